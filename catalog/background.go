@@ -11,6 +11,9 @@ import (
 // Background answers requests to a catalog within a time limit. Work that takes longer continues: a
 // later call with the same request waits for it or finds it done. All methods are safe for
 // concurrent use.
+//
+// A limit applies while flows are being read; 0 waits without a limit, and ends the work with the
+// call.
 type Background struct {
 	catalog *Catalog
 	jobs    jobs
@@ -19,15 +22,6 @@ type Background struct {
 // NewBackground returns a Background whose work ends with life.
 func NewBackground(life context.Context, c *Catalog) *Background {
 	return &Background{catalog: c, jobs: jobs{life: life}}
-}
-
-// Wait limits how long a call waits. The zero value waits without a limit, and ends the work with
-// the call.
-type Wait struct {
-	// Max is the limit while flows are being read.
-	Max time.Duration
-	// First is the limit, if larger, as long as the model was never up to date.
-	First time.Duration
 }
 
 // NotReadyError reports that the time limit of a call has passed. The work continues.
@@ -39,13 +33,16 @@ func (e *NotReadyError) Error() string {
 	return fmt.Sprintf("the document is not ready: %d flows were read so far", e.Read)
 }
 
+// Read returns the number of flows read so far for a model that is being brought up to date.
+func (b *Background) Read() int64 { return b.catalog.read.Load() }
+
 // Document is [Catalog.Document] with a time limit. After it the error is [*NotReadyError].
-func (b *Background) Document(ctx context.Context, r Request, w Wait) (*Document, error) {
+func (b *Background) Document(ctx context.Context, r Request, wait time.Duration) (*Document, error) {
 	key, err := b.key(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	v, err := b.await(ctx, r, w, key, func(ctx context.Context) (any, error) { return b.catalog.Document(ctx, r) })
+	v, err := b.await(ctx, r, wait, key, func(ctx context.Context) (any, error) { return b.catalog.Document(ctx, r) })
 	if err != nil {
 		return nil, err
 	}
@@ -64,9 +61,9 @@ func (b *Background) key(ctx context.Context, r Request) (string, error) {
 }
 
 // Explain is [Catalog.Explain] with a time limit. After it the error is [*NotReadyError].
-func (b *Background) Explain(ctx context.Context, r Request, w Wait, method, path string) (*infer.Explanation, error) {
+func (b *Background) Explain(ctx context.Context, r Request, wait time.Duration, method, path string) (*infer.Explanation, error) {
 	key := fmt.Sprintf("%s explain %q %q", r.key(), method, path)
-	v, err := b.await(ctx, r, w, key, func(ctx context.Context) (any, error) {
+	v, err := b.await(ctx, r, wait, key, func(ctx context.Context) (any, error) {
 		return b.catalog.Explain(ctx, r, method, path)
 	})
 	if err != nil {
@@ -78,19 +75,13 @@ func (b *Background) Explain(ctx context.Context, r Request, w Wait, method, pat
 // await runs work as a job and waits for it. Past the limit it still waits while no flows are being
 // read, since what remains is short.
 func (b *Background) await(
-	ctx context.Context, r Request, w Wait, key string, work func(context.Context) (any, error),
+	ctx context.Context, r Request, wait time.Duration, key string, work func(context.Context) (any, error),
 ) (any, error) {
-	if w.Max == 0 {
+	if wait == 0 {
 		return work(ctx)
 	}
-	begun := time.Now()
-	impatient := func() bool {
-		if r.Limit == 0 && !b.catalog.reading.Load() {
-			return false
-		}
-		return b.catalog.ready.Load() || time.Since(begun) >= w.First
-	}
-	v, err, done := b.jobs.do(ctx, key, r.Limit > 0, w.Max, impatient, work)
+	impatient := func() bool { return r.Limit > 0 || b.catalog.reading.Load() }
+	v, err, done := b.jobs.do(ctx, key, r.Limit > 0, wait, impatient, work)
 	if !done {
 		return nil, &NotReadyError{Read: b.catalog.read.Load()}
 	}

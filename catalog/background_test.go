@@ -56,7 +56,7 @@ func TestBackgroundAfterDelete(t *testing.T) {
 	b := NewBackground(t.Context(), New(Config{Store: st, Save: SaveLarge}))
 	flows := func() int64 {
 		t.Helper()
-		d, err := b.Document(t.Context(), allHosts(), Wait{})
+		d, err := b.Document(t.Context(), allHosts(), 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,7 +150,7 @@ func TestDocumentCache(t *testing.T) {
 	})
 	ask := func(hosts ...string) *openapi3.T {
 		t.Helper()
-		d, err := NewBackground(t.Context(), c).Document(t.Context(), Request{Hosts: hosts, MergeHosts: len(hosts) == 0}, Wait{})
+		d, err := NewBackground(t.Context(), c).Document(t.Context(), Request{Hosts: hosts, MergeHosts: len(hosts) == 0}, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -202,8 +202,7 @@ func (g *gatedStore) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flo
 	return g.Store.Scan(ctx, q)
 }
 
-// TestBackgroundWait checks which limit of Wait applies: First before the model was up to date, Max
-// after it.
+// TestBackgroundWait checks that calls give up at their limit while flows cannot be read.
 func TestBackgroundWait(t *testing.T) {
 	st := openStore(t)
 	add := func(path string) {
@@ -218,28 +217,28 @@ func TestBackgroundWait(t *testing.T) {
 	g := &gatedStore{Store: st}
 	g.gate.Lock()
 	b := NewBackground(t.Context(), New(Config{Store: g, Save: SaveLarge}))
-	wantNotReady := func(when string, r Request, w Wait) {
+	wantNotReady := func(when string, r Request, wait time.Duration) {
 		t.Helper()
-		if _, err := b.Document(t.Context(), r, w); !errors.As(err, new(*NotReadyError)) {
+		if _, err := b.Document(t.Context(), r, wait); !errors.As(err, new(*NotReadyError)) {
 			t.Errorf("%s: got %v", when, err)
 		}
 	}
-	wantFlows := func(when string, want int64, w Wait) {
+	wantFlows := func(when string, want int64, wait time.Duration) {
 		t.Helper()
-		if d, err := b.Document(t.Context(), allHosts(), w); err != nil || d.Decided.Flows != want {
+		if d, err := b.Document(t.Context(), allHosts(), wait); err != nil || d.Decided.Flows != want {
 			t.Errorf("%s: %+v, %v; want %d flows", when, d, err, want)
 		}
 	}
-	wantNotReady("nothing learned, short limits", allHosts(), Wait{Max: 1, First: 1})
-	wantNotReady("the newest flow, short limits", Request{MergeHosts: true, Limit: 1}, Wait{Max: 1, First: 1})
+	wantNotReady("nothing learned, short limits", allHosts(), 1)
+	wantNotReady("the newest flow, short limits", Request{MergeHosts: true, Limit: 1}, 1)
 	time.AfterFunc(20*time.Millisecond, g.gate.Unlock)
-	wantFlows("nothing learned", 1, Wait{Max: 1, First: time.Minute})
+	wantFlows("nothing learned", 1, time.Minute)
 	add("/b")
 	g.gate.Lock()
-	wantNotReady("one flow learned", allHosts(), Wait{Max: 1, First: time.Minute})
-	if _, err := b.Explain(t.Context(), allHosts(), Wait{Max: 1, First: time.Minute}, "GET", "/a"); !errors.As(err, new(*NotReadyError)) {
+	wantNotReady("one flow learned", allHosts(), 1)
+	if _, err := b.Explain(t.Context(), allHosts(), 1, "GET", "/a"); !errors.As(err, new(*NotReadyError)) {
 		t.Errorf("explain: got %v", err)
 	}
 	g.gate.Unlock()
-	wantFlows("both learned", 2, Wait{Max: time.Minute})
+	wantFlows("both learned", 2, time.Minute)
 }

@@ -50,7 +50,6 @@ type Config struct {
 type Catalog struct {
 	cfg Config
 
-	ready   atomic.Bool  // the model was up to date at least once
 	reading atomic.Bool  // flows are being read to bring the model up to date
 	read    atomic.Int64 // number of flows read since reading began
 

@@ -61,7 +61,6 @@ func (c *Catalog) learn(ctx context.Context) (*infer.Model, map[string]int64, er
 			c.read.Add(1)
 		}
 	}
-	c.ready.Store(true)
 	c.reading.Store(false) // the rest takes a moment: callers may wait for it
 	switch err := c.save(ctx); {
 	case errors.Is(err, store.ErrStale): // flows were deleted meanwhile, and the model has learned from them

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -30,6 +31,7 @@ type call struct {
 	tool   string
 	params mcp.CallToolParams
 	raw    json.RawMessage // the arguments
+	end    time.Time       // when the call should return what it has
 }
 
 func withCall(ctx context.Context, c *call) context.Context {

@@ -2,6 +2,7 @@ package mcptools
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -16,6 +17,8 @@ type Documenter interface {
 	// Explain returns the evidence for an operation. path is a template or a requested path. If
 	// there is no such operation, the error says so in words for people.
 	Explain(ctx context.Context, r DocumentRequest, method, path string) (*infer.Explanation, error)
+	// Read returns the number of flows read so far while a description is being inferred.
+	Read() int64
 }
 
 // DocumentRequest selects what to describe.
@@ -29,10 +32,9 @@ type DocumentRequest struct {
 	Limit int
 	// Version is the version of OpenAPI, "3.0" or "3.1"; "" is 3.1.
 	Version string
-	// Wait limits the time to wait until new flows are learned. FirstWait applies instead while
-	// there is no description at all. 0 waits without a limit. After that time the error is
-	// *NotReady.
-	Wait, FirstWait time.Duration
+	// Wait limits the time to wait until new flows are learned. 0 waits without a limit. After that
+	// time the error is *NotReady.
+	Wait time.Duration
 }
 
 // SeveralHosts is the error of a call that must name one of several APIs.
@@ -45,7 +47,8 @@ func (e *SeveralHosts) Error() string { return "the capture has several APIs" }
 
 // NotReady is the error of a call whose result is still being computed. The caller may try again.
 type NotReady struct {
-	Read int64 // flows read so far
+	Read  int64 // flows read so far
+	Flows int64 // flows in the capture
 }
 
 // Error implements error.
@@ -58,4 +61,27 @@ type DocumentResult struct {
 	OpenAPI *openapi3.T
 	// Note is a remark for people about this description, or "".
 	Note string
+}
+
+// inferred returns the description that r selects, within the time of the call.
+func (s *service) inferred(ctx context.Context, r DocumentRequest) (d DocumentResult, err error) {
+	err = s.learned(ctx, &r, func() error {
+		d, err = s.Documents.Document(ctx, r)
+		return err
+	})
+	return d, err
+}
+
+// learned runs ask, which asks Documents with r, within the time of the call.
+func (s *service) learned(ctx context.Context, r *DocumentRequest, ask func() error) error {
+	r.Wait = s.timeLeft(ctx)
+	defer s.report(ctx, s.Documents.Read)()
+	err := ask()
+	var wait *NotReady
+	if errors.As(err, &wait) {
+		if st, statErr := s.Store.Stat(ctx); statErr == nil {
+			wait.Flows = st.Flows
+		}
+	}
+	return err
 }

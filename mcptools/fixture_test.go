@@ -72,6 +72,8 @@ func (d inferred) Explain(ctx context.Context, r DocumentRequest, method, path s
 	return m.Explain(infer.Options{Hosts: r.Hosts}, method, path)
 }
 
+func (d inferred) Read() int64 { return 0 }
+
 func (d inferred) Document(ctx context.Context, r DocumentRequest) (DocumentResult, error) {
 	d.cache.mu.Lock()
 	defer d.cache.mu.Unlock()

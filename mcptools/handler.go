@@ -35,7 +35,7 @@ func (s *service) serverTool(t tool.Tool) server.ServerTool {
 func (s *service) handle(ctx context.Context, t tool.Tool, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 	started := time.Now()
 	s.pauseSearches()
-	v, err := run(ctx, t, r)
+	v, err := run(ctx, t, r, s.callTime())
 	if err == nil {
 		s.Log.Debug("tool called", "tool", t.Name, "took", time.Since(started))
 		return tool.Success(t.Name, v)
@@ -59,9 +59,9 @@ func (s *service) pauseSearches() {
 	s.checks.Pause()
 }
 
-// run parses the arguments and runs the tool. A panic becomes an error, so that a defect does not
-// end the session.
-func run(ctx context.Context, t tool.Tool, r mcp.CallToolRequest) (v any, err error) {
+// run parses the arguments and runs the tool, which should end within limit. A panic becomes an
+// error, so that a defect does not end the session.
+func run(ctx context.Context, t tool.Tool, r mcp.CallToolRequest, limit time.Duration) (v any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
@@ -72,7 +72,7 @@ func run(ctx context.Context, t tool.Tool, r mcp.CallToolRequest) (v any, err er
 	if err != nil {
 		return nil, err
 	}
-	return t.Run(withCall(ctx, &call{t.Name, r.Params, raw}), a)
+	return t.Run(withCall(ctx, &call{t.Name, r.Params, raw, time.Now().Add(limit)}), a)
 }
 
 // rawArguments returns the arguments as sent. A caller in the same process passes them decoded.
@@ -96,8 +96,8 @@ func toolError(err error) *tool.Error {
 	case errors.As(err, &te):
 		return te
 	case errors.As(err, &wait):
-		return tool.Errorf(tool.CodeNotReady, "call again in a moment, or with max_ms 10000 to wait for the result",
-			"%s: %d flows read so far", wait.Error(), wait.Read)
+		return tool.Errorf(tool.CodeNotReady, "repeat the call: it continues, and the flows read so far are not read again",
+			"%s: %d flows read so far, at most %d remain", wait.Error(), wait.Read, max(wait.Flows-wait.Read, 0))
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return tool.Errorf(tool.CodeCancelled, "", "the call was cancelled")
 	case errors.Is(err, store.ErrNotFound):

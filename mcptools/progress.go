@@ -1,9 +1,14 @@
 package mcptools
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -31,8 +36,16 @@ func (p Progress) Continuation(name string) string {
 			p.Left, p.Total, name, p.NextCursor)
 	}
 	return fmt.Sprintf("The search is not complete: %d flows examined for this page, about %d of %d remain. "+
-		"Call %s again with the same arguments and cursor %s to continue; "+
-		"with max_ms 10000 a call searches longer.", p.Searched, p.Left, p.Total, name, p.NextCursor)
+		"Call %s again with the same arguments and cursor %s to continue.", p.Searched, p.Left, p.Total, name, p.NextCursor)
+}
+
+// page continues a search for the time that is left to the call.
+func page[T any](
+	ctx context.Context, s *service, searches *search.Searches[T], r search.Request[T],
+) (search.Page[T], error) {
+	r.Wait, r.Examined = s.timeLeft(ctx), new(atomic.Int64)
+	defer s.report(ctx, r.Examined.Load)()
+	return searches.Page(ctx, s.life, r)
 }
 
 // progress returns the progress after a page. down means that the search begins at the newest flow.
@@ -58,58 +71,57 @@ func progress[T any](
 	return out, nil
 }
 
-var maxMSParam = tool.Param{Name: "max_ms", Kind: tool.Integer, Min: 10, Max: 10_000,
-	Doc: "time limit in milliseconds. Default: 30, or 10000 if the capture has less than 2 MB"}
+// callTime is the time after which a call returns what it has, and says how to continue.
+const callTime = 5 * time.Second
 
-// learnMSParam and specMSParam are max_ms of tools that use the inferred API.
-var (
-	learnMSParam = tool.Param{Name: maxMSParam.Name, Kind: tool.Integer, Min: 10, Max: 10_000,
-		Doc: "how many milliseconds to wait until new traffic is learned. Default: 30, or 10000 for the first call"}
-	specMSParam = tool.Param{Name: maxMSParam.Name, Kind: tool.Integer, Min: 10, Max: 10_000,
-		Doc: "how many milliseconds to wait until new traffic is learned. Default: 10000"}
-)
-
-const (
-	// defaultWait keeps a call below 50 ms, including the work before and after the search.
-	defaultWait = 30 * time.Millisecond
-	// smallCapture is the size in bytes up to which one call searches the whole capture. It then
-	// may take maxWait: on a busy machine, pages of such a search would be of little use.
-	smallCapture = 2_000_000
-	maxWait      = 10 * time.Second
-)
-
-// learnWait returns how long a call waits until new flows are learned: wait if there is a
-// description already, first if there is none. wholeSpec means that the call returns a whole
-// document; only such calls, and those that limit the evidence, wait long for an update.
-func (s *service) learnWait(ctx context.Context, a tool.Args, wholeSpec bool) (wait, first time.Duration, err error) {
-	wait, err = s.wait(ctx, a)
-	if a.Has(maxMSParam.Name) || s.Wait != 0 || err != nil {
-		return wait, wait, err
+// timeLeft returns how long the call may still take: all its parts share one limit.
+func (s *service) timeLeft(ctx context.Context) time.Duration {
+	if c, ok := ctx.Value(callKey{}).(*call); ok {
+		return max(time.Until(c.end), 1)
 	}
-	if wholeSpec || a.Int("limit") > 0 {
-		wait = maxWait
-	}
-	return wait, maxWait, nil
+	return s.callTime()
 }
 
-// wait returns the time limit of a call.
-func (s *service) wait(ctx context.Context, a tool.Args) (time.Duration, error) {
-	if ms := a.Int("max_ms"); ms > 0 {
-		return time.Duration(ms) * time.Millisecond, nil
+// callTime returns the time limit of a call.
+func (s *service) callTime() time.Duration { return cmp.Or(s.Wait, callTime) }
+
+// reportEvery is the time between two notifications of progress.
+const reportEvery = 500 * time.Millisecond
+
+// report notifies the client of the progress of a call, if it asked for that, until stop is called.
+// done returns the number of flows read so far.
+func (s *service) report(ctx context.Context, done func() int64) (stop func()) {
+	c, ok := ctx.Value(callKey{}).(*call)
+	if !ok || c.params.Meta == nil || c.params.Meta.ProgressToken == nil {
+		return func() {}
 	}
-	if s.Wait != 0 {
-		return s.Wait, nil
+	ctx, stopped := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		ticker := time.NewTicker(reportEvery)
+		defer ticker.Stop()
+		for sent := int64(0); ; {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+			}
+			if n := done(); n > sent { // the protocol demands that progress increases
+				sent = n
+				s.notifyProgress(ctx, c.params.Meta.ProgressToken, n)
+			}
+		}
+	}()
+	return func() { stopped(); <-ended }
+}
+
+func (s *service) notifyProgress(ctx context.Context, token mcp.ProgressToken, n int64) {
+	params := map[string]any{"progressToken": token, "progress": n, "message": fmt.Sprintf("%d flows read", n)}
+	if st, err := s.Store.Stat(ctx); err == nil && st.Flows >= n {
+		params["total"] = st.Flows
 	}
-	st, err := s.Store.Stat(ctx)
-	if err != nil {
-		return 0, err
+	if m := server.ServerFromContext(ctx); m != nil {
+		m.SendNotificationToClient(ctx, string(mcp.MethodNotificationProgress), params) // a client that has gone needs none
 	}
-	size := int64(0)
-	for _, n := range st.HostBytes {
-		size += n
-	}
-	if size <= smallCapture {
-		return maxWait, nil
-	}
-	return defaultWait, nil
 }

@@ -98,11 +98,8 @@ func (s *service) resource(
 	}
 }
 
-// resourceArgs returns the arguments of a tool that reads a resource of a host. A resource may take
-// longer than a call.
-func resourceArgs(host string) tool.Args {
-	return tool.Args{"domain": host, maxMSParam.Name: maxWait.Milliseconds()}
-}
+// resourceArgs returns the arguments of a tool that reads a resource of a host.
+func resourceArgs(host string) tool.Args { return tool.Args{domainParam.Name: host} }
 
 // marshal encodes v as JSON. Characters that do not show are written out.
 func marshal(v any) (string, error) {

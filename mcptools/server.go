@@ -15,6 +15,7 @@ import (
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/authdetect"
+	"github.com/spectap/spectap/mcptools/examples"
 	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/replay"
@@ -47,7 +48,7 @@ type Config struct {
 	// Version is the program's version, which clients see.
 	Version string
 	// Wait limits the time of a call. After that time the call returns the results so far and a
-	// cursor. 0 means 30 ms, or 10 s if the capture is small. A call may set its own limit.
+	// cursor. 0 means 5 s.
 	Wait time.Duration
 	// Principal returns the transport's name for the caller. The server adds the session, if there
 	// is one. nil: the transport has no names.
@@ -86,6 +87,7 @@ type service struct {
 	end  context.CancelFunc
 
 	encoder  apidoc.Encoder
+	examples examples.Finder
 	searches search.Searches[Hit]
 	traces   search.Searches[Occurrence]
 	checks   search.Searches[checkedFlow]

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/demo"
+	"github.com/spectap/spectap/mcptools/examples"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
@@ -222,7 +223,7 @@ func TestPatternsAndSpec(t *testing.T) {
 			t.Errorf("a preflight is an operation: %v", p)
 		}
 		ids := p["flow_ids"].([]any)
-		if len(ids) == 0 || len(ids) > maxExamples {
+		if len(ids) == 0 || len(ids) > examples.Max {
 			t.Errorf("%v %v: examples are %v", p["method"], p["path"], ids)
 			continue
 		}

@@ -4,16 +4,17 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"iter"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/mcptools/examples"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
-	"github.com/spectap/spectap/openapi/router"
 )
 
 // PatternsResult lists the operations of the inferred API.
@@ -62,7 +63,7 @@ var newestParam = tool.Param{Name: "limit", Kind: tool.Integer, Min: 1, Max: 1 <
 func (s *service) apiPatterns() tool.Tool {
 	return tool.New("get_api_patterns", "API operations",
 		"Lists the operations inferred from traffic: method, path template, parameters, statuses, counts.",
-		[]tool.Param{apiParam, newestParam, operationsOffset, learnMSParam}, s.patterns)
+		[]tool.Param{apiParam, newestParam, operationsOffset}, s.patterns)
 }
 
 func (s *service) patterns(ctx context.Context, a tool.Args) (PatternsResult, error) {
@@ -70,11 +71,7 @@ func (s *service) patterns(ctx context.Context, a tool.Args) (PatternsResult, er
 	if err != nil {
 		return PatternsResult{}, err
 	}
-	wait, err := s.wait(ctx, a)
-	if err != nil {
-		return PatternsResult{}, err
-	}
-	examples, err := s.examples(ctx, d.OpenAPI, hosts, wait/2)
+	flows, complete, err := s.exampleFlows(ctx, &d, hosts)
 	if err != nil {
 		return PatternsResult{}, err
 	}
@@ -84,58 +81,40 @@ func (s *service) patterns(ctx context.Context, a tool.Args) (PatternsResult, er
 	}
 	for i := range d.Decided.Operations {
 		p := pattern(&d.Decided.Operations[i])
-		p.Flows = append(p.Flows, examples[[2]string{p.Method, d.Decided.Operations[i].Path}]...)
+		p.Flows = append(p.Flows, flows[examples.Operation{Method: p.Method, Template: d.Decided.Operations[i].Path}]...)
 		out.Patterns = append(out.Patterns, p)
+	}
+	if !complete {
+		out.Note = strings.TrimSpace(out.Note + " " + noteExamples)
 	}
 	slices.SortStableFunc(out.Patterns, func(x, y Pattern) int { return cmp.Compare(y.Count, x.Count) })
 	out.Patterns, out.Page = tool.PageOf(out.Patterns, a.Int("offset"), maxPatterns)
 	return out, nil
 }
 
-const (
-	// recentFlows is the number of flows that are searched for examples of operations.
-	recentFlows = 2000
-	maxExamples = 5 // of one operation
-)
+const noteExamples = "flow_ids are incomplete: the time of the call was over; call again"
 
-// examples returns some of the newest flows of each operation, by method and template. It searches
-// for at most the time in limit.
-func (s *service) examples(
-	ctx context.Context, doc *openapi3.T, hosts []string, limit time.Duration,
-) (map[[2]string][]uint64, error) {
-	r, err := router.New(doc)
-	if err != nil {
-		return nil, err
-	}
-	successful, failed := map[[2]string][]uint64{}, map[[2]string][]uint64{}
-	n := 0
-	for f, err := range s.newest(ctx, hosts, 0, true, time.Now().Add(limit)) {
-		if errors.As(err, new(*timeoutError)) {
-			break // fewer examples suffice
-		}
-		if err != nil {
-			return nil, err
-		}
-		if n++; n > recentFlows {
-			break
-		}
-		m, ok := r.FindPath(f.Request.Method, f.Request.Authority, f.Request.Path)
-		if !ok || f.Response == nil {
-			continue
-		}
-		into, key := successful, [2]string{m.Method, m.Template}
-		if f.Response.Status >= 400 {
-			into = failed
-		}
-		if len(into[key]) < maxExamples {
-			into[key] = append(into[key], uint64(f.Seq))
+// exampleFlows returns examples of the operations of a document. complete is false if the time of
+// the call was over before all were found.
+func (s *service) exampleFlows(
+	ctx context.Context, d *DocumentResult, hosts []string,
+) (flows examples.Flows, complete bool, err error) {
+	var read atomic.Int64
+	defer s.report(ctx, read.Load)()
+	source := func(ctx context.Context, bodies bool) iter.Seq2[flow.Flow, error] {
+		return func(yield func(flow.Flow, error) bool) {
+			for f, err := range s.descending(ctx, hosts, 0, !bodies) {
+				read.Add(1)
+				if err == nil && !isOneOf(hosts, f.Request.Authority) {
+					continue
+				}
+				if !yield(f, err) || err != nil {
+					return
+				}
+			}
 		}
 	}
-	for key, ids := range failed {
-		n := min(len(ids), maxExamples-len(successful[key]))
-		successful[key] = append(successful[key], ids[:n]...)
-	}
-	return successful, nil
+	return s.examples.Find(ctx, d.OpenAPI, &d.Decided, source, time.Now().Add(s.timeLeft(ctx)))
 }
 
 // selection says what a call does with the document that its arguments select.
@@ -152,10 +131,7 @@ func (s *service) document(ctx context.Context, a tool.Args, sel selection) (Doc
 	}
 	r := DocumentRequest{Hosts: hosts, Limit: a.Int("limit"), Version: a.String("version")}
 	r.OneAPI = sel.oneAPI && a.String(domainParam.Name) != allHosts
-	if r.Wait, r.FirstWait, err = s.learnWait(ctx, a, sel.whole); err != nil {
-		return DocumentResult{}, nil, err
-	}
-	d, err := s.Documents.Document(ctx, r)
+	d, err := s.inferred(ctx, r)
 	var several *SeveralHosts
 	if errors.As(err, &several) {
 		return DocumentResult{}, nil, chooseHost(several.Hosts)

@@ -25,13 +25,13 @@ func (r AuthResult) Continuation(name string) string {
 		return ""
 	}
 	return fmt.Sprintf("%d of %d flows were examined so far; the search continues in the background: "+
-		"call %s again in a moment, or with max_ms 10000.", r.Searched, r.Total, name)
+		"call %s again, which waits for the rest.", r.Searched, r.Total, name)
 }
 
 func (s *service) detectAuth() tool.Tool {
 	params := []tool.Param{
 		{Name: "flow_ids", Kind: tool.FlowIDs, Doc: "examine these flows only. Default: all"},
-		domainParam, maxMSParam,
+		domainParam,
 	}
 	return tool.New("detect_auth_pattern", "How clients authenticate",
 		"Finds how clients authenticate: which headers, cookies, parameters and token endpoints carry credentials, "+
@@ -88,11 +88,9 @@ func (s *service) authOfAll(ctx context.Context, a tool.Args, last flow.Seq, out
 	if err != nil {
 		return err
 	}
-	wait, err := s.wait(ctx, a)
-	if err != nil {
-		return err
-	}
-	if err := s.index.Wait(ctx, wait); err != nil {
+	stop := s.report(ctx, func() int64 { n, _ := s.index.Covered(last); return int64(n) })
+	err = s.index.Wait(ctx, s.timeLeft(ctx))
+	if stop(); err != nil {
 		return err
 	}
 	out.Searched, out.Complete = s.index.Covered(last)

@@ -52,7 +52,7 @@ func (s *service) checkFlows() tool.Tool {
 			Doc: "how many of the newest flows to check"},
 		{Name: "any_host", Kind: tool.Boolean, Default: true,
 			Doc: "compare paths only and ignore the document's servers"},
-		cursorParam, maxMSParam,
+		cursorParam,
 	}
 	return tool.New("check_flows", "Flows against a document",
 		"Reports which captured flows violate which rules of an OpenAPI document.", params, s.check)
@@ -80,12 +80,8 @@ func (s *service) check(ctx context.Context, a tool.Args) (CheckResult, error) {
 	if err != nil {
 		return CheckResult{}, err
 	}
-	wait, err := s.wait(ctx, a)
-	if err != nil {
-		return CheckResult{}, err
-	}
-	p, err := s.checks.Page(ctx, s.life, search.Request[checkedFlow]{
-		Key: key, From: from, Limit: a.Int("limit"), Wait: wait, Search: s.checking(checker, hosts),
+	p, err := page(ctx, s, &s.checks, search.Request[checkedFlow]{
+		Key: key, From: from, Limit: a.Int("limit"), Search: s.checking(checker, hosts),
 	})
 	if err != nil {
 		return CheckResult{}, err

@@ -24,7 +24,7 @@ func TestCheckFlowsTooMuch(t *testing.T) {
 			Body: flow.Body{Data: data, Size: int64(len(data))},
 		},
 	}))
-	got := s.fine("check_flows", object{"max_ms": 10_000, "spec": `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/a":{"get":{"responses":{
+	got := s.fine("check_flows", object{"spec": `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/a":{"get":{"responses":{
 		"200":{"description":"","content":{"application/json":{"schema":{"items":{"not":{"pattern":"^(a+)+$"}}}}}}}}}}}`})
 	if got["too_much"] != 1.0 || got["checked"] != 1.0 || got["broken"] != 0.0 {
 		t.Errorf("got %v", got)

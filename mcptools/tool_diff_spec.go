@@ -38,7 +38,6 @@ func (s *service) diffSpec() tool.Tool {
 		{Name: "level", Kind: tool.String, Enum: []string{"breaking", "warning", "info"},
 			Doc: "only changes of this level. Default: all"},
 		{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "changes to skip"},
-		specMSParam,
 	}
 	return tool.New("diff_spec", "Document against traffic",
 		"Compares an OpenAPI document with the one inferred from traffic: lists what was added, removed and changed.",

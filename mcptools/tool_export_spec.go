@@ -50,7 +50,6 @@ func (s *service) exportSpec() tool.Tool {
 		{Name: "max_bytes", Kind: tool.Integer, Min: 1 << 10, Max: maxSpecBytes, Default: defaultSpecBytes,
 			Doc: "the maximum size of the returned text"},
 		{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "the first byte of the returned text"},
-		specMSParam,
 	}
 	return tool.New("export_openapi_spec", "OpenAPI document",
 		"Returns the OpenAPI document of a host, or of all hosts, inferred from the captured traffic.",

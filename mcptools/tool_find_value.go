@@ -46,7 +46,7 @@ func (s *service) findValue() tool.Tool {
 			Doc: "the exact value; for a secret its placeholder, such as [redacted:jwt:0123456789]"},
 		domainParam,
 		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 50, Doc: "maximum number of occurrences"},
-		cursorParam, maxMSParam,
+		cursorParam,
 	}
 	return tool.New("find_value", "Trace a value",
 		"Finds where a value came from and where it was sent: every occurrence in requests and responses, oldest first.",
@@ -67,12 +67,8 @@ func (s *service) trace(ctx context.Context, a tool.Args) (ValueResult, error) {
 	if err != nil {
 		return ValueResult{}, err
 	}
-	wait, err := s.wait(ctx, a)
-	if err != nil {
-		return ValueResult{}, err
-	}
-	p, err := s.traces.Page(ctx, s.life, search.Request[Occurrence]{
-		Key: key, From: after, Limit: a.Int("limit"), Wait: wait, Search: s.tracing(value, hosts),
+	p, err := page(ctx, s, &s.traces, search.Request[Occurrence]{
+		Key: key, From: after, Limit: a.Int("limit"), Search: s.tracing(value, hosts),
 	})
 	if err != nil {
 		return ValueResult{}, err

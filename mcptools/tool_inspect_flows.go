@@ -30,7 +30,7 @@ func (r FlowsResult) Continuation(name string) string {
 	if len(r.Rest) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d flows are left out: call %s again with flow_ids %s; with max_ms 10000 a call shows more.",
+	return fmt.Sprintf("%d flows are left out: call %s again with flow_ids %s.",
 		len(r.Rest), name, strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Rest), " ", ","), "[]"))
 }
 
@@ -67,7 +67,6 @@ func (s *service) inspectFlows() tool.Tool {
 			Doc: "only these fields, with commas: " + strings.Join(flowFields, ", ") + ". Default: all"},
 		{Name: "full_body", Kind: tool.Boolean, Default: false,
 			Doc: "show up to 256 KiB of each body instead of 2000 bytes, 1 MiB in all"},
-		maxMSParam,
 	}
 	return tool.New("inspect_flows", "Several flows", "Shows several captured flows, with all or some fields.", params,
 		s.inspectMany)
@@ -84,11 +83,7 @@ func (s *service) inspectMany(ctx context.Context, a tool.Args) (FlowsResult, er
 		limit = view.FullBytes
 	}
 	out := FlowsResult{Untrusted: tool.Notice(), Flows: []PartialFlow{}, Missing: []uint64{}}
-	wait, err := s.wait(ctx, a)
-	if err != nil {
-		return FlowsResult{}, err
-	}
-	end := time.Now().Add(wait)
+	end := time.Now().Add(s.timeLeft(ctx))
 	ids := a.Flows("flow_ids")
 	for i, id := range ids {
 		if i > 0 && (left <= 0 || time.Now().After(end)) {

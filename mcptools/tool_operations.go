@@ -43,7 +43,7 @@ type OperationRow struct {
 func (s *service) listOperations() tool.Tool {
 	return tool.New("list_operations", "List of operations",
 		"Lists the operations of the inferred API: method, path, id, count. get_operation has the details.",
-		[]tool.Param{domainParam, operationsOffset, learnMSParam}, s.operations)
+		[]tool.Param{domainParam, operationsOffset}, s.operations)
 }
 
 func (s *service) operations(ctx context.Context, a tool.Args) (OperationsResult, error) {
@@ -83,7 +83,7 @@ var (
 func (s *service) getOperation() tool.Tool {
 	return tool.New("get_operation", "One operation",
 		"Returns one OpenAPI operation object of the inferred document, and only the components that it references.",
-		[]tool.Param{methodParam, pathParam, domainParam, learnMSParam}, s.operation)
+		[]tool.Param{methodParam, pathParam, domainParam}, s.operation)
 }
 
 func (s *service) operation(ctx context.Context, a tool.Args) (OperationResult, error) {
@@ -147,7 +147,7 @@ type Reason struct {
 func (s *service) explainOperation() tool.Tool {
 	return tool.New("explain_operation", "Evidence",
 		"Explains an operation of the document: the decisions and the evidence for and against each.",
-		[]tool.Param{methodParam, pathParam, domainParam, learnMSParam}, s.explain)
+		[]tool.Param{methodParam, pathParam, domainParam}, s.explain)
 }
 
 func (s *service) explain(ctx context.Context, a tool.Args) (ExplainResult, error) {
@@ -156,10 +156,11 @@ func (s *service) explain(ctx context.Context, a tool.Args) (ExplainResult, erro
 		return ExplainResult{}, err
 	}
 	r := DocumentRequest{Hosts: hosts}
-	if r.Wait, r.FirstWait, err = s.learnWait(ctx, a, false); err != nil {
-		return ExplainResult{}, err
-	}
-	x, err := s.Documents.Explain(ctx, r, strings.ToUpper(a.String("method")), a.String("path"))
+	var x *infer.Explanation
+	err = s.learned(ctx, &r, func() (err error) {
+		x, err = s.Documents.Explain(ctx, r, strings.ToUpper(a.String("method")), a.String("path"))
+		return err
+	})
 	if err != nil {
 		return ExplainResult{}, s.explainError(ctx, a, err)
 	}

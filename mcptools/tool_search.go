@@ -46,7 +46,6 @@ func (s *service) searchTraffic() tool.Tool {
 		{Name: "since", Kind: tool.String, MaxLength: 40,
 			Doc: "only flows that started at this time (RFC 3339) or later"},
 		{Name: "before", Kind: tool.String, MaxLength: 40, Doc: "only flows that started before this time (RFC 3339)"},
-		maxMSParam,
 	}
 	return tool.New("search_traffic", "Search flows",
 		"Finds captured flows by text, method, status, type and time, newest first. "+
@@ -68,12 +67,8 @@ func (s *service) search(ctx context.Context, a tool.Args) (SearchResult, error)
 	if err != nil {
 		return SearchResult{}, err
 	}
-	wait, err := s.wait(ctx, a)
-	if err != nil {
-		return SearchResult{}, err
-	}
-	p, err := s.searches.Page(ctx, s.life, search.Request[Hit]{
-		Key: key, From: from, Limit: a.Int("limit"), Wait: wait, Search: s.searching(query, hosts),
+	p, err := page(ctx, s, &s.searches, search.Request[Hit]{
+		Key: key, From: from, Limit: a.Int("limit"), Search: s.searching(query, hosts),
 	})
 	if err != nil {
 		return SearchResult{}, err

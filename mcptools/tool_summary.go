@@ -31,7 +31,7 @@ var cursorParam = tool.Param{Name: "cursor", Kind: tool.String, MaxLength: 64,
 func (s *service) trafficSummary() tool.Tool {
 	params := []tool.Param{
 		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 20, Doc: "maximum number of flows"},
-		domainParam, cursorParam, maxMSParam,
+		domainParam, cursorParam,
 	}
 	return tool.New("get_traffic_summary", "Captured flows",
 		"Lists captured HTTP flows, newest first: method, URL, status, type, size.", params, s.summary)
@@ -54,11 +54,7 @@ func (s *service) summary(ctx context.Context, a tool.Args) (SummaryResult, erro
 	if err != nil {
 		return SummaryResult{}, err
 	}
-	wait, err := s.wait(ctx, a)
-	if err != nil {
-		return SummaryResult{}, err
-	}
-	for f, err := range s.newest(ctx, hosts, from, false, time.Now().Add(wait)) {
+	for f, err := range s.newest(ctx, hosts, from, time.Now().Add(s.timeLeft(ctx))) {
 		if late := (*timeoutError)(nil); errors.As(err, &late) {
 			out.NextCursor = tool.NewCursor(late.next, "summary", a.String("domain"))
 			break
@@ -109,11 +105,11 @@ func (*timeoutError) Error() string { return "the time limit was reached" }
 // newest yields the flows of the hosts (nil: all), newest first, from a record number down (0: the
 // newest). At time end it yields a *timeoutError, but not before the second flow.
 func (s *service) newest(
-	ctx context.Context, hosts []string, from flow.Seq, noBodies bool, end time.Time,
+	ctx context.Context, hosts []string, from flow.Seq, end time.Time,
 ) iter.Seq2[flow.Flow, error] {
 	return func(yield func(flow.Flow, error) bool) {
 		n := 0
-		for f, err := range s.descending(ctx, hosts, from, noBodies) {
+		for f, err := range s.descending(ctx, hosts, from, false) {
 			if n++; err == nil && n > 1 && time.Now().After(end) {
 				err = &timeoutError{f.Last}
 			}

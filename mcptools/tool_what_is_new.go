@@ -30,7 +30,6 @@ func (s *service) whatIsNew() tool.Tool {
 		{Name: "cursor", Kind: tool.String, MaxLength: 64,
 			Doc: "the cursor of the previous call, or of capture_status. Default: from the beginning"},
 		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 50, Doc: "maximum number of flows"},
-		maxMSParam,
 	}
 	return tool.New("what_is_new", "New flows",
 		"Lists the flows after a cursor, oldest first, and returns the next cursor.", params, s.newFlows)
@@ -42,11 +41,7 @@ func (s *service) newFlows(ctx context.Context, a tool.Args) (NewResult, error) 
 		return NewResult{}, err
 	}
 	out := NewResult{Untrusted: tool.Notice(), Flows: []view.FlowRow{}}
-	wait, err := s.wait(ctx, a)
-	if err != nil {
-		return NewResult{}, err
-	}
-	end := time.Now().Add(wait)
+	end := time.Now().Add(s.timeLeft(ctx))
 	for f, err := range s.Store.Scan(ctx, store.Query{After: after}) {
 		if err != nil {
 			return NewResult{}, err

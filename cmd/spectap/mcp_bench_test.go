@@ -88,9 +88,9 @@ func BenchmarkMCP(b *testing.B) {
 		return strings.ReplaceAll(text[:min(len(text), 60)], "/", "|")
 	}
 	warm := start(b)
-	for warm.call("detect_auth_pattern", map[string]any{"max_ms": 10_000})["complete"] != true {
+	for warm.call("detect_auth_pattern", nil)["complete"] != true {
 	}
-	for warm.call("list_operations", map[string]any{"max_ms": 10_000})["error"] != nil {
+	for warm.call("list_operations", nil)["error"] != nil {
 	}
 	for _, x := range benchCalls {
 		b.Run("first "+name(x.tool, x.args), func(b *testing.B) {

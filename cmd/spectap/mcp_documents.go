@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/infer"
@@ -41,9 +42,9 @@ func (d documents) Explain(
 	return e, toolError(err)
 }
 
-func catalogRequest(r mcptools.DocumentRequest) (catalog.Request, catalog.Wait) {
+func catalogRequest(r mcptools.DocumentRequest) (catalog.Request, time.Duration) {
 	return catalog.Request{Hosts: r.Hosts, MergeHosts: len(r.Hosts) == 0 && !r.OneAPI, Limit: r.Limit, Version: r.Version},
-		catalog.Wait{Max: r.Wait, First: r.FirstWait}
+		r.Wait
 }
 
 // toolError translates the errors that the tools distinguish.

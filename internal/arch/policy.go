@@ -36,6 +36,7 @@ var packages = map[string][]string{
 	"mcptools/search":      {"flow", "store"},
 	"mcptools/authdetect":  {"flow", "mcptools/view", "mcptools/placeholder"},
 	"mcptools/tool":        {"flow", "mcptools/view"},
+	"mcptools/examples":    {"flow", "infer", "openapi/router"},
 	"mcptools/extract":     {"internal/hexdigit", "mcptools/view"},
 	"mcptools/apidoc":      {"openapi", "mcptools/tool", "mcptools/view"},
 	"mcptools/replay":      {"flow", "egress", "guard", "internal/echo", "internal/visible", "mcptools/codegen", "mcptools/placeholder", "mcptools/tool", "mcptools/view"},

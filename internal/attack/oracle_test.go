@@ -98,13 +98,13 @@ func TestGuessesAreNotAnswered(t *testing.T) {
 		{"expression over a flow", "extract_session_variable", func(s string) object {
 			return object{"name": "x", "flow_id": 2, "regex_pattern": s, "group_index": 0}
 		}},
-		{"document with a const", "check_flows", func(s string) object { return object{"spec": constDocument(s), "max_ms": 10_000} }},
+		{"document with a const", "check_flows", func(s string) object { return object{"spec": constDocument(s)} }},
 		{"document with a pattern", "check_flows", func(s string) object {
-			return object{"spec": strings.Replace(constDocument(s), `const: "`+s+`"`, `pattern: "^`+s[:len(s)-1]+`[`+s[len(s)-1:]+`]"`, 1), "max_ms": 10_000}
+			return object{"spec": strings.Replace(constDocument(s), `const: "`+s+`"`, `pattern: "^`+s[:len(s)-1]+`[`+s[len(s)-1:]+`]"`, 1)}
 		}},
-		{"diff with an enum", "diff_spec", func(s string) object { return object{"spec": constDocument(s), "max_ms": 10_000} }},
+		{"diff with an enum", "diff_spec", func(s string) object { return object{"spec": constDocument(s)} }},
 		{"document with a server", "check_flows", func(s string) object {
-			return object{"spec": strings.Replace(constDocument("x"), "/login:", "/login/"+s+":", 1), "max_ms": 10_000}
+			return object{"spec": strings.Replace(constDocument("x"), "/login:", "/login/"+s+":", 1)}
 		}},
 		{"error of an argument", "inspect_flow", func(s string) object { return object{"flow_id": s} }},
 		{"unknown argument", "inspect_flow", func(s string) object { return object{s: 1} }},

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spectap/spectap/flow"
@@ -30,10 +31,12 @@ type Request[T any] struct {
 	// Limit is the number of items at which the page ends. It may have more, because the items of
 	// one step stay together.
 	Limit int
-	// Wait limits the time that the call takes.
+	// Wait limits the time that the call takes. The first flow is waited for in any case.
 	Wait time.Duration
 	// Search is the search.
 	Search Func[T]
+	// Examined, unless nil, counts the flows examined while the call waits.
+	Examined *atomic.Int64
 }
 
 // Page is one page of a search.
@@ -76,6 +79,8 @@ type backgroundSearch[T any] struct {
 	running  bool
 	limit    int       // the search pauses when it has this number of items
 	deadline time.Time // and at this time
+	counter  *atomic.Int64
+	late     bool // the waiting call needs one step only
 }
 
 // foundStep is a step with items, and the position before the flows that were examined for it.
@@ -95,8 +100,8 @@ func (s *Searches[T]) Page(ctx, life context.Context, r Request[T]) (Page[T], er
 	}
 	timer := time.NewTimer(r.Wait)
 	defer timer.Stop()
-	for {
-		changed := b.resume(life, r.Search, r.Limit, end.Add(searchAhead))
+	for late := false; ; {
+		changed := b.resume(life, &r, end.Add(searchAhead), late)
 		if changed == nil {
 			break
 		}
@@ -104,11 +109,12 @@ func (s *Searches[T]) Page(ctx, life context.Context, r Request[T]) (Page[T], er
 		case <-changed:
 			continue
 		case <-timer.C:
+			late = true
+			continue
 		case <-ctx.Done():
 			b.pause(time.Time{})
 			return Page[T]{}, ctx.Err()
 		}
-		break
 	}
 	out, err := b.page(r.Limit)
 	if err == nil && !out.Done {
@@ -152,19 +158,20 @@ func (s *Searches[T]) add(b *backgroundSearch[T]) {
 }
 
 // resume runs the search in the background and returns a channel to wait on. It returns nil if the
-// page is ready.
+// page is ready. After the time of the call, which is late then, a page with one flow is.
 func (b *backgroundSearch[T]) resume(
-	life context.Context, search Func[T], limit int, deadline time.Time,
+	life context.Context, r *Request[T], deadline time.Time, late bool,
 ) <-chan struct{} {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.limit, b.deadline = limit+1, deadline // one more item shows whether the search continues
-	if b.done || b.err != nil || b.items >= b.limit {
+	b.limit, b.deadline = r.Limit+1, deadline // one more item shows whether the search continues
+	b.counter, b.late = r.Examined, late
+	if b.done || b.err != nil || b.items >= b.limit || late && (b.items > 0 || b.examined > 0) {
 		return nil
 	}
 	if !b.running {
 		b.running = true
-		go b.run(search(life, b.at))
+		go b.run(r.Search(life, b.at))
 	}
 	return b.changed
 }
@@ -200,6 +207,9 @@ func (b *backgroundSearch[T]) record(step Step[T]) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.examined += step.Examined
+	if b.counter != nil {
+		b.counter.Add(int64(step.Examined))
+	}
 	b.at = step.Next
 	if len(step.Items) > 0 {
 		step.Examined, b.examined = b.examined, 0
@@ -208,7 +218,7 @@ func (b *backgroundSearch[T]) record(step Step[T]) bool {
 		b.items += len(step.Items)
 	}
 	b.running = b.items < b.limit && time.Now().Before(b.deadline)
-	if b.items >= b.limit {
+	if b.items >= b.limit || !b.running || b.late && step.Examined > 0 {
 		b.broadcast()
 	}
 	return b.running

@@ -39,7 +39,8 @@ func numbers(n int, next <-chan struct{}) Func[int] {
 func TestPagesAreComplete(t *testing.T) {
 	const n = 30
 	for _, limit := range []int{1, 2, 100} {
-		next := make(chan struct{})
+		next := make(chan struct{}, 1)
+		next <- struct{}{} // the first flow can be read, the others not yet
 		started := 0
 		search := func(ctx context.Context, from flow.Seq) iter.Seq2[Step[int], error] {
 			started++
@@ -50,11 +51,14 @@ func TestPagesAreComplete(t *testing.T) {
 		examined, pages := 0, 0
 		wait := time.Nanosecond
 		for from := flow.Seq(0); ; pages++ {
-			p, err := searches.Page(t.Context(), t.Context(), Request[int]{[]string{"n"}, from, limit, wait, search})
+			p, err := searches.Page(t.Context(), t.Context(), Request[int]{[]string{"n"}, from, limit, wait, search, nil})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if pages == 0 { // the search waits for this
+				if p.Examined == 0 {
+					t.Error("a page says that nothing was examined")
+				}
 				close(next)
 				wait = time.Minute
 			}
@@ -90,14 +94,14 @@ func TestSearchesAreSeparate(t *testing.T) {
 			from  flow.Seq
 			first int
 		}{{"a", 0, 3}, {"b", 5, 6}, {"a", 5, 6}, {"a", 17, 18}, {"b", 0, 3}} {
-			p, err := searches.Page(t.Context(), t.Context(), Request[int]{[]string{c.name}, c.from, 1, time.Minute, numbers(30, next)})
+			p, err := searches.Page(t.Context(), t.Context(), Request[int]{[]string{c.name}, c.from, 1, time.Minute, numbers(30, next), nil})
 			if err != nil || len(p.Items) != 1 || p.Items[0] != c.first || p.Done {
 				t.Errorf("%+v: got %+v, %v", c, p, err)
 			}
 		}
 	}
 	for i := range 5 * maxSearches {
-		if _, err := searches.Page(t.Context(), t.Context(), Request[int]{[]string{"c"}, flow.Seq(i % 20), 1, time.Minute, numbers(30, next)}); err != nil {
+		if _, err := searches.Page(t.Context(), t.Context(), Request[int]{[]string{"c"}, flow.Seq(i % 20), 1, time.Minute, numbers(30, next), nil}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -111,16 +115,16 @@ func TestSearchEnds(t *testing.T) {
 	var searches Searches[int]
 	gone, leave := context.WithCancel(t.Context())
 	leave()
-	if _, err := searches.Page(gone, t.Context(), Request[int]{[]string{"a"}, 0, 1, time.Minute, numbers(30, nil)}); !errors.Is(err, context.Canceled) {
+	if _, err := searches.Page(gone, t.Context(), Request[int]{[]string{"a"}, 0, 1, time.Minute, numbers(30, nil), nil}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := searches.Page(t.Context(), gone, Request[int]{[]string{"a"}, 0, 1, time.Minute, numbers(30, nil)}); !errors.Is(err, context.Canceled) {
+	if _, err := searches.Page(t.Context(), gone, Request[int]{[]string{"a"}, 0, 1, time.Minute, numbers(30, nil), nil}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 	defect := func(context.Context, flow.Seq) iter.Seq2[Step[int], error] {
 		return func(func(Step[int], error) bool) { panic("a defect") }
 	}
-	if _, err := searches.Page(t.Context(), t.Context(), Request[int]{[]string{"a"}, 0, 1, time.Minute, defect}); err == nil || err.Error() != "panic: a defect" {
+	if _, err := searches.Page(t.Context(), t.Context(), Request[int]{[]string{"a"}, 0, 1, time.Minute, defect, nil}); err == nil || err.Error() != "panic: a defect" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -144,7 +144,7 @@ func (x *Index) startBuild() *build {
 }
 
 // Wait builds the index in the background and waits until it is complete, but no longer than
-// timeout.
+// timeout, except that it waits for the first flows.
 func (x *Index) Wait(ctx context.Context, timeout time.Duration) error {
 	b := x.startBuild()
 	timer := time.NewTimer(timeout)
@@ -153,7 +153,14 @@ func (x *Index) Wait(ctx context.Context, timeout time.Duration) error {
 	case <-b.done:
 		return b.err
 	case <-timer.C:
-		return nil
+		if err := x.Update(ctx); err != nil {
+			return err
+		}
+		if n, complete := x.Covered(0); n > 0 || complete {
+			return nil
+		}
+		_, err := x.extend(ctx)
+		return err
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -1,0 +1,71 @@
+package mcptools
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/mcp"
+)
+
+// slowDocuments learns until the client has been told about the progress.
+type slowDocuments struct {
+	Documenter
+	told <-chan struct{}
+	read *atomic.Int64
+}
+
+func (d slowDocuments) Read() int64 { return d.read.Add(1) }
+
+func (d slowDocuments) Document(ctx context.Context, r DocumentRequest) (DocumentResult, error) {
+	select {
+	case <-d.told:
+	case <-ctx.Done():
+	}
+	return d.Documenter.Document(ctx, r)
+}
+
+// TestProgress checks that a client which sends a progress token is told how many flows were read,
+// and that the call still answers completely.
+func TestProgress(t *testing.T) {
+	fs := shopFlows(t)
+	told, once := make(chan struct{}), sync.Once{}
+	s := connect(t, newStore(t, fs...), func(c *Config) { c.Documents = slowDocuments{c.Documents, told, new(atomic.Int64)} })
+	var got mcp.JSONRPCNotification
+	s.client.OnNotification(func(n mcp.JSONRPCNotification) {
+		if n.Method == "notifications/progress" {
+			once.Do(func() { got = n; close(told) })
+		}
+	})
+	var r mcp.CallToolRequest
+	r.Params.Name, r.Params.Meta = "list_operations", &mcp.Meta{ProgressToken: "token-7"}
+	res, err := s.client.CallTool(t.Context(), r)
+	if err != nil || res.IsError {
+		t.Fatalf("%+v, %v", res, err)
+	}
+	p := got.Params.AdditionalFields
+	if p["progressToken"] != "token-7" || fmt.Sprint(p["progress"]) != "1" || fmt.Sprint(p["total"]) != fmt.Sprint(len(fs)) {
+		t.Errorf("the notification is %v", p)
+	}
+}
+
+// TestFirstPageHasSearched checks that a call whose time is over has still searched: an empty list
+// says that nothing was found.
+func TestFirstPageHasSearched(t *testing.T) {
+	s := connect(t, newStore(t, shopFlows(t)...), func(c *Config) { c.Wait = 1 })
+	for name, args := range map[string]object{
+		"search_traffic": {"query": "walnut"}, "find_value": {"value": "oak-stool"}, "detect_auth_pattern": {},
+		"check_flows": {"spec": `{"openapi":"3.1.0","info":{"title":"x","version":"1"},"paths":{}}`},
+	} {
+		if n, _ := s.fine(name, args)["searched"].(float64); n == 0 {
+			t.Errorf("%s returned before it searched", name)
+		}
+	}
+	for name, member := range map[string]string{"get_traffic_summary": "flows", "what_is_new": "flows"} {
+		if len(list(t, s.fine(name, nil), member)) == 0 {
+			t.Errorf("%s returned an empty list", name)
+		}
+	}
+}
