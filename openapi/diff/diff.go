@@ -1,7 +1,7 @@
 // Package diff compares two OpenAPI documents from the view of those who use the API.
 //
 // The rules are oasdiff's. Of this module the package imports openapi/internal/cleantext only. Read
-// diff.go first; [Documents] compares.
+// diff.go first; [Documents] compares. flatten.go merges the parts of allOf before.
 package diff
 
 import (
@@ -41,14 +41,20 @@ type Change struct {
 }
 
 // Documents lists the changes from a to b that concern those who use the API, gravest first.
-// Descriptions, order and examples do not count. Both documents must be resolved, as openapi.Load
-// returns them; they may be of different versions of OpenAPI.
+// Descriptions, order and examples do not count, and what an allOf combines is compared as a whole.
+// Both documents must be resolved, as openapi.Load returns them; they may be of different versions
+// of OpenAPI. Documents modifies both.
 func Documents(a, b *openapi3.T) (changes []Change, err error) {
 	defer func() {
 		if p := recover(); p != nil { // oasdiff panics on some invalid documents
 			changes, err = nil, fmt.Errorf("compare documents: %v", p)
 		}
 	}()
+	for _, doc := range []*openapi3.T{a, b} {
+		if err := flatten(doc); err != nil {
+			return nil, fmt.Errorf("compare documents: %w", cleantext.Error(err))
+		}
+	}
 	d, sources, err := diff.GetWithOperationsSourcesMap(diff.NewConfig(),
 		&load.SpecInfo{Spec: a}, &load.SpecInfo{Spec: b})
 	if err != nil {

@@ -1,0 +1,197 @@
+package diff
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// maxParts bounds the parts of all schemas that flatten adds to a document. A document can state
+// more combinations of its schemas than it has characters.
+const maxParts = 100_000
+
+// flattener replaces the allOf of schemas by the keywords of its parts.
+//
+// oasdiff compares the parts of an allOf one by one, so that it cannot see that one part requires
+// a property which another part declares, or that two parts together narrow a type. It has a
+// merger, too, which fails on parts that contradict each other and drops keywords that it has no
+// rule for. This one drops nothing: what cannot be merged stays in an allOf beside the rest.
+type flattener struct {
+	merged  map[string]*openapi3.Schema              // by the parts, see keyOf
+	content map[*openapi3.Schema]openapi3.Schema     // what schemas become
+	parts   map[*openapi3.Schema]openapi3.SchemaRefs // of the schemas in merged
+	ids     map[*openapi3.Schema]int
+	todo    []conjunction
+	added   int // parts of the schemas in merged
+}
+
+// conjunction is a schema that is to be merged from others.
+type conjunction struct {
+	schema *openapi3.Schema
+	parts  openapi3.SchemaRefs
+	null   bool // whether all parts together admit null
+}
+
+// flatten merges the allOf of every schema of a document. It modifies the schemas of the document.
+func flatten(doc *openapi3.T) error {
+	f := &flattener{
+		merged: map[string]*openapi3.Schema{}, content: map[*openapi3.Schema]openapi3.Schema{},
+		parts: map[*openapi3.Schema]openapi3.SchemaRefs{}, ids: map[*openapi3.Schema]int{},
+	}
+	err := doc.WalkSchemas(func(_ string, r *openapi3.SchemaRef) error {
+		if len(r.Value.AllOf) > 0 {
+			null := admitsNull(openapi3.SchemaRefs{r}, 0)
+			f.todo = append(f.todo, conjunction{r.Value, f.partsOf(r), null})
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	// Schemas are read as the document has them until all are merged.
+	for len(f.todo) > 0 {
+		c := f.todo[0]
+		f.todo = f.todo[1:]
+		content := f.merge(c.parts)
+		content.Nullable = c.null
+		f.content[c.schema] = content
+	}
+	for s, content := range f.content {
+		*s = content
+	}
+	return nil
+}
+
+// partsOf returns the schemas that a value must be valid against to be valid against r: its own
+// keywords, then those of its allOf at any depth, each once.
+func (f *flattener) partsOf(r *openapi3.SchemaRef) openapi3.SchemaRefs {
+	var out openapi3.SchemaRefs
+	seen := map[*openapi3.Schema]bool{}
+	var visit func(*openapi3.SchemaRef)
+	visit = func(r *openapi3.SchemaRef) {
+		if r == nil || r.Value == nil || seen[r.Value] {
+			return
+		}
+		seen[r.Value] = true
+		for _, part := range f.parts[r.Value] {
+			visit(part)
+		}
+		if f.parts[r.Value] != nil {
+			return
+		}
+		out = append(out, r)
+		for _, part := range r.Value.AllOf {
+			visit(part)
+		}
+	}
+	visit(r)
+	return out
+}
+
+// both returns a schema for what is valid against all of the given ones, some of which may be nil;
+// nil if all are.
+func (f *flattener) both(refs ...*openapi3.SchemaRef) *openapi3.SchemaRef {
+	refs = slices.DeleteFunc(refs, func(r *openapi3.SchemaRef) bool { return r == nil || r.Value == nil })
+	var parts openapi3.SchemaRefs
+	for _, r := range refs {
+		for _, p := range f.partsOf(r) {
+			if !slices.ContainsFunc(parts, func(q *openapi3.SchemaRef) bool { return q.Value == p.Value }) {
+				parts = append(parts, p)
+			}
+		}
+	}
+	switch {
+	case len(parts) == 0:
+		return nil
+	case len(f.partsOf(refs[0])) == len(parts):
+		return refs[0] // the others say nothing more
+	}
+	key := f.keyOf(parts)
+	s := f.merged[key]
+	switch {
+	case s != nil:
+	case f.added > maxParts:
+		s = &openapi3.Schema{AllOf: slices.Clone(refs)}
+	default:
+		s = new(openapi3.Schema)
+		f.added += len(parts)
+		f.merged[key], f.parts[s] = s, parts
+		f.todo = append(f.todo, conjunction{s, parts, admitsNull(refs, 0)})
+	}
+	return &openapi3.SchemaRef{Ref: nameOf(parts), Value: s}
+}
+
+// keyOf identifies a set of schemas.
+func (f *flattener) keyOf(parts openapi3.SchemaRefs) string {
+	ids := make([]int, len(parts))
+	for i, p := range parts {
+		if f.ids[p.Value] == 0 {
+			f.ids[p.Value] = len(f.ids) + 1
+		}
+		ids[i] = f.ids[p.Value]
+	}
+	slices.Sort(ids)
+	return fmt.Sprint(ids)
+}
+
+// nameOf returns a reference for a merged schema if one of its parts has one, "" if not. Every
+// circle of schemas must have a reference, else it could not be written.
+func nameOf(parts openapi3.SchemaRefs) string {
+	var names []string
+	for _, p := range parts {
+		if p.Ref != "" {
+			names = append(names, p.Ref[strings.LastIndex(p.Ref, "/")+1:])
+		}
+	}
+	if names == nil {
+		return ""
+	}
+	return "#/components/schemas/" + strings.Join(names, "+")
+}
+
+// merge returns one schema for what is valid against all parts. The first part is the schema that
+// has the others in its allOf.
+func (f *flattener) merge(parts openapi3.SchemaRefs) openapi3.Schema {
+	out := *parts[0].Value
+	out.AllOf = nil
+	if out.Always != nil && *out.Always {
+		out.Always = nil // true says nothing; other keywords must not stand beside it
+	}
+	out.Required = slices.Clone(out.Required)
+	out.Extensions = maps.Clone(out.Extensions)
+	out.Properties = f.properties(parts)
+	for _, p := range parts[1:] {
+		if rest := f.into(&out, p.Value); !reflect.DeepEqual(*rest, openapi3.Schema{}) {
+			out.AllOf = append(out.AllOf, &openapi3.SchemaRef{Value: rest})
+		}
+	}
+	return out
+}
+
+// maxDepth bounds how deep the allOf of a schema is followed to see whether it admits null.
+const maxDepth = 16
+
+// admitsNull reports whether all of the schemas admit null by the keyword nullable of 3.0.
+// Documents write it beside an allOf whose parts have the type.
+func admitsNull(refs openapi3.SchemaRefs, depth int) bool {
+	some := false
+	for _, r := range refs {
+		switch s := r.Value; {
+		case s == nil || depth > maxDepth:
+		case s.Nullable:
+			some = true
+		case s.Type != nil:
+			return false
+		case len(s.AllOf) > 0:
+			if !admitsNull(s.AllOf, depth+1) {
+				return false
+			}
+			some = true
+		}
+	}
+	return some
+}
