@@ -45,6 +45,8 @@ type exchange struct {
 
 	mu              sync.Mutex // guards the fields below
 	f               flow.Flow
+	skipped         bool // by Config.Skip
+	undecided       bool // whether Config.Skip skips it
 	requestRecorded bool // the request is recorded
 	ended           bool
 	held            bool               // over waits for releaseEnd
@@ -89,6 +91,9 @@ func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
 	p.stats.active.Add(1)
 	if p.paused.Load() || !p.cfg.Scope.Records(t.scheme, t.authority, x.f.Request.Path) {
 		x.unwanted, x.req.max, x.res.max = true, 0, 0
+		return x
+	}
+	if x.maySkip(); x.skipped {
 		return x
 	}
 	x.recorded = true
@@ -216,6 +221,7 @@ func (x *exchange) RoundTrip(r *http.Request, _ *goproxy.ProxyCtx) (*http.Respon
 	x.f.Response = &flow.Response{Status: resp.StatusCode, Proto: resp.Proto, Header: header}
 	x.trailer = func() http.Header { return resp.Trailer }
 	x.mu.Unlock()
+	x.decideSkip(r, resp)
 	if resp.ContentLength < 0 || resp.StatusCode == http.StatusSwitchingProtocols {
 		x.follow()
 	}
@@ -301,11 +307,12 @@ func (x *exchange) noteTrailer(r *http.Request) {
 func (x *exchange) sent() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.requestRecorded || x.ended || !x.recorded {
+	if x.requestRecorded || x.ended || !x.recorded || x.undecided {
 		return
 	}
 	x.requestRecorded = true
 	f := x.f
+	f.Response = nil
 	f.Request.Body = x.req.peek()
 	// The lock is held so that this record precedes the completion.
 	if err := x.p.cfg.Sink.Record(context.Background(), f); err != nil {

@@ -76,13 +76,11 @@ func (x *exchange) finish(err error) {
 	}
 	s := &x.p.stats
 	s.active.Add(-1)
-	if x.unwanted {
-		s.unwanted.Add(1)
-		return
+	if x.undecided {
+		x.decide(&x.f)
 	}
 	if !x.recorded {
-		s.lost.Add(1)
-		x.p.room.countLost(1)
+		x.countUnrecorded()
 		return
 	}
 	x.f.Took = time.Since(x.f.Started)
@@ -120,6 +118,20 @@ func (x *exchange) finish(err error) {
 		return
 	}
 	s.flows.Add(1)
+}
+
+// countUnrecorded counts an exchange by the reason why it is not recorded.
+func (x *exchange) countUnrecorded() {
+	s := &x.p.stats
+	switch {
+	case x.unwanted:
+		s.unwanted.Add(1)
+	case x.skipped:
+		s.skipped.Add(1)
+	default:
+		s.lost.Add(1)
+		x.p.room.countLost(1)
+	}
 }
 
 // record passes the flow to the sink.

@@ -95,6 +95,12 @@ type Config struct {
 	Roots *x509.CertPool
 	// Scope selects the exchanges to record. Its zero value selects all.
 	Scope Scope
+	// Skip, unless nil, selects exchanges in scope that are forwarded unrecorded. It is called when
+	// a request arrives, with answered false. Unless it decides, nothing of the exchange is stored,
+	// and it is called again once the head of the response is known, or that there is none; then it
+	// must decide. The flow has no bodies; the size of the response's is as announced, or 1 if only
+	// its existence is known. Skip is called from many goroutines, and must not keep the flow.
+	Skip func(f *flow.Flow, answered bool) (skip, decided bool)
 	// Upstream configures connections to upstreams. Its zero value connects directly.
 	Upstream Upstream
 	// Reverse, unless nil, is the http or https URL of an upstream for requests to the proxy

@@ -10,6 +10,7 @@ type Stats struct {
 	Lost       int64 // exchanges that the sink had no room for or refused
 	BodiesLost int64 // bodies dropped because there was no room; truncated bodies do not count
 	Unwanted   int64 // exchanges out of scope or while paused, forwarded unrecorded
+	Skipped    int64 // exchanges that Config.Skip left out, forwarded unrecorded
 	Handshakes int64 // TLS handshakes that a client refused or did not finish
 	Tunnels    int64 // connections tunnelled for any reason
 	OutOfScope int64 // of these, to hosts out of scope
@@ -22,7 +23,7 @@ type Stats struct {
 
 type counters struct {
 	flows, active, failed, lost, bodiesLost, handshakes, tunnels, tunnelled, fronted, panics,
-	unwanted, outOfScope, pinned, refused atomic.Int64
+	unwanted, outOfScope, pinned, refused, skipped atomic.Int64
 }
 
 // Stats returns the counters.
@@ -33,6 +34,7 @@ func (p *Proxy) Stats() Stats {
 		BodiesLost: s.bodiesLost.Load(), Handshakes: s.handshakes.Load(), Tunnels: s.tunnels.Load(),
 		Tunnelled: s.tunnelled.Load(), Fronted: s.fronted.Load(), Panics: s.panics.Load(),
 		Unwanted: s.unwanted.Load(), OutOfScope: s.outOfScope.Load(), Pinned: s.pinned.Load(), Refused: s.refused.Load(),
+		Skipped: s.skipped.Load(),
 	}
 }
 

@@ -28,8 +28,13 @@ const configEnv = "SPECTAP_CONFIG"
 //	  - json: $.customer.phone
 //	  - name: nickname            # of a query, form or JSON value, or of a cookie
 //	  - regexp: 'ACME-(\d+)'      # RE2; with a group, only the match of the group
+//	proxy:                        # defaults for flags of proxy, mcp and run, see proxy_defaults.go
+//	  host: 127.0.0.1
+//	  port: 8080
+//	  skip: [ext:png, method:OPTIONS]
 type config struct {
 	Redact []redact.Rule `yaml:"redact"`
+	Proxy  proxyConfig   `yaml:"proxy"`
 
 	path  string // of the file; "" without one
 	rules redact.Rules
@@ -90,6 +95,6 @@ func findConfig(named string) (string, error) {
 func plainYAMLError(err error) string {
 	s := strings.TrimPrefix(err.Error(), "yaml: ")
 	s = strings.TrimPrefix(s, "unmarshal errors:")
-	s = strings.NewReplacer(" in type main.config", "", " in type redact.Rule", "").Replace(s)
+	s = strings.NewReplacer(" in type main.config", "", " in type main.proxyConfig", "", " in type redact.Rule", "").Replace(s)
 	return strings.Join(strings.Fields(s), " ")
 }

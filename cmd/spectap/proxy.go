@@ -22,7 +22,10 @@ func newProxyCmd(p *program) *cobra.Command {
 		Short: "Record the traffic of a proxy, until interrupted",
 		Long: `Runs a proxy and records its traffic until interrupted. Clients must be configured to use the
 proxy and to trust its CA. When the proxy is ready it prints one line with its address. The exit
-status is 3 if something could not be recorded.
+status is 3 if something could not be recorded. --skip leaves flows out; their number is printed
+at the end.
+
+A flag wins over an environment variable, and that over the configuration file.
 
 While the proxy runs, other commands use the store through it, and the proxy applies the rules
 in the store. SIGUSR1 pauses and resumes recording.`,
@@ -49,7 +52,8 @@ in the store. SIGUSR1 pauses and resumes recording.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "loopback `address` to listen on; port 0 selects a free one")
+	f.StringVar(&o.listen, "listen", "", "loopback `address` to listen on; port 0 selects a free one "+
+		"(env "+hostEnv+", "+portEnv+"; default 127.0.0.1:8080)")
 	f.StringVar(&o.reverse, "reverse", "",
 		"forward requests that are addressed to the proxy to this `URL`; their clients need no CA")
 	f.BoolVar(&o.allowRemote, "allow-remote", false,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"crypto/subtle"
 	"crypto/tls"
@@ -27,13 +28,16 @@ const (
 
 // tapOptions are the flags of a recording proxy.
 type tapOptions struct {
-	listen  string
+	listen     string // "" until setAddress
+	listenName string // what set it, for errors; "" means --listen
+
 	maxBody sizeFlag
 	budget  sizeFlag
 	maxWait time.Duration
 	lossy   bool
 
 	include, exclude []string
+	skip             []string // filters; nil means those of the configuration file
 	noPassthrough    bool
 
 	upstreamCAs   []string // files
@@ -59,6 +63,7 @@ func (o *tapOptions) addFlags(cmd *cobra.Command) {
 	f.StringArrayVar(&o.include, "include", nil,
 		"record only this `scope`: HOST, .DOMAIN, :PORT, HOST/PATH (repeatable)")
 	f.StringArrayVar(&o.exclude, "exclude", nil, "do not record this `scope` (repeatable)")
+	o.addSkipFlag(cmd)
 	f.BoolVar(&o.noPassthrough, "no-passthrough", false,
 		"decrypt also for clients that refuse the CA's certificates, whose requests then fail")
 	f.StringVar(&o.upstreamProxy, "upstream-proxy", os.Getenv(upstreamProxyEnv),
@@ -70,6 +75,11 @@ func (o *tapOptions) addFlags(cmd *cobra.Command) {
 	f.StringArrayVar(&o.upstreamCAs, "upstream-ca", nil,
 		"also trust upstreams with a certificate from a CA in this PEM `file` (repeatable)")
 	f.BoolVar(&o.lossy, "lossy", false, "never delay an exchange: drop its body at once")
+}
+
+func (o *tapOptions) addSkipFlag(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&o.skip, "skip", nil, "do not record flows that this `filter` selects, such as ext:png,css, "+
+		"method:OPTIONS or type:image/* (repeatable; docs/filter.md)")
 }
 
 func (o *tapOptions) check() error {
@@ -214,7 +224,7 @@ func (o *tapOptions) roots() (*x509.CertPool, error) {
 
 // open opens the listener. Without --allow-remote the address must be a loopback address.
 func (o *tapOptions) open() (net.Listener, error) {
-	return listen("--listen", o.listen, o.allowRemote, "spectap proxy --listen 127.0.0.1:0",
+	return listen(cmp.Or(o.listenName, "--listen"), o.listen, o.allowRemote, "spectap proxy --listen 127.0.0.1:0",
 		"spectap proxy --listen 127.0.0.1:8080   # or: "+proxyAuthEnv+
 			"=USER:PASSWORD spectap proxy --allow-remote --listen "+o.listen)
 }

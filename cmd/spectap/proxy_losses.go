@@ -7,9 +7,9 @@ import (
 
 // losses counts what a tap recorded and what is missing from the capture.
 type losses struct {
-	recorded, flows, bodies                                             int64
-	tunnels, outOfScope, unwanted, pinned, handshakes, fronted, refused int64
-	pinnedHosts                                                         []string
+	recorded, flows, bodies                                                      int64
+	tunnels, outOfScope, unwanted, skipped, pinned, handshakes, fronted, refused int64
+	pinnedHosts                                                                  []string
 }
 
 // report prints the losses and returns the exit status for them.
@@ -19,6 +19,7 @@ func (l losses) report(p *program) error {
 		what string
 	}{
 		{l.unwanted, "requests out of scope were passed on unrecorded"},
+		{l.skipped, "requests were skipped: passed on unrecorded (--skip)"},
 		{l.outOfScope, "connections to hosts out of scope were passed through"},
 		{l.tunnels, "connections were passed through unrecorded: not HTTP"},
 		{l.pinned, "connections were passed through unrecorded: their clients refused the proxy's certificate"},

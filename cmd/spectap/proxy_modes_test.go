@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"io"
@@ -19,6 +20,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -172,6 +174,86 @@ func TestProxyReverseAndScope(t *testing.T) {
 	status, said := r.end()
 	if status != exitFine || !strings.Contains(said, "2 requests out of scope were passed on unrecorded") {
 		t.Errorf("exit %d, %s", status, said)
+	}
+}
+
+// TestProxySkip checks that flows of --skip, or of the configuration file without it, are not stored
+// and that their number is printed.
+func TestProxySkip(t *testing.T) {
+	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.URL.Path == "/picture" {
+			w.Header().Set("Content-Type", "image/webp")
+		}
+		io.WriteString(w, "{}")
+	}))
+	defer up.Close()
+	base := "http://api.localhost" + up.URL[strings.LastIndex(up.URL, ":"):]
+	config := filepath.Join(t.TempDir(), "c.yaml")
+	if err := os.WriteFile(config, []byte("proxy:\n  skip:\n    - path:/data\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		args   []string
+		stored string
+		said   string
+	}{
+		{[]string{"--skip", "ext:png,css", "--skip", "type:image/*"}, "/data\n", "3 requests were skipped"},
+		{[]string{"--config", config}, "/a.css\n/logo.PNG\n/picture\n", "1 requests were skipped"},
+		{[]string{"--config", config, "--skip", "ext:png"}, "/a.css\n/data\n/picture\n", "1 requests were skipped"},
+		{[]string{"--config", config, "--skip", ""}, "/a.css\n/data\n/logo.PNG\n/picture\n", ""},
+	} {
+		r := startProxy(t, filepath.Join(t.TempDir(), "s.db"), tt.args...)
+		for _, path := range []string{"/logo.PNG", "/a.css?v=1", "/picture", "/data"} {
+			if status, body := r.get(base + path); status != 200 || body != "{}" {
+				t.Errorf("%s: %d %s", path, status, body)
+			}
+		}
+		var stored []string
+		for line := range strings.Lines(r.spectap("flows", "ls", "--json")) {
+			var f struct{ Path string }
+			if err := json.Unmarshal([]byte(line), &f); err != nil {
+				t.Fatal(err)
+			}
+			stored = append(stored, f.Path+"\n")
+		}
+		slices.Sort(stored)
+		if got := strings.Join(stored, ""); got != tt.stored {
+			t.Errorf("%v: stored %q, want %q", tt.args, got, tt.stored)
+		}
+		if _, said := r.end(); !strings.Contains(said, tt.said) || (tt.said == "") == strings.Contains(said, "skipped") {
+			t.Errorf("%v: %s", tt.args, said)
+		}
+	}
+}
+
+// TestProxyAddress checks the order of flag, environment and configuration file.
+func TestProxyAddress(t *testing.T) {
+	config := filepath.Join(t.TempDir(), "c.yaml")
+	if err := os.WriteFile(config, []byte("proxy: {host: 127.0.0.3, port: 0}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ flag, host, port, want string }{
+		{"127.0.0.9:7", "127.0.0.4", "9000", "127.0.0.9:7"},
+		{"", "127.0.0.4", "9000", "127.0.0.4:9000"},
+		{"", "127.0.0.4", "", "127.0.0.4:0"},
+		{"", "", "9000", "127.0.0.3:9000"},
+		{"", "", "", "127.0.0.3:0"},
+		{"", "::1", "", "[::1]:0"},
+	} {
+		t.Setenv(hostEnv, tt.host)
+		t.Setenv(portEnv, tt.port)
+		p, o := &program{}, tapOptions{listen: tt.flag}
+		p.global.config = config
+		if err := p.setAddress(&o); err != nil || o.listen != tt.want {
+			t.Errorf("%+v: %q, %v", tt, o.listen, err)
+		}
+	}
+	t.Setenv(configEnv, "")
+	t.Setenv(hostEnv, "")
+	p, o := &program{}, tapOptions{}
+	if err := p.setAddress(&o); err != nil || o.listen != "127.0.0.1:8080" {
+		t.Errorf("default: %q, %v", o.listen, err)
 	}
 }
 

@@ -17,6 +17,7 @@ type tapStatus struct {
 	Flows   int64    `json:"flows"`
 	Active  int64    `json:"active"`
 	Failed  int64    `json:"failed"`
+	Skipped int64    `json:"skipped"` // by --skip
 	Queued  int64    `json:"queued"`
 	Lost    int64    `json:"lost"`
 	Bodies  int64    `json:"bodies_lost"`
@@ -26,7 +27,7 @@ type tapStatus struct {
 	Dropped int64    `json:"dropped"`        // flows dropped by retention
 	Rules   int      `json:"rules"`
 	Applied int64    `json:"rules_applied"` // number of times
-	Skipped int64    `json:"rules_skipped"`
+	Missed  int64    `json:"rules_skipped"`
 	Lag     int64    `json:"to_learn"` // records that the learner has not read
 }
 
@@ -34,10 +35,10 @@ func (t *tap) status() tapStatus {
 	ps, qs, rs := t.proxy.Stats(), t.queue.Stats(), t.rules.live.Counts()
 	return tapStatus{
 		Address: t.listener.Addr().String(), Paused: t.proxy.Paused(),
-		Flows: ps.Flows - qs.Lost, Active: ps.Active, Failed: ps.Failed,
+		Flows: ps.Flows - qs.Lost, Active: ps.Active, Failed: ps.Failed, Skipped: ps.Skipped,
 		Queued: qs.Queued, Lost: ps.Lost + qs.Lost, Bodies: ps.BodiesLost + qs.BodiesLost,
 		Tunnels: ps.Tunnels, Refused: ps.Pinned, Pinned: t.proxy.PassedThrough(), Dropped: t.dropped.Load(),
-		Rules: rs.Rules, Applied: rs.Applied, Skipped: rs.Skipped, Lag: t.lag(),
+		Rules: rs.Rules, Applied: rs.Applied, Missed: rs.Skipped, Lag: t.lag(),
 	}
 }
 
@@ -63,9 +64,9 @@ func (s tapStatus) String() string {
 		n    int64
 		what string
 	}{
-		{s.Failed, "failed"}, {s.Queued, "queued"}, {s.Lag, "to learn"}, {s.Tunnels, "passed through"},
+		{s.Failed, "failed"}, {s.Skipped, "skipped"}, {s.Queued, "queued"}, {s.Lag, "to learn"}, {s.Tunnels, "passed through"},
 		{s.Refused, "of these for clients that refuse the proxy's certificate"}, {s.Dropped, "dropped by age or size"},
-		{int64(s.Rules), "rules"}, {s.Applied, "times applied"}, {s.Skipped, "times skipped"},
+		{int64(s.Rules), "rules"}, {s.Applied, "times applied"}, {s.Missed, "times skipped"},
 		{s.Lost, "LOST"}, {s.Bodies, "bodies LOST"},
 	} {
 		if x.n > 0 {

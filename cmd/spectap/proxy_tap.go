@@ -38,11 +38,17 @@ func (p *program) startTap(o *tapOptions) (_ *tap, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := p.setAddress(o); err != nil {
+		return nil, err
+	}
 	if err := o.check(); err != nil {
 		return nil, err
 	}
 	cfg, err := o.config()
 	if err != nil {
+		return nil, err
+	}
+	if cfg.Skip, err = p.skipping(o); err != nil {
 		return nil, err
 	}
 	o.tuneMemory()
@@ -154,7 +160,7 @@ func (t *tap) stop() (losses, error) {
 		recorded: ps.Flows - qs.Lost, flows: ps.Lost + qs.Lost, bodies: ps.BodiesLost + qs.BodiesLost,
 		tunnels: ps.Tunnels - ps.OutOfScope - ps.Pinned, outOfScope: ps.OutOfScope, handshakes: ps.Handshakes,
 		pinned: ps.Pinned, pinnedHosts: t.proxy.PassedThrough(),
-		unwanted: ps.Unwanted, fronted: ps.Fronted, refused: ps.Refused,
+		unwanted: ps.Unwanted, skipped: ps.Skipped, fronted: ps.Fronted, refused: ps.Refused,
 	}
 	if t.control != nil {
 		t.control.Close()

@@ -18,6 +18,7 @@ type field struct {
 	name   string
 	wants  string // what the value must be, for errors
 	bodies bool   // needs the data of bodies
+	from   Stage  // the first stage at which the value is known
 	parse  func(value string, now time.Time) (func(*subject) bool, error)
 }
 
@@ -26,19 +27,20 @@ var fields = [...]*field{
 	{name: "host", wants: "a host", parse: parseHost},
 	{name: "method", wants: "a method", parse: parseMethod},
 	{name: "path", wants: "the beginning of a path", parse: parsePath},
+	{name: "ext", wants: "a file extension such as png", parse: parseExt},
 	{name: "query", wants: "name or name=value", parse: parseQuery},
-	{name: "status", wants: "a status such as 404, 4xx or 400-499", parse: parseStatus},
-	{name: "type", wants: "a media type such as json or text/html", parse: parseType},
-	{name: "size", wants: "a size such as >10k", parse: parseSize},
-	{name: "took", wants: "a duration such as >500ms", parse: parseTook},
+	{name: "status", wants: "a status such as 404, 4xx or 400-499", from: Answered, parse: parseStatus},
+	{name: "type", wants: "a media type such as json or text/html", from: Answered, parse: parseType},
+	{name: "size", wants: "a size such as >10k", from: Complete, parse: parseSize},
+	{name: "took", wants: "a duration such as >500ms", from: Complete, parse: parseTook},
 	{name: "time", wants: "a time such as >2026-11-20T09:00 or >-1h", parse: parseTime},
-	{name: "header", wants: "name or name=text", parse: parseHeader},
-	{name: "body", wants: "text", bodies: true, parse: parseBody(true, true)},
-	{name: "request.body", wants: "text", bodies: true, parse: parseBody(true, false)},
-	{name: "response.body", wants: "text", bodies: true, parse: parseBody(false, true)},
+	{name: "header", wants: "name or name=text", from: Answered, parse: parseHeader},
+	{name: "body", wants: "text", from: Complete, bodies: true, parse: parseBody(true, true)},
+	{name: "request.body", wants: "text", from: Complete, bodies: true, parse: parseBody(true, false)},
+	{name: "response.body", wants: "text", from: Complete, bodies: true, parse: parseBody(false, true)},
 	{name: "source", wants: "a source such as proxy or import", parse: parseSource},
-	{name: "number", wants: "a number such as 17 or 10-20", parse: parseNumber},
-	{name: "is", wants: "failed, pending, truncated or answered", parse: parseIs},
+	{name: "number", wants: "a number such as 17 or 10-20", from: Complete, parse: parseNumber},
+	{name: "is", wants: "failed, pending, truncated or answered", from: Complete, parse: parseIs},
 }
 
 // textField is the field of a term without a field name.
@@ -220,6 +222,34 @@ func parsePath(value string, _ time.Time) (func(*subject) bool, error) {
 		return nil, errors.New("must start with / or *, or with ~ for a regular expression")
 	}
 	return func(s *subject) bool { return strings.HasPrefix(s.flow.Request.Path, value) }, nil
+}
+
+// parseExt parses a list of file extensions, or none.
+func parseExt(value string, _ time.Time) (func(*subject) bool, error) {
+	want := splitList(strings.ToLower(value))
+	for i, e := range want {
+		if want[i] = strings.TrimPrefix(e, "."); want[i] == "none" {
+			want[i] = ""
+		}
+		if e == "." || strings.ContainsAny(want[i], "./*") {
+			return nil, fmt.Errorf("%q is not a file extension", e)
+		}
+	}
+	if want == nil {
+		return nil, errors.New("expected an extension before and after each comma")
+	}
+	return func(s *subject) bool { return slices.Contains(want, extension(s.flow.Request.Path)) }, nil
+}
+
+// extension returns what follows the last dot of the last path segment, in lower case. A segment
+// that begins with its only dot, such as .well-known, has no extension.
+func extension(path string) string {
+	last := path[strings.LastIndexByte(path, '/')+1:]
+	last, _, _ = strings.Cut(last, ";") // /logo.png;jsessionid=1
+	if i := strings.LastIndexByte(last, '.'); i > 0 {
+		return strings.ToLower(last[i+1:])
+	}
+	return ""
 }
 
 // nameAndText parses name, or name=text.

@@ -3,7 +3,7 @@
 //
 // [Parse] parses a filter, and [Filter.Match] reports whether it selects a flow. docs/filter.md
 // describes the language for users. An invalid filter gives an [*Error] with the column of the
-// mistake.
+// mistake. [Filter.Decide] decides about an exchange in progress.
 //
 // A filter sees the flow it is given. To select among flows that are shown, give it the redacted
 // flow: with a filter over secrets, a user could guess them piece by piece.
@@ -11,8 +11,8 @@
 // Regular expressions are RE2, whose time is linear in the text. Bodies are decoded and searched up
 // to 16 MiB.
 //
-// The package may import flow and flow/decode. Read filter.go first, then parse.go for the syntax
-// and fields.go for the fields.
+// The package may import flow and flow/decode. Read filter.go first, then parse.go for the syntax,
+// fields.go for the fields and stage.go for exchanges in progress.
 package filter
 
 import (

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/filter"
+)
+
+// Environment variables for the address of a proxy. Flags win over them, and they win over the
+// configuration file.
+const (
+	hostEnv = "SPECTAP_HOST"
+	portEnv = "SPECTAP_PORT"
+)
+
+// The address of a proxy if nothing else says it.
+const (
+	defaultProxyHost = "127.0.0.1"
+	defaultProxyPort = 8080
+)
+
+// proxyConfig is the part of the configuration file about proxies.
+type proxyConfig struct {
+	Host string   `yaml:"host"`
+	Port *int     `yaml:"port"`
+	Skip []string `yaml:"skip"`
+}
+
+// setAddress sets the address of a proxy unless a flag has set it.
+func (p *program) setAddress(o *tapOptions) error {
+	if o.listen != "" {
+		return nil
+	}
+	c, err := loadConfig(p.global.config)
+	if err != nil {
+		return err
+	}
+	host, port := defaultProxyHost, defaultProxyPort
+	o.listenName = "the default address of the proxy"
+	if c.Proxy.Host != "" || c.Proxy.Port != nil {
+		o.listenName = "proxy in " + c.path
+		host = cmp.Or(c.Proxy.Host, host)
+		if c.Proxy.Port != nil {
+			port = *c.Proxy.Port
+		}
+	}
+	if v := os.Getenv(hostEnv); v != "" {
+		host, o.listenName = v, hostEnv
+	}
+	if v := os.Getenv(portEnv); v != "" {
+		if port, err = strconv.Atoi(v); err != nil {
+			return &hint{&misuse{fmt.Errorf("%s=%q: must be a port", portEnv, v)}, portEnv + "=8080"}
+		}
+	}
+	if port < 0 || port > 65535 {
+		return &hint{&misuse{fmt.Errorf("port %d of the proxy (%s or the configuration file): must be 0 to 65535", port, portEnv)},
+			portEnv + "=8080"}
+	}
+	o.listen = net.JoinHostPort(host, strconv.Itoa(port))
+	return nil
+}
+
+// skipping returns the function that applies --skip, or the list of the configuration file without
+// the flag. It is nil if there is nothing to skip.
+func (p *program) skipping(o *tapOptions) (func(f *flow.Flow, answered bool) (skip, decided bool), error) {
+	texts, from := o.skip, "--skip"
+	if texts == nil {
+		c, err := loadConfig(p.global.config)
+		if err != nil {
+			return nil, err
+		}
+		texts, from = c.Proxy.Skip, "skip in "+c.path
+	}
+	var filters []*filter.Filter
+	for _, text := range texts {
+		f, err := filter.Parse(text, time.Now())
+		var mistake *filter.Error
+		if errors.As(err, &mistake) {
+			return nil, &hint{&misuse{fmt.Errorf("%s: %w", from, err)},
+				"a filter as in docs/filter.md; the error is here:\n" + indent(mistake.Pointer())}
+		}
+		if late := f.Late(filter.Answered); late != "" {
+			return nil, &hint{&misuse{fmt.Errorf("%s: %s: is known too late: it is decided when the response begins", from, late)},
+				"a filter by host, method, path, ext, query, header, status or type"}
+		}
+		if !f.All() { // an empty filter skips nothing
+			filters = append(filters, f)
+		}
+	}
+	if filters == nil {
+		return nil, nil
+	}
+	return func(f *flow.Flow, answered bool) (skip, decided bool) { return matchesAny(filters, f, answered) }, nil
+}
+
+// matchesAny reports whether one of the filters selects a flow, and whether that is certain.
+func matchesAny(filters []*filter.Filter, f *flow.Flow, answered bool) (selected, certain bool) {
+	at := filter.Requested
+	if answered {
+		at = filter.Answered
+	}
+	certain = true
+	for _, x := range filters {
+		switch yes, sure := x.Decide(f, at); {
+		case yes:
+			return true, true
+		case !sure:
+			certain = false
+		}
+	}
+	return false, certain
+}
