@@ -2,7 +2,11 @@ package store
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,50 +18,104 @@ import (
 // damage damages a store in one way.
 type damage struct {
 	name string
-	left int // readable flows afterwards; -1 if the store cannot be repaired
+	left int    // readable flows afterwards; -1 if the store cannot be repaired
+	says string // a problem that Verify reports
 	do   func(tx *bolt.Tx) error
 }
 
 // damages returns the ways to damage the store of newVerifiable.
 func damages() []damage {
 	return []damage{
-		{"record changed", 6, func(tx *bolt.Tx) error { return flip(liveSegment(tx).flows, key64(2), 9) }},
-		{"record removed", 6, func(tx *bolt.Tx) error { return liveSegment(tx).flows.Delete(key64(2)) }},
-		{"body changed", 6, func(tx *bolt.Tx) error { return flip(tx.Bucket(rootBodies), pieceKey(1, 0, 0), 20) }},
-		{"piece removed", 6, func(tx *bolt.Tx) error { return tx.Bucket(rootBodies).Delete(pieceKey(1, 0, 1)) }},
-		{"bodies exchanged", 6, func(tx *bolt.Tx) error {
-			b := tx.Bucket(rootBodies)
-			return b.Put(pieceKey(3, 0, 0), bytes.Clone(b.Get(pieceKey(4, 0, 0))))
-		}},
-		{"body without references", 7, func(tx *bolt.Tx) error { return tx.Bucket(rootBodies).Put(pieceKey(99, 0, 0), []byte("x")) }},
-		{"reference count changed", 7, func(tx *bolt.Tx) error { return tx.Bucket(rootShared).Put(key64(3), key64(7)) }},
-		{"hash added", 7, func(tx *bolt.Tx) error { return tx.Bucket(rootHashes).Put(make([]byte, hashSize), key64(1)) }},
-		{"block changed", 7, func(tx *bolt.Tx) error { return liveSegment(tx).blocks.Put(key64(0), (&block{count: 9}).value()) }},
-		{"times of a block changed", 7, func(tx *bolt.Tx) error {
-			b, _ := readBlock(liveSegment(tx).blocks.Get(key64(0)))
-			b.min++
-			return liveSegment(tx).blocks.Put(key64(0), b.value())
-		}},
-		{"block added", 7, func(tx *bolt.Tx) error { return liveSegment(tx).blocks.Put(key64(5), (&block{count: 9}).value()) }},
-		{"host list changed", 7, func(tx *bolt.Tx) error { return flip(liveSegment(tx).byHost, listKey{0, 1}.bytes(), 1) }},
-		{"host list added", 7, func(tx *bolt.Tx) error { return liveSegment(tx).byHost.Put(listKey{0, 9}.bytes(), []byte{0, 1}) }},
-		{"count of a host changed", 7, func(tx *bolt.Tx) error {
-			return liveSegment(tx).hosts.Put([]byte{0, 0, 0, 1}, tally{1, 1}.value())
-		}},
-		{"name of a host removed", 7, func(tx *bolt.Tx) error { return tx.Bucket(rootHosts).Delete(hostKey("a.example")) }},
-		{"ID removed", 7, func(tx *bolt.Tx) error { return liveSegment(tx).ids.Delete(bytes.Repeat([]byte{7}, 16)) }},
-		{"move removed", 7, func(tx *bolt.Tx) error { return liveSegment(tx).moved.Delete(key64(4)) }},
-		{"extent of an import changed", -1, func(tx *bolt.Tx) error {
-			return tx.Bucket(rootSegments).Put(key64(8), extent{base: 6, number: 1}.value())
-		}},
-		{"model of invalid chunks", 7, func(tx *bolt.Tx) error {
-			b, err := tx.Bucket(rootModels).CreateBucket(modelKey("x"))
-			if err != nil {
-				return err
-			}
-			return b.Put([]byte{0, 0, 0, 0}, []byte("no chunk"))
-		}},
-		{"import removed", 6, func(tx *bolt.Tx) error { return tx.Bucket(rootImports).DeleteBucket(key64(1)) }},
+		{"record changed", 6, "live record 2: corrupt record: checksum does not match",
+			func(tx *bolt.Tx) error { return flip(liveSegment(tx).flows, key64(2), 9) }},
+		{"record removed", 6, "body 2: used by no record",
+			func(tx *bolt.Tx) error { return liveSegment(tx).flows.Delete(key64(2)) }},
+		{"body changed", 6, "body 1: corrupt record: body checksum does not match",
+			func(tx *bolt.Tx) error { return flip(tx.Bucket(rootBodies), pieceKey(1, 0, 0), 20) }},
+		{"piece removed", 6, "body 1: corrupt record: body checksum does not match",
+			func(tx *bolt.Tx) error { return tx.Bucket(rootBodies).Delete(pieceKey(1, 0, 1)) }},
+		{"bodies exchanged", 6, "body 3: corrupt record: a body has the wrong size",
+			func(tx *bolt.Tx) error {
+				b := tx.Bucket(rootBodies)
+				return b.Put(pieceKey(3, 0, 0), bytes.Clone(b.Get(pieceKey(4, 0, 0))))
+			}},
+		{"body without references", 7, "body 99: used by no record",
+			func(tx *bolt.Tx) error { return tx.Bucket(rootBodies).Put(pieceKey(99, 0, 0), []byte("x")) }},
+		{"reference count changed", 7, "body 3: counted as used 8 times, is used 1 times",
+			func(tx *bolt.Tx) error { return tx.Bucket(rootShared).Put(key64(3), key64(7)) }},
+		{"hash added", 7, "hashes: an entry for a body that is not there",
+			func(tx *bolt.Tx) error { return tx.Bucket(rootHashes).Put(make([]byte, hashSize), key64(1)) }},
+		{"block changed", 7, "live block 0: its summary does not match",
+			func(tx *bolt.Tx) error { return liveSegment(tx).blocks.Put(key64(0), (&block{count: 9}).value()) }},
+		{"times of a block changed", 7, "live block 0: its summary does not match",
+			func(tx *bolt.Tx) error {
+				b, _ := readBlock(liveSegment(tx).blocks.Get(key64(0)))
+				b.min++
+				return liveSegment(tx).blocks.Put(key64(0), b.value())
+			}},
+		{"block added", 7, "live: 2 blocks, should be 1",
+			func(tx *bolt.Tx) error { return liveSegment(tx).blocks.Put(key64(5), (&block{count: 9}).value()) }},
+		{"host list changed", 7, "live block 0: the list of host 1 does not match",
+			func(tx *bolt.Tx) error { return flip(liveSegment(tx).byHost, listKey{0, 1}.bytes(), 1) }},
+		{"host list added", 7, "live: 2 host lists, should be 1",
+			func(tx *bolt.Tx) error { return liveSegment(tx).byHost.Put(listKey{0, 9}.bytes(), []byte{0, 1}) }},
+		{"count of a host changed", 7, "live: host 1 has 6 flows, 79875 bytes; counted are 1, 1",
+			func(tx *bolt.Tx) error {
+				return liveSegment(tx).hosts.Put([]byte{0, 0, 0, 1}, tally{1, 1}.value())
+			}},
+		{"name of a host removed", 7, "live record 1: its host has no id",
+			func(tx *bolt.Tx) error { return tx.Bucket(rootHosts).Delete(hostKey("a.example")) }},
+		{"ID removed", 7, "live record 7: is not found by its id",
+			func(tx *bolt.Tx) error { return liveSegment(tx).ids.Delete(bytes.Repeat([]byte{7}, 16)) }},
+		{"move removed", 7, "live record 5: its first number 4 does not lead to it",
+			func(tx *bolt.Tx) error { return liveSegment(tx).moved.Delete(key64(4)) }},
+		{"extent of an import changed", -1, "import 1: its records do not match its numbers",
+			func(tx *bolt.Tx) error {
+				return tx.Bucket(rootSegments).Put(key64(8), extent{base: 6, number: 1}.value())
+			}},
+		{"model of invalid chunks", 7, "model \"x\": corrupt record: body checksum does not match",
+			func(tx *bolt.Tx) error {
+				b, err := tx.Bucket(rootModels).CreateBucket(modelKey("x"))
+				if err != nil {
+					return err
+				}
+				return b.Put([]byte{0, 0, 0, 0}, []byte("no chunk"))
+			}},
+		{"last number lowered", -1, "live record 7: beyond the last number",
+			func(tx *bolt.Tx) error { return tx.Bucket(rootLive).SetSequence(6) }},
+		{"first number above the record's", 6, "live record 3: its first number 9 does not lead to it",
+			func(tx *bolt.Tx) error { return change(tx, 3, func(r *record) { r.first = 9 }) }},
+		{"body of another record", 6, "live record 6: disagrees with another about body 3",
+			func(tx *bolt.Tx) error { return change(tx, 6, func(r *record) { r.refs[0].id = 3 }) }},
+		{"body with a malformed key", 7, "bodies: malformed key",
+			func(tx *bolt.Tx) error { return tx.Bucket(rootBodies).Put([]byte("key"), []byte("x")) }},
+		{"open flow stored as finished", -1, "live: 0 open flows, should be 1",
+			func(tx *bolt.Tx) error {
+				s := liveSegment(tx)
+				v := bytes.Clone(s.open.Get(key64(7)))
+				return errors.Join(s.open.Delete(key64(7)), s.flows.Put(key64(7), v))
+			}},
+		{"loss without its fields", 7, "losses: a malformed entry",
+			func(tx *bolt.Tx) error { return tx.Bucket(rootLosses).Put(key64(3), []byte{1}) }},
+		{"loss after the last number", 7, "losses: a malformed entry",
+			func(tx *bolt.Tx) error { return tx.Bucket(rootLosses).Put(key64(9), Loss{Flows: 1}.value()) }},
+		{"extent cut short", -1, "segments: an entry that overlaps another or is malformed",
+			func(tx *bolt.Tx) error { return tx.Bucket(rootSegments).Put(key64(8), []byte{1}) }},
+		{"extent that overlaps another", -1, "segments: an entry that overlaps another or is malformed",
+			func(tx *bolt.Tx) error {
+				e := extent{base: 7, last: 9, number: 1}
+				return errors.Join(tx.Bucket(rootLive).SetSequence(9), tx.Bucket(rootSegments).Put(e.key(), e.value()))
+			}},
+		{"model of invalid numbers", 7, "model \"x\": corrupt record",
+			func(tx *bolt.Tx) error {
+				b, err := tx.Bucket(rootModels).CreateBucket(modelKey("x"))
+				if err != nil {
+					return err
+				}
+				return b.Put(modelCovers, []byte{0, 1})
+			}},
+		{"import removed", 6, "import 1: its records are missing",
+			func(tx *bolt.Tx) error { return tx.Bucket(rootImports).DeleteBucket(key64(1)) }},
 	}
 }
 
@@ -74,10 +132,82 @@ func TestVerifyFinds(t *testing.T) {
 				t.Fatal(err)
 			}
 			report, err = db.Verify(t.Context())
-			if err != nil || report.OK() {
-				t.Errorf("the damage was not reported: %+v, %v", report, err)
+			found := false
+			for _, p := range report.Problems {
+				found = found || strings.Contains(p, tt.says)
+			}
+			if err != nil || !found {
+				t.Errorf("reported %q, %v; want %q", report.Problems, err, tt.says)
 			}
 		})
+	}
+}
+
+// TestVerifyWiderTimes checks that a block may claim more time than its flows need, because
+// deletions do not narrow it.
+func TestVerifyWiderTimes(t *testing.T) {
+	db := newVerifiable(t)
+	err := db.update(func(tx *bolt.Tx) error {
+		blocks := liveSegment(tx).blocks
+		b, _ := readBlock(blocks.Get(key64(0)))
+		b.min--
+		b.max++
+		return blocks.Put(key64(0), b.value())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report, err := db.Verify(t.Context()); err != nil || !report.OK() {
+		t.Errorf("%+v, %v", report, err)
+	}
+}
+
+// TestVerifyBoundsProblems checks that a report lists the first hundred problems and counts the
+// others.
+func TestVerifyBoundsProblems(t *testing.T) {
+	db := newVerifiable(t)
+	for _, tt := range []struct{ unused, listed, more int }{{99, 99, 0}, {100, 100, 0}, {101, 100, 1}, {150, 100, 50}} {
+		err := db.update(func(tx *bolt.Tx) error {
+			for i := range tt.unused {
+				if err := tx.Bucket(rootBodies).Put(pieceKey(uint64(1000+i), 0, 0), []byte("x")); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := db.Verify(t.Context())
+		if err != nil || report.OK() || len(report.Problems) != tt.listed || report.More != tt.more {
+			t.Errorf("%d problems: %d are listed, %d more, %v", tt.unused, len(report.Problems), report.More, err)
+		}
+	}
+}
+
+// TestVerifyProgress checks that the progress counts every record and body, and that a verification
+// ends with its context.
+func TestVerifyProgress(t *testing.T) {
+	db := newVerifiable(t)
+	var steps []int64
+	report, err := db.VerifyProgress(t.Context(), func(done int64) { steps = append(steps, done) })
+	if err != nil || report.Pages {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	if want := report.Flows + report.Bodies; int64(len(steps)) != want || steps[0] != 1 || steps[want-1] != want || !slices.IsSorted(steps) {
+		t.Errorf("steps %d for %d flows and %d bodies", steps, report.Flows, report.Bodies)
+	}
+	for n := range report.Flows + report.Bodies {
+		ctx, cancel := context.WithCancel(t.Context())
+		calls := int64(0)
+		_, err := db.VerifyProgress(ctx, func(done int64) {
+			if calls++; done == n+1 {
+				cancel()
+			}
+		})
+		if !errors.Is(err, context.Canceled) || calls != n+1 {
+			t.Errorf("cancelled at step %d: %v after %d steps", n+1, err, calls)
+		}
 	}
 }
 
@@ -116,6 +246,18 @@ func newVerifiable(t *testing.T) *DB {
 		t.Fatal(err)
 	}
 	return db
+}
+
+// change rewrites a record of the live log with a valid checksum.
+func change(tx *bolt.Tx, n uint64, fn func(*record)) error {
+	flows := liveSegment(tx).flows
+	r, err := readRecord(flows.Get(key64(n)))
+	if err != nil {
+		return err
+	}
+	r.meta = bytes.Clone(r.meta)
+	fn(&r)
+	return flows.Put(key64(n), r.append(nil))
 }
 
 // flip inverts a bit of a value.

@@ -1,0 +1,93 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+)
+
+// TestCompactCancelled cancels a compaction at each of its steps. The store must stay as it was, and
+// no copy may be left.
+func TestCompactCancelled(t *testing.T) {
+	db := openWithClock(t)
+	add(t, db, 50)
+	db.Close()
+	before, err := os.ReadFile(db.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{0, 1, 2, 50, 100} { // there is a step for each of 50 flows and 50 bodies
+		ctx, cancel := context.WithCancel(t.Context())
+		steps := 0
+		if n == 0 {
+			cancel()
+		}
+		_, err := Compact(ctx, db.Path(), Options{}, func(string, int64, int64) {
+			if steps++; steps == n {
+				cancel()
+			}
+		})
+		cancel()
+		if !errors.Is(err, context.Canceled) || steps != n {
+			t.Errorf("cancelled at step %d: %v after %d steps", n, err, steps)
+		}
+		if after, err := os.ReadFile(db.Path()); err != nil || !bytes.Equal(after, before) {
+			t.Errorf("cancelled at step %d: the store has changed, %v", n, err)
+		}
+		if entries, _ := os.ReadDir(filepath.Dir(db.Path())); len(entries) != 1 {
+			t.Errorf("cancelled at step %d: files are left: %v", n, entries)
+		}
+	}
+}
+
+// TestCompactCreatesNothing checks that the options to create and to only read do not apply.
+func TestCompactCreatesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "flows.db")
+	if _, err := Compact(t.Context(), path, Options{Create: true}, nil); !errors.Is(err, ErrNotExist) {
+		t.Errorf("%v, want ErrNotExist", err)
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("a store was created")
+	}
+	db := openWithClock(t)
+	add(t, db, 5)
+	db.Close()
+	if _, err := Compact(t.Context(), db.Path(), Options{ReadOnly: true}, nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestCompactEndsGoroutines checks that nothing runs after Compact has returned. The bubble fails
+// if a goroutine is left.
+func TestCompactEndsGoroutines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := openWithClock(t)
+		add(t, db, 5)
+		db.Close()
+		if _, err := Compact(t.Context(), db.Path(), Options{}, nil); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestWatchSize checks that the size of a growing file is reported until the watch is stopped.
+func TestWatchSize(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	synctest.Test(t, func(t *testing.T) {
+		sizes := make(chan int64)
+		stop := watchSize(path, func(n int64) { sizes <- n })
+		for want := range int64(3) {
+			if err := os.WriteFile(path, make([]byte, want), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if got := <-sizes; got != want {
+				t.Errorf("size %d, want %d", got, want)
+			}
+		}
+		stop()
+	})
+}

@@ -1,0 +1,110 @@
+package store
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// TestGather checks which of the waiting jobs share a commit: small ones up to either limit, and
+// never one with a transaction of its own.
+func TestGather(t *testing.T) {
+	small := func(flows, weight int) *job { return &job{flows: make([]*incoming, flows), weight: weight} }
+	own := func() *job { return &job{do: func(*writeTx) error { return nil }} }
+	many := func(n int, j func() *job) (list []*job) {
+		for range n {
+			list = append(list, j())
+		}
+		return list
+	}
+	for _, tt := range []struct {
+		name    string
+		waiting []*job
+		closed  bool // no more jobs will come
+		group   int  // jobs in the group
+		rest    bool // the next job was taken from the queue, for the next group
+	}{
+		{name: "alone", waiting: []*job{small(1, 10)}, group: 1},
+		{name: "several", waiting: many(5, func() *job { return small(1, 10) }), group: 5},
+		{name: "as many flows as the limit", waiting: many(groupFlows+1, func() *job { return small(1, 10) }), group: groupFlows},
+		{name: "jobs of several flows", waiting: many(5, func() *job { return small(groupFlows/2, 10) }), group: 2},
+		{name: "as many bytes as the limit", waiting: many(5, func() *job { return small(1, groupBytes/4) }), group: 4},
+		{name: "one byte more than the limit", waiting: []*job{small(1, groupBytes/2), small(1, groupBytes/2+1), small(1, 1)}, group: 1, rest: true},
+		{name: "one job above the limit", waiting: []*job{small(1, groupBytes+1), small(1, 1)}, group: 1},
+		{name: "own transaction first", waiting: []*job{own(), small(1, 10)}, group: 1},
+		{name: "own transaction second", waiting: []*job{small(1, 10), own(), small(1, 10)}, group: 1, rest: true},
+		{name: "closed", waiting: many(2, func() *job { return small(1, 10) }), closed: true, group: 2},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			db := &DB{jobs: make(chan *job, len(tt.waiting))}
+			for _, j := range tt.waiting[1:] {
+				db.jobs <- j
+			}
+			if tt.closed {
+				close(db.jobs)
+			}
+			group, rest := db.gather(tt.waiting[0])
+			if len(group) != tt.group || (rest != nil) != tt.rest {
+				t.Fatalf("%d jobs, rest %t; want %d, %t", len(group), rest != nil, tt.group, tt.rest)
+			}
+			for i, j := range group {
+				if j != tt.waiting[i] {
+					t.Errorf("job %d is out of order", i)
+				}
+			}
+			if rest != nil && rest != tt.waiting[len(group)] {
+				t.Error("the rest is not the job after the group")
+			}
+			taken := len(group)
+			if tt.rest {
+				taken++
+			}
+			if left := len(db.jobs); left != len(tt.waiting)-taken {
+				t.Errorf("%d jobs wait for the next group, want %d", left, len(tt.waiting)-taken)
+			}
+		})
+	}
+}
+
+// TestPauseAfterFull checks that a store refuses writes for a while after the disk was full, except
+// for those that only delete, and that a deletion ends the pause.
+func TestPauseAfterFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := openWithClock(t)
+		room := func(weight int) (err error) {
+			db.view(func(tx *bolt.Tx) error {
+				err = db.checkRoom(tx, weight)
+				return nil
+			})
+			return err
+		}
+		adding, deleting := &job{weight: 1}, &job{}
+		check := func(when string, refused bool) {
+			t.Helper()
+			if err := room(1); (err != nil) != refused {
+				t.Errorf("%s: %v, want refused: %t", when, err, refused)
+			}
+			if err := room(0); err != nil {
+				t.Errorf("%s: a deletion is refused: %v", when, err)
+			}
+		}
+		check("before", false)
+		db.after(adding, ErrStale)
+		check("after another error", false)
+		db.after(adding, ErrFull)
+		check("after the disk was full", true)
+		time.Sleep(fullPause / 2)
+		db.after(adding, ErrFull) // does not prolong the pause
+		check("in the pause", true)
+		time.Sleep(fullPause/2 + 1)
+		check("after the pause", false)
+		db.after(adding, ErrFull)
+		check("full again", true)
+		db.after(adding, nil)
+		check("after another write", true)
+		db.after(deleting, nil)
+		check("after a deletion", false)
+	})
+}
