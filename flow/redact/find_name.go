@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/internal/ascii"
+	"github.com/spectap/spectap/internal/hexdigit"
 )
 
 // findNameValue finds the value of a sensitive name in name=value, "name": "value", name: value and
@@ -213,8 +214,8 @@ func valueEnd(s string, k int, quote byte, sensitivity Sensitivity) int {
 	switch quote {
 	case ';': // of &quot;
 		return indexFrom(s, k, "&<>\"")
-	case '%': // the separator after it is escaped, too
-		return indexFrom(s, k, "%& \t\r\n\"'<>\\")
+	case '%':
+		return escapedValueEnd(s, k)
 	}
 	if quote != 0 {
 		for e := k; e < len(s); e++ {
@@ -262,6 +263,28 @@ func escapedEquals(s string, k int) int {
 		return n + 2
 	}
 	return k
+}
+
+// escapedSeparators end a value in a link within a link.
+const escapedSeparators = "&;#\t\n\r \"'<>\\"
+
+// escapedValueEnd returns the end of the value at k, after a percent-encoded equals sign. The
+// separator after it is encoded as often as the equals sign; other characters are the value's.
+func escapedValueEnd(s string, k int) int {
+	sign := s[strings.LastIndexByte(s[:k], '%'):k]
+	before := sign[:len(sign)-2] // "%", or "%25" if the link within the link is encoded twice
+	for e := k; e < len(s); e++ {
+		if s[e] == '&' || s[e] != ';' && s[e] != '#' && strings.IndexByte(escapedSeparators, s[e]) >= 0 {
+			return e
+		}
+		if strings.HasPrefix(s[e:], before) && e+len(sign) <= len(s) {
+			hex := s[e+len(before) : e+len(sign)]
+			if hexdigit.All(hex) && strings.IndexByte(escapedSeparators, hexdigit.Value(hex[0])<<4|hexdigit.Value(hex[1])) >= 0 {
+				return e
+			}
+		}
+	}
+	return len(s)
 }
 
 // indexFrom returns the index of the first byte of stop at or after k, or len(s).

@@ -49,9 +49,12 @@ func findPhrase(s string, i, j int) (span, bool) {
 		}
 	}
 	end := wordEnd(s, from)
+	low := strings.ToLower(word)
 	if said && end > from && form.Count(s[from:end]).Digit == end-from && strings.HasPrefix(s[end:], " ") {
-		// The code is written in two groups.
-		if next := wordEnd(s, end+1); next > end+2 && form.Count(s[end+1:next]).Digit >= next-end-2 {
+		// The code may be written in two groups.
+		next := wordEnd(s, end+1)
+		group := strings.TrimRight(s[end+1:next], ".")
+		if len(group) > 1 && ascii.AllDigits(group) && (low != "code" || isOneTimeCode(s[from:end+1+len(group)])) {
 			end = next
 		}
 	}
@@ -60,7 +63,7 @@ func findPhrase(s string, i, j int) (span, bool) {
 		return span{}, false
 	}
 	c := form.Count(value)
-	switch low := strings.ToLower(word); {
+	switch {
 	case c.Digit == 0:
 		return span{}, false
 	case low == "code":

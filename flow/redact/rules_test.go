@@ -27,6 +27,7 @@ func TestRules(t *testing.T) {
 		{`{"whole":{"a":["x",1,true,null]},"b":"y"}`,
 			`{"whole":{"a":["[redacted:secret:*]","[redacted:secret:*]",true,null]},"b":"y"}`},
 		{`{"Colour":"red"}`, `{"Colour":"[redacted:secret:*]"}`},
+		{`{"a":[{"Colour":{"x":"red","y":[7]}}]}`, `{"a":[{"Colour":{"x":"[redacted:secret:*]","y":["[redacted:secret:*]"]}}]}`},
 		{`{"t":"order ACME-123 and ACME-9, my name is Joe"}`,
 			`{"t":"order [redacted:secret:*] and [redacted:secret:*], my name is [redacted:secret:*]"}`},
 		{`{"t":"ACME-12`, `{"t":"[redacted:secret:*]`},
