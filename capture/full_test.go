@@ -85,7 +85,8 @@ func urlByName(s *httptest.Server) string {
 // are counted, and that the store passes verification afterwards.
 func TestDiskFull(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
-	r := newRecorder(t, path, store.Options{Create: true, MaxSize: 32 << 20}, capture.QueueConfig{})
+	// On a slow machine too, each flow is one record.
+	r := newRecorder(t, path, store.Options{Create: true, MaxSize: 32 << 20}, capture.QueueConfig{Settle: time.Minute})
 	data := make([]byte, 1<<20)
 	rand.Read(data)
 	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
