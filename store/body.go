@@ -6,6 +6,8 @@ import (
 	"iter"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/spectap/spectap/store/chunk"
 )
 
 // body is a body to be stored.
@@ -14,7 +16,7 @@ type body struct {
 	data   []byte // the caller's; nil once it must not be used any more
 	size   uint64
 	hash   [hashSize]byte
-	chunks []chunk // nil if the body seemed to be stored already
+	chunks []chunk.Chunk // nil if the body seemed to be stored already
 }
 
 // pieceKey returns the key of a piece: the body's id, the number of the chunk (3 bytes), and the
@@ -38,22 +40,22 @@ func (w *writeTx) putBody(b *body) (bodyRef, error) {
 	}
 	ref.id = id
 	if b.chunks == nil {
-		b.chunks = w.db.codec.compress(b.data)
+		b.chunks = w.db.codec.Compress(b.data)
 	}
 	bodies.FillPercent = 1 // ids only grow
 	for i := range b.chunks {
 		size := w.db.piece
-		if b.chunks[i].raw() {
+		if b.chunks[i].Raw() {
 			size = w.db.rawPiece
 		}
-		for n, piece := range b.chunks[i].pieces(size) {
+		for n, piece := range b.chunks[i].Pieces(size) {
 			if err := bodies.Put(pieceKey(id, i, n), piece); err != nil {
 				return ref, err
 			}
 		}
 	}
 	w.db.recent.add(b.hash, id)
-	if b.size > chunkSize {
+	if b.size > chunk.Size {
 		return ref, w.tx.Bucket(rootHashes).Put(b.hash[:], key64(id))
 	}
 	return ref, nil
@@ -64,7 +66,7 @@ func (w *writeTx) findBody(b *body) (uint64, bool) {
 	if id, ok := w.db.recent.get(b.hash); ok {
 		return id, true
 	}
-	if b.size <= chunkSize {
+	if b.size <= chunk.Size {
 		return 0, false
 	}
 	if v := w.tx.Bucket(rootHashes).Get(b.hash[:]); len(v) == 8 {
@@ -145,15 +147,15 @@ func readBody(bodies *bolt.Bucket, ref *bodyRef) (packed, error) {
 		if len(k) != 12 {
 			return b, errMissingBody
 		}
-		switch chunk, piece := int(binary.BigEndian.Uint32(k[8:])>>8), int(k[11]); {
-		case chunk == len(b.chunks) && piece == 0:
+		switch at, piece := int(binary.BigEndian.Uint32(k[8:])>>8), int(k[11]); {
+		case at == len(b.chunks) && piece == 0:
 			size := len(v)
-			if len(v) > chunkHeader && v[0] == chunkRaw { // the rest of the body, or as much as one chunk holds of it
-				size = max(size, int(min(ref.size+chunkHeader, rawMost)))
+			if chunk.IsRaw(v) { // the rest of the body, or as much as one chunk holds of it
+				size = max(size, int(min(ref.size+chunk.HeaderSize, rawMost)))
 			}
 			b.chunks = append(b.chunks, append(make([]byte, 0, size), v...))
-		case chunk == len(b.chunks)-1 && piece > 0:
-			b.chunks[chunk] = append(b.chunks[chunk], v...)
+		case at == len(b.chunks)-1 && piece > 0:
+			b.chunks[at] = append(b.chunks[at], v...)
 		default:
 			return b, errMissingBody
 		}

@@ -44,7 +44,7 @@ func (db *DB) LoadModel(ctx context.Context, name string) (data []byte, basis Ba
 	})
 	for _, c := range chunks {
 		if err == nil {
-			data, err = db.codec.expand(data, c)
+			data, err = db.codec.Expand(data, c)
 		}
 	}
 	if err != nil {
@@ -58,7 +58,7 @@ func (db *DB) SaveModel(ctx context.Context, name string, data []byte, basis Bas
 	if db.readOnly {
 		return db.wrap("save model in", ErrReadOnly)
 	}
-	chunks := db.codec.compress(data)
+	chunks := db.codec.Compress(data)
 	err := db.submit(ctx, &job{weight: len(data), do: func(w *writeTx) error {
 		if len(basis.Covers) > 0 && basis.Deletions != deletions(w.tx) {
 			return ErrStale
@@ -72,7 +72,7 @@ func (db *DB) SaveModel(ctx context.Context, name string, data []byte, basis Bas
 			return err
 		}
 		for i := range chunks {
-			if err := b.Put(binary.BigEndian.AppendUint32(nil, uint32(i)), chunks[i].bytes()); err != nil {
+			if err := b.Put(binary.BigEndian.AppendUint32(nil, uint32(i)), chunks[i].Bytes()); err != nil {
 				return err
 			}
 		}

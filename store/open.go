@@ -12,6 +12,8 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/spectap/spectap/store/chunk"
 )
 
 // Defaults of Options.
@@ -49,7 +51,7 @@ type DB struct {
 	log       *slog.Logger
 	upgrading func(from, to uint32) // Options.Upgrading
 	bolt      *bolt.DB
-	codec     *codec
+	codec     *chunk.Codec
 	hasher    *hasher
 	piece     int       // size of the pieces of compressed chunks
 	rawPiece  int       // size of the pieces of uncompressed chunks
@@ -200,7 +202,7 @@ func (db *DB) begin(l layout) (err error) {
 		return err
 	}
 	page := db.bolt.Info().PageSize
-	if db.codec, err = newCodec(page); err != nil {
+	if db.codec, err = chunk.New(page); err != nil {
 		return err
 	}
 	if db.readOnly {
@@ -208,12 +210,12 @@ func (db *DB) begin(l layout) (err error) {
 		return nil
 	}
 	dropCopies(db.path)
-	db.piece, db.rawPiece = pieceSize(page), rawPieceSize(page)
+	db.piece, db.rawPiece = chunk.PieceSize(page), chunk.RawPieceSize(page)
 	go db.write()
 	if err := db.dropStaged(); err != nil {
 		close(db.jobs)
 		<-db.written
-		db.codec.close()
+		db.codec.Close()
 		return err
 	}
 	return nil
@@ -235,7 +237,7 @@ func (db *DB) Close() error {
 	db.closing.Unlock()
 	<-db.written
 	err := db.bolt.Close()
-	db.codec.close()
+	db.codec.Close()
 	db.wake()
 	if err != nil {
 		return db.wrap("close", err)

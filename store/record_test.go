@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/chunk"
 )
 
 // TestFormatBytes checks the bytes that docs/format.md describes.
@@ -50,18 +51,6 @@ func TestFormatBytes(t *testing.T) {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
-	}
-	c, err := newCodec(DefaultPageSize)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.close()
-	abc := c.chunk([]byte("abc"))
-	if got := hex.EncodeToString(abc.bytes()); got != "00"+"364b3fb7"+"616263" {
-		t.Errorf("raw chunk: got %s", got)
-	}
-	if got := c.chunk(bytes.Repeat([]byte("abc"), 100)); got.raw() || hex.EncodeToString(got.data[:4]) != "28b52ffd" {
-		t.Errorf("compressed chunk: got %x", got.bytes())
 	}
 }
 
@@ -117,11 +106,11 @@ func FuzzInspect(f *testing.F) {
 
 // TestChunks splits bodies into chunks and joins them, and checks that a changed bit is detected.
 func TestChunks(t *testing.T) {
-	c, err := newCodec(4096)
+	c, err := chunk.New(4096)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.close()
+	defer c.Close()
 	rapid.Check(t, func(t *rapid.T) {
 		unit := rapid.SliceOfN(rapid.Byte(), 1, 500).Draw(t, "unit")
 		data := bytes.Repeat(unit, rapid.IntRange(1, 1000).Draw(t, "times"))
@@ -132,19 +121,19 @@ func TestChunks(t *testing.T) {
 				data[:rapid.IntRange(0, len(data)).Draw(t, "after")])
 		}
 		b := packed{size: uint64(len(data))}
-		for _, chunk := range c.compress(data) {
-			size := pieceSize(4096)
-			if chunk.raw() {
-				size = rawPieceSize(4096)
+		for _, x := range c.Compress(data) {
+			size := chunk.PieceSize(4096)
+			if x.Raw() {
+				size = chunk.RawPieceSize(4096)
 			}
 			var whole []byte
-			for i, piece := range chunk.pieces(size) {
+			for i, piece := range x.Pieces(size) {
 				if len(piece) == 0 || i > 255 { // the number of a piece is one byte of its key
 					t.Fatalf("piece %d of %d bytes", i, len(piece))
 				}
 				whole = append(whole, piece...)
 			}
-			if !bytes.Equal(whole, chunk.bytes()) || len(whole) != chunk.size() {
+			if !bytes.Equal(whole, x.Bytes()) || len(whole) != x.Len() {
 				t.Fatal("the joined pieces differ from the chunk")
 			}
 			b.chunks = append(b.chunks, whole)

@@ -11,6 +11,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/chunk"
 )
 
 // LeftOut is a flow that cannot be read: its record or one of its bodies is damaged.
@@ -262,7 +263,7 @@ func (r *repairer) countBodies() error {
 				return err
 			}
 		}
-		if u.size > chunkSize {
+		if u.size > chunk.Size {
 			if err := hashes.Put(u.hash.sum[:], key64(id)); err != nil {
 				return err
 			}

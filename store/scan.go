@@ -9,6 +9,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/chunk"
 )
 
 // Limits of one read transaction. It must be short, because it delays the reuse of old pages.
@@ -184,7 +185,7 @@ func readBodies(tx *bolt.Tx, refs []bodyRef) ([]packed, error) {
 }
 
 // expand decompresses the bodies into the flow.
-func (f *found) expand(c *codec) error {
+func (f *found) expand(c *chunk.Codec) error {
 	for _, b := range f.bodies {
 		data, err := b.expand(c)
 		if err != nil {
@@ -206,21 +207,21 @@ func (f *found) expand(c *codec) error {
 	return nil
 }
 
-func (b *packed) expand(c *codec) (data []byte, err error) {
-	if len(b.chunks) == 1 && len(b.chunks[0]) > 0 && b.chunks[0][0] == chunkRaw { // uncompressed
-		data, err = payloadOf(b.chunks[0])
+func (b *packed) expand(c *chunk.Codec) (data []byte, err error) {
+	if len(b.chunks) == 1 && chunk.IsRaw(b.chunks[0]) {
+		data, err = chunk.Payload(b.chunks[0])
 		if err == nil && uint64(len(data)) != b.size {
 			err = errBodySize
 		}
 		return data, err
 	}
 	room := uint64(0)
-	for _, chunk := range b.chunks { // the recorded size may be wrong and huge
-		room += max(uint64(len(chunk)), chunkSize)
+	for _, x := range b.chunks { // the recorded size may be wrong and huge
+		room += max(uint64(len(x)), chunk.Size)
 	}
 	data = make([]byte, 0, min(b.size, room))
-	for _, chunk := range b.chunks {
-		if data, err = c.expand(data, chunk); err != nil {
+	for _, x := range b.chunks {
+		if data, err = c.Expand(data, x); err != nil {
 			return nil, err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/chunk"
 )
 
 // maxProblems bounds the problems in a report.
@@ -58,7 +59,7 @@ func (db *DB) VerifyProgress(ctx context.Context, progress func(done int64)) (*R
 type verifier struct {
 	ctx    context.Context
 	tx     *bolt.Tx
-	codec  *codec
+	codec  *chunk.Codec
 	hasher *hasher
 	report Report
 	uses   map[uint64]bodyUse
@@ -216,7 +217,7 @@ func (v *verifier) bodies() error {
 }
 
 // checkBody reads a body and compares it with its reference in a record.
-func checkBody(bodies *bolt.Bucket, ref *bodyRef, c *codec, h *hasher) error {
+func checkBody(bodies *bolt.Bucket, ref *bodyRef, c *chunk.Codec, h *hasher) error {
 	p, err := readBody(bodies, ref)
 	if err != nil {
 		return err
@@ -238,7 +239,7 @@ func (v *verifier) models() {
 }
 
 // checkModels reads the models and yields their keys, each with an error or nil.
-func checkModels(tx *bolt.Tx, c *codec) iter.Seq2[[]byte, error] {
+func checkModels(tx *bolt.Tx, c *chunk.Codec) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		models := tx.Bucket(rootModels)
 		var names [][]byte
@@ -248,7 +249,7 @@ func checkModels(tx *bolt.Tx, c *codec) iter.Seq2[[]byte, error] {
 			_, err := readRanges(b.Get(modelCovers))
 			for k, v := range chunksOf(b) {
 				if err == nil && len(k) == 4 {
-					_, err = c.expand(nil, v)
+					_, err = c.Expand(nil, v)
 				}
 			}
 			if !yield(name, err) {

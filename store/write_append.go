@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 
@@ -55,12 +54,10 @@ func (in *incoming) addBody(db *DB, role byte, data []byte, own bool) {
 			return
 		}
 	}
-	b.chunks = db.codec.compress(data)
+	b.chunks = db.codec.Compress(data)
 	if own {
 		for i := range b.chunks {
-			if c := &b.chunks[i]; c.raw() {
-				c.data = bytes.Clone(c.data)
-			}
+			b.chunks[i].Own()
 		}
 	}
 	in.bodies = append(in.bodies, b)
@@ -74,7 +71,7 @@ func (in *incoming) weight() int {
 			n += int(in.bodies[i].size)
 		}
 		for j := range in.bodies[i].chunks {
-			n += in.bodies[i].chunks[j].size()
+			n += in.bodies[i].chunks[j].Len()
 		}
 	}
 	return n

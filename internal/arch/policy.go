@@ -19,6 +19,7 @@ var libraries = map[string][]string{
 var packages = map[string][]string{
 	"flow":                 {"internal/ascii", "internal/hexdigit", "internal/verb"},
 	"store":                {"flow", "internal/fileperm"},
+	"store/chunk":          {},
 	"rules":                {"flow"},
 	"capture":              {"flow", "internal/address"},
 	"certs":                {"internal/fileperm"},
@@ -57,7 +58,7 @@ var packages = map[string][]string{
 	"internal/echo":        {},
 	"internal/fileperm":    {},
 	"internal/hexdigit":    {},
-	"internal/soak":        {"store", "internal/control"},
+	"internal/soak":        {"flow", "store", "internal/control"},
 	"internal/outfile":     {},
 	"internal/sysproxy":    {},
 	"internal/verb":        {},

@@ -1,8 +1,15 @@
-package store
+// Package chunk compresses data into chunks with checksums, and reads them back.
+//
+// A [Codec] does both. It knows neither bodies nor files; package store cuts chunks into pieces of
+// the sizes given here and stores these. docs/format.md describes the bytes of a chunk.
+//
+// The package imports no other package of this module. Read chunk.go first.
+package chunk
 
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"iter"
@@ -12,52 +19,74 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// chunkSize is the number of bytes of a body that are compressed together.
-const chunkSize = 64 << 10
+// Size is the number of bytes of a body that are compressed together.
+const Size = 64 << 10
 
 // rawPieces is the largest number of pieces of an uncompressed chunk. They fill whole pages. With
 // the default page size, a body of 1 MiB, the default limit of the proxy, is one chunk.
 const rawPieces = 130
 
-// pieceSize returns the size of the values that a chunk is cut into. Eight of them, with their keys
+// PieceSize returns the size of the values that a chunk is cut into. Eight of them, with their keys
 // (12 bytes each), bbolt's element headers (16 each) and the page header (16), fill a page. Other
 // sizes would leave up to half of the file empty, and values of several pages need runs of free
 // pages.
-func pieceSize(page int) int { return (page-16)/8 - 12 - 16 }
+func PieceSize(page int) int { return (page-16)/8 - 12 - 16 }
 
-// rawPieceSize is pieceSize for uncompressed chunks. Two of them fill a page, which is bbolt's
+// RawPieceSize is PieceSize for uncompressed chunks. Two of them fill a page, which is bbolt's
 // minimum. Fewer pieces are cheaper to insert.
-func rawPieceSize(page int) int { return (page-16)/2 - 12 - 16 }
+func RawPieceSize(page int) int { return (page-16)/2 - 12 - 16 }
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli) // computed in hardware on amd64 and arm64
+
+// Errors of Expand and Payload.
+var (
+	// ErrCorrupt means that a chunk cannot be read.
+	ErrCorrupt = errors.New("corrupt record")
+	// ErrClosed means that the codec was closed.
+	ErrClosed = errors.New("store is closed")
+)
 
 // Kinds of chunks.
 const (
-	chunkRaw  = 0
-	chunkZstd = 1
+	kindRaw  = 0
+	kindZstd = 1
 )
 
-// chunkHeader is the size of a chunk's header: its kind, and the CRC-32C of the rest.
-const chunkHeader = 5
+// HeaderSize is the size of a chunk's header: its kind, and the CRC-32C of the rest.
+const HeaderSize = 5
 
 // compressMin is the least number of bytes that is worth compressing.
 const compressMin = 128
 
-// chunk is a chunk to be stored.
-type chunk struct {
-	head [chunkHeader]byte
+// Chunk is a chunk to be stored.
+type Chunk struct {
+	head [HeaderSize]byte
 	data []byte // after the header; an uncompressed chunk shares the caller's memory
 }
 
-func (c *chunk) raw() bool { return c.head[0] == chunkRaw }
+// Raw reports whether the chunk is uncompressed.
+func (c *Chunk) Raw() bool { return c.head[0] == kindRaw }
 
-func (c *chunk) size() int { return chunkHeader + len(c.data) }
+// IsRaw reports whether b begins an uncompressed chunk that has data.
+func IsRaw(b []byte) bool { return len(b) > HeaderSize && b[0] == kindRaw }
 
-// bytes returns the header and data of the chunk.
-func (c *chunk) bytes() []byte { return append(c.head[:], c.data...) }
+// Own makes an uncompressed chunk independent of the caller's memory.
+func (c *Chunk) Own() {
+	if c.Raw() {
+		c.data = bytes.Clone(c.data)
+	}
+}
 
-// pieces yields the chunk in pieces of a given size.
-func (c *chunk) pieces(size int) iter.Seq2[int, []byte] {
+// Len returns the number of bytes of the chunk, with its header.
+func (c *Chunk) Len() int { return HeaderSize + len(c.data) }
+
+// Bytes returns the header and data of the chunk.
+func (c *Chunk) Bytes() []byte { return append(c.head[:], c.data...) }
+
+// Pieces yields the chunk in pieces of a given size.
+func (c *Chunk) Pieces(size int) iter.Seq2[int, []byte] {
 	return func(yield func(int, []byte) bool) {
-		n := min(len(c.data), size-chunkHeader)
+		n := min(len(c.data), size-HeaderSize)
 		if !yield(0, append(c.head[:], c.data[:n]...)) {
 			return
 		}
@@ -71,8 +100,8 @@ func (c *chunk) pieces(size int) iter.Seq2[int, []byte] {
 	}
 }
 
-// codec compresses and decompresses chunks. It is safe for concurrent use.
-type codec struct {
+// Codec compresses and decompresses chunks. It is safe for concurrent use.
+type Codec struct {
 	rawMax int // most bytes in an uncompressed chunk
 	enc    *zstd.Encoder
 	dec    *zstd.Decoder
@@ -84,8 +113,8 @@ type codec struct {
 	closed bool         // guarded by using
 }
 
-// newCodec returns the codec for a file with a page size.
-func newCodec(page int) (*codec, error) {
+// New returns the codec for a file with a page size.
+func New(page int) (*Codec, error) {
 	enc, err := zstd.NewWriter(nil,
 		zstd.WithEncoderLevel(zstd.SpeedFastest), // twice as fast as the default for 3 % more bytes
 		// Hexadecimal and base64 text has no repetitions, but uses a quarter or half more bits than
@@ -97,21 +126,21 @@ func newCodec(page int) (*codec, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A chunk never decodes to more than chunkSize, so a damaged file cannot fill the memory.
-	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(chunkSize))
+	// A chunk never decodes to more than Size, so a damaged file cannot fill the memory.
+	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(Size))
 	if err != nil {
 		return nil, err
 	}
-	c := &codec{enc: enc, dec: dec, rawMax: rawPieces*rawPieceSize(page) - chunkHeader}
+	c := &Codec{enc: enc, dec: dec, rawMax: rawPieces*RawPieceSize(page) - HeaderSize}
 	c.room.New = func() any {
-		b := make([]byte, 0, chunkSize+64)
+		b := make([]byte, 0, Size+64)
 		return &b
 	}
 	return c, nil
 }
 
-// close waits for operations in progress.
-func (c *codec) close() {
+// Close waits for operations in progress.
+func (c *Codec) Close() {
 	c.using.Lock()
 	defer c.using.Unlock()
 	c.closed = true
@@ -119,15 +148,15 @@ func (c *codec) close() {
 	c.dec.Close()
 }
 
-// compress returns the chunks of data. Uncompressed chunks share its memory.
-func (c *codec) compress(data []byte) []chunk {
-	chunks := make([]chunk, 0, (len(data)+chunkSize-1)/chunkSize)
+// Compress returns the chunks of data. Uncompressed chunks share its memory.
+func (c *Codec) Compress(data []byte) []Chunk {
+	chunks := make([]Chunk, 0, (len(data)+Size-1)/Size)
 	for len(data) > 0 {
 		n := c.noise(data)
 		if n > 0 {
 			chunks = append(chunks, rawChunk(data[:n:n]))
 		} else {
-			n = min(len(data), chunkSize)
+			n = min(len(data), Size)
 			chunks = append(chunks, c.chunk(data[:n:n]))
 		}
 		data = data[n:]
@@ -136,10 +165,10 @@ func (c *codec) compress(data []byte) []chunk {
 }
 
 // noise returns the length of the incompressible start of data, up to the size of one chunk.
-func (c *codec) noise(data []byte) int {
+func (c *Codec) noise(data []byte) int {
 	n := 0
 	for n < len(data) && n < c.rawMax {
-		data := data[n:min(len(data), n+chunkSize)]
+		data := data[n:min(len(data), n+Size)]
 		if !isNoise(data) {
 			return n
 		}
@@ -177,18 +206,18 @@ func isNoise(data []byte) bool {
 	return squares < expected+expected/8
 }
 
-func rawChunk(data []byte) chunk {
-	c := chunk{data: data}
-	c.head[0] = chunkRaw
+func rawChunk(data []byte) Chunk {
+	c := Chunk{data: data}
+	c.head[0] = kindRaw
 	c.seal()
 	return c
 }
 
-func (c *chunk) seal() {
+func (c *Chunk) seal() {
 	binary.BigEndian.PutUint32(c.head[1:], crc32.Checksum(c.data, castagnoli))
 }
 
-func (c *codec) chunk(data []byte) chunk {
+func (c *Codec) chunk(data []byte) Chunk {
 	if len(data) < compressMin {
 		return rawChunk(data)
 	}
@@ -198,15 +227,15 @@ func (c *codec) chunk(data []byte) chunk {
 	if len(packed) == 0 || len(packed) >= len(data) {
 		return rawChunk(data)
 	}
-	out := chunk{data: bytes.Clone(packed)}
-	out.head[0] = chunkZstd
+	out := Chunk{data: bytes.Clone(packed)}
+	out.head[0] = kindZstd
 	out.seal()
 	return out
 }
 
 // pack appends data, compressed, to b. After close it appends nothing, because nothing will be
 // stored.
-func (c *codec) pack(data, b []byte) []byte {
+func (c *Codec) pack(data, b []byte) []byte {
 	c.using.RLock()
 	defer c.using.RUnlock()
 	if c.closed {
@@ -215,16 +244,16 @@ func (c *codec) pack(data, b []byte) []byte {
 	return c.enc.EncodeAll(data, b)
 }
 
-// expand appends the decompressed chunk to out.
-func (c *codec) expand(out, chunk []byte) ([]byte, error) {
-	payload, err := payloadOf(chunk)
+// Expand appends the decompressed chunk to out.
+func (c *Codec) Expand(out, chunk []byte) ([]byte, error) {
+	payload, err := Payload(chunk)
 	if err != nil {
 		return out, err
 	}
 	switch chunk[0] {
-	case chunkRaw:
+	case kindRaw:
 		return append(out, payload...), nil
-	case chunkZstd:
+	case kindZstd:
 		c.using.RLock()
 		defer c.using.RUnlock()
 		if c.closed {
@@ -241,12 +270,12 @@ func (c *codec) expand(out, chunk []byte) ([]byte, error) {
 	return out, fmt.Errorf("%w: unknown kind of body chunk", ErrCorrupt)
 }
 
-// payloadOf returns the bytes after the header, if the checksum matches.
-func payloadOf(chunk []byte) ([]byte, error) {
-	if len(chunk) < chunkHeader {
+// Payload returns the bytes after the header, if the checksum matches.
+func Payload(chunk []byte) ([]byte, error) {
+	if len(chunk) < HeaderSize {
 		return nil, fmt.Errorf("%w: body chunk cut short", ErrCorrupt)
 	}
-	payload := chunk[chunkHeader:]
+	payload := chunk[HeaderSize:]
 	if binary.BigEndian.Uint32(chunk[1:]) != crc32.Checksum(payload, castagnoli) {
 		return nil, fmt.Errorf("%w: body checksum does not match", ErrCorrupt)
 	}

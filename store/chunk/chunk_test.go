@@ -1,0 +1,81 @@
+package chunk
+
+import (
+	"bytes"
+	"encoding/hex"
+	"math/rand/v2"
+	"testing"
+)
+
+// noise returns random bytes, always the same.
+func noise(n int) []byte {
+	b := make([]byte, n)
+	rand.NewChaCha8([32]byte{1}).Read(b)
+	return b
+}
+
+// TestBytes compares chunks with the bytes in docs/format.md.
+func TestBytes(t *testing.T) {
+	c, err := New(16 << 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	abc := c.chunk([]byte("abc"))
+	if got := hex.EncodeToString(abc.Bytes()); got != "00"+"364b3fb7"+"616263" {
+		t.Errorf("raw chunk: got %s", got)
+	}
+	if got := c.chunk(bytes.Repeat([]byte("abc"), 100)); got.Raw() || hex.EncodeToString(got.data[:4]) != "28b52ffd" {
+		t.Errorf("compressed chunk: got %x", got.Bytes())
+	}
+}
+
+// TestIsNoise checks that only incompressible data is detected as noise: data that compresses by a
+// tenth must not be.
+func TestIsNoise(t *testing.T) {
+	c, err := New(16 << 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	random := noise(Size)
+	if !isNoise(random) {
+		t.Error("noise is not detected")
+	}
+	if isNoise(random[:1000]) {
+		t.Error("a sample that is too small is detected as noise")
+	}
+	for _, letters := range []int{16, 64, 128, 200} {
+		text := bytes.Clone(random)
+		for i := range text {
+			text[i] = byte(int(text[i]) * letters / 256)
+		}
+		if isNoise(text) {
+			t.Errorf("text of %d letters is detected as noise", letters)
+		}
+	}
+	half := append(bytes.Clone(random[:Size/2]), bytes.Repeat([]byte("text "), Size/10)...)
+	if isNoise(half) {
+		t.Error("noise followed by text is detected as noise")
+	}
+	if n := c.noise(append(noise(3*Size), half...)); n != 3*Size {
+		t.Errorf("%d bytes of noise before text, want %d", n, 3*Size)
+	}
+}
+
+// TestHexIsCompressed checks that text without repetitions is compressed as well.
+func TestHexIsCompressed(t *testing.T) {
+	c, err := New(16 << 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	text := []byte(hex.EncodeToString(noise(Size)))
+	size := 0
+	for _, chunk := range c.Compress(text) {
+		size += chunk.Len()
+	}
+	if size > len(text)*6/10 {
+		t.Errorf("%d bytes of hexadecimal digits became %d", len(text), size)
+	}
+}
