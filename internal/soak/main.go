@@ -4,9 +4,10 @@
 //
 //	go run ./internal/soak -bin bin/spectap -for 10m                   # small responses at full speed
 //	go run ./internal/soak -bin bin/spectap -conns 4 -noise -mb 5000   # bodies of 1 MB, all different
+//	go run ./internal/soak -fill large.db -flows 667000                # no load: write a large store
 //
 // Client, upstream and proxy share one machine and use loopback. Memory is read from /proc, so the
-// command needs Linux. It imports store and internal/control. Read main.go first.
+// command needs Linux. It imports flow, store and internal/control. Read main.go first.
 package main
 
 import (
@@ -30,6 +31,8 @@ type options struct {
 	bytes int64         // maximal bytes of bodies; 0 means no limit
 	noise bool          // bodies of 1 MB of noise instead of the mix
 	curve string        // file for the samples
+	fill  string        // instead of all this, a store to fill
+	flows int64         // number of flows in it
 	disk  int           // bytes written to measure the disk
 }
 
@@ -43,10 +46,19 @@ func run(args []string) int {
 	f.Int64Var(&o.bytes, "mb", 0, "stop after so many MB of bodies; 0 means no limit")
 	f.BoolVar(&o.noise, "noise", false, "bodies of 1 MB of noise; otherwise JSON of 1 KB and 16 KB, and sometimes 1 MB of noise")
 	f.StringVar(&o.curve, "curve", "", "write the samples to this file, one line per second")
+	f.StringVar(&o.fill, "fill", "", "instead of a load, append made-up flows to this store")
+	f.Int64Var(&o.flows, "flows", 667_000, "with -fill, the number of flows that the store will have")
 	f.Parse(args)
 	o.bytes *= 1e6
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	if o.fill != "" {
+		if err := fill(ctx, o.fill, o.flows, os.Stderr); err != nil {
+			fmt.Fprintln(os.Stderr, "soak:", err)
+			return 1
+		}
+		return 0
+	}
 	ok, err := soak(ctx, o)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "soak:", err)
