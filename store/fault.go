@@ -57,8 +57,9 @@ func (db *DB) view(fn func(*bolt.Tx) error) (err error) {
 	return mapBolt(db.bolt.View(fn))
 }
 
-// update runs fn in a write transaction. Only the writer calls it.
+// update runs fn in a write transaction. Only the writer calls it, and Close after it has ended.
 func (db *DB) update(fn func(*bolt.Tx) error) (err error) {
+	db.listed = false
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer catchDamage(&err, db.log)
 	return mapBolt(db.bolt.Update(fn))

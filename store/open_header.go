@@ -22,6 +22,7 @@ const (
 	boltVersion = 2
 	pageHeader  = 16
 	metaSize    = 64
+	noFreeList  = 1<<64 - 1 // in place of the freelist page
 )
 
 // inspect checks the file at path. Its error is one of those of Open, or of the system.
@@ -53,14 +54,32 @@ func inspect(path string) error {
 // size.
 func inspectMeta(r io.ReaderAt, size int64) error {
 	var need int64
-	seen := false
+	seen, err := eachMeta(r, func(meta []byte) {
+		ne := binary.NativeEndian
+		need = max(need, int64(ne.Uint32(meta[8:]))*int64(ne.Uint64(meta[40:])))
+	})
+	switch {
+	case err != nil:
+		return err
+	case !seen:
+		return ErrNotStore
+	case need == 0:
+		return fmt.Errorf("%w: no valid header", ErrDamaged)
+	case size < need:
+		return fmt.Errorf("%w: cut short, %d bytes of %d are there", ErrDamaged, size, need)
+	}
+	return nil
+}
+
+// eachMeta calls fn for each valid meta page. seen reports whether there is one, valid or not.
+func eachMeta(r io.ReaderAt, fn func(meta []byte)) (seen bool, err error) {
 	for _, at := range metaOffsets() {
 		var b [pageHeader + metaSize]byte
 		if _, err := r.ReadAt(b[:], at); err != nil {
 			if errors.Is(err, io.EOF) {
 				continue
 			}
-			return withoutPath(err)
+			return seen, withoutPath(err)
 		}
 		meta := b[pageHeader:]
 		ne := binary.NativeEndian
@@ -70,20 +89,22 @@ func inspectMeta(r io.ReaderAt, size int64) error {
 		seen = true
 		h := fnv.New64a()
 		h.Write(meta[:56])
-		if h.Sum64() != ne.Uint64(meta[56:]) {
-			continue // a torn write; the other page is valid
+		if h.Sum64() == ne.Uint64(meta[56:]) { // otherwise a torn write; the other page is valid
+			fn(meta)
 		}
-		need = max(need, int64(ne.Uint32(meta[8:]))*int64(ne.Uint64(meta[40:])))
 	}
-	switch {
-	case !seen:
-		return ErrNotStore
-	case need == 0:
-		return fmt.Errorf("%w: no valid header", ErrDamaged)
-	case size < need:
-		return fmt.Errorf("%w: cut short, %d bytes of %d are there", ErrDamaged, size, need)
-	}
-	return nil
+	return seen, nil
+}
+
+// listsFreePages reports whether the newest meta page refers to a list of the free pages.
+func listsFreePages(r io.ReaderAt) bool {
+	var newest, list uint64
+	eachMeta(r, func(meta []byte) {
+		if tx := binary.NativeEndian.Uint64(meta[48:]); tx >= newest {
+			newest, list = tx, binary.NativeEndian.Uint64(meta[32:])
+		}
+	})
+	return list != noFreeList && list != 0
 }
 
 // metaOffsets returns the possible offsets of meta pages: 0, and the size of the first page, which

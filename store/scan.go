@@ -19,6 +19,10 @@ const (
 	pageExamined = 8192
 )
 
+// mappedBytes is how much a scan reads before the process gives up the mapped pages of the file.
+// Otherwise a scan of the whole store would count as memory of its size.
+const mappedBytes = 32 << 20
+
 // Scan implements [Reader].
 func (db *DB) Scan(ctx context.Context, q Query) iter.Seq2[flow.Flow, error] {
 	return func(yield func(flow.Flow, error) bool) {
@@ -80,7 +84,8 @@ func (q *Query) bounds() (from, to flow.Seq) {
 // page is the result of one read transaction.
 type page struct {
 	found []found
-	bytes int
+	bytes int      // of bodies, as stored
+	read  int      // bytes of the records that were examined
 	at    flow.Seq // the last record number that was examined
 	end   bool     // no records are left after it
 
@@ -121,8 +126,15 @@ func (db *DB) readPage(ctx context.Context, q *Query, from, to flow.Seq, limit i
 func (db *DB) fillPage(p *page, q *Query, from, to flow.Seq, limit int) error {
 	return db.view(func(tx *bolt.Tx) error {
 		examined := 0
+		defer func() {
+			if db.mapped.Add(int64(p.read+p.bytes)) >= mappedBytes {
+				db.mapped.Store(0)
+				db.releasePages(tx)
+			}
+		}()
 		for seg, rec := range candidates(tx, q, from, min(to, lastSeq(tx))) {
 			p.at = seg.base + flow.Seq(rec.n)
+			p.read += len(rec.data)
 			ok, err := p.take(tx, q, seg, rec)
 			if err != nil {
 				return err

@@ -23,7 +23,7 @@ const exportExample = `  spectap export                                  # one h
 // relaxGC makes garbage collection rarer while memory use is low, since the process ends soon. The
 // environment variables GOGC and GOMEMLIMIT take precedence. restore undoes it.
 func relaxGC() (restore func()) {
-	const percent, limit = 400, 200 << 20
+	const percent, limit = 400, 128 << 20
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return func() {}
 	}
