@@ -10,6 +10,9 @@ import (
 	"github.com/spectap/spectap/store/chunk"
 )
 
+// chunkSize is the number of bytes of a body that are compressed together.
+const chunkSize = chunk.Size
+
 // body is a body to be stored.
 type body struct {
 	role   byte
@@ -55,7 +58,7 @@ func (w *writeTx) putBody(b *body) (bodyRef, error) {
 		}
 	}
 	w.db.recent.add(b.hash, id)
-	if b.size > chunk.Size {
+	if b.size > chunkSize {
 		return ref, w.tx.Bucket(rootHashes).Put(b.hash[:], key64(id))
 	}
 	return ref, nil
@@ -66,7 +69,7 @@ func (w *writeTx) findBody(b *body) (uint64, bool) {
 	if id, ok := w.db.recent.get(b.hash); ok {
 		return id, true
 	}
-	if b.size <= chunk.Size {
+	if b.size <= chunkSize {
 		return 0, false
 	}
 	if v := w.tx.Bucket(rootHashes).Get(b.hash[:]); len(v) == 8 {

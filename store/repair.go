@@ -11,7 +11,6 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/store/chunk"
 )
 
 // LeftOut is a flow that cannot be read: its record or one of its bodies is damaged.
@@ -263,7 +262,7 @@ func (r *repairer) countBodies() error {
 				return err
 			}
 		}
-		if u.size > chunk.Size {
+		if u.size > chunkSize {
 			if err := hashes.Put(u.hash.sum[:], key64(id)); err != nil {
 				return err
 			}

@@ -229,7 +229,7 @@ func (b *packed) expand(c *chunk.Codec) (data []byte, err error) {
 	}
 	room := uint64(0)
 	for _, x := range b.chunks { // the recorded size may be wrong and huge
-		room += max(uint64(len(x)), chunk.Size)
+		room += max(uint64(len(x)), chunkSize)
 	}
 	data = make([]byte, 0, min(b.size, room))
 	for _, x := range b.chunks {
