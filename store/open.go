@@ -65,7 +65,7 @@ type DB struct {
 	closing sync.RWMutex  // guards closed, and closing jobs
 	closed  bool
 	recent  recent
-	mapped  atomic.Int64 // bytes that scans read since releasePages
+	mapped  atomic.Int64 // bytes that scans read since mapping.Release
 
 	// Used by the writer only.
 	hostIDs   map[string]uint32

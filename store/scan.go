@@ -10,6 +10,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store/chunk"
+	"github.com/spectap/spectap/store/mapping"
 )
 
 // Limits of one read transaction. It must be short, because it delays the reuse of old pages.
@@ -129,7 +130,8 @@ func (db *DB) fillPage(p *page, q *Query, from, to flow.Seq, limit int) error {
 		defer func() {
 			if db.mapped.Add(int64(p.read+p.bytes)) >= mappedBytes {
 				db.mapped.Store(0)
-				db.releasePages(tx)
+				// The file is mapped at least as far as the transaction sees it, until it ends.
+				mapping.Release(db.bolt.Info().Data, tx.Size())
 			}
 		}()
 		for seg, rec := range candidates(tx, q, from, min(to, lastSeq(tx))) {

@@ -20,6 +20,7 @@ var packages = map[string][]string{
 	"flow":                 {"internal/ascii", "internal/hexdigit", "internal/verb"},
 	"store":                {"flow", "internal/fileperm"},
 	"store/chunk":          {},
+	"store/mapping":        {},
 	"rules":                {"flow"},
 	"capture":              {"flow", "internal/address"},
 	"certs":                {"internal/fileperm"},
