@@ -26,6 +26,7 @@ type httpFlags struct {
 	tokenFile      string
 	noToken        bool
 	allowRemote    bool
+	sse            bool
 	cert, key      string
 	hosts, origins []string
 }
@@ -38,6 +39,8 @@ func (f *httpFlags) register(cmd *cobra.Command) {
 	fl.BoolVar(&f.noToken, "no-token", false, "with --http: accept every program of this machine; loopback only")
 	fl.BoolVar(&f.allowRemote, "allow-remote", false,
 		"with --http: accept an address that other machines reach")
+	fl.BoolVar(&f.sse, "sse", false,
+		"with --http: also serve the old HTTP+SSE transport (protocol 2024-11-05), at /mcp/sse")
 	fl.StringVar(&f.cert, "tls-cert", "", "with --http: serve HTTPS with the certificates of this PEM `file`")
 	fl.StringVar(&f.key, "tls-key", "", "with --tls-cert: the `file` of its private key")
 	fl.StringSliceVar(&f.hosts, "allow-host", nil,
@@ -55,7 +58,7 @@ func (f *httpFlags) check(cmd *cobra.Command) error {
 		return nil
 	}
 	for _, name := range []string{
-		"token-file", "no-token", "allow-remote", "tls-cert", "tls-key", "allow-host", "allow-origin",
+		"token-file", "no-token", "allow-remote", "sse", "tls-cert", "tls-key", "allow-host", "allow-origin",
 	} {
 		if cmd.Flags().Changed(name) {
 			return usagef(cmd, "--%s needs --http", name)
@@ -82,7 +85,8 @@ func (p *program) serveHTTP(
 		return err
 	}
 	fr, err := front.New(front.Config{
-		Addr: l.Addr(), Token: token, NoToken: f.noToken, TLS: secure, Hosts: f.hosts, Origins: f.origins, Log: log,
+		Addr: l.Addr(), Token: token, NoToken: f.noToken, TLS: secure, Hosts: f.hosts, Origins: f.origins, SSE: f.sse,
+		Log: log,
 	}, servers)
 	if err != nil {
 		l.Close()
@@ -90,6 +94,9 @@ func (p *program) serveHTTP(
 	}
 	for _, path := range slices.Sorted(maps.Keys(servers)) {
 		fmt.Fprintf(p.stderr, "spectap: MCP at %s://%s%s\n", f.scheme(), l.Addr(), path)
+		if f.sse {
+			fmt.Fprintf(p.stderr, "spectap: MCP for clients of the old transport at %s://%s%s/sse\n", f.scheme(), l.Addr(), path)
+		}
 	}
 	if secure == nil && !isLoopback(hostOf(l.Addr())) {
 		fmt.Fprintln(p.stderr, "spectap: warning: without TLS, the network can read the token and all calls "+

@@ -26,18 +26,28 @@ suite="$checkers/node_modules/@modelcontextprotocol/conformance/dist/index.js"
 # Scenarios that judge any server; the others call tools that the suite wants a server to have.
 any='server-initialize server-session-lifecycle server-stateless logging-set-level ping tools-list resources-list prompts-list
      sep-2164-resource-not-found dns-rebinding-protection caching http-header-validation input-required-result-unsupported-methods'
-# judge NAME ARGS...: the suite against a server over HTTP.
-judge() {
-  name=$1; shift
-  "$spectap" "$@" --http 127.0.0.1:0 --no-token 2>"$work/server.log" &
+# start ARGS...: a server over HTTP, whose address is then in $url, and its token in $token. stop ends it.
+start() {
+  "$spectap" "$@" --http 127.0.0.1:0 2>"$work/server.log" &
   server=$!
   url=''
   for _ in $(seq 100); do
     url=$(sed -n 's/.*MCP at \(http[^ ]*\).*/\1/p' "$work/server.log")
-    [ -n "$url" ] && break
+    grep -q token "$work/server.log" && break
     sleep 0.1
   done
+  token=$(sed -n 's/.*printed once: //p' "$work/server.log")
   [ -n "$url" ] || { cat "$work/server.log" >&2; exit 1; }
+}
+stop() {
+  kill "$server"
+  wait "$server" || true
+  server=''
+}
+# judge NAME ARGS...: the suite against a server over HTTP.
+judge() {
+  name=$1; shift
+  start "$@" --no-token
   for revision in 2025-11-25 2026-07-28; do
     known=$(cd "$work" && node "$suite" list 2>/dev/null | awk -v rev="$revision" '/^ *- / && index($3, rev) { print $2 }')
     for scenario in $any; do
@@ -48,9 +58,7 @@ judge() {
       node "$here/sum.mjs" "$name $revision $scenario" "$results" "$work/log" || failed=1
     done
   done
-  kill "$server"
-  wait "$server" || true
-  server=''
+  stop
 }
 capture=(mcp --db "$work/shop/flows.db")
 shop=(serve "$work/shop/shop.yaml" --base-url http://127.0.0.1:1)
@@ -66,5 +74,8 @@ inspect "${capture[@]}"
 inspect "${shop[@]}"
 node "$here/client.mjs" "$checkers" "$spectap" "${capture[@]}" || failed=1
 node "$here/serve.mjs" "$checkers" "$spectap" "$work/shop/shop.yaml" || failed=1
+start "${capture[@]}" --allow clear --sse
+MCP_TOKEN=$token node "$here/sse.mjs" "$checkers" "$url/sse" || failed=1
+stop
 [ $failed -eq 0 ] && echo "all checks passed" || echo "some checks failed"
 exit $failed

@@ -1,5 +1,6 @@
-// Package front serves MCP servers to clients: over streamable HTTP ([Front]) and over standard
-// input and output ([ServeStdio]). It imports no other package of this module. Read front.go first.
+// Package front serves MCP servers to clients: over streamable HTTP ([Front]), optionally over the
+// older HTTP+SSE transport too, and over standard input and output ([ServeStdio]). It imports no
+// other package of this module. Read front.go first, then sse.go.
 //
 // Over HTTP it adds to the library's server a check of the Host and Origin headers, a bearer token,
 // a limit on request bodies and time-outs.
@@ -12,6 +13,12 @@
 //
 // Both protocol eras are served at once: sessions up to 2025-11-25, single requests from
 // 2026-07-28.
+//
+// With [Config.SSE], clients of protocol 2024-11-05 open a stream of events with GET and send
+// messages to the path that its first event names. The same checks apply to both requests. A server
+// has at most 64 streams, and a session 64 calls under way; a session's calls end with its stream.
+// The library's own server of this transport is not used
+// (docs/decisions/0015-old-transport.md).
 //
 // A server that other machines reach needs [Config.TLS], or a reverse proxy in front of it whose
 // name is in [Config.Hosts]. The package has no permissions: a caller with the token may call every

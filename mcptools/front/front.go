@@ -52,6 +52,9 @@ type Config struct {
 	// SessionIdle is how long an unused session of the older protocol lives; zero means
 	// [DefaultSessionIdle].
 	SessionIdle time.Duration
+	// SSE also serves the HTTP+SSE transport of protocol 2024-11-05, at the path of each server
+	// with /sse behind it.
+	SSE bool
 	// Log, unless nil, gets one line for each refused request, without the request's contents.
 	Log *slog.Logger
 }
@@ -66,6 +69,7 @@ type Front struct {
 	port    string
 	mux     *http.ServeMux
 	servers []*server.StreamableHTTPServer
+	old     []*sseServer
 }
 
 // New returns a handler that serves each of the servers, which are listed by path.
@@ -105,6 +109,13 @@ func New(c Config, servers map[string]*server.MCPServer) (*Front, error) {
 			server.WithStateful(true), server.WithSessionIdleTTL(c.SessionIdle), server.WithStreamableHTTPLogger(c.Log))
 		f.servers = append(f.servers, h)
 		f.mux.Handle(path, h)
+		if c.SSE {
+			path = strings.TrimSuffix(path, "/")
+			o := newSSEServer(s, path+"/message", c.Log)
+			f.old = append(f.old, o)
+			f.mux.HandleFunc(path+"/sse", o.serveStream)
+			f.mux.HandleFunc(path+"/message", o.serveMessage)
+		}
 	}
 	return f, nil
 }
@@ -277,6 +288,15 @@ func Caller(ctx context.Context) string {
 	return s
 }
 
+type headerKey struct{}
+
+// Header returns the header of the HTTP request that brought the message of a context, or nil if
+// the library passes it on itself: with streamable HTTP.
+func Header(ctx context.Context) http.Header {
+	h, _ := ctx.Value(headerKey{}).(http.Header)
+	return h
+}
+
 // Serve serves l until ctx ends, then waits up to 5 seconds for running requests. It closes l.
 func (f *Front) Serve(ctx context.Context, l net.Listener) error {
 	s := &http.Server{
@@ -306,6 +326,9 @@ func (f *Front) Serve(ctx context.Context, l net.Listener) error {
 	defer cancel()
 	for _, h := range f.servers {
 		h.CloseSessions(wait)
+	}
+	for _, o := range f.old {
+		o.close()
 	}
 	if err := s.Shutdown(wait); err != nil {
 		s.Close()

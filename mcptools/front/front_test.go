@@ -19,6 +19,12 @@ func newServer() *server.MCPServer {
 	m.AddTool(mcp.NewTool("who"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		return mcp.NewToolResultText(Caller(ctx)), nil
 	})
+	m.AddTool(mcp.NewTool("key"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		return mcp.NewToolResultText(Header(ctx).Get("X-API-Key")), nil
+	})
+	m.AddTool(mcp.NewTool("panic"), func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		panic("secret of the server")
+	})
 	m.AddTool(mcp.NewTool("ask"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		a, err := m.RequestElicitation(ctx, mcp.ElicitationRequest{Params: mcp.ElicitationParams{
 			Message: "?", RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{}},
@@ -34,12 +40,17 @@ func newServer() *server.MCPServer {
 // start serves a test server on loopback and returns the URL of its endpoint.
 func start(t *testing.T, c Config) string {
 	t.Helper()
+	return startServer(t, c, newServer())
+}
+
+func startServer(t *testing.T, c Config, s *server.MCPServer) string {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.Addr = l.Addr()
-	f, err := New(c, map[string]*server.MCPServer{DefaultPath: newServer()})
+	f, err := New(c, map[string]*server.MCPServer{DefaultPath: s})
 	if err != nil {
 		t.Fatal(err)
 	}

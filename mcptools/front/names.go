@@ -35,9 +35,13 @@ func refusal(data []byte, why error) []byte {
 	if json.Unmarshal(data, &m) == nil && len(m.ID) > 0 && m.ID[0] != '{' && m.ID[0] != '[' {
 		id = m.ID
 	}
+	return failure(id, mcp.INVALID_REQUEST, why.Error())
+}
+
+// failure returns an error response.
+func failure(id json.RawMessage, code int, why string) []byte {
 	out, _ := json.Marshal(map[string]any{ // cannot fail: id is part of a valid message
-		"jsonrpc": mcp.JSONRPC_VERSION, "id": id,
-		"error": map[string]any{"code": mcp.INVALID_REQUEST, "message": why.Error()},
+		"jsonrpc": mcp.JSONRPC_VERSION, "id": id, "error": map[string]any{"code": code, "message": why},
 	})
 	return out
 }

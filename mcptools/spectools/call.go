@@ -13,6 +13,7 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
@@ -21,9 +22,18 @@ import (
 // handler returns the handler of an operation's tool.
 func (s *Set) handler(op *operation) server.ToolHandlerFunc {
 	return func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		ctx = credential.WithHeader(ctx, r.Header)
+		ctx = withHeader(ctx, r)
 		return s.call(ctx, op, r.Params.RawArguments, r.Params.MultiRoundTripParams), nil
 	}
+}
+
+// withHeader returns a context with the header of the HTTP request that brought a call.
+func withHeader(ctx context.Context, r mcp.CallToolRequest) context.Context {
+	h := front.Header(ctx)
+	if h == nil {
+		h = r.Header
+	}
+	return credential.WithHeader(ctx, h)
 }
 
 // Transaction is one call of a tool with its result, for a log. Both contain values, which may be

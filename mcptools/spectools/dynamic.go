@@ -11,7 +11,6 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/jsonschema"
-	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
@@ -241,6 +240,6 @@ func (s *Set) callOperation(ctx context.Context, r mcp.CallToolRequest) (*mcp.Ca
 	if v, given := args.Get(confirmedArgument); given && op.mayBeHeld {
 		inner.Set(confirmedArgument, v)
 	}
-	ctx = credential.WithHeader(ctx, r.Header)
+	ctx = withHeader(ctx, r)
 	return s.call(ctx, op, orderedjson.Encode(inner), r.Params.MultiRoundTripParams), nil
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/jsonschema"
-	"github.com/spectap/spectap/mcptools/spectools/credential"
 )
 
 // DefaultMaxResult is the default limit of [Options.MaxResult], in bytes.
@@ -105,7 +104,7 @@ func (s *Set) readMore(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToo
 		return bad, nil
 	}
 	id, _ := args.Value("result").(string)
-	whole, ok := s.pages.get(s.principal(credential.WithHeader(ctx, r.Header)), id)
+	whole, ok := s.pages.get(s.principal(withHeader(ctx, r)), id)
 	if !ok {
 		problem := jsonschema.Problem{Field: "result", Reason: "is unknown or has expired"}
 		return invalid([]jsonschema.Problem{problem}, "Call the operation again."), nil

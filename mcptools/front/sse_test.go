@@ -1,0 +1,339 @@
+package front
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/client/transport"
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+)
+
+// oldClient returns an initialized client of the library over HTTP+SSE.
+func oldClient(t *testing.T, url, token string) *client.Client {
+	t.Helper()
+	tr, err := transport.NewSSE(url+"/sse", transport.WithHeaders(map[string]string{"Authorization": "Bearer " + token, "X-API-Key": "k-1"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := client.NewClient(tr, client.WithProtocolVersion("2024-11-05"))
+	t.Cleanup(func() { c.Close() })
+	if err := c.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// TestSSE calls tools with a client of the old transport. Tools see the caller's name and header.
+func TestSSE(t *testing.T) {
+	token := NewToken()
+	url := start(t, Config{Token: token, SSE: true})
+	c := oldClient(t, url, token)
+	if got := callText(t, c, "who"); !strings.HasPrefix(got, "token-") || strings.Contains(got, token) {
+		t.Errorf("caller %q", got)
+	}
+	if got := callText(t, c, "key"); got != "k-1" {
+		t.Errorf("header %q", got)
+	}
+	var r mcp.CallToolRequest
+	r.Params.Name = "panic"
+	if _, err := c.CallTool(t.Context(), r); err == nil || !strings.Contains(err.Error(), "internal error") {
+		t.Errorf("a call that panics: %v", err)
+	}
+	if got := callText(t, c, "key"); got != "k-1" {
+		t.Errorf("after the panic: %q", got)
+	}
+}
+
+// TestSSERefused checks that the old transport stands behind the same checks, and is off by default.
+func TestSSERefused(t *testing.T) {
+	const token = "0123456789abcdef"
+	url := start(t, Config{Token: token, SSE: true, MaxBody: 1000})
+	plain := start(t, Config{Token: token})
+	for _, x := range []struct {
+		name, method, url, body string
+		header                  []string // name, value
+		want                    int
+	}{
+		{"off", "GET", plain + "/sse", "", nil, 404},
+		{"off", "POST", plain + "/message", "{}", nil, 404},
+		{"no token", "GET", url + "/sse", "", []string{"Authorization", ""}, 401},
+		{"no token", "POST", url + "/message", initialize, []string{"Authorization", ""}, 401},
+		{"wrong token", "GET", url + "/sse", "", []string{"Authorization", "Bearer x"}, 401},
+		{"token in the URL", "GET", url + "/sse?token=" + token, "", []string{"Authorization", ""}, 401},
+		{"rebound name", "GET", url + "/sse", "", []string{"Host", "evil.example"}, 403},
+		{"rebound name", "POST", url + "/message", initialize, []string{"Host", "evil.example"}, 403},
+		{"foreign page", "GET", url + "/sse", "", []string{"Origin", "http://evil.example"}, 403},
+		{"foreign page", "POST", url + "/message", initialize, []string{"Origin", "null"}, 403},
+		{"preflight", "OPTIONS", url + "/sse", "", nil, 405},
+		{"no session", "POST", url + "/message", initialize, nil, 404},
+		{"unknown session", "POST", url + "/message?sessionId=x", initialize, nil, 404},
+		{"too large", "POST", url + "/message?sessionId=x", strings.Repeat(" ", 1001), nil, 413},
+		{"duplicate name", "POST", url + "/message?sessionId=x", `{"id":1,"id":2}`, nil, 400},
+		{"POST to the stream", "POST", url + "/sse", initialize, nil, 405},
+		{"GET of messages", "GET", url + "/message", "", nil, 405},
+	} {
+		r, err := http.NewRequest(x.method, x.url, strings.NewReader(x.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+		if len(x.header) > 0 {
+			r.Header.Set(x.header[0], x.header[1])
+			if x.header[0] == "Host" {
+				r.Host = x.header[1]
+			}
+		}
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != x.want {
+			t.Errorf("%s: %s %s: status %d, want %d", x.name, x.method, x.url, resp.StatusCode, x.want)
+		}
+	}
+}
+
+// rawStream is a stream of events that a test reads itself.
+type rawStream struct {
+	t       *testing.T
+	resp    *http.Response
+	lines   *bufio.Scanner
+	message string // URL for messages
+}
+
+func openStream(t *testing.T, url string) *rawStream {
+	t.Helper()
+	resp, err := http.Get(url + "/sse")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { resp.Body.Close() })
+	s := &rawStream{t: t, resp: resp, lines: bufio.NewScanner(resp.Body)}
+	if resp.StatusCode == http.StatusOK {
+		path := s.next("endpoint")
+		s.message = strings.TrimSuffix(url, DefaultPath) + path
+	}
+	return s
+}
+
+// next returns the data of the next event, which must have the given name.
+func (s *rawStream) next(name string) string {
+	s.t.Helper()
+	for s.lines.Scan() {
+		if line := s.lines.Text(); line == "event: "+name {
+			s.lines.Scan()
+			return strings.TrimPrefix(s.lines.Text(), "data: ")
+		} else if line != "" && line[0] != ':' {
+			s.t.Fatalf("line %q, want event %s", line, name)
+		}
+	}
+	s.t.Fatalf("the stream ended: %v", s.lines.Err())
+	return ""
+}
+
+func (s *rawStream) post(body string) int {
+	s.t.Helper()
+	resp, err := http.Post(s.message, "application/json", strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	resp.Body.Close()
+	return resp.StatusCode
+}
+
+// TestSSEHeader checks that no page of another origin may read a stream.
+func TestSSEHeader(t *testing.T) {
+	s := openStream(t, start(t, Config{NoToken: true, SSE: true}))
+	for name := range s.resp.Header {
+		if strings.HasPrefix(name, "Access-Control-") {
+			t.Errorf("%s: %s", name, s.resp.Header.Get(name))
+		}
+	}
+	if s.resp.Header.Get("Content-Type") != "text/event-stream" || s.resp.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("%v", s.resp.Header)
+	}
+	for _, x := range []struct {
+		body string
+		want int
+	}{
+		{"{", 400}, {"[" + initialize + "]", 400}, {`{"jsonrpc":"2.0","id":9,"result":{}}`, 202}, {`{}`, 202},
+		{`{"jsonrpc":"2.0","method":"notifications/initialized"}`, 202},
+	} {
+		if got := s.post(x.body); got != x.want {
+			t.Errorf("%s: status %d, want %d", x.body, got, x.want)
+		}
+	}
+}
+
+// TestSSEAsks checks that the user can be asked over a stream, that the first answer counts, and that
+// another session cannot answer. The library's client of this transport answers no requests.
+func TestSSEAsks(t *testing.T) {
+	url := start(t, Config{NoToken: true, SSE: true})
+	s, other := openStream(t, url), openStream(t, url)
+	s.post(initialize)
+	s.next("message")
+	for _, x := range []struct{ answer, want string }{
+		{`"result":{"action":"accept","content":{}}`, `"text":"accept"`},
+		{`"result":{"action":"decline"}`, `"text":"decline"`},
+		{`"error":{"code":-1,"message":"no window"}`, `no window`},
+		{`"error":null`, `has no result`},
+		{`"result":7`, `read the answer of the client`},
+	} {
+		s.post(`{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"ask"}}`)
+		var question struct {
+			ID     int
+			Method string
+		}
+		if err := json.Unmarshal([]byte(s.next("message")), &question); err != nil || question.Method != "elicitation/create" {
+			t.Fatalf("question %+v, %v", question, err)
+		}
+		other.post(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"result":{"action":"cancel"}}`, question.ID))
+		s.post(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,%s}`, question.ID, x.answer))
+		s.post(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"result":{"action":"cancel"}}`, question.ID))
+		if got := s.next("message"); !strings.Contains(got, x.want) {
+			t.Errorf("%s: %s", x.answer, got)
+		}
+	}
+}
+
+// TestSSELimits checks the number of streams and of calls, and that calls end with their stream.
+func TestSSELimits(t *testing.T) {
+	started, ended := make(chan struct{}, maxCalls), make(chan error, maxCalls)
+	m := newServer()
+	m.AddTool(mcp.NewTool("wait"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		started <- struct{}{}
+		<-ctx.Done()
+		ended <- ctx.Err()
+		return nil, ctx.Err()
+	})
+	url := startServer(t, Config{NoToken: true, SSE: true}, m)
+	s := openStream(t, url)
+	call := func(id int) int {
+		return s.post(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"wait"}}`, id))
+	}
+	s.post(initialize)
+	s.next("message")
+	for i := range maxCalls {
+		if got := call(i); got != http.StatusAccepted {
+			t.Fatalf("call %d: status %d", i, got)
+		}
+	}
+	for range maxCalls {
+		<-started
+	}
+	if got := call(maxCalls); got != http.StatusTooManyRequests {
+		t.Errorf("call %d: status %d", maxCalls, got)
+	}
+	// A cancelled call gives its place to another.
+	s.post(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":0}}`)
+	<-ended
+	s.next("message")
+	if got := call(maxCalls); got != http.StatusAccepted && got != http.StatusTooManyRequests {
+		t.Errorf("a call after a cancelled one: status %d", got)
+	}
+	s.resp.Body.Close()
+	for range maxCalls - 1 {
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("a call ended with %v", err)
+		}
+	}
+	streams := []*rawStream{}
+	for range maxStreams {
+		x := openStream(t, url)
+		for x.resp.StatusCode == http.StatusServiceUnavailable { // the end of the first one is still to come
+			x = openStream(t, url)
+		}
+		streams = append(streams, x)
+	}
+	if x := openStream(t, url); x.resp.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("stream %d: status %d", maxStreams+1, x.resp.StatusCode)
+	}
+	streams[0].resp.Body.Close()
+	for openStream(t, url).resp.StatusCode != http.StatusOK {
+	}
+}
+
+// TestSSESessionsAreApart checks that a session's id is needed, and that a message reaches no other
+// session.
+func TestSSESessionsAreApart(t *testing.T) {
+	url := start(t, Config{NoToken: true, SSE: true})
+	a, b := openStream(t, url), openStream(t, url)
+	if a.message == b.message {
+		t.Fatal("equal sessions")
+	}
+	a.post(initialize)
+	b.post(strings.Replace(initialize, `"id":1`, `"id":7`, 1))
+	if got := a.next("message"); !strings.Contains(got, `"id":1,`) {
+		t.Errorf("a got %s", got)
+	}
+	if got := b.next("message"); !strings.Contains(got, `"id":7,`) {
+		t.Errorf("b got %s", got)
+	}
+	b.resp.Body.Close()
+	for b.post(initialize) != http.StatusNotFound { // once the server has noticed
+	}
+}
+
+// TestSSEShutdown checks that open streams end with the server, at once.
+func TestSSEShutdown(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := New(Config{Addr: l.Addr(), NoToken: true, SSE: true}, map[string]*server.MCPServer{DefaultPath: newServer()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- f.Serve(ctx, l) }()
+	s := openStream(t, "http://"+l.Addr().String()+DefaultPath)
+	began := time.Now()
+	cancel()
+	if _, err := io.ReadAll(s.resp.Body); err != nil {
+		t.Errorf("the stream ended with %v", err)
+	}
+	if err := <-done; err != nil || time.Since(began) > 3*time.Second {
+		t.Errorf("served until %v after the end: %v", time.Since(began), err)
+	}
+	if f.old[0].open(t.Context()) != nil {
+		t.Error("a session was opened after the end")
+	}
+}
+
+// stalled is a client that does not read.
+type stalled struct{ http.ResponseWriter }
+
+func (stalled) Write([]byte) (int, error)        { return 0, errors.New("write timed out") }
+func (stalled) WriteHeader(int)                  {}
+func (stalled) Header() http.Header              { return http.Header{} }
+func (stalled) Flush()                           {}
+func (stalled) SetWriteDeadline(time.Time) error { return nil }
+
+// TestSSEStalledClient checks that a stream which cannot be written ends its session.
+func TestSSEStalledClient(t *testing.T) {
+	s := newSSEServer(newServer(), "/message", nil)
+	r, err := http.NewRequestWithContext(t.Context(), "GET", "/sse", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.serveStream(stalled{}, r)
+	if len(s.sessions) != 0 {
+		t.Error("the session is still there")
+	}
+}
