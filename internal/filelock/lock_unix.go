@@ -1,6 +1,6 @@
 //go:build !windows
 
-package sysproxy
+package filelock
 
 import (
 	"errors"

@@ -1,4 +1,4 @@
-package sysproxy
+package filelock
 
 import (
 	"errors"

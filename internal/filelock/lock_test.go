@@ -1,0 +1,24 @@
+package filelock
+
+import (
+	"errors"
+	"path/filepath"
+	"testing"
+)
+
+func TestLockExcludes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	first, err := Lock(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Lock(path); !errors.Is(err, ErrLocked) {
+		t.Errorf("a second lock: %v, want ErrLocked", err)
+	}
+	first.Close()
+	second, err := Lock(path)
+	if err != nil {
+		t.Fatalf("after the first was released: %v", err)
+	}
+	second.Close()
+}
