@@ -1,0 +1,204 @@
+package limit
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/internal/filelock"
+)
+
+// journal is the file of a ledger. Its methods are called with the ledger's lock.
+type journal struct {
+	path string
+	lock *os.File
+	file *os.File // nil after Close, or after a failed write
+	err  error    // of that write
+	size int64
+	base int64 // the size after the last compaction
+}
+
+// minJournal is the size, in bytes, below which a journal is not compacted.
+const minJournal = 1 << 20
+
+// line is one reservation in the journal: what it adds to each counter.
+type line struct {
+	At      int64       `json:"at"` // Unix time in nanoseconds
+	Charges []lineEntry `json:"charges"`
+}
+
+type lineEntry struct {
+	Key    string        `json:"key"`
+	Amount policy.Amount `json:"amount"` // in millionths
+	Window int64         `json:"window"` // in seconds
+}
+
+// OpenLedger returns the ledger that a file keeps, which is created with mode 0600 if there is
+// none. Half a line at the end, which a killed process leaves, is removed: its call was never sent.
+// Any other line that cannot be read is an error. Close the ledger after use.
+func OpenLedger(path string, now time.Time) (_ *Ledger, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("open the counters of limits: %w", err)
+		}
+	}()
+	lock, err := filelock.Lock(path + ".lock")
+	if errors.Is(err, filelock.ErrLocked) {
+		return nil, fmt.Errorf("another process uses %s: stop it, or name another file", path)
+	} else if err != nil {
+		return nil, err
+	}
+	l := &Ledger{windows: map[string]*window{}, journal: &journal{path: path, lock: lock}}
+	if err := l.journal.open(l.add); err != nil {
+		lock.Close()
+		return nil, err
+	}
+	l.sweep(now)
+	return l, nil
+}
+
+// Close releases the file. Later reservations fail.
+func (l *Ledger) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	j := l.journal
+	if j == nil || j.lock == nil {
+		return nil
+	}
+	err := j.lock.Close()
+	if j.file != nil {
+		err = errors.Join(j.file.Close(), err)
+	}
+	j.file, j.lock = nil, nil
+	return err
+}
+
+// open reads the file and prepares it for appending.
+func (j *journal) open(add func(int64, []policy.Charge)) error {
+	f, err := os.OpenFile(j.path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		f.Close()
+		return errors.Join(err, fmt.Errorf("%s is no regular file", j.path))
+	}
+	size, err := readLines(f, add)
+	if err == nil {
+		err = f.Truncate(size)
+	}
+	if err == nil {
+		_, err = f.Seek(size, io.SeekStart)
+	}
+	if err != nil {
+		f.Close()
+		return fmt.Errorf("%s: %w", j.path, err)
+	}
+	j.file, j.size, j.base = f, size, size
+	return nil
+}
+
+// maxLine bounds a line of the journal, in bytes.
+const maxLine = 1 << 20
+
+// readLines calls add with each whole line, and returns where they end.
+func readLines(r io.Reader, add func(int64, []policy.Charge)) (size int64, err error) {
+	b := bufio.NewReaderSize(r, maxLine)
+	for n := 1; ; n++ {
+		text, err := b.ReadSlice('\n')
+		switch {
+		case errors.Is(err, io.EOF):
+			return size, nil
+		case err != nil:
+			return size, fmt.Errorf("line %d: %w", n, err)
+		}
+		var e line
+		if err := json.Unmarshal(text, &e); err != nil || e.At <= 0 || len(e.Charges) == 0 {
+			return size, fmt.Errorf("line %d is damaged: restore the file, or remove it, which resets all limits", n)
+		}
+		charges := make([]policy.Charge, len(e.Charges))
+		for i, c := range e.Charges {
+			if c.Amount < 0 || c.Amount > policy.MaxAmount || c.Window <= 0 {
+				return size, fmt.Errorf("line %d is damaged: restore the file, or remove it, which resets all limits", n)
+			}
+			charges[i] = policy.Charge{Key: c.Key, Amount: c.Amount, Window: time.Duration(c.Window) * time.Second}
+		}
+		add(e.At, charges)
+		size += int64(len(text))
+	}
+}
+
+// append writes a reservation with one write. After a failed write the file may end in half a line,
+// so all later ones fail too.
+func (j *journal) append(now time.Time, charges []policy.Charge) error {
+	if j.err != nil {
+		return j.err
+	}
+	text, err := encodeLine(now.UnixNano(), charges)
+	if err != nil {
+		return err
+	}
+	if _, err := j.file.Write(text); err != nil {
+		j.err = fmt.Errorf("write the counters of limits: %w", err)
+		return j.err
+	}
+	j.size += int64(len(text))
+	return nil
+}
+
+func encodeLine(at int64, charges []policy.Charge) ([]byte, error) {
+	e := line{At: at, Charges: make([]lineEntry, len(charges))}
+	for i, c := range charges {
+		e.Charges[i] = lineEntry{c.Key, c.Amount, int64(c.Window / time.Second)}
+	}
+	text, err := json.Marshal(e)
+	return append(text, '\n'), err
+}
+
+// isDue reports whether most of the file may have expired.
+func (j *journal) isDue() bool { return j.size > minJournal && j.size > 4*j.base }
+
+// compact replaces the file by one that has only what windows hold. If it cannot, the file stays
+// and grows.
+func (j *journal) compact(windows map[string]*window) {
+	j.base = j.size                                                               // try again when it has grown as much
+	f, err := os.CreateTemp(filepath.Dir(j.path), filepath.Base(j.path)+".*.tmp") // 0600
+	if err != nil {
+		return
+	}
+	size, err := writeWindows(f, windows)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		os.Remove(f.Name())
+		return
+	}
+	j.file.Close() // Windows renames no file over an open one
+	if err := os.Rename(f.Name(), j.path); err != nil {
+		os.Remove(f.Name())
+	} else {
+		j.size, j.base = size, size
+	}
+	if j.file, err = os.OpenFile(j.path, os.O_WRONLY|os.O_APPEND, 0); err != nil {
+		j.err = fmt.Errorf("reopen the counters of limits: %w", err)
+	}
+}
+
+func writeWindows(w io.Writer, windows map[string]*window) (size int64, err error) {
+	b := bufio.NewWriter(w)
+	for key, w := range windows {
+		for _, c := range w.charges {
+			text, err := encodeLine(c.at, []policy.Charge{{Key: key, Amount: c.amount, Window: w.length}})
+			if err != nil {
+				return 0, err
+			}
+			size += int64(len(text))
+			b.Write(text) // Flush returns the error
+		}
+	}
+	return size, b.Flush()
+}

@@ -1,0 +1,104 @@
+package limit
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/spectap/spectap/guard/policy"
+)
+
+// Ledger counts charges. It is safe for concurrent use. The zero value counts in memory.
+type Ledger struct {
+	mu       sync.Mutex
+	windows  map[string]*window
+	reserved int      // since the last sweep
+	journal  *journal // nil in memory
+}
+
+// Refusal says that a charge does not fit its limit.
+type Refusal struct {
+	Charge policy.Charge
+	// RetryAfter is the time until enough has expired. It is meaningless if the charge alone is
+	// larger than its limit.
+	RetryAfter time.Duration
+}
+
+// Error returns what the caller is told.
+func (r *Refusal) Error() string { return r.Charge.Refusal(r.RetryAfter) }
+
+// ErrClosed is the error of a ledger that was closed.
+var ErrClosed = errors.New("the ledger is closed")
+
+// sweepAfter is the number of reservations after which counters without charges are removed.
+const sweepAfter = 10_000
+
+// Reserve counts the charges of a call, all of them or none. The error is a [*Refusal] if a limit
+// is reached, else says why the reservation could not be written; either way the call must not
+// leave. Calls at the same time are counted one after the other. If the clock goes back, charges
+// from its future count until their window has passed.
+func (l *Ledger) Reserve(now time.Time, charges []policy.Charge) error {
+	if len(charges) == 0 {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.journal != nil && l.journal.file == nil {
+		return ErrClosed
+	}
+	for i, c := range charges {
+		w := l.windows[c.Key]
+		if w == nil {
+			w = &window{}
+		}
+		w.expire(now.Add(-c.Window).UnixNano())
+		pending := policy.Amount(0) // of this call, in the same counter
+		for _, d := range charges[:i] {
+			if d.Key == c.Key {
+				pending += d.Amount
+			}
+		}
+		if c.Amount > c.Max || w.sum+pending > c.Max-c.Amount {
+			return &Refusal{c, w.retryAfter(now, c, pending)}
+		}
+	}
+	if l.journal != nil {
+		if err := l.journal.append(now, charges); err != nil {
+			return err
+		}
+	}
+	l.add(now.UnixNano(), charges)
+	if l.reserved++; l.reserved >= sweepAfter {
+		l.sweep(now)
+	}
+	if l.journal != nil && l.journal.isDue() {
+		l.sweep(now)
+		l.journal.compact(l.windows)
+	}
+	return nil
+}
+
+func (l *Ledger) add(at int64, charges []policy.Charge) {
+	if l.windows == nil {
+		l.windows = map[string]*window{}
+	}
+	for _, c := range charges {
+		w := l.windows[c.Key]
+		if w == nil {
+			w = &window{}
+			l.windows[c.Key] = w
+		}
+		w.length = max(w.length, c.Window)
+		w.add(at, c.Amount)
+	}
+}
+
+// sweep removes counters whose charges have all expired.
+func (l *Ledger) sweep(now time.Time) {
+	l.reserved = 0
+	for key, w := range l.windows {
+		if w.expire(now.Add(-w.length).UnixNano()); len(w.charges) == 0 {
+			delete(l.windows, key)
+		}
+	}
+}

@@ -1,0 +1,71 @@
+package limit
+
+import (
+	"slices"
+	"time"
+
+	"github.com/spectap/spectap/guard/policy"
+)
+
+// window holds the charges of one counter that have not expired, oldest first.
+type window struct {
+	charges []charge
+	sum     policy.Amount
+	length  time.Duration // the longest that was asked for
+}
+
+type charge struct {
+	at     int64 // Unix time in nanoseconds
+	amount policy.Amount
+}
+
+// maxCharges bounds the charges of one counter, and so its memory. Beyond it, two neighbours become
+// one, at the time of the later one: a limit then holds a little longer, and is never exceeded.
+const maxCharges = 8192
+
+// expire removes the charges up to a time.
+func (w *window) expire(until int64) {
+	n := 0
+	for n < len(w.charges) && w.charges[n].at <= until {
+		w.sum -= w.charges[n].amount
+		n++
+	}
+	w.charges = w.charges[n:]
+}
+
+func (w *window) add(at int64, amount policy.Amount) {
+	if n := len(w.charges); n > 0 && at < w.charges[n-1].at { // the clock went back
+		i, _ := slices.BinarySearchFunc(w.charges, at, func(c charge, at int64) int { return int(min(1, max(-1, c.at-at))) })
+		w.charges = slices.Insert(w.charges, i, charge{at, amount})
+	} else {
+		w.charges = append(w.charges, charge{at, amount})
+	}
+	w.sum += amount
+	if len(w.charges) > maxCharges {
+		w.halve()
+	}
+}
+
+// halve merges charges pairwise.
+func (w *window) halve() {
+	merged := w.charges[:0]
+	for pair := range slices.Chunk(w.charges, 2) {
+		c := pair[len(pair)-1]
+		if len(pair) == 2 {
+			c.amount += pair[0].amount
+		}
+		merged = append(merged, c)
+	}
+	w.charges = merged
+}
+
+// retryAfter returns when a charge fits that does not fit now.
+func (w *window) retryAfter(now time.Time, c policy.Charge, pending policy.Amount) time.Duration {
+	sum := w.sum + pending
+	for _, old := range w.charges {
+		if sum -= old.amount; sum <= c.Max-c.Amount {
+			return time.Unix(0, old.at).Add(c.Window).Sub(now)
+		}
+	}
+	return c.Window
+}

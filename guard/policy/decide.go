@@ -1,0 +1,76 @@
+package policy
+
+import (
+	"cmp"
+	"fmt"
+)
+
+// Decide decides on a call. It is pure: equal calls get equal decisions. A call that several
+// entries match must pass all of them, and "all_tools" besides.
+func (p *Policy) Decide(c *Call) Decision {
+	if c.Kind >= kinds {
+		return Decision{Rule: RuleDefaultDeny, Reason: "the policy does not know this kind of call"}
+	}
+	if c.Kind == Tool && p.isHidden(c.Name) {
+		return Decision{Hidden: true, Rule: RuleHidden, Reason: "there is no tool of this name"}
+	}
+	if c.Kind == Resource && hasDotSegment(c.Name) {
+		return Decision{Rule: RuleDefaultDeny, Reason: "the URI has a segment . or .., so the policy cannot tell what it names"}
+	}
+	d := Decision{Rule: RuleDefaultAllow, Allowed: true}
+	listed, denied := false, false
+	p.sections[c.Kind].matching(c.Name, func(e *entry) bool {
+		if !listed {
+			d.Rule = e.pointer
+		}
+		listed = true
+		denied = !e.apply(c, &d)
+		return !denied
+	})
+	switch {
+	case denied:
+		return d
+	case !listed && !p.allow:
+		return Decision{Hidden: true, Rule: RuleDefaultDeny, Reason: fmt.Sprintf("the policy does not allow this %s", c.Kind)}
+	}
+	if c.Kind == Tool && p.all != nil {
+		p.all.apply(c, &d)
+	}
+	return d
+}
+
+// apply adds what an entry says about a call to d. If it denies, d becomes the denial, and the
+// result is false.
+func (e *entry) apply(c *Call, d *Decision) bool {
+	if e.deny {
+		*d = Decision{Rule: e.pointer, Reason: cmp.Or(e.reason, "the policy denies this "+c.Kind.String())}
+		return false
+	}
+	for i := range e.require {
+		if r := &e.require[i]; r.cond.eval(c) != yes {
+			*d = Decision{Rule: r.pointer, Reason: cmp.Or(r.reason, e.reason, "the call must meet: "+r.cond.String())}
+			return false
+		}
+	}
+	for i := range e.denyIf {
+		r := &e.denyIf[i]
+		switch r.cond.eval(c) {
+		case yes:
+			*d = Decision{Rule: r.pointer, Reason: cmp.Or(r.reason, e.reason, "the policy denies calls where: "+r.cond.String())}
+			return false
+		case unknown:
+			*d = Decision{Rule: r.pointer, Reason: cmp.Or(r.reason, e.reason, "the call cannot be checked for: "+r.cond.String())}
+			return false
+		}
+	}
+	for i := range e.limits {
+		charge, err := e.limits[i].charge(c)
+		if err != nil {
+			*d = Decision{Rule: e.limits[i].pointer, Reason: err.Error()}
+			return false
+		}
+		d.Charges = append(d.Charges, charge)
+	}
+	d.Results = d.Results.and(e.results)
+	return true
+}

@@ -1,0 +1,175 @@
+package policy
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// limit bounds what calls use up within a window of time.
+type limit struct {
+	pointer string
+	counter string
+	window  time.Duration
+	max     Amount
+	global  bool // for all callers together, else for each identity
+	amount  Amount
+	from    *path // of the argument that holds the amount, may be nil
+	reason  string
+}
+
+// Charge is what a call uses up of a limit. It must be reserved before the call is forwarded. It
+// counts whether or not the call succeeds.
+type Charge struct {
+	// Key names the counter: the same for all calls that share it.
+	Key    string
+	Amount Amount
+	Max    Amount        // what may be used up within the window
+	Window time.Duration // slides: it ends now
+	Rule   string        // JSON pointer of the limit
+	Reason string        // what the policy says when the limit is reached, may be ""
+}
+
+// charge returns what a call uses up. The error says why that cannot be told; it has no values from
+// the call.
+func (l *limit) charge(c *Call) (Charge, error) {
+	caller := ""
+	if !l.global {
+		name, _ := c.Identity["name"].(string)
+		caller = strconv.Quote(name) // so that no name can imitate another counter
+	}
+	amount := l.amount
+	if l.from != nil {
+		var err error
+		if amount, err = l.from.amount(c); err != nil {
+			return Charge{}, err
+		}
+	}
+	return Charge{caller + l.counter, amount, l.max, l.window, l.pointer, l.reason}, nil
+}
+
+// amount returns the number that a path leads to.
+func (p *path) amount(c *Call) (a Amount, err error) {
+	p.values(c, func(v any, f found) bool {
+		n, isNumber := v.(json.Number)
+		switch {
+		case f != isValue:
+			err = fmt.Errorf("%s is missing, so the call cannot be counted", p.text)
+		case !isNumber:
+			err = fmt.Errorf("%s is not a number, so the call cannot be counted", p.text)
+		default:
+			if a, err = ParseAmount(n); err != nil {
+				err = fmt.Errorf("%s %w, so the call cannot be counted", p.text, err)
+			}
+		}
+		return false
+	})
+	return a, err
+}
+
+// Amount is a number of calls, or of what an argument counts, in millionths. It is not negative.
+type Amount int64
+
+// The bounds of an amount.
+const (
+	One       Amount = 1_000_000
+	MaxAmount        = 1_000_000_000_000 * One
+)
+
+// ParseAmount reads an amount with up to six decimals. The error reads as what follows the name of
+// the number.
+func ParseAmount(n json.Number) (Amount, error) {
+	r, ok := rational(n)
+	switch {
+	case !ok:
+		return 0, errors.New("is too large")
+	case r.Sign() < 0:
+		return 0, errors.New("is negative")
+	}
+	r.Mul(r, big.NewRat(int64(One), 1))
+	switch {
+	case r.Cmp(new(big.Rat).SetInt64(int64(MaxAmount))) > 0:
+		return 0, fmt.Errorf("is larger than %s", MaxAmount)
+	case !r.IsInt():
+		return 0, errors.New("has more than six decimals")
+	}
+	return Amount(r.Num().Int64()), nil
+}
+
+// String returns the amount in decimal.
+func (a Amount) String() string {
+	s := strconv.FormatInt(int64(a/One), 10)
+	if rest := a % One; rest != 0 {
+		s += strings.TrimRight(fmt.Sprintf(".%06d", int64(rest)), "0")
+	}
+	return s
+}
+
+// The bounds of a window.
+const (
+	minWindow = time.Second
+	maxWindow = 366 * 24 * time.Hour
+)
+
+var windowNames = map[string]time.Duration{
+	"second": time.Second, "minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour, "week": 7 * 24 * time.Hour,
+	"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour,
+}
+
+// parseWindow reads a window: a number of seconds, "minute", "15 minutes", "15m".
+func parseWindow(s string) (time.Duration, bool) {
+	digits := s[:len(s)-len(strings.TrimLeft(s, "0123456789"))]
+	unit := s[len(digits):]
+	n := 1
+	if digits != "" {
+		var err error
+		if n, err = strconv.Atoi(digits); err != nil || n > int(maxWindow/time.Second) {
+			return 0, false
+		}
+		if unit == "" {
+			unit = "s"
+		} else if unit = strings.TrimPrefix(unit, " "); len(unit) > 1 {
+			unit = strings.TrimSuffix(unit, "s")
+		}
+	} else if len(unit) < 2 {
+		return 0, false
+	}
+	w := time.Duration(n) * windowNames[unit]
+	return w, w >= minWindow && w <= maxWindow
+}
+
+// parseRate reads a rate such as "10/minute".
+func parseRate(s string) (n Amount, w time.Duration, ok bool) {
+	count, window, found := strings.Cut(s, "/")
+	i, err := strconv.ParseUint(count, 10, 32)
+	w, ok = parseWindow(window)
+	return Amount(i) * One, w, found && ok && err == nil
+}
+
+// windowText returns a window in words.
+func windowText(w time.Duration) string {
+	for _, u := range [...]string{"week", "day", "hour", "minute", "second"} {
+		if d := windowNames[u]; w == d {
+			return u
+		} else if w%d == 0 && w > d {
+			return fmt.Sprintf("%d %ss", w/d, u)
+		}
+	}
+	return w.String()
+}
+
+// Refusal says that a limit is reached, and when to try again.
+func (c *Charge) Refusal(after time.Duration) string {
+	s := c.Reason
+	if s == "" {
+		s = fmt.Sprintf("the limit of %s per %s is reached", c.Max, windowText(c.Window))
+	}
+	if c.Amount > c.Max {
+		return s + "; this call alone exceeds it"
+	}
+	return fmt.Sprintf("%s; try again in %s", s, max(time.Second, after.Round(time.Second)))
+}

@@ -1,0 +1,253 @@
+package policy
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	yaml "github.com/oasdiff/yaml3"
+
+	"github.com/spectap/spectap/openapi/yamledit"
+)
+
+// The bounds of a policy. Aliases count where they are used.
+const (
+	maxBytes    = 4 << 20
+	maxValues   = 200_000
+	maxDepth    = 64
+	maxProblems = 100
+)
+
+// Problem is a place of a policy that is wrong.
+type Problem struct {
+	Line, Column int    // from 1
+	Pointer      string // JSON pointer
+	Message      string
+}
+
+// LoadError lists everything that is wrong with a policy, in the order of the text.
+type LoadError struct {
+	Name     string // of the file
+	Problems []Problem
+}
+
+// Error has a line for each problem: file:line:column: message.
+func (e *LoadError) Error() string {
+	var b strings.Builder
+	for i, p := range e.Problems {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		fmt.Fprintf(&b, "%s:%d:%d: %s", e.Name, p.Line, p.Column, p.Message)
+	}
+	return b.String()
+}
+
+// Load reads a policy, in YAML or JSON. Whatever it cannot understand is an error: unknown or
+// repeated keys, rules that cannot be evaluated. The error is a [*LoadError] that lists up to 100
+// problems, unless ctx ended. name is used in messages only.
+func Load(ctx context.Context, name string, data []byte) (*Policy, error) {
+	l := &loader{policy: &Policy{digest: sha256.Sum256(data), upstream: map[string]bool{}}}
+	root, err := parse(ctx, data)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		line, message := 1, err.Error()
+		if n, _ := fmt.Sscanf(message, "line %d:", &line); n == 1 {
+			_, message, _ = strings.Cut(message, ": ")
+		}
+		return nil, &LoadError{name, []Problem{{line, 1, "", "a policy is one object in YAML or JSON: " + message}}}
+	case !l.isBounded(root, 0):
+		return nil, &LoadError{name, []Problem{{1, 1, "", fmt.Sprintf("more than %d values, or more than %d levels", maxValues, maxDepth)}}}
+	}
+	l.top(root)
+	if len(l.problems) > 0 {
+		slices.SortStableFunc(l.problems, func(a, b Problem) int {
+			return cmpPosition(a.Line, a.Column, b.Line, b.Column)
+		})
+		if more := len(l.problems) - maxProblems; more > 0 {
+			last := l.problems[maxProblems]
+			l.problems = append(l.problems[:maxProblems], Problem{last.Line, last.Column, last.Pointer, fmt.Sprintf("and %d more problems from here", more)})
+		}
+		return nil, &LoadError{name, l.problems}
+	}
+	return l.policy, nil
+}
+
+func cmpPosition(line, column, line2, column2 int) int {
+	if line != line2 {
+		return line - line2
+	}
+	return column - column2
+}
+
+// parse returns the mapping at the top of a text.
+func parse(ctx context.Context, data []byte) (*yaml.Node, error) {
+	if len(data) > maxBytes {
+		return nil, fmt.Errorf("it has more than %d bytes", maxBytes)
+	}
+	tree, err := yamledit.Parse(ctx, data)
+	switch {
+	case errors.Is(err, yamledit.ErrNotObject) && len(bytes.TrimSpace(data)) == 0:
+		return nil, errors.New("the file is empty; \"version: 1\" denies everything")
+	case err != nil:
+		return nil, err
+	case !tree.IsJSON() && hasSecondDocument(data):
+		return nil, errors.New("it holds several documents; keep one, and remove what follows its end (--- or ...)")
+	}
+	return tree.Root, nil
+}
+
+// hasSecondDocument reports whether a stream of YAML goes on after its first document.
+func hasSecondDocument(data []byte) bool {
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	var n yaml.Node
+	if d.Decode(&n) != nil {
+		return false
+	}
+	return !errors.Is(d.Decode(&n), io.EOF)
+}
+
+// loader reads a policy and collects what is wrong with it.
+type loader struct {
+	policy   *Policy
+	values   int
+	problems []Problem
+}
+
+// isBounded counts the values below n, aliases where they are used.
+func (l *loader) isBounded(n *yaml.Node, depth int) bool {
+	if l.values++; l.values > maxValues || depth > maxDepth {
+		return false
+	}
+	if n.Kind == yaml.AliasNode {
+		return l.isBounded(n.Alias, depth+1)
+	}
+	return !slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return !l.isBounded(c, depth+1) })
+}
+
+// value is a node with its place. Aliases are resolved.
+type value struct {
+	*yaml.Node
+	at string // JSON pointer
+}
+
+func valueOf(n *yaml.Node, at string) value {
+	for n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	return value{n, at}
+}
+
+// wrong notes a problem of a value.
+func (l *loader) wrong(v value, format string, args ...any) {
+	l.problems = append(l.problems, Problem{v.Line, v.Column, v.at, fmt.Sprintf(format, args...)})
+}
+
+// field is a key that an object may have, and what reads its value.
+type field struct {
+	key  string
+	read func(value)
+}
+
+// object reads a mapping with known keys. Keys that it does not know, or that occur twice, are
+// problems. It reports false for anything but a mapping.
+func (l *loader) object(v value, what string, fields ...field) bool {
+	return l.pairs(v, what, func(key string, k, v value) {
+		for _, f := range fields {
+			if f.key == key {
+				f.read(v)
+				return
+			}
+		}
+		names := make([]string, len(fields))
+		for i, f := range fields {
+			names[i] = f.key
+		}
+		l.wrong(k, "unknown key %q in %s, which may have %s", key, what, strings.Join(names, ", "))
+	})
+}
+
+// pairs calls read with each key and value of a mapping.
+func (l *loader) pairs(v value, what string, read func(key string, k, v value)) bool {
+	if v.Kind != yaml.MappingNode {
+		l.wrong(v, "%s must be an object, not %s", what, kindText(v))
+		return false
+	}
+	seen := map[string]bool{}
+	for k, e := range yamledit.Pairs(v.Node) {
+		key := valueOf(k, v.at)
+		switch {
+		case key.Kind != yaml.ScalarNode:
+			l.wrong(key, "a key of %s must be a name", what)
+		case seen[key.Value]:
+			l.wrong(key, "the key %q occurs twice in %s", key.Value, what)
+		default:
+			seen[key.Value] = true
+			at := v.at + yamledit.Pointer(key.Value)
+			read(key.Value, value{key.Node, at}, valueOf(e, at))
+		}
+	}
+	return true
+}
+
+// items calls read with each element of a list.
+func (l *loader) items(v value, what string, read func(value)) {
+	if v.Kind != yaml.SequenceNode {
+		l.wrong(v, "%s must be a list, not %s", what, kindText(v))
+		return
+	}
+	for i, n := range yamledit.Items(v.Node) {
+		read(valueOf(n, fmt.Sprintf("%s/%d", v.at, i)))
+	}
+}
+
+// text reads a string that is not empty.
+func (l *loader) text(v value, what string) string {
+	if v.Kind != yaml.ScalarNode || v.ShortTag() != "!!str" || strings.TrimSpace(v.Value) == "" {
+		l.wrong(v, "%s must be a text, not %s", what, kindText(v))
+		return ""
+	}
+	return v.Value
+}
+
+// flag reads true or false.
+func (l *loader) flag(v value, what string) bool {
+	if v.Kind != yaml.ScalarNode || v.ShortTag() != "!!bool" {
+		l.wrong(v, "%s must be true or false, not %s", what, kindText(v))
+		return false
+	}
+	return strings.EqualFold(v.Value, "true")
+}
+
+// choice reads one of several words.
+func (l *loader) choice(v value, what string, words ...string) string {
+	if v.Kind == yaml.ScalarNode && slices.Contains(words, v.Value) {
+		return v.Value
+	}
+	l.wrong(v, "%s must be %s, not %s", what, strings.Join(words, " or "), kindText(v))
+	return ""
+}
+
+// kindText describes a value in a message. It shows scalars, which are the operator's own words.
+func kindText(v value) string {
+	switch {
+	case v.Kind == yaml.MappingNode:
+		return "an object"
+	case v.Kind == yaml.SequenceNode:
+		return "a list"
+	case v.ShortTag() == "!!null":
+		return "nothing"
+	case v.ShortTag() == "!!str" && strings.TrimSpace(v.Value) == "":
+		return "an empty text"
+	case len(v.Value) > 60:
+		return fmt.Sprintf("%q…", v.Value[:60])
+	}
+	return fmt.Sprintf("%q", v.Value)
+}

@@ -1,0 +1,182 @@
+package policy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestLoadReportsEverything loads a policy with an error on most lines. A comment says what is
+// reported for its line.
+func TestLoadReportsEverything(t *testing.T) {
+	const text = `
+version: 2                                  # version must be 1
+defualt: deny                               # unknown key "defualt" in a policy
+default: denied                             # default must be deny or allow
+hide: delete_all                            # hide must be a list
+all_tools:
+  limit: []                                 # unknown key "limit"
+tools:
+  a: []                                     # must be an object, not a list
+  b:
+    require:
+      - {path: arg.x, op: eq, value: 1}     # must start with args, identity
+      - {path: args.x, op: equals, value: 1} # unknown op "equals"
+      - {path: args.x, op: eq}              # has no value
+      - {op: eq, value: 1}                  # has no path
+      - {path: args.x}                      # has no op
+      - {path: args.x, op: lt, value: "5"}  # needs a number
+      - {path: args.x, op: in, value: a}    # needs a list
+      - {path: args.x, op: in, value: []}   # needs a list
+      - {path: args.x, op: matches, value: "(?=a)"} # RE2
+      - {path: "args.x[*]", op: eq, value: 1} # say each: all, or each: any
+      - {path: args.x, op: eq, value: 1, each: all} # each is for paths with
+      - {path: args.x, op: exists, value: maybe} # must be true or false
+      - {path: args..x, op: eq, value: 1}   # a name is missing
+      - {path: args, op: eq, value: 1}      # names no member
+      - {path: "args.x[-1]", op: eq, value: 1} # [N] or [*]
+      - {any: []}                           # the list of conditions is empty
+      - {any: [{path: args.x, op: no, value: 1}]} # unknown op "no"
+      - {not: {}}                           # a condition has path, op and value
+      - {path: args.x, op: eq, value: 1, not: {path: args.y, op: exists}} # here are path and not
+      - {time: {from: 9am}}                 # a time of day is written
+      - {time: {days: [someday]}}           # a day is written
+      - {time: {zone: Mars/Base}}           # unknown time zone
+      - {path: args.x, op: below, value: data} # needs a folder
+    limits:
+      - {counter: a, window: minute}        # has no max
+      - {counter: b, max: 5}                # has no window
+      - {max: 5, window: 60}                # has no counter
+      - {counter: c, max: -5, window: 60}   # is negative
+      - {counter: d, max: 5, window: month} # a window is a number of seconds
+      - {counter: e, max: 5, window: 0}     # a window is a number of seconds
+      - {counter: f, max: 5, window: 60, scope: planet} # scope must be
+      - {counter: g, max: 5, window: 60, increment_from: amount} # must start with args, identity
+      - {counter: h, max: 5, window: 60, increment_from: "args.a[*]"} # must lead to one argument
+      - {counter: i, max: 5, window: 60, increment: 2, increment_from: args.a} # not both
+      - {counter: j, max: 0.0000001, window: 60} # more than six decimals
+  c: {rate_limit: often}                    # a rate is written
+  d: {action: block}                        # action must be allow or deny
+  e: {action: deny, rate_limit: 5/minute}   # have no effect
+  f: {reason: a, on_deny: b}                # keep one
+  g: {results: {max_bytes: many}}           # must be a number of bytes
+  h: {results: {deny_matching: ["("]}}      # missing closing )
+  i: {results: {remove: ["a..b"]}}          # a name is missing
+  a: {}                                     # the key "a" occurs twice
+upstream: {sampling: yes}                   # sampling must be allow or deny
+`
+	_, err := Load(t.Context(), "p.yaml", []byte(text))
+	var all *LoadError
+	if !errors.As(err, &all) {
+		t.Fatalf("error %v, want a LoadError", err)
+	}
+	byLine := map[int][]string{}
+	for _, p := range all.Problems {
+		byLine[p.Line] = append(byLine[p.Line], p.Message)
+		if p.Column < 1 {
+			t.Errorf("line %d: column %d", p.Line, p.Column)
+		}
+	}
+	for i, line := range strings.Split(text, "\n") {
+		_, want, has := strings.Cut(line, " # ")
+		got := strings.Join(byLine[i+1], "; ")
+		switch {
+		case has && !strings.Contains(got, want):
+			t.Errorf("line %d, %s\n got %q, want %q", i+1, strings.TrimSpace(line), got, want)
+		case !has && got != "":
+			t.Errorf("line %d, %s\n got %q, want no problem", i+1, strings.TrimSpace(line), got)
+		}
+	}
+	if want := `p.yaml:3:1: unknown key "defualt" in a policy, which may have version, description, default,`; !strings.Contains(err.Error(), want) {
+		t.Errorf("the error has no line that starts %q:\n%s", want, err)
+	}
+}
+
+func TestLoadRefuses(t *testing.T) {
+	for name, text := range map[string]string{
+		"empty":             "",
+		"no version":        "default: deny",
+		"not an object":     "[1]",
+		"a text":            "deny",
+		"no YAML":           "version: 1\n\ttools: {",
+		"two documents":     "version: 1\n---\nversion: 1\ndefault: allow\n",
+		"key in other case": `{"version": 1, "Default": "deny"}`,
+		"key twice in JSON": `{"version": 1, "default": "deny", "default": "allow"}`,
+		"too deep":          "version: 1\ntools: {t: {require: [" + strings.Repeat("{not: ", 100) + "{}" + strings.Repeat("}", 100) + "]}}",
+		"aliases":           "version: 1\ndescription: &a [x,x,x,x,x,x,x,x,x,x]\nhide: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\ntools: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nprompts: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\nmethods: &e [*d,*d,*d,*d,*d,*d,*d,*d]\nupstream: [*e,*e,*e,*e,*e,*e,*e,*e]",
+	} {
+		if p, err := Load(t.Context(), "p", []byte(text)); err == nil {
+			t.Errorf("%s: loaded as %+v", name, p)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Load(ctx, "p", []byte("version: 1")); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v after the call ended", err)
+	}
+}
+
+// TestLoadBoundsProblems lists no more than a hundred problems of a long file.
+func TestLoadBoundsProblems(t *testing.T) {
+	text := "version: 1\nhide:\n" + strings.Repeat("  - {}\n", 500)
+	_, err := Load(t.Context(), "p", []byte(text))
+	var all *LoadError
+	if !errors.As(err, &all) || len(all.Problems) != maxProblems+1 || !strings.Contains(err.Error(), "and 400 more problems") {
+		t.Errorf("%d problems, the last: %v", len(all.Problems), all.Problems[len(all.Problems)-1])
+	}
+}
+
+// TestAnchors shares rules by YAML anchors.
+func TestAnchors(t *testing.T) {
+	p := mustLoad(t, `
+version: 1
+tools:
+  a: &small {require: [{path: args.n, op: lt, value: 10}]}
+  b: *small
+`)
+	for _, tool := range []string{"a", "b"} {
+		if p.Decide(&Call{Name: tool, Args: argsOf(t, `{"n":10}`)}).Allowed || !p.Decide(&Call{Name: tool, Args: argsOf(t, `{"n":9}`)}).Allowed {
+			t.Errorf("%s does not have the rule", tool)
+		}
+	}
+	if d := p.Decide(&Call{Name: "b"}); d.Rule != "/tools/b/require/0" {
+		t.Errorf("rule %s", d.Rule)
+	}
+}
+
+func TestVersionFollowsText(t *testing.T) {
+	a, b := mustLoad(t, "version: 1"), mustLoad(t, "version: 1\n")
+	if a.Version() == b.Version() || len(a.Version()) != 16 {
+		t.Errorf("versions %s and %s", a.Version(), b.Version())
+	}
+}
+
+// FuzzLoad loads anything, without a panic. What loads decides, twice the same, and never allows
+// what is hidden.
+func FuzzLoad(f *testing.F) {
+	f.Add("version: 1\ndefault: allow\nhide: [a*]\ntools: {b: {rate_limit: 5/minute, deny_if: [{path: 'args.x[*]', each: any, op: eq, value: 1}]}}", "b", "x")
+	f.Add(`{"version": "1", "tools": {"*": {"limits": [{"counter": "c", "window": "hour", "max": 3, "increment_from": "args.x"}]}}}`, "c", "y")
+	f.Add("version: 1\ntools: {t: {require: [{time: {from: '09:00'}}, {not: {any: [{path: args.a, op: matches, value: '^a'}]}}]}}", "t", "a")
+	f.Fuzz(func(t *testing.T, text, name, key string) {
+		p, err := Load(t.Context(), "p", []byte(text))
+		if err != nil {
+			var all *LoadError
+			if !errors.As(err, &all) || len(all.Problems) == 0 || p != nil {
+				t.Fatalf("policy %v, error %v", p, err)
+			}
+			return
+		}
+		for k := range kinds {
+			c := &Call{Kind: k, Name: name, Args: map[string]any{key: []any{key, nil, true}}}
+			a, b := p.Decide(c), p.Decide(c)
+			if fmt.Sprintf("%+v", a) != fmt.Sprintf("%+v", b) {
+				t.Errorf("%+v, then %+v", a, b)
+			}
+			if a.Allowed && (!p.Lists(k, name) || a.Hidden) || !a.Allowed && (a.Reason == "" || len(a.Charges) > 0) {
+				t.Errorf("%+v", a)
+			}
+		}
+	})
+}

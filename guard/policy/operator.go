@@ -1,0 +1,246 @@
+package policy
+
+import (
+	"encoding/json"
+	"math/big"
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/jsonschema"
+)
+
+// operator compares a value of a call with one of the policy.
+type operator string
+
+const (
+	opEq       operator = "eq"
+	opNeq      operator = "neq"
+	opIn       operator = "in"
+	opNotIn    operator = "not_in"
+	opLt       operator = "lt"
+	opLte      operator = "lte"
+	opGt       operator = "gt"
+	opGte      operator = "gte"
+	opMatches  operator = "matches"
+	opContains operator = "contains"
+	opBelow    operator = "below"
+	opExists   operator = "exists"
+)
+
+// operators lists all operators, in the order of the documentation.
+var operators = []operator{opEq, opNeq, opIn, opNotIn, opLt, opLte, opGt, opGte, opMatches, opContains, opBelow, opExists}
+
+// String returns the operator in words.
+func (o operator) String() string {
+	switch o {
+	case opEq:
+		return "is"
+	case opNeq:
+		return "is not"
+	case opIn:
+		return "is one of"
+	case opNotIn:
+		return "is none of"
+	case opLt:
+		return "<"
+	case opLte:
+		return "<="
+	case opGt:
+		return ">"
+	case opGte:
+		return ">="
+	case opBelow:
+		return "is a path below"
+	}
+	return string(o)
+}
+
+// compare returns the result for a value that is there.
+func (o operator) compare(v any, q *comparison) truth {
+	switch o {
+	case opEq:
+		return equal(v, q.want)
+	case opNeq:
+		return equal(v, q.want).not()
+	case opIn:
+		return among(v, q.want.([]any))
+	case opNotIn:
+		return among(v, q.want.([]any)).not()
+	case opLt, opLte, opGt, opGte:
+		return o.order(v, q.want)
+	case opContains:
+		return contains(v, q.want)
+	}
+	s, isString := v.(string)
+	if !isString {
+		return unknown
+	}
+	switch o {
+	case opMatches:
+		return truthOf(q.pattern.MatchString(s))
+	case opBelow:
+		return isBelow(s, q.want.(string))
+	}
+	return unknown
+}
+
+// order compares two numbers.
+func (o operator) order(v, want any) truth {
+	sign, ok := compareNumbers(v, want)
+	if !ok {
+		return unknown
+	}
+	switch o {
+	case opLt:
+		return truthOf(sign < 0)
+	case opLte:
+		return truthOf(sign <= 0)
+	case opGt:
+		return truthOf(sign > 0)
+	}
+	return truthOf(sign >= 0)
+}
+
+// compareNumbers compares exactly: a float64 cannot tell 2^53 from its successor.
+func compareNumbers(a, b any) (sign int, ok bool) {
+	x, ok := rational(a)
+	if !ok {
+		return 0, false
+	}
+	y, ok := rational(b)
+	if !ok {
+		return 0, false
+	}
+	return x.Cmp(y), true
+}
+
+// rational returns a number of JSON, unless it is too large for exact arithmetic.
+func rational(v any) (*big.Rat, bool) {
+	n, ok := v.(json.Number)
+	if !ok || jsonschema.CheckNumber(n) != nil {
+		return nil, false
+	}
+	return new(big.Rat).SetString(string(n))
+}
+
+// equal compares two values. Values of different types are not comparable, because a server may
+// convert one into the other: "5" is neither equal to 5 nor different from it. Null differs from
+// everything else.
+func equal(a, b any) truth {
+	if a == nil || b == nil {
+		return truthOf(a == nil && b == nil)
+	}
+	switch a := a.(type) {
+	case json.Number:
+		sign, ok := compareNumbers(a, b)
+		if !ok {
+			return unknown
+		}
+		return truthOf(sign == 0)
+	case string:
+		if b, ok := b.(string); ok {
+			return truthOf(a == b)
+		}
+	case bool:
+		if b, ok := b.(bool); ok {
+			return truthOf(a == b)
+		}
+	case []any:
+		if b, ok := b.([]any); ok {
+			return equalLists(a, b)
+		}
+	case map[string]any:
+		if b, ok := b.(map[string]any); ok {
+			return equalObjects(a, b)
+		}
+	}
+	return unknown
+}
+
+func equalLists(a, b []any) truth {
+	if len(a) != len(b) {
+		return no
+	}
+	result := yes
+	for i := range a {
+		result = combine(result, equal(a[i], b[i]), true)
+	}
+	return result
+}
+
+func equalObjects(a, b map[string]any) truth {
+	if len(a) != len(b) {
+		return no
+	}
+	result := yes
+	for k, v := range a {
+		w, ok := b[k]
+		if !ok {
+			return no
+		}
+		result = combine(result, equal(v, w), true)
+	}
+	return result
+}
+
+// among reports whether a value equals one of a list. It is unknown only if the value is comparable
+// with none of them.
+func among(v any, list []any) truth {
+	result := unknown
+	for _, w := range list {
+		switch equal(v, w) {
+		case yes:
+			return yes
+		case no:
+			result = no
+		}
+	}
+	return result
+}
+
+// contains reports whether a text has a part, or a list an element.
+func contains(v, want any) truth {
+	switch v := v.(type) {
+	case string:
+		if want, ok := want.(string); ok {
+			return truthOf(strings.Contains(v, want))
+		}
+	case []any:
+		if len(v) == 0 {
+			return no
+		}
+		return combineAny(v, want)
+	}
+	return unknown
+}
+
+func combineAny(list []any, want any) truth {
+	result := no
+	for _, e := range list {
+		result = combine(result, equal(e, want), false)
+	}
+	return result
+}
+
+// isBelow reports whether a path or URI is folder, or is below it. A path with a segment that a
+// server may resolve, or with a control character, is unknown.
+func isBelow(name, folder string) truth {
+	if hasDotSegment(name) || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }) ||
+		strings.Contains(strings.TrimPrefix(name[schemeLen(name):], "//"), "//") {
+		return unknown
+	}
+	folder = strings.TrimSuffix(folder, "/")
+	return truthOf(name == folder || strings.HasPrefix(name, folder+"/"))
+}
+
+// schemeLen returns the length of a URI's scheme with its colon, or 0.
+func schemeLen(s string) int {
+	i := strings.IndexAny(s, ":/")
+	if i > 0 && s[i] == ':' {
+		return i + 1
+	}
+	return 0
+}
+
+// isOperator reports whether a name is that of an operator.
+func isOperator(name string) bool { return slices.Contains(operators, operator(name)) }

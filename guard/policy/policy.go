@@ -1,0 +1,188 @@
+package policy
+
+import (
+	"encoding/hex"
+	"time"
+)
+
+// Policy is a set of rules. It is immutable and safe for concurrent use.
+type Policy struct {
+	// Description is what the policy says about itself.
+	Description string
+
+	digest   [32]byte
+	allow    bool // the default
+	hide     []pattern
+	all      *entry // of every tool, may be nil
+	sections [kinds]section
+	upstream map[string]bool // what the upstream may ask of the client
+}
+
+// Version identifies the content of a policy: the beginning of the SHA-256 of its text, in hex.
+func (p *Policy) Version() string { return hex.EncodeToString(p.digest[:8]) }
+
+// Kind is what a call asks for.
+type Kind uint8
+
+// The kinds of calls. Each has a section of its own in a policy.
+const (
+	Tool     Kind = iota // tools/call; the name is the tool's
+	Resource             // resources/read and subscriptions; the name is the URI
+	Prompt               // prompts/get; the name is the prompt's
+	Method               // methods that this program does not know; the name is the method's
+	kinds
+)
+
+// sectionNames are the names of the sections in a policy.
+var sectionNames = [kinds]string{"tools", "resources", "prompts", "methods"}
+
+// String returns what the kind is called in messages.
+func (k Kind) String() string {
+	return [...]string{"tool", "resource", "prompt", "method", "kind"}[min(k, kinds)]
+}
+
+// The requests of an upstream to a client, which "upstream" in a policy names.
+const (
+	Sampling    = "sampling"
+	Elicitation = "elicitation"
+	Roots       = "roots"
+	Logging     = "logging"
+)
+
+// Call is everything that a decision depends on. The values are decoded JSON with numbers as
+// json.Number.
+type Call struct {
+	Kind Kind
+	Name string
+	// Args are the arguments of a tool or prompt: an object, or nil for none.
+	Args any
+	// Identity describes who calls: "name", and for tokens of an issuer the "claims".
+	Identity map[string]any
+	// Annotations are those that the upstream gives the tool. They are hints of a server that need
+	// not be trusted.
+	Annotations map[string]any
+	Time        time.Time
+}
+
+// Decision is the result of [Policy.Decide]. The zero value denies.
+type Decision struct {
+	Allowed bool
+	// Hidden means that a list does not show what was asked for. A refusal must look like that of a
+	// name that does not exist.
+	Hidden bool
+	// Rule is the JSON pointer (RFC 6901) of the rule that denied, or "(hidden)" or "(default
+	// deny)". If the call is allowed, it is the pointer of the entry that allows it, or "(default
+	// allow)".
+	Rule string
+	// Reason explains a denial to the caller. It has no values from the call.
+	Reason string
+	// Charges must be reserved, all or none, before the call is forwarded.
+	Charges []Charge
+	// Results says what happens to the answer.
+	Results Results
+}
+
+// Rules that stand in no place of a policy.
+const (
+	RuleHidden       = "(hidden)"
+	RuleDefaultDeny  = "(default deny)"
+	RuleDefaultAllow = "(default allow)"
+)
+
+// section holds the entries for one kind of call.
+type section struct {
+	exact map[string]*entry
+	globs []*entry // in the order of the policy
+}
+
+// entry is what a policy says about the names that a pattern matches.
+type entry struct {
+	name    pattern
+	pointer string
+	deny    bool
+	reason  string
+	require []rule
+	denyIf  []rule
+	limits  []limit
+	results Results
+}
+
+// rule is a condition with its place and what is said when it denies.
+type rule struct {
+	pointer string
+	reason  string
+	cond    condition
+}
+
+// matching calls yield with each entry that applies to a name, the exact one first, until it
+// returns false.
+func (s *section) matching(name string, yield func(*entry) bool) {
+	if e := s.exact[name]; e != nil && !yield(e) {
+		return
+	}
+	for _, e := range s.globs {
+		if e.name.matches(name) && !yield(e) {
+			return
+		}
+	}
+}
+
+// isHidden reports whether "hide" names a tool.
+func (p *Policy) isHidden(name string) bool {
+	for _, h := range p.hide {
+		if h.matches(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// Lists reports whether lists show a name. A tool that is only denied is listed, so that a model
+// learns the reason when it calls it; a hidden one is not, nor one that the policy does not name
+// under default deny.
+func (p *Policy) Lists(k Kind, name string) bool {
+	if k == Tool && p.isHidden(name) {
+		return false
+	}
+	if p.allow {
+		return true
+	}
+	listed := false
+	p.sections[k].matching(name, func(*entry) bool { listed = true; return false })
+	return listed
+}
+
+// ListsTemplate reports whether lists show a template of resources (RFC 6570): whether it may make
+// a URI that the policy allows.
+func (p *Policy) ListsTemplate(template string) bool {
+	if p.allow {
+		return true
+	}
+	s, start := &p.sections[Resource], literalStart(template)
+	for uri := range s.exact {
+		if hasEitherPrefix(uri, start) {
+			return true
+		}
+	}
+	for _, e := range s.globs {
+		if hasEitherPrefix(e.name.start(), start) {
+			return true
+		}
+	}
+	return false
+}
+
+// Upstream decides on a request of the upstream to the client: [Sampling], [Elicitation], [Roots]
+// or [Logging].
+func (p *Policy) Upstream(request string) Decision {
+	allowed, stated := p.upstream[request]
+	switch {
+	case !stated && p.allow:
+		return Decision{Allowed: true, Rule: RuleDefaultAllow}
+	case !stated:
+		return Decision{Rule: RuleDefaultDeny, Reason: "the policy does not allow the server to use " + request}
+	case !allowed:
+		return Decision{Rule: "/upstream/" + request, Reason: "the policy denies the server the use of " + request}
+	}
+	return Decision{Allowed: true, Rule: "/upstream/" + request}
+}

@@ -1,0 +1,81 @@
+package policy
+
+import (
+	"regexp"
+	"slices"
+)
+
+// Results says what happens to the answer of a call. The zero value passes it on unchanged.
+type Results struct {
+	// MaxBytes bounds the encoded result, 0 for the default of the relay. A larger one is replaced
+	// by an error.
+	MaxBytes int
+	// Redact removes secrets, found by their names and forms.
+	Redact bool
+	// Remove are members whose values are removed, in structured content and in text that is JSON.
+	Remove []Place
+	// Fence marks text as data of others, which is no instruction.
+	Fence bool
+	// DenyMatching refuses results with a text that one of the patterns matches.
+	DenyMatching []*regexp.Regexp
+}
+
+// IsZero reports whether results pass unchanged.
+func (r Results) IsZero() bool {
+	return r.MaxBytes == 0 && !r.Redact && !r.Fence && len(r.Remove) == 0 && len(r.DenyMatching) == 0
+}
+
+// and returns what satisfies both.
+func (r Results) and(o Results) Results {
+	if r.MaxBytes == 0 || o.MaxBytes > 0 && o.MaxBytes < r.MaxBytes {
+		r.MaxBytes = o.MaxBytes
+	}
+	r.Redact = r.Redact || o.Redact
+	r.Fence = r.Fence || o.Fence
+	r.Remove = slices.Concat(r.Remove, o.Remove)
+	r.DenyMatching = slices.Concat(r.DenyMatching, o.DenyMatching)
+	return r
+}
+
+// Place names members of a JSON value by a path such as users[*].email.
+type Place struct {
+	text  string
+	steps []step
+}
+
+// String returns the path as the policy has it.
+func (p Place) String() string { return p.text }
+
+// Removed stands where a value was removed.
+const Removed = "[removed by policy]"
+
+// Remove replaces the values at a place of v, decoded JSON, in place. It reports whether there were
+// any.
+func (p Place) Remove(v any) bool { return remove(v, p.steps) }
+
+func remove(v any, steps []step) (removed bool) {
+	s, rest := steps[0], steps[1:]
+	switch v := v.(type) {
+	case map[string]any:
+		next, ok := v[s.name]
+		switch {
+		case !ok || s.kind != member:
+			return false
+		case len(rest) > 0:
+			return remove(next, rest)
+		}
+		v[s.name] = Removed
+		return true
+	case []any:
+		for i, e := range v {
+			switch {
+			case s.kind == member || s.kind == element && s.index != i:
+			case len(rest) > 0:
+				removed = remove(e, rest) || removed
+			default:
+				v[i], removed = Removed, true
+			}
+		}
+	}
+	return removed
+}
