@@ -2,6 +2,7 @@ package policy
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -67,24 +68,24 @@ func Load(ctx context.Context, name string, data []byte) (*Policy, error) {
 		return nil, &LoadError{name, []Problem{{1, 1, "", fmt.Sprintf("more than %d values, or more than %d levels", maxValues, maxDepth)}}}
 	}
 	l.top(root)
-	if len(l.problems) > 0 {
-		slices.SortStableFunc(l.problems, func(a, b Problem) int {
-			return cmpPosition(a.Line, a.Column, b.Line, b.Column)
-		})
-		if more := len(l.problems) - maxProblems; more > 0 {
-			last := l.problems[maxProblems]
-			l.problems = append(l.problems[:maxProblems], Problem{last.Line, last.Column, last.Pointer, fmt.Sprintf("and %d more problems from here", more)})
-		}
-		return nil, &LoadError{name, l.problems}
+	if err := loadError(name, l.problems); err != nil {
+		return nil, err
 	}
 	return l.policy, nil
 }
 
-func cmpPosition(line, column, line2, column2 int) int {
-	if line != line2 {
-		return line - line2
+// loadError returns the error for a text with problems, nil if there are none.
+func loadError(name string, problems []Problem) error {
+	if len(problems) == 0 {
+		return nil
 	}
-	return column - column2
+	slices.SortStableFunc(problems, func(a, b Problem) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column)) })
+	if more := len(problems) - maxProblems; more > 0 {
+		last := problems[maxProblems]
+		last.Message = fmt.Sprintf("and %d more problems from here", more)
+		problems = append(problems[:maxProblems], last)
+	}
+	return &LoadError{name, problems}
 }
 
 // parse returns the mapping at the top of a text.

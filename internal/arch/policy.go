@@ -35,6 +35,7 @@ var packages = map[string][]string{
 	"guard":                {"flow", "jsonschema", "internal/visible"},
 	"guard/limit":          {"guard/policy", "internal/filelock"},
 	"guard/policy":         {"jsonschema", "openapi/yamledit"},
+	"guard/policy/cases":   {"guard/limit", "guard/policy", "openapi/yamledit"},
 	"egress":               {"flow", "guard", "internal/address"},
 	"mcptools":             {"flow", "store", "rules", "infer", "openapi", "catalog", "guard", "jsonschema", "egress", "internal/echo", "internal/visible"},
 	"mcptools/search":      {"flow", "store"},

@@ -1,0 +1,213 @@
+// Package cases checks a policy against examples of calls and what should become of them. The cases
+// of a file are decided in order and share the counters of limits. docs/policy.md describes the
+// file.
+//
+// It may import guard/policy, guard/limit and openapi/yamledit. Read cases.go first.
+package cases
+
+import (
+	"bytes"
+	"context"
+	stdjson "encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/guard/limit"
+	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/openapi/yamledit"
+)
+
+// Case is one call and what should become of it.
+type Case struct {
+	Name string `json:"name"`
+	// One of these names what is called.
+	Tool     string `json:"tool"`
+	Resource string `json:"resource"`
+	Prompt   string `json:"prompt"`
+	Method   string `json:"method"`
+
+	Args        jsontext.Value `json:"args"`
+	Identity    jsontext.Value `json:"identity"`
+	Annotations jsontext.Value `json:"annotations"`
+	Time        time.Time      `json:"time"`   // of the call, RFC 3339; else that of the case before
+	After       string         `json:"after"`  // duration since the case before, such as "61s"
+	Repeat      int            `json:"repeat"` // how often the call is made, 1 by default
+
+	Expect string `json:"expect"` // of each call: "allow", "deny" or "hide"
+	Rule   string `json:"rule"`   // that decides, if given
+
+	line int
+}
+
+// Result is what became of a case.
+type Result struct {
+	Case Case
+	Line int // of the file
+	// Got is "allow", "deny" or "hide", of the first call that was not as expected, else of the last.
+	Got    string
+	Rule   string
+	Reason string
+	Call   int // which of the repetitions, from 1
+	OK     bool
+}
+
+// start is the time of the first case, unless it says another: a Monday.
+var start = time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)
+
+// maxRepeat bounds the repetitions of a case.
+const maxRepeat = 1_000_000
+
+// Load reads a file of cases, in YAML or JSON. The error names the line.
+func Load(ctx context.Context, name string, data []byte) ([]Case, error) {
+	tree, err := yamledit.Parse(ctx, data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: a file of cases is one object with the list cases: %w", name, err)
+	}
+	value, ok := tree.Data("")
+	if !ok {
+		return nil, fmt.Errorf("%s: the values cannot be read as JSON", name)
+	}
+	text, err := stdjson.Marshal(value)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	var file struct {
+		Cases []Case `json:"cases"`
+	}
+	if err := json.Unmarshal(text, &file, json.RejectUnknownMembers(true)); err != nil {
+		pointer := ""
+		var semantic *json.SemanticError
+		if errors.As(err, &semantic) {
+			pointer = string(semantic.JSONPointer)
+			err = errors.New(describe(semantic))
+		}
+		line, column := tree.Position(pointer)
+		return nil, fmt.Errorf("%s:%d:%d: %w", name, line, column, err)
+	}
+	if len(file.Cases) == 0 {
+		return nil, fmt.Errorf("%s: there are no cases", name)
+	}
+	for i := range file.Cases {
+		c := &file.Cases[i]
+		c.line, _ = tree.Position(fmt.Sprintf("/cases/%d", i))
+		if err := c.check(); err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", name, c.line, err)
+		}
+	}
+	return file.Cases, nil
+}
+
+func describe(e *json.SemanticError) string {
+	if errors.Is(e.Err, json.ErrUnknownName) {
+		return fmt.Sprintf("unknown key %q; a case has name, tool, resource, prompt or method, args, identity, annotations, time, after, repeat, "+
+			"expect and rule", e.JSONPointer.LastToken())
+	}
+	return fmt.Sprintf("%q has the wrong type", e.JSONPointer.LastToken())
+}
+
+func (c *Case) check() error {
+	named := 0
+	for _, s := range []string{c.Tool, c.Resource, c.Prompt, c.Method} {
+		if s != "" {
+			named++
+		}
+	}
+	switch {
+	case named != 1:
+		return errors.New("a case names one tool, resource, prompt or method")
+	case c.Expect != "allow" && c.Expect != "deny" && c.Expect != "hide":
+		return fmt.Errorf("expect must be allow, deny or hide, not %q", c.Expect)
+	case c.Repeat < 0 || c.Repeat > maxRepeat:
+		return fmt.Errorf("repeat must be 1 to %d", maxRepeat)
+	}
+	if c.After != "" {
+		if d, err := time.ParseDuration(c.After); err != nil || d < 0 {
+			return fmt.Errorf("after must be a duration such as 61s or 2h, not %q", c.After)
+		}
+	}
+	_, err := c.call()
+	return err
+}
+
+// call returns the call of a case, without its time.
+func (c *Case) call() (*policy.Call, error) {
+	call := &policy.Call{Kind: policy.Tool, Name: c.Tool}
+	switch {
+	case c.Resource != "":
+		call.Kind, call.Name = policy.Resource, c.Resource
+	case c.Prompt != "":
+		call.Kind, call.Name = policy.Prompt, c.Prompt
+	case c.Method != "":
+		call.Kind, call.Name = policy.Method, c.Method
+	}
+	for _, v := range []struct {
+		name string
+		text jsontext.Value
+		to   any
+	}{{"args", c.Args, &call.Args}, {"identity", c.Identity, &call.Identity}, {"annotations", c.Annotations, &call.Annotations}} {
+		if v.text == nil {
+			continue
+		}
+		d := stdjson.NewDecoder(bytes.NewReader(v.text)) // keeps numbers as they are written
+		d.UseNumber()
+		if d.Decode(v.to) != nil {
+			return nil, fmt.Errorf("%s must be an object", v.name)
+		}
+	}
+	if call.Identity == nil {
+		call.Identity = map[string]any{"name": "tester"}
+	}
+	return call, nil
+}
+
+// Run decides on each case in turn. The error is that of ctx.
+func Run(ctx context.Context, p *policy.Policy, cases []Case) ([]Result, error) {
+	var ledger limit.Ledger
+	results := make([]Result, 0, len(cases))
+	now := start
+	for _, c := range cases {
+		if !c.Time.IsZero() {
+			now = c.Time
+		}
+		if d, err := time.ParseDuration(c.After); err == nil {
+			now = now.Add(d)
+		}
+		call, err := c.call()
+		if err != nil {
+			return nil, err
+		}
+		call.Time = now
+		r := Result{Case: c, Line: c.line}
+		for r.Call = 1; ; r.Call++ {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			r.decide(p, &ledger, call)
+			if r.OK = r.Got == c.Expect && (c.Rule == "" || c.Rule == r.Rule); !r.OK || r.Call >= c.Repeat {
+				break
+			}
+		}
+		results = append(results, r)
+	}
+	return results, nil
+}
+
+// decide fills in what becomes of one call.
+func (r *Result) decide(p *policy.Policy, ledger *limit.Ledger, call *policy.Call) {
+	d := p.Decide(call)
+	r.Rule, r.Reason, r.Got = d.Rule, d.Reason, "deny"
+	switch {
+	case d.Hidden:
+		r.Got = "hide"
+	case d.Allowed:
+		r.Got = "allow"
+		var refusal *limit.Refusal
+		if errors.As(ledger.Reserve(call.Time, d.Charges), &refusal) {
+			r.Got, r.Rule, r.Reason = "deny", refusal.Charge.Rule, refusal.Error()
+		}
+	}
+}
