@@ -22,11 +22,7 @@ func Convert(ctx context.Context, name string, data []byte) (text []byte, notes 
 	if err != nil {
 		return nil, nil, &LoadError{name, []Problem{{1, 1, "", "an Intercept policy is one object in YAML: " + err.Error()}}}
 	}
-	c := &converter{notes: []string{
-		"limits: windows slide, where those of Intercept start anew with each minute, hour or day",
-		"limits: a call counts even if it fails, where Intercept takes back what a failed call used up",
-		"conditions: values of different types are not comparable, where Intercept takes \"5\" for 5; the call is denied",
-	}}
+	c := &converter{}
 	if !c.isBounded(root, 0) {
 		return nil, nil, &LoadError{name, []Problem{{1, 1, "", fmt.Sprintf("more than %d values, or more than %d levels", maxValues, maxDepth)}}}
 	}
@@ -43,13 +39,21 @@ func Convert(ctx context.Context, name string, data []byte) (text []byte, notes 
 	if _, err := Load(ctx, "the result", b.Bytes()); err != nil {
 		return nil, nil, fmt.Errorf("convert %s: %w", name, err)
 	}
-	return b.Bytes(), c.notes, nil
+	if c.limits {
+		notes = append(notes, "limits: windows slide, where those of Intercept start anew with each minute, hour or day",
+			"limits: a call counts even if it fails, where Intercept takes back what a failed call used up")
+	}
+	if c.conditions {
+		notes = append(notes, `conditions: values of different types are not comparable, where Intercept takes "5" for 5; the call is denied`)
+	}
+	return b.Bytes(), append(notes, c.notes...), nil
 }
 
 // converter reads a policy of Intercept.
 type converter struct {
 	loader
-	notes []string
+	notes              []string // where the result means something else
+	limits, conditions bool     // whether the policy has any
 }
 
 func (c *converter) convert(v value) *yaml.Node {
@@ -154,6 +158,8 @@ func (c *converter) tool(name string, v value) *yaml.Node {
 			c.note(r.state.at, "no condition bounds the counter "+strconv.Quote(r.state.counter)+", so it is left out")
 		}
 	}
+	c.limits = c.limits || len(limits) > 0
+	c.conditions = c.conditions || len(require) > 0
 	return mapping("require", list(require), "limits", list(limits))
 }
 

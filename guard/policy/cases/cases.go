@@ -47,7 +47,8 @@ type Case struct {
 type Result struct {
 	Case Case
 	Line int // of the file
-	// Got is "allow", "deny" or "hide", of the first call that was not as expected, else of the last.
+	// Got is "allow", "deny" or "hide", of the first call that was not as expected, else of the
+	// last.
 	Got    string
 	Rule   string
 	Reason string

@@ -1,0 +1,311 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/guard/policy/cases"
+)
+
+func newPolicyCmd(p *program) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "policy",
+		Short: "Check, test and convert policies for MCP servers",
+		Long: `A policy says which tools, resources and prompts of an MCP server an agent may use, with which
+arguments, and how often. docs/policy.md describes the language.`,
+		Example: `  spectap policy check policy.yaml
+  spectap policy explain policy.yaml create_payment '{"amount": 500}'
+  spectap policy test policy.yaml cases.yaml
+  spectap policy convert intercept.yaml -o policy.yaml`,
+		Args: knownCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(endsAtOnce(newPolicyCheckCmd(p)), endsAtOnce(newPolicyExplainCmd(p)), endsAtOnce(newPolicyTestCmd(p)),
+		endsAtOnce(newPolicyConvertCmd(p)), newPolicySchemaCmd(p))
+	return cmd
+}
+
+func newPolicyCheckCmd(p *program) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check POLICY",
+		Short: "Report everything that is wrong with a policy",
+		Long: `Reports each problem of a policy with its line and column. The exit status is 3 if there is one.
+The policy is a file or - for stdin, in YAML or JSON.`,
+		Args: exactly(1, "one policy"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			_, err := p.loadPolicy(cmd.Context(), args[0])
+			var problems *policy.LoadError
+			if errors.As(err, &problems) {
+				fmt.Fprintln(p.stdout, problems)
+				return exitStatus(exitFound)
+			}
+			if err == nil {
+				fmt.Fprintf(p.stderr, "%s: the policy is valid\n", args[0])
+			}
+			return err
+		},
+	}
+}
+
+// loadPolicy loads a policy from a file, or from stdin if name is "-".
+func (p *program) loadPolicy(ctx context.Context, name string) (*policy.Policy, error) {
+	data, err := p.readInput("policy", name)
+	if err != nil {
+		return nil, err
+	}
+	return policy.Load(ctx, name, data)
+}
+
+func newPolicyConvertCmd(p *program) *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use:   "convert INTERCEPT",
+		Short: "Convert a policy of Intercept",
+		Long: `Converts a policy file of Intercept (YAML) into a policy of spectap. Prints on stderr where the
+result means something else. What has no counterpart is an error, and then nothing is written.`,
+		Args: exactly(1, "one policy of Intercept"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			data, err := p.readInput("policy", args[0])
+			if err != nil {
+				return err
+			}
+			text, notes, err := policy.Convert(cmd.Context(), args[0], data)
+			if err != nil {
+				return err
+			}
+			if err := p.writeOut(cmd.Context(), "policy", out, text); err != nil {
+				return err
+			}
+			for _, n := range notes {
+				fmt.Fprintf(p.stderr, "note: %s\n", n)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVarP(&out, "out", "o", "", "write to this `file` (default: stdout)")
+	return cmd
+}
+
+func newPolicySchemaCmd(p *program) *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON Schema of policies, for editors",
+		Args:  exactly(0, "no arguments"),
+		RunE: func(*cobra.Command, []string) error {
+			_, err := p.stdout.Write(policy.Schema())
+			return err
+		},
+	}
+}
+
+func newPolicyTestCmd(p *program) *cobra.Command {
+	return &cobra.Command{
+		Use:   "test POLICY CASES…",
+		Short: "Check a policy against calls and what should become of them",
+		Long: `Decides on the calls of each file of cases, in order, with the counters of limits. Prints the cases
+that are not decided as expected. The exit status is 3 if there is one.`,
+		Example: `  spectap policy test policy.yaml cases.yaml`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) < 2 {
+				return usagef(cmd, "%s takes a policy and files of cases, got %d arguments", cmd.CommandPath(), len(args))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.testPolicy(cmd.Context(), args[0], args[1:])
+		},
+	}
+}
+
+func (p *program) testPolicy(ctx context.Context, name string, files []string) error {
+	pol, err := p.loadPolicy(ctx, name)
+	if err != nil {
+		return err
+	}
+	passed, failed := 0, 0
+	for _, file := range files {
+		data, err := p.readInput("cases", file)
+		if err != nil {
+			return err
+		}
+		list, err := cases.Load(ctx, file, data)
+		if err != nil {
+			return err
+		}
+		results, err := cases.Run(ctx, pol, list)
+		if err != nil {
+			return err
+		}
+		for _, r := range results {
+			if r.OK {
+				passed++
+				continue
+			}
+			failed++
+			fmt.Fprintf(p.stdout, "%s:%d: %s\n", file, r.Line, caseFailure(r))
+		}
+	}
+	fmt.Fprintf(p.stderr, "%d passed, %d failed\n", passed, failed)
+	if failed > 0 {
+		return exitStatus(exitFound)
+	}
+	return nil
+}
+
+// caseFailure describes a case that was not decided as expected.
+func caseFailure(r cases.Result) string {
+	c := r.Case
+	s := fmt.Sprintf("%s: want %s", quoteArg(c.Name), c.Expect)
+	if c.Rule != "" {
+		s += " by " + c.Rule
+	}
+	s += fmt.Sprintf(", got %s by %s", r.Got, r.Rule)
+	if c.Repeat > 1 {
+		s += fmt.Sprintf(" in call %d of %d", r.Call, c.Repeat)
+	}
+	if r.Reason != "" {
+		s += ": " + r.Reason
+	}
+	return s
+}
+
+// explanation is a question of policy explain.
+type explanation struct {
+	kind, identity, at, format string
+}
+
+func newPolicyExplainCmd(p *program) *cobra.Command {
+	var x explanation
+	cmd := &cobra.Command{
+		Use:   "explain POLICY NAME [ARGS]",
+		Short: "Print what a policy decides on a call, and why",
+		Long: `Prints the decision on one call, the rule that makes it, and the limits that the call would count
+into. It does not know what other calls used up. ARGS is a JSON object.`,
+		Example: `  spectap policy explain policy.yaml create_payment '{"amount": 500}'
+  spectap policy explain policy.yaml --kind resource file:///data/report.csv`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) < 2 || len(args) > 3 {
+				return usagef(cmd, "%s takes a policy, a name and perhaps arguments, got %d arguments", cmd.CommandPath(), len(args))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			call, err := x.call(cmd, args[1:])
+			if err != nil {
+				return err
+			}
+			pol, err := p.loadPolicy(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			return p.printDecision(pol.Decide(call), x.format)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&x.kind, "kind", "tool", "what is called: tool, resource, prompt or method")
+	f.StringVar(&x.identity, "identity", "", "`name` of the caller")
+	f.StringVar(&x.at, "at", "", "`time` of the call, such as 2026-01-31T22:00:00Z (default: now)")
+	f.StringVar(&x.format, "format", "text", "text or json")
+	return cmd
+}
+
+// call returns the call that the command line describes.
+func (x *explanation) call(cmd *cobra.Command, args []string) (*policy.Call, error) {
+	call := &policy.Call{Name: args[0], Time: time.Now(), Identity: map[string]any{}}
+	if x.format != "text" && x.format != "json" {
+		return nil, usagef(cmd, "--format %q: must be text or json", x.format)
+	}
+	known := false
+	for _, k := range []policy.Kind{policy.Tool, policy.Resource, policy.Prompt, policy.Method} {
+		if k.String() == x.kind {
+			call.Kind, known = k, true
+		}
+	}
+	if !known {
+		return nil, usagef(cmd, "--kind %q: must be tool, resource, prompt or method", x.kind)
+	}
+	if x.identity != "" {
+		call.Identity["name"] = x.identity
+	}
+	if x.at != "" {
+		var err error
+		if call.Time, err = time.Parse(time.RFC3339, x.at); err != nil {
+			return nil, usagef(cmd, "--at %q: must be a time such as 2026-01-31T22:00:00Z", x.at)
+		}
+	}
+	if len(args) == 1 {
+		return call, nil
+	}
+	d := json.NewDecoder(strings.NewReader(args[1]))
+	d.UseNumber()
+	var object map[string]any
+	if err := d.Decode(&object); err != nil || d.More() {
+		return nil, usagef(cmd, "the arguments must be an object of JSON, such as '{\"amount\": 500}'")
+	}
+	call.Args = object
+	return call, nil
+}
+
+func (p *program) printDecision(d policy.Decision, format string) error {
+	verdict := "deny"
+	switch {
+	case d.Hidden:
+		verdict = "hide"
+	case d.Allowed:
+		verdict = "allow"
+	}
+	if format == "json" {
+		type limit struct {
+			Rule   string  `json:"rule"`
+			Amount string  `json:"amount"`
+			Max    string  `json:"max"`
+			Window float64 `json:"window"` // in seconds
+		}
+		out := struct {
+			Decision string  `json:"decision"`
+			Rule     string  `json:"rule"`
+			Reason   string  `json:"reason,omitempty"`
+			Limits   []limit `json:"limits,omitempty"`
+		}{Decision: verdict, Rule: d.Rule, Reason: d.Reason}
+		for _, c := range d.Charges {
+			out.Limits = append(out.Limits, limit{c.Rule, c.Amount.String(), c.Max.String(), c.Window.Seconds()})
+		}
+		var b bytes.Buffer
+		e := json.NewEncoder(&b)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		if err := e.Encode(out); err != nil {
+			return err
+		}
+		return p.writeFileOut(b.Bytes())
+	}
+	fmt.Fprintf(p.stdout, "%s  %s\n", verdict, d.Rule)
+	if d.Reason != "" {
+		fmt.Fprintf(p.stdout, "  %s\n", d.Reason)
+	}
+	for _, c := range d.Charges {
+		fmt.Fprintf(p.stdout, "  counts %s into %s: at most %s within %s\n", c.Amount, c.Rule, c.Max, c.Window)
+	}
+	return nil
+}
+
+// readInput reads a file that a person named, or stdin if name is "-".
+func (p *program) readInput(what, name string) ([]byte, error) {
+	if name == "-" {
+		return p.readSpec(name)
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("read %s %s: %w", what, name, plainPathError(err))
+	}
+	return data, nil
+}
