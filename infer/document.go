@@ -51,6 +51,17 @@ func (d *Document) Exclude(reason string, n int64) {
 	slices.SortFunc(d.Excluded, func(a, b Exclusion) int { return cmp.Compare(a.Reason, b.Reason) })
 }
 
+// Counts returns a function that gives the number of flows of an operation, 0 if there is none with
+// this method and path.
+func (d *Document) Counts() func(method, path string) int64 {
+	seen := map[[2]string]int64{}
+	for i := range d.Operations {
+		o := &d.Operations[i]
+		seen[[2]string{o.Method, o.Path}] = o.Seen
+	}
+	return func(method, path string) int64 { return seen[[2]string{method, path}] }
+}
+
 // Operation is one method of one path template.
 type Operation struct {
 	Method string // upper case

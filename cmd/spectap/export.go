@@ -11,6 +11,7 @@ import (
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/build"
+	"github.com/spectap/spectap/openapi/compact"
 	"github.com/spectap/spectap/openapi/merge"
 )
 
@@ -18,6 +19,7 @@ const exportExample = `  spectap export                                  # one h
   spectap export --host api.example.com -o api.yaml
   spectap export --merge-hosts --openapi 3.0 --format json -o api.json
   spectap export --into api.yaml                  # add what is new, keep what people wrote
+  spectap export --format compact                 # one line for each operation and type, for language models
   spectap export --limit 500 --report             # the newest 500 flows; what was left out, and why`
 
 // relaxGC makes garbage collection rarer while memory use is low, since the process ends soon. The
@@ -62,7 +64,7 @@ func newExportCmd(p *program) *cobra.Command {
 		"the `host` to describe, with its port unless that is the default of the scheme")
 	f.BoolVar(&x.request.MergeHosts, "merge-hosts", false, "describe all hosts as one API")
 	f.StringVar(&x.request.Version, "openapi", "3.1", "OpenAPI `version`: 3.0 or 3.1")
-	f.StringVar(&x.format, "format", "", "json or yaml (default: by the file extension, else yaml)")
+	f.StringVar(&x.format, "format", "", "json, yaml or compact (default: by the file extension, else yaml)")
 	f.StringVarP(&x.out, "out", "o", "", "write to this `file` (default: stdout)")
 	f.StringVar(&x.into, "into", "",
 		"add what traffic shows to this `document`, and keep what people wrote in it (-o writes the result to "+
@@ -92,9 +94,15 @@ func (x *exporting) check(cmd *cobra.Command) (openapi.Format, error) {
 			return "", usagef(cmd, "--%s and --into exclude each other: the existing document decides", name)
 		}
 	}
+	if x.format == compactFormat {
+		if x.examples {
+			return "", usagef(cmd, "--examples and --format compact exclude each other: the compact form has no examples")
+		}
+		return compactFormat, nil
+	}
 	format, err := formatFor(x.format, x.out)
 	if err != nil {
-		return "", usagef(cmd, "%w", err)
+		return "", usagef(cmd, "%w, or compact", err)
 	}
 	return format, nil
 }
@@ -136,8 +144,18 @@ func (x *exporting) write(ctx context.Context, e *catalog.Document, format opena
 			return err
 		}
 	}
+	if format == compactFormat {
+		form, err := compact.New(e.OpenAPI, compact.Options{Count: e.Decided.Counts()})
+		if err != nil {
+			return err
+		}
+		return x.p.writeOut(ctx, "document", x.out, []byte(form.String()))
+	}
 	return x.p.writeDocument(ctx, x.out, e.OpenAPI, format)
 }
+
+// compactFormat is the format of export that no command reads.
+const compactFormat = "compact"
 
 // merge adds what traffic shows to a document that people edit.
 func (x *exporting) merge(ctx context.Context, c *catalog.Catalog) (*catalog.Document, error) {

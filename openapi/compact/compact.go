@@ -1,0 +1,244 @@
+// Package compact writes an OpenAPI document in a form that is short enough for a language model:
+// one line for each operation and one for each type.
+//
+//	POST /repos/{owner}/issues createIssue ?notify:bool body:NewIssue -> 201:Issue 422:Error bearer
+//	type Issue = {id:int, labels?:Label[], state:"open"|"closed"}
+//
+// docs/compact.md has the grammar. Every operation, type and property of the document appears;
+// descriptions, examples, response headers and styles of parameters do not. The output depends on
+// the document alone. Text of the document cannot leave its place: names that are no identifiers
+// are quoted, characters that do not show are escapes, and long enums and patterns are cut.
+//
+// The package may import openapi and internal/visible. Read compact.go first, then line.go and
+// schema.go.
+package compact
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/openapi"
+)
+
+// Options configures a [Form]. The zero value is valid.
+type Options struct {
+	// Count, unless nil, returns how often an operation was seen, which its line says unless it is
+	// 0.
+	Count func(method, template string) int64
+}
+
+// Form is the compact form of a document. It does not change: any number of goroutines may use it
+// at once.
+type Form struct {
+	root  object
+	count func(method, template string) int64
+	ops   []Operation
+	defs  map[string]definition // by reference
+	order []string              // the references in defs, sorted
+	todo  []string              // references without a definition yet; used by New alone
+	size  int                   // bytes of all lines
+}
+
+// maxSize bounds the form, in bytes: a document may use the same part very often.
+const maxSize = 32 << 20
+
+// Operation is one operation.
+type Operation struct {
+	Method, Template string
+	ID               string // operationId; may be ""
+	Summary          string
+	Tags             []string
+	// Line describes the operation. It names types without defining them. Lines of its callbacks
+	// follow, indented.
+	Line string
+
+	refs []string
+}
+
+// definition is a line that defines the target of references.
+type definition struct {
+	line string
+	refs []string // what the line itself refers to
+}
+
+// object is a JSON object.
+type object = map[string]any
+
+// New returns the compact form of a document.
+func New(doc *openapi3.T, o Options) (*Form, error) {
+	data, err := openapi.Data(doc)
+	if err != nil {
+		return nil, fmt.Errorf("write document in compact form: %w", err)
+	}
+	root, _ := data.(object)
+	f := &Form{root: root, count: o.Count, defs: map[string]definition{}}
+	f.addOperations(get(root, "paths"), "")
+	f.addOperations(get(root, "webhooks"), "webhook ")
+	for kind := range kinds {
+		for name := range get(root, "components", kind) {
+			f.todo = append(f.todo, "#/components/"+kind+"/"+escapePointer(name))
+		}
+	}
+	for len(f.todo) > 0 && f.size <= maxSize {
+		ref := f.todo[len(f.todo)-1]
+		f.todo = f.todo[:len(f.todo)-1]
+		f.define(ref)
+	}
+	if f.size > maxSize {
+		return nil, fmt.Errorf("write document in compact form: it has more than %d MB", maxSize>>20)
+	}
+	f.order = slices.Sorted(maps.Keys(f.defs))
+	return f, nil
+}
+
+// Operations returns all operations, by path and method; webhooks are last. The caller must not
+// modify the list.
+func (f *Form) Operations() []Operation { return f.ops }
+
+// String returns the whole document.
+func (f *Form) String() string {
+	all := make([]int, len(f.ops))
+	for i := range all {
+		all[i] = i
+	}
+	return f.text(all, f.order)
+}
+
+// Part returns some operations, by their indexes in [Form.Operations], with the types that they
+// refer to, directly or through others. Each line is that of the whole document.
+func (f *Form) Part(operations []int) string { return f.text(operations, f.reachable(operations)) }
+
+// Types returns the lines that define what some operations refer to, directly or through other
+// types.
+func (f *Form) Types(operations []int) []string {
+	refs := f.reachable(operations)
+	lines := make([]string, len(refs))
+	for i, ref := range refs {
+		lines[i] = f.defs[ref].line
+	}
+	return lines
+}
+
+// reachable returns the references that some operations need, in order.
+func (f *Form) reachable(operations []int) []string {
+	needed := map[string]bool{}
+	var todo []string
+	visit := func(refs []string) {
+		for _, r := range refs {
+			if !needed[r] {
+				needed[r] = true
+				todo = append(todo, r)
+			}
+		}
+	}
+	for _, i := range operations {
+		visit(f.ops[i].refs)
+	}
+	for len(todo) > 0 {
+		ref := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		visit(f.defs[ref].refs)
+	}
+	var out []string
+	for _, ref := range f.order {
+		if needed[ref] {
+			out = append(out, ref)
+		}
+	}
+	return out
+}
+
+// text writes the header, operations by tag, and definitions.
+func (f *Form) text(operations []int, refs []string) string {
+	var b strings.Builder
+	b.WriteString(f.header())
+	tags, byTag := f.groups(operations)
+	for _, tag := range tags {
+		b.WriteByte('\n')
+		if tag != "" || len(tags) > 1 {
+			b.WriteString("# " + tagName(tag) + "\n")
+		}
+		for _, i := range byTag[tag] {
+			b.WriteString(f.ops[i].Line + "\n")
+		}
+	}
+	if len(refs) > 0 {
+		b.WriteByte('\n')
+	}
+	for _, ref := range refs {
+		b.WriteString(f.defs[ref].line + "\n")
+	}
+	return b.String()
+}
+
+// groups groups operations by their first tag; those without a tag come last.
+func (f *Form) groups(operations []int) (tags []string, byTag map[string][]int) {
+	byTag = map[string][]int{}
+	for _, i := range operations {
+		tag := ""
+		if len(f.ops[i].Tags) > 0 {
+			tag = f.ops[i].Tags[0]
+		}
+		byTag[tag] = append(byTag[tag], i)
+	}
+	tags = slices.Sorted(maps.Keys(byTag))
+	if len(tags) > 0 && tags[0] == "" {
+		tags = append(tags[1:], "")
+	}
+	return tags, byTag
+}
+
+// tagName returns a tag as the head of a group shows it.
+func tagName(tag string) string {
+	if tag == "" {
+		return "(no tag)"
+	}
+	return lineText(tag)
+}
+
+// header returns the lines about the document as a whole.
+func (f *Form) header() string {
+	var b strings.Builder
+	info := get(f.root, "info")
+	b.WriteString("api " + quote(text(info["title"])) + " " + lineText(text(info["version"])) + "\n")
+	for _, s := range items(f.root["servers"]) {
+		b.WriteString("server " + serverURL(s) + "\n")
+	}
+	schemes := get(f.root, "components", "securitySchemes")
+	for _, name := range slices.Sorted(maps.Keys(schemes)) {
+		s, _ := f.resolve(schemes[name])
+		b.WriteString("auth " + identifier(name) + " = " + scheme(s) + "\n")
+	}
+	return b.String()
+}
+
+// scheme describes a security scheme.
+func scheme(s object) string {
+	parts := []string{text(s["type"])}
+	switch parts[0] {
+	case "http":
+		parts = append(parts, text(s["scheme"]))
+		if format := text(s["bearerFormat"]); format != "" {
+			parts = append(parts, format)
+		}
+	case "apiKey":
+		parts = append(parts, text(s["in"]), text(s["name"]))
+	case "openIdConnect":
+		parts = append(parts, text(s["openIdConnectUrl"]))
+	case "oauth2":
+		flows := get(s, "flows")
+		for _, flow := range slices.Sorted(maps.Keys(flows)) {
+			parts = append(parts, flow)
+			for _, member := range []string{"authorizationUrl", "tokenUrl"} {
+				if u := text(get(flows, flow)[member]); u != "" {
+					parts = append(parts, u)
+				}
+			}
+		}
+	}
+	return lineText(strings.Join(parts, " "))
+}
