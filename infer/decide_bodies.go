@@ -60,7 +60,7 @@ func (p *schemaPlan) addOperation(e *endpoint) {
 // canRequireBody reports whether requests of a method may need a body. Those that only read never
 // do, even if a client sends one (RFC 9110, section 9.3).
 func canRequireBody(method string) bool {
-	return method != "GET" && method != "HEAD" && method != "OPTIONS" && method != "TRACE"
+	return method != "GET" && method != "HEAD" && method != "OPTIONS"
 }
 
 // addMedia adds the bodies of one message, one for each media type.

@@ -34,7 +34,7 @@ var reasonTexts = map[string]string{
 	ReasonNoAnswer:   "no answer came back",
 	ReasonUnfinished: "the answer was still awaited when recording ended",
 	ReasonPreflight:  "a browser's CORS preflight",
-	ReasonMethod:     "a method or target that OpenAPI has no word for",
+	ReasonMethod:     "TRACE, or a method or target that OpenAPI has no word for",
 	ReasonUpgrade:    "another protocol from there on, such as WebSocket",
 	ReasonAsset:      "a script, style, font or image of a page",
 	ReasonBeacon:     "a tracking ping",
@@ -85,9 +85,10 @@ func IsUnchanged(method string, status int) bool {
 	return status == 304 && (method == "GET" || method == "HEAD")
 }
 
-// methods are the methods of an OpenAPI 3.0 path item.
+// methods are the methods of an OpenAPI 3.0 path item but TRACE. TRACE returns the request as the
+// server received it (RFC 9110, section 9.3.8): it shows the path of messages, and no API.
 var methods = map[string]bool{"GET": true, "PUT": true, "POST": true, "DELETE": true, "OPTIONS": true,
-	"HEAD": true, "PATCH": true, "TRACE": true}
+	"HEAD": true, "PATCH": true}
 
 // assetDestinations are the request destinations of the Fetch standard that load parts of a page.
 var assetDestinations = map[string]bool{"script": true, "style": true, "font": true, "image": true, "manifest": true,

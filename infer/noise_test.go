@@ -57,3 +57,17 @@ func TestMalformedIdentifiers(t *testing.T) {
 		t.Errorf("excluded: %v", d.Excluded)
 	}
 }
+
+// TestTrace holds that a TRACE request is no operation, and that it does not hide others of its
+// path.
+func TestTrace(t *testing.T) {
+	fs := []flow.Flow{get("/lamps", "", `{"a":1}`), call("TRACE", "/lamps", 200, "", "", "message/http", "TRACE /lamps HTTP/1.1"),
+		call("TRACE", "/", 405, "", "", "", "")}
+	d := modelOf(fs).Document(infer.Options{})
+	if len(d.Operations) != 1 || d.Operations[0].Method != "GET" {
+		t.Errorf("operations: %+v", d.Operations)
+	}
+	if !slices.Contains(d.Excluded, infer.Exclusion{Reason: infer.ReasonMethod, Count: 2}) {
+		t.Errorf("excluded: %v", d.Excluded)
+	}
+}

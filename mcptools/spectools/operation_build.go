@@ -2,7 +2,6 @@ package spectools
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -74,8 +73,10 @@ func (b *builder) operations() []*operation {
 // build fills in all of an operation but the tool, whose name depends on the other operations.
 func (b *builder) build(op *operation, item *openapi3.PathItem) error {
 	switch {
-	case op.Method == "CONNECT" || op.Method == "TRACE":
-		return fmt.Errorf("%s is not sent for others", op.Method)
+	case op.Method == "TRACE": // a client must not send credentials with it (RFC 9110, section 9.3.8)
+		return errors.New("TRACE makes a server return the request with its credentials, and is never sent")
+	case op.Method == "CONNECT":
+		return errors.New("CONNECT opens a tunnel, and is never sent")
 	case !strings.HasPrefix(op.Path, "/"):
 		return errors.New("the path does not start with a slash")
 	case serialize.HasDotSegment(op.Path):
