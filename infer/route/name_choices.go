@@ -148,7 +148,7 @@ func (n *namer) nameOfSameValues(p *level) string {
 			continue
 		}
 		for _, q := range n.paramsByValue[c.hash] {
-			if q != p && (n.childParam[q] != nil) == (n.childParam[p] != nil) {
+			if q != p && (n.childParam[q] != nil) == (n.childParam[p] != nil) && n.nounKind(q) == n.nounKind(p) {
 				counts[q.param.Name]++
 			}
 		}
@@ -158,7 +158,9 @@ func (n *namer) nameOfSameValues(p *level) string {
 			best, most = name, k
 		}
 	}
-	if 2*most <= len(p.members) {
+	// A few words that already stand for several things may stand for another one here.
+	isAmbiguous := len(counts) > 1 && most < minNamedWords && p.hasPlainWords()
+	if 2*most <= len(p.members) || isAmbiguous {
 		return ""
 	}
 	return best

@@ -115,7 +115,7 @@ func (n *namer) mainField(p *level) string {
 	// small numbers occur anywhere
 	if len(uses) == 0 && p.param.Format != "integer" && !p.parent.isParameter() && n.childParam[p] == nil {
 		for _, u := range n.holders[p] {
-			if !strings.HasSuffix(u.Field, "[]") && 5*u.Seen >= 3*int64(len(p.valueHashes())) {
+			if !strings.HasSuffix(u.Field, "[]") && 5*u.Seen >= 3*int64(len(p.valueHashes())) && n.isEvidence(p, u) {
 				uses = append(uses, u)
 			}
 		}
@@ -139,6 +139,31 @@ func (n *namer) mainField(p *level) string {
 		}
 	}
 	return ""
+}
+
+// minNamedWords is the number of words that bodies must hold in a property of another thing.
+const minNamedWords = 3
+
+// isEvidence reports whether a property of another thing that holds values of a parameter may give
+// it its name. Values that are no plain words are seldom equal by chance, nor are words in the list
+// above. Of other words there must be several, and a property of several words must have one of the
+// noun above, as item_code has below order-items.
+func (n *namer) isEvidence(p *level, u FieldUse) bool {
+	if !p.hasPlainWords() || p.hasRule(ruleParentList) {
+		return true
+	}
+	words, of := noun.Words(u.Field), noun.Words(noun.Singular(p.collectionNoun()))
+	isShared := func(w string) bool { return slices.Contains(of, w) }
+	return u.Seen >= minNamedWords && (len(words) == 1 || len(of) == 0 || slices.ContainsFunc(words, isShared))
+}
+
+// hasPlainWords reports whether most of the values are words of lower-case letters.
+func (l *level) hasPlainWords() bool {
+	plain := 0
+	for _, c := range l.members {
+		plain += boolToInt(c.ownNode && isPlainWord(c.decoded))
+	}
+	return 2*plain > len(l.members)
 }
 
 // identifyingRank orders fields: identifiers, then names, then others.
