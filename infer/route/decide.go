@@ -80,6 +80,7 @@ func (d *decider) decide(at *level) {
 		return
 	}
 	verbs := d.splitVerbs(all)
+	d.splitSigns(all)
 	s := d.siblings(at, all)
 	all, endings := d.splitExtensions(at, all)
 	values := d.selectValues(at, all, s)

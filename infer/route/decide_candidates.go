@@ -16,8 +16,8 @@ type candidate struct {
 	decoded string
 	hash    uint64
 	shape   shape
-	// prefix and suffix are the literal affixes of a shared identifier. suffix may also be the
-	// custom verb after a name, which verbStems names have.
+	// prefix and suffix are the literal affixes of a shared identifier. prefix may also be the sign
+	// before a name, and suffix the custom verb after one, which verbStems names have.
 	prefix, suffix string
 	verbStems      int
 	ownNode        bool // has a trie node of its own, so its text is known
@@ -82,8 +82,13 @@ func (c *candidate) isWordLike() bool {
 	}
 	return c.shape == shapeWord || c.shape == shapeMixed && isCamel(c.decoded) ||
 		c.shape == shapeOdd && !c.isLeaf && isDottedWords(c.decoded) ||
-		c.shape == shapeOdd && c.decoded != "" && strings.IndexByte("$@~!", c.decoded[0]) >= 0 &&
-			isName(c.decoded[1:])
+		c.shape == shapeOdd && c.hasSign()
+}
+
+// hasSign reports whether the segment is a name after a sign.
+func (c *candidate) hasSign() bool {
+	_, name, ok := cutSign(c.prefix + c.decoded)
+	return ok && isName(name)
 }
 
 // isDottedWords accepts capitalized words joined by dots, as in Acme.Storage. Hosts and files are

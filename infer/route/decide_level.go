@@ -88,7 +88,7 @@ func (l *level) path() []*level {
 // literalLevel makes the level below a literal.
 func literalLevel(parent *level, c *candidate) *level {
 	return &level{nodes: c.nodes, linkNodes: c.linkNodes, parent: parent, depth: parent.depth + 1,
-		literal: c.decoded, evidence: c.evidence,
+		literal: c.prefix + c.decoded, evidence: c.evidence,
 		chunks: []Chunk{{Literal: c.encoded}}, isVersion: c.shape == shapeVersion || isNumericVersion(c)}
 }
 

@@ -21,14 +21,15 @@ type siblings struct {
 	hasBelow       bool // a candidate has segments below
 	parentPosts    bool // the path above the candidates has POST
 	linkedNames    int64
-	parentNodes    int             // trie nodes merged above
-	uriTemplate    bool            // bodies hold a URI template with an expression here
-	echoedByName   map[string]bool // see selfEchoFields
-	lowerCaseAbove bool            // all literals above begin in lower case
-	areCodes       bool            // see areCodes
-	namespaces     int             // see countNamespaces
-	differentNouns int             // see countDifferentNouns
-	hasServedIDs   bool            // see hasServedIDs
+	parentNodes    int              // trie nodes merged above
+	uriTemplate    bool             // bodies hold a URI template with an expression here
+	echoedByName   map[string]bool  // see selfEchoFields
+	lowerCaseAbove bool             // all literals above begin in lower case
+	areCodes       bool             // see areCodes
+	namespaces     int              // see countNamespaces
+	differentNouns int              // see countDifferentNouns
+	hasServedIDs   bool             // see hasServedIDs
+	signed         map[string]int64 // see countSigned
 }
 
 // siblings collects the facts about all candidates of one level.
@@ -60,6 +61,7 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s.namespaces = d.countNamespaces(all)
 	s.differentNouns = countDifferentNouns(all)
 	s.hasServedIDs = hasServedIDs(all)
+	s.signed = countSigned(s.compared)
 	seen := map[string]bool{}
 	for _, l := range parent.linkNodes {
 		for label := range l.children {

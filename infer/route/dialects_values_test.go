@@ -137,7 +137,7 @@ func slugsDialect(a *api) {
 			"published", "2026"})
 		a.call("GET", "/geo/{point}", fmt.Sprintf("/geo/%d.%d,%d.%d", a.r.IntN(90), a.r.IntN(9), a.r.IntN(90), a.r.IntN(9)),
 			200, object{"country", "DE", "timezone", "x", "elevation", 30})
-		a.call("GET", "/{handle}", "/@"+a.word(2), 200, object{"followers", 3, "bio", "x", "joined", "2020"})
+		a.call("GET", "/@{handle}", "/@"+a.word(2), 200, object{"followers", 3, "bio", "x", "joined", "2020"})
 		id := []byte("xxxxx")
 		for i := range id {
 			id[i] = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKMN23456789"[a.r.IntN(43)]

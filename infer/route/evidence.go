@@ -15,6 +15,7 @@ func (d *decider) weigh(parent *level, c *candidate, s *siblings) {
 	w := d.weights
 	c.addEvidence("most segments are literals", w.Base, 0)
 	d.weighShape(c, s)
+	d.weighSign(c, s)
 	d.weighParent(parent, c, s)
 	d.weighMethods(parent, c)
 	d.weighStructure(parent, c, s)

@@ -72,7 +72,7 @@ func (c *candidate) shapeOfAnswers() uint64 {
 // weighAlike counts siblings with answers of the same shape. One plain word after another may well
 // be names of measurements or settings, so words need a plural noun above and more of their kind.
 func (d *decider) weighAlike(parent *level, c *candidate, s *siblings) {
-	plain := isPlainWord(c.decoded)
+	plain := c.prefix == "" && isPlainWord(c.decoded)
 	if !c.ownNode || c.isStrong() || plain && noun.IsPlural(c.decoded) || noun.IsVerb(c.decoded) || commonLiterals[c.decoded] {
 		return
 	}

@@ -33,7 +33,7 @@ func (d *decider) weighShape(c *candidate, s *siblings) {
 	case c.shape == shapeMixed:
 		c.addEvidence("mixed case", w.Mixed, 1)
 	}
-	if c.encoded != c.decoded+c.suffix {
+	if c.encoded != c.prefix+c.decoded+c.suffix {
 		c.addEvidence("needs escaping", w.Escaped, 1)
 	}
 	if len(c.decoded) >= 20 {

@@ -5,7 +5,7 @@ package route
 type weights struct {
 	// The shape of the segment.
 	Base, Strong, Digit, Numbered, Odd, Mixed, Long, Escaped float64
-	Plural, Word, Compound, Capitals, Code                   float64
+	Plural, Word, Compound, Capitals, Code, Sign             float64
 
 	// The segments above it.
 	First, Second                               float64
@@ -41,7 +41,7 @@ type weights struct {
 func defaultWeights() *weights {
 	return &weights{
 		Base: -0.4, Strong: 4, Digit: 1.2, Numbered: 1.6, Odd: 0.8, Mixed: 0.3, Long: 0.5, Escaped: 1.5,
-		Plural: -1.4, Word: -0.8, Compound: -0.7, Capitals: 3.5, Code: 3,
+		Plural: -1.4, Word: -0.8, Compound: -0.7, Capitals: 3.5, Code: 3, Sign: 4,
 
 		First: -1.5, Second: -0.8,
 		AfterVersion: -0.8, AfterParameter: -0.9, AfterSingular: -0.4,

@@ -19,8 +19,13 @@ func (n *namer) choices(p *level) []nameChoice {
 		return []nameChoice{{"extension", "the extension of a name"}, {"format", "the extension of a name"}}
 	}
 	of := p.collectionNoun()
-	if len(p.chunks) > 1 && p.chunks[0].Param == nil { // Products(1)
-		of = strings.TrimRight(p.chunks[0].Literal, "('=")
+	fallback := nameChoice{"id", "a value"}
+	if len(p.chunks) > 1 && p.chunks[0].Param == nil {
+		if prefix := p.chunks[0].Literal; len(prefix) == 1 && strings.Contains(signs, prefix) { // @alice
+			fallback = nameChoice{"name", "a name after " + prefix}
+		} else { // Products(1)
+			of = strings.TrimRight(prefix, "('=")
+		}
 	}
 	l := &choiceList{style: n.style, noun: of, words: noun.Words(noun.Singular(of))}
 	field := n.mainField(p)
@@ -45,7 +50,7 @@ func (n *namer) choices(p *level) []nameChoice {
 			l.put("its format", f)
 		}
 		l.putNoun("belongs to one of ", "item")
-		return append(l.out, nameChoice{"id", "a value"})
+		return append(l.out, fallback)
 	}
 	if w := n.aboveField(p); w != "" && !n.fieldNames[noun.Fold(strings.Join(l.words, ""))+"id"] {
 		l.put("a property named after a segment above holds its values", noun.Words(w)...)
@@ -68,7 +73,7 @@ func (n *namer) choices(p *level) []nameChoice {
 	l.putNoun("one of ")
 	l.putNoun("one of ", "id")
 	l.putNoun("one of ", "name")
-	return append(l.out, nameChoice{"id", "a value"})
+	return append(l.out, fallback)
 }
 
 // choiceList collects names for a parameter.

@@ -161,7 +161,7 @@ func (n *namer) isEvidence(p *level, u FieldUse) bool {
 func (l *level) hasPlainWords() bool {
 	plain := 0
 	for _, c := range l.members {
-		plain += boolToInt(c.ownNode && isPlainWord(c.decoded))
+		plain += boolToInt(c.ownNode && c.prefix == "" && isPlainWord(c.decoded))
 	}
 	return 2*plain > len(l.members)
 }

@@ -13,7 +13,8 @@ type segment struct {
 	encoded string // percent-encoded, in normal form
 	decoded string // percent-decoded
 	hash    uint64 // of decoded
-	// stemHash is the hash of decoded without its data extension (.json), or 0 if it has none.
+	// stemHash is the hash of decoded without its data extension (.json) or sign (@), or 0 if it has
+	// neither.
 	stemHash uint64
 	// label is the key in the trie: encoded, or the shared label of its shape.
 	label   string
@@ -168,6 +169,9 @@ func parseSegment(text string, depth int, allOwn bool) segment {
 		return s
 	}
 	if kinds&(hasDot|hasDelimiter) != 0 && s.setAffixes() {
+		return s
+	}
+	if kinds&hasOther != 0 && s.setSign() {
 		return s
 	}
 	if s.shape.isStrong() {

@@ -29,6 +29,12 @@ func TestParseSegmentMatchesShapeOf(t *testing.T) {
 			}
 			return
 		}
+		if _, name, ok := cutSign(text); ok && shapeOf(name).isStrong() {
+			if got.shape != shapeOf(name) || got.ownNode {
+				t.Fatalf("%q is an identifier after a sign", part)
+			}
+			return
+		}
 		if shape := shapeOf(plain); got.shape != shape && (got.shape != shapeToken || shape.isStrong()) {
 			t.Fatalf("%q looks like %s, not %s", part, got.shape, shape)
 		}

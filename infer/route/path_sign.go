@@ -1,0 +1,113 @@
+package route
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/infer/sketch"
+)
+
+// signs are the characters that stand before names, as in /@alice and /~alice.
+const signs = "@~!$"
+
+// cutSign splits a segment after its sign if letters, digits, dashes and underscores follow.
+func cutSign(s string) (sign, name string, ok bool) {
+	if len(s) < 2 || strings.IndexByte(signs, s[0]) < 0 {
+		return "", "", false
+	}
+	for i := 1; i < len(s); i++ {
+		if c := s[i]; !isLetter(c) && !isDigit(c) && c != '_' && c != '-' {
+			return "", "", false
+		}
+	}
+	return s[:1], s[1:], true
+}
+
+// setSign compares values of bodies with the name after a sign as well. It gives an identifier after
+// a sign the label of the shared node, and reports whether the segment is one.
+func (s *segment) setSign() bool {
+	sign, name, ok := cutSign(s.encoded)
+	if !ok {
+		return false
+	}
+	s.stemHash = sketch.Hash(name)
+	core := shapeOf(name)
+	if !core.isStrong() {
+		core = s.shape
+	}
+	if !core.isStrong() {
+		return false
+	}
+	s.shape, s.hash, s.stemHash = core, s.stemHash, s.hash
+	s.label, s.ownNode = sharedLabel(core, sign, ""), false
+	return true
+}
+
+// splitSigns separates the sign from the names of a level: @alice and @bob are alice and bob. It
+// needs two names, or one that a body holds. Names that bodies hold with their sign stay whole.
+func (d *decider) splitSigns(all []*candidate) {
+	type uses struct{ names, whole, plain int }
+	bySign := map[string]*uses{}
+	for _, c := range all {
+		sign, name, ok := cutSign(c.decoded)
+		if !ok || !c.ownNode {
+			continue
+		}
+		u := bySign[sign]
+		if u == nil {
+			u = &uses{}
+			bySign[sign] = u
+		}
+		u.names++
+		u.whole += boolToInt(d.tree.index.wordValues.entries[c.hash] != nil)
+		u.plain += boolToInt(d.tree.index.wordValues.entries[sketch.Hash(name)] != nil)
+	}
+	for _, c := range all {
+		sign, name, ok := cutSign(c.decoded)
+		if !ok || !c.ownNode {
+			continue
+		}
+		if u := bySign[sign]; u.whole == 0 && u.names+u.plain > 1 || u.plain > u.whole {
+			c.prefix, c.decoded, c.hash = sign, name, sketch.Hash(name)
+		}
+	}
+}
+
+// countSigned counts, by sign, the names that are similar to another name with that sign: their
+// answers have one shape, or the same segments stand below. Names of the API have signs, too
+// ($metadata, $batch), and differ in both.
+func countSigned(all []*candidate) map[string]int64 {
+	out := map[string]int64{}
+	for _, c := range all {
+		if c.ownNode && c.prefix != "" && slices.ContainsFunc(all, func(o *candidate) bool {
+			return o != c && o.ownNode && o.prefix == c.prefix && (o.hasAnswersLike(c) || haveCommon(o.nextLabels, c.nextLabels))
+		}) {
+			out[c.prefix]++
+		}
+	}
+	return out
+}
+
+// weighSign adds evidence if similar names have the same sign.
+func (d *decider) weighSign(c *candidate, s *siblings) {
+	if n := s.signed[c.prefix]; c.ownNode && n > 0 && !commonLiterals[c.decoded] {
+		c.addEvidence("stands after the same sign as similar names", d.weights.Sign, n)
+		c.witness = true
+	}
+}
+
+// hasAnswersLike reports whether all answers to two candidates have one shape.
+func (c *candidate) hasAnswersLike(o *candidate) bool {
+	shape := c.shapeOfAnswers()
+	return shape != 0 && shape == o.shapeOfAnswers()
+}
+
+// haveCommon reports whether two sets have a common element.
+func haveCommon(a, b hashSet) bool {
+	for h := range a {
+		if _, ok := b[h]; ok {
+			return true
+		}
+	}
+	return false
+}
