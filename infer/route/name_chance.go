@@ -74,8 +74,8 @@ func (n *namer) dropChance(p *level) {
 // likelyChance is the probability from which an observation counts as chance.
 const likelyChance = 0.05
 
-// isLikelyChance reports whether a property with d distinct values may hold the segment in seen of n
-// responses by chance. Responses to one value are no independent trials, so each of the distinct
+// isLikelyChance reports whether a property with d distinct values may hold the segment in seen of
+// n responses by chance. Responses to one value are no independent trials, so each of the distinct
 // values of the parameter counts as one.
 func isLikelyChance(seen, n, values, d int64) bool {
 	trials := max(1, min(n, values))

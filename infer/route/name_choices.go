@@ -18,15 +18,7 @@ func (n *namer) choices(p *level) []nameChoice {
 	if len(p.chunks) > 1 && strings.HasSuffix(p.chunks[0].Literal, ".") {
 		return []nameChoice{{"extension", "the extension of a name"}, {"format", "the extension of a name"}}
 	}
-	of := p.collectionNoun()
-	fallback := nameChoice{"id", "a value"}
-	if len(p.chunks) > 1 && p.chunks[0].Param == nil {
-		if prefix := p.chunks[0].Literal; len(prefix) == 1 && strings.Contains(signs, prefix) { // @alice
-			fallback = nameChoice{"name", "a name after " + prefix}
-		} else { // Products(1)
-			of = strings.TrimRight(prefix, "('=")
-		}
-	}
+	of, fallback := p.nounAndFallback()
 	l := &choiceList{style: n.style, noun: of, words: noun.Words(noun.Singular(of))}
 	field := n.mainField(p)
 	switch {
@@ -74,6 +66,20 @@ func (n *namer) choices(p *level) []nameChoice {
 	l.putNoun("one of ", "id")
 	l.putNoun("one of ", "name")
 	return append(l.out, fallback)
+}
+
+// nounAndFallback returns the noun that the values are instances of, and the name of the parameter
+// if nothing else names it.
+func (l *level) nounAndFallback() (of string, fallback nameChoice) {
+	of, fallback = l.collectionNoun(), nameChoice{"id", "a value"}
+	if len(l.chunks) < 2 || l.chunks[0].Param != nil {
+		return of, fallback
+	}
+	prefix := l.chunks[0].Literal
+	if len(prefix) == 1 && strings.Contains(signs, prefix) { // @alice
+		return of, nameChoice{"name", "a name after " + prefix}
+	}
+	return strings.TrimRight(prefix, "('="), fallback // Products(1)
 }
 
 // choiceList collects names for a parameter.

@@ -13,8 +13,8 @@ type segment struct {
 	encoded string // percent-encoded, in normal form
 	decoded string // percent-decoded
 	hash    uint64 // of decoded
-	// stemHash is the hash of decoded without its data extension (.json) or sign (@), or 0 if it has
-	// neither.
+	// stemHash is the hash of decoded without its data extension (.json) or sign (@), or 0 if it
+	// has neither.
 	stemHash uint64
 	// label is the key in the trie: encoded, or the shared label of its shape.
 	label   string

@@ -23,8 +23,8 @@ func cutSign(s string) (sign, name string, ok bool) {
 	return s[:1], s[1:], true
 }
 
-// setSign compares values of bodies with the name after a sign as well. It gives an identifier after
-// a sign the label of the shared node, and reports whether the segment is one.
+// setSign compares values of bodies with the name after a sign as well. It gives an identifier
+// after a sign the label of the shared node, and reports whether the segment is one.
 func (s *segment) setSign() bool {
 	sign, name, ok := cutSign(s.encoded)
 	if !ok {
