@@ -165,6 +165,18 @@ func TestFormats(t *testing.T) {
 		{"a@example.com", "email"}, {"a@localhost", ""}, {"a b@example.com", ""},
 		{"https://example.com/a?b=c", "uri"}, {"https://example.com/{id}", ""}, {"mailto:a", ""}, {"https://example.com:80x/", ""}, {"https://example.com/%zz", ""},
 		{"10.0.0.1", "ipv4"}, {"10.0.0.256", ""}, {"2001:db8::1", "ipv6"}, {"12:30:00", ""}, {"api.example.com", "hostname"}, {"-a.example", ""},
+		{strings.Repeat("a", 63) + ".example", "hostname"}, {strings.Repeat("a", 64) + ".example", ""}, {"a..example", ""}, {"a-.example", ""},
+		{"a.example.", ""}, {".example", ""}, {"a--b.example", "hostname"}, {"a.b-", ""},
+		{"::1", "ipv6"}, {"1::", "ipv6"}, {"fe80::1", "ipv6"}, {"fe80::1/64", ""}, {"1.2.3", ""}, {"1.2.3.4.5", ""}, {"01.2.3.4", ""},
+		{"a://b", "uri"}, {"a://", ""}, {"://b", ""}, {"a:/b/", ""}, {"h2c+x://b", "uri"}, {"https://a.example/b c", ""},
+		{"https://[::1]/", "uri"}, {"https://a:b@c.example/", "uri"}, {"https://a.example/%2F", "uri"}, {"https://a.example/%2", ""},
+		{strings.Repeat("a", 19) + "://b", "uri"}, {strings.Repeat("a", 20) + "://b", "uri"}, {strings.Repeat("a", 21) + "://b", ""},
+		{"a@b.c@d.example", ""}, {"@example.com", ""}, {"a@.com", ""}, {"a+b@example.com", "email"},
+		{"PT1M", "duration"}, {"P1Y2M3W4D", "duration"}, {"PT1", ""}, {"P", ""}, {"PTT1H", ""}, {"PT1X", ""}, {"1PT", ""},
+		{"TUlJQ1ZEQ0NBVHdDQVFB", "byte"}, {"TUlJQ1ZEQ0NBVHdDQVE=", "byte"}, {"TUlJQ1ZEQ0NBVHdDQ===", ""}, {"TUlJQ1ZEQ0NBVHdDQ", ""}, {"AAAAAAAAAAAAAAAA", ""},
+		{"TUlJQ1ZEQ0NBVA==", "byte"}, {"TUlJQ1ZEQ0E=", ""}, {"9999-12-31", "date"}, {"2024-00-10", ""}, {"2024-10-00", ""}, {"2024-1-01", ""},
+		{"2024-02-29T23:59:60Z", ""}, {"2024-02-29T23:60:00Z", ""}, {"2024-02-29T23:59:59.Z", ""}, {"2024-02-29T23:59:59-23:59", "date-time"},
+		{"2024-02-29T23:59:59+24:00", ""}, {"2024-02-29t23:59:59z", ""}, {"6ba7b8109dad11d180b400c04fd430c8", ""},
 		{"P1DT2H", "duration"}, {"PT", ""}, {"P1", ""}, {"TUlJQ1ZEQ0NBVHdDQVFBdw==", "byte"}, {"TUlJQ1ZEQ0NBVHdDQVFBd=o=", ""}, {"abcdefghijklmnop", ""}, {"", ""},
 	} {
 		t.Run(tt.text, func(t *testing.T) {

@@ -1,0 +1,175 @@
+package schema
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// evidence is traffic that is just enough for a decision, or just not enough.
+type evidence struct {
+	name   string
+	bodies []string // "3× " before a body stands for three exchanges
+	want   string
+}
+
+// checkEvidence decides each row alone, as responses of one operation.
+func checkEvidence(t *testing.T, rows []evidence) {
+	t.Helper()
+	for _, tt := range rows {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Helper()
+			b := goldenBody("GET /things 200")
+			bodies := addLines(t, b.Facts, strings.Join(tt.bodies, "\n"))
+			d := Decide([]Body{b}, Policy{Inline: true})
+			if got := outlineSchema(d.Schemas[0]); got != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+			for _, body := range bodies {
+				if why := invalid(d, d.Schemas[0], []byte(body)); why != "" {
+					t.Errorf("%s: %s", body, why)
+				}
+			}
+		})
+	}
+}
+
+// each returns a body with the text in place of %s for each text, n times.
+func each(n int, body string, texts ...string) (out []string) {
+	for _, x := range texts {
+		out = append(out, fmt.Sprintf("%d× ", n)+fmt.Sprintf(body, x))
+	}
+	return out
+}
+
+func TestEnumEvidence(t *testing.T) {
+	const status = `{"status":"%s"}`
+	list := func(texts ...string) string {
+		var items []string
+		for _, x := range texts {
+			items = append(items, fmt.Sprintf(status, x))
+		}
+		return "[" + strings.Join(items, ",") + "]"
+	}
+	letters := func(n int) (out []string) {
+		for i := range n {
+			out = append(out, string(rune('a'+i)))
+		}
+		return out
+	}
+	checkEvidence(t, []evidence{
+		{"eight strings", each(4, status, "open", "closed"), "{status!: string[closed open]}"},
+		{"seven", append(each(4, status, "open"), each(3, status, "closed")...), "{status!: string~[closed open]}"},
+		{"three exchanges", []string{"3× " + list("open", "closed", "open", "closed")}, "[{status!: string[closed open]}]"},
+		{"two exchanges", []string{"2× " + list("open", "closed", "open", "closed")}, "[{status!: string~[closed open]}]"},
+		{"each value three times", each(3, status, "open", "closed", "gone"), "{status!: string[closed gone open]}"},
+		{"one of them twice", append(each(3, status, "open", "closed"), each(2, status, "gone")...), "{status!: string~[closed gone open]}"},
+		{"one of 21 seen once", append(each(20, status, "open"), each(1, status, "closed")...), "{status!: string[closed open]}"},
+		{"one of 20 seen once", append(each(19, status, "open"), each(1, status, "closed")...), "{status!: string~[closed open]}"},
+		{"most values rare", append(each(20, status, "open"), each(2, status, "a", "b")...), "{status!: string~[a b open]}"},
+		{"twenty values", each(3, status, letters(20)...),
+			"{status!: string[a b c d e f g h i j k l m n o p q r s t]}"},
+		{"twenty-one values", each(3, status, letters(21)...), "{status!: string}"},
+		{"empty value", append(each(4, status, "open", "closed"), `{"status":""}`), "{status!: string}"},
+		{"one value", each(30, status, "open"), "{status!: string}"},
+		{"a name in the plural", each(4, `{"user_roles":"%s"}`, "admin", "guest"), "{user_roles!: string[admin guest]}"},
+		{"a name without a word of enums", each(4, `{"nickname":"%s"}`, "admin", "guest"), "{nickname!: string}"},
+		{"constants", each(4, `{"billing":"%s"}`, "FLAT_RATE", "USAGE"), "{billing!: string[FLAT_RATE USAGE]}"},
+		{"short constants", each(4, `{"billing":"%s"}`, "FLAT", "USE"), "{billing!: string~[FLAT USE]}"},
+		{"a word without a separator", each(4, `{"keytype":"%s"}`, "rsa", "dsa"), "{keytype!: string[dsa rsa]}"},
+		{"numbered values", each(4, status, "step1", "step2"), "{status!: string~[step1 step2]}"},
+		{"half of them numbered", each(4, status, "step1", "last"), "{status!: string[last step1]}"},
+		{"numbered protocols", each(4, `{"protocol":"%s"}`, "http1", "http2"), "{protocol!: string[http1 http2]}"},
+		{"as many digits as letters", each(4, `{"algorithm":"%s"}`, "sha256", "sha512"), "{algorithm!: string}"},
+		{"counters", each(4, status, "open", "role_1"), "{status!: string~[open role_1]}"},
+		{"paths", each(4, status, "open", "a/b"), "{status!: string~[a/b open]}"},
+		{"codes", each(4, `{"currency":"%s"}`, "EURO", "DOLLAR"), "{currency!: string~[DOLLAR EURO]}"},
+		{"tag in three exchanges", each(3, `{"object":"%s"}`, "charge"), "{object!: string[charge]}"},
+		{"tag in two", each(2, `{"object":"%s"}`, "charge"), "{object!: string}"},
+		{"type in eight exchanges", each(8, `{"type":"%s"}`, "charge"), "{type!: string[charge]}"},
+		{"type in seven", each(7, `{"type":"%s"}`, "charge"), "{type!: string}"},
+		{"JSON-RPC", each(1, `{"jsonrpc":"%s","result":1}`, "2.0"), "{jsonrpc: string[2.0], result: integer}"},
+		{"JSON-RPC of another version", each(9, `{"jsonrpc":"%s","result":1}`, "1.0"), "{jsonrpc!: string<a decimal number as text>, result!: integer}"},
+	})
+}
+
+func TestNumberEvidence(t *testing.T) {
+	checkEvidence(t, []evidence{
+		{"whole numbers", []string{`2× {"size":3}`}, "{size!: integer}"},
+		{"one fraction", []string{`9× {"size":3}`, `{"size":3.5}`}, "{size!: number}"},
+		{"name of a fraction, one exchange", []string{`{"latitude":3}`}, "{latitude: number}"},
+		{"name of a fraction, eleven exchanges", []string{`11× {"latitude":3}`}, "{latitude!: number}"},
+		{"twelve", []string{`12× {"latitude":3}`}, "{latitude!: integer}"},
+		{"percentage, three exchanges", []string{`3× {"cpu_percent":3}`}, "{cpu_percent!: number}"},
+		{"four", []string{`4× {"cpu_percent":3}`}, "{cpu_percent!: integer}"},
+		{"beside two fractions, three exchanges", []string{`3× {"x":1.5,"y":2.5,"z":3}`}, "{x!: number, y!: number, z!: number}"},
+		{"four exchanges", []string{`4× {"x":1.5,"y":2.5,"z":3}`}, "{x!: number, y!: number, z!: integer}"},
+		{"beside one fraction", []string{`3× {"x":1.5,"z":3}`}, "{x!: number, z!: integer}"},
+		{"beside as many fractions", []string{`3× {"w":4,"x":1.5,"y":2.5,"z":3}`}, "{w!: number, x!: number, y!: number, z!: number}"},
+		{"beside more whole numbers", []string{`3× {"v":5,"w":4,"x":1.5,"y":2.5,"z":3}`},
+			"{v!: integer, w!: integer, x!: number, y!: number, z!: integer}"},
+		{"count beside fractions", []string{`3× {"x":1.5,"y":2.5,"z_count":3}`}, "{x!: number, y!: number, z_count!: integer}"},
+		{"most positions of the name", []string{`11× {"a":{"rate":1.5},"b":{"rate":2.5},"c":{"rate":3}}`},
+			"{a!: {rate!: number}, b!: {rate!: number}, c!: {rate!: number}}"},
+		{"in twelve exchanges", []string{`12× {"a":{"rate":1.5},"b":{"rate":2.5},"c":{"rate":3}}`},
+			"{a!: {rate!: number}, b!: {rate!: number}, c!: {rate!: integer}}"},
+		{"half of the positions", []string{`11× {"a":{"rate":1.5},"c":{"rate":3}}`}, "{a!: {rate!: number}, c!: {rate!: integer}}"},
+	})
+}
+
+func TestRequiredEvidence(t *testing.T) {
+	checkEvidence(t, []evidence{
+		{"one exchange", []string{`{"a":1,"b":2}`}, "{a: integer, b: integer}"},
+		{"two", []string{`2× {"a":1,"b":2}`}, "{a!: integer, b!: integer}"},
+		{"absent once", []string{`19× {"a":1,"b":2}`, `{"a":1}`}, "{a!: integer, b: integer}"},
+		{"two exchanges of a varying record", []string{`{"a":1,"b":2,"c":3}`, `{"a":1,"d":2}`}, "{a!: integer, b: integer, c: integer, d: integer}"},
+		{"five", []string{`3× {"a":1,"b":2,"c":3}`, `2× {"a":1,"d":2}`}, "{a!: integer, b: integer, c: integer, d: integer}"},
+		{"eight", []string{`4× {"a":1,"b":2,"c":3}`, `4× {"a":1,"d":2}`}, "{a!: integer, b: integer, c: integer, d: integer}"},
+		{"nine", []string{`5× {"a":1,"b":2,"c":3}`, `4× {"a":1,"d":2}`}, "{a!: integer, b: integer, c: integer, d: integer}"},
+		{"items of one list", []string{`[{"a":1,"b":2},{"a":1,"b":2},{"a":1}]`}, "[{a: integer, b: integer}]"},
+		{"null is present", []string{`4× {"a":1}`, `5× {"a":null}`}, "{a!: integer?}"},
+	})
+}
+
+func TestUnknownEvidence(t *testing.T) {
+	checkEvidence(t, []evidence{
+		{"null only", []string{`3× {"a":null}`}, "{a!: any?}"},
+		{"empty lists only", []string{`3× {"a":[]}`}, "{a!: []}"},
+		{"known elsewhere", []string{`3× {"x":{"owner":null},"y":{"owner":{"n":1}}}`}, "{x!: {owner!: {n!: integer}?}, y!: {owner!: {n!: integer}}}"},
+		{"lists known elsewhere", []string{`3× {"x":{"tags":[]},"y":{"tags":["a"]}}`}, "{x!: {tags!: [string]}, y!: {tags!: [string]}}"},
+		{"known differently", []string{`3× {"x":{"owner":null},"y":{"owner":1},"z":{"owner":"b"}}`},
+			"{x!: {owner!: any?}, y!: {owner!: integer}, z!: {owner!: string}}"},
+	})
+}
+
+// TestWordEvidence checks when other names with the same last word show the kind of a property that
+// was always null: at least three names at eight places, nine tenths of them of one kind.
+func TestWordEvidence(t *testing.T) {
+	for _, tt := range []struct{ name, others, null, want string }{
+		{"three names at eight places", "a_count=1 b_count=1 c_count=1 a_count=1 b_count=1 c_count=1 a_count=1 b_count=1", "d_count", "integer?"},
+		{"at seven places", "a_count=1 b_count=1 c_count=1 a_count=1 b_count=1 c_count=1 a_count=1", "d_count", "any?"},
+		{"two names", "a_count=1 b_count=1 a_count=1 b_count=1 a_count=1 b_count=1 a_count=1 b_count=1", "d_count", "any?"},
+		{"name of one word", "a_count=1 b_count=1 c_count=1 a_count=1 b_count=1 c_count=1 a_count=1 b_count=1", "count", "any?"},
+		{"another word", "a_count=1 b_count=1 c_count=1 a_count=1 b_count=1 c_count=1 a_count=1 b_count=1", "d_name", "any?"},
+		{"no count", "a_load=1 b_load=1 c_load=1 a_load=1 b_load=1 c_load=1 a_load=1 b_load=1", "d_load", "number?"},
+		{"strings", `a_at="x" b_at="x" c_at="x" a_at="x" b_at="x" c_at="x" a_at="x" b_at="x"`, "d_at", "string?"},
+		{"booleans", "a_on=true b_on=true c_on=true a_on=true b_on=true c_on=true a_on=true b_on=true", "d_on", "boolean?"},
+		{"one of ten differs", `a_on=1 b_on=1 c_on=1 a_on=1 b_on=1 c_on=1 a_on=1 b_on=1 c_on=1 a_on="x"`, "d_on", "number?"},
+		{"one of nine differs", `a_on=1 b_on=1 c_on=1 a_on=1 b_on=1 c_on=1 a_on=1 b_on=1 a_on="x"`, "d_on", "any?"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var members []string
+			for i, nv := range strings.Fields(tt.others) {
+				name, value, _ := strings.Cut(nv, "=")
+				members = append(members, fmt.Sprintf(`"k%c":{%q:%s}`, 'a'+i, name, value))
+			}
+			members = append(members, fmt.Sprintf(`"z":{%q:null}`, tt.null))
+			b := goldenBody("GET /things 200")
+			addLines(t, b.Facts, "2× {"+strings.Join(members, ",")+"}")
+			_, got, _ := strings.Cut(outlineSchema(Decide([]Body{b}, Policy{Inline: true}).Schemas[0]), ", z!: ")
+			if want := "{" + tt.null + "!: " + tt.want + "}}"; got != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+		})
+	}
+}
