@@ -22,7 +22,7 @@ func decideLinks(endpoints []*endpoint, d *Document) {
 	byPath := map[string]*endpoint{}
 	for _, e := range endpoints {
 		e.decidePaging(components)
-		e.linkPages()
+		e.linkPages(components)
 		byPath[e.method+" "+e.path] = e
 	}
 	for _, to := range endpoints {

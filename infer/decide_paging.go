@@ -175,8 +175,8 @@ func canLeadOn(s *schema.Schema) bool {
 }
 
 // linkPages adds the link from a page to the next one: the operation itself, with the cursor in the
-// response.
-func (e *endpoint) linkPages() {
+// response. The URL of the next page is no cursor.
+func (e *endpoint) linkPages(components map[string]*schema.Schema) {
 	p := e.op.Paging
 	if p == nil || p.Style != PageCursor || p.Param == "" || !strings.HasPrefix(p.Next, "/") {
 		return
@@ -188,8 +188,27 @@ func (e *endpoint) linkPages() {
 	l.Parameters = append(l.Parameters, LinkParam{p.Param, "$response.body#" + p.Next})
 	for i := range e.op.Responses {
 		r := &e.op.Responses[i]
-		if r.Status == 200 && !slices.ContainsFunc(r.Links, func(o Link) bool { return o.Name == l.Name }) {
+		if r.Status == 200 && !isURLAt(r.Content, p.Next, components) &&
+			!slices.ContainsFunc(r.Links, func(o Link) bool { return o.Name == l.Name }) {
 			r.Links = append(r.Links, l)
 		}
 	}
+}
+
+// isURLAt reports whether the property at a JSON pointer is a URL.
+func isURLAt(content []Media, pointer string, components map[string]*schema.Schema) bool {
+	return slices.ContainsFunc(content, func(m Media) bool {
+		s := followRef(m.Schema, components)
+		for name := range strings.SplitSeq(pointer[1:], "/") {
+			if s == nil {
+				return false
+			}
+			i := slices.IndexFunc(s.Properties, func(p schema.Property) bool { return escapePointer(p.Name) == name })
+			if i < 0 {
+				return false
+			}
+			s = followRef(s.Properties[i].Schema, components)
+		}
+		return s != nil && s.Format == "uri"
+	})
 }
