@@ -83,7 +83,7 @@ type Request struct {
 	Limit int
 	// Version is the version of OpenAPI, "3.0" or "3.1"; "" means 3.1.
 	Version string
-	// Title is the title of the document; "" means the host.
+	// Title is the title of the document; "" means the one that [infer.Document] has.
 	Title string
 }
 

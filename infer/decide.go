@@ -44,7 +44,7 @@ func (m *Model) Document(opts Options) Document { return m.decide(opts).doc }
 // decide runs all decisions, each of which may use those before it.
 func (m *Model) decide(opts Options) *decision {
 	h, main := m.selected(opts)
-	d := &decision{doc: Document{Title: main, Flows: h.flows}}
+	d := &decision{doc: Document{Flows: h.flows}}
 	d.templates = h.tree.Templates(route.Options{Corrections: opts.Corrections.routes()})
 	d.doc.Unmatched = opts.Corrections.unmatched(d.templates, m)
 	d.decideOperations(h, &opts.Corrections)
@@ -53,7 +53,7 @@ func (m *Model) decide(opts Options) *decision {
 	decideServers(d.included, &d.doc)
 	decideSecurity(d.included, d.excluded, &d.doc)
 	reduceSegments(d.included) // again, now below the servers' prefix
-	decideNames(d.included, d.schemas.Components)
+	d.doc.Title = decideNames(main, d.included, d.schemas.Components)
 	decideLinks(d.included, &d.doc)
 	for _, e := range d.included {
 		d.doc.Operations = append(d.doc.Operations, e.op)

@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow/call"
@@ -20,10 +21,12 @@ func reduceSegments(endpoints []*endpoint) {
 	}
 }
 
-// decideNames gives each operation an id, a summary and a tag.
-func decideNames(endpoints []*endpoint, all []schema.Component) {
+// decideNames gives each operation an id, a summary and a tag. It returns the title of the API of a
+// host.
+func decideNames(host string, endpoints []*endpoint, all []schema.Component) string {
 	components := byName(all)
-	spelling := naming.NewSpelling(componentNames(all))
+	vocabulary := naming.NewVocabulary(namesOf(endpoints, all))
+	spelling := naming.NewSpelling(componentNames(all), vocabulary)
 	operations := make([]naming.Operation, len(endpoints))
 	hasPatch := map[string]bool{} // by path
 	for _, e := range endpoints {
@@ -40,15 +43,37 @@ func decideNames(endpoints []*endpoint, all []schema.Component) {
 			HasPatch: hasPatch[e.op.Path],
 			IsAction: e.isAction(endpoints),
 			Response: e.responseShape(endpoints, components),
+
+			IsBodiless: e.op.Request.isEmpty(components),
 		}
 	}
-	ids := naming.IDs(operations)
+	ids, tags := naming.IDs(operations), naming.Tags(operations, vocabulary)
 	for i, e := range endpoints {
-		e.op.ID, e.op.Summary = ids[i], operations[i].Summary()
-		if tag := operations[i].Tag(); tag != "" {
-			e.op.Tags = []string{tag}
+		e.op.ID, e.op.Summary = ids[i], operations[i].Summary(vocabulary)
+		if tags[i] != "" {
+			e.op.Tags = []string{tags[i]}
 		}
 	}
+	return naming.Title(host, headerNames(endpoints), tags, vocabulary)
+}
+
+// namesOf returns the names from which a vocabulary learns: literals of paths, names of components
+// and of their properties.
+func namesOf(endpoints []*endpoint, components []schema.Component) []string {
+	names := componentNames(components)
+	for _, e := range endpoints {
+		for _, s := range e.segments {
+			if s.Literal != "" {
+				names = append(names, s.Literal)
+			}
+		}
+	}
+	for _, c := range components {
+		for _, p := range c.Schema.Properties {
+			names = append(names, p.Name)
+		}
+	}
+	return names
 }
 
 func componentNames(components []schema.Component) []string {
@@ -116,4 +141,28 @@ func countLists(s *schema.Schema, components map[string]*schema.Schema, depth in
 		}
 	}
 	return n
+}
+
+// isEmpty reports whether a body says nothing: there is none, or only objects without properties.
+func (r *RequestBody) isEmpty(components map[string]*schema.Schema) bool {
+	if r == nil {
+		return true
+	}
+	return !slices.ContainsFunc(r.Content, func(m Media) bool {
+		s := followRef(m.Schema, components)
+		return s == nil || s.Kind != schema.Object || len(s.Properties) > 0 || s.Additional != nil
+	})
+}
+
+// headerNames returns the names of the header parameters of all operations.
+func headerNames(endpoints []*endpoint) []string {
+	var names []string
+	for _, e := range endpoints {
+		for _, q := range e.op.Params {
+			if q.In == InHeader {
+				names = append(names, q.Name)
+			}
+		}
+	}
+	return names
 }

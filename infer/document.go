@@ -12,7 +12,7 @@ import (
 // Document describes an API in sorted slices, independent of any format. Package openapi writes it
 // as OpenAPI. Equal facts and options give equal documents.
 type Document struct {
-	// Title is the name of the API: its host.
+	// Title is the title of the API, made from its host or, if that has no name, from its tags.
 	Title string
 	// Servers are the origins, each with the path prefix that all operations share, sorted; at
 	// least one.

@@ -70,7 +70,7 @@ func newExportCmd(p *program) *cobra.Command {
 		"add what traffic shows to this `document`, and keep what people wrote in it (-o writes the result to "+
 			"another file)")
 	f.IntVar(&x.request.Limit, "limit", 0, "use only the newest `N` flows")
-	f.StringVar(&x.request.Title, "title", "", "`title` of the document (default: the host)")
+	f.StringVar(&x.request.Title, "title", "", "`title` of the document (default: made from the host)")
 	f.BoolVar(&x.examples, "examples", false,
 		"add examples to bodies, generated from the schemas; they contain no captured values")
 	f.BoolVar(&x.report, "report", false, "print on stderr how many flows were left out, and why")

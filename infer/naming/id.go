@@ -9,11 +9,11 @@ import (
 )
 
 // maxLevel is the last level of [Operation.idAt].
-const maxLevel = 3
+const maxLevel = 4
 
-// IDs returns an operationId for each operation, unique without regard to case. It adds the
-// parameters, then the versions, then the method to names that occur more than once, and last a
-// number. The names depend on the set of operations, not on its order.
+// IDs returns an operationId for each operation, unique without regard to case. It adds all owners,
+// then the parameters, then the versions, then the method to names that occur more than once, and
+// last a number. The names depend on the set of operations, not on its order.
 func IDs(operations []Operation) []string {
 	ids := make([]string, len(operations))
 	level := make([]int, len(operations))
@@ -37,11 +37,11 @@ func IDs(operations []Operation) []string {
 	return addNumbers(ids, operations)
 }
 
-// idAt returns the operationId, such as listUserOrders. Each level adds words: 1 the parameters, 2
-// the versions, 3 the method.
+// idAt returns the operationId, such as listUserOrders. Each level adds words: 1 the owners of what
+// an action is done to, 2 the parameters, 3 the versions, 4 the method.
 func (o Operation) idAt(level int) string {
-	words := o.words()
-	if level >= 1 {
+	words := o.words(level >= 1)
+	if level >= 2 {
 		var by []string
 		for _, s := range o.Segments {
 			for _, p := range s.Params {
@@ -52,14 +52,14 @@ func (o Operation) idAt(level int) string {
 			words = append(append(words, "by"), by...)
 		}
 	}
-	if level >= 2 {
+	if level >= 3 {
 		for _, s := range o.Segments {
 			if IsVersion(s.Literal) {
 				words = append(words, noun.Words(s.Literal)...)
 			}
 		}
 	}
-	if level >= 3 {
+	if method := strings.ToLower(o.Method); level >= 4 && words[0] != method {
 		words = append(noun.Words(o.Method), words...)
 	}
 	return noun.Camel(words...)

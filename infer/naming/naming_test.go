@@ -30,7 +30,7 @@ func checkNames(t *testing.T, o Operation, id, summary string) {
 	if got := o.idAt(0); got != id {
 		t.Errorf("operationId is %s, want %s", got, id)
 	}
-	if got := o.Summary(); got != summary {
+	if got := o.Summary(nil); got != summary {
 		t.Errorf("summary is %q, want %q", got, summary)
 	}
 }
@@ -55,9 +55,9 @@ func TestNames(t *testing.T) {
 		{"GET /cart", ResponseUnknown, "getCart", "Get the cart"},
 		{"GET /", ResponseUnknown, "getRoot", "Get the root"},
 		{"GET /categories/{slug}", ResponseUnknown, "getCategory", "Get a category"},
-		{"GET /reports/sales", ResponseList, "listReportsSales", "List the report sales"},
-		{"GET /settings/billing", ResponseUnknown, "getSettingsBilling", "Get the settings billing"},
-		{"POST /oauth/token", ResponseUnknown, "createOauthToken", "Create an oauth token"},
+		{"GET /reports/sales", ResponseList, "getSalesReport", "Get the sales report"},
+		{"GET /settings/billing", ResponseUnknown, "getBillingSettings", "Get the billing settings"},
+		{"POST /oauth/token", ResponseUnknown, "createOauthToken", "Create an OAuth token"},
 		{"POST /uploads", ResponseUnknown, "createUpload", "Create an upload"},
 		{"GET /units/{id}", ResponseUnknown, "getUnit", "Get a unit"},
 		{"GET /products/featured", ResponseList, "listFeaturedProducts", "List the featured products"},
@@ -67,6 +67,22 @@ func TestNames(t *testing.T) {
 		{"POST /accounts/me", ResponseUnknown, "updateCurrentAccount", "Update the current account"},
 		{"GET /v1/me/playlists", ResponseList, "listCurrentUserPlaylists", "List the playlists of the current user"},
 		{"DELETE /users/me/keys/{id}", ResponseUnknown, "deleteCurrentUserKey", "Delete a key of the current user"},
+		{"GET /usage/api-calls", ResponseUnknown, "getApiCallUsage", "Get the API call usage"},
+		{"GET /usage/summary", ResponseUnknown, "getUsageSummary", "Get the usage summary"},
+		{"GET /search/flights", ResponseObject, "searchFlights", "Search flights"},
+		{"GET /flight/search", ResponseObject, "searchFlights", "Search flights"},
+		{"GET /releases/latest", ResponseObject, "getLatestRelease", "Get the latest release"},
+		{"GET /boards/public/{id}", ResponseObject, "getPublicBoard", "Get a public board"},
+		{"POST /boards/{id}/cards", ResponseUnknown, "createBoardCard", "Create a card for a board"},
+		{"POST /folders/{id}/files", ResponseUnknown, "createFolderFile", "Create a file in a folder"},
+		{"POST /files/{id}/versions", ResponseUnknown, "createFileVersion", "Create a version of a file"},
+		{"GET /folders/{id}/size", ResponseObject, "getFolderSize", "Get the size of a folder"},
+		{"GET /ships/{id}/content/{part}", ResponseUnknown, "getShipContent", "Get the content of a ship"},
+		{"GET /healthz", ResponseUnknown, "getHealthz", "Check the health of the server"},
+		{"GET /vms/{id}/dns", ResponseUnknown, "getVmDns", "Get the DNS of a VM"},
+		{"POST /slo", ResponseUnknown, "createSlo", "Create an SLO"},
+		{"GET /postgresql/instances", ResponseList, "listPostgresqlInstances", "List the PostgreSQL instances"},
+		{"GET /providers/Acme.Freight/cranes", ResponseList, "listProvidersAcmeFreightCranes", "List the cranes"},
 		{"GET /users/{id}/subscriptions/current", ResponseUnknown, "getUserCurrentSubscription", "Get the current subscription of a user"},
 	} {
 		t.Run(tt.op, func(t *testing.T) { checkNames(t, operation(tt.op, tt.response), tt.id, tt.summary) })
@@ -116,6 +132,95 @@ func TestResponseInNames(t *testing.T) {
 	}
 }
 
+// TestPhrases holds that actions read like sentences.
+func TestPhrases(t *testing.T) {
+	for _, tt := range []struct{ op, id, summary string }{
+		{"POST /orders/{id}/cancel", "cancelOrder", "Cancel an order"},
+		{"POST /readers/{id}/cancel-action", "cancelReaderAction", "Cancel the action of a reader"},
+		{"POST /jobs/{id}/rerun-failed-steps", "rerunJobFailedSteps", "Rerun the failed steps of a job"},
+		{"POST /runs/{id}/force-cancel", "forceCancelRun", "Force cancel a run"},
+		{"POST /invoices/{id}/mark_uncollectible", "markInvoiceAsUncollectible", "Mark an invoice as uncollectible"},
+		{"POST /signals/{id}/add_to_incident", "addSignalToIncident", "Add a signal to an incident"},
+		{"POST /crews/{id}/auth-with-password", "authCrewWithPassword", "Authenticate with password for a crew"},
+		{"POST /databases/{id}/query", "queryDatabase", "Query a database"},
+		{"POST /query", "query", "Run a query"},
+		{"POST /login", "login", "Log in"},
+		{"POST /berths/get_by_id", "getBerthById", "Get a berth by ID"},
+		{"POST /berths/get", "getBerths", "Get the berths"},
+		{"POST /berth/search", "searchBerths", "Search berths"},
+		{"POST /tolls/create_from_route", "createTollFromRoute", "Create a toll from a route"},
+		{"POST /login-tokens", "createLoginToken", "Create a login token"},
+	} {
+		t.Run(tt.op, func(t *testing.T) {
+			o := operation(tt.op, ResponseUnknown)
+			o.IsAction = true
+			checkNames(t, o, tt.id, tt.summary)
+		})
+	}
+	o := operation("PUT /issues/{id}/lock", ResponseUnknown)
+	checkNames(t, o, "replaceIssueLock", "Replace the lock of an issue")
+	o.IsBodiless = true
+	checkNames(t, o, "lockIssue", "Lock an issue")
+}
+
+func TestVocabulary(t *testing.T) {
+	v := NewVocabulary([]string{"postgresql", "PostgreSQLInstance", "publicIPAddress", "publicip", "PublicName", "HarborXYZCode"})
+	for _, tt := range []struct{ in, want string }{
+		{"postgresql", "PostgreSQL"}, {"PostgreSQLInstances", "PostgreSQL instances"}, {"publicIp", "public IP"},
+		{"user_ids", "user IDs"}, {"xyz-codes", "XYZ codes"}, {"aeo", "aeo"}, {"status", "status"}, {"pkg", "pkg"}, {"xxx", "xxx"},
+	} {
+		if got := v.text(v.Words(tt.in)); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.in, got, tt.want)
+		}
+	}
+}
+
+func TestTitle(t *testing.T) {
+	tags := []string{"orders", "orders", "carts", "cart", "slos", "slos", "slos"}
+	for _, tt := range []struct{ host, want string }{
+		{"api.acme-freight.co.uk", "Acme Freight API"},
+		{"billing.acme.com:8443", "Acme Billing API"},
+		{"staging-api.eu-west-1.acme.com", "Acme API"},
+		{"petstore", "Petstore API"},
+		{"sms.acme.com", "Acme SMS API"},
+		{"127.0.0.1:8701", "SLOs and carts API"},
+		{"[::1]:80", "SLOs and carts API"},
+		{"localhost", "SLOs and carts API"},
+		{"api:8080", "SLOs and carts API"},
+	} {
+		if got := Title(tt.host, nil, tags, nil); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.host, got, tt.want)
+		}
+	}
+	if got := Title("10.0.0.1", []string{"Harbor-Version", "X-Client-Version", "Idempotency-Key"}, tags, nil); got != "Harbor API" {
+		t.Errorf("got %q from a header", got)
+	}
+	if got := Title("10.0.0.1", nil, nil, nil); got != "API" {
+		t.Errorf("got %q from nothing", got)
+	}
+}
+
+// TestTags holds that a literal before most operations gives way to the next one.
+func TestTags(t *testing.T) {
+	var operations []Operation
+	for _, tail := range []string{"", "/berths", "/berths/{id}", "/berths/{id}/ships", "/crews", "/crews/{id}", "/crews/{id}/pay",
+		"/tolls", "/tolls/{id}", "/tolls/{id}/paid", "/plan"} {
+		operations = append(operations, operation("GET /ports/{port}"+tail, ResponseUnknown),
+			operation("DELETE /ports/{port}"+tail, ResponseUnknown))
+	}
+	operations = append(operations, operation("GET /ships", ResponseList),
+		operation("GET /providers/Acme.Freight/cranes", ResponseList))
+	tags := Tags(operations, nil)
+	for i, want := range map[int]string{0: "ports", 2: "berths", 8: "crews", 20: "ports", 22: "ships", 23: "acme-freight"} {
+		if tags[i] != want {
+			t.Errorf("%d: got %s, want %s", i, tags[i], want)
+		}
+	}
+	if got := Tags(operations[:4], nil); got[3] != "ports" {
+		t.Errorf("a small API: got %s", got)
+	}
+}
+
 func TestActions(t *testing.T) {
 	for op, want := range map[string]string{
 		"POST /accounts/{id}/action":       "createAccountAction",
@@ -124,7 +229,7 @@ func TestActions(t *testing.T) {
 		"POST /rpm/copy":                   "copyRpm",
 		"POST /login":                      "login",
 		"POST /orders/{id}/cancel":         "cancelOrder",
-		"POST /readers/{id}/cancel-action": "cancelActionReader",
+		"POST /readers/{id}/cancel-action": "cancelReaderAction",
 	} {
 		t.Run(op, func(t *testing.T) {
 			if got := operation(op, ResponseUnknown).idAt(0); got != want {

@@ -2,13 +2,15 @@
 //
 // It works on path templates: GET /users/{id}/orders is listUserOrders, "List the orders of a
 // user". [Reduce] drops the segments that say nothing, [Spelling] splits words that a path joins,
-// and [IDs] makes the names unique.
+// [Vocabulary] spells words in prose, and [IDs] makes the names unique.
 //
-// The package imports flow/call and infer/noun, and golang.org/x/net/publicsuffix for the domains
-// in paths. Read operation.go first.
+// The package imports flow/call, infer/noun and internal/verb, and golang.org/x/net/publicsuffix
+// for the domains in paths and of hosts. Read operation.go first; sentence.go decides what an
+// operation does.
 package naming
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow/call"
@@ -48,12 +50,14 @@ type Operation struct {
 	// IsAction reports whether the method is POST, and the path has no other method and no path
 	// below it.
 	IsAction bool
-	Response Response
+	// IsBodiless reports whether no request had a body.
+	IsBodiless bool
+	Response   Response
 }
 
-// words returns the words of the operationId: the verb, the owners and the subject, as in list user
-// orders.
-func (o Operation) words() []string {
+// words returns the words of the operationId: the verb, the owners and the object, as in list user
+// orders. An action names only the nearest owner unless all is true.
+func (o Operation) words(all bool) []string {
 	switch i := o.subjectIndex(); {
 	case o.Variant.IsBatch() && i >= 0: // batchGraphql
 		return append([]string{"batch"}, literalWords(o.Segments[i].Literal, false)...)
@@ -61,58 +65,51 @@ func (o Operation) words() []string {
 		return noun.Words(o.Variant.Name)
 	}
 	o.Segments = joinQualifiers(o.Segments)
-	verb, subject, action := o.verbAndSubject()
-	owners := o.owners()
-	if action { // cancelOrder
-		words := append([]string{}, subject...)
-		if len(owners) > 0 {
-			words = append(words, owners[len(owners)-1]...)
-		}
-		return words
+	s := o.sentence()
+	owners := o.ownersAbove(s.at)
+	if s.isAction && len(owners) > 1 && !all {
+		owners = owners[len(owners)-1:]
 	}
-	words := []string{verb}
-	for _, owner := range owners {
-		words = append(words, owner...)
+	words := slices.Concat(s.verb, slices.Concat(owners...), s.object, s.tail)
+	if len(s.state) > 0 { // markInvoiceAsPaid
+		words = append(append(words, "as"), s.state...)
 	}
-	return append(words, subject...)
+	return words
 }
 
-// verbAndSubject returns the verb of the operation and the words of its subject. action reports
-// that the subject is itself the verb, as in POST /orders/{id}/cancel.
-func (o Operation) verbAndSubject() (verb string, subject []string, action bool) {
-	i := o.subjectIndex()
-	if i < 0 {
-		return verbOf(o.Method, false), []string{"root"}, false
+// subjectIndex returns the index of the last literal that is not a version, -1 if the path has
+// none.
+func (o Operation) subjectIndex() int {
+	for i := len(o.Segments) - 1; i >= 0; i-- {
+		if l := o.Segments[i].Literal; l != "" && !IsVersion(l) {
+			return i
+		}
 	}
-	literal := o.Segments[i].Literal
-	isItem := i < len(o.Segments)-1
-	switch {
-	case isItem && o.Method == "POST" && o.HasPatch:
-		return "create", literalWords(literal, true), false
-	case isItem:
-		return verbOf(o.Method, true), literalWords(literal, true), false
-	case o.Method == "POST" && noun.IsPlural(literal):
-		return "create", literalWords(literal, true), false
-	case o.Method == "POST" && o.isActionAt(i):
-		return "", literalWords(literal, false), true
-	case o.Method == "POST" && !o.Segments[i].isCurrent:
-		return "create", literalWords(literal, false), false
-	case o.Method == "GET" && noun.IsReadVerb(literal) && o.Response != ResponsePage:
-		return "", literalWords(literal, false), true
-	case o.Method == "GET" && o.Response == ResponsePage:
-		return "list", literalWords(noun.Plural(literal), false), false
-	case o.Method == "GET" && (o.Response == ResponseList || noun.IsPlural(literal) && o.Response != ResponseObject):
-		return "list", literalWords(literal, false), false
+	return -1
+}
+
+// ownersAbove returns the words of each literal above segment i, in the singular before a
+// parameter.
+func (o Operation) ownersAbove(i int) [][]string {
+	var owners [][]string
+	for k := range max(i, 0) {
+		if l := o.Segments[k].Literal; l != "" && !IsVersion(l) {
+			owners = append(owners, literalWords(l, o.Segments[k+1].Literal == ""))
+		}
 	}
-	return verbOf(o.Method, true), literalWords(literal, false), false
+	return owners
+}
+
+// isParamAt reports whether segment i exists and has a parameter.
+func (o Operation) isParamAt(i int) bool {
+	return i >= 0 && i < len(o.Segments) && o.Segments[i].Literal == ""
 }
 
 // isActionAt reports whether the last segment of a POST is a verb: an action on the item before it,
 // or a known verb.
 func (o Operation) isActionAt(i int) bool {
 	s := o.Segments[i]
-	return o.IsAction && !s.isCurrent && !isThing(s.Literal) &&
-		(i > 0 && o.Segments[i-1].Literal == "" || noun.IsVerb(s.Literal))
+	return o.IsAction && !s.isCurrent && !isThing(s.Literal) && (o.isParamAt(i-1) || noun.IsVerb(s.Literal))
 }
 
 // isThing reports whether the literal that a POST ends in is what it creates, and no verb.
@@ -129,30 +126,6 @@ func isThing(literal string) bool {
 	}
 }
 
-// subjectIndex returns the index of the last literal that is not a version, -1 if the path has
-// none.
-func (o Operation) subjectIndex() int {
-	for i := len(o.Segments) - 1; i >= 0; i-- {
-		if l := o.Segments[i].Literal; l != "" && !IsVersion(l) {
-			return i
-		}
-	}
-	return -1
-}
-
-// owners returns the words of each literal above the subject, in the singular before a parameter.
-func (o Operation) owners() [][]string {
-	var owners [][]string
-	for i := range max(o.subjectIndex(), 0) {
-		l := o.Segments[i].Literal
-		if l == "" || IsVersion(l) {
-			continue
-		}
-		owners = append(owners, literalWords(l, o.Segments[i+1].Literal == ""))
-	}
-	return owners
-}
-
 // literalWords returns the words of a literal, "root" if it has none. The last word becomes
 // singular if singular is true.
 func literalWords(literal string, singular bool) []string {
@@ -160,8 +133,12 @@ func literalWords(literal string, singular bool) []string {
 	if len(words) == 0 {
 		words = []string{"root"}
 	}
-	if singular {
-		words[len(words)-1] = noun.Singular(words[len(words)-1])
+	if last := words[len(words)-1]; singular {
+		one := noun.Singular(last)
+		if isAcronym(last) && acronyms[one] == "" {
+			one = last // such as CWS
+		}
+		words[len(words)-1] = one
 	}
 	return words
 }
@@ -186,14 +163,4 @@ func verbOf(method string, isItem bool) string {
 		return "create"
 	}
 	return strings.ToLower(method)
-}
-
-// Tag returns the first word of the path that is neither a version nor "api", "" if there is none.
-func (o Operation) Tag() string {
-	for _, s := range o.Segments {
-		if s.Literal != "" && !IsVersion(s.Literal) && !strings.EqualFold(s.Literal, "api") {
-			return strings.Join(noun.Words(s.Literal), "-")
-		}
-	}
-	return ""
 }

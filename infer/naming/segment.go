@@ -29,15 +29,35 @@ func isParticiple(segment string) bool {
 	return len(segment) > 5 && strings.HasSuffix(strings.ToLower(segment), "ed") && len(noun.Words(segment)) == 1
 }
 
+// isAdjective reports whether a segment after others selects some of them: /dashboards/public.
+func isAdjective(segment string) bool {
+	switch segment {
+	case "public", "private", "active", "inactive", "recent", "popular", "custom", "global", "internal", "external",
+		"manual", "pending", "upcoming", "trending", "recommended", "owned", "anonymous", "online", "offline":
+		return true
+	}
+	return isSuperlative(segment)
+}
+
+// isSuperlative reports whether a segment selects one of the things before it: /releases/latest.
+func isSuperlative(segment string) bool {
+	switch segment {
+	case "latest", "newest", "oldest", "default", "primary", "random", "next", "last", "first":
+		return true
+	}
+	return false
+}
+
 // joinQualifiers joins segments that qualify the one before them. "me" is the current one of what
 // precedes it, or the current user. "featured" after "products" means the featured products.
 func joinQualifiers(segments []Segment) []Segment {
-	changes := func(s Segment) bool { return IsCurrent(s.Literal) || isParticiple(s.Literal) }
+	changes := func(s Segment) bool { return IsCurrent(s.Literal) || isParticiple(s.Literal) || isAdjective(s.Literal) }
 	if !slices.ContainsFunc(segments, changes) {
 		return segments
 	}
 	out := make([]Segment, 0, len(segments))
-	for _, s := range segments {
+	for i, s := range segments {
+		endsName := i+1 == len(segments) || segments[i+1].Literal == ""
 		above := ""
 		if n := len(out); n > 0 && !out[n-1].isCurrent && !IsVersion(out[n-1].Literal) {
 			above = out[n-1].Literal
@@ -50,6 +70,13 @@ func joinQualifiers(segments []Segment) []Segment {
 			out = append(out, Segment{Literal: "current-user", isCurrent: true})
 		case isParticiple(s.Literal) && noun.IsPlural(above):
 			out[len(out)-1] = Segment{Literal: strings.ToLower(s.Literal) + "-" + strings.Join(noun.Words(above), "-")}
+		case above == "" || !endsName:
+			out = append(out, s)
+		case isSuperlative(s.Literal) && noun.IsPlural(above):
+			one := strings.Join(literalWords(above, true), "-")
+			out[len(out)-1] = Segment{Literal: s.Literal + "-" + one, isCurrent: i+1 == len(segments)}
+		case isAdjective(s.Literal) && !isSuperlative(s.Literal):
+			out[len(out)-1] = Segment{Literal: s.Literal + "-" + strings.Join(noun.Words(above), "-")}
 		default:
 			out = append(out, s)
 		}

@@ -7,7 +7,7 @@ import (
 
 // TestSpelling holds that the names of components separate the words that a path joins.
 func TestSpelling(t *testing.T) {
-	spelling := NewSpelling([]string{"CargoShip", "HarborPolicyList", "Pier"})
+	spelling := NewSpelling([]string{"CargoShip", "HarborPolicyList", "Pier"}, nil)
 	for _, tt := range []struct{ op, id, summary string }{
 		{"GET /cargoships/{id}", "getCargoShip", "Get a cargo ship"},
 		{"POST /cargoships", "createCargoShip", "Create a cargo ship"},
@@ -15,16 +15,16 @@ func TestSpelling(t *testing.T) {
 		{"GET /cargo-ships/{id}", "getCargoShip", "Get a cargo ship"},
 		{"GET /apis/fleet.example.org/v1/cargoships/{id}", "getFleetCargoShip", "Get a cargo ship"},
 		{"GET /apis/night.fleet.example.co.uk/v1/piers", "listNightFleetPiers", "List the piers"},
-		{"GET /apis/{id}", "getApi", "Get an api"},
+		{"GET /apis/{id}", "getApi", "Get an API"},
 		{"GET /piers/{pier}/chart.tar.gz", "getPierChartTarGz", "Get the chart tar gz of a pier"},
-		{"GET /example.org/piers", "listExampleOrgPiers", "List the example org piers"},
+		{"GET /example.org/piers", "listExampleOrgPiers", "List the piers"},
 		{"GET /harbor/harbors/{id}", "getHarbor", "Get a harbor"},
-		{"GET /api", "getApi", "Get the api"},
+		{"GET /api", "getApi", "Get the API"},
 		{"GET /piers/search", "searchPiers", "Search piers"},
 		{"GET /piers/{id}/export", "exportPier", "Export a pier"},
 		{"GET /search", "search", "Search"},
 		{"GET /search/{id}", "getSearch", "Get a search"},
-		{"POST /rpm/copy", "copyRpm", "Copy rpm"},
+		{"POST /rpm/copy", "copyRpm", "Copy the RPM"},
 	} {
 		t.Run(tt.op, func(t *testing.T) {
 			o := operation(tt.op, ResponseUnknown)

@@ -12,11 +12,11 @@ import (
 type Spelling map[string][]string
 
 // NewSpelling learns from the names of components, and from their prefixes: PodTemplateList also
-// gives PodTemplate.
-func NewSpelling(components []string) Spelling {
+// gives PodTemplate. Words that are one in the vocabulary stay one.
+func NewSpelling(components []string, v *Vocabulary) Spelling {
 	s := Spelling{}
 	for _, name := range components {
-		for words := noun.Words(name); len(words) > 1; words = words[:len(words)-1] {
+		for words := v.Words(name); len(words) > 1; words = words[:len(words)-1] {
 			if key := strings.Join(words, ""); s[key] == nil {
 				s[key] = words
 			}

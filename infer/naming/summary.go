@@ -7,7 +7,7 @@ import (
 )
 
 // Summary returns the name of the operation as a sentence: "List the orders of a user".
-func (o Operation) Summary() string {
+func (o Operation) Summary(v *Vocabulary) string {
 	switch {
 	case o.Variant.IsBatch():
 		return o.Variant.Kind + ": several calls in one request"
@@ -15,50 +15,134 @@ func (o Operation) Summary() string {
 		return o.Variant.Kind + " " + o.Variant.Name
 	}
 	o.Segments = joinQualifiers(o.Segments)
-	verb, subject, action := o.verbAndSubject()
-	i := o.subjectIndex()
-	if i < 0 {
-		return capitalize(verb) + " the root"
+	s := o.sentence()
+	if text := o.healthCheck(s); text != "" {
+		return text
 	}
-	owner := o.ownerPhrase(i)
-	text := strings.Join(append(o.qualifier(i), subject...), " ")
-	switch {
-	case action && owner == "" && text != strings.Join(subject, " "): // Search customers
-		return capitalize(strings.Join(append(subject, literalWords(o.Segments[i-1].Literal, false)...), " "))
-	case action && owner != "":
-		return capitalize(text) + strings.Replace(owner, " of ", " ", 1)
-	case action:
-		return capitalize(text)
-	case verb == "list", i == len(o.Segments)-1 && verb != "create":
-		return capitalize(verb) + " the " + text + owner
+	text := v.text(sayVerb(s.verb, len(s.object) > 0))
+	if len(s.object) > 0 {
+		text += " " + withArticle(v.text(append(o.qualifier(s.at), s.object...)), s.article)
 	}
-	return capitalize(verb) + " " + withArticle(text) + owner
+	if len(s.state) > 0 {
+		text += " as " + v.text(s.state)
+	}
+	if len(s.tail) > 0 && !s.endsInOwner() {
+		text += " " + sayTail(s.tail, v)
+	}
+	text += o.ownerPhrase(s, v)
+	if len(s.tail) > 0 && s.endsInOwner() {
+		text += " " + sayTail(s.tail, v)
+	}
+	return capitalize(text)
 }
 
-// ownerPhrase returns what the subject at segment i belongs to, as " of a user": the nearest
+// sayVerb returns the words of a verb as prose.
+func sayVerb(words []string, hasObject bool) []string {
+	switch strings.Join(words, " ") {
+	case "auth":
+		return []string{"authenticate"}
+	case "login", "signin":
+		return []string{strings.TrimSuffix(words[0], "in"), "in"}
+	case "logout", "signout", "checkout":
+		return []string{strings.TrimSuffix(words[0], "out"), "out"}
+	case "signup":
+		return []string{"sign", "up"}
+	case "lookup":
+		return []string{"look", "up"}
+	case "query":
+		if !hasObject {
+			return []string{"run", "a", "query"}
+		}
+	}
+	return words
+}
+
+// endsInOwner reports whether the words from a preposition on stand after the owner.
+func (s sentence) endsInOwner() bool { return s.article == theArticle }
+
+// sayTail returns the words from a preposition on as prose: "from a calculation", "by ID".
+func sayTail(words []string, v *Vocabulary) string {
+	rest := v.text(words[1:])
+	switch words[0] {
+	case "from", "to", "in", "into", "on":
+		if len(words) > 1 && !noun.IsPlural(words[len(words)-1]) && words[1] != "all" {
+			rest = withArticle(rest, anArticle)
+		}
+	}
+	return strings.TrimSpace(words[0] + " " + rest)
+}
+
+// healthCheck returns the summary of the usual operations that ask how a server is, "" for others.
+func (o Operation) healthCheck(s sentence) string {
+	if o.Method != "GET" || len(s.object) != 1 || o.isParamAt(s.at+1) || s.at > 0 && o.isParamAt(s.at-1) {
+		return ""
+	}
+	switch s.object[0] {
+	case "health", "healthz", "healthcheck":
+		return "Check the health of the server"
+	case "livez", "liveness", "alive":
+		return "Check whether the server is alive"
+	case "readyz", "readiness", "ready":
+		return "Check whether the server is ready"
+	case "ping":
+		return "Ping the server"
+	}
+	return ""
+}
+
+// ownerPhrase returns what the object of a sentence belongs to, as " of a user": the nearest
 // literal above it with a parameter.
-func (o Operation) ownerPhrase(i int) string {
-	for j := i - 1; j >= 0; j-- {
+func (o Operation) ownerPhrase(s sentence, v *Vocabulary) string {
+	joint := " of "
+	isNew := s.verb[0] == "create" || s.isAction && s.article == anArticle && isCreation(s.verb[0])
+	if isNew && !isDerived(s.object) || s.isAction && len(s.object) == 0 {
+		joint = " for "
+	}
+	for j := s.at - 1; j >= 0; j-- {
 		switch l := o.Segments[j].Literal; {
 		case o.Segments[j].isCurrent:
-			return " of the " + strings.Join(literalWords(l, false), " ")
-		case l != "" && o.Segments[j+1].Literal == "":
-			return " of " + withArticle(strings.Join(literalWords(l, true), " "))
+			return joint + "the " + v.text(literalWords(l, false))
+		case l != "" && o.isParamAt(j+1):
+			words := literalWords(l, true)
+			isMember := isNew || s.verb[0] == "list" || s.article == anArticle
+			if isMember && !s.isAction && isContainer(words[len(words)-1]) {
+				joint = " in "
+			}
+			return joint + withArticle(v.text(words), anArticle)
 		}
 	}
 	return ""
 }
 
-// qualifier returns the words of the literal directly above the subject: "cart" in /cart/items.
+// isDerived reports whether what is made comes from its owner: a fork of a repo.
+func isDerived(object []string) bool {
+	switch object[len(object)-1] {
+	case "fork", "copy", "clone", "duplicate", "snapshot", "backup", "conversion", "version", "revision", "export":
+		return true
+	}
+	return false
+}
+
+// isContainer reports whether things are in what a noun names, and not of it.
+func isContainer(word string) bool {
+	switch word {
+	case "namespace", "folder", "directory", "bucket", "workspace", "project", "channel", "room", "zone", "region",
+		"location", "collection", "database", "catalog":
+		return true
+	}
+	return false
+}
+
+// qualifier returns the words of the literal directly above the object: "cart" in /cart/items.
 func (o Operation) qualifier(i int) []string {
-	if i == 0 {
+	if i <= 0 {
 		return nil
 	}
-	l := o.Segments[i-1].Literal
-	if l == "" || o.Segments[i-1].isCurrent || IsVersion(l) {
+	s := o.Segments[i-1]
+	if s.Literal == "" || s.isCurrent || IsVersion(s.Literal) || namespaceWords(s.Literal) != nil {
 		return nil
 	}
-	return adjunct(l)
+	return adjunct(s.Literal)
 }
 
 // adjunct returns the words of a literal before the noun that it qualifies. They are in the
@@ -69,26 +153,66 @@ func adjunct(literal string) []string {
 		return literalWords(literal, false)
 	}
 	switch words[len(words)-1] {
-	case "settings", "preferences", "options", "stats", "statistics", "analytics", "metrics":
+	case "settings", "preferences", "options", "stats", "statistics", "analytics", "metrics", "sales", "savings",
+		"earnings", "sports", "communications", "operations", "systems", "logistics", "graphics", "notes", "news":
 		return words
 	}
 	return literalWords(literal, true)
 }
 
-// withArticle returns a text with "a" or "an" before it. "u" sounds like a consonant if one
-// consonant and a vowel follow: a user, but an upload.
-func withArticle(text string) string {
-	if text == "" {
+// namespaceWords returns the words of the last part of a namespace such as Vendor.Product, nil for
+// a literal that is none.
+func namespaceWords(literal string) []string {
+	for i := len(literal) - 2; i > 0; i-- {
+		if literal[i] == '.' {
+			return noun.Words(literal[i+1:])
+		}
+	}
+	return nil
+}
+
+// isMass reports whether a noun has no plural and so takes no "a".
+func isMass(word string) bool {
+	switch word {
+	case "content", "contents", "markdown", "metadata", "information", "info", "data", "access", "traffic", "feedback",
+		"software", "hardware", "storage", "usage", "media", "health", "billing", "shipping", "stock", "weather",
+		"details", "settings", "preferences", "permissions", "credentials", "statistics", "stats", "analytics":
+		return true
+	}
+	return false
+}
+
+// withArticle returns a text with an article before it. "u" sounds like a consonant if one
+// consonant and a vowel follow: a user, but an upload. Acronyms are said by letter: an SLO.
+func withArticle(text string, a article) string {
+	last := strings.ToLower(text[strings.LastIndexByte(text, ' ')+1:])
+	switch {
+	case a == noArticle, a == anArticle && isMass(last):
+		return text
+	case a == theArticle:
+		return "the " + text
+	case text == "":
 		return "a"
 	}
-	vowel := strings.IndexByte("aeio", text[0]) >= 0
-	if text[0] == 'u' && !strings.HasPrefix(text, "url") {
-		vowel = len(text) < 3 || strings.IndexByte("aeiou", text[1]) < 0 && strings.IndexByte("aeiou", text[2]) < 0
+	first, _, _ := strings.Cut(text, " ")
+	vowel := strings.IndexByte("aeio", first[0]) >= 0
+	switch {
+	case isSpoken(first):
+		vowel = strings.IndexByte("AEFHILMNORSX", first[0]) >= 0
+	case first[0] == 'u':
+		vowel = len(first) < 3 || strings.IndexByte("aeiou", first[1]) < 0 && strings.IndexByte("aeiou", first[2]) < 0
+	case first[0] >= 'A' && first[0] <= 'Z':
+		vowel = strings.IndexByte("AEIO", first[0]) >= 0
 	}
 	if vowel {
 		return "an " + text
 	}
 	return "a " + text
+}
+
+// isSpoken reports whether a word is an acronym that is said letter by letter.
+func isSpoken(word string) bool {
+	return len(word) > 1 && word == strings.ToUpper(word) && word != "SKU"
 }
 
 func capitalize(s string) string {

@@ -77,7 +77,7 @@ func singular(w string) string {
 		return matchCase(w, one)
 	}
 	switch {
-	case len(l) < 3 || !strings.HasSuffix(l, "s") || hasAnySuffix(l, "ss", "us", "is"):
+	case len(l) < 3 || !strings.HasSuffix(l, "s") || hasAnySuffix(l, "ss", "us", "is", "series"):
 		return w
 	case strings.HasSuffix(l, "ies") && len(l) > 4:
 		return w[:len(w)-3] + "y"
@@ -137,32 +137,72 @@ func IsPlural(s string) bool {
 // Words returns the words of an identifier in lower case, split at separators and at changes of
 // case. "userID", "user-id" and "user_id" all give [user id]; "HTMLPage2" gives [html page2].
 func Words(s string) []string {
-	var words []string
-	var cur strings.Builder
-	flush := func() {
-		if cur.Len() > 0 {
-			words = append(words, strings.ToLower(cur.String()))
-			cur.Reset()
-		}
+	words := Split(s)
+	for i, w := range words {
+		words[i] = strings.ToLower(w)
 	}
+	return words
+}
+
+// Split is [Words] with the letters as they are.
+func Split(s string) []string {
+	var words []string
 	rs := []rune(s)
+	start := 0
+	flush := func(end int) {
+		if end > start {
+			words = append(words, string(rs[start:end]))
+		}
+		start = end
+	}
 	for i, r := range rs {
 		switch {
 		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
-			flush()
-			continue
-		case unicode.IsUpper(r) && i > 0:
-			prev := rs[i-1]
-			next := i+1 < len(rs) && unicode.IsLower(rs[i+1])
-			isPluralS := i+2 == len(rs) && rs[i+1] == 's' // "IDs" is one word
-			if unicode.IsLower(prev) || unicode.IsDigit(prev) || unicode.IsUpper(prev) && next && !isPluralS {
-				flush()
-			}
+			flush(i)
+			start = i + 1
+		case unicode.IsUpper(r) && i > 0 && startsWord(rs, i), unicode.IsLower(r) && i-start >= 2 && endsAcronym(rs[start:], i-start):
+			flush(i)
 		}
-		cur.WriteRune(r)
 	}
-	flush()
+	flush(len(rs))
 	return words
+}
+
+// startsWord reports whether the upper-case letter at i begins a word.
+func startsWord(rs []rune, i int) bool {
+	prev := rs[i-1]
+	next := i+1 < len(rs) && unicode.IsLower(rs[i+1])
+	isPluralS := i+2 == len(rs) && rs[i+1] == 's' // "IDs" is one word
+	return unicode.IsLower(prev) || unicode.IsDigit(prev) ||
+		unicode.IsUpper(prev) && next && !isPluralS && particle(rs[i+1:]) == 0
+}
+
+// endsAcronym reports whether a word of capitals ends before i, where a particle follows: the "for"
+// in "DBforQueries".
+func endsAcronym(rs []rune, i int) bool {
+	for _, r := range rs[:i] {
+		if !unicode.IsUpper(r) {
+			return false
+		}
+	}
+	return particle(rs[i:]) > 0
+}
+
+// particle returns the length of the preposition or conjunction in lower case that rs begins with
+// and an upper-case letter follows, 0 if there is none.
+func particle(rs []rune) int {
+	n := 0
+	for n < len(rs) && unicode.IsLower(rs[n]) {
+		n++
+	}
+	if n == len(rs) || !unicode.IsUpper(rs[n]) {
+		return 0
+	}
+	switch string(rs[:n]) {
+	case "for", "of", "and", "by", "with", "from":
+		return n
+	}
+	return 0
 }
 
 // Fold returns an identifier in lower case without "-", "_" and ".". "Api-Key", "api_key" and

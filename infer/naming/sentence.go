@@ -1,0 +1,262 @@
+package naming
+
+import (
+	"slices"
+
+	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/internal/verb"
+)
+
+// article is the word before an object.
+type article int
+
+const (
+	noArticle article = iota
+	theArticle
+	anArticle
+)
+
+// sentence is what an operation does, as the parts of a sentence. Words are in lower case.
+type sentence struct {
+	verb    []string // "list", "force cancel"
+	object  []string // what it is done to: "order"; nil for the verb alone
+	article article
+	state   []string // what the object becomes: "paid" in "mark an order as paid"
+	tail    []string // from a preposition on: "by id"
+	// at is the index of the segment of the object. What stands above it owns the object.
+	at int
+	// isAction reports that the path names the verb, as in POST /orders/{id}/cancel.
+	isAction bool
+}
+
+// sentence returns what the operation does. Its segments are joined by [joinQualifiers].
+func (o Operation) sentence() sentence {
+	i := o.subjectIndex()
+	if i < 0 {
+		return sentence{verb: []string{verbOf(o.Method, false)}, object: []string{"root"}, article: theArticle, at: i}
+	}
+	literal := o.Segments[i].Literal
+	isItem := o.isParamAt(i + 1)
+	switch {
+	case !isItem && o.isVerbAt(i):
+		return o.action(i)
+	case !isItem && o.Method == "GET" && i > 0 && isSearch(o.Segments[i-1].Literal): // GET /search/users
+		return sentence{verb: noun.Words(o.Segments[i-1].Literal), object: literalWords(literal, false), at: i - 1,
+			isAction: true}
+	case i > 0 && isAbout(o.Segments[i-1].Literal) && !endsInSummary(literal): // GET /reports/sales
+		about := literalWords(o.Segments[i-1].Literal, true)
+		if isSet(o.Segments[i-1].Literal) {
+			about = literalWords(o.Segments[i-1].Literal, false)
+		}
+		s := sentence{verb: []string{verbOf(o.Method, o.Method != "POST")}, article: theArticle, at: i - 1,
+			object: append(adjunct(literal), about...)}
+		if s.verb[0] == "create" || isItem {
+			s.article = anArticle
+		}
+		return s
+	}
+	s := sentence{verb: []string{verbOf(o.Method, isItem)}, object: literalWords(literal, isItem), article: theArticle, at: i}
+	switch {
+	case isItem:
+		if s.article = anArticle; isMass(s.object[len(s.object)-1]) {
+			s.article = theArticle
+		}
+		if o.Method == "POST" && o.HasPatch {
+			s.verb = []string{"create"}
+		}
+	case o.Method == "POST" && (noun.IsPlural(literal) || !o.Segments[i].isCurrent):
+		s.verb, s.object, s.article = []string{"create"}, literalWords(literal, noun.IsPlural(literal)), anArticle
+	case o.Method == "GET" && o.Response == ResponsePage:
+		s.verb, s.object = []string{"list"}, literalWords(noun.Plural(literal), false)
+	case o.Method == "GET" && (o.Response == ResponseList || noun.IsPlural(literal) && o.Response != ResponseObject):
+		s.verb = []string{"list"}
+	default:
+		s.verb = []string{verbOf(o.Method, true)}
+	}
+	return s
+}
+
+// isVerbAt reports whether the last literal is a verb: the operation is named after it.
+func (o Operation) isVerbAt(i int) bool {
+	literal := o.Segments[i].Literal
+	switch o.Method {
+	case "POST":
+		return o.isActionAt(i) && (!noun.IsPlural(literal) || isPhrase(literal))
+	case "PUT": // PUT /issues/{id}/lock without a body
+		return o.IsBodiless && o.isParamAt(i-1) && verb.Is(literal)
+	case "GET":
+		return noun.IsReadVerb(literal) && o.Response != ResponsePage
+	}
+	return false
+}
+
+// isPhrase reports whether a literal is a verb and its object, as "rerun-failed-jobs" is. Verbs
+// that are nouns as well do not count: "login-tokens", "export-jobs".
+func isPhrase(literal string) bool {
+	words := noun.Words(literal)
+	if len(words) < 2 {
+		return false
+	}
+	switch words[0] {
+	case "get", "set", "list", "add", "remove", "delete", "create", "update", "enable", "disable", "send", "resend",
+		"rerun", "generate", "regenerate", "cancel", "verify", "validate", "invalidate", "reset", "rotate", "refresh",
+		"clear", "revoke", "merge", "mark", "move", "apply", "attach", "detach", "assign", "unassign", "approve",
+		"reject", "confirm":
+		return true
+	}
+	return false
+}
+
+// action returns what an operation does whose last literal, at segment i, is a verb, perhaps with
+// its object ("cancel-action") and more ("get-by-id").
+func (o Operation) action(i int) sentence {
+	s := sentence{at: i, isAction: true}
+	words := literalWords(o.Segments[i].Literal, false)
+	if k := slices.IndexFunc(words, isPreposition); k > 0 {
+		words, s.tail = words[:k], words[k:]
+	}
+	switch n := len(words); {
+	case n > 1 && isManner(words[0]) && verb.Is(words[1]):
+		s.verb, s.object = words[:2], words[2:]
+	case n == 1 || verb.Is(words[0]) || words[0] == "auth" && !verb.Is(words[n-1]):
+		s.verb, s.object = words[:1], words[1:]
+	case verb.Is(words[n-1]): // token-refresh
+		s.verb, s.object = words[n-1:], words[:n-1]
+	default:
+		s.verb = words
+	}
+	isState := len(s.object) == 1 && len(s.tail) == 0 && (s.verb[0] == "mark" || s.verb[0] == "make")
+	switch {
+	case isState: // mark-paid
+		s.state, s.object = s.object, nil
+	case len(s.object) > 0:
+		s.article = theArticle
+		if isCreation(s.verb[0]) && !noun.IsPlural(s.object[len(s.object)-1]) {
+			s.article = anArticle
+		}
+		return s
+	}
+	o.addTarget(&s, i)
+	return s
+}
+
+// addTarget makes what stands before the verb at segment i the object of a sentence.
+func (o Operation) addTarget(s *sentence, i int) {
+	if isIntransitive(s.verb[len(s.verb)-1]) {
+		return
+	}
+	k := i - 1
+	for k >= 0 && (o.Segments[k].Literal == "" || IsVersion(o.Segments[k].Literal)) {
+		k--
+	}
+	if k < 0 {
+		return
+	}
+	s.at = k
+	literal := o.Segments[k].Literal
+	if namespace := namespaceWords(literal); namespace != nil {
+		s.object, s.article = namespace, theArticle
+		return
+	}
+	switch v := s.verb[len(s.verb)-1]; {
+	case o.Segments[k].isCurrent:
+		s.object, s.article = literalWords(literal, false), theArticle
+	case o.isParamAt(k + 1), isCreation(v), len(s.tail) > 0 && s.tail[0] == "by":
+		s.object, s.article = literalWords(literal, true), anArticle
+	case isOfMany(v):
+		s.object = literalWords(noun.Plural(literal), false)
+	case noun.IsPlural(literal) && v != "get":
+		s.object = literalWords(literal, false)
+	default:
+		s.object, s.article = literalWords(literal, false), theArticle
+	}
+}
+
+// isSearch reports whether a literal selects among the things that the next one names.
+func isSearch(literal string) bool {
+	switch literal {
+	case "search", "find", "lookup":
+		return true
+	}
+	return false
+}
+
+// isOfMany reports whether a verb is about several things: search orders.
+func isOfMany(v string) bool {
+	switch v {
+	case "search", "list", "find", "lookup", "query", "filter", "count", "export", "autocomplete":
+		return true
+	}
+	return false
+}
+
+// isCreation reports whether a verb makes a new thing.
+func isCreation(v string) bool {
+	switch v {
+	case "create", "add", "generate", "request", "send", "insert", "issue", "register", "schedule":
+		return true
+	}
+	return false
+}
+
+// isIntransitive reports whether a verb needs no object: log in.
+func isIntransitive(v string) bool {
+	switch v {
+	case "auth", "login", "logout", "signin", "signout", "signup":
+		return true
+	}
+	return false
+}
+
+// isManner reports whether a word says how the verb after it is done.
+func isManner(word string) bool {
+	switch word {
+	case "force", "bulk", "batch", "mass", "soft", "hard", "multi", "auto", "quick":
+		return true
+	}
+	return false
+}
+
+func isPreposition(word string) bool {
+	switch word {
+	case "by", "from", "to", "with", "for", "as", "in", "into", "on", "at", "of", "via", "without":
+		return true
+	}
+	return false
+}
+
+// isAbout reports whether a literal names accounts or settings of the things that the next literal
+// names: "reports" in /reports/sales.
+func isAbout(literal string) bool {
+	words := noun.Words(literal)
+	if len(words) == 0 {
+		return false
+	}
+	switch words[len(words)-1] {
+	case "reports", "stats", "statistics", "metrics", "analytics", "settings", "preferences", "charts", "usage":
+		return true
+	}
+	return false
+}
+
+// isSet reports whether a literal is a plural that names one thing as a whole.
+func isSet(literal string) bool { return noun.IsPlural(literal) && noun.One(literal) == literal }
+
+// endsInSummary reports whether a literal names a view of what stands before it, so that the things
+// keep their order: the usage summary.
+func endsInSummary(literal string) bool {
+	words := noun.Words(literal)
+	for _, w := range words {
+		if isPreposition(w) {
+			return true
+		}
+	}
+	switch last := words[max(len(words)-1, 0):]; {
+	case len(last) == 0:
+		return true
+	default:
+		w := noun.Singular(last[0])
+		return slices.Contains([]string{"summary", "total", "count", "history", "schema", "definition", "attribution",
+			"type", "template", "report", "stat", "metric", "setting", "export", "schedule", "result", "file"}, w)
+	}
+}
