@@ -76,7 +76,7 @@ func (w *callWriter) fixDocument(e *endpoint) {
 func (w *callWriter) changeRequest(e *endpoint, change func(*schema.Property)) {
 	for i := range e.op.Request.Content {
 		m := &e.op.Request.Content[i]
-		s := followRef(m.Schema, w.components)
+		s := schema.Follow(m.Schema, w.components)
 		if !decode.IsJSON(m.Type) || s == nil || s.Kind != schema.Object || len(s.AnyOf)+len(s.OneOf) > 0 {
 			continue
 		}

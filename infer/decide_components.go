@@ -15,20 +15,6 @@ func byName(components []schema.Component) map[string]*schema.Schema {
 	return m
 }
 
-// maxAliases bounds the references from one component to another that followRef follows.
-const maxAliases = 8
-
-// followRef returns the schema that a reference leads to, nil if it leads to none.
-func followRef(s *schema.Schema, components map[string]*schema.Schema) *schema.Schema {
-	for range maxAliases {
-		if s == nil || s.Ref == "" {
-			return s
-		}
-		s = components[s.Ref]
-	}
-	return nil
-}
-
 // usedComponents returns the components that operations and other used components refer to, by
 // name.
 func usedComponents(endpoints []*endpoint, components map[string]*schema.Schema) (used []schema.Component) {

@@ -3,7 +3,6 @@ package infer
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/route"
@@ -120,18 +119,13 @@ func (e *endpoint) addLink(to *endpoint, field string, components map[string]*sc
 
 // pointerTo returns the JSON pointer of a required property at the top level, "" if there is none.
 func pointerTo(s *schema.Schema, field string, components map[string]*schema.Schema) string {
-	if s = followRef(s, components); s == nil {
+	if s = schema.Follow(s, components); s == nil {
 		return ""
 	}
 	for _, p := range s.Properties {
 		if p.Name == field && p.Required {
-			return "/" + escapePointer(field)
+			return "/" + schema.EscapePointer(field)
 		}
 	}
 	return ""
-}
-
-// escapePointer returns a name as a reference token (RFC 6901, section 3).
-func escapePointer(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }

@@ -112,7 +112,7 @@ func (e *endpoint) responseShape(endpoints []*endpoint, components map[string]*s
 			continue
 		}
 		for _, m := range r.Content {
-			s := followRef(m.Schema, components)
+			s := schema.Follow(m.Schema, components)
 			isRecord := s != nil && s.Kind == schema.Object && s.Additional == nil && len(s.Properties) > 0
 			if !decode.IsJSON(m.Type) || !isRecord {
 				continue
@@ -132,7 +132,7 @@ func (e *endpoint) responseShape(endpoints []*endpoint, components map[string]*s
 // list.
 func countLists(s *schema.Schema, components map[string]*schema.Schema, depth int) (n int) {
 	for _, p := range s.Properties {
-		switch own := followRef(p.Schema, components); {
+		switch own := schema.Follow(p.Schema, components); {
 		case own == nil:
 		case own.Kind == schema.Array, own.Additional != nil:
 			n++
@@ -149,7 +149,7 @@ func (r *RequestBody) isEmpty(components map[string]*schema.Schema) bool {
 		return true
 	}
 	return !slices.ContainsFunc(r.Content, func(m Media) bool {
-		s := followRef(m.Schema, components)
+		s := schema.Follow(m.Schema, components)
 		return s == nil || s.Kind != schema.Object || len(s.Properties) > 0 || s.Additional != nil
 	})
 }

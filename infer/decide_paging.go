@@ -5,41 +5,16 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/decode"
-	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/listing"
 	"github.com/spectap/spectap/infer/schema"
-)
-
-// Folded names of paging parameters. See [noun.Fold]. They have a meaning on reads only, and only
-// if their values have the right type.
-var (
-	pageNumbers = map[string]bool{"page": true, "pagenumber": true, "pageno": true, "pageindex": true, "p": true}
-	pageSizes   = map[string]bool{"perpage": true, "pagesize": true, "limit": true, "pagelimit": true,
-		"maxresults": true, "maxitems": true, "top": true, "$top": true, "count": true, "itemsperpage": true}
-	pageOffsets = map[string]bool{"offset": true, "skip": true, "$skip": true, "startindex": true, "startat": true}
-	pageCursors = map[string]bool{"cursor": true, "pagetoken": true, "nexttoken": true, "nextpagetoken": true,
-		"continue": true, "continuation": true, "continuationtoken": true, "startingafter": true, "endingbefore": true,
-		"after": true, "before": true, "pagecursor": true, "marker": true, "$skiptoken": true, "nextcursor": true}
-)
-
-// Folded names of properties in responses: those that lead to the next page, those of them that are
-// cursors, and the objects that may hold one.
-var (
-	nextPages = map[string]bool{"next": true, "nextcursor": true, "nextpagetoken": true, "nexttoken": true,
-		"nextpage": true, "nextlink": true, "nexturl": true, "nextpageurl": true, "nextmarker": true, "endcursor": true,
-		"continuationtoken": true, "nextcontinuationtoken": true, "continue": true, "cursor": true,
-		"@odatanextlink": true, "nexthref": true}
-	nextCursors = map[string]bool{"nextcursor": true, "nextpagetoken": true, "nexttoken": true, "nextmarker": true,
-		"endcursor": true, "continuationtoken": true, "nextcontinuationtoken": true, "continue": true, "cursor": true}
-	pageObjects = map[string]bool{"paging": true, "pagination": true, "pageinfo": true, "page": true, "meta": true,
-		"metadata": true, "links": true, "cursors": true, "cursor": true, "responsemetadata": true}
 )
 
 // Styles of paging, for [Paging].
 const (
-	PageNumber = "page"   // a parameter holds the number of the page
-	PageOffset = "offset" // a parameter holds the number of items to skip
-	PageCursor = "cursor" // a parameter holds a cursor from the previous response
-	PageLink   = "link"   // the response holds the URL of the next page
+	PageNumber = listing.PageNumber // a parameter holds the number of the page
+	PageOffset = listing.PageOffset // a parameter holds the number of items to skip
+	PageCursor = listing.PageCursor // a parameter holds a cursor from the previous response
+	PageLink   = listing.PageLink   // the response holds the URL of the next page
 )
 
 // decidePaging describes the paging parameters of a read, and finds what leads to the next page.
@@ -53,7 +28,7 @@ func (e *endpoint) decidePaging(components map[string]*schema.Schema) {
 		if q.In != InQuery || q.Schema == nil || q.Description != "" {
 			continue
 		}
-		style, description := pagingParam(q)
+		style, description := listing.PageParam(q.Name, q.Schema)
 		if description == "" {
 			continue
 		}
@@ -62,7 +37,7 @@ func (e *endpoint) decidePaging(components map[string]*schema.Schema) {
 		switch {
 		case style == "":
 			p.Size = q.Name
-		case p.Style == "" || style == PageCursor && !isBackward(q.Name):
+		case p.Style == "" || style == PageCursor && !listing.IsBackward(q.Name):
 			p.Style, p.Param = style, q.Name
 		}
 	}
@@ -70,36 +45,12 @@ func (e *endpoint) decidePaging(components map[string]*schema.Schema) {
 	switch {
 	case p.Style == "" && p.Next == "":
 		return
-	case p.Style == "" && nextCursors[noun.Fold(p.Next[strings.LastIndexByte(p.Next, '/')+1:])]:
+	case p.Style == "" && listing.IsCursor(p.Next[strings.LastIndexByte(p.Next, '/')+1:]):
 		p.Style = PageCursor // no request shows which parameter takes it
 	case p.Style == "":
 		p.Style = PageLink
 	}
 	e.op.Paging = &p
-}
-
-// isBackward reports whether a cursor parameter leads to the previous page.
-func isBackward(name string) bool {
-	n := noun.Fold(name)
-	return strings.Contains(n, "before") || strings.Contains(n, "prev")
-}
-
-// pagingParam returns the style of a paging parameter and its description. The style is "" for the
-// size of a page; the description is "" for other parameters.
-func pagingParam(q *Param) (style, description string) {
-	name, isInteger := noun.Fold(q.Name), q.Schema.Kind == schema.Integer
-	isDate := q.Schema.Format == "date-time" || q.Schema.Format == "date"
-	switch {
-	case isInteger && pageNumbers[name]:
-		return PageNumber, "Number of the page."
-	case isInteger && pageSizes[name]:
-		return "", "How many items a page has at most."
-	case isInteger && pageOffsets[name]:
-		return PageOffset, "How many items to skip."
-	case pageCursors[name] && q.Schema.Kind != schema.Array && !isDate:
-		return PageCursor, "Where the page begins: a cursor from an earlier answer."
-	}
-	return "", ""
 }
 
 // linkHeader is the value of [Paging.Next] for pages that the Link header leads to.
@@ -115,7 +66,7 @@ func (e *endpoint) nextPage(components map[string]*schema.Schema) (items, next s
 		}
 		for _, m := range r.Content {
 			if decode.IsJSON(m.Type) {
-				items, next = alternativePointers(followRef(m.Schema, components), components)
+				items, next = listing.Pointers(schema.Follow(m.Schema, components), components)
 				break
 			}
 		}
@@ -124,54 +75,6 @@ func (e *endpoint) nextPage(components map[string]*schema.Schema) (items, next s
 		next = linkHeader
 	}
 	return items, next
-}
-
-// alternativePointers is pagePointers for the first alternative that leads to a next page.
-func alternativePointers(s *schema.Schema, components map[string]*schema.Schema) (items, next string) {
-	if s == nil || len(s.OneOf) == 0 {
-		return pagePointers(s, components)
-	}
-	for _, one := range s.OneOf {
-		if items, next = pagePointers(followRef(one, components), components); next != "" {
-			return items, next
-		}
-	}
-	return "", ""
-}
-
-// pagePointers returns JSON pointers to the only list in an object, and to the property that leads
-// to the next page.
-func pagePointers(s *schema.Schema, components map[string]*schema.Schema) (items, next string) {
-	if s == nil || s.Kind != schema.Object {
-		return "", ""
-	}
-	lists := 0
-	for _, p := range s.Properties {
-		own := followRef(p.Schema, components)
-		switch {
-		case own == nil:
-		case own.Kind == schema.Array:
-			lists++
-			items = "/" + escapePointer(p.Name)
-		case nextPages[noun.Fold(p.Name)] && canLeadOn(own) && next == "":
-			next = "/" + escapePointer(p.Name)
-		case pageObjects[strings.TrimPrefix(noun.Fold(p.Name), "_")] && own.Kind == schema.Object && next == "":
-			if _, inner := pagePointers(own, components); inner != "" && strings.Count(inner, "/") < 3 {
-				next = "/" + escapePointer(p.Name) + inner
-			}
-		}
-	}
-	if lists != 1 {
-		items = ""
-	}
-	return items, next
-}
-
-// canLeadOn reports whether a value may lead to the next page: a string, an integer, or only null
-// so far, as on the last page.
-func canLeadOn(s *schema.Schema) bool {
-	isNull := s.Kind == 0 && len(s.AnyOf)+len(s.OneOf) == 0 && s.Nullable
-	return s.Kind == schema.String || s.Kind == schema.Integer || isNull
 }
 
 // linkPages adds the link from a page to the next one: the operation itself, with the cursor in the

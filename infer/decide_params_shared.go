@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/infer/listing"
 	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/schema"
 )
@@ -17,35 +18,14 @@ const (
 	minPagingShare = .66 // share among the parameters that mean the same: an API pages its lists in one way
 )
 
-// maxPageProperties is how many properties a page of a list has at most, the list included.
-const maxPageProperties = 10
-
 // operationKind is what operations must have in common to share parameters. Besides the method, one
 // field is set.
 type operationKind struct {
 	method string
-	item   bool      // of writes: the path ends in a parameter
-	read   bool      // a read of anything
-	paged  listShape // a read of a list in pages, by its shape
-	listed string    // the component that is listed and the last literals of the path: the same list of another owner
-}
-
-// listShape is the shape of a response that is a list.
-type listShape string
-
-const (
-	bareList listShape = "array" // an array; a Link header may lead to other pages
-	pageList listShape = "page"  // an object with the list and properties that lead to other pages
-	onlyList listShape = "list"  // an object with the list
-)
-
-// pageWords are the folded names of properties that describe a page. See [noun.Fold].
-var pageWords = map[string]bool{
-	"hasmore": true, "more": true, "next": true, "nextpage": true, "nextpageuri": true, "nexturl": true,
-	"nextcursor": true, "nexttoken": true, "nextpagetoken": true, "nextlink": true, "cursor": true, "cursors": true,
-	"page": true, "pages": true, "paging": true, "pagination": true, "links": true, "meta": true, "metadata": true,
-	"total": true, "totalcount": true, "totalresults": true, "totalitems": true, "totalpages": true, "count": true,
-	"limit": true, "offset": true, "skip": true, "perpage": true, "pagesize": true, "pageinfo": true, "continue": true,
+	item   bool          // of writes: the path ends in a parameter
+	read   bool          // a read of anything
+	paged  listing.Shape // a read of a list in pages, by its shape
+	listed string        // the component that is listed and the last literals of the path: the same list of another owner
 }
 
 // sharedParam is a query parameter of a kind of operations.
@@ -112,7 +92,7 @@ func (e *endpoint) kinds(named map[string]*schema.Schema) []operationKind {
 	if shape == "" {
 		return kinds
 	}
-	if shape == pageList || shape == bareList && e.hasLinkHeader() {
+	if shape == listing.PageList || shape == listing.BareList && e.hasLinkHeader() {
 		kinds = append(kinds, operationKind{method: "GET", paged: shape})
 	}
 	if component != "" {
@@ -138,7 +118,7 @@ func (e *endpoint) hasLinkHeader() bool {
 
 // listOf returns the shape of a successful response that is a list, "" if no response is, and the
 // component of its elements, "" if they are none.
-func (e *endpoint) listOf(named map[string]*schema.Schema) (component string, shape listShape) {
+func (e *endpoint) listOf(named map[string]*schema.Schema) (component string, shape listing.Shape) {
 	for _, r := range e.op.Responses {
 		for _, m := range r.Content {
 			s := m.Schema
@@ -146,50 +126,17 @@ func (e *endpoint) listOf(named map[string]*schema.Schema) (component string, sh
 				continue
 			}
 			if s.Kind == schema.Array {
-				return refOf(s.Items), bareList
+				return listing.RefOf(s.Items), listing.BareList
 			}
 			if s.Ref != "" {
 				s = named[s.Ref]
 			}
-			if component, shape := listIn(s); shape != "" {
+			if component, shape := listing.In(s); shape != "" {
 				return component, shape
 			}
 		}
 	}
 	return "", ""
-}
-
-// listIn is listOf for an object: it must hold one list of records and few other properties.
-func listIn(s *schema.Schema) (component string, shape listShape) {
-	if s == nil || len(s.Properties) > maxPageProperties {
-		return "", ""
-	}
-	lists := 0
-	shape = onlyList
-	for _, p := range s.Properties {
-		items := p.Schema.Items
-		isList := p.Schema.Kind == schema.Array && items != nil
-		switch {
-		case p.Name == "id" || p.Name == "uuid":
-			return "", ""
-		case isList && (items.Ref != "" || items.Kind == schema.Object || items.OneOf != nil):
-			component = refOf(items)
-			lists++
-		case pageWords[noun.Fold(p.Name)]:
-			shape = pageList
-		}
-	}
-	if lists != 1 {
-		return "", ""
-	}
-	return component, shape
-}
-
-func refOf(s *schema.Schema) string {
-	if s == nil {
-		return ""
-	}
-	return s.Ref
 }
 
 // shares reports whether a parameter belongs to all operations of its kind.
@@ -201,11 +148,11 @@ func (k operationKind) shares(x *sharedParam, all []*sharedParam, operations int
 	case k.listed != "":
 		return x.uses >= minListedUses
 	case k.read:
-		return pagingSynonyms(x.name) == nil && x.uses >= minReadUses
+		return listing.Synonyms(x.name) == nil && x.uses >= minReadUses
 	case k.paged == "":
 		return x.uses >= minKindUses
 	}
-	synonyms := pagingSynonyms(x.name)
+	synonyms := listing.Synonyms(x.name)
 	if synonyms == nil || x.uses < minKindUses {
 		return false
 	}
@@ -216,17 +163,6 @@ func (k operationKind) shares(x *sharedParam, all []*sharedParam, operations int
 		}
 	}
 	return float64(x.uses) >= minPagingShare*float64(uses)
-}
-
-// pagingSynonyms returns the folded names that mean the same as a paging parameter, nil for other
-// parameters.
-func pagingSynonyms(name string) map[string]bool {
-	for _, names := range []map[string]bool{pageNumbers, pageSizes, pageOffsets, pageCursors} {
-		if names[noun.Fold(name)] {
-			return names
-		}
-	}
-	return nil
 }
 
 // addSharedParams adds the parameters that the operation's kinds share and no request to the

@@ -59,7 +59,7 @@ type xmlWriter struct {
 
 // document returns the schema of a body: its root element, or one of several.
 func (w *xmlWriter) document(s *schema.Schema) *schema.Schema {
-	if s = followRef(s, w.components); s == nil || len(s.Properties) == 0 {
+	if s = schema.Follow(s, w.components); s == nil || len(s.Properties) == 0 {
 		return &schema.Schema{Kind: schema.String}
 	}
 	var roots []*schema.Schema
@@ -68,7 +68,7 @@ func (w *xmlWriter) document(s *schema.Schema) *schema.Schema {
 		if root.Kind == schema.Array && root.Items != nil {
 			root = root.Items
 		}
-		own := *w.element(followRef(root, w.components)) // a copy of the component, since the name belongs to the root
+		own := *w.element(schema.Follow(root, w.components)) // a copy of the component, since the name belongs to the root
 		own.Nullable = root.Nullable
 		own.XML = w.qualifiedName(p.Name)
 		if own.XML.Namespace == "" && own.XML.Prefix == "" && w.media != nil {

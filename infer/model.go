@@ -18,8 +18,8 @@
 //	doc := m.Document(infer.Options{Hosts: []string{"api.example.com"}})
 //
 // The package imports flow and packages below it, and the packages below infer: route decides path
-// templates, schema decides bodies, security, naming and headers decide the rest; bottomk, wire,
-// sketch and noun serve all of them.
+// templates, schema decides bodies, security, naming, listing and headers decide the rest; bottomk,
+// wire, sketch and noun serve all of them.
 //
 // Read model.go first. The files learn_*.go turn a flow into facts, facts_*.go hold the facts,
 // decide_*.go make the document, whose types are in document.go, and explain_*.go explain it.

@@ -150,7 +150,7 @@ func (x *explainer) explainCluster(c int32, at string) {
 	exchanges, always := g.exchangeCounts(c)
 	required := g.requiredMembers(c)
 	for i, m := range cl.members {
-		sub := at + "/" + escapePointer(g.names[m.name])
+		sub := at + "/" + EscapePointer(g.names[m.name])
 		n := int64(always[i])
 		rule, text := "optional", "exchanges in which all objects had it"
 		switch {
@@ -182,8 +182,8 @@ func (g *graph) distinctNames(c int32) int64 {
 	return int64(len(names)) + int64(pooled.distinct())
 }
 
-// escapePointer escapes a name for a JSON Pointer (RFC 6901, section 3).
-func escapePointer(name string) string {
+// EscapePointer escapes a name for a JSON Pointer (RFC 6901, section 3).
+func EscapePointer(name string) string {
 	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }
 

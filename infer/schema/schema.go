@@ -73,3 +73,18 @@ type Component struct {
 	Name   string // a valid key of components.schemas, unique
 	Schema *Schema
 }
+
+// maxAliases bounds the references from one component to another that [Follow] follows.
+const maxAliases = 8
+
+// Follow returns the schema that a reference leads to, nil if it leads to none. components holds
+// schemas by name.
+func Follow(s *Schema, components map[string]*Schema) *Schema {
+	for range maxAliases {
+		if s == nil || s.Ref == "" {
+			return s
+		}
+		s = components[s.Ref]
+	}
+	return nil
+}

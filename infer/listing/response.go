@@ -1,0 +1,130 @@
+package listing
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/schema"
+)
+
+// Folded names of properties in responses: those that lead to the next page, those of them that are
+// cursors, and the objects that may hold one.
+var (
+	nextPages = map[string]bool{"next": true, "nextcursor": true, "nextpagetoken": true, "nexttoken": true,
+		"nextpage": true, "nextlink": true, "nexturl": true, "nextpageurl": true, "nextmarker": true, "endcursor": true,
+		"continuationtoken": true, "nextcontinuationtoken": true, "continue": true, "cursor": true,
+		"@odatanextlink": true, "nexthref": true}
+	nextCursors = map[string]bool{"nextcursor": true, "nextpagetoken": true, "nexttoken": true, "nextmarker": true,
+		"endcursor": true, "continuationtoken": true, "nextcontinuationtoken": true, "continue": true, "cursor": true}
+	pageObjects = map[string]bool{"paging": true, "pagination": true, "pageinfo": true, "page": true, "meta": true,
+		"metadata": true, "links": true, "cursors": true, "cursor": true, "responsemetadata": true}
+)
+
+// maxPageProperties is how many properties a page of a list has at most, the list included.
+const maxPageProperties = 10
+
+// Shape is the shape of a response that is a list.
+type Shape string
+
+// Shapes of lists.
+const (
+	BareList Shape = "array" // an array; a Link header may lead to other pages
+	PageList Shape = "page"  // an object with the list and properties that lead to other pages
+	OnlyList Shape = "list"  // an object with the list
+)
+
+// pageWords are the folded names of properties that describe a page. See [noun.Fold].
+var pageWords = map[string]bool{
+	"hasmore": true, "more": true, "next": true, "nextpage": true, "nextpageuri": true, "nexturl": true,
+	"nextcursor": true, "nexttoken": true, "nextpagetoken": true, "nextlink": true, "cursor": true, "cursors": true,
+	"page": true, "pages": true, "paging": true, "pagination": true, "links": true, "meta": true, "metadata": true,
+	"total": true, "totalcount": true, "totalresults": true, "totalitems": true, "totalpages": true, "count": true,
+	"limit": true, "offset": true, "skip": true, "perpage": true, "pagesize": true, "pageinfo": true, "continue": true,
+}
+
+// Pointers returns JSON pointers to the only list in a response, and to the property that leads to
+// the next page, each "" if there is none. Of alternatives, the first that leads to one counts.
+func Pointers(s *schema.Schema, components map[string]*schema.Schema) (items, next string) {
+	if s == nil || len(s.OneOf) == 0 {
+		return pagePointers(s, components)
+	}
+	for _, one := range s.OneOf {
+		if items, next = pagePointers(schema.Follow(one, components), components); next != "" {
+			return items, next
+		}
+	}
+	return "", ""
+}
+
+// pagePointers returns JSON pointers to the only list in an object, and to the property that leads
+// to the next page.
+func pagePointers(s *schema.Schema, components map[string]*schema.Schema) (items, next string) {
+	if s == nil || s.Kind != schema.Object {
+		return "", ""
+	}
+	lists := 0
+	for _, p := range s.Properties {
+		own := schema.Follow(p.Schema, components)
+		switch {
+		case own == nil:
+		case own.Kind == schema.Array:
+			lists++
+			items = "/" + schema.EscapePointer(p.Name)
+		case nextPages[noun.Fold(p.Name)] && canLeadOn(own) && next == "":
+			next = "/" + schema.EscapePointer(p.Name)
+		case pageObjects[strings.TrimPrefix(noun.Fold(p.Name), "_")] && own.Kind == schema.Object && next == "":
+			if _, inner := pagePointers(own, components); inner != "" && strings.Count(inner, "/") < 3 {
+				next = "/" + schema.EscapePointer(p.Name) + inner
+			}
+		}
+	}
+	if lists != 1 {
+		items = ""
+	}
+	return items, next
+}
+
+// canLeadOn reports whether a value may lead to the next page: a string, an integer, or only null
+// so far, as on the last page.
+func canLeadOn(s *schema.Schema) bool {
+	isNull := s.Kind == 0 && len(s.AnyOf)+len(s.OneOf) == 0 && s.Nullable
+	return s.Kind == schema.String || s.Kind == schema.Integer || isNull
+}
+
+// In returns the shape of an object that is a list, "" if it is none, and the component of its
+// elements. It must hold one list of records and few other properties.
+func In(s *schema.Schema) (component string, shape Shape) {
+	if s == nil || len(s.Properties) > maxPageProperties {
+		return "", ""
+	}
+	lists := 0
+	shape = OnlyList
+	for _, p := range s.Properties {
+		items := p.Schema.Items
+		isList := p.Schema.Kind == schema.Array && items != nil
+		switch {
+		case p.Name == "id" || p.Name == "uuid":
+			return "", ""
+		case isList && (items.Ref != "" || items.Kind == schema.Object || items.OneOf != nil):
+			component = RefOf(items)
+			lists++
+		case pageWords[noun.Fold(p.Name)]:
+			shape = PageList
+		}
+	}
+	if lists != 1 {
+		return "", ""
+	}
+	return component, shape
+}
+
+// RefOf returns the component that a schema refers to, "" if it does not.
+func RefOf(s *schema.Schema) string {
+	if s == nil {
+		return ""
+	}
+	return s.Ref
+}
+
+// IsCursor reports whether a property of this name holds a cursor for the next page.
+func IsCursor(name string) bool { return nextCursors[noun.Fold(name)] }
