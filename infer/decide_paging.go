@@ -101,16 +101,16 @@ func (e *endpoint) linkPages(components map[string]*schema.Schema) {
 // isURLAt reports whether the property at a JSON pointer is a URL.
 func isURLAt(content []Media, pointer string, components map[string]*schema.Schema) bool {
 	return slices.ContainsFunc(content, func(m Media) bool {
-		s := followRef(m.Schema, components)
+		s := schema.Follow(m.Schema, components)
 		for name := range strings.SplitSeq(pointer[1:], "/") {
 			if s == nil {
 				return false
 			}
-			i := slices.IndexFunc(s.Properties, func(p schema.Property) bool { return escapePointer(p.Name) == name })
+			i := slices.IndexFunc(s.Properties, func(p schema.Property) bool { return schema.EscapePointer(p.Name) == name })
 			if i < 0 {
 				return false
 			}
-			s = followRef(s.Properties[i].Schema, components)
+			s = schema.Follow(s.Properties[i].Schema, components)
 		}
 		return s != nil && s.Format == "uri"
 	})

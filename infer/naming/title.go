@@ -130,5 +130,5 @@ func saysNothing(w string) bool {
 		"us", "eu", "ap", "east", "west", "north", "south", "central", "default", "localhost":
 		return true
 	}
-	return IsVersion(w) || hasDigit(w)
+	return len(w) < 2 || IsVersion(w) || hasDigit(w)
 }
