@@ -1,7 +1,6 @@
 package route
 
 import (
-	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -22,7 +21,7 @@ var update = flag.Bool("update", false, "write the templates that were decided i
 //	METHOD PATH STATUS [ANSWER] [<- REQUEST]
 //
 // where bodies are JSON, and a section "templates" with the methods and the template, one per line.
-// "!" marks not found, "*" overflow.
+// "!" marks not found, "*" overflow. A section "evidence", where there is one, explains each segment.
 func TestGolden(t *testing.T) {
 	files, _ := filepath.Glob("testdata/golden/*.txtar")
 	if len(files) == 0 {
@@ -39,32 +38,76 @@ func TestGolden(t *testing.T) {
 				add(tree, e)
 			}
 			templates := tree.Templates(Options{})
-			var got bytes.Buffer
+			got := map[string]string{"evidence": explained(templates)}
 			for i := range templates {
-				got.WriteString(line(&templates[i]))
+				got["templates"] += line(&templates[i])
 			}
-			want := section(ar, "templates")
-			if bytes.Equal(got.Bytes(), want) {
-				return
+			for i, f := range ar.Files {
+				want := string(f.Data)
+				if f.Name == "requests" || got[f.Name] == want {
+					continue
+				}
+				ar.Files[i].Data = []byte(got[f.Name])
+				if !*update {
+					t.Errorf("%s, got:\n%swant:\n%s", f.Name, got[f.Name], want)
+				}
 			}
 			if *update {
-				for i := range ar.Files {
-					if ar.Files[i].Name == "templates" {
-						ar.Files[i].Data = got.Bytes()
-					}
-				}
-				os.WriteFile(file, txtar.Format(ar), 0o666)
-				return
-			}
-			t.Errorf("got:\n%swant:\n%s", got.String(), want)
-			for i := range templates {
-				for _, s := range templates[i].Segments {
-					if s.Evidence != nil && testing.Verbose() {
-						t.Logf("%s: %s %v", &templates[i], s, s.Evidence)
-					}
-				}
+				os.WriteFile(file, txtar.Format(ar), 0o600)
 			}
 		})
+	}
+}
+
+// explained returns the evidence for each segment of the templates, once for each path up to it.
+func explained(templates []Template) string {
+	var b strings.Builder
+	seen := map[string]bool{}
+	for i := range templates {
+		path := ""
+		for _, s := range templates[i].Segments {
+			path += "/" + s.String()
+			if seen[path] {
+				continue
+			}
+			seen[path] = true
+			fmt.Fprintln(&b, path)
+			writeEvidence(&b, s.Evidence)
+			for _, c := range s.Chunks {
+				if p := c.Param; p != nil {
+					explainParam(&b, p)
+				}
+			}
+		}
+	}
+	return b.String()
+}
+
+func explainParam(b *strings.Builder, p *Param) {
+	fmt.Fprintf(b, "  {%s} %d values in %d requests", p.Name, p.Values, p.Seen)
+	if p.Format != "" {
+		fmt.Fprintf(b, ", each %s", p.Format)
+	}
+	if p.NameRule != "" {
+		fmt.Fprintf(b, ", named by %s", p.NameRule)
+	}
+	b.WriteString("\n")
+	writeEvidence(b, p.Evidence)
+	for _, f := range p.Fields {
+		fmt.Fprintf(b, "    in the property %s of %q: %d\n", f.Field, f.Owner, f.Seen)
+	}
+	for _, o := range p.Producers {
+		fmt.Fprintf(b, "    from %s %s, property %s: %d\n", o.Method, o.Path, o.Field, o.Values)
+	}
+}
+
+func writeEvidence(b *strings.Builder, list []Evidence) {
+	for _, e := range list {
+		fmt.Fprintf(b, "    %+5.1f %s", e.Weight, e.Rule)
+		if e.Count > 1 {
+			fmt.Fprintf(b, " (%d)", e.Count)
+		}
+		b.WriteString("\n")
 	}
 }
 
