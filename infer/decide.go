@@ -121,8 +121,10 @@ func (d *decision) decideSchemas(opts Options) {
 	d.doc.Components = d.schemas.Components
 	shared := newSharedParams(d.included, d.schemas.Components)
 	d.plan.xml.decide(opts.Schema, &d.doc)
+	formats := queryFormats(d.included, opts)
 	for _, e := range d.included {
 		e.decideParams(opts, uses, shared)
+		e.addFormats(formats)
 	}
 	decideCalls(d.included, &d.doc)
 }

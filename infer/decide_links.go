@@ -21,6 +21,7 @@ func decideLinks(endpoints []*endpoint, d *Document) {
 	byPath := map[string]*endpoint{}
 	for _, e := range endpoints {
 		e.decidePaging(components)
+		e.describeQuery(components)
 		e.linkPages(components)
 		byPath[e.method+" "+e.path] = e
 	}

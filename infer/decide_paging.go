@@ -23,9 +23,10 @@ func (e *endpoint) decidePaging(components map[string]*schema.Schema) {
 		return
 	}
 	p := Paging{}
+	lists := e.hasList(components)
 	for i := range e.op.Params {
 		q := &e.op.Params[i]
-		if q.In != InQuery || q.Schema == nil || q.Description != "" {
+		if !lists || q.In != InQuery || q.Schema == nil || q.Description != "" {
 			continue
 		}
 		style, description := listing.PageParam(q.Name, q.Schema)
@@ -51,6 +52,40 @@ func (e *endpoint) decidePaging(components map[string]*schema.Schema) {
 		p.Style = PageLink
 	}
 	e.op.Paging = &p
+}
+
+// describeQuery describes the query parameters that have a meaning by widespread use.
+func (e *endpoint) describeQuery(components map[string]*schema.Schema) {
+	lists := e.hasList(components)
+	for i := range e.op.Params {
+		q := &e.op.Params[i]
+		if q.In != InQuery || q.Schema == nil || q.Description != "" {
+			continue
+		}
+		var texts []string
+		if facts := e.facts.query.Get(q.Name); facts != nil {
+			texts = facts.values.Texts()
+		}
+		q.Description = listing.Query{Name: q.Name, Schema: q.Schema, Texts: texts, Reads: e.method == "GET", Lists: lists}.Describe()
+	}
+}
+
+// hasList reports whether a successful response is a list or holds one, or none has a body of JSON.
+func (e *endpoint) hasList(components map[string]*schema.Schema) bool {
+	isKnown := false
+	for _, r := range e.op.Responses {
+		for _, m := range r.Content {
+			s := schema.Follow(m.Schema, components)
+			if r.Status >= 300 || s == nil || !decode.IsJSON(m.Type) {
+				continue
+			}
+			isKnown = true
+			if s.Kind == schema.Array || len(s.OneOf)+len(s.AnyOf) > 0 || countLists(s, components, 3) > 0 {
+				return true
+			}
+		}
+	}
+	return !isKnown
 }
 
 // linkHeader is the value of [Paging.Next] for pages that the Link header leads to.

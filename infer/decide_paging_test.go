@@ -93,7 +93,7 @@ func TestHeaders(t *testing.T) {
 	want := map[string]schema.Kind{"ETag": schema.String, "Link": schema.String, "Location": schema.String,
 		"Retry-After": schema.Integer, "X-RateLimit-Remaining": schema.Integer, "X-RateLimit-Reset": schema.Integer}
 	descriptions := map[string]string{"Link": "Links (RFC 8288): last, next, prev.",
-		"X-RateLimit-Reset": "When the window ends. Unix time in seconds."}
+		"X-RateLimit-Reset": "End of the window. Unix time in seconds."}
 	for _, h := range op.Responses[0].Headers {
 		if want[h.Name] != h.Schema.Kind || h.Description == "" || h.Required {
 			t.Errorf("%+v %+v", h, h.Schema)

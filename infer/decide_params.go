@@ -97,6 +97,45 @@ func queryParam(name string, q *paramFacts, m *methodFacts, opts Options, isShar
 	return out
 }
 
+// queryFormats returns the formats that the values of query parameters have in all operations
+// together, by name: one operation may have too few.
+func queryFormats(endpoints []*endpoint, opts Options) map[string]string {
+	all := map[string]*paramFacts{}
+	for _, e := range endpoints {
+		for _, name := range e.facts.query.Names() {
+			if all[name] == nil {
+				all[name] = &paramFacts{}
+			}
+			all[name].Merge(e.facts.query.Get(name))
+		}
+	}
+	formats := map[string]string{}
+	for name, q := range all {
+		switch f := q.values.DecideSingle(name, opts.Schema).Format; f {
+		case "uuid", "date", "date-time":
+			formats[name] = f
+		}
+	}
+	return formats
+}
+
+// addFormats adds the formats that parameters of these names have elsewhere, if all values of this
+// operation have them, too.
+func (e *endpoint) addFormats(formats map[string]string) {
+	for i := range e.op.Params {
+		q := &e.op.Params[i]
+		f := formats[q.Name]
+		if facts := e.facts.query.Get(q.Name); q.In != InQuery || f == "" || facts == nil || !facts.values.HasFormat(f) {
+			continue
+		}
+		if q.Schema.Kind == schema.String && q.Schema.Format == "" && len(q.Schema.Enum) == 0 {
+			own := *q.Schema
+			own.Format, own.Observed = f, nil
+			q.Schema = &own
+		}
+	}
+}
+
 // variesQuery reports whether requests show by omissions which query parameters they need: there
 // are enough, several parameters come and go, and at most as many do not.
 func (m *methodFacts) variesQuery() bool {
@@ -122,7 +161,7 @@ func responseHeader(name string, facts *paramFacts, status int) Param {
 	case "Retry-After":
 		// The name leaves open whether the value is a number or a date, so the values decide.
 		if h.Schema = facts.values.DecideSingle("seconds", policy); h.Schema.Kind == schema.Integer {
-			h.Description = "How many seconds to wait."
+			h.Description = "Number of seconds to wait."
 		}
 	default:
 		h.Schema = facts.values.DecideSingle(name, policy)

@@ -93,3 +93,38 @@ func TestRequiredQuery(t *testing.T) {
 		t.Errorf("%d parameters, want 9", got)
 	}
 }
+
+// TestQueryValues holds that query parameters say of what form or of which words their values are.
+func TestQueryValues(t *testing.T) {
+	var fs []flow.Flow
+	for i, word := range []string{"price", "name", "price", "-name", "newest"} {
+		id := fmt.Sprintf("0f8fad5b-d9cb-469f-a165-7086772895%02d", i)
+		fs = append(fs, get("/ships", "sort="+word+"&berth="+id+fmt.Sprintf("&due=2024-01-0%d", i+1), `{"ships":[{"id":1}]}`))
+	}
+	fs = append(fs, get("/crews", "berth=0f8fad5b-d9cb-469f-a165-708677289511&sort=name", `{"crews":[{"id":1}]}`))
+	d := modelOf(fs).Document(infer.Options{})
+	for _, q := range operation(t, d, "GET", "/ships").Params {
+		switch q.Name {
+		case "sort":
+			if want := []string{"-name", "name", "newest", "price"}; !slices.Equal(q.Schema.Observed, want) || q.Description == "" {
+				t.Errorf("sort: %q, %q", q.Schema.Observed, q.Description)
+			}
+		case "berth":
+			if q.Schema.Format != "uuid" {
+				t.Errorf("berth has the format %q", q.Schema.Format)
+			}
+		case "due":
+			if q.Schema.Format != "date" {
+				t.Errorf("due has the format %q", q.Schema.Format)
+			}
+		}
+	}
+	for _, q := range operation(t, d, "GET", "/crews").Params {
+		if q.Name == "berth" && q.Schema.Format != "uuid" {
+			t.Errorf("berth of /crews has the format %q, as of /ships", q.Schema.Format)
+		}
+		if q.Name == "sort" && q.Schema.Observed != nil {
+			t.Errorf("sort of /crews lists one value: %q", q.Schema.Observed)
+		}
+	}
+}

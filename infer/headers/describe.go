@@ -4,20 +4,20 @@ import "strings"
 
 // descriptions holds what headers mean by standard or widespread use, by name in lower case.
 var descriptions = map[string]string{
-	"idempotency-key":     "Names this attempt: sent again with the same key, it is done once.",
-	"if-match":            "Only if this is still the version, by its ETag.",
-	"if-unmodified-since": "Only if nothing changed since.",
-	"prefer":              "What the client would like of the answer (RFC 7240).",
-	"preference-applied":  "What of the client's wishes was met (RFC 7240).",
-	"etag":                "Version of what was answered, for If-Match and If-None-Match.",
-	"link":                "Links to related things (RFC 8288).",
-	"deprecation":         "Since when the operation is deprecated, or that it is (RFC 9745).",
-	"sunset":              "When the operation will be gone (RFC 8594).",
-	"content-disposition": "Under which name to save it (RFC 6266).",
-	"content-range":       "Which part of the whole was answered (RFC 9110).",
-	"accept-patch":        "Media types that PATCH takes (RFC 5789).",
-	"retry-after":         "How long to wait: seconds, or until when (RFC 9110).",
-	"operation-location":  "Where to ask how the operation is going.",
+	"idempotency-key":     "Key of the request. Requests with the same key are performed once.",
+	"if-match":            "ETag of the version to change. The request fails if it is no longer the current one.",
+	"if-unmodified-since": "Time of the version to change. The request fails if it has changed since.",
+	"prefer":              "Preferences for the response (RFC 7240).",
+	"preference-applied":  "Preferences that the server applied (RFC 7240).",
+	"etag":                "Version of the resource, for If-Match and If-None-Match.",
+	"link":                "Links to related resources (RFC 8288).",
+	"deprecation":         "Whether, or since when, the operation is deprecated (RFC 9745).",
+	"sunset":              "When the operation will stop working (RFC 8594).",
+	"content-disposition": "Suggested name of the file (RFC 6266).",
+	"content-range":       "Part of the whole that the response holds (RFC 9110).",
+	"accept-patch":        "Media types that PATCH accepts (RFC 5789).",
+	"retry-after":         "How long to wait: seconds, or a date (RFC 9110).",
+	"operation-location":  "URL of the status of the operation.",
 }
 
 // Description returns what a header means, "" for one without a well-known meaning. The name is in
@@ -28,11 +28,11 @@ func Description(lower string) string {
 	}
 	switch {
 	case strings.HasSuffix(lower, "signature"):
-		return "Signature of the request: who sends it has the key."
+		return "Signature of the request."
 	case strings.HasSuffix(lower, "-version") && lower != "sec-version":
-		return "Version of the API that the client speaks."
+		return "Version of the API that the client uses."
 	case strings.Contains(lower, "total-count"), strings.HasSuffix(lower, "-total"):
-		return "How many there are on all pages."
+		return "Number of items on all pages."
 	case strings.Contains(lower, "ratelimit"), strings.Contains(lower, "rate-limit"):
 		return rateLimitDescription(lower)
 	}
@@ -43,15 +43,15 @@ func Description(lower string) string {
 func rateLimitDescription(lower string) string {
 	switch lower[strings.LastIndexByte(lower, '-')+1:] {
 	case "limit":
-		return "How many requests a window of time allows."
+		return "Number of requests that a window of time allows."
 	case "remaining":
-		return "How many requests are left in the window."
+		return "Number of requests left in the window."
 	case "reset":
-		return "When the window ends."
+		return "End of the window."
 	case "used":
-		return "How many requests of the window are used."
+		return "Number of requests used in the window."
 	case "policy":
-		return "The limits and their windows."
+		return "Limits and their windows."
 	}
 	return ""
 }
@@ -61,11 +61,11 @@ func rateLimitDescription(lower string) string {
 func LocationDescription(status int) string {
 	switch {
 	case status == 201:
-		return "Where to find what was made."
+		return "URL of the new resource."
 	case status == 202:
-		return "Where to ask how it is going."
+		return "URL of the status of the operation."
 	case status >= 300 && status < 400:
-		return "Where to go instead."
+		return "URL to go to instead."
 	}
 	return ""
 }

@@ -1,5 +1,5 @@
-// Package listing knows how APIs list things: the query parameters that select a page, and what in
-// a response leads to the next one.
+// Package listing knows how APIs list things: the query parameters that select, order and
+// search items, and what in a response leads to the next page.
 //
 // It knows names of widespread use and no vendor's API. It imports infer/noun and infer/schema.
 // Read params.go first.
@@ -45,13 +45,16 @@ func PageParam(name string, s *schema.Schema) (style, description string) {
 	isDate := s.Format == "date-time" || s.Format == "date"
 	switch {
 	case isInteger && pageNumbers[folded]:
-		return PageNumber, "Number of the page."
+		return PageNumber, "Number of the page to return."
 	case isInteger && pageSizes[folded]:
-		return "", "How many items a page has at most."
+		return "", "Maximum number of items to return."
 	case isInteger && pageOffsets[folded]:
-		return PageOffset, "How many items to skip."
+		return PageOffset, "Number of items to skip."
 	case pageCursors[folded] && s.Kind != schema.Array && !isDate:
-		return PageCursor, "Where the page begins: a cursor from an earlier answer."
+		if IsBackward(name) {
+			return PageCursor, "Cursor from an earlier response; the page ends before it."
+		}
+		return PageCursor, "Cursor from an earlier response; the page begins after it."
 	}
 	return "", ""
 }

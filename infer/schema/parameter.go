@@ -136,6 +136,22 @@ func (l *ParameterFacts) Distinct() int {
 	return int(l.values.values.strings.values.distinct())
 }
 
+// Texts returns all values, sorted, or those between commas if there are any; nil unless the text
+// of each is known.
+func (l *ParameterFacts) Texts() []string {
+	facts := &l.values
+	if l.commas > 0 {
+		facts = l.elements
+	}
+	if facts.values.strings == nil {
+		return nil
+	}
+	return facts.values.strings.allTexts()
+}
+
+// HasFormat reports whether all values have a format.
+func (l *ParameterFacts) HasFormat(name string) bool { return l.values.values.commonFormat() == name }
+
 // Merge adds the facts of o, which is not changed.
 func (l *ParameterFacts) Merge(o *ParameterFacts) {
 	switch {

@@ -1,0 +1,39 @@
+package listing
+
+import (
+	"testing"
+
+	"github.com/spectap/spectap/infer/schema"
+)
+
+func TestDescribe(t *testing.T) {
+	text, date := &schema.Schema{Kind: schema.String}, &schema.Schema{Kind: schema.String, Format: "date"}
+	for _, tt := range []struct {
+		name string
+		q    Query
+		want string
+	}{
+		{"search", Query{Name: "q", Schema: text, Reads: true, Lists: true}, "Text or query that the items must match."},
+		{"search of one thing", Query{Name: "q", Schema: text, Reads: true}, ""},
+		{"order", Query{Name: "sort_by", Schema: text, Reads: true, Lists: true}, "Order of the items."},
+		{"order on a write", Query{Name: "sort_by", Schema: text, Lists: true}, ""},
+		{"direction", Query{Name: "order", Schema: text, Texts: []string{"ASC", "desc"}, Reads: true, Lists: true}, "Direction of the order."},
+		{"an order that was placed", Query{Name: "order", Schema: text, Texts: []string{"A-17"}, Reads: true, Lists: true}, ""},
+		{"direction without known values", Query{Name: "order", Schema: text, Reads: true, Lists: true}, ""},
+		{"start", Query{Name: "from", Schema: date, Reads: true}, "Start of the period."},
+		{"end", Query{Name: "$until", Schema: date, Reads: true}, "End of the period."},
+		{"sender", Query{Name: "from", Schema: text, Reads: true}, ""},
+		{"fields", Query{Name: "fields[]", Schema: &schema.Schema{Kind: schema.Array, Items: text}, Reads: true}, "Properties to return."},
+		{"flag", Query{Name: "fields", Schema: &schema.Schema{Kind: schema.Boolean}, Reads: true}, ""},
+		{"version", Query{Name: "api-version", Schema: text, Texts: []string{"2024-05-01-preview"}, Reads: true}, "Version of the API."},
+		{"language", Query{Name: "lang", Schema: text, Texts: []string{"en", "pt-BR"}, Reads: true}, "Language of the response."},
+		{"programming language", Query{Name: "language", Schema: text, Texts: []string{"python"}, Reads: true}, ""},
+		{"dry run", Query{Name: "dryRun", Schema: &schema.Schema{Kind: schema.Boolean}}, "Checks the request without changing anything."},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.q.Describe(); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
