@@ -39,11 +39,11 @@ func TestIsKeyName(t *testing.T) {
 
 func TestDescription(t *testing.T) {
 	for lower, want := range map[string]string{
-		"etag":                  "Version of what was answered, for If-Match and If-None-Match.",
-		"x-ratelimit-remaining": "How many requests are left in the window.",
-		"x-hub-signature":       "Signature of the request: who sends it has the key.",
-		"x-api-version":         "Version of the API that the client speaks.",
-		"x-total-count":         "How many there are on all pages.",
+		"etag":                  "Version of the resource, for If-Match and If-None-Match.",
+		"x-ratelimit-remaining": "Number of requests left in the window.",
+		"x-hub-signature":       "Signature of the request.",
+		"x-api-version":         "Version of the API that the client uses.",
+		"x-total-count":         "Number of items on all pages.",
 		"x-tenant":              "",
 	} {
 		t.Run(lower, func(t *testing.T) {
