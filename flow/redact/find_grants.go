@@ -210,10 +210,11 @@ func (w *jsonRedactor) nameAfter(i int) Sensitivity {
 		}
 		if from < len(w.in) && w.in[from] == '"' {
 			if end, _ := jsonscan.StringEnd(w.in, from); end > 0 {
-				return secretOrPersonal(unquote(w.in[from:end]))
+				if x := pairSensitivity(stringOf(name), unquote(w.in[from:end])); x != Plain {
+					return x
+				}
 			}
 		}
-		return Plain
 	}
 	return Plain
 }

@@ -104,8 +104,8 @@ func TestRepeatedNames(t *testing.T) {
 	}
 }
 
-// TestGrantFlow redacts an authorization code and its state in the Location of the redirect, in the request that
-// follows and in the exchange. The placeholders are equal.
+// TestGrantFlow redacts an authorization code and its state in the Location of the redirect, in the
+// request that follows and in the exchange. The placeholders are equal.
 func TestGrantFlow(t *testing.T) {
 	one := red.Flow(flow.Flow{Request: flow.Request{Method: "GET", Path: "/authorize",
 		RawQuery: "response_type=code&state=xyz"},

@@ -166,6 +166,19 @@ func findPathSecret(s string, i, j int) (span, bool) {
 	return span{start: j + 1, end: j + 1 + len(segment)}, true
 }
 
+// mayBeBase64 is a quick check whether base64 that is long enough to be random starts at i.
+func mayBeBase64(s string, i int) bool {
+	if len(s)-i < form.MinRandomLen {
+		return false
+	}
+	for k := i; k < i+form.MinRandomLen; k++ {
+		if !base64Byte[s[k]] {
+			return false
+		}
+	}
+	return true
+}
+
 // findRandomBase64 finds random base64 whose slashes separate it into several words. The first is
 // s[i:j].
 func findRandomBase64(s string, i, j int) (span, bool) {

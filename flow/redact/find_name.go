@@ -25,7 +25,18 @@ func (sc *scanner) findNameValue(i, j int) (span, bool) {
 	if quote == '<' && namesNext(s[i:j]) {
 		return sc.findValueElement(s[i:j], start)
 	}
-	sensitivity := SensitivityOf(s[i:j])
+	return sc.findValueOf(s[i:j], i, j, start, quote)
+}
+
+// findValueOf is findNameValue for a name that is written as s[i:j], whose value starts at start.
+func (sc *scanner) findValueOf(name string, i, j, start int, quote byte) (span, bool) {
+	s := sc.s
+	sensitivity := SensitivityOf(name)
+	if sensitivity <= Weak && len(name) > 2 {
+		if sp, ok := sc.findPair(i, j, start, quote); ok {
+			return sp, true
+		}
+	}
 	if sensitivity == Plain || sensitivity == Identifier {
 		return span{}, false
 	}
@@ -46,7 +57,7 @@ func (sc *scanner) findNameValue(i, j int) (span, bool) {
 		s = s[:min(len(s), start+maxJudgedLen)]
 	}
 	end := valueEnd(s, start, quote, sensitivity)
-	if quote == 0 && s[j] == ':' && equalFold(s[i:j], "cookie") {
+	if quote == 0 && s[j] == ':' && equalFold(name, "cookie") {
 		end = indexFrom(s, start, "\r\n\"'`") // all cookies of the header
 	}
 	if sc.isYAML && quote == 0 && s[j] == ':' {

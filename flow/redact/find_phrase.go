@@ -7,16 +7,20 @@ import (
 	"github.com/spectap/spectap/internal/ascii"
 )
 
+// phraseLens has, by the first letter of a word, a bit for each length that a word of mayNamePhrase
+// or mayEndStatement has.
+var phraseLens = func() (t [256]uint16) {
+	for _, w := range []string{"bearer", "code", "otp", "pin", "token", "secret", "password", "passwd", "passcode",
+		"passphrase", "by", "for"} {
+		t[w[0]] |= 1 << len(w)
+		t[w[0]&^0x20] |= 1 << len(w)
+	}
+	return t
+}()
+
 // mayNamePhrase is a quick check whether a word before a blank may name the word after it.
 func mayNamePhrase(w string) bool {
-	switch len(w) {
-	case 3, 4, 5, 6, 8, 10:
-	default:
-		return false
-	}
-	switch w[0] | 0x20 {
-	case 'b', 'c', 'o', 'p', 's', 't':
-	default:
+	if len(w) < 3 || len(w) > 10 {
 		return false
 	}
 	var low [10]byte

@@ -94,6 +94,9 @@ func (sc *scanner) findTag(i int) (span, bool) {
 	}
 	s := sc.s[:min(len(sc.s), i+maxTagLen)]
 	k := wordEndAt(s, i+1)
+	if k == i+3 && equalFold(s[i+1:k], "tr") && (sc.table == nil || i >= sc.table.end) {
+		sc.openMarkupTable(i)
+	}
 	if k == len(s) || s[k] == '>' {
 		return span{}, false // no attributes
 	}
@@ -161,9 +164,17 @@ func namesNext(element string) bool {
 	case 2:
 		return equalFold(element, "dt") || equalFold(element, "th")
 	case 3, 4:
-		return equalFold(element, "key") || equalFold(element, "name")
+		return equalFold(element, "key") || equalFold(element, "name") || namesValueElement(element)
+	case 5:
+		return namesValueElement(element)
 	}
 	return false
+}
+
+// namesValueElement reports whether the text of an element of this name names the next element only
+// if that is called value.
+func namesValueElement(element string) bool {
+	return equalFold(element, "type") || equalFold(element, "field") || equalFold(element, "label")
 }
 
 // findValueElement finds the value in <key>api_key</key><string>…</string> and
@@ -172,7 +183,11 @@ func namesNext(element string) bool {
 func (sc *scanner) findValueElement(element string, k int) (span, bool) {
 	s := sc.s
 	n := strings.IndexByte(s[k:min(len(s), k+maxNameLen)], '<')
-	if n <= 0 || SensitivityOf(strings.TrimRight(s[k:k+n], ": \t\r\n")) != Secret {
+	if n <= 0 {
+		return span{}, false
+	}
+	name := strings.TrimRight(s[k:k+n], ": \t\r\n")
+	if SensitivityOf(name) != Secret || equalFold(element, "type") && !isChosenSecret(name) {
 		return span{}, false
 	}
 	for at, opened := k+n, 0; opened < 3; {
@@ -184,7 +199,8 @@ func (sc *scanner) findValueElement(element string, k int) (span, bool) {
 			break
 		}
 		if s[at+1] != '/' {
-			if equalFold(s[at+1:wordEndAt(s, at+1)], strings.ToLower(element)) {
+			next := strings.ToLower(localName(s[at+1 : wordEndAt(s, at+1)]))
+			if next == strings.ToLower(element) || namesValueElement(element) && pairRoleOf(next) != valueRole {
 				break // a list of names
 			}
 			opened++

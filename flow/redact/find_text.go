@@ -31,6 +31,8 @@ type scanner struct {
 	isYAML      bool        // a plain value extends to the end of its line, and to indented lines
 	region      region      // of a secret name, if one was found
 	unclosed    int         // bytes searched in vain for the end of an element
+	table       *table      // nil until one is found
+	cellAt      int         // the start of its next secret cell, or noCell
 }
 
 // findSpan returns the first span of s at or after i. sensitivity is that of the text's name.
@@ -42,7 +44,17 @@ func findSpan(s string, i int, sensitivity Sensitivity) (span, bool) {
 // next returns the first span at or after i, which is not before the end of the last span.
 func (sc *scanner) next(i int) (span, bool) {
 	s := sc.s
+	if sc.table == nil {
+		if sc.cellAt = noCell; i == 0 && !sc.isYAML {
+			sc.openSeparatedTable()
+		}
+	}
 	for i < len(s) {
+		if i >= sc.cellAt {
+			if sp, ok := sc.nextInTable(i); ok {
+				return sp, true
+			}
+		}
 		if i < sc.region.end && i >= sc.region.start {
 			if sp, ok := sc.nextBelow(); ok {
 				return sp, true
@@ -55,6 +67,16 @@ func (sc *scanner) next(i int) (span, bool) {
 			case '<':
 				if sp, ok := sc.findTag(i); ok {
 					return sp, true
+				}
+				i++
+			case '\\':
+				if sp, ok := sc.findEscapedName(i); ok {
+					return sp, true
+				}
+				i++
+			case '|':
+				if sc.table == nil || i >= sc.table.end {
+					sc.openBarTable(i)
 				}
 				i++
 			case '%', '[':
@@ -79,6 +101,11 @@ func (sc *scanner) next(i int) (span, bool) {
 		if j-i >= 5 && (form.IsPublicKey(s[i:j]) || isEncodedFile(s, i)) || s[i] == '9' && isEncodedFile(s, i) {
 			i = base64End(s, j)
 			continue
+		}
+		if s[i] == '-' {
+			if sp, ok := findShortOption(s, i, j); ok {
+				return sp, true
+			}
 		}
 		if j-i >= 9 || mayNameValue(s, i, j) {
 			if sp, ok := sc.findInWord(i, j); ok {
@@ -117,10 +144,15 @@ func mayNameValue(s string, i, j int) bool {
 	switch s[j] {
 	case '@', '%', '=', ':', '"', '\'', ']', '\\', '>', '&', '[':
 		return true
+	case '\n':
+		return i > 1 && s[i-1] == ' ' && s[i-2] == '?'
 	case '/':
-		return i > 0 && s[i-1] == '/' && pathSensitivity(s[i:j]) == Secret
+		if i > 0 && s[i-1] == '/' {
+			return pathSensitivity(s[i:j]) == Secret
+		}
+		return mayBeBase64(s, i)
 	case ' ':
-		if s[i] == '-' || mayNamePhrase(s[i:j]) {
+		if s[i] == '-' || j-i < 16 && phraseLens[s[i]]>>(j-i)&1 != 0 && (mayNamePhrase(s[i:j]) || mayEndStatement(s[i:j])) {
 			return true
 		}
 		return ascii.IsDigit(s[i]) || ascii.IsDigit(s[j-1]) || i > 0 && (s[i-1] == '<' || s[i-1] == ':') ||
@@ -160,9 +192,16 @@ func (sc *scanner) findInWord(i, j int) (span, bool) {
 			return sp, ok
 		}
 		return sc.findNameValue(i, j)
+	case '\n':
+		return sc.findAfterKey(i, j)
 	case ' ':
 		if sp, ok := findPhrase(s, i, j); ok {
 			return sp, true
+		}
+		if mayEndStatement(s[i:j]) {
+			if sp, ok := findStatement(s, i, j); ok {
+				return sp, true
+			}
 		}
 		return sc.findNameValue(i, j)
 	case '=', ':', '"', '\'', ']', '\\', '>', '&', '[':

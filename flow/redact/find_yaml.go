@@ -38,6 +38,20 @@ func (sc *scanner) openYAML(i, k int) bool {
 	return sc.region.end > sc.region.start
 }
 
+// findAfterKey finds the value of a key of YAML on a line of its own: "? password" and ": …" below
+// it. The key is s[i:j].
+func (sc *scanner) findAfterKey(i, j int) (span, bool) {
+	k := skipSpace(sc.s, j)
+	if !sc.isYAML || k+1 >= len(sc.s) || sc.s[k] != ':' || sc.s[k+1] != ' ' || SensitivityOf(sc.s[i:j]) != Secret {
+		return span{}, false
+	}
+	k = skipQuote(sc.s, skipSpace(sc.s, k+1))
+	if k >= len(sc.s) {
+		return span{}, false
+	}
+	return namedSpan(sc.s, k, yamlScalarEnd(sc.s, k, indexFrom(sc.s, k, "\n")), Secret)
+}
+
 // skipProperties skips the anchors and tags before a node of YAML.
 func skipProperties(s string, k int) int {
 	for k < len(s) && (s[k] == '&' || s[k] == '!') {

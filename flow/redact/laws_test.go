@@ -22,7 +22,8 @@ func TestIdempotent(t *testing.T) {
 			"[redacted:secret:0123456789]", "[redacted:", "4242 4242 4242 4242", "{", "}", "&", "=", `\"`, "%40",
 			"-----BEGIN RSA PRIVATE KEY-----", "-----END", "aZ3kP9qR7tY2wE5uI8oL1mN4bV6cX0sD", ":", " ", "api_key",
 			"'", "<token>", "</", "Basic dTpw",
-			"123-45-6789", "/", "key"}),
+			"123-45-6789", "/", "key", "name", "value: ", "type=", "\n", "|", " | ", "\n| - | - |\n", "a,pin\n", "<tr>", "<td>", "<th>", "</table>",
+			`"pass\x77ord`, "mysql -p", " -p", "identified by '", "password for x = ", ", ", `["pin",`, `]`, "- ", "? pin\n: "}),
 	)
 	rapid.Check(t, func(t *rapid.T) {
 		s := strings.Join(rapid.SliceOfN(piece, 0, 12).Draw(t, "pieces"), "")
@@ -70,6 +71,11 @@ func FuzzBody(f *testing.F) {
 	f.Add("application/x-www-form-urlencoded", []byte("a=b&token=%zz&;"))
 	f.Add("multipart/form-data; boundary=B", []byte("--B\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nx\r\n--B--"))
 	f.Add("text/event-stream", []byte("data: {\"token\":\"a\"}\n"))
+	f.Add("application/json", []byte(`{"a":["password","x"],"columns":["pin"],"rows":[["x"]],"value":"y","type":"password"}`))
+	f.Add("text/html", []byte("<table><tr><th>a<th>pin<tr><td>1<td>x</table>"))
+	f.Add("text/plain", []byte("| a | pin |\n| - | - |\n| 1 | x |\nmysql -pabc; identified by 'x'"))
+	f.Add("text/plain", []byte("a,pin\n1,x\n"))
+	f.Add("application/yaml", []byte("- name: pin\n  value: x\n\"pass\\x77ord\": y\n? pin\n: z\n"))
 	f.Add("text/plain", []byte("a://b:c@d password='x' -----BEGIN PRIVATE KEY-----"))
 	f.Fuzz(func(t *testing.T, contentType string, data []byte) {
 		in := bytes.Clone(data)

@@ -50,6 +50,7 @@ type jsonFrame struct {
 	// "password", "value": …}.
 	valueSensitivity Sensitivity
 	hasGrantMember   bool // it has a member that belongs to a grant; see isGrantName
+	list             jsonList
 }
 
 // jsonRedactor scans a JSON text once. It copies the text only from the first change on.
@@ -65,6 +66,8 @@ type jsonRedactor struct {
 	sensitivity Sensitivity // of the next value
 	name        []byte      // of the next value, as written in the text
 	nameAt      int         // start of name; -1 if there is none
+	role        pairRole    // of the next value
+	hasPairs    bool        // see isPairValue
 	path        []string
 	cache       sensitivityCache
 }
@@ -176,8 +179,12 @@ func (w *jsonRedactor) open(array bool) {
 	case w.sensitivity == Personal:
 		f.sensitivity, f.valueSensitivity = Weak, Personal // {"ssn": {"value": …}}
 	}
+	w.openList(&f)
 	w.stack = append(w.stack, f)
 	w.sensitivity, w.nameAt = f.sensitivity, -1
+	if f.list.cells&1 != 0 {
+		w.sensitivity = Secret
+	}
 	if w.state = wantFirstName; array {
 		w.state = wantFirst
 	}
@@ -190,6 +197,7 @@ func (w *jsonRedactor) close(array bool) bool {
 		w.state != wantFirstName {
 		return false
 	}
+	w.closeList()
 	w.path = w.path[:w.stack[n-1].pathLen]
 	w.stack = w.stack[:n-1]
 	w.endValue()
@@ -207,6 +215,9 @@ func (w *jsonRedactor) next() bool {
 	w.sensitivity = f.sensitivity
 	if f.array && f.index == 1 && f.sensitivity == Plain {
 		w.sensitivity = f.valueSensitivity
+	}
+	if f.list.cells>>f.index&1 != 0 {
+		w.sensitivity = Secret
 	}
 	if w.state = wantName; f.array {
 		w.state = wantValue
@@ -236,7 +247,7 @@ func (w *jsonRedactor) member(i, end int, escaped bool) {
 		w.sensitivity = SensitivityOf(name)
 	}
 	f := &w.stack[len(w.stack)-1]
-	if w.sensitivity == Plain && holdsValue(raw) {
+	if w.role = pairRoleOf(name); w.sensitivity == Plain && w.role == valueRole {
 		if w.sensitivity = f.valueSensitivity; w.sensitivity == Plain {
 			w.sensitivity = w.nameAfter(end + 1)
 		}
@@ -279,6 +290,9 @@ func (w *jsonRedactor) stringValue(i, end int, escaped bool) {
 		value = unquote(w.in[i : end+1])
 	}
 	w.recordName(value)
+	if w.hasPairs && sensitivity <= Weak && w.isPairValue(end+1, value) {
+		sensitivity = Below
+	}
 	if !escaped && sensitivity == Plain && len(raw) < 5 && !w.r.rules.hasRegexps() {
 		return
 	}
@@ -298,21 +312,18 @@ func (w *jsonRedactor) stringValue(i, end int, escaped bool) {
 	}
 }
 
-// recordName records the name that an object, or a list of two, gives its value.
+// recordName records the name that an object or list gives a value.
 func (w *jsonRedactor) recordName(value string) {
 	if len(w.stack) == 0 {
 		return
 	}
 	f := &w.stack[len(w.stack)-1]
 	if f.array {
-		// ["Authorization", "abc"]: a name and its value, or two words of a list.
-		if f.index == 0 && f.sensitivity == Plain && SensitivityOf(value) == Secret {
-			f.valueSensitivity = Weak
-		}
+		w.recordElement(f, value)
 		return
 	}
-	if holdsName(w.name) {
-		f.valueSensitivity = secretOrPersonal(value)
+	if w.role == namesRole || w.role == typesRole {
+		f.valueSensitivity = max(f.valueSensitivity, pairSensitivity(stringOf(w.name), value))
 	}
 }
 
@@ -325,7 +336,7 @@ func (w *jsonRedactor) literal(i, end int) {
 	}
 	value := stringOf(raw)
 	switch {
-	case hit:
+	case hit || w.hasPairs && w.isPairValue(end, ""):
 	case w.sensitivity == Secret && !w.isCount():
 	case w.sensitivity == Personal && form.IsPersonal(value):
 	case w.sensitivity == OneTime && isOneTimeCode(value):
@@ -382,9 +393,4 @@ func (w *jsonRedactor) replaceRaw(i, end int, text string) {
 	w.out = append(w.out, w.in[w.done:i]...)
 	w.out = append(w.out, text...)
 	w.done = end
-}
-
-// wouldChange reports whether redactValue may change a value.
-func (r *Redactor) wouldChange(sensitivity Sensitivity, value string) bool {
-	return sensitivity.IsSensitive(value) || r.rules.hasRegexps()
 }

@@ -29,24 +29,6 @@ func isDelim(c byte) bool {
 		c == '"' || c == '{' || c == '['
 }
 
-// holdsName reports whether a member of this name holds the name of a value.
-func holdsName(name []byte) bool {
-	switch string(name) {
-	case "name", "key", "field", "header", "parameter", "variable", "Name", "Key":
-		return true
-	}
-	return false
-}
-
-// holdsValue reports whether a member of this name holds the value that another member names.
-func holdsValue(name []byte) bool {
-	switch string(name) {
-	case "value", "val", "Value":
-		return true
-	}
-	return false
-}
-
 // sensitivityCache caches the sensitivity of names, which repeat in lists of objects.
 type sensitivityCache struct {
 	names  [64][]byte

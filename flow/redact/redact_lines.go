@@ -50,6 +50,12 @@ func isCountColumn(name, cell string) bool {
 	return strings.HasSuffix(name, "s") && form.Count(cell).Digit == len(cell)
 }
 
+// firstLine returns the text up to the first line break.
+func firstLine(data []byte) string {
+	line, _, _ := bytes.Cut(data, []byte("\n"))
+	return stringOf(line)
+}
+
 // table redacts comma- or tab-separated values by the names in the first row. It treats data that
 // it cannot parse as text.
 func (r *Redactor) table(mediaType string, data []byte) []byte {
@@ -59,17 +65,21 @@ func (r *Redactor) table(mediaType string, data []byte) []byte {
 	out := csv.NewWriter(&text)
 	if mediaType == "text/tab-separated-values" {
 		in.Comma, out.Comma = '\t', '\t'
+	} else if sep := separatorOf(firstLine(data)); sep != 0 {
+		in.Comma, out.Comma = rune(sep), rune(sep)
 	}
 	rows, err := in.ReadAll()
 	if err != nil || len(rows) < 2 {
 		return bytesIfChanged(data, r.Text(string(data)))
 	}
+	head := columnsOf(len(rows[0]), func(i int) string { return rows[0][i] })
 	changes := false
 	for i, row := range rows {
 		for j, cell := range row {
 			sensitivity := Plain
 			if i > 0 && j < len(rows[0]) && !isCountColumn(rows[0][j], cell) {
 				sensitivity = r.rules.sensitivity(rows[0][j])
+				sensitivity = max(sensitivity, head.sensitivityAt(j, len(row), func(i int) string { return row[i] }))
 			}
 			if red := r.redactValue(sensitivity, cell); red != cell {
 				row[j], changes = red, true

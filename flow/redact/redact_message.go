@@ -234,11 +234,10 @@ func (r *Redactor) links(value string) string {
 // disposition redacts the value of a Content-Disposition header, in which names may be
 // percent-encoded.
 func (r *Redactor) disposition(value string) string {
-	if plain := unescape(value); plain != value {
+	if plain, err := url.PathUnescape(value); err == nil && plain != value {
 		if out := r.redactSpans(plain, Plain); out != plain {
 			return out
 		}
-		return value
 	}
 	return r.redactSpans(value, Plain)
 }
@@ -257,7 +256,7 @@ func (r *Redactor) redactQuery(raw string, isRedirect bool) string {
 	}
 	var b strings.Builder
 	b.Grow(len(raw))
-	grant := grantOf(raw)
+	grant, pairs := grantOf(raw), pairsOf(raw)
 	for raw != "" {
 		part := raw
 		var sep string
@@ -269,6 +268,9 @@ func (r *Redactor) redactQuery(raw string, isRedirect bool) string {
 		sensitivity := r.rules.sensitivity(unescape(name))
 		if sensitivity == Weak && (grant.isSecret(name, v, isRedirect) || isSignature(name)) {
 			sensitivity = Secret
+		}
+		if sensitivity == Plain && pairs != nil {
+			sensitivity = pairs.sensitivityOf(unescape(name))
 		}
 		b.WriteString(r.escapedName(name))
 		if ok {

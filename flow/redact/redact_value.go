@@ -48,6 +48,11 @@ func (r *Redactor) redactValue(sensitivity Sensitivity, value string) string {
 	return r.redactSpans(value, sensitivity)
 }
 
+// wouldChange reports whether redactValue may change a value.
+func (r *Redactor) wouldChange(sensitivity Sensitivity, value string) bool {
+	return sensitivity.IsSensitive(value) || r.rules.hasRegexps()
+}
+
 // Text redacts free text: known formats anywhere, and values with their names before them.
 func (r *Redactor) Text(s string) string { return r.redactValue(Plain, s) }
 

@@ -2,6 +2,7 @@ package redact_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"html"
 	"net/url"
 	"strings"
@@ -22,6 +23,9 @@ func hasNoBlank(_, v string) bool { return !strings.ContainsAny(v, " \n\"'&<>;")
 
 // isOneLine reports whether a value has one line.
 func isOneLine(_, v string) bool { return !strings.Contains(v, "\n") }
+
+// isCell reports whether a value can stand in a table without quotes.
+func isCell(_, v string) bool { return !strings.ContainsAny(v, " \n\"|,;") }
 
 // isElementName reports whether a name can be that of an XML element.
 func isElementName(name, _ string) bool { return !strings.ContainsAny(name, " []") }
@@ -87,6 +91,15 @@ var places = []secretPlace{
 	response("JSON, name and value", "application/json", func(n, v string) string {
 		return `[{"name":` + quoted(n) + `,"value":` + quoted(v) + "}]"
 	}, nil),
+	response("JSON, value and type", "application/json", func(n, v string) string {
+		return `{"value":` + quoted(v) + `,"field":` + quoted(n) + "}"
+	}, nil),
+	response("JSON, pair", "application/json", func(n, v string) string {
+		return `{"headers":[["accept","x/y"],[` + quoted(n) + "," + quoted(v) + "]]}"
+	}, nil),
+	response("JSON, rows", "application/json", func(n, v string) string {
+		return `{"columns":["id",` + quoted(n) + `],"rows":[[1,` + quoted(v) + "]]}"
+	}, nil),
 	response("JSON, within a string", "application/json", func(n, v string) string {
 		return `{"raw":` + quoted("{"+quoted(n)+":"+quoted(v)+"}") + "}"
 	}, nil),
@@ -100,6 +113,9 @@ var places = []secretPlace{
 	}, nil),
 	request("form", "application/x-www-form-urlencoded", func(n, v string) string { return "a=1&" + n + "=" + url.QueryEscape(v) }, nil),
 	request("form, below", "application/x-www-form-urlencoded", func(n, v string) string { return n + "%5Bplain%5D=" + url.QueryEscape(v) }, nil),
+	request("form, name and value", "application/x-www-form-urlencoded", func(n, v string) string {
+		return "a%5Bname%5D=" + n + "&a%5Bvalue%5D=" + url.QueryEscape(v)
+	}, nil),
 	request("multipart", "multipart/form-data; boundary=XyZ", func(n, v string) string { return part(n, "", v) }, nil),
 	request("multipart, with a type", "multipart/form-data; boundary=XyZ", func(n, v string) string {
 		return part(n, "\r\nContent-Type: text/plain", v)
@@ -130,10 +146,28 @@ var places = []secretPlace{
 	response("YAML, quoted", "application/yaml", func(n, v string) string { return "a:\n  - " + n + ": " + quoted(v) + "\n" }, nil),
 	response("YAML, block", "application/yaml", func(n, v string) string { return n + ": |\n" + indented(v) + "\nb: 2\n" }, nil),
 	response("YAML, folded", "application/yaml", func(n, v string) string { return "a:\n  " + n + ": >-\n    " + v + "\n  b: 2\n" }, isOneLine),
+	response("YAML, name and value", "application/yaml", func(n, v string) string {
+		return "env:\n- name: " + n + "\n  value: " + v + "\n- name: a\n  value: b\n"
+	}, isOneLine),
+	response("YAML, escapes", "application/yaml", func(n, v string) string {
+		return "a: 1\n\"" + fmt.Sprintf("\\x%02x", n[0]) + n[1:] + "\": " + quoted(v) + "\n"
+	}, nil),
 	response("YAML, anchor", "application/yaml", func(n, v string) string { return n + ": &a " + v + "\nb: *a\n" }, isOneLine),
 	response("YAML, list", "application/yaml", func(n, v string) string { return n + ":\n  - one-two\n  - " + v + "\n" }, isOneLine),
 	response("YAML, below", "application/yaml", func(n, v string) string { return n + ":\n  plain: " + v + "\nb: 2\n" }, isOneLine),
 	response("CSV", "text/csv", func(n, v string) string { return "a," + n + "\n1," + v + "\n" }, hasNoBlank),
+	response("CSV without a type", "text/plain", func(n, v string) string { return "a," + n + "\n1," + v + "\n" }, isCell),
+	response("CSV, name and value", "text/csv", func(n, v string) string { return "name,value\n" + n + "," + v + "\n" }, isCell),
+	response("table of text", "text/markdown", func(n, v string) string {
+		return "Users:\n\n| a | " + n + " |\n| --- | --- |\n| x y | " + v + " |\n"
+	}, isCell),
+	response("table of text, pairs", "text/plain", func(n, v string) string { return n + " | " + v + "\n" }, isCell),
+	response("HTML table", "text/html", func(n, v string) string {
+		return "<table><tr><th>a</th><th>" + n + "</th></tr><tr><td>x</td><td>" + html.EscapeString(v) + "</td></tr></table>"
+	}, nil),
+	response("HTML table, pairs", "text/html", func(n, v string) string {
+		return "<table><tr><td>a</td><td>b</td></tr><tr><td>" + n + "</td><td>" + html.EscapeString(v) + "</td></tr></table>"
+	}, nil),
 	response("log, name=value", "text/plain", func(n, v string) string { return "2026-11-20 INFO login " + n + "=" + v + " ok\n" }, hasNoBlank),
 	response("log, name: value", "text/plain", func(n, v string) string { return "2026-11-20 INFO login " + n + ": " + v + "\n" }, hasNoBlank),
 	response("log, quoted", "text/plain", func(n, v string) string { return "level=info " + n + "=" + quoted(v) + " ok\n" }, nil),

@@ -1,0 +1,69 @@
+package redact
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spectap/spectap/internal/hexdigit"
+)
+
+// findEscapedName finds the value of a name in quotes that is written with escapes, as YAML, JSON
+// and programs allow it: "pass\x77ord": …. The first of its escapes is at i.
+func (sc *scanner) findEscapedName(i int) (span, bool) {
+	s := sc.s
+	if _, n := escapedRune(s[i:]); n == 0 || i+n == len(s) {
+		return span{}, false
+	}
+	low := max(0, i-maxNameLen)
+	from := low + strings.LastIndexAny(s[low:i], "\"'\n") + 1
+	if from == low || s[from-1] == '\n' || s[from-1] == '\\' {
+		return span{}, false
+	}
+	var name strings.Builder
+	for k := from; k < len(s) && k < from+4*maxNameLen; {
+		c, n := escapedRune(s[k:])
+		switch {
+		case n > 0:
+			name.WriteRune(c)
+			k += n
+		case s[k] == s[from-1]:
+			start, quote, ok := valueAfter(s, from, k)
+			if !ok {
+				return span{}, false
+			}
+			return sc.findValueOf(name.String(), from, k, start, quote)
+		case s[k] == '\n':
+			return span{}, false
+		default:
+			name.WriteByte(s[k])
+			k++
+		}
+	}
+	return span{}, false
+}
+
+// escapedRune returns the character that the escape at the start of s stands for, and the length of
+// the escape, or 0: \x77, \u0077, \U00000077.
+func escapedRune(s string) (rune, int) {
+	if len(s) < 4 || s[0] != '\\' {
+		return 0, 0
+	}
+	n := 0
+	switch s[1] {
+	case 'x':
+		n = 4
+	case 'u':
+		n = 6
+	case 'U':
+		n = 10
+	}
+	if n == 0 || len(s) < n || !hexdigit.Is(s[2]) {
+		return 0, 0
+	}
+	c, err := strconv.ParseUint(s[2:n], 16, 32)
+	if err != nil || c > utf8.MaxRune {
+		return 0, 0
+	}
+	return rune(c), n
+}

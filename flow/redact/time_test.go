@@ -1,0 +1,39 @@
+package redact_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestTimeIsLinear redacts text that is made to be searched again and again: eight times the
+// text takes far less than 64 times as long.
+func TestTimeIsLinear(t *testing.T) {
+	for _, piece := range []string{
+		"| a | b |\n", "| a ", "| password | x |\n", "|\n", "| a | b |\n| --- | --- |\n", "password | a\n",
+		"<tr>", "<tr><td>", "<td>password", "<tr><td>a</td><td>b</td></tr>", "<table><tr><th>password</th>", "<tr><td>password</td><td>x</td>",
+		"<table>", "</td>", "<th>", "<tr ",
+		`\x41`, `"\x41`, `"a\u0041`, "'\\x41", `"\x70assword": `,
+		" -p", " -px", "mysql -p", "mysql ", "by 'x' ", "identified by '", "password for ", "set password for x = ", "password '",
+		"name: ", "name: password, ", "value: ", "value: x, ", "- name: password\n", "- value: x\n", `{"name":"password",`, "name=password&", "value=",
+		"a,password\n", "a,\"password\n", ",", "? password\n", "type=password\n  ", `["password",`, `[["password",`, `["password"],`, "[[\"a\",\"password\"],[",
+		"<type>password</type>", "<type>", "<label>password</label>",
+	} {
+		for _, contentType := range []string{"text/html", "application/json", "application/yaml", "text/csv", "application/x-www-form-urlencoded"} {
+			took := func(n int) time.Duration {
+				data := []byte(strings.Repeat(piece, n/len(piece)))
+				best := time.Hour
+				for range 3 {
+					start := time.Now()
+					red.Body(contentType, data)
+					best = min(best, time.Since(start))
+				}
+				return best
+			}
+			small := took(8 << 10)
+			if large := took(64 << 10); large > 40*small && large > 300*time.Millisecond {
+				t.Errorf("%s of %q: %v for 8 KiB, %v for 64 KiB", contentType, piece, small, large)
+			}
+		}
+	}
+}
