@@ -8,6 +8,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/headers"
 	"github.com/spectap/spectap/infer/schema"
@@ -34,7 +35,7 @@ func (l *learner) learnQuery(m *requestFacts, f *flow.Flow) {
 			continue // a credential, which security counts
 		}
 		name, isDeep := bracketBase(q.Name)
-		if isDeep && redact.SensitivityOf(name) == redact.Secret {
+		if isDeep && names.SensitivityOf(name) == names.Secret {
 			name, isDeep = q.Name, false // its values must not be kept
 		}
 		if isDeep {
@@ -106,7 +107,7 @@ func (l *learner) learnHeaders(m *requestFacts, f *flow.Flow) {
 		}
 		value := f.Request.Header[i].Value
 		switch redact.HeaderSensitivity(info.Lower) {
-		case redact.Plain, redact.Identifier:
+		case names.Plain, names.Identifier:
 			learnParam(m.header, info.Lower, value)
 		default:
 			learnSecret(m.header, info.Lower, value)

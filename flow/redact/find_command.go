@@ -3,6 +3,7 @@ package redact
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 )
 
@@ -49,7 +50,7 @@ func findShortOption(s string, i, j int) (span, bool) {
 
 // takesPassword reports whether the option at i is that of a command that takes a password by it.
 func takesPassword(s string, i int, letter byte, attached bool) bool {
-	low := max(0, i-2*maxNameLen)
+	low := max(0, i-2*names.MaxLen)
 	command := s[low:i]
 	command = command[strings.LastIndexAny(command, "\n\r;|&`(")+1:]
 	for n := 0; n < 12; n++ {
@@ -92,7 +93,7 @@ func findStatement(s string, i, j int) (span, bool) {
 		return span{}, false
 	}
 	if n := skipQuote(s, from); n > from {
-		sp, ok := secretSpan(s[n:valueEnd(s, n, s[n-1], Plain)])
+		sp, ok := secretSpan(s[n:valueEnd(s, n, s[n-1], names.Plain)])
 		sp.start, sp.end = sp.start+n, sp.end+n
 		return sp, ok
 	} else if quoted {
@@ -108,7 +109,7 @@ func findStatement(s string, i, j int) (span, bool) {
 // isIdentified reports whether the word at i, which is BY, follows IDENTIFIED, maybe with the name
 // of a plugin.
 func isIdentified(s string, i int) bool {
-	before := strings.TrimRight(s[max(0, i-maxNameLen):i], " \t\r\n")
+	before := strings.TrimRight(s[max(0, i-names.MaxLen):i], " \t\r\n")
 	if strings.HasSuffix(strings.ToLower(before), "identified") {
 		return true
 	}
@@ -123,7 +124,7 @@ func passwordFor(s string, i, j int) int {
 	if !strings.HasSuffix(strings.ToLower(before), "password") {
 		return 0
 	}
-	n := strings.IndexByte(s[j:min(len(s), j+maxNameLen)], '=')
+	n := strings.IndexByte(s[j:min(len(s), j+names.MaxLen)], '=')
 	if n < 0 {
 		return 0
 	}

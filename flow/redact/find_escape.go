@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/hexdigit"
 )
 
@@ -15,13 +16,13 @@ func (sc *scanner) findEscapedName(i int) (span, bool) {
 	if _, n := escapedRune(s[i:]); n == 0 || i+n == len(s) {
 		return span{}, false
 	}
-	low := max(0, i-maxNameLen)
+	low := max(0, i-names.MaxLen)
 	from := low + strings.LastIndexAny(s[low:i], "\"'\n") + 1
 	if from == low || s[from-1] == '\n' || s[from-1] == '\\' {
 		return span{}, false
 	}
 	var name strings.Builder
-	for k := from; k < len(s) && k < from+4*maxNameLen; {
+	for k := from; k < len(s) && k < from+4*names.MaxLen; {
 		c, n := escapedRune(s[k:])
 		switch {
 		case n > 0:

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/jsonscan"
+	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 	"github.com/spectap/spectap/internal/hexdigit"
 )
@@ -203,20 +204,20 @@ func (w *jsonRedactor) hasGrantSibling(i int) bool {
 
 // nameAfter returns the sensitivity of the name that a later member of the object gives the value
 // of the member that ends at i: {"value": …, "name": "password"}.
-func (w *jsonRedactor) nameAfter(i int) Sensitivity {
+func (w *jsonRedactor) nameAfter(i int) names.Sensitivity {
 	for name, from := range w.laterMembers(i, maxNameDistance) {
-		if !holdsName(name) {
+		if !names.HoldsName(stringOf(name)) {
 			continue
 		}
 		if from < len(w.in) && w.in[from] == '"' {
 			if end, _ := jsonscan.StringEnd(w.in, from); end > 0 {
-				if x := pairSensitivity(stringOf(name), unquote(w.in[from:end])); x != Plain {
+				if x := names.OfPair(stringOf(name), unquote(w.in[from:end])); x != names.Plain {
 					return x
 				}
 			}
 		}
 	}
-	return Plain
+	return names.Plain
 }
 
 // laterMembers yields the members that follow i in the object that i is in, up to a distance in
@@ -252,14 +253,6 @@ func (w *jsonRedactor) laterMembers(i, distance int) iter.Seq2[[]byte, int] {
 
 // maxNameDistance is the distance from a value, in bytes, within which its name is looked for.
 const maxNameDistance = 1024
-
-// secretOrPersonal returns the sensitivity of a name if it is Secret or Personal, else Plain.
-func secretOrPersonal(name string) Sensitivity {
-	if s := SensitivityOf(name); s == Secret || s == Personal {
-		return s
-	}
-	return Plain
-}
 
 // isMember reports whether a colon comes next.
 func (w *jsonRedactor) isMember(i int) bool {

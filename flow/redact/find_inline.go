@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 )
 
@@ -160,7 +161,7 @@ func findPathSecret(s string, i, j int) (span, bool) {
 		end++
 	}
 	segment := strings.TrimRight(s[j+1:end], ".:")
-	if len(segment) < 4 || pathSensitivity(s[i:j]) != Secret || isPathLiteral(s[i:j], unescape(segment)) {
+	if len(segment) < 4 || names.OfNextSegment(s[i:j]) != names.Secret || names.IsPathLiteral(s[i:j], unescape(segment)) {
 		return span{}, false
 	}
 	return span{start: j + 1, end: j + 1 + len(segment)}, true
@@ -207,7 +208,7 @@ func findDatabasePassword(s string, i, j int) (span, bool) {
 	if !strings.HasPrefix(s[j:], "@tcp(") && !strings.HasPrefix(s[j:], "@unix(") && !strings.HasPrefix(s[j:], "%40tcp(") {
 		return span{}, false
 	}
-	low := max(0, i-maxNameLen)
+	low := max(0, i-names.MaxLen)
 	from := low + strings.LastIndexAny(s[low:i], " \t\r\n\"'`<>=,(") + 1
 	colon := strings.IndexByte(s[from:j], ':')
 	if colon < 0 || isPlaceholders(s[from+colon+1:j]) {

@@ -3,6 +3,7 @@ package redact
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 	"github.com/spectap/spectap/internal/hexdigit"
 )
@@ -15,7 +16,7 @@ func (sc *scanner) findNameValue(i, j int) (span, bool) {
 	if s[j] == ':' && strings.HasPrefix(s[j:], "://") {
 		return findUserinfo(s, j+3)
 	}
-	if ascii.IsDigit(s[i]) || j-i > maxNameLen {
+	if ascii.IsDigit(s[i]) || j-i > names.MaxLen {
 		return span{}, false
 	}
 	start, quote, ok := valueAfter(s, i, j)
@@ -31,19 +32,19 @@ func (sc *scanner) findNameValue(i, j int) (span, bool) {
 // findValueOf is findNameValue for a name that is written as s[i:j], whose value starts at start.
 func (sc *scanner) findValueOf(name string, i, j, start int, quote byte) (span, bool) {
 	s := sc.s
-	sensitivity := SensitivityOf(name)
-	if sensitivity <= Weak && len(name) > 2 {
+	sensitivity := names.SensitivityOf(name)
+	if sensitivity <= names.Weak && len(name) > 2 {
 		if sp, ok := sc.findPair(i, j, start, quote); ok {
 			return sp, true
 		}
 	}
-	if sensitivity == Plain || sensitivity == Identifier {
+	if sensitivity == names.Plain || sensitivity == names.Identifier {
 		return span{}, false
 	}
 	if s[j] == ':' && start == j+1 && quote == 0 && strings.IndexByte(s[i:j], '.') >= 0 {
 		return span{}, false // io.example.token:module, the coordinates of a package
 	}
-	if sensitivity == Secret && sc.openRegion(i, j, start, quote) {
+	if sensitivity == names.Secret && sc.openRegion(i, j, start, quote) {
 		return span{}, false
 	}
 	if quote == 0 && s[start] == '{' {
@@ -53,7 +54,7 @@ func (sc *scanner) findValueOf(name string, i, j, start int, quote byte) (span, 
 		start++ // the whole list is redacted
 		quote = ']'
 	}
-	if sensitivity != Secret { // longer values are never redacted, and the length bounds the work for each name
+	if sensitivity != names.Secret { // longer values are never redacted, and the length bounds the work for each name
 		s = s[:min(len(s), start+maxJudgedLen)]
 	}
 	end := valueEnd(s, start, quote, sensitivity)
@@ -67,15 +68,15 @@ func (sc *scanner) findValueOf(name string, i, j, start int, quote byte) (span, 
 		return span{}, false // <name> is a variable here
 	}
 	value := s[start:end]
-	if sensitivity == Weak && isInGrant(s, i, j, value) {
-		sensitivity = Secret
+	if sensitivity == names.Weak && isInGrant(s, i, j, value) {
+		sensitivity = names.Secret
 	}
-	if sensitivity == Secret {
+	if sensitivity == names.Secret {
 		sp, ok := secretSpan(value)
 		sp.start, sp.end = sp.start+start, sp.end+start
 		return sp, ok
 	}
-	if sensitivity.hidesWhole(value) { // names within the value come later
+	if hidesWhole(sensitivity, value) { // names within the value come later
 		return span{start: start, end: end}, true
 	}
 	return span{}, false
@@ -172,7 +173,7 @@ func skipBrackets(s string, k int) int {
 			return k
 		}
 		end := k + n
-		for end < len(s) && end < k+maxNameLen && (wordByte[s[end]] || s[end] == '"' || s[end] == '\'' || s[end] == '\\') {
+		for end < len(s) && end < k+names.MaxLen && (wordByte[s[end]] || s[end] == '"' || s[end] == '\'' || s[end] == '\\') {
 			end++
 		}
 		if n = bracketLen(s, end, ']', "5D"); n == 0 {
@@ -221,7 +222,7 @@ func skipQuote(s string, k int) int {
 }
 
 // valueEnd returns the end of a value that starts at k.
-func valueEnd(s string, k int, quote byte, sensitivity Sensitivity) int {
+func valueEnd(s string, k int, quote byte, sensitivity names.Sensitivity) int {
 	switch quote {
 	case ';': // of &quot;
 		return indexFrom(s, k, "&<>\"")
@@ -250,7 +251,7 @@ func valueEnd(s string, k int, quote byte, sensitivity Sensitivity) int {
 		return len(s)
 	}
 	stop := " \t\r\n&;,\"'`<>(){}|\\"
-	if sensitivity == Secret && schemeLen(s[k:]) > 0 {
+	if sensitivity == names.Secret && schemeLen(s[k:]) > 0 {
 		stop = "\r\n&;\"'`<>{}|\\" // the rest of the line
 	}
 	e := k

@@ -3,62 +3,9 @@ package redact
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 )
-
-// A member of an object may name the value of another: {"name": "password", "value": …}, and in
-// YAML "- name: password" and "value: …" below it.
-
-// pairRole is what a member is to such a pair.
-type pairRole uint8
-
-const (
-	noRole pairRole = iota
-	namesRole
-	typesRole // it holds the type of the value, which is a name for some secrets
-	valueRole
-)
-
-// pairRoleOf returns the role of a member's name.
-func pairRoleOf(name string) pairRole {
-	if len(name) < 3 || len(name) > 12 {
-		return noRole
-	}
-	switch name {
-	case "name", "key", "field", "header", "parameter", "variable", "label", "param", "setting", "option", "attribute",
-		"property", "Name", "Key", "Field", "Header", "Label", "Parameter", "Property", "NAME", "KEY":
-		return namesRole
-	case "type", "kind", "Type", "Kind", "format":
-		return typesRole
-	case "value", "val", "Value", "VALUE", "newValue", "new_value", "oldValue", "old_value", "stringValue", "string_value":
-		return valueRole
-	}
-	return noRole
-}
-
-// holdsName reports whether a member of this name holds the name or type of a value.
-func holdsName(name []byte) bool {
-	role := pairRoleOf(stringOf(name))
-	return role == namesRole || role == typesRole
-}
-
-// holdsValue reports whether a member of this name holds the value that another member names.
-func holdsValue(name []byte) bool { return pairRoleOf(stringOf(name)) == valueRole }
-
-// pairSensitivity returns the sensitivity that a member gives the value of a pair: Secret, Personal
-// or Plain. A type names only the secrets that people choose: a token of a parser has a type, too.
-func pairSensitivity(member, name string) Sensitivity {
-	if pairRoleOf(member) == typesRole && !isChosenSecret(name) {
-		return Plain
-	}
-	return secretOrPersonal(name)
-}
-
-// isChosenSecret reports whether a name is that of a secret that people choose.
-func isChosenSecret(name string) bool {
-	last := lastWordOf(name)
-	return chosenSecretWords[last] || chosenSecretWords[strings.TrimSuffix(last, "s")]
-}
 
 // maxMembers bounds the members between a name and its value.
 const maxMembers = 4
@@ -67,8 +14,8 @@ const maxMembers = 4
 // that starts at k after the quote. The members are in either order, in one object or at one
 // indentation.
 func (sc *scanner) findPair(i, j, k int, quote byte) (span, bool) {
-	role := pairRoleOf(sc.s[i:j])
-	if role == noRole || quote == '<' || quote == ']' || quote == '%' {
+	role := names.PairRoleOf(sc.s[i:j])
+	if role == names.NoRole || quote == '<' || quote == ']' || quote == '%' {
 		return span{}, false
 	}
 	s := sc.s[:min(len(sc.s), k+maxTagLen)]
@@ -76,9 +23,9 @@ func (sc *scanner) findPair(i, j, k int, quote byte) (span, bool) {
 		return span{}, false
 	}
 	first := sc.pairValue(s, i, k, quote)
-	var sensitivity Sensitivity
-	if role != valueRole {
-		if sensitivity = pairSensitivity(s[i:j], first.text(s)); sensitivity == Plain {
+	var sensitivity names.Sensitivity
+	if role != names.ValueRole {
+		if sensitivity = names.OfPair(s[i:j], first.text(s)); sensitivity == names.Plain {
 			return span{}, false
 		}
 	}
@@ -89,14 +36,14 @@ func (sc *scanner) findPair(i, j, k int, quote byte) (span, bool) {
 			break
 		}
 		name := s[m.name:m.nameEnd]
-		switch other := pairRoleOf(name); {
-		case role != valueRole && other == valueRole:
-			if sensitivity == Secret && sc.openRegion(m.name, m.nameEnd, m.value.start, m.quote) {
+		switch other := names.PairRoleOf(name); {
+		case role != names.ValueRole && other == names.ValueRole:
+			if sensitivity == names.Secret && sc.openRegion(m.name, m.nameEnd, m.value.start, m.quote) {
 				return span{}, false
 			}
 			return namedSpan(sc.s, m.value.start, m.value.end, sensitivity)
-		case role == valueRole && (other == namesRole || other == typesRole):
-			if sensitivity = pairSensitivity(name, m.value.text(s)); sensitivity != Plain {
+		case role == names.ValueRole && (other == names.NamesRole || other == names.TypesRole):
+			if sensitivity = names.OfPair(name, m.value.text(s)); sensitivity != names.Plain {
 				return namedSpan(sc.s, first.start, first.end, sensitivity)
 			}
 		}
@@ -112,11 +59,11 @@ func (sp span) text(s string) string { return s[sp.start:sp.end] }
 func (sc *scanner) pairValue(s string, i, k int, quote byte) span {
 	switch {
 	case quote != 0:
-		return span{start: k, end: valueEnd(s, k, quote, Plain)}
+		return span{start: k, end: valueEnd(s, k, quote, names.Plain)}
 	case sc.isYAML:
 		return span{start: k, end: max(k, yamlValueEnd(s, i, k))}
 	}
-	return span{start: k, end: valueEnd(s, k, 0, Plain)}
+	return span{start: k, end: valueEnd(s, k, 0, names.Plain)}
 }
 
 // pairMember is a member by positions in the text.
@@ -163,7 +110,7 @@ func inBraces(s string, i int) bool {
 
 // formPairs has what the fields of a query or form give the values of pairs, by what the names of
 // both have in common: env[0][name]=password&env[0][value]=….
-type formPairs map[string]Sensitivity
+type formPairs map[string]names.Sensitivity
 
 // pairsOf returns the pairs of a query or form, nil if there are none.
 func pairsOf(raw string) (pairs formPairs) {
@@ -173,10 +120,10 @@ func pairsOf(raw string) (pairs formPairs) {
 	for part := range strings.FieldsFuncSeq(raw, func(c rune) bool { return c == '&' || c == ';' }) {
 		name, v, _ := strings.Cut(part, "=")
 		common, member := formMember(unescape(name))
-		if role := pairRoleOf(member); role != namesRole && role != typesRole {
+		if role := names.PairRoleOf(member); role != names.NamesRole && role != names.TypesRole {
 			continue
 		}
-		if x := pairSensitivity(member, unescape(v)); x != Plain {
+		if x := names.OfPair(member, unescape(v)); x != names.Plain {
 			if pairs == nil {
 				pairs = formPairs{}
 			}
@@ -187,10 +134,10 @@ func pairsOf(raw string) (pairs formPairs) {
 }
 
 // sensitivityOf returns the sensitivity that a pair gives the field.
-func (p formPairs) sensitivityOf(name string) Sensitivity {
+func (p formPairs) sensitivityOf(name string) names.Sensitivity {
 	common, member := formMember(name)
-	if pairRoleOf(member) != valueRole {
-		return Plain
+	if names.PairRoleOf(member) != names.ValueRole {
+		return names.Plain
 	}
 	return p[common]
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 )
 
@@ -58,7 +59,7 @@ func findPhrase(s string, i, j int) (span, bool) {
 		// The code may be written in two groups.
 		next := wordEnd(s, end+1)
 		group := strings.TrimRight(s[end+1:next], ".")
-		if len(group) > 1 && ascii.AllDigits(group) && (low != "code" || isOneTimeCode(s[from:end+1+len(group)])) {
+		if len(group) > 1 && ascii.AllDigits(group) && (low != "code" || names.IsOneTimeCode(s[from:end+1+len(group)])) {
 			end = next
 		}
 	}
@@ -71,7 +72,7 @@ func findPhrase(s string, i, j int) (span, bool) {
 	case c.Digit == 0:
 		return span{}, false
 	case low == "code":
-		if !said || SensitivityOf(lastWord(s, i)+"_code") != Secret || !isOneTimeCode(value) {
+		if !said || names.SensitivityOf(lastWord(s, i)+"_code") != names.Secret || !names.IsOneTimeCode(value) {
 			return span{}, false
 		}
 	case !said && (c.Upper+c.Lower == 0 || low == "pin" || low == "otp" || low == "secret"):
@@ -119,7 +120,7 @@ func findOption(s string, i, j int) (span, bool) {
 			return span{}, false
 		}
 		return span{start: from + at + 1, end: end}, true
-	case strings.HasPrefix(s[i:j], "--") && SensitivityOf(name) == Secret:
+	case strings.HasPrefix(s[i:j], "--") && names.SensitivityOf(name) == names.Secret:
 		return span{start: from, end: end}, !isHarmlessSecret(value)
 	}
 	return span{}, false

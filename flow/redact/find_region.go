@@ -1,6 +1,10 @@
 package redact
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/spectap/spectap/flow/redact/names"
+)
 
 // region is the part of a text that stands below a secret name: the content of an XML element, a
 // block of YAML, or the members of an object.
@@ -74,7 +78,7 @@ func belowSpan(s string, from, to int, name string) (span, bool) {
 	for to > from && isBlank(s[to-1]) {
 		to--
 	}
-	if from == to || !belowSensitivity(name, SensitivityOf(name)).hidesWhole(s[from:to]) {
+	if from == to || !hidesWhole(names.OfBelow(name, names.SensitivityOf(name)), s[from:to]) {
 		return span{}, false
 	}
 	sp, ok := secretSpan(s[from:to])
@@ -159,7 +163,7 @@ func (sc *scanner) nextInTag(s string) (span, bool) {
 			g.inTag = false
 			return span{}, false
 		}
-		if name := s[a.name:a.nameEnd]; holdsValue(bytesOf(name)) || holdsContent(name) {
+		if name := s[a.name:a.nameEnd]; names.HoldsValue(name) || holdsContent(name) {
 			if sp, ok := belowSpan(s, a.value, a.valueEnd, "value"); ok {
 				return sp, true
 			}
@@ -191,7 +195,7 @@ func (sc *scanner) nextInObject() (span, bool) {
 		from, c := g.at, s[g.at]
 		switch n := skipQuote(s, g.at); {
 		case n > g.at:
-			end := valueEnd(s, n, s[n-1], Secret)
+			end := valueEnd(s, n, s[n-1], names.Secret)
 			g.at = max(skipQuote(s, end), min(end+1, len(s)))
 			if sp, ok := sc.nextMember(s, n, end); ok {
 				return sp, true

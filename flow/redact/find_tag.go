@@ -3,6 +3,7 @@ package redact
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 )
 
@@ -94,16 +95,16 @@ func (sc *scanner) findTag(i int) (span, bool) {
 	}
 	s := sc.s[:min(len(sc.s), i+maxTagLen)]
 	k := wordEndAt(s, i+1)
-	if k == i+3 && equalFold(s[i+1:k], "tr") && (sc.table == nil || i >= sc.table.end) {
-		sc.openMarkupTable(i)
+	if k == i+3 && equalFold(s[i+1:k], "tr") && !sc.isInTable(i) {
+		sc.openMarkup(i)
 	}
 	if k == len(s) || s[k] == '>' {
 		return span{}, false // no attributes
 	}
 	element := s[i+1 : k]
-	sensitivity, value, named := Plain, attribute{}, ""
-	if s[k] == ' ' && SensitivityOf(localName(element)) == Secret {
-		sensitivity = Secret // <Password Value="…"/>
+	sensitivity, value, named := names.Plain, attribute{}, ""
+	if s[k] == ' ' && names.SensitivityOf(localName(element)) == names.Secret {
+		sensitivity = names.Secret // <Password Value="…"/>
 	}
 	for {
 		a, ok := nextAttribute(s, k)
@@ -114,23 +115,23 @@ func (sc *scanner) findTag(i int) (span, bool) {
 		switch name := s[a.name:a.nameEnd]; {
 		case a.value == a.valueEnd:
 		case namesValue(name):
-			if x := SensitivityOf(s[a.value:a.valueEnd]); sensitivity == Plain || x == Secret {
+			if x := names.SensitivityOf(s[a.value:a.valueEnd]); sensitivity == names.Plain || x == names.Secret {
 				sensitivity, named = x, s[a.value:a.valueEnd]
 			}
 		case holdsContent(name):
 			value = a
 		}
 	}
-	if sensitivity == Plain || sensitivity == Identifier {
+	if sensitivity == names.Plain || sensitivity == names.Identifier {
 		return span{}, false
 	}
-	if sensitivity == Weak && hasGrantInput(sc.s, i, named) && !isFilterState(s[value.value:value.valueEnd]) {
-		sensitivity = Secret
+	if sensitivity == names.Weak && hasGrantInput(sc.s, i, named) && !isFilterState(s[value.value:value.valueEnd]) {
+		sensitivity = names.Secret
 	}
 	if value.valueEnd > value.value {
 		return namedSpan(s, value.value, value.valueEnd, sensitivity)
 	}
-	if sensitivity != Secret || k < 2 || s[k-1] != '>' || s[k-2] == '/' || isVoidElement(element) {
+	if sensitivity != names.Secret || k < 2 || s[k-1] != '>' || s[k-2] == '/' || isVoidElement(element) {
 		return span{}, false
 	}
 	if sc.region.end <= i && sc.openElement(element, k) {
@@ -140,13 +141,13 @@ func (sc *scanner) findTag(i int) (span, bool) {
 }
 
 // namedSpan returns the span to redact in the value s[from:to], whose name has this sensitivity.
-func namedSpan(s string, from, to int, sensitivity Sensitivity) (span, bool) {
-	if sensitivity == Secret {
+func namedSpan(s string, from, to int, sensitivity names.Sensitivity) (span, bool) {
+	if sensitivity == names.Secret {
 		sp, ok := secretSpan(s[from:to])
 		sp.start, sp.end = sp.start+from, sp.end+from
 		return sp, ok
 	}
-	return span{start: from, end: to}, sensitivity.hidesWhole(s[from:to])
+	return span{start: from, end: to}, hidesWhole(sensitivity, s[from:to])
 }
 
 // isVoidElement reports whether an element of HTML never has content.
@@ -182,12 +183,12 @@ func namesValueElement(element string) bool {
 // called element.
 func (sc *scanner) findValueElement(element string, k int) (span, bool) {
 	s := sc.s
-	n := strings.IndexByte(s[k:min(len(s), k+maxNameLen)], '<')
+	n := strings.IndexByte(s[k:min(len(s), k+names.MaxLen)], '<')
 	if n <= 0 {
 		return span{}, false
 	}
 	name := strings.TrimRight(s[k:k+n], ": \t\r\n")
-	if SensitivityOf(name) != Secret || equalFold(element, "type") && !isChosenSecret(name) {
+	if names.SensitivityOf(name) != names.Secret || equalFold(element, "type") && !names.IsChosen(name) {
 		return span{}, false
 	}
 	for at, opened := k+n, 0; opened < 3; {
@@ -200,7 +201,7 @@ func (sc *scanner) findValueElement(element string, k int) (span, bool) {
 		}
 		if s[at+1] != '/' {
 			next := strings.ToLower(localName(s[at+1 : wordEndAt(s, at+1)]))
-			if next == strings.ToLower(element) || namesValueElement(element) && pairRoleOf(next) != valueRole {
+			if next == strings.ToLower(element) || namesValueElement(element) && names.PairRoleOf(next) != names.ValueRole {
 				break // a list of names
 			}
 			opened++
@@ -233,7 +234,7 @@ func findElementText(s string, k int) (span, bool) {
 	if strings.HasPrefix(s[k:], cdata) {
 		k, quote = k+len(cdata), ']'
 	}
-	if end := valueEnd(s, k, quote, Secret); quote == '<' && !strings.HasPrefix(s[end:], "</") {
+	if end := valueEnd(s, k, quote, names.Secret); quote == '<' && !strings.HasPrefix(s[end:], "</") {
 		return span{}, false
 	}
 	return secretSpanAt(s, k, quote)
@@ -241,7 +242,7 @@ func findElementText(s string, k int) (span, bool) {
 
 // secretSpanAt returns the span of the secret value that starts at k.
 func secretSpanAt(s string, k int, quote byte) (span, bool) {
-	sp, ok := secretSpan(s[k:valueEnd(s, k, quote, Secret)])
+	sp, ok := secretSpan(s[k:valueEnd(s, k, quote, names.Secret)])
 	sp.start, sp.end = sp.start+k, sp.end+k
 	return sp, ok
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/names"
+	"github.com/spectap/spectap/flow/redact/table"
 	"github.com/spectap/spectap/internal/ascii"
 	"github.com/spectap/spectap/internal/hexdigit"
 )
@@ -27,16 +29,17 @@ var wordByte = func() (t [256]bool) {
 // scanner finds the spans of a text one after the other.
 type scanner struct {
 	s           string
-	sensitivity Sensitivity // of the text's name
-	isYAML      bool        // a plain value extends to the end of its line, and to indented lines
-	region      region      // of a secret name, if one was found
-	unclosed    int         // bytes searched in vain for the end of an element
-	table       *table      // nil until one is found
-	cellAt      int         // the start of its next secret cell, or noCell
+	sensitivity names.Sensitivity // of the text's name
+	isYAML      bool              // a plain value extends to the end of its line, and to indented lines
+	region      region            // of a secret name, if one was found
+	unclosed    int               // bytes searched in vain for the end of an element
+	table       *table.Table      // nil until one is found
+	cell        span              // its next secret cell
+	cellAt      int               // the start of cell, or noCell
 }
 
 // findSpan returns the first span of s at or after i. sensitivity is that of the text's name.
-func findSpan(s string, i int, sensitivity Sensitivity) (span, bool) {
+func findSpan(s string, i int, sensitivity names.Sensitivity) (span, bool) {
 	sc := scanner{s: s, sensitivity: sensitivity}
 	return sc.next(i)
 }
@@ -44,11 +47,7 @@ func findSpan(s string, i int, sensitivity Sensitivity) (span, bool) {
 // next returns the first span at or after i, which is not before the end of the last span.
 func (sc *scanner) next(i int) (span, bool) {
 	s := sc.s
-	if sc.table == nil {
-		if sc.cellAt = noCell; i == 0 && !sc.isYAML {
-			sc.openSeparatedTable()
-		}
-	}
+	sc.begin(i)
 	for i < len(s) {
 		if i >= sc.cellAt {
 			if sp, ok := sc.nextInTable(i); ok {
@@ -64,19 +63,9 @@ func (sc *scanner) next(i int) (span, bool) {
 		}
 		if c := s[i]; !wordByte[c] {
 			switch c {
-			case '<':
-				if sp, ok := sc.findTag(i); ok {
+			case '<', '\\', '|':
+				if sp, ok := sc.findAtMark(i, c); ok {
 					return sp, true
-				}
-				i++
-			case '\\':
-				if sp, ok := sc.findEscapedName(i); ok {
-					return sp, true
-				}
-				i++
-			case '|':
-				if sc.table == nil || i >= sc.table.end {
-					sc.openBarTable(i)
 				}
 				i++
 			case '%', '[':
@@ -117,6 +106,19 @@ func (sc *scanner) next(i int) (span, bool) {
 	return span{}, false
 }
 
+// findAtMark looks for a span that the tag, escape or table at i starts.
+func (sc *scanner) findAtMark(i int, c byte) (span, bool) {
+	switch {
+	case c == '<':
+		return sc.findTag(i)
+	case c == '\\':
+		return sc.findEscapedName(i)
+	case !sc.isInTable(i):
+		sc.openBars(i)
+	}
+	return span{}, false
+}
+
 // skipNonWord returns where the text goes on after the escaped character or placeholder at i.
 func skipNonWord(s string, i int) int {
 	switch s[i] {
@@ -148,7 +150,7 @@ func mayNameValue(s string, i, j int) bool {
 		return i > 1 && s[i-1] == ' ' && s[i-2] == '?'
 	case '/':
 		if i > 0 && s[i-1] == '/' {
-			return pathSensitivity(s[i:j]) == Secret
+			return names.OfNextSegment(s[i:j]) == names.Secret
 		}
 		return mayBeBase64(s, i)
 	case ' ':
@@ -181,7 +183,7 @@ func (sc *scanner) findInWord(i, j int) (span, bool) {
 		if i > 0 && s[i-1] == '/' {
 			return findPathSecret(s, i, j)
 		}
-		if sc.sensitivity != Identifier {
+		if sc.sensitivity != names.Identifier {
 			return findRandomBase64(s, i, j)
 		}
 	case '@', '%':
@@ -216,11 +218,11 @@ func (sc *scanner) findInWord(i, j int) (span, bool) {
 }
 
 // findByShape classifies the word s[i:j] by its characters.
-func findByShape(s string, i, j int, sensitivity Sensitivity) (span, bool) {
+func findByShape(s string, i, j int, sensitivity names.Sensitivity) (span, bool) {
 	for i < j && isSeparator(s[i]) {
 		i++
 	}
-	if sensitivity != Identifier {
+	if sensitivity != names.Identifier {
 		if sp, ok := findGrouped(s, i, j); ok {
 			return sp, true
 		}
@@ -259,7 +261,7 @@ func withoutExtension(w string) string {
 const asciiDigits = "0123456789"
 
 // findWhole classifies the word s[i:j] as a whole.
-func findWhole(s string, i, j int, sensitivity Sensitivity) (span, bool) {
+func findWhole(s string, i, j int, sensitivity names.Sensitivity) (span, bool) {
 	w := s[i:j]
 	kind, ok := form.Known(w)
 	if !ok {
@@ -270,7 +272,7 @@ func findWhole(s string, i, j int, sensitivity Sensitivity) (span, bool) {
 			return span{start: i + from, end: i + end, kind: kind}, true
 		}
 	}
-	if !ok && sensitivity != Identifier {
+	if !ok && sensitivity != names.Identifier {
 		kind, ok = personalShape(w)
 		if !ok && form.IsRandom(w) {
 			kind, ok = kindSecret, true

@@ -3,6 +3,7 @@ package redact
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 )
 
@@ -42,14 +43,14 @@ func (sc *scanner) openYAML(i, k int) bool {
 // it. The key is s[i:j].
 func (sc *scanner) findAfterKey(i, j int) (span, bool) {
 	k := skipSpace(sc.s, j)
-	if !sc.isYAML || k+1 >= len(sc.s) || sc.s[k] != ':' || sc.s[k+1] != ' ' || SensitivityOf(sc.s[i:j]) != Secret {
+	if !sc.isYAML || k+1 >= len(sc.s) || sc.s[k] != ':' || sc.s[k+1] != ' ' || names.SensitivityOf(sc.s[i:j]) != names.Secret {
 		return span{}, false
 	}
 	k = skipQuote(sc.s, skipSpace(sc.s, k+1))
 	if k >= len(sc.s) {
 		return span{}, false
 	}
-	return namedSpan(sc.s, k, yamlScalarEnd(sc.s, k, indexFrom(sc.s, k, "\n")), Secret)
+	return namedSpan(sc.s, k, yamlScalarEnd(sc.s, k, indexFrom(sc.s, k, "\n")), names.Secret)
 }
 
 // skipProperties skips the anchors and tags before a node of YAML.
@@ -171,7 +172,7 @@ func yamlKey(line string) (name string, n int) {
 		if line[n] == ':' && (n+1 == len(line) || isBlank(line[n+1])) {
 			return line[:n], n + 1
 		}
-		if !wordByte[line[n]] && line[n] != '/' && line[n] != ' ' || n > maxNameLen {
+		if !wordByte[line[n]] && line[n] != '/' && line[n] != ' ' || n > names.MaxLen {
 			break
 		}
 	}
@@ -181,7 +182,7 @@ func yamlKey(line string) (name string, n int) {
 // yamlScalarEnd returns the end of the scalar that starts at from, without its quotes and comment.
 func yamlScalarEnd(s string, from, lineEnd int) int {
 	if q := s[from]; q == '"' || q == '\'' {
-		return valueEnd(s, from+1, q, Secret)
+		return valueEnd(s, from+1, q, names.Secret)
 	}
 	end := lineEnd
 	if n := strings.Index(s[from:lineEnd], " #"); n >= 0 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/names"
 )
 
 // Kinds of placeholders. The kind depends on the value alone, so that a value has one placeholder.
@@ -46,7 +47,7 @@ func (r *Redactor) placeholderOfKind(kind, value string) string {
 
 // kindOf returns the kind of a whole value by its form.
 func kindOf(value string) string {
-	if s, ok := findSpan(value, 0, Plain); ok && s.start == 0 && s.end == len(value) && s.kind != "" {
+	if s, ok := findSpan(value, 0, names.Plain); ok && s.start == 0 && s.end == len(value) && s.kind != "" {
 		return s.kind
 	}
 	return kindSecret

@@ -16,9 +16,10 @@
 // under a meaningless name, personal names, postal addresses, or the content of images. It removes
 // bodies that cannot be decoded.
 //
-// The package may import flow, flow/decode, flow/jsonscan and internal/hexdigit. Read redact.go
-// first, then sensitivity_names.go (names), find_text.go (values within text) and redact_flow.go
-// (whole flows).
+// The package may import flow, flow/decode, flow/jsonscan and internal/hexdigit. Its parts are
+// flow/redact/names (what names say), flow/redact/form (what the form of a value says) and
+// flow/redact/table (tables in text). Read redact.go first, then find_text.go (values within text),
+// sensitivity_value.go and redact_flow.go (whole flows).
 package redact
 
 // Config configures redaction beyond the built-in rules. The zero value adds nothing.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spectap/spectap/flow/jsonscan"
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 )
 
@@ -42,13 +43,13 @@ func (r *Redactor) nestedJSON(s string) (string, bool) {
 // jsonFrame is an open object or array.
 type jsonFrame struct {
 	array       bool
-	name        []byte      // of the object or array, as written in the text
-	sensitivity Sensitivity // of an array's elements, or Below if an object has a secret name
-	pathLen     int         // length of jsonRedactor.path at its start
+	name        []byte            // of the object or array, as written in the text
+	sensitivity names.Sensitivity // of an array's elements, or Below if an object has a secret name
+	pathLen     int               // length of jsonRedactor.path at its start
 	index       int
 	// valueSensitivity is the sensitivity of the name that another member gives the value: {"name":
 	// "password", "value": …}.
-	valueSensitivity Sensitivity
+	valueSensitivity names.Sensitivity
 	hasGrantMember   bool // it has a member that belongs to a grant; see isGrantName
 	list             jsonList
 }
@@ -63,11 +64,11 @@ type jsonRedactor struct {
 
 	stack       []jsonFrame
 	state       jsonState
-	sensitivity Sensitivity // of the next value
-	name        []byte      // of the next value, as written in the text
-	nameAt      int         // start of name; -1 if there is none
-	role        pairRole    // of the next value
-	hasPairs    bool        // see isPairValue
+	sensitivity names.Sensitivity // of the next value
+	name        []byte            // of the next value, as written in the text
+	nameAt      int               // start of name; -1 if there is none
+	role        names.PairRole    // of the next value
+	hasPairs    bool              // see isPairValue
 	path        []string
 	cache       sensitivityCache
 }
@@ -155,7 +156,7 @@ func (w *jsonRedactor) step(i int, c byte) (end int, ok bool) {
 func (w *jsonRedactor) endValue() {
 	w.state, w.nameAt = wantNext, -1
 	if len(w.stack) == 0 {
-		w.state, w.sensitivity = wantValue, Plain // another text may follow
+		w.state, w.sensitivity = wantValue, names.Plain // another text may follow
 	}
 }
 
@@ -172,18 +173,18 @@ func (w *jsonRedactor) open(array bool) {
 		f.name = w.stack[n-1].name
 	}
 	switch {
-	case w.sensitivity == Secret && !array:
-		f.sensitivity, f.valueSensitivity = Below, Secret
-	case array || w.sensitivity == Below:
+	case w.sensitivity == names.Secret && !array:
+		f.sensitivity, f.valueSensitivity = names.Below, names.Secret
+	case array || w.sensitivity == names.Below:
 		f.sensitivity = w.sensitivity
-	case w.sensitivity == Personal:
-		f.sensitivity, f.valueSensitivity = Weak, Personal // {"ssn": {"value": …}}
+	case w.sensitivity == names.Personal:
+		f.sensitivity, f.valueSensitivity = names.Weak, names.Personal // {"ssn": {"value": …}}
 	}
 	w.openList(&f)
 	w.stack = append(w.stack, f)
 	w.sensitivity, w.nameAt = f.sensitivity, -1
 	if f.list.cells&1 != 0 {
-		w.sensitivity = Secret
+		w.sensitivity = names.Secret
 	}
 	if w.state = wantFirstName; array {
 		w.state = wantFirst
@@ -213,11 +214,11 @@ func (w *jsonRedactor) next() bool {
 	f := &w.stack[n-1]
 	f.index++
 	w.sensitivity = f.sensitivity
-	if f.array && f.index == 1 && f.sensitivity == Plain {
+	if f.array && f.index == 1 && f.sensitivity == names.Plain {
 		w.sensitivity = f.valueSensitivity
 	}
 	if f.list.cells>>f.index&1 != 0 {
-		w.sensitivity = Secret
+		w.sensitivity = names.Secret
 	}
 	if w.state = wantName; f.array {
 		w.state = wantValue
@@ -228,12 +229,12 @@ func (w *jsonRedactor) next() bool {
 // inheritSensitivity adds to the sensitivity of a member's name what the name of its object says.
 func (w *jsonRedactor) inheritSensitivity(f *jsonFrame, name string) {
 	switch {
-	case f.sensitivity == Below:
-		w.sensitivity = belowSensitivity(name, w.sensitivity)
-	case w.sensitivity == Plain && f.sensitivity == Weak:
-		w.sensitivity = Weak
+	case f.sensitivity == names.Below:
+		w.sensitivity = names.OfBelow(name, w.sensitivity)
+	case w.sensitivity == names.Plain && f.sensitivity == names.Weak:
+		w.sensitivity = names.Weak
 	case len(f.name) > 0:
-		w.sensitivity = joinedSensitivity(stringOf(f.name), name, w.sensitivity)
+		w.sensitivity = names.OfJoined(stringOf(f.name), name, w.sensitivity)
 	}
 }
 
@@ -244,19 +245,19 @@ func (w *jsonRedactor) member(i, end int, escaped bool) {
 	name := stringOf(raw)
 	if w.sensitivity = w.cache.of(raw); escaped {
 		name = unquote(w.in[i : end+1])
-		w.sensitivity = SensitivityOf(name)
+		w.sensitivity = names.SensitivityOf(name)
 	}
 	f := &w.stack[len(w.stack)-1]
-	if w.role = pairRoleOf(name); w.sensitivity == Plain && w.role == valueRole {
-		if w.sensitivity = f.valueSensitivity; w.sensitivity == Plain {
+	if w.role = names.PairRoleOf(name); w.sensitivity == names.Plain && w.role == names.ValueRole {
+		if w.sensitivity = f.valueSensitivity; w.sensitivity == names.Plain {
 			w.sensitivity = w.nameAfter(end + 1)
 		}
 	}
 	w.inheritSensitivity(f, name)
 	switch {
-	case w.sensitivity == Weak && isCodeName(name):
+	case w.sensitivity == names.Weak && isCodeName(name):
 		if w.hasGrantSibling(end + 1) {
-			w.sensitivity = Secret
+			w.sensitivity = names.Secret
 		}
 	case isGrantName(name, true):
 		f.hasGrantMember = true
@@ -271,9 +272,9 @@ func (w *jsonRedactor) member(i, end int, escaped bool) {
 
 // dataName redacts a name that may be data, as in maps: an address, a token, a long random word.
 func (r *Redactor) dataName(name string) string {
-	sensitivity := Identifier
+	sensitivity := names.Identifier
 	if len(name) >= form.MinRandomLen || len(name) >= 9 && (ascii.IsDigit(name[0]) || ascii.IsDigit(name[2])) {
-		sensitivity = Plain
+		sensitivity = names.Plain
 	}
 	return r.redactSpans(name, sensitivity)
 }
@@ -282,7 +283,7 @@ func (r *Redactor) dataName(name string) string {
 func (w *jsonRedactor) stringValue(i, end int, escaped bool) {
 	sensitivity := w.sensitivity
 	if w.r.rules.hasPaths() && w.matchesRule() {
-		sensitivity = Secret
+		sensitivity = names.Secret
 	}
 	raw := w.in[i+1 : end]
 	value := stringOf(raw)
@@ -290,13 +291,13 @@ func (w *jsonRedactor) stringValue(i, end int, escaped bool) {
 		value = unquote(w.in[i : end+1])
 	}
 	w.recordName(value)
-	if w.hasPairs && sensitivity <= Weak && w.isPairValue(end+1, value) {
-		sensitivity = Below
+	if w.hasPairs && sensitivity <= names.Weak && w.isPairValue(end+1, value) {
+		sensitivity = names.Below
 	}
-	if !escaped && sensitivity == Plain && len(raw) < 5 && !w.r.rules.hasRegexps() {
+	if !escaped && sensitivity == names.Plain && len(raw) < 5 && !w.r.rules.hasRegexps() {
 		return
 	}
-	if w.depth < maxNested && len(value) > 1 && (value[0] == '{' || value[0] == '[') && sensitivity != Secret {
+	if w.depth < maxNested && len(value) > 1 && (value[0] == '{' || value[0] == '[') && sensitivity != names.Secret {
 		if json.Valid(bytesOf(value)) {
 			if out := w.r.jsonAt(bytesOf(value), w.depth+1); string(out) != value {
 				w.replace(i, end+1, string(out))
@@ -322,8 +323,8 @@ func (w *jsonRedactor) recordName(value string) {
 		w.recordElement(f, value)
 		return
 	}
-	if w.role == namesRole || w.role == typesRole {
-		f.valueSensitivity = max(f.valueSensitivity, pairSensitivity(stringOf(w.name), value))
+	if w.role == names.NamesRole || w.role == names.TypesRole {
+		f.valueSensitivity = max(f.valueSensitivity, names.OfPair(stringOf(w.name), value))
 	}
 }
 
@@ -337,10 +338,10 @@ func (w *jsonRedactor) literal(i, end int) {
 	value := stringOf(raw)
 	switch {
 	case hit || w.hasPairs && w.isPairValue(end, ""):
-	case w.sensitivity == Secret && !w.isCount():
-	case w.sensitivity == Personal && form.IsPersonal(value):
-	case w.sensitivity == OneTime && isOneTimeCode(value):
-	case len(raw) >= 13 && w.sensitivity != Identifier:
+	case w.sensitivity == names.Secret && !w.isCount():
+	case w.sensitivity == names.Personal && form.IsPersonal(value):
+	case w.sensitivity == names.OneTime && names.IsOneTimeCode(value):
+	case len(raw) >= 13 && w.sensitivity != names.Identifier:
 		var buf [19]byte
 		if d, ok := form.Digits(value, &buf); !ok || !form.IsCard(d) {
 			return
@@ -355,14 +356,14 @@ func (w *jsonRedactor) literal(i, end int) {
 // The numbers of a list are values, except the tokens of a text.
 func (w *jsonRedactor) isCount() bool {
 	if n := len(w.stack); n > 0 && w.stack[n-1].array {
-		return lastWordOf(stringOf(w.stack[n-1].name)) == "tokens"
+		return names.LastWord(stringOf(w.stack[n-1].name)) == "tokens"
 	}
 	return len(w.name) > 1 && w.name[len(w.name)-1] == 's'
 }
 
 // redactRest treats the rest as text, from i or from the name of the value at i.
 func (w *jsonRedactor) redactRest(i int) {
-	if (w.sensitivity == Secret || w.sensitivity == Below) && w.in[i] == '"' && w.wantsValue() { // a cut string
+	if (w.sensitivity == names.Secret || w.sensitivity == names.Below) && w.in[i] == '"' && w.wantsValue() { // a cut string
 		if tail := string(w.in[i+1:]); !isHarmlessSecret(tail) {
 			w.replaceRaw(i+1, len(w.in), w.r.placeholder(tail))
 		}
@@ -372,7 +373,7 @@ func (w *jsonRedactor) redactRest(i int) {
 		i = w.nameAt
 	}
 	tail := string(w.in[i:])
-	if out := w.r.redactSpans(w.r.rules.text(w.r, tail), Plain); out != tail {
+	if out := w.r.redactSpans(w.r.rules.text(w.r, tail), names.Plain); out != tail {
 		w.replaceRaw(i, len(w.in), out)
 	}
 }

@@ -3,6 +3,7 @@ package redact
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 )
 
@@ -68,23 +69,23 @@ func (w *jsonRedactor) closeList() {
 
 // recordElement records what a string in a list may name.
 func (w *jsonRedactor) recordElement(f *jsonFrame, value string) {
-	if f.sensitivity != Plain {
+	if f.sensitivity != names.Plain {
 		return
 	}
 	l := &f.list
 	if f.index > 0 && !l.isHeader || f.index > 63 {
 		return
 	}
-	if !isColumnName(value) {
+	if !names.IsColumn(value) {
 		return
 	}
-	if l.words++; SensitivityOf(value) != Secret {
+	if l.words++; names.SensitivityOf(value) != names.Secret {
 		return
 	}
 	l.names |= 1 << f.index
 	if f.index == 0 {
-		f.valueSensitivity, w.hasPairs = Weak, true
-		if l.first = secretName; isChosenSecret(value) {
+		f.valueSensitivity, w.hasPairs = names.Weak, true
+		if l.first = secretName; names.IsChosen(value) {
 			l.first = chosenName
 		}
 	}
@@ -110,7 +111,7 @@ func (w *jsonRedactor) isPairValue(end int, value string) bool {
 	if !isNameLike(value) {
 		return value != "" || f.list.first == chosenName
 	}
-	if !CanKeepText(value) || metadataWords[lastWordOf(value)] {
+	if !names.CanKeepText(value) || names.IsDescription(value) {
 		return false // ["password", "email"]
 	}
 	return n > 1 && w.stack[n-2].array || f.list.first == chosenName && !listsNames(f.name)
@@ -128,7 +129,7 @@ func isNameLike(v string) bool {
 
 // listsNames reports whether a list of this name has words of the API: required, scopes.
 func listsNames(name []byte) bool {
-	switch last := lastWordOf(stringOf(name)); last {
+	switch last := names.LastWord(stringOf(name)); last {
 	case "required", "enum", "scope", "amr", "sort", "order", "include", "exclude", "supported", "only", "except", "of",
 		"optional", "by", "with", "allow", "deny", "auth", "authentication":
 		return true

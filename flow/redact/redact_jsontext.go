@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 	"unsafe"
 
+	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 )
 
@@ -32,17 +33,17 @@ func isDelim(c byte) bool {
 // sensitivityCache caches the sensitivity of names, which repeat in lists of objects.
 type sensitivityCache struct {
 	names  [64][]byte
-	values [64]Sensitivity
+	values [64]names.Sensitivity
 }
 
 // of returns the sensitivity of a name.
-func (c *sensitivityCache) of(name []byte) Sensitivity {
-	if len(name) < 2 || len(name) > maxNameLen {
-		return Plain
+func (c *sensitivityCache) of(name []byte) names.Sensitivity {
+	if len(name) < 2 || len(name) > names.MaxLen {
+		return names.Plain
 	}
 	h := (uint(name[0])*31 + uint(name[len(name)-1])*7 + uint(len(name))*13 + uint(name[len(name)/2])) % 64
 	if string(c.names[h]) != string(name) {
-		c.names[h], c.values[h] = name, SensitivityOf(stringOf(name))
+		c.names[h], c.values[h] = name, names.SensitivityOf(stringOf(name))
 	}
 	return c.values[h]
 }

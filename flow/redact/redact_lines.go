@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/names"
+	"github.com/spectap/spectap/flow/redact/table"
 )
 
 // joinEventData joins JSON that an event stream spreads over several data lines, since redaction by
@@ -65,21 +67,21 @@ func (r *Redactor) table(mediaType string, data []byte) []byte {
 	out := csv.NewWriter(&text)
 	if mediaType == "text/tab-separated-values" {
 		in.Comma, out.Comma = '\t', '\t'
-	} else if sep := separatorOf(firstLine(data)); sep != 0 {
+	} else if sep := table.Separator(firstLine(data)); sep != 0 {
 		in.Comma, out.Comma = rune(sep), rune(sep)
 	}
 	rows, err := in.ReadAll()
 	if err != nil || len(rows) < 2 {
 		return bytesIfChanged(data, r.Text(string(data)))
 	}
-	head := columnsOf(len(rows[0]), func(i int) string { return rows[0][i] })
+	head := table.ColumnsOf(len(rows[0]), func(i int) string { return rows[0][i] })
 	changes := false
 	for i, row := range rows {
 		for j, cell := range row {
-			sensitivity := Plain
+			sensitivity := names.Plain
 			if i > 0 && j < len(rows[0]) && !isCountColumn(rows[0][j], cell) {
 				sensitivity = r.rules.sensitivity(rows[0][j])
-				sensitivity = max(sensitivity, head.sensitivityAt(j, len(row), func(i int) string { return row[i] }))
+				sensitivity = max(sensitivity, head.Sensitivity(j, len(row), func(i int) string { return row[i] }))
 			}
 			if red := r.redactValue(sensitivity, cell); red != cell {
 				row[j], changes = red, true

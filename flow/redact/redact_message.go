@@ -6,6 +6,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/names"
 )
 
 // Header redacts the fields of a header. It returns h itself if nothing changes.
@@ -31,7 +32,7 @@ func (r *Redactor) Header(h flow.Header) flow.Header {
 // authentication schemes.
 func (r *Redactor) HeaderValue(name, value string) string {
 	if len(r.rules.headers) > 0 && r.rules.headers[strings.ToLower(name)] {
-		return r.redactValue(Secret, value)
+		return r.redactValue(names.Secret, value)
 	}
 	switch kindOfHeader(name) {
 	case cookieHeader:
@@ -47,12 +48,12 @@ func (r *Redactor) HeaderValue(name, value string) string {
 	case linkHeader:
 		return r.links(value)
 	case identifierHeader:
-		return r.redactValue(Identifier, value)
+		return r.redactValue(names.Identifier, value)
 	case authHeader:
-		return r.redactValue(Secret, value)
+		return r.redactValue(names.Secret, value)
 	}
 	sensitivity := r.rules.sensitivity(name)
-	if sensitivity != Secret {
+	if sensitivity != names.Secret {
 		sensitivity = HeaderSensitivity(name)
 	}
 	return r.redactValue(sensitivity, value)
@@ -60,19 +61,19 @@ func (r *Redactor) HeaderValue(name, value string) string {
 
 // HeaderSensitivity is like [SensitivityOf] for header names. Some headers hold secrets although
 // their names do not tell, such as cookies.
-func HeaderSensitivity(name string) Sensitivity {
+func HeaderSensitivity(name string) names.Sensitivity {
 	switch kindOfHeader(name) {
 	case cookieHeader, setCookieHeader, authHeader:
-		return Secret
+		return names.Secret
 	case identifierHeader:
-		return Identifier
+		return names.Identifier
 	}
 	if isSignature(name) {
-		return Secret
+		return names.Secret
 	}
-	sensitivity := SensitivityOf(name)
-	if sensitivity == Weak && len(name) > 4 && strings.EqualFold(name[len(name)-4:], "-key") {
-		return Secret // no header has the key of a map
+	sensitivity := names.SensitivityOf(name)
+	if sensitivity == names.Weak && len(name) > 4 && strings.EqualFold(name[len(name)-4:], "-key") {
+		return names.Secret // no header has the key of a map
 	}
 	return sensitivity
 }
@@ -85,7 +86,7 @@ func isSignature(name string) bool {
 	if !strings.Contains(low, "signature") && !strings.Contains(low, "hmac") {
 		return false
 	}
-	switch last := lastWordOf(low); last {
+	switch last := names.LastWord(low); last {
 	case "input", "timestamp", "version", "method", "algorithm", "alg", "keyid", "id", "type", "headers", "date",
 		"expires", "nonce", "agent":
 		return false
@@ -100,12 +101,12 @@ func (r *Redactor) subprotocols(value string) string {
 	named := false
 	for i, part := range parts {
 		p := strings.TrimSpace(part)
-		sensitivity := Plain
+		sensitivity := names.Plain
 		if named {
-			sensitivity = Secret
+			sensitivity = names.Secret
 		}
 		low := strings.ToLower(p)
-		named = !named && (schemeLen(low+" x") > 0 || SensitivityOf(low) == Secret || strings.HasPrefix(low, "auth"))
+		named = !named && (schemeLen(low+" x") > 0 || names.SensitivityOf(low) == names.Secret || strings.HasPrefix(low, "auth"))
 		if out := r.redactValue(sensitivity, p); out != p {
 			parts[i] = part[:len(part)-len(strings.TrimLeft(part, " "))] + out
 		}
@@ -209,7 +210,7 @@ func (r *Redactor) setCookie(value string) string {
 	if pair = r.cookie(pair); !ok {
 		return pair
 	}
-	return pair + ";" + r.redactSpans(attrs, Plain)
+	return pair + ";" + r.redactSpans(attrs, names.Plain)
 }
 
 // links redacts the value of a Link header, with URLs between angle brackets.
@@ -217,7 +218,7 @@ func (r *Redactor) links(value string) string {
 	var b strings.Builder
 	for rest := value; ; {
 		before, after, ok := strings.Cut(rest, "<")
-		b.WriteString(r.redactSpans(before, Plain))
+		b.WriteString(r.redactSpans(before, names.Plain))
 		if !ok {
 			return b.String()
 		}
@@ -235,11 +236,11 @@ func (r *Redactor) links(value string) string {
 // percent-encoded.
 func (r *Redactor) disposition(value string) string {
 	if plain, err := url.PathUnescape(value); err == nil && plain != value {
-		if out := r.redactSpans(plain, Plain); out != plain {
+		if out := r.redactSpans(plain, names.Plain); out != plain {
 			return out
 		}
 	}
-	return r.redactSpans(value, Plain)
+	return r.redactSpans(value, names.Plain)
 }
 
 // Query redacts a query string or a form body. It keeps order, names and the encoding of all other
@@ -252,7 +253,7 @@ func (r *Redactor) Query(raw string) string {
 // was sent to.
 func (r *Redactor) redactQuery(raw string, isRedirect bool) string {
 	if !strings.ContainsAny(raw, "=&") {
-		return r.escapedValue(Plain, raw)
+		return r.escapedValue(names.Plain, raw)
 	}
 	var b strings.Builder
 	b.Grow(len(raw))
@@ -266,10 +267,10 @@ func (r *Redactor) redactQuery(raw string, isRedirect bool) string {
 		raw = raw[len(part)+len(sep):]
 		name, v, ok := strings.Cut(part, "=")
 		sensitivity := r.rules.sensitivity(unescape(name))
-		if sensitivity == Weak && (grant.isSecret(name, v, isRedirect) || isSignature(name)) {
-			sensitivity = Secret
+		if sensitivity == names.Weak && (grant.isSecret(name, v, isRedirect) || isSignature(name)) {
+			sensitivity = names.Secret
 		}
-		if sensitivity == Plain && pairs != nil {
+		if sensitivity == names.Plain && pairs != nil {
 			sensitivity = pairs.sensitivityOf(unescape(name))
 		}
 		b.WriteString(r.escapedName(name))
@@ -294,7 +295,7 @@ func (r *Redactor) escapedName(name string) string {
 
 // escapedValue redacts a percent-encoded value. In a changed value, only the characters that would
 // end it are encoded.
-func (r *Redactor) escapedValue(sensitivity Sensitivity, v string) string {
+func (r *Redactor) escapedValue(sensitivity names.Sensitivity, v string) string {
 	if v == "" {
 		return v
 	}
@@ -328,7 +329,7 @@ func (r *Redactor) redactPath(path string) string {
 	if len(path) < 2 {
 		return path
 	}
-	whole := r.redactSpans(path, Identifier) // secrets that span segments
+	whole := r.redactSpans(path, names.Identifier) // secrets that span segments
 	parts := strings.Split(whole, "/")
 	changed := whole != path
 	before := ""
@@ -342,9 +343,9 @@ func (r *Redactor) redactPath(path string) string {
 				plain = u
 			}
 		}
-		sensitivity := Plain
+		sensitivity := names.Plain
 		if IsPathSecret(before, plain) {
-			sensitivity = Secret
+			sensitivity = names.Secret
 		}
 		before = plain
 		if out := r.redactValue(sensitivity, plain); out != plain {
@@ -372,7 +373,7 @@ func (r *Redactor) redactURL(u string, isRedirect bool) string {
 		if j := strings.IndexByte(rest[i+3:], '/'); j >= 0 {
 			end = i + 3 + j
 		}
-		origin, rest = r.redactSpans(rest[:end], Plain), rest[end:]
+		origin, rest = r.redactSpans(rest[:end], names.Plain), rest[end:]
 	}
 	out := origin + r.redactPath(rest)
 	if hasQuery {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact/names"
 )
 
 // maxParts bounds the depth of multipart bodies within each other.
@@ -74,10 +75,10 @@ func (r *Redactor) part(part []byte, grants bool, depth int) []byte {
 	var red []byte
 	sensitivity := r.rules.sensitivity(name)
 	if grants && isCodeName(name) {
-		sensitivity = Secret
+		sensitivity = names.Secret
 	}
 	switch {
-	case name == "" || sensitivity == Plain || decode.IsJSON(decode.MediaType(contentType)) && sensitivity != Secret:
+	case name == "" || sensitivity == names.Plain || decode.IsJSON(decode.MediaType(contentType)) && sensitivity != names.Secret:
 		red = r.bodyAt(contentType, content, depth+1)
 	default:
 		red = bytesIfChanged(content, r.redactValue(sensitivity, string(content)))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/flow/redact/names"
 )
 
 const randomHere = "aZ3kP9qR7tY2wE5uI8oL1mN4bV6cX0sD"
@@ -19,7 +20,7 @@ func TestSignatures(t *testing.T) {
 		{Name: "X-Shopify-Hmac-Sha256", Value: "abc123="}, {Name: "Signature", Value: "sig1=:abc123=:"},
 		{Name: "X-Slack-Signature", Value: "v0=abc123"}, {Name: "x_custom_signature", Value: "abc123"},
 	} {
-		if got := red.HeaderValue(h.Name, h.Value); strings.Contains(got, "abc123") || redact.HeaderSensitivity(h.Name) != redact.Secret {
+		if got := red.HeaderValue(h.Name, h.Value); strings.Contains(got, "abc123") || redact.HeaderSensitivity(h.Name) != names.Secret {
 			t.Errorf("%s: %s", h.Name, got)
 		}
 	}
@@ -227,6 +228,26 @@ func TestFormats(t *testing.T) {
 		"src/main/java/com/example/project/ServiceFactory2Test", "user@tcp(x)", strings.Repeat("0af1", 8) + "-eu12"} {
 		if got := red.Text(kept); got != kept {
 			t.Errorf("%s: %s", kept, got)
+		}
+	}
+}
+
+func TestOneTimeCodes(t *testing.T) {
+	for value, want := range map[string]bool{
+		"4829": true, "482913": true, "482 913": true, "123-456": true, "A1B2C3": true, "WDJB-MJHT": true,
+		"0048291375": true,
+		"":           false, "true": false, "sms": false, "totp": false, "enabled": false, "0.5": false, "12": false,
+		"two words here": false, "app only": false,
+		"[redacted:secret:0123456789]": false, "12345678901": false,
+	} {
+		if got := redact.IsSensitive("mfa", value); got != want {
+			t.Errorf("mfa %q: %v, want %v", value, got, want)
+		}
+	}
+	for in, want := range map[string]bool{`{"2fa":482913}`: true, `{"2fa":true}`: false, `{"2fa":1}`: false,
+		`{"tan":0.25}`: false, `{"mfa":{"code":"x"}}`: false} {
+		if got := string(red.JSON([]byte(in))) != in; got != want {
+			t.Errorf("%s: changed %v, want %v", in, got, want)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/names"
 )
 
 // Value redacts a named value: of a header, a query or form parameter, a JSON member, a cookie.
@@ -12,34 +13,34 @@ func (r *Redactor) Value(name, value string) string {
 }
 
 // redactValue redacts a value whose name has a known sensitivity.
-func (r *Redactor) redactValue(sensitivity Sensitivity, value string) string {
+func (r *Redactor) redactValue(sensitivity names.Sensitivity, value string) string {
 	if r.rules.hasRegexps() {
 		value = r.rules.text(r, value)
 	}
-	if sensitivity == Below && !isHarmlessBelow(strings.TrimSpace(value)) {
-		sensitivity = Secret
+	if sensitivity == names.Below && !isHarmlessBelow(strings.TrimSpace(value)) {
+		sensitivity = names.Secret
 	}
 	switch sensitivity {
-	case Secret:
+	case names.Secret:
 		sp, ok := secretSpan(value)
 		if !ok {
 			return value
 		}
 		return value[:sp.start] + r.replacement(value, sp) + value[sp.end:]
-	case Personal:
+	case names.Personal:
 		if w := strings.TrimSpace(value); form.IsPersonal(w) && !IsPlaceholder(w) {
 			return r.placeholder(w)
 		}
-	case Weak:
+	case names.Weak:
 		if w := strings.TrimSpace(value); looksGenerated(w) && !IsPlaceholder(w) {
 			return r.placeholder(w)
 		}
-	case OneTime:
-		if w := strings.TrimSpace(value); (isOneTimeCode(w) || looksGenerated(w)) && !IsPlaceholder(w) {
+	case names.OneTime:
+		if w := strings.TrimSpace(value); (names.IsOneTimeCode(w) || looksGenerated(w)) && !IsPlaceholder(w) {
 			return r.placeholder(w)
 		}
 	}
-	if sensitivity != Identifier && isRandomBase64(value) {
+	if sensitivity != names.Identifier && isRandomBase64(value) {
 		return r.placeholderOfKind(kindSecret, value)
 	}
 	if nested, ok := r.nestedJSON(value); ok {
@@ -49,12 +50,12 @@ func (r *Redactor) redactValue(sensitivity Sensitivity, value string) string {
 }
 
 // wouldChange reports whether redactValue may change a value.
-func (r *Redactor) wouldChange(sensitivity Sensitivity, value string) bool {
-	return sensitivity.IsSensitive(value) || r.rules.hasRegexps()
+func (r *Redactor) wouldChange(sensitivity names.Sensitivity, value string) bool {
+	return IsSensitiveAs(sensitivity, value) || r.rules.hasRegexps()
 }
 
 // Text redacts free text: known formats anywhere, and values with their names before them.
-func (r *Redactor) Text(s string) string { return r.redactValue(Plain, s) }
+func (r *Redactor) Text(s string) string { return r.redactValue(names.Plain, s) }
 
 // maxRounds bounds how often a text is searched again after a change.
 const maxRounds = 16
@@ -74,7 +75,7 @@ func untilStable(s string, f func(string) string) string {
 
 // redactSpans replaces the spans of s. It repeats the search until nothing changes, since after a
 // replacement a name may stand before another value.
-func (r *Redactor) redactSpans(s string, sensitivity Sensitivity) string {
+func (r *Redactor) redactSpans(s string, sensitivity names.Sensitivity) string {
 	return r.redactScanned(scanner{s: s, sensitivity: sensitivity})
 }
 

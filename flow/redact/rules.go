@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/spectap/spectap/flow/redact/names"
 )
 
 // Rule is a user's rule. Exactly one of its fields is set; see [Compile].
@@ -83,11 +85,11 @@ func (rs *ruleSet) hasRegexps() bool { return len(rs.regexps) > 0 }
 
 // sensitivity returns the sensitivity of the name of a query, form or cookie value, including the
 // user's rules.
-func (rs *ruleSet) sensitivity(name string) Sensitivity {
+func (rs *ruleSet) sensitivity(name string) names.Sensitivity {
 	if len(rs.names) > 0 && rs.names[strings.ToLower(name)] {
-		return Secret
+		return names.Secret
 	}
-	return SensitivityOf(name)
+	return names.SensitivityOf(name)
 }
 
 // text applies the regular expressions outside placeholders.

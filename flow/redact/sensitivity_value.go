@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 	"github.com/spectap/spectap/internal/hexdigit"
 )
@@ -11,11 +12,11 @@ import (
 // IsSensitive reports whether a value must not be kept, shown or used as an example, because its
 // name or its form shows that it is a secret or personal. It needs no key, and agrees with what
 // every [Redactor] redacts.
-func IsSensitive(name, value string) bool { return SensitivityOf(name).IsSensitive(value) }
+func IsSensitive(name, value string) bool { return IsSensitiveAs(names.SensitivityOf(name), value) }
 
 // IsSensitive is like the function [IsSensitive], for a name of known sensitivity.
-func (s Sensitivity) IsSensitive(value string) bool {
-	if whole := s.hidesWhole(value); whole || s == Secret {
+func IsSensitiveAs(s names.Sensitivity, value string) bool {
+	if whole := hidesWhole(s, value); whole || s == names.Secret {
 		return whole
 	}
 	_, ok := findSpan(value, 0, s)
@@ -23,30 +24,30 @@ func (s Sensitivity) IsSensitive(value string) bool {
 }
 
 // hidesWhole reports whether a value as a whole is redacted, without searching it.
-func (s Sensitivity) hidesWhole(value string) bool {
+func hidesWhole(s names.Sensitivity, value string) bool {
 	switch s {
-	case Secret:
+	case names.Secret:
 		_, ok := secretSpan(value)
 		return ok
-	case Personal:
+	case names.Personal:
 		if !IsPlaceholder(value) && form.IsPersonal(strings.TrimSpace(value)) {
 			return true
 		}
-	case Weak:
+	case names.Weak:
 		if w := strings.TrimSpace(value); looksGenerated(w) && !IsPlaceholder(w) {
 			return true
 		}
-	case OneTime:
-		if w := strings.TrimSpace(value); (isOneTimeCode(w) || looksGenerated(w)) && !IsPlaceholder(w) {
+	case names.OneTime:
+		if w := strings.TrimSpace(value); (names.IsOneTimeCode(w) || looksGenerated(w)) && !IsPlaceholder(w) {
 			return true
 		}
-	case Below:
+	case names.Below:
 		if w := strings.TrimSpace(value); !isHarmlessBelow(w) {
 			_, ok := secretSpan(w)
 			return ok
 		}
 	}
-	return s != Identifier && isRandomBase64(value)
+	return s != names.Identifier && isRandomBase64(value)
 }
 
 // maxBase64Len bounds the random base64 that is recognized in spite of slashes, in bytes.
@@ -143,4 +144,30 @@ func looksGenerated(w string) bool {
 	}
 	letters := s.Upper + s.Lower
 	return letters >= 4 && s.DigitChanges >= 3 || s.Upper >= 3 && s.Lower >= 3 && s.Changes*100 >= 38*(len(w)-1)
+}
+
+// isHarmlessBelow reports whether a value below a secret name reveals nothing: it is a short
+// number, a date or a link.
+func isHarmlessBelow(v string) bool {
+	return len(v) < 3 && (len(v) < 2 || ascii.AllDigits(v)) || isHarmlessSecret(v) || isDateLike(v) ||
+		strings.HasPrefix(v, "https://") || strings.HasPrefix(v, "http://")
+}
+
+// isDateLike reports whether v starts with a date as in 2026-11-20.
+func isDateLike(v string) bool {
+	return len(v) >= 10 && len(v) <= 40 && form.Matches(v[:10], "0000-00-00") &&
+		(len(v) == 10 || v[10] == ' ' || v[10]|0x20 == 't')
+}
+
+// IsPathSecret reports whether a segment of a path, percent-decoded, is a secret because of the
+// segment before it: /reset/token/swordfish, /login/password/hunter2. It agrees with
+// [Redactor.Path].
+func IsPathSecret(before, segment string) bool {
+	switch names.OfNextSegment(before) {
+	case names.Secret:
+		return !names.IsPathLiteral(before, segment)
+	case names.Weak:
+		return !form.IsPrefixedID(segment) && hidesWhole(names.Weak, segment)
+	}
+	return false
 }

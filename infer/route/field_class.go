@@ -3,7 +3,7 @@ package route
 import (
 	"strings"
 
-	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/infer/noun"
 )
 
@@ -53,7 +53,7 @@ func classOf(field string, item bool) fieldClass {
 	}
 	last := words[len(words)-1]
 	switch {
-	case redact.IsChosenSecretWord(last):
+	case names.IsChosenSecretWord(last):
 		return classVocabulary | classSecret
 	case vocabularyWords[last]:
 		return classVocabulary

@@ -6,7 +6,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/infer/sketch"
 )
 
@@ -104,7 +104,7 @@ func (f *accumulator) addScalar(t *token, n *valueFacts, a *valueContext) (kind 
 		if t.kind == 's' {
 			n.markText(x)
 		}
-		keepsText := n.keepsText && !(redact.MayHoldVocabulary(a.field) && hasDigit(s))
+		keepsText := n.keepsText && !(names.MayHoldVocabulary(a.field) && hasDigit(s))
 		n.latestFormats, n.latest = n.stringFacts().add(x, keepsText), latest{fingerprint, x.hash}
 	}
 	n.latestKind = uint8(kind)
@@ -274,7 +274,7 @@ func (f *accumulator) addObject(i uint32, n *valueFacts, a *valueContext) {
 		}
 		b.field, b.isSecret = p.name.text, a.isSecret || p.name.isSecret
 		if a.isSecret && p.values.keepsText {
-			p.values.keepsText = redact.IsMetadata(b.field)
+			p.values.keepsText = names.IsMetadata(b.field)
 		}
 		f.addValue(j+1, &p.values, &b)
 	}

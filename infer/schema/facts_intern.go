@@ -2,6 +2,7 @@ package schema
 
 import (
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/infer/sketch"
 )
 
@@ -13,7 +14,7 @@ type nameTable struct{ facts map[string]*nameFacts }
 type nameFacts struct {
 	text      string
 	hash      uint64
-	keepsText bool // see redact.CanKeepText
+	keepsText bool // see names.CanKeepText
 	isSecret  bool // what stands below the name is secret
 }
 
@@ -46,8 +47,8 @@ func (t *tagTable) lookup(tag []byte) *string {
 
 // isSecretName reports whether what stands below a name is secret.
 func isSecretName(name string) bool {
-	s := redact.SensitivityOf(name)
-	return s == redact.Secret || s == redact.Below
+	s := names.SensitivityOf(name)
+	return s == names.Secret || s == names.Below
 }
 
 // lookup returns the facts of a name, or nil if the name is data. Data is not cached.
@@ -62,7 +63,7 @@ func (n *nameTable) lookup(name []byte) *nameFacts {
 		n.facts = map[string]*nameFacts{}
 	}
 	s := string(name)
-	f := &nameFacts{s, sketch.Hash(s), redact.CanKeepText(s), isSecretName(s)}
+	f := &nameFacts{s, sketch.Hash(s), names.CanKeepText(s), isSecretName(s)}
 	n.facts[s] = f
 	return f
 }

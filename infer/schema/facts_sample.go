@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/flow/redact/names"
 )
 
 const (
@@ -64,7 +65,7 @@ func (v *valueSample) add(h uint64, n uint32, text []byte) {
 		return
 	}
 	t := ""
-	if !v.isOverflowed && len(v.entries) < maxValues && len(text) > 0 && !redact.Weak.IsSensitive(string(text)) {
+	if !v.isOverflowed && len(v.entries) < maxValues && len(text) > 0 && !redact.IsSensitiveAs(names.Weak, string(text)) {
 		t = string(text)
 	}
 	v.insert(i, sampledValue{hash: h, count: n, text: t})

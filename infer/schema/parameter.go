@@ -3,7 +3,7 @@ package schema
 import (
 	"bytes"
 
-	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/infer/sketch"
 	"github.com/spectap/spectap/infer/wire"
 )
@@ -14,7 +14,7 @@ type textFacts struct{ values valueFacts }
 
 // newTextFacts returns facts for a parameter. The name decides whether values may be kept as text.
 func newTextFacts(name string) *textFacts {
-	return &textFacts{valueFacts{keepsText: redact.CanKeepText(name)}}
+	return &textFacts{valueFacts{keepsText: names.CanKeepText(name)}}
 }
 
 // Add adds the value of one request.

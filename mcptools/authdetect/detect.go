@@ -12,7 +12,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
-	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/view"
 )
@@ -114,7 +114,7 @@ func mayBeKeyName(name string) bool {
 			return true
 		}
 	}
-	return strings.HasPrefix(name, "x-") && redact.SensitivityOf(name) == redact.Secret
+	return strings.HasPrefix(name, "x-") && names.SensitivityOf(name) == names.Secret
 }
 
 // detectCookie judges a cookie by its name. verb is "sent" or "set".

@@ -1,9 +1,9 @@
-package redact_test
+package names_test
 
 import (
 	"testing"
 
-	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/flow/redact/names"
 )
 
 func TestCanKeepText(t *testing.T) {
@@ -15,7 +15,7 @@ func TestCanKeepText(t *testing.T) {
 		"api_key": false, "APIKey": false,
 		"secretValue": false, "user": false, "createdBy": false, "IPs": false, "": true, "_": true, "state-": true} {
 		t.Run(name, func(t *testing.T) {
-			if got := redact.CanKeepText(name); got != want {
+			if got := names.CanKeepText(name); got != want {
 				t.Errorf("got %v", got)
 			}
 		})

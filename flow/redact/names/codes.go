@@ -1,4 +1,4 @@
-package redact
+package names
 
 import (
 	"strings"
@@ -70,9 +70,9 @@ func answerSensitivity(before, first string) Sensitivity {
 	return Plain
 }
 
-// isOneTimeCode reports whether a value is a code that people type: four to ten digits, or letters
+// IsOneTimeCode reports whether a value is a code that people type: four to ten digits, or letters
 // and digits, in one group or two; or two groups of capitals, as in "WDJB-MJHT".
-func isOneTimeCode(v string) bool {
+func IsOneTimeCode(v string) bool {
 	if i := strings.IndexAny(v, " -"); i >= 2 {
 		left, right := v[:i], v[i+1:]
 		if ascii.AllAlnum(left) && len(right) >= 2 && ascii.AllAlnum(right) && len(v) <= 12 && form.Count(v).Lower == 0 {

@@ -1,39 +1,83 @@
-package redact
+package table
 
-import "strings"
+import (
+	"strings"
 
-// maxMarkupTable bounds the length of a table of HTML, in bytes.
-const maxMarkupTable = 1 << 20
+	"github.com/spectap/spectap/internal/ascii"
+)
 
-// openMarkupTable sets the table of HTML whose first row starts at i.
-func (sc *scanner) openMarkupTable(i int) {
-	t := sc.newTable(i, markupTable)
-	t.end = min(len(sc.s), i+maxMarkupTable)
-	t.end = tagFrom(sc.s[:t.end], i, "/table")
-	s := sc.s[:t.end]
-	t.readMarkupRow(s)
-	heads := 0
-	for _, c := range t.row[:t.n] {
-		if c.isHead || isColumnName(s[c.start:c.end]) {
-			heads++
+// readRow reads the row at t.at.
+func (t *Table) readRow(s string) {
+	t.n, t.i = 0, 0
+	switch t.kind {
+	case markup:
+		t.readMarkupRow(s)
+	case bars:
+		lineEnd := lineEndFrom(s, t.at)
+		if line := s[t.at:lineEnd]; !isRule(line) {
+			t.readBarRow(s, t.at, lineEnd)
+		}
+		t.at = min(len(s), lineEnd+1)
+	default:
+		t.readSeparatedRow(s)
+	}
+}
+
+// add adds the cell s[from:to] to the row.
+func (t *Table) add(s string, from, to int, isHead bool) {
+	for from < to && isBlank(s[from]) {
+		from++
+	}
+	for to > from && isBlank(s[to-1]) {
+		to--
+	}
+	if t.n < maxColumns {
+		t.row[t.n] = cell{from, to, isHead}
+		t.n++
+	}
+}
+
+// readBarRow reads the cells between vertical bars. Those at the ends of the line are none.
+func (t *Table) readBarRow(s string, from, lineEnd int) {
+	for from < lineEnd && isBlank(s[from]) {
+		from++
+	}
+	for lineEnd > from && isBlank(s[lineEnd-1]) {
+		lineEnd--
+	}
+	if from < lineEnd && s[from] == '|' {
+		from++
+	}
+	for from <= lineEnd {
+		end := from
+		for end < lineEnd && (s[end] != '|' || s[end-1] == '\\') {
+			end++
+		}
+		if end < lineEnd || end > from {
+			t.add(s, from, end, false)
+		}
+		from = end + 1
+	}
+}
+
+// isRule reports whether a line is a rule of a table: +---+---+ or | --- | :-: |.
+func isRule(line string) bool {
+	n := 0
+	for i := range len(line) {
+		switch line[i] {
+		case '-', '=':
+			n++
+		case '+', '|', ':', ' ', '\t', '\r':
+		default:
+			return false
 		}
 	}
-	switch {
-	case t.n == 0:
-	case t.n == 2 && !t.row[1].isHead && secretOrPersonal(t.label(s, 0)) != Plain:
-		t.columns.isPairs, t.at = true, i // <td>password</td><td>…</td>
-	case heads == t.n:
-		t.readHead(s)
-		t.columns.isPairs = t.n == 2 && !t.row[0].isHead
-	default:
-		t.columns.isPairs = t.n == 2
-	}
-	sc.startTable(t.at)
+	return n > 1
 }
 
 // readMarkupRow reads the cells of the next row of HTML. The end tags of cells and rows may be
 // missing.
-func (t *table) readMarkupRow(s string) {
+func (t *Table) readMarkupRow(s string) {
 	k := tagFrom(s, t.at, "tr")
 	if k == len(s) {
 		t.at = len(s)
@@ -43,9 +87,9 @@ func (t *table) readMarkupRow(s string) {
 	for k++; ; k++ {
 		k = indexByteFrom(s, k, '<')
 		name := tagName(s, k)
-		ends := equalFold(name, "/td") || equalFold(name, "/th")
-		starts := equalFold(name, "td") || equalFold(name, "th")
-		last := k == len(s) || equalFold(name, "tr") || equalFold(name, "/tr")
+		ends := strings.EqualFold(name, "/td") || strings.EqualFold(name, "/th")
+		starts := strings.EqualFold(name, "td") || strings.EqualFold(name, "th")
+		last := k == len(s) || strings.EqualFold(name, "tr") || strings.EqualFold(name, "/tr")
 		if !ends && !starts && !last {
 			continue
 		}
@@ -71,7 +115,7 @@ func tagName(s string, k int) string {
 	if end < len(s) && s[end] == '/' {
 		end++
 	}
-	return s[min(k+1, len(s)):wordEndAt(s, end)]
+	return s[min(k+1, len(s)):nameEnd(s, end)]
 }
 
 // indexByteFrom returns the index of the first c at or after k, or len(s).
@@ -86,7 +130,7 @@ func indexByteFrom(s string, k int, c byte) int {
 
 // tagFrom returns the index of the next tag of this name at or after k, or len(s).
 func tagFrom(s string, k int, name string) int {
-	for k = indexByteFrom(s, k, '<'); k < len(s) && !equalFold(tagName(s, k), name); {
+	for k = indexByteFrom(s, k, '<'); k < len(s) && !strings.EqualFold(tagName(s, k), name); {
 		k = indexByteFrom(s, k+1, '<')
 	}
 	return k
@@ -123,44 +167,8 @@ func withoutTags(s string, from, to int) (int, int) {
 	return from, to
 }
 
-// openSeparatedTable sets the table that the text is if its first line has names with commas,
-// semicolons or tabs between them, and the second line as many values.
-func (sc *scanner) openSeparatedTable() {
-	s := sc.s
-	head := s[:min(len(s), maxTagLen)]
-	lineEnd := strings.IndexByte(head, '\n')
-	if lineEnd < 3 || lineEnd+1 == len(s) {
-		return
-	}
-	sep := separatorOf(head[:lineEnd])
-	if sep == 0 {
-		return
-	}
-	secrets := false
-	for name := range strings.SplitSeq(head[:lineEnd], string(sep)) {
-		name = strings.Trim(name, "\" \t\r")
-		if !isColumnName(name) {
-			return
-		}
-		secrets = secrets || secretOrPersonal(name) != Plain || pairRoleOf(strings.ToLower(name)) == valueRole
-	}
-	if !secrets {
-		return
-	}
-	t := sc.newTable(0, separatedTable)
-	t.end, t.sep = len(s), sep
-	t.readRow(s)
-	n, second := t.n, t.at
-	t.readHead(s)
-	if t.readRow(s); t.n != n {
-		return
-	}
-	t.at = second
-	sc.startTable(second)
-}
-
-// separatorOf returns the separator of the values of a line: the most frequent one, or 0.
-func separatorOf(line string) byte {
+// Separator returns the separator of the values of a line: the most frequent one, or 0.
+func Separator(line string) byte {
 	sep, most := byte(0), 0
 	for _, c := range []byte(",;\t") {
 		if n := strings.Count(line, string(c)); n > most {
@@ -171,7 +179,7 @@ func separatorOf(line string) byte {
 }
 
 // readSeparatedRow reads the values of the next line. Values in quotes may extend over lines.
-func (t *table) readSeparatedRow(s string) {
+func (t *Table) readSeparatedRow(s string) {
 	for t.at < len(s) {
 		from, end := t.at, t.at
 		if s[from] == '"' {
@@ -208,3 +216,16 @@ func quotedEnd(s string, k int) int {
 	}
 	return len(s)
 }
+
+// lineEndFrom returns the index of the line break at or after k, or len(s).
+func lineEndFrom(s string, k int) int { return indexByteFrom(s, k, '\n') }
+
+// nameEnd returns the end of the name of a tag that starts at k.
+func nameEnd(s string, k int) int {
+	for k < len(s) && (ascii.IsAlnum(s[k]) || strings.IndexByte("_-.:", s[k]) >= 0) {
+		k++
+	}
+	return k
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }

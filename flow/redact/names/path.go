@@ -1,4 +1,4 @@
-package redact
+package names
 
 import (
 	"strings"
@@ -8,23 +8,10 @@ import (
 	"github.com/spectap/spectap/internal/verb"
 )
 
-// IsPathSecret reports whether a segment of a path, percent-decoded, is a secret because of the
-// segment before it: /reset/token/swordfish, /login/password/hunter2. It agrees with
-// [Redactor.Path].
-func IsPathSecret(before, segment string) bool {
-	switch pathSensitivity(before) {
-	case Secret:
-		return !isPathLiteral(before, segment)
-	case Weak:
-		return !form.IsPrefixedID(segment) && Weak.hidesWhole(segment)
-	}
-	return false
-}
-
-// pathSensitivity returns the sensitivity of the segment after the given one. After a plural it is
+// OfNextSegment returns the sensitivity of the segment after the given one. After a plural it is
 // Weak, since a segment such as /tokens/17 is an id.
-func pathSensitivity(segment string) Sensitivity {
-	if len(segment) < 3 || len(segment) > maxNameLen {
+func OfNextSegment(segment string) Sensitivity {
+	if len(segment) < 3 || len(segment) > MaxLen {
 		return Plain
 	}
 	switch strings.ToLower(segment[len(segment)-3:]) {
@@ -44,9 +31,9 @@ func pathSensitivity(segment string) Sensitivity {
 	return Plain
 }
 
-// isPathLiteral reports whether a segment after the name of a secret is a word of the API, such as
+// IsPathLiteral reports whether a segment after the name of a secret is a word of the API, such as
 // the action in /token/refresh, or an id.
-func isPathLiteral(before, segment string) bool {
+func IsPathLiteral(before, segment string) bool {
 	switch {
 	case segment == "" || strings.IndexByte("{:*<[$", segment[0]) >= 0: // a template or placeholder
 		return true
@@ -63,7 +50,7 @@ func isPathLiteral(before, segment string) bool {
 		}
 	}
 	first := strings.ToLower(segment[:camelWordEnd(segment, 0)])
-	return verb.Is(first) || pathNouns[first] || pathNouns[lastWordOf(segment)]
+	return verb.Is(first) || pathNouns[first] || pathNouns[LastWord(segment)]
 }
 
 // pathNouns are words of APIs that follow the name of a secret in a path without being one.

@@ -1,11 +1,6 @@
-package redact
+package names
 
-import (
-	"strings"
-
-	"github.com/spectap/spectap/flow/redact/form"
-	"github.com/spectap/spectap/internal/ascii"
-)
+import "github.com/spectap/spectap/internal/ascii"
 
 // What stands below a secret name is secret, too: {"password": {"plain": …}}, password[plain]=…,
 // <credentials><x>…. What describes the secret is not: its type, policy, owner and times.
@@ -23,25 +18,29 @@ var metadataWords = wordSet(`
 	schema properties items enum severity step steps algorithm encoding charset enctype unit units
 	lifetime duration interval period index position order page total`)
 
-// belowSensitivity returns the sensitivity of a name below a secret one. own is what the name means
+// IsDescription reports whether a name ends in a word for what describes a secret: its type, its
+// owner.
+func IsDescription(name string) bool { return metadataWords[LastWord(name)] }
+
+// OfBelow returns the sensitivity of a name below a secret one. own is what the name means
 // by itself.
-func belowSensitivity(name string, own Sensitivity) Sensitivity {
+func OfBelow(name string, own Sensitivity) Sensitivity {
 	switch {
 	case own == Secret || own == Personal || own == OneTime || own == Below:
 		return own
-	case holdsValue(bytesOf(name)):
+	case HoldsValue(name):
 		return Secret
-	case isDescriptiveSuffix(name): // "password": {"current": …} is the current password
+	case IsDescriptiveSuffix(name): // "password": {"current": …} is the current password
 		return Secret
-	case own == Identifier || metadataWords[lastWordOf(name)]:
+	case own == Identifier || IsDescription(name):
 		return own
 	}
 	return Below
 }
 
-// lastWordOf returns the last word of a name in lower case.
-func lastWordOf(name string) string {
-	if len(name) == 0 || len(name) > maxNameLen {
+// LastWord returns the last word of a name in lower case.
+func LastWord(name string) string {
+	if len(name) == 0 || len(name) > MaxLen {
 		return ""
 	}
 	var ws words
@@ -54,7 +53,7 @@ func bracketSensitivity(base, inner string) Sensitivity {
 	own, outer := SensitivityOf(inner), SensitivityOf(base)
 	switch {
 	case outer != Secret && outer != Below:
-		if joined := joinedSensitivity(base, inner, own); joined != own {
+		if joined := OfJoined(base, inner, own); joined != own {
 			return joined
 		}
 		if own == Plain && (inner == "" || ascii.AllDigits(inner)) { // an element of a list
@@ -64,13 +63,13 @@ func bracketSensitivity(base, inner string) Sensitivity {
 	case inner == "" || ascii.AllDigits(inner):
 		return outer
 	}
-	return belowSensitivity(inner, own)
+	return OfBelow(inner, own)
 }
 
-// joinedSensitivity returns the sensitivity of a name that says more together with the name above
+// OfJoined returns the sensitivity of a name that says more together with the name above
 // it: "card": {"number": …}, "verification": {"code": …}. own is what the name means by itself.
-func joinedSensitivity(above, name string, own Sensitivity) Sensitivity {
-	if own != Plain && own != Weak || len(above)+len(name)+1 > maxNameLen {
+func OfJoined(above, name string, own Sensitivity) Sensitivity {
+	if own != Plain && own != Weak || len(above)+len(name)+1 > MaxLen {
 		return own
 	}
 	switch name {
@@ -78,26 +77,13 @@ func joinedSensitivity(above, name string, own Sensitivity) Sensitivity {
 	default:
 		return own
 	}
-	var buf [maxNameLen]byte
+	var buf [MaxLen]byte
 	joined := append(append(append(buf[:0], above...), '_'), name...)
-	switch s := SensitivityOf(stringOf(joined)); {
+	switch s := SensitivityOf(string(joined)); {
 	case s == Secret && (name == "code" || name == "Code"):
 		return OneTime
 	case s == Secret, s == Personal, s == OneTime:
 		return s
 	}
 	return own
-}
-
-// isHarmlessBelow reports whether a value below a secret name reveals nothing: it is a short
-// number, a date or a link.
-func isHarmlessBelow(v string) bool {
-	return len(v) < 3 && (len(v) < 2 || ascii.AllDigits(v)) || isHarmlessSecret(v) || isDateLike(v) ||
-		strings.HasPrefix(v, "https://") || strings.HasPrefix(v, "http://")
-}
-
-// isDateLike reports whether v starts with a date as in 2026-11-20.
-func isDateLike(v string) bool {
-	return len(v) >= 10 && len(v) <= 40 && form.Matches(v[:10], "0000-00-00") &&
-		(len(v) == 10 || v[10] == ' ' || v[10]|0x20 == 't')
 }

@@ -1,4 +1,4 @@
-package redact
+package names
 
 import (
 	"bytes"
@@ -92,7 +92,7 @@ func MayHoldVocabulary(name string) bool {
 }
 
 // IsMetadata reports whether a name below a secret one describes the secret: its type, its state.
-func IsMetadata(name string) bool { return belowSensitivity(name, SensitivityOf(name)) < Weak }
+func IsMetadata(name string) bool { return OfBelow(name, SensitivityOf(name)) < Weak }
 
 // isTextWord reports whether a word marks a name; last tells whether it is the last word.
 func isTextWord(word []byte, last bool) bool {

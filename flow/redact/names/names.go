@@ -1,4 +1,11 @@
-package redact
+// Package names tells how sensitive values are by the names that they stand under: password,
+// X-Api-Key, user[token], {"name": "password", "value": …}. It looks at words of the names, in
+// several languages.
+//
+// It may import flow/redact/form, internal/ascii and internal/verb. Read names.go first, then
+// pair.go (values that other members name), below.go (what stands below a secret name) and text.go
+// (names whose values may be kept as text).
+package names
 
 import (
 	"strings"
@@ -28,15 +35,15 @@ const (
 	Below
 )
 
-// maxNameLen bounds the inspected names, in bytes. Longer names are Plain.
-const maxNameLen = 128
+// MaxLen bounds the inspected names, in bytes. Longer names are Plain.
+const MaxLen = 128
 
 // SensitivityOf returns the sensitivity of a name. It splits the name into words at punctuation and
 // case ("accessToken", "X-Api-Key", "user[password]"), and the last words decide: "name_secret" is
 // a secret, "secret_name" is not. Brackets after a secret name select something below it
 // ("password[0]", "password[plain]").
 func SensitivityOf(name string) Sensitivity {
-	if len(name) < 2 || len(name) > maxNameLen {
+	if len(name) < 2 || len(name) > MaxLen {
 		return Plain
 	}
 	if name[len(name)-1] == ']' {
@@ -54,7 +61,7 @@ func SensitivityOf(name string) Sensitivity {
 
 // words holds the last words of a name in lower case.
 type words struct {
-	letters [maxNameLen]byte
+	letters [MaxLen]byte
 	size    int       // number of letters in use
 	at      [6][2]int // start and end of each word
 	n       int
@@ -123,7 +130,7 @@ func (ws *words) endWord(start int) int {
 // sensitivity classifies the name.
 func (ws *words) sensitivity() Sensitivity {
 	// In "password_2", "password_confirmation" and "token_hash", the word before decides.
-	for ws.n > 1 && (isDescriptiveSuffix(string(ws.get(0))) || isIndex(ws.get(0))) {
+	for ws.n > 1 && (IsDescriptiveSuffix(string(ws.get(0))) || isIndex(ws.get(0))) {
 		ws.n--
 	}
 	w := ws.get(0)
@@ -242,8 +249,8 @@ func numberSensitivity(before, first string) Sensitivity {
 	return Plain
 }
 
-// isDescriptiveSuffix reports whether a last word only describes the one before it.
-func isDescriptiveSuffix(w string) bool {
+// IsDescriptiveSuffix reports whether a last word only describes the one before it.
+func IsDescriptiveSuffix(w string) bool {
 	switch w {
 	case "confirmation", "confirm", "confirmed", "repeat", "again", "value", "text", "plain", "plaintext",
 		"encrypted", "raw", "string", "base", "b64", "base64", "hex", "hash", "hashed", "digest", "salt", "old",
