@@ -84,9 +84,9 @@ func (r *Report) Count(s Severity) int {
 const maxExampleSteps = 200_000_000
 
 // Check applies the rules to a document, JSON or YAML of 2.0, 3.0 or 3.1. An error, of one line,
-// means that the document cannot be read, that it exceeds c.Budget ([ErrTooMuch]), or that an ID
-// in c.Ignore is unknown. When ctx ends, so does Check, with its error. Equal texts give equal
-// reports.
+// means that the document cannot be read and no finding says why, that it exceeds c.Budget
+// ([ErrTooMuch]), or that an ID in c.Ignore is unknown. When ctx ends, so does Check, with its
+// error. Equal texts give equal reports.
 func Check(ctx context.Context, data []byte, c Config) (*Report, error) {
 	for _, id := range c.Ignore {
 		if _, ok := ruleOf(id); !ok {
@@ -100,17 +100,24 @@ func Check(ctx context.Context, data []byte, c Config) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc, err := openapi.LoadContext(ctx, data)
-	if err != nil {
+	w := &walker{ctx: ctx, source: source, config: c,
+		meter: jsonschema.NewMeter(jsonschema.Budget{Steps: maxExampleSteps}), report: &Report{Findings: []Finding{}}}
+	w.structure(data)
+	switch w.doc, err = openapi.LoadContext(ctx, data); {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err == nil:
+		w.report.Version = w.doc.OpenAPI
+		if strings.HasPrefix(yamledit.Text(yamledit.Get(source.Root, "swagger")), "2.") {
+			w.report.Version, w.converted = "2.0", true
+		}
+		w.validate()
+		w.document()
+	case w.report.Count(Error) > 0: // they are the reason
+		w.report.Version, _ = openapi.VersionOf(data)
+	default:
 		return nil, err
 	}
-	w := &walker{ctx: ctx, doc: doc, source: source, config: c,
-		meter: jsonschema.NewMeter(jsonschema.Budget{Steps: maxExampleSteps}), report: &Report{Version: doc.OpenAPI, Findings: []Finding{}}}
-	if strings.HasPrefix(yamledit.Text(yamledit.Get(source.Root, "swagger")), "2.") {
-		w.report.Version, w.converted = "2.0", true
-	}
-	w.validate()
-	w.document()
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

@@ -13,6 +13,14 @@ const ruleInvalid = "invalid"
 // requires.
 var rules = []Rule{
 	{ruleInvalid, Error, "The document breaks a rule of OpenAPI", "See the section of the specification that the message names."},
+	{"member-unknown", Error, "An object has no such member", "Remove it, correct its name, or begin it with x-."},
+	{"member-missing", Error, "A member is missing", "Add it."},
+	{"value-type", Error, "A value has the wrong type", "Write a value of the type that the message names."},
+	{"value-unknown", Error, "A value is none of those defined", "Use one of the values that the message names."},
+	{"members-exclusive", Error, "Two members exclude each other", "Remove one of them."},
+	{"key-invalid", Error, "A key has the wrong form", "Correct the key."},
+	{"reference-unresolved", Error, "A reference leads nowhere", "Correct the reference, or add what it names."},
+	{"server-variable-undeclared", Error, "A variable of a server's URL is not declared", "Declare it under variables, with a default."},
 	{"paths-missing", Error, "The document has no paths", "Add paths: {} or, in 3.1, webhooks or components."},
 	{"pattern-unreadable", Error, "A pattern is not a regular expression of ECMA-262", "Correct the pattern; values cannot be checked by it."},
 	{"schema-unreadable", Error, "A schema cannot be compiled", "Correct the schema; values cannot be checked by it."},

@@ -38,6 +38,7 @@ type walker struct {
 	seen    map[*openapi3.Schema]bool // schemas that were checked
 	secured bool                      // some operation requires credentials
 
+	structural  []structuralFinding
 	uncompiled  map[string]bool  // errors that were reported
 	tags        map[string]bool  // that the document declares
 	parameters2 map[string][]any // see parameter2
@@ -45,12 +46,17 @@ type walker struct {
 
 // add adds a finding. detail, unless "", is appended to the summary of the rule.
 func (w *walker) add(id string, p site, detail string) {
+	if w.converted {
+		p.pointer = w.pointer2(p)
+	}
+	w.addText(id, p, detail)
+}
+
+// addText is add for a place whose pointer is that of the text.
+func (w *walker) addText(id string, p site, detail string) {
 	r, _ := ruleOf(id)
 	if w.config.ErrorsOnly && r.Severity != Error || slices.Contains(w.config.Ignore, id) {
 		return
-	}
-	if w.converted {
-		p.pointer = w.pointer2(p)
 	}
 	f := Finding{Rule: id, Severity: r.Severity, Message: r.Summary, Advice: r.Advice, Pointer: p.pointer,
 		Method: p.method, Path: p.path, Operation: p.operation, Parameter: p.parameter}

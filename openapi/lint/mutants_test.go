@@ -1,0 +1,201 @@
+package lint_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/yamledit"
+)
+
+// mutant is a document with one mistake.
+type mutant struct {
+	name string // of the document, the mutation and the place
+	text []byte
+}
+
+var mutantsPerKind = flag.Int("mutants-per-kind", 2, "places at which a mutation is made in a document")
+
+// demoEvery is the share of the mutations that are made in the large documents of the sample API.
+const demoEvery = 10
+
+// mutants returns documents with one mistake each: the mutations of mutations_test.go, each at a
+// few places, chosen by a fixed seed, of the documents in testdata/mutants.
+func mutants(t *testing.T) []mutant {
+	t.Helper()
+	files, err := filepath.Glob("testdata/mutants/all-*.yaml")
+	if err != nil || len(files) != 3 {
+		t.Fatalf("documents %q: %v", files, err)
+	}
+	demos, err := filepath.Glob("testdata/mutants/demo-*.json")
+	if err != nil || len(demos) != 2 {
+		t.Fatalf("documents %q: %v", demos, err)
+	}
+	var out []mutant
+	seen := map[string]bool{}
+	for _, file := range append(files, demos...) {
+		base := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+		isDemo := strings.HasPrefix(base, "demo")
+		for k, m := range mutations {
+			if isDemo && k%demoEvery != 0 {
+				continue
+			}
+			r := rand.New(rand.NewPCG(13, uint64(k)))
+			// Each place needs a fresh document, since the mutation changes it.
+			n := len(m.places(parseDocument(t, file)))
+			for _, i := range r.Perm(n)[:min(n, *mutantsPerKind)] {
+				doc := parseDocument(t, file)
+				place := m.places(doc)[i]
+				if !m.change(place.at()) {
+					continue
+				}
+				text, err := json.Marshal(doc)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !seen[string(text)] {
+					seen[string(text)] = true
+					out = append(out, mutant{fmt.Sprintf("%s %s %s", base, m.name, place.pointer), text})
+				}
+			}
+		}
+	}
+	return out
+}
+
+func parseDocument(t *testing.T, file string) map[string]any {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := openapi.Parse(text)
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	return v.(map[string]any)
+}
+
+// place is a value in a document, which is the member of an object or the element of a list.
+type place struct {
+	pointer string
+	in      any
+	key     string
+}
+
+// at returns the value, and a function that replaces it.
+func (p place) at() (v any, put func(any)) {
+	switch in := p.in.(type) {
+	case map[string]any:
+		return in[p.key], func(v any) { in[p.key] = v }
+	case []any:
+		i, _ := strconv.Atoi(p.key)
+		return in[i], func(v any) { in[i] = v }
+	}
+	return p.in, func(any) {}
+}
+
+// mutation is a kind of mistake.
+type mutation struct {
+	name   string
+	where  string                               // patterns, see find
+	change func(v any, put func(any)) (ok bool) // changes the value at a place
+}
+
+func (m mutation) places(doc map[string]any) []place {
+	var out []place
+	for _, pattern := range strings.Fields(m.where) {
+		out = append(out, find(place{"", doc, ""}, doc, strings.Split(pattern, "/"))...)
+	}
+	return out
+}
+
+// find returns the places below v that a pattern matches: * any key or index, @ a method, ** the
+// schemas within a schema at any depth, with itself.
+func find(p place, v any, pattern []string) []place {
+	if len(pattern) == 0 || pattern[0] == "." {
+		return []place{p}
+	}
+	key, rest := pattern[0], pattern[1:]
+	if key == "**" {
+		var out []place
+		for _, s := range schemasIn(p, v) {
+			w, _ := s.at()
+			out = append(out, find(s, w, rest)...)
+		}
+		return out
+	}
+	var out []place
+	each := func(k string, child any) {
+		if k == key || key == "*" || key == "@" && openapi.IsOperationKey(k) {
+			out = append(out, find(place{p.pointer + yamledit.Pointer(k), v, k}, child, rest)...)
+		}
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			each(k, v[k])
+		}
+	case []any:
+		for i, child := range v {
+			each(strconv.Itoa(i), child)
+		}
+	}
+	return out
+}
+
+// schemasIn returns the schema at p and those within it.
+func schemasIn(p place, v any) []place {
+	m, ok := v.(map[string]any)
+	if !ok || m["$ref"] != nil {
+		return nil
+	}
+	out := []place{p}
+	for _, pattern := range []string{"properties/*", "items", "additionalProperties", "allOf/*", "anyOf/*", "oneOf/*", "not", "prefixItems/*", "if"} {
+		for _, c := range find(p, v, strings.Split(pattern, "/")) {
+			child, _ := c.at()
+			out = append(out, schemasIn(c, child)...)
+		}
+	}
+	return out
+}
+
+var writeMutants = flag.String("write-mutants", "", "write the mutants to this directory, for other validators")
+
+func TestWriteMutants(t *testing.T) {
+	if *writeMutants == "" {
+		t.Skip("no -write-mutants DIR")
+	}
+	for i, m := range append(mutants(t), originals(t)...) {
+		if err := os.WriteFile(filepath.Join(*writeMutants, fmt.Sprintf("%04d.json", i)), m.text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// originals returns the documents that mutants are made of.
+func originals(t *testing.T) []mutant {
+	t.Helper()
+	var out []mutant
+	files, err := filepath.Glob("testdata/mutants/*-*")
+	if err != nil || len(files) != 5 {
+		t.Fatalf("documents %q: %v", files, err)
+	}
+	for _, file := range files {
+		text, err := json.Marshal(parseDocument(t, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, mutant{strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)), text})
+	}
+	return out
+}

@@ -1,0 +1,346 @@
+package lint
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/big"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/yamledit"
+)
+
+// structure checks that a document consists of the objects of OpenAPI: that members have the right
+// names and types, and that none is missing. It reads the text, so it also finds mistakes because
+// of which the document cannot be loaded, or that a conversion from 2.0 hides.
+type structure struct {
+	w       *walker
+	version string // "2.0", "3.0" or "3.1"
+	objects *objects
+	root    map[string]any
+	found   []structuralFinding
+	ended   bool // the context has ended
+
+	followed map[[2]string]bool // references to places that are no component, and as what
+}
+
+// structuralFinding is what a finding is about.
+type structuralFinding struct {
+	pointer string // of the place, in lower case
+	name    string // of the member
+}
+
+// structure reports what is wrong with the form of the document. data is its text.
+func (w *walker) structure(data []byte) {
+	version, err := openapi.VersionOf(data)
+	if err != nil || version != "2.0" && !strings.HasPrefix(version, "3.") {
+		return // loading it fails
+	}
+	v, err := openapi.Parse(data)
+	root, ok := v.(map[string]any)
+	if err != nil || !ok {
+		return
+	}
+	s := &structure{w: w, version: version, objects: objectsOf(version), root: root, followed: map[[2]string]bool{}}
+	s.value(root, &shape{kind: kindObject, name: "Document"}, "")
+	w.structural = s.found
+}
+
+// add reports a mistake at the member of the value at pointer; name is "" if it is the value
+// itself.
+func (s *structure) add(rule, pointer, name, detail string) {
+	if _, err := strconv.Atoi(name); err == nil { // an element of a list
+		name = lastToken(pointer[:strings.LastIndex(pointer, "/")])
+	}
+	s.found = append(s.found, structuralFinding{strings.ToLower(pointer), name})
+	p := site{pointer: pointer}
+	if tokens := strings.Split(pointer, "/"); len(tokens) > 2 && tokens[1] == "paths" {
+		p.path = strings.NewReplacer("~1", "/", "~0", "~").Replace(tokens[2])
+		if len(tokens) > 3 && openapi.IsOperationKey(tokens[3]) {
+			p.method = strings.ToUpper(tokens[3])
+			p.operation = textAt(s.root, "paths", p.path, tokens[3], "operationId")
+		}
+	}
+	s.w.addText(rule, p, detail)
+}
+
+func textAt(v any, keys ...string) string {
+	for _, k := range keys {
+		m, _ := v.(map[string]any)
+		v = m[k]
+	}
+	text, _ := v.(string)
+	return text
+}
+
+// value checks the value at a pointer.
+func (s *structure) value(v any, is *shape, pointer string) {
+	if s.ended = s.ended || s.w.ctx.Err() != nil; s.ended {
+		return
+	}
+	name := lastToken(pointer)
+	if !s.hasType(v, is) {
+		s.add("value-type", pointer, name, fmt.Sprintf("%s must be %s, is %s", shown(name), s.typeName(is), typeOf(v)))
+		return
+	}
+	switch is.kind {
+	case kindText:
+		if len(is.values) > 0 && !slices.Contains(is.values, v.(string)) {
+			s.add("value-unknown", pointer, name, oneOf(name, v, is.values))
+		}
+	case kindTrue:
+		if v != true {
+			s.add("value-unknown", pointer, name, oneOf(name, v, []string{"true"}))
+		}
+	case kindEither:
+		for _, e := range is.either {
+			if s.hasType(v, e) {
+				s.value(v, e, pointer)
+				return
+			}
+		}
+	case kindList:
+		s.list(v.([]any), is, pointer)
+	case kindMap:
+		m := v.(map[string]any)
+		for _, k := range slices.Sorted(maps.Keys(m)) {
+			at := pointer + yamledit.Pointer(k)
+			if is.names && !componentName.MatchString(k) {
+				s.add("key-invalid", at, k, fmt.Sprintf("%s, a name of a component, may have letters, digits, '.', '-' and '_'", shown(k)))
+			}
+			s.value(m[k], is.each, at)
+		}
+	case kindObject:
+		if m, ok := v.(map[string]any); ok { // else a schema that is true or false
+			s.object(m, is, pointer)
+		}
+	}
+}
+
+// componentName is the form of the keys of components.
+var componentName = regexp.MustCompile(`^[a-zA-Z0-9._-]+$`)
+
+func (s *structure) list(l []any, is *shape, pointer string) {
+	if is.filled && len(l) == 0 {
+		s.add("value-type", pointer, lastToken(pointer), shown(lastToken(pointer))+" must not be empty")
+	}
+	seen := map[string]bool{}
+	for i, e := range l {
+		at := fmt.Sprintf("%s/%d", pointer, i)
+		if is.unique {
+			text, err := json.Marshal(e)
+			if err == nil && seen[string(text)] {
+				s.add("value-type", at, lastToken(pointer), shown(lastToken(pointer))+" must not list a value twice")
+			}
+			seen[string(text)] = true
+		}
+		s.value(e, is.each, at)
+	}
+}
+
+// object checks an object, or a reference to one.
+func (s *structure) object(m map[string]any, is *shape, pointer string) {
+	ref, isReference := m["$ref"]
+	isReference = isReference && (is.ref || is.name == "Schema" || is.name == "Item")
+	if isReference {
+		s.reference(ref, is.name, pointer)
+	}
+	if isReference && is.name != "Item" && (s.version != "3.1" || is.name != "Schema") {
+		return // what stands beside it does not count
+	}
+	o := s.objects.plain[is.name]
+	if several, ok := s.objects.kinds[is.name]; ok {
+		value, _ := m[several.by].(string)
+		if o = several.objects[value]; o == nil {
+			s.unknownKind(m, several, is.name, pointer)
+			return
+		}
+	}
+	s.members(m, o, is.name, pointer)
+	if url, ok := m["url"].(string); ok && is.name == "Server" {
+		s.serverVariables(url, m, pointer)
+	}
+}
+
+// serverVariables checks that the variables of a server's URL are declared.
+func (s *structure) serverVariables(url string, server map[string]any, pointer string) {
+	declared, _ := server["variables"].(map[string]any)
+	for _, part := range strings.Split(url, "{")[1:] {
+		name, _, closed := strings.Cut(part, "}")
+		if _, has := declared[name]; !closed || !has {
+			s.add("server-variable-undeclared", pointer+"/url", "url", shown("{"+part[:min(len(part), len(name)+1)]))
+		}
+	}
+}
+
+func (s *structure) unknownKind(m map[string]any, several kindsOf, name, pointer string) {
+	v, has := m[several.by]
+	if !has {
+		s.missing(name, pointer, several.by)
+		return
+	}
+	detail := oneOf(several.by, v, slices.Sorted(maps.Keys(several.objects)))
+	s.add("value-unknown", pointer+yamledit.Pointer(several.by), several.by, detail)
+}
+
+func (s *structure) missing(name, pointer, member string) {
+	s.add("member-missing", pointer, member, fmt.Sprintf("%s in %s", member, objectName(name)))
+}
+
+// exclusive are the pairs of members, of which an object may have one.
+var exclusive = map[string][][2]string{
+	"Example": {{"value", "externalValue"}}, "Media": {{"example", "examples"}}, "Header": {{"example", "examples"}, {"schema", "content"}},
+	"Parameter": {{"example", "examples"}, {"schema", "content"}}, "Link": {{"operationId", "operationRef"}},
+	"License": {{"url", "identifier"}},
+}
+
+func hasKey(m map[string]any, key string) bool { _, has := m[key]; return has }
+
+func (s *structure) members(m map[string]any, o *object, name, pointer string) {
+	for _, k := range o.required {
+		if _, has := m[k]; !has {
+			s.missing(name, pointer, k)
+		}
+	}
+	for _, pair := range exclusive[name] {
+		if _, has := m[pair[0]]; has && hasKey(m, pair[1]) {
+			detail := fmt.Sprintf("%s and %s in %s", pair[0], pair[1], objectName(name))
+			s.add("members-exclusive", pointer+yamledit.Pointer(pair[1]), pair[1], detail)
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		at := pointer + yamledit.Pointer(k)
+		is := o.members[k]
+		switch {
+		case is != nil:
+		case o.form != nil && o.form.MatchString(k):
+			is = o.other
+		case o.open:
+			continue
+		case strings.HasPrefix(k, "x-"):
+			continue
+		case o.form != nil:
+			s.add("key-invalid", at, k, keyAdvice(name, k))
+			continue
+		default:
+			s.add("member-unknown", at, k, unknownMember(name, k, o))
+			continue
+		}
+		s.value(m[k], is, at)
+	}
+}
+
+// reference checks the value of $ref, which stands for an object.
+func (s *structure) reference(ref any, name, pointer string) {
+	text, ok := ref.(string)
+	if !ok {
+		s.add("value-type", pointer+"/$ref", "$ref", "$ref must be a text, is "+typeOf(ref))
+		return
+	}
+	target, found := s.target(text)
+	switch is := s.componentOf(text); {
+	case text == "", text == "#" && s.version != "3.1", strings.HasPrefix(text, "#/") && !found:
+		s.add("reference-unresolved", pointer+"/$ref", "$ref", shown(text))
+	case !found: // another document, which loading refuses
+	case is == name || s.followed[[2]string{text, name}]:
+	case is != "":
+		s.add("value-type", pointer+"/$ref", "$ref", fmt.Sprintf("%s is %s, must be %s", shown(text), objectName(is), objectName(name)))
+	default: // a place that need not be checked as what it is used for
+		s.followed[[2]string{text, name}] = true
+		s.value(target, &shape{kind: kindObject, name: name, ref: true}, text[1:])
+	}
+}
+
+// componentOf returns the name of the object that a reference to a component leads to, "" if it is
+// no such reference.
+func (s *structure) componentOf(ref string) string {
+	tokens := strings.Split(ref, "/")
+	holder := s.objects.plain["Document"]
+	if len(tokens) == 4 && tokens[1] == "components" {
+		holder, tokens = s.objects.plain["Components"], tokens[1:]
+	}
+	if len(tokens) != 3 || holder == nil {
+		return ""
+	}
+	if is := holder.members[tokens[1]]; is != nil && is.kind == kindMap && is.each.kind == kindObject {
+		return is.each.name
+	}
+	return ""
+}
+
+// target returns what a reference within the document leads to.
+func (s *structure) target(ref string) (v any, found bool) {
+	path, ok := strings.CutPrefix(ref, "#/")
+	if !ok {
+		return nil, false
+	}
+	v = s.root
+	for token := range strings.SplitSeq(path, "/") {
+		token = strings.NewReplacer("~1", "/", "~0", "~").Replace(unescapePercent(token))
+		switch in := v.(type) {
+		case map[string]any:
+			if v, ok = in[token]; !ok {
+				return nil, false
+			}
+		case []any:
+			i, err := strconv.Atoi(token)
+			if err != nil || i < 0 || i >= len(in) {
+				return nil, false
+			}
+			v = in[i]
+		default:
+			return nil, false
+		}
+	}
+	return v, true
+}
+
+// hasType reports whether a value has the JSON type that a shape wants.
+func (s *structure) hasType(v any, is *shape) bool {
+	switch is.kind {
+	case kindText:
+		_, ok := v.(string)
+		return ok
+	case kindFlag, kindTrue:
+		_, ok := v.(bool)
+		return ok
+	case kindNumber, kindPositive, kindCount:
+		n, ok := v.(json.Number)
+		return ok && isInRange(n, is.kind)
+	case kindList:
+		_, ok := v.([]any)
+		return ok
+	case kindMap:
+		_, ok := v.(map[string]any)
+		return ok
+	case kindObject:
+		_, isFlag := v.(bool)
+		_, ok := v.(map[string]any)
+		return ok || isFlag && is.name == "Schema" && s.version == "3.1"
+	case kindEither:
+		return slices.ContainsFunc(is.either, func(e *shape) bool { return s.hasType(v, e) })
+	}
+	return true
+}
+
+// maxDigits bounds the numbers that are judged; exact arithmetic with longer ones is slow.
+const maxDigits = 400
+
+// isInRange reports whether a number is positive, or an integer from 0 on, as kind says.
+func isInRange(n json.Number, k kind) bool {
+	if k == kindNumber || len(n) > maxDigits || strings.ContainsAny(string(n), "eE") && len(n) > 8 {
+		return true
+	}
+	r, ok := new(big.Rat).SetString(string(n))
+	switch {
+	case !ok:
+		return true
+	case k == kindPositive:
+		return r.Sign() > 0
+	}
+	return r.Sign() >= 0 && r.IsInt()
+}
