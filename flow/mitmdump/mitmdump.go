@@ -1,6 +1,6 @@
-// Package mitmdump reads the flow files that mitmproxy and mitmdump write. It may import flow,
-// nothing else of this module. Read mitmdump.go first: netstring.go parses values and flow.go
-// converts them.
+// Package mitmdump reads and writes the flow files of mitmproxy and mitmdump. It may import flow,
+// nothing else of this module. Read mitmdump.go first: netstring.go parses values, flow.go converts
+// them, and write.go writes.
 //
 // Such a file is a sequence of netstrings, one per flow, which are read one by one. Memory is
 // bounded by the largest flow. Supported are files of mitmproxy 1.0 (2016) and later, up to format
