@@ -2,6 +2,7 @@ package mcptools
 
 import (
 	"context"
+	"net/url"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -54,15 +55,35 @@ type Clearer interface {
 	Clear(ctx context.Context, until flow.Seq) (deleted int, err error)
 }
 
-// Capturer controls a recording proxy on loopback. Errors are in words for people.
+// Capturer controls a recording proxy. Errors are in words for people.
 type Capturer interface {
-	// Start starts the proxy on a port; 0 selects a free one.
-	Start(ctx context.Context, port int) (CaptureState, error)
-	// Stop stops the proxy that Start has started.
+	// Start starts the proxy. It does nothing if one runs that fits the request.
+	Start(ctx context.Context, r ProxyRequest) (CaptureState, error)
+	// Stop stops the proxy, if it runs.
 	Stop(ctx context.Context) (CaptureState, error)
 	// SetScope restricts recording to these hosts and their subdomains; empty: all. It also applies
 	// to a running proxy.
 	SetScope(ctx context.Context, domains []string) (CaptureState, error)
+	// DefaultAddress returns the address of a proxy for which the agent names none.
+	DefaultAddress() (host string, port int)
+	// AllowsRemote reports whether a person allowed addresses that other machines reach.
+	AllowsRemote() bool
+	// KnowsUpstream reports whether a person named this proxy as one to connect through.
+	// Credentials in the URL must be those of the person, or absent.
+	KnowsUpstream(u *url.URL) bool
+}
+
+// ProxyRequest says which proxy to start.
+type ProxyRequest struct {
+	Host string
+	Port int // 0 selects a free one
+	// UpstreamProxy is the proxy to connect through; nil: that of the server, if it has one. The
+	// URL may hold credentials, which must not be shown.
+	UpstreamProxy *url.URL
+	// DumpFile, unless "", is a file that the flows are also written to: a new one, or one with
+	// flows if Append is set.
+	DumpFile string
+	Append   bool
 }
 
 // CaptureState is the state of the proxy.
@@ -71,6 +92,21 @@ type CaptureState struct {
 	Address     string   `json:"address,omitempty" jsonschema_description:"of the proxy"`
 	Certificate string   `json:"certificate,omitempty" jsonschema_description:"the certificate file that clients must trust"`
 	Scope       []string `json:"scope" jsonschema_description:"the recorded domains; empty: all"`
+
+	UpstreamProxy string `json:"upstream_proxy,omitempty" jsonschema_description:"the proxy that the proxy connects through, without credentials"`
+	DumpFile      string `json:"dump_file,omitempty" jsonschema_description:"the file that flows are also written to, with placeholders for secrets"`
+
+	Totals *CaptureTotals `json:"totals,omitempty" jsonschema_description:"what a proxy that was stopped has done"`
+}
+
+// CaptureTotals counts what a proxy has done.
+type CaptureTotals struct {
+	Recorded  int64  `json:"recorded" jsonschema_description:"flows"`
+	Skipped   int64  `json:"skipped" jsonschema_description:"requests that --skip left out"`
+	Unwanted  int64  `json:"out_of_scope" jsonschema_description:"requests out of scope"`
+	Lost      int64  `json:"lost" jsonschema_description:"flows that could not be recorded"`
+	Dumped    int64  `json:"dumped,omitempty" jsonschema_description:"flows written to dump_file"`
+	DumpError string `json:"dump_error,omitempty" jsonschema_description:"why dump_file is not complete"`
 }
 
 // allowedTools returns the tools that Allow enables.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -225,8 +226,10 @@ func TestFuzz(t *testing.T) {
 
 // changer implements the interfaces of Allow for a test store.
 type changer struct {
-	st    store.Store
-	state CaptureState
+	st      store.Store
+	state   CaptureState
+	remote  bool         // allows addresses that other machines reach
+	started ProxyRequest // the last one
 }
 
 func (c *changer) Clear(ctx context.Context, until flow.Seq) (int, error) {
@@ -239,10 +242,17 @@ func (c *changer) Import(context.Context, ImportRequest) (Imported, error) {
 
 func (c *changer) Digest(context.Context, string) (string, error) { return "digest", nil }
 
-func (c *changer) Start(_ context.Context, port int) (CaptureState, error) {
-	c.state.Running, c.state.Address = true, fmt.Sprintf("127.0.0.1:%d", port)
+func (c *changer) Start(_ context.Context, r ProxyRequest) (CaptureState, error) {
+	c.started = r
+	c.state.Running, c.state.Address = true, fmt.Sprintf("%s:%d", r.Host, r.Port)
 	return c.state, nil
 }
+
+func (c *changer) DefaultAddress() (string, int) { return "127.0.0.1", 8080 }
+
+func (c *changer) AllowsRemote() bool { return c.remote }
+
+func (c *changer) KnowsUpstream(u *url.URL) bool { return u.Host == "known.example:3128" }
 
 func (c *changer) Stop(context.Context) (CaptureState, error) { return CaptureState{}, nil }
 

@@ -2,6 +2,8 @@ package mcptools
 
 import (
 	"context"
+	"net"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -95,19 +97,73 @@ func (s *service) clearTraffic() tool.Tool {
 }
 
 func (s *service) startProxy() tool.Tool {
-	params := []tool.Param{{Name: "port", Kind: tool.Integer, Min: 0, Max: 65535, Default: 8080,
-		Doc: "port on 127.0.0.1; 0 selects a free port"}}
+	host, port := s.Allow.Capture.DefaultAddress()
+	params := []tool.Param{
+		{Name: "port", Kind: tool.Integer, Min: 0, Max: 65535, Default: port, Doc: "port to listen on; 0 selects a free port"},
+		{Name: "host", Kind: tool.String, MaxLength: 255, Default: host, Doc: "loopback address to listen on"},
+		{Name: "upstream_proxy", Kind: tool.String,
+			Doc: "URL of a proxy to connect through: http, https or socks5. Default: that of the server, if it has one"},
+		{Name: "dump_file", Kind: tool.String,
+			Doc: "also write the flows to this new mitmproxy flow file in the folder of the server; with + before it, add them to the file"},
+		confirmedParam,
+	}
 	t := tool.New("start_proxy", "Start recording",
-		"Starts a recording proxy on this machine, on loopback only.", params,
-		func(ctx context.Context, a tool.Args) (CaptureState, error) {
-			st, err := s.Allow.Capture.Start(ctx, a.Int("port"))
-			return s.captureState(st, err)
-		})
+		"Starts a recording proxy on this machine, on loopback only. One that runs already at this address is enough.", params, s.startCapture)
 	return t.WithEffect(tool.Effect{})
 }
 
+func (s *service) startCapture(ctx context.Context, a tool.Args) (CaptureState, error) {
+	c := s.Allow.Capture
+	r := ProxyRequest{Host: a.String("host"), Port: a.Int("port")}
+	if !isLoopback(r.Host) && !c.AllowsRemote() {
+		return CaptureState{}, tool.Errorf(tool.CodeRefused,
+			"use 127.0.0.1; a person allows other addresses by starting the server with --allow-remote-proxy",
+			"host: only loopback addresses are allowed")
+	}
+	r.DumpFile, r.Append = strings.CutPrefix(a.String("dump_file"), "+")
+	if a.Has("dump_file") && r.DumpFile == "" {
+		return CaptureState{}, tool.BadArgument("dump_file", "names no file")
+	}
+	if a.String("upstream_proxy") != "" {
+		var err error
+		if r.UpstreamProxy, err = parseUpstream(a.String("upstream_proxy")); err != nil {
+			return CaptureState{}, err
+		}
+		// It sees all unencrypted traffic, and where the rest goes.
+		if !c.KnowsUpstream(r.UpstreamProxy) {
+			what := "start a proxy that passes all requests on to the proxy at " + withoutUser(r.UpstreamProxy) + "."
+			if err := s.confirm(ctx, what); err != nil {
+				return CaptureState{}, err
+			}
+		}
+	}
+	st, err := c.Start(ctx, r)
+	return s.captureState(st, err)
+}
+
+// parseUpstream reads the URL of a proxy. Its text may hold a password, so errors do not repeat it.
+func parseUpstream(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil, u.Hostname() == "", u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "socks5":
+		return nil, tool.BadArgument("upstream_proxy", "must be a URL such as http://proxy.example:3128")
+	case u.Path != "" && u.Path != "/", u.RawQuery != "", u.Fragment != "":
+		return nil, tool.BadArgument("upstream_proxy", "must have nothing behind its port")
+	}
+	return u, nil
+}
+
+// withoutUser returns a URL without its credentials.
+func withoutUser(u *url.URL) string { return u.Scheme + "://" + u.Host }
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
 func (s *service) stopProxy() tool.Tool {
-	t := tool.New("stop_proxy", "Stop recording", "Stops the proxy of start_proxy. The recorded flows remain.", nil,
+	t := tool.New("stop_proxy", "Stop recording",
+		"Stops the proxy, and counts what it recorded. The recorded flows remain.", nil,
 		func(ctx context.Context, _ tool.Args) (CaptureState, error) {
 			st, err := s.Allow.Capture.Stop(ctx)
 			return s.captureState(st, err)

@@ -79,8 +79,11 @@ func (p *program) serveHTTP(
 	if err != nil {
 		return err
 	}
-	l, err := listen("--http", f.addr, f.allowRemote, "--http 127.0.0.1:0, which selects a free port",
-		"--http 127.0.0.1:8090, or --allow-remote with --tls-cert and --tls-key")
+	rule := listenRule{
+		flag: "--http", remote: f.allowRemote, remoteFlag: "--allow-remote", anyPort: "--http 127.0.0.1:0, which selects a free port",
+		toRemote: "--http 127.0.0.1:8090, or --allow-remote with --tls-cert and --tls-key",
+	}
+	l, err := rule.listen(f.addr)
 	if err != nil {
 		return err
 	}

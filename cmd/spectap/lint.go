@@ -106,8 +106,11 @@ func (p *program) printReport(cmd *cobra.Command, r *lint.Report, spec, format s
 
 // serveLint serves lint and validate over HTTP until ctx ends.
 func (p *program) serveLint(ctx context.Context, addr string, remote bool, c lint.Config) error {
-	l, err := listen("--http", addr, remote, "--http 127.0.0.1:0, which selects a free port",
-		"--http 127.0.0.1:8085, or --allow-remote")
+	rule := listenRule{
+		flag: "--http", remote: remote, remoteFlag: "--allow-remote", anyPort: "--http 127.0.0.1:0, which selects a free port",
+		toRemote: "--http 127.0.0.1:8085, or --allow-remote",
+	}
+	l, err := rule.listen(addr)
 	if err != nil {
 		return err
 	}

@@ -7,27 +7,43 @@ import (
 	"syscall"
 )
 
-// listen opens the listener for an address that a flag names. The address must be a loopback
-// address unless remote is set. Without a host it is loopback, or all interfaces if remote is set.
-// anyPort is a flag and value that select a free port, and toRemote is what to type to serve other
-// machines.
-func listen(flag, addr string, remote bool, anyPort, toRemote string) (net.Listener, error) {
+// listenRule says where a listener may listen, and what to type if it may not.
+type listenRule struct {
+	flag       string // what names the address
+	remote     bool   // other machines are allowed
+	remoteFlag string // what allows them
+	anyPort    string // what selects a free port
+	toRemote   string // what to type to serve this machine, or others
+}
+
+// check returns the address to listen on. It must be a loopback address unless others are allowed.
+// Without a host it is loopback, or all interfaces if others are allowed.
+func (r listenRule) check(addr string) (string, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return nil, &hint{&misuse{fmt.Errorf("%s %q: must be HOST:PORT", flag, addr)}, anyPort}
+		return "", &hint{&misuse{fmt.Errorf("%s %q: must be HOST:PORT", r.flag, addr)}, r.anyPort}
 	}
-	if host == "" && !remote {
+	if host == "" && !r.remote {
 		host = "127.0.0.1"
 	}
-	if !remote && !isLoopback(host) {
-		return nil, &hint{&misuse{fmt.Errorf("%s %q: must be a loopback address without --allow-remote", flag, addr)}, toRemote}
+	if !r.remote && !isLoopback(host) {
+		return "", &hint{&misuse{fmt.Errorf("%s %q: must be a loopback address without %s", r.flag, addr, r.remoteFlag)}, r.toRemote}
 	}
-	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
+	return net.JoinHostPort(host, port), nil
+}
+
+// listen opens the listener for an address.
+func (r listenRule) listen(addr string) (net.Listener, error) {
+	addr, err := r.check(addr)
+	if err != nil {
+		return nil, err
+	}
+	l, err := net.Listen("tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, &hint{fmt.Errorf("listen on %s: the port is in use", addr), anyPort}
+		return nil, &hint{fmt.Errorf("listen on %s: the port is in use", addr), r.anyPort}
 	}
 	if err != nil {
-		return nil, &hint{fmt.Errorf("listen on %s: %w", addr, err), anyPort}
+		return nil, &hint{fmt.Errorf("listen on %s: %w", addr, err), r.anyPort}
 	}
 	return l, nil
 }

@@ -26,7 +26,7 @@ func TestListen(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			l, err := listen("--http", tt.addr, tt.remote, "", "")
+			l, err := listenRule{flag: "--http", remote: tt.remote, remoteFlag: "--allow-remote"}.listen(tt.addr)
 			if (err != nil) != tt.refused {
 				t.Fatalf("listen: %v, want refused %v", err, tt.refused)
 			}

@@ -17,16 +17,17 @@ import (
 const mcpExample = `  spectap mcp                        # the default store, over stdio
   spectap mcp --db shop.db
   spectap mcp --http 127.0.0.1:8090  # over HTTP; the token is printed
+  spectap mcp --auto-start           # also record, as spectap proxy does
   spectap mcp --allow capture,send --send-to https://staging.example.com
 
   # for an MCP client's configuration:
   {"mcpServers": {"spectap": {"command": "spectap", "args": ["mcp", "--db", "shop.db"]}}}`
 
 const mcpLong = `Serves the captured traffic to an agent over the Model Context Protocol (MCP). By default its
-tools only read, and redact secrets. --allow enables tools that do more: capture (run a proxy),
-import (files of --files), clear (delete all flows), send (requests to --send-to only), rules
-(change or block traffic of the proxy). Deleting flows, and requests of methods other than GET,
-HEAD and OPTIONS, need a confirmation.`
+tools only read, and redact secrets. --allow enables tools that do more: capture (run a proxy;
+--auto-start runs it at once), import (files of --files), clear (delete all flows), send
+(requests to --send-to only), rules (change or block traffic of the proxy). Deleting flows, and
+requests of methods other than GET, HEAD and OPTIONS, need a confirmation.`
 
 func newMCPCmd(p *program) *cobra.Command {
 	var f httpFlags

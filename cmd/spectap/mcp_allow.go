@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/capture"
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/control"
@@ -27,6 +28,13 @@ type allowFlags struct {
 	sendTo       []string
 	upstreamCAs  []string
 	requireHuman bool
+
+	// The proxy.
+	autoStart     bool
+	listen        string
+	allowRemote   bool
+	upstreamProxy string
+	skip          []string
 }
 
 var allowGroups = []string{"capture", "import", "clear", "send", "rules"}
@@ -35,7 +43,8 @@ func (f *allowFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringSliceVar(&f.groups, "allow", nil,
 		"enable tools that do more than read: any of `"+strings.Join(allowGroups, ",")+"`")
-	fl.StringVar(&f.files, "files", "", "with --allow import: `folder` of the files to import")
+	fl.StringVar(&f.files, "files", "",
+		"`folder` of the files to import, with --allow import, and of new flow files of start_proxy, with --allow capture")
 	fl.StringArrayVar(&f.sendTo, "send-to", nil,
 		"with --allow send: send requests to this `origin`, such as https://api.example.com, with the secrets "+
 			"captured for it (repeatable)")
@@ -44,10 +53,24 @@ func (f *allowFlags) register(cmd *cobra.Command) {
 			"(repeatable)")
 	fl.BoolVar(&f.requireHuman, "require-human", false,
 		"accept only the confirmation of a person, which the client asks for, never that of the model")
+	fl.BoolVar(&f.autoStart, "auto-start", false, "start the recording proxy at once, also without --allow capture")
+	fl.StringVar(&f.listen, "listen", "", "loopback `address` of the recording proxy "+
+		"(env "+hostEnv+", "+portEnv+"; default 127.0.0.1:8080)")
+	fl.BoolVar(&f.allowRemote, "allow-remote-proxy", false,
+		"let the recording proxy accept other machines, with the credentials in "+proxyAuthEnv+"=USER:PASSWORD")
+	fl.StringVar(&f.upstreamProxy, "upstream-proxy", os.Getenv(upstreamProxyEnv),
+		"the recording proxy connects through the proxy at this `URL` (env "+upstreamProxyEnv+"); NO_PROXY applies")
+	addSkipFlag(cmd, &f.skip)
 }
+
+// proxyFlags are for the recording proxy.
+var proxyFlags = []string{"listen", "allow-remote-proxy", "upstream-proxy", "skip"}
 
 // has reports whether a group is enabled.
 func (f *allowFlags) has(group string) bool { return slices.Contains(f.groups, group) }
+
+// proxy reports whether there may be a recording proxy.
+func (f *allowFlags) proxy() bool { return f.autoStart || f.has("capture") }
 
 func (f *allowFlags) check(cmd *cobra.Command) error {
 	for _, g := range f.groups {
@@ -55,16 +78,20 @@ func (f *allowFlags) check(cmd *cobra.Command) error {
 			return usagef(cmd, "--allow %q: must be one of %s", g, strings.Join(allowGroups, ", "))
 		}
 	}
-	for _, x := range []struct {
-		flag, group string
-		given       bool
-	}{{"files", "import", f.files != ""}, {"send-to", "send", len(f.sendTo) > 0}} {
-		if x.given != f.has(x.group) {
-			return usagef(cmd, "--allow %s and --%s need each other", x.group, x.flag)
-		}
+	switch {
+	case f.has("send") != (len(f.sendTo) > 0):
+		return usagef(cmd, "--allow send and --send-to need each other")
+	case f.has("import") && f.files == "":
+		return usagef(cmd, "--allow import needs --files")
+	case f.files != "" && !f.has("import") && !f.has("capture"):
+		return usagef(cmd, "--files needs --allow import or --allow capture")
+	case len(f.upstreamCAs) > 0 && !f.has("send") && !f.proxy():
+		return usagef(cmd, "--upstream-ca needs --allow send, --allow capture or --auto-start")
 	}
-	if len(f.upstreamCAs) > 0 && !f.has("send") && !f.has("capture") {
-		return usagef(cmd, "--upstream-ca needs --allow send or --allow capture")
+	for _, name := range proxyFlags {
+		if cmd.Flags().Changed(name) && !f.proxy() {
+			return usagef(cmd, "--%s needs --allow capture or --auto-start", name)
+		}
 	}
 	for i, o := range f.sendTo {
 		u, err := url.Parse(o)
@@ -90,8 +117,32 @@ type changer struct {
 	mu      sync.Mutex // guards all below
 	options tapOptions
 	scope   []string
-	tap     *tap
+	run     *proxyRun // nil while no proxy runs
+	last    losses    // of the last run
 	state   mcptools.CaptureState
+}
+
+// setOptions sets the options of proxies from the flags and checks them.
+func (c *changer) setOptions(f *allowFlags) (capture.Config, error) {
+	o := &c.options
+	o.addFlags(&cobra.Command{}) // sets the defaults
+	o.upstreamCAs, o.upstreamProxy, o.skip = f.upstreamCAs, f.upstreamProxy, f.skip
+	o.listen, o.allowRemote, o.command = f.listen, f.allowRemote, "spectap mcp"
+	cfg, err := o.config()
+	if err != nil || !f.proxy() {
+		return cfg, err
+	}
+	if err := c.p.setAddress(o); err != nil {
+		return cfg, err
+	}
+	if err := o.check(); err != nil {
+		return cfg, err
+	}
+	if o.listen, err = o.listenRule().check(o.listen); err != nil {
+		return cfg, err
+	}
+	_, err = c.p.skipping(o)
+	return cfg, err
 }
 
 // allow returns what the flags enable. The caller calls done at the end.
@@ -109,17 +160,17 @@ func (p *program) allow(f *allowFlags, l *control.Lease) (a mcptools.Allow, done
 		}
 	}()
 	a.RequireHuman = f.requireHuman
-	c.options.addFlags(&cobra.Command{}) // sets the defaults
-	c.options.upstreamCAs = f.upstreamCAs
-	cfg, err := c.options.config()
+	cfg, err := c.setOptions(f)
 	if err != nil {
 		return a, done, err
 	}
-	if f.has("import") {
+	if f.files != "" {
 		if c.files, err = os.OpenRoot(f.files); err != nil {
 			return a, done, &hint{fmt.Errorf("--files %s: %w", f.files, plainPathError(err)), "an existing folder"}
 		}
 		closers = append(closers, func() { c.files.Close() })
+	}
+	if f.has("import") {
 		a.Import = c
 	}
 	if f.has("clear") {
@@ -127,7 +178,9 @@ func (p *program) allow(f *allowFlags, l *control.Lease) (a mcptools.Allow, done
 	}
 	if f.has("capture") {
 		a.Capture = c
-		closers = append(closers, func() { c.Stop(context.Background()) })
+	}
+	if f.proxy() {
+		closers = append(closers, func() { c.end(p.stderr) })
 	}
 	if f.has("rules") {
 		a.Rules = c
@@ -140,15 +193,37 @@ func (p *program) allow(f *allowFlags, l *control.Lease) (a mcptools.Allow, done
 		closers = append(closers, client.Close)
 		a.Send = &mcptools.Send{Client: client, Origins: f.sendTo, Record: c.record}
 	}
-	if f.has("import") || f.has("capture") || f.has("rules") {
+	return a, done, c.prepare(f)
+}
+
+// prepare creates the store if it may be written to, and starts the proxy for --auto-start.
+func (c *changer) prepare(f *allowFlags) error {
+	if f.has("import") || f.proxy() || f.has("rules") {
 		// An agent may start without a store.
-		st, err := p.open(store.Options{Create: true})
+		st, err := c.p.open(store.Options{Create: true})
 		if err != nil {
-			return a, done, err
+			return err
 		}
-		return a, done, st.Close()
+		if err := st.Close(); err != nil {
+			return err
+		}
 	}
-	return a, done, nil
+	if !f.autoStart {
+		return nil
+	}
+	return c.autoStart()
+}
+
+// autoStart starts the proxy and says where it is.
+func (c *changer) autoStart() error {
+	host, port := c.DefaultAddress()
+	st, err := c.Start(context.Background(), mcptools.ProxyRequest{Host: host, Port: port})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(c.p.stderr, "spectap: the proxy listens on %s\nrecording to %s\nclients must trust %s\n",
+		st.Address, c.p.dbPath(), st.Certificate)
+	return nil
 }
 
 // Clear implements [mcptools.Clearer].

@@ -1,29 +1,94 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"net"
+	"net/url"
 	"slices"
 	"strconv"
 
 	"github.com/spectap/spectap/mcptools"
 )
 
-// Start implements [mcptools.Capturer].
-func (c *changer) Start(_ context.Context, port int) (mcptools.CaptureState, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.tap != nil {
-		return c.state, fmt.Errorf("a proxy is already running at %s", c.state.Address)
-	}
-	return c.start(port)
+// proxyRun is the proxy of a changer while it runs, possibly restarted with another scope.
+type proxyRun struct {
+	request mcptools.ProxyRequest
+	tap     *tap
+	dump    *flowDump // or nil
+	losses  losses    // of earlier taps
 }
 
-// start starts a proxy. The caller holds mu.
-func (c *changer) start(port int) (mcptools.CaptureState, error) {
+// DefaultAddress implements [mcptools.Capturer].
+func (c *changer) DefaultAddress() (host string, port int) {
+	host, digits, _ := net.SplitHostPort(c.options.listen) // checked at the start
+	port, _ = strconv.Atoi(digits)
+	return cmp.Or(host, defaultProxyHost), port
+}
+
+// AllowsRemote implements [mcptools.Capturer].
+func (c *changer) AllowsRemote() bool { return c.options.allowRemote }
+
+// KnowsUpstream implements [mcptools.Capturer].
+func (c *changer) KnowsUpstream(u *url.URL) bool {
+	own, err := url.Parse(c.options.upstreamProxy)
+	return err == nil && c.options.upstreamProxy != "" && u.Scheme == own.Scheme && u.Host == own.Host &&
+		(u.User == nil || own.User != nil && *u.User == *own.User)
+}
+
+// Start implements [mcptools.Capturer].
+func (c *changer) Start(_ context.Context, r mcptools.ProxyRequest) (mcptools.CaptureState, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.run != nil {
+		if err := c.fits(r); err != nil {
+			return c.state, err
+		}
+		return c.state, nil
+	}
+	run := &proxyRun{request: r}
+	if r.DumpFile != "" {
+		var err error
+		if run.dump, err = c.openDump(r.DumpFile, r.Append); err != nil {
+			return c.state, err
+		}
+	}
+	if err := c.start(run); err != nil {
+		run.dump.abandon()
+		return c.state, err
+	}
+	return c.state, nil
+}
+
+// fits returns an error unless the running proxy does what a request asks for. The caller holds mu.
+func (c *changer) fits(r mcptools.ProxyRequest) error {
+	at := c.run.tap.listener.Addr().(*net.TCPAddr)
+	running := func(what string) error {
+		return fmt.Errorf("a proxy is already running at %s%s: call stop_proxy first", at, what)
+	}
+	ip := net.ParseIP(r.Host)
+	switch now := c.run.request; {
+	case r.Port != 0 && r.Port != at.Port, ip != nil && !ip.Equal(at.IP), r.Host == "localhost" && !at.IP.IsLoopback():
+		return running("")
+	case r.DumpFile != "" && (r.DumpFile != now.DumpFile || r.Append != now.Append):
+		return running(", without this dump_file")
+	case r.UpstreamProxy != nil && (now.UpstreamProxy == nil || r.UpstreamProxy.String() != now.UpstreamProxy.String()) &&
+		(now.UpstreamProxy != nil || !c.KnowsUpstream(r.UpstreamProxy)):
+		return running(", with another upstream_proxy")
+	}
+	return nil
+}
+
+// start starts a tap for a run. The caller holds mu.
+func (c *changer) start(run *proxyRun) error {
 	o := c.options
-	o.listen = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	o.listen, o.listenName = net.JoinHostPort(run.request.Host, strconv.Itoa(run.request.Port)), "host and port"
+	o.dump = run.dump
+	if u := run.request.UpstreamProxy; u != nil && !(u.User == nil && c.KnowsUpstream(u)) {
+		o.upstreamProxy = u.String()
+	}
 	for _, d := range c.scope {
 		if host, _, err := net.SplitHostPort(d); net.ParseIP(d) == nil && (err != nil || net.ParseIP(host) == nil) {
 			d = "." + d // includes subdomains
@@ -31,35 +96,60 @@ func (c *changer) start(port int) (mcptools.CaptureState, error) {
 		o.include = append(o.include, d)
 	}
 	err := c.lease.Suspend(func() (err error) {
-		c.tap, err = c.p.startTap(&o)
+		run.tap, err = c.p.startTap(&o)
 		return err
 	})
 	if err != nil {
-		c.tap = nil
-		return c.state, err
+		return err
 	}
+	c.run = run
 	c.state = mcptools.CaptureState{
-		Running: true, Address: c.tap.listener.Addr().String(), Certificate: c.tap.ca.CertPath(), Scope: c.scope,
+		Running: true, Address: run.tap.listener.Addr().String(), Certificate: run.tap.ca.CertPath(), Scope: c.scope,
+		DumpFile: run.request.DumpFile,
 	}
-	return c.state, nil
+	if u, err := url.Parse(o.upstreamProxy); err == nil && o.upstreamProxy != "" {
+		c.state.UpstreamProxy = u.Scheme + "://" + u.Host
+	}
+	return nil
 }
 
 // Stop implements [mcptools.Capturer].
 func (c *changer) Stop(context.Context) (mcptools.CaptureState, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.stop()
-}
-
-// stop stops the proxy if it runs. The caller holds mu.
-func (c *changer) stop() (mcptools.CaptureState, error) {
-	c.state = mcptools.CaptureState{Scope: c.scope}
-	if c.tap == nil {
+	run := c.run
+	c.run, c.state = nil, mcptools.CaptureState{Scope: c.scope}
+	if run == nil {
 		return c.state, nil
 	}
-	_, err := c.tap.stop()
-	c.tap = nil
+	err := run.stop()
+	t := &mcptools.CaptureTotals{
+		Recorded: run.losses.recorded, Skipped: run.losses.skipped, Unwanted: run.losses.unwanted, Lost: run.losses.flows,
+	}
+	t.Dumped, t.DumpError = run.dump.close()
+	c.state.Totals = t
+	c.last = run.losses
 	return c.state, err
+}
+
+// stop stops the tap of a run and adds up what it lost.
+func (r *proxyRun) stop() error {
+	l, err := r.tap.stop()
+	r.losses.add(l)
+	return err
+}
+
+// end stops the proxy at the end of the program, and prints what it recorded and what not.
+func (c *changer) end(w io.Writer) {
+	st, err := c.Stop(context.Background())
+	if err != nil {
+		fmt.Fprintf(w, "spectap: stop the proxy: %v\n", err)
+	}
+	if st.Totals == nil {
+		return // none ran
+	}
+	fmt.Fprintf(w, "%s recorded in %s\n", plural(int(st.Totals.Recorded), "flow"), c.p.dbPath())
+	c.last.report(c.p)
 }
 
 // SetScope implements [mcptools.Capturer]. A running proxy is restarted at the same address.
@@ -68,12 +158,19 @@ func (c *changer) SetScope(_ context.Context, domains []string) (mcptools.Captur
 	defer c.mu.Unlock()
 	c.scope = slices.Clone(domains)
 	c.state.Scope = c.scope
-	if c.tap == nil {
+	run := c.run
+	if run == nil {
 		return c.state, nil
 	}
-	port := c.tap.listener.Addr().(*net.TCPAddr).Port
-	if _, err := c.stop(); err != nil {
+	run.request.Port = run.tap.listener.Addr().(*net.TCPAddr).Port
+	c.run, c.state = nil, mcptools.CaptureState{Scope: c.scope}
+	if err := run.stop(); err != nil {
+		run.dump.abandon()
 		return c.state, err
 	}
-	return c.start(port)
+	if err := c.start(run); err != nil {
+		run.dump.abandon()
+		return c.state, err
+	}
+	return c.state, nil
 }

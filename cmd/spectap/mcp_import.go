@@ -19,11 +19,7 @@ import (
 // openFile opens a file of the folder. It opens nothing outside of the folder, not even through
 // links.
 func (c *changer) openFile(name string) (*os.File, error) {
-	if filepath.IsAbs(name) {
-		if rel, err := filepath.Rel(c.files.Name(), name); err == nil {
-			name = rel
-		}
-	}
+	name = c.relative(name)
 	info, err := c.files.Stat(name) // opening a FIFO would wait for a writer
 	if err == nil && !info.Mode().IsRegular() {
 		err = errors.New("not a regular file")

@@ -116,25 +116,26 @@ type mcpAgent struct {
 	next     int
 	notified []string // resources of the notifications received
 	end      func()   // ends the server and waits for it
+	stderr   *guarded
 }
 
 func runAgent(t testing.TB, args ...string) *mcpAgent {
 	t.Helper()
 	stdin, in := io.Pipe()
 	out, stdout := io.Pipe()
-	var stderr guarded
+	stderr := new(guarded)
 	status := make(chan int, 1)
 	go func() {
-		status <- run(context.Background(), append([]string{"mcp"}, args...), stdin, stdout, &stderr)
+		status <- run(context.Background(), append([]string{"mcp"}, args...), stdin, stdout, stderr)
 		stdout.Close()
 	}()
-	a := &mcpAgent{t: t, in: in, out: bufio.NewScanner(out)}
+	a := &mcpAgent{t: t, in: in, out: bufio.NewScanner(out), stderr: stderr}
 	a.out.Buffer(nil, 1<<20)
 	a.end = sync.OnceFunc(func() {
 		in.Close()
 		go io.Copy(io.Discard, out)
 		if s := <-status; s != 0 {
-			t.Errorf("mcp: exit status %d, stderr %s", s, &stderr)
+			t.Errorf("mcp: exit status %d, stderr %s", s, stderr)
 		}
 	})
 	t.Cleanup(a.end)

@@ -8,7 +8,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"runtime/debug"
@@ -30,6 +29,7 @@ const (
 type tapOptions struct {
 	listen     string // "" until setAddress
 	listenName string // what set it, for errors; "" means --listen
+	command    string // for errors; "" means spectap proxy
 
 	maxBody sizeFlag
 	budget  sizeFlag
@@ -49,8 +49,9 @@ type tapOptions struct {
 	allowRemote   bool
 	remotePrivate bool // other machines may reach private addresses
 	retention     retentionFlags
-	private       bool // the store is temporary, and no other process uses it
-	live          bool // show a status line
+	private       bool      // the store is temporary, and no other process uses it
+	live          bool      // show a status line
+	dump          *flowDump // or nil
 }
 
 func (o *tapOptions) addFlags(cmd *cobra.Command) {
@@ -63,7 +64,7 @@ func (o *tapOptions) addFlags(cmd *cobra.Command) {
 	f.StringArrayVar(&o.include, "include", nil,
 		"record only this `scope`: HOST, .DOMAIN, :PORT, HOST/PATH (repeatable)")
 	f.StringArrayVar(&o.exclude, "exclude", nil, "do not record this `scope` (repeatable)")
-	o.addSkipFlag(cmd)
+	addSkipFlag(cmd, &o.skip)
 	f.BoolVar(&o.noPassthrough, "no-passthrough", false,
 		"decrypt also for clients that refuse the CA's certificates, whose requests then fail")
 	f.StringVar(&o.upstreamProxy, "upstream-proxy", os.Getenv(upstreamProxyEnv),
@@ -77,8 +78,8 @@ func (o *tapOptions) addFlags(cmd *cobra.Command) {
 	f.BoolVar(&o.lossy, "lossy", false, "never delay an exchange: drop its body at once")
 }
 
-func (o *tapOptions) addSkipFlag(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVar(&o.skip, "skip", nil, "do not record flows that this `filter` selects, such as ext:png,css, "+
+func addSkipFlag(cmd *cobra.Command, skip *[]string) {
+	cmd.Flags().StringArrayVar(skip, "skip", nil, "do not record flows that this `filter` selects, such as ext:png,css, "+
 		"method:OPTIONS or type:image/* (repeatable; docs/filter.md)")
 }
 
@@ -102,8 +103,8 @@ func (o *tapOptions) check() error {
 	}
 	if _, _, ok := strings.Cut(os.Getenv(proxyAuthEnv), ":"); o.allowRemote && !ok {
 		return &hint{
-			&misuse{errors.New("--allow-remote: " + proxyAuthEnv + " must contain USER:PASSWORD")},
-			proxyAuthEnv + "=USER:PASSWORD spectap proxy --allow-remote --listen " + o.listen,
+			&misuse{errors.New(o.remoteFlag() + ": " + proxyAuthEnv + " must contain USER:PASSWORD")},
+			proxyAuthEnv + "=USER:PASSWORD " + cmp.Or(o.command, "spectap proxy") + " " + o.remoteFlag() + " --listen " + o.listen,
 		}
 	}
 	return nil
@@ -222,9 +223,20 @@ func (o *tapOptions) roots() (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// open opens the listener. Without --allow-remote the address must be a loopback address.
-func (o *tapOptions) open() (net.Listener, error) {
-	return listen(cmp.Or(o.listenName, "--listen"), o.listen, o.allowRemote, "spectap proxy --listen 127.0.0.1:0",
-		"spectap proxy --listen 127.0.0.1:8080   # or: "+proxyAuthEnv+
-			"=USER:PASSWORD spectap proxy --allow-remote --listen "+o.listen)
+// listenRule returns where the proxy may listen.
+func (o *tapOptions) listenRule() listenRule {
+	command, flag := cmp.Or(o.command, "spectap proxy"), o.remoteFlag()
+	return listenRule{
+		flag: cmp.Or(o.listenName, "--listen"), remote: o.allowRemote, remoteFlag: flag,
+		anyPort:  command + " --listen 127.0.0.1:0",
+		toRemote: command + " --listen 127.0.0.1:8080   # or: " + proxyAuthEnv + "=USER:PASSWORD " + command + " " + flag + " --listen " + o.listen,
+	}
+}
+
+// remoteFlag returns the flag that accepts other machines.
+func (o *tapOptions) remoteFlag() string {
+	if o.command != "" {
+		return "--allow-remote-proxy" // the --allow-remote of mcp is about --http
+	}
+	return "--allow-remote"
 }

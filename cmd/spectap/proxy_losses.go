@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -10,6 +11,19 @@ type losses struct {
 	recorded, flows, bodies                                                      int64
 	tunnels, outOfScope, unwanted, skipped, pinned, handshakes, fronted, refused int64
 	pinnedHosts                                                                  []string
+}
+
+// add adds the numbers of another tap.
+func (l *losses) add(m losses) {
+	l.recorded, l.flows, l.bodies = l.recorded+m.recorded, l.flows+m.flows, l.bodies+m.bodies
+	l.tunnels, l.outOfScope, l.unwanted = l.tunnels+m.tunnels, l.outOfScope+m.outOfScope, l.unwanted+m.unwanted
+	l.skipped, l.pinned, l.handshakes = l.skipped+m.skipped, l.pinned+m.pinned, l.handshakes+m.handshakes
+	l.fronted, l.refused = l.fronted+m.fronted, l.refused+m.refused
+	for _, h := range m.pinnedHosts {
+		if !slices.Contains(l.pinnedHosts, h) {
+			l.pinnedHosts = append(l.pinnedHosts, h)
+		}
+	}
 }
 
 // report prints the losses and returns the exit status for them.

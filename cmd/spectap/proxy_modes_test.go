@@ -177,8 +177,8 @@ func TestProxyReverseAndScope(t *testing.T) {
 	}
 }
 
-// TestProxySkip checks that flows of --skip, or of the configuration file without it, are not stored
-// and that their number is printed.
+// TestProxySkip checks that flows of --skip, or of the configuration file without it, are not
+// stored and that their number is printed.
 func TestProxySkip(t *testing.T) {
 	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")

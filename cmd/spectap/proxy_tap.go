@@ -68,7 +68,7 @@ func (p *program) startTap(o *tapOptions) (_ *tap, err error) {
 
 // open opens everything that the tap uses. If it fails, the caller closes what is open.
 func (t *tap) open(p *program, o *tapOptions, cfg capture.Config, log *slog.Logger) (err error) {
-	if t.listener, err = o.open(); err != nil {
+	if t.listener, err = o.listenRule().listen(o.listen); err != nil {
 		return err
 	}
 	if t.ca, err = p.loadCA(); err != nil {
@@ -79,9 +79,17 @@ func (t *tap) open(p *program, o *tapOptions, cfg capture.Config, log *slog.Logg
 		return err
 	}
 	t.store = st
+	red, err := p.redactor(context.Background(), st)
+	if err != nil {
+		return err
+	}
 	q := capture.QueueConfig{Store: st, Budget: int64(o.budget), MaxWait: o.maxWait, Logger: log}
 	if o.lossy {
 		q.MaxWait = -1
+	}
+	if o.dump != nil {
+		o.dump.redact = red.Flow
+		q.Store = dumpingStore{st, o.dump}
 	}
 	if t.queue, err = capture.NewQueue(q); err != nil {
 		return err
@@ -91,10 +99,6 @@ func (t *tap) open(p *program, o *tapOptions, cfg capture.Config, log *slog.Logg
 	if n := t.rules.live.Counts().Rules; n > 0 { // rules persist: an agent may have set them long ago
 		fmt.Fprintf(p.stderr, "spectap: %s of the store may change or block traffic "+
 			"(list_rules and clear_rules of spectap mcp --allow rules)\n", plural(n, "rule"))
-	}
-	red, err := p.redactor(context.Background(), st)
-	if err != nil {
-		return err
 	}
 	cfg.Changer = ruleChanger{&t.rules.live, red}
 	t.proxy, err = capture.New(cfg)
