@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/flow"
 )
 
 // TestDocumentedConfig loads the example of docs/redaction.md.
@@ -29,6 +31,37 @@ func TestDocumentedConfig(t *testing.T) {
 	}
 	if len(c.Redact) != strings.Count(example, "\n  - ") {
 		t.Errorf("%d rules read: %+v", len(c.Redact), c.Redact)
+	}
+}
+
+// TestDocumentedProxyConfig loads the examples of docs that are about the proxy, and applies them.
+func TestDocumentedProxyConfig(t *testing.T) {
+	for _, name := range []string{"configuration.md", "migrate.md"} {
+		doc, err := os.ReadFile("../../docs/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, example, _ := strings.Cut(string(doc), "```yaml\n")
+		example, _, _ = strings.Cut(example, "```")
+		path := filepath.Join(t.TempDir(), "c.yaml")
+		if err := os.WriteFile(path, []byte(example), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv(configEnv, path)
+		p, o := &program{}, &tapOptions{}
+		if err := p.setAddress(o); err != nil || o.listen != "127.0.0.1:8080" {
+			t.Errorf("%s: address %q, %v", name, o.listen, err)
+		}
+		skip, err := p.skipping(o)
+		if err != nil || skip == nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for path, want := range map[string]bool{"/a.css": true, "/a.json": false} {
+			got, decided := skip(&flow.Flow{Request: flow.Request{Method: "GET", Path: path}}, false)
+			if got != want || !decided {
+				t.Errorf("%s: %s: skip %v, decided %v", name, path, got, decided)
+			}
+		}
 	}
 }
 
