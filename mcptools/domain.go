@@ -12,15 +12,14 @@ import (
 )
 
 var domainParam = tool.Param{Name: "domain", Kind: tool.String, MaxLength: 255,
-	Doc: "only this host, or a domain with its subdomains; a port may follow. Default: all hosts"}
+	Doc: "only this host, or a domain with its subdomains. Default: all hosts"}
 
 // allHosts is a domain argument that selects all hosts as one API.
 const allHosts = "*"
 
 // apiParam is the domain argument of tools that describe one API.
 var apiParam = tool.Param{Name: domainParam.Name, Kind: tool.String, MaxLength: domainParam.MaxLength,
-	Doc: "only this host, or a domain with its subdomains; a port may follow. " + allHosts +
-		" describes all hosts as one API. Required if several hosts have operations"}
+	Doc: "only this host, or a domain with its subdomains; " + allHosts + ": all as one API. Required if several have APIs"}
 
 // hosts returns the sorted authorities that a domain argument selects; nil if it is "" and selects
 // all.

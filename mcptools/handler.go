@@ -18,11 +18,11 @@ import (
 func (s *service) serverTool(t tool.Tool) server.ServerTool {
 	mt := mcp.NewToolWithRawSchema(t.Name, t.Doc, tool.InputSchema(t.Params))
 	mt.Title = t.Title
-	mt.RawOutputSchema = t.Output
+	mt.RawOutputSchema = tool.OutlineSchema(t.Output)
 	reads := !t.Effect.Changes
 	idempotent := reads || t.Effect.Idempotent
 	mt.Annotations = mcp.ToolAnnotation{
-		Title: t.Title, ReadOnlyHint: &reads, DestructiveHint: &t.Effect.Destroys,
+		ReadOnlyHint: &reads, DestructiveHint: &t.Effect.Destroys,
 		IdempotentHint: &idempotent, OpenWorldHint: &t.Effect.Sends,
 	}
 	handler := func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {

@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
@@ -20,6 +23,7 @@ import (
 const (
 	specURI      = "spectap://spec/"
 	specYAMLURI  = "spectap://spec-yaml/"
+	compactURI   = "spectap://compact/"
 	patternsURI  = "spectap://patterns/"
 	flowURI      = "spectap://flow/"
 	operationURI = "spectap://operation/"
@@ -45,6 +49,8 @@ func (s *service) resourceTemplates() []resourceTemplate {
 			s.readSpec(openapi.JSON)},
 		{specYAMLURI, "{+host}", "OpenAPI document (YAML)", typeSpecYAML, "The OpenAPI document of a host, as YAML",
 			s.readSpec(openapi.YAML)},
+		{compactURI, "{+host}", "OpenAPI document (compact)", "text/plain",
+			"The document of a host as one line for each operation and type", s.readCompact},
 		{patternsURI, "{+host}", "API operations", typeJSON, "The operations of a host with their numbers of flows",
 			s.readPatterns},
 		{operationURI, "{+host}/{operation}", "One operation", typeJSON,
@@ -110,13 +116,26 @@ func marshal(v any) (string, error) {
 // readSpec returns a function that reads the document of a host.
 func (s *service) readSpec(format openapi.Format) func(context.Context, string) (string, error) {
 	return func(ctx context.Context, host string) (string, error) {
-		d, _, err := s.document(ctx, resourceArgs(host), selection{whole: true})
+		d, _, err := s.document(ctx, resourceArgs(host), selection{})
 		if err != nil {
 			return "", err
 		}
 		text, err := s.encoder.Encode(d.OpenAPI, format)
 		return string(text), err
 	}
+}
+
+// readCompact reads the compact form of a host's document.
+func (s *service) readCompact(ctx context.Context, host string) (string, error) {
+	d, _, err := s.document(ctx, resourceArgs(host), selection{})
+	if err != nil {
+		return "", err
+	}
+	form, err := s.forms.Of(d.OpenAPI, d.Decided.Counts())
+	if err != nil {
+		return "", err
+	}
+	return form.String(), nil
 }
 
 func (s *service) readPatterns(ctx context.Context, host string) (string, error) {
@@ -133,7 +152,7 @@ func (s *service) readOperation(ctx context.Context, value string) (string, erro
 	if at < 0 {
 		return "", tool.Errorf(tool.CodeBadArgument, "", "the URI has no operation")
 	}
-	d, _, err := s.document(ctx, resourceArgs(value[:at]), selection{whole: true})
+	d, _, err := s.document(ctx, resourceArgs(value[:at]), selection{})
 	if err != nil {
 		return "", err
 	}
@@ -172,4 +191,76 @@ func (s *service) readFlow(ctx context.Context, seq string) (string, error) {
 func quoteJSON(s string) string {
 	data, _ := json.Marshal(s) // a string: cannot fail
 	return string(data)
+}
+
+// changeKey returns the key of a resource in the set of changes. All operations of a host share one
+// key.
+func changeKey(uri string) string {
+	uri = unescapeURI(uri)
+	if strings.HasPrefix(uri, operationURI) {
+		if at := strings.LastIndexByte(uri, '/'); at >= len(operationURI) {
+			return uri[:at]
+		}
+	}
+	return uri
+}
+
+// unescapeURI decodes a URI: clients may escape the colon before a port.
+func unescapeURI(uri string) string {
+	if s, err := url.PathUnescape(uri); err == nil {
+		return strings.ToLower(s)
+	}
+	return uri
+}
+
+// notifyDelay is how long changes are collected, so that many flows cause one notification.
+const notifyDelay = 30 * time.Millisecond
+
+// Follow notifies subscribed clients of new flows until ctx ends or the store is closed.
+func (s *Server) Follow(ctx context.Context) error {
+	st, err := s.service.Store.Stat(ctx)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	flows := make(chan flow.Flow)
+	failed := make(chan error, 1)
+	go func() {
+		for f, err := range s.service.Store.Watch(ctx, st.Last) {
+			if err != nil {
+				failed <- err
+				return
+			}
+			select {
+			case flows <- f:
+			case <-ctx.Done():
+			}
+		}
+		failed <- ctx.Err()
+	}()
+	changed := map[string]bool{}
+	var wait <-chan time.Time
+	for {
+		select {
+		case f := <-flows:
+			for _, base := range []string{specURI, specYAMLURI, compactURI, patternsURI, operationURI} {
+				changed[base+f.Request.Authority] = true
+			}
+			changed[flowURI+strconv.FormatUint(uint64(f.Seq), 10)] = true
+			changed[hostsURI] = true
+			if wait == nil {
+				wait = time.After(notifyDelay)
+			}
+		case <-wait:
+			s.service.subscribers.Notify(changed)
+			clear(changed)
+			wait = nil
+		case err := <-failed:
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+	}
 }

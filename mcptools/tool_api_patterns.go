@@ -57,21 +57,28 @@ type Excluded struct {
 	Count  int64  `json:"count"`
 }
 
-var newestParam = tool.Param{Name: "limit", Kind: tool.Integer, Min: 1, Max: 1 << 31,
-	Doc: "infer from this number of the newest flows. Default: from all"}
+var newestParam = tool.Param{Name: "newest_flows", Kind: tool.Integer, Min: 1,
+	Doc: "infer from this number of the newest flows only"}
+
+// oldLimitParam is newest_flows under the name that mitmproxy-mcp has for it.
+var oldLimitParam = tool.Param{Name: "limit", Kind: tool.Integer, Min: 1,
+	Doc: "as in mitmproxy-mcp: the same as newest_flows"}
+
+// noteLimit says that limit does not count rows here.
+const noteLimit = "limit is the number of the newest flows to infer from, as in mitmproxy-mcp; newest_flows is the same"
 
 func (s *service) apiPatterns() tool.Tool {
 	return tool.New("get_api_patterns", "API operations",
 		"Lists the operations inferred from traffic: method, path template, parameters, statuses, counts.",
-		[]tool.Param{apiParam, newestParam, operationsOffset}, s.patterns)
+		[]tool.Param{apiParam, operationsOffset, newestParam, oldLimitParam}, s.patterns)
 }
 
 func (s *service) patterns(ctx context.Context, a tool.Args) (PatternsResult, error) {
-	d, hosts, err := s.document(ctx, a, selection{oneAPI: true})
+	d, hosts, err := s.document(ctx, a, selection{oneAPI: true, oldLimit: true})
 	if err != nil {
 		return PatternsResult{}, err
 	}
-	flows, complete, err := s.exampleFlows(ctx, &d, hosts)
+	flows, complete, err := s.exampleFlows(ctx, &d, hosts, s.timeLeft(ctx))
 	if err != nil {
 		return PatternsResult{}, err
 	}
@@ -92,12 +99,18 @@ func (s *service) patterns(ctx context.Context, a tool.Args) (PatternsResult, er
 	return out, nil
 }
 
+// someExamples is exampleFlows for at most a second: the examples are no more than a help there.
+func (s *service) someExamples(ctx context.Context, d *DocumentResult, hosts []string) (examples.Flows, error) {
+	flows, _, err := s.exampleFlows(ctx, d, hosts, min(s.timeLeft(ctx), time.Second))
+	return flows, err
+}
+
 const noteExamples = "flow_ids are incomplete: the time of the call was over; call again"
 
 // exampleFlows returns examples of the operations of a document. complete is false if the time of
 // the call was over before all were found.
 func (s *service) exampleFlows(
-	ctx context.Context, d *DocumentResult, hosts []string,
+	ctx context.Context, d *DocumentResult, hosts []string, limit time.Duration,
 ) (flows examples.Flows, complete bool, err error) {
 	var read atomic.Int64
 	defer s.report(ctx, read.Load)()
@@ -114,28 +127,34 @@ func (s *service) exampleFlows(
 			}
 		}
 	}
-	return s.examples.Find(ctx, d.OpenAPI, &d.Decided, source, time.Now().Add(s.timeLeft(ctx)))
+	return s.examples.Find(ctx, d.OpenAPI, &d.Decided, source, time.Now().Add(limit))
 }
 
 // selection says what a call does with the document that its arguments select.
 type selection struct {
-	whole  bool // returns the document as a whole
-	oneAPI bool // must not mix several APIs unless the caller asks for it
+	oneAPI   bool // must not mix several APIs unless the caller asks for it
+	oldLimit bool // limit is newest_flows
 }
 
-// document returns the document that the arguments domain, limit and version select, and its hosts.
+// document returns the document that the arguments domain, newest_flows and version select, and its
+// hosts.
 func (s *service) document(ctx context.Context, a tool.Args, sel selection) (DocumentResult, []string, error) {
 	hosts, err := s.hosts(ctx, a.String("domain"))
 	if err != nil {
 		return DocumentResult{}, nil, err
 	}
-	r := DocumentRequest{Hosts: hosts, Limit: a.Int("limit"), Version: a.String("version")}
+	r := DocumentRequest{Hosts: hosts, Version: a.String("version")}
+	note := ""
+	if r.Limit = a.Int(newestParam.Name); sel.oldLimit && r.Limit == 0 && a.Has(oldLimitParam.Name) {
+		r.Limit, note = a.Int(oldLimitParam.Name), noteLimit
+	}
 	r.OneAPI = sel.oneAPI && a.String(domainParam.Name) != allHosts
 	d, err := s.inferred(ctx, r)
 	var several *SeveralHosts
 	if errors.As(err, &several) {
 		return DocumentResult{}, nil, chooseHost(several.Hosts)
 	}
+	d.Note = strings.TrimSpace(d.Note + " " + note)
 	return d, hosts, err
 }
 

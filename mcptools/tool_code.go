@@ -21,7 +21,7 @@ func (s *service) generateCode() tool.Tool {
 	params := []tool.Param{
 		flowIDsParam,
 		{Name: "target_framework", Kind: tool.String, Enum: codegen.Frameworks(), Default: "curl_cffi",
-			Doc: "the library or tool that the program uses: a Python library, curl (shell), go, or fetch (JavaScript)"},
+			Doc: "the library or tool that the program uses"},
 	}
 	return tool.New("generate_scraper_code", "Generate a program",
 		"Writes a program that sends captured requests again. "+

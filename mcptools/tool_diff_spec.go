@@ -29,14 +29,18 @@ type Change struct {
 	Text   string `json:"text"`
 }
 
-// maxChanges limits the changes in one result.
-const maxChanges = 300
+// Limits of the changes in one result.
+const (
+	someChanges = 100
+	maxChanges  = 1000
+)
 
 func (s *service) diffSpec() tool.Tool {
 	params := []tool.Param{
 		specParam, apiParam, newestParam,
 		{Name: "level", Kind: tool.String, Enum: []string{"breaking", "warning", "info"},
 			Doc: "only changes of this level. Default: all"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxChanges, Default: someChanges, Doc: "maximum number of changes"},
 		{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "changes to skip"},
 	}
 	return tool.New("diff_spec", "Document against traffic",
@@ -49,7 +53,7 @@ func (s *service) diff(ctx context.Context, a tool.Args) (DiffResult, error) {
 	if err != nil {
 		return DiffResult{}, err
 	}
-	d, _, err := s.document(ctx, a, selection{whole: true, oneAPI: true})
+	d, _, err := s.document(ctx, a, selection{oneAPI: true})
 	if err != nil {
 		return DiffResult{}, err
 	}
@@ -82,6 +86,6 @@ func (s *service) diff(ctx context.Context, a tool.Args) (DiffResult, error) {
 		out.Changes = append(out.Changes,
 			Change{c.ID, string(c.Level), c.Method, view.Visible(c.Path), view.Visible(c.Text)})
 	}
-	out.Changes, out.Page = tool.PageOf(out.Changes, a.Int("offset"), maxChanges)
+	out.Changes, out.Page = tool.PageOf(out.Changes, a.Int("offset"), a.Int("limit"))
 	return out, nil
 }

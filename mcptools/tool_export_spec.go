@@ -2,91 +2,153 @@ package mcptools
 
 import (
 	"context"
-	"encoding/json"
-	"unicode/utf8"
+	"fmt"
+	"strings"
 
+	"github.com/spectap/spectap/mcptools/apidoc"
+	"github.com/spectap/spectap/mcptools/oplist"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/compact"
 )
 
-// SpecResult is an OpenAPI document, or a section of its text.
+// SpecResult is an OpenAPI document, or the part of it that describes some operations.
 type SpecResult struct {
 	tool.Untrusted
-	// Document is set if the format is JSON and the whole document fits.
-	Document   map[string]any `json:"document,omitempty" jsonschema_description:"the OpenAPI document"`
-	Text       string         `json:"text,omitempty" jsonschema_description:"the document's text from byte offset on: for YAML, and if document does not fit"`
+	// Document is set if the format is JSON.
+	Document   map[string]any `json:"document,omitempty" jsonschema_description:"the OpenAPI document, if the format is json"`
+	Text       string         `json:"text,omitempty" jsonschema_description:"the document, if the format is yaml or compact"`
 	Format     string         `json:"format"`
 	Version    string         `json:"version" jsonschema_description:"the version of OpenAPI"`
-	Length     int            `json:"length" jsonschema_description:"bytes of the whole document"`
-	Offset     int            `json:"offset,omitempty"`
-	Truncated  bool           `json:"truncated,omitempty" jsonschema_description:"the text continues: call again with offset next_offset"`
-	NextOffset int            `json:"next_offset,omitempty"`
+	Operations int            `json:"operations" jsonschema_description:"operations in this result"`
 	Hosts      []string       `json:"hosts" jsonschema_description:"the requested hosts; empty: all"`
-	Operations int            `json:"operations"`
 	Flows      int64          `json:"flows" jsonschema_description:"flows that are the evidence for the document"`
 	Excluded   []Excluded     `json:"excluded" jsonschema_description:"flows without an operation, by reason"`
 	Note       string         `json:"note,omitempty"`
+	tool.Page
 }
 
-// Limits of the text in one result, in bytes.
+// Limits of the document in one result, in bytes.
 const (
-	defaultSpecBytes = 256 << 10
+	defaultSpecBytes = 40_000
 	maxSpecBytes     = 4 << 20
 )
 
 // Continuation implements [tool.Partial].
 func (r SpecResult) Continuation(name string) string {
-	return tool.NextOffset(name, r.Truncated, r.NextOffset)
+	if !r.Truncated {
+		return ""
+	}
+	return fmt.Sprintf("This is a document of %d of %d operations. Call %s again with the same arguments and offset %d "+
+		"for the next ones; or with tag, paths or format compact.", r.Operations, r.Total, name, r.NextOffset)
 }
+
+// Lines implements [tool.Lines].
+func (r SpecResult) Lines() string {
+	if r.Format != formatCompact {
+		return ""
+	}
+	return r.Text + "\n" + strings.TrimSpace(fmt.Sprintf("%d operations from %d flows. %s", r.Total, r.Flows, r.Note))
+}
+
+// formatCompact is the format of one line for each operation and type.
+const formatCompact = "compact"
 
 func (s *service) exportSpec() tool.Tool {
 	params := []tool.Param{
-		apiParam, newestParam,
-		{Name: "format", Kind: tool.String, Enum: []string{"json", "yaml"}, Default: "json",
-			Doc: "the format of the document"},
-		{Name: "version", Kind: tool.String, Enum: []string{"3.0", "3.1"}, Default: "3.1",
-			Doc: "the version of OpenAPI"},
+		apiParam, tagParam,
+		{Name: "paths", Kind: tool.StringList, MaxLength: 400, Doc: "only operations at or below these paths; * stands for any text"},
+		{Name: "format", Kind: tool.String, Enum: []string{"json", "yaml", formatCompact}, Default: "json",
+			Doc: "compact is a tenth of json: a line for each operation and type"},
+		{Name: "version", Kind: tool.String, Enum: []string{"3.0", "3.1"}, Default: "3.1", Doc: "the version of OpenAPI"},
 		{Name: "max_bytes", Kind: tool.Integer, Min: 1 << 10, Max: maxSpecBytes, Default: defaultSpecBytes,
-			Doc: "the maximum size of the returned text"},
-		{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "the first byte of the returned text"},
+			Doc: "maximum size of the document. A larger one comes in parts of whole operations, each a valid document"},
+		operationsOffset, newestParam, oldLimitParam,
 	}
 	return tool.New("export_openapi_spec", "OpenAPI document",
-		"Returns the OpenAPI document of a host, or of all hosts, inferred from the captured traffic.",
+		"Returns the OpenAPI document of a host, or of all hosts, inferred from the captured traffic. "+
+			"Choose format compact to read it, json or yaml to give it to a program.",
 		params, s.export)
 }
 
 func (s *service) export(ctx context.Context, a tool.Args) (SpecResult, error) {
-	d, hosts, err := s.document(ctx, a, selection{whole: true, oneAPI: true})
+	d, hosts, err := s.document(ctx, a, selection{oneAPI: true, oldLimit: true})
 	if err != nil {
 		return SpecResult{}, err
 	}
-	data, err := s.encoder.Encode(d.OpenAPI, openapi.Format(a.String("format")))
+	form, err := s.forms.Of(d.OpenAPI, d.Decided.Counts())
 	if err != nil {
+		return SpecResult{}, err
+	}
+	filter := oplist.Filter{Tag: a.String("tag"), Paths: a.Strings("paths")}
+	selected, _ := filter.Select(form.Operations())
+	if len(selected) == 0 && !filter.IsZero() {
+		return SpecResult{}, noOperations(form, "tag and paths")
+	}
+	offset := a.Int("offset")
+	if offset > len(selected) {
+		return SpecResult{}, tool.BadArgument("offset", "is too large: the document has %d operations", len(selected))
+	}
+	p := specPart{service: s, d: &d, form: form, format: a.String("format")}
+	n, err := apidoc.Fit(len(selected)-offset, a.Int("max_bytes"), func(n int) (int, error) {
+		return p.write(selected[offset : offset+n])
+	})
+	if err != nil {
+		return SpecResult{}, err
+	}
+	if _, err := p.write(selected[offset : offset+n]); err != nil {
 		return SpecResult{}, err
 	}
 	out := SpecResult{
-		Untrusted: tool.Notice(), Format: a.String("format"), Version: d.OpenAPI.OpenAPI, Length: len(data),
-		Hosts: view.VisibleAll(hosts), Operations: len(d.Decided.Operations), Flows: d.Decided.Flows,
+		Untrusted: tool.Notice(), Document: p.document, Text: p.text, Format: p.format, Version: d.OpenAPI.OpenAPI,
+		Operations: n, Hosts: view.VisibleAll(hosts), Flows: d.Decided.Flows,
 		Excluded: excluded(d.Decided.Excluded), Note: d.Note,
 	}
-	offset, limit := a.Int("offset"), a.Int("max_bytes")
-	if offset > len(data) {
-		return SpecResult{}, tool.BadArgument("offset", "is too large: the document has %d bytes", len(data))
-	}
-	if out.Format == "json" && offset == 0 && len(data) <= limit {
-		if err := json.Unmarshal(data, &out.Document); err != nil {
-			return SpecResult{}, err
-		}
-		return out, nil
-	}
-	for ; offset > 0 && offset < len(data) && !utf8.RuneStart(data[offset]); offset-- {
-	}
-	rest := string(data[offset:])
-	if len(rest) > limit {
-		rest = view.WholeRunes(rest[:limit])
-		out.Truncated, out.NextOffset = true, offset+len(rest)
-	}
-	out.Text, out.Offset = rest, offset
+	_, out.Page = tool.PageOf(selected, offset, n)
 	return out, nil
+}
+
+// specPart writes parts of a document.
+type specPart struct {
+	*service
+	d      *DocumentResult
+	form   *compact.Form
+	format string
+
+	document map[string]any
+	text     string
+}
+
+// write writes a document of some operations, and returns its size. Of all operations it is the
+// whole document.
+func (p *specPart) write(selected []int) (int, error) {
+	ops, whole := p.form.Operations(), len(selected) == len(p.form.Operations())
+	if p.format == formatCompact {
+		if p.text = p.form.Part(selected); whole {
+			p.text = p.form.String()
+		}
+		return len(p.text), nil
+	}
+	doc := p.d.OpenAPI
+	if !whole {
+		var some []compact.Operation
+		for _, i := range selected {
+			some = append(some, ops[i])
+		}
+		var err error
+		if doc, err = apidoc.Part(doc, some); err != nil {
+			return 0, err
+		}
+	}
+	if p.format == "json" {
+		var size int
+		var err error
+		p.document, size, err = apidoc.JSON(doc)
+		return size, err
+	}
+	var b strings.Builder
+	err := openapi.Encode(&b, doc, openapi.YAML)
+	p.text = b.String()
+	return len(p.text), err
 }

@@ -58,7 +58,7 @@ var flowFields = []string{
 }
 
 var flowIDsParam = tool.Param{Name: "flow_ids", Kind: tool.FlowIDs, Required: true,
-	Doc: "flow numbers, at most 100: a list, or a string such as 3,4,9"}
+	Doc: "at most 100 flow numbers: a list, or 3,4,9"}
 
 func (s *service) inspectFlows() tool.Tool {
 	params := []tool.Param{

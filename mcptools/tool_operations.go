@@ -2,7 +2,8 @@ package mcptools
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -10,57 +11,160 @@ import (
 
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/mcptools/apidoc"
+	"github.com/spectap/spectap/mcptools/examples"
+	"github.com/spectap/spectap/mcptools/oplist"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
+	"github.com/spectap/spectap/openapi/compact"
 )
 
 // OperationsResult lists operations briefly.
 type OperationsResult struct {
 	tool.Untrusted
-	Operations []OperationRow `json:"operations" jsonschema_description:"by path and method"`
-	Servers    []string       `json:"servers"`
-	Note       string         `json:"note,omitempty"`
+	Outline    []TagRow   `json:"outline,omitempty" jsonschema_description:"for a large API: its tags. Call again with one of them"`
+	Operations []string   `json:"operations" jsonschema_description:"a line for each, in the compact form: METHOD PATH ID PARAMETERS body:TYPE -> STATUS:TYPE SECURITY n=COUNT flow=EXAMPLE"`
+	Servers    []string   `json:"servers"`
+	Flows      int64      `json:"flows" jsonschema_description:"flows that are the evidence"`
+	Excluded   []Excluded `json:"excluded" jsonschema_description:"flows without an operation, by reason"`
+	Note       string     `json:"note,omitempty"`
 	tool.Page
 }
 
-// Limits of the operations in one result: rows have about 100 bytes, patterns several hundred.
-const (
-	maxOperations = 1000
-	maxPatterns   = 500
-)
-
-var operationsOffset = tool.Param{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "operations to skip"}
-
-// OperationRow is one operation in a list.
-type OperationRow struct {
-	Method      string `json:"method"`
-	Path        string `json:"path"`
-	OperationID string `json:"operation_id"`
-	Summary     string `json:"summary,omitempty"`
-	Count       int64  `json:"count"`
+// TagRow is a tag with its operations.
+type TagRow struct {
+	Tag     string         `json:"tag"`
+	Count   int            `json:"operations"`
+	Methods map[string]int `json:"methods"`
+	Example string         `json:"path" jsonschema_description:"of its first operation"`
 }
 
+// Lines implements [tool.Lines].
+func (r OperationsResult) Lines() string {
+	var b strings.Builder
+	for _, s := range r.Servers {
+		fmt.Fprintf(&b, "server %s\n", s)
+	}
+	for _, g := range r.Outline {
+		fmt.Fprintf(&b, "tag %q: %d operations, %s, such as %s\n", g.Tag, g.Count, countsText(g.Methods), g.Example)
+	}
+	for _, line := range r.Operations {
+		b.WriteString(line + "\n")
+	}
+	fmt.Fprintf(&b, "%d operations from %d flows", r.Total, r.Flows)
+	for i, x := range r.Excluded {
+		b.WriteString([]string{"; left out: ", ", "}[min(i, 1)] + fmt.Sprintf("%d %s", x.Count, x.Reason))
+	}
+	b.WriteString("\n" + r.Note + "\n")
+	if r.Outline == nil {
+		b.WriteString("Types and the whole operation: get_operation. Its flows: inspect_flow.\n")
+	}
+	return b.String()
+}
+
+// Continuation implements [tool.Partial].
+func (r OperationsResult) Continuation(name string) string {
+	if r.Outline != nil {
+		return fmt.Sprintf("The API has %d operations. Call %s again with tag, query, method or offset to list them.", r.Total, name)
+	}
+	return r.Page.Continuation(name)
+}
+
+// countsText writes counts as "3 GET, 1 POST".
+func countsText(counts map[string]int) string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		parts = append(parts, fmt.Sprintf("%d %s", counts[name], name))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Limits of the operations in one result: lines have about 150 bytes, patterns several hundred.
+const (
+	maxOperations  = 1000
+	someOperations = 100
+	maxPatterns    = 500
+)
+
+var (
+	operationsOffset = tool.Param{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "operations to skip"}
+	tagParam         = tool.Param{Name: "tag", Kind: tool.String, MaxLength: 200, Doc: "only this tag"}
+)
+
 func (s *service) listOperations() tool.Tool {
+	params := []tool.Param{
+		{Name: "query", Kind: tool.String, MaxLength: 400, Doc: "words of the path, id, summary, parameters or types"},
+		tagParam,
+		{Name: "method", Kind: tool.String, MaxLength: 40, Doc: "only this HTTP method"},
+		domainParam,
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxOperations, Default: someOperations, Doc: "maximum number of operations"},
+		operationsOffset,
+	}
 	return tool.New("list_operations", "List of operations",
-		"Lists the operations of the inferred API: method, path, id, count. get_operation has the details.",
-		[]tool.Param{domainParam, operationsOffset}, s.operations)
+		"Start here. Lists the operations of the inferred API, one line each: parameters, bodies, statuses, security, "+
+			"number of flows. An API with more than 100 is first outlined by tag. Next: get_operation.",
+		params, s.operations)
 }
 
 func (s *service) operations(ctx context.Context, a tool.Args) (OperationsResult, error) {
-	d, _, err := s.document(ctx, a, selection{})
+	d, hosts, err := s.document(ctx, a, selection{})
+	if err != nil {
+		return OperationsResult{}, err
+	}
+	form, err := s.forms.Of(d.OpenAPI, d.Decided.Counts())
 	if err != nil {
 		return OperationsResult{}, err
 	}
 	out := OperationsResult{
-		Untrusted: tool.Notice(), Operations: []OperationRow{},
-		Servers: view.VisibleAll(d.Decided.Servers), Note: d.Note,
+		Untrusted: tool.Notice(), Operations: []string{}, Servers: view.VisibleAll(d.Decided.Servers),
+		Flows: d.Decided.Flows, Excluded: excluded(d.Decided.Excluded), Note: d.Note,
 	}
-	for _, o := range d.Decided.Operations {
-		out.Operations = append(out.Operations,
-			OperationRow{o.Method, view.Visible(o.Path), view.Visible(o.ID), view.Visible(o.Summary), o.Seen})
+	filter := oplist.Filter{Query: a.String("query"), Tag: a.String("tag"), Method: a.String("method")}
+	selected, partial := filter.Select(form.Operations())
+	if len(selected) == 0 && !filter.IsZero() {
+		return OperationsResult{}, noOperations(form, "query, tag and method")
 	}
-	out.Operations, out.Page = tool.PageOf(out.Operations, a.Int("offset"), maxOperations)
+	if partial {
+		out.Note = strings.TrimSpace(out.Note + " No operation has all words of the query; these have most of them.")
+	}
+	if len(selected) > someOperations && filter.IsZero() && a.Int("offset") == 0 && a.Int("limit") == someOperations {
+		out.Total, out.Outline = len(selected), outline(form)
+		return out, nil
+	}
+	selected, out.Page = tool.PageOf(selected, a.Int("offset"), a.Int("limit"))
+	flows, err := s.someExamples(ctx, &d, hosts)
+	if err != nil {
+		return OperationsResult{}, err
+	}
+	for _, i := range selected {
+		o := &form.Operations()[i]
+		line := o.Line
+		if ids := flows[examples.Operation{Method: o.Method, Template: o.Template}]; len(ids) > 0 {
+			line += fmt.Sprintf(" flow=%d", ids[0])
+		}
+		out.Operations = append(out.Operations, line)
+	}
 	return out, nil
+}
+
+// noOperations is the error of a filter that leaves no operation. It names the tags.
+func noOperations(form *compact.Form, arguments string) error {
+	var tags []string
+	for _, g := range oplist.Outline(form.Operations()) {
+		tags = append(tags, fmt.Sprintf("%q", g.Tag))
+	}
+	hint := "list_operations lists all operations"
+	if len(tags) > 0 {
+		hint = "the tags are " + view.Cut(view.Visible(strings.Join(tags, ", ")), 2000)
+	}
+	return tool.Errorf(tool.CodeUnknownOperation, hint, "no operation fits %s", arguments)
+}
+
+func outline(form *compact.Form) []TagRow {
+	rows := []TagRow{}
+	for _, g := range oplist.Outline(form.Operations()) {
+		rows = append(rows, TagRow{view.Visible(g.Tag), g.Count, g.Methods, view.Visible(g.First)})
+	}
+	return rows
 }
 
 // OperationResult is one operation of the document, with the components that it references.
@@ -70,8 +174,17 @@ type OperationResult struct {
 	Path       string         `json:"path" jsonschema_description:"the template"`
 	Servers    []string       `json:"servers"`
 	Count      int64          `json:"count"`
-	Operation  map[string]any `json:"operation" jsonschema_description:"the OpenAPI operation object"`
-	Components map[string]any `json:"components" jsonschema_description:"the components that it references"`
+	Operation  map[string]any `json:"operation,omitempty" jsonschema_description:"the OpenAPI operation object"`
+	Components map[string]any `json:"components,omitempty" jsonschema_description:"the components that it references"`
+	Compact    []string       `json:"compact,omitempty" jsonschema_description:"the operation, then its types"`
+}
+
+// Lines implements [tool.Lines].
+func (r OperationResult) Lines() string {
+	if r.Compact == nil {
+		return ""
+	}
+	return "server " + strings.Join(r.Servers, " ") + "\n" + strings.Join(r.Compact, "\n")
 }
 
 var (
@@ -81,9 +194,13 @@ var (
 )
 
 func (s *service) getOperation() tool.Tool {
+	params := []tool.Param{
+		methodParam, pathParam, domainParam,
+		{Name: "format", Kind: tool.String, Enum: []string{"json", "compact"}, Default: "json",
+			Doc: "compact: a line for the operation and for each type"},
+	}
 	return tool.New("get_operation", "One operation",
-		"Returns one OpenAPI operation object of the inferred document, and only the components that it references.",
-		[]tool.Param{methodParam, pathParam, domainParam}, s.operation)
+		"Returns one operation of the inferred document, and only the components that it references.", params, s.operation)
 }
 
 func (s *service) operation(ctx context.Context, a tool.Args) (OperationResult, error) {
@@ -95,107 +212,45 @@ func (s *service) operation(ctx context.Context, a tool.Args) (OperationResult, 
 	if err != nil {
 		return OperationResult{}, err
 	}
-	return operationResult(&d, o, strings.ToUpper(a.String("method")), template)
+	method := strings.ToUpper(a.String("method"))
+	if a.String("format") != "compact" {
+		return operationResult(&d, o, method, template)
+	}
+	out := operationHead(&d, method, template)
+	form, err := s.forms.Of(d.OpenAPI, d.Decided.Counts())
+	if err != nil {
+		return OperationResult{}, err
+	}
+	i := slices.IndexFunc(form.Operations(),
+		func(x compact.Operation) bool { return x.Method == method && x.Template == template })
+	if i >= 0 {
+		out.Compact = append([]string{form.Operations()[i].Line}, form.Types([]int{i})...)
+	}
+	return out, nil
+}
+
+// operationHead returns what there is to say about an operation besides the document's own words.
+func operationHead(d *DocumentResult, method, template string) OperationResult {
+	out := OperationResult{
+		Untrusted: tool.Notice(), Method: method, Path: view.Visible(template),
+		Servers: view.VisibleAll(d.Decided.Servers),
+	}
+	i := slices.IndexFunc(d.Decided.Operations,
+		func(x infer.Operation) bool { return x.Method == method && x.Path == template })
+	if i >= 0 {
+		o := &d.Decided.Operations[i]
+		if out.Count = o.Seen; len(o.Servers) > 0 {
+			out.Servers = view.VisibleAll(o.Servers)
+		}
+	}
+	return out
 }
 
 // operationResult returns an operation with its components.
 func operationResult(
 	d *DocumentResult, o *openapi3.Operation, method, template string,
 ) (out OperationResult, err error) {
-	out = OperationResult{
-		Untrusted: tool.Notice(), Method: method, Path: view.Visible(template),
-		Servers: view.VisibleAll(d.Decided.Servers),
-	}
-	if out.Operation, out.Components, err = apidoc.Extract(d.OpenAPI, o); err != nil {
-		return OperationResult{}, err
-	}
-	i := slices.IndexFunc(d.Decided.Operations,
-		func(x infer.Operation) bool { return x.Method == method && x.Path == template })
-	if i >= 0 {
-		out.Count = d.Decided.Operations[i].Seen
-	}
-	return out, nil
-}
-
-// ExplainResult holds the evidence for an operation.
-type ExplainResult struct {
-	tool.Untrusted
-	Method      string    `json:"method"`
-	Path        string    `json:"path" jsonschema_description:"the template"`
-	OperationID string    `json:"operation_id,omitempty"`
-	Count       int64     `json:"count"`
-	Excluded    string    `json:"excluded,omitempty" jsonschema_description:"why the document does not have this operation"`
-	Findings    []Finding `json:"findings"`
-}
-
-// Finding is one decision and its evidence.
-type Finding struct {
-	About   string   `json:"about"`
-	Subject string   `json:"subject"`
-	Result  string   `json:"result"`
-	For     []Reason `json:"for"`
-	Against []Reason `json:"against"`
-}
-
-// Reason is one piece of evidence.
-type Reason struct {
-	Text   string  `json:"text"`
-	Weight float64 `json:"weight,omitempty" jsonschema_description:"log-odds, if the evidence is weighed"`
-	Count  int64   `json:"count,omitempty"`
-}
-
-func (s *service) explainOperation() tool.Tool {
-	return tool.New("explain_operation", "Evidence",
-		"Explains an operation of the document: the decisions and the evidence for and against each.",
-		[]tool.Param{methodParam, pathParam, domainParam}, s.explain)
-}
-
-func (s *service) explain(ctx context.Context, a tool.Args) (ExplainResult, error) {
-	hosts, err := s.hosts(ctx, a.String("domain"))
-	if err != nil {
-		return ExplainResult{}, err
-	}
-	r := DocumentRequest{Hosts: hosts}
-	var x *infer.Explanation
-	err = s.learned(ctx, &r, func() (err error) {
-		x, err = s.Documents.Explain(ctx, r, strings.ToUpper(a.String("method")), a.String("path"))
-		return err
-	})
-	if err != nil {
-		return ExplainResult{}, s.explainError(ctx, a, err)
-	}
-	out := ExplainResult{
-		Untrusted: tool.Notice(), Method: x.Method, Path: view.Visible(x.Path), OperationID: view.Visible(x.ID),
-		Count: x.Seen, Excluded: x.Excluded, Findings: []Finding{},
-	}
-	for _, f := range x.Findings {
-		out.Findings = append(out.Findings,
-			Finding{f.About, view.Visible(f.Subject), view.Visible(f.Result), evidence(f.For), evidence(f.Against)})
-	}
-	return out, nil
-}
-
-// explainError returns an error of Explain as a tool's error. If the document does not have the
-// operation, the error names similar ones.
-func (s *service) explainError(ctx context.Context, a tool.Args, err error) error {
-	if ctx.Err() != nil || errors.As(err, new(*NotReady)) {
-		return err
-	}
-	if d, _, docErr := s.document(ctx, a, selection{}); docErr == nil {
-		if _, _, findErr := apidoc.Find(d.OpenAPI, a.String("method"), a.String("path")); findErr != nil {
-			return findErr
-		}
-	}
-	e := tool.Errorf(tool.CodeUnknownOperation, "list_operations lists all operations", "%s", s.hideSecrets(err))
-	e.Argument = "path"
-	return e
-}
-
-// evidence returns the reasons of a finding.
-func evidence(list []infer.Evidence) []Reason {
-	out := make([]Reason, len(list))
-	for i, r := range list {
-		out[i] = Reason{view.Visible(r.Text), r.Weight, r.Count}
-	}
-	return out
+	out = operationHead(d, method, template)
+	out.Operation, out.Components, err = apidoc.Extract(d.OpenAPI, o)
+	return out, err
 }

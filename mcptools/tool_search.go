@@ -31,21 +31,20 @@ type Hit struct {
 func (s *service) searchTraffic() tool.Tool {
 	params := []tool.Param{
 		{Name: "query", Kind: tool.String,
-			Doc: "text to find in URL, headers, bodies and WebSocket messages, in upper or lower case. " +
-				"It finds placeholders, not redacted values"},
+			Doc: "text in URL, headers, bodies or messages, in any case; placeholders, not redacted values"},
 		domainParam,
 		{Name: "method", Kind: tool.String, MaxLength: 40, Doc: "only this HTTP method"},
 		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 50, Doc: "maximum number of flows"},
 		cursorParam,
 		{Name: "status", Kind: tool.String, MaxLength: 40,
-			Doc: "only responses with this status: 404, 4xx, 400-499, or none for flows without a response"},
+			Doc: "404, 4xx, 400-499, or none: no response"},
 		{Name: "content_type", Kind: tool.String, MaxLength: 255,
-			Doc: "only responses whose media type contains this text, such as json"},
+			Doc: "text in the media type of the response, such as json"},
 		{Name: "regex", Kind: tool.Boolean, Default: false,
-			Doc: "query is a regular expression (RE2), case-sensitive unless it begins with (?i)"},
+			Doc: "query is a regular expression (RE2)"},
 		{Name: "since", Kind: tool.String, MaxLength: 40,
-			Doc: "only flows that started at this time (RFC 3339) or later"},
-		{Name: "before", Kind: tool.String, MaxLength: 40, Doc: "only flows that started before this time (RFC 3339)"},
+			Doc: "started at this time (RFC 3339) or later"},
+		{Name: "before", Kind: tool.String, MaxLength: 40, Doc: "started before this time"},
 	}
 	return tool.New("search_traffic", "Search flows",
 		"Finds captured flows by text, method, status, type and time, newest first. "+

@@ -26,7 +26,7 @@ type SummaryResult struct {
 func (r SummaryResult) Continuation(name string) string { return tool.NextCursor(name, r.NextCursor) }
 
 var cursorParam = tool.Param{Name: "cursor", Kind: tool.String, MaxLength: 64,
-	Doc: "next_cursor of the previous page; the other arguments must be the same"}
+	Doc: "next_cursor of the previous page, with the same other arguments"}
 
 func (s *service) trafficSummary() tool.Tool {
 	params := []tool.Param{

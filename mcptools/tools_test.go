@@ -57,15 +57,24 @@ func TestFlowSchema(t *testing.T) {
 
 func TestOperations(t *testing.T) {
 	s := connect(t, newStore(t, shopFlows(t)...))
-	rows := list(t, s.fine("list_operations", nil), "operations")
+	rows := list(t, s.fine("get_api_patterns", nil), "patterns")
 	if len(rows) < 30 {
 		t.Errorf("only %d operations", len(rows))
 	}
+	lines := fmt.Sprint(s.fine("list_operations", nil)["operations"])
 	for _, r := range rows {
+		// The names of parameters do not matter.
+		for _, path := range []string{r["path"].(string), strings.ReplaceAll(r["path"].(string), "}", "_x:int}")} {
+			one := s.fine("get_operation", object{"method": r["method"], "path": path})
+			if one["path"] != r["path"] || one["count"] != r["count"] {
+				t.Errorf("%s: got %v %v", path, one["path"], one["count"])
+			}
+		}
 		a := object{"method": r["method"], "path": r["path"]}
 		one := s.fine("get_operation", a)
-		if one["path"] != r["path"] || one["count"] != r["count"] {
-			t.Errorf("%v: got %v %v", a, one["path"], one["count"])
+		line := s.fine("get_operation", object{"method": r["method"], "path": r["path"], "format": "compact"})["compact"].([]any)[0].(string)
+		if !strings.Contains(lines, line+" flow=") || !strings.Contains(line, fmt.Sprintf(" n=%v", r["count"])) {
+			t.Errorf("list_operations has no line %q with a flow", line)
 		}
 		checkReferences(t, fmt.Sprint(a), one)
 		if x := s.fine("explain_operation", a); len(list(t, x, "findings")) == 0 {
@@ -99,7 +108,7 @@ func checkReferences(t *testing.T, name string, one object) {
 
 func TestCheckFlows(t *testing.T) {
 	s := connect(t, newStore(t, shopFlows(t)...))
-	spec := s.fine("export_openapi_spec", object{"format": "yaml"})["text"].(string)
+	spec := s.fine("export_openapi_spec", object{"format": "yaml", "max_bytes": 4 << 20})["text"].(string)
 	got := s.fine("check_flows", object{"spec": spec})
 	if got["broken"] != 0.0 || got["checked"].(float64) < 350 {
 		t.Errorf("against its own document: %v", got)
@@ -237,7 +246,7 @@ func TestHostsAndTools(t *testing.T) {
 
 func TestDiffSpec(t *testing.T) {
 	s := connect(t, newStore(t, shopFlows(t)...))
-	spec := s.fine("export_openapi_spec", nil)["document"].(object)
+	spec := s.fine("export_openapi_spec", object{"max_bytes": 4 << 20})["document"].(object)
 	encode := func() string {
 		raw, _ := json.Marshal(spec)
 		return string(raw)
@@ -280,6 +289,7 @@ func TestContinuations(t *testing.T) {
 		{"extract_from_flow", object{"flow_id": 2, "json_path": "$[*]"}, object{"flow_id": 2, "json_path": "$[*]", "offset": 100}, "offset 100"},
 		{"get_traffic_summary", object{"limit": 1}, nil, "cursor "},
 		{"list_operations", object{}, nil, ""},
+		{"list_operations", object{"limit": 1}, object{"limit": 1, "offset": 1}, "offset 1"},
 	} {
 		t.Run(c.tool+" "+c.text, func(t *testing.T) {
 			s := s.in(t)

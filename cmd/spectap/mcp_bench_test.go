@@ -64,7 +64,7 @@ var benchCalls = []struct {
 	{"search_traffic", map[string]any{"status": "404"}}, {"search_traffic", map[string]any{"query": "e.*e.*e.*q", "regex": true}},
 	{"find_value", map[string]any{"value": "nowhere"}}, {"find_value", map[string]any{"value": "7"}},
 	{"list_operations", nil}, {"get_api_patterns", nil}, {"export_openapi_spec", nil}, {"export_openapi_spec", map[string]any{"format": "yaml"}},
-	{"export_openapi_spec", map[string]any{"limit": 50_000}},
+	{"export_openapi_spec", map[string]any{"newest_flows": 50_000}},
 	{"get_operation", map[string]any{"method": "GET", "path": "/v1/things7/7"}}, {"explain_operation", map[string]any{"method": "GET", "path": "/v1/things7/7"}},
 	{"check_flows", map[string]any{"spec": benchSpec}}, {"diff_spec", map[string]any{"spec": benchSpec}},
 }

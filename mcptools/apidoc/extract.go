@@ -19,16 +19,8 @@ func Extract(doc *openapi3.T, o *openapi3.Operation) (operation, components map[
 	if err := c.collect(operation); err != nil {
 		return nil, nil, err
 	}
-	security := o.Security
-	if security == nil {
-		security = &doc.Security
-	}
-	for _, alternative := range *security {
-		for name := range alternative {
-			if err := c.add("securitySchemes", name); err != nil {
-				return nil, nil, err
-			}
-		}
+	if err := c.security(doc, o); err != nil {
+		return nil, nil, err
 	}
 	return operation, c.out, nil
 }

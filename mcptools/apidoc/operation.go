@@ -24,8 +24,8 @@ import (
 func Find(doc *openapi3.T, method, path string) (*openapi3.Operation, string, error) {
 	method = strings.ToUpper(method)
 	path, _, _ = strings.Cut(path, "?")
-	if o := operationAt(doc, method, path); o != nil {
-		return o, path, nil
+	if o, template := operationAt(doc, method, path); o != nil {
+		return o, template, nil
 	}
 	r, err := router.New(doc)
 	if err != nil {
@@ -41,8 +41,8 @@ func Find(doc *openapi3.T, method, path string) (*openapi3.Operation, string, er
 			continue
 		}
 		prefix := strings.TrimRight(rest[slash:], "/")
-		if template, ok := strings.CutPrefix(path, prefix); ok {
-			if o := operationAt(doc, method, template); o != nil {
+		if below, ok := strings.CutPrefix(path, prefix); ok {
+			if o, template := operationAt(doc, method, below); o != nil {
 				return o, template, nil
 			}
 		}
@@ -60,12 +60,25 @@ func Find(doc *openapi3.T, method, path string) (*openapi3.Operation, string, er
 	return nil, "", e
 }
 
-// operationAt returns the operation with exactly this template, or nil.
-func operationAt(doc *openapi3.T, method, template string) *openapi3.Operation {
-	if item := doc.Paths.Find(template); item != nil {
-		return item.Operations()[method]
+// operationAt returns the operation with this template, and its template in the document: the names
+// of parameters may differ, and may have a type as in {id:int}. It returns nil if there is none.
+func operationAt(doc *openapi3.T, method, path string) (*openapi3.Operation, string) {
+	if item := doc.Paths.Value(path); item != nil {
+		return item.Operations()[method], path
 	}
-	return nil
+	if !strings.Contains(path, "{") {
+		return nil, ""
+	}
+	want := router.TemplateShape(path)
+	for _, template := range slices.Sorted(maps.Keys(doc.Paths.Map())) {
+		if router.TemplateShape(template) != want {
+			continue
+		}
+		if o := doc.Paths.Value(template).Operations()[method]; o != nil {
+			return o, template
+		}
+	}
+	return nil, ""
 }
 
 // maxSimilar is the number of operations that an error suggests.

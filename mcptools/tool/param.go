@@ -35,7 +35,8 @@ const (
 	MaxFlowIDs = 100  // flows that one call may name
 )
 
-// InputSchema returns the JSON Schema of a tool's arguments.
+// InputSchema returns the JSON Schema of a tool's arguments. It is short: limits that a caller will
+// not reach, and defaults that say nothing, are only in the errors.
 func InputSchema(params []Param) json.RawMessage {
 	props := map[string]any{}
 	required := []string{}
@@ -58,10 +59,11 @@ func (p Param) schema() map[string]any {
 	switch p.Kind {
 	case String:
 		s["type"] = "string"
-		s["maxLength"] = p.maxLength()
 	case Integer:
 		s["type"] = "integer"
-		s["minimum"] = p.Min
+		if p.Min != 0 {
+			s["minimum"] = p.Min
+		}
 		if p.Max != 0 {
 			s["maximum"] = p.Max
 		}
@@ -73,8 +75,8 @@ func (p Param) schema() map[string]any {
 		s["anyOf"] = flowIDSchema()
 	case FlowIDs:
 		s["anyOf"] = []any{
-			map[string]any{"type": "string", "maxLength": MaxString},
-			map[string]any{"type": "array", "items": map[string]any{"anyOf": flowIDSchema()}, "maxItems": MaxFlowIDs},
+			map[string]any{"type": "string"},
+			map[string]any{"type": "array", "items": map[string]any{"anyOf": flowIDSchema()}},
 		}
 	case StringList:
 		s["type"] = "array"
@@ -83,7 +85,7 @@ func (p Param) schema() map[string]any {
 	if p.Enum != nil {
 		s["enum"] = p.Enum
 	}
-	if p.Default != nil {
+	if p.Default != nil && p.Default != false && p.Default != 0 {
 		s["default"] = p.Default
 	}
 	return s
@@ -91,9 +93,7 @@ func (p Param) schema() map[string]any {
 
 // flowIDSchema returns two schemas with one type each: some clients do not support lists of types.
 func flowIDSchema() []any {
-	return []any{
-		map[string]any{"type": "integer", "minimum": 1}, map[string]any{"type": "string", "maxLength": 24},
-	}
+	return []any{map[string]any{"type": "integer"}, map[string]any{"type": "string"}}
 }
 
 func (p Param) maxLength() int {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
@@ -68,6 +69,13 @@ func NextCursor(tool, cursor string) string {
 	return "There are more: call " + tool + " again with the same arguments and cursor " + cursor + "."
 }
 
+// Lines is a result whose text is not the JSON of its structured content, but lines for a reader.
+type Lines interface {
+	// Lines returns the text. It says the same as the structured content, and may contain captured
+	// text if the result is [Untrusted].
+	Lines() string
+}
+
 // Success writes a result as structured content and as text. Characters that do not show are
 // written out in both (see [view.Visible]).
 func Success(tool string, v any) (*mcp.CallToolResult, error) {
@@ -79,6 +87,9 @@ func Success(tool string, v any) (*mcp.CallToolResult, error) {
 	}
 	data := view.VisibleJSON(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
 	text := string(data)
+	if l, ok := v.(Lines); ok && l.Lines() != "" {
+		text = view.Visible(strings.TrimSuffix(l.Lines(), "\n"))
+	}
 	if _, ok := v.(interface{ isUntrusted() }); ok {
 		text = fence(text)
 	}

@@ -2,6 +2,7 @@ package tool
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/mark3labs/mcp-go/mcp"
 )
@@ -25,6 +26,45 @@ func outputSchema[T any]() json.RawMessage {
 	s["anyOf"] = []any{map[string]any{"required": s["required"]}, map[string]any{"required": []string{"error"}}}
 	delete(s, "required")
 	raw, _ = json.Marshal(s)
+	return raw
+}
+
+// shared are the members that results of many tools have: docs/tools.md describes them once.
+var shared = []string{
+	"notice", "error", "note", "total", "truncated", "next_offset", "next_cursor", "searched", "left", "complete",
+}
+
+// OutlineSchema returns an output schema as clients get it: the members of a result with their
+// types, without what is inside of them, without descriptions and without the members that many
+// tools share, since a list of tools is read by models.
+func OutlineSchema(full json.RawMessage) json.RawMessage {
+	var s struct {
+		Properties map[string]struct {
+			Type  string         `json:"type"`
+			AnyOf []any          `json:"anyOf"`
+			Items map[string]any `json:"items"`
+		} `json:"properties"`
+	}
+	if json.Unmarshal(full, &s) != nil {
+		return full
+	}
+	props := map[string]any{}
+	for name, p := range s.Properties {
+		if slices.Contains(shared, name) {
+			continue
+		}
+		member := map[string]any{}
+		switch t, _ := p.Items["type"].(string); {
+		case p.Type == "":
+			member["anyOf"] = p.AnyOf
+		case t != "":
+			member["type"], member["items"] = p.Type, map[string]any{"type": t}
+		default:
+			member["type"] = p.Type
+		}
+		props[name] = member
+	}
+	raw, _ := json.Marshal(map[string]any{"type": "object", "properties": props}) // plain values: cannot fail
 	return raw
 }
 

@@ -1,0 +1,128 @@
+// Package oplist selects operations of a document, and groups them for an overview.
+//
+// [Filter.Select] finds operations by words, tag, method and path; [Outline] says how many
+// operations each tag has. The package may import openapi/compact and openapi/router. Read
+// oplist.go first.
+package oplist
+
+import (
+	"cmp"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/openapi/compact"
+	"github.com/spectap/spectap/openapi/router"
+)
+
+// Filter selects operations that satisfy all conditions. The zero value selects all.
+type Filter struct {
+	// Query has words that an operation should have in its line, summary or tags, in any case. The
+	// operations with the most words are selected.
+	Query string
+	// Tag and Method select operations with this tag or method, in any case.
+	Tag, Method string
+	// Paths selects operations at or below one of these paths. "*" stands for any characters, and
+	// the names of parameters do not matter.
+	Paths []string
+}
+
+// IsZero reports whether the filter selects all operations.
+func (f Filter) IsZero() bool {
+	return strings.TrimSpace(f.Query) == "" && f.Tag == "" && f.Method == "" && len(f.Paths) == 0
+}
+
+// Select returns the indexes of the selected operations, in the order of the document. partial
+// means that none has all words of the query, and these have some.
+func (f Filter) Select(ops []compact.Operation) (selected []int, partial bool) {
+	var patterns []*regexp.Regexp
+	for _, p := range f.Paths {
+		patterns = append(patterns, pathPattern(p))
+	}
+	words := strings.Fields(strings.ToLower(f.Query))
+	best := 0
+	for i := range ops {
+		o := &ops[i]
+		if !f.matches(o, patterns) {
+			continue
+		}
+		n := countWords(o, words)
+		if n > best {
+			best, selected = n, nil
+		}
+		if n == best && (n > 0 || len(words) == 0) {
+			selected = append(selected, i)
+		}
+	}
+	return selected, best < len(words) && len(selected) > 0
+}
+
+func (f Filter) matches(o *compact.Operation, patterns []*regexp.Regexp) bool {
+	hasTag := func(t string) bool { return strings.EqualFold(t, f.Tag) }
+	template := router.TemplateShape(o.Template)
+	return (f.Tag == "" || slices.ContainsFunc(o.Tags, hasTag) || f.Tag == NoTag && len(o.Tags) == 0) &&
+		(f.Method == "" || strings.EqualFold(f.Method, o.Method)) &&
+		(len(patterns) == 0 || slices.ContainsFunc(patterns, func(p *regexp.Regexp) bool { return p.MatchString(template) }))
+}
+
+// countWords returns how many of the words an operation has.
+func countWords(o *compact.Operation, words []string) (n int) {
+	text := strings.ToLower(o.Line + " " + o.Summary + " " + strings.Join(o.Tags, " "))
+	for _, w := range words {
+		if strings.Contains(text, w) {
+			n++
+		}
+	}
+	return n
+}
+
+// pathPattern returns a pattern for templates at or below a path.
+func pathPattern(p string) *regexp.Regexp {
+	p = strings.TrimSuffix(router.TemplateShape(strings.TrimSpace(p)), "/")
+	text := strings.ReplaceAll(regexp.QuoteMeta(p), `\*`, ".*")
+	return regexp.MustCompile(`(?s)^` + text + `(?:[/#].*)?$`)
+}
+
+// NoTag selects the operations without a tag, and names them in an outline.
+const NoTag = "(no tag)"
+
+// Group is a tag of an outline.
+type Group struct {
+	Tag     string
+	Count   int            // operations
+	Methods map[string]int // operations by method
+	First   string         // the path of the first operation
+}
+
+// Outline groups operations by their first tag, in alphabetical order; those without a tag are
+// last.
+func Outline(ops []compact.Operation) []Group {
+	byTag := map[string]*Group{}
+	for i := range ops {
+		tag := NoTag
+		if len(ops[i].Tags) > 0 {
+			tag = ops[i].Tags[0]
+		}
+		g := byTag[tag]
+		if g == nil {
+			g = &Group{Tag: tag, Methods: map[string]int{}, First: ops[i].Template}
+			byTag[tag] = g
+		}
+		g.Count++
+		g.Methods[ops[i].Method]++
+	}
+	out := make([]Group, 0, len(byTag))
+	for _, tag := range slices.Sorted(maps.Keys(byTag)) {
+		out = append(out, *byTag[tag])
+	}
+	slices.SortStableFunc(out, func(a, b Group) int { return cmp.Compare(isNoTag(a), isNoTag(b)) })
+	return out
+}
+
+func isNoTag(g Group) int {
+	if g.Tag == NoTag {
+		return 1
+	}
+	return 0
+}

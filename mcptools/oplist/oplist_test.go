@@ -1,0 +1,67 @@
+package oplist
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/compact"
+)
+
+func operations(t *testing.T) []compact.Operation {
+	t.Helper()
+	answer := `{"responses":{"200":{"description":"d"}}`
+	doc, err := openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{
+"/users":{"get":` + answer + `,"operationId":"listUsers","tags":["users"]},"post":` + answer + `,"operationId":"createUser","tags":["users"]}},
+"/users/{id}/posts":{"get":` + answer + `,"operationId":"listPosts","tags":["Posts","users"],"summary":"All articles"}},
+"/usersearch":{"get":` + answer + `}},
+"/a/{b}/c":{"get":` + answer + `}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := compact.New(doc, compact.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f.Operations()
+}
+
+func TestSelect(t *testing.T) {
+	ops := operations(t)
+	for _, c := range []struct {
+		filter  Filter
+		want    []string
+		partial bool
+	}{
+		{Filter{}, []string{"GET /a/{b}/c", "GET /users", "POST /users", "GET /users/{id}/posts", "GET /usersearch"}, false},
+		{Filter{Tag: "USERS"}, []string{"GET /users", "POST /users", "GET /users/{id}/posts"}, false},
+		{Filter{Tag: "users", Method: "get"}, []string{"GET /users", "GET /users/{id}/posts"}, false},
+		{Filter{Tag: NoTag}, []string{"GET /a/{b}/c", "GET /usersearch"}, false},
+		{Filter{Query: "Create USER"}, []string{"POST /users"}, false},
+		{Filter{Query: "articles"}, []string{"GET /users/{id}/posts"}, false},
+		{Filter{Query: "list posts unheard"}, []string{"GET /users/{id}/posts"}, true},
+		{Filter{Query: "unheard"}, nil, false},
+		{Filter{Paths: []string{"/users"}}, []string{"GET /users", "POST /users", "GET /users/{id}/posts"}, false},
+		{Filter{Paths: []string{"/users/{anything}/posts/", "/a/*"}}, []string{"GET /a/{b}/c", "GET /users/{id}/posts"}, false},
+		{Filter{Paths: []string{"*search"}}, []string{"GET /usersearch"}, false},
+		{Filter{Paths: []string{"/us"}}, nil, false},
+		{Filter{Paths: []string{"(.*"}}, nil, false},
+	} {
+		got, partial := c.filter.Select(ops)
+		var names []string
+		for _, i := range got {
+			names = append(names, ops[i].Method+" "+ops[i].Template)
+		}
+		if !slices.Equal(names, c.want) || partial != c.partial {
+			t.Errorf("%+v: got %v, partial %t; want %v", c.filter, names, partial, c.want)
+		}
+	}
+}
+
+func TestOutline(t *testing.T) {
+	got := fmt.Sprint(Outline(operations(t)))
+	if want := "[{Posts 1 map[GET:1] /users/{id}/posts} {users 2 map[GET:1 POST:1] /users} {(no tag) 2 map[GET:2] /a/{b}/c}]"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

@@ -1,0 +1,198 @@
+package mcptools
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/openapi"
+)
+
+// TestExportInParts checks that the parts of a document are valid documents, which together have all
+// operations and components of the whole, exactly as they are there.
+func TestExportInParts(t *testing.T) {
+	s := connect(t, newStore(t, shopFlows(t)...))
+	whole := s.fine("export_openapi_spec", object{"max_bytes": 4 << 20})["document"].(object)
+	paths, components := object{}, object{}
+	n, parts := 0, 0
+	for offset := any(nil); ; parts++ {
+		r := s.call("export_openapi_spec", object{"offset": offset, "max_bytes": 10_000})
+		part := r.data["document"].(object)
+		for path, item := range part["paths"].(object) {
+			if paths[path] == nil {
+				paths[path] = object{}
+			}
+			maps.Copy(paths[path].(object), item.(object))
+		}
+		for kind, all := range part["components"].(object) {
+			if components[kind] == nil {
+				components[kind] = object{}
+			}
+			maps.Copy(components[kind].(object), all.(object))
+		}
+		if raw := quoteValue(t, part); len(raw) > 10_000 && r.data["operations"] != 1.0 {
+			t.Errorf("a part has %d bytes", len(raw))
+		} else if _, err := openapi.Load([]byte(raw)); err != nil {
+			t.Errorf("a part is not a document: %v", err)
+		}
+		n += int(r.data["operations"].(float64))
+		if r.data["truncated"] != true {
+			break
+		}
+		offset = r.data["next_offset"]
+		if !strings.Contains(r.text, fmt.Sprintf("offset %v", offset)) {
+			t.Errorf("the text does not name the next call: %.300s", r.text)
+		}
+	}
+	if parts < 3 {
+		t.Errorf("only %d parts", parts+1)
+	}
+	if quoteValue(t, paths) != quoteValue(t, whole["paths"]) {
+		t.Error("the paths of the parts are not those of the whole")
+	}
+	if quoteValue(t, components) != quoteValue(t, whole["components"]) {
+		t.Error("the components of the parts are not those of the whole")
+	}
+}
+
+func quoteValue(t *testing.T, v any) string {
+	t.Helper()
+	s, err := marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestExportCompact(t *testing.T) {
+	s := connect(t, newStore(t, shopFlows(t)...))
+	whole := s.call("export_openapi_spec", object{"format": "compact"})
+	text := whole.data["text"].(string)
+	if len(text) > 12_000 || !strings.Contains(text, "\ntype Order = {") || !strings.Contains(whole.text, text) {
+		t.Errorf("%d bytes: %.500s", len(text), text)
+	}
+	lines := map[string]bool{}
+	for line := range strings.Lines(text) {
+		lines[line] = true
+	}
+	for _, args := range []object{
+		{"tag": "orders"}, {"paths": []string{"/api/v1/cart"}}, {"max_bytes": 2000}, {"max_bytes": 2000, "offset": 8},
+	} {
+		args["format"] = "compact"
+		part := s.fine("export_openapi_spec", args)["text"].(string)
+		for line := range strings.Lines(part) {
+			if !lines[line] {
+				t.Errorf("%v: the whole does not have the line %q", args, line)
+			}
+		}
+		if len(part) > len(text)/2 || strings.Count(part, "\n") < 5 {
+			t.Errorf("%v: %d lines, %d bytes", args, strings.Count(part, "\n"), len(part))
+		}
+	}
+	e := s.refused(tool.CodeUnknownOperation, "export_openapi_spec", object{"tag": "nope"})
+	if !strings.Contains(e["hint"].(string), `"orders"`) {
+		t.Errorf("the error does not name the tags: %v", e)
+	}
+}
+
+// fixedDocuments has one document.
+type fixedDocuments struct {
+	Documenter
+	document DocumentResult
+}
+
+func (d fixedDocuments) Document(context.Context, DocumentRequest) (DocumentResult, error) {
+	return d.document, nil
+}
+
+// TestListOperations checks the outline of a large API, and the filters.
+func TestListOperations(t *testing.T) {
+	large := DocumentResult{OpenAPI: &openapi3.T{OpenAPI: "3.1.0", Info: &openapi3.Info{Title: "large", Version: "1"}, Paths: openapi3.NewPaths()}}
+	for i := range 60 {
+		path, item := fmt.Sprintf("/v1/things%d", i), &openapi3.PathItem{}
+		for _, method := range []string{"GET", "POST"} {
+			item.SetOperation(method, &openapi3.Operation{Tags: []string{fmt.Sprintf("tag%d", i%7)}, Responses: openapi3.NewResponses()})
+			large.Decided.Operations = append(large.Decided.Operations, infer.Operation{Method: method, Path: path, Seen: 1})
+		}
+		large.OpenAPI.Paths.Set(path, item)
+	}
+	s := connect(t, newStore(t, shopFlows(t)...), func(c *Config) { c.Documents = fixedDocuments{c.Documents, large} })
+	first := s.call("list_operations", nil)
+	outline := list(t, first.data, "outline")
+	total, _ := first.data["total"].(float64)
+	sum := 0.0
+	for _, row := range outline {
+		sum += row["operations"].(float64)
+		rows := s.fine("list_operations", object{"tag": row["tag"]})
+		if rows["total"] != row["operations"] {
+			t.Errorf("tag %v has %v operations, want %v", row["tag"], rows["total"], row["operations"])
+		}
+	}
+	if total <= 100 || sum != total || len(first.data["operations"].([]any)) != 0 || !strings.Contains(first.text, "again with tag") {
+		t.Errorf("%v operations, %v in the outline: %.500s", total, sum, first.text)
+	}
+	page := s.call("list_operations", object{"method": "post", "limit": 10})
+	lines := page.data["operations"].([]any)
+	if len(lines) != 10 || !strings.Contains(page.text, "offset 10") || slices.ContainsFunc(lines, func(l any) bool { return !strings.HasPrefix(l.(string), "POST /v1/") }) {
+		t.Errorf("got %s", page.text)
+	}
+	e := s.refused(tool.CodeUnknownOperation, "list_operations", object{"query": "unheard of words"})
+	if e["hint"] == nil {
+		t.Errorf("no hint: %v", e)
+	}
+}
+
+// TestExplainSegment checks that the explanation of one segment is short and has its score.
+func TestExplainSegment(t *testing.T) {
+	s := connect(t, newStore(t, shopFlows(t)...))
+	for _, segment := range []string{"{product_slug}", "product_slug", "oak-stool", "4"} {
+		got := s.call("explain_operation", object{"method": "GET", "path": "/api/v1/products/oak-stool", "segment": segment})
+		findings := list(t, got.data, "findings")
+		if len(findings) != 1 || findings[0]["subject"] != "{product_slug}" {
+			t.Fatalf("%s: %s", segment, got.text)
+		}
+		f := findings[0]
+		if n := len(f["for"].([]any)) + len(f["against"].([]any)); n != maxReasons || f["more"] == nil || f["score"].(float64) <= f["threshold"].(float64) {
+			t.Errorf("%s: %d reasons, %v", segment, n, f)
+		}
+		if len(got.text) > 1000 {
+			t.Errorf("%s: %d bytes", segment, len(got.text))
+		}
+	}
+	s.refused(tool.CodeBadArgument, "explain_operation", object{"method": "GET", "path": "/api/v1/products/oak-stool", "segment": "nope"})
+	if len(list(t, s.fine("explain_operation", object{"method": "GET", "path": "/api/v1/products/{x}", "segment": "x"}), "findings")) != 1 {
+		t.Error("a segment is not found by the name that the call gives it")
+	}
+	literal := list(t, s.fine("explain_operation", object{"method": "GET", "path": "/api/v1/products/{x}", "segment": "products"}), "findings")[0]
+	if literal["score"].(float64) >= literal["threshold"].(float64) {
+		t.Errorf("a literal has the score %v", literal["score"])
+	}
+}
+
+// TestServerOfOperation checks that an operation on a second host has the server of that host.
+func TestServerOfOperation(t *testing.T) {
+	var fs []flow.Flow
+	for i := range 4 {
+		fs = append(fs,
+			answered(newFlow("GET", "https", "api.example", fmt.Sprintf("/users/%d", i), ""), 200, "application/json", `{"a":1}`),
+			answered(newFlow("POST", "https", "uploads.example", "/files", ""), 200, "application/json", `{"b":1}`))
+	}
+	s := connect(t, newStore(t, fs...))
+	for _, format := range []string{"json", "compact"} {
+		for path, want := range map[string]string{"/files": "https://uploads.example", "/users/1": "https://api.example"} {
+			method := map[string]string{"/files": "POST", "/users/1": "GET"}[path]
+			got := s.fine("get_operation", object{"method": method, "path": path, "format": format})
+			if servers := got["servers"].([]any); len(servers) != 1 || servers[0] != want {
+				t.Errorf("%s: the servers are %v, want %s", path, servers, want)
+			}
+		}
+	}
+}
