@@ -200,6 +200,9 @@ func TestWordLike(t *testing.T) {
 	for text, want := range map[string]bool{"in_progress": true, "validatesJSONPath": true, "FLAT_RATE": true,
 		"us-east-1":        true,
 		"application/json": true, "member.added": true, "Pb7xQ2mZ9kLw": false, "AKIAIOSFODNN7EXAMPLE": false,
+		"abcdefghijklmnopqr": true, "abcdefghijklmnopqrs": false, "h2database": true, "h2d4e": false,
+		"abc1defghijklmn": true, "abc1defghijklmno": false, "abc1-defghijklmno": true,
+		"ab-cd-ef-gh": false, "abc-def-gh-ij": true, "ab-cd-ef": true, "1a2b": true,
 		"eyJhbGciOiJIUzI1NiJ9": false, "abcdefghijklmnopqrstuvwxyz": false, "sk_live_xYzAbCdEfGhJkLmN": false} {
 		t.Run(text, func(t *testing.T) {
 			if got := isWordLike([]byte(text)); got != want {
