@@ -20,27 +20,29 @@ func checkEdges(t *testing.T, edges []edge) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Helper()
 			want := tt.text
-			for {
-				before, rest, found := strings.Cut(want, "«")
-				if !found {
-					break
-				}
+			for strings.Contains(want, "«") {
+				before, rest, _ := strings.Cut(want, "«")
 				_, after, _ := strings.Cut(rest, "»")
-				want = before + "*" + after
+				want = before + "[]" + after
 			}
 			got := red.Text(strings.NewReplacer("«", "", "»", "").Replace(tt.text))
-			marked := got
-			for {
-				start, end, ok := redact.NextPlaceholder(marked)
-				if !ok {
-					break
-				}
-				marked = marked[:start] + "*" + marked[end:]
-			}
+			marked := emptied(got)
+			want = emptied(want)
 			if marked != want {
 				t.Errorf("%s\ngot  %s\nwant %s", tt.text, got, want)
 			}
 		})
+	}
+}
+
+// emptied returns s with [] in place of each placeholder.
+func emptied(s string) string {
+	for {
+		start, end, ok := redact.NextPlaceholder(s)
+		if !ok {
+			return s
+		}
+		s = s[:start] + "[]" + s[end:]
 	}
 }
 

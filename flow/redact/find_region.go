@@ -95,14 +95,11 @@ func elementName(s string, i, j int) string {
 }
 
 // openElement sets the region to the content of an element, which starts at k, if that contains
-// other elements.
+// other elements or comments.
 func (sc *scanner) openElement(name string, k int) bool {
 	s := sc.s
-	child := k
-	for child < len(s) && isBlank(s[child]) {
-		child++
-	}
-	if child+1 >= len(s) || s[child] != '<' || !wordByte[s[child+1]] || sc.unclosed > maxUnclosed {
+	child := indexFrom(s, k, "<") // maybe after text
+	if child+1 >= len(s) || !wordByte[s[child+1]] && s[child+1] != '!' || sc.unclosed > maxUnclosed {
 		return false
 	}
 	within := s[child:min(len(s), child+maxRegion)]
@@ -111,7 +108,7 @@ func (sc *scanner) openElement(name string, k int) bool {
 		sc.unclosed += len(within)
 		return false
 	}
-	sc.region = region{start: child, end: child + n, kind: elementRegion, at: child}
+	sc.region = region{start: k, end: child + n, kind: elementRegion, at: k, name: "value"}
 	return true
 }
 
