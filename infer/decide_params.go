@@ -77,7 +77,10 @@ func queryParam(name string, q *paramFacts, m *methodFacts, opts Options, isShar
 		}
 	}
 	hasPlain := q.values.Requests() > 0
+	out.AllowEmptyValue = q.nameOnly > 0
 	switch {
+	case q.deep == nil && !hasPlain: // only ?flag
+		out.Schema = &schema.Schema{Kind: schema.String}
 	case q.deep != nil && hasPlain: // name=value and name[key]=value: OpenAPI allows one parameter of a name
 		out.Schema = &schema.Schema{}
 	case q.deep != nil:

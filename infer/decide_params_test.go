@@ -7,6 +7,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/schema"
 )
 
 // get returns the flow of a GET with a JSON response.
@@ -127,4 +128,30 @@ func TestQueryValues(t *testing.T) {
 			t.Errorf("sort of /crews lists one value: %q", q.Schema.Observed)
 		}
 	}
+}
+
+// TestNameOnly holds that a query parameter whose name stands without "=" has allowEmptyValue, and
+// that values alone decide its schema.
+func TestNameOnly(t *testing.T) {
+	refused := get("/box", "strict", `{"error":"unknown"}`)
+	refused.Response.Status = 400
+	fs := []flow.Flow{get("/box", "uploads", `{"a":1}`), get("/box", "page=1", `{"a":1}`), get("/box", "page", `{"a":1}`),
+		get("/box", "pretty=true", `{"a":1}`), get("/box", "pretty", `{"a":1}`), get("/box", "pretty=false", `{"a":1}`),
+		get("/box", "q=", `{"a":1}`), get("/box", "q=x", `{"a":1}`), get("/box", "of[a]=1", `{"a":1}`), get("/box", "of", `{"a":1}`), refused}
+	type decision struct {
+		kind            schema.Kind
+		allowEmptyValue bool
+	}
+	want := map[string]decision{"uploads": {schema.String, true}, "page": {schema.Integer, true}, "pretty": {schema.Boolean, true},
+		"q": {schema.String, false}, "of": {schema.Object, true}, "strict": {schema.String, true}}
+	for _, p := range operation(t, modelOf(fs).Document(infer.Options{}), "GET", "/box").Params {
+		if got := (decision{p.Schema.Kind, p.AllowEmptyValue}); got != want[p.Name] {
+			t.Errorf("%s is %v, want %v", p.Name, got, want[p.Name])
+		}
+		delete(want, p.Name)
+	}
+	if len(want) > 0 {
+		t.Errorf("missing: %v", want)
+	}
+	sound(t, fs, "3.0")
 }

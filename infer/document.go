@@ -119,6 +119,8 @@ type Param struct {
 	// location.
 	Style   string
 	Explode bool
+	// AllowEmptyValue reports that requests had the name of a query parameter without "=".
+	AllowEmptyValue bool
 	// MultiSegment reports that the value of a path parameter may contain slashes.
 	MultiSegment bool
 	Description  string

@@ -148,6 +148,9 @@ func (m *methodFacts) completed() *methodFacts {
 // complete adds the facts of a parameter in refused requests.
 func (p *paramFacts) complete(o *paramFacts) {
 	p.refused += o.seen
+	if p.seen == 0 {
+		p.nameOnly += o.nameOnly
+	}
 	if p.values.Requests() == 0 && p.deep == nil {
 		p.values.Merge(&o.values)
 	}
@@ -189,6 +192,8 @@ type paramFacts struct {
 	values schema.ParameterFacts
 	deep   *schema.Facts // of name[key]=value; nil if there were none
 
+	nameOnly int64 // exchanges that had only the name, as in ?flag
+
 	refused int64 // refused exchanges that had it; no fact, see [methodFacts.completed]
 }
 
@@ -223,6 +228,7 @@ func (p *paramFacts) Clone() *paramFacts {
 // Merge implements [bottomk.Value].
 func (p *paramFacts) Merge(o *paramFacts) {
 	p.seen += o.seen
+	p.nameOnly += o.nameOnly
 	p.values.Merge(&o.values)
 	if o.deep != nil {
 		if p.deep == nil {
@@ -234,7 +240,7 @@ func (p *paramFacts) Merge(o *paramFacts) {
 
 // Append implements [bottomk.Value].
 func (p *paramFacts) Append(b []byte) []byte {
-	b = wire.Uint(b, uint64(p.seen))
+	b = wire.Uint(wire.Uint(b, uint64(p.seen)), uint64(p.nameOnly))
 	b, _ = wire.Nested(b, p.values.AppendBinary) // it never fails
 	b = wire.Bool(b, p.deep != nil)
 	if p.deep != nil {
@@ -244,7 +250,7 @@ func (p *paramFacts) Append(b []byte) []byte {
 }
 
 func readParam(r *wire.Reader) *paramFacts {
-	p := &paramFacts{seen: r.Count()}
+	p := &paramFacts{seen: r.Count(), nameOnly: r.Count()}
 	if p.values.UnmarshalBinary(r.Bytes()) != nil {
 		r.Fail()
 	}

@@ -119,7 +119,7 @@ func (g generator) write(f *flow.Flow, record string) string {
 	f.Response.Status = 201
 	if g.IntN(4) == 0 { // an invalid request
 		f.Response.Status = []int{400, 422}[g.IntN(2)]
-		f.Request.RawQuery = g.pick("", "mode=x", "limit=no", "limit=3&mode=y")
+		f.Request.RawQuery = g.pick("", "mode=x", "limit=no", "limit=3&mode=y", "mode", "limit&mode=", "limit&limit=2")
 		send(&f.Request.Header, &f.Request.Body, "application/json",
 			g.pick(`{"id":"BAD","extra":{"a":[1]}}`, `{"owner":{"login":7},"state":null}`, `{"name":"x"}`, `[]`, `{`))
 		return g.pick(`{"errors":{"score":["is required"]}}`, `{"error":{"code":400,"message":"missing field 'id'"}}`)

@@ -229,7 +229,7 @@ func formFields(s string) ([]schema.Field, error) {
 		if pair == "" {
 			continue
 		}
-		name, value, _ := strings.Cut(pair, "=")
+		name, value, hasValue := strings.Cut(pair, "=")
 		n, err := url.QueryUnescape(name)
 		if err != nil {
 			return nil, err
@@ -238,7 +238,7 @@ func formFields(s string) ([]schema.Field, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, schema.Field{Name: n, Value: v})
+		out = append(out, schema.Field{Name: n, Value: v, NameOnly: !hasValue})
 	}
 	return out, nil
 }

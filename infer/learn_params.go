@@ -56,9 +56,14 @@ func (l *learner) learnQuery(m *requestFacts, f *flow.Flow) {
 	l.query = all[:0]
 }
 
-// learnQueryParam adds the fields of one parameter in one query string.
+// learnQueryParam adds the fields of one parameter in one query string. A name without "=" is no
+// value, unless it is one of several fields.
 func (l *learner) learnQueryParam(p *paramFacts, fields []queryField) {
 	p.seen++
+	if len(fields) == 1 && fields[0].NameOnly && !fields[0].isDeep {
+		p.nameOnly++
+		return
+	}
 	values := l.values[:0]
 	var deep []schema.Field
 	for _, q := range fields {

@@ -16,6 +16,9 @@ type Field struct {
 	// JSON reports whether Value is a JSON part of multipart/form-data. An object is read as JSON.
 	// Anything else is text, because OpenAPI cannot describe a list in one part.
 	JSON bool
+	// NameOnly reports whether the field of a query or urlencoded form has no "=". Value is then
+	// "".
+	NameOnly bool
 }
 
 const (

@@ -112,7 +112,7 @@ func TestCodeSendsTheRequest(t *testing.T) {
 	defer stub.Close()
 	f := hostileFlow(stub.URL)
 	// Clients escape some characters themselves; here they are escaped already.
-	f.Request.Path, f.Request.RawQuery = "/it's/x/%E4%B8%96", "r=%22x%22&s=%0a&token="+plantedToken
+	f.Request.Path, f.Request.RawQuery = "/it's/x/%E4%B8%96", "r=%22x%22&s=%0a&flag&e=&token="+plantedToken
 	for framework := range interpreters {
 		t.Run(framework, func(t *testing.T) {
 			run := interpreter(t, framework)
@@ -124,7 +124,7 @@ func TestCodeSendsTheRequest(t *testing.T) {
 				return plantedBearer
 			})
 			want := request{
-				"POST /it's/x/%E4%B8%96?r=%22x%22&s=%0a&token=" + plantedToken, hostileText,
+				"POST /it's/x/%E4%B8%96?r=%22x%22&s=%0a&flag&e=&token=" + plantedToken, hostileText,
 				f.Request.Header.Get("X-Odd"), "Bearer " + plantedBearer,
 			}
 			select {
@@ -265,8 +265,8 @@ func TestCurlQuotes(t *testing.T) {
 	}
 }
 
-// TestCodeHidesNothing has text that acts on a terminal, or that hides, wherever a flow has text. No
-// program contains it, in code, strings or comments.
+// TestCodeHidesNothing has text that acts on a terminal, or that hides, wherever a flow has text.
+// No program contains it, in code, strings or comments.
 func TestCodeHidesNothing(t *testing.T) {
 	const odd = "a\x1b[2J\x1b]8;;http://x\x07\u009b\u202e\u2066\u200b\u2028\u2029\r\b\U000e0041\ufeff\xff/*/"
 	f := flow.Flow{Seq: 1, Request: flow.Request{

@@ -139,6 +139,7 @@ func genParameter(t *rapid.T, location, name, own string) *openapi3.Parameter {
 	p.Schema, p.Explode = schema, &explode
 	if location == "query" {
 		p.AllowReserved = rapid.Bool().Draw(t, "allowReserved")
+		p.AllowEmptyValue = rapid.Bool().Draw(t, "allowEmptyValue")
 	}
 	if location == "path" && kind == "string" && p.Style == "simple" && rapid.Bool().Draw(t, "spans slashes") {
 		p.Extensions = map[string]any{"x-spectap-multi-segment": true}
@@ -208,6 +209,10 @@ func genArguments(t *rapid.T, op *operation) *orderedjson.Object {
 		location := p.In
 		if p.ContentType != "" && location != "header" && location != "path" {
 			location = "content"
+		}
+		if p.AllowEmptyValue && rapid.IntRange(0, 2).Draw(t, "name only") == 0 {
+			out.Set(p.Argument, p.NameOnly())
+			continue
 		}
 		v := genValue(t, p.Schema, location)
 		if p.MultiSegment {

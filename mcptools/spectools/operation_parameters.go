@@ -133,7 +133,8 @@ func newParameter(p *openapi3.Parameter) *serialize.Parameter {
 	inPath := p.In == openapi3.ParameterInPath
 	out := &serialize.Parameter{
 		Name: p.Name, In: p.In, Required: p.Required || inPath,
-		AllowReserved: p.AllowReserved, Schema: p.Schema,
+		AllowReserved: p.AllowReserved, AllowEmptyValue: p.AllowEmptyValue && p.In == openapi3.ParameterInQuery && len(p.Content) == 0,
+		Schema:       p.Schema,
 		Description:  argschema.WithHabit(p.Description, p.Extensions),
 		MultiSegment: inPath && extensionBool(p.Extensions, "x-spectap-multi-segment", false),
 	}

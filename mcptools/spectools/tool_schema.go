@@ -62,13 +62,27 @@ func annotations(op *operation) mcp.ToolAnnotation {
 const confirmedDescription = "Set to true only when repeating, with the very same arguments, a call that was answered " +
 	"with a confirmation_request, and only once the user has agreed."
 
+// nameOnlySchema returns the schema of the argument that sends a query parameter without "=".
+func nameOnlySchema(p *serialize.Parameter) map[string]any {
+	kind := "boolean"
+	if p.NameOnly() == "" {
+		kind = "string"
+	}
+	return map[string]any{"type": kind, "const": p.NameOnly(),
+		"description": "Sends the name alone, without a value: ?" + p.Argument}
+}
+
 // inputSchema returns the schema of a tool's arguments.
 func (b *builder) inputSchema(op *operation) map[string]any {
 	b.schemas.Begin(func(s string) { b.note(op, s) })
 	props := make(map[string]any)
 	var required []any
 	for _, p := range op.Parameters {
-		props[p.Argument] = withDescription(b.schemas.Schema(p.Schema), p.Description)
+		schema := b.schemas.Schema(p.Schema)
+		if p.AllowEmptyValue {
+			schema = map[string]any{"anyOf": []any{schema, nameOnlySchema(p)}}
+		}
+		props[p.Argument] = withDescription(schema, p.Description)
 		if p.Required {
 			required = append(required, p.Argument)
 		}

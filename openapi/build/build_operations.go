@@ -72,6 +72,8 @@ func (b *builder) parameter(p infer.Param) *openapi3.Parameter {
 		Description: cleantext.Text(p.Description),
 		Required:    p.Required || p.In == infer.InPath,
 		Schema:      b.paramSchema(p),
+
+		AllowEmptyValue: p.AllowEmptyValue,
 	}
 	if p.Style != "" {
 		explode := p.Explode || p.Style == openapi3.SerializationDeepObject

@@ -167,7 +167,10 @@ func (w *work) value(p *openapi3.Parameter, sent []pair) {
 			schema, v = m.Schema, parsed
 		}
 	} else if len(sent) == 1 && sent[0].value == "" && sent[0].name == p.Name {
-		return // clients write flags without a value
+		if p.In == openapi3.ParameterInQuery && !sent[0].hasValue && !p.AllowEmptyValue {
+			w.report(RuleParamValue, where, `the name stands without "=", and the parameter has no allowEmptyValue`)
+		}
+		return // an empty value means that there is none
 	} else {
 		v = w.parameterData(p, sent)
 	}

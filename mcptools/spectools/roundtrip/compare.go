@@ -2,6 +2,7 @@ package roundtrip
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -64,7 +65,9 @@ func comparePairs(where string, w, g []pair) []difference {
 	if slices.Equal(w, g) {
 		return nil
 	}
-	byName := func(a, b pair) int { return strings.Compare(a.name+"\x00"+a.value, b.name+"\x00"+b.value) }
+	byName := func(a, b pair) int {
+		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.text(), b.text()))
+	}
 	sw, sg := slices.SortedFunc(slices.Values(w), byName), slices.SortedFunc(slices.Values(g), byName)
 	if slices.Equal(sw, sg) {
 		return []difference{{where, "has its pairs in another order", fmt.Sprint(w), fmt.Sprint(g)}}
@@ -93,8 +96,26 @@ func valuesOf(ps []pair, name string) []string {
 	var out []string
 	for _, p := range ps {
 		if p.name == name {
-			out = append(out, p.value)
+			out = append(out, p.text())
 		}
+	}
+	return out
+}
+
+// text returns what follows the name: "=" and the value, or nothing.
+func (p pair) text() string {
+	if p.nameOnly {
+		return ""
+	}
+	return "=" + p.value
+}
+
+// parseForm reads a form in order. In a form a name without "=" has the empty value
+// (URL Standard, section 5.1).
+func parseForm(data []byte) []pair {
+	out := parsePairs(string(data))
+	for i := range out {
+		out[i].nameOnly = false
 	}
 	return out
 }
@@ -170,7 +191,7 @@ func compareBody(r *flow.Request, got *receivedRequest) []difference {
 	case decode.IsJSON(kind):
 		return compareJSON(want, body)
 	case decode.IsForm(kind):
-		return comparePairs("form", parsePairs(string(want)), parsePairs(string(body)))
+		return comparePairs("form", parseForm(want), parseForm(body))
 	case decode.IsMultipart(kind):
 		return compareParts(wt, want, gt, body)
 	case !bytes.Equal(want, body):

@@ -86,7 +86,10 @@ func cookieValue(h flow.Header, name string) (string, bool) {
 }
 
 // pair is a name and a value, both unescaped.
-type pair struct{ name, value string }
+type pair struct {
+	name, value string
+	nameOnly    bool // there is no "="
+}
 
 // parsePairs reads a query or form in order. A text with invalid escapes stays as it is.
 func parsePairs(query string) []pair {
@@ -101,8 +104,8 @@ func parsePairs(query string) []pair {
 		if one == "" {
 			continue
 		}
-		name, value, _ := strings.Cut(one, "=")
-		out = append(out, pair{unescape(name), unescape(value)})
+		name, value, hasValue := strings.Cut(one, "=")
+		out = append(out, pair{unescape(name), unescape(value), !hasValue})
 	}
 	return out
 }

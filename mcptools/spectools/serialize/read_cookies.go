@@ -17,7 +17,7 @@ func (o *Operation) readCookies(h flow.Header, out *orderedjson.Object) error {
 		for one := range strings.SplitSeq(line, ";") {
 			name, raw, _ := strings.Cut(strings.TrimSpace(one), "=")
 			if p := o.cookieParameter(name); p != nil {
-				groups.add(p, rawPair{name, raw})
+				groups.add(p, rawPair{name: name, raw: raw})
 			}
 		}
 	}

@@ -14,7 +14,10 @@ import (
 )
 
 // rawPair is an unescaped name with its value as it was sent.
-type rawPair struct{ name, raw string }
+type rawPair struct {
+	name, raw string
+	nameOnly  bool // there is no "="
+}
 
 func parsePairs(query string) ([]rawPair, error) {
 	var out []rawPair
@@ -22,12 +25,12 @@ func parsePairs(query string) ([]rawPair, error) {
 		if one == "" {
 			continue
 		}
-		name, raw, _ := strings.Cut(one, "=")
+		name, raw, hasValue := strings.Cut(one, "=")
 		n, err := url.QueryUnescape(name)
 		if err != nil {
 			return nil, errors.New("a name in the query has invalid escapes")
 		}
-		out = append(out, rawPair{n, raw})
+		out = append(out, rawPair{n, raw, !hasValue})
 	}
 	return out, nil
 }
@@ -175,6 +178,8 @@ func (o *Operation) queryParameter(name string) *Parameter {
 
 func (p *Parameter) readQuery(pairs []rawPair) (any, error) {
 	switch {
+	case p.AllowEmptyValue && len(pairs) == 1 && pairs[0].nameOnly && pairs[0].name == p.Name:
+		return p.NameOnly(), nil
 	case p.ContentType != "":
 		s, err := url.QueryUnescape(pairs[0].raw)
 		if err != nil || len(pairs) > 1 {

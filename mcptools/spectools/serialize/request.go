@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/egress"
@@ -86,6 +87,15 @@ func (w *requestWriter) write(p *Parameter, v any) error {
 	return nil
 }
 
+// NameOnly returns the argument that stands for the name of a query parameter without "=": true, or
+// "" if true is a value of the parameter.
+func (p *Parameter) NameOnly() any {
+	if types := typesOf(p.Schema); len(types) == 0 || slices.Contains(types, "boolean") {
+		return ""
+	}
+	return true
+}
+
 // queryPairs writes a query parameter. A null is left out, as RFC 6570 leaves out what is
 // undefined.
 func (p *Parameter) queryPairs(v any) ([]escapedPair, error) {
@@ -94,10 +104,13 @@ func (p *Parameter) queryPairs(v any) ([]escapedPair, error) {
 		esc = escapeQueryReserved
 	}
 	if p.ContentType != "" {
-		return []escapedPair{{escapeQuery(p.Name), esc(string(orderedjson.Encode(v)))}}, nil
+		return []escapedPair{{name: escapeQuery(p.Name), value: esc(string(orderedjson.Encode(v)))}}, nil
 	}
 	if v == nil {
 		return nil, nil
+	}
+	if p.AllowEmptyValue && v == p.NameOnly() {
+		return []escapedPair{{name: escapeQuery(p.Name), nameOnly: true}}, nil
 	}
 	return pairWriter{style: p.Style, explode: p.Explode, name: escapeQuery, value: esc}.write(p.Name, v)
 }
@@ -130,7 +143,7 @@ func (p *Parameter) cookiePairs(v any) ([]egress.Pair, error) {
 	}
 	var pairs []escapedPair
 	if p.ContentType != "" {
-		pairs = []escapedPair{{p.Name, escapeCookie(string(orderedjson.Encode(v)))}}
+		pairs = []escapedPair{{name: p.Name, value: escapeCookie(string(orderedjson.Encode(v)))}}
 	} else {
 		var err error
 		w := pairWriter{style: p.Style, explode: p.Explode, name: escapeNothing, value: escapeCookie}

@@ -51,8 +51,10 @@ type Parameter struct {
 	Style         string
 	Explode       bool
 	AllowReserved bool
-	MultiSegment  bool   // a path parameter whose value may contain slashes
-	ContentType   string // the media type of the value; "" if a style applies
-	Description   string
-	Schema        *openapi3.SchemaRef
+	// AllowEmptyValue reports whether NameOnly is an argument of the query parameter.
+	AllowEmptyValue bool
+	MultiSegment    bool   // a path parameter whose value may contain slashes
+	ContentType     string // the media type of the value; "" if a style applies
+	Description     string
+	Schema          *openapi3.SchemaRef
 }

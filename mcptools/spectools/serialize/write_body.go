@@ -105,7 +105,7 @@ func (m *Media) writeFormField(name string, v any) ([]escapedPair, error) {
 	w := pairWriter{style: "form", explode: true, name: escapeForm, value: escapeForm}
 	if enc := m.Doc.Encoding[name]; enc != nil {
 		if enc.ContentType != "" && KindOf(enc.ContentType) == JSON {
-			return []escapedPair{{escapeForm(name), escapeForm(string(orderedjson.Encode(v)))}}, nil
+			return []escapedPair{{name: escapeForm(name), value: escapeForm(string(orderedjson.Encode(v)))}}, nil
 		}
 		if enc.Style != "" {
 			w.style = enc.Style

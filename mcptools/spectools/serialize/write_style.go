@@ -9,7 +9,10 @@ import (
 )
 
 // escapedPair is a name and a value, both escaped.
-type escapedPair struct{ name, value string }
+type escapedPair struct {
+	name, value string
+	nameOnly    bool // written without "="
+}
 
 var (
 	// errDelimiter is for spaceDelimited and pipeDelimited, whose delimiter looks the same escaped
@@ -136,7 +139,7 @@ func (w pairWriter) write(name string, v any) ([]escapedPair, error) {
 		return w.writeObject(name, v)
 	}
 	s, _ := scalarText(v)
-	return []escapedPair{{w.name(name), w.value(s)}}, nil
+	return []escapedPair{{name: w.name(name), value: w.value(s)}}, nil
 }
 
 // join writes items as one value.
@@ -167,11 +170,11 @@ func (w pairWriter) writeArray(name string, v []any) ([]escapedPair, error) {
 		items = append(items, w.value(s))
 	}
 	if !w.explode {
-		return []escapedPair{{w.name(name), w.join(items)}}, nil
+		return []escapedPair{{name: w.name(name), value: w.join(items)}}, nil
 	}
 	var out []escapedPair
 	for _, item := range items {
-		out = append(out, escapedPair{w.name(name), item})
+		out = append(out, escapedPair{name: w.name(name), value: item})
 	}
 	return out, nil
 }
@@ -185,7 +188,7 @@ func (w pairWriter) writeObject(name string, v *orderedjson.Object) ([]escapedPa
 				out = append(out, w.writeDeep(n, v.Value(n))...)
 				continue
 			}
-			out = append(out, escapedPair{w.name(n), w.value(s)})
+			out = append(out, escapedPair{name: w.name(n), value: w.value(s)})
 		}
 		return out, nil
 	}
@@ -200,7 +203,7 @@ func (w pairWriter) writeObject(name string, v *orderedjson.Object) ([]escapedPa
 		}
 		items = append(items, w.value(n), w.value(s))
 	}
-	return []escapedPair{{w.name(name), w.join(items)}}, nil
+	return []escapedPair{{name: w.name(name), value: w.join(items)}}, nil
 }
 
 // writeDeep writes name[key]=value for members and name[0]=value for items, at any depth.
@@ -220,7 +223,7 @@ func (w pairWriter) writeDeep(name string, v any) []escapedPair {
 		return out
 	}
 	s, _ := scalarText(v)
-	return []escapedPair{{w.name(name), w.value(s)}}
+	return []escapedPair{{name: w.name(name), value: w.value(s)}}
 }
 
 // joinPairs writes pairs as a query or form.
@@ -231,8 +234,10 @@ func joinPairs(pairs []escapedPair) string {
 			b.WriteByte('&')
 		}
 		b.WriteString(p.name)
-		b.WriteByte('=')
-		b.WriteString(p.value)
+		if !p.nameOnly {
+			b.WriteByte('=')
+			b.WriteString(p.value)
+		}
 	}
 	return b.String()
 }
