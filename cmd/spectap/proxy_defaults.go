@@ -33,38 +33,42 @@ type proxyConfig struct {
 	Skip []string `yaml:"skip"`
 }
 
-// setAddress sets the address of a proxy unless a flag has set it.
-func (p *program) setAddress(o *tapOptions) error {
-	if o.listen != "" {
-		return nil
-	}
+// proxyAddress returns the address of a proxy without a flag, and what set it.
+func (p *program) proxyAddress() (addr, from string, err error) {
 	c, err := loadConfig(p.global.config)
 	if err != nil {
-		return err
+		return "", "", err
 	}
 	host, port := defaultProxyHost, defaultProxyPort
-	o.listenName = "the default address of the proxy"
+	from = "the default address of the proxy"
 	if c.Proxy.Host != "" || c.Proxy.Port != nil {
-		o.listenName = "proxy in " + c.path
+		from = "proxy in " + c.path
 		host = cmp.Or(c.Proxy.Host, host)
 		if c.Proxy.Port != nil {
 			port = *c.Proxy.Port
 		}
 	}
 	if v := os.Getenv(hostEnv); v != "" {
-		host, o.listenName = v, hostEnv
+		host, from = v, hostEnv
 	}
 	if v := os.Getenv(portEnv); v != "" {
 		if port, err = strconv.Atoi(v); err != nil {
-			return &hint{&misuse{fmt.Errorf("%s=%q: must be a port", portEnv, v)}, portEnv + "=8080"}
+			return "", "", &hint{&misuse{fmt.Errorf("%s=%q: must be a port", portEnv, v)}, portEnv + "=8080"}
 		}
 	}
 	if port < 0 || port > 65535 {
-		return &hint{&misuse{fmt.Errorf("port %d of the proxy (%s or the configuration file): must be 0 to 65535", port, portEnv)},
+		return "", "", &hint{&misuse{fmt.Errorf("port %d of the proxy (%s or the configuration file): must be 0 to 65535", port, portEnv)},
 			portEnv + "=8080"}
 	}
-	o.listen = net.JoinHostPort(host, strconv.Itoa(port))
-	return nil
+	return net.JoinHostPort(host, strconv.Itoa(port)), from, nil
+}
+
+// setAddress sets the address of a proxy unless a flag has set it.
+func (p *program) setAddress(o *tapOptions) (err error) {
+	if o.listen == "" {
+		o.listen, o.listenName, err = p.proxyAddress()
+	}
+	return err
 }
 
 // skipping returns the function that applies --skip, or the list of the configuration file without

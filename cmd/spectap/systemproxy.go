@@ -47,14 +47,19 @@ func newSystemProxyCmd(p *program) *cobra.Command {
 		Use: "on", Short: "Set the proxy of the desktop", Args: exactly(0, "no arguments"),
 		Example: "  spectap system-proxy on\n  spectap system-proxy on --listen 127.0.0.1:9090 --pac",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := sysproxy.ParseSettings(listen, pac)
+			at, from, err := p.ownProxy(listen)
 			if err != nil {
-				return usagef(cmd, "--listen %q: %w", listen, err)
+				return err
+			}
+			s, err := sysproxy.ParseSettings(at, pac)
+			if err != nil {
+				return usagef(cmd, "%s %q: %w", from, at, err)
 			}
 			return p.systemProxyOn(cmd, s)
 		},
 	}
-	on.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "`address` that the proxy listens on")
+	on.Flags().StringVar(&listen, "listen", "",
+		"`address` that the proxy listens on (env "+hostEnv+", "+portEnv+"; default 127.0.0.1:8080)")
 	on.Flags().BoolVar(&pac, "pac", false,
 		"set the PAC file of the proxy instead of its address; then no host bypasses the proxy")
 	off := &cobra.Command{
@@ -190,4 +195,21 @@ func (p *program) systemProxyStatus(cmd *cobra.Command) error {
 	_, err = fmt.Fprintf(p.stdout, "%-8s responds on %s; set since %s\n",
 		"proxy", s.Ours.Addr(), s.Since.Local().Format(time.DateTime))
 	return err
+}
+
+// ownProxy returns the address of the proxy on this machine, and what set it. Only a flag may name
+// another machine, which would see the traffic of the desktop.
+func (p *program) ownProxy(listen string) (addr, from string, err error) {
+	if listen != "" {
+		return listen, "--listen", nil
+	}
+	if addr, from, err = p.proxyAddress(); err != nil {
+		return "", "", err
+	}
+	rule := listenRule{
+		flag: from, remoteFlag: "--listen", anyPort: "spectap system-proxy on --listen 127.0.0.1:8080",
+		toRemote: "spectap system-proxy on --listen " + addr,
+	}
+	addr, err = rule.check(addr)
+	return addr, from, err
 }
