@@ -33,6 +33,7 @@ var packages = map[string][]string{
 	"catalog":               {"flow", "store", "infer", "openapi"},
 	"jsonschema":            {},
 	"guard":                 {"flow", "jsonschema", "internal/visible"},
+	"guard/audit":           {"internal/filelock"},
 	"guard/limit":           {"guard/policy", "internal/filelock"},
 	"guard/policy":          {"jsonschema", "openapi/yamledit"},
 	"guard/policy/cases":    {"guard/limit", "guard/policy", "openapi/yamledit"},

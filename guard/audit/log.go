@@ -1,0 +1,243 @@
+package audit
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spectap/spectap/internal/filelock"
+)
+
+// Log appends records to a file. It is safe for concurrent use.
+type Log struct {
+	path    string
+	maxSize int64
+
+	mu   sync.Mutex
+	lock *os.File
+	file *os.File // nil after Close
+	err  error    // of a failed write
+	size int64
+	seq  uint64 // of the last record
+	hash string // of the last record
+}
+
+// DefaultMaxSize is the size of a file, in bytes, after which a log goes on in a new one.
+const DefaultMaxSize = 64 << 20
+
+// ErrClosed is the error of a log that was closed.
+var ErrClosed = errors.New("the audit is closed")
+
+// maxLine bounds a line, in bytes.
+const maxLine = 4 << 20
+
+// Open opens a log for appending, and creates it with mode 0600 if there is none. Half a line at
+// the end is removed. The last record must be intact, else the error says so; [Verify] checks the
+// others. Zero for maxSize means [DefaultMaxSize]. Only one process may have a log open.
+func Open(path string, maxSize int64) (_ *Log, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("open the audit %s: %w", path, err)
+		}
+	}()
+	lock, err := filelock.Lock(path + ".lock")
+	if errors.Is(err, filelock.ErrLocked) {
+		return nil, errors.New("another process writes it: stop it, or name another file")
+	} else if err != nil {
+		return nil, err
+	}
+	l := &Log{path: path, maxSize: maxSize, lock: lock}
+	if maxSize <= 0 {
+		l.maxSize = DefaultMaxSize
+	}
+	if err := l.open(); err != nil {
+		lock.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// open opens the file and finds where its chain ends.
+func (l *Log) open() (err error) {
+	f, err := os.OpenFile(l.path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+		}
+	}()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return errors.New("it is no regular file")
+	}
+	last, end, err := lastLine(f, info.Size())
+	if err != nil {
+		return err
+	}
+	if last == nil { // new, or rotated and killed before the first record
+		if last, err = l.lastRotated(); err != nil {
+			return err
+		}
+	}
+	if last != nil {
+		r, hash, err := decode(last)
+		if err != nil {
+			return fmt.Errorf("the last record: %w; keep the file, and start a new one", err)
+		}
+		l.seq, l.hash = r.Seq, hash
+	}
+	if err := f.Truncate(end); err != nil {
+		return err
+	}
+	if _, err := f.Seek(end, io.SeekStart); err != nil {
+		return err
+	}
+	l.file, l.size = f, end
+	return nil
+}
+
+// lastLine returns the last whole line of a file, without its newline, and where it ends.
+func lastLine(f *os.File, size int64) (line []byte, end int64, err error) {
+	from := max(0, size-2*maxLine)
+	tail := make([]byte, size-from)
+	if _, err := f.ReadAt(tail, from); err != nil && !errors.Is(err, io.EOF) {
+		return nil, 0, err
+	}
+	n := bytes.LastIndexByte(tail, '\n')
+	if n < 0 {
+		if from > 0 {
+			return nil, 0, errors.New("it is no audit: a line has no end")
+		}
+		return nil, 0, nil
+	}
+	start := bytes.LastIndexByte(tail[:n], '\n') + 1
+	return tail[start:n], from + int64(n) + 1, nil
+}
+
+// lastRotated returns the last line of the newest file that was rotated, nil if there is none.
+func (l *Log) lastRotated() ([]byte, error) {
+	files, err := rotated(l.path)
+	if err != nil || len(files) == 0 {
+		return nil, err
+	}
+	f, err := os.Open(files[len(files)-1])
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	line, _, err := lastLine(f, info.Size())
+	return line, err
+}
+
+// rotated returns the files that continue in path, oldest first. Their names end in the sequence
+// number of their last record.
+func rotated(path string) ([]string, error) {
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	for _, e := range entries {
+		if n, ok := strings.CutPrefix(e.Name(), filepath.Base(path)+"."); ok && len(n) == rotatedDigits {
+			if _, err := strconv.ParseUint(n, 10, 64); err == nil {
+				files = append(files, filepath.Join(filepath.Dir(path), e.Name()))
+			}
+		}
+	}
+	slices.Sort(files)
+	return files, nil
+}
+
+const rotatedDigits = 12
+
+// Append completes a record with its number, its time unless it has one, and its place in the
+// chain, and writes it. It returns the number. What the record allows must not happen if there is
+// an error.
+func (l *Log) Append(r Record) (seq uint64, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.file == nil:
+		return 0, ErrClosed
+	case l.err != nil:
+		return 0, l.err
+	}
+	if l.size >= l.maxSize {
+		if err := l.rotate(); err != nil {
+			l.err = fmt.Errorf("rotate the audit: %w", err)
+			return 0, l.err
+		}
+	}
+	if r.Time.IsZero() {
+		r.Time = time.Now()
+	}
+	r.Time = r.Time.UTC()
+	r.Seq, r.Prev = l.seq+1, l.hash
+	line, hash, err := encode(&r)
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("write the audit: %w", err)
+	case len(line) > maxLine:
+		return 0, fmt.Errorf("write the audit: a record of %d bytes is larger than %d", len(line), maxLine)
+	}
+	if _, err := l.file.Write(line); err != nil { // the file may end in half a line now
+		l.err = fmt.Errorf("write the audit: %w", err)
+		return 0, l.err
+	}
+	l.seq, l.hash, l.size = r.Seq, hash, l.size+int64(len(line))
+	return r.Seq, nil
+}
+
+// rotate renames the file and opens a new one.
+func (l *Log) rotate() error {
+	if err := l.file.Sync(); err != nil {
+		return err
+	}
+	name := fmt.Sprintf("%s.%0*d", l.path, rotatedDigits, l.seq)
+	l.file.Close() // Windows renames no open file
+	if err := os.Rename(l.path, name); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(l.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	l.file, l.size = f, 0
+	return nil
+}
+
+// Close syncs and closes the file.
+func (l *Log) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.lock == nil {
+		return nil
+	}
+	err := l.lock.Close()
+	if l.file != nil {
+		err = errors.Join(l.file.Sync(), l.file.Close(), err)
+	}
+	l.file, l.lock = nil, nil
+	return err
+}
+
+// scanner returns a reader of lines.
+func scanner(r io.Reader) *bufio.Reader { return bufio.NewReaderSize(r, maxLine) }

@@ -1,0 +1,252 @@
+package audit
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func open(t testing.TB, path string, maxSize int64) *Log {
+	t.Helper()
+	l, err := Open(path, maxSize)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+func add(t testing.TB, l *Log, n int) {
+	t.Helper()
+	for i := range n {
+		if _, err := l.Append(Record{Event: EventDecision, Name: fmt.Sprintf("tool <%d>", i), Decision: "allow", Rule: "/tools/*"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestChain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	l := open(t, path, 0)
+	add(t, l, 5)
+	if _, err := Open(path, 0); err == nil || !strings.Contains(err.Error(), "another process writes it") {
+		t.Errorf("opened twice: %v", err)
+	}
+	l.Close()
+	if _, err := l.Append(Record{}); !errors.Is(err, ErrClosed) {
+		t.Errorf("after Close: %v", err)
+	}
+	add(t, open(t, path, 0), 5)
+	r, err := Verify(t.Context(), path)
+	if err != nil || r.Records != 10 || r.First != 1 || r.Files != 1 || r.Incomplete != 0 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+}
+
+// TestChangesAreFound changes a log in every way that is not at its end.
+func TestChangesAreFound(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	l := open(t, path, 0)
+	add(t, l, 6)
+	l.Close()
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bytes.SplitAfter(bytes.TrimSuffix(whole, []byte("\n")), []byte("\n"))
+	lines[5] = append(lines[5], '\n')
+	verify := func(t *rapid.T, what string, content []byte) {
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var broken *BrokenError
+		if _, err := Verify(t.Context(), path); !errors.As(err, &broken) || broken.Line < 1 {
+			t.Fatalf("%s: %v", what, err)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		b := bytes.Clone(whole)
+		i := rapid.IntRange(0, len(b)-2).Draw(t, "at") // without the last newline
+		b[i] ^= byte(rapid.IntRange(1, 255).Draw(t, "bits"))
+		verify(t, fmt.Sprintf("byte %d changed", i), b)
+		n := rapid.IntRange(1, 4).Draw(t, "line")
+		verify(t, "a record removed", bytes.Join(append(append([][]byte{}, lines[:n]...), lines[n+1:]...), nil))
+		verify(t, "a record twice", bytes.Join(append(append([][]byte{}, lines[:n]...), lines[n-1:]...), nil))
+		swapped := append([][]byte{}, lines...)
+		swapped[n], swapped[n+1] = swapped[n+1], swapped[n]
+		verify(t, "records swapped", bytes.Join(swapped, nil))
+		r, _, err := decode(bytes.TrimSuffix(lines[n], []byte("\n")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Decision = "deny"
+		forged, _, err := encode(&r) // with a hash of its own
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed := append([][]byte{}, lines...)
+		changed[n] = forged
+		verify(t, "a record forged", bytes.Join(changed, nil))
+	})
+}
+
+// TestKilledAtAnyByte cuts a log off at every byte. The chain verifies, and continues after the next
+// Open.
+func TestKilledAtAnyByte(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	l := open(t, path, 0)
+	add(t, l, 3)
+	l.Close()
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range len(whole) + 1 {
+		if err := os.WriteFile(path, whole[:n], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, err := Verify(t.Context(), path)
+		left := bytes.Count(whole[:n], []byte("\n"))
+		if err != nil || r.Records != uint64(left) || r.Incomplete != n-bytes.LastIndexByte(whole[:n], '\n')-1 {
+			t.Fatalf("cut at %d: %+v, %v", n, r, err)
+		}
+		l := open(t, path, 0)
+		if seq, err := l.Append(Record{Event: EventStart}); err != nil || seq != uint64(left)+1 {
+			t.Fatalf("cut at %d: record %d, %v", n, seq, err)
+		}
+		l.Close()
+		if r, err := Verify(t.Context(), path); err != nil || r.Records != uint64(left)+1 || r.Incomplete != 0 {
+			t.Fatalf("cut at %d, then continued: %+v, %v", n, r, err)
+		}
+	}
+}
+
+func TestRotation(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	l := open(t, path, 2000)
+	var writers sync.WaitGroup
+	for range 4 {
+		writers.Go(func() { add(t, l, 25) })
+	}
+	writers.Wait()
+	l.Close()
+	files, err := rotated(path)
+	if err != nil || len(files) < 5 {
+		t.Fatalf("rotated files %v, %v", files, err)
+	}
+	if r, err := Verify(t.Context(), path); err != nil || r.Records != 100 || r.Files != len(files)+1 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	// Killed between the rename and the first record of the new file.
+	if err := os.Rename(path, fmt.Sprintf("%s.%012d", path, 100)); err != nil {
+		t.Fatal(err)
+	}
+	add(t, open(t, path, 2000), 1)
+	if r, err := Verify(t.Context(), path); err != nil || r.Records != 101 {
+		t.Errorf("after a kill: %+v, %v", r, err)
+	}
+	if err := os.Remove(files[0]); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := Verify(t.Context(), path); err != nil || r.First < 2 {
+		t.Errorf("without the oldest file: %+v, %v", r, err)
+	}
+	if err := os.Remove(files[2]); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Verify(t.Context(), path); err == nil || !strings.Contains(err.Error(), "records are missing") {
+		t.Errorf("without a file in the middle: %v", err)
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "junk")
+	for _, content := range []string{"junk\n", "{}\n", strings.Repeat("x", 3*maxLine)} {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(path, 0); err == nil {
+			t.Errorf("%.10q was opened", content)
+		}
+		if left, _ := os.ReadFile(path); string(left) != content {
+			t.Errorf("%.10q was changed", content)
+		}
+	}
+	if _, err := Open(dir, 0); err == nil {
+		t.Error("a folder was opened")
+	}
+	if _, err := Verify(t.Context(), filepath.Join(dir, "none")); err == nil {
+		t.Error("no file verifies")
+	}
+}
+
+// TestWriteFails refuses all records after one that could not be written.
+func TestWriteFails(t *testing.T) {
+	l := open(t, filepath.Join(t.TempDir(), "audit.jsonl"), 0)
+	l.file.Close()
+	for range 2 {
+		if _, err := l.Append(Record{}); err == nil || !strings.Contains(err.Error(), "write the audit") {
+			t.Errorf("error %v", err)
+		}
+	}
+}
+
+func TestLargeRecord(t *testing.T) {
+	l := open(t, filepath.Join(t.TempDir(), "audit.jsonl"), 0)
+	if _, err := l.Append(Record{Name: strings.Repeat("x", maxLine)}); err == nil {
+		t.Error("a record larger than a line was written")
+	}
+	add(t, l, 1) // the log goes on
+}
+
+func FuzzVerify(f *testing.F) {
+	path := filepath.Join(f.TempDir(), "audit.jsonl")
+	l := open(f, path, 0)
+	add(f, l, 3)
+	l.Close()
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(whole)
+	f.Add([]byte("{}\n"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		path := filepath.Join(t.TempDir(), "audit.jsonl")
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, verr := Verify(t.Context(), path)
+		l, err := Open(path, 0)
+		if verr == nil && err != nil {
+			t.Fatalf("it verifies (%+v), but cannot be opened: %v", r, err)
+		}
+		if err != nil {
+			return
+		}
+		defer l.Close()
+		if _, err := l.Append(Record{Event: EventStart}); err != nil {
+			t.Fatal(err)
+		}
+		if again, err := Verify(t.Context(), path); verr == nil && (err != nil || again.Records != r.Records+1) {
+			t.Fatalf("%+v, then %+v: %v", r, again, err)
+		}
+	})
+}
+
+func BenchmarkAppend(b *testing.B) {
+	l := open(b, filepath.Join(b.TempDir(), "audit.jsonl"), 0)
+	for b.Loop() {
+		add(b, l, 1)
+	}
+}

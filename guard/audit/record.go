@@ -1,0 +1,86 @@
+package audit
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// The events of records.
+const (
+	EventStart    = "start"    // the process opened the log
+	EventDecision = "decision" // before a message is forwarded
+	EventOutcome  = "outcome"  // after its answer, or the lack of one
+	EventPolicy   = "policy"   // another policy is in force
+	EventStop     = "stop"
+)
+
+// Record is one line of the log. It has the names of arguments; their values only if the operator
+// asked for them.
+type Record struct {
+	Seq      uint64    `json:"seq"` // from 1
+	Prev     string    `json:"prev"`
+	Time     time.Time `json:"time"`
+	Event    string    `json:"event"`
+	Identity string    `json:"identity,omitempty"`
+	Session  string    `json:"session,omitempty"`
+	// Call ties a decision to its outcome: the sequence number of the decision.
+	Call uint64 `json:"call,omitempty"`
+
+	Direction string          `json:"direction,omitempty"` // "upstream" for what the client sends, "client" for the reverse
+	Method    string          `json:"method,omitempty"`
+	Name      string          `json:"name,omitempty"` // of the tool, prompt or resource
+	Decision  string          `json:"decision,omitempty"`
+	Shadow    bool            `json:"shadow,omitempty"` // the decision was not enforced
+	Rule      string          `json:"rule,omitempty"`
+	Reason    string          `json:"reason,omitempty"`
+	Arguments []string        `json:"arguments,omitempty"` // sorted names
+	Values    json.RawMessage `json:"values,omitempty"`    // redacted
+	Digest    string          `json:"digest,omitempty"`    // SHA-256 of the parameters as forwarded
+	Policy    string          `json:"policy,omitempty"`    // version
+
+	Outcome string  `json:"outcome,omitempty"` // "result", "error", "cancelled", "lost" or "withheld"
+	Latency float64 `json:"latency_ms,omitempty"`
+	Size    int     `json:"size,omitempty"` // of the answer, in bytes
+}
+
+// The end of a line: the hash of all that stands before it.
+const (
+	hashStart = `,"hash":"`
+	hashEnd   = `"}`
+	hashLen   = 2 * sha256.Size
+	tailLen   = len(hashStart) + hashLen + len(hashEnd)
+)
+
+// encode returns the line of a record, with its newline, and its hash.
+func encode(r *Record) (line []byte, hash string, err error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(r); err != nil {
+		return nil, "", err
+	}
+	body := bytes.TrimSuffix(b.Bytes(), []byte("}\n"))
+	sum := sha256.Sum256(body)
+	hash = hex.EncodeToString(sum[:])
+	return append(body, hashStart+hash+hashEnd+"\n"...), hash, nil
+}
+
+// decode reads a line without its newline, and checks its own hash.
+func decode(line []byte) (r Record, hash string, err error) {
+	n := len(line) - tailLen
+	if n < 0 || string(line[n:n+len(hashStart)]) != hashStart || string(line[len(line)-len(hashEnd):]) != hashEnd {
+		return r, "", errors.New("it is no record of an audit")
+	}
+	hash = string(line[n+len(hashStart) : n+len(hashStart)+hashLen])
+	if sum := sha256.Sum256(line[:n]); hex.EncodeToString(sum[:]) != hash {
+		return r, "", errors.New("its content does not have its hash: it was changed")
+	}
+	if err := json.Unmarshal(append(line[:n:n], '}'), &r); err != nil {
+		return r, "", errors.New("it is no record of an audit")
+	}
+	return r, hash, nil
+}
