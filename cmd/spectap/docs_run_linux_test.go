@@ -47,6 +47,9 @@ func TestDocsRun(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "script"), []byte(script), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(dir, "policy.yaml"), []byte("version: 1\ntools: {list_hosts: {}}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	c := exec.CommandContext(t.Context(), unshare[0], append(unshare[1:], "bash", "script")...)
 	c.Dir = dir
 	c.Env = append(os.Environ(), "HOME="+dir, "XDG_DATA_HOME="+filepath.Join(dir, "data"), "UPSTREAM="+filepath.Join(dir, "upstream"),

@@ -69,7 +69,7 @@ func newRootCmd(p *program) *cobra.Command {
 		newMCPCmd(p), newServeCmd(p), newCACmd(p), newDemoCmd(p), newVersionCmd(p),
 		endsAtOnce(newDiffCmd(p)), endsAtOnce(newValidateCmd(p)), endsAtOnce(newLintCmd(p)), endsAtOnce(newFilterCmd(p)),
 		endsAtOnce(newDocCmd(p)),
-		newClientCmd(p), newPolicyCmd(p), newSystemProxyCmd(p), newStoreCmd(p),
+		newClientCmd(p), newGatewayCmd(p), newPolicyCmd(p), newAuditCmd(p), newSystemProxyCmd(p), newStoreCmd(p),
 	)
 	return root
 }

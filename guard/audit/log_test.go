@@ -100,8 +100,8 @@ func TestChangesAreFound(t *testing.T) {
 	})
 }
 
-// TestKilledAtAnyByte cuts a log off at every byte. The chain verifies, and continues after the next
-// Open.
+// TestKilledAtAnyByte cuts a log off at every byte. The chain verifies, and continues after the
+// next Open.
 func TestKilledAtAnyByte(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
 	l := open(t, path, 0)

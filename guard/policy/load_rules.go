@@ -99,6 +99,7 @@ func (l *loader) comparison(v value, f *comparisonFields, harmless truth) *compa
 		if q.path, err = parsePath(text); err != nil {
 			l.wrong(f.path, "%v", err)
 		}
+		l.policy.annotated = l.policy.annotated || q.path.root == "annotations"
 	}
 	switch {
 	case f.op.Node == nil:

@@ -16,10 +16,16 @@ type Policy struct {
 	all      *entry // of every tool, may be nil
 	sections [kinds]section
 	upstream map[string]bool // what the upstream may ask of the client
+	// annotated means that a condition depends on annotations.
+	annotated bool
 }
 
 // Version identifies the content of a policy: the beginning of the SHA-256 of its text, in hex.
 func (p *Policy) Version() string { return hex.EncodeToString(p.digest[:8]) }
+
+// NeedsTools reports whether decisions depend on what the upstream lists: on annotations, or on
+// which names exist, so that a hidden tool looks like one that does not.
+func (p *Policy) NeedsTools() bool { return p.annotated || p.allow && len(p.hide) > 0 }
 
 // Kind is what a call asks for.
 type Kind uint8

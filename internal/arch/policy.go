@@ -7,7 +7,7 @@ var libraries = map[string][]string{
 	"go.etcd.io/bbolt":               {"store", "guard"},
 	"github.com/getkin/kin-openapi":  {"openapi", "catalog", "mcptools", "cmd/spectap"},
 	"github.com/mark3labs/mcp-go":    {"mcptools", "mcpclient", "cmd/spectap", "internal/demo"},
-	"github.com/go-json-experiment/": {"infer", "flow", "openapi", "mcptools", "mcpclient", "guard", "jsonschema", "cmd/spectap"},
+	"github.com/go-json-experiment/": {"infer", "flow", "openapi", "mcptools", "mcpclient", "guard", "gateway", "jsonschema", "cmd/spectap"},
 	"github.com/spf13/cobra":         {"cmd/spectap"},
 	"github.com/santhosh-tekuri/":    {"jsonschema"},
 	"github.com/dlclark/regexp2":     {"jsonschema"},
@@ -38,6 +38,7 @@ var packages = map[string][]string{
 	"guard/policy":          {"jsonschema", "openapi/yamledit"},
 	"guard/policy/cases":    {"guard/limit", "guard/policy", "openapi/yamledit"},
 	"egress":                {"flow", "guard", "internal/address"},
+	"gateway":               {"flow/redact", "guard/audit", "guard/limit", "guard/policy"},
 	"mcptools":              {"flow", "store", "rules", "infer", "openapi", "catalog", "guard", "jsonschema", "egress", "internal/echo", "internal/visible"},
 	"mcptools/search":       {"flow", "store"},
 	"mcptools/authdetect":   {"flow", "mcptools/view", "mcptools/placeholder"},
@@ -106,7 +107,7 @@ var outlets = []outlet{
 	// program.stdout and program.stderr escape what is written to them.
 	{"the terminal without escapes", "", "cmd/spectap", []string{"direct"}, []string{"cmd/spectap/output.go"}},
 	{"stdout without escapes", "", "cmd/spectap", []string{"exactOut"}, []string{
-		"cmd/spectap/mcp.go", "cmd/spectap/serve_run.go", // MCP
+		"cmd/spectap/mcp.go", "cmd/spectap/serve_run.go", "cmd/spectap/gateway.go", // MCP
 		"cmd/spectap/flows_show.go", // --raw
 	}},
 	{"the log", "log", "", []string{"*"}, []string{"mcptools/front/stdio.go", "internal/demo", "internal/soak"}},

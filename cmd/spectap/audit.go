@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/guard/audit"
+)
+
+func newAuditCmd(p *program) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "audit",
+		Short: "Verify and read the audit of the gateway",
+		Args:  knownCommand,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(endsAtOnce(newAuditVerifyCmd(p)), endsAtOnce(newAuditTailCmd(p)), endsAtOnce(newAuditStatsCmd(p)))
+	return cmd
+}
+
+func newAuditVerifyCmd(p *program) *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify AUDIT",
+		Short: "Check that no record of an audit was changed, removed or inserted",
+		Long: `Checks the chain of hashes of an audit and of the files it was rotated to. The exit status is 3 if
+it is broken, and the first broken record is printed. The chain has no key: it does not show that
+records were cut off its end, or that the whole was written anew.`,
+		Args: exactly(1, "one audit"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			r, err := audit.Verify(cmd.Context(), args[0])
+			var broken *audit.BrokenError
+			if errors.As(err, &broken) {
+				fmt.Fprintln(p.stdout, broken)
+				return exitStatus(exitFound)
+			} else if err != nil {
+				return err
+			}
+			fmt.Fprintf(p.stderr, "%s in %s: the chain is intact\n", plural(int(r.Records), "record"), plural(r.Files, "file"))
+			if r.First > 1 {
+				fmt.Fprintf(p.stderr, "it begins with record %d: older files were removed\n", r.First)
+			}
+			if r.Incomplete > 0 {
+				fmt.Fprintf(p.stderr, "the last %d bytes are half a record, which a killed process leaves\n", r.Incomplete)
+			}
+			return nil
+		},
+	}
+}
+
+func newAuditTailCmd(p *program) *cobra.Command {
+	var n int
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "tail AUDIT",
+		Short: "Print the newest records of an audit",
+		Args:  exactly(1, "one audit"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if n < 1 {
+				return usagef(cmd, "--lines %d: must be 1 or more", n)
+			}
+			var last [][]byte
+			err := audit.Read(cmd.Context(), args[0], func(_ string, _ int, text []byte) error {
+				if last = append(last, slices.Clone(text)); len(last) > 2*n {
+					last = append(last[:0], last[len(last)-n:]...)
+				}
+				return nil
+			}, nil)
+			if err != nil {
+				return err
+			}
+			for _, text := range last[max(0, len(last)-n):] {
+				if err := p.printRecord(text, asJSON); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().IntVarP(&n, "lines", "n", 20, "how many records")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the records as they are")
+	return cmd
+}
+
+// printRecord prints a record on one line.
+func (p *program) printRecord(text []byte, asJSON bool) error {
+	if asJSON {
+		_, err := p.jsonOut().Write(append(text, '\n'))
+		return err
+	}
+	r, err := audit.Decode(text)
+	if err != nil {
+		fmt.Fprintf(p.stdout, "a broken record: %v\n", err)
+		return nil
+	}
+	parts := []string{fmt.Sprintf("%6d", r.Seq), r.Time.Format("2006-01-02 15:04:05.000"), fmt.Sprintf("%-8s", r.Event)}
+	for _, s := range []string{r.Identity, r.Decision, r.Outcome, r.Method, r.Name, r.Rule} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	switch r.Event {
+	case audit.EventOutcome:
+		parts = append(parts, fmt.Sprintf("of %d, %.1f ms, %s", r.Call, r.Latency, plural(r.Size, "byte")))
+	case audit.EventStart, audit.EventPolicy:
+		parts = append(parts, "policy "+r.Policy)
+	}
+	if r.Shadow {
+		parts = append(parts, "(shadow)")
+	}
+	if r.Reason != "" {
+		parts = append(parts, "-- "+r.Reason)
+	}
+	_, err = fmt.Fprintln(p.stdout, strings.Join(parts, "  "))
+	return err
+}
+
+// auditStats counts decisions.
+type auditStats struct {
+	Records   int                    `json:"records"`
+	Decisions map[string]int         `json:"decisions"` // by decision
+	Outcomes  map[string]int         `json:"outcomes"`
+	Tools     map[string]*auditCount `json:"names"` // of tools, prompts and resources
+	Rules     map[string]int         `json:"denials_by_rule"`
+}
+
+type auditCount struct {
+	Allowed int `json:"allowed"`
+	Denied  int `json:"denied"`
+}
+
+func newAuditStatsCmd(p *program) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "stats AUDIT",
+		Short: "Count the decisions of an audit by tool and rule",
+		Args:  exactly(1, "one audit"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := countAudit(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return p.printIndentedJSON(s)
+			}
+			p.printStats(s)
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func countAudit(ctx context.Context, path string) (*auditStats, error) {
+	s := &auditStats{Decisions: map[string]int{}, Outcomes: map[string]int{}, Tools: map[string]*auditCount{}, Rules: map[string]int{}}
+	err := audit.Read(ctx, path, func(file string, line int, text []byte) error {
+		r, err := audit.Decode(text)
+		if err != nil {
+			return fmt.Errorf("%s:%d: %w", file, line, err)
+		}
+		s.Records++
+		switch r.Event {
+		case audit.EventOutcome:
+			s.Outcomes[r.Outcome]++
+		case audit.EventDecision:
+			s.Decisions[r.Decision]++
+			c := s.Tools[r.Name]
+			if c == nil {
+				c = &auditCount{}
+				s.Tools[r.Name] = c
+			}
+			if r.Decision == "allow" {
+				c.Allowed++
+			} else {
+				c.Denied++
+				s.Rules[r.Rule]++
+			}
+		}
+		return nil
+	}, nil)
+	return s, err
+}
+
+func (p *program) printStats(s *auditStats) {
+	fmt.Fprintf(p.stdout, "%s, %d allowed, %d denied\n", plural(s.Records, "record"), s.Decisions["allow"], s.Decisions["deny"])
+	for _, name := range slices.Sorted(maps.Keys(s.Tools)) {
+		shown := name
+		if name == "" {
+			shown = "(no name)"
+		}
+		fmt.Fprintf(p.stdout, "  %-40s %6d allowed %6d denied\n", shown, s.Tools[name].Allowed, s.Tools[name].Denied)
+	}
+	if len(s.Rules) > 0 {
+		fmt.Fprintln(p.stdout, "denials by rule:")
+	}
+	for _, rule := range slices.Sorted(maps.Keys(s.Rules)) {
+		fmt.Fprintf(p.stdout, "  %6d  %s\n", s.Rules[rule], rule)
+	}
+}

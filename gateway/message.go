@@ -1,0 +1,320 @@
+package gateway
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// The bounds of a message.
+const (
+	// DefaultMaxMessage is the size of a message, in bytes.
+	DefaultMaxMessage = 16 << 20
+	maxDepth          = 64
+	maxMembers        = 100_000 // of objects, in one message
+	maxIDLen          = 256
+)
+
+// The error codes of JSON-RPC 2.0.
+const (
+	codeParse          = -32700
+	codeInvalidRequest = -32600
+	codeMethodNotFound = -32601
+	codeInvalidParams  = -32602
+	codeInternal       = -32603
+)
+
+// message is a JSON-RPC message. A request has a method and an id, a notification a method, a
+// response an id and a result or an error.
+type message struct {
+	text   []byte // the whole message, encoded anew
+	id     string // as JSON, "" if there is none
+	method string
+	params jsontext.Value // nil if there are none
+	result jsontext.Value
+	err    jsontext.Value
+}
+
+func (m *message) isRequest() bool      { return m.method != "" && m.id != "" }
+func (m *message) isNotification() bool { return m.method != "" && m.id == "" }
+func (m *message) isResponse() bool     { return m.method == "" }
+
+// malformed is the error for a message that is refused before anything is decided on it.
+type malformed struct {
+	code int
+	id   string // of the message, if it could be read
+	why  string
+}
+
+func (e *malformed) Error() string { return e.why }
+
+// parse reads one message. The text of the result has no space between values, and each member
+// once. The error is a [*malformed].
+func parse(data []byte) (*message, error) {
+	data = bytes.TrimSpace(data)
+	switch {
+	case len(data) == 0:
+		return nil, &malformed{code: codeInvalidRequest, why: "the message is empty"}
+	case data[0] == '[':
+		return nil, &malformed{code: codeInvalidRequest, why: "batches are not accepted: send each message by itself"}
+	case data[0] != '{':
+		return nil, &malformed{code: codeParse, why: "the message is not an object of JSON"}
+	}
+	text, err := reencode(data)
+	if err != nil {
+		return nil, err
+	}
+	m := &message{text: text}
+	members, err := split(text)
+	if err != nil {
+		return nil, &malformed{code: codeParse, why: "the message is not valid JSON"}
+	}
+	version := ""
+	for _, p := range members {
+		switch p.name {
+		case "jsonrpc":
+			version = string(p.value)
+		case "id":
+			m.id = string(p.value)
+		case "method":
+			if json.Unmarshal(p.value, &m.method) != nil || m.method == "" {
+				return nil, m.invalid("the method must be a name")
+			}
+		case "params":
+			m.params = p.value
+		case "result":
+			m.result = p.value
+		case "error":
+			m.err = p.value
+		default:
+			return nil, m.invalid(fmt.Sprintf("the message has the member %q, which JSON-RPC does not define", clip(p.name)))
+		}
+	}
+	return m, m.check(version)
+}
+
+// check returns an error unless the members make a message.
+func (m *message) check(version string) error {
+	switch kind := m.idKind(); {
+	case kind == 0:
+		m.id = ""
+		return m.invalid("the id must be a string or an integer")
+	case version != `"2.0"`:
+		return m.invalid(`jsonrpc must be "2.0"`)
+	case m.method != "" && (m.result != nil || m.err != nil):
+		return m.invalid("the message is a request and a response at once")
+	case m.method != "" && m.params != nil && m.params.Kind() != '{':
+		return m.invalid("the parameters must be an object")
+	case m.method == "" && m.id == "":
+		return m.invalid("the message has neither a method nor an id")
+	case m.method == "" && (m.result == nil) == (m.err == nil):
+		return m.invalid("a response has either a result or an error")
+	case m.method == "" && m.params != nil:
+		return m.invalid("a response has no parameters")
+	}
+	return nil
+}
+
+// idKind returns the kind of the id, 0 if JSON-RPC or MCP does not allow it. MCP forbids null; it
+// stands only in answers to a message whose id could not be read.
+func (m *message) idKind() jsontext.Kind {
+	switch {
+	case m.id == "":
+		return 'n'
+	case len(m.id) > maxIDLen:
+		return 0
+	case m.id == "null" && m.err != nil:
+		return 'n'
+	}
+	switch k := jsontext.Value(m.id).Kind(); k {
+	case '"':
+		return k
+	case '0':
+		if !strings.ContainsAny(m.id, ".eE") {
+			return k
+		}
+	}
+	return 0
+}
+
+func (m *message) invalid(why string) *malformed {
+	return &malformed{codeInvalidRequest, m.id, why}
+}
+
+// clip shortens a name for a message.
+func clip(s string) string {
+	const most = 60
+	if len(s) <= most {
+		return s
+	}
+	s = s[:most]
+	for !utf8.ValidString(s) {
+		s = s[:len(s)-1]
+	}
+	return s + "…"
+}
+
+// reencode copies a JSON object without space, and refuses what two readers might take for
+// different values: members whose names are equal but for case, and invalid UTF-8.
+func reencode(data []byte) ([]byte, error) {
+	dec := jsontext.NewDecoder(bytes.NewReader(data))
+	var out bytes.Buffer
+	out.Grow(len(data))
+	enc := jsontext.NewEncoder(&out, jsontext.Multiline(false), jsontext.PreserveRawStrings(true))
+	var names []map[string]bool // of the open objects; nil for arrays
+	members := 0
+	for {
+		isName := false
+		if n := len(names); n > 0 && names[n-1] != nil {
+			_, length := dec.StackIndex(dec.StackDepth())
+			isName = length%2 == 0
+		}
+		value, err := readToken(dec)
+		if err != nil {
+			return nil, err
+		}
+		switch k := value.Kind(); {
+		case k == '{' || k == '[':
+			if len(names) >= maxDepth {
+				return nil, &malformed{code: codeInvalidRequest, why: fmt.Sprintf("values are nested more than %d deep", maxDepth)}
+			}
+			var open map[string]bool
+			if k == '{' {
+				open = map[string]bool{}
+			}
+			names = append(names, open)
+		case k == '}' || k == ']':
+			names = names[:len(names)-1]
+		case isName:
+			if members++; members > maxMembers {
+				return nil, &malformed{code: codeInvalidRequest, why: fmt.Sprintf("the message has more than %d members", maxMembers)}
+			}
+			name := fold(value.String())
+			if seen := names[len(names)-1]; seen[name] {
+				return nil, &malformed{code: codeInvalidRequest, why: fmt.Sprintf("two members of an object are called %q, or differ in case only", clip(value.String()))}
+			} else {
+				seen[name] = true
+			}
+		}
+		if err := enc.WriteToken(value); err != nil {
+			return nil, &malformed{code: codeParse, why: "the message is not valid JSON"}
+		}
+		if len(names) == 0 {
+			break
+		}
+	}
+	if rest := bytes.TrimSpace(data[dec.InputOffset():]); len(rest) > 0 {
+		return nil, &malformed{code: codeParse, why: "the message goes on after its object"}
+	}
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+}
+
+func readToken(dec *jsontext.Decoder) (jsontext.Token, error) {
+	t, err := dec.ReadToken()
+	switch {
+	case err == nil:
+		return t, nil
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		return t, &malformed{code: codeInvalidRequest, why: "two members of an object have the same name"}
+	}
+	return t, &malformed{code: codeParse, why: "the message is not valid JSON in UTF-8"}
+}
+
+// fold maps names that are equal but for case, as readers that ignore case see it, to one name.
+func fold(s string) string {
+	return strings.Map(func(r rune) rune {
+		least := r
+		for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+			least = min(least, f)
+		}
+		return least
+	}, s)
+}
+
+// member is a member of an object, in the order of the text.
+type member struct {
+	name  string
+	value jsontext.Value
+}
+
+// split returns the members of an object.
+func split(text jsontext.Value) ([]member, error) {
+	dec := jsontext.NewDecoder(bytes.NewReader(text))
+	if t, err := dec.ReadToken(); err != nil || t.Kind() != '{' {
+		return nil, errors.New("not an object")
+	}
+	var members []member
+	for dec.PeekKind() != '}' {
+		name, err := dec.ReadToken()
+		if err != nil {
+			return nil, err
+		}
+		key := name.String()
+		value, err := dec.ReadValue()
+		if err != nil {
+			return nil, err
+		}
+		members = append(members, member{key, value.Clone()})
+	}
+	return members, nil
+}
+
+// join writes an object.
+func join(members []member) jsontext.Value {
+	b := []byte{'{'}
+	for i, m := range members {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		name, _ := json.Marshal(m.name) // a string
+		b = append(append(append(b, name...), ':'), m.value...)
+	}
+	return append(b, '}')
+}
+
+// get returns a member of an object, nil if there is none.
+func get(members []member, name string) jsontext.Value {
+	for _, m := range members {
+		if m.name == name {
+			return m.value
+		}
+	}
+	return nil
+}
+
+// set returns members with a member replaced, or added at the end.
+func set(members []member, name string, value jsontext.Value) []member {
+	for i := range members {
+		if members[i].name == name {
+			members[i].value = value
+			return members
+		}
+	}
+	return append(members, member{name, value})
+}
+
+// stringOf returns a string of JSON, "" for any other value.
+func stringOf(v jsontext.Value) string {
+	var s string
+	if v.Kind() != '"' || json.Unmarshal(v, &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// decode returns a value with numbers as json.Number.
+func decode(v jsontext.Value) any {
+	d := json.NewDecoder(bytes.NewReader(v))
+	d.UseNumber()
+	var out any
+	if d.Decode(&out) != nil {
+		return nil
+	}
+	return out
+}

@@ -1,0 +1,296 @@
+package gateway
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spectap/spectap/guard/policy"
+)
+
+// The pauses between attempts to start the server again.
+const (
+	firstPause = 250 * time.Millisecond
+	maxPause   = 30 * time.Second
+)
+
+// serve handles the messages of the server, and starts it again when it ends. The error says why it
+// could not answer at all.
+func (r *Relay) serve(ctx context.Context, up Conn) error {
+	pause := firstPause
+	for {
+		started := time.Now()
+		answered, err := r.receiveServer(ctx, up)
+		r.mu.Lock()
+		r.up = nil
+		r.mu.Unlock()
+		closed := up.Close()
+		r.failPending()
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case !answered:
+			if errors.Is(err, io.EOF) {
+				err = cmp.Or(closed, errors.New("it closed its output"))
+			}
+			return fmt.Errorf("the MCP server ended before it sent a message: %w", err)
+		case time.Since(started) > maxPause:
+			pause = firstPause
+		}
+		r.log.Warn("the MCP server ended and is started again", "reason", errors.Join(err, closed), "pause", pause)
+		if up, err = r.restart(ctx, &pause); err != nil {
+			return err
+		}
+		r.mu.Lock()
+		r.up = up
+		r.mu.Unlock()
+		go r.greetAgain(ctx, up)
+	}
+}
+
+// restart connects again, with growing pauses, until it succeeds or ctx ends.
+func (r *Relay) restart(ctx context.Context, pause *time.Duration) (Conn, error) {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(*pause):
+		}
+		*pause = min(2**pause, maxPause)
+		up, err := r.dial(ctx)
+		if err != nil {
+			r.log.Warn("the MCP server cannot be started", "error", err, "pause", *pause)
+			continue
+		}
+		return up, nil
+	}
+}
+
+// greetAgain sends the client's handshake to a server that was started again.
+func (r *Relay) greetAgain(ctx context.Context, up Conn) {
+	r.mu.Lock()
+	hello := r.hello
+	r.tools = toolList{}
+	r.mu.Unlock()
+	if hello == nil {
+		return
+	}
+	if _, err := r.ask(ctx, "initialize", hello); err != nil {
+		r.log.Warn("the MCP server does not answer since it was started again", "error", err)
+		return
+	}
+	if err := up.Send([]byte(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)); err != nil {
+		r.log.Warn("the message was not sent to the server", "error", err)
+	}
+}
+
+// failPending answers the calls of a server that ended.
+func (r *Relay) failPending() {
+	r.mu.Lock()
+	calls := r.pending
+	r.pending, r.reversed = map[string]*call{}, map[string]*call{}
+	r.mu.Unlock()
+	for _, c := range calls {
+		if c.reply != nil {
+			close(c.reply)
+			continue
+		}
+		r.guard.outcome(r.who, c.verdict, c.request, "lost", c.since, 0)
+		r.sendDown(failure(c.request.id, codeInternal, errEnded.Error(), nil))
+	}
+}
+
+// maxDropNotes bounds the log of messages that were dropped.
+const maxDropNotes = 10
+
+// receiveServer handles the messages of the server until it ends. It reports whether there was one.
+func (r *Relay) receiveServer(ctx context.Context, up Conn) (answered bool, err error) {
+	stop := context.AfterFunc(ctx, func() { up.Close() })
+	defer stop()
+	for dropped := 0; ; {
+		m, err := receive(up)
+		var bad *malformed
+		switch {
+		case errors.As(err, &bad):
+			if dropped++; dropped <= maxDropNotes {
+				r.log.Warn("a message of the server is not valid and was dropped", "error", err)
+			}
+			r.guard.refuseMalformed(r.who, "client", bad)
+			if !r.fail(bad) && bad.code != codeParse { // else a call would wait for ever
+				return answered, fmt.Errorf("a message of the server is refused, and it answers no call that could be told: %w", err)
+			}
+			continue
+		case err != nil:
+			return answered, err
+		}
+		answered = true
+		if m.isResponse() {
+			r.answerClient(m)
+		} else {
+			r.fromServer(m)
+		}
+	}
+}
+
+// fail answers the call whose answer could not be read. It reports whether there is one.
+func (r *Relay) fail(bad *malformed) bool {
+	if bad.id == "" {
+		return false
+	}
+	c := r.take(r.pending, idKey(bad.id))
+	switch {
+	case c == nil:
+		return false
+	case c.reply != nil:
+		close(c.reply)
+	default:
+		r.guard.outcome(r.who, c.verdict, c.request, "withheld", c.since, 0)
+		r.sendDown(failure(c.request.id, codeInternal, "the answer of the MCP server is not valid: "+bad.why, nil))
+	}
+	return true
+}
+
+// fromServer judges and forwards a request or notification of the server.
+func (r *Relay) fromServer(m *message) {
+	if m.method == "notifications/tools/list_changed" {
+		r.mu.Lock()
+		r.tools = toolList{}
+		r.mu.Unlock()
+	}
+	s := fromServer(m)
+	since := r.guard.c.Now()
+	v := r.guard.judge(r.who, "client", m, s, nil)
+	switch {
+	case !v.Allowed && m.isRequest():
+		code := v.code
+		if code == 0 || v.Hidden {
+			code = codeMethodNotFound
+		}
+		r.sendUp(failure(m.id, code, "the policy of the gateway does not allow "+clip(m.method), nil))
+		return
+	case !v.Allowed:
+		return
+	}
+	if m.isRequest() {
+		key := idKey(m.id)
+		r.mu.Lock()
+		refuse := r.reversed[key] != nil || len(r.reversed) >= maxPending
+		if !refuse {
+			r.reversed[key] = &call{request: m, subject: s, verdict: v, since: since}
+		}
+		r.mu.Unlock()
+		if refuse {
+			r.sendUp(failure(m.id, codeInvalidRequest, "another request with this id, or too many, are not answered yet", nil))
+			return
+		}
+	}
+	r.sendDown(m.text)
+}
+
+// answerClient forwards the server's answer to a request of the client. An answer to no request is
+// dropped.
+func (r *Relay) answerClient(m *message) {
+	c := r.take(r.pending, idKey(m.id))
+	switch {
+	case c == nil:
+		r.log.Warn("the server answered no request", "id", clip(m.id))
+		return
+	case c.reply != nil:
+		c.reply <- m
+		return
+	case m.err != nil:
+		r.guard.outcome(r.who, c.verdict, c.request, "error", c.since, len(m.text))
+		r.sendDown(m.text)
+		return
+	}
+	text, outcome := r.result(c, m)
+	r.guard.outcome(r.who, c.verdict, c.request, outcome, c.since, len(m.result))
+	r.sendDown(text)
+}
+
+// result returns the answer to a call as the client receives it.
+func (r *Relay) result(c *call, m *message) (text []byte, outcome string) {
+	if _, isList := lists[c.request.method]; isList {
+		out, err := filterList(r.guard.Policy(), c.request.method, m.result)
+		if err != nil {
+			return failure(c.request.id, codeInternal, "the list of the MCP server cannot be filtered: "+err.Error(), nil), "withheld"
+		}
+		return response(c.request.id, out), "result"
+	}
+	withhold := func(d policy.Decision) ([]byte, string) {
+		if c.subject.kind == policy.Tool && c.subject.how == byPolicy {
+			return response(c.request.id, denial(d)), "withheld"
+		}
+		return failure(c.request.id, codeInvalidRequest, "[POLICY DENIED] "+d.Rule+": "+d.Reason, nil), "withheld"
+	}
+	inputs, err := requested(m.result)
+	if err != nil {
+		return withhold(policy.Decision{Rule: policy.RuleDefaultDeny, Reason: err.Error()})
+	}
+	for _, in := range inputs {
+		if v := r.guard.judge(r.who, "client", in, fromServer(in), nil); !v.Allowed {
+			return withhold(v.Decision)
+		}
+	}
+	t := treatment{c.verdict.Results, r.guard.c.Redactor}
+	out, why := t.apply(m.result)
+	switch {
+	case why != "":
+		return withhold(policy.Decision{Rule: c.verdict.Rule, Reason: why})
+	case t.IsZero():
+		return m.text, "result"
+	}
+	return response(c.request.id, out), "result"
+}
+
+// ask sends a request of the relay itself and returns the answer.
+func (r *Relay) ask(ctx context.Context, method string, params []byte) (*message, error) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	r.mu.Lock()
+	r.own++
+	id := fmt.Sprintf(`"%s%d"`, r.prefix, r.own)
+	reply := make(chan *message, 1)
+	r.pending[id] = &call{reply: reply}
+	r.mu.Unlock()
+	text := fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"method":%q,"params":%s}`, id, method, params)
+	if err := r.sendUp(text); err != nil {
+		r.take(r.pending, id)
+		return nil, err
+	}
+	select {
+	case m, ok := <-reply:
+		switch {
+		case !ok:
+			return nil, errEnded
+		case m.err != nil:
+			return nil, fmt.Errorf("%s: the server answers with an error", method)
+		}
+		return m, nil
+	case <-ctx.Done():
+		r.take(r.pending, id)
+		return nil, fmt.Errorf("%s: no answer within %v", method, askTimeout)
+	}
+}
+
+// askTimeout bounds the wait for an answer to a request of the relay itself.
+const askTimeout = 10 * time.Second
+
+// newPrefix returns the beginning of the ids of the relay's own requests, which no client can
+// guess.
+func newPrefix() string { return "gateway-" + rand.Text()[:12] + "-" }
+
+// idKey returns one form for all ways to write an id.
+func idKey(id string) string {
+	var s string
+	if len(id) > 0 && id[0] == '"' && json.Unmarshal([]byte(id), &s) == nil {
+		b, _ := json.Marshal(s) // a string
+		return string(b)
+	}
+	return id
+}

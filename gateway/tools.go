@@ -1,0 +1,100 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// toolList is what the server says of its tools. It is read when a decision depends on it, and
+// again after the server says that it changed.
+type toolList struct {
+	loading *sync.Once
+	tools   map[string]map[string]any // annotations by name, nil if the list could not be read
+}
+
+// maxPages bounds the pages of a list that the relay reads for itself.
+const maxPages = 200
+
+// tool returns the annotations of the tool that a call names, and whether there is such a tool. A
+// list that cannot be read knows no tool.
+func (r *Relay) tool(ctx context.Context, m *message) (annotations map[string]any, known bool) {
+	r.mu.Lock()
+	if r.tools.loading == nil {
+		r.tools.loading = new(sync.Once)
+	}
+	once := r.tools.loading
+	r.mu.Unlock()
+	once.Do(func() {
+		tools, err := r.listTools(ctx, m.params)
+		if err != nil {
+			r.log.Warn("the list of tools cannot be read", "error", err)
+		}
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.tools.loading == once { // else it changed meanwhile
+			if r.tools.tools = tools; err != nil {
+				r.tools.loading = nil // try again
+			}
+		}
+	})
+	params, err := split(m.params)
+	if err != nil {
+		return nil, false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	annotations, known = r.tools.tools[stringOf(get(params, "name"))]
+	return annotations, known
+}
+
+// listTools reads all pages of the list of tools. like are the parameters of a request of the
+// client, whose _meta stateless revisions require.
+func (r *Relay) listTools(ctx context.Context, like jsontext.Value) (map[string]map[string]any, error) {
+	var params []member
+	if members, err := split(like); err == nil {
+		if meta, err := split(get(members, "_meta")); err == nil {
+			params = set(params, "_meta", join(without(meta, "progressToken")))
+		}
+	}
+	tools := map[string]map[string]any{}
+	for range maxPages {
+		m, err := r.ask(ctx, "tools/list", join(params))
+		if err != nil {
+			return nil, err
+		}
+		members, err := split(m.result)
+		if err != nil {
+			return nil, err
+		}
+		elements, err := elementsOf(get(members, "tools"))
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range elements {
+			t, _ := decode(e).(map[string]any)
+			name, _ := t["name"].(string)
+			annotations, _ := t["annotations"].(map[string]any)
+			tools[name] = annotations
+		}
+		next := get(members, "nextCursor")
+		if stringOf(next) == "" {
+			return tools, nil
+		}
+		params = set(params, "cursor", next)
+	}
+	return nil, fmt.Errorf("the list has more than %d pages", maxPages)
+}
+
+// without returns members but the one of the given name.
+func without(members []member, name string) []member {
+	var out []member
+	for _, m := range members {
+		if m.name != name {
+			out = append(out, m)
+		}
+	}
+	return out
+}
