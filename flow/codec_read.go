@@ -10,7 +10,38 @@ import (
 // UnmarshalBinary replaces the flow by a record that AppendBinary or AppendMeta wrote. It copies
 // the data and skips unknown fields. It returns ErrVersion for a record of a newer version and
 // ErrMalformed for anything else that is not a record; then the flow is not changed.
-func (f *Flow) UnmarshalBinary(b []byte) error {
+func (f *Flow) UnmarshalBinary(b []byte) error { return f.unmarshal(b, false) }
+
+// UnmarshalBrief is UnmarshalBinary without the fields that Brief omits, which is several times as
+// fast.
+func (f *Flow) UnmarshalBrief(b []byte) error { return f.unmarshal(b, true) }
+
+// Brief returns the flow without its ID, protocols, headers, trailers, bodies, messages and
+// changes. It shares no memory with f except for strings.
+func (f *Flow) Brief() Flow {
+	q := &f.Request
+	out := Flow{
+		Seq: f.Seq, Last: f.Last, Source: f.Source, Import: f.Import, Started: f.Started, Took: f.Took,
+		Request: Request{Method: q.Method, Scheme: q.Scheme, Authority: q.Authority, Path: q.Path, RawQuery: q.RawQuery},
+		Err:     f.Err, Done: f.Done,
+	}
+	if f.Response != nil {
+		out.Response = &Response{Status: f.Response.Status}
+	}
+	return out
+}
+
+// isBrief reports whether Brief keeps a field.
+func isBrief(tag uint64) bool {
+	switch tag {
+	case tagSeq, tagLast, tagSource, tagImport, tagStarted, tagTook, tagErr, tagFlags,
+		tagMethod, tagScheme, tagAuthority, tagPath, tagRawQuery, tagResponse, tagStatus:
+		return true
+	}
+	return false
+}
+
+func (f *Flow) unmarshal(b []byte, brief bool) error {
 	if len(b) == 0 {
 		return ErrMalformed
 	}
@@ -24,7 +55,7 @@ func (f *Flow) UnmarshalBinary(b []byte) error {
 	var response Response
 	for b = b[1:]; len(b) > 0; {
 		tag, v, rest, ok := cutField(b)
-		if !ok || !out.setField(tag, v, &response) {
+		if !ok || (!brief || isBrief(tag)) && !out.setField(tag, v, &response) {
 			return ErrMalformed
 		}
 		b = rest

@@ -15,6 +15,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/store/chunk"
+	"github.com/spectap/spectap/store/meta"
 )
 
 // Defaults of Options.
@@ -62,6 +63,7 @@ type DB struct {
 
 	jobs    chan *job
 	written chan struct{} // closed when the writer has ended
+	indexed chan struct{} // closed when indexAll has ended
 	closing sync.RWMutex  // guards closed, and closing jobs
 	closed  bool
 	recent  recent
@@ -95,7 +97,7 @@ func open(path string, o Options, l layout) (*DB, error) {
 	db := &DB{
 		path: path, readOnly: o.ReadOnly, maxSize: o.MaxSize, log: o.Logger, upgrading: o.Upgrading,
 		opened: time.Now(), start: time.Now().Round(0),
-		jobs: make(chan *job, groupFlows), written: make(chan struct{}),
+		jobs: make(chan *job, groupFlows), written: make(chan struct{}), indexed: make(chan struct{}),
 	}
 	if db.log == nil {
 		db.log = slog.New(slog.DiscardHandler)
@@ -165,7 +167,8 @@ func openBolt(path string, o Options, log *slog.Logger) (b *bolt.DB, listed bool
 			file, err := os.OpenFile(name, flag&^os.O_CREATE, mode) // only create may create a file
 			if err == nil {
 				opened, err = file.Stat()
-				listed = listsFreePages(file)
+				info, _ := meta.Read(file)
+				listed = info.ListsFreePages
 			}
 			return file, err
 		},
@@ -211,6 +214,7 @@ func (db *DB) begin(l layout) (err error) {
 	}
 	if db.readOnly {
 		close(db.written)
+		close(db.indexed)
 		return nil
 	}
 	dropCopies(db.path)
@@ -222,6 +226,12 @@ func (db *DB) begin(l layout) (err error) {
 		db.codec.Close()
 		return err
 	}
+	go func() {
+		defer close(db.indexed)
+		if err := db.indexAll(); err != nil && !errors.Is(err, ErrClosed) {
+			db.log.Warn("index older flows", "store", db.path, "err", err)
+		}
+	}()
 	return nil
 }
 
@@ -240,6 +250,7 @@ func (db *DB) Close() error {
 	close(db.jobs)
 	db.closing.Unlock()
 	<-db.written
+	<-db.indexed
 	db.listFreePages()
 	err := db.bolt.Close()
 	db.codec.Close()

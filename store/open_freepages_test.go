@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/meta"
 )
 
 // TestCloseListsFreePages checks that a closed store lists its free pages, so that Open need not
@@ -18,7 +19,8 @@ func TestCloseListsFreePages(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer file.Close()
-		return listsFreePages(file)
+		info, err := meta.Read(file)
+		return err == nil && info.ListsFreePages
 	}
 	add := func(db *DB) {
 		f := flow.Flow{Done: true, Request: flow.Request{Method: "GET", Authority: "a.example", Path: "/"}}

@@ -41,7 +41,7 @@ func (db *DB) Get(ctx context.Context, s flow.Seq) (flow.Flow, error) {
 		if data == nil {
 			return ErrNotFound
 		}
-		_, err := p.take(tx, &Query{}, seg, candidate{n, data})
+		_, err := p.take(tx, &Query{}, seg, candidate{n: n, data: data})
 		return err
 	})
 	if errors.Is(err, ErrNotFound) {
@@ -53,7 +53,7 @@ func (db *DB) Get(ctx context.Context, s flow.Seq) (flow.Flow, error) {
 	if err := p.found[0].expand(db.codec); err != nil {
 		return flow.Flow{}, db.wrap("read", fmt.Errorf("record %d: %w", s, err))
 	}
-	return p.found[0].flow, nil
+	return *p.found[0].flow, nil
 }
 
 // Watch implements [Reader].

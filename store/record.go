@@ -101,14 +101,18 @@ func readRecord(b []byte) (record, error) {
 	return r, nil
 }
 
-// decode reads a record and the flow in it.
-func decode(rec []byte) (record, flow.Flow, error) {
+// decode reads a record and the flow in it, which is brief if only that is needed.
+func decode(rec []byte, brief bool) (record, flow.Flow, error) {
 	var f flow.Flow
 	r, err := readRecord(rec)
 	if err != nil {
 		return record{}, f, err
 	}
-	if err := f.UnmarshalBinary(r.meta); err != nil {
+	read := f.UnmarshalBinary
+	if brief {
+		read = f.UnmarshalBrief
+	}
+	if err := read(r.meta); err != nil {
 		return record{}, f, fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
 	return r, f, nil

@@ -70,7 +70,7 @@ func FuzzRecord(f *testing.F) {
 		if err != nil || !reflect.DeepEqual(got, again) {
 			t.Errorf("got %+v, %v, want %+v", again, err, got)
 		}
-		decode(withChecksum(b))
+		decode(withChecksum(b), false)
 	})
 }
 
@@ -94,6 +94,8 @@ func FuzzRanges(f *testing.F) {
 		}
 	})
 }
+
+const pageHeader = 16 // of bbolt
 
 // FuzzInspect checks that any page is inspected without a panic.
 func FuzzInspect(f *testing.F) {

@@ -138,8 +138,8 @@ func (r *repairer) segment(old *segment) error {
 	if err != nil {
 		return err
 	}
-	for _, t := range [][]byte{tabIDs, tabBlocks, tabByHost, tabHosts} {
-		if err := old.root.DeleteBucket(t); err != nil {
+	for _, t := range [][]byte{tabIDs, tabBlocks, tabByHost, tabHosts, tabIndex} {
+		if err := old.root.DeleteBucket(t); err != nil && !isMissing(err) {
 			return err
 		}
 		if _, err := old.root.CreateBucket(t); err != nil {
@@ -153,7 +153,7 @@ func (r *repairer) segment(old *segment) error {
 		if err := r.ctx.Err(); err != nil {
 			return err
 		}
-		rec, f, err := decode(c.data)
+		rec, f, err := decode(c.data, false)
 		if err == nil {
 			err = r.checkBodies(&rec)
 		}
@@ -195,6 +195,7 @@ func (r *repairer) keep(s *segmentWriter, n uint64, rec *record, f *flow.Flow, s
 		return err
 	}
 	s.index.add(n, host, f.Started.Unix(), stored, rec.weight())
+	s.stale[n/blockSize] = true
 	if !f.Done {
 		if err := s.ids.Put(f.ID[:], key64(n)); err != nil {
 			return err

@@ -62,7 +62,7 @@ func (db *DB) deliver(ctx context.Context, p *page, yield func(flow.Flow, error)
 			yield(flow.Flow{}, db.wrap("read", err))
 			return false
 		}
-		if !yield(p.found[i].flow, nil) {
+		if !yield(*p.found[i].flow, nil) {
 			return false
 		}
 		p.found[i] = found{} // release the bodies
@@ -98,7 +98,7 @@ type page struct {
 
 // found is a flow with compressed bodies.
 type found struct {
-	flow   flow.Flow
+	flow   *flow.Flow
 	bodies []packed
 }
 
@@ -116,8 +116,12 @@ func (db *DB) readPage(ctx context.Context, q *Query, from, to flow.Seq, limit i
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if limit <= 0 || limit > pageFlows {
-		limit = pageFlows
+	most := pageFlows
+	if q.Brief {
+		most = pageExamined // small
+	}
+	if limit <= 0 || limit > most {
+		limit = most
 	}
 	p := &page{end: true}
 	return p, db.fillPage(p, q, from, to, limit)
@@ -127,16 +131,13 @@ func (db *DB) readPage(ctx context.Context, q *Query, from, to flow.Seq, limit i
 func (db *DB) fillPage(p *page, q *Query, from, to flow.Seq, limit int) error {
 	return db.view(func(tx *bolt.Tx) error {
 		examined := 0
-		defer func() {
-			if db.mapped.Add(int64(p.read+p.bytes)) >= mappedBytes {
-				db.mapped.Store(0)
-				// The file is mapped at least as far as the transaction sees it, until it ends.
-				mapping.Release(db.bolt.Info().Data, tx.Size())
-			}
-		}()
-		for seg, rec := range candidates(tx, q, from, min(to, lastSeq(tx))) {
+		defer func() { db.releasePages(tx, p.read+p.bytes) }()
+		for seg, rec := range db.candidates(tx, q, from, min(to, lastSeq(tx))) {
 			p.at = seg.base + flow.Seq(rec.n)
 			p.read += len(rec.data)
+			if q.Authority != "" || q.Only != nil {
+				p.read += 64 << 10 // Linux maps as much around each record
+			}
 			ok, err := p.take(tx, q, seg, rec)
 			if err != nil {
 				return err
@@ -151,15 +152,30 @@ func (db *DB) fillPage(p *page, q *Query, from, to flow.Seq, limit int) error {
 	})
 }
 
+// releasePages gives up the mapped pages of the file if much was read since the last time.
+func (db *DB) releasePages(tx *bolt.Tx, read int) {
+	if db.mapped.Add(int64(read)) >= mappedBytes {
+		db.mapped.Store(0)
+		// The file is mapped at least as far as the transaction sees it, until it ends.
+		mapping.Release(db.bolt.Info().Data, tx.Size())
+	}
+}
+
 // take adds the flow of a record to the page if q selects it.
 func (p *page) take(tx *bolt.Tx, q *Query, seg *segment, rec candidate) (bool, error) {
 	if p.segment != nil && *p.segment != seg.number {
 		return false, nil
 	}
-	r, f, err := decode(rec.data)
+	if rec.brief != nil {
+		f := rec.brief
+		f.Seq, f.Last, f.Import = seg.base+f.Seq, seg.base+f.Last, seg.number
+		p.found = append(p.found, found{flow: f})
+		return true, nil
+	}
+	r, f, err := decode(rec.data, q.Brief)
 	if err != nil {
 		if p.numbers && q.Authority == "" && q.Since.IsZero() && q.Before.IsZero() {
-			p.found = append(p.found, found{flow: flow.Flow{Last: seg.base + flow.Seq(rec.n)}})
+			p.found = append(p.found, found{flow: &flow.Flow{Last: seg.base + flow.Seq(rec.n)}})
 			return true, nil
 		}
 		return false, at(err, seg, rec.n)
@@ -168,8 +184,8 @@ func (p *page) take(tx *bolt.Tx, q *Query, seg *segment, rec candidate) (bool, e
 	if !q.Since.IsZero() && f.Started.Before(q.Since) || !q.Before.IsZero() && !f.Started.Before(q.Before) {
 		return false, nil
 	}
-	item := found{flow: f}
-	if !q.NoBodies {
+	item := found{flow: &f}
+	if !q.NoBodies && !q.Brief {
 		if item.bodies, err = readBodies(tx, r.refs); err != nil {
 			return false, at(err, seg, rec.n)
 		}

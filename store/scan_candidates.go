@@ -10,18 +10,20 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/chunk"
 )
 
 // candidate is a record that a query must examine. data is valid within the transaction only.
 type candidate struct {
-	n    uint64 // local number
-	data []byte
+	n     uint64 // local number
+	data  []byte
+	brief *flow.Flow // instead of data, with local numbers, if an index has all that the query needs
 }
 
 // candidates yields the records between two numbers, both included, that the indexes cannot exclude
 // for q. Records in q.Except, of other hosts and in blocks outside the time of q are skipped
 // without being read. With q.Newest the order is descending.
-func candidates(tx *bolt.Tx, q *Query, from, to flow.Seq) iter.Seq2[*segment, candidate] {
+func (db *DB) candidates(tx *bolt.Tx, q *Query, from, to flow.Seq) iter.Seq2[*segment, candidate] {
 	return func(yield func(*segment, candidate) bool) {
 		host, known := uint32(0), true
 		if q.Authority != "" {
@@ -29,13 +31,13 @@ func candidates(tx *bolt.Tx, q *Query, from, to flow.Seq) iter.Seq2[*segment, ca
 				return
 			}
 		}
-		indexed := q.Authority != "" || !q.Since.IsZero() || !q.Before.IsZero()
+		indexed := q.Brief || q.Authority != "" || !q.Since.IsZero() || !q.Before.IsZero()
 		live := liveSegment(tx)
 		for gap := range q.runs(from, to) {
 			for _, sr := range segmentsOf(tx, live, gap, q.Newest) {
 				var list iter.Seq[candidate]
 				if indexed {
-					list = sr.indexed(q, host)
+					list = sr.indexed(q, host, db.codec)
 				} else {
 					list = sr.all(q.Newest)
 				}
@@ -155,7 +157,7 @@ func (p segmentRun) all(newest bool) iter.Seq[candidate] {
 			if !done.ok || open.ok && (open.n < done.n) != newest {
 				r = &open
 			}
-			if !yield(candidate{r.n, r.v}) {
+			if !yield(candidate{n: r.n, data: r.v}) {
 				return
 			}
 			r.next()
@@ -207,12 +209,14 @@ func (r *run) set(k, v []byte) {
 }
 
 // indexed yields the records block by block. It skips blocks outside the time of q. If q has an
-// authority, it reads only the records in the host's lists.
-func (p segmentRun) indexed(q *Query, host uint32) iter.Seq[candidate] {
+// authority, it reads only the records in the host's lists. For a brief query, it reads indexes in
+// place of records.
+func (p segmentRun) indexed(q *Query, host uint32, c *chunk.Codec) iter.Seq[candidate] {
 	return func(yield func(candidate) bool) {
 		blocks := newRun(p.seg.blocks.Cursor(), p.lo/blockSize, p.hi/blockSize, q.Newest)
 		for ; blocks.ok; blocks.next() {
-			if b, ok := readBlock(blocks.v); ok && !b.within(q) {
+			b, ok := readBlock(blocks.v)
+			if ok && !b.within(q) {
 				continue
 			}
 			first := blocks.n * blockSize
@@ -220,6 +224,11 @@ func (p segmentRun) indexed(q *Query, host uint32) iter.Seq[candidate] {
 			list := sub.all(q.Newest)
 			if q.Authority != "" {
 				list = sub.listed(listKey{blocks.n, host}, q.Newest)
+			}
+			if q.Brief && ok && (q.Authority == "" || p.seg.byHost.Get(listKey{blocks.n, host}.bytes()) != nil) {
+				if flows := p.seg.readIndex(c, blocks.n, &b); flows != nil {
+					list = sub.briefs(flows, q)
+				}
 			}
 			for c := range list {
 				if !yield(c) {
@@ -248,7 +257,7 @@ func (p segmentRun) listed(k listKey, newest bool) iter.Seq[candidate] {
 			if n < p.lo || n > p.hi {
 				continue
 			}
-			if rec, _ := p.seg.record(n); rec != nil && !yield(candidate{n, rec}) {
+			if rec, _ := p.seg.record(n); rec != nil && !yield(candidate{n: n, data: rec}) {
 				return
 			}
 		}

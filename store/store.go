@@ -161,6 +161,8 @@ type Query struct {
 	Newest bool
 	// NoBodies omits the data of bodies, which costs most. Sizes and flags are kept.
 	NoBodies bool
+	// Brief yields flows in the form of [flow.Flow.Brief], which costs least.
+	Brief bool
 	// Except excludes flows whose newest record is in these ranges.
 	Except Ranges
 	// Only, unless nil, excludes flows whose newest record is not in these ranges. A flow that got

@@ -6,6 +6,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/index"
 )
 
 // formatVersion is the version of the file format. A file with a larger one is refused.
@@ -42,12 +43,13 @@ var (
 	tabBlocks = []byte("blocks") // number / blockSize: summary of the records there
 	tabByHost = []byte("byhost") // number / blockSize, host id: the host's records in the block
 	tabHosts  = []byte("hosts")  // host id: number of flows and bytes
+	tabIndex  = []byte("index")  // number / blockSize, chunk: what the records there say in brief; optional
 )
 
 var segmentTables = [][]byte{tabFlows, tabOpen, tabIDs, tabMoved, tabBlocks, tabByHost, tabHosts}
 
 // blockSize is the number of record numbers that share an index entry.
-const blockSize = 1024
+const blockSize = index.MaxFlows
 
 // segment is a log within the file: the live one, or one import. Its record numbers are its local
 // numbers plus base.
@@ -57,6 +59,7 @@ type segment struct {
 	root   *bolt.Bucket
 
 	flows, open, ids, moved, blocks, byHost, hosts *bolt.Bucket
+	briefs                                         *bolt.Bucket // the index; nil in a store of an older version
 }
 
 func newSegment(root *bolt.Bucket, base flow.Seq, number uint64) *segment {
@@ -64,6 +67,7 @@ func newSegment(root *bolt.Bucket, base flow.Seq, number uint64) *segment {
 		base: base, number: number, root: root,
 		flows: root.Bucket(tabFlows), open: root.Bucket(tabOpen), ids: root.Bucket(tabIDs), moved: root.Bucket(tabMoved),
 		blocks: root.Bucket(tabBlocks), byHost: root.Bucket(tabByHost), hosts: root.Bucket(tabHosts),
+		briefs: root.Bucket(tabIndex),
 	}
 }
 
@@ -79,7 +83,8 @@ func createSegment(parent interface {
 			return err
 		}
 	}
-	return nil
+	_, err = root.CreateBucket(tabIndex)
+	return err
 }
 
 func liveSegment(tx *bolt.Tx) *segment { return newSegment(tx.Bucket(rootLive), 0, 0) }

@@ -147,7 +147,7 @@ func (v *verifier) segment(s *segment) error {
 		}
 		v.report.Flows++
 		v.step()
-		r, f, err := decode(c.data)
+		r, f, err := decode(c.data, false)
 		if err != nil {
 			v.problem("%s record %d: %v", name, c.n, err)
 			continue

@@ -75,6 +75,12 @@ func (x *indexCheck) endBlock() {
 	if !ok || b.count != x.block.count || b.weight != x.block.weight || b.min > x.block.min || b.max < x.block.max {
 		x.v.problem("%s block %d: its summary does not match", x.name, x.number)
 	}
+	if x.s.hasIndex(x.number, &b) {
+		data, err := x.s.indexData(x.v.codec, x.number, &b)
+		if err != nil || !bytes.Equal(data, x.s.encodeIndex(x.number, &b)) {
+			x.v.problem("%s block %d: its index does not match", x.name, x.number)
+		}
+	}
 	for host, list := range x.lists {
 		if !bytes.Equal(list, x.s.byHost.Get(listKey{x.number, host}.bytes())) {
 			x.v.problem("%s block %d: the list of host %d does not match", x.name, x.number, host)

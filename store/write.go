@@ -171,7 +171,7 @@ func (w *writeTx) segment(s *segment) *segmentWriter {
 			return sw
 		}
 	}
-	sw := &segmentWriter{segment: s, w: w, index: newIndex(s)}
+	sw := &segmentWriter{segment: s, w: w, index: newSummaries(s), stale: map[uint64]bool{}}
 	w.segs = append(w.segs, sw)
 	return sw
 }
@@ -179,6 +179,9 @@ func (w *writeTx) segment(s *segment) *segmentWriter {
 func (w *writeTx) flush() error {
 	for _, s := range w.segs {
 		if err := s.index.flush(); err != nil {
+			return err
+		}
+		if err := s.writeIndexes(); err != nil {
 			return err
 		}
 	}

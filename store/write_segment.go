@@ -11,7 +11,8 @@ import (
 type segmentWriter struct {
 	*segment
 	w     *writeTx
-	index *index
+	index *summaries
+	stale map[uint64]bool // numbers of blocks whose index must be written again
 
 	idsSeen, hasIDs bool // hasIDs reports open flows, once idsSeen
 }
@@ -19,6 +20,7 @@ type segmentWriter struct {
 // appendAll gives records the next numbers and stores them.
 func (s *segmentWriter) appendAll(list []*incoming) error {
 	n := s.root.Sequence()
+	first := n
 	s.flows.FillPercent, s.open.FillPercent, s.moved.FillPercent = 1, 0.9, 0.9
 	for _, in := range list {
 		n++
@@ -27,6 +29,7 @@ func (s *segmentWriter) appendAll(list []*incoming) error {
 			return err
 		}
 	}
+	s.complete(first, n)
 	return s.root.SetSequence(n)
 }
 
@@ -107,11 +110,12 @@ func (s *segmentWriter) supersede(old, n uint64, in *incoming) (first uint64, er
 // flow's first record. If the record cannot be read, only the record is removed, and the error is
 // ErrCorrupt.
 func (s *segmentWriter) discard(n uint64, rec []byte) (first uint64, err error) {
-	r, f, bad := decode(rec)
+	r, f, bad := decode(rec, false)
 	if bad == nil {
 		if host, ok := hostID(s.w.tx, f.Request.Authority); ok {
 			s.index.remove(n, host, r.weight())
 		}
+		s.stale[n/blockSize] = true
 		for i := range r.refs {
 			if err := s.w.dropBody(&r.refs[i]); err != nil {
 				return 0, err
@@ -134,7 +138,7 @@ func (s *segmentWriter) remove(n uint64) (bool, error) {
 	if rec == nil {
 		return false, nil
 	}
-	if _, f, err := decode(rec); err == nil && open {
+	if _, f, err := decode(rec, false); err == nil && open {
 		if err := s.ids.Delete(f.ID[:]); err != nil {
 			return false, err
 		}

@@ -76,6 +76,7 @@ The number of flows that could not be recorded is printed on stderr.
 }
 
 func (l *listing) run(ctx context.Context) error {
+	defer relaxGC()()
 	st, err := l.p.open(store.Options{ReadOnly: true})
 	if err != nil {
 		return err
@@ -119,11 +120,9 @@ func (l *listing) printCount(ctx context.Context, st store.Reader) error {
 		}
 		n = s.Flows
 	} else {
-		for _, err := range l.sel.flows(ctx, st, true) {
-			if err != nil {
-				return err
-			}
-			n++
+		var err error
+		if n, err = l.sel.count(ctx, st); err != nil {
+			return err
 		}
 	}
 	_, err := fmt.Fprintln(l.p.stdout, n)

@@ -65,12 +65,8 @@ func (s *selection) flows(ctx context.Context, st store.Reader, noBodies bool) i
 			yield(flow.Flow{}, err)
 			return
 		}
-		q := store.Query{
-			Authority: strings.ToLower(s.host), NoBodies: noBodies && !s.where.NeedsBodies(), Until: s.last,
-		}
-		if h := s.where.Host(); q.Authority == "" {
-			q.Authority = h
-		}
+		q := s.query()
+		q.NoBodies = noBodies
 		if s.limit > 0 {
 			// Find the oldest of the newest flows, then scan forward.
 			start, err := s.start(ctx, st, q)
@@ -80,10 +76,7 @@ func (s *selection) flows(ctx context.Context, st store.Reader, noBodies bool) i
 			}
 			q.After = start
 		}
-		for f, err := range st.Scan(ctx, q) {
-			if err == nil && !s.matches(&f) {
-				continue
-			}
+		for f, err := range s.selected(ctx, st, q, true) {
 			if !yield(f, err) || err != nil {
 				return
 			}
@@ -91,13 +84,40 @@ func (s *selection) flows(ctx context.Context, st store.Reader, noBodies bool) i
 	}
 }
 
+// query returns the query for the flows that may be selected.
+func (s *selection) query() store.Query {
+	q := store.Query{Authority: strings.ToLower(s.host), Until: s.last}
+	if h := s.where.Host(); q.Authority == "" {
+		q.Authority = h
+	}
+	return q
+}
+
+// count returns the number of selected flows.
+func (s *selection) count(ctx context.Context, st store.Reader) (n int64, err error) {
+	if err := s.checkHost(ctx, st); err != nil {
+		return 0, err
+	}
+	q := s.query()
+	q.NoBodies, q.Newest = true, s.limit > 0
+	for _, err := range s.selected(ctx, st, q, false) {
+		if err != nil {
+			return n, err
+		}
+		if n++; s.limit > 0 && n == int64(s.limit) {
+			break
+		}
+	}
+	return n, nil
+}
+
 // matches reports whether the filter selects f.
 func (s *selection) matches(f *flow.Flow) bool {
-	if s.where.All() {
-		return true
-	}
 	if s.redact == nil {
 		return s.where.Match(f)
+	}
+	if v := s.where.Judge(f, filter.View{Redacted: true}); v != filter.Maybe {
+		return v == filter.Yes
 	}
 	shown := s.redact(*f)
 	return s.where.Match(&shown)
@@ -111,12 +131,9 @@ func (s *selection) start(ctx context.Context, st store.Reader, q store.Query) (
 	}
 	var last flow.Seq
 	n := 0
-	for f, err := range st.Scan(ctx, q) {
+	for f, err := range s.selected(ctx, st, q, false) {
 		if err != nil {
 			return 0, err
-		}
-		if !s.matches(&f) {
-			continue
 		}
 		last = f.Last
 		if n++; n == s.limit {

@@ -72,7 +72,10 @@ func (f *Filter) Host() string {
 }
 
 // expression is a subexpression of a filter.
-type expression interface{ match(*subject) bool }
+type expression interface {
+	match(*subject) bool
+	judge(*subject, View) Verdict
+}
 
 type (
 	and []expression

@@ -224,7 +224,12 @@ func (m *Memory) selected(q store.Query) []flow.Flow {
 			!q.Since.IsZero() && f.Started.Before(q.Since) || !q.Before.IsZero() && !f.Started.Before(q.Before) {
 			continue
 		}
-		if out = append(out, clone(f, !q.NoBodies)); len(out) == q.Limit {
+		if q.Brief {
+			out = append(out, f.Brief())
+		} else {
+			out = append(out, clone(f, !q.NoBodies))
+		}
+		if len(out) == q.Limit {
 			break
 		}
 	}

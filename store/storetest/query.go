@@ -82,9 +82,9 @@ func testQuery(t *testing.T, s store.Store) {
 		{Only: store.Ranges{{First: 5, Last: 2000}}, Authority: "host1.example", Limit: 3}, {Only: store.Ranges{{First: 7, Last: 7}}, After: 7},
 		{Except: store.Ranges{{First: 1, Last: 5000}}}, {Except: store.Ranges{{First: 2, Last: 2}}, Authority: "host1.example", Limit: 2},
 	} {
-		for _, newest := range []bool{false, true} {
-			q.Newest = newest
-			t.Run(fmt.Sprintf("%d/newest=%t", i, newest), func(t *testing.T) {
+		for n := range 4 {
+			q.Newest, q.Brief = n&1 != 0, n&2 != 0
+			t.Run(fmt.Sprintf("%d/newest=%t/brief=%t", i, q.Newest, q.Brief), func(t *testing.T) {
 				got, want := collect(t, s, q), collect(t, m, q)
 				if !slices.Equal(lasts(got), lasts(want)) {
 					t.Fatalf("%+v: got %d flows %v…, want %d %v…", q, len(got), firstFew(got), len(want), firstFew(want))

@@ -25,17 +25,9 @@ func (b *block) value() []byte {
 }
 
 func readBlock(v []byte) (b block, ok bool) {
-	var n [5]int
-	b.count, n[0] = binary.Uvarint(v)
-	at := max(n[0], 0)
-	b.weight, n[1] = binary.Uvarint(v[at:])
-	at += max(n[1], 0)
-	b.min, n[2] = binary.Varint(v[at:])
-	at += max(n[2], 0)
-	b.max, n[3] = binary.Varint(v[at:])
-	at += max(n[3], 0)
-	b.stored, n[4] = binary.Varint(v[at:])
-	return b, slices.Min(n[:]) > 0
+	p := parser{b: v}
+	b = block{p.uvarint(), p.uvarint(), p.varint(), p.varint(), p.varint()}
+	return b, !p.bad
 }
 
 // tally counts the flows and bytes of one host in one segment.
@@ -45,11 +37,9 @@ func (t tally) value() []byte {
 	return binary.AppendUvarint(binary.AppendUvarint(nil, t.flows), t.weight)
 }
 
-func readTally(v []byte) (t tally) {
+func readTally(v []byte) tally {
 	p := parser{b: v}
-	t.flows = p.uvarint()
-	t.weight = p.uvarint()
-	return t
+	return tally{p.uvarint(), p.uvarint()}
 }
 
 // listKey is the key of the list of one host's records in one block. The list has the records'
@@ -63,21 +53,22 @@ func (k listKey) bytes() []byte {
 	return binary.BigEndian.AppendUint32(key64(k.block), k.host)
 }
 
-// index collects the changes of a transaction to a segment's summaries. Each is written once.
-type index struct {
+// summaries collects the changes of a transaction to the summaries of a segment. Each is written
+// once.
+type summaries struct {
 	seg    *segment
 	blocks map[uint64]*block
 	lists  map[listKey][]byte
 	hosts  map[uint32]tally
 }
 
-func newIndex(seg *segment) *index {
-	return &index{
+func newSummaries(seg *segment) *summaries {
+	return &summaries{
 		seg: seg, blocks: map[uint64]*block{}, lists: map[listKey][]byte{}, hosts: map[uint32]tally{},
 	}
 }
 
-func (x *index) block(n uint64) *block {
+func (x *summaries) block(n uint64) *block {
 	b := x.blocks[n]
 	if b == nil {
 		b = new(block)
@@ -89,7 +80,7 @@ func (x *index) block(n uint64) *block {
 	return b
 }
 
-func (x *index) list(k listKey) []byte {
+func (x *summaries) list(k listKey) []byte {
 	l, ok := x.lists[k]
 	if !ok {
 		l = slices.Clone(x.seg.byHost.Get(k.bytes()))
@@ -97,7 +88,7 @@ func (x *index) list(k listKey) []byte {
 	return l
 }
 
-func (x *index) host(id uint32) tally {
+func (x *summaries) host(id uint32) tally {
 	t, ok := x.hosts[id]
 	if !ok {
 		t = readTally(x.seg.hosts.Get(binary.BigEndian.AppendUint32(nil, id)))
@@ -106,7 +97,7 @@ func (x *index) host(id uint32) tally {
 }
 
 // add adds the record n of a host. Numbers only grow, so lists stay sorted.
-func (x *index) add(n uint64, host uint32, started, stored int64, weight uint64) {
+func (x *summaries) add(n uint64, host uint32, started, stored int64, weight uint64) {
 	b := x.block(n / blockSize)
 	if b.count == 0 {
 		b.min, b.max = started, started
@@ -122,7 +113,7 @@ func (x *index) add(n uint64, host uint32, started, stored int64, weight uint64)
 }
 
 // remove undoes add.
-func (x *index) remove(n uint64, host uint32, weight uint64) {
+func (x *summaries) remove(n uint64, host uint32, weight uint64) {
 	b := x.block(n / blockSize)
 	b.count -= min(b.count, 1)
 	b.weight -= min(b.weight, weight)
@@ -140,7 +131,7 @@ func (x *index) remove(n uint64, host uint32, weight uint64) {
 }
 
 // flush writes the changes and removes empty entries.
-func (x *index) flush() error {
+func (x *summaries) flush() error {
 	x.seg.blocks.FillPercent, x.seg.byHost.FillPercent = 0.9, 0.9
 	for n, b := range x.blocks {
 		if err := putOrDelete(x.seg.blocks, key64(n), b.value(), b.count == 0); err != nil {

@@ -1,0 +1,206 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"iter"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/chunk"
+	"github.com/spectap/spectap/store/index"
+)
+
+// The index has for each complete block what its records say in brief. It is derived from the
+// records: a block without an index, or with one that is out of date, is read itself. Each index
+// states the count and the weight of its block, which change with every record, also when an older
+// version of this program writes, which knows no index.
+
+// maxIndex bounds an index of a block, before compression. Blocks with longer URLs have none.
+const maxIndex = 1 << 20
+
+// indexKey returns the key of one chunk of the index of a block.
+func indexKey(block uint64, chunk int) []byte {
+	return binary.BigEndian.AppendUint16(key64(block), uint16(chunk))
+}
+
+// stamp returns what precedes the index of a block in this state.
+func (b *block) stamp() []byte {
+	return binary.BigEndian.AppendUint64(append([]byte{index.Version}, key64(b.count)...), b.weight)
+}
+
+// hasIndex reports whether there is an index for a block in this state.
+func (s *segment) hasIndex(number uint64, b *block) bool {
+	return s.briefs != nil && bytes.HasPrefix(s.briefs.Get(indexKey(number, 0)), b.stamp())
+}
+
+// indexData returns the encoded index of a block that has one.
+func (s *segment) indexData(c *chunk.Codec, number uint64, b *block) (data []byte, err error) {
+	skip := len(b.stamp())
+	for cur, i := s.briefs.Cursor(), 0; ; i++ {
+		k, v := cur.Seek(indexKey(number, i))
+		if !bytes.Equal(k, indexKey(number, i)) {
+			return data, nil
+		}
+		if data, err = c.Expand(data, v[skip:]); err != nil {
+			return nil, err
+		}
+		skip = 0
+	}
+}
+
+// readIndex returns the flows of a block by its index, with local numbers. It returns nil if there
+// is no index for the block in this state.
+func (s *segment) readIndex(c *chunk.Codec, number uint64, b *block) []flow.Flow {
+	if !s.hasIndex(number, b) {
+		return nil
+	}
+	if data, err := s.indexData(c, number, b); err == nil {
+		if flows, err := index.Read(data); err == nil && uint64(len(flows)) == b.count {
+			return flows
+		}
+	}
+	return nil
+}
+
+// briefs yields the flows of a block's index that q selects.
+func (p segmentRun) briefs(flows []flow.Flow, q *Query) iter.Seq[candidate] {
+	return func(yield func(candidate) bool) {
+		for i := range flows {
+			if q.Newest {
+				i = len(flows) - 1 - i
+			}
+			f := &flows[i]
+			if n := uint64(f.Last); n >= p.lo && n <= p.hi && q.selects(f) && !yield(candidate{n: n, brief: f}) {
+				return
+			}
+		}
+	}
+}
+
+// selects reports whether the host and the time of a flow are those of q.
+func (q *Query) selects(f *flow.Flow) bool {
+	return (q.Authority == "" || f.Request.Authority == q.Authority) &&
+		(q.Since.IsZero() || !f.Started.Before(q.Since)) && (q.Before.IsZero() || f.Started.Before(q.Before))
+}
+
+// isComplete reports whether a block gets an index: it and the next have all their records, so that
+// flows that were open across its end are mostly done.
+func (s *segment) isComplete(number uint64) bool { return number+2 <= s.root.Sequence()/blockSize }
+
+// complete notes the blocks that are complete once the last record is n, and were not with last.
+func (s *segmentWriter) complete(last, n uint64) {
+	for b := max(last/blockSize, 1) - 1; b+2 <= n/blockSize; b++ {
+		s.stale[b] = true
+	}
+}
+
+// writeIndexes writes the indexes of the blocks that were completed or changed.
+func (s *segmentWriter) writeIndexes() error {
+	for number := range s.stale {
+		if s.briefs == nil || !s.isComplete(number) {
+			continue
+		}
+		if err := s.writeIndex(number); err != nil {
+			return err
+		}
+	}
+	clear(s.stale)
+	return nil
+}
+
+// writeIndex writes the index of a block, or removes it if the block is empty or cannot have one.
+func (s *segmentWriter) writeIndex(number uint64) error {
+	s.briefs.FillPercent = 0.9
+	b, _ := readBlock(s.blocks.Get(key64(number)))
+	chunks := s.w.db.codec.Compress(s.segment.encodeIndex(number, &b))
+	stamp := b.stamp()
+	for i := range chunks {
+		if err := s.briefs.Put(indexKey(number, i), append(stamp, chunks[i].Bytes()...)); err != nil {
+			return err
+		}
+		stamp = nil
+	}
+	var err error
+	for i := len(chunks); err == nil && s.briefs.Get(indexKey(number, i)) != nil; i++ {
+		err = s.briefs.Delete(indexKey(number, i))
+	}
+	return err
+}
+
+// encodeIndex returns the index of a block, made from its records, or nil.
+func (s *segment) encodeIndex(number uint64, b *block) []byte {
+	var flows []flow.Flow
+	for c := range (segmentRun{s, number * blockSize, (number+1)*blockSize - 1}).all(false) {
+		r, f, err := decode(c.data, true)
+		if err != nil || r.first > c.n {
+			return nil // a scan reports it
+		}
+		f.Seq, f.Last = flow.Seq(r.first), flow.Seq(c.n)
+		flows = append(flows, f)
+	}
+	if data := index.Append(nil, flows); b.count > 0 && b.count == uint64(len(flows)) && len(data) <= maxIndex {
+		return data
+	}
+	return nil
+}
+
+// indexStep is the number of blocks that one transaction indexes.
+const indexStep = 8
+
+// unindexed is a complete block without an index.
+type unindexed struct{ segment, block uint64 }
+
+// indexAll indexes the complete blocks without an index, which an older version wrote, until the
+// store is closed.
+func (db *DB) indexAll() error {
+	tried := map[unindexed]bool{} // a block may be impossible to index
+	for {
+		var todo []unindexed
+		err := db.view(func(tx *bolt.Tx) error {
+			db.releasePages(tx, mappedBytes/4) // of the blocks before
+			return eachSegment(tx, false, func(s *segment) error {
+				todo = s.unindexed(todo, tried)
+				return nil
+			})
+		})
+		if err != nil || len(todo) == 0 {
+			return err
+		}
+		err = db.submit(context.Background(), &job{weight: len(todo) << 14, do: func(w *writeTx) error {
+			return eachSegment(w.tx, false, func(s *segment) error { return w.segment(s).indexSome(todo) })
+		}})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// unindexed appends complete blocks without an index to todo, up to indexStep, and notes them as
+// tried.
+func (s *segment) unindexed(todo []unindexed, tried map[unindexed]bool) []unindexed {
+	blocks := newRun(s.blocks.Cursor(), 0, ^uint64(0)/blockSize, false)
+	for ; blocks.ok && len(todo) < indexStep && s.isComplete(blocks.n); blocks.next() {
+		x := unindexed{s.number, blocks.n}
+		if b, ok := readBlock(blocks.v); ok && !tried[x] && !s.hasIndex(blocks.n, &b) {
+			tried[x], todo = true, append(todo, x)
+		}
+	}
+	return todo
+}
+
+// indexSome notes the blocks of this segment to be indexed.
+func (s *segmentWriter) indexSome(todo []unindexed) (err error) {
+	for _, x := range todo {
+		if x.segment != s.number {
+			continue
+		}
+		if s.briefs, err = s.root.CreateBucketIfNotExists(tabIndex); err != nil {
+			return err
+		}
+		s.stale[x.block] = true
+	}
+	return nil
+}
