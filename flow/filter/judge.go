@@ -26,8 +26,8 @@ type View struct {
 	Redacted bool
 }
 
-// Judge is Match for a view of a flow. If it returns Maybe, Match decides. So most flows need not be
-// read as a whole, or redacted. No verdict tells anything about a text that redaction replaces.
+// Judge is Match for a view of a flow. If it returns Maybe, Match decides. So most flows need not
+// be read as a whole, or redacted. No verdict tells anything about a text that redaction replaces.
 func (f *Filter) Judge(fl *flow.Flow, v View) Verdict {
 	if f.All() {
 		return Yes
