@@ -12,7 +12,6 @@ import (
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/build"
 	"github.com/spectap/spectap/openapi/compact"
-	"github.com/spectap/spectap/openapi/merge"
 )
 
 const exportExample = `  spectap export                                  # one host: YAML on stdout
@@ -156,27 +155,3 @@ func (x *exporting) write(ctx context.Context, e *catalog.Document, format opena
 
 // compactFormat is the format of export that no command reads.
 const compactFormat = "compact"
-
-// merge adds what traffic shows to a document that people edit.
-func (x *exporting) merge(ctx context.Context, c *catalog.Catalog) (*catalog.Document, error) {
-	r, into, out := x.request, x.into, x.out
-	existing, err := os.ReadFile(into)
-	if err != nil {
-		return nil, &hint{fmt.Errorf("read document: %w", err), "spectap export -o " + quoteArg(into) + " to create it"}
-	}
-	if r.Version, err = openapi.VersionOf(existing); err != nil {
-		return nil, fmt.Errorf("read document %s: %w", into, err)
-	}
-	if r.Version != "3.0" && r.Version != "3.1" {
-		return nil, fmt.Errorf("merge into %s: its version is %s, must be 3.0 or 3.1", into, r.Version)
-	}
-	e, err := c.Document(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	merged, err := merge.Into(existing, e.OpenAPI)
-	if err != nil {
-		return nil, fmt.Errorf("merge into %s: %w", into, err)
-	}
-	return e, x.p.writeOut(ctx, "document", out, merged)
-}

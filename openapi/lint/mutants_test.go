@@ -32,6 +32,9 @@ const demoEvery = 10
 // few places, chosen by a fixed seed, of the documents in testdata/mutants.
 func mutants(t *testing.T) []mutant {
 	t.Helper()
+	if made != nil {
+		return made
+	}
 	files, err := filepath.Glob("testdata/mutants/all-*.yaml")
 	if err != nil || len(files) != 3 {
 		t.Fatalf("documents %q: %v", files, err)
@@ -69,8 +72,12 @@ func mutants(t *testing.T) []mutant {
 			}
 		}
 	}
+	made = out
 	return out
 }
+
+// made are the mutants, which several tests read.
+var made []mutant
 
 func parseDocument(t *testing.T, file string) map[string]any {
 	t.Helper()

@@ -25,41 +25,53 @@ import (
 // null or a fraction. Servers are added only if there are none. Nothing is removed.
 //
 // existing is JSON or YAML of 3.0 or 3.1, the same version as doc's; doc is as build.Document makes
-// it. Merging the same doc a second time changes nothing.
+// it. Merging the same doc a second time changes nothing. [Merge] also lists what had no place.
 func Into(existing []byte, doc *openapi3.T) ([]byte, error) {
+	r, err := Merge(existing, doc)
+	return r.Text, err
+}
+
+// Merge is [Into] that lists what had no place in the existing document.
+func Merge(existing []byte, doc *openapi3.T) (Result, error) {
 	version, err := openapi.VersionOf(existing)
 	if err != nil {
-		return nil, err
+		return Result{}, err
 	}
 	switch {
 	case version == "2.0":
-		return nil, errors.New("merge into existing document: it is 2.0; only 3.0 and 3.1 can be merged into")
+		return Result{}, errors.New("merge into existing document: it is 2.0; only 3.0 and 3.1 can be merged into")
 	case !strings.HasPrefix(doc.OpenAPI, version):
-		return nil, fmt.Errorf("merge into existing document: it is %s, what was inferred is %s", version, doc.OpenAPI)
+		return Result{}, fmt.Errorf("merge into existing document: it is %s, what was inferred is %s", version, doc.OpenAPI)
 	}
 	inferred, err := openapi.Data(doc)
 	if err != nil {
-		return nil, fmt.Errorf("merge into existing document: %w", err)
+		return Result{}, fmt.Errorf("merge into existing document: %w", err)
 	}
 	inferred = unshare(inferred) // people decide what is shared; additions are written where they are used
 	// A pass can add what lets the next pass match two components, so passes are repeated until
 	// nothing is added. The result of the first pass is discarded, except for the names: one place
 	// of the document shows which component matches which, other places need to know.
-	_, names, err := mergeOnce(existing, inferred, version, nil)
+	_, names, _, err := mergeOnce(existing, inferred, version, nil)
 	if err != nil {
-		return nil, fmt.Errorf("merge into existing document: %w", err)
+		return Result{}, fmt.Errorf("merge into existing document: %w", err)
 	}
+	var unplaced []Unplaced
 	for range maxPasses {
-		out, found, err := mergeOnce(existing, inferred, version, names)
+		out, found, skipped, err := mergeOnce(existing, inferred, version, names)
 		if err != nil {
-			return nil, fmt.Errorf("merge into existing document: %w", err)
+			return Result{}, fmt.Errorf("merge into existing document: %w", err)
+		}
+		for _, u := range skipped {
+			if !slices.Contains(unplaced, u) {
+				unplaced = append(unplaced, u)
+			}
 		}
 		if bytes.Equal(out, existing) {
 			break
 		}
 		existing, names = out, found
 	}
-	return existing, nil
+	return Result{existing, unplaced}, nil
 }
 
 // maxPasses bounds the passes; real documents take two, the second of which finds nothing.
@@ -68,23 +80,24 @@ const maxPasses = 10
 // mergeOnce makes one pass. previous are the names of components that the pass before found; names
 // are those of this.
 func mergeOnce(existing []byte, inferred any, version string, previous map[string]string) (
-	out []byte, names map[string]string, err error,
+	out []byte, names map[string]string, unplaced []Unplaced, err error,
 ) {
 	t, err := openapi.ParseTree(existing)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	m := &merger{
 		tree: t, old: t.Root, inferred: layout.Document().Node(inferred), v31: version != "3.0",
 		names: map[string]string{}, previous: previous, ids: map[string]string{},
-		merged: map[[2]*yaml.Node]bool{}, renamed: map[*yaml.Node]bool{}, added: map[string]bool{},
+		adopted: map[string]map[string]string{},
+		merged:  map[[2]*yaml.Node]bool{}, renamed: map[*yaml.Node]bool{}, added: map[string]bool{},
 	}
 	m.document()
 	if !m.changed {
-		return existing, m.names, nil
+		return existing, m.names, m.unplaced, nil
 	}
 	out, err = m.write()
-	return out, m.names, err
+	return out, m.names, m.unplaced, err
 }
 
 // write returns the merged document: the text with edits if that reads back as the tree, else the
@@ -124,6 +137,10 @@ type merger struct {
 	pending       []*yaml.Node           // copies from inferred whose references still have its names
 	renamed       map[*yaml.Node]bool    // scalars in them that have the names of old
 	added         map[string]bool        // components that were added
+
+	adopted  map[string]map[string]string // operationId in inferred ▶ new names of its path parameters
+	at       []string                     // the place that is merged, from the operation on
+	unplaced []Unplaced
 }
 
 // add adds a copy of value under key.

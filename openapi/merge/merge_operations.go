@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"slices"
 	"strings"
 
 	yaml "github.com/oasdiff/yaml3"
@@ -9,14 +10,15 @@ import (
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
-// operation merges an operation of the path item. names maps path parameters of inferred to those
-// of old.
-func (m *merger) operation(item, old, inferred *yaml.Node, names map[string]string) {
+// operation merges an operation of the path item. names are the parameters of its path.
+func (m *merger) operation(item, old, inferred *yaml.Node, names []string) {
 	for _, p := range yamledit.Items(yamledit.Get(inferred, "parameters")) {
 		m.parameter(item, old, m.resolve(p), names)
 	}
 	if body := m.follow(yamledit.Get(old, "requestBody")); body != nil {
+		leave := m.enter("request")
 		m.content(body, yamledit.Get(m.resolve(yamledit.Get(inferred, "requestBody")), "content"))
+		leave()
 	} else {
 		m.addMissing(old, inferred, "requestBody")
 	}
@@ -32,29 +34,25 @@ func (m *merger) operation(item, old, inferred *yaml.Node, names map[string]stri
 	m.addMissing(old, inferred, "operationId", "summary", "description", "tags", openapi.ExtVariant, openapi.ExtPaging)
 }
 
-func (m *merger) parameter(item, op, inferred *yaml.Node, names map[string]string) {
+func (m *merger) parameter(item, op, inferred *yaml.Node, names []string) {
 	in, name := yamledit.Text(yamledit.Get(inferred, "in")), yamledit.Text(yamledit.Get(inferred, "name"))
-	oldName := name
-	if in == "path" && names[name] != "" {
-		oldName = names[name]
-	}
-	old := m.findParameter(op, in, oldName)
+	old := m.findParameter(op, in, name)
 	if old == nil {
-		old = m.findParameter(item, in, oldName)
+		old = m.findParameter(item, in, name)
 	}
+	defer m.enter("parameter " + name)()
 	switch {
 	case old != nil:
 		m.addMissing(old, inferred, openapi.ExtMultiSegment)
 		m.schema(old, "schema", yamledit.Get(inferred, "schema"))
-	case in == "path" && names[name] == "": // the existing template has no such parameter
+	case in == "path" && !slices.Contains(names, name):
+		m.skip("the parameter", "the path has no such parameter")
 	default:
-		added := yamledit.Copy(inferred)
-		yamledit.Get(added, "name").Value = oldName
 		list := yamledit.Get(op, "parameters")
 		if list == nil {
 			list = m.add(op, "parameters", yamledit.Sequence())
 		}
-		m.push(list, added)
+		m.push(list, inferred)
 	}
 }
 
@@ -71,6 +69,7 @@ func (m *merger) resolve(n *yaml.Node) *yaml.Node {
 // response merges the response of one status. A range such as 2XX that is declared stands for all
 // of its statuses.
 func (m *merger) response(responses *yaml.Node, status string, inferred *yaml.Node) {
+	defer m.enter("response " + status)()
 	old := m.follow(yamledit.Get(responses, status))
 	for _, key := range []string{status[:1] + "XX", strings.ToLower(status[:1] + "xx")} {
 		if old == nil && len(status) == 3 {
@@ -80,6 +79,8 @@ func (m *merger) response(responses *yaml.Node, status string, inferred *yaml.No
 	if old == nil {
 		if yamledit.Get(responses, status) == nil {
 			m.add(responses, status, inferred)
+		} else {
+			m.skip("the response", "it is a reference that leads nowhere")
 		}
 		return
 	}
@@ -117,11 +118,13 @@ func (m *merger) content(old, inferred *yaml.Node) {
 			m.add(content, mediaType.Value, media)
 			continue
 		}
+		leave := m.enter(mediaType.Value)
 		m.addMissing(found, media, "encoding", openapi.ExtEvents, openapi.ExtParts)
 		for name := range yamledit.Pairs(yamledit.Get(media, openapi.ExtEvents)) {
 			m.addMissing(yamledit.Get(found, openapi.ExtEvents), yamledit.Get(media, openapi.ExtEvents), name.Value)
 		}
 		m.schema(found, "schema", yamledit.Get(media, "schema"))
+		leave()
 	}
 }
 

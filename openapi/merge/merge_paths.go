@@ -14,11 +14,13 @@ import (
 )
 
 func (m *merger) document() {
+	m.adoptNames()
 	m.addMissing(m.old, m.inferred, "servers", "info")
 	m.tags()
 	m.securitySchemes()
 	m.operationIDs()
 	m.paths()
+	m.followNames()
 	m.references()
 }
 
@@ -115,22 +117,36 @@ type matchedPath struct {
 	foreign  bool       // no server of the existing document has the prefix of the path
 }
 
+// oldPath is a path of the existing document.
+type oldPath struct {
+	key, item *yaml.Node // item is nil if it is a reference that leads nowhere
+	prefix    string     // of its server
+}
+
+func (m *merger) oldPaths() []oldPath {
+	var out []oldPath
+	for k, v := range yamledit.Pairs(yamledit.Get(m.old, "paths")) {
+		p := oldPath{k, m.follow(v), prefixOf(m.old)}
+		for key, op := range yamledit.Pairs(p.item) {
+			if key.Value == "servers" {
+				p.prefix = firstPrefix(op)
+			} else if servers := yamledit.Get(op, "servers"); servers != nil {
+				p.prefix = firstPrefix(servers)
+			}
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
 // matchPaths yields the paths of the inferred document.
 func (m *merger) matchPaths() iter.Seq[matchedPath] {
 	oldPrefix, inferredPrefix := prefixOf(m.old), prefixOf(m.inferred)
 	keys := map[string]*yaml.Node{} // by template shape
 	items := map[string]*yaml.Node{}
-	for k, v := range yamledit.Pairs(yamledit.Get(m.old, "paths")) {
-		prefix := oldPrefix
-		for key, op := range yamledit.Pairs(m.follow(v)) {
-			if key.Value == "servers" {
-				prefix = firstPrefix(op)
-			} else if servers := yamledit.Get(op, "servers"); servers != nil {
-				prefix = firstPrefix(servers)
-			}
-		}
-		if s := router.TemplateShape(prefix + k.Value); keys[s] == nil {
-			keys[s], items[s] = k, v
+	for _, p := range m.oldPaths() {
+		if s := router.TemplateShape(p.prefix + p.key.Value); keys[s] == nil {
+			keys[s], items[s] = p.key, p.item
 		}
 	}
 	return func(yield func(matchedPath) bool) {
@@ -138,7 +154,7 @@ func (m *merger) matchPaths() iter.Seq[matchedPath] {
 			full := inferredPrefix + k.Value
 			p := matchedPath{key: k, inferred: v, template: k.Value}
 			if key := keys[router.TemplateShape(full)]; key != nil {
-				p.key, p.old = key, m.follow(items[router.TemplateShape(full)])
+				p.key, p.old = key, items[router.TemplateShape(full)]
 			} else if rest, ok := strings.CutPrefix(full, oldPrefix+"/"); ok {
 				p.key = yamledit.String("/" + rest)
 			} else {
@@ -169,23 +185,18 @@ func (m *merger) paths() {
 			m.newPath(paths, p)
 			continue
 		}
-		names := map[string]string{} // path parameter in inferred ▶ its name in old
-		oldNames, inferredNames := router.TemplateNames(p.key.Value), router.TemplateNames(p.template)
-		for i, n := range inferredNames {
-			if k := len(oldNames) - len(inferredNames) + i; k >= 0 {
-				names[n] = oldNames[k]
-			}
-		}
+		names := router.TemplateNames(p.key.Value)
 		for method, op := range yamledit.Pairs(p.inferred) {
 			if !openapi.IsOperationKey(method.Value) {
 				continue
 			}
+			leave := m.enter(strings.ToUpper(method.Value) + " " + p.key.Value)
 			if old := m.follow(yamledit.Get(p.old, method.Value)); old != nil {
 				m.operation(p.old, old, op, names)
-				continue
+			} else {
+				m.dropShared(p.old, m.add(p.old, method.Value, op))
 			}
-			added := m.add(p.old, method.Value, op)
-			m.renameParameters(p.old, added, names)
+			leave()
 		}
 	}
 }
@@ -193,7 +204,8 @@ func (m *merger) paths() {
 // newPath adds a path. The operations of a foreign one bring their own servers.
 func (m *merger) newPath(paths *yaml.Node, p matchedPath) {
 	if yamledit.Get(paths, p.key.Value) != nil {
-		return // its path item is a reference that leads nowhere
+		m.skip("path "+p.key.Value, "its path item is a reference that leads nowhere")
+		return
 	}
 	added := m.add(paths, p.key.Value, p.inferred)
 	if !p.foreign {
@@ -207,27 +219,18 @@ func (m *merger) newPath(paths *yaml.Node, p matchedPath) {
 	}
 }
 
-// renameParameters renames the path parameters of an operation that was added to a path to their
-// names there, and removes those that the path item declares.
-func (m *merger) renameParameters(item, op *yaml.Node, names map[string]string) {
+// dropShared removes the path parameters from an operation that was added to a path item which
+// declares them for all its operations.
+func (m *merger) dropShared(item, op *yaml.Node) {
 	params := yamledit.Get(op, "parameters")
 	if params == nil {
 		return
 	}
-	var own []*yaml.Node
-	for _, p := range params.Content {
-		if yamledit.Text(yamledit.Get(p, "in")) == "path" {
-			if n := yamledit.Get(p, "name"); n != nil && names[n.Value] != "" {
-				n.Value = names[n.Value]
-			}
-			if m.findParameter(item, "path", yamledit.Text(yamledit.Get(p, "name"))) != nil {
-				continue
-			}
-		}
-		own = append(own, p)
-	}
-	params.Content = own
-	if len(own) == 0 {
+	params.Content = slices.DeleteFunc(params.Content, func(p *yaml.Node) bool {
+		isPath := yamledit.Text(yamledit.Get(p, "in")) == "path"
+		return isPath && m.findParameter(item, "path", yamledit.Text(yamledit.Get(p, "name"))) != nil
+	})
+	if len(params.Content) == 0 {
 		yamledit.RemovePairs(op, func(_, v *yaml.Node) bool { return v == params })
 	}
 }

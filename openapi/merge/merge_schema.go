@@ -97,19 +97,34 @@ func (m *merger) merge(old, inferred *yaml.Node) {
 		return
 	}
 	m.widen(old, inferred)
+	if m.contradicts(old, inferred) {
+		return
+	}
 	m.properties(old, inferred)
-	if v := yamledit.Get(inferred, "items"); v != nil && isArray(old) {
-		m.schema(old, "items", v)
-	}
-	if v := yamledit.Get(inferred, "additionalProperties"); v != nil && v.Kind == yaml.MappingNode {
-		if o := yamledit.Get(old, "additionalProperties"); o != nil && o.Kind == yaml.MappingNode {
-			m.schema(old, "additionalProperties", v)
-		}
-	}
+	m.elements(old, inferred)
 	for _, key := range []string{"oneOf", "anyOf"} {
 		m.alternatives(yamledit.Get(old, key), yamledit.Get(inferred, key))
 	}
 	m.discriminator(yamledit.Get(old, "discriminator"), yamledit.Get(inferred, "discriminator"))
+}
+
+// elements merges the schemas of the elements of a list and of the values of a map.
+func (m *merger) elements(old, inferred *yaml.Node) {
+	if v := yamledit.Get(inferred, "items"); v != nil && isArray(old) {
+		leave := m.enter("element")
+		m.schema(old, "items", v)
+		leave()
+	}
+	v, o := yamledit.Get(inferred, "additionalProperties"), yamledit.Get(old, "additionalProperties")
+	switch {
+	case v == nil || v.Kind != yaml.MappingNode || o == nil:
+	case o.Kind == yaml.MappingNode:
+		leave := m.enter("value")
+		m.schema(old, "additionalProperties", v)
+		leave()
+	case o.Value == "false":
+		m.skip("further properties", "additionalProperties is false")
+	}
 }
 
 // matchComponents records that two references, which stand in the same place, name the same
@@ -134,7 +149,9 @@ func isObject(n *yaml.Node) bool {
 func (m *merger) properties(old, inferred *yaml.Node) {
 	for k, v := range yamledit.Pairs(yamledit.Get(inferred, "properties")) {
 		if owner := m.findProperties(old, k.Value, 0); owner != nil {
+			leave := m.enter("property " + k.Value)
 			m.schema(owner, k.Value, v)
+			leave()
 			continue
 		}
 		a := yamledit.Get(old, "additionalProperties")
@@ -145,6 +162,8 @@ func (m *merger) properties(old, inferred *yaml.Node) {
 		mayBeObject := len(typesOf(old)) == 0 && !hasAny(old, "oneOf", "anyOf", "enum")
 		if isObject(old) || yamledit.Get(old, "allOf") != nil || mayBeObject {
 			m.add(m.section(old, "properties"), k.Value, v)
+		} else {
+			m.skip("property "+k.Value, "the schema is no object: it has "+keywordsOf(old))
 		}
 	}
 }

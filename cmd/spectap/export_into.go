@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/lint"
+	"github.com/spectap/spectap/openapi/merge"
+)
+
+// merge adds what traffic shows to a document that people edit.
+func (x *exporting) merge(ctx context.Context, c *catalog.Catalog) (*catalog.Document, error) {
+	r, into, out := x.request, x.into, x.out
+	existing, err := os.ReadFile(into)
+	if err != nil {
+		return nil, &hint{fmt.Errorf("read document: %w", err), "spectap export -o " + quoteArg(into) + " to create it"}
+	}
+	if r.Version, err = openapi.VersionOf(existing); err != nil {
+		return nil, fmt.Errorf("read document %s: %w", into, err)
+	}
+	if r.Version != "3.0" && r.Version != "3.1" {
+		return nil, fmt.Errorf("merge into %s: its version is %s, must be 3.0 or 3.1", into, r.Version)
+	}
+	if err := x.refuseInvalid(ctx, existing); err != nil {
+		return nil, err
+	}
+	e, err := c.Document(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	merged, err := merge.Merge(existing, e.OpenAPI)
+	if err != nil {
+		return nil, fmt.Errorf("merge into %s: %w", into, err)
+	}
+	if err := x.p.writeOut(ctx, "document", out, merged.Text); err != nil {
+		return nil, err
+	}
+	x.printUnplaced(merged.Unplaced)
+	return e, nil
+}
+
+// tolerated are the rules that a document may break to be merged into: values that people wrote as
+// examples do not change what is added.
+var tolerated = []string{"example-violates-schema", "default-violates-schema"}
+
+// refuseInvalid returns an error if the document is invalid, after it has printed what is wrong.
+func (x *exporting) refuseInvalid(ctx context.Context, existing []byte) error {
+	try := "spectap validate " + quoteArg(x.into)
+	report, err := lint.Check(ctx, existing, lint.Config{ErrorsOnly: true, Ignore: tolerated})
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		return &hint{fmt.Errorf("merge into %s: %w", x.into, err), try}
+	case len(report.Findings) == 0:
+		return nil
+	}
+	if err := report.WriteText(x.p.stderr, x.into); err != nil {
+		return err
+	}
+	count := plural(len(report.Findings), "error")
+	return &hint{fmt.Errorf("merge into %s: it is not valid (%s above); nothing was written", x.into, count), try}
+}
+
+// maxUnplaced bounds the lines about what had no place, unless --report asks for all.
+const maxUnplaced = 20
+
+// printUnplaced lists what traffic shows and the document has no place for.
+func (x *exporting) printUnplaced(all []merge.Unplaced) {
+	shown := all
+	if !x.report {
+		shown = all[:min(len(all), maxUnplaced)]
+	}
+	for _, u := range shown {
+		place := u.Place
+		if place != "" {
+			place += ": "
+		}
+		fmt.Fprintf(x.p.stderr, "spectap: not merged: %s\n", visible.Line(place+u.What+": "+u.Reason))
+	}
+	if more := len(all) - len(shown); more > 0 {
+		fmt.Fprintf(x.p.stderr, "spectap: not merged: %d more; --report lists all\n", more)
+	}
+}
