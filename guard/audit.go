@@ -6,6 +6,8 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"github.com/spectap/spectap/internal/visible"
 )
 
 // Record is one line of the audit: a decision or its outcome. It has no values from the call.
@@ -30,7 +32,8 @@ type Auditor interface {
 	Write(Record) error
 }
 
-// Journal writes records as lines of JSON. It is safe for concurrent use. After a failed write it
+// Journal writes records as lines of JSON, with escapes for characters that do not show or that
+// change the direction of text. It is safe for concurrent use. After a failed write it
 // refuses all others, because the file may end in half a line.
 type Journal struct {
 	mu  sync.Mutex
@@ -57,7 +60,7 @@ func (j *Journal) Write(r Record) error {
 	if j.err != nil {
 		return j.err
 	}
-	if _, err := j.w.Write(append(b, '\n')); err != nil {
+	if _, err := j.w.Write([]byte(visible.JSON(string(b)) + "\n")); err != nil {
 		j.err = fmt.Errorf("write audit: %w", err)
 		return j.err
 	}

@@ -41,6 +41,25 @@ func TestJournal(t *testing.T) {
 	}
 }
 
+// TestJournalHidesNothing checks that names of others cannot act on the terminal of a person who
+// reads the journal, or hide there.
+func TestJournalHidesNothing(t *testing.T) {
+	want := Record{Tool: "a\u202eb\u2066", Path: "/\u009b2J\u200b\U000e0041", Reason: "\x1b[2J", Error: "\u2028é"}
+	var w bytes.Buffer
+	if err := NewJournal(&w).Write(want); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range strings.TrimSuffix(w.String(), "\n") {
+		if r != 'é' && (r < ' ' || r > '~') {
+			t.Errorf("%U in %q", r, w.String())
+		}
+	}
+	var got Record
+	if err := json.Unmarshal(w.Bytes(), &got); err != nil || got.Tool != want.Tool || got.Path != want.Path || got.Error != want.Error {
+		t.Errorf("read %+v, %v", got, err)
+	}
+}
+
 func TestJournalTime(t *testing.T) {
 	var w bytes.Buffer
 	j := NewJournal(&w)

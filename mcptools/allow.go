@@ -47,7 +47,10 @@ type ImportRequest struct {
 }
 
 // Imported counts flows.
-type Imported struct{ Flows, Skipped, Deleted int }
+type Imported struct {
+	Flows, Skipped, Deleted int
+	TooLarge                int // entries that are too large to read, and left out
+}
 
 // Clearer deletes flows.
 type Clearer interface {

@@ -18,6 +18,7 @@ import (
 type ImportResult struct {
 	Imported int `json:"imported"`
 	Skipped  int `json:"skipped" jsonschema_description:"flows that are not in scope"`
+	TooLarge int `json:"too_large,omitempty" jsonschema_description:"entries that were left out, because they are too large to read"`
 	Deleted  int `json:"deleted" jsonschema_description:"earlier flows that were deleted"`
 }
 
@@ -56,7 +57,7 @@ func (s *service) importFile(ctx context.Context, a tool.Args) (ImportResult, er
 	if err != nil {
 		return ImportResult{}, s.externalError(err)
 	}
-	return ImportResult{n.Flows, n.Skipped, n.Deleted}, nil
+	return ImportResult{Imported: n.Flows, Skipped: n.Skipped, TooLarge: n.TooLarge, Deleted: n.Deleted}, nil
 }
 
 // confirmReplace returns the request to import a file in place of the captured flows. A consent is

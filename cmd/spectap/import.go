@@ -199,7 +199,7 @@ func (im *importer) file(ctx context.Context, f trafficFile) error {
 		return badFile(f.name, []error{err})
 	}
 	var batch []flow.Flow
-	var bad []error
+	var bad, large []error
 	n := 0
 	shown := im.p.startProgress("reading " + f.name)
 	defer shown.end()
@@ -207,6 +207,10 @@ func (im *importer) file(ctx context.Context, f trafficFile) error {
 		shown.add(1)
 		if ctx.Err() != nil {
 			return ctx.Err()
+		}
+		if isTooLarge(err) {
+			large = append(large, err)
+			continue
 		}
 		if err != nil {
 			bad = append(bad, err)
@@ -233,6 +237,9 @@ func (im *importer) file(ctx context.Context, f trafficFile) error {
 	note := fmt.Sprintf("imported %s from %s", plural(n, "flow"), f.name)
 	if k := skipped(); k > 0 {
 		note += fmt.Sprintf("; left out %s that %s not HTTP", plural(k, "entry"), isAre(k))
+	}
+	if len(large) > 0 {
+		note += fmt.Sprintf("; left out %s that %s too large: %v", plural(len(large), "entry"), isAre(len(large)), joinSome(large))
 	}
 	if len(bad) > 0 {
 		note += fmt.Sprintf("; left out %s that cannot be imported: %v", plural(len(bad), "entry"), joinSome(bad))

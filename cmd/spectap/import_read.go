@@ -40,6 +40,13 @@ func isWhole(err error) bool {
 	return !errors.As(err, &entry) && !errors.As(err, &dumped)
 }
 
+// isTooLarge reports whether an error concerns one entry that is too large to read. Such an entry
+// is left out and reported; other bad entries stop an import, because the file may be damaged.
+func isTooLarge(err error) bool {
+	var entry *har.EntryError
+	return errors.As(err, &entry) && errors.Is(err, har.ErrTooLarge)
+}
+
 // badFile returns the error for a file that cannot be imported, with the first bad entries.
 func badFile(name string, bad []error) error {
 	err := fmt.Errorf("import %s: %s (nothing was imported)", name, joinSome(bad))

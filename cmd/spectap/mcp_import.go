@@ -20,15 +20,16 @@ import (
 // links.
 func (c *changer) openFile(name string) (*os.File, error) {
 	name = c.relative(name)
-	info, err := c.files.Stat(name) // opening a FIFO would wait for a writer
+	f, err := c.files.OpenFile(name, os.O_RDONLY|openNonblock, 0) // opening a FIFO waits for a writer
+	if err != nil {
+		return nil, fmt.Errorf("read the file: %w", plainPathError(err))
+	}
+	info, err := f.Stat() // of what was opened: the name may be another file's by now
 	if err == nil && !info.Mode().IsRegular() {
 		err = errors.New("not a regular file")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the file: %w", plainPathError(err))
-	}
-	f, err := c.files.Open(name)
-	if err != nil {
+		f.Close()
 		return nil, fmt.Errorf("read the file: %w", plainPathError(err))
 	}
 	return f, nil
@@ -105,6 +106,10 @@ func importInto(
 	defer tx.Abort() // does nothing after Commit
 	var batch []flow.Flow
 	for f, err := range flows {
+		if isTooLarge(err) {
+			out.TooLarge++
+			continue
+		}
 		if err != nil {
 			return mcptools.Imported{}, fmt.Errorf("nothing was imported: %w", err)
 		}

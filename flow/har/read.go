@@ -52,6 +52,7 @@ type Reader struct {
 	err     error
 	entry   int
 	skipped int
+	base    int64 // of the decoder's offsets in the file
 }
 
 // Read returns a reader of the archive in r, plain or gzipped, with or without a byte order mark.
@@ -87,8 +88,9 @@ func openPlain(r io.Reader) (io.Reader, error) {
 }
 
 // Flows yields the flows of the archive in the order of the file. It can be used once. An invalid
-// entry yields an [*EntryError] ("entry 17: request.url: …", counted from 1), and the next entry
-// follows. An error of the file itself (not JSON, truncated, a failing reader) is the last.
+// entry, or one that is too large, yields an [*EntryError] ("entry 17: request.url: …", counted
+// from 1), and the next entry follows. An error of the file itself (not JSON, truncated, a failing
+// reader) is the last.
 func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 	return func(yield func(flow.Flow, error) bool) {
 		if r.err != nil {
@@ -104,6 +106,17 @@ func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 			r.entry++
 			r.in.left = r.cfg.MaxEntry
 			raw, err := dec.ReadValue()
+			if err != nil && errors.Is(r.in.err, ErrTooLarge) {
+				tooLarge := &EntryError{Entry: r.entry, Err: r.in.err}
+				if dec, err = r.skipEntry(dec); err != nil {
+					yield(flow.Flow{}, fmt.Errorf("%w; and it cannot be skipped: %w", tooLarge.plain(), err))
+					return
+				}
+				if !yield(flow.Flow{}, tooLarge) {
+					return
+				}
+				continue
+			}
 			if err != nil {
 				yield(flow.Flow{}, fmt.Errorf("entry %d: %w", r.entry, r.cleanError(err)))
 				return
@@ -234,33 +247,9 @@ func (r *Reader) cleanError(err error) error {
 	var syn *jsontext.SyntacticError
 	if errors.As(err, &syn) {
 		if errors.Is(err, io.ErrUnexpectedEOF) {
-			return fmt.Errorf("the file ends in the middle (at byte %d)", syn.ByteOffset)
+			return fmt.Errorf("the file ends in the middle (at byte %d)", r.base+syn.ByteOffset)
 		}
-		return fmt.Errorf("not JSON at byte %d: %w", syn.ByteOffset, syn.Err)
+		return fmt.Errorf("not JSON at byte %d: %w", r.base+syn.ByteOffset, syn.Err)
 	}
 	return err
-}
-
-// entryLimiter is a reader that fails after left bytes.
-type entryLimiter struct {
-	r    io.Reader
-	left int64
-	max  int64 // for the error
-	err  error // of reading, because the decoder wraps it
-}
-
-// ErrTooLarge is the error for an entry over ReadConfig.MaxEntry, or of too many JSON values.
-var ErrTooLarge = errors.New("larger than the limit for one entry")
-
-func (m *entryLimiter) Read(p []byte) (int, error) {
-	if m.left <= 0 {
-		m.err = fmt.Errorf("%w, %d bytes", ErrTooLarge, m.max)
-		return 0, m.err
-	}
-	n, err := m.r.Read(p[:min(int64(len(p)), m.left)])
-	m.left -= int64(n)
-	if err != nil && err != io.EOF {
-		m.err = err
-	}
-	return n, err
 }

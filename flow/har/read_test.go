@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -155,13 +156,52 @@ func TestReadFailingReader(t *testing.T) {
 	}
 }
 
-// TestReadEntryLimit checks that an entry larger than MaxEntry is an error.
+// TestReadEntryLimit checks that entries larger than MaxEntry are errors, that the entries after
+// them are read, and that errors after them have the right place.
 func TestReadEntryLimit(t *testing.T) {
-	big := archive("", `{"status":200,"content":{"size":9,"text":"`+strings.Repeat("x", 300<<10)+`"}}`, "")
-	for _, err := range har.Read(strings.NewReader(big), har.ReadConfig{MaxEntry: 100 << 10}).Flows() {
-		if err == nil || !strings.Contains(err.Error(), "entry 1: larger than the limit") {
-			t.Errorf("got %v", err)
-		}
+	entry := func(path, text string) string {
+		return `{"startedDateTime":"2026-01-02T03:04:05Z","request":{"method":"GET","url":"https://example.com/` + path +
+			`","headers":[]},"response":{"status":200,"content":{"text":"` + text + `"}}}`
+	}
+	big := strings.Repeat(`x\"}]{[\\`, 4<<10)
+	for name, tt := range map[string]struct{ entries, want string }{
+		"the only one":   {entry("b", big), "entry 1: larger than the limit for one entry, 10240 bytes"},
+		"in the middle":  {entry("a", "") + " ,\n" + entry("b", big) + "\n, " + entry("c", ""), "/a|entry 2: larger|/c"},
+		"one by one":     {entry("b", big) + "," + entry("b", big) + "," + entry("c", "") + "," + entry("b", big), "entry 1: larger|entry 2: larger|/c|entry 4: larger"},
+		"a string":       {`"` + big + `",` + entry("c", ""), "entry 1: larger|/c"},
+		"an array":       {`[["` + big + `"],{}],` + entry("c", ""), "entry 1: larger|/c"},
+		"invalid after":  {entry("b", big) + "," + entry("c", "") + ",{]", "entry 1: larger|/c|entry 3: not JSON at byte AT"},
+		"two commas":     {entry("b", big) + ",,", "entry 1: larger|entry 2: not JSON at byte AT"},
+		"cut off":        {entry("a", "") + "," + entry("b", big)[:20<<10] + "CUT", "/a|entry 2: larger than the limit for one entry, 10240 bytes; and it cannot be skipped: the file ends in the middle"},
+		"cut off after":  {entry("b", big) + "," + entry("c", "") + "CUT", "entry 1: larger|/c|the file ends in the middle (at byte AT)"},
+		"far too large":  {entry("a", "") + "," + entry("b", strings.Repeat(big, 8)) + "," + entry("c", ""), "/a|entry 2: larger than the limit for one entry, 10240 bytes; and it cannot be skipped: it has more than 163840 bytes"},
+		"as it can skip": {entry("a", "") + "," + entry("b", strings.Repeat(big, 3)) + "," + entry("c", ""), "/a|entry 2: larger|/c"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text, _, cut := strings.Cut(`{"log":{"version":"1.2","entries":[`+tt.entries, "CUT")
+			at := len(text)
+			if !cut {
+				text += `]}}`
+				at = max(strings.LastIndex(text, "{]")+1, strings.LastIndex(text, ",,")+1)
+			}
+			var got []string
+			for f, err := range har.Read(iotest.OneByteReader(strings.NewReader(text)), har.ReadConfig{MaxEntry: 10 << 10}).Flows() {
+				if err != nil {
+					got = append(got, err.Error())
+				} else {
+					got = append(got, f.Request.Path)
+				}
+			}
+			want := strings.Split(strings.ReplaceAll(tt.want, "AT", strconv.Itoa(at)), "|")
+			if len(got) != len(want) {
+				t.Fatalf("got %q, want %q", got, want)
+			}
+			for i := range got {
+				if !strings.Contains(got[i], want[i]) {
+					t.Errorf("got %q, want %q", got[i], want[i])
+				}
+			}
+		})
 	}
 }
 

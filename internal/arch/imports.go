@@ -115,6 +115,19 @@ func pointerTypes(f *File) map[token.Pos]bool {
 	return found
 }
 
+// fieldTypes returns the positions of the types of parameters, results and fields: they construct
+// nothing.
+func fieldTypes(f *File) map[token.Pos]bool {
+	found := map[token.Pos]bool{}
+	ast.Inspect(f.AST, func(n ast.Node) bool {
+		if field, ok := n.(*ast.Field); ok {
+			found[field.Type.Pos()] = true
+		}
+		return true
+	})
+	return found
+}
+
 // impure lists, by import path, the names that a pure package must not use; "*" stands for all.
 var impure = map[string][]string{
 	"time":         {"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"},

@@ -26,10 +26,10 @@ func CheckOutlets(t *Tree) (broken []string) {
 					broken = append(broken, fmt.Sprintf("%s: uses %s: only %v may write to %s", t.at(pos), name, o.users, o.destination))
 				}
 			}
-			types := pointerTypes(f)
+			pointers, fields := pointerTypes(f), fieldTypes(f)
 			f.selectors(func(pos token.Pos, imported, name string) {
 				for i := range outlets {
-					if o := &outlets[i]; o.imported == imported && o.imported != "" && o.has(name) && !types[pos] {
+					if o := &outlets[i]; o.imported == imported && o.imported != "" && o.has(name) && !pointers[pos] && !fields[pos] {
 						report(pos, o, imported+"."+name)
 					}
 				}

@@ -120,7 +120,7 @@ var outlets = []outlet{
 	{"an HTML page", "html/template", "", []string{"*"}, []string{"openapi/page/html.go"}},
 	{"an MCP client", mcpLibrary, "", []string{
 		"NewToolResult*", "CallToolResult", "NewTextContent", "TextContent", "TextResourceContents", "NewPromptMessage",
-		"PromptMessage", "NewGetPromptResult", "GetPromptResult",
+		"PromptMessage", "NewGetPromptResult", "GetPromptResult", "ElicitationParams", "NewElicitation*",
 	}, []string{"mcptools/tool/result.go", "mcptools/spectools/result.go", "mcpclient"}},
 	{"the list of tools", mcpLibrary, "", []string{"NewTool", "NewToolWithRawSchema"}, []string{
 		"mcptools/handler.go", "mcptools/tool/schema.go", // tools that are the same for every document

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mark3labs/mcp-go/mcp"
-
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
@@ -27,14 +25,6 @@ func requestDigest(arguments guard.Digest, c egress.Call) guard.Digest {
 	return guard.DigestOf([]any{
 		arguments.String(), c.Method, c.URL.String(), flatten(c.Header), flatten(c.Cookies), string(c.Body),
 	})
-}
-
-// question returns the question that asks a person to confirm a held call.
-func question(h heldCall) mcp.ElicitationParams {
-	return mcp.ElicitationParams{
-		Mode: mcp.ElicitationModeForm, Message: preview(h, maxPreview) + " Send it?",
-		RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{}},
-	}
 }
 
 // preview describes a request for the person who decides: method, URL, headers, cookies and body.

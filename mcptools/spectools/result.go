@@ -156,3 +156,11 @@ func (h heldCall) action() string {
 	}
 	return "create_resource"
 }
+
+// question returns the question that asks a person to confirm a held call.
+func question(h heldCall) mcp.ElicitationParams {
+	return mcp.ElicitationParams{
+		Mode: mcp.ElicitationModeForm, Message: visible.Text(preview(h, maxPreview)) + " Send it?",
+		RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{}},
+	}
+}
