@@ -23,6 +23,7 @@ import (
 	"github.com/spectap/spectap/mcptools/subscription"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
+	"github.com/spectap/spectap/openapi/diff"
 	"github.com/spectap/spectap/store"
 )
 
@@ -88,6 +89,7 @@ type service struct {
 	end  context.CancelFunc
 
 	encoder  apidoc.Encoder
+	comparer diff.Comparer
 	examples examples.Finder
 	forms    apidoc.Forms
 	searches search.Searches[Hit]

@@ -61,12 +61,15 @@ func (s *service) diff(ctx context.Context, a tool.Args) (DiffResult, error) {
 	if err != nil {
 		return DiffResult{}, err
 	}
-	// A copy, because diff.Documents modifies its arguments and other calls share this document.
+	// A copy, because the comparison modifies its arguments and other calls share this document.
 	shown, err := openapi.Load(text)
 	if err != nil {
 		return DiffResult{}, err
 	}
-	changes, err := diff.Documents(given, shown)
+	changes, err := s.comparer.Documents(ctx, given, shown)
+	if ctx.Err() != nil {
+		return DiffResult{}, ctx.Err()
+	}
 	if err != nil {
 		return DiffResult{}, tool.BadArgument("spec", "cannot be compared: %s", view.Visible(err.Error()))
 	}

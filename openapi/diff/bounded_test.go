@@ -1,0 +1,51 @@
+package diff_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/diff"
+)
+
+// alternatives returns a document with a schema of n alternatives.
+func alternatives(t *testing.T, n int, typ string) *openapi3.T {
+	t.Helper()
+	var list []string
+	for i := range n {
+		list = append(list, fmt.Sprintf(`{"type":"object","properties":{"p%d":{"type":%q}}}`, i, typ))
+	}
+	doc, err := openapi.Load([]byte(`{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{"/a":{"get":{"responses":{"200":{"description":"x",
+"content":{"application/json":{"schema":{"oneOf":[` + strings.Join(list, ",") + `]}}}}}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// TestComparer checks the budget of comparisons of documents of others.
+func TestComparer(t *testing.T) {
+	var c diff.Comparer
+	changes, err := c.Documents(t.Context(), alternatives(t, 3, "string"), alternatives(t, 3, "integer"))
+	if err != nil || len(changes) == 0 {
+		t.Errorf("a small document: %v, %v", changes, err)
+	}
+	if _, err := c.Documents(t.Context(), alternatives(t, 2000, "string"), alternatives(t, 3, "integer")); !errors.Is(err, diff.ErrTooMuch) ||
+		!strings.Contains(err.Error(), "4000000 pairs") {
+		t.Errorf("many alternatives: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := c.Documents(ctx, alternatives(t, 150, "string"), alternatives(t, 150, "integer")); !errors.Is(err, context.Canceled) {
+		t.Errorf("a call that has ended: %v", err)
+	}
+	// What still runs in the background delays the next comparison, and does not disturb it.
+	if changes, err := c.Documents(t.Context(), alternatives(t, 3, "string"), alternatives(t, 3, "integer")); err != nil || len(changes) == 0 {
+		t.Errorf("after a comparison that was given up: %v, %v", changes, err)
+	}
+}
