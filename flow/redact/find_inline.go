@@ -88,10 +88,7 @@ func findEmail(s string, i, j int) (span, bool) {
 	}
 	if dot == end-1 { // end of a sentence
 		end--
-		dot = strings.LastIndexByte(s[j+at:end], '.')
-		if dot >= 0 {
-			dot += j + at
-		}
+		dot = j + at + strings.LastIndexByte(s[j+at:end], '.')
 	}
 	if dot <= j+at || end-dot < 3 {
 		return span{}, false

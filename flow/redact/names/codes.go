@@ -63,9 +63,7 @@ func answerSensitivity(before, first string) Sensitivity {
 	case "security", "secret", "recovery", "challenge", "reset", "password", "verification":
 		return Secret
 	case "question":
-		if first != "" && answerSensitivity(first, "") == Secret {
-			return Secret
-		}
+		return answerSensitivity(first, "")
 	}
 	return Plain
 }
