@@ -76,25 +76,16 @@ func splitPath(path string, into []segment) (segments []segment, trailingSlash b
 	if path == "" {
 		return into, trailingSlash
 	}
-	for allOwn := true; path != ""; {
-		text, rest := path, ""
-		if len(into) < maxSegments-1 {
-			if i := strings.IndexByte(path, '/'); i >= 0 {
-				text, rest = path[:i], path[i+1:]
-				if rest == "" {
-					rest = "/" // an empty segment at the end: there are several trailing slashes
-				}
-			}
-		}
-		if text == "/" {
-			text, rest = "", ""
+	for allOwn, more := true, true; more; {
+		text := path
+		if more = len(into) < maxSegments-1; more {
+			text, path, more = strings.Cut(path, "/")
 		}
 		into = append(into, parseSegment(text, len(into), allOwn))
 		if n := len(into); n > 1 && into[n-1].ownNode && redact.IsPathSecret(into[n-2].decoded, into[n-1].decoded) {
 			into[n-1].setSecret()
 		}
 		allOwn = allOwn && into[len(into)-1].ownNode
-		path = rest
 	}
 	return into, trailingSlash
 }

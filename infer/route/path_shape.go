@@ -290,7 +290,7 @@ func isSpokenPhrase(s string) bool {
 			short++
 		}
 	}
-	return capitals <= 1 && 4*short <= len(s)
+	return capitals <= 1 && 3*short <= len(s)
 }
 
 // isVowel reports whether a lower-case letter makes a word pronounceable.
