@@ -22,7 +22,8 @@ func TestShapeEdges(t *testing.T) {
 		"ab_123456": shapePrefixed, "ab_12345": shapeDigits, "name_2024": shapeDigits,
 		strings.Repeat("a", 24) + "_1a2b3": shapePrefixed, strings.Repeat("a", 25) + "_1a2b3": shapeDigits, "_1a2b3": shapeDigits, "a1_1a2b3": shapeDigits,
 		"aBcDeFgHiJ": shapeToken, "aBcDeFgHi": shapeMixed, "getUserById": shapeMixed, "doItAsIsNow": shapeToken,
-		"v1": shapeVersion, "v": shapeWord, "v1234": shapeDigits, "v123": shapeVersion, "v1.": shapeOdd, "v1.2": shapeVersion, "v1rc1": shapeVersion, "v1preview": shapeVersion,
+		"v1": shapeVersion, "v": shapeWord, "v1234": shapeDigits, "v123": shapeVersion, "v1.": shapeOdd, "v1.2": shapeVersion,
+		"v1rc1": shapeVersion, "v1preview": shapeVersion,
 		"v1gamma": shapeDigits, "x1": shapeDigits,
 	} {
 		t.Run(s, func(t *testing.T) {
