@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/call"
+	"github.com/spectap/spectap/infer/client"
 	"github.com/spectap/spectap/infer/naming"
 	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/schema"
@@ -35,6 +36,7 @@ type decision struct {
 	excluded  []*endpoint
 	plan      schemaPlan
 	schemas   schema.Decision
+	clients   *client.Facts
 }
 
 // Document decides. It is a pure function of the facts and the options, and leaves the model
@@ -44,7 +46,7 @@ func (m *Model) Document(opts Options) Document { return m.decide(opts).doc }
 // decide runs all decisions, each of which may use those before it.
 func (m *Model) decide(opts Options) *decision {
 	h, main := m.selected(opts)
-	d := &decision{doc: Document{Flows: h.flows}}
+	d := &decision{doc: Document{Flows: h.flows}, clients: h.clients}
 	d.templates = h.tree.Templates(route.Options{Corrections: opts.Corrections.routes()})
 	d.doc.Unmatched = opts.Corrections.unmatched(d.templates, m)
 	d.decideOperations(h, &opts.Corrections)
@@ -121,10 +123,12 @@ func (d *decision) decideSchemas(opts Options) {
 	d.doc.Components = d.schemas.Components
 	shared := newSharedParams(d.included, d.schemas.Components)
 	d.plan.xml.decide(opts.Schema, &d.doc)
+	habits := d.clients.Habits()
 	formats := queryFormats(d.included, opts)
 	for _, e := range d.included {
 		e.decideParams(opts, uses, shared)
 		e.addFormats(formats)
+		e.markHabits(habits)
 	}
 	decideCalls(d.included, &d.doc)
 }

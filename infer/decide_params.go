@@ -139,6 +139,15 @@ func (e *endpoint) addFormats(formats map[string]string) {
 	}
 }
 
+// markHabits marks the headers that one client always sends, by names in lower case.
+func (e *endpoint) markHabits(habits map[string]bool) {
+	for i := range e.op.Params {
+		if q := &e.op.Params[i]; q.In == InHeader {
+			q.OneClient = habits[strings.ToLower(q.Name)]
+		}
+	}
+}
+
 // variesQuery reports whether requests show by omissions which query parameters they need: there
 // are enough, several parameters come and go, and at most as many do not.
 func (m *methodFacts) variesQuery() bool {

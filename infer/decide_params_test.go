@@ -155,3 +155,35 @@ func TestNameOnly(t *testing.T) {
 	}
 	sound(t, fs, "3.0")
 }
+
+// TestOneClient holds that a header is marked if one program sends it with everything, and is not
+// if another program sends it, too.
+func TestOneClient(t *testing.T) {
+	for _, others := range []string{"", "X-Build"} {
+		var fs []flow.Flow
+		for i := range 8 {
+			f := get([]string{"/ships", "/crews"}[i%2], "", `[{"id":1}]`)
+			agent := flow.Field{Name: "User-Agent", Value: fmt.Sprintf("fleetctl/1.%d", i)}
+			f.Request.Header = append(f.Request.Header, agent, flow.Field{Name: "X-Build", Value: "7"})
+			if i%2 == 0 {
+				f.Request.Header = append(f.Request.Header, flow.Field{Name: "X-Fleet", Value: "north"})
+			}
+			fs = append(fs, f)
+		}
+		if others != "" {
+			f := get("/ships", "", `[{"id":1}]`)
+			f.Request.Header = append(f.Request.Header, flow.Field{Name: "User-Agent", Value: "curl/8"}, flow.Field{Name: others, Value: "7"})
+			fs = append(fs, f)
+		}
+		marked := map[string]bool{}
+		for _, q := range operation(t, modelOf(fs).Document(infer.Options{}), "GET", "/ships").Params {
+			marked[q.Name] = q.OneClient
+			if q.Required {
+				t.Errorf("%s is required", q.Name)
+			}
+		}
+		if marked["X-Build"] != (others == "") || marked["X-Fleet"] {
+			t.Errorf("another client with %q: marked %v", others, marked)
+		}
+	}
+}

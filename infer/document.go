@@ -129,6 +129,8 @@ type Param struct {
 	// AlwaysSent counts the accepted requests if all of them had the parameter and nothing proves
 	// that it is required; else it is 0.
 	AlwaysSent int64
+	// OneClient reports that a single client sent the header, with all its requests to the host.
+	OneClient bool
 }
 
 // RequestBody describes the bodies of requests.

@@ -24,6 +24,7 @@ type learner struct {
 	mediaTypes        map[string]mediaType
 	query             []queryField
 	values            []string
+	names             []string
 	credentials       security.Reader
 	origin            struct{ scheme, authority, text string }
 }
@@ -43,6 +44,23 @@ func (l *learner) learn(h *host, f *flow.Flow) {
 		})
 	}
 	h.tree.End(location, hasBody, l.response.isList)
+	l.learnClient(h, f)
+}
+
+// learnClient adds the names of the header parameters of a request to the facts of its program.
+func (l *learner) learnClient(h *host, f *flow.Flow) {
+	names, userAgent := l.names[:0], ""
+	for i, info := range l.requestHeaders {
+		switch {
+		case info.IsParam:
+			names = append(names, info.Lower)
+		case info.Lower == "user-agent":
+			userAgent = f.Request.Header[i].Value
+		}
+	}
+	h.clients.Add(userAgent, names)
+	clear(names)
+	l.names = names
 }
 
 // begin prepares for a flow. Lists that b splits leave no facts: their elements belong to the

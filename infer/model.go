@@ -18,8 +18,8 @@
 //	doc := m.Document(infer.Options{Hosts: []string{"api.example.com"}})
 //
 // The package imports flow and packages below it, and the packages below infer: route decides path
-// templates, schema decides bodies, security, naming, listing and headers decide the rest; bottomk,
-// wire, sketch and noun serve all of them.
+// templates, schema decides bodies, security, naming, listing, client and headers decide the rest;
+// bottomk, wire, sketch and noun serve all of them.
 //
 // Read model.go first. The files learn_*.go turn a flow into facts, facts_*.go hold the facts,
 // decide_*.go make the document, whose types are in document.go, and explain_*.go explain it.
@@ -33,6 +33,7 @@ import (
 	"slices"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer/client"
 	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/wire"
 )
@@ -52,13 +53,14 @@ type host struct {
 	flows    int64
 	excluded map[string]int64 // flows by the reason that [Noise] returns
 	tree     *route.Tree
+	clients  *client.Facts
 }
 
 // New returns a model without facts.
 func New() *Model { return &Model{hosts: map[string]*host{}} }
 
 func newHost() *host {
-	return &host{excluded: map[string]int64{}, tree: route.New(newPayload, decodePayload)}
+	return &host{excluded: map[string]int64{}, tree: route.New(newPayload, decodePayload), clients: client.New()}
 }
 
 // host returns the facts of an authority, new ones if there are none.
@@ -96,6 +98,7 @@ func (h *host) merge(o *host) {
 		h.excluded[reason] += n
 	}
 	h.tree.Merge(o.tree)
+	h.clients.Merge(o.clients)
 }
 
 // HostSummary describes the traffic of one host.
@@ -142,6 +145,7 @@ func (m *Model) AppendBinary(b []byte) ([]byte, error) {
 		for _, reason := range sortedKeys(h.excluded) {
 			b = wire.Uint(wire.String(b, reason), uint64(h.excluded[reason]))
 		}
+		b = h.clients.Append(b)
 		var err error
 		if b, err = wire.Nested(b, h.tree.AppendBinary); err != nil {
 			return nil, fmt.Errorf("encode paths of %s: %w", a, err)
@@ -165,6 +169,7 @@ func (m *Model) UnmarshalBinary(b []byte) error {
 		for k := r.Len(); k > 0; k-- {
 			h.excluded[r.String()] = r.Count()
 		}
+		h.clients.Read(r)
 		if err := h.tree.UnmarshalBinary(r.Bytes()); err != nil {
 			r.Fail()
 		}

@@ -13,6 +13,9 @@ const (
 	// had it, though nothing proves that it is required: it may be the habit of a client. Bodies of
 	// PATCH do not count.
 	ExtAlwaysSent = "x-spectap-always-sent"
+	// ExtOneClient, true on a header parameter, means that a single client sent it, with all its
+	// requests: it may be the habit of that client.
+	ExtOneClient = "x-spectap-one-client"
 	// ExtVariant on an operation names which of several operations behind one URL it is: a GraphQL
 	// operation or a JSON-RPC method. The fragment of its path, which is never sent, distinguishes
 	// them.

@@ -85,6 +85,9 @@ func (b *builder) parameter(p infer.Param) *openapi3.Parameter {
 	if p.AlwaysSent > 0 {
 		out.Extensions = map[string]any{openapi.ExtAlwaysSent: p.AlwaysSent}
 	}
+	if p.OneClient {
+		out.Extensions = map[string]any{openapi.ExtOneClient: true}
+	}
 	return out
 }
 
