@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/infer/bottomk"
+	"github.com/spectap/spectap/infer/listing"
 	"github.com/spectap/spectap/infer/route"
 )
 
@@ -92,7 +93,7 @@ func whyOptional(q Param, facts *methodFacts) string {
 	switch {
 	case q.Required || q.In != InQuery || q.Seen < facts.seen:
 		return ""
-	case q.Description != "":
+	case isPaging(q):
 		return "a request for the first page needs none"
 	case facts.judged() < minRequiredQuery:
 		return fmt.Sprintf("%d requests are too few, %d are needed", facts.judged(), minRequiredQuery)
@@ -102,6 +103,12 @@ func whyOptional(q Param, facts *methodFacts) string {
 		return "no refusal demanded it, and the other parameters vary too little"
 	}
 	return "other operations have it too, so it is an option of the API"
+}
+
+// isPaging reports whether a query parameter was described as one for pages.
+func isPaging(q Param) bool {
+	_, description := listing.PageParam(q.Name, q.Schema)
+	return description != "" && q.Description == description
 }
 
 // addPaging explains how a list is paged.
