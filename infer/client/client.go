@@ -28,8 +28,8 @@ const minRequests = 5
 type Facts struct {
 	programs *bottomk.Map[*program]
 
-	// userAgent and last are no facts: the User-Agent of the latest request, and its program. last is
-	// nil if it may have been pooled.
+	// userAgent and last are no facts: the User-Agent of the latest request, and its program. last
+	// is nil if it may have been pooled.
 	userAgent string
 	last      *program
 }
