@@ -131,7 +131,7 @@ func (s *service) readCompact(ctx context.Context, host string) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	form, err := s.forms.Of(d.OpenAPI, d.Decided.Counts())
+	form, err := s.forms.Compact(d.OpenAPI, d.Decided.Counts())
 	if err != nil {
 		return "", err
 	}

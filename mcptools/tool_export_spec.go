@@ -77,7 +77,7 @@ func (s *service) export(ctx context.Context, a tool.Args) (SpecResult, error) {
 	if err != nil {
 		return SpecResult{}, err
 	}
-	form, err := s.forms.Of(d.OpenAPI, d.Decided.Counts())
+	form, err := s.forms.Compact(d.OpenAPI, d.Decided.Counts())
 	if err != nil {
 		return SpecResult{}, err
 	}
@@ -90,14 +90,12 @@ func (s *service) export(ctx context.Context, a tool.Args) (SpecResult, error) {
 	if offset > len(selected) {
 		return SpecResult{}, tool.BadArgument("offset", "is too large: the document has %d operations", len(selected))
 	}
-	p := specPart{service: s, d: &d, form: form, format: a.String("format")}
-	n, err := apidoc.Fit(len(selected)-offset, a.Int("max_bytes"), func(n int) (int, error) {
-		return p.write(selected[offset : offset+n])
-	})
+	p := specPart{service: s, d: &d, form: form, format: a.String("format"), selected: selected[offset:]}
+	n, err := p.fit(a.Int("max_bytes"))
 	if err != nil {
 		return SpecResult{}, err
 	}
-	if _, err := p.write(selected[offset : offset+n]); err != nil {
+	if _, err := p.write(n); err != nil {
 		return SpecResult{}, err
 	}
 	out := SpecResult{
@@ -112,43 +110,64 @@ func (s *service) export(ctx context.Context, a tool.Args) (SpecResult, error) {
 // specPart writes parts of a document.
 type specPart struct {
 	*service
-	d      *DocumentResult
-	form   *compact.Form
-	format string
+	d        *DocumentResult
+	form     *compact.Form
+	format   string
+	selected []int // operations
 
 	document map[string]any
 	text     string
 }
 
-// write writes a document of some operations, and returns its size. Of all operations it is the
-// whole document.
-func (p *specPart) write(selected []int) (int, error) {
-	ops, whole := p.form.Operations(), len(selected) == len(p.form.Operations())
+// fit returns how many of the selected operations have at most limit bytes.
+func (p *specPart) fit(limit int) (n int, err error) {
+	if n = len(p.selected); p.format != formatCompact {
+		data, err := p.forms.Data(p.d.OpenAPI)
+		if err != nil {
+			return 0, err
+		}
+		// The YAML of a document has about as many bytes, so this is a first bound for it.
+		n, err = apidoc.Fit(n, limit, func(n int) (int, error) { return data.Size(p.operations(n)), nil })
+		if err != nil || p.format == "json" {
+			return n, err
+		}
+	}
+	return apidoc.Fit(n, limit, p.write)
+}
+
+// operations returns the first n selected operations.
+func (p *specPart) operations(n int) []compact.Operation {
+	out := make([]compact.Operation, n)
+	for i := range out {
+		out[i] = p.form.Operations()[p.selected[i]]
+	}
+	return out
+}
+
+// write writes a document of the first n selected operations. It returns the size of a text. Of all
+// operations it is the whole document.
+func (p *specPart) write(n int) (int, error) {
+	whole := n == len(p.form.Operations())
 	if p.format == formatCompact {
-		if p.text = p.form.Part(selected); whole {
+		if p.text = p.form.Part(p.selected[:n]); whole {
 			p.text = p.form.String()
 		}
 		return len(p.text), nil
 	}
-	doc := p.d.OpenAPI
+	data, err := p.forms.Data(p.d.OpenAPI)
+	if err != nil {
+		return 0, err
+	}
+	part := data.Whole()
 	if !whole {
-		var some []compact.Operation
-		for _, i := range selected {
-			some = append(some, ops[i])
-		}
-		var err error
-		if doc, err = apidoc.Part(doc, some); err != nil {
-			return 0, err
-		}
+		part = data.Part(p.operations(n))
 	}
 	if p.format == "json" {
-		var size int
-		var err error
-		p.document, size, err = apidoc.JSON(doc)
-		return size, err
+		p.document = part
+		return 0, nil
 	}
 	var b strings.Builder
-	err := openapi.Encode(&b, doc, openapi.YAML)
+	err = openapi.EncodeData(&b, part, openapi.YAML)
 	p.text = b.String()
 	return len(p.text), err
 }

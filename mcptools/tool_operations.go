@@ -110,7 +110,7 @@ func (s *service) operations(ctx context.Context, a tool.Args) (OperationsResult
 	if err != nil {
 		return OperationsResult{}, err
 	}
-	form, err := s.forms.Of(d.OpenAPI, d.Decided.Counts())
+	form, err := s.forms.Compact(d.OpenAPI, d.Decided.Counts())
 	if err != nil {
 		return OperationsResult{}, err
 	}
@@ -217,7 +217,7 @@ func (s *service) operation(ctx context.Context, a tool.Args) (OperationResult, 
 		return operationResult(&d, o, method, template)
 	}
 	out := operationHead(&d, method, template)
-	form, err := s.forms.Of(d.OpenAPI, d.Decided.Counts())
+	form, err := s.forms.Compact(d.OpenAPI, d.Decided.Counts())
 	if err != nil {
 		return OperationResult{}, err
 	}

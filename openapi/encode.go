@@ -32,6 +32,11 @@ func Encode(w io.Writer, doc *openapi3.T, f Format) error {
 	if err != nil {
 		return fmt.Errorf("encode document: %w", err)
 	}
+	return EncodeData(w, v, f)
+}
+
+// EncodeData is [Encode] for the data of a document, as [Data] returns it.
+func EncodeData(w io.Writer, v any, f Format) error {
 	bw := bufio.NewWriter(w)
 	switch f {
 	case JSON:

@@ -19,10 +19,8 @@ func Extract(doc *openapi3.T, o *openapi3.Operation) (operation, components map[
 	if err := c.collect(operation); err != nil {
 		return nil, nil, err
 	}
-	if err := c.security(doc, o); err != nil {
-		return nil, nil, err
-	}
-	return operation, c.out, nil
+	err = c.security(doc, o)
+	return operation, c.out, err
 }
 
 // toJSON converts a fragment of a document to maps and lists.
@@ -41,37 +39,35 @@ type collector struct {
 }
 
 // collect adds the components that v references.
-func (c *collector) collect(v any) error {
+func (c *collector) collect(v any) (err error) {
+	walkReferences(v, func(ref string) {
+		if err == nil {
+			err = c.addReference(ref)
+		}
+	})
+	return err
+}
+
+// walkReferences calls visit with each reference in v, also those of discriminators.
+func walkReferences(v any, visit func(ref string)) {
 	switch v := v.(type) {
 	case map[string]any:
 		if ref, ok := v["$ref"].(string); ok {
-			if err := c.addReference(ref); err != nil {
-				return err
-			}
+			visit(ref)
 		}
-		if d, ok := v["discriminator"].(map[string]any); ok {
-			mapping, _ := d["mapping"].(map[string]any)
-			for _, ref := range mapping {
-				if ref, ok := ref.(string); ok {
-					if err := c.addReference(ref); err != nil {
-						return err
-					}
-				}
+		for _, ref := range object(object(v, "discriminator"), "mapping") {
+			if ref, ok := ref.(string); ok {
+				visit(ref)
 			}
 		}
 		for _, y := range v {
-			if err := c.collect(y); err != nil {
-				return err
-			}
+			walkReferences(y, visit)
 		}
 	case []any:
 		for _, y := range v {
-			if err := c.collect(y); err != nil {
-				return err
-			}
+			walkReferences(y, visit)
 		}
 	}
-	return nil
 }
 
 func (c *collector) addReference(ref string) error {
@@ -135,6 +131,22 @@ func component(c *openapi3.Components, kind, name string) any {
 func lookUp[V any](m map[string]*V, name string) any {
 	if v := m[name]; v != nil {
 		return v
+	}
+	return nil
+}
+
+// security collects the schemes of an operation.
+func (c *collector) security(doc *openapi3.T, o *openapi3.Operation) error {
+	security := o.Security
+	if security == nil {
+		security = &doc.Security
+	}
+	for _, alternative := range *security {
+		for name := range alternative {
+			if err := c.add("securitySchemes", name); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

@@ -2,112 +2,185 @@ package apidoc
 
 import (
 	"encoding/json"
-	"slices"
+	"maps"
+	"strings"
 	"sync"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
+	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/compact"
 )
 
-// Part returns a document with some operations of doc and what they refer to, under the same names.
-// It shares these parts with doc, so the caller must modify neither.
-func Part(doc *openapi3.T, operations []compact.Operation) (*openapi3.T, error) {
-	part := *doc
-	part.Paths, part.Components, part.Tags, part.Webhooks = openapi3.NewPaths(), nil, nil, nil
-	c := collector{doc.Components, map[string]any{}}
+// Data is the data of a document, from which parts are made without encoding the rest. Its methods
+// may be called from any goroutine.
+type Data struct {
+	root map[string]any // never modified
+
+	mu    sync.Mutex // guards the maps
+	sizes map[string]int
+	refs  map[string][]string
+}
+
+func newData(v any) *Data {
+	root, _ := v.(map[string]any)
+	return &Data{root: root, sizes: map[string]int{}, refs: map[string][]string{}}
+}
+
+// Whole returns the whole document. The caller must not modify it.
+func (d *Data) Whole() map[string]any { return d.root }
+
+// Part returns a document of some operations and what they refer to, under the same names. The
+// caller must not modify it.
+func (d *Data) Part(operations []compact.Operation) map[string]any {
+	part, _ := d.part(operations)
+	return part
+}
+
+// Size returns about the bytes of the JSON of a part, and never less.
+func (d *Data) Size(operations []compact.Operation) int {
+	_, size := d.part(operations)
+	return size
+}
+
+// part builds a part, and counts its bytes: those of each element with its key and punctuation.
+func (d *Data) part(operations []compact.Operation) (part map[string]any, size int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	part = maps.Clone(d.root)
+	paths, components := map[string]any{}, map[string]any{}
+	delete(part, "paths")
+	delete(part, "components")
+	delete(part, "tags")
+	delete(part, "webhooks")
+	size = d.size("", part)
 	tags := map[string]bool{}
-	for _, x := range operations {
-		item := doc.Paths.Value(x.Template)
-		if item == nil {
-			continue
-		}
-		o := item.Operations()[x.Method]
-		if o == nil {
-			continue
-		}
-		if err := c.operation(doc, item, o); err != nil {
-			return nil, err
-		}
-		copied := part.Paths.Value(x.Template)
-		if copied == nil {
-			copied = &openapi3.PathItem{
-				Extensions: item.Extensions, Summary: item.Summary, Description: item.Description,
-				Servers: item.Servers, Parameters: item.Parameters,
+	needed := map[string]bool{}
+	var todo []string
+	for _, o := range operations {
+		item := object(object(d.root, "paths"), o.Template)
+		copied, has := paths[o.Template].(map[string]any)
+		if !has {
+			copied = map[string]any{}
+			for key, v := range item {
+				if !openapi.IsOperationKey(key) {
+					copied[key] = v
+				}
 			}
-			part.Paths.Set(x.Template, copied)
+			paths[o.Template] = copied
+			size += len(o.Template) + 8 + d.size(o.Template, copied)
+			todo = append(todo, d.references(o.Template, copied)...)
 		}
-		copied.SetOperation(x.Method, o)
-		for _, t := range x.Tags {
+		key := strings.ToLower(o.Method)
+		copied[key] = item[key]
+		id := o.Method + " " + o.Template
+		size += len(key) + 4 + d.size(id, item[key])
+		todo = append(todo, d.references(id, item[key])...)
+		todo = append(todo, d.schemes(item[key])...)
+		for _, t := range o.Tags {
 			tags[t] = true
 		}
 	}
-	for _, t := range doc.Tags {
-		if t != nil && tags[t.Name] {
-			part.Tags = append(part.Tags, t)
+	part["paths"] = paths
+	size += d.addComponents(components, todo, needed)
+	if len(components) > 0 {
+		part["components"] = components
+	}
+	if list := d.tags(tags); len(list) > 0 {
+		part["tags"] = list
+		raw, _ := json.Marshal(list) // data of a document: cannot fail
+		size += len(raw) + 8
+	}
+	return part, size + 64
+}
+
+// addComponents adds the referenced components and those that they refer to, and returns their size.
+func (d *Data) addComponents(components map[string]any, todo []string, needed map[string]bool) (size int) {
+	for len(todo) > 0 {
+		ref := todo[len(todo)-1]
+		if todo = todo[:len(todo)-1]; needed[ref] {
+			continue
 		}
+		needed[ref] = true
+		kind, name, _ := strings.Cut(ref, "/")
+		v, has := object(object(d.root, "components"), kind)[name]
+		if !has {
+			continue
+		}
+		if components[kind] == nil {
+			components[kind] = map[string]any{}
+			size += len(kind) + 8
+		}
+		components[kind].(map[string]any)[name] = v
+		size += len(name) + 8 + d.size(ref, v)
+		todo = append(todo, d.references(ref, v)...)
 	}
-	if len(c.out) > 0 {
-		part.Components = c.components()
-	}
-	return &part, nil
+	return size
 }
 
-// operation collects what an operation refers to.
-func (c *collector) operation(doc *openapi3.T, item *openapi3.PathItem, o *openapi3.Operation) error {
-	v, err := toJSON([]any{o, item.Parameters})
-	if err != nil {
-		return err
-	}
-	if err := c.collect(v); err != nil {
-		return err
-	}
-	return c.security(doc, o)
-}
-
-// security collects the schemes of an operation.
-func (c *collector) security(doc *openapi3.T, o *openapi3.Operation) error {
-	security := o.Security
-	if security == nil {
-		security = &doc.Security
-	}
-	for _, alternative := range *security {
-		for name := range alternative {
-			if err := c.add("securitySchemes", name); err != nil {
-				return err
+// tags returns the declarations of tags.
+func (d *Data) tags(names map[string]bool) (list []any) {
+	all, _ := d.root["tags"].([]any)
+	for _, v := range all {
+		if t, ok := v.(map[string]any); ok {
+			if name, _ := t["name"].(string); names[name] {
+				list = append(list, t)
 			}
 		}
 	}
-	return nil
+	return list
 }
 
-// components returns the collected components.
-func (c *collector) components() *openapi3.Components {
-	return &openapi3.Components{
-		Extensions:      c.all.Extensions,
-		Schemas:         pick(c, "schemas", c.all.Schemas),
-		Parameters:      pick(c, "parameters", c.all.Parameters),
-		Headers:         pick(c, "headers", c.all.Headers),
-		RequestBodies:   pick(c, "requestBodies", c.all.RequestBodies),
-		Responses:       pick(c, "responses", c.all.Responses),
-		SecuritySchemes: pick(c, "securitySchemes", c.all.SecuritySchemes),
-		Examples:        pick(c, "examples", c.all.Examples),
-		Links:           pick(c, "links", c.all.Links),
-		Callbacks:       pick(c, "callbacks", c.all.Callbacks),
+// schemes returns the security schemes of an operation.
+func (d *Data) schemes(operation any) (refs []string) {
+	o, _ := operation.(map[string]any)
+	v, has := o["security"]
+	if !has {
+		v = d.root["security"]
 	}
+	alternatives, _ := v.([]any)
+	for _, a := range alternatives {
+		together, _ := a.(map[string]any)
+		for name := range together {
+			refs = append(refs, "securitySchemes/"+name)
+		}
+	}
+	return refs
 }
 
-// pick returns the collected components of a kind.
-func pick[M ~map[string]V, V any](c *collector, kind string, all M) M {
-	names, _ := c.out[kind].(map[string]any)
-	if len(names) == 0 {
-		return nil
+// size returns the bytes of the JSON of an element. id identifies it; "" does not cache the size.
+// The caller holds mu.
+func (d *Data) size(id string, v any) int {
+	if n, has := d.sizes[id]; has {
+		return n
 	}
-	out := M{}
-	for name := range names {
-		out[name] = all[name]
+	raw, _ := json.Marshal(v) // data of a document: cannot fail
+	if id != "" {
+		d.sizes[id] = len(raw)
 	}
-	return out
+	return len(raw)
+}
+
+// references returns the components that an element refers to itself, as KIND/NAME. The caller
+// holds mu.
+func (d *Data) references(id string, v any) []string {
+	refs, has := d.refs[id]
+	if !has {
+		walkReferences(v, func(ref string) {
+			path, ok := strings.CutPrefix(ref, "#/components/")
+			kind, rest, _ := strings.Cut(path, "/")
+			name, _, _ := strings.Cut(rest, "/")
+			if ok && name != "" {
+				refs = append(refs, kind+"/"+strings.NewReplacer("~1", "/", "~0", "~").Replace(name))
+			}
+		})
+		d.refs[id] = refs
+	}
+	return refs
+}
+
+// object returns the object that is a member of another, or nil.
+func object(o map[string]any, name string) map[string]any {
+	v, _ := o[name].(map[string]any)
+	return v
 }
 
 // Fit returns the largest number of operations, up to n, whose text has at most limit bytes, and at
@@ -132,47 +205,4 @@ func Fit(n, limit int, size func(n int) (int, error)) (int, error) {
 		}
 	}
 	return max(fits, min(n, 1)), nil
-}
-
-// Forms makes compact forms and caches the last ones. The zero value is ready for use, from any
-// goroutine.
-type Forms struct {
-	mu     sync.Mutex // guards cached
-	cached []cachedForm
-}
-
-type cachedForm struct {
-	doc  *openapi3.T // never modified
-	form *compact.Form
-}
-
-// Of returns the compact form of a document. counts, which returns how often an operation was seen,
-// belongs to the document.
-func (x *Forms) Of(doc *openapi3.T, counts func(method, template string) int64) (*compact.Form, error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	for _, c := range x.cached {
-		if c.doc == doc {
-			return c.form, nil
-		}
-	}
-	form, err := compact.New(doc, compact.Options{Count: counts})
-	if err != nil {
-		return nil, err
-	}
-	if len(x.cached) == maxCached {
-		x.cached = slices.Delete(x.cached, 0, 1)
-	}
-	x.cached = append(x.cached, cachedForm{doc, form})
-	return form, nil
-}
-
-// JSON returns a document as JSON values, and the bytes of its shortest text.
-func JSON(doc *openapi3.T) (v map[string]any, bytes int, err error) {
-	raw, err := json.Marshal(doc)
-	if err != nil {
-		return nil, 0, err
-	}
-	err = json.Unmarshal(raw, &v)
-	return v, len(raw), err
 }

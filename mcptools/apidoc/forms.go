@@ -1,0 +1,70 @@
+package apidoc
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/compact"
+)
+
+// Forms makes compact forms and the data of documents, and caches the last ones. The zero value is
+// ready for use, from any goroutine.
+type Forms struct {
+	mu     sync.Mutex // guards cached
+	cached []*forms
+}
+
+// forms are the forms of one document; those that nobody asked for yet are nil.
+type forms struct {
+	doc  *openapi3.T // never modified
+	form *compact.Form
+	data *Data
+}
+
+// Compact returns the compact form of a document. counts, which returns how often an operation was
+// seen, belongs to the document.
+func (x *Forms) Compact(doc *openapi3.T, counts func(method, template string) int64) (*compact.Form, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	c := x.of(doc)
+	if c.form != nil {
+		return c.form, nil
+	}
+	var err error
+	c.form, err = compact.New(doc, compact.Options{Count: counts})
+	return c.form, err
+}
+
+// Data returns the data of a document.
+func (x *Forms) Data(doc *openapi3.T) (*Data, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	c := x.of(doc)
+	if c.data != nil {
+		return c.data, nil
+	}
+	v, err := openapi.Data(doc)
+	if err != nil {
+		return nil, err
+	}
+	c.data = newData(v)
+	return c.data, nil
+}
+
+// of returns the forms of a document. The caller holds mu.
+func (x *Forms) of(doc *openapi3.T) *forms {
+	for _, c := range x.cached {
+		if c.doc == doc {
+			return c
+		}
+	}
+	if len(x.cached) == maxCached {
+		x.cached = slices.Delete(x.cached, 0, 1)
+	}
+	c := &forms{doc: doc}
+	x.cached = append(x.cached, c)
+	return c
+}
