@@ -26,6 +26,6 @@
 //
 // Each tool has a file tool_*.go with its definition and handler. The packages below mcptools hold
 // the rest: tool (parameters, results), view (what a result shows), search, extract, codegen,
-// replay, apidoc, authdetect, examples, oplist, subscription and placeholder. The package may
-// import everything that internal/arch/policy.go lists. Read server.go first.
+// replay, apidoc, authdetect, examples, oplist, subscription, trace and placeholder. The package
+// may import everything that internal/arch/policy.go lists. Read server.go first.
 package mcptools

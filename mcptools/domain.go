@@ -12,7 +12,7 @@ import (
 )
 
 var domainParam = tool.Param{Name: "domain", Kind: tool.String, MaxLength: 255,
-	Doc: "only this host, or a domain with its subdomains. Default: all hosts"}
+	Doc: "a host, or a domain with its subdomains"}
 
 // allHosts is a domain argument that selects all hosts as one API.
 const allHosts = "*"

@@ -134,7 +134,7 @@ func TestProgressAddsUp(t *testing.T) {
 	}
 	for name, query := range map[string]object{
 		"search_traffic": {"query": "walnut", "limit": 3}, "find_value": {"value": "oak-stool", "limit": 3},
-		"check_flows": {"spec": `{"openapi":"3.1.0","info":{"title":"x","version":"1"},"paths":{}}`, "limit": 50},
+		"check_flows": {"spec": `{"openapi":"3.1.0","info":{"title":"x","version":"1"},"paths":{}}`, "newest_flows": 50},
 	} {
 		searched, pages := 0, 0
 		for cursor := any(nil); ; pages++ {

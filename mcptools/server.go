@@ -22,6 +22,7 @@ import (
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/subscription"
 	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/mcptools/trace"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi/diff"
 	"github.com/spectap/spectap/store"
@@ -93,7 +94,7 @@ type service struct {
 	examples examples.Finder
 	forms    apidoc.Forms
 	searches search.Searches[Hit]
-	traces   search.Searches[Occurrence]
+	traces   search.Searches[trace.Occurrence]
 	checks   search.Searches[checkedFlow]
 }
 

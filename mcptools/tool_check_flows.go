@@ -27,7 +27,7 @@ type CheckResult struct {
 	TooMuch    int        `json:"too_much,omitempty" jsonschema_description:"flows that were not checked in full: their values and schemas exceed the budget of one check"`
 	Outside    int        `json:"outside" jsonschema_description:"flows without an operation in the document"`
 	Mismatches []Mismatch `json:"mismatches"`
-	Truncated  bool       `json:"truncated,omitempty" jsonschema_description:"there are more: fix these first, or use a smaller limit"`
+	Truncated  bool       `json:"truncated,omitempty" jsonschema_description:"there are more: fix these first, or use a larger limit"`
 	Progress
 }
 
@@ -48,8 +48,10 @@ var specParam = tool.Param{Name: "spec", Kind: tool.String, MaxLength: 8 << 20, 
 func (s *service) checkFlows() tool.Tool {
 	params := []tool.Param{
 		specParam, domainParam,
-		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 10000, Default: 500,
+		{Name: "newest_flows", Kind: tool.Integer, Min: 1, Max: 10000, Default: 500,
 			Doc: "how many of the newest flows to check"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxMismatches, Default: someMismatches,
+			Doc: "maximum number of mismatches"},
 		{Name: "any_host", Kind: tool.Boolean, Default: true,
 			Doc: "compare paths only and ignore the document's servers"},
 		cursorParam,
@@ -58,8 +60,11 @@ func (s *service) checkFlows() tool.Tool {
 		"Reports which captured flows violate which rules of an OpenAPI document.", params, s.check)
 }
 
-// maxMismatches limits the kinds of mismatches in one result.
-const maxMismatches = 100
+// Limits of the kinds of mismatches in one result.
+const (
+	someMismatches = 100
+	maxMismatches  = 1000
+)
 
 func (s *service) check(ctx context.Context, a tool.Args) (CheckResult, error) {
 	doc, err := apidoc.Load(a.String("spec"))
@@ -81,13 +86,16 @@ func (s *service) check(ctx context.Context, a tool.Args) (CheckResult, error) {
 		return CheckResult{}, err
 	}
 	p, err := page(ctx, s, &s.checks, search.Request[checkedFlow]{
-		Key: key, From: from, Limit: a.Int("limit"), Search: s.checking(checker, hosts),
+		Key: key, From: from, Limit: a.Int("newest_flows"), Search: s.checking(checker, hosts),
 	})
 	if err != nil {
 		return CheckResult{}, err
 	}
 	out := summarize(p.Items)
-	out.Progress, err = progress(ctx, s, p, key, true, a.Int("limit"))
+	if len(out.Mismatches) > a.Int("limit") {
+		out.Mismatches, out.Truncated = out.Mismatches[:a.Int("limit")], true
+	}
+	out.Progress, err = progress(ctx, s, p, key, true, a.Int("newest_flows"))
 	return out, err
 }
 

@@ -54,9 +54,12 @@ func (r OperationsResult) Lines() string {
 	for i, x := range r.Excluded {
 		b.WriteString([]string{"; left out: ", ", "}[min(i, 1)] + fmt.Sprintf("%d %s", x.Count, x.Reason))
 	}
-	b.WriteString("\n" + r.Note + "\n")
+	b.WriteByte('\n')
+	if r.Note != "" {
+		b.WriteString(r.Note + "\n")
+	}
 	if r.Outline == nil {
-		b.WriteString("Types and the whole operation: get_operation. Its flows: inspect_flow.\n")
+		b.WriteString("?a is optional, ?a! required; n counts flows, flow is an example. Types: get_operation. Flows: inspect_flow.\n")
 	}
 	return b.String()
 }

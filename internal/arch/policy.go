@@ -51,6 +51,7 @@ var packages = map[string][]string{
 	"mcptools/apidoc":       {"openapi", "mcptools/tool", "mcptools/view"},
 	"mcptools/replay":       {"flow", "egress", "guard", "internal/echo", "internal/visible", "mcptools/codegen", "mcptools/placeholder", "mcptools/tool", "mcptools/view"},
 	"mcptools/subscription": {},
+	"mcptools/trace":        {"flow", "mcptools/view"},
 	"mcptools/view":         {"flow", "internal/visible"},
 	"mcptools/placeholder":  {"flow", "openapi", "mcptools/view"},
 	"mcptools/codegen":      {"flow", "mcptools/view", "mcptools/placeholder"},

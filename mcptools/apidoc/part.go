@@ -92,7 +92,8 @@ func (d *Data) part(operations []compact.Operation) (part map[string]any, size i
 	return part, size + 64
 }
 
-// addComponents adds the referenced components and those that they refer to, and returns their size.
+// addComponents adds the referenced components and those that they refer to, and returns their
+// size.
 func (d *Data) addComponents(components map[string]any, todo []string, needed map[string]bool) (size int) {
 	for len(todo) > 0 {
 		ref := todo[len(todo)-1]

@@ -61,7 +61,7 @@ func (p Param) schema() map[string]any {
 		s["type"] = "string"
 	case Integer:
 		s["type"] = "integer"
-		if p.Min != 0 {
+		if p.Min > 1 {
 			s["minimum"] = p.Min
 		}
 		if p.Max != 0 {

@@ -1,0 +1,169 @@
+// Package trace finds a value in the parts of a flow: path, query, headers, cookies, bodies and
+// messages.
+//
+// The package may import flow, flow/decode and mcptools/view. Read trace.go first.
+package trace
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/mcptools/view"
+)
+
+// Occurrence is one occurrence of a value.
+type Occurrence struct {
+	FlowID    uint64 `json:"flow_id"`
+	Method    string `json:"method"`
+	URL       string `json:"url"`
+	Side      string `json:"side" jsonschema_description:"request or response"`
+	Location  string `json:"place" jsonschema_description:"path, query, header, cookie, body or message"`
+	Name      string `json:"name" jsonschema_description:"segment number, parameter, header, field, or JSON Pointer in the body; for a message its number and the pointer"`
+	Whole     bool   `json:"whole" jsonschema_description:"the value is the whole text, not a substring"`
+	Timestamp string `json:"timestamp"`
+
+	// Capped means that this is the last listed occurrence of its flow, which has more.
+	Capped bool `json:"-"`
+}
+
+// Find returns the occurrences of a value in a redacted flow.
+func Find(value string, f *flow.Flow) []Occurrence {
+	t := tracer{value: value, row: view.Row(f)}
+	t.flow(f)
+	if t.more {
+		t.found[len(t.found)-1].Capped = true
+	}
+	return t.found
+}
+
+// Max limits the occurrences in one flow: a value such as "a" is everywhere.
+const Max = 20
+
+// tracer finds a value in one redacted flow.
+type tracer struct {
+	value string
+	row   view.FlowRow
+	found []Occurrence
+	more  bool // there are more than Max
+}
+
+// text searches one text.
+func (t *tracer) text(side, location, name, text string) {
+	if t.more || !strings.Contains(text, t.value) {
+		return
+	}
+	if len(t.found) == Max {
+		t.more = true
+		return
+	}
+	t.found = append(t.found, Occurrence{
+		FlowID: t.row.FlowID, Method: t.row.Method, URL: t.row.URL, Timestamp: t.row.Timestamp,
+		Side: side, Location: location, Name: view.Visible(name), Whole: text == t.value,
+	})
+}
+
+// flow searches a redacted flow.
+func (t *tracer) flow(f *flow.Flow) {
+	for i, seg := range strings.Split(strings.TrimPrefix(f.Request.Path, "/"), "/") {
+		t.text("request", "path", strconv.Itoa(i+1), view.Unescape(strings.ReplaceAll(seg, "+", "%2B")))
+	}
+	t.pairs("request", "query", f.Request.RawQuery)
+	t.message("request", f.Request.Header, f.Request.Body)
+	if f.Response != nil {
+		t.message("response", f.Response.Header, f.Response.Body)
+	}
+	for i := range f.Messages {
+		m := &f.Messages[i]
+		text, side := view.MessageText(m), "response"
+		if m.FromClient {
+			side = "request"
+		}
+		if v, err := readJSON(text); err == nil {
+			t.json(side, "message", strconv.Itoa(i+1), v)
+		} else {
+			t.text(side, "message", strconv.Itoa(i+1), text)
+		}
+	}
+}
+
+// readJSON decodes one JSON value and keeps numbers as written.
+func readJSON(text string) (v any, err error) {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	if err = d.Decode(&v); err == nil && d.More() {
+		err = errors.New("more than one value")
+	}
+	return v, err
+}
+
+// pairs searches the values of a query or form.
+func (t *tracer) pairs(side, location, text string) {
+	for pair := range strings.SplitSeq(text, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		t.text(side, location, view.Unescape(name), view.Unescape(value))
+	}
+}
+
+// message searches the header and the body of a request or response.
+func (t *tracer) message(side string, h flow.Header, b flow.Body) {
+	for _, line := range h {
+		if !strings.EqualFold(line.Name, "Cookie") && !strings.EqualFold(line.Name, "Set-Cookie") {
+			t.text(side, "header", line.Name, line.Value)
+			continue
+		}
+		pairs := strings.Split(line.Value, ";")
+		if strings.EqualFold(line.Name, "Set-Cookie") {
+			pairs = pairs[:1] // attributes follow
+		}
+		for _, pair := range pairs {
+			name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
+			t.text(side, "cookie", name, value)
+		}
+	}
+	text, _, _, ok := view.BodyText(h, b)
+	// A value in JSON may contain escapes.
+	if !ok || !decode.IsJSON(h.MediaType()) && !strings.Contains(text, t.value) && !decode.IsForm(h.MediaType()) {
+		return
+	}
+	if decode.IsForm(h.MediaType()) {
+		t.pairs(side, "body", text)
+		return
+	}
+	if decode.IsJSON(h.MediaType()) {
+		if v, err := readJSON(text); err == nil {
+			t.json(side, "body", "", v)
+			return
+		}
+	}
+	t.text(side, "body", "", text)
+}
+
+// json searches the values in a decoded JSON value. pointer is its JSON Pointer (RFC 6901).
+func (t *tracer) json(side, location, pointer string, v any) {
+	if t.more {
+		return
+	}
+	switch x := v.(type) {
+	case string:
+		t.text(side, location, pointer, x)
+	case json.Number:
+		if x.String() == t.value {
+			t.text(side, location, pointer, x.String())
+		}
+	case []any:
+		for i, y := range x {
+			t.json(side, location, pointer+"/"+strconv.Itoa(i), y)
+		}
+	case map[string]any:
+		for _, k := range slices.Sorted(maps.Keys(x)) {
+			key := strings.ReplaceAll(strings.ReplaceAll(k, "~", "~0"), "/", "~1")
+			t.json(side, location, pointer+"/"+key, x[k])
+		}
+	}
+}
