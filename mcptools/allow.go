@@ -62,6 +62,8 @@ type Clearer interface {
 type Capturer interface {
 	// Start starts the proxy. It does nothing if one runs that fits the request.
 	Start(ctx context.Context, r ProxyRequest) (CaptureState, error)
+	// Check returns the error of Start if a proxy runs that does not fit the request.
+	Check(r ProxyRequest) error
 	// Stop stops the proxy, if it runs.
 	Stop(ctx context.Context) (CaptureState, error)
 	// SetScope restricts recording to these hosts and their subdomains; empty: all. It also applies

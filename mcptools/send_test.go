@@ -233,6 +233,7 @@ type changer struct {
 	state   CaptureState
 	remote  bool         // allows addresses that other machines reach
 	started ProxyRequest // the last one
+	busy    error        // of Check
 }
 
 func (c *changer) Clear(ctx context.Context, until flow.Seq) (int, error) {
@@ -250,6 +251,8 @@ func (c *changer) Start(_ context.Context, r ProxyRequest) (CaptureState, error)
 	c.state.Running, c.state.Address = true, fmt.Sprintf("%s:%d", r.Host, r.Port)
 	return c.state, nil
 }
+
+func (c *changer) Check(ProxyRequest) error { return c.busy }
 
 func (c *changer) DefaultAddress() (string, int) { return "127.0.0.1", 8080 }
 

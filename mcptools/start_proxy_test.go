@@ -1,6 +1,7 @@
 package mcptools
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -49,6 +50,10 @@ func TestStartProxy(t *testing.T) {
 	s.fine("start_proxy", other)
 	if r := c.started; r.UpstreamProxy.User.String() != "me:hunter2-password" || r.DumpFile != "a.mitm" || !r.Append || r.Port != 8080 {
 		t.Errorf("started %+v", r)
+	}
+	c.busy = errors.New("a proxy is already running")
+	if e := s.refused(tool.CodeFailed, "start_proxy", object{"upstream_proxy": "http://evil.example:3128"}); e["message"] != c.busy.Error() {
+		t.Errorf("%v", e)
 	}
 	c.remote = true
 	s.fine("start_proxy", object{"host": "0.0.0.0"})

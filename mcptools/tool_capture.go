@@ -130,6 +130,9 @@ func (s *service) startCapture(ctx context.Context, a tool.Args) (CaptureState, 
 		if r.UpstreamProxy, err = parseUpstream(a.String("upstream_proxy")); err != nil {
 			return CaptureState{}, err
 		}
+		if err := c.Check(r); err != nil { // before the user is asked
+			return CaptureState{}, s.externalError(err)
+		}
 		// It sees all unencrypted traffic, and where the rest goes.
 		if !c.KnowsUpstream(r.UpstreamProxy) {
 			what := "start a proxy that passes all requests on to the proxy at " + withoutUser(r.UpstreamProxy) + "."

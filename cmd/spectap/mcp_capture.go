@@ -62,6 +62,16 @@ func (c *changer) Start(_ context.Context, r mcptools.ProxyRequest) (mcptools.Ca
 	return c.state, nil
 }
 
+// Check implements [mcptools.Capturer].
+func (c *changer) Check(r mcptools.ProxyRequest) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.run == nil {
+		return nil
+	}
+	return c.fits(r)
+}
+
 // fits returns an error unless the running proxy does what a request asks for. The caller holds mu.
 func (c *changer) fits(r mcptools.ProxyRequest) error {
 	at := c.run.tap.listener.Addr().(*net.TCPAddr)

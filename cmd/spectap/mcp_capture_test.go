@@ -215,7 +215,7 @@ func TestStartProxyUpstream(t *testing.T) {
 		if got := <-seen; got != x.want+" http://api.test/x" {
 			t.Errorf("%s: the proxy saw %s", x.arg, got)
 		}
-		if got := message(t, agent.call("start_proxy", map[string]any{"port": 0, "upstream_proxy": "http://127.0.0.9:1", "__confirmed": true})); strings.Contains(got, "w0rd") {
+		if got := message(t, agent.call("start_proxy", map[string]any{"port": 0, "upstream_proxy": "http://127.0.0.9:1"})); strings.Contains(got, "w0rd") || !strings.Contains(got, "already running") {
 			t.Errorf("%s", got)
 		}
 		agent.call("stop_proxy", map[string]any{})
