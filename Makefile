@@ -2,7 +2,7 @@ GO ?= go
 FUZZTIME ?= 20s
 export CGO_ENABLED ?= 0
 
-.PHONY: help build demo test attack race race-all fuzz bench bench-proxy bench-soak conformance eval lint vuln tidy check clean consumers
+.PHONY: help build demo test attack race race-all fuzz bench bench-gateway bench-proxy bench-soak conformance eval lint vuln tidy check clean consumers
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ fuzz: ## run every fuzz target for FUZZTIME
 
 bench: ## run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+bench-gateway: ## time calls of an MCP server through the gateway beside direct calls
+	$(GO) test -run '^$$' -bench 'BenchmarkGateway$$' -benchtime 5s ./cmd/spectap
 
 PROXYBENCH ?= ../shared/bench/proxy/run.sh
 BENCHTIME ?= 5

@@ -22,7 +22,8 @@ func newPolicyCmd(p *program) *cobra.Command {
 		Short: "Check, test and convert policies for MCP servers",
 		Long: `A policy says which tools, resources and prompts of an MCP server an agent may use, with which
 arguments, and how often. docs/policy.md describes the language.`,
-		Example: `  spectap policy check policy.yaml
+		Example: `  spectap policy init -o policy.yaml -- npx some-mcp-server
+  spectap policy check policy.yaml
   spectap policy explain policy.yaml create_payment '{"amount": 500}'
   spectap policy test policy.yaml cases.yaml
   spectap policy convert intercept.yaml -o policy.yaml`,
@@ -30,7 +31,7 @@ arguments, and how often. docs/policy.md describes the language.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(endsAtOnce(newPolicyCheckCmd(p)), endsAtOnce(newPolicyExplainCmd(p)), endsAtOnce(newPolicyTestCmd(p)),
-		endsAtOnce(newPolicyConvertCmd(p)), newPolicySchemaCmd(p))
+		endsAtOnce(newPolicyConvertCmd(p)), newPolicyInitCmd(p), newPolicySchemaCmd(p))
 	return cmd
 }
 

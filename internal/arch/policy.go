@@ -38,6 +38,7 @@ var packages = map[string][]string{
 	"guard/audit":           {"internal/filelock"},
 	"guard/limit":           {"guard/policy", "internal/filelock"},
 	"guard/policy":          {"jsonschema", "openapi/yamledit"},
+	"guard/policy/scaffold": {"openapi/yamledit"},
 	"guard/policy/cases":    {"guard/limit", "guard/policy", "openapi/yamledit"},
 	"egress":                {"flow", "guard", "internal/address"},
 	"gateway":               {"flow/redact", "guard/audit", "guard/limit", "guard/policy"},

@@ -1,0 +1,119 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Inventory is what a server offers. The elements are decoded JSON, as the server lists them.
+type Inventory struct {
+	Server    map[string]any // "name" and "version"
+	Tools     []map[string]any
+	Resources []map[string]any
+	Templates []map[string]any
+	Prompts   []map[string]any
+}
+
+// List asks a server what it offers, in the revision of 2025-11-25. Lists that the server does not
+// have are empty.
+func List(ctx context.Context, dial Dial) (_ *Inventory, err error) {
+	conn, err := dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	c := &lister{conn: conn}
+	hello, err := c.ask("initialize", `{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"spectap","version":"1"}}`)
+	if err != nil {
+		if closed := conn.Close(); closed != nil {
+			err = closed
+		}
+		return nil, fmt.Errorf("ask the MCP server for its lists: %w", errors.Join(ctx.Err(), err))
+	}
+	if err := conn.Send([]byte(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)); err != nil {
+		return nil, fmt.Errorf("ask the MCP server for its lists: %w", err)
+	}
+	in := &Inventory{}
+	if answer, ok := decode(hello).(map[string]any); ok {
+		in.Server, _ = answer["serverInfo"].(map[string]any)
+	}
+	for _, l := range []struct {
+		method string
+		to     *[]map[string]any
+	}{
+		{"tools/list", &in.Tools}, {"resources/list", &in.Resources}, {"resources/templates/list", &in.Templates}, {"prompts/list", &in.Prompts},
+	} {
+		if *l.to, err = c.list(l.method); err != nil && l.method == "tools/list" {
+			return nil, fmt.Errorf("ask the MCP server for its lists: %w", errors.Join(ctx.Err(), err))
+		}
+	}
+	return in, ctx.Err()
+}
+
+// lister sends one request after the other.
+type lister struct {
+	conn Conn
+	next int
+}
+
+// ask sends a request and returns its result.
+func (c *lister) ask(method, params string) (jsontext.Value, error) {
+	c.next++
+	id := fmt.Sprint(c.next)
+	if err := c.conn.Send(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"method":%q,"params":%s}`, id, method, params)); err != nil {
+		return nil, err
+	}
+	for {
+		m, err := receive(c.conn)
+		var bad *malformed
+		switch {
+		case errors.As(err, &bad) && bad.code == codeParse:
+			continue // a line that is no message
+		case err != nil:
+			return nil, err
+		case m.isRequest():
+			if err := c.conn.Send(failure(m.id, codeMethodNotFound, "this client only lists", nil)); err != nil {
+				return nil, err
+			}
+		case m.isResponse() && m.id == id && m.err != nil:
+			return nil, fmt.Errorf("%s: the server answers with an error", method)
+		case m.isResponse() && m.id == id:
+			return m.result, nil
+		}
+	}
+}
+
+// list reads all pages of a list.
+func (c *lister) list(method string) (all []map[string]any, err error) {
+	params := []member(nil)
+	for range maxPages {
+		result, err := c.ask(method, string(join(params)))
+		if err != nil {
+			return nil, err
+		}
+		members, err := split(result)
+		if err != nil {
+			return nil, err
+		}
+		elements, err := elementsOf(get(members, lists[method].list))
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range elements {
+			if o, ok := decode(e).(map[string]any); ok {
+				all = append(all, o)
+			}
+		}
+		next := get(members, "nextCursor")
+		if stringOf(next) == "" {
+			return all, nil
+		}
+		params = set(params, "cursor", next)
+	}
+	return nil, fmt.Errorf("%s has more than %d pages", method, maxPages)
+}
