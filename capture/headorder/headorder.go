@@ -80,7 +80,7 @@ func isInformational(head []byte) bool {
 }
 
 // Take returns the header that was read, or "" if it is not known. The next header is expected
-// after a body of n bytes, or after Resume if n is negative.
+// after a body of n bytes; after Resume if n is negative, or if the messages are responses.
 func (h *Heads) Take(n int64) (head string) {
 	if h == nil {
 		return ""
@@ -92,7 +92,7 @@ func (h *Heads) Take(n int64) (head string) {
 	}
 	head = string(h.buf[:h.end])
 	rest := h.buf[h.end:]
-	if n < 0 {
+	if n < 0 || h.responses {
 		h.off, rest = true, nil
 	} else {
 		k := min(n, int64(len(rest)))

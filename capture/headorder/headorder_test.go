@@ -117,3 +117,22 @@ func TestOtherProtocols(t *testing.T) {
 		t.Errorf("kept %q", h.buf)
 	}
 }
+
+// TestResponseBodiesAreNotKept checks that the body of a response is not searched for headers, nor
+// kept.
+func TestResponseBodiesAreNotKept(t *testing.T) {
+	h := Heads{responses: true, off: true}
+	for range 3 {
+		h.Resume()
+		h.read([]byte("HTTP/1.1 200 OK\r\nContent-Length: 400000\r\n\r\nxxxx"))
+		if head := h.Take(0); !strings.HasSuffix(head, "400000\r\n\r\n") {
+			t.Fatalf("the header is %q", head)
+		}
+		for range 100 {
+			h.read(bytes.Repeat([]byte("x\r\n\r\n"), 800))
+		}
+		if len(h.buf) != 0 || cap(h.buf) > 4096 || h.end != 0 {
+			t.Fatalf("%d bytes are kept in a buffer of %d, a header of %d", len(h.buf), cap(h.buf), h.end)
+		}
+	}
+}
