@@ -151,6 +151,9 @@ func (e *endpoint) exclusion(corrections *Corrections) string {
 	if e.refused {
 		return ReasonRefused
 	}
+	if e.method == "GET" && e.facts.oauth.IsAuthorization() {
+		return "" // browsers are redirected from it, or shown a page
+	}
 	if isRead := e.method == "GET" || e.method == "HEAD"; isRead && e.facts.redirects == e.facts.seen {
 		return ReasonRedirect
 	}

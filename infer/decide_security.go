@@ -15,7 +15,7 @@ func decideSecurity(in, out []*endpoint, d *Document) {
 	for i, e := range in {
 		e.access, e.op.Security = decision.Access[i], decision.Requirements[i]
 		e.op.Params = slices.DeleteFunc(e.op.Params, func(p Param) bool { // keys are no parameters
-			return p.In == InHeader && decision.Keys[strings.ToLower(p.Name)]
+			return p.In == InHeader && decision.Keys[strings.ToLower(p.Name)] || p.In == InQuery && decision.QueryKeys[p.Name]
 		})
 	}
 }
@@ -24,7 +24,12 @@ func securityFacts(endpoints []*endpoint) []security.Operation {
 	out := make([]security.Operation, len(endpoints))
 	for i, e := range endpoints {
 		f := e.facts
-		out[i] = security.Operation{Access: &f.access, OAuth: &f.oauth, Refused: f.responses[401] != nil}
+		out[i] = security.Operation{Access: &f.access, OAuth: &f.oauth, Refused: f.responses[401] != nil,
+			Seen: f.seen, Query: map[string]int64{}}
+		for _, name := range f.query.Names() {
+			q := f.query.Get(name)
+			out[i].Query[name] = q.seen + q.refused
+		}
 		if origins := f.origins.Names(); len(origins) > 0 {
 			out[i].URL = origins[0] + e.path
 		}

@@ -68,3 +68,54 @@ func TestRefusedAuthorization(t *testing.T) {
 		t.Errorf("/lamps requires %v", got)
 	}
 }
+
+// TestCompanions holds that a query parameter with the name of a credential, which all requests with a
+// key have, is one as well; both are required together.
+func TestCompanions(t *testing.T) {
+	const key = "key=5f0b1c9a7d3e48629b1f"
+	for _, tt := range []struct {
+		name    string
+		queries [2]string
+		want    []string // names in queries that are credentials
+	}{
+		{"key and token", [2]string{key + "&token=abc&page=1", key + "&token=abc"}, []string{"key", "token"}},
+		{"a known name", [2]string{"api_key=k&app_id=77", "api_key=k&app_id=77"}, []string{"api_key", "app_id"}},
+		{"sometimes", [2]string{key + "&token=abc", key}, []string{"key"}},
+		{"another name", [2]string{key + "&format=json", key + "&format=json"}, []string{"key"}},
+		{"no known key", [2]string{"token=abc", "token=abd"}, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var fs []flow.Flow
+			for i := range 6 {
+				fs = append(fs, get([]string{"/boards", "/cards"}[i%2], tt.queries[i%2], `[{"id":1}]`))
+			}
+			d := soundBoth(t, fs)
+			var got []string
+			for _, s := range d.Security {
+				got = append(got, s.Key)
+			}
+			slices.Sort(got)
+			if !slices.Equal(got, tt.want) {
+				t.Fatalf("keys %v, want %v", got, tt.want)
+			}
+			for _, op := range d.Operations {
+				if len(tt.want) > 0 && (len(op.Security) != 1 || len(op.Security[0]) != len(tt.want)) {
+					t.Errorf("%s requires %v", op.Path, op.Security)
+				}
+				for _, p := range op.Params {
+					if slices.Contains(tt.want, p.Name) {
+						t.Errorf("%s is a parameter of %s", p.Name, op.Path)
+					}
+				}
+			}
+		})
+	}
+	// A token elsewhere, without a key, is a parameter.
+	fs := []flow.Flow{get("/reset", "token=abc", `{"ok":true}`)}
+	for range 4 {
+		fs = append(fs, get("/boards", key+"&token=abc", `[{"id":1}]`))
+	}
+	if d := modelOf(fs).Document(infer.Options{}); len(d.Security) != 1 {
+		t.Errorf("schemes %+v, want the key alone", d.Security)
+	}
+}

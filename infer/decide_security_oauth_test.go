@@ -52,6 +52,9 @@ func scheme(t *testing.T, d infer.Document, name string) security.Scheme {
 func TestOAuth(t *testing.T) {
 	fs := login()
 	d := soundBoth(t, fs)
+	if op := operation(t, d, "GET", "/oauth/authorize"); op.Summary != "Authorize a client" {
+		t.Errorf("the authorization endpoint is %q", op.Summary)
+	}
 	s := scheme(t, d, "oauth2")
 	scopes := []string{"admin:org", "openid", "repo:read", "settings"}
 	const tokenURL = "https://api.example.com/oauth/token"

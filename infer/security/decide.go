@@ -41,6 +41,9 @@ type Operation struct {
 	OAuth  *OAuth
 	// URL is the origin and path template, "" if the origin is not known.
 	URL string
+	// Seen counts the requests, and Query those with each query parameter that is no key by itself.
+	Seen  int64
+	Query map[string]int64
 	// Refused reports whether the operation answered 401.
 	Refused bool
 }
@@ -56,6 +59,8 @@ type Decision struct {
 	Access []*Access
 	// Keys are the headers that are keys although their names alone do not say so, in lower case.
 	Keys map[string]bool
+	// QueryKeys are the query parameters that are credentials because they accompany a key.
+	QueryKeys map[string]bool
 }
 
 // Decide finds the security schemes of an API and which of them each operation demands. excluded
@@ -64,10 +69,10 @@ type Decision struct {
 // The requirements of an operation are alternatives, each the names of schemes that a request needs
 // together. An empty alternative is anonymous access. The requirements are nil if nothing is known.
 func Decide(operations, excluded []Operation) Decision {
-	d := Decision{Keys: provenKeys(operations)}
+	d := Decision{Keys: provenKeys(operations), QueryKeys: companions(operations)}
 	ignored := refusedValues(operations)
 	for _, op := range operations {
-		d.Access = append(d.Access, op.Access.withKeys(d.Keys, ignored))
+		d.Access = append(d.Access, op.Access.withKeys(d.Keys, ignored).withCompanions(d.QueryKeys))
 	}
 	schemes := schemesOf(d.Access)
 	logins, note := findProvider(slices.Concat(operations, excluded)).schemes()

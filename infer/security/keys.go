@@ -3,6 +3,8 @@ package security
 import (
 	"slices"
 	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
 )
 
 // provenKeys returns the names of the headers that carry a key, among those that may by their
@@ -29,6 +31,87 @@ func provenKeys(operations []Operation) map[string]bool {
 		}
 	}
 	return proven
+}
+
+// minCompanions is how many requests show that a query parameter always accompanies a key.
+const minCompanions = 3
+
+// mayAccompany reports whether a query parameter of this name can be the other part of a credential
+// whose key is known: the token beside a key, the application beside its key.
+func mayAccompany(name string) bool {
+	switch noun.Fold(name) {
+	case "key", "token", "secret", "auth", "sig", "signature", "appid", "applicationid", "clientid", "apiid", "apiuser",
+		"apiusername", "apisig", "authid", "accountsid":
+		return true
+	}
+	return false
+}
+
+// companions returns the query parameters that are in all requests with a key in the query, and in
+// no others: they and the key are one credential.
+func companions(operations []Operation) map[string]bool {
+	requests := map[string]int64{}
+	for _, op := range operations {
+		for name, n := range op.Query {
+			if mayAccompany(name) {
+				requests[name] += n
+			}
+		}
+	}
+	out := map[string]bool{}
+	for name, n := range requests {
+		isCompanion := n >= minCompanions && !slices.ContainsFunc(operations, func(op Operation) bool {
+			keyed := op.Access.isKeyed(name)
+			return keyed && op.Query[name] < op.Seen && !op.Access.has(name) || !keyed && op.Query[name] > 0
+		})
+		if isCompanion {
+			out[name] = true
+		}
+	}
+	return out
+}
+
+// isKeyed reports whether all requests had a key in the query besides the parameter of this name.
+func (a *Access) isKeyed(name string) bool {
+	for key := range a.attempts {
+		isOther := func(c Credential) bool { return c.Kind == kindQuery && c.Name != name }
+		if !slices.ContainsFunc(credentialsOf(key), isOther) {
+			return false
+		}
+	}
+	return len(a.attempts) > 0
+}
+
+// has reports whether the parameter of this name was a key by itself in some requests: its values
+// are long enough in these.
+func (a *Access) has(name string) bool {
+	for key := range a.attempts {
+		if slices.Contains(credentialsOf(key), Credential{kindQuery, name}) {
+			return true
+		}
+	}
+	return false
+}
+
+// withCompanions returns the same counts with the companions of the keys in the query.
+func (a *Access) withCompanions(names map[string]bool) *Access {
+	if len(names) == 0 {
+		return a
+	}
+	out := &Access{challenges: a.challenges}
+	for key, o := range a.attempts {
+		set := credentialsOf(key)
+		if slices.ContainsFunc(set, func(c Credential) bool { return c.Kind == kindQuery }) {
+			for name := range names {
+				set = append(set, Credential{kindQuery, name})
+			}
+		}
+		slices.SortFunc(set, compareCredentials)
+		own := out.at(string(appendKey(nil, slices.Compact(set))))
+		own.passed += o.passed
+		own.refused += o.refused
+	}
+	return out
 }
 
 // withKeys returns the same counts with these headers as keys, and without the others that might

@@ -46,6 +46,12 @@ func (o *OAuth) Merge(p *OAuth) {
 	o.Scopes.Merge(p.Scopes)
 }
 
+// IsAuthorization reports whether browsers were sent to the operation to authorize a client (RFC
+// 6749, section 3.1).
+func (o *OAuth) IsAuthorization() bool {
+	return slices.ContainsFunc(o.Signs.Names(), func(sign string) bool { return strings.HasPrefix(sign, signResponse) })
+}
+
 // IsOAuthField reports whether a string at the top level of a body can identify an endpoint of
 // OAuth 2.0.
 func IsOAuthField(name string) bool {
