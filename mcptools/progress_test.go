@@ -3,11 +3,14 @@ package mcptools
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/spectap/spectap/mcptools/tool"
 )
 
 // slowDocuments learns until the client has been told about the progress.
@@ -48,6 +51,25 @@ func TestProgress(t *testing.T) {
 	p := got.Params.AdditionalFields
 	if p["progressToken"] != "token-7" || fmt.Sprint(p["progress"]) != "1" || fmt.Sprint(p["total"]) != fmt.Sprint(len(fs)) {
 		t.Errorf("the notification is %v", p)
+	}
+}
+
+// busyDocuments is still learning.
+type busyDocuments struct{ Documenter }
+
+func (busyDocuments) Document(context.Context, DocumentRequest) (DocumentResult, error) {
+	return DocumentResult{}, &NotReady{Read: 5}
+}
+
+// TestNotReady checks that a call which takes too long says what is left, and which call goes on.
+func TestNotReady(t *testing.T) {
+	fs := shopFlows(t)
+	s := connect(t, newStore(t, fs...), func(c *Config) { c.Documents = busyDocuments{c.Documents} })
+	for _, name := range []string{"list_operations", "get_api_patterns", "export_openapi_spec"} {
+		e := s.refused(tool.CodeNotReady, name, nil)
+		if left := fmt.Sprintf("at most %d remain", len(fs)-5); !strings.Contains(e["message"].(string), left) || !strings.Contains(e["hint"].(string), "repeat the call") {
+			t.Errorf("%s: %v", name, e)
+		}
 	}
 }
 
