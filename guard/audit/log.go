@@ -84,6 +84,9 @@ func (l *Log) open() (err error) {
 	if !info.Mode().IsRegular() {
 		return errors.New("it is no regular file")
 	}
+	if err := f.Chmod(0o600); err != nil { // others may read an older one
+		return err
+	}
 	last, end, err := lastLine(f, info.Size())
 	if err != nil {
 		return err

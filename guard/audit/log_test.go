@@ -43,6 +43,9 @@ func TestChain(t *testing.T) {
 	if _, err := l.Append(Record{}); !errors.Is(err, ErrClosed) {
 		t.Errorf("after Close: %v", err)
 	}
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	add(t, open(t, path, 0), 5)
 	r, err := Verify(t.Context(), path)
 	if err != nil || r.Records != 10 || r.First != 1 || r.Files != 1 || r.Incomplete != 0 {

@@ -91,6 +91,9 @@ func (j *journal) open(add func(int64, []policy.Charge)) error {
 	}
 	size, err := readLines(f, add)
 	if err == nil {
+		err = f.Chmod(0o600) // others may read an older one
+	}
+	if err == nil {
 		err = f.Truncate(size)
 	}
 	if err == nil {

@@ -229,12 +229,15 @@ func TestOpenRefuses(t *testing.T) {
 	}
 
 	path := filepath.Join(dir, "torn")
-	if err := os.WriteFile(path, []byte(whole+whole[:20]), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(whole+whole[:20]), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	l, err := OpenLedger(path, start)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
 	if got := l.windows["a"].sum; got != 5*policy.One {
 		t.Errorf("%v calls are counted, want 5", got)
