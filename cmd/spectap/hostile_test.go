@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/store"
 )
@@ -105,8 +106,9 @@ func TestOutputHasNoControls(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	hostilePolicies(t, dir)
 	ran := map[string]bool{}
-	for _, command := range append(storeCommands(har, one), [][]string{
+	for _, command := range append(append(storeCommands(har, one), policyCommands...), [][]string{
 		{"version"}, {"lint", one}, {"lint", one, "--format", "json"}, {"lint", one, "--format", "sarif"}, {"lint", "--rules"}, {"lint", one, "--ignore", hostileText},
 		{"validate", one}, {"validate", one, "--format", "json"}, {"lint", "broken.json"}, {"lint", "broken.json", "--format", "sarif"}, {"validate", "broken.json"}, {"doc", "broken.json"},
 		{"validate", hostileText}, {"validate", overrides},
@@ -136,6 +138,46 @@ func TestOutputHasNoControls(t *testing.T) {
 		}
 	}
 	checkAllRan(t, ran)
+}
+
+// hostilePolicies writes policies, cases and an audit to a folder.
+func hostilePolicies(t *testing.T, dir string) {
+	t.Helper()
+	for name, text := range map[string]string{
+		"policy.json":    `{"version":1,"description":"X","hide":["X"],"tools":{"X":{"reason":"X","require":[{"path":"args.X","op":"eq","value":"X"}]},"t":{"deny_if":[{"path":"args.a","op":"in","value":["X"],"optional":true}]}}}`,
+		"wrong.json":     `{"version":1,"X":1,"tools":{"X":{"require":[{"path":"X","op":"X","value":"X"},{"path":"args.a","op":"matches","value":"X("}]}}}`,
+		"cases.json":     `{"cases":[{"name":"X","tool":"t","args":{"a":"X"},"expect":"allow","rule":"X"},{"name":"X","tool":"X","expect":"allow"}]}`,
+		"badcases.json":  `{"cases":[{"X":1}]}`,
+		"intercept.json": `{"version":"1","tools":{"X":{"rules":[{"name":"X","conditions":[{"path":"args.X","op":"eq","value":"X"}],"on_deny":"X"}]}}}`,
+		"alien.json":     `{"version":"1","tools":{"X":{"rules":[{"name":"X","conditions":[{"path":"state.X.X","op":"lte","value":1}]}]}}}`,
+		"junk.jsonl":     "X\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(strings.ReplaceAll(text, "X", hostileJSON)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	log, err := audit.Open(filepath.Join(dir, "audit.jsonl"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	if _, err := log.Append(audit.Record{
+		Event: audit.EventDecision, Identity: hostileText, Method: hostileText, Name: hostileText, Decision: "deny", Rule: hostileText, Reason: hostileText,
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// policyCommands are commands on hostile policies and audits.
+var policyCommands = [][]string{
+	{"policy", "check", "policy.json"}, {"policy", "check", "wrong.json"}, {"policy", "check", hostileText}, {"policy", "schema"},
+	{"policy", "explain", "policy.json", "t", `{"a":1}`}, {"policy", "explain", "policy.json", hostileText, "--format", "json"}, {"policy", "explain", "wrong.json", "t"},
+	{"policy", "explain", "policy.json", "t", hostileText}, {"policy", "explain", "policy.json", "t", "--kind", hostileText}, {"policy", "explain", "policy.json", "t", "--at", hostileText},
+	{"policy", "test", "policy.json", "cases.json"}, {"policy", "test", "policy.json", "badcases.json"}, {"policy", "test", "policy.json", hostileText},
+	{"policy", "convert", "intercept.json"}, {"policy", "convert", "alien.json"}, {"policy", "init", "--", hostileText}, {"policy", "init", "--", "sh", "-c", "printf '" + `\033[2J` + "' >&2; exit 1"},
+	{"audit", "verify", "audit.jsonl"}, {"audit", "verify", "junk.jsonl"}, {"audit", "tail", "audit.jsonl"}, {"audit", "tail", "audit.jsonl", "--json"}, {"audit", "tail", "junk.jsonl"},
+	{"audit", "stats", "audit.jsonl"}, {"audit", "stats", "audit.jsonl", "--json"}, {"audit", "stats", hostileText},
+	{"gateway", "--policy", "wrong.json", "--", "true"}, {"gateway", "--policy", "policy.json", "--", hostileText}, {"gateway", "--policy", "policy.json", "--audit", "junk.jsonl", "--", "true"},
 }
 
 // storeCommands are commands on the hostile store.
