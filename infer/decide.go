@@ -111,6 +111,7 @@ func (d *decision) decideSchemas(opts Options) {
 	for _, e := range d.included {
 		e.isAlone = methods[e.path] == 1
 		e.op.Method, e.op.Seen = e.method, e.facts.flows()-e.facts.malformed()-e.unchanged()
+		e.op.Certainty = e.template.Certainty()
 		d.plan.addOperation(e)
 		for _, name := range e.facts.query.Names() {
 			uses[e.method+" "+name]++

@@ -17,7 +17,7 @@ var locationOrder = map[Location]int{InPath: 0, InQuery: 1, InHeader: 2, InCooki
 // share.
 func (e *endpoint) decideParams(opts Options, uses map[string]int, shared sharedParams) {
 	for _, q := range e.template.Params() {
-		e.op.Params = append(e.op.Params, Param{Name: q.Name, In: InPath, Required: true, Seen: e.facts.seen,
+		e.op.Params = append(e.op.Params, Param{Name: q.Name, In: InPath, Required: true, Seen: e.facts.seen, Values: q.Values,
 			MultiSegment: q.MultiSegment, Schema: pathSchema(q.Format)})
 	}
 	for _, name := range e.facts.query.Names() {
@@ -34,6 +34,7 @@ func (e *endpoint) decideParams(opts Options, uses map[string]int, shared shared
 		for _, name := range facts.Names() {
 			q := facts.Get(name)
 			out := Param{Name: name, In: in, Seen: q.seen + q.refused, Schema: q.values.DecideSingle(name, opts.Schema)}
+			out.Values = int64(q.values.Distinct())
 			if in == InHeader {
 				out.Name, out.Description = headers.Spelling(name), headers.Description(name)
 			}
@@ -69,7 +70,7 @@ func pathSchema(format string) *schema.Schema {
 // several operations share is an option of the API, and what is merely always sent may be a habit
 // of the client.
 func queryParam(name string, q *paramFacts, m *methodFacts, opts Options, isShared bool) Param {
-	out := Param{Name: name, In: InQuery, Seen: q.seen + q.refused}
+	out := Param{Name: name, In: InQuery, Seen: q.seen + q.refused, Values: int64(q.values.Distinct())}
 	if q.seen == m.judged() && q.seen > 0 {
 		out.Required = m.isDemanded(name) || m.variesQuery() && q.values.Distinct() >= minRequiredValues && !isShared
 		if !out.Required && q.seen >= minAlwaysSent {

@@ -87,6 +87,8 @@ type Operation struct {
 	Variants []call.Variant
 	// Seen counts the flows.
 	Seen int64
+	// Certainty is the probability that Path is right, see [route.Template.Certainty].
+	Certainty float64
 }
 
 // Paging describes how a client reads a list page by page.
@@ -124,8 +126,9 @@ type Param struct {
 	// MultiSegment reports that the value of a path parameter may contain slashes.
 	MultiSegment bool
 	Description  string
-	// Seen counts the exchanges with the parameter.
-	Seen int64
+	// Seen counts the exchanges with the parameter, Values its distinct values, about; 0 is
+	// unknown.
+	Seen, Values int64
 	// AlwaysSent counts the accepted requests if all of them had the parameter and nothing proves
 	// that it is required; else it is 0.
 	AlwaysSent int64

@@ -113,3 +113,16 @@ func writeJSON(w *bufio.Writer, v any, kind *layout.Object, newline string) {
 		yamledit.WriteJSONScalar(w, v)
 	}
 }
+
+// Copy returns a document that shares nothing with doc, as [Load] reads it.
+func Copy(doc *openapi3.T) (*openapi3.T, error) {
+	var text bytes.Buffer
+	if err := Encode(&text, doc, JSON); err != nil {
+		return nil, fmt.Errorf("copy document: %w", err)
+	}
+	out, err := Load(text.Bytes())
+	if err != nil {
+		return nil, fmt.Errorf("copy document: %w", err)
+	}
+	return out, nil
+}

@@ -16,6 +16,10 @@ const (
 	// ExtOneClient, true on a header parameter, means that a single client sent it, with all its
 	// requests: it may be the habit of that client.
 	ExtOneClient = "x-spectap-one-client"
+	// ExtEvidence on an operation says how much traffic it rests on: exchanges, statuses (responses
+	// by status), parameters (exchanges and distinct values, by "in.name") and confidence, from 0
+	// to 1, as build.AddEvidence defines it.
+	ExtEvidence = "x-spectap-evidence"
 	// ExtVariant on an operation names which of several operations behind one URL it is: a GraphQL
 	// operation or a JSON-RPC method. The fragment of its path, which is never sent, distinguishes
 	// them.

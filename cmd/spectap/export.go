@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime/debug"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/catalog"
@@ -40,7 +41,9 @@ type exporting struct {
 	p                 *program
 	request           catalog.Request
 	out, format, into string
-	report, examples  bool
+	report            bool
+	examples          bool
+	evidence          bool
 }
 
 func newExportCmd(p *program) *cobra.Command {
@@ -72,6 +75,8 @@ func newExportCmd(p *program) *cobra.Command {
 	f.StringVar(&x.request.Title, "title", "", "`title` of the document (default: made from the host)")
 	f.BoolVar(&x.examples, "examples", false,
 		"add examples to bodies, generated from the schemas; they contain no captured values")
+	f.BoolVar(&x.evidence, "evidence", false,
+		"say of each operation how much traffic it rests on (x-spectap-evidence): counts and a confidence, no values")
 	f.BoolVar(&x.report, "report", false, "print on stderr how many flows were left out, and why")
 	return cmd
 }
@@ -88,12 +93,15 @@ func (x *exporting) check(cmd *cobra.Command) (openapi.Format, error) {
 	if r.Limit < 0 {
 		return "", usagef(cmd, "--limit %d: must not be negative", r.Limit)
 	}
-	for _, name := range []string{"openapi", "format", "title", "examples"} {
+	for _, name := range []string{"openapi", "format", "title", "examples", "evidence"} {
 		if x.into != "" && cmd.Flags().Changed(name) {
 			return "", usagef(cmd, "--%s and --into exclude each other: the existing document decides", name)
 		}
 	}
 	if x.format == compactFormat {
+		if x.evidence {
+			return "", usagef(cmd, "--evidence and --format compact exclude each other: the compact form has counts (n=)")
+		}
 		if x.examples {
 			return "", usagef(cmd, "--examples and --format compact exclude each other: the compact form has no examples")
 		}
@@ -138,11 +146,6 @@ func (x *exporting) run(ctx context.Context, format openapi.Format) error {
 }
 
 func (x *exporting) write(ctx context.Context, e *catalog.Document, format openapi.Format) error {
-	if x.examples {
-		if err := build.AddExamples(e.OpenAPI); err != nil {
-			return err
-		}
-	}
 	if format == compactFormat {
 		form, err := compact.New(e.OpenAPI, compact.Options{Count: e.Decided.Counts()})
 		if err != nil {
@@ -150,7 +153,32 @@ func (x *exporting) write(ctx context.Context, e *catalog.Document, format opena
 		}
 		return x.p.writeOut(ctx, "document", x.out, []byte(form.String()))
 	}
-	return x.p.writeDocument(ctx, x.out, e.OpenAPI, format)
+	doc, err := x.additions(e)
+	if err != nil {
+		return err
+	}
+	return x.p.writeDocument(ctx, x.out, doc, format)
+}
+
+// additions returns a copy of the document, which others share, with the evidence and the examples
+// that were asked for; the document itself if none were.
+func (x *exporting) additions(e *catalog.Document) (*openapi3.T, error) {
+	if !x.evidence && !x.examples {
+		return e.OpenAPI, nil
+	}
+	doc, err := openapi.Copy(e.OpenAPI)
+	if err != nil {
+		return nil, err
+	}
+	if x.evidence {
+		build.AddEvidence(doc, e.Decided)
+	}
+	if x.examples {
+		if err := build.AddExamples(doc); err != nil {
+			return nil, err
+		}
+	}
+	return doc, nil
 }
 
 // compactFormat is the format of export that no command reads.
