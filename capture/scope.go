@@ -29,7 +29,7 @@ func ParseRule(s string) (Rule, error) {
 		return r, fmt.Errorf("scope rule %q: must be HOST, .DOMAIN or :PORT, with or without /PATH", s)
 	}
 	if hasPath {
-		r.Path = "/" + strings.TrimSuffix(path, "/")
+		r.Path = "/" + strings.TrimRight(path, "/")
 		if r.Path == "/" {
 			r.Path = ""
 		}

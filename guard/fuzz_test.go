@@ -1,0 +1,28 @@
+package guard
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// FuzzEffectiveMethods looks for methods that any request may become. The method of the request is
+// one of them, and a request with a header that overrides it is no read.
+func FuzzEffectiveMethods(f *testing.F) {
+	f.Add("a=1&_method=DELETE", "", "", "", []byte(""))
+	f.Add("", "X-HTTP-Method-Override", "put", "application/json", []byte(`{"_method":"DELETE","_method":"GET"}`))
+	f.Add("%5fmethod=%44ELETE;x", "x_http_method", "PATCH", "application/x-www-form-urlencoded", []byte("_METHOD=delete&%zz"))
+	f.Add("", "X-Original-URL", "/x", "multipart/form-data; boundary=b", []byte("--b\r\nContent-Disposition: form-data; name=\"_method\"\r\n\r\nDELETE\r\n--b--"))
+	f.Fuzz(func(t *testing.T, query, name, value, typ string, body []byte) {
+		r := Request{Method: "GET", URL: &url.URL{Scheme: "https", Host: "a.example", Path: "/", RawQuery: query}, Header: flow.Header{{Name: "Content-Type", Value: typ}, {Name: name, Value: value}}, Body: body}
+		m := EffectiveMethods(r)
+		if (IsMethodOverride(name) && strings.EqualFold(strings.TrimSpace(value), "DELETE") || IsTargetOverride(name) && value != "") && m.IsRead() {
+			t.Errorf("%q: %q is a read", name, value)
+		}
+		if len(body) > 0 && m.IsRead() {
+			t.Errorf("a GET with the body %q is a read", body)
+		}
+	})
+}

@@ -1,0 +1,36 @@
+package filter
+
+import (
+	"testing"
+
+	"github.com/spectap/spectap/openapi"
+)
+
+// FuzzDocument filters any document. What is kept of a document that loads, loads.
+func FuzzDocument(f *testing.F) {
+	f.Add([]byte("openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths:\n  /a:\n    get: {tags: [x], responses: {'200': {description: ok}}}\n"), "GET", "x")
+	f.Add([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/a":{"$ref":"#/components/pathItems/A"}},"components":{"pathItems":{"A":{"post":{"responses":{}}}}}}`), "POST", "")
+	f.Add([]byte("swagger: '2.0'\ninfo: {title: t, version: '1'}\npaths: &a {/a: *a}\n"), "", "")
+	f.Fuzz(func(t *testing.T, data []byte, method, tag string) {
+		c := Config{NoDeprecated: true}
+		if method != "" {
+			c.Methods = []string{method}
+		}
+		if tag != "" {
+			c.Tags = []string{tag}
+		}
+		out, kept, err := Document(data, c)
+		if err != nil {
+			return
+		}
+		if kept < 0 {
+			t.Errorf("kept %d", kept)
+		}
+		if _, err := openapi.Load(data); err != nil {
+			return
+		}
+		if _, err := openapi.Load(out); err != nil {
+			t.Errorf("%s\nwas filtered to\n%s\nwhich does not load: %v", data, out, err)
+		}
+	})
+}
