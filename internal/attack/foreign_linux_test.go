@@ -1,0 +1,175 @@
+package attack
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// nobody is another user of the machine.
+const nobody = 65534
+
+// impostorEnv makes this test program listen on a socket and print what it receives.
+const impostorEnv = "SPECTAP_ATTACK_IMPOSTOR"
+
+func init() {
+	if path := os.Getenv(impostorEnv); path != "" {
+		os.Exit(impersonate(path))
+	}
+}
+
+// impersonate answers on a socket as the owner of a store does, and prints what it gets.
+func impersonate(path string) int {
+	l, err := net.Listen("unix", path)
+	if err == nil {
+		err = os.Chmod(path, 0o777)
+	}
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	fmt.Println("listening")
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return 1
+		}
+		io.Copy(os.Stdout, io.TeeReader(c, c)) // an echo: the greeting is the same on both sides
+		c.Close()
+	}
+}
+
+// asNobody returns a command of another user, who can read and run the program.
+func (a *attack) asNobody(program string, env []string, args ...string) *exec.Cmd {
+	a.Helper()
+	if os.Geteuid() != 0 {
+		a.Skip("only root can become another user")
+	}
+	data, err := os.ReadFile(program)
+	if err != nil {
+		a.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "attack-nobody")
+	if err != nil {
+		a.Fatal(err)
+	}
+	a.Cleanup(func() { os.RemoveAll(dir) })
+	path := filepath.Join(dir, "program")
+	if err := errors.Join(os.WriteFile(path, data, 0o755), os.Chmod(dir, 0o755)); err != nil {
+		a.Fatal(err)
+	}
+	home := filepath.Join(dir, "home")
+	if err := errors.Join(os.Mkdir(home, 0o700), os.Chown(home, nobody, nobody)); err != nil {
+		a.Fatal(err)
+	}
+	cmd := exec.CommandContext(a.Context(), path, args...)
+	cmd.Dir, cmd.Env = home, append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home}, env...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	return cmd
+}
+
+// openFolder returns a folder that other users can reach. Those of [testing.T.TempDir] are private.
+func (a *attack) openFolder(mode os.FileMode) string {
+	a.Helper()
+	dir, err := os.MkdirTemp("", "attack-open")
+	if err != nil {
+		a.Fatal(err)
+	}
+	a.Cleanup(func() { os.RemoveAll(dir) })
+	a.chmod(dir, mode)
+	return dir
+}
+
+// Another user of the machine reads nothing over the control socket, and receives nothing
+// (threat 10).
+func TestOtherUsers(t *testing.T) {
+	const planted = "plantedForOtherUsers"
+	// Somebody opened the folder and the socket to all.
+	opened := func(a *attack) (db string) {
+		a.dir = a.openFolder(0o755)
+		db = a.capture(exchange{url: "https://api.example/" + planted})
+		_, at := a.proxy(nil, "--db", db, "--ca-dir", filepath.Join(a.dir, "ca"), "--listen", "127.0.0.1:0")
+		if at == "" {
+			a.Fatal("no proxy")
+		}
+		a.chmod(db+".sock", 0o777)
+		return db
+	}
+	for _, args := range [][]string{
+		{"flows", "ls"}, {"flows", "export"}, {"flows", "show", "1"}, {"export"}, {"hosts"}, {"flows", "rm", "--all", "--yes"}, {"import", "IMPORT"},
+	} {
+		try(t, "client/"+strings.Join(args, " "), "runs a command on a store that another user's proxy has open, with an open socket",
+			"nothing is shown and nothing changed", func(a *attack) {
+				db := opened(a)
+				archive := a.file("evil.har", har(exchange{url: "https://api.example/evil"}))
+				a.chmod(archive, 0o644)
+				for i := range args {
+					args[i] = strings.Replace(args[i], "IMPORT", archive, 1)
+				}
+				cmd := a.asNobody(binary, nil, append(args, "--db", db)...)
+				out, err := cmd.CombinedOutput()
+				a.Logf("it says %s", out)
+				if err == nil {
+					a.breach("it succeeds: %s", out)
+				}
+				a.excluding("the output", string(out), planted)
+				a.chmod(db+".sock", 0o600) // its owner does not use it otherwise
+				listing := a.spectap("flows", "ls", "--db", db).stdout
+				a.including("the capture", listing, planted)
+				a.excluding("the capture", listing, "/evil")
+			})
+	}
+	for _, c := range []struct {
+		name string
+		mode os.FileMode
+		args []string
+	}{
+		{"import", 0o777 | os.ModeSticky, []string{"import", "HAR"}}, {"listing", 0o777 | os.ModeSticky, []string{"flows", "ls"}}, {"export", 0o777 | os.ModeSticky, []string{"export"}},
+		{"import, open folder", 0o777, []string{"import", "HAR"}}, {"proxy", 0o777 | os.ModeSticky, []string{"run", "--", "true"}},
+		{"agent", 0o777 | os.ModeSticky, []string{"mcp"}},
+	} {
+		try(t, "server/"+c.name, "puts a socket beside the store of another user in a shared folder", "no command sends anything there", func(a *attack) {
+			shared := a.openFolder(c.mode)
+			db := filepath.Join(shared, "flows.db")
+			own, err := os.Executable()
+			if err != nil {
+				a.Fatal(err)
+			}
+			cmd := a.asNobody(own, []string{impostorEnv + "=" + db + ".sock"})
+			var got bytes.Buffer
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				a.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				a.Fatal(err)
+			}
+			in := bufio.NewReader(out)
+			if line, err := in.ReadString('\n'); line != "listening\n" {
+				a.Fatalf("the impostor says %q, %v", line, err)
+			}
+			args := append([]string{}, c.args...)
+			for i := range args {
+				args[i] = strings.Replace(args[i], "HAR", a.file("own.har", har(exchange{url: "https://api.example/" + planted})), 1)
+			}
+			args = append(args[:1:1], append([]string{"--db", db}, args[1:]...)...)
+			a.spectap(args...)
+			cmd.Process.Kill()
+			io.Copy(&got, in)
+			cmd.Wait()
+			a.excluding("what the other user received", got.String(), planted)
+			if got.Len() > 0 {
+				a.breach("the other user received %q", got.String())
+			}
+		})
+	}
+}
