@@ -93,12 +93,28 @@ func Origin(u *url.URL) (string, error) {
 func parseOrigin(s string) (origin, dial string, err error) {
 	u, err := url.Parse(s)
 	if err != nil {
-		return "", "", fmt.Errorf("%w: %s is not a URL", ErrOrigin, s)
+		return "", "", fmt.Errorf("%w: %s is not a URL", ErrOrigin, WithoutUser(s))
 	}
 	if origin, err = Origin(u); err != nil {
 		return "", "", err
 	}
 	return origin, dialAddress(u), nil
+}
+
+// WithoutUser returns a URL, which may be invalid, without its user and password, for messages.
+func WithoutUser(s string) string {
+	scheme, rest, ok := strings.Cut(s, "://")
+	if !ok {
+		scheme, rest = "", s
+	}
+	at := strings.LastIndexByte(rest, '@')
+	if at < 0 {
+		return s
+	}
+	if ok {
+		scheme += "://"
+	}
+	return scheme + "…@" + rest[at+1:]
 }
 
 // dialAddress returns the host and port that the transport dials for u.

@@ -102,7 +102,7 @@ func (f *allowFlags) check(cmd *cobra.Command) error {
 			f.sendTo[i], err = egress.Origin(u)
 		}
 		if err != nil {
-			return usagef(cmd, "--send-to %q: must be an origin such as https://api.example.com", o)
+			return usagef(cmd, "--send-to %q: must be an origin such as https://api.example.com", egress.WithoutUser(o))
 		}
 	}
 	return nil

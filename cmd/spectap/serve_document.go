@@ -81,7 +81,7 @@ func isURL(s string) bool { return strings.HasPrefix(s, "http://") || strings.Ha
 func fetchDocument(ctx context.Context, spec string) (*openapi3.T, error) {
 	u, err := url.Parse(spec)
 	if err != nil {
-		return nil, &misuse{fmt.Errorf("%s is not a URL", spec)}
+		return nil, &misuse{fmt.Errorf("%s is not a URL", egress.WithoutUser(spec))}
 	}
 	c, err := egress.New(egress.Config{Named: []string{spec}, MaxBody: maxDocument})
 	if err != nil {

@@ -167,7 +167,7 @@ func (s *serving) setOptions() error {
 	var err error
 	if f.out.proxy != "" {
 		if o.Egress.Proxy, err = url.Parse(f.out.proxy); err != nil || !o.Egress.Proxy.IsAbs() {
-			return &misuse{fmt.Errorf("--proxy %q: must be a URL", f.out.proxy)}
+			return &misuse{fmt.Errorf("--proxy %q: must be a URL", egress.WithoutUser(f.out.proxy))}
 		}
 	}
 	if o.NameFormat, err = nameFormat(f.nameFormat); err != nil {

@@ -50,7 +50,7 @@ func (f *secretFlags) register(cmd *cobra.Command) {
 func (f *secretFlags) check(mounts []mount) error {
 	for _, o := range f.tokenOrigins {
 		if u, err := url.Parse(o); err != nil || u.Path != "" && u.Path != "/" {
-			return &misuse{fmt.Errorf("--token-origin %s: must be an origin, such as https://login.example.com", o)}
+			return &misuse{fmt.Errorf("--token-origin %s: must be an origin, such as https://login.example.com", egress.WithoutUser(o))}
 		} else if _, err := egress.Origin(u); err != nil {
 			return &misuse{fmt.Errorf("--token-origin: %w", err)}
 		}

@@ -75,7 +75,7 @@ func expandVariables(s *openapi3.Server, values map[string]string) string {
 func (b *builder) absoluteURL(raw string) (string, error) {
 	u, err := url.Parse(raw)
 	if err != nil {
-		return "", fmt.Errorf("%w: %s is not a URL", ErrNoServer, sanitize.Description(raw, 100))
+		return "", fmt.Errorf("%w: %s is not a URL", ErrNoServer, sanitize.Description(egress.WithoutUser(raw), 100))
 	}
 	if !u.IsAbs() && b.o.DocumentURL != "" {
 		from, err := url.Parse(b.o.DocumentURL)
@@ -87,7 +87,7 @@ func (b *builder) absoluteURL(raw string) (string, error) {
 	if b.o.Origin != "" {
 		o, err := url.Parse(b.o.Origin)
 		if err != nil {
-			return "", fmt.Errorf("origin %s is not a URL", b.o.Origin)
+			return "", fmt.Errorf("origin %s is not a URL", egress.WithoutUser(b.o.Origin))
 		}
 		u.Scheme, u.Host, u.User = o.Scheme, o.Host, nil
 	}

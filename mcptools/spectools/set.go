@@ -80,7 +80,7 @@ func (b *builder) checkOptions() error {
 	}
 	u, err := url.Parse(b.o.BaseURL)
 	if err != nil {
-		return fmt.Errorf("base URL %s is not a URL", b.o.BaseURL)
+		return fmt.Errorf("base URL %s is not a URL", egress.WithoutUser(b.o.BaseURL))
 	}
 	if _, err := egress.Origin(u); err != nil {
 		return fmt.Errorf("base URL: %w", err)

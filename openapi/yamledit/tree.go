@@ -122,12 +122,25 @@ func (t *Tree) Encode() ([]byte, error) {
 		err := w.Flush()
 		return b.Bytes(), err
 	}
+	writeNulls(t.Root, false)
 	e := yaml.NewEncoder(&b)
 	e.SetIndent(2)
 	if err := e.Encode(t.Root); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), e.Close()
+}
+
+// writeNulls gives nulls without a text one, where they are in braces: {a} would become {a: ”},
+// which is a string.
+func writeNulls(n *yaml.Node, inFlow bool) {
+	inFlow = inFlow || n.Style&yaml.FlowStyle != 0
+	for _, c := range n.Content {
+		if inFlow && c.Kind == yaml.ScalarNode && c.Tag == "!!null" && c.Value == "" {
+			c.Value = "null"
+		}
+		writeNulls(c, inFlow)
+	}
 }
 
 // Position returns the line and column, from 1, of the value that a JSON pointer (RFC 6901) names,
