@@ -175,6 +175,7 @@ func TestAddressEdges(t *testing.T) {
 	checkEdges(t, []edge{
 		{"user and password", "https://«u:p»@h.example/a"},
 		{"user", "https://«u»@h.example/a"},
+		{"empty user", "https://@h.example/a"},
 		{"clone address", "ssh://git@h.example/a"},
 		{"at in the path", "https://h.example/a@b"},
 		{"at in the query", "https://h.example?a@b"},

@@ -98,6 +98,9 @@ func TestMultipartExactly(t *testing.T) {
 		{"part with a type", "multipart/form-data; boundary=B",
 			part("Content-Disposition: form-data; name=\"x\"\r\nContent-Type: application/json", `{"password":"abc"}`) + "--B--",
 			part("Content-Disposition: form-data; name=\"x\"\r\nContent-Type: application/json", `{"password":"`+s+`"}`) + "--B--"},
+		{"table in a part", "multipart/form-data; boundary=B",
+			part("Content-Disposition: form-data; name=\"x\"\r\nContent-Type: text/csv", "a,password\nb,swordfish\n") + "--B--",
+			part("Content-Disposition: form-data; name=\"x\"\r\nContent-Type: text/csv", "a,password\nb,"+s+"\n") + "--B--"},
 		{"secret part with a type", "multipart/form-data; boundary=B",
 			part("Content-Disposition: form-data; name=\"password\"\r\nContent-Type: application/json", `["abc"]`) + "--B--",
 			part("Content-Disposition: form-data; name=\"password\"\r\nContent-Type: application/json", s) + "--B--"},
@@ -129,5 +132,15 @@ func TestMultipartExactly(t *testing.T) {
 				t.Errorf("redacting twice differs from once: %q, %q", got, again)
 			}
 		})
+	}
+}
+
+// TestTableLines checks that the lines of a redacted table end as they did.
+func TestTableLines(t *testing.T) {
+	for _, body := range []string{"a,password\nb,*", "a,password\nb,*\n", "a,password\r\nb,*", "a,password\r\nb,*\r\n", "a,password\r\n\"b\r\nc\",*\r\n"} {
+		got := strings.ReplaceAll(stars(string(red.Body("text/csv", []byte(strings.ReplaceAll(body, "*", "swordfish7x"))))), "[redacted:secret:*]", "*")
+		if got != body {
+			t.Errorf("got %q, want %q", got, body)
+		}
 	}
 }

@@ -65,6 +65,7 @@ func (r *Redactor) table(mediaType string, data []byte) []byte {
 	in.FieldsPerRecord, in.LazyQuotes = -1, true
 	var text bytes.Buffer
 	out := csv.NewWriter(&text)
+	out.UseCRLF = bytes.Contains(data, []byte("\r\n"))
 	if mediaType == "text/tab-separated-values" {
 		in.Comma, out.Comma = '\t', '\t'
 	} else if sep := table.Separator(firstLine(data)); sep != 0 {
@@ -93,6 +94,9 @@ func (r *Redactor) table(mediaType string, data []byte) []byte {
 	}
 	if out.WriteAll(rows) != nil {
 		return nil
+	}
+	if !bytes.HasSuffix(data, []byte("\n")) { // the last line has no end
+		return bytes.TrimRight(text.Bytes(), "\r\n")
 	}
 	return text.Bytes()
 }
