@@ -107,7 +107,8 @@ func TestMultipartExactly(t *testing.T) {
 		{"code of a grant", "multipart/form-data; boundary=B", field("grant_type", "authorization_code") + field("code", "abcd") + "--B--",
 			field("grant_type", "authorization_code") + field("code", s) + "--B--"},
 		{"code of something else", "multipart/form-data; boundary=B", field("country", "de") + field("code", "abcd") + "--B--", ""},
-		{"header of a part", "multipart/form-data; boundary=B", part("Authorization: Bearer abc", "d") + "--B--", part("Authorization: Bearer "+s, "d") + "--B--"},
+		{"header of a part", "multipart/form-data; boundary=B", part("Authorization: Bearer abc", "d") + "--B--",
+			part("Authorization: Bearer "+s, "d") + "--B--"},
 		{"no boundary in the type", "multipart/form-data", field("password", "swordfish") + "--B--", field("password", s) + "--B--"},
 		{"another boundary in the type", "multipart/form-data; boundary=C", field("password", "swordfish") + "--B--", field("password", s) + "--B--"},
 		{"after a preamble", "multipart/form-data", "text\r\n" + field("password", "swordfish") + "--B--", "text\r\n" + field("password", s) + "--B--"},
@@ -117,7 +118,8 @@ func TestMultipartExactly(t *testing.T) {
 			"--B\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n" + s},
 		{"cut in a header", "multipart/form-data; boundary=B", "--B\r\nAuthorization: Bearer abc", "--B\r\nAuthorization: Bearer " + s},
 		{"name without quotes", "multipart/form-data; boundary=B",
-			part("Content-Disposition: form-data; name=password; =", "swordfish") + "--B--", part("Content-Disposition: form-data; name=password; =", s) + "--B--"},
+			part("Content-Disposition: form-data; name=password; =", "swordfish") + "--B--",
+			part("Content-Disposition: form-data; name=password; =", s) + "--B--"},
 		{"text after the end", "multipart/form-data; boundary=B", field("a", "b") + "--B--\r\npassword=swordfish", field("a", "b") + "--B--\r\npassword=" + s},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
