@@ -90,11 +90,21 @@ type choiceList struct {
 	out   []nameChoice
 }
 
-// put adds a name that consists of words.
+// clientVariables are folded names that a generated client gives its own variables and packages: a
+// client of oapi-codegen with a path parameter "server" does not compile, since its functions have
+// two parameters of that name.
+var clientVariables = set("append", "body", "buf", "bytes", "c", "contenttype", "ctx", "err", "error", "fmt", "http",
+	"io", "json", "nil", "params", "req", "rsp", "runtime", "server", "string", "strings", "url")
+
+// put adds a name that consists of words. It adds "name" to a word that generated clients use.
 func (l *choiceList) put(rule string, words ...string) {
-	if len(words) > 0 && words[0] != "" {
-		l.out = append(l.out, nameChoice{l.style.join(words), rule})
+	if len(words) == 0 || words[0] == "" {
+		return
 	}
+	if clientVariables[noun.Fold(strings.Join(words, ""))] {
+		words = append(slices.Clone(words), "name")
+	}
+	l.out = append(l.out, nameChoice{l.style.join(words), rule})
 }
 
 // putNoun adds the noun with further words after it.
