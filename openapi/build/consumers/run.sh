@@ -11,11 +11,13 @@ tools=${CONSUMERS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/spectap/consumers}
 oapi=github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@v2.8.2
 runtime=github.com/oapi-codegen/runtime@v1.8.0
 
+command -v npm >/dev/null || { echo "skipped: npm is missing, which installs the programs that read documents"; exit 0; }
+
 mkdir -p "$tools/go"
-if ! cmp -s "$here/package.json" "$tools/package.json"; then
-  cp "$here/package.json" "$tools/"
-  (cd "$tools" && npm install --no-audit --no-fund --omit=dev --loglevel=error) ||
-    { rm -f "$tools/package.json"; echo "run.sh: the programs could not be installed" >&2; exit 1; }
+if ! cmp -s "$here/package-lock.json" "$tools/package-lock.json"; then
+  cp "$here/package.json" "$here/package-lock.json" "$tools/"
+  (cd "$tools" && npm ci --no-audit --no-fund --omit=dev --loglevel=error) ||
+    { rm -f "$tools/package-lock.json"; echo "run.sh: the programs could not be installed" >&2; exit 1; }
 fi
 export NODE_PATH="$tools/node_modules"
 if ! [ -x "$tools/go/oapi-codegen" ]; then
@@ -46,6 +48,17 @@ judge() {
 compile() { # Go of a document of 3.0, the version that the generator supports
   "$tools/go/oapi-codegen" -generate types,client -package api "$1" >api/api.go && go build ./api
 }
+# generate LANGUAGE DOCUMENT FOLDER: runs openapi-generator, of the last version that npm brings with its jar.
+generate() {
+  java -jar "$tools/node_modules/@openapitools/openapi-generator-cli/bin/openapi-generator.jar" generate -g "$1" -i "$2" -o "$3"
+}
+axios_client() { # the folder of the programs has axios and the types of node
+  ln -sfn "$tools/node_modules" "$work/node_modules" && generate typescript-axios "$1" "$work/axios" &&
+    "$bin/tsc" --noEmit --strict --target es2019 --module commonjs --moduleResolution node --lib es2019,dom "$work/axios/index.ts"
+}
+java_client() { # parsed only: its dependencies are not in npm
+  generate java "$1" "$work/java" && java "$here/ParseJava.java" "$work/java/src"
+}
 bin=$tools/node_modules/.bin
 parse='require("@apidevtools/swagger-parser").validate(process.argv[1]).catch(e => { console.error(e.message); process.exit(1) })'
 for c in demo "$@"; do
@@ -59,5 +72,16 @@ for c in demo "$@"; do
     judge "$c $v tsc" "$bin/tsc" --noEmit --strict "$work/$c-$v.ts"
   done
   judge "$c 3.0 oapi-codegen" compile "$work/$c-3.0.yaml"
+  [ "$c" = demo ] || continue
+  if command -v java >/dev/null; then
+    judge "$c 3.0 openapi-generator typescript-axios" axios_client "$work/$c-3.0.yaml"
+  else
+    echo "skipped: java is missing, which openapi-generator needs"
+  fi
+  if command -v javac >/dev/null; then
+    judge "$c 3.0 openapi-generator java" java_client "$work/$c-3.0.yaml"
+  else
+    echo "skipped: javac is missing, which parses the Java client"
+  fi
 done
 exit $failed
