@@ -11,7 +11,7 @@ import (
 	"github.com/spectap/spectap/capture/headorder"
 )
 
-// clientConn is a client's connection after CONNECT. Read first returns the bytes that were read
+// clientConn is a client's connection. After CONNECT, Read first returns the bytes that were read
 // from the connection to inspect them. Connections to upstreams use the type for such bytes only.
 type clientConn struct {
 	net.Conn
@@ -88,7 +88,22 @@ func (w connectWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, err
 	}
 	early, _ := rw.Reader.Peek(rw.Reader.Buffered())
-	return &clientConn{Conn: headorder.Below(c), early: append([]byte(nil), early...)}, rw, nil
+	below := headorder.Below(c)
+	if outer, ok := below.(*clientConn); ok {
+		below = outer.Conn
+	}
+	return &clientConn{Conn: below, early: append([]byte(nil), early...)}, rw, nil
+}
+
+// clientListener accepts connections whose writes can be corked.
+type clientListener struct{ net.Listener }
+
+func (l clientListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &clientConn{Conn: c}, nil
 }
 
 // connListener is a listener that accepts connections from offer, which exist already.
@@ -132,17 +147,17 @@ type targetKey struct{}
 // target is the destination of a request.
 type target struct {
 	scheme, authority string
-	conn              *clientConn      // the client's connection; nil outside CONNECT
+	conn              *clientConn      // the client's connection
 	named             bool             // a person named it, in Config.Reverse
 	heads             *headorder.Heads // of the client's connection, or nil
 	head              string           // the request's header as sent, or "" if it is not known
 }
 
-type headsKey struct{}
+type outerKey struct{}
 
-// withHeads adds the headers of the requests on c to a context.
-func withHeads(ctx context.Context, c net.Conn) context.Context {
-	return context.WithValue(ctx, headsKey{}, &c.(*headorder.Conn).Heads)
+// withOuter adds a connection to the proxy to a context.
+func withOuter(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, outerKey{}, c.(*headorder.Conn))
 }
 
 // takeHead takes the header of r from its connection, for any request, so that the next one's is

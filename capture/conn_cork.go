@@ -1,6 +1,9 @@
 package capture
 
-import "sync"
+import (
+	"net"
+	"sync"
+)
 
 // cork buffers writes to a connection so that they leave together. Otherwise the writes of net/http
 // for one response become several TLS records, each with a system call and a packet that wakes the
@@ -24,13 +27,13 @@ func (c *clientConn) Write(p []byte) (int, error) {
 	if !k.corked {
 		return c.Conn.Write(p)
 	}
+	if len(p) >= copySize/2 { // copying it would cost more than it saves
+		return c.writeBoth(p)
+	}
 	if k.n+len(p) > copySize {
 		if err := c.flushCork(); err != nil {
 			return 0, err
 		}
-	}
-	if len(p) > copySize {
-		return c.Conn.Write(p)
 	}
 	if k.buf == nil {
 		k.buf = k.buffers.Get().(*[copySize]byte)
@@ -59,6 +62,18 @@ func (c *clientConn) uncorkWrites() error {
 		k.buf = nil
 	}
 	return err
+}
+
+// writeBoth writes the buffer and p together. The caller holds mu.
+func (c *clientConn) writeBoth(p []byte) (int, error) {
+	n := c.cork.n
+	if n == 0 {
+		return c.Conn.Write(p)
+	}
+	c.cork.n = 0
+	both := net.Buffers{c.cork.buf[:n], p}
+	written, err := both.WriteTo(c.Conn) // one system call for TCP
+	return max(0, int(written)-n), err
 }
 
 // flushCork writes the buffer. The caller holds mu.

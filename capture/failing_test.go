@@ -48,8 +48,10 @@ func TestCorkedWriteErrors(t *testing.T) {
 	}{
 		{"all fit", 100, []int{40, 60}, -1, false},
 		{"at the end", 99, []int{40, 60}, -1, true},
-		{"buffer full", 10, []int{copySize, 1}, 1, false},
-		{"buffer exactly full", copySize, []int{copySize - 1, 1}, -1, false},
+		{"buffer full", 10, []int{copySize/2 - 1, copySize/2 - 1, 3}, 2, false},
+		{"buffer exactly full", copySize, []int{copySize/2 - 1, copySize/2 - 1, 2}, -1, false},
+		{"large", 10, []int{copySize / 2}, 0, false},
+		{"large, after others", 3 * copySize, []int{5, copySize, 7, 2 * copySize / 3}, -1, false},
 		{"larger than the buffer", copySize, []int{copySize + 1}, 0, false},
 		{"larger than the buffer, after others", copySize, []int{5, copySize + 1}, 1, false},
 	} {

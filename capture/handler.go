@@ -18,7 +18,8 @@ import (
 // serveOuter serves requests that are sent to the proxy: CONNECT, requests with absolute URLs, and
 // requests for the proxy's own pages.
 func (p *Proxy) serveOuter(w http.ResponseWriter, r *http.Request) {
-	t := target{heads: r.Context().Value(headsKey{}).(*headorder.Heads)}
+	c := r.Context().Value(outerKey{}).(*headorder.Conn)
+	t := target{heads: &c.Heads, conn: c.Conn.(*clientConn)}
 	t.takeHead(r)
 	switch {
 	case !r.URL.IsAbs() && r.Method != http.MethodConnect && p.cfg.Reverse != nil:

@@ -224,7 +224,7 @@ func New(cfg Config) (*Proxy, error) {
 	p.engine = p.newEngine()
 	p.outer = p.newServer(http.HandlerFunc(p.serveOuter))
 	p.inner = p.newServer(http.HandlerFunc(p.serveInner))
-	p.outer.ConnContext = withHeads
+	p.outer.ConnContext = withOuter
 	p.inner.ConnContext, p.inner.ConnState = withTarget, p.innerState
 	go p.inner.Serve(p.opened)
 	return p, nil
@@ -278,7 +278,7 @@ func (p *Proxy) clientTLS() *tls.Config {
 // listeners.
 func (p *Proxy) Serve(l net.Listener) error {
 	p.own.add(l.Addr())
-	if err := p.outer.Serve(headorder.Listener{Listener: l}); !errors.Is(err, http.ErrServerClosed) {
+	if err := p.outer.Serve(headorder.Listener{Listener: clientListener{l}}); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil
