@@ -274,9 +274,7 @@ func TestForeignFiles(t *testing.T) {
 	}
 	try(t, "FIFO", "puts a FIFO where a file is expected, which never ends", "it is refused", func(a *attack) {
 		a.file("files/x", "")
-		if err := exec.Command("mkfifo", filepath.Join(a.dir, "files", "fifo.har")).Run(); err != nil {
-			a.Fatal(err)
-		}
+		mkfifo(a, filepath.Join(a.dir, "files", "fifo.har"))
 		db := a.capture(exchange{url: "https://api.example/a"})
 		g := a.agent(legacy, []string{"mcp", "--db", db, "--allow", "import", "--files", filepath.Join(a.dir, "files")})
 		for _, args := range []object{{"file_path": "fifo.har", "append": true}, {"file_path": "fifo.har"}} {
@@ -285,6 +283,13 @@ func TestForeignFiles(t *testing.T) {
 			}
 		}
 	})
+}
+
+func mkfifo(a *attack, path string) {
+	a.Helper()
+	if err := exec.Command("mkfifo", path).Run(); err != nil {
+		a.Fatal(err)
+	}
 }
 
 func (a *attack) chmod(path string, mode os.FileMode) {

@@ -131,7 +131,7 @@ func (t *Tree) Encode() ([]byte, error) {
 	return b.Bytes(), e.Close()
 }
 
-// writeNulls gives nulls without a text one, where they are in braces: {a} would become {a: ”},
+// writeNulls gives nulls without a text one, where they are in braces: {a} would become {a: ""},
 // which is a string.
 func writeNulls(n *yaml.Node, inFlow bool) {
 	inFlow = inFlow || n.Style&yaml.FlowStyle != 0
