@@ -212,7 +212,7 @@ func linesIn(head string, h http.Header, host string) (out flow.Header, ok bool)
 		}
 		out = append(out, flow.Field{Name: name, Value: value})
 	}
-	if missing == 1 && h["Pragma"] != nil && !out.Has("Cache-Control") { // net/http added it
+	if missing == 1 && h["Pragma"] != nil && len(h["Cache-Control"]) == 1 && !out.Has("Cache-Control") { // net/http added it
 		missing = 0
 	}
 	return out, missing == 0 && host == ""
