@@ -14,18 +14,16 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// serverTool returns t for the library. Of a tool that only reads, the protocol does not ask
-// whether it is idempotent.
+// serverTool returns t for the library. A tool that only reads is idempotent.
 func (s *service) serverTool(t tool.Tool) server.ServerTool {
 	mt := mcp.NewToolWithRawSchema(t.Name, t.Doc, tool.InputSchema(t.Params))
 	mt.Title = t.Title
 	mt.RawOutputSchema = tool.OutlineSchema(t.Output)
 	reads := !t.Effect.Changes
+	idempotent := reads || t.Effect.Idempotent
 	mt.Annotations = mcp.ToolAnnotation{
-		ReadOnlyHint: &reads, DestructiveHint: &t.Effect.Destroys, OpenWorldHint: &t.Effect.Sends,
-	}
-	if !reads {
-		mt.Annotations.IdempotentHint = &t.Effect.Idempotent
+		ReadOnlyHint: &reads, DestructiveHint: &t.Effect.Destroys,
+		IdempotentHint: &idempotent, OpenWorldHint: &t.Effect.Sends,
 	}
 	handler := func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		return s.handle(ctx, t, r)

@@ -27,12 +27,11 @@ func TestAnnotations(t *testing.T) {
 		def := s.serverTool(x).Tool
 		names = append(names, def.Name)
 		a := def.Annotations
-		idempotent := a.IdempotentHint != nil && *a.IdempotentHint
-		got := fmt.Sprintf("%v %v %v", *a.DestructiveHint, idempotent, *a.OpenWorldHint)
+		got := fmt.Sprintf("%v %v %v", *a.DestructiveHint, *a.IdempotentHint, *a.OpenWorldHint)
 		if _, changes := want[def.Name]; *a.ReadOnlyHint == changes {
 			t.Errorf("%s: read-only is %v", def.Name, *a.ReadOnlyHint)
 		}
-		if w, changes := want[def.Name]; changes && got != w || !changes && got != "false false false" {
+		if w, changes := want[def.Name]; changes && got != w || !changes && got != "false true false" {
 			t.Errorf("%s: destructive, idempotent, open world are %s, want %q", def.Name, got, w)
 		}
 		delete(want, def.Name)

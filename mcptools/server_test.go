@@ -22,8 +22,8 @@ func TestEveryToolIsReadOnlyAndDescribed(t *testing.T) {
 	bytes := 0
 	for _, def := range s.tools {
 		a := def.Annotations
-		for name, hint := range map[string]*bool{"readOnly": a.ReadOnlyHint, "destructive": a.DestructiveHint, "openWorld": a.OpenWorldHint} {
-			want := name == "readOnly"
+		for name, hint := range map[string]*bool{"readOnly": a.ReadOnlyHint, "destructive": a.DestructiveHint, "idempotent": a.IdempotentHint, "openWorld": a.OpenWorldHint} {
+			want := name == "readOnly" || name == "idempotent"
 			if hint == nil || *hint != want {
 				t.Errorf("%s: hint %s is not %v", def.Name, name, want)
 			}
