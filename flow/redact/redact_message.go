@@ -72,8 +72,13 @@ func HeaderSensitivity(name string) names.Sensitivity {
 		return names.Secret
 	}
 	sensitivity := names.SensitivityOf(name)
-	if sensitivity == names.Weak && len(name) > 4 && strings.EqualFold(name[len(name)-4:], "-key") {
-		return names.Secret // no header has the key of a map
+	if len(name) > len("-key") && strings.EqualFold(name[len(name)-len("-key"):], "-key") {
+		switch sensitivity {
+		case names.Weak:
+			return names.Secret // no header has the key of a map
+		case names.Plain:
+			return names.Weak // X-Partner-Key holds a secret, Surrogate-Key tags of a cache
+		}
 	}
 	return sensitivity
 }
