@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 // What docs/migrate.md must name: the tools and flags of the programs that users come from.
@@ -64,6 +63,9 @@ func realTools(t *testing.T) map[string][]string {
 	return out
 }
 
+// flagInUsage finds the name of a flag at the start of its line.
+var flagInUsage = regexp.MustCompile(`(?m)^ +(?:-\w, )?(--[a-z0-9-]+)`)
+
 // helpTexts returns the help of all commands, and whether a flag of that name exists.
 func helpTexts() (text string, flags map[string]bool) {
 	var b strings.Builder
@@ -71,8 +73,11 @@ func helpTexts() (text string, flags map[string]bool) {
 	var walk func(*cobra.Command)
 	walk = func(c *cobra.Command) {
 		b.WriteString(c.Long)
-		c.Flags().VisitAll(func(f *pflag.Flag) { flags["--"+f.Name] = true; b.WriteString(" " + f.Usage + "\n") })
-		c.PersistentFlags().VisitAll(func(f *pflag.Flag) { flags["--"+f.Name] = true; b.WriteString(" " + f.Usage + "\n") })
+		usage := c.Flags().FlagUsages() + c.PersistentFlags().FlagUsages()
+		b.WriteString(" " + usage)
+		for _, m := range flagInUsage.FindAllStringSubmatch(usage, -1) {
+			flags[m[1]] = true
+		}
 		for _, sub := range c.Commands() {
 			walk(sub)
 		}
