@@ -108,3 +108,16 @@ func TestEmptyFields(t *testing.T) {
 	}
 	soundBoth(t, fs)
 }
+
+// TestMirroredText holds that an attribute that is always empty in responses has the kind of what
+// requests send there, not that of another attribute of the same name.
+func TestMirroredText(t *testing.T) {
+	var fs []flow.Flow
+	for _, p := range [][2]string{
+		{`<b><b id="open">true</b></b>`, `>`}, {`>`, `<a><a>open<value><b id="true"/></value></a></a>`},
+		{`>`, `<b><b>x<value></value></b></b>`}, {`>`, `<b id="x"/>`}, {`>`, `<m:id>x</m:id>`}, {`>`, `<b>2024-01-01<b id=""/></b>`},
+	} {
+		fs = append(fs, call("PUT", "/x", 200, "application/xml", p[0], "text/xml", p[1]))
+	}
+	soundBoth(t, fs)
+}

@@ -148,11 +148,12 @@ func (g *graph) assumeKinds(unknown []int32) {
 	}
 }
 
-// isUnknown reports whether a position only ever held null or empty lists.
+// isUnknown reports whether a position only ever held null or empty lists, in mirrored requests too.
 func (g *graph) isUnknown(p int32) bool {
 	pos := &g.positions[p]
+	isText := func(n *valueFacts) bool { return n.isText }
 	return pos.types == 0 && len(pos.clusters) == 0 && pos.items < 0 &&
-		!slices.ContainsFunc(pos.facts, func(n *valueFacts) bool { return n.isText })
+		!slices.ContainsFunc(pos.facts, isText) && !slices.ContainsFunc(pos.mirrored, isText)
 }
 
 // hasEmptyArrays reports whether a position held arrays. It is called for positions without
