@@ -48,8 +48,8 @@ func announcedSize(r *http.Request, resp *http.Response) int64 {
 	return resp.ContentLength
 }
 
-// decide asks Config.Skip for the last time, and drops what was kept of a skipped exchange. The
-// caller holds mu.
+// decide calls Config.Skip for the last time, and discards the recorded parts of a skipped
+// exchange. The caller holds mu.
 func (x *exchange) decide(f *flow.Flow) {
 	x.undecided = false
 	if skip, _ := x.p.cfg.Skip(f, true); !skip {

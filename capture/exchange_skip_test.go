@@ -25,7 +25,7 @@ func skipImages(f *flow.Flow, answered bool) (skip, decided bool) {
 }
 
 // TestSkip checks that skipped exchanges pass, are counted and are never stored, and that the
-// budget of what was kept of them returns.
+// budget of their bodies is released.
 func TestSkip(t *testing.T) {
 	const budget = 4 << 20
 	st := &slowStore{}
@@ -124,8 +124,8 @@ func TestSkipWaitsForTheResponse(t *testing.T) {
 	g.sink.done(t, "/slow")
 }
 
-// TestSkipUpgrade checks that a connection whose upgrade is skipped passes, and that the first bytes
-// of it are not kept.
+// TestSkipUpgrade checks that a connection whose upgrade is skipped passes, and that the first
+// bytes of it are not kept.
 func TestSkipUpgrade(t *testing.T) {
 	g := newRig(t, func(c *Config) {
 		c.Skip = func(f *flow.Flow, answered bool) (skip, decided bool) {

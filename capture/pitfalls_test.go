@@ -144,7 +144,8 @@ func TestTunnelsAreCounted(t *testing.T) {
 	}
 	<-ended
 	c.Close()
-	// The proxy counts the bytes after the client has read the end, and Shutdown does not wait for it.
+	// The proxy counts the bytes after the client has read the end, and Shutdown does not wait for
+	// it.
 	for start := time.Now(); g.proxy.Stats().Tunnelled == 0 && time.Since(start) < 10*time.Second; {
 		runtime.Gosched()
 	}

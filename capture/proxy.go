@@ -96,10 +96,11 @@ type Config struct {
 	// Scope selects the exchanges to record. Its zero value selects all.
 	Scope Scope
 	// Skip, unless nil, selects exchanges in scope that are forwarded unrecorded. It is called when
-	// a request arrives, with answered false. Unless it decides, nothing of the exchange is stored,
-	// and it is called again once the head of the response is known, or that there is none; then it
-	// must decide. The flow has no bodies; the size of the response's is as announced, or 1 if only
-	// its existence is known. Skip is called from many goroutines, and must not keep the flow.
+	// a request arrives, with answered false. If it does not decide then, nothing of the exchange
+	// is stored yet, and it is called again, with answered true, when the head of the response has
+	// arrived or the request has failed. The second call must decide. The flow has no bodies. The
+	// size of the response body is the announced one, or 1 if the response has a body of unknown
+	// size. Skip is called from many goroutines, and must not keep the flow.
 	Skip func(f *flow.Flow, answered bool) (skip, decided bool)
 	// Upstream configures connections to upstreams. Its zero value connects directly.
 	Upstream Upstream

@@ -230,7 +230,8 @@ func TestQueueAfterFailure(t *testing.T) {
 		st := &timedStore{begin: time.Now()}
 		q := queue(t, QueueConfig{Store: st})
 		ctx := context.Background()
-		// The first flow after a pause is a group of its own; those that follow at once are another.
+		// The first flow after a pause is a group of its own; those that follow at once are
+		// another.
 		q.Record(ctx, flowOf(0, true, 0))
 		time.Sleep(1)
 		st.setFull(true)
@@ -284,7 +285,7 @@ func TestQueueIsCongested(t *testing.T) {
 }
 
 // TestQueuePatience checks that one exchange waits for room no longer than MaxWait in total, and
-// that none waits after a store made no progress for as long.
+// that exchanges stop waiting once the store has made no progress for that long.
 func TestQueuePatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gate := make(chan struct{})

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// FuzzLines orders the header of any request by the bytes that it was read from. No field is lost or
-// added.
+// FuzzLines orders the header of any request by the bytes that it was read from. No field is lost
+// or added.
 func FuzzLines(f *testing.F) {
 	f.Add("GET / HTTP/1.1\r\nhost: a\r\nX-B: 2\r\nx-a: 1\r\nX-B: 3\r\n\r\n")
 	f.Add("POST / HTTP/1.1\r\nHost: a\r\nA: 1\r\n b\r\nContent-Length: 0\r\na:1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")

@@ -25,13 +25,13 @@ type Heads struct {
 	responses bool // the messages are responses, one after each Resume
 
 	mu   sync.Mutex // guards the fields below
-	buf  []byte     // a header from its first line on, and for requests what was read after it
+	buf  []byte     // a header from its first line on; for requests also the bytes read after it
 	end  int        // the length of the header with its empty line; 0 while it is incomplete
 	skip int64      // bytes of a body to ignore
 	off  bool       // no header is expected
 }
 
-// maxHead bounds what is kept of a connection. net/http refuses larger headers.
+// maxHead is the size of the buffer of a connection, in bytes. net/http refuses larger headers.
 const maxHead = 1<<20 + maxKeptHead
 
 // maxKeptHead is the largest capacity of a buffer that is kept for the next header.
