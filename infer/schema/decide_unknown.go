@@ -148,7 +148,8 @@ func (g *graph) assumeKinds(unknown []int32) {
 	}
 }
 
-// isUnknown reports whether a position only ever held null or empty lists, in mirrored requests too.
+// isUnknown reports whether a position only ever held null or empty lists, in mirrored requests
+// too.
 func (g *graph) isUnknown(p int32) bool {
 	pos := &g.positions[p]
 	isText := func(n *valueFacts) bool { return n.isText }
