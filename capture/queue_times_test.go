@@ -233,7 +233,7 @@ func TestQueueAfterFailure(t *testing.T) {
 		// The first flow after a pause is a group of its own; those that follow at once are
 		// another.
 		q.Record(ctx, flowOf(0, true, 0))
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		st.setFull(true)
 		for i := range 4 {
 			q.Record(ctx, flowOf(byte(1+i), true, 0))
