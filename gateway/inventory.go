@@ -28,7 +28,7 @@ func List(ctx context.Context, dial Dial) (_ *Inventory, err error) {
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
 	c := &lister{conn: conn}
-	hello, err := c.ask("initialize", `{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"spectap","version":"1"}}`)
+	hello, err := c.ask("initialize", []byte(`{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"spectap","version":"1"}}`))
 	if err != nil {
 		if closed := conn.Close(); closed != nil {
 			err = closed
@@ -48,7 +48,10 @@ func List(ctx context.Context, dial Dial) (_ *Inventory, err error) {
 	}{
 		{"tools/list", &in.Tools}, {"resources/list", &in.Resources}, {"resources/templates/list", &in.Templates}, {"prompts/list", &in.Prompts},
 	} {
-		if *l.to, err = c.list(l.method); err != nil && l.method == "tools/list" {
+		var all []map[string]any
+		if err = pages(c.ask, l.method, nil, func(o map[string]any) { all = append(all, o) }); err == nil {
+			*l.to = all
+		} else if l.method == "tools/list" {
 			return nil, fmt.Errorf("ask the MCP server for its lists: %w", errors.Join(ctx.Err(), err))
 		}
 	}
@@ -62,7 +65,7 @@ type lister struct {
 }
 
 // ask sends a request and returns its result.
-func (c *lister) ask(method, params string) (jsontext.Value, error) {
+func (c *lister) ask(method string, params []byte) (jsontext.Value, error) {
 	c.next++
 	id := fmt.Sprint(c.next)
 	if err := c.conn.Send(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"method":%q,"params":%s}`, id, method, params)); err != nil {
@@ -86,34 +89,4 @@ func (c *lister) ask(method, params string) (jsontext.Value, error) {
 			return m.result, nil
 		}
 	}
-}
-
-// list reads all pages of a list.
-func (c *lister) list(method string) (all []map[string]any, err error) {
-	params := []member(nil)
-	for range maxPages {
-		result, err := c.ask(method, string(join(params)))
-		if err != nil {
-			return nil, err
-		}
-		members, err := split(result)
-		if err != nil {
-			return nil, err
-		}
-		elements, err := elementsOf(get(members, lists[method].list))
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range elements {
-			if o, ok := decode(e).(map[string]any); ok {
-				all = append(all, o)
-			}
-		}
-		next := get(members, "nextCursor")
-		if stringOf(next) == "" {
-			return all, nil
-		}
-		params = set(params, "cursor", next)
-	}
-	return nil, fmt.Errorf("%s has more than %d pages", method, maxPages)
 }

@@ -15,7 +15,7 @@ type toolList struct {
 	tools   map[string]map[string]any // annotations by name, nil if the list could not be read
 }
 
-// maxPages bounds the pages of a list that the relay reads for itself.
+// maxPages bounds the pages of a list that the gateway reads for itself.
 const maxPages = 200
 
 // tool returns the annotations of the tool that a call names, and whether there is such a tool. A
@@ -60,32 +60,52 @@ func (r *Relay) listTools(ctx context.Context, like jsontext.Value) (map[string]
 		}
 	}
 	tools := map[string]map[string]any{}
+	ask := func(method string, params []byte) (jsontext.Value, error) {
+		m, err := r.ask(ctx, method, params)
+		if err != nil {
+			return nil, err
+		}
+		return m.result, nil
+	}
+	err := pages(ask, "tools/list", params, func(t map[string]any) {
+		name, _ := t["name"].(string)
+		annotations, _ := t["annotations"].(map[string]any)
+		tools[name] = annotations
+	})
+	if err != nil {
+		return nil, err
+	}
+	return tools, nil
+}
+
+// pages calls each with the elements of a list, page after page. ask sends a request and returns
+// its result.
+func pages(ask func(method string, params []byte) (jsontext.Value, error), method string, params []member, each func(map[string]any)) error {
 	for range maxPages {
-		m, err := r.ask(ctx, "tools/list", join(params))
+		result, err := ask(method, join(params))
 		if err != nil {
-			return nil, err
+			return err
 		}
-		members, err := split(m.result)
+		members, err := split(result)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		elements, err := elementsOf(get(members, "tools"))
+		elements, err := elementsOf(get(members, lists[method].list))
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, e := range elements {
-			t, _ := decode(e).(map[string]any)
-			name, _ := t["name"].(string)
-			annotations, _ := t["annotations"].(map[string]any)
-			tools[name] = annotations
+			if o, ok := decode(e).(map[string]any); ok {
+				each(o)
+			}
 		}
 		next := get(members, "nextCursor")
 		if stringOf(next) == "" {
-			return tools, nil
+			return nil
 		}
 		params = set(params, "cursor", next)
 	}
-	return nil, fmt.Errorf("the list has more than %d pages", maxPages)
+	return fmt.Errorf("%s has more than %d pages", method, maxPages)
 }
 
 // without returns members but the one of the given name.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,7 +14,6 @@ import (
 	"github.com/spectap/spectap/gateway"
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/limit"
-	"github.com/spectap/spectap/guard/policy"
 )
 
 const gatewayLong = `Starts an MCP server as a child process and passes messages between it and the client on stdin and
@@ -112,13 +110,7 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 
 // reloadPolicy puts a policy in force when its file changes.
 func (p *program) reloadPolicy(ctx context.Context, path string, g *gateway.Guard, log *slog.Logger) {
-	state := func() (s fileState) {
-		if info, err := os.Stat(path); err == nil {
-			s = fileState{info.Size(), info.ModTime(), info.Mode()}
-		}
-		return s
-	}
-	last := state()
+	last := fileStateOf(path)
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
 	for {
@@ -127,16 +119,12 @@ func (p *program) reloadPolicy(ctx context.Context, path string, g *gateway.Guar
 			return
 		case <-tick.C:
 		}
-		now := state()
+		now := fileStateOf(path)
 		if now == last || now == (fileState{}) {
 			continue
 		}
 		last = now
-		var pol *policy.Policy
-		data, err := os.ReadFile(path)
-		if err == nil {
-			pol, err = policy.Load(ctx, path, data)
-		}
+		pol, err := p.loadPolicy(ctx, path)
 		if err == nil && pol.Version() == g.Policy().Version() {
 			continue
 		}

@@ -87,6 +87,11 @@ func (s *serving) stateOf(m mount) fileState {
 	if path == "" {
 		path = s.p.dbPath()
 	}
+	return fileStateOf(path)
+}
+
+// fileStateOf returns the state of a file, the zero value if it cannot be read.
+func fileStateOf(path string) fileState {
 	info, err := os.Stat(path)
 	if err != nil {
 		return fileState{}
