@@ -47,7 +47,7 @@ func (x *exporting) merge(ctx context.Context, c *catalog.Catalog) (*catalog.Doc
 // examples do not change what is added.
 var tolerated = []string{"example-violates-schema", "default-violates-schema"}
 
-// refuseInvalid returns an error if the document is invalid, after it has printed what is wrong.
+// refuseInvalid prints the findings of an invalid document and returns an error.
 func (x *exporting) refuseInvalid(ctx context.Context, existing []byte) error {
 	try := "spectap validate " + quoteArg(x.into)
 	report, err := lint.Check(ctx, existing, lint.Config{ErrorsOnly: true, Ignore: tolerated})

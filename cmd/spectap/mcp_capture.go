@@ -142,14 +142,15 @@ func (c *changer) Stop(context.Context) (mcptools.CaptureState, error) {
 	return c.state, err
 }
 
-// stop stops the tap of a run and adds up what it lost.
+// stop stops the tap of a run and counts the flows that it lost.
 func (r *proxyRun) stop() error {
 	l, err := r.tap.stop()
 	r.losses.add(l)
 	return err
 }
 
-// end stops the proxy at the end of the program, and prints what it recorded and what not.
+// end stops the proxy at the end of the program, and prints how many flows were recorded, skipped
+// and lost.
 func (c *changer) end(w io.Writer) {
 	st, err := c.Stop(context.Background())
 	if err != nil {

@@ -125,7 +125,7 @@ func (d *flowDump) abandon() {
 	}
 }
 
-// dumpingStore is a store that also writes what it stores to a file.
+// dumpingStore is a store that also writes each flow to a file.
 type dumpingStore struct {
 	capture.Appender
 	dump *flowDump

@@ -24,7 +24,7 @@ func (c *changer) openFile(name string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the file: %w", plainPathError(err))
 	}
-	info, err := f.Stat() // of what was opened: the name may be another file's by now
+	info, err := f.Stat() // of the open file: the path may name another one by now
 	if err == nil && !info.Mode().IsRegular() {
 		err = errors.New("not a regular file")
 	}
