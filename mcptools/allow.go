@@ -5,6 +5,8 @@ import (
 	"net/url"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/send"
+	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 )
 
@@ -18,7 +20,7 @@ type Allow struct {
 	// Capture enables start_proxy, stop_proxy and set_scope, which control a proxy.
 	Capture Capturer
 	// Send enables replay_flow, fuzz_endpoint and the session variables.
-	Send *Send
+	Send *send.Config
 	// Rules enables add_interception_rule, list_rules, clear_rules, set_global_header and
 	// remove_global_header, which change the rules of the store's proxy.
 	Rules RuleKeeper
@@ -117,28 +119,28 @@ type CaptureTotals struct {
 // allowedTools returns the tools that Allow enables.
 func (s *service) allowedTools() []tool.Tool {
 	var out []tool.Tool
-	if s.Allow.Import != nil {
+	if s.allow.Import != nil {
 		out = append(out, s.loadTrafficFile())
 	}
-	if s.Allow.Clear != nil {
+	if s.allow.Clear != nil {
 		out = append(out, s.clearTraffic())
 	}
-	if s.Allow.Capture != nil {
+	if s.allow.Capture != nil {
 		out = append(out, s.startProxy(), s.stopProxy(), s.setScope())
 	}
-	if s.Allow.Rules != nil {
+	if s.allow.Rules != nil {
 		out = append(out, s.ruleTools()...)
 	}
-	if s.Allow.Send != nil {
-		out = append(out, s.sendTools()...)
+	if s.send != nil {
+		out = append(out, s.send.All()...)
 	}
 	return out
 }
 
 // externalError returns an error of an interface in Allow as a tool's error, without secrets.
 func (s *service) externalError(err error) error {
-	if te := toolError(err); te.Code != tool.CodeInternal {
+	if te := source.ToolError(err); te.Code != tool.CodeInternal {
 		return te
 	}
-	return tool.Errorf(tool.CodeFailed, "", "%s", s.hideSecrets(err))
+	return tool.Errorf(tool.CodeFailed, "", "%s", s.source.HideSecrets(err))
 }

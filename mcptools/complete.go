@@ -9,7 +9,6 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/store"
 )
@@ -54,13 +53,9 @@ func (c completer) CompleteResourceArgument(
 // completeOperation completes the operation ids of a host ("": all hosts). An unknown host has
 // none.
 func (c completer) completeOperation(ctx context.Context, host, value string) (*mcp.Completion, error) {
-	d, _, err := c.document(ctx, tool.Args{"domain": host}, selection{})
+	ids, err := c.document.OperationIDs(ctx, host)
 	if err != nil {
 		return completion(nil, ""), ctx.Err()
-	}
-	var ids []string
-	for i := range d.Decided.Operations {
-		ids = append(ids, d.Decided.Operations[i].ID)
 	}
 	return completion(ids, value), nil
 }
@@ -68,7 +63,7 @@ func (c completer) completeOperation(ctx context.Context, host, value string) (*
 // completeFlow completes the numbers of the newest flows.
 func (c completer) completeFlow(ctx context.Context, value string) (*mcp.Completion, error) {
 	var ids []string
-	for f, err := range c.Store.Scan(ctx, store.Query{Newest: true, Limit: 1000, NoBodies: true}) {
+	for f, err := range c.source.Store.Scan(ctx, store.Query{Newest: true, Limit: 1000, NoBodies: true}) {
 		if err != nil {
 			return nil, err
 		}
@@ -80,7 +75,7 @@ func (c completer) completeFlow(ctx context.Context, value string) (*mcp.Complet
 }
 
 func (c completer) completeHost(ctx context.Context, value string) (*mcp.Completion, error) {
-	st, err := c.Store.Stat(ctx)
+	st, err := c.source.Store.Stat(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -20,13 +20,14 @@ import (
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/demo"
+	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi/build"
 	"github.com/spectap/spectap/store"
 )
 
-// inferred is a Documenter that infers from all flows of a store whenever the store has changed.
+// inferred is a source.Documenter that infers from all flows of a store whenever the store has changed.
 type inferred struct {
 	store store.Reader
 	cache *cache
@@ -62,7 +63,7 @@ func (d inferred) model(ctx context.Context, limit int) (*infer.Model, error) {
 	return m, nil
 }
 
-func (d inferred) Explain(ctx context.Context, r DocumentRequest, method, path string) (*infer.Explanation, error) {
+func (d inferred) Explain(ctx context.Context, r source.DocumentRequest, method, path string) (*infer.Explanation, error) {
 	d.cache.mu.Lock()
 	defer d.cache.mu.Unlock()
 	m, err := d.model(ctx, r.Limit)
@@ -74,27 +75,27 @@ func (d inferred) Explain(ctx context.Context, r DocumentRequest, method, path s
 
 func (d inferred) Read() int64 { return 0 }
 
-func (d inferred) Document(ctx context.Context, r DocumentRequest) (DocumentResult, error) {
+func (d inferred) Document(ctx context.Context, r source.DocumentRequest) (source.DocumentResult, error) {
 	d.cache.mu.Lock()
 	defer d.cache.mu.Unlock()
 	m, err := d.model(ctx, r.Limit)
 	if err != nil {
-		return DocumentResult{}, err
+		return source.DocumentResult{}, err
 	}
 	if r.OneAPI && len(r.Hosts) == 0 {
-		several := &SeveralHosts{}
+		several := &source.SeveralHosts{}
 		for _, h := range m.Hosts(infer.Options{}) {
 			if h.Operations > 0 {
 				several.Hosts = append(several.Hosts, h.Authority)
 			}
 		}
 		if len(several.Hosts) > 1 {
-			return DocumentResult{}, several
+			return source.DocumentResult{}, several
 		}
 	}
 	doc := m.Document(infer.Options{Hosts: r.Hosts})
 	t, err := build.Document(doc, build.Options{Version: r.Version})
-	return DocumentResult{Decided: doc, OpenAPI: t}, err
+	return source.DocumentResult{Decided: doc, OpenAPI: t}, err
 }
 
 // recorder records exchanges as flows.
@@ -223,7 +224,7 @@ func connect(t testing.TB, st store.Store, change ...func(*Config)) *session {
 		t.Fatal(err)
 	}
 	s := &session{t: t, server: srv, client: cl, tools: list.Tools, outputs: map[string]*jsonschema.Schema{}}
-	for _, def := range (&service{Config: c}).tools() {
+	for _, def := range newService(c).tools() {
 		s.outputs[def.Name] = compile(t, def.Name, def.Output)
 	}
 	return s

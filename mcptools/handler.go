@@ -10,8 +10,9 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/mcptools/consent"
+	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
-	"github.com/spectap/spectap/store"
 )
 
 // serverTool returns t for the library. A tool that only reads is idempotent.
@@ -35,28 +36,27 @@ func (s *service) serverTool(t tool.Tool) server.ServerTool {
 func (s *service) handle(ctx context.Context, t tool.Tool, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 	started := time.Now()
 	s.pauseSearches()
-	v, err := run(ctx, t, r, s.callTime())
+	v, err := run(ctx, t, r, s.source.CallTime())
 	if err == nil {
-		s.Log.Debug("tool called", "tool", t.Name, "took", time.Since(started))
+		s.log.Debug("tool called", "tool", t.Name, "took", time.Since(started))
 		return tool.Success(t.Name, v)
 	}
-	var ask *questionError
+	var ask *consent.Question
 	if errors.As(err, &ask) {
-		return ask.result, nil
+		return ask.Result, nil
 	}
-	te := toolError(err)
-	s.Log.Debug("tool called", "tool", t.Name, "took", time.Since(started), "code", string(te.Code))
+	te := source.ToolError(err)
+	s.log.Debug("tool called", "tool", t.Name, "took", time.Since(started), "code", string(te.Code))
 	if te.Code == tool.CodeInternal {
-		s.Log.Error("tool failed", "tool", t.Name, "err", s.hideSecrets(err))
+		s.log.Error("tool failed", "tool", t.Name, "err", s.source.HideSecrets(err))
 	}
 	return tool.Failure(te), nil
 }
 
 // pauseSearches stops the searches that run ahead of their calls.
 func (s *service) pauseSearches() {
-	s.searches.Pause()
-	s.traces.Pause()
-	s.checks.Pause()
+	s.traffic.Pause()
+	s.document.Pause()
 }
 
 // run parses the arguments and runs the tool, which should end within limit. A panic becomes an
@@ -72,7 +72,7 @@ func run(ctx context.Context, t tool.Tool, r mcp.CallToolRequest, limit time.Dur
 	if err != nil {
 		return nil, err
 	}
-	return t.Run(withCall(ctx, &call{t.Name, r.Params, raw, time.Now().Add(limit)}), a)
+	return t.Run(tool.WithCall(ctx, &tool.Call{Tool: t.Name, Params: r.Params, Raw: raw, End: time.Now().Add(limit)}), a)
 }
 
 // rawArguments returns the arguments as sent. A caller in the same process passes them decoded.
@@ -85,25 +85,4 @@ func rawArguments(r mcp.CallToolRequest) json.RawMessage {
 		return json.RawMessage("?")
 	}
 	return raw
-}
-
-// toolError returns err as the error of a tool. The texts of unknown errors stay in the log,
-// because they may quote traffic.
-func toolError(err error) *tool.Error {
-	var te *tool.Error
-	var wait *NotReady
-	switch {
-	case errors.As(err, &te):
-		return te
-	case errors.As(err, &wait):
-		return tool.Errorf(tool.CodeNotReady, "repeat the call: it continues, and the flows read so far are not read again",
-			"%s: %d flows read so far, at most %d remain", wait.Error(), wait.Read, max(wait.Flows-wait.Read, 0))
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return tool.Errorf(tool.CodeCancelled, "", "the call was cancelled")
-	case errors.Is(err, store.ErrNotFound):
-		return tool.Errorf(tool.CodeFlowNotFound, "get_traffic_summary lists the flows", "no such flow")
-	case errors.Is(err, store.ErrCorrupt):
-		return tool.Errorf(tool.CodeUnreadable, "", "a record of the capture is corrupt")
-	}
-	return tool.Errorf(tool.CodeInternal, "the server's log has the reason", "the tool failed because of a defect")
 }

@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+
+	"github.com/spectap/spectap/mcptools/send"
 )
 
 // everything enables all tools. Tests only read their definitions.
 func everything() Allow {
 	c := &changer{}
-	return Allow{Import: c, Clear: c, Capture: c, Send: &Send{}, Rules: &ruleList{}}
+	return Allow{Import: c, Clear: c, Capture: c, Send: &send.Config{}, Rules: &ruleList{}}
 }
 
 // The annotations of each tool that changes something. All other tools are read-only.
@@ -21,7 +23,7 @@ func TestAnnotations(t *testing.T) {
 		"set_session_variable": "false true false", "extract_session_variable": "false true false",
 		"replay_flow": "true false true", "fuzz_endpoint": "true false true",
 	}
-	s := &service{Config: Config{Allow: everything()}}
+	s := newService(Config{Allow: everything()})
 	var names []string
 	for _, x := range s.tools() {
 		def := s.serverTool(x).Tool

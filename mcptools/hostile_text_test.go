@@ -123,3 +123,9 @@ func readAll(t *testing.T, s *session) map[string]string {
 	}
 	return out
 }
+
+// quoteJSON returns s as a JSON string.
+func quoteJSON(s string) string {
+	data, _ := json.Marshal(s) // a string: cannot fail
+	return string(data)
+}

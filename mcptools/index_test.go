@@ -43,7 +43,7 @@ func scanAll(t *testing.T, s *session, st store.Reader, query string) []int {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f = s.server.service.Redact.Flow(f)
+		f = s.server.service.source.Redact.Flow(f)
 		for _, p := range view.Texts(&f) {
 			if strings.Contains(strings.ToLower(p.Text), strings.ToLower(query)) {
 				ids = append(ids, int(f.Seq))
@@ -121,7 +121,7 @@ func TestFindValueWithAndWithoutIndex(t *testing.T) {
 		if warm := fmt.Sprint(s.fine("find_value", object{"value": value, "limit": 500})["occurrences"]); warm != cold {
 			t.Errorf("%s: with and without index differ:\n%s\n%s", value, warm, cold)
 		}
-		s.server.service.index = s.server.service.newIndex()
+		s.server.service.source.Index = s.server.service.source.NewIndex()
 	}
 }
 

@@ -10,19 +10,20 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 )
 
 // slowDocuments learns until the client has been told about the progress.
 type slowDocuments struct {
-	Documenter
+	source.Documenter
 	told <-chan struct{}
 	read *atomic.Int64
 }
 
 func (d slowDocuments) Read() int64 { return d.read.Add(1) }
 
-func (d slowDocuments) Document(ctx context.Context, r DocumentRequest) (DocumentResult, error) {
+func (d slowDocuments) Document(ctx context.Context, r source.DocumentRequest) (source.DocumentResult, error) {
 	select {
 	case <-d.told:
 	case <-ctx.Done():
@@ -55,10 +56,10 @@ func TestProgress(t *testing.T) {
 }
 
 // busyDocuments is still learning.
-type busyDocuments struct{ Documenter }
+type busyDocuments struct{ source.Documenter }
 
-func (busyDocuments) Document(context.Context, DocumentRequest) (DocumentResult, error) {
-	return DocumentResult{}, &NotReady{Read: 5}
+func (busyDocuments) Document(context.Context, source.DocumentRequest) (source.DocumentResult, error) {
+	return source.DocumentResult{}, &source.NotReady{Read: 5}
 }
 
 // TestNotReady checks that a call which takes too long says what is left, and which call goes on.

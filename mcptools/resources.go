@@ -13,8 +13,9 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/mcptools/apidoc"
+	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/mcptools/traffic"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi"
 )
@@ -50,7 +51,7 @@ func (s *service) resourceTemplates() []resourceTemplate {
 		{specYAMLURI, "{+host}", "OpenAPI document (YAML)", typeSpecYAML, "The OpenAPI document of a host, as YAML",
 			s.readSpec(openapi.YAML)},
 		{compactURI, "{+host}", "OpenAPI document (compact)", "text/plain",
-			"The document of a host as one line for each operation and type", s.readCompact},
+			"The document of a host as one line for each operation and type", s.document.Compact},
 		{patternsURI, "{+host}", "API operations", typeJSON, "The operations of a host with their numbers of flows",
 			s.readPatterns},
 		{operationURI, "{+host}/{operation}", "One operation", typeJSON,
@@ -63,7 +64,7 @@ func (s *service) addResources(m *server.MCPServer) {
 	m.AddResource(mcp.NewResource(hostsURI, "hosts", mcp.WithMIMEType(typeJSON),
 		mcp.WithResourceDescription("The captured hosts")),
 		s.resource(typeJSON, func(ctx context.Context, _ string) (string, error) {
-			out, err := s.listHosts(ctx)
+			out, err := s.traffic.ListHosts(ctx)
 			if err != nil {
 				return "", err
 			}
@@ -90,9 +91,9 @@ func (s *service) resource(
 	return func(ctx context.Context, r mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
 		text, err := read(ctx, r.Params.URI)
 		if err != nil {
-			te := toolError(err)
+			te := source.ToolError(err)
 			if te.Code == tool.CodeInternal {
-				s.Log.Error("resource not read", "err", s.hideSecrets(err))
+				s.log.Error("resource not read", "err", s.source.HideSecrets(err))
 			}
 			text := string(te.Code) + ": " + te.Message
 			if te.Hint != "" {
@@ -104,9 +105,6 @@ func (s *service) resource(
 	}
 }
 
-// resourceArgs returns the arguments of a tool that reads a resource of a host.
-func resourceArgs(host string) tool.Args { return tool.Args{domainParam.Name: host} }
-
 // marshal encodes v as JSON. Characters that do not show are written out.
 func marshal(v any) (string, error) {
 	data, err := json.Marshal(v)
@@ -115,31 +113,11 @@ func marshal(v any) (string, error) {
 
 // readSpec returns a function that reads the document of a host.
 func (s *service) readSpec(format openapi.Format) func(context.Context, string) (string, error) {
-	return func(ctx context.Context, host string) (string, error) {
-		d, _, err := s.document(ctx, resourceArgs(host), selection{})
-		if err != nil {
-			return "", err
-		}
-		text, err := s.encoder.Encode(d.OpenAPI, format)
-		return string(text), err
-	}
-}
-
-// readCompact reads the compact form of a host's document.
-func (s *service) readCompact(ctx context.Context, host string) (string, error) {
-	d, _, err := s.document(ctx, resourceArgs(host), selection{})
-	if err != nil {
-		return "", err
-	}
-	form, err := s.forms.Compact(d.OpenAPI, d.Decided.Counts())
-	if err != nil {
-		return "", err
-	}
-	return form.String(), nil
+	return func(ctx context.Context, host string) (string, error) { return s.document.Text(ctx, host, format) }
 }
 
 func (s *service) readPatterns(ctx context.Context, host string) (string, error) {
-	out, err := s.patterns(ctx, resourceArgs(host))
+	out, err := s.document.Patterns(ctx, host)
 	if err != nil {
 		return "", err
 	}
@@ -152,45 +130,27 @@ func (s *service) readOperation(ctx context.Context, value string) (string, erro
 	if at < 0 {
 		return "", tool.Errorf(tool.CodeBadArgument, "", "the URI has no operation")
 	}
-	d, _, err := s.document(ctx, resourceArgs(value[:at]), selection{})
+	out, err := s.document.Operation(ctx, value[:at], value[at+1:])
 	if err != nil {
 		return "", err
 	}
-	for i := range d.Decided.Operations {
-		x := &d.Decided.Operations[i]
-		if x.ID != value[at+1:] {
-			continue
-		}
-		o, template, err := apidoc.Find(d.OpenAPI, x.Method, x.Path)
-		if err != nil {
-			return "", err
-		}
-		out, err := operationResult(&d, o, x.Method, template)
-		if err != nil {
-			return "", err
-		}
-		return marshal(out)
-	}
-	return "", tool.Errorf(tool.CodeUnknownOperation, "list_operations lists all operations",
-		"the host has no operation with this id")
+	return marshal(out)
 }
 
 func (s *service) readFlow(ctx context.Context, seq string) (string, error) {
-	a, err := tool.ParseArgs([]tool.Param{flowParam}, json.RawMessage(`{"flow_id":`+quoteJSON(seq)+`}`))
+	quoted, err := json.Marshal(seq)
 	if err != nil {
 		return "", err
 	}
-	f, err := s.flow(ctx, a.Flow("flow_id"))
+	a, err := tool.ParseArgs([]tool.Param{tool.FlowParam}, json.RawMessage(`{"flow_id":`+string(quoted)+`}`))
 	if err != nil {
 		return "", err
 	}
-	return marshal(flowResult(&f, 0, 0, view.FullBytes))
-}
-
-// quoteJSON returns s as a JSON string.
-func quoteJSON(s string) string {
-	data, _ := json.Marshal(s) // a string: cannot fail
-	return string(data)
+	f, err := s.source.Flow(ctx, a.Flow("flow_id"))
+	if err != nil {
+		return "", err
+	}
+	return marshal(traffic.Show(&f, 0, 0, view.FullBytes))
 }
 
 // changeKey returns the key of a resource in the set of changes. All operations of a host share one
@@ -218,7 +178,7 @@ const notifyDelay = 30 * time.Millisecond
 
 // Follow notifies subscribed clients of new flows until ctx ends or the store is closed.
 func (s *Server) Follow(ctx context.Context) error {
-	st, err := s.service.Store.Stat(ctx)
+	st, err := s.service.source.Store.Stat(ctx)
 	if err != nil {
 		return err
 	}
@@ -227,7 +187,7 @@ func (s *Server) Follow(ctx context.Context) error {
 	flows := make(chan flow.Flow)
 	failed := make(chan error, 1)
 	go func() {
-		for f, err := range s.service.Store.Watch(ctx, st.Last) {
+		for f, err := range s.service.source.Store.Watch(ctx, st.Last) {
 			if err != nil {
 				failed <- err
 				return

@@ -11,6 +11,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/mcptools/document"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/openapi"
 )
@@ -25,7 +26,7 @@ func TestResources(t *testing.T) {
 			t.Errorf("%s: %v", uri, err)
 		}
 	}
-	var patterns PatternsResult
+	var patterns document.PatternsResult
 	if err := json.Unmarshal([]byte(s.read(t, patternsURI+host)), &patterns); err != nil || len(patterns.Patterns) < 30 {
 		t.Errorf("patterns: %d, %v", len(patterns.Patterns), err)
 	}

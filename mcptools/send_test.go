@@ -16,6 +16,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/demo"
 	"github.com/spectap/spectap/mcptools/placeholder"
+	"github.com/spectap/spectap/mcptools/send"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/store"
 )
@@ -46,7 +47,7 @@ func sender(t *testing.T, st store.Store, srv *demo.Server, origins ...string) *
 		t.Fatal(err)
 	}
 	t.Cleanup(cl.Close)
-	return connect(t, st, func(c *Config) { c.Allow.Send = &Send{Client: cl, Origins: origins} })
+	return connect(t, st, func(c *Config) { c.Allow.Send = &send.Config{Client: cl, Origins: origins} })
 }
 
 func idOf(t *testing.T, fs []flow.Flow, want func(flow.Flow) bool) int {
@@ -120,7 +121,7 @@ func TestReplayIsStored(t *testing.T) {
 	f.Request.Header = flow.Header{{Name: "Authorization", Value: "Bearer correct-horse-battery"}, {Name: "Cookie", Value: "a=b"}}
 	f.Request.Body = plainBody("hello")
 	st := newStore(t, f, answered(newFlow("GET", "http", authority, "/old", ""), 200, "", ""))
-	send := &Send{Client: cl, Origins: []string{echo.URL}, Record: func(ctx context.Context, f flow.Flow) (flow.Seq, error) { return st.Append(ctx, f) }}
+	send := &send.Config{Client: cl, Origins: []string{echo.URL}, Record: func(ctx context.Context, f flow.Flow) (flow.Seq, error) { return st.Append(ctx, f) }}
 	s := connect(t, st, func(c *Config) { c.Allow.Send = send })
 	// The secret comes back in the response.
 	shown := s.call("inspect_flow", object{"flow_id": 1}).text
@@ -179,7 +180,7 @@ func TestReplayIsHeld(t *testing.T) {
 		t.Errorf("%d requests were sent for one consent", n-before)
 	}
 	person := connect(t, newStore(t, fs...), func(c *Config) {
-		c.Allow.Send, c.Allow.RequireHuman = &Send{Origins: []string{srv.URL}}, true
+		c.Allow.Send, c.Allow.RequireHuman = &send.Config{Origins: []string{srv.URL}}, true
 	})
 	person.refused(tool.CodeRefused, "replay_flow", args)
 }
@@ -312,7 +313,7 @@ func TestReplayHidesEchoedSecrets(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer cl.Close()
-	s := connect(t, newStore(t, f), func(c *Config) { c.Allow.Send = &Send{Client: cl, Origins: []string{echo.URL}} })
+	s := connect(t, newStore(t, f), func(c *Config) { c.Allow.Send = &send.Config{Client: cl, Origins: []string{echo.URL}} })
 	s.refused(tool.CodeConfirm, "replay_flow", object{"flow_id": 1}) // a GET with a body is not a read
 	got := s.call("replay_flow", object{"flow_id": 1, "__confirmed": true})
 	if got.isError || !strings.Contains(got.text, "you said Bearer "+placeholder.Prefix) {

@@ -4,47 +4,32 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/authdetect"
-	"github.com/spectap/spectap/mcptools/examples"
-	"github.com/spectap/spectap/mcptools/front"
-	"github.com/spectap/spectap/mcptools/placeholder"
-	"github.com/spectap/spectap/mcptools/replay"
-	"github.com/spectap/spectap/mcptools/search"
+	"github.com/spectap/spectap/mcptools/consent"
+	"github.com/spectap/spectap/mcptools/document"
+	"github.com/spectap/spectap/mcptools/send"
+	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/subscription"
 	"github.com/spectap/spectap/mcptools/tool"
-	"github.com/spectap/spectap/mcptools/trace"
-	"github.com/spectap/spectap/mcptools/view"
-	"github.com/spectap/spectap/openapi/diff"
+	"github.com/spectap/spectap/mcptools/traffic"
 	"github.com/spectap/spectap/store"
 )
-
-// Redactor removes secrets.
-type Redactor interface {
-	// Flow returns f without secrets. It must not change what f points to. It omits or masks text
-	// that it cannot read.
-	Flow(f flow.Flow) flow.Flow
-	// Text returns s without the secrets that have a recognizable shape.
-	Text(s string) string
-}
 
 // Config configures a [Server].
 type Config struct {
 	// Store holds the capture. Required.
 	Store store.Reader
 	// Documents infers API descriptions from it. Required.
-	Documents Documenter
+	Documents source.Documenter
 	// Redact removes secrets from all output. Required.
-	Redact Redactor
+	Redact source.Redactor
 	// Log, unless nil, gets one line per call at debug level, and defects. It gets no captured
 	// text.
 	Log *slog.Logger
@@ -74,28 +59,19 @@ func (s *service) instructions() string {
 	return fmt.Sprintf(instructions, "A tool that deletes or sends something needs the user's confirmation.")
 }
 
-// service is the state that the tools share.
+// service is the state of a server.
 type service struct {
-	Config
-	index       *search.Index
+	allow       Allow
+	log         *slog.Logger
+	source      *source.Source
+	consents    *consent.Consents
+	traffic     *traffic.Tools
+	document    *document.Tools
+	send        *send.Tools // nil: not allowed
 	findings    authdetect.Findings
 	subscribers *subscription.Subscribers
-	held        guard.HeldCalls
-	states      *guard.States
-	questions   front.Asker
 	deletions   deletions
-	variables   replay.Variables
-	// life is cancelled when the server ends. It ends the searches in the background.
-	life context.Context
-	end  context.CancelFunc
-
-	encoder  apidoc.Encoder
-	comparer diff.Comparer
-	examples examples.Finder
-	forms    apidoc.Forms
-	searches search.Searches[Hit]
-	traces   search.Searches[trace.Occurrence]
-	checks   search.Searches[checkedFlow]
+	end         context.CancelFunc // ends the work in the background
 }
 
 // Server is an MCP server over a capture. It may be used from any goroutine.
@@ -114,8 +90,8 @@ func (s *Server) Close() { s.service.end() }
 // faster: without it a search of a large capture takes several calls, and the first document takes
 // long.
 func (s *Server) Warm(ctx context.Context) error {
-	_, err := s.service.Documents.Document(ctx, DocumentRequest{})
-	return errors.Join(err, s.service.index.Build(ctx))
+	_, err := s.service.source.Documents.Document(ctx, source.DocumentRequest{})
+	return errors.Join(err, s.service.source.Index.Build(ctx))
 }
 
 // New returns a server.
@@ -129,9 +105,7 @@ func New(c Config) (*Server, error) {
 	if c.Version == "" {
 		c.Version = "dev"
 	}
-	s := &service{Config: c, subscribers: subscription.New(changeKey), states: guard.NewStates(0, nil)}
-	s.life, s.end = context.WithCancel(context.Background())
-	s.index = s.newIndex()
+	s := newService(c)
 	m := server.NewMCPServer("spectap", c.Version,
 		server.WithInstructions(s.instructions()), server.WithRecovery(), server.WithResourceRecovery(),
 		// The lists never change. Announcing changes of tools lets clients of the newest protocol
@@ -153,53 +127,34 @@ func New(c Config) (*Server, error) {
 	return &Server{m, s}, nil
 }
 
-// newIndex returns an empty index of the store.
-func (s *service) newIndex() *search.Index {
-	return search.New(s.life, search.Config{
-		Store: s.Store, Redactor: s.Redact, Observer: &s.findings,
-		Texts: func(f *flow.Flow) iter.Seq[string] {
-			return func(yield func(string) bool) {
-				for _, t := range view.Texts(f) {
-					for form := range t.Forms() {
-						if !yield(form) {
-							return
-						}
-					}
-				}
-			}
-		},
-		Failed: func(id flow.Seq, panicked any) {
-			s.Log.Error("flow not indexed", "flow", uint64(id), "panic", s.hideSecrets(fmt.Errorf("%v", panicked)))
-		},
+// newService returns the state of a server.
+func newService(c Config) *service {
+	life, end := context.WithCancel(context.Background())
+	s := &service{allow: c.Allow, log: c.Log, subscribers: subscription.New(changeKey), end: end}
+	s.source = source.New(life, source.Config{
+		Store: c.Store, Documents: c.Documents, Redact: c.Redact, Log: c.Log, Wait: c.Wait, Observer: &s.findings,
 	})
+	s.consents = consent.New(c.Allow.RequireHuman, c.Principal, c.Log)
+	s.traffic = traffic.New(s.source, &s.findings)
+	s.document = document.New(s.source)
+	if c.Allow.Send != nil {
+		s.send = send.New(s.source, s.consents, c.Allow.Send)
+	}
+	return s
 }
 
 // hooks returns the library's callbacks.
 func (s *service) hooks() *server.Hooks {
 	h := s.subscribers.Hooks()
 	h.AddOnUnregisterSession(func(_ context.Context, session server.ClientSession) {
-		s.variables.DropSession(session.SessionID())
+		if s.send != nil {
+			s.send.DropSession(session.SessionID())
+		}
 	})
 	return h
 }
 
-// hideSecrets returns the text of an error without secrets. Errors may quote captured text, or text
-// of the caller.
-func (s *service) hideSecrets(err error) string { return s.redactText(err.Error()) }
-
-// redactText returns a text of the caller, or one that may quote it, without secrets. Their
-// placeholders have no digits.
-func (s *service) redactText(text string) string {
-	return view.Visible(placeholder.RemoveDigits(s.Redact.Text(text)))
-}
-
 // tools returns all tools.
 func (s *service) tools() []tool.Tool {
-	reading := []tool.Tool{
-		s.trafficSummary(), s.inspectFlow(), s.searchTraffic(), s.apiPatterns(), s.exportSpec(),
-		s.inspectFlows(), s.flowSchema(), s.listOperations(), s.getOperation(), s.explainOperation(),
-		s.checkFlows(), s.diffSpec(), s.hostList(), s.captureStatus(), s.whatIsNew(), s.detectAuth(),
-		s.findValue(), s.extractFromFlow(), s.generateCode(), s.listTools(),
-	}
-	return append(reading, s.allowedTools()...)
+	return slices.Concat(s.traffic.All(), s.document.All(), []tool.Tool{s.listTools()}, s.allowedTools())
 }

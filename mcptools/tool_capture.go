@@ -10,6 +10,8 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/consent"
+	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/store"
 )
@@ -35,7 +37,7 @@ func (s *service) loadTrafficFile() tool.Tool {
 			Doc: "true keeps the earlier flows; false deletes them once the file was read"},
 		{Name: "scope", Kind: tool.String,
 			Doc: "only flows of these domains and their subdomains, such as a.com,b.com. Default: all"},
-		confirmedParam,
+		consent.Param,
 	}
 	t := tool.New("load_traffic_file", "Import a file",
 		"Imports captured traffic from a file, completely or not at all.", params, s.importFile)
@@ -43,7 +45,7 @@ func (s *service) loadTrafficFile() tool.Tool {
 }
 
 func (s *service) importFile(ctx context.Context, a tool.Args) (ImportResult, error) {
-	st, err := s.Store.Stat(ctx)
+	st, err := s.source.Store.Stat(ctx)
 	if err != nil {
 		return ImportResult{}, err
 	}
@@ -53,7 +55,7 @@ func (s *service) importFile(ctx context.Context, a tool.Args) (ImportResult, er
 			return ImportResult{}, err
 		}
 	}
-	n, err := s.Allow.Import.Import(ctx, r)
+	n, err := s.allow.Import.Import(ctx, r)
 	if err != nil {
 		return ImportResult{}, s.externalError(err)
 	}
@@ -69,26 +71,26 @@ func (s *service) confirmReplace(ctx context.Context, r ImportRequest, st store.
 		return r, nil
 	}
 	var err error
-	if r.Digest, err = s.Allow.Import.Digest(ctx, r.File); err != nil {
+	if r.Digest, err = s.allow.Import.Digest(ctx, r.File); err != nil {
 		return r, s.externalError(err)
 	}
 	what := "replace all " + strconv.FormatInt(d.flows, 10) + " captured flows by those in a file."
-	return r, s.confirm(ctx, what, d.digest(), guard.DigestOf([]any{r.Digest}))
+	return r, s.consents.Confirm(ctx, what, d.digest(), guard.DigestOf([]any{r.Digest}))
 }
 
 func (s *service) clearTraffic() tool.Tool {
-	t := tool.New("clear_traffic", "Delete the capture", "Deletes all captured flows. Flows that are recorded after the question stay.", []tool.Param{confirmedParam},
+	t := tool.New("clear_traffic", "Delete the capture", "Deletes all captured flows. Flows that are recorded after the question stay.", []tool.Param{consent.Param},
 		func(ctx context.Context, _ tool.Args) (ClearResult, error) {
-			st, err := s.Store.Stat(ctx)
+			st, err := s.source.Store.Stat(ctx)
 			if err != nil {
 				return ClearResult{}, err
 			}
 			d := s.deletion(ctx, st)
 			what := "delete all " + strconv.FormatInt(d.flows, 10) + " captured flows."
-			if err := s.confirm(ctx, what, d.digest()); err != nil {
+			if err := s.consents.Confirm(ctx, what, d.digest()); err != nil {
 				return ClearResult{}, err
 			}
-			n, err := s.Allow.Clear.Clear(ctx, d.until)
+			n, err := s.allow.Clear.Clear(ctx, d.until)
 			if err != nil {
 				return ClearResult{}, s.externalError(err)
 			}
@@ -98,7 +100,7 @@ func (s *service) clearTraffic() tool.Tool {
 }
 
 func (s *service) startProxy() tool.Tool {
-	host, port := s.Allow.Capture.DefaultAddress()
+	host, port := s.allow.Capture.DefaultAddress()
 	params := []tool.Param{
 		{Name: "port", Kind: tool.Integer, Min: 0, Max: 65535, Default: port, Doc: "port to listen on; 0 selects a free port"},
 		{Name: "host", Kind: tool.String, MaxLength: 255, Default: host, Doc: "loopback address to listen on"},
@@ -106,7 +108,7 @@ func (s *service) startProxy() tool.Tool {
 			Doc: "URL of a proxy to connect through: http, https or socks5. Default: that of the server, if it has one"},
 		{Name: "dump_file", Kind: tool.String,
 			Doc: "also write the flows to this new mitmproxy flow file in the folder of the server; with + before it, add them to the file"},
-		confirmedParam,
+		consent.Param,
 	}
 	t := tool.New("start_proxy", "Start recording",
 		"Starts a recording proxy on this machine, on loopback only. One that runs already at this address is enough.", params, s.startCapture)
@@ -114,7 +116,7 @@ func (s *service) startProxy() tool.Tool {
 }
 
 func (s *service) startCapture(ctx context.Context, a tool.Args) (CaptureState, error) {
-	c := s.Allow.Capture
+	c := s.allow.Capture
 	r := ProxyRequest{Host: a.String("host"), Port: a.Int("port")}
 	if !isLoopback(r.Host) && !c.AllowsRemote() {
 		return CaptureState{}, tool.Errorf(tool.CodeRefused,
@@ -136,7 +138,7 @@ func (s *service) startCapture(ctx context.Context, a tool.Args) (CaptureState, 
 		// It sees all unencrypted traffic, and where the rest goes.
 		if !c.KnowsUpstream(r.UpstreamProxy) {
 			what := "start a proxy that passes all requests on to the proxy at " + withoutUser(r.UpstreamProxy) + "."
-			if err := s.confirm(ctx, what); err != nil {
+			if err := s.consents.Confirm(ctx, what); err != nil {
 				return CaptureState{}, err
 			}
 		}
@@ -169,7 +171,7 @@ func (s *service) stopProxy() tool.Tool {
 	t := tool.New("stop_proxy", "Stop recording",
 		"Stops the proxy, and counts what it recorded. The recorded flows remain.", nil,
 		func(ctx context.Context, _ tool.Args) (CaptureState, error) {
-			st, err := s.Allow.Capture.Stop(ctx)
+			st, err := s.allow.Capture.Stop(ctx)
 			return s.captureState(st, err)
 		})
 	return t.WithEffect(tool.Effect{Idempotent: true})
@@ -183,13 +185,13 @@ func (s *service) setScope() tool.Tool {
 		func(ctx context.Context, a tool.Args) (CaptureState, error) {
 			domains := []string{}
 			for _, d := range a.Strings("allowed_domains") {
-				d = normalizeDomain(d)
+				d = source.NormalizeDomain(d)
 				if d == "" || strings.ContainsAny(d, " \t\r\n\"'*?") {
 					return CaptureState{}, tool.BadArgument("allowed_domains", "has an entry that is not a domain")
 				}
 				domains = append(domains, d)
 			}
-			st, err := s.Allow.Capture.SetScope(ctx, domains)
+			st, err := s.allow.Capture.SetScope(ctx, domains)
 			return s.captureState(st, err)
 		})
 	return t.WithEffect(tool.Effect{Destroys: true, Idempotent: true})
@@ -210,7 +212,7 @@ func (s *service) captureState(st CaptureState, err error) (CaptureState, error)
 func splitDomains(s string) []string {
 	var out []string
 	for d := range strings.SplitSeq(s, ",") {
-		if d = normalizeDomain(d); d != "" {
+		if d = source.NormalizeDomain(d); d != "" {
 			out = append(out, d)
 		}
 	}
@@ -225,7 +227,7 @@ func inScope(domains []string) func(string) bool {
 	}
 	return func(authority string) bool {
 		for _, d := range domains {
-			if inDomain(strings.ToLower(authority), d) {
+			if source.InDomain(strings.ToLower(authority), d) {
 				return true
 			}
 		}
@@ -257,12 +259,12 @@ const maxDeletions = 1000
 // deletion returns what the running call deletes: all flows, or what its caller was asked about if
 // the call has the answer.
 func (s *service) deletion(ctx context.Context, now store.Stat) deletion {
-	key := s.principal(ctx)
+	key := s.consents.Caller(ctx)
 	answered := false
-	if c, ok := ctx.Value(callKey{}).(*call); ok {
-		_, confirmed := c.digest()
-		answered = confirmed || c.params.RequestState != ""
-		key += "/" + c.tool
+	if c := tool.CallOf(ctx); c != nil {
+		_, confirmed := consent.Digest(c)
+		answered = confirmed || c.Params.RequestState != ""
+		key += "/" + c.Tool
 	}
 	s.deletions.mu.Lock()
 	defer s.deletions.mu.Unlock()

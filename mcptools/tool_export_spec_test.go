@@ -12,6 +12,8 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/mcptools/document"
+	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/openapi"
 )
@@ -105,17 +107,17 @@ func TestExportCompact(t *testing.T) {
 
 // fixedDocuments has one document.
 type fixedDocuments struct {
-	Documenter
-	document DocumentResult
+	source.Documenter
+	document source.DocumentResult
 }
 
-func (d fixedDocuments) Document(context.Context, DocumentRequest) (DocumentResult, error) {
+func (d fixedDocuments) Document(context.Context, source.DocumentRequest) (source.DocumentResult, error) {
 	return d.document, nil
 }
 
 // TestListOperations checks the outline of a large API, and the filters.
 func TestListOperations(t *testing.T) {
-	large := DocumentResult{OpenAPI: &openapi3.T{OpenAPI: "3.1.0", Info: &openapi3.Info{Title: "large", Version: "1"}, Paths: openapi3.NewPaths()}}
+	large := source.DocumentResult{OpenAPI: &openapi3.T{OpenAPI: "3.1.0", Info: &openapi3.Info{Title: "large", Version: "1"}, Paths: openapi3.NewPaths()}}
 	for i := range 60 {
 		path, item := fmt.Sprintf("/v1/things%d", i), &openapi3.PathItem{}
 		for _, method := range []string{"GET", "POST"} {
@@ -160,7 +162,7 @@ func TestExplainSegment(t *testing.T) {
 			t.Fatalf("%s: %s", segment, got.text)
 		}
 		f := findings[0]
-		if n := len(f["for"].([]any)) + len(f["against"].([]any)); n != maxReasons || f["more"] == nil || f["score"].(float64) <= f["threshold"].(float64) {
+		if n := len(f["for"].([]any)) + len(f["against"].([]any)); n != document.MaxReasons || f["more"] == nil || f["score"].(float64) <= f["threshold"].(float64) {
 			t.Errorf("%s: %d reasons, %v", segment, n, f)
 		}
 		if len(got.text) > 1000 {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/consent"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
@@ -87,7 +88,7 @@ func (s *service) ruleTools() []tool.Tool {
 			}, s.addRule).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
 		tool.New("list_rules", "Rules", "Lists the rules for traffic through the proxy.", nil, s.listRules),
 		tool.New("clear_rules", "Remove all rules", "Removes all rules, including global headers.",
-			[]tool.Param{confirmedParam}, s.clearRules).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
+			[]tool.Param{consent.Param}, s.clearRules).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
 		tool.New("set_global_header", "Set a header everywhere", "Sets a header in each request through the proxy.",
 			[]tool.Param{key, {Name: "value", Kind: tool.String, MaxLength: 8 << 10, Required: true, Doc: "its value"}},
 			s.setGlobalHeader).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
@@ -122,7 +123,7 @@ func (s *service) storeRule(ctx context.Context, r rules.Rule) (RuleResult, erro
 		return RuleResult{}, tool.BadArgument("value",
 			"has the placeholder %s: rules cannot contain captured secrets", m)
 	}
-	out := RuleResult{ID: s.redactText(r.ID)}
+	out := RuleResult{ID: s.source.RedactText(r.ID)}
 	err := s.changeRules(ctx, func(list []rules.Rule) ([]rules.Rule, error) {
 		next, replaced, err := rules.With(list, r)
 		if err != nil {
@@ -151,13 +152,13 @@ func (s *service) removeGlobalHeader(ctx context.Context, a tool.Args) (out Remo
 }
 
 func (s *service) clearRules(ctx context.Context, _ tool.Args) (out RemovedResult, err error) {
-	list, err := s.Allow.Rules.Rules(ctx)
+	list, err := s.allow.Rules.Rules(ctx)
 	what := "remove all rules."
 	if err == nil { // unreadable rules can be removed too
 		what = "remove all " + strconv.Itoa(len(list)) + " rules."
 	}
 	shown := rulesDigest(list)
-	if err := s.confirm(ctx, what, shown); err != nil {
+	if err := s.consents.Confirm(ctx, what, shown); err != nil {
 		return out, err
 	}
 	err = s.changeRules(ctx, func(list []rules.Rule) ([]rules.Rule, error) {
@@ -178,13 +179,13 @@ func rulesDigest(list []rules.Rule) guard.Digest {
 
 // changeRules changes the rules and logs the change.
 func (s *service) changeRules(ctx context.Context, change func([]rules.Rule) ([]rules.Rule, error)) error {
-	call, ok := ctx.Value(callKey{}).(*call)
-	if !ok {
+	call := tool.CallOf(ctx)
+	if call == nil {
 		return errors.New("change rules outside of a call")
 	}
-	digest, _ := call.digest()
+	digest, _ := consent.Digest(call)
 	n := 0
-	err := s.Allow.Rules.ChangeRules(ctx, func(list []rules.Rule) ([]rules.Rule, error) {
+	err := s.allow.Rules.ChangeRules(ctx, func(list []rules.Rule) ([]rules.Rule, error) {
 		next, err := change(list)
 		n = len(next)
 		return next, err
@@ -192,20 +193,20 @@ func (s *service) changeRules(ctx context.Context, change func([]rules.Rule) ([]
 	if err != nil {
 		return s.externalError(err)
 	}
-	s.Log.Info("the rules were changed", "tool", call.tool, "arguments", digest.String(), "rules", n)
+	s.log.Info("the rules were changed", "tool", call.Tool, "arguments", digest.String(), "rules", n)
 	return nil
 }
 
 func (s *service) listRules(ctx context.Context, _ tool.Args) (RulesResult, error) {
-	list, err := s.Allow.Rules.Rules(ctx)
+	list, err := s.allow.Rules.Rules(ctx)
 	if err != nil {
 		return RulesResult{}, s.externalError(err)
 	}
 	out := RulesResult{Rules: []RuleRow{}}
 	for _, r := range list {
 		out.Rules = append(out.Rules, RuleRow{
-			ID: s.redactText(r.ID), Action: r.Action, URL: s.redactText(r.URLPattern), Phase: r.Phase, Method: r.Method,
-			Key: r.Key, Value: s.ruleValue(r), Pattern: s.redactText(r.SearchPattern),
+			ID: s.source.RedactText(r.ID), Action: r.Action, URL: s.source.RedactText(r.URLPattern), Phase: r.Phase, Method: r.Method,
+			Key: r.Key, Value: s.ruleValue(r), Pattern: s.source.RedactText(r.SearchPattern),
 		})
 	}
 	return out, nil
@@ -213,9 +214,9 @@ func (s *service) listRules(ctx context.Context, _ tool.Args) (RulesResult, erro
 
 // ruleValue returns a rule's value without secrets. The name of a header can make its value secret.
 func (s *service) ruleValue(r rules.Rule) string {
-	value := s.Redact.Text(r.Value)
+	value := s.source.Redact.Text(r.Value)
 	if r.Action == rules.InjectHeader {
-		f := s.Redact.Flow(flow.Flow{Request: flow.Request{Header: flow.Header{{Name: r.Key, Value: r.Value}}}})
+		f := s.source.Redact.Flow(flow.Flow{Request: flow.Request{Header: flow.Header{{Name: r.Key, Value: r.Value}}}})
 		if value = ""; len(f.Request.Header) == 1 {
 			value = f.Request.Header[0].Value
 		}
@@ -225,5 +226,5 @@ func (s *service) ruleValue(r rules.Rule) string {
 
 // hideSecretsOneLine is hideSecrets for joined errors, which have several lines.
 func (s *service) hideSecretsOneLine(err error) string {
-	return strings.ReplaceAll(s.redactText(strings.ReplaceAll(err.Error(), "\n", "; ")), "; ; ", "; ")
+	return strings.ReplaceAll(s.source.RedactText(strings.ReplaceAll(err.Error(), "\n", "; ")), "; ; ", "; ")
 }

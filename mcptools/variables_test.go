@@ -16,6 +16,7 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/mcptools/front"
+	"github.com/spectap/spectap/mcptools/send"
 )
 
 // overHTTP connects a client of a protocol version through a Front.
@@ -68,7 +69,7 @@ func TestVariablesAreSeparate(t *testing.T) {
 	st := newStore(t, answered(newFlow("GET", "http", strings.TrimPrefix(echo.URL, "http://"), "/a", ""), 200, "", ""))
 	srv, err := New(Config{
 		Store: st, Documents: documentsOf(st), Redact: redact.New([]byte("k"), redact.Config{}), Principal: front.Caller,
-		Allow: Allow{Send: &Send{Client: out, Origins: []string{echo.URL}}},
+		Allow: Allow{Send: &send.Config{Client: out, Origins: []string{echo.URL}}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -122,7 +123,7 @@ func TestVariablesAreSeparate(t *testing.T) {
 			endSession(t, url, token, id)
 		}
 	}
-	if n := srv.service.variables.Callers(); n != 2 {
+	if n := srv.service.send.Callers(); n != 2 {
 		t.Errorf("%d callers have variables, want the second session and the token", n)
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/mcptools"
+	"github.com/spectap/spectap/mcptools/send"
 	"github.com/spectap/spectap/store"
 )
 
@@ -191,7 +192,7 @@ func (p *program) allow(f *allowFlags, l *control.Lease) (a mcptools.Allow, done
 			return a, done, err
 		}
 		closers = append(closers, client.Close)
-		a.Send = &mcptools.Send{Client: client, Origins: f.sendTo, Record: c.record}
+		a.Send = &send.Config{Client: client, Origins: f.sendTo, Record: c.record}
 	}
 	return a, done, c.prepare(f)
 }

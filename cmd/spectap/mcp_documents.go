@@ -8,10 +8,10 @@ import (
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/infer"
-	"github.com/spectap/spectap/mcptools"
+	"github.com/spectap/spectap/mcptools/source"
 )
 
-// documents implements mcptools.Documenter on a catalog.
+// documents implements source.Documenter on a catalog.
 type documents struct{ *catalog.Background }
 
 // newDocuments returns documents of a store. Its background work ends with life.
@@ -19,30 +19,30 @@ func (p *program) newDocuments(life context.Context, st catalog.Store) documents
 	return documents{catalog.NewBackground(life, p.newCatalog(st, catalog.SaveLarge))}
 }
 
-// Document implements mcptools.Documenter.
-func (d documents) Document(ctx context.Context, r mcptools.DocumentRequest) (mcptools.DocumentResult, error) {
+// Document implements source.Documenter.
+func (d documents) Document(ctx context.Context, r source.DocumentRequest) (source.DocumentResult, error) {
 	request, wait := catalogRequest(r)
 	doc, err := d.Background.Document(ctx, request, wait)
 	if err != nil {
-		return mcptools.DocumentResult{}, toolError(err)
+		return source.DocumentResult{}, toolError(err)
 	}
-	out := mcptools.DocumentResult{Decided: doc.Decided, OpenAPI: doc.OpenAPI}
+	out := source.DocumentResult{Decided: doc.Decided, OpenAPI: doc.OpenAPI}
 	if r.Limit > 0 {
 		out.Note = fmt.Sprintf("inferred from the newest %d flows only", r.Limit)
 	}
 	return out, nil
 }
 
-// Explain implements mcptools.Documenter.
+// Explain implements source.Documenter.
 func (d documents) Explain(
-	ctx context.Context, r mcptools.DocumentRequest, method, path string,
+	ctx context.Context, r source.DocumentRequest, method, path string,
 ) (*infer.Explanation, error) {
 	request, wait := catalogRequest(r)
 	e, err := d.Background.Explain(ctx, request, wait, method, path)
 	return e, toolError(err)
 }
 
-func catalogRequest(r mcptools.DocumentRequest) (catalog.Request, time.Duration) {
+func catalogRequest(r source.DocumentRequest) (catalog.Request, time.Duration) {
 	return catalog.Request{Hosts: r.Hosts, MergeHosts: len(r.Hosts) == 0 && !r.OneAPI, Limit: r.Limit, Version: r.Version},
 		r.Wait
 }
@@ -51,11 +51,11 @@ func catalogRequest(r mcptools.DocumentRequest) (catalog.Request, time.Duration)
 func toolError(err error) error {
 	var notReady *catalog.NotReadyError
 	if errors.As(err, &notReady) {
-		return &mcptools.NotReady{Read: notReady.Read}
+		return &source.NotReady{Read: notReady.Read}
 	}
 	var several *catalog.AmbiguousHostError
 	if errors.As(err, &several) {
-		return &mcptools.SeveralHosts{Hosts: several.Hosts}
+		return &source.SeveralHosts{Hosts: several.Hosts}
 	}
 	return err
 }

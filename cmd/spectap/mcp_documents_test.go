@@ -15,6 +15,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/mcptools"
+	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/store"
 )
 
@@ -78,7 +79,7 @@ func TestSharedDocuments(t *testing.T) {
 
 // TestToolError checks that tools see the error that they answer with "ask again".
 func TestToolError(t *testing.T) {
-	var notReady *mcptools.NotReady
+	var notReady *source.NotReady
 	if err := toolError(&catalog.NotReadyError{Read: 7}); !errors.As(err, &notReady) || notReady.Read != 7 {
 		t.Errorf("got %v", err)
 	}

@@ -102,3 +102,11 @@ func (p Param) maxLength() int {
 	}
 	return MaxString
 }
+
+// Parameters that several tools have.
+var (
+	FlowParam = Param{Name: "flow_id", Kind: FlowID, Required: true,
+		Doc: "the number of a flow, from get_traffic_summary"}
+	CursorParam = Param{Name: "cursor", Kind: String, MaxLength: 64,
+		Doc: "next_cursor of the previous page, with the same other arguments"}
+)

@@ -1,0 +1,188 @@
+// Package consent asks for consent to calls that change or send something.
+//
+// [Consents.Confirm] asks a person if the client can. Otherwise the call is held, and the model
+// repeats it. A consent is valid once, for one caller, one tool and the same arguments.
+//
+// The package may import guard, mcptools/front and mcptools/tool. Read consent.go first.
+package consent
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/front"
+	"github.com/spectap/spectap/mcptools/tool"
+)
+
+// Param confirms a held call.
+var Param = tool.Param{Name: "__confirmed", Kind: tool.Boolean, Default: false,
+	Doc: "true confirms a held call after the user agreed; valid once, for exactly the same arguments"}
+
+// Question is the error that ends a call with a question to the user, which becomes the result of
+// the call.
+type Question struct{ Result *mcp.CallToolResult }
+
+// Error implements error.
+func (*Question) Error() string { return "the user is asked" }
+
+// Consents has the held calls and the questions. Its methods may be called from any goroutine.
+type Consents struct {
+	// RequireHuman accepts confirmations by a person only, not by the model.
+	RequireHuman bool
+	// Principal returns the transport's name for the caller; nil: the transport has no names.
+	Principal func(context.Context) string
+	// Log gets one line for each decision. Required.
+	Log *slog.Logger
+
+	held      guard.HeldCalls
+	states    *guard.States
+	questions front.Asker
+}
+
+// New returns an empty set.
+func New(requireHuman bool, principal func(context.Context) string, log *slog.Logger) *Consents {
+	return &Consents{RequireHuman: requireHuman, Principal: principal, Log: log, states: guard.NewStates(0, nil)}
+}
+
+// Confirm returns nil if the user or the model has agreed to this call. Otherwise it returns the
+// error to answer with. what completes the sentence "TOOL would". A consent is valid for the
+// arguments together with requests, the digests of what the call would send: the same arguments
+// build another request once a variable or the capture has changed.
+func (s *Consents) Confirm(ctx context.Context, what string, requests ...guard.Digest) error {
+	c := tool.CallOf(ctx)
+	if c == nil {
+		return errors.New("confirm outside of a call")
+	}
+	digest, confirmed := Digest(c)
+	bound := []any{digest.String()}
+	for _, r := range requests {
+		bound = append(bound, r.String())
+	}
+	h := heldCall{
+		Call: c, principal: s.Caller(ctx), digest: guard.DigestOf(bound), confirmed: confirmed, what: what,
+	}
+	consent, err := s.consent(ctx, h)
+	if err != nil {
+		return err
+	}
+	d := guard.Decide(guard.Call{
+		Principal: h.principal, Tool: c.Tool, Method: "POST", Digest: digest, Checked: true, Consent: consent,
+		Policy: guard.Policy{RequireHuman: s.RequireHuman},
+	})
+	s.Log.Info("a call that changes something was decided on", "tool", c.Tool, "arguments", digest.String(),
+		"consent", consent.String(), "verdict", d.Verdict.String())
+	if d.Verdict != guard.Allow {
+		return tool.Errorf(tool.CodeRefused, "nothing was done", "not allowed: %s", d.Reason)
+	}
+	return nil
+}
+
+// Digest returns the digest of the arguments without __confirmed, and whether __confirmed was true.
+func Digest(c *tool.Call) (guard.Digest, bool) {
+	d := json.NewDecoder(strings.NewReader(string(c.Raw)))
+	d.UseNumber()
+	var v map[string]any
+	d.Decode(&v) // valid: ParseArgs has read it
+	confirmed, _ := v["__confirmed"].(bool)
+	delete(v, "__confirmed")
+	if v == nil {
+		v = map[string]any{}
+	}
+	return guard.DigestOf(v), confirmed
+}
+
+// heldCall is a call that needs consent.
+type heldCall struct {
+	*tool.Call
+	principal string
+	digest    guard.Digest // of the arguments and the requests
+	confirmed bool         // the argument __confirmed
+	what      string       // the effect of the call
+}
+
+// consent asks a person if the client supports that. Otherwise the model consents by repeating the
+// call.
+func (s *Consents) consent(ctx context.Context, h heldCall) (guard.Consent, error) {
+	question := tool.Question(h.Tool + " would " + h.what + " Do you agree?")
+	switch front.ChannelOf(ctx) {
+	case front.ByResult:
+		return s.consentByState(h, question)
+	case front.ByRequest:
+		return s.consentByRequest(ctx, h, question)
+	}
+	return s.consentByRepetition(h)
+}
+
+// consentByState asks by a result that requests input (protocol 2026-07-28 and later). The client
+// repeats the call with the answer and the state.
+func (s *Consents) consentByState(h heldCall, question mcp.ElicitationParams) (guard.Consent, error) {
+	p := h.Params.MultiRoundTripParams
+	if p.RequestState != "" {
+		a := server.ElicitationResponse(p.InputResponses, front.AnswerID)
+		if a != nil && s.states.Redeem(p.RequestState, h.principal, h.Tool, h.digest) {
+			return consentOf(a), nil
+		}
+	}
+	state := s.states.Issue(h.principal, h.Tool, h.digest)
+	return guard.NoConsent, &Question{server.NewInputRequestBuilder(state).Elicit(front.AnswerID, question).ToolResult()}
+}
+
+// consentByRequest asks by a request to the client (protocol 2025-11-25 and earlier).
+func (s *Consents) consentByRequest(ctx context.Context, h heldCall, question mcp.ElicitationParams) (guard.Consent, error) {
+	a, err := s.questions.Ask(ctx, h.principal, question)
+	switch {
+	case errors.Is(err, front.ErrTooManyQuestions):
+		return guard.NoConsent, tool.Errorf(tool.CodeRefused, "call again when the user has answered",
+			"nothing was done: %v", err)
+	case err != nil:
+		return guard.Refused, nil
+	}
+	return consentOf(a), nil
+}
+
+// consentByRepetition holds the call until the model repeats it with __confirmed.
+func (s *Consents) consentByRepetition(h heldCall) (guard.Consent, error) {
+	switch {
+	case s.RequireHuman:
+		return guard.NoConsent, tool.Errorf(tool.CodeRefused, "use a client that supports elicitation",
+			"only a person may confirm this, and the client cannot ask one")
+	case !h.confirmed:
+		s.held.Hold(h.principal, h.Tool, h.digest)
+		return guard.NoConsent, tool.Errorf(tool.CodeConfirm,
+			"ask the user; if they agree, repeat the call with exactly the same arguments and __confirmed: true",
+			"nothing was done: %s would %s", h.Tool, h.what)
+	case s.held.Take(h.principal, h.Tool, h.digest):
+		return guard.ByModel, nil
+	}
+	return guard.NoConsent, tool.Errorf(tool.CodeConfirm, "repeat the call without __confirmed first",
+		"nothing was done: no call with these arguments and this request is held; a variable or the capture may have changed")
+}
+
+// consentOf returns the consent of a person's answer.
+func consentOf(a *mcp.ElicitationResult) guard.Consent {
+	if front.Agrees(a) {
+		return guard.ByPerson
+	}
+	return guard.Refused
+}
+
+// Caller names the caller, who owns consents and session variables: the transport's name, the
+// session, or both. Requests of the newest protocol over HTTP have no session; the caller is then
+// the holder of the token.
+func (s *Consents) Caller(ctx context.Context) string {
+	who, session := "", ""
+	if s.Principal != nil {
+		who = s.Principal(ctx)
+	}
+	if c := server.ClientSessionFromContext(ctx); c != nil {
+		session = c.SessionID()
+	}
+	return strings.Trim(who+"/"+session, "/")
+}

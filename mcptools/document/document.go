@@ -1,0 +1,81 @@
+// Package document has the MCP tools about the inferred document: its operations, the evidence for
+// them, and comparisons of a document with the traffic.
+//
+// Each tool has a file tool_*.go with its definition and handler. Nothing here writes or sends. The
+// package may import what internal/arch/policy.go lists. Read document.go first.
+package document
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/spectap/spectap/mcptools/apidoc"
+	"github.com/spectap/spectap/mcptools/examples"
+	"github.com/spectap/spectap/mcptools/search"
+	"github.com/spectap/spectap/mcptools/source"
+	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/openapi/diff"
+)
+
+// Tools has the tools and their state. Its methods may be called from any goroutine.
+type Tools struct {
+	*source.Source
+	encoder  apidoc.Encoder
+	comparer diff.Comparer
+	examples examples.Finder
+	forms    apidoc.Forms
+	checks   search.Searches[checkedFlow]
+}
+
+// New returns the tools.
+func New(src *source.Source) *Tools { return &Tools{Source: src} }
+
+// All returns the tools.
+func (s *Tools) All() []tool.Tool {
+	return []tool.Tool{
+		s.listOperations(), s.getOperation(), s.exportSpec(), s.explainOperation(), s.apiPatterns(),
+		s.checkFlows(), s.diffSpec(),
+	}
+}
+
+// Pause stops the searches that run ahead of their calls.
+func (s *Tools) Pause() { s.checks.Pause() }
+
+var newestParam = tool.Param{Name: "newest_flows", Kind: tool.Integer, Min: 1,
+	Doc: "infer from this number of the newest flows only"}
+
+// oldLimitParam is newest_flows under the name that mitmproxy-mcp has for it.
+var oldLimitParam = tool.Param{Name: "limit", Kind: tool.Integer, Min: 1,
+	Doc: "as in mitmproxy-mcp: the same as newest_flows"}
+
+// noteLimit says that limit does not count rows here.
+const noteLimit = "limit is the number of the newest flows to infer from, as in mitmproxy-mcp; newest_flows is the same"
+
+// selection says what a call does with the document that its arguments select.
+type selection struct {
+	oneAPI   bool // must not mix several APIs unless the caller asks for it
+	oldLimit bool // limit is newest_flows
+}
+
+// document returns the document that the arguments domain, newest_flows and version select, and its
+// hosts.
+func (s *Tools) document(ctx context.Context, a tool.Args, sel selection) (source.DocumentResult, []string, error) {
+	hosts, err := s.Hosts(ctx, a.String("domain"))
+	if err != nil {
+		return source.DocumentResult{}, nil, err
+	}
+	r := source.DocumentRequest{Hosts: hosts, Version: a.String("version")}
+	note := ""
+	if r.Limit = a.Int(newestParam.Name); sel.oldLimit && r.Limit == 0 && a.Has(oldLimitParam.Name) {
+		r.Limit, note = a.Int(oldLimitParam.Name), noteLimit
+	}
+	r.OneAPI = sel.oneAPI && a.String(source.DomainParam.Name) != source.AllHosts
+	d, err := s.Inferred(ctx, r)
+	var several *source.SeveralHosts
+	if errors.As(err, &several) {
+		return source.DocumentResult{}, nil, source.ChooseHost(several.Hosts)
+	}
+	d.Note = strings.TrimSpace(d.Note + " " + note)
+	return d, hosts, err
+}

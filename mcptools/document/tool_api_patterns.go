@@ -1,0 +1,170 @@
+package document
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/mcptools/examples"
+	"github.com/spectap/spectap/mcptools/source"
+	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/mcptools/view"
+)
+
+// PatternsResult lists the operations of the inferred API.
+type PatternsResult struct {
+	tool.Untrusted
+	Patterns []Pattern  `json:"patterns" jsonschema_description:"most used first"`
+	Servers  []string   `json:"servers" jsonschema_description:"origins with the path prefix of all operations"`
+	Flows    int64      `json:"flows" jsonschema_description:"flows that are the evidence"`
+	Excluded []Excluded `json:"excluded" jsonschema_description:"flows without an operation, by reason"`
+	Note     string     `json:"note,omitempty"`
+	tool.Page
+}
+
+// Pattern is one operation.
+type Pattern struct {
+	Method       string   `json:"method"`
+	Path         string   `json:"path" jsonschema_description:"template after the servers' prefix"`
+	OperationID  string   `json:"operation_id"`
+	Count        int64    `json:"count"`
+	Summary      string   `json:"summary,omitempty"`
+	PathParams   []string `json:"path_params"`
+	QueryParams  []string `json:"query_params"`
+	HeaderParams []string `json:"header_params"`
+	RequestTypes []string `json:"request_types" jsonschema_description:"media types of request bodies"`
+	Statuses     []Status `json:"statuses"`
+	Security     []string `json:"security" jsonschema_description:"accepted security schemes"`
+	Flows        []uint64 `json:"flow_ids" jsonschema_description:"some of its newest flows, successful ones first"`
+}
+
+// Status describes the responses of an operation with one status.
+type Status struct {
+	Status int      `json:"status_code"`
+	Count  int64    `json:"count"`
+	Types  []string `json:"content_types"`
+}
+
+// Excluded counts flows without an operation.
+type Excluded struct {
+	Reason string `json:"reason"`
+	Count  int64  `json:"count"`
+}
+
+func (s *Tools) apiPatterns() tool.Tool {
+	return tool.New("get_api_patterns", "API operations",
+		"Lists the operations inferred from traffic: method, path template, parameters, statuses, counts.",
+		[]tool.Param{source.APIParam, operationsOffset, newestParam, oldLimitParam}, s.patterns)
+}
+
+func (s *Tools) patterns(ctx context.Context, a tool.Args) (PatternsResult, error) {
+	d, hosts, err := s.document(ctx, a, selection{oneAPI: true, oldLimit: true})
+	if err != nil {
+		return PatternsResult{}, err
+	}
+	flows, complete, err := s.exampleFlows(ctx, &d, hosts, s.TimeLeft(ctx))
+	if err != nil {
+		return PatternsResult{}, err
+	}
+	out := PatternsResult{
+		Untrusted: tool.Notice(), Patterns: []Pattern{}, Servers: view.VisibleAll(d.Decided.Servers),
+		Flows: d.Decided.Flows, Excluded: excluded(d.Decided.Excluded), Note: d.Note,
+	}
+	for i := range d.Decided.Operations {
+		p := pattern(&d.Decided.Operations[i])
+		p.Flows = append(p.Flows, flows[examples.Operation{Method: p.Method, Template: d.Decided.Operations[i].Path}]...)
+		out.Patterns = append(out.Patterns, p)
+	}
+	if !complete {
+		out.Note = strings.TrimSpace(out.Note + " " + noteExamples)
+	}
+	slices.SortStableFunc(out.Patterns, func(x, y Pattern) int { return cmp.Compare(y.Count, x.Count) })
+	out.Patterns, out.Page = tool.PageOf(out.Patterns, a.Int("offset"), maxPatterns)
+	return out, nil
+}
+
+// someExamples is exampleFlows for at most a second: the examples are no more than a help there.
+func (s *Tools) someExamples(ctx context.Context, d *source.DocumentResult, hosts []string) (examples.Flows, error) {
+	flows, _, err := s.exampleFlows(ctx, d, hosts, min(s.TimeLeft(ctx), time.Second))
+	return flows, err
+}
+
+const noteExamples = "flow_ids are incomplete: the time of the call was over; call again"
+
+// exampleFlows returns examples of the operations of a document. complete is false if the time of
+// the call was over before all were found.
+func (s *Tools) exampleFlows(
+	ctx context.Context, d *source.DocumentResult, hosts []string, limit time.Duration,
+) (flows examples.Flows, complete bool, err error) {
+	var read atomic.Int64
+	defer s.Report(ctx, read.Load)()
+	source := func(ctx context.Context, bodies bool) iter.Seq2[flow.Flow, error] {
+		return func(yield func(flow.Flow, error) bool) {
+			for f, err := range s.Descending(ctx, hosts, 0, !bodies) {
+				read.Add(1)
+				if err == nil && !source.IsOneOf(hosts, f.Request.Authority) {
+					continue
+				}
+				if !yield(f, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+	return s.examples.Find(ctx, d.OpenAPI, &d.Decided, source, time.Now().Add(limit))
+}
+
+func excluded(list []infer.Exclusion) []Excluded {
+	out := make([]Excluded, len(list))
+	for i, x := range list {
+		out[i] = Excluded{x.Reason, x.Count}
+	}
+	return out
+}
+
+// pattern returns one operation.
+func pattern(o *infer.Operation) Pattern {
+	p := Pattern{
+		Method: o.Method, Path: view.Visible(o.Path), OperationID: view.Visible(o.ID),
+		Count: o.Seen, Summary: view.Visible(o.Summary),
+		PathParams: []string{}, QueryParams: []string{}, HeaderParams: []string{}, RequestTypes: []string{},
+		Statuses: []Status{}, Security: []string{}, Flows: []uint64{},
+	}
+	for _, x := range o.Params {
+		name := view.Visible(x.Name)
+		switch x.In {
+		case infer.InPath:
+			p.PathParams = append(p.PathParams, name)
+		case infer.InQuery:
+			p.QueryParams = append(p.QueryParams, name)
+		case infer.InHeader:
+			p.HeaderParams = append(p.HeaderParams, name)
+		}
+	}
+	if o.Request != nil {
+		p.RequestTypes = mediaTypes(o.Request.Content)
+	}
+	for _, r := range o.Responses {
+		p.Statuses = append(p.Statuses, Status{r.Status, r.Seen, mediaTypes(r.Content)})
+	}
+	for _, alternative := range o.Security {
+		if p.Security = append(p.Security, strings.Join(alternative, " + ")); len(alternative) == 0 {
+			p.Security[len(p.Security)-1] = "none"
+		}
+	}
+	return p
+}
+
+func mediaTypes(content []infer.Media) []string {
+	out := make([]string, len(content))
+	for i, m := range content {
+		out[i] = view.Visible(m.Type)
+	}
+	return out
+}

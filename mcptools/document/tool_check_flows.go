@@ -1,0 +1,200 @@
+package document
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/apidoc"
+	"github.com/spectap/spectap/mcptools/placeholder"
+	"github.com/spectap/spectap/mcptools/search"
+	"github.com/spectap/spectap/mcptools/source"
+	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/mcptools/view"
+	"github.com/spectap/spectap/openapi/check"
+)
+
+// CheckResult lists the rules of a document that flows violate.
+type CheckResult struct {
+	tool.Untrusted
+	Checked    int        `json:"checked" jsonschema_description:"flows that have an operation in the document"`
+	Broken     int        `json:"broken" jsonschema_description:"how many of them violate a rule"`
+	Unchecked  int        `json:"unjudged" jsonschema_description:"values that were not checked, because they are redacted"`
+	TooMuch    int        `json:"too_much,omitempty" jsonschema_description:"flows that were not checked in full: their values and schemas exceed the budget of one check"`
+	Outside    int        `json:"outside" jsonschema_description:"flows without an operation in the document"`
+	Mismatches []Mismatch `json:"mismatches"`
+	Truncated  bool       `json:"truncated,omitempty" jsonschema_description:"there are more: fix these first, or use a larger limit"`
+	source.Progress
+}
+
+// Mismatch is a rule of a document and the flows that violate it.
+type Mismatch struct {
+	Method  string   `json:"method"`
+	Path    string   `json:"path"`
+	Rule    string   `json:"rule"`
+	Where   string   `json:"where"`
+	Message string   `json:"message"`
+	Count   int      `json:"count"`
+	Flows   []uint64 `json:"flow_ids" jsonschema_description:"some of them"`
+}
+
+var specParam = tool.Param{Name: "spec", Kind: tool.String, MaxLength: 8 << 20, Required: true,
+	Doc: "the text of an OpenAPI document, JSON or YAML"}
+
+func (s *Tools) checkFlows() tool.Tool {
+	params := []tool.Param{
+		specParam, source.DomainParam,
+		{Name: "newest_flows", Kind: tool.Integer, Min: 1, Max: 10000, Default: 500,
+			Doc: "how many of the newest flows to check"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxMismatches, Default: someMismatches,
+			Doc: "maximum number of mismatches"},
+		{Name: "any_host", Kind: tool.Boolean, Default: true,
+			Doc: "compare paths only and ignore the document's servers"},
+		tool.CursorParam,
+	}
+	return tool.New("check_flows", "Flows against a document",
+		"Reports which captured flows violate which rules of an OpenAPI document.", params, s.check)
+}
+
+// Limits of the kinds of mismatches in one result.
+const (
+	someMismatches = 100
+	maxMismatches  = 1000
+)
+
+func (s *Tools) check(ctx context.Context, a tool.Args) (CheckResult, error) {
+	doc, err := apidoc.Load(a.String("spec"))
+	if err != nil {
+		return CheckResult{}, err
+	}
+	checker, err := check.New(doc, check.Config{AnyHost: a.Bool("any_host")})
+	if err != nil {
+		return CheckResult{}, tool.BadArgument("spec", "cannot be used to check flows: %s", view.Visible(err.Error()))
+	}
+	hosts, err := s.Hosts(ctx, a.String("domain"))
+	if err != nil {
+		return CheckResult{}, err
+	}
+	sum := sha256.Sum256([]byte(a.String("spec")))
+	key := []string{"check", a.String("domain"), string(sum[:]), strconv.FormatBool(a.Bool("any_host"))}
+	from, err := tool.ReadCursor(a.String("cursor"), key...)
+	if err != nil {
+		return CheckResult{}, err
+	}
+	p, err := source.Page(ctx, s.Source, &s.checks, search.Request[checkedFlow]{
+		Key: key, From: from, Limit: a.Int("newest_flows"), Search: s.checking(checker, hosts),
+	})
+	if err != nil {
+		return CheckResult{}, err
+	}
+	out := summarize(p.Items)
+	if len(out.Mismatches) > a.Int("limit") {
+		out.Mismatches, out.Truncated = out.Mismatches[:a.Int("limit")], true
+	}
+	out.Progress, err = source.ProgressOf(ctx, s.Source, p, key, true, a.Int("newest_flows"))
+	return out, err
+}
+
+// summarize counts the mismatches of checked flows, the most frequent first.
+func summarize(flows []checkedFlow) CheckResult {
+	out := CheckResult{Untrusted: tool.Notice(), Mismatches: []Mismatch{}}
+	kinds := map[check.Mismatch]*Mismatch{}
+	for _, f := range flows {
+		if f.outside {
+			out.Outside++
+			continue
+		}
+		out.Checked++
+		out.Unchecked += f.unchecked
+		if f.tooMuch {
+			out.TooMuch++
+		}
+		for _, m := range f.mismatches {
+			out.Truncated = !count(kinds, m) || out.Truncated
+		}
+		if len(f.mismatches) > 0 {
+			out.Broken++
+		}
+	}
+	for _, m := range kinds {
+		out.Mismatches = append(out.Mismatches, *m)
+	}
+	slices.SortFunc(out.Mismatches, func(x, y Mismatch) int {
+		return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Path, y.Path), cmp.Compare(x.Method, y.Method),
+			cmp.Compare(x.Where, y.Where), cmp.Compare(x.Rule, y.Rule), cmp.Compare(x.Message, y.Message))
+	})
+	return out
+}
+
+// checkedFlow is the result for one flow.
+type checkedFlow struct {
+	outside    bool
+	unchecked  int  // redacted values
+	tooMuch    bool // not checked in full
+	mismatches []check.Mismatch
+}
+
+// checking checks flows, newest first. from is 0 for the newest flow, 1 for the end, otherwise the
+// number above the next record.
+func (s *Tools) checking(c *check.Checker, hosts []string) search.Func[checkedFlow] {
+	return func(ctx context.Context, from flow.Seq) iter.Seq2[search.Step[checkedFlow], error] {
+		return func(yield func(search.Step[checkedFlow], error) bool) {
+			if from == 1 {
+				return
+			}
+			for f, err := range s.Descending(ctx, hosts, max(from, 1)-1, false) {
+				step := search.Step[checkedFlow]{Next: f.Last, Examined: 1}
+				if err == nil && source.IsOneOf(hosts, f.Request.Authority) {
+					step.Items = []checkedFlow{s.checkOne(ctx, c, &f)}
+				}
+				if !yield(step, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// checkOne checks a redacted flow: with the secrets, a document could contain patterns to guess
+// them.
+func (s *Tools) checkOne(ctx context.Context, c *check.Checker, raw *flow.Flow) (out checkedFlow) {
+	f := s.Redact.Flow(*raw)
+	res := c.Check(ctx, &f)
+	out.outside = res.Operation == nil
+	for _, s := range res.Skipped {
+		out.tooMuch = out.tooMuch || strings.HasSuffix(s, check.SkipTooMuch)
+	}
+	for _, m := range res.Mismatches {
+		if placeholder.Affects(&f, m) {
+			out.unchecked++
+		} else {
+			out.mismatches = append(out.mismatches, m)
+		}
+	}
+	return out
+}
+
+// count adds a mismatch to its kind. It reports false if there are too many kinds.
+func count(kinds map[check.Mismatch]*Mismatch, m check.Mismatch) bool {
+	kind := m
+	kind.Flow = 0
+	if kinds[kind] == nil {
+		if len(kinds) == maxMismatches {
+			return false
+		}
+		kinds[kind] = &Mismatch{
+			Method: view.Visible(m.Method), Path: view.Visible(m.Path), Rule: m.Rule,
+			Where: view.Visible(m.Where), Message: view.Visible(m.Message), Flows: []uint64{},
+		}
+	}
+	k := kinds[kind]
+	if k.Count++; len(k.Flows) < 5 {
+		k.Flows = append(k.Flows, uint64(m.Flow))
+	}
+	return true
+}

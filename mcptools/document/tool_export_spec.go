@@ -1,0 +1,174 @@
+package document
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spectap/spectap/mcptools/apidoc"
+	"github.com/spectap/spectap/mcptools/oplist"
+	"github.com/spectap/spectap/mcptools/source"
+	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/mcptools/view"
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/compact"
+)
+
+// SpecResult is an OpenAPI document, or the part of it that describes some operations.
+type SpecResult struct {
+	tool.Untrusted
+	// Document is set if the format is JSON.
+	Document   map[string]any `json:"document,omitempty" jsonschema_description:"the OpenAPI document, if the format is json"`
+	Text       string         `json:"text,omitempty" jsonschema_description:"the document, if the format is yaml or compact"`
+	Format     string         `json:"format"`
+	Version    string         `json:"version" jsonschema_description:"the version of OpenAPI"`
+	Operations int            `json:"operations" jsonschema_description:"operations in this result"`
+	Hosts      []string       `json:"hosts" jsonschema_description:"the requested hosts; empty: all"`
+	Flows      int64          `json:"flows" jsonschema_description:"flows that are the evidence for the document"`
+	Excluded   []Excluded     `json:"excluded" jsonschema_description:"flows without an operation, by reason"`
+	Note       string         `json:"note,omitempty"`
+	tool.Page
+}
+
+// Limits of the document in one result, in bytes.
+const (
+	defaultSpecBytes = 40_000
+	maxSpecBytes     = 4 << 20
+)
+
+// Continuation implements [tool.Partial].
+func (r SpecResult) Continuation(name string) string {
+	if !r.Truncated {
+		return ""
+	}
+	return fmt.Sprintf("This is a document of %d of %d operations. Call %s again with the same arguments and offset %d "+
+		"for the next ones; or with tag, paths or format compact.", r.Operations, r.Total, name, r.NextOffset)
+}
+
+// Lines implements [tool.Lines].
+func (r SpecResult) Lines() string {
+	if r.Format != formatCompact {
+		return ""
+	}
+	return r.Text + "\n" + strings.TrimSpace(fmt.Sprintf("%d operations from %d flows. %s", r.Total, r.Flows, r.Note))
+}
+
+// formatCompact is the format of one line for each operation and type.
+const formatCompact = "compact"
+
+func (s *Tools) exportSpec() tool.Tool {
+	params := []tool.Param{
+		source.APIParam, tagParam,
+		{Name: "paths", Kind: tool.StringList, MaxLength: 400, Doc: "only operations at or below these paths; * stands for any text"},
+		{Name: "format", Kind: tool.String, Enum: []string{"json", "yaml", formatCompact}, Default: "json",
+			Doc: "compact is a tenth of json: a line for each operation and type"},
+		{Name: "version", Kind: tool.String, Enum: []string{"3.0", "3.1"}, Default: "3.1", Doc: "the version of OpenAPI"},
+		{Name: "max_bytes", Kind: tool.Integer, Min: 1 << 10, Max: maxSpecBytes, Default: defaultSpecBytes,
+			Doc: "maximum size of the document. A larger one comes in parts of whole operations, each a valid document"},
+		operationsOffset, newestParam, oldLimitParam,
+	}
+	return tool.New("export_openapi_spec", "OpenAPI document",
+		"Returns the OpenAPI document of a host, or of all hosts, inferred from the captured traffic. "+
+			"Choose format compact to read it, json or yaml to give it to a program.",
+		params, s.export)
+}
+
+func (s *Tools) export(ctx context.Context, a tool.Args) (SpecResult, error) {
+	d, hosts, err := s.document(ctx, a, selection{oneAPI: true, oldLimit: true})
+	if err != nil {
+		return SpecResult{}, err
+	}
+	form, err := s.forms.Compact(d.OpenAPI, d.Decided.Counts())
+	if err != nil {
+		return SpecResult{}, err
+	}
+	filter := oplist.Filter{Tag: a.String("tag"), Paths: a.Strings("paths")}
+	selected, _ := filter.Select(form.Operations())
+	if len(selected) == 0 && !filter.IsZero() {
+		return SpecResult{}, noOperations(form, "tag and paths")
+	}
+	offset := a.Int("offset")
+	if offset > len(selected) {
+		return SpecResult{}, tool.BadArgument("offset", "is too large: the document has %d operations", len(selected))
+	}
+	p := specPart{Tools: s, d: &d, form: form, format: a.String("format"), selected: selected[offset:]}
+	n, err := p.fit(a.Int("max_bytes"))
+	if err != nil {
+		return SpecResult{}, err
+	}
+	if _, err := p.write(n); err != nil {
+		return SpecResult{}, err
+	}
+	out := SpecResult{
+		Untrusted: tool.Notice(), Document: p.document, Text: p.text, Format: p.format, Version: d.OpenAPI.OpenAPI,
+		Operations: n, Hosts: view.VisibleAll(hosts), Flows: d.Decided.Flows,
+		Excluded: excluded(d.Decided.Excluded), Note: d.Note,
+	}
+	_, out.Page = tool.PageOf(selected, offset, n)
+	return out, nil
+}
+
+// specPart writes parts of a document.
+type specPart struct {
+	*Tools
+	d        *source.DocumentResult
+	form     *compact.Form
+	format   string
+	selected []int // operations
+
+	document map[string]any
+	text     string
+}
+
+// fit returns how many of the selected operations have at most limit bytes.
+func (p *specPart) fit(limit int) (n int, err error) {
+	if n = len(p.selected); p.format != formatCompact {
+		data, err := p.forms.Data(p.d.OpenAPI)
+		if err != nil {
+			return 0, err
+		}
+		// The YAML of a document has about as many bytes, so this is a first bound for it.
+		n, err = apidoc.Fit(n, limit, func(n int) (int, error) { return data.Size(p.operations(n)), nil })
+		if err != nil || p.format == "json" {
+			return n, err
+		}
+	}
+	return apidoc.Fit(n, limit, p.write)
+}
+
+// operations returns the first n selected operations.
+func (p *specPart) operations(n int) []compact.Operation {
+	out := make([]compact.Operation, n)
+	for i := range out {
+		out[i] = p.form.Operations()[p.selected[i]]
+	}
+	return out
+}
+
+// write writes a document of the first n selected operations. It returns the size of a text. Of all
+// operations it is the whole document.
+func (p *specPart) write(n int) (int, error) {
+	whole := n == len(p.form.Operations())
+	if p.format == formatCompact {
+		if p.text = p.form.Part(p.selected[:n]); whole {
+			p.text = p.form.String()
+		}
+		return len(p.text), nil
+	}
+	data, err := p.forms.Data(p.d.OpenAPI)
+	if err != nil {
+		return 0, err
+	}
+	part := data.Whole()
+	if !whole {
+		part = data.Part(p.operations(n))
+	}
+	if p.format == "json" {
+		p.document = part
+		return 0, nil
+	}
+	var b strings.Builder
+	err = openapi.EncodeData(&b, part, openapi.YAML)
+	p.text = b.String()
+	return len(p.text), err
+}

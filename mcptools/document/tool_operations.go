@@ -1,0 +1,260 @@
+package document
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/mcptools/apidoc"
+	"github.com/spectap/spectap/mcptools/examples"
+	"github.com/spectap/spectap/mcptools/oplist"
+	"github.com/spectap/spectap/mcptools/source"
+	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/mcptools/view"
+	"github.com/spectap/spectap/openapi/compact"
+)
+
+// OperationsResult lists operations briefly.
+type OperationsResult struct {
+	tool.Untrusted
+	Outline    []TagRow   `json:"outline,omitempty" jsonschema_description:"for a large API: its tags. Call again with one of them"`
+	Operations []string   `json:"operations" jsonschema_description:"a line for each, in the compact form: METHOD PATH ID PARAMETERS body:TYPE -> STATUS:TYPE SECURITY n=COUNT flow=EXAMPLE"`
+	Servers    []string   `json:"servers"`
+	Flows      int64      `json:"flows" jsonschema_description:"flows that are the evidence"`
+	Excluded   []Excluded `json:"excluded" jsonschema_description:"flows without an operation, by reason"`
+	Note       string     `json:"note,omitempty"`
+	tool.Page
+}
+
+// TagRow is a tag with its operations.
+type TagRow struct {
+	Tag     string         `json:"tag"`
+	Count   int            `json:"operations"`
+	Methods map[string]int `json:"methods"`
+	Example string         `json:"path" jsonschema_description:"of its first operation"`
+}
+
+// Lines implements [tool.Lines].
+func (r OperationsResult) Lines() string {
+	var b strings.Builder
+	for _, s := range r.Servers {
+		fmt.Fprintf(&b, "server %s\n", s)
+	}
+	for _, g := range r.Outline {
+		fmt.Fprintf(&b, "tag %q: %d operations, %s, such as %s\n", g.Tag, g.Count, countsText(g.Methods), g.Example)
+	}
+	for _, line := range r.Operations {
+		b.WriteString(line + "\n")
+	}
+	fmt.Fprintf(&b, "%d operations from %d flows", r.Total, r.Flows)
+	for i, x := range r.Excluded {
+		b.WriteString([]string{"; left out: ", ", "}[min(i, 1)] + fmt.Sprintf("%d %s", x.Count, x.Reason))
+	}
+	b.WriteByte('\n')
+	if r.Note != "" {
+		b.WriteString(r.Note + "\n")
+	}
+	if r.Outline == nil {
+		b.WriteString("?a is optional, ?a! required; n counts flows, flow is an example. Types: get_operation. Flows: inspect_flow.\n")
+	}
+	return b.String()
+}
+
+// Continuation implements [tool.Partial].
+func (r OperationsResult) Continuation(name string) string {
+	if r.Outline != nil {
+		return fmt.Sprintf("The API has %d operations. Call %s again with tag, query, method or offset to list them.", r.Total, name)
+	}
+	return r.Page.Continuation(name)
+}
+
+// countsText writes counts as "3 GET, 1 POST".
+func countsText(counts map[string]int) string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		parts = append(parts, fmt.Sprintf("%d %s", counts[name], name))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Limits of the operations in one result: lines have about 150 bytes, patterns several hundred.
+const (
+	maxOperations  = 1000
+	someOperations = 100
+	maxPatterns    = 500
+)
+
+var (
+	operationsOffset = tool.Param{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "operations to skip"}
+	tagParam         = tool.Param{Name: "tag", Kind: tool.String, MaxLength: 200, Doc: "only this tag"}
+)
+
+func (s *Tools) listOperations() tool.Tool {
+	params := []tool.Param{
+		{Name: "query", Kind: tool.String, MaxLength: 400, Doc: "words of the path, id, summary, parameters or types"},
+		tagParam,
+		{Name: "method", Kind: tool.String, MaxLength: 40, Doc: "only this HTTP method"},
+		source.DomainParam,
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxOperations, Default: someOperations, Doc: "maximum number of operations"},
+		operationsOffset,
+	}
+	return tool.New("list_operations", "List of operations",
+		"Start here. Lists the operations of the inferred API, one line each: parameters, bodies, statuses, security, "+
+			"number of flows. An API with more than 100 is first outlined by tag. Next: get_operation.",
+		params, s.operations)
+}
+
+func (s *Tools) operations(ctx context.Context, a tool.Args) (OperationsResult, error) {
+	d, hosts, err := s.document(ctx, a, selection{})
+	if err != nil {
+		return OperationsResult{}, err
+	}
+	form, err := s.forms.Compact(d.OpenAPI, d.Decided.Counts())
+	if err != nil {
+		return OperationsResult{}, err
+	}
+	out := OperationsResult{
+		Untrusted: tool.Notice(), Operations: []string{}, Servers: view.VisibleAll(d.Decided.Servers),
+		Flows: d.Decided.Flows, Excluded: excluded(d.Decided.Excluded), Note: d.Note,
+	}
+	filter := oplist.Filter{Query: a.String("query"), Tag: a.String("tag"), Method: a.String("method")}
+	selected, partial := filter.Select(form.Operations())
+	if len(selected) == 0 && !filter.IsZero() {
+		return OperationsResult{}, noOperations(form, "query, tag and method")
+	}
+	if partial {
+		out.Note = strings.TrimSpace(out.Note + " No operation has all words of the query; these have most of them.")
+	}
+	if len(selected) > someOperations && filter.IsZero() && a.Int("offset") == 0 && a.Int("limit") == someOperations {
+		out.Total, out.Outline = len(selected), outline(form)
+		return out, nil
+	}
+	selected, out.Page = tool.PageOf(selected, a.Int("offset"), a.Int("limit"))
+	flows, err := s.someExamples(ctx, &d, hosts)
+	if err != nil {
+		return OperationsResult{}, err
+	}
+	for _, i := range selected {
+		o := &form.Operations()[i]
+		line := o.Line
+		if ids := flows[examples.Operation{Method: o.Method, Template: o.Template}]; len(ids) > 0 {
+			line += fmt.Sprintf(" flow=%d", ids[0])
+		}
+		out.Operations = append(out.Operations, line)
+	}
+	return out, nil
+}
+
+// noOperations is the error of a filter that leaves no operation. It names the tags.
+func noOperations(form *compact.Form, arguments string) error {
+	var tags []string
+	for _, g := range oplist.Outline(form.Operations()) {
+		tags = append(tags, fmt.Sprintf("%q", g.Tag))
+	}
+	hint := "list_operations lists all operations"
+	if len(tags) > 0 {
+		hint = "the tags are " + view.Cut(view.Visible(strings.Join(tags, ", ")), 2000)
+	}
+	return tool.Errorf(tool.CodeUnknownOperation, hint, "no operation fits %s", arguments)
+}
+
+func outline(form *compact.Form) []TagRow {
+	rows := []TagRow{}
+	for _, g := range oplist.Outline(form.Operations()) {
+		rows = append(rows, TagRow{view.Visible(g.Tag), g.Count, g.Methods, view.Visible(g.First)})
+	}
+	return rows
+}
+
+// OperationResult is one operation of the document, with the components that it references.
+type OperationResult struct {
+	tool.Untrusted
+	Method     string         `json:"method"`
+	Path       string         `json:"path" jsonschema_description:"the template"`
+	Servers    []string       `json:"servers"`
+	Count      int64          `json:"count"`
+	Operation  map[string]any `json:"operation,omitempty" jsonschema_description:"the OpenAPI operation object"`
+	Components map[string]any `json:"components,omitempty" jsonschema_description:"the components that it references"`
+	Compact    []string       `json:"compact,omitempty" jsonschema_description:"the operation, then its types"`
+}
+
+// Lines implements [tool.Lines].
+func (r OperationResult) Lines() string {
+	if r.Compact == nil {
+		return ""
+	}
+	return "server " + strings.Join(r.Servers, " ") + "\n" + strings.Join(r.Compact, "\n")
+}
+
+var (
+	methodParam = tool.Param{Name: "method", Kind: tool.String, MaxLength: 40, Required: true, Doc: "the HTTP method"}
+	pathParam   = tool.Param{Name: "path", Kind: tool.String, Required: true,
+		Doc: "the path template, or a requested path"}
+)
+
+func (s *Tools) getOperation() tool.Tool {
+	params := []tool.Param{
+		methodParam, pathParam, source.DomainParam,
+		{Name: "format", Kind: tool.String, Enum: []string{"json", "compact"}, Default: "json",
+			Doc: "compact: a line for the operation and for each type"},
+	}
+	return tool.New("get_operation", "One operation",
+		"Returns one operation of the inferred document, and only the components that it references.", params, s.operation)
+}
+
+func (s *Tools) operation(ctx context.Context, a tool.Args) (OperationResult, error) {
+	d, _, err := s.document(ctx, a, selection{})
+	if err != nil {
+		return OperationResult{}, err
+	}
+	o, template, err := apidoc.Find(d.OpenAPI, a.String("method"), a.String("path"))
+	if err != nil {
+		return OperationResult{}, err
+	}
+	method := strings.ToUpper(a.String("method"))
+	if a.String("format") != "compact" {
+		return operationResult(&d, o, method, template)
+	}
+	out := operationHead(&d, method, template)
+	form, err := s.forms.Compact(d.OpenAPI, d.Decided.Counts())
+	if err != nil {
+		return OperationResult{}, err
+	}
+	i := slices.IndexFunc(form.Operations(),
+		func(x compact.Operation) bool { return x.Method == method && x.Template == template })
+	if i >= 0 {
+		out.Compact = append([]string{form.Operations()[i].Line}, form.Types([]int{i})...)
+	}
+	return out, nil
+}
+
+// operationHead returns what there is to say about an operation besides the document's own words.
+func operationHead(d *source.DocumentResult, method, template string) OperationResult {
+	out := OperationResult{
+		Untrusted: tool.Notice(), Method: method, Path: view.Visible(template),
+		Servers: view.VisibleAll(d.Decided.Servers),
+	}
+	i := slices.IndexFunc(d.Decided.Operations,
+		func(x infer.Operation) bool { return x.Method == method && x.Path == template })
+	if i >= 0 {
+		o := &d.Decided.Operations[i]
+		if out.Count = o.Seen; len(o.Servers) > 0 {
+			out.Servers = view.VisibleAll(o.Servers)
+		}
+	}
+	return out
+}
+
+// operationResult returns an operation with its components.
+func operationResult(
+	d *source.DocumentResult, o *openapi3.Operation, method, template string,
+) (out OperationResult, err error) {
+	out = operationHead(d, method, template)
+	out.Operation, out.Components, err = apidoc.Extract(d.OpenAPI, o)
+	return out, err
+}

@@ -1,0 +1,104 @@
+package source
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/view"
+	"github.com/spectap/spectap/store"
+)
+
+// Flow returns a redacted flow. The whole flow is redacted at once, because a secret found in one
+// text is hidden in the others too.
+func (s *Source) Flow(ctx context.Context, id flow.Seq) (flow.Flow, error) {
+	f, err := s.Store.Get(ctx, id)
+	if err != nil {
+		return flow.Flow{}, err
+	}
+	return s.Redact.Flow(f), nil
+}
+
+// maxListedBody limits, in bytes, the bodies that are redacted for a list.
+const maxListedBody = 16 << 10
+
+// Row redacts a flow and returns its row. It redacts the bodies too, unless they are long: secrets
+// found in a body are also hidden in the URL.
+func (s *Source) Row(whole *flow.Flow) view.FlowRow {
+	f := *whole
+	f.Messages = nil
+	if len(f.Request.Body.Data) > maxListedBody {
+		f.Request.Body.Data = nil
+	}
+	if f.Response != nil && len(f.Response.Body.Data) > maxListedBody {
+		response := *f.Response
+		response.Body.Data = nil
+		f.Response = &response
+	}
+	f = s.Redact.Flow(f)
+	f.Messages = whole.Messages
+	r := view.Row(&f)
+	if whole.Response != nil {
+		r.Size = whole.Response.Body.Size
+	}
+	return r
+}
+
+// TimeoutError is the error of a scan whose time is over. The scan continues at record Next.
+type TimeoutError struct{ Next flow.Seq }
+
+// Error implements error.
+func (*TimeoutError) Error() string { return "the time limit was reached" }
+
+// Newest yields the flows of the hosts (nil: all), newest first, from a record number down (0: the
+// newest). At time end it yields a *TimeoutError, but not before the second flow.
+func (s *Source) Newest(
+	ctx context.Context, hosts []string, from flow.Seq, end time.Time,
+) iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) {
+		n := 0
+		for f, err := range s.Descending(ctx, hosts, from, false) {
+			if n++; err == nil && n > 1 && time.Now().After(end) {
+				err = &TimeoutError{f.Last}
+			}
+			if err == nil && !IsOneOf(hosts, f.Request.Authority) {
+				continue
+			}
+			if !yield(f, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Descending yields flows, newest first, from a record number down (0: the newest). It yields all
+// flows of the hosts (nil: all). For several hosts it also yields flows of other hosts, because the
+// store selects by one host only.
+func (s *Source) Descending(
+	ctx context.Context, hosts []string, from flow.Seq, noBodies bool,
+) iter.Seq2[flow.Flow, error] {
+	q := store.Query{Newest: true, Until: from, NoBodies: noBodies}
+	if len(hosts) == 1 {
+		q.Authority = hosts[0]
+	}
+	return s.Store.Scan(ctx, q)
+}
+
+// IsOneOf reports whether an authority is in a list of hosts (nil: all).
+func IsOneOf(hosts []string, authority string) bool {
+	return hosts == nil || slices.ContainsFunc(hosts, func(h string) bool { return strings.EqualFold(h, authority) })
+}
+
+// Started returns when the newest or the oldest flow started, or "" if there are no flows.
+func (s *Source) Started(ctx context.Context, newest bool) (string, error) {
+	for f, err := range s.Store.Scan(ctx, store.Query{Newest: newest, Limit: 1, NoBodies: true}) {
+		if err != nil {
+			return "", err
+		}
+		return f.Started.UTC().Format(time.RFC3339Nano), nil
+	}
+	return "", nil
+}

@@ -1,0 +1,128 @@
+package source
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/mcptools/search"
+	"github.com/spectap/spectap/mcptools/tool"
+)
+
+// Progress says how far a search has come. A search may take several calls.
+type Progress struct {
+	Searched   int    `json:"searched" jsonschema_description:"flows examined for this page"`
+	Left       int64  `json:"left,omitempty" jsonschema_description:"about how many flows remain to be examined"`
+	Total      int64  `json:"total" jsonschema_description:"flows in the capture"`
+	Complete   bool   `json:"complete" jsonschema_description:"the search has reached the end of the capture"`
+	NextCursor string `json:"next_cursor,omitempty" jsonschema_description:"pass as cursor to continue; a page may be empty although the search is not complete"`
+
+	full bool // the page reached its limit of items, not of time
+}
+
+// Continuation implements [tool.Partial].
+func (p Progress) Continuation(name string) string {
+	if p.Complete {
+		return ""
+	}
+	if p.full {
+		return fmt.Sprintf("This page is full; about %d of %d flows remain. "+
+			"Call %s again with the same arguments and cursor %s for the next page.",
+			p.Left, p.Total, name, p.NextCursor)
+	}
+	return fmt.Sprintf("The search is not complete: %d flows examined for this page, about %d of %d remain. "+
+		"Call %s again with the same arguments and cursor %s to continue.", p.Searched, p.Left, p.Total, name, p.NextCursor)
+}
+
+// Page continues a search for the time that is left to the call.
+func Page[T any](
+	ctx context.Context, s *Source, searches *search.Searches[T], r search.Request[T],
+) (search.Page[T], error) {
+	r.Wait, r.Examined = s.TimeLeft(ctx), new(atomic.Int64)
+	defer s.Report(ctx, r.Examined.Load)()
+	return searches.Page(ctx, s.life, r)
+}
+
+// ProgressOf returns the progress after a page. down means that the search begins at the newest
+// flow.
+func ProgressOf[T any](
+	ctx context.Context, s *Source, p search.Page[T], key []string, down bool, limit int,
+) (Progress, error) {
+	st, err := s.Store.Stat(ctx)
+	if err != nil {
+		return Progress{}, err
+	}
+	out := Progress{Searched: p.Examined, Total: st.Flows, Complete: p.Done, full: len(p.Items) >= limit}
+	if p.Done {
+		return out, nil
+	}
+	out.NextCursor = tool.NewCursor(p.Next, key...)
+	out.Left = st.Flows
+	switch {
+	case !down:
+		out.Left = s.Index.CountAfter(p.Next, st.Flows)
+	case p.Next > 0:
+		out.Left -= s.Index.CountAfter(p.Next-1, st.Flows)
+	}
+	return out, nil
+}
+
+// callTime is the time after which a call returns what it has, and says how to continue.
+const callTime = 5 * time.Second
+
+// TimeLeft returns how long the call may still take: all its parts share one limit.
+func (s *Source) TimeLeft(ctx context.Context) time.Duration {
+	if c := tool.CallOf(ctx); c != nil {
+		return max(time.Until(c.End), 1)
+	}
+	return s.CallTime()
+}
+
+// CallTime returns the time limit of a call.
+func (s *Source) CallTime() time.Duration { return cmp.Or(s.Wait, callTime) }
+
+// reportEvery is the time between two notifications of progress.
+const reportEvery = 500 * time.Millisecond
+
+// Report notifies the client of the progress of a call, if it asked for that, until stop is called.
+// done returns the number of flows read so far.
+func (s *Source) Report(ctx context.Context, done func() int64) (stop func()) {
+	c := tool.CallOf(ctx)
+	if c == nil || c.Params.Meta == nil || c.Params.Meta.ProgressToken == nil {
+		return func() {}
+	}
+	ctx, stopped := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		ticker := time.NewTicker(reportEvery)
+		defer ticker.Stop()
+		for sent := int64(0); ; {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+			}
+			if n := done(); n > sent { // the protocol demands that progress increases
+				sent = n
+				s.notifyProgress(ctx, c.Params.Meta.ProgressToken, n)
+			}
+		}
+	}()
+	return func() { stopped(); <-ended }
+}
+
+func (s *Source) notifyProgress(ctx context.Context, token mcp.ProgressToken, n int64) {
+	params := map[string]any{"progressToken": token, "progress": n, "message": fmt.Sprintf("%d flows read", n)}
+	if st, err := s.Store.Stat(ctx); err == nil && st.Flows >= n {
+		params["total"] = st.Flows
+	}
+	if m := server.ServerFromContext(ctx); m != nil {
+		m.SendNotificationToClient(ctx, string(mcp.MethodNotificationProgress), params) // a client that has gone needs none
+	}
+}

@@ -1,0 +1,45 @@
+package traffic
+
+import (
+	"context"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/codegen"
+	"github.com/spectap/spectap/mcptools/tool"
+)
+
+// CodeResult is a generated program.
+type CodeResult struct {
+	tool.Untrusted
+	Framework string             `json:"framework"`
+	Language  string             `json:"language"`
+	Code      string             `json:"code"`
+	Variables []codegen.Variable `json:"variables" jsonschema_description:"environment variables that the program reads, one for each secret"`
+}
+
+func (s *Tools) generateCode() tool.Tool {
+	params := []tool.Param{
+		flowIDsParam,
+		{Name: "target_framework", Kind: tool.String, Enum: codegen.Frameworks(), Default: "curl_cffi",
+			Doc: "the library or tool that the program uses"},
+	}
+	return tool.New("generate_scraper_code", "Generate a program",
+		"Writes a program that sends captured requests again. "+
+			"It reads secrets from environment variables and verifies TLS certificates.",
+		params, func(ctx context.Context, a tool.Args) (CodeResult, error) {
+			var flows []flow.Flow
+			for _, id := range a.Flows("flow_ids") {
+				f, err := s.Flow(ctx, id)
+				if err != nil {
+					return CodeResult{}, err
+				}
+				flows = append(flows, f)
+			}
+			framework := a.String("target_framework")
+			p := codegen.Generate(framework, flows)
+			return CodeResult{
+				Untrusted: tool.Notice(), Framework: framework, Language: p.Language,
+				Code: p.Code, Variables: p.Variables,
+			}, nil
+		})
+}

@@ -1,0 +1,133 @@
+package traffic
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/mcptools/extract"
+	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/mcptools/view"
+)
+
+// ExtractResult lists the matches of an expression in a body.
+type ExtractResult struct {
+	tool.Untrusted
+	FlowID     uint64          `json:"flow_id"`
+	Side       string          `json:"side" jsonschema_description:"request or response"`
+	Kind       string          `json:"kind" jsonschema_description:"json_path, css_selector or xpath"`
+	Matches    []extract.Match `json:"matches"`
+	Total      int             `json:"total" jsonschema_description:"number of all matches"`
+	Truncated  bool            `json:"truncated,omitempty" jsonschema_description:"there are more matches: call again with offset next_offset"`
+	NextOffset int             `json:"next_offset,omitempty"`
+	Note       string          `json:"note,omitempty" jsonschema_description:"how much of the body was recorded, if not all"`
+	Incomplete bool            `json:"incomplete,omitempty" jsonschema_description:"the recorder kept only the beginning of the body"`
+}
+
+// Continuation implements [tool.Partial].
+func (r ExtractResult) Continuation(name string) string {
+	return tool.NextOffset(name, r.Truncated, r.NextOffset)
+}
+
+// maxMatches limits the size of all matches in one result, in bytes.
+const maxMatches = 256 << 10
+
+func (s *Tools) extractFromFlow() tool.Tool {
+	params := []tool.Param{
+		tool.FlowParam,
+		{Name: "json_path", Kind: tool.String, MaxLength: 1000, Doc: "JSONPath, such as $.items[*].id"},
+		{Name: "css_selector", Kind: tool.String, MaxLength: 1000, Doc: "CSS selector, for HTML"},
+		{Name: "xpath", Kind: tool.String, MaxLength: 1000, Doc: "XPath 1.0, for HTML and XML"},
+		{Name: "side", Kind: tool.String, Enum: []string{"response", "request"}, Default: "response",
+			Doc: "the body to search"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 1000, Default: 100, Doc: "maximum number of matches"},
+		{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "matches to skip"},
+	}
+	return tool.New("extract_from_flow", "Values in a body",
+		"Finds values in a flow's whole body with a JSONPath, CSS selector or XPath. Secrets are redacted.",
+		params, s.extract)
+}
+
+func (s *Tools) extract(ctx context.Context, a tool.Args) (ExtractResult, error) {
+	kind, err := expressionKind(a)
+	if err != nil {
+		return ExtractResult{}, err
+	}
+	find, err := extract.Compile(kind, a.String(kind))
+	if err != nil {
+		return ExtractResult{}, tool.BadArgument(kind, "cannot be read: %s", view.Cut(view.Visible(err.Error()), 300))
+	}
+	f, err := s.Flow(ctx, a.Flow("flow_id"))
+	if err != nil {
+		return ExtractResult{}, err
+	}
+	h, b := f.Request.Header, f.Request.Body
+	if a.String("side") == "response" {
+		h, b = nil, flow.Body{}
+		if f.Response != nil {
+			h, b = f.Response.Header, f.Response.Body
+		}
+	}
+	text, incomplete, _, ok := view.BodyText(h, b)
+	if !ok || text == "" {
+		return ExtractResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flow shows the bodies", "the %s has no text body",
+			a.String("side"))
+	}
+	all, err := find(ctx, text, decode.IsXML(h.MediaType()) && !strings.Contains(h.MediaType(), "html"))
+	switch {
+	case ctx.Err() != nil:
+		return ExtractResult{}, ctx.Err()
+	case errors.Is(err, extract.ErrTooMuch):
+		return ExtractResult{}, tool.Errorf(tool.CodeNoBody, "use an expression that names the way from the root",
+			"%s", view.Visible(err.Error()))
+	case err != nil:
+		what := describeType(h)
+		if t := b.Truncation(); t != "" {
+			what += ", " + t
+		}
+		return ExtractResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flow shows the body",
+			"the expression does not apply to this body, which is %s", what)
+	}
+	out := ExtractResult{
+		Untrusted: tool.Notice(), FlowID: uint64(f.Seq), Side: a.String("side"), Kind: kind,
+		Matches: []extract.Match{}, Total: len(all), Incomplete: incomplete, Note: b.Truncation(),
+	}
+	size := 0
+	for i := min(a.Int("offset"), len(all)); i < len(all); i++ {
+		if len(out.Matches) == a.Int("limit") || size > maxMatches {
+			out.Truncated, out.NextOffset = true, i
+			break
+		}
+		m, n := all[i].Match()
+		size += n
+		out.Matches = append(out.Matches, m)
+	}
+	return out, nil
+}
+
+// expressionKind returns the kind of the one expression in the arguments.
+func expressionKind(a tool.Args) (kind string, err error) {
+	for _, name := range extract.Kinds() {
+		if a.String(name) == "" {
+			continue
+		}
+		if kind != "" {
+			return "", tool.BadArgument(name, "cannot be combined with %s", kind)
+		}
+		kind = name
+	}
+	if kind == "" {
+		return "", tool.BadArgument("json_path", "is missing: pass one of json_path, css_selector and xpath")
+	}
+	return kind, nil
+}
+
+// describeType returns the media type for an error.
+func describeType(h flow.Header) string {
+	if t := h.MediaType(); t != "" {
+		return view.Visible(t)
+	}
+	return "of unknown type"
+}

@@ -1,0 +1,41 @@
+// Package traffic has the MCP tools that look at captured flows: lists, searches, details, and what
+// several flows have in common.
+//
+// Each tool has a file tool_*.go with its definition and handler. Nothing here writes or sends. The
+// package may import what internal/arch/policy.go lists. Read traffic.go first.
+package traffic
+
+import (
+	"github.com/spectap/spectap/mcptools/authdetect"
+	"github.com/spectap/spectap/mcptools/search"
+	"github.com/spectap/spectap/mcptools/source"
+	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/mcptools/trace"
+)
+
+// Tools has the tools and their state. Its methods may be called from any goroutine.
+type Tools struct {
+	*source.Source
+	findings *authdetect.Findings
+	searches search.Searches[Hit]
+	traces   search.Searches[trace.Occurrence]
+}
+
+// New returns the tools. The index of src must have findings as its observer.
+func New(src *source.Source, findings *authdetect.Findings) *Tools {
+	return &Tools{Source: src, findings: findings}
+}
+
+// All returns the tools.
+func (s *Tools) All() []tool.Tool {
+	return []tool.Tool{
+		s.trafficSummary(), s.searchTraffic(), s.inspectFlow(), s.inspectFlows(), s.flowSchema(), s.hostList(),
+		s.captureStatus(), s.whatIsNew(), s.detectAuth(), s.findValue(), s.extractFromFlow(), s.generateCode(),
+	}
+}
+
+// Pause stops the searches that run ahead of their calls.
+func (s *Tools) Pause() {
+	s.searches.Pause()
+	s.traces.Pause()
+}
