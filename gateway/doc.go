@@ -14,6 +14,5 @@
 // The package knows both eras of the protocol, up to 2025-11-25 and from 2026-07-28. It holds no
 // types of MCP: a schema with keywords that a library does not know passes whole.
 //
-// It may import guard and the packages below it, and flow/redact. Read relay.go
-// first.
+// It may import guard/enforce, which decides, and guard/policy. Read relay.go first.
 package gateway

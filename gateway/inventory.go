@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/guard/enforce"
 )
 
 // Inventory is what a server offers. The elements are decoded JSON, as the server lists them.
@@ -39,7 +41,7 @@ func List(ctx context.Context, dial Dial) (_ *Inventory, err error) {
 		return nil, fmt.Errorf("ask the MCP server for its lists: %w", err)
 	}
 	in := &Inventory{}
-	if answer, ok := decode(hello).(map[string]any); ok {
+	if answer, ok := enforce.Decode(hello).(map[string]any); ok {
 		in.Server, _ = answer["serverInfo"].(map[string]any)
 	}
 	for _, l := range []struct {

@@ -7,9 +7,10 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/guard/enforce"
 )
 
 // The bounds of a message.
@@ -93,7 +94,7 @@ func parse(data []byte) (*message, error) {
 		case "error":
 			m.err = p.value
 		default:
-			return nil, m.invalid(fmt.Sprintf("the message has the member %q, which JSON-RPC does not define", clip(p.name)))
+			return nil, m.invalid(fmt.Sprintf("the message has the member %q, which JSON-RPC does not define", enforce.Clip(p.name)))
 		}
 	}
 	return m, m.check(version)
@@ -147,19 +148,6 @@ func (m *message) invalid(why string) *malformed {
 	return &malformed{codeInvalidRequest, m.id, why}
 }
 
-// clip shortens a name for a message.
-func clip(s string) string {
-	const most = 60
-	if len(s) <= most {
-		return s
-	}
-	s = s[:most]
-	for !utf8.ValidString(s) {
-		s = s[:len(s)-1]
-	}
-	return s + "…"
-}
-
 // reencode copies a JSON object without space, and refuses what two readers might take for
 // different values: members whose names are equal but for case, and invalid UTF-8.
 func reencode(data []byte) ([]byte, error) {
@@ -197,7 +185,7 @@ func reencode(data []byte) ([]byte, error) {
 			}
 			name := fold(value.String())
 			if seen := names[len(names)-1]; seen[name] {
-				return nil, &malformed{code: codeInvalidRequest, why: fmt.Sprintf("two members of an object are called %q, or differ in case only", clip(value.String()))}
+				return nil, &malformed{code: codeInvalidRequest, why: fmt.Sprintf("two members of an object are called %q, or differ in case only", enforce.Clip(value.String()))}
 			} else {
 				seen[name] = true
 			}
@@ -306,15 +294,4 @@ func stringOf(v jsontext.Value) string {
 		return ""
 	}
 	return s
-}
-
-// decode returns a value with numbers as json.Number.
-func decode(v jsontext.Value) any {
-	d := json.NewDecoder(bytes.NewReader(v))
-	d.UseNumber()
-	var out any
-	if d.Decode(&out) != nil {
-		return nil
-	}
-	return out
 }

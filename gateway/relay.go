@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard/policy"
 )
 
 // Conn carries messages in both directions. Receive is called from one goroutine, Send from
@@ -28,8 +31,8 @@ type Dial func(ctx context.Context) (Conn, error)
 
 // Relay passes messages between one client and one server. Create it with [NewRelay].
 type Relay struct {
-	guard *Guard
-	who   caller
+	guard *enforce.Guard
+	who   enforce.Caller
 	down  Conn
 	dial  Dial
 	log   *slog.Logger
@@ -48,9 +51,8 @@ type Relay struct {
 // call is a request that was forwarded and not answered yet.
 type call struct {
 	request *message
-	subject subject
-	verdict verdict
-	since   time.Time
+	subject enforce.Subject
+	verdict enforce.Verdict
 	reply   chan *message // of a request of the relay itself
 }
 
@@ -58,9 +60,9 @@ type call struct {
 const maxPending = 10_000
 
 // NewRelay returns a relay for a client, which the policy knows as identity.
-func NewRelay(g *Guard, identity map[string]any, session string, down Conn, dial Dial, log *slog.Logger) *Relay {
+func NewRelay(g *enforce.Guard, identity map[string]any, session string, down Conn, dial Dial, log *slog.Logger) *Relay {
 	return &Relay{
-		guard: g, who: caller{identity, session}, down: down, dial: dial, log: log,
+		guard: g, who: enforce.Caller{Identity: identity, Session: session}, down: down, dial: dial, log: log,
 		pending: map[string]*call{}, reversed: map[string]*call{}, prefix: newPrefix(),
 	}
 }
@@ -153,17 +155,17 @@ func receive(c Conn) (*message, error) {
 
 // refuse answers a message that could not be parsed.
 func (r *Relay) refuse(bad *malformed) {
-	r.guard.refuseMalformed(r.who, "upstream", bad)
+	r.guard.Malformed(r.who, enforce.ToServer, bad.why)
 	r.sendDown(failure(bad.id, bad.code, bad.why, nil))
 }
 
 // fromClientListed judges a call of a tool with what the server says of it.
 func (r *Relay) fromClientListed(ctx context.Context, m *message) {
 	t, known := r.tool(ctx, m)
-	if s := fromClient(m); !known && s.how == byPolicy {
-		s.how = unknown
-		if v := r.guard.judge(r.who, "upstream", m, s, nil); !v.Allowed {
-			r.refuseCall(m, v)
+	if s := fromClient(m); !known && s.How == enforce.ByPolicy {
+		s.How = enforce.Unknown
+		if v := r.judge(enforce.ToServer, m, s, nil); !v.Allowed {
+			r.refuseCall(m, s, v)
 			return
 		}
 	}
@@ -173,10 +175,9 @@ func (r *Relay) fromClientListed(ctx context.Context, m *message) {
 // fromClient judges and forwards a request or notification of the client.
 func (r *Relay) fromClient(m *message, annotations map[string]any) {
 	s := fromClient(m)
-	since := r.guard.c.Now()
-	v := r.guard.judge(r.who, "upstream", m, s, annotations)
+	v := r.judge(enforce.ToServer, m, s, annotations)
 	if !v.Allowed {
-		r.refuseCall(m, v)
+		r.refuseCall(m, s, v)
 		return
 	}
 	if m.method == "initialize" {
@@ -189,30 +190,46 @@ func (r *Relay) fromClient(m *message, annotations map[string]any) {
 		return
 	}
 	key := idKey(m.id)
-	if why := r.register(key, &call{request: m, subject: s, verdict: v, since: since}); why != "" {
-		r.guard.outcome(r.who, v, m, "error", since, 0)
+	if why := r.register(key, &call{request: m, subject: s, verdict: v}); why != "" {
+		r.guard.Outcome(v, enforce.Failed, 0)
 		r.sendDown(failure(m.id, codeInvalidRequest, why, nil))
 		return
 	}
 	if err := r.sendUp(m.text); err != nil {
 		if c := r.take(r.pending, key); c != nil {
-			r.guard.outcome(r.who, v, m, "lost", since, 0)
+			r.guard.Outcome(v, enforce.Lost, 0)
 			r.sendDown(failure(m.id, codeInternal, err.Error(), nil))
 		}
 	}
 }
 
 // refuseCall answers a request that was denied. A notification gets no answer.
-func (r *Relay) refuseCall(m *message, v verdict) {
+func (r *Relay) refuseCall(m *message, s enforce.Subject, v enforce.Verdict) {
+	code := refusalCode(s, v.Hidden)
 	switch {
 	case !m.isRequest():
-	case v.code == 0:
-		r.sendDown(response(m.id, denial(v.Decision)))
+	case code == 0:
+		r.sendDown(response(m.id, enforce.Denial(v.Decision)))
 	case v.Hidden:
-		r.sendDown(failure(m.id, v.code, hiddenText(m), nil))
+		r.sendDown(failure(m.id, code, hiddenText(m), nil))
 	default:
-		r.sendDown(failure(m.id, v.code, "[POLICY DENIED] "+v.Rule+": "+v.Reason, map[string]any{"rule": v.Rule, "reason": v.Reason}))
+		r.sendDown(failure(m.id, code, "[POLICY DENIED] "+v.Rule+": "+v.Reason, map[string]any{"rule": v.Rule, "reason": v.Reason}))
 	}
+}
+
+// refusalCode returns how a refusal is said: 0 as a result of a tool, else the code of an error.
+func refusalCode(s enforce.Subject, hidden bool) int {
+	switch {
+	case s.How == enforce.Refused:
+		return codeInvalidParams
+	case s.How == enforce.ByPolicy && s.Kind == policy.Tool && !hidden:
+		return 0
+	case s.How == enforce.ByPolicy && s.Kind == policy.Method && hidden:
+		return codeMethodNotFound
+	case hidden:
+		return codeInvalidParams
+	}
+	return codeInvalidRequest
 }
 
 // hiddenText is the error for a name that does not exist, or must look as if it did not.
@@ -262,18 +279,25 @@ func (r *Relay) take(calls map[string]*call, key string) *call {
 func (r *Relay) answerServer(m *message) {
 	c := r.take(r.reversed, idKey(m.id))
 	if c == nil {
-		r.log.Warn("the client answered no request", "id", clip(m.id))
+		r.log.Warn("the client answered no request", "id", enforce.Clip(m.id))
 		return
 	}
-	r.guard.outcome(r.who, c.verdict, c.request, outcomeOf(m), c.since, len(m.result))
+	r.guard.Outcome(c.verdict, outcomeOf(m), len(m.result))
 	r.sendUp(m.text)
 }
 
 func outcomeOf(m *message) string {
 	if m.err != nil {
-		return "error"
+		return enforce.Failed
 	}
-	return "result"
+	return enforce.Answered
+}
+
+// judge decides on a message of the client or the server.
+func (r *Relay) judge(direction string, m *message, s enforce.Subject, annotations map[string]any) enforce.Verdict {
+	return r.guard.Judge(&enforce.Message{
+		From: r.who, Direction: direction, Method: m.method, Params: m.params, Subject: s, Annotations: annotations,
+	})
 }
 
 // sendUp sends a message to the server.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
 )
 
@@ -100,7 +101,7 @@ func (r *Relay) failPending() {
 			close(c.reply)
 			continue
 		}
-		r.guard.outcome(r.who, c.verdict, c.request, "lost", c.since, 0)
+		r.guard.Outcome(c.verdict, enforce.Lost, 0)
 		r.sendDown(failure(c.request.id, codeInternal, errEnded.Error(), nil))
 	}
 }
@@ -120,7 +121,7 @@ func (r *Relay) receiveServer(ctx context.Context, up Conn) (answered bool, err 
 			if dropped++; dropped <= maxDropNotes {
 				r.log.Warn("a message of the server is not valid and was dropped", "error", err)
 			}
-			r.guard.refuseMalformed(r.who, "client", bad)
+			r.guard.Malformed(r.who, enforce.ToClient, bad.why)
 			if !r.fail(bad) && bad.code != codeParse { // else a call would wait for ever
 				return answered, fmt.Errorf("a message of the server is refused, and it answers no call that could be told: %w", err)
 			}
@@ -149,7 +150,7 @@ func (r *Relay) fail(bad *malformed) bool {
 	case c.reply != nil:
 		close(c.reply)
 	default:
-		r.guard.outcome(r.who, c.verdict, c.request, "withheld", c.since, 0)
+		r.guard.Outcome(c.verdict, enforce.Withheld, 0)
 		r.sendDown(failure(c.request.id, codeInternal, "the answer of the MCP server is not valid: "+bad.why, nil))
 	}
 	return true
@@ -163,15 +164,14 @@ func (r *Relay) fromServer(m *message) {
 		r.mu.Unlock()
 	}
 	s := fromServer(m)
-	since := r.guard.c.Now()
-	v := r.guard.judge(r.who, "client", m, s, nil)
+	v := r.judge(enforce.ToClient, m, s, nil)
 	switch {
 	case !v.Allowed && m.isRequest():
-		code := v.code
+		code := refusalCode(s, v.Hidden)
 		if code == 0 || v.Hidden {
 			code = codeMethodNotFound
 		}
-		r.sendUp(failure(m.id, code, "the policy of the gateway does not allow "+clip(m.method), nil))
+		r.sendUp(failure(m.id, code, "the policy of the gateway does not allow "+enforce.Clip(m.method), nil))
 		return
 	case !v.Allowed:
 		return
@@ -181,7 +181,7 @@ func (r *Relay) fromServer(m *message) {
 		r.mu.Lock()
 		refuse := r.reversed[key] != nil || len(r.reversed) >= maxPending
 		if !refuse {
-			r.reversed[key] = &call{request: m, subject: s, verdict: v, since: since}
+			r.reversed[key] = &call{request: m, subject: s, verdict: v}
 		}
 		r.mu.Unlock()
 		if refuse {
@@ -198,54 +198,53 @@ func (r *Relay) answerClient(m *message) {
 	c := r.take(r.pending, idKey(m.id))
 	switch {
 	case c == nil:
-		r.log.Warn("the server answered no request", "id", clip(m.id))
+		r.log.Warn("the server answered no request", "id", enforce.Clip(m.id))
 		return
 	case c.reply != nil:
 		c.reply <- m
 		return
 	case m.err != nil:
-		r.guard.outcome(r.who, c.verdict, c.request, "error", c.since, len(m.text))
+		r.guard.Outcome(c.verdict, enforce.Failed, len(m.text))
 		r.sendDown(m.text)
 		return
 	}
 	text, outcome := r.result(c, m)
-	r.guard.outcome(r.who, c.verdict, c.request, outcome, c.since, len(m.result))
+	r.guard.Outcome(c.verdict, outcome, len(m.result))
 	r.sendDown(text)
 }
 
 // result returns the answer to a call as the client receives it.
 func (r *Relay) result(c *call, m *message) (text []byte, outcome string) {
 	if _, isList := lists[c.request.method]; isList {
-		out, err := filterList(r.guard.Policy(), c.request.method, m.result)
+		out, err := filterList(r.guard, c.request.method, m.result)
 		if err != nil {
-			return failure(c.request.id, codeInternal, "the list of the MCP server cannot be filtered: "+err.Error(), nil), "withheld"
+			return failure(c.request.id, codeInternal, "the list of the MCP server cannot be filtered: "+err.Error(), nil), enforce.Withheld
 		}
-		return response(c.request.id, out), "result"
+		return response(c.request.id, out), enforce.Answered
 	}
 	withhold := func(d policy.Decision) ([]byte, string) {
-		if c.subject.kind == policy.Tool && c.subject.how == byPolicy {
-			return response(c.request.id, denial(d)), "withheld"
+		if c.subject.Kind == policy.Tool && c.subject.How == enforce.ByPolicy {
+			return response(c.request.id, enforce.Denial(d)), enforce.Withheld
 		}
-		return failure(c.request.id, codeInvalidRequest, "[POLICY DENIED] "+d.Rule+": "+d.Reason, nil), "withheld"
+		return failure(c.request.id, codeInvalidRequest, "[POLICY DENIED] "+d.Rule+": "+d.Reason, nil), enforce.Withheld
 	}
 	inputs, err := requested(m.result)
 	if err != nil {
 		return withhold(policy.Decision{Rule: policy.RuleDefaultDeny, Reason: err.Error()})
 	}
 	for _, in := range inputs {
-		if v := r.guard.judge(r.who, "client", in, fromServer(in), nil); !v.Allowed {
+		if v := r.judge(enforce.ToClient, in, fromServer(in), nil); !v.Allowed {
 			return withhold(v.Decision)
 		}
 	}
-	t := treatment{c.verdict.Results, r.guard.c.Redactor}
-	out, why := t.apply(m.result)
+	out, why := r.guard.Treat(c.verdict, m.result)
 	switch {
 	case why != "":
 		return withhold(policy.Decision{Rule: c.verdict.Rule, Reason: why})
-	case t.IsZero():
-		return m.text, "result"
+	case c.verdict.Results.IsZero():
+		return m.text, enforce.Answered
 	}
-	return response(c.request.id, out), "result"
+	return response(c.request.id, out), enforce.Answered
 }
 
 // ask sends a request of the relay itself and returns the answer.

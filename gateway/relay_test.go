@@ -16,6 +16,7 @@ import (
 
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/guard/audit"
+	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/limit"
 	"github.com/spectap/spectap/guard/policy"
 )
@@ -61,12 +62,12 @@ type bench struct {
 	t       *testing.T
 	client  *wire
 	servers chan *wire // a new one for each dial
-	guard   *Guard
+	guard   *enforce.Guard
 	audit   string
 	ended   chan error
 }
 
-func newBench(t *testing.T, policyText string, change func(*Config)) *bench {
+func newBench(t *testing.T, policyText string, change func(*enforce.Config)) *bench {
 	t.Helper()
 	p, err := policy.Load(t.Context(), "policy.yaml", []byte(policyText))
 	if err != nil {
@@ -77,11 +78,11 @@ func newBench(t *testing.T, policyText string, change func(*Config)) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := Config{Limits: new(limit.Ledger), Audit: journal, Redactor: redact.New([]byte("key"), redact.Config{})}
+	c := enforce.Config{Limits: new(limit.Ledger), Audit: journal, Redactor: redact.New([]byte("key"), redact.Config{})}
 	if change != nil {
 		change(&c)
 	}
-	b.guard = NewGuard(p, c)
+	b.guard = enforce.New(p, c)
 	var down *wire
 	b.client, down = newWires()
 	dial := func(context.Context) (Conn, error) {
@@ -410,7 +411,7 @@ tools:
 
 // TestShadow lets through what is only denied, and writes what would have been decided.
 func TestShadow(t *testing.T) {
-	b := newBench(t, readOnly, func(c *Config) { c.Shadow = true })
+	b := newBench(t, readOnly, func(c *enforce.Config) { c.Shadow = true })
 	server := <-b.servers
 	b.send(b.client, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"drop_all"}}`)
 	b.expect(server, "drop_all")
@@ -425,7 +426,7 @@ func TestShadow(t *testing.T) {
 // TestAuditFails denies what cannot be written.
 func TestAuditFails(t *testing.T) {
 	var journal *audit.Log
-	b := newBench(t, "version: 1\ndefault: allow", func(c *Config) { journal = c.Audit })
+	b := newBench(t, "version: 1\ndefault: allow", func(c *enforce.Config) { journal = c.Audit })
 	server := <-b.servers
 	journal.Close()
 	b.send(b.client, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read"}}`)

@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/guard/enforce"
 )
 
 // toolList is what the server says of its tools. It is read when a decision depends on it, and
@@ -95,7 +97,7 @@ func pages(ask func(method string, params []byte) (jsontext.Value, error), metho
 			return err
 		}
 		for _, e := range elements {
-			if o, ok := decode(e).(map[string]any); ok {
+			if o, ok := enforce.Decode(e).(map[string]any); ok {
 				each(o)
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/gateway"
 	"github.com/spectap/spectap/guard/audit"
+	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/limit"
 )
 
@@ -75,7 +76,7 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 	}
 	key := make([]byte, 32)
 	rand.Read(key) // never fails
-	c := gateway.Config{Limits: new(limit.Ledger), Shadow: x.shadow, Values: x.values, Redactor: redact.New(key, redact.Config{})}
+	c := enforce.Config{Limits: new(limit.Ledger), Shadow: x.shadow, Values: x.values, Redactor: redact.New(key, redact.Config{})}
 	if x.state != "" {
 		if c.Limits, err = limit.OpenLedger(x.state, time.Now()); err != nil {
 			return err
@@ -96,7 +97,7 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 	if x.shadow {
 		fmt.Fprintln(p.stderr, "shadow: the policy is not enforced; the audit says what it would deny")
 	}
-	g := gateway.NewGuard(pol, c)
+	g := enforce.New(pol, c)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go p.reloadPolicy(ctx, x.policy, g, log)
@@ -109,7 +110,7 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 }
 
 // reloadPolicy puts a policy in force when its file changes.
-func (p *program) reloadPolicy(ctx context.Context, path string, g *gateway.Guard, log *slog.Logger) {
+func (p *program) reloadPolicy(ctx context.Context, path string, g *enforce.Guard, log *slog.Logger) {
 	last := fileStateOf(path)
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()

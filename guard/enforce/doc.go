@@ -1,0 +1,13 @@
+// Package enforce applies a policy to the messages of an MCP server, wherever they pass: in the
+// gateway in front of a foreign server, or in a server of this program.
+//
+// A [Guard] decides on a [Message] with [Guard.Judge]: it asks the policy, reserves the limits, and
+// writes the decision to the audit. Only then may the message leave. [Guard.Outcome] writes what
+// became of it, and [Guard.Treat] changes the answer as the policy says. [Guard.Lists] says which
+// names lists show, so that lists and calls agree.
+//
+// The package reads no messages: what a message asks for is its [Subject].
+//
+// It may import flow/redact and the packages policy, limit and audit of guard. Read guard.go first,
+// then judge.go.
+package enforce

@@ -1,0 +1,73 @@
+package enforce
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/guard/audit"
+	"github.com/spectap/spectap/guard/limit"
+	"github.com/spectap/spectap/guard/policy"
+)
+
+// Guard decides on messages and writes the audit. It is safe for concurrent use, and serves any
+// number of clients.
+type Guard struct {
+	policy atomic.Pointer[policy.Policy]
+	c      Config
+}
+
+// Config is what a guard decides with.
+type Config struct {
+	// Limits counts what calls use up. Required.
+	Limits *limit.Ledger
+	// Audit receives each decision before it takes effect. Nil means that there is no audit.
+	Audit *audit.Log
+	// Shadow lets everything through that is only denied by the policy. The audit says what would
+	// have been decided. What cannot be judged is refused all the same.
+	Shadow bool
+	// Values adds redacted values of arguments to the audit.
+	Values bool
+	// Redactor redacts values and results. Required.
+	Redactor *redact.Redactor
+	// Now returns the time. Nil means time.Now.
+	Now func() time.Time
+}
+
+// New returns a guard that enforces p.
+func New(p *policy.Policy, c Config) *Guard {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	g := &Guard{c: c}
+	g.policy.Store(p)
+	return g
+}
+
+// Policy returns the policy in force.
+func (g *Guard) Policy() *policy.Policy { return g.policy.Load() }
+
+// SetPolicy puts another policy in force, for all messages from now on.
+func (g *Guard) SetPolicy(p *policy.Policy) error {
+	g.policy.Store(p)
+	_, err := g.append(audit.Record{Event: audit.EventPolicy, Policy: p.Version()})
+	return err
+}
+
+// Lists reports whether lists show a name, or a URI.
+func (g *Guard) Lists(k policy.Kind, name string) bool {
+	return g.Policy().Lists(k, name)
+}
+
+// ListsTemplate reports whether lists show a template of resources.
+func (g *Guard) ListsTemplate(template string) bool {
+	return g.Policy().ListsTemplate(template)
+}
+
+func (g *Guard) append(r audit.Record) (uint64, error) {
+	if g.c.Audit == nil {
+		return 0, nil
+	}
+	r.Time = g.c.Now()
+	return g.c.Audit.Append(r)
+}

@@ -1,0 +1,221 @@
+package enforce
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/spectap/spectap/guard/audit"
+	"github.com/spectap/spectap/guard/limit"
+	"github.com/spectap/spectap/guard/policy"
+)
+
+// Caller is who sends a message.
+type Caller struct {
+	Identity map[string]any // "name" and others, as in a policy
+	Session  string
+}
+
+func (c Caller) name() string {
+	name, _ := c.Identity["name"].(string)
+	return name
+}
+
+// The directions of messages, as the audit has them.
+const (
+	ToServer = "upstream" // from the client
+	ToClient = "client"   // from the server
+)
+
+// Message is what a guard decides on.
+type Message struct {
+	From      Caller
+	Direction string
+	Method    string
+	Params    []byte // as JSON, nil if there are none
+	Subject   Subject
+	// Annotations are those of the tool that is called.
+	Annotations map[string]any
+}
+
+// Subject is what a message asks for.
+type Subject struct {
+	How  How
+	Kind policy.Kind
+	// Names are what must be allowed, one or several: the name of a tool or prompt, URIs of
+	// resources, or a method. For [ByUpstream] it is what the server asks the client for.
+	Names []string
+	Args  any // of a tool or prompt, decoded JSON with numbers as json.Number
+	// IsTask means that the call answers later, by another request.
+	IsTask bool
+}
+
+// How says how a message is judged.
+type How uint8
+
+// The ways to judge a message. The zero value refuses it.
+const (
+	Refused    How = iota // the parameters do not say what is asked for
+	Passes                // needed by the protocol itself
+	ByPolicy              // [policy.Policy.Decide] on each name
+	ByLists               // names must be listed: what is completed is not called
+	ByUpstream            // [policy.Policy.Upstream]
+	Unknown               // the server has no such tool
+)
+
+// Verdict is what becomes of a message.
+type Verdict struct {
+	policy.Decision
+	message *Message
+	call    uint64 // the number of the decision in the audit, 0 if it is not there
+	since   time.Time
+}
+
+// Rules that stand for one where the guard itself fails.
+const (
+	ruleAudit  = "(audit)"
+	ruleLimits = "(limits)"
+)
+
+// Judge decides on a message, reserves its limits and writes the audit. What it allows may leave.
+func (g *Guard) Judge(m *Message) Verdict {
+	v := Verdict{message: m, since: g.c.Now()}
+	if m.Subject.How == Passes {
+		v.Decision = policy.Decision{Allowed: true}
+		return v
+	}
+	p := g.Policy()
+	v.Decision = g.decide(p, m)
+	if v.Allowed {
+		if err := g.c.Limits.Reserve(g.c.Now(), v.Charges); err != nil {
+			v.Decision = refusal(err)
+		}
+	}
+	shadow := g.c.Shadow && !v.Allowed && m.Subject.How != Refused
+	r := audit.Record{
+		Event: audit.EventDecision, Identity: m.From.name(), Session: m.From.Session, Direction: m.Direction, Method: m.Method,
+		Name: Clip(first(m.Subject.Names)), Decision: "deny", Shadow: shadow, Rule: v.Rule, Reason: v.Reason, Policy: p.Version(),
+		Arguments: argumentNames(m.Subject.Args), Digest: digest(m.Params),
+	}
+	if v.Allowed {
+		r.Decision, r.Reason = "allow", ""
+	}
+	if g.c.Values && m.Params != nil {
+		r.Values = json.RawMessage(g.c.Redactor.JSON(m.Params))
+	}
+	var err error
+	if v.call, err = g.append(r); err != nil {
+		v.Decision = policy.Decision{Rule: ruleAudit, Reason: "the decision cannot be written to the audit"}
+		return v
+	}
+	if shadow {
+		v.Decision = policy.Decision{Allowed: true, Rule: v.Rule}
+	}
+	return v
+}
+
+// decide asks the policy.
+func (g *Guard) decide(p *policy.Policy, m *Message) policy.Decision {
+	s := &m.Subject
+	switch s.How {
+	case Refused:
+		return policy.Decision{Rule: policy.RuleDefaultDeny, Reason: "the parameters of " + Clip(m.Method) + " do not say what is asked for"}
+	case Unknown:
+		return policy.Decision{Hidden: true, Rule: policy.RuleHidden, Reason: "the server lists no such tool"}
+	case ByUpstream:
+		return p.Upstream(s.Names[0])
+	case ByLists:
+		for _, name := range s.Names {
+			if !p.Lists(s.Kind, name) && (s.Kind != policy.Resource || !p.ListsTemplate(name)) {
+				return policy.Decision{Hidden: true, Rule: policy.RuleDefaultDeny, Reason: "there is no such " + s.Kind.String()}
+			}
+		}
+		return policy.Decision{Allowed: true, Rule: policy.RuleDefaultAllow}
+	}
+	var all policy.Decision
+	for i, name := range s.Names {
+		d := p.Decide(&policy.Call{
+			Kind: s.Kind, Name: name, Args: s.Args, Identity: m.From.Identity, Annotations: m.Annotations, Time: g.c.Now(),
+		})
+		if !d.Allowed {
+			return d
+		}
+		if i == 0 {
+			all = d
+		} else {
+			all.Charges = append(all.Charges, d.Charges...)
+		}
+	}
+	if s.IsTask && (!all.Results.IsZero() || !p.Decide(&policy.Call{Kind: policy.Method, Name: "tasks/result"}).Allowed) {
+		return policy.Decision{Rule: all.Rule, Reason: "the call may not run as a task, whose result the policy would not see"}
+	}
+	return all
+}
+
+// refusal turns an error of a reservation into a denial.
+func refusal(err error) policy.Decision {
+	var r *limit.Refusal
+	if errors.As(err, &r) {
+		return policy.Decision{Rule: r.Charge.Rule, Reason: r.Error()}
+	}
+	return policy.Decision{Rule: ruleLimits, Reason: "the use of limits cannot be counted"}
+}
+
+// Malformed writes that a message could not be parsed, and why. It is refused in any case.
+func (g *Guard) Malformed(from Caller, direction, why string) {
+	_, _ = g.append(audit.Record{ // the message is refused whether or not this can be written
+		Event: audit.EventDecision, Identity: from.name(), Session: from.Session, Direction: direction, Decision: "deny",
+		Rule: "(malformed)", Reason: why, Policy: g.Policy().Version(),
+	})
+}
+
+// The outcomes of messages.
+const (
+	Answered = "result"
+	Failed   = "error"
+	Lost     = "lost"     // nothing shows whether it took effect
+	Withheld = "withheld" // the answer was not passed on
+)
+
+// Outcome writes what became of a message, with the size of its answer in bytes.
+func (g *Guard) Outcome(v Verdict, what string, size int) {
+	if v.call == 0 {
+		return
+	}
+	_, _ = g.append(audit.Record{ // the decision is written; the answer is not held back for its outcome
+		Event: audit.EventOutcome, Identity: v.message.From.name(), Session: v.message.From.Session, Call: v.call,
+		Method: v.message.Method, Outcome: what, Latency: float64(g.c.Now().Sub(v.since).Microseconds()) / 1000, Size: size,
+	})
+}
+
+// argumentNames returns the sorted names of arguments, shortened.
+func argumentNames(args any) []string {
+	object, _ := args.(map[string]any)
+	names := make([]string, 0, len(object))
+	for name := range object {
+		names = append(names, Clip(name))
+	}
+	slices.Sort(names)
+	return names[:min(len(names), maxNames)]
+}
+
+// maxNames bounds the names of arguments in a record.
+const maxNames = 100
+
+func digest(params []byte) string {
+	if params == nil {
+		return ""
+	}
+	sum := sha256.Sum256(params)
+	return hex.EncodeToString(sum[:])
+}
+
+func first(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return names[0]
+}
