@@ -417,10 +417,24 @@ func TestShadow(t *testing.T) {
 	b.expect(server, "drop_all")
 	b.send(b.client, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"drop_all","arguments":[]}}`)
 	b.expect(b.client, `"id":2`, "error")
+	b.send(b.client, `{"jsonrpc":"2.0","id":3,"method":"tools/list"}`)
+	b.expect(server, "tools/list")
+	b.send(server, `{"jsonrpc":"2.0","id":3,"result":{"tools":[{"name":"drop_all"}]}}`)
+	b.expect(b.client, "drop_all")
 	b.quiet(b.client, server)
 	if r := b.records()[0]; r.Decision != "deny" || !r.Shadow || r.Rule != policy.RuleHidden {
 		t.Errorf("%+v", r)
 	}
+}
+
+// TestShadowResults leaves results as they are.
+func TestShadowResults(t *testing.T) {
+	b := newBench(t, "version: 1\ntools: {read: {results: {max_bytes: 1, fence: true}}}", func(c *enforce.Config) { c.Shadow = true })
+	server := <-b.servers
+	b.send(b.client, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read"}}`)
+	b.expect(server, "read")
+	b.send(server, `{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"plain"}]}}`)
+	b.expect(b.client, `{"content":[{"type":"text","text":"plain"}]}`)
 }
 
 // TestAuditFails denies what cannot be written.

@@ -23,8 +23,9 @@ type Config struct {
 	Limits *limit.Ledger
 	// Audit receives each decision before it takes effect. Nil means that there is no audit.
 	Audit *audit.Log
-	// Shadow lets everything through that is only denied by the policy. The audit says what would
-	// have been decided. What cannot be judged is refused all the same.
+	// Shadow lets everything through that is only denied by the policy, and changes no list and no
+	// result. The audit says what would have been decided. What cannot be judged is refused all the
+	// same.
 	Shadow bool
 	// Values adds redacted values of arguments to the audit.
 	Values bool
@@ -56,12 +57,12 @@ func (g *Guard) SetPolicy(p *policy.Policy) error {
 
 // Lists reports whether lists show a name, or a URI.
 func (g *Guard) Lists(k policy.Kind, name string) bool {
-	return g.Policy().Lists(k, name)
+	return g.c.Shadow || g.Policy().Lists(k, name)
 }
 
 // ListsTemplate reports whether lists show a template of resources.
 func (g *Guard) ListsTemplate(template string) bool {
-	return g.Policy().ListsTemplate(template)
+	return g.c.Shadow || g.Policy().ListsTemplate(template)
 }
 
 func (g *Guard) append(r audit.Record) (uint64, error) {

@@ -114,6 +114,9 @@ func (g *Guard) Judge(m *Message) Verdict {
 	if shadow {
 		v.Decision = policy.Decision{Allowed: true, Rule: v.Rule}
 	}
+	if g.c.Shadow {
+		v.Results = policy.Results{}
+	}
 	return v
 }
 
