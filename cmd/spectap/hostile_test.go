@@ -94,6 +94,8 @@ func TestOutputHasNoControls(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv(configEnv, "")
 	t.Setenv("XDG_DATA_HOME", dir)
+	t.Setenv("HOME", dir)
+	t.Setenv("CODEX_HOME", "")
 	t.Chdir(dir)
 	one, other, db := hostileFiles(t, dir)
 	overrides := filepath.Join(dir, "overrides.yaml")
@@ -117,6 +119,9 @@ func TestOutputHasNoControls(t *testing.T) {
 		{"filter", one, "--tag", "none"}, {"filter", one}, {"filter", one, "--path", hostileText + "("}, {"filter", one, "-o", "f.json"},
 		{"serve", one, "--dry-run"}, {"serve", one, "--dry-run", "--summary"}, {"serve", one, "--dry-run", "--diff", "tools.json"}, {"serve", one, "--base-url", "http://x.example"},
 		{"serve", other, "--log-level", "debug"}, {"serve", other, "--log-level", "debug", "--log-format", "json"}, {"serve", hostileText}, {"serve", one, "--base-url", hostileText},
+		{"mcp", "install", hostileText}, {"mcp", "install", "cursor", "--name", hostileText}, {"mcp", "install", "zed", "--print", "--send-to", hostileText},
+		{"mcp", "install", "claude-code", "--scope", "project"}, {"mcp", "install", "codex", "--scope", hostileText}, {"mcp", "install", "cursor", "--print", "--listen", hostileText, "--auto-start"},
+		{"serve", "install", "codex", one, "--print", "--prefix", hostileText}, {"serve", "install", "cursor", hostileText}, {"serve", "install", "cursor", "broken.json"},
 		{hostileText}, {"lint", "--" + hostileText}, {"--log-level", hostileText, "version"}, {"client", "--exec", "list", "--", hostileText}, {"client", "http://127.0.0.1:1/" + hostileText},
 		{"run", "--", hostileText}, {"ca", "path", "--ca-dir", hostileText}, {"completion", hostileText}, {"help", hostileText},
 	}...) {
@@ -146,6 +151,8 @@ func hostilePolicies(t *testing.T, dir string) {
 	for name, text := range map[string]string{
 		"policy.json":    `{"version":1,"description":"X","hide":["X"],"tools":{"X":{"reason":"X","require":[{"path":"args.X","op":"eq","value":"X"}]},"t":{"deny_if":[{"path":"args.a","op":"in","value":["X"],"optional":true}]}}}`,
 		"wrong.json":     `{"version":1,"X":1,"tools":{"X":{"require":[{"path":"X","op":"X","value":"X"},{"path":"args.a","op":"matches","value":"X("}]}}}`,
+		".mcp.json":      `{"mcpServers":{"a":{"command":"X"}},"X":"X`,
+		"config.toml":    `X = "X"`,
 		"cases.json":     `{"cases":[{"name":"X","tool":"t","args":{"a":"X"},"expect":"allow","rule":"X"},{"name":"X","tool":"X","expect":"allow"}]}`,
 		"badcases.json":  `{"cases":[{"X":1}]}`,
 		"intercept.json": `{"version":"1","tools":{"X":{"rules":[{"name":"X","conditions":[{"path":"args.X","op":"eq","value":"X"}],"on_deny":"X"}]}}}`,

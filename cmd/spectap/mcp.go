@@ -19,8 +19,9 @@ const mcpExample = `  spectap mcp                        # the default store, ov
   spectap mcp --http 127.0.0.1:8090  # over HTTP; the token is printed
   spectap mcp --auto-start           # also record, as spectap proxy does
   spectap mcp --allow capture,send --send-to https://staging.example.com
+  spectap mcp install claude-code    # add it to a client; see spectap mcp install --help
 
-  # for an MCP client's configuration:
+  # for another MCP client's configuration:
   {"mcpServers": {"spectap": {"command": "spectap", "args": ["mcp", "--db", "shop.db"]}}}`
 
 const mcpLong = `Serves the captured traffic to an agent over the Model Context Protocol (MCP). By default its
@@ -50,6 +51,7 @@ func newMCPCmd(p *program) *cobra.Command {
 	}
 	f.register(cmd)
 	allow.register(cmd)
+	cmd.AddCommand(newMCPInstallCmd(p))
 	return cmd
 }
 

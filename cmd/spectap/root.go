@@ -80,8 +80,9 @@ func (p *program) refuseUnknownHelp(root *cobra.Command) {
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
 		if names := cmd.Flags().Args(); cmd.HasSubCommands() && len(names) > 0 {
-			p.unknown = knownCommand(cmd, names)
-			return
+			if p.unknown = cmd.ValidateArgs(names); p.unknown != nil {
+				return
+			}
 		}
 		help(cmd, args)
 	})
@@ -94,7 +95,9 @@ func (p *program) refuseUnknownHelp(root *cobra.Command) {
 				return err
 			}
 			if len(rest) > 0 && cmd.HasSubCommands() {
-				return knownCommand(cmd, rest)
+				if err := cmd.ValidateArgs(rest); err != nil {
+					return err
+				}
 			}
 			return cmd.Help()
 		},

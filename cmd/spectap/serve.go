@@ -21,7 +21,9 @@ const serveExample = `  spectap serve api.yaml                                  
   spectap serve api.yaml --dry-run --summary                    # print what would be served
   spectap serve --http 127.0.0.1:8090 --mount /shop=shop.yaml --mount /bank=bank.yaml
 
-  # for an MCP client's configuration:
+  spectap serve install cursor api.yaml --env BEARER_TOKEN      # add it to an MCP client
+
+  # for another MCP client's configuration:
   {"mcpServers": {"shop": {"command": "spectap", "args": ["serve", "shop.yaml", "--base-url", "https://shop.example"], "env": {"BEARER_TOKEN": "…"}}}}`
 
 const serveLong = `Serves each operation of an OpenAPI document as one MCP tool. The document is a file or a URL,
@@ -99,6 +101,7 @@ func newServeCmd(p *program) *cobra.Command {
 		},
 	}
 	f.register(cmd)
+	cmd.AddCommand(newServeInstallCmd(p))
 	return cmd
 }
 

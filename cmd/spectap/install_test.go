@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/internal/mcpconfig"
+)
+
+// atHome makes a new folder the home and the working folder.
+func atHome(t *testing.T) string {
+	t.Helper()
+	home := t.TempDir()
+	for _, name := range []string{"XDG_CONFIG_HOME", "XDG_DATA_HOME", "CODEX_HOME", "CLAUDE_CONFIG_DIR", "APPDATA", "OPENAPI_BASE_URL", configEnv} {
+		t.Setenv(name, "")
+	}
+	t.Setenv("HOME", home)
+	t.Setenv("USERPROFILE", home)
+	t.Chdir(home)
+	return home
+}
+
+// runInstall runs a command line and returns its output.
+func runInstall(t *testing.T, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	status = run(context.Background(), args, strings.NewReader(""), &out, &errs)
+	return status, out.String(), errs.String()
+}
+
+// TestInstallIsUsable installs a server for every client and starts it with the arguments of the
+// entry.
+func TestInstallIsUsable(t *testing.T) {
+	home := atHome(t)
+	hostileFiles(t, home) // a store
+	for _, id := range mcpconfig.IDs() {
+		t.Run(id, func(t *testing.T) {
+			if status, out, errs := runInstall(t, "mcp", "install", id, "--db", "flows.db", "--allow", "capture"); status != 0 || out != "" {
+				t.Fatalf("status %d, %s%s", status, out, errs)
+			}
+			_, printed, _ := runInstall(t, "mcp", "install", id, "--db", "flows.db", "--allow", "capture", "--print")
+			if id == "codex" {
+				if want := `args = ["mcp", "--allow", "capture", "--db", "` + filepath.Join(home, "flows.db") + `"]`; !strings.Contains(printed, want) {
+					t.Errorf("got %s\nwant %s", printed, want)
+				}
+				return
+			}
+			var file map[string]map[string]struct {
+				Command string
+				Args    []string
+			}
+			if err := json.Unmarshal([]byte(printed), &file); err != nil {
+				t.Fatalf("%v: %s", err, printed)
+			}
+			for _, servers := range file {
+				entry := servers["spectap"]
+				if !filepath.IsAbs(entry.Command) || len(entry.Args) < 2 {
+					t.Fatalf("got %+v", entry)
+				}
+				t.Chdir(t.TempDir()) // a client starts it anywhere
+				a := runAgent(t, entry.Args[1:]...)
+				if hosts := a.call("list_hosts", nil)["hosts"]; len(hosts.([]any)) == 0 {
+					t.Error("the server has another store")
+				}
+			}
+			if status, _, errs := runInstall(t, "mcp", "install", id, "--remove"); status != 0 || !strings.Contains(errs, "removed from") {
+				t.Errorf("remove: %d, %s", status, errs)
+			}
+		})
+	}
+}
+
+// TestInstallArguments checks the command lines in entries.
+func TestInstallArguments(t *testing.T) {
+	home := atHome(t)
+	one, _, _ := hostileFiles(t, home)
+	t.Setenv("OPENAPI_BASE_URL", "https://env.example")
+	at := func(name string) string { return filepath.Join(home, name) }
+	for _, tt := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{"mcp", "install", "cursor"}, []string{"mcp"}},
+		{[]string{"mcp", "install", "cursor", "--skip", "ext:png,css", "--auto-start"}, []string{"mcp", "--auto-start", "--skip", "ext:png,css"}},
+		{[]string{"mcp", "install", "cursor", "--allow", "send,capture", "--send-to", "https://a.example", "--files", "f", "--require-human=false"},
+			[]string{"mcp", "--allow", "send", "--allow", "capture", "--files", at("f"), "--require-human=false", "--send-to", "https://a.example"}},
+		{[]string{"--config", "c.yaml", "mcp", "install", "cursor"}, []string{"mcp", "--config", at("c.yaml")}},
+		{[]string{"serve", "install", "cursor", filepath.Base(one), "--read-only"}, []string{"serve", one, "--read-only", "--base-url", "https://env.example"}},
+		{[]string{"serve", "install", "cursor", "https://a.example/v1/openapi.json", "--base-url", "https://b.example"},
+			[]string{"serve", "https://a.example/v1/openapi.json", "--base-url", "https://b.example"}},
+		{[]string{"serve", "install", "cursor", one, "--credential-file", "b=y", "--credential-file", "a=x", "--confirm", "a,b", "--audit", "log", "--base-url", "http://x"},
+			[]string{"serve", one, "--audit", at("log"), "--base-url", "http://x", "--confirm", "a", "--confirm", "b", "--credential-file", "a=" + at("x"), "--credential-file", "b=" + at("y")}},
+	} {
+		if err := os.WriteFile(at("c.yaml"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		status, out, errs := runInstall(t, append(tt.args, "--print")...)
+		var file struct {
+			MCPServers map[string]struct{ Args []string }
+		}
+		if err := json.Unmarshal([]byte(out), &file); status != 0 || err != nil {
+			t.Errorf("%q: %d, %v, %s", tt.args, status, err, errs)
+		}
+		for _, entry := range file.MCPServers {
+			if !slices.Equal(entry.Args, tt.want) {
+				t.Errorf("%q:\n got %q\nwant %q", tt.args, entry.Args, tt.want)
+			}
+		}
+	}
+	if entries, err := os.ReadDir(at(".cursor")); err == nil {
+		t.Errorf("--print wrote %v", entries)
+	}
+}
+
+// TestInstallRefusals checks that no secret gets into a file, and that errors say what to type.
+func TestInstallRefusals(t *testing.T) {
+	home := atHome(t)
+	one, _, _ := hostileFiles(t, home)
+	path := filepath.Join(home, ".cursor", "mcp.json")
+	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		file, args, want string
+	}{
+		{"", "serve install cursor " + one + " --bearer-token planted-secret", "--env BEARER_TOKEN"},
+		{"", "serve install cursor " + one + " --base-url https://u:planted-secret@x.example", "has credentials"},
+		{"", "serve install cursor https://u:planted-secret@x.example/openapi.json", "has credentials"},
+		{"", "mcp install cursor --auto-start --upstream-proxy http://u:planted-secret@x.example", "has credentials"},
+		{"", "mcp install cursor --env A=planted-secret", "without a value"},
+		{"", "serve install cursor none.yaml", "none.yaml"},
+		{"", "serve install cursor -", "name a file"},
+		{"", "serve install cursor " + one + " --http 127.0.0.1:1", "starts the server itself"},
+		{"", "serve install cursor", "--db or --host"},
+		{"", "serve install cursor --remove", "needs a name"},
+		{"", "mcp install claude-desktop --env A", "--credential-file"},
+		{"", "mcp install windsurf --scope project", "--scope user"},
+		{"", "mcp install cursor --scope all", "user or project"},
+		{"", "mcp install cursor --allow all", "must be one of"},
+		{"", "mcp install emacs", "vscode|windsurf|zed"},
+		{`{"mcpServers": {`, "mcp install cursor", "it was left alone"},
+		{`{"mcpServers": {"spectap": {"command": "npx"}}}`, "mcp install cursor", "--name spectap-2"},
+		{`{"mcpServers": {"spectap": {"command": "npx"}}}`, "mcp install cursor --remove", "belongs to another program"},
+	} {
+		if err := os.WriteFile(path, []byte(tt.file), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		status, out, errs := runInstall(t, strings.Fields(tt.args)...)
+		if status == 0 || !strings.Contains(errs, tt.want) || strings.Contains(out+errs, "planted-secret") {
+			t.Errorf("%s: status %d, %s%s\nwant %s", tt.args, status, out, errs, tt.want)
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != tt.file {
+			t.Errorf("%s: the file has %q, %v", tt.args, got, err)
+		}
+	}
+}
