@@ -71,10 +71,8 @@ func (f *jsonFile) set(path []string, value any) ([]byte, error) {
 // insert adds a member at the end of an object. Comments before the end stay where they are.
 func (f *jsonFile) insert(n *node, name string, value any, s style) []byte {
 	closing := n.end - 1
-	ind, _ := f.indent(n.start)
-	if blanks, alone := f.indent(closing); alone {
-		ind = blanks
-	} else {
+	ind, alone := f.indent(closing)
+	if !alone {
 		ind = leading(f.text, n.start)
 	}
 	inner := ind + s.unit
