@@ -89,6 +89,7 @@ type oneCall struct {
 func callsOf(st store.Reader, t *testing.T) []oneCall {
 	calls := []oneCall{
 		{"get_traffic_summary", object{"limit": 3}}, {"search_traffic", object{"query": "a"}}, {"search_traffic", object{"status": "none", "regex": true, "query": ".*"}},
+		{"search_traffic", object{"group_by": "operation"}}, {"search_traffic", object{"group_by": "content_type", "query": "a", "status": []any{200, "4xx"}}}, {"search_traffic", object{"operation": "/a/{id}"}},
 		{"get_api_patterns", nil}, {"export_openapi_spec", nil}, {"export_openapi_spec", object{"format": "yaml", "version": "3.0", "max_bytes": 1024}},
 		{"list_operations", nil}, {"get_operation", object{"method": "GET", "path": "/a/1"}}, {"explain_operation", object{"method": "GET", "path": "/a/1"}},
 		{"check_flows", object{"spec": smallSpec}}, {"diff_spec", object{"spec": smallSpec}}, {"list_hosts", nil}, {"capture_status", nil}, {"what_is_new", object{"limit": 2}},

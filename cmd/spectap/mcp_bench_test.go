@@ -61,6 +61,7 @@ var benchCalls = []struct {
 	{"search_traffic", map[string]any{"query": "thing 4"}}, {"search_traffic", map[string]any{"query": "nowhere to be found"}},
 	{"search_traffic", map[string]any{"query": "~"}}, {"search_traffic", map[string]any{"query": "[a-z]+@", "regex": true}},
 	{"search_traffic", map[string]any{"query": `\d{9}`, "regex": true}}, {"search_traffic", map[string]any{"query": "(thing|name) (x|y)z", "regex": true}},
+	{"search_traffic", map[string]any{"group_by": "operation"}}, {"search_traffic", map[string]any{"operation": "/v1/things7/{id}"}},
 	{"search_traffic", map[string]any{"status": "404"}}, {"search_traffic", map[string]any{"query": "e.*e.*e.*q", "regex": true}},
 	{"find_value", map[string]any{"value": "nowhere"}}, {"find_value", map[string]any{"value": "7"}},
 	{"list_operations", nil}, {"get_api_patterns", nil}, {"export_openapi_spec", nil}, {"export_openapi_spec", map[string]any{"format": "yaml"}},

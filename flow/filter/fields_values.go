@@ -46,40 +46,53 @@ func parseRange(value string, parse func(string) (float64, error)) (func(float64
 
 // parseStatus parses a list of 404, 4xx, 400-499, >=400, none.
 func parseStatus(value string, _ time.Time) (func(*subject) bool, error) {
+	in, err := Status(value)
+	return func(s *subject) bool {
+		status := 0
+		if r := s.flow.Response; r != nil {
+			status = r.Status
+		}
+		return in(status)
+	}, err
+}
+
+// Status returns a function that reports whether a status fits the value of a status field: a list
+// with commas of 404, 4xx, 400-499, >=400 and none. Status 0 is no response.
+func Status(value string) (func(status int) bool, error) {
 	parts := splitList(strings.ToLower(value))
 	if parts == nil {
 		return nil, errors.New("expected a status before and after each comma")
 	}
 	var tests []func(int) bool
 	for _, v := range parts {
-		if v == "none" {
-			tests = append(tests, func(n int) bool { return n == 0 })
-			continue
-		}
-		if len(v) == 3 && v[0] >= '1' && v[0] <= '9' && v[1:] == "xx" {
-			class := int(v[0] - '0')
-			tests = append(tests, func(n int) bool { return n/100 == class })
-			continue
-		}
-		in, err := parseRange(v, func(v string) (float64, error) {
-			n, err := strconv.Atoi(v)
-			if err != nil || n < 100 || n > 999 {
-				return 0, fmt.Errorf("%q is not a status: 404, 4xx, 400-499, >=400 or none", v)
-			}
-			return float64(n), nil
-		})
+		test, err := oneStatus(v)
 		if err != nil {
 			return nil, err
 		}
-		tests = append(tests, func(n int) bool { return n != 0 && in(float64(n)) })
+		tests = append(tests, test)
 	}
-	return func(s *subject) bool {
-		status := 0
-		if r := s.flow.Response; r != nil {
-			status = r.Status
-		}
+	return func(status int) bool {
 		return slices.ContainsFunc(tests, func(in func(int) bool) bool { return in(status) })
 	}, nil
+}
+
+// oneStatus parses 404, 4xx, 400-499, >=400 or none.
+func oneStatus(v string) (func(int) bool, error) {
+	if v == "none" {
+		return func(n int) bool { return n == 0 }, nil
+	}
+	if len(v) == 3 && v[0] >= '1' && v[0] <= '9' && v[1:] == "xx" {
+		class := int(v[0] - '0')
+		return func(n int) bool { return n/100 == class }, nil
+	}
+	in, err := parseRange(v, func(v string) (float64, error) {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 100 || n > 999 {
+			return 0, fmt.Errorf("%q is not a status: 404, 4xx, 400-499, >=400 or none", v)
+		}
+		return float64(n), nil
+	})
+	return func(n int) bool { return n != 0 && in(float64(n)) }, err
 }
 
 // parseType parses a media type, a pattern with *, or a kind: json, xml, html, form, image, ….

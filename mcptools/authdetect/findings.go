@@ -45,13 +45,13 @@ type Findings struct {
 }
 
 // Observe detects the signals in a flow. commit adds them.
-func (x *Findings) Observe(original, redacted *flow.Flow) (commit func()) {
+func (x *Findings) Observe(original, redacted *flow.Flow) (commit func() uint32) {
 	found := Detect(redacted)
 	if len(found) == 0 {
 		return nil
 	}
 	host, id := strings.Clone(original.Request.Authority), uint64(original.Seq)
-	return func() { x.add(host, found, id) }
+	return func() uint32 { x.add(host, found, id); return 0 }
 }
 
 func (x *Findings) add(host string, found map[string][]string, id uint64) {

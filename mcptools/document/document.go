@@ -43,11 +43,11 @@ func (s *Tools) All() []tool.Tool {
 func (s *Tools) Pause() { s.checks.Pause() }
 
 var newestParam = tool.Param{Name: "newest_flows", Kind: tool.Integer, Min: 1,
-	Doc: "infer from this number of the newest flows only"}
+	Doc: "infer from this many of the newest flows"}
 
 // oldLimitParam is newest_flows under the name that mitmproxy-mcp has for it.
 var oldLimitParam = tool.Param{Name: "limit", Kind: tool.Integer, Min: 1,
-	Doc: "as in mitmproxy-mcp: the same as newest_flows"}
+	Doc: "the same as newest_flows"}
 
 // noteLimit says that limit does not count rows here.
 const noteLimit = "limit is the number of the newest flows to infer from, as in mitmproxy-mcp; newest_flows is the same"

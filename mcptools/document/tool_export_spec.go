@@ -64,7 +64,7 @@ func (s *Tools) exportSpec() tool.Tool {
 			Doc: "compact is a tenth of json: a line for each operation and type"},
 		{Name: "version", Kind: tool.String, Enum: []string{"3.0", "3.1"}, Default: "3.1", Doc: "the version of OpenAPI"},
 		{Name: "max_bytes", Kind: tool.Integer, Min: 1 << 10, Max: maxSpecBytes, Default: defaultSpecBytes,
-			Doc: "maximum size of the document. A larger one comes in parts of whole operations, each a valid document"},
+			Doc: "maximum size; a larger document comes in parts, each a valid document"},
 		operationsOffset, newestParam, oldLimitParam,
 	}
 	return tool.New("export_openapi_spec", "OpenAPI document",

@@ -104,8 +104,8 @@ func (s *Tools) listOperations() tool.Tool {
 		operationsOffset,
 	}
 	return tool.New("list_operations", "List of operations",
-		"Start here. Lists the operations of the inferred API, one line each: parameters, bodies, statuses, security, "+
-			"number of flows. An API with more than 100 is first outlined by tag. Next: get_operation.",
+		"Start here. Lists the operations of the inferred API, one line each. "+
+			"An API with more than 100 is first outlined by tag. Next: get_operation.",
 		params, s.operations)
 }
 

@@ -17,6 +17,8 @@ const pageEntries = 32
 type Visit struct {
 	// Flow may match; it is not redacted. It is nil if the step only counts examined flows.
 	Flow *flow.Flow
+	// Entry is that of Flow; nil if the index does not have it yet.
+	Entry *Entry
 	// Next is the argument with which a scan continues after this step.
 	Next flow.Seq
 	// Examined counts the flows since the step before, including Flow.
@@ -35,7 +37,7 @@ func (x *Index) Descending(ctx context.Context, p *Filter, from flow.Seq) iter.S
 			entries, examined, next := x.descending(p, max(from, 1)-1, pageEntries)
 			for _, e := range entries {
 				f, err := x.get(ctx, &e.Entry)
-				if !yield(Visit{Flow: f, Next: e.Last, Examined: e.examined}, err) || err != nil {
+				if !yield(Visit{Flow: f, Entry: &e.Entry, Next: e.Last, Examined: e.examined}, err) || err != nil {
 					return
 				}
 			}
@@ -85,7 +87,7 @@ func (x *Index) Ascending(ctx context.Context, p *Filter, after flow.Seq) iter.S
 			for _, e := range entries {
 				after = e.Last
 				f, err := x.get(ctx, &e.Entry)
-				if !yield(Visit{Flow: f, Next: after, Examined: e.examined}, err) || err != nil {
+				if !yield(Visit{Flow: f, Entry: &e.Entry, Next: after, Examined: e.examined}, err) || err != nil {
 					return
 				}
 			}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/store"
 )
 
@@ -23,8 +24,9 @@ type Redactor interface {
 // Observer collects further facts about the indexed flows.
 type Observer interface {
 	// Observe examines a flow and the same flow without secrets. It may be called from several
-	// goroutines. If commit is not nil, the index calls it once, for one flow at a time.
-	Observe(original, redacted *flow.Flow) (commit func())
+	// goroutines. If commit is not nil, the index calls it once, for one flow at a time, and
+	// stores its result in the flow's [Entry].
+	Observe(original, redacted *flow.Flow) (commit func() (mark uint32))
 	// Reset discards all facts: flows were deleted, and the index starts again.
 	Reset()
 }
@@ -49,7 +51,7 @@ type Config struct {
 // for each block of a few flows. It is built from the newest flow down, when a search needs it or
 // by [Index.Build], and follows the store. All methods may be called from any goroutine.
 //
-// It uses about 350 bytes of memory per flow.
+// It uses about 400 bytes of memory per flow.
 type Index struct {
 	Config
 	life context.Context // ends background builds
@@ -78,6 +80,11 @@ type Entry struct {
 	Status          int // 0 without a response
 	Method          string
 	Host, MediaType string
+	// Path is the path with the fragment of its variant (package call), as sent. It may contain
+	// secrets: it is matched with templates, never shown. "" if it is very long.
+	Path string
+	Done bool   // the exchange has ended
+	Mark uint32 // what the Observer returned for the flow; 0 if it returned nothing
 }
 
 // block is a few neighboring flows with a common Bloom filter.
@@ -284,7 +291,8 @@ func (x *Index) covered() (low flow.Seq, complete bool) {
 // summary is what the index takes from a redacted flow.
 type summary struct {
 	filter bloomFilter
-	commit func() // of the Observer; may be nil
+	commit func() uint32 // of the Observer; may be nil
+	path   string
 }
 
 // summarizeAll redacts and summarizes flows, which is the main cost of indexing. It uses all
@@ -314,6 +322,7 @@ func (x *Index) summarize(f *flow.Flow, s *summary) {
 			}
 		}
 	}()
+	s.path = pathOf(f)
 	r := x.Redactor.Flow(*f)
 	for text := range x.Texts(&r) {
 		s.filter.addText(text)
@@ -323,12 +332,24 @@ func (x *Index) summarize(f *flow.Flow, s *summary) {
 	}
 }
 
+// maxPath limits the path of an entry, in bytes. A longer one is left out.
+const maxPath = 2000
+
+// pathOf returns the path of an entry.
+func pathOf(f *flow.Flow) string {
+	path := f.Request.Path + call.VariantOf(f).Fragment()
+	if len(path) > maxPath {
+		return ""
+	}
+	return strings.Clone(path) // it may be a substring of a large record
+}
+
 // add appends flows to a list of blocks. The caller holds building and mu.
 func (x *Index) add(list []*block, fs []flow.Flow, summaries []summary) []*block {
 	for i := range summaries {
 		f := &fs[i]
 		e := Entry{
-			Seq: f.Seq, Last: f.Last, Started: f.Started,
+			Seq: f.Seq, Last: f.Last, Started: f.Started, Done: f.Done, Path: summaries[i].path,
 			Method: x.intern(f.Request.Method), Host: x.intern(f.Request.Authority),
 		}
 		if f.Response != nil {
@@ -344,11 +365,11 @@ func (x *Index) add(list []*block, fs []flow.Flow, summaries []summary) []*block
 			}
 			list = append(list, b)
 		}
+		if commit := summaries[i].commit; commit != nil {
+			e.Mark = commit()
+		}
 		b.entries = append(b.entries, e)
 		b.merge(&summaries[i].filter)
-		if commit := summaries[i].commit; commit != nil {
-			commit()
-		}
 	}
 	return list
 }

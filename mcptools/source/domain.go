@@ -12,14 +12,14 @@ import (
 )
 
 var DomainParam = tool.Param{Name: "domain", Kind: tool.String, MaxLength: 255,
-	Doc: "a host, or a domain with its subdomains"}
+	Doc: "a host or domain"}
 
 // AllHosts is a domain argument that selects all hosts as one API.
 const AllHosts = "*"
 
 // APIParam is the domain argument of tools that describe one API.
 var APIParam = tool.Param{Name: DomainParam.Name, Kind: tool.String, MaxLength: DomainParam.MaxLength,
-	Doc: "only this host, or a domain with its subdomains; " + AllHosts + ": all as one API. Required if several have APIs"}
+	Doc: "a host or domain; " + AllHosts + ": all hosts as one API. Required if several have APIs"}
 
 // Hosts returns the sorted authorities that a domain argument selects; nil if it is "" and selects
 // all.

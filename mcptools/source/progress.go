@@ -30,6 +30,10 @@ func (p Progress) Continuation(name string) string {
 	if p.Complete {
 		return ""
 	}
+	if p.NextCursor == "" {
+		return fmt.Sprintf("%d of %d flows were examined so far; the search continues in the background: "+
+			"call %s again, which waits for the rest.", p.Searched, p.Total, name)
+	}
 	if p.full {
 		return fmt.Sprintf("This page is full; about %d of %d flows remain. "+
 			"Call %s again with the same arguments and cursor %s for the next page.",

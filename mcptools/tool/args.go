@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/filter"
 	"github.com/spectap/spectap/mcptools/view"
 )
 
@@ -43,6 +44,9 @@ func (a Args) Flows(name string) []flow.Seq { list, _ := a[name].([]flow.Seq); r
 
 // Strings returns a StringList argument.
 func (a Args) Strings(name string) []string { list, _ := a[name].([]string); return list }
+
+// Statuses returns a Statuses argument, nil if it is absent.
+func (a Args) Statuses(name string) *StatusSet { s, _ := a[name].(*StatusSet); return s }
 
 // Has reports whether an argument is present or has a default.
 func (a Args) Has(name string) bool { _, ok := a[name]; return ok }
@@ -140,6 +144,8 @@ func (p Param) parse(raw json.RawMessage) (any, error) {
 		return parseFlowID(v)
 	case FlowIDs:
 		return parseFlowIDs(v)
+	case Statuses:
+		return parseStatuses(v)
 	}
 	return p.parseStrings(v)
 }
@@ -242,6 +248,39 @@ func parseFlowIDs(v any) (any, error) {
 		return nil, errors.New("names no flow")
 	}
 	return out, nil
+}
+
+// StatusSet is a set of statuses of responses.
+type StatusSet struct {
+	Text string                // as in the filter language, such as 404,5xx
+	Has  func(status int) bool // status 0 is no response
+}
+
+func parseStatuses(v any) (any, error) {
+	list, ok := v.([]any)
+	if !ok {
+		list = []any{v}
+	}
+	var texts []string
+	for _, x := range list {
+		switch x := x.(type) {
+		case json.Number:
+			texts = append(texts, x.String())
+		case string:
+			texts = append(texts, strings.Join(strings.Fields(x), ""))
+		default:
+			return nil, fmt.Errorf("must be a status such as 404 or 4xx, or a list of these, not %s", jsonType(x))
+		}
+	}
+	text := strings.Join(texts, ",")
+	if len(text) > MaxString {
+		return nil, fmt.Errorf("has %d bytes: the limit is %d", len(text), MaxString)
+	}
+	has, err := filter.Status(text)
+	if err != nil {
+		return nil, errors.New("must be a status such as 404, 4xx, 400-499, >=400 or none, or a list of these")
+	}
+	return &StatusSet{text, has}, nil
 }
 
 func (p Param) parseStrings(v any) (any, error) {

@@ -14,6 +14,7 @@ const (
 	FlowIDs         // numbers of flows, as a list or a string with commas
 	StringList      //
 	Number          // a number, in seconds for a duration
+	Statuses        // statuses of responses: 404, "4xx", ">=400", "none", or a list of these
 )
 
 // Param is one parameter of a tool.
@@ -72,12 +73,14 @@ func (p Param) schema() map[string]any {
 	case Boolean:
 		s["type"] = "boolean"
 	case FlowID:
-		s["anyOf"] = flowIDSchema()
+		s["anyOf"] = integerOrString()
 	case FlowIDs:
 		s["anyOf"] = []any{
 			map[string]any{"type": "string"},
-			map[string]any{"type": "array", "items": map[string]any{"anyOf": flowIDSchema()}},
+			map[string]any{"type": "array", "items": map[string]any{"anyOf": integerOrString()}},
 		}
+	case Statuses:
+		s["anyOf"] = append(integerOrString(), map[string]any{"type": "array", "items": map[string]any{"anyOf": integerOrString()}})
 	case StringList:
 		s["type"] = "array"
 		s["items"] = map[string]any{"type": "string"}
@@ -91,8 +94,9 @@ func (p Param) schema() map[string]any {
 	return s
 }
 
-// flowIDSchema returns two schemas with one type each: some clients do not support lists of types.
-func flowIDSchema() []any {
+// integerOrString returns two schemas with one type each: some clients do not support lists of
+// types.
+func integerOrString() []any {
 	return []any{map[string]any{"type": "integer"}, map[string]any{"type": "string"}}
 }
 
@@ -106,7 +110,9 @@ func (p Param) maxLength() int {
 // Parameters that several tools have.
 var (
 	FlowParam = Param{Name: "flow_id", Kind: FlowID, Required: true,
-		Doc: "the number of a flow, from get_traffic_summary"}
+		Doc: "the number of a flow"}
 	CursorParam = Param{Name: "cursor", Kind: String, MaxLength: 64,
-		Doc: "next_cursor of the previous page, with the same other arguments"}
+		Doc: "next_cursor of the page before"}
+	OperationParam = Param{Name: "operation", Kind: String, MaxLength: 2000,
+		Doc: "only this operation: METHOD PATH, path or id, as in list_operations"}
 )

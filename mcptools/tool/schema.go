@@ -57,7 +57,7 @@ func OutlineSchema(full json.RawMessage) json.RawMessage {
 		switch t, _ := p.Items["type"].(string); {
 		case p.Type == "":
 			member["anyOf"] = p.AnyOf
-		case t != "":
+		case t != "" && t != "object":
 			member["type"], member["items"] = p.Type, map[string]any{"type": t}
 		default:
 			member["type"] = p.Type

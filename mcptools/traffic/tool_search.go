@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/opmatch"
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -18,7 +19,9 @@ import (
 // SearchResult is a page of found flows.
 type SearchResult struct {
 	tool.Untrusted
-	Flows []Hit `json:"flows" jsonschema_description:"newest first"`
+	Flows  []Hit   `json:"flows" jsonschema_description:"newest first"`
+	Groups []Group `json:"groups,omitzero" jsonschema_description:"with group_by: the largest first"`
+	More   int     `json:"more_groups,omitempty" jsonschema_description:"smaller groups that are left out: use a larger limit"`
 	source.Progress
 }
 
@@ -27,6 +30,8 @@ type Hit struct {
 	view.FlowRow
 	Where   string `json:"matched_in,omitempty" jsonschema_description:"url, request_headers, request_body, response_headers, response_body or messages"`
 	Excerpt string `json:"excerpt,omitempty" jsonschema_description:"the text around the first match"`
+
+	entry *search.Entry
 }
 
 func (s *Tools) searchTraffic() tool.Tool {
@@ -37,8 +42,10 @@ func (s *Tools) searchTraffic() tool.Tool {
 		{Name: "method", Kind: tool.String, MaxLength: 40, Doc: "only this HTTP method"},
 		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 50, Doc: "maximum number of flows"},
 		tool.CursorParam,
-		{Name: "status", Kind: tool.String, MaxLength: 40,
-			Doc: "404, 4xx, 400-499, or none: no response"},
+		tool.OperationParam,
+		{Name: "status", Kind: tool.Statuses, Doc: "404, 4xx, 400-499, >=400, none (no response), or a list"},
+		{Name: "group_by", Kind: tool.String, Enum: groupings,
+			Doc: "count the flows by this instead of listing them"},
 		{Name: "content_type", Kind: tool.String, MaxLength: 255,
 			Doc: "text in the media type of the response, such as json"},
 		{Name: "regex", Kind: tool.Boolean, Default: false,
@@ -48,8 +55,7 @@ func (s *Tools) searchTraffic() tool.Tool {
 		{Name: "before", Kind: tool.String, MaxLength: 40, Doc: "started before this time"},
 	}
 	return tool.New("search_traffic", "Search flows",
-		"Finds captured flows by text, method, status, type and time, newest first. "+
-			"It searches the redacted flows that other tools show.",
+		"Finds captured flows, newest first, or counts them by group. It searches the redacted flows that other tools show.",
 		params, s.search)
 }
 
@@ -61,6 +67,21 @@ func (s *Tools) search(ctx context.Context, a tool.Args) (SearchResult, error) {
 	hosts, err := s.Hosts(ctx, a.String("domain"))
 	if err != nil {
 		return SearchResult{}, err
+	}
+	var m *opmatch.Matcher
+	if a.Has("operation") || a.String("group_by") == byOperation {
+		if m, err = s.matcher(ctx, hosts); err != nil {
+			return SearchResult{}, err
+		}
+	}
+	if a.Has("operation") {
+		if query.operations, err = m.Select(a.String("operation")); err != nil {
+			return SearchResult{}, err
+		}
+		query.matcher = m
+	}
+	if a.Has("group_by") {
+		return s.searchGroups(ctx, a, query, hosts, m)
 	}
 	key := append([]string{"search"}, query.key...)
 	from, err := tool.ReadCursor(a.String("cursor"), key...)
@@ -88,6 +109,7 @@ func (s *Tools) searching(q *searchQuery, hosts []string) search.Func[Hit] {
 				if err == nil && v.Flow != nil {
 					f := s.Redact.Flow(*v.Flow)
 					if h, ok := q.match(&f); ok {
+						h.entry = v.Entry
 						step.Items = []Hit{h}
 					}
 				}
@@ -106,9 +128,9 @@ type searchQuery struct {
 	literal       string // the text that pattern matches, unless it is an expression
 	method        string
 	contentType   string
-	minStatus     int // 0: any status
-	maxStatus     int
-	noResponse    bool
+	status        *tool.StatusSet // nil: any
+	matcher       *opmatch.Matcher
+	operations    map[*opmatch.Operation]bool // nil: any
 	since, before time.Time
 }
 
@@ -128,10 +150,13 @@ func newSearchQuery(a tool.Args) (*searchQuery, error) {
 	q := &searchQuery{
 		method: strings.ToUpper(a.String("method")), contentType: strings.ToLower(a.String("content_type")),
 	}
-	for _, name := range []string{"query", "domain", "method", "status", "content_type", "since", "before"} {
+	for _, name := range []string{"query", "domain", "method", "operation", "content_type", "since", "before"} {
 		q.key = append(q.key, a.String(name))
 	}
 	q.key = append(q.key, strconv.FormatBool(a.Bool("regex")))
+	if q.status = a.Statuses("status"); q.status != nil {
+		q.key = append(q.key, q.status.Text)
+	}
 	var err error
 	if expression := a.String("query"); expression != "" {
 		if !a.Bool("regex") {
@@ -141,9 +166,6 @@ func newSearchQuery(a tool.Args) (*searchQuery, error) {
 		if q.pattern, err = tool.CompileRegexp("query", expression); err != nil {
 			return nil, err
 		}
-	}
-	if q.minStatus, q.maxStatus, q.noResponse, err = parseStatus(a.String("status")); err != nil {
-		return nil, err
 	}
 	if q.since, err = parseTime(a, "since"); err != nil {
 		return nil, err
@@ -164,43 +186,17 @@ func parseTime(a tool.Args, name string) (time.Time, error) {
 	return t, nil
 }
 
-// parseStatus reads 404, 4xx, 400-499 or none. For "" it returns zero values.
-func parseStatus(s string) (lowest, highest int, noResponse bool, err error) {
-	s = strings.ToLower(strings.TrimSpace(s))
-	bad := tool.BadArgument("status", "must be a status such as 404, 4xx, 400-499 or none")
-	switch {
-	case s == "":
-		return 0, 0, false, nil
-	case s == "none":
-		return 0, 0, true, nil
-	case len(s) == 3 && strings.HasSuffix(s, "xx") && s[0] >= '1' && s[0] <= '9':
-		n := int(s[0]-'0') * 100
-		return n, n + 99, false, nil
-	}
-	from, to, isRange := strings.Cut(s, "-")
-	if !isRange {
-		to = from
-	}
-	lowest, err1 := strconv.Atoi(from)
-	highest, err2 := strconv.Atoi(to)
-	if err1 != nil || err2 != nil || lowest < 100 || highest > 999 || lowest > highest {
-		return 0, 0, false, bad
-	}
-	return lowest, highest, false, nil
-}
-
 // matchesEntry tests the properties that are never secret.
 func (q *searchQuery) matchesEntry(e *search.Entry) bool {
 	switch {
 	case q.method != "" && !strings.EqualFold(q.method, e.Method),
-		q.noResponse && e.Status != 0,
-		q.maxStatus != 0 && (e.Status < q.minStatus || e.Status > q.maxStatus),
+		q.status != nil && !q.status.Has(e.Status),
 		q.contentType != "" && !strings.Contains(e.MediaType, q.contentType),
 		!q.since.IsZero() && e.Started.Before(q.since),
 		!q.before.IsZero() && !e.Started.Before(q.before):
 		return false
 	}
-	return true
+	return q.operations == nil || q.operations[operationOf(q.matcher, e)]
 }
 
 // match searches a redacted flow for the text.

@@ -7,6 +7,7 @@ package traffic
 
 import (
 	"github.com/spectap/spectap/mcptools/authdetect"
+	"github.com/spectap/spectap/mcptools/opmatch"
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -19,6 +20,7 @@ type Tools struct {
 	findings *authdetect.Findings
 	searches search.Searches[Hit]
 	traces   search.Searches[trace.Occurrence]
+	matchers opmatch.Cache
 }
 
 // New returns the tools. The index of src must have findings as its observer.

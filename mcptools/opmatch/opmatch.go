@@ -1,0 +1,172 @@
+// Package opmatch finds the operations of flows in an inferred document.
+//
+// A [Matcher] belongs to one document. It maps methods and paths to operations, and names of
+// operations, as a caller writes them, to operations. Its methods may be called from any goroutine.
+//
+// The package may import flow, infer, openapi/router, mcptools/apidoc, mcptools/tool and
+// mcptools/view. Read opmatch.go first.
+package opmatch
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/mcptools/apidoc"
+	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/mcptools/view"
+	"github.com/spectap/spectap/openapi/router"
+)
+
+// Operation is an operation of a document.
+type Operation struct {
+	Method, Template string
+	ID               string
+	Secured          bool // it requires credentials
+}
+
+// Name returns the operation as list_operations begins its line: METHOD PATH ID.
+func (o *Operation) Name() string {
+	return view.Visible(strings.TrimSpace(o.Method + " " + o.Template + " " + o.ID))
+}
+
+// Matcher finds the operations of one document.
+type Matcher struct {
+	doc        *openapi3.T
+	router     *router.Router
+	operations []Operation
+	index      map[[2]string]int // by method and template
+}
+
+// New returns a matcher of an inferred document, which must not change.
+func New(doc *openapi3.T, decided *infer.Document) (*Matcher, error) {
+	r, err := router.New(doc)
+	if err != nil {
+		return nil, err
+	}
+	m := &Matcher{doc: doc, router: r, index: map[[2]string]int{}}
+	for i := range decided.Operations {
+		o := &decided.Operations[i]
+		m.index[[2]string{o.Method, o.Path}] = i
+		m.operations = append(m.operations, Operation{o.Method, o.Path, o.ID, isSecured(o.Security)})
+	}
+	return m, nil
+}
+
+// isSecured reports whether each alternative has a scheme.
+func isSecured(alternatives [][]string) bool {
+	return len(alternatives) > 0 &&
+		!slices.ContainsFunc(alternatives, func(a []string) bool { return len(a) == 0 })
+}
+
+// Find returns the operation of a request; nil if the document has none. The path may have the
+// fragment of a variant, see package call.
+func (m *Matcher) Find(method, authority, path string) *Operation {
+	found, ok := m.router.FindPath(method, authority, path)
+	if whole, _, isVariant := strings.Cut(path, "#"); !ok && isVariant {
+		found, ok = m.router.FindPath(method, authority, whole)
+	}
+	if !ok {
+		return nil
+	}
+	i, ok := m.index[[2]string{found.Method, found.Template}]
+	if !ok {
+		return nil
+	}
+	return &m.operations[i]
+}
+
+// Select returns the operations that a caller names: METHOD PATH, PATH or ID, as list_operations
+// writes them. Names of path parameters do not matter. The error is a *[tool.Error].
+func (m *Matcher) Select(name string) (map[*Operation]bool, error) {
+	words := strings.Fields(name)
+	method := ""
+	switch {
+	case len(words) == 0:
+		return nil, tool.BadArgument("operation", "must not be empty")
+	case len(words) > 1 && !strings.HasPrefix(words[0], "/"):
+		method, words = strings.ToUpper(words[0]), words[1:]
+	}
+	path, out := words[0], map[*Operation]bool{}
+	shape := router.TemplateShape(path)
+	for i := range m.operations {
+		o := &m.operations[i]
+		fits := o.ID == path || router.TemplateShape(o.Template) == shape
+		if fits && (method == "" || o.Method == method) {
+			out[o] = true
+		}
+	}
+	if len(out) > 0 {
+		return out, nil
+	}
+	_, template, err := apidoc.Find(m.doc, method, path) // it may be a requested path
+	if i, ok := m.index[[2]string{method, template}]; err == nil && ok {
+		return map[*Operation]bool{&m.operations[i]: true}, nil
+	}
+	return nil, m.unknown(path)
+}
+
+// unknown is the error for a name that is not that of an operation. It names those that share the
+// most words with it.
+func (m *Matcher) unknown(name string) error {
+	words := wordPattern.FindAllString(name, 20)
+	best, names := 1, []string(nil)
+	for i := range m.operations {
+		candidate, n := m.operations[i].Name(), 0
+		for _, w := range words {
+			if strings.Contains(strings.ToLower(candidate), strings.ToLower(w)) {
+				n++
+			}
+		}
+		if n > best {
+			best, names = n, nil
+		}
+		if n == best && len(names) < 5 {
+			names = append(names, candidate)
+		}
+	}
+	hint := "list_operations lists all operations"
+	if len(names) > 0 {
+		hint = fmt.Sprintf("similar: %s. %s", view.Cut(strings.Join(names, "; "), 1000), hint)
+	}
+	e := tool.Errorf(tool.CodeUnknownOperation, hint,
+		"argument operation: the document has no such operation; name it as in POST /things/{id}, /things/{id} or createThing")
+	e.Argument = "operation"
+	return e
+}
+
+// wordPattern matches the words of paths and ids.
+var wordPattern = regexp.MustCompile(`[A-Z]?[a-z0-9]{2,}`)
+
+// Cache holds the matchers of the last documents. The zero value is ready for use, from any
+// goroutine.
+type Cache struct {
+	mu   sync.Mutex // guards list
+	list []*Matcher
+}
+
+// maxCached is the number of matchers in a cache.
+const maxCached = 4
+
+// Of returns the matcher of a document.
+func (c *Cache) Of(doc *openapi3.T, decided *infer.Document) (*Matcher, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if i := slices.IndexFunc(c.list, func(m *Matcher) bool { return m.doc == doc }); i >= 0 {
+		return c.list[i], nil
+	}
+	m, err := New(doc, decided)
+	if err != nil {
+		return nil, err
+	}
+	if len(c.list) == maxCached {
+		c.list = slices.Delete(c.list, 0, 1)
+	}
+	c.list = append(c.list, m)
+	return m, nil
+}

@@ -1,0 +1,103 @@
+package opmatch
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/openapi/build"
+)
+
+// matcher returns the matcher of an API with /users/{id} and two GraphQL queries.
+func matcher(t *testing.T) *Matcher {
+	t.Helper()
+	m := infer.New()
+	add := func(method, path, body string) {
+		f := flow.Flow{Done: true, Request: flow.Request{Method: method, Scheme: "https", Authority: "a.example", Path: path}}
+		f.Response = &flow.Response{Status: 200, Header: flow.Header{{Name: "Content-Type", Value: "application/json"}},
+			Body: flow.Body{Data: []byte(`{"data":{"a":1}}`), Size: 16}}
+		if body != "" {
+			f.Request.Header = flow.Header{{Name: "Content-Type", Value: "application/json"}}
+			f.Request.Body = flow.Body{Data: []byte(body), Size: int64(len(body))}
+		}
+		m.Add(&f)
+	}
+	for _, id := range []string{"17", "18", "99", "1000", "2345"} {
+		add("GET", "/users/"+id, "")
+		add("DELETE", "/users/"+id, "")
+	}
+	add("GET", "/health", "")
+	add("POST", "/graphql", `{"query":"query A { a }","operationName":"A"}`)
+	add("POST", "/graphql", `{"query":"query B { b }","operationName":"B"}`)
+	d := m.Document(infer.Options{})
+	doc, err := build.Document(d, build.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := New(doc, &d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestFind(t *testing.T) {
+	m := matcher(t)
+	for _, c := range []struct{ method, path, want string }{
+		{"GET", "/users/5", "GET /users/{userId}"},
+		{"GET", "/health", "GET /health"},
+		{"PUT", "/users/5", ""},
+		{"GET", "/nothing", ""},
+		{"POST", "/graphql#B", "POST /graphql#B"},
+		{"GET", "/health#B", "GET /health"},
+	} {
+		got := ""
+		if o := m.Find(c.method, "a.example", c.path); o != nil {
+			got = o.Method + " " + o.Template
+		}
+		if got != c.want {
+			t.Errorf("%s %s is %q, want %q", c.method, c.path, got, c.want)
+		}
+	}
+	if o := m.Find("GET", "other.example", "/health"); o != nil {
+		t.Errorf("another host has %s", o.Name())
+	}
+}
+
+func TestSelect(t *testing.T) {
+	m := matcher(t)
+	for _, c := range []struct {
+		name string
+		want []string // methods
+	}{
+		{"/users/{x}", []string{"DELETE", "GET"}},
+		{"get /users/{id}", []string{"GET"}},
+		{"GET /users/17", []string{"GET"}},
+		{m.Find("GET", "a.example", "/health").ID, []string{"GET"}},
+		{m.Find("DELETE", "a.example", "/users/1").Name(), []string{"DELETE"}},
+	} {
+		got, err := m.Select(c.name)
+		var methods []string
+		for o := range maps.Keys(got) {
+			methods = append(methods, o.Method)
+		}
+		if slices.Sort(methods); err != nil || !slices.Equal(methods, c.want) {
+			t.Errorf("%q selects %v, %v; want %v", c.name, methods, err, c.want)
+		}
+	}
+	for _, name := range []string{"nothing", "PUT /users/{id}", "   ", "/", "\u202e"} {
+		_, err := m.Select(name)
+		if te := (*tool.Error)(nil); !errors.As(err, &te) || te.Argument != "operation" {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	_, err := m.Select("listUsers")
+	if te := (*tool.Error)(nil); !errors.As(err, &te) || !strings.Contains(te.Hint, "/users/{userId}") {
+		t.Errorf("the error does not name similar operations: %+v", err)
+	}
+}

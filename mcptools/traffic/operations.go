@@ -1,0 +1,62 @@
+package traffic
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spectap/spectap/mcptools/opmatch"
+	"github.com/spectap/spectap/mcptools/search"
+	"github.com/spectap/spectap/mcptools/source"
+)
+
+// notInDocument is shown in place of the operation of flows that have none.
+const notInDocument = "(not in the document)"
+
+// matcher returns the matcher of the document of some hosts (nil: all).
+func (s *Tools) matcher(ctx context.Context, hosts []string) (*opmatch.Matcher, error) {
+	d, err := s.Inferred(ctx, source.DocumentRequest{Hosts: hosts})
+	if err != nil {
+		return nil, err
+	}
+	return s.matchers.Of(d.OpenAPI, &d.Decided)
+}
+
+// operationOf returns the operation of an entry; nil if the document has none.
+func operationOf(m *opmatch.Matcher, e *search.Entry) *opmatch.Operation {
+	if e.Path == "" {
+		return nil
+	}
+	return m.Find(e.Method, e.Host, e.Path)
+}
+
+// operationName returns the name of an entry's operation. A flow without one is named by its
+// method.
+func operationName(o *opmatch.Operation, method string) string {
+	if o == nil {
+		return method + " " + notInDocument
+	}
+	return o.Name()
+}
+
+// covered waits until the index is complete, as long as the call may take, and says how far it is.
+func (s *Tools) covered(ctx context.Context) (source.Progress, error) {
+	st, err := s.Store.Stat(ctx)
+	if err != nil {
+		return source.Progress{}, err
+	}
+	done := func() int64 { n, _ := s.Index.Covered(st.Last); return int64(n) }
+	stop := s.Report(ctx, done)
+	err = s.Index.Wait(ctx, s.TimeLeft(ctx))
+	if stop(); err != nil {
+		return source.Progress{}, err
+	}
+	out := source.Progress{Total: st.Flows}
+	out.Searched, out.Complete = s.Index.Covered(st.Last)
+	if !out.Complete {
+		out.Left = max(st.Flows-int64(out.Searched), 0)
+	}
+	if out.Searched == 0 && st.Flows > 0 {
+		return out, errors.New("no flow was indexed")
+	}
+	return out, nil
+}
