@@ -9,6 +9,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"github.com/spectap/spectap/mcptools/lines"
 	"github.com/spectap/spectap/mcptools/view"
 )
 
@@ -69,7 +70,7 @@ func NextCursor(tool, cursor string) string {
 	return "There are more: call " + tool + " again with the same arguments and cursor " + cursor + "."
 }
 
-// Lines is a result whose text is not the JSON of its structured content, but lines for a reader.
+// Lines is a result with a text of its own. That of others is written by package lines.
 type Lines interface {
 	// Lines returns the text. It says the same as the structured content, and may contain captured
 	// text if the result is [Untrusted].
@@ -86,16 +87,30 @@ func Success(tool string, v any) (*mcp.CallToolResult, error) {
 		return nil, fmt.Errorf("encode result: %w", err)
 	}
 	data := view.VisibleJSON(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
-	text := string(data)
-	if l, ok := v.(Lines); ok && l.Lines() != "" {
+	_, untrusted := v.(interface{ isUntrusted() })
+	var said []string // the members that the lines before the fence say
+	if untrusted {
+		said = append(said, "notice")
+	}
+	next := ""
+	if p, ok := v.(Partial); ok {
+		next = p.Continuation(tool)
+	}
+	if next != "" {
+		said = append(said, "truncated", "next_offset", "next_cursor")
+		next += "\n"
+	}
+	text := ""
+	if l, ok := v.(Lines); ok {
 		text = view.Visible(strings.TrimSuffix(l.Lines(), "\n"))
 	}
-	if _, ok := v.(interface{ isUntrusted() }); ok {
+	if text == "" {
+		text = lines.Text(data, said...)
+	}
+	if untrusted {
 		text = fence(text)
 	}
-	if p, ok := v.(Partial); ok && p.Continuation(tool) != "" {
-		text = p.Continuation(tool) + "\n" + text
-	}
+	text = next + text
 	// Encoded JSON: the library would encode a value a second time for large results.
 	return mcp.NewToolResultStructured(json.RawMessage(data), text), nil
 }

@@ -1,0 +1,181 @@
+package lines
+
+import (
+	"slices"
+	"strings"
+)
+
+// table is an array of objects as rows.
+type table struct {
+	columns []*column
+	same    []*column // those with one value for all rows
+	rows    int
+}
+
+// column is a member of all rows, or a member of such a member.
+type column struct {
+	name  string  // with a dot between the name of a member and that of its member
+	cells []*node // nil if the member is absent
+}
+
+// tableOf returns the table of an array, nil if it is none: if an element is no object, rows would
+// be long or mostly empty, or a cell has a value that lines show better.
+func tableOf(v *node) *table {
+	if len(v.elements) < minRows {
+		return nil
+	}
+	for _, e := range v.elements {
+		if e.kind != object || e.isLeaf() {
+			return nil
+		}
+	}
+	t := &table{rows: len(v.elements)}
+	columns, ok := columnsOf("", v.elements)
+	if !ok {
+		return nil
+	}
+	filled := 0
+	for _, c := range columns {
+		if c.isSame() {
+			t.same = append(t.same, c)
+			continue
+		}
+		t.columns = append(t.columns, c)
+		for _, cell := range c.cells {
+			if cell != nil {
+				filled++
+			}
+			if cell != nil && !cell.suitsCell() {
+				return nil
+			}
+		}
+	}
+	if n := len(t.columns); n > maxColumns || n > 2 && float64(filled) < minFilled*float64(n*t.rows) {
+		return nil
+	}
+	if len(t.columns) == 0 { // rows cannot be empty
+		t.columns, t.same = t.same[:1], t.same[1:]
+	}
+	return t
+}
+
+// columnsOf returns the columns of the members of rows, nil for a row that has none. ok is false if
+// a row has two members of the same name.
+func columnsOf(prefix string, rows []*node) (out []*column, ok bool) {
+	byName := map[string]*column{}
+	for i, r := range rows {
+		if r == nil {
+			continue
+		}
+		for _, m := range r.members {
+			c := byName[m.name]
+			if c == nil {
+				c = &column{name: m.name, cells: make([]*node, len(rows))}
+				byName[m.name] = c
+				out = append(out, c)
+			}
+			if c.cells[i] != nil {
+				return nil, false
+			}
+			c.cells[i] = m.value
+		}
+	}
+	var flat []*column
+	for _, c := range out {
+		c.name = prefix + columnName(c.name)
+		inner, ok := c.flatten()
+		if !ok {
+			return nil, false
+		}
+		flat = append(flat, inner...)
+	}
+	return flat, true
+}
+
+// flatten returns the columns of the members of a column that has objects only, else the column. A
+// null in the place of an object stands in a column of its own.
+func (c *column) flatten() ([]*column, bool) {
+	const deepest = 3
+	nulls := &column{name: c.name, cells: make([]*node, len(c.cells))}
+	objects := make([]*node, len(c.cells))
+	large, hasNull := false, false
+	for i, cell := range c.cells {
+		switch {
+		case cell == nil:
+		case cell.kind == literal && cell.text == "null":
+			nulls.cells[i], hasNull = cell, true
+		case cell.kind != object || cell.isLeaf():
+			return []*column{c}, true
+		default:
+			objects[i] = cell
+			large = large || !cell.fits(maxInline/4)
+		}
+	}
+	if !large || strings.Count(c.name, ".") >= deepest {
+		return []*column{c}, true
+	}
+	out, ok := columnsOf(c.name+".", objects)
+	if hasNull {
+		out = append([]*column{nulls}, out...)
+	}
+	return out, ok
+}
+
+// columnName returns a name as it stands in a header. Dots, which separate names, are quoted.
+func columnName(name string) string {
+	if strings.Contains(name, ".") {
+		return quote(name)
+	}
+	return key(name)
+}
+
+// isSame reports whether all rows have the same value, which is short.
+func (c *column) isSame() bool {
+	if len(c.cells) < 2 || c.cells[0] == nil || !c.cells[0].suitsCell() {
+		return false
+	}
+	first := c.cells[0].cell()
+	return !slices.ContainsFunc(c.cells[1:], func(v *node) bool { return v == nil || v.cell() != first })
+}
+
+// suitsCell reports whether a value can be read in a cell.
+func (v *node) suitsCell() bool {
+	if v.kind == text {
+		return len(v.text) <= maxString || !strings.Contains(v.text, "\n")
+	}
+	return v.fits(maxCell)
+}
+
+// cell returns a value as it stands in a cell.
+func (v *node) cell() string {
+	if v.isLeaf() {
+		return v.leaf("|")
+	}
+	return v.inLine()
+}
+
+// header returns the names of the columns, and the members that are the same in all rows.
+func (t *table) header() string {
+	var names, same []string
+	for _, c := range t.columns {
+		names = append(names, c.name)
+	}
+	for _, c := range t.same {
+		same = append(same, c.name+"="+c.cells[0].cell())
+	}
+	if len(same) == 0 {
+		return strings.Join(names, "|")
+	}
+	return strings.Join(names, "|") + "; in all: " + strings.Join(same, "|")
+}
+
+// row returns one row.
+func (t *table) row(i int) string {
+	cells := make([]string, len(t.columns))
+	for j, c := range t.columns {
+		if c.cells[i] != nil {
+			cells[j] = c.cells[i].cell()
+		}
+	}
+	return strings.Join(cells, "|")
+}
