@@ -5,9 +5,11 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -294,6 +296,11 @@ func (s *session) call(name string, arguments any) result {
 			if view.Visible(tc.Text) != tc.Text {
 				s.t.Errorf("%s: the text has characters that do not show: %.500q", name, tc.Text)
 			}
+		}
+	}
+	for _, member := range []string{"next_offset", "next_cursor"} {
+		if next, has := out.data[member]; has && !strings.Contains(out.text, fmt.Sprint(next)) {
+			s.t.Errorf("%s: the text does not say %s: %.500q", name, member, out.text)
 		}
 	}
 	if _, has := out.data["error"]; has != out.isError {

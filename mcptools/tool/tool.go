@@ -2,10 +2,10 @@
 //
 // A [Tool] is independent of the MCP library, except that [Success] and [Failure] build the
 // library's results. Arguments are checked against the parameters before a tool runs. Results carry
-// structured content that conforms to the tool's output schema, and the same as text; text that
-// contains captured traffic is fenced (see [Untrusted]).
+// structured content that conforms to the tool's output schema, and the same as lines of text (see
+// package lines); text that contains captured traffic is fenced (see [Untrusted]).
 //
-// The package may import flow and mcptools/view. Read tool.go first.
+// The package may import flow, mcptools/lines and mcptools/view. Read tool.go first.
 package tool
 
 import (
