@@ -49,7 +49,7 @@ func (m *meter) spend(n int) {
 }
 
 // within calls search with a new meter. Panics of the libraries become errors.
-func within(ctx context.Context, search func(*meter) ([]Raw, error)) (out []Raw, err error) {
+func within[T any](ctx context.Context, search func(*meter) ([]T, error)) (out []T, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -183,7 +184,7 @@ func TestSelectorsAgree(t *testing.T) {
 func TestJSONPathsAgree(t *testing.T) {
 	const body = `{"a":[{"b":1,"c":"x"},{"b":2,"c":"y"},[3,[4]]],"d":{"a":5}}`
 	for _, expression := range []string{
-		"$", "$.a[*].b", "$..a", "$.a[?(@.b > 1)].c", "$.a[0,1].b", "$['a','d']", "$.a[-1:]", "$.a[?(@.b)].c", "$..[?(@.c == 'x')]",
+		"$", "$.a[*].b", "$..a", "$.a[?(@.b > 1)].c", "$.a[0,1].b", "$['a','d']", "$.a[-1:]", "$.a[-1]", "$.a[?(@.b)].c", "$..[?(@.c == 'x')]",
 	} {
 		t.Run(expression, func(t *testing.T) {
 			v, err := decodeJSON(body, nil)
@@ -205,6 +206,40 @@ func TestJSONPathsAgree(t *testing.T) {
 					t.Errorf("%d: %s, want %s", i, g, w)
 				}
 			}
+			places, isSingle, err := Locate(t.Context(), expression, body)
+			if err != nil || len(places) != len(want) || isSingle != (expression == "$" || expression == "$.a[-1]") {
+				t.Fatalf("places %v, %v, %v", places, isSingle, err)
+			}
+			var located []string
+			for _, place := range places {
+				g, _ := json.Marshal(at(v, place))
+				located = append(located, string(g))
+			}
+			for _, x := range want { // in any order: the library locates in another one than it gets
+				w, _ := json.Marshal(x)
+				if i := slices.Index(located, string(w)); i >= 0 {
+					located = slices.Delete(located, i, i+1)
+				}
+			}
+			if len(located) > 0 {
+				t.Errorf("places %v, which the path does not select: %v", places, located)
+			}
 		})
 	}
+	if places, _, err := Locate(t.Context(), "$.a[0]..[", body); err == nil {
+		t.Errorf("an invalid path: %v", places)
+	}
+}
+
+// at returns the value at a place.
+func at(v any, place Place) any {
+	for _, step := range place {
+		if name, ok := step.(string); ok {
+			v, _ = v.(*object).ValueForKey(name)
+			continue
+		}
+		list := v.([]any)
+		v = list[(step.(int)+len(list))%len(list)]
+	}
+	return v
 }

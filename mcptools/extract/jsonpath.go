@@ -12,7 +12,13 @@ import (
 // maxDescents limits the use of "..", which can multiply the matches by the depth of the body.
 const maxDescents = 2
 
-func compileJSONPath(expression string) (Finder, error) {
+// jsonPath is a parsed expression with its cost.
+type jsonPath struct {
+	expr jp.Expr
+	cost pathCost
+}
+
+func parseJSONPath(expression string) (*jsonPath, error) {
 	if strings.Count(expression, "..") > maxDescents {
 		return nil, fmt.Errorf("it contains \"..\" more than %d times", maxDescents)
 	}
@@ -20,26 +26,80 @@ func compileJSONPath(expression string) (Finder, error) {
 	if err != nil {
 		return nil, err
 	}
-	var cost pathCost
-	if err := cost.path(x, false); err != nil {
+	p := &jsonPath{expr: x}
+	return p, p.cost.path(x, false)
+}
+
+// read decodes a body that the path may be applied to.
+func (p *jsonPath) read(body string, m *meter) (any, error) {
+	v, err := decodeJSON(body, m)
+	if err != nil {
+		return nil, err
+	}
+	return v, p.cost.admit(v)
+}
+
+func compileJSONPath(expression string) (Finder, error) {
+	p, err := parseJSONPath(expression)
+	if err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context, body string, _ bool) ([]Raw, error) {
 		return within(ctx, func(m *meter) ([]Raw, error) {
-			v, err := decodeJSON(body, m)
+			v, err := p.read(body, m)
 			if err != nil {
 				return nil, err
 			}
-			if err := cost.admit(v); err != nil {
-				return nil, err
-			}
 			var out []Raw
-			for _, found := range x.Get(v) {
+			for _, found := range p.expr.Get(v) {
 				out = append(out, Raw{value: found, isJSON: true})
 			}
 			return out, nil
 		})
 	}, nil
+}
+
+// Place is where a value stands in JSON: names of members and indexes of elements, as string and
+// int, from the root on.
+type Place []any
+
+// Locate returns the places of all values that a JSONPath selects, for callers that need them
+// exactly as they are written, within the bounds of a [Finder]. isSingle reports whether the path
+// can select one value only.
+func Locate(ctx context.Context, expression, body string) (places []Place, isSingle bool, err error) {
+	p, err := parseJSONPath(expression)
+	if err != nil {
+		return nil, false, err
+	}
+	places, err = within(ctx, func(m *meter) (out []Place, err error) {
+		v, err := p.read(body, m)
+		if err != nil {
+			return nil, err
+		}
+		if len(p.expr) == 1 && p.expr.Normal() {
+			if _, isRoot := p.expr[0].(jp.Root); isRoot { // which the library does not locate
+				return []Place{{}}, nil
+			}
+		}
+		for _, found := range p.expr.Locate(v, maxFound+1) {
+			out = append(out, placeOf(found))
+		}
+		return out, nil
+	})
+	return places, p.expr.Normal(), err
+}
+
+func placeOf(found jp.Expr) Place {
+	out := Place{}
+	for _, fragment := range found {
+		switch f := fragment.(type) {
+		case jp.Child:
+			out = append(out, string(f))
+		case jp.Nth:
+			out = append(out, int(f))
+		}
+	}
+	return out
 }
 
 // pathCost is what a JSONPath takes. The library cannot be interrupted within an array, so a path
