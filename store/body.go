@@ -7,6 +7,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"github.com/spectap/spectap/store/bodyhash"
 	"github.com/spectap/spectap/store/chunk"
 )
 
@@ -18,7 +19,7 @@ type body struct {
 	role   byte
 	data   []byte // the caller's; nil once it must not be used any more
 	size   uint64
-	hash   [hashSize]byte
+	hash   [bodyhash.Size]byte
 	chunks []chunk.Chunk // nil if the body seemed to be stored already
 }
 
@@ -30,7 +31,7 @@ func pieceKey(id uint64, chunk, piece int) []byte {
 
 // putBody stores a body, or counts another use of an equal one, and returns a reference to it.
 func (w *writeTx) putBody(b *body) (bodyRef, error) {
-	ref := bodyRef{role: b.role, size: b.size, hash: bodyHash{sum: b.hash}}
+	ref := bodyRef{role: b.role, size: b.size, hash: bodyhash.Hash{Sum: b.hash}}
 	if id, ok := w.findBody(b); ok {
 		ref.id = id
 		w.uses[id]++
@@ -85,7 +86,7 @@ func (w *writeTx) dropBody(ref *bodyRef) error {
 		return nil
 	}
 	delete(w.uses, ref.id)
-	w.db.recent.remove(ref.hash.sum, ref.id)
+	w.db.recent.remove(ref.hash.Sum, ref.id)
 	bodies := w.tx.Bucket(rootBodies)
 	var keys [][]byte
 	for k := range pieces(bodies, ref.id) {
@@ -97,8 +98,8 @@ func (w *writeTx) dropBody(ref *bodyRef) error {
 		}
 	}
 	hashes := w.tx.Bucket(rootHashes)
-	if v := hashes.Get(ref.hash.sum[:]); len(v) == 8 && binary.BigEndian.Uint64(v) == ref.id {
-		if err := hashes.Delete(ref.hash.sum[:]); err != nil {
+	if v := hashes.Get(ref.hash.Sum[:]); len(v) == 8 && binary.BigEndian.Uint64(v) == ref.id {
+		if err := hashes.Delete(ref.hash.Sum[:]); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,10 @@
 package store
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/spectap/spectap/store/bodyhash"
+)
 
 // recentSize is the number of recent bodies that are deduplicated; about 2 MB of memory when full.
 const recentSize = 1 << 15
@@ -9,23 +13,23 @@ const recentSize = 1 << 15
 // transaction. For all other callers an entry is only a hint.
 type recent struct {
 	mu   sync.Mutex // guards the fields below
-	ids  map[[hashSize]byte]uint64
-	ring [][hashSize]byte
+	ids  map[[bodyhash.Size]byte]uint64
+	ring [][bodyhash.Size]byte
 	next int
 }
 
-func (r *recent) get(h [hashSize]byte) (uint64, bool) {
+func (r *recent) get(h [bodyhash.Size]byte) (uint64, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	id, ok := r.ids[h]
 	return id, ok
 }
 
-func (r *recent) add(h [hashSize]byte, id uint64) {
+func (r *recent) add(h [bodyhash.Size]byte, id uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ids == nil {
-		r.ids = map[[hashSize]byte]uint64{}
+		r.ids = map[[bodyhash.Size]byte]uint64{}
 	}
 	if len(r.ring) < recentSize {
 		r.ring = append(r.ring, h)
@@ -37,7 +41,7 @@ func (r *recent) add(h [hashSize]byte, id uint64) {
 	r.ids[h] = id
 }
 
-func (r *recent) remove(h [hashSize]byte, id uint64) {
+func (r *recent) remove(h [bodyhash.Size]byte, id uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ids[h] == id {

@@ -14,6 +14,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"github.com/spectap/spectap/store/bodyhash"
 	"github.com/spectap/spectap/store/chunk"
 	"github.com/spectap/spectap/store/meta"
 )
@@ -54,7 +55,7 @@ type DB struct {
 	upgrading func(from, to uint32) // Options.Upgrading
 	bolt      *bolt.DB
 	codec     *chunk.Codec
-	hasher    *hasher
+	hasher    *bodyhash.Hasher
 	piece     int       // size of the pieces of compressed chunks
 	rawPiece  int       // size of the pieces of uncompressed chunks
 	listed    bool      // the file lists its free pages; the writer's until it has ended
@@ -205,7 +206,7 @@ func (db *DB) begin(l layout) (err error) {
 	if err != nil {
 		return err
 	}
-	if db.hasher, err = newHasher(secret); err != nil {
+	if db.hasher, err = bodyhash.New(secret); err != nil {
 		return err
 	}
 	page := db.bolt.Info().PageSize

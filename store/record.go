@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/bodyhash"
 )
 
 // recordKind is the kind of a stored record: a checksum, this byte, the number of the flow's first
@@ -31,7 +32,7 @@ type bodyRef struct {
 	role byte
 	id   uint64
 	size uint64 // of the data, before compression
-	hash bodyHash
+	hash bodyhash.Hash
 }
 
 // record is a decoded record.
@@ -61,7 +62,7 @@ func (r *record) append(b []byte) []byte {
 		b = append(b, ref.role)
 		b = binary.AppendUvarint(b, ref.id)
 		b = binary.AppendUvarint(b, ref.size)
-		b = append(b, ref.hash.sum[:]...)
+		b = append(b, ref.hash.Sum[:]...)
 	}
 	b = append(b, r.meta...)
 	binary.BigEndian.PutUint32(b[start:], crc32.Checksum(b[start+4:], castagnoli))
@@ -91,8 +92,8 @@ func readRecord(b []byte) (record, error) {
 		ref.role = p.byte()
 		ref.id = p.uvarint()
 		ref.size = p.uvarint()
-		copy(ref.hash.sum[:], p.take(hashSize))
-		ref.hash.sha = r.kind == recordKind1
+		copy(ref.hash.Sum[:], p.take(bodyhash.Size))
+		ref.hash.SHA = r.kind == recordKind1
 	}
 	r.meta = p.b
 	if p.bad {

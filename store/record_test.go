@@ -14,16 +14,17 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/bodyhash"
 	"github.com/spectap/spectap/store/chunk"
 )
 
 // TestFormatBytes checks the bytes that docs/format.md describes.
 func TestFormatBytes(t *testing.T) {
-	h, err := newHasher(make([]byte, secretSize))
+	h, err := bodyhash.New(make([]byte, secretSize))
 	if err != nil {
 		t.Fatal(err)
 	}
-	hash := bodyHash{sum: h.hash([]byte("x"))}
+	hash := bodyhash.Hash{Sum: h.Sum([]byte("x"))}
 	rec := record{
 		kind: recordKind, first: 300, meta: []byte{1, 9, 1, 1},
 		refs: []bodyRef{{role: roleRequest, id: 7, size: 1000, hash: hash}, {role: roleResponse, id: 8, size: 1}},

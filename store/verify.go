@@ -12,6 +12,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/bodyhash"
 	"github.com/spectap/spectap/store/chunk"
 )
 
@@ -60,7 +61,7 @@ type verifier struct {
 	ctx    context.Context
 	tx     *bolt.Tx
 	codec  *chunk.Codec
-	hasher *hasher
+	hasher *bodyhash.Hasher
 	report Report
 	uses   map[uint64]bodyUse
 	hosts  map[uint32]bool // ids that have a name
@@ -73,7 +74,7 @@ type verifier struct {
 type bodyUse struct {
 	count uint64
 	size  uint64
-	hash  bodyHash
+	hash  bodyhash.Hash
 }
 
 func (v *verifier) problem(format string, args ...any) {
@@ -209,7 +210,7 @@ func (v *verifier) bodies() error {
 		return err
 	}
 	return v.tx.Bucket(rootHashes).ForEach(func(k, val []byte) error {
-		if u := v.uses[bigEndian64(val)]; string(u.hash.sum[:]) != string(k) {
+		if u := v.uses[bigEndian64(val)]; string(u.hash.Sum[:]) != string(k) {
 			v.problem("hashes: an entry for a body that is not there")
 		}
 		return nil
@@ -217,13 +218,13 @@ func (v *verifier) bodies() error {
 }
 
 // checkBody reads a body and compares it with its reference in a record.
-func checkBody(bodies *bolt.Bucket, ref *bodyRef, c *chunk.Codec, h *hasher) error {
+func checkBody(bodies *bolt.Bucket, ref *bodyRef, c *chunk.Codec, h *bodyhash.Hasher) error {
 	p, err := readBody(bodies, ref)
 	if err != nil {
 		return err
 	}
 	data, err := p.expand(c)
-	if err == nil && !h.matches(ref.hash, data) {
+	if err == nil && !h.Matches(ref.hash, data) {
 		err = fmt.Errorf("%w: hash does not match", ErrCorrupt)
 	}
 	return err

@@ -13,6 +13,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/bodyhash"
 )
 
 // damage damages a store in one way.
@@ -44,7 +45,7 @@ func damages() []damage {
 		{"reference count changed", 7, "body 3: counted as used 8 times, is used 1 times",
 			func(tx *bolt.Tx) error { return tx.Bucket(rootShared).Put(key64(3), key64(7)) }},
 		{"hash added", 7, "hashes: an entry for a body that is not there",
-			func(tx *bolt.Tx) error { return tx.Bucket(rootHashes).Put(make([]byte, hashSize), key64(1)) }},
+			func(tx *bolt.Tx) error { return tx.Bucket(rootHashes).Put(make([]byte, bodyhash.Size), key64(1)) }},
 		{"block changed", 7, "live block 0: its summary does not match",
 			func(tx *bolt.Tx) error { return liveSegment(tx).blocks.Put(key64(0), (&block{count: 9}).value()) }},
 		{"times of a block changed", 7, "live block 0: its summary does not match",

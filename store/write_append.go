@@ -46,7 +46,7 @@ func (in *incoming) addBody(db *DB, role byte, data []byte, own bool) {
 	if len(data) == 0 {
 		return
 	}
-	b := body{role: role, size: uint64(len(data)), hash: db.hasher.hash(data)}
+	b := body{role: role, size: uint64(len(data)), hash: db.hasher.Sum(data)}
 	if !own {
 		b.data = data
 		if _, ok := db.recent.get(b.hash); ok {

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/bodyhash"
 )
 
 // segmentWriter writes to one segment.
@@ -59,7 +60,7 @@ func (s *segmentWriter) append(n uint64, in *incoming) error {
 		return err
 	}
 	s.index.add(n, host, in.started, s.w.now, r.weight())
-	rec := r.append(make([]byte, 0, len(in.meta)+16+len(r.refs)*(hashSize+16)))
+	rec := r.append(make([]byte, 0, len(in.meta)+16+len(r.refs)*(bodyhash.Size+16)))
 	if in.finished {
 		return s.flows.Put(key64(n), rec)
 	}

@@ -20,6 +20,7 @@ var libraries = map[string][]string{
 var packages = map[string][]string{
 	"flow":                  {"internal/ascii", "internal/hexdigit", "internal/verb"},
 	"store":                 {"flow", "internal/fileperm"},
+	"store/bodyhash":        {},
 	"store/chunk":           {},
 	"store/index":           {"flow"},
 	"store/mapping":         {},

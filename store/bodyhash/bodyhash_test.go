@@ -1,44 +1,51 @@
-package store
+package bodyhash
 
 import (
 	"bytes"
+	"crypto/rand"
 	"crypto/sha256"
 	"testing"
 )
 
+func random(n int) []byte {
+	b := make([]byte, n)
+	rand.Read(b)
+	return b
+}
+
 // TestHasher checks that hashes depend on the body, its length and the secret, and that hashes of
 // format 1 still match.
 func TestHasher(t *testing.T) {
-	one, err := newHasher(make([]byte, secretSize))
+	one, err := New(make([]byte, 32))
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := newHasher(bytes.Repeat([]byte{1}, secretSize))
+	other, err := New(bytes.Repeat([]byte{1}, 32))
 	if err != nil {
 		t.Fatal(err)
 	}
-	data := noise(100_000)
-	if one.hash(data) != one.hash(bytes.Clone(data)) {
+	data := random(100_000)
+	if one.Sum(data) != one.Sum(bytes.Clone(data)) {
 		t.Error("the same body has two hashes")
 	}
-	if one.hash(data) == other.hash(data) {
+	if one.Sum(data) == other.Sum(data) {
 		t.Error("the hash does not depend on the secret")
 	}
-	seen := map[[hashSize]byte]int{}
+	seen := map[[Size]byte]int{}
 	for n := range 300 { // bodies of zeros differ only in length
-		h := one.hash(make([]byte, n))
+		h := one.Sum(make([]byte, n))
 		if m, ok := seen[h]; ok {
 			t.Errorf("%d and %d zeros have the same hash", m, n)
 		}
 		seen[h] = n
 	}
 	sum := sha256.Sum256(data)
-	old := bodyHash{sum: [hashSize]byte(sum[:hashSize]), sha: true}
-	if !one.matches(old, data) || one.matches(old, data[1:]) {
+	old := Hash{Sum: [Size]byte(sum[:Size]), SHA: true}
+	if !one.Matches(old, data) || one.Matches(old, data[1:]) {
 		t.Error("a hash of format 1 does not match its body only")
 	}
-	now := bodyHash{sum: one.hash(data)}
-	if !one.matches(now, data) || one.matches(now, data[1:]) {
+	now := Hash{Sum: one.Sum(data)}
+	if !one.Matches(now, data) || one.Matches(now, data[1:]) {
 		t.Error("a hash does not match its body only")
 	}
 }
