@@ -47,6 +47,9 @@ func (s *segment) indexData(c *chunk.Codec, number uint64, b *block) (data []byt
 		if data, err = c.Expand(data, v[skip:]); err != nil {
 			return nil, err
 		}
+		if len(data) > maxIndex { // of a damaged file, where chunk numbers could also start again
+			return nil, index.ErrUnknown
+		}
 		skip = 0
 	}
 }
@@ -58,11 +61,17 @@ func (s *segment) readIndex(c *chunk.Codec, number uint64, b *block) []flow.Flow
 		return nil
 	}
 	if data, err := s.indexData(c, number, b); err == nil {
-		if flows, err := index.Read(data); err == nil && uint64(len(flows)) == b.count {
+		if flows, err := index.Read(data); err == nil && uint64(len(flows)) == b.count && areOfBlock(flows, number) {
 			return flows
 		}
 	}
 	return nil
+}
+
+// areOfBlock reports whether flows, which ascend, have the local numbers of a block.
+func areOfBlock(flows []flow.Flow, number uint64) bool {
+	return len(flows) == 0 ||
+		uint64(flows[0].Last)/blockSize == number && uint64(flows[len(flows)-1].Last)/blockSize == number
 }
 
 // briefs yields the flows of a block's index that q selects.

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"testing"
 	"time"
 
@@ -302,4 +303,71 @@ func TestIndexRebuilt(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestHostileIndex checks that an index is not used, or read to its end, if it has rows of another
+// block or more data than an index may have.
+func TestHostileIndex(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		do   func(db *DB, s *segment) error
+	}{
+		{"index of another block", func(db *DB, s *segment) error {
+			data, err := s.indexData(db.codec, 1, blockAt(s, 1))
+			if err != nil {
+				return err
+			}
+			chunks := db.codec.Compress(data)
+			return s.briefs.Put(indexKey(0, 0), append(blockAt(s, 0).stamp(), chunks[0].Bytes()...))
+		}},
+		{"1 GiB of zeros", func(db *DB, s *segment) error {
+			zeros := db.codec.Compress(make([]byte, chunkSize))[0].Bytes()
+			if err := s.briefs.Put(indexKey(0, 0), append(blockAt(s, 0).stamp(), zeros...)); err != nil {
+				return err
+			}
+			for i := 1; i < 1<<14; i++ {
+				if err := s.briefs.Put(indexKey(0, i), zeros); err != nil {
+					return err
+				}
+			}
+			return nil
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			db, err := Open(filepath.Join(t.TempDir(), "flows.db"), Options{Create: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer db.Close()
+			x := briefs{r: rand.New(rand.NewPCG(1, 1))}
+			want := x.flows(4 * blockSize)
+			if _, err := db.Append(t.Context(), want...); err != nil {
+				t.Fatal(err)
+			}
+			if err := db.submit(t.Context(), &job{do: func(w *writeTx) error { return tt.do(db, liveSegment(w.tx)) }}); err != nil {
+				t.Fatal(err)
+			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			i := 0
+			for f, err := range db.Scan(t.Context(), Query{Brief: true}) {
+				if err != nil || i == len(want) || f.Last != flow.Seq(i+1) || f.Request.Path != want[i].Request.Path {
+					t.Fatalf("flow %d is %+v (%v)", i+1, f, err)
+				}
+				i++
+			}
+			if i != len(want) {
+				t.Errorf("%d flows, want %d", i, len(want))
+			}
+			runtime.ReadMemStats(&after)
+			if n := after.TotalAlloc - before.TotalAlloc; n > 100<<20 {
+				t.Errorf("the query allocated %d MiB", n>>20)
+			}
+		})
+	}
+}
+
+func blockAt(s *segment, number uint64) *block {
+	b, _ := readBlock(s.blocks.Get(key64(number)))
+	return &b
 }

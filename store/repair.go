@@ -103,18 +103,33 @@ func (r *repairer) dropModels() error {
 	return nil
 }
 
-// dropExtents removes imports whose records do not exist.
+// dropExtents removes imports whose records do not exist, and second entries of an import: those
+// that hide live records or have another number of records, else the later ones.
 func (r *repairer) dropExtents() error {
 	segments := r.tx.Bucket(rootSegments)
 	var gone [][]byte
+	entries := map[uint64][]extent{} // by import number
 	err := segments.ForEach(func(k, v []byte) error {
-		if e, ok := readExtent(k, v); ok && e.segment(r.tx) == nil {
+		e, ok := readExtent(k, v)
+		if ok && e.segment(r.tx) == nil {
 			gone = append(gone, slices.Clone(k))
+		} else if ok {
+			entries[e.number] = append(entries[e.number], e)
 		}
 		return nil
 	})
 	if err != nil {
 		return err
+	}
+	for _, all := range entries {
+		keep := max(0, slices.IndexFunc(all, func(e extent) bool {
+			return e.hides(r.tx) == 0 && e.segment(r.tx).root.Sequence() == uint64(e.last-e.base)
+		}))
+		for i, e := range all {
+			if i != keep {
+				gone = append(gone, e.key())
+			}
+		}
 	}
 	for _, k := range gone {
 		if err := segments.Delete(k); err != nil {

@@ -123,6 +123,18 @@ func (e extent) segment(tx *bolt.Tx) *segment {
 	return newSegment(root, e.base, e.number)
 }
 
+// hides returns the first live record whose number is one of the import's, so that no reader finds
+// it, or 0 if there is none.
+func (e extent) hides(tx *bolt.Tx) (first uint64) {
+	live := liveSegment(tx)
+	for _, table := range []*bolt.Bucket{live.flows, live.open} {
+		if r := newRun(table.Cursor(), uint64(e.base)+1, uint64(e.last), false); r.ok && (first == 0 || r.n < first) {
+			first = r.n
+		}
+	}
+	return first
+}
+
 // locate returns the segment of the record number s.
 func locate(tx *bolt.Tx, s flow.Seq) *segment {
 	k, v := tx.Bucket(rootSegments).Cursor().Seek(key64(uint64(s)))

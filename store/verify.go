@@ -116,9 +116,11 @@ func (v *verifier) losses() {
 	}
 }
 
-// extents checks that committed imports do not overlap and that their records exist.
+// extents checks that committed imports do not overlap, that their records exist, and that each has
+// one entry, which hides no live record.
 func (v *verifier) extents() {
 	var end flow.Seq
+	seen := map[uint64]bool{} // import numbers
 	c := v.tx.Bucket(rootSegments).Cursor()
 	for k, val := c.First(); k != nil; k, val = c.Next() {
 		e, ok := readExtent(k, val)
@@ -130,6 +132,13 @@ func (v *verifier) extents() {
 		case e.segment(v.tx).root.Sequence() != uint64(e.last-e.base):
 			v.problem("import %d: its records do not match its numbers", e.number)
 		}
+		if ok && seen[e.number] {
+			v.problem("import %d: a second entry", e.number)
+		}
+		if n := e.hides(v.tx); ok && n != 0 {
+			v.problem("import %d: its numbers hide live record %d", e.number, n)
+		}
+		seen[e.number] = true
 		end = e.last
 	}
 }

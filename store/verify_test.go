@@ -74,6 +74,16 @@ func damages() []damage {
 			func(tx *bolt.Tx) error {
 				return tx.Bucket(rootSegments).Put(key64(8), extent{base: 6, number: 1}.value())
 			}},
+		{"second extent, which hides live records", 7, "import 1: its numbers hide live record 7",
+			func(tx *bolt.Tx) error {
+				e := extent{base: 6, last: 7, number: 1}
+				return tx.Bucket(rootSegments).Put(e.key(), e.value())
+			}},
+		{"second extent after all records", 7, "import 1: a second entry",
+			func(tx *bolt.Tx) error {
+				e := extent{base: 8, last: 9, number: 1}
+				return errors.Join(tx.Bucket(rootLive).SetSequence(9), tx.Bucket(rootSegments).Put(e.key(), e.value()))
+			}},
 		{"model of invalid chunks", 7, "model \"x\": corrupt record: body checksum does not match",
 			func(tx *bolt.Tx) error {
 				b, err := tx.Bucket(rootModels).CreateBucket(modelKey("x"))
@@ -102,7 +112,7 @@ func damages() []damage {
 			func(tx *bolt.Tx) error { return tx.Bucket(rootLosses).Put(key64(9), Loss{Flows: 1}.value()) }},
 		{"extent cut short", -1, "segments: an entry that overlaps another or is malformed",
 			func(tx *bolt.Tx) error { return tx.Bucket(rootSegments).Put(key64(8), []byte{1}) }},
-		{"extent that overlaps another", -1, "segments: an entry that overlaps another or is malformed",
+		{"extent that overlaps another", 7, "segments: an entry that overlaps another or is malformed",
 			func(tx *bolt.Tx) error {
 				e := extent{base: 7, last: 9, number: 1}
 				return errors.Join(tx.Bucket(rootLive).SetSequence(9), tx.Bucket(rootSegments).Put(e.key(), e.value()))

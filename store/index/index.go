@@ -125,8 +125,13 @@ func Read(b []byte) ([]flow.Flow, error) {
 	var seconds int64
 	for i := range flows {
 		f := &flows[i]
-		last += flow.Seq(r.uint())
-		f.Last, f.Seq = last, last-flow.Seq(r.uint())
+		step, older := r.uint(), r.uint()
+		f.Last = last + flow.Seq(step)
+		f.Seq = f.Last - flow.Seq(older)
+		if f.Last <= last || f.Seq > f.Last || f.Seq == 0 {
+			return nil, ErrUnknown // they ascend
+		}
+		last = f.Last
 		bits := r.uint()
 		f.Done = bits&isDone != 0
 		if bits&hasStart != 0 {

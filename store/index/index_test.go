@@ -58,6 +58,27 @@ func TestRoundTrip(t *testing.T) {
 	})
 }
 
+// TestNumbersAscend checks that rows that do not ascend, or whose flow began after them, make a block
+// unreadable.
+func TestNumbersAscend(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		flows []flow.Flow
+		want  error
+	}{
+		{"ascending", []flow.Flow{{Seq: 1, Last: 1}, {Seq: 1, Last: 2}}, nil},
+		{"the same number", []flow.Flow{{Seq: 1, Last: 1}, {Seq: 1, Last: 1}}, ErrUnknown},
+		{"descending", []flow.Flow{{Seq: 3, Last: 3}, {Seq: 2, Last: 2}}, ErrUnknown},
+		{"number 0", []flow.Flow{{}}, ErrUnknown},
+		{"began at 0", []flow.Flow{{Seq: 0, Last: 2}}, ErrUnknown},
+		{"began later", []flow.Flow{{Seq: 3, Last: 2}}, ErrUnknown},
+	} {
+		if _, err := Read(Append(nil, tt.flows)); err != tt.want {
+			t.Errorf("%s: error %v, want %v", tt.name, err, tt.want)
+		}
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	f.Add(Append(nil, []flow.Flow{{Seq: 1, Last: 2, Request: flow.Request{Method: "GET"}, Response: &flow.Response{Status: 200}}}))
 	f.Fuzz(func(t *testing.T, b []byte) {
