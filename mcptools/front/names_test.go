@@ -2,6 +2,7 @@ package front
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -39,6 +40,35 @@ func TestDuplicateNames(t *testing.T) {
 				t.Errorf("HTTP: status %d, refused %t, want %t: %s", status, got, tt.refused, body)
 			}
 		})
+	}
+}
+
+// TestNamesInAnotherCase checks that members of the protocol are accepted as it writes them only, and
+// that arguments may have any name.
+func TestNamesInAnotherCase(t *testing.T) {
+	for _, tt := range []struct {
+		message string
+		refused string // the member, "" if the message passes
+	}{
+		{`{"jsonrpc":"2.0","id":7,"method":"tools/list","Method":"tools/call"}`, "Method"},
+		{`{"jsonrpc":"2.0","id":7,"METHOD":"ping"}`, "METHOD"},
+		{`{"jsonrpc":"2.0","id":6,"ID":7,"method":"ping"}`, "ID"},
+		{`{"jsonrpc":"2.0","id":7,"method":"ping","Params":{}}`, "Params"},
+		{`{"jsonrpc":"2.0","id":7,"method":"ping","re\u017fult":{}}`, "re\u017fult"},
+		{`{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"x","Name":"y"}}`, "Name"},
+		{`{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"a":{},"ARGUMENTS":{}}}`, "ARGUMENTS"},
+		{`{"params":{},"jsonrpc":"2.0","id":7,"Method":"ping"}`, "Method"},
+		{`{"params":{"a":[1]},"jsonrpc":"2.0","id":7,"Method":"ping"}`, "Method"},
+		{`{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"x","arguments":{"Name":1,"name":2,"Method":3}}}`, ""},
+		{`{"jsonrpc":"2.0","id":7,"method":"ping","other":{"ID":1},"params":{"_meta":{"ID":1}}}`, ""},
+		{`{"jsonrpc":"2.0","id":7,"method":"ping","params":[{"Name":1}]}`, ""},
+		{`[{"ID":1}]`, ""},
+		{`{"ID":`, ""},
+	} {
+		err := checkNames([]byte(tt.message))
+		if tt.refused == "" && err != nil || tt.refused != "" && (err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", tt.refused))) {
+			t.Errorf("%s: error %v, want one that names %q", tt.message, err, tt.refused)
+		}
 	}
 }
 

@@ -128,11 +128,10 @@ func (s *sseServer) serveMessage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	ctx := context.WithValue(s.mcp.WithContext(x.ctx, x), headerKey{}, r.Header)
-	isRequest := m.Method != nil && len(m.ID) > 0 && string(m.ID) != "null"
 	switch {
 	case m.Method == nil:
 		x.answer(idKey(m.ID), data)
-	case !isRequest:
+	case !m.isRequest():
 		s.handle(ctx, data) // before the message that follows
 	case !x.begin():
 		http.Error(w, fmt.Sprintf("%d calls of this session are under way, and no more are accepted", maxCalls),

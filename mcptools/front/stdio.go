@@ -124,11 +124,22 @@ func (p *pendingCalls) line() ([]byte, error) {
 
 // message holds the members that distinguish requests, responses and notifications.
 type message struct {
-	ID     json.RawMessage `json:"id"`
-	Method *string         `json:"method"`
-	Error  json.RawMessage `json:"error"`
-	Params messageParams   `json:"params"`
+	Version string          `json:"jsonrpc"`
+	ID      json.RawMessage `json:"id"`
+	Method  *string         `json:"method"`
+	Result  json.RawMessage `json:"result"`
+	Error   json.RawMessage `json:"error"`
+	Params  messageParams   `json:"params"`
 }
+
+// isRequest reports whether the library answers the message under its id. It takes a message with a
+// result for a response, also if it has a method.
+func (m *message) isRequest() bool {
+	return m.Method != nil && !isNull(m.ID) && isNull(m.Result)
+}
+
+// isNull reports whether a member is missing or null.
+func isNull(member json.RawMessage) bool { return len(member) == 0 || string(member) == "null" }
 
 // messageParams holds the subscription id in a message's params.
 type messageParams struct {
@@ -147,7 +158,7 @@ func (p *messageParams) UnmarshalJSON(data []byte) error {
 // noteRequest counts line as pending if it is a request.
 func (p *pendingCalls) noteRequest(line []byte) {
 	var m message
-	if json.Unmarshal(line, &m) != nil || m.Method == nil || len(m.ID) == 0 || string(m.ID) == "null" {
+	if json.Unmarshal(line, &m) != nil || !m.isRequest() {
 		return
 	}
 	p.mu.Lock()

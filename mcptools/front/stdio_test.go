@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -65,6 +67,28 @@ func TestStdioRespondsAfterEOF(t *testing.T) {
 	}
 	if len(answers) != calls+2 {
 		t.Errorf("%d responses, want %d", len(answers), calls+2)
+	}
+}
+
+// TestStdioEndsAfterOddMessages checks that the end of the input waits for no response that will
+// not come. The bubble's clock stands still as long as nothing waits for it.
+func TestStdioEndsAfterOddMessages(t *testing.T) {
+	for _, line := range []string{
+		`{"jsonrpc":"2.0","id":1,"method":"ping","result":{}}`, // a response for the library
+		`{"jsonrpc":2,"id":1,"method":"ping"}`,                 // answered without its id
+		`{"jsonrpc":"2.0","id":1,"method":"ping","result":null}`,
+		`{"jsonrpc":"2.0","id":null,"method":"ping"}`,
+		`{"jsonrpc":"1.0","id":1,"method":"ping"}`,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			begin := time.Now()
+			if err := ServeStdio(t.Context(), newServer(), strings.NewReader(line), new(bytes.Buffer), nil); err != nil {
+				t.Fatal(err)
+			}
+			if d := time.Since(begin); d > 0 {
+				t.Errorf("%s: waited %s for a response", line, d)
+			}
+		})
 	}
 }
 
