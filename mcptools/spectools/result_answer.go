@@ -5,10 +5,13 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
@@ -37,14 +40,14 @@ func (a *answer) metadata() metadata {
 	return m
 }
 
-// content returns the body as JSON: unchanged if it is JSON, else as a string of text or base64. It
-// sets m.Encoding.
+// content returns the body as JSON: unchanged if it is JSON that every client can read, else as a
+// string of text or base64. It sets m.Encoding.
 func (a *answer) content(m *metadata) json.RawMessage {
 	if len(a.data) == 0 {
 		return json.RawMessage("null")
 	}
 	if !a.isPage && (serialize.KindOf(m.ContentType) == serialize.JSON || m.ContentType == "") {
-		if json.Valid(a.data) && utf8.Valid(a.data) {
+		if isPortable(a.data) {
 			return a.data
 		}
 	}
@@ -53,6 +56,34 @@ func (a *answer) content(m *metadata) json.RawMessage {
 	}
 	m.Encoding = "base64"
 	return json.RawMessage(`"` + base64.StdEncoding.EncodeToString(a.data) + `"`)
+}
+
+// maxNesting limits the objects and arrays around a value in a result. Clients give up at 1,000
+// levels (Python) or 10,000 (Go).
+const maxNesting = 500
+
+// isPortable reports whether data is JSON that JSON libraries agree to read. Some fail, and with
+// them the call, on numbers beyond a float64, on half of a surrogate pair and on deep nesting.
+func isPortable(data []byte) bool {
+	dec := jsontext.NewDecoder(bytes.NewReader(data), jsontext.AllowDuplicateNames(true))
+	values := 0 // that are whole, outside of all others
+	for {
+		token, err := dec.ReadToken()
+		if err == io.EOF {
+			return values == 1
+		}
+		if dec.StackDepth() == 0 {
+			values++
+		}
+		switch {
+		case err != nil || dec.StackDepth() > maxNesting:
+			return false
+		case token.Kind() == '0':
+			if _, err := strconv.ParseFloat(token.String(), 64); err != nil {
+				return false
+			}
+		}
+	}
 }
 
 // pageLinks returns the targets of the relations next, prev, first and last in Link headers (RFC
