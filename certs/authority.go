@@ -49,6 +49,8 @@ var (
 	ErrNotCA = errors.New("not a CA with its key")
 	// ErrExpired means that the CA's certificate has expired.
 	ErrExpired = errors.New("the CA has expired")
+	// ErrNotValidYet means that the CA's certificate is valid in the future.
+	ErrNotValidYet = errors.New("the CA is not valid")
 )
 
 const (
@@ -95,7 +97,7 @@ func LoadOrCreate(dir string) (a *Authority, created bool, err error) {
 
 // Load loads the CA in the folder dir, and writes ca.pem if it is missing or that of another CA.
 // The error is [fs.ErrNotExist] when there is no CA, and [ErrKeyExposed],
-// [ErrFolderExposed], [ErrNotCA] or [ErrExpired] when it cannot be used.
+// [ErrFolderExposed], [ErrNotCA], [ErrExpired] or [ErrNotValidYet] when it cannot be used.
 func Load(dir string) (*Authority, error) {
 	path := filepath.Join(dir, KeyFile)
 	if err := checkFolder(dir); err != nil {
@@ -112,8 +114,12 @@ func Load(dir string) (*Authority, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load CA key %s: %w", path, err)
 	}
-	if time.Now().After(cert.NotAfter) {
+	switch now := time.Now(); {
+	case now.After(cert.NotAfter):
 		return nil, fmt.Errorf("load CA key %s: %w on %s", path, ErrExpired, cert.NotAfter.Format(time.DateOnly))
+	case now.Before(cert.NotBefore):
+		return nil, fmt.Errorf("load CA key %s: %w before %s: check the clock of this machine",
+			path, ErrNotValidYet, cert.NotBefore.Format(time.DateOnly))
 	}
 	a := &Authority{dir: dir, cert: cert, key: key, now: time.Now}
 	a.leaves = newCache(maxLeaves)
@@ -248,5 +254,25 @@ func decode(data []byte) (*ecdsa.PrivateKey, *x509.Certificate, error) {
 	if key == nil || cert == nil || !cert.IsCA || !key.PublicKey.Equal(cert.PublicKey) {
 		return nil, nil, ErrNotCA
 	}
+	if why := unusable(cert); why != "" {
+		return nil, nil, fmt.Errorf("%w: %s", ErrNotCA, why)
+	}
 	return key, cert, nil
+}
+
+// unusable returns why clients would refuse every leaf of a CA, or "".
+func unusable(ca *x509.Certificate) string {
+	servers := len(ca.ExtKeyUsage)+len(ca.UnknownExtKeyUsage) == 0
+	for _, u := range ca.ExtKeyUsage {
+		servers = servers || u == x509.ExtKeyUsageAny || u == x509.ExtKeyUsageServerAuth
+	}
+	switch {
+	case len(ca.UnhandledCriticalExtensions) > 0:
+		return "its certificate has a critical extension that clients do not know"
+	case ca.KeyUsage != 0 && ca.KeyUsage&x509.KeyUsageCertSign == 0:
+		return "its certificate may not sign certificates"
+	case !servers:
+		return "its certificate may not sign certificates of servers"
+	}
+	return ""
 }

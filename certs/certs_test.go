@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/pem"
 	"errors"
 	"io/fs"
@@ -80,6 +82,27 @@ func TestCreateConcurrently(t *testing.T) {
 
 // TestLoadRefuses checks the errors for a missing, damaged, expired or exposed CA.
 func TestLoadRefuses(t *testing.T) {
+	// unlike returns a damage that replaces the CA's certificate by one that differs from it.
+	unlike := func(change func(*x509.Certificate)) func(*Authority) error {
+		return func(a *Authority) error {
+			c := *a.cert
+			change(&c)
+			der, err := x509.CreateCertificate(rand.Reader, &c, &c, a.key.Public(), a.key)
+			if err != nil {
+				return err
+			}
+			data, err := encode(a.key, &x509.Certificate{Raw: der})
+			if err != nil {
+				return err
+			}
+			return os.WriteFile(filepath.Join(a.Dir(), KeyFile), data, 0o600)
+		}
+	}
+	servers := authority(t)
+	err := unlike(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} })(servers)
+	if _, loadErr := Load(servers.Dir()); err != nil || loadErr != nil {
+		t.Errorf("a CA for servers: %v, %v", err, loadErr)
+	}
 	if _, err := Load(t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("empty folder: %v", err)
 	}
@@ -115,6 +138,12 @@ func TestLoadRefuses(t *testing.T) {
 			}
 			return os.WriteFile(key(a), other, 0o600)
 		}, ErrNotCA},
+		{"unknown critical extension", unlike(func(c *x509.Certificate) {
+			c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 2, 3}, Critical: true, Value: []byte{5, 0}}}
+		}), ErrNotCA},
+		{"may sign lists only", unlike(func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageCRLSign }), ErrNotCA},
+		{"CA for clients", unlike(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }), ErrNotCA},
+		{"valid tomorrow", unlike(func(c *x509.Certificate) { c.NotBefore = time.Now().Add(24 * time.Hour) }), ErrNotValidYet},
 		{"leaf with its key", func(a *Authority) error {
 			leaf := &x509.Certificate{SerialNumber: newSerial(), NotAfter: time.Now().Add(time.Hour), DNSNames: []string{"a.example"}}
 			der, err := x509.CreateCertificate(rand.Reader, leaf, a.cert, a.key.Public(), a.key)

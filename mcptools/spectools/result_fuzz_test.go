@@ -12,7 +12,7 @@ import (
 // body, unless that is redacted or broke off.
 func FuzzAnswer(f *testing.F) {
 	const secret = "q7Zp2Lx9Vb4T"
-	f.Add(200, "Content-Type: application/json", []byte(`{"a":1e999,"a":"\ud800","b":[12345678901234567890]}`), 50)
+	f.Add(200, "Content-Type: application/json", []byte(`{"a":1e999,"a":"\ud800","b":[12345678901234567890]}`), 64)
 	f.Add(201, "Location: /x?token="+secret+"\nContent-Type: text/html; charset=utf-16", []byte("\xff\xfea\x00"+secret), 0)
 	f.Add(404, "Content-Type: application/problem+json", []byte(`{"title":"`+strings.Repeat("é", 3000)+`\u202e"}`), 4)
 	f.Add(200, "Link: </n?p=2>; rel=\"next\", <>; rel=prev, <\u202e>;rel=last\nRetry-After: \u2066", []byte("a\u200bb\x1b[2J"), 3)
@@ -23,9 +23,13 @@ func FuzzAnswer(f *testing.F) {
 
 	a := newAPI(f)
 	sets := map[int]*Set{} // by the size of a result
+	for _, size := range []int{0, 4, 7, 64} {
+		sets[size] = newSet(f, secured, Options{BaseURL: a.URL, Credentials: env("BEARER_TOKEN", secret), MaxResult: size})
+	}
 	f.Fuzz(func(t *testing.T, status int, header string, body []byte, size int) {
-		if size < 0 || size > 64 {
-			size = 0
+		set := sets[size]
+		if set == nil {
+			set = sets[0]
 		}
 		a.answer = func(w http.ResponseWriter, _ *http.Request) {
 			for line := range strings.Lines(header) {
@@ -37,12 +41,8 @@ func FuzzAnswer(f *testing.F) {
 			w.WriteHeader(200 + (status%400+400)%400)
 			w.Write(body)
 		}
-		s := sets[size]
-		if s == nil {
-			s = newSet(t, secured, Options{BaseURL: a.URL, Credentials: env("BEARER_TOKEN", secret), MaxResult: size})
-			sets[size] = s
-		}
-		c := connectTo(t, NewServer(s, ServerOptions{}), true)
+		a.got = nil // requests of the runs before; none is under way
+		c := connectTo(t, NewServer(set, ServerOptions{}), true)
 		args, tool, joined, pages := `{}`, "bearer", "", 0
 		for {
 			r := call(t, c, tool, args)
