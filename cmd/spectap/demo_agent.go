@@ -78,13 +78,10 @@ func (a *agent) call(ctx context.Context, name string, args map[string]any) (map
 // find returns the tool of an operation, given its method and the end of its path. "{}" stands for
 // a parameter, whose name it returns as well.
 func (a *agent) find(method, path string) (tool, param string, err error) {
-	pattern := regexp.MustCompile(strings.ReplaceAll(regexp.QuoteMeta(path), `\{\}`, `\{([^{}/]+)\}`) + "$")
+	template := strings.ReplaceAll(regexp.QuoteMeta(path), `\{\}`, `\{([^{}/]+)\}`)
+	pattern := regexp.MustCompile(method + ` \S*` + template + `\)?$`) // descriptions end with (METHOD PATH)
 	for _, t := range a.tools {
-		if t.Meta == nil || t.Meta.AdditionalFields["spectap/method"] != method {
-			continue
-		}
-		at, _ := t.Meta.AdditionalFields["spectap/path"].(string)
-		if m := pattern.FindStringSubmatch(at); m != nil {
+		if m := pattern.FindStringSubmatch(t.Description); m != nil {
 			if len(m) > 1 {
 				param = m[1]
 			}

@@ -58,7 +58,7 @@ type serveFlags struct {
 	prefix        string
 	nameFormat    string
 	mode          string
-	dynamicOver   int
+	maxList       int
 	files         string
 	watch         bool
 	out           outFlags
@@ -128,9 +128,9 @@ func (f *serveFlags) register(cmd *cobra.Command) {
 	fl.StringVar(&f.nameFormat, "tool-name-format", "", "`format` of tool names: lower, upper, snake, camel")
 	fl.StringVar(&f.mode, "mode", "auto",
 		"`mode` of the tools: static (one per operation), dynamic (three that search, describe and call) or "+
-			"auto (decided by --dynamic-over)")
-	fl.IntVar(&f.dynamicOver, "dynamic-over", spectools.DefaultDynamicOver,
-		"with --mode auto: use dynamic mode above this `number` of operations")
+			"auto (decided by --max-list)")
+	fl.IntVar(&f.maxList, "max-list", spectools.DefaultMaxList,
+		"with --mode auto: use dynamic mode if the list of tools has more than this many `bytes`")
 	fl.StringVar(&f.files, "files", "", "let multipart forms send files of this `folder`")
 	fl.BoolVar(&f.watch, "watch", false,
 		"reload a document when its file changes, and the captured API when it has new operations")

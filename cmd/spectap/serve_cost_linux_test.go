@@ -30,7 +30,7 @@ func largeDocument(t testing.TB) string {
 // used. Wall-clock time means nothing on a shared machine.
 func serveLarge(t testing.TB, document string) (tools int, cpu time.Duration, peakMB float64) {
 	t.Helper()
-	cmd := exec.Command("spectap", "serve", document, "--base-url", "http://127.0.0.1:1")
+	cmd := exec.Command("spectap", "serve", document, "--mode", "static", "--base-url", "http://127.0.0.1:1")
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

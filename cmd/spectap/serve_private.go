@@ -13,7 +13,7 @@ import (
 
 // announce prints what is served, and what will be refused.
 func (s *serving) announce(m mount, set *spectools.Set) {
-	s.p.printServed(m, set)
+	s.printServed(m, set)
 	s.warnPrivate(m, set)
 }
 

@@ -207,7 +207,7 @@ func (s *serving) filter() (func(spectools.Operation) bool, error) {
 
 func (s *serving) setServerOptions() error {
 	f := s.f
-	s.server = spectools.ServerOptions{Version: version(), DynamicOver: f.dynamicOver}
+	s.server = spectools.ServerOptions{Version: version(), MaxList: f.maxList}
 	switch f.mode {
 	case "auto":
 	case "static", "dynamic":
@@ -215,8 +215,8 @@ func (s *serving) setServerOptions() error {
 	default:
 		return &misuse{fmt.Errorf("--mode %q: must be auto, static or dynamic", f.mode)}
 	}
-	if f.dynamicOver <= 0 {
-		return &misuse{errors.New("--dynamic-over must be positive")}
+	if f.maxList <= 0 {
+		return &misuse{errors.New("--max-list must be positive")}
 	}
 	return nil
 }
@@ -239,7 +239,8 @@ func (s *serving) openAudit() error {
 const maxLeftOut = 20
 
 // printServed prints on stderr what is served and what was left out.
-func (p *program) printServed(m mount, set *spectools.Set) {
+func (s *serving) printServed(m mount, set *spectools.Set) {
+	p := s.p
 	held := 0
 	for _, op := range set.Operations() {
 		if op.Held {
@@ -252,11 +253,11 @@ func (p *program) printServed(m mount, set *spectools.Set) {
 	}
 	var lost []spectools.Skip
 	filtered := 0
-	for _, s := range set.Skipped() {
-		if s.Reason == spectools.Filtered {
+	for _, skip := range set.Skipped() {
+		if skip.Reason == spectools.Filtered {
 			filtered++
 		} else {
-			lost = append(lost, s)
+			lost = append(lost, skip)
 		}
 	}
 	fmt.Fprintf(p.stderr, "spectap: %s%s, calls of %d are held until confirmed; %s left out",
@@ -272,11 +273,15 @@ func (p *program) printServed(m mount, set *spectools.Set) {
 		fmt.Fprintln(p.stderr,
 			"  the document has no operation to call; webhooks and callbacks are calls that the API makes")
 	}
-	for i, s := range lost {
+	if s.server.Mode == spectools.ModeAuto && s.server.IsDynamic(set) {
+		fmt.Fprintf(p.stderr, "  their list has more than %d bytes, so that agents search them (--mode static lists them)\n",
+			s.server.MaxList)
+	}
+	for i, skip := range lost {
 		if i == maxLeftOut {
 			fmt.Fprintf(p.stderr, "  … and %d more\n", len(lost)-i)
 			break
 		}
-		io.WriteString(p.stderr, "  left out: "+visible.Line(s.String())+"\n")
+		io.WriteString(p.stderr, "  left out: "+visible.Line(skip.String())+"\n")
 	}
 }

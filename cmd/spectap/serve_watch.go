@@ -71,7 +71,7 @@ func (s *serving) renew(ctx context.Context, w *watched, log *slog.Logger) {
 	// Calls of the old set may be in progress, so it is not closed. Its idle connections time out.
 	w.set = set
 	spectools.Replace(w.server, set, s.server)
-	s.p.printServed(w.mount, set)
+	s.printServed(w.mount, set)
 }
 
 // fileState detects changes of a file.

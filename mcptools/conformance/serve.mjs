@@ -56,8 +56,8 @@ for (const [era, name] of [[v1, '2025-11-25'], [v2, '2026-07-28']]) {
     try { ajv.compile(tool.inputSchema); } catch (e) { problems.push(`${name}: ${tool.name}: ${e.message}`); }
     if (/"\$ref":"(?!#)/.test(JSON.stringify(tool.inputSchema))) problems.push(`${name}: ${tool.name} points outside itself`);
   }
-  const held = tools.find((t) => t._meta?.['spectap/method'] === 'DELETE' && t.inputSchema.required);
-  const read = tools.find((t) => t._meta?.['spectap/method'] === 'GET' && !t.inputSchema.required);
+  const held = tools.find((t) => /\(DELETE /.test(t.description) && t.inputSchema.required);
+  const read = tools.find((t) => /\(GET /.test(t.description) && !t.inputSchema.required);
   const value = (n, schema) => schema.type === 'integer' ? n : schema.format === 'uuid' ? `00000000-0000-4000-8000-00000000000${n}` : String(n);
   const filled = (n) => Object.fromEntries(held.inputSchema.required.map((k) => [k, value(n, held.inputSchema.properties[k])]));
   const args = filled(1);

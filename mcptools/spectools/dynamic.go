@@ -62,7 +62,7 @@ const describeSchema = `{"type":"object","additionalProperties":false,"required"
 const callSchema = `{"type":"object","additionalProperties":false,"required":["operation"],"properties":{
 "operation":{"type":"string","description":"The operation's name."},
 "arguments":{"type":"object","description":"As describe_operation says.","default":{}},
-"__confirmed":{"type":"boolean","description":"` + confirmedDescription + `"}}}`
+"__confirmed":{"type":"boolean"}}}`
 
 // fixedTool returns a tool that does not come from the document.
 func (s *Set) fixedTool(name, title, text, schema string, reads bool) mcp.Tool {
@@ -70,8 +70,7 @@ func (s *Set) fixedTool(name, title, text, schema string, reads bool) mcp.Tool {
 	return mcp.Tool{
 		Name: s.o.Prefix + name, Title: title, Description: text, RawInputSchema: json.RawMessage(schema),
 		Annotations: mcp.ToolAnnotation{
-			Title: title, ReadOnlyHint: &reads, DestructiveHint: &writes,
-			IdempotentHint: &reads, OpenWorldHint: &writes,
+			ReadOnlyHint: &reads, DestructiveHint: &writes, IdempotentHint: &reads, OpenWorldHint: &writes,
 		},
 	}
 }

@@ -65,8 +65,8 @@ func TestListAndCall(t *testing.T) {
 			t.Fatalf("tools %d, skipped %v", len(list.Tools), s.Skipped())
 		}
 		for _, tool := range list.Tools {
-			if tool.Name == "deleteThing" && (tool.Meta.AdditionalFields["spectap/method"] != "DELETE" || tool.Meta.AdditionalFields["spectap/path"] != "/things/{id}") {
-				t.Errorf("meta: %v", tool.Meta.AdditionalFields)
+			if tool.Name == "deleteThing" && !strings.Contains(tool.Description, "DELETE /things/{id}") {
+				t.Errorf("description: %s", tool.Description)
 			}
 			if a := tool.Annotations; a.ReadOnlyHint == nil || a.DestructiveHint == nil || a.IdempotentHint == nil || a.OpenWorldHint == nil {
 				t.Errorf("%s: annotations %+v", tool.Name, a)

@@ -10,7 +10,6 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools/spectools/argschema"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
@@ -29,15 +28,9 @@ func (b *builder) buildTool(op *operation) error {
 	for _, what := range left {
 		b.note(op, what+" is left out of the schema: it has characters that do not show")
 	}
+	// The description begins with the summary, which a title would repeat in every tool.
 	op.tool = mcp.Tool{
-		Name:           op.toolName,
-		Title:          op.title,
-		Description:    op.description,
-		RawInputSchema: raw,
-		Annotations:    annotations(op),
-		Meta: &mcp.Meta{AdditionalFields: map[string]any{
-			"spectap/method": op.Method, "spectap/path": visible.Line(op.Path),
-		}},
+		Name: op.toolName, Description: op.description, RawInputSchema: raw, Annotations: annotations(op),
 	}
 	return nil
 }
@@ -54,13 +47,9 @@ func annotations(op *operation) mcp.ToolAnnotation {
 	idempotent := (safe || op.Method == "PUT" || op.Method == "DELETE") && hint("x-mcp-idempotent", true)
 	openWorld := true
 	return mcp.ToolAnnotation{
-		Title: op.title, ReadOnlyHint: &readOnly, DestructiveHint: &destructive,
-		IdempotentHint: &idempotent, OpenWorldHint: &openWorld,
+		ReadOnlyHint: &readOnly, DestructiveHint: &destructive, IdempotentHint: &idempotent, OpenWorldHint: &openWorld,
 	}
 }
-
-const confirmedDescription = "Set to true only when repeating, with the very same arguments, a call that was answered " +
-	"with a confirmation_request, and only once the user has agreed."
 
 // nameOnlySchema returns the schema of the argument that sends a query parameter without "=".
 func nameOnlySchema(p *serialize.Parameter) map[string]any {
@@ -97,7 +86,7 @@ func (b *builder) inputSchema(op *operation) map[string]any {
 		}
 	}
 	if op.mayBeHeld {
-		props[confirmedArgument] = map[string]any{"type": "boolean", "description": confirmedDescription}
+		props[confirmedArgument] = map[string]any{"type": "boolean"} // the instructions explain it once
 	}
 	m := map[string]any{"type": "object", "properties": props, "additionalProperties": false}
 	if len(required) > 0 {
