@@ -159,7 +159,7 @@ func TestLargeExplanation(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = s.Validate(t.Context(), parse(t, `{"a":[{"b":1},`+strings.Repeat(`{"b":"x"},`, 30_000)+`{}]}`))
-	if got := Problems(err); len(got) != maxProblems || got[0] != (Problem{"a[10].b", "must be an integer, not a string"}) {
+	if got := Problems(err); len(got) != maxProblems || got[0] != (Problem{Field: "a[10].b", Reason: "must be an integer, not a string"}) {
 		t.Errorf("got %v", got)
 	}
 	want := Violation{"/a/0/b", "want integer, got string"}

@@ -15,7 +15,18 @@ import (
 type Problem struct {
 	Field  string // such as "id" or "requestBody.items[0].name"; "" is the whole value
 	Reason string // such as "is required"
+	Kind   ProblemKind
 }
+
+// ProblemKind says what is wrong with a field.
+type ProblemKind uint8
+
+// The kinds of problems.
+const (
+	InvalidValue  ProblemKind = iota
+	MissingMember             // the field is required
+	UnknownMember             // the schema has no such field
+)
 
 // String returns both.
 func (p Problem) String() string {
@@ -76,23 +87,23 @@ func collectProblems(e *engine.ValidationError, out *[]Problem) {
 	switch k := e.ErrorKind.(type) {
 	case *kind.AnyOf, *kind.OneOf:
 		if one, ok := k.(*kind.OneOf); ok && len(one.Subschemas) > 1 {
-			*out = append(*out, Problem{field, "matches more than one of the alternatives, of which it must match one"})
+			*out = append(*out, Problem{Field: field, Reason: "matches more than one of the alternatives, of which it must match one"})
 			return
 		}
 		if best := closest(e.Causes); best != nil {
 			collectProblems(best, out)
 			return
 		}
-		*out = append(*out, Problem{field, "matches none of the alternatives"})
+		*out = append(*out, Problem{Field: field, Reason: "matches none of the alternatives"})
 		return
 	case *kind.Required:
 		for _, name := range k.Missing {
-			*out = append(*out, Problem{joinField(field, name), "is required"})
+			*out = append(*out, Problem{joinField(field, name), "is required", MissingMember})
 		}
 		return
 	case *kind.AdditionalProperties:
 		for _, name := range k.Properties {
-			*out = append(*out, Problem{joinField(field, name), "is not an argument here"})
+			*out = append(*out, Problem{joinField(field, name), "is not an argument here", UnknownMember})
 		}
 		return
 	}
@@ -102,7 +113,7 @@ func collectProblems(e *engine.ValidationError, out *[]Problem) {
 		}
 		return
 	}
-	*out = append(*out, Problem{field, reason(e.ErrorKind)})
+	*out = append(*out, Problem{Field: field, Reason: reason(e.ErrorKind)})
 }
 
 // closest returns the alternative that the sender most likely meant: one whose type fits, with the

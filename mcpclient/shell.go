@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -243,10 +244,12 @@ func (s *Shell) unknownTool(name string) error {
 	if name == "" {
 		return errors.New("a tool is missing: list shows the tools")
 	}
+	var names []string
 	for _, t := range s.Session.Tools() {
-		if strings.EqualFold(t.Name, name) {
-			return fmt.Errorf("there is no tool %s: did you mean %s?", name, t.Name)
-		}
+		names = append(names, t.Name)
+	}
+	if near := spelling.Nearest(name, names); near != "" {
+		return fmt.Errorf("there is no tool %s: did you mean %s?", name, near)
 	}
 	return fmt.Errorf("there is no tool %s: list shows the tools", name)
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -124,33 +125,9 @@ func unknownMember(name, key string, o *object) string {
 		return text + ": methods are written in lower case"
 	}
 	for _, k := range slices.Sorted(maps.Keys(o.members)) {
-		if isNear(strings.ToLower(key), strings.ToLower(k)) {
+		if spelling.IsNear(strings.ToLower(key), strings.ToLower(k)) {
 			return text + ": did you mean " + k + "?"
 		}
 	}
 	return text + ": names of extensions begin with x-"
-}
-
-// isNear reports whether two words differ by one letter that was added, left out or changed, or by
-// two that changed places.
-func isNear(a, b string) bool {
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	if len(b)-len(a) > 1 || len(a) < 3 {
-		return false
-	}
-	i := 0
-	for i < len(a) && a[i] == b[i] {
-		i++
-	}
-	switch {
-	case len(a) < len(b):
-		return a[i:] == b[i+1:]
-	case i == len(a):
-		return true
-	case a[i+1:] == b[i+1:]:
-		return true
-	}
-	return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
 }
