@@ -137,7 +137,7 @@ func (s *Set) refuse(
 		rec.Arguments = d.String()
 	}
 	_ = s.writeAudit(rec) // nothing is sent, so an error changes nothing
-	return invalid(problems)
+	return invalid(op.locate(problems), op.argumentNames())
 }
 
 // arguments reads and checks the arguments of a call, and takes __confirmed out of them.
@@ -169,6 +169,7 @@ func (s *Set) arguments(ctx context.Context, op *operation, raw []byte) (
 		confirmed = &b
 		args.Delete(confirmedArgument)
 	}
+	op.gatherBody(args)
 	if problems := op.check(ctx, args); len(problems) > 0 {
 		return nil, nil, problems
 	}

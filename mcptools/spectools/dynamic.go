@@ -10,10 +10,10 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
-	"github.com/spectap/spectap/mcptools/spectools/serialize"
 )
 
 // The tools of a set that is searched instead of listed.
@@ -75,33 +75,6 @@ func (s *Set) fixedTool(name, title, text, schema string, reads bool) mcp.Tool {
 	}
 }
 
-// checkArguments reads the arguments of a fixed tool, or returns the result that says what is wrong
-// with them.
-func checkArguments(
-	ctx context.Context, schema string, r mcp.CallToolRequest,
-) (*orderedjson.Object, *mcp.CallToolResult) {
-	raw := r.Params.RawArguments
-	if len(raw) == 0 || string(raw) == "null" {
-		raw = json.RawMessage("{}")
-	}
-	v, err := orderedjson.Decode(raw)
-	if err != nil {
-		return nil, invalid([]jsonschema.Problem{{Reason: err.Error()}})
-	}
-	s, err := orderedjson.Decode([]byte(schema))
-	if err != nil {
-		return nil, invalid([]jsonschema.Problem{{Reason: "cannot be checked"}})
-	}
-	compiled, err := jsonschema.Compile(orderedjson.Plain(s))
-	if err != nil {
-		return nil, invalid([]jsonschema.Problem{{Reason: "cannot be checked"}})
-	}
-	if problems := jsonschema.Problems(compiled.Validate(ctx, orderedjson.Plain(v))); len(problems) > 0 {
-		return nil, invalid(problems, "Correct the arguments and call again.")
-	}
-	return v.(*orderedjson.Object), nil
-}
-
 // operationMatch is an operation that a search found.
 type operationMatch struct {
 	Operation  string   `json:"operation"`
@@ -161,22 +134,10 @@ func intArgument(args *orderedjson.Object, name string, fallback int) int {
 func (op *operation) match() operationMatch {
 	m := operationMatch{
 		Operation: op.toolName, Method: op.Method, Path: sanitize.Description(op.Path, 300),
-		Summary: op.title, Held: op.held, Deprecated: op.doc.Deprecated,
+		Summary: op.title, Held: op.held, Deprecated: op.doc.Deprecated, Arguments: op.argumentNames(),
 	}
 	if m.Summary == "" {
 		m.Summary = sanitize.Description(op.doc.Description, 80)
-	}
-	add := func(name string, required bool) {
-		if required {
-			name += "*"
-		}
-		m.Arguments = append(m.Arguments, name)
-	}
-	for _, p := range op.Parameters {
-		add(p.Argument, p.Required)
-	}
-	if len(op.Bodies) > 0 {
-		add(serialize.BodyArgument, op.bodyRequired)
 	}
 	for _, t := range op.tags {
 		m.Tags = append(m.Tags, sanitize.Description(t, 60))
@@ -209,24 +170,44 @@ func (s *Set) describeOperation(ctx context.Context, r mcp.CallToolRequest) (*mc
 	}, false), nil
 }
 
-// namedOperation returns the operation that the argument operation names, with or without the
-// prefix.
+// operationOf returns the operation of a name, with or without the prefix; nil if there is none.
+func (s *Set) operationOf(name string) *operation {
+	if op := s.byTool[name]; op != nil {
+		return op
+	}
+	return s.byTool[s.o.Prefix+name]
+}
+
+// namedOperation returns the operation that the argument operation names.
 func (s *Set) namedOperation(args *orderedjson.Object) (*operation, *mcp.CallToolResult) {
 	name, _ := args.Value("operation").(string)
-	if op := s.byTool[name]; op != nil {
+	if op := s.operationOf(name); op != nil {
 		return op, nil
 	}
-	if op := s.byTool[s.o.Prefix+name]; op != nil {
-		return op, nil
+	reason := "is not an operation of this API"
+	if near := s.nearestOperation(name); near != "" {
+		reason += ": did you mean " + near + "?"
 	}
-	return nil, invalid([]jsonschema.Problem{{Field: "operation", Reason: "is not an operation of this API"}},
+	return nil, invalid([]jsonschema.Problem{{Field: "operation", Reason: reason}}, nil,
 		"Find its name with "+s.o.Prefix+toolSearch+".")
 }
 
+// nearestOperation returns the operation whose name is most like the given one, or "".
+func (s *Set) nearestOperation(name string) string {
+	names := make([]string, len(s.ops))
+	for i, op := range s.ops {
+		names[i] = op.toolName
+	}
+	return spelling.Nearest(name, names)
+}
+
 func (s *Set) callOperation(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-	args, bad := checkArguments(ctx, callSchema, r)
-	if bad != nil {
-		return bad, nil
+	if u, ok := r.Params.Arguments.(unknownTool); ok {
+		return s.unknownTool(string(u)), nil
+	}
+	args, problems := parseArguments(ctx, callSchema, r.Params.RawArguments)
+	if len(problems) > 0 {
+		return s.invalidCall(args, problems), nil
 	}
 	op, bad := s.namedOperation(args)
 	if bad != nil {
@@ -241,4 +222,17 @@ func (s *Set) callOperation(ctx context.Context, r mcp.CallToolRequest) (*mcp.Ca
 	}
 	ctx = withHeader(ctx, r)
 	return s.call(ctx, op, orderedjson.Encode(inner), r.Params.MultiRoundTripParams), nil
+}
+
+// invalidCall returns the answer to a call of call_operation with invalid arguments. Those of the
+// operation itself belong one level deeper.
+func (s *Set) invalidCall(args *orderedjson.Object, problems []jsonschema.Problem) *mcp.CallToolResult {
+	if args != nil {
+		name, _ := args.Value("operation").(string)
+		if op := s.operationOf(name); op != nil && op.prepare() == nil {
+			members := propertyNames(orderedjson.PlainOf(op.tool.RawInputSchema))
+			problems = belongIn(problems, "arguments", append(members, op.bodyMembers...))
+		}
+	}
+	return invalid(problems, schemaNames(callSchema), "Correct the arguments and call again.")
 }

@@ -3,6 +3,8 @@ package spectools
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -38,37 +40,48 @@ type operation struct {
 	compileOnce  sync.Once
 	compiled     *jsonschema.Schema
 	bodySchemas  []*jsonschema.Schema // by branch
+	bodyMembers  []string             // that may be given as arguments; sorted
 	compileError error
 }
 
 // check returns what is wrong with the arguments. If the schema cannot be compiled, it accepts
 // nothing.
 func (op *operation) check(ctx context.Context, args *orderedjson.Object) []jsonschema.Problem {
-	op.compileOnce.Do(func() { op.compileError = op.compile() })
-	if op.compileError != nil {
+	if op.prepare() != nil {
 		return []jsonschema.Problem{{Reason: "cannot be checked, the document's schema is broken"}}
 	}
-	if problems := jsonschema.Problems(op.compiled.Validate(ctx, orderedjson.Plain(args))); len(problems) > 0 {
-		return problems
-	}
+	problems := jsonschema.Problems(op.compiled.Validate(ctx, orderedjson.Plain(args)))
 	body, ok := args.Get(serialize.BodyArgument)
 	if !ok || len(op.bodySchemas) == 0 {
-		return nil
+		return problems
 	}
 	// The tool's schema accepts the body of any media type; this must be the one that is sent.
 	m, _, problem := op.ChooseMedia(args)
 	if problem != nil {
-		return []jsonschema.Problem{*problem}
+		return append(problems, *problem)
 	}
-	problems := jsonschema.Problems(op.bodySchemas[op.bodyBranch[m]].Validate(ctx, orderedjson.Plain(body)))
-	for i := range problems {
-		problems[i] = problems[i].Under(serialize.BodyArgument)
+	problems = slices.DeleteFunc(problems, isInBody) // those of some alternative
+	for _, p := range jsonschema.Problems(op.bodySchemas[op.bodyBranch[m]].Validate(ctx, orderedjson.Plain(body))) {
+		problems = append(problems, p.Under(serialize.BodyArgument))
 	}
 	return problems
 }
 
+// isInBody reports whether a problem is that of the body or of a part of it.
+func isInBody(p jsonschema.Problem) bool {
+	rest, ok := strings.CutPrefix(p.Field, serialize.BodyArgument)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+}
+
+// prepare compiles the schemas when they are first needed.
+func (op *operation) prepare() error {
+	op.compileOnce.Do(func() { op.compileError = op.compile() })
+	return op.compileError
+}
+
 func (op *operation) compile() (err error) {
 	schema := orderedjson.PlainOf(op.tool.RawInputSchema)
+	op.bodyMembers = bodyMembers(schema)
 	if op.compiled, err = jsonschema.Compile(schema); err != nil || op.bodyBranch == nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/internal/visible"
-	"github.com/spectap/spectap/jsonschema"
 )
 
 // Codes of errors.
@@ -115,20 +114,6 @@ func failure(code, message string, d errorDetails, suggestions ...string) *mcp.C
 		suggestions = []string{}
 	}
 	return newResult(errorResult{newEnvelope("error"), errorBody{code, message, d, suggestions}}, true)
-}
-
-// invalid returns the answer to a call with invalid arguments.
-func invalid(problems []jsonschema.Problem, suggestions ...string) *mcp.CallToolResult {
-	d := errorDetails{Field: problems[0].Field, Reason: problems[0].Reason}
-	if len(problems) > 1 {
-		for _, p := range problems {
-			d.Problems = append(d.Problems, p.String())
-		}
-	}
-	if len(suggestions) == 0 {
-		suggestions = []string{"Correct the arguments and call again. Nothing was sent."}
-	}
-	return failure(codeValidation, "the arguments are not valid: "+problems[0].String(), d, suggestions...)
 }
 
 // confirmationRequest returns the answer to a held call. request describes what would be sent.

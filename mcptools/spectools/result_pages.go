@@ -107,13 +107,13 @@ func (s *Set) readMore(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToo
 	whole, ok := s.pages.get(s.principal(withHeader(ctx, r)), id)
 	if !ok {
 		problem := jsonschema.Problem{Field: "result", Reason: "is unknown or has expired"}
-		return invalid([]jsonschema.Problem{problem}, "Call the operation again."), nil
+		return invalid([]jsonschema.Problem{problem}, nil, "Call the operation again."), nil
 	}
 	offset := intArgument(args, "offset", 0)
 	size := len(whole.data)
 	if offset > size || offset < size && utf8.Valid(whole.data) && !utf8.RuneStart(whole.data[offset]) {
 		problem := jsonschema.Problem{Field: "offset", Reason: "is not one that metadata.more.offset gave"}
-		return invalid([]jsonschema.Problem{problem}), nil
+		return invalid([]jsonschema.Problem{problem}, nil), nil
 	}
 	a := s.page(id, whole, offset)
 	m := a.metadata()

@@ -72,13 +72,15 @@ func NewServer(s *Set, o ServerOptions) *server.MCPServer {
 	if o.IsDynamic(s) {
 		text += dynamicInstructions
 	}
-	m := server.NewMCPServer("spectap", o.Version, server.WithInstructions(text),
+	hooks := &server.Hooks{}
+	m := server.NewMCPServer("spectap", o.Version, server.WithInstructions(text), server.WithHooks(hooks),
 		// The server declares that its tools change even if Replace is never called. Then a client
 		// of the newest protocol can keep a stream open that waits for changes. The library ends a
 		// stream that has nothing to wait for at once, and over HTTP often loses the
 		// acknowledgement that must come first.
 		server.WithToolCapabilities(true), server.WithResourceCapabilities(false, false),
 		server.WithPromptCapabilities(false), server.WithLogging(), server.WithRecovery())
+	hooks.AddBeforeCallTool(redirectUnknown(m, s.o.Prefix))
 	m.AddTools(s.serverTools(o)...)
 	s.registerInfo(m)
 	return m

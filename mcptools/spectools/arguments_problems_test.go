@@ -1,0 +1,198 @@
+package spectools
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/mcp"
+)
+
+// tracker has operations whose bodies have members: some of them with names of parameters.
+const tracker = `
+openapi: 3.1.0
+info: {title: Tracker, version: "1"}
+paths:
+  /repos/{owner}/{repo}/issues:
+    parameters:
+      - {name: owner, in: path, required: true, schema: {type: string}}
+      - {name: repo, in: path, required: true, schema: {type: string}}
+    get:
+      operationId: listIssues
+      parameters: [{name: page, in: query, schema: {type: integer}}, {name: per_page, in: query, schema: {type: integer}}]
+      responses: {"200": {description: ok}}
+    post:
+      operationId: createIssue
+      requestBody: {required: true, content: {application/json: {schema: {$ref: "#/components/schemas/NewIssue"}}}}
+      responses: {"201": {description: ok}}
+  /things/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+    put:
+      operationId: replaceThing
+      requestBody: {required: true, content: {application/json: {schema: {type: object, properties: {id: {type: integer}, name: {type: string}}}}}}
+      responses: {"200": {description: ok}}
+  /either:
+    post:
+      operationId: postEither
+      requestBody:
+        content:
+          application/json: {schema: {type: object, required: [count], properties: {count: {type: integer}}}}
+          application/x-www-form-urlencoded: {schema: {type: object, required: [total], properties: {total: {type: integer}}}}
+      responses: {"200": {description: ok}}
+  /nothing: {get: {operationId: nothing, responses: {"200": {description: ok}}}}
+components:
+  schemas:
+    Base: {type: object, required: [title], properties: {title: {type: string}, self: {$ref: "#/components/schemas/NewIssue"}}}
+    NewIssue: {allOf: [{$ref: "#/components/schemas/Base"}, {type: object, properties: {body: {type: string}, "odd.name": {type: integer}}}]}
+`
+
+func message(r reply) string {
+	e, _ := r.Raw["error"].(map[string]any)
+	m, _ := e["message"].(string)
+	return m
+}
+
+// TestArgumentErrors checks that one message has all problems, the arguments and what was meant.
+func TestArgumentErrors(t *testing.T) {
+	a := newAPI(t)
+	c := connect(t, newSet(t, tracker, Options{BaseURL: a.URL}), true)
+	for _, tt := range []struct{ tool, args, want string }{
+		{"createIssue", `{"owner":"o","requestBdy":{"title":"t"},"nope":1}`,
+			"nope is not an argument here; repo is required; requestBdy is not an argument here; requestBody is required. " +
+				"arguments: owner*, repo*, requestBody*; did you mean requestBody?"},
+		{"listIssues", `{"owner":"o","repo":5,"perPage":2,"pages":1}`,
+			"pages is not an argument here; perPage is not an argument here; repo must be a string, not a number. " +
+				"arguments: owner*, repo*, page, per_page; did you mean page, per_page?"},
+		{"listIssues", `{"owner":"o","repo":"r","page":"x"}`, "page must be an integer, not a string"},
+		{"createIssue", `{"owner":"o","repo":"r","requestBody":{"title":"t"},"body":"x"}`,
+			"body belongs in requestBody. arguments: owner*, repo*, requestBody*; did you mean requestBody?"},
+		{"createIssue", `{"owner":"o","repo":"r","title":5}`, "requestBody.title must be a string, not a number"},
+		{"replaceThing", `{"id":7,"name":"x"}`,
+			"name belongs in requestBody; requestBody is required. arguments: id*, requestBody*"},
+		{"postEither", `{"count":"x"}`, "requestBody.count must be an integer, not a string"},
+		{"nothing", `{"x":1}`, "x is not an argument here. It takes no arguments"},
+	} {
+		r := call(t, c, tt.tool, tt.args)
+		if got := strings.TrimPrefix(message(r), "the arguments are not valid: "); r.code() != codeValidation || got != tt.want {
+			t.Errorf("%s %s:\n got %s\nwant %s", tt.tool, tt.args, got, tt.want)
+		}
+	}
+	if n := len(a.requests()); n != 0 {
+		t.Errorf("%d requests were sent", n)
+	}
+}
+
+// TestManyArguments limits the list in an error.
+func TestManyArguments(t *testing.T) {
+	var list []string
+	for i := range 60 {
+		list = append(list, fmt.Sprintf(`{"name":"p%02d","in":"query","schema":{"type":"string"}}`, i))
+	}
+	s := newSet(t, `{"openapi":"3.0.3","info":{"title":"t","version":"1"},"servers":[{"url":"https://a.example"}],"paths":{"/n":{"get":{
+	 "operationId":"n","parameters":[`+strings.Join(list, ",")+`],"responses":{"200":{"description":"ok"}}}}}}`, Options{})
+	got := message(call(t, connect(t, s, true), "n", `{"q":1}`))
+	if !strings.Contains(got, "p39, … (60 in all)") || strings.Contains(got, "p40") {
+		t.Errorf("got %s", got)
+	}
+}
+
+// TestBodyMembersAsArguments sends the same request, and asks for the same consent, as when the
+// members come in requestBody.
+func TestBodyMembersAsArguments(t *testing.T) {
+	const direct = `{"title":"T","owner":"o","repo":"r","body":"B","odd.name":5%s}`
+	const nested = `{"owner":"o","repo":"r","requestBody":{"title":"T","body":"B","odd.name":5}%s}`
+	const confirmed = `,"__confirmed":true`
+	for _, dynamic := range []bool{false, true} {
+		a := newAPI(t)
+		o := ServerOptions{Mode: ModeStatic}
+		if dynamic {
+			o.Mode = ModeDynamic
+		}
+		c := connectTo(t, NewServer(newSet(t, tracker, Options{BaseURL: a.URL}), o), false)
+		send := func(form, more string) reply {
+			if dynamic {
+				return call(t, c, "call_operation", `{"operation":"createIssue","arguments":`+fmt.Sprintf(form, "")+more+`}`)
+			}
+			return call(t, c, "createIssue", fmt.Sprintf(form, more))
+		}
+		for _, forms := range [][2]string{{direct, direct}, {direct, nested}, {nested, direct}} {
+			held := send(forms[0], "")
+			if text := fmt.Sprint(held.Raw["message"]); held.Type != "confirmation_request" || !strings.Contains(text, `{"title":"T","body":"B","odd.name":5}`) {
+				t.Fatalf("held: %v", held.Raw)
+			}
+			if r := send(forms[1], confirmed); r.Type != "api_response" {
+				t.Fatalf("confirmed: %v", r.Raw)
+			}
+			got := a.last(t)
+			if got.URI != "/repos/o/r/issues" || got.Body != `{"title":"T","body":"B","odd.name":5}` {
+				t.Errorf("sent %s %s", got.URI, got.Body)
+			}
+		}
+		if n := len(a.requests()); n != 3 {
+			t.Errorf("%d requests", n)
+		}
+		send(direct, "")
+		if r := send(strings.Replace(direct, `"T"`, `"other"`, 1), confirmed); r.Type != "confirmation_request" {
+			t.Errorf("a consent was valid for another body: %v", r.Raw)
+		}
+	}
+}
+
+// TestBodyMembersKeepOrder sends members of a form in the order of the arguments.
+func TestBodyMembersKeepOrder(t *testing.T) {
+	a := newAPI(t)
+	c := connectTo(t, NewServer(newSet(t, tracker, Options{BaseURL: a.URL}), ServerOptions{}), false)
+	args := `{"total":5,"requestContentType":"application/x-www-form-urlencoded"%s}`
+	call(t, c, "postEither", fmt.Sprintf(args, ""))
+	if r := call(t, c, "postEither", fmt.Sprintf(args, `,"__confirmed":true`)); r.Type != "api_response" || a.last(t).Body != "total=5" {
+		t.Errorf("%v, sent %s", r.Raw, a.last(t).Body)
+	}
+	if r := call(t, c, "postEither", `{"count":5,"requestContentType":"application/x-www-form-urlencoded"}`); r.code() != codeValidation {
+		t.Errorf("members of another media type: %v", r.Raw)
+	}
+}
+
+// TestUnknownTools points calls of operations by their names to call_operation.
+func TestUnknownTools(t *testing.T) {
+	a := newAPI(t)
+	c := connectTo(t, NewServer(newSet(t, tracker, Options{BaseURL: a.URL, Prefix: "t_"}), ServerOptions{Mode: ModeDynamic}), true)
+	for _, tt := range []struct{ tool, want string }{
+		{"t_listIssues", `t_listIssues is an operation, not a tool: call t_call_operation {"operation": "t_listIssues", "arguments": {…}}`},
+		{"listIssues", `t_listIssues is an operation, not a tool: call t_call_operation {"operation": "t_listIssues", "arguments": {…}}`},
+		{"t_list_issues", `there is no tool of this name: did you mean the operation t_listIssues?`},
+		{"\u202eevil", `there is no tool of this name`},
+	} {
+		r := call(t, c, tt.tool, `{"owner":"o","repo":"r"}`)
+		if got := message(r); got != tt.want || !strings.Contains(string(mustJSON(r.Raw)), "t_call_operation") && !strings.Contains(got, "call_operation") {
+			t.Errorf("%s: %v", tt.tool, r.Raw)
+		}
+	}
+	if r := call(t, c, "t_call_operation", `{"operation":"listIssues","owner":"o","repo":"r","x":1}`); !strings.Contains(message(r),
+		"owner belongs in arguments; repo belongs in arguments; x is not an argument here. arguments: operation*, arguments") {
+		t.Errorf("%v", r.Raw)
+	}
+	if r := call(t, c, "t_call_operation", `{"operation":"list-issues"}`); !strings.Contains(message(r), "did you mean t_listIssues?") {
+		t.Errorf("%v", r.Raw)
+	}
+	if n := len(a.requests()); n != 0 {
+		t.Errorf("%d requests were sent", n)
+	}
+}
+
+// TestUnknownToolsOfStaticServers leaves the answer to the library if there is no call_operation,
+// also if an operation has its name.
+func TestUnknownToolsOfStaticServers(t *testing.T) {
+	a := newAPI(t)
+	document := strings.Replace(tracker, "operationId: nothing", "operationId: call_operation", 1)
+	c := connectTo(t, NewServer(newSet(t, document, Options{BaseURL: a.URL}), ServerOptions{Mode: ModeStatic}), true)
+	var r mcp.CallToolRequest
+	r.Params.Name, r.Params.Arguments = "nobody", json.RawMessage(`{}`)
+	if res, err := c.CallTool(context.Background(), r); err == nil {
+		t.Errorf("got %+v", res)
+	}
+	if n := len(a.requests()); n != 0 {
+		t.Errorf("%d requests were sent", n)
+	}
+}
