@@ -3,6 +3,7 @@
 package spelling
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -40,6 +41,36 @@ func Nearest(name string, known []string) string {
 		}
 	}
 	return best
+}
+
+// maxListed bounds the names that [Advice] lists.
+const maxListed = 40
+
+// Advice lists the known names, of which required ones end in "*", and says which of them the
+// unknown ones were most likely meant to be: "arguments: owner*, page; did you mean page?".
+func Advice(known, unknown []string) string {
+	if len(known) == 0 {
+		return "it takes no arguments"
+	}
+	plain := make([]string, len(known))
+	for i, k := range known {
+		plain[i] = strings.TrimSuffix(k, "*")
+	}
+	var meant []string
+	for _, name := range unknown {
+		if near := Nearest(name, plain); near != "" && !slices.Contains(meant, near) {
+			meant = append(meant, near)
+		}
+	}
+	shown := known
+	if len(known) > maxListed {
+		shown = append(slices.Clone(known[:maxListed]), fmt.Sprintf("… (%d in all)", len(known)))
+	}
+	text := "arguments: " + strings.Join(shown, ", ")
+	if len(meant) > 0 {
+		text += "; did you mean " + strings.Join(meant, ", ") + "?"
+	}
+	return text
 }
 
 // IsNear reports whether two words of three or more bytes differ by one byte that was added, left

@@ -16,9 +16,6 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 )
 
-// maxNamed limits the arguments that an error lists.
-const maxNamed = 40
-
 // invalid returns the answer to a call with invalid arguments: all problems in one message. known
 // are the names of the tool's arguments, as [operation.argumentNames] writes them; they are listed
 // if one is missing or unknown.
@@ -41,37 +38,22 @@ func invalid(problems []jsonschema.Problem, known []string, suggestions ...strin
 // namesAdvice lists the arguments of a tool if one is missing or unknown, and says which ones the
 // caller probably meant.
 func namesAdvice(problems []jsonschema.Problem, known []string) string {
-	plain := make([]string, len(known))
-	for i, name := range known {
-		plain[i] = strings.TrimSuffix(name, "*")
-	}
-	isTop := func(field string) bool { return slices.Contains(plain, field) || !strings.ContainsAny(field, ".[") }
 	isWanted := false
-	var meant []string
+	var unknown []string
 	for _, p := range problems {
-		if p.Kind == jsonschema.InvalidValue || !isTop(p.Field) {
+		isTop := !strings.ContainsAny(p.Field, ".[") || slices.Contains(known, p.Field) || slices.Contains(known, p.Field+"*")
+		if p.Kind == jsonschema.InvalidValue || !isTop {
 			continue
 		}
 		isWanted = true
-		if near := spelling.Nearest(p.Field, plain); p.Kind == jsonschema.UnknownMember && near != "" && !slices.Contains(meant, near) {
-			meant = append(meant, near)
+		if p.Kind == jsonschema.UnknownMember {
+			unknown = append(unknown, p.Field)
 		}
 	}
-	switch {
-	case !isWanted:
+	if !isWanted {
 		return ""
-	case len(known) == 0:
-		return ". It takes no arguments"
 	}
-	shown := known
-	if len(known) > maxNamed {
-		shown = append(slices.Clone(known[:maxNamed]), fmt.Sprintf("… (%d in all)", len(known)))
-	}
-	text := ". arguments: " + strings.Join(shown, ", ")
-	if len(meant) > 0 {
-		text += "; did you mean " + strings.Join(meant, ", ") + "?"
-	}
-	return text
+	return ". " + spelling.Advice(known, unknown)
 }
 
 // argumentNames returns the names of the operation's arguments, required ones with "*".

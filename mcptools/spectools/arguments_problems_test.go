@@ -72,7 +72,7 @@ func TestArgumentErrors(t *testing.T) {
 		{"replaceThing", `{"id":7,"name":"x"}`,
 			"name belongs in requestBody; requestBody is required. arguments: id*, requestBody*"},
 		{"postEither", `{"count":"x"}`, "requestBody.count must be an integer, not a string"},
-		{"nothing", `{"x":1}`, "x is not an argument here. It takes no arguments"},
+		{"nothing", `{"x":1}`, "x is not an argument here. it takes no arguments"},
 	} {
 		r := call(t, c, tt.tool, tt.args)
 		if got := strings.TrimPrefix(message(r), "the arguments are not valid: "); r.code() != codeValidation || got != tt.want {

@@ -20,6 +20,9 @@
 //     of {contentType, headers, body}.
 //   - requestContentType selects the media type of a body that has several.
 //   - __confirmed belongs to tools whose calls are held.
+//   - Members of a body that is an object may be arguments themselves, if requestBody is absent and
+//     none of them has the name of an argument. The schema does not say so
+//     (docs/decisions/0023-body-members-as-arguments.md).
 //
 // Parameters that could replace a credential (the header Authorization, Cookie, the name of an
 // apiKey scheme that the operation requires) or that HTTP sets itself are left out, with a note in
@@ -50,5 +53,6 @@
 // back, credential supplies secrets, sanitize cleans text of the document, and orderedjson keeps
 // the order of members. Package roundtrip sends captured requests again through the tools and
 // compares them. Of this module, spectools imports these packages except roundtrip, and egress,
-// flow, guard, jsonschema, openapi/router and internal/visible. Read set.go first, then call.go.
+// flow, guard, jsonschema, openapi/router, internal/spelling and internal/visible. Read set.go
+// first, then call.go.
 package spectools

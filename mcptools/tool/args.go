@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/filter"
+	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/mcptools/view"
 )
 
@@ -51,8 +53,9 @@ func (a Args) Statuses(name string) *StatusSet { s, _ := a[name].(*StatusSet); r
 // Has reports whether an argument is present or has a default.
 func (a Args) Has(name string) bool { _, ok := a[name]; return ok }
 
-// ParseArgs checks the arguments of a call. A null counts as an absent argument. The error is about
-// the first wrong parameter, otherwise about an argument that is not a parameter.
+// ParseArgs checks the arguments of a call. A null counts as an absent argument. The error has all
+// that is wrong: what is missing and what does not fit, in the order of the parameters, and then
+// what is not a parameter. Its Argument is the first of these.
 func ParseArgs(params []Param, raw json.RawMessage) (Args, error) {
 	given := map[string]json.RawMessage{}
 	if len(bytes.TrimSpace(raw)) > 0 && !bytes.Equal(bytes.TrimSpace(raw), []byte("null")) {
@@ -61,28 +64,89 @@ func ParseArgs(params []Param, raw json.RawMessage) (Args, error) {
 		}
 	}
 	out := Args{}
+	var wrong wrongArguments
 	for _, p := range params {
 		v, ok := given[p.Name]
 		delete(given, p.Name)
 		if !ok || string(v) == "null" {
 			if p.Required {
-				return nil, BadArgument(p.Name, "is missing: %s", p.Doc)
-			}
-			if p.Default != nil {
+				wrong.add(p.Name, "is missing: "+p.Doc)
+				wrong.isNameWrong = true
+			} else if p.Default != nil {
 				out[p.Name] = p.defaultValue()
 			}
 			continue
 		}
 		x, err := p.parse(v)
 		if err != nil {
-			return nil, BadArgument(p.Name, "%v", err)
+			wrong.add(p.Name, err.Error())
+			continue
 		}
 		out[p.Name] = x
 	}
-	if len(given) > 0 {
-		return nil, unknownArgument(params, given)
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		wrong.addUnknown(name)
+	}
+	if err := wrong.err(params); err != nil {
+		return nil, err
 	}
 	return out, nil
+}
+
+// maxWrong limits the wrong arguments that an error names.
+const maxWrong = 10
+
+// wrongArguments collects what is wrong with the arguments of a call.
+type wrongArguments struct {
+	first       string
+	texts       []string
+	unknown     []string
+	isNameWrong bool // an argument is missing or unknown
+}
+
+func (w *wrongArguments) add(name, reason string) {
+	if len(w.texts) == 0 {
+		w.first = name
+	}
+	w.texts = append(w.texts, "argument "+name+": "+reason)
+}
+
+func (w *wrongArguments) addUnknown(name string) {
+	w.isNameWrong = true
+	w.unknown = append(w.unknown, name)
+	name = view.Visible(name)
+	if len(name) > 60 {
+		name = strings.ToValidUTF8(name[:60], "") + "…"
+	}
+	w.add(name, "is not an argument of this tool")
+}
+
+// err returns an error if an argument is wrong.
+func (w *wrongArguments) err(params []Param) error {
+	if len(w.texts) == 0 {
+		return nil
+	}
+	texts := w.texts
+	if len(texts) > maxWrong {
+		texts = append(texts[:maxWrong:maxWrong], fmt.Sprintf("and %d more", len(w.texts)-maxWrong))
+	}
+	e := &Error{Code: CodeBadArgument, Argument: w.first, Message: strings.Join(texts, "; ")}
+	if w.isNameWrong {
+		e.Hint = spelling.Advice(names(params), w.unknown)
+	}
+	return e
+}
+
+// names returns the names of parameters, required ones with "*".
+func names(params []Param) (list []string) {
+	for _, p := range params {
+		name := p.Name
+		if p.Required {
+			name += "*"
+		}
+		list = append(list, name)
+	}
+	return list
 }
 
 // defaultValue returns Default with the type that Args uses.
@@ -94,26 +158,6 @@ func (p Param) defaultValue() any {
 		return int64(n)
 	}
 	return p.Default
-}
-
-func unknownArgument(params []Param, given map[string]json.RawMessage) error {
-	var unknown, names []string
-	for name := range given {
-		unknown = append(unknown, name)
-	}
-	slices.Sort(unknown)
-	for _, p := range params {
-		names = append(names, p.Name)
-	}
-	name := view.Visible(unknown[0])
-	if len(name) > 60 {
-		name = strings.ToValidUTF8(name[:60], "") + "…"
-	}
-	e := BadArgument(name, "is not an argument of this tool")
-	if e.Hint = "this tool takes no arguments"; len(names) > 0 {
-		e.Hint = "this tool takes " + strings.Join(names, ", ")
-	}
-	return e
 }
 
 func (p Param) parse(raw json.RawMessage) (any, error) {

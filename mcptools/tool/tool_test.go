@@ -53,6 +53,29 @@ func TestParseArgs(t *testing.T) {
 	}
 }
 
+// TestParseArgsNamesAll checks that one error has all wrong arguments, and what was meant.
+func TestParseArgsNamesAll(t *testing.T) {
+	_, err := ParseArgs(testParams, json.RawMessage(`{"limit":"5","flowId":3,"ful":true,"format":"xml"}`))
+	var te *Error
+	if !errors.As(err, &te) {
+		t.Fatal(err)
+	}
+	message := "argument flow_id: is missing: a flow; argument limit: must be an integer, not a string; " +
+		"argument format: must be one of json, yaml; argument flowId: is not an argument of this tool; " +
+		"argument ful: is not an argument of this tool"
+	const hint = "arguments: flow_id*, limit, query, format, full, ids; did you mean flow_id, full?"
+	if te.Message != message || te.Hint != hint || te.Argument != "flow_id" {
+		t.Errorf("got %q\n%q, argument %s", te.Message, te.Hint, te.Argument)
+	}
+	var many strings.Builder
+	for i := range 30 {
+		fmt.Fprintf(&many, `,"x%02d":1`, i)
+	}
+	if _, err = ParseArgs(testParams, json.RawMessage(`{"flow_id":1`+many.String()+`}`)); !strings.HasSuffix(err.Error(), "; and 20 more") {
+		t.Error(err)
+	}
+}
+
 func TestParseArgsAccepts(t *testing.T) {
 	for _, in := range []string{`{"flow_id":17}`, `{"flow_id":"17"}`, `{"flow_id":"#17"}`, `{"flow_id":17.0}`} {
 		a, err := ParseArgs(testParams, json.RawMessage(in))
