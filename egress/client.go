@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/url"
@@ -57,6 +58,9 @@ type Call struct {
 	// Once allows one request at most: no retry, not even when a kept connection turns out to be
 	// closed, and no redirect.
 	Once bool
+	// Stream means that the response is read as it comes, for as long as the context lasts: neither
+	// Config.Timeout nor Config.MaxBody bounds it.
+	Stream bool
 }
 
 // Client sends calls. It is safe for concurrent use.
@@ -148,7 +152,13 @@ func (cl *Client) Do(ctx context.Context, c Call) (*http.Response, error) {
 	if timeout <= 0 {
 		timeout = DefaultTimeout
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	limit, cancel := cl.maxBody(), context.CancelFunc(nil)
+	if c.Stream {
+		limit = math.MaxInt64
+		ctx, cancel = context.WithCancel(ctx)
+	} else {
+		ctx, cancel = context.WithTimeout(ctx, timeout)
+	}
 	release, err := cl.limits.acquire(ctx, origin)
 	if err != nil {
 		cancel()
@@ -160,7 +170,7 @@ func (cl *Client) Do(ctx context.Context, c Call) (*http.Response, error) {
 		end()
 		return nil, withoutURL(err)
 	}
-	resp.Body = &body{body: resp.Body, remaining: cl.maxBody(), release: end}
+	resp.Body = &body{body: resp.Body, remaining: limit, release: end}
 	return resp, nil
 }
 
