@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -57,6 +58,8 @@ type Config struct {
 	SSE bool
 	// Log, unless nil, gets one line for each refused request, without the request's contents.
 	Log *slog.Logger
+	// Refused, unless nil, is told of each refused request and why it was refused.
+	Refused func(r *http.Request, why string)
 }
 
 // NewToken returns a random token of 128 bits or more.
@@ -68,17 +71,65 @@ type Front struct {
 	token   [sha256.Size]byte
 	port    string
 	mux     *http.ServeMux
-	servers []*server.StreamableHTTPServer
-	old     []*sseServer
+	reads   bool // the front reads and checks bodies
+	closers []func(context.Context)
 }
 
 // New returns a handler that serves each of the servers, which are listed by path.
 func New(c Config, servers map[string]*server.MCPServer) (*Front, error) {
+	f, err := newFront(c, slices.Collect(maps.Keys(servers)))
+	if err != nil {
+		return nil, err
+	}
+	f.reads = true
+	for path, s := range servers {
+		h := server.NewStreamableHTTPServer(s, server.WithDisableLocalhostProtection(true), // hostAllowed replaces it
+			server.WithStateful(true), server.WithSessionIdleTTL(f.c.SessionIdle), server.WithStreamableHTTPLogger(f.c.Log))
+		f.closers = append(f.closers, h.CloseSessions)
+		f.mux.Handle(path, h)
+		if c.SSE {
+			path = strings.TrimSuffix(path, "/")
+			o := newSSEServer(s, path+"/message", f.c.Log)
+			f.closers = append(f.closers, func(context.Context) { o.close() })
+			f.mux.HandleFunc(path+"/sse", o.serveStream)
+			f.mux.HandleFunc(path+"/message", o.serveMessage)
+		}
+	}
+	return f, nil
+}
+
+// Handler is an MCP server that is not one of the library. It reads and checks bodies itself, which
+// the front only limits.
+type Handler interface {
+	http.Handler
+	// Close ends all sessions and streams.
+	Close()
+}
+
+// NewHandler returns a front for the handlers, which are listed by path. [Config.SSE] and
+// [Config.SessionIdle] must not be set.
+func NewHandler(c Config, handlers map[string]Handler) (*Front, error) {
+	f, err := newFront(c, slices.Collect(maps.Keys(handlers)))
+	switch {
+	case err != nil:
+		return nil, err
+	case c.SSE || c.SessionIdle != 0:
+		return nil, errors.New("the handlers have sessions of their own")
+	}
+	for path, h := range handlers {
+		f.mux.Handle(path, h)
+		f.closers = append(f.closers, func(context.Context) { h.Close() })
+	}
+	return f, nil
+}
+
+// newFront checks a configuration and the paths to serve.
+func newFront(c Config, paths []string) (*Front, error) {
 	host, port, err := splitAddr(c.Addr)
 	switch {
 	case err != nil:
 		return nil, err
-	case len(servers) == 0:
+	case len(paths) == 0:
 		return nil, errors.New("no MCP server to serve")
 	case c.NoToken && c.Token != "":
 		return nil, errors.New("both Token and NoToken are set: set one of them")
@@ -101,20 +152,9 @@ func New(c Config, servers map[string]*server.MCPServer) (*Front, error) {
 	}
 	c.Hosts = append(slices.Clone(c.Hosts), certificateNames(c.TLS)...)
 	f := &Front{c: c, token: sha256.Sum256([]byte(c.Token)), port: port, mux: http.NewServeMux()}
-	for path, s := range servers {
+	for _, path := range paths {
 		if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "{} ") {
 			return nil, fmt.Errorf("path %q: it must start with a slash and have no braces", path)
-		}
-		h := server.NewStreamableHTTPServer(s, server.WithDisableLocalhostProtection(true), // hostAllowed replaces it
-			server.WithStateful(true), server.WithSessionIdleTTL(c.SessionIdle), server.WithStreamableHTTPLogger(c.Log))
-		f.servers = append(f.servers, h)
-		f.mux.Handle(path, h)
-		if c.SSE {
-			path = strings.TrimSuffix(path, "/")
-			o := newSSEServer(s, path+"/message", c.Log)
-			f.old = append(f.old, o)
-			f.mux.HandleFunc(path+"/sse", o.serveStream)
-			f.mux.HandleFunc(path+"/message", o.serveMessage)
 		}
 	}
 	return f, nil
@@ -170,7 +210,7 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, f.c.MaxBody)
-	if r.Method == http.MethodPost && !f.readBody(w, r) {
+	if f.reads && r.Method == http.MethodPost && !f.readBody(w, r) {
 		return
 	}
 	r = r.WithContext(context.WithValue(r.Context(), callerKey{}, f.caller()))
@@ -180,6 +220,9 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (f *Front) refuse(w http.ResponseWriter, r *http.Request, status int, why string) {
 	f.c.Log.Warn("refused", "status", status, "why", why, "from", r.RemoteAddr)
+	if f.c.Refused != nil {
+		f.c.Refused(r, why)
+	}
 	http.Error(w, why, status)
 }
 
@@ -324,11 +367,8 @@ func (f *Front) Serve(ctx context.Context, l net.Listener) error {
 	}
 	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	for _, h := range f.servers {
-		h.CloseSessions(wait)
-	}
-	for _, o := range f.old {
-		o.close()
+	for _, end := range f.closers {
+		end(wait)
 	}
 	if err := s.Shutdown(wait); err != nil {
 		s.Close()
