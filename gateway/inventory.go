@@ -37,7 +37,7 @@ func List(ctx context.Context, dial Dial) (_ *Inventory, err error) {
 		}
 		return nil, fmt.Errorf("ask the MCP server for its lists: %w", errors.Join(ctx.Err(), err))
 	}
-	if err := conn.Send([]byte(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)); err != nil {
+	if err := conn.send(notification("notifications/initialized", nil), nil); err != nil {
 		return nil, fmt.Errorf("ask the MCP server for its lists: %w", err)
 	}
 	in := &Inventory{}
@@ -70,19 +70,21 @@ type lister struct {
 func (c *lister) ask(method string, params []byte) (jsontext.Value, error) {
 	c.next++
 	id := fmt.Sprint(c.next)
-	if err := c.conn.Send(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"method":%q,"params":%s}`, id, method, params)); err != nil {
+	if err := c.conn.send(request(id, method, params), nil); err != nil {
 		return nil, err
 	}
 	for {
-		m, err := receive(c.conn)
+		m, err := c.conn.receive()
 		var bad *malformed
 		switch {
 		case errors.As(err, &bad) && bad.code == codeParse:
 			continue // a line that is no message
 		case err != nil:
 			return nil, err
+		case m.lost != nil:
+			return nil, m.lost
 		case m.isRequest():
-			if err := c.conn.Send(failure(m.id, codeMethodNotFound, "this client only lists", nil)); err != nil {
+			if err := c.conn.send(failure(m.id, codeMethodNotFound, "this client only lists", nil), nil); err != nil {
 				return nil, err
 			}
 		case m.isResponse() && m.id == id && m.err != nil:

@@ -28,7 +28,17 @@ type lines struct {
 	out io.Writer
 }
 
-func (l *lines) Receive() ([]byte, error) {
+func (l *lines) receive() (packet, error) {
+	text, err := l.next()
+	if err != nil {
+		return packet{}, err
+	}
+	m, err := parse(text)
+	return packet{message: m}, err
+}
+
+// next returns the next line that is not empty.
+func (l *lines) next() ([]byte, error) {
 	for {
 		text, err := l.line()
 		if err != nil || len(text) > 0 {
@@ -92,10 +102,10 @@ func (l *lines) skip(head []byte, err error) error {
 	return bad
 }
 
-func (l *lines) Send(text []byte) error {
+func (l *lines) send(m *message, _ *exchange) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	_, err := l.out.Write(append(text[:len(text):len(text)], '\n'))
+	_, err := l.out.Write(append(m.text[:len(m.text):len(m.text)], '\n'))
 	return err
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard/enforce"
 )
 
@@ -40,6 +41,7 @@ type message struct {
 	params jsontext.Value // nil if there are none
 	result jsontext.Value
 	err    jsontext.Value
+	mirror []egress.Pair // further HTTP headers of a stateless call
 }
 
 func (m *message) isRequest() bool      { return m.method != "" && m.id != "" }

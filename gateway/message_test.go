@@ -94,7 +94,7 @@ func FuzzParse(f *testing.F) {
 			if !errors.As(err, &bad) || bad.code == 0 || bad.why == "" {
 				t.Fatalf("error %v", err)
 			}
-			if !json.Valid(failure(bad.id, bad.code, bad.why, nil)) {
+			if !json.Valid(failure(bad.id, bad.code, bad.why, nil).text) {
 				t.Fatalf("the answer is not JSON: id %q", bad.id)
 			}
 			return

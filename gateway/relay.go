@@ -15,20 +15,6 @@ import (
 	"github.com/spectap/spectap/guard/policy"
 )
 
-// Conn carries messages in both directions. Receive is called from one goroutine, Send from
-// several.
-type Conn interface {
-	// Receive returns the next message. It returns io.EOF when the other side has ended.
-	Receive() ([]byte, error)
-	// Send writes one message.
-	Send(text []byte) error
-	// Close ends the connection. A Receive that waits returns.
-	Close() error
-}
-
-// Dial connects to the server, for the first time or again after it ended.
-type Dial func(ctx context.Context) (Conn, error)
-
 // Relay passes messages between one client and one server. Create it with [NewRelay].
 type Relay struct {
 	guard *enforce.Guard
@@ -36,10 +22,15 @@ type Relay struct {
 	down  Conn
 	dial  Dial
 	log   *slog.Logger
+	// overHTTP means that the client reaches the gateway by HTTP: its messages have exchanges.
+	overHTTP bool
+	// shared means that the clients of stateless requests share the server. It sees ids of the
+	// relay, which are restored in what it answers.
+	shared bool
 
 	mu       sync.Mutex
-	up       Conn // nil while there is no server
-	pending  map[string]*call
+	up       Conn             // nil while there is no server
+	pending  map[string]*call // by the id that the server sees
 	reversed map[string]*call
 	own      uint64         // of the relay's own requests
 	prefix   string         // of their ids
@@ -51,6 +42,8 @@ type Relay struct {
 // call is a request that was forwarded and not answered yet.
 type call struct {
 	request *message
+	via     *exchange // that brought the request, nil on stdio
+	id      string    // that the server sees
 	subject enforce.Subject
 	verdict enforce.Verdict
 	reply   chan *message // of a request of the relay itself
@@ -124,60 +117,57 @@ func (r *Relay) drain(ctx context.Context) {
 // receive handles the messages of the client.
 func (r *Relay) receive(ctx context.Context) error {
 	for {
-		m, err := receive(r.down)
+		p, err := r.down.receive()
 		var bad *malformed
 		switch {
 		case errors.As(err, &bad):
 			r.refuse(bad)
-			continue
 		case err != nil:
 			return err
-		}
-		switch {
-		case m.isResponse():
-			r.answerServer(m)
-		case r.guard.Policy().NeedsTools() && m.method == "tools/call":
-			go r.fromClientListed(ctx, m)
+		case p.gone:
+			r.abandon(p.via)
+		case p.isResponse():
+			r.answerServer(p.message)
+		case p.method == "tools/call" && (r.guard.Policy().NeedsTools() || r.mirrors(p)):
+			go r.fromClientListed(ctx, p)
 		default:
-			r.fromClient(m, nil)
+			r.fromClient(p, nil)
 		}
 	}
-}
-
-// receive returns the next message of a connection. After a [*malformed] the connection goes on.
-func receive(c Conn) (*message, error) {
-	text, err := c.Receive()
-	if err != nil {
-		return nil, err
-	}
-	return parse(text)
 }
 
 // refuse answers a message that could not be parsed.
 func (r *Relay) refuse(bad *malformed) {
 	r.guard.Malformed(r.who, enforce.ToServer, bad.why)
-	r.sendDown(failure(bad.id, bad.code, bad.why, nil))
+	r.sendDown(failure(bad.id, bad.code, bad.why, nil), nil)
 }
 
 // fromClientListed judges a call of a tool with what the server says of it.
-func (r *Relay) fromClientListed(ctx context.Context, m *message) {
-	t, known := r.tool(ctx, m)
-	if s := fromClient(m); !known && s.How == enforce.ByPolicy {
+func (r *Relay) fromClientListed(ctx context.Context, p packet) {
+	t, known := r.tool(ctx, p.message)
+	if s := fromClient(p.message); !known && s.How == enforce.ByPolicy && r.guard.Policy().NeedsTools() {
 		s.How = enforce.Unknown
-		if v := r.judge(enforce.ToServer, m, s, nil); !v.Allowed {
-			r.refuseCall(m, s, v)
+		if v := r.judge(enforce.ToServer, p.message, s, nil); !v.Allowed {
+			r.refuseCall(p, s, v)
 			return
 		}
 	}
-	r.fromClient(m, t)
+	if r.mirrors(p) {
+		if bad := mirror(p, t.headers); bad != nil {
+			r.guard.Malformed(r.who, enforce.ToServer, bad.why)
+			r.sendDown(failure(bad.id, bad.code, bad.why, nil), p.via)
+			return
+		}
+	}
+	r.fromClient(p, t.annotations)
 }
 
 // fromClient judges and forwards a request or notification of the client.
-func (r *Relay) fromClient(m *message, annotations map[string]any) {
-	s := fromClient(m)
+func (r *Relay) fromClient(p packet, annotations map[string]any) {
+	m, s := p.message, fromClient(p.message)
 	v := r.judge(enforce.ToServer, m, s, annotations)
 	if !v.Allowed {
-		r.refuseCall(m, s, v)
+		r.refuseCall(p, s, v)
 		return
 	}
 	if m.method == "initialize" {
@@ -186,34 +176,95 @@ func (r *Relay) fromClient(m *message, annotations map[string]any) {
 		r.mu.Unlock()
 	}
 	if !m.isRequest() {
-		r.sendUp(m.text)
+		r.note(m)
 		return
 	}
-	key := idKey(m.id)
-	if why := r.register(key, &call{request: m, subject: s, verdict: v}); why != "" {
+	c := &call{request: m, via: p.via, subject: s, verdict: v}
+	out, why := r.register(c)
+	if why != "" {
 		r.guard.Outcome(v, enforce.Failed, 0)
-		r.sendDown(failure(m.id, codeInvalidRequest, why, nil))
+		r.sendDown(failure(m.id, codeInvalidRequest, why, nil), p.via)
 		return
 	}
-	if err := r.sendUp(m.text); err != nil {
-		if c := r.take(r.pending, key); c != nil {
-			r.guard.Outcome(v, enforce.Lost, 0)
-			r.sendDown(failure(m.id, codeInternal, err.Error(), nil))
+	if err := r.sendUp(out); err != nil {
+		r.lose(c.id, err)
+	}
+}
+
+// note forwards a notification of the client. A call that it cancels gets no answer.
+func (r *Relay) note(m *message) {
+	if r.shared { // a client without a session ends its request instead
+		return
+	}
+	_ = r.sendUp(m) // a notification has no answer that could tell
+	if m.method != "notifications/cancelled" {
+		return
+	}
+	params, err := split(m.params)
+	if id := get(params, "requestId"); err == nil && id != nil {
+		r.mu.Lock()
+		c := r.pending[idKey(string(id))]
+		r.mu.Unlock()
+		if c != nil && c.reply == nil && c.request.method != "initialize" {
+			r.drop(c)
 		}
 	}
 }
 
+// abandon cancels the call of an exchange whose client no longer waits.
+func (r *Relay) abandon(via *exchange) {
+	r.mu.Lock()
+	var c *call
+	for _, p := range r.pending {
+		if p.via == via {
+			c = p
+		}
+	}
+	r.mu.Unlock()
+	if c != nil {
+		_ = r.sendUp(notification("notifications/cancelled", fmt.Appendf(nil, `{"requestId":%s}`, c.id)))
+		r.drop(c)
+	}
+}
+
+// drop forgets a call that the client cancelled.
+func (r *Relay) drop(c *call) {
+	if r.take(r.pending, idKey(c.id)) == nil {
+		return // it was answered meanwhile
+	}
+	r.guard.Outcome(c.verdict, enforce.Cancelled, 0)
+	if c.via != nil {
+		c.via.end()
+	}
+}
+
+// lose answers a call that the server will not answer. It reports whether there is one.
+func (r *Relay) lose(id string, why error) bool {
+	c := r.take(r.pending, idKey(id))
+	switch {
+	case c == nil:
+		return false
+	case c.reply != nil:
+		close(c.reply)
+	default:
+		r.guard.Outcome(c.verdict, enforce.Lost, 0)
+		r.sendDown(failure(c.request.id, codeInternal, why.Error(), nil), c.via)
+	}
+	return true
+}
+
 // refuseCall answers a request that was denied. A notification gets no answer.
-func (r *Relay) refuseCall(m *message, s enforce.Subject, v enforce.Verdict) {
+func (r *Relay) refuseCall(p packet, s enforce.Subject, v enforce.Verdict) {
 	code := refusalCode(s, v.Hidden)
 	switch {
-	case !m.isRequest():
+	case !p.isRequest():
 	case code == 0:
-		r.sendDown(response(m.id, enforce.Denial(v.Decision)))
+		r.sendDown(response(p.id, enforce.Denial(v.Decision)), p.via)
 	case v.Hidden:
-		r.sendDown(failure(m.id, code, hiddenText(m), nil))
+		r.sendDown(failure(p.id, code, hiddenText(p.message), nil), p.via)
 	default:
-		r.sendDown(failure(m.id, code, "[POLICY DENIED] "+v.Rule+": "+v.Reason, map[string]any{"rule": v.Rule, "reason": v.Reason}))
+		text := "[POLICY DENIED] " + v.Rule + ": " + v.Reason
+		r.sendDown(failure(p.id, code, text, map[string]any{"rule": v.Rule, "reason": v.Reason}), p.via)
 	}
 }
 
@@ -247,18 +298,26 @@ func hiddenText(m *message) string {
 	return "method not found"
 }
 
-// register notes a request that is about to be forwarded. It returns why it cannot be.
-func (r *Relay) register(key string, c *call) (why string) {
+// register notes a request that is about to be forwarded, and returns it as the server gets it. It
+// returns why it cannot be forwarded.
+func (r *Relay) register(c *call) (out *message, why string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	out = c.request
+	if r.shared {
+		r.own++
+		out = withID(c.request, r.own)
+	}
+	c.id = out.id
+	key := idKey(c.id)
 	switch {
 	case r.pending[key] != nil:
-		return "another request with this id is not answered yet"
+		return nil, "another request with this id is not answered yet"
 	case len(r.pending) >= maxPending:
-		return fmt.Sprintf("%d requests are not answered yet: wait for some of them", maxPending)
+		return nil, fmt.Sprintf("%d requests are not answered yet: wait for some of them", maxPending)
 	}
 	r.pending[key] = c
-	return ""
+	return out, ""
 }
 
 // take removes a call from pending or reversed, nil if there is none.
@@ -283,7 +342,7 @@ func (r *Relay) answerServer(m *message) {
 		return
 	}
 	r.guard.Outcome(c.verdict, outcomeOf(m), len(m.result))
-	r.sendUp(m.text)
+	_ = r.sendUp(m) // the server fails otherwise if it cannot
 }
 
 func outcomeOf(m *message) string {
@@ -301,23 +360,27 @@ func (r *Relay) judge(direction string, m *message, s enforce.Subject, annotatio
 }
 
 // sendUp sends a message to the server.
-func (r *Relay) sendUp(text []byte) error {
+func (r *Relay) sendUp(m *message) error {
 	r.mu.Lock()
 	up := r.up
 	r.mu.Unlock()
 	if up == nil {
 		return errNotRunning
 	}
-	if err := up.Send(text); err != nil {
+	return r.sendTo(up, m)
+}
+
+func (r *Relay) sendTo(up Conn, m *message) error {
+	if err := up.send(m, nil); err != nil {
 		r.log.Warn("the message was not sent to the server", "error", err)
 		return errEnded
 	}
 	return nil
 }
 
-// sendDown sends a message to the client. If it cannot, Receive fails as well.
-func (r *Relay) sendDown(text []byte) {
-	if err := r.down.Send(text); err != nil {
+// sendDown sends a message to the client. If it cannot, receive fails as well.
+func (r *Relay) sendDown(m *message, via *exchange) {
+	if err := r.down.send(m, via); err != nil {
 		r.log.Debug("the message was not sent to the client", "error", err)
 	}
 }

@@ -31,10 +31,13 @@ func (r *Relay) serve(ctx context.Context, up Conn) error {
 		r.up = nil
 		r.mu.Unlock()
 		closed := up.Close()
-		r.failPending()
+		over := r.overHTTP && errors.Is(err, errSession) // the client hears it as the state of its own session
+		r.failPending(!over)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
+		case over:
+			return err
 		case !answered:
 			if errors.Is(err, io.EOF) {
 				err = cmp.Or(closed, errors.New("it closed its output"))
@@ -47,9 +50,6 @@ func (r *Relay) serve(ctx context.Context, up Conn) error {
 		if up, err = r.restart(ctx, &pause); err != nil {
 			return err
 		}
-		r.mu.Lock()
-		r.up = up
-		r.mu.Unlock()
 		go r.greetAgain(ctx, up)
 	}
 }
@@ -72,26 +72,30 @@ func (r *Relay) restart(ctx context.Context, pause *time.Duration) (Conn, error)
 	}
 }
 
-// greetAgain sends the client's handshake to a server that was started again.
+// greetAgain sends the client's handshake to a server that was started again. The server gets other
+// messages after it.
 func (r *Relay) greetAgain(ctx context.Context, up Conn) {
 	r.mu.Lock()
 	hello := r.hello
 	r.tools = toolList{}
 	r.mu.Unlock()
-	if hello == nil {
-		return
+	if hello != nil {
+		if _, err := r.ask(ctx, up, "initialize", hello); err != nil {
+			r.log.Warn("the MCP server does not answer since it was started again", "error", err)
+			up.Close() // and try again
+			return
+		}
 	}
-	if _, err := r.ask(ctx, "initialize", hello); err != nil {
-		r.log.Warn("the MCP server does not answer since it was started again", "error", err)
-		return
-	}
-	if err := up.Send([]byte(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)); err != nil {
-		r.log.Warn("the message was not sent to the server", "error", err)
+	r.mu.Lock()
+	r.up = up
+	r.mu.Unlock()
+	if hello != nil {
+		_ = r.sendTo(up, notification("notifications/initialized", nil)) // the connection fails otherwise if it cannot
 	}
 }
 
-// failPending answers the calls of a server that ended.
-func (r *Relay) failPending() {
+// failPending forgets the calls of a server that ended, and answers them.
+func (r *Relay) failPending(answer bool) {
 	r.mu.Lock()
 	calls := r.pending
 	r.pending, r.reversed = map[string]*call{}, map[string]*call{}
@@ -102,7 +106,9 @@ func (r *Relay) failPending() {
 			continue
 		}
 		r.guard.Outcome(c.verdict, enforce.Lost, 0)
-		r.sendDown(failure(c.request.id, codeInternal, errEnded.Error(), nil))
+		if answer {
+			r.sendDown(failure(c.request.id, codeInternal, errEnded.Error(), nil), c.via)
+		}
 	}
 }
 
@@ -113,8 +119,9 @@ const maxDropNotes = 10
 func (r *Relay) receiveServer(ctx context.Context, up Conn) (answered bool, err error) {
 	stop := context.AfterFunc(ctx, func() { up.Close() })
 	defer stop()
+	_, apart := up.(*remote) // each call has a stream of its own, and ends with it
 	for dropped := 0; ; {
-		m, err := receive(up)
+		p, err := up.receive()
 		var bad *malformed
 		switch {
 		case errors.As(err, &bad):
@@ -122,7 +129,7 @@ func (r *Relay) receiveServer(ctx context.Context, up Conn) (answered bool, err 
 				r.log.Warn("a message of the server is not valid and was dropped", "error", err)
 			}
 			r.guard.Malformed(r.who, enforce.ToClient, bad.why)
-			if !r.fail(bad) && bad.code != codeParse { // else a call would wait for ever
+			if !r.fail(bad, p.stream) && bad.code != codeParse && !apart { // else a call would wait for ever
 				return answered, fmt.Errorf("a message of the server is refused, and it answers no call that could be told: %w", err)
 			}
 			continue
@@ -130,20 +137,25 @@ func (r *Relay) receiveServer(ctx context.Context, up Conn) (answered bool, err 
 			return answered, err
 		}
 		answered = true
-		if m.isResponse() {
-			r.answerClient(m)
-		} else {
-			r.fromServer(m)
+		switch {
+		case p.lost != nil:
+			r.lose(p.stream, p.lost)
+		case p.isResponse():
+			r.answerClient(p.message)
+		default:
+			r.fromServer(p)
 		}
 	}
 }
 
-// fail answers the call whose answer could not be read. It reports whether there is one.
-func (r *Relay) fail(bad *malformed) bool {
-	if bad.id == "" {
+// fail answers the call whose answer could not be read: that of the message's id, or of the stream
+// that the message came on. It reports whether there is one.
+func (r *Relay) fail(bad *malformed, stream string) bool {
+	id := cmp.Or(bad.id, stream)
+	if id == "" {
 		return false
 	}
-	c := r.take(r.pending, idKey(bad.id))
+	c := r.take(r.pending, idKey(id))
 	switch {
 	case c == nil:
 		return false
@@ -151,13 +163,14 @@ func (r *Relay) fail(bad *malformed) bool {
 		close(c.reply)
 	default:
 		r.guard.Outcome(c.verdict, enforce.Withheld, 0)
-		r.sendDown(failure(c.request.id, codeInternal, "the answer of the MCP server is not valid: "+bad.why, nil))
+		r.sendDown(failure(c.request.id, codeInternal, "the answer of the MCP server is not valid: "+bad.why, nil), c.via)
 	}
 	return true
 }
 
 // fromServer judges and forwards a request or notification of the server.
-func (r *Relay) fromServer(m *message) {
+func (r *Relay) fromServer(p packet) {
+	m := p.message
 	if m.method == "notifications/tools/list_changed" {
 		r.mu.Lock()
 		r.tools = toolList{}
@@ -165,31 +178,49 @@ func (r *Relay) fromServer(m *message) {
 	}
 	s := fromServer(m)
 	v := r.judge(enforce.ToClient, m, s, nil)
+	c := r.callOf(p)
 	switch {
 	case !v.Allowed && m.isRequest():
 		code := refusalCode(s, v.Hidden)
 		if code == 0 || v.Hidden {
 			code = codeMethodNotFound
 		}
-		r.sendUp(failure(m.id, code, "the policy of the gateway does not allow "+enforce.Clip(m.method), nil))
+		_ = r.sendUp(failure(m.id, code, "the policy of the gateway does not allow "+enforce.Clip(m.method), nil))
 		return
 	case !v.Allowed:
 		return
-	}
-	if m.isRequest() {
-		key := idKey(m.id)
-		r.mu.Lock()
-		refuse := r.reversed[key] != nil || len(r.reversed) >= maxPending
-		if !refuse {
-			r.reversed[key] = &call{request: m, subject: s, verdict: v}
+	case r.shared && m.isRequest():
+		r.guard.Outcome(v, enforce.Failed, 0)
+		_ = r.sendUp(failure(m.id, codeMethodNotFound, "a client without a session takes no requests", nil))
+		return
+	case r.shared:
+		if c != nil {
+			r.sendDown(restoreNote(m, c), c.via)
 		}
-		r.mu.Unlock()
-		if refuse {
-			r.sendUp(failure(m.id, codeInvalidRequest, "another request with this id, or too many, are not answered yet", nil))
-			return
-		}
+		return
 	}
-	r.sendDown(m.text)
+	var via *exchange
+	if c != nil {
+		via = c.via
+	}
+	if m.isRequest() && !r.reverse(&call{request: m, subject: s, verdict: v}) {
+		_ = r.sendUp(failure(m.id, codeInvalidRequest, "another request with this id, or too many, are not answered yet", nil))
+		return
+	}
+	r.sendDown(m, via)
+}
+
+// reverse notes a request of the server. It reports false if there are too many, or one with its
+// id.
+func (r *Relay) reverse(c *call) bool {
+	key := idKey(c.request.id)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.reversed[key] != nil || len(r.reversed) >= maxPending {
+		return false
+	}
+	r.reversed[key] = c
+	return true
 }
 
 // answerClient forwards the server's answer to a request of the client. An answer to no request is
@@ -198,31 +229,35 @@ func (r *Relay) answerClient(m *message) {
 	c := r.take(r.pending, idKey(m.id))
 	switch {
 	case c == nil:
-		r.log.Warn("the server answered no request", "id", enforce.Clip(m.id))
+		r.log.Debug("the server answered no request", "id", enforce.Clip(m.id))
 		return
 	case c.reply != nil:
 		c.reply <- m
 		return
-	case m.err != nil:
-		r.guard.Outcome(c.verdict, enforce.Failed, len(m.text))
-		r.sendDown(m.text)
+	}
+	if r.shared {
+		m = restoreAnswer(m, c)
+	}
+	if m.err != nil {
+		r.guard.Outcome(c.verdict, "error", len(m.text))
+		r.sendDown(m, c.via)
 		return
 	}
-	text, outcome := r.result(c, m)
+	out, outcome := r.result(c, m)
 	r.guard.Outcome(c.verdict, outcome, len(m.result))
-	r.sendDown(text)
+	r.sendDown(out, c.via)
 }
 
 // result returns the answer to a call as the client receives it.
-func (r *Relay) result(c *call, m *message) (text []byte, outcome string) {
+func (r *Relay) result(c *call, m *message) (out *message, outcome string) {
 	if _, isList := lists[c.request.method]; isList {
-		out, err := filterList(r.guard, c.request.method, m.result)
+		list, err := filterList(r.guard, c.request.method, m.result)
 		if err != nil {
 			return failure(c.request.id, codeInternal, "the list of the MCP server cannot be filtered: "+err.Error(), nil), enforce.Withheld
 		}
-		return response(c.request.id, out), enforce.Answered
+		return response(c.request.id, list), enforce.Answered
 	}
-	withhold := func(d policy.Decision) ([]byte, string) {
+	withhold := func(d policy.Decision) (*message, string) {
 		if c.subject.Kind == policy.Tool && c.subject.How == enforce.ByPolicy {
 			return response(c.request.id, enforce.Denial(d)), enforce.Withheld
 		}
@@ -237,28 +272,27 @@ func (r *Relay) result(c *call, m *message) (text []byte, outcome string) {
 			return withhold(v.Decision)
 		}
 	}
-	out, why := r.guard.Treat(c.verdict, m.result)
+	treated, why := r.guard.Treat(c.verdict, m.result)
 	switch {
 	case why != "":
 		return withhold(policy.Decision{Rule: c.verdict.Rule, Reason: why})
 	case c.verdict.Results.IsZero():
-		return m.text, enforce.Answered
+		return m, enforce.Answered
 	}
-	return response(c.request.id, out), enforce.Answered
+	return response(c.request.id, treated), enforce.Answered
 }
 
-// ask sends a request of the relay itself and returns the answer.
-func (r *Relay) ask(ctx context.Context, method string, params []byte) (*message, error) {
+// ask sends a request of the relay itself to the server and returns the answer.
+func (r *Relay) ask(ctx context.Context, up Conn, method string, params []byte) (*message, error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	r.mu.Lock()
 	r.own++
 	id := fmt.Sprintf(`"%s%d"`, r.prefix, r.own)
 	reply := make(chan *message, 1)
-	r.pending[id] = &call{reply: reply}
+	r.pending[id] = &call{reply: reply, id: id}
 	r.mu.Unlock()
-	text := fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"method":%q,"params":%s}`, id, method, params)
-	if err := r.sendUp(text); err != nil {
+	if err := r.sendTo(up, request(id, method, params)); err != nil {
 		r.take(r.pending, id)
 		return nil, err
 	}

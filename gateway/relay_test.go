@@ -57,6 +57,20 @@ func (w *wire) Close() error {
 	return nil
 }
 
+// wireConn is a wire as a connection of the relay.
+type wireConn struct{ *wire }
+
+func (c wireConn) receive() (packet, error) {
+	text, err := c.Receive()
+	if err != nil {
+		return packet{}, err
+	}
+	m, err := parse(text)
+	return packet{message: m}, err
+}
+
+func (c wireConn) send(m *message, _ *exchange) error { return c.Send(m.text) }
+
 // bench is a relay between a client and servers that a test plays.
 type bench struct {
 	t       *testing.T
@@ -88,10 +102,10 @@ func newBench(t *testing.T, policyText string, change func(*enforce.Config)) *be
 	dial := func(context.Context) (Conn, error) {
 		near, far := newWires()
 		b.servers <- far
-		return near, nil
+		return wireConn{near}, nil
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	r := NewRelay(b.guard, map[string]any{"name": "alice"}, "session", down, dial, slog.New(slog.DiscardHandler))
+	r := NewRelay(b.guard, map[string]any{"name": "alice"}, "session", wireConn{down}, dial, slog.New(slog.DiscardHandler))
 	go func() { b.ended <- r.Run(ctx) }()
 	t.Cleanup(func() {
 		b.client.Close()
@@ -359,7 +373,7 @@ func TestLimit(t *testing.T) {
 			}
 			n++
 			m, _ := parse(text)
-			server.Send(response(m.id, []byte(`{"content":[]}`)))
+			server.Send(response(m.id, []byte(`{"content":[]}`)).text)
 		}
 	}()
 	denied := 0
@@ -484,10 +498,10 @@ func TestAnnotations(t *testing.T) {
 func TestLines(t *testing.T) {
 	long := `{"jsonrpc":"2.0","id":7,"result":{"a":"` + strings.Repeat("x", 500) + `"}}`
 	last := `{"result":{"a":"` + strings.Repeat("x", 500) + `","id":5},"jsonrpc":"2.0","id":"k"}`
-	c := Lines(strings.NewReader("{}\n\r\n"+long+"\n"+last+"\n"+strings.Repeat("y", 500)+"\n{\"a\":1}"), io.Discard, 300)
+	c := Lines(strings.NewReader("{}\n\r\n"+long+"\n"+last+"\n"+strings.Repeat("y", 500)+"\n{\"a\":1}"), io.Discard, 300).(*lines)
 	want := []string{"{}", "7", `"k"`, "", `{"a":1}`}
 	for _, w := range want {
-		text, err := c.Receive()
+		text, err := c.next()
 		var bad *malformed
 		switch {
 		case errors.As(err, &bad):
@@ -498,7 +512,7 @@ func TestLines(t *testing.T) {
 			t.Errorf("got %q, %v, want %q", text, err, w)
 		}
 	}
-	if _, err := c.Receive(); !errors.Is(err, io.EOF) {
+	if _, err := c.next(); !errors.Is(err, io.EOF) {
 		t.Errorf("at the end: %v", err)
 	}
 }

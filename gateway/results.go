@@ -104,12 +104,12 @@ func requested(result jsontext.Value) ([]*message, error) {
 }
 
 // response returns a response with a result.
-func response(id string, result jsontext.Value) []byte {
-	return fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"result":%s}`, id, result)
+func response(id string, result jsontext.Value) *message {
+	return &message{id: id, result: result, text: fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"result":%s}`, id, result)}
 }
 
 // failure returns a response with an error. data may be nil.
-func failure(id string, code int, text string, data any) []byte {
+func failure(id string, code int, text string, data any) *message {
 	if id == "" {
 		id = "null"
 	}
@@ -117,5 +117,20 @@ func failure(id string, code int, text string, data any) []byte {
 	if data != nil {
 		e["data"] = data
 	}
-	return fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"error":%s}`, id, enforce.Encode(e))
+	err := enforce.Encode(e)
+	return &message{id: id, err: err, text: fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"error":%s}`, id, err)}
+}
+
+// request returns a request.
+func request(id, method string, params jsontext.Value) *message {
+	return &message{id: id, method: method, params: params, text: fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"method":%q,"params":%s}`, id, method, params)}
+}
+
+// notification returns a notification. params may be nil.
+func notification(method string, params jsontext.Value) *message {
+	m := &message{method: method, params: params, text: fmt.Appendf(nil, `{"jsonrpc":"2.0","method":%q}`, method)}
+	if params != nil {
+		m.text = fmt.Appendf(nil, `{"jsonrpc":"2.0","method":%q,"params":%s}`, method, params)
+	}
+	return m
 }

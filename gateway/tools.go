@@ -14,15 +14,21 @@ import (
 // again after the server says that it changed.
 type toolList struct {
 	loading *sync.Once
-	tools   map[string]map[string]any // annotations by name, nil if the list could not be read
+	tools   map[string]toolInfo // by name, nil if the list could not be read
+}
+
+// toolInfo is what the relay needs of a tool.
+type toolInfo struct {
+	annotations map[string]any
+	headers     map[string][]string // paths of arguments by the names of the headers that mirror them
 }
 
 // maxPages bounds the pages of a list that the gateway reads for itself.
 const maxPages = 200
 
-// tool returns the annotations of the tool that a call names, and whether there is such a tool. A
-// list that cannot be read knows no tool.
-func (r *Relay) tool(ctx context.Context, m *message) (annotations map[string]any, known bool) {
+// tool returns the tool that a call names, and whether there is such a tool. A list that cannot be
+// read knows no tool.
+func (r *Relay) tool(ctx context.Context, m *message) (t toolInfo, known bool) {
 	r.mu.Lock()
 	if r.tools.loading == nil {
 		r.tools.loading = new(sync.Once)
@@ -44,26 +50,32 @@ func (r *Relay) tool(ctx context.Context, m *message) (annotations map[string]an
 	})
 	params, err := split(m.params)
 	if err != nil {
-		return nil, false
+		return toolInfo{}, false
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	annotations, known = r.tools.tools[stringOf(get(params, "name"))]
-	return annotations, known
+	t, known = r.tools.tools[stringOf(get(params, "name"))]
+	return t, known
 }
 
 // listTools reads all pages of the list of tools. like are the parameters of a request of the
 // client, whose _meta stateless revisions require.
-func (r *Relay) listTools(ctx context.Context, like jsontext.Value) (map[string]map[string]any, error) {
+func (r *Relay) listTools(ctx context.Context, like jsontext.Value) (map[string]toolInfo, error) {
+	r.mu.Lock()
+	up := r.up
+	r.mu.Unlock()
+	if up == nil {
+		return nil, errNotRunning
+	}
 	var params []member
 	if members, err := split(like); err == nil {
 		if meta, err := split(get(members, "_meta")); err == nil {
 			params = set(params, "_meta", join(without(meta, "progressToken")))
 		}
 	}
-	tools := map[string]map[string]any{}
+	tools := map[string]toolInfo{}
 	ask := func(method string, params []byte) (jsontext.Value, error) {
-		m, err := r.ask(ctx, method, params)
+		m, err := r.ask(ctx, up, method, params)
 		if err != nil {
 			return nil, err
 		}
@@ -72,7 +84,7 @@ func (r *Relay) listTools(ctx context.Context, like jsontext.Value) (map[string]
 	err := pages(ask, "tools/list", params, func(t map[string]any) {
 		name, _ := t["name"].(string)
 		annotations, _ := t["annotations"].(map[string]any)
-		tools[name] = annotations
+		tools[name] = toolInfo{annotations, mirrored(t["inputSchema"])}
 	})
 	if err != nil {
 		return nil, err

@@ -181,6 +181,8 @@ const (
 	Failed   = "error"
 	Lost     = "lost"     // nothing shows whether it took effect
 	Withheld = "withheld" // the answer was not passed on
+	// Cancelled means that the client no longer waits. The call may have taken effect.
+	Cancelled = "cancelled"
 )
 
 // Outcome writes what became of a message, with the size of its answer in bytes.

@@ -44,7 +44,7 @@ var packages = map[string][]string{
 	"guard/policy/scaffold": {"openapi/yamledit"},
 	"guard/policy/cases":    {"guard/limit", "guard/policy", "openapi/yamledit"},
 	"egress":                {"flow", "guard", "internal/address"},
-	"gateway":               {"guard/enforce", "guard/policy"},
+	"gateway":               {"egress", "guard/enforce", "guard/policy"},
 	"mcptools":              {"flow", "store", "rules", "infer", "openapi", "catalog", "guard", "jsonschema", "egress", "internal/echo", "internal/spelling", "internal/visible"},
 	"mcptools/search":       {"flow", "store"},
 	"mcptools/authdetect":   {"flow", "mcptools/view", "mcptools/placeholder"},

@@ -1,0 +1,68 @@
+package gateway
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// exchange is an HTTP request of a client with a request of JSON-RPC, and its response: one
+// message, or a stream of events that ends with the answer.
+type exchange struct {
+	*stream
+	id      string      // of the request
+	header  http.Header // of the HTTP request
+	mirrors bool        // it has headers that mirror arguments
+	listens bool        // it asks for a stream of notifications
+	// stateless means that it belongs to no session: it cannot be resumed, and the status says what
+	// kind of error the answer is.
+	stateless bool
+}
+
+// patience is how long the answer may take before the response becomes a stream of events. A
+// client then sees that the call is alive, and can resume the stream.
+const patience = time.Second
+
+// respond writes the response. The error says that the client no longer waits, or that there is no
+// answer and nothing was written.
+func (x *exchange) respond(ctx context.Context, w http.ResponseWriter, prime bool) error {
+	turn := x.take()
+	if !x.listens {
+		wait, cancel := context.WithTimeout(ctx, patience)
+		first, err := x.next(wait, turn, 0)
+		cancel()
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err == nil && first == nil:
+			return errUnanswered
+		}
+		if status, ok := x.only(); ok && err == nil {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(status)
+			_, err = w.Write(first)
+			return err
+		}
+	}
+	e := events{w: w, stream: x.stream}
+	if x.stateless {
+		e.stream, prime = nil, false
+	}
+	if err := e.begin(prime); err != nil {
+		return err
+	}
+	return e.serve(ctx, x.stream, turn, 0)
+}
+
+// answer gives the exchange a message: its last if it is a response.
+func (x *exchange) answer(m *message) bool {
+	if !m.isResponse() {
+		return x.push(m.text)
+	}
+	status := http.StatusOK
+	if x.stateless {
+		status = statusOf(m)
+	}
+	x.finish(m.text, status)
+	return true
+}

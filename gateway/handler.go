@@ -1,0 +1,334 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spectap/spectap/guard/enforce"
+)
+
+// Handler serves clients by streamable HTTP: those with sessions (revisions up to 2025-11-25) and
+// stateless ones (from 2026-07-28). It checks neither the Host nor the Origin nor a token: put it
+// behind a front that does. It is safe for concurrent use.
+//
+// A session has a connection of its own to the server, which starts with its initialize request and
+// ends with a DELETE, when nobody uses it, or with the handler. Stateless requests of one identity
+// share a connection; the server sees ids that are unique in it.
+type Handler struct {
+	c      HandlerConfig
+	ctx    context.Context
+	cancel context.CancelFunc
+	relays sync.WaitGroup
+
+	mu       sync.Mutex
+	sessions map[string]*session
+	shared   map[string]*session // of stateless requests, by identity
+	failed   map[string]failed   // identities whose connection could not be made
+}
+
+// HandlerConfig is what a handler is made of.
+type HandlerConfig struct {
+	// Guard decides on messages. Required.
+	Guard *enforce.Guard
+	// Dial connects to the server. It is called for each session. Required.
+	Dial Dial
+	// Identity returns who sends a request, as policies know it. Its member name tells clients
+	// apart: a session belongs to the name that began it. Required.
+	Identity func(*http.Request) map[string]any
+	// MaxSessions bounds the sessions, and with them the connections to the server; zero means
+	// [DefaultMaxSessions]. Beyond it, a session that has no request under way ends, the least
+	// recently used first.
+	MaxSessions int
+	// Idle is how long a session lives without a request; zero means [DefaultIdle].
+	Idle time.Duration
+	// MaxMessage bounds a message of the client, in bytes; zero means [DefaultMaxMessage].
+	MaxMessage int
+	// Log gets what people may want to know. Required.
+	Log *slog.Logger
+}
+
+// Defaults of [HandlerConfig].
+const (
+	DefaultMaxSessions = 64
+	DefaultIdle        = 30 * time.Minute
+)
+
+// failed says when a connection may be tried again.
+type failed struct {
+	until time.Time
+	pause time.Duration
+	why   error
+}
+
+// NewHandler returns a handler. Close it.
+func NewHandler(c HandlerConfig) *Handler {
+	if c.MaxSessions <= 0 {
+		c.MaxSessions = DefaultMaxSessions
+	}
+	if c.Idle <= 0 {
+		c.Idle = DefaultIdle
+	}
+	if c.MaxMessage <= 0 {
+		c.MaxMessage = DefaultMaxMessage
+	}
+	h := &Handler{c: c, sessions: map[string]*session{}, shared: map[string]*session{}, failed: map[string]failed{}}
+	h.ctx, h.cancel = context.WithCancel(context.Background())
+	return h
+}
+
+// Close ends all sessions, and waits until their connections to the server are closed.
+func (h *Handler) Close() {
+	h.cancel()
+	h.relays.Wait()
+}
+
+// ServeHTTP handles a request to the MCP endpoint.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	stateless := isStateless(r.Header.Get(headerVersion))
+	switch {
+	case r.Method == http.MethodPost:
+		h.post(w, r)
+	case r.Method == http.MethodGet && !stateless:
+		h.get(w, r)
+	case r.Method == http.MethodDelete && !stateless:
+		h.delete(w, r)
+	default:
+		w.Header().Set("Allow", "POST")
+		h.refuse(w, r, http.StatusMethodNotAllowed, &malformed{codeInvalidRequest, "", "the method " + enforce.Clip(r.Method) + " is not served here"})
+	}
+}
+
+// isStateless reports whether a revision has no sessions. Later revisions than the gateway knows
+// count as such: the server answers for them.
+func isStateless(version string) bool {
+	_, err := time.Parse(time.DateOnly, version)
+	return err == nil && version >= statelessSince
+}
+
+// sessionVersions are the revisions with sessions.
+var sessionVersions = []string{"2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"}
+
+// identityName returns the name of an identity.
+func identityName(identity map[string]any) string {
+	name, _ := identity["name"].(string)
+	return name
+}
+
+// refuse answers a request that reaches no relay, and writes it to the audit.
+func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, status int, bad *malformed) {
+	h.c.Guard.Malformed(enforce.Caller{Identity: h.c.Identity(r)}, enforce.ToServer, bad.why)
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	w.Write(failure(bad.id, bad.code, bad.why, nil).text) // who does not read it misses nothing else
+}
+
+func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
+	m, status, bad := h.read(r)
+	if bad != nil {
+		h.refuse(w, r, status, bad)
+		return
+	}
+	version := r.Header.Get(headerVersion)
+	if isStateless(version) || isStateless(versionOf(m)) {
+		h.postStateless(w, r, m)
+		return
+	}
+	if version != "" && !slices.Contains(sessionVersions, version) {
+		h.refuse(w, r, http.StatusBadRequest, &malformed{codeInvalidRequest, m.id, "the protocol version " + enforce.Clip(version) + " is not known"})
+		return
+	}
+	if len(r.Header.Values(headerSession)) > 1 {
+		h.refuse(w, r, http.StatusBadRequest, &malformed{codeInvalidRequest, m.id, "the header " + headerSession + " is sent more than once"})
+		return
+	}
+	s, ok := h.session(w, r, m)
+	if !ok {
+		return
+	}
+	s.enter()
+	defer s.leave()
+	w.Header().Set(headerSession, s.id)
+	if !m.isRequest() {
+		if !s.deliver(r.Context(), packet{message: m}) {
+			h.ended(w, r, s, m.id)
+			return
+		}
+		w.WriteHeader(http.StatusAccepted)
+		return
+	}
+	x := s.call(r.Context(), &exchange{header: r.Header}, m)
+	if x == nil || errors.Is(x.respond(r.Context(), w, version >= "2025-11-25"), errUnanswered) {
+		h.ended(w, r, s, m.id)
+	}
+}
+
+// read returns the message of a request, or why it has none.
+func (h *Handler) read(r *http.Request) (*message, int, *malformed) {
+	refuse := func(status int, why string) (*message, int, *malformed) {
+		return nil, status, &malformed{code: codeInvalidRequest, why: why}
+	}
+	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch charset := params["charset"]; {
+	case err != nil || kind != "application/json" || len(r.Header.Values("Content-Type")) > 1:
+		return refuse(http.StatusUnsupportedMediaType, "the Content-Type must be application/json")
+	case charset != "" && !strings.EqualFold(charset, "utf-8"):
+		return refuse(http.StatusUnsupportedMediaType, "the charset must be utf-8")
+	case r.Header.Get("Content-Encoding") != "":
+		return refuse(http.StatusUnsupportedMediaType, "a body with a Content-Encoding is not accepted")
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, int64(h.c.MaxMessage)+1))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge) || len(body) > h.c.MaxMessage:
+		return refuse(http.StatusRequestEntityTooLarge, fmt.Sprintf("the message is larger than %d bytes", h.c.MaxMessage))
+	case err != nil:
+		return refuse(http.StatusBadRequest, "the body ends in the middle")
+	}
+	m, err := parse(body)
+	var bad *malformed
+	if errors.As(err, &bad) {
+		return nil, http.StatusBadRequest, bad
+	}
+	return m, 0, nil
+}
+
+// session returns the session of a request, a new one for initialize. It reports false if it has
+// answered.
+func (h *Handler) session(w http.ResponseWriter, r *http.Request, m *message) (*session, bool) {
+	id := r.Header.Get(headerSession)
+	switch {
+	case id == "" && m != nil && m.method == "initialize" && m.isRequest():
+		s, err := h.begin(r)
+		if err != nil {
+			w.Header().Set("Retry-After", "10")
+			h.refuse(w, r, http.StatusServiceUnavailable, &malformed{codeInternal, m.id, err.Error()})
+		}
+		return s, err == nil
+	case id == "":
+		bad := &malformed{code: codeInvalidRequest, why: "the header " + headerSession + " is missing: begin with initialize"}
+		if m != nil {
+			bad.id = m.id
+		}
+		h.refuse(w, r, http.StatusBadRequest, bad)
+		return nil, false
+	}
+	h.mu.Lock()
+	s := h.sessions[id]
+	h.mu.Unlock()
+	if s == nil || identityName(s.identity) != identityName(h.c.Identity(r)) {
+		bad := &malformed{code: codeInvalidRequest, why: "there is no such session: begin a new one with initialize"}
+		if m != nil {
+			bad.id = m.id
+		}
+		h.refuse(w, r, http.StatusNotFound, bad)
+		return nil, false
+	}
+	return s, true
+}
+
+// begin begins a session.
+func (h *Handler) begin(r *http.Request) (*session, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.sessions) >= h.c.MaxSessions {
+		var oldest *session
+		for _, s := range h.sessions {
+			since, idle := s.isIdle()
+			if !idle {
+				continue
+			}
+			if oldest == nil {
+				oldest = s
+			} else if least, _ := oldest.isIdle(); since.Before(least) {
+				oldest = s
+			}
+		}
+		if oldest == nil {
+			return nil, fmt.Errorf("%d sessions are in use: try again later", len(h.sessions))
+		}
+		oldest.cancel()
+		delete(h.sessions, oldest.id)
+	}
+	s, ctx := newSession(h.ctx, h.c.Identity(r), false, h.c.Idle)
+	h.sessions[s.id] = s
+	h.run(ctx, s, func(error) { delete(h.sessions, s.id) })
+	return s, nil
+}
+
+// run serves a session until it ends. It then calls ended with h.mu held. The caller holds h.mu.
+func (h *Handler) run(ctx context.Context, s *session, ended func(error)) {
+	relay := NewRelay(h.c.Guard, s.identity, s.label, s, h.c.Dial, h.c.Log)
+	relay.overHTTP, relay.shared = true, s.stateless
+	h.relays.Go(func() {
+		err := relay.Run(ctx)
+		if err != nil && ctx.Err() == nil {
+			h.c.Log.Warn("a session ended", "reason", err)
+		}
+		h.mu.Lock()
+		ended(err)
+		h.mu.Unlock()
+		s.end(err)
+	})
+}
+
+// ended answers a request whose session has ended.
+func (h *Handler) ended(w http.ResponseWriter, r *http.Request, s *session, id string) {
+	w.Header().Del(headerSession)
+	switch why := s.why(); {
+	case r.Context().Err() != nil: // nobody reads an answer
+	case why != nil && !errors.Is(why, errSession) && h.ctx.Err() == nil:
+		h.refuse(w, r, http.StatusBadGateway, &malformed{codeInternal, id, why.Error()})
+	case s.isCancelled():
+		h.refuse(w, r, http.StatusNotFound, &malformed{codeInvalidRequest, id, "the session has ended: begin a new one with initialize"})
+	default: // the client cancelled the call
+		w.WriteHeader(http.StatusAccepted)
+	}
+}
+
+func (h *Handler) get(w http.ResponseWriter, r *http.Request) {
+	if !strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
+		h.refuse(w, r, http.StatusNotAcceptable, &malformed{code: codeInvalidRequest, why: "GET opens a stream of events: accept text/event-stream"})
+		return
+	}
+	s, ok := h.session(w, r, nil)
+	if !ok {
+		return
+	}
+	s.enter()
+	defer s.leave()
+	st, after := s.standing, s.standing.unread()
+	if event := r.Header.Get("Last-Event-ID"); event != "" {
+		var err error
+		if st, after, err = s.resumed(event); err != nil {
+			h.refuse(w, r, http.StatusBadRequest, &malformed{code: codeInvalidRequest, why: err.Error()})
+			return
+		}
+	}
+	w.Header().Set(headerSession, s.id)
+	e := events{w: w, stream: st}
+	turn := st.take()
+	if e.begin(false) == nil {
+		_ = e.serve(r.Context(), st, turn, after) // the client has gone, or resumes later
+	}
+}
+
+func (h *Handler) delete(w http.ResponseWriter, r *http.Request) {
+	s, ok := h.session(w, r, nil)
+	if !ok {
+		return
+	}
+	h.mu.Lock()
+	delete(h.sessions, s.id)
+	h.mu.Unlock()
+	s.cancel()
+	w.WriteHeader(http.StatusNoContent)
+}

@@ -1,0 +1,143 @@
+package gateway
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// subscriptionID is the member of _meta that names the request of a stream of notifications.
+const subscriptionID = "io.modelcontextprotocol/subscriptionId"
+
+// withID returns a request with another id, which it also has as its progress token if it asks for
+// progress. The id has the type of the one it replaces.
+func withID(m *message, n uint64) *message {
+	out := *m
+	out.id = strconv.FormatUint(n, 10)
+	if m.id[0] == '"' {
+		out.id = strconv.Quote(out.id)
+	}
+	if params, meta := metaOf(m.params); get(meta, "progressToken") != nil {
+		out.params = join(set(params, "_meta", join(set(meta, "progressToken", jsontext.Value(out.id)))))
+	}
+	return out.encoded()
+}
+
+// encoded returns the message with a text that says what its members say.
+func (m *message) encoded() *message {
+	members, _ := split(m.text) // it was parsed
+	for name, value := range map[string]jsontext.Value{"id": jsontext.Value(m.id), "params": m.params, "result": m.result, "error": m.err} {
+		if len(value) > 0 {
+			members = set(members, name, value)
+		}
+	}
+	m.text = join(members)
+	return m
+}
+
+// metaOf returns the members of an object and of its member _meta.
+func metaOf(object jsontext.Value) (members, meta []member) {
+	members, err := split(object)
+	if err != nil {
+		return nil, nil
+	}
+	meta, _ = split(get(members, "_meta")) // nil if it is no object
+	return members, meta
+}
+
+// restoreAnswer returns the answer to a call with the id that the client knows.
+func restoreAnswer(m *message, c *call) *message {
+	out := *m
+	out.id = c.request.id
+	if c.request.method == "subscriptions/listen" {
+		out.result = withSubscription(m.result, c)
+	}
+	return out.encoded()
+}
+
+// restoreNote returns a notification that belongs to a call with the ids that the client knows.
+func restoreNote(m *message, c *call) *message {
+	out := *m
+	if m.method == "notifications/progress" {
+		params, err := split(m.params)
+		_, meta := metaOf(c.request.params)
+		if token := get(meta, "progressToken"); err == nil && token != nil {
+			out.params = join(set(params, "progressToken", token))
+		}
+	} else {
+		out.params = withSubscription(m.params, c)
+	}
+	return out.encoded()
+}
+
+// withSubscription returns an object whose subscription id, if it has one, is the id of the
+// client's request.
+func withSubscription(object jsontext.Value, c *call) jsontext.Value {
+	members, meta := metaOf(object)
+	id := get(meta, subscriptionID)
+	if id == nil {
+		return object
+	}
+	known := jsontext.Value(c.request.id)
+	if id.Kind() == '"' && known.Kind() != '"' { // some servers write every id as a string
+		known = jsontext.Value(fmt.Sprintf("%q", c.request.id))
+	}
+	return join(set(members, "_meta", join(set(meta, subscriptionID, known))))
+}
+
+// callOf returns the call that a message of the server belongs to, nil if that is not known.
+func (r *Relay) callOf(p packet) *call {
+	if !r.overHTTP {
+		return nil
+	}
+	members, meta := metaOf(p.params)
+	sub, token := get(meta, subscriptionID), get(members, "progressToken")
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case p.stream != "":
+		return r.pending[idKey(p.stream)]
+	case sub != nil:
+		if c := r.pending[idKey(string(sub))]; c != nil {
+			return c
+		}
+		return r.pending[stringOf(sub)]
+	case p.method == "notifications/progress" && r.shared:
+		return r.pending[idKey(string(token))]
+	case p.method == "notifications/progress":
+		return r.withToken(token)
+	case r.shared && p.method == "notifications/message":
+		return r.only()
+	}
+	return nil
+}
+
+// withToken returns the call that asks for progress with a token. The caller holds r.mu.
+func (r *Relay) withToken(token jsontext.Value) *call {
+	for _, c := range r.pending {
+		if c.request == nil {
+			continue
+		}
+		if _, meta := metaOf(c.request.params); idKey(string(get(meta, "progressToken"))) == idKey(string(token)) {
+			return c
+		}
+	}
+	return nil
+}
+
+// only returns the call that is not answered yet if there is just one, streams of notifications
+// aside: what a server logs then belongs to it. The caller holds r.mu.
+func (r *Relay) only() *call {
+	var only *call
+	for _, c := range r.pending {
+		switch {
+		case c.request == nil || c.request.method == "subscriptions/listen":
+		case only != nil:
+			return nil
+		default:
+			only = c
+		}
+	}
+	return only
+}
