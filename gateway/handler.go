@@ -33,6 +33,8 @@ type Handler struct {
 	sessions map[string]*session
 	shared   map[string]*session // of stateless requests, by identity
 	failed   map[string]failed   // identities whose connection could not be made
+
+	refusals refusals
 }
 
 // HandlerConfig is what a handler is made of.
@@ -331,4 +333,42 @@ func (h *Handler) delete(w http.ResponseWriter, r *http.Request) {
 	h.mu.Unlock()
 	s.cancel()
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// Refused writes to the audit that a front in front of the handler refused a request, and why. Of
+// many refusals it writes a part.
+func (h *Handler) Refused(r *http.Request, why string) {
+	if n := h.refusals.take(time.Now()); n > 1 {
+		why = fmt.Sprintf("%s (and %d other requests were refused before)", why, n-1)
+	} else if n == 0 {
+		return
+	}
+	h.c.Guard.Malformed(enforce.Caller{}, enforce.ToServer, enforce.Clip(r.Method)+": "+why)
+}
+
+// refusals counts requests of strangers, whose number the audit must not depend on.
+type refusals struct {
+	mu    sync.Mutex
+	since time.Time
+	seen  int // since then
+	left  int // not written
+}
+
+// maxRefusals bounds the refusals that are written each minute.
+const maxRefusals = 1000
+
+// take returns how many refusals the next record stands for, 0 if there is to be none.
+func (c *refusals) take(now time.Time) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if now.Sub(c.since) > time.Minute {
+		c.since, c.seen = now, 0
+	}
+	if c.seen++; c.seen > maxRefusals {
+		c.left++
+		return 0
+	}
+	n := c.left + 1
+	c.left = 0
+	return n
 }

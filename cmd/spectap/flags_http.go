@@ -39,14 +39,18 @@ func (f *httpFlags) register(cmd *cobra.Command) {
 	fl.BoolVar(&f.noToken, "no-token", false, "with --http: accept every program of this machine; loopback only")
 	fl.BoolVar(&f.allowRemote, "allow-remote", false,
 		"with --http: accept an address that other machines reach")
-	fl.BoolVar(&f.sse, "sse", false,
-		"with --http: also serve the old HTTP+SSE transport (protocol 2024-11-05), at /mcp/sse")
 	fl.StringVar(&f.cert, "tls-cert", "", "with --http: serve HTTPS with the certificates of this PEM `file`")
 	fl.StringVar(&f.key, "tls-key", "", "with --tls-cert: the `file` of its private key")
 	fl.StringSliceVar(&f.hosts, "allow-host", nil,
 		"with --http: also accept this `host` in requests, such as that of a reverse proxy (repeatable)")
 	fl.StringSliceVar(&f.origins, "allow-origin", nil,
 		"with --http: accept requests of web pages of this `origin` (repeatable)")
+}
+
+// registerSSE registers the flag of the old transport.
+func (f *httpFlags) registerSSE(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.sse, "sse", false,
+		"with --http: also serve the old HTTP+SSE transport (protocol 2024-11-05), at /mcp/sse")
 }
 
 // check refuses flags that need --http.
@@ -71,6 +75,15 @@ func (f *httpFlags) check(cmd *cobra.Command) error {
 func (p *program) serveHTTP(
 	ctx context.Context, f *httpFlags, servers map[string]*server.MCPServer, log *slog.Logger,
 ) error {
+	return p.serveFront(ctx, f, front.Config{SSE: f.sse, Log: log}, slices.Collect(maps.Keys(servers)),
+		func(c front.Config) (*front.Front, error) { return front.New(c, servers) })
+}
+
+// serveFront serves what build returns at the paths until the context ends. It prints their URLs on
+// stderr.
+func (p *program) serveFront(
+	ctx context.Context, f *httpFlags, c front.Config, paths []string, build func(front.Config) (*front.Front, error),
+) error {
 	token, err := f.token()
 	if err != nil {
 		return err
@@ -87,15 +100,14 @@ func (p *program) serveHTTP(
 	if err != nil {
 		return err
 	}
-	fr, err := front.New(front.Config{
-		Addr: l.Addr(), Token: token, NoToken: f.noToken, TLS: secure, Hosts: f.hosts, Origins: f.origins, SSE: f.sse,
-		Log: log,
-	}, servers)
+	c.Addr, c.Token, c.NoToken, c.TLS, c.Hosts, c.Origins = l.Addr(), token, f.noToken, secure, f.hosts, f.origins
+	fr, err := build(c)
 	if err != nil {
 		l.Close()
 		return &misuse{fmt.Errorf("--http: %w", err)}
 	}
-	for _, path := range slices.Sorted(maps.Keys(servers)) {
+	slices.Sort(paths)
+	for _, path := range paths {
 		fmt.Fprintf(p.stderr, "spectap: MCP at %s://%s%s\n", f.scheme(), l.Addr(), path)
 		if f.sse {
 			fmt.Fprintf(p.stderr, "spectap: MCP for clients of the old transport at %s://%s%s/sse\n", f.scheme(), l.Addr(), path)

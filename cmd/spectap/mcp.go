@@ -50,6 +50,7 @@ func newMCPCmd(p *program) *cobra.Command {
 		},
 	}
 	f.register(cmd)
+	f.registerSSE(cmd)
 	allow.register(cmd)
 	cmd.AddCommand(newMCPInstallCmd(p))
 	return cmd

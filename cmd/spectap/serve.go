@@ -140,6 +140,7 @@ func (f *serveFlags) register(cmd *cobra.Command) {
 	f.secrets.register(cmd)
 	f.log.register(cmd)
 	f.http.register(cmd)
+	f.http.registerSSE(cmd)
 }
 
 // check refuses flags that exclude each other.

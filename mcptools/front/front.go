@@ -72,6 +72,7 @@ type Front struct {
 	port    string
 	mux     *http.ServeMux
 	reads   bool // the front reads and checks bodies
+	old     []*sseServer
 	closers []func(context.Context)
 }
 
@@ -90,7 +91,7 @@ func New(c Config, servers map[string]*server.MCPServer) (*Front, error) {
 		if c.SSE {
 			path = strings.TrimSuffix(path, "/")
 			o := newSSEServer(s, path+"/message", f.c.Log)
-			f.closers = append(f.closers, func(context.Context) { o.close() })
+			f.old = append(f.old, o)
 			f.mux.HandleFunc(path+"/sse", o.serveStream)
 			f.mux.HandleFunc(path+"/message", o.serveMessage)
 		}
@@ -369,6 +370,9 @@ func (f *Front) Serve(ctx context.Context, l net.Listener) error {
 	defer cancel()
 	for _, end := range f.closers {
 		end(wait)
+	}
+	for _, o := range f.old {
+		o.close()
 	}
 	if err := s.Shutdown(wait); err != nil {
 		s.Close()
