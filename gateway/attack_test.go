@@ -78,10 +78,8 @@ func attacks() []string {
 	return list
 }
 
-// TestAttacks sends each attack, and each as a notification where it has an id. The server sees
-// none of them, and the audit has each.
-func TestAttacks(t *testing.T) {
-	b := newBench(t, `
+// attacked is the policy that attacks try to get around.
+const attacked = `
 version: 1
 hide: [admin_*]
 tools:
@@ -90,7 +88,12 @@ tools:
   admin_read: {}
 resources: {"file:///data/*": {}}
 prompts: {hello: {}}
-`, nil)
+`
+
+// TestAttacks sends each attack, and each as a notification where it has an id. The server sees
+// none of them, and the audit has each.
+func TestAttacks(t *testing.T) {
+	b := newBench(t, attacked, nil)
 	server := <-b.servers
 	all := attacks()
 	for i, text := range all {

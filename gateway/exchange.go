@@ -26,10 +26,12 @@ const patience = time.Second
 // respond writes the response. The error says that the client no longer waits, or that there is no
 // answer and nothing was written.
 func (x *exchange) respond(ctx context.Context, w http.ResponseWriter, prime bool) error {
-	turn := x.take()
+	turn, sent := x.take(), 0
+	var first []byte
 	if !x.listens {
+		var err error
 		wait, cancel := context.WithTimeout(ctx, patience)
-		first, err := x.next(wait, turn, 0)
+		first, err = x.next(wait, turn, 0)
 		cancel()
 		switch {
 		case ctx.Err() != nil:
@@ -51,7 +53,13 @@ func (x *exchange) respond(ctx context.Context, w http.ResponseWriter, prime boo
 	if err := e.begin(prime); err != nil {
 		return err
 	}
-	return e.serve(ctx, x.stream, turn, 0)
+	if first != nil {
+		sent = 1
+		if err := e.message(sent, first); err != nil {
+			return err
+		}
+	}
+	return e.serve(ctx, x.stream, turn, sent)
 }
 
 // answer gives the exchange a message: its last if it is a response.
@@ -63,6 +71,6 @@ func (x *exchange) answer(m *message) bool {
 	if x.stateless {
 		status = statusOf(m)
 	}
-	x.finish(m.text, status)
+	x.finish(m, status)
 	return true
 }

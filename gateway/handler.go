@@ -140,7 +140,7 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	version := r.Header.Get(headerVersion)
-	if isStateless(version) || isStateless(versionOf(m)) {
+	if isStateless(version) || versionOf(m) != "" {
 		h.postStateless(w, r, m)
 		return
 	}
@@ -171,6 +171,17 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
 	if x == nil || errors.Is(x.respond(r.Context(), w, version >= "2025-11-25"), errUnanswered) {
 		h.ended(w, r, s, m.id)
 	}
+	if m.method == "initialize" && x != nil && x.isError() {
+		h.close(s) // it never began
+	}
+}
+
+// close ends a session.
+func (h *Handler) close(s *session) {
+	h.mu.Lock()
+	delete(h.sessions, s.id)
+	h.mu.Unlock()
+	s.cancel()
 }
 
 // read returns the message of a request, or why it has none.
@@ -328,10 +339,7 @@ func (h *Handler) delete(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	h.mu.Lock()
-	delete(h.sessions, s.id)
-	h.mu.Unlock()
-	s.cancel()
+	h.close(s)
 	w.WriteHeader(http.StatusNoContent)
 }
 

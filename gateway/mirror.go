@@ -96,7 +96,7 @@ func (r *Relay) mirrors(p packet) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	_, isRemote := r.up.(*remote)
-	return isRemote && versionOf(p.message) >= statelessSince
+	return isRemote && versionOf(p.message) != ""
 }
 
 // mirror sets the headers that a call has by the schema of its tool, which binds headers to

@@ -81,7 +81,8 @@ type bench struct {
 	ended   chan error
 }
 
-func newBench(t *testing.T, policyText string, change func(*enforce.Config)) *bench {
+// newParts returns a bench without its relay.
+func newParts(t *testing.T, policyText string, change func(*enforce.Config)) *bench {
 	t.Helper()
 	p, err := policy.Load(t.Context(), "policy.yaml", []byte(policyText))
 	if err != nil {
@@ -97,21 +98,29 @@ func newBench(t *testing.T, policyText string, change func(*enforce.Config)) *be
 		change(&c)
 	}
 	b.guard = enforce.New(p, c)
+	t.Cleanup(func() { journal.Close() })
+	return b
+}
+
+// dial starts a server that the test plays.
+func (b *bench) dial(context.Context) (Conn, error) {
+	near, far := newWires()
+	b.servers <- far
+	return wireConn{near}, nil
+}
+
+func newBench(t *testing.T, policyText string, change func(*enforce.Config)) *bench {
+	t.Helper()
+	b := newParts(t, policyText, change)
 	var down *wire
 	b.client, down = newWires()
-	dial := func(context.Context) (Conn, error) {
-		near, far := newWires()
-		b.servers <- far
-		return wireConn{near}, nil
-	}
 	ctx, cancel := context.WithCancel(context.Background())
-	r := NewRelay(b.guard, map[string]any{"name": "alice"}, "session", wireConn{down}, dial, slog.New(slog.DiscardHandler))
+	r := NewRelay(b.guard, map[string]any{"name": "alice"}, "session", wireConn{down}, b.dial, slog.New(slog.DiscardHandler))
 	go func() { b.ended <- r.Run(ctx) }()
 	t.Cleanup(func() {
 		b.client.Close()
 		cancel()
 		<-b.ended
-		journal.Close()
 	})
 	return b
 }

@@ -114,7 +114,7 @@ func (u *remote) send(m *message, _ *exchange) error {
 	if u.ctx.Err() != nil {
 		return errEnded
 	}
-	stateless := versionOf(m) >= statelessSince
+	stateless := versionOf(m) != ""
 	if id, ok := u.cancels(m); ok {
 		u.mu.Lock()
 		stop := u.posts[id]

@@ -37,7 +37,7 @@ func (u *remote) readStream(ctx context.Context, m *message, resp *http.Response
 		switch {
 		case answered || err != nil:
 			return err
-		case e.last == "" || versionOf(m) >= statelessSince:
+		case e.last == "" || versionOf(m) != "":
 			return errCut
 		case e.last != before:
 			failures = 0

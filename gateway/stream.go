@@ -24,6 +24,7 @@ type stream struct {
 	read    int      // the number of the last message that was read
 	ended   bool     // there are no further messages
 	status  int      // of an HTTP response that is the last message alone; 0 if the stream has no last message
+	failed  bool     // the last message is an error
 	changed chan struct{}
 	reader  int // changes when another response takes over
 }
@@ -48,13 +49,20 @@ func (s *stream) push(text []byte) bool {
 }
 
 // finish adds the last message, with the status that it has as a response of its own.
-func (s *stream) finish(text []byte, status int) {
+func (s *stream) finish(m *message, status int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.ended {
-		s.ended, s.status = true, status
-		s.add(text)
+		s.ended, s.status, s.failed = true, status, m.err != nil
+		s.add(m.text)
 	}
+}
+
+// isError reports whether the last message is an error.
+func (s *stream) isError() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.failed
 }
 
 // add adds a message. The caller holds s.mu.

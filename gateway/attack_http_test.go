@@ -1,0 +1,173 @@
+package gateway
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestAttacksOverHTTP sends the attacks of TestAttacks, and those that HTTP adds, in a session and
+// without one. The server sees none of them, and the audit has each.
+func TestAttacksOverHTTP(t *testing.T) {
+	s := newSite(t, attacked, nil, func(c *HandlerConfig) { c.MaxMessage = 1 << 20 })
+	id, server := s.begin()
+	session := []string{headerSession, id, headerVersion, "2025-11-25"}
+	body, header := modern("1", "ping", "", "")
+	probe := s.start(body, header...)
+	shared := <-s.servers
+	s.send(shared, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{}}`, idOf(t, s.receive(shared))))
+	<-probe
+
+	try := func(what string, send func() (int, string)) {
+		t.Helper()
+		before := len(s.records())
+		status, text := send()
+		if status < 400 && !strings.Contains(text, `"error"`) && !(status == http.StatusAccepted && text == "") {
+			t.Errorf("%.300s\nwas answered %d %.300s", what, status, text)
+		}
+		for _, w := range []*wire{server, shared} {
+			select {
+			case got := <-w.in:
+				t.Fatalf("%.300s\nreached the server as %.300s", what, got)
+			default:
+			}
+		}
+		records := s.records()
+		if len(records) != before+1 || records[before].Decision != "deny" {
+			t.Errorf("%.300s\nhas the records %+v", what, records[before:])
+		}
+	}
+	for _, text := range attacks() {
+		try(text, func() (int, string) { return s.post(text, session...) })
+	}
+	for _, a := range headerAttacks() {
+		try(a.body+fmt.Sprint(a.header), func() (int, string) { return s.post(a.body, a.header...) })
+	}
+	const forbidden = `{"jsonrpc":"2.0","id":"x","method":"tools/call","params":{"name":"FORBIDDEN"}}`
+	const allowed = `{"jsonrpc":"2.0","id":"x","method":"tools/call","params":{"name":"read"}}`
+	for _, h := range [][]string{ // an allowed call that may not count as one
+		append(session, "Content-Type", "text/plain"), append(session, "Content-Type", "application/x-www-form-urlencoded"),
+		append(session, "Content-Type", "application/json; charset=utf-16"), append(session, "Content-Type", "application/json, text/plain"),
+		append(session, "Content-Type", ""), append(session, "Content-Encoding", "gzip"), append(session, "Content-Encoding", "identity"),
+		{headerSession, id, headerSession, "other"}, {headerSession, "other", headerSession, id},
+		{headerSession, id, headerVersion, "1999-01-01"}, {headerSession, id, headerVersion, "2025-11-25, 2026-07-28"},
+		{headerSession, id, "Who", "mallory"}, {headerSession, id + "x"}, {headerSession, strings.ToLower(id)}, {},
+	} {
+		h = slices.Clone(h)
+		try(fmt.Sprint("headers ", h), func() (int, string) { return s.post(allowed, h...) })
+	}
+	try("too large", func() (int, string) {
+		return s.post(strings.Replace(allowed, `"read"`, `"read","arguments":{"x":"`+strings.Repeat("x", 1<<20)+`"}`, 1), session...)
+	})
+	for _, method := range []string{"PUT", "PATCH", "OPTIONS", "QUERY"} {
+		try(method, func() (int, string) {
+			resp := s.request(t.Context(), method, forbidden, session...)
+			text, _ := io.ReadAll(resp.Body)
+			return resp.StatusCode, string(text)
+		})
+	}
+}
+
+// headerAttack is a stateless request whose headers say something else than its body.
+type headerAttack struct {
+	body   string
+	header []string
+}
+
+func headerAttacks() []headerAttack {
+	var all []headerAttack
+	add := func(body string, header ...string) { all = append(all, headerAttack{body, header}) }
+	good, h := modern("1", "tools/call", "read", "")
+	bad, _ := modern("1", "tools/call", "FORBIDDEN", "")
+	with := func(name, value string) []string {
+		out := slices.Clone(h)
+		for i := 0; i < len(out); i += 2 {
+			if out[i] == name {
+				out[i+1] = value
+				return out
+			}
+		}
+		return append(out, name, value)
+	}
+	without := func(name string) []string {
+		i := slices.Index(h, name)
+		return slices.Delete(slices.Clone(h), i, i+2)
+	}
+	add(bad, h...)                                                                     // the body names what is forbidden
+	add(good, with(headerName, "FORBIDDEN")...)                                        // the header does
+	add(good, append(slices.Clone(h), headerName, "FORBIDDEN")...)                     // a second header does
+	add(good, with(headerName, "=?base64?"+"Rk9SQklEREVO"+"?=")...)                    // FORBIDDEN in base64
+	add(good, with(headerName, "=?base64?%%%?=")...)                                   // no base64
+	add(good, with(headerName, "READ")...)                                             // another case
+	add(good, without(headerName)...)                                                  // no name
+	add(good, with(headerMethod, "ping")...)                                           // another method
+	add(good, with(headerMethod, "Tools/Call")...)                                     // another case
+	add(good, append(slices.Clone(h), headerMethod, "ping")...)                        // two methods
+	add(good, without(headerMethod)...)                                                // no method
+	add(good, with(headerVersion, "2025-11-25")...)                                    // another era
+	add(good, with(headerVersion, "2099-01-01")...)                                    // another revision
+	add(good, without(headerVersion)...)                                               // no version
+	add(good, append(slices.Clone(h), "Last-Event-ID", "1-1")...)                      // resumes nothing
+	add(strings.Replace(good, "2026-07-28", "2099-01-01", 1), h...)                    // the body has another revision
+	add(strings.Replace(good, `"_meta"`, `"_Meta"`, 1), h...)                          // no version in the body
+	add(strings.Replace(good, `"name":"read"`, `"name":"FORBIDDEN"`, 1), h...)         // swapped
+	add(`{"jsonrpc":"2.0","id":1,"result":{"x":"FORBIDDEN"}}`, h...)                   // a response
+	add(strings.Replace(bad, `"id":1,`, ``, 1), with(headerName, "FORBIDDEN")...)      // a notification that calls
+	add(strings.Replace(good, `"2026-07-28"`, `["2026-07-28"]`, 1), h...)              // a version that is no text
+	add(`[`+good+`,`+bad+`]`, h...)                                                    // a batch
+	add(strings.Replace(good, `"params":{`, `"params":{"name":"FORBIDDEN",`, 1), h...) // two names
+	return all
+}
+
+// TestRawAttacks sends requests that an HTTP client would not: what the body is may depend on who
+// reads it. The server sees no call of FORBIDDEN.
+func TestRawAttacks(t *testing.T) {
+	s := newSite(t, attacked, nil, nil)
+	id, server := s.begin()
+	forbidden := `{"jsonrpc":"2.0","id":"x","method":"tools/call","params":{"name":"FORBIDDEN"}}`
+	head := "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + headerSession + ": " + id + "\r\nConnection: close\r\n"
+	chunk := func(text string) string { return fmt.Sprintf("%x\r\n%s\r\n", len(text), text) }
+	smuggled := "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + headerSession + ": " + id +
+		fmt.Sprintf("\r\nContent-Length: %d\r\n\r\n%s", len(forbidden), forbidden)
+	for _, raw := range []string{
+		head + "Transfer-Encoding: chunked\r\n\r\n" + chunk(forbidden[:20]) + chunk(forbidden[20:]) + "0\r\n\r\n",
+		head + fmt.Sprintf("Content-Length: %d\r\n", len(forbidden)) + "Transfer-Encoding: chunked\r\n\r\n" + chunk(forbidden) + "0\r\n\r\n",
+		head + "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n" + chunk(forbidden) + "0\r\n\r\n",
+		head + "Transfer-Encoding: xchunked\r\n\r\n" + chunk(forbidden) + "0\r\n\r\n",
+		head + "Content-Length: 5\r\nContent-Length: 80\r\n\r\n" + forbidden,
+		head + "Content-Length: +80\r\n\r\n" + forbidden,
+		head + "Transfer-Encoding: chunked\r\n\r\n-1\r\n" + forbidden,
+		head + "Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n" + forbidden,
+		head + "Transfer-Encoding: chunked\r\n\r\n" + chunk("{}") + "0\r\nX: 1\r\n\r\n" + smuggled,
+		head + "Content-Length: 2\r\n\r\n{}" + smuggled,
+		head + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(forbidden)+10, forbidden),
+		head + " folded: 1\r\nContent-Length: 2\r\n\r\n{}",
+		strings.Replace(head, "HTTP/1.1", "HTTP/1.0", 1) + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(forbidden), forbidden),
+		strings.Replace(head, "POST /", "POST http://evil.example/", 1) + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(forbidden), forbidden),
+	} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.WriteString(conn, raw)
+		conn.(*net.TCPConn).CloseWrite()
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err == nil {
+			text, _ := io.ReadAll(resp.Body)
+			if resp.StatusCode < 400 && !bytes.Contains(text, []byte(`"error"`)) {
+				t.Errorf("%q\nwas answered %d %s", raw, resp.StatusCode, text)
+			}
+		}
+		conn.Close()
+	}
+	call := s.start(`{"jsonrpc":"2.0","id":"last","method":"ping"}`, headerSession, id)
+	s.expect(server, `"id":"last"`) // nothing came before it
+	s.send(server, `{"jsonrpc":"2.0","id":"last","result":{}}`)
+	<-call
+}
