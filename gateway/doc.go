@@ -11,8 +11,14 @@
 // If either fails, it does not leave. Results pass unchanged, member for member, unless the policy
 // says what to do with them.
 //
+// A [Handler] serves clients over HTTP: it gives each session a relay with a connection of its own
+// to the server, and all stateless requests of an identity one. [Child] and [Upstream] connect to a
+// process and to a URL. The relay reads no HTTP: connections say which HTTP request of a client a
+// message belongs to.
+//
 // The package knows both eras of the protocol, up to 2025-11-25 and from 2026-07-28. It holds no
 // types of MCP: a schema with keywords that a library does not know passes whole.
 //
-// It may import guard/enforce, which decides, and guard/policy. Read relay.go first.
+// It may import egress, guard/enforce, which decides, and guard/policy. Read relay.go first, then
+// handler.go and remote.go.
 package gateway
