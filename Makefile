@@ -2,7 +2,7 @@ GO ?= go
 FUZZTIME ?= 20s
 export CGO_ENABLED ?= 0
 
-.PHONY: help build demo test attack race race-all fuzz bench bench-gateway bench-proxy bench-soak conformance eval lint vuln tidy check clean consumers
+.PHONY: help build demo test attack race race-all fuzz bench bench-gateway bench-proxy bench-soak conformance conformance-gateway eval lint vuln tidy check clean consumers
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,10 @@ bench-soak: build ## hold the proxy under load for ten minutes, then pass 5 GB o
 
 conformance: build ## let others judge the MCP servers: the official suite, its inspector and SDK (npm sets them up)
 	mcptools/conformance/run.sh bin/spectap
+
+MCPBENCH ?= ../shared/bench/mcp
+conformance-gateway: build ## compare the official suite through the gateway with a direct run
+	@if [ -x $(MCPBENCH)/conformance.sh ]; then BENCH=$(MCPBENCH) gateway/conformance/run.sh bin/spectap; else echo "no checkers at $(MCPBENCH)"; fi
 
 consumers: build ## give the documents of the sample API, and of CONSUMERS, to linters and code generators (npm sets them up)
 	openapi/build/consumers/run.sh bin/spectap $(CONSUMERS)
