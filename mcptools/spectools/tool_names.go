@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"strings"
 
+	"github.com/spectap/spectap/mcptools/spectools/opsearch"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
@@ -117,9 +118,9 @@ func (f NameFormat) apply(s string) string {
 	case NameUpper:
 		return strings.ToUpper(s)
 	case NameSnake:
-		return strings.ToLower(strings.Join(splitWords(s), "_"))
+		return strings.ToLower(strings.Join(opsearch.SplitWords(s), "_"))
 	case NameCamel:
-		words := splitWords(s)
+		words := opsearch.SplitWords(s)
 		for i, w := range words {
 			w = strings.ToLower(w)
 			if i > 0 {
@@ -131,30 +132,3 @@ func (f NameFormat) apply(s string) string {
 	}
 	return s
 }
-
-// splitWords splits a name at "_", "-" and before an upper-case letter that begins a word, as in
-// getUserByID.
-func splitWords(s string) []string {
-	var out []string
-	start := 0
-	cut := func(end int) {
-		if end > start {
-			out = append(out, s[start:end])
-		}
-	}
-	for i := range len(s) {
-		switch {
-		case s[i] == '_' || s[i] == '-':
-			cut(i)
-			start = i + 1
-		case i > start && isUpper(s[i]) && (!isUpper(s[i-1]) || i+1 < len(s) && isLower(s[i+1])):
-			cut(i)
-			start = i
-		}
-	}
-	cut(len(s))
-	return out
-}
-
-func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
-func isLower(c byte) bool { return c >= 'a' && c <= 'z' }

@@ -1,0 +1,108 @@
+package spectools
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/build"
+	"github.com/spectap/spectap/openapi/router"
+)
+
+// task is something to do, in words, with the operations that do it.
+type task struct {
+	words      string
+	operations []string // METHOD path, without names of parameters
+}
+
+// searchTasks returns the tasks of testdata/search.txt by corpus.
+func searchTasks(t *testing.T) map[string][]task {
+	t.Helper()
+	data, err := os.ReadFile("testdata/search.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tasks := map[string][]task{}
+	for line := range strings.Lines(string(data)) {
+		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
+			continue
+		}
+		cells := strings.Split(line, "\t")
+		tasks[cells[0]] = append(tasks[cells[0]], task{cells[1], cells[2:]})
+	}
+	return tasks
+}
+
+// checkTasks requires an operation of each task among the first five that a search finds.
+func checkTasks(t *testing.T, doc *openapi3.T, tasks []task) {
+	t.Helper()
+	s, err := FromDocument(doc, Options{BaseURL: "http://127.0.0.1:1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shape := func(op *operation) string { return op.Method + " " + router.TemplateShape(op.Path) }
+	x := newSearchIndex(s.ops)
+	first, known := 0, 0
+	for _, task := range tasks {
+		isDone := func(op *operation) bool { return slices.Contains(task.operations, shape(op)) }
+		if !slices.ContainsFunc(s.ops, isDone) {
+			continue
+		}
+		known++
+		found := x.find(task.words, func(*operation) bool { return true })
+		rank := slices.IndexFunc(found, isDone)
+		if rank == 0 {
+			first++
+		}
+		if rank < 0 || rank >= 5 {
+			var got []string
+			for _, op := range found[:min(5, len(found))] {
+				got = append(got, shape(op))
+			}
+			t.Errorf("%s: rank %d, after %s", task.words, rank+1, strings.Join(got, ", "))
+		}
+	}
+	t.Logf("%d operations: %d of %d tasks first", len(s.ops), first, known)
+	if known < len(tasks)/2 {
+		t.Errorf("the document has operations for %d of %d tasks only", known, len(tasks))
+	}
+}
+
+// TestSearchVendorDocuments does tasks in words with vendors' documents of 60 to 1,223 operations.
+func TestSearchVendorDocuments(t *testing.T) {
+	for name, tasks := range searchTasks(t) {
+		t.Run(name, func(t *testing.T) {
+			doc, err := openapi.Load(vendorDocument(t, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkTasks(t, doc, tasks)
+		})
+	}
+}
+
+// TestSearchInferredDocuments does the same tasks with documents that were inferred from traffic.
+func TestSearchInferredDocuments(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	for name, tasks := range searchTasks(t) {
+		t.Run(name, func(t *testing.T) {
+			m := infer.New()
+			for _, f := range corpus.Flows(t, name) {
+				m.Add(&f)
+			}
+			doc, err := build.Document(m.Document(infer.Options{Hosts: m.Authorities()}), build.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkTasks(t, doc, tasks)
+		})
+	}
+}

@@ -1,0 +1,246 @@
+// Package opsearch finds the operations of an API that do what a few words say, such as "add a
+// label to an issue".
+//
+// An operation matches words by its name, path, summary, tags, parameters and description. The verb
+// of the words prefers methods, and verbs at the end of paths: close is an edit, cancel may be a
+// deletion. The noun that the verb is about (label) should be the last noun of the path. The words
+// are English; the tables in words.go hold what verbs and nouns of APIs have in common, and nothing
+// of single APIs.
+//
+// The package imports internal/verb. Read opsearch.go first, then query.go.
+package opsearch
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/internal/verb"
+)
+
+// Operation is what a search knows of an operation.
+type Operation struct {
+	Name         string // such as the operationId
+	Method, Path string
+	Summary      string
+	Description  string
+	Tags         []string
+	Parameters   []string
+}
+
+// Index finds operations by words. It does not change: any number of goroutines may use it at once.
+type Index struct {
+	entries []entry
+	terms   map[string][]posting // in the order of entries
+	sorted  []string             // the terms
+}
+
+// entry holds the parts of an operation that a search compares with those of a query.
+type entry struct {
+	verb     string     // at the end of the path or, of a POST, at the beginning of the name; stemmed
+	action   action     // what the operation may do
+	target   []string   // words of the last noun of the path, stemmed
+	segments [][]string // words of the other segments without a parameter, stemmed
+	isItem   bool       // the path ends with a parameter
+	slashes  int
+}
+
+type posting struct {
+	entry  int
+	weight float64
+}
+
+// Weights of the texts in which a word occurs.
+const (
+	weightName        = 3
+	weightPath        = 3
+	weightSummary     = 2
+	weightTag         = 2
+	weightParameter   = 1
+	weightDescription = 0.5
+)
+
+// New returns an index of operations, which a search names by their positions.
+func New(ops []Operation) *Index {
+	x := &Index{terms: make(map[string][]posting)}
+	for i := range ops {
+		x.entries = append(x.entries, newEntry(&ops[i]))
+		x.addTerms(i, &ops[i])
+	}
+	for t := range x.terms {
+		x.sorted = append(x.sorted, t)
+	}
+	slices.Sort(x.sorted)
+	return x
+}
+
+func (x *Index) addTerms(i int, op *Operation) {
+	weights := make(map[string]float64)
+	add := func(text string, weight float64) {
+		for _, w := range Terms(text) {
+			weights[w] = max(weights[w], weight)
+		}
+	}
+	add(op.Description, weightDescription)
+	for _, p := range op.Parameters {
+		add(p, weightParameter)
+	}
+	for _, t := range op.Tags {
+		add(t, weightTag)
+	}
+	add(op.Summary, weightSummary)
+	add(op.Path, weightPath)
+	add(op.Name, weightName)
+	for w, weight := range weights {
+		x.terms[w] = append(x.terms[w], posting{i, weight})
+	}
+}
+
+func newEntry(op *Operation) entry {
+	e := entry{action: methodActions[op.Method], slashes: strings.Count(op.Path, "/")}
+	for segment := range strings.SplitSeq(strings.Trim(op.Path, "/"), "/") {
+		if strings.HasPrefix(segment, "{") && strings.HasSuffix(segment, "}") {
+			e.isItem = true
+			continue
+		}
+		words := SplitWords(segment)
+		if len(words) == 0 || isVersion(segment) {
+			continue
+		}
+		e.isItem = false
+		e.segments = append(e.segments, words)
+	}
+	if n := len(e.segments); n > 0 && verb.Is(strings.ToLower(e.segments[n-1][0])) && !e.isItem && n > 1 {
+		e.setVerb(e.segments[n-1][0])
+		if len(e.segments[n-1]) == 1 {
+			e.segments = e.segments[:n-1]
+		} else {
+			e.segments[n-1] = e.segments[n-1][1:]
+		}
+	} else if words := SplitWords(op.Name); op.Method == "POST" && len(words) > 0 && verb.Is(strings.ToLower(words[0])) {
+		e.setVerb(words[0])
+	}
+	for i, words := range e.segments {
+		e.segments[i] = stems(words)
+	}
+	if n := len(e.segments); n > 0 {
+		e.target, e.segments = e.segments[n-1], e.segments[:n-1]
+	}
+	return e
+}
+
+// setVerb sets the verb, and what it means if that is known.
+func (e *entry) setVerb(word string) {
+	e.verb = stem(strings.ToLower(word))
+	if a, known := verbActions[e.verb]; known {
+		e.action = a
+	}
+}
+
+// isVersion reports whether a path segment says nothing of what an operation is about: v1, api.
+func isVersion(segment string) bool {
+	s := strings.ToLower(segment)
+	return s == "api" || s == "apis" || s == "rest" ||
+		len(s) > 1 && s[0] == 'v' && strings.Trim(s[1:], "0123456789.") == ""
+}
+
+// Factors by which a match of structure changes the score of words.
+const (
+	factorAction  = 1.6  // the operation does what the verb says
+	factorMaybe   = 1.3  // it may do so, or something else
+	factorOther   = 0.55 // it does something else
+	factorVerb    = 1.5  // the path ends with the very verb
+	factorHead    = 1.9  // what the verb is about is the last noun of the path
+	factorNoun    = 1.1  // another noun of the query is
+	factorExtra   = 0.85 // for each further word of the last noun
+	factorSegment = 0.93 // for each segment of the path that the query does not mention
+	factorItem    = 1.12 // one resource or many, as the query says
+)
+
+// Find returns the positions of the operations that match a query and a filter, best first. A word
+// weighs more the fewer operations have it (inverse document frequency). An empty query returns all
+// operations in their order.
+func (x *Index) Find(text string, filter func(int) bool) []int {
+	q := x.parse(text)
+	scores := make([]float64, len(x.entries))
+	hits := make([]int, len(x.entries))
+	for _, t := range q.terms {
+		for i, s := range x.termScores(t) {
+			scores[i] += s
+			hits[i]++
+		}
+	}
+	var found []int
+	for i := range x.entries {
+		if !filter(i) || len(q.terms) > 0 && hits[i] == 0 {
+			continue
+		}
+		found = append(found, i)
+		if len(q.terms) > 0 {
+			scores[i] *= 1 + float64(hits[i])/float64(len(q.terms)+1)
+			scores[i] = scores[i]*x.entries[i].fit(q) - 0.01*float64(x.entries[i].slashes)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b int) int { return cmp.Compare(scores[b], scores[a]) })
+	return found
+}
+
+// termScores returns the scores that one term of a query gives operations: the best of its
+// variants.
+func (x *Index) termScores(t term) map[int]float64 {
+	out := make(map[int]float64)
+	for variant, quality := range t.variants {
+		for _, p := range x.terms[variant] {
+			out[p.entry] = max(out[p.entry], t.weight*quality*p.weight)
+		}
+	}
+	idf := math.Log(1 + float64(len(x.entries))/float64(1+len(out)))
+	for i := range out {
+		out[i] *= idf
+	}
+	return out
+}
+
+// fit returns the factor by which the structure of an operation fits a query.
+func (e *entry) fit(q *query) float64 {
+	f := 1.0
+	switch {
+	case q.action != 0 && e.action&^q.action == 0:
+		f *= factorAction
+	case q.action&e.action != 0:
+		f *= factorMaybe
+	case q.action != 0:
+		f *= factorOther
+	}
+	if e.verb != "" && q.verbs[e.verb] {
+		f *= factorVerb
+	}
+	heads, nouns, extra := 0, 0, 0
+	for _, w := range e.target {
+		switch {
+		case q.head[w]:
+			heads++
+		case q.all[w]:
+			nouns++
+		default:
+			extra++
+		}
+	}
+	switch {
+	case heads > 0:
+		f *= factorHead
+	case nouns > 0:
+		f *= factorNoun
+	}
+	f *= math.Pow(factorExtra, float64(extra))
+	for _, words := range e.segments {
+		if !slices.ContainsFunc(words, func(w string) bool { return q.all[w] }) {
+			f *= factorSegment
+		}
+	}
+	if q.number == one && e.isItem || q.number == many && !e.isItem {
+		f *= factorItem
+	}
+	return f
+}

@@ -1,0 +1,103 @@
+package opsearch
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// helpDesk are operations of an API that no corpus has.
+var helpDesk = strings.Fields(`
+	GET:/v2/tickets POST:/v2/tickets GET:/v2/tickets/{id} PATCH:/v2/tickets/{id} DELETE:/v2/tickets/{id}
+	GET:/v2/tickets/{id}/notes POST:/v2/tickets/{id}/notes DELETE:/v2/tickets/{id}/notes/{note}
+	GET:/v2/tickets/{id}/attachments POST:/v2/tickets/{id}/attachments PUT:/v2/tickets/{id}/labels/{label}
+	DELETE:/v2/tickets/{id}/labels/{label} POST:/v2/tickets/{id}/merge PUT:/v2/tickets/{id}/assignee
+	GET:/v2/contacts POST:/v2/contacts GET:/v2/contacts/{id} PUT:/v2/contacts/{id} DELETE:/v2/contacts/{id}
+	GET:/v2/contacts/{id}/tickets POST:/v2/appointments GET:/v2/appointments DELETE:/v2/appointments/{id}
+	POST:/v2/exports POST:/v2/exports/{id}/abort GET:/v2/exports/{id}/content GET:/v2/sla POST:/v2/invitations
+	GET:/v2/knowledgebase/articles GET:/v2/repos/{id}/deploykeys POST:/invoice/list POST:/invoice/remove POST:/invoice/add`)
+
+// newHelpDesk returns an index of operations whose names say nothing.
+func newHelpDesk() *Index {
+	var ops []Operation
+	for i, o := range helpDesk {
+		method, path, _ := strings.Cut(o, ":")
+		ops = append(ops, Operation{Name: fmt.Sprintf("op%d", i), Method: method, Path: path})
+	}
+	return New(ops)
+}
+
+func everything(int) bool { return true }
+
+// TestFind requires the operation that does what the words say to come first.
+func TestFind(t *testing.T) {
+	x := newHelpDesk()
+	for _, tt := range []struct{ query, want string }{
+		{"close a ticket", "PATCH:/v2/tickets/{id}"},
+		{"reopen the ticket", "PATCH:/v2/tickets/{id}"},
+		{"upload a file to a ticket", "POST:/v2/tickets/{id}/attachments"},
+		{"add an asset to a ticket", "POST:/v2/tickets/{id}/attachments"},
+		{"cancel an appointment", "DELETE:/v2/appointments/{id}"},
+		{"add a ticket", "POST:/v2/tickets"},
+		{"new contact", "POST:/v2/contacts"},
+		{"erase a contact", "DELETE:/v2/contacts/{id}"},
+		{"list the tickets of a contact", "GET:/v2/contacts/{id}/tickets"},
+		{"all tickets", "GET:/v2/tickets"},
+		{"show one ticket", "GET:/v2/tickets/{id}"},
+		{"comment on a ticket", "POST:/v2/tickets/{id}/notes"},
+		{"remove a tag from a ticket", "DELETE:/v2/tickets/{id}/labels/{label}"},
+		{"merge tickets", "POST:/v2/tickets/{id}/merge"},
+		{"assign somebody to a ticket", "PUT:/v2/tickets/{id}/assignee"},
+		{"stop an export", "POST:/v2/exports/{id}/abort"},
+		{"download an export", "GET:/v2/exports/{id}/content"},
+		{"invite someone", "POST:/v2/invitations"},
+		{"service level agreements", "GET:/v2/sla"},
+		{"articles of the knowledge base", "GET:/v2/knowledgebase/articles"},
+		{"what deploy keys does a repository have", "GET:/v2/repos/{id}/deploykeys"},
+		{"delete an invoice", "POST:/invoice/remove"},
+		{"which bills are there", "POST:/invoice/list"},
+		{"create an invoice", "POST:/invoice/add"},
+	} {
+		found := x.Find(tt.query, everything)
+		if len(found) == 0 || helpDesk[found[0]] != tt.want {
+			var got []string
+			for _, i := range found[:min(4, len(found))] {
+				got = append(got, helpDesk[i])
+			}
+			t.Errorf("%s: got %s, want %s", tt.query, strings.Join(got, " "), tt.want)
+		}
+	}
+}
+
+// TestFindAll returns every operation for queries that say nothing, and none for unknown words.
+func TestFindAll(t *testing.T) {
+	x := newHelpDesk()
+	for query, want := range map[string]int{"": len(helpDesk), " \t ": len(helpDesk), "zebra": 0, "délicieux 漢字": 0} {
+		if got := x.Find(query, everything); len(got) != want || !slices.IsSorted(got) {
+			t.Errorf("%q: %v, want %d operations", query, got, want)
+		}
+	}
+	isGet := func(i int) bool { return strings.HasPrefix(helpDesk[i], "GET:") }
+	if got := x.Find("ticket", isGet); len(got) == 0 || slices.ContainsFunc(got, func(i int) bool { return !isGet(i) }) {
+		t.Errorf("filtered: %v", got)
+	}
+	if got := New(nil).Find("ticket", everything); len(got) != 0 {
+		t.Errorf("no operations: %v", got)
+	}
+}
+
+// FuzzFind searches for any text among operations with any texts.
+func FuzzFind(f *testing.F) {
+	f.Add("add a label to an issue", "/a/{b}/labels", "createLabel")
+	f.Add("é of to", "{}//", "É")
+	f.Fuzz(func(t *testing.T, query, path, name string) {
+		x := New([]Operation{{Name: name, Method: "POST", Path: path}, {Name: "other", Method: "GET", Path: "/other"}})
+		first := x.Find(query, everything)
+		for range 3 {
+			if again := x.Find(query, everything); !slices.Equal(first, again) {
+				t.Fatalf("%v, then %v", first, again)
+			}
+		}
+	})
+}

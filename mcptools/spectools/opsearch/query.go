@@ -1,0 +1,233 @@
+package opsearch
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// query is what the words of a search mean.
+type query struct {
+	terms  []term
+	verb   string          // as it is written; "" if there is none
+	action action          // what the verb may do; 0 if there is none
+	verbs  map[string]bool // the verb and its synonyms
+	head   map[string]bool // variants of the noun that the verb is about
+	all    map[string]bool // variants of all words
+	number number
+}
+
+// number tells whether a query is about one resource or about many.
+type number uint8
+
+const (
+	unknownNumber number = iota
+	one
+	many
+)
+
+// term is a word of a query, with the terms of the index that may mean the same.
+type term struct {
+	word     string
+	weight   float64
+	variants map[string]float64 // how well each one matches, at most 1
+}
+
+// Weights of the words of a query, and qualities of variants.
+const (
+	weightHead        = 1.5
+	weightWord        = 1
+	weightVerb        = 1.2
+	weightGeneralVerb = 0.5
+	qualitySynonym    = 0.6
+	qualityPart       = 0.6 // one word begins with the other: repo, repository; evict, eviction
+	qualityInitials   = 1   // slo of service level objectives
+)
+
+// minPart is the length from which on a word may stand for one that begins with it, in bytes.
+const minPart = 3
+
+// phrase is a list of words up to a preposition.
+type phrase []string
+
+// parse reads a query.
+func (x *Index) parse(text string) *query {
+	q := &query{verbs: map[string]bool{}, head: map[string]bool{}, all: map[string]bool{}}
+	words := plainWords(text)
+	rest := q.takeVerb(words)
+	phrases := phrasesOf(rest)
+	for i, p := range phrases {
+		for j, w := range p {
+			weight := float64(weightWord)
+			isHead := i == 0 && j == len(p)-1
+			if isHead {
+				weight = weightHead
+			}
+			t := x.newTerm(w, weight)
+			x.addCompounds(&t, p, j)
+			q.add(t, isHead)
+		}
+	}
+	q.setNumber(words, phrases)
+	switch {
+	case q.verb == "":
+	case general[q.verb]:
+		q.add(x.newTerm(q.verb, weightGeneralVerb), false)
+	default:
+		q.add(x.newTerm(q.verb, weightVerb), true) // assign: assignees; invite: invitations
+	}
+	return q
+}
+
+// add adds a term. Operations match it by any of its variants.
+func (q *query) add(t term, isHead bool) {
+	q.terms = append(q.terms, t)
+	for v := range t.variants {
+		q.all[v] = true
+		if isHead {
+			q.head[v] = true
+		}
+	}
+}
+
+// plainWords splits a query into words in lower case.
+func plainWords(text string) (out []string) {
+	isOther := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+	for _, token := range strings.FieldsFunc(text, isOther) {
+		for _, w := range SplitWords(token) {
+			out = append(out, strings.ToLower(w))
+		}
+	}
+	return out
+}
+
+// takeVerb finds the verb of a query, and returns the words after it. The first word is a verb if
+// it is a known one, or if a determiner or a preposition follows, as in "mute a host", and it is no
+// plural.
+func (q *query) takeVerb(words []string) []string {
+	if len(words) == 0 {
+		return nil
+	}
+	if questions[words[0]] {
+		q.action = reads
+		return words[1:]
+	}
+	for i, w := range words {
+		if isStopWord(w) {
+			continue
+		}
+		s := stem(w)
+		a, known := verbActions[s]
+		isOrder := i+1 < len(words) && !strings.HasSuffix(w, "s") &&
+			(determiners[words[i+1]] || prepositions[words[i+1]] && words[i+1] != "of")
+		if !known && !isOrder {
+			return words[i:]
+		}
+		if q.verb, q.action = w, a; !known {
+			q.action = creates | updates // an order, whatever it is
+		}
+		q.verbs[s] = true
+		for _, same := range synonyms[s] {
+			if _, isVerb := verbActions[same]; isVerb {
+				q.verbs[same] = true
+			}
+		}
+		return words[i+1:]
+	}
+	return nil
+}
+
+// phrasesOf splits words at prepositions, and leaves out what says nothing.
+func phrasesOf(words []string) (out []phrase) {
+	var p phrase
+	end := func() {
+		if len(p) > 0 {
+			out = append(out, p)
+			p = nil
+		}
+	}
+	for _, w := range words {
+		switch {
+		case prepositions[w]:
+			end()
+		case !isStopWord(w) && w != "new":
+			p = append(p, w)
+		}
+	}
+	end()
+	return out
+}
+
+// setNumber tells whether the query is about one resource or about many: a new one is added to
+// many, a plural means many, and "a" or "one" before the noun means one.
+func (q *query) setNumber(words []string, phrases []phrase) {
+	if q.action == creates || slices.ContainsFunc(words, func(w string) bool { return manyWords[w] }) {
+		q.number = many
+		return
+	}
+	if len(phrases) == 0 {
+		return
+	}
+	head := phrases[0]
+	if last := head[len(head)-1]; strings.HasSuffix(last, "s") && stem(last) != last {
+		q.number = many
+	} else if at := slices.Index(words, head[0]); at > 0 && oneWords[words[at-1]] {
+		q.number = one
+	}
+}
+
+// newTerm returns the term of a word, with the terms of the index that may mean the same.
+func (x *Index) newTerm(word string, weight float64) term {
+	s := stem(word)
+	t := term{word: s, weight: weight, variants: map[string]float64{s: 1}}
+	for _, same := range synonyms[s] {
+		t.offer(same, qualitySynonym)
+	}
+	x.addParts(&t, s)
+	return t
+}
+
+// offer adds a variant, or raises its quality.
+func (t *term) offer(variant string, quality float64) {
+	t.variants[variant] = max(t.variants[variant], quality)
+}
+
+// addParts adds terms that begin with a word, and those that a word begins with.
+func (x *Index) addParts(t *term, s string) {
+	if len(s) > minPart {
+		at, _ := slices.BinarySearch(x.sorted, s)
+		for _, other := range x.sorted[at:] {
+			if !strings.HasPrefix(other, s) {
+				break
+			}
+			if other != s && len(other) <= len(s)+6 {
+				t.offer(other, qualityPart)
+			}
+		}
+	}
+	for n := minPart; n < len(s); n++ {
+		if _, known := x.terms[s[:n]]; known && len(s) >= n+3 {
+			t.offer(s[:n], qualityPart)
+		}
+	}
+}
+
+// addCompounds adds terms that a word forms with its neighbours: configmap of "config map", and slo
+// of "service level objectives".
+func (x *Index) addCompounds(t *term, p phrase, at int) {
+	for from := max(0, at-3); from <= at; from++ {
+		for to := max(at+1, from+2); to <= min(len(p), from+4); to++ {
+			joined, initials := "", ""
+			for _, w := range p[from:to] {
+				joined += w
+				initials += w[:1]
+			}
+			if s := stem(joined); len(x.terms[s]) > 0 {
+				t.offer(s, 1)
+			}
+			if len(initials) > 2 && len(x.terms[initials]) > 0 {
+				t.offer(initials, qualityInitials)
+			}
+		}
+	}
+}

@@ -1,0 +1,229 @@
+package opsearch
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// action is a set of what an operation may do.
+type action uint8
+
+const (
+	reads action = 1 << iota
+	creates
+	updates
+	removes
+)
+
+// methodActions are the actions of methods.
+var methodActions = map[string]action{
+	"GET": reads, "HEAD": reads, "OPTIONS": reads, "POST": creates, "PUT": updates | creates, "PATCH": updates,
+	"DELETE": removes,
+}
+
+// verbsOf lists verbs by what they may do. Closing something changes its state; cancelling it may
+// delete it, or post an order to stop.
+var verbsOf = map[action]string{
+	reads:             "get fetch read show retrieve view look display see download inspect describe export check list browse find search query",
+	creates:           "create add new make insert post register open submit attach link connect send publish deliver notify invite",
+	creates | updates: "upload import run execute exec trigger start launch invoke assign enable activate star follow subscribe pin watch",
+	updates: "update edit change modify set replace patch put rename adjust close reopen resolve complete finish archive " +
+		"unarchive mark",
+	updates | removes:           "disable deactivate suspend",
+	creates | updates | removes: "cancel stop abort terminate kill void",
+	removes: "delete remove destroy drop erase purge clear revoke detach disconnect unlink unassign unfollow unstar " +
+		"unsubscribe unpin unwatch leave",
+}
+
+// general are verbs that say no more than a method does.
+var general = wordSet("get fetch read show retrieve view look display see list browse find search " +
+	"create add new make insert post update edit change modify set replace patch put delete remove destroy drop erase")
+
+// verbGroups lists verbs that APIs use for each other.
+var verbGroups = []string{
+	"get fetch read show retrieve view display",
+	"list browse",
+	"find search query",
+	"create add new make insert register",
+	"send publish deliver",
+	"attach link",
+	"upload import",
+	"run execute exec trigger start launch invoke",
+	"update edit change modify set replace patch",
+	"close resolve complete finish",
+	"cancel stop abort terminate kill void",
+	"delete remove destroy drop erase purge clear cancel",
+	"disable deactivate suspend",
+	"enable activate",
+	"detach disconnect unlink",
+}
+
+// nounGroups lists nouns that APIs use for each other.
+var nounGroups = []string{
+	"file asset attachment upload content document blob",
+	"user member person people account",
+	"picture image photo avatar",
+	"message comment note reply",
+	"label tag",
+	"folder directory",
+	"settings preferences configuration config options",
+	"key credential",
+	"customer client",
+	"job task run",
+	"email mail",
+	"bill invoice",
+	"permission access right",
+	"history log",
+	"name title",
+	"hook webhook",
+}
+
+// verbActions and synonyms are made from the tables, by stemmed word.
+var verbActions, synonyms = func() (map[string]action, map[string][]string) {
+	actions, same := map[string]action{}, map[string][]string{}
+	for a, verbs := range verbsOf {
+		for _, v := range stems(strings.Fields(verbs)) {
+			actions[v] = a
+		}
+	}
+	for _, g := range slices.Concat(verbGroups, nounGroups) {
+		words := stems(strings.Fields(g))
+		for _, w := range words {
+			for _, other := range words {
+				if other != w && !slices.Contains(same[w], other) {
+					same[w] = append(same[w], other)
+				}
+			}
+		}
+	}
+	return actions, same
+}()
+
+// questions begin queries that ask for something.
+var questions = wordSet("who what which where when how whether is are does do can")
+
+// prepositions end a noun phrase: what follows says where or whose.
+var prepositions = wordSet("of to for in on from with by at into about as inside within under via")
+
+// determiners stand before nouns.
+var determiners = wordSet("a an the my me i some somebody someone something this that these those your its it all every each")
+
+// manyWords and oneWords tell how many resources a query is about.
+var manyWords, oneWords = wordSet("list all every which"), wordSet("a an one single the this that my")
+
+// fillers are other words that say nothing about an operation.
+var fillers = wordSet("and or not api please want need be been one single")
+
+func wordSet(text string) map[string]bool {
+	set := map[string]bool{}
+	for w := range strings.FieldsSeq(text) {
+		set[w] = true
+	}
+	return set
+}
+
+// isStopWord reports whether a word says nothing about an operation.
+func isStopWord(w string) bool {
+	return questions[w] || prepositions[w] || determiners[w] || fillers[w]
+}
+
+// Terms splits text into words, also at capitals, and stems them. Words that say nothing about an
+// operation are left out, and so are repetitions.
+func Terms(text string) []string {
+	var out []string
+	isSeparator := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+	for _, token := range strings.FieldsFunc(text, isSeparator) {
+		words := SplitWords(token)
+		if len(words) > 1 {
+			words = append(words, token)
+		}
+		for _, w := range words {
+			if w = strings.ToLower(w); isStopWord(w) {
+				continue
+			}
+			if w = stem(w); w != "" && !slices.Contains(out, w) {
+				out = append(out, w)
+			}
+		}
+	}
+	return out
+}
+
+// SplitWords splits a name at characters that are neither letters nor digits and before a capital
+// that begins a word, as in getUserByID.
+func SplitWords(s string) []string {
+	var out []string
+	start := 0
+	cut := func(end int) {
+		if end > start {
+			out = append(out, s[start:end])
+		}
+	}
+	for i := range len(s) {
+		switch {
+		case isSeparator(s[i]):
+			cut(i)
+			start = i + 1
+		case i > start && isUpper(s[i]) && (!isUpper(s[i-1]) || i+1 < len(s) && isLower(s[i+1])):
+			cut(i)
+			start = i
+		}
+	}
+	cut(len(s))
+	return out
+}
+
+func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
+func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
+
+// isSeparator reports whether c is ASCII and neither a letter nor a digit.
+func isSeparator(c byte) bool {
+	return c < 0x80 && !isUpper(c) && !isLower(c) && (c < '0' || c > '9')
+}
+
+// stems returns the stems of words.
+func stems(words []string) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = stem(strings.ToLower(w))
+	}
+	return out
+}
+
+// stem removes English endings, roughly: the forms of one word need only become equal.
+func stem(w string) string {
+	switch {
+	case len(w) > 4 && strings.HasSuffix(w, "ies"):
+		w = w[:len(w)-3] + "y"
+	case len(w) > 4 && hasAnySuffix(w, "sses", "xes", "ches", "shes"):
+		w = w[:len(w)-2]
+	case len(w) > 3 && strings.HasSuffix(w, "s") && !hasAnySuffix(w, "ss", "us", "is"):
+		w = w[:len(w)-1]
+	}
+	switch {
+	case len(w) > 5 && strings.HasSuffix(w, "ing"):
+		w = undouble(w[:len(w)-3])
+	case len(w) > 4 && strings.HasSuffix(w, "ed"):
+		w = undouble(w[:len(w)-2])
+	}
+	if len(w) > 4 && strings.HasSuffix(w, "e") {
+		w = w[:len(w)-1]
+	}
+	if len(w) > 4 && strings.HasSuffix(w, "y") {
+		w = w[:len(w)-1] + "i"
+	}
+	return w
+}
+
+func hasAnySuffix(w string, suffixes ...string) bool {
+	return slices.ContainsFunc(suffixes, func(s string) bool { return strings.HasSuffix(w, s) })
+}
+
+// undouble removes a doubled final consonant: "stopp" (of "stopping") becomes "stop".
+func undouble(w string) string {
+	if n := len(w); n > 3 && w[n-1] == w[n-2] && !strings.ContainsRune("aeiouls", rune(w[n-1])) {
+		return w[:n-1]
+	}
+	return w
+}
