@@ -263,8 +263,11 @@ func (r *Request) Send(
 	return raw, r.redactor.Flow(shown), nil
 }
 
-// hideSecrets returns the text of an error without captured secrets.
-func (r *Request) hideSecrets(err error) string { return view.Visible(r.redactor.Text(err.Error())) }
+// hideSecrets returns the text of an error without captured secrets. The HTTP library quotes a
+// malformed response, which may return what was sent.
+func (r *Request) hideSecrets(err error) string {
+	return view.Visible(r.redactor.Text(string(r.secrets.Hide([]byte(err.Error())))))
+}
 
 // exchange returns the request as sent, after redirects, and the head of its response.
 func (r *Request) exchange(resp *http.Response, started time.Time) flow.Flow {
