@@ -27,11 +27,22 @@ var errMore = errors.New("more than one document")
 // byteOrderMark may precede a text in UTF-8.
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
-// LoadFile is [Load] for a file. The error names the file.
+// MaxFile limits a document that [LoadFile] reads, in bytes.
+const MaxFile = 256 << 20
+
+// LoadFile is [Load] for a file of at most MaxFile bytes. The error names the file.
 func LoadFile(path string) (*openapi3.T, error) {
-	data, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read document: %w", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read document: %w", err)
+	case len(data) > MaxFile:
+		return nil, fmt.Errorf("read document: %s has more than %d MiB", path, MaxFile>>20)
 	}
 	doc, err := Load(data)
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/spectap/spectap/catalog"
@@ -17,11 +16,11 @@ const overridesName = "spectap.overrides.yaml"
 // corrections reads the corrections file: the one that --overrides names, else the one beside the
 // store if it exists.
 func (p *program) corrections() (infer.Corrections, error) {
-	path := p.global.overrides
+	path, read := p.global.overrides, readFile
 	if path == "" {
-		path = filepath.Join(filepath.Dir(p.dbPath()), overridesName)
+		path, read = filepath.Join(filepath.Dir(p.dbPath()), overridesName), readFound
 	}
-	data, err := os.ReadFile(path)
+	data, err := read(path, maxSettings)
 	if errors.Is(err, fs.ErrNotExist) && p.global.overrides == "" {
 		return infer.Corrections{}, nil
 	}

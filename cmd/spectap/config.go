@@ -48,7 +48,11 @@ func loadConfig(named string) (*config, error) {
 	if err != nil || path == "" {
 		return c, err
 	}
-	data, err := os.ReadFile(path)
+	read := readFound
+	if named != "" {
+		read = readFile
+	}
+	data, err := read(path, maxSettings)
 	if err != nil {
 		return nil, fmt.Errorf("read configuration %s: %w", path, plainPathError(err))
 	}

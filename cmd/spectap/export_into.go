@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/internal/visible"
@@ -15,9 +17,12 @@ import (
 // merge adds what traffic shows to a document that people edit.
 func (x *exporting) merge(ctx context.Context, c *catalog.Catalog) (*catalog.Document, error) {
 	r, into, out := x.request, x.into, x.out
-	existing, err := os.ReadFile(into)
-	if err != nil {
+	existing, err := readFile(into, maxInput)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, &hint{fmt.Errorf("read document: %w", err), "spectap export -o " + quoteArg(into) + " to create it"}
+	case err != nil:
+		return nil, fmt.Errorf("read document: %w", err)
 	}
 	if r.Version, err = openapi.VersionOf(existing); err != nil {
 		return nil, fmt.Errorf("read document %s: %w", into, err)
@@ -35,6 +40,9 @@ func (x *exporting) merge(ctx context.Context, c *catalog.Catalog) (*catalog.Doc
 	merged, err := merge.Merge(existing, e.OpenAPI)
 	if err != nil {
 		return nil, fmt.Errorf("merge into %s: %w", into, err)
+	}
+	if now, err := readFile(into, maxInput); out == into && (err != nil || !bytes.Equal(now, existing)) {
+		return nil, &hint{fmt.Errorf("merge into %s: it changed meanwhile; nothing was written", into), "the same command again"}
 	}
 	if err := x.p.writeOut(ctx, "document", out, merged.Text); err != nil {
 		return nil, err

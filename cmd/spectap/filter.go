@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 
@@ -109,7 +108,7 @@ func (x *filtering) run(ctx context.Context, spec string) error {
 // readNames reads a list of names, one per line. It ignores empty lines and lines that begin with
 // "#".
 func readNames(path string) ([]string, error) {
-	data, err := os.ReadFile(path)
+	data, err := readFile(path, maxSettings)
 	if err != nil {
 		return nil, fmt.Errorf("read list: %w", err)
 	}

@@ -164,7 +164,7 @@ func (f *httpFlags) token() (string, error) {
 	case f.tokenFile == "":
 		return front.NewToken(), nil
 	}
-	data, err := os.ReadFile(f.tokenFile)
+	data, err := readFile(f.tokenFile, maxSettings)
 	if err == nil {
 		info, serr := os.Stat(f.tokenFile)
 		if serr == nil && fileperm.IsWritableByAll(info) {

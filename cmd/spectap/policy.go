@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -304,7 +303,7 @@ func (p *program) readInput(what, name string) ([]byte, error) {
 	if name == "-" {
 		return p.readSpec(name)
 	}
-	data, err := os.ReadFile(name)
+	data, err := readFile(name, maxSettings)
 	if err != nil {
 		return nil, fmt.Errorf("read %s %s: %w", what, name, plainPathError(err))
 	}

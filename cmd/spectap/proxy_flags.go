@@ -211,7 +211,7 @@ func (o *tapOptions) roots() (*x509.CertPool, error) {
 		return nil, fmt.Errorf("load the CAs of the system: %w", err)
 	}
 	for _, file := range o.upstreamCAs {
-		data, err := os.ReadFile(file)
+		data, err := readFile(file, maxSettings)
 		if err != nil {
 			return nil, fmt.Errorf("--upstream-ca: %w", err)
 		}

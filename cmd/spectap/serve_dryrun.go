@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -80,7 +79,7 @@ func summarize(w io.Writer, tools []spectools.ToolSummary) error {
 
 // diffTools compares the tools with those of an earlier dry run, by name, and prints what changed.
 func diffTools(w io.Writer, path string, tools []spectools.ToolSummary) error {
-	data, err := os.ReadFile(path)
+	data, err := readFile(path, maxInput)
 	if err != nil {
 		return fmt.Errorf("read the earlier dry run: %w", err)
 	}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -51,13 +49,13 @@ there is a finding. The findings are the errors of spectap lint.`,
 // readSpec reads a file, or stdin if name is "-".
 func (p *program) readSpec(name string) ([]byte, error) {
 	if name == "-" {
-		data, err := io.ReadAll(p.stdin)
+		data, err := readAll(p.stdin, "stdin", maxInput)
 		if err != nil {
 			return nil, fmt.Errorf("read stdin: %w", err)
 		}
 		return data, nil
 	}
-	data, err := os.ReadFile(name)
+	data, err := readFile(name, maxInput)
 	if err != nil {
 		return nil, fmt.Errorf("read document: %w", err)
 	}
