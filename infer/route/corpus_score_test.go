@@ -198,18 +198,20 @@ func (c *scoring) f1(lenient bool) float64 {
 			c.log = append(c.log, word+o.method+" "+o.t.String()+"  "+fmt.Sprint(firstValues(c.values[o])))
 		}
 	}
+	right := found
 	if lenient {
+		right = 0
 		for p := range c.decided {
 			ok := false
 			for o := range c.answered {
 				ok = ok || equal(o, p, c.values[o], true)
 			}
-			if !ok {
+			if right += boolToInt(ok); !ok {
 				c.log = append(c.log, "wrong  "+p.method+" "+p.t.String())
 			}
 		}
 	}
-	p, r := float64(found)/float64(max(1, len(c.decided))), float64(found)/float64(max(1, len(c.answered)))
+	p, r := float64(right)/float64(max(1, len(c.decided))), float64(found)/float64(max(1, len(c.answered)))
 	if p+r == 0 {
 		return 0
 	}

@@ -20,6 +20,7 @@ type decider struct {
 	nameByRank      map[uint64]string
 	selfNames       *selfNames
 	firstPass       *firstPass // nil during the first pass
+	isEnglish       bool       // see isInEnglish
 	extension       string     // the data extension of nearly all paths, such as .json
 	drafts          []draft
 	levelByParam    map[*Param]*level
@@ -52,6 +53,7 @@ func (t *Tree) Templates(p Options) []Template {
 		d.nameByRank[fieldRank(f.name, f.class)] = f.name
 	}
 	d.selfNames = d.findSelfNames()
+	d.isEnglish = d.isInEnglish()
 	var paths []string
 	for _, l := range t.linkPaths.entries {
 		paths = append(paths, l)
@@ -81,6 +83,7 @@ func (d *decider) decide(at *level) {
 	}
 	verbs := d.splitVerbs(all)
 	d.splitSigns(all)
+	splitAssignments(all)
 	s := d.siblings(at, all)
 	all, endings := d.splitExtensions(at, all)
 	values := d.selectValues(at, all, s)

@@ -21,15 +21,19 @@ type siblings struct {
 	hasBelow       bool // a candidate has segments below
 	parentPosts    bool // the path above the candidates has POST
 	linkedNames    int64
-	parentNodes    int              // trie nodes merged above
-	uriTemplate    bool             // bodies hold a URI template with an expression here
-	echoedByName   map[string]bool  // see selfEchoFields
-	lowerCaseAbove bool             // all literals above begin in lower case
-	areCodes       bool             // see areCodes
-	namespaces     int              // see countNamespaces
-	differentNouns int              // see countDifferentNouns
-	hasServedIDs   bool             // see hasServedIDs
-	signed         map[string]int64 // see countSigned
+	parentNodes    int                 // trie nodes merged above
+	uriTemplate    bool                // bodies hold a URI template with an expression here
+	echoedByName   map[string]bool     // see selfEchoFields
+	ownEchoes      int                 // see selfEchoFields
+	unlikeWords    int                 // names that are not like words
+	lowerCaseAbove bool                // all literals above begin in lower case
+	areCodes       bool                // see areCodes
+	languages      int                 // see countLanguages
+	nested, owned  map[*candidate]bool // see findNested, findOwned
+	namespaces     int                 // see countNamespaces
+	differentNouns int                 // see countDifferentNouns
+	hasServedIDs   bool                // see hasServedIDs
+	signed         map[string]int64    // see countSigned
 }
 
 // siblings collects the facts about all candidates of one level.
@@ -55,9 +59,14 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 			s.parentPosts = s.parentPosts || m.method == "POST"
 		}
 	}
-	s.echoedByName = selfEchoFields(all)
+	s.echoedByName, s.ownEchoes = selfEchoFields(all)
 	s.lowerCaseAbove = parent.isLowerCaseAbove()
 	s.areCodes = areCodes(all)
+	s.languages = countLanguages(all)
+	for _, c := range all {
+		s.unlikeWords += boolToInt(c.ownNode && !c.isStrong() && !c.isWordLike())
+	}
+	s.nested, s.owned = d.findNested(parent, s.compared), d.findOwned(parent, s.compared)
 	s.namespaces = d.countNamespaces(all)
 	s.differentNouns = countDifferentNouns(all)
 	s.hasServedIDs = hasServedIDs(all)
@@ -90,7 +99,7 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 //
 // Properties such as type and kind also repeat the names of literals. They count only at the top
 // level of the response and for segments that are not plural nouns.
-func selfEchoFields(all []*candidate) map[string]bool {
+func selfEchoFields(all []*candidate) (fields map[string]bool, ownEchoes int) {
 	answering := 0
 	held := map[string]int{}
 	for _, c := range all {
@@ -115,9 +124,12 @@ func selfEchoFields(all []*candidate) map[string]bool {
 	for name, n := range held {
 		if n >= 2 && 2*n >= answering {
 			out[name] = true
+			if tail := fieldTail(strings.TrimSuffix(name, "[]")); classOf(tail, false)&classVocabulary == 0 {
+				ownEchoes = max(ownEchoes, n)
+			}
 		}
 	}
-	return out
+	return out, ownEchoes
 }
 
 // shared compares the path suffixes below c with those below its siblings. It returns the larger of

@@ -14,6 +14,7 @@ type api struct {
 	methods   map[string]map[string]bool // by true template
 	exchanges []*Exchange
 	taken     map[string]bool // nouns that are in use
+	plain     bool            // identifiers are ordinary words
 }
 
 // object is a JSON object in a fixed order: alternating names and values.
@@ -130,11 +131,18 @@ const (
 	styleUUID          // 7f1c…
 	styleToken         // cus_9sXk…
 	styleMixed         // Test_VM
+	styleSmall         // 7
 	styles
 )
 
 // id returns a new identifier of a style.
 func (a *api) id(style int) string {
+	switch {
+	case a.plain && style == styleWord:
+		return pick(a, commonNames...)
+	case a.plain && style == styleSlug:
+		return pick(a, commonNames...) + "-" + pick(a, commonNames...)
+	}
 	switch style {
 	case styleWord:
 		return a.word(2 + a.r.IntN(2))
@@ -142,6 +150,8 @@ func (a *api) id(style int) string {
 		return a.word(2) + "-" + a.word(1+a.r.IntN(2))
 	case styleNumber:
 		return fmt.Sprintf("%s-%d", a.word(1), 1+a.r.IntN(30))
+	case styleSmall:
+		return fmt.Sprint(1 + a.r.IntN(12))
 	case styleInt:
 		return fmt.Sprint(1000 + a.r.IntN(900000))
 	case styleUUID:

@@ -22,6 +22,8 @@ func (d *decider) weigh(parent *level, c *candidate, s *siblings) {
 	d.weighValues(parent, c, s)
 	d.weighSelfName(c)
 	d.weighNamespace(parent, c, s)
+	d.weighNested(c, s)
+	d.weighWords(parent, c)
 	d.weighAlike(parent, c, s)
 	d.weighFirstPass(parent, c)
 }

@@ -86,6 +86,8 @@ func (d *decider) weighAlike(parent *level, c *candidate, s *siblings) {
 		}
 	case belowPlural:
 		least = 1
+	case s.unlikeWords > 1:
+		least = 2
 	}
 	if n < least {
 		return

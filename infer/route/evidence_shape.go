@@ -9,6 +9,10 @@ func (d *decider) weighShape(c *candidate, s *siblings) {
 	case c.isStrong():
 		c.addEvidence("looks like an identifier: "+c.shape.String(), w.Strong, 1)
 		return
+	case c.isAssigned():
+		c.addEvidence("stands behind a name and an equals sign", w.Strong, 1)
+		c.witness = true
+		return
 	case c.shape == shapeOverflow && c.prefix == "":
 		c.addEvidence("many names", w.Strong, 1)
 		return
@@ -39,12 +43,27 @@ func (d *decider) weighShape(c *candidate, s *siblings) {
 	if len(c.decoded) >= 20 {
 		c.addEvidence("long", w.Long, 1)
 	}
+	d.weighSpelling(c, s)
+}
+
+// weighSpelling adds the evidence from codes, constants and words.
+func (d *decider) weighSpelling(c *candidate, s *siblings) {
+	w := d.weights
 	if s.lowerCaseAbove && c.ownNode && isAllCaps(c.decoded) {
 		c.addEvidence("in capitals below lower-case literals", w.Capitals, 1)
 		c.witness = true
 	}
 	if s.areCodes && isCode(c.decoded) {
 		c.addEvidence("a two-letter code, like all its siblings", w.Code, 1)
+		c.witness = true
+	}
+	switch {
+	case isLocale(c.decoded):
+		c.addEvidence("a language with a region or script", w.Strong, 1)
+		c.witness = true
+		return
+	case s.areCodes && s.languages > 1 && isLanguage(c.decoded):
+		c.addEvidence("a language", w.Language, int64(s.languages))
 		c.witness = true
 	}
 	if c.isWordLike() {

@@ -20,11 +20,14 @@ func (d *decider) weighParent(parent *level, c *candidate, s *siblings) {
 	default:
 		c.addEvidence("below a singular noun", w.AfterSingular, 1)
 	}
-	switch parent.depth {
-	case 0:
+	switch {
+	case isLocale(c.decoded) || c.isAssigned(): // wherever it stands
+	case parent.depth == 0:
 		c.addEvidence("first segment", w.First, 1)
-	case 1:
-		c.addEvidence("second segment", w.Second, 1)
+	case parent.depth == 1:
+		if !noun.IsPlural(parent.literal) || isPlainWord(c.decoded) {
+			c.addEvidence("second segment", w.Second, 1)
+		}
 	}
 	c.parentScore = min(0, c.score-before)
 	if s.parentPosts {
@@ -93,11 +96,12 @@ func (d *decider) weighStructure(parent *level, c *candidate, s *siblings) {
 		!noun.IsPlural(c.decoded) && d.beforeID[c.label] == 0:
 		c.addEvidence("has subresources, like items of a collection", w.Subresources, 1)
 	}
+
 	if !c.ownNode {
 		return
 	}
-	if d.beforeID[c.label] > 0 {
-		c.addEvidence("precedes an identifier elsewhere", w.BeforeID, int64(d.beforeID[c.label]))
+	if n := d.beforeID[c.label] - boolToInt(isOnlyBeforeIDs(parent, c)); n > 0 {
+		c.addEvidence("precedes an identifier elsewhere", w.BeforeID, int64(n))
 	}
 	if s.weak > 1 {
 		c.addEvidence("has other names as siblings", w.Siblings*logShare(int64(s.weak)), int64(s.weak))
@@ -117,4 +121,10 @@ func (d *decider) weighStructure(parent *level, c *candidate, s *siblings) {
 		len(d.firstPass.valuePrefixes[c.hash]) <= len(d.firstPass.literalPrefixes[c.hash])) {
 		c.addEvidence("is used elsewhere", w.UsedElsewhere, int64(n))
 	}
+}
+
+// isOnlyBeforeIDs reports whether identifiers follow the one node of a candidate that may be a
+// name, so that they are no evidence that it names a collection: usage/berlin/2024.
+func isOnlyBeforeIDs(parent *level, c *candidate) bool {
+	return !parent.isParameter() && !noun.IsPlural(c.decoded) && len(c.nodes) == 1 && c.nodes[0].hasMostlyIDsBelow()
 }

@@ -20,7 +20,7 @@ func (d *decider) weighValues(parent *level, c *candidate, s *siblings) {
 		c.addEvidence("may occur in bodies", w.Unknown, 1)
 	// no bodies at all, but paths below are evidence enough
 	case v == nil && len(x.wordValues.entries) == 0 && s.hasBelow:
-	case v == nil && c.echoShare > 0: // in another spelling
+	case v == nil && (c.echoShare > 0 || c.pairs > 0): // in another spelling, or joined with another
 	case v == nil:
 		c.addEvidence("occurs in no body", w.Nowhere, 1)
 	case v.classes&classIDField != 0:
@@ -54,6 +54,9 @@ func (d *decider) weighValues(parent *level, c *candidate, s *siblings) {
 		d.weighPairs(parent, c)
 	case c.pairs > 0:
 		c.addEvidence(rulePair, w.Pair, c.pairs)
+		if !noun.IsPlural(c.decoded) && d.beforeID[c.label] == 0 {
+			c.addEvidence("neither a plural nor before an identifier", w.PairedName, 1)
+		}
 		c.witness = true
 	}
 	written := c.hasMethod("PUT") || c.hasMethod("PATCH") || c.hasMethod("DELETE")
@@ -108,12 +111,15 @@ func (d *decider) weighEcho(parent *level, c *candidate, s *siblings) {
 	share := float64(best) / float64(responses)
 	c.echoShare = min(1, share)
 	if best == 0 {
-		if !c.isStrong() {
+		if !c.isStrong() && c.pairs == 0 {
 			c.addEvidence("no answer holds it", d.weights.NeverEchoed*min(1, float64(1+c.responses)/4), c.responses)
 		}
 		return
 	}
 	c.addEvidence(ruleEcho, d.weights.Echo*min(1, share), best)
+	if c.ownNode && !c.isLeaf && s.ownEchoes >= 3 && share >= 0.9 && !noun.IsPlural(c.decoded) {
+		c.addEvidence("each answer below holds it, and those below its siblings hold these", d.weights.OwnEcho*logShare(best), best)
+	}
 	if share >= 0.3 {
 		c.witness = true
 	}

@@ -5,7 +5,7 @@ package route
 type weights struct {
 	// The shape of the segment.
 	Base, Strong, Digit, Numbered, Odd, Mixed, Long, Escaped float64
-	Plural, Word, Compound, Capitals, Code, Sign             float64
+	Plural, Word, Compound, Capitals, Code, Language, Sign   float64
 
 	// The segments above it.
 	First, Second                               float64
@@ -25,7 +25,7 @@ type weights struct {
 	VocabularyToo, PropertyName, Echo, NeverEchoed, ParentList, ListedItem, Pair float64
 
 	// Names that qualify nouns, and names of resources.
-	TypePair, NamespaceToo, OwnNouns, Constant, SelfName, SelfNoun, Alike float64
+	TypePair, NamespaceToo, OwnNouns, Constant, SelfName, SelfNoun, Alike, Nested, NoWord, NoWordLeaf, OwnEcho, PairedName float64
 
 	// Results of the first pass.
 	ValueElsewhere, ValueBelowNoun, LiteralElsewhere, LiteralBelowNoun, ParamAfterNoun float64
@@ -41,7 +41,7 @@ type weights struct {
 func defaultWeights() *weights {
 	return &weights{
 		Base: -0.4, Strong: 4, Digit: 1.2, Numbered: 1.6, Odd: 0.8, Mixed: 0.3, Long: 0.5, Escaped: 1.5,
-		Plural: -1.4, Word: -0.8, Compound: -0.7, Capitals: 3.5, Code: 3, Sign: 4,
+		Plural: -1.4, Word: -0.8, Compound: -0.7, Capitals: 3.5, Code: 3, Language: 2.5, Sign: 4,
 
 		First: -1.5, Second: -0.8,
 		AfterVersion: -0.8, AfterParameter: -0.9, AfterSingular: -0.4,
@@ -56,7 +56,8 @@ func defaultWeights() *weights {
 		IDField: 2, NameField: 0.6, OtherField: -0.5, VocabularyOnly: -0.7, Nowhere: -0.6, Unknown: -0.2,
 		VocabularyToo: -0.3, PropertyName: -0.7, Echo: 1.6, NeverEchoed: -0.7, ParentList: 1.3, ListedItem: 2.5, Pair: 2.5,
 
-		TypePair: -7, NamespaceToo: -5, OwnNouns: -1.5, Constant: -1.5, SelfName: 3, SelfNoun: -2, Alike: 2.5,
+		TypePair: -7, NamespaceToo: -5, OwnNouns: -1.5, Constant: -1.5, SelfName: 3, SelfNoun: -2, Alike: 2.5, Nested: 3.5,
+		NoWord: 3, NoWordLeaf: 1.5, OwnEcho: 2.5, PairedName: 0.6,
 
 		ValueElsewhere: 1, ValueBelowNoun: 1.5, LiteralElsewhere: -0.8, LiteralBelowNoun: -1, ParamAfterNoun: 0.8,
 

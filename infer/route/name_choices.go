@@ -18,6 +18,9 @@ func (n *namer) choices(p *level) []nameChoice {
 	if len(p.chunks) > 1 && strings.HasSuffix(p.chunks[0].Literal, ".") {
 		return []nameChoice{{"extension", "the extension of a name"}, {"format", "the extension of a name"}}
 	}
+	if word := p.languageWord(); word != "" {
+		return []nameChoice{{word, "its values are languages"}, {word + "_tag", "its values are languages"}}
+	}
 	of, fallback := p.nounAndFallback()
 	l := &choiceList{style: n.style, noun: of, words: noun.Words(noun.Singular(of))}
 	field := n.mainField(p)

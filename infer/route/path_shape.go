@@ -122,7 +122,7 @@ func shapeWithDigit(s string, lower, upper, digit, dash, dot, other, longest, be
 		return shapeIP
 	case isEmail(s):
 		return shapeEmail
-	case letters == 0 && other == 0 && s[0] != '.' && s[0] != '-', isSemver(s):
+	case letters == 0 && other == strings.Count(s, ",") && s[0] != '.' && s[0] != ',' && (s[0] != '-' || other > 0), isSemver(s):
 		return shapeDotted
 	case isHexID(s):
 		return shapeHex

@@ -73,6 +73,24 @@ func (d *decider) splitSigns(all []*candidate) {
 	}
 }
 
+// splitAssignments separates the names of matrix parameters and partitions from their values:
+// map;layer=roads, country=norway. Identifiers behind such names have shared nodes already.
+func splitAssignments(all []*candidate) {
+	for _, c := range all {
+		i := strings.LastIndexByte(c.decoded, '=')
+		if !c.ownNode || c.prefix != "" || i < 1 || i == len(c.decoded)-1 || !strings.HasPrefix(c.encoded, c.decoded[:i+1]) {
+			continue
+		}
+		if name := strings.NewReplacer(";", "_", "=", "_").Replace(c.decoded[:i]); isName(name) {
+			c.prefix, c.decoded = c.decoded[:i+1], c.decoded[i+1:]
+			c.hash, c.shape = sketch.Hash(c.decoded), shapeOf(c.decoded)
+		}
+	}
+}
+
+// isAssigned reports whether the segment is a value behind a name, as in country=norway.
+func (c *candidate) isAssigned() bool { return strings.HasSuffix(c.prefix, "=") }
+
 // countSigned counts, by sign, the names that are similar to another name with that sign: their
 // answers have one shape, or the same segments stand below. Names of the API have signs, too
 // ($metadata, $batch), and differ in both.

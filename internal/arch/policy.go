@@ -29,7 +29,8 @@ var packages = map[string][]string{
 	"capture":               {"flow", "internal/address"},
 	"certs":                 {"internal/fileperm"},
 	"infer":                 {"flow", "internal/hexdigit", "internal/verb"},
-	"infer/route":           {"flow", "infer/noun", "infer/sketch", "infer/wire", "internal/hexdigit"},
+	"infer/english":         {"infer/noun"},
+	"infer/route":           {"flow", "infer/english", "infer/noun", "infer/sketch", "infer/wire", "internal/hexdigit"},
 	"infer/schema":          {"flow", "infer/noun", "infer/sketch", "infer/wire", "internal/hexdigit"},
 	"openapi":               {"flow", "jsonschema", "internal/hexdigit", "internal/spelling", "internal/visible"}, // routing and checking need no inference
 	"openapi/build":         {"flow", "infer", "openapi"},

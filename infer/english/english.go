@@ -1,0 +1,115 @@
+// Package english reports whether identifiers consist of English words.
+//
+// It knows the common words of English (words.txt, from SCOWL; words.LICENSE) and of computing, and
+// their regular forms. It has no names of people, places or companies. A word that it does not know
+// is no proof: it may be an abbreviation, or of another language.
+//
+// The package imports infer/noun. Read english.go first.
+package english
+
+import (
+	_ "embed"
+	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
+)
+
+// words holds words of English in lower case, sorted, one on each line, without the forms that
+// [isForm] derives.
+//
+//go:embed words.txt
+var words string
+
+// computing holds words that dictionaries of English lack and that APIs are full of.
+var computing = func() map[string]bool {
+	m := map[string]bool{}
+	for w := range strings.FieldsSeq(`admin async auth authn authz autoscale backend backup bool captcha checkbox
+		checkout checksum cidr codec config cors cron dataset datacenter datastore deploy devops dhcp docker email emoji
+		enum exec firmware fqdn frontend geocode hashtag hostname html http https hypervisor iframe imap inbox info init
+		json jwks kanban laptop ldap livestream localhost login logout lookup malware maven metadata micro middleware mime
+		multipart mutex namespace null oauth oidc onboarding opensearch openid param params passkey payload payout
+		plugin podcast preflight presign prod proto proxy realtime recaptcha redis regex repo saas saml schema scim
+		screenshot scraper serverless shard signup sitemap slack smtp soap stderr stdin stdout subdomain subnet subtree
+		superuser symlink sync telemetry timeseries timestamp timezone todo tokenizer truststore tunable typeahead unban
+		uptime upsert username utf uuid validator vcpu vhost vlan voip wallet webauthn webinar webrtc website whitelist
+		wifi wiki workflow workspace xpath yaml`) {
+		m[w] = true
+	}
+	return m
+}()
+
+// Is reports whether all words of an identifier are English or of computing. Words of up to three
+// letters count, since abbreviations are as short.
+func Is(identifier string) bool {
+	for _, w := range noun.Words(identifier) {
+		if !isWord(w) {
+			return false
+		}
+	}
+	return true
+}
+
+// isWord reports whether a word in lower case is known, by itself, as a regular form, behind a
+// prefix, or as two words written together.
+func isWord(w string) bool {
+	if len(w) < 4 || isForm(w) {
+		return true
+	}
+	for _, p := range [...]string{"un", "re", "de", "pre", "sub", "non", "auto", "multi", "micro", "geo", "meta"} {
+		if rest, ok := strings.CutPrefix(w, p); ok && len(rest) > 3 && isForm(rest) {
+			return true
+		}
+	}
+	for i := 3; i <= len(w)-3; i++ {
+		if isListed(w[:i]) && isForm(w[i:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// isForm reports whether a word is listed, or a regular form of a listed one or the plural of such.
+func isForm(w string) bool { return isSingularForm(w) || isSingularForm(noun.Singular(w)) }
+
+// forms are the endings of regular forms, with the ending of the word that they are made from.
+var forms = [...]struct{ ending, base string }{{"ies", "y"}, {"es", ""}, {"ied", "y"}, {"ed", ""}, {"ed", "e"}, {"ing", ""},
+	{"ing", "e"}, {"er", ""}, {"er", "e"}, {"ly", ""}, {"or", "e"}, {"ion", ""}, {"ion", "e"}}
+
+// isSingularForm is [isForm] without plurals.
+func isSingularForm(w string) bool {
+	if isListed(w) {
+		return true
+	}
+	for _, form := range forms {
+		stem, ok := strings.CutSuffix(w, form.ending)
+		if !ok || len(stem) < 3 {
+			continue
+		}
+		n := len(stem)
+		if isListed(stem+form.base) || n > 3 && stem[n-1] == stem[n-2] && isListed(stem[:n-1]) { // stopped
+			return true
+		}
+	}
+	return false
+}
+
+// isListed searches the lists.
+func isListed(w string) bool {
+	if computing[w] {
+		return true
+	}
+	low, high := 0, len(words) // the start of a line, and the end of one
+	for low < high {
+		middle := low + strings.LastIndexByte(words[low:(low+high)/2], '\n') + 1
+		end := middle + strings.IndexByte(words[middle:], '\n')
+		switch strings.Compare(words[middle:end], w) {
+		case 0:
+			return true
+		case -1:
+			low = end + 1
+		default:
+			high = middle
+		}
+	}
+	return false
+}

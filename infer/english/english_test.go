@@ -1,0 +1,38 @@
+package english
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestIs checks words, their forms, compounds and texts that are no words.
+func TestIs(t *testing.T) {
+	for s, want := range map[string]bool{
+		"": true, "a": true, "vpc": true, "user": true, "users": true, "searching": true, "stopped": true, "retries": true,
+		"webhooks": true, "timezone": true, "billing": true, "undelete": true, "resync": true, "metadata": true,
+		"code-scanning": true, "customFieldSettings": true, "quick_starts": true, "repositories": true, "zygote": false,
+		"octocat": false, "vvmlwrkspc": false, "kobami": false, "my-kobami": false, "southcentralus": false, "aaaa": false,
+		"zzzz": false, "unkobami": false,
+	} {
+		t.Run(s, func(t *testing.T) {
+			if got := Is(s); got != want {
+				t.Errorf("got %t", got)
+			}
+		})
+	}
+}
+
+// TestWords checks that the list is sorted, in lower case and without words that need not be there,
+// and that each of its words is found.
+func TestWords(t *testing.T) {
+	list := strings.Fields(words)
+	if !slices.IsSorted(list) || len(list) < 15000 || words != strings.Join(list, "\n")+"\n" {
+		t.Fatalf("%d words, or not one sorted word on each line", len(list))
+	}
+	for _, w := range list {
+		if !isListed(w) || w != strings.ToLower(w) {
+			t.Errorf("%q is not found", w)
+		}
+	}
+}
