@@ -263,7 +263,7 @@ func (r *Relay) refuseCall(p packet, s enforce.Subject, v enforce.Verdict) {
 	case v.Hidden:
 		r.sendDown(failure(p.id, code, hiddenText(p.message), nil), p.via)
 	default:
-		text := "[POLICY DENIED] " + v.Rule + ": " + v.Reason
+		text := enforce.Prefix + v.Rule + ": " + v.Reason
 		r.sendDown(failure(p.id, code, text, map[string]any{"rule": v.Rule, "reason": v.Reason}), p.via)
 	}
 }

@@ -261,7 +261,7 @@ func (r *Relay) result(c *call, m *message) (out *message, outcome string) {
 		if c.subject.Kind == policy.Tool && c.subject.How == enforce.ByPolicy {
 			return response(c.request.id, enforce.Denial(d)), enforce.Withheld
 		}
-		return failure(c.request.id, codeInvalidRequest, "[POLICY DENIED] "+d.Rule+": "+d.Reason, nil), enforce.Withheld
+		return failure(c.request.id, codeInvalidRequest, enforce.Prefix+d.Rule+": "+d.Reason, nil), enforce.Withheld
 	}
 	inputs, err := requested(m.result)
 	if err != nil {

@@ -99,7 +99,7 @@ func (p *program) printRecord(text []byte, asJSON bool) error {
 		return nil
 	}
 	parts := []string{fmt.Sprintf("%6d", r.Seq), r.Time.Format("2006-01-02 15:04:05.000"), fmt.Sprintf("%-8s", r.Event)}
-	for _, s := range []string{r.Identity, r.Decision, r.Outcome, r.Method, r.Name, r.Rule} {
+	for _, s := range []string{r.Identity, r.Decision, r.Outcome, r.Method, r.Via, r.Name, r.Rule} {
 		if s != "" {
 			parts = append(parts, s)
 		}

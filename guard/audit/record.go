@@ -33,8 +33,10 @@ type Record struct {
 	Direction string          `json:"direction,omitempty"` // "upstream" for what the client sends, "client" for the reverse
 	Method    string          `json:"method,omitempty"`
 	Name      string          `json:"name,omitempty"` // of the tool, prompt or resource
+	Via       string          `json:"via,omitempty"`  // the tool that calls the one that is named
 	Decision  string          `json:"decision,omitempty"`
-	Shadow    bool            `json:"shadow,omitempty"` // the decision was not enforced
+	Confirmed string          `json:"confirmed,omitempty"` // who agreed: "person" or "model"
+	Shadow    bool            `json:"shadow,omitempty"`    // the decision was not enforced
 	Rule      string          `json:"rule,omitempty"`
 	Reason    string          `json:"reason,omitempty"`
 	Arguments []string        `json:"arguments,omitempty"` // sorted names

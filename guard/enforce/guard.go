@@ -48,11 +48,17 @@ func New(p *policy.Policy, c Config) *Guard {
 // Policy returns the policy in force.
 func (g *Guard) Policy() *policy.Policy { return g.policy.Load() }
 
-// SetPolicy puts another policy in force, for all messages from now on.
+// Audits reports whether decisions are written to an audit.
+func (g *Guard) Audits() bool { return g.c.Audit != nil }
+
+// SetPolicy puts another policy in force, for all messages from now on. After an error the old one
+// stays.
 func (g *Guard) SetPolicy(p *policy.Policy) error {
+	if _, err := g.append(audit.Record{Event: audit.EventPolicy, Policy: p.Version()}); err != nil {
+		return err
+	}
 	g.policy.Store(p)
-	_, err := g.append(audit.Record{Event: audit.EventPolicy, Policy: p.Version()})
-	return err
+	return nil
 }
 
 // Lists reports whether lists show a name, or a URI.

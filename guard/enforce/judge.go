@@ -49,8 +49,19 @@ type Subject struct {
 	// resources, or a method. For [ByUpstream] it is what the server asks the client for.
 	Names []string
 	Args  any // of a tool or prompt, decoded JSON with numbers as json.Number
+	// Inner, unless nil, is the tool that the named tool calls with arguments of its own. Both must
+	// be allowed.
+	Inner *Inner
 	// IsTask means that the call answers later, by another request.
 	IsTask bool
+}
+
+// Inner is a call within a call.
+type Inner struct {
+	Name        string
+	Args        any
+	Annotations map[string]any
+	Unknown     bool // there is no such tool
 }
 
 // How says how a message is judged.
@@ -70,6 +81,7 @@ const (
 type Verdict struct {
 	policy.Decision
 	message *Message
+	policy  *policy.Policy
 	call    uint64 // the number of the decision in the audit, 0 if it is not there
 	since   time.Time
 }
@@ -82,34 +94,41 @@ const (
 
 // Judge decides on a message, reserves its limits and writes the audit. What it allows may leave.
 func (g *Guard) Judge(m *Message) Verdict {
-	v := Verdict{message: m, since: g.c.Now()}
+	v := g.decide(m)
+	g.commit(&v, "")
+	return v
+}
+
+// decide decides on a message. It reserves and writes nothing.
+func (g *Guard) decide(m *Message) Verdict {
+	v := Verdict{message: m, policy: g.Policy(), since: g.c.Now()}
 	if m.Subject.How == Passes {
 		v.Decision = policy.Decision{Allowed: true}
-		return v
+	} else {
+		v.Decision = v.ask()
 	}
-	p := g.Policy()
-	v.Decision = g.decide(p, m)
+	return v
+}
+
+// commit reserves the limits of a verdict and writes it to the audit. confirmed says who agreed to
+// the call, if anybody was asked.
+func (g *Guard) commit(v *Verdict, confirmed string) {
+	m := v.message
+	if m.Subject.How == Passes {
+		return
+	}
 	if v.Allowed {
 		if err := g.c.Limits.Reserve(g.c.Now(), v.Charges); err != nil {
 			v.Decision = refusal(err)
 		}
 	}
 	shadow := g.c.Shadow && !v.Allowed && m.Subject.How != Refused
-	r := audit.Record{
-		Event: audit.EventDecision, Identity: m.From.name(), Session: m.From.Session, Direction: m.Direction, Method: m.Method,
-		Name: Clip(first(m.Subject.Names)), Decision: "deny", Shadow: shadow, Rule: v.Rule, Reason: v.Reason, Policy: p.Version(),
-		Arguments: argumentNames(m.Subject.Args), Digest: digest(m.Params),
-	}
-	if v.Allowed {
-		r.Decision, r.Reason = "allow", ""
-	}
-	if g.c.Values && m.Params != nil {
-		r.Values = json.RawMessage(g.c.Redactor.JSON(m.Params))
-	}
+	r := g.record(v)
+	r.Shadow, r.Confirmed = shadow, confirmed
 	var err error
 	if v.call, err = g.append(r); err != nil {
 		v.Decision = policy.Decision{Rule: ruleAudit, Reason: "the decision cannot be written to the audit"}
-		return v
+		return
 	}
 	if shadow {
 		v.Decision = policy.Decision{Allowed: true, Rule: v.Rule}
@@ -117,12 +136,31 @@ func (g *Guard) Judge(m *Message) Verdict {
 	if g.c.Shadow {
 		v.Results = policy.Results{}
 	}
-	return v
 }
 
-// decide asks the policy.
-func (g *Guard) decide(p *policy.Policy, m *Message) policy.Decision {
-	s := &m.Subject
+// record returns the record of a decision.
+func (g *Guard) record(v *Verdict) audit.Record {
+	m := v.message
+	r := audit.Record{
+		Event: audit.EventDecision, Identity: m.From.name(), Session: m.From.Session, Direction: m.Direction, Method: m.Method,
+		Name: Clip(first(m.Subject.Names)), Decision: "deny", Rule: v.Rule, Reason: v.Reason, Policy: v.policy.Version(),
+		Arguments: argumentNames(m.Subject.Args), Digest: digest(m.Params),
+	}
+	if in := m.Subject.Inner; in != nil {
+		r.Via, r.Name, r.Arguments = r.Name, Clip(in.Name), argumentNames(in.Args)
+	}
+	if v.Allowed {
+		r.Decision, r.Reason = "allow", ""
+	}
+	if g.c.Values && m.Params != nil {
+		r.Values = json.RawMessage(g.c.Redactor.JSON(m.Params))
+	}
+	return r
+}
+
+// ask asks the policy.
+func (v *Verdict) ask() policy.Decision {
+	p, m, s := v.policy, v.message, &v.message.Subject
 	switch s.How {
 	case Refused:
 		return policy.Decision{Rule: policy.RuleDefaultDeny, Reason: "the parameters of " + Clip(m.Method) + " do not say what is asked for"}
@@ -138,11 +176,14 @@ func (g *Guard) decide(p *policy.Policy, m *Message) policy.Decision {
 		}
 		return policy.Decision{Allowed: true, Rule: policy.RuleDefaultAllow}
 	}
+	one := func(name string, args any, annotations map[string]any) policy.Decision {
+		return p.Decide(&policy.Call{
+			Kind: s.Kind, Name: name, Args: args, Identity: m.From.Identity, Annotations: annotations, Time: v.since,
+		})
+	}
 	var all policy.Decision
 	for i, name := range s.Names {
-		d := p.Decide(&policy.Call{
-			Kind: s.Kind, Name: name, Args: s.Args, Identity: m.From.Identity, Annotations: m.Annotations, Time: g.c.Now(),
-		})
+		d := one(name, s.Args, m.Annotations)
 		if !d.Allowed {
 			return d
 		}
@@ -150,6 +191,15 @@ func (g *Guard) decide(p *policy.Policy, m *Message) policy.Decision {
 			all = d
 		} else {
 			all.Charges = append(all.Charges, d.Charges...)
+		}
+	}
+	if in := s.Inner; in != nil {
+		d := policy.Decision{Hidden: true, Rule: policy.RuleHidden, Reason: "there is no tool of this name"}
+		if !in.Unknown {
+			d = one(in.Name, in.Args, in.Annotations)
+		}
+		if all = d.And(all); !all.Allowed {
+			return all
 		}
 	}
 	if s.IsTask && (!all.Results.IsZero() || !p.Decide(&policy.Call{Kind: policy.Method, Name: "tasks/result"}).Allowed) {

@@ -46,6 +46,33 @@ func (l *Ledger) Reserve(now time.Time, charges []policy.Charge) error {
 	if l.journal != nil && l.journal.file == nil {
 		return ErrClosed
 	}
+	if err := l.check(now, charges); err != nil {
+		return err
+	}
+	if l.journal != nil {
+		if err := l.journal.append(now, charges); err != nil {
+			return err
+		}
+	}
+	l.add(now.UnixNano(), charges)
+	if l.reserved++; l.reserved >= sweepAfter {
+		l.sweep(now)
+	}
+	if l.journal != nil && l.journal.isDue() {
+		l.sweep(now)
+		l.journal.compact(l.windows)
+	}
+	return nil
+}
+
+// Check returns the [*Refusal] that Reserve would return now, or nil. It counts nothing.
+func (l *Ledger) Check(now time.Time, charges []policy.Charge) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.check(now, charges)
+}
+
+func (l *Ledger) check(now time.Time, charges []policy.Charge) error {
 	for i, c := range charges {
 		w := l.windows[c.Key]
 		if w == nil {
@@ -61,19 +88,6 @@ func (l *Ledger) Reserve(now time.Time, charges []policy.Charge) error {
 		if c.Amount > c.Max || w.sum+pending > c.Max-c.Amount {
 			return &Refusal{c, w.retryAfter(now, c, pending)}
 		}
-	}
-	if l.journal != nil {
-		if err := l.journal.append(now, charges); err != nil {
-			return err
-		}
-	}
-	l.add(now.UnixNano(), charges)
-	if l.reserved++; l.reserved >= sweepAfter {
-		l.sweep(now)
-	}
-	if l.journal != nil && l.journal.isDue() {
-		l.sweep(now)
-		l.journal.compact(l.windows)
 	}
 	return nil
 }

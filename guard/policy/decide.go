@@ -3,6 +3,7 @@ package policy
 import (
 	"cmp"
 	"fmt"
+	"slices"
 )
 
 // Decide decides on a call. It is pure: equal calls get equal decisions. A call that several
@@ -36,6 +37,22 @@ func (p *Policy) Decide(c *Call) Decision {
 	if c.Kind == Tool && p.all != nil {
 		p.all.apply(c, &d)
 	}
+	return d
+}
+
+// And returns the decision on a call within a call, where o is the one on the outer call and allows
+// it. A counter that both calls would use counts d alone.
+func (d Decision) And(o Decision) Decision {
+	if !d.Allowed {
+		return d
+	}
+	d.Charges = slices.Clip(d.Charges)
+	for _, c := range o.Charges {
+		if !slices.ContainsFunc(d.Charges, func(e Charge) bool { return e.Key == c.Key }) {
+			d.Charges = append(d.Charges, c)
+		}
+	}
+	d.Results = d.Results.and(o.Results)
 	return d
 }
 
