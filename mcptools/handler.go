@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/mcptools/consent"
+	"github.com/spectap/spectap/mcptools/enforcement"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 )
@@ -29,7 +31,8 @@ func (s *service) serverTool(t tool.Tool) server.ServerTool {
 	handler := func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		return s.handle(ctx, t, r)
 	}
-	return server.ServerTool{Tool: mt, Handler: handler}
+	o := enforcement.ToolOptions{Proceeds: slices.ContainsFunc(t.Params, func(p tool.Param) bool { return p.Name == consent.Param.Name })}
+	return s.point.Tool(server.ServerTool{Tool: mt, Handler: handler}, o)
 }
 
 // handle runs a tool and logs the call.
@@ -44,6 +47,10 @@ func (s *service) handle(ctx context.Context, t tool.Tool, r mcp.CallToolRequest
 	var ask *consent.Question
 	if errors.As(err, &ask) {
 		return ask.Result, nil
+	}
+	var denied *consent.Denied
+	if errors.As(err, &denied) {
+		return enforcement.Denied(denied.Decision), nil
 	}
 	te := source.ToolError(err)
 	s.log.Debug("tool called", "tool", t.Name, "took", time.Since(started), "code", string(te.Code))

@@ -13,6 +13,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/traffic"
@@ -213,7 +214,7 @@ func (s *Server) Follow(ctx context.Context) error {
 				wait = time.After(notifyDelay)
 			}
 		case <-wait:
-			s.service.subscribers.Notify(changed)
+			s.service.subscribers.Notify(changed, func(uri string) bool { return s.service.point.Lists(policy.Resource, uri) })
 			clear(changed)
 			wait = nil
 		case err := <-failed:

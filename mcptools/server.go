@@ -14,6 +14,7 @@ import (
 	"github.com/spectap/spectap/mcptools/authdetect"
 	"github.com/spectap/spectap/mcptools/consent"
 	"github.com/spectap/spectap/mcptools/document"
+	"github.com/spectap/spectap/mcptools/enforcement"
 	"github.com/spectap/spectap/mcptools/send"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/subscription"
@@ -43,6 +44,8 @@ type Config struct {
 	Principal func(context.Context) string
 	// Allow enables tools that do more than read. The zero value enables none.
 	Allow Allow
+	// Policy decides on calls, resources and prompts. Nil lets all pass.
+	Policy *enforcement.Point
 }
 
 const instructions = `Shows captured HTTP traffic and the API inferred from it. %s
@@ -63,6 +66,7 @@ func (s *service) instructions() string {
 type service struct {
 	allow       Allow
 	log         *slog.Logger
+	point       *enforcement.Point // may be nil
 	source      *source.Source
 	consents    *consent.Consents
 	traffic     *traffic.Tools
@@ -106,19 +110,19 @@ func New(c Config) (*Server, error) {
 		c.Version = "dev"
 	}
 	s := newService(c)
-	m := server.NewMCPServer("spectap", c.Version,
+	options := []server.ServerOption{
 		server.WithInstructions(s.instructions()), server.WithRecovery(), server.WithResourceRecovery(),
 		// The lists never change. Announcing changes of tools lets clients of the newest protocol
 		// keep a stream open: the library ends a stream without subscriptions at once, and over
 		// HTTP it often loses the acknowledgement that must precede the end.
 		server.WithToolCapabilities(true), server.WithPromptCapabilities(false),
 		server.WithResourceCapabilities(true, false),
-		server.WithHooks(s.hooks()),
-		server.WithLogging(), server.WithCompletions(),
-		server.WithPromptCompletionProvider(completer{s}), server.WithResourceCompletionProvider(completer{s}),
+		server.WithHooks(s.hooks()), server.WithLogging(),
 		// Results may be visible to one person only.
 		server.WithCacheHints(0, mcp.CacheScopePrivate),
-	)
+	}
+	options = append(append(options, s.point.Completions(completer{s}, completer{s})...), s.point.Options()...)
+	m := server.NewMCPServer("spectap", c.Version, options...)
 	for _, t := range s.tools() {
 		m.AddTools(s.serverTool(t))
 	}
@@ -130,7 +134,7 @@ func New(c Config) (*Server, error) {
 // newService returns the state of a server.
 func newService(c Config) *service {
 	life, end := context.WithCancel(context.Background())
-	s := &service{allow: c.Allow, log: c.Log, subscribers: subscription.New(changeKey), end: end}
+	s := &service{allow: c.Allow, log: c.Log, point: c.Policy, subscribers: subscription.New(changeKey), end: end}
 	s.source = source.New(life, source.Config{
 		Store: c.Store, Documents: c.Documents, Redact: c.Redact, Log: c.Log, Wait: c.Wait, Observer: &s.findings,
 	})
@@ -151,6 +155,7 @@ func (s *service) hooks() *server.Hooks {
 			s.send.DropSession(session.SessionID())
 		}
 	})
+	s.point.AddHooks(h)
 	return h
 }
 

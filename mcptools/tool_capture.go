@@ -50,10 +50,13 @@ func (s *service) importFile(ctx context.Context, a tool.Args) (ImportResult, er
 		return ImportResult{}, err
 	}
 	r := ImportRequest{File: a.String("file_path"), InScope: inScope(splitDomains(a.String("scope")))}
-	if !a.Bool("append") {
-		if r, err = s.confirmReplace(ctx, r, st); err != nil {
-			return ImportResult{}, err
-		}
+	if a.Bool("append") {
+		err = s.consents.Proceed(ctx)
+	} else {
+		r, err = s.confirmReplace(ctx, r, st)
+	}
+	if err != nil {
+		return ImportResult{}, err
 	}
 	n, err := s.allow.Import.Import(ctx, r)
 	if err != nil {
@@ -68,7 +71,7 @@ func (s *service) confirmReplace(ctx context.Context, r ImportRequest, st store.
 	d := s.deletion(ctx, st)
 	r.Until = d.until
 	if d.flows == 0 {
-		return r, nil
+		return r, s.consents.Proceed(ctx)
 	}
 	var err error
 	if r.Digest, err = s.allow.Import.Digest(ctx, r.File); err != nil {
@@ -142,6 +145,9 @@ func (s *service) startCapture(ctx context.Context, a tool.Args) (CaptureState, 
 				return CaptureState{}, err
 			}
 		}
+	}
+	if err := s.consents.Proceed(ctx); err != nil { // after Confirm it does nothing
+		return CaptureState{}, err
 	}
 	st, err := c.Start(ctx, r)
 	return s.captureState(st, err)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"sync"
 
+	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/mcptools/tool"
 )
 
@@ -34,5 +35,14 @@ func (s *service) listTools() tool.Tool {
 		return out, nil
 	})
 	return tool.New("list_tools", "Tools", "Lists the tools of this server and their arguments.", nil,
-		func(context.Context, tool.Args) (ToolsResult, error) { return list() })
+		func(context.Context, tool.Args) (ToolsResult, error) {
+			all, err := list()
+			shown := ToolsResult{Tools: []ToolRow{}}
+			for _, t := range all.Tools {
+				if s.point.Lists(policy.Tool, t.Name) {
+					shown.Tools = append(shown.Tools, t)
+				}
+			}
+			return shown, err
+		})
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,11 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/gateway"
-	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/enforce"
-	"github.com/spectap/spectap/guard/limit"
 	"github.com/spectap/spectap/mcptools/front"
 )
 
@@ -33,9 +29,7 @@ const gatewayExample = `  spectap gateway --policy policy.yaml -- npx some-mcp-s
 
 // gatewayFlags are the flags of the gateway.
 type gatewayFlags struct {
-	policy, audit, state, identity string
-	values, shadow                 bool
-
+	policyFlags
 	http     httpFlags
 	upstream upstreamFlags
 	sessions int
@@ -62,10 +56,7 @@ func newGatewayCmd(p *program) *cobra.Command {
 			if x.policy == "" {
 				return usagef(cmd, "--policy is missing: without a policy everything would be denied")
 			}
-			if x.values && x.audit == "" {
-				return usagef(cmd, "--audit-values needs --audit")
-			}
-			if err := errors.Join(x.http.check(cmd), x.upstream.check(cmd)); err != nil {
+			if err := errors.Join(x.policyFlags.check(cmd), x.http.check(cmd), x.upstream.check(cmd)); err != nil {
 				return err
 			}
 			if x.sessions <= 0 || x.idle <= 0 {
@@ -74,13 +65,9 @@ func newGatewayCmd(p *program) *cobra.Command {
 			return p.runGateway(cmd.Context(), &x, args)
 		},
 	}
+	x.policyFlags.register(cmd)
+	x.registerAudit(cmd)
 	f := cmd.Flags()
-	f.StringVar(&x.policy, "policy", "", "the `file` of the policy (required)")
-	f.StringVar(&x.audit, "audit", "", "append decisions to this `file`, a chain of hashes")
-	f.BoolVar(&x.values, "audit-values", false, "write arguments to the audit, without the secrets that redaction finds")
-	f.StringVar(&x.state, "state", "", "keep the counters of limits in this `file` (default: in memory)")
-	f.StringVar(&x.identity, "identity", "local", "`name` of the client in the policy and the audit")
-	f.BoolVar(&x.shadow, "shadow", false, "decide and write the audit, but let through what the policy denies")
 	f.IntVar(&x.sessions, "max-sessions", gateway.DefaultMaxSessions, "with --http: the `number` of sessions, each with a connection to the server")
 	f.DurationVar(&x.idle, "session-idle", gateway.DefaultIdle, "with --http: end a session after this `time` without a request")
 	x.http.register(cmd)
@@ -93,47 +80,24 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 	if err != nil {
 		return err
 	}
-	pol, err := p.loadPolicy(ctx, x.policy)
-	if err != nil {
-		return err
-	}
 	dial, err := p.gatewayDial(x, command, log)
 	if err != nil {
 		return err
 	}
-	key := make([]byte, 32)
-	rand.Read(key) // never fails
-	c := enforce.Config{Limits: new(limit.Ledger), Shadow: x.shadow, Values: x.values, Redactor: redact.New(key, redact.Config{})}
-	if x.state != "" {
-		if c.Limits, err = limit.OpenLedger(x.state, time.Now()); err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, c.Limits.Close()) }()
-	}
-	session := rand.Text()
-	if x.audit != "" {
-		if c.Audit, err = audit.Open(x.audit, 0); err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, c.Audit.Close()) }()
-		if _, err := c.Audit.Append(audit.Record{Event: audit.EventStart, Session: session, Policy: pol.Version(), Shadow: x.shadow}); err != nil {
-			return err
-		}
-		defer c.Audit.Append(audit.Record{Event: audit.EventStop, Session: session}) // an audit may end without it
-	}
-	if x.shadow {
-		fmt.Fprintln(p.stderr, "shadow: the policy is not enforced; the audit says what it would deny")
-	}
-	g := enforce.New(pol, c)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	go p.reloadPolicy(ctx, x.policy, g, log)
+	e, err := p.enforcePolicy(ctx, &x.policyFlags)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, e.close()) }()
+	go e.reload(ctx, log, nil)
 	identity := map[string]any{"name": x.identity}
 	if x.http.addr != "" {
-		return p.gatewayHTTP(ctx, x, g, dial, identity, log)
+		return p.gatewayHTTP(ctx, x, e.guard, dial, identity, log)
 	}
 	client := gateway.Lines(p.stdin, p.exactOut(), 0)
-	relay := gateway.NewRelay(g, identity, session, client, dial, log)
+	relay := gateway.NewRelay(e.guard, identity, e.session, client, dial, log)
 	if err := relay.Run(ctx); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("gateway: %w", err)
 	}
@@ -153,35 +117,4 @@ func (p *program) gatewayHTTP(
 	return p.serveFront(ctx, &x.http, c, []string{front.DefaultPath}, func(c front.Config) (*front.Front, error) {
 		return front.NewHandler(c, map[string]front.Handler{front.DefaultPath: h})
 	})
-}
-
-// reloadPolicy puts a policy in force when its file changes.
-func (p *program) reloadPolicy(ctx context.Context, path string, g *enforce.Guard, log *slog.Logger) {
-	last := fileStateOf(path)
-	tick := time.NewTicker(watchInterval)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		now := fileStateOf(path)
-		if now == last || now == (fileState{}) {
-			continue
-		}
-		last = now
-		pol, err := p.loadPolicy(ctx, path)
-		if err == nil && pol.Version() == g.Policy().Version() {
-			continue
-		}
-		if err == nil {
-			err = g.SetPolicy(pol)
-		}
-		if err != nil {
-			log.Warn("the changed policy is not in force; the old one stays", "error", err)
-			continue
-		}
-		fmt.Fprintf(p.stderr, "%s: the changed policy is in force\n", path)
-	}
 }

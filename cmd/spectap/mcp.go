@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
 	"github.com/mark3labs/mcp-go/server"
@@ -10,6 +11,7 @@ import (
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/mcptools"
+	"github.com/spectap/spectap/mcptools/enforcement"
 	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/store"
 )
@@ -33,6 +35,7 @@ requests of methods other than GET, HEAD and OPTIONS, need a confirmation.`
 func newMCPCmd(p *program) *cobra.Command {
 	var f httpFlags
 	var allow allowFlags
+	var enforced policyFlags
 	cmd := &cobra.Command{
 		Use:     "mcp",
 		Long:    mcpLong,
@@ -46,19 +49,27 @@ func newMCPCmd(p *program) *cobra.Command {
 			if err := allow.check(cmd); err != nil {
 				return err
 			}
-			return p.serveMCP(cmd.Context(), &f, &allow)
+			if err := enforced.check(cmd); err != nil {
+				return err
+			}
+			if enforced.audit != "" && enforced.policy == "" {
+				return usagef(cmd, "--audit needs --policy")
+			}
+			return p.serveMCP(cmd.Context(), &f, &allow, &enforced)
 		},
 	}
 	f.register(cmd)
 	f.registerSSE(cmd)
 	allow.register(cmd)
+	enforced.register(cmd)
+	enforced.registerAudit(cmd)
 	cmd.AddCommand(newMCPInstallCmd(p))
 	return cmd
 }
 
 // serveMCP serves MCP on stdin and stdout until one of them is closed, or over HTTP until the
 // context ends.
-func (p *program) serveMCP(ctx context.Context, f *httpFlags, allow *allowFlags) error {
+func (p *program) serveMCP(ctx context.Context, f *httpFlags, allow *allowFlags, enforced *policyFlags) (err error) {
 	log, err := p.logger()
 	if err != nil {
 		return err
@@ -72,15 +83,28 @@ func (p *program) serveMCP(ctx context.Context, f *httpFlags, allow *allowFlags)
 		return err
 	}
 	defer done()
-	s, err := p.mcpServer(ctx, st, allowed, log)
+	var e *enforcing
+	var point *enforcement.Point
+	if enforced.policy != "" {
+		if e, err = p.enforcePolicy(ctx, enforced); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, e.close()) }()
+		point = e.point(enforced)
+	}
+	s, err := p.mcpServer(ctx, st, allowed, point, log)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
+	servers := map[string]*server.MCPServer{front.DefaultPath: s.MCP()}
+	if e != nil {
+		go e.reload(ctx, log, toolsChanged(servers))
+	}
 	go s.Warm(ctx)   // a search that needs the index returns its error
 	go s.Follow(ctx) // its errors appear in later calls
 	if f.addr != "" {
-		return p.serveHTTP(ctx, f, map[string]*server.MCPServer{front.DefaultPath: s.MCP()}, log)
+		return p.serveHTTP(ctx, f, servers, log)
 	}
 	return front.ServeStdio(ctx, s.MCP(), p.stdin, p.exactOut(), log)
 }
@@ -93,7 +117,7 @@ type readable interface {
 
 // mcpServer returns the MCP server of a store.
 func (p *program) mcpServer(
-	ctx context.Context, st readable, allow mcptools.Allow, log *slog.Logger,
+	ctx context.Context, st readable, allow mcptools.Allow, point *enforcement.Point, log *slog.Logger,
 ) (*mcptools.Server, error) {
 	r, err := p.redactor(ctx, st)
 	if err != nil {
@@ -101,6 +125,6 @@ func (p *program) mcpServer(
 	}
 	return mcptools.New(mcptools.Config{
 		Store: st, Documents: p.newDocuments(ctx, st), Redact: r, Log: log,
-		Version: version(), Allow: allow, Principal: front.Caller,
+		Version: version(), Allow: allow, Principal: front.Caller, Policy: point,
 	})
 }

@@ -41,7 +41,7 @@ func TestSharedDocuments(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := control.NewLease(func(o store.Options) (control.Store, error) { return st, nil })
-	s, err := (&program{}).mcpServer(t.Context(), l, mcptools.Allow{}, slog.New(slog.DiscardHandler))
+	s, err := (&program{}).mcpServer(t.Context(), l, mcptools.Allow{}, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,7 @@ type serveFlags struct {
 	mounts        []string
 	policy        guard.Policy
 	holdFor       time.Duration
-	audit         string
+	enforced      policyFlags
 	prefix        string
 	nameFormat    string
 	mode          string
@@ -123,7 +123,9 @@ func (f *serveFlags) register(cmd *cobra.Command) {
 	fl.StringSliceVar(&f.policy.Confirm, "confirm", nil, "also hold calls of this `method or tool` (repeatable)")
 	fl.DurationVar(&f.holdFor, "hold-for", guard.DefaultHoldTTL,
 		"discard a held call that is not confirmed within this `time`")
-	fl.StringVar(&f.audit, "audit", "", "append each decision and its outcome to this `file`, one JSON object per line")
+	fl.StringVar(&f.enforced.audit, "audit", "",
+		"append each decision and its outcome to this `file`, one JSON object per line; with --policy, a chain of hashes")
+	f.enforced.register(cmd)
 	fl.StringVar(&f.prefix, "prefix", "", "`text` to put before each tool name")
 	fl.StringVar(&f.nameFormat, "tool-name-format", "", "`format` of tool names: lower, upper, snake, camel")
 	fl.StringVar(&f.mode, "mode", "auto",
@@ -146,6 +148,8 @@ func (f *serveFlags) register(cmd *cobra.Command) {
 // check refuses flags that exclude each other.
 func (f *serveFlags) check(cmd *cobra.Command) error {
 	switch {
+	case f.enforced.check(cmd) != nil:
+		return f.enforced.check(cmd)
 	case len(f.mounts) > 0 && f.http.addr == "" && !f.dry.run:
 		return usagef(cmd, "--mount needs --http")
 	case len(f.mounts) > 0 && (f.baseURL != "" || f.host != ""):

@@ -41,7 +41,7 @@ func (f *dryFlags) check(cmd *cobra.Command) error {
 func (p *program) dryRun(f *dryFlags, sets []*spectools.Set) error {
 	var tools []spectools.ToolSummary
 	for _, s := range sets {
-		tools = append(tools, s.Summaries()...)
+		tools = append(tools, s.Shown()...)
 	}
 	switch {
 	case f.diff != "":

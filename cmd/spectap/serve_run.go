@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/url"
 	"os"
 	"runtime/debug"
@@ -26,6 +27,7 @@ type serving struct {
 	options spectools.Options
 	server  spectools.ServerOptions
 	closers []func()
+	policy  *enforcing // nil without --policy
 	// variables maps environment variables to the schemes whose credentials they are. Loading a
 	// document uses it; documents are loaded one after the other.
 	variables map[string]string
@@ -64,23 +66,18 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 	if err := errors.Join(f.secrets.check(mounts), s.setOptions(), s.setServerOptions()); err != nil {
 		return err
 	}
+	if err := s.enforce(ctx); err != nil {
+		return err
+	}
+	all, err := s.load(ctx, mounts, log)
+	if err != nil {
+		return err
+	}
 	servers := make(map[string]*server.MCPServer)
 	var sets []*spectools.Set
-	var all []*watched
-	for _, m := range mounts {
-		state := s.stateOf(m) // before reading the document, so that no later change is missed
-		set, err := orEnd(ctx, func() (*spectools.Set, error) { return s.toolSet(ctx, m) })
-		if err != nil {
-			return err
-		}
-		s.closers = append(s.closers, set.Close)
-		sets = append(sets, set)
-		srv := spectools.NewServer(set, s.server)
-		servers[m.base+front.DefaultPath] = srv
-		all = append(all, &watched{mount: m, server: srv, set: set, last: state})
-		for _, n := range set.Notes() {
-			log.Info("document", "note", n.String())
-		}
+	for _, w := range all {
+		servers[w.mount.base+front.DefaultPath] = w.server
+		sets = append(sets, w.set)
 	}
 	if err := checkConfirm(f.policy.Confirm, sets); err != nil {
 		return err
@@ -94,6 +91,9 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 	if f.dry.run {
 		return p.dryRun(&f.dry, sets)
 	}
+	if s.policy != nil {
+		go s.policy.reload(ctx, log, toolsChanged(servers))
+	}
 	if f.watch {
 		go s.watch(ctx, all, log)
 	}
@@ -101,6 +101,23 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 		return p.serveHTTP(ctx, &f.http, servers, log)
 	}
 	return front.ServeStdio(ctx, all[0].server, p.stdin, p.exactOut(), log)
+}
+
+// load makes a server of each document.
+func (s *serving) load(ctx context.Context, mounts []mount, log *slog.Logger) (all []*watched, err error) {
+	for _, m := range mounts {
+		state := s.stateOf(m) // before reading the document, so that no later change is missed
+		set, err := orEnd(ctx, func() (*spectools.Set, error) { return s.toolSet(ctx, m) })
+		if err != nil {
+			return nil, err
+		}
+		s.closers = append(s.closers, set.Close)
+		all = append(all, &watched{mount: m, server: spectools.NewServer(set, s.server), set: set, last: state})
+		for _, n := range set.Notes() {
+			log.Info("document", "note", n.String())
+		}
+	}
+	return all, nil
 }
 
 // checkConfirm refuses a --confirm that matches nothing: with a typo, calls would not be held.
@@ -221,12 +238,30 @@ func (s *serving) setServerOptions() error {
 	return nil
 }
 
-// openAudit opens the audit file, which only the user can read.
-func (s *serving) openAudit() error {
-	if s.f.audit == "" {
+// enforce puts the policy of --policy in force. A dry run only shows what it shows.
+func (s *serving) enforce(ctx context.Context) error {
+	f := s.f.enforced
+	if f.policy == "" {
 		return nil
 	}
-	w, err := os.OpenFile(s.f.audit, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if s.f.dry.run {
+		f.audit, f.state, f.values = "", "", false
+	}
+	e, err := s.p.enforcePolicy(ctx, &f)
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, func() { e.close() }) // the audit may end without its last record
+	s.policy, s.options.Enforce = e, e.point(&f)
+	return nil
+}
+
+// openAudit opens the audit file of a server without a policy. Only the user can read it.
+func (s *serving) openAudit() error {
+	if s.f.enforced.audit == "" || s.f.enforced.policy != "" {
+		return nil
+	}
+	w, err := os.OpenFile(s.f.enforced.audit, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("open the audit file: %w", err)
 	}
@@ -269,6 +304,9 @@ func (s *serving) printServed(m mount, set *spectools.Set) {
 		fmt.Fprintf(p.stderr, "; %s on differences from the document (--log-level info)", plural(n, "note"))
 	}
 	fmt.Fprintln(p.stderr)
+	if n := len(set.Shown()); n < len(set.Operations()) {
+		fmt.Fprintf(p.stderr, "  the policy shows %d of %s\n", n, plural(len(set.Operations()), "tool"))
+	}
 	if len(set.Operations())+len(set.Skipped()) == 0 {
 		fmt.Fprintln(p.stderr,
 			"  the document has no operation to call; webhooks and callbacks are calls that the API makes")

@@ -62,6 +62,7 @@ var packages = map[string][]string{
 	"mcptools/source":       {"flow", "store", "infer", "mcptools/placeholder", "mcptools/search", "mcptools/tool", "mcptools/view"},
 	"mcptools/opmatch":      {"flow", "infer", "openapi/router", "mcptools/apidoc", "mcptools/tool", "mcptools/view"},
 	"mcptools/consent":      {"guard", "mcptools/front", "mcptools/tool"},
+	"mcptools/enforcement":  {"guard/enforce", "guard/policy"},
 	"mcptools/traffic": {"flow", "store", "infer", "openapi/build", "mcptools/authdetect", "mcptools/codegen", "mcptools/extract",
 		"mcptools/opmatch", "mcptools/search", "mcptools/source", "mcptools/tool", "mcptools/trace", "mcptools/view"},
 	"mcptools/document": {"flow", "infer", "openapi", "mcptools/apidoc", "mcptools/examples", "mcptools/oplist", "mcptools/placeholder",
@@ -70,7 +71,7 @@ var packages = map[string][]string{
 	"mcptools/placeholder": {"flow", "openapi", "mcptools/view"},
 	"mcptools/codegen":     {"flow", "mcptools/view", "mcptools/placeholder"},
 	"mcptools/front":       {},
-	"mcptools/spectools":   {"flow", "openapi", "guard", "jsonschema", "egress", "mcptools/front", "internal/echo", "internal/spelling", "internal/verb", "internal/visible"},
+	"mcptools/spectools":   {"flow", "openapi", "guard", "jsonschema", "egress", "mcptools/enforcement", "mcptools/front", "internal/echo", "internal/spelling", "internal/verb", "internal/visible"},
 	"mcpclient":            {"flow/jsonscan", "internal/spelling", "internal/visible"},
 	"internal/address":     {},
 	"internal/arch":        {},
@@ -138,7 +139,7 @@ var outlets = []outlet{
 	{"an MCP client", mcpLibrary, "", []string{
 		"NewToolResult*", "CallToolResult", "NewTextContent", "TextContent", "TextResourceContents", "NewPromptMessage",
 		"PromptMessage", "NewGetPromptResult", "GetPromptResult", "ElicitationParams", "NewElicitation*",
-	}, []string{"mcptools/tool/result.go", "mcptools/spectools/result.go", "mcpclient"}},
+	}, []string{"mcptools/tool/result.go", "mcptools/spectools/result.go", "mcptools/enforcement/tools.go", "mcpclient"}},
 	{"the list of tools", mcpLibrary, "", []string{"NewTool", "NewToolWithRawSchema"}, []string{
 		"mcptools/handler.go", "mcptools/tool/schema.go", // tools that are the same for every document
 	}},

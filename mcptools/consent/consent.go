@@ -3,7 +3,8 @@
 // [Consents.Confirm] asks a person if the client can. Otherwise the call is held, and the model
 // repeats it. A consent is valid once, for one caller, one tool and the same arguments.
 //
-// The package may import guard, mcptools/front and mcptools/tool. Read consent.go first.
+// The package may import guard, guard/enforce, mcptools/front and mcptools/tool. Read consent.go
+// first.
 package consent
 
 import (
@@ -17,6 +18,8 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/tool"
 )
@@ -31,6 +34,12 @@ type Question struct{ Result *mcp.CallToolResult }
 
 // Error implements error.
 func (*Question) Error() string { return "the user is asked" }
+
+// Denied is the error for a call that a policy denies.
+type Denied struct{ policy.Decision }
+
+// Error implements error.
+func (*Denied) Error() string { return "the policy denies the call" }
 
 // Consents has the held calls and the questions. Its methods may be called from any goroutine.
 type Consents struct {
@@ -68,8 +77,15 @@ func (s *Consents) Confirm(ctx context.Context, what string, requests ...guard.D
 	h := heldCall{
 		Call: c, principal: s.Caller(ctx), digest: guard.DigestOf(bound), confirmed: confirmed, what: what,
 	}
+	judged := enforce.CallOf(ctx)
+	if d, denied := judged.Check(); denied {
+		return &Denied{d}
+	}
 	consent, err := s.consent(ctx, h)
 	if err != nil {
+		if isHeld(err) {
+			judged.Hold()
+		}
 		return err
 	}
 	d := guard.Decide(guard.Call{
@@ -81,7 +97,25 @@ func (s *Consents) Confirm(ctx context.Context, what string, requests ...guard.D
 	if d.Verdict != guard.Allow {
 		return tool.Errorf(tool.CodeRefused, "nothing was done", "not allowed: %s", d.Reason)
 	}
+	return proceed(ctx, consent)
+}
+
+// Proceed is for a call that needs no consent, of a tool that has [Param]. Like Confirm, it counts
+// the call against the limits of a policy. The call must not take effect if there is an error.
+func (s *Consents) Proceed(ctx context.Context) error { return proceed(ctx, guard.NoConsent) }
+
+func proceed(ctx context.Context, c guard.Consent) error {
+	if d, denied := enforce.CallOf(ctx).Proceed(c.String()); denied {
+		return &Denied{d}
+	}
 	return nil
+}
+
+// isHeld reports whether an error says that a call waits for an answer.
+func isHeld(err error) bool {
+	var ask *Question
+	var te *tool.Error
+	return errors.As(err, &ask) || errors.As(err, &te) && te.Code == tool.CodeConfirm
 }
 
 // Digest returns the digest of the arguments without __confirmed, and whether __confirmed was true.

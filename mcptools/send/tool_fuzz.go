@@ -84,7 +84,7 @@ func (s *Tools) confirmFuzz(ctx context.Context, a tool.Args, r *replay.Request,
 		read = read && r.IsRead()
 	}
 	if read {
-		return nil
+		return s.Proceed(ctx)
 	}
 	r.Call = calls[0]
 	name := view.Cut(view.Visible(a.String("target_param")), 60)

@@ -108,11 +108,14 @@ func (s *Tools) replay(ctx context.Context, a tool.Args) (SentResult, error) {
 		return SentResult{}, err
 	}
 	method, address := r.Shown()
-	if !r.IsRead() {
-		if err := s.Confirm(ctx, "send "+r.Describe()+".", requestDigest(r.Call)); err != nil {
-			return SentResult{}, err
-		}
+	if r.IsRead() {
+		err = s.Proceed(ctx)
+	} else {
+		err = s.Confirm(ctx, "send "+r.Describe()+".", requestDigest(r.Call))
 		r.Call.Once = true // a consent is valid for one request
+	}
+	if err != nil {
+		return SentResult{}, err
 	}
 	raw, f, err := r.Send(ctx, s.config.Client, a.Seconds("timeout"))
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 )
@@ -28,6 +29,21 @@ func (op *operation) gatherBody(args *orderedjson.Object) {
 	if body.Len() > 0 {
 		args.Set(serialize.BodyArgument, body)
 	}
+}
+
+// judgedArguments returns the arguments as the call uses them, for the policy: with the members of
+// the body in it. Arguments that cannot be read are returned as they are: the call refuses them.
+func (op *operation) judgedArguments(raw []byte) any {
+	if v, err := orderedjson.Decode(raw); err == nil {
+		if args, ok := v.(*orderedjson.Object); ok {
+			if op.mayBeHeld {
+				args.Delete(confirmedArgument)
+			}
+			op.gatherBody(args)
+			raw = orderedjson.Encode(args)
+		}
+	}
+	return enforce.Decode(raw)
 }
 
 // bodyMembers returns the members of the body that may be given as arguments, sorted: none if one

@@ -12,7 +12,9 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/mcptools/enforcement"
 	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
@@ -90,6 +92,9 @@ func (s *Set) process(
 	d := guard.Decide(c)
 	var pending *mcp.CallToolResult
 	if d.Verdict == guard.Hold {
+		if refused, denied := enforce.CallOf(ctx).Check(); denied {
+			return enforcement.Denied(refused)
+		}
 		h := heldCall{op, principal, requestDigest(digest, request), confirmed, request, c.Methods, params}
 		c.Consent, pending = s.consent(ctx, h)
 		d = guard.Decide(c)
@@ -104,8 +109,14 @@ func (s *Set) process(
 	}
 	switch {
 	case d.Verdict == guard.Allow && pending == nil:
+		if refused, denied := enforce.CallOf(ctx).Proceed(c.Consent.String()); denied {
+			return enforcement.Denied(refused)
+		}
 		return s.send(ctx, op, request, rec)
 	case pending != nil:
+		if !pending.IsError {
+			enforce.CallOf(ctx).Hold()
+		}
 		return pending
 	}
 	return failure(codeAuthorization, "not allowed: "+d.Reason, errorDetails{Reason: d.Reason}, "Nothing was sent.")

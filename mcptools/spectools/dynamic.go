@@ -10,8 +10,10 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/mcptools/enforcement"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
@@ -35,18 +37,51 @@ const (
 // and audit records under the operation's name.
 func (s *Set) DynamicTools() []server.ServerTool {
 	x := newSearchIndex(s.ops)
-	about := fmt.Sprintf("Searches the %d operations of this API by path, summary, tags and parameter names, "+
-		"best first. An empty query lists all.", len(s.ops))
+	number := fmt.Sprintf("%d ", len(s.ops))
+	if s.o.Enforce != nil {
+		number = "" // which would tell how many are hidden
+	}
+	about := "Searches the " + number + "operations of this API by path, summary, tags and parameter names, " +
+		"best first. An empty query lists all."
 	search := s.fixedTool(toolSearch, "Find operations of the API by words", about, searchSchema, true)
 	describe := s.fixedTool(toolDescribe, "Describe one operation", "Shows what an operation does and "+
 		"the JSON Schema of its arguments. Use a name from "+s.o.Prefix+toolSearch+".", describeSchema, true)
 	call := s.fixedTool(toolCall, "Call one operation", "Calls an operation with arguments that fit its schema. "+
 		"Calls that change something are held until confirmed.", callSchema, false)
+	e := s.o.Enforce
 	return []server.ServerTool{
-		{Tool: search, Handler: s.searchOperations(x)},
-		{Tool: describe, Handler: s.describeOperation},
-		{Tool: call, Handler: s.callOperation},
+		e.Tool(server.ServerTool{Tool: search, Handler: s.searchOperations(x)}, enforcement.ToolOptions{}),
+		e.Tool(server.ServerTool{Tool: describe, Handler: s.describeOperation}, enforcement.ToolOptions{}),
+		e.Tool(server.ServerTool{Tool: call, Handler: s.callOperation},
+			enforcement.ToolOptions{Proceeds: true, Inner: s.inner, Unknown: s.unknownInner}),
 	}
+}
+
+// unknownInner answers a call of call_operation that names an operation which does not exist, or is
+// hidden.
+func (s *Set) unknownInner(args any) *mcp.CallToolResult {
+	object, _ := args.(map[string]any)
+	name, _ := object["operation"].(string)
+	return s.unknownOperation(name)
+}
+
+// inner returns the call of an operation that the arguments of call_operation name, nil if they
+// name none. Its arguments are those of the operation's own tool.
+func (s *Set) inner(args any) *enforce.Inner {
+	object, _ := args.(map[string]any)
+	name, ok := object["operation"].(string)
+	if !ok {
+		return nil
+	}
+	op := s.operationOf(name)
+	if op == nil {
+		return &enforce.Inner{Name: name, Unknown: true}
+	}
+	var own any = map[string]any{}
+	if given, ok := object["arguments"]; ok {
+		own = op.judgedArguments(enforce.Encode(given))
+	}
+	return &enforce.Inner{Name: op.toolName, Args: own, Annotations: enforcement.Annotations(op.tool)}
 }
 
 const searchSchema = `{"type":"object","additionalProperties":false,"properties":{
@@ -106,7 +141,7 @@ func (s *Set) searchOperations(x *searchIndex) server.ToolHandlerFunc {
 		limit, offset := intArgument(args, "limit", defaultMatches), intArgument(args, "offset", 0)
 		hasTag := func(t string) bool { return strings.EqualFold(t, tag) }
 		all := x.find(query, func(op *operation) bool {
-			return (method == "" || op.Method == method) && (tag == "" || slices.ContainsFunc(op.tags, hasTag))
+			return s.shows(op) && (method == "" || op.Method == method) && (tag == "" || slices.ContainsFunc(op.tags, hasTag))
 		})
 		out := searchResult{
 			envelope: newEnvelope("operations"), Total: len(all), Offset: offset, Operations: []operationMatch{},
@@ -161,6 +196,10 @@ func (s *Set) describeOperation(ctx context.Context, r mcp.CallToolRequest) (*mc
 		return bad, nil
 	}
 	op, bad := s.namedOperation(args)
+	if bad == nil && !s.shows(op) {
+		name, _ := args.Value("operation").(string)
+		bad = s.unknownOperation(name)
+	}
 	if bad != nil {
 		return bad, nil
 	}
@@ -184,19 +223,24 @@ func (s *Set) namedOperation(args *orderedjson.Object) (*operation, *mcp.CallToo
 	if op := s.operationOf(name); op != nil {
 		return op, nil
 	}
+	return nil, s.unknownOperation(name)
+}
+
+// unknownOperation answers a call that names an operation which does not exist, or is hidden.
+func (s *Set) unknownOperation(name string) *mcp.CallToolResult {
 	reason := "is not an operation of this API"
 	if near := s.nearestOperation(name); near != "" {
 		reason += ": did you mean " + near + "?"
 	}
-	return nil, invalid([]jsonschema.Problem{{Field: "operation", Reason: reason}}, nil,
+	return invalid([]jsonschema.Problem{{Field: "operation", Reason: reason}}, nil,
 		"Find its name with "+s.o.Prefix+toolSearch+".")
 }
 
 // nearestOperation returns the operation whose name is most like the given one, or "".
 func (s *Set) nearestOperation(name string) string {
-	names := make([]string, len(s.ops))
-	for i, op := range s.ops {
-		names[i] = op.toolName
+	var names []string
+	for _, op := range s.shown() {
+		names = append(names, op.toolName)
 	}
 	return spelling.Nearest(name, names)
 }

@@ -68,7 +68,7 @@ func (s *Set) info(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolRes
 	if _, bad := checkArguments(ctx, noArguments, r); bad != nil {
 		return bad, nil
 	}
-	out := infoResult{envelope: newEnvelope("info"), Operations: len(s.ops)}
+	out := infoResult{envelope: newEnvelope("info"), Operations: len(s.shown())}
 	if i := s.doc.Info; i != nil {
 		out.Title, out.Version = sanitize.Description(i.Title, 200), sanitize.Description(i.Version, 80)
 		out.Description = sanitize.Description(i.Description, 2000)
@@ -109,9 +109,14 @@ func (op *operation) summary() ToolSummary {
 }
 
 // Summaries returns all tools, in the order of path and method.
-func (s *Set) Summaries() []ToolSummary {
-	out := make([]ToolSummary, len(s.ops))
-	for i, op := range s.ops {
+func (s *Set) Summaries() []ToolSummary { return summaries(s.ops) }
+
+// Shown returns the tools that the policy shows.
+func (s *Set) Shown() []ToolSummary { return summaries(s.shown()) }
+
+func summaries(ops []*operation) []ToolSummary {
+	out := make([]ToolSummary, len(ops))
+	for i, op := range ops {
 		out[i] = op.summary()
 	}
 	return out
@@ -125,7 +130,7 @@ func (s *Set) describeAll(ctx context.Context, r mcp.CallToolRequest) (*mcp.Call
 	only, _ := args.Value("tool").(string)
 	tools := []ToolSummary{}
 	size := 0
-	for _, op := range s.ops {
+	for _, op := range s.shown() {
 		if only == "" || op.toolName == only {
 			tools = append(tools, op.summary())
 			size += len(op.tool.RawInputSchema)
@@ -164,7 +169,7 @@ func (s *Set) registerInfo(m *server.MCPServer) {
 
 func (s *Set) operationList() string {
 	var b strings.Builder
-	for _, op := range s.ops {
+	for _, op := range s.shown() {
 		held := ""
 		if op.held {
 			held = " [held until confirmed]"

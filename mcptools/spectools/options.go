@@ -7,6 +7,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/enforcement"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 )
 
@@ -43,6 +44,9 @@ type Options struct {
 	Principal func(context.Context) string
 	// Caller replaces Credentials for the schemes that it maps.
 	Caller credential.Caller
+	// Enforce decides on calls of tools before Policy does, and hides tools. Nil lets all pass.
+	// With it, Audit should be nil: it writes an audit of its own.
+	Enforce *enforcement.Point
 	// Log, unless nil, receives each call with its result.
 	Log func(Transaction)
 	// MaxResult limits the bytes of an answer in one result; a tool reads the rest. Zero means

@@ -2,8 +2,12 @@ package spectools
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/mcptools/enforcement"
 )
 
 // instructions explain once what holds for all tools.
@@ -47,7 +51,12 @@ func (o ServerOptions) IsDynamic(s *Set) bool {
 	if limit <= 0 {
 		limit = DefaultMaxList
 	}
-	return o.Mode == ModeDynamic || o.Mode == ModeAuto && !listFits(append(s.Tools(), s.InfoTools()...), limit)
+	return o.Mode == ModeDynamic || o.Mode == ModeAuto && !listFits(s.listed(append(s.Tools(), s.InfoTools()...)), limit)
+}
+
+// listed returns the tools that the policy shows.
+func (s *Set) listed(tools []server.ServerTool) []server.ServerTool {
+	return slices.DeleteFunc(tools, func(t server.ServerTool) bool { return !s.o.Enforce.Lists(policy.Tool, t.Tool.Name) })
 }
 
 // listFits reports whether a list of tools has at most limit bytes of JSON.
@@ -73,14 +82,20 @@ func NewServer(s *Set, o ServerOptions) *server.MCPServer {
 		text += dynamicInstructions
 	}
 	hooks := &server.Hooks{}
-	m := server.NewMCPServer("spectap", o.Version, server.WithInstructions(text), server.WithHooks(hooks),
+	s.o.Enforce.AddHooks(hooks)
+	options := []server.ServerOption{
+		server.WithInstructions(text), server.WithHooks(hooks),
 		// The server declares that its tools change even if Replace is never called. Then a client
 		// of the newest protocol can keep a stream open that waits for changes. The library ends a
 		// stream that has nothing to wait for at once, and over HTTP often loses the
 		// acknowledgement that must come first.
 		server.WithToolCapabilities(true), server.WithResourceCapabilities(false, false),
-		server.WithPromptCapabilities(false), server.WithLogging(), server.WithRecovery())
-	hooks.AddBeforeCallTool(redirectUnknown(m, s.o.Prefix))
+		server.WithPromptCapabilities(false), server.WithLogging(), server.WithRecovery(), server.WithResourceRecovery(),
+	}
+	m := server.NewMCPServer("spectap", o.Version, append(options, s.o.Enforce.Options()...)...)
+	if s.o.Enforce == nil { // else the answer would differ from that to a hidden tool
+		hooks.AddBeforeCallTool(redirectUnknown(m, s.o.Prefix))
+	}
 	m.AddTools(s.serverTools(o)...)
 	s.registerInfo(m)
 	return m
@@ -92,7 +107,10 @@ func (s *Set) serverTools(o ServerOptions) []server.ServerTool {
 	if o.IsDynamic(s) {
 		tools = s.DynamicTools()
 	}
-	return append(tools, s.InfoTools()...)
+	for _, t := range s.InfoTools() {
+		tools = append(tools, s.o.Enforce.Tool(t, enforcement.ToolOptions{}))
+	}
+	return tools
 }
 
 // Replace gives a server the tools of another set, and notifies its clients. Calls that the old set

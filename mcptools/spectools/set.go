@@ -13,6 +13,8 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/mcptools/enforcement"
 	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/spectools/argschema"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
@@ -141,7 +143,22 @@ func (s *Set) Register(m *server.MCPServer) { m.AddTools(s.Tools()...) }
 func (s *Set) Tools() []server.ServerTool {
 	out := make([]server.ServerTool, len(s.ops))
 	for i, op := range s.ops {
-		out[i] = server.ServerTool{Tool: op.tool, Handler: s.handler(op)}
+		t := server.ServerTool{Tool: op.tool, Handler: s.handler(op)}
+		out[i] = s.o.Enforce.Tool(t, enforcement.ToolOptions{Proceeds: true, Arguments: op.judgedArguments})
+	}
+	return out
+}
+
+// shows reports whether the policy shows the tool of an operation.
+func (s *Set) shows(op *operation) bool { return s.o.Enforce.Lists(policy.Tool, op.toolName) }
+
+// shown returns the operations that the policy shows.
+func (s *Set) shown() []*operation {
+	var out []*operation
+	for _, op := range s.ops {
+		if s.shows(op) {
+			out = append(out, op)
+		}
 	}
 	return out
 }

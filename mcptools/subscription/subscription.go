@@ -106,14 +106,14 @@ func (s *Subscribers) remove(matches func(subscription) bool) {
 	}
 }
 
-// Notify notifies the subscribers of the changed resources. It drops notifications to a client that
-// does not read.
-func (s *Subscribers) Notify(changed map[string]bool) {
+// Notify notifies the subscribers of the changed resources that they may see now. It drops
+// notifications to a client that does not read.
+func (s *Subscribers) Notify(changed map[string]bool, shows func(uri string) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for x, session := range s.all {
 		// Sessions of the newest protocol are never initialized: it has no handshake.
-		if !changed[s.key(x.uri)] || x.listen == "" && !session.Initialized() {
+		if !changed[s.key(x.uri)] || !shows(x.uri) || x.listen == "" && !session.Initialized() {
 			continue
 		}
 		n := mcp.JSONRPCNotification{JSONRPC: mcp.JSONRPC_VERSION, Notification: mcp.Notification{

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/guard/audit"
+	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard/limit"
+	"github.com/spectap/spectap/mcptools/enforcement"
+)
+
+// policyFlags are the flags of commands that enforce a policy.
+type policyFlags struct {
+	policy, audit, state, identity string
+	values, shadow                 bool
+}
+
+func (f *policyFlags) register(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	fl.StringVar(&f.policy, "policy", "", "the `file` of the policy for clients, which is loaded again when it changes")
+	fl.BoolVar(&f.values, "audit-values", false, "write arguments to the audit, without the secrets that redaction finds")
+	fl.StringVar(&f.state, "state", "", "keep the counters of the policy's limits in this `file` (default: in memory)")
+	fl.StringVar(&f.identity, "identity", "local", "`name` of the client in the policy and the audit")
+	fl.BoolVar(&f.shadow, "shadow", false, "decide and write the audit, but let through what the policy denies")
+}
+
+func (f *policyFlags) registerAudit(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.audit, "audit", "", "append decisions to this `file`, a chain of hashes")
+}
+
+// check refuses flags that have no effect.
+func (f *policyFlags) check(cmd *cobra.Command) error {
+	if f.policy == "" {
+		for _, name := range []string{"state", "identity", "shadow", "audit-values"} {
+			if cmd.Flags().Changed(name) {
+				return usagef(cmd, "--%s needs --policy", name)
+			}
+		}
+	}
+	if f.values && f.audit == "" {
+		return usagef(cmd, "--audit-values needs --audit")
+	}
+	return nil
+}
+
+// enforcing is a policy in force.
+type enforcing struct {
+	p       *program
+	path    string
+	last    fileState // of the policy that was loaded, or tried, last
+	guard   *enforce.Guard
+	session string // of this process, in the audit
+	closers []func() error
+}
+
+// close releases the files.
+func (e *enforcing) close() error {
+	var err error
+	for i := len(e.closers) - 1; i >= 0; i-- {
+		err = errors.Join(err, e.closers[i]())
+	}
+	return err
+}
+
+// enforcePolicy puts a policy in force. The result is closed by the caller.
+func (p *program) enforcePolicy(ctx context.Context, f *policyFlags) (_ *enforcing, err error) {
+	e := &enforcing{p: p, path: f.policy, session: rand.Text()}
+	e.last = fileStateOf(f.policy) // before reading it, so that no later change is missed
+	pol, err := p.loadPolicy(ctx, f.policy)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, e.close())
+		}
+	}()
+	key := make([]byte, 32)
+	rand.Read(key) // never fails
+	c := enforce.Config{Limits: new(limit.Ledger), Shadow: f.shadow, Values: f.values, Redactor: redact.New(key, redact.Config{})}
+	if f.state != "" {
+		if c.Limits, err = limit.OpenLedger(f.state, time.Now()); err != nil {
+			return nil, err
+		}
+		e.closers = append(e.closers, c.Limits.Close)
+	}
+	if f.audit != "" {
+		if c.Audit, err = audit.Open(f.audit, 0); err != nil {
+			return nil, err
+		}
+		e.closers = append(e.closers, c.Audit.Close)
+		start := audit.Record{Event: audit.EventStart, Session: e.session, Policy: pol.Version(), Shadow: f.shadow}
+		if _, err := c.Audit.Append(start); err != nil {
+			return nil, err
+		}
+		e.closers = append(e.closers, func() error {
+			_, _ = c.Audit.Append(audit.Record{Event: audit.EventStop, Session: e.session}) // an audit may end without it
+			return nil
+		})
+	}
+	if f.shadow {
+		fmt.Fprintln(p.stderr, "shadow: the policy is not enforced; the audit says what it would deny")
+	}
+	e.guard = enforce.New(pol, c)
+	return e, nil
+}
+
+// point returns where the servers of this program enforce the policy.
+func (e *enforcing) point(f *policyFlags) *enforcement.Point {
+	return enforcement.New(e.guard, map[string]any{"name": f.identity})
+}
+
+// reload replaces the policy when its file changes, until ctx ends. changed, unless nil, is called
+// then.
+func (e *enforcing) reload(ctx context.Context, log *slog.Logger, changed func()) {
+	tick := time.NewTicker(watchInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		now := fileStateOf(e.path)
+		if now == e.last || now == (fileState{}) {
+			continue
+		}
+		e.last = now
+		pol, err := e.p.loadPolicy(ctx, e.path)
+		if err == nil && pol.Version() == e.guard.Policy().Version() {
+			continue
+		}
+		if err == nil {
+			err = e.guard.SetPolicy(pol)
+		}
+		if err != nil {
+			log.Warn("the changed policy is not in force; the old one stays", "error", err)
+			continue
+		}
+		fmt.Fprintf(e.p.stderr, "%s: the changed policy is in force\n", e.path)
+		if changed != nil {
+			changed()
+		}
+	}
+}
+
+// toolsChanged tells the clients of servers that the policy may show other tools now.
+func toolsChanged(servers map[string]*server.MCPServer) func() {
+	return func() {
+		for _, s := range servers {
+			s.SendNotificationToAllClients(mcp.MethodNotificationToolsListChanged, nil)
+		}
+	}
+}

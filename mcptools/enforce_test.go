@@ -1,0 +1,218 @@
+package mcptools
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard/limit"
+	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/mcptools/consent"
+	"github.com/spectap/spectap/mcptools/enforcement"
+	"github.com/spectap/spectap/mcptools/send"
+)
+
+// under returns a change that puts a server under a policy.
+func under(t *testing.T, text string) func(*Config) {
+	t.Helper()
+	p, err := policy.Load(t.Context(), "policy", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := enforce.New(p, enforce.Config{Limits: new(limit.Ledger), Redactor: redact.New([]byte("k"), redact.Config{})})
+	return func(c *Config) { c.Policy = enforcement.New(g, map[string]any{"name": "alice"}) }
+}
+
+// answer calls a tool and returns the result, or the error, as text.
+func (s *session) answer(name string, args any) string {
+	var r mcp.CallToolRequest
+	r.Params.Name, r.Params.Arguments = name, args
+	res, err := s.client.CallTool(s.t.Context(), r)
+	if err != nil {
+		return "error: " + err.Error()
+	}
+	raw, err := json.Marshal(res)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// TestEveryToolIsJudged denies every tool, and hides every tool.
+func TestEveryToolIsJudged(t *testing.T) {
+	allow := func(c *Config) { c.Allow = everything() }
+	s := connect(t, newStore(t), allow, under(t, `{version: 1, tools: {"*": {action: deny}}}`))
+	hidden := connect(t, newStore(t), allow, under(t, `{version: 1}`))
+	if len(s.tools) < 30 || len(hidden.tools) > 0 {
+		t.Fatalf("%d tools are listed, and %d by a policy that hides all", len(s.tools), len(hidden.tools))
+	}
+	for _, tool := range s.tools {
+		if got := s.answer(tool.Name, object{}); !strings.Contains(got, "[POLICY DENIED] /tools/*") {
+			t.Errorf("%s: %s", tool.Name, got)
+		}
+		want := "tool '" + tool.Name + "' not found: tool not found"
+		if got := hidden.answer(tool.Name, object{}); !strings.Contains(got, want) {
+			t.Errorf("%s hidden: %s", tool.Name, got)
+		}
+	}
+}
+
+// TestEveryEffectCounts calls each tool that may ask for a confirmation under a limit without room.
+// None takes effect, whether or not it would ask.
+func TestEveryEffectCounts(t *testing.T) {
+	api, srv, flows := liveShop(t)
+	_ = api
+	st := newStore(t, flows...)
+	cl, err := egress.New(egress.Config{Named: []string{srv.URL}, TLS: &tls.Config{RootCAs: srv.Pool()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cl.Close)
+	changes := &changer{st: st}
+	read := idOf(t, flows, func(f flow.Flow) bool { return f.Request.Method == http.MethodGet && f.Response.Status == 200 })
+	write := idOf(t, flows, func(f flow.Flow) bool { return f.Request.Method == http.MethodPost })
+	calls := map[string][]object{
+		"load_traffic_file": {{"file_path": "a.har", "append": true}, {"file_path": "a.har"}},
+		"clear_traffic":     {{}, {"__confirmed": true}},
+		"start_proxy":       {{}, {"upstream_proxy": "http://proxy.example:3128"}},
+		"clear_rules":       {{}},
+		"replay_flow":       {{"flow_id": read}, {"flow_id": write}},
+		"fuzz_endpoint":     {{"flow_id": read, "target_param": "q"}},
+	}
+	s := connect(t, st, under(t, `{version: 1, tools: {"*": {rate_limit: 0/hour}}}`), func(c *Config) {
+		c.Allow = Allow{Import: changes, Clear: changes, Capture: changes, Rules: &ruleList{}, Send: &send.Config{Client: cl, Origins: []string{srv.URL}}}
+	})
+	for _, def := range s.server.service.tools() {
+		asks := false
+		for _, p := range def.Params {
+			asks = asks || p.Name == consent.Param.Name
+		}
+		if asks && calls[def.Name] == nil {
+			t.Errorf("%s may ask for a confirmation: add a call of it", def.Name)
+		}
+		for _, args := range calls[def.Name] {
+			if got := s.answer(def.Name, args); !strings.Contains(got, "[POLICY DENIED] /tools/*/rate_limit") {
+				t.Errorf("%s %v: %s", def.Name, args, got)
+			}
+		}
+	}
+}
+
+// TestHeldCallCountsOnce counts a call when it takes effect.
+func TestHeldCallCountsOnce(t *testing.T) {
+	st := newStore(t, shopFlows(t)[:5]...)
+	s := connect(t, st, under(t, `{version: 1, tools: {clear_traffic: {rate_limit: 1/hour}}}`), func(c *Config) {
+		c.Allow.Clear = &changer{st: st}
+	})
+	for i, step := range []struct {
+		args object
+		want string
+	}{
+		{object{}, "confirmation_required"}, {object{}, "confirmation_required"}, {object{"__confirmed": true}, `"isError":false`},
+		{object{}, "[POLICY DENIED]"},
+	} {
+		got := s.answer("clear_traffic", step.args)
+		if step.want == `"isError":false` {
+			if strings.Contains(got, `"isError":true`) {
+				t.Errorf("step %d: %s", i, got)
+			}
+		} else if !strings.Contains(got, step.want) {
+			t.Errorf("step %d: %s", i, got)
+		}
+	}
+}
+
+// TestEnforcedReading lists, reads, completes and follows only what the policy names.
+func TestEnforcedReading(t *testing.T) {
+	ctx := context.Background()
+	s := connect(t, newStore(t, shopFlows(t)[:5]...), under(t, `
+version: 1
+tools: {list_tools: {}, list_hosts: {}}
+resources: {"spectap://hosts": {}, "spectap://flow/1": {}, "spectap://flow/2": {action: deny, reason: private}}
+prompts: {find_login: {require: [{path: args.host, op: eq, value: shop.example}]}, write_client: {action: deny, reason: by hand}}
+`))
+	var names []string
+	for _, r := range s.fine("list_tools", object{})["tools"].([]any) {
+		names = append(names, r.(map[string]any)["name"].(string))
+	}
+	slices.Sort(names)
+	if fmt.Sprint(names) != "[list_hosts list_tools]" {
+		t.Errorf("list_tools reveals %v", names)
+	}
+	resources, err := s.client.ListResources(ctx, mcp.ListResourcesRequest{})
+	if err != nil || len(resources.Resources) != 1 {
+		t.Errorf("resources: %v, %v", resources, err)
+	}
+	templates, err := s.client.ListResourceTemplates(ctx, mcp.ListResourceTemplatesRequest{})
+	if err != nil || len(templates.ResourceTemplates) != 1 || templates.ResourceTemplates[0].Name != "Captured flow" {
+		t.Errorf("templates: %v, %v", templates, err)
+	}
+	prompts, err := s.client.ListPrompts(ctx, mcp.ListPromptsRequest{})
+	if err != nil || len(prompts.Prompts) != 2 {
+		t.Errorf("prompts: %v, %v", prompts, err)
+	}
+	get := func(name, host string) error {
+		_, err := s.client.GetPrompt(ctx, mcp.GetPromptRequest{Params: mcp.GetPromptParams{Name: name, Arguments: map[string]string{"host": host}}})
+		return err
+	}
+	read := func(uri string) error {
+		_, err := s.client.ReadResource(ctx, mcp.ReadResourceRequest{Params: mcp.ReadResourceParams{URI: uri}})
+		return err
+	}
+	raw := func(method, params string) error { // as an old client sends it
+		text, err := json.Marshal(s.server.MCP().HandleMessage(ctx, fmt.Appendf(nil, `{"jsonrpc":"2.0","id":7,"method":%q,"params":%s}`, method, params)))
+		if err == nil && strings.Contains(string(text), `"error"`) {
+			err = errors.New(string(text))
+		}
+		return err
+	}
+	follow := func(uri string) error { return raw("resources/subscribe", fmt.Sprintf(`{"URI":%q}`, uri)) }
+	listen := func(uri string) error {
+		return raw("subscriptions/listen", fmt.Sprintf(`{"notifications":{"resourceSubscriptions":["spectap://flow/1",%q]}}`, uri))
+	}
+	complete := func(ref any) error {
+		_, err := s.client.Complete(ctx, mcp.CompleteRequest{Params: mcp.CompleteParams{Ref: ref, Argument: mcp.CompleteArgument{Name: "host"}}})
+		return err
+	}
+	for _, x := range []struct {
+		what string
+		err  error
+		want string // "" for none
+	}{
+		{"an allowed prompt", get("find_login", "shop.example"), ""},
+		{"a prompt with another argument", get("find_login", "other.example"), "[POLICY DENIED] /prompts/find_login/require/0"},
+		{"a denied prompt", get("write_client", ""), "[POLICY DENIED] /prompts/write_client: by hand"},
+		{"a hidden prompt", get("document_api", ""), "prompt 'document_api' not found"},
+		{"a missing prompt", get("nothing", ""), "prompt 'nothing' not found"},
+		{"an allowed resource", read("spectap://hosts"), ""},
+		{"an allowed flow", read("spectap://flow/1"), ""},
+		{"a denied flow", read("spectap://flow/2"), "[POLICY DENIED] /resources/spectap:~1~1flow~12: private"},
+		{"a hidden flow", read("spectap://flow/3"), "unknown resource"},
+		{"a missing resource", read("spectap://nothing"), "unknown resource"},
+		{"an allowed subscription", follow("spectap://flow/1"), ""},
+		{"a denied subscription", follow("spectap://flow/2"), "[POLICY DENIED]"},
+		{"a hidden subscription", follow("spectap://flow/3"), "unknown resource"},
+		{"a denied stream", listen("spectap://flow/2"), "[POLICY DENIED]"},
+		{"a hidden stream", listen("spectap://flow/3"), "unknown resource"},
+		{"an allowed stream, of an old client", listen("spectap://flow/1"), "requires protocol version"},
+		{"a listed completion", complete(mcp.PromptReference{Type: "ref/prompt", Name: "find_login"}), ""},
+		{"a hidden completion", complete(mcp.PromptReference{Type: "ref/prompt", Name: "document_api"}), "unknown reference"},
+		{"a hidden template", complete(mcp.ResourceReference{Type: "ref/resource", URI: specURI + "{+host}"}), "unknown reference"},
+	} {
+		if (x.err == nil) != (x.want == "") || x.err != nil && !strings.Contains(x.err.Error(), x.want) {
+			t.Errorf("%s: %v, want %q", x.what, x.err, x.want)
+		}
+	}
+}

@@ -1,0 +1,155 @@
+package enforcement
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard/policy"
+)
+
+// ToolOptions say how a tool is judged.
+type ToolOptions struct {
+	// Proceeds means that the handler calls [enforce.Call.Proceed] before it takes effect, because
+	// it may wait for a confirmation. Calls of other tools proceed at once.
+	Proceeds bool
+	// Arguments, unless nil, returns the arguments as the call uses them, decoded. raw is an
+	// object.
+	Arguments func(raw []byte) any
+	// Inner, unless nil, returns the call within a call, nil if the arguments name none.
+	Inner func(args any) *enforce.Inner
+	// Unknown answers a call with these arguments whose inner tool does not exist, or is hidden.
+	// Required with Inner.
+	Unknown func(args any) *mcp.CallToolResult
+}
+
+// Tool returns t with a handler that asks the policy first.
+func (p *Point) Tool(t server.ServerTool, o ToolOptions) server.ServerTool {
+	if p == nil {
+		return t
+	}
+	j := judged{p, t.Tool.Name, Annotations(t.Tool), t.Handler, o}
+	t.Handler = j.call
+	return t
+}
+
+// Annotations returns the annotations of a tool as conditions see them.
+func Annotations(t mcp.Tool) map[string]any {
+	raw, _ := json.Marshal(t.Annotations) // strings and booleans
+	out, _ := enforce.Decode(raw).(map[string]any)
+	return out
+}
+
+// judged is a tool whose calls are judged.
+type judged struct {
+	point       *Point
+	name        string
+	annotations map[string]any
+	handler     server.ToolHandlerFunc
+	o           ToolOptions
+}
+
+func (j judged) call(ctx context.Context, r mcp.CallToolRequest) (res *mcp.CallToolResult, err error) {
+	c, s := j.start(ctx, r)
+	outcome := enforce.Failed
+	defer func() { c.End(outcome, j.point.sizeOf(res)) }()
+	d, denied := c.Denied()
+	if !denied && !j.o.Proceeds {
+		d, denied = c.Proceed("")
+	}
+	if denied {
+		return j.refuse(d, s)
+	}
+	if res, err = j.handler(enforce.WithCall(ctx, c), r); err != nil || res == nil || res.NeedsInput() {
+		return res, err
+	}
+	if !res.IsError {
+		outcome = enforce.Answered
+	}
+	if !c.TreatsResults() {
+		return res, nil
+	}
+	raw, err := json.Marshal(res)
+	if err != nil {
+		return nil, fmt.Errorf("encode the result: %w", err)
+	}
+	out, why := c.Treat(raw)
+	if why != "" {
+		d, _ := c.Denied()
+		outcome = enforce.Withheld
+		return result(enforce.Denial(policy.Decision{Rule: d.Rule, Reason: why}))
+	}
+	return result(out)
+}
+
+// start decides on a call. Arguments that are no object, or that two readers might understand
+// differently, cannot be judged.
+func (j judged) start(ctx context.Context, r mcp.CallToolRequest) (*enforce.Call, enforce.Subject) {
+	s := enforce.Subject{How: enforce.ByPolicy, Kind: policy.Tool, Names: []string{r.Params.Name}}
+	raw := bytes.TrimSpace(r.Params.RawArguments)
+	params := map[string]any{"name": r.Params.Name}
+	switch v := jsontext.Value(raw); {
+	case len(raw) == 0 && r.Params.Arguments == nil, string(raw) == "null":
+	case !v.IsValid() || v.Kind() != '{':
+		s = enforce.Subject{}
+	default:
+		s.Args, params["arguments"] = enforce.Decode(v), json.RawMessage(raw)
+		if j.o.Arguments != nil {
+			s.Args = j.o.Arguments(raw)
+		}
+	}
+	if s.How == enforce.ByPolicy && j.o.Inner != nil {
+		s.Inner = j.o.Inner(s.Args)
+	}
+	m := j.point.message(ctx, mcp.MethodToolsCall, params, s)
+	m.Annotations = j.annotations
+	return j.point.guard.Start(m), s
+}
+
+// refuse answers a call that the policy denies.
+func (j judged) refuse(d policy.Decision, s enforce.Subject) (*mcp.CallToolResult, error) {
+	switch {
+	case d.Hidden && s.Inner != nil:
+		return j.o.Unknown(s.Args), nil
+	case d.Hidden: // the policy has changed since the library looked the tool up
+		return nil, fmt.Errorf("tool '%s' not found: %w", j.name, server.ErrToolNotFound)
+	}
+	return result(enforce.Denial(d))
+}
+
+// Denied returns the answer to a call that the policy denies.
+func Denied(d policy.Decision) *mcp.CallToolResult {
+	res, err := result(enforce.Denial(d))
+	if err != nil { // a denial is a result
+		panic(err)
+	}
+	return res
+}
+
+// result reads the result of a tool.
+func result(raw []byte) (*mcp.CallToolResult, error) {
+	res := new(mcp.CallToolResult)
+	if err := json.Unmarshal(raw, res); err != nil {
+		return nil, fmt.Errorf("read the result: %w", err)
+	}
+	res.ResultType = "" // the library sets it for the revisions that have it
+	return res, nil
+}
+
+// sizeOf returns the size of an answer for the audit, in bytes.
+func (p *Point) sizeOf(answer any) int {
+	if !p.guard.Audits() {
+		return 0
+	}
+	raw, err := json.Marshal(answer)
+	if err != nil || string(raw) == "null" {
+		return 0
+	}
+	return len(raw)
+}

@@ -1,0 +1,337 @@
+package spectools
+
+import (
+	"context"
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/guard/audit"
+	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard/limit"
+	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/mcptools/enforcement"
+)
+
+// enforced is a server of the clinic with a policy and an audit.
+type enforced struct {
+	t     *testing.T
+	api   *api
+	guard *enforce.Guard
+	mcp   *server.MCPServer
+	log   string
+	now   time.Time
+}
+
+func newEnforced(t *testing.T, text string, mode Mode, shadow bool) *enforced {
+	t.Helper()
+	x := &enforced{t: t, api: newAPI(t), log: filepath.Join(t.TempDir(), "audit"), now: time.Unix(1e9, 0)}
+	journal, err := audit.Open(x.log, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { journal.Close() })
+	x.guard = enforce.New(x.load(text), enforce.Config{
+		Limits: new(limit.Ledger), Audit: journal, Shadow: shadow, Redactor: redact.New([]byte("k"), redact.Config{}),
+		Now: func() time.Time { return x.now },
+	})
+	point := enforcement.New(x.guard, map[string]any{"name": "alice"})
+	x.mcp = NewServer(newSet(t, clinic, Options{BaseURL: x.api.URL, Enforce: point}), ServerOptions{Mode: mode})
+	return x
+}
+
+func (x *enforced) load(text string) *policy.Policy {
+	x.t.Helper()
+	p, err := policy.Load(x.t.Context(), "policy", []byte(text))
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return p
+}
+
+// try calls a tool and returns the result, or the error, as text.
+func (x *enforced) try(c *client.Client, tool, args string) string {
+	x.t.Helper()
+	var r mcp.CallToolRequest
+	r.Params.Name, r.Params.Arguments = tool, json.RawMessage(args)
+	res, err := c.CallTool(context.Background(), r)
+	if err != nil {
+		return "error: " + err.Error()
+	}
+	return string(mustJSON(res))
+}
+
+func (x *enforced) records() (all []audit.Record) {
+	x.t.Helper()
+	err := audit.Read(x.t.Context(), x.log, func(_ string, _ int, text []byte) error {
+		r, err := audit.Decode(text)
+		all = append(all, r)
+		return err
+	}, nil)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return all
+}
+
+func toolNames(t *testing.T, c *client.Client) string {
+	t.Helper()
+	list, err := c.ListTools(t.Context(), mcp.ListToolsRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, tool := range list.Tools {
+		names = append(names, tool.Name)
+	}
+	return strings.Join(names, " ")
+}
+
+const clinicPolicy = `
+version: 1
+tools:
+  getVisit: {require: [{path: args.id, op: lt, value: 100}]}
+  bookVisit: {rate_limit: 1/hour}
+  listVisits: {action: deny, reason: ask the desk}
+  info: {}
+  describe: {}
+`
+
+const carriers = "  search_operations: {}\n  describe_operation: {}\n  call_operation: {limits: [{counter: calls, window: hour, max: 100}]}\n"
+
+// TestEnforcedStatic lists and calls tools as the policy says, in both eras of the protocol.
+func TestEnforcedStatic(t *testing.T) {
+	for _, modern := range []bool{false, true} {
+		x := newEnforced(t, clinicPolicy, ModeStatic, false)
+		c := connectTo(t, x.mcp, modern)
+		if got := toolNames(t, c); got != "bookVisit describe getVisit info listVisits" {
+			t.Errorf("lists %s", got)
+		}
+		hidden, missing := x.try(c, "cancelVisit", `{"id":1}`), x.try(c, "cancelVisi2", `{"id":1}`)
+		if strings.ReplaceAll(hidden, "cancelVisit", "cancelVisi2") != missing || !strings.Contains(hidden, "not found") {
+			t.Errorf("a hidden tool: %s\none that does not exist: %s", hidden, missing)
+		}
+		for args, want := range map[string]string{
+			`{"id":5}`: "api_response", `{"id":500}`: "[POLICY DENIED] /tools/getVisit/require/0", `{"id":"5"}`: "[POLICY DENIED]",
+			`{}`: "[POLICY DENIED]",
+		} {
+			if got := x.try(c, "getVisit", args); !strings.Contains(got, want) {
+				t.Errorf("getVisit %s: %s", args, got)
+			}
+		}
+		if got := x.try(c, "listVisits", `{}`); !strings.Contains(got, "[POLICY DENIED] /tools/listVisits: ask the desk") ||
+			!strings.Contains(got, `"code":"policy_denied"`) || !strings.Contains(got, `"isError":true`) {
+			t.Errorf("listVisits: %s", got)
+		}
+		for _, tool := range []string{"info", "describe"} {
+			if got := x.try(c, tool, `{}`); strings.Contains(got, "cancelVisit") || strings.Contains(got, `operations":6`) {
+				t.Errorf("%s reveals hidden operations: %s", tool, got)
+			}
+		}
+		if n := len(x.api.requests()); n != 1 {
+			t.Errorf("%d requests were sent, want 1", n)
+		}
+		if _, err := c.ReadResource(t.Context(), mcp.ReadResourceRequest{Params: mcp.ReadResourceParams{URI: resourceOperations}}); err == nil {
+			t.Error("a resource that the policy does not allow was read")
+		}
+		if _, err := audit.Verify(t.Context(), x.log); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestEnforcedDynamic judges the operation within call_operation, and hides operations from search
+// and description.
+func TestEnforcedDynamic(t *testing.T) {
+	x := newEnforced(t, clinicPolicy+carriers, ModeDynamic, false)
+	c := connectTo(t, x.mcp, false)
+	if got := x.try(c, "search_operations", `{"limit":50}`); strings.Contains(got, "cancelVisit") || !strings.Contains(got, "getVisit") {
+		t.Errorf("search: %s", got)
+	}
+	for _, tool := range []string{"describe_operation", "call_operation"} {
+		hidden, missing := x.try(c, tool, `{"operation":"cancelVisit"}`), x.try(c, tool, `{"operation":"cancelVisi2"}`)
+		if hidden != missing || !strings.Contains(hidden, "is not an operation of this API") {
+			t.Errorf("%s: a hidden operation: %s\none that does not exist: %s", tool, hidden, missing)
+		}
+	}
+	for args, want := range map[string]string{
+		`{"operation":"getVisit","arguments":{"id":5}}`:   "api_response",
+		`{"operation":"getVisit","arguments":{"id":500}}`: "[POLICY DENIED] /tools/getVisit/require/0",
+		`{"operation":"getVisit","arguments":{}}`:         "[POLICY DENIED] /tools/getVisit/require/0",
+		`{"operation":"getVisit"}`:                        "[POLICY DENIED] /tools/getVisit/require/0",
+		`{"operation":"listVisits","arguments":{}}`:       "[POLICY DENIED] /tools/listVisits",
+	} {
+		if got := x.try(c, "call_operation", args); !strings.Contains(got, want) {
+			t.Errorf("%s: %s", args, got)
+		}
+	}
+	if n := len(x.api.requests()); n != 1 {
+		t.Errorf("%d requests were sent, want 1", n)
+	}
+	last := x.records()[len(x.records())-1]
+	if last.Name != "listVisits" && last.Name != "getVisit" || last.Via != "call_operation" {
+		t.Errorf("the audit names the carrier instead of the operation: %+v", last)
+	}
+	x.guard.SetPolicy(x.load("version: 1\ntools: {getVisit: {}}"))
+	if got := x.try(c, "call_operation", `{"operation":"getVisit","arguments":{"id":5}}`); !strings.Contains(got, "not found") {
+		t.Errorf("a carrier that the policy does not allow: %s", got)
+	}
+}
+
+// TestEnforcedBodyMembers judges members of the body in the body, wherever the call has them.
+func TestEnforcedBodyMembers(t *testing.T) {
+	const document = `
+openapi: 3.0.3
+info: {title: Clinic, version: "2"}
+paths:
+  /visits:
+    put: {operationId: moveVisit, requestBody: {content: {application/json: {schema: {type: object, properties: {urgent: {type: boolean}, at: {type: string}}}}}},
+      responses: {"200": {description: ok}}}
+`
+	const text = `{version: 1, tools: {"*": {deny_if: [{path: args.requestBody.urgent, op: eq, value: true, optional: true}]}}}`
+	x := newEnforced(t, text, ModeStatic, false)
+	point := enforcement.New(x.guard, nil)
+	s := newSet(t, document, Options{BaseURL: x.api.URL, Enforce: point, Policy: guard.Policy{NoConfirmDangerous: true}})
+	for _, mode := range []Mode{ModeStatic, ModeDynamic} {
+		c := connectTo(t, NewServer(s, ServerOptions{Mode: mode}), false)
+		for args, want := range map[string]string{
+			`{"urgent":true,"at":"9:00"}`: "POLICY DENIED", `{"requestBody":{"urgent":true}}`: "POLICY DENIED", `{"urgent":false}`: "api_response",
+		} {
+			name := "moveVisit"
+			if mode == ModeDynamic {
+				name, args = "call_operation", `{"operation":"moveVisit","arguments":`+args+`}`
+			}
+			if got := x.try(c, name, args); !strings.Contains(got, want) {
+				t.Errorf("%s: %s: %s", mode, args, got)
+			}
+		}
+	}
+}
+
+// TestEnforcedSharedCounter counts a call within a call once, in limits that both share.
+func TestEnforcedSharedCounter(t *testing.T) {
+	x := newEnforced(t, "version: 1\nall_tools: {limits: [{counter: all, window: hour, max: 2}]}\ntools: {\"*\": {rate_limit: 2/hour}}", ModeDynamic, false)
+	c := connectTo(t, x.mcp, false)
+	for i, want := range []string{"api_response", "api_response", "POLICY DENIED"} {
+		if got := x.try(c, "call_operation", `{"operation":"getVisit","arguments":{"id":5}}`); !strings.Contains(got, want) {
+			t.Errorf("call %d: %s", i, got)
+		}
+	}
+}
+
+// TestEnforcedHold counts a call once that is held and confirmed, when it is sent. A limit without
+// room refuses before anybody is asked.
+func TestEnforcedHold(t *testing.T) {
+	for _, mode := range []Mode{ModeStatic, ModeDynamic} {
+		x := newEnforced(t, clinicPolicy+carriers, mode, false)
+		c := connectTo(t, x.mcp, false)
+		book := func(confirmed bool) string {
+			suffix := ""
+			if confirmed {
+				suffix = `"__confirmed":true`
+			}
+			if mode == ModeDynamic {
+				return x.try(c, "call_operation", strings.Replace(`{"operation":"bookVisit",`+suffix+`}`, ",}", "}", 1))
+			}
+			return x.try(c, "bookVisit", `{`+suffix+`}`)
+		}
+		for i, step := range []struct {
+			confirmed bool
+			want      string
+		}{
+			{false, "confirmation_request"}, {false, "confirmation_request"}, {true, "api_response"},
+			{false, "[POLICY DENIED] /tools/bookVisit/rate_limit"}, {true, "confirmation_request"},
+		} {
+			if i == 4 {
+				x.now = x.now.Add(time.Hour)
+			}
+			if got := book(step.confirmed); !strings.Contains(got, step.want) {
+				t.Errorf("%s: step %d: %s, want %s", mode, i, got, step.want)
+			}
+		}
+		if n := len(x.api.requests()); n != 1 {
+			t.Errorf("%s: %d requests were sent, want 1", mode, n)
+		}
+		var got []string
+		for _, r := range x.records() {
+			got = append(got, r.Decision+r.Outcome+" "+r.Confirmed)
+		}
+		if s := strings.Join(got, ","); s != "hold ,hold ,allow model,result ,deny ,hold " {
+			t.Errorf("%s: the audit has %s", mode, s)
+		}
+	}
+}
+
+// TestEnforcedInvalid writes calls that the tool itself refuses, and does not count them.
+func TestEnforcedInvalid(t *testing.T) {
+	x := newEnforced(t, "version: 1\ntools: {getVisit: {rate_limit: 1/hour}}", ModeStatic, false)
+	c := connectTo(t, x.mcp, false)
+	x.try(c, "getVisit", `{"id":"no"}`)
+	if got := x.try(c, "getVisit", `{"id":1}`); !strings.Contains(got, "api_response") {
+		t.Error(got)
+	}
+	if r := x.records()[0]; r.Decision != "deny" || r.Rule != "(arguments)" {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestEnforcedShadow changes nothing, and writes what the policy would have denied.
+func TestEnforcedShadow(t *testing.T) {
+	x := newEnforced(t, "version: 1\ntools: {getVisit: {results: {max_bytes: 1}}}", ModeStatic, true)
+	c := connectTo(t, x.mcp, false)
+	if got := toolNames(t, c); !strings.Contains(got, "cancelVisit") {
+		t.Errorf("lists %s", got)
+	}
+	for _, tool := range []string{"health_check", "getVisit"} {
+		if got := x.try(c, tool, `{"id":1}`); tool == "getVisit" && !strings.Contains(got, "api_response") || strings.Contains(got, "POLICY") {
+			t.Errorf("%s: %s", tool, got)
+		}
+	}
+	x.try(c, "health_check", `{}`)
+	var shadow int
+	for _, r := range x.records() {
+		if r.Shadow && r.Decision == "deny" && r.Name == "health_check" {
+			shadow++
+		}
+	}
+	if shadow != 2 {
+		t.Errorf("%d records of denials: %+v", shadow, x.records())
+	}
+}
+
+// TestEnforcedResults treats results as the policy says.
+func TestEnforcedResults(t *testing.T) {
+	x := newEnforced(t, `{version: 1, tools: {getVisit: {results: {remove: [data.ok]}}, health_check: {results: {max_bytes: 10}}}}`, ModeStatic, false)
+	c := connectTo(t, x.mcp, false)
+	if got := x.try(c, "getVisit", `{"id":1}`); !strings.Contains(got, policy.Removed) || strings.Contains(got, `\"ok\":true`) ||
+		!strings.Contains(got, "12345678901234567890.10") {
+		t.Error(got)
+	}
+	if got := x.try(c, "health_check", `{}`); !strings.Contains(got, "[POLICY DENIED] /tools/health_check: the result has") {
+		t.Error(got)
+	}
+	if r := x.records()[len(x.records())-1]; r.Outcome != enforce.Withheld {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestEveryToolIsJudged denies every tool that a server lists, with a reason.
+func TestEveryToolIsJudged(t *testing.T) {
+	for _, mode := range []Mode{ModeStatic, ModeDynamic} {
+		x := newEnforced(t, `{version: 1, tools: {"*": {action: deny}}}`, mode, false)
+		c := connectTo(t, x.mcp, false)
+		for name := range strings.FieldsSeq(toolNames(t, c)) {
+			if got := x.try(c, name, `{}`); !strings.Contains(got, "[POLICY DENIED] /tools/*") {
+				t.Errorf("%s: %s", name, got)
+			}
+		}
+	}
+}
