@@ -86,6 +86,8 @@ func TestAgentsCannotTestGuesses(t *testing.T) {
 		{"file", "load_traffic_file", object{"file_path": secret}},
 		{"held body", "replay_flow", object{"flow_id": 2, "body": `{"password":"` + secret + `"}`}},
 		{"held header", "replay_flow", object{"flow_id": 2, "headers_json": `{"Authorization":"Bearer ` + secret + `"}`}},
+		{"operation of a search", "search_traffic", object{"operation": "/" + secret}},
+		{"filter of failures", "find_failures", object{"filter": "status:" + secret}},
 		{"operation", "explain_operation", object{"method": "GET", "path": "/" + secret}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -89,6 +89,7 @@ type oneCall struct {
 func callsOf(st store.Reader, t *testing.T) []oneCall {
 	calls := []oneCall{
 		{"get_traffic_summary", object{"limit": 3}}, {"search_traffic", object{"query": "a"}}, {"search_traffic", object{"status": "none", "regex": true, "query": ".*"}},
+		{"find_failures", nil}, {"find_failures", object{"status": []any{"none", ">=200"}, "filter": "-host:x", "limit": 2}}, {"compare_flows", object{"a": 1, "b": 2}}, {"compare_flows", object{"a": 2, "b": 1, "limit": 1}},
 		{"search_traffic", object{"group_by": "operation"}}, {"search_traffic", object{"group_by": "content_type", "query": "a", "status": []any{200, "4xx"}}}, {"search_traffic", object{"operation": "/a/{id}"}},
 		{"get_api_patterns", nil}, {"export_openapi_spec", nil}, {"export_openapi_spec", object{"format": "yaml", "version": "3.0", "max_bytes": 1024}},
 		{"list_operations", nil}, {"get_operation", object{"method": "GET", "path": "/a/1"}}, {"explain_operation", object{"method": "GET", "path": "/a/1"}},

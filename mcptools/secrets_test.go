@@ -160,6 +160,8 @@ func TestPlantedSecrets(t *testing.T) {
 		note("extract_from_flow", object{"flow_id": id, "json_path": "$..*", "side": "request"})
 		note("extract_from_flow", object{"flow_id": id, "css_selector": "*"})
 		note("extract_from_flow", object{"flow_id": id, "xpath": "//text()", "side": "request"})
+		note("compare_flows", object{"a": id, "b": id%len(fs) + 1, "limit": 500})
+		note("find_failures", object{"filter": fmt.Sprintf("number:%d", id), "status": "200"})
 		note("explain_operation", object{"method": "POST", "path": fmt.Sprintf("/plant/%d", i)})
 		seen.WriteString(s.read(t, fmt.Sprintf("spectap://flow/%d", id)))
 		for _, framework := range codegen.Frameworks() {
@@ -178,7 +180,7 @@ func TestPlantedSecrets(t *testing.T) {
 	}
 	for name, args := range map[string]object{
 		"get_traffic_summary": {"limit": 500}, "get_api_patterns": nil, "export_openapi_spec": nil, "list_operations": nil,
-		"detect_auth_pattern": nil, "what_is_new": {"limit": 500}, "list_hosts": nil, "capture_status": nil, "search_traffic": {"limit": 500},
+		"detect_auth_pattern": nil, "what_is_new": {"limit": 500}, "list_hosts": nil, "capture_status": nil, "search_traffic": {"limit": 500}, "find_failures": {"limit": 200, "status": ">=100,none"},
 		"inspect_flows": {"flow_ids": "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25", "full_body": true},
 	} {
 		note(name, args)
@@ -215,14 +217,14 @@ func TestEchoedSecrets(t *testing.T) {
 	f := answered(newFlow("POST", "https", "a.example", "/login/t0ken9x", ""), 200, "application/json", `{"echo":"swordfish7x","session_token":"t0ken9x"}`)
 	f.Request.Header = flow.Header{{Name: "Content-Type", Value: "application/json"}}
 	f.Request.Body = plainBody(`{"password":"swordfish7x"}`)
-	s := connect(t, newStore(t, f))
+	s := connect(t, newStore(t, f, answered(newFlow("POST", "https", "a.example", "/login/other", ""), 200, "", "")))
 	for _, c := range []struct {
 		tool string
 		args object
 	}{
 		{"extract_from_flow", object{"flow_id": 1, "json_path": "$..*"}}, {"extract_from_flow", object{"flow_id": 1, "json_path": "$..*", "side": "request"}},
 		{"generate_scraper_code", object{"flow_ids": "1"}}, {"inspect_flow", object{"flow_id": 1}}, {"inspect_flows", object{"flow_ids": "1", "fields": "url,response_body"}},
-		{"get_traffic_summary", nil}, {"what_is_new", nil}, {"search_traffic", object{"query": "echo"}}, {"find_value", object{"value": "echo"}},
+		{"compare_flows", object{"a": 1, "b": 2}}, {"find_failures", object{"status": 200}}, {"get_traffic_summary", nil}, {"what_is_new", nil}, {"search_traffic", object{"query": "echo"}}, {"find_value", object{"value": "echo"}},
 	} {
 		t.Run(fmt.Sprint(c.tool, c.args), func(t *testing.T) {
 			s := s.in(t)

@@ -11,7 +11,6 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"github.com/spectap/spectap/mcptools/authdetect"
 	"github.com/spectap/spectap/mcptools/consent"
 	"github.com/spectap/spectap/mcptools/document"
 	"github.com/spectap/spectap/mcptools/enforcement"
@@ -72,7 +71,7 @@ type service struct {
 	traffic     *traffic.Tools
 	document    *document.Tools
 	send        *send.Tools // nil: not allowed
-	findings    authdetect.Findings
+	facts       traffic.Facts
 	subscribers *subscription.Subscribers
 	deletions   deletions
 	end         context.CancelFunc // ends the work in the background
@@ -136,10 +135,10 @@ func newService(c Config) *service {
 	life, end := context.WithCancel(context.Background())
 	s := &service{allow: c.Allow, log: c.Log, point: c.Policy, subscribers: subscription.New(changeKey), end: end}
 	s.source = source.New(life, source.Config{
-		Store: c.Store, Documents: c.Documents, Redact: c.Redact, Log: c.Log, Wait: c.Wait, Observer: &s.findings,
+		Store: c.Store, Documents: c.Documents, Redact: c.Redact, Log: c.Log, Wait: c.Wait, Observer: &s.facts,
 	})
 	s.consents = consent.New(c.Allow.RequireHuman, c.Principal, c.Log)
-	s.traffic = traffic.New(s.source, &s.findings)
+	s.traffic = traffic.New(s.source, &s.facts)
 	s.document = document.New(s.source)
 	if c.Allow.Send != nil {
 		s.send = send.New(s.source, s.consents, c.Allow.Send)

@@ -24,7 +24,7 @@ func TestDocsTools(t *testing.T) {
 		Name   string
 		Schema struct{ Properties map[string]any } `json:"input_schema"`
 	}
-	if err := json.Unmarshal(raw, &tools); err != nil || len(tools) != 34 {
+	if err := json.Unmarshal(raw, &tools); err != nil || len(tools) != 36 {
 		t.Fatalf("%d tools, %v", len(tools), err)
 	}
 	for _, tool := range tools {

@@ -57,6 +57,7 @@ var benchCalls = []struct {
 	{"get_traffic_summary", nil}, {"get_traffic_summary", map[string]any{"limit": 500}}, {"what_is_new", nil}, {"what_is_new", map[string]any{"limit": 500}},
 	{"inspect_flow", map[string]any{"flow_id": 50_000, "full_body": true}}, {"inspect_flows", map[string]any{"flow_ids": "1,1000,20000,50000,99999"}},
 	{"get_flow_schema", map[string]any{"flow_id": 50_000}}, {"extract_from_flow", map[string]any{"flow_id": 50_000, "json_path": "$..id"}},
+	{"find_failures", nil}, {"find_failures", map[string]any{"status": 200}}, {"compare_flows", map[string]any{"a": 1, "b": 50_000}},
 	{"generate_scraper_code", map[string]any{"flow_ids": "1,50000"}}, {"detect_auth_pattern", nil},
 	{"search_traffic", map[string]any{"query": "thing 4"}}, {"search_traffic", map[string]any{"query": "nowhere to be found"}},
 	{"search_traffic", map[string]any{"query": "~"}}, {"search_traffic", map[string]any{"query": "[a-z]+@", "regex": true}},

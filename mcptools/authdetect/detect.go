@@ -123,10 +123,18 @@ func detectCookie(name, verb string, add addFunc) {
 	switch {
 	case strings.Contains(lower, "csrf") || strings.Contains(lower, "xsrf"):
 		add(CSRF, "cookie "+name+" "+verb)
-	case strings.Contains(lower, "sess") || lower == "sid" || strings.HasSuffix(lower, ".sid") ||
-		strings.HasSuffix(lower, "_sid") || strings.Contains(lower, "auth"):
+	case isSessionCookie(lower):
 		add(SessionCookie, "cookie "+name+" "+verb)
 	}
+}
+
+// isSessionCookie judges a cookie by its name in lower case.
+func isSessionCookie(name string) bool {
+	if strings.Contains(name, "csrf") || strings.Contains(name, "xsrf") {
+		return false
+	}
+	return strings.Contains(name, "sess") || name == "sid" || strings.HasSuffix(name, ".sid") ||
+		strings.HasSuffix(name, "_sid") || strings.Contains(name, "auth")
 }
 
 // detectTokenEndpoint recognizes OAuth 2 (RFC 6749) by parameters and responses, because the

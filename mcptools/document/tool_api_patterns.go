@@ -59,7 +59,7 @@ type Excluded struct {
 
 func (s *Tools) apiPatterns() tool.Tool {
 	return tool.New("get_api_patterns", "API operations",
-		"Lists the operations inferred from traffic: method, path template, parameters, statuses, counts.",
+		"Lists the inferred operations at length: parameters, statuses, counts, flows.",
 		[]tool.Param{source.APIParam, operationsOffset, newestParam, oldLimitParam}, s.patterns)
 }
 

@@ -52,9 +52,9 @@ func (s *Tools) checkFlows() tool.Tool {
 		{Name: "newest_flows", Kind: tool.Integer, Min: 1, Max: 10000, Default: 500,
 			Doc: "how many of the newest flows to check"},
 		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxMismatches, Default: someMismatches,
-			Doc: "maximum number of mismatches"},
+			Doc: "maximum number"},
 		{Name: "any_host", Kind: tool.Boolean, Default: true,
-			Doc: "compare paths only and ignore the document's servers"},
+			Doc: "ignore the document's servers"},
 		tool.CursorParam,
 	}
 	return tool.New("check_flows", "Flows against a document",

@@ -41,11 +41,11 @@ func (s *Tools) diffSpec() tool.Tool {
 		specParam, source.APIParam, newestParam,
 		{Name: "level", Kind: tool.String, Enum: []string{"breaking", "warning", "info"},
 			Doc: "only changes of this level. Default: all"},
-		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxChanges, Default: someChanges, Doc: "maximum number of changes"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxChanges, Default: someChanges, Doc: "maximum number"},
 		{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "changes to skip"},
 	}
 	return tool.New("diff_spec", "Document against traffic",
-		"Compares an OpenAPI document with the one inferred from traffic: lists what was added, removed and changed.",
+		"Compares an OpenAPI document with the one inferred from traffic.",
 		params, s.diff)
 }
 

@@ -59,17 +59,16 @@ const formatCompact = "compact"
 func (s *Tools) exportSpec() tool.Tool {
 	params := []tool.Param{
 		source.APIParam, tagParam,
-		{Name: "paths", Kind: tool.StringList, MaxLength: 400, Doc: "only operations at or below these paths; * stands for any text"},
+		{Name: "paths", Kind: tool.StringList, MaxLength: 400, Doc: "only at or below these paths; * is any text"},
 		{Name: "format", Kind: tool.String, Enum: []string{"json", "yaml", formatCompact}, Default: "json",
 			Doc: "compact is a tenth of json: a line for each operation and type"},
 		{Name: "version", Kind: tool.String, Enum: []string{"3.0", "3.1"}, Default: "3.1", Doc: "the version of OpenAPI"},
 		{Name: "max_bytes", Kind: tool.Integer, Min: 1 << 10, Max: maxSpecBytes, Default: defaultSpecBytes,
-			Doc: "maximum size; a larger document comes in parts, each a valid document"},
+			Doc: "maximum size; a larger one comes in parts, each valid"},
 		operationsOffset, newestParam, oldLimitParam,
 	}
 	return tool.New("export_openapi_spec", "OpenAPI document",
-		"Returns the OpenAPI document of a host, or of all hosts, inferred from the captured traffic. "+
-			"Choose format compact to read it, json or yaml to give it to a program.",
+		"Returns the inferred OpenAPI document of a host, or of all: compact to read it, json or yaml for programs.",
 		params, s.export)
 }
 

@@ -100,7 +100,7 @@ func (s *Tools) listOperations() tool.Tool {
 		tagParam,
 		{Name: "method", Kind: tool.String, MaxLength: 40, Doc: "only this HTTP method"},
 		source.DomainParam,
-		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxOperations, Default: someOperations, Doc: "maximum number of operations"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxOperations, Default: someOperations, Doc: "maximum number"},
 		operationsOffset,
 	}
 	return tool.New("list_operations", "List of operations",

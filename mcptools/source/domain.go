@@ -19,7 +19,7 @@ const AllHosts = "*"
 
 // APIParam is the domain argument of tools that describe one API.
 var APIParam = tool.Param{Name: DomainParam.Name, Kind: tool.String, MaxLength: DomainParam.MaxLength,
-	Doc: "a host or domain; " + AllHosts + ": all hosts as one API. Required if several have APIs"}
+	Doc: "a host or domain; " + AllHosts + ": all as one API"}
 
 // Hosts returns the sorted authorities that a domain argument selects; nil if it is "" and selects
 // all.

@@ -77,10 +77,10 @@ func (p Param) schema() map[string]any {
 	case FlowIDs:
 		s["anyOf"] = []any{
 			map[string]any{"type": "string"},
-			map[string]any{"type": "array", "items": map[string]any{"anyOf": integerOrString()}},
+			map[string]any{"type": "array", "items": map[string]any{"type": "integer"}},
 		}
 	case Statuses:
-		s["anyOf"] = append(integerOrString(), map[string]any{"type": "array", "items": map[string]any{"anyOf": integerOrString()}})
+		s["anyOf"] = append(integerOrString(), map[string]any{"type": "array", "items": map[string]any{"type": "string"}})
 	case StringList:
 		s["type"] = "array"
 		s["items"] = map[string]any{"type": "string"}
@@ -114,5 +114,5 @@ var (
 	CursorParam = Param{Name: "cursor", Kind: String, MaxLength: 64,
 		Doc: "next_cursor of the page before"}
 	OperationParam = Param{Name: "operation", Kind: String, MaxLength: 2000,
-		Doc: "only this operation: METHOD PATH, path or id, as in list_operations"}
+		Doc: "METHOD PATH, path or id, as in list_operations"}
 )

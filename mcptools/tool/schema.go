@@ -35,9 +35,9 @@ var shared = []string{
 }
 
 // OutlineSchema returns an output schema as clients get it: the members of a result with their
-// types, without what is inside of them, without descriptions and without the members that many
-// tools share, since a list of tools is read by models.
-func OutlineSchema(full json.RawMessage) json.RawMessage {
+// types, without what is inside of them, without descriptions, without the members that many tools
+// share and those that repeat an argument, since a list of tools is read by models.
+func OutlineSchema(full json.RawMessage, params []Param) json.RawMessage {
 	var s struct {
 		Properties map[string]struct {
 			Type  string         `json:"type"`
@@ -50,7 +50,8 @@ func OutlineSchema(full json.RawMessage) json.RawMessage {
 	}
 	props := map[string]any{}
 	for name, p := range s.Properties {
-		if slices.Contains(shared, name) {
+		isArgument := slices.ContainsFunc(params, func(p Param) bool { return p.Name == name })
+		if slices.Contains(shared, name) || isArgument {
 			continue
 		}
 		member := map[string]any{}

@@ -6,7 +6,6 @@ package trace
 
 import (
 	"encoding/json"
-	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -84,22 +83,12 @@ func (t *tracer) flow(f *flow.Flow) {
 		if m.FromClient {
 			side = "request"
 		}
-		if v, err := readJSON(text); err == nil {
+		if v, err := view.ReadJSON(text); err == nil {
 			t.json(side, "message", strconv.Itoa(i+1), v)
 		} else {
 			t.text(side, "message", strconv.Itoa(i+1), text)
 		}
 	}
-}
-
-// readJSON decodes one JSON value and keeps numbers as written.
-func readJSON(text string) (v any, err error) {
-	d := json.NewDecoder(strings.NewReader(text))
-	d.UseNumber()
-	if err = d.Decode(&v); err == nil && d.More() {
-		err = errors.New("more than one value")
-	}
-	return v, err
 }
 
 // pairs searches the values of a query or form.
@@ -136,7 +125,7 @@ func (t *tracer) message(side string, h flow.Header, b flow.Body) {
 		return
 	}
 	if decode.IsJSON(h.MediaType()) {
-		if v, err := readJSON(text); err == nil {
+		if v, err := view.ReadJSON(text); err == nil {
 			t.json(side, "body", "", v)
 			return
 		}

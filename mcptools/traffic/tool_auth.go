@@ -95,6 +95,6 @@ func (s *Tools) authOfAll(ctx context.Context, a tool.Args, last flow.Seq, out *
 		return err
 	}
 	out.Searched, out.Complete = s.Index.Covered(last)
-	s.findings.Sum(hosts, out.Details)
+	s.facts.findings.Sum(hosts, out.Details)
 	return nil
 }

@@ -21,11 +21,10 @@ func (s *Tools) generateCode() tool.Tool {
 	params := []tool.Param{
 		flowIDsParam,
 		{Name: "target_framework", Kind: tool.String, Enum: codegen.Frameworks(), Default: "curl_cffi",
-			Doc: "the library or tool that the program uses"},
+			Doc: "the library or tool"},
 	}
 	return tool.New("generate_scraper_code", "Generate a program",
-		"Writes a program that sends captured requests again. "+
-			"It reads secrets from environment variables and verifies TLS certificates.",
+		"Writes a program that sends captured requests again, with secrets from the environment.",
 		params, func(ctx context.Context, a tool.Args) (CodeResult, error) {
 			var flows []flow.Flow
 			for _, id := range a.Flows("flow_ids") {

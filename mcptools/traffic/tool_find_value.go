@@ -23,13 +23,13 @@ type ValueResult struct {
 func (s *Tools) findValue() tool.Tool {
 	params := []tool.Param{
 		{Name: "value", Kind: tool.String, Required: true,
-			Doc: "the exact value; for a secret its placeholder, such as [redacted:jwt:0123456789]"},
+			Doc: "the exact value; for a secret its placeholder"},
 		source.DomainParam,
-		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 50, Doc: "maximum number of occurrences"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 50, Doc: "maximum number"},
 		tool.CursorParam,
 	}
 	return tool.New("find_value", "Trace a value",
-		"Finds where a value came from and where it was sent: every occurrence in requests and responses, oldest first.",
+		"Finds where a value came from and where it was sent, oldest first.",
 		params, s.trace)
 }
 

@@ -31,7 +31,7 @@ type BodySchema struct {
 
 func (s *Tools) flowSchema() tool.Tool {
 	return tool.New("get_flow_schema", "Schema of a flow",
-		"Returns the JSON Schemas of one flow's whole bodies. get_operation has the schemas of all flows together.",
+		"Returns the JSON Schemas of one flow's bodies; get_operation has those of all flows.",
 		[]tool.Param{tool.FlowParam}, s.schemaOfFlow)
 }
 

@@ -77,7 +77,7 @@ type ResponseView struct {
 
 var (
 	fullBodyParam = tool.Param{Name: "full_body", Kind: tool.Boolean, Default: false,
-		Doc: "show up to 256 KiB of each body instead of 2000 bytes"}
+		Doc: "up to 256 KiB of each body, not 2000 bytes"}
 	messageOffsetParam = tool.Param{Name: "message_offset", Kind: tool.Integer, Default: 0,
 		Doc: "WebSocket messages to skip"}
 	offsetParam = tool.Param{Name: "body_offset", Kind: tool.Integer, Default: 0,
@@ -86,8 +86,7 @@ var (
 
 func (s *Tools) inspectFlow() tool.Tool {
 	return tool.New("inspect_flow", "One flow",
-		"Shows one captured flow: request and response with headers and decoded bodies, WebSocket messages, "+
-			"and a curl command.",
+		"Shows one flow: request and response with headers and decoded bodies, messages, a curl command.",
 		[]tool.Param{tool.FlowParam, fullBodyParam, offsetParam, messageOffsetParam}, s.showFlow)
 }
 

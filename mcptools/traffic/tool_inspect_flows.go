@@ -64,9 +64,9 @@ func (s *Tools) inspectFlows() tool.Tool {
 	params := []tool.Param{
 		flowIDsParam,
 		{Name: "fields", Kind: tool.String, MaxLength: 400,
-			Doc: "only these fields, with commas: " + strings.Join(flowFields, ", ") + ". Default: all"},
+			Doc: "only these, with commas: " + strings.Join(flowFields, ", ") + ". Default: all"},
 		{Name: "full_body", Kind: tool.Boolean, Default: false,
-			Doc: "show up to 256 KiB of each body instead of 2000 bytes, 1 MiB in all"},
+			Doc: "up to 256 KiB of each body, not 2000 bytes; 1 MiB in all"},
 	}
 	return tool.New("inspect_flows", "Several flows", "Shows several captured flows, with all or some fields.", params,
 		s.inspectMany)

@@ -37,25 +37,25 @@ type Hit struct {
 func (s *Tools) searchTraffic() tool.Tool {
 	params := []tool.Param{
 		{Name: "query", Kind: tool.String,
-			Doc: "text in URL, headers, bodies or messages, in any case; placeholders, not redacted values"},
+			Doc: "text in URL, headers, bodies or messages; placeholders, not secrets"},
 		source.DomainParam,
 		{Name: "method", Kind: tool.String, MaxLength: 40, Doc: "only this HTTP method"},
-		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 50, Doc: "maximum number of flows"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 50, Doc: "maximum number"},
 		tool.CursorParam,
 		tool.OperationParam,
 		{Name: "status", Kind: tool.Statuses, Doc: "404, 4xx, 400-499, >=400, none (no response), or a list"},
 		{Name: "group_by", Kind: tool.String, Enum: groupings,
-			Doc: "count the flows by this instead of listing them"},
+			Doc: "count the flows by this, do not list them"},
 		{Name: "content_type", Kind: tool.String, MaxLength: 255,
-			Doc: "text in the media type of the response, such as json"},
+			Doc: "text in the response's media type"},
 		{Name: "regex", Kind: tool.Boolean, Default: false,
 			Doc: "query is a regular expression (RE2)"},
 		{Name: "since", Kind: tool.String, MaxLength: 40,
-			Doc: "started at this time (RFC 3339) or later"},
+			Doc: "started then or later, RFC 3339"},
 		{Name: "before", Kind: tool.String, MaxLength: 40, Doc: "started before this time"},
 	}
 	return tool.New("search_traffic", "Search flows",
-		"Finds captured flows, newest first, or counts them by group. It searches the redacted flows that other tools show.",
+		"Finds flows, newest first, or counts them by group.",
 		params, s.search)
 }
 

@@ -28,8 +28,8 @@ func (r NewResult) Continuation(name string) string {
 func (s *Tools) whatIsNew() tool.Tool {
 	params := []tool.Param{
 		{Name: "cursor", Kind: tool.String, MaxLength: 64,
-			Doc: "the cursor of the previous call, or of capture_status. Default: from the beginning"},
-		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 50, Doc: "maximum number of flows"},
+			Doc: "of the call before, or of capture_status. Default: the beginning"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 50, Doc: "maximum number"},
 	}
 	return tool.New("what_is_new", "New flows",
 		"Lists the flows after a cursor, oldest first, and returns the next cursor.", params, s.newFlows)

@@ -6,7 +6,6 @@
 package traffic
 
 import (
-	"github.com/spectap/spectap/mcptools/authdetect"
 	"github.com/spectap/spectap/mcptools/opmatch"
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/source"
@@ -17,21 +16,22 @@ import (
 // Tools has the tools and their state. Its methods may be called from any goroutine.
 type Tools struct {
 	*source.Source
-	findings *authdetect.Findings
+	facts    *Facts
 	searches search.Searches[Hit]
 	traces   search.Searches[trace.Occurrence]
 	matchers opmatch.Cache
 }
 
-// New returns the tools. The index of src must have findings as its observer.
-func New(src *source.Source, findings *authdetect.Findings) *Tools {
-	return &Tools{Source: src, findings: findings}
+// New returns the tools. The index of src must have facts as its observer.
+func New(src *source.Source, facts *Facts) *Tools {
+	return &Tools{Source: src, facts: facts}
 }
 
 // All returns the tools.
 func (s *Tools) All() []tool.Tool {
 	return []tool.Tool{
 		s.trafficSummary(), s.searchTraffic(), s.inspectFlow(), s.inspectFlows(), s.flowSchema(), s.hostList(),
+		s.findFailures(), s.compareFlows(),
 		s.captureStatus(), s.whatIsNew(), s.detectAuth(), s.findValue(), s.extractFromFlow(), s.generateCode(),
 	}
 }

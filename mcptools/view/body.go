@@ -1,6 +1,8 @@
 package view
 
 import (
+	"encoding/json"
+	"errors"
 	"strings"
 	"unicode/utf8"
 
@@ -76,4 +78,14 @@ func ShowBody(h flow.Header, b flow.Body, offset, limit int) Body {
 		out.Truncated, out.NextOffset = true, offset+len(out.Text)
 	}
 	return out
+}
+
+// ReadJSON decodes one JSON value and keeps numbers as written.
+func ReadJSON(text string) (v any, err error) {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	if err = d.Decode(&v); err == nil && d.More() {
+		err = errors.New("more than one value")
+	}
+	return v, err
 }

@@ -1,0 +1,154 @@
+package compare
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"pgregory.net/rapid"
+)
+
+// exchange returns a flow of a POST with headers ("Name: value" lines) and a JSON body.
+func exchange(path, query, headers, body string, status int, answer string) *flow.Flow {
+	header := func(lines string) (h flow.Header) {
+		for l := range strings.SplitSeq(lines, "\n") {
+			if name, value, ok := strings.Cut(l, ": "); ok {
+				h = append(h, flow.Field{Name: name, Value: value})
+			}
+		}
+		return h
+	}
+	bodyOf := func(s string) flow.Body { return flow.Body{Data: []byte(s), Size: int64(len(s))} }
+	return &flow.Flow{
+		Done: true, Request: flow.Request{
+			Method: "POST", Scheme: "https", Authority: "a.example", Path: path, RawQuery: query,
+			Header: header("Content-Type: application/json\n" + headers), Body: bodyOf(body),
+		}, Response: &flow.Response{Status: status, Header: header("Content-Type: application/json\nDate: " + answer), Body: bodyOf(answer)},
+	}
+}
+
+func lines(list []Difference) (out []string) {
+	for _, d := range list {
+		out = append(out, fmt.Sprintf("%s %s %s %s|%s", d.Where, d.Name, d.Change, d.A, d.B))
+	}
+	return out
+}
+
+func TestRequests(t *testing.T) {
+	a := exchange("/orders/1", "page=1&tag=a&tag=b", "Authorization: Bearer [redacted:jwt:0000000000]\nX-Request-Id: 1\nCookie: a=1; b=2",
+		`{"n":1,"list":[1,2],"deep":{"x":"y","z":true},"same":null}`, 200, "{}")
+	b := exchange("/orders/2", "tag=a", "Authorization: Bearer [redacted:jwt:1111111111]\nX-Request-Id: 2\nCookie: a=1; b=3",
+		`{"n":"1","list":[1,3,4],"deep":{"x":"y"},"same":null}`, 200, "{}")
+	want := []string{
+		"path 2 differs 1|2",
+		"header authorization differs Bearer [redacted:jwt:0000000000]|Bearer [redacted:jwt:1111111111]",
+		"query page only_a 1|", "query tag differs a, b|a",
+		"body $.deep.z only_a true|", "body $.list differs 2 elements|3 elements", `body $.n differs 1|"1"`,
+		"body $.list[1] differs 2|3",
+		"header cookie b differs 2|3", "header x-request-id differs 1|2",
+	}
+	if got := lines(Requests(a, b).Differences); !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if got := Requests(a, a); len(got.Differences) != 0 || got.Partly {
+		t.Errorf("a flow differs from itself: %v", got)
+	}
+	if !SameRequest(a, a) || SameRequest(a, b) {
+		t.Error("SameRequest")
+	}
+	later := exchange("/orders/1", "page=1&tag=a&tag=b", "Authorization: Bearer [redacted:jwt:0000000000]\nX-Request-Id: 9\nCookie: a=1; b=2", string(a.Request.Body.Data), 500, "{}")
+	if !SameRequest(a, later) {
+		t.Error("an incidental header makes another request")
+	}
+}
+
+func TestResponses(t *testing.T) {
+	a := exchange("/", "", "", "", 200, `{"id":1,"name":"x","price":2}`)
+	b := exchange("/", "", "", "", 422, `{"error":{"message":"no"},"trace":"t"}`)
+	got := lines(Responses(a, b).Differences)
+	if got[0] != "status  differs 200|422" || !strings.HasPrefix(got[1], "body $ differs {id, name, price}|{error, trace}") {
+		t.Errorf("%q", got)
+	}
+	b.Response, b.Err = nil, "refused"
+	if got := lines(Responses(a, b).Differences); got[0] != "status  differs 200|no response" || got[1] != "error  only_b |refused" {
+		t.Errorf("%q", got)
+	}
+}
+
+// The placeholders of a flow that was sent again have a key of their own: that they differ means
+// nothing.
+func TestReplayedFlowsAreNotComparable(t *testing.T) {
+	a := exchange("/", "", "X-Api-Key: [redacted:secret:0000000000]", "", 200, "{}")
+	b := exchange("/", "", "X-Api-Key: [redacted:secret:1111111111]", "", 200, "{}")
+	b.Source = "replay"
+	if got := Requests(a, b).Differences; len(got) != 1 || got[0].Change != Hidden {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestExplain(t *testing.T) {
+	ok := func(n int) *flow.Flow {
+		return exchange("/things/1", "", "Authorization: Bearer [redacted:jwt:0000000000]", fmt.Sprintf(`{"name":"n%d","size":%d,"extra":{"a":1}}`, n, n), 201, "{}")
+	}
+	successes := []*flow.Flow{ok(1), ok(2), ok(3)}
+	body := func(b string) *flow.Flow {
+		return exchange("/things/1", "", "Authorization: Bearer [redacted:jwt:0000000000]", b, 422, "{}")
+	}
+	for _, c := range []struct {
+		name    string
+		failed  []*flow.Flow
+		status  int
+		message string
+		want    string // the first reason
+		strong  bool
+	}{
+		{"absent member", []*flow.Flow{body(`{"name":"n1","size":1}`)}, 422, "", "body $.extra: absent; in successes: {a}", true},
+		{"another type", []*flow.Flow{body(`{"name":"n1","size":"1","extra":{"a":1}}`)}, 422, "", `body $.size: "1"; in successes: 1`, true},
+		{"no credentials", []*flow.Flow{exchange("/things/1", "", "", `{"name":"n1","size":1,"extra":{"a":1}}`, 401, "{}")}, 401, "", "header authorization: absent; in successes: Bearer [redacted:jwt:0000000000]", true},
+		{"another scheme", []*flow.Flow{exchange("/things/1", "", "Authorization: Basic [redacted:secret:0000000000]", `{"name":"n1","size":1,"extra":{"a":1}}`, 401, "{}")}, 401, "", "header authorization: Basic [redacted:secret:0000000000]; in successes: Bearer [redacted:jwt:0000000000]", true},
+		{"the message names it", []*flow.Flow{body(`{"name":"x","size":99,"extra":{"a":1}}`)}, 422, "size is too large", "body $.size: 99; in successes: 1", true},
+		{"another path", []*flow.Flow{exchange("/things/9", "", "Authorization: Bearer [redacted:jwt:0000000000]", `{"name":"n1","size":1,"extra":{"a":1}}`, 404, "{}")}, 404, "", "path 2: 9; in successes: 1", false},
+		{"an extra parameter", []*flow.Flow{exchange("/things/1", "force=1", "Authorization: Bearer [redacted:jwt:0000000000]", `{"name":"n1","size":1,"extra":{"a":1}}`, 400, "{}")}, 400, "", "query force: 1; in successes: absent", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := Explain(c.failed, successes, c.status, c.message, 5)
+			if len(got) == 0 || got[0].String() != c.want || got[0].Strong != c.strong {
+				t.Fatalf("got %v, want %s", got, c.want)
+			}
+		})
+	}
+	if got := Explain([]*flow.Flow{body(`{"name":"n1","size":1,"extra":{"a":1}}`)}, successes, 409, "exists", 5); len(got) != 0 {
+		t.Errorf("the same request has reasons: %v", got)
+	}
+	if Explain(nil, successes, 400, "", 5) != nil || Explain(successes, nil, 400, "", 5) != nil {
+		t.Error("reasons without flows")
+	}
+}
+
+// Differences are bounded, and the same from both sides.
+func TestSymmetry(t *testing.T) {
+	value := rapid.SampledFrom([]string{"", "{}", "[]", "null", `{"a":1}`, `{"a":{"b":[1,{"c":2}]}}`, `{"a":"1","":0}`, "[1,2,3]", `"x"`, "not JSON", "\xff", `{"a b":1}`})
+	rapid.Check(t, func(t *rapid.T) {
+		a := exchange(rapid.SampledFrom([]string{"/", "/a/b", "/a//", ""}).Draw(t, "path"), rapid.SampledFrom([]string{"", "a=1", "&&=", "a=%zz"}).Draw(t, "query"), "", value.Draw(t, "a"), 200, value.Draw(t, "x"))
+		b := exchange("/a/c", "a=2", "X: y", value.Draw(t, "b"), 500, value.Draw(t, "y"))
+		for _, compare := range []func(a, b *flow.Flow) Result{Requests, Responses} {
+			x, y := compare(a, b).Differences, compare(b, a).Differences
+			if len(x) != len(y) || len(compare(a, a).Differences) != 0 {
+				t.Fatalf("%v\n%v", x, y)
+			}
+			for i := range x {
+				if x[i].A != y[i].B || x[i].B != y[i].A || x[i].Name != y[i].Name {
+					t.Fatalf("%v\n%v", x[i], y[i])
+				}
+			}
+		}
+		Explain([]*flow.Flow{a}, []*flow.Flow{b}, 500, "a", 3)
+	})
+	large := "[" + strings.TrimSuffix(strings.Repeat(`{"a":1},`, 20000), ",") + "]"
+	got := Requests(exchange("/", "", "", large, 200, ""), exchange("/", "", "", strings.ReplaceAll(large, "1", "2"), 200, ""))
+	if len(got.Differences) > maxElements+1 || !got.Partly {
+		t.Errorf("%d differences, partly is %v", len(got.Differences), got.Partly)
+	}
+}

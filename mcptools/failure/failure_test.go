@@ -1,0 +1,114 @@
+package failure
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// failed returns a flow with a response.
+func failed(status int, contentType, body string) *flow.Flow {
+	return &flow.Flow{Done: true, Request: flow.Request{Method: "POST", Path: "/x"}, Response: &flow.Response{
+		Status: status, Header: flow.Header{{Name: "Content-Type", Value: contentType}},
+		Body: flow.Body{Data: []byte(body), Size: int64(len(body))},
+	}}
+}
+
+func TestMessage(t *testing.T) {
+	const json, problem = "application/json", "application/problem+json"
+	for _, c := range []struct{ name, contentType, body, want string }{
+		{"message", json, `{"message":"Not Found","documentation_url":"x"}`, "Not Found"},
+		{"text of error", json, `{"error":"no such user","status":404}`, "no such user"},
+		{"object of error", json, `{"error":{"code":"bad","message":"no such user"}}`, "no such user"},
+		{"OAuth 2", json, `{"error":"invalid_grant","error_description":"the code has expired"}`, "the code has expired"},
+		{"problem details", problem, `{"type":"about:blank","title":"Gone","status":410,"detail":"It was sold"}`, "It was sold"},
+		{"title of a problem", problem, `{"title":"Out of credit","status":403}`, "Out of credit"},
+		{"invalid-params", problem, `{"title":"Bad","invalid-params":[{"name":"age","reason":"must be positive"}]}`, "Bad: age: must be positive"},
+		{"list of errors", json, `{"errors":[{"message":"a"},{"message":"b"}]}`, "a; b"},
+		{"fields of a list", json, `{"message":"Validation Failed","errors":[{"resource":"R","field":"tag","code":"already_exists"}]}`, "Validation Failed: tag: already_exists"},
+		{"details", json, `{"error":{"message":"invalid","details":[{"field":"name","issue":"is empty"}]}}`, "invalid: name: is empty"},
+		{"steps to a field", json, `{"detail":[{"loc":["body","age"],"msg":"not a number","type":"int"}]}`, "body.age: not a number"},
+		{"JSON:API", json, `{"errors":[{"status":"422","source":{"pointer":"/data/name"},"title":"Invalid","detail":"too short"}]}`, "/data/name: too short"},
+		{"members are fields", json, `{"name":["is needed"],"age":["is negative","is odd"]}`, "age: is negative; is odd; name: is needed"},
+		{"list of texts", json, `["a","b"]`, "a; b"},
+		{"text", json, `"nope"`, "nope"},
+		{"nothing to say", json, `{"id":3}`, ""},
+		{"plain text", "text/plain", "bad gateway\nmore", "bad gateway"},
+		{"HTML", "text/html", "<html><head><title>502 Bad\n Gateway</title></head><body><h1>x</h1>", "502 Bad Gateway"},
+		{"XML", "application/xml", "<?xml version='1.0'?><Error><Code>NoSuchKey</Code><Message>The key &quot;a&quot; does not exist.</Message></Error>", `The key "a" does not exist.`},
+		{"SOAP", "text/xml", `<s:Envelope xmlns:s="x"><s:Body><s:Fault><faultstring>boom</faultstring></s:Fault></s:Body></s:Envelope>`, "boom"},
+		{"binary", "image/png", "\x89PNG\x00", ""},
+		{"no body", json, "", ""},
+		{"deep", json, strings.Repeat(`{"error":`, 50) + `"x"` + strings.Repeat("}", 50), ""},
+		{"cut off", json, `{"message":"Not`, `{"message":"Not`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := failed(400, c.contentType, c.body)
+			if got := Message(f); got != c.want || !Is(f) {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+	if f := (&flow.Flow{Done: true, Err: "dial tcp: refused"}); Message(f) != "dial tcp: refused" || !Is(f) {
+		t.Errorf("no response: %q", Message(f))
+	}
+}
+
+// A response with status 200 is a failure only if the protocol of the call says so.
+func TestFailuresWithStatus200(t *testing.T) {
+	graphQL := failed(200, "application/json", `{"data":null,"errors":[{"message":"no field a"}]}`)
+	graphQL.Request.Header = flow.Header{{Name: "Content-Type", Value: "application/json"}}
+	graphQL.Request.Body = flow.Body{Data: []byte(`{"query":"{ a }"}`), Size: 17}
+	rest := failed(200, "application/json", `{"errors":[{"message":"unknown owner"}]}`)
+	rpc := failed(200, "application/json", `{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"Method not found"}}`)
+	for _, c := range []struct {
+		name string
+		flow *flow.Flow
+		want string
+	}{{"GraphQL", graphQL, "no field a"}, {"JSON-RPC", rpc, "Method not found"}, {"a list of errors", rest, ""}, {"success", failed(200, "application/json", `{"error":null}`), ""}} {
+		if is := Is(c.flow); is != (c.want != "") || is && Message(c.flow) != c.want {
+			t.Errorf("%s: %v, %q", c.name, is, Message(c.flow))
+		}
+	}
+}
+
+func TestNormalize(t *testing.T) {
+	for _, c := range []struct{ in, want string }{
+		{"order 17 not found", "order {n} not found"},
+		{"no page /api/v1/orders/18", "no page {path}"},
+		{`user "bob" is unknown`, "user {value} is unknown"},
+		{"user 'bob' is unknown, isn't it", "user {value} is unknown, isn't it"},
+		{"field `name` is needed", "field {value} is needed"},
+		{"item 0b9f1c52-6a3e-4a57-9f3e-0d2f6f4f8f10 is gone", "item {uuid} is gone"},
+		{"no such customer: cus_9s6XKzkNRiz8i3", "no such customer: {id}"},
+		{"expired at 2026-03-02T09:00:00Z", "expired at {time}"},
+		{"dial tcp 10.0.0.1:443: refused", "dial tcp {address}: refused"},
+		{"see https://example.com/a?b=1 for help", "see {url} for help"},
+		{"sha256 is not v1 of oauth2", "sha256 is not v1 of oauth2"},
+		{"token [redacted:jwt:0123456789] is invalid", "token [redacted:jwt] is invalid"},
+		{"at least 3.5, not 1,000", "at least {n}, not {n}"},
+		{"Not Found", "Not Found"},
+		{"", ""},
+	} {
+		if got := Normalize(c.in); got != c.want {
+			t.Errorf("%q becomes %q, want %q", c.in, got, c.want)
+		}
+	}
+}
+
+func FuzzMessage(f *testing.F) {
+	f.Add("application/json", `{"errors":[{"message":"a","loc":["b",1]}]}`)
+	f.Add("text/html", "<title>x</title>")
+	f.Add("text/plain", "'a' \"b\" [redacted:jwt:0123456789] 1.2.3.4")
+	f.Fuzz(func(t *testing.T, contentType, body string) {
+		got := Message(failed(500, contentType, body))
+		if len(got) > maxMessage+len("…") || !utf8.ValidString(got) || strings.ContainsAny(got, "\n\r") {
+			t.Fatalf("%q", got)
+		}
+		if n := Normalize(got); !utf8.ValidString(n) {
+			t.Fatalf("%q becomes %q", got, n)
+		}
+	})
+}

@@ -1,0 +1,316 @@
+package traffic
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/filter"
+	"github.com/spectap/spectap/mcptools/compare"
+	"github.com/spectap/spectap/mcptools/failure"
+	"github.com/spectap/spectap/mcptools/opmatch"
+	"github.com/spectap/spectap/mcptools/search"
+	"github.com/spectap/spectap/mcptools/source"
+	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/mcptools/view"
+)
+
+// FailuresResult lists the failures of a capture.
+type FailuresResult struct {
+	tool.Untrusted
+	Failures []Failure `json:"failures" jsonschema_description:"the most frequent first"`
+	Failed   int64     `json:"failed" jsonschema_description:"flows that failed"`
+	More     int       `json:"more_failures,omitempty" jsonschema_description:"rarer kinds that are left out: use a larger limit"`
+	Note     string    `json:"note,omitempty"`
+	source.Progress
+}
+
+// Failure is a kind of failure: the flows of one operation with the same status and message.
+type Failure struct {
+	Operation   string           `json:"operation"`
+	Status      string           `json:"status" jsonschema_description:"none: no response"`
+	Message     string           `json:"message,omitempty" jsonschema_description:"without ids, numbers and quoted values"`
+	Example     string           `json:"example,omitempty" jsonschema_description:"the message of the first flow, if it says more"`
+	Count       int64            `json:"count"`
+	Flows       []uint64         `json:"flow_ids" jsonschema_description:"the newest and the oldest one"`
+	Success     uint64           `json:"success,omitempty" jsonschema_description:"the most similar successful flow of the operation; compare_flows shows all differences"`
+	Same        bool             `json:"same_request,omitempty" jsonschema_description:"the successful flow has the same request, so the reason is not in the request"`
+	Differences []compare.Reason `json:"differences,omitempty" jsonschema_description:"what failed requests have and successful ones do not, the likeliest reason first"`
+}
+
+// Limits of find_failures.
+const (
+	someFailures  = 20
+	maxFailures   = 200
+	sampled       = 5   // failures of a kind that are read
+	candidates    = 8   // successes that are read for a kind
+	maxReasons    = 4   // of a kind
+	maxCandidates = 300 // successes of an operation that are remembered
+)
+
+func (s *Tools) findFailures() tool.Tool {
+	params := []tool.Param{
+		source.DomainParam, tool.OperationParam,
+		{Name: "status", Kind: tool.Statuses, Doc: "as in search_traffic. Default: >=400, none, errors of GraphQL and JSON-RPC"},
+		{Name: "filter", Kind: tool.String, Doc: "a filter such as path:/v1 time:>-1h"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxFailures, Default: someFailures, Doc: "maximum number"},
+	}
+	return tool.New("find_failures", "Failures",
+		"Lists failed requests by operation, status and message, with the nearest success and what differs from it.",
+		params, s.failures)
+}
+
+// failureKey identifies a kind of failure.
+type failureKey struct {
+	operation *opmatch.Operation
+	method    string // without an operation
+	status    int
+	message   string
+}
+
+// kind is a kind of failure with some of its flows, newest first.
+type kind struct {
+	failureKey
+	count  int64
+	newest []flow.Seq
+	oldest flow.Seq
+}
+
+func (s *Tools) failures(ctx context.Context, a tool.Args) (FailuresResult, error) {
+	hosts, err := s.Hosts(ctx, a.String("domain"))
+	if err != nil {
+		return FailuresResult{}, err
+	}
+	c, err := s.newCensus(ctx, a, hosts)
+	if err != nil {
+		return FailuresResult{}, err
+	}
+	out := FailuresResult{Untrusted: tool.Notice(), Failures: []Failure{}}
+	if out.Progress, err = s.covered(ctx); err != nil {
+		return FailuresResult{}, err
+	}
+	if err := c.run(ctx); err != nil {
+		return FailuresResult{}, err
+	}
+	kinds := c.sorted()
+	if n := a.Int("limit"); len(kinds) > n {
+		kinds, out.More = kinds[:n], len(kinds)-n
+	}
+	out.Failed = c.failed
+	end := time.Now().Add(s.TimeLeft(ctx))
+	for _, k := range kinds {
+		row, err := s.failure(ctx, c, k, time.Now().Before(end))
+		if err != nil {
+			return FailuresResult{}, err
+		}
+		out.Failures = append(out.Failures, row)
+	}
+	if c.late || time.Now().After(end) {
+		out.Note = "the time of the call was over: not all flows were compared; call again, or select fewer flows"
+	}
+	return out, nil
+}
+
+// census collects the failures and the successes of operations.
+type census struct {
+	*Tools
+	matcher   *opmatch.Matcher
+	selected  map[*opmatch.Operation]bool // nil: all
+	statuses  *tool.StatusSet             // nil: failures
+	hosts     []string
+	filter    *filter.Filter // nil: none
+	kinds     map[failureKey]*kind
+	successes map[*opmatch.Operation][]flow.Seq // newest first
+	failed    int64
+	late      bool // the time was over
+}
+
+func (s *Tools) newCensus(ctx context.Context, a tool.Args, hosts []string) (*census, error) {
+	c := &census{
+		Tools: s, statuses: a.Statuses("status"), hosts: hosts,
+		kinds: map[failureKey]*kind{}, successes: map[*opmatch.Operation][]flow.Seq{},
+	}
+	var err error
+	if a.Has("filter") {
+		if c.filter, err = filter.Parse(a.String("filter"), time.Now()); err != nil {
+			return nil, tool.BadArgument("filter", "cannot be read: %s", s.RedactText(err.Error()))
+		}
+	}
+	if c.matcher, err = s.matcher(ctx, hosts); err != nil {
+		return nil, err
+	}
+	if a.Has("operation") {
+		c.selected, err = c.matcher.Select(a.String("operation"))
+	}
+	return c, err
+}
+
+// run adds the entries of the index.
+func (c *census) run(ctx context.Context) error {
+	end := time.Now().Add(c.TimeLeft(ctx))
+	for e := range c.Index.Entries(&search.Filter{Hosts: c.hosts}) {
+		if !e.Done && e.Status == 0 {
+			continue // its response may come yet
+		}
+		o := operationOf(c.matcher, e)
+		if c.selected != nil && !c.selected[o] {
+			continue
+		}
+		f := c.facts.of(e.Mark)
+		isFailure := f.failed
+		if c.statuses != nil {
+			isFailure = c.statuses.Has(e.Status)
+		}
+		if !isFailure {
+			if list := c.successes[o]; o != nil && !f.failed && len(list) < maxCandidates {
+				c.successes[o] = append(list, e.Seq)
+			}
+			continue
+		}
+		if c.filter != nil {
+			if time.Now().After(end) {
+				c.late = true
+				return ctx.Err()
+			}
+			whole, err := c.Store.Get(ctx, e.Seq)
+			if err != nil || !c.matches(&whole) {
+				continue
+			}
+		}
+		c.add(e, o, f.message)
+	}
+	return ctx.Err()
+}
+
+// matches reports whether a flow fits the filter, as it is shown.
+func (c *census) matches(whole *flow.Flow) bool {
+	f := c.Redact.Flow(*whole)
+	return c.filter.Match(&f)
+}
+
+func (c *census) add(e *search.Entry, o *opmatch.Operation, message string) {
+	c.failed++
+	key := failureKey{o, "", e.Status, message}
+	if o == nil {
+		key.method = e.Method
+	}
+	k := c.kinds[key]
+	if k == nil {
+		k = &kind{failureKey: key}
+		c.kinds[key] = k
+	}
+	if k.count++; len(k.newest) < sampled {
+		k.newest = append(k.newest, e.Seq)
+	}
+	k.oldest = e.Seq
+}
+
+// sorted returns the kinds, the most frequent first.
+func (c *census) sorted() []*kind {
+	out := make([]*kind, 0, len(c.kinds))
+	for _, k := range c.kinds {
+		out = append(out, k)
+	}
+	slices.SortFunc(out, func(x, y *kind) int {
+		return cmp.Or(cmp.Compare(y.count, x.count), cmp.Compare(y.newest[0], x.newest[0]))
+	})
+	return out
+}
+
+// failure returns the row of a kind. It compares the flows if there is time.
+func (s *Tools) failure(ctx context.Context, c *census, k *kind, inTime bool) (Failure, error) {
+	row := Failure{
+		Operation: operationName(k.operation, view.Visible(k.method)), Status: statusName(k.status), Message: k.message,
+		Count: k.count, Flows: []uint64{uint64(k.newest[0])},
+	}
+	if k.oldest != k.newest[0] {
+		row.Flows = append(row.Flows, uint64(k.oldest))
+	}
+	if !inTime {
+		return row, nil
+	}
+	failed, err := s.read(ctx, k.newest)
+	if err != nil || len(failed) == 0 {
+		return row, err
+	}
+	if text := failure.Message(failed[0]); text != k.message {
+		row.Example = text
+	}
+	if k.operation == nil {
+		row.Operation = unknownOperation(failed, row.Operation)
+		return row, nil
+	}
+	succeeded, err := s.read(ctx, nearest(c.successes[k.operation], k.newest[0]))
+	if err != nil || len(succeeded) == 0 {
+		return row, err
+	}
+	similar := mostSimilar(failed[0], succeeded)
+	row.Success, row.Same = uint64(similar.Seq), compare.SameRequest(failed[0], similar)
+	message := row.Message + " " + row.Example
+	row.Differences = compare.Explain(failed, succeeded, k.status, message, maxReasons)
+	if len(row.Differences) == 0 && !row.Same { // the failures may have different reasons
+		row.Differences = compare.Explain(failed[:1], succeeded, k.status, message, maxReasons)
+	}
+	if len(row.Differences) == 0 && !row.Same {
+		row.Differences = compare.Explain(failed[:1], []*flow.Flow{similar}, k.status, message, maxReasons)
+	}
+	namePathSegments(row.Differences, k.operation.Template, failed[0].Request.Path)
+	return row, nil
+}
+
+// unknownOperation names an operation that is not in the document by the path of redacted flows, if
+// they have the same.
+func unknownOperation(flows []*flow.Flow, name string) string {
+	r := &flows[0].Request
+	if slices.ContainsFunc(flows, func(f *flow.Flow) bool { return f.Request.Path != r.Path }) {
+		return name
+	}
+	return view.Visible(r.Method) + " " + view.Cut(view.Visible(r.Path), 200) + " " + notInDocument
+}
+
+// namePathSegments names the segments of a path by the parameters of its template. The path may
+// have the prefix of a server before it.
+func namePathSegments(list []compare.Reason, template, path string) {
+	template, _, _ = strings.Cut(template, "#")
+	names, prefix := strings.Split(template, "/"), strings.Count(path, "/")-strings.Count(template, "/")
+	for i := range list {
+		n, err := strconv.Atoi(list[i].Name)
+		if at := n - prefix; list[i].Where == "path" && err == nil && at > 0 && at < len(names) {
+			list[i].Name = view.Visible(names[at])
+		}
+	}
+}
+
+// read returns redacted flows. It leaves out those that were deleted since.
+func (s *Tools) read(ctx context.Context, ids []flow.Seq) ([]*flow.Flow, error) {
+	var out []*flow.Flow
+	for _, id := range ids {
+		f, err := s.Flow(ctx, id)
+		if te := source.ToolError(err); err != nil && te.Code != tool.CodeFlowNotFound {
+			return nil, err
+		}
+		if err == nil {
+			out = append(out, &f)
+		}
+	}
+	return out, nil
+}
+
+// nearest returns the flows with the numbers nearest to id.
+func nearest(list []flow.Seq, id flow.Seq) []flow.Seq {
+	distance := func(x flow.Seq) flow.Seq { return max(x, id) - min(x, id) }
+	out := slices.Clone(list)
+	slices.SortStableFunc(out, func(x, y flow.Seq) int { return cmp.Compare(distance(x), distance(y)) })
+	return out[:min(len(out), candidates)]
+}
+
+// mostSimilar returns the flow whose request differs least, the nearest of several.
+func mostSimilar(f *flow.Flow, list []*flow.Flow) *flow.Flow {
+	return slices.MinFunc(list, func(x, y *flow.Flow) int {
+		return cmp.Compare(len(compare.Requests(f, x).Differences), len(compare.Requests(f, y).Differences))
+	})
+}
