@@ -102,6 +102,20 @@ func placeOf(found jp.Expr) Place {
 	return out
 }
 
+// String returns the JSONPath of a place.
+func (p Place) String() string {
+	x := jp.Expr{jp.Root('$')}
+	for _, step := range p {
+		switch step := step.(type) {
+		case string:
+			x = append(x, jp.Child(step))
+		case int:
+			x = append(x, jp.Nth(step))
+		}
+	}
+	return x.String()
+}
+
 // pathCost is what a JSONPath takes. The library cannot be interrupted within an array, so a path
 // is measured before it runs.
 type pathCost struct {
