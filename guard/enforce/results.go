@@ -1,6 +1,7 @@
 package enforce
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -38,7 +39,9 @@ func (t treatment) apply(result jsontext.Value) (out jsontext.Value, withheld st
 		return result, ""
 	}
 	if object, ok := v.(map[string]any); ok {
-		t.structured(object)
+		if t.structured(object) {
+			replaceTexts(object)
+		}
 		t.texts(object)
 	}
 	return Encode(v), ""
@@ -69,17 +72,43 @@ func (t treatment) matches(v any) bool {
 	return false
 }
 
-// structured treats the structured content of a tool's result.
-func (t treatment) structured(result map[string]any) {
+// structured treats the structured content of a tool's result, and reports whether that changed it.
+func (t treatment) structured(result map[string]any) (changed bool) {
 	content, ok := result["structuredContent"]
 	if !ok {
-		return
+		return false
 	}
-	t.remove(content)
+	changed = t.remove(content)
 	if t.Redact {
-		content = Decode(t.redactor.JSON(Encode(content)))
+		before := Encode(content)
+		after := t.redactor.JSON(before)
+		changed = changed || !bytes.Equal(before, after)
+		content = Decode(after)
 	}
 	result["structuredContent"] = content
+	return changed
+}
+
+// replaceTexts replaces texts that are not JSON by the structured content, which was changed: they
+// may say the same in a form in which it cannot be found.
+func replaceTexts(result map[string]any) {
+	blocks, _ := result["content"].([]any)
+	kept := []any{}
+	replaced := false
+	for _, b := range blocks {
+		block, _ := b.(map[string]any)
+		s, ok := block["text"].(string)
+		if ok && !json.Valid([]byte(s)) {
+			if replaced {
+				continue
+			}
+			block["text"], replaced = string(Encode(result["structuredContent"])), true
+		}
+		kept = append(kept, b)
+	}
+	if blocks != nil {
+		result["content"] = kept
+	}
 }
 
 func (t treatment) remove(v any) (removed bool) {
