@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/spectap/spectap/internal/visible"
 )
@@ -73,11 +74,39 @@ func (s *Shell) printContents(raw json.RawMessage, r *result) {
 }
 
 // isRepeated reports whether a content is the structured content again, for clients that read only
-// text.
+// text: as JSON, or in a form of the server's own.
 func (r *result) isRepeated(item json.RawMessage) bool {
 	var t struct{ Text string }
-	return len(r.Structured) > 0 && json.Unmarshal(item, &t) == nil && isComposite(t.Text) &&
-		isSameJSON(r.Structured, json.RawMessage(t.Text))
+	if len(r.Structured) == 0 || json.Unmarshal(item, &t) != nil || t.Text == "" {
+		return false
+	}
+	if isComposite(t.Text) {
+		return isSameJSON(r.Structured, json.RawMessage(t.Text))
+	}
+	structured := words(string(r.Structured))
+	text := words(t.Text)
+	return contains(structured, text) || contains(text, structured)
+}
+
+// words returns the words of a text.
+func words(text string) map[string]bool {
+	out := map[string]bool{}
+	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		out[word] = true
+	}
+	return out
+}
+
+// contains reports whether nearly all words of part are in whole.
+func contains(whole, part map[string]bool) bool {
+	const most = .9
+	found := 0
+	for word := range part {
+		if whole[word] {
+			found++
+		}
+	}
+	return float64(found) >= most*float64(len(part))
 }
 
 // printContent prints one content of a result or prompt.

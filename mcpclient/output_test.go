@@ -21,3 +21,29 @@ func TestTree(t *testing.T) {
 		t.Errorf("%d bytes", len(got))
 	}
 }
+
+func TestRepeatedText(t *testing.T) {
+	const rows = `{"OutputFormat":"structured","flows":[{"id":17,"url":"https://a.example/x"},{"id":18,"url":"https://a.example/y"}],"total":2}`
+	for _, tt := range []struct {
+		name, structured, text string
+		want                   bool
+	}{
+		{"the same JSON", `{"a":1,"b":[2]}`, `{"b":[2],"a":1}`, true},
+		{"other JSON", `{"a":1,"b":[2]}`, `{"b":[3],"a":1}`, false},
+		{"a table of it", rows, "total: 2\nflows[2]: id|url\n 17|https://a.example/x\n 18|https://a.example/y", true},
+		{"less than it", rows, "17 https://a.example/x", true},
+		{"an explanation", `{"total":2}`, "There are two flows. Call list again to see them.", false},
+		{"no structure", ``, "text", false},
+		{"no text", `{"a":1}`, "", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			item, err := json.Marshal(map[string]string{"type": "text", "text": tt.text})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := (&result{Structured: json.RawMessage(tt.structured)}).isRepeated(item); got != tt.want {
+				t.Errorf("got %v", got)
+			}
+		})
+	}
+}
