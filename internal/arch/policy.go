@@ -74,7 +74,7 @@ var packages = map[string][]string{
 	"mcptools/placeholder": {"flow", "openapi", "mcptools/view"},
 	"mcptools/codegen":     {"flow", "mcptools/view", "mcptools/placeholder"},
 	"mcptools/front":       {},
-	"mcptools/spectools":   {"flow", "openapi", "guard", "jsonschema", "egress", "mcptools/enforcement", "mcptools/front", "internal/echo", "internal/spelling", "internal/verb", "internal/visible"},
+	"mcptools/spectools":   {"flow", "openapi", "guard", "jsonschema", "egress", "mcptools/enforcement", "mcptools/front", "internal/echo", "internal/spelling", "internal/verb", "internal/visible", "mcptools/extract", "mcptools/lines"},
 	"mcpclient":            {"flow/jsonscan", "internal/spelling", "internal/visible"},
 	"internal/address":     {},
 	"internal/arch":        {},

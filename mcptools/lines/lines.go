@@ -53,13 +53,17 @@ const (
 
 // Text returns the lines for one JSON value, without a line break at the end. A value that is not
 // JSON, or nests too deep for the reader, is returned as one JSON string. leave names members of
-// the value that the text leaves out, because it is known to say them elsewhere.
+// the value that the text leaves out, because something else says them; if none remain, it is "".
 func Text(data []byte, leave ...string) string {
 	v, err := parse(data)
 	if err != nil {
 		return quote(string(data))
 	}
-	v.members = without(v.members, leave)
+	if rest := without(v.members, leave); len(rest) < len(v.members) {
+		if v.members = rest; len(rest) == 0 {
+			return ""
+		}
+	}
 	w := &writer{}
 	w.value("", v)
 	if w.b.Len() > len(data)+len(data)/2+64 {

@@ -188,4 +188,7 @@ func TestForms(t *testing.T) {
 	if got := Text([]byte(`{"notice":"x","a":1}`), "notice"); got != "a: 1" {
 		t.Errorf("left out: %q", got)
 	}
+	if got := Text([]byte(`{"notice":"x"}`), "notice"); got != "" {
+		t.Errorf("all left out: %q", got)
+	}
 }

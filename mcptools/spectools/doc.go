@@ -39,8 +39,9 @@
 //
 // # Results
 //
-// Each result is one JSON object, in structuredContent and as text: {type:"api_response", data,
-// metadata}, {type:"error", error} or {type:"confirmation_request", …}. Only errors have isError.
+// Each result is one JSON object in structuredContent: {type:"api_response", data, metadata},
+// {type:"error", error} or {type:"confirmation_request", …}. Only errors have isError. The text has
+// the same facts as lines: first what this program says, then data, indented (see package lines).
 //
 // # Limits
 //

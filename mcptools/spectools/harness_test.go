@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 
@@ -15,6 +17,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/mcptools/lines"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -151,21 +154,14 @@ func readReply(t testing.TB, res *mcp.CallToolResult) reply {
 	if !ok {
 		t.Fatalf("the first content is %T", res.Content[0])
 	}
-	for _, text := range []string{txt.Text, string(res.RawStructuredContent)} {
-		if visible.JSON(text) != text {
-			t.Fatalf("a result has characters that do not show: %.500q", text)
-		}
+	if visible.Text(txt.Text) != txt.Text || visible.JSON(string(res.RawStructuredContent)) != string(res.RawStructuredContent) {
+		t.Fatalf("a result has characters that do not show: %.500q", txt.Text)
 	}
-	var x, y map[string]any
-	if err := json.Unmarshal([]byte(txt.Text), &x); err != nil {
-		t.Fatalf("text is not JSON: %v", err)
-	}
-	if err := json.Unmarshal(res.RawStructuredContent, &y); err != nil {
+	var x map[string]any
+	if err := json.Unmarshal(res.RawStructuredContent, &x); err != nil {
 		t.Fatal(err)
 	}
-	if a, b := string(mustJSON(x)), string(mustJSON(y)); a != b {
-		t.Fatalf("text and structured content differ:\n%s\n%s", a, b)
-	}
+	checkText(t, txt.Text, res.RawStructuredContent)
 	if x["OutputFormat"] != "structured" || x["OutputType"] != "json" {
 		t.Fatalf("not the shape: %v", x)
 	}
@@ -174,6 +170,47 @@ func readReply(t testing.TB, res *mcp.CallToolResult) reply {
 		t.Fatalf("isError is %v on a %s", res.IsError, typ)
 	}
 	return reply{res.IsError, typ, x}
+}
+
+// checkText checks that a text has the facts of the structured content: the answer as package lines
+// writes it, and the message, suggestions and details of an error.
+func checkText(t testing.TB, text string, structured []byte) {
+	t.Helper()
+	var x struct {
+		Data     json.RawMessage
+		Metadata struct {
+			StatusCode int `json:"status_code"`
+		}
+		Error *struct {
+			Code, Message string
+			Suggestions   []string
+			Details       struct{ Response json.RawMessage }
+		}
+	}
+	if err := json.Unmarshal(structured, &x); err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	add := func(name string, v json.RawMessage) {
+		if len(v) > 0 {
+			want = append(want, strings.Split(lines.Text([]byte(`{"`+name+`":`+string(v)+"}")), "\n")...)
+		}
+	}
+	if add("data", x.Data); x.Metadata.StatusCode != 0 {
+		want = append(want, fmt.Sprint(x.Metadata.StatusCode))
+	}
+	if e := x.Error; e != nil {
+		want = append(want, visible.Line(e.Code), visible.Line(e.Message))
+		for _, s := range e.Suggestions {
+			want = append(want, visible.Line(s))
+		}
+		add("response", e.Details.Response)
+	}
+	for _, line := range want {
+		if !strings.Contains(text, line) {
+			t.Fatalf("the text does not say %q:\n%s", line, text)
+		}
+	}
 }
 
 func mustJSON(v any) []byte {

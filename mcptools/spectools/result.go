@@ -80,22 +80,31 @@ type confirmationResult struct {
 // newResult writes v as structured content and as text. Characters that do not show are escapes of
 // JSON: an agent that reads the text sees them, and a value that a program decodes is the API's.
 func newResult(v any, isError bool) *mcp.CallToolResult {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		b.Reset()
-		b.WriteString(`{"OutputFormat":"structured","OutputType":"json","type":"error","error":{"code":"server_error",` +
-			`"message":"the answer cannot be written as JSON","details":{"field":"","reason":"internal"},"suggestions":[]}}`)
+	raw, err := encode(v)
+	if err != nil {
 		isError = true
+		v = errorResult{newEnvelope("error"), errorBody{
+			Code: codeServer, Message: "the answer cannot be written as JSON", Suggestions: []string{},
+		}}
+		raw, _ = encode(v)
 	}
-	raw := []byte(visible.JSON(string(bytes.TrimSpace(b.Bytes()))))
 	return &mcp.CallToolResult{
-		Content:              []mcp.Content{mcp.NewTextContent(string(raw))},
+		Content:              []mcp.Content{mcp.NewTextContent(textOf(v, raw))},
 		StructuredContent:    json.RawMessage(raw),
 		RawStructuredContent: raw,
 		IsError:              isError,
 	}
+}
+
+// encode returns v as JSON in which all characters show.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return []byte(visible.JSON(string(bytes.TrimSpace(b.Bytes())))), nil
 }
 
 // resource returns the text of a resource.
