@@ -37,16 +37,13 @@ func (s *Set) send(ctx context.Context, op *operation, request egress.Call, rec 
 		if renewed, ok := s.renewCredentials(ctx, op, credentials); ok && isRead(op, request) {
 			a, failed = s.exchange(ctx, op, request, forEgress(renewed), &rec)
 		} else if ok {
-			return report(op, &a, "The server has got new credentials meanwhile: call again.")
+			return s.report(rec.Principal, op, &a, "The server has got new credentials meanwhile: call again.")
 		}
 	}
 	if failed != nil {
 		return failed
 	}
-	if len(a.data) > s.maxResult() && a.resp.StatusCode < 400 {
-		a = s.page(s.pages.add(rec.Principal, a), a, 0)
-	}
-	return report(op, &a)
+	return s.report(rec.Principal, op, &a)
 }
 
 // exchange sends one request and reads its answer, from which it removes the credentials. Instead
@@ -69,6 +66,9 @@ func (s *Set) exchange(
 	if err != nil {
 		rec.Error = "the answer broke off"
 		truncated = true
+	}
+	if truncated {
+		data = trimUTF8(data)
 	}
 	_ = s.writeAudit(*rec)
 	for name, values := range resp.Header {

@@ -52,8 +52,9 @@
 //
 // Package argschema writes the schemas of arguments, serialize converts arguments to requests and
 // back, credential supplies secrets, opsearch finds operations by words, sanitize cleans text of
-// the document, and orderedjson keeps the order of members. Package roundtrip sends captured
-// requests again through the tools and compares them. Of this module, spectools imports these
-// packages except roundtrip, and egress, flow, guard, jsonschema, openapi/router, internal/spelling
-// and internal/visible. Read set.go first, then call.go.
+// the document, orderedjson keeps the order of members, and fit shortens answers. Package roundtrip
+// sends captured requests again through the tools and compares them. Of this module, spectools
+// imports these packages except roundtrip, and egress, flow, guard, jsonschema, mcptools/extract,
+// mcptools/lines, openapi/router, internal/spelling and internal/visible. Read set.go first, then
+// call.go.
 package spectools

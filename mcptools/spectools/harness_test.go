@@ -117,7 +117,9 @@ func connectTo(t testing.TB, m *server.MCPServer, modern bool, opts ...client.Cl
 type reply struct {
 	IsError bool
 	Type    string
-	Raw     map[string]any
+	Raw     map[string]any // structured content
+	// text and structured are the contents as they were sent.
+	text, structured string
 }
 
 func (r reply) code() string {
@@ -169,7 +171,7 @@ func readReply(t testing.TB, res *mcp.CallToolResult) reply {
 	if res.IsError != (typ == "error") {
 		t.Fatalf("isError is %v on a %s", res.IsError, typ)
 	}
-	return reply{res.IsError, typ, x}
+	return reply{res.IsError, typ, x, txt.Text, string(res.RawStructuredContent)}
 }
 
 // checkText checks that a text has the facts of the structured content: the answer as package lines
@@ -180,6 +182,7 @@ func checkText(t testing.TB, text string, structured []byte) {
 		Data     json.RawMessage
 		Metadata struct {
 			StatusCode int `json:"status_code"`
+			Encoding   string
 		}
 		Error *struct {
 			Code, Message string
@@ -196,7 +199,10 @@ func checkText(t testing.TB, text string, structured []byte) {
 			want = append(want, strings.Split(lines.Text([]byte(`{"`+name+`":`+string(v)+"}")), "\n")...)
 		}
 	}
-	if add("data", x.Data); x.Metadata.StatusCode != 0 {
+	if x.Metadata.Encoding != encodingAttached {
+		add("data", x.Data)
+	}
+	if x.Metadata.StatusCode != 0 {
 		want = append(want, fmt.Sprint(x.Metadata.StatusCode))
 	}
 	if e := x.Error; e != nil {

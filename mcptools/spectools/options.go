@@ -49,8 +49,8 @@ type Options struct {
 	Enforce *enforcement.Point
 	// Log, unless nil, receives each call with its result.
 	Log func(Transaction)
-	// MaxResult limits the bytes of an answer in one result; a tool reads the rest. Zero means
-	// [DefaultMaxResult].
+	// MaxResult limits the bytes of an answer in one result, as JSON; a tool reads the rest. Zero
+	// means [DefaultMaxResult]. An image or other file is attached up to 1 MiB.
 	MaxResult int
 	// Files, unless nil, is the folder whose files a multipart form may name by {path}.
 	Files *os.Root

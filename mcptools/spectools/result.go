@@ -38,15 +38,22 @@ type successResult struct {
 type metadata struct {
 	StatusCode  int    `json:"status_code"`
 	ContentType string `json:"content_type,omitempty"`
-	// Encoding is "base64" if the data are bytes that are not text.
+	// Encoding is "base64" if the data are bytes that are not text, and "attached" if these bytes
+	// are the next content of the result instead.
 	Encoding  string `json:"encoding,omitempty"`
 	Truncated bool   `json:"truncated,omitempty"`
+	// Lost reports that the rest of the answer was not read: it is longer than the server reads.
+	Lost bool `json:"lost,omitempty"`
 	// Size is the number of bytes in this result, less than in the answer if Truncated.
-	Size       int               `json:"size"`
-	Location   string            `json:"location,omitempty"`
-	RetryAfter string            `json:"retry_after,omitempty"`
-	More       *more             `json:"more,omitempty"`  // how to read on
-	Links      map[string]string `json:"links,omitempty"` // next, prev, first, last (RFC 8288)
+	Size       int    `json:"size"`
+	Location   string `json:"location,omitempty"`
+	RetryAfter string `json:"retry_after,omitempty"`
+	// More says where the most is left out, and how to get it; LeftOut names other places, and
+	// OtherCuts counts those that it does not name.
+	More      *more             `json:"more,omitempty"`
+	LeftOut   []more            `json:"left_out,omitempty"`
+	OtherCuts int               `json:"other_cuts,omitempty"`
+	Links     map[string]string `json:"links,omitempty"` // next, prev, first, last (RFC 8288)
 }
 
 type errorResult struct {
@@ -79,7 +86,7 @@ type confirmationResult struct {
 
 // newResult writes v as structured content and as text. Characters that do not show are escapes of
 // JSON: an agent that reads the text sees them, and a value that a program decodes is the API's.
-func newResult(v any, isError bool) *mcp.CallToolResult {
+func newResult(v any, isError bool, attached ...mcp.Content) *mcp.CallToolResult {
 	raw, err := encode(v)
 	if err != nil {
 		isError = true
@@ -89,7 +96,7 @@ func newResult(v any, isError bool) *mcp.CallToolResult {
 		raw, _ = encode(v)
 	}
 	return &mcp.CallToolResult{
-		Content:              []mcp.Content{mcp.NewTextContent(textOf(v, raw))},
+		Content:              append([]mcp.Content{mcp.NewTextContent(textOf(v, raw))}, attached...),
 		StructuredContent:    json.RawMessage(raw),
 		RawStructuredContent: raw,
 		IsError:              isError,

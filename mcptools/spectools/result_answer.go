@@ -9,53 +9,37 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 )
 
-// answer is an answer of the API, or one page of it.
+// answer is an answer of the API.
 type answer struct {
 	resp      *http.Response
 	data      []byte
-	truncated bool
-	isPage    bool  // data is a fragment of the body, so not JSON by itself
-	more      *more // where the next page begins
+	truncated bool // the API sent more, or the connection broke off
 }
 
-func (a *answer) metadata() metadata {
+// metadata describes the answer, of which a result shows p.
+func (a *answer) metadata(p part) metadata {
 	m := metadata{
 		StatusCode: a.resp.StatusCode, ContentType: sanitize.Line(a.resp.Header.Get("Content-Type"), 200),
-		Truncated: a.truncated, Size: len(a.data), RetryAfter: sanitize.Line(a.resp.Header.Get("Retry-After"), 100),
-		Links: pageLinks(a.resp.Header.Values("Link")), More: a.more,
+		Truncated: a.truncated || len(p.cuts) > 0, Size: p.size, Encoding: p.encoding,
+		RetryAfter: sanitize.Line(a.resp.Header.Get("Retry-After"), 100),
+		Links:      pageLinks(a.resp.Header.Values("Link")), Lost: a.truncated,
+	}
+	if len(p.cuts) > 0 {
+		m.More, m.LeftOut = &p.cuts[0], p.cuts[1:min(len(p.cuts), maxCuts)]
+		m.OtherCuts = len(p.cuts) - 1 - len(m.LeftOut)
 	}
 	if m.StatusCode == http.StatusCreated || m.StatusCode/100 == 3 {
 		m.Location = sanitize.Line(a.resp.Header.Get("Location"), 2000)
 	}
 	return m
-}
-
-// content returns the body as JSON: unchanged if it is JSON that every client can read, else as a
-// string of text or base64. It sets m.Encoding.
-func (a *answer) content(m *metadata) json.RawMessage {
-	if len(a.data) == 0 {
-		return json.RawMessage("null")
-	}
-	if !a.isPage && (serialize.KindOf(m.ContentType) == serialize.JSON || m.ContentType == "") {
-		if isPortable(a.data) {
-			return a.data
-		}
-	}
-	if utf8.Valid(a.data) && !bytes.ContainsRune(a.data, 0) {
-		return orderedjson.Encode(string(a.data))
-	}
-	m.Encoding = "base64"
-	return json.RawMessage(`"` + base64.StdEncoding.EncodeToString(a.data) + `"`)
 }
 
 // maxNesting limits the objects and arrays around a value in a result. Clients give up at 1,000
@@ -118,49 +102,61 @@ func pageLinks(lines []string) map[string]string {
 const maxErrorBody = 4 << 10
 
 // report returns an answer as a result. advice precedes the advice for the status of an error.
-func report(op *operation, a *answer, advice ...string) *mcp.CallToolResult {
-	m := a.metadata()
-	if m.StatusCode < 400 {
-		data := a.content(&m)
-		out := newResult(successResult{newEnvelope("api_response"), data, m}, false)
-		out.Content = append(out.Content, mediaContent(op, a, &m)...)
-		return out
+func (s *Set) report(principal string, op *operation, a *answer, advice ...string) *mcp.CallToolResult {
+	if a.resp.StatusCode < 400 {
+		return s.success(principal, op, a)
 	}
-	if len(a.data) > maxErrorBody {
-		a.data, m.Truncated = trimUTF8(a.data[:maxErrorBody]), true
+	p := a.all()
+	if p.size > maxErrorBody {
+		p = a.from(0, maxErrorBody)
 	}
+	m := a.metadata(p)
+	m.More, m.LeftOut = nil, nil // errors are not kept
 	code, reason, forStatus := explainStatus(op, m.StatusCode, m.RetryAfter)
 	message := fmt.Sprintf("the API answered %d %s", m.StatusCode, http.StatusText(m.StatusCode))
 	return failure(code, strings.TrimSpace(message), errorDetails{
-		Reason: reason, StatusCode: m.StatusCode, Response: a.content(&m), Metadata: &m,
+		Reason: reason, StatusCode: m.StatusCode, Response: p.data, Metadata: &m,
 	}, append(advice, forStatus...)...)
 }
 
-// trimUTF8 removes an incomplete character at the end.
-func trimUTF8(b []byte) []byte {
-	for i := 0; i < 3 && len(b) > 0 && !utf8.Valid(b); i++ {
-		b = b[:len(b)-1]
+// success returns an answer that is no error. What is too long for a result is kept for read_more.
+func (s *Set) success(principal string, op *operation, a *answer) *mcp.CallToolResult {
+	p := a.all()
+	if p.encoding != "" && p.size <= max(maxAttached, s.maxResult()) && !a.truncated {
+		// The bytes are sent once: as a content that clients can show.
+		p.data, p.encoding = json.RawMessage("null"), encodingAttached
+		r := successResult{newEnvelope("api_response"), p.data, a.metadata(p)}
+		return newResult(r, false, mediaContent(op, a))
 	}
-	return b
+	if p.size > s.maxResult() {
+		p = a.from(0, s.maxResult())
+	}
+	if len(p.cuts) > 0 {
+		s.keep(principal, a, &p)
+	}
+	return newResult(successResult{newEnvelope("api_response"), p.data, a.metadata(p)}, false)
 }
+
+// maxAttached limits an answer that is attached to a result, in bytes.
+const maxAttached = 1 << 20
+
+// encodingAttached says that the bytes are in the next content of the result.
+const encodingAttached = "attached"
 
 // mediaContent returns an answer that is not text as MCP content: an image, audio, or an embedded
 // resource.
-func mediaContent(op *operation, a *answer, m *metadata) []mcp.Content {
-	if m.Encoding != "base64" || a.truncated {
-		return nil
-	}
-	typ := serialize.BaseType(m.ContentType)
+func mediaContent(op *operation, a *answer) mcp.Content {
+	typ := serialize.BaseType(sanitize.Line(a.resp.Header.Get("Content-Type"), 200))
 	data := base64.StdEncoding.EncodeToString(a.data)
 	switch main, _, _ := strings.Cut(typ, "/"); main {
 	case "image":
-		return []mcp.Content{mcp.NewImageContent(data, typ)}
+		return mcp.NewImageContent(data, typ)
 	case "audio":
-		return []mcp.Content{mcp.NewAudioContent(data, typ)}
+		return mcp.NewAudioContent(data, typ)
 	}
-	return []mcp.Content{mcp.NewEmbeddedResource(mcp.BlobResourceContents{
+	return mcp.NewEmbeddedResource(mcp.BlobResourceContents{
 		URI: "spectap://answers/" + op.toolName, MIMEType: typ, Blob: data,
-	})}
+	})
 }
 
 // explainStatus says what an error status means for the caller and what to do.

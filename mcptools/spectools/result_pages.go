@@ -3,6 +3,7 @@ package spectools
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -11,10 +12,11 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
 // DefaultMaxResult is the default limit of [Options.MaxResult], in bytes.
-const DefaultMaxResult = 1 << 20
+const DefaultMaxResult = 32 << 10
 
 // Limits of the cache of long answers.
 const (
@@ -22,19 +24,13 @@ const (
 	cacheLifetime    = 10 * time.Minute
 )
 
-// toolReadMore returns the next page of an answer that is longer than a result.
+// toolReadMore returns another part of an answer that is longer than a result.
 const toolReadMore = "read_more"
 
-const readMoreSchema = `{"type":"object","additionalProperties":false,"required":["result","offset"],"properties":{
-"result":{"type":"string","description":"As metadata.more.result says."},
-"offset":{"type":"integer","minimum":0,"description":"As metadata.more.offset says."}}}`
-
-// more says how to read on.
-type more struct {
-	Result string `json:"result"`
-	Offset int    `json:"offset"`
-	Total  int    `json:"total"`
-}
+const readMoreSchema = `{"type":"object","additionalProperties":false,"required":["result"],"properties":{
+"result":{"type":"string","description":"As the cut result says."},
+"path":{"type":"string","maxLength":1000,"description":"JSONPath of the part, such as $.items[*].name or $.items[?(@.id == 7)]."},
+"offset":{"type":"integer","minimum":0,"default":0,"description":"Elements, members or bytes to skip in it."}}}`
 
 // cachedAnswer is a long answer, which only its caller may read on.
 type cachedAnswer struct {
@@ -79,23 +75,19 @@ func (s *Set) maxResult() int {
 	return DefaultMaxResult
 }
 
-// page returns one result's worth of an answer from an offset. It does not split characters of
-// text.
-func (s *Set) page(id string, whole answer, offset int) answer {
-	out := whole
-	end := min(offset+s.maxResult(), len(whole.data))
-	if utf8.Valid(whole.data) {
-		for end < len(whole.data) && end > offset && !utf8.RuneStart(whole.data[end]) {
-			end--
-		}
+// keep stores an answer that is longer than a result, so that its caller may read on.
+func (s *Set) keep(principal string, a *answer, p *part) {
+	name := s.o.Prefix + toolReadMore
+	if s.byTool[name] == nil { // else an operation has the name, and there is no such tool
+		p.setMore(name, s.pages.add(principal, *a))
 	}
-	out.data = whole.data[offset:end]
-	out.isPage = true
-	if end < len(whole.data) {
-		out.truncated = true
-		out.more = &more{Result: id, Offset: end, Total: len(whole.data)}
+}
+
+// setMore sets the tool and the result with which to read on.
+func (p *part) setMore(tool, result string) {
+	for i := range p.cuts {
+		p.cuts[i].Tool, p.cuts[i].Result = tool, result
 	}
-	return out
 }
 
 func (s *Set) readMore(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
@@ -103,31 +95,46 @@ func (s *Set) readMore(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToo
 	if bad != nil {
 		return bad, nil
 	}
+	wrong := func(field, reason string, advice ...string) (*mcp.CallToolResult, error) {
+		problem := jsonschema.Problem{Field: field, Reason: reason}
+		return invalid([]jsonschema.Problem{problem}, schemaNames(readMoreSchema), advice...), nil
+	}
 	id, _ := args.Value("result").(string)
 	whole, ok := s.pages.get(s.principal(withHeader(ctx, r)), id)
 	if !ok {
-		problem := jsonschema.Problem{Field: "result", Reason: "is unknown or has expired"}
-		return invalid([]jsonschema.Problem{problem}, nil, "Call the operation again."), nil
+		return wrong("result", "is unknown or has expired", "Call the operation again.")
 	}
 	offset := intArgument(args, "offset", 0)
-	size := len(whole.data)
-	if offset > size || offset < size && utf8.Valid(whole.data) && !utf8.RuneStart(whole.data[offset]) {
-		problem := jsonschema.Problem{Field: "offset", Reason: "is not one that metadata.more.offset gave"}
-		return invalid([]jsonschema.Problem{problem}, nil), nil
+	path, _ := args.Value("path").(string)
+	p, err := whole.read(ctx, path, offset, s.maxResult())
+	switch {
+	case errors.Is(err, errOffset):
+		return wrong("offset", err.Error())
+	case err != nil:
+		return wrong("path", sanitize.Line(err.Error(), 300))
 	}
-	a := s.page(id, whole, offset)
-	m := a.metadata()
-	data := a.content(&m)
-	return newResult(successResult{newEnvelope("api_response"), data, m}, false), nil
+	p.setMore(s.o.Prefix+toolReadMore, id)
+	return newResult(successResult{newEnvelope("api_response"), p.data, whole.metadata(p)}, false), nil
+}
+
+var errOffset = errors.New("is inside a character or beyond the end")
+
+// read returns the part of an answer that a path and offset select; "" is the whole.
+func (a *answer) read(ctx context.Context, path string, offset, limit int) (part, error) {
+	if path != "" {
+		return a.at(ctx, path, offset, limit)
+	}
+	if !a.isJSON() && (offset > len(a.data) || offset < len(a.data) && a.isText() && !utf8.RuneStart(a.data[offset])) {
+		return part{}, errOffset
+	}
+	return a.from(offset, limit), nil
 }
 
 // readMoreTool returns the tool that reads on in long answers.
 func (s *Set) readMoreTool() server.ServerTool {
 	return server.ServerTool{
 		Tool: s.fixedTool(toolReadMore, "Read on in a long answer",
-			"Returns the next part of an answer whose metadata has more. "+
-				"Parts are text or base64, and join without a gap.",
-			readMoreSchema, true),
+			"Returns the rest of an answer that was cut, or the part that a JSONPath selects.", readMoreSchema, true),
 		Handler: s.readMore,
 	}
 }

@@ -8,33 +8,33 @@ import (
 	"testing"
 )
 
-// TestPages reads a long answer page by page to its end. Another client cannot read it.
-func TestPages(t *testing.T) {
-	whole := `{"text":"` + strings.Repeat("äöü€😀 ", 100) + `"}`
+// TestReadMore reads a long answer to its end, first as text, then as JSON. Another client cannot
+// read it.
+func TestReadMore(t *testing.T) {
+	whole, typ := strings.Repeat("äöü€😀 ", 100), "text/plain"
 	a := newAPI(t)
 	a.answer = func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Type", typ)
 		io.WriteString(w, whole)
 	}
-	s := newSet(t, clinic, Options{BaseURL: a.URL, MaxResult: 101})
+	s := newSet(t, clinic, Options{BaseURL: a.URL, MaxResult: 101, Prefix: "p_"})
 	m := NewServer(s, ServerOptions{})
 	c, other := connectTo(t, m, false), connectTo(t, m, false)
-	r := call(t, c, "health_check", `{}`)
+	r := call(t, c, "p_health_check", `{}`)
 	got, parts := r.Raw["data"].(string), 1
 	for {
-		md := r.Raw["metadata"].(map[string]any)
-		next, ok := md["more"].(map[string]any)
+		next, ok := r.Raw["metadata"].(map[string]any)["more"].(map[string]any)
 		if !ok {
 			break
 		}
-		if md["truncated"] != true || next["total"] != float64(len(whole)) {
-			t.Fatalf("metadata %v", md)
+		if next["total"] != float64(len(whole)) || next["tool"] != "p_read_more" || !strings.Contains(r.text, fmt.Sprintf(`p_read_more {"result":%q,"offset":%v}`, next["result"], next["offset"])) {
+			t.Fatalf("%v in\n%s", next, r.text)
 		}
 		args := string(mustJSON(map[string]any{"result": next["result"], "offset": next["offset"]}))
-		if r := call(t, other, "read_more", args); r.code() != codeValidation {
+		if r := call(t, other, "p_read_more", args); r.code() != codeValidation {
 			t.Fatalf("somebody else reads on: %v", r.Raw)
 		}
-		r = call(t, c, "read_more", args)
+		r = call(t, c, "p_read_more", args)
 		got += r.Raw["data"].(string)
 		parts++
 	}
@@ -45,12 +45,60 @@ func TestPages(t *testing.T) {
 		t.Errorf("%d requests", n)
 	}
 	for _, args := range []string{`{"result":"x","offset":0}`, `{"result":"x"}`, `{"result":"x","offset":-1}`} {
-		if r := call(t, c, "read_more", args); r.code() != codeValidation {
+		if r := call(t, c, "p_read_more", args); r.code() != codeValidation {
 			t.Errorf("%s: %v", args, r.Raw)
 		}
 	}
-	whole = `{"short":true}`
-	if r := call(t, c, "health_check", `{}`); fmt.Sprint(r.Raw["data"]) != "map[short:true]" {
+	whole, typ = `{"short":true}`, "application/json"
+	if r := call(t, c, "p_health_check", `{}`); fmt.Sprint(r.Raw["data"]) != "map[short:true]" {
 		t.Errorf("a short one: %v", r.Raw)
+	}
+}
+
+// TestReadMorePath reads parts of a long answer of JSON.
+func TestReadMorePath(t *testing.T) {
+	var items []string
+	for i := range 200 {
+		items = append(items, fmt.Sprintf(`{"id":%d,"price":1.%d0,"name":"thing %d"}`, i, i, i))
+	}
+	whole := `{"items":[` + strings.Join(items, ",") + `],"note":"` + strings.Repeat("x", 3000) + `","total":200}`
+	a := newAPI(t)
+	a.answer = func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, whole)
+	}
+	c := connectTo(t, NewServer(newSet(t, clinic, Options{BaseURL: a.URL, MaxResult: 1000}), ServerOptions{}), true)
+	r := call(t, c, "health_check", `{}`)
+	data := r.Raw["data"].(map[string]any)
+	got := data["items"].([]any)
+	if data["total"] != 200.0 || data["note"] != nil || len(got) < 10 || !strings.Contains(r.text, "; $.note has 0 of 3000 bytes.") {
+		t.Fatalf("%d items, %v:\n%.500s", len(got), data["total"], r.text)
+	}
+	first := r.Raw["metadata"].(map[string]any)["more"].(map[string]any)
+	for next, calls := first, 0; next != nil; calls++ {
+		if next["path"] != "$.items" || next["offset"] != float64(len(got)) || calls > 20 {
+			t.Fatalf("%v after %d items", next, len(got))
+		}
+		r = call(t, c, "read_more", string(mustJSON(map[string]any{"result": next["result"], "path": next["path"], "offset": next["offset"]})))
+		got = append(got, r.Raw["data"].([]any)...)
+		next, _ = r.Raw["metadata"].(map[string]any)["more"].(map[string]any)
+	}
+	if s := string(mustJSON(got)); len(got) != 200 || !strings.Contains(s, `"id":199`) {
+		t.Fatalf("%d items: %s", len(got), s)
+	}
+	for _, tt := range []struct{ path, want string }{
+		{"$.items[7].price", `"data":1.70,`},
+		{"$.items[?(@.id == 150)].name", `"data":["thing 150"]`},
+		{"$.items[-1:].id", `"data":[199]`},
+		{"$.items[*].name", `"path":"$.items[*].name","offset":`},
+		{"$.note", `"path":"$.note","offset":1000,"total":3000,"unit":"bytes"`},
+		{"$.none", "selects nothing"},
+		{"$.items[", "at 9"},
+		{"$..*..*..*", `contains \"..\"`},
+	} {
+		args := string(mustJSON(map[string]any{"result": first["result"], "path": tt.path}))
+		if r := call(t, c, "read_more", args); !strings.Contains(r.structured, tt.want) {
+			t.Errorf("%s: %.300s", tt.path, r.structured)
+		}
 	}
 }

@@ -87,7 +87,7 @@ func TestMetadata(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			a := answer{resp: &http.Response{StatusCode: tt.status, Header: tt.header}, data: []byte("abc"), truncated: true}
-			m := a.metadata()
+			m := a.metadata(a.all())
 			if got := fmt.Sprint(m.Location, " ", m.Links); got != tt.want && tt.want != "" {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
@@ -109,7 +109,7 @@ func TestTrimUTF8(t *testing.T) {
 		{"three bytes of four", "a\xf0\x9f\x98", "a"},
 		{"one byte", "\xf0", ""},
 		{"empty", "", ""},
-		{"no text", "\xff\xff\xff\xff\xff", "\xff\xff"},
+		{"no text", "\xff\xff\xff\xff\xff", "\xff\xff\xff\xff\xff"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := string(trimUTF8([]byte(tt.in))); got != tt.want {
@@ -154,38 +154,42 @@ func TestAnswerCache(t *testing.T) {
 	})
 }
 
-// TestPageBounds checks that pages split no characters, end, and refuse foreign offsets.
-func TestPageBounds(t *testing.T) {
-	resp := &http.Response{StatusCode: 200, Header: http.Header{}}
+// TestPartsOfText checks that parts split no characters, end, and that foreign offsets are refused.
+func TestPartsOfText(t *testing.T) {
+	resp := &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"text/plain"}}}
 	for _, tt := range []struct {
 		name   string
 		max    int
 		data   string
 		offset int
-		want   string
-		next   int // 0 for none
+		want   string // as JSON
+		next   int    // 0 for none
 	}{
-		{"whole", 5, "abcde", 0, "abcde", 0},
-		{"first", 4, "abcde", 0, "abcd", 4},
-		{"last", 4, "abcde", 4, "e", 0},
-		{"end", 4, "abcde", 5, "", 0},
-		{"before a character", 4, "abc€d", 0, "abc", 3},
-		{"smaller than a character", 1, "😀😀", 0, "😀", 4},
-		{"bytes", 4, "\xff\x80\x80\x80\x80", 0, "\xff\x80\x80\x80", 4},
+		{"whole", 5, "abcde", 0, `"abcde"`, 0},
+		{"first", 4, "abcde", 0, `"abcd"`, 4},
+		{"last", 4, "abcde", 4, `"e"`, 0},
+		{"end", 4, "abcde", 5, `""`, 0},
+		{"line", 10, "a line\nanother", 0, `"a line\n"`, 7},
+		{"long line", 10, "a\nlong line", 0, `"a\nlong lin"`, 10},
+		{"before a character", 4, "abc€d", 0, `"abc"`, 3},
+		{"smaller than a character", 1, "😀😀", 0, `"😀"`, 4},
+		{"bytes", 4, "\xff\x80\x80\x80\x80", 0, `"/4CAgA=="`, 4},
+		{"inside a character", 4, "abc€d", 4, "", 0},
+		{"beyond the end", 4, "abc", 4, "", 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := &Set{o: Options{MaxResult: tt.max}}
-			p := s.page("id", answer{resp: resp, data: []byte(tt.data)}, tt.offset)
+			a := answer{resp: resp, data: []byte(tt.data)}
+			p, err := a.read(t.Context(), "", tt.offset, tt.max)
 			next := 0
-			if p.more != nil {
-				next = p.more.Offset
+			if len(p.cuts) > 0 {
+				next = p.cuts[0].Offset
 			}
-			if string(p.data) != tt.want || next != tt.next || p.truncated != (tt.next > 0) || !p.isPage {
-				t.Errorf("got %q, next %d, truncated %v", p.data, next, p.truncated)
+			if string(p.data) != tt.want || next != tt.next || (err != nil) != (tt.want == "") {
+				t.Errorf("got %s, next %d, %v", p.data, next, err)
 			}
 		})
 	}
-	if n := (&Set{}).maxResult(); n != 1<<20 {
+	if n := (&Set{}).maxResult(); n != 32<<10 {
 		t.Errorf("by default, a result has %d bytes", n)
 	}
 }

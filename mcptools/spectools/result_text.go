@@ -56,10 +56,45 @@ func (r successResult) head() (text []string, rest any, said []string) {
 			status += ", " + s
 		}
 	}
-	return []string{status}, struct {
+	text = []string{status}
+	said = []string{"status_code", "content_type", "size", "truncated", "more", "left_out", "other_cuts"}
+	if m.Lost {
+		text, said = append(text, "The answer is longer than the server reads: the rest is lost."), append(said, "lost")
+	}
+	if m.More != nil {
+		text = append(text, m.incomplete())
+	}
+	if m.Encoding == encodingAttached {
+		said = append(said, "data")
+	}
+	return text, struct {
 		metadata
 		Data json.RawMessage `json:"data"`
-	}{m, r.Data}, []string{"status_code", "content_type", "size"}
+	}{m, r.Data}, said
+}
+
+// incomplete says what is left out and how to get it.
+func (m *metadata) incomplete() string {
+	text := "Incomplete: " + m.More.String()
+	for _, cut := range m.LeftOut {
+		text += "; " + cut.String()
+	}
+	if m.OtherCuts > 0 {
+		text += fmt.Sprintf("; and %d other values are cut", m.OtherCuts)
+	}
+	if m.More.Tool == "" {
+		return text + "."
+	}
+	arguments, _ := encode(struct { // strings and a number: cannot fail
+		Result string `json:"result"`
+		Path   string `json:"path,omitempty"`
+		Offset int    `json:"offset"`
+	}{m.More.Result, m.More.Path, m.More.Offset})
+	text += ". To continue: " + m.More.Tool + " " + string(arguments)
+	if m.More.Path != "" {
+		text += "; any other part: with a JSONPath as path"
+	}
+	return text + "."
 }
 
 // head says what is wrong and what to do. Details that the message has are left out.
