@@ -5,23 +5,77 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/spectap/spectap/store"
 )
 
-// BenchmarkGateway calls a tool of a real MCP server over stdio: directly, and through the gateway
-// with one rule and with a thousand. The calls take turns, so that all see the same machine. It
-// reports the time of a direct call and what the gateway adds, in microseconds, at the median and
-// at the 99th percentile.
+// BenchmarkGateway calls a tool of a real MCP server: directly, and through the gateway with one
+// rule and with a thousand, over stdio and over HTTP. The calls take turns, so that all see the same
+// machine. It reports the time of a direct call and what the gateway adds, in microseconds, at the
+// median and at the 99th percentile.
 func BenchmarkGateway(b *testing.B) {
 	dir := b.TempDir()
+	server := benchServer(b, dir)
+	one, many := benchPolicies()
+	b.Run("stdio", func(b *testing.B) {
+		through := func(name, policy string) []string {
+			return append(benchGateway(b, dir, "stdio-"+name, policy), append([]string{"--"}, server...)...)
+		}
+		compareGateway(b, startServer(b, server), startServer(b, through("one", one)), startServer(b, through("many", many)))
+	})
+	b.Run("http", func(b *testing.B) {
+		direct := startHTTP(b, append(server, "--http", "127.0.0.1:0", "--no-token"))
+		through := func(name, policy string) benchCaller {
+			return startHTTP(b, append(benchGateway(b, dir, "http-"+name, policy), "--upstream", direct.url, "--http", "127.0.0.1:0", "--no-token"))
+		}
+		compareGateway(b, direct, through("one", one), through("many", many))
+	})
+}
+
+// BenchmarkGatewayMemory makes as many calls through the gateway over HTTP as the variable
+// SPECTAP_GATEWAY_CALLS says, and reports the memory of its process in between.
+func BenchmarkGatewayMemory(b *testing.B) {
+	calls, _ := strconv.Atoi(os.Getenv("SPECTAP_GATEWAY_CALLS"))
+	if calls == 0 {
+		b.Skip("SPECTAP_GATEWAY_CALLS is not set")
+	}
+	dir := b.TempDir()
+	direct := startHTTP(b, append(benchServer(b, dir), "--http", "127.0.0.1:0", "--no-token"))
+	const policy = "version: 1\ntools:\n  list_hosts: {rate_limit: 10000000/minute}\n"
+	s := startHTTP(b, append(benchGateway(b, dir, "memory", policy), "--upstream", direct.url, "--http", "127.0.0.1:0", "--no-token"))
+	for b.Loop() {
+		for tenth := range 10 {
+			var workers sync.WaitGroup
+			for w := range 8 {
+				workers.Go(func() {
+					for i := range calls / 80 {
+						s.call(tenth*calls + w*calls/80 + i)
+					}
+				})
+			}
+			workers.Wait()
+			status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid))
+			if err != nil {
+				b.Skip("this system does not tell the memory of a process")
+			}
+			_, rest, _ := strings.Cut(string(status), "VmRSS:")
+			b.Logf("%d calls: %s", (tenth+1)*calls/10, strings.TrimSpace(strings.SplitN(rest, "\n", 2)[0]))
+		}
+	}
+}
+
+// benchServer returns the command of an MCP server.
+func benchServer(b *testing.B, dir string) []string {
 	db := filepath.Join(dir, "flows.db")
 	st, err := store.Open(db, store.Options{Create: true})
 	if err != nil {
@@ -31,24 +85,39 @@ func BenchmarkGateway(b *testing.B) {
 		b.Fatal(err)
 	}
 	st.Close()
-	server := []string{"spectap", "mcp", "--db", db}
-	through := func(name, policy string) []string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(policy), 0o600); err != nil {
-			b.Fatal(err)
-		}
-		return append([]string{"spectap", "gateway", "--policy", path, "--audit", path + ".audit", "--state", path + ".state", "--"}, server...)
-	}
-	const allowed = "version: 1\ntools:\n  list_hosts: {rate_limit: 1000000/minute, deny_if: [{path: args.x, op: eq, value: 1, optional: true}]}\n"
-	var many strings.Builder
-	many.WriteString(allowed)
+	return []string{"spectap", "mcp", "--db", db}
+}
+
+// benchPolicies returns a policy with one rule, and one with a thousand more.
+func benchPolicies() (one, many string) {
+	one = "version: 1\ntools:\n  list_hosts: {rate_limit: 1000000/minute, deny_if: [{path: args.x, op: eq, value: 1, optional: true}]}\n"
+	var b strings.Builder
+	b.WriteString(one)
 	for i := range 1000 {
-		fmt.Fprintf(&many, "  \"tool_%d_*\": {require: [{path: args.x, op: eq, value: 1}]}\n", i)
+		fmt.Fprintf(&b, "  \"tool_%d_*\": {require: [{path: args.x, op: eq, value: 1}]}\n", i)
 	}
-	direct, one, thousand := startServer(b, server), startServer(b, through("one.yaml", allowed)), startServer(b, through("many.yaml", many.String()))
+	return one, b.String()
+}
+
+// benchGateway returns the command of a gateway without its server.
+func benchGateway(b *testing.B, dir, name, policy string) []string {
+	path := filepath.Join(dir, name+".yaml")
+	if err := os.WriteFile(path, []byte(policy), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	return []string{"spectap", "gateway", "--policy", path, "--audit", path + ".audit", "--state", path + ".state"}
+}
+
+// benchCaller is an MCP server to call.
+type benchCaller interface {
+	call(id int)
+}
+
+// compareGateway measures calls of a server directly, and through gateways with one rule and many.
+func compareGateway(b *testing.B, direct, one, many benchCaller) {
 	var times [3][]time.Duration
 	for i := 0; b.Loop() || i < 200; i++ {
-		for k, s := range []*stdioServer{direct, one, thousand} {
+		for k, s := range []benchCaller{direct, one, many} {
 			begun := time.Now()
 			s.call(i)
 			times[k] = append(times[k], time.Since(begun))
@@ -68,6 +137,64 @@ func BenchmarkGateway(b *testing.B) {
 		b.ReportMetric(at(times[2], q.share)-base, "added-1000-rules-"+q.name+"-µs")
 	}
 	b.ReportMetric(0, "ns/op")
+}
+
+// httpServer is an MCP server over HTTP that was started as a process.
+type httpServer struct {
+	b       *testing.B
+	url     string
+	session string
+	pid     int
+	client  *http.Client
+}
+
+func startHTTP(b *testing.B, command []string) *httpServer {
+	b.Helper()
+	cmd := exec.Command(command[0], command[1:]...)
+	notes, err := cmd.StderrPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { cmd.Process.Signal(os.Interrupt); io.Copy(io.Discard, notes); cmd.Wait() })
+	s := &httpServer{b: b, pid: cmd.Process.Pid, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}}
+	lines := bufio.NewScanner(notes)
+	for s.url == "" && lines.Scan() {
+		_, s.url, _ = strings.Cut(lines.Text(), "MCP at ")
+	}
+	s.request(`{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"b","version":"1"}}}`, `"protocolVersion"`)
+	s.request(`{"jsonrpc":"2.0","method":"notifications/initialized"}`, "")
+	return s
+}
+
+func (s *httpServer) call(id int) {
+	s.request(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"list_hosts","arguments":{}}}`, id), "a.example")
+}
+
+func (s *httpServer) request(text, answer string) {
+	req, err := http.NewRequest(http.MethodPost, s.url, strings.NewReader(text))
+	if err != nil {
+		s.b.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json, text/event-stream")
+	if s.session != "" {
+		req.Header.Set("Mcp-Session-Id", s.session)
+	}
+	resp, err := s.client.Do(req)
+	if err != nil {
+		s.b.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode > 202 || !bytes.Contains(body, []byte(answer)) {
+		s.b.Fatalf("%s\nwas answered %d %s %v", text, resp.StatusCode, body, err)
+	}
+	if s.session == "" {
+		s.session = resp.Header.Get("Mcp-Session-Id")
+	}
 }
 
 // stdioServer is an MCP server that was started as a process.
