@@ -36,3 +36,15 @@ type packet struct {
 
 // errSession is what receive returns when the server has ended a session.
 var errSession = errors.New("the MCP server has ended the session: a new one is needed")
+
+// byHTTP reports whether a client reaches the gateway by HTTP, and whether the connection is that
+// of several clients without a session.
+func byHTTP(c Conn) (overHTTP, shared bool) {
+	switch c := c.(type) {
+	case *session:
+		return true, c.stateless
+	case *turn:
+		return c.overHTTP, c.shared
+	}
+	return false, false
+}

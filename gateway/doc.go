@@ -14,7 +14,7 @@
 // A [Handler] serves clients over HTTP: it gives each session a relay with a connection of its own
 // to the server, and all stateless requests of an identity one. [Child] and [Upstream] connect to a
 // process and to a URL. The relay reads no HTTP: connections say which HTTP request of a client a
-// message belongs to.
+// message belongs to. A [Merger] stands in front of the relays of several servers.
 //
 // The package knows both eras of the protocol, up to 2025-11-25 and from 2026-07-28. It holds no
 // types of MCP: a schema with keywords that a library does not know passes whole.

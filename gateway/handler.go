@@ -37,12 +37,20 @@ type Handler struct {
 	refusals refusals
 }
 
+// Runner passes messages between a client and its server until ctx ends, or the client ends the
+// connection, or the server fails for good.
+type Runner interface {
+	Run(ctx context.Context) error
+}
+
 // HandlerConfig is what a handler is made of.
 type HandlerConfig struct {
-	// Guard decides on messages. Required.
+	// Guard writes refused requests to the audit. Required.
 	Guard *enforce.Guard
-	// Dial connects to the server. It is called for each session. Required.
-	Dial Dial
+	// Relay returns what passes the messages of a client, which policies know as identity and the
+	// audit by the label of its session: a [Relay] or a [Merger]. It is called for each session.
+	// Required.
+	Relay func(client Conn, identity map[string]any, session string) Runner
 	// Identity returns who sends a request, as policies know it. Its member name tells clients
 	// apart: a session belongs to the name that began it. Required.
 	Identity func(*http.Request) map[string]any
@@ -279,8 +287,7 @@ func (h *Handler) begin(r *http.Request) (*session, error) {
 
 // run serves a session until it ends. It then calls ended with h.mu held. The caller holds h.mu.
 func (h *Handler) run(ctx context.Context, s *session, ended func(error)) {
-	relay := NewRelay(h.c.Guard, s.identity, s.label, s, h.c.Dial, h.c.Log)
-	relay.overHTTP, relay.shared = true, s.stateless
+	relay := h.c.Relay(s, s.identity, s.label)
 	h.relays.Go(func() {
 		err := relay.Run(ctx)
 		if err != nil && ctx.Err() == nil {

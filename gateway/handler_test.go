@@ -30,9 +30,13 @@ func newSite(t *testing.T, policyText string, dial Dial, change func(*HandlerCon
 	if dial == nil {
 		dial = s.dial
 	}
-	c := HandlerConfig{Guard: s.guard, Dial: dial, Log: slog.New(slog.DiscardHandler), Identity: func(r *http.Request) map[string]any {
+	log := slog.New(slog.DiscardHandler)
+	c := HandlerConfig{Guard: s.guard, Log: log, Identity: func(r *http.Request) map[string]any {
 		return map[string]any{"name": r.Header.Get("Who")}
 	}}
+	c.Relay = func(client Conn, identity map[string]any, session string) Runner {
+		return NewRelay(s.guard, identity, session, client, dial, log)
+	}
 	if change != nil {
 		change(&c)
 	}

@@ -54,10 +54,12 @@ const maxPending = 10_000
 
 // NewRelay returns a relay for a client, which the policy knows as identity.
 func NewRelay(g *enforce.Guard, identity map[string]any, session string, down Conn, dial Dial, log *slog.Logger) *Relay {
-	return &Relay{
+	r := &Relay{
 		guard: g, who: enforce.Caller{Identity: identity, Session: session}, down: down, dial: dial, log: log,
 		pending: map[string]*call{}, reversed: map[string]*call{}, prefix: newPrefix(),
 	}
+	r.overHTTP, r.shared = byHTTP(down)
+	return r
 }
 
 // The errors for calls without a server.

@@ -99,6 +99,6 @@ func findConfig(named string) (string, error) {
 func plainYAMLError(err error) string {
 	s := strings.TrimPrefix(err.Error(), "yaml: ")
 	s = strings.TrimPrefix(s, "unmarshal errors:")
-	s = strings.NewReplacer(" in type main.config", "", " in type main.proxyConfig", "", " in type redact.Rule", "").Replace(s)
+	s = strings.NewReplacer(" in type main.config", "", " in type main.proxyConfig", "", " in type main.backendFile", "", " in type main.backendEntry", "", " in type redact.Rule", "").Replace(s)
 	return strings.Join(strings.Fields(s), " ")
 }

@@ -60,6 +60,7 @@ type enforcing struct {
 	last    fileState // of the policy that was loaded, or tried, last
 	guard   *enforce.Guard
 	session string // of this process, in the audit
+	audit   *audit.Log
 	closers []func() error
 }
 
@@ -73,8 +74,17 @@ func (e *enforcing) close() error {
 }
 
 // enforcePolicy puts a policy in force. The result is closed by the caller.
-func (p *program) enforcePolicy(ctx context.Context, f *policyFlags) (_ *enforcing, err error) {
+func (p *program) enforcePolicy(ctx context.Context, f *policyFlags) (*enforcing, error) {
+	return p.enforceBeside(ctx, f, nil, "")
+}
+
+// enforceBeside puts the policy of a server of several in force. It shares the audit of first,
+// unless that is nil, and is closed before it.
+func (p *program) enforceBeside(ctx context.Context, f *policyFlags, first *enforcing, server string) (_ *enforcing, err error) {
 	e := &enforcing{p: p, path: f.policy, session: rand.Text()}
+	if first != nil {
+		e.session = first.session + "/" + server
+	}
 	e.last = fileStateOf(f.policy) // before reading it, so that no later change is missed
 	pol, err := p.loadPolicy(ctx, f.policy)
 	if err != nil {
@@ -95,10 +105,14 @@ func (p *program) enforcePolicy(ctx context.Context, f *policyFlags) (_ *enforci
 		e.closers = append(e.closers, c.Limits.Close)
 	}
 	if f.audit != "" {
-		if c.Audit, err = audit.Open(f.audit, 0); err != nil {
+		if first != nil {
+			c.Audit = first.audit
+		} else if c.Audit, err = audit.Open(f.audit, 0); err != nil {
 			return nil, err
+		} else {
+			e.closers = append(e.closers, c.Audit.Close)
 		}
-		e.closers = append(e.closers, c.Audit.Close)
+		e.audit = c.Audit
 		start := audit.Record{Event: audit.EventStart, Session: e.session, Policy: pol.Version(), Shadow: f.shadow}
 		if _, err := c.Audit.Append(start); err != nil {
 			return nil, err
@@ -108,7 +122,7 @@ func (p *program) enforcePolicy(ctx context.Context, f *policyFlags) (_ *enforci
 			return nil
 		})
 	}
-	if f.shadow {
+	if f.shadow && first == nil {
 		fmt.Fprintln(p.stderr, "shadow: the policy is not enforced; the audit says what it would deny")
 	}
 	e.guard = enforce.New(pol, c)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/gateway"
-	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/mcptools/front"
 )
 
@@ -25,11 +25,13 @@ const gatewayExample = `  spectap gateway --policy policy.yaml -- npx some-mcp-s
   spectap gateway --policy policy.yaml --audit audit.jsonl --state limits.json -- ./server
   spectap gateway --policy policy.yaml --audit audit.jsonl --shadow -- ./server    # decide, but let all through
   spectap gateway --policy policy.yaml --http 127.0.0.1:8090 --token-file token -- ./server
-  SPECTAP_UPSTREAM_TOKEN=… spectap gateway --policy policy.yaml --upstream https://mcp.example.com/mcp`
+  SPECTAP_UPSTREAM_TOKEN=… spectap gateway --policy policy.yaml --upstream https://mcp.example.com/mcp
+  spectap gateway --config servers.yaml --audit audit.jsonl    # several servers as one`
 
 // gatewayFlags are the flags of the gateway.
 type gatewayFlags struct {
 	policyFlags
+	config   string
 	http     httpFlags
 	upstream upstreamFlags
 	sessions int
@@ -39,24 +41,29 @@ type gatewayFlags struct {
 func newGatewayCmd(p *program) *cobra.Command {
 	var x gatewayFlags
 	cmd := &cobra.Command{
-		Use:     "gateway --policy FILE (--upstream URL | -- CMD…)",
+		Use:     "gateway (--policy FILE (--upstream URL | -- CMD…) | --config FILE)",
 		Short:   "Enforce a policy in front of any MCP server",
 		Long:    gatewayLong,
 		Example: gatewayExample,
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
+			case x.config != "" && (x.upstream.url != "" || len(args) > 0 || x.policy != ""):
+				return usagef(cmd, "--config names servers and their policies: it excludes --policy, --upstream and a command")
+			case x.config != "":
+				return nil
 			case x.upstream.url != "" && len(args) > 0:
 				return usagef(cmd, "--upstream and a command exclude each other")
 			case x.upstream.url == "" && (cmd.ArgsLenAtDash() != 0 || len(args) == 0):
-				return usagef(cmd, "%s takes the command of an MCP server after --, or --upstream URL", cmd.CommandPath())
+				return usagef(cmd, "%s takes the command of an MCP server after --, or --upstream URL, or --config FILE", cmd.CommandPath())
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if x.policy == "" {
+			policies := x.policyFlags
+			if policies.policy = cmp.Or(x.policy, x.config); policies.policy == "" {
 				return usagef(cmd, "--policy is missing: without a policy everything would be denied")
 			}
-			if err := errors.Join(x.policyFlags.check(cmd), x.http.check(cmd), x.upstream.check(cmd)); err != nil {
+			if err := errors.Join(policies.check(cmd), x.http.check(cmd), x.upstream.check(cmd)); err != nil {
 				return err
 			}
 			if x.sessions <= 0 || x.idle <= 0 {
@@ -68,6 +75,7 @@ func newGatewayCmd(p *program) *cobra.Command {
 	x.policyFlags.register(cmd)
 	x.registerAudit(cmd)
 	f := cmd.Flags()
+	f.StringVar(&x.config, "config", "", "a `file` that lists several servers, each with a prefix and a policy")
 	f.IntVar(&x.sessions, "max-sessions", gateway.DefaultMaxSessions, "with --http: the `number` of sessions, each with a connection to the server")
 	f.DurationVar(&x.idle, "session-idle", gateway.DefaultIdle, "with --http: end a session after this `time` without a request")
 	x.http.register(cmd)
@@ -80,36 +88,59 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 	if err != nil {
 		return err
 	}
-	dial, err := p.gatewayDial(x, command, log)
-	if err != nil {
-		return err
+	backends := []backend{{policy: x.policy, upstream: x.upstream, command: command}}
+	if x.config != "" {
+		if backends, err = p.readBackends(x.config); err != nil {
+			return err
+		}
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	e, err := p.enforcePolicy(ctx, &x.policyFlags)
-	if err != nil {
-		return err
+	var first *enforcing
+	servers := make([]gateway.Server, len(backends))
+	for i := range backends {
+		b := &backends[i]
+		var dial gateway.Dial
+		if dial, err = p.backendDial(b, log); err != nil {
+			return err
+		}
+		flags := x.policyFlags
+		flags.policy = b.policy
+		if b.name != "" && flags.state != "" { // policies may use the same names
+			flags.state += "." + b.name
+		}
+		var e *enforcing
+		if e, err = p.enforceBeside(ctx, &flags, first, b.name); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, e.close()) }()
+		if first == nil {
+			first = e
+		}
+		go e.reload(ctx, log, nil)
+		servers[i] = gateway.Server{Name: b.name, Prefix: b.prefix, Guard: e.guard, Dial: dial}
 	}
-	defer func() { err = errors.Join(err, e.close()) }()
-	go e.reload(ctx, log, nil)
-	identity := map[string]any{"name": x.identity}
-	if x.http.addr != "" {
-		return p.gatewayHTTP(ctx, x, e.guard, dial, identity, log)
-	}
-	client := gateway.Lines(p.stdin, p.exactOut(), 0)
-	relay := gateway.NewRelay(e.guard, identity, e.session, client, dial, log)
-	if err := relay.Run(ctx); err != nil && ctx.Err() == nil {
-		return fmt.Errorf("gateway: %w", err)
-	}
-	return nil
+	return p.passMessages(ctx, x, servers, first.session, log)
 }
 
-// gatewayHTTP serves clients over HTTP.
-func (p *program) gatewayHTTP(
-	ctx context.Context, x *gatewayFlags, g *enforce.Guard, dial gateway.Dial, identity map[string]any, log *slog.Logger,
-) error {
+// passMessages passes messages between clients and servers until the client ends or ctx does.
+func (p *program) passMessages(ctx context.Context, x *gatewayFlags, servers []gateway.Server, session string, log *slog.Logger) error {
+	identity := map[string]any{"name": x.identity}
+	relay := func(client gateway.Conn, identity map[string]any, session string) gateway.Runner {
+		if x.config != "" {
+			return gateway.NewMerger(servers, identity, session, client, log)
+		}
+		return gateway.NewRelay(servers[0].Guard, identity, session, client, servers[0].Dial, log)
+	}
+	if x.http.addr == "" {
+		client := gateway.Lines(p.stdin, p.exactOut(), 0)
+		if err := relay(client, identity, session).Run(ctx); err != nil && ctx.Err() == nil {
+			return fmt.Errorf("gateway: %w", err)
+		}
+		return nil
+	}
 	h := gateway.NewHandler(gateway.HandlerConfig{
-		Guard: g, Dial: dial, Identity: func(*http.Request) map[string]any { return identity },
+		Guard: servers[0].Guard, Relay: relay, Identity: func(*http.Request) map[string]any { return identity },
 		MaxSessions: x.sessions, Idle: x.idle, Log: log,
 	})
 	defer h.Close()

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -18,12 +18,14 @@ import (
 // upstreamFlags say how the gateway reaches its server by HTTP.
 type upstreamFlags struct {
 	url, tokenFile, header string
+	variable               string // of the token, "" for none
 }
 
 // upstreamVariable holds the credential for the upstream.
 const upstreamVariable = "SPECTAP_UPSTREAM_TOKEN"
 
 func (f *upstreamFlags) register(cmd *cobra.Command) {
+	f.variable = upstreamVariable
 	fl := cmd.Flags()
 	fl.StringVar(&f.url, "upstream", "", "the `URL` of an MCP server with streamable HTTP, instead of a command")
 	fl.StringVar(&f.tokenFile, "upstream-token-file", "",
@@ -45,10 +47,10 @@ func (f *upstreamFlags) check(cmd *cobra.Command) error {
 	return nil
 }
 
-// gatewayDial returns how the gateway connects to its server.
-func (p *program) gatewayDial(x *gatewayFlags, command []string, log *slog.Logger) (gateway.Dial, error) {
-	if x.upstream.url != "" {
-		return p.upstreamDial(&x.upstream, log)
+// gatewayDial returns how the gateway connects to a server: by URL, or to a process that it starts.
+func (p *program) gatewayDial(f *upstreamFlags, command []string, log *slog.Logger) (gateway.Dial, error) {
+	if f.url != "" {
+		return p.upstreamDial(f, log)
 	}
 	if _, err := exec.LookPath(command[0]); err != nil {
 		return nil, &hint{fmt.Errorf("start the MCP server: %w", err), "command -v " + quoteArg(command[0])}
@@ -60,7 +62,7 @@ func (p *program) gatewayDial(x *gatewayFlags, command []string, log *slog.Logge
 func (p *program) upstreamDial(f *upstreamFlags, log *slog.Logger) (gateway.Dial, error) {
 	u, err := url.Parse(f.url)
 	if err != nil {
-		return nil, &misuse{fmt.Errorf("--upstream %s: must be a URL", egress.WithoutUser(f.url))}
+		return nil, &misuse{fmt.Errorf("upstream %s: must be a URL", egress.WithoutUser(f.url))}
 	}
 	if u.Path == "" {
 		u.Path = "/"
@@ -68,7 +70,7 @@ func (p *program) upstreamDial(f *upstreamFlags, log *slog.Logger) (gateway.Dial
 	u.Fragment = ""
 	client, err := egress.New(egress.Config{Named: []string{f.url}, UserAgent: "spectap/" + version(), Redirects: -1})
 	if err != nil {
-		return nil, &misuse{fmt.Errorf("--upstream %s: %w", egress.WithoutUser(f.url), err)}
+		return nil, &misuse{fmt.Errorf("upstream %s: %w", egress.WithoutUser(f.url), err)}
 	}
 	credentials, err := f.credentials()
 	if err != nil {
@@ -82,7 +84,10 @@ func (p *program) upstreamDial(f *upstreamFlags, log *slog.Logger) (gateway.Dial
 
 // credentials returns the credential for the upstream, if there is one.
 func (f *upstreamFlags) credentials() ([]egress.Credential, error) {
-	token := os.Getenv(upstreamVariable)
+	token := ""
+	if f.variable != "" {
+		token = os.Getenv(f.variable)
+	}
 	if f.tokenFile != "" {
 		data, err := os.ReadFile(f.tokenFile)
 		if err != nil {
@@ -93,9 +98,9 @@ func (f *upstreamFlags) credentials() ([]egress.Credential, error) {
 	token = strings.TrimSpace(token)
 	switch {
 	case token == "" && f.tokenFile != "":
-		return nil, &misuse{fmt.Errorf("--upstream-token-file %s: the file is empty", f.tokenFile)}
+		return nil, &misuse{fmt.Errorf("the file of the upstream's token, %s, is empty", f.tokenFile)}
 	case token == "" && f.header != "":
-		return nil, &misuse{errors.New("--upstream-header needs --upstream-token-file or the variable " + upstreamVariable)}
+		return nil, &misuse{fmt.Errorf("the header %s of the upstream needs a token: in a file, or in the variable %s", f.header, cmp.Or(f.variable, upstreamVariable))}
 	case token == "":
 		return nil, nil
 	}

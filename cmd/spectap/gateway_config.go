@@ -1,0 +1,118 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+
+	yaml "github.com/oasdiff/yaml3"
+
+	"github.com/spectap/spectap/gateway"
+)
+
+// backend is a server behind the gateway, and its policy.
+type backend struct {
+	name, prefix string // "" for a single server
+	policy       string // the file
+	upstream     upstreamFlags
+	command      []string
+}
+
+// backendDial returns how the gateway connects to a server. One of several may be missing: the
+// others are served.
+func (p *program) backendDial(b *backend, log *slog.Logger) (gateway.Dial, error) {
+	if b.name != "" && b.upstream.url == "" {
+		return gateway.Child(b.command, p.stderr, 0), nil
+	}
+	dial, err := p.gatewayDial(&b.upstream, b.command, log)
+	if err != nil && b.name != "" {
+		err = fmt.Errorf("%s: %w", b.name, err)
+	}
+	return dial, err
+}
+
+// backendFile is the file of --config.
+type backendFile struct {
+	Servers map[string]*backendEntry `yaml:"servers"`
+}
+
+// backendEntry is a server in the file of --config.
+type backendEntry struct {
+	Command   []string `yaml:"command"`
+	URL       string   `yaml:"url"`
+	TokenFile string   `yaml:"token_file"`
+	TokenEnv  string   `yaml:"token_env"`
+	Header    string   `yaml:"header"`
+	Policy    string   `yaml:"policy"`
+	Prefix    *string  `yaml:"prefix"`
+}
+
+var (
+	backendName   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,31}$`)
+	backendPrefix = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,32}$`)
+)
+
+// readBackends reads the servers of a configuration file. Files that it names are relative to it.
+func (p *program) readBackends(path string) ([]backend, error) {
+	data, err := p.readInput("configuration", path)
+	if err != nil {
+		return nil, err
+	}
+	var f backendFile
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	d.KnownFields(true)
+	if err := d.Decode(&f); err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("read %s: %s", path, plainYAMLError(err))
+	}
+	if len(f.Servers) == 0 {
+		return nil, fmt.Errorf("%s names no servers: write servers: {NAME: {command: […], policy: FILE}}", path)
+	}
+	beside := func(name string) string {
+		if name == "" || filepath.IsAbs(name) {
+			return name
+		}
+		return filepath.Join(filepath.Dir(path), name)
+	}
+	var all []backend
+	var merged []gateway.Server
+	for _, name := range slices.Sorted(maps.Keys(f.Servers)) {
+		s := f.Servers[name]
+		problem := ""
+		switch {
+		case !backendName.MatchString(name):
+			problem = "the name must be of letters, digits and -, at most 32"
+		case s == nil || (len(s.Command) == 0) == (s.URL == ""):
+			problem = "it needs either command or url"
+		case s.Policy == "":
+			problem = "policy is missing: without a policy everything would be denied"
+		case s.URL == "" && (s.TokenFile != "" || s.TokenEnv != "" || s.Header != ""):
+			problem = "token_file, token_env and header need url"
+		case s.TokenFile != "" && s.TokenEnv != "":
+			problem = "token_file and token_env exclude each other"
+		case s.Prefix != nil && !backendPrefix.MatchString(*s.Prefix):
+			problem = "prefix must have 1 to 32 letters, digits, _, - and ."
+		}
+		if problem != "" {
+			return nil, fmt.Errorf("%s: server %q: %s", path, name, problem)
+		}
+		b := backend{
+			name: name, prefix: name + "_", policy: beside(s.Policy), command: s.Command,
+			upstream: upstreamFlags{url: s.URL, tokenFile: beside(s.TokenFile), header: s.Header, variable: s.TokenEnv},
+		}
+		if s.Prefix != nil {
+			b.prefix = *s.Prefix
+		}
+		all = append(all, b)
+		merged = append(merged, gateway.Server{Name: b.name, Prefix: b.prefix})
+	}
+	if err := gateway.CheckServers(merged); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return all, nil
+}

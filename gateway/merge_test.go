@@ -1,0 +1,228 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// group is a merger between a client and servers that a test plays.
+type group struct {
+	*bench
+	servers map[string]chan *wire
+	broken  map[string]bool // servers that cannot be started
+}
+
+const mergedPolicy = `
+version: 1
+tools: {read: {}, create_issue: {}}
+prompts: {hello: {}}
+resources: {"*": {}}
+upstream: {sampling: allow}
+`
+
+// newGroup connects a client to servers with the names, whose prefixes are the names and "_".
+func newGroup(t *testing.T, broken string, names ...string) *group {
+	t.Helper()
+	g := &group{bench: newParts(t, mergedPolicy, nil), servers: map[string]chan *wire{}, broken: map[string]bool{broken: true}}
+	var all []Server
+	for _, name := range names {
+		g.servers[name] = make(chan *wire, 10)
+		all = append(all, Server{Name: name, Prefix: name + "_", Guard: g.guard, Dial: func(context.Context) (Conn, error) {
+			if g.broken[name] {
+				return nil, errors.New("no such command")
+			}
+			near, far := newWires()
+			g.servers[name] <- far
+			return wireConn{near}, nil
+		}})
+	}
+	if err := CheckServers(all); err != nil {
+		t.Fatal(err)
+	}
+	client, down := newWires()
+	g.client = client
+	m := NewMerger(all, map[string]any{"name": "alice"}, "session", wireConn{down}, slog.New(slog.DiscardHandler))
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() { g.ended <- m.Run(ctx) }()
+	t.Cleanup(func() {
+		client.Close()
+		cancel()
+		<-g.ended
+	})
+	return g
+}
+
+// reply answers the next request of a server, which has the part.
+func (g *group) reply(w *wire, part, result string) {
+	g.t.Helper()
+	text := g.expect(w, part)
+	g.send(w, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":%s}`, idOf(g.t, text), result))
+}
+
+// TestMerge joins the lists of two servers and sends calls to the one that they name.
+func TestMerge(t *testing.T) {
+	g := newGroup(t, "", "files", "git")
+	files, git := <-g.servers["files"], <-g.servers["git"]
+	g.send(g.client, helloText)
+	g.reply(files, "initialize", `{"protocolVersion":"2025-11-25","capabilities":{"tools":{},"tasks":{}},"instructions":"Read files."}`)
+	g.reply(git, "initialize", `{"protocolVersion":"2025-06-18","capabilities":{"tools":{"listChanged":true},"resources":{}}}`)
+	g.expect(g.client, `"protocolVersion":"2025-06-18"`, `"listChanged":true`, `"resources":{}`, `files (names begin with files_):\nRead files.`)
+	g.send(g.client, `{"jsonrpc":"2.0","method":"notifications/initialized"}`)
+	g.expect(files, "initialized")
+	g.expect(git, "initialized")
+
+	g.send(g.client, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
+	g.reply(files, "tools/list", `{"tools":[{"name":"read","inputSchema":{"x":1.0}},{"name":"hidden"}],"nextCursor":"2"}`)
+	g.reply(files, `"cursor":"2"`, `{"tools":[]}`)
+	g.reply(git, "tools/list", `{"tools":[{"name":"read"},{"name":"create_issue"}]}`)
+	if got := g.receive(g.client); got != `{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"files_read","inputSchema":{"x":1.0}},{"name":"git_read"},{"name":"git_create_issue"}]}}` {
+		t.Errorf("the list is %s", got)
+	}
+	g.send(g.client, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"git_create_issue","arguments":{"name":"files_read"}}}`)
+	if got := g.receive(git); got != `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"create_issue","arguments":{"name":"files_read"}}}` {
+		t.Errorf("git sees %s", got)
+	}
+	g.send(git, `{"jsonrpc":"2.0","id":2,"result":{"n":1}}`)
+	g.expect(g.client, `{"jsonrpc":"2.0","id":2,"result":{"n":1}}`)
+	for _, name := range []string{"read", "git_", "files_hidden", "other_read", "Files_read", "_read", ""} {
+		g.send(g.client, fmt.Sprintf(`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":%q}}`, name))
+		g.expect(g.client, `"id":3`, "-32602")
+	}
+	for _, method := range []string{"tasks/get", "subscriptions/listen", "tools/execute"} {
+		g.send(g.client, fmt.Sprintf(`{"jsonrpc":"2.0","id":4,"method":%q,"params":{}}`, method))
+		g.expect(g.client, `"id":4`, "-32601")
+	}
+	records := g.records()
+	denied := 0
+	for _, r := range records {
+		if r.Decision == "deny" {
+			denied++
+		}
+	}
+	if denied != 10 {
+		t.Errorf("%d denials in %+v", denied, records)
+	}
+	if r := records[0]; r.Session != "session/git" || r.Name != "create_issue" {
+		t.Errorf("the first record is %+v", r)
+	}
+}
+
+// TestMergedResources sends reads to the server that lists a resource, or has a template for it.
+func TestMergedResources(t *testing.T) {
+	g := newGroup(t, "", "files", "git")
+	files, git := <-g.servers["files"], <-g.servers["git"]
+	read := func(id int, uri string) {
+		g.send(g.client, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"resources/read","params":{"uri":%q}}`, id, uri))
+	}
+	lists := func() {
+		g.reply(files, "resources/list", `{"resources":[{"uri":"file:///a"},{"uri":"same:///x"}]}`)
+		g.reply(git, "resources/list", `{"resources":[{"uri":"git:///a"},{"uri":"same:///x"}]}`)
+		g.reply(files, "resources/templates/list", `{"resourceTemplates":[{"uriTemplate":"file:///{path}"}]}`)
+		g.reply(git, "resources/templates/list", `{"resourceTemplates":[{"uriTemplate":"git:///{path}"}]}`)
+	}
+	read(1, "git:///a")
+	lists()
+	g.reply(git, "resources/read", `{"contents":[]}`)
+	g.expect(g.client, `"id":1,"result"`)
+	read(2, "file:///deep/b") // by template
+	g.reply(files, "resources/read", `{"contents":[]}`)
+	g.expect(g.client, `"id":2,"result"`)
+	read(3, "same:///x") // of the first that has it
+	g.reply(files, "resources/read", `{"contents":[]}`)
+	g.expect(g.client, `"id":3,"result"`)
+	read(4, "http://elsewhere/")
+	lists()
+	g.expect(g.client, `"id":4`, "unknown resource")
+}
+
+// TestMergedRequests keeps the requests of servers apart.
+func TestMergedRequests(t *testing.T) {
+	g := newGroup(t, "", "files", "git")
+	files, git := <-g.servers["files"], <-g.servers["git"]
+	g.send(files, `{"jsonrpc":"2.0","id":1,"method":"sampling/createMessage","params":{"for":"files"}}`)
+	first := g.expect(g.client, `"for":"files"`)
+	g.send(git, `{"jsonrpc":"2.0","id":1,"method":"sampling/createMessage","params":{"for":"git"}}`)
+	second := g.expect(g.client, `"for":"git"`)
+	g.send(g.client, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{"to":"git"}}`, idOf(t, second)))
+	g.expect(git, `"id":1`, `"to":"git"`)
+	g.send(files, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}`)
+	g.expect(g.client, "notifications/cancelled", `"requestId":`+idOf(t, first))
+}
+
+// TestMergedServerIsDown serves the others, and says which one does not run.
+func TestMergedServerIsDown(t *testing.T) {
+	g := newGroup(t, "broken", "broken", "git")
+	git := <-g.servers["git"]
+	g.send(g.client, helloText)
+	g.reply(git, "initialize", `{"protocolVersion":"2025-11-25","capabilities":{}}`)
+	g.expect(g.client, `"protocolVersion":"2025-11-25"`)
+	g.send(g.client, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
+	g.reply(git, "tools/list", `{"tools":[{"name":"read"}]}`)
+	g.expect(g.client, `{"tools":[{"name":"git_read"}]}`)
+	g.send(g.client, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"broken_read"}}`)
+	g.expect(g.client, `"id":2`, "the MCP server broken is not running: no such command")
+	g.send(g.client, `{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"git_read"}}`)
+	g.reply(git, "tools/call", `{}`)
+	g.expect(g.client, `{"jsonrpc":"2.0","id":3,"result":{}}`)
+	git.Close() // and comes back
+	git = <-g.servers["git"]
+	g.reply(git, "initialize", `{}`)
+	g.expect(git, "initialized")
+}
+
+// TestMergerOverHTTP keeps the ids of stateless requests apart in each server.
+func TestMergerOverHTTP(t *testing.T) {
+	var all []Server
+	s := newSite(t, mergedPolicy, nil, func(c *HandlerConfig) {
+		c.Relay = func(client Conn, identity map[string]any, session string) Runner {
+			return NewMerger(all, identity, session, client, slog.New(slog.DiscardHandler))
+		}
+	})
+	for _, name := range []string{"a", "b"} {
+		all = append(all, Server{Name: name, Prefix: name + "_", Guard: s.guard, Dial: func(context.Context) (Conn, error) {
+			near, far := newWires()
+			go func() { // a server that answers with its name
+				for {
+					text, err := far.Receive()
+					if errors.Is(err, io.EOF) {
+						return
+					}
+					m, _ := parse(text)
+					far.Send(response(m.id, []byte(fmt.Sprintf(`{"from":%q,"tools":[{"name":"read"}]}`, name))).text)
+				}
+			}()
+			return wireConn{near}, nil
+		}})
+	}
+	for _, name := range []string{"a", "b"} {
+		body, header := modern("1", "tools/call", name+"_read", "")
+		if status, text := s.post(body, header...); status != 200 || !strings.Contains(text, `"id":1,"result":{"from":"`+name+`"`) {
+			t.Errorf("%d %s", status, text)
+		}
+	}
+	body, header := modern("1", "tools/list", "", "")
+	if _, text := s.post(body, header...); text != `{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a_read"},{"name":"b_read"}],"resultType":"complete","ttlMs":0,"cacheScope":"private"}}` {
+		t.Errorf("the list is %s", text)
+	}
+	body, header = modern("1", "tools/call", "c_read", "")
+	if status, _ := s.post(body, header...); status != http.StatusBadRequest {
+		t.Errorf("status %d", status)
+	}
+}
+
+func TestCheckServers(t *testing.T) {
+	for _, prefixes := range [][2]string{{"", "a_"}, {"a_", "a_"}, {"a_", "a_b_"}, {"", ""}} {
+		if CheckServers([]Server{{Prefix: prefixes[0]}, {Prefix: prefixes[1]}}) == nil {
+			t.Errorf("%q may be together", prefixes)
+		}
+	}
+	if err := CheckServers([]Server{{Prefix: "a_"}, {Prefix: "b_"}, {Prefix: "ab_"}}); err != nil {
+		t.Error(err)
+	}
+}
