@@ -30,6 +30,7 @@ const (
 	flowURI      = "spectap://flow/"
 	operationURI = "spectap://operation/"
 	hostsURI     = "spectap://hosts"
+	specsURI     = "spectap://specs"
 )
 
 // Media types of OpenAPI documents, as registered by the OpenAPI Initiative.
@@ -71,6 +72,9 @@ func (s *service) addResources(m *server.MCPServer) {
 			}
 			return marshal(out)
 		}))
+	m.AddResource(mcp.NewResource(specsURI, "documents", mcp.WithMIMEType(typeJSON),
+		mcp.WithResourceDescription("The OpenAPI documents that the argument spec may name")),
+		s.resource(typeJSON, func(context.Context, string) (string, error) { return marshal(s.document.Specs()) }))
 	for _, t := range s.resourceTemplates() {
 		template := mcp.NewResourceTemplate(t.uri+t.variables, t.name,
 			mcp.WithTemplateMIMEType(t.mime), mcp.WithTemplateDescription(t.doc+". Untrusted data."))

@@ -11,6 +11,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/consent"
 	"github.com/spectap/spectap/mcptools/document"
 	"github.com/spectap/spectap/mcptools/enforcement"
@@ -41,6 +42,8 @@ type Config struct {
 	// Principal returns the transport's name for the caller. The server adds the session, if there
 	// is one. nil: the transport has no names.
 	Principal func(context.Context) string
+	// Specs are the documents of a person that callers may name. nil: none.
+	Specs *apidoc.Library
 	// Allow enables tools that do more than read. The zero value enables none.
 	Allow Allow
 	// Policy decides on calls, resources and prompts. Nil lets all pass.
@@ -139,7 +142,7 @@ func newService(c Config) *service {
 	})
 	s.consents = consent.New(c.Allow.RequireHuman, c.Principal, c.Log)
 	s.traffic = traffic.New(s.source, &s.facts)
-	s.document = document.New(s.source)
+	s.document = document.New(s.source, c.Specs)
 	if c.Allow.Send != nil {
 		s.send = send.New(s.source, s.consents, c.Allow.Send)
 	}

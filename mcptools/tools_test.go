@@ -252,8 +252,8 @@ func TestDiffSpec(t *testing.T) {
 		return string(raw)
 	}
 	same := s.fine("diff_spec", object{"spec": encode()})
-	if n := len(list(t, same, "changes")); n != 0 {
-		t.Errorf("its own document differs in %d ways: %v", n, same["changes"])
+	if same["groups"] != nil || same["checked"] == 0.0 || same["complete"] != true {
+		t.Errorf("its own document differs: %v", same)
 	}
 	paths := spec["paths"].(object)
 	for path, item := range paths {
@@ -262,11 +262,43 @@ func TestDiffSpec(t *testing.T) {
 			paths["/api/v1/no-such-thing"] = item
 		}
 	}
-	got := s.fine("diff_spec", object{"spec": encode(), "level": "breaking"})
-	changes := list(t, got, "changes")
-	if len(changes) == 0 || got["info"] == 0.0 || !strings.Contains(fmt.Sprint(changes), "no-such-thing") {
-		t.Errorf("the differences are %v", got)
+	for _, item := range paths {
+		for _, o := range item.(object) {
+			if o, ok := o.(object); ok && o["operationId"] == "listOrders" {
+				o["responses"] = object{"418": object{"description": ""}}
+			}
+		}
 	}
+	got := s.fine("diff_spec", object{"spec": encode()})
+	groups := list(t, got, "groups")
+	kinds := []string{}
+	for _, g := range groups {
+		kinds = append(kinds, g["kind"].(string)+" "+g["rule"].(string))
+	}
+	if !slices.IsSortedFunc(groups, func(x, y object) int {
+		order := "contradiction undocumented not_shown"
+		return strings.Index(order, x["kind"].(string)) - strings.Index(order, y["kind"].(string))
+	}) {
+		t.Errorf("the order is %q", kinds)
+	}
+	for _, want := range []string{"contradiction status", "undocumented endpoint-added", "not_shown api-path-removed-without-deprecation"} {
+		if !slices.Contains(kinds, want) {
+			t.Errorf("no group %s in %q", want, kinds)
+		}
+	}
+	if got["not_shown"].(object)["operations"] != 1.0 || got["breaking"] == 0.0 {
+		t.Errorf("got %v", got)
+	}
+	proved := list(t, s.fine("diff_spec", object{"spec": encode(), "rule": "status", "limit": 1}), "changes")
+	if len(proved) != 1 || len(proved[0]["flow_ids"].([]any)) == 0 {
+		t.Errorf("got %v", proved)
+	}
+	for _, g := range list(t, s.fine("diff_spec", object{"spec": encode(), "level": "info"}), "groups") {
+		if g["level"] != "info" {
+			t.Errorf("got %v", g)
+		}
+	}
+	s.refused(tool.CodeBadArgument, "diff_spec", object{"spec": encode(), "rule": "no-such-rule"})
 	s.refused(tool.CodeBadArgument, "diff_spec", object{"spec": "x"})
 }
 

@@ -28,7 +28,7 @@ func (s *demoRun) readCapture(ctx context.Context) error {
 		return err
 	}
 	defer st.Close()
-	srv, err := s.p.mcpServer(ctx, st, mcptools.Allow{}, nil, nil)
+	srv, err := s.p.mcpServer(ctx, st, mcptools.Config{})
 	if err != nil {
 		return err
 	}

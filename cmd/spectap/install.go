@@ -99,8 +99,7 @@ func isCommandLine(cmd *cobra.Command, args []string, n int) error {
 
 func newMCPInstallCmd(p *program) *cobra.Command {
 	var f installFlags
-	var http httpFlags
-	var allow allowFlags
+	var server mcpFlags
 	cmd := &cobra.Command{
 		Use:   "install CLIENT",
 		Short: "Add this server to the configuration of an MCP client",
@@ -112,15 +111,17 @@ func newMCPInstallCmd(p *program) *cobra.Command {
   spectap mcp install claude-code --remove`,
 		Args: func(cmd *cobra.Command, args []string) error { return isCommandLine(cmd, args, 0) },
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := errors.Join(f.check(cmd), allow.check(cmd)); err != nil {
+			if err := f.check(cmd); err != nil {
+				return err
+			}
+			if err := server.check(cmd); err != nil && !f.remove {
 				return err
 			}
 			s := mcpconfig.Server{Name: "spectap", Args: []string{"mcp"}}
 			return p.install(cmd, args[0], &f, s)
 		},
 	}
-	http.register(cmd)
-	allow.register(cmd)
+	server.register(cmd)
 	f.register(cmd)
 	return endsAtOnce(cmd)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"log/slog"
 
 	"github.com/mark3labs/mcp-go/server"
 	"github.com/spf13/cobra"
@@ -21,6 +20,7 @@ const mcpExample = `  spectap mcp                        # the default store, ov
   spectap mcp --http 127.0.0.1:8090  # over HTTP; the token is printed
   spectap mcp --auto-start           # also record, as spectap proxy does
   spectap mcp --allow capture,send --send-to https://staging.example.com
+  spectap mcp --spec vendor=api.yaml # compare the traffic with this document
   spectap mcp install claude-code    # add it to a client; see spectap mcp install --help
 
   # for another MCP client's configuration:
@@ -32,10 +32,43 @@ tools only read, and redact secrets. --allow enables tools that do more: capture
 (requests to --send-to only), rules (change or block traffic of the proxy). Deleting flows, and
 requests of methods other than GET, HEAD and OPTIONS, need a confirmation.`
 
+// mcpFlags are the flags of mcp.
+type mcpFlags struct {
+	http     httpFlags
+	allow    allowFlags
+	enforced policyFlags
+	specs    specFlags
+}
+
+func (f *mcpFlags) register(cmd *cobra.Command) {
+	f.http.register(cmd)
+	f.http.registerSSE(cmd)
+	f.allow.register(cmd)
+	f.enforced.register(cmd)
+	f.enforced.registerAudit(cmd)
+	f.specs.register(cmd)
+}
+
+// check refuses flags that do not fit together.
+func (f *mcpFlags) check(cmd *cobra.Command) error {
+	if err := f.http.check(cmd); err != nil {
+		return err
+	}
+	if err := f.allow.check(cmd); err != nil {
+		return err
+	}
+	if err := f.enforced.check(cmd); err != nil {
+		return err
+	}
+	if f.enforced.audit != "" && f.enforced.policy == "" {
+		return usagef(cmd, "--audit needs --policy")
+	}
+	_, err := f.specs.library(cmd)
+	return err
+}
+
 func newMCPCmd(p *program) *cobra.Command {
-	var f httpFlags
-	var allow allowFlags
-	var enforced policyFlags
+	var f mcpFlags
 	cmd := &cobra.Command{
 		Use:     "mcp",
 		Long:    mcpLong,
@@ -46,53 +79,45 @@ func newMCPCmd(p *program) *cobra.Command {
 			if err := f.check(cmd); err != nil {
 				return err
 			}
-			if err := allow.check(cmd); err != nil {
-				return err
-			}
-			if err := enforced.check(cmd); err != nil {
-				return err
-			}
-			if enforced.audit != "" && enforced.policy == "" {
-				return usagef(cmd, "--audit needs --policy")
-			}
-			return p.serveMCP(cmd.Context(), &f, &allow, &enforced)
+			return p.serveMCP(cmd, &f)
 		},
 	}
 	f.register(cmd)
-	f.registerSSE(cmd)
-	allow.register(cmd)
-	enforced.register(cmd)
-	enforced.registerAudit(cmd)
 	cmd.AddCommand(newMCPInstallCmd(p))
 	return cmd
 }
 
 // serveMCP serves MCP on stdin and stdout until one of them is closed, or over HTTP until the
 // context ends.
-func (p *program) serveMCP(ctx context.Context, f *httpFlags, allow *allowFlags, enforced *policyFlags) (err error) {
+func (p *program) serveMCP(cmd *cobra.Command, f *mcpFlags) (err error) {
 	log, err := p.logger()
+	if err != nil {
+		return err
+	}
+	specs, err := f.specs.library(cmd)
 	if err != nil {
 		return err
 	}
 	st := control.NewLease(p.open)
 	defer st.Close()
-	ctx, cancel := context.WithCancel(ctx) // ends the background work
+	ctx, cancel := context.WithCancel(cmd.Context()) // ends the background work
 	defer cancel()
-	allowed, done, err := p.allow(allow, st)
+	allowed, files, done, err := p.allow(&f.allow, st)
 	if err != nil {
 		return err
 	}
 	defer done()
 	var e *enforcing
 	var point *enforcement.Point
-	if enforced.policy != "" {
-		if e, err = p.enforcePolicy(ctx, enforced); err != nil {
+	specs.Files = files
+	if f.enforced.policy != "" {
+		if e, err = p.enforcePolicy(ctx, &f.enforced); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, e.close()) }()
-		point = e.point(enforced)
+		point = e.point(&f.enforced)
 	}
-	s, err := p.mcpServer(ctx, st, allowed, point, log)
+	s, err := p.mcpServer(ctx, st, mcptools.Config{Allow: allowed, Specs: specs, Policy: point, Log: log})
 	if err != nil {
 		return err
 	}
@@ -103,8 +128,8 @@ func (p *program) serveMCP(ctx context.Context, f *httpFlags, allow *allowFlags,
 	}
 	go s.Warm(ctx)   // a search that needs the index returns its error
 	go s.Follow(ctx) // its errors appear in later calls
-	if f.addr != "" {
-		return p.serveHTTP(ctx, f, servers, log)
+	if f.http.addr != "" {
+		return p.serveHTTP(ctx, &f.http, servers, log)
 	}
 	return front.ServeStdio(ctx, s.MCP(), p.stdin, p.exactOut(), log)
 }
@@ -115,16 +140,13 @@ type readable interface {
 	store.Keyed
 }
 
-// mcpServer returns the MCP server of a store.
-func (p *program) mcpServer(
-	ctx context.Context, st readable, allow mcptools.Allow, point *enforcement.Point, log *slog.Logger,
-) (*mcptools.Server, error) {
+// mcpServer returns the MCP server of a store. The configuration has what the flags decide.
+func (p *program) mcpServer(ctx context.Context, st readable, c mcptools.Config) (*mcptools.Server, error) {
 	r, err := p.redactor(ctx, st)
 	if err != nil {
 		return nil, err
 	}
-	return mcptools.New(mcptools.Config{
-		Store: st, Documents: p.newDocuments(ctx, st), Redact: r, Log: log,
-		Version: version(), Allow: allow, Principal: front.Caller, Policy: point,
-	})
+	c.Store, c.Documents, c.Redact = st, p.newDocuments(ctx, st), r
+	c.Version, c.Principal = version(), front.Caller
+	return mcptools.New(c)
 }

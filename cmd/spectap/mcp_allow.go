@@ -45,7 +45,8 @@ func (f *allowFlags) register(cmd *cobra.Command) {
 	fl.StringSliceVar(&f.groups, "allow", nil,
 		"enable tools that do more than read: any of `"+strings.Join(allowGroups, ",")+"`")
 	fl.StringVar(&f.files, "files", "",
-		"`folder` of the files to import, with --allow import, and of new flow files of start_proxy, with --allow capture")
+		"`folder` of documents that tools may read, of files to import (with --allow import) and of new flow files "+
+			"of start_proxy (with --allow capture)")
 	fl.StringArrayVar(&f.sendTo, "send-to", nil,
 		"with --allow send: send requests to this `origin`, such as https://api.example.com, with the secrets "+
 			"captured for it (repeatable)")
@@ -84,8 +85,6 @@ func (f *allowFlags) check(cmd *cobra.Command) error {
 		return usagef(cmd, "--allow send and --send-to need each other")
 	case f.has("import") && f.files == "":
 		return usagef(cmd, "--allow import needs --files")
-	case f.files != "" && !f.has("import") && !f.has("capture"):
-		return usagef(cmd, "--files needs --allow import or --allow capture")
 	case len(f.upstreamCAs) > 0 && !f.has("send") && !f.proxy():
 		return usagef(cmd, "--upstream-ca needs --allow send, --allow capture or --auto-start")
 	}
@@ -146,8 +145,11 @@ func (c *changer) setOptions(f *allowFlags) (capture.Config, error) {
 	return cfg, err
 }
 
-// allow returns what the flags enable. The caller calls done at the end.
-func (p *program) allow(f *allowFlags, l *control.Lease) (a mcptools.Allow, done func(), err error) {
+// allow returns what the flags enable, and the folder of --files, nil without it. The caller calls
+// done at the end.
+func (p *program) allow(
+	f *allowFlags, l *control.Lease,
+) (a mcptools.Allow, files *os.Root, done func(), err error) {
 	c := &changer{p: p, lease: l}
 	var closers []func()
 	done = func() {
@@ -163,11 +165,11 @@ func (p *program) allow(f *allowFlags, l *control.Lease) (a mcptools.Allow, done
 	a.RequireHuman = f.requireHuman
 	cfg, err := c.setOptions(f)
 	if err != nil {
-		return a, done, err
+		return a, nil, done, err
 	}
 	if f.files != "" {
 		if c.files, err = os.OpenRoot(f.files); err != nil {
-			return a, done, &hint{fmt.Errorf("--files %s: %w", f.files, plainPathError(err)), "an existing folder"}
+			return a, nil, done, &hint{fmt.Errorf("--files %s: %w", f.files, plainPathError(err)), "an existing folder"}
 		}
 		closers = append(closers, func() { c.files.Close() })
 	}
@@ -189,12 +191,12 @@ func (p *program) allow(f *allowFlags, l *control.Lease) (a mcptools.Allow, done
 	if f.has("send") {
 		client, err := egress.New(egress.Config{Named: f.sendTo, TLS: &tls.Config{RootCAs: cfg.Roots}})
 		if err != nil {
-			return a, done, err
+			return a, nil, done, err
 		}
 		closers = append(closers, client.Close)
 		a.Send = &send.Config{Client: client, Origins: f.sendTo, Record: c.record}
 	}
-	return a, done, c.prepare(f)
+	return a, c.files, done, c.prepare(f)
 }
 
 // prepare creates the store if it may be written to, and starts the proxy for --auto-start.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"log/slog"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -41,7 +40,7 @@ func TestSharedDocuments(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := control.NewLease(func(o store.Options) (control.Store, error) { return st, nil })
-	s, err := (&program{}).mcpServer(t.Context(), l, mcptools.Allow{}, nil, slog.New(slog.DiscardHandler))
+	s, err := (&program{}).mcpServer(t.Context(), l, mcptools.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 // MaxDepth limits the nesting of a caller's document: comparing costs the square of the depth.
 const MaxDepth = 500
 
-// Load reads a document from an argument of a call. Its errors are about the argument spec.
+// Load parses the text of an argument spec. Its errors are about that argument.
 func Load(text string) (*openapi3.T, error) {
 	if depth(text) > MaxDepth {
 		return nil, tool.BadArgument("spec", "is nested deeper than %d levels", MaxDepth)

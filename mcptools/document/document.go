@@ -21,6 +21,8 @@ import (
 // Tools has the tools and their state. Its methods may be called from any goroutine.
 type Tools struct {
 	*source.Source
+	specs    *apidoc.Library
+	cache    specCache
 	encoder  apidoc.Encoder
 	comparer diff.Comparer
 	examples examples.Finder
@@ -28,8 +30,13 @@ type Tools struct {
 	checks   search.Searches[checkedFlow]
 }
 
-// New returns the tools.
-func New(src *source.Source) *Tools { return &Tools{Source: src} }
+// New returns the tools. specs has the documents that callers may name; nil: none.
+func New(src *source.Source, specs *apidoc.Library) *Tools {
+	if specs == nil {
+		specs = &apidoc.Library{}
+	}
+	return &Tools{Source: src, specs: specs}
+}
 
 // All returns the tools.
 func (s *Tools) All() []tool.Tool {

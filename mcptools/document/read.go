@@ -9,6 +9,16 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
+// SpecsResult lists the documents that the parameter spec may name.
+type SpecsResult struct {
+	Specs []string `json:"specs"`
+	// Files reports whether spec may be a file below the folder of --files.
+	Files bool `json:"files"`
+}
+
+// Specs lists the documents that a caller may name.
+func (s *Tools) Specs() SpecsResult { return SpecsResult{s.specs.Names(), s.specs.Files != nil} }
+
 // of returns the document of a host ("": all hosts).
 func (s *Tools) of(ctx context.Context, host string) (source.DocumentResult, error) {
 	d, _, err := s.document(ctx, hostArgs(host), selection{})

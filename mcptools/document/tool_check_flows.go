@@ -3,14 +3,12 @@ package document
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"iter"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/source"
@@ -30,6 +28,8 @@ type CheckResult struct {
 	Mismatches []Mismatch `json:"mismatches"`
 	Truncated  bool       `json:"truncated,omitempty" jsonschema_description:"there are more: fix these first, or use a larger limit"`
 	source.Progress
+
+	full bool // as many flows were checked as the call wanted
 }
 
 // Mismatch is a rule of a document and the flows that violate it.
@@ -43,12 +43,21 @@ type Mismatch struct {
 	Flows   []uint64 `json:"flow_ids" jsonschema_description:"some of them"`
 }
 
-var specParam = tool.Param{Name: "spec", Kind: tool.String, MaxLength: 8 << 20, Required: true,
-	Doc: "the text of an OpenAPI document, JSON or YAML"}
+// specParam is the parameter for a document. Its description lists the names.
+func (s *Tools) specParam() tool.Param {
+	doc := "the text of an OpenAPI document, JSON or YAML"
+	if s.specs.Files != nil {
+		doc += "; or a file below the folder of --files"
+	}
+	if names := s.specs.Names(); len(names) > 0 {
+		doc += "; or one of " + strings.Join(names, ", ")
+	}
+	return tool.Param{Name: "spec", Kind: tool.String, MaxLength: 8 << 20, Required: true, Doc: doc}
+}
 
 func (s *Tools) checkFlows() tool.Tool {
 	params := []tool.Param{
-		specParam, source.DomainParam,
+		s.specParam(), source.DomainParam,
 		{Name: "newest_flows", Kind: tool.Integer, Min: 1, Max: 10000, Default: 500,
 			Doc: "how many of the newest flows to check"},
 		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxMismatches, Default: someMismatches,
@@ -68,35 +77,56 @@ const (
 )
 
 func (s *Tools) check(ctx context.Context, a tool.Args) (CheckResult, error) {
-	doc, err := apidoc.Load(a.String("spec"))
+	g, err := s.given(a)
 	if err != nil {
 		return CheckResult{}, err
-	}
-	checker, err := check.New(doc, check.Config{AnyHost: a.Bool("any_host")})
-	if err != nil {
-		return CheckResult{}, tool.BadArgument("spec", "cannot be used to check flows: %s", view.Visible(err.Error()))
 	}
 	hosts, err := s.Hosts(ctx, a.String("domain"))
 	if err != nil {
 		return CheckResult{}, err
 	}
-	sum := sha256.Sum256([]byte(a.String("spec")))
-	key := []string{"check", a.String("domain"), string(sum[:]), strconv.FormatBool(a.Bool("any_host"))}
-	from, err := tool.ReadCursor(a.String("cursor"), key...)
+	out, err := s.checkWith(ctx, checkRequest{
+		name: "check", given: g, hosts: hosts, domain: a.String("domain"), anyHost: a.Bool("any_host"),
+		flows: a.Int("newest_flows"), cursor: a.String("cursor"),
+	})
+	if len(out.Mismatches) > a.Int("limit") {
+		out.Mismatches, out.Truncated = out.Mismatches[:a.Int("limit")], true
+	}
+	return out, err
+}
+
+// checkRequest selects flows and the document to check them against.
+type checkRequest struct {
+	name    string // of the tool, for the cursor
+	given   given
+	hosts   []string
+	domain  string
+	anyHost bool
+	flows   int // of the newest ones
+	cursor  string
+}
+
+// checkWith checks flows within the time of the call.
+func (s *Tools) checkWith(ctx context.Context, r checkRequest) (CheckResult, error) {
+	checker, err := s.cache.checker(r.given, r.anyHost)
+	if err != nil {
+		return CheckResult{}, err
+	}
+	ctx = s.withOwnTime(ctx)
+	key := []string{r.name, r.domain, string(r.given.sum[:]), strconv.FormatBool(r.anyHost)}
+	from, err := tool.ReadCursor(r.cursor, key...)
 	if err != nil {
 		return CheckResult{}, err
 	}
 	p, err := source.Page(ctx, s.Source, &s.checks, search.Request[checkedFlow]{
-		Key: key, From: from, Limit: a.Int("newest_flows"), Search: s.checking(checker, hosts),
+		Key: key, From: from, Limit: r.flows, Search: s.checking(checker, r.hosts),
 	})
 	if err != nil {
 		return CheckResult{}, err
 	}
 	out := summarize(p.Items)
-	if len(out.Mismatches) > a.Int("limit") {
-		out.Mismatches, out.Truncated = out.Mismatches[:a.Int("limit")], true
-	}
-	out.Progress, err = source.ProgressOf(ctx, s.Source, p, key, true, a.Int("newest_flows"))
+	out.full = p.Done || len(p.Items) >= r.flows
+	out.Progress, err = source.ProgressOf(ctx, s.Source, p, key, true, r.flows)
 	return out, err
 }
 

@@ -1,95 +1,157 @@
 package document
 
 import (
+	"cmp"
 	"context"
+	"strings"
 
-	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
-	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/diff"
 )
 
-// DiffResult lists the differences between a document and the traffic.
+// DiffResult lists how a document and the traffic differ: groups, or the differences of one rule.
 type DiffResult struct {
 	tool.Untrusted
-	Changes  []Change `json:"changes" jsonschema_description:"from the given document to the traffic, most severe first"`
-	Breaking int      `json:"breaking" jsonschema_description:"changes that break clients of the document"`
-	Warning  int      `json:"warning" jsonschema_description:"changes that may break clients"`
-	Info     int      `json:"info"`
+	Breaking int  `json:"breaking" jsonschema_description:"groups of contradictions and undocumented parts that break clients of the document"`
+	Warning  int  `json:"warning" jsonschema_description:"groups that may break clients"`
+	Info     int  `json:"info"`
+	Checked  int  `json:"checked" jsonschema_description:"flows that were checked against the document"`
+	Complete bool `json:"complete" jsonschema_description:"as many flows were checked as newest_flows says"`
+	// NotShown has no contradictions: the traffic is a sample.
+	NotShown Unseen   `json:"not_shown" jsonschema_description:"what the document has and the traffic did not show"`
+	Groups   []Group  `json:"groups,omitempty" jsonschema_description:"most important first"`
+	Changes  []Change `json:"changes,omitempty" jsonschema_description:"with rule: its differences"`
 	tool.Page
 }
 
 // Change is one difference.
 type Change struct {
-	ID     string `json:"id" jsonschema_description:"the kind of change"`
-	Level  string `json:"level" jsonschema_description:"breaking, warning or info"`
-	Method string `json:"method,omitempty"`
-	Path   string `json:"path,omitempty"`
-	Text   string `json:"text"`
+	ID     string   `json:"id" jsonschema_description:"the rule"`
+	Level  string   `json:"level" jsonschema_description:"breaking, warning or info"`
+	Method string   `json:"method,omitempty"`
+	Path   string   `json:"path,omitempty"`
+	Text   string   `json:"text"`
+	Count  int      `json:"count,omitempty" jsonschema_description:"flows of a contradiction"`
+	Flows  []uint64 `json:"flow_ids,omitempty" jsonschema_description:"some of them"`
 }
 
-// Limits of the changes in one result.
+// Limits of one result: of its rows, and of the flows that are checked.
 const (
-	someChanges = 100
+	someGroups  = 25
 	maxChanges  = 1000
+	diffedFlows = 1000
 )
 
 func (s *Tools) diffSpec() tool.Tool {
 	params := []tool.Param{
-		specParam, source.APIParam, newestParam,
-		{Name: "level", Kind: tool.String, Enum: []string{"breaking", "warning", "info"},
-			Doc: "only changes of this level. Default: all"},
-		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxChanges, Default: someChanges, Doc: "maximum number"},
-		{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "changes to skip"},
+		s.specParam(), source.APIParam,
+		{Name: newestParam.Name, Kind: tool.Integer, Min: 1, Max: 10000, Doc: newestParam.Doc},
+		{Name: "level", Kind: tool.String, Enum: []string{"breaking", "warning", "info"}, Doc: "only this level"},
+		{Name: "rule", Kind: tool.String, MaxLength: 200, Doc: "list the differences of this rule"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxChanges, Default: someGroups, Doc: "maximum number"},
+		{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "rows to skip"},
 	}
 	return tool.New("diff_spec", "Document against traffic",
-		"Compares an OpenAPI document with the one inferred from traffic.",
+		"Compares an OpenAPI document with traffic, by rule: contradictions first, what traffic did not show last.",
 		params, s.diff)
 }
 
 func (s *Tools) diff(ctx context.Context, a tool.Args) (DiffResult, error) {
-	given, err := apidoc.Load(a.String("spec"))
+	g, err := s.given(a)
 	if err != nil {
 		return DiffResult{}, err
 	}
-	d, _, err := s.document(ctx, a, selection{oneAPI: true})
+	d, hosts, err := s.document(ctx, a, selection{oneAPI: true})
 	if err != nil {
 		return DiffResult{}, err
 	}
-	text, err := s.encoder.Encode(d.OpenAPI, openapi.JSON)
+	checked, err := s.checkWith(ctx, checkRequest{
+		name: "diff", given: g, hosts: hosts, domain: a.String("domain"), anyHost: true,
+		flows: cmp.Or(a.Int("newest_flows"), diffedFlows),
+	})
 	if err != nil {
 		return DiffResult{}, err
 	}
-	// A copy, because the comparison modifies its arguments and other calls share this document.
-	shown, err := openapi.Load(text)
+	changes, err := s.compare(ctx, g, d.OpenAPI)
 	if err != nil {
 		return DiffResult{}, err
 	}
-	changes, err := s.comparer.Documents(ctx, given, shown)
-	if ctx.Err() != nil {
-		return DiffResult{}, ctx.Err()
+	out := DiffResult{Untrusted: tool.Notice(), Checked: checked.Checked, Complete: checked.full}
+	found := newGroups()
+	rows := []Change{}
+	add := func(kind string, c Change, count int) {
+		if only := a.String("level"); only != "" && only != c.Level {
+			return
+		}
+		found.add(kind, c, count)
+		if c.ID == a.String("rule") {
+			rows = append(rows, c)
+		}
 	}
-	if err != nil {
-		return DiffResult{}, tool.BadArgument("spec", "cannot be compared: %s", view.Visible(err.Error()))
+	for _, m := range checked.Mismatches {
+		add(contradiction, contradicted(m), m.Count)
 	}
-	out := DiffResult{Untrusted: tool.Notice(), Changes: []Change{}}
 	for _, c := range changes {
-		switch c.Level {
-		case diff.Breaking:
-			out.Breaking++
-		case diff.Warning:
-			out.Warning++
-		default:
-			out.Info++
+		kind := c.KindOf()
+		if kind == diff.NotShown {
+			out.NotShown.add(c.PartOf())
 		}
-		if only := a.String("level"); only != "" && only != string(c.Level) {
-			continue
+		if kind != diff.Label {
+			add(string(kind), Change{ID: c.ID, Level: string(c.Level), Method: c.Method, Path: view.Visible(c.Path),
+				Text: view.Visible(c.Text)}, 1)
 		}
-		out.Changes = append(out.Changes,
-			Change{c.ID, string(c.Level), c.Method, view.Visible(c.Path), view.Visible(c.Text)})
 	}
-	out.Changes, out.Page = tool.PageOf(out.Changes, a.Int("offset"), a.Int("limit"))
+	all := found.sorted()
+	out.countLevels(all)
+	if a.String("rule") != "" {
+		out.Changes, out.Page = tool.PageOf(rows, a.Int("offset"), a.Int("limit"))
+		return out, s.ruleExists(a.String("rule"), all)
+	}
+	out.Groups, out.Page = tool.PageOf(all, a.Int("offset"), a.Int("limit"))
 	return out, nil
+}
+
+// contradicted returns a mismatch as a difference. A response that the document forbids can break
+// its clients; a request that it forbids was sent by one.
+func contradicted(m Mismatch) Change {
+	level := diff.Breaking
+	if !strings.HasPrefix(m.Rule, "response") && m.Rule != "status" {
+		level = diff.Warning
+	}
+	text := m.Message
+	if m.Where != "" {
+		text = m.Where + ": " + text
+	}
+	return Change{
+		ID: m.Rule, Level: string(level), Method: m.Method, Path: m.Path, Text: text, Count: m.Count, Flows: m.Flows,
+	}
+}
+
+// countLevels counts the groups of each level, without those that were not shown.
+func (r *DiffResult) countLevels(all []Group) {
+	for _, g := range all {
+		switch {
+		case g.Kind == string(diff.NotShown):
+		case g.Level == string(diff.Breaking):
+			r.Breaking++
+		case g.Level == string(diff.Warning):
+			r.Warning++
+		default:
+			r.Info++
+		}
+	}
+}
+
+// ruleExists returns an error for a rule without differences.
+func (s *Tools) ruleExists(rule string, all []Group) error {
+	for _, g := range all {
+		if g.Rule == rule {
+			return nil
+		}
+	}
+	e := tool.BadArgument("rule", "no difference has this rule")
+	e.Hint = "call diff_spec without rule: it lists them"
+	return e
 }

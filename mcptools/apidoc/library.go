@@ -1,0 +1,130 @@
+package apidoc
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/mcptools/tool"
+)
+
+// MaxFile limits the size of a document in a file, in bytes.
+const MaxFile = 64 << 20
+
+// Library has the documents that a person gave to the server: files with a name, and those of a
+// folder. Files are read for each call, so that a change counts at once. The zero value is empty.
+// It may be used from any goroutine.
+type Library struct {
+	Named []Named
+	// Files, unless nil, is the folder whose files a caller may name by their paths.
+	Files *os.Root
+}
+
+// Named is a file that callers know by a name.
+type Named struct{ Name, Path string }
+
+// Names returns the names of documents in their order.
+func (l *Library) Names() []string {
+	out := []string{}
+	for _, n := range l.Named {
+		out = append(out, n.Name)
+	}
+	return out
+}
+
+// Text returns the text of a document that a caller gave, or that of the file it named.
+func (l *Library) Text(given string) (string, error) {
+	if isText(given) {
+		return given, nil
+	}
+	name := strings.TrimSpace(given)
+	i := slices.IndexFunc(l.Named, func(n Named) bool { return n.Name == name })
+	var data []byte
+	var err error
+	switch {
+	case i >= 0:
+		data, err = readFile(func() (*os.File, error) { return os.OpenFile(l.Named[i].Path, openFlags, 0) })
+	case l.Files != nil:
+		data, err = readFile(func() (*os.File, error) { return l.Files.OpenFile(l.relative(name), openFlags, 0) })
+	default:
+		err = fs.ErrNotExist
+	}
+	switch {
+	case err == nil:
+		return string(data), nil
+	case i < 0 && errors.Is(err, fs.ErrNotExist):
+		return "", l.unknown(name)
+	}
+	var p *fs.PathError
+	if errors.As(err, &p) { // without the path: a caller knows the name only
+		err = p.Err
+	}
+	return "", tool.BadArgument("spec", "%s cannot be read: %v", name, err)
+}
+
+// relative returns a path below the folder. Agents know the folder's path from their user.
+func (l *Library) relative(name string) string {
+	if root, err := filepath.Abs(l.Files.Name()); err == nil && filepath.IsAbs(name) {
+		if rel, err := filepath.Rel(root, name); err == nil && filepath.IsLocal(rel) {
+			return rel
+		}
+	}
+	return name
+}
+
+// unknown returns the error for a name of nothing. It says what to type.
+func (l *Library) unknown(name string) error {
+	e := tool.BadArgument("spec", "%.100q is neither a known document nor its text", name)
+	switch names := l.Names(); {
+	case len(names) > 0:
+		e.Hint = "the documents are " + strings.Join(names, ", ")
+	case l.Files != nil:
+		e.Hint = "name a file below the folder of --files"
+	default:
+		e.Hint = "pass the text of the document; or a person starts the server with --spec NAME=FILE"
+	}
+	return e
+}
+
+// isText reports whether an argument is a document and not the name of one.
+func isText(given string) bool {
+	return strings.ContainsAny(given, "\n{") || strings.TrimSpace(given) == ""
+}
+
+// readFile reads a regular file within its limit.
+func readFile(open func() (*os.File, error)) ([]byte, error) {
+	f, err := open()
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New("it is not a regular file")
+	case info.Size() > MaxFile:
+		return nil, fmt.Errorf("it has more than %d MiB", MaxFile>>20)
+	}
+	return io.ReadAll(io.LimitReader(f, MaxFile))
+}
+
+// LoadGiven reads the document of [Library.Text] for the same argument. hide removes secrets from a
+// text: a file need not be a document, and errors quote it.
+func LoadGiven(given, text string, hide func(string) string) (*openapi3.T, error) {
+	doc, err := Load(text)
+	var te *tool.Error
+	if errors.As(err, &te) && !isText(given) {
+		what := strings.TrimPrefix(te.Message, "argument spec: ")
+		err = tool.BadArgument("spec", "%s %s", strings.TrimSpace(given), hide(what))
+	}
+	return doc, err
+}

@@ -1,0 +1,70 @@
+package diff
+
+import "regexp"
+
+// Kind says what a change from a document to another one means if the other was inferred from
+// traffic: evidence that something exists, or only that it did not occur.
+type Kind string
+
+// The kinds of changes.
+const (
+	// Undocumented is something that the traffic has and the document has not.
+	Undocumented Kind = "undocumented"
+	// NotShown is something that the document has or restricts, and that the traffic did not show:
+	// it contradicts nothing.
+	NotShown Kind = "not_shown"
+	// Label is a change of names, tags and marks, which traffic does not have.
+	Label Kind = "label"
+)
+
+// Part is the part of an API that a change is about.
+type Part string
+
+// The parts of an API.
+const (
+	PartOperation Part = "operations"
+	PartParameter Part = "parameters"
+	PartStatus    Part = "statuses"
+	PartMember    Part = "members" // of bodies
+	PartOther     Part = "other"
+)
+
+// The ids of changes follow oasdiff's scheme: the part, the change, its direction.
+var (
+	labelIDs = regexp.MustCompile(
+		`^api-(tag|operation-id|schema|version|security-component)-|-reactivated$|-(deprecated|sunset)(-|$)`)
+	undocumentedIDs = regexp.MustCompile(`^endpoint-added|^new-(required|optional)-|` +
+		`-(property|parameter|header|status|media-type|security)-added|^request-body-added|^api-global-security-added`)
+	operationIDs = regexp.MustCompile(`^endpoint-|^api-(path-)?removed`)
+	parameterIDs = regexp.MustCompile(`request-parameter`)
+	statusIDs    = regexp.MustCompile(`-status-(added|removed)`)
+	memberIDs    = regexp.MustCompile(`-property-(added|removed)|^new-(required|optional)-request-property`)
+)
+
+// KindOf returns the kind of a change. A change without evidence of its own is NotShown: whether a
+// request or response contradicts a document is for package openapi/check to say, since a document
+// that was inferred shares schemas between operations and may be looser than the traffic.
+func (c *Change) KindOf() Kind {
+	switch {
+	case labelIDs.MatchString(c.ID):
+		return Label
+	case undocumentedIDs.MatchString(c.ID):
+		return Undocumented
+	}
+	return NotShown
+}
+
+// PartOf returns the part that a change is about.
+func (c *Change) PartOf() Part {
+	switch {
+	case operationIDs.MatchString(c.ID):
+		return PartOperation
+	case memberIDs.MatchString(c.ID):
+		return PartMember
+	case parameterIDs.MatchString(c.ID):
+		return PartParameter
+	case statusIDs.MatchString(c.ID):
+		return PartStatus
+	}
+	return PartOther
+}
