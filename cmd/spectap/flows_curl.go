@@ -11,6 +11,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/mcptools/codegen"
 )
 
 // curlCommand returns a curl command that sends the request, for a POSIX shell. With control
@@ -61,6 +62,10 @@ func curlHeaders(r *flow.Request) []string {
 			}
 		case "accept-encoding":
 			out = append(out, "--compressed")
+			continue
+		}
+		if user, password, ok := codegen.BasicCredentials(f.Name, f.Value); ok { // decoded by the redactor
+			out = append(out, "--user "+shellQuote(user+":"+password))
 			continue
 		}
 		line := f.Name + ": " + f.Value

@@ -64,3 +64,18 @@ func TestCurlCommand(t *testing.T) {
 		})
 	}
 }
+
+// TestCurlCommandBasic checks that redacted credentials, which have no encoding, get an option that
+// encodes what replaces them.
+func TestCurlCommandBasic(t *testing.T) {
+	r := flow.Request{Method: "GET", Scheme: "http", Authority: "a.example", Path: "/", Header: flow.Header{
+		{Name: "Authorization", Value: "Basic [redacted:secret:0123456789]:[redacted:secret:9876543210]"},
+	}}
+	if got := curlCommand(&r); !strings.Contains(got, "--user '[redacted:secret:0123456789]:[redacted:secret:9876543210]'") {
+		t.Error(got)
+	}
+	r.Header[0].Value = "Basic YTpi"
+	if got := curlCommand(&r); !strings.Contains(got, "--header 'Authorization: Basic YTpi'") {
+		t.Error(got)
+	}
+}

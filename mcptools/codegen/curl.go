@@ -30,6 +30,10 @@ func Curl(f *flow.Flow) string {
 		if curlHeaders[strings.ToLower(h.Name)] {
 			continue
 		}
+		if user, password, ok := BasicCredentials(h.Name, h.Value); ok {
+			b.WriteString(" -u " + quoteShell(view.Visible(user+":"+password)))
+			continue
+		}
 		b.WriteString(" -H " + quoteShell(curlHeader(view.Visible(h.Name), view.Visible(h.Value))))
 	}
 	if f.Request.Header.Has("Accept-Encoding") {
@@ -90,6 +94,9 @@ func writeCurl(requests []request, vars *variables) string {
 				line = template{h.name + ": "}.join("", h.value)
 			}
 			fmt.Fprintf(&b, " \\\n  --header %s", quoteShellTemplate(line))
+		}
+		if r.basic != nil {
+			fmt.Fprintf(&b, " \\\n  --user %s", quoteShellTemplate(r.basic.user.join(":", r.basic.password)))
 		}
 		switch {
 		case r.bodyInFile || strings.Contains(strings.Join(r.body, ""), "\x00"): // an argument cannot contain NUL

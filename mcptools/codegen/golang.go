@@ -92,6 +92,9 @@ func writeGoRequest(b *strings.Builder, r *request) {
 	for _, h := range r.headers {
 		fmt.Fprintf(b, "\treq.Header.Add(%s, %s)\n", quotePythonOrGo(h.name), h.value.golang())
 	}
+	if r.basic != nil {
+		fmt.Fprintf(b, "\treq.SetBasicAuth(%s, %s)\n", r.basic.user.golang(), r.basic.password.golang())
+	}
 	b.WriteString("\tsend(client, req)\n\t}\n")
 }
 

@@ -2,6 +2,7 @@ package codegen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -13,6 +14,9 @@ type pythonSession struct {
 	redirectArgument string // the argument that follows redirects; "" if there is none
 }
 
+// basicTuple is the user and password as most libraries take them.
+func basicTuple(a *basicAuth) string { return "(" + a.user.python() + ", " + a.password.python() + ")" }
+
 func (p pythonSession) write(requests []request, vars *variables) string {
 	b := pythonHead(p.head, vars)
 	fmt.Fprintf(b, "with %s as session:\n", p.open)
@@ -20,6 +24,9 @@ func (p pythonSession) write(requests []request, vars *variables) string {
 		r := &requests[i]
 		fmt.Fprintf(b, "    # %s\n    response = session.request(\n        %s,\n        %s,\n%s",
 			r.title(), quotePythonOrGo(r.method), r.url.python(), pythonArguments(r, "        ", p.bodyArgument))
+		if r.basic != nil {
+			fmt.Fprintf(b, "        auth=%s,\n", basicTuple(r.basic))
+		}
 		if p.redirectArgument != "" {
 			fmt.Fprintf(b, "        %s=False,\n", p.redirectArgument)
 		}
@@ -36,6 +43,9 @@ func writeAiohttp(requests []request, vars *variables) string {
 		r := &requests[i]
 		fmt.Fprintf(b, "        # %s\n        async with session.request(\n            %s,\n            %s,\n%s",
 			r.title(), quotePythonOrGo(r.method), r.url.python(), pythonArguments(r, "            ", "data"))
+		if r.basic != nil {
+			fmt.Fprintf(b, "            auth=aiohttp.BasicAuth(%s, %s, \"utf-8\"),\n", r.basic.user.python(), r.basic.password.python())
+		}
 		b.WriteString("            allow_redirects=False,\n        ) as response:\n" +
 			"            print(response.status, (await response.text())[:500])\n")
 	}
@@ -44,12 +54,16 @@ func writeAiohttp(requests []request, vars *variables) string {
 }
 
 func writePlaywright(requests []request, vars *variables) string {
-	b := pythonHead("from playwright.sync_api import sync_playwright", vars)
+	imports := "from playwright.sync_api import sync_playwright"
+	if slices.ContainsFunc(requests, func(r request) bool { return r.basic != nil }) {
+		imports = "import base64\n\n" + imports
+	}
+	b := pythonHead(imports, vars)
 	b.WriteString("with sync_playwright() as p:\n    context = p.request.new_context()\n")
 	for i := range requests {
 		r := &requests[i]
 		fmt.Fprintf(b, "    # %s\n    response = context.fetch(\n        %s,\n        method=%s,\n%s",
-			r.title(), r.url.python(), quotePythonOrGo(r.method), pythonArguments(r, "        ", "data"))
+			r.title(), r.url.python(), quotePythonOrGo(r.method), pythonArguments(withBasicHeader(r), "        ", "data"))
 		b.WriteString("        max_redirects=0,\n        timeout=30_000,\n    )\n" +
 			"    print(response.status, response.text()[:500])\n")
 	}
@@ -76,10 +90,13 @@ func pythonHead(imports string, vars *variables) *strings.Builder {
 // pythonArguments writes the arguments of a request after its method and URL.
 func pythonArguments(r *request, indent, bodyArgument string) string {
 	var b strings.Builder
-	if len(r.headers) > 0 {
+	if len(r.headers) > 0 || r.basicHeader != "" {
 		b.WriteString(indent + "headers={\n")
 		for _, h := range oncePerName(r.headers) {
 			fmt.Fprintf(&b, "%s    %s: %s,\n", indent, quotePythonOrGo(h.name), h.value.python())
+		}
+		if r.basicHeader != "" {
+			fmt.Fprintf(&b, "%s    \"Authorization\": %s,\n", indent, r.basicHeader)
 		}
 		b.WriteString(indent + "},\n")
 	}
@@ -91,6 +108,18 @@ func pythonArguments(r *request, indent, bodyArgument string) string {
 		fmt.Fprintf(&b, "%s%s=(%s).encode(),\n", indent, bodyArgument, r.body.python())
 	}
 	return b.String()
+}
+
+// withBasicHeader returns a request whose Basic authorization is a header, for a library that sends
+// credentials only when a server asks for them.
+func withBasicHeader(r *request) *request {
+	if r.basic == nil {
+		return r
+	}
+	out := *r
+	pair := r.basic.user.join(":", r.basic.password)
+	out.basicHeader = `"Basic " + base64.b64encode((` + pair.python() + `).encode()).decode()`
+	return &out
 }
 
 func (t template) python() string {

@@ -78,14 +78,21 @@ func Generate(framework string, flows []flow.Flow) Program {
 
 // request is a request to write, with variables in place of placeholders.
 type request struct {
-	id         flow.Seq
-	method     string
-	url        template
-	headers    []header
-	body       template
-	hasBody    bool
-	bodyInFile bool // the program reads the body from a file that the user must provide
+	id      flow.Seq
+	method  string
+	url     template
+	headers []header
+	basic   *basicAuth // nil: no Basic authorization with secrets
+	// basicHeader is an expression for the value of the Authorization header, for a library that
+	// has no other way.
+	basicHeader string
+	body        template
+	hasBody     bool
+	bodyInFile  bool // the program reads the body from a file that the user must provide
 }
+
+// basicAuth is the user and password of a Basic authorization. The libraries encode them.
+type basicAuth struct{ user, password template }
 
 type header struct {
 	name  string
@@ -114,12 +121,20 @@ const maxBody = 64 << 10
 func newRequest(f *flow.Flow, vars *variables) request {
 	r := &f.Request
 	source := fmt.Sprintf("flow %d", f.Seq)
-	out := request{id: f.Seq, method: r.Method, url: vars.template(placeholder.Unescape(r.URL()), "URL of "+source)}
+	out := request{id: f.Seq, method: r.Method, url: vars.template(placeholder.Unescape(r.URL()), "URL of "+source, fieldVariable)}
 	for _, h := range r.Header {
 		if IsGeneratedHeader(h.Name) || strings.HasPrefix(h.Name, ":") {
 			continue
 		}
-		out.headers = append(out.headers, header{h.Name, vars.template(h.Value, "header "+h.Name+" of "+source)})
+		where := "header " + h.Name + " of " + source
+		if user, password, ok := basicCredentials(h); ok && out.basic == nil {
+			out.basic = &basicAuth{
+				vars.template(user, where, func(string) string { return "BASIC_USER" }),
+				vars.template(password, where, func(string) string { return "BASIC_PASSWORD" }),
+			}
+			continue
+		}
+		out.headers = append(out.headers, header{h.Name, vars.template(h.Value, where, headerVariable(h.Name))})
 	}
 	if len(r.Body.Data) == 0 {
 		return out
@@ -135,7 +150,7 @@ func newRequest(f *flow.Flow, vars *variables) request {
 	if decode.IsForm(r.Header.MediaType()) {
 		text = placeholder.Unescape(text)
 	}
-	out.body = vars.template(text, "body of "+source)
+	out.body = vars.template(text, "body of "+source, fieldVariable)
 	return out
 }
 
@@ -164,34 +179,31 @@ func (r *request) bodyFile() string { return fmt.Sprintf("body-%d.bin", r.id) }
 type variables struct{ list []Variable }
 
 // template replaces the placeholders in s by variables. source says in which text of which flow s
-// is.
-func (v *variables) template(s, source string) template {
+// is; nameFor proposes a variable for a placeholder from the text before it.
+func (v *variables) template(s, source string, nameFor func(before string) string) template {
 	out := template(placeholder.Split(s))
 	for i := 1; i < len(out); i += 2 {
-		out[i] = v.name(out[i], source)
+		out[i] = v.name(out[i], source, nameFor(out[i-1]))
 	}
 	return out
 }
 
-// name returns the variable for a placeholder. Equal secrets share a variable.
-func (v *variables) name(p, source string) string {
+// name returns the variable for a placeholder. Equal secrets share a variable. proposed is from the
+// words of this package, never from the capture; "" leaves the choice to the kind of secret.
+func (v *variables) name(p, source, proposed string) string {
 	for _, x := range v.list {
 		if x.StandsFor == view.Visible(p) {
 			return x.Name
 		}
 	}
-	prefix := "SECRET"
-	switch kind := placeholder.Kind(p); kind {
-	case "jwt", "token", "email", "card", "key":
-		prefix = strings.ToUpper(kind)
+	if proposed == "" {
+		proposed = kindVariable(placeholder.Kind(p))
 	}
-	n := 1
-	for _, x := range v.list {
-		if strings.HasPrefix(x.Name, prefix+"_") {
-			n++
-		}
+	name := proposed
+	for n := 2; slices.ContainsFunc(v.list, func(x Variable) bool { return x.Name == name }); n++ {
+		name = fmt.Sprintf("%s_%d", proposed, n)
 	}
-	x := Variable{fmt.Sprintf("%s_%d", prefix, n), view.Visible(p), view.Visible(source)}
+	x := Variable{name, view.Visible(p), view.Visible(source)}
 	v.list = append(v.list, x)
 	return x.Name
 }

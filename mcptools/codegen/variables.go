@@ -1,0 +1,120 @@
+package codegen
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/placeholder"
+)
+
+// Names of variables are words of this package: a name from the capture could be one that a shell
+// or an interpreter reads, such as LD_PRELOAD.
+
+// fieldVariables are the variables for fields, by a part of the field's name in lower case without
+// separators. The first that fits applies.
+var fieldVariables = []struct{ part, variable string }{
+	{"clientsecret", "CLIENT_SECRET"},
+	{"refreshtoken", "REFRESH_TOKEN"},
+	{"accesstoken", "ACCESS_TOKEN"},
+	{"csrf", "CSRF_TOKEN"},
+	{"xsrf", "CSRF_TOKEN"},
+	{"apikey", "API_KEY"},
+	{"appkey", "API_KEY"},
+	{"accesskey", "API_KEY"},
+	{"subscriptionkey", "API_KEY"},
+	{"passw", "PASSWORD"},
+	{"passphrase", "PASSWORD"},
+	{"pwd", "PASSWORD"},
+	{"session", "SESSION_ID"},
+	{"token", "API_TOKEN"},
+	{"signature", "SIGNATURE"},
+	{"secret", "SECRET"},
+	{"key", "API_KEY"},
+}
+
+// variableFor returns the variable for a field, or "".
+func variableFor(field string) string {
+	field = strings.NewReplacer("_", "", "-", "", ".", "").Replace(strings.ToLower(field))
+	for _, x := range fieldVariables {
+		if strings.Contains(field, x.part) {
+			return x.variable
+		}
+	}
+	return ""
+}
+
+// kindVariable returns the variable for a secret that only its form reveals.
+func kindVariable(kind string) string {
+	switch kind {
+	case "jwt", "token":
+		return "API_TOKEN"
+	case "key":
+		return "API_KEY"
+	case "email":
+		return "EMAIL_ADDRESS"
+	case "card":
+		return "CARD_NUMBER"
+	}
+	return "SECRET"
+}
+
+// fieldBefore finds the name of a field before its value: in a query or form (name=), in JSON
+// ("name":"), in XML (<name>).
+var fieldBefore = regexp.MustCompile(`([\w.-]+)["']?\s*[=:]\s*["']?$|<([\w.-]+)>$`)
+
+// fieldVariable returns the variable for a value after this text.
+func fieldVariable(before string) string {
+	if len(before) > 200 {
+		before = before[len(before)-200:]
+	}
+	m := fieldBefore.FindStringSubmatch(before)
+	if m == nil {
+		return ""
+	}
+	return variableFor(m[1] + m[2])
+}
+
+// headerVariable returns a function that proposes the variable for a value in a header.
+func headerVariable(name string) func(before string) string {
+	return func(before string) string {
+		switch strings.ToLower(name) {
+		case "authorization":
+			return "API_TOKEN"
+		case "cookie":
+			if v := fieldVariable(before); v == "CSRF_TOKEN" {
+				return v
+			}
+			return "SESSION_COOKIE"
+		}
+		return variableFor(name)
+	}
+}
+
+// BasicCredentials returns user and password of a redacted header line with a Basic authorization.
+// The redactor writes them decoded. ok is false for other header lines, and for a value that has no
+// placeholder and can be sent as it is.
+func BasicCredentials(name, value string) (user, password string, ok bool) {
+	const scheme = "basic "
+	if !strings.EqualFold(name, "Authorization") || len(value) < len(scheme) || !strings.EqualFold(value[:len(scheme)], scheme) {
+		return "", "", false
+	}
+	value = strings.TrimSpace(value[len(scheme):])
+	if !placeholder.IsIn(value) {
+		return "", "", false
+	}
+	parts := placeholder.Split(value)
+	// A colon inside of a placeholder does not separate.
+	before := ""
+	for i, part := range parts {
+		if at := strings.IndexByte(part, ':'); i%2 == 0 && at >= 0 {
+			return before + part[:at], part[at+1:] + strings.Join(parts[i+1:], ""), true
+		}
+		before += part
+	}
+	return value, "", true // most often an API key as the user
+}
+
+func basicCredentials(h flow.Field) (user, password string, ok bool) {
+	return BasicCredentials(h.Name, h.Value)
+}
