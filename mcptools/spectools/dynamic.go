@@ -37,15 +37,15 @@ const (
 // and audit records under the operation's name.
 func (s *Set) DynamicTools() []server.ServerTool {
 	x := newSearchIndex(s.ops)
-	number := fmt.Sprintf("%d ", len(s.ops))
+	number := fmt.Sprintf("all %d", len(s.ops))
 	if s.o.Enforce != nil {
-		number = "" // which would tell how many are hidden
+		number = "all" // a number would tell how many are hidden
 	}
-	about := "Searches the " + number + "operations of this API by path, summary, tags and parameter names, " +
-		"best first. An empty query lists all."
-	search := s.fixedTool(toolSearch, "Find operations of the API by words", about, searchSchema, true)
-	describe := s.fixedTool(toolDescribe, "Describe one operation", "Shows what an operation does and "+
-		"the JSON Schema of its arguments. Use a name from "+s.o.Prefix+toolSearch+".", describeSchema, true)
+	about := "Finds operations of this API by what they do, best first, such as \"add a label to an issue\". " +
+		"An empty query lists " + number + ", and counts them by tag."
+	search := s.fixedTool(toolSearch, "Find operations of the API by words", about, s.searchSchema(), true)
+	describe := s.fixedTool(toolDescribe, "Describe one operation", "Shows what an operation does and which "+
+		"arguments it takes (required ones end in *). Use a name from "+s.o.Prefix+toolSearch+".", describeSchema, true)
 	call := s.fixedTool(toolCall, "Call one operation", "Calls an operation with arguments that fit its schema. "+
 		"Calls that change something are held until confirmed.", callSchema, false)
 	e := s.o.Enforce
@@ -85,14 +85,11 @@ func (s *Set) inner(args any) *enforce.Inner {
 }
 
 const searchSchema = `{"type":"object","additionalProperties":false,"properties":{
-"query":{"type":"string","maxLength":500,"description":"Words, such as \"create invoice\"."},
+"query":{"type":"string","maxLength":500},
 "method":{"type":"string","enum":["GET","HEAD","OPTIONS","POST","PUT","PATCH","DELETE"]},
-"tag":{"type":"string"},
+"tag":{"type":"string","description":""},
 "limit":{"type":"integer","minimum":1,"maximum":50,"default":10},
 "offset":{"type":"integer","minimum":0,"default":0}}}`
-
-const describeSchema = `{"type":"object","additionalProperties":false,"required":["operation"],"properties":{
-"operation":{"type":"string","description":"The operation's name."}}}`
 
 const callSchema = `{"type":"object","additionalProperties":false,"required":["operation"],"properties":{
 "operation":{"type":"string","description":"The operation's name."},
@@ -127,6 +124,8 @@ type searchResult struct {
 	Total      int              `json:"total"`
 	Offset     int              `json:"offset"`
 	Operations []operationMatch `json:"operations"`
+	// Tags are the tags of all operations, if the call selects none of them.
+	Tags []tagCount `json:"tags,omitempty"`
 }
 
 func (s *Set) searchOperations(x *searchIndex) server.ToolHandlerFunc {
@@ -145,6 +144,9 @@ func (s *Set) searchOperations(x *searchIndex) server.ToolHandlerFunc {
 		})
 		out := searchResult{
 			envelope: newEnvelope("operations"), Total: len(all), Offset: offset, Operations: []operationMatch{},
+		}
+		if query == "" && method == "" && tag == "" && len(all) > limit {
+			out.Tags = s.tags()
 		}
 		for _, op := range all[min(offset, len(all)):min(offset+min(limit, maxMatches), len(all))] {
 			out.Operations = append(out.Operations, op.match())
@@ -178,35 +180,6 @@ func (op *operation) match() operationMatch {
 		m.Tags = append(m.Tags, sanitize.Description(t, 60))
 	}
 	return m
-}
-
-type describeResult struct {
-	envelope
-	Operation   string          `json:"operation"`
-	Method      string          `json:"method"`
-	Path        string          `json:"path"`
-	Description string          `json:"description"`
-	Held        bool            `json:"confirmation_required"`
-	InputSchema json.RawMessage `json:"inputSchema"`
-}
-
-func (s *Set) describeOperation(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-	args, bad := checkArguments(ctx, describeSchema, r)
-	if bad != nil {
-		return bad, nil
-	}
-	op, bad := s.namedOperation(args)
-	if bad == nil && !s.shows(op) {
-		name, _ := args.Value("operation").(string)
-		bad = s.unknownOperation(name)
-	}
-	if bad != nil {
-		return bad, nil
-	}
-	return newResult(describeResult{
-		newEnvelope("operation"), op.toolName, op.Method, sanitize.Description(op.Path, 300),
-		op.description, op.held, op.tool.RawInputSchema,
-	}, false), nil
 }
 
 // operationOf returns the operation of a name, with or without the prefix; nil if there is none.

@@ -63,8 +63,20 @@ func TestDynamic(t *testing.T) {
 		t.Errorf("filtered: %v", got)
 	}
 	r := call(t, c, "describe_operation", `{"operation":"cancelVisit"}`)
-	if r.Raw["method"] != "DELETE" || r.Raw["confirmation_required"] != true || r.Raw["inputSchema"] == nil {
+	if r.Raw["method"] != "DELETE" || r.Raw["confirmation_required"] != true || r.Raw["inputSchema"] != nil ||
+		r.Raw["arguments"] != "id*: int" {
 		t.Errorf("described: %v", r.Raw)
+	}
+	r = call(t, c, "describe_operation", `{"operation":"cancelVisit","format":"json"}`)
+	if schema, _ := r.Raw["inputSchema"].(map[string]any); schema["type"] != "object" || r.Raw["arguments"] != nil {
+		t.Errorf("described as JSON: %v", r.Raw)
+	}
+	r = call(t, c, "search_operations", `{"limit":2}`)
+	if got := string(mustJSON(r.Raw["tags"])); got != `[{"operations":1,"tag":""},{"operations":1,"tag":"billing"},{"operations":4,"tag":"visits"}]` {
+		t.Errorf("tags: %s", got)
+	}
+	if r = call(t, c, "search_operations", `{"limit":2,"tag":"visits"}`); r.Raw["tags"] != nil {
+		t.Errorf("tags of a tag: %v", r.Raw)
 	}
 	for _, args := range []string{`{"operation":"nothing"}`, `{}`, `{"operation":"getVisit","more":1}`} {
 		if r := call(t, c, "call_operation", args); r.code() != codeValidation {

@@ -29,7 +29,7 @@ const describeAllSchema = `{"type":"object","additionalProperties":false,"proper
 
 // maxDescribed limits the schemas in an answer of describe, in bytes. An answer that would have
 // more has none.
-const maxDescribed = 256 << 10
+const maxDescribed = 32 << 10
 
 // InfoTools returns the tools that describe the document: info; externalDocs if it has some;
 // describe, which returns all tools at once; and read_more, which reads on in answers that are

@@ -41,6 +41,8 @@ type Form struct {
 	order []string              // the references in defs, sorted
 	todo  []string              // references without a definition yet; used by New alone
 	size  int                   // bytes of all lines
+	// isSchema means that root is a JSON Schema, whose definitions are in $defs.
+	isSchema bool
 }
 
 // maxSize bounds the form, in bytes: a document may use the same part very often.

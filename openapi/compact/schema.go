@@ -86,6 +86,9 @@ func (p *printer) schema(v any) typed {
 
 // reference writes the name of a type and notes it.
 func (p *printer) reference(ref string) string {
+	if name, ok := strings.CutPrefix(ref, "#/$defs/"); ok && p.form.isSchema {
+		ref = "#/components/schemas/" + name
+	}
 	p.form.todo = append(p.form.todo, ref)
 	p.refs = append(p.refs, ref)
 	return referenceName(ref)

@@ -1,0 +1,115 @@
+package spectools
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
+	"github.com/spectap/spectap/mcptools/spectools/serialize"
+	"github.com/spectap/spectap/openapi/compact"
+)
+
+const describeSchema = `{"type":"object","additionalProperties":false,"required":["operation"],"properties":{
+"operation":{"type":"string","description":"The operation's name."},
+"format":{"type":"string","enum":["compact","json"],"default":"compact","description":"json: the JSON Schema of its arguments."}}}`
+
+// describeResult says what a call of an operation needs.
+type describeResult struct {
+	envelope
+	Operation   string          `json:"operation"`
+	Method      string          `json:"method"`
+	Path        string          `json:"path"`
+	Description string          `json:"description"`
+	Held        bool            `json:"confirmation_required"`
+	Arguments   string          `json:"arguments,omitempty"` // in compact form
+	InputSchema json.RawMessage `json:"inputSchema,omitempty"`
+}
+
+func (s *Set) describeOperation(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+	args, bad := checkArguments(ctx, describeSchema, r)
+	if bad != nil {
+		return bad, nil
+	}
+	op, bad := s.namedOperation(args)
+	if bad == nil && !s.shows(op) {
+		name, _ := args.Value("operation").(string)
+		bad = s.unknownOperation(name)
+	}
+	if bad != nil {
+		return bad, nil
+	}
+	out := describeResult{
+		envelope: newEnvelope("operation"), Operation: op.toolName, Method: op.Method, Path: sanitize.Description(op.Path, 300),
+		Description: op.description, Held: op.held,
+	}
+	if args.Value("format") == "json" {
+		out.InputSchema = op.tool.RawInputSchema
+		return newResult(out, false), nil
+	}
+	var err error
+	if out.Arguments, err = op.compactArguments(); err != nil {
+		return failure(codeServer, err.Error(), errorDetails{Reason: "the schema is too large"},
+			`Call again with format "json".`), nil
+	}
+	return newResult(out, false), nil
+}
+
+// maxRemark limits the description of an argument in compact form, in characters.
+const maxRemark = 120
+
+// compactArguments describes the arguments in compact form (docs/compact.md): a line for each
+// argument and each member of the body, and one for each type that they name.
+func (op *operation) compactArguments() (string, error) {
+	schema, _ := orderedjson.PlainOf(op.tool.RawInputSchema).(map[string]any)
+	members, types, err := compact.Members(schema, serialize.BodyArgument)
+	if err != nil {
+		return "", err
+	}
+	names := op.argumentNames()
+	rank := func(m compact.Member) int {
+		if i := slices.IndexFunc(names, func(n string) bool { return strings.TrimSuffix(n, "*") == m.Name }); i >= 0 {
+			return i
+		}
+		return len(names)
+	}
+	slices.SortStableFunc(members, func(a, b compact.Member) int { return rank(a) - rank(b) })
+	var b strings.Builder
+	for _, m := range members {
+		if m.Name == confirmedArgument {
+			continue // the instructions explain it
+		}
+		if m.Members != nil && op.prepare() == nil && len(op.bodyMembers) > 0 {
+			m.Type += ", whose members may be arguments themselves"
+		}
+		writeMember(&b, "", m)
+	}
+	for _, t := range types {
+		b.WriteString(t + "\n")
+	}
+	if b.Len() == 0 {
+		return "none", nil
+	}
+	return strings.TrimSuffix(b.String(), "\n"), nil
+}
+
+// writeMember writes the line of an argument, and those of its members.
+func writeMember(b *strings.Builder, indent string, m compact.Member) {
+	mark := ""
+	if m.Required {
+		mark = "*"
+	}
+	fmt.Fprintf(b, "%s%s%s: %s", indent, m.Name, mark, m.Type)
+	if text := sanitize.Description(m.Description, maxRemark); text != "" {
+		b.WriteString("  # " + text)
+	}
+	b.WriteByte('\n')
+	for _, x := range m.Members {
+		writeMember(b, indent+"  ", x)
+	}
+}
