@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/filter"
 )
 
@@ -94,7 +95,13 @@ func (x *filtering) run(ctx context.Context, spec string) error {
 		return fmt.Errorf("filter %s: %w", spec, err)
 	}
 	if count == 0 {
-		fmt.Fprintln(x.p.stderr, "no operation meets the conditions")
+		// It loads: filter.Document has read it.
+		if loaded, err := openapi.Load(data); err == nil {
+			if tags, n := filter.Tags(loaded); n > 0 {
+				return &misuse{fmt.Errorf("filter %s: none of the %s meets the conditions; %s",
+					spec, plural(n, "operation"), filter.TagList(tags))}
+			}
+		}
 	}
 	if err := x.p.writeOut(ctx, "document", x.out, doc); err != nil {
 		return err

@@ -101,7 +101,9 @@ func TestServeFilter(t *testing.T) {
 		{"nothing", &filterFlags{}, "one two three", ""},
 		{"tag", &filterFlags{tags: []string{"a"}}, "one", ""},
 		{"tags", &filterFlags{tags: []string{"a", "b"}}, "one two", ""},
-		{"unknown tag", &filterFlags{tags: []string{"B"}}, "", "--tag B: no operation has this tag"},
+		{"unknown tag", &filterFlags{tags: []string{"B"}}, "", "--tag B: no operation has this tag; the tags are a, b"},
+		{"nothing left", &filterFlags{tags: []string{"a"}, exclude: "users"}, "",
+			"the filters leave none of the 3 operations; the tags are a, b"},
 		{"include", &filterFlags{include: "users$"}, "one two", ""},
 		{"include by the description first", &filterFlags{include: "reads"}, "one", ""},
 		{"exclude", &filterFlags{exclude: "users"}, "three", ""},
@@ -113,6 +115,9 @@ func TestServeFilter(t *testing.T) {
 			filter, err := tt.f.filter()
 			if err != nil {
 				t.Fatal(err)
+			}
+			if filter != nil {
+				filter = tt.f.count(filter)
 			}
 			var got []string
 			for _, op := range ops {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/mcptools/spectools"
+	"github.com/spectap/spectap/openapi/filter"
 )
 
 // filterFlags select operations of a document.
@@ -23,6 +24,9 @@ type filterFlags struct {
 	mu     sync.Mutex      // guards the fields below
 	listed map[string]bool // operationIds of the list; true once an operation has it
 	tagged map[string]bool // tags of --tag that an operation has
+	known  map[string]bool // tags of all operations
+	total  int             // operations that the filter was asked about
+	left   int             // those that it selected
 }
 
 func (f *filterFlags) register(cmd *cobra.Command) {
@@ -66,6 +70,24 @@ func (f *filterFlags) filter() (func(spectools.Operation) bool, error) {
 	}, nil
 }
 
+// count returns a filter that counts the operations, those that it selects, and their tags.
+func (f *filterFlags) count(selects func(spectools.Operation) bool) func(spectools.Operation) bool {
+	f.known = map[string]bool{}
+	return func(op spectools.Operation) bool {
+		ok := selects(op)
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.total++
+		if ok {
+			f.left++
+		}
+		for _, tag := range op.Tags {
+			f.known[tag] = true
+		}
+		return ok
+	}
+}
+
 // hasTag reports whether one of an operation's tags is selected.
 func (f *filterFlags) hasTag(tags []string) bool {
 	f.mu.Lock()
@@ -89,14 +111,14 @@ func (f *filterFlags) isListed(id string) bool {
 	return true
 }
 
-// unknown refuses a tag, or a list with an operationId, that no document has: with a typo,
-// operations would be missing.
+// unknown refuses a tag, or a list with an operationId, that no document has, and filters that leave
+// no operation: with a typo, operations would be missing.
 func (f *filterFlags) unknown() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, tag := range f.tags {
 		if !f.tagged[tag] {
-			return &hint{&misuse{fmt.Errorf("--tag %s: no operation has this tag", tag)},
+			return &hint{&misuse{fmt.Errorf("--tag %s: no operation has this tag; %s", tag, tagList(f.known))},
 				"spectap serve SPEC --dry-run, which prints the operations"}
 		}
 	}
@@ -106,8 +128,15 @@ func (f *filterFlags) unknown() error {
 			return &hint{&misuse{err}, "spectap serve SPEC --dry-run, which prints the operations"}
 		}
 	}
+	if f.left == 0 && f.total > 0 {
+		return &hint{&misuse{fmt.Errorf("the filters leave none of the %d operations; %s", f.total, tagList(f.known))},
+			"spectap serve SPEC --dry-run, which prints the operations"}
+	}
 	return nil
 }
+
+// tagList says which tags there are.
+func tagList(tags map[string]bool) string { return filter.TagList(slices.Sorted(maps.Keys(tags))) }
 
 // compiled compiles the pattern of a flag; nil for an empty one.
 func compiled(flag, pattern string) (*regexp.Regexp, error) {

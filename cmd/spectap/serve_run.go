@@ -214,12 +214,15 @@ func (s *serving) setOptions() error {
 // write.
 func (s *serving) filter() (func(spectools.Operation) bool, error) {
 	chosen, err := s.f.filter.filter()
-	if err != nil || !s.f.policy.ReadOnly {
-		return chosen, err
+	switch {
+	case err != nil || chosen == nil && !s.f.policy.ReadOnly:
+		return nil, err
+	case !s.f.policy.ReadOnly:
+		return s.f.filter.count(chosen), nil
 	}
-	return func(op spectools.Operation) bool {
+	return s.f.filter.count(func(op spectools.Operation) bool {
 		return (chosen == nil || chosen(op)) && guard.IsSafe(op.Method)
-	}, nil
+	}), nil
 }
 
 func (s *serving) setServerOptions() error {

@@ -11,10 +11,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	yaml "github.com/oasdiff/yaml3"
 
 	"github.com/spectap/spectap/openapi"
@@ -63,7 +65,7 @@ func Document(data []byte, c Config) (out []byte, kept int, err error) {
 	}
 	for _, tag := range c.Tags {
 		if !f.allTags[tag] {
-			return nil, 0, fmt.Errorf("filter: no operation has the tag %q", tag)
+			return nil, 0, fmt.Errorf("filter: no operation has the tag %q; %s", tag, TagList(slices.Sorted(maps.Keys(f.allTags))))
 		}
 	}
 	f.links(t.Root)
@@ -72,6 +74,34 @@ func Document(data []byte, c Config) (out []byte, kept int, err error) {
 	f.declarations()
 	out, err = encode(t)
 	return out, f.kept, err
+}
+
+// Tags returns the tags of a document's operations, sorted, and the number of operations.
+func Tags(doc *openapi3.T) (tags []string, operations int) {
+	for _, item := range doc.Paths.Map() {
+		for _, op := range item.Operations() {
+			operations++
+			tags = append(tags, op.Tags...)
+		}
+	}
+	slices.Sort(tags)
+	return slices.Compact(tags), operations
+}
+
+// maxTags limits the tags in an error.
+const maxTags = 50
+
+// TagList says which tags a document has, for the error of a filter that selects nothing.
+func TagList(tags []string) string {
+	if len(tags) == 0 {
+		return "the document has no tags"
+	}
+	more := ""
+	if len(tags) > maxTags {
+		more = fmt.Sprintf(" and %d more", len(tags)-maxTags)
+		tags = tags[:maxTags]
+	}
+	return "the tags are " + strings.Join(tags, ", ") + more
 }
 
 func encode(t *yamledit.Tree) ([]byte, error) {

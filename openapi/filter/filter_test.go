@@ -109,6 +109,13 @@ func TestFilter(t *testing.T) {
 	if _, _, err := filter.Document([]byte(filterable), filter.Config{Tags: []string{"none"}}); err == nil {
 		t.Error("an unknown tag is accepted")
 	}
+	doc, err := openapi.Load([]byte(filterable))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tags, n := filter.Tags(doc); n != 3 || filter.TagList(tags) != "the tags are a, b" {
+		t.Errorf("%d operations, %s", n, filter.TagList(tags))
+	}
 }
 
 // TestFilterLaws checks that the result is valid and has no component that nothing refers to.
