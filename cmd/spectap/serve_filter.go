@@ -111,8 +111,8 @@ func (f *filterFlags) isListed(id string) bool {
 	return true
 }
 
-// unknown refuses a tag, or a list with an operationId, that no document has, and filters that leave
-// no operation: with a typo, operations would be missing.
+// unknown refuses a tag, or a list with an operationId, that no document has, and filters that
+// leave no operation: with a typo, operations would be missing.
 func (f *filterFlags) unknown() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
