@@ -1,10 +1,13 @@
 package mcpclient
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/spectap/spectap/internal/outfile"
 )
 
 // History keeps commands in a file that only its owner can read. It is a convenience: if the file
@@ -43,22 +46,9 @@ func OpenHistory(path string) *History {
 	return h
 }
 
-// rewrite replaces the file in one step.
+// rewrite replaces the file in one step. If it cannot, the file stays and grows.
 func (h *History) rewrite() {
-	f, err := os.CreateTemp(filepath.Dir(h.path), "."+filepath.Base(h.path)+".*") // with mode 0600
-	if err != nil {
-		return
-	}
-	_, err = f.WriteString(strings.Join(h.past, "\n") + "\n")
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), h.path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
+	_ = outfile.Write(context.Background(), h.path, 0o600, []byte(strings.Join(h.past, "\n")+"\n"))
 }
 
 // Lines returns the commands of earlier sessions, and those added since.

@@ -2,6 +2,7 @@ package truststore
 
 import (
 	"bytes"
+	"context"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -10,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/spectap/spectap/internal/outfile"
 )
 
 // RecordFile is the file in the folder of a CA that lists, in PEM, the certificates that were
@@ -92,15 +95,10 @@ func writeRecord(dir string, certs []*x509.Certificate) (err error) {
 			return err
 		}
 	}
-	f, err := os.CreateTemp(dir, RecordFile+".*.tmp")
-	if err != nil {
+	// Readable by all whatever the umask, because root may write it for the owner of the folder.
+	const mode = 0o644
+	if err := outfile.Write(context.Background(), path, mode, b.Bytes()); err != nil {
 		return err
 	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(b.Bytes())
-	// Readable by all, because root may write it for the owner of the folder.
-	if err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return os.Chmod(path, mode)
 }

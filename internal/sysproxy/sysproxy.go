@@ -11,7 +11,8 @@
 // Programs that ignore the desktop's settings are not reached, such as those started from a shell
 // (see `spectap run`). Settings of other users are not changed.
 //
-// The package imports nothing of the module. Read sysproxy.go first, then manager.go.
+// The package imports internal/filelock and internal/outfile. Read sysproxy.go first, then
+// manager.go.
 package sysproxy
 
 import (
