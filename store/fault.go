@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"strings"
-	"syscall"
 
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/spectap/spectap/store/diskfull"
 )
 
 // mapBolt maps errors of bbolt and of the system to those of this package.
@@ -27,17 +27,10 @@ func mapBolt(err error) error {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	case errors.Is(err, bolterrors.ErrMaxSizeReached):
 		return fmt.Errorf("%w: its size limit is reached", ErrFull)
-	case isFull(err):
+	case diskfull.Is(err):
 		return fmt.Errorf("%w: %w", ErrFull, withoutPath(err))
 	}
 	return withoutPath(err)
-}
-
-// isFull reports whether an error means that there is no room: on the disk, in the quota, or
-// because the file system allows no larger files. bbolt keeps only the text of some errors.
-func isFull(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EFBIG) || isQuota(err) ||
-		strings.Contains(err.Error(), syscall.ENOSPC.Error()) || strings.Contains(err.Error(), syscall.EFBIG.Error())
 }
 
 // catchDamage turns a panic of bbolt, which trusts its file, into ErrDamaged. With
