@@ -26,7 +26,13 @@ type structure struct {
 	ended   bool // the context has ended
 
 	followed map[[2]string]bool // references to places that are no component, and as what
+
+	operations map[string]bool // by their operationId
+	links      []linkTo
 }
+
+// linkTo is the operationId of a Link Object.
+type linkTo struct{ pointer, operation string }
 
 // structuralFinding is what a finding is about.
 type structuralFinding struct {
@@ -45,8 +51,14 @@ func (w *walker) structure(data []byte) {
 	if err != nil || !ok {
 		return
 	}
-	s := &structure{w: w, version: version, objects: objectsOf(version), root: root, followed: map[[2]string]bool{}}
+	s := &structure{w: w, version: version, objects: objectsOf(version), root: root, followed: map[[2]string]bool{},
+		operations: map[string]bool{}}
 	s.value(root, &shape{kind: kindObject, name: "Document"}, "")
+	for _, l := range s.links {
+		if !s.operations[l.operation] && !s.ended {
+			s.add("reference-unresolved", l.pointer, "operationId", "there is no operation "+shown(l.operation))
+		}
+	}
 	w.structural = s.found
 }
 
@@ -161,8 +173,22 @@ func (s *structure) object(m map[string]any, is *shape, pointer string) {
 		}
 	}
 	s.members(m, o, is.name, pointer)
-	if url, ok := m["url"].(string); ok && is.name == "Server" {
-		s.serverVariables(url, m, pointer)
+	id, _ := m["operationId"].(string)
+	switch is.name {
+	case "Server":
+		if url, ok := m["url"].(string); ok {
+			s.serverVariables(url, m, pointer)
+		}
+	case "Operation":
+		s.operations[id] = true
+	case "Link":
+		if id != "" {
+			s.links = append(s.links, linkTo{pointer + "/operationId", id})
+		}
+		ref, _ := m["operationRef"].(string)
+		if _, found := s.target(ref); strings.HasPrefix(ref, "#") && !found {
+			s.add("reference-unresolved", pointer+"/operationRef", "operationRef", shown(ref))
+		}
 	}
 }
 
