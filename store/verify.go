@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
+	"os"
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
@@ -14,6 +16,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store/bodyhash"
 	"github.com/spectap/spectap/store/chunk"
+	"github.com/spectap/spectap/store/meta"
 )
 
 // maxProblems bounds the problems in a report.
@@ -43,9 +46,8 @@ func (db *DB) VerifyProgress(ctx context.Context, progress func(done int64)) (*R
 	err := db.view(func(tx *bolt.Tx) error {
 		v.tx = tx
 		if db.readOnly {
-			v.report.Pages = true
-			for err := range tx.Check() {
-				v.problem("page: %v", err)
+			if ok, err := v.pages(db.path); err != nil || !ok {
+				return err // of a page that is not there, bbolt could read no record either
 			}
 		}
 		return v.all()
@@ -54,6 +56,29 @@ func (db *DB) VerifyProgress(ctx context.Context, progress func(done int64)) (*R
 		return nil, db.wrap("verify", err)
 	}
 	return &v.report, nil
+}
+
+// pages checks the pages. bbolt's check runs in a goroutine of its own, where nothing catches a
+// fault, so it runs only if all references lead to pages of the file. ok reports that they do.
+func (v *verifier) pages(path string) (ok bool, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer file.Close()
+	v.report.Pages = true
+	err = meta.CheckPages(v.ctx, file)
+	if errors.Is(err, meta.ErrPages) {
+		v.problem("page: %v", err)
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	for err := range v.tx.Check() {
+		v.problem("page: %v", err)
+	}
+	return true, nil
 }
 
 // verifier is the state of one verification.

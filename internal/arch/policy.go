@@ -22,6 +22,7 @@ var packages = map[string][]string{
 	"store":                 {"flow", "internal/fileperm"},
 	"store/bodyhash":        {},
 	"store/chunk":           {},
+	"store/diskfull":        {},
 	"store/index":           {"flow"},
 	"store/mapping":         {},
 	"store/meta":            {},

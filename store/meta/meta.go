@@ -27,6 +27,9 @@ type Info struct {
 	Found          bool  // there is a meta page, valid or not
 	Size           int64 // least size of the file in bytes; 0 without a valid meta page
 	ListsFreePages bool  // the newest meta page refers to a list of the free pages
+
+	pageSize int64  // of the newest valid meta page
+	root     uint64 // its root page
 }
 
 // Read reads both meta pages. The first is at 0, the second one page later, with any page size.
@@ -53,6 +56,7 @@ func Read(r io.ReaderAt) (info Info, err error) {
 		info.Size = max(info.Size, int64(ne.Uint32(m[8:]))*int64(ne.Uint64(m[40:])))
 		if tx := ne.Uint64(m[48:]); tx >= newest {
 			newest, info.ListsFreePages = tx, ne.Uint64(m[32:]) != noFreeList
+			info.pageSize, info.root = int64(ne.Uint32(m[8:])), ne.Uint64(m[16:])
 		}
 	}
 	return info, nil
