@@ -54,7 +54,7 @@ paths:
 			db := a.capture(exchange{url: u.URL + "/a", header: []string{"Authorization: Bearer " + token}})
 			g := a.agent(legacy, sending(db, u))
 			a.excluding("the result", g.call("replay_flow", object{"flow_id": 1}).raw, token, token[4:])
-			a.excluding("the list", g.call("list_traffic", object{}).raw, token, token[4:])
+			a.excluding("the list", g.call("get_traffic_summary", object{}).raw, token, token[4:])
 		})
 		try(t, c.name+"/proxy", tries, "no tool and no command shows the credential", func(a *attack) {
 			u := a.upstream(answer)
@@ -70,7 +70,7 @@ paths:
 			}
 			p.stop()
 			g := a.agent(legacy, []string{"mcp", "--db", db})
-			a.excluding("the list", g.call("list_traffic", object{}).raw, token, token[4:])
+			a.excluding("the list", g.call("get_traffic_summary", object{}).raw, token, token[4:])
 			a.excluding("inspect_flow", g.call("inspect_flow", object{"flow_id": 1}).raw, token, token[4:])
 			a.excluding("flows ls", a.must("flows", "ls", "--db", db)+a.must("flows", "ls", "--json", "--db", db), token, token[4:])
 			a.excluding("flows show", a.must("flows", "show", "1", "--db", db), token, token[4:])
