@@ -119,3 +119,46 @@ func TestCompanions(t *testing.T) {
 		t.Errorf("schemes %+v, want the key alone", d.Security)
 	}
 }
+
+// TestCompanionsOfHeaders holds that a query parameter with the name of a credential, which all
+// requests with a key in a header have, in two operations or more, is one as well.
+func TestCompanionsOfHeaders(t *testing.T) {
+	for _, tt := range []struct {
+		name, header, value string
+		queries             [2]string
+		want                []string
+	}{
+		{"key and token", "X-Api-Key", "k1", [2]string{"token=abc&page=1", "token=abc"}, []string{"X-API-Key", "token"}},
+		{"bearer and key", "Authorization", "Bearer abc", [2]string{"key=77", "key=77"}, []string{"", "key"}},
+		{"one operation", "X-Api-Key", "k1", [2]string{"token=abc", ""}, []string{"X-API-Key"}},
+		{"another name", "X-Api-Key", "k1", [2]string{"page=1", "page=2"}, []string{"X-API-Key"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var fs []flow.Flow
+			for i := range 6 {
+				f := get([]string{"/boards", "/cards"}[i%2], tt.queries[i%2], `[{"id":1}]`)
+				f.Request.Header = append(f.Request.Header, flow.Field{Name: tt.header, Value: tt.value})
+				fs = append(fs, f)
+			}
+			d := soundBoth(t, fs)
+			var got []string
+			for _, s := range d.Security {
+				got = append(got, s.Key)
+			}
+			slices.Sort(got)
+			if !slices.Equal(got, tt.want) {
+				t.Fatalf("keys %q, want %q", got, tt.want)
+			}
+			for _, op := range d.Operations {
+				if len(op.Security) != 1 || len(op.Security[0]) != len(tt.want) {
+					t.Errorf("%s requires %v", op.Path, op.Security)
+				}
+				for _, p := range op.Params {
+					if slices.Contains(tt.want, p.Name) {
+						t.Errorf("%s is a parameter of %s", p.Name, op.Path)
+					}
+				}
+			}
+		})
+	}
+}

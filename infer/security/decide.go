@@ -2,6 +2,7 @@ package security
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -69,11 +70,15 @@ type Decision struct {
 // The requirements of an operation are alternatives, each the names of schemes that a request needs
 // together. An empty alternative is anonymous access. The requirements are nil if nothing is known.
 func Decide(operations, excluded []Operation) Decision {
-	d := Decision{Keys: provenKeys(operations), QueryKeys: companions(operations)}
+	d := Decision{Keys: provenKeys(operations), QueryKeys: companions(operations, inQuery)}
+	besideHeaders := companions(operations, inHeader)
+	maps.DeleteFunc(besideHeaders, func(name string, _ bool) bool { return d.QueryKeys[name] })
 	ignored := refusedValues(operations)
 	for _, op := range operations {
-		d.Access = append(d.Access, op.Access.withKeys(d.Keys, ignored).withCompanions(d.QueryKeys))
+		d.Access = append(d.Access, op.Access.withKeys(d.Keys, ignored).withCompanions(d.QueryKeys, inQuery).
+			withCompanions(besideHeaders, inHeader))
 	}
+	maps.Copy(d.QueryKeys, besideHeaders)
 	schemes := schemesOf(d.Access)
 	logins, note := findProvider(slices.Concat(operations, excluded)).schemes()
 	if s := schemes[Credential{Kind: kindBearer}]; s != nil {

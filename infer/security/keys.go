@@ -47,34 +47,52 @@ func mayAccompany(name string) bool {
 	return false
 }
 
-// companions returns the query parameters that are in all requests with a key in the query, and in
-// no others: they and the key are one credential.
-func companions(operations []Operation) map[string]bool {
-	requests := map[string]int64{}
+// companions returns the query parameters that are in all requests with a key at a place, and in no
+// others: they and the key are one credential. Beside a key in a header, two operations must have
+// them, since a parameter of one operation is in all of its requests, too.
+func companions(operations []Operation, place keyPlace) map[string]bool {
+	requests, having := map[string]int64{}, map[string]int{}
 	for _, op := range operations {
 		for name, n := range op.Query {
-			if mayAccompany(name) {
+			if mayAccompany(name) && n > 0 {
 				requests[name] += n
+				having[name]++
 			}
 		}
 	}
 	out := map[string]bool{}
 	for name, n := range requests {
 		isCompanion := n >= minCompanions && !slices.ContainsFunc(operations, func(op Operation) bool {
-			keyed := op.Access.isKeyed(name)
+			keyed := op.Access.isKeyed(name, place)
 			return keyed && op.Query[name] < op.Seen && !op.Access.has(name) || !keyed && op.Query[name] > 0
 		})
-		if isCompanion {
+		if isCompanion && (place == inQuery || having[name] > 1) {
 			out[name] = true
 		}
 	}
 	return out
 }
 
-// isKeyed reports whether all requests had a key in the query besides the parameter of this name.
-func (a *Access) isKeyed(name string) bool {
+// keyPlace is where a key stands whose companions are sought.
+type keyPlace bool
+
+const (
+	inQuery  keyPlace = false
+	inHeader keyPlace = true // Authorization included
+)
+
+// holds reports whether a credential stands there.
+func (p keyPlace) holds(c Credential) bool {
+	if p == inQuery {
+		return c.Kind == kindQuery
+	}
+	return c.Kind == kindHeader || c.Kind == kindBearer || c.Kind == kindJWT || c.Kind == kindBasic
+}
+
+// isKeyed reports whether all requests had a key at a place besides the parameter of this name.
+func (a *Access) isKeyed(name string, place keyPlace) bool {
 	for key := range a.attempts {
-		isOther := func(c Credential) bool { return c.Kind == kindQuery && c.Name != name }
+		isOther := func(c Credential) bool { return place.holds(c) && c.Name != name }
 		if !slices.ContainsFunc(credentialsOf(key), isOther) {
 			return false
 		}
@@ -93,15 +111,15 @@ func (a *Access) has(name string) bool {
 	return false
 }
 
-// withCompanions returns the same counts with the companions of the keys in the query.
-func (a *Access) withCompanions(names map[string]bool) *Access {
+// withCompanions returns the same counts with the companions of the keys at a place.
+func (a *Access) withCompanions(names map[string]bool, place keyPlace) *Access {
 	if len(names) == 0 {
 		return a
 	}
 	out := &Access{challenges: a.challenges}
 	for key, o := range a.attempts {
 		set := credentialsOf(key)
-		if slices.ContainsFunc(set, func(c Credential) bool { return c.Kind == kindQuery }) {
+		if slices.ContainsFunc(set, place.holds) {
 			for name := range names {
 				set = append(set, Credential{kindQuery, name})
 			}
