@@ -25,7 +25,8 @@ func reduceSegments(endpoints []*endpoint) {
 // host.
 func decideNames(host string, endpoints []*endpoint, all []schema.Component) string {
 	components := byName(all)
-	vocabulary := naming.NewVocabulary(namesOf(endpoints, all))
+	names := namesOf(endpoints, all)
+	vocabulary := naming.NewVocabulary(names)
 	spelling := naming.NewSpelling(componentNames(all), vocabulary)
 	operations := make([]naming.Operation, len(endpoints))
 	hasPatch := map[string]bool{} // by path
@@ -54,7 +55,7 @@ func decideNames(host string, endpoints []*endpoint, all []schema.Component) str
 			e.op.Tags = []string{tags[i]}
 		}
 	}
-	return naming.Title(host, headerNames(endpoints), tags, vocabulary)
+	return naming.Title(host, headerNames(endpoints), tags, append(names, writtenNames(endpoints, all)...), vocabulary)
 }
 
 // namesOf returns the names from which a vocabulary learns: literals of paths, names of components
@@ -74,6 +75,35 @@ func namesOf(endpoints []*endpoint, components []schema.Component) []string {
 		}
 	}
 	return names
+}
+
+// writtenNames returns the names of properties and the constants of enumerations, closed or open, in
+// responses and components.
+func writtenNames(endpoints []*endpoint, components []schema.Component) []string {
+	var out []string
+	var walk func(s *schema.Schema)
+	walk = func(s *schema.Schema) {
+		if s == nil {
+			return
+		}
+		out = append(append(out, s.Enum...), s.Observed...)
+		for _, p := range s.Properties {
+			out = append(out, p.Name)
+			walk(p.Schema)
+		}
+		walk(s.Items)
+	}
+	for _, e := range endpoints {
+		for _, r := range e.op.Responses {
+			for _, m := range r.Content {
+				walk(m.Schema)
+			}
+		}
+	}
+	for _, c := range components {
+		walk(c.Schema)
+	}
+	return out
 }
 
 func componentNames(components []schema.Component) []string {

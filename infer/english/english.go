@@ -25,7 +25,7 @@ var computing = func() map[string]bool {
 	m := map[string]bool{}
 	for w := range strings.FieldsSeq(`admin async auth authn authz autoscale backend backup bool captcha checkbox
 		checkout checksum cidr codec config cors cron dataset datacenter datastore deploy devops dhcp docker email emoji
-		enum exec firmware fqdn frontend geocode hashtag hostname html http https hypervisor iframe imap inbox info init
+		enum exec firmware fqdn frontend geocode git hashtag hostname html http https hypervisor iframe imap inbox info init
 		json jwks kanban laptop ldap livestream localhost login logout lookup malware maven metadata micro middleware mime
 		multipart mutex namespace null oauth oidc onboarding opensearch openid param params passkey payload payout
 		plugin podcast preflight presign prod proto proxy realtime recaptcha redis regex repo saas saml schema scim
@@ -48,6 +48,10 @@ func Is(identifier string) bool {
 	}
 	return true
 }
+
+// IsWord reports whether a word in lower case is one English word or a form of one, unlike two
+// words written together.
+func IsWord(w string) bool { return isForm(w) }
 
 // isWord reports whether a word in lower case is known, by itself, as a regular form, behind a
 // prefix, or as two words written together.

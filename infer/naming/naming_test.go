@@ -177,25 +177,35 @@ func TestVocabulary(t *testing.T) {
 
 func TestTitle(t *testing.T) {
 	tags := []string{"orders", "orders", "carts", "cart", "slos", "slos", "slos"}
-	for _, tt := range []struct{ host, want string }{
-		{"api.acme-freight.co.uk", "Acme Freight API"},
-		{"billing.acme.com:8443", "Acme Billing API"},
-		{"staging-api.eu-west-1.acme.com", "Acme API"},
-		{"petstore", "Petstore API"},
-		{"sms.acme.com", "Acme SMS API"},
-		{"127.0.0.1:8701", "SLOs and carts API"},
-		{"[::1]:80", "SLOs and carts API"},
-		{"localhost", "SLOs and carts API"},
-		{"api:8080", "SLOs and carts API"},
+	for _, tt := range []struct {
+		host, want string
+		observed   []string
+	}{
+		{"api.acme-freight.co.uk", "Acme Freight API", nil},
+		{"billing.acme.com:8443", "Acme Billing API", nil},
+		{"staging-api.eu-west-1.acme.com", "Acme API", nil},
+		{"petstore", "Petstore API", nil},
+		{"sms.acme.com", "Acme SMS API", nil},
+		{"127.0.0.1:8701", "SLOs and carts API", nil},
+		{"[::1]:80", "SLOs and carts API", nil},
+		{"localhost", "SLOs and carts API", nil},
+		{"api:8080", "SLOs and carts API", nil},
+		{"api.acmeworks.com", "AcmeWorks API", []string{"X-AcmeWorks-Trace", "ACMEWORKS_ID", "Acmeworkshop"}},
+		{"api.acmeworks.com", "api.acmeworks.com", []string{"acmeworks_id"}},
+		{"api.kobamihq.com:443", "Kobami API", []string{"Kobami"}},
+		{"api.kobamihq.com:443", "api.kobamihq.com", nil},
+		{"api.kobami.com", "Kobami API", nil},
+		{"api.sharpstone.io", "api.sharpstone.io", nil},
+		{"eu.kobamirentas.io", "eu.kobamirentas.io", nil},
 	} {
-		if got := Title(tt.host, nil, tags, nil); got != tt.want {
+		if got := Title(tt.host, nil, tags, tt.observed, nil); got != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.host, got, tt.want)
 		}
 	}
-	if got := Title("10.0.0.1", []string{"Harbor-Version", "X-Client-Version", "Idempotency-Key"}, tags, nil); got != "Harbor API" {
+	if got := Title("10.0.0.1", []string{"Harbor-Version", "X-Client-Version", "Idempotency-Key"}, tags, nil, nil); got != "Harbor API" {
 		t.Errorf("got %q from a header", got)
 	}
-	if got := Title("10.0.0.1", nil, nil, nil); got != "API" {
+	if got := Title("10.0.0.1", nil, nil, nil, nil); got != "API" {
 		t.Errorf("got %q from nothing", got)
 	}
 }

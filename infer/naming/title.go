@@ -6,21 +6,30 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"unicode"
 
 	"golang.org/x/net/publicsuffix"
 
+	"github.com/spectap/spectap/infer/english"
 	"github.com/spectap/spectap/infer/noun"
 )
 
-// Title returns a title for the API of a host: "Acme Billing API" for billing.acme.com. For a host
-// without a name, such as an IP address, it is what a header gives the version of (Acme-Version),
-// or the two tags that most operations have, or "API". headers are names of request headers.
-func Title(authority string, headers, tags []string, v *Vocabulary) string {
-	name := hostWords(authority)
+// Title returns a title for the API of a host: "Acme Billing API" for billing.acme.com, or the host
+// itself if nobody can tell how its name is written ("api.acmeworks.com"). For a host without a
+// name, such as an IP address, it is what a header gives the version of (Acme-Version), or the two
+// tags that most operations have, or "API". headers are names of request headers, observed names
+// and constants as the API writes them.
+func Title(authority string, headers, tags, observed []string, v *Vocabulary) string {
+	name, domain := hostWords(authority)
 	if len(name) == 0 {
 		name = versionedWords(headers)
 	}
 	if len(name) > 0 {
+		for i, w := range name[:domain] {
+			if name[i] = writtenName(w, append(slices.Clone(headers), observed...), v); name[i] == "" {
+				return hostOf(authority)
+			}
+		}
 		return titleOf(name, v)
 	}
 	counts, longest := map[string]int{}, map[string]string{} // by tag in the singular
@@ -81,18 +90,23 @@ func titleOf(words []string, v *Vocabulary) string {
 	return strings.Join(append(words, "API"), " ")
 }
 
+// hostOf returns the host of an authority in lower case, without port and final dot.
+func hostOf(authority string) string {
+	host, _, _ := strings.Cut(strings.ToLower(authority), ":")
+	return strings.TrimSuffix(host, ".")
+}
+
 // hostWords returns the words of the name of a host that say whose it is: those of its registered
-// domain, then those below it. An address, this machine and names without a letter have none.
-func hostWords(authority string) []string {
-	host := strings.ToLower(authority)
-	if strings.HasPrefix(host, "[") {
-		return nil // an IPv6 address
+// domain, of which there are n, then those below it. An address, this machine and names without a
+// letter have none.
+func hostWords(authority string) (words []string, n int) {
+	if strings.HasPrefix(authority, "[") {
+		return nil, 0 // an IPv6 address
 	}
-	host, _, _ = strings.Cut(host, ":")
-	host = strings.TrimSuffix(host, ".")
+	host := hostOf(authority)
 	_, err := netip.ParseAddr(host)
 	if host == "" || host == "localhost" || err == nil || strings.HasSuffix(host, ".localhost") {
-		return nil
+		return nil, 0
 	}
 	labels := strings.Split(host, ".")
 	domain := labels[:1]
@@ -103,7 +117,10 @@ func hostWords(authority string) []string {
 	} else {
 		labels = nil // a name of a private network: service.namespace.svc
 	}
-	words := noun.Words(domain[0])
+	words = noun.Words(domain[0])
+	if labels != nil {
+		n = len(words)
+	}
 	for i := len(labels) - 1; i >= 0; i-- {
 		for _, w := range noun.Words(labels[i]) {
 			if !saysNothing(w) && !slices.Contains(words, w) {
@@ -113,9 +130,57 @@ func hostWords(authority string) []string {
 	}
 	isName := func(w string) bool { return !saysNothing(w) }
 	if len(words) > maxTitleWords || !slices.ContainsFunc(words, isName) {
-		return nil
+		return nil, 0
 	}
-	return words
+	return words, n
+}
+
+// longestName is the length of the longest word of a host that is taken for one word though it is
+// not English.
+const longestName = 8
+
+// writtenName returns a word of a domain as its owners write it: as the API does itself (GitHub for
+// github, Acme for acmehq), or with a capital if it is one word. It returns "" for words written
+// together.
+func writtenName(w string, observed []string, v *Vocabulary) string {
+	if name := observedName(w, observed); name != "" {
+		return name
+	}
+	for _, ending := range [...]string{"hq", "inc", "corp", "api"} {
+		stem, ok := strings.CutSuffix(w, ending)
+		if !ok || len(stem) < 4 {
+			continue
+		}
+		return observedName(stem, observed)
+	}
+	if english.IsWord(w) || v.spell(w) != w || len(w) <= longestName && !english.Is(w) {
+		return capitalize(v.spell(w))
+	}
+	return ""
+}
+
+// observedName returns the most frequent spelling of a word with a capital among names of an API,
+// "" if there is none.
+func observedName(w string, names []string) string {
+	counts := map[string]int{}
+	for _, name := range names {
+		i := strings.Index(strings.ToLower(name), w)
+		if i < 0 || len(strings.ToLower(name)) != len(name) {
+			continue
+		}
+		seen, rest := name[i:i+len(w)], name[i+len(w):]
+		isWhole := (i == 0 || !unicode.IsLetter(rune(name[i-1]))) && (rest == "" || !unicode.IsLower(rune(rest[0])))
+		if isWhole && unicode.IsUpper(rune(seen[0])) && seen != strings.ToUpper(seen) {
+			counts[seen]++
+		}
+	}
+	most := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+	})
+	if len(most) == 0 {
+		return ""
+	}
+	return most[0]
 }
 
 // maxTitleWords is how many words of a host a title has at most. Longer names are generated.
