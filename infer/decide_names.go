@@ -77,31 +77,18 @@ func namesOf(endpoints []*endpoint, components []schema.Component) []string {
 	return names
 }
 
-// writtenNames returns the names of properties and the constants of enumerations, closed or open, in
-// responses and components.
+// writtenNames returns the names and constants in components and in responses.
 func writtenNames(endpoints []*endpoint, components []schema.Component) []string {
 	var out []string
-	var walk func(s *schema.Schema)
-	walk = func(s *schema.Schema) {
-		if s == nil {
-			return
-		}
-		out = append(append(out, s.Enum...), s.Observed...)
-		for _, p := range s.Properties {
-			out = append(out, p.Name)
-			walk(p.Schema)
-		}
-		walk(s.Items)
+	for _, c := range components {
+		out = c.Schema.AppendNames(out)
 	}
 	for _, e := range endpoints {
 		for _, r := range e.op.Responses {
 			for _, m := range r.Content {
-				walk(m.Schema)
+				out = m.Schema.AppendNames(out)
 			}
 		}
-	}
-	for _, c := range components {
-		walk(c.Schema)
 	}
 	return out
 }
@@ -147,7 +134,7 @@ func (e *endpoint) responseShape(endpoints []*endpoint, components map[string]*s
 			if !decode.IsJSON(m.Type) || !isRecord {
 				continue
 			}
-			switch n := countLists(s, components, 2); {
+			switch n := s.CountLists(components, 2); {
 			case n == 0:
 				return naming.ResponseObject
 			case n == 1 && e.hasBelow(endpoints, "{"):
@@ -156,21 +143,6 @@ func (e *endpoint) responseShape(endpoints []*endpoint, components map[string]*s
 		}
 	}
 	return naming.ResponseUnknown
-}
-
-// countLists counts the lists in an object, in up to depth levels of objects. A map counts as a
-// list.
-func countLists(s *schema.Schema, components map[string]*schema.Schema, depth int) (n int) {
-	for _, p := range s.Properties {
-		switch own := schema.Follow(p.Schema, components); {
-		case own == nil:
-		case own.Kind == schema.Array, own.Additional != nil:
-			n++
-		case own.Kind == schema.Object && depth > 1:
-			n += countLists(own, components, depth-1)
-		}
-	}
-	return n
 }
 
 // isEmpty reports whether a body says nothing: there is none, or only objects without properties.

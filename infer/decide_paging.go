@@ -80,7 +80,7 @@ func (e *endpoint) hasList(components map[string]*schema.Schema) bool {
 				continue
 			}
 			isKnown = true
-			if s.Kind == schema.Array || len(s.OneOf)+len(s.AnyOf) > 0 || countLists(s, components, 3) > 0 {
+			if s.Kind == schema.Array || len(s.OneOf)+len(s.AnyOf) > 0 || s.CountLists(components, 3) > 0 {
 				return true
 			}
 		}

@@ -74,6 +74,34 @@ type Component struct {
 	Schema *Schema
 }
 
+// AppendNames appends the names of properties and the constants of enumerations, closed or open, of
+// a schema and of those inside it, but not of those that it refers to. s may be nil.
+func (s *Schema) AppendNames(out []string) []string {
+	if s == nil {
+		return out
+	}
+	out = append(append(out, s.Enum...), s.Observed...)
+	for _, p := range s.Properties {
+		out = p.Schema.AppendNames(append(out, p.Name))
+	}
+	return s.Items.AppendNames(out)
+}
+
+// CountLists counts the lists in an object, in up to depth levels of objects. A map counts as a
+// list. components holds the schemas by name.
+func (s *Schema) CountLists(components map[string]*Schema, depth int) (n int) {
+	for _, p := range s.Properties {
+		switch own := Follow(p.Schema, components); {
+		case own == nil:
+		case own.Kind == Array, own.Additional != nil:
+			n++
+		case own.Kind == Object && depth > 1:
+			n += own.CountLists(components, depth-1)
+		}
+	}
+	return n
+}
+
 // maxAliases bounds the references from one component to another that [Follow] follows.
 const maxAliases = 8
 
