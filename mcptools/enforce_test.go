@@ -19,6 +19,7 @@ import (
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/limit"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/guard/policy/ready"
 	"github.com/spectap/spectap/mcptools/consent"
 	"github.com/spectap/spectap/mcptools/enforcement"
 	"github.com/spectap/spectap/mcptools/send"
@@ -214,5 +215,35 @@ prompts: {find_login: {require: [{path: args.host, op: eq, value: shop.example}]
 		if (x.err == nil) != (x.want == "") || x.err != nil && !strings.Contains(x.err.Error(), x.want) {
 			t.Errorf("%s: %v, want %q", x.what, x.err, x.want)
 		}
+	}
+}
+
+// TestReadyPolicy holds the policy that comes with the program for this server: it names every tool,
+// allows those that read, limits or denies those that change something, and hides those that
+// destroy.
+func TestReadyPolicy(t *testing.T) {
+	text, _ := ready.Read("mcp")
+	p, err := policy.Load(t.Context(), "mcp", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	offer := policy.Offer{Tools: map[string][]string{}}
+	for _, def := range newService(Config{Allow: everything()}).tools() {
+		args := []string{}
+		for _, param := range def.Params {
+			args = append(args, param.Name)
+		}
+		offer.Tools[def.Name] = args
+		d := p.Decide(&policy.Call{Kind: policy.Tool, Name: def.Name, Args: map[string]any{"append": true}})
+		switch limited := len(d.Charges) > 0; {
+		case d.Hidden && (!def.Effect.Destroys || d.Rule != policy.RuleHidden):
+			t.Errorf("%s is hidden by %s", def.Name, d.Rule)
+		case !d.Hidden && !d.Allowed, d.Allowed && limited != def.Effect.Changes:
+			t.Errorf("%s changes something: %v, and is decided %+v", def.Name, def.Effect.Changes, d)
+		}
+	}
+	problems, unnamed := p.Against(offer)
+	if len(problems) > 0 || len(unnamed) > 0 {
+		t.Errorf("wrong in guard/policy/ready/mcp.yaml: %v; give these tools a class: %v", problems, unnamed)
 	}
 }

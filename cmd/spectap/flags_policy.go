@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -16,6 +17,7 @@ import (
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/limit"
+	"github.com/spectap/spectap/guard/policy/ready"
 	"github.com/spectap/spectap/mcptools/enforcement"
 )
 
@@ -27,7 +29,7 @@ type policyFlags struct {
 
 func (f *policyFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.StringVar(&f.policy, "policy", "", "the `file` of the policy for clients, which is loaded again when it changes")
+	fl.StringVar(&f.policy, "policy", "", "the `file` of the policy for clients, which is loaded again when it changes, or builtin:NAME ("+strings.Join(ready.Names(), ", ")+")")
 	fl.BoolVar(&f.values, "audit-values", false, "write arguments to the audit, without the secrets that redaction finds")
 	fl.StringVar(&f.state, "state", "", "keep the counters of the policy's limits in this `file` (default: in memory)")
 	fl.StringVar(&f.identity, "identity", "local", "`name` of the client in the policy and the audit")

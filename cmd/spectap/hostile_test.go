@@ -177,7 +177,8 @@ func hostilePolicies(t *testing.T, dir string) {
 
 // policyCommands are commands on hostile policies and audits.
 var policyCommands = [][]string{
-	{"policy", "check", "policy.json"}, {"policy", "check", "wrong.json"}, {"policy", "check", hostileText}, {"policy", "schema"},
+	{"policy", "check", "policy.json"}, {"policy", "check", "wrong.json"}, {"policy", "check", hostileText}, {"policy", "schema"}, {"policy", "init", "--for", hostileText}, {"policy", "check", "builtin:" + hostileText},
+	{"policy", "check", "policy.json", "--against", "--", hostileText}, {"policy", "init", "--for", "serve", hostileText},
 	{"policy", "explain", "policy.json", "t", `{"a":1}`}, {"policy", "explain", "policy.json", hostileText, "--format", "json"}, {"policy", "explain", "wrong.json", "t"},
 	{"policy", "explain", "policy.json", "t", hostileText}, {"policy", "explain", "policy.json", "t", "--kind", hostileText}, {"policy", "explain", "policy.json", "t", "--at", hostileText},
 	{"policy", "test", "policy.json", "cases.json"}, {"policy", "test", "policy.json", "badcases.json"}, {"policy", "test", "policy.json", hostileText},

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/guard/policy/cases"
+	"github.com/spectap/spectap/guard/policy/ready"
 )
 
 func newPolicyCmd(p *program) *cobra.Command {
@@ -35,29 +38,100 @@ arguments, and how often. docs/policy.md describes the language.`,
 }
 
 func newPolicyCheckCmd(p *program) *cobra.Command {
-	return &cobra.Command{
-		Use:   "check POLICY",
+	var against bool
+	cmd := &cobra.Command{
+		Use:   "check POLICY [--against -- CMD…]",
 		Short: "Report everything that is wrong with a policy",
 		Long: `Reports each problem of a policy with its line and column. The exit status is 3 if there is one.
-The policy is a file or - for stdin, in YAML or JSON.`,
-		Args: exactly(1, "one policy"),
+The policy is a file or - for stdin, in YAML or JSON.
+
+With --against it also starts an MCP server, asks for its tools, and reports names of tools that the
+server does not have and arguments that they do not take. Tools that the policy does not name are
+printed on stderr.`,
+		Example: `  spectap policy check policy.yaml
+  spectap policy check policy.yaml --against -- npx some-mcp-server`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if against && (cmd.ArgsLenAtDash() != 1 || len(args) < 2) {
+				return usagef(cmd, "%s --against takes a policy, and the command of an MCP server after --", cmd.CommandPath())
+			} else if !against && len(args) != 1 {
+				return usagef(cmd, "%s takes one policy, got %d arguments", cmd.CommandPath(), len(args))
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			_, err := p.loadPolicy(cmd.Context(), args[0])
+			pol, err := p.loadPolicy(cmd.Context(), args[0])
 			var problems *policy.LoadError
 			if errors.As(err, &problems) {
 				fmt.Fprintln(p.stdout, problems)
 				return exitStatus(exitFound)
 			}
-			if err == nil {
-				fmt.Fprintf(p.stderr, "%s: the policy is valid\n", args[0])
+			if err != nil {
+				return err
 			}
-			return err
+			fmt.Fprintf(p.stderr, "%s: the policy is valid\n", args[0])
+			if against {
+				return p.checkAgainst(cmd.Context(), pol, args[0], args[1:])
+			}
+			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&against, "against", false, "compare with the tools of the MCP server whose command follows --")
+	return cmd
 }
 
-// loadPolicy loads a policy from a file, or from stdin if name is "-".
+// checkAgainst compares a policy with the tools of a server.
+func (p *program) checkAgainst(ctx context.Context, pol *policy.Policy, name string, command []string) error {
+	in, err := p.listServer(ctx, listTimeout, command)
+	if err != nil {
+		return err
+	}
+	offer := policy.Offer{Tools: map[string][]string{}}
+	for _, t := range in.Tools {
+		tool, _ := t["name"].(string)
+		offer.Tools[tool] = argumentsOf(t["inputSchema"])
+	}
+	problems, unnamed := pol.Against(offer)
+	for _, x := range problems {
+		fmt.Fprintf(p.stdout, "%s: %s: %s\n", name, x.Pointer, x.Message)
+	}
+	for _, tool := range unnamed {
+		fmt.Fprintf(p.stderr, "the policy does not name the tool %s\n", quoteArg(tool))
+	}
+	if len(problems) > 0 {
+		return exitStatus(exitFound)
+	}
+	return nil
+}
+
+// argumentsOf returns the names of the arguments that a schema describes, nil if it allows others
+// or describes them by other keywords.
+func argumentsOf(schema any) []string {
+	s, _ := schema.(map[string]any)
+	properties, ok := s["properties"].(map[string]any)
+	if extra, has := s["additionalProperties"]; !ok || has && extra != false {
+		return nil
+	}
+	for _, keyword := range []string{"$ref", "allOf", "anyOf", "oneOf", "if", "patternProperties"} {
+		if _, has := s[keyword]; has {
+			return nil
+		}
+	}
+	return slices.Sorted(maps.Keys(properties))
+}
+
+// builtin precedes the name of a policy that comes with the program, where a file is expected.
+const builtin = "builtin:"
+
+// loadPolicy loads a policy from a file, from the program if name starts with "builtin:", or from
+// stdin if name is "-".
 func (p *program) loadPolicy(ctx context.Context, name string) (*policy.Policy, error) {
+	if of, ok := strings.CutPrefix(name, builtin); ok {
+		text, known := ready.Read(of)
+		if !known {
+			return nil, &misuse{fmt.Errorf("there is no policy %s: write %s and one of %s", name, builtin, strings.Join(ready.Names(), ", "))}
+		}
+		return policy.Load(ctx, name, text)
+	}
 	data, err := p.readInput("policy", name)
 	if err != nil {
 		return nil, err

@@ -44,6 +44,7 @@ var packages = map[string][]string{
 	"guard/enforce":         {"flow/redact", "guard/audit", "guard/limit", "guard/policy"},
 	"guard/limit":           {"guard/policy", "internal/filelock"},
 	"guard/policy":          {"jsonschema", "openapi/yamledit"},
+	"guard/policy/ready":    {},
 	"guard/policy/scaffold": {"openapi/yamledit"},
 	"guard/policy/cases":    {"guard/limit", "guard/policy", "openapi/yamledit"},
 	"egress":                {"flow", "guard", "internal/address"},

@@ -20,9 +20,9 @@ import (
 
 // The tools of a set that is searched instead of listed.
 const (
-	toolSearch   = "search_operations"
-	toolDescribe = "describe_operation"
-	toolCall     = "call_operation"
+	toolSearch    = "search_operations"
+	toolDescribe  = "describe_operation"
+	CallOperation = "call_operation"
 )
 
 // Limits of a search.
@@ -46,7 +46,7 @@ func (s *Set) DynamicTools() []server.ServerTool {
 	search := s.fixedTool(toolSearch, "Find operations of the API by words", about, s.searchSchema(), true)
 	describe := s.fixedTool(toolDescribe, "Describe one operation", "Shows what an operation does and which "+
 		"arguments it takes (required ones end in *). Use a name from "+s.o.Prefix+toolSearch+".", describeSchema, true)
-	call := s.fixedTool(toolCall, "Call one operation", "Calls an operation with arguments that fit its schema. "+
+	call := s.fixedTool(CallOperation, "Call one operation", "Calls an operation with arguments that fit its schema. "+
 		"Calls that change something are held until confirmed.", callSchema, false)
 	e := s.o.Enforce
 	return []server.ServerTool{

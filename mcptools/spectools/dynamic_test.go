@@ -116,7 +116,7 @@ func TestInfoTools(t *testing.T) {
 		t.Errorf("describe: %v", r.Raw)
 	}
 	var read mcp.ReadResourceRequest
-	read.Params.URI = resourceOperations
+	read.Params.URI = ResourceOperations
 	res, err := c.ReadResource(context.Background(), read)
 	if err != nil || !strings.Contains(res.Contents[0].(mcp.TextResourceContents).Text, "DELETE /visits/{id}  cancelVisit  Cancel a visit [held until confirmed]\n") {
 		t.Errorf("operations: %v, %v", res, err)

@@ -22,10 +22,10 @@ func redirectUnknown(m *server.MCPServer, prefix string) server.OnBeforeCallTool
 			return
 		}
 		// An operation may have the name call_operation, but not this schema.
-		if t := m.GetTool(prefix + toolCall); t != nil && string(t.Tool.RawInputSchema) == callSchema {
+		if t := m.GetTool(prefix + CallOperation); t != nil && string(t.Tool.RawInputSchema) == callSchema {
 			r.Params.Arguments = unknownTool(r.Params.Name)
 			r.Params.RawArguments = nil
-			r.Params.Name = prefix + toolCall
+			r.Params.Name = prefix + CallOperation
 		}
 	}
 }
@@ -33,7 +33,7 @@ func redirectUnknown(m *server.MCPServer, prefix string) server.OnBeforeCallTool
 // unknownTool returns the answer to a call of a tool that does not exist. Nothing is sent.
 func (s *Set) unknownTool(name string) *mcp.CallToolResult {
 	if op := s.operationOf(name); op != nil && s.shows(op) {
-		how := fmt.Sprintf(`%s {"operation": %q, "arguments": {…}}`, s.o.Prefix+toolCall, op.toolName)
+		how := fmt.Sprintf(`%s {"operation": %q, "arguments": {…}}`, s.o.Prefix+CallOperation, op.toolName)
 		return failure(codeNotFound, op.toolName+" is an operation, not a tool: call "+how,
 			errorDetails{Field: "name", Reason: "is an operation"}, "Nothing was sent.")
 	}
@@ -43,5 +43,5 @@ func (s *Set) unknownTool(name string) *mcp.CallToolResult {
 	}
 	return failure(codeNotFound, message, errorDetails{Field: "name", Reason: "is unknown"},
 		fmt.Sprintf("Find operations with %s, and call them with %s. Nothing was sent.",
-			s.o.Prefix+toolSearch, s.o.Prefix+toolCall))
+			s.o.Prefix+toolSearch, s.o.Prefix+CallOperation))
 }

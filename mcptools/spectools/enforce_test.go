@@ -139,7 +139,7 @@ func TestEnforcedStatic(t *testing.T) {
 		if n := len(x.api.requests()); n != 1 {
 			t.Errorf("%d requests were sent, want 1", n)
 		}
-		if _, err := c.ReadResource(t.Context(), mcp.ReadResourceRequest{Params: mcp.ReadResourceParams{URI: resourceOperations}}); err == nil {
+		if _, err := c.ReadResource(t.Context(), mcp.ReadResourceRequest{Params: mcp.ReadResourceParams{URI: ResourceOperations}}); err == nil {
 			t.Error("a resource that the policy does not allow was read")
 		}
 		if _, err := audit.Verify(t.Context(), x.log); err != nil {

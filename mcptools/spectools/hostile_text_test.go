@@ -72,7 +72,7 @@ func TestNothingHides(t *testing.T) {
 			checkVisible(t, "summary of "+x.Name, decoded(t, x))
 		}
 		var r mcp.ReadResourceRequest
-		r.Params.URI = resourceOperations
+		r.Params.URI = ResourceOperations
 		res, err := c.ReadResource(t.Context(), r)
 		if err != nil {
 			t.Fatal(err)

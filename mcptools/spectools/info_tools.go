@@ -18,8 +18,8 @@ const (
 	toolInfo           = "info"
 	toolExternalDocs   = "externalDocs"
 	toolDescribeAll    = "describe"
-	resourceOperations = "spectap://operations"
-	promptUseAPI       = "use_api"
+	ResourceOperations = "spectap://operations"
+	PromptUseAPI       = "use_api"
 )
 
 const noArguments = `{"type":"object","additionalProperties":false,"properties":{}}`
@@ -152,12 +152,12 @@ func (s *Set) describeAll(ctx context.Context, r mcp.CallToolRequest) (*mcp.Call
 
 // registerInfo adds a resource that lists the operations, and a prompt to begin with.
 func (s *Set) registerInfo(m *server.MCPServer) {
-	operations := mcp.NewResource(resourceOperations, "Operations",
+	operations := mcp.NewResource(ResourceOperations, "Operations",
 		mcp.WithResourceDescription("Every operation of the API, one line each."), mcp.WithMIMEType("text/plain"))
 	m.AddResource(operations, func(context.Context, mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
-		return resource(resourceOperations, "text/plain", s.operationList()), nil
+		return resource(ResourceOperations, "text/plain", s.operationList()), nil
 	})
-	useAPI := mcp.NewPrompt(promptUseAPI, mcp.WithPromptDescription("Reach a goal with this API, step by step."),
+	useAPI := mcp.NewPrompt(PromptUseAPI, mcp.WithPromptDescription("Reach a goal with this API, step by step."),
 		mcp.WithArgument("goal", mcp.ArgumentDescription("What you want to reach."), mcp.RequiredArgument()))
 	m.AddPrompt(useAPI, func(_ context.Context, r mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
 		text := "Use the tools of this API to reach this goal: " + r.Params.Arguments["goal"] + "\n" +

@@ -49,7 +49,7 @@ func TestModeBySize(t *testing.T) {
 			dynamic bool
 		}{{size, false}, {size - 1, true}, {0, size > DefaultMaxList}} {
 			tools, got := listOf(t, s, ServerOptions{MaxList: tt.limit})
-			if dynamic := tools[0].Name == toolCall; dynamic != tt.dynamic {
+			if dynamic := tools[0].Name == CallOperation; dynamic != tt.dynamic {
 				t.Errorf("%d operations of %d bytes, limit %d: dynamic is %v", n, size, tt.limit, dynamic)
 			}
 			if got > DefaultMaxList && tt.limit == 0 {

@@ -31,6 +31,10 @@ func (c Class) String() string { return [...]string{"read", "write", "execute", 
 type Tool struct {
 	Name, Description string
 	Arguments         []string // names of arguments that are texts
+	// Method is that of the HTTP request which the tool sends, "" if this is not known.
+	Method string
+	// Carries means that the tool only calls another one, which the policy decides on as well.
+	Carries bool
 	// ReadOnly and Destructive are the hints of the server, nil if it gives none.
 	ReadOnly, Destructive *bool
 }
@@ -56,20 +60,37 @@ func words(s string) map[string]bool {
 	return set
 }
 
+// nouns are words of executeWords that often name a thing: get_pull_request, create_post. Behind
+// another verb they raise nothing.
+var nouns = words("request call post type script command terminal shell press")
+
 // Classify returns the class of a tool, and what it follows from, in words.
 func Classify(t Tool) (Class, string) {
+	if t.Carries {
+		return Read, "the policy decides on the tool that it calls"
+	}
 	class, why := Write, "nothing shows that it only reads"
 	parts := split(t.Name)
-	if len(parts) > 0 && readWords[parts[0]] {
+	if t.Method != "" {
+		why = "the method is " + t.Method
+		switch t.Method {
+		case "GET", "HEAD", "OPTIONS":
+			class = Read
+		case "DELETE":
+			class = Destructive
+		}
+	} else if len(parts) > 0 && readWords[parts[0]] {
 		class, why = Read, "the name starts with "+parts[0]
 	}
+	hasVerb := len(parts) > 0 && (readWords[parts[0]] || writesWords[parts[0]])
 	raise := func(to Class, because string) {
 		if to > class {
 			class, why = to, because
 		}
 	}
-	for _, w := range parts {
+	for i, w := range parts {
 		switch {
+		case i > 0 && hasVerb && nouns[w]:
 		case destructiveWords[w]:
 			raise(Destructive, "the name has the word "+w)
 		case executeWords[w]:
