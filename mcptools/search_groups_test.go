@@ -66,7 +66,7 @@ func TestSearchGroups(t *testing.T) {
 		}
 	}
 	few := s.fine("search_traffic", object{"group_by": "operation", "limit": 2})
-	if len(list(t, few, "groups")) != 2 || few["more_groups"].(float64) < 2 {
+	if len(list(t, few, "groups")) != 2 || few["more"].(float64) < 2 {
 		t.Errorf("limit 2: %v", few)
 	}
 }

@@ -28,7 +28,7 @@ func Credentials(r *flow.Request) []string {
 		lower := strings.ToLower(name)
 		switch {
 		case value == "":
-		case lower == "sig" || strings.HasSuffix(lower, "signature"):
+		case isSignatureName(lower):
 			add("signature in query " + name)
 		case lower == "access_token" || mayBeKeyName(lower) || len(value) > 8 && isRedactedKey(lower, value):
 			add("query " + name)
@@ -60,7 +60,7 @@ func headerCredentials(h flow.Field, add func(string)) {
 			}
 		}
 	case strings.Contains(name, "csrf") || strings.Contains(name, "xsrf"):
-	case name == "signature" || strings.HasSuffix(name, "-signature"):
+	case isSignatureName(name):
 		add("signature in header " + shown)
 	case mayBeKeyName(name):
 		add("header " + shown)

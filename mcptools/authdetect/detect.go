@@ -8,6 +8,7 @@
 package authdetect
 
 import (
+	"net/http"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
@@ -23,7 +24,9 @@ const (
 	JWT           = "jwt"
 	BearerToken   = "bearer_token"
 	BasicAuth     = "basic_auth"
+	Digest        = "digest_auth"
 	APIKey        = "api_key"
+	Signature     = "signature"
 	SessionCookie = "session_cookie"
 	CSRF          = "csrf"
 )
@@ -46,6 +49,7 @@ func Detect(f *flow.Flow) map[string][]string {
 func detectRequest(f *flow.Flow, add addFunc) {
 	for _, h := range f.Request.Header {
 		name := strings.ToLower(h.Name)
+		h.Name = http.CanonicalHeaderKey(h.Name)
 		switch {
 		case name == "authorization" || name == "proxy-authorization":
 			detectAuthorization(h, add)
@@ -56,6 +60,8 @@ func detectRequest(f *flow.Flow, add addFunc) {
 				cookie, _, _ := strings.Cut(strings.TrimSpace(pair), "=")
 				detectCookie(cookie, "sent", add)
 			}
+		case isSignatureName(name):
+			add(Signature, "request header "+h.Name)
 		case mayBeKeyName(name):
 			add(APIKey, "request header "+h.Name)
 		}
@@ -65,6 +71,8 @@ func detectRequest(f *flow.Flow, add addFunc) {
 		name = view.Unescape(name)
 		switch {
 		case value == "":
+		case isSignatureName(strings.ToLower(name)):
+			add(Signature, "query parameter "+name)
 		case strings.EqualFold(name, "access_token"):
 			add(BearerToken, "query parameter "+name)
 		case mayBeKeyName(strings.ToLower(name)):
@@ -85,6 +93,8 @@ func detectResponse(r *flow.Response, add addFunc) {
 			add(BasicAuth, "challenge WWW-Authenticate: Basic")
 		case "bearer":
 			add(BearerToken, "challenge WWW-Authenticate: Bearer")
+		case "digest":
+			add(Digest, "challenge WWW-Authenticate: Digest")
 		}
 	}
 }
@@ -99,9 +109,21 @@ func detectAuthorization(h flow.Field, add addFunc) {
 		}
 	case "basic":
 		add(BasicAuth, "request header "+h.Name+": Basic")
+	case "digest":
+		add(Digest, "request header "+h.Name+": Digest")
 	case "apikey", "token", "key":
 		add(APIKey, "request header "+h.Name+": "+scheme)
+	default:
+		if lower := strings.ToLower(scheme); strings.Contains(lower, "hmac") || strings.Contains(lower, "signature") {
+			add(Signature, "request header "+h.Name+": "+scheme)
+		}
 	}
+}
+
+// isSignatureName reports whether a header or parameter with a lower-case name holds a signature of
+// the request (RFC 9421 has Signature).
+func isSignatureName(name string) bool {
+	return name == "sig" || name == "signature" || strings.HasSuffix(name, "-signature") || strings.HasSuffix(name, "_signature")
 }
 
 // mayBeKeyName reports whether a header or parameter with a lower-case name may carry an API key.

@@ -19,7 +19,7 @@ type Found struct {
 
 // Limits of a Found.
 const (
-	maxSignals = 20
+	maxSignals = 12
 	maxFlows   = 5
 )
 

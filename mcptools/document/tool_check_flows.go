@@ -66,7 +66,7 @@ func (s *Tools) checkFlows() tool.Tool {
 			Doc: "ignore the document's servers"},
 		tool.CursorParam,
 	}
-	return tool.New("check_flows", "Flows against a document",
+	return tool.New("check_flows", "Check flows",
 		"Reports which captured flows violate which rules of an OpenAPI document.", params, s.check)
 }
 

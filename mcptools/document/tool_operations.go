@@ -103,7 +103,7 @@ func (s *Tools) listOperations() tool.Tool {
 		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxOperations, Default: someOperations, Doc: "maximum number"},
 		operationsOffset,
 	}
-	return tool.New("list_operations", "List of operations",
+	return tool.New("list_operations", "Operations",
 		"Start here. Lists the operations of the inferred API, one line each. "+
 			"An API with more than 100 is first outlined by tag. Next: get_operation.",
 		params, s.operations)

@@ -2,9 +2,52 @@ package search
 
 import (
 	"iter"
+	"strings"
+	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/call"
 )
+
+// Entry describes one flow as it was at record Last.
+type Entry struct {
+	Seq, Last       flow.Seq
+	Started         time.Time
+	Status          int // 0 without a response
+	Method          string
+	Host, MediaType string
+	// Path is the path with the fragment of its variant (package call), as sent. It may contain
+	// secrets: it is matched with templates, never shown. "" if it is very long.
+	Path string
+	Done bool   // the exchange has ended
+	Mark uint32 // what the Observer returned for the flow; 0 if it returned nothing
+}
+
+// EntryOf returns the entry of a flow, without a mark. It shares memory with the flow.
+func EntryOf(f *flow.Flow) Entry { return entry(f, pathOf(f)) }
+
+func entry(f *flow.Flow, path string) Entry {
+	e := Entry{
+		Seq: f.Seq, Last: f.Last, Started: f.Started, Done: f.Done, Path: path,
+		Method: f.Request.Method, Host: f.Request.Authority,
+	}
+	if f.Response != nil {
+		e.Status, e.MediaType = f.Response.Status, f.Response.Header.MediaType()
+	}
+	return e
+}
+
+// maxPath limits the path of an entry, in bytes. A longer one is left out.
+const maxPath = 2000
+
+// pathOf returns the path of an entry.
+func pathOf(f *flow.Flow) string {
+	path := f.Request.Path + call.VariantOf(f).Fragment()
+	if len(path) > maxPath {
+		return ""
+	}
+	return strings.Clone(path) // it may be a substring of a large record
+}
 
 // Entries yields the entries that a filter selects, newest first, without reading their flows: the
 // newest state of each flow that the index covers. The Query of the filter is ignored.

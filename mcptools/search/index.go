@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/store"
 )
 
@@ -71,20 +70,6 @@ type Index struct {
 	newer, older []*block
 	flows        int64             // number of flows, each counted once
 	interned     map[string]string // one copy of each method, host and media type
-}
-
-// Entry describes one flow as it was at record Last.
-type Entry struct {
-	Seq, Last       flow.Seq
-	Started         time.Time
-	Status          int // 0 without a response
-	Method          string
-	Host, MediaType string
-	// Path is the path with the fragment of its variant (package call), as sent. It may contain
-	// secrets: it is matched with templates, never shown. "" if it is very long.
-	Path string
-	Done bool   // the exchange has ended
-	Mark uint32 // what the Observer returned for the flow; 0 if it returned nothing
 }
 
 // block is a few neighboring flows with a common Bloom filter.
@@ -332,29 +317,12 @@ func (x *Index) summarize(f *flow.Flow, s *summary) {
 	}
 }
 
-// maxPath limits the path of an entry, in bytes. A longer one is left out.
-const maxPath = 2000
-
-// pathOf returns the path of an entry.
-func pathOf(f *flow.Flow) string {
-	path := f.Request.Path + call.VariantOf(f).Fragment()
-	if len(path) > maxPath {
-		return ""
-	}
-	return strings.Clone(path) // it may be a substring of a large record
-}
-
 // add appends flows to a list of blocks. The caller holds building and mu.
 func (x *Index) add(list []*block, fs []flow.Flow, summaries []summary) []*block {
 	for i := range summaries {
 		f := &fs[i]
-		e := Entry{
-			Seq: f.Seq, Last: f.Last, Started: f.Started, Done: f.Done, Path: summaries[i].path,
-			Method: x.intern(f.Request.Method), Host: x.intern(f.Request.Authority),
-		}
-		if f.Response != nil {
-			e.Status, e.MediaType = f.Response.Status, x.intern(f.Response.Header.MediaType())
-		}
+		e := entry(f, summaries[i].path)
+		e.Method, e.Host, e.MediaType = x.intern(e.Method), x.intern(e.Host), x.intern(e.MediaType)
 		var b *block
 		if n := len(list); n > 0 && len(list[n-1].entries) < blockFlows && list[n-1].set < fullFilter {
 			b = list[n-1]

@@ -65,7 +65,7 @@ func (p Param) schema() map[string]any {
 		if p.Min > 1 {
 			s["minimum"] = p.Min
 		}
-		if p.Max != 0 {
+		if p.Max != 0 && p.Max < 1000 {
 			s["maximum"] = p.Max
 		}
 	case Number:

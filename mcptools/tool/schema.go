@@ -31,7 +31,7 @@ func outputSchema[T any]() json.RawMessage {
 
 // shared are the members that results of many tools have: docs/tools.md describes them once.
 var shared = []string{
-	"notice", "error", "note", "total", "truncated", "next_offset", "next_cursor", "searched", "left", "complete",
+	"notice", "error", "note", "total", "truncated", "more", "next_offset", "next_cursor", "searched", "left", "complete",
 }
 
 // OutlineSchema returns an output schema as clients get it: the members of a result with their

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
@@ -27,6 +29,8 @@ type Occurrence struct {
 	Whole     bool   `json:"whole" jsonschema_description:"the value is the whole text, not a substring"`
 	Timestamp string `json:"timestamp"`
 
+	// Exact means that the value stands alone in its text: no letter, digit, _ or - is beside it.
+	Exact bool `json:"-"`
 	// Capped means that this is the last listed occurrence of its flow, which has more.
 	Capped bool `json:"-"`
 }
@@ -64,7 +68,26 @@ func (t *tracer) text(side, location, name, text string) {
 	t.found = append(t.found, Occurrence{
 		FlowID: t.row.FlowID, Method: t.row.Method, URL: t.row.URL, Timestamp: t.row.Timestamp,
 		Side: side, Location: location, Name: view.Visible(name), Whole: text == t.value,
+		Exact: standsAlone(text, t.value),
 	})
+}
+
+// standsAlone reports whether a text has a value somewhere as a word of its own.
+func standsAlone(text, value string) bool {
+	isWord := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' || r == '-' }
+	for from := 0; ; {
+		i := strings.Index(text[from:], value)
+		if i < 0 {
+			return false
+		}
+		i += from
+		before, _ := utf8.DecodeLastRuneInString(text[:i])
+		after, _ := utf8.DecodeRuneInString(text[i+len(value):])
+		if !isWord(before) && !isWord(after) {
+			return true
+		}
+		from = i + 1
+	}
 }
 
 // flow searches a redacted flow.

@@ -1,12 +1,15 @@
 package traffic
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/authdetect"
+	"github.com/spectap/spectap/mcptools/opmatch"
+	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 )
@@ -14,45 +17,59 @@ import (
 // AuthResult describes how clients authenticate.
 type AuthResult struct {
 	tool.Untrusted
-	Types    []string                    `json:"detected_auth_types" jsonschema_description:"of oauth2, jwt, bearer_token, basic_auth, api_key, session_cookie, csrf"`
-	Details  map[string]authdetect.Found `json:"details" jsonschema_description:"by type"`
-	Searched int                         `json:"searched" jsonschema_description:"flows examined"`
-	Total    int64                       `json:"total" jsonschema_description:"flows in the capture"`
-	Complete bool                        `json:"complete" jsonschema_description:"all requested flows were examined; if false, call again"`
+	Schemes    []AuthScheme                `json:"schemes" jsonschema_description:"what requests carry, the most used first"`
+	Without    int64                       `json:"requests_without" jsonschema_description:"requests that carry none of it"`
+	Operations []AuthOperation             `json:"operations" jsonschema_description:"operations with evidence: those that need credentials first"`
+	More       int                         `json:"more,omitempty" jsonschema_description:"operations with evidence that are left out: pass domain or flow_ids"`
+	Always     int                         `json:"always_with" jsonschema_description:"operations whose requests all had credentials, so it is not known whether they need them"`
+	Never      int                         `json:"never_with" jsonschema_description:"other operations with requests without credentials: none was refused"`
+	Types      []string                    `json:"detected_auth_types" jsonschema_description:"of oauth2, jwt, bearer_token, basic_auth, digest_auth, api_key, signature, session_cookie, csrf"`
+	Details    map[string]authdetect.Found `json:"details" jsonschema_description:"by type"`
+	source.Progress
 }
 
-func (r AuthResult) Continuation(name string) string {
-	if r.Complete {
-		return ""
-	}
-	return fmt.Sprintf("%d of %d flows were examined so far; the search continues in the background: "+
-		"call %s again, which waits for the rest.", r.Searched, r.Total, name)
+// AuthScheme is one way in which requests carry credentials.
+type AuthScheme struct {
+	Scheme     string   `json:"scheme"`
+	Requests   int64    `json:"requests"`
+	Refused    int64    `json:"refused,omitempty" jsonschema_description:"with status 401 or 403"`
+	Operations int      `json:"operations"`
+	Flows      []uint64 `json:"flow_ids" jsonschema_description:"the newest and the oldest one"`
 }
+
+// AuthOperation says what an operation demands.
+type AuthOperation struct {
+	Operation string   `json:"operation"`
+	Needs     string   `json:"credentials" jsonschema_description:"required: without them it refused each request; optional: it answered requests without them; mixed: it refused some"`
+	Schemes   []string `json:"schemes,omitempty" jsonschema_description:"of the requests that were not refused"`
+	With      int64    `json:"with" jsonschema_description:"requests with credentials"`
+	Without   int64    `json:"without" jsonschema_description:"requests without"`
+	Refused   int64    `json:"refused_without" jsonschema_description:"requests without that got 401 or 403"`
+	Rejected  int64    `json:"refused_with,omitempty" jsonschema_description:"requests with credentials that got 401 or 403"`
+	Flow      uint64   `json:"flow_id,omitempty" jsonschema_description:"a request without credentials, a refused one if there is any"`
+}
+
+// maxAuthOperations limits the operations of one result.
+const maxAuthOperations = 25
 
 func (s *Tools) detectAuth() tool.Tool {
 	params := []tool.Param{
-		{Name: "flow_ids", Kind: tool.FlowIDs, Doc: "examine these flows only. Default: all"},
+		{Name: "flow_ids", Kind: tool.FlowIDs, Doc: "only these flows"},
 		source.DomainParam,
 	}
-	return tool.New("detect_auth_pattern", "How clients authenticate",
-		"Finds how clients authenticate: which headers, cookies, parameters and token endpoints carry credentials, "+
-			"and in which flows.",
+	return tool.New("detect_auth_pattern", "Authentication",
+		"Lists how clients authenticate, which operations refuse requests without credentials, and how many came without.",
 		params, s.auth)
 }
 
 func (s *Tools) auth(ctx context.Context, a tool.Args) (AuthResult, error) {
-	st, err := s.Store.Stat(ctx)
-	if err != nil {
-		return AuthResult{}, err
-	}
-	out := AuthResult{
-		Untrusted: tool.Notice(), Types: []string{}, Details: map[string]authdetect.Found{},
-		Total: st.Flows, Complete: true,
-	}
+	out := AuthResult{Untrusted: tool.Notice(), Types: []string{}, Details: map[string]authdetect.Found{}}
+	c := authCensus{schemes: map[string]*authScheme{}, operations: map[*opmatch.Operation]*authOperation{}}
+	var err error
 	if a.Has("flow_ids") {
-		err = s.authOfFlows(ctx, a, &out)
+		err = s.authOfFlows(ctx, a.Flows("flow_ids"), &c, &out)
 	} else {
-		err = s.authOfAll(ctx, a, st.Last, &out)
+		err = s.authOfAll(ctx, a, &c, &out)
 	}
 	if err != nil {
 		return AuthResult{}, err
@@ -63,38 +80,187 @@ func (s *Tools) auth(ctx context.Context, a tool.Args) (AuthResult, error) {
 		out.Types = append(out.Types, typ)
 	}
 	slices.Sort(out.Types)
+	c.write(&out)
 	return out, nil
 }
 
 // authOfFlows examines the flows that the call names.
-func (s *Tools) authOfFlows(ctx context.Context, a tool.Args, out *AuthResult) error {
-	for _, id := range a.Flows("flow_ids") {
-		f, err := s.Flow(ctx, id)
+func (s *Tools) authOfFlows(ctx context.Context, ids []flow.Seq, c *authCensus, out *AuthResult) error {
+	m, err := s.matcher(ctx, nil)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		raw, err := s.Store.Get(ctx, id)
 		if err != nil {
 			return err
 		}
-		out.Searched++
+		f := s.Redact.Flow(raw)
 		for typ, signals := range authdetect.Detect(&f) {
 			d := out.Details[typ]
 			d.Add(signals, uint64(f.Seq))
 			out.Details[typ] = d
 		}
+		e := search.EntryOf(&raw)
+		c.add(&e, operationOf(m, &e), authdetect.Credentials(&f.Request))
+		out.Searched++
 	}
-	return nil
+	out.Complete = true
+	st, err := s.Store.Stat(ctx)
+	out.Total = st.Flows
+	return err
 }
 
-// authOfAll takes the findings from the index, which it waits for. last is the newest record.
-func (s *Tools) authOfAll(ctx context.Context, a tool.Args, last flow.Seq, out *AuthResult) error {
+// authOfAll takes the facts from the index, which it waits for.
+func (s *Tools) authOfAll(ctx context.Context, a tool.Args, c *authCensus, out *AuthResult) error {
 	hosts, err := s.Hosts(ctx, a.String("domain"))
+	if te := source.ToolError(err); err != nil && (te.Code != tool.CodeNothingCaptured || a.Has("domain")) {
+		return err
+	}
+	if out.Progress, err = s.covered(ctx); err != nil {
+		return err
+	}
+	if out.Total == 0 {
+		return nil
+	}
+	m, err := s.matcher(ctx, hosts)
 	if err != nil {
 		return err
 	}
-	stop := s.Report(ctx, func() int64 { n, _ := s.Index.Covered(last); return int64(n) })
-	err = s.Index.Wait(ctx, s.TimeLeft(ctx))
-	if stop(); err != nil {
-		return err
+	for e := range s.Index.Entries(&search.Filter{Hosts: hosts}) {
+		var credentials []string
+		if text := s.facts.of(e.Mark).credentials; text != "" {
+			credentials = strings.Split(text, separator)
+		}
+		c.add(e, operationOf(m, e), credentials)
 	}
-	out.Searched, out.Complete = s.Index.Covered(last)
 	s.facts.findings.Sum(hosts, out.Details)
 	return nil
+}
+
+// authCensus counts requests by their credentials.
+type authCensus struct {
+	schemes    map[string]*authScheme
+	operations map[*opmatch.Operation]*authOperation
+	without    int64
+}
+
+type authScheme struct {
+	AuthScheme
+	operations map[*opmatch.Operation]bool
+}
+
+type authOperation struct {
+	AuthOperation
+	passed  int64 // requests without credentials that succeeded
+	schemes map[string]bool
+}
+
+// add counts a flow. Entries come newest first.
+func (c *authCensus) add(e *search.Entry, o *opmatch.Operation, credentials []string) {
+	if e.Method == "OPTIONS" { // browsers send preflights without credentials
+		return
+	}
+	refused := e.Status == 401 || e.Status == 403
+	if len(credentials) == 0 {
+		c.without++
+	}
+	for _, name := range credentials {
+		c.scheme(name, e, o, refused)
+	}
+	if o == nil {
+		return
+	}
+	x := c.operations[o]
+	if x == nil {
+		x = &authOperation{AuthOperation: AuthOperation{Operation: o.Name()}, schemes: map[string]bool{}}
+		c.operations[o] = x
+	}
+	switch {
+	case len(credentials) > 0 && refused:
+		x.With++
+		x.Rejected++
+	case len(credentials) > 0:
+		x.With++
+		for _, name := range credentials {
+			x.schemes[name] = true
+		}
+	case refused:
+		x.Without++
+		x.Flow = uint64(e.Seq)
+		x.Refused++
+	default:
+		if x.Without++; x.Flow == 0 {
+			x.Flow = uint64(e.Seq)
+		}
+		if e.Status != 0 && e.Status < 400 { // a 404 or 422 says nothing about credentials
+			x.passed++
+		}
+	}
+}
+
+func (c *authCensus) scheme(name string, e *search.Entry, o *opmatch.Operation, refused bool) {
+	x := c.schemes[name]
+	if x == nil {
+		x = &authScheme{AuthScheme: AuthScheme{Scheme: name, Flows: []uint64{uint64(e.Seq)}}, operations: map[*opmatch.Operation]bool{}}
+		c.schemes[name] = x
+	}
+	if x.Requests++; x.Requests > 1 {
+		x.Flows = append(x.Flows[:1], uint64(e.Seq))
+	}
+	if refused {
+		x.Refused++
+	}
+	if o != nil {
+		x.operations[o] = true
+	}
+}
+
+// maxSchemes limits the schemes of one result.
+const maxSchemes = 20
+
+// write writes the counts.
+func (c *authCensus) write(out *AuthResult) {
+	out.Schemes, out.Operations, out.Without = []AuthScheme{}, []AuthOperation{}, c.without
+	for _, x := range c.schemes {
+		x.Operations = len(x.operations)
+		out.Schemes = append(out.Schemes, x.AuthScheme)
+	}
+	slices.SortFunc(out.Schemes, func(x, y AuthScheme) int {
+		return cmp.Or(cmp.Compare(y.Requests, x.Requests), cmp.Compare(x.Scheme, y.Scheme))
+	})
+	out.Schemes = out.Schemes[:min(len(out.Schemes), maxSchemes)]
+	for _, x := range c.operations {
+		switch {
+		case x.Without == 0:
+			out.Always++
+			continue
+		case x.Refused > 0 && x.passed == 0:
+			x.Needs = "required"
+		case x.Refused > 0:
+			x.Needs = "mixed"
+		case x.With > 0 && x.passed > 0:
+			x.Needs = "optional"
+		default:
+			out.Never++
+			continue
+		}
+		for _, s := range out.Schemes {
+			if x.schemes[s.Scheme] {
+				x.Schemes = append(x.Schemes, s.Scheme)
+			}
+		}
+		out.Operations = append(out.Operations, x.AuthOperation)
+	}
+	slices.SortFunc(out.Operations, func(x, y AuthOperation) int {
+		return cmp.Or(cmp.Compare(rankOfNeed(x.Needs), rankOfNeed(y.Needs)), cmp.Compare(y.Refused, x.Refused),
+			cmp.Compare(y.With+y.Without, x.With+x.Without), cmp.Compare(x.Operation, y.Operation))
+	})
+	if n := len(out.Operations); n > maxAuthOperations {
+		out.Operations, out.More = out.Operations[:maxAuthOperations], n-maxAuthOperations
+	}
+}
+
+func rankOfNeed(needs string) int {
+	return slices.Index([]string{"required", "mixed", "optional"}, needs)
 }

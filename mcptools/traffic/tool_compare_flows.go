@@ -26,7 +26,7 @@ func (s *Tools) compareFlows() tool.Tool {
 		{Name: "b", Kind: tool.FlowID, Required: true, Doc: "the number of another"},
 		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 40, Doc: "maximum number"},
 	}
-	return tool.New("compare_flows", "Differences of two flows",
+	return tool.New("compare_flows", "Compare two flows",
 		"Lists what differs between two flows: status, URL, headers, and bodies by JSONPath.", params, s.compare)
 }
 

@@ -24,7 +24,7 @@ type FailuresResult struct {
 	tool.Untrusted
 	Failures []Failure `json:"failures" jsonschema_description:"the most frequent first"`
 	Failed   int64     `json:"failed" jsonschema_description:"flows that failed"`
-	More     int       `json:"more_failures,omitempty" jsonschema_description:"rarer kinds that are left out: use a larger limit"`
+	More     int       `json:"more,omitempty" jsonschema_description:"rarer kinds that are left out: use a larger limit"`
 	Note     string    `json:"note,omitempty"`
 	source.Progress
 }

@@ -2,7 +2,10 @@ package traffic
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"slices"
+	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/search"
@@ -15,7 +18,9 @@ import (
 type ValueResult struct {
 	tool.Untrusted
 	Occurrences []trace.Occurrence `json:"occurrences" jsonschema_description:"oldest first: the value came from the first one in a response"`
-	Origin      *trace.Occurrence  `json:"origin,omitempty" jsonschema_description:"the first response with the value, on the first page"`
+	Origin      *trace.Occurrence  `json:"origin,omitempty" jsonschema_description:"the response that brought the value first, unless a request had it before"`
+	FromClient  *trace.Occurrence  `json:"client_sent_first,omitempty" jsonschema_description:"the request that had the value before any response: responses repeat it"`
+	Source      string             `json:"source,omitempty" jsonschema_description:"where the value came from, in words; on the first page"`
 	Capped      []uint64           `json:"capped_flows,omitempty" jsonschema_description:"flows with more occurrences than are listed: extract_from_flow and inspect_flow show all of a flow"`
 	source.Progress
 }
@@ -54,16 +59,43 @@ func (s *Tools) trace(ctx context.Context, a tool.Args) (ValueResult, error) {
 		return ValueResult{}, err
 	}
 	out := ValueResult{Untrusted: tool.Notice(), Occurrences: append([]trace.Occurrence{}, p.Items...)}
-	for i, o := range out.Occurrences {
+	for _, o := range out.Occurrences {
 		if o.Capped {
 			out.Capped = append(out.Capped, o.FlowID)
 		}
-		if o.Side == "response" && out.Origin == nil && a.String("cursor") == "" {
-			out.Origin = &out.Occurrences[i]
-		}
+	}
+	if a.String("cursor") == "" {
+		out.setOrigin()
 	}
 	out.Progress, err = source.ProgressOf(ctx, s.Source, p, key, false, a.Int("limit"))
 	return out, err
+}
+
+// setOrigin says where the value came from: the server of the first response that has it, unless a
+// request had it before. An occurrence within a longer word, such as 17 in 2017, is no evidence if
+// there are others.
+func (r *ValueResult) setOrigin() {
+	if len(r.Occurrences) == 0 {
+		return
+	}
+	first := &r.Occurrences[max(slices.IndexFunc(r.Occurrences, func(o trace.Occurrence) bool { return o.Exact }), 0)]
+	for i := range r.Occurrences { // the whole text of a member says more than a part of a URL
+		if o := &r.Occurrences[i]; o.Whole && o.FlowID == first.FlowID && o.Side == first.Side {
+			first = o
+			break
+		}
+	}
+	place := strings.TrimSpace(first.Location + " " + first.Name)
+	if !first.Exact {
+		place += ", within a longer word"
+	}
+	if first.Side == "response" {
+		r.Origin = first
+		r.Source = fmt.Sprintf("the server: flow %d is the first with the value, in its response (%s)", first.FlowID, place)
+		return
+	}
+	r.FromClient = first
+	r.Source = fmt.Sprintf("the client: it sent the value in flow %d (%s), before any captured response had it", first.FlowID, place)
 }
 
 // tracing searches flows, oldest first.

@@ -21,7 +21,7 @@ type SearchResult struct {
 	tool.Untrusted
 	Flows  []Hit   `json:"flows" jsonschema_description:"newest first"`
 	Groups []Group `json:"groups,omitzero" jsonschema_description:"with group_by: the largest first"`
-	More   int     `json:"more_groups,omitempty" jsonschema_description:"smaller groups that are left out: use a larger limit"`
+	More   int     `json:"more,omitempty" jsonschema_description:"smaller groups that are left out: use a larger limit"`
 	source.Progress
 }
 
