@@ -10,10 +10,11 @@ import (
 // message, or a stream of events that ends with the answer.
 type exchange struct {
 	*stream
-	id      string      // of the request
-	header  http.Header // of the HTTP request
-	mirrors bool        // it has headers that mirror arguments
-	listens bool        // it asks for a stream of notifications
+	id       string      // of the request
+	header   http.Header // of the HTTP request
+	mirrors  bool        // it has headers that mirror arguments
+	listens  bool        // it asks for a stream of notifications
+	streamed bool        // the response is a stream of events
 	// stateless means that it belongs to no session: it cannot be resumed, and the status says what
 	// kind of error the answer is.
 	stateless bool
@@ -46,6 +47,7 @@ func (x *exchange) respond(ctx context.Context, w http.ResponseWriter, prime boo
 			return err
 		}
 	}
+	x.streamed = true
 	e := events{w: w, stream: x.stream}
 	if x.stateless {
 		e.stream, prime = nil, false

@@ -179,8 +179,12 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
 	if x == nil || errors.Is(x.respond(r.Context(), w, version >= "2025-11-25"), errUnanswered) {
 		h.ended(w, r, s, m.id)
 	}
-	if m.method == "initialize" && x != nil && x.isError() {
+	switch {
+	case x == nil:
+	case m.method == "initialize" && x.isError():
 		h.close(s) // it never began
+	case !x.streamed && x.isEnded():
+		s.remove(x) // the client knows no event to resume after
 	}
 }
 

@@ -285,7 +285,11 @@ func TestSubscription(t *testing.T) {
 			t.Errorf("got %s", data)
 		}
 	}
-	s.send(server, `{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`) // belongs to no stream
+	s.send(server, `{"jsonrpc":"2.0","method":"notifications/prompts/list_changed"}`) // nobody asked for it
+	s.send(server, `{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`)   // without the id of the stream
+	if _, data := events.next(); !strings.Contains(data, "tools/list_changed") || !strings.Contains(data, `"io.modelcontextprotocol/subscriptionId":"sub"`) {
+		t.Errorf("got %s", data)
+	}
 	s.send(server, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{"_meta":{"io.modelcontextprotocol/subscriptionId":%s}}}`, id, id))
 	if _, data := events.next(); data != `{"jsonrpc":"2.0","id":"sub","result":{"_meta":{"io.modelcontextprotocol/subscriptionId":"sub"}}}` {
 		t.Errorf("the end is %s", data)

@@ -1,7 +1,9 @@
 package gateway
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -140,4 +142,54 @@ func (r *Relay) only() *call {
 		}
 	}
 	return only
+}
+
+// listeners returns the streams of notifications that asked for what a notification of a process
+// says, which names no stream.
+func (r *Relay) listeners(m *message) []*call {
+	params, _ := split(m.params)
+	uri := stringOf(get(params, "uri"))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out []*call
+	for _, c := range r.pending {
+		if c.request == nil || c.request.method != "subscriptions/listen" {
+			continue
+		}
+		asked, _ := split(c.request.params)
+		if asks(get(asked, "notifications"), m.method, uri) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// asks reports whether the notifications that a stream asks for have one of the method.
+func asks(notifications jsontext.Value, method, uri string) bool {
+	var n struct {
+		Tools     bool     `json:"toolsListChanged"`
+		Prompts   bool     `json:"promptsListChanged"`
+		Resources bool     `json:"resourcesListChanged"`
+		URIs      []string `json:"resourceSubscriptions"`
+	}
+	if json.Unmarshal(notifications, &n) != nil {
+		return false
+	}
+	switch method {
+	case "notifications/tools/list_changed":
+		return n.Tools
+	case "notifications/prompts/list_changed":
+		return n.Prompts
+	case "notifications/resources/list_changed":
+		return n.Resources
+	case "notifications/resources/updated":
+		return slices.Contains(n.URIs, uri)
+	}
+	return false
+}
+
+// withListener returns a notification with the id of the stream that it goes to.
+func withListener(m *message, c *call) *message {
+	params, meta := metaOf(m.params)
+	return withParams(m, set(params, "_meta", join(set(meta, subscriptionID, jsontext.Value(c.request.id)))))
 }

@@ -193,9 +193,12 @@ func (r *Relay) fromServer(p packet) {
 		r.guard.Outcome(v, enforce.Failed, 0)
 		_ = r.sendUp(failure(m.id, codeMethodNotFound, "a client without a session takes no requests", nil))
 		return
+	case r.shared && c != nil:
+		r.sendDown(restoreNote(m, c), c.via)
+		return
 	case r.shared:
-		if c != nil {
-			r.sendDown(restoreNote(m, c), c.via)
+		for _, c := range r.listeners(m) {
+			r.sendDown(withListener(m, c), c.via)
 		}
 		return
 	}

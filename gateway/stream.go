@@ -34,7 +34,7 @@ func newStream(number uint64, kept int) *stream {
 }
 
 // maxUnread bounds the messages of a stream that the client has not read, in bytes.
-const maxUnread = 32 << 20
+const maxUnread = 20 << 20
 
 // push adds a message. It reports false if the stream has ended, or holds too much that the client
 // does not read: then the message is dropped.

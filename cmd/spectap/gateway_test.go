@@ -2,10 +2,12 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +17,7 @@ import (
 	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/store"
 )
 
@@ -66,11 +69,11 @@ func TestGatewayPairs(t *testing.T) {
 	if err := errors.Join(st.Close(), os.WriteFile(policy, []byte(gatewayPolicy), 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	const http = "--http=127.0.0.1:0"
-	upstream, token := serveGateway(t, "mcp", "--db", db, http)
+	const address = "--http=127.0.0.1:0"
+	upstream, token := serveGateway(t, "mcp", "--db", db, address)
 	t.Setenv(upstreamVariable, token)
 	for name, server := range map[string][]string{"a child": {"--", "spectap", "mcp", "--db", db}, "a URL": {"--upstream", upstream}} {
-		front, frontToken := serveGateway(t, append([]string{"gateway", "--policy", policy, http}, server...)...)
+		front, frontToken := serveGateway(t, append([]string{"gateway", "--policy", policy, address}, server...)...)
 		for _, version := range []string{"2025-11-25", "2026-07-28"} {
 			t.Run("stdio to "+name+", "+version, func(t *testing.T) {
 				tr := transport.NewStdio("spectap", os.Environ(), append([]string{"gateway", "--policy", policy}, server...)...)
@@ -114,4 +117,63 @@ func checkGateway(t *testing.T, c *client.Client, version string) {
 	if r, err := call("clear_flows"); err == nil {
 		t.Errorf("the hidden tool: %v", r)
 	}
+}
+
+// TestGatewayAuditsRefusals writes what the HTTP front refuses to the audit.
+func TestGatewayAuditsRefusals(t *testing.T) {
+	dir := t.TempDir()
+	policy, log := filepath.Join(dir, "policy.yaml"), filepath.Join(dir, "audit.jsonl")
+	if err := os.WriteFile(policy, []byte(gatewayPolicy), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	url, token := serveGateway(t, "gateway", "--policy", policy, "--audit", log, "--http=127.0.0.1:0", "--", "spectap", "mcp", "--db", filepath.Join(dir, "no.db"))
+	const call = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"list_hosts"}}`
+	for _, x := range []struct {
+		name, host, origin, token string
+		body                      string
+		status                    int
+	}{
+		{"another Host", "evil.example", "", token, call, http.StatusForbidden},
+		{"a page", "", "http://evil.example", token, call, http.StatusForbidden},
+		{"a page without origin", "", "null", token, call, http.StatusForbidden},
+		{"no token", "", "", "", call, http.StatusUnauthorized},
+		{"another token", "", "", token + "x", call, http.StatusUnauthorized},
+		{"too large", "", "", token, strings.Repeat("x", front.DefaultMaxBody+1), http.StatusRequestEntityTooLarge},
+		{"no session", "", "", token, call, http.StatusBadRequest},
+	} {
+		before := auditSize(t, log)
+		req, err := http.NewRequest(http.MethodPost, url, strings.NewReader(x.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Host = x.host
+		req.Header.Set("Content-Type", "application/json")
+		if x.origin != "" {
+			req.Header.Set("Origin", x.origin)
+		}
+		if x.token != "" {
+			req.Header.Set("Authorization", "Bearer "+x.token)
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != x.status || auditSize(t, log) != before+1 {
+			t.Errorf("%s: status %d, %d records, want %d and one", x.name, resp.StatusCode, auditSize(t, log)-before, x.status)
+		}
+	}
+}
+
+// auditSize returns the number of records of an audit.
+func auditSize(t *testing.T, path string) int {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(text, []byte("Bearer")) {
+		t.Error("the audit has a token")
+	}
+	return bytes.Count(text, []byte("\n"))
 }
