@@ -135,6 +135,36 @@ func modern(id, method, name, rest string) (body string, header []string) {
 	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"method":%q,"params":{%s%s}}`, id, method, params, rest), header
 }
 
+// answerList answers the list of tools, which the gateway reads to check headers.
+func (s *site) answerList(server *wire) {
+	s.t.Helper()
+	text := s.expect(server, "tools/list")
+	s.send(server, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{"tools":[{"name":"routed","inputSchema":{"properties":{"region":{"x-mcp-header":"Region"}}}}]}}`, idOf(s.t, text)))
+}
+
+// TestMirroredArguments refuses calls whose headers do not say what the schema of the tool asks for.
+func TestMirroredArguments(t *testing.T) {
+	s := newSite(t, "version: 1\ntools: {routed: {}}", nil, nil)
+	body, header := modern("1", "tools/call", "routed", `,"arguments":{"region":"eu"}`)
+	call := s.start(body, header...)
+	server := <-s.servers
+	s.answerList(server)
+	if got := <-call; got.status != http.StatusBadRequest || !strings.Contains(got.text, "-32020") {
+		t.Errorf("without the header: %v", got)
+	}
+	for _, bad := range []string{"us", "EU", ""} {
+		if status, text := s.post(body, append(header, "Mcp-Param-Region", bad)...); status != http.StatusBadRequest || !strings.Contains(text, "-32020") {
+			t.Errorf("the header %q: %d %s", bad, status, text)
+		}
+	}
+	call = s.start(body, append(header, "Mcp-Param-Region", "eu")...)
+	text := s.expect(server, `"region":"eu"`)
+	s.send(server, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{}}`, idOf(t, text)))
+	if got := <-call; got.status != http.StatusOK {
+		t.Errorf("with the header: %v", got)
+	}
+}
+
 // idOf returns the id of a message, as JSON.
 func idOf(t *testing.T, text string) string {
 	t.Helper()
@@ -221,6 +251,7 @@ func TestStatelessRequestsShare(t *testing.T) {
 	body, header := modern("7", "tools/call", "read", "")
 	first := s.start(body, header...)
 	server := <-s.servers
+	s.answerList(server)
 	one := s.receive(server)
 	second := s.start(body, header...)
 	two := s.receive(server)
@@ -258,6 +289,7 @@ func TestStatelessClose(t *testing.T) {
 		http.DefaultClient.Do(req)
 	}()
 	server := <-s.servers
+	s.answerList(server)
 	id := idOf(t, s.receive(server))
 	cancel()
 	s.expect(server, "notifications/cancelled", `"requestId":`+id)

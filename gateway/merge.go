@@ -50,6 +50,7 @@ type Merger struct {
 	mu      sync.Mutex
 	next    uint64
 	pending map[waiting]*part
+	streams map[waiting]*listening
 	asked   map[string]reversed // requests of servers, by the id that the client sees
 	owners  map[string]*leg     // of resources and templates, by URI
 	hello   jsontext.Value      // the parameters of initialize
@@ -77,7 +78,7 @@ type reversed struct {
 
 // NewMerger returns a merger for a client, which policies know as identity.
 func NewMerger(servers []Server, identity map[string]any, session string, down Conn, log *slog.Logger) *Merger {
-	g := &Merger{down: down, log: log, own: newPrefix(), pending: map[waiting]*part{}, asked: map[string]reversed{}, owners: map[string]*leg{}}
+	g := &Merger{down: down, log: log, own: newPrefix(), pending: map[waiting]*part{}, streams: map[waiting]*listening{}, asked: map[string]reversed{}, owners: map[string]*leg{}}
 	for _, s := range servers {
 		l := &leg{merger: g, Server: s, identity: identity, session: session + "/" + s.Name, in: make(chan packet, maxQueued), log: log.With("server", s.Name)}
 		l.overHTTP, l.shared = byHTTP(down)
@@ -145,6 +146,9 @@ func (g *Merger) receive() error {
 			return err
 		case p.gone:
 			g.forward(g.takeGone(p.via), p)
+			for _, l := range g.ended(func(w waiting) bool { return w.via == p.via }) {
+				l.deliver(p)
+			}
 		case p.isResponse():
 			g.answer(p)
 		case p.isNotification():
@@ -192,7 +196,7 @@ func (g *Merger) request(p packet) {
 	case "tools/list", "prompts/list", "resources/list", "resources/templates/list":
 		go g.joinLists(p)
 	case "subscriptions/listen":
-		g.listen(p)
+		go g.listen(p)
 	case "resources/read", "resources/subscribe", "resources/unsubscribe", "completion/complete":
 		go g.call(p) // it may have to look for the server
 	default:
@@ -255,6 +259,9 @@ func (g *Merger) notify(p packet) {
 	}
 	g.mu.Unlock()
 	g.forward(cancelled, p)
+	for _, l := range g.ended(func(w waiting) bool { return w.via == nil && w.id == id }) {
+		l.deliver(p)
+	}
 }
 
 // takeGone forgets the request of an HTTP request that ended, and returns its server.
@@ -290,6 +297,8 @@ func (g *Merger) answer(p packet) {
 // fromServer passes a message of a server on.
 func (g *Merger) fromServer(l *leg, m *message, via *exchange) {
 	switch {
+	case g.streamed(l, m, via):
+		return
 	case m.isResponse():
 		key := waiting{via, idKey(m.id)}
 		g.mu.Lock()

@@ -329,12 +329,6 @@ func (g *Merger) list(ctx context.Context, l *leg, method string, params []membe
 	return nil, fmt.Errorf("%s has more than %d pages", method, maxPages)
 }
 
-// listen opens a stream of notifications of all servers.
-func (g *Merger) listen(p packet) {
-	// The servers' own streams would have to be kept in step: not done.
-	g.refuse(p, &malformed{codeMethodNotFound, p.id, "method not found: a gateway with several servers has no stream of notifications"})
-}
-
 // greet sends the client's handshake to a server that was started again, and tells the client that
 // lists may have changed.
 func (g *Merger) greet(l *leg) {

@@ -129,6 +129,11 @@ func (g *Merger) lost(l *leg) {
 			left = append(left, key)
 		}
 	}
+	for key, s := range g.streams {
+		if s.open[l] {
+			left = append(left, key)
+		}
+	}
 	for id, r := range g.asked {
 		if r.leg == l {
 			delete(g.asked, id)

@@ -94,7 +94,7 @@ func TestMerge(t *testing.T) {
 		g.send(g.client, fmt.Sprintf(`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":%q}}`, name))
 		g.expect(g.client, `"id":3`, "-32602")
 	}
-	for _, method := range []string{"tasks/get", "subscriptions/listen", "tools/execute"} {
+	for _, method := range []string{"tasks/get", "tasks/list", "tools/execute"} {
 		g.send(g.client, fmt.Sprintf(`{"jsonrpc":"2.0","id":4,"method":%q,"params":{}}`, method))
 		g.expect(g.client, `"id":4`, "-32601")
 	}
@@ -225,4 +225,32 @@ func TestCheckServers(t *testing.T) {
 	if err := CheckServers([]Server{{Prefix: "a_"}, {Prefix: "b_"}, {Prefix: "ab_"}}); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestMergedSubscription joins the streams of notifications of the servers.
+func TestMergedSubscription(t *testing.T) {
+	g := newGroup(t, "broken", "files", "git", "broken")
+	files, git := <-g.servers["files"], <-g.servers["git"]
+	g.send(g.client, `{"jsonrpc":"2.0","id":"s","method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true,"resourceSubscriptions":["git:///a"]}}}`)
+	for _, method := range []string{"resources/list", "resources/templates/list"} {
+		g.reply(files, method, `{"resources":[],"resourceTemplates":[]}`)
+		g.reply(git, method, `{"resources":[{"uri":"git:///a"}],"resourceTemplates":[]}`)
+	}
+	g.expect(files, "subscriptions/listen", `"resourceSubscriptions":[]`)
+	g.expect(git, "subscriptions/listen", `"resourceSubscriptions":["git:///a"]`)
+	note := func(w *wire, method, rest string) {
+		g.send(w, `{"jsonrpc":"2.0","method":"notifications/`+method+`","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":"s"}`+rest+`}}`)
+	}
+	note(files, "tools/list_changed", "") // too early: it comes after the beginning
+	note(files, "subscriptions/acknowledged", `,"notifications":{"toolsListChanged":true,"resourceSubscriptions":[]}`)
+	note(git, "subscriptions/acknowledged", `,"notifications":{"resourceSubscriptions":["git:///a"]}`)
+	g.expect(g.client, "subscriptions/acknowledged", `"toolsListChanged":true`, `"resourceSubscriptions":["git:///a"]`)
+	g.expect(g.client, "tools/list_changed")
+	note(git, "resources/updated", `,"uri":"git:///a"`)
+	g.expect(g.client, "resources/updated")
+	g.send(git, `{"jsonrpc":"2.0","id":"s","result":{"resultType":"complete"}}`)
+	note(files, "tools/list_changed", "")
+	g.expect(g.client, "tools/list_changed") // the stream is still open
+	g.send(files, `{"jsonrpc":"2.0","id":"s","result":{"resultType":"complete"}}`)
+	g.expect(g.client, `"id":"s","result"`)
 }

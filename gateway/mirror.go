@@ -11,6 +11,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard/policy"
 )
 
 // The revision 2026-07-28 repeats parts of a request in HTTP headers, for machines on the way that
@@ -88,15 +89,22 @@ func checkHeaders(h http.Header, m *message) *malformed {
 	return nil
 }
 
-// mirrors reports whether the headers of a call depend on the schema of its tool.
+// mirrors reports whether the headers of a call depend on the schema of its tool: those that the
+// client sent, if they have to be checked here, and those that the server gets.
 func (r *Relay) mirrors(p packet) bool {
-	if p.via != nil {
-		return p.via.mirrors
+	if versionOf(p.message) == "" || p.via != nil && !p.via.stateless {
+		return false
+	}
+	if name, _ := nameOf(p.message); !r.guard.Lists(policy.Tool, name) {
+		return false // it is refused in any case
 	}
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	_, isRemote := r.up.(*remote)
-	return isRemote && versionOf(p.message) != ""
+	r.mu.Unlock()
+	if p.via == nil {
+		return isRemote
+	}
+	return p.via.mirrors || !isRemote // a remote server looks for headers that are missing
 }
 
 // mirror sets the headers that a call has by the schema of its tool, which binds headers to

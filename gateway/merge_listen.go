@@ -1,0 +1,141 @@
+package gateway
+
+import (
+	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// listening is a stream of notifications that the client asked for, from all servers.
+type listening struct {
+	request *message
+	via     *exchange
+	open    map[*leg]bool // servers that have not ended their stream
+	waits   map[*leg]bool // servers that have not said yet what they send
+	agreed  []member      // what the others do
+	started bool          // some server sends something
+	held    []*message    // what servers sent before all had said what they send
+}
+
+// maxHeld bounds the messages that are held back.
+const maxHeld = 1000
+
+// listen opens a stream of notifications: the servers' streams together. It begins when all of them
+// have said what they send, and ends when all have ended.
+func (g *Merger) listen(p packet) {
+	params, err := split(p.params)
+	if err != nil {
+		g.refuse(p, &malformed{codeInvalidParams, p.id, "the parameters are missing"})
+		return
+	}
+	s := &listening{request: p.message, via: p.via, open: map[*leg]bool{}, waits: map[*leg]bool{}}
+	for _, l := range g.legs {
+		s.open[l], s.waits[l] = true, true
+	}
+	key := waiting{p.via, idKey(p.id)}
+	g.mu.Lock()
+	taken := g.streams[key] != nil || len(g.streams) >= maxPending
+	if !taken {
+		g.streams[key] = s
+	}
+	g.mu.Unlock()
+	if taken {
+		g.refuse(p, &malformed{codeInvalidRequest, p.id, "another request with this id, or too many, are not answered yet"})
+		return
+	}
+	for _, l := range g.legs {
+		l.deliver(packet{message: withParams(p.message, g.subscribed(l, params)), via: p.via})
+	}
+}
+
+// subscribed returns the parameters of a stream for one server: with the resources that are its
+// own.
+func (g *Merger) subscribed(l *leg, params []member) []member {
+	notifications, _ := split(get(params, "notifications"))
+	uris, err := elementsOf(get(notifications, "resourceSubscriptions"))
+	if err != nil {
+		return slices.Clone(params) // there are none, or the server says what is wrong
+	}
+	var own []jsontext.Value
+	for _, uri := range uris {
+		if g.owner(stringOf(uri), params) == l {
+			own = append(own, uri)
+		}
+	}
+	return set(slices.Clone(params), "notifications", join(set(notifications, "resourceSubscriptions", array(own))))
+}
+
+// streamed handles a message of a server that belongs to a stream of notifications. It reports
+// whether it does, and must not be passed on as it is.
+func (g *Merger) streamed(l *leg, m *message, via *exchange) bool {
+	isAck := m.method == "notifications/subscriptions/acknowledged"
+	params, meta := metaOf(m.params)
+	key := waiting{via, idKey(m.id)}
+	if !m.isResponse() {
+		key.id = idKey(string(get(meta, subscriptionID)))
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s := g.streams[key]
+	if s == nil || !s.open[l] {
+		return false
+	}
+	waited := s.waits[l]
+	switch {
+	case isAck:
+		agreed, _ := split(get(params, "notifications"))
+		s.agreed, s.started = union(s.agreed, agreed), true
+	case m.isResponse():
+		delete(s.open, l)
+	case len(s.waits) > 0 && len(s.held) < maxHeld:
+		s.held = append(s.held, m)
+		return true
+	default:
+		return false
+	}
+	delete(s.waits, l)
+	if waited && len(s.waits) == 0 && s.started {
+		id := jsontext.Value(s.request.id)
+		meta := join([]member{{subscriptionID, id}})
+		ack := []member{{"_meta", meta}, {"notifications", join(s.agreed)}}
+		g.send(notification("notifications/subscriptions/acknowledged", join(ack)), s.via)
+		for _, m := range s.held {
+			g.send(m, s.via)
+		}
+		s.held = nil
+	}
+	if len(s.open) == 0 {
+		delete(g.streams, key)
+		g.send(m, s.via)
+	}
+	return true
+}
+
+// union returns the members of two objects. Arrays are joined.
+func union(a, b []member) []member {
+	for _, m := range b {
+		known, err1 := elementsOf(get(a, m.name))
+		more, err2 := elementsOf(m.value)
+		if err1 == nil && err2 == nil {
+			m.value = array(append(known, more...))
+		}
+		a = set(a, m.name, m.value)
+	}
+	return a
+}
+
+// ended forgets a stream that the client no longer reads, and returns the servers that feed it.
+func (g *Merger) ended(match func(waiting) bool) []*leg {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var open []*leg
+	for key, s := range g.streams {
+		if match(key) {
+			for l := range s.open {
+				open = append(open, l)
+			}
+			delete(g.streams, key)
+		}
+	}
+	return open
+}
