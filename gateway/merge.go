@@ -78,7 +78,10 @@ type reversed struct {
 
 // NewMerger returns a merger for a client, which policies know as identity.
 func NewMerger(servers []Server, identity map[string]any, session string, down Conn, log *slog.Logger) *Merger {
-	g := &Merger{down: down, log: log, own: newPrefix(), pending: map[waiting]*part{}, streams: map[waiting]*listening{}, asked: map[string]reversed{}, owners: map[string]*leg{}}
+	g := &Merger{
+		down: down, log: log, own: newPrefix(),
+		pending: map[waiting]*part{}, streams: map[waiting]*listening{}, asked: map[string]reversed{}, owners: map[string]*leg{},
+	}
 	for _, s := range servers {
 		l := &leg{merger: g, Server: s, identity: identity, session: session + "/" + s.Name, in: make(chan packet, maxQueued), log: log.With("server", s.Name)}
 		l.overHTTP, l.shared = byHTTP(down)
