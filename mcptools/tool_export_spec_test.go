@@ -65,6 +65,42 @@ func TestExportInParts(t *testing.T) {
 	}
 }
 
+// TestExportEvidence adds counts to the operations of all formats but the compact one, and only for
+// calls that ask for them.
+func TestExportEvidence(t *testing.T) {
+	s := connect(t, newStore(t, shopFlows(t)...))
+	for _, args := range []object{{}, {"tag": "orders"}, {"max_bytes": 10_000, "offset": 2}} {
+		plain := quoteValue(t, s.fine("export_openapi_spec", args)["document"])
+		args["evidence"] = true
+		r := s.fine("export_openapi_spec", args)
+		n := 0
+		for path, item := range r["document"].(object)["paths"].(object) {
+			for method, op := range item.(object) {
+				op, ok := op.(object)
+				if !ok || op["responses"] == nil {
+					continue
+				}
+				e, _ := op["x-spectap-evidence"].(object)
+				if e["exchanges"] == nil || e["statuses"] == nil || e["confidence"] == nil {
+					t.Errorf("%v: %s %s has the evidence %v", args, method, path, e)
+				}
+				n++
+			}
+		}
+		if float64(n) != r["operations"] || n == 0 {
+			t.Errorf("%v: %d operations, want %v", args, n, r["operations"])
+		}
+		delete(args, "evidence")
+		if again := quoteValue(t, s.fine("export_openapi_spec", args)["document"]); strings.Contains(again, "x-spectap-evidence") || again != plain {
+			t.Errorf("%v: evidence remains in the document", args)
+		}
+	}
+	if text := s.fine("export_openapi_spec", object{"format": "yaml", "evidence": true})["text"].(string); !strings.Contains(text, "x-spectap-evidence:") {
+		t.Errorf("YAML lacks evidence: %.300s", text)
+	}
+	s.refused(tool.CodeBadArgument, "export_openapi_spec", object{"format": "compact", "evidence": true})
+}
+
 func quoteValue(t *testing.T, v any) string {
 	t.Helper()
 	s, err := marshal(v)

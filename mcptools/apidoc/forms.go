@@ -46,12 +46,18 @@ func (x *Forms) Data(doc *openapi3.T) (*Data, error) {
 	if c.data != nil {
 		return c.data, nil
 	}
+	var err error
+	c.data, err = DataOf(doc)
+	return c.data, err
+}
+
+// DataOf returns the data of a document. They are not cached.
+func DataOf(doc *openapi3.T) (*Data, error) {
 	v, err := openapi.Data(doc)
 	if err != nil {
 		return nil, err
 	}
-	c.data = newData(v)
-	return c.data, nil
+	return newData(v), nil
 }
 
 // of returns the forms of a document. The caller holds mu.

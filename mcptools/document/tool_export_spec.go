@@ -11,6 +11,7 @@ import (
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/build"
 	"github.com/spectap/spectap/openapi/compact"
 )
 
@@ -65,6 +66,8 @@ func (s *Tools) exportSpec() tool.Tool {
 		{Name: "version", Kind: tool.String, Enum: []string{"3.0", "3.1"}, Default: "3.1", Doc: "the version of OpenAPI"},
 		{Name: "max_bytes", Kind: tool.Integer, Min: 1 << 10, Max: maxSpecBytes, Default: defaultSpecBytes,
 			Doc: "maximum size; a larger one comes in parts, each valid"},
+		{Name: "evidence", Kind: tool.Boolean, Default: false,
+			Doc: "with counts of the traffic behind each operation (x-spectap-evidence)"},
 		operationsOffset, newestParam, oldLimitParam,
 	}
 	return tool.New("export_openapi_spec", "OpenAPI document",
@@ -90,7 +93,10 @@ func (s *Tools) export(ctx context.Context, a tool.Args) (SpecResult, error) {
 	if offset > len(selected) {
 		return SpecResult{}, tool.BadArgument("offset", "is too large: the document has %d operations", len(selected))
 	}
-	p := specPart{Tools: s, d: &d, form: form, format: a.String("format"), selected: selected[offset:]}
+	p := specPart{form: form, format: a.String("format"), selected: selected[offset:]}
+	if p.data, err = s.data(&d, p.format, a.Bool("evidence")); err != nil {
+		return SpecResult{}, err
+	}
 	n, err := p.fit(a.Int("max_bytes"))
 	if err != nil {
 		return SpecResult{}, err
@@ -107,10 +113,27 @@ func (s *Tools) export(ctx context.Context, a tool.Args) (SpecResult, error) {
 	return out, nil
 }
 
+// data returns the data of a document, nil for the compact format.
+func (s *Tools) data(d *source.DocumentResult, format string, evidence bool) (*apidoc.Data, error) {
+	switch {
+	case format == formatCompact && evidence:
+		return nil, tool.BadArgument("evidence", "is not in the compact format, which has counts (n=)")
+	case format == formatCompact:
+		return nil, nil
+	case evidence:
+		doc, err := openapi.Copy(d.OpenAPI) // others share it
+		if err != nil {
+			return nil, err
+		}
+		build.AddEvidence(doc, d.Decided)
+		return apidoc.DataOf(doc)
+	}
+	return s.forms.Data(d.OpenAPI)
+}
+
 // specPart writes parts of a document.
 type specPart struct {
-	*Tools
-	d        *source.DocumentResult
+	data     *apidoc.Data // nil for the compact format
 	form     *compact.Form
 	format   string
 	selected []int // operations
@@ -122,12 +145,8 @@ type specPart struct {
 // fit returns how many of the selected operations have at most limit bytes.
 func (p *specPart) fit(limit int) (n int, err error) {
 	if n = len(p.selected); p.format != formatCompact {
-		data, err := p.forms.Data(p.d.OpenAPI)
-		if err != nil {
-			return 0, err
-		}
 		// The YAML of a document has about as many bytes, so this is a first bound for it.
-		n, err = apidoc.Fit(n, limit, func(n int) (int, error) { return data.Size(p.operations(n)), nil })
+		n, err = apidoc.Fit(n, limit, func(n int) (int, error) { return p.data.Size(p.operations(n)), nil })
 		if err != nil || p.format == "json" {
 			return n, err
 		}
@@ -154,20 +173,16 @@ func (p *specPart) write(n int) (int, error) {
 		}
 		return len(p.text), nil
 	}
-	data, err := p.forms.Data(p.d.OpenAPI)
-	if err != nil {
-		return 0, err
-	}
-	part := data.Whole()
+	part := p.data.Whole()
 	if !whole {
-		part = data.Part(p.operations(n))
+		part = p.data.Part(p.operations(n))
 	}
 	if p.format == "json" {
 		p.document = part
 		return 0, nil
 	}
 	var b strings.Builder
-	err = openapi.EncodeData(&b, part, openapi.YAML)
+	err := openapi.EncodeData(&b, part, openapi.YAML)
 	p.text = b.String()
 	return len(p.text), err
 }
