@@ -41,6 +41,7 @@ type exporting struct {
 	p                 *program
 	request           catalog.Request
 	out, format, into string
+	unplaced          string
 	report            bool
 	examples          bool
 	evidence          bool
@@ -71,6 +72,8 @@ func newExportCmd(p *program) *cobra.Command {
 	f.StringVar(&x.into, "into", "",
 		"add what traffic shows to this `document`, and keep what people wrote in it (-o writes the result to "+
 			"another file)")
+	f.StringVar(&x.unplaced, "unplaced", "",
+		"with --into: also write what has no place in the document to this `file`, as JSON (- for stdout)")
 	f.IntVar(&x.request.Limit, "limit", 0, "use only the newest `N` flows")
 	f.StringVar(&x.request.Title, "title", "", "`title` of the document (default: made from the host)")
 	f.BoolVar(&x.examples, "examples", false,
@@ -89,6 +92,9 @@ func (x *exporting) check(cmd *cobra.Command) (openapi.Format, error) {
 	}
 	if r.Version != "3.0" && r.Version != "3.1" {
 		return "", usagef(cmd, "--openapi %q: must be 3.0 or 3.1", r.Version)
+	}
+	if x.unplaced != "" && x.into == "" {
+		return "", usagef(cmd, "--unplaced needs --into")
 	}
 	if r.Limit < 0 {
 		return "", usagef(cmd, "--limit %d: must not be negative", r.Limit)

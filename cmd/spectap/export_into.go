@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -48,7 +49,28 @@ func (x *exporting) merge(ctx context.Context, c *catalog.Catalog) (*catalog.Doc
 		return nil, err
 	}
 	x.printUnplaced(merged.Unplaced)
-	return e, nil
+	return e, x.writeUnplaced(ctx, merged.Unplaced)
+}
+
+// writeUnplaced writes to the file of --unplaced.
+func (x *exporting) writeUnplaced(ctx context.Context, all []merge.Unplaced) error {
+	if x.unplaced == "" {
+		return nil
+	}
+	type unplaced struct {
+		Place  string `json:"place"` // "" is the document
+		What   string `json:"what"`
+		Reason string `json:"reason"`
+	}
+	list := make([]unplaced, len(all))
+	for i, u := range all {
+		list[i] = unplaced(u)
+	}
+	data, err := json.MarshalIndent(list, "", "  ")
+	if err != nil {
+		return err
+	}
+	return x.p.writeOut(ctx, "list of what has no place", x.unplaced, []byte(visible.JSON(string(data))+"\n"))
 }
 
 // tolerated are the rules that a document may break to be merged into: values that people wrote as
