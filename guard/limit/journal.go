@@ -127,7 +127,7 @@ func readLines(r io.Reader, add func(int64, []policy.Charge)) (size int64, err e
 		}
 		charges := make([]policy.Charge, len(e.Charges))
 		for i, c := range e.Charges {
-			if c.Amount < 0 || c.Amount > policy.MaxAmount || c.Window <= 0 {
+			if c.Amount < 0 || c.Amount > policy.MaxAmount || c.Window <= 0 || c.Window > int64(policy.MaxWindow/time.Second) {
 				return size, fmt.Errorf("line %d is damaged: restore the file, or remove it, which resets all limits", n)
 			}
 			charges[i] = policy.Charge{Key: c.Key, Amount: c.Amount, Window: time.Duration(c.Window) * time.Second}

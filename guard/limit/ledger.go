@@ -78,15 +78,16 @@ func (l *Ledger) check(now time.Time, charges []policy.Charge) error {
 		if w == nil {
 			w = &window{}
 		}
-		w.expire(now.Add(-c.Window).UnixNano())
+		w.expire(now.Add(-max(w.length, c.Window)).UnixNano())
+		used := w.within(now.Add(-c.Window).UnixNano())
 		pending := policy.Amount(0) // of this call, in the same counter
 		for _, d := range charges[:i] {
 			if d.Key == c.Key {
 				pending += d.Amount
 			}
 		}
-		if c.Amount > c.Max || w.sum+pending > c.Max-c.Amount {
-			return &Refusal{c, w.retryAfter(now, c, pending)}
+		if c.Amount > c.Max || used+pending > c.Max-c.Amount {
+			return &Refusal{c, w.retryAfter(now, c, used+pending)}
 		}
 	}
 	return nil

@@ -326,3 +326,30 @@ func TestMain(m *testing.M) {
 	}
 	os.Stdout.WriteString("full\n")
 }
+
+// TestWindowChanges shortens a window and lengthens it again, as a changed policy may. It forgets
+// nothing.
+func TestWindowChanges(t *testing.T) {
+	var l Ledger
+	now := time.Unix(1e9, 0)
+	reserve := func(window time.Duration) error {
+		return l.Reserve(now, []policy.Charge{{Key: "k", Amount: policy.One, Max: 2 * policy.One, Window: window}})
+	}
+	for i := range 2 {
+		if err := reserve(24 * time.Hour); err != nil {
+			t.Fatal(i, err)
+		}
+	}
+	now = now.Add(time.Hour)
+	if err := reserve(time.Minute); err != nil {
+		t.Errorf("in a shorter window: %v", err)
+	}
+	var refusal *Refusal
+	if err := reserve(24 * time.Hour); !errors.As(err, &refusal) || refusal.RetryAfter != 24*time.Hour-time.Hour {
+		t.Errorf("in the longer window again: %v", err)
+	}
+	now = now.Add(2 * time.Hour)
+	if err := reserve(time.Minute); err != nil {
+		t.Errorf("in the shorter window, later: %v", err)
+	}
+}

@@ -33,6 +33,19 @@ func (w *window) expire(until int64) {
 	w.charges = w.charges[n:]
 }
 
+// within returns the sum of the charges after a time. The window may be longer than that of a
+// charge: a policy may shorten it and lengthen it again, which forgets nothing.
+func (w *window) within(after int64) policy.Amount {
+	sum := w.sum
+	for _, c := range w.charges {
+		if c.at > after {
+			break
+		}
+		sum -= c.amount
+	}
+	return sum
+}
+
 func (w *window) add(at int64, amount policy.Amount) {
 	if n := len(w.charges); n > 0 && at < w.charges[n-1].at { // the clock went back
 		i, _ := slices.BinarySearchFunc(w.charges, at, func(c charge, at int64) int { return int(min(1, max(-1, c.at-at))) })
@@ -60,9 +73,11 @@ func (w *window) halve() {
 }
 
 // retryAfter returns when a charge fits that does not fit now.
-func (w *window) retryAfter(now time.Time, c policy.Charge, pending policy.Amount) time.Duration {
-	sum := w.sum + pending
+func (w *window) retryAfter(now time.Time, c policy.Charge, sum policy.Amount) time.Duration {
 	for _, old := range w.charges {
+		if old.at <= now.Add(-c.Window).UnixNano() {
+			continue
+		}
 		if sum -= old.amount; sum <= c.Max-c.Amount {
 			return time.Unix(0, old.at).Add(c.Window).Sub(now)
 		}

@@ -234,6 +234,9 @@ func (c *converter) requirement(r *foreignRule, q foreignCondition) *yaml.Node {
 	}
 	if op != string(opExists) {
 		n := comparison(operator(op), want)
+		if op == string(opNeq) || op == string(opNotIn) { // of what does not exist, they deny
+			n = mapping("all", list([]*yaml.Node{comparison(opNeq, yamledit.Scalar(nil)), n}))
+		}
 		n.Content = append(n.Content, mapping("reason", reason).Content...)
 		return n
 	}

@@ -274,3 +274,17 @@ tools:
 		}
 	}
 }
+
+// TestNeedsTools asks for the list of tools if a name that no rule has may pass.
+func TestNeedsTools(t *testing.T) {
+	for text, want := range map[string]bool{
+		"version: 1": false, "version: 1\ndefault: allow": false, "version: 1\ntools: {read: {}}": false,
+		"version: 1\ndefault: allow\ntools: {drop: {action: deny}}":     true, // DROP is no rule's name
+		"version: 1\ndefault: allow\nhide: [drop]":                      true,
+		"version: 1\ntools: {\"read_*\": {}, read_key: {action: deny}}": true, // nor read_KEY
+	} {
+		if got := mustLoad(t, text).NeedsTools(); got != want {
+			t.Errorf("%v for %s", got, text)
+		}
+	}
+}

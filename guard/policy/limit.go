@@ -112,7 +112,7 @@ func (a Amount) String() string {
 // The bounds of a window.
 const (
 	minWindow = time.Second
-	maxWindow = 366 * 24 * time.Hour
+	MaxWindow = 366 * 24 * time.Hour
 )
 
 var windowNames = map[string]time.Duration{
@@ -127,7 +127,7 @@ func parseWindow(s string) (time.Duration, bool) {
 	n := 1
 	if digits != "" {
 		var err error
-		if n, err = strconv.Atoi(digits); err != nil || n > int(maxWindow/time.Second) {
+		if n, err = strconv.Atoi(digits); err != nil || n > int(MaxWindow/time.Second) {
 			return 0, false
 		}
 		if unit == "" {
@@ -139,7 +139,7 @@ func parseWindow(s string) (time.Duration, bool) {
 		return 0, false
 	}
 	w := time.Duration(n) * windowNames[unit]
-	return w, w >= minWindow && w <= maxWindow
+	return w, w >= minWindow && w <= MaxWindow
 }
 
 // parseRate reads a rate such as "10/minute".

@@ -209,6 +209,9 @@ func (l *loader) clock(v value) *clock {
 			k.zone = zone
 		}},
 	)
+	if k.from == k.to {
+		l.wrong(v, "from and to are the same time: leave both out for the whole day")
+	}
 	return k
 }
 

@@ -42,6 +42,7 @@ tools:
       - {not: {}}                           # a condition has path, op and value
       - {path: args.x, op: eq, value: 1, not: {path: args.y, op: exists}} # here are path and not
       - {time: {from: 9am}}                 # a time of day is written
+      - {time: {from: "09:00", to: "09:00"}} # are the same time
       - {time: {days: [someday]}}           # a day is written
       - {time: {zone: Mars/Base}}           # unknown time zone
       - {path: args.x, op: below, value: data} # needs a folder

@@ -24,8 +24,14 @@ type Policy struct {
 func (p *Policy) Version() string { return hex.EncodeToString(p.digest[:8]) }
 
 // NeedsTools reports whether decisions depend on what the upstream lists: on annotations, or on
-// which names exist, so that a hidden tool looks like one that does not.
-func (p *Policy) NeedsTools() bool { return p.annotated || p.allow && len(p.hide) > 0 }
+// which names exist. If a name that no rule has may pass, it must be one that the upstream lists:
+// so a hidden tool looks like one that does not exist, and no other spelling of a name passes by
+// its rule, where an upstream does not mind the spelling.
+func (p *Policy) NeedsTools() bool {
+	s := &p.sections[Tool]
+	rules := len(p.hide) + len(s.exact) + len(s.globs)
+	return p.annotated || rules > 0 && (p.allow || len(s.globs) > 0)
+}
 
 // Kind is what a call asks for.
 type Kind uint8
