@@ -6,6 +6,7 @@ import (
 
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/infer/listing"
+	"github.com/spectap/spectap/infer/pagename"
 	"github.com/spectap/spectap/infer/schema"
 )
 
@@ -38,7 +39,7 @@ func (e *endpoint) decidePaging(components map[string]*schema.Schema) {
 		switch {
 		case style == "":
 			p.Size = q.Name
-		case p.Style == "" || style == PageCursor && !listing.IsBackward(q.Name):
+		case p.Style == "" || style == PageCursor && !pagename.IsBackward(q.Name):
 			p.Style, p.Param = style, q.Name
 		}
 	}
@@ -46,7 +47,7 @@ func (e *endpoint) decidePaging(components map[string]*schema.Schema) {
 	switch {
 	case p.Style == "" && p.Next == "":
 		return
-	case p.Style == "" && listing.IsCursor(p.Next[strings.LastIndexByte(p.Next, '/')+1:]):
+	case p.Style == "" && pagename.IsNextCursor(p.Next[strings.LastIndexByte(p.Next, '/')+1:]):
 		p.Style = PageCursor // no request shows which parameter takes it
 	case p.Style == "":
 		p.Style = PageLink

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spectap/spectap/infer/listing"
 	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/pagename"
 	"github.com/spectap/spectap/infer/schema"
 )
 
@@ -148,11 +149,11 @@ func (k operationKind) shares(x *sharedParam, all []*sharedParam, operations int
 	case k.listed != "":
 		return x.uses >= minListedUses
 	case k.read:
-		return listing.Synonyms(x.name) == nil && x.uses >= minReadUses
+		return pagename.Synonyms(x.name) == nil && x.uses >= minReadUses
 	case k.paged == "":
 		return x.uses >= minKindUses
 	}
-	synonyms := listing.Synonyms(x.name)
+	synonyms := pagename.Synonyms(x.name)
 	if synonyms == nil || x.uses < minKindUses {
 		return false
 	}

@@ -4,20 +4,8 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/pagename"
 	"github.com/spectap/spectap/infer/schema"
-)
-
-// Folded names of properties in responses: those that lead to the next page, those of them that are
-// cursors, and the objects that may hold one.
-var (
-	nextPages = map[string]bool{"next": true, "nextcursor": true, "nextpagetoken": true, "nexttoken": true,
-		"nextpage": true, "nextlink": true, "nexturl": true, "nextpageurl": true, "nextmarker": true, "endcursor": true,
-		"continuationtoken": true, "nextcontinuationtoken": true, "continue": true, "cursor": true,
-		"@odatanextlink": true, "nexthref": true}
-	nextCursors = map[string]bool{"nextcursor": true, "nextpagetoken": true, "nexttoken": true, "nextmarker": true,
-		"endcursor": true, "continuationtoken": true, "nextcontinuationtoken": true, "continue": true, "cursor": true}
-	pageObjects = map[string]bool{"paging": true, "pagination": true, "pageinfo": true, "page": true, "meta": true,
-		"metadata": true, "links": true, "cursors": true, "cursor": true, "responsemetadata": true}
 )
 
 // maxPageProperties is how many properties a page of a list has at most, the list included.
@@ -70,9 +58,9 @@ func pagePointers(s *schema.Schema, components map[string]*schema.Schema) (items
 		case own.Kind == schema.Array:
 			lists++
 			items = "/" + schema.EscapePointer(p.Name)
-		case nextPages[noun.Fold(p.Name)] && canLeadOn(own) && next == "":
+		case pagename.IsNext(p.Name) && canLeadOn(own) && next == "":
 			next = "/" + schema.EscapePointer(p.Name)
-		case pageObjects[strings.TrimPrefix(noun.Fold(p.Name), "_")] && own.Kind == schema.Object && next == "":
+		case pagename.IsHolder(p.Name) && own.Kind == schema.Object && next == "":
 			if _, inner := pagePointers(own, components); inner != "" && strings.Count(inner, "/") < 3 {
 				next = "/" + schema.EscapePointer(p.Name) + inner
 			}
@@ -125,6 +113,3 @@ func RefOf(s *schema.Schema) string {
 	}
 	return s.Ref
 }
-
-// IsCursor reports whether a property of this name holds a cursor for the next page.
-func IsCursor(name string) bool { return nextCursors[noun.Fold(name)] }

@@ -77,7 +77,7 @@ var packages = map[string][]string{
 	"mcptools/placeholder": {"flow", "openapi", "mcptools/view"},
 	"mcptools/codegen":     {"flow", "mcptools/view", "mcptools/placeholder"},
 	"mcptools/front":       {},
-	"mcptools/spectools":   {"flow", "openapi", "guard", "jsonschema", "egress", "mcptools/enforcement", "mcptools/front", "internal/echo", "internal/spelling", "internal/verb", "internal/visible", "mcptools/extract", "mcptools/lines"},
+	"mcptools/spectools":   {"flow", "openapi", "guard", "jsonschema", "egress", "mcptools/enforcement", "mcptools/front", "internal/echo", "internal/spelling", "internal/verb", "internal/visible", "mcptools/extract", "mcptools/lines", "infer/noun", "infer/pagename"},
 	"mcpclient":            {"flow/jsonscan", "internal/outfile", "internal/spelling", "internal/visible"},
 	"internal/address":     {},
 	"internal/arch":        {},

@@ -112,7 +112,7 @@ func (s *Set) process(
 		if refused, denied := enforce.CallOf(ctx).Proceed(c.Consent.String()); denied {
 			return enforcement.Denied(refused)
 		}
-		return s.send(ctx, op, request, rec)
+		return s.send(ctx, op, args, request, rec)
 	case pending != nil:
 		if !pending.IsError {
 			enforce.CallOf(ctx).Hold()

@@ -12,12 +12,15 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
 // send sends a request that was decided on, with credentials, and reports the answer. Requests of
 // calls leave from nowhere else.
-func (s *Set) send(ctx context.Context, op *operation, request egress.Call, rec guard.Record) *mcp.CallToolResult {
+func (s *Set) send(
+	ctx context.Context, op *operation, args *orderedjson.Object, request egress.Call, rec guard.Record,
+) *mcp.CallToolResult {
 	rec.Event, rec.Decision, rec.Confirmed, rec.Reason = "outcome", "", "", ""
 	credentials, err := s.credentials(ctx, op)
 	if err != nil {
@@ -37,13 +40,13 @@ func (s *Set) send(ctx context.Context, op *operation, request egress.Call, rec 
 		if renewed, ok := s.renewCredentials(ctx, op, credentials); ok && isRead(op, request) {
 			a, failed = s.exchange(ctx, op, request, forEgress(renewed), &rec)
 		} else if ok {
-			return s.report(rec.Principal, op, &a, "The server has got new credentials meanwhile: call again.")
+			return s.report(ctx, sentCall{op, args, rec.Principal}, &a, "The server has got new credentials meanwhile: call again.")
 		}
 	}
 	if failed != nil {
 		return failed
 	}
-	return s.report(rec.Principal, op, &a)
+	return s.report(ctx, sentCall{op, args, rec.Principal}, &a)
 }
 
 // exchange sends one request and reads its answer, from which it removes the credentials. Instead

@@ -43,6 +43,10 @@
 // {type:"error", error} or {type:"confirmation_request", …}. Only errors have isError. The text has
 // the same facts as lines: first what this program says, then data, indented (see package lines).
 //
+// An answer of JSON that is longer than a result stays JSON: whole values are left out,
+// metadata.more says which, and the tool read_more returns them by JSONPath and offset.
+// metadata.next_page is the call for the next page of a list.
+//
 // # Limits
 //
 // There are no output schemas, because APIs break their own documents. XML is text, or an object
@@ -52,9 +56,9 @@
 //
 // Package argschema writes the schemas of arguments, serialize converts arguments to requests and
 // back, credential supplies secrets, opsearch finds operations by words, sanitize cleans text of
-// the document, orderedjson keeps the order of members, and fit shortens answers. Package roundtrip
-// sends captured requests again through the tools and compares them. Of this module, spectools
-// imports these packages except roundtrip, and egress, flow, guard, jsonschema, mcptools/extract,
-// mcptools/lines, openapi/router, internal/spelling and internal/visible. Read set.go first, then
-// call.go.
+// the document, orderedjson keeps the order of members, fit shortens answers, and nextpage finds
+// the next page of lists. Package roundtrip sends captured requests again through the tools and
+// compares them. Of this module, spectools imports these packages except roundtrip, and egress,
+// flow, guard, jsonschema, mcptools/extract, mcptools/lines, openapi/router, internal/spelling and
+// internal/visible. Read set.go first, then call.go.
 package spectools

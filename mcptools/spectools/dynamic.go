@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -14,6 +15,7 @@ import (
 	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/enforcement"
+	"github.com/spectap/spectap/mcptools/spectools/nextpage"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
@@ -125,7 +127,16 @@ type searchResult struct {
 	Offset     int              `json:"offset"`
 	Operations []operationMatch `json:"operations"`
 	// Tags are the tags of all operations, if the call selects none of them.
-	Tags []tagCount `json:"tags,omitempty"`
+	Tags     []tagCount `json:"tags,omitempty"`
+	NextPage *nextCall  `json:"next_page,omitempty"`
+}
+
+// head says how to get the next page.
+func (r searchResult) head() (text []string, rest any, said []string) {
+	if r.NextPage != nil {
+		text = append(text, r.NextPage.String())
+	}
+	return text, r, append(said, append(envelopeMembers, "next_page")...)
 }
 
 func (s *Set) searchOperations(x *searchIndex) server.ToolHandlerFunc {
@@ -150,6 +161,11 @@ func (s *Set) searchOperations(x *searchIndex) server.ToolHandlerFunc {
 		}
 		for _, op := range all[min(offset, len(all)):min(offset+min(limit, maxMatches), len(all))] {
 			out.Operations = append(out.Operations, op.match())
+		}
+		if end := offset + len(out.Operations); end < len(all) {
+			next := nextpage.Clone(args)
+			next.Set("offset", json.Number(strconv.Itoa(end)))
+			out.NextPage = &nextCall{Tool: s.o.Prefix + toolSearch, Arguments: orderedjson.Encode(next)}
 		}
 		return newResult(out, false), nil
 	}
@@ -237,7 +253,7 @@ func (s *Set) callOperation(ctx context.Context, r mcp.CallToolRequest) (*mcp.Ca
 	if v, given := args.Get(confirmedArgument); given && op.mayBeHeld {
 		inner.Set(confirmedArgument, v)
 	}
-	ctx = withHeader(ctx, r)
+	ctx = withDynamic(withHeader(ctx, r))
 	return s.call(ctx, op, orderedjson.Encode(inner), r.Params.MultiRoundTripParams), nil
 }
 

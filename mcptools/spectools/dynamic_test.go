@@ -59,6 +59,13 @@ func TestDynamic(t *testing.T) {
 	if got := operationsOf(call(t, c, "search_operations", `{"limit":2,"offset":5}`)); len(got) != 1 {
 		t.Errorf("the last page: %v", got)
 	}
+	page := call(t, c, "search_operations", `{"limit":4}`)
+	next, _ := page.Raw["next_page"].(map[string]any)
+	if args := string(mustJSON(next["arguments"])); args != `{"limit":4,"offset":4}` || !strings.HasPrefix(page.text, "Next page: search_operations "+args+"\n") {
+		t.Errorf("next page %v:\n%s", next, page.text)
+	} else if got := operationsOf(call(t, c, "search_operations", args)); len(got) != 2 {
+		t.Errorf("the next page: %v", got)
+	}
 	if got := operationsOf(call(t, c, "search_operations", `{"method":"POST","tag":"Billing"}`)); fmt.Sprint(got) != "[createInvoice]" {
 		t.Errorf("filtered: %v", got)
 	}

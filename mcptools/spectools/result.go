@@ -45,9 +45,10 @@ type metadata struct {
 	// Lost reports that the rest of the answer was not read: it is longer than the server reads.
 	Lost bool `json:"lost,omitempty"`
 	// Size is the number of bytes in this result, less than in the answer if Truncated.
-	Size       int    `json:"size"`
-	Location   string `json:"location,omitempty"`
-	RetryAfter string `json:"retry_after,omitempty"`
+	Size       int       `json:"size"`
+	Location   string    `json:"location,omitempty"`
+	RetryAfter string    `json:"retry_after,omitempty"`
+	NextPage   *nextCall `json:"next_page,omitempty"` // of a list
 	// More says where the most is left out, and how to get it; LeftOut names other places, and
 	// OtherCuts counts those that it does not name.
 	More      *more             `json:"more,omitempty"`

@@ -2,6 +2,7 @@ package spectools
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 )
@@ -101,10 +103,17 @@ func pageLinks(lines []string) map[string]string {
 // maxErrorBody limits what a result repeats of an error answer, in bytes.
 const maxErrorBody = 4 << 10
 
+// sentCall is a call that the API answered.
+type sentCall struct {
+	op        *operation
+	args      *orderedjson.Object
+	principal string
+}
+
 // report returns an answer as a result. advice precedes the advice for the status of an error.
-func (s *Set) report(principal string, op *operation, a *answer, advice ...string) *mcp.CallToolResult {
+func (s *Set) report(ctx context.Context, c sentCall, a *answer, advice ...string) *mcp.CallToolResult {
 	if a.resp.StatusCode < 400 {
-		return s.success(principal, op, a)
+		return s.success(ctx, c, a)
 	}
 	p := a.all()
 	if p.size > maxErrorBody {
@@ -112,7 +121,7 @@ func (s *Set) report(principal string, op *operation, a *answer, advice ...strin
 	}
 	m := a.metadata(p)
 	m.More, m.LeftOut = nil, nil // errors are not kept
-	code, reason, forStatus := explainStatus(op, m.StatusCode, m.RetryAfter)
+	code, reason, forStatus := explainStatus(c.op, m.StatusCode, m.RetryAfter)
 	message := fmt.Sprintf("the API answered %d %s", m.StatusCode, http.StatusText(m.StatusCode))
 	return failure(code, strings.TrimSpace(message), errorDetails{
 		Reason: reason, StatusCode: m.StatusCode, Response: p.data, Metadata: &m,
@@ -120,21 +129,23 @@ func (s *Set) report(principal string, op *operation, a *answer, advice ...strin
 }
 
 // success returns an answer that is no error. What is too long for a result is kept for read_more.
-func (s *Set) success(principal string, op *operation, a *answer) *mcp.CallToolResult {
+func (s *Set) success(ctx context.Context, c sentCall, a *answer) *mcp.CallToolResult {
 	p := a.all()
 	if p.encoding != "" && p.size <= max(maxAttached, s.maxResult()) && !a.truncated {
 		// The bytes are sent once: as a content that clients can show.
 		p.data, p.encoding = json.RawMessage("null"), encodingAttached
 		r := successResult{newEnvelope("api_response"), p.data, a.metadata(p)}
-		return newResult(r, false, mediaContent(op, a))
+		return newResult(r, false, mediaContent(c.op, a))
 	}
 	if p.size > s.maxResult() {
 		p = a.from(0, s.maxResult())
 	}
 	if len(p.cuts) > 0 {
-		s.keep(principal, a, &p)
+		s.keep(ctx, c.principal, a, &p)
 	}
-	return newResult(successResult{newEnvelope("api_response"), p.data, a.metadata(p)}, false)
+	m := a.metadata(p)
+	m.NextPage = s.nextPage(ctx, c.op, c.args, a)
+	return newResult(successResult{newEnvelope("api_response"), p.data, m}, false)
 }
 
 // maxAttached limits an answer that is attached to a result, in bytes.

@@ -11,6 +11,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
@@ -75,10 +76,12 @@ func (s *Set) maxResult() int {
 	return DefaultMaxResult
 }
 
-// keep stores an answer that is longer than a result, so that its caller may read on.
-func (s *Set) keep(principal string, a *answer, p *part) {
+// keep stores an answer that is longer than a result, so that its caller may read on. If a policy
+// removes or refuses parts of the answer, it is not kept: in a part they stand in other places.
+func (s *Set) keep(ctx context.Context, principal string, a *answer, p *part) {
 	name := s.o.Prefix + toolReadMore
-	if s.byTool[name] == nil { // else an operation has the name, and there is no such tool
+	c := enforce.CallOf(ctx)
+	if s.byTool[name] == nil && (c == nil || !c.TreatsResults()) { // an operation may have the name
 		p.setMore(name, s.pages.add(principal, *a))
 	}
 }

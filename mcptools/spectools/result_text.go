@@ -57,9 +57,12 @@ func (r successResult) head() (text []string, rest any, said []string) {
 		}
 	}
 	text = []string{status}
-	said = []string{"status_code", "content_type", "size", "truncated", "more", "left_out", "other_cuts"}
+	said = []string{"status_code", "content_type", "size", "truncated", "next_page", "more", "left_out", "other_cuts"}
 	if m.Lost {
 		text, said = append(text, "The answer is longer than the server reads: the rest is lost."), append(said, "lost")
+	}
+	if m.NextPage != nil {
+		text = append(text, m.NextPage.String())
 	}
 	if m.More != nil {
 		text = append(text, m.incomplete())

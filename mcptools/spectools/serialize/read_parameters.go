@@ -128,6 +128,13 @@ func splitComposite(
 	return o, nil
 }
 
+// QueryArguments returns the arguments that send a query again, which is not decoded. It fails if
+// the query has a parameter that is not in the document; credentials are left out.
+func (o *Operation) QueryArguments(query string) (*orderedjson.Object, error) {
+	out := orderedjson.New()
+	return out, o.readQuery(query, out)
+}
+
 // readQuery reads the query in its order. A name with brackets belongs to the deepObject parameter
 // whose name precedes the first bracket.
 func (o *Operation) readQuery(query string, out *orderedjson.Object) error {

@@ -1,0 +1,196 @@
+package spectools
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/mcptools/spectools/nextpage"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/mcptools/spectools/serialize"
+	"github.com/spectap/spectap/openapi"
+)
+
+// nextCall is the call that returns the next page of a list.
+type nextCall struct {
+	Tool      string          `json:"tool"`
+	Arguments json.RawMessage `json:"arguments"`
+	// Maybe reports that the next page may be empty: the answer does not say whether there is one.
+	Maybe bool `json:"maybe,omitempty"`
+}
+
+// String returns the line of a text that names the call.
+func (n *nextCall) String() string {
+	label := "Next page: "
+	if n.Maybe {
+		label = "Next page, if there is one: "
+	}
+	return label + n.Tool + " " + string(n.Arguments)
+}
+
+// maxNextCall limits the arguments of such a call, in bytes.
+const maxNextCall = 4 << 10
+
+// nextPage returns the call for the next page of an answer, nil if there is none.
+func (s *Set) nextPage(ctx context.Context, op *operation, args *orderedjson.Object, a *answer) *nextCall {
+	if a.resp.StatusCode/100 != 2 || a.truncated || args == nil {
+		return nil
+	}
+	p := nextpage.Page{
+		Parameters: op.pageParameters(), Hint: op.pageHint(), Links: op.pageLinks(a.resp.StatusCode), Arguments: args,
+		FromURL: func(target string) (*orderedjson.Object, bool) { return op.argumentsOf(args, a, target) },
+	}
+	links := pageLinks(a.resp.Header.Values("Link"))
+	p.HasLinks, p.NextLink = len(links) > 0, links["next"]
+	if len(p.Parameters) == 0 {
+		return nil
+	}
+	if a.isJSON() {
+		p.Body, _ = orderedjson.Decode(a.data)
+	}
+	next, isSure, ok := p.Next()
+	if !ok || len(op.check(ctx, next)) > 0 {
+		return nil
+	}
+	raw := orderedjson.Encode(next)
+	if len(raw) > maxNextCall || string(raw) == string(orderedjson.Encode(args)) {
+		return nil
+	}
+	if !isDynamic(ctx) {
+		return &nextCall{op.toolName, raw, !isSure}
+	}
+	outer := orderedjson.New()
+	outer.Set("operation", op.toolName)
+	outer.Set("arguments", next)
+	return &nextCall{s.o.Prefix + CallOperation, orderedjson.Encode(outer), !isSure}
+}
+
+type dynamicKey struct{}
+
+// withDynamic returns a context for calls through call_operation.
+func withDynamic(ctx context.Context) context.Context {
+	return context.WithValue(ctx, dynamicKey{}, true)
+}
+
+func isDynamic(ctx context.Context) bool { return ctx.Value(dynamicKey{}) != nil }
+
+// pageParameters returns the arguments that may select a page: those in the query of a read, and
+// the members of a JSON body.
+func (op *operation) pageParameters() (out []nextpage.Parameter) {
+	for _, p := range op.Parameters {
+		if p.In == openapi3.ParameterInQuery && op.Method == "GET" {
+			out = addPageParameter(out, []string{p.Argument}, p.Name, p.Schema)
+		}
+	}
+	if op.doc.RequestBody == nil || op.doc.RequestBody.Value == nil {
+		return out
+	}
+	for typ, m := range op.doc.RequestBody.Value.Content {
+		if serialize.KindOf(typ) != serialize.JSON || m == nil || m.Schema == nil || m.Schema.Value == nil {
+			continue
+		}
+		for name, schema := range m.Schema.Value.Properties {
+			out = addPageParameter(out, []string{serialize.BodyArgument, name}, name, schema)
+		}
+		break
+	}
+	slices.SortStableFunc(out, func(x, y nextpage.Parameter) int {
+		return strings.Compare(strings.Join(x.Argument, "."), strings.Join(y.Argument, "."))
+	})
+	return out
+}
+
+// addPageParameter adds a parameter unless its type cannot select a page.
+func addPageParameter(
+	all []nextpage.Parameter, argument []string, name string, r *openapi3.SchemaRef,
+) []nextpage.Parameter {
+	p := nextpage.Parameter{Argument: argument, Name: name}
+	if r != nil && r.Value != nil {
+		v := r.Value
+		if v.Type.Is("array") || v.Type.Is("object") || v.Type.Is("boolean") || strings.HasPrefix(v.Format, "date") {
+			return all
+		}
+		p.Integer = v.Type.Is("integer") || v.Type.Is("number")
+		p.FromZero = v.Min != nil && *v.Min == 0
+		if raw, err := json.Marshal(v.Default); err == nil && v.Default != nil {
+			p.Default, _ = orderedjson.Decode(raw)
+		}
+	}
+	return append(all, p)
+}
+
+// pageHint returns what the document says of the pages of the operation.
+func (op *operation) pageHint() nextpage.Hint {
+	fields, _ := op.doc.Extensions[openapi.ExtPaging].(map[string]any)
+	field := func(name string) string { s, _ := fields[name].(string); return s }
+	return nextpage.Hint{
+		Parameter: field("parameter"), Size: field("size"), Next: field("next"), Items: field("items"),
+	}
+}
+
+// pageLinks returns the links of the document that lead from a response to the operation itself.
+func (op *operation) pageLinks(status int) (out []nextpage.Link) {
+	if op.doc.Responses == nil || op.id == "" {
+		return nil
+	}
+	r := op.doc.Responses.Status(status)
+	if r == nil || r.Value == nil {
+		return nil
+	}
+	for _, l := range r.Value.Links {
+		if l == nil || l.Value == nil || l.Value.OperationID != op.id {
+			continue
+		}
+		for name, v := range l.Value.Parameters {
+			expression, _ := v.(string)
+			if pointer, ok := strings.CutPrefix(expression, "$response.body#"); ok {
+				name = strings.TrimPrefix(name, "query.")
+				out = append(out, nextpage.Link{Parameter: name, Pointer: pointer})
+			}
+		}
+	}
+	slices.SortFunc(out, func(x, y nextpage.Link) int {
+		return strings.Compare(x.Parameter+x.Pointer, y.Parameter+y.Pointer)
+	})
+	return out
+}
+
+// argumentsOf returns the arguments of the call that a URL stands for, and false if it is no call
+// of the operation with the same path. The API may know its own address by another name.
+func (op *operation) argumentsOf(args *orderedjson.Object, a *answer, target string) (*orderedjson.Object, bool) {
+	if a.resp.Request == nil || a.resp.Request.URL == nil || op.Method != "GET" {
+		return nil, false
+	}
+	at := a.resp.Request.URL
+	u, err := at.Parse(target)
+	if err != nil || !isSamePath(u, at) {
+		return nil, false
+	}
+	query, err := op.QueryArguments(u.RawQuery)
+	if err != nil || query.Len() == 0 {
+		return nil, false
+	}
+	out := nextpage.Clone(args)
+	for _, p := range op.Parameters {
+		if p.In == openapi3.ParameterInQuery {
+			out.Delete(p.Argument)
+		}
+	}
+	for _, name := range query.Names() {
+		out.Set(name, query.Value(name))
+	}
+	return out, true
+}
+
+// isSamePath reports whether two URLs have the same path, one perhaps with more before it.
+func isSamePath(a, b *url.URL) bool {
+	x, y := strings.TrimSuffix(a.EscapedPath(), "/"), strings.TrimSuffix(b.EscapedPath(), "/")
+	if len(x) < len(y) {
+		x, y = y, x
+	}
+	return x == y || strings.HasPrefix(y, "/") && strings.HasSuffix(x, y)
+}
