@@ -84,6 +84,7 @@ type keyStats struct {
 	distinct  int
 	keySets   float64
 	phrases   float64 // names of several words in camelCase or snake_case
+	numbered  int     // names that differ from one another only in a number
 	foreign   float64 // names spelled unlike those of the rest of the API
 	shared    float64 // names that records under other names have, too
 	allDigits bool
@@ -95,6 +96,7 @@ func (g *graph) keyStatsOf(c int32) keyStats {
 	k := keyStats{allDigits: true}
 	var sets, pooled valueSample
 	present := make(map[int32]uint32, len(cl.members))
+	stems := map[string]int{}
 	for _, r := range cl.facts {
 		k.objects += float64(r.objects)
 		if r.keySets != nil {
@@ -119,13 +121,7 @@ func (g *graph) keyStatsOf(c int32) keyStats {
 		if n <= 1 {
 			k.seenOnce++
 		}
-		if k.objects > 0 {
-			p := min(1, n/k.objects)
-			k.maxShare = max(k.maxShare, p)
-			if p > 0 {
-				k.entropy -= p * math.Log(p)
-			}
-		}
+		k.addShare(n)
 		if g.hasForeignSpelling(name) {
 			k.foreign++
 		}
@@ -134,6 +130,10 @@ func (g *graph) keyStatsOf(c int32) keyStats {
 		}
 		if g.isUsedElsewhere(c, m.name) {
 			k.shared++
+		}
+		if stem := strings.Trim(name, "0123456789"); len(stem) < len(name) {
+			stems[stem]++
+			k.numbered = max(k.numbered, stems[stem])
 		}
 		if looksLikeID(name) {
 			k.idLike++
@@ -150,6 +150,22 @@ func (g *graph) keyStatsOf(c int32) keyStats {
 	}
 	return k
 }
+
+// addShare counts a member that n objects have.
+func (k *keyStats) addShare(n float64) {
+	if k.objects == 0 {
+		return
+	}
+	p := min(1, n/k.objects)
+	k.maxShare = max(k.maxShare, p)
+	if p > 0 {
+		k.entropy -= p * math.Log(p)
+	}
+}
+
+// minNumbered is how many names that differ only in a number make a map. Records have a few, such
+// as line1 and line2, and mostly all of them.
+const minNumbered = 6
 
 // isPair reports whether all objects have the same two members.
 func (k *keyStats) isPair() bool { return k.distinct == 2 && k.always == 2 }
@@ -173,6 +189,8 @@ func (g *graph) mapReason(c int32) string {
 		return "property names are ids"
 	case areAlike && k.distinct >= 3 && float64(k.idLike) >= .3*float64(k.distinct):
 		return "many property names are ids, and the values are alike"
+	case areAlike && k.numbered >= minNumbered && 5*k.numbered >= 4*k.distinct && k.maxShare < .5 && k.keySets >= 5:
+		return "property names differ in a number, and the values are alike"
 	case g.isLinks(c):
 		return "" // the relations are names of the API, of which an object has some
 	case areStrings && k.isPair() && g.hasMapName(c) && k.shared+k.phrases > 0:
