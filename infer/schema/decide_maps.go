@@ -163,8 +163,7 @@ func (k *keyStats) addShare(n float64) {
 	}
 }
 
-// minNumbered is how many names that differ only in a number make a map. Records have a few, such
-// as line1 and line2, and mostly all of them.
+// minNumbered is how many names that differ only in a number make a map. Records have a few.
 const minNumbered = 6
 
 // isPair reports whether all objects have the same two members.
