@@ -47,14 +47,19 @@ func Nearest(name string, known []string) string {
 const maxListed = 40
 
 // Advice lists the known names, of which required ones end in "*", and says which of them the
-// unknown ones were most likely meant to be: "arguments: owner*, page; did you mean page?".
+// unknown ones were most likely meant to be: "arguments: owner*, page; did you mean page?". A name
+// may have members, as in "body* {text, title}", which may also be meant.
 func Advice(known, unknown []string) string {
 	if len(known) == 0 {
 		return "it takes no arguments"
 	}
-	plain := make([]string, len(known))
-	for i, k := range known {
-		plain[i] = strings.TrimSuffix(k, "*")
+	var plain []string
+	for _, k := range known {
+		name, members, _ := strings.Cut(k, " {")
+		plain = append(plain, strings.TrimSuffix(name, "*"))
+		if members != "" {
+			plain = append(plain, strings.Split(strings.TrimSuffix(members, "}"), ", ")...)
+		}
 	}
 	var meant []string
 	for _, name := range unknown {

@@ -32,6 +32,20 @@ func TestNearest(t *testing.T) {
 	}
 }
 
+func TestAdvice(t *testing.T) {
+	for _, tt := range []struct{ known, unknown, want string }{
+		{"owner*|page", "pages|onwer", "arguments: owner*, page; did you mean page, owner?"},
+		{"id*|body* {text, due_date}", "dueDate|Text", "arguments: id*, body* {text, due_date}; did you mean due_date, text?"},
+		{"id*", "zebra", "arguments: id*"},
+		{"", "x", "it takes no arguments"},
+	} {
+		known := strings.FieldsFunc(tt.known, func(r rune) bool { return r == '|' })
+		if got := Advice(known, strings.Split(tt.unknown, "|")); got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.known, got, tt.want)
+		}
+	}
+}
+
 func TestIsNear(t *testing.T) {
 	for _, tt := range []struct {
 		a, b string

@@ -73,6 +73,24 @@ func (op *operation) argumentNames() (names []string) {
 	return names
 }
 
+// maxMembers limits the members of the body that an error lists.
+const maxMembers = 30
+
+// signature returns the names of the operation's arguments, with those members of the body that may
+// be arguments: "requestBody* {text, title}".
+func (op *operation) signature() []string {
+	names := op.argumentNames()
+	if op.prepare() != nil || len(op.bodyMembers) == 0 || len(op.bodyMembers) > maxMembers {
+		return names
+	}
+	for i, name := range names {
+		if strings.TrimSuffix(name, "*") == serialize.BodyArgument {
+			names[i] += " {" + strings.Join(op.bodyMembers, ", ") + "}"
+		}
+	}
+	return names
+}
+
 // locate returns problems with arguments that are members of the body, and says so.
 func (op *operation) locate(problems []jsonschema.Problem) []jsonschema.Problem {
 	if op.prepare() != nil {
@@ -87,7 +105,7 @@ func belongIn(problems []jsonschema.Problem, argument string, members []string) 
 	out := slices.Clone(problems)
 	for i, p := range out {
 		if p.Kind == jsonschema.UnknownMember && slices.Contains(members, p.Field) {
-			out[i].Reason = "belongs in " + argument
+			out[i].Reason, out[i].Kind = "belongs in "+argument, jsonschema.InvalidValue
 		}
 	}
 	return out

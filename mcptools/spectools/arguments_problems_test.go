@@ -61,13 +61,15 @@ func TestArgumentErrors(t *testing.T) {
 	for _, tt := range []struct{ tool, args, want string }{
 		{"createIssue", `{"owner":"o","requestBdy":{"title":"t"},"nope":1}`,
 			"nope is not an argument here; repo is required; requestBdy is not an argument here; requestBody is required. " +
-				"arguments: owner*, repo*, requestBody*; did you mean requestBody?"},
+				"arguments: owner*, repo*, requestBody* {body, odd.name, self, title}; did you mean requestBody?"},
+		{"createIssue", `{"owner":"o","repo":"r","Title":"t","requestBody":{}}`, "Title is not an argument here; requestBody.title is required. " +
+			"arguments: owner*, repo*, requestBody* {body, odd.name, self, title}; did you mean title?"},
 		{"listIssues", `{"owner":"o","repo":5,"perPage":2,"pages":1}`,
 			"pages is not an argument here; perPage is not an argument here; repo must be a string, not a number. " +
 				"arguments: owner*, repo*, page, per_page; did you mean page, per_page?"},
 		{"listIssues", `{"owner":"o","repo":"r","page":"x"}`, "page must be an integer, not a string"},
 		{"createIssue", `{"owner":"o","repo":"r","requestBody":{"title":"t"},"body":"x"}`,
-			"body belongs in requestBody. arguments: owner*, repo*, requestBody*; did you mean requestBody?"},
+			"body belongs in requestBody"},
 		{"createIssue", `{"owner":"o","repo":"r","title":5}`, "requestBody.title must be a string, not a number"},
 		{"replaceThing", `{"id":7,"name":"x"}`,
 			"name belongs in requestBody; requestBody is required. arguments: id*, requestBody*"},

@@ -148,7 +148,7 @@ func (s *Set) refuse(
 		rec.Arguments = d.String()
 	}
 	_ = s.writeAudit(rec) // nothing is sent, so an error changes nothing
-	return invalid(op.locate(problems), op.argumentNames())
+	return invalid(op.locate(problems), op.signature())
 }
 
 // arguments reads and checks the arguments of a call, and takes __confirmed out of them.

@@ -1,6 +1,9 @@
 package spectools
 
-import "github.com/spectap/spectap/mcptools/spectools/opsearch"
+import (
+	"github.com/spectap/spectap/mcptools/spectools/opsearch"
+	"github.com/spectap/spectap/mcptools/spectools/serialize"
+)
 
 // searchIndex finds operations by words.
 type searchIndex struct {
@@ -17,6 +20,9 @@ func newSearchIndex(ops []*operation) *searchIndex {
 		}
 		for _, p := range op.Parameters {
 			e.Parameters = append(e.Parameters, p.Name)
+		}
+		for _, m := range op.Bodies {
+			e.Parameters = append(e.Parameters, serialize.PropertyNames(m.Doc.Schema)...)
 		}
 		entries[i] = e
 	}

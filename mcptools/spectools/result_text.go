@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/internal/visible"
@@ -108,6 +109,10 @@ func (r errorResult) head() (text []string, rest any, said []string) {
 		if strings.Contains(r.Error.Message, value) {
 			said = append(said, name)
 		}
+	}
+	isSaid := func(problem string) bool { return strings.Contains(r.Error.Message, problem) }
+	if !slices.ContainsFunc(d.Problems, func(p string) bool { return !isSaid(p) }) {
+		said = append(said, "problems")
 	}
 	if d.StatusCode != 0 && strings.Contains(r.Error.Message, fmt.Sprint(d.StatusCode)) {
 		said = append(said, "status_code")

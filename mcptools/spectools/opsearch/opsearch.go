@@ -26,7 +26,7 @@ type Operation struct {
 	Summary      string
 	Description  string
 	Tags         []string
-	Parameters   []string
+	Parameters   []string // and members of the body
 }
 
 // Index finds operations by words. It does not change: any number of goroutines may use it at once.

@@ -27,8 +27,8 @@ var methodActions = map[string]action{
 var verbsOf = map[action]string{
 	reads:             "get fetch read show retrieve view look display see download inspect describe export check list browse find search query",
 	creates:           "create add new make insert post register open submit attach link connect send publish deliver notify invite",
-	creates | updates: "upload import run execute exec trigger start launch invoke assign enable activate star follow subscribe pin watch",
-	updates: "update edit change modify set replace patch put rename adjust close reopen resolve complete finish archive " +
+	creates | updates: "put upload import run execute exec trigger start launch invoke assign enable activate star follow subscribe pin watch",
+	updates: "update edit change modify set replace patch rename adjust close reopen resolve complete finish archive " +
 		"unarchive mark",
 	updates | removes:           "disable deactivate suspend",
 	creates | updates | removes: "cancel stop abort terminate kill void",
@@ -50,7 +50,7 @@ var verbGroups = []string{
 	"attach link",
 	"upload import",
 	"run execute exec trigger start launch invoke",
-	"update edit change modify set replace patch",
+	"update edit change modify set replace patch put",
 	"close resolve complete finish",
 	"cancel stop abort terminate kill void",
 	"delete remove destroy drop erase purge clear cancel",

@@ -2,6 +2,7 @@ package serialize
 
 import (
 	"iter"
+	"maps"
 	"slices"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -78,6 +79,17 @@ func Property(r *openapi3.SchemaRef, name string) *openapi3.SchemaRef {
 		}
 	}
 	return nil
+}
+
+// PropertyNames returns the names of the declared properties, sorted.
+func PropertyNames(r *openapi3.SchemaRef) []string {
+	names := map[string]bool{}
+	for s := range combined(r) {
+		for name := range s.Properties {
+			names[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
 }
 
 // memberSchema returns the schema of an object's member: that of its property, else
