@@ -155,6 +155,7 @@ const (
 	factorNoun    = 1.1  // another noun of the query is
 	factorExtra   = 0.85 // for each further word of the last noun
 	factorSegment = 0.93 // for each segment of the path that the query does not mention
+	factorPhrases = 1.4  // it matches each noun phrase of the query
 	factorItem    = 1.12 // one resource or many, as the query says
 )
 
@@ -165,10 +166,17 @@ func (x *Index) Find(text string, filter func(int) bool) []int {
 	q := x.parse(text)
 	scores := make([]float64, len(x.entries))
 	hits := make([]int, len(x.entries))
+	phrases := make([]map[int]bool, len(x.entries)) // that an operation matches
 	for _, t := range q.terms {
 		for i, s := range x.termScores(t) {
 			scores[i] += s
 			hits[i]++
+			if t.phrase >= 0 && q.phrases > 1 {
+				if phrases[i] == nil {
+					phrases[i] = make(map[int]bool, q.phrases)
+				}
+				phrases[i][t.phrase] = true
+			}
 		}
 	}
 	var found []int
@@ -179,6 +187,9 @@ func (x *Index) Find(text string, filter func(int) bool) []int {
 		found = append(found, i)
 		if len(q.terms) > 0 {
 			scores[i] *= 1 + float64(hits[i])/float64(len(q.terms)+1)
+			if q.phrases > 1 && len(phrases[i]) == q.phrases {
+				scores[i] *= factorPhrases
+			}
 			scores[i] = scores[i]*x.entries[i].fit(q) - 0.01*float64(x.entries[i].slashes)
 		}
 	}

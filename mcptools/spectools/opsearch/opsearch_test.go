@@ -36,6 +36,7 @@ func TestFind(t *testing.T) {
 	for _, tt := range []struct{ query, want string }{
 		{"close a ticket", "PATCH:/v2/tickets/{id}"},
 		{"reopen the ticket", "PATCH:/v2/tickets/{id}"},
+		{"put a file into a ticket", "POST:/v2/tickets/{id}/attachments"},
 		{"upload a file to a ticket", "POST:/v2/tickets/{id}/attachments"},
 		{"add an asset to a ticket", "POST:/v2/tickets/{id}/attachments"},
 		{"cancel an appointment", "DELETE:/v2/appointments/{id}"},

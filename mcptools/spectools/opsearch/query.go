@@ -15,6 +15,8 @@ type query struct {
 	head   map[string]bool // variants of the noun that the verb is about
 	all    map[string]bool // variants of all words
 	number number
+	// phrases is the number of noun phrases, such as "a label" and "to an issue".
+	phrases int
 }
 
 // number tells whether a query is about one resource or about many.
@@ -29,6 +31,7 @@ const (
 // term is a word of a query, with the terms of the index that may mean the same.
 type term struct {
 	word     string
+	phrase   int // of the query, from 0 on; -1 is the verb
 	weight   float64
 	variants map[string]float64 // how well each one matches, at most 1
 }
@@ -64,10 +67,12 @@ func (x *Index) parse(text string) *query {
 				weight = weightHead
 			}
 			t := x.newTerm(w, weight)
+			t.phrase = i
 			x.addCompounds(&t, p, j)
 			q.add(t, isHead)
 		}
 	}
+	q.phrases = len(phrases)
 	q.setNumber(words, phrases)
 	switch {
 	case q.verb == "":
@@ -126,6 +131,9 @@ func (q *query) takeVerb(words []string) []string {
 		if q.verb, q.action = w, a; !known {
 			q.action = creates | updates // an order, whatever it is
 		}
+		if w == "put" && slices.ContainsFunc(words, func(w string) bool { return w != "of" && prepositions[w] }) {
+			q.action = creates // something into a collection
+		}
 		q.verbs[s] = true
 		for _, same := range synonyms[s] {
 			if _, isVerb := verbActions[same]; isVerb {
@@ -179,7 +187,7 @@ func (q *query) setNumber(words []string, phrases []phrase) {
 // newTerm returns the term of a word, with the terms of the index that may mean the same.
 func (x *Index) newTerm(word string, weight float64) term {
 	s := stem(word)
-	t := term{word: s, weight: weight, variants: map[string]float64{s: 1}}
+	t := term{word: s, phrase: -1, weight: weight, variants: map[string]float64{s: 1}}
 	for _, same := range synonyms[s] {
 		t.offer(same, qualitySynonym)
 	}

@@ -26,8 +26,8 @@ var methodActions = map[string]action{
 // delete it, or post an order to stop.
 var verbsOf = map[action]string{
 	reads:             "get fetch read show retrieve view look display see download inspect describe export check list browse find search query",
-	creates:           "create add new make insert post register open submit attach link connect send publish deliver notify invite",
-	creates | updates: "put upload import run execute exec trigger start launch invoke assign enable activate star follow subscribe pin watch",
+	creates:           "create add new make insert post register open submit attach link connect send publish deliver notify invite upload import",
+	creates | updates: "put run execute exec trigger start launch invoke assign enable activate star follow subscribe pin watch",
 	updates: "update edit change modify set replace patch rename adjust close reopen resolve complete finish archive " +
 		"unarchive mark",
 	updates | removes:           "disable deactivate suspend",
