@@ -60,8 +60,9 @@ MCPBENCH ?= ../shared/bench/mcp
 conformance-gateway: build ## compare the official suite through the gateway with a direct run
 	@if [ -x $(MCPBENCH)/conformance.sh ]; then BENCH=$(MCPBENCH) gateway/conformance/run.sh bin/spectap; else echo "no checkers at $(MCPBENCH)"; fi
 
-consumers: build ## give the documents of the sample API, and of CONSUMERS, to linters and code generators (npm sets them up)
+consumers: build ## linters and code generators read the documents of the sample API and CONSUMERS; public MCP servers run behind the gateway (npm)
 	openapi/build/consumers/run.sh bin/spectap $(CONSUMERS)
+	gateway/consumers/run.sh bin/spectap
 
 EVAL ?= ../shared/eval.sh
 eval: build ## judge inferred documents: CORPORA of EVAL, and the sample API
