@@ -19,6 +19,6 @@
 // The package knows both eras of the protocol, up to 2025-11-25 and from 2026-07-28. It holds no
 // types of MCP: a schema with keywords that a library does not know passes whole.
 //
-// It may import egress, guard/enforce, which decides, and guard/policy. Read relay.go first, then
-// handler.go and remote.go.
+// It may import egress, guard/enforce, which decides, guard/policy and internal/echo. Read relay.go
+// first, then handler.go and remote.go.
 package gateway

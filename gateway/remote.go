@@ -9,11 +9,13 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/internal/echo"
 )
 
 // Remote says how to reach an MCP server by streamable HTTP.
@@ -293,7 +295,7 @@ func (u *remote) readJSON(m *message, body io.Reader) error {
 	case len(text) > u.c.MaxMessage:
 		return u.errTooLarge()
 	}
-	answer, err := parse(text)
+	answer, err := u.parse(text)
 	if err != nil {
 		u.deliver(packet{stream: m.id}, err)
 		return nil
@@ -308,6 +310,18 @@ func (u *remote) readJSON(m *message, body io.Reader) error {
 	u.note(m, answer)
 	u.deliver(packet{message: answer, stream: m.id}, nil)
 	return nil
+}
+
+// parse reads a message of the server without the credentials that it may repeat.
+func (u *remote) parse(text []byte) (*message, error) {
+	if len(u.c.Credentials) == 0 {
+		return parse(text)
+	}
+	secrets := make([]string, len(u.c.Credentials))
+	for i, c := range u.c.Credentials {
+		secrets[i] = strings.TrimPrefix(c.Value, "Bearer ")
+	}
+	return parse(echo.Hide(text, "[credential of the gateway]", secrets...))
 }
 
 // note remembers the protocol version that the server agreed to.

@@ -99,7 +99,7 @@ func (u *remote) readEvents(e *eventReader, body io.Reader, m *message) (answere
 		case err != nil:
 			return false, nil // it broke
 		}
-		p, err := parse(text)
+		p, err := u.parse(text)
 		if err != nil {
 			u.deliver(packet{stream: stream}, err)
 			return true, nil // the answer may be in it

@@ -1,7 +1,9 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/guard/enforce"
 )
 
 // upstream is an MCP server that a test plays over HTTP. It notes what it was sent.
@@ -149,6 +152,22 @@ func TestRemote(t *testing.T) {
 		if n := u.count(what); n != want {
 			t.Errorf("%d of %q in %q", n, what, u.seen)
 		}
+	}
+}
+
+// TestRemoteRepeatsCredential hides the credential of the gateway where the server repeats it.
+func TestRemoteRepeatsCredential(t *testing.T) {
+	u := newUpstream(t, func(w http.ResponseWriter, r *http.Request, m *message) {
+		if !answerHello(w, r, m) {
+			token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+			event(w, "", `{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1,"message":"`+token+`"}}`)
+			event(w, "", string(response(m.id, enforce.Encode("its base64 is "+base64.StdEncoding.EncodeToString([]byte(token)))).text))
+		}
+	})
+	s := newSite(t, readOnly, u.dialer(0), nil)
+	_, text := s.post(callText, s.beginRemote()...)
+	if strings.Contains(text, "of-the-gateway") || strings.Contains(text, base64.StdEncoding.EncodeToString([]byte("of-the-gateway"))) || strings.Count(text, "[credential of the gateway]") != 2 {
+		t.Errorf("the client sees %s", text)
 	}
 }
 
@@ -389,4 +408,26 @@ func TestHostileRemote(t *testing.T) {
 	if stolen != "" || other.count("") != 0 {
 		t.Error("the redirect was followed")
 	}
+}
+
+// FuzzEvents reads any stream of events. What comes out is bounded, and ids can be sent back.
+func FuzzEvents(f *testing.F) {
+	f.Add([]byte("id: 1\nevent: message\nretry: 10\ndata: {\"a\":\ndata: 1}\n\n: comment\r\ndata:x\r\n\r\n"))
+	f.Add([]byte("data: \n\nid: a\x00b\nretry: -1\nevent: other\ndata: x\n\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		e := &eventReader{max: 100}
+		e.start(bytes.NewReader(data))
+		for n := 0; ; n++ {
+			text, err := e.next()
+			if err != nil {
+				break
+			}
+			if len(text) > 110 || len(bytes.TrimSpace(text)) == 0 || n > len(data) {
+				t.Fatalf("event %d is %q", n, text)
+			}
+			if egress.CheckHeader("Last-Event-ID", e.last) != nil || e.retry < 0 {
+				t.Fatalf("the id is %q, the pause %v", e.last, e.retry)
+			}
+		}
+	})
 }

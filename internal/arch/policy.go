@@ -48,7 +48,7 @@ var packages = map[string][]string{
 	"guard/policy/scaffold": {"openapi/yamledit"},
 	"guard/policy/cases":    {"guard/limit", "guard/policy", "openapi/yamledit"},
 	"egress":                {"flow", "guard", "internal/address"},
-	"gateway":               {"egress", "guard/enforce", "guard/policy"},
+	"gateway":               {"egress", "guard/enforce", "guard/policy", "internal/echo"},
 	"mcptools":              {"flow", "store", "rules", "infer", "openapi", "catalog", "guard", "jsonschema", "egress", "internal/echo", "internal/spelling", "internal/verb", "internal/visible"},
 	"mcptools/search":       {"flow", "store"},
 	"mcptools/authdetect":   {"flow", "mcptools/view", "mcptools/placeholder"},
