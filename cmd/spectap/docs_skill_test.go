@@ -1,0 +1,79 @@
+package main
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// notInSkill are tools that docs/skill/SKILL.md leaves out, with the reason.
+var notInSkill = map[string]string{
+	"list_tools":       "a model has the list already",
+	"get_api_patterns": "list_operations says the same in fewer tokens; this is for users of mitmproxy-mcp",
+}
+
+// TestDocsSkill checks the skill: its front matter is that of the Agent Skills format
+// (https://agentskills.io/specification), each name of a tool or argument exists, and each tool is
+// mentioned, or left out for a reason.
+func TestDocsSkill(t *testing.T) {
+	text, err := os.ReadFile("../../docs/skill/SKILL.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := strings.SplitN(string(text), "---\n", 3)
+	if len(parts) != 3 || parts[0] != "" {
+		t.Fatal("no front matter")
+	}
+	checkFrontMatter(t, parts[1])
+	if words := len(strings.Fields(parts[2])); words > 700 {
+		t.Errorf("%d words: a model reads all of them", words)
+	}
+	tools := realTools(t)
+	arguments := []string{}
+	for _, list := range tools {
+		arguments = append(arguments, list...)
+	}
+	mentioned := map[string]bool{}
+	for _, m := range regexp.MustCompile("`([a-z_]+)(?:: [^`]*)?`").FindAllStringSubmatch(parts[2], -1) {
+		if _, isTool := tools[m[1]]; !isTool && !slices.Contains(arguments, m[1]) {
+			t.Errorf("%s is neither a tool nor an argument", m[1])
+		}
+		mentioned[m[1]] = true
+	}
+	for name := range tools {
+		if _, left := notInSkill[name]; left == mentioned[name] {
+			t.Errorf("%s: mentioned %v, left out %v", name, mentioned[name], left)
+		}
+	}
+	for name := range notInSkill {
+		if tools[name] == nil {
+			t.Errorf("there is no tool %s", name)
+		}
+	}
+}
+
+// checkFrontMatter checks the fields that the format demands, and that there are no others.
+func checkFrontMatter(t *testing.T, text string) {
+	t.Helper()
+	fields := map[string]string{}
+	for line := range strings.Lines(strings.ReplaceAll(text, "\n  ", " ")) { // a scalar in several lines
+		name, value, ok := strings.Cut(strings.TrimSpace(line), ": ")
+		if !ok || strings.ContainsAny(value[:1], `"'[{>|&*!%@`) || strings.Contains(value, ": ") || strings.Contains(value, " #") {
+			t.Errorf("%q is no plain scalar of YAML", line)
+		}
+		fields[name] = value
+	}
+	if !regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`).MatchString(fields["name"]) || len(fields["name"]) > 64 {
+		t.Errorf("name %q", fields["name"])
+	}
+	for field, limit := range map[string]int{"description": 1024, "compatibility": 500, "license": 100} {
+		if n := len(fields[field]); n == 0 || n > limit {
+			t.Errorf("%s has %d characters, the limit is %d", field, n, limit)
+		}
+	}
+	if len(fields) != 4 {
+		t.Errorf("the fields are %v", fields)
+	}
+}
