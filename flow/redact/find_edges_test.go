@@ -173,13 +173,13 @@ func TestTokenEdges(t *testing.T) {
 
 func TestAddressEdges(t *testing.T) {
 	checkEdges(t, []edge{
-		{"user and password", "https://«u:p»@h.example/a"},
+		{"user and password", "https://u:«p»@h.example/a"},
 		{"user", "https://«u»@h.example/a"},
 		{"empty user", "https://@h.example/a"},
 		{"clone address", "ssh://git@h.example/a"},
 		{"at in the path", "https://h.example/a@b"},
 		{"at in the query", "https://h.example?a@b"},
-		{"at in the password", "https://«u:p@q»@h.example/a"},
+		{"at in the password", "https://u:«p@q»@h.example/a"},
 		{"no host", "https:// a@b"},
 		{"segment after a secret's name", "https://h.example/reset/token/«swordfish7x»/a"},
 		{"of four characters", "GET /login/password/«abc1» now"},

@@ -231,5 +231,8 @@ func findUserinfo(s string, k int) (span, bool) {
 	if at <= k || IsPlaceholder(s[k:at]) || s[k:at] == "git" {
 		return span{}, false
 	}
+	if user, password, ok := strings.Cut(s[k:at], ":"); ok && password != "" && isUserName(user) {
+		return span{start: k + len(user) + 1, end: at}, !isHarmlessSecret(password)
+	}
 	return span{start: k, end: at}, true
 }

@@ -61,7 +61,7 @@ func TestBodies(t *testing.T) {
 		{"application/xml", `<u><name>joe</name><password>hunter2</password><s:token a="1">abc</s:token></u>`, `<u><name>joe</name><password>[redacted:secret:*]</password><s:token a="1">[redacted:secret:*]</s:token></u>`},
 		{"application/yaml", "user: joe\npassword: hunter2\nkey: value\n",
 			"user: joe\npassword: [redacted:secret:*]\nkey: value\n"},
-		{"text/plain", "curl -H 'Authorization: Bearer abc' -u x https://u:p@h.example/?api_key=k1&n=1", "curl -H 'Authorization: Bearer [redacted:secret:*]' -u x https://[redacted:secret:*]@h.example/?api_key=[redacted:secret:*]&n=1"},
+		{"text/plain", "curl -H 'Authorization: Bearer abc' -u x https://u:p@h.example/?api_key=k1&n=1", "curl -H 'Authorization: Bearer [redacted:secret:*]' -u x https://u:[redacted:secret:*]@h.example/?api_key=[redacted:secret:*]&n=1"},
 		{"text/html", `<input name="csrf_token" value="x"><a href="mailto:joe@example.com">`,
 			`<input name="csrf_token" value="[redacted:secret:*]"><a href="mailto:[redacted:email:*]">`},
 		{"text/html", `<input type="password" class="a" value="x y"><input name="q" value="kept">`,

@@ -28,7 +28,7 @@ func TestHeaderValuesExactly(t *testing.T) {
 		{"Link", "no URL", "no URL"},
 		{"Location", "/a?code=abcd&state=xyz", "/a?code=" + s + "&state=" + s},
 		{"Location", "/a?code=abcd", "/a?code=" + s},
-		{"Referer", "https://u:p@h.example/", "https://" + s + "@h.example/"},
+		{"Referer", "https://u:p@h.example/", "https://u:" + s + "@h.example/"},
 		{"X-Hub-Signature-256", "sha256=abc", s},
 		{"X-Shop-Hmac-Sha256", "abc", s},
 		{"X-Signature-Timestamp", "17", "17"},

@@ -11,14 +11,14 @@ func TestHeaders(t *testing.T) {
 	for _, tt := range []struct{ name, value, secret, keeps string }{
 		{"Authorization", "Bearer abc", "abc", "Bearer [redacted:"},
 		{"authorization", "bearer   abc", "abc", "bearer   [redacted:"},
-		{"Authorization", "Basic " + basic, basic, "Basic [redacted:"},
+		{"Authorization", "Basic " + basic, basic, "Basic alice:[redacted:"},
 		{"Authorization", "hunter2", "hunter2", "[redacted:"},
 		{"Authorization", "original token", "original", "[redacted:"},
 		{"Authorization", `Digest username="u", response="6629fae49393a05397450978507c4ef1"`, "6629fae",
 			"Digest [redacted:"},
 		{"Authorization", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/x, Signature=fe5f80", "fe5f80",
 			"AWS4-HMAC-SHA256 [redacted:"},
-		{"Proxy-Authorization", "Basic " + basic, basic, "Basic [redacted:"},
+		{"Proxy-Authorization", "Basic " + basic, basic, "Basic alice:[redacted:"},
 		{"Cookie", "sid=s3cr3t; theme=dark", "s3cr3t", "sid=[redacted:"},
 		{"Cookie", "sid=s3cr3t; theme=dark", "dark", "theme=[redacted:"},
 		{"Cookie", "barevalue", "barevalue", "[redacted:"},
@@ -93,7 +93,7 @@ func TestQuery(t *testing.T) {
 		{"email=joe%40example.com", "email=[redacted:email:*]"},
 		{"X-Amz-Signature=fe5f80f77d5fa3beca038a248ff027d0445342fe2855ddc963176630326f1024",
 			"X-Amz-Signature=[redacted:secret:*]"},
-		{"next=https%3A%2F%2Fu%3Ap%40h.example%2F", "next=https://[redacted:secret:*]@h.example/"},
+		{"next=https%3A%2F%2Fu%3Ap%40h.example%2F", "next=https://u:[redacted:secret:*]@h.example/"},
 		{"filter=%7B%22password%22%3A%22x%22%7D", "filter={\"password\":\"[redacted:secret:*]\"}"},
 	} {
 		t.Run(tt.in, func(t *testing.T) {

@@ -125,13 +125,17 @@ func (r *Redactor) replacement(s string, sp span) string {
 	return r.placeholder(v)
 }
 
-// credentials returns the placeholders for a user and a password. Either may be empty.
+// credentials returns a user and the placeholder of a password. Either may be empty. A user that
+// can be a key gets a placeholder as well.
 func (r *Redactor) credentials(user, password string) string {
 	if password == "" { // most often an API key as the user
 		return r.placeholder(user)
 	}
 	if user == "" {
 		return r.placeholder(password)
+	}
+	if isUserName(user) {
+		return user + ":" + r.placeholder(password)
 	}
 	return r.placeholder(user) + ":" + r.placeholder(password)
 }

@@ -108,7 +108,32 @@ func secretSpan(value string) (span, bool) {
 		sp.start = start + n
 		sp.basic = strings.EqualFold(strings.TrimSpace(value[start:sp.start]), "basic")
 	}
+	if sp.basic {
+		if user, password, ok := strings.Cut(value[sp.start:sp.end], ":"); ok && isUserName(user) && IsPlaceholder(password) {
+			return sp, false // redacted already
+		}
+	}
 	return sp, !isHarmlessSecret(value[sp.start:sp.end])
+}
+
+// maxUserName is the length in bytes of the longest word that passes for a user's name. Keys that
+// are sent as the user, with any password, are longer or have many digits.
+const maxUserName = 24
+
+// isUserName reports whether the user of a pair of credentials is a name, as user names stand
+// anywhere else: a word that begins with a letter and has few digits. Others may be a key.
+func isUserName(s string) bool {
+	digits := 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case ascii.IsDigit(c):
+			digits++
+		case !ascii.IsLower(c) && !ascii.IsUpper(c) && (i == 0 || strings.IndexByte("._-", c) < 0):
+			return false
+		}
+	}
+	return s != "" && len(s) <= maxUserName && !ascii.IsDigit(s[0]) && digits <= 4 && !form.IsRandom(s) &&
+		!IsSensitive("", s)
 }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }

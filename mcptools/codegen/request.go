@@ -30,7 +30,7 @@ type Program struct {
 // Variable is an environment variable that holds a secret.
 type Variable struct {
 	Name       string `json:"name"`
-	StandsFor  string `json:"stands_for" jsonschema_description:"the placeholder that captured values have"`
+	StandsFor  string `json:"stands_for" jsonschema_description:"what the capture shows in its place"`
 	FirstUseIn string `json:"first_use_in"`
 }
 
@@ -129,7 +129,7 @@ func newRequest(f *flow.Flow, vars *variables) request {
 		where := "header " + h.Name + " of " + source
 		if user, password, ok := basicCredentials(h); ok && out.basic == nil {
 			out.basic = &basicAuth{
-				vars.template(user, where, func(string) string { return "BASIC_USER" }),
+				vars.user(user, where),
 				vars.template(password, where, func(string) string { return "BASIC_PASSWORD" }),
 			}
 			continue
@@ -186,6 +186,15 @@ func (v *variables) template(s, source string, nameFor func(before string) strin
 		out[i] = v.name(out[i], source, nameFor(out[i-1]))
 	}
 	return out
+}
+
+// user returns the user of a Basic authorization as a variable, also if the capture shows it: who
+// runs the program signs in as someone else.
+func (v *variables) user(s, source string) template {
+	if s == "" || placeholder.IsIn(s) {
+		return v.template(s, source, func(string) string { return "BASIC_USER" })
+	}
+	return template{"", v.name(s, source, "BASIC_USER"), ""}
 }
 
 // name returns the variable for a placeholder. Equal secrets share a variable. proposed is from the
