@@ -42,6 +42,7 @@ func decideNames(host string, endpoints []*endpoint, all []schema.Component) str
 			Method:   e.method,
 			Segments: spelling.Apply(e.reduced),
 			HasPatch: hasPatch[e.op.Path],
+			HasItems: e.hasBelow(endpoints, "{"),
 			IsAction: e.isAction(endpoints),
 			Response: e.responseShape(endpoints, components),
 

@@ -130,6 +130,9 @@ func TestResponseInNames(t *testing.T) {
 			}
 		})
 	}
+	o := operation("GET /monitor", ResponseList) // of which /monitor/{id} is one
+	o.HasItems = true
+	checkNames(t, o, "listMonitors", "List the monitors")
 }
 
 // TestPhrases holds that actions read like sentences.
@@ -150,6 +153,7 @@ func TestPhrases(t *testing.T) {
 		{"POST /berth/search", "searchBerths", "Search berths"},
 		{"POST /tolls/create_from_route", "createTollFromRoute", "Create a toll from a route"},
 		{"POST /login-tokens", "createLoginToken", "Create a login token"},
+		{"POST /links/{id}/effective-route-table", "effectiveRouteTableLink", "Effective route table for a link"},
 	} {
 		t.Run(tt.op, func(t *testing.T) {
 			o := operation(tt.op, ResponseUnknown)

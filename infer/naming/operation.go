@@ -50,6 +50,8 @@ type Operation struct {
 	// IsAction reports whether the method is POST, and the path has no other method and no path
 	// below it.
 	IsAction bool
+	// HasItems reports whether a parameter follows the path elsewhere.
+	HasItems bool
 	// IsBodiless reports whether no request had a body.
 	IsBodiless bool
 	Response   Response

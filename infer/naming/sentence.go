@@ -66,7 +66,7 @@ func (o Operation) sentence() sentence {
 		}
 	case o.Method == "POST" && (noun.IsPlural(literal) || !o.Segments[i].isCurrent):
 		s.verb, s.object, s.article = []string{"create"}, literalWords(literal, noun.IsPlural(literal)), anArticle
-	case o.Method == "GET" && o.Response == ResponsePage:
+	case o.Method == "GET" && (o.Response == ResponsePage || o.Response == ResponseList && o.HasItems):
 		s.verb, s.object = []string{"list"}, literalWords(noun.Plural(literal), false)
 	case o.Method == "GET" && (o.Response == ResponseList || noun.IsPlural(literal) && o.Response != ResponseObject):
 		s.verb = []string{"list"}
@@ -122,8 +122,9 @@ func (o Operation) action(i int) sentence {
 		s.verb, s.object = words[:1], words[1:]
 	case verb.Is(words[n-1]): // token-refresh
 		s.verb, s.object = words[n-1:], words[:n-1]
-	default:
+	default: // no known verb: "effective route table for a network interface"
 		s.verb = words
+		return s
 	}
 	isState := len(s.object) == 1 && len(s.tail) == 0 && (s.verb[0] == "mark" || s.verb[0] == "make")
 	switch {
