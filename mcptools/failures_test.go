@@ -75,10 +75,10 @@ func TestFindFailuresSelects(t *testing.T) {
 		args object
 		want string
 	}{
-		{"all", nil, "[404 2 no thing {n} 503 1 down none 1 dial tcp {address}: refused 500 1 oops]"},
-		{"host", object{"domain": "a.example"}, "[404 2 no thing {n} none 1 dial tcp {address}: refused 500 1 oops]"},
+		{"all", nil, "[404 2 no thing {n} 503 1 down none 1 dial tcp 10.1.2.3:443: refused 500 1 oops]"},
+		{"host", object{"domain": "a.example"}, "[404 2 no thing {n} none 1 dial tcp 10.1.2.3:443: refused 500 1 oops]"},
 		{"status", object{"status": []any{"5xx"}}, "[503 1 down 500 1 oops]"},
-		{"no response", object{"status": "none"}, "[none 1 dial tcp {address}: refused]"},
+		{"no response", object{"status": "none"}, "[none 1 dial tcp 10.1.2.3:443: refused]"},
 		{"operation", object{"operation": "GET /things/{id}", "status": "4xx"}, "[404 2 no thing {n}]"},
 		{"filter", object{"filter": `body:"oops"`}, "[500 1 oops]"},
 		{"rows", object{"limit": 1}, "[404 2 no thing {n}]"},

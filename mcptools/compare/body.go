@@ -153,12 +153,16 @@ func Member(key string) string {
 	return "." + key
 }
 
-// Render writes a decoded value briefly.
+// Render writes a decoded value briefly. A string has quotes only if it could be taken for another
+// value.
 func Render(v any) string {
-	if s, ok := v.(string); ok && len(s) > 2*maxValue {
-		v = view.Cut(s, 2*maxValue) // longer than what is shown, so that most differences remain
-	}
 	switch x := v.(type) {
+	case string:
+		x = view.Cut(x, 2*maxValue) // longer than what is shown, so that most differences remain
+		if _, err := view.ReadJSON(x); err != nil && strings.TrimSpace(x) != "" && !strings.HasPrefix(x, "{") && !strings.HasPrefix(x, "[") {
+			return x
+		}
+		v = x
 	case map[string]any:
 		return "{" + view.Cut(strings.Join(slices.Sorted(maps.Keys(x)), ", "), 60) + "}"
 	case []any:

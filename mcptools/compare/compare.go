@@ -98,15 +98,6 @@ func Responses(a, b *flow.Flow) Result {
 	return c.result()
 }
 
-// SameRequest reports whether the requests of two redacted flows differ in nothing but incidental
-// headers.
-func SameRequest(a, b *flow.Flow) bool {
-	r := Requests(a, b)
-	return !r.Partly && !slices.ContainsFunc(r.Differences, func(d Difference) bool {
-		return d.Where != "header" || !IsIncidental(d.Name)
-	})
-}
-
 func responseOf(f *flow.Flow) *flow.Response {
 	if f.Response == nil {
 		return &flow.Response{}

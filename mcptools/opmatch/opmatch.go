@@ -1,7 +1,8 @@
 // Package opmatch finds the operations of flows in an inferred document.
 //
 // A [Matcher] belongs to one document. It maps methods and paths to operations, and names of
-// operations, as a caller writes them, to operations. Its methods may be called from any goroutine.
+// operations, as a caller writes them, to operations. It remembers what it found, because the tools
+// look up all flows in each call. Its methods may be called from any goroutine.
 //
 // The package may import flow, infer, openapi/router, mcptools/apidoc, mcptools/tool and
 // mcptools/view. Read opmatch.go first.
@@ -41,7 +42,16 @@ type Matcher struct {
 	router     *router.Router
 	operations []Operation
 	index      map[[2]string]int // by method and template
+
+	mu    sync.Mutex             // guards found
+	found map[request]*Operation // requests that were looked up
 }
+
+// request is what an operation is found by.
+type request struct{ method, authority, path string }
+
+// maxFound bounds the requests whose operation a matcher remembers.
+const maxFound = 200_000
 
 // New returns a matcher of an inferred document, which must not change.
 func New(doc *openapi3.T, decided *infer.Document) (*Matcher, error) {
@@ -49,7 +59,7 @@ func New(doc *openapi3.T, decided *infer.Document) (*Matcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Matcher{doc: doc, router: r, index: map[[2]string]int{}}
+	m := &Matcher{doc: doc, router: r, index: map[[2]string]int{}, found: map[request]*Operation{}}
 	for i := range decided.Operations {
 		o := &decided.Operations[i]
 		m.index[[2]string{o.Method, o.Path}] = i
@@ -67,6 +77,21 @@ func isSecured(alternatives [][]string) bool {
 // Find returns the operation of a request; nil if the document has none. The path may have the
 // fragment of a variant, see package call.
 func (m *Matcher) Find(method, authority, path string) *Operation {
+	key := request{method, authority, path}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	o, ok := m.found[key]
+	if !ok {
+		if len(m.found) == maxFound {
+			clear(m.found)
+		}
+		o = m.find(method, authority, path)
+		m.found[key] = o
+	}
+	return o
+}
+
+func (m *Matcher) find(method, authority, path string) *Operation {
 	found, ok := m.router.FindPath(method, authority, path)
 	if whole, _, isVariant := strings.Cut(path, "#"); !ok && isVariant {
 		found, ok = m.router.FindPath(method, authority, whole)

@@ -38,7 +38,8 @@ func operationName(o *opmatch.Operation, method string) string {
 	return o.Name()
 }
 
-// covered waits until the index is complete, as long as the call may take, and says how far it is.
+// covered waits until the index is complete, for most of the time that the call may take, and says
+// how far it is.
 func (s *Tools) covered(ctx context.Context) (source.Progress, error) {
 	st, err := s.Store.Stat(ctx)
 	if err != nil {
@@ -46,7 +47,7 @@ func (s *Tools) covered(ctx context.Context) (source.Progress, error) {
 	}
 	done := func() int64 { n, _ := s.Index.Covered(st.Last); return int64(n) }
 	stop := s.Report(ctx, done)
-	err = s.Index.Wait(ctx, s.TimeLeft(ctx))
+	err = s.Index.Wait(ctx, s.TimeLeft(ctx)*4/5)
 	if stop(); err != nil {
 		return source.Progress{}, err
 	}

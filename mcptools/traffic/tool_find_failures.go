@@ -33,12 +33,12 @@ type FailuresResult struct {
 type Failure struct {
 	Operation   string           `json:"operation"`
 	Status      string           `json:"status" jsonschema_description:"none: no response"`
-	Message     string           `json:"message,omitempty" jsonschema_description:"without ids, numbers and quoted values"`
-	Example     string           `json:"example,omitempty" jsonschema_description:"the message of the first flow, if it says more"`
+	Message     string           `json:"message,omitempty" jsonschema_description:"without ids, numbers and quoted values, if there are several flows"`
+	Example     string           `json:"example,omitempty" jsonschema_description:"the message of the first of several flows, if it says more"`
 	Count       int64            `json:"count"`
 	Flows       []uint64         `json:"flow_ids" jsonschema_description:"the newest and the oldest one"`
 	Success     uint64           `json:"success,omitempty" jsonschema_description:"the most similar successful flow of the operation; compare_flows shows all differences"`
-	Same        bool             `json:"same_request,omitempty" jsonschema_description:"the successful flow has the same request, so the reason is not in the request"`
+	Same        bool             `json:"same_request,omitempty" jsonschema_description:"the successful flow has the same request, apart from headers that explain nothing"`
 	Differences []compare.Reason `json:"differences,omitempty" jsonschema_description:"what failed requests have and successful ones do not, the likeliest reason first"`
 }
 
@@ -237,7 +237,11 @@ func (s *Tools) failure(ctx context.Context, c *census, k *kind, inTime bool) (F
 	if err != nil || len(failed) == 0 {
 		return row, err
 	}
-	if text := failure.Message(failed[0]); text != k.message {
+	switch text := failure.Message(failed[0]); {
+	case text == k.message:
+	case k.count == 1:
+		row.Message = text
+	default:
 		row.Example = text
 	}
 	if k.operation == nil {
@@ -249,15 +253,16 @@ func (s *Tools) failure(ctx context.Context, c *census, k *kind, inTime bool) (F
 		return row, err
 	}
 	similar := mostSimilar(failed[0], succeeded)
-	row.Success, row.Same = uint64(similar.Seq), compare.SameRequest(failed[0], similar)
+	row.Success = uint64(similar.Seq)
 	message := row.Message + " " + row.Example
 	row.Differences = compare.Explain(failed, succeeded, k.status, message, maxReasons)
-	if len(row.Differences) == 0 && !row.Same { // the failures may have different reasons
+	if len(row.Differences) == 0 { // the failures may have different reasons
 		row.Differences = compare.Explain(failed[:1], succeeded, k.status, message, maxReasons)
 	}
-	if len(row.Differences) == 0 && !row.Same {
+	if len(row.Differences) == 0 {
 		row.Differences = compare.Explain(failed[:1], []*flow.Flow{similar}, k.status, message, maxReasons)
 	}
+	row.Same = len(row.Differences) == 0
 	namePathSegments(row.Differences, k.operation.Template, failed[0].Request.Path)
 	return row, nil
 }
