@@ -60,7 +60,7 @@ Say which statements rest on few flows. ` + promptWarning,
 		},
 		`Explain the operation {operation} {of host}.
 1. Find its method and path with list_operations{ for host}, then call get_operation and explain_operation.
-2. Read some of its flows, which search_traffic finds, with inspect_flow: some successful ones, some errors.
+2. Read some of its flows, which search_traffic finds by operation, with inspect_flow. find_failures explains its errors.
 3. Say what it does, what each parameter and field means, what its errors mean, and what has little evidence.
 ` + promptWarning,
 	},
