@@ -19,7 +19,7 @@
 //   - "name[N]: a|b.c" begins a table of N objects, in rows a|b.c. The column b.c is the member c
 //     of the member b. An empty cell means that the member is absent. "; in all: x=1" names
 //     members that have the same value in all rows, and no column.
-//   - "name[N]:" begins an array of N elements, each after "- ".
+//   - "name[N]:" begins an array of N elements, each after "- ". It may have "; in all:", too.
 //
 // An array in the place of the whole value, or of an element, has no name: "[N]: a|b".
 //
@@ -150,7 +150,17 @@ func (w *writer) object(label string, v *node) {
 // array writes an array as a table, or an element after each "- ".
 func (w *writer) array(label string, v *node) {
 	label += count(len(v.elements))
-	if t := tableOf(v); t != nil {
+	t, rest, same := tableOf(v), v, ""
+	if t == nil {
+		var shared []*column
+		if shared, rest = splitShared(v); len(shared) > 0 {
+			if t = tableOf(rest); t != nil {
+				t.same = append(t.same, shared...)
+			}
+			same = " " + inAll(shared)
+		}
+	}
+	if t != nil {
 		w.line(label, ": ", t.header())
 		w.indent++
 		for i := range t.rows {
@@ -159,10 +169,10 @@ func (w *writer) array(label string, v *node) {
 		w.indent--
 		return
 	}
-	w.line(label, ":")
+	w.line(label, ":", same)
 	w.indent++
 	defer func() { w.indent-- }()
-	for _, e := range v.elements {
+	for _, e := range rest.elements {
 		w.b.WriteString(strings.Repeat(" ", w.indent) + "- ")
 		w.inItem = true
 		w.indent += 2

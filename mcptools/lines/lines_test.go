@@ -140,7 +140,7 @@ func TestNothingIsLost(t *testing.T) {
 // FuzzText writes anything that is JSON and reads it back.
 func FuzzText(f *testing.F) {
 	for _, s := range []string{`{"a":[{"b":1},{"b":2}]}`, `[[[]],{}]`, `"\ud800"`, `{"a":1,"a":2}`, `[{"a":1,"a":2},{"a":1}]`, `{"":{"":""}}`, "[\"\xff\"]",
-		strings.Repeat("[", 40) + `{"a":"b\nc"}` + strings.Repeat("]", 40)} {
+		`[{"a":1,"b":[[]],"c":1},{"c":1,"a":1,"b":[[{}]]},{"c":1,"c":1,"a":1}]`, strings.Repeat("[", 40) + `{"a":"b\nc"}` + strings.Repeat("]", 40)} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -169,6 +169,10 @@ func TestForms(t *testing.T) {
 			"[5]:\n - a sentence that is longer than the others\n - \"name: x\"\n - {a:1}\n - [1,2]\n - \"- x\""},
 		{"objects of different members", `[{"a":"` + strings.Repeat("x", 80) + `"},{"b":[{"c":1}],"d":"` + strings.Repeat("y", 80) + `"},{"e":1}]`,
 			"[3]:\n - a: " + strings.Repeat("x", 80) + "\n - b: [{c:1}]\n   d: " + strings.Repeat("y", 80) + "\n - {e:1}"},
+		{"shared members of long objects", `[{"id":1,"owner":{"login":"ada"},"text":"` + strings.Repeat("a longer line\\n", 40) + `"},{"id":2,"owner":{"login":"ada"},"text":"x"}]`,
+			"[2]: ; in all: owner={login:ada}\n - id: 1\n   text: |\n" + strings.Repeat("    a longer line\n", 40) + "\n - {id:2,text:x}"},
+		{"repeated names are not shared", `[{"a":1,"b":[{"c":1}],"d":"` + strings.Repeat("y", 80) + `"},{"a":2,"a":1,"e":1}]`,
+			"[2]:\n - a: 1\n   b: [{c:1}]\n   d: " + strings.Repeat("y", 80) + "\n - {a:2,a:1,e:1}"},
 		{"long list of numbers", `{"ids":[` + strings.Repeat("1000000,", 30) + `7]}`, "ids: [" + strings.Repeat("1000000,", 30) + "7]"},
 		{"names", `{"a b":1,"a.b":2,"$ref":"#/x","x-y":"-","/p/{id}":{}}`, "\"a b\": 1\na.b: 2\n$ref: #/x\nx-y: \"-\"\n\"/p/{id}\": {}"},
 		{"not JSON", "{\"a\":\n", `"{\"a\":\n"`},

@@ -65,7 +65,25 @@ func (r *reader) object(indent int) *node {
 
 func (r *reader) array(indent, n int, header string) *node {
 	v := &node{kind: array}
-	if header != "" {
+	var same []member
+	if rest, ok := strings.CutPrefix(header, " ; in all: "); ok {
+		for rest != "" {
+			var m member
+			if rest[0] == '"' {
+				m.name, rest = quoted(rest)
+			} else {
+				end := strings.IndexByte(rest, '=')
+				m.name, rest = rest[:end], rest[end:]
+			}
+			m.value, rest = cell(rest[1:])
+			same = append(same, m)
+		}
+		defer func() {
+			for _, e := range v.elements {
+				e.members = append(e.members, same...)
+			}
+		}()
+	} else if header != "" {
 		return r.table(indent+1, n, header[1:])
 	}
 	for range n {

@@ -1,6 +1,7 @@
 package lines
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -154,19 +155,69 @@ func (v *node) cell() string {
 	return v.inLine()
 }
 
+// splitShared returns the members that all objects of an array have with the same value, and the
+// array without them.
+func splitShared(v *node) (shared []*column, rest *node) {
+	if len(v.elements) < minRows {
+		return nil, v
+	}
+	first := map[string]string{} // the values of the first object
+	for i, e := range v.elements {
+		values := map[string]string{}
+		for _, m := range e.members {
+			if _, known := first[m.name]; i > 0 && !known {
+				continue
+			}
+			if _, repeated := values[m.name]; repeated {
+				return nil, v
+			}
+			values[m.name] = m.value.cell()
+		}
+		if e.kind != object {
+			return nil, v
+		}
+		if i == 0 {
+			first = values
+		}
+		maps.DeleteFunc(first, func(name, value string) bool { return values[name] != value })
+	}
+	rest = &node{kind: array}
+	for _, m := range v.elements[0].members {
+		if _, ok := first[m.name]; ok {
+			shared = append(shared, &column{columnName(m.name), []*node{m.value}})
+		}
+	}
+	for _, e := range v.elements {
+		one := &node{kind: object}
+		for _, m := range e.members {
+			if _, ok := first[m.name]; !ok {
+				one.members = append(one.members, m)
+			}
+		}
+		rest.elements = append(rest.elements, one)
+	}
+	return shared, rest
+}
+
+// inAll returns the part of a header that names members with the same value in all rows.
+func inAll(columns []*column) string {
+	same := make([]string, len(columns))
+	for i, c := range columns {
+		same[i] = c.name + "=" + c.cells[0].cell()
+	}
+	return "; in all: " + strings.Join(same, "|")
+}
+
 // header returns the names of the columns, and the members that are the same in all rows.
 func (t *table) header() string {
-	var names, same []string
-	for _, c := range t.columns {
-		names = append(names, c.name)
+	names := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		names[i] = c.name
 	}
-	for _, c := range t.same {
-		same = append(same, c.name+"="+c.cells[0].cell())
-	}
-	if len(same) == 0 {
+	if len(t.same) == 0 {
 		return strings.Join(names, "|")
 	}
-	return strings.Join(names, "|") + "; in all: " + strings.Join(same, "|")
+	return strings.Join(names, "|") + inAll(t.same)
 }
 
 // row returns one row.
