@@ -164,7 +164,6 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	s.enter()
 	defer s.leave()
 	w.Header().Set(headerSession, s.id)
 	if !m.isRequest() {
@@ -226,8 +225,8 @@ func (h *Handler) read(r *http.Request) (*message, int, *malformed) {
 	return m, 0, nil
 }
 
-// session returns the session of a request, a new one for initialize. It reports false if it has
-// answered.
+// session returns the session of a request, a new one for initialize, and enters it. It reports
+// false if it has answered.
 func (h *Handler) session(w http.ResponseWriter, r *http.Request, m *message) (*session, bool) {
 	id := r.Header.Get(headerSession)
 	switch {
@@ -257,6 +256,7 @@ func (h *Handler) session(w http.ResponseWriter, r *http.Request, m *message) (*
 		h.refuse(w, r, http.StatusNotFound, bad)
 		return nil, false
 	}
+	s.enter()
 	return s, true
 }
 
@@ -284,6 +284,7 @@ func (h *Handler) begin(r *http.Request) (*session, error) {
 		delete(h.sessions, oldest.id)
 	}
 	s, ctx := newSession(h.ctx, h.c.Identity(r), false, h.c.Idle)
+	s.enter()
 	h.sessions[s.id] = s
 	h.run(ctx, s, func(error) { delete(h.sessions, s.id) })
 	return s, nil
@@ -327,7 +328,6 @@ func (h *Handler) get(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	s.enter()
 	defer s.leave()
 	st, after := s.standing, s.standing.unread()
 	if event := r.Header.Get("Last-Event-ID"); event != "" {
@@ -350,6 +350,7 @@ func (h *Handler) delete(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
+	defer s.leave()
 	h.close(s)
 	w.WriteHeader(http.StatusNoContent)
 }

@@ -67,7 +67,9 @@ func (s *session) leave() {
 	defer s.mu.Unlock()
 	s.busy--
 	s.used = time.Now()
-	s.expires.Reset(s.idle)
+	if !s.isCancelled() {
+		s.expires.Reset(s.idle)
+	}
 }
 
 // expire ends a session that nobody uses.

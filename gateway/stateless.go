@@ -21,7 +21,6 @@ func (h *Handler) postStateless(w http.ResponseWriter, r *http.Request, m *messa
 		h.refuse(w, r, http.StatusBadGateway, &malformed{codeInternal, m.id, err.Error()})
 		return
 	}
-	s.enter()
 	defer s.leave()
 	if m.isNotification() {
 		if !s.deliver(r.Context(), packet{message: m}) {
@@ -48,20 +47,24 @@ func (h *Handler) postStateless(w http.ResponseWriter, r *http.Request, m *messa
 	}
 }
 
-// sharedBy returns the session that the stateless requests of a client share.
+// sharedBy returns the session that the stateless requests of a client share, and enters it.
 func (h *Handler) sharedBy(r *http.Request) (*session, error) {
 	identity := h.c.Identity(r)
 	name := identityName(identity)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if s := h.shared[name]; s != nil {
-		return s, nil
+		if s.enter(); !s.isCancelled() {
+			return s, nil
+		}
+		s.leave() // it has just expired
 	}
 	last := h.failed[name]
 	if time.Now().Before(last.until) {
 		return nil, last.why
 	}
 	s, ctx := newSession(h.ctx, identity, true, h.c.Idle)
+	s.enter()
 	h.shared[name] = s
 	begun := time.Now()
 	h.run(ctx, s, func(err error) {
