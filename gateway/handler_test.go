@@ -35,7 +35,7 @@ func newSite(t *testing.T, policyText string, dial Dial, change func(*HandlerCon
 		return map[string]any{"name": r.Header.Get("Who")}
 	}}
 	c.Relay = func(client Conn, identity map[string]any, session string) Runner {
-		return NewRelay(s.guard, identity, session, client, dial, log)
+		return NewRelay(Server{Guard: s.guard, Dial: dial}, identity, session, client, log)
 	}
 	if change != nil {
 		change(&c)

@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/gateway/rawjson"
 )
 
 // subscriptionID is the member of _meta that names the request of a stream of notifications.
@@ -20,31 +22,31 @@ func withID(m *message, n uint64) *message {
 	if m.id[0] == '"' {
 		out.id = strconv.Quote(out.id)
 	}
-	if params, meta := metaOf(m.params); get(meta, "progressToken") != nil {
-		out.params = join(set(params, "_meta", join(set(meta, "progressToken", jsontext.Value(out.id)))))
+	if params, meta := metaOf(m.params); rawjson.Get(meta, "progressToken") != nil {
+		out.params = rawjson.Join(rawjson.Set(params, "_meta", rawjson.Join(rawjson.Set(meta, "progressToken", jsontext.Value(out.id)))))
 	}
 	return out.encoded()
 }
 
 // encoded returns the message with a text that says what its members say.
 func (m *message) encoded() *message {
-	members, _ := split(m.text) // it was parsed
+	members, _ := rawjson.Split(m.text) // it was parsed
 	for name, value := range map[string]jsontext.Value{"id": jsontext.Value(m.id), "params": m.params, "result": m.result, "error": m.err} {
 		if len(value) > 0 {
-			members = set(members, name, value)
+			members = rawjson.Set(members, name, value)
 		}
 	}
-	m.text = join(members)
+	m.text = rawjson.Join(members)
 	return m
 }
 
 // metaOf returns the members of an object and of its member _meta.
-func metaOf(object jsontext.Value) (members, meta []member) {
-	members, err := split(object)
+func metaOf(object jsontext.Value) (members, meta []rawjson.Member) {
+	members, err := rawjson.Split(object)
 	if err != nil {
 		return nil, nil
 	}
-	meta, _ = split(get(members, "_meta")) // nil if it is no object
+	meta, _ = rawjson.Split(rawjson.Get(members, "_meta")) // nil if it is no object
 	return members, meta
 }
 
@@ -62,10 +64,10 @@ func restoreAnswer(m *message, c *call) *message {
 func restoreNote(m *message, c *call) *message {
 	out := *m
 	if m.method == "notifications/progress" {
-		params, err := split(m.params)
+		params, err := rawjson.Split(m.params)
 		_, meta := metaOf(c.request.params)
-		if token := get(meta, "progressToken"); err == nil && token != nil {
-			out.params = join(set(params, "progressToken", token))
+		if token := rawjson.Get(meta, "progressToken"); err == nil && token != nil {
+			out.params = rawjson.Join(rawjson.Set(params, "progressToken", token))
 		}
 	} else {
 		out.params = withSubscription(m.params, c)
@@ -77,7 +79,7 @@ func restoreNote(m *message, c *call) *message {
 // client's request.
 func withSubscription(object jsontext.Value, c *call) jsontext.Value {
 	members, meta := metaOf(object)
-	id := get(meta, subscriptionID)
+	id := rawjson.Get(meta, subscriptionID)
 	if id == nil {
 		return object
 	}
@@ -85,7 +87,7 @@ func withSubscription(object jsontext.Value, c *call) jsontext.Value {
 	if id.Kind() == '"' && known.Kind() != '"' { // some servers write every id as a string
 		known = jsontext.Value(fmt.Sprintf("%q", c.request.id))
 	}
-	return join(set(members, "_meta", join(set(meta, subscriptionID, known))))
+	return rawjson.Join(rawjson.Set(members, "_meta", rawjson.Join(rawjson.Set(meta, subscriptionID, known))))
 }
 
 // callOf returns the call that a message of the server belongs to, nil if that is not known.
@@ -94,7 +96,7 @@ func (r *Relay) callOf(p packet) *call {
 		return nil
 	}
 	members, meta := metaOf(p.params)
-	sub, token := get(meta, subscriptionID), get(members, "progressToken")
+	sub, token := rawjson.Get(meta, subscriptionID), rawjson.Get(members, "progressToken")
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
@@ -104,7 +106,7 @@ func (r *Relay) callOf(p packet) *call {
 		if c := r.pending[idKey(string(sub))]; c != nil {
 			return c
 		}
-		return r.pending[stringOf(sub)]
+		return r.pending[rawjson.String(sub)]
 	case p.method == "notifications/progress" && r.shared:
 		return r.pending[idKey(string(token))]
 	case p.method == "notifications/progress":
@@ -121,7 +123,7 @@ func (r *Relay) withToken(token jsontext.Value) *call {
 		if c.request == nil {
 			continue
 		}
-		if _, meta := metaOf(c.request.params); idKey(string(get(meta, "progressToken"))) == idKey(string(token)) {
+		if _, meta := metaOf(c.request.params); idKey(string(rawjson.Get(meta, "progressToken"))) == idKey(string(token)) {
 			return c
 		}
 	}
@@ -147,8 +149,8 @@ func (r *Relay) only() *call {
 // listeners returns the streams of notifications that asked for what a notification of a process
 // says, which names no stream.
 func (r *Relay) listeners(m *message) []*call {
-	params, _ := split(m.params)
-	uri := stringOf(get(params, "uri"))
+	params, _ := rawjson.Split(m.params)
+	uri := rawjson.String(rawjson.Get(params, "uri"))
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var out []*call
@@ -156,8 +158,8 @@ func (r *Relay) listeners(m *message) []*call {
 		if c.request == nil || c.request.method != "subscriptions/listen" {
 			continue
 		}
-		asked, _ := split(c.request.params)
-		if asks(get(asked, "notifications"), m.method, uri) {
+		asked, _ := rawjson.Split(c.request.params)
+		if asks(rawjson.Get(asked, "notifications"), m.method, uri) {
 			out = append(out, c)
 		}
 	}
@@ -191,5 +193,5 @@ func asks(notifications jsontext.Value, method, uri string) bool {
 // withListener returns a notification with the id of the stream that it goes to.
 func withListener(m *message, c *call) *message {
 	params, meta := metaOf(m.params)
-	return withParams(m, set(params, "_meta", join(set(meta, subscriptionID, jsontext.Value(c.request.id)))))
+	return withParams(m, rawjson.Set(params, "_meta", rawjson.Join(rawjson.Set(meta, subscriptionID, jsontext.Value(c.request.id)))))
 }

@@ -51,7 +51,10 @@ func List(ctx context.Context, dial Dial) (_ *Inventory, err error) {
 		{"tools/list", &in.Tools}, {"resources/list", &in.Resources}, {"resources/templates/list", &in.Templates}, {"prompts/list", &in.Prompts},
 	} {
 		var all []map[string]any
-		if err = pages(c.ask, l.method, nil, func(o map[string]any) { all = append(all, o) }); err == nil {
+		if err = pages(c.ask, l.method, nil, func(e jsontext.Value) {
+			o, _ := enforce.Decode(e).(map[string]any)
+			all = append(all, o)
+		}); err == nil {
 			*l.to = all
 		} else if l.method == "tools/list" {
 			return nil, fmt.Errorf("ask the MCP server for its lists: %w", errors.Join(ctx.Err(), err))

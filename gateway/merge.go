@@ -12,7 +12,9 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard/pin"
 )
 
 // Server is one of several servers behind a gateway.
@@ -24,6 +26,9 @@ type Server struct {
 	Prefix string
 	Guard  *enforce.Guard
 	Dial   Dial
+	// Pins has what a person has accepted of the server, by its name; nil means that definitions
+	// may change.
+	Pins *pin.Book
 }
 
 // CheckServers returns an error if a name could belong to two of the servers.
@@ -250,8 +255,8 @@ func (g *Merger) notify(p packet) {
 		}
 		return
 	}
-	params, _ := split(p.params)
-	id := idKey(string(get(params, "requestId")))
+	params, _ := rawjson.Split(p.params)
+	id := idKey(string(rawjson.Get(params, "requestId")))
 	var cancelled *leg
 	g.mu.Lock()
 	for key, q := range g.pending {
@@ -335,14 +340,14 @@ func (g *Merger) fromServer(l *leg, m *message, via *exchange) {
 // cancelled returns a server's cancellation of a request as the client knows it, nil if there is
 // none.
 func (g *Merger) cancelled(l *leg, m *message) *message {
-	params, _ := split(m.params)
-	id := idKey(string(get(params, "requestId")))
+	params, _ := rawjson.Split(m.params)
+	id := idKey(string(rawjson.Get(params, "requestId")))
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for known, r := range g.asked {
 		if r.leg == l && idKey(r.id) == id {
 			delete(g.asked, known)
-			return withParams(m, set(params, "requestId", jsontext.Value(known)))
+			return withParams(m, rawjson.Set(params, "requestId", jsontext.Value(known)))
 		}
 	}
 	return nil

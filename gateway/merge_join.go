@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/guard/enforce"
 )
 
@@ -97,10 +98,10 @@ func (g *Merger) join(p packet, merge func(*Merger, []joined) (jsontext.Value, e
 // withoutToken returns parameters that ask for no progress.
 func withoutToken(params jsontext.Value) jsontext.Value {
 	members, meta := metaOf(params)
-	if get(meta, "progressToken") == nil {
+	if rawjson.Get(meta, "progressToken") == nil {
 		return params
 	}
-	return join(set(members, "_meta", join(without(meta, "progressToken"))))
+	return rawjson.Join(rawjson.Set(members, "_meta", rawjson.Join(rawjson.Without(meta, "progressToken"))))
 }
 
 // object is a result of which the merger knows some members.
@@ -211,8 +212,8 @@ func mergeEmpty(g *Merger, results []joined) (jsontext.Value, error) {
 
 // joinLists answers with the lists of all servers.
 func (g *Merger) joinLists(p packet) {
-	params, _ := split(withoutToken(p.params))
-	if get(params, "cursor") != nil {
+	params, _ := rawjson.Split(withoutToken(p.params))
+	if rawjson.Get(params, "cursor") != nil {
 		g.refuse(p, &malformed{codeInvalidParams, p.id, "the cursor is none of this server: its lists have one page"})
 		return
 	}
@@ -221,28 +222,18 @@ func (g *Merger) joinLists(p packet) {
 		g.send(failure(p.id, codeMethodNotFound, "method not found", nil), p.via)
 		return
 	}
-	out := []member{{lists[p.method].list, array(elements)}}
+	out := []rawjson.Member{{Name: lists[p.method].list, Value: rawjson.Array(elements)}}
 	if versionOf(p.message) != "" {
-		out = append(out, member{"resultType", quoted("complete")}, member{"ttlMs", jsontext.Value("0")}, member{"cacheScope", quoted("private")})
+		out = rawjson.Set(out, "resultType", quoted("complete"))
+		out = rawjson.Set(out, "ttlMs", jsontext.Value("0"))
+		out = rawjson.Set(out, "cacheScope", quoted("private"))
 	}
-	g.send(response(p.id, join(out)), p.via)
-}
-
-// array returns an array.
-func array(elements []jsontext.Value) jsontext.Value {
-	out := []byte{'['}
-	for i, e := range elements {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = append(out, e...)
-	}
-	return append(out, ']')
+	g.send(response(p.id, rawjson.Join(out)), p.via)
 }
 
 // lists returns the elements of a list of all servers, with the names that the client knows, and
 // whether any server has such a list. Who owns which resource is noted.
-func (g *Merger) lists(ctx context.Context, method string, params []member) (all []jsontext.Value, listed bool) {
+func (g *Merger) lists(ctx context.Context, method string, params []rawjson.Member) (all []jsontext.Value, listed bool) {
 	results := make([][]jsontext.Value, len(g.legs))
 	found := make([]bool, len(g.legs))
 	var asking sync.WaitGroup
@@ -271,14 +262,14 @@ func (g *Merger) lists(ctx context.Context, method string, params []member) (all
 // renamed returns an element of a server's list as the client sees it, nil if it is another
 // server's.
 func (g *Merger) renamed(l *leg, method string, e jsontext.Value) jsontext.Value {
-	members, err := split(e)
+	members, err := rawjson.Split(e)
 	if err != nil {
 		return nil
 	}
 	key := lists[method].name
-	name := stringOf(get(members, key))
+	name := rawjson.String(rawjson.Get(members, key))
 	if key == "name" {
-		return join(set(members, key, quoted(l.Prefix+name)))
+		return rawjson.Join(rawjson.Set(members, key, quoted(l.Prefix+name)))
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -299,9 +290,9 @@ const maxOwners = 100_000
 var errRefused = errors.New("the server has no such list")
 
 // list returns all pages of a server's list.
-func (g *Merger) list(ctx context.Context, l *leg, method string, params []member) (all []jsontext.Value, err error) {
+func (g *Merger) list(ctx context.Context, l *leg, method string, params []rawjson.Member) (all []jsontext.Value, err error) {
 	for range maxPages {
-		m, err := g.askOne(ctx, l, method, join(params))
+		m, err := g.askOne(ctx, l, method, rawjson.Join(params))
 		switch {
 		case err != nil:
 			return nil, err
@@ -311,20 +302,20 @@ func (g *Merger) list(ctx context.Context, l *leg, method string, params []membe
 			}
 			return nil, errRefused
 		}
-		members, err := split(m.result)
+		members, err := rawjson.Split(m.result)
 		if err != nil {
 			return nil, err
 		}
-		elements, err := elementsOf(get(members, lists[method].list))
+		elements, err := rawjson.Elements(rawjson.Get(members, lists[method].list))
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, elements...)
-		next := get(members, "nextCursor")
-		if stringOf(next) == "" {
+		next := rawjson.Get(members, "nextCursor")
+		if rawjson.String(next) == "" {
 			return all, nil
 		}
-		params = set(slices.Clone(params), "cursor", next)
+		params = rawjson.Set(slices.Clone(params), "cursor", next)
 	}
 	return nil, fmt.Errorf("%s has more than %d pages", method, maxPages)
 }

@@ -30,7 +30,7 @@ type leg struct {
 func (l *leg) run(ctx context.Context) {
 	pause := firstPause
 	for again := false; ctx.Err() == nil; again = true {
-		relay := NewRelay(l.Guard, l.identity, l.session, &turn{leg: l, end: make(chan struct{})}, l.Dial, l.log)
+		relay := NewRelay(l.Server, l.identity, l.session, &turn{leg: l, end: make(chan struct{})}, l.log)
 		l.set(nil)
 		if again {
 			go l.merger.greet(l)

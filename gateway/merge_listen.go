@@ -4,17 +4,19 @@ import (
 	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/gateway/rawjson"
 )
 
 // listening is a stream of notifications that the client asked for, from all servers.
 type listening struct {
 	request *message
 	via     *exchange
-	open    map[*leg]bool // servers that have not ended their stream
-	waits   map[*leg]bool // servers that have not said yet what they send
-	agreed  []member      // what the others do
-	started bool          // some server sends something
-	held    []*message    // what servers sent before all had said what they send
+	open    map[*leg]bool    // servers that have not ended their stream
+	waits   map[*leg]bool    // servers that have not said yet what they send
+	agreed  []rawjson.Member // what the others do
+	started bool             // some server sends something
+	held    []*message       // what servers sent before all had said what they send
 }
 
 // maxHeld bounds the messages that are held back.
@@ -23,7 +25,7 @@ const maxHeld = 1000
 // listen opens a stream of notifications: the servers' streams together. It begins when all of them
 // have said what they send, and ends when all have ended.
 func (g *Merger) listen(p packet) {
-	params, err := split(p.params)
+	params, err := rawjson.Split(p.params)
 	if err != nil {
 		g.refuse(p, &malformed{codeInvalidParams, p.id, "the parameters are missing"})
 		return
@@ -50,19 +52,19 @@ func (g *Merger) listen(p packet) {
 
 // subscribed returns the parameters of a stream for one server: with the resources that are its
 // own.
-func (g *Merger) subscribed(l *leg, params []member) []member {
-	notifications, _ := split(get(params, "notifications"))
-	uris, err := elementsOf(get(notifications, "resourceSubscriptions"))
+func (g *Merger) subscribed(l *leg, params []rawjson.Member) []rawjson.Member {
+	notifications, _ := rawjson.Split(rawjson.Get(params, "notifications"))
+	uris, err := rawjson.Elements(rawjson.Get(notifications, "resourceSubscriptions"))
 	if err != nil {
 		return slices.Clone(params) // there are none, or the server says what is wrong
 	}
 	var own []jsontext.Value
 	for _, uri := range uris {
-		if g.owner(stringOf(uri), params) == l {
+		if g.owner(rawjson.String(uri), params) == l {
 			own = append(own, uri)
 		}
 	}
-	return set(slices.Clone(params), "notifications", join(set(notifications, "resourceSubscriptions", array(own))))
+	return rawjson.Set(slices.Clone(params), "notifications", rawjson.Join(rawjson.Set(notifications, "resourceSubscriptions", rawjson.Array(own))))
 }
 
 // streamed handles a message of a server that belongs to a stream of notifications. It reports
@@ -72,7 +74,7 @@ func (g *Merger) streamed(l *leg, m *message, via *exchange) bool {
 	params, meta := metaOf(m.params)
 	key := waiting{via, idKey(m.id)}
 	if !m.isResponse() {
-		key.id = idKey(string(get(meta, subscriptionID)))
+		key.id = idKey(string(rawjson.Get(meta, subscriptionID)))
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -83,7 +85,7 @@ func (g *Merger) streamed(l *leg, m *message, via *exchange) bool {
 	waited := s.waits[l]
 	switch {
 	case isAck:
-		agreed, _ := split(get(params, "notifications"))
+		agreed, _ := rawjson.Split(rawjson.Get(params, "notifications"))
 		s.agreed, s.started = union(s.agreed, agreed), true
 	case m.isResponse():
 		delete(s.open, l)
@@ -96,9 +98,9 @@ func (g *Merger) streamed(l *leg, m *message, via *exchange) bool {
 	delete(s.waits, l)
 	if waited && len(s.waits) == 0 && s.started {
 		id := jsontext.Value(s.request.id)
-		meta := join([]member{{subscriptionID, id}})
-		ack := []member{{"_meta", meta}, {"notifications", join(s.agreed)}}
-		g.send(notification("notifications/subscriptions/acknowledged", join(ack)), s.via)
+		meta := rawjson.Join([]rawjson.Member{{Name: subscriptionID, Value: id}})
+		ack := []rawjson.Member{{Name: "_meta", Value: meta}, {Name: "notifications", Value: rawjson.Join(s.agreed)}}
+		g.send(notification("notifications/subscriptions/acknowledged", rawjson.Join(ack)), s.via)
 		for _, m := range s.held {
 			g.send(m, s.via)
 		}
@@ -112,14 +114,14 @@ func (g *Merger) streamed(l *leg, m *message, via *exchange) bool {
 }
 
 // union returns the members of two objects. Arrays are joined.
-func union(a, b []member) []member {
+func union(a, b []rawjson.Member) []rawjson.Member {
 	for _, m := range b {
-		known, err1 := elementsOf(get(a, m.name))
-		more, err2 := elementsOf(m.value)
+		known, err1 := rawjson.Elements(rawjson.Get(a, m.Name))
+		more, err2 := rawjson.Elements(m.Value)
 		if err1 == nil && err2 == nil {
-			m.value = array(append(known, more...))
+			m.Value = rawjson.Array(append(known, more...))
 		}
-		a = set(a, m.name, m.value)
+		a = rawjson.Set(a, m.Name, m.Value)
 	}
 	return a
 }

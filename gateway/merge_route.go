@@ -1,44 +1,46 @@
 package gateway
 
+import "github.com/spectap/spectap/gateway/rawjson"
+
 import "strings"
 
 // route returns the server of a request, and the request as that server knows it. It returns nil if
 // there is none.
 func (g *Merger) route(m *message) (*leg, *message) {
-	params, err := split(m.params)
+	params, err := rawjson.Split(m.params)
 	if err != nil {
 		return nil, nil
 	}
 	switch m.method {
 	case "tools/call", "prompts/get":
-		l, name := g.byName(stringOf(get(params, "name")))
+		l, name := g.byName(rawjson.String(rawjson.Get(params, "name")))
 		if l == nil {
 			return nil, nil
 		}
-		return l, withParams(m, set(params, "name", quoted(name)))
+		return l, withParams(m, rawjson.Set(params, "name", quoted(name)))
 	case "resources/read", "resources/subscribe", "resources/unsubscribe":
-		return g.owner(stringOf(get(params, "uri")), params), m
+		return g.owner(rawjson.String(rawjson.Get(params, "uri")), params), m
 	case "completion/complete":
-		ref, err := split(get(params, "ref"))
+		ref, err := rawjson.Split(rawjson.Get(params, "ref"))
 		if err != nil {
 			return nil, nil
 		}
-		if uri := get(ref, "uri"); uri != nil {
-			return g.owner(stringOf(uri), params), m
+		if uri := rawjson.Get(ref, "uri"); uri != nil {
+			return g.owner(rawjson.String(uri), params), m
 		}
-		l, name := g.byName(stringOf(get(ref, "name")))
+		l, name := g.byName(rawjson.String(rawjson.Get(ref, "name")))
 		if l == nil {
 			return nil, nil
 		}
-		return l, withParams(m, set(params, "ref", join(set(ref, "name", quoted(name)))))
+		return l, withParams(m, rawjson.Set(params, "ref", rawjson.Join(rawjson.Set(ref, "name", quoted(name)))))
 	}
 	return nil, nil
 }
 
 // withParams returns a message with other parameters.
-func withParams(m *message, params []member) *message {
+func withParams(m *message, params []rawjson.Member) *message {
 	out := *m
-	out.params = join(params)
+	out.params = rawjson.Join(params)
 	return out.encoded()
 }
 
@@ -55,13 +57,13 @@ func (g *Merger) byName(name string) (*leg, string) {
 // owner returns the server of a resource: the one that lists it, or else the one with a template
 // that begins like it. It is nil if there is none, or several. like are the parameters of a request
 // of the client, whose _meta stateless revisions require.
-func (g *Merger) owner(uri string, like []member) *leg {
+func (g *Merger) owner(uri string, like []rawjson.Member) *leg {
 	if l := g.known(uri); l != nil {
 		return l
 	}
-	var params []member
-	if meta := get(like, "_meta"); meta != nil {
-		params, _ = split(withoutToken(join([]member{{"_meta", meta}})))
+	var params []rawjson.Member
+	if meta := rawjson.Get(like, "_meta"); meta != nil {
+		params, _ = rawjson.Split(withoutToken(rawjson.Join([]rawjson.Member{{Name: "_meta", Value: meta}})))
 	}
 	for _, method := range []string{"resources/list", "resources/templates/list"} {
 		g.lists(g.ctx, method, params)

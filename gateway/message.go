@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/guard/enforce"
 )
 
@@ -74,29 +75,29 @@ func parse(data []byte) (*message, error) {
 		return nil, err
 	}
 	m := &message{text: text}
-	members, err := split(text)
+	members, err := rawjson.Split(text)
 	if err != nil {
 		return nil, &malformed{code: codeParse, why: "the message is not valid JSON"}
 	}
 	version := ""
 	for _, p := range members {
-		switch p.name {
+		switch p.Name {
 		case "jsonrpc":
-			version = string(p.value)
+			version = string(p.Value)
 		case "id":
-			m.id = string(p.value)
+			m.id = string(p.Value)
 		case "method":
-			if json.Unmarshal(p.value, &m.method) != nil || m.method == "" {
+			if json.Unmarshal(p.Value, &m.method) != nil || m.method == "" {
 				return nil, m.invalid("the method must be a name")
 			}
 		case "params":
-			m.params = p.value
+			m.params = p.Value
 		case "result":
-			m.result = p.value
+			m.result = p.Value
 		case "error":
-			m.err = p.value
+			m.err = p.Value
 		default:
-			return nil, m.invalid(fmt.Sprintf("the message has the member %q, which JSON-RPC does not define", enforce.Clip(p.name)))
+			return nil, m.invalid(fmt.Sprintf("the message has the member %q, which JSON-RPC does not define", enforce.Clip(p.Name)))
 		}
 	}
 	return m, m.check(version)
@@ -225,75 +226,4 @@ func fold(s string) string {
 		}
 		return least
 	}, s)
-}
-
-// member is a member of an object, in the order of the text.
-type member struct {
-	name  string
-	value jsontext.Value
-}
-
-// split returns the members of an object.
-func split(text jsontext.Value) ([]member, error) {
-	dec := jsontext.NewDecoder(bytes.NewReader(text))
-	if t, err := dec.ReadToken(); err != nil || t.Kind() != '{' {
-		return nil, errors.New("not an object")
-	}
-	var members []member
-	for dec.PeekKind() != '}' {
-		name, err := dec.ReadToken()
-		if err != nil {
-			return nil, err
-		}
-		key := name.String()
-		value, err := dec.ReadValue()
-		if err != nil {
-			return nil, err
-		}
-		members = append(members, member{key, value.Clone()})
-	}
-	return members, nil
-}
-
-// join writes an object.
-func join(members []member) jsontext.Value {
-	b := []byte{'{'}
-	for i, m := range members {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		name, _ := json.Marshal(m.name) // a string
-		b = append(append(append(b, name...), ':'), m.value...)
-	}
-	return append(b, '}')
-}
-
-// get returns a member of an object, nil if there is none.
-func get(members []member, name string) jsontext.Value {
-	for _, m := range members {
-		if m.name == name {
-			return m.value
-		}
-	}
-	return nil
-}
-
-// set returns members with a member replaced, or added at the end.
-func set(members []member, name string, value jsontext.Value) []member {
-	for i := range members {
-		if members[i].name == name {
-			members[i].value = value
-			return members
-		}
-	}
-	return append(members, member{name, value})
-}
-
-// stringOf returns a string of JSON, "" for any other value.
-func stringOf(v jsontext.Value) string {
-	var s string
-	if v.Kind() != '"' || json.Unmarshal(v, &s) != nil {
-		return ""
-	}
-	return s
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
 )
@@ -34,17 +35,17 @@ const statelessSince = "2026-07-28"
 // versionOf returns the revision that a stateless request names, "" for others.
 func versionOf(m *message) string {
 	_, meta := metaOf(m.params)
-	return stringOf(get(meta, "io.modelcontextprotocol/protocolVersion"))
+	return rawjson.String(rawjson.Get(meta, "io.modelcontextprotocol/protocolVersion"))
 }
 
 // nameOf returns what a request asks for by name, and whether requests of its method have a name.
 func nameOf(m *message) (name string, has bool) {
-	params, _ := split(m.params)
+	params, _ := rawjson.Split(m.params)
 	switch m.method {
 	case "tools/call", "prompts/get":
-		return stringOf(get(params, "name")), true
+		return rawjson.String(rawjson.Get(params, "name")), true
 	case "resources/read":
-		return stringOf(get(params, "uri")), true
+		return rawjson.String(rawjson.Get(params, "uri")), true
 	}
 	return "", false
 }
@@ -110,12 +111,12 @@ func (r *Relay) mirrors(p packet) bool {
 // mirror sets the headers that a call has by the schema of its tool, which binds headers to
 // arguments. It returns an error if the client sent others.
 func mirror(p packet, bindings map[string][]string) *malformed {
-	params, _ := split(p.params)
+	params, _ := rawjson.Split(p.params)
 	for header, path := range bindings {
-		value := get(params, "arguments")
+		value := rawjson.Get(params, "arguments")
 		for _, name := range path {
-			members, _ := split(value)
-			value = get(members, name)
+			members, _ := rawjson.Split(value)
+			value = rawjson.Get(members, name)
 		}
 		want, ok := headerText(value)
 		if p.via != nil {
@@ -140,7 +141,7 @@ func mirror(p packet, bindings map[string][]string) *malformed {
 func headerText(v jsontext.Value) (string, bool) {
 	switch v.Kind() {
 	case '"':
-		return stringOf(v), true
+		return rawjson.String(v), true
 	case 't', 'f':
 		return string(v), true
 	case '0':

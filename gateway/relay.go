@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
 )
@@ -36,6 +38,7 @@ type Relay struct {
 	prefix   string         // of their ids
 	hello    jsontext.Value // the parameters of the client's initialize, nil in stateless revisions
 	tools    toolList
+	pins     pinState
 	drained  chan struct{} // closed when the last call is answered, once the client has ended
 }
 
@@ -52,10 +55,10 @@ type call struct {
 // maxPending bounds the calls of a client that are not answered.
 const maxPending = 10_000
 
-// NewRelay returns a relay for a client, which the policy knows as identity.
-func NewRelay(g *enforce.Guard, identity map[string]any, session string, down Conn, dial Dial, log *slog.Logger) *Relay {
+// NewRelay returns a relay between a client, which the policy knows as identity, and a server.
+func NewRelay(s Server, identity map[string]any, session string, down Conn, log *slog.Logger) *Relay {
 	r := &Relay{
-		guard: g, who: enforce.Caller{Identity: identity, Session: session}, down: down, dial: dial, log: log,
+		guard: s.Guard, pins: pinState{book: s.Pins, server: cmp.Or(s.Name, "upstream")}, who: enforce.Caller{Identity: identity, Session: session}, down: down, dial: s.Dial, log: log,
 		pending: map[string]*call{}, reversed: map[string]*call{}, prefix: newPrefix(),
 	}
 	r.overHTTP, r.shared = byHTTP(down)
@@ -130,10 +133,10 @@ func (r *Relay) receive(ctx context.Context) error {
 			r.abandon(p.via)
 		case p.isResponse():
 			r.answerServer(p.message)
-		case p.method == "tools/call" && (r.guard.Policy().NeedsTools() || r.mirrors(p)):
-			go r.fromClientListed(ctx, p)
+		case r.needsPins(p.message):
+			go r.fromClientPinned(ctx, p)
 		default:
-			r.fromClient(p, nil)
+			r.route(ctx, p)
 		}
 	}
 }
@@ -202,8 +205,8 @@ func (r *Relay) note(m *message) {
 	if m.method != "notifications/cancelled" {
 		return
 	}
-	params, err := split(m.params)
-	if id := get(params, "requestId"); err == nil && id != nil {
+	params, err := rawjson.Split(m.params)
+	if id := rawjson.Get(params, "requestId"); err == nil && id != nil {
 		r.mu.Lock()
 		c := r.pending[idKey(string(id))]
 		r.mu.Unlock()

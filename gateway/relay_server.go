@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -255,6 +256,9 @@ func (r *Relay) answerClient(m *message) {
 func (r *Relay) result(c *call, m *message) (out *message, outcome string) {
 	if _, isList := lists[c.request.method]; isList {
 		list, err := filterList(r.guard, c.request.method, m.result)
+		if err == nil {
+			list, err = r.hideQuarantined(c.request.method, list)
+		}
 		if err != nil {
 			return failure(c.request.id, codeInternal, "the list of the MCP server cannot be filtered: "+err.Error(), nil), enforce.Withheld
 		}
@@ -275,11 +279,15 @@ func (r *Relay) result(c *call, m *message) (out *message, outcome string) {
 			return withhold(v.Decision)
 		}
 	}
-	treated, why := r.guard.Treat(c.verdict, m.result)
+	greeting, err := r.greeted(c.request.method, m.result)
+	if err != nil {
+		return withhold(policy.Decision{Rule: enforce.RulePins, Reason: err.Error()})
+	}
+	treated, why := r.guard.Treat(c.verdict, greeting)
 	switch {
 	case why != "":
 		return withhold(policy.Decision{Rule: c.verdict.Rule, Reason: why})
-	case c.verdict.Results.IsZero():
+	case c.verdict.Results.IsZero() && bytes.Equal(greeting, m.result):
 		return m, enforce.Answered
 	}
 	return response(c.request.id, treated), enforce.Answered

@@ -115,7 +115,7 @@ func newBench(t *testing.T, policyText string, change func(*enforce.Config)) *be
 	var down *wire
 	b.client, down = newWires()
 	ctx, cancel := context.WithCancel(context.Background())
-	r := NewRelay(b.guard, map[string]any{"name": "alice"}, "session", wireConn{down}, b.dial, slog.New(slog.DiscardHandler))
+	r := NewRelay(Server{Guard: b.guard, Dial: b.dial}, map[string]any{"name": "alice"}, "session", wireConn{down}, slog.New(slog.DiscardHandler))
 	go func() { b.ended <- r.Run(ctx) }()
 	t.Cleanup(func() {
 		b.client.Close()

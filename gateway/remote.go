@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/internal/echo"
 )
@@ -164,8 +165,8 @@ func (u *remote) cancels(m *message) (id string, ok bool) {
 	if m.method != "notifications/cancelled" {
 		return "", false
 	}
-	params, _ := split(m.params)
-	id = idKey(string(get(params, "requestId")))
+	params, _ := rawjson.Split(m.params)
+	id = idKey(string(rawjson.Get(params, "requestId")))
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	_, ok = u.posts[id]
@@ -329,8 +330,8 @@ func (u *remote) note(m, answer *message) {
 	if m.method != "initialize" {
 		return
 	}
-	result, _ := split(answer.result)
+	result, _ := rawjson.Split(answer.result)
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.version = stringOf(get(result, "protocolVersion"))
+	u.version = rawjson.String(rawjson.Get(result, "protocolVersion"))
 }

@@ -262,7 +262,7 @@ func TestRemoteSessionEndsOnStdio(t *testing.T) {
 	b.client = client
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	r := NewRelay(b.guard, nil, "session", wireConn{down}, u.dialer(0), slog.New(slog.DiscardHandler))
+	r := NewRelay(Server{Guard: b.guard, Dial: u.dialer(0)}, nil, "session", wireConn{down}, slog.New(slog.DiscardHandler))
 	go func() { done <- r.Run(ctx) }()
 	b.send(client, helloText)
 	b.expect(client, `"id":0`)

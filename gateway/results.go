@@ -1,12 +1,12 @@
 package gateway
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
 )
@@ -27,78 +27,55 @@ var lists = map[string]struct {
 // kind is an error: it cannot be shown in part.
 func filterList(g *enforce.Guard, method string, result jsontext.Value) (jsontext.Value, error) {
 	l := lists[method]
-	members, err := split(result)
+	members, err := rawjson.Split(result)
 	if err != nil {
 		return nil, err
 	}
-	elements, err := elementsOf(get(members, l.list))
+	elements, err := rawjson.Elements(rawjson.Get(members, l.list))
 	if err != nil {
 		return nil, fmt.Errorf("the member %s: %w", l.list, err)
 	}
-	kept := []byte{'['}
+	var kept []jsontext.Value
 	for _, e := range elements {
-		m, err := split(e)
-		name := stringOf(get(m, l.name))
+		m, err := rawjson.Split(e)
+		name := rawjson.String(rawjson.Get(m, l.name))
 		if err != nil || name == "" {
 			continue // it cannot be judged
 		}
 		if g.Lists(l.kind, name) || method == "resources/templates/list" && g.ListsTemplate(name) {
-			if len(kept) > 1 {
-				kept = append(kept, ',')
-			}
-			kept = append(kept, e...)
+			kept = append(kept, e)
 		}
 	}
-	members = set(members, l.list, append(kept, ']'))
-	if get(members, "cacheScope") != nil { // what is shown depends on the caller
-		members = set(members, "cacheScope", jsontext.Value(`"private"`))
+	members = rawjson.Set(members, l.list, rawjson.Array(kept))
+	if rawjson.Get(members, "cacheScope") != nil { // what is shown depends on the caller
+		members = rawjson.Set(members, "cacheScope", jsontext.Value(`"private"`))
 	}
-	return join(members), nil
-}
-
-// elementsOf returns the elements of an array.
-func elementsOf(list jsontext.Value) ([]jsontext.Value, error) {
-	if list.Kind() != '[' {
-		return nil, errors.New("it is not a list")
-	}
-	dec := jsontext.NewDecoder(bytes.NewReader(list))
-	if _, err := dec.ReadToken(); err != nil {
-		return nil, err
-	}
-	var elements []jsontext.Value
-	for dec.PeekKind() != ']' {
-		e, err := dec.ReadValue()
-		if err != nil {
-			return nil, err
-		}
-		elements = append(elements, e.Clone())
-	}
-	return elements, nil
+	return rawjson.Join(members), nil
 }
 
 // requested returns what a result asks the client for, in the revision of 2026-07-28: the methods
 // of its input requests.
 func requested(result jsontext.Value) ([]*message, error) {
-	members, err := split(result)
-	if err != nil || get(members, "resultType") == nil || stringOf(get(members, "resultType")) != "input_required" {
+	members, err := rawjson.Split(result)
+	if err != nil || rawjson.Get(members, "resultType") == nil || rawjson.String(rawjson.Get(members, "resultType")) != "input_required" {
 		return nil, nil // no object, or complete: it asks for nothing
 	}
-	requests := get(members, "inputRequests")
+	requests := rawjson.Get(members, "inputRequests")
 	if requests == nil {
 		return nil, nil
 	}
-	inputs, err := split(requests)
+	inputs, err := rawjson.Split(requests)
 	if err != nil {
 		return nil, errors.New("inputRequests is not an object")
 	}
 	var out []*message
 	for _, in := range inputs {
-		m, err := split(in.value)
-		method := stringOf(get(m, "method"))
+		m, err := rawjson.Split(in.Value)
+		method := rawjson.String(rawjson.Get(m, "method"))
 		if err != nil || method == "" {
 			return nil, errors.New("an input request has no method")
 		}
-		out = append(out, &message{method: method, params: get(m, "params")})
+		out = append(out, &message{method: method, params: rawjson.Get(m, "params")})
 	}
 	return out, nil
 }

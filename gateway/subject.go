@@ -5,6 +5,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
 )
@@ -21,38 +22,38 @@ func fromClient(m *message) enforce.Subject {
 	if slices.Contains(housekeeping, m.method) {
 		return enforce.Subject{How: enforce.Passes}
 	}
-	params, err := split(m.params)
+	params, err := rawjson.Split(m.params)
 	if m.params != nil && err != nil {
 		return enforce.Subject{}
 	}
 	switch m.method {
 	case "tools/call":
 		s := named(policy.Tool, params)
-		s.IsTask = get(params, "task") != nil
+		s.IsTask = rawjson.Get(params, "task") != nil
 		return s
 	case "prompts/get":
 		return named(policy.Prompt, params)
 	case "resources/read", "resources/subscribe", "resources/unsubscribe":
-		if uri := stringOf(get(params, "uri")); uri != "" {
+		if uri := rawjson.String(rawjson.Get(params, "uri")); uri != "" {
 			return enforce.Subject{How: enforce.ByPolicy, Kind: policy.Resource, Names: []string{uri}}
 		}
-		if m.method != "resources/read" && !slices.ContainsFunc(params, func(p member) bool { return fold(p.name) == fold("uri") }) {
+		if m.method != "resources/read" && !slices.ContainsFunc(params, func(p rawjson.Member) bool { return fold(p.Name) == fold("uri") }) {
 			break // revisions from 2026-07-28 do not have these: the server says so
 		}
 		return enforce.Subject{}
 	case "completion/complete":
-		return completed(get(params, "ref"))
+		return completed(rawjson.Get(params, "ref"))
 	case "subscriptions/listen":
-		return listened(get(params, "notifications"))
+		return listened(rawjson.Get(params, "notifications"))
 	}
 	return enforce.Subject{How: enforce.ByPolicy, Kind: policy.Method, Names: []string{m.method}, Args: enforce.Decode(m.params)}
 }
 
 // named returns the subject of a request with a name and arguments. Arguments that are no object
 // cannot be judged.
-func named(kind policy.Kind, params []member) enforce.Subject {
+func named(kind policy.Kind, params []rawjson.Member) enforce.Subject {
 	s := enforce.Subject{How: enforce.ByPolicy, Kind: kind}
-	name, args := stringOf(get(params, "name")), get(params, "arguments")
+	name, args := rawjson.String(rawjson.Get(params, "name")), rawjson.Get(params, "arguments")
 	if name == "" || args != nil && args.Kind() != '{' {
 		return enforce.Subject{}
 	}
@@ -65,16 +66,16 @@ func named(kind policy.Kind, params []member) enforce.Subject {
 // completed returns the subject of a completion: the prompt or resource whose argument is
 // completed.
 func completed(ref jsontext.Value) enforce.Subject {
-	members, err := split(ref)
+	members, err := rawjson.Split(ref)
 	if err != nil {
 		return enforce.Subject{}
 	}
 	s := enforce.Subject{How: enforce.ByLists, Kind: policy.Prompt}
-	switch stringOf(get(members, "type")) {
+	switch rawjson.String(rawjson.Get(members, "type")) {
 	case "ref/prompt":
-		s.Names = []string{stringOf(get(members, "name"))}
+		s.Names = []string{rawjson.String(rawjson.Get(members, "name"))}
 	case "ref/resource":
-		s.Kind, s.Names = policy.Resource, []string{stringOf(get(members, "uri"))}
+		s.Kind, s.Names = policy.Resource, []string{rawjson.String(rawjson.Get(members, "uri"))}
 	default:
 		return enforce.Subject{}
 	}
@@ -87,11 +88,11 @@ func completed(ref jsontext.Value) enforce.Subject {
 // listened returns the subject of a stream of notifications: the resources that it follows. That
 // lists change is no secret.
 func listened(notifications jsontext.Value) enforce.Subject {
-	members, err := split(notifications)
+	members, err := rawjson.Split(notifications)
 	if notifications != nil && err != nil {
 		return enforce.Subject{}
 	}
-	uris := get(members, "resourceSubscriptions")
+	uris := rawjson.Get(members, "resourceSubscriptions")
 	if uris == nil {
 		return enforce.Subject{How: enforce.Passes}
 	}
@@ -134,8 +135,8 @@ func fromServer(m *message) enforce.Subject {
 		return enforce.Subject{How: enforce.Passes}
 	}
 	if m.method == "notifications/resources/updated" {
-		params, err := split(m.params)
-		if uri := stringOf(get(params, "uri")); err == nil && uri != "" {
+		params, err := rawjson.Split(m.params)
+		if uri := rawjson.String(rawjson.Get(params, "uri")); err == nil && uri != "" {
 			return enforce.Subject{How: enforce.ByLists, Kind: policy.Resource, Names: []string{uri}}
 		}
 		return enforce.Subject{}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/guard/enforce"
 )
 
@@ -48,40 +49,21 @@ func (r *Relay) tool(ctx context.Context, m *message) (t toolInfo, known bool) {
 			}
 		}
 	})
-	params, err := split(m.params)
+	params, err := rawjson.Split(m.params)
 	if err != nil {
 		return toolInfo{}, false
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	t, known = r.tools.tools[stringOf(get(params, "name"))]
+	t, known = r.tools.tools[rawjson.String(rawjson.Get(params, "name"))]
 	return t, known
 }
 
-// listTools reads all pages of the list of tools. like are the parameters of a request of the
-// client, whose _meta stateless revisions require.
+// listTools reads the whole list of tools.
 func (r *Relay) listTools(ctx context.Context, like jsontext.Value) (map[string]toolInfo, error) {
-	r.mu.Lock()
-	up := r.up
-	r.mu.Unlock()
-	if up == nil {
-		return nil, errNotRunning
-	}
-	var params []member
-	if members, err := split(like); err == nil {
-		if meta, err := split(get(members, "_meta")); err == nil {
-			params = set(params, "_meta", join(without(meta, "progressToken")))
-		}
-	}
 	tools := map[string]toolInfo{}
-	ask := func(method string, params []byte) (jsontext.Value, error) {
-		m, err := r.ask(ctx, up, method, params)
-		if err != nil {
-			return nil, err
-		}
-		return m.result, nil
-	}
-	err := pages(ask, "tools/list", params, func(t map[string]any) {
+	err := r.listAll(ctx, "tools/list", like, func(e jsontext.Value) {
+		t, _ := enforce.Decode(e).(map[string]any)
 		name, _ := t["name"].(string)
 		annotations, _ := t["annotations"].(map[string]any)
 		tools[name] = toolInfo{annotations, mirrored(t["inputSchema"])}
@@ -92,43 +74,67 @@ func (r *Relay) listTools(ctx context.Context, like jsontext.Value) (map[string]
 	return tools, nil
 }
 
+// listAll calls each with the elements of a list. like are the parameters of a request of the
+// client, whose _meta stateless revisions require.
+func (r *Relay) listAll(ctx context.Context, method string, like jsontext.Value, each func(jsontext.Value)) error {
+	r.mu.Lock()
+	up := r.up
+	r.mu.Unlock()
+	if up == nil {
+		return errNotRunning
+	}
+	var params []rawjson.Member
+	if members, err := rawjson.Split(like); err == nil {
+		if meta, err := rawjson.Split(rawjson.Get(members, "_meta")); err == nil {
+			params = rawjson.Set(params, "_meta", rawjson.Join(rawjson.Without(meta, "progressToken")))
+		}
+	}
+	ask := func(method string, params []byte) (jsontext.Value, error) {
+		m, err := r.ask(ctx, up, method, params)
+		if err != nil {
+			return nil, err
+		}
+		return m.result, nil
+	}
+	return pages(ask, method, params, each)
+}
+
 // pages calls each with the elements of a list, page after page. ask sends a request and returns
 // its result.
-func pages(ask func(method string, params []byte) (jsontext.Value, error), method string, params []member, each func(map[string]any)) error {
+func pages(ask func(method string, params []byte) (jsontext.Value, error), method string, params []rawjson.Member, each func(jsontext.Value)) error {
 	for range maxPages {
-		result, err := ask(method, join(params))
+		result, err := ask(method, rawjson.Join(params))
 		if err != nil {
 			return err
 		}
-		members, err := split(result)
+		members, err := rawjson.Split(result)
 		if err != nil {
 			return err
 		}
-		elements, err := elementsOf(get(members, lists[method].list))
+		elements, err := rawjson.Elements(rawjson.Get(members, lists[method].list))
 		if err != nil {
 			return err
 		}
 		for _, e := range elements {
-			if o, ok := enforce.Decode(e).(map[string]any); ok {
-				each(o)
+			if e.Kind() == '{' {
+				each(e)
 			}
 		}
-		next := get(members, "nextCursor")
-		if stringOf(next) == "" {
+		next := rawjson.Get(members, "nextCursor")
+		if rawjson.String(next) == "" {
 			return nil
 		}
-		params = set(params, "cursor", next)
+		params = rawjson.Set(params, "cursor", next)
 	}
 	return fmt.Errorf("%s has more than %d pages", method, maxPages)
 }
 
-// without returns members but the one of the given name.
-func without(members []member, name string) []member {
-	var out []member
-	for _, m := range members {
-		if m.name != name {
-			out = append(out, m)
-		}
+// route judges and forwards a message of the client. What needs an answer of the server first does
+// not wait for it here.
+func (r *Relay) route(ctx context.Context, p packet) {
+	if p.method == "tools/call" && (r.guard.Policy().NeedsTools() || r.mirrors(p)) {
+		go r.fromClientListed(ctx, p)
+		return
 	}
-	return out
+	r.fromClient(p, nil)
 }

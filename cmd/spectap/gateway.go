@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/gateway"
+	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/mcptools/front"
 )
 
@@ -32,6 +33,7 @@ const gatewayExample = `  spectap gateway --policy policy.yaml -- npx some-mcp-s
 type gatewayFlags struct {
 	policyFlags
 	config   string
+	pins     string
 	http     httpFlags
 	upstream upstreamFlags
 	sessions int
@@ -76,6 +78,7 @@ func newGatewayCmd(p *program) *cobra.Command {
 	x.registerAudit(cmd)
 	f := cmd.Flags()
 	f.StringVar(&x.config, "config", "", "a `file` that lists several servers, each with a prefix and a policy")
+	f.StringVar(&x.pins, "pins", "", "pin definitions in this `file`, and refuse new and changed ones until spectap pins accepts them")
 	f.IntVar(&x.sessions, "max-sessions", gateway.DefaultMaxSessions, "with --http: the `number` of sessions, each with a connection to the server")
 	f.DurationVar(&x.idle, "session-idle", gateway.DefaultIdle, "with --http: end a session after this `time` without a request")
 	x.http.register(cmd)
@@ -93,6 +96,10 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 		if backends, err = p.readBackends(x.config); err != nil {
 			return err
 		}
+	}
+	pins, err := openPinBook(x.pins)
+	if err != nil {
+		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -118,7 +125,7 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 			first = e
 		}
 		go e.reload(ctx, log, nil)
-		servers[i] = gateway.Server{Name: b.name, Prefix: b.prefix, Guard: e.guard, Dial: dial}
+		servers[i] = gateway.Server{Name: b.name, Prefix: b.prefix, Guard: e.guard, Dial: dial, Pins: pins}
 	}
 	return p.passMessages(ctx, x, servers, first.session, log)
 }
@@ -130,7 +137,7 @@ func (p *program) passMessages(ctx context.Context, x *gatewayFlags, servers []g
 		if x.config != "" {
 			return gateway.NewMerger(servers, identity, session, client, log)
 		}
-		return gateway.NewRelay(servers[0].Guard, identity, session, client, servers[0].Dial, log)
+		return gateway.NewRelay(servers[0], identity, session, client, log)
 	}
 	if x.http.addr == "" {
 		client := gateway.Lines(p.stdin, p.exactOut(), 0)
@@ -148,4 +155,12 @@ func (p *program) passMessages(ctx context.Context, x *gatewayFlags, servers []g
 	return p.serveFront(ctx, &x.http, c, []string{front.DefaultPath}, func(c front.Config) (*front.Front, error) {
 		return front.NewHandler(c, map[string]front.Handler{front.DefaultPath: h})
 	})
+}
+
+// openPinBook opens the file of --pins, if there is one.
+func openPinBook(path string) (*pin.Book, error) {
+	if path == "" {
+		return nil, nil
+	}
+	return pin.OpenBook(path)
 }

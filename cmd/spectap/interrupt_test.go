@@ -60,9 +60,10 @@ func TestInterruptWaitsForFiles(t *testing.T) {
 // they must close or undo something. All others must be marked to end at once.
 func TestEveryCommandEnds(t *testing.T) {
 	byItself := []string{
-		"spectap", "spectap flows", "spectap ca", "spectap store", "spectap system-proxy", "spectap policy", "spectap audit", // only help
+		"spectap", "spectap flows", "spectap ca", "spectap store", "spectap system-proxy", "spectap policy", "spectap audit", "spectap pins", "spectap grant", "spectap approvals", // only help
 		"spectap run", "spectap proxy", "spectap import", "spectap flows tail", "spectap flows export", "spectap flows rm",
-		"spectap mcp", "spectap serve", "spectap client", "spectap demo", "spectap version", "spectap gateway", "spectap policy init", "spectap policy schema",
+		"spectap mcp", "spectap serve", "spectap client", "spectap demo", "spectap version", "spectap gateway", "spectap policy init", "spectap policy schema", "spectap pins accept", "spectap pins reject",
+		"spectap grant add", "spectap grant rotate", "spectap grant revoke", "spectap approvals approve", "spectap approvals deny",
 	}
 	var visit func(cmd *cobra.Command)
 	visit = func(cmd *cobra.Command) {

@@ -69,9 +69,19 @@ func newRootCmd(p *program) *cobra.Command {
 		newMCPCmd(p), newServeCmd(p), newCACmd(p), newDemoCmd(p), newVersionCmd(p),
 		endsAtOnce(newDiffCmd(p)), endsAtOnce(newValidateCmd(p)), endsAtOnce(newLintCmd(p)), endsAtOnce(newFilterCmd(p)),
 		endsAtOnce(newDocCmd(p)),
-		newClientCmd(p), newGatewayCmd(p), newPolicyCmd(p), newAuditCmd(p), newSystemProxyCmd(p), newStoreCmd(p),
+		newClientCmd(p), newSystemProxyCmd(p), newStoreCmd(p),
+		newGatewayCmd(p), newPolicyCmd(p), newAuditCmd(p), newPinsCmd(p), newGrantCmd(p), newApprovalsCmd(p),
 	)
 	return root
+}
+
+// checkNames returns an error for what follows a command with commands of its own, if the command
+// does not take it itself.
+func checkNames(cmd *cobra.Command, names []string) error {
+	if !cmd.Runnable() {
+		return knownCommand(cmd, names)
+	}
+	return cmd.ValidateArgs(names)
 }
 
 // refuseUnknownHelp makes --help after an unknown command, and help of one, an error. The library
@@ -80,7 +90,7 @@ func (p *program) refuseUnknownHelp(root *cobra.Command) {
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
 		if names := cmd.Flags().Args(); cmd.HasSubCommands() && len(names) > 0 {
-			if p.unknown = cmd.ValidateArgs(names); p.unknown != nil {
+			if p.unknown = checkNames(cmd, names); p.unknown != nil {
 				return
 			}
 		}
@@ -95,7 +105,7 @@ func (p *program) refuseUnknownHelp(root *cobra.Command) {
 				return err
 			}
 			if len(rest) > 0 && cmd.HasSubCommands() {
-				if err := cmd.ValidateArgs(rest); err != nil {
+				if err := checkNames(cmd, rest); err != nil {
 					return err
 				}
 			}

@@ -40,7 +40,7 @@ export PATH="$work/bin:$PATH" HOME="$work" XDG_DATA_HOME="$work/.local" SPECTAP_
 cd "$work"
 failed=0
 ok() { echo "ok    $1"; }
-fail() { echo "FAIL  $1"; tail -20 log | cut -c1-500; failed=1; }
+fail() { echo "FAIL  $1"; tail -20 log; failed=1; }
 
 # Names of tools and arguments, of the real servers.
 for x in "filesystem server-filesystem data" github\ server-github "playwright mcp"; do
@@ -85,6 +85,9 @@ default: deny
 tools: {read_file: {rules: [{name: rate, rate_limit: 5/minute}]}}
 YAML
 block() { awk -v want="$2" '/^```yaml/ {n++; if (n == want) {on = 1; next}} /^```/ {on = 0} on' "$docs/$1"; }
+session='{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}
+{"jsonrpc":"2.0","method":"notifications/initialized"}
+{"jsonrpc":"2.0","id":2,"method":"tools/list"}'
 here_now() { sed "s#https://mcp.example.com/mcp#http://127.0.0.1:$port/mcp#; s#127.0.0.1:8090#127.0.0.1:0#" <<<"$1"; }
 run() { # run DOCUMENT COMMAND
   local command comment status=0
@@ -96,7 +99,8 @@ run() { # run DOCUMENT COMMAND
     grep -q 'MCP at' log || status=1
     kill "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true ;;
   'spectap gateway '* | 'spectap mcp '* | 'spectap serve '*)
-    spectap client --exec list --json -- bash -c "exec $command" >log 2>&1 </dev/null || status=$? ;;
+    bash -c "$command" <<<"$session" >log 2>&1 || status=$?
+    grep -q '"id":2,.*"tools":\[' log || status=1 ;;
   *)
     bash -c "$command" >log 2>&1 </dev/null || status=$?
     if [ "$comment" != "$2" ] && grep -q 'exit 3' <<<"$comment" && [ $status = 3 ]; then status=0; fi ;;

@@ -61,6 +61,9 @@ func (g *Guard) SetPolicy(p *policy.Policy) error {
 	return nil
 }
 
+// IsShadow reports whether decisions are written, and not enforced.
+func (g *Guard) IsShadow() bool { return g.c.Shadow }
+
 // Lists reports whether lists show a name, or a URI.
 func (g *Guard) Lists(k policy.Kind, name string) bool {
 	return g.c.Shadow || g.Policy().Lists(k, name)

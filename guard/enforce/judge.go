@@ -52,6 +52,8 @@ type Subject struct {
 	// Inner, unless nil, is the tool that the named tool calls with arguments of its own. Both must
 	// be allowed.
 	Inner *Inner
+	// Why says why a subject is [Quarantined].
+	Why string
 	// IsTask means that the call answers later, by another request.
 	IsTask bool
 }
@@ -69,12 +71,13 @@ type How uint8
 
 // The ways to judge a message. The zero value refuses it.
 const (
-	Refused    How = iota // the parameters do not say what is asked for
-	Passes                // needed by the protocol itself
-	ByPolicy              // [policy.Policy.Decide] on each name
-	ByLists               // names must be listed: what is completed is not called
-	ByUpstream            // [policy.Policy.Upstream]
-	Unknown               // the server has no such tool
+	Refused     How = iota // the parameters do not say what is asked for
+	Passes                 // needed by the protocol itself
+	ByPolicy               // [policy.Policy.Decide] on each name
+	ByLists                // names must be listed: what is completed is not called
+	ByUpstream             // [policy.Policy.Upstream]
+	Unknown                // the server has no such tool
+	Quarantined            // no person has accepted its definition
 )
 
 // Verdict is what becomes of a message.
@@ -88,6 +91,7 @@ type Verdict struct {
 
 // Rules that stand for one where the guard itself fails.
 const (
+	RulePins   = "(pins)"
 	ruleAudit  = "(audit)"
 	ruleLimits = "(limits)"
 )
@@ -166,6 +170,8 @@ func (v *Verdict) ask() policy.Decision {
 		return policy.Decision{Rule: policy.RuleDefaultDeny, Reason: "the parameters of " + Clip(m.Method) + " do not say what is asked for"}
 	case Unknown:
 		return policy.Decision{Hidden: true, Rule: policy.RuleHidden, Reason: "the server lists no such tool"}
+	case Quarantined:
+		return policy.Decision{Rule: RulePins, Reason: s.Why}
 	case ByUpstream:
 		return p.Upstream(s.Names[0])
 	case ByLists:

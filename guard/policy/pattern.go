@@ -9,6 +9,9 @@ import (
 // else stands for itself, in the same case.
 type pattern string
 
+// MatchName reports whether a pattern of a policy, such as "read_*", matches a name.
+func MatchName(p, name string) bool { return pattern(p).matches(name) }
+
 // isGlob reports whether the pattern may match several names.
 func (p pattern) isGlob() bool { return strings.Contains(string(p), "*") }
 

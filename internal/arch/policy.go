@@ -40,15 +40,19 @@ var packages = map[string][]string{
 	"catalog":               {"flow", "store", "infer", "openapi"},
 	"jsonschema":            {},
 	"guard":                 {"flow", "jsonschema", "internal/visible"},
+	"guard/approval":        {"internal/lookalike", "internal/sharedfile", "internal/visible"},
 	"guard/audit":           {"internal/filelock"},
 	"guard/enforce":         {"flow/redact", "guard/audit", "guard/limit", "guard/policy"},
+	"guard/grant":           {"guard/policy", "internal/sharedfile"},
 	"guard/limit":           {"guard/policy", "internal/filelock"},
+	"guard/pin":             {"internal/lookalike", "internal/sharedfile", "internal/visible"},
 	"guard/policy":          {"jsonschema", "openapi/yamledit"},
 	"guard/policy/ready":    {},
 	"guard/policy/scaffold": {"openapi/yamledit"},
 	"guard/policy/cases":    {"guard/limit", "guard/policy", "openapi/yamledit"},
 	"egress":                {"flow", "guard", "internal/address"},
-	"gateway":               {"egress", "guard/enforce", "guard/policy", "internal/echo"},
+	"gateway":               {"egress", "guard/enforce", "guard/pin", "guard/policy", "internal/echo"},
+	"gateway/rawjson":       {},
 	"mcptools":              {"flow", "store", "rules", "infer", "openapi", "catalog", "guard", "jsonschema", "egress", "internal/echo", "internal/spelling", "internal/verb", "internal/visible"},
 	"mcptools/search":       {"flow", "store"},
 	"mcptools/authdetect":   {"flow", "mcptools/view", "mcptools/placeholder"},
@@ -91,10 +95,12 @@ var packages = map[string][]string{
 	"internal/filelock":    {},
 	"internal/fileperm":    {},
 	"internal/hexdigit":    {},
+	"internal/lookalike":   {"internal/visible"},
 	"internal/spelling":    {},
 	"internal/soak":        {"flow", "store", "internal/control"},
 	"internal/mcpconfig":   {"internal/outfile", "internal/visible"},
 	"internal/outfile":     {},
+	"internal/sharedfile":  {"internal/filelock", "internal/fileperm", "internal/outfile"},
 	"internal/sysproxy":    {"internal/filelock", "internal/outfile"},
 	"internal/verb":        {},
 	"internal/visible":     {},
@@ -120,8 +126,9 @@ var doors = []string{
 var pure = []string{"infer"}
 
 // undivided are the packages that may be larger than the others: the types of infer/route and
-// infer/schema share unexported fields, and cmd/spectap has a file for each command.
-var undivided = []string{"infer/route", "infer/schema", "cmd/spectap"}
+// infer/schema share unexported fields, those of gateway its messages, and cmd/spectap has a file
+// for each command.
+var undivided = []string{"infer/route", "infer/schema", "cmd/spectap", "gateway"}
 
 // mcpLibrary is the import path of the types of MCP messages.
 const mcpLibrary = "github.com/mark3labs/mcp-go/mcp"

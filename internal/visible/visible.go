@@ -101,3 +101,13 @@ func Shown(r rune) bool {
 	}
 	return r != 0x2800
 }
+
+// BothEnds shortens a long text in its middle to about most characters, so that a reader sees its
+// end too. The text may have characters that do not show.
+func BothEnds(s string, most int) string {
+	r := []rune(s)
+	if len(r) <= most {
+		return s
+	}
+	return fmt.Sprintf("%s … %d characters … %s", string(r[:most/2]), len(r)-most, string(r[len(r)-most/2:]))
+}

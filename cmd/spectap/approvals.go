@@ -1,0 +1,245 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/guard/approval"
+	"github.com/spectap/spectap/guard/grant"
+)
+
+const approvalsLong = `Shows the calls that a gateway holds because its policy requires a person's approval, and decides on
+them. An approval lets exactly the call through that was shown, once. docs/approvals.md says more.`
+
+const approvalsExample = `  spectap approvals ls --approvals approvals.json
+  spectap approvals show --approvals approvals.json k3x7q2m5ab
+  spectap approvals approve --approvals approvals.json k3x7q2m5ab --note "as agreed"
+  spectap approvals deny --approvals approvals.json k3x7q2m5ab --note "wrong account"`
+
+func newApprovalsCmd(p *program) *cobra.Command {
+	var path string
+	cmd := &cobra.Command{
+		Use:     "approvals",
+		Short:   "Decide on calls that wait for a person",
+		Long:    approvalsLong,
+		Example: approvalsExample,
+		Args:    knownCommand,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.PersistentFlags().StringVar(&path, "approvals", "", "the `file` of the held calls, as given to spectap gateway (required)")
+	open := func(cmd *cobra.Command) (*approval.Book, error) {
+		if path == "" {
+			return nil, usagef(cmd, "--approvals is missing: name the file that spectap gateway --approvals writes")
+		}
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("read the approvals: there is no file %s: spectap gateway --approvals writes it when it holds a call", path)
+		}
+		return approval.Open(path)
+	}
+	cmd.AddCommand(
+		endsAtOnce(newApprovalsListCmd(p, open)), endsAtOnce(newApprovalsShowCmd(p, open)),
+		newApprovalsDecideCmd(p, open, true), newApprovalsDecideCmd(p, open, false),
+	)
+	return cmd
+}
+
+// openApprovals opens the file that --approvals names.
+type openApprovals func(cmd *cobra.Command) (*approval.Book, error)
+
+func newApprovalsListCmd(p *program, open openApprovals) *cobra.Command {
+	var all, asJSON bool
+	cmd := &cobra.Command{
+		Use:   "ls",
+		Short: "List the calls that wait, oldest first",
+		Args:  exactly(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			b, err := open(cmd)
+			if err != nil {
+				return err
+			}
+			held, err := b.List(time.Now())
+			if err != nil {
+				return err
+			}
+			if !all {
+				held = slices.DeleteFunc(held, func(h approval.Held) bool { return h.State != approval.Waiting })
+			}
+			if asJSON {
+				return p.printIndentedJSON(slices.Concat([]approval.Held{}, held))
+			}
+			for i := range held {
+				h := &held[i]
+				fmt.Fprintf(p.stdout, "%s  %-8s  %s  %s for %s, until %s\n", h.ID, h.State, h.Created.Local().Format("2006-01-02 15:04"),
+					h.Tool, h.Grant, h.Expires.Local().Format("15:04"))
+			}
+			if len(held) == 0 {
+				fmt.Fprintln(p.stderr, "no call waits for a person")
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&all, "all", false, "also those that were decided, used or have expired")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func newApprovalsShowCmd(p *program, open openApprovals) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "show ID",
+		Short: "Show everything that a held call will send",
+		Long: `Shows a held call: who asks, what requires the approval, and every argument. Letters that look like
+others are followed by their code point, characters that do not show are written out, and long values
+are shown from both ends. "was" is the value in the last call of this tool that was approved.`,
+		Args: exactly(1, "the id of a held call"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			b, err := open(cmd)
+			if err != nil {
+				return err
+			}
+			h, err := b.Get(args[0], time.Now())
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return p.printIndentedJSON(h)
+			}
+			return p.printHeld(b, &h)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// printHeld prints what a person decides on.
+func (p *program) printHeld(b *approval.Book, h *approval.Held) error {
+	all, err := b.List(time.Now())
+	if err != nil {
+		return err
+	}
+	var last *approval.Held
+	for i := range all {
+		if o := &all[i]; o.State == approval.Used && o.ID != h.ID && o.Server == h.Server && o.Tool == h.Tool && o.Grant == h.Grant {
+			last = o
+		}
+	}
+	_, err = fmt.Fprint(p.stdout, approval.Describe(h, last))
+	return err
+}
+
+// decideFlags are the flags of approve and deny.
+type decideFlags struct {
+	note, grants, tokenFile string
+	yes                     bool
+}
+
+func newApprovalsDecideCmd(p *program, open openApprovals, approve bool) *cobra.Command {
+	var x decideFlags
+	verb, short := "approve", "Let a held call through, once, as it was shown"
+	if !approve {
+		verb, short = "deny", "Refuse a held call, and tell the agent why"
+	}
+	cmd := &cobra.Command{
+		Use:   verb + " ID",
+		Short: short,
+		Long: `Shows the call and asks on the terminal. The call is sent when the agent makes it again, which it
+is told to do. The decision is noted in the name of the user of this system, or with --token-file in
+that of a grant: with several approvers, each needs one.`,
+		Args: exactly(1, "the id of a held call"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			b, err := open(cmd)
+			if err != nil {
+				return err
+			}
+			by, err := x.approver(cmd)
+			if err != nil {
+				return err
+			}
+			h, err := b.Get(args[0], time.Now())
+			if err != nil {
+				return err
+			}
+			if err := p.confirmDecision(b, &h, verb, x.yes); err != nil {
+				return err
+			}
+			h, err = b.Decide(h.ID, h.Digest, approval.Decision{By: by, Approve: approve, Channel: "terminal", Note: x.note}, time.Now())
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(p.stderr, decided(&h))
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&x.note, "note", "", "`text` for the audit; a denial tells it to the agent")
+	f.BoolVar(&x.yes, "yes", false, "do not ask on the terminal")
+	f.StringVar(&x.tokenFile, "token-file", "", "decide in the name of the grant whose token is in this `file`")
+	f.StringVar(&x.grants, "grants", "", "with --token-file: the `file` of the grants")
+	return cmd
+}
+
+// approver returns who decides.
+func (x *decideFlags) approver(cmd *cobra.Command) (string, error) {
+	if (x.tokenFile == "") != (x.grants == "") {
+		return "", usagef(cmd, "--token-file and --grants belong together")
+	}
+	if x.tokenFile == "" {
+		u, err := user.Current()
+		if err != nil {
+			return "", fmt.Errorf("find out who decides: %w", err)
+		}
+		return "user:" + u.Username, nil
+	}
+	token, err := os.ReadFile(x.tokenFile)
+	if err != nil {
+		return "", fmt.Errorf("read the token: %w", err)
+	}
+	b, err := grant.Open(x.grants)
+	if err != nil {
+		return "", err
+	}
+	g, err := b.Authenticate(strings.TrimSpace(string(token)), time.Now())
+	if err != nil {
+		return "", fmt.Errorf("find out who decides: %w", err)
+	}
+	return g.Name, nil
+}
+
+// confirmDecision shows the call and asks whether the person means it.
+func (p *program) confirmDecision(b *approval.Book, h *approval.Held, verb string, yes bool) error {
+	if h.State != approval.Waiting {
+		return fmt.Errorf("%s: %w: it is %s", h.ID, approval.ErrOver, h.State)
+	}
+	if err := p.printHeld(b, h); err != nil || yes {
+		return err
+	}
+	if !isTerminal(p.stdin) {
+		return &hint{errors.New("a person must confirm, and standard input is no terminal"), "--yes"}
+	}
+	fmt.Fprintf(p.stderr, "%s this call? [y/N] ", verb)
+	line, err := bufio.NewReader(p.stdin).ReadString('\n')
+	if answer := strings.ToLower(strings.TrimSpace(line)); err != nil || answer != "y" && answer != "yes" {
+		return errors.New("nothing was decided")
+	}
+	return nil
+}
+
+// decided says what became of a held call.
+func decided(h *approval.Held) string {
+	switch h.State {
+	case approval.Approved:
+		return fmt.Sprintf("%s: approved until %s; it is sent when the agent makes the call again", h.ID, h.Expires.Local().Format("15:04"))
+	case approval.Waiting:
+		return fmt.Sprintf("%s: %d of %d have approved", h.ID, len(h.Decisions), h.Approvers)
+	}
+	return h.ID + ": denied"
+}

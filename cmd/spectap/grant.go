@@ -1,0 +1,222 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/guard/grant"
+)
+
+const grantLong = `Says who may use a gateway that listens with --http --grants FILE, and what for. A grant is a name
+with a token of its own, which is printed once. The file has keyed hashes only. A running gateway
+follows at once: the sessions of a grant that is revoked, rotated or expired end within a second.`
+
+const grantExample = `  spectap grant add --grants grants.json ci --tools 'read_*' --expires 30d
+  spectap grant add --grants grants.json anna --policy anna.yaml
+  spectap grant ls --grants grants.json
+  spectap grant revoke --grants grants.json ci`
+
+func newGrantCmd(p *program) *cobra.Command {
+	var path string
+	cmd := &cobra.Command{
+		Use:     "grant",
+		Short:   "Say who may use a gateway: names and tokens",
+		Long:    grantLong,
+		Example: grantExample,
+		Args:    knownCommand,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.PersistentFlags().StringVar(&path, "grants", "", "the `file` of the grants, as given to spectap gateway (required)")
+	open := func(cmd *cobra.Command) (*grant.Book, error) {
+		if path == "" {
+			return nil, usagef(cmd, "--grants is missing: name the file that spectap gateway --grants reads")
+		}
+		return grant.Open(path)
+	}
+	cmd.AddCommand(
+		newGrantAddCmd(p, open), endsAtOnce(newGrantListCmd(p, open)),
+		newGrantRotateCmd(p, open), newGrantRevokeCmd(p, open),
+	)
+	return cmd
+}
+
+// openGrants opens the file that --grants names.
+type openGrants func(cmd *cobra.Command) (*grant.Book, error)
+
+func newGrantAddCmd(p *program, open openGrants) *cobra.Command {
+	var policyPath, expires string
+	var tools []string
+	cmd := &cobra.Command{
+		Use:   "add NAME",
+		Short: "Add a grant and print its token, once",
+		Long: `Adds a grant and prints its token on stdout. The token is not kept and cannot be printed again;
+spectap grant rotate makes another one.`,
+		Args: exactly(1, "the name of the grant"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			b, err := open(cmd)
+			if err != nil {
+				return err
+			}
+			g := grant.Grant{Name: args[0], Tools: tools}
+			now := time.Now()
+			if expires != "" {
+				d, err := parseDays(expires)
+				if err != nil {
+					return usagef(cmd, "--expires %s: %w", expires, err)
+				}
+				g.Expires = now.UTC().Add(d).Truncate(time.Second)
+			}
+			if policyPath != "" {
+				if g.Policy, err = filepath.Abs(policyPath); err != nil {
+					return err
+				}
+				if _, err := p.loadPolicy(cmd.Context(), g.Policy); err != nil {
+					return err
+				}
+			}
+			token, err := b.Add(g, now)
+			return p.printToken(args[0], token, err)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&policyPath, "policy", "", "the `file` of a policy for this grant (default: that of the gateway)")
+	f.StringVar(&expires, "expires", "", "refuse the token after this `time`: 12h, 30d (default: never)")
+	f.StringArrayVar(&tools, "tools", nil, "let only tools that match this `pattern` be called, such as 'read_*'; repeatable")
+	return cmd
+}
+
+// printToken prints a token on stdout, for a script or for a person to copy.
+func (p *program) printToken(name, token string, err error) error {
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stderr, "the token of %s, which is not printed again; clients send it as Authorization: Bearer TOKEN\n", name)
+	_, err = fmt.Fprintln(p.stdout, token)
+	return err
+}
+
+// parseDays parses a duration that may be in days.
+func parseDays(s string) (time.Duration, error) {
+	var d time.Duration
+	var err error
+	if n, ok := strings.CutSuffix(s, "d"); ok {
+		var days int
+		days, err = strconv.Atoi(n)
+		if d = time.Duration(days) * 24 * time.Hour; days > 36500 {
+			err = strconv.ErrRange
+		}
+	} else {
+		d, err = time.ParseDuration(s)
+	}
+	if err != nil || d <= 0 {
+		return 0, fmt.Errorf("not a time such as 12h or 30d")
+	}
+	return d, nil
+}
+
+func newGrantListCmd(p *program, open openGrants) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "ls",
+		Short: "List the grants",
+		Args:  exactly(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			b, err := open(cmd)
+			if err != nil {
+				return err
+			}
+			all, err := b.List()
+			if err != nil {
+				return err
+			}
+			rows := []grantRow{}
+			for i := range all {
+				rows = append(rows, rowOfGrant(&all[i], time.Now()))
+			}
+			if asJSON {
+				return p.printIndentedJSON(rows)
+			}
+			for _, r := range rows {
+				p.printGrant(r)
+			}
+			if len(rows) == 0 {
+				fmt.Fprintln(p.stderr, "there are no grants")
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// grantRow is a grant as it is printed: without its hash.
+type grantRow struct {
+	Name    string    `json:"name"`
+	Created time.Time `json:"created"`
+	Expires time.Time `json:"expires,omitzero"`
+	Expired bool      `json:"expired"`
+	Policy  string    `json:"policy,omitempty"`
+	Tools   []string  `json:"tools,omitempty"`
+}
+
+func rowOfGrant(g *grant.Grant, now time.Time) grantRow {
+	return grantRow{g.Name, g.Created, g.Expires, g.IsExpired(now), g.Policy, g.Tools}
+}
+
+func (p *program) printGrant(r grantRow) {
+	const day = "2006-01-02 15:04"
+	line := fmt.Sprintf("%-20s  since %s", r.Name, r.Created.Local().Format(day))
+	switch {
+	case r.Expired:
+		line += "  EXPIRED " + r.Expires.Local().Format(day)
+	case !r.Expires.IsZero():
+		line += "  until " + r.Expires.Local().Format(day)
+	}
+	if r.Policy != "" {
+		line += "  policy " + r.Policy
+	}
+	if len(r.Tools) > 0 {
+		line += "  tools " + strings.Join(r.Tools, " ")
+	}
+	fmt.Fprintln(p.stdout, line)
+}
+
+func newGrantRotateCmd(p *program, open openGrants) *cobra.Command {
+	return &cobra.Command{
+		Use:   "rotate NAME",
+		Short: "Replace the token of a grant, and print the new one once",
+		Args:  exactly(1, "the name of the grant"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			b, err := open(cmd)
+			if err != nil {
+				return err
+			}
+			token, err := b.Rotate(args[0], time.Now())
+			return p.printToken(args[0], token, err)
+		},
+	}
+}
+
+func newGrantRevokeCmd(p *program, open openGrants) *cobra.Command {
+	return &cobra.Command{
+		Use:   "revoke NAME",
+		Short: "Remove a grant and end its sessions",
+		Args:  exactly(1, "the name of the grant"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			b, err := open(cmd)
+			if err != nil {
+				return err
+			}
+			if err := b.Revoke(args[0]); err != nil {
+				return err
+			}
+			fmt.Fprintf(p.stderr, "%s: revoked\n", args[0])
+			return nil
+		},
+	}
+}

@@ -1,0 +1,285 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/guard/pin"
+	"github.com/spectap/spectap/internal/visible"
+)
+
+const pinsLong = `Shows and decides what the gateway has quarantined. With --pins, spectap gateway remembers how the
+server described its tools, prompts and resource templates, and itself. What is new or described
+differently is neither listed nor called until it is accepted here. A running gateway follows at
+once. docs/pins.md says more.`
+
+const pinsExample = `  spectap pins diff --pins pins.json                    # what waits, most important first
+  spectap pins accept --pins pins.json send_mail@3f2a91c0
+  spectap pins reject --pins pins.json send_mail@3f2a91c0`
+
+func newPinsCmd(p *program) *cobra.Command {
+	var path string
+	cmd := &cobra.Command{
+		Use:     "pins",
+		Short:   "Accept or reject changed definitions of an MCP server's tools",
+		Long:    pinsLong,
+		Example: pinsExample,
+		Args:    knownCommand,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.PersistentFlags().StringVar(&path, "pins", "", "the `file` of the pins, as given to spectap gateway (required)")
+	open := func(cmd *cobra.Command) (*pin.Book, []pin.Entry, error) {
+		if path == "" {
+			return nil, nil, usagef(cmd, "--pins is missing: name the file that spectap gateway --pins writes")
+		}
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return nil, nil, fmt.Errorf("read the pins: there is no file %s: spectap gateway --pins writes it when a client lists", path)
+		}
+		b, err := pin.OpenBook(path)
+		if err != nil {
+			return nil, nil, err
+		}
+		all, err := b.Entries()
+		return b, all, err
+	}
+	cmd.AddCommand(
+		endsAtOnce(newPinsListCmd(p, open)), endsAtOnce(newPinsDiffCmd(p, open)),
+		newPinsDecideCmd(p, open, true), newPinsDecideCmd(p, open, false),
+	)
+	return cmd
+}
+
+// openPins opens the file that --pins names.
+type openPins func(cmd *cobra.Command) (*pin.Book, []pin.Entry, error)
+
+// pinRow is an entry as it is printed.
+type pinRow struct {
+	Ref     string       `json:"ref"` // what accept and reject take
+	Server  string       `json:"server"`
+	Kind    pin.Kind     `json:"kind"`
+	Name    string       `json:"name"`
+	Status  string       `json:"status"`
+	Hash    string       `json:"hash"`
+	Since   time.Time    `json:"since"`
+	Changes []pinsChange `json:"changes,omitempty"`
+}
+
+type pinsChange struct {
+	Weight string `json:"weight"`
+	pin.Change
+}
+
+// shortHash is the length of a hash that a person types.
+const shortHash = 12
+
+func rowOf(e *pin.Entry) pinRow {
+	v := e.Waiting
+	if v == nil {
+		v = e.Pinned
+	}
+	return pinRow{e.Ref() + "@" + v.Hash[:shortHash], e.Server, e.Kind, e.Name, e.Status().String(), v.Hash, v.Since, nil}
+}
+
+func newPinsListCmd(p *program, open openPins) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "ls",
+		Short: "List all pins, those that wait for a decision first",
+		Args:  exactly(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, all, err := open(cmd)
+			if err != nil {
+				return err
+			}
+			slices.SortStableFunc(all, func(a, b pin.Entry) int { return order(&a) - order(&b) })
+			rows := []pinRow{}
+			for i := range all {
+				rows = append(rows, rowOf(&all[i]))
+			}
+			if asJSON {
+				return p.printIndentedJSON(rows)
+			}
+			for _, r := range rows {
+				fmt.Fprintf(p.stdout, "%-8s  %s  %s\n", r.Status, r.Since.Local().Format("2006-01-02 15:04"), r.Ref)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// order puts what waits before what is rejected, and that before what is accepted.
+func order(e *pin.Entry) int {
+	return map[pin.Status]int{pin.Changed: 0, pin.New: 1, pin.Rejected: 2, pin.Accepted: 3}[e.Status()]
+}
+
+func newPinsDiffCmd(p *program, open openPins) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "diff [NAME…]",
+		Short: "Show what waits for a decision, and what differs from its pin",
+		Long: `Prints what the gateway has quarantined, or the named entries. The changes of each are sorted:
+first what lets a model send more, then weaker annotations, text that speaks to the model, characters
+that do not show and names that look like another. The search for such text is a help, no proof.
+Exit status 3 if anything waits.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			_, all, err := open(cmd)
+			if err != nil {
+				return err
+			}
+			var rows []pinRow
+			named, err := namedPins(all, args)
+			if err != nil {
+				return err
+			}
+			for _, e := range named {
+				if e.Waiting == nil || len(args) == 0 && e.Rejected {
+					continue
+				}
+				r := rowOf(e)
+				for _, c := range pin.Compare(e, all) {
+					r.Changes = append(r.Changes, pinsChange{c.Weight.String(), c})
+				}
+				rows = append(rows, r)
+			}
+			switch {
+			case asJSON:
+				err = p.printIndentedJSON(slices.Concat([]pinRow{}, rows))
+			case len(rows) == 0:
+				fmt.Fprintln(p.stderr, "nothing waits for a decision")
+			default:
+				p.printPins(rows)
+			}
+			if err == nil && len(rows) > 0 {
+				err = exitStatus(exitFound)
+			}
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// printPins prints what waits, with its changes.
+func (p *program) printPins(rows []pinRow) {
+	for i, r := range rows {
+		if i > 0 {
+			fmt.Fprintln(p.stdout)
+		}
+		fmt.Fprintf(p.stdout, "%s, %s since %s\n", r.Ref, r.Status, r.Since.Local().Format("2006-01-02 15:04"))
+		for _, c := range r.Changes {
+			fmt.Fprintf(p.stdout, "  %s: %s: %s\n", c.Weight, c.Path, c.Why)
+			for _, side := range []struct{ mark, text string }{{"-", c.Old}, {"+", c.New}} {
+				if side.text != "" {
+					fmt.Fprintf(p.stdout, "    %s %s\n", side.mark, visible.BothEnds(side.text, 600))
+				}
+			}
+		}
+	}
+}
+
+func newPinsDecideCmd(p *program, open openPins, accept bool) *cobra.Command {
+	verb, effect, past := "accept", "list and call", "accepted"
+	if !accept {
+		verb, effect, past = "reject", "go on refusing", "rejected"
+	}
+	return &cobra.Command{
+		Use:   verb + " NAME@HASH…",
+		Short: fmt.Sprintf("Let the gateway %s the definitions with these hashes", effect),
+		Long: fmt.Sprintf(`Decides on definitions as spectap pins diff prints them. The hash binds the decision to what was
+shown: if the server has changed its description since, nothing is %s.`, past),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			b, all, err := open(cmd)
+			if err != nil {
+				return err
+			}
+			if len(args) == 0 {
+				return usagef(cmd, "%s takes what spectap pins diff prints: NAME@HASH", cmd.CommandPath())
+			}
+			decided := make([]*pin.Entry, len(args))
+			for i, arg := range args { // nothing is decided if one of them is wrong
+				if decided[i], err = waitingPin(all, arg); err != nil {
+					return err
+				}
+			}
+			for i, e := range decided {
+				if err := b.Decide(e, e.Waiting.Hash, accept); errors.Is(err, pin.ErrMoved) {
+					return fmt.Errorf("%s: the server has described it differently meanwhile: see spectap pins diff", args[i])
+				} else if err != nil {
+					return err
+				}
+				fmt.Fprintf(p.stderr, "%s: %s\n", e.Ref(), past)
+			}
+			return nil
+		},
+	}
+}
+
+// waitingPin returns the entry that NAME@HASH names.
+func waitingPin(all []pin.Entry, arg string) (*pin.Entry, error) {
+	at := strings.LastIndexByte(arg, '@')
+	if at < 0 {
+		return nil, fmt.Errorf("%s has no hash: copy NAME@HASH from spectap pins diff, so that only what you saw is decided", arg)
+	}
+	name, hash := arg[:at], arg[at+1:]
+	if len(hash) < shortHash {
+		return nil, fmt.Errorf("%s: give at least %d characters of the hash", arg, shortHash)
+	}
+	found, err := namedPins(all, []string{name})
+	if err != nil {
+		return nil, err
+	}
+	e := found[0]
+	switch {
+	case e.Waiting == nil:
+		return nil, fmt.Errorf("%s is accepted already: nothing waits for a decision", e.Ref())
+	case !strings.HasPrefix(e.Waiting.Hash, hash):
+		return nil, fmt.Errorf("%s: what waits has another hash: see spectap pins diff %s", arg, name)
+	}
+	return e, nil
+}
+
+// namedPins returns the entries of the given names: NAME, KIND:NAME or SERVER/KIND:NAME. No names
+// mean all.
+func namedPins(all []pin.Entry, names []string) ([]*pin.Entry, error) {
+	var out []*pin.Entry
+	if len(names) == 0 {
+		for i := range all {
+			out = append(out, &all[i])
+		}
+	}
+	for _, name := range names {
+		var found []*pin.Entry
+		for i := range all {
+			e := &all[i]
+			if isNamed(e.Ref(), name) { // names may look like a reference
+				found = []*pin.Entry{e}
+				break
+			}
+			if isNamed(e.Name, name) || isNamed(string(e.Kind)+":"+e.Name, name) {
+				found = append(found, e)
+			}
+		}
+		switch len(found) {
+		case 0:
+			return nil, fmt.Errorf("there is no pin of %s: spectap pins ls has the names", name)
+		case 1:
+			out = append(out, found[0])
+		default:
+			return nil, fmt.Errorf("%s names several pins: say %s or %s", name, found[0].Ref(), found[1].Ref())
+		}
+	}
+	return out, nil
+}
+
+// isNamed reports whether a person who typed text means a name: the name itself, or what the
+// terminal shows of it.
+func isNamed(name, text string) bool { return text == name || text == visible.Line(name) }

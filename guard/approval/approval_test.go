@@ -1,0 +1,226 @@
+package approval
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+var noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+
+func open(t *testing.T, path string) *Book {
+	t.Helper()
+	b, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func newBook(t *testing.T) *Book { return open(t, filepath.Join(t.TempDir(), "approvals.json")) }
+
+func payment() Call {
+	return Call{Grant: "agent", Server: "s", Tool: "pay", Definition: "d", Arguments: []byte(`{"to":"a","amount":10}`), Policy: "p", Rule: "/tools/pay"}
+}
+
+func ask(t *testing.T, b *Book, c Call, now time.Time) Held {
+	t.Helper()
+	h, err := b.Ask(c, time.Hour, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func approve(t *testing.T, b *Book, h Held, by string, now time.Time) Held {
+	t.Helper()
+	h, err := b.Decide(h.ID, h.Digest, Decision{By: by, Approve: true, Channel: "terminal"}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func use(t *testing.T, b *Book, id string, now time.Time) bool {
+	t.Helper()
+	used, err := b.Use(id, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return used
+}
+
+func TestAnApprovalIsUsedOnce(t *testing.T) {
+	b := newBook(t)
+	h := ask(t, b, payment(), noon)
+	if h.State != Waiting || use(t, b, h.ID, noon) {
+		t.Fatal("used before anybody agreed")
+	}
+	if again := ask(t, b, payment(), noon); again.ID != h.ID {
+		t.Fatal("the same call is held twice")
+	}
+	if h = approve(t, b, h, "anna", noon); h.State != Approved {
+		t.Fatal(h.State)
+	}
+	if again := ask(t, b, payment(), noon); again.ID != h.ID || again.State != Approved {
+		t.Fatal(again)
+	}
+	if !use(t, b, h.ID, noon) || use(t, b, h.ID, noon) {
+		t.Fatal("not used exactly once")
+	}
+	if again := ask(t, b, payment(), noon); again.ID == h.ID || again.State != Waiting {
+		t.Fatal("a used approval is found again")
+	}
+}
+
+// Whatever differs from what was shown makes another call.
+func TestWhatAnApprovalIsBoundTo(t *testing.T) {
+	for name, change := range map[string]func(*Call){
+		"grant":      func(c *Call) { c.Grant = "other" },
+		"server":     func(c *Call) { c.Server = "other" },
+		"tool":       func(c *Call) { c.Tool = "pаy" }, // Cyrillic
+		"definition": func(c *Call) { c.Definition = "other" },
+		"argument":   func(c *Call) { c.Arguments = []byte(`{"to":"a","amount":11}`) },
+		"one more":   func(c *Call) { c.Arguments = []byte(`{"to":"a","amount":10,"x":null}`) },
+		"big number": func(c *Call) { c.Arguments = []byte(`{"to":"a","amount":10.000000000000000000001}`) },
+		"policy":     func(c *Call) { c.Policy = "other" },
+		"rule":       func(c *Call) { c.Rule = "other" },
+		"approvers":  func(c *Call) { c.Approvers = 2 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBook(t)
+			h := approve(t, b, ask(t, b, payment(), noon), "anna", noon)
+			c := payment()
+			change(&c)
+			if other := ask(t, b, c, noon); other.ID == h.ID || other.State != Waiting {
+				t.Fatal("the approval of another call is found")
+			}
+			if _, err := b.Decide(h.ID, h.Digest[1:]+"0", Decision{By: "b"}, noon); err == nil {
+				t.Fatal("decided on a call that was not shown")
+			}
+		})
+	}
+	b := newBook(t)
+	h := ask(t, b, payment(), noon)
+	c := payment()
+	c.Arguments = []byte(` {"amount":10, "to":"\u0061"}`)
+	if same := ask(t, b, c, noon); same.ID != h.ID {
+		t.Fatal("the order of members makes another call")
+	}
+}
+
+func TestDecisions(t *testing.T) {
+	b := newBook(t)
+	c := payment()
+	c.Approvers = 2
+	h := ask(t, b, c, noon)
+	if _, err := b.Decide(h.ID, h.Digest, Decision{By: "agent", Approve: true}, noon); !errors.Is(err, ErrOwn) {
+		t.Fatal(err)
+	}
+	if h := approve(t, b, h, "anna", noon); h.State != Waiting {
+		t.Fatal("one of two is enough")
+	}
+	if _, err := b.Decide(h.ID, h.Digest, Decision{By: "anna", Approve: true}, noon); !errors.Is(err, ErrTwice) {
+		t.Fatal(err)
+	}
+	if h := approve(t, b, h, "ben", noon); h.State != Approved {
+		t.Fatal(h.State)
+	}
+	if _, err := b.Decide(h.ID, h.Digest, Decision{By: "eve"}, noon); !errors.Is(err, ErrOver) {
+		t.Fatal("an approval is taken back after it counts:", err)
+	}
+
+	h = ask(t, b, payment(), noon)
+	if _, err := b.Decide(h.ID, h.Digest, Decision{By: "anna", Note: "too much"}, noon); err != nil {
+		t.Fatal(err)
+	}
+	if again := ask(t, b, payment(), noon); again.State != Denied || again.Decisions[0].Note != "too much" || use(t, b, again.ID, noon) {
+		t.Fatal(again)
+	}
+	if later := ask(t, b, payment(), noon.Add(time.Hour)); later.State != Waiting {
+		t.Fatal("a denial is for ever")
+	}
+	if _, err := b.Decide("none", h.Digest, Decision{By: "anna"}, noon); !errors.Is(err, ErrNotFound) {
+		t.Fatal(err)
+	}
+}
+
+// What has expired stays so when the clock is set back.
+func TestExpiry(t *testing.T) {
+	b := newBook(t)
+	h := approve(t, b, ask(t, b, payment(), noon), "anna", noon)
+	if use(t, b, h.ID, noon.Add(time.Hour)) || use(t, b, h.ID, noon) {
+		t.Fatal("an expired consent was used")
+	}
+	h = ask(t, b, payment(), noon)
+	if h.State != Waiting || !h.Created.Equal(noon.Add(time.Hour)) {
+		t.Fatal("time went back", h)
+	}
+	if _, err := b.Decide(h.ID, h.Digest, Decision{By: "anna", Approve: true}, noon.Add(3*time.Hour)); !errors.Is(err, ErrOver) {
+		t.Fatal(err)
+	}
+}
+
+// Of many that race for an approval, in several processes, one gets it.
+func TestRace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "approvals.json")
+	b := open(t, path)
+	for range 5 {
+		h := approve(t, b, ask(t, b, payment(), noon), "anna", noon)
+		var got atomic.Int32
+		var work sync.WaitGroup
+		for range 8 {
+			other := open(t, path)
+			work.Go(func() {
+				if used, err := other.Use(h.ID, noon); err != nil {
+					t.Error(err)
+				} else if used {
+					got.Add(1)
+				}
+			})
+		}
+		work.Wait()
+		if got.Load() != 1 {
+			t.Fatalf("%d got the approval", got.Load())
+		}
+	}
+}
+
+func TestBounds(t *testing.T) {
+	b := newBook(t)
+	c := payment()
+	c.Arguments = []byte(`"` + strings.Repeat("x", MaxArguments) + `"`)
+	if _, err := b.Ask(c, 0, noon); err == nil {
+		t.Fatal("a person cannot judge this")
+	}
+	c.Arguments = []byte(`{`)
+	if _, err := b.Ask(c, 0, noon); err == nil {
+		t.Fatal("no JSON")
+	}
+}
+
+// A file that was edited is refused whole.
+func TestEditedFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "approvals.json")
+	b := open(t, path)
+	approve(t, b, ask(t, b, payment(), noon), "anna", noon)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited := strings.Replace(string(data), `"amount": 10`, `"amount": 99`, 1)
+	if edited == string(data) {
+		t.Fatal("nothing was edited")
+	}
+	if err := os.WriteFile(path, []byte(edited), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Ask(payment(), 0, noon); err == nil {
+		t.Fatal("it is used")
+	}
+}

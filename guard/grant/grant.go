@@ -1,0 +1,293 @@
+// Package grant knows who may use a gateway. A grant is a name with a token, which its holder sends
+// with each request. Tokens are shown once, when they are made; a [Book] keeps keyed hashes of them
+// in a file that several processes may read and change.
+//
+// The package may import guard/policy, whose patterns it uses, and internal/sharedfile. Read
+// grant.go first.
+package grant
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/internal/sharedfile"
+)
+
+// Grant is the permission to use a gateway.
+type Grant struct {
+	// Name is 1 to 64 letters, digits, dots, dashes and underscores. Policies know the holder by
+	// it.
+	Name string `json:"name"`
+	// Hash is the HMAC-SHA-256 of the token, in hex. It changes with the token.
+	Hash string `json:"hash"`
+	// Policy is the absolute path of the policy for this grant; "" is that of the gateway.
+	Policy string `json:"policy,omitempty"`
+	// Tools are patterns of the tools that may be called, beside what the policy says. None means
+	// all.
+	Tools []string `json:"tools,omitempty"`
+	// Created is when the token was made.
+	Created time.Time `json:"created"`
+	// Expires is when the token stops being accepted; zero means never.
+	Expires time.Time `json:"expires,omitzero"`
+	// Ended means that the token was seen to be expired. It stays so if the clock is set back.
+	Ended bool `json:"ended,omitempty"`
+}
+
+// IsExpired reports whether the token is accepted no longer.
+func (g *Grant) IsExpired(now time.Time) bool {
+	return g.Ended || !g.Expires.IsZero() && !now.Before(g.Expires)
+}
+
+// The errors of [Book.Authenticate] and of the names of grants.
+var (
+	ErrUnknown = errors.New("the token belongs to no grant")
+	ErrExpired = errors.New("the grant has expired")
+	ErrNoGrant = errors.New("there is no such grant")
+	ErrExists  = errors.New("there is such a grant already")
+)
+
+// Prefix begins each token, so that scanners of secrets can find one that leaked.
+const Prefix = "spectap_"
+
+// Book holds grants. Its methods are safe for concurrent use.
+type Book struct {
+	mu   sync.Mutex
+	file sharedfile.File[content]
+}
+
+// content is the format of the file.
+type content struct {
+	Version int      `json:"version"`
+	Key     []byte   `json:"key"` // of the hashes
+	Grants  []*Grant `json:"grants"`
+}
+
+// The bounds of a file.
+const (
+	format    = 1
+	maxFile   = 4 << 20
+	maxGrants = 1000
+	keyLen    = 32
+)
+
+// Open returns the book that a file keeps. The file is created with the first grant, with mode
+// 0600. The book follows changes that other processes make.
+func Open(path string) (*Book, error) {
+	b := &Book{file: sharedfile.File[content]{Path: path, Max: maxFile, New: newContent, Check: (*content).check}}
+	_, err := b.List()
+	return b, err
+}
+
+func newContent() *content {
+	c := &content{Version: format, Key: make([]byte, keyLen)}
+	rand.Read(c.Key) // never fails
+	return c
+}
+
+var nameRE = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
+func (c *content) check() error {
+	if c.Version != format || len(c.Key) != keyLen {
+		return fmt.Errorf("it is not a file of grants in version %d of the format", format)
+	}
+	names := map[string]bool{}
+	for _, g := range c.Grants {
+		if g == nil || !nameRE.MatchString(g.Name) || names[g.Name] || len(g.Hash) != 2*sha256.Size {
+			return errors.New("a grant has no valid name, no hash, or the name of another")
+		}
+		names[g.Name] = true
+		if err := checkTools(g.Tools); err != nil {
+			return fmt.Errorf("the grant %s: %w", g.Name, err)
+		}
+	}
+	return nil
+}
+
+func checkTools(patterns []string) error {
+	for _, p := range patterns {
+		if p == "" {
+			return errors.New("a pattern of tools is empty")
+		}
+	}
+	return nil
+}
+
+// hash returns the keyed hash of a token.
+func (c *content) hash(token string) string {
+	m := hmac.New(sha256.New, c.Key)
+	m.Write([]byte(token))
+	return hex.EncodeToString(m.Sum(nil))
+}
+
+func (c *content) find(name string) *Grant {
+	i := slices.IndexFunc(c.Grants, func(g *Grant) bool { return g.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return c.Grants[i]
+}
+
+func newToken() string { return Prefix + rand.Text() }
+
+// Add makes a grant and returns its token, which cannot be had again. The hash and the time of g
+// are set.
+func (b *Book) Add(g Grant, now time.Time) (token string, err error) {
+	if !nameRE.MatchString(g.Name) {
+		return "", fmt.Errorf("add the grant %q: a name has 1 to 64 letters, digits, dots, dashes and underscores, and begins with a letter or digit", g.Name)
+	}
+	if err := checkTools(g.Tools); err != nil {
+		return "", fmt.Errorf("add the grant %s: %w", g.Name, err)
+	}
+	token = newToken()
+	return token, b.update("add", g.Name, func(c *content) error {
+		switch {
+		case c.find(g.Name) != nil:
+			return ErrExists
+		case len(c.Grants) >= maxGrants:
+			return fmt.Errorf("there are %d grants already", maxGrants)
+		}
+		g.Hash, g.Created, g.Ended = c.hash(token), now.UTC(), false
+		c.Grants = append(c.Grants, &g)
+		slices.SortFunc(c.Grants, func(a, b *Grant) int { return strings.Compare(a.Name, b.Name) })
+		return nil
+	})
+}
+
+// Rotate replaces the token of a grant. The old one is refused from now on. A time to expire counts
+// from now again, with the duration that it had.
+func (b *Book) Rotate(name string, now time.Time) (token string, err error) {
+	token = newToken()
+	return token, b.update("rotate", name, func(c *content) error {
+		g := c.find(name)
+		if g == nil {
+			return ErrNoGrant
+		}
+		if !g.Expires.IsZero() {
+			g.Expires = now.UTC().Add(g.Expires.Sub(g.Created))
+		}
+		g.Hash, g.Created, g.Ended = c.hash(token), now.UTC(), false
+		return nil
+	})
+}
+
+// Revoke removes a grant.
+func (b *Book) Revoke(name string) error {
+	return b.update("revoke", name, func(c *content) error {
+		if c.find(name) == nil {
+			return ErrNoGrant
+		}
+		c.Grants = slices.DeleteFunc(c.Grants, func(g *Grant) bool { return g.Name == name })
+		return nil
+	})
+}
+
+func (b *Book) update(what, name string, change func(*content) error) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := b.file.Update(change); err != nil {
+		return fmt.Errorf("%s the grant %s: %w", what, name, err)
+	}
+	return nil
+}
+
+// List returns all grants, sorted by name.
+func (b *Book) List() ([]Grant, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c, err := b.read()
+	if err != nil {
+		return nil, err
+	}
+	var all []Grant
+	for _, g := range c.Grants {
+		all = append(all, *g)
+	}
+	return all, nil
+}
+
+func (b *Book) read() (*content, error) {
+	c, err := b.file.Read()
+	if err != nil {
+		return nil, fmt.Errorf("read the grants: %w", err)
+	}
+	return c, nil
+}
+
+// Authenticate returns the grant of a token: [ErrUnknown] or [ErrExpired] if there is none. The
+// time that it takes does not depend on how much of the token is right.
+func (b *Book) Authenticate(token string, now time.Time) (Grant, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c, err := b.read()
+	if err != nil {
+		return Grant{}, err
+	}
+	sum := []byte(c.hash(token))
+	var found *Grant
+	for _, g := range c.Grants {
+		if hmac.Equal([]byte(g.Hash), sum) {
+			found = g
+		}
+	}
+	if found == nil {
+		return Grant{}, ErrUnknown
+	}
+	return b.current(found, now)
+}
+
+// Named returns the grant of a name, for a client that needs no token because it starts the gateway
+// itself.
+func (b *Book) Named(name string, now time.Time) (Grant, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c, err := b.read()
+	if err != nil {
+		return Grant{}, err
+	}
+	g := c.find(name)
+	if g == nil {
+		return Grant{}, fmt.Errorf("%s: %w", name, ErrNoGrant)
+	}
+	return b.current(g, now)
+}
+
+// IsValid reports whether g is still in force as it is: not revoked, expired, rotated or changed.
+func (b *Book) IsValid(g Grant, now time.Time) bool {
+	now2, err := b.Named(g.Name, now)
+	return err == nil && now2.Hash == g.Hash && now2.Policy == g.Policy && slices.Equal(now2.Tools, g.Tools) && now2.Expires.Equal(g.Expires)
+}
+
+// current returns g unless it has expired, which is noted in the file. The caller holds b.mu.
+func (b *Book) current(g *Grant, now time.Time) (Grant, error) {
+	if !g.IsExpired(now) {
+		return *g, nil
+	}
+	if !g.Ended {
+		name, hash := g.Name, g.Hash
+		err := b.file.Update(func(c *content) error {
+			if g := c.find(name); g != nil && g.Hash == hash {
+				g.Ended = true
+			}
+			return nil
+		})
+		if err != nil {
+			return Grant{}, errors.Join(ErrExpired, err)
+		}
+	}
+	return Grant{}, ErrExpired
+}
+
+// Allows reports whether the grant itself lets a tool be called. The policy decides as well.
+func (g *Grant) Allows(tool string) bool {
+	return len(g.Tools) == 0 || slices.ContainsFunc(g.Tools, func(p string) bool { return policy.MatchName(p, tool) })
+}

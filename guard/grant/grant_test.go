@@ -1,0 +1,157 @@
+package grant
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+var noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+
+func open(t *testing.T, path string) *Book {
+	t.Helper()
+	b, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func add(t *testing.T, b *Book, g Grant) string {
+	t.Helper()
+	token, err := b.Add(g, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+func TestLifeOfAGrant(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "grants.json")
+	b, other := open(t, path), open(t, path) // a command and a gateway
+	if _, err := other.Authenticate(Prefix+"guess", noon); !errors.Is(err, ErrUnknown) {
+		t.Fatal(err)
+	}
+	token := add(t, b, Grant{Name: "ci", Tools: []string{"read_*"}})
+	if !strings.HasPrefix(token, Prefix) || len(token) < len(Prefix)+26 {
+		t.Fatalf("the token has %d characters", len(token))
+	}
+	g, err := other.Authenticate(token, noon)
+	if err != nil || g.Name != "ci" || !g.Allows("read_file") || g.Allows("write_file") {
+		t.Fatal(g, err)
+	}
+	for _, wrong := range []string{"", Prefix, token[:len(token)-1], token + "x", strings.ToLower(token), " " + token} {
+		if _, err := other.Authenticate(wrong, noon); !errors.Is(err, ErrUnknown) {
+			t.Errorf("%d characters: %v", len(wrong), err)
+		}
+	}
+	if _, err := b.Add(Grant{Name: "ci"}, noon); !errors.Is(err, ErrExists) {
+		t.Fatal(err)
+	}
+
+	second, err := b.Rotate("ci", noon)
+	if err != nil || second == token {
+		t.Fatal(err)
+	}
+	if _, err := other.Authenticate(token, noon); !errors.Is(err, ErrUnknown) {
+		t.Fatal("the old token:", err)
+	}
+	if other.IsValid(g, noon) {
+		t.Fatal("a session goes on with a token that was replaced")
+	}
+	if g, err = other.Authenticate(second, noon); err != nil || !other.IsValid(g, noon) {
+		t.Fatal(err)
+	}
+	if err := b.Revoke("ci"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Authenticate(second, noon); !errors.Is(err, ErrUnknown) || other.IsValid(g, noon) {
+		t.Fatal(err)
+	}
+	if err := b.Revoke("ci"); !errors.Is(err, ErrNoGrant) {
+		t.Fatal(err)
+	}
+	if _, err := b.Rotate("ci", noon); !errors.Is(err, ErrNoGrant) {
+		t.Fatal(err)
+	}
+}
+
+// A grant that has expired stays so when the clock is set back, in another process too.
+func TestExpiry(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "grants.json")
+	b := open(t, path)
+	token := add(t, b, Grant{Name: "a", Expires: noon.Add(time.Hour)})
+	if _, err := b.Authenticate(token, noon.Add(time.Hour-1)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Authenticate(token, noon.Add(time.Hour)); !errors.Is(err, ErrExpired) {
+		t.Fatal(err)
+	}
+	if _, err := open(t, path).Authenticate(token, noon); !errors.Is(err, ErrExpired) {
+		t.Fatal("the clock was set back:", err)
+	}
+	if _, err := b.Named("a", noon); !errors.Is(err, ErrExpired) {
+		t.Fatal(err)
+	}
+	token, err := b.Rotate("a", noon.Add(2*time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g, err := b.Authenticate(token, noon.Add(2*time.Hour)); err != nil || !g.Expires.Equal(noon.Add(3*time.Hour)) {
+		t.Fatal(g, err)
+	}
+}
+
+// The file does not have the token, and is nobody else's.
+func TestFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "grants.json")
+	b := open(t, path)
+	token := add(t, b, Grant{Name: "a"})
+	data, err := os.ReadFile(path)
+	if err != nil || strings.Contains(string(data), strings.TrimPrefix(token, Prefix)) {
+		t.Fatal("the token is in the file", err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatal(info, err)
+	}
+	for name, text := range map[string]string{
+		"no key":     `{"version":1,"grants":[]}`,
+		"no version": strings.Replace(string(data), `"version": 1`, `"version": 9`, 1),
+		"bad name":   strings.Replace(string(data), `"name": "a"`, `"name": "a b"`, 1),
+		"no hash":    strings.Replace(string(data), `"hash": "`, `"hash": "0`, 1),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if text == string(data) {
+				t.Fatal("the file is unchanged")
+			}
+			path := filepath.Join(t.TempDir(), "grants.json")
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Open(path); err == nil {
+				t.Error("it was read")
+			}
+		})
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Authenticate(token, noon); err == nil || errors.Is(err, ErrUnknown) {
+		t.Fatal("the file is gone:", err)
+	}
+}
+
+func TestNames(t *testing.T) {
+	b := open(t, filepath.Join(t.TempDir(), "grants.json"))
+	for _, name := range []string{"", "a b", "a/b", "-a", ".a", "ä", strings.Repeat("a", 65), "a\n"} {
+		if _, err := b.Add(Grant{Name: name}, noon); err == nil {
+			t.Errorf("%q is a name", name)
+		}
+	}
+	if _, err := b.Add(Grant{Name: "a", Tools: []string{""}}, noon); err == nil {
+		t.Error("an empty pattern")
+	}
+}

@@ -1,0 +1,267 @@
+package pin
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/internal/sharedfile"
+)
+
+// Status is what becomes of a definition.
+type Status uint8
+
+// The states of a definition. Only an accepted one may be listed and called.
+const (
+	Accepted Status = iota
+	New             // there is no pin of this name
+	Changed         // it differs from its pin
+	Rejected        // a person has refused it
+)
+
+func (s Status) String() string {
+	return [...]string{"accepted", "new", "changed", "rejected"}[s]
+}
+
+// Book holds the pins of one gateway. Its methods are safe for concurrent use.
+type Book struct {
+	now func() time.Time
+
+	mu     sync.Mutex
+	file   *sharedfile.File[content] // nil for a book in memory
+	memory *content
+}
+
+// shelf holds the pins of one server.
+type shelf struct {
+	// Listed has when a list of each kind was accepted for the first time.
+	Listed map[Kind]time.Time `json:"listed"`
+	Pins   []*Pin             `json:"pins"` // sorted by kind and name
+}
+
+// Pin is what is remembered of one definition.
+type Pin struct {
+	Kind Kind   `json:"kind"`
+	Name string `json:"name"`
+	// Pinned is the accepted definition, nil if there is none.
+	Pinned *Version `json:"pinned,omitempty"`
+	// Waiting is the quarantined definition, nil if the last one seen is accepted.
+	Waiting *Version `json:"waiting,omitempty"`
+	// Rejected means that a person has refused Waiting.
+	Rejected bool `json:"rejected,omitempty"`
+}
+
+// Version is one definition, in canonical form.
+type Version struct {
+	Hash       string         `json:"hash"` // SHA-256, in hex
+	Definition jsontext.Value `json:"definition"`
+	Since      time.Time      `json:"since"` // when it was seen first, or accepted
+}
+
+// Status returns what the pin says of the definition that was seen last.
+func (p *Pin) Status() Status {
+	switch {
+	case p.Waiting == nil:
+		return Accepted
+	case p.Rejected:
+		return Rejected
+	case p.Pinned == nil:
+		return New
+	}
+	return Changed
+}
+
+// maxPins bounds the pins of a server.
+const maxPins = 10_000
+
+// NewBook returns an empty book in memory.
+func NewBook() *Book { return &Book{now: time.Now, memory: newContent()} }
+
+// HasListed reports whether a list of this kind was accepted before.
+func (b *Book) HasListed(server string, kind Kind) (bool, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c, err := b.read()
+	if err != nil {
+		return false, err
+	}
+	s := c.Servers[server]
+	return s != nil && !s.Listed[kind].IsZero(), nil
+}
+
+// First accepts the whole first list of a kind. If another process did so before, the list is
+// checked like any other.
+func (b *Book) First(server string, kind Kind, list []Definition) ([]Status, error) {
+	return b.see(server, kind, list, true)
+}
+
+// Check returns the status of each definition of a list, or of one page of it. What is not accepted
+// is noted for a person. An error means that nothing is known of the definitions: refuse them.
+func (b *Book) Check(server string, kind Kind, list []Definition) ([]Status, error) {
+	return b.see(server, kind, list, false)
+}
+
+func (b *Book) see(server string, kind Kind, list []Definition, isFirst bool) ([]Status, error) {
+	seen := make([]*Version, len(list))
+	for i, d := range list {
+		text, err := canonical(d.JSON)
+		if err != nil {
+			return nil, fmt.Errorf("check the %s %q against its pin: %w", kind, d.Name, err)
+		}
+		seen[i] = &Version{Hash: hash(text), Definition: text}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c, err := b.read()
+	if err != nil {
+		return nil, err
+	}
+	if statuses := c.known(server, kind, list, seen); statuses != nil {
+		return statuses, nil
+	}
+	statuses := make([]Status, len(list))
+	err = b.change(func(c *content) error {
+		s := c.Servers[server]
+		if s == nil {
+			s = &shelf{Listed: map[Kind]time.Time{}}
+			c.Servers[server] = s
+		}
+		accept := isFirst && s.Listed[kind].IsZero()
+		if accept {
+			s.Listed[kind] = b.now().UTC()
+		}
+		for i, d := range list {
+			p, err := s.pin(kind, d.Name)
+			if err != nil {
+				return err
+			}
+			seen[i].Since = b.now().UTC()
+			p.see(seen[i], accept)
+			statuses[i] = p.Status()
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return statuses, nil
+}
+
+// known returns the statuses if the book already has all that was seen, else nil. This is the usual
+// case, which needs no lock on the file.
+func (c *content) known(server string, kind Kind, list []Definition, seen []*Version) []Status {
+	s := c.Servers[server]
+	if s == nil || s.Listed[kind].IsZero() {
+		return nil
+	}
+	statuses := make([]Status, len(list))
+	for i, d := range list {
+		n, found := s.find(kind, d.Name)
+		if !found || !s.Pins[n].isAt(seen[i].Hash) {
+			return nil
+		}
+		statuses[i] = s.Pins[n].Status()
+	}
+	return statuses
+}
+
+// isAt reports whether the definition that was seen last has this hash.
+func (p *Pin) isAt(hash string) bool {
+	if p.Waiting != nil {
+		return p.Waiting.Hash == hash
+	}
+	return p.Pinned != nil && p.Pinned.Hash == hash
+}
+
+// see notes a definition.
+func (p *Pin) see(v *Version, accept bool) {
+	switch {
+	case p.isAt(v.Hash):
+	case p.Pinned != nil && p.Pinned.Hash == v.Hash:
+		p.Waiting, p.Rejected = nil, false
+	case accept && p.Pinned == nil && p.Waiting == nil:
+		p.Pinned = v
+	default:
+		p.Waiting, p.Rejected = v, false
+	}
+}
+
+// pin returns the pin of a name, which is added if there is none.
+func (s *shelf) pin(kind Kind, name string) (*Pin, error) {
+	n, found := s.find(kind, name)
+	if !found {
+		if len(s.Pins) >= maxPins {
+			return nil, fmt.Errorf("the server has described more than %d things", maxPins)
+		}
+		s.Pins = slices.Insert(s.Pins, n, &Pin{Kind: kind, Name: name})
+	}
+	return s.Pins[n], nil
+}
+
+func (s *shelf) find(kind Kind, name string) (int, bool) {
+	return slices.BinarySearchFunc(s.Pins, name, func(p *Pin, name string) int {
+		if p.Kind != kind {
+			return strings.Compare(string(p.Kind), string(kind))
+		}
+		return strings.Compare(p.Name, name)
+	})
+}
+
+// Entry is a pin and the server that it belongs to.
+type Entry struct {
+	Server string
+	Pin
+}
+
+// Ref names the entry: SERVER/KIND:NAME.
+func (e *Entry) Ref() string { return e.Server + "/" + string(e.Kind) + ":" + e.Name }
+
+// Entries returns all pins, sorted by server, kind and name. Their versions must not be changed.
+func (b *Book) Entries() ([]Entry, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c, err := b.read()
+	if err != nil {
+		return nil, err
+	}
+	var all []Entry
+	for server, s := range c.Servers {
+		for _, p := range s.Pins {
+			all = append(all, Entry{server, *p})
+		}
+	}
+	slices.SortFunc(all, func(a, b Entry) int { return strings.Compare(a.Ref(), b.Ref()) })
+	return all, nil
+}
+
+// ErrMoved means that the quarantined definition is not the one that a person decided on.
+var ErrMoved = errors.New("the definition has changed since")
+
+// Decide accepts or rejects the quarantined definition of an entry. hash is that of the definition
+// which the person has seen. If the server has described the entry differently since, the error is
+// [ErrMoved], and nothing changes.
+func (b *Book) Decide(e *Entry, hash string, accept bool) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.change(func(c *content) error {
+		s := c.Servers[e.Server]
+		if s == nil {
+			return ErrMoved
+		}
+		n, found := s.find(e.Kind, e.Name)
+		if !found || s.Pins[n].Waiting == nil || s.Pins[n].Waiting.Hash != hash {
+			return ErrMoved
+		}
+		p := s.Pins[n]
+		if p.Rejected = !accept; accept {
+			p.Pinned, p.Waiting = p.Waiting, nil
+			p.Pinned.Since = b.now().UTC()
+		}
+		return nil
+	})
+}

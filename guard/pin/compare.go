@@ -1,0 +1,265 @@
+package pin
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/internal/lookalike"
+)
+
+// Weight says how much attention a change needs, most first.
+type Weight uint8
+
+// The weights of changes.
+const (
+	Widened     Weight = iota // the input schema accepts more
+	Weakened                  // an annotation promises less
+	Addressed                 // text that speaks to the model instead of describing
+	Invisible                 // characters that do not show
+	Imitates                  // a name that looks like another
+	TextChanged               // any other text
+	Other
+)
+
+func (w Weight) String() string {
+	return [...]string{"schema widened", "annotation weakened", "text addressed to the model", "invisible characters", "imitates another name", "text", "other"}[w]
+}
+
+// Change is one difference between two definitions. Old and New are JSON, empty if there is no such
+// value.
+type Change struct {
+	Weight Weight `json:"-"`
+	Path   string `json:"path"` // JSON Pointer, RFC 6901
+	Old    string `json:"old,omitempty"`
+	New    string `json:"new,omitempty"`
+	Why    string `json:"why"`
+}
+
+// maxChanges bounds the result of Compare.
+const maxChanges = 1000
+
+// Compare returns what makes the waiting definition of an entry differ from its pin, most important
+// first. A definition without a pin is examined as a whole. others are all entries of the book,
+// whose names the new name is compared with.
+//
+// That nothing was found in a text does not mean that it is harmless.
+func Compare(e *Entry, others []Entry) []Change {
+	if e.Waiting == nil {
+		return nil
+	}
+	c := &comparison{kind: e.Kind}
+	now := decode(e.Waiting.Definition)
+	if e.Pinned != nil {
+		c.object("", decode(e.Pinned.Definition), now)
+	} else {
+		c.texts("", nil, now)
+		c.names(e, others)
+	}
+	slices.SortStableFunc(c.changes, func(a, b Change) int { return int(a.Weight) - int(b.Weight) })
+	return c.changes
+}
+
+// comparison collects changes.
+type comparison struct {
+	kind    Kind
+	changes []Change
+}
+
+func (c *comparison) add(w Weight, path string, old, now any, why string) {
+	if len(c.changes) < maxChanges {
+		c.changes = append(c.changes, Change{w, path, encode(old), encode(now), why})
+	}
+}
+
+// absent stands for a value that is not there.
+type absent struct{}
+
+// members returns the sorted names of both objects, and a function that gets a value of each.
+func members(old, now map[string]any) []string {
+	var names []string
+	for name := range old {
+		names = append(names, name)
+	}
+	for name := range now {
+		if _, ok := old[name]; !ok {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func get(o map[string]any, name string) any {
+	if v, ok := o[name]; ok {
+		return v
+	}
+	return absent{}
+}
+
+// object compares two definitions.
+func (c *comparison) object(path string, old, now any) {
+	o, _ := old.(map[string]any)
+	n, _ := now.(map[string]any)
+	for _, name := range members(o, n) {
+		a, b, at := get(o, name), get(n, name), path+"/"+escape(name)
+		switch {
+		case equal(a, b):
+		case name == "inputSchema" && c.kind == Tool:
+			c.schema(at, a, b)
+		case name == "annotations" && c.kind == Tool:
+			c.annotations(at, a, b)
+		default:
+			c.value(at, a, b)
+		}
+	}
+}
+
+// hints are the annotations of tools and what each is when it is absent: MCP 2025-11-25, schema,
+// ToolAnnotations. safe is the value that promises more.
+var hints = map[string]struct{ absent, safe bool }{
+	"readOnlyHint": {false, true}, "destructiveHint": {true, false}, "idempotentHint": {false, true}, "openWorldHint": {true, false},
+}
+
+// annotations compares what a tool promises of itself.
+func (c *comparison) annotations(path string, old, now any) {
+	o, _ := old.(map[string]any)
+	n, _ := now.(map[string]any)
+	for _, name := range members(o, n) {
+		a, b, at := get(o, name), get(n, name), path+"/"+escape(name)
+		if equal(a, b) {
+			continue
+		}
+		h, known := hints[name]
+		if !known {
+			c.value(at, a, b)
+			continue
+		}
+		before, after := h.absent, h.absent
+		if v, ok := a.(bool); ok {
+			before = v
+		}
+		if v, ok := b.(bool); ok {
+			after = v
+		}
+		switch {
+		case before == h.safe && after != h.safe:
+			c.add(Weakened, at, a, b, "the tool promises less than before")
+		default:
+			c.add(Other, at, a, b, "an annotation differs")
+		}
+	}
+}
+
+// value compares values that have no meaning of their own, part by part.
+func (c *comparison) value(path string, old, now any) {
+	if equal(old, now) {
+		return
+	}
+	o, isObject := old.(map[string]any)
+	n, both := now.(map[string]any)
+	if isObject && both {
+		for _, name := range members(o, n) {
+			c.value(path+"/"+escape(name), get(o, name), get(n, name))
+		}
+		return
+	}
+	oldList, isList := old.([]any)
+	newList, both := now.([]any)
+	if isList && both && len(oldList) == len(newList) {
+		for i := range oldList {
+			c.value(fmt.Sprintf("%s/%d", path, i), oldList[i], newList[i])
+		}
+		return
+	}
+	if c.texts(path, old, now) {
+		return
+	}
+	_, wasText := old.(string)
+	if _, isText := now.(string); isText || wasText {
+		c.add(TextChanged, path, old, now, "a text differs")
+		return
+	}
+	c.add(Other, path, old, now, "a value differs")
+}
+
+// texts reports what stands out in the strings of a new value, names of members included. old has
+// the text that was accepted.
+func (c *comparison) texts(path string, old, now any) (found bool) {
+	switch v := now.(type) {
+	case string:
+		before, _ := old.(string)
+		if phrase := addressed(v); phrase != "" && !strings.Contains(before, phrase) {
+			c.add(Addressed, path, old, now, fmt.Sprintf("it says %q", phrase))
+			found = true
+		}
+		if r, ok := invisible(v); ok && !strings.ContainsRune(before, r) {
+			c.add(Invisible, path, old, now, fmt.Sprintf("it has the character U+%04X", r))
+			found = true
+		}
+	case []any:
+		for i, e := range v {
+			found = c.texts(fmt.Sprintf("%s/%d", path, i), nil, e) || found
+		}
+	case map[string]any:
+		for _, name := range members(v, nil) {
+			at := path + "/" + escape(name)
+			if r, ok := invisible(name); ok {
+				c.add(Invisible, at, absent{}, name, fmt.Sprintf("a name has the character U+%04X", r))
+				found = true
+			}
+			found = c.texts(at, nil, v[name]) || found
+		}
+	}
+	return found
+}
+
+// names reports a new name that looks like one that exists.
+func (c *comparison) names(e *Entry, others []Entry) {
+	look := lookalike.Skeleton(e.Name)
+	for _, o := range others {
+		if o.Kind != e.Kind || o.Server == e.Server && o.Name == e.Name || o.Pinned == nil || lookalike.Skeleton(o.Name) != look {
+			continue
+		}
+		why := "it looks like " + o.Ref()
+		if o.Name == e.Name {
+			why = "it has the name of " + o.Ref()
+		}
+		c.add(Imitates, "/name", o.Name, e.Name, why)
+	}
+}
+
+// escape writes a name as a token of a JSON Pointer.
+func escape(name string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+}
+
+func equal(a, b any) bool { return encode(a) == encode(b) }
+
+// encode writes decoded JSON, members sorted.
+func encode(v any) string {
+	switch v.(type) {
+	case absent, nil:
+		if v == nil {
+			return "null"
+		}
+		return ""
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(v) // decoded JSON
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+func decode(v jsontext.Value) any {
+	d := json.NewDecoder(bytes.NewReader(v))
+	d.UseNumber()
+	var out any
+	_ = d.Decode(&out) // canonical JSON
+	return out
+}

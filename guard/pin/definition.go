@@ -1,0 +1,56 @@
+package pin
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Kind is what a definition describes.
+type Kind string
+
+// The kinds of definitions.
+const (
+	Tool     Kind = "tool"
+	Prompt   Kind = "prompt"
+	Template Kind = "template" // of resources
+	// Server is the name, the version and the instructions that a server states when it is greeted.
+	Server Kind = "server"
+)
+
+// Definition is what a server says of one thing that it offers.
+type Definition struct {
+	Name string
+	JSON jsontext.Value // as it was received
+}
+
+// MaxDefinition bounds the canonical form of a definition, in bytes.
+const MaxDefinition = 1 << 20
+
+// canonical returns the form that is hashed: RFC 8785, but with integers and fractions as they are
+// written, because two integers beyond 2^53 would look the same.
+func canonical(v jsontext.Value) (jsontext.Value, error) {
+	if len(v) > 2*MaxDefinition {
+		return nil, errTooLarge
+	}
+	v = bytes.Clone(v)
+	if err := v.Canonicalize(jsontext.CanonicalizeRawInts(false), jsontext.CanonicalizeRawFloats(false)); err != nil {
+		return nil, fmt.Errorf("the definition is not valid JSON: %w", err)
+	}
+	if len(v) > MaxDefinition {
+		return nil, errTooLarge
+	}
+	return v, nil
+}
+
+var errTooLarge = errors.New("the definition is larger than 1 MiB")
+
+// hash returns the hash of a canonical form, in hex.
+func hash(canonical jsontext.Value) string {
+	sum := sha256.Sum256(canonical)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,12 @@
+// Package pin remembers how an MCP server described what it offers, and finds what changed since.
+//
+// The first list of each kind is accepted as it is, and each definition in it is pinned: the hash
+// of its canonical form (RFC 8785), every member included, unknown ones too. What is new in a later
+// list, or differs from its pin, is quarantined until a person accepts it. A [Book] holds the pins
+// of one gateway, in memory or in a file that several processes may read and change.
+//
+// [Compare] tells a person what a change means, most important first.
+//
+// The package may import internal/lookalike, internal/sharedfile and internal/visible. Read book.go
+// first.
+package pin

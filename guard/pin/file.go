@@ -1,0 +1,97 @@
+package pin
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spectap/spectap/internal/sharedfile"
+)
+
+// maxFile bounds the file of a book, in bytes.
+const maxFile = 64 << 20
+
+// The version of the format.
+const format = 1
+
+// content is what a book keeps, and the format of its file.
+type content struct {
+	Version int               `json:"version"`
+	Servers map[string]*shelf `json:"servers"`
+}
+
+func newContent() *content { return &content{format, map[string]*shelf{}} }
+
+// OpenBook returns the book that a file keeps. The file is created when something is pinned, with
+// mode 0600. The book follows changes that other processes make.
+func OpenBook(path string) (*Book, error) {
+	b := NewBook()
+	b.file = &sharedfile.File[content]{Path: path, Max: maxFile, New: newContent, Check: (*content).check}
+	_, err := b.read()
+	return b, err
+}
+
+// read returns the newest state.
+func (b *Book) read() (*content, error) {
+	if b.file == nil {
+		return b.memory, nil
+	}
+	c, err := b.file.Read()
+	if err != nil {
+		return nil, fmt.Errorf("read the pins: %w", err)
+	}
+	return c, nil
+}
+
+// change runs f on the newest state and keeps the result.
+func (b *Book) change(f func(*content) error) error {
+	if b.file == nil {
+		return f(b.memory)
+	}
+	if err := b.file.Update(f); err != nil {
+		return fmt.Errorf("change the pins: %w", err)
+	}
+	return nil
+}
+
+// check returns an error unless the pins are sorted and each hash is that of its definition. The
+// hashes are what decides: a file that was edited must not accept what nobody saw.
+func (c *content) check() error {
+	if c.Version != format || c.Servers == nil {
+		return fmt.Errorf("it is not a file of pins in version %d of the format", format)
+	}
+	for server, s := range c.Servers {
+		if err := s.check(); err != nil {
+			return fmt.Errorf("the server %q: %w", server, err)
+		}
+	}
+	return nil
+}
+
+func (s *shelf) check() error {
+	if s == nil {
+		return errors.New("it has no pins")
+	}
+	if s.Listed == nil {
+		s.Listed = map[Kind]time.Time{}
+	}
+	for i, p := range s.Pins {
+		if p == nil || p.Pinned == nil && p.Waiting == nil {
+			return errors.New("a pin has no definition")
+		}
+		if n, found := s.find(p.Kind, p.Name); !found || n != i {
+			return fmt.Errorf("the pin of the %s %q stands twice or in the wrong place", p.Kind, p.Name)
+		}
+		for _, v := range []*Version{p.Pinned, p.Waiting} {
+			if v == nil {
+				continue
+			}
+			text, err := canonical(v.Definition)
+			if err != nil || hash(text) != v.Hash {
+				return fmt.Errorf("the definition of the %s %q does not have the hash that stands beside it", p.Kind, p.Name)
+			}
+			v.Definition = text
+		}
+	}
+	return nil
+}

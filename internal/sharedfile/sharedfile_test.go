@@ -1,0 +1,97 @@
+package sharedfile
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+)
+
+type counts struct {
+	N int `json:"n"`
+}
+
+func open(path string) *File[counts] {
+	return &File[counts]{Path: path, Max: 1000, New: func() *counts { return new(counts) }, Check: func(c *counts) error {
+		if c.N < 0 {
+			return errors.New("n is negative")
+		}
+		return nil
+	}}
+}
+
+func TestConcurrentUpdates(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f.json")
+	var work sync.WaitGroup
+	for range 4 {
+		work.Go(func() {
+			f := open(path)
+			for range 10 {
+				if err := f.Update(func(c *counts) error { c.N++; return nil }); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	work.Wait()
+	if c, err := open(path).Read(); err != nil || c.N != 40 {
+		t.Fatal(c, err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatal(info, err)
+	}
+}
+
+func TestFailedUpdateChangesNothing(t *testing.T) {
+	f := open(filepath.Join(t.TempDir(), "f.json"))
+	if err := f.Update(func(c *counts) error { c.N = 1; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	refusal := errors.New("no")
+	if err := f.Update(func(c *counts) error { c.N = 2; return refusal }); !errors.Is(err, refusal) {
+		t.Fatal(err)
+	}
+	if c, err := f.Read(); err != nil || c.N != 1 {
+		t.Fatal(c, err)
+	}
+}
+
+func TestRefusedFiles(t *testing.T) {
+	dir := t.TempDir()
+	for name, create := range map[string]func(path string) error{
+		"damaged": func(path string) error { return os.WriteFile(path, []byte("{"), 0o600) },
+		"too big": func(path string) error { return os.WriteFile(path, make([]byte, 1001), 0o600) },
+		"wrong":   func(path string) error { return os.WriteFile(path, []byte(`{"n":-1}`), 0o600) },
+		"folder":  func(path string) error { return os.Mkdir(path, 0o700) },
+		"writable": func(path string) error {
+			return errors.Join(os.WriteFile(path, []byte(`{"n":1}`), 0o600), os.Chmod(path, 0o622))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(dir, name)
+			if err := create(path); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := open(path).Read(); err == nil {
+				t.Error("it was read")
+			}
+			if err := open(path).Update(func(*counts) error { return nil }); err == nil {
+				t.Error("it was replaced")
+			}
+		})
+	}
+}
+
+func TestRemovedFile(t *testing.T) {
+	f := open(filepath.Join(t.TempDir(), "f.json"))
+	if err := f.Update(func(c *counts) error { c.N = 1; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(f.Path); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := f.Read(); err == nil {
+		t.Fatal("the value of a file that is gone:", c)
+	}
+}
