@@ -196,7 +196,7 @@ func TestEchoedSecrets(t *testing.T) {
 					body: `{"pin":"` + pin + `","token":"` + long + `"}`})
 				g := a.agent(legacy, sending(db, u))
 				shown := g.fine("inspect_flow", object{"flow_id": 1}).text
-				body := shown[strings.Index(shown, `\"pin`):]
+				body := shown[strings.Index(shown, `"pin"`):]
 				args := c.args(mark(body, 0), mark(body, 1))
 				args["flow_id"] = 1
 				g.call("replay_flow", args)
