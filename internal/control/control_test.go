@@ -3,10 +3,12 @@ package control
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -292,6 +294,11 @@ func TestTooManyConnections(t *testing.T) {
 	}
 	if _, err := c.Stat(ctx); err == nil {
 		t.Error("a connection over the limit was served")
+	}
+	last := idle[len(idle)-1]
+	last.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if _, err := last.Read(make([]byte, 1)); !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("a connection over the limit is left open: %v", err)
 	}
 	for _, conn := range idle {
 		conn.Close()
