@@ -247,3 +247,17 @@ func (s *session) isCancelled() bool {
 		return false
 	}
 }
+
+// EndSessions ends the sessions of the identities for which isOver reports true.
+func (h *Handler) EndSessions(isOver func(identity map[string]any) bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, sessions := range []map[string]*session{h.sessions, h.shared} {
+		for key, s := range sessions {
+			if isOver(s.identity) {
+				s.cancel()
+				delete(sessions, key)
+			}
+		}
+	}
+}

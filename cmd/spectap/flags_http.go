@@ -84,9 +84,12 @@ func (p *program) serveHTTP(
 func (p *program) serveFront(
 	ctx context.Context, f *httpFlags, c front.Config, paths []string, build func(front.Config) (*front.Front, error),
 ) error {
-	token, err := f.token()
-	if err != nil {
-		return err
+	token := ""
+	if c.Authenticate == nil {
+		var err error
+		if token, err = f.token(); err != nil {
+			return err
+		}
 	}
 	secure, err := f.tls()
 	if err != nil {
@@ -118,6 +121,8 @@ func (p *program) serveFront(
 			"(--tls-cert, --tls-key)")
 	}
 	switch {
+	case c.Authenticate != nil:
+		fmt.Fprintln(p.stderr, "spectap: each client sends the token of its grant")
 	case f.noToken:
 		fmt.Fprintln(p.stderr, "spectap: every program of this machine may call the tools (--no-token)")
 	case f.tokenFile != "":

@@ -34,6 +34,7 @@ type gatewayFlags struct {
 	policyFlags
 	config   string
 	pins     string
+	grants   grantFlags
 	http     httpFlags
 	upstream upstreamFlags
 	sessions int
@@ -65,7 +66,7 @@ func newGatewayCmd(p *program) *cobra.Command {
 			if policies.policy = cmp.Or(x.policy, x.config); policies.policy == "" {
 				return usagef(cmd, "--policy is missing: without a policy everything would be denied")
 			}
-			if err := errors.Join(policies.check(cmd), x.http.check(cmd), x.upstream.check(cmd)); err != nil {
+			if err := errors.Join(policies.check(cmd), x.grants.check(cmd, &x.http), x.http.check(cmd), x.upstream.check(cmd)); err != nil {
 				return err
 			}
 			if x.sessions <= 0 || x.idle <= 0 {
@@ -81,6 +82,7 @@ func newGatewayCmd(p *program) *cobra.Command {
 	f.StringVar(&x.pins, "pins", "", "pin definitions in this `file`, and refuse new and changed ones until spectap pins accepts them")
 	f.IntVar(&x.sessions, "max-sessions", gateway.DefaultMaxSessions, "with --http: the `number` of sessions, each with a connection to the server")
 	f.DurationVar(&x.idle, "session-idle", gateway.DefaultIdle, "with --http: end a session after this `time` without a request")
+	x.grants.register(cmd)
 	x.http.register(cmd)
 	x.upstream.register(cmd)
 	return cmd
@@ -127,31 +129,74 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 		go e.reload(ctx, log, nil)
 		servers[i] = gateway.Server{Name: b.name, Prefix: b.prefix, Guard: e.guard, Dial: dial, Pins: pins}
 	}
-	return p.passMessages(ctx, x, servers, first.session, log)
+	if x.grants.grants == "" {
+		return p.passMessages(ctx, x, servers, first.session, nil, log)
+	}
+	a, err := p.openGrants(ctx, x, servers, first, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.close()) }()
+	return p.passMessages(ctx, x, servers, first.session, a, log)
 }
 
-// passMessages passes messages between clients and servers until the client ends or ctx does.
-func (p *program) passMessages(ctx context.Context, x *gatewayFlags, servers []gateway.Server, session string, log *slog.Logger) error {
-	identity := map[string]any{"name": x.identity}
+// passMessages passes messages between clients and servers until the client ends or ctx does. Every
+// client has the same rights unless there are grants.
+func (p *program) passMessages(
+	ctx context.Context, x *gatewayFlags, servers []gateway.Server, session string, grants *granting, log *slog.Logger,
+) error {
 	relay := func(client gateway.Conn, identity map[string]any, session string) gateway.Runner {
+		servers := servers
+		if grants != nil {
+			var err error
+			if servers, err = grants.serversFor(identity); err != nil {
+				return refusing{err}
+			}
+		}
 		if x.config != "" {
 			return gateway.NewMerger(servers, identity, session, client, log)
 		}
 		return gateway.NewRelay(servers[0], identity, session, client, log)
+	}
+	identity := map[string]any{"name": x.identity}
+	if x.http.addr == "" && grants != nil {
+		if err := grants.named(x.grants.name); err != nil {
+			return fmt.Errorf("gateway: %w", err)
+		}
+		identity = grants.identity(x.grants.name)
+		var end context.CancelCauseFunc
+		ctx, end = context.WithCancelCause(ctx)
+		defer end(nil)
+		go grants.watch(ctx, func() {
+			if grants.isOver(identity) {
+				end(errGrantEnded)
+			}
+		})
 	}
 	if x.http.addr == "" {
 		client := gateway.Lines(p.stdin, p.exactOut(), 0)
 		if err := relay(client, identity, session).Run(ctx); err != nil && ctx.Err() == nil {
 			return fmt.Errorf("gateway: %w", err)
 		}
+		if context.Cause(ctx) == errGrantEnded {
+			return errGrantEnded
+		}
 		return nil
 	}
+	caller := func(*http.Request) map[string]any { return identity }
+	if grants != nil {
+		caller = grants.caller
+	}
 	h := gateway.NewHandler(gateway.HandlerConfig{
-		Guard: servers[0].Guard, Relay: relay, Identity: func(*http.Request) map[string]any { return identity },
+		Guard: servers[0].Guard, Relay: relay, Identity: caller,
 		MaxSessions: x.sessions, Idle: x.idle, Log: log,
 	})
 	defer h.Close()
 	c := front.Config{Log: log, Refused: h.Refused}
+	if grants != nil {
+		c.Authenticate = grants.authenticate
+		go grants.watch(ctx, func() { h.EndSessions(grants.isOver) })
+	}
 	return p.serveFront(ctx, &x.http, c, []string{front.DefaultPath}, func(c front.Config) (*front.Front, error) {
 		return front.NewHandler(c, map[string]front.Handler{front.DefaultPath: h})
 	})

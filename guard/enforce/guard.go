@@ -1,6 +1,7 @@
 package enforce
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -13,8 +14,9 @@ import (
 // Guard decides on messages and writes the audit. It is safe for concurrent use, and serves any
 // number of clients.
 type Guard struct {
-	policy atomic.Pointer[policy.Policy]
+	policy *atomic.Pointer[policy.Policy]
 	c      Config
+	tools  []string // patterns of the tools that may be called beside what the policy says; nil for all
 }
 
 // Config is what a guard decides with.
@@ -40,9 +42,20 @@ func New(p *policy.Policy, c Config) *Guard {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	g := &Guard{c: c}
+	g := &Guard{policy: new(atomic.Pointer[policy.Policy]), c: c}
 	g.policy.Store(p)
 	return g
+}
+
+// Only returns a guard for a caller that may call only tools whose names match one of the patterns,
+// if there are any. It shares the policy, the limits and the audit.
+func (g *Guard) Only(patterns []string) *Guard {
+	return &Guard{policy: g.policy, c: g.c, tools: patterns}
+}
+
+// isGranted reports whether the caller may call a tool at all.
+func (g *Guard) isGranted(tool string) bool {
+	return len(g.tools) == 0 || slices.ContainsFunc(g.tools, func(p string) bool { return policy.MatchName(p, tool) })
 }
 
 // Policy returns the policy in force.
@@ -66,6 +79,9 @@ func (g *Guard) IsShadow() bool { return g.c.Shadow }
 
 // Lists reports whether lists show a name, or a URI.
 func (g *Guard) Lists(k policy.Kind, name string) bool {
+	if k == policy.Tool && !g.isGranted(name) {
+		return false
+	}
 	return g.c.Shadow || g.Policy().Lists(k, name)
 }
 

@@ -92,6 +92,7 @@ type Verdict struct {
 // Rules that stand for one where the guard itself fails.
 const (
 	RulePins   = "(pins)"
+	RuleGrant  = "(grant)"
 	ruleAudit  = "(audit)"
 	ruleLimits = "(limits)"
 )
@@ -108,10 +109,28 @@ func (g *Guard) decide(m *Message) Verdict {
 	v := Verdict{message: m, policy: g.Policy(), since: g.c.Now()}
 	if m.Subject.How == Passes {
 		v.Decision = policy.Decision{Allowed: true}
+	} else if name := g.ungranted(&m.Subject); name != "" {
+		v.Decision = policy.Decision{Hidden: true, Rule: RuleGrant, Reason: "the grant does not cover " + Clip(name)}
 	} else {
 		v.Decision = v.ask()
 	}
 	return v
+}
+
+// ungranted returns a tool that the caller may not call at all, "" if there is none.
+func (g *Guard) ungranted(s *Subject) string {
+	if s.Kind != policy.Tool || s.How != ByPolicy {
+		return ""
+	}
+	for _, name := range s.Names {
+		if !g.isGranted(name) {
+			return name
+		}
+	}
+	if s.Inner != nil && !g.isGranted(s.Inner.Name) {
+		return s.Inner.Name
+	}
+	return ""
 }
 
 // commit reserves the limits of a verdict and writes it to the audit. confirmed says who agreed to
@@ -126,7 +145,7 @@ func (g *Guard) commit(v *Verdict, confirmed string) {
 			v.Decision = refusal(err)
 		}
 	}
-	shadow := g.c.Shadow && !v.Allowed && m.Subject.How != Refused
+	shadow := g.c.Shadow && !v.Allowed && m.Subject.How != Refused && v.Rule != RuleGrant
 	r := g.record(v)
 	r.Shadow, r.Confirmed = shadow, confirmed
 	var err error

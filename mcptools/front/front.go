@@ -38,6 +38,9 @@ type Config struct {
 	Addr net.Addr
 	// Token is the bearer token that callers must send. It has at least 16 characters.
 	Token string
+	// Authenticate, unless nil, replaces Token: it returns the name of the caller whose token it
+	// is.
+	Authenticate func(token string) (caller string, err error)
 	// NoToken admits callers without a token. New rejects it unless Addr is loopback.
 	NoToken bool
 	// TLS, unless nil, makes Serve speak HTTPS. It has at least one certificate.
@@ -136,7 +139,9 @@ func newFront(c Config, paths []string) (*Front, error) {
 		return nil, errors.New("both Token and NoToken are set: set one of them")
 	case c.NoToken && !host.IsLoopback():
 		return nil, fmt.Errorf("address %s is not loopback: serving it requires a token", c.Addr)
-	case !c.NoToken && len(c.Token) < 16:
+	case c.Authenticate != nil && (c.NoToken || c.Token != ""):
+		return nil, errors.New("callers have tokens of their own: set neither Token nor NoToken")
+	case !c.NoToken && c.Authenticate == nil && len(c.Token) < 16:
 		return nil, errors.New("the token has fewer than 16 characters")
 	}
 	if c.TLS != nil && len(c.TLS.Certificates) == 0 {
@@ -202,11 +207,14 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !f.originAllowed(r):
 		f.refuse(w, r, http.StatusForbidden, "pages of this origin may not call this server")
 		return
-	case !f.authorized(r):
+	}
+	caller, admitted := f.authenticate(r)
+	if !admitted {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="spectap"`)
 		f.refuse(w, r, http.StatusUnauthorized, "a bearer token is required")
 		return
-	case r.ContentLength > f.c.MaxBody:
+	}
+	if r.ContentLength > f.c.MaxBody {
 		f.refuseBody(w, r)
 		return
 	}
@@ -214,7 +222,7 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if f.reads && r.Method == http.MethodPost && !f.readBody(w, r) {
 		return
 	}
-	r = r.WithContext(context.WithValue(r.Context(), callerKey{}, f.caller()))
+	r = r.WithContext(context.WithValue(r.Context(), callerKey{}, caller))
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	f.mux.ServeHTTP(w, r)
 }
@@ -305,28 +313,28 @@ func (f *Front) originAllowed(r *http.Request) bool {
 	return err == nil && u.Scheme == scheme && strings.EqualFold(u.Host, r.Host)
 }
 
-// authorized reports whether a request carries the token.
-func (f *Front) authorized(r *http.Request) bool {
+// authenticate returns the name of the caller of a request, and whether it is admitted.
+func (f *Front) authenticate(r *http.Request) (caller string, admitted bool) {
 	if f.c.NoToken {
-		return true
+		return "local", true
 	}
 	kind, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
-	got := sha256.Sum256([]byte(strings.TrimSpace(token)))
-	return ok && strings.EqualFold(kind, "Bearer") && subtle.ConstantTimeCompare(got[:], f.token[:]) == 1
+	if token = strings.TrimSpace(token); !ok || !strings.EqualFold(kind, "Bearer") {
+		return "", false
+	}
+	if f.c.Authenticate != nil {
+		caller, err := f.c.Authenticate(token)
+		return caller, err == nil
+	}
+	got := sha256.Sum256([]byte(token))
+	return "token-" + hex.EncodeToString(f.token[:4]), subtle.ConstantTimeCompare(got[:], f.token[:]) == 1
 }
 
 type callerKey struct{}
 
-// caller returns a name for the holder of the token. The name does not reveal the token.
-func (f *Front) caller() string {
-	if f.c.NoToken {
-		return "local"
-	}
-	return "token-" + hex.EncodeToString(f.token[:4])
-}
-
 // Caller returns the name of the caller of a context's request: "local" if no token is required,
-// otherwise a name derived from the token. It returns "" for a request that no Front has admitted.
+// what [Config.Authenticate] said, or a name derived from the token, which does not reveal it. It
+// returns "" for a request that no Front has admitted.
 func Caller(ctx context.Context) string {
 	s, _ := ctx.Value(callerKey{}).(string)
 	return s
