@@ -170,8 +170,9 @@ func FuzzSSE(f *testing.F) {
 		<-ended
 		close(stream.events)
 		for event := range stream.events {
-			data, ok := strings.CutPrefix(event, "event: message\ndata: ")
-			if data, ok = strings.CutSuffix(data, "\n\n"); !ok || strings.ContainsAny(data, "\r\n") {
+			data, begins := strings.CutPrefix(event, "event: message\ndata: ")
+			data, ends := strings.CutSuffix(data, "\n\n")
+			if !begins || !ends || strings.ContainsAny(data, "\r\n") {
 				t.Fatalf("an event that is no message: %q", event)
 			}
 			m := checkMessage(t, []byte(data))
