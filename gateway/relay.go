@@ -14,7 +14,6 @@ import (
 
 	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/guard/enforce"
-	"github.com/spectap/spectap/guard/policy"
 )
 
 // Relay passes messages between one client and one server. Create it with [NewRelay].
@@ -39,7 +38,10 @@ type Relay struct {
 	hello    jsontext.Value // the parameters of the client's initialize, nil in stateless revisions
 	tools    toolList
 	pins     pinState
-	drained  chan struct{} // closed when the last call is answered, once the client has ended
+	holds    map[*message]hold // calls that wait for a person
+	ending   bool              // the client sends nothing more
+	judging  sync.WaitGroup    // messages of the client that are judged beside the others
+	drained  chan struct{}     // closed when the last call is answered, once the client has ended
 }
 
 // call is a request that was forwarded and not answered yet.
@@ -104,6 +106,19 @@ const drainTime = 30 * time.Second
 
 // drain waits until all calls are answered.
 func (r *Relay) drain(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, drainTime)
+	defer cancel()
+	r.endHolds()
+	judged := make(chan struct{})
+	go func() {
+		r.judging.Wait()
+		close(judged)
+	}()
+	select {
+	case <-judged:
+	case <-ctx.Done():
+		return
+	}
 	r.mu.Lock()
 	answered := make(chan struct{})
 	if len(r.pending) == 0 {
@@ -115,7 +130,6 @@ func (r *Relay) drain(ctx context.Context) {
 	select {
 	case <-answered:
 	case <-ctx.Done():
-	case <-time.After(drainTime):
 	}
 }
 
@@ -134,7 +148,7 @@ func (r *Relay) receive(ctx context.Context) error {
 		case p.isResponse():
 			r.answerServer(p.message)
 		case r.needsPins(p.message):
-			go r.fromClientPinned(ctx, p)
+			r.judging.Go(func() { r.fromClientPinned(ctx, p) })
 		default:
 			r.route(ctx, p)
 		}
@@ -164,13 +178,22 @@ func (r *Relay) fromClientListed(ctx context.Context, p packet) {
 			return
 		}
 	}
-	r.fromClient(p, t.annotations)
+	r.fromClient(ctx, p, t.annotations)
 }
 
 // fromClient judges and forwards a request or notification of the client.
-func (r *Relay) fromClient(p packet, annotations map[string]any) {
-	m, s := p.message, fromClient(p.message)
-	v := r.judge(enforce.ToServer, m, s, annotations)
+func (r *Relay) fromClient(ctx context.Context, p packet, annotations map[string]any) {
+	if p.method == "tools/call" && r.guard.Policy().NeedsApproval() {
+		r.judging.Go(func() { r.fromClientHeld(ctx, p, annotations) })
+		return
+	}
+	s := fromClient(p.message)
+	r.pass(p, s, r.judge(enforce.ToServer, p.message, s, annotations))
+}
+
+// pass forwards what a verdict allows.
+func (r *Relay) pass(p packet, s enforce.Subject, v enforce.Verdict) {
+	m := p.message
 	if !v.Allowed {
 		r.refuseCall(p, s, v)
 		return
@@ -201,6 +224,12 @@ func (r *Relay) note(m *message) {
 	if r.shared { // a client without a session ends its request instead
 		return
 	}
+	if m.method == "notifications/cancelled" {
+		params, err := rawjson.Split(m.params)
+		if id := rawjson.Get(params, "requestId"); err == nil && id != nil && r.cancelHeld(string(id), nil) {
+			return // the server has not seen the call
+		}
+	}
 	_ = r.sendUp(m) // a notification has no answer that could tell
 	if m.method != "notifications/cancelled" {
 		return
@@ -218,6 +247,9 @@ func (r *Relay) note(m *message) {
 
 // abandon cancels the call of an exchange whose client no longer waits.
 func (r *Relay) abandon(via *exchange) {
+	if r.cancelHeld("", via) {
+		return
+	}
 	r.mu.Lock()
 	var c *call
 	for _, p := range r.pending {
@@ -271,36 +303,6 @@ func (r *Relay) refuseCall(p packet, s enforce.Subject, v enforce.Verdict) {
 		text := enforce.Prefix + v.Rule + ": " + v.Reason
 		r.sendDown(failure(p.id, code, text, map[string]any{"rule": v.Rule, "reason": v.Reason}), p.via)
 	}
-}
-
-// refusalCode returns how a refusal is said: 0 as a result of a tool, else the code of an error.
-func refusalCode(s enforce.Subject, hidden bool) int {
-	switch {
-	case s.How == enforce.Refused:
-		return codeInvalidParams
-	case s.How == enforce.ByPolicy && s.Kind == policy.Tool && !hidden:
-		return 0
-	case s.How == enforce.ByPolicy && s.Kind == policy.Method && hidden:
-		return codeMethodNotFound
-	case hidden:
-		return codeInvalidParams
-	}
-	return codeInvalidRequest
-}
-
-// hiddenText is the error for a name that does not exist, or must look as if it did not.
-func hiddenText(m *message) string {
-	switch m.method {
-	case "tools/call":
-		return "unknown tool"
-	case "prompts/get":
-		return "unknown prompt"
-	case "resources/read", "resources/subscribe", "resources/unsubscribe", "subscriptions/listen":
-		return "unknown resource"
-	case "completion/complete":
-		return "unknown reference"
-	}
-	return "method not found"
 }
 
 // register notes a request that is about to be forwarded, and returns it as the server gets it. It

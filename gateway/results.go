@@ -111,3 +111,33 @@ func notification(method string, params jsontext.Value) *message {
 	}
 	return m
 }
+
+// refusalCode returns how a refusal is said: 0 as a result of a tool, else the code of an error.
+func refusalCode(s enforce.Subject, hidden bool) int {
+	switch {
+	case s.How == enforce.Refused:
+		return codeInvalidParams
+	case s.How == enforce.ByPolicy && s.Kind == policy.Tool && !hidden:
+		return 0
+	case s.How == enforce.ByPolicy && s.Kind == policy.Method && hidden:
+		return codeMethodNotFound
+	case hidden:
+		return codeInvalidParams
+	}
+	return codeInvalidRequest
+}
+
+// hiddenText is the error for a name that does not exist, or must look as if it did not.
+func hiddenText(m *message) string {
+	switch m.method {
+	case "tools/call":
+		return "unknown tool"
+	case "prompts/get":
+		return "unknown prompt"
+	case "resources/read", "resources/subscribe", "resources/unsubscribe", "subscriptions/listen":
+		return "unknown resource"
+	case "completion/complete":
+		return "unknown reference"
+	}
+	return "method not found"
+}

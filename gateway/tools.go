@@ -133,8 +133,8 @@ func pages(ask func(method string, params []byte) (jsontext.Value, error), metho
 // not wait for it here.
 func (r *Relay) route(ctx context.Context, p packet) {
 	if p.method == "tools/call" && (r.guard.Policy().NeedsTools() || r.mirrors(p)) {
-		go r.fromClientListed(ctx, p)
+		r.judging.Go(func() { r.fromClientListed(ctx, p) })
 		return
 	}
-	r.fromClient(p, nil)
+	r.fromClient(ctx, p, nil)
 }

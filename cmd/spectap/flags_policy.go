@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -14,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/limit"
@@ -25,6 +27,9 @@ import (
 type policyFlags struct {
 	policy, audit, state, identity string
 	values, shadow                 bool
+
+	approvals *approval.Book // of the gateway, nil if it holds no calls
+	server    string         // what the policy protects, in approvals
 }
 
 func (f *policyFlags) register(cmd *cobra.Command) {
@@ -100,6 +105,7 @@ func (p *program) enforceBeside(ctx context.Context, f *policyFlags, first *enfo
 	key := make([]byte, 32)
 	rand.Read(key) // never fails
 	c := enforce.Config{Limits: new(limit.Ledger), Shadow: f.shadow, Values: f.values, Redactor: redact.New(key, redact.Config{})}
+	c.Approvals, c.Server = f.approvals, cmp.Or(f.server, "upstream")
 	if f.state != "" {
 		if c.Limits, err = limit.OpenLedger(f.state, time.Now()); err != nil {
 			return nil, err

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/gateway"
+	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/mcptools/front"
 )
@@ -34,6 +35,7 @@ type gatewayFlags struct {
 	policyFlags
 	config   string
 	pins     string
+	held     string // the file of approvals
 	grants   grantFlags
 	http     httpFlags
 	upstream upstreamFlags
@@ -79,6 +81,7 @@ func newGatewayCmd(p *program) *cobra.Command {
 	x.registerAudit(cmd)
 	f := cmd.Flags()
 	f.StringVar(&x.config, "config", "", "a `file` that lists several servers, each with a prefix and a policy")
+	f.StringVar(&x.held, "approvals", "", "hold calls that need a person's approval in this `file`, which spectap approvals decides on")
 	f.StringVar(&x.pins, "pins", "", "pin definitions in this `file`, and refuse new and changed ones until spectap pins accepts them")
 	f.IntVar(&x.sessions, "max-sessions", gateway.DefaultMaxSessions, "with --http: the `number` of sessions, each with a connection to the server")
 	f.DurationVar(&x.idle, "session-idle", gateway.DefaultIdle, "with --http: end a session after this `time` without a request")
@@ -99,6 +102,11 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 			return err
 		}
 	}
+	if x.held != "" {
+		if x.approvals, err = approval.Open(x.held); err != nil {
+			return err
+		}
+	}
 	pins, err := openPinBook(x.pins)
 	if err != nil {
 		return err
@@ -114,7 +122,7 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 			return err
 		}
 		flags := x.policyFlags
-		flags.policy = b.policy
+		flags.policy, flags.server = b.policy, b.name
 		if b.name != "" && flags.state != "" { // policies may use the same names
 			flags.state += "." + b.name
 		}

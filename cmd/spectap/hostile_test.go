@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/internal/visible"
@@ -111,6 +112,7 @@ func TestOutputHasNoControls(t *testing.T) {
 	}
 	hostilePolicies(t, dir)
 	hostilePins(t, dir)
+	held := hostileApprovals(t, dir)
 	ran := map[string]bool{}
 	for _, command := range append(append(storeCommands(har, one), policyCommands...), [][]string{
 		{"version"}, {"lint", one}, {"lint", one, "--format", "json"}, {"lint", one, "--format", "sarif"}, {"lint", "--rules"}, {"lint", one, "--ignore", hostileText},
@@ -129,6 +131,9 @@ func TestOutputHasNoControls(t *testing.T) {
 	}...) {
 		if !slices.Contains(command, "--db") {
 			command = append(slices.Clone(command), "--db", db)
+		}
+		if i := slices.Index(command, "HELD"); i >= 0 {
+			command[i] = held
 		}
 		if slices.Contains(command, "export") || slices.Contains(command, "explain") {
 			command = append(command, "--log-level", "debug")
@@ -195,7 +200,24 @@ func hostilePins(t *testing.T, dir string) {
 	}
 }
 
-// policyCommands are commands on hostile policies, audits and pins.
+// hostileApprovals writes a file of held calls to a folder, and returns the id of one.
+func hostileApprovals(t *testing.T, dir string) string {
+	t.Helper()
+	b, err := approval.Open(filepath.Join(dir, "approvals.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := b.Ask(approval.Call{
+		Grant: hostileText, Server: hostileText, Tool: hostileText, Rule: hostileText, Reason: hostileText, Policy: hostileText,
+		Arguments: []byte(`{"` + hostileJSON + `":["` + hostileJSON + `"]}`), Approvers: 2,
+	}, time.Hour, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h.ID
+}
+
+// policyCommands are commands on hostile policies, audits and pins. HELD is the id of a held call.
 var policyCommands = [][]string{
 	{"policy", "check", "policy.json"}, {"policy", "check", "wrong.json"}, {"policy", "check", hostileText}, {"policy", "schema"}, {"policy", "init", "--for", hostileText}, {"policy", "check", "builtin:" + hostileText},
 	{"policy", "check", "policy.json", "--against", "--", hostileText}, {"policy", "init", "--for", "serve", hostileText},
@@ -208,6 +230,10 @@ var policyCommands = [][]string{
 	{"pins", "ls", "--pins", "pins.json"}, {"pins", "ls", "--pins", "pins.json", "--json"}, {"pins", "diff", "--pins", "pins.json"}, {"pins", "diff", "--pins", "pins.json", "--json"},
 	{"pins", "ls", "--pins", "junk.jsonl"}, {"pins", "diff", "--pins", hostileText}, {"pins", "accept", "--pins", "pins.json", hostileText}, {"pins", "accept", "--pins", "pins.json", hostileText + "@0123456789ab"},
 	{"pins", "reject", "--pins", "pins.json", hostileText + "@"}, {"pins", "accept"},
+	{"approvals", "ls", "--approvals", "approvals.json"}, {"approvals", "ls", "--approvals", "approvals.json", "--all", "--json"}, {"approvals", "show", "--approvals", "approvals.json", hostileText},
+	{"approvals", "show", "--approvals", "approvals.json", "HELD"}, {"approvals", "show", "--approvals", "approvals.json", "HELD", "--json"}, {"approvals", "show", "--approvals", hostileText, "a"},
+	{"approvals", "deny", "--approvals", "approvals.json", "HELD", "--yes", "--note", hostileText}, {"approvals", "approve", "--approvals", "approvals.json", "HELD", "--yes"},
+	{"approvals", "approve", "--approvals", "approvals.json", "HELD", "--yes", "--token-file", hostileText, "--grants", "grants.json"}, {"approvals", "ls", "--approvals", "junk.jsonl"},
 	{"grant", "add", "--grants", "grants.json", hostileText}, {"grant", "add", "--grants", "grants.json", "a", "--policy", "wrong.json"}, {"grant", "add", "--grants", "grants.json", "a", "--tools", hostileText},
 	{"grant", "add", "--grants", "grants.json", "b", "--expires", hostileText}, {"grant", "ls", "--grants", "grants.json"}, {"grant", "ls", "--grants", "grants.json", "--json"}, {"grant", "ls", "--grants", hostileText},
 	{"grant", "rotate", "--grants", "grants.json", hostileText}, {"grant", "revoke", "--grants", "grants.json", hostileText}, {"grant", "ls", "--grants", "junk.jsonl"},

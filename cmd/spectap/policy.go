@@ -349,7 +349,12 @@ func (p *program) printDecision(d policy.Decision, format string) error {
 			Rule     string  `json:"rule"`
 			Reason   string  `json:"reason,omitempty"`
 			Limits   []limit `json:"limits,omitempty"`
+			// Approvers is how many people must agree first.
+			Approvers int `json:"approvers,omitempty"`
 		}{Decision: verdict, Rule: d.Rule, Reason: d.Reason}
+		if d.Approval != nil {
+			out.Approvers = d.Approval.Approvers
+		}
 		for _, c := range d.Charges {
 			out.Limits = append(out.Limits, limit{c.Rule, c.Amount.String(), c.Max.String(), c.Window.Seconds()})
 		}
@@ -365,6 +370,9 @@ func (p *program) printDecision(d policy.Decision, format string) error {
 	fmt.Fprintf(p.stdout, "%s  %s\n", verdict, d.Rule)
 	if d.Reason != "" {
 		fmt.Fprintf(p.stdout, "  %s\n", d.Reason)
+	}
+	if a := d.Approval; a != nil {
+		fmt.Fprintf(p.stdout, "  needs %s: %s\n", plural(a.Approvers, "approval"), a.Rule)
 	}
 	for _, c := range d.Charges {
 		fmt.Fprintf(p.stdout, "  counts %s into %s: at most %s within %s\n", c.Amount, c.Rule, c.Max, c.Window)

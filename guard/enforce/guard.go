@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/limit"
 	"github.com/spectap/spectap/guard/policy"
@@ -33,6 +34,10 @@ type Config struct {
 	Values bool
 	// Redactor redacts values and results. Required.
 	Redactor *redact.Redactor
+	// Approvals holds calls that need a person's approval. Nil means that they are denied.
+	Approvals *approval.Book
+	// Server is what people call the server in approvals.
+	Server string
 	// Now returns the time. Nil means time.Now.
 	Now func() time.Time
 }

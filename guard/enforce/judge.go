@@ -83,10 +83,14 @@ const (
 // Verdict is what becomes of a message.
 type Verdict struct {
 	policy.Decision
-	message *Message
-	policy  *policy.Policy
-	call    uint64 // the number of the decision in the audit, 0 if it is not there
-	since   time.Time
+	// Pending is the id of the held call that waits for a person, "" if none does.
+	Pending string
+
+	approved bool // a person has agreed
+	message  *Message
+	policy   *policy.Policy
+	call     uint64 // the number of the decision in the audit, 0 if it is not there
+	since    time.Time
 }
 
 // Rules that stand for one where the guard itself fails.
@@ -139,6 +143,9 @@ func (g *Guard) commit(v *Verdict, confirmed string) {
 	m := v.message
 	if m.Subject.How == Passes {
 		return
+	}
+	if v.Allowed && v.Approval != nil && !v.approved && !g.c.Shadow {
+		v.Decision = policy.Decision{Rule: v.Approval.Rule, Reason: "a person must approve the call, and nothing here can hold it: spectap gateway --approvals can"}
 	}
 	if v.Allowed {
 		if err := g.c.Limits.Reserve(g.c.Now(), v.Charges); err != nil {

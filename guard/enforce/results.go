@@ -159,6 +159,19 @@ func fence(s string) string {
 // Prefix is what the text of a denial begins with.
 const Prefix = "[POLICY DENIED] "
 
+// PendingPrefix begins the text that answers a call which waits for a person.
+const PendingPrefix = "[APPROVAL PENDING] "
+
+// PendingResult returns the result of a tool call that waits for a person.
+func PendingResult(v Verdict) jsontext.Value {
+	return Encode(map[string]any{
+		"content":           []any{map[string]any{"type": "text", "text": PendingPrefix + v.Reason}},
+		"structuredContent": map[string]any{"approval": map[string]any{"id": v.Pending, "state": "pending", "rule": v.Rule}},
+		"isError":           true,
+		"resultType":        "complete",
+	})
+}
+
 // Denial returns the result of a tool call that was refused.
 func Denial(d policy.Decision) jsontext.Value {
 	return Encode(map[string]any{

@@ -28,6 +28,15 @@ type Definition struct {
 	JSON jsontext.Value // as it was received
 }
 
+// Hash returns the hash that a pin of a definition has.
+func Hash(definition jsontext.Value) (string, error) {
+	text, err := canonical(definition)
+	if err != nil {
+		return "", err
+	}
+	return hash(text), nil
+}
+
 // MaxDefinition bounds the canonical form of a definition, in bytes.
 const MaxDefinition = 1 << 20
 

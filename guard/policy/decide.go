@@ -53,6 +53,7 @@ func (d Decision) And(o Decision) Decision {
 		}
 	}
 	d.Results = d.Results.and(o.Results)
+	d.Approval = d.Approval.and(o.Approval)
 	return d
 }
 
@@ -89,5 +90,8 @@ func (e *entry) apply(c *Call, d *Decision) bool {
 		d.Charges = append(d.Charges, charge)
 	}
 	d.Results = d.Results.and(e.results)
+	if e.approval != nil && e.approval.applies(c) {
+		d.Approval = d.Approval.and(&e.approval.Approval)
+	}
 	return true
 }

@@ -89,10 +89,11 @@ func (l *loader) entry(v value, name pattern) *entry {
 			l.items(v, "limits", func(v value) { e.limits = append(e.limits, l.limit(v)) })
 		}},
 		field{"rate_limit", func(v value) { e.limits = append(e.limits, l.rate(v)) }},
+		field{"require_approval", func(v value) { e.approval = l.approval(v) }},
 		field{"results", func(v value) { e.results = l.results(v) }},
 	)
-	if e.deny && (len(e.require) > 0 || len(e.denyIf) > 0 || len(e.limits) > 0) {
-		l.wrong(v, "action: deny denies every call, so require, deny_if and limits have no effect: remove one or the other")
+	if e.deny && (len(e.require) > 0 || len(e.denyIf) > 0 || len(e.limits) > 0 || e.approval != nil) {
+		l.wrong(v, "action: deny denies every call, so require, deny_if, limits and require_approval have no effect: remove one or the other")
 	}
 	l.counters(v, e)
 	return e

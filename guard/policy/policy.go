@@ -18,6 +18,7 @@ type Policy struct {
 	upstream map[string]bool // what the upstream may ask of the client
 	// annotated means that a condition depends on annotations.
 	annotated bool
+	approves  bool // an entry has require_approval
 }
 
 // Version identifies the content of a policy: the beginning of the SHA-256 of its text, in hex.
@@ -92,6 +93,8 @@ type Decision struct {
 	Charges []Charge
 	// Results says what happens to the answer.
 	Results Results
+	// Approval, unless nil, must be had before the call is forwarded.
+	Approval *Approval
 }
 
 // Rules that stand in no place of a policy.
@@ -117,6 +120,8 @@ type entry struct {
 	denyIf  []rule
 	limits  []limit
 	results Results
+	// approval, unless nil, says when a person must agree.
+	approval *approvalRule
 }
 
 // rule is a condition with its place and what is said when it denies.

@@ -42,7 +42,7 @@ var packages = map[string][]string{
 	"guard":                 {"flow", "jsonschema", "internal/visible"},
 	"guard/approval":        {"internal/lookalike", "internal/sharedfile", "internal/visible"},
 	"guard/audit":           {"internal/filelock"},
-	"guard/enforce":         {"flow/redact", "guard/audit", "guard/limit", "guard/policy"},
+	"guard/enforce":         {"flow/redact", "guard/approval", "guard/audit", "guard/limit", "guard/policy"},
 	"guard/grant":           {"guard/policy", "internal/sharedfile"},
 	"guard/limit":           {"guard/policy", "internal/filelock"},
 	"guard/pin":             {"internal/lookalike", "internal/sharedfile", "internal/visible"},

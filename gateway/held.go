@@ -1,0 +1,149 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/gateway/rawjson"
+	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard/pin"
+)
+
+// hold is a call of the client that waits for a person.
+type hold struct {
+	via    *exchange
+	cancel context.CancelCauseFunc
+}
+
+// maxHolds bounds the calls of a client that wait for a person. Others are answered as pending at
+// once.
+const maxHolds = 100
+
+// fromClientHeld judges and forwards a call that may need a person's approval. It waits for it.
+func (r *Relay) fromClientHeld(ctx context.Context, p packet, annotations map[string]any) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	s, definition := fromClient(p.message), r.definition(ctx, p.message)
+	h := enforce.Holding{Definition: definition}
+	if !r.holdOn(p, cancel) {
+		h.Wait = time.Nanosecond
+	}
+	defer r.letGo(p)
+	if r.pins.book != nil {
+		h.Recheck = func() string {
+			if why := r.quarantine(ctx, p.message); why != "" {
+				return why
+			}
+			if r.definition(ctx, p.message) != definition {
+				return "the definition of the tool has changed since the call was held: make it again"
+			}
+			return ""
+		}
+	}
+	noted := 0
+	h.Note = func(id string) {
+		noted++
+		r.noteWaiting(p, noted, id)
+	}
+	v := r.guard.JudgeHeld(ctx, &enforce.Message{
+		From: r.who, Direction: enforce.ToServer, Method: p.method, Params: p.params, Subject: s, Annotations: annotations,
+	}, h)
+	switch {
+	case ctx.Err() != nil && context.Cause(ctx) != errEnding: // the client expects no answer
+		if v.Allowed {
+			r.guard.Outcome(v, enforce.Cancelled, 0)
+		}
+		if p.via != nil {
+			p.via.end()
+		}
+	case v.Pending != "" && p.isRequest():
+		r.sendDown(response(p.id, enforce.PendingResult(v)), p.via)
+	default:
+		r.pass(p, s, v)
+	}
+}
+
+// definition returns the hash of the pin of the tool that a call names, "" without pins.
+func (r *Relay) definition(ctx context.Context, m *message) string {
+	if r.pins.book == nil {
+		return ""
+	}
+	params, _ := rawjson.Split(m.params) // what cannot be read is refused
+	list, err := r.fresh(ctx, "tools/list", m.params)
+	if err != nil {
+		return ""
+	}
+	name := rawjson.String(rawjson.Get(params, "name"))
+	for _, e := range list {
+		if e.name == name {
+			hash, _ := pin.Hash(e.json) // a definition without a hash is quarantined
+			return hash
+		}
+	}
+	return ""
+}
+
+// holdOn notes a call that waits. It reports false if too many do.
+func (r *Relay) holdOn(p packet, cancel context.CancelCauseFunc) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ending || len(r.holds) >= maxHolds {
+		return false
+	}
+	if r.holds == nil {
+		r.holds = map[*message]hold{}
+	}
+	r.holds[p.message] = hold{p.via, cancel}
+	return true
+}
+
+func (r *Relay) letGo(p packet) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.holds, p.message)
+}
+
+// cancelHeld ends the wait of a call: of the one with an id, or of the one that an HTTP request
+// brought. It reports whether there is one.
+func (r *Relay) cancelHeld(id string, via *exchange) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for m, h := range r.holds {
+		if via != nil && h.via == via || id != "" && idKey(m.id) == idKey(id) {
+			h.cancel(nil)
+			return true
+		}
+	}
+	return false
+}
+
+// errEnding is why calls wait no longer when the client has ended its side of the connection.
+var errEnding = errors.New("the client sends nothing more")
+
+// endHolds answers the calls that wait as pending.
+func (r *Relay) endHolds() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, h := range r.holds {
+		h.cancel(errEnding)
+	}
+	r.ending = true
+}
+
+// noteWaiting tells a client that asked for progress that its call waits.
+func (r *Relay) noteWaiting(p packet, progress int, id string) {
+	_, meta := metaOf(p.params)
+	token := rawjson.Get(meta, "progressToken")
+	if token == nil {
+		return
+	}
+	text, _ := json.Marshal("waits for a person's approval: " + id) // a string
+	r.sendDown(notification("notifications/progress", rawjson.Join([]rawjson.Member{
+		{Name: "progressToken", Value: token}, {Name: "progress", Value: jsontext.Value(fmt.Sprint(progress))}, {Name: "message", Value: text},
+	})), p.via)
+}

@@ -1,0 +1,92 @@
+package policy
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	yaml "github.com/oasdiff/yaml3"
+)
+
+// Approval says that a person must agree to a call before it is forwarded.
+type Approval struct {
+	// Rule is the JSON pointer of what requires it, the first if several do.
+	Rule   string
+	Reason string
+	// Approvers is how many people must agree: the most that a rule asks for, at least one.
+	Approvers int
+	// Within is how long the question and the consent are valid: the shortest that a rule says;
+	// zero is the default of who asks.
+	Within time.Duration
+}
+
+// and returns what satisfies both; each may be nil.
+func (a *Approval) and(b *Approval) *Approval {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	both := *a
+	both.Approvers = max(a.Approvers, b.Approvers)
+	if a.Within == 0 || b.Within != 0 && b.Within < a.Within {
+		both.Within = b.Within
+	}
+	return &both
+}
+
+// approvalRule is "require_approval" of an entry.
+type approvalRule struct {
+	Approval
+	when []rule // any of them; none means always
+}
+
+// applies reports whether a call needs the approval. A condition that cannot be evaluated needs it
+// too.
+func (r *approvalRule) applies(c *Call) bool {
+	for i := range r.when {
+		if r.when[i].cond.eval(c) != no {
+			return true
+		}
+	}
+	return len(r.when) == 0
+}
+
+// NeedsApproval reports whether a call may need a person's approval.
+func (p *Policy) NeedsApproval() bool { return p.approves }
+
+// maxApprovers bounds the people who must agree.
+const maxApprovers = 10
+
+// approval reads "require_approval": true, or an object.
+func (l *loader) approval(v value) *approvalRule {
+	if !strings.HasPrefix(v.at, "/tools/") && !strings.HasPrefix(v.at, "/all_tools/") {
+		l.wrong(v, "require_approval is for tools: calls of nothing else are held")
+	}
+	r := &approvalRule{Approval: Approval{Rule: v.at, Approvers: 1}}
+	l.policy.approves = true
+	if v.Kind == yaml.ScalarNode {
+		if !l.flag(v, "require_approval") {
+			l.wrong(v, "require_approval: false has no effect: remove it")
+		}
+		return r
+	}
+	l.object(v, "require_approval",
+		field{"if", func(v value) {
+			if r.when = l.rules(v, "if", no); v.Kind == yaml.SequenceNode && len(v.Content) == 0 {
+				l.wrong(v, "the list of conditions is empty: remove it to require approval of every call")
+			}
+		}},
+		field{"approvers", func(v value) {
+			n, err := strconv.Atoi(v.Value)
+			if err != nil || v.Kind != yaml.ScalarNode || n < 1 || n > maxApprovers {
+				l.wrong(v, "approvers must be a number from 1 to %d, not %s", maxApprovers, kindText(v))
+			}
+			r.Approvers = n
+		}},
+		field{"within", func(v value) { r.Within = l.window(v) }},
+		field{"reason", func(v value) { r.Reason = l.text(v, "the reason") }},
+	)
+	return r
+}
