@@ -1,0 +1,175 @@
+package enforce
+
+import (
+	"context"
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/guard/approval"
+	"github.com/spectap/spectap/guard/audit"
+	"github.com/spectap/spectap/guard/limit"
+	"github.com/spectap/spectap/guard/policy"
+)
+
+const approvalPolicy = "version: 1\ntools: {pay: {require_approval: true, limits: [{counter: n, window: hour, max: 100}]}}\n"
+
+type bench struct {
+	*Guard
+	book *approval.Book
+}
+
+func newBench(t *testing.T, shadow bool) *bench {
+	t.Helper()
+	dir := t.TempDir()
+	b, err := approval.Open(filepath.Join(dir, "approvals.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	journal, err := audit.Open(filepath.Join(dir, "audit.jsonl"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { journal.Close() })
+	return &bench{New(loadPolicy(t, approvalPolicy), Config{
+		Limits: new(limit.Ledger), Audit: journal, Redactor: redact.New([]byte("key"), redact.Config{}), Approvals: b, Server: "s", Shadow: shadow,
+	}), b}
+}
+
+func loadPolicy(t *testing.T, text string) *policy.Policy {
+	t.Helper()
+	p, err := policy.Load(t.Context(), "p.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func payment(amount string) *Message {
+	return &Message{
+		From: Caller{Identity: map[string]any{"name": "agent"}}, Direction: ToServer, Method: "tools/call",
+		Subject: Subject{How: ByPolicy, Kind: policy.Tool, Names: []string{"pay"}, Args: map[string]any{"amount": json.Number(amount)}},
+	}
+}
+
+// atOnce does not wait.
+var atOnce = Holding{Wait: time.Nanosecond}
+
+func (b *bench) approve(t *testing.T, v Verdict) {
+	t.Helper()
+	h, err := b.book.Get(v.Pending, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.book.Decide(h.ID, h.Digest, approval.Decision{By: "anna", Approve: true}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestJudgeHeld(t *testing.T) {
+	b := newBench(t, false)
+	if v := b.Judge(payment("1")); v.Allowed {
+		t.Fatal("a path without approvals lets the call through")
+	}
+	v := b.JudgeHeld(t.Context(), payment("1"), atOnce)
+	if v.Allowed || v.Pending == "" {
+		t.Fatal(v)
+	}
+	b.approve(t, v)
+	if v := b.JudgeHeld(t.Context(), payment("2"), atOnce); v.Allowed {
+		t.Fatal("other arguments use the approval")
+	}
+	if v := b.JudgeHeld(t.Context(), payment("1"), Holding{Wait: time.Nanosecond, Definition: "other"}); v.Allowed {
+		t.Fatal("another definition uses the approval")
+	}
+	if v := b.JudgeHeld(t.Context(), payment("1"), atOnce); !v.Allowed {
+		t.Fatal("approved:", v.Reason)
+	}
+	if v := b.JudgeHeld(t.Context(), payment("1"), atOnce); v.Allowed || v.Pending == "" {
+		t.Fatal("the approval is used twice")
+	}
+	if v := newBench(t, true).JudgeHeld(t.Context(), payment("1"), atOnce); !v.Allowed {
+		t.Fatal("a shadow holds the call")
+	}
+}
+
+// What changes between the approval and the call voids it.
+func TestApprovalIsVoid(t *testing.T) {
+	b := newBench(t, false)
+	v := b.JudgeHeld(t.Context(), payment("1"), atOnce)
+	b.approve(t, v)
+	v = b.JudgeHeld(t.Context(), payment("1"), Holding{Wait: time.Nanosecond, Recheck: func() string { return "it changed" }})
+	if v.Allowed || !strings.Contains(v.Reason, "it changed") {
+		t.Fatal(v.Reason)
+	}
+	if err := b.SetPolicy(loadPolicy(t, approvalPolicy+"# changed\n")); err != nil {
+		t.Fatal(err)
+	}
+	if v := b.JudgeHeld(t.Context(), payment("1"), atOnce); v.Allowed || v.Pending == "" {
+		t.Fatal("the approval under another policy is used")
+	}
+}
+
+// The policy changes while the call waits.
+func TestPolicyChangesMeanwhile(t *testing.T) {
+	b := newBench(t, false)
+	verdict := make(chan Verdict, 1)
+	go func() { verdict <- b.JudgeHeld(context.Background(), payment("1"), Holding{}) }()
+	var h approval.Held
+	for h.ID == "" {
+		all, err := b.book.List(time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(all) > 0 {
+			h = all[0]
+		}
+	}
+	if err := b.SetPolicy(loadPolicy(t, approvalPolicy+"# changed\n")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.book.Decide(h.ID, h.Digest, approval.Decision{By: "anna", Approve: true}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if v := <-verdict; v.Allowed || !strings.Contains(v.Reason, "policy has changed") {
+		t.Fatal(v.Allowed, v.Reason)
+	}
+}
+
+// Of calls that race for one approval, one is sent.
+func TestCallsRaceForAnApproval(t *testing.T) {
+	b := newBench(t, false)
+	for range 5 {
+		b.approve(t, b.JudgeHeld(t.Context(), payment("1"), atOnce))
+		var sent atomic.Int32
+		var calls sync.WaitGroup
+		for range 8 {
+			calls.Go(func() {
+				if b.JudgeHeld(context.Background(), payment("1"), atOnce).Allowed {
+					sent.Add(1)
+				}
+			})
+		}
+		calls.Wait()
+		if sent.Load() != 1 {
+			t.Fatalf("%d calls were sent", sent.Load())
+		}
+		all, err := b.book.List(time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range all { // what the losers asked for
+			if h.State == approval.Waiting {
+				if _, err := b.book.Decide(h.ID, h.Digest, approval.Decision{By: "anna"}, time.Now()); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		b = newBench(t, false)
+	}
+}
