@@ -15,6 +15,7 @@ import (
 
 	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/grant"
+	"github.com/spectap/spectap/mcpclient"
 )
 
 const approvalsLong = `Shows the calls that a gateway holds because its policy requires a person's approval, and decides on
@@ -222,7 +223,7 @@ func (p *program) confirmDecision(b *approval.Book, h *approval.Held, verb strin
 	if err := p.printHeld(b, h); err != nil || yes {
 		return err
 	}
-	if !isTerminal(p.stdin) {
+	if !mcpclient.IsTerminal(p.stdin) {
 		return &hint{errors.New("a person must confirm, and standard input is no terminal"), "--yes"}
 	}
 	fmt.Fprintf(p.stderr, "%s this call? [y/N] ", verb)

@@ -20,7 +20,7 @@ func newAuditCmd(p *program) *cobra.Command {
 		Args:  knownCommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(endsAtOnce(newAuditVerifyCmd(p)), endsAtOnce(newAuditTailCmd(p)), endsAtOnce(newAuditStatsCmd(p)))
+	cmd.AddCommand(endsAtOnce(newAuditVerifyCmd(p)), endsAtOnce(newAuditTailCmd(p)), endsAtOnce(newAuditStatsCmd(p)), endsAtOnce(newAuditReportCmd(p)))
 	return cmd
 }
 
@@ -110,6 +110,9 @@ func (p *program) printRecord(text []byte, asJSON bool) error {
 	case audit.EventStart, audit.EventPolicy:
 		parts = append(parts, "policy "+r.Policy)
 	}
+	if r.Confirmed != "" {
+		parts = append(parts, "("+r.Confirmed+")")
+	}
 	if r.Shadow {
 		parts = append(parts, "(shadow)")
 	}
@@ -132,6 +135,7 @@ type auditStats struct {
 type auditCount struct {
 	Allowed int `json:"allowed"`
 	Denied  int `json:"denied"`
+	Held    int `json:"held"` // answered as waiting for a person
 }
 
 func newAuditStatsCmd(p *program) *cobra.Command {
@@ -174,9 +178,12 @@ func countAudit(ctx context.Context, path string) (*auditStats, error) {
 				c = &auditCount{}
 				s.Tools[r.Name] = c
 			}
-			if r.Decision == "allow" {
+			switch r.Decision {
+			case "allow":
 				c.Allowed++
-			} else {
+			case "hold":
+				c.Held++
+			default:
 				c.Denied++
 				s.Rules[r.Rule]++
 			}

@@ -35,7 +35,7 @@ type Record struct {
 	Name      string          `json:"name,omitempty"` // of the tool, prompt or resource
 	Via       string          `json:"via,omitempty"`  // the tool that calls the one that is named
 	Decision  string          `json:"decision,omitempty"`
-	Confirmed string          `json:"confirmed,omitempty"` // who agreed: "person" or "model"
+	Confirmed string          `json:"confirmed,omitempty"` // who agreed: "person", "model", or an approval
 	Shadow    bool            `json:"shadow,omitempty"`    // the decision was not enforced
 	Rule      string          `json:"rule,omitempty"`
 	Reason    string          `json:"reason,omitempty"`

@@ -1,0 +1,248 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/guard/audit"
+	"github.com/spectap/spectap/guard/enforce"
+)
+
+// auditReport sums up what an audit says of a time.
+type auditReport struct {
+	Since     time.Time             `json:"since,omitzero"`
+	Until     time.Time             `json:"until"`
+	Calls     []auditReportCalls    `json:"calls"`
+	Denials   []auditReportDenials  `json:"denials"`
+	Approvals []auditReportApproval `json:"approvals"`
+	// Quarantined are calls that were refused because no person had accepted the definition.
+	Quarantined []auditReportDenials `json:"quarantined"`
+	Policies    []auditReportPolicy  `json:"policies"`
+}
+
+type auditReportCalls struct {
+	Identity string `json:"identity"`
+	Name     string `json:"name"` // of the tool, prompt or resource, or the method
+	Allowed  int    `json:"allowed"`
+	Denied   int    `json:"denied"`
+	Held     int    `json:"held"`
+}
+
+type auditReportDenials struct {
+	Rule   string `json:"rule"`
+	Reason string `json:"reason"`
+	Name   string `json:"name,omitempty"`
+	Count  int    `json:"count"`
+}
+
+// auditReportApproval is a call that was sent after people agreed.
+type auditReportApproval struct {
+	Time     time.Time `json:"time"`
+	Identity string    `json:"identity"`
+	Name     string    `json:"name"`
+	By       string    `json:"by"`
+	// Waited is the time from the first answer that it waits to the call, in seconds; 0 if the
+	// client waited all the time.
+	Waited float64 `json:"waited_seconds"`
+}
+
+type auditReportPolicy struct {
+	Time    time.Time `json:"time"`
+	Version string    `json:"version"`
+}
+
+func newAuditReportCmd(p *program) *cobra.Command {
+	var since string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "report AUDIT",
+		Short: "Sum up an audit: calls, denials, approvals, changed policies",
+		Long: `Prints a report in Markdown: the calls by identity and tool, the denials by rule, the calls that
+people approved and how long they waited, what was quarantined, and the policies that were in force.`,
+		Example: "  spectap audit report --since 7d audit.jsonl",
+		Args:    exactly(1, "one audit"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			r := &auditReporter{calls: map[[2]string]*auditReportCalls{}, denials: map[[2]string]*auditReportDenials{}, held: map[string]time.Time{}}
+			r.Until = time.Now().UTC()
+			if since != "" {
+				d, err := parseDays(since)
+				if err != nil {
+					return usagef(cmd, "--since %s: %w", since, err)
+				}
+				r.Since = r.Until.Add(-d)
+			}
+			if err := r.read(cmd.Context(), args[0]); err != nil {
+				return err
+			}
+			if asJSON {
+				return p.printIndentedJSON(r.auditReport)
+			}
+			_, err := fmt.Fprint(p.stdout, r.markdown())
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&since, "since", "", "only records of this last `time`: 12h, 7d (default: all)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// auditReporter collects a report.
+type auditReporter struct {
+	auditReport
+	calls   map[[2]string]*auditReportCalls
+	denials map[[2]string]*auditReportDenials
+	held    map[string]time.Time // when calls were held first, by the id of the approval
+}
+
+func (r *auditReporter) read(ctx context.Context, path string) error {
+	err := audit.Read(ctx, path, func(file string, line int, text []byte) error {
+		record, err := audit.Decode(text)
+		if err != nil {
+			return fmt.Errorf("%s:%d: %w", file, line, err)
+		}
+		r.add(&record)
+		return nil
+	}, nil)
+	r.Calls, r.Denials, r.Quarantined = []auditReportCalls{}, []auditReportDenials{}, []auditReportDenials{}
+	for _, c := range r.calls {
+		r.Calls = append(r.Calls, *c)
+	}
+	slices.SortFunc(r.Calls, func(a, b auditReportCalls) int {
+		return cmp.Or(cmp.Compare(a.Identity, b.Identity), cmp.Compare(a.Name, b.Name))
+	})
+	for _, key := range slices.SortedFunc(maps.Keys(r.denials), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
+		if d := *r.denials[key]; d.Rule == enforce.RulePins {
+			r.Quarantined = append(r.Quarantined, d)
+		} else {
+			r.Denials = append(r.Denials, d)
+		}
+	}
+	r.Approvals, r.Policies = slices.Concat([]auditReportApproval{}, r.Approvals), slices.Concat([]auditReportPolicy{}, r.Policies)
+	return err
+}
+
+func (r *auditReporter) add(a *audit.Record) {
+	const waits = "the call waits for a person's approval: "
+	if id, ok := strings.CutPrefix(a.Reason, waits); ok && a.Decision == "hold" && r.held[id].IsZero() {
+		r.held[id] = a.Time
+	}
+	if a.Time.Before(r.Since) {
+		return
+	}
+	switch a.Event {
+	case audit.EventStart, audit.EventPolicy:
+		if n := len(r.Policies); n == 0 || r.Policies[n-1].Version != a.Policy {
+			r.Policies = append(r.Policies, auditReportPolicy{a.Time, a.Policy})
+		}
+	case audit.EventDecision:
+		r.decision(a)
+	}
+}
+
+func (r *auditReporter) decision(a *audit.Record) {
+	name := cmp.Or(a.Name, a.Method, "(malformed)")
+	key := [2]string{a.Identity, name}
+	c := r.calls[key]
+	if c == nil {
+		c = &auditReportCalls{Identity: a.Identity, Name: name}
+		r.calls[key] = c
+	}
+	switch a.Decision {
+	case "allow":
+		c.Allowed++
+	case "hold":
+		c.Held++
+	default:
+		c.Denied++
+		key := [2]string{a.Rule, name}
+		if r.denials[key] == nil {
+			r.denials[key] = &auditReportDenials{Rule: a.Rule, Name: name}
+		}
+		r.denials[key].Reason = a.Reason // the last one: that of a limit says when to try again
+		r.denials[key].Count++
+	}
+	if rest, ok := strings.CutPrefix(a.Confirmed, "approval "); ok && a.Decision == "allow" {
+		id, _, _ := strings.Cut(rest, " ")
+		_, by, _ := strings.Cut(rest, " by ")
+		approved := auditReportApproval{Time: a.Time, Identity: a.Identity, Name: name, By: by}
+		if held := r.held[id]; !held.IsZero() {
+			approved.Waited = a.Time.Sub(held).Seconds()
+		}
+		r.Approvals = append(r.Approvals, approved)
+	}
+}
+
+// markdown writes the report for people.
+func (r *auditReporter) markdown() string {
+	var b strings.Builder
+	const at = "2006-01-02 15:04:05"
+	since := "the beginning"
+	if !r.Since.IsZero() {
+		since = r.Since.Format(at)
+	}
+	fmt.Fprintf(&b, "# Audit from %s to %s (UTC)\n", since, r.Until.Format(at))
+	var rows [][]string
+	for _, c := range r.Calls {
+		rows = append(rows, []string{cell(c.Identity), cell(c.Name), fmt.Sprint(c.Allowed), fmt.Sprint(c.Denied), fmt.Sprint(c.Held)})
+	}
+	table(&b, "Calls", []string{"identity", "name", "allowed", "denied", "held"}, rows)
+	table(&b, "Denials", []string{"times", "name", "rule", "reason"}, denialRows(r.Denials))
+	rows = nil
+	for _, a := range r.Approvals {
+		rows = append(rows, []string{a.Time.UTC().Format(at), cell(a.Identity), cell(a.Name), cell(a.By), (time.Duration(a.Waited) * time.Second).String()})
+	}
+	table(&b, "Approved calls", []string{"time", "identity", "name", "approved by", "waited"}, rows)
+	table(&b, "Quarantined definitions", []string{"times", "name", "rule", "reason"}, denialRows(r.Quarantined))
+	rows = nil
+	for _, p := range r.Policies {
+		rows = append(rows, []string{p.Time.UTC().Format(at), cell(p.Version)})
+	}
+	table(&b, "Policies", []string{"in force since", "version"}, rows)
+	return b.String()
+}
+
+func denialRows(list []auditReportDenials) (rows [][]string) {
+	for _, d := range list {
+		rows = append(rows, []string{fmt.Sprint(d.Count), cell(d.Name), cell(d.Rule), cell(d.Reason)})
+	}
+	return rows
+}
+
+// table writes a table of Markdown.
+func table(b *strings.Builder, title string, head []string, rows [][]string) {
+	fmt.Fprintf(b, "\n## %s\n\n", title)
+	if len(rows) == 0 {
+		b.WriteString("None.\n")
+		return
+	}
+	fmt.Fprintf(b, "| %s |\n|%s\n", strings.Join(head, " | "), strings.Repeat(" --- |", len(head)))
+	for _, row := range rows {
+		fmt.Fprintf(b, "| %s |\n", strings.Join(row, " | "))
+	}
+}
+
+// cell writes foreign text as a cell of Markdown: as code, in which nothing is markup.
+func cell(s string) string {
+	if s == "" {
+		return ""
+	}
+	s = strings.Map(func(r rune) rune {
+		switch r {
+		case '`':
+			return '\''
+		case '|':
+			return '¦'
+		case '\n', '\r', '\t':
+			return ' '
+		}
+		return r
+	}, s)
+	return "`" + s + "`"
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/guard/audit"
+)
+
+func TestAuditReport(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	log, err := audit.Open(path, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now().UTC().Truncate(time.Second)
+	decision := func(ago time.Duration, decision, name, rule, reason, confirmed string) audit.Record {
+		return audit.Record{Event: audit.EventDecision, Time: now.Add(-ago), Identity: "ci", Method: "tools/call", Name: name, Decision: decision, Rule: rule, Reason: reason, Confirmed: confirmed}
+	}
+	for _, r := range []audit.Record{
+		decision(240*time.Hour, "allow", "old", "/tools/old", "", ""),
+		{Event: audit.EventStart, Time: now.Add(-2 * time.Hour), Policy: "p1"},
+		decision(time.Hour, "hold", "pay", "/tools/pay", "the call waits for a person's approval: abc", ""),
+		decision(50*time.Minute, "allow", "pay", "/tools/pay", "", "approval abc of 123456789012 by anna (terminal)"),
+		decision(40*time.Minute, "deny", "a|b`c", "/tools/x", "try again in 3s", ""),
+		decision(40*time.Minute, "deny", "a|b`c", "/tools/x", "try again in 2s", ""),
+		decision(30*time.Minute, "deny", "new", "(pins)", "its definition is new", ""),
+	} {
+		if _, err := log.Append(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	log.Close()
+	var got auditReport
+	if err := json.Unmarshal([]byte(command(t, "audit", "report", "--since", "7d", "--json", path)), &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Calls) != 3 || len(got.Policies) != 1 || len(got.Quarantined) != 1 {
+		t.Errorf("%+v", got)
+	}
+	if len(got.Denials) != 1 || got.Denials[0].Count != 2 || got.Denials[0].Reason != "try again in 2s" {
+		t.Errorf("denials %+v", got.Denials)
+	}
+	if len(got.Approvals) != 1 || got.Approvals[0].Waited != 600 || got.Approvals[0].By != "anna (terminal)" {
+		t.Errorf("approvals %+v", got.Approvals)
+	}
+	text := command(t, "audit", "report", path)
+	for _, want := range []string{"| `ci` | `pay` | 1 | 0 | 1 |", "| 2 | `a¦b'c` | `/tools/x` |", "`old`", "10m0s"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
