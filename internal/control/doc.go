@@ -3,7 +3,8 @@
 // bbolt locks the file for one process. That process, the owner, serves the store to other
 // processes of the same user on a unix socket beside the file, with mode 0600: see [Start]. [Dial]
 // finds the socket by the path of the store and returns a [Client], which is a [store.Store].
-// [Open] uses the owner or the file, and a [Lease] holds either only while it is used.
+// [Open] uses the owner or the file, and a [Lease] holds either only while it is used. A process
+// without a store serves its status alone: see [StartStatus].
 //
 // Every operation has its own connection; closing it cancels the operation. A connection starts
 // with a greeting of nine bytes in each direction, "spectap\x00" and the version of the protocol,

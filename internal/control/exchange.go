@@ -53,6 +53,9 @@ func (x *exchange) cancelOnClose() {
 // the connection.
 func (x *exchange) run() error {
 	st, req := x.s.cfg.Store, x.req
+	if st == nil && req.Op != opStatus {
+		return fmt.Errorf("a process without a store: %w", errors.ErrUnsupported)
+	}
 	switch req.Op {
 	case opAppend:
 		return x.append()
@@ -104,12 +107,16 @@ func (x *exchange) run() error {
 		report, err := v.Verify(x.ctx)
 		return x.reply(report, err)
 	case opStatus:
-		if x.s.cfg.Status == nil {
-			return fmt.Errorf("status of the owner: %w", errors.ErrUnsupported)
-		}
-		return x.reply(x.s.cfg.Status(), nil)
+		return x.status()
 	}
 	return fmt.Errorf("%w: operation %q", errProtocol, req.Op)
+}
+
+func (x *exchange) status() error {
+	if x.s.cfg.Status == nil {
+		return fmt.Errorf("status of the owner: %w", errors.ErrUnsupported)
+	}
+	return x.reply(x.s.cfg.Status(), nil)
 }
 
 // reply sends a result, unless there is an error.

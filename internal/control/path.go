@@ -34,17 +34,32 @@ func socketPath(path string) (string, error) {
 	}
 	sum := sha256.Sum256([]byte(abs))
 	name := hex.EncodeToString(sum[:10]) + ".sock"
+	p, err := privateSocket(name)
+	if err != nil {
+		err = fmt.Errorf("find a path for the socket of store %s: %w", path, err)
+	}
+	return p, err
+}
+
+// privateFolders returns the folders for sockets of this user, the preferred one first.
+func privateFolders() []string {
+	var all []string
 	for _, dir := range []string{os.Getenv("XDG_RUNTIME_DIR"), os.TempDir(), "/tmp"} {
-		if dir == "" {
-			continue
+		if dir != "" {
+			all = append(all, filepath.Join(dir, "spectap-"+strconv.Itoa(os.Getuid())))
 		}
-		dir = filepath.Join(dir, "spectap-"+strconv.Itoa(os.Getuid()))
+	}
+	return all
+}
+
+// privateSocket returns the path of a socket in a folder that only the user can access.
+func privateSocket(name string) (string, error) {
+	for _, dir := range privateFolders() {
 		if p := filepath.Join(dir, name); len(p) <= maxSocketPath {
 			return p, ownFolder(dir)
 		}
 	}
-	return "", fmt.Errorf("find a path for the socket of store %s: all are longer than %d bytes: set XDG_RUNTIME_DIR to a shorter one",
-		path, maxSocketPath)
+	return "", fmt.Errorf("all are longer than %d bytes: set XDG_RUNTIME_DIR to a shorter one", maxSocketPath)
 }
 
 // ownFolder creates a folder that only the user can access, or checks that an existing one is. In a
@@ -57,7 +72,7 @@ func ownFolder(dir string) error {
 	if err != nil {
 		return err
 	}
-	if !info.IsDir() || fileperm.IsAccessibleToOthers(info) || !fileperm.IsOwnedByUser(info) {
+	if !isPrivate(info) {
 		return fmt.Errorf("folder %s for sockets must belong to this user and have mode 0700", dir)
 	}
 	return nil

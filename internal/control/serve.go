@@ -59,9 +59,18 @@ func Start(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("serve store %s: %w", cfg.Path, err)
 	}
+	s, err := start(cfg, socket)
+	if err != nil {
+		return nil, fmt.Errorf("serve store %s: %w", cfg.Path, err)
+	}
+	return s, nil
+}
+
+// start serves on a socket. Without a store, it serves the status alone.
+func start(cfg Config, socket string) (*Server, error) {
 	l, err := listen(socket)
 	if err != nil {
-		return nil, fmt.Errorf("serve store %s on %s: %w", cfg.Path, socket, err)
+		return nil, fmt.Errorf("listen on %s: %w", socket, err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	s := &Server{cfg: cfg, socket: socket, l: l, stop: stop, conns: map[net.Conn]bool{}}
