@@ -209,6 +209,14 @@ func (l *Log) Append(r Record) (seq uint64, err error) {
 	return r.Seq, nil
 }
 
+// State returns the path of the file, the number of its last record, and the error after which it
+// takes no more records.
+func (l *Log) State() (path string, seq uint64, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.path, l.seq, l.err
+}
+
 // rotate renames the file and opens a new one.
 func (l *Log) rotate() error {
 	if err := l.file.Sync(); err != nil {

@@ -34,6 +34,30 @@ type Charge struct {
 	Reason string        // what the policy says when the limit is reached, may be ""
 }
 
+// Limits returns the limits of all entries, as charges without an amount. Their keys are the names
+// of the counters, which the quoted name of the caller precedes unless all callers share them.
+func (p *Policy) Limits() []Charge {
+	var all []Charge
+	add := func(e *entry) {
+		for i := range e.limits {
+			l := &e.limits[i]
+			all = append(all, Charge{Key: l.counter, Max: l.max, Window: l.window, Rule: l.pointer, Reason: l.reason})
+		}
+	}
+	if p.all != nil {
+		add(p.all)
+	}
+	for i := range p.sections {
+		for _, e := range p.sections[i].exact {
+			add(e)
+		}
+		for _, e := range p.sections[i].globs {
+			add(e)
+		}
+	}
+	return all
+}
+
 // charge returns what a call uses up. The error says why that cannot be told; it has no values from
 // the call.
 func (l *limit) charge(c *Call) (Charge, error) {
@@ -98,6 +122,14 @@ func ParseAmount(n json.Number) (Amount, error) {
 		return 0, errors.New("has more than six decimals")
 	}
 	return Amount(r.Num().Int64()), nil
+}
+
+// Percent returns how much a is of most, rounded down. Nothing is 100 percent of nothing.
+func (a Amount) Percent(most Amount) int64 {
+	if most <= 0 {
+		return 100
+	}
+	return int64(float64(a) * 100 / float64(most)) // an integer would overflow
 }
 
 // String returns the amount in decimal.
