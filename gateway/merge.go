@@ -29,6 +29,8 @@ type Server struct {
 	// Pins has what a person has accepted of the server, by its name; nil means that definitions
 	// may change.
 	Pins *pin.Book
+	// Health, unless nil, learns how the connections to the server are.
+	Health *Health
 }
 
 // CheckServers returns an error if a name could belong to two of the servers.

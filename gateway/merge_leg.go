@@ -33,6 +33,7 @@ func (l *leg) run(ctx context.Context) {
 		relay := NewRelay(l.Server, l.identity, l.session, &turn{leg: l, end: make(chan struct{})}, l.log)
 		l.set(nil)
 		if again {
+			l.Health.restarted()
 			go l.merger.greet(l)
 		}
 		begun := time.Now()
@@ -47,7 +48,9 @@ func (l *leg) run(ctx context.Context) {
 			pause = firstPause
 		}
 		l.log.Warn("the MCP server ended and is started again", "reason", err, "pause", pause)
+		l.Health.waits(1)
 		l.wait(ctx, pause)
+		l.Health.waits(-1)
 		pause = min(2*pause, maxPause)
 	}
 }

@@ -38,6 +38,7 @@ type Relay struct {
 	hello    jsontext.Value // the parameters of the client's initialize, nil in stateless revisions
 	tools    toolList
 	pins     pinState
+	health   *Health
 	holds    map[*message]hold // calls that wait for a person
 	ending   bool              // the client sends nothing more
 	judging  sync.WaitGroup    // messages of the client that are judged beside the others
@@ -64,6 +65,7 @@ func NewRelay(s Server, identity map[string]any, session string, down Conn, log 
 		pending: map[string]*call{}, reversed: map[string]*call{}, prefix: newPrefix(),
 	}
 	r.overHTTP, r.shared = byHTTP(down)
+	r.health = s.Health
 	return r
 }
 
@@ -81,9 +83,12 @@ func (r *Relay) Run(ctx context.Context) error {
 	defer cancel(nil)
 	first, err := r.dial(ctx)
 	if err != nil {
+		r.health.failed(ctx, err)
 		return err
 	}
 	r.up = first
+	r.health.begin(r)
+	defer r.health.end(r)
 	var server sync.WaitGroup
 	server.Go(func() { cancel(r.serve(ctx, first)) })
 	received := make(chan error, 1)
@@ -96,6 +101,7 @@ func (r *Relay) Run(ctx context.Context) error {
 	cancel(err)
 	server.Wait()
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) && !errors.Is(cause, io.EOF) {
+		r.health.failed(ctx, cause)
 		return cause
 	}
 	return nil

@@ -66,6 +66,7 @@ func (r *Relay) restart(ctx context.Context, pause *time.Duration) (Conn, error)
 		*pause = min(2**pause, maxPause)
 		up, err := r.dial(ctx)
 		if err != nil {
+			r.health.failed(ctx, err)
 			r.log.Warn("the MCP server cannot be started", "error", err, "pause", *pause)
 			continue
 		}
@@ -82,6 +83,7 @@ func (r *Relay) greetAgain(ctx context.Context, up Conn) {
 	r.mu.Unlock()
 	if hello != nil {
 		if _, err := r.ask(ctx, up, "initialize", hello); err != nil {
+			r.health.failed(ctx, err)
 			r.log.Warn("the MCP server does not answer since it was started again", "error", err)
 			up.Close() // and try again
 			return
@@ -90,6 +92,7 @@ func (r *Relay) greetAgain(ctx context.Context, up Conn) {
 	r.mu.Lock()
 	r.up = up
 	r.mu.Unlock()
+	r.health.restarted()
 	if hello != nil {
 		_ = r.sendTo(up, notification("notifications/initialized", nil)) // the connection fails otherwise if it cannot
 	}
