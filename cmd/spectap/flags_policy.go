@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -69,6 +70,33 @@ type enforcing struct {
 	session string // of this process, in the audit
 	audit   *audit.Log
 	closers []func() error
+	limits  *limit.Ledger
+
+	mu       sync.Mutex
+	rejected rejection
+}
+
+// rejection says why the newest version of a policy is not in force.
+type rejection struct {
+	Error string    `json:"error"`
+	Since time.Time `json:"since"`
+}
+
+// reject notes why the newest version of the policy is not in force, nil if it is.
+func (e *enforcing) reject(err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.rejected = rejection{}
+	if err != nil {
+		e.rejected = rejection{err.Error(), time.Now()}
+	}
+}
+
+// rejection returns why the newest version of the policy is not in force. It is zero if it is.
+func (e *enforcing) rejection() rejection {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.rejected
 }
 
 // close releases the files.
@@ -102,9 +130,7 @@ func (p *program) enforceBeside(ctx context.Context, f *policyFlags, first *enfo
 			err = errors.Join(err, e.close())
 		}
 	}()
-	key := make([]byte, 32)
-	rand.Read(key) // never fails
-	c := enforce.Config{Limits: new(limit.Ledger), Shadow: f.shadow, Values: f.values, Redactor: redact.New(key, redact.Config{})}
+	c := enforce.Config{Limits: new(limit.Ledger), Shadow: f.shadow, Values: f.values, Redactor: newRedactor()}
 	c.Approvals, c.Server = f.approvals, cmp.Or(f.server, "upstream")
 	if f.state != "" {
 		if c.Limits, err = limit.OpenLedger(f.state, time.Now()); err != nil {
@@ -133,8 +159,15 @@ func (p *program) enforceBeside(ctx context.Context, f *policyFlags, first *enfo
 	if f.shadow && first == nil {
 		fmt.Fprintln(p.stderr, "shadow: the policy is not enforced; the audit says what it would deny")
 	}
-	e.guard = enforce.New(pol, c)
+	e.guard, e.limits = enforce.New(pol, c), c.Limits
 	return e, nil
+}
+
+// newRedactor returns a redactor whose placeholders no other process makes.
+func newRedactor() *redact.Redactor {
+	key := make([]byte, 32)
+	rand.Read(key) // never fails
+	return redact.New(key, redact.Config{})
 }
 
 // point returns where the servers of this program enforce the policy.
@@ -159,11 +192,13 @@ func (e *enforcing) reload(ctx context.Context, log *slog.Logger, changed func()
 		}
 		e.last = now
 		pol, err := e.p.loadPolicy(ctx, e.path)
-		if err == nil && pol.Version() == e.guard.Policy().Version() {
-			continue
-		}
-		if err == nil {
+		same := err == nil && pol.Version() == e.guard.Policy().Version()
+		if err == nil && !same {
 			err = e.guard.SetPolicy(pol)
+		}
+		e.reject(err)
+		if same {
+			continue
 		}
 		if err != nil {
 			log.Warn("the changed policy is not in force; the old one stays", "error", err)

@@ -28,7 +28,8 @@ const gatewayExample = `  spectap gateway --policy policy.yaml -- npx some-mcp-s
   spectap gateway --policy policy.yaml --audit audit.jsonl --shadow -- ./server    # decide, but let all through
   spectap gateway --policy policy.yaml --http 127.0.0.1:8090 --token-file token -- ./server
   SPECTAP_UPSTREAM_TOKEN=… spectap gateway --policy policy.yaml --upstream https://mcp.example.com/mcp
-  spectap gateway --config servers.yaml --audit audit.jsonl    # several servers as one`
+  spectap gateway --config servers.yaml --audit audit.jsonl    # several servers as one
+  spectap gateway status                                       # of those that run`
 
 // gatewayFlags are the flags of the gateway.
 type gatewayFlags struct {
@@ -88,6 +89,7 @@ func newGatewayCmd(p *program) *cobra.Command {
 	x.grants.register(cmd)
 	x.http.register(cmd)
 	x.upstream.register(cmd)
+	cmd.AddCommand(endsAtOnce(newGatewayStatusCmd(p)))
 	return cmd
 }
 
@@ -114,6 +116,7 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var first *enforcing
+	state := newGatewayState(x)
 	servers := make([]gateway.Server, len(backends))
 	for i := range backends {
 		b := &backends[i]
@@ -135,23 +138,25 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 			first = e
 		}
 		go e.reload(ctx, log, nil)
-		servers[i] = gateway.Server{Name: b.name, Prefix: b.prefix, Guard: e.guard, Dial: dial, Pins: pins}
+		servers[i] = gateway.Server{Name: b.name, Prefix: b.prefix, Guard: e.guard, Dial: dial, Pins: pins, Health: state.add(b.name, e)}
 	}
+	state.session = first.session
+	defer state.serve(log)()
 	if x.grants.grants == "" {
-		return p.passMessages(ctx, x, servers, first.session, nil, log)
+		return p.passMessages(ctx, x, servers, state, nil, log)
 	}
 	a, err := p.openGrants(ctx, x, servers, first, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.close()) }()
-	return p.passMessages(ctx, x, servers, first.session, a, log)
+	return p.passMessages(ctx, x, servers, state, a, log)
 }
 
 // passMessages passes messages between clients and servers until the client ends or ctx does. Every
 // client has the same rights unless there are grants.
 func (p *program) passMessages(
-	ctx context.Context, x *gatewayFlags, servers []gateway.Server, session string, grants *granting, log *slog.Logger,
+	ctx context.Context, x *gatewayFlags, servers []gateway.Server, state *gatewayState, grants *granting, log *slog.Logger,
 ) error {
 	relay := func(client gateway.Conn, identity map[string]any, session string) gateway.Runner {
 		servers := servers
@@ -183,7 +188,7 @@ func (p *program) passMessages(
 	}
 	if x.http.addr == "" {
 		client := gateway.Lines(p.stdin, p.exactOut(), 0)
-		if err := relay(client, identity, session).Run(ctx); err != nil && ctx.Err() == nil {
+		if err := relay(client, identity, state.session).Run(ctx); err != nil && ctx.Err() == nil {
 			return fmt.Errorf("gateway: %w", err)
 		}
 		if context.Cause(ctx) == errGrantEnded {
@@ -200,6 +205,7 @@ func (p *program) passMessages(
 		MaxSessions: x.sessions, Idle: x.idle, Log: log,
 	})
 	defer h.Close()
+	state.handler.Store(h)
 	c := front.Config{Log: log, Refused: h.Refused}
 	if grants != nil {
 		c.Authenticate = grants.authenticate

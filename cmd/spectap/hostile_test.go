@@ -239,6 +239,7 @@ var policyCommands = [][]string{
 	{"grant", "add", "--grants", "grants.json", "b", "--expires", hostileText}, {"grant", "ls", "--grants", "grants.json"}, {"grant", "ls", "--grants", "grants.json", "--json"}, {"grant", "ls", "--grants", hostileText},
 	{"grant", "rotate", "--grants", "grants.json", hostileText}, {"grant", "revoke", "--grants", "grants.json", hostileText}, {"grant", "ls", "--grants", "junk.jsonl"},
 	{"gateway", "--policy", "wrong.json", "--", "true"}, {"gateway", "--policy", "policy.json", "--", hostileText}, {"gateway", "--policy", "policy.json", "--audit", "junk.jsonl", "--", "true"},
+	{"gateway", "status"}, {"gateway", "status", "--json"}, {"gateway", "status", hostileText}, {"gateway", hostileText},
 }
 
 // storeCommands are commands on the hostile store.

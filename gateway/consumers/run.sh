@@ -98,6 +98,7 @@ run() { # run DOCUMENT COMMAND
     for _ in $(seq 100); do grep -q 'MCP at' log && break; kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
     grep -q 'MCP at' log || status=1
     kill "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true ;;
+  'spectap gateway status'*) bash -c "$command" >log 2>&1 </dev/null || status=$? ;;
   'spectap gateway '* | 'spectap mcp '* | 'spectap serve '*)
     bash -c "$command" <<<"$session" >log 2>&1 || status=$?
     grep -q '"id":2,.*"tools":\[' log || status=1 ;;

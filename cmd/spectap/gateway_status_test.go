@@ -1,0 +1,264 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/client/transport"
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/spectap/spectap/gateway"
+	"github.com/spectap/spectap/store"
+)
+
+// statusSockets puts the sockets of gateways into a folder of the test. Their paths must be short.
+func statusSockets(t *testing.T) (dir string) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("modes and signals")
+	}
+	dir, err := os.MkdirTemp("/tmp", "g")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	t.Setenv("XDG_RUNTIME_DIR", dir)
+	return dir
+}
+
+// gatewayStatusOf returns the status of the gateway of a policy, nil if none runs. The text is that
+// of all gateways.
+func gatewayStatusOf(t *testing.T, policy string) (*gatewayStatus, string) {
+	t.Helper()
+	var out, notes bytes.Buffer
+	if status := run(t.Context(), []string{"gateway", "status", "--json"}, strings.NewReader(""), &out, &notes); status != 0 {
+		t.Fatalf("gateway status: exit status %d: %s", status, notes.String())
+	}
+	var all []gatewayStatus
+	if err := json.Unmarshal(out.Bytes(), &all); err != nil {
+		t.Fatal(err)
+	}
+	for i := range all {
+		if all[i].Servers[0].Policy.File == policy {
+			return &all[i], out.String()
+		}
+	}
+	return nil, out.String()
+}
+
+// untilGateway asks for the status until it is as wanted, or the test ends.
+func untilGateway(t *testing.T, policy, what string, wanted func(*gatewayStatus) bool) *gatewayStatus {
+	t.Helper()
+	for {
+		s, text := gatewayStatusOf(t, policy)
+		if s != nil && wanted(s) {
+			return s
+		}
+		if deadline, ok := t.Deadline(); t.Context().Err() != nil || ok && time.Until(deadline) < time.Minute {
+			t.Fatalf("never %s: %s", what, text)
+		}
+	}
+}
+
+// TestGatewayStatus asks a gateway over HTTP for its status: before there is a session, after calls,
+// after its server was killed, and after its policy was broken and mended.
+func TestGatewayStatus(t *testing.T) {
+	statusSockets(t)
+	dir := t.TempDir()
+	policy, log, pid := filepath.Join(dir, "policy.yaml"), filepath.Join(dir, "audit.jsonl"), filepath.Join(dir, "pid")
+	db := filepath.Join(dir, "flows.db")
+	st, err := store.Open(db, store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	const good = "version: 1\ntools:\n  list_hosts: {limits: [{counter: calls, window: 1h, max: 5}]}\n"
+	if err := os.WriteFile(policy, []byte(good), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	url, token := serveGateway(t, "gateway", "--policy", policy, "--audit", log, "--shadow", "--http=127.0.0.1:0", "--",
+		"sh", "-c", `echo $$ >"$0.new" && mv "$0.new" "$0" && exec spectap mcp --db "$1"`, pid, db)
+	s, _ := gatewayStatusOf(t, policy)
+	if s == nil || s.PID != os.Getpid() || s.Clients != "http" || s.Sessions != 0 || !s.Shadow || s.Since.IsZero() ||
+		s.Servers[0].Upstream.State != gateway.Idle || s.Audit == nil || s.Audit.File != log || s.Audit.Seq != 1 {
+		t.Fatalf("at the start: %+v", s)
+	}
+	version := s.Servers[0].Policy.Version
+
+	tr, err := transport.NewStreamableHTTP(url, transport.WithHTTPHeaders(map[string]string{"Authorization": "Bearer " + token}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := client.NewClient(tr, client.WithProtocolVersion("2025-11-25"))
+	defer c.Close()
+	if err := c.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	for n := range 4 {
+		if s, _ := gatewayStatusOf(t, policy); len(s.Servers[0].Counters) != 0 {
+			t.Errorf("after %d of 5 calls: %+v", n, s.Servers[0].Counters)
+		}
+		call := mcp.CallToolParams{Name: "list_hosts", Arguments: map[string]any{"host": "treasure"}}
+		if _, err := c.CallTool(t.Context(), mcp.CallToolRequest{Params: call}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, text := gatewayStatusOf(t, policy)
+	want := counterStatus{Rule: "/tools/list_hosts/limits/0", Identity: "local", Used: "4", Max: "5", Percent: 80, Window: "1h0m0s"}
+	if u := s.Servers[0].Upstream; s.Sessions != 1 || u.State != gateway.Running || u.Connections != 1 || u.Restarts != 0 || s.Audit.Seq < 9 ||
+		len(s.Servers[0].Counters) != 1 || s.Servers[0].Counters[0] != want {
+		t.Errorf("after 4 of 5 calls: %s", text)
+	}
+	if strings.Contains(text, token) || strings.Contains(text, "treasure") {
+		t.Errorf("the status has a token or an argument: %s", text)
+	}
+
+	killProcess(t, pid)
+	untilGateway(t, policy, "restarted", func(s *gatewayStatus) bool {
+		u := s.Servers[0].Upstream
+		return u.State == gateway.Running && u.Restarts == 1 && u.Failure == ""
+	})
+
+	if err := os.WriteFile(policy, []byte("version: 1\ntoolz: {}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s = untilGateway(t, policy, "rejected", func(s *gatewayStatus) bool { return s.Servers[0].Policy.Rejected != nil })
+	if r := s.Servers[0].Policy.Rejected; !strings.Contains(r.Error, "toolz") || r.Since.IsZero() || s.Servers[0].Policy.Version != version {
+		t.Errorf("a broken policy: %+v", s.Servers[0].Policy)
+	}
+	var out bytes.Buffer
+	if status := run(t.Context(), []string{"gateway", "status"}, strings.NewReader(""), &out, io.Discard); status != 0 {
+		t.Errorf("exit status %d", status)
+	}
+	for _, part := range []string{
+		fmt.Sprintf("gateway %d, since ", os.Getpid()), "1 session over http", "shadow", "record ", "running, 1 connection, 1 restart",
+		"version " + version, "not in force", "toolz", "limit /tools/list_hosts/limits/0: local used 4 of 5 in 1h0m0s (80 %)",
+	} {
+		if !strings.Contains(out.String(), part) {
+			t.Errorf("the text has no %q:\n%s", part, out.String())
+		}
+	}
+	if err := os.WriteFile(policy, []byte(good), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	untilGateway(t, policy, "mended", func(s *gatewayStatus) bool { return s.Servers[0].Policy.Rejected == nil })
+}
+
+// killProcess kills the process whose id is in a file.
+func killProcess(t *testing.T, file string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := os.FindProcess(n)
+	if err == nil {
+		err = p.Kill()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestGatewayStatusOfKilled checks the modes of the socket of a gateway on stdio, and that the
+// socket of a killed one is removed, and that of one that ends.
+func TestGatewayStatusOfKilled(t *testing.T) {
+	dir := statusSockets(t)
+	policy := filepath.Join(t.TempDir(), "policy.yaml")
+	if err := os.WriteFile(policy, []byte(gatewayPolicy), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sockets := func() []string {
+		names, err := filepath.Glob(filepath.Join(dir, "spectap-*", "gateway-*.sock"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return names
+	}
+	for _, kill := range []bool{true, false} {
+		cmd := exec.Command("spectap", "gateway", "--policy", policy, "--", "spectap", "mcp", "--db", filepath.Join(dir, "no.db"))
+		in, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		s := untilGateway(t, policy, "running", func(s *gatewayStatus) bool { return s.Servers[0].Upstream.State == gateway.Running })
+		if s.PID != cmd.Process.Pid || s.Clients != "stdio" || s.Sessions != 1 || s.Shadow || s.Audit != nil {
+			t.Errorf("on stdio: %+v", s)
+		}
+		files := sockets()
+		if len(files) != 1 {
+			t.Fatalf("sockets %v, want one", files)
+		}
+		for file, mode := range map[string]fs.FileMode{files[0]: 0o600, filepath.Dir(files[0]): 0o700} {
+			if info, err := os.Stat(file); err != nil || info.Mode().Perm() != mode {
+				t.Errorf("%s: %v, %v, want mode %04o", file, info, err, mode)
+			}
+		}
+		if kill {
+			cmd.Process.Kill()
+			cmd.Wait()
+			if len(sockets()) != 1 {
+				t.Error("a killed gateway leaves no socket: the test shows nothing")
+			}
+		} else {
+			in.Close()
+			if err := cmd.Wait(); err != nil {
+				t.Error(err)
+			}
+			if left := sockets(); len(left) != 0 {
+				t.Errorf("a gateway that ended leaves %v", left)
+			}
+		}
+		if s, text := gatewayStatusOf(t, policy); s != nil {
+			t.Errorf("a gateway that has ended: %s", text)
+		}
+		if left := sockets(); len(left) != 0 {
+			t.Errorf("left: %v", left)
+		}
+	}
+}
+
+// TestGatewayArguments checks that a name of a command is not mistaken for one of a policy or a
+// server, and that unknown ones are errors.
+func TestGatewayArguments(t *testing.T) {
+	for _, x := range []struct {
+		args string
+		want string
+	}{
+		{"gateway nope --help", "takes the command of an MCP server"},
+		{"gateway nope", "takes the command of an MCP server"},
+		{"gateway status now", "no arguments"},
+		{"gateway --policy status -- true", "status"},
+		{"gateway -- status", "--policy is missing"},
+	} {
+		var notes bytes.Buffer
+		status := run(t.Context(), strings.Fields(x.args), strings.NewReader(""), io.Discard, &notes)
+		if status == 0 || !strings.Contains(notes.String(), x.want) {
+			t.Errorf("%s: exit status %d, %s", x.args, status, notes.String())
+		}
+	}
+}
