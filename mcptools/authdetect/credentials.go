@@ -1,11 +1,13 @@
 package authdetect
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/view"
 )
@@ -14,8 +16,8 @@ import (
 const maxCredentials = 8
 
 // Credentials returns the names of what a redacted request carries to authenticate itself, sorted:
-// "Authorization: Bearer", "header X-Api-Key", "query api_key", "cookie session", "signature in
-// query X-Amz-Signature". It never returns values.
+// "Authorization: Bearer", "header X-Api-Key", "query api_key", "body member secret", "cookie
+// session", "signature in query X-Amz-Signature". It never returns values.
 func Credentials(r *flow.Request) []string {
 	var out []string
 	add := func(name string) { out = append(out, view.Cut(view.Visible(name), 80)) }
@@ -34,9 +36,56 @@ func Credentials(r *flow.Request) []string {
 			add("query " + name)
 		}
 	}
+	for _, name := range bodyKeys(r) {
+		add("body member " + name)
+	}
 	slices.Sort(out)
 	out = slices.Compact(out)
 	return out[:min(len(out), maxCredentials)]
+}
+
+// maxBodyKeys is the size of the largest body, in bytes, that is read for credentials: requests
+// that carry some beside their arguments are small.
+const maxBodyKeys = 64 << 10
+
+// bodyKeys returns the members of a form, or of a JSON object, that authenticate the caller: by
+// name the secret of a client or a token, and by their value found secret by redaction. Members
+// further down belong to the arguments, and so do names that a request to create an account has,
+// such as password.
+func bodyKeys(r *flow.Request) []string {
+	form := decode.IsForm(r.Header.MediaType())
+	if len(r.Body.Data) > maxBodyKeys || !form && !decode.IsJSON(r.Header.MediaType()) {
+		return nil
+	}
+	text, _, _, _ := view.BodyText(r.Header, r.Body)
+	if !strings.Contains(text, "redacted") { // in a form percent-encoded
+		return nil
+	}
+	var out []string
+	add := func(name, value string) {
+		if placeholder.IsIn(value) && isBodyKeyName(strings.ToLower(name)) {
+			out = append(out, name)
+		}
+	}
+	if form {
+		for pair := range strings.SplitSeq(text, "&") {
+			name, value, _ := strings.Cut(pair, "=")
+			add(view.Unescape(name), view.Unescape(value))
+		}
+		return out
+	}
+	v, _ := view.ReadJSON(text)
+	members, _ := v.(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if value, ok := members[name].(string); ok {
+			add(name, value)
+		}
+	}
+	return out
+}
+
+func isBodyKeyName(name string) bool {
+	return mayBeKeyName(name) || slices.Contains([]string{"secret", "client_secret", "access_token"}, name)
 }
 
 // isRedactedKey reports whether a parameter with a common name of keys has a value that redaction

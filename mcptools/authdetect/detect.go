@@ -79,6 +79,9 @@ func detectRequest(f *flow.Flow, add addFunc) {
 			add(APIKey, "query parameter "+name)
 		}
 	}
+	for _, name := range bodyKeys(&f.Request) {
+		add(APIKey, "body member "+name)
+	}
 }
 
 func detectResponse(r *flow.Response, add addFunc) {

@@ -2,6 +2,7 @@ package authdetect
 
 import (
 	"maps"
+	"net/url"
 	"slices"
 	"testing"
 
@@ -28,14 +29,27 @@ func respond(f flow.Flow, name, value, body string) flow.Flow {
 	return f
 }
 
+// send returns a flow with a request body.
+func send(mediaType, body string) flow.Flow {
+	f := request("Content-Type", mediaType, "")
+	f.Request.Body = flow.Body{Data: []byte(body), Size: int64(len(body))}
+	return f
+}
+
 func TestDetect(t *testing.T) {
 	token := request("Content-Type", "application/x-www-form-urlencoded", "")
 	token.Request.Body = flow.Body{Data: []byte("grant_type=password&username=x"), Size: 30}
+	const secret = "[redacted:secret:0123456789]"
 	for _, c := range []struct {
 		name string
 		flow flow.Flow
 		want []string
 	}{
+		{"member of a body", send("application/json", `{"client_id":"x","secret":"`+secret+`"}`), []string{APIKey}},
+		{"parameter of a form", send("application/x-www-form-urlencoded", "api_key="+url.QueryEscape(secret)), []string{APIKey}},
+		{"member that is not secret", send("application/json", `{"secret":"none"}`), nil},
+		{"member further down", send("application/json", `{"hook":{"secret":"`+secret+`"}}`), nil},
+		{"password", send("application/json", `{"password":"`+secret+`"}`), nil},
 		{"nothing", request("Accept", "*/*", "q=1"), nil},
 		{"bearer", request("Authorization", "Bearer [redacted:token:0123456789]", ""), []string{BearerToken}},
 		{"JWT", request("Authorization", "Bearer [redacted:jwt:0123456789]", ""), []string{BearerToken, JWT}},

@@ -22,10 +22,19 @@ type AuthResult struct {
 	Operations []AuthOperation             `json:"operations" jsonschema_description:"operations with evidence: those that need credentials first"`
 	More       int                         `json:"more,omitempty" jsonschema_description:"operations with evidence that are left out: pass domain or flow_ids"`
 	Always     int                         `json:"always_with" jsonschema_description:"operations whose requests all had credentials, so it is not known whether they need them"`
+	Uses       []AuthUse                   `json:"always,omitempty" jsonschema_description:"these operations, by what their requests carry"`
 	Never      int                         `json:"never_with" jsonschema_description:"other operations with requests without credentials: none was refused"`
 	Types      []string                    `json:"detected_auth_types" jsonschema_description:"of oauth2, jwt, bearer_token, basic_auth, digest_auth, api_key, signature, session_cookie, csrf"`
 	Details    map[string]authdetect.Found `json:"details" jsonschema_description:"by type"`
+	Note       string                      `json:"note,omitempty"`
 	source.Progress
+}
+
+// AuthUse lists the operations whose requests all had the same credentials.
+type AuthUse struct {
+	Schemes    []string `json:"schemes" jsonschema_description:"in any of the requests"`
+	Count      int      `json:"count" jsonschema_description:"how many operations"`
+	Operations []string `json:"operations" jsonschema_description:"some of them, or all"`
 }
 
 // AuthScheme is one way in which requests carry credentials.
@@ -49,8 +58,11 @@ type AuthOperation struct {
 	Flow      uint64   `json:"flow_id,omitempty" jsonschema_description:"a request without credentials, a refused one if there is any"`
 }
 
-// maxAuthOperations limits the operations of one result.
-const maxAuthOperations = 25
+// Limits of one result: operations with evidence, and the names of those without.
+const (
+	maxAuthOperations = 25
+	maxAuthUses       = 40
+)
 
 func (s *Tools) detectAuth() tool.Tool {
 	params := []tool.Param{
@@ -230,10 +242,11 @@ func (c *authCensus) write(out *AuthResult) {
 		return cmp.Or(cmp.Compare(y.Requests, x.Requests), cmp.Compare(x.Scheme, y.Scheme))
 	})
 	out.Schemes = out.Schemes[:min(len(out.Schemes), maxSchemes)]
+	var always []*authOperation
 	for _, x := range c.operations {
 		switch {
 		case x.Without == 0:
-			out.Always++
+			always = append(always, x)
 			continue
 		case x.Refused > 0 && x.passed == 0:
 			x.Needs = "required"
@@ -245,11 +258,7 @@ func (c *authCensus) write(out *AuthResult) {
 			out.Never++
 			continue
 		}
-		for _, s := range out.Schemes {
-			if x.schemes[s.Scheme] {
-				x.Schemes = append(x.Schemes, s.Scheme)
-			}
-		}
+		x.Schemes = x.schemesIn(out.Schemes)
 		out.Operations = append(out.Operations, x.AuthOperation)
 	}
 	slices.SortFunc(out.Operations, func(x, y AuthOperation) int {
@@ -258,6 +267,49 @@ func (c *authCensus) write(out *AuthResult) {
 	})
 	if n := len(out.Operations); n > maxAuthOperations {
 		out.Operations, out.More = out.Operations[:maxAuthOperations], n-maxAuthOperations
+	}
+	writeUses(always, out)
+	if len(out.Schemes) == 0 && c.without > 0 {
+		out.Note = "no request carries credentials that are known as such: recorders may have removed them; " +
+			"list_operations and inspect_flow show what requests carry"
+	}
+}
+
+// schemesIn returns those of the listed schemes that the operation's requests had.
+func (x *authOperation) schemesIn(listed []AuthScheme) []string {
+	var out []string
+	for _, s := range listed {
+		if x.schemes[s.Scheme] {
+			out = append(out, s.Scheme)
+		}
+	}
+	return out
+}
+
+// writeUses lists the operations whose requests all had credentials. Nobody tried without, so a
+// reader who wants to call them must know what the others sent.
+func writeUses(always []*authOperation, out *AuthResult) {
+	slices.SortFunc(always, func(x, y *authOperation) int { return cmp.Compare(x.Operation, y.Operation) })
+	at := map[string]int{}
+	for _, x := range always {
+		schemes := x.schemesIn(out.Schemes)
+		key := strings.Join(schemes, separator)
+		i, ok := at[key]
+		if !ok {
+			i = len(out.Uses)
+			at[key] = i
+			out.Uses = append(out.Uses, AuthUse{Schemes: append([]string{}, schemes...), Operations: []string{}})
+		}
+		if out.Uses[i].Count++; out.Always < maxAuthUses {
+			out.Uses[i].Operations = append(out.Uses[i].Operations, x.Operation)
+		}
+		out.Always++
+	}
+	if out.Always > 0 {
+		out.Note = "no request of the operations in always came without credentials, so send them"
+	}
+	if out.Always > maxAuthUses {
+		out.Note += "; list_operations and get_operation show the others"
 	}
 }
 
