@@ -3,6 +3,7 @@ package traffic
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -112,7 +113,20 @@ func (s *Tools) failures(ctx context.Context, a tool.Args) (FailuresResult, erro
 	if c.late || time.Now().After(end) {
 		out.Note = "the time of the call was over: not all flows were compared; call again, or select fewer flows"
 	}
+	if out.Note == "" && slices.ContainsFunc(out.Failures, func(f Failure) bool { return f.Same }) {
+		out.Note = "same_request: the request is like that of the flow in success, so the reason is not in it, " +
+			"but for example in what the server had stored at the time"
+	}
 	return out, nil
+}
+
+// Continuation implements [tool.Partial].
+func (r FailuresResult) Continuation(name string) string {
+	if r.More == 0 {
+		return ""
+	}
+	return fmt.Sprintf("There are %d rarer kinds of failures: call %s again with limit %d, or with operation or status.",
+		r.More, name, min(len(r.Failures)+r.More, maxFailures))
 }
 
 // census collects the failures and the successes of operations.
@@ -245,7 +259,7 @@ func (s *Tools) failure(ctx context.Context, c *census, k *kind, inTime bool) (F
 		row.Example = text
 	}
 	if k.operation == nil {
-		row.Operation = unknownOperation(failed, row.Operation)
+		row.Operation = unknownOperation(failed)
 		return row, nil
 	}
 	succeeded, err := s.read(ctx, nearest(c.successes[k.operation], k.newest[0]))
@@ -267,14 +281,14 @@ func (s *Tools) failure(ctx context.Context, c *census, k *kind, inTime bool) (F
 	return row, nil
 }
 
-// unknownOperation names an operation that is not in the document by the path of redacted flows, if
-// they have the same.
-func unknownOperation(flows []*flow.Flow, name string) string {
+// unknownOperation names an operation that is not in the document by the paths of redacted flows.
+func unknownOperation(flows []*flow.Flow) string {
 	r := &flows[0].Request
+	name := view.Visible(r.Method) + " " + view.Cut(view.Visible(r.Path), 200)
 	if slices.ContainsFunc(flows, func(f *flow.Flow) bool { return f.Request.Path != r.Path }) {
-		return name
+		name += " and other paths"
 	}
-	return view.Visible(r.Method) + " " + view.Cut(view.Visible(r.Path), 200) + " " + notInDocument
+	return name + " " + notInDocument
 }
 
 // namePathSegments names the segments of a path by the parameters of its template. The path may
