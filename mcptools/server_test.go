@@ -284,7 +284,6 @@ func TestSeveralAPIs(t *testing.T) {
 	s := connect(t, newStore(t, fs...))
 	tools := map[string]object{
 		"export_openapi_spec": {},
-		"get_api_patterns":    {},
 		"diff_spec":           {"spec": `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{}}`},
 	}
 	for name, args := range tools {

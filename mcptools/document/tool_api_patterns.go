@@ -32,6 +32,7 @@ type PatternsResult struct {
 type Pattern struct {
 	Method       string   `json:"method"`
 	Path         string   `json:"path" jsonschema_description:"template after the servers' prefix"`
+	Servers      []string `json:"servers,omitempty" jsonschema_description:"if they are not those of the document"`
 	OperationID  string   `json:"operation_id"`
 	Count        int64    `json:"count"`
 	Summary      string   `json:"summary,omitempty"`
@@ -64,7 +65,7 @@ func (s *Tools) apiPatterns() tool.Tool {
 }
 
 func (s *Tools) patterns(ctx context.Context, a tool.Args) (PatternsResult, error) {
-	d, hosts, err := s.document(ctx, a, selection{oneAPI: true, oldLimit: true})
+	d, hosts, err := s.document(ctx, a, selection{oldLimit: true})
 	if err != nil {
 		return PatternsResult{}, err
 	}
@@ -135,6 +136,9 @@ func pattern(o *infer.Operation) Pattern {
 		Count: o.Seen, Summary: view.Visible(o.Summary),
 		PathParams: []string{}, QueryParams: []string{}, HeaderParams: []string{}, RequestTypes: []string{},
 		Statuses: []Status{}, Security: []string{}, Flows: []uint64{},
+	}
+	if len(o.Servers) > 0 {
+		p.Servers = view.VisibleAll(o.Servers)
 	}
 	for _, x := range o.Params {
 		name := view.Visible(x.Name)

@@ -2,6 +2,7 @@ package document
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -46,12 +47,31 @@ func (r SpecResult) Continuation(name string) string {
 		"for the next ones; or with tag, paths or format compact.", r.Operations, r.Total, name, r.NextOffset)
 }
 
-// Lines implements [tool.Lines].
+// Lines implements [tool.Lines]. A document is written as it is, so that a client that has only the
+// text can save it, and what is said about it stands before it.
 func (r SpecResult) Lines() string {
-	if r.Format != formatCompact {
-		return ""
+	if r.Format == formatCompact {
+		return r.Text + "\n" + strings.TrimSpace(fmt.Sprintf("%d operations from %d flows. %s", r.Total, r.Flows, r.Note))
 	}
-	return r.Text + "\n" + strings.TrimSpace(fmt.Sprintf("%d operations from %d flows. %s", r.Total, r.Flows, r.Note))
+	var b strings.Builder
+	fmt.Fprintf(&b, "OpenAPI %s, %s: %d of %d operations, from %d flows", r.Version, r.Format, r.Operations, r.Total, r.Flows)
+	if len(r.Hosts) > 0 {
+		b.WriteString(" of " + strings.Join(r.Hosts, ", "))
+	}
+	writeExcluded(&b, r.Excluded)
+	b.WriteByte('\n')
+	if r.Note != "" {
+		b.WriteString(r.Note + "\n")
+	}
+	if r.Format != "json" {
+		return b.String() + r.Text
+	}
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(r.Document); err != nil {
+		return "" // the structured content has the same error
+	}
+	return string(view.VisibleJSON([]byte(b.String())))
 }
 
 // formatCompact is the format of one line for each operation and type.

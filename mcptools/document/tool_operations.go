@@ -52,17 +52,22 @@ func (r OperationsResult) Lines() string {
 		b.WriteString(line + "\n")
 	}
 	fmt.Fprintf(&b, "%d operations from %d flows", r.Total, r.Flows)
-	for i, x := range r.Excluded {
-		b.WriteString([]string{"; left out: ", ", "}[min(i, 1)] + fmt.Sprintf("%d %s", x.Count, x.Reason))
-	}
+	writeExcluded(&b, r.Excluded)
 	b.WriteByte('\n')
 	if r.Note != "" {
 		b.WriteString(r.Note + "\n")
 	}
 	if r.Outline == nil {
-		b.WriteString("?a is optional, ?a! required; n counts flows, flow is an example. Types: get_operation. Flows: inspect_flow.\n")
+		b.WriteString("?a is optional, ?a! required; sent: in all requests; n counts flows, flow is an example. Types: get_operation. Flows: inspect_flow.\n")
 	}
 	return b.String()
+}
+
+// writeExcluded writes the numbers of flows without an operation.
+func writeExcluded(b *strings.Builder, list []Excluded) {
+	for i, x := range list {
+		fmt.Fprintf(b, "%s%d %s", []string{"; left out: ", ", "}[min(i, 1)], x.Count, x.Reason)
+	}
 }
 
 // Continuation implements [tool.Partial].
@@ -86,7 +91,7 @@ func countsText(counts map[string]int) string {
 const (
 	maxOperations  = 1000
 	someOperations = 100
-	maxPatterns    = 500
+	maxPatterns    = 100
 )
 
 var (

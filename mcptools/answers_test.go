@@ -1,0 +1,118 @@
+package mcptools
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// fenced returns what stands between the two lines around captured text.
+func fenced(t *testing.T, text string) string {
+	t.Helper()
+	_, rest, found := strings.Cut(text, "<<<captured-")
+	_, rest, _ = strings.Cut(rest, "\n")
+	body, _, closed := strings.Cut(rest, "\ncaptured-")
+	if !found || !closed {
+		t.Fatalf("no captured text in %q", text)
+	}
+	return body
+}
+
+// The text of a JSON document is JSON after a line about it, for clients that have no more.
+func TestExportTextIsTheDocument(t *testing.T) {
+	s := connect(t, newStore(t, shopFlows(t)...))
+	for _, format := range []string{"json", "yaml"} {
+		r := s.call("export_openapi_spec", object{"tag": "cart", "format": format})
+		about, text, _ := strings.Cut(fenced(t, r.text), "\n")
+		if !strings.HasPrefix(about, "OpenAPI 3.1.0, "+format+": 4 of 4 operations, from ") || !strings.Contains(about, "left out: ") {
+			t.Errorf("%s: the first line is %q", format, about)
+		}
+		if format == "yaml" {
+			if want, _ := r.data["text"].(string); text != strings.TrimSuffix(want, "\n") {
+				t.Errorf("the text is not the document: %.200q", text)
+			}
+			continue
+		}
+		var got any
+		if err := json.Unmarshal([]byte(text), &got); err != nil || fmt.Sprint(got) != fmt.Sprint(r.data["document"]) {
+			t.Errorf("%v: the text is not the document: %.200q", err, text)
+		}
+	}
+}
+
+// Operations of several hosts are all in the patterns, those of other servers with these.
+func TestPatternsOfSeveralHosts(t *testing.T) {
+	var fs []flow.Flow
+	for _, u := range [][2]string{{"api.example", "/v1/things"}, {"api.example", "/v1/parts"}, {"files.example", "/files"}} {
+		fs = append(fs, answered(newFlow("GET", "https", u[0], u[1], ""), 200, "application/json", `[{"id":1}]`))
+	}
+	s := connect(t, newStore(t, fs...))
+	all := list(t, s.fine("get_api_patterns", nil), "patterns")
+	other := slices.IndexFunc(all, func(o object) bool { return o["path"] == "/files" })
+	if len(all) != 3 || other < 0 || fmt.Sprint(all[other]["servers"]) != "[https://files.example]" {
+		t.Errorf("patterns: %v", all)
+	}
+	for i, o := range all {
+		if i != other && o["servers"] != nil {
+			t.Errorf("servers of the document are repeated: %v", o)
+		}
+	}
+}
+
+// Operations that nobody called without credentials are named with what their requests carry, up to
+// a limit, also if it is a member of the body.
+func TestAuthNamesOperations(t *testing.T) {
+	var fs []flow.Flow
+	for i := range 60 {
+		f := newFlow("POST", "https", "api.example", fmt.Sprintf("/list%c%c", 'a'+i/26, 'a'+i%26), "")
+		f.Request.Header = flow.Header{{Name: "Content-Type", Value: "application/json"}}
+		body := `{"client_id":"some-client","secret":"f81c2a90be4477d1a6635c0e9d24"}`
+		f.Request.Body = flow.Body{Data: []byte(body), Size: int64(len(body))}
+		fs = append(fs, answered(f, 200, "application/json", `{"ok":true}`))
+	}
+	got := connect(t, newStore(t, fs...)).fine("detect_auth_pattern", nil)
+	uses := list(t, got, "always")
+	if len(uses) != 1 || fmt.Sprint(uses[0]["schemes"]) != "[body member secret]" || got["always_with"] != 60.0 || uses[0]["count"] != 60.0 {
+		t.Fatalf("%v", got)
+	}
+	names := uses[0]["operations"].([]any)
+	if len(names) != 40 || !strings.HasPrefix(names[0].(string), "POST /listaa") || !strings.Contains(fmt.Sprint(got["note"]), "list_operations") {
+		t.Errorf("%d names, from %v; note %v", len(names), names[0], got["note"])
+	}
+}
+
+// A capture without any credentials says so, instead of only listing nothing.
+func TestAuthWithoutCredentials(t *testing.T) {
+	f := answered(newFlow("GET", "https", "api.example", "/things", ""), 200, "application/json", `{"id":1}`)
+	got := connect(t, newStore(t, f)).fine("detect_auth_pattern", nil)
+	if note := fmt.Sprint(got["note"]); got["requests_without"] != 1.0 || !strings.HasPrefix(note, "no request carries credentials") {
+		t.Errorf("%v", got)
+	}
+}
+
+// A failure names the path of a flow even if the paths differ, the rest is one call away, and an
+// equal request that succeeded is explained.
+func TestFindFailuresSaysMore(t *testing.T) {
+	get := func(path string, status int, body string) flow.Flow {
+		return answered(newFlow("GET", "https", "a.example", path, ""), status, "application/json", body)
+	}
+	s := connect(t, newStore(t,
+		get("/things/1", 404, `{"message":"not yet"}`), get("/things/1", 200, `{"id":1}`), get("/things/2", 200, `{"id":2}`),
+		get("/nowhere/x", 404, `{"message":"no page"}`), get("/elsewhere", 404, `{"message":"no page"}`)))
+	r := s.call("find_failures", object{"limit": 1})
+	rows := list(t, r.data, "failures")
+	if got := rows[0]["operation"]; got != "GET /elsewhere and other paths (not in the document)" {
+		t.Errorf("the failure is of %v", got)
+	}
+	if want := "There are 1 rarer kinds of failures: call find_failures again with limit 2"; !strings.HasPrefix(r.text, want) || r.data["note"] != nil {
+		t.Errorf("%.200q, note %v", r.text, r.data["note"])
+	}
+	all := s.fine("find_failures", nil)
+	if rows := list(t, all, "failures"); len(rows) != 2 || rows[1]["same_request"] != true || !strings.Contains(fmt.Sprint(all["note"]), "same_request") {
+		t.Errorf("%v", all)
+	}
+}
