@@ -43,8 +43,14 @@ func Convert(ctx context.Context, name string, data []byte) (text []byte, notes 
 		notes = append(notes, "limits: windows slide, where those of Intercept start anew with each minute, hour or day",
 			"limits: a call counts even if it fails, where Intercept takes back what a failed call used up")
 	}
+	if c.amounts {
+		notes = append(notes, "limits: an amount counts with its decimals, where Intercept cuts them off; a negative one is denied, where Intercept counts it back")
+	}
 	if c.conditions {
 		notes = append(notes, `conditions: values of different types are not comparable, where Intercept takes "5" for 5; the call is denied`)
+	}
+	if c.negations {
+		notes = append(notes, "conditions: neq and not_in deny null, as they deny an argument that is absent; with Intercept null passes")
 	}
 	return b.Bytes(), append(notes, c.notes...), nil
 }
@@ -54,6 +60,8 @@ type converter struct {
 	loader
 	notes              []string // where the result means something else
 	limits, conditions bool     // whether the policy has any
+	negations          bool     // whether it has neq or not_in
+	amounts            bool     // whether it has increment_from
 }
 
 func (c *converter) convert(v value) *yaml.Node {
@@ -234,7 +242,8 @@ func (c *converter) requirement(r *foreignRule, q foreignCondition) *yaml.Node {
 	}
 	if op != string(opExists) {
 		n := comparison(operator(op), want)
-		if op == string(opNeq) || op == string(opNotIn) { // of what does not exist, they deny
+		if op == string(opNeq) || op == string(opNotIn) { // of what does not exist, they deny; a server may take null for that
+			c.negations = true
 			n = mapping("all", list([]*yaml.Node{comparison(opNeq, yamledit.Scalar(nil)), n}))
 		}
 		n.Content = append(n.Content, mapping("reason", reason).Content...)
@@ -285,6 +294,7 @@ func (c *converter) limitOf(tool string, r *foreignRule, q foreignCondition, rul
 		if !ok {
 			c.wrong(s.incrementFrom, "increment_from must start with args.")
 		}
+		c.amounts = true
 		n.Content = append(n.Content, yamledit.String("increment_from"), yamledit.String(path))
 	} else if s.increment.Node != nil && s.increment.Value != "0" {
 		n.Content = append(n.Content, yamledit.String("increment"), yamledit.Copy(s.increment.Node))

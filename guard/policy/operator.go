@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spectap/spectap/jsonschema"
@@ -183,19 +184,56 @@ func equalObjects(a, b map[string]any) truth {
 	return result
 }
 
-// among reports whether a value equals one of a list. It is unknown only if the value is comparable
-// with none of them.
+// among reports whether a value equals one of a list. It is unknown if the value is comparable with
+// none of them, or equals none and a server may convert it into one: "1" of ["a", 1].
 func among(v any, list []any) truth {
-	result := unknown
+	result, isConvertible := unknown, false
 	for _, w := range list {
 		switch equal(v, w) {
 		case yes:
 			return yes
 		case no:
 			result = no
+		default:
+			isConvertible = isConvertible || isSameNumber(v, w)
 		}
 	}
+	if isConvertible {
+		return unknown
+	}
 	return result
+}
+
+// isSameNumber reports whether two values of different types stand for one number, as "1", 1 and
+// true may.
+func isSameNumber(a, b any) bool {
+	x, ok := looseNumber(a)
+	if !ok {
+		return false
+	}
+	y, ok := looseNumber(b)
+	return ok && x == y
+}
+
+// looseNumber returns the number that a lenient server may take a value for.
+func looseNumber(v any) (float64, bool) {
+	text := ""
+	switch v := v.(type) {
+	case bool:
+		text = strconv.FormatBool(v)
+	case json.Number:
+		text = v.String()
+	case string:
+		text = strings.ToLower(strings.TrimSpace(v))
+	}
+	switch text {
+	case "true":
+		return 1, true
+	case "false":
+		return 0, true
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	return n, err == nil
 }
 
 // contains reports whether a text has a part, or a list an element.
