@@ -1,0 +1,103 @@
+package rawjson
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// FuzzSplit splits objects and lists: together again, they are the text, each value as it was written.
+func FuzzSplit(f *testing.F) {
+	for _, text := range []string{
+		`{}`, `[]`, `{"a":1.50,"b":"\u00e9\/","c":{"x":[1E+400,null]},"":[]}`, `[1.0,"a",{"b":2},[],-0]`, `{"a\"b":1,"<é\n>":2}`, `{"a":1`, `[1,`, `{"a":1}x`, `"a"`, ``,
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		v := jsontext.Value(text)
+		if !v.IsValid() {
+			return // it was parsed strictly before
+		}
+		members, err := Split(v)
+		if (err == nil) != (v.Kind() == '{') {
+			t.Fatalf("Split %s: %v", text, err)
+		} else if err == nil {
+			again, err := Split(Join(members))
+			if err != nil || !slices.EqualFunc(members, again, equalMember) {
+				t.Fatalf("%s: joined and split again: %v, %v", text, again, err)
+			}
+		}
+		elements, err := Elements(v)
+		if (err == nil) != (v.Kind() == '[') {
+			t.Fatalf("Elements %s: %v", text, err)
+		} else if err == nil {
+			again, err := Elements(Array(elements))
+			if err != nil || !slices.EqualFunc(elements, again, func(a, b jsontext.Value) bool { return string(a) == string(b) }) {
+				t.Fatalf("%s: joined and split again: %v, %v", text, again, err)
+			}
+		}
+	})
+}
+
+func equalMember(a, b Member) bool { return a.Name == b.Name && string(a.Value) == string(b.Value) }
+
+// TestJoin writes values as they were written.
+func TestJoin(t *testing.T) {
+	for _, text := range []string{`{}`, `{"a":1.50,"b":"\u00e9\/","c":{"x" : [1E+400, null]},"":[]}`} {
+		members, err := Split(jsontext.Value(text))
+		if got := string(Join(members)); err != nil || got != text {
+			t.Errorf("%s: %s, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{`[]`, `[1.0,"\u0061",{"b" : 2},[],-0,1E+400]`} {
+		elements, err := Elements(jsontext.Value(text))
+		if got := string(Array(elements)); err != nil || got != text {
+			t.Errorf("%s: %s, %v", text, got, err)
+		}
+	}
+}
+
+func TestSetGetWithout(t *testing.T) {
+	split := func(text string) []Member {
+		members, err := Split(jsontext.Value(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return members
+	}
+	const text = `{"a":1,"b":2,"c":3}`
+	for _, name := range []string{"a", "b", "c", "d", "", "A"} {
+		before := Get(split(text), name)
+		set := Set(split(text), name, jsontext.Value(`"new"`))
+		if got := Get(set, name); string(got) != `"new"` {
+			t.Errorf("%q set: %s", name, got)
+		}
+		if has := before != nil; (len(set) == 3) != has {
+			t.Errorf("%q set: %d members", name, len(set))
+		}
+		without := Without(set, name)
+		if Get(without, name) != nil || string(Join(without)) != string(Join(Without(split(text), name))) {
+			t.Errorf("%q: set and removed: %s", name, Join(without))
+		}
+		for _, other := range []string{"a", "b", "c"} {
+			if other != name && string(Get(set, other)) != string(Get(split(text), other)) {
+				t.Errorf("%q set: %q is %s", name, other, Get(set, other))
+			}
+		}
+	}
+	if got := string(Join(Set(split(text), "b", jsontext.Value(`{}`)))); got != `{"a":1,"b":{},"c":3}` {
+		t.Errorf("b set: %s", got)
+	}
+	if got := string(Join(Set(split(text), "d", jsontext.Value(`{}`)))); got != `{"a":1,"b":2,"c":3,"d":{}}` {
+		t.Errorf("d set: %s", got)
+	}
+}
+
+func TestString(t *testing.T) {
+	for text, want := range map[string]string{`"a\u00e9"`: "aé", `1`: "", `null`: "", `["a"]`: "", ``: "", `"a`: ""} {
+		if got := String(jsontext.Value(text)); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}

@@ -1,0 +1,186 @@
+package enforce
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/guard/audit"
+	"github.com/spectap/spectap/guard/limit"
+	"github.com/spectap/spectap/guard/policy"
+)
+
+const testPolicy = `
+version: 1
+hide: [secret]
+tools:
+  read: {}
+  write: {rate_limit: 2/minute}
+  text: {results: {max_bytes: 300, deny_matching: ["launch code"]}}
+`
+
+// newGuard returns a guard of testPolicy and a function that returns the audit so far.
+func newGuard(t *testing.T, c Config) (*Guard, func() string) {
+	t.Helper()
+	p, err := policy.Load(t.Context(), "policy.yaml", []byte(testPolicy))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "audit.jsonl")
+	if c.Audit, err = audit.Open(file, 0); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Audit.Close() })
+	c.Limits, c.Redactor = new(limit.Ledger), redact.New([]byte("k"), redact.Config{})
+	now := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	c.Now = func() time.Time { return now }
+	return New(p, c), func() string {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+}
+
+func call(tool string) *Message {
+	return &Message{Direction: ToServer, Method: "tools/call", Subject: Subject{How: ByPolicy, Kind: policy.Tool, Names: []string{tool}}}
+}
+
+func TestJudge(t *testing.T) {
+	g, records := newGuard(t, Config{})
+	for i, tt := range []struct {
+		m    *Message
+		rule string // of a denial; "" if it is allowed
+	}{
+		{call("read"), ""},
+		{call("write"), ""},
+		{call("write"), ""},
+		{call("write"), "/tools/write"},
+		{call("other"), policy.RuleDefaultDeny},
+		{call("secret"), policy.RuleHidden},
+		{&Message{Subject: Subject{Names: []string{"read"}}}, policy.RuleDefaultDeny}, // the zero value refuses
+		{&Message{Subject: Subject{How: Unknown, Names: []string{"read"}}}, policy.RuleHidden},
+		{&Message{Subject: Subject{How: Quarantined, Names: []string{"read"}}}, RulePins},
+		{&Message{Subject: Subject{How: ByPolicy, Kind: policy.Tool, Names: []string{"read"}, Inner: &Inner{Name: "secret"}}}, policy.RuleHidden},
+		{&Message{Subject: Subject{How: ByPolicy, Kind: policy.Tool, Names: []string{"read"}, Inner: &Inner{Name: "read", Unknown: true}}}, policy.RuleHidden},
+		{&Message{Subject: Subject{How: Passes}}, ""},
+	} {
+		v := g.Judge(tt.m)
+		if v.Allowed != (tt.rule == "") || !v.Allowed && !strings.HasPrefix(v.Rule, tt.rule) {
+			t.Errorf("message %d: %+v, want %q", i, v.Decision, tt.rule)
+		}
+	}
+	if got := strings.Count(records(), "\n"); got != 11 { // all but what passes
+		t.Errorf("%d records", got)
+	}
+}
+
+// TestOnly bounds a caller by the patterns of its grant, in shadow mode too.
+func TestOnly(t *testing.T) {
+	for _, shadow := range []bool{false, true} {
+		g, _ := newGuard(t, Config{Shadow: shadow})
+		only := g.Only([]string{"re*", "other"})
+		for tool, want := range map[string]bool{"read": true, "write": false, "other": shadow} {
+			if v := only.Judge(call(tool)); v.Allowed != want {
+				t.Errorf("shadow %v: %s: %+v", shadow, tool, v.Decision)
+			}
+			if got := only.Lists(policy.Tool, tool); got != want {
+				t.Errorf("shadow %v: lists %s: %v", shadow, tool, got)
+			}
+		}
+		inner := call("read")
+		inner.Subject.Inner = &Inner{Name: "write"}
+		if v := only.Judge(inner); v.Allowed || v.Rule != RuleGrant {
+			t.Errorf("shadow %v: a tool of another grant within a call: %+v", shadow, v.Decision)
+		}
+	}
+}
+
+// TestAuditFails denies what cannot be written.
+func TestAuditFails(t *testing.T) {
+	for _, shadow := range []bool{false, true} {
+		g, _ := newGuard(t, Config{Shadow: shadow})
+		if err := g.c.Audit.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for _, tool := range []string{"read", "other"} {
+			if v := g.Judge(call(tool)); v.Allowed || v.Rule != ruleAudit {
+				t.Errorf("shadow %v: %s: %+v", shadow, tool, v.Decision)
+			}
+		}
+		before := g.Policy()
+		if err := g.SetPolicy(new(policy.Policy)); err == nil || g.Policy() != before {
+			t.Errorf("shadow %v: the policy changed without a record: %v", shadow, err)
+		}
+	}
+}
+
+// TestCall counts a call once, when it proceeds, and writes what became of it.
+func TestCall(t *testing.T) {
+	g, records := newGuard(t, Config{})
+	for range 5 { // neither held nor refused calls count
+		c := g.Start(call("write"))
+		if d, denied := c.Check(); denied {
+			t.Fatalf("checked: %+v", d)
+		}
+		c.Hold()
+		c.End(Answered, 1)
+		g.Start(call("write")).End(Failed, 1)
+	}
+	if got := records(); strings.Count(got, `"decision":"hold"`) != 5 || strings.Count(got, ruleRefused) != 5 || strings.Contains(got, `"outcome"`) {
+		t.Errorf("held and refused calls:\n%s", got)
+	}
+	for i := range 2 {
+		c := g.Start(call("write"))
+		for range 3 {
+			if d, denied := c.Proceed("human"); denied {
+				t.Fatalf("call %d: %+v", i, d)
+			}
+		}
+		c.End(Answered, 7)
+	}
+	if got := records(); strings.Count(got, `"outcome":"result"`) != 2 || strings.Count(got, `"decision":"allow"`) != 2 {
+		t.Errorf("calls that proceeded:\n%s", got)
+	}
+	c := g.Start(call("write"))
+	if d, denied := c.Check(); !denied || !strings.HasPrefix(d.Rule, "/tools/write") {
+		t.Errorf("a third call: %+v", d)
+	}
+	var none *Call
+	if _, denied := none.Proceed(""); denied {
+		t.Error("a call without a policy is denied")
+	}
+}
+
+func TestTreat(t *testing.T) {
+	g, _ := newGuard(t, Config{})
+	v := g.Judge(call("text"))
+	for _, tt := range []struct{ result, withheld string }{
+		{`{"content":[{"type":"text","text":"fine"}],  "n":1.50}`, ""},
+		{`{"content":[{"type":"text","text":"the launch code is 1"}]}`, "does not let through"},
+		{`{"structuredContent":{"launch code":1}}`, "does not let through"},
+		{`{"structuredContent":{"a":"` + strings.Repeat("x", 300) + `"}}`, "more than the 300"},
+	} {
+		out, withheld := g.Treat(v, []byte(tt.result))
+		if tt.withheld == "" && (withheld != "" || !bytes.Equal(out, []byte(tt.result))) {
+			t.Errorf("%s: %s %q", tt.result, out, withheld)
+		} else if tt.withheld != "" && (out != nil || !strings.Contains(withheld, tt.withheld)) {
+			t.Errorf("%.60s: %s %q", tt.result, out, withheld)
+		}
+	}
+}
+
+func TestClip(t *testing.T) {
+	for n := range 70 {
+		s := strings.Repeat("é", n)
+		if got := Clip(s); len(s) <= 60 && got != s || len(got) > 60+len("…") || strings.Contains(fmt.Sprintf("%q", got), `\x`) {
+			t.Errorf("%d letters: %q", n, got)
+		}
+	}
+}
