@@ -72,20 +72,27 @@ func untilGateway(t *testing.T, policy, what string, wanted func(*gatewayStatus)
 	}
 }
 
-// TestGatewayStatus asks a gateway over HTTP for its status: before there is a session, after calls,
-// after its server was killed, and after its policy was broken and mended.
-func TestGatewayStatus(t *testing.T) {
-	statusSockets(t)
-	dir := t.TempDir()
-	policy, log, pid := filepath.Join(dir, "policy.yaml"), filepath.Join(dir, "audit.jsonl"), filepath.Join(dir, "pid")
-	db := filepath.Join(dir, "flows.db")
-	st, err := store.Open(db, store.Options{Create: true})
+// emptyStore makes a store in a folder: spectap mcp ends without one.
+func emptyStore(t *testing.T, dir string) (path string) {
+	t.Helper()
+	path = filepath.Join(dir, "flows.db")
+	st, err := store.Open(path, store.Options{Create: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}
+	return path
+}
+
+// TestGatewayStatus asks a gateway over HTTP for its status: before there is a session, after calls,
+// after its server was killed, and after its policy was broken and mended.
+func TestGatewayStatus(t *testing.T) {
+	statusSockets(t)
+	dir := t.TempDir()
+	policy, log, pid := filepath.Join(dir, "policy.yaml"), filepath.Join(dir, "audit.jsonl"), filepath.Join(dir, "pid")
+	db := emptyStore(t, dir)
 	const good = "version: 1\ntools:\n  list_hosts: {limits: [{counter: calls, window: 1h, max: 5}]}\n"
 	if err := os.WriteFile(policy, []byte(good), 0o600); err != nil {
 		t.Fatal(err)
@@ -189,6 +196,7 @@ func TestGatewayStatusOfKilled(t *testing.T) {
 	if err := os.WriteFile(policy, []byte(gatewayPolicy), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	db := emptyStore(t, t.TempDir())
 	sockets := func() []string {
 		names, err := filepath.Glob(filepath.Join(dir, "spectap-*", "gateway-*.sock"))
 		if err != nil {
@@ -197,7 +205,7 @@ func TestGatewayStatusOfKilled(t *testing.T) {
 		return names
 	}
 	for _, kill := range []bool{true, false} {
-		cmd := exec.Command("spectap", "gateway", "--policy", policy, "--", "spectap", "mcp", "--db", filepath.Join(dir, "no.db"))
+		cmd := exec.Command("spectap", "gateway", "--policy", policy, "--", "spectap", "mcp", "--db", db)
 		in, err := cmd.StdinPipe()
 		if err != nil {
 			t.Fatal(err)
