@@ -48,6 +48,8 @@ func (f *File[T]) Read() (*T, error) {
 		return nil, err
 	case f.value != nil && isSame(f.last, info):
 		return f.value, nil
+	case !info.Mode().IsRegular(): // opening a pipe would wait for its writer
+		return nil, fmt.Errorf("%s is not a regular file", f.Path)
 	}
 	value, info, err := f.load()
 	if err != nil {

@@ -318,7 +318,11 @@ func (f *Front) authenticate(r *http.Request) (caller string, admitted bool) {
 	if f.c.NoToken {
 		return "local", true
 	}
-	kind, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
+	sent := r.Header.Values("Authorization")
+	if len(sent) != 1 { // of several, a proxy in front may have checked another one
+		return "", false
+	}
+	kind, token, ok := strings.Cut(sent[0], " ")
 	if token = strings.TrimSpace(token); !ok || !strings.EqualFold(kind, "Bearer") {
 		return "", false
 	}

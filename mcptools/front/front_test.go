@@ -233,3 +233,29 @@ func TestConfig(t *testing.T) {
 		t.Errorf("another path: %d", w.Code)
 	}
 }
+
+// Of several credentials, a proxy in front may have checked another one.
+func TestSeveralCredentials(t *testing.T) {
+	token := NewToken()
+	url := start(t, Config{Token: token})
+	for _, sent := range [][]string{
+		{"Bearer " + token, "Bearer other"}, {"Bearer other", "Bearer " + token}, {"Bearer " + token, "Bearer " + token},
+		{"Bearer other, Bearer " + token}, {"Bearer " + token + ", Bearer other"}, {"Bearer"}, {"Basic " + token}, {token},
+	} {
+		r, err := http.NewRequest("POST", url+"?token="+token+"&access_token="+token, strings.NewReader(initialize))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header["Authorization"] = sent
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Accept", "application/json, text/event-stream")
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusUnauthorized {
+			t.Errorf("%d credentials, %.12q…: status %d", len(sent), sent[0], resp.StatusCode)
+		}
+	}
+}
