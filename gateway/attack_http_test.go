@@ -177,3 +177,30 @@ func TestRawAttacks(t *testing.T) {
 	s.send(server, `{"jsonrpc":"2.0","id":"last","result":{}}`)
 	<-call
 }
+
+// TestNameOfAnother gives a name to somebody else, as after a grant was revoked and added again:
+// neither the session nor the connection of stateless requests passes on with the name.
+func TestNameOfAnother(t *testing.T) {
+	s := newSite(t, readOnly, nil, func(c *HandlerConfig) {
+		c.Identity = func(r *http.Request) map[string]any {
+			return map[string]any{"name": "ci", "token": r.Header.Get("Who")}
+		}
+	})
+	id, _ := s.begin("Who", "old")
+	const ping = `{"jsonrpc":"2.0","id":1,"method":"ping"}`
+	if status, text := s.post(ping, "Who", "new", headerSession, id); status != http.StatusNotFound {
+		t.Errorf("the session of the one before: %d %s", status, text)
+	}
+	body, header := modern("1", "ping", "", "")
+	answer := func(who string) {
+		t.Helper()
+		got := s.start(body, append(slices.Clone(header), "Who", who)...)
+		server := <-s.servers // one for each
+		s.send(server, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{"for":%q}}`, idOf(t, s.receive(server)), who))
+		if g := <-got; !strings.Contains(g.text, `"for":"`+who) {
+			t.Errorf("%s got %v", who, g)
+		}
+	}
+	answer("old")
+	answer("new")
+}

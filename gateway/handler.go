@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -52,7 +53,7 @@ type HandlerConfig struct {
 	// Required.
 	Relay func(client Conn, identity map[string]any, session string) Runner
 	// Identity returns who sends a request, as policies know it. Its member name tells clients
-	// apart: a session belongs to the name that began it. Required.
+	// apart. A session belongs to the identity that began it, with all its members. Required.
 	Identity func(*http.Request) map[string]any
 	// MaxSessions bounds the sessions, and with them the connections to the server; zero means
 	// [DefaultMaxSessions]. Beyond it, a session that has no request under way ends, the least
@@ -132,6 +133,10 @@ func identityName(identity map[string]any) string {
 	name, _ := identity["name"].(string)
 	return name
 }
+
+// isSame reports whether two identities have the same members: a name may have been given to
+// somebody else since.
+func isSame(a, b map[string]any) bool { return reflect.DeepEqual(a, b) }
 
 // refuse answers a request that reaches no relay, and writes it to the audit.
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, status int, bad *malformed) {
@@ -248,7 +253,7 @@ func (h *Handler) session(w http.ResponseWriter, r *http.Request, m *message) (*
 	h.mu.Lock()
 	s := h.sessions[id]
 	h.mu.Unlock()
-	if s == nil || identityName(s.identity) != identityName(h.c.Identity(r)) {
+	if s == nil || !isSame(s.identity, h.c.Identity(r)) {
 		bad := &malformed{code: codeInvalidRequest, why: "there is no such session: begin a new one with initialize"}
 		if m != nil {
 			bad.id = m.id

@@ -53,7 +53,10 @@ func (h *Handler) sharedBy(r *http.Request) (*session, error) {
 	name := identityName(identity)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if s := h.shared[name]; s != nil {
+	if s := h.shared[name]; s != nil && !isSame(s.identity, identity) {
+		s.cancel()
+		delete(h.shared, name)
+	} else if s != nil {
 		if s.enter(); !s.isCancelled() {
 			return s, nil
 		}
