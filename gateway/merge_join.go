@@ -194,7 +194,7 @@ func mergeDiscovery(g *Merger, results []joined) (jsontext.Value, error) {
 	}
 	out := object{
 		"resultType": "complete", "supportedVersions": versions, "capabilities": capabilities, "ttlMs": 0, "cacheScope": "private",
-		"_meta": object{"io.modelcontextprotocol/serverInfo": serverInfo()},
+		"_meta": object{serverInfoMeta: serverInfo()},
 	}
 	if text := instructions(results); text != "" {
 		out["instructions"] = text

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 	"sync"
@@ -13,17 +14,14 @@ import (
 	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/pin"
+	"github.com/spectap/spectap/guard/policy"
 )
 
 // pinned are the lists whose elements are pinned.
 var pinned = map[string]pin.Kind{"tools/list": pin.Tool, "prompts/list": pin.Prompt, "resources/templates/list": pin.Template}
 
-// pinnedBy are the requests that are refused if what they name is not accepted, and the list that
-// it stands in.
-var pinnedBy = map[string]string{
-	"tools/call": "tools/list", "prompts/get": "prompts/list",
-	"resources/read": "resources/templates/list", "resources/subscribe": "resources/templates/list",
-}
+// pinnedIn are the lists that what a request names stands in.
+var pinnedIn = map[policy.Kind]string{policy.Tool: "tools/list", policy.Prompt: "prompts/list", policy.Resource: "resources/templates/list"}
 
 // pinState is what a relay knows of its server's definitions.
 type pinState struct {
@@ -53,53 +51,111 @@ func (r *Relay) needsPins(m *message) bool {
 	if r.pins.book == nil || !m.isRequest() {
 		return false
 	}
-	if pinnedBy[m.method] != "" {
-		return true
+	if kind, ok := pinned[m.method]; ok {
+		listed, err := r.pins.book.HasListed(r.pins.server, kind)
+		return err == nil && !listed // an error is noticed when the list is checked
 	}
-	kind, ok := pinned[m.method]
-	if !ok {
-		return false
-	}
-	listed, err := r.pins.book.HasListed(r.pins.server, kind)
-	return err == nil && !listed // an error is noticed when the list is checked
+	how := fromClient(m).How
+	return how == enforce.ByPolicy || how == enforce.ByLists
 }
 
-// quarantine returns why what a request asks for is quarantined, "" if it is not. For a list it
-// makes sure that the first one is accepted.
-func (r *Relay) quarantine(ctx context.Context, m *message) string {
-	method := pinnedBy[m.method]
-	if method == "" {
-		method = m.method
+// quarantine judges what a request asks for by its definitions: it is [enforce.Quarantined] if one
+// is not accepted, and [enforce.Unknown] if the server lists no such tool or prompt, because what
+// is in no list has no definition that could be compared. Else it is s.
+func (r *Relay) quarantine(ctx context.Context, m *message, s enforce.Subject) enforce.Subject {
+	refuse := func(why string) enforce.Subject {
+		s.How, s.Why = enforce.Quarantined, why
+		return s
 	}
+	if why := r.serverQuarantine(); why != "" {
+		return refuse(why)
+	}
+	method := pinnedIn[s.Kind]
+	if method == "" || m.method == "resources/unsubscribe" {
+		return s
+	}
+	r.accept(ctx, method, m)
+	list, err := r.fresh(ctx, method, m.params)
+	if err != nil {
+		// A server without templates refuses the list. One that had it has them still.
+		listed, unread := r.pins.book.HasListed(r.pins.server, pinned[method])
+		if s.Kind != policy.Resource || listed || unread != nil {
+			return refuse("the " + method + " of the server cannot be read, so that the definition cannot be compared with its pin")
+		}
+		list = nil
+	}
+	known, err := r.statuses(method, list)
+	if err != nil {
+		r.log.Warn("the definitions cannot be compared with their pins", "error", err)
+		return refuse("the definition cannot be compared with its pin")
+	}
+	for _, name := range s.Names {
+		why := known.templates(name)
+		if s.Kind != policy.Resource {
+			status, isListed := known.listed[name]
+			switch {
+			case !isListed:
+				s.How = enforce.Unknown
+				return s
+			case status != pin.Accepted:
+				why = quarantined(status)
+			}
+		}
+		if why != "" {
+			return refuse(why)
+		}
+	}
+	return s
+}
+
+// accept makes sure that the first list of a kind is accepted.
+func (r *Relay) accept(ctx context.Context, method string, m *message) {
 	if err := r.first(ctx, method, m.params); err != nil {
 		r.log.Warn("the definitions cannot be pinned", "list", method, "error", err)
 	}
-	if m.method == method {
-		return ""
-	}
-	if why := r.serverQuarantine(); why != "" {
-		return why
-	}
-	list, err := r.fresh(ctx, method, m.params)
-	if err != nil {
-		if m.method == "tools/call" || m.method == "prompts/get" {
-			return "the " + method + " of the server cannot be read, so that the definition cannot be compared with its pin"
+}
+
+// statuses are what becomes of the definitions of a list, by name.
+type statuses struct {
+	listed map[string]pin.Status // the worst, of a name that stands there twice
+	absent map[string]pin.Status // what is quarantined and not in the list
+}
+
+func (r *Relay) statuses(method string, list []element) (statuses, error) {
+	known := statuses{listed: map[string]pin.Status{}}
+	if len(list) > 0 {
+		all, err := r.check(method, list)
+		if err != nil {
+			return known, err
 		}
-		return "" // a server without templates
+		for i, e := range list {
+			known.listed[e.name] = max(known.listed[e.name], all[i])
+		}
 	}
-	statuses, err := r.check(method, list)
-	if err != nil {
-		r.log.Warn("the definitions cannot be compared with their pins", "error", err)
-		return "the definition cannot be compared with its pin"
+	var err error
+	known.absent, err = r.pins.book.Quarantined(r.pins.server, pinned[method])
+	maps.DeleteFunc(known.absent, func(name string, _ pin.Status) bool {
+		_, isListed := known.listed[name]
+		return isListed
+	})
+	return known, err
+}
+
+// templates refuses a URI that a quarantined template may stand for, unless an accepted one does
+// too. A template that the server has ceased to list is quarantined still.
+func (known statuses) templates(uri string) (why string) {
+	for name, status := range known.listed {
+		switch {
+		case !mayExpandTo(name, uri):
+		case status == pin.Accepted:
+			return ""
+		default:
+			why = quarantined(status)
+		}
 	}
-	params, _ := rawjson.Split(m.params) // what cannot be read is refused by the policy
-	if method == "resources/templates/list" {
-		return templateQuarantine(list, statuses, rawjson.String(rawjson.Get(params, "uri")))
-	}
-	name, why := rawjson.String(rawjson.Get(params, "name")), ""
-	for i, e := range list {
-		if e.name == name && statuses[i] != pin.Accepted {
-			why = quarantined(statuses[i])
+	for name, status := range known.absent {
+		if mayExpandTo(name, uri) {
+			why = quarantined(status)
 		}
 	}
 	return why
@@ -113,21 +169,6 @@ func quarantined(s pin.Status) string {
 		return "a person has rejected its definition"
 	}
 	return "its definition has changed and waits for a person: spectap pins diff"
-}
-
-// templateQuarantine refuses a URI that a quarantined template may stand for, unless an accepted
-// one does too.
-func templateQuarantine(list []element, statuses []pin.Status, uri string) (why string) {
-	for i, e := range list {
-		if !mayExpandTo(e.name, uri) {
-			continue
-		}
-		if statuses[i] == pin.Accepted {
-			return ""
-		}
-		why = quarantined(statuses[i])
-	}
-	return why
 }
 
 // expression is one of a URI template, RFC 6570.
@@ -219,7 +260,7 @@ func (r *Relay) read(ctx context.Context, f, before *fresh, method string, like 
 
 // hideQuarantined removes from a list what is not accepted.
 func (r *Relay) hideQuarantined(method string, result jsontext.Value) (jsontext.Value, error) {
-	if _, ok := pinned[method]; !ok || r.pins.book == nil || r.guard.IsShadow() {
+	if r.pins.book == nil || r.guard.IsShadow() {
 		return result, nil
 	}
 	members, err := rawjson.Split(result)
@@ -239,9 +280,11 @@ func (r *Relay) hideQuarantined(method string, result jsontext.Value) (jsontext.
 		}
 		list = append(list, element{rawjson.String(rawjson.Get(m, l.name)), e})
 	}
-	statuses, err := r.check(method, list)
-	if err != nil {
-		return nil, err
+	statuses := make([]pin.Status, len(list)) // resources are not pinned
+	if _, ok := pinned[method]; ok {
+		if statuses, err = r.check(method, list); err != nil {
+			return nil, err
+		}
 	}
 	kept, isQuarantined := []jsontext.Value{}, r.serverQuarantine() != ""
 	for i, e := range list {
@@ -251,6 +294,9 @@ func (r *Relay) hideQuarantined(method string, result jsontext.Value) (jsontext.
 	}
 	return rawjson.Join(rawjson.Set(members, l.list, rawjson.Array(kept))), nil
 }
+
+// serverInfoMeta is the member of _meta with the name and version of a server.
+const serverInfoMeta = "io.modelcontextprotocol/serverInfo"
 
 // greeted pins what a server says of itself in its answer to a greeting. What a person has not
 // accepted is removed from it: the instructions.
@@ -263,12 +309,16 @@ func (r *Relay) greeted(method string, result jsontext.Value) (jsontext.Value, e
 		return nil, err
 	}
 	var said []rawjson.Member
-	for _, name := range []string{"serverInfo", "instructions"} {
-		if v := rawjson.Get(members, name); v != nil {
-			said = append(said, rawjson.Member{Name: name, Value: v})
+	_, meta := metaOf(result) // where revisions from 2026-07-28 have it
+	for _, v := range []rawjson.Member{
+		{Name: "serverInfo", Value: rawjson.Get(members, "serverInfo")}, {Name: "serverInfo", Value: rawjson.Get(meta, serverInfoMeta)},
+		{Name: "instructions", Value: rawjson.Get(members, "instructions")},
+	} {
+		if v.Value != nil && rawjson.Get(said, v.Name) == nil {
+			said = append(said, v)
 		}
 	}
-	if said == nil {
+	if said == nil && method != "initialize" { // which has to say something: silence is a change
 		return result, nil
 	}
 	d := pin.Definition{Name: "server", JSON: rawjson.Join(said)}
@@ -308,13 +358,17 @@ func (r *Relay) serverQuarantine() string {
 // fromClientPinned judges and forwards a request after a look at the definitions of what it names.
 func (r *Relay) fromClientPinned(ctx context.Context, p packet) {
 	s := fromClient(p.message)
-	if s.How == enforce.ByPolicy && !r.guard.Lists(s.Kind, s.Names[0]) { // it must not be told that it exists
+	if s.How == enforce.Passes { // a list
+		r.accept(ctx, p.method, p.message)
 		r.route(ctx, p)
 		return
 	}
-	if why := r.quarantine(ctx, p.message); why != "" && s.How == enforce.ByPolicy {
-		judged := s
-		judged.How, judged.Why = enforce.Quarantined, why
+	isListed := r.guard.Lists(s.Kind, s.Names[0]) || s.How == enforce.ByLists && r.guard.ListsTemplate(s.Names[0])
+	if !isListed { // it must not be told that it exists
+		r.route(ctx, p)
+		return
+	}
+	if judged := r.quarantine(ctx, p.message, s); judged.How != s.How {
 		if v := r.judge(enforce.ToServer, p.message, judged, nil); !v.Allowed {
 			r.refuseCall(p, s, v)
 			return

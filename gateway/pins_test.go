@@ -19,6 +19,9 @@ type shifty struct {
 	instructions string
 	lists        map[string]string // the elements of a list, by method
 	called       []string
+	// answer, unless nil, returns the answer to a request, nil for the usual one. An empty answer
+	// ends the connection.
+	answer func(m *message) []byte
 }
 
 func (s *shifty) set(method, elements string) {
@@ -54,8 +57,18 @@ func (s *shifty) run(w *wire) {
 		default:
 			s.called = append(s.called, m.method)
 		}
+		text = response(m.id, []byte(result)).text
+		if s.answer != nil {
+			if other := s.answer(m); other != nil {
+				text = other
+			}
+		}
 		s.mu.Unlock()
-		if w.Send(response(m.id, []byte(result)).text) != nil {
+		if len(text) == 0 {
+			w.Close()
+			return
+		}
+		if w.Send(text) != nil {
 			return
 		}
 	}

@@ -82,9 +82,13 @@ func (r *Relay) greetAgain(ctx context.Context, up Conn) {
 	r.tools = toolList{}
 	r.mu.Unlock()
 	if hello != nil {
-		if _, err := r.ask(ctx, up, "initialize", hello); err != nil {
+		m, err := r.ask(ctx, up, "initialize", hello)
+		if err == nil {
+			_, err = r.greeted("initialize", m.result) // it may describe itself differently now
+		}
+		if err != nil {
 			r.health.failed(ctx, err)
-			r.log.Warn("the MCP server does not answer since it was started again", "error", err)
+			r.log.Warn("the MCP server does not answer as it should since it was started again", "error", err)
 			up.Close() // and try again
 			return
 		}
@@ -257,16 +261,6 @@ func (r *Relay) answerClient(m *message) {
 
 // result returns the answer to a call as the client receives it.
 func (r *Relay) result(c *call, m *message) (out *message, outcome string) {
-	if _, isList := lists[c.request.method]; isList {
-		list, err := filterList(r.guard, c.request.method, m.result)
-		if err == nil {
-			list, err = r.hideQuarantined(c.request.method, list)
-		}
-		if err != nil {
-			return failure(c.request.id, codeInternal, "the list of the MCP server cannot be filtered: "+err.Error(), nil), enforce.Withheld
-		}
-		return response(c.request.id, list), enforce.Answered
-	}
 	withhold := func(d policy.Decision) (*message, string) {
 		if c.subject.Kind == policy.Tool && c.subject.How == enforce.ByPolicy {
 			return response(c.request.id, enforce.Denial(d)), enforce.Withheld
@@ -281,6 +275,16 @@ func (r *Relay) result(c *call, m *message) (out *message, outcome string) {
 		if v := r.judge(enforce.ToClient, in, fromServer(in), nil); !v.Allowed {
 			return withhold(v.Decision)
 		}
+	}
+	if _, isList := lists[c.request.method]; isList {
+		list, err := filterList(r.guard, c.request.method, m.result)
+		if err == nil {
+			list, err = r.hideQuarantined(c.request.method, list)
+		}
+		if err != nil {
+			return failure(c.request.id, codeInternal, "the list of the MCP server cannot be filtered: "+err.Error(), nil), enforce.Withheld
+		}
+		return response(c.request.id, list), enforce.Answered
 	}
 	greeting, err := r.greeted(c.request.method, m.result)
 	if err != nil {

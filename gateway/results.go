@@ -57,7 +57,7 @@ func filterList(g *enforce.Guard, method string, result jsontext.Value) (jsontex
 // of its input requests.
 func requested(result jsontext.Value) ([]*message, error) {
 	members, err := rawjson.Split(result)
-	if err != nil || rawjson.Get(members, "resultType") == nil || rawjson.String(rawjson.Get(members, "resultType")) != "input_required" {
+	if err != nil || !needsInput(members, "resultType") && !needsInput(members, "status") {
 		return nil, nil // no object, or complete: it asks for nothing
 	}
 	requests := rawjson.Get(members, "inputRequests")
@@ -78,6 +78,11 @@ func requested(result jsontext.Value) ([]*message, error) {
 		out = append(out, &message{method: method, params: rawjson.Get(m, "params")})
 	}
 	return out, nil
+}
+
+// needsInput reports whether a result, or the state of a task, waits for the client.
+func needsInput(members []rawjson.Member, name string) bool {
+	return rawjson.String(rawjson.Get(members, name)) == "input_required"
 }
 
 // response returns a response with a result.

@@ -76,7 +76,7 @@ const (
 	ByPolicy               // [policy.Policy.Decide] on each name
 	ByLists                // names must be listed: what is completed is not called
 	ByUpstream             // [policy.Policy.Upstream]
-	Unknown                // the server has no such tool
+	Unknown                // the server has no such tool or prompt
 	Quarantined            // no person has accepted its definition
 )
 
@@ -195,7 +195,7 @@ func (v *Verdict) ask() policy.Decision {
 	case Refused:
 		return policy.Decision{Rule: policy.RuleDefaultDeny, Reason: "the parameters of " + Clip(m.Method) + " do not say what is asked for"}
 	case Unknown:
-		return policy.Decision{Hidden: true, Rule: policy.RuleHidden, Reason: "the server lists no such tool"}
+		return policy.Decision{Hidden: true, Rule: policy.RuleHidden, Reason: "the server lists no such " + s.Kind.String()}
 	case Quarantined:
 		return policy.Decision{Rule: RulePins, Reason: s.Why}
 	case ByUpstream:

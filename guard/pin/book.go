@@ -212,6 +212,25 @@ func (s *shelf) find(kind Kind, name string) (int, bool) {
 	})
 }
 
+// Quarantined returns what is not accepted of a server's definitions of a kind, by name.
+func (b *Book) Quarantined(server string, kind Kind) (map[string]Status, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c, err := b.read()
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]Status{}
+	if s := c.Servers[server]; s != nil {
+		for _, p := range s.Pins {
+			if p.Kind == kind && p.Status() != Accepted {
+				out[p.Name] = p.Status()
+			}
+		}
+	}
+	return out, nil
+}
+
 // Entry is a pin and the server that it belongs to.
 type Entry struct {
 	Server string
