@@ -36,8 +36,11 @@ func (r *Relay) fromClientHeld(ctx context.Context, p packet, annotations map[st
 	defer r.letGo(p)
 	if r.pins.book != nil {
 		h.Recheck = func() string {
-			if why := r.quarantine(ctx, p.message); why != "" {
-				return why
+			switch judged := r.quarantine(ctx, p.message, s); {
+			case judged.How == enforce.Unknown:
+				return "the server no longer lists the tool"
+			case judged.How != s.How:
+				return judged.Why
 			}
 			if r.definition(ctx, p.message) != definition {
 				return "the definition of the tool has changed since the call was held: make it again"
