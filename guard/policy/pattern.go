@@ -1,7 +1,8 @@
 package policy
 
 import (
-	"net/url"
+	"encoding/hex"
+	"regexp"
 	"strings"
 )
 
@@ -53,27 +54,39 @@ func literalStart(template string) string {
 
 func hasEitherPrefix(a, b string) bool { return strings.HasPrefix(a, b) || strings.HasPrefix(b, a) }
 
-// hasDotSegment reports whether a URI has a segment "." or "..", also percent-encoded, or a
-// backslash, which many servers take for a slash. Such a URI may name something that no pattern of
-// the policy was meant for.
+// hasDotSegment reports whether a URI has a segment "." or "..", also percent-encoded or behind a
+// #, a backslash, which many servers take for a slash, or a character in more bytes than UTF-8 has
+// for it. Such a URI may name something that no pattern of the policy was meant for.
 func hasDotSegment(uri string) bool {
 	for range maxEscapes {
-		if strings.ContainsRune(uri, '\\') {
+		if strings.ContainsRune(uri, '\\') || overlong.MatchString(uri) {
 			return true
 		}
-		path, _, _ := strings.Cut(uri, "#")
-		for segment := range strings.FieldsFuncSeq(path, func(r rune) bool { return r == '/' || r == '?' || r == ':' || r == ';' }) {
+		for segment := range strings.FieldsFuncSeq(uri, func(r rune) bool { return strings.ContainsRune("/?:;#", r) }) {
 			if segment == "." || segment == ".." {
 				return true
 			}
 		}
-		next, err := url.PathUnescape(uri)
-		if err != nil || next == uri {
+		next := unescape(uri)
+		if next == uri {
 			return false
 		}
 		uri = next
 	}
 	return true // escaped more often than any server unescapes
+}
+
+// overlong is the beginning of an overlong character, still in percent-encoding.
+var overlong = regexp.MustCompile(`(?i)%c[01]%[89ab]|%e0%[89]|%f0%8`)
+
+var escape = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
+
+// unescape decodes percent-encoding. What is none stays as it is: many servers are so lenient.
+func unescape(uri string) string {
+	return escape.ReplaceAllStringFunc(uri, func(e string) string {
+		b, _ := hex.DecodeString(e[1:]) // two digits
+		return string(b)
+	})
 }
 
 // maxEscapes is how often a URI may be percent-encoded.
