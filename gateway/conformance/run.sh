@@ -53,7 +53,7 @@ stdio() {
 # judge SERVER REVISION: the result of each scenario, without the number of attempts.
 judge() { "$bench/conformance.sh" -r "$2" -n "${TRIES:-3}" "$1" | sed 's/ (try .*//'; }
 
-declare -A directly=([http-url]=$url [http-child]=$url [stdio-url]=$child [stdio-child]=$child) through
+declare -A through
 for way in ${WAYS:=http-url http-child stdio-url stdio-child}; do
   case $way in
   http-url) through[$way]=$(front "$way" --upstream "$url") ;;
@@ -67,8 +67,9 @@ done
 differs=0
 for revision in ${REVISIONS:-2025-11-25 2026-07-28}; do
   for way in $WAYS; do
-    direct=$work/direct.$revision.$([ "$way" = stdio-child ] && echo child || echo url)
-    [ -e "$direct" ] || judge "${directly[$way]}" "$revision" >"$direct" || true
+    server=$url direct=$work/url.$revision
+    [ "$way" != stdio-child ] || server=$child direct=$work/child.$revision
+    [ -e "$direct" ] || judge "$server" "$revision" >"$direct" || true
     judge "${through[$way]}" "$revision" >"$work/through" || true
     # Over stdio the scenarios that judge HTTP are left out, and so they are of the direct run.
     awk 'NR == FNR { asked[$2] = 1; next } $2 in asked && !/^[0-9]+ passed/' "$work/through" "$direct" >"$work/direct"
