@@ -238,7 +238,7 @@ func (p *program) confirmDecision(b *approval.Book, h *approval.Held, verb strin
 func decided(h *approval.Held) string {
 	switch h.State {
 	case approval.Approved:
-		return fmt.Sprintf("%s: approved until %s; it is sent when the agent makes the call again", h.ID, h.Expires.Local().Format("15:04"))
+		return fmt.Sprintf("%s: approved until %s; it is sent now if the agent still waits, else when it makes the call again", h.ID, h.Expires.Local().Format("15:04"))
 	case approval.Waiting:
 		return fmt.Sprintf("%s: %d of %d have approved", h.ID, len(h.Decisions), h.Approvers)
 	}
