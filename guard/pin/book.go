@@ -1,6 +1,7 @@
 package pin
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -33,7 +34,8 @@ type Book struct {
 	now func() time.Time
 
 	mu     sync.Mutex
-	file   *sharedfile.File[content] // nil for a book in memory
+	hashes map[[sha256.Size]byte]string // of canonical forms, by the hash of what was received
+	file   *sharedfile.File[content]    // nil for a book in memory
 	memory *content
 }
 
@@ -107,22 +109,29 @@ func (b *Book) Check(server string, kind Kind, list []Definition) ([]Status, err
 }
 
 func (b *Book) see(server string, kind Kind, list []Definition, isFirst bool) ([]Status, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	hashes := make([]string, len(list))
+	for i, d := range list {
+		var err error
+		if hashes[i], err = b.hash(d.JSON); err != nil {
+			return nil, fmt.Errorf("check the %s %q against its pin: %w", kind, d.Name, err)
+		}
+	}
+	c, err := b.read()
+	if err != nil {
+		return nil, err
+	}
+	if statuses := c.known(server, kind, list, hashes); statuses != nil {
+		return statuses, nil
+	}
 	seen := make([]*Version, len(list))
 	for i, d := range list {
 		text, err := canonical(d.JSON)
 		if err != nil {
 			return nil, fmt.Errorf("check the %s %q against its pin: %w", kind, d.Name, err)
 		}
-		seen[i] = &Version{Hash: hash(text), Definition: text}
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	c, err := b.read()
-	if err != nil {
-		return nil, err
-	}
-	if statuses := c.known(server, kind, list, seen); statuses != nil {
-		return statuses, nil
+		seen[i] = &Version{Hash: hashes[i], Definition: text}
 	}
 	statuses := make([]Status, len(list))
 	err = b.change(func(c *content) error {
@@ -152,9 +161,30 @@ func (b *Book) see(server string, kind Kind, list []Definition, isFirst bool) ([
 	return statuses, nil
 }
 
+// maxHashes bounds the hashes that are remembered, some 200 bytes each.
+const maxHashes = 10_000
+
+// hash returns the hash of a definition. Servers send the same text again and again, and writing it
+// in canonical form takes most of the time of a check. The caller holds b.mu.
+func (b *Book) hash(definition jsontext.Value) (string, error) {
+	key := sha256.Sum256(definition)
+	if h, ok := b.hashes[key]; ok {
+		return h, nil
+	}
+	h, err := Hash(definition)
+	if err != nil {
+		return "", err
+	}
+	if b.hashes == nil || len(b.hashes) >= maxHashes {
+		b.hashes = map[[sha256.Size]byte]string{}
+	}
+	b.hashes[key] = h
+	return h, nil
+}
+
 // known returns the statuses if the book already has all that was seen, else nil. This is the usual
 // case, which needs no lock on the file.
-func (c *content) known(server string, kind Kind, list []Definition, seen []*Version) []Status {
+func (c *content) known(server string, kind Kind, list []Definition, hashes []string) []Status {
 	s := c.Servers[server]
 	if s == nil || s.Listed[kind].IsZero() {
 		return nil
@@ -162,7 +192,7 @@ func (c *content) known(server string, kind Kind, list []Definition, seen []*Ver
 	statuses := make([]Status, len(list))
 	for i, d := range list {
 		n, found := s.find(kind, d.Name)
-		if !found || !s.Pins[n].isAt(seen[i].Hash) {
+		if !found || !s.Pins[n].isAt(hashes[i]) {
 			return nil
 		}
 		statuses[i] = s.Pins[n].Status()
