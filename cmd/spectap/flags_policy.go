@@ -178,17 +178,10 @@ func (e *enforcing) point(f *policyFlags) *enforcement.Point {
 // reload replaces the policy when its file changes, until ctx ends. changed, unless nil, is called
 // then.
 func (e *enforcing) reload(ctx context.Context, log *slog.Logger, changed func()) {
-	tick := time.NewTicker(watchInterval)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
+	every(ctx, watchInterval, func() {
 		now := fileStateOf(e.path)
 		if now == e.last || now == (fileState{}) {
-			continue
+			return
 		}
 		e.last = now
 		pol, err := e.p.loadPolicy(ctx, e.path)
@@ -197,16 +190,30 @@ func (e *enforcing) reload(ctx context.Context, log *slog.Logger, changed func()
 			err = e.guard.SetPolicy(pol)
 		}
 		e.reject(err)
-		if same {
-			continue
-		}
-		if err != nil {
+		switch {
+		case same:
+			return
+		case err != nil:
 			log.Warn("the changed policy is not in force; the old one stays", "error", err)
-			continue
+			return
 		}
 		fmt.Fprintf(e.p.stderr, "%s: the changed policy is in force\n", e.path)
 		if changed != nil {
 			changed()
+		}
+	})
+}
+
+// every calls f at intervals until ctx ends.
+func every(ctx context.Context, interval time.Duration, f func()) {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			f()
 		}
 	}
 }

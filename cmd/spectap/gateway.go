@@ -180,7 +180,7 @@ func (p *program) passMessages(
 		var end context.CancelCauseFunc
 		ctx, end = context.WithCancelCause(ctx)
 		defer end(nil)
-		go grants.watch(ctx, func() {
+		go every(ctx, grantCheck, func() {
 			if grants.isOver(identity) {
 				end(errGrantEnded)
 			}
@@ -209,7 +209,7 @@ func (p *program) passMessages(
 	c := front.Config{Log: log, Refused: h.Refused}
 	if grants != nil {
 		c.Authenticate = grants.authenticate
-		go grants.watch(ctx, func() { h.EndSessions(grants.isOver) })
+		go every(ctx, grantCheck, func() { h.EndSessions(grants.isOver) })
 	}
 	return p.serveFront(ctx, &x.http, c, []string{front.DefaultPath}, func(c front.Config) (*front.Front, error) {
 		return front.NewHandler(c, map[string]front.Handler{front.DefaultPath: h})

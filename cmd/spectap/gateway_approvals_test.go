@@ -140,7 +140,7 @@ func TestApprovedCall(t *testing.T) {
 	}
 }
 
-// A client that gives up makes no call later, and what was approved for it waits for the next one.
+// A call that its client has cancelled is not sent. Its approval waits for the next equal call.
 func TestCancelledHeldCall(t *testing.T) {
 	g := newHeldGateway(t, "2025-11-25", "true")
 	ctx, cancel := context.WithCancel(t.Context())

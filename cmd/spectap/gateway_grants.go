@@ -138,20 +138,6 @@ func (a *granting) isOver(identity map[string]any) bool {
 // a second after it does.
 const grantCheck = 250 * time.Millisecond
 
-// watch calls each at short intervals until ctx ends.
-func (a *granting) watch(ctx context.Context, each func()) {
-	tick := time.NewTicker(grantCheck)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			each()
-		}
-	}
-}
-
 // serversFor returns the servers as an identity may use them.
 func (a *granting) serversFor(identity map[string]any) ([]gateway.Server, error) {
 	g, valid := a.grantOf(identity)
