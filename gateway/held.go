@@ -28,13 +28,18 @@ const maxHolds = 100
 func (r *Relay) fromClientHeld(ctx context.Context, p packet, annotations map[string]any) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	s, definition := fromClient(p.message), r.definition(ctx, p.message)
-	h := enforce.Holding{Definition: definition}
+	s := fromClient(p.message)
+	var h enforce.Holding
 	if !r.holdOn(p, cancel) {
 		h.Wait = time.Nanosecond
 	}
 	defer r.letGo(p)
 	if r.pins.book != nil {
+		definition := ""
+		h.Definition = func() string {
+			definition = r.definition(ctx, p.message)
+			return definition
+		}
 		h.Recheck = func() string {
 			switch judged := r.quarantine(ctx, p.message, s); {
 			case judged.How == enforce.Unknown:
@@ -71,11 +76,8 @@ func (r *Relay) fromClientHeld(ctx context.Context, p packet, annotations map[st
 	}
 }
 
-// definition returns the hash of the pin of the tool that a call names, "" without pins.
+// definition returns the hash of what the server says now of the tool that a call names.
 func (r *Relay) definition(ctx context.Context, m *message) string {
-	if r.pins.book == nil {
-		return ""
-	}
 	params, _ := rawjson.Split(m.params) // what cannot be read is refused
 	list, err := r.fresh(ctx, "tools/list", m.params)
 	if err != nil {

@@ -24,8 +24,9 @@ const (
 
 // Holding says what a call that needs a person's approval is bound to, and what happens meanwhile.
 type Holding struct {
-	// Definition is the hash of the tool's pin, "" without pins.
-	Definition string
+	// Definition, unless nil, returns the hash of the tool's pin. It is called only if the call needs
+	// an approval.
+	Definition func() string
 	// Recheck, unless nil, is called before an approval is used. It returns why the call must not
 	// be sent any more, "" if it may.
 	Recheck func() string
@@ -69,12 +70,15 @@ func (g *Guard) JudgeHeld(ctx context.Context, m *Message, h Holding) Verdict {
 // for one caller only.
 func (g *Guard) hold(ctx context.Context, v *Verdict, h Holding) (approval.Held, error) {
 	m, b := v.message, g.c.Approvals
-	args := jsontext.Value("{}")
+	args, definition := jsontext.Value("{}"), ""
+	if h.Definition != nil {
+		definition = h.Definition()
+	}
 	if m.Subject.Args != nil {
 		args = Encode(m.Subject.Args)
 	}
 	call := approval.Call{
-		Grant: m.From.name(), Server: g.c.Server, Tool: first(m.Subject.Names), Definition: h.Definition, Arguments: args,
+		Grant: m.From.name(), Server: g.c.Server, Tool: first(m.Subject.Names), Definition: definition, Arguments: args,
 		Policy: v.policy.Version(), Rule: v.Approval.Rule, Reason: v.Approval.Reason, Approvers: v.Approval.Approvers,
 	}
 	held, err := b.Ask(call, v.Approval.Within, g.c.Now())

@@ -84,7 +84,7 @@ func TestJudgeHeld(t *testing.T) {
 	if v := b.JudgeHeld(t.Context(), payment("2"), atOnce); v.Allowed {
 		t.Fatal("other arguments use the approval")
 	}
-	if v := b.JudgeHeld(t.Context(), payment("1"), Holding{Wait: time.Nanosecond, Definition: "other"}); v.Allowed {
+	if v := b.JudgeHeld(t.Context(), payment("1"), Holding{Wait: time.Nanosecond, Definition: func() string { return "other" }}); v.Allowed {
 		t.Fatal("another definition uses the approval")
 	}
 	if v := b.JudgeHeld(t.Context(), payment("1"), atOnce); !v.Allowed {
