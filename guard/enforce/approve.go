@@ -24,8 +24,8 @@ const (
 
 // Holding says what a call that needs a person's approval is bound to, and what happens meanwhile.
 type Holding struct {
-	// Definition, unless nil, returns the hash of the tool's pin. It is called only if the call needs
-	// an approval.
+	// Definition, unless nil, returns the hash of the tool's pin. It is called only if the call
+	// needs an approval.
 	Definition func() string
 	// Recheck, unless nil, is called before an approval is used. It returns why the call must not
 	// be sent any more, "" if it may.

@@ -2,8 +2,7 @@
 // with each request. Tokens are shown once, when they are made; a [Book] keeps keyed hashes of them
 // in a file that several processes may read and change.
 //
-// The package may import guard/policy, whose patterns it uses, and internal/sharedfile. Read
-// grant.go first.
+// The package may import internal/sharedfile. Read grant.go first.
 package grant
 
 import (
@@ -19,7 +18,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/sharedfile"
 )
 
@@ -285,9 +283,4 @@ func (b *Book) current(g *Grant, now time.Time) (Grant, error) {
 		}
 	}
 	return Grant{}, ErrExpired
-}
-
-// Allows reports whether the grant itself lets a tool be called. The policy decides as well.
-func (g *Grant) Allows(tool string) bool {
-	return len(g.Tools) == 0 || slices.ContainsFunc(g.Tools, func(p string) bool { return policy.MatchName(p, tool) })
 }

@@ -43,7 +43,7 @@ var packages = map[string][]string{
 	"guard/approval":        {"internal/lookalike", "internal/sharedfile", "internal/visible"},
 	"guard/audit":           {"internal/filelock"},
 	"guard/enforce":         {"flow/redact", "guard/approval", "guard/audit", "guard/limit", "guard/policy"},
-	"guard/grant":           {"guard/policy", "internal/sharedfile"},
+	"guard/grant":           {"internal/sharedfile"},
 	"guard/limit":           {"guard/policy", "internal/filelock"},
 	"guard/pin":             {"internal/lookalike", "internal/sharedfile", "internal/visible"},
 	"guard/policy":          {"jsonschema", "openapi/yamledit"},
