@@ -7,7 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // Inventory is what a server offers. The elements are decoded JSON, as the server lists them.
@@ -41,7 +41,7 @@ func List(ctx context.Context, dial Dial) (_ *Inventory, err error) {
 		return nil, fmt.Errorf("ask the MCP server for its lists: %w", err)
 	}
 	in := &Inventory{}
-	if answer, ok := enforce.Decode(hello).(map[string]any); ok {
+	if answer, ok := jsonvalue.Decode(hello).(map[string]any); ok {
 		in.Server, _ = answer["serverInfo"].(map[string]any)
 	}
 	for _, l := range []struct {
@@ -52,7 +52,7 @@ func List(ctx context.Context, dial Dial) (_ *Inventory, err error) {
 	} {
 		var all []map[string]any
 		if err = pages(c.ask, l.method, nil, func(e jsontext.Value) {
-			o, _ := enforce.Decode(e).(map[string]any)
+			o, _ := jsonvalue.Decode(e).(map[string]any)
 			all = append(all, o)
 		}); err == nil {
 			*l.to = all

@@ -15,6 +15,7 @@ import (
 	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/pin"
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // Server is one of several servers behind a gateway.
@@ -356,4 +357,4 @@ func (g *Merger) cancelled(l *leg, m *message) *message {
 }
 
 // quoted returns a string as JSON.
-func quoted(s string) jsontext.Value { return enforce.Encode(s) }
+func quoted(s string) jsontext.Value { return jsonvalue.Encode(s) }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // joinTime bounds how long a request to all servers waits for one of them. It is then missing in
@@ -108,7 +109,7 @@ func withoutToken(params jsontext.Value) jsontext.Value {
 type object map[string]any
 
 func decodeObject(v jsontext.Value) object {
-	o, _ := enforce.Decode(v).(map[string]any)
+	o, _ := jsonvalue.Decode(v).(map[string]any)
 	return o
 }
 
@@ -133,7 +134,7 @@ func mergeHello(g *Merger, results []joined) (jsontext.Value, error) {
 	if text := instructions(results); text != "" {
 		out["instructions"] = text
 	}
-	return enforce.Encode(out), nil
+	return jsonvalue.Encode(out), nil
 }
 
 func serverInfo() object { return object{"name": "spectap gateway", "version": "1"} }
@@ -199,7 +200,7 @@ func mergeDiscovery(g *Merger, results []joined) (jsontext.Value, error) {
 	if text := instructions(results); text != "" {
 		out["instructions"] = text
 	}
-	return enforce.Encode(out), nil
+	return jsonvalue.Encode(out), nil
 }
 
 // mergeEmpty returns an empty result if any server has one.

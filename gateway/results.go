@@ -9,6 +9,7 @@ import (
 	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // lists are the requests whose result is filtered: the member with the list, and the member of each
@@ -99,7 +100,7 @@ func failure(id string, code int, text string, data any) *message {
 	if data != nil {
 		e["data"] = data
 	}
-	err := enforce.Encode(e)
+	err := jsonvalue.Encode(e)
 	return &message{id: id, err: err, text: fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"error":%s}`, id, err)}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // housekeeping are requests and notifications that pass under every policy. Lists are among them:
@@ -46,7 +47,7 @@ func fromClient(m *message) enforce.Subject {
 	case "subscriptions/listen":
 		return listened(rawjson.Get(params, "notifications"))
 	}
-	return enforce.Subject{How: enforce.ByPolicy, Kind: policy.Method, Names: []string{m.method}, Args: enforce.Decode(m.params)}
+	return enforce.Subject{How: enforce.ByPolicy, Kind: policy.Method, Names: []string{m.method}, Args: jsonvalue.Decode(m.params)}
 }
 
 // named returns the subject of a request with a name and arguments. Arguments that are no object
@@ -58,7 +59,7 @@ func named(kind policy.Kind, params []rawjson.Member) enforce.Subject {
 		return enforce.Subject{}
 	}
 	if s.Names = []string{name}; args != nil {
-		s.Args = enforce.Decode(args)
+		s.Args = jsonvalue.Decode(args)
 	}
 	return s
 }
@@ -96,7 +97,7 @@ func listened(notifications jsontext.Value) enforce.Subject {
 	if uris == nil {
 		return enforce.Subject{How: enforce.Passes}
 	}
-	list, ok := enforce.Decode(uris).([]any)
+	list, ok := jsonvalue.Decode(uris).([]any)
 	if !ok {
 		return enforce.Subject{}
 	}
@@ -141,5 +142,5 @@ func fromServer(m *message) enforce.Subject {
 		}
 		return enforce.Subject{}
 	}
-	return enforce.Subject{How: enforce.ByPolicy, Kind: policy.Method, Names: []string{m.method}, Args: enforce.Decode(m.params)}
+	return enforce.Subject{How: enforce.ByPolicy, Kind: policy.Method, Names: []string{m.method}, Args: jsonvalue.Decode(m.params)}
 }

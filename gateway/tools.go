@@ -8,7 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/spectap/spectap/gateway/rawjson"
-	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // toolList is what the server says of its tools. It is read when a decision depends on it, and
@@ -63,7 +63,7 @@ func (r *Relay) tool(ctx context.Context, m *message) (t toolInfo, known bool) {
 func (r *Relay) listTools(ctx context.Context, like jsontext.Value) (map[string]toolInfo, error) {
 	tools := map[string]toolInfo{}
 	err := r.listAll(ctx, "tools/list", like, func(e jsontext.Value) {
-		t, _ := enforce.Decode(e).(map[string]any)
+		t, _ := jsonvalue.Decode(e).(map[string]any)
 		name, _ := t["name"].(string)
 		annotations, _ := t["annotations"].(map[string]any)
 		tools[name] = toolInfo{annotations, mirrored(t["inputSchema"])}

@@ -1,15 +1,12 @@
 package approval
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
-	"github.com/go-json-experiment/json/jsontext"
-
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/lookalike"
 	"github.com/spectap/spectap/internal/visible"
 )
@@ -45,9 +42,9 @@ func Describe(h *Held, last *Held) string {
 	}
 	line("digest", h.Digest)
 	now, before := map[string]string{}, map[string]string{}
-	flatten(now, "", decode(h.Arguments))
+	flatten(now, "", jsonvalue.Decode(h.Arguments))
 	if last != nil {
-		flatten(before, "", decode(last.Arguments))
+		flatten(before, "", jsonvalue.Decode(last.Arguments))
 	}
 	if len(now) == 0 {
 		b.WriteString("no arguments\n")
@@ -95,7 +92,7 @@ func flatten(to map[string]string, path string, v any) {
 			to[path] = "null"
 		}
 	default:
-		to[path] = encode(v)
+		to[path] = string(jsonvalue.Encode(v))
 	}
 }
 
@@ -105,25 +102,7 @@ const maxShown = 400
 // quoteIfOdd quotes a name that could be mistaken for something else.
 func quoteIfOdd(s string) string {
 	if strings.ContainsAny(s, " \t\n\"'=") {
-		return encode(s)
+		return string(jsonvalue.Encode(s))
 	}
 	return s
-}
-
-func encode(v any) string {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(v) // decoded JSON
-	return strings.TrimSuffix(b.String(), "\n")
-}
-
-func decode(v jsontext.Value) any {
-	d := json.NewDecoder(bytes.NewReader(v))
-	d.UseNumber()
-	var out any
-	if d.Decode(&out) != nil {
-		return nil
-	}
-	return out
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // How long a call waits for a person before it is answered as pending: well below the 60 s after
@@ -75,7 +76,7 @@ func (g *Guard) hold(ctx context.Context, v *Verdict, h Holding) (approval.Held,
 		definition = h.Definition()
 	}
 	if m.Subject.Args != nil {
-		args = Encode(m.Subject.Args)
+		args = jsonvalue.Encode(m.Subject.Args)
 	}
 	call := approval.Call{
 		Grant: m.From.name(), Server: g.c.Server, Tool: first(m.Subject.Names), Definition: definition, Arguments: args,

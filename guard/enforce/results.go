@@ -10,6 +10,7 @@ import (
 
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // Treat changes the answer to a message as the policy says. It returns what the caller receives, or
@@ -31,7 +32,7 @@ func (t treatment) apply(result jsontext.Value) (out jsontext.Value, withheld st
 	if t.MaxBytes > 0 && len(result) > t.MaxBytes {
 		return nil, fmt.Sprintf("the result has %d bytes, more than the %d that the policy allows", len(result), t.MaxBytes)
 	}
-	v := Decode(result)
+	v := jsonvalue.Decode(result)
 	if t.matches(v) {
 		return nil, "the result has a text that the policy does not let through"
 	}
@@ -44,7 +45,7 @@ func (t treatment) apply(result jsontext.Value) (out jsontext.Value, withheld st
 		}
 		t.texts(object)
 	}
-	return Encode(v), ""
+	return jsonvalue.Encode(v), ""
 }
 
 // matches reports whether a string in v, names of members included, matches a pattern.
@@ -80,10 +81,10 @@ func (t treatment) structured(result map[string]any) (changed bool) {
 	}
 	changed = t.remove(content)
 	if t.Redact {
-		before := Encode(content)
+		before := jsonvalue.Encode(content)
 		after := t.redactor.JSON(before)
 		changed = changed || !bytes.Equal(before, after)
-		content = Decode(after)
+		content = jsonvalue.Decode(after)
 	}
 	result["structuredContent"] = content
 	return changed
@@ -102,7 +103,7 @@ func replaceTexts(result map[string]any) {
 			if replaced {
 				continue
 			}
-			block["text"], replaced = string(Encode(result["structuredContent"])), true
+			block["text"], replaced = string(jsonvalue.Encode(result["structuredContent"])), true
 		}
 		kept = append(kept, b)
 	}
@@ -138,8 +139,8 @@ func (t treatment) texts(v any) {
 }
 
 func (t treatment) text(s string) string {
-	if v := Decode([]byte(s)); v != nil && json.Valid([]byte(s)) && t.remove(v) {
-		s = string(Encode(v))
+	if v := jsonvalue.Decode([]byte(s)); v != nil && json.Valid([]byte(s)) && t.remove(v) {
+		s = string(jsonvalue.Encode(v))
 	}
 	if t.Redact {
 		s = string(t.redactor.Body("", []byte(s)))
@@ -164,7 +165,7 @@ const PendingPrefix = "[APPROVAL PENDING] "
 
 // PendingResult returns the result of a tool call that waits for a person.
 func PendingResult(v Verdict) jsontext.Value {
-	return Encode(map[string]any{
+	return jsonvalue.Encode(map[string]any{
 		"content":           []any{map[string]any{"type": "text", "text": PendingPrefix + v.Reason}},
 		"structuredContent": map[string]any{"approval": map[string]any{"id": v.Pending, "state": "pending", "rule": v.Rule}},
 		"isError":           true,
@@ -174,7 +175,7 @@ func PendingResult(v Verdict) jsontext.Value {
 
 // Denial returns the result of a tool call that was refused.
 func Denial(d policy.Decision) jsontext.Value {
-	return Encode(map[string]any{
+	return jsonvalue.Encode(map[string]any{
 		"content":           []any{map[string]any{"type": "text", "text": Prefix + d.Rule + ": " + d.Reason}},
 		"structuredContent": map[string]any{"error": map[string]any{"code": "policy_denied", "rule": d.Rule, "reason": d.Reason}},
 		"isError":           true,

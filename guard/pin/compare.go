@@ -1,14 +1,11 @@
 package pin
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/go-json-experiment/json/jsontext"
-
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/lookalike"
 )
 
@@ -53,9 +50,9 @@ func Compare(e *Entry, others []Entry) []Change {
 		return nil
 	}
 	c := &comparison{kind: e.Kind}
-	now := decode(e.Waiting.Definition)
+	now := jsonvalue.Decode(e.Waiting.Definition)
 	if e.Pinned != nil {
-		c.object("", decode(e.Pinned.Definition), now)
+		c.object("", jsonvalue.Decode(e.Pinned.Definition), now)
 	} else {
 		c.texts("", nil, now)
 		c.names(e, others)
@@ -240,26 +237,10 @@ func escape(name string) string {
 
 func equal(a, b any) bool { return encode(a) == encode(b) }
 
-// encode writes decoded JSON, members sorted.
+// encode writes decoded JSON; what is not there is empty.
 func encode(v any) string {
-	switch v.(type) {
-	case absent, nil:
-		if v == nil {
-			return "null"
-		}
+	if v == any(absent{}) {
 		return ""
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(v) // decoded JSON
-	return strings.TrimSuffix(b.String(), "\n")
-}
-
-func decode(v jsontext.Value) any {
-	d := json.NewDecoder(bytes.NewReader(v))
-	d.UseNumber()
-	var out any
-	_ = d.Decode(&out) // canonical JSON
-	return out
+	return string(jsonvalue.Encode(v))
 }

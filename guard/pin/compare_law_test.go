@@ -9,6 +9,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/jsonschema"
 )
 
@@ -184,4 +185,4 @@ func (g *generator) value(depth int) any {
 	return g.pick(nil, true, "b", json.Number("1"))
 }
 
-func clone(v any) any { return decode([]byte(encode(v))) }
+func clone(v any) any { return jsonvalue.Decode([]byte(encode(v))) }

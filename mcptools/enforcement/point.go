@@ -23,6 +23,7 @@ import (
 
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // Point is where the policy of a server is enforced. It is safe for concurrent use, and may serve
@@ -53,7 +54,7 @@ func (p *Point) from(ctx context.Context) enforce.Caller {
 func (p *Point) message(ctx context.Context, method mcp.MCPMethod, params map[string]any, s enforce.Subject) *enforce.Message {
 	m := &enforce.Message{From: p.from(ctx), Direction: enforce.ToServer, Method: string(method), Subject: s}
 	if p.guard.Audits() {
-		m.Params = enforce.Encode(params)
+		m.Params = jsonvalue.Encode(params)
 	}
 	return m
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // ToolOptions say how a tool is judged.
@@ -42,7 +43,7 @@ func (p *Point) Tool(t server.ServerTool, o ToolOptions) server.ServerTool {
 // Annotations returns the annotations of a tool as conditions see them.
 func Annotations(t mcp.Tool) map[string]any {
 	raw, _ := json.Marshal(t.Annotations) // strings and booleans
-	out, _ := enforce.Decode(raw).(map[string]any)
+	out, _ := jsonvalue.Decode(raw).(map[string]any)
 	return out
 }
 
@@ -99,7 +100,7 @@ func (j judged) start(ctx context.Context, r mcp.CallToolRequest) (*enforce.Call
 	case !v.IsValid() || v.Kind() != '{':
 		s = enforce.Subject{}
 	default:
-		s.Args, params["arguments"] = enforce.Decode(v), json.RawMessage(raw)
+		s.Args, params["arguments"] = jsonvalue.Decode(v), json.RawMessage(raw)
 		if j.o.Arguments != nil {
 			s.Args = j.o.Arguments(raw)
 		}

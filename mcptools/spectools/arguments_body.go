@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 )
@@ -43,7 +43,7 @@ func (op *operation) judgedArguments(raw []byte) any {
 			raw = orderedjson.Encode(args)
 		}
 	}
-	return enforce.Decode(raw)
+	return jsonvalue.Decode(raw)
 }
 
 // bodyMembers returns the members of the body that may be given as arguments, sorted: none if one

@@ -12,6 +12,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/enforcement"
@@ -81,7 +82,7 @@ func (s *Set) inner(args any) *enforce.Inner {
 	}
 	var own any = map[string]any{}
 	if given, ok := object["arguments"]; ok {
-		own = op.judgedArguments(enforce.Encode(given))
+		own = op.judgedArguments(jsonvalue.Encode(given))
 	}
 	return &enforce.Inner{Name: op.toolName, Args: own, Annotations: enforcement.Annotations(op.tool)}
 }

@@ -1,0 +1,30 @@
+// Package jsonvalue decodes and encodes values of JSON whose types are not known. It imports no
+// other package of this module. Read jsonvalue.go first.
+package jsonvalue
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Encode writes decoded JSON, members sorted. It keeps <, > and & as they are.
+func Encode(v any) jsontext.Value {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(v) // decoded JSON
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// Decode returns a value with numbers as json.Number, nil for what is not JSON.
+func Decode(v jsontext.Value) any {
+	d := json.NewDecoder(bytes.NewReader(v))
+	d.UseNumber()
+	var out any
+	if d.Decode(&out) != nil {
+		return nil
+	}
+	return out
+}
