@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -16,13 +15,13 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/internal/reach"
 )
 
 // Defaults of [Config].
@@ -72,7 +71,7 @@ func NewToken() string { return rand.Text() }
 type Front struct {
 	c       Config
 	token   [sha256.Size]byte
-	port    string
+	reach   *reach.Reach
 	mux     *http.ServeMux
 	reads   bool // the front reads and checks bodies
 	old     []*sseServer
@@ -129,7 +128,7 @@ func NewHandler(c Config, handlers map[string]Handler) (*Front, error) {
 
 // newFront checks a configuration and the paths to serve.
 func newFront(c Config, paths []string) (*Front, error) {
-	host, port, err := splitAddr(c.Addr)
+	r, err := reach.New(reach.Config{Addr: c.Addr, TLS: c.TLS, Hosts: c.Hosts, Origins: c.Origins})
 	switch {
 	case err != nil:
 		return nil, err
@@ -137,7 +136,7 @@ func newFront(c Config, paths []string) (*Front, error) {
 		return nil, errors.New("no MCP server to serve")
 	case c.NoToken && c.Token != "":
 		return nil, errors.New("both Token and NoToken are set: set one of them")
-	case c.NoToken && !host.IsLoopback():
+	case c.NoToken && !r.IsLoopback():
 		return nil, fmt.Errorf("address %s is not loopback: serving it requires a token", c.Addr)
 	case c.Authenticate != nil && (c.NoToken || c.Token != ""):
 		return nil, errors.New("callers have tokens of their own: set neither Token nor NoToken")
@@ -156,8 +155,7 @@ func newFront(c Config, paths []string) (*Front, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	c.Hosts = append(slices.Clone(c.Hosts), certificateNames(c.TLS)...)
-	f := &Front{c: c, token: sha256.Sum256([]byte(c.Token)), port: port, mux: http.NewServeMux()}
+	f := &Front{c: c, token: sha256.Sum256([]byte(c.Token)), reach: r, mux: http.NewServeMux()}
 	for _, path := range paths {
 		if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "{} ") {
 			return nil, fmt.Errorf("path %q: it must start with a slash and have no braces", path)
@@ -166,45 +164,13 @@ func newFront(c Config, paths []string) (*Front, error) {
 	return f, nil
 }
 
-// certificateNames returns the host names that certificates are for, without wildcards. Only their
-// owner can have such a certificate, so that foreign DNS names are not among them.
-func certificateNames(c *tls.Config) []string {
-	if c == nil {
-		return nil
-	}
-	var names []string
-	for _, pair := range c.Certificates {
-		leaf, err := x509.ParseCertificate(pair.Certificate[0])
-		if err != nil {
-			continue
-		}
-		for _, name := range leaf.DNSNames {
-			if !strings.HasPrefix(name, "*") {
-				names = append(names, name)
-			}
-		}
-	}
-	return names
-}
-
-func splitAddr(a net.Addr) (netip.Addr, string, error) {
-	if a == nil {
-		return netip.Addr{}, "", errors.New("the listen address is missing")
-	}
-	p, err := netip.ParseAddrPort(a.String())
-	if err != nil {
-		return netip.Addr{}, "", fmt.Errorf("address %s: %w", a, err)
-	}
-	return p.Addr().Unmap(), fmt.Sprint(p.Port()), nil
-}
-
 // ServeHTTP passes an admitted request to its server and refuses all others.
 func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
-	case !f.hostAllowed(r.Host):
+	case !f.reach.HostAllowed(r.Host):
 		f.refuse(w, r, http.StatusForbidden, "this server does not answer to this Host")
 		return
-	case !f.originAllowed(r):
+	case !f.reach.OriginAllowed(r):
 		f.refuse(w, r, http.StatusForbidden, "pages of this origin may not call this server")
 		return
 	}
@@ -260,57 +226,6 @@ func (f *Front) readBody(w http.ResponseWriter, r *http.Request) bool {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	return true
-}
-
-// hostAllowed reports whether the front answers to a Host header. It answers to its listen address,
-// to loopback names if it listens on loopback, to any IP address if it listens on all addresses,
-// and to the configured names.
-func (f *Front) hostAllowed(hostport string) bool {
-	host := hostport
-	if h, _, err := net.SplitHostPort(hostport); err == nil {
-		host = h
-	}
-	host = strings.ToLower(strings.Trim(host, "[]"))
-	if slices.ContainsFunc(f.c.Hosts, func(h string) bool {
-		return strings.EqualFold(h, host) || strings.EqualFold(h, hostport)
-	}) {
-		return true
-	}
-	listen, _, err := splitAddr(f.c.Addr)
-	if err != nil {
-		return false
-	}
-	if host == "localhost" {
-		return listen.IsLoopback() || listen.IsUnspecified()
-	}
-	a, err := netip.ParseAddr(host)
-	if err != nil {
-		return false // a name: foreign DNS may resolve it to this address
-	}
-	a = a.Unmap()
-	return a == listen || listen.IsUnspecified() || listen.IsLoopback() && a.IsLoopback()
-}
-
-// originAllowed reports whether a request comes from an accepted page or from no page at all.
-func (f *Front) originAllowed(r *http.Request) bool {
-	origins := r.Header.Values("Origin")
-	if len(origins) == 0 {
-		return true
-	}
-	if len(origins) > 1 {
-		return false
-	}
-	if slices.ContainsFunc(f.c.Origins, func(o string) bool {
-		return strings.EqualFold(strings.TrimRight(o, "/"), origins[0])
-	}) {
-		return true
-	}
-	u, err := url.Parse(origins[0])
-	scheme := "http"
-	if f.c.TLS != nil {
-		scheme = "https"
-	}
-	return err == nil && u.Scheme == scheme && strings.EqualFold(u.Host, r.Host)
 }
 
 // authenticate returns the name of the caller of a request, and whether it is admitted.
