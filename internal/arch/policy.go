@@ -12,6 +12,7 @@ var libraries = map[string][]string{
 	"github.com/spf13/cobra":         {"cmd/spectap"},
 	"github.com/santhosh-tekuri/":    {"jsonschema"},
 	"github.com/dlclark/regexp2":     {"jsonschema"},
+	"github.com/go-jose/":            {"guard/oauth"},
 }
 
 // packages lists for each folder the packages of this module that it and the folders below it may
@@ -45,6 +46,7 @@ var packages = map[string][]string{
 	"guard/enforce":         {"flow/redact", "guard/approval", "guard/audit", "guard/limit", "guard/policy", "internal/jsonvalue"},
 	"guard/grant":           {"internal/sharedfile"},
 	"guard/limit":           {"guard/policy", "internal/filelock"},
+	"guard/oauth":           {},
 	"guard/pin":             {"internal/lookalike", "internal/sharedfile", "internal/visible", "internal/jsonvalue"},
 	"guard/policy":          {"jsonschema", "openapi/yamledit"},
 	"guard/policy/ready":    {},

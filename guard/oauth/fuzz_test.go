@@ -1,0 +1,41 @@
+package oauth
+
+import (
+	"strings"
+	"testing"
+)
+
+// FuzzVerify changes tokens. None but those that the issuer signed is accepted.
+func FuzzVerify(f *testing.F) {
+	i := newIssuer(f)
+	v, _ := i.verifier(nil)
+	valid := i.token(nil)
+	parts := strings.Split(valid, ".")
+	f.Add(parts[0], parts[1], parts[2])
+	f.Add("eyJhbGciOiJub25lIn0", parts[1], "")
+	f.Add("e30", "e30", "e30")
+	f.Fuzz(func(t *testing.T, header, payload, signature string) {
+		token := header + "." + payload + "." + signature
+		if got, err := v.Verify(t.Context(), token); (err == nil) != (token == valid) {
+			t.Errorf("%q: %v, %v", token, got, err)
+		}
+	})
+}
+
+// FuzzKeys reads any text as keys and as metadata.
+func FuzzKeys(f *testing.F) {
+	f.Add(`{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB","kid":"a"},{"kty":"oct","k":"AQAB"}]}`)
+	f.Add(`{"issuer":"https://login.example","jwks_uri":"https://login.example/keys"}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		if keys, err := parseKeys([]byte(text)); err == nil {
+			for _, k := range keys {
+				if !isUsable(&k) || !k.IsPublic() {
+					t.Errorf("%v", k)
+				}
+			}
+		}
+		if m, err := parseMetadata([]byte(text), "https://login.example"); err == nil && (m.KeysURL != "" && CheckURL(m.KeysURL) != nil) {
+			t.Error(m.KeysURL)
+		}
+	})
+}

@@ -1,0 +1,206 @@
+package oauth
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestToken(t *testing.T) {
+	i := newIssuer(t)
+	v, _ := i.verifier(func(c *Config) { c.Scopes = []string{"read"} })
+	token, err := v.Verify(t.Context(), i.token(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if token.Name() != i.url+"#anna" || token.Client != "inspector" || !slices.Equal(token.Scopes, []string{"read", "write"}) ||
+		!token.Expires.Equal(noon.Add(time.Hour+Skew)) || fmt.Sprint(token.Claims["groups"]) != "[ops]" {
+		t.Errorf("%+v", token)
+	}
+	for name, x := range map[string]struct {
+		changes map[string]any
+		want    error
+	}{
+		"several audiences":  {map[string]any{"aud": []string{"other", audience}}, nil},
+		"scopes as a list":   {map[string]any{"scope": nil, "scp": []string{"read"}}, nil},
+		"no client":          {map[string]any{"client_id": nil}, nil},
+		"date with fraction": {map[string]any{"exp": float64(noon.Unix()) + 0.5}, nil},
+		"another scope":      {map[string]any{"scope": "write"}, ErrScope},
+		"part of a scope":    {map[string]any{"scope": "reader read2"}, ErrScope},
+		"no scope":           {map[string]any{"scope": nil}, ErrScope},
+	} {
+		if _, err := v.Verify(t.Context(), i.token(x.changes)); !errors.Is(err, x.want) {
+			t.Errorf("%s: %v, want %v", name, err, x.want)
+		}
+	}
+	if n := i.asks.Load(); n != 1 {
+		t.Errorf("the keys were asked for %d times", n)
+	}
+}
+
+// Each algorithm is accepted with a key of its kind.
+func TestAlgorithms(t *testing.T) {
+	i := newIssuer(t)
+	i.publish(key("rsa", "r", ""), key("ec", "e", ""), key("ed", "d", ""))
+	v, _ := i.verifier(nil)
+	only, _ := i.verifier(func(c *Config) { c.Algorithms = []string{"ES256"} })
+	payload, _ := json.Marshal(i.claims(nil))
+	for _, x := range []struct{ kind, kid, algorithm string }{
+		{"rsa", "r", "RS256"}, {"rsa", "r", "RS512"}, {"rsa", "r", "PS256"}, {"ec", "e", "ES256"}, {"ed", "d", "EdDSA"}, {"ec", "", "ES256"},
+	} {
+		head := map[string]any{"typ": "application/at+JWT"}
+		if x.kid != "" {
+			head["kid"] = x.kid
+		}
+		token := sign(t, testKeys()[x.kind], x.algorithm, head, payload)
+		if _, err := v.Verify(t.Context(), token); err != nil {
+			t.Errorf("%v: %v", x, err)
+		}
+		if _, err := only.Verify(t.Context(), token); (err == nil) != (x.algorithm == "ES256") {
+			t.Errorf("%v, and only ES256 is accepted: %v", x, err)
+		}
+	}
+}
+
+// A key that the issuer begins to use is found at once, and one that it withdraws is refused.
+func TestRotation(t *testing.T) {
+	i := newIssuer(t)
+	v, clock := i.verifier(nil)
+	old := i.token(nil)
+	if _, err := v.Verify(t.Context(), old); err != nil {
+		t.Fatal(err)
+	}
+	i.publish(key("rsa2", "b", "RS256"))
+	clock.add(FetchPause)
+	if _, err := v.Verify(t.Context(), i.token(nil)); err != nil {
+		t.Fatal("a new key:", err)
+	}
+	clock.add(FetchPause)
+	if _, err := v.Verify(t.Context(), old); !errors.Is(err, ErrToken) {
+		t.Fatal("a key that was withdrawn:", err)
+	}
+
+	// Nobody shows a new key: the old ones are asked for again when they are no longer fresh.
+	i.publish(rsaKey(t, "a"))
+	fresh := i.token(nil)
+	i.publish(key("rsa2", "b", "RS256"))
+	clock.add(KeysFresh)
+	asked := i.asks.Load()
+	if _, err := v.Verify(t.Context(), fresh); !errors.Is(err, ErrToken) || i.asks.Load() == asked {
+		t.Fatal("a key that was withdrawn meanwhile:", err)
+	}
+}
+
+// Tokens that nobody signed make the issuer be asked at most once in a while.
+func TestUnknownKeys(t *testing.T) {
+	i := newIssuer(t)
+	v, clock := i.verifier(nil)
+	payload, _ := json.Marshal(i.claims(nil))
+	for n := range 100 {
+		kid := fmt.Sprintf("%d", n)
+		_, err := v.Verify(t.Context(), sign(t, testKeys()["rsa2"], "RS256", map[string]any{"typ": "at+jwt", "kid": kid}, payload))
+		if !errors.Is(err, ErrToken) {
+			t.Fatal(err)
+		}
+	}
+	if n := i.asks.Load(); n != 1 {
+		t.Errorf("%d tokens made the issuer be asked %d times", 100, n)
+	}
+	if _, err := v.Verify(t.Context(), i.token(nil)); err != nil {
+		t.Error("meanwhile:", err)
+	}
+	clock.add(-24 * time.Hour) // the clock is set back
+	if _, err := v.Verify(t.Context(), i.token(nil)); err != nil {
+		t.Error("the clock was set back:", err)
+	}
+}
+
+// Without the issuer, keys are used for a while, and then nothing is accepted.
+func TestIssuerIsDown(t *testing.T) {
+	i := newIssuer(t)
+	v, clock := i.verifier(nil)
+	long := i.token(map[string]any{"exp": noon.Add(24 * time.Hour).Unix()})
+	i.down.Store(true)
+	if _, err := v.Verify(t.Context(), long); !errors.Is(err, ErrIssuer) || !strings.Contains(err.Error(), "502") {
+		t.Fatal("no keys:", err)
+	}
+	if _, err := v.Verify(t.Context(), long); !errors.Is(err, ErrIssuer) || i.asks.Load() != 1 {
+		t.Fatalf("the issuer was asked again at once (%d): %v", i.asks.Load(), err)
+	}
+	i.down.Store(false)
+	clock.add(FetchPause)
+	if _, err := v.Verify(t.Context(), long); err != nil {
+		t.Fatal("the issuer is back:", err)
+	}
+	i.down.Store(true)
+	clock.add(KeysFresh)
+	if _, err := v.Verify(t.Context(), long); err != nil {
+		t.Fatal("old keys:", err)
+	}
+	clock.add(FetchPause)
+	i.publish(key("rsa2", "b", "RS256"))
+	if _, err := v.Verify(t.Context(), i.token(nil)); !errors.Is(err, ErrIssuer) {
+		t.Fatal("a key that may be new:", err)
+	}
+	clock.add(KeysStale)
+	if _, err := v.Verify(t.Context(), long); !errors.Is(err, ErrIssuer) {
+		t.Fatal("keys that are too old:", err)
+	}
+}
+
+func TestExpiry(t *testing.T) {
+	i := newIssuer(t)
+	v, clock := i.verifier(nil)
+	token := i.token(nil)
+	clock.add(time.Hour + Skew - 1)
+	if _, err := v.Verify(t.Context(), token); err != nil {
+		t.Fatal(err)
+	}
+	clock.add(1)
+	if _, err := v.Verify(t.Context(), token); !errors.Is(err, ErrToken) {
+		t.Fatal(err)
+	}
+}
+
+// A clock that is set back does not make an expired token valid again.
+func TestClockIsSetBack(t *testing.T) {
+	i := newIssuer(t)
+	v, clock := i.verifier(nil)
+	token := i.token(nil)
+	v.clock.elapsed = func() time.Duration { return time.Hour + Skew }
+	for _, back := range []time.Duration{0, time.Minute, 365 * 24 * time.Hour} {
+		clock.add(-back)
+		if _, err := v.Verify(t.Context(), token); !errors.Is(err, ErrToken) {
+			t.Errorf("set back by %s: %v", back, err)
+		}
+	}
+}
+
+func TestConfig(t *testing.T) {
+	for name, x := range map[string]struct {
+		c    Config
+		want string // of the error, "" for none
+	}{
+		"https":          {Config{Issuer: "https://login.example/tenant", Audience: "a"}, ""},
+		"loopback":       {Config{Issuer: "http://localhost:9000", Audience: "a"}, ""},
+		"http":           {Config{Issuer: "http://login.example", Audience: "a"}, "https"},
+		"no issuer":      {Config{Audience: "a"}, "URL"},
+		"no audience":    {Config{Issuer: "https://login.example"}, "audience"},
+		"user":           {Config{Issuer: "https://a:b@login.example", Audience: "a"}, "user"},
+		"query":          {Config{Issuer: "https://login.example/?a=b", Audience: "a"}, "query"},
+		"fragment":       {Config{Issuer: "https://login.example/#", Audience: "a"}, "fragment"},
+		"keys by http":   {Config{Issuer: "https://login.example", Audience: "a", KeysURL: "http://login.example/keys"}, "https"},
+		"none":           {Config{Issuer: "https://login.example", Audience: "a", Algorithms: []string{"none"}}, "none"},
+		"shared secret":  {Config{Issuer: "https://login.example", Audience: "a", Algorithms: []string{"HS256"}}, "HS256"},
+		"no algorithm":   {Config{Issuer: "https://login.example", Audience: "a", Algorithms: []string{}}, "algorithm"},
+		"space in scope": {Config{Issuer: "https://login.example", Audience: "a", Scopes: []string{"a b"}}, "scope"},
+	} {
+		if _, err := New(x.c); (err == nil) != (x.want == "") || err != nil && !strings.Contains(err.Error(), x.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -1,0 +1,93 @@
+package oauth
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// Resource is a service that accepts the tokens of an issuer.
+type Resource struct {
+	// URL is how clients reach it.
+	URL string
+	// Issuer is where they get tokens.
+	Issuer string
+	// Scopes are what they ask for.
+	Scopes []string
+}
+
+// NewResource returns a resource. Clients refuse one whose URL is not the one that they use.
+func NewResource(address, issuer string, scopes []string) (*Resource, error) {
+	if err := CheckURL(address); err != nil {
+		return nil, fmt.Errorf("the URL of the resource: %w", err)
+	}
+	u, _ := url.Parse(address) // it was just parsed
+	if u.RawQuery != "" || strings.Contains(address, "#") || strings.ContainsAny(address, "\"\\ {}") {
+		return nil, errors.New("the URL of the resource has a query, a fragment or a character that must be escaped")
+	}
+	return &Resource{URL: address, Issuer: issuer, Scopes: scopes}, nil
+}
+
+// wellKnown is where the metadata of resources is (RFC 9728, section 3).
+const wellKnown = "/.well-known/oauth-protected-resource"
+
+// Paths returns the paths of the metadata: with the path of the resource behind it, and without,
+// where clients look next.
+func (r *Resource) Paths() []string {
+	u, _ := url.Parse(r.URL)
+	if path := strings.TrimSuffix(u.EscapedPath(), "/"); path != "" {
+		return []string{wellKnown + path, wellKnown}
+	}
+	return []string{wellKnown}
+}
+
+// MetadataURL returns where the metadata of the resource is.
+func (r *Resource) MetadataURL() string {
+	u, _ := url.Parse(r.URL)
+	return u.Scheme + "://" + u.Host + r.Paths()[0]
+}
+
+// Metadata returns the metadata of the resource (RFC 9728, section 2).
+func (r *Resource) Metadata() []byte {
+	data, _ := json.Marshal(struct {
+		Resource string   `json:"resource"`
+		Servers  []string `json:"authorization_servers"`
+		Scopes   []string `json:"scopes_supported,omitempty"`
+		Methods  []string `json:"bearer_methods_supported"`
+	}{r.URL, []string{r.Issuer}, r.Scopes, []string{"header"}})
+	return data // texts can always be written
+}
+
+// Challenge returns the WWW-Authenticate header of a refusal, from which a client learns where to
+// get a token (RFC 9728, section 5.1; RFC 6750, section 3). problem is "" if no token was sent.
+func (r *Resource) Challenge(problem, description string) string {
+	var b strings.Builder
+	b.WriteString("Bearer ")
+	if problem != "" {
+		fmt.Fprintf(&b, `error="%s", error_description="%s", `, problem, quotable(description))
+	}
+	fmt.Fprintf(&b, `resource_metadata="%s"`, r.MetadataURL())
+	if len(r.Scopes) > 0 {
+		fmt.Fprintf(&b, `, scope="%s"`, strings.Join(r.Scopes, " "))
+	}
+	return b.String()
+}
+
+// quotable returns a text with the characters that a description may have (RFC 6750, section 3).
+func quotable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' || r == '"' || r == '\\' {
+			return '_'
+		}
+		return r
+	}, s)
+}
+
+// The problems of [Resource.Challenge].
+const (
+	InvalidRequest    = "invalid_request"
+	InvalidToken      = "invalid_token"
+	InsufficientScope = "insufficient_scope"
+)

@@ -1,0 +1,263 @@
+package oauth
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	jose "github.com/go-jose/go-jose/v4"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Token is what a valid access token says.
+type Token struct {
+	Issuer  string
+	Subject string
+	// Client is the program that the token was issued to, "" if the token does not say.
+	Client string
+	// Scopes are what the token grants, sorted.
+	Scopes []string
+	// Expires is when it stops being accepted.
+	Expires time.Time
+	// Claims are all of the token. Numbers are json.Number.
+	Claims map[string]any
+}
+
+// Name returns a name of the subject that no other subject of any issuer has: the issuer, # and the
+// subject. An issuer has no #, and the name of a grant has none either.
+func (t *Token) Name() string { return t.Issuer + "#" + t.Subject }
+
+// Bounds of tokens.
+const (
+	maxToken   = 16 << 10 // bytes
+	maxSubject = 255      // bytes; OpenID Connect, section 2
+	maxScopes  = 100
+)
+
+// header is what the header of a token says.
+type header struct {
+	algorithm string
+	kid       string // "" if it has none
+}
+
+// parse reads a token without checking its signature.
+func (v *Verifier) parse(token string) (header, *jose.JSONWebSignature, error) {
+	var h header
+	if len(token) > maxToken {
+		return h, nil, fmt.Errorf("it has more than %d bytes", maxToken)
+	}
+	first, _, _ := strings.Cut(token, ".")
+	text, err := base64.RawURLEncoding.Strict().DecodeString(first)
+	if err != nil || strings.Count(token, ".") != 2 || strings.ContainsAny(token, "\r\n") { // base64 skips them
+		return h, nil, errors.New("it is no signed JWT")
+	}
+	members, err := object(text)
+	if err != nil {
+		return h, nil, fmt.Errorf("its header %w", err)
+	}
+	if _, ok := members["crit"]; ok {
+		return h, nil, errors.New("its header has crit, which names extensions that are not known here")
+	}
+	typ, ok := optionalText(members, "typ")
+	kid, ok2 := optionalText(members, "kid")
+	if !ok || !ok2 {
+		return h, nil, errors.New("its header has a typ or kid that is no text")
+	}
+	if err := v.checkType(typ); err != nil {
+		return h, nil, err
+	}
+	h.kid = kid
+	h.algorithm, _ = members["alg"].(string)
+	if !slices.Contains(v.c.Algorithms, h.algorithm) {
+		return h, nil, errors.New("its algorithm is not one of those that are accepted")
+	}
+	signed, err := jose.ParseSignedCompact(token, v.algorithms)
+	if err != nil || len(signed.Signatures) != 1 {
+		return h, nil, errors.New("it is no signed JWT")
+	}
+	return h, signed, nil
+}
+
+// checkType tells access tokens from other ones (RFC 9068, section 4; RFC 8725, section 3.11).
+func (v *Verifier) checkType(typ string) error {
+	switch strings.TrimPrefix(strings.ToLower(typ), "application/") {
+	case "at+jwt":
+		return nil
+	case "jwt", "":
+		if v.c.AnyType {
+			return nil
+		}
+		return errors.New("its type is not at+jwt, so that it may be an ID token")
+	}
+	return errors.New("its type is that of another kind of token")
+}
+
+// object decodes a JSON object strictly: valid UTF-8, and no member twice at any depth.
+func object(text []byte) (map[string]any, error) {
+	v := jsontext.Value(text)
+	if !v.IsValid() || v.Kind() != '{' { // jsontext refuses both by default
+		return nil, errors.New("is no JSON object, or has a member twice")
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var members map[string]any
+	if err := d.Decode(&members); err != nil {
+		return nil, errors.New("is no JSON object")
+	}
+	return members, nil
+}
+
+// optionalText returns a member that is a text, "" if it is absent.
+func optionalText(members map[string]any, name string) (value string, ok bool) {
+	v, there := members[name]
+	if !there {
+		return "", true
+	}
+	value, ok = v.(string)
+	return value, ok
+}
+
+// claims checks what a signed token says.
+func (v *Verifier) claims(payload []byte) (*Token, error) {
+	c, err := object(payload)
+	if err != nil {
+		return nil, fmt.Errorf("its payload %w", err)
+	}
+	if issuer, _ := c["iss"].(string); issuer != v.c.Issuer {
+		return nil, errors.New("it is of another issuer")
+	}
+	if !isFor(c["aud"], v.c.Audience) {
+		return nil, errors.New("it is for another audience")
+	}
+	expires, err := v.checkTimes(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"at_hash", "c_hash"} {
+		if _, ok := c[name]; ok {
+			return nil, errors.New("it is an ID token")
+		}
+	}
+	if _, ok := c["cnf"]; ok {
+		return nil, errors.New("it is bound to a key (cnf), which a bearer token does not prove")
+	}
+	subject, _ := c["sub"].(string)
+	if !isSubject(subject) {
+		return nil, errors.New("its sub is missing, too long, or has characters that are not printable ASCII")
+	}
+	t := &Token{Issuer: v.c.Issuer, Subject: subject, Expires: expires, Claims: c}
+	for _, name := range []string{"client_id", "azp"} {
+		if t.Client, _ = c[name].(string); t.Client != "" {
+			break
+		}
+	}
+	t.Scopes, err = scopes(c)
+	return t, err
+}
+
+// isFor reports whether aud names an audience (RFC 7519, section 4.1.3).
+func isFor(aud any, audience string) bool {
+	switch aud := aud.(type) {
+	case string:
+		return aud == audience
+	case []any:
+		return slices.Contains(aud, any(audience))
+	}
+	return false
+}
+
+func isSubject(s string) bool {
+	return s != "" && len(s) <= maxSubject && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
+}
+
+// checkTimes checks when a token is valid, and returns when it expires.
+func (v *Verifier) checkTimes(c map[string]any) (expires time.Time, err error) {
+	now := v.clock.now()
+	expires, ok, err := date(c, "exp")
+	switch {
+	case err != nil:
+		return expires, err
+	case !ok:
+		return expires, errors.New("it has no exp, and would be valid for ever")
+	}
+	expires = expires.Add(Skew)
+	if !now.Before(expires) {
+		return expires, errors.New("it has expired")
+	}
+	for _, name := range []string{"nbf", "iat"} {
+		from, ok, err := date(c, name)
+		switch {
+		case err != nil:
+			return expires, err
+		case ok && now.Add(Skew).Before(from):
+			return expires, errors.New("it is not valid yet: the clocks here and of the issuer may differ")
+		}
+	}
+	return expires, nil
+}
+
+// maxDate bounds dates: a number beyond it is no date in seconds.
+const maxDate = 1e11
+
+// date returns a claim that is a NumericDate.
+func date(c map[string]any, name string) (t time.Time, ok bool, err error) {
+	v, ok := c[name]
+	if !ok {
+		return t, false, nil
+	}
+	n, ok := v.(json.Number)
+	if !ok {
+		return t, false, fmt.Errorf("its %s is no number", name)
+	}
+	seconds, err := n.Float64()
+	if err != nil || math.Abs(seconds) > maxDate {
+		return t, false, fmt.Errorf("its %s is no date", name)
+	}
+	whole, part := math.Modf(seconds)
+	return time.Unix(int64(whole), int64(part*1e9)), true, nil
+}
+
+// scopes returns what a token grants: a text with spaces in scope (RFC 9068, section 2.2.3), or a
+// list, in scope or scp, as many issuers have it.
+func scopes(c map[string]any) ([]string, error) {
+	v, ok := c["scope"]
+	if !ok {
+		v, ok = c["scp"]
+	}
+	if !ok {
+		return nil, nil
+	}
+	var all []string
+	switch v := v.(type) {
+	case string:
+		all = strings.Fields(v)
+	case []any:
+		for _, x := range v {
+			s, _ := x.(string)
+			all = append(all, s)
+		}
+	default:
+		return nil, errors.New("its scope is neither a text nor a list")
+	}
+	if len(all) > maxScopes || slices.ContainsFunc(all, func(s string) bool { return !IsScope(s) }) {
+		return nil, fmt.Errorf("it has more than %d scopes, or one that is no scope", maxScopes)
+	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
+}
+
+// lacks returns the first of the needed scopes that a token does not grant.
+func (t *Token) lacks(needed []string) string {
+	for _, s := range needed {
+		if !slices.Contains(t.Scopes, s) {
+			return s
+		}
+	}
+	return ""
+}
