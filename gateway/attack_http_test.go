@@ -11,49 +11,52 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/gateway/internal/gatewaytest"
+	"github.com/spectap/spectap/gateway/mirror"
+	"github.com/spectap/spectap/gateway/streamable"
 	"github.com/spectap/spectap/guard/audit"
 )
 
 // TestAttacksOverHTTP sends the attacks of TestAttacks, and those that HTTP adds, in a session and
 // without one. The server sees none of them, and the audit has each.
 func TestAttacksOverHTTP(t *testing.T) {
-	s := newSite(t, attacked, nil, func(c *HandlerConfig) { c.MaxMessage = 1 << 20 })
-	id, server := s.begin()
-	session := []string{headerSession, id, headerVersion, "2025-11-25"}
-	body, header := modern("1", "ping", "", "")
-	probe := s.start(body, header...)
-	shared := <-s.servers
-	s.send(shared, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{}}`, idOf(t, s.receive(shared))))
+	s := newSite(t, attacked, nil, func(c *streamable.Config) { c.MaxMessage = 1 << 20 })
+	id, server := s.Begin()
+	session := []string{mirror.HeaderSession, id, mirror.HeaderVersion, "2025-11-25"}
+	body, header := gatewaytest.Modern("1", "ping", "", "")
+	probe := s.Start(body, header...)
+	shared := <-s.Servers
+	s.Send(shared, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{}}`, gatewaytest.IDOf(t, s.Receive(shared))))
 	<-probe
 
 	try := func(what string, send func() (int, string)) {
 		t.Helper()
-		before, want := len(s.records()), 1
+		before, want := len(s.Records()), 1
 		status, text := send()
 		if status < 400 && !strings.Contains(text, `"error"`) && !(status == http.StatusAccepted && text == "") {
 			t.Errorf("%.300s\nwas answered %d %.300s", what, status, text)
 		}
-		for _, w := range []*wire{server, shared} {
+		for _, w := range []*gatewaytest.Wire{server, shared} {
 			select {
-			case got := <-w.in:
+			case got := <-w.In:
 				t.Fatalf("%.300s\nreached the server as %.300s", what, got)
 			default:
 			}
 		}
 		if status == http.StatusAccepted { // a notification is judged after its answer, and before what follows
-			s.post(`{"jsonrpc":"2.0","id":"after","method":"tools/call","params":{"name":"admin_read"}}`, session...)
+			s.Post(`{"jsonrpc":"2.0","id":"after","method":"tools/call","params":{"name":"admin_read"}}`, session...)
 			want++
 		}
-		records := s.records()[before:]
+		records := s.Records()[before:]
 		if len(records) != want || slices.ContainsFunc(records, func(r audit.Record) bool { return r.Decision != "deny" }) {
 			t.Errorf("%.300s\nhas the records %+v", what, records)
 		}
 	}
 	for _, text := range attacks() {
-		try(text, func() (int, string) { return s.post(text, session...) })
+		try(text, func() (int, string) { return s.Post(text, session...) })
 	}
 	for _, a := range headerAttacks() {
-		try(a.body+fmt.Sprint(a.header), func() (int, string) { return s.post(a.body, a.header...) })
+		try(a.body+fmt.Sprint(a.header), func() (int, string) { return s.Post(a.body, a.header...) })
 	}
 	const forbidden = `{"jsonrpc":"2.0","id":"x","method":"tools/call","params":{"name":"FORBIDDEN"}}`
 	const allowed = `{"jsonrpc":"2.0","id":"x","method":"tools/call","params":{"name":"read"}}`
@@ -61,19 +64,19 @@ func TestAttacksOverHTTP(t *testing.T) {
 		append(session, "Content-Type", "text/plain"), append(session, "Content-Type", "application/x-www-form-urlencoded"),
 		append(session, "Content-Type", "application/json; charset=utf-16"), append(session, "Content-Type", "application/json, text/plain"),
 		append(session, "Content-Type", ""), append(session, "Content-Encoding", "gzip"), append(session, "Content-Encoding", "identity"),
-		{headerSession, id, headerSession, "other"}, {headerSession, "other", headerSession, id},
-		{headerSession, id, headerVersion, "1999-01-01"}, {headerSession, id, headerVersion, "2025-11-25, 2026-07-28"},
-		{headerSession, id, "Who", "mallory"}, {headerSession, id + "x"}, {headerSession, strings.ToLower(id)}, {},
+		{mirror.HeaderSession, id, mirror.HeaderSession, "other"}, {mirror.HeaderSession, "other", mirror.HeaderSession, id},
+		{mirror.HeaderSession, id, mirror.HeaderVersion, "1999-01-01"}, {mirror.HeaderSession, id, mirror.HeaderVersion, "2025-11-25, 2026-07-28"},
+		{mirror.HeaderSession, id, "Who", "mallory"}, {mirror.HeaderSession, id + "x"}, {mirror.HeaderSession, strings.ToLower(id)}, {},
 	} {
 		h = slices.Clone(h)
-		try(fmt.Sprint("headers ", h), func() (int, string) { return s.post(allowed, h...) })
+		try(fmt.Sprint("headers ", h), func() (int, string) { return s.Post(allowed, h...) })
 	}
 	try("too large", func() (int, string) {
-		return s.post(strings.Replace(allowed, `"read"`, `"read","arguments":{"x":"`+strings.Repeat("x", 1<<20)+`"}`, 1), session...)
+		return s.Post(strings.Replace(allowed, `"read"`, `"read","arguments":{"x":"`+strings.Repeat("x", 1<<20)+`"}`, 1), session...)
 	})
 	for _, method := range []string{"PUT", "PATCH", "OPTIONS", "QUERY"} {
 		try(method, func() (int, string) {
-			resp := s.request(t.Context(), method, forbidden, session...)
+			resp := s.Request(t.Context(), method, forbidden, session...)
 			text, _ := io.ReadAll(resp.Body)
 			return resp.StatusCode, string(text)
 		})
@@ -89,8 +92,8 @@ type headerAttack struct {
 func headerAttacks() []headerAttack {
 	var all []headerAttack
 	add := func(body string, header ...string) { all = append(all, headerAttack{body, header}) }
-	good, h := modern("1", "tools/call", "read", "")
-	bad, _ := modern("1", "tools/call", "FORBIDDEN", "")
+	good, h := gatewaytest.Modern("1", "tools/call", "read", "")
+	bad, _ := gatewaytest.Modern("1", "tools/call", "FORBIDDEN", "")
 	with := func(name, value string) []string {
 		out := slices.Clone(h)
 		for i := 0; i < len(out); i += 2 {
@@ -105,29 +108,29 @@ func headerAttacks() []headerAttack {
 		i := slices.Index(h, name)
 		return slices.Delete(slices.Clone(h), i, i+2)
 	}
-	add(bad, h...)                                                                     // the body names what is forbidden
-	add(good, with(headerName, "FORBIDDEN")...)                                        // the header does
-	add(good, append(slices.Clone(h), headerName, "FORBIDDEN")...)                     // a second header does
-	add(good, with(headerName, "=?base64?"+"Rk9SQklEREVO"+"?=")...)                    // FORBIDDEN in base64
-	add(good, with(headerName, "=?base64?%%%?=")...)                                   // no base64
-	add(good, with(headerName, "READ")...)                                             // another case
-	add(good, without(headerName)...)                                                  // no name
-	add(good, with(headerMethod, "ping")...)                                           // another method
-	add(good, with(headerMethod, "Tools/Call")...)                                     // another case
-	add(good, append(slices.Clone(h), headerMethod, "ping")...)                        // two methods
-	add(good, without(headerMethod)...)                                                // no method
-	add(good, with(headerVersion, "2025-11-25")...)                                    // another era
-	add(good, with(headerVersion, "2099-01-01")...)                                    // another revision
-	add(good, without(headerVersion)...)                                               // no version
-	add(good, append(slices.Clone(h), "Last-Event-ID", "1-1")...)                      // resumes nothing
-	add(strings.Replace(good, "2026-07-28", "2099-01-01", 1), h...)                    // the body has another revision
-	add(strings.Replace(good, `"_meta"`, `"_Meta"`, 1), h...)                          // no version in the body
-	add(strings.Replace(good, `"name":"read"`, `"name":"FORBIDDEN"`, 1), h...)         // swapped
-	add(`{"jsonrpc":"2.0","id":1,"result":{"x":"FORBIDDEN"}}`, h...)                   // a response
-	add(strings.Replace(bad, `"id":1,`, ``, 1), with(headerName, "FORBIDDEN")...)      // a notification that calls
-	add(strings.Replace(good, `"2026-07-28"`, `["2026-07-28"]`, 1), h...)              // a version that is no text
-	add(`[`+good+`,`+bad+`]`, h...)                                                    // a batch
-	add(strings.Replace(good, `"params":{`, `"params":{"name":"FORBIDDEN",`, 1), h...) // two names
+	add(bad, h...)                                                                       // the body names what is forbidden
+	add(good, with(mirror.HeaderName, "FORBIDDEN")...)                                   // the header does
+	add(good, append(slices.Clone(h), mirror.HeaderName, "FORBIDDEN")...)                // a second header does
+	add(good, with(mirror.HeaderName, "=?base64?"+"Rk9SQklEREVO"+"?=")...)               // FORBIDDEN in base64
+	add(good, with(mirror.HeaderName, "=?base64?%%%?=")...)                              // no base64
+	add(good, with(mirror.HeaderName, "READ")...)                                        // another case
+	add(good, without(mirror.HeaderName)...)                                             // no name
+	add(good, with(mirror.HeaderMethod, "ping")...)                                      // another method
+	add(good, with(mirror.HeaderMethod, "Tools/Call")...)                                // another case
+	add(good, append(slices.Clone(h), mirror.HeaderMethod, "ping")...)                   // two methods
+	add(good, without(mirror.HeaderMethod)...)                                           // no method
+	add(good, with(mirror.HeaderVersion, "2025-11-25")...)                               // another era
+	add(good, with(mirror.HeaderVersion, "2099-01-01")...)                               // another revision
+	add(good, without(mirror.HeaderVersion)...)                                          // no version
+	add(good, append(slices.Clone(h), "Last-Event-ID", "1-1")...)                        // resumes nothing
+	add(strings.Replace(good, "2026-07-28", "2099-01-01", 1), h...)                      // the body has another revision
+	add(strings.Replace(good, `"_meta"`, `"_Meta"`, 1), h...)                            // no version in the body
+	add(strings.Replace(good, `"name":"read"`, `"name":"FORBIDDEN"`, 1), h...)           // swapped
+	add(`{"jsonrpc":"2.0","id":1,"result":{"x":"FORBIDDEN"}}`, h...)                     // a response
+	add(strings.Replace(bad, `"id":1,`, ``, 1), with(mirror.HeaderName, "FORBIDDEN")...) // a notification that calls
+	add(strings.Replace(good, `"2026-07-28"`, `["2026-07-28"]`, 1), h...)                // a version that is no text
+	add(`[`+good+`,`+bad+`]`, h...)                                                      // a batch
+	add(strings.Replace(good, `"params":{`, `"params":{"name":"FORBIDDEN",`, 1), h...)   // two names
 	return all
 }
 
@@ -135,11 +138,11 @@ func headerAttacks() []headerAttack {
 // reads it. The server sees no call of FORBIDDEN.
 func TestRawAttacks(t *testing.T) {
 	s := newSite(t, attacked, nil, nil)
-	id, server := s.begin()
+	id, server := s.Begin()
 	forbidden := `{"jsonrpc":"2.0","id":"x","method":"tools/call","params":{"name":"FORBIDDEN"}}`
-	head := "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + headerSession + ": " + id + "\r\nConnection: close\r\n"
+	head := "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + mirror.HeaderSession + ": " + id + "\r\nConnection: close\r\n"
 	chunk := func(text string) string { return fmt.Sprintf("%x\r\n%s\r\n", len(text), text) }
-	smuggled := "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + headerSession + ": " + id +
+	smuggled := "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + mirror.HeaderSession + ": " + id +
 		fmt.Sprintf("\r\nContent-Length: %d\r\n\r\n%s", len(forbidden), forbidden)
 	for _, raw := range []string{
 		head + "Transfer-Encoding: chunked\r\n\r\n" + chunk(forbidden[:20]) + chunk(forbidden[20:]) + "0\r\n\r\n",
@@ -157,7 +160,7 @@ func TestRawAttacks(t *testing.T) {
 		strings.Replace(head, "HTTP/1.1", "HTTP/1.0", 1) + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(forbidden), forbidden),
 		strings.Replace(head, "POST /", "POST http://evil.example/", 1) + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(forbidden), forbidden),
 	} {
-		conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+		conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -172,32 +175,32 @@ func TestRawAttacks(t *testing.T) {
 		}
 		conn.Close()
 	}
-	call := s.start(`{"jsonrpc":"2.0","id":"last","method":"ping"}`, headerSession, id)
-	s.expect(server, `"id":"last"`) // nothing came before it
-	s.send(server, `{"jsonrpc":"2.0","id":"last","result":{}}`)
+	call := s.Start(`{"jsonrpc":"2.0","id":"last","method":"ping"}`, mirror.HeaderSession, id)
+	s.Expect(server, `"id":"last"`) // nothing came before it
+	s.Send(server, `{"jsonrpc":"2.0","id":"last","result":{}}`)
 	<-call
 }
 
 // TestNameOfAnother gives a name to somebody else, as after a grant was revoked and added again:
 // neither the session nor the connection of stateless requests passes on with the name.
 func TestNameOfAnother(t *testing.T) {
-	s := newSite(t, readOnly, nil, func(c *HandlerConfig) {
+	s := newSite(t, gatewaytest.ReadOnly, nil, func(c *streamable.Config) {
 		c.Identity = func(r *http.Request) map[string]any {
 			return map[string]any{"name": "ci", "token": r.Header.Get("Who")}
 		}
 	})
-	id, _ := s.begin("Who", "old")
+	id, _ := s.Begin("Who", "old")
 	const ping = `{"jsonrpc":"2.0","id":1,"method":"ping"}`
-	if status, text := s.post(ping, "Who", "new", headerSession, id); status != http.StatusNotFound {
+	if status, text := s.Post(ping, "Who", "new", mirror.HeaderSession, id); status != http.StatusNotFound {
 		t.Errorf("the session of the one before: %d %s", status, text)
 	}
-	body, header := modern("1", "ping", "", "")
+	body, header := gatewaytest.Modern("1", "ping", "", "")
 	answer := func(who string) {
 		t.Helper()
-		got := s.start(body, append(slices.Clone(header), "Who", who)...)
-		server := <-s.servers // one for each
-		s.send(server, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{"for":%q}}`, idOf(t, s.receive(server)), who))
-		if g := <-got; !strings.Contains(g.text, `"for":"`+who) {
+		got := s.Start(body, append(slices.Clone(header), "Who", who)...)
+		server := <-s.Servers // one for each
+		s.Send(server, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{"for":%q}}`, gatewaytest.IDOf(t, s.Receive(server)), who))
+		if g := <-got; !strings.Contains(g.Text, `"for":"`+who) {
 			t.Errorf("%s got %v", who, g)
 		}
 	}

@@ -94,28 +94,28 @@ prompts: {hello: {}}
 // none of them, and the audit has each.
 func TestAttacks(t *testing.T) {
 	b := newBench(t, attacked, nil)
-	server := <-b.servers
+	server := <-b.Servers
 	all := attacks()
 	for i, text := range all {
-		before := len(b.records())
-		b.send(b.client, text)
-		b.send(b.client, fmt.Sprintf(`{"jsonrpc":"2.0","id":"after%d","method":"ping"}`, i))
-		if got := b.receive(server); strings.Contains(got, "FORBIDDEN") || !strings.Contains(got, "after") {
+		before := len(b.Records())
+		b.Send(b.Client, text)
+		b.Send(b.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":"after%d","method":"ping"}`, i))
+		if got := b.Receive(server); strings.Contains(got, "FORBIDDEN") || !strings.Contains(got, "after") {
 			t.Fatalf("%.300s\nreached the server as %.300s", text, got)
 		}
-		b.send(server, fmt.Sprintf(`{"jsonrpc":"2.0","id":"after%d","result":{}}`, i))
-		answer := b.receive(b.client)
+		b.Send(server, fmt.Sprintf(`{"jsonrpc":"2.0","id":"after%d","result":{}}`, i))
+		answer := b.Receive(b.Client)
 		isNote := !strings.Contains(text, `"id"`) && strings.HasPrefix(text, `{"jsonrpc":"2.0","method"`)
 		if !isNote {
 			if !strings.Contains(answer, `"error"`) || strings.Contains(answer, `"id":"after`) {
 				t.Errorf("%.300s\nwas answered %.300s", text, answer)
 			}
-			answer = b.receive(b.client)
+			answer = b.Receive(b.Client)
 		}
 		if !strings.Contains(answer, `"id":"after`) {
 			t.Errorf("%.300s\nwas answered twice, or as a notification: %.300s", text, answer)
 		}
-		records := b.records()
+		records := b.Records()
 		if len(records) != before+1 || records[before].Decision != "deny" {
 			t.Errorf("%.300s\nhas the records %+v", text, records[before:])
 		}
@@ -138,19 +138,19 @@ func TestHostileServer(t *testing.T) {
 		`FORBIDDEN`,
 	} {
 		b := newBench(t, "version: 1\ntools: {read: {}}", nil)
-		server := <-b.servers
-		b.send(server, `{"jsonrpc":"2.0","method":"notifications/prompts/list_changed"}`) // it has spoken before
-		b.expect(b.client, "prompts/list_changed")
-		b.send(server, text)
+		server := <-b.Servers
+		b.Send(server, `{"jsonrpc":"2.0","method":"notifications/prompts/list_changed"}`) // it has spoken before
+		b.Expect(b.Client, "prompts/list_changed")
+		b.Send(server, text)
 		done := []byte(`{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`)
-		_ = server.Send(done) // fails if the server was ended
+		_ = server.Put(done) // fails if the server was ended
 	wait:
 		for {
 			select {
-			case server = <-b.servers: // the message may answer a call, so the server was started again
-				b.send(server, string(done))
-			case <-server.in: // the refusal of a request
-			case got := <-b.client.in:
+			case server = <-b.Servers: // the message may answer a call, so the server was started again
+				b.Send(server, string(done))
+			case <-server.In: // the refusal of a request
+			case got := <-b.Client.In:
 				if strings.Contains(string(got), "FORBIDDEN") || !strings.Contains(string(got), "tools/list_changed") {
 					t.Errorf("%s\nreached the client as %s", text, got)
 				}

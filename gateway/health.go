@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"sync"
+
+	"github.com/spectap/spectap/gateway/jsonrpc"
 )
 
 // Health knows how the connections to a server are. The zero value is ready, and nil learns
@@ -86,8 +88,8 @@ func (h *Health) end(r *Relay) {
 	delete(h.relays, r)
 }
 
-// waits notes that a server waits for another attempt to connect, or no longer.
-func (h *Health) waits(n int) {
+// Waits notes that a server waits for another attempt to connect, or no longer.
+func (h *Health) Waits(n int) {
 	if h == nil {
 		return
 	}
@@ -98,7 +100,7 @@ func (h *Health) waits(n int) {
 
 // failed notes that a connection failed, unless ctx or the server's end of a session ended it.
 func (h *Health) failed(ctx context.Context, why error) {
-	if h == nil || errors.Is(why, errSession) || ctx.Err() != nil && !errors.Is(context.Cause(ctx), why) {
+	if h == nil || errors.Is(why, jsonrpc.ErrSession) || ctx.Err() != nil && !errors.Is(context.Cause(ctx), why) {
 		return
 	}
 	h.mu.Lock()
@@ -106,8 +108,8 @@ func (h *Health) failed(ctx context.Context, why error) {
 	h.failure = why.Error()
 }
 
-// restarted notes that a connection works again.
-func (h *Health) restarted() {
+// Restarted notes that a connection works again.
+func (h *Health) Restarted() {
 	if h == nil {
 		return
 	}
@@ -115,12 +117,4 @@ func (h *Health) restarted() {
 	defer h.mu.Unlock()
 	h.restarts++
 	h.failure = ""
-}
-
-// Sessions returns the number of sessions of clients. The stateless requests of an identity count
-// as one.
-func (h *Handler) Sessions() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return len(h.sessions) + len(h.shared)
 }

@@ -9,14 +9,16 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/spectap/spectap/gateway/jsonrpc"
 	"github.com/spectap/spectap/gateway/rawjson"
+	"github.com/spectap/spectap/gateway/subject"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/pin"
 )
 
 // hold is a call of the client that waits for a person.
 type hold struct {
-	via    *exchange
+	via    jsonrpc.Exchange
 	cancel context.CancelCauseFunc
 }
 
@@ -25,10 +27,10 @@ type hold struct {
 const maxHolds = 100
 
 // fromClientHeld judges and forwards a call that may need a person's approval. It waits for it.
-func (r *Relay) fromClientHeld(ctx context.Context, p packet, annotations map[string]any) {
+func (r *Relay) fromClientHeld(ctx context.Context, p jsonrpc.Packet, annotations map[string]any) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	s := fromClient(p.message)
+	s := subject.FromClient(p.Message)
 	var h enforce.Holding
 	if !r.holdOn(p, cancel) {
 		h.Wait = time.Nanosecond
@@ -37,17 +39,17 @@ func (r *Relay) fromClientHeld(ctx context.Context, p packet, annotations map[st
 	if r.pins.book != nil {
 		definition := ""
 		h.Definition = func() string {
-			definition = r.definition(ctx, p.message)
+			definition = r.definition(ctx, p.Message)
 			return definition
 		}
 		h.Recheck = func() string {
-			switch judged := r.quarantine(ctx, p.message, s); {
+			switch judged := r.quarantine(ctx, p.Message, s); {
 			case judged.How == enforce.Unknown:
 				return "the server no longer lists the tool"
 			case judged.How != s.How:
 				return judged.Why
 			}
-			if r.definition(ctx, p.message) != definition {
+			if r.definition(ctx, p.Message) != definition {
 				return "the definition of the tool has changed since the call was held: make it again"
 			}
 			return ""
@@ -59,27 +61,27 @@ func (r *Relay) fromClientHeld(ctx context.Context, p packet, annotations map[st
 		r.noteWaiting(p, noted, id)
 	}
 	v := r.guard.JudgeHeld(ctx, &enforce.Message{
-		From: r.who, Direction: enforce.ToServer, Method: p.method, Params: p.params, Subject: s, Annotations: annotations,
+		From: r.who, Direction: enforce.ToServer, Method: p.Method, Params: p.Params, Subject: s, Annotations: annotations,
 	}, h)
 	switch {
 	case ctx.Err() != nil && context.Cause(ctx) != errEnding: // the client expects no answer
 		if v.Allowed {
 			r.guard.Outcome(v, enforce.Cancelled, 0)
 		}
-		if p.via != nil {
-			p.via.end()
+		if p.Via != nil {
+			p.Via.End()
 		}
-	case v.Pending != "" && p.isRequest():
-		r.sendDown(response(p.id, enforce.PendingResult(v)), p.via)
+	case v.Pending != "" && p.IsRequest():
+		r.sendDown(jsonrpc.Response(p.ID, enforce.PendingResult(v)), p.Via)
 	default:
 		r.pass(p, s, v)
 	}
 }
 
 // definition returns the hash of what the server says now of the tool that a call names.
-func (r *Relay) definition(ctx context.Context, m *message) string {
-	params, _ := rawjson.Split(m.params) // what cannot be read is refused
-	list, err := r.fresh(ctx, "tools/list", m.params)
+func (r *Relay) definition(ctx context.Context, m *jsonrpc.Message) string {
+	params, _ := rawjson.Split(m.Params) // what cannot be read is refused
+	list, err := r.fresh(ctx, "tools/list", m.Params)
 	if err != nil {
 		return ""
 	}
@@ -94,32 +96,32 @@ func (r *Relay) definition(ctx context.Context, m *message) string {
 }
 
 // holdOn notes a call that waits. It reports false if too many do.
-func (r *Relay) holdOn(p packet, cancel context.CancelCauseFunc) bool {
+func (r *Relay) holdOn(p jsonrpc.Packet, cancel context.CancelCauseFunc) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ending || len(r.holds) >= maxHolds {
 		return false
 	}
 	if r.holds == nil {
-		r.holds = map[*message]hold{}
+		r.holds = map[*jsonrpc.Message]hold{}
 	}
-	r.holds[p.message] = hold{p.via, cancel}
+	r.holds[p.Message] = hold{p.Via, cancel}
 	return true
 }
 
-func (r *Relay) letGo(p packet) {
+func (r *Relay) letGo(p jsonrpc.Packet) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.holds, p.message)
+	delete(r.holds, p.Message)
 }
 
 // cancelHeld ends the wait of a call: of the one with an id, or of the one that an HTTP request
 // brought. It reports whether there is one.
-func (r *Relay) cancelHeld(id string, via *exchange) bool {
+func (r *Relay) cancelHeld(id string, via jsonrpc.Exchange) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for m, h := range r.holds {
-		if via != nil && h.via == via || id != "" && idKey(m.id) == idKey(id) {
+		if via != nil && h.via == via || id != "" && jsonrpc.Key(m.ID) == jsonrpc.Key(id) {
 			h.cancel(nil)
 			return true
 		}
@@ -141,14 +143,14 @@ func (r *Relay) endHolds() {
 }
 
 // noteWaiting tells a client that asked for progress that its call waits.
-func (r *Relay) noteWaiting(p packet, progress int, id string) {
-	_, meta := metaOf(p.params)
+func (r *Relay) noteWaiting(p jsonrpc.Packet, progress int, id string) {
+	_, meta := jsonrpc.MetaOf(p.Params)
 	token := rawjson.Get(meta, "progressToken")
 	if token == nil {
 		return
 	}
 	text, _ := json.Marshal("waits for a person's approval: " + id) // a string
-	r.sendDown(notification("notifications/progress", rawjson.Join([]rawjson.Member{
+	r.sendDown(jsonrpc.Notification("notifications/progress", rawjson.Join([]rawjson.Member{
 		{Name: "progressToken", Value: token}, {Name: "progress", Value: jsontext.Value(fmt.Sprint(progress))}, {Name: "message", Value: text},
-	})), p.via)
+	})), p.Via)
 }

@@ -8,110 +8,86 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/spectap/spectap/gateway/jsonrpc"
 	"github.com/spectap/spectap/gateway/rawjson"
 )
 
-// subscriptionID is the member of _meta that names the request of a stream of notifications.
-const subscriptionID = "io.modelcontextprotocol/subscriptionId"
-
 // withID returns a request with another id, which it also has as its progress token if it asks for
 // progress. The id has the type of the one it replaces.
-func withID(m *message, n uint64) *message {
+func withID(m *jsonrpc.Message, n uint64) *jsonrpc.Message {
 	out := *m
-	out.id = strconv.FormatUint(n, 10)
-	if m.id[0] == '"' {
-		out.id = strconv.Quote(out.id)
+	out.ID = strconv.FormatUint(n, 10)
+	if m.ID[0] == '"' {
+		out.ID = strconv.Quote(out.ID)
 	}
-	if params, meta := metaOf(m.params); rawjson.Get(meta, "progressToken") != nil {
-		out.params = rawjson.Join(rawjson.Set(params, "_meta", rawjson.Join(rawjson.Set(meta, "progressToken", jsontext.Value(out.id)))))
+	if params, meta := jsonrpc.MetaOf(m.Params); rawjson.Get(meta, "progressToken") != nil {
+		out.Params = rawjson.Join(rawjson.Set(params, "_meta", rawjson.Join(rawjson.Set(meta, "progressToken", jsontext.Value(out.ID)))))
 	}
-	return out.encoded()
-}
-
-// encoded returns the message with a text that says what its members say.
-func (m *message) encoded() *message {
-	members, _ := rawjson.Split(m.text) // it was parsed
-	for name, value := range map[string]jsontext.Value{"id": jsontext.Value(m.id), "params": m.params, "result": m.result, "error": m.err} {
-		if len(value) > 0 {
-			members = rawjson.Set(members, name, value)
-		}
-	}
-	m.text = rawjson.Join(members)
-	return m
-}
-
-// metaOf returns the members of an object and of its member _meta.
-func metaOf(object jsontext.Value) (members, meta []rawjson.Member) {
-	members, err := rawjson.Split(object)
-	if err != nil {
-		return nil, nil
-	}
-	meta, _ = rawjson.Split(rawjson.Get(members, "_meta")) // nil if it is no object
-	return members, meta
+	return out.Encoded()
 }
 
 // restoreAnswer returns the answer to a call with the id that the client knows.
-func restoreAnswer(m *message, c *call) *message {
+func restoreAnswer(m *jsonrpc.Message, c *call) *jsonrpc.Message {
 	out := *m
-	out.id = c.request.id
-	if c.request.method == "subscriptions/listen" {
-		out.result = withSubscription(m.result, c)
+	out.ID = c.request.ID
+	if c.request.Method == "subscriptions/listen" {
+		out.Result = withSubscription(m.Result, c)
 	}
-	return out.encoded()
+	return out.Encoded()
 }
 
 // restoreNote returns a notification that belongs to a call with the ids that the client knows.
-func restoreNote(m *message, c *call) *message {
+func restoreNote(m *jsonrpc.Message, c *call) *jsonrpc.Message {
 	out := *m
-	if m.method == "notifications/progress" {
-		params, err := rawjson.Split(m.params)
-		_, meta := metaOf(c.request.params)
+	if m.Method == "notifications/progress" {
+		params, err := rawjson.Split(m.Params)
+		_, meta := jsonrpc.MetaOf(c.request.Params)
 		if token := rawjson.Get(meta, "progressToken"); err == nil && token != nil {
-			out.params = rawjson.Join(rawjson.Set(params, "progressToken", token))
+			out.Params = rawjson.Join(rawjson.Set(params, "progressToken", token))
 		}
 	} else {
-		out.params = withSubscription(m.params, c)
+		out.Params = withSubscription(m.Params, c)
 	}
-	return out.encoded()
+	return out.Encoded()
 }
 
 // withSubscription returns an object whose subscription id, if it has one, is the id of the
 // client's request.
 func withSubscription(object jsontext.Value, c *call) jsontext.Value {
-	members, meta := metaOf(object)
-	id := rawjson.Get(meta, subscriptionID)
+	members, meta := jsonrpc.MetaOf(object)
+	id := rawjson.Get(meta, jsonrpc.SubscriptionID)
 	if id == nil {
 		return object
 	}
-	known := jsontext.Value(c.request.id)
+	known := jsontext.Value(c.request.ID)
 	if id.Kind() == '"' && known.Kind() != '"' { // some servers write every id as a string
-		known = jsontext.Value(fmt.Sprintf("%q", c.request.id))
+		known = jsontext.Value(fmt.Sprintf("%q", c.request.ID))
 	}
-	return rawjson.Join(rawjson.Set(members, "_meta", rawjson.Join(rawjson.Set(meta, subscriptionID, known))))
+	return rawjson.Join(rawjson.Set(members, "_meta", rawjson.Join(rawjson.Set(meta, jsonrpc.SubscriptionID, known))))
 }
 
 // callOf returns the call that a message of the server belongs to, nil if that is not known.
-func (r *Relay) callOf(p packet) *call {
+func (r *Relay) callOf(p jsonrpc.Packet) *call {
 	if !r.overHTTP {
 		return nil
 	}
-	members, meta := metaOf(p.params)
-	sub, token := rawjson.Get(meta, subscriptionID), rawjson.Get(members, "progressToken")
+	members, meta := jsonrpc.MetaOf(p.Params)
+	sub, token := rawjson.Get(meta, jsonrpc.SubscriptionID), rawjson.Get(members, "progressToken")
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
-	case p.stream != "":
-		return r.pending[idKey(p.stream)]
+	case p.Stream != "":
+		return r.pending[jsonrpc.Key(p.Stream)]
 	case sub != nil:
-		if c := r.pending[idKey(string(sub))]; c != nil {
+		if c := r.pending[jsonrpc.Key(string(sub))]; c != nil {
 			return c
 		}
 		return r.pending[rawjson.String(sub)]
-	case p.method == "notifications/progress" && r.shared:
-		return r.pending[idKey(string(token))]
-	case p.method == "notifications/progress":
+	case p.Method == "notifications/progress" && r.shared:
+		return r.pending[jsonrpc.Key(string(token))]
+	case p.Method == "notifications/progress":
 		return r.withToken(token)
-	case r.shared && p.method == "notifications/message":
+	case r.shared && p.Method == "notifications/message":
 		return r.only()
 	}
 	return nil
@@ -123,7 +99,7 @@ func (r *Relay) withToken(token jsontext.Value) *call {
 		if c.request == nil {
 			continue
 		}
-		if _, meta := metaOf(c.request.params); idKey(string(rawjson.Get(meta, "progressToken"))) == idKey(string(token)) {
+		if _, meta := jsonrpc.MetaOf(c.request.Params); jsonrpc.Key(string(rawjson.Get(meta, "progressToken"))) == jsonrpc.Key(string(token)) {
 			return c
 		}
 	}
@@ -136,7 +112,7 @@ func (r *Relay) only() *call {
 	var only *call
 	for _, c := range r.pending {
 		switch {
-		case c.request == nil || c.request.method == "subscriptions/listen":
+		case c.request == nil || c.request.Method == "subscriptions/listen":
 		case only != nil:
 			return nil
 		default:
@@ -148,18 +124,18 @@ func (r *Relay) only() *call {
 
 // listeners returns the streams of notifications that asked for what a notification of a process
 // says, which names no stream.
-func (r *Relay) listeners(m *message) []*call {
-	params, _ := rawjson.Split(m.params)
+func (r *Relay) listeners(m *jsonrpc.Message) []*call {
+	params, _ := rawjson.Split(m.Params)
 	uri := rawjson.String(rawjson.Get(params, "uri"))
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var out []*call
 	for _, c := range r.pending {
-		if c.request == nil || c.request.method != "subscriptions/listen" {
+		if c.request == nil || c.request.Method != "subscriptions/listen" {
 			continue
 		}
-		asked, _ := rawjson.Split(c.request.params)
-		if asks(rawjson.Get(asked, "notifications"), m.method, uri) {
+		asked, _ := rawjson.Split(c.request.Params)
+		if asks(rawjson.Get(asked, "notifications"), m.Method, uri) {
 			out = append(out, c)
 		}
 	}
@@ -191,7 +167,7 @@ func asks(notifications jsontext.Value, method, uri string) bool {
 }
 
 // withListener returns a notification with the id of the stream that it goes to.
-func withListener(m *message, c *call) *message {
-	params, meta := metaOf(m.params)
-	return withParams(m, rawjson.Set(params, "_meta", rawjson.Join(rawjson.Set(meta, subscriptionID, jsontext.Value(c.request.id)))))
+func withListener(m *jsonrpc.Message, c *call) *jsonrpc.Message {
+	params, meta := jsonrpc.MetaOf(m.Params)
+	return jsonrpc.WithParams(m, rawjson.Set(params, "_meta", rawjson.Join(rawjson.Set(meta, jsonrpc.SubscriptionID, jsontext.Value(c.request.ID)))))
 }

@@ -11,7 +11,9 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/spectap/spectap/gateway/jsonrpc"
 	"github.com/spectap/spectap/gateway/rawjson"
+	"github.com/spectap/spectap/gateway/subject"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/guard/policy"
@@ -47,22 +49,22 @@ type element struct {
 }
 
 // needsPins reports whether a message of the client waits for a list of the relay's own.
-func (r *Relay) needsPins(m *message) bool {
-	if r.pins.book == nil || !m.isRequest() {
+func (r *Relay) needsPins(m *jsonrpc.Message) bool {
+	if r.pins.book == nil || !m.IsRequest() {
 		return false
 	}
-	if kind, ok := pinned[m.method]; ok {
+	if kind, ok := pinned[m.Method]; ok {
 		listed, err := r.pins.book.HasListed(r.pins.server, kind)
 		return err == nil && !listed // an error is noticed when the list is checked
 	}
-	how := fromClient(m).How
+	how := subject.FromClient(m).How
 	return how == enforce.ByPolicy || how == enforce.ByLists
 }
 
 // quarantine judges what a request asks for by its definitions: it is [enforce.Quarantined] if one
 // is not accepted, and [enforce.Unknown] if the server lists no such tool or prompt, because what
 // is in no list has no definition that could be compared. Else it is s.
-func (r *Relay) quarantine(ctx context.Context, m *message, s enforce.Subject) enforce.Subject {
+func (r *Relay) quarantine(ctx context.Context, m *jsonrpc.Message, s enforce.Subject) enforce.Subject {
 	refuse := func(why string) enforce.Subject {
 		s.How, s.Why = enforce.Quarantined, why
 		return s
@@ -71,11 +73,11 @@ func (r *Relay) quarantine(ctx context.Context, m *message, s enforce.Subject) e
 		return refuse(why)
 	}
 	method := pinnedIn[s.Kind]
-	if method == "" || m.method == "resources/unsubscribe" {
+	if method == "" || m.Method == "resources/unsubscribe" {
 		return s
 	}
 	r.accept(ctx, method, m)
-	list, err := r.fresh(ctx, method, m.params)
+	list, err := r.fresh(ctx, method, m.Params)
 	if err != nil {
 		// A server without templates refuses the list. One that had it has them still.
 		listed, unread := r.pins.book.HasListed(r.pins.server, pinned[method])
@@ -109,8 +111,8 @@ func (r *Relay) quarantine(ctx context.Context, m *message, s enforce.Subject) e
 }
 
 // accept makes sure that the first list of a kind is accepted.
-func (r *Relay) accept(ctx context.Context, method string, m *message) {
-	if err := r.first(ctx, method, m.params); err != nil {
+func (r *Relay) accept(ctx context.Context, method string, m *jsonrpc.Message) {
+	if err := r.first(ctx, method, m.Params); err != nil {
 		r.log.Warn("the definitions cannot be pinned", "list", method, "error", err)
 	}
 }
@@ -249,7 +251,7 @@ func (r *Relay) read(ctx context.Context, f, before *fresh, method string, like 
 	r.pins.mu.Lock()
 	delete(r.pins.reading, method)
 	r.pins.mu.Unlock()
-	name := lists[method].name
+	name := subject.Lists[method].Name
 	f.err = r.listAll(ctx, method, like, func(e jsontext.Value) {
 		if members, err := rawjson.Split(e); err == nil {
 			f.elements = append(f.elements, element{rawjson.String(rawjson.Get(members, name)), bytes.Clone(e)})
@@ -267,8 +269,8 @@ func (r *Relay) hideQuarantined(method string, result jsontext.Value) (jsontext.
 	if err != nil {
 		return nil, err
 	}
-	l := lists[method]
-	texts, err := rawjson.Elements(rawjson.Get(members, l.list))
+	l := subject.Lists[method]
+	texts, err := rawjson.Elements(rawjson.Get(members, l.Member))
 	if err != nil {
 		return nil, err
 	}
@@ -278,7 +280,7 @@ func (r *Relay) hideQuarantined(method string, result jsontext.Value) (jsontext.
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, element{rawjson.String(rawjson.Get(m, l.name)), e})
+		list = append(list, element{rawjson.String(rawjson.Get(m, l.Name)), e})
 	}
 	statuses := make([]pin.Status, len(list)) // resources are not pinned
 	if _, ok := pinned[method]; ok {
@@ -292,11 +294,8 @@ func (r *Relay) hideQuarantined(method string, result jsontext.Value) (jsontext.
 			kept = append(kept, e.json)
 		}
 	}
-	return rawjson.Join(rawjson.Set(members, l.list, rawjson.Array(kept))), nil
+	return rawjson.Join(rawjson.Set(members, l.Member, rawjson.Array(kept))), nil
 }
-
-// serverInfoMeta is the member of _meta with the name and version of a server.
-const serverInfoMeta = "io.modelcontextprotocol/serverInfo"
 
 // greeted pins what a server says of itself in its answer to a greeting. What a person has not
 // accepted is removed from it: the instructions.
@@ -309,9 +308,9 @@ func (r *Relay) greeted(method string, result jsontext.Value) (jsontext.Value, e
 		return nil, err
 	}
 	var said []rawjson.Member
-	_, meta := metaOf(result) // where revisions from 2026-07-28 have it
+	_, meta := jsonrpc.MetaOf(result) // where revisions from 2026-07-28 have it
 	for _, v := range []rawjson.Member{
-		{Name: "serverInfo", Value: rawjson.Get(members, "serverInfo")}, {Name: "serverInfo", Value: rawjson.Get(meta, serverInfoMeta)},
+		{Name: "serverInfo", Value: rawjson.Get(members, "serverInfo")}, {Name: "serverInfo", Value: rawjson.Get(meta, jsonrpc.ServerInfo)},
 		{Name: "instructions", Value: rawjson.Get(members, "instructions")},
 	} {
 		if v.Value != nil && rawjson.Get(said, v.Name) == nil {
@@ -356,10 +355,10 @@ func (r *Relay) serverQuarantine() string {
 }
 
 // fromClientPinned judges and forwards a request after a look at the definitions of what it names.
-func (r *Relay) fromClientPinned(ctx context.Context, p packet) {
-	s := fromClient(p.message)
+func (r *Relay) fromClientPinned(ctx context.Context, p jsonrpc.Packet) {
+	s := subject.FromClient(p.Message)
 	if s.How == enforce.Passes { // a list
-		r.accept(ctx, p.method, p.message)
+		r.accept(ctx, p.Method, p.Message)
 		r.route(ctx, p)
 		return
 	}
@@ -368,8 +367,8 @@ func (r *Relay) fromClientPinned(ctx context.Context, p packet) {
 		r.route(ctx, p)
 		return
 	}
-	if judged := r.quarantine(ctx, p.message, s); judged.How != s.How {
-		if v := r.judge(enforce.ToServer, p.message, judged, nil); !v.Allowed {
+	if judged := r.quarantine(ctx, p.Message, s); judged.How != s.How {
+		if v := r.judge(enforce.ToServer, p.Message, judged, nil); !v.Allowed {
 			r.refuseCall(p, s, v)
 			return
 		}

@@ -4,27 +4,21 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"time"
 
+	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/subject"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
 )
 
-// The pauses between attempts to start the server again.
-const (
-	firstPause = 250 * time.Millisecond
-	maxPause   = 30 * time.Second
-)
-
 // serve handles the messages of the server, and starts it again when it ends. The error says why it
 // could not answer at all.
-func (r *Relay) serve(ctx context.Context, up Conn) error {
-	pause := firstPause
+func (r *Relay) serve(ctx context.Context, up jsonrpc.Conn) error {
+	pause := jsonrpc.FirstPause
 	for {
 		started := time.Now()
 		answered, err := r.receiveServer(ctx, up)
@@ -32,7 +26,7 @@ func (r *Relay) serve(ctx context.Context, up Conn) error {
 		r.up = nil
 		r.mu.Unlock()
 		closed := up.Close()
-		over := r.overHTTP && errors.Is(err, errSession) // the client hears it as the state of its own session
+		over := r.overHTTP && errors.Is(err, jsonrpc.ErrSession) // the client hears it as the state of its own session
 		r.failPending(!over)
 		switch {
 		case ctx.Err() != nil:
@@ -44,8 +38,8 @@ func (r *Relay) serve(ctx context.Context, up Conn) error {
 				err = cmp.Or(closed, errors.New("it closed its output"))
 			}
 			return fmt.Errorf("the MCP server ended before it sent a message: %w", err)
-		case time.Since(started) > maxPause:
-			pause = firstPause
+		case time.Since(started) > jsonrpc.MaxPause:
+			pause = jsonrpc.FirstPause
 		}
 		r.log.Warn("the MCP server ended and is started again", "reason", errors.Join(err, closed), "pause", pause)
 		if up, err = r.restart(ctx, &pause); err != nil {
@@ -56,14 +50,14 @@ func (r *Relay) serve(ctx context.Context, up Conn) error {
 }
 
 // restart connects again, with growing pauses, until it succeeds or ctx ends.
-func (r *Relay) restart(ctx context.Context, pause *time.Duration) (Conn, error) {
+func (r *Relay) restart(ctx context.Context, pause *time.Duration) (jsonrpc.Conn, error) {
 	for {
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		case <-time.After(*pause):
 		}
-		*pause = min(2**pause, maxPause)
+		*pause = min(2**pause, jsonrpc.MaxPause)
 		up, err := r.dial(ctx)
 		if err != nil {
 			r.health.failed(ctx, err)
@@ -76,7 +70,7 @@ func (r *Relay) restart(ctx context.Context, pause *time.Duration) (Conn, error)
 
 // greetAgain sends the client's handshake to a server that was started again. The server gets other
 // messages after it.
-func (r *Relay) greetAgain(ctx context.Context, up Conn) {
+func (r *Relay) greetAgain(ctx context.Context, up jsonrpc.Conn) {
 	r.mu.Lock()
 	hello := r.hello
 	r.tools = toolList{}
@@ -84,7 +78,7 @@ func (r *Relay) greetAgain(ctx context.Context, up Conn) {
 	if hello != nil {
 		m, err := r.ask(ctx, up, "initialize", hello)
 		if err == nil {
-			_, err = r.greeted("initialize", m.result) // it may describe itself differently now
+			_, err = r.greeted("initialize", m.Result) // it may describe itself differently now
 		}
 		if err != nil {
 			r.health.failed(ctx, err)
@@ -96,9 +90,9 @@ func (r *Relay) greetAgain(ctx context.Context, up Conn) {
 	r.mu.Lock()
 	r.up = up
 	r.mu.Unlock()
-	r.health.restarted()
+	r.health.Restarted()
 	if hello != nil {
-		_ = r.sendTo(up, notification("notifications/initialized", nil)) // the connection fails otherwise if it cannot
+		_ = r.sendTo(up, jsonrpc.Notification("notifications/initialized", nil)) // the connection fails otherwise if it cannot
 	}
 }
 
@@ -115,7 +109,7 @@ func (r *Relay) failPending(answer bool) {
 		}
 		r.guard.Outcome(c.verdict, enforce.Lost, 0)
 		if answer {
-			r.sendDown(failure(c.request.id, codeInternal, errEnded.Error(), nil), c.via)
+			r.sendDown(jsonrpc.Failure(c.request.ID, jsonrpc.CodeInternal, jsonrpc.ErrEnded.Error(), nil), c.via)
 		}
 	}
 }
@@ -124,20 +118,20 @@ func (r *Relay) failPending(answer bool) {
 const maxDropNotes = 10
 
 // receiveServer handles the messages of the server until it ends. It reports whether there was one.
-func (r *Relay) receiveServer(ctx context.Context, up Conn) (answered bool, err error) {
+func (r *Relay) receiveServer(ctx context.Context, up jsonrpc.Conn) (answered bool, err error) {
 	stop := context.AfterFunc(ctx, func() { up.Close() })
 	defer stop()
-	_, apart := up.(*remote) // each call has a stream of its own, and ends with it
+	apart := jsonrpc.SendsApart(up)
 	for dropped := 0; ; {
-		p, err := up.receive()
-		var bad *malformed
+		p, err := up.Receive()
+		var bad *jsonrpc.Malformed
 		switch {
 		case errors.As(err, &bad):
 			if dropped++; dropped <= maxDropNotes {
 				r.log.Warn("a message of the server is not valid and was dropped", "error", err)
 			}
-			r.guard.Malformed(r.who, enforce.ToClient, bad.why)
-			if !r.fail(bad, p.stream) && bad.code != codeParse && !apart { // else a call would wait for ever
+			r.guard.Malformed(r.who, enforce.ToClient, bad.Why)
+			if !r.fail(bad, p.Stream) && bad.Code != jsonrpc.CodeParse && !apart { // else a call would wait for ever
 				return answered, fmt.Errorf("a message of the server is refused, and it answers no call that could be told: %w", err)
 			}
 			continue
@@ -146,10 +140,10 @@ func (r *Relay) receiveServer(ctx context.Context, up Conn) (answered bool, err 
 		}
 		answered = true
 		switch {
-		case p.lost != nil:
-			r.lose(p.stream, p.lost)
-		case p.isResponse():
-			r.answerClient(p.message)
+		case p.Lost != nil:
+			r.lose(p.Stream, p.Lost)
+		case p.IsResponse():
+			r.answerClient(p.Message)
 		default:
 			r.fromServer(p)
 		}
@@ -158,12 +152,12 @@ func (r *Relay) receiveServer(ctx context.Context, up Conn) (answered bool, err 
 
 // fail answers the call whose answer could not be read: that of the message's id, or of the stream
 // that the message came on. It reports whether there is one.
-func (r *Relay) fail(bad *malformed, stream string) bool {
-	id := cmp.Or(bad.id, stream)
+func (r *Relay) fail(bad *jsonrpc.Malformed, stream string) bool {
+	id := cmp.Or(bad.ID, stream)
 	if id == "" {
 		return false
 	}
-	c := r.take(r.pending, idKey(id))
+	c := r.take(r.pending, jsonrpc.Key(id))
 	switch {
 	case c == nil:
 		return false
@@ -171,35 +165,35 @@ func (r *Relay) fail(bad *malformed, stream string) bool {
 		close(c.reply)
 	default:
 		r.guard.Outcome(c.verdict, enforce.Withheld, 0)
-		r.sendDown(failure(c.request.id, codeInternal, "the answer of the MCP server is not valid: "+bad.why, nil), c.via)
+		r.sendDown(jsonrpc.Failure(c.request.ID, jsonrpc.CodeInternal, "the answer of the MCP server is not valid: "+bad.Why, nil), c.via)
 	}
 	return true
 }
 
 // fromServer judges and forwards a request or notification of the server.
-func (r *Relay) fromServer(p packet) {
-	m := p.message
-	if m.method == "notifications/tools/list_changed" {
+func (r *Relay) fromServer(p jsonrpc.Packet) {
+	m := p.Message
+	if m.Method == "notifications/tools/list_changed" {
 		r.mu.Lock()
 		r.tools = toolList{}
 		r.mu.Unlock()
 	}
-	s := fromServer(m)
+	s := subject.FromServer(m)
 	v := r.judge(enforce.ToClient, m, s, nil)
 	c := r.callOf(p)
 	switch {
-	case !v.Allowed && m.isRequest():
-		code := refusalCode(s, v.Hidden)
+	case !v.Allowed && m.IsRequest():
+		code := subject.RefusalCode(s, v.Hidden)
 		if code == 0 || v.Hidden {
-			code = codeMethodNotFound
+			code = jsonrpc.CodeMethodNotFound
 		}
-		_ = r.sendUp(failure(m.id, code, "the policy of the gateway does not allow "+enforce.Clip(m.method), nil))
+		_ = r.sendUp(jsonrpc.Failure(m.ID, code, "the policy of the gateway does not allow "+enforce.Clip(m.Method), nil))
 		return
 	case !v.Allowed:
 		return
-	case r.shared && m.isRequest():
+	case r.shared && m.IsRequest():
 		r.guard.Outcome(v, enforce.Failed, 0)
-		_ = r.sendUp(failure(m.id, codeMethodNotFound, "a client without a session takes no requests", nil))
+		_ = r.sendUp(jsonrpc.Failure(m.ID, jsonrpc.CodeMethodNotFound, "a client without a session takes no requests", nil))
 		return
 	case r.shared && c != nil:
 		r.sendDown(restoreNote(m, c), c.via)
@@ -210,12 +204,12 @@ func (r *Relay) fromServer(p packet) {
 		}
 		return
 	}
-	var via *exchange
+	var via jsonrpc.Exchange
 	if c != nil {
 		via = c.via
 	}
-	if m.isRequest() && !r.reverse(&call{request: m, subject: s, verdict: v}) {
-		_ = r.sendUp(failure(m.id, codeInvalidRequest, "another request with this id, or too many, are not answered yet", nil))
+	if m.IsRequest() && !r.reverse(&call{request: m, subject: s, verdict: v}) {
+		_ = r.sendUp(jsonrpc.Failure(m.ID, jsonrpc.CodeInvalidRequest, "another request with this id, or too many, are not answered yet", nil))
 		return
 	}
 	r.sendDown(m, via)
@@ -224,10 +218,10 @@ func (r *Relay) fromServer(p packet) {
 // reverse notes a request of the server. It reports false if there are too many, or one with its
 // id.
 func (r *Relay) reverse(c *call) bool {
-	key := idKey(c.request.id)
+	key := jsonrpc.Key(c.request.ID)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.reversed[key] != nil || len(r.reversed) >= maxPending {
+	if r.reversed[key] != nil || len(r.reversed) >= MaxPending {
 		return false
 	}
 	r.reversed[key] = c
@@ -236,11 +230,11 @@ func (r *Relay) reverse(c *call) bool {
 
 // answerClient forwards the server's answer to a request of the client. An answer to no request is
 // dropped.
-func (r *Relay) answerClient(m *message) {
-	c := r.take(r.pending, idKey(m.id))
+func (r *Relay) answerClient(m *jsonrpc.Message) {
+	c := r.take(r.pending, jsonrpc.Key(m.ID))
 	switch {
 	case c == nil:
-		r.log.Debug("the server answered no request", "id", enforce.Clip(m.id))
+		r.log.Debug("the server answered no request", "id", enforce.Clip(m.ID))
 		return
 	case c.reply != nil:
 		c.reply <- m
@@ -249,44 +243,44 @@ func (r *Relay) answerClient(m *message) {
 	if r.shared {
 		m = restoreAnswer(m, c)
 	}
-	if m.err != nil {
-		r.guard.Outcome(c.verdict, "error", len(m.text))
+	if m.Err != nil {
+		r.guard.Outcome(c.verdict, "error", len(m.Text))
 		r.sendDown(m, c.via)
 		return
 	}
 	out, outcome := r.result(c, m)
-	r.guard.Outcome(c.verdict, outcome, len(m.result))
+	r.guard.Outcome(c.verdict, outcome, len(m.Result))
 	r.sendDown(out, c.via)
 }
 
 // result returns the answer to a call as the client receives it.
-func (r *Relay) result(c *call, m *message) (out *message, outcome string) {
-	withhold := func(d policy.Decision) (*message, string) {
+func (r *Relay) result(c *call, m *jsonrpc.Message) (out *jsonrpc.Message, outcome string) {
+	withhold := func(d policy.Decision) (*jsonrpc.Message, string) {
 		if c.subject.Kind == policy.Tool && c.subject.How == enforce.ByPolicy {
-			return response(c.request.id, enforce.Denial(d)), enforce.Withheld
+			return jsonrpc.Response(c.request.ID, enforce.Denial(d)), enforce.Withheld
 		}
-		return failure(c.request.id, codeInvalidRequest, enforce.Prefix+d.Rule+": "+d.Reason, nil), enforce.Withheld
+		return jsonrpc.Failure(c.request.ID, jsonrpc.CodeInvalidRequest, enforce.Prefix+d.Rule+": "+d.Reason, nil), enforce.Withheld
 	}
-	inputs, err := requested(m.result)
+	inputs, err := subject.Requested(m.Result)
 	if err != nil {
 		return withhold(policy.Decision{Rule: policy.RuleDefaultDeny, Reason: err.Error()})
 	}
 	for _, in := range inputs {
-		if v := r.judge(enforce.ToClient, in, fromServer(in), nil); !v.Allowed {
+		if v := r.judge(enforce.ToClient, in, subject.FromServer(in), nil); !v.Allowed {
 			return withhold(v.Decision)
 		}
 	}
-	if _, isList := lists[c.request.method]; isList {
-		list, err := filterList(r.guard, c.request.method, m.result)
+	if _, isList := subject.Lists[c.request.Method]; isList {
+		list, err := subject.Filter(r.guard, c.request.Method, m.Result)
 		if err == nil {
-			list, err = r.hideQuarantined(c.request.method, list)
+			list, err = r.hideQuarantined(c.request.Method, list)
 		}
 		if err != nil {
-			return failure(c.request.id, codeInternal, "the list of the MCP server cannot be filtered: "+err.Error(), nil), enforce.Withheld
+			return jsonrpc.Failure(c.request.ID, jsonrpc.CodeInternal, "the list of the MCP server cannot be filtered: "+err.Error(), nil), enforce.Withheld
 		}
-		return response(c.request.id, list), enforce.Answered
+		return jsonrpc.Response(c.request.ID, list), enforce.Answered
 	}
-	greeting, err := r.greeted(c.request.method, m.result)
+	greeting, err := r.greeted(c.request.Method, m.Result)
 	if err != nil {
 		return withhold(policy.Decision{Rule: enforce.RulePins, Reason: err.Error()})
 	}
@@ -294,23 +288,23 @@ func (r *Relay) result(c *call, m *message) (out *message, outcome string) {
 	switch {
 	case why != "":
 		return withhold(policy.Decision{Rule: c.verdict.Rule, Reason: why})
-	case c.verdict.Results.IsZero() && bytes.Equal(greeting, m.result):
+	case c.verdict.Results.IsZero() && bytes.Equal(greeting, m.Result):
 		return m, enforce.Answered
 	}
-	return response(c.request.id, treated), enforce.Answered
+	return jsonrpc.Response(c.request.ID, treated), enforce.Answered
 }
 
 // ask sends a request of the relay itself to the server and returns the answer.
-func (r *Relay) ask(ctx context.Context, up Conn, method string, params []byte) (*message, error) {
+func (r *Relay) ask(ctx context.Context, up jsonrpc.Conn, method string, params []byte) (*jsonrpc.Message, error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	r.mu.Lock()
 	r.own++
 	id := fmt.Sprintf(`"%s%d"`, r.prefix, r.own)
-	reply := make(chan *message, 1)
+	reply := make(chan *jsonrpc.Message, 1)
 	r.pending[id] = &call{reply: reply, id: id}
 	r.mu.Unlock()
-	if err := r.sendTo(up, request(id, method, params)); err != nil {
+	if err := r.sendTo(up, jsonrpc.Request(id, method, params)); err != nil {
 		r.take(r.pending, id)
 		return nil, err
 	}
@@ -318,8 +312,8 @@ func (r *Relay) ask(ctx context.Context, up Conn, method string, params []byte) 
 	case m, ok := <-reply:
 		switch {
 		case !ok:
-			return nil, errEnded
-		case m.err != nil:
+			return nil, jsonrpc.ErrEnded
+		case m.Err != nil:
 			return nil, fmt.Errorf("%s: the server answers with an error", method)
 		}
 		return m, nil
@@ -331,17 +325,3 @@ func (r *Relay) ask(ctx context.Context, up Conn, method string, params []byte) 
 
 // askTimeout bounds the wait for an answer to a request of the relay itself.
 const askTimeout = 10 * time.Second
-
-// newPrefix returns the beginning of the ids of the relay's own requests, which no client can
-// guess.
-func newPrefix() string { return "gateway-" + rand.Text()[:12] + "-" }
-
-// idKey returns one form for all ways to write an id.
-func idKey(id string) string {
-	var s string
-	if len(id) > 0 && id[0] == '"' && json.Unmarshal([]byte(id), &s) == nil {
-		b, _ := json.Marshal(s) // a string
-		return string(b)
-	}
-	return id
-}

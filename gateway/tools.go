@@ -2,12 +2,15 @@ package gateway
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/mirror"
 	"github.com/spectap/spectap/gateway/rawjson"
+	"github.com/spectap/spectap/gateway/subject"
+	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
@@ -24,12 +27,9 @@ type toolInfo struct {
 	headers     map[string][]string // paths of arguments by the names of the headers that mirror them
 }
 
-// maxPages bounds the pages of a list that the gateway reads for itself.
-const maxPages = 200
-
 // tool returns the tool that a call names, and whether there is such a tool. A list that cannot be
 // read knows no tool.
-func (r *Relay) tool(ctx context.Context, m *message) (t toolInfo, known bool) {
+func (r *Relay) tool(ctx context.Context, m *jsonrpc.Message) (t toolInfo, known bool) {
 	r.mu.Lock()
 	if r.tools.loading == nil {
 		r.tools.loading = new(sync.Once)
@@ -37,7 +37,7 @@ func (r *Relay) tool(ctx context.Context, m *message) (t toolInfo, known bool) {
 	once := r.tools.loading
 	r.mu.Unlock()
 	once.Do(func() {
-		tools, err := r.listTools(ctx, m.params)
+		tools, err := r.listTools(ctx, m.Params)
 		if err != nil {
 			r.log.Warn("the list of tools cannot be read", "error", err)
 		}
@@ -49,7 +49,7 @@ func (r *Relay) tool(ctx context.Context, m *message) (t toolInfo, known bool) {
 			}
 		}
 	})
-	params, err := rawjson.Split(m.params)
+	params, err := rawjson.Split(m.Params)
 	if err != nil {
 		return toolInfo{}, false
 	}
@@ -66,7 +66,7 @@ func (r *Relay) listTools(ctx context.Context, like jsontext.Value) (map[string]
 		t, _ := jsonvalue.Decode(e).(map[string]any)
 		name, _ := t["name"].(string)
 		annotations, _ := t["annotations"].(map[string]any)
-		tools[name] = toolInfo{annotations, mirrored(t["inputSchema"])}
+		tools[name] = toolInfo{annotations, mirror.Bindings(t["inputSchema"])}
 	})
 	if err != nil {
 		return nil, err
@@ -81,7 +81,7 @@ func (r *Relay) listAll(ctx context.Context, method string, like jsontext.Value,
 	up := r.up
 	r.mu.Unlock()
 	if up == nil {
-		return errNotRunning
+		return ErrNotRunning
 	}
 	var params []rawjson.Member
 	if members, err := rawjson.Split(like); err == nil {
@@ -94,47 +94,25 @@ func (r *Relay) listAll(ctx context.Context, method string, like jsontext.Value,
 		if err != nil {
 			return nil, err
 		}
-		return m.result, nil
+		return m.Result, nil
 	}
-	return pages(ask, method, params, each)
+	return subject.Pages(ask, method, params, each)
 }
 
-// pages calls each with the elements of a list, page after page. ask sends a request and returns
-// its result.
-func pages(ask func(method string, params []byte) (jsontext.Value, error), method string, params []rawjson.Member, each func(jsontext.Value)) error {
-	for range maxPages {
-		result, err := ask(method, rawjson.Join(params))
-		if err != nil {
-			return err
-		}
-		members, err := rawjson.Split(result)
-		if err != nil {
-			return err
-		}
-		elements, err := rawjson.Elements(rawjson.Get(members, lists[method].list))
-		if err != nil {
-			return err
-		}
-		for _, e := range elements {
-			if e.Kind() == '{' {
-				each(e)
-			}
-		}
-		next := rawjson.Get(members, "nextCursor")
-		if rawjson.String(next) == "" {
-			return nil
-		}
-		params = rawjson.Set(params, "cursor", next)
+// mirrors reports whether the headers of a call depend on the schema of its tool: those that the
+// client sent, if they have to be checked here, and those that the server gets.
+func (r *Relay) mirrors(p jsonrpc.Packet) bool {
+	if jsonrpc.VersionOf(p.Message) == "" || p.Via != nil && !p.Via.IsStateless() {
+		return false
 	}
-	return fmt.Errorf("%s has more than %d pages", method, maxPages)
-}
-
-// route judges and forwards a message of the client. What needs an answer of the server first does
-// not wait for it here.
-func (r *Relay) route(ctx context.Context, p packet) {
-	if p.method == "tools/call" && (r.guard.Policy().NeedsTools() || r.mirrors(p)) {
-		r.judging.Go(func() { r.fromClientListed(ctx, p) })
-		return
+	if name, _ := mirror.NameOf(p.Message); !r.guard.Lists(policy.Tool, name) {
+		return false // it is refused in any case
 	}
-	r.fromClient(ctx, p, nil)
+	r.mu.Lock()
+	isRemote := r.up != nil && jsonrpc.SendsApart(r.up)
+	r.mu.Unlock()
+	if p.Via == nil {
+		return isRemote
+	}
+	return p.Via.MirrorsArguments() || !isRemote // a remote server looks for headers that are missing
 }

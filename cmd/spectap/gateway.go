@@ -12,6 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/gateway"
+	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/merge"
+	"github.com/spectap/spectap/gateway/streamable"
 	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/mcptools/front"
@@ -84,8 +87,8 @@ func newGatewayCmd(p *program) *cobra.Command {
 	f.StringVar(&x.config, "config", "", "a `file` that lists several servers, each with a prefix and a policy")
 	f.StringVar(&x.held, "approvals", "", "hold calls that need a person's approval in this `file`, which spectap approvals decides on")
 	f.StringVar(&x.pins, "pins", "", "pin definitions in this `file`, and refuse new and changed ones until spectap pins accepts them")
-	f.IntVar(&x.sessions, "max-sessions", gateway.DefaultMaxSessions, "with --http: the `number` of sessions, each with a connection to the server")
-	f.DurationVar(&x.idle, "session-idle", gateway.DefaultIdle, "with --http: end a session after this `time` without a request")
+	f.IntVar(&x.sessions, "max-sessions", streamable.DefaultMaxSessions, "with --http: the `number` of sessions, each with a connection to the server")
+	f.DurationVar(&x.idle, "session-idle", streamable.DefaultIdle, "with --http: end a session after this `time` without a request")
 	x.grants.register(cmd)
 	x.http.register(cmd)
 	x.upstream.register(cmd)
@@ -120,7 +123,7 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 	servers := make([]gateway.Server, len(backends))
 	for i := range backends {
 		b := &backends[i]
-		var dial gateway.Dial
+		var dial jsonrpc.Dial
 		if dial, err = p.backendDial(b, log); err != nil {
 			return err
 		}
@@ -158,7 +161,7 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 func (p *program) passMessages(
 	ctx context.Context, x *gatewayFlags, servers []gateway.Server, state *gatewayState, grants *granting, log *slog.Logger,
 ) error {
-	relay := func(client gateway.Conn, identity map[string]any, session string) gateway.Runner {
+	relay := func(client jsonrpc.Conn, identity map[string]any, session string) streamable.Runner {
 		servers := servers
 		if grants != nil {
 			var err error
@@ -167,7 +170,7 @@ func (p *program) passMessages(
 			}
 		}
 		if x.config != "" {
-			return gateway.NewMerger(servers, identity, session, client, log)
+			return merge.New(servers, identity, session, client, log)
 		}
 		return gateway.NewRelay(servers[0], identity, session, client, log)
 	}
@@ -187,7 +190,7 @@ func (p *program) passMessages(
 		})
 	}
 	if x.http.addr == "" {
-		client := gateway.Lines(p.stdin, p.exactOut(), 0)
+		client := jsonrpc.Lines(p.stdin, p.exactOut(), 0)
 		if err := relay(client, identity, state.session).Run(ctx); err != nil && ctx.Err() == nil {
 			return fmt.Errorf("gateway: %w", err)
 		}
@@ -200,7 +203,7 @@ func (p *program) passMessages(
 	if grants != nil {
 		caller = grants.caller
 	}
-	h := gateway.NewHandler(gateway.HandlerConfig{
+	h := streamable.New(streamable.Config{
 		Guard: servers[0].Guard, Relay: relay, Identity: caller,
 		MaxSessions: x.sessions, Idle: x.idle, Log: log,
 	})

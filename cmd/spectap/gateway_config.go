@@ -14,6 +14,9 @@ import (
 	yaml "github.com/oasdiff/yaml3"
 
 	"github.com/spectap/spectap/gateway"
+	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/merge"
+	"github.com/spectap/spectap/gateway/upstream"
 )
 
 // backend is a server behind the gateway, and its policy.
@@ -26,9 +29,9 @@ type backend struct {
 
 // backendDial returns how the gateway connects to a server. One of several may be missing: the
 // others are served.
-func (p *program) backendDial(b *backend, log *slog.Logger) (gateway.Dial, error) {
+func (p *program) backendDial(b *backend, log *slog.Logger) (jsonrpc.Dial, error) {
 	if b.name != "" && b.upstream.url == "" {
-		return gateway.Child(b.command, p.stderr, 0), nil
+		return upstream.Child(b.command, p.stderr, 0), nil
 	}
 	dial, err := p.gatewayDial(&b.upstream, b.command, log)
 	if err != nil && b.name != "" {
@@ -111,7 +114,7 @@ func (p *program) readBackends(path string) ([]backend, error) {
 		all = append(all, b)
 		merged = append(merged, gateway.Server{Name: b.name, Prefix: b.prefix})
 	}
-	if err := gateway.CheckServers(merged); err != nil {
+	if err := merge.CheckServers(merged); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return all, nil

@@ -16,6 +16,7 @@ import (
 
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/gateway"
+	"github.com/spectap/spectap/gateway/streamable"
 	"github.com/spectap/spectap/internal/control"
 )
 
@@ -85,7 +86,7 @@ type gatewayState struct {
 	names    []string
 	policies []*enforcing
 	health   []*gateway.Health
-	handler  atomic.Pointer[gateway.Handler] // nil on stdio
+	handler  atomic.Pointer[streamable.Handler] // nil on stdio
 	redactor *redact.Redactor
 }
 

@@ -12,7 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/egress"
-	"github.com/spectap/spectap/gateway"
+	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/upstream"
 )
 
 // upstreamFlags say how the gateway reaches its server by HTTP.
@@ -48,18 +49,18 @@ func (f *upstreamFlags) check(cmd *cobra.Command) error {
 }
 
 // gatewayDial returns how the gateway connects to a server: by URL, or to a process that it starts.
-func (p *program) gatewayDial(f *upstreamFlags, command []string, log *slog.Logger) (gateway.Dial, error) {
+func (p *program) gatewayDial(f *upstreamFlags, command []string, log *slog.Logger) (jsonrpc.Dial, error) {
 	if f.url != "" {
 		return p.upstreamDial(f, log)
 	}
 	if _, err := exec.LookPath(command[0]); err != nil {
 		return nil, &hint{fmt.Errorf("start the MCP server: %w", err), "command -v " + quoteArg(command[0])}
 	}
-	return gateway.Child(command, p.stderr, 0), nil
+	return upstream.Child(command, p.stderr, 0), nil
 }
 
 // upstreamDial returns a dial for a server that is reached by URL.
-func (p *program) upstreamDial(f *upstreamFlags, log *slog.Logger) (gateway.Dial, error) {
+func (p *program) upstreamDial(f *upstreamFlags, log *slog.Logger) (jsonrpc.Dial, error) {
 	u, err := url.Parse(f.url)
 	if err != nil {
 		return nil, &misuse{fmt.Errorf("upstream %s: must be a URL", egress.WithoutUser(f.url))}
@@ -79,7 +80,7 @@ func (p *program) upstreamDial(f *upstreamFlags, log *slog.Logger) (gateway.Dial
 	if len(credentials) > 0 && u.Scheme == "http" && !isLoopback(u.Hostname()) {
 		fmt.Fprintln(p.stderr, "spectap: warning: the credential of the upstream is sent without TLS")
 	}
-	return gateway.Upstream(gateway.Remote{URL: u, Client: client, Credentials: credentials, Log: log}), nil
+	return upstream.ByURL(upstream.Remote{URL: u, Client: client, Credentials: credentials, Log: log}), nil
 }
 
 // credentials returns the credential for the upstream, if there is one.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/spectap/spectap/gateway"
+	"github.com/spectap/spectap/gateway/upstream"
 	"github.com/spectap/spectap/guard/policy/ready"
 	"github.com/spectap/spectap/guard/policy/scaffold"
 	"github.com/spectap/spectap/mcptools/spectools"
@@ -115,10 +115,10 @@ func (p *program) policyOfDocument(ctx context.Context, spec string) ([]byte, er
 const listTimeout = 30 * time.Second
 
 // listServer starts an MCP server and asks what it offers.
-func (p *program) listServer(ctx context.Context, timeout time.Duration, command []string) (*gateway.Inventory, error) {
+func (p *program) listServer(ctx context.Context, timeout time.Duration, command []string) (*upstream.Inventory, error) {
 	within, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("the MCP server did not answer within %v", timeout))
 	defer cancel()
-	in, err := gateway.List(within, gateway.Child(command, p.stderr, 0))
+	in, err := upstream.List(within, upstream.Child(command, p.stderr, 0))
 	if err != nil && within.Err() != nil && ctx.Err() == nil {
 		err = context.Cause(within)
 	}
@@ -126,7 +126,7 @@ func (p *program) listServer(ctx context.Context, timeout time.Duration, command
 }
 
 // serverOf returns what a policy needs to know of a server.
-func serverOf(in *gateway.Inventory) (s scaffold.Server) {
+func serverOf(in *upstream.Inventory) (s scaffold.Server) {
 	s.Name, _ = in.Server["name"].(string)
 	texts := func(list []map[string]any, key string) (all []string) {
 		for _, o := range list {

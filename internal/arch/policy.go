@@ -53,8 +53,14 @@ var packages = map[string][]string{
 	"guard/policy/scaffold": {"openapi/yamledit"},
 	"guard/policy/cases":    {"guard/limit", "guard/policy", "openapi/yamledit"},
 	"egress":                {"flow", "guard", "internal/address"},
-	"gateway":               {"egress", "guard/enforce", "guard/pin", "guard/policy", "internal/echo", "internal/jsonvalue"},
+	"gateway":               {"guard/enforce", "guard/pin", "guard/policy", "internal/jsonvalue"},
+	"gateway/jsonrpc":       {"egress", "guard/enforce", "gateway/rawjson", "internal/jsonvalue"},
+	"gateway/merge":         {"gateway", "guard/enforce", "internal/jsonvalue"},
+	"gateway/mirror":        {"egress", "guard/enforce", "gateway/jsonrpc", "gateway/rawjson"},
 	"gateway/rawjson":       {},
+	"gateway/streamable":    {"guard/enforce", "gateway/jsonrpc", "gateway/mirror"},
+	"gateway/subject":       {"guard/enforce", "guard/policy", "gateway/jsonrpc", "gateway/rawjson", "internal/jsonvalue"},
+	"gateway/upstream":      {"egress", "guard/enforce", "gateway/jsonrpc", "gateway/mirror", "gateway/rawjson", "gateway/subject", "internal/echo", "internal/jsonvalue"},
 	"mcptools":              {"flow", "store", "rules", "infer", "openapi", "catalog", "guard", "jsonschema", "egress", "internal/echo", "internal/spelling", "internal/verb", "internal/visible"},
 	"mcptools/search":       {"flow", "store"},
 	"mcptools/authdetect":   {"flow", "mcptools/view", "mcptools/placeholder"},
@@ -111,6 +117,7 @@ var packages = map[string][]string{
 	"cmd/spectap":          {""}, // wires everything
 
 	"openapi/internal/openapitest": {"flow", "infer", "openapi"}, // for tests
+	"gateway/internal/gatewaytest": {"flow/redact", "guard", "gateway/jsonrpc", "gateway/mirror", "gateway/streamable"},
 }
 
 // doors are the packages that may open connections. Requests that an agent or a person asks for
@@ -130,9 +137,8 @@ var doors = []string{
 var pure = []string{"infer"}
 
 // undivided are the packages that may be larger than the others: the types of infer/route and
-// infer/schema share unexported fields, those of gateway its messages, and cmd/spectap has a file
-// for each command.
-var undivided = []string{"infer/route", "infer/schema", "cmd/spectap", "gateway"}
+// infer/schema share unexported fields, and cmd/spectap has a file for each command.
+var undivided = []string{"infer/route", "infer/schema", "cmd/spectap"}
 
 // mcpLibrary is the import path of the types of MCP messages.
 const mcpLibrary = "github.com/mark3labs/mcp-go/mcp"

@@ -1,0 +1,333 @@
+package merge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/rawjson"
+	"github.com/spectap/spectap/gateway/subject"
+	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/internal/jsonvalue"
+)
+
+// joinTime bounds how long a request to all servers waits for one of them. It is then missing in
+// the answer.
+const joinTime = 10 * time.Second
+
+// joined is what one server answers to a request to all of them.
+type joined struct {
+	leg    *leg
+	result jsontext.Value // nil if there is none
+	err    jsontext.Value
+}
+
+// askAll sends a request to all servers, and returns their answers in the order of the servers.
+func (g *Merger) askAll(ctx context.Context, method string, params jsontext.Value) []joined {
+	out := make([]joined, len(g.legs))
+	var all sync.WaitGroup
+	for i, l := range g.legs {
+		all.Go(func() {
+			out[i] = joined{leg: l}
+			if m, err := g.askOne(ctx, l, method, params); err == nil {
+				out[i].result, out[i].err = m.Result, m.Err
+			} else {
+				l.leftOut(method, err)
+			}
+		})
+	}
+	all.Wait()
+	return out
+}
+
+// leftOut notes that a server is missing in an answer. That it does not run was said before.
+func (l *leg) leftOut(method string, err error) {
+	level := slog.LevelWarn
+	if l.why() != nil {
+		level = slog.LevelDebug
+	}
+	l.log.Log(context.Background(), level, "the MCP server is missing in an answer", "method", method, "error", err)
+}
+
+// askOne sends a request of the merger to a server and returns the answer.
+func (g *Merger) askOne(ctx context.Context, l *leg, method string, params jsontext.Value) (*jsonrpc.Message, error) {
+	if err := l.why(); err != nil {
+		return nil, err
+	}
+	g.mu.Lock()
+	g.next++
+	m := jsonrpc.Request(fmt.Sprintf(`"%s%d"`, g.own, g.next), method, params)
+	if params == nil {
+		m = jsonrpc.Request(m.ID, method, []byte(`{}`))
+	}
+	key := waiting{nil, jsonrpc.Key(m.ID)}
+	answer := make(chan *jsonrpc.Message, 1)
+	g.pending[key] = &part{leg: l, answer: answer}
+	g.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, joinTime)
+	defer cancel()
+	l.deliver(jsonrpc.Packet{Message: m})
+	select {
+	case a := <-answer:
+		return a, nil
+	case <-ctx.Done():
+	}
+	g.mu.Lock()
+	delete(g.pending, key)
+	g.mu.Unlock()
+	return nil, fmt.Errorf("no answer within %v", joinTime)
+}
+
+// join sends a request to all servers and answers with what merge makes of the results.
+func (g *Merger) join(p jsonrpc.Packet, merge func(*Merger, []joined) (jsontext.Value, error)) {
+	results := g.askAll(g.ctx, p.Method, jsonrpc.WithoutToken(p.Params))
+	out, err := merge(g, results)
+	if err != nil {
+		g.send(jsonrpc.Failure(p.ID, jsonrpc.CodeMethodNotFound, err.Error(), nil), p.Via)
+		return
+	}
+	g.send(jsonrpc.Response(p.ID, out), p.Via)
+}
+
+// object is a result of which the merger knows some members.
+type object map[string]any
+
+func decodeObject(v jsontext.Value) object {
+	o, _ := jsonvalue.Decode(v).(map[string]any)
+	return o
+}
+
+// mergeHello returns the result of initialize: the lowest version, and what any server can do.
+func mergeHello(g *Merger, results []joined) (jsontext.Value, error) {
+	version, any, failed := "", object{}, ""
+	for _, r := range results {
+		if r.result == nil {
+			failed += " " + r.leg.Name
+			continue
+		}
+		o := decodeObject(r.result)
+		if v, _ := o["protocolVersion"].(string); version == "" || v < version {
+			version = v
+		}
+		mergeCapabilities(any, o["capabilities"])
+	}
+	if version == "" {
+		return nil, errors.New("none of the MCP servers answers:" + failed)
+	}
+	out := object{"protocolVersion": version, "capabilities": any, "serverInfo": serverInfo()}
+	if text := instructions(results); text != "" {
+		out["instructions"] = text
+	}
+	return jsonvalue.Encode(out), nil
+}
+
+func serverInfo() object { return object{"name": "spectap gateway", "version": "1"} }
+
+// mergeCapabilities adds capabilities to those of other servers. Tasks are not among them: a task
+// would not be found again.
+func mergeCapabilities(to object, capabilities any) {
+	all, _ := capabilities.(map[string]any)
+	for name, c := range all {
+		if name == "tasks" {
+			continue
+		}
+		known, isObject := to[name].(map[string]any)
+		added, _ := c.(map[string]any)
+		if !isObject {
+			to[name] = c
+			continue
+		}
+		for k, v := range added {
+			if known[k] != true {
+				known[k] = v
+			}
+		}
+	}
+}
+
+// instructions returns the instructions of all servers, each with its name.
+func instructions(results []joined) string {
+	var b strings.Builder
+	for _, r := range results {
+		if text, _ := decodeObject(r.result)["instructions"].(string); text != "" {
+			fmt.Fprintf(&b, "%s (names begin with %s):\n%s\n", r.leg.Name, r.leg.Prefix, text)
+		}
+	}
+	return b.String()
+}
+
+// mergeDiscovery returns the result of server/discover: the versions that all servers have. If they
+// have no stateless one in common, the client has to begin a session.
+func mergeDiscovery(g *Merger, results []joined) (jsontext.Value, error) {
+	var versions []any
+	capabilities, answered := object{}, false
+	for _, r := range results {
+		if r.result == nil && r.err == nil {
+			continue // it does not run
+		}
+		o := decodeObject(r.result)
+		supported, _ := o["supportedVersions"].([]any)
+		if !answered {
+			versions = supported
+		}
+		answered = true
+		versions = slices.DeleteFunc(slices.Clone(versions), func(v any) bool { return !slices.Contains(supported, v) })
+		mergeCapabilities(capabilities, o["capabilities"])
+	}
+	if !slices.ContainsFunc(versions, func(v any) bool { s, _ := v.(string); return jsonrpc.IsStateless(s) }) {
+		return nil, errors.New("method not found: not all MCP servers behind this gateway serve stateless requests")
+	}
+	out := object{
+		"resultType": "complete", "supportedVersions": versions, "capabilities": capabilities, "ttlMs": 0, "cacheScope": "private",
+		"_meta": object{jsonrpc.ServerInfo: serverInfo()},
+	}
+	if text := instructions(results); text != "" {
+		out["instructions"] = text
+	}
+	return jsonvalue.Encode(out), nil
+}
+
+// mergeEmpty returns an empty result if any server has one.
+func mergeEmpty(g *Merger, results []joined) (jsontext.Value, error) {
+	if slices.ContainsFunc(results, func(r joined) bool { return r.result != nil }) {
+		return jsontext.Value(`{}`), nil
+	}
+	return nil, errors.New("method not found")
+}
+
+// joinLists answers with the lists of all servers.
+func (g *Merger) joinLists(p jsonrpc.Packet) {
+	params, _ := rawjson.Split(jsonrpc.WithoutToken(p.Params))
+	if rawjson.Get(params, "cursor") != nil {
+		g.refuse(p, jsonrpc.NewMalformed(jsonrpc.CodeInvalidParams, p.ID, "the cursor is none of this server: its lists have one page"))
+		return
+	}
+	elements, listed := g.lists(g.ctx, p.Method, params)
+	if !listed {
+		g.send(jsonrpc.Failure(p.ID, jsonrpc.CodeMethodNotFound, "method not found", nil), p.Via)
+		return
+	}
+	out := []rawjson.Member{{Name: subject.Lists[p.Method].Member, Value: rawjson.Array(elements)}}
+	if jsonrpc.VersionOf(p.Message) != "" {
+		out = rawjson.Set(out, "resultType", jsonvalue.Encode("complete"))
+		out = rawjson.Set(out, "ttlMs", jsontext.Value("0"))
+		out = rawjson.Set(out, "cacheScope", jsonvalue.Encode("private"))
+	}
+	g.send(jsonrpc.Response(p.ID, rawjson.Join(out)), p.Via)
+}
+
+// lists returns the elements of a list of all servers, with the names that the client knows, and
+// whether any server has such a list. Who owns which resource is noted.
+func (g *Merger) lists(ctx context.Context, method string, params []rawjson.Member) (all []jsontext.Value, listed bool) {
+	results := make([][]jsontext.Value, len(g.legs))
+	found := make([]bool, len(g.legs))
+	var asking sync.WaitGroup
+	for i, l := range g.legs {
+		asking.Go(func() {
+			var err error
+			if results[i], err = g.list(ctx, l, method, params); err == nil {
+				found[i] = true
+			} else if !errors.Is(err, errRefused) {
+				l.leftOut(method, err)
+			}
+		})
+	}
+	asking.Wait()
+	for i, l := range g.legs {
+		listed = listed || found[i]
+		for _, e := range results[i] {
+			if e = g.renamed(l, method, e); e != nil {
+				all = append(all, e)
+			}
+		}
+	}
+	return all, listed
+}
+
+// renamed returns an element of a server's list as the client sees it, nil if it is another
+// server's.
+func (g *Merger) renamed(l *leg, method string, e jsontext.Value) jsontext.Value {
+	members, err := rawjson.Split(e)
+	if err != nil {
+		return nil
+	}
+	key := subject.Lists[method].Name
+	name := rawjson.String(rawjson.Get(members, key))
+	if key == "name" {
+		return rawjson.Join(rawjson.Set(members, key, jsonvalue.Encode(l.Prefix+name)))
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if other := g.owners[name]; other != nil && other != l {
+		g.log.Warn("two servers have the same resource: it is that of the first", "uri", enforce.Clip(name), "first", other.Name, "second", l.Name)
+		return nil
+	}
+	if len(g.owners) < maxOwners {
+		g.owners[name] = l
+	}
+	return e
+}
+
+// maxOwners bounds the resources of which the merger knows the server.
+const maxOwners = 100_000
+
+// errRefused is the error for a list that a server does not have.
+var errRefused = errors.New("the server has no such list")
+
+// list returns all pages of a server's list.
+func (g *Merger) list(ctx context.Context, l *leg, method string, params []rawjson.Member) (all []jsontext.Value, err error) {
+	for range subject.MaxPages {
+		m, err := g.askOne(ctx, l, method, rawjson.Join(params))
+		switch {
+		case err != nil:
+			return nil, err
+		case m.Err != nil:
+			if l.why() != nil || !strings.Contains(string(m.Err), strconv.Itoa(jsonrpc.CodeMethodNotFound)) {
+				return nil, fmt.Errorf("the server answers with an error: %s", enforce.Clip(string(m.Err)))
+			}
+			return nil, errRefused
+		}
+		members, err := rawjson.Split(m.Result)
+		if err != nil {
+			return nil, err
+		}
+		elements, err := rawjson.Elements(rawjson.Get(members, subject.Lists[method].Member))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, elements...)
+		next := rawjson.Get(members, "nextCursor")
+		if rawjson.String(next) == "" {
+			return all, nil
+		}
+		params = rawjson.Set(slices.Clone(params), "cursor", next)
+	}
+	return nil, fmt.Errorf("%s has more than %d pages", method, subject.MaxPages)
+}
+
+// greet sends the client's handshake to a server that was started again, and tells the client that
+// lists may have changed.
+func (g *Merger) greet(l *leg) {
+	g.mu.Lock()
+	hello := g.hello
+	g.mu.Unlock()
+	if hello != nil {
+		m, err := g.askOne(g.ctx, l, "initialize", hello)
+		if err != nil || m.Err != nil {
+			return
+		}
+		l.deliver(jsonrpc.Packet{Message: jsonrpc.Notification("notifications/initialized", nil)})
+		for _, what := range []string{"tools", "prompts", "resources"} {
+			g.send(jsonrpc.Notification("notifications/"+what+"/list_changed", nil), nil)
+		}
+	}
+}

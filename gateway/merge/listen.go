@@ -1,0 +1,145 @@
+package merge
+
+import (
+	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/gateway"
+	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/rawjson"
+)
+
+// listening is a stream of notifications that the client asked for, from all servers.
+type listening struct {
+	request *jsonrpc.Message
+	via     jsonrpc.Exchange
+	open    map[*leg]bool      // servers that have not ended their stream
+	waits   map[*leg]bool      // servers that have not said yet what they send
+	agreed  []rawjson.Member   // what the others do
+	started bool               // some server sends something
+	held    []*jsonrpc.Message // what servers sent before all had said what they send
+}
+
+// maxHeld bounds the messages that are held back.
+const maxHeld = 1000
+
+// listen opens a stream of notifications: the servers' streams together. It begins when all of them
+// have said what they send, and ends when all have ended.
+func (g *Merger) listen(p jsonrpc.Packet) {
+	params, err := rawjson.Split(p.Params)
+	if err != nil {
+		g.refuse(p, jsonrpc.NewMalformed(jsonrpc.CodeInvalidParams, p.ID, "the parameters are missing"))
+		return
+	}
+	s := &listening{request: p.Message, via: p.Via, open: map[*leg]bool{}, waits: map[*leg]bool{}}
+	for _, l := range g.legs {
+		s.open[l], s.waits[l] = true, true
+	}
+	key := waiting{p.Via, jsonrpc.Key(p.ID)}
+	g.mu.Lock()
+	taken := g.streams[key] != nil || len(g.streams) >= gateway.MaxPending
+	if !taken {
+		g.streams[key] = s
+	}
+	g.mu.Unlock()
+	if taken {
+		g.refuse(p, jsonrpc.NewMalformed(jsonrpc.CodeInvalidRequest, p.ID, "another request with this id, or too many, are not answered yet"))
+		return
+	}
+	for _, l := range g.legs {
+		l.deliver(jsonrpc.Packet{Message: jsonrpc.WithParams(p.Message, g.subscribed(l, params)), Via: p.Via})
+	}
+}
+
+// subscribed returns the parameters of a stream for one server: with the resources that are its
+// own.
+func (g *Merger) subscribed(l *leg, params []rawjson.Member) []rawjson.Member {
+	notifications, _ := rawjson.Split(rawjson.Get(params, "notifications"))
+	uris, err := rawjson.Elements(rawjson.Get(notifications, "resourceSubscriptions"))
+	if err != nil {
+		return slices.Clone(params) // there are none, or the server says what is wrong
+	}
+	var own []jsontext.Value
+	for _, uri := range uris {
+		if g.owner(rawjson.String(uri), params) == l {
+			own = append(own, uri)
+		}
+	}
+	return rawjson.Set(slices.Clone(params), "notifications", rawjson.Join(rawjson.Set(notifications, "resourceSubscriptions", rawjson.Array(own))))
+}
+
+// streamed handles a message of a server that belongs to a stream of notifications. It reports
+// whether it does, and must not be passed on as it is.
+func (g *Merger) streamed(l *leg, m *jsonrpc.Message, via jsonrpc.Exchange) bool {
+	isAck := m.Method == "notifications/subscriptions/acknowledged"
+	params, meta := jsonrpc.MetaOf(m.Params)
+	key := waiting{via, jsonrpc.Key(m.ID)}
+	if !m.IsResponse() {
+		key.id = jsonrpc.Key(string(rawjson.Get(meta, jsonrpc.SubscriptionID)))
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s := g.streams[key]
+	if s == nil || !s.open[l] {
+		return false
+	}
+	waited := s.waits[l]
+	switch {
+	case isAck:
+		agreed, _ := rawjson.Split(rawjson.Get(params, "notifications"))
+		s.agreed, s.started = union(s.agreed, agreed), true
+	case m.IsResponse():
+		delete(s.open, l)
+	case len(s.waits) > 0 && len(s.held) < maxHeld:
+		s.held = append(s.held, m)
+		return true
+	default:
+		return false
+	}
+	delete(s.waits, l)
+	if waited && len(s.waits) == 0 && s.started {
+		id := jsontext.Value(s.request.ID)
+		meta := rawjson.Join([]rawjson.Member{{Name: jsonrpc.SubscriptionID, Value: id}})
+		ack := []rawjson.Member{{Name: "_meta", Value: meta}, {Name: "notifications", Value: rawjson.Join(s.agreed)}}
+		g.send(jsonrpc.Notification("notifications/subscriptions/acknowledged", rawjson.Join(ack)), s.via)
+		for _, m := range s.held {
+			g.send(m, s.via)
+		}
+		s.held = nil
+	}
+	if len(s.open) == 0 {
+		delete(g.streams, key)
+		g.send(m, s.via)
+	}
+	return true
+}
+
+// union returns the members of two objects. Arrays are joined.
+func union(a, b []rawjson.Member) []rawjson.Member {
+	for _, m := range b {
+		known, err1 := rawjson.Elements(rawjson.Get(a, m.Name))
+		more, err2 := rawjson.Elements(m.Value)
+		if err1 == nil && err2 == nil {
+			m.Value = rawjson.Array(append(known, more...))
+		}
+		a = rawjson.Set(a, m.Name, m.Value)
+	}
+	return a
+}
+
+// ended forgets a stream that the client no longer reads, and returns the servers that feed it.
+func (g *Merger) ended(match func(waiting) bool) []*leg {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var open []*leg
+	for key, s := range g.streams {
+		if match(key) {
+			for l := range s.open {
+				open = append(open, l)
+			}
+			delete(g.streams, key)
+		}
+	}
+	return open
+}

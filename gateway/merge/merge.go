@@ -1,0 +1,342 @@
+package merge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/gateway"
+	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/rawjson"
+	"github.com/spectap/spectap/gateway/subject"
+	"github.com/spectap/spectap/guard/enforce"
+)
+
+// CheckServers returns an error if a name could belong to two of the servers.
+func CheckServers(servers []gateway.Server) error {
+	for i, a := range servers {
+		for _, b := range servers[i+1:] {
+			if strings.HasPrefix(a.Prefix, b.Prefix) || strings.HasPrefix(b.Prefix, a.Prefix) {
+				return fmt.Errorf("the prefixes %q of %s and %q of %s begin alike: a name could belong to both", a.Prefix, a.Name, b.Prefix, b.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// Merger passes messages between one client and several servers, each with a relay and a policy of
+// its own. The client sees one server: lists are joined, and a call goes to the server that its
+// name or URI belongs to. A server that does not run is missing in lists until it does.
+type Merger struct {
+	down jsonrpc.Conn
+	log  *slog.Logger
+	legs []*leg
+	own  string // begins the ids of the merger's own requests and of those of servers
+
+	mu      sync.Mutex
+	next    uint64
+	pending map[waiting]*part
+	streams map[waiting]*listening
+	asked   map[string]reversed // requests of servers, by the id that the client sees
+	owners  map[string]*leg     // of resources and templates, by URI
+	hello   jsontext.Value      // the parameters of initialize
+	ctx     context.Context
+}
+
+// waiting names a request that a leg has not answered: its id, and the HTTP request that brought
+// it.
+type waiting struct {
+	via jsonrpc.Exchange
+	id  string
+}
+
+// part is a request that one server has to answer.
+type part struct {
+	leg    *leg
+	answer chan *jsonrpc.Message // of the merger's own requests; nil for those of the client
+}
+
+// reversed is a request of a server that the client has to answer.
+type reversed struct {
+	leg *leg
+	id  string
+}
+
+// New returns a merger for a client, which policies know as identity.
+func New(servers []gateway.Server, identity map[string]any, session string, down jsonrpc.Conn, log *slog.Logger) *Merger {
+	g := &Merger{
+		down: down, log: log, own: jsonrpc.NewPrefix(),
+		pending: map[waiting]*part{}, streams: map[waiting]*listening{}, asked: map[string]reversed{}, owners: map[string]*leg{},
+	}
+	for _, s := range servers {
+		l := &leg{merger: g, Server: s, identity: identity, session: session + "/" + s.Name, in: make(chan jsonrpc.Packet, maxQueued), log: log.With("server", s.Name)}
+		l.overHTTP, l.shared = jsonrpc.ByHTTP(down)
+		g.legs = append(g.legs, l)
+	}
+	return g
+}
+
+// Run passes messages until the client ends the connection or ctx does. A server that ends is
+// started again.
+func (g *Merger) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	g.ctx = ctx
+	var running sync.WaitGroup
+	for _, l := range g.legs {
+		l.done = ctx.Done()
+		running.Go(func() { l.run(ctx) })
+	}
+	received := make(chan error, 1)
+	go func() { received <- g.receive() }()
+	var err error
+	select {
+	case err = <-received:
+		g.drain(ctx)
+	case <-ctx.Done():
+	}
+	cancel()
+	running.Wait()
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// drain waits until the calls of a client that ended its side are answered.
+func (g *Merger) drain(ctx context.Context) {
+	end := time.After(gateway.DrainTime)
+	for {
+		g.mu.Lock()
+		left := len(g.pending)
+		g.mu.Unlock()
+		if left == 0 {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-end:
+			return
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// receive handles the messages of the client.
+func (g *Merger) receive() error {
+	for {
+		p, err := g.down.Receive()
+		var bad *jsonrpc.Malformed
+		switch {
+		case errors.As(err, &bad):
+			g.refuse(jsonrpc.Packet{}, bad)
+		case err != nil:
+			return err
+		case p.Gone:
+			g.forward(g.takeGone(p.Via), p)
+			for _, l := range g.ended(func(w waiting) bool { return w.via == p.Via }) {
+				l.deliver(p)
+			}
+		case p.IsResponse():
+			g.answer(p)
+		case p.IsNotification():
+			g.notify(p)
+		default:
+			g.request(p)
+		}
+	}
+}
+
+// refuse answers a message that goes to no server, and writes it to the audit.
+func (g *Merger) refuse(p jsonrpc.Packet, bad *jsonrpc.Malformed) {
+	l := g.legs[0]
+	l.Guard.Malformed(enforce.Caller{Identity: l.identity, Session: strings.TrimSuffix(l.session, "/"+l.Name)}, enforce.ToServer, bad.Why)
+	g.send(jsonrpc.Failure(bad.ID, bad.Code, bad.Why, nil), p.Via)
+}
+
+func (g *Merger) send(m *jsonrpc.Message, via jsonrpc.Exchange) {
+	if err := g.down.Send(m, via); err != nil {
+		g.log.Debug("the message was not sent to the client", "error", err)
+	}
+}
+
+// forward hands a message to a server, if it is one.
+func (g *Merger) forward(l *leg, p jsonrpc.Packet) {
+	if l != nil {
+		l.deliver(p)
+	}
+}
+
+// request sends a request to the servers that it concerns.
+func (g *Merger) request(p jsonrpc.Packet) {
+	switch p.Method {
+	case "ping":
+		g.send(jsonrpc.Response(p.ID, []byte(`{}`)), p.Via)
+	case "initialize":
+		g.mu.Lock()
+		g.hello = p.Params
+		g.mu.Unlock()
+		go g.join(p, mergeHello)
+	case "server/discover":
+		go g.join(p, mergeDiscovery)
+	case "logging/setLevel":
+		go g.join(p, mergeEmpty)
+	case "tools/list", "prompts/list", "resources/list", "resources/templates/list":
+		go g.joinLists(p)
+	case "subscriptions/listen":
+		go g.listen(p)
+	case "resources/read", "resources/subscribe", "resources/unsubscribe", "completion/complete":
+		go g.call(p) // it may have to look for the server
+	default:
+		g.call(p)
+	}
+}
+
+// call sends a request to its server.
+func (g *Merger) call(p jsonrpc.Packet) {
+	l, out := g.route(p.Message)
+	if l == nil {
+		g.refuse(p, jsonrpc.NewMalformed(codeOf(p.Message), p.ID, subject.Unknown(p.Message)))
+		return
+	}
+	p.Message = out
+	g.ask(l, p)
+}
+
+// codeOf returns the code of the error for a request that concerns no server.
+func codeOf(m *jsonrpc.Message) int {
+	if subject.Unknown(m) == "method not found" {
+		return jsonrpc.CodeMethodNotFound
+	}
+	return jsonrpc.CodeInvalidParams
+}
+
+// ask hands a request of the client to a server.
+func (g *Merger) ask(l *leg, p jsonrpc.Packet) {
+	key := waiting{p.Via, jsonrpc.Key(p.ID)}
+	g.mu.Lock()
+	taken := g.pending[key] != nil || len(g.pending) >= gateway.MaxPending
+	if !taken {
+		g.pending[key] = &part{leg: l}
+	}
+	g.mu.Unlock()
+	if taken {
+		g.refuse(p, jsonrpc.NewMalformed(jsonrpc.CodeInvalidRequest, p.ID, "another request with this id, or too many, are not answered yet"))
+		return
+	}
+	l.deliver(p)
+}
+
+// notify hands a notification of the client to the servers that it concerns.
+func (g *Merger) notify(p jsonrpc.Packet) {
+	if p.Method != "notifications/cancelled" {
+		for _, l := range g.legs {
+			l.deliver(p)
+		}
+		return
+	}
+	params, _ := rawjson.Split(p.Params)
+	id := jsonrpc.Key(string(rawjson.Get(params, "requestId")))
+	var cancelled *leg
+	g.mu.Lock()
+	for key, q := range g.pending {
+		if key.id == id && q.answer == nil {
+			cancelled = q.leg
+			delete(g.pending, key)
+		}
+	}
+	g.mu.Unlock()
+	g.forward(cancelled, p)
+	for _, l := range g.ended(func(w waiting) bool { return w.via == nil && w.id == id }) {
+		l.deliver(p)
+	}
+}
+
+// takeGone forgets the request of an HTTP request that ended, and returns its server.
+func (g *Merger) takeGone(via jsonrpc.Exchange) *leg {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var l *leg
+	for key, q := range g.pending {
+		if key.via == via {
+			l = q.leg
+			delete(g.pending, key)
+		}
+	}
+	return l
+}
+
+// answer hands the client's answer to the server that asked.
+func (g *Merger) answer(p jsonrpc.Packet) {
+	g.mu.Lock()
+	r, ok := g.asked[jsonrpc.Key(p.ID)]
+	delete(g.asked, jsonrpc.Key(p.ID))
+	g.mu.Unlock()
+	if !ok {
+		g.log.Warn("the client answered no request", "id", enforce.Clip(p.ID))
+		return
+	}
+	out := *p.Message
+	out.ID = r.id
+	p.Message = out.Encoded()
+	r.leg.deliver(p)
+}
+
+// fromServer passes a message of a server on.
+func (g *Merger) fromServer(l *leg, m *jsonrpc.Message, via jsonrpc.Exchange) {
+	switch {
+	case g.streamed(l, m, via):
+		return
+	case m.IsResponse():
+		key := waiting{via, jsonrpc.Key(m.ID)}
+		g.mu.Lock()
+		q := g.pending[key]
+		delete(g.pending, key)
+		g.mu.Unlock()
+		switch {
+		case q == nil:
+		case q.answer != nil:
+			q.answer <- m
+		default:
+			g.send(m, via)
+		}
+		return
+	case m.IsRequest():
+		g.mu.Lock()
+		g.next++
+		out := *m
+		out.ID = fmt.Sprintf(`"%s%s-%d"`, g.own, l.Name, g.next)
+		g.asked[jsonrpc.Key(out.ID)] = reversed{l, m.ID}
+		g.mu.Unlock()
+		m = out.Encoded()
+	case m.Method == "notifications/cancelled":
+		if m = g.cancelled(l, m); m == nil {
+			return
+		}
+	}
+	g.send(m, via)
+}
+
+// cancelled returns a server's cancellation of a request as the client knows it, nil if there is
+// none.
+func (g *Merger) cancelled(l *leg, m *jsonrpc.Message) *jsonrpc.Message {
+	params, _ := rawjson.Split(m.Params)
+	id := jsonrpc.Key(string(rawjson.Get(params, "requestId")))
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for known, r := range g.asked {
+		if r.leg == l && jsonrpc.Key(r.id) == id {
+			delete(g.asked, known)
+			return jsonrpc.WithParams(m, rawjson.Set(params, "requestId", jsontext.Value(known)))
+		}
+	}
+	return nil
+}

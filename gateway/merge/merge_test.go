@@ -1,0 +1,261 @@
+package merge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/gateway"
+	"github.com/spectap/spectap/gateway/internal/gatewaytest"
+	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/streamable"
+)
+
+// group is a merger between a client and servers that a test plays.
+type group struct {
+	*gatewaytest.Bench
+	servers map[string]chan *gatewaytest.Wire
+	broken  map[string]bool // servers that cannot be started
+}
+
+const mergedPolicy = `
+version: 1
+tools: {read: {}, create_issue: {}}
+prompts: {hello: {}}
+resources: {"*": {}}
+upstream: {sampling: allow}
+`
+
+// newGroup connects a client to servers with the names, whose prefixes are the names and "_".
+func newGroup(t *testing.T, broken string, names ...string) *group {
+	t.Helper()
+	g := &group{Bench: gatewaytest.New(t, mergedPolicy, nil), servers: map[string]chan *gatewaytest.Wire{}, broken: map[string]bool{broken: true}}
+	var all []gateway.Server
+	for _, name := range names {
+		g.servers[name] = make(chan *gatewaytest.Wire, 10)
+		all = append(all, gateway.Server{Name: name, Prefix: name + "_", Guard: g.Guard, Dial: func(context.Context) (jsonrpc.Conn, error) {
+			if g.broken[name] {
+				return nil, errors.New("no such command")
+			}
+			near, far := gatewaytest.NewWires()
+			g.servers[name] <- far
+			return near.Conn(), nil
+		}})
+	}
+	if err := CheckServers(all); err != nil {
+		t.Fatal(err)
+	}
+	client, down := gatewaytest.NewWires()
+	g.Client = client
+	m := New(all, map[string]any{"name": "alice"}, "session", down.Conn(), slog.New(slog.DiscardHandler))
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() { g.Ended <- m.Run(ctx) }()
+	t.Cleanup(func() {
+		client.Close()
+		cancel()
+		<-g.Ended
+	})
+	return g
+}
+
+// reply answers the next request of a server, which has the part.
+func (g *group) reply(w *gatewaytest.Wire, part, result string) {
+	g.T.Helper()
+	text := g.Expect(w, part)
+	g.Send(w, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":%s}`, gatewaytest.IDOf(g.T, text), result))
+}
+
+// TestMerge joins the lists of two servers and sends calls to the one that they name.
+func TestMerge(t *testing.T) {
+	g := newGroup(t, "", "files", "git")
+	files, git := <-g.servers["files"], <-g.servers["git"]
+	g.Send(g.Client, gatewaytest.HelloText)
+	g.reply(files, "initialize", `{"protocolVersion":"2025-11-25","capabilities":{"tools":{},"tasks":{}},"instructions":"Read files."}`)
+	g.reply(git, "initialize", `{"protocolVersion":"2025-06-18","capabilities":{"tools":{"listChanged":true},"resources":{}}}`)
+	g.Expect(g.Client, `"protocolVersion":"2025-06-18"`, `"listChanged":true`, `"resources":{}`, `files (names begin with files_):\nRead files.`)
+	g.Send(g.Client, `{"jsonrpc":"2.0","method":"notifications/initialized"}`)
+	g.Expect(files, "initialized")
+	g.Expect(git, "initialized")
+
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
+	g.reply(files, "tools/list", `{"tools":[{"name":"read","inputSchema":{"x":1.0}},{"name":"hidden"}],"nextCursor":"2"}`)
+	g.reply(files, `"cursor":"2"`, `{"tools":[]}`)
+	g.reply(git, "tools/list", `{"tools":[{"name":"read"},{"name":"create_issue"}]}`)
+	if got := g.Receive(g.Client); got != `{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"files_read","inputSchema":{"x":1.0}},{"name":"git_read"},{"name":"git_create_issue"}]}}` {
+		t.Errorf("the list is %s", got)
+	}
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"git_create_issue","arguments":{"name":"files_read"}}}`)
+	if got := g.Receive(git); got != `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"create_issue","arguments":{"name":"files_read"}}}` {
+		t.Errorf("git sees %s", got)
+	}
+	g.Send(git, `{"jsonrpc":"2.0","id":2,"result":{"n":1}}`)
+	g.Expect(g.Client, `{"jsonrpc":"2.0","id":2,"result":{"n":1}}`)
+	for _, name := range []string{"read", "git_", "files_hidden", "other_read", "Files_read", "_read", ""} {
+		g.Send(g.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":%q}}`, name))
+		g.Expect(g.Client, `"id":3`, "-32602")
+	}
+	for _, method := range []string{"tasks/get", "tasks/list", "tools/execute"} {
+		g.Send(g.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":4,"method":%q,"params":{}}`, method))
+		g.Expect(g.Client, `"id":4`, "-32601")
+	}
+	records := g.Records()
+	denied := 0
+	for _, r := range records {
+		if r.Decision == "deny" {
+			denied++
+		}
+	}
+	if denied != 10 {
+		t.Errorf("%d denials in %+v", denied, records)
+	}
+	if r := records[0]; r.Session != "session/git" || r.Name != "create_issue" {
+		t.Errorf("the first record is %+v", r)
+	}
+}
+
+// TestMergedResources sends reads to the server that lists a resource, or has a template for it.
+func TestMergedResources(t *testing.T) {
+	g := newGroup(t, "", "files", "git")
+	files, git := <-g.servers["files"], <-g.servers["git"]
+	read := func(id int, uri string) {
+		g.Send(g.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"resources/read","params":{"uri":%q}}`, id, uri))
+	}
+	lists := func() {
+		g.reply(files, "resources/list", `{"resources":[{"uri":"file:///a"},{"uri":"same:///x"}]}`)
+		g.reply(git, "resources/list", `{"resources":[{"uri":"git:///a"},{"uri":"same:///x"}]}`)
+		g.reply(files, "resources/templates/list", `{"resourceTemplates":[{"uriTemplate":"file:///{path}"}]}`)
+		g.reply(git, "resources/templates/list", `{"resourceTemplates":[{"uriTemplate":"git:///{path}"}]}`)
+	}
+	read(1, "git:///a")
+	lists()
+	g.reply(git, "resources/read", `{"contents":[]}`)
+	g.Expect(g.Client, `"id":1,"result"`)
+	read(2, "file:///deep/b") // by template
+	g.reply(files, "resources/read", `{"contents":[]}`)
+	g.Expect(g.Client, `"id":2,"result"`)
+	read(3, "same:///x") // of the first that has it
+	g.reply(files, "resources/read", `{"contents":[]}`)
+	g.Expect(g.Client, `"id":3,"result"`)
+	read(4, "http://elsewhere/")
+	lists()
+	g.Expect(g.Client, `"id":4`, "unknown resource")
+}
+
+// TestMergedRequests keeps the requests of servers apart.
+func TestMergedRequests(t *testing.T) {
+	g := newGroup(t, "", "files", "git")
+	files, git := <-g.servers["files"], <-g.servers["git"]
+	g.Send(files, `{"jsonrpc":"2.0","id":1,"method":"sampling/createMessage","params":{"for":"files"}}`)
+	first := g.Expect(g.Client, `"for":"files"`)
+	g.Send(git, `{"jsonrpc":"2.0","id":1,"method":"sampling/createMessage","params":{"for":"git"}}`)
+	second := g.Expect(g.Client, `"for":"git"`)
+	g.Send(g.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{"to":"git"}}`, gatewaytest.IDOf(t, second)))
+	g.Expect(git, `"id":1`, `"to":"git"`)
+	g.Send(files, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}`)
+	g.Expect(g.Client, "notifications/cancelled", `"requestId":`+gatewaytest.IDOf(t, first))
+}
+
+// TestMergedServerIsDown serves the others, and says which one does not run.
+func TestMergedServerIsDown(t *testing.T) {
+	g := newGroup(t, "broken", "broken", "git")
+	git := <-g.servers["git"]
+	g.Send(g.Client, gatewaytest.HelloText)
+	g.reply(git, "initialize", `{"protocolVersion":"2025-11-25","capabilities":{}}`)
+	g.Expect(g.Client, `"protocolVersion":"2025-11-25"`)
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
+	g.reply(git, "tools/list", `{"tools":[{"name":"read"}]}`)
+	g.Expect(g.Client, `{"tools":[{"name":"git_read"}]}`)
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"broken_read"}}`)
+	g.Expect(g.Client, `"id":2`, "the MCP server broken is not running: no such command")
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"git_read"}}`)
+	g.reply(git, "tools/call", `{}`)
+	g.Expect(g.Client, `{"jsonrpc":"2.0","id":3,"result":{}}`)
+	git.Close() // and comes back
+	git = <-g.servers["git"]
+	g.reply(git, "initialize", `{}`)
+	g.Expect(git, "initialized")
+}
+
+// TestMergerOverHTTP keeps the ids of stateless requests apart in each server.
+func TestMergerOverHTTP(t *testing.T) {
+	var all []gateway.Server
+	s := gatewaytest.NewSite(t, mergedPolicy, nil, func(c *streamable.Config) {
+		c.Relay = func(client jsonrpc.Conn, identity map[string]any, session string) streamable.Runner {
+			return New(all, identity, session, client, slog.New(slog.DiscardHandler))
+		}
+	})
+	for _, name := range []string{"a", "b"} {
+		all = append(all, gateway.Server{Name: name, Prefix: name + "_", Guard: s.Guard, Dial: func(context.Context) (jsonrpc.Conn, error) {
+			near, far := gatewaytest.NewWires()
+			go func() { // a server that answers with its name
+				for {
+					text, err := far.Take()
+					if errors.Is(err, io.EOF) {
+						return
+					}
+					m, _ := jsonrpc.Parse(text)
+					far.Put(jsonrpc.Response(m.ID, []byte(fmt.Sprintf(`{"from":%q,"tools":[{"name":"read"}]}`, name))).Text)
+				}
+			}()
+			return near.Conn(), nil
+		}})
+	}
+	for _, name := range []string{"a", "b"} {
+		body, header := gatewaytest.Modern("1", "tools/call", name+"_read", "")
+		if status, text := s.Post(body, header...); status != 200 || !strings.Contains(text, `"id":1,"result":{"from":"`+name+`"`) {
+			t.Errorf("%d %s", status, text)
+		}
+	}
+	body, header := gatewaytest.Modern("1", "tools/list", "", "")
+	if _, text := s.Post(body, header...); text != `{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a_read"},{"name":"b_read"}],"resultType":"complete","ttlMs":0,"cacheScope":"private"}}` {
+		t.Errorf("the list is %s", text)
+	}
+	body, header = gatewaytest.Modern("1", "tools/call", "c_read", "")
+	if status, _ := s.Post(body, header...); status != http.StatusBadRequest {
+		t.Errorf("status %d", status)
+	}
+}
+
+func TestCheckServers(t *testing.T) {
+	for _, prefixes := range [][2]string{{"", "a_"}, {"a_", "a_"}, {"a_", "a_b_"}, {"", ""}} {
+		if CheckServers([]gateway.Server{{Prefix: prefixes[0]}, {Prefix: prefixes[1]}}) == nil {
+			t.Errorf("%q may be together", prefixes)
+		}
+	}
+	if err := CheckServers([]gateway.Server{{Prefix: "a_"}, {Prefix: "b_"}, {Prefix: "ab_"}}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestMergedSubscription joins the streams of notifications of the servers.
+func TestMergedSubscription(t *testing.T) {
+	g := newGroup(t, "broken", "files", "git", "broken")
+	files, git := <-g.servers["files"], <-g.servers["git"]
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":"s","method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true,"resourceSubscriptions":["git:///a"]}}}`)
+	for _, method := range []string{"resources/list", "resources/templates/list"} {
+		g.reply(files, method, `{"resources":[],"resourceTemplates":[]}`)
+		g.reply(git, method, `{"resources":[{"uri":"git:///a"}],"resourceTemplates":[]}`)
+	}
+	g.Expect(files, "subscriptions/listen", `"resourceSubscriptions":[]`)
+	g.Expect(git, "subscriptions/listen", `"resourceSubscriptions":["git:///a"]`)
+	note := func(w *gatewaytest.Wire, method, rest string) {
+		g.Send(w, `{"jsonrpc":"2.0","method":"notifications/`+method+`","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":"s"}`+rest+`}}`)
+	}
+	note(files, "tools/list_changed", "") // too early: it comes after the beginning
+	note(files, "subscriptions/acknowledged", `,"notifications":{"toolsListChanged":true,"resourceSubscriptions":[]}`)
+	note(git, "subscriptions/acknowledged", `,"notifications":{"resourceSubscriptions":["git:///a"]}`)
+	g.Expect(g.Client, "subscriptions/acknowledged", `"toolsListChanged":true`, `"resourceSubscriptions":["git:///a"]`)
+	g.Expect(g.Client, "tools/list_changed")
+	note(git, "resources/updated", `,"uri":"git:///a"`)
+	g.Expect(g.Client, "resources/updated")
+	g.Send(git, `{"jsonrpc":"2.0","id":"s","result":{"resultType":"complete"}}`)
+	note(files, "tools/list_changed", "")
+	g.Expect(g.Client, "tools/list_changed") // the stream is still open
+	g.Send(files, `{"jsonrpc":"2.0","id":"s","result":{"resultType":"complete"}}`)
+	g.Expect(g.Client, `"id":"s","result"`)
+}

@@ -1,0 +1,391 @@
+package streamable
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/mirror"
+	"github.com/spectap/spectap/guard/enforce"
+)
+
+// Handler serves clients by streamable HTTP: those with sessions (revisions up to 2025-11-25) and
+// stateless ones (from 2026-07-28). It checks neither the Host nor the Origin nor a token: put it
+// behind a front that does. It is safe for concurrent use.
+//
+// A session has a connection of its own to the server, which starts with its initialize request and
+// ends with a DELETE, when nobody uses it, or with the handler. Stateless requests of one identity
+// share a connection; the server sees ids that are unique in it.
+type Handler struct {
+	c      Config
+	ctx    context.Context
+	cancel context.CancelFunc
+	relays sync.WaitGroup
+
+	mu       sync.Mutex
+	sessions map[string]*session
+	shared   map[string]*session // of stateless requests, by identity
+	failed   map[string]failed   // identities whose connection could not be made
+
+	refusals refusals
+}
+
+// Runner passes messages between a client and its server until ctx ends, or the client ends the
+// connection, or the server fails for good.
+type Runner interface {
+	Run(ctx context.Context) error
+}
+
+// Config is what a handler is made of.
+type Config struct {
+	// Guard writes refused requests to the audit. Required.
+	Guard *enforce.Guard
+	// Relay returns what passes the messages of a client, which policies know as identity and the
+	// audit by the label of its session: a relay or a merger. It is called for each session.
+	// Required.
+	Relay func(client jsonrpc.Conn, identity map[string]any, session string) Runner
+	// Identity returns who sends a request, as policies know it. Its member name tells clients
+	// apart. A session belongs to the identity that began it, with all its members. Required.
+	Identity func(*http.Request) map[string]any
+	// MaxSessions bounds the sessions, and with them the connections to the server; zero means
+	// [DefaultMaxSessions]. Beyond it, a session that has no request under way ends, the least
+	// recently used first.
+	MaxSessions int
+	// Idle is how long a session lives without a request; zero means [DefaultIdle].
+	Idle time.Duration
+	// MaxMessage bounds a message of the client, in bytes; zero means [jsonrpc.DefaultMaxMessage].
+	MaxMessage int
+	// Log gets what people may want to know. Required.
+	Log *slog.Logger
+}
+
+// Defaults of [Config].
+const (
+	DefaultMaxSessions = 64
+	DefaultIdle        = 30 * time.Minute
+)
+
+// failed says when a connection may be tried again.
+type failed struct {
+	until time.Time
+	pause time.Duration
+	why   error
+}
+
+// New returns a handler. Close it.
+func New(c Config) *Handler {
+	if c.MaxSessions <= 0 {
+		c.MaxSessions = DefaultMaxSessions
+	}
+	if c.Idle <= 0 {
+		c.Idle = DefaultIdle
+	}
+	if c.MaxMessage <= 0 {
+		c.MaxMessage = jsonrpc.DefaultMaxMessage
+	}
+	h := &Handler{c: c, sessions: map[string]*session{}, shared: map[string]*session{}, failed: map[string]failed{}}
+	h.ctx, h.cancel = context.WithCancel(context.Background())
+	return h
+}
+
+// Close ends all sessions, and waits until their connections to the server are closed.
+func (h *Handler) Close() {
+	h.cancel()
+	h.relays.Wait()
+}
+
+// ServeHTTP handles a request to the MCP endpoint.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	stateless := jsonrpc.IsStateless(r.Header.Get(mirror.HeaderVersion))
+	switch {
+	case r.Method == http.MethodPost:
+		h.post(w, r)
+	case r.Method == http.MethodGet && !stateless:
+		h.get(w, r)
+	case r.Method == http.MethodDelete && !stateless:
+		h.delete(w, r)
+	default:
+		w.Header().Set("Allow", "POST")
+		h.refuse(w, r, http.StatusMethodNotAllowed, jsonrpc.NewMalformed(jsonrpc.CodeInvalidRequest, "", "the method "+enforce.Clip(r.Method)+" is not served here"))
+	}
+}
+
+// identityName returns the name of an identity.
+func identityName(identity map[string]any) string {
+	name, _ := identity["name"].(string)
+	return name
+}
+
+// isSame reports whether two identities have the same members: a name may have been given to
+// somebody else since.
+func isSame(a, b map[string]any) bool { return reflect.DeepEqual(a, b) }
+
+// refuse answers a request that reaches no relay, and writes it to the audit.
+func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, status int, bad *jsonrpc.Malformed) {
+	h.c.Guard.Malformed(enforce.Caller{Identity: h.c.Identity(r)}, enforce.ToServer, bad.Why)
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	w.Write(jsonrpc.Failure(bad.ID, bad.Code, bad.Why, nil).Text) // who does not read it misses nothing else
+}
+
+func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
+	m, status, bad := h.read(r)
+	if bad != nil {
+		h.refuse(w, r, status, bad)
+		return
+	}
+	version := r.Header.Get(mirror.HeaderVersion)
+	if jsonrpc.IsStateless(version) || jsonrpc.VersionOf(m) != "" {
+		h.postStateless(w, r, m)
+		return
+	}
+	if version != "" && !slices.Contains(jsonrpc.SessionVersions, version) {
+		h.refuse(w, r, http.StatusBadRequest, jsonrpc.NewMalformed(jsonrpc.CodeInvalidRequest, m.ID, "the protocol version "+enforce.Clip(version)+" is not known"))
+		return
+	}
+	if len(r.Header.Values(mirror.HeaderSession)) > 1 {
+		h.refuse(w, r, http.StatusBadRequest, jsonrpc.NewMalformed(jsonrpc.CodeInvalidRequest, m.ID, "the header "+mirror.HeaderSession+" is sent more than once"))
+		return
+	}
+	s, ok := h.session(w, r, m)
+	if !ok {
+		return
+	}
+	defer s.leave()
+	w.Header().Set(mirror.HeaderSession, s.id)
+	if !m.IsRequest() {
+		if !s.deliver(r.Context(), jsonrpc.Packet{Message: m}) {
+			h.ended(w, r, s, m.ID)
+			return
+		}
+		w.WriteHeader(http.StatusAccepted)
+		return
+	}
+	x := s.call(r.Context(), &exchange{header: r.Header}, m)
+	if x == nil || errors.Is(x.respond(r.Context(), w, version >= "2025-11-25"), errUnanswered) {
+		h.ended(w, r, s, m.ID)
+	}
+	switch {
+	case x == nil:
+	case m.Method == "initialize" && x.isError():
+		h.close(s) // it never began
+	case !x.streamed && x.isEnded():
+		s.remove(x) // the client knows no event to resume after
+	}
+}
+
+// close ends a session.
+func (h *Handler) close(s *session) {
+	h.mu.Lock()
+	delete(h.sessions, s.id)
+	h.mu.Unlock()
+	s.cancel()
+}
+
+// read returns the message of a request, or why it has none.
+func (h *Handler) read(r *http.Request) (*jsonrpc.Message, int, *jsonrpc.Malformed) {
+	refuse := func(status int, why string) (*jsonrpc.Message, int, *jsonrpc.Malformed) {
+		return nil, status, &jsonrpc.Malformed{Code: jsonrpc.CodeInvalidRequest, Why: why}
+	}
+	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch charset := params["charset"]; {
+	case err != nil || kind != "application/json" || len(r.Header.Values("Content-Type")) > 1:
+		return refuse(http.StatusUnsupportedMediaType, "the Content-Type must be application/json")
+	case charset != "" && !strings.EqualFold(charset, "utf-8"):
+		return refuse(http.StatusUnsupportedMediaType, "the charset must be utf-8")
+	case r.Header.Get("Content-Encoding") != "":
+		return refuse(http.StatusUnsupportedMediaType, "a body with a Content-Encoding is not accepted")
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, int64(h.c.MaxMessage)+1))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge) || len(body) > h.c.MaxMessage:
+		return refuse(http.StatusRequestEntityTooLarge, fmt.Sprintf("the message is larger than %d bytes", h.c.MaxMessage))
+	case err != nil:
+		return refuse(http.StatusBadRequest, "the body ends in the middle")
+	}
+	m, err := jsonrpc.Parse(body)
+	var bad *jsonrpc.Malformed
+	if errors.As(err, &bad) {
+		return nil, http.StatusBadRequest, bad
+	}
+	return m, 0, nil
+}
+
+// session returns the session of a request, a new one for initialize, and enters it. It reports
+// false if it has answered.
+func (h *Handler) session(w http.ResponseWriter, r *http.Request, m *jsonrpc.Message) (*session, bool) {
+	id := r.Header.Get(mirror.HeaderSession)
+	switch {
+	case id == "" && m != nil && m.Method == "initialize" && m.IsRequest():
+		s, err := h.begin(r)
+		if err != nil {
+			w.Header().Set("Retry-After", "10")
+			h.refuse(w, r, http.StatusServiceUnavailable, jsonrpc.NewMalformed(jsonrpc.CodeInternal, m.ID, err.Error()))
+		}
+		return s, err == nil
+	case id == "":
+		bad := &jsonrpc.Malformed{Code: jsonrpc.CodeInvalidRequest, Why: "the header " + mirror.HeaderSession + " is missing: begin with initialize"}
+		if m != nil {
+			bad.ID = m.ID
+		}
+		h.refuse(w, r, http.StatusBadRequest, bad)
+		return nil, false
+	}
+	h.mu.Lock()
+	s := h.sessions[id]
+	h.mu.Unlock()
+	if s == nil || !isSame(s.identity, h.c.Identity(r)) {
+		bad := &jsonrpc.Malformed{Code: jsonrpc.CodeInvalidRequest, Why: "there is no such session: begin a new one with initialize"}
+		if m != nil {
+			bad.ID = m.ID
+		}
+		h.refuse(w, r, http.StatusNotFound, bad)
+		return nil, false
+	}
+	s.enter()
+	return s, true
+}
+
+// begin begins a session.
+func (h *Handler) begin(r *http.Request) (*session, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.sessions) >= h.c.MaxSessions {
+		var oldest *session
+		for _, s := range h.sessions {
+			since, idle := s.isIdle()
+			if !idle {
+				continue
+			}
+			if oldest == nil {
+				oldest = s
+			} else if least, _ := oldest.isIdle(); since.Before(least) {
+				oldest = s
+			}
+		}
+		if oldest == nil {
+			return nil, fmt.Errorf("%d sessions are in use: try again later", len(h.sessions))
+		}
+		oldest.cancel()
+		delete(h.sessions, oldest.id)
+	}
+	s, ctx := newSession(h.ctx, h.c.Identity(r), false, h.c.Idle)
+	s.enter()
+	h.sessions[s.id] = s
+	h.run(ctx, s, func(error) { delete(h.sessions, s.id) })
+	return s, nil
+}
+
+// run serves a session until it ends. It then calls ended with h.mu held. The caller holds h.mu.
+func (h *Handler) run(ctx context.Context, s *session, ended func(error)) {
+	relay := h.c.Relay(s, s.identity, s.label)
+	h.relays.Go(func() {
+		err := relay.Run(ctx)
+		if err != nil && ctx.Err() == nil {
+			h.c.Log.Warn("a session ended", "reason", err)
+		}
+		h.mu.Lock()
+		ended(err)
+		h.mu.Unlock()
+		s.end(err)
+	})
+}
+
+// ended answers a request whose session has ended.
+func (h *Handler) ended(w http.ResponseWriter, r *http.Request, s *session, id string) {
+	w.Header().Del(mirror.HeaderSession)
+	switch why := s.why(); {
+	case r.Context().Err() != nil: // nobody reads an answer
+	case why != nil && !errors.Is(why, jsonrpc.ErrSession) && h.ctx.Err() == nil:
+		h.refuse(w, r, http.StatusBadGateway, jsonrpc.NewMalformed(jsonrpc.CodeInternal, id, why.Error()))
+	case s.isCancelled():
+		h.refuse(w, r, http.StatusNotFound, jsonrpc.NewMalformed(jsonrpc.CodeInvalidRequest, id, "the session has ended: begin a new one with initialize"))
+	default: // the client cancelled the call
+		w.WriteHeader(http.StatusAccepted)
+	}
+}
+
+func (h *Handler) get(w http.ResponseWriter, r *http.Request) {
+	if !strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
+		h.refuse(w, r, http.StatusNotAcceptable, &jsonrpc.Malformed{Code: jsonrpc.CodeInvalidRequest, Why: "GET opens a stream of events: accept text/event-stream"})
+		return
+	}
+	s, ok := h.session(w, r, nil)
+	if !ok {
+		return
+	}
+	defer s.leave()
+	st, after := s.standing, s.standing.unread()
+	if event := r.Header.Get("Last-Event-ID"); event != "" {
+		var err error
+		if st, after, err = s.resumed(event); err != nil {
+			h.refuse(w, r, http.StatusBadRequest, &jsonrpc.Malformed{Code: jsonrpc.CodeInvalidRequest, Why: err.Error()})
+			return
+		}
+	}
+	w.Header().Set(mirror.HeaderSession, s.id)
+	e := events{w: w, stream: st}
+	turn := st.take()
+	if e.begin(false) == nil {
+		_ = e.serve(r.Context(), st, turn, after) // the client has gone, or resumes later
+	}
+}
+
+func (h *Handler) delete(w http.ResponseWriter, r *http.Request) {
+	s, ok := h.session(w, r, nil)
+	if !ok {
+		return
+	}
+	defer s.leave()
+	h.close(s)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// Refused writes to the audit that a front in front of the handler refused a request, and why. Of
+// many refusals it writes a part.
+func (h *Handler) Refused(r *http.Request, why string) {
+	if n := h.refusals.take(time.Now()); n > 1 {
+		why = fmt.Sprintf("%s (and %d other requests were refused before)", why, n-1)
+	} else if n == 0 {
+		return
+	}
+	h.c.Guard.Malformed(enforce.Caller{}, enforce.ToServer, enforce.Clip(r.Method)+": "+why)
+}
+
+// refusals counts requests of strangers, whose number the audit must not depend on.
+type refusals struct {
+	mu    sync.Mutex
+	since time.Time
+	seen  int // since then
+	left  int // not written
+}
+
+// maxRefusals bounds the refusals that are written each minute.
+const maxRefusals = 1000
+
+// take returns how many refusals the next record stands for, 0 if there is to be none.
+func (c *refusals) take(now time.Time) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if now.Sub(c.since) > time.Minute {
+		c.since, c.seen = now, 0
+	}
+	if c.seen++; c.seen > maxRefusals {
+		c.left++
+		return 0
+	}
+	n := c.left + 1
+	c.left = 0
+	return n
+}

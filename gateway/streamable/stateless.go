@@ -1,0 +1,87 @@
+package streamable
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/mirror"
+)
+
+// postStateless handles a request of a revision without sessions.
+func (h *Handler) postStateless(w http.ResponseWriter, r *http.Request, m *jsonrpc.Message) {
+	if m.IsResponse() {
+		h.refuse(w, r, http.StatusBadRequest, jsonrpc.NewMalformed(jsonrpc.CodeInvalidRequest, m.ID, "a client of this revision sends no responses"))
+		return
+	}
+	if bad := mirror.Check(r.Header, m); bad != nil {
+		h.refuse(w, r, http.StatusBadRequest, bad)
+		return
+	}
+	s, err := h.sharedBy(r)
+	if err != nil {
+		h.refuse(w, r, http.StatusBadGateway, jsonrpc.NewMalformed(jsonrpc.CodeInternal, m.ID, err.Error()))
+		return
+	}
+	defer s.leave()
+	if m.IsNotification() {
+		if !s.deliver(r.Context(), jsonrpc.Packet{Message: m}) {
+			h.ended(w, r, s, m.ID)
+			return
+		}
+		w.WriteHeader(http.StatusAccepted)
+		return
+	}
+	x := &exchange{header: r.Header, listens: m.Method == "subscriptions/listen"}
+	for name := range r.Header {
+		x.mirrors = x.mirrors || strings.HasPrefix(name, mirror.HeaderParam)
+	}
+	if s.call(r.Context(), x, m) == nil {
+		h.ended(w, r, s, m.ID)
+		return
+	}
+	defer s.remove(x)
+	switch err := x.respond(r.Context(), w, false); {
+	case err == errUnanswered:
+		h.ended(w, r, s, m.ID)
+	case err != nil: // closing the response cancels the call
+		s.deliver(h.ctx, jsonrpc.Packet{Via: x, Gone: true})
+	}
+}
+
+// sharedBy returns the session that the stateless requests of a client share, and enters it.
+func (h *Handler) sharedBy(r *http.Request) (*session, error) {
+	identity := h.c.Identity(r)
+	name := identityName(identity)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if s := h.shared[name]; s != nil && !isSame(s.identity, identity) {
+		s.cancel()
+		delete(h.shared, name)
+	} else if s != nil {
+		if s.enter(); !s.isCancelled() {
+			return s, nil
+		}
+		s.leave() // it has just expired
+	}
+	last := h.failed[name]
+	if time.Now().Before(last.until) {
+		return nil, last.why
+	}
+	s, ctx := newSession(h.ctx, identity, true, h.c.Idle)
+	s.enter()
+	h.shared[name] = s
+	begun := time.Now()
+	h.run(ctx, s, func(err error) {
+		if h.shared[name] == s {
+			delete(h.shared, name)
+		}
+		delete(h.failed, name)
+		if err != nil && time.Since(begun) < jsonrpc.MaxPause { // not again at once
+			pause := min(max(jsonrpc.FirstPause, 2*last.pause), jsonrpc.MaxPause)
+			h.failed[name] = failed{time.Now().Add(pause), pause, err}
+		}
+	})
+	return s, nil
+}

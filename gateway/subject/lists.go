@@ -1,0 +1,92 @@
+package subject
+
+import (
+	"fmt"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/gateway/rawjson"
+	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard/policy"
+)
+
+// List is a request whose result is a list.
+type List struct {
+	// Kind is what the policy takes the elements for.
+	Kind policy.Kind
+	// Member is the member of the result with the list.
+	Member string
+	// Name is the member of each element that the policy knows it by.
+	Name string
+}
+
+// Lists are the requests whose result is a list, by method.
+var Lists = map[string]List{
+	"tools/list":               {policy.Tool, "tools", "name"},
+	"prompts/list":             {policy.Prompt, "prompts", "name"},
+	"resources/list":           {policy.Resource, "resources", "uri"},
+	"resources/templates/list": {policy.Resource, "resourceTemplates", "uriTemplate"},
+}
+
+// Filter removes from a list what the policy does not show. A result that is no list of this
+// kind is an error: it cannot be shown in part.
+func Filter(g *enforce.Guard, method string, result jsontext.Value) (jsontext.Value, error) {
+	l := Lists[method]
+	members, err := rawjson.Split(result)
+	if err != nil {
+		return nil, err
+	}
+	elements, err := rawjson.Elements(rawjson.Get(members, l.Member))
+	if err != nil {
+		return nil, fmt.Errorf("the member %s: %w", l.Member, err)
+	}
+	var kept []jsontext.Value
+	for _, e := range elements {
+		m, err := rawjson.Split(e)
+		name := rawjson.String(rawjson.Get(m, l.Name))
+		if err != nil || name == "" {
+			continue // it cannot be judged
+		}
+		if g.Lists(l.Kind, name) || method == "resources/templates/list" && g.ListsTemplate(name) {
+			kept = append(kept, e)
+		}
+	}
+	members = rawjson.Set(members, l.Member, rawjson.Array(kept))
+	if rawjson.Get(members, "cacheScope") != nil { // what is shown depends on the caller
+		members = rawjson.Set(members, "cacheScope", jsontext.Value(`"private"`))
+	}
+	return rawjson.Join(members), nil
+}
+
+// MaxPages bounds the pages of a list that the gateway reads for itself.
+const MaxPages = 200
+
+// Pages calls each with the elements of a list, page after page. ask sends a request and returns
+// its result.
+func Pages(ask func(method string, params []byte) (jsontext.Value, error), method string, params []rawjson.Member, each func(jsontext.Value)) error {
+	for range MaxPages {
+		result, err := ask(method, rawjson.Join(params))
+		if err != nil {
+			return err
+		}
+		members, err := rawjson.Split(result)
+		if err != nil {
+			return err
+		}
+		elements, err := rawjson.Elements(rawjson.Get(members, Lists[method].Member))
+		if err != nil {
+			return err
+		}
+		for _, e := range elements {
+			if e.Kind() == '{' {
+				each(e)
+			}
+		}
+		next := rawjson.Get(members, "nextCursor")
+		if rawjson.String(next) == "" {
+			return nil
+		}
+		params = rawjson.Set(params, "cursor", next)
+	}
+	return fmt.Errorf("%s has more than %d pages", method, MaxPages)
+}

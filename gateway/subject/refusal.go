@@ -1,0 +1,74 @@
+package subject
+
+import (
+	"errors"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/rawjson"
+	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard/policy"
+)
+
+// Requested returns what a result asks the client for, in the revision of 2026-07-28: the methods
+// of its input requests.
+func Requested(result jsontext.Value) ([]*jsonrpc.Message, error) {
+	members, err := rawjson.Split(result)
+	if err != nil || !needsInput(members, "resultType") && !needsInput(members, "status") {
+		return nil, nil // no object, or complete: it asks for nothing
+	}
+	requests := rawjson.Get(members, "inputRequests")
+	if requests == nil {
+		return nil, nil
+	}
+	inputs, err := rawjson.Split(requests)
+	if err != nil {
+		return nil, errors.New("inputRequests is not an object")
+	}
+	var out []*jsonrpc.Message
+	for _, in := range inputs {
+		m, err := rawjson.Split(in.Value)
+		method := rawjson.String(rawjson.Get(m, "method"))
+		if err != nil || method == "" {
+			return nil, errors.New("an input request has no method")
+		}
+		out = append(out, &jsonrpc.Message{Method: method, Params: rawjson.Get(m, "params")})
+	}
+	return out, nil
+}
+
+// needsInput reports whether a result, or the state of a task, waits for the client.
+func needsInput(members []rawjson.Member, name string) bool {
+	return rawjson.String(rawjson.Get(members, name)) == "input_required"
+}
+
+// RefusalCode returns how a refusal is said: 0 as a result of a tool, else the code of an error.
+func RefusalCode(s enforce.Subject, hidden bool) int {
+	switch {
+	case s.How == enforce.Refused:
+		return jsonrpc.CodeInvalidParams
+	case s.How == enforce.ByPolicy && s.Kind == policy.Tool && !hidden:
+		return 0
+	case s.How == enforce.ByPolicy && s.Kind == policy.Method && hidden:
+		return jsonrpc.CodeMethodNotFound
+	case hidden:
+		return jsonrpc.CodeInvalidParams
+	}
+	return jsonrpc.CodeInvalidRequest
+}
+
+// Unknown is the error for a name that does not exist, or must look as if it did not.
+func Unknown(m *jsonrpc.Message) string {
+	switch m.Method {
+	case "tools/call":
+		return "unknown tool"
+	case "prompts/get":
+		return "unknown prompt"
+	case "resources/read", "resources/subscribe", "resources/unsubscribe", "subscriptions/listen":
+		return "unknown resource"
+	case "completion/complete":
+		return "unknown reference"
+	}
+	return "method not found"
+}

@@ -1,0 +1,112 @@
+package upstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spectap/spectap/gateway/jsonrpc"
+)
+
+// Child returns a dial that starts an MCP server as a child process, which speaks on its stdin and
+// stdout. What it writes to stderr goes to the writer, up to 1 MiB each time it is started; the
+// rest is dropped.
+func Child(command []string, stderr io.Writer, maxSize int) jsonrpc.Dial {
+	return func(ctx context.Context) (jsonrpc.Conn, error) {
+		cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+		notes := &notes{w: stderr}
+		cmd.Stderr = notes
+		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+		cmd.WaitDelay = childGrace
+		in, err := cmd.StdinPipe()
+		if err != nil {
+			return nil, fmt.Errorf("start %s: %w", command[0], err)
+		}
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			return nil, fmt.Errorf("start %s: %w", command[0], err)
+		}
+		if err := cmd.Start(); err != nil {
+			return nil, fmt.Errorf("start the MCP server: %w", err)
+		}
+		return &child{Conn: jsonrpc.Lines(out, in, maxSize), cmd: cmd, in: in, notes: notes}, nil
+	}
+}
+
+// childGrace is the time that a child has to end after its stdin was closed, and again after an
+// interrupt.
+const childGrace = 2 * time.Second
+
+// child is the connection to a child process.
+type child struct {
+	jsonrpc.Conn
+	cmd   *exec.Cmd
+	in    io.Closer
+	notes *notes
+	once  sync.Once
+	err   error
+}
+
+// Close ends the process: it closes its stdin, interrupts it after a while, and kills it after
+// another. The error says how it ended, unless it ended well.
+func (c *child) Close() error {
+	c.once.Do(func() {
+		c.in.Close()
+		interrupt := time.AfterFunc(childGrace, func() {
+			c.cmd.Process.Signal(os.Interrupt)
+		})
+		kill := time.AfterFunc(2*childGrace, func() { c.cmd.Process.Kill() })
+		err := c.cmd.Wait()
+		interrupt.Stop()
+		kill.Stop()
+		if last := c.notes.last(); err != nil && last != "" {
+			err = fmt.Errorf("%w: %s", err, last)
+		}
+		var exit *exec.ExitError
+		if err != nil && (errors.As(err, &exit) || c.notes.last() != "") {
+			c.err = err
+		}
+	})
+	return c.err
+}
+
+// notes passes the stderr of a child on, and keeps its last line.
+type notes struct {
+	mu   sync.Mutex
+	w    io.Writer
+	size int
+	line string
+}
+
+// maxNotes bounds what is passed on, in bytes.
+const maxNotes = 1 << 20
+
+func (n *notes) Write(p []byte) (int, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	const kept = 300
+	if s := strings.TrimSpace(string(p[max(0, len(p)-4*kept):])); s != "" {
+		n.line = clipEnd(s[strings.LastIndexByte(s, '\n')+1:], kept)
+	}
+	if rest := maxNotes - n.size; n.w != nil && rest > 0 {
+		n.w.Write(p[:min(len(p), rest)]) // what people miss is no reason to stop
+		if n.size += len(p); n.size >= maxNotes {
+			io.WriteString(n.w, "\n(the rest of what the MCP server writes to stderr is dropped)\n")
+		}
+	}
+	return len(p), nil
+}
+
+func clipEnd(s string, most int) string { return s[:min(len(s), most)] }
+
+func (n *notes) last() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.line
+}

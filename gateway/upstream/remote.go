@@ -1,0 +1,342 @@
+package upstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/mirror"
+	"github.com/spectap/spectap/gateway/rawjson"
+	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/internal/echo"
+)
+
+// Remote says how to reach an MCP server by streamable HTTP.
+type Remote struct {
+	// URL is the MCP endpoint. Required.
+	URL *url.URL
+	// Client sends the requests. It must allow the origin of URL. Required.
+	Client *egress.Client
+	// Credentials are added to each request.
+	Credentials []egress.Credential
+	// MaxMessage bounds a message of the server, in bytes; zero means [jsonrpc.DefaultMaxMessage].
+	MaxMessage int
+	// Log gets what people may want to know. Required.
+	Log *slog.Logger
+}
+
+// ByURL returns a dial that connects to a remote MCP server. A connection is a session of the
+// server, if it has sessions; stateless requests are independent of each other. No request is sent
+// twice, and no redirect is followed.
+func ByURL(c Remote) jsonrpc.Dial {
+	if c.MaxMessage <= 0 {
+		c.MaxMessage = jsonrpc.DefaultMaxMessage
+	}
+	return func(ctx context.Context) (jsonrpc.Conn, error) {
+		u := &remote{c: c, in: make(chan delivery), posts: map[string]context.CancelFunc{}}
+		u.ctx, u.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+		return u, nil
+	}
+}
+
+// remote is the connection to a remote server.
+type remote struct {
+	c      Remote
+	ctx    context.Context
+	cancel context.CancelCauseFunc // its cause is what receive returns
+	in     chan delivery
+	once   sync.Once
+
+	mu      sync.Mutex
+	session string        // the id that the server gave
+	version string        // that initialize agreed on
+	sent    chan struct{} // closed when the last notification or response was delivered
+	posts   map[string]context.CancelFunc
+	listens bool // the standing stream was asked for
+}
+
+// delivery is what receive returns.
+type delivery struct {
+	jsonrpc.Packet
+	err error
+}
+
+func (u *remote) Receive() (jsonrpc.Packet, error) {
+	select {
+	case d := <-u.in:
+		return d.Packet, d.err
+	case <-u.ctx.Done():
+		return jsonrpc.Packet{}, context.Cause(u.ctx)
+	}
+}
+
+// SendsApart says that each message is an HTTP request.
+func (u *remote) SendsApart() {}
+
+// deliver hands over a message, or the error for one.
+func (u *remote) deliver(p jsonrpc.Packet, err error) {
+	select {
+	case u.in <- delivery{p, err}:
+	case <-u.ctx.Done():
+	}
+}
+
+// goodbyeTime bounds the request that ends a session.
+const goodbyeTime = 3 * time.Second
+
+// Close ends the session.
+func (u *remote) Close() error {
+	u.once.Do(func() {
+		u.cancel(io.EOF)
+		u.mu.Lock()
+		session, version := u.session, u.version
+		u.mu.Unlock()
+		if session == "" || errors.Is(context.Cause(u.ctx), jsonrpc.ErrSession) {
+			return
+		}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(u.ctx), goodbyeTime)
+		defer cancel()
+		if resp, err := u.do(ctx, http.MethodDelete, nil, sessionHeaders(session, version)); err == nil {
+			resp.Body.Close()
+		}
+	})
+	return nil
+}
+
+// orderTime bounds how long a message waits for the delivery of a notification before it.
+const orderTime = 10 * time.Second
+
+// Send starts the HTTP request of a message. Those of notifications and of responses are delivered
+// in order, and before later requests.
+func (u *remote) Send(m *jsonrpc.Message, _ jsonrpc.Exchange) error {
+	if u.ctx.Err() != nil {
+		return jsonrpc.ErrEnded
+	}
+	stateless := jsonrpc.VersionOf(m) != ""
+	if id, ok := u.cancels(m); ok {
+		u.mu.Lock()
+		stop := u.posts[id]
+		u.mu.Unlock()
+		if stop != nil {
+			stop()
+		}
+		return nil
+	}
+	ctx, cancel := context.WithCancel(u.ctx)
+	u.mu.Lock()
+	before, done := u.sent, chan struct{}(nil)
+	switch {
+	case !m.IsRequest():
+		done = make(chan struct{})
+		u.sent = done
+	case stateless:
+		u.posts[jsonrpc.Key(m.ID)] = cancel
+	}
+	u.mu.Unlock()
+	go func() {
+		defer cancel()
+		if before != nil {
+			select {
+			case <-before:
+			case <-time.After(orderTime):
+			case <-ctx.Done():
+			}
+		}
+		u.post(ctx, m, stateless)
+		if done != nil {
+			close(done)
+		} else if stateless {
+			u.mu.Lock()
+			delete(u.posts, jsonrpc.Key(m.ID))
+			u.mu.Unlock()
+		}
+	}()
+	return nil
+}
+
+// cancels returns the id of the stateless request that a notification cancels: its HTTP request is
+// ended instead. Other cancellations are sent.
+func (u *remote) cancels(m *jsonrpc.Message) (id string, ok bool) {
+	if m.Method != "notifications/cancelled" {
+		return "", false
+	}
+	params, _ := rawjson.Split(m.Params)
+	id = jsonrpc.Key(string(rawjson.Get(params, "requestId")))
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	_, ok = u.posts[id]
+	return id, ok
+}
+
+func sessionHeaders(session, version string) []egress.Pair {
+	var out []egress.Pair
+	if session != "" {
+		out = append(out, egress.Pair{Name: mirror.HeaderSession, Value: session})
+	}
+	if version != "" {
+		out = append(out, egress.Pair{Name: mirror.HeaderVersion, Value: version})
+	}
+	return out
+}
+
+// headers returns what identifies the session.
+func (u *remote) headers() (session string, h []egress.Pair) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.session, sessionHeaders(u.session, u.version)
+}
+
+// do sends an HTTP request.
+func (u *remote) do(ctx context.Context, method string, body []byte, header []egress.Pair) (*http.Response, error) {
+	header = append(header, egress.Pair{Name: "Accept", Value: "application/json, text/event-stream"}, egress.Pair{Name: "Accept-Encoding", Value: "identity"})
+	if body != nil {
+		header = append(header, egress.Pair{Name: "Content-Type", Value: "application/json"})
+	}
+	return u.c.Client.Do(ctx, egress.Call{
+		Method: method, URL: u.c.URL, Header: header, Body: body, Credentials: u.c.Credentials, Stream: true,
+	})
+}
+
+// post sends a message, and delivers what is answered. A request without an answer is lost.
+func (u *remote) post(ctx context.Context, m *jsonrpc.Message, stateless bool) {
+	session, header := u.headers()
+	if m.Method == "initialize" {
+		session, header = "", nil
+	}
+	if stateless {
+		session, header = "", mirror.Headers(m, jsonrpc.VersionOf(m))
+	}
+	resp, err := u.do(ctx, http.MethodPost, m.Text, header)
+	switch {
+	case ctx.Err() != nil:
+		if err == nil {
+			resp.Body.Close()
+		}
+		return
+	case err != nil:
+		u.fail(m, fmt.Errorf("the MCP server cannot be reached: %w", err))
+		return
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusNotFound && session != "" {
+		u.cancel(jsonrpc.ErrSession)
+		return
+	}
+	if m.Method == "initialize" && resp.StatusCode == http.StatusOK {
+		u.mu.Lock()
+		u.session = resp.Header.Get(mirror.HeaderSession)
+		u.mu.Unlock()
+	}
+	if err := u.read(ctx, m, resp); err != nil && ctx.Err() == nil {
+		u.fail(m, err)
+	}
+	if m.Method == "notifications/initialized" {
+		u.listen()
+	}
+}
+
+// fail reports a message that the server did not take, or does not answer.
+func (u *remote) fail(m *jsonrpc.Message, why error) {
+	if m.IsRequest() {
+		u.deliver(jsonrpc.Packet{Stream: m.ID, Lost: why}, nil)
+		return
+	}
+	u.c.Log.Warn("a message was not taken by the MCP server", "method", enforce.Clip(m.Method), "error", why)
+}
+
+// read delivers what the server answers to a message. The error says why there is no answer.
+func (u *remote) read(ctx context.Context, m *jsonrpc.Message, resp *http.Response) error {
+	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	switch status := resp.StatusCode; {
+	case kind == "application/json" && m.IsRequest() && (status < 300 || status >= 400):
+		if err := u.readJSON(m, resp.Body); err == nil || status < 300 {
+			return err
+		}
+		return statusError(resp)
+	case status >= 300:
+		return statusError(resp)
+	case !m.IsRequest():
+		return nil
+	case kind != "text/event-stream":
+		return fmt.Errorf("the MCP server answers with status %d and the type %q", status, enforce.Clip(kind))
+	}
+	return u.readStream(ctx, m, resp)
+}
+
+// statusError says what a status means for people.
+func statusError(resp *http.Response) error {
+	status := fmt.Sprintf("the MCP server answers with status %d", resp.StatusCode)
+	switch c := resp.StatusCode; {
+	case c == http.StatusUnauthorized || c == http.StatusForbidden:
+		return errors.New(status + ": the credential of the gateway is missing or refused")
+	case c >= 300 && c < 400:
+		return errors.New(status + ": redirects are not followed; name the URL that it redirects to")
+	case c == http.StatusNotFound || c == http.StatusMethodNotAllowed:
+		return errors.New(status + ": the URL may not be that of an MCP endpoint")
+	}
+	return errors.New(status)
+}
+
+// errTooLarge is the error for a message of the server.
+func (u *remote) errTooLarge() error {
+	return fmt.Errorf("the answer of the MCP server is larger than %d bytes", u.c.MaxMessage)
+}
+
+// readJSON delivers an answer that is one message.
+func (u *remote) readJSON(m *jsonrpc.Message, body io.Reader) error {
+	text, err := io.ReadAll(io.LimitReader(body, int64(u.c.MaxMessage)+1))
+	switch {
+	case err != nil:
+		return errors.New("the answer of the MCP server ends in the middle")
+	case len(text) > u.c.MaxMessage:
+		return u.errTooLarge()
+	}
+	answer, err := u.parse(text)
+	if err != nil {
+		u.deliver(jsonrpc.Packet{Stream: m.ID}, err)
+		return nil
+	}
+	if answer.Err != nil && answer.ID == "null" {
+		answer.ID = m.ID
+		answer.Encoded()
+	}
+	if !answer.IsResponse() || jsonrpc.Key(answer.ID) != jsonrpc.Key(m.ID) {
+		return errors.New("the MCP server answers with a message that is no answer to the call")
+	}
+	u.note(m, answer)
+	u.deliver(jsonrpc.Packet{Message: answer, Stream: m.ID}, nil)
+	return nil
+}
+
+// parse reads a message of the server without the credentials that it may repeat.
+func (u *remote) parse(text []byte) (*jsonrpc.Message, error) {
+	if len(u.c.Credentials) == 0 {
+		return jsonrpc.Parse(text)
+	}
+	secrets := make([]string, len(u.c.Credentials))
+	for i, c := range u.c.Credentials {
+		secrets[i] = strings.TrimPrefix(c.Value, "Bearer ")
+	}
+	return jsonrpc.Parse(echo.Hide(text, "[credential of the gateway]", secrets...))
+}
+
+// note remembers the protocol version that the server agreed to.
+func (u *remote) note(m, answer *jsonrpc.Message) {
+	if m.Method != "initialize" {
+		return
+	}
+	result, _ := rawjson.Split(answer.Result)
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.version = rawjson.String(rawjson.Get(result, "protocolVersion"))
+}
