@@ -2,7 +2,7 @@ GO ?= go
 FUZZTIME ?= 20s
 export CGO_ENABLED ?= 0
 
-.PHONY: help build demo test attack race race-all fuzz bench bench-gateway bench-proxy bench-soak conformance conformance-gateway eval lint vuln tidy check clean consumers
+.PHONY: help ui ui-test build demo test attack race race-all fuzz bench bench-gateway bench-proxy bench-soak conformance conformance-gateway eval lint vuln tidy check clean consumers
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -12,6 +12,11 @@ build: ## build bin/spectap
 
 demo: build ## run the whole loop on the sample API
 	bin/spectap demo
+
+# The built page is part of the repository, so that only this needs Node.
+ui: ## build the page of spectap ui from its sources (Node 20.19 or newer, npm)
+	$(GO) test -count=1 -run 'TestTypeScript$$' ./page -update >/dev/null
+	cd page/web && npm ci --silent --no-audit --no-fund && npx tsc --noEmit && npx vite build --logLevel warn
 
 test: ## run all tests
 	$(GO) test ./...

@@ -30,6 +30,7 @@ check fails.`
 
 func newDemoCmd(p *program) *cobra.Command {
 	var dir string
+	var ui uiFlags
 	cmd := &cobra.Command{
 		Use:     "demo",
 		Short:   "Try everything on a sample API, on this machine only",
@@ -37,11 +38,15 @@ func newDemoCmd(p *program) *cobra.Command {
 		Example: "  spectap demo\n  spectap demo --dir shop-demo      # write the files there",
 		Args:    exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.demo(cmd.Context(), dir)
+			if err := ui.check(cmd); err != nil {
+				return err
+			}
+			return p.demo(cmd.Context(), dir, &ui)
 		},
 	}
 	cmd.Flags().StringVar(&dir, "dir", "",
 		"write the files to this new or empty `folder` (default: a new temporary folder)")
+	ui.addFlags(cmd)
 	return cmd
 }
 
@@ -60,11 +65,12 @@ type demoRun struct {
 	tokens []string     // of the API, which the agent must not see
 	sent   int          // requests of the clients
 	doc    *catalog.Document
-	sayErr error // first error of printing
+	sayErr error        // first error of printing
+	shown  func() error // waits for the end of the page
 }
 
-func (p *program) demo(ctx context.Context, dir string) (err error) {
-	started := time.Now()
+func (p *program) demo(ctx context.Context, dir string, ui *uiFlags) (err error) {
+	started, whole := time.Now(), ctx
 	ctx, cancel := context.WithTimeout(ctx, demoTimeout)
 	defer cancel()
 	s := &demoRun{p: p, shop: demo.New()}
@@ -85,7 +91,7 @@ func (p *program) demo(ctx context.Context, dir string) (err error) {
 		title string
 		run   func(context.Context) error
 	}{
-		{"Start the API of a shop, and a proxy", s.start},
+		{"Start the API of a shop, and a proxy", func(context.Context) error { return s.start(whole, ui) }},
 		{"Clients use the API through the proxy", s.drive},
 		{"The captured traffic becomes a document", s.document},
 		{"An agent reads the capture, without secrets", s.readCapture},
@@ -101,7 +107,11 @@ func (p *program) demo(ctx context.Context, dir string) (err error) {
 	s.say("  spectap flows ls --db %s\n", db)
 	s.say("  spectap explain --db %s GET /api/v1/products/oak-stool\n", db)
 	s.say("  spectap mcp --db %s        # for an MCP client\n", db)
-	return s.sayErr
+	s.say("  spectap ui --db %s         # the page\n", db)
+	if ui.on {
+		s.say("\nThe page stays until you interrupt this.\n")
+	}
+	return cmp.Or(s.sayErr, s.shown())
 }
 
 // demoDir creates the folder for the files of the demo.
@@ -132,8 +142,8 @@ func (s *demoRun) say(format string, args ...any) {
 	s.sayErr = cmp.Or(s.sayErr, err)
 }
 
-// start starts the API, and a proxy with its own CA.
-func (s *demoRun) start(context.Context) error {
+// start starts the API, a proxy with its own CA, and the page if it is wanted, which ends with ctx.
+func (s *demoRun) start(ctx context.Context, ui *uiFlags) error {
 	var err error
 	if s.server, err = demo.Serve(s.shop); err != nil {
 		return err
@@ -144,7 +154,9 @@ func (s *demoRun) start(context.Context) error {
 	s.say("   API    %s, plain handlers without any description\n", s.server.URL)
 	s.say("   proxy  http://%s, its CA is %s\n", s.tap.listener.Addr(), s.rel(s.tap.ca.CertPath()))
 	s.client = demo.NewClient(s.tap.listener.Addr().String(), s.tap.ca.CertPEM())
-	return nil
+	s.p.global.db = s.tap.store.Path()
+	s.shown, err = s.p.showPage(ctx, ui)
+	return err
 }
 
 // rel returns a path relative to the folder of the demo.

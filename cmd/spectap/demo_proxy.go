@@ -9,6 +9,7 @@ import (
 
 	"github.com/spectap/spectap/capture"
 	"github.com/spectap/spectap/certs"
+	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
 )
 
@@ -16,6 +17,7 @@ import (
 type shopTap struct {
 	ca       *certs.Authority
 	store    *store.DB
+	control  *control.Server
 	queue    *capture.Queue
 	proxy    *capture.Proxy
 	listener net.Listener
@@ -43,6 +45,9 @@ func (s *demoRun) openTap() (t *shopTap, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if t.control, err = control.Start(control.Config{Store: t.store, Path: t.store.Path(), Logger: log}); err != nil {
+		return nil, err
+	}
 	if t.queue, err = capture.NewQueue(capture.QueueConfig{Store: t.store, Logger: log}); err != nil {
 		return nil, err
 	}
@@ -68,6 +73,9 @@ func (t *shopTap) close() error {
 	}
 	if t.queue != nil {
 		errs = append(errs, t.queue.Close(ctx))
+	}
+	if t.control != nil {
+		t.control.Close()
 	}
 	if t.store != nil {
 		errs = append(errs, t.store.Close())

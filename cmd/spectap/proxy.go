@@ -17,6 +17,7 @@ const drainTimeout = 10 * time.Second
 
 func newProxyCmd(p *program) *cobra.Command {
 	var o tapOptions
+	var ui uiFlags
 	cmd := &cobra.Command{
 		Use:   "proxy",
 		Short: "Record the traffic of a proxy, until interrupted",
@@ -32,16 +33,23 @@ in the store. SIGUSR1 pauses and resumes recording.`,
 		Example: proxyExample,
 		Args:    exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := ui.check(cmd); err != nil {
+				return err
+			}
 			t, err := p.startTap(&o)
 			if err != nil {
 				return err
 			}
 			fmt.Fprintf(p.stdout, "listening on %s\n", t.listener.Addr())
 			fmt.Fprintf(p.stderr, "recording to %s\nclients must trust %s\n", p.dbPath(), t.ca.CertPath())
-			select {
-			case <-cmd.Context().Done():
-			case err = <-t.served:
-				err = fmt.Errorf("serve %s: %w", t.listener.Addr(), err)
+			shown, err := p.showPage(cmd.Context(), &ui)
+			if err == nil {
+				select {
+				case <-cmd.Context().Done():
+					err = shown()
+				case err = <-t.served:
+					err = fmt.Errorf("serve %s: %w", t.listener.Addr(), err)
+				}
 			}
 			l, serr := t.stop()
 			if err = errors.Join(err, serr); err != nil {
@@ -62,6 +70,7 @@ in the store. SIGUSR1 pauses and resumes recording.`,
 		"let other machines reach loopback, private and link-local addresses, and those of this machine")
 	o.addFlags(cmd)
 	o.retention.addFlags(cmd)
+	ui.addFlags(cmd)
 	o.live = true
 	return cmd
 }

@@ -66,7 +66,7 @@ func newRootCmd(p *program) *cobra.Command {
 	root.AddCommand(
 		newRunCmd(p), newProxyCmd(p), newImportCmd(p), newFlowsCmd(p),
 		endsAtOnce(newExportCmd(p)), endsAtOnce(newExplainCmd(p)), endsAtOnce(newCheckCmd(p)), endsAtOnce(newVerifyCmd(p)),
-		newMCPCmd(p), newServeCmd(p), newCACmd(p), newDemoCmd(p), newVersionCmd(p),
+		newUICmd(p), newMCPCmd(p), newServeCmd(p), newCACmd(p), newDemoCmd(p), newVersionCmd(p),
 		endsAtOnce(newDiffCmd(p)), endsAtOnce(newValidateCmd(p)), endsAtOnce(newLintCmd(p)), endsAtOnce(newFilterCmd(p)),
 		endsAtOnce(newDocCmd(p)),
 		newClientCmd(p), newSystemProxyCmd(p), newStoreCmd(p),

@@ -62,11 +62,13 @@ func newRunCmd(p *program) *cobra.Command {
 	f.BoolVar(&o.strict, "strict-capture", false,
 		"exit with 3 if something could not be recorded, regardless of the command's status")
 	o.tap.addFlags(cmd)
+	o.ui.addFlags(cmd)
 	return cmd
 }
 
 type runOptions struct {
 	tap                  tapOptions
+	ui                   uiFlags
 	out, format, version string
 	strict, overwrite    bool
 }
@@ -78,6 +80,9 @@ func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) e
 	format, err := formatFor(o.format, o.out)
 	if err != nil {
 		return usagef(cmd, "%w", err)
+	}
+	if err := o.ui.check(cmd); err != nil {
+		return err
 	}
 	if err := o.checkOut(); err != nil { // fail before the command, which may run for an hour
 		return err
@@ -91,20 +96,9 @@ func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) e
 	if !persistent {
 		p.global.db = filepath.Join(dir, "flows.db")
 	}
-	o.tap.private = !persistent
-	t, err := p.startTap(&o.tap)
+	o.tap.private = !persistent && !o.ui.on
+	status, l, shown, err := p.recordChild(cmd.Context(), o, dir, args)
 	if err != nil {
-		return err
-	}
-	env, err := childenv.Build(childenv.Config{
-		Proxy: t.listener.Addr().String(), CA: t.ca.CertPEM(), Dir: dir, Environ: os.Environ(),
-	})
-	var status int
-	if err == nil {
-		status, err = p.child(args, env)
-	}
-	l, serr := t.stop()
-	if err = errors.Join(err, serr); err != nil {
 		return err
 	}
 	if persistent {
@@ -118,6 +112,12 @@ func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) e
 		}
 		fmt.Fprintf(p.stderr, "spectap: %v\n", err)
 	}
+	if o.ui.on {
+		fmt.Fprintln(p.stderr, "spectap: the page stays until you interrupt this")
+		if err := shown(); err != nil {
+			return err
+		}
+	}
 	if lost != nil && o.strict {
 		return lost
 	}
@@ -125,6 +125,28 @@ func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) e
 		return exitStatus(status)
 	}
 	return nil
+}
+
+// recordChild runs the command while a proxy records, and returns its exit status. shown waits for
+// the end of the page.
+func (p *program) recordChild(
+	ctx context.Context, o *runOptions, dir string, args []string,
+) (status int, l losses, shown func() error, err error) {
+	t, err := p.startTap(&o.tap)
+	if err != nil {
+		return 0, l, nil, err
+	}
+	var env []string
+	if shown, err = p.showPage(ctx, &o.ui); err == nil {
+		env, err = childenv.Build(childenv.Config{
+			Proxy: t.listener.Addr().String(), CA: t.ca.CertPEM(), Dir: dir, Environ: os.Environ(),
+		})
+	}
+	if err == nil {
+		status, err = p.child(args, env)
+	}
+	l, serr := t.stop()
+	return status, l, shown, errors.Join(err, serr)
 }
 
 // checkOut returns the error that writing the document would end with.

@@ -334,3 +334,14 @@ func BenchmarkMatch(b *testing.B) {
 		f.Match(fl)
 	}
 }
+
+// The values that are offered for completion are valid.
+func TestFields(t *testing.T) {
+	for _, f := range filter.Fields() {
+		for _, v := range f.Values {
+			if _, err := filter.Parse(f.Name+":"+v, time.Now()); err != nil {
+				t.Errorf("%s:%s: %v", f.Name, v, err)
+			}
+		}
+	}
+}

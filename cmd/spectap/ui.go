@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/internal/control"
+	"github.com/spectap/spectap/page"
+)
+
+const uiExample = `  spectap ui                                 # the default store
+  spectap ui --db shop.db --no-open          # print the link only
+  spectap proxy --ui                         # record, and show what is recorded
+  spectap run --ui -o api.yaml -- npm test`
+
+const uiLong = `Serves a page that shows the traffic of a store as it is recorded, on this machine only, until
+interrupted, and opens it in a browser if there is one. The link that is printed opens the page; who
+has it can see the traffic. Secrets are hidden until you reveal one.
+
+While a proxy records, the page reads the store through it.`
+
+// uiFlags are the flags of commands with a page.
+type uiFlags struct {
+	on     bool
+	listen string
+	noOpen bool
+}
+
+// addFlags adds the flags of a command that also does something else.
+func (f *uiFlags) addFlags(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.on, "ui", false, "also serve the page of spectap ui, at --ui-listen")
+	cmd.Flags().StringVar(&f.listen, "ui-listen", "127.0.0.1:0", "with --ui: loopback `address` of the page")
+	cmd.Flags().BoolVar(&f.noOpen, "no-open", false, "with --ui: do not open a browser")
+}
+
+// check refuses flags that need --ui.
+func (f *uiFlags) check(cmd *cobra.Command) error {
+	for _, name := range []string{"ui-listen", "no-open"} {
+		if !f.on && cmd.Flags().Changed(name) {
+			return usagef(cmd, "--%s needs --ui", name)
+		}
+	}
+	return nil
+}
+
+func newUICmd(p *program) *cobra.Command {
+	f := uiFlags{on: true}
+	cmd := &cobra.Command{
+		Use:     "ui",
+		Short:   "Show the captured traffic on a page in the browser",
+		Long:    uiLong,
+		Example: uiExample,
+		Args:    exactly(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := p.startPage(cmd.Context(), &f)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(p.stdout, "page at %s\n", s.page.URL())
+			p.openBrowser(&f, s)
+			return s.wait()
+		},
+	}
+	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:0", "loopback `address` to listen on; port 0 selects a free one")
+	cmd.Flags().BoolVar(&f.noOpen, "no-open", false, "do not open a browser")
+	return cmd
+}
+
+// pageServer is a page that is being served.
+type pageServer struct {
+	page   *page.Server
+	lease  *control.Lease
+	served chan error
+}
+
+// startPage serves the page of the store until ctx ends. The caller calls wait.
+func (p *program) startPage(ctx context.Context, f *uiFlags) (*pageServer, error) {
+	log, err := p.logger()
+	if err != nil {
+		return nil, err
+	}
+	rule := listenRule{flag: "--listen", anyPort: "--listen 127.0.0.1:0, which selects a free port",
+		remoteFlag: "a tunnel such as ssh -L", toRemote: "--listen 127.0.0.1:0"}
+	s := &pageServer{lease: control.NewLease(p.open), served: make(chan error, 1)}
+	panels, err := p.panels(ctx, s.lease, log)
+	if err != nil {
+		s.lease.Close()
+		return nil, err
+	}
+	l, err := rule.listen(f.listen)
+	if err != nil {
+		s.lease.Close()
+		return nil, err
+	}
+	if s.page, err = page.New(page.Config{Addr: l.Addr(), Panels: panels, Log: log}); err != nil {
+		l.Close()
+		s.lease.Close()
+		return nil, err
+	}
+	go func() { s.served <- s.page.Serve(ctx, l) }()
+	return s, nil
+}
+
+// wait waits until the page has ended.
+func (s *pageServer) wait() error {
+	err := <-s.served
+	s.lease.Close()
+	return err
+}
+
+// showPage serves the page if --ui asks for it. It prints the link on stderr. wait, never nil,
+// waits until ctx ends, and is called at the end of the command.
+func (p *program) showPage(ctx context.Context, f *uiFlags) (wait func() error, err error) {
+	if !f.on {
+		return func() error { return nil }, nil
+	}
+	s, err := p.startPage(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(p.stderr, "page at %s\n", s.page.URL())
+	p.openBrowser(f, s)
+	return s.wait, nil
+}
+
+// openBrowser opens the page in the browser of the desktop, if there is one.
+func (p *program) openBrowser(f *uiFlags, s *pageServer) {
+	if f.noOpen {
+		return
+	}
+	var args []string
+	switch runtime.GOOS {
+	case "darwin":
+		args = []string{"open"}
+	case "windows":
+		args = []string{"rundll32", "url.dll,FileProtocolHandler"}
+	default:
+		if os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
+			return
+		}
+		args = []string{"xdg-open"}
+	}
+	c := exec.Command(args[0], append(args[1:], s.page.LaunchURL())...)
+	if err := c.Start(); err != nil {
+		return // the link is printed
+	}
+	go c.Wait()
+}

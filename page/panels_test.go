@@ -1,0 +1,38 @@
+package page_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/spectap/spectap/page/traffic"
+	"github.com/spectap/spectap/page/wire"
+)
+
+var update = flag.Bool("update", false, "write the generated files")
+
+// panels are all panels, to generate their clients from.
+var panels = []wire.Panel{
+	traffic.Panel(traffic.Config{}),
+}
+
+// The TypeScript clients of the panels are those of the Go definition. "make ui" writes them.
+func TestTypeScript(t *testing.T) {
+	for _, p := range panels {
+		path := filepath.Join("web", "src", p.Name, "calls.gen.ts")
+		want := wire.TypeScript(p)
+		if *update {
+			if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		have, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(have) != want {
+			t.Errorf("%s is out of date: run make ui", path)
+		}
+	}
+}

@@ -1,0 +1,280 @@
+package page_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/page"
+	"github.com/spectap/spectap/page/wire"
+)
+
+type echoIn struct {
+	Text string `json:"text"`
+}
+
+type echoOut struct {
+	Text string   `json:"text"`
+	List []string `json:"list"`
+}
+
+// testPanel has a call, a file and a feed that counts from where it was.
+var testPanel = wire.Panel{
+	Name: "test",
+	Calls: []wire.Call{
+		wire.NewCall("echo", func(_ context.Context, in echoIn) (echoOut, error) {
+			if in.Text == "bad" {
+				return echoOut{}, &wire.Error{Message: "bad text", Try: "another", Column: 3}
+			}
+			if in.Text == "secret" {
+				return echoOut{}, io.ErrUnexpectedEOF
+			}
+			return echoOut{Text: in.Text}, nil
+		}),
+		wire.NewCall("save", func(context.Context, echoIn) (*wire.File, error) {
+			return &wire.File{Name: "a.txt", Type: "text/plain", Write: func(w io.Writer) error {
+				_, err := io.WriteString(w, "saved")
+				return err
+			}}, nil
+		}),
+	},
+	Feeds: []wire.Feed{wire.NewFeed("count", func(_ context.Context, in echoIn, last string, send func(string, echoOut) error) error {
+		for at := len(last) + 1; at <= 3; at++ {
+			if err := send(strings.Repeat("i", at), echoOut{Text: in.Text}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})},
+}
+
+// start serves the test panel and returns the server and its address without a slash.
+func start(t *testing.T) (s *page.Server, origin string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err = page.New(page.Config{Addr: l.Addr(), Panels: []wire.Panel{testPanel}}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- s.Serve(ctx, l) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return s, "http://" + l.Addr().String()
+}
+
+// send sends a request with header lines and returns the response with its body.
+func send(t *testing.T, method, url, body string, header ...string) (*http.Response, string) {
+	t.Helper()
+	r, err := http.NewRequest(method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range header {
+		name, value, _ := strings.Cut(line, ": ")
+		if name == "Host" {
+			r.Host = value
+		}
+		r.Header.Set(name, value)
+	}
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp, string(data)
+}
+
+const jsonType = "Content-Type: application/json"
+
+// signIn begins a session with a link and returns its address and the cookie line.
+func signIn(t *testing.T, link string) (base, cookie string, status int) {
+	t.Helper()
+	origin, token, _ := strings.Cut(link, "/#token=")
+	resp, body := send(t, "POST", origin+"/session", `{"token":"`+token+`"}`, jsonType, "Origin: "+origin)
+	if resp.StatusCode != 200 {
+		return "", "", resp.StatusCode
+	}
+	var out struct{ Base string }
+	if err := json.Unmarshal([]byte(body), &out); err != nil {
+		t.Fatal(err)
+	}
+	c := resp.Cookies()[0]
+	if !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != out.Base || len(c.Path) < 20 {
+		t.Errorf("cookie: %+v", c)
+	}
+	return origin + out.Base, "Cookie: " + c.Name + "=" + c.Value, 200
+}
+
+func TestAccess(t *testing.T) {
+	s, origin := start(t)
+	base, cookie, _ := signIn(t, s.URL())
+	call := base + "api/test/echo"
+	port := origin[strings.LastIndex(origin, ":"):]
+	for _, x := range []struct {
+		name, method, url string
+		header            []string
+		want              int
+	}{
+		{"the page", "POST", call, []string{jsonType, cookie, "Origin: " + origin, "Sec-Fetch-Site: same-origin"}, 200},
+		{"a program with the cookie", "POST", call, []string{jsonType, cookie}, 200},
+		{"no cookie", "POST", call, []string{jsonType}, 401},
+		{"wrong cookie", "POST", call, []string{jsonType, cookie + "x"}, 401},
+		{"two cookies", "POST", call, []string{jsonType, cookie + "; " + strings.TrimPrefix(cookie, "Cookie: ")}, 401},
+		{"cookie at another path", "POST", origin + "/api/test/echo", []string{jsonType, cookie}, 401},
+		{"cookie at a guessed path", "POST", origin + "/s-aaaaaaaaaaaaaaaaaaaaaaaaaa/api/test/echo", []string{jsonType, cookie}, 404},
+		{"another origin", "POST", call, []string{jsonType, cookie, "Origin: https://evil.example"}, 403},
+		{"another port", "POST", call, []string{jsonType, cookie, "Origin: http://127.0.0.1:1"}, 403},
+		{"null origin", "POST", call, []string{jsonType, cookie, "Origin: null"}, 403},
+		{"same site without an origin", "GET", base + "api/events?test.count=%7B%7D", []string{cookie, "Sec-Fetch-Site: same-site"}, 403},
+		{"cross site without an origin", "GET", base + "api/events?test.count=%7B%7D", []string{cookie, "Sec-Fetch-Site: cross-site"}, 403},
+		{"script tag of another port", "GET", origin + "/assets/page.js", []string{"Sec-Fetch-Site: same-site"}, 404},
+		{"rebound name", "POST", call, []string{jsonType, cookie, "Host: evil.example" + port}, 403},
+		{"rebound name with its origin", "POST", call, []string{jsonType, cookie, "Host: evil.example" + port, "Origin: http://evil.example" + port}, 403},
+		{"page at a rebound name", "GET", origin + "/", []string{"Host: evil.example" + port}, 403},
+		{"form", "POST", call, []string{"Content-Type: application/x-www-form-urlencoded", cookie}, 405},
+		{"text", "POST", call, []string{"Content-Type: text/plain", cookie}, 405},
+		{"get", "GET", call, []string{jsonType, cookie}, 405},
+		{"unknown call", "POST", base + "api/test/other", []string{jsonType, cookie}, 404},
+		{"unknown feed", "GET", base + "api/events?test.other=%7B%7D", []string{cookie}, 404},
+		{"no feed", "GET", base + "api/events", []string{cookie}, 400},
+		{"the page itself", "GET", origin + "/", nil, 200},
+		{"a folder", "GET", origin + "/assets/", nil, 404},
+		{"a file above", "GET", origin + "/assets/..%2fassets.go", nil, 404},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			resp, body := send(t, x.method, x.url, `{"text":"a"}`, x.header...)
+			if resp.StatusCode != x.want {
+				t.Errorf("status %d, want %d: %.200s", resp.StatusCode, x.want, body)
+			}
+			h := resp.Header
+			if policy := h.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
+				t.Errorf("policy %q", policy)
+			}
+			if h.Get("Access-Control-Allow-Origin") != "" || h.Get("Cross-Origin-Resource-Policy") != "same-origin" {
+				t.Errorf("other origins may read: %v", h)
+			}
+		})
+	}
+}
+
+func TestSignIn(t *testing.T) {
+	s, origin := start(t)
+	for _, x := range []struct {
+		name, link string
+		want       int
+	}{
+		{"the link", s.URL(), 200},
+		{"the link again", s.URL(), 200},
+		{"another token", origin + "/#token=AAAAAAAAAAAAAAAAAAAAAAAAAA", 401},
+		{"no token", origin + "/#token=", 401},
+	} {
+		if _, _, status := signIn(t, x.link); status != x.want {
+			t.Errorf("%s: status %d, want %d", x.name, status, x.want)
+		}
+	}
+	launch := s.LaunchURL()
+	if _, _, status := signIn(t, launch); status != 200 {
+		t.Errorf("launch: status %d", status)
+	}
+	if _, _, status := signIn(t, launch); status != 401 {
+		t.Errorf("launch again: status %d", status)
+	}
+	token := strings.SplitN(s.URL(), "=", 2)[1]
+	for _, header := range [][]string{
+		{jsonType, "Origin: https://evil.example"}, {"Content-Type: text/plain"}, {jsonType, "Sec-Fetch-Site: same-site"},
+	} {
+		if resp, _ := send(t, "POST", origin+"/session", `{"token":"`+token+`"}`, header...); resp.StatusCode == 200 {
+			t.Errorf("%v: a session began", header)
+		}
+	}
+}
+
+func TestCalls(t *testing.T) {
+	s, _ := start(t)
+	base, cookie, _ := signIn(t, s.URL())
+	for _, x := range []struct {
+		name, path, in string
+		status         int
+		want           string
+	}{
+		{"result", "test/echo", `{"text":"a</script>"}`, 200, `{"text":"a\u003c/script\u003e","list":[]}`},
+		{"error", "test/echo", `{"text":"bad"}`, 400, `{"message":"bad text","try":"another","column":3}`},
+		{"unknown error", "test/echo", `{"text":"secret"}`, 500, `{"message":"this failed; the terminal of spectap says why"}`},
+		{"unknown member", "test/echo", `{"txt":"a"}`, 400, "not valid"},
+		{"wrong type", "test/echo", `{"text":1}`, 400, "wrong value at /text"},
+		{"no JSON", "test/echo", `{`, 400, "no JSON"},
+		{"file", "test/save", `{"text":""}`, 200, "saved"},
+		{"too large", "test/echo", `{"text":"` + strings.Repeat("a", 5<<20) + `"}`, 413, "too large"},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			resp, body := send(t, "POST", base+"api/"+x.path, x.in, jsonType, cookie)
+			if resp.StatusCode != x.status || !strings.Contains(body, x.want) {
+				t.Errorf("%d %s, want %d %s", resp.StatusCode, body, x.status, x.want)
+			}
+		})
+	}
+}
+
+// A feed continues behind the last event that the page received.
+func TestEvents(t *testing.T) {
+	s, _ := start(t)
+	base, cookie, _ := signIn(t, s.URL())
+	for _, x := range []struct {
+		name, query string
+		header      []string
+		want        []string // ids
+	}{
+		{"new", "test.count=%7B%22text%22%3A%22a%22%7D", nil, []string{"test.count=i", "test.count=ii", "test.count=iii"}},
+		{"another stream", "test.count=%7B%22text%22%3A%22a%22%7D&last=test.count%3Dii", nil, []string{"test.count=iii"}},
+		{"reconnected", "test.count=%7B%22text%22%3A%22a%22%7D&last=", []string{"Last-Event-ID: test.count=i"}, []string{"test.count=ii", "test.count=iii"}},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			r := httptest.NewRequestWithContext(ctx, "GET", base+"api/events?"+x.query, nil)
+			r.RequestURI = ""
+			for _, line := range append(x.header, cookie) {
+				name, value, _ := strings.Cut(line, ": ")
+				r.Header.Set(name, value)
+			}
+			resp, err := http.DefaultTransport.RoundTrip(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			var ids []string
+			for lines := bufio.NewScanner(resp.Body); len(ids) < len(x.want) && lines.Scan(); {
+				if id, ok := strings.CutPrefix(lines.Text(), "id: "); ok {
+					ids = append(ids, id)
+				}
+			}
+			if strings.Join(ids, " ") != strings.Join(x.want, " ") {
+				t.Errorf("ids %q, want %q", ids, x.want)
+			}
+		})
+	}
+}
+
+func TestRemoteAddress(t *testing.T) {
+	if _, err := page.New(page.Config{Addr: &net.TCPAddr{IP: net.IPv4zero, Port: 1}}); err == nil {
+		t.Error("the page would be served to other machines")
+	}
+}

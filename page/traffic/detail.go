@@ -1,0 +1,123 @@
+package traffic
+
+import (
+	"context"
+	"io"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/page/wire"
+)
+
+// maxBody bounds the decoded body that the page gets, in bytes.
+const maxBody = 64 << 20
+
+// FlowQuery names a flow.
+type FlowQuery struct {
+	Seq flow.Seq `json:"seq"`
+}
+
+// Detail is a flow without its bodies.
+type Detail struct {
+	Row      Row      `json:"row"`
+	URL      string   `json:"url"`
+	Source   string   `json:"source"`
+	Error    string   `json:"error,omitempty"`
+	Request  Message  `json:"request"`
+	Response *Message `json:"response,omitempty"`
+}
+
+// Message is a request or response.
+type Message struct {
+	Proto    string   `json:"proto,omitempty"`
+	Headers  []Header `json:"headers"`
+	Trailers []Header `json:"trailers"`
+	Body     Body     `json:"body"`
+	// Changed names the parts that a rule of the proxy changed on the way.
+	Changed string `json:"changed,omitempty"`
+}
+
+// Header is a header line.
+type Header struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Body describes a body.
+type Body struct {
+	Type string `json:"type,omitempty"` // the Content-Type
+	Size int64  `json:"size"`           // bytes on the wire
+	Kept int64  `json:"kept"`           // bytes of them in the store
+	Note string `json:"note,omitempty"` // why there are fewer
+}
+
+func (p *panel) flow(ctx context.Context, in FlowQuery) (Detail, error) {
+	f, err := p.get(ctx, in.Seq)
+	if err != nil {
+		return Detail{}, err
+	}
+	shown := p.Redact.Flow(f)
+	out := Detail{
+		Row: p.row(&f), URL: shown.Request.URL(), Source: f.Source, Error: shown.Err,
+		Request: message(shown.Request.Proto, shown.Request.Header, shown.Request.Trailer, f.Request.Body, shown.Request.Changed),
+	}
+	if r := shown.Response; r != nil {
+		m := message(r.Proto, r.Header, r.Trailer, f.Response.Body, r.Changed)
+		out.Response = &m
+	}
+	return out, nil
+}
+
+// message describes a message from its redacted headers and its body as recorded.
+func message(proto string, h, t flow.Header, b flow.Body, c flow.Change) Message {
+	m := Message{Proto: proto, Headers: headers(h), Trailers: headers(t), Changed: c.String()}
+	m.Body = Body{Type: h.Get("Content-Type"), Size: b.Size, Kept: int64(len(b.Data))}
+	switch {
+	case b.Dropped:
+		m.Body.Note = "not recorded: the recorder had no room"
+	case b.Truncated:
+		m.Body.Note = "recorded in part"
+	}
+	return m
+}
+
+func headers(h flow.Header) (out []Header) {
+	for _, f := range h {
+		out = append(out, Header{f.Name, f.Value})
+	}
+	return out
+}
+
+// BodyQuery names a body.
+type BodyQuery struct {
+	Seq      flow.Seq `json:"seq"`
+	Response bool     `json:"response"`
+}
+
+// body returns a body without secrets, decoded: text as UTF-8, anything else as it is.
+func (p *panel) body(ctx context.Context, in BodyQuery) (*wire.File, error) {
+	f, err := p.get(ctx, in.Seq)
+	if err != nil {
+		return nil, err
+	}
+	f = p.Redact.Flow(f)
+	h, b := f.Request.Header, f.Request.Body
+	if in.Response {
+		if f.Response == nil {
+			return nil, &wire.Error{Message: "there is no response", NotFound: true}
+		}
+		h, b = f.Response.Header, f.Response.Body
+	}
+	read := decode.Bytes
+	if decode.IsText(h.MediaType()) {
+		read = decode.Body
+	}
+	data, _, err := read(h, b, maxBody)
+	if err != nil && len(data) == 0 {
+		data = b.Data // shown as it is, with its content encoding
+	}
+	return &wire.File{Name: "body", Type: "application/octet-stream", Write: func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	}}, nil
+}

@@ -1,0 +1,143 @@
+package traffic
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/filter"
+	"github.com/spectap/spectap/store"
+)
+
+// How the feed shares the machine with the proxy.
+const (
+	// pace is the time between events while flows arrive.
+	pace = 200 * time.Millisecond
+	// maxBatch bounds the flows of an event.
+	maxBatch = 2000
+	// maxLag bounds the records that a feed is behind. A page that is farther behind gets a gap,
+	// and asks for its rows when it has time.
+	maxLag = 20_000
+	// idle is how often the feed looks for deletions while no flow arrives.
+	idle = 2 * time.Second
+)
+
+// News says what happened since the event before.
+type News struct {
+	// Rows are new flows and new states of flows, the oldest first.
+	Rows []Row `json:"rows"`
+	// Gone are flows that the filter selected in an earlier state, perhaps, and does not now.
+	Gone []flow.Seq `json:"gone"`
+	// Gap, if there is one, precedes the rows.
+	Gap *Gap `json:"gap,omitempty"`
+	// Flows counts those of the store.
+	Flows int64 `json:"flows"`
+	// Deleted says that flows were deleted: the page begins anew.
+	Deleted bool `json:"deleted,omitzero"`
+}
+
+// Gap is a part of the log that the feed left out: records between After and Before.
+type Gap struct {
+	After  flow.Seq `json:"after"`
+	Before flow.Seq `json:"before"`
+}
+
+// flows sends rows as flows are recorded. It begins behind the record last, or at the end of the
+// log. The store keeps what a page has not received, so that nothing waits in memory.
+func (p *panel) flows(ctx context.Context, in FilterText, last string, send func(string, News) error) error {
+	where, err := parse(in.Filter)
+	if err != nil {
+		return err
+	}
+	st, err := p.Store.Stat(ctx)
+	if err != nil {
+		return err
+	}
+	at := st.Last
+	if n, err := strconv.ParseUint(last, 10, 64); err == nil && flow.Seq(n) <= st.Last {
+		at = flow.Seq(n)
+	}
+	r := &reader{p: p, where: where, at: at, deletions: st.Deletions, flows: -1}
+	for {
+		news, changed, err := r.next(ctx)
+		if err != nil {
+			return err
+		}
+		if changed {
+			if err := send(strconv.FormatUint(uint64(r.at), 10), news); err != nil {
+				return err
+			}
+		}
+		if err := r.wait(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// reader follows the log for one page.
+type reader struct {
+	p         *panel
+	where     *filter.Filter
+	at        flow.Seq // the last record that was sent
+	deletions uint64
+	flows     int64 // as sent
+	behind    bool  // there is more already
+}
+
+// next returns what happened since the last call.
+func (r *reader) next(ctx context.Context) (news News, changed bool, err error) {
+	st, err := r.p.Store.Stat(ctx)
+	if err != nil {
+		return news, false, err
+	}
+	news.Flows = st.Flows
+	news.Deleted = st.Deletions != r.deletions
+	if st.Last > r.at+maxLag {
+		until := st.Last - maxLag/10
+		news.Gap = &Gap{After: r.at, Before: until + 1}
+		r.at = until
+	}
+	q := store.Query{After: r.at, Until: st.Last, Limit: maxBatch, NoBodies: !r.where.NeedsBodies()}
+	n := 0
+	for f, err := range r.p.Store.Scan(ctx, q) {
+		if err != nil {
+			return news, false, err
+		}
+		n++
+		r.at = f.Last
+		switch {
+		case r.p.matches(r.where, &f):
+			news.Rows = append(news.Rows, r.p.row(&f))
+		case f.Seq != f.Last:
+			news.Gone = append(news.Gone, f.Seq)
+		}
+	}
+	if r.behind = n == maxBatch; !r.behind {
+		r.at = st.Last
+	}
+	changed = news.Deleted || news.Gap != nil || len(news.Rows) > 0 || len(news.Gone) > 0 || st.Flows != r.flows
+	r.deletions, r.flows = st.Deletions, st.Flows
+	return news, changed, nil
+}
+
+// wait returns when there may be news.
+func (r *reader) wait(ctx context.Context) error {
+	if r.behind {
+		return ctx.Err()
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(pace):
+	}
+	quiet, cancel := context.WithTimeout(ctx, idle)
+	defer cancel()
+	for _, err := range r.p.Store.Watch(quiet, r.at) {
+		if err != nil && quiet.Err() == nil {
+			return err
+		}
+		break
+	}
+	return ctx.Err()
+}

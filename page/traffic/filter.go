@@ -1,0 +1,47 @@
+package traffic
+
+import (
+	"context"
+
+	"github.com/spectap/spectap/flow/filter"
+)
+
+// Language is what the filter language consists of, for completion.
+type Language struct {
+	Fields []Field `json:"fields"`
+}
+
+// Field is a field of the filter language.
+type Field struct {
+	Name  string `json:"name"`
+	Wants string `json:"wants"` // what the value must be
+	// Values are values that the field has, for completion. Others may be possible.
+	Values []string `json:"values"`
+}
+
+// None is the argument of a call without one.
+type None struct{}
+
+func (p *panel) language(context.Context, None) (Language, error) {
+	var out Language
+	for _, f := range filter.Fields() {
+		out.Fields = append(out.Fields, Field{f.Name, f.Wants, f.Values})
+	}
+	return out, nil
+}
+
+// FilterText is a filter as a person writes it.
+type FilterText struct {
+	Filter string `json:"filter"`
+}
+
+// Checked says that a filter is valid.
+type Checked struct {
+	All bool `json:"all"` // it selects every flow
+}
+
+// checkFilter returns the error of a filter, with its column.
+func (p *panel) checkFilter(_ context.Context, in FilterText) (Checked, error) {
+	where, err := parse(in.Filter)
+	return Checked{where.All()}, err
+}

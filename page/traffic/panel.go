@@ -1,0 +1,72 @@
+package traffic
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/filter"
+	"github.com/spectap/spectap/page/wire"
+	"github.com/spectap/spectap/store"
+)
+
+// Redactor removes secrets. Its methods may be called from any goroutine.
+type Redactor interface {
+	// Flow returns f without secrets. It does not change what f points to.
+	Flow(f flow.Flow) flow.Flow
+	// Path, Query and Text are for rows, which have nothing else.
+	Path(path string) string
+	Query(raw string) string
+	Text(s string) string
+}
+
+// Config configures the panel. Store and Redact are required, except to declare the calls.
+type Config struct {
+	Store  store.Reader
+	Redact Redactor
+	// Log gets a line for each secret that is revealed; nil discards it.
+	Log *slog.Logger
+}
+
+// panel answers the calls. It is safe for concurrent use.
+type panel struct{ Config }
+
+// Panel returns the calls and feeds of the panel.
+func Panel(c Config) wire.Panel {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	p := &panel{c}
+	return wire.Panel{
+		Name: "traffic",
+		Calls: []wire.Call{
+			wire.NewCall("language", p.language),
+			wire.NewCall("checkFilter", p.checkFilter),
+			wire.NewCall("rows", p.rows),
+			wire.NewCall("flow", p.flow),
+			wire.NewCall("body", p.body),
+		},
+		Feeds: []wire.Feed{wire.NewFeed("flows", p.flows)},
+	}
+}
+
+// parse parses a filter.
+func parse(text string) (*filter.Filter, error) {
+	where, err := filter.Parse(text, time.Now())
+	var mistake *filter.Error
+	if errors.As(err, &mistake) {
+		return nil, &wire.Error{Message: mistake.Problem, Column: mistake.Column, Try: "docs/filter.md describes the language"}
+	}
+	return where, err
+}
+
+// get returns the flow with a number, as it is.
+func (p *panel) get(ctx context.Context, seq flow.Seq) (flow.Flow, error) {
+	f, err := p.Store.Get(ctx, seq)
+	if errors.Is(err, store.ErrNotFound) {
+		return f, &wire.Error{Message: "this flow is no longer in the store", NotFound: true}
+	}
+	return f, err
+}

@@ -1,0 +1,121 @@
+package traffic
+
+import (
+	"context"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/filter"
+	"github.com/spectap/spectap/store"
+)
+
+// Row is a flow in the list.
+type Row struct {
+	Seq    flow.Seq `json:"seq"`  // names the flow
+	Last   flow.Seq `json:"last"` // grows with each new state of the flow
+	Method string   `json:"method"`
+	Scheme string   `json:"scheme"`
+	Host   string   `json:"host"`
+	Path   string   `json:"path"` // with the query
+	Status int      `json:"status,omitzero"`
+	Type   string   `json:"type,omitempty"` // media type of the response
+	Size   int64    `json:"size,omitzero"`  // bytes of the response body
+	// Started is the time since 1970, and Took how long the exchange lasted, in milliseconds.
+	Started int64   `json:"started"`
+	Took    float64 `json:"took,omitzero"`
+	Pending bool    `json:"pending,omitzero"` // the response is not complete
+	Failed  bool    `json:"failed,omitzero"`
+	// Note says which bodies were not recorded whole.
+	Note     string `json:"note,omitempty"`
+	Messages bool   `json:"messages,omitzero"` // it is a WebSocket
+}
+
+// row returns the row of a flow that is not redacted.
+func (p *panel) row(f *flow.Flow) Row {
+	q := &f.Request
+	r := Row{
+		Seq: f.Seq, Last: f.Last, Method: q.Method, Scheme: q.Scheme, Host: q.Authority, Path: p.Redact.Path(q.Path),
+		Started: f.Started.UnixMilli(), Took: milliseconds(f.Took), Pending: !f.Done, Failed: f.Err != "", Note: f.Truncation(),
+	}
+	if q.RawQuery != "" {
+		r.Path += "?" + p.Redact.Query(q.RawQuery)
+	}
+	if a := f.Response; a != nil {
+		r.Status, r.Type, r.Size = a.Status, a.Header.MediaType(), a.Body.Size
+		r.Messages = a.Status == 101
+	}
+	return r
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// RowsQuery selects rows, the newest first.
+type RowsQuery struct {
+	Filter string `json:"filter"`
+	// Before, unless 0, selects flows whose newest record comes before it, and After those whose
+	// newest record comes after it.
+	Before flow.Seq `json:"before,omitzero"`
+	After  flow.Seq `json:"after,omitzero"`
+	Limit  int      `json:"limit"`
+}
+
+// Rows are some of the rows that a query selects.
+type Rows struct {
+	Rows []Row `json:"rows"`
+	// Next is the Before of the query for the rows that follow; 0 if there are none. A call looks
+	// at a limited number of flows, so that there may be more although it has found few.
+	Next flow.Seq `json:"next,omitzero"`
+	// Last is the newest record of the store when the call began: a feed that begins there misses
+	// nothing.
+	Last flow.Seq `json:"last"`
+	// Flows counts those of the store, selected or not.
+	Flows int64 `json:"flows"`
+}
+
+// Limits of one call of rows.
+const (
+	maxRows    = 5000
+	searchTime = 400 * time.Millisecond
+)
+
+func (p *panel) rows(ctx context.Context, in RowsQuery) (Rows, error) {
+	where, err := parse(in.Filter)
+	if err != nil {
+		return Rows{}, err
+	}
+	st, err := p.Store.Stat(ctx)
+	if err != nil {
+		return Rows{}, err
+	}
+	out := Rows{Last: st.Last, Flows: st.Flows}
+	if in.Before == 1 {
+		return out, nil
+	}
+	q := store.Query{After: in.After, Authority: where.Host(), NoBodies: !where.NeedsBodies(), Newest: true}
+	if in.Before > 0 {
+		q.Until = in.Before - 1
+	}
+	limit, end := min(max(in.Limit, 1), maxRows), time.Now().Add(searchTime)
+	for f, err := range p.Store.Scan(ctx, q) {
+		if err != nil {
+			return out, err
+		}
+		if p.matches(where, &f) {
+			out.Rows = append(out.Rows, p.row(&f))
+		}
+		if len(out.Rows) == limit || time.Now().After(end) {
+			out.Next = f.Last
+			break
+		}
+	}
+	return out, nil
+}
+
+// matches reports whether a filter selects a flow as the page shows it.
+func (p *panel) matches(where *filter.Filter, f *flow.Flow) bool {
+	if v := where.Judge(f, filter.View{Redacted: true}); v != filter.Maybe {
+		return v == filter.Yes
+	}
+	shown := p.Redact.Flow(*f)
+	return where.Match(&shown)
+}

@@ -1,0 +1,15 @@
+import type { ComponentType } from "preact";
+import type { Route } from "./parts/route";
+
+/** A tab of the page. Its sources are in the folder of its name. */
+export interface Panel {
+  name: string; // in the address: #/name
+  title: string;
+  /** Loads the panel when its tab is first opened. */
+  load: () => Promise<{ default: ComponentType<{ route: Route }> }>;
+}
+
+/** The tabs, in order. See page/README.md for how to add one. */
+export const panels: Panel[] = [
+  { name: "traffic", title: "Traffic", load: () => import("./traffic/panel") },
+];

@@ -1,0 +1,25 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+
+/** A modal dialog. Escape and a click beside it close it, and the focus returns to where it was. */
+export function Dialog({ title, close, children, wide }: { title: string; close: () => void; children: ComponentChildren; wide?: boolean }) {
+  const ref = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const before = document.activeElement;
+    ref.current?.showModal();
+    return () => {
+      if (before instanceof HTMLElement) before.focus();
+    };
+  }, []);
+  return (
+    <dialog ref={ref} aria-labelledby={id} class={wide ? "wide" : ""} onClose={close}
+      onClick={(e) => e.target === ref.current && ref.current?.close()}>
+      <header>
+        <h2 id={id}>{title}</h2>
+        <button type="button" class="quiet" aria-label="Close" onClick={() => ref.current?.close()}>✕</button>
+      </header>
+      <div class="dialog-body" tabIndex={0}>{children}</div>
+    </dialog>
+  );
+}

@@ -1,0 +1,86 @@
+// The keyboard map. A component says which keys it takes while it is shown; "?" lists them all.
+import { signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { Dialog } from "./dialog";
+
+export interface Key {
+  /** Names as in KeyboardEvent.key; the first one is shown first. Several do the same. */
+  keys: string[];
+  does: string;
+  run: (e: KeyboardEvent) => void;
+}
+
+interface Group {
+  title: string;
+  keys: Key[];
+}
+
+const groups: Group[] = [];
+export const showKeys = signal(false);
+
+/** Takes keys while the component is mounted. Keys that are typed into a field are not taken. */
+export function useKeys(title: string, keys: Key[]) {
+  const current = useRef(keys);
+  current.current = keys;
+  useEffect(() => {
+    const g: Group = {
+      title,
+      get keys() {
+        return current.current;
+      },
+    };
+    groups.push(g);
+    return () => void groups.splice(groups.indexOf(g), 1);
+  }, [title]);
+}
+
+function isTyping(e: KeyboardEvent): boolean {
+  const t = e.composedPath()[0];
+  return t instanceof HTMLElement && (t.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(t.tagName));
+}
+
+addEventListener("keydown", (e) => {
+  if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || isTyping(e)) return;
+  if (document.querySelector("dialog[open]")) return;
+  if (e.key === "?") {
+    showKeys.value = true;
+    e.preventDefault();
+    return;
+  }
+  const t = e.composedPath()[0];
+  if ((e.key === "Enter" || e.key === " ") && t instanceof HTMLElement && t.closest("button,a,summary,[role=tab]")) return;
+  for (const g of [...groups].reverse()) {
+    const k = g.keys.find((k) => k.keys.includes(e.key));
+    if (k) {
+      e.preventDefault();
+      k.run(e);
+      return;
+    }
+  }
+});
+
+const names: Record<string, string> = {
+  ArrowDown: "↓", ArrowUp: "↑", ArrowLeft: "←", ArrowRight: "→", " ": "Space", Escape: "Esc", PageDown: "Page ↓", PageUp: "Page ↑",
+};
+
+/** The list of all keys. */
+export function KeyHelp() {
+  if (!showKeys.value) return null;
+  return (
+    <Dialog title="Keys" close={() => (showKeys.value = false)}>
+      {groups.map((g) => (
+        <section>
+          <h3>{g.title}</h3>
+          <dl class="keys">
+            {g.keys.map((k) => (
+              <div>
+                <dt>{k.keys.map((x, i) => [i > 0 && " ", <kbd>{names[x] ?? x}</kbd>])}</dt>
+                <dd>{k.does}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
+    </Dialog>
+  );
+}

@@ -1,0 +1,74 @@
+// Text from strangers. It is shown as text, never as HTML, and what does not show in it is marked.
+
+/** Matches characters that are invisible or act on other text, and halves of characters. */
+const hidden =
+  // eslint-disable-next-line no-control-regex
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{e0000}-\u{e0fff}]|\p{Surrogate}/gu;
+
+const names: Record<string, string> = {
+  "202a": "left-to-right embedding", "202b": "right-to-left embedding", "202c": "end of embedding", "202d": "left-to-right override",
+  "202e": "right-to-left override", "2066": "left-to-right isolate", "2067": "right-to-left isolate", "2068": "isolate",
+  "2069": "end of isolate", "200b": "zero-width space", "200c": "zero-width non-joiner", "200d": "zero-width joiner",
+  "200e": "left-to-right mark", "200f": "right-to-left mark", feff: "byte order mark", "00ad": "soft hyphen", "0000": "null",
+  "001b": "escape", "000d": "carriage return", "2028": "line separator", "2029": "paragraph separator",
+};
+
+/** Placeholders of package redact. */
+const placeholder = /\[redacted:([a-z-]+):[0-9a-f]{10}\]/g;
+
+interface Piece {
+  kind: "text" | "hidden" | "secret" | "found";
+  text: string;
+}
+
+function split(pieces: Piece[], pattern: RegExp, kind: Piece["kind"]): Piece[] {
+  return pieces.flatMap((p) => {
+    if (p.kind !== "text") return [p];
+    const out: Piece[] = [];
+    let at = 0;
+    for (const m of p.text.matchAll(pattern)) {
+      if (m[0] === "") continue;
+      if (m.index > at) out.push({ kind: "text", text: p.text.slice(at, m.index) });
+      out.push({ kind, text: m[0] });
+      at = m.index + m[0].length;
+    }
+    if (at === 0) return [p];
+    if (at < p.text.length) out.push({ kind: "text", text: p.text.slice(at) });
+    return out;
+  });
+}
+
+/** Returns a pattern that finds text in any case, or undefined for the empty text. */
+export function finder(text: string): RegExp | undefined {
+  return text === "" ? undefined : new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "gi");
+}
+
+/** Shows foreign text. Its direction affects nothing around it. */
+export function Text({ text, find, class: c }: { text: string; find?: RegExp | undefined; class?: string }) {
+  let pieces: Piece[] = [{ kind: "text", text }];
+  if (text.includes("[redacted:")) pieces = split(pieces, placeholder, "secret");
+  pieces = split(pieces, hidden, "hidden");
+  if (find) pieces = split(pieces, find, "found");
+  if (pieces.length === 1 && pieces[0]!.kind === "text") return <bdi class={c}>{text}</bdi>;
+  return <bdi class={c}>{pieces.map(show)}</bdi>;
+}
+
+function show(p: Piece) {
+  switch (p.kind) {
+    case "text":
+      return p.text;
+    case "found":
+      return <mark>{p.text}</mark>;
+    case "secret":
+      return <span class="secret" title={p.text}>{p.text.split(":")[1]}</span>;
+    case "hidden": {
+      const code = p.text.codePointAt(0)!.toString(16).padStart(4, "0");
+      return <span class="hidden-char" title={names[code] ?? "invisible character"}>{"U+" + code.toUpperCase()}</span>;
+    }
+  }
+}
+
+/** Returns foreign text for attributes such as titles, where nothing can be marked: hidden characters are written out. */
+export function plain(text: string): string {
+  return text.replace(hidden, (c) => "⟨U+" + c.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0") + "⟩");
+}

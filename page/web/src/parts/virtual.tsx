@@ -1,0 +1,71 @@
+// A list that renders only the rows that are visible, however many there are.
+import { Virtualizer, elementScroll, observeElementOffset, observeElementRect } from "@tanstack/virtual-core";
+import type { ComponentChildren, Ref } from "preact";
+import { useImperativeHandle, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
+
+export interface VirtualHandle {
+  /** Scrolls so that a row is visible. */
+  show(index: number, align?: "auto" | "start" | "center" | "end"): void;
+  element(): HTMLElement | null;
+  /** The number of whole rows that fit. */
+  page(): number;
+}
+
+interface Props {
+  count: number;
+  rowHeight: number;
+  /** Renders a row. It must be as high as rowHeight. */
+  row: (index: number) => ComponentChildren;
+  handle?: Ref<VirtualHandle>;
+  onScroll?: (e: HTMLElement) => void;
+  class?: string;
+  /** A head that stays above the rows, and its height. */
+  header?: ComponentChildren;
+  headerHeight?: number;
+  /** Attributes of the element that scrolls, such as its role. */
+  attributes?: Record<string, unknown>;
+}
+
+export function VirtualList(p: Props) {
+  const outer = useRef<HTMLDivElement>(null);
+  const [, redraw] = useReducer((n: number) => n + 1, 0);
+  const [v] = useState(() => new Virtualizer<HTMLDivElement, HTMLDivElement>(options(p, outer, redraw)));
+  v.setOptions(options(p, outer, redraw));
+  useLayoutEffect(() => v._didMount(), []);
+  useLayoutEffect(() => v._willUpdate());
+  useLayoutEffect(() => {
+    v.measure();
+  }, [p.rowHeight]);
+  useImperativeHandle(p.handle ?? null, () => ({
+    show: (i, align = "auto") => v.scrollToIndex(i, { align }),
+    element: () => outer.current,
+    page: () => Math.max(1, Math.floor(((outer.current?.clientHeight ?? 0) - (p.headerHeight ?? 0)) / p.rowHeight)),
+  }), [p.rowHeight]);
+  return (
+    <div ref={outer} class={"virtual " + (p.class ?? "")} onScroll={() => outer.current && p.onScroll?.(outer.current)} {...p.attributes}>
+      {p.header}
+      <div class="virtual-inner" role="presentation" style={{ height: p.count * p.rowHeight + "px" }}>
+        {v.getVirtualItems().map((i) => (
+          <div key={i.key} class="virtual-row" role="presentation" style={{ transform: `translateY(${i.start - (p.headerHeight ?? 0)}px)`, height: p.rowHeight + "px" }}>
+            {p.row(i.index)}
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function options(p: Props, outer: { current: HTMLDivElement | null }, redraw: (a: void) => void) {
+  return {
+    count: p.count,
+    getScrollElement: () => outer.current,
+    estimateSize: () => p.rowHeight,
+    overscan: 8,
+    scrollMargin: p.headerHeight ?? 0,
+    scrollPaddingStart: p.headerHeight ?? 0,
+    scrollToFn: elementScroll,
+    observeElementRect,
+    observeElementOffset,
+    onChange: () => redraw(),
+  };
+}

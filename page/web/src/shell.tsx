@@ -1,0 +1,98 @@
+// What all panels share: the tabs, the state of the connection, the theme and the keys.
+import { signal } from "@preact/signals";
+import type { ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { KeyHelp, showKeys, useKeys } from "./parts/keys";
+import { Notices } from "./parts/notice";
+import { go, href, route, type Route } from "./parts/route";
+import { setTheme, theme, type Theme } from "./parts/theme";
+import { panels, type Panel } from "./panels";
+import { onConnection } from "./wire";
+
+const connected = signal(true);
+onConnection((up) => (connected.value = up));
+
+export function Shell() {
+  const current = panels.find((p) => p.name === route.value.panel) ?? panels[0]!;
+  useEffect(() => {
+    if (route.value.panel !== current.name) go(href(current.name), true);
+  });
+  useKeys("Everywhere", [
+    ...panels.map((p, i) => ({ keys: [String(i + 1)], does: p.title, run: () => go(href(p.name)) })),
+    { keys: ["?"], does: "this list", run: () => (showKeys.value = true) },
+  ]);
+  return (
+    <>
+      <header class="bar">
+        <span class="brand">spectap</span>
+        <Tabs current={current} />
+        <span class="spacer" />
+        <span class={"connection " + (connected.value ? "up" : "down")} role="status">
+          {connected.value ? <span class="sr">connected</span> : "not connected"}
+        </span>
+        <ThemeButton />
+        <button type="button" class="quiet" aria-label="Keys" title="Keys (?)" onClick={() => (showKeys.value = true)}>?</button>
+      </header>
+      <PanelView panel={current} route={route.value} />
+      <KeyHelp />
+      <Notices />
+    </>
+  );
+}
+
+function Tabs({ current }: { current: Panel }) {
+  const move = (e: KeyboardEvent) => {
+    const d = e.key === "ArrowRight" ? 1 : e.key === "ArrowLeft" ? -1 : 0;
+    if (d === 0) return;
+    const next = panels[(panels.indexOf(current) + d + panels.length) % panels.length]!;
+    go(href(next.name));
+    document.getElementById("tab-" + next.name)?.focus();
+    e.preventDefault();
+  };
+  return (
+    <div role="tablist" aria-label="Panels" class="tabs" onKeyDown={move}>
+      {panels.map((p) => (
+        <button type="button" role="tab" id={"tab-" + p.name} aria-selected={p === current} aria-controls="panel"
+          tabIndex={p === current ? 0 : -1} onClick={() => go(href(p.name))}>
+          {p.title}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function ThemeButton() {
+  const order: Theme[] = ["system", "light", "dark"];
+  const next = order[(order.indexOf(theme.value) + 1) % order.length]!;
+  const sign = { system: "◐", light: "☀", dark: "☾" }[theme.value];
+  return (
+    <button type="button" class="quiet" aria-label={`Theme: ${theme.value}. Change to ${next}`} title={`Theme: ${theme.value}`}
+      onClick={() => setTheme(next)}>
+      {sign}
+    </button>
+  );
+}
+
+const loaded = new Map<string, ComponentType<{ route: Route }>>();
+
+function PanelView({ panel, route }: { panel: Panel; route: Route }) {
+  const [, redraw] = useState(0);
+  const [error, setError] = useState("");
+  const View = loaded.get(panel.name);
+  useEffect(() => {
+    setError("");
+    if (loaded.has(panel.name)) return;
+    panel.load().then(
+      (m) => {
+        loaded.set(panel.name, m.default);
+        redraw((n) => n + 1);
+      },
+      () => setError("The panel cannot be loaded: spectap has ended, or was updated. Reload the page."),
+    );
+  }, [panel.name]);
+  return (
+    <div id="panel" role="tabpanel" aria-labelledby={"tab-" + panel.name}>
+      {error ? <p class="empty" role="alert">{error}</p> : View ? <View route={route} /> : null}
+    </div>
+  );
+}

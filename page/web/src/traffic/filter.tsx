@@ -1,0 +1,144 @@
+// The filter bar: an editor of one line with completion, and the place of a mistake underlined. The
+// fields come from the server, which also checks the text, so that there is one definition.
+import { autocompletion, closeCompletion, completionStatus, startCompletion, type CompletionContext } from "@codemirror/autocomplete";
+import { history, historyKeymap, standardKeymap } from "@codemirror/commands";
+import { setDiagnostics } from "@codemirror/lint";
+import { EditorState } from "@codemirror/state";
+import { EditorView, keymap, placeholder } from "@codemirror/view";
+import type { Ref } from "preact";
+import { useEffect, useImperativeHandle, useRef, useState } from "preact/hooks";
+import { CallError } from "../wire";
+import { checkFilter, language, type Field } from "./calls.gen";
+import type { FlowList } from "./list";
+import { editorTheme } from "../parts/editor";
+
+export interface FilterHandle {
+  focus(): void;
+}
+
+interface Props {
+  filter: string;
+  list: FlowList;
+  onFilter: (text: string) => void;
+  handle: Ref<FilterHandle>;
+}
+
+export function FilterBar({ filter, list, onFilter, handle }: Props) {
+  const host = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView | null>(null);
+  const apply = useRef(onFilter);
+  apply.current = onFilter;
+  const [mistake, setMistake] = useState("");
+
+  useImperativeHandle(handle, () => ({ focus: () => view.current?.focus() }), []);
+
+  useEffect(() => {
+    const root = host.current!.shadowRoot ?? host.current!.attachShadow({ mode: "open" });
+    const v = new EditorView({ root, parent: root, state: state(filter, (v) => void check(v), (text) => apply.current(text)) });
+    view.current = v;
+    let latest = 0;
+    async function check(v: EditorView) {
+      const mine = ++latest;
+      const text = v.state.doc.toString();
+      const e = await mistakeOf(text);
+      if (mine !== latest) return;
+      setMistake(e?.message ?? "");
+      v.dispatch(setDiagnostics(v.state, e ? [{ ...span(text, e.column), severity: "error" as const, message: e.message }] : []));
+    }
+    return () => v.destroy();
+  }, []);
+
+  useEffect(() => {
+    const v = view.current;
+    if (v && v.state.doc.toString() !== filter) v.dispatch({ changes: { from: 0, to: v.state.doc.length, insert: filter } });
+  }, [filter]);
+
+  const n = (list.version.value, list.rows.length);
+  return (
+    <div class="filter-bar" role="search">
+      <div class="filter-input" ref={host} />
+      {filter !== "" && <button type="button" class="quiet" aria-label="Clear the filter" onClick={() => onFilter("")}>✕</button>}
+      <span class="filter-state" role="status">
+        {mistake ? <span class="bad">{mistake}</span>
+          : filter === "" ? `${list.total.value.toLocaleString("en")} flows`
+            : `${n.toLocaleString("en")} of ${list.total.value.toLocaleString("en")} flows${list.loading.value ? " …" : ""}`}
+      </span>
+    </div>
+  );
+}
+
+async function mistakeOf(text: string): Promise<CallError | undefined> {
+  try {
+    await checkFilter({ filter: text });
+  } catch (e) {
+    if (e instanceof CallError && e.column > 0) return e;
+  }
+  return undefined;
+}
+
+/** Returns the part of the text that a mistake at a column is in: up to the next blank. */
+function span(text: string, column: number): { from: number; to: number } {
+  let from = 0;
+  for (const c of Array.from(text).slice(0, column - 1)) from += c.length;
+  const end = text.slice(from).search(/\s/);
+  const to = end <= 0 ? text.length : from + end;
+  return from < to ? { from, to } : { from: Math.max(0, text.length - 1), to: text.length };
+}
+
+let fields: Field[] = [];
+
+async function complete(c: CompletionContext) {
+  if (fields.length === 0) fields = (await language({})).fields;
+  const word = c.matchBefore(/[^\s()|]*/)!;
+  const sign = /^[-!]?/.exec(word.text)![0].length;
+  const colon = word.text.indexOf(":");
+  if (colon < 0) {
+    return {
+      from: word.from + sign,
+      options: fields.map((f) => ({ label: f.name + ":", detail: f.wants, type: "property", apply: applyField })),
+      validFor: /^[a-z.]*$/,
+    };
+  }
+  const f = fields.find((f) => f.name === word.text.slice(sign, colon).toLowerCase());
+  if (!f || f.values.length === 0) return null;
+  const comma = word.text.lastIndexOf(",");
+  return {
+    from: word.from + Math.max(colon, comma) + 1,
+    options: f.values.map((v) => ({ label: v, type: "constant" })),
+    validFor: /^[^\s,()]*$/,
+  };
+}
+
+/** Inserts the name of a field and offers its values. */
+function applyField(v: EditorView, o: { label: string }, from: number, to: number) {
+  v.dispatch({ changes: { from, to, insert: o.label }, selection: { anchor: from + o.label.length } });
+  startCompletion(v);
+}
+
+function state(text: string, changed: (v: EditorView) => void, submit: (text: string) => void): EditorState {
+  const enter = (v: EditorView) => {
+    if (completionStatus(v.state) === "active") closeCompletion(v);
+    submit(v.state.doc.toString().trim());
+    return true;
+  };
+  const leave = (v: EditorView) => {
+    v.contentDOM.blur();
+    (document.querySelector("[role=grid]") as HTMLElement | null)?.focus();
+    return true;
+  };
+  return EditorState.create({
+    doc: text,
+    extensions: [
+      history(),
+      autocompletion({ override: [complete], icons: false, defaultKeymap: true }),
+      keymap.of([{ key: "Enter", run: enter }, { key: "Escape", run: leave }, ...historyKeymap, ...standardKeymap]),
+      EditorState.transactionFilter.of((t) => (t.newDoc.lines > 1 ? [] : t)),
+      EditorView.contentAttributes.of({ "aria-label": "Filter", spellcheck: "false", autocapitalize: "off" }),
+      placeholder("Filter: host:api.example.com status:4xx method:POST"),
+      EditorView.updateListener.of((u) => {
+        if (u.docChanged) changed(u.view);
+      }),
+      editorTheme,
+    ],
+  });
+}

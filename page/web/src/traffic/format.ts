@@ -1,0 +1,36 @@
+// Numbers as people read them.
+
+/** Bytes in powers of 1000, as in the list of flows of the terminal. */
+export function bytes(n: number): string {
+  if (n < 1000) return `${n} B`;
+  for (const unit of ["kB", "MB", "GB"]) {
+    n /= 1000;
+    if (n < 999.95) return `${n.toFixed(1)} ${unit}`;
+  }
+  return `${(n / 1000).toFixed(1)} TB`;
+}
+
+export function duration(ms: number): string {
+  if (ms < 1) return `${ms.toFixed(2)} ms`;
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(2)} s`;
+  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+}
+
+const two = (n: number) => String(n).padStart(2, "0");
+
+/** The local time of day. */
+export function clock(ms: number): string {
+  const d = new Date(ms);
+  return `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
+}
+
+export function dateTime(ms: number): string {
+  const d = new Date(ms);
+  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${clock(ms)}.${String(d.getMilliseconds()).padStart(3, "0")}`;
+}
+
+/** The media type without what all have. */
+export function shortType(t: string): string {
+  return t.replace(/^application\//, "").replace(/^text\/event-stream$/, "events");
+}

@@ -1,0 +1,163 @@
+// The rows of the list: those of the store, oldest first, kept current by the feed.
+import { signal } from "@preact/signals";
+import { CallError, subscribe } from "../wire";
+import { rows as fetchRows, flows as feed, type Gap, type News, type Row } from "./calls.gen";
+
+/** The number of rows that the page keeps; the oldest go first. */
+const maxRows = 200_000;
+const firstPage = 300;
+const nextPage = 5000;
+
+/** Equal texts of many rows share their memory. */
+const texts = new Map<string, string>();
+function intern(s: string): string {
+  const have = texts.get(s);
+  if (have !== undefined) return have;
+  if (texts.size > 20_000) texts.clear();
+  texts.set(s, s);
+  return s;
+}
+
+export class FlowList {
+  /** By ascending seq. Changed in place; version counts the changes. */
+  rows: Row[] = [];
+  readonly version = signal(0);
+  /** Flows in the store. */
+  readonly total = signal(0);
+  readonly error = signal<CallError | undefined>(undefined);
+  /** Older flows are still being read. */
+  readonly loading = signal(false);
+  readonly ready = signal(false);
+  /** How many rows were put before the others, less those that were removed there. */
+  shift = 0;
+
+  private gone = () => {};
+  private abort = new AbortController();
+  private drawing = false;
+
+  constructor(readonly filter: string) {}
+
+  /** Reads the rows, and follows the store until stop is called. */
+  async start() {
+    const { signal } = this.abort;
+    this.loading.value = true;
+    try {
+      const first = await fetchRows({ filter: this.filter, limit: firstPage }, signal);
+      this.total.value = first.flows;
+      this.add(first.rows.reverse());
+      this.ready.value = true;
+      this.gone = subscribe(feed, { filter: this.filter }, (n) => this.take(n), (e) => (this.error.value = e), String(first.last));
+      await this.fill(0, first.next ?? 0);
+    } catch (e) {
+      if (!signal.aborted) this.error.value = e instanceof CallError ? e : new CallError(String(e), 0);
+    } finally {
+      if (!signal.aborted) this.loading.value = false;
+    }
+  }
+
+  stop() {
+    this.abort.abort();
+    this.gone();
+  }
+
+  /** Reads the rows between two records, the newest first. */
+  private async fill(after: number, before: number) {
+    while (before > 0 && (this.rows.length < maxRows || after > 0)) {
+      const page = await fetchRows({ filter: this.filter, after, before, limit: nextPage }, this.abort.signal);
+      this.add(page.rows.reverse());
+      before = page.next ?? 0;
+    }
+  }
+
+  private take(n: News) {
+    this.total.value = n.flows;
+    if (n.deleted) {
+      this.restart();
+      return;
+    }
+    if (n.gap) void this.close(n.gap);
+    this.add(n.rows);
+    for (const seq of n.gone) {
+      const i = this.find(seq);
+      if (this.rows[i]?.seq === seq) this.rows.splice(i, 1);
+    }
+    if (n.gone.length > 0) this.changed();
+  }
+
+  /** Reads the rows that the feed left out. */
+  private async close(g: Gap) {
+    try {
+      await this.fill(g.after, g.before);
+    } catch (e) {
+      if (!this.abort.signal.aborted) this.error.value = e instanceof CallError ? e : new CallError(String(e), 0);
+    }
+  }
+
+  private restart() {
+    this.stop();
+    this.abort = new AbortController();
+    this.rows = [];
+    this.shift = 0;
+    this.changed();
+    void this.start();
+  }
+
+  /** Adds rows in ascending order of seq, or replaces them by newer states. */
+  private add(news: Row[]) {
+    if (news.length === 0) return;
+    for (const r of news) {
+      r.method = intern(r.method);
+      r.scheme = intern(r.scheme);
+      r.host = intern(r.host);
+      if (r.type) r.type = intern(r.type);
+    }
+    news.sort((a, b) => a.seq - b.seq);
+    const first = this.rows[0];
+    if (first && news[news.length - 1]!.seq < first.seq) {
+      this.rows = news.concat(this.rows);
+      this.shift += news.length;
+    } else {
+      for (const r of news) this.put(r);
+    }
+    const surplus = this.rows.length - maxRows;
+    if (surplus > 0) {
+      this.rows.splice(0, surplus);
+      this.shift -= surplus;
+    }
+    this.changed();
+  }
+
+  private put(r: Row) {
+    const last = this.rows[this.rows.length - 1];
+    if (!last || r.seq > last.seq) {
+      this.rows.push(r);
+      return;
+    }
+    const i = this.find(r.seq);
+    const have = this.rows[i];
+    if (have?.seq !== r.seq) this.rows.splice(i, 0, r);
+    else if (r.last >= have.last) this.rows[i] = r;
+  }
+
+  /** Returns the index of a flow, or of the row before which it belongs. */
+  find(seq: number): number {
+    let low = 0;
+    let high = this.rows.length;
+    while (low < high) {
+      const mid = (low + high) >> 1;
+      if (this.rows[mid]!.seq < seq) low = mid + 1;
+      else high = mid;
+    }
+    return low;
+  }
+
+  /** Redraws once per frame. */
+  private changed() {
+    if (this.drawing) return;
+    this.drawing = true;
+    requestAnimationFrame(() => {
+      this.drawing = false;
+      this.version.value++;
+    });
+  }
+}

@@ -1,0 +1,166 @@
+// Calls and feeds of the server, whose types the generated files name. See page/wire.
+
+/** An error that the server explains, or the lack of a server. */
+export class CallError extends Error {
+  constructor(message: string, readonly status: number, readonly hint = "", readonly column = 0) {
+    super(message);
+  }
+}
+
+/** The path of the session, which no other page knows. Empty without a session. */
+let base = "";
+
+/** Exchanges the token of the link for a session, or finds the session that the address names. */
+export async function signIn(): Promise<boolean> {
+  const token = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (token) {
+    history.replaceState(null, "", location.pathname); // the token must not stay in the history
+    const r = await fetch("/session", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ token }) });
+    if (!r.ok) return false;
+    base = ((await r.json()) as { base: string }).base;
+    history.replaceState(null, "", base);
+    return true;
+  }
+  const m = /^\/s-[a-z0-9]+\//.exec(location.pathname);
+  base = m ? m[0] : "";
+  return base !== "";
+}
+
+async function post(path: string, arg: unknown, signal?: AbortSignal): Promise<Response> {
+  let r: Response;
+  try {
+    r = await fetch(base + "api/" + path, {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(arg), signal: signal ?? null,
+    });
+  } catch (e) {
+    if (signal?.aborted) throw e;
+    throw new CallError("spectap does not answer: it has ended, or the connection was cut", 0);
+  }
+  if (r.ok) return r;
+  if (r.headers.get("Content-Type") !== "application/json") throw new CallError((await r.text()).trim(), r.status);
+  const e = (await r.json()) as { message: string; try?: string; column?: number };
+  throw new CallError(e.message, r.status, e.try, e.column);
+}
+
+export type Call<In, Out> = (arg: In, signal?: AbortSignal) => Promise<Out>;
+
+/** Declares a call that answers with JSON. */
+export function call<In, Out>(path: string): Call<In, Out> {
+  return async (arg, signal) => (await (await post(path, arg, signal)).json()) as Out;
+}
+
+/** A file that the server wrote. */
+export interface Saved {
+  name: string;
+  data: Blob;
+}
+
+/** Declares a call that answers with a file. */
+export function file<In, Out extends Saved>(path: string): Call<In, Out> {
+  return async (arg, signal) => {
+    const r = await post(path, arg, signal);
+    const name = /filename="?([^";]+)/.exec(r.headers.get("Content-Disposition") ?? "")?.[1] ?? "file";
+    return { name, data: await r.blob() } as Out;
+  };
+}
+
+/** Lets the person save a file. */
+export function save(f: Saved) {
+  const a = document.createElement("a");
+  a.href = URL.createObjectURL(f.data);
+  a.download = f.name;
+  a.click();
+  setTimeout(() => URL.revokeObjectURL(a.href), 60_000);
+}
+
+export interface Feed<In, Event> {
+  name: string;
+  in?: In;
+  event?: Event;
+}
+
+/** Declares a feed of events. */
+export function feed<In, Event>(name: string): Feed<In, Event> {
+  return { name };
+}
+
+interface Subscription {
+  arg: unknown;
+  take: (event: never) => void;
+  fail: (e: CallError) => void;
+}
+
+// All feeds share one connection, since a browser has only six to one server.
+const subscriptions = new Map<string, Subscription>();
+const positions = new Map<string, string>();
+let source: EventSource | undefined;
+let scheduled = false;
+let heard: (up: boolean) => void = () => {};
+
+/** Calls f when the connection comes up or breaks. */
+export function onConnection(f: (up: boolean) => void) {
+  heard = f;
+}
+
+/**
+ * Calls take for each event of a feed until the returned function is called. A page has one
+ * subscription to a feed; another one replaces it. last is where the feed begins, if not at its start.
+ */
+export function subscribe<In, Event>(
+  f: Feed<In, Event>, arg: In, take: (event: Event) => void, fail: (e: CallError) => void, last = "",
+): () => void {
+  const s: Subscription = { arg, take, fail };
+  subscriptions.set(f.name, s);
+  if (last) positions.set(f.name, last);
+  else positions.delete(f.name);
+  reconnect();
+  return () => {
+    if (subscriptions.get(f.name) !== s) return;
+    subscriptions.delete(f.name);
+    reconnect();
+  };
+}
+
+function reconnect() {
+  if (scheduled) return;
+  scheduled = true;
+  queueMicrotask(() => {
+    scheduled = false;
+    source?.close();
+    source = undefined;
+    if (subscriptions.size > 0 && !document.hidden) connect();
+  });
+}
+
+function connect() {
+  const q = new URLSearchParams();
+  const last = new URLSearchParams();
+  for (const [name, s] of subscriptions) {
+    q.set(name, JSON.stringify(s.arg));
+    const at = positions.get(name);
+    if (at) last.set(name, at);
+  }
+  q.set("last", last.toString());
+  const es = new EventSource(base + "api/events?" + q.toString());
+  source = es;
+  es.onopen = () => heard(true);
+  es.onerror = () => {
+    heard(false);
+    // A refused stream stays closed; the server may have been started again meanwhile.
+    if (es.readyState === EventSource.CLOSED && source === es) setTimeout(reconnect, 3000);
+  };
+  for (const name of subscriptions.keys()) {
+    es.addEventListener(name, (e) => {
+      const at = new URLSearchParams(e.lastEventId).get(name);
+      if (at) positions.set(name, at);
+      subscriptions.get(name)?.take(JSON.parse(e.data) as never);
+    });
+    es.addEventListener("error:" + name, (e) => {
+      const x = JSON.parse((e as MessageEvent<string>).data) as { message: string; try?: string; column?: number };
+      subscriptions.get(name)?.fail(new CallError(x.message, 400, x.try, x.column));
+    });
+  }
+}
+
+// A page that nobody sees takes no events, and continues where it was.
+document.addEventListener("visibilitychange", reconnect);
