@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spectap/spectap/guard/policy"
@@ -143,6 +144,10 @@ func (j *journal) append(now time.Time, charges []policy.Charge) error {
 	if j.err != nil {
 		return j.err
 	}
+	charges = slices.DeleteFunc(slices.Clone(charges), func(c policy.Charge) bool { return c.Session })
+	if len(charges) == 0 {
+		return nil
+	}
 	text, err := encodeLine(now.UnixNano(), charges)
 	if err != nil {
 		return err
@@ -194,6 +199,9 @@ func (j *journal) compact(windows map[string]*window) {
 func writeWindows(w io.Writer, windows map[string]*window) (size int64, err error) {
 	b := bufio.NewWriter(w)
 	for key, w := range windows {
+		if w.session {
+			continue
+		}
 		for _, c := range w.charges {
 			text, err := encodeLine(c.at, []policy.Charge{{Key: key, Amount: c.amount, Window: w.length}})
 			if err != nil {

@@ -2,6 +2,7 @@ package limit
 
 import (
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,7 +37,7 @@ const sweepAfter = 10_000
 // Reserve counts the charges of a call, all of them or none. The error is a [*Refusal] if a limit
 // is reached, else says why the reservation could not be written; either way the call must not
 // leave. Calls at the same time are counted one after the other. If the clock goes back, charges
-// from its future count until their window has passed.
+// from its future count until their window has passed. Charges of sessions are kept in memory only.
 func (l *Ledger) Reserve(now time.Time, charges []policy.Charge) error {
 	if len(charges) == 0 {
 		return nil
@@ -78,8 +79,8 @@ func (l *Ledger) check(now time.Time, charges []policy.Charge) error {
 		if w == nil {
 			w = &window{}
 		}
-		w.expire(now.Add(-max(w.length, c.Window)).UnixNano())
-		used := w.within(now.Add(-c.Window).UnixNano())
+		w.expire(now.Add(-max(w.length, windowOf(&c))).UnixNano())
+		used := w.within(now.Add(-windowOf(&c)).UnixNano())
 		pending := policy.Amount(0) // of this call, in the same counter
 		for _, d := range charges[:i] {
 			if d.Key == c.Key {
@@ -103,8 +104,28 @@ func (l *Ledger) add(at int64, charges []policy.Charge) {
 			w = &window{}
 			l.windows[c.Key] = w
 		}
-		w.length = max(w.length, c.Window)
+		w.length, w.session = max(w.length, windowOf(&c)), c.Session
 		w.add(at, c.Amount)
+	}
+}
+
+// windowOf returns the window of a charge. A session that is longer than all windows forgets its
+// first calls.
+func windowOf(c *policy.Charge) time.Duration {
+	if c.Window == 0 {
+		return policy.MaxWindow
+	}
+	return c.Window
+}
+
+// EndSession forgets the counters of a session, whose keys begin with key.
+func (l *Ledger) EndSession(key string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for k, w := range l.windows {
+		if w.session && strings.HasPrefix(k, key) {
+			delete(l.windows, k)
+		}
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 type Usage struct {
 	// Identity is whose counter it is, "" if all callers share it.
 	Identity string
+	Session  string        // whose counter it is, "" unless each session has one
 	Limit    policy.Charge // without an amount
 	Used     policy.Amount
 }
@@ -27,15 +28,12 @@ func (l *Ledger) Near(now time.Time, limits []policy.Charge, percent int64) []Us
 	var all []Usage
 	l.mu.Lock()
 	for key, w := range l.windows {
-		identity, counter := "", key
-		if quoted, err := strconv.QuotedPrefix(key); err == nil {
-			identity, _ = strconv.Unquote(quoted) // it is quoted
-			counter = key[len(quoted):]
-		}
+		identity, counter := cutQuoted(key)
+		session, counter := cutQuoted(counter)
 		for _, c := range byCounter[counter] {
-			used := w.within(now.Add(-c.Window).UnixNano())
+			used := w.within(now.Add(-windowOf(&c)).UnixNano())
 			if used > 0 && used.Percent(c.Max) >= percent {
-				all = append(all, Usage{identity, c, used})
+				all = append(all, Usage{identity, session, c, used})
 			}
 		}
 	}
@@ -45,4 +43,14 @@ func (l *Ledger) Near(now time.Time, limits []policy.Charge, percent int64) []Us
 			cmp.Compare(a.Identity, b.Identity), cmp.Compare(a.Limit.Rule, b.Limit.Rule))
 	})
 	return all
+}
+
+// cutQuoted cuts a quoted text off the beginning of a key.
+func cutQuoted(key string) (text, rest string) {
+	quoted, err := strconv.QuotedPrefix(key)
+	if err != nil {
+		return "", key
+	}
+	text, _ = strconv.Unquote(quoted) // it is quoted
+	return text, key[len(quoted):]
 }

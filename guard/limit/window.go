@@ -12,6 +12,7 @@ type window struct {
 	charges []charge
 	sum     policy.Amount
 	length  time.Duration // the longest that was asked for
+	session bool          // ends with a session, and is not kept in the file
 }
 
 type charge struct {
@@ -75,12 +76,12 @@ func (w *window) halve() {
 // retryAfter returns when a charge fits that does not fit now.
 func (w *window) retryAfter(now time.Time, c policy.Charge, sum policy.Amount) time.Duration {
 	for _, old := range w.charges {
-		if old.at <= now.Add(-c.Window).UnixNano() {
+		if old.at <= now.Add(-windowOf(&c)).UnixNano() {
 			continue
 		}
 		if sum -= old.amount; sum <= c.Max-c.Amount {
-			return time.Unix(0, old.at).Add(c.Window).Sub(now)
+			return time.Unix(0, old.at).Add(windowOf(&c)).Sub(now)
 		}
 	}
-	return c.Window
+	return windowOf(&c)
 }

@@ -53,6 +53,11 @@ func (p *Policy) Against(o Offer) (problems []Problem, unnamed []string) {
 			}
 		}
 	}
+	for _, a := range p.orders {
+		if !slices.ContainsFunc(names, a.tool.matches) {
+			note(a.pointer, "the server has no tool %q, so that nothing can come after it", a.tool)
+		}
+	}
 	for _, name := range names {
 		if !matched[name] {
 			unnamed = append(unnamed, name)

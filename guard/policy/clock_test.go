@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// TestClockChanges asks for times around changes of the clock. In Berlin it is never 2:00 to 3:00 on
-// 29 March 2026, and it is twice on 25 October. In Santiago 6 September 2026 starts at 1:00, and the
-// last hour of 4 April is repeated, so that midnight comes after the second one.
+// TestClockChanges asks for times around changes of the clock. In Berlin it is never 2:00 to 3:00
+// on 29 March 2026, and it is twice on 25 October. In Santiago 6 September 2026 starts at 1:00, and
+// the last hour of 4 April is repeated, so that midnight comes after the second one.
 func TestClockChanges(t *testing.T) {
 	const berlin, santiago = "Europe/Berlin", "America/Santiago"
 	for _, tt := range []struct {

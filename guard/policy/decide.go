@@ -54,6 +54,7 @@ func (d Decision) And(o Decision) Decision {
 	}
 	d.Results = d.Results.and(o.Results)
 	d.Approval = d.Approval.and(o.Approval)
+	d.Taints = union(d.Taints, o.Taints)
 	return d
 }
 
@@ -64,10 +65,12 @@ func (e *entry) apply(c *Call, d *Decision) bool {
 		*d = Decision{Rule: e.pointer, Reason: cmp.Or(e.reason, "the policy denies this "+c.Kind.String())}
 		return false
 	}
-	for i := range e.require {
-		if r := &e.require[i]; r.cond.eval(c) != yes {
-			*d = Decision{Rule: r.pointer, Reason: cmp.Or(r.reason, e.reason, "the call must meet: "+r.cond.String())}
-			return false
+	for _, rules := range [...][]rule{e.after, e.require} {
+		for i := range rules {
+			if r := &rules[i]; r.cond.eval(c) != yes {
+				*d = Decision{Rule: r.pointer, Reason: cmp.Or(r.reason, e.reason, "the call must meet: "+r.cond.String())}
+				return false
+			}
 		}
 	}
 	for i := range e.denyIf {
@@ -90,6 +93,7 @@ func (e *entry) apply(c *Call, d *Decision) bool {
 		d.Charges = append(d.Charges, charge)
 	}
 	d.Results = d.Results.and(e.results)
+	d.Taints = union(d.Taints, e.taints)
 	if e.approval != nil && e.approval.applies(c) {
 		d.Approval = d.Approval.and(&e.approval.Approval)
 	}

@@ -16,7 +16,7 @@ type limit struct {
 	counter string
 	window  time.Duration
 	max     Amount
-	global  bool // for all callers together, else for each identity
+	scope   scope
 	amount  Amount
 	from    *path // of the argument that holds the amount, may be nil
 	reason  string
@@ -29,19 +29,43 @@ type Charge struct {
 	Key    string
 	Amount Amount
 	Max    Amount        // what may be used up within the window
-	Window time.Duration // slides: it ends now
+	Window time.Duration // slides: it ends now; zero is the whole session
 	Rule   string        // JSON pointer of the limit
 	Reason string        // what the policy says when the limit is reached, may be ""
+	// Session means that the counter ends with the session.
+	Session bool
+}
+
+// scope says who counts into a counter.
+type scope uint8
+
+const (
+	byGrant   scope = iota // each identity has one
+	global                 // all callers share one
+	bySession              // each session has one
+)
+
+// scope reads the scope of a limit.
+func (l *loader) scope(v value) scope {
+	switch l.choice(v, "scope", "grant", "identity", "session", "global") {
+	case "global":
+		return global
+	case "session":
+		l.policy.sessional = true
+		return bySession
+	}
+	return byGrant
 }
 
 // Limits returns the limits of all entries, as charges without an amount. Their keys are the names
-// of the counters, which the quoted name of the caller precedes unless all callers share them.
+// of the counters, which the quoted name of the caller precedes unless all callers share them, and
+// the quoted id of the session if each has one.
 func (p *Policy) Limits() []Charge {
 	var all []Charge
 	add := func(e *entry) {
 		for i := range e.limits {
 			l := &e.limits[i]
-			all = append(all, Charge{Key: l.counter, Max: l.max, Window: l.window, Rule: l.pointer, Reason: l.reason})
+			all = append(all, Charge{Key: l.counter, Max: l.max, Window: l.window, Rule: l.pointer, Reason: l.reason, Session: l.scope == bySession})
 		}
 	}
 	if p.all != nil {
@@ -62,8 +86,12 @@ func (p *Policy) Limits() []Charge {
 // the call.
 func (l *limit) charge(c *Call) (Charge, error) {
 	caller := ""
-	if !l.global {
-		name, _ := c.Identity["name"].(string)
+	switch name, _ := c.Identity["name"].(string); {
+	case l.scope == bySession && c.Session == nil:
+		return Charge{}, errors.New("the session is not known, so the call cannot be counted")
+	case l.scope == bySession:
+		caller = SessionKey(name, c.Session.ID)
+	case l.scope == byGrant:
 		caller = strconv.Quote(name) // so that no name can imitate another counter
 	}
 	amount := l.amount
@@ -73,7 +101,12 @@ func (l *limit) charge(c *Call) (Charge, error) {
 			return Charge{}, err
 		}
 	}
-	return Charge{caller + l.counter, amount, l.max, l.window, l.pointer, l.reason}, nil
+	return Charge{caller + l.counter, amount, l.max, l.window, l.pointer, l.reason, l.scope == bySession}, nil
+}
+
+// SessionKey is what the keys of the counters of a session begin with.
+func SessionKey(identity, session string) string {
+	return strconv.Quote(identity) + strconv.Quote(session)
 }
 
 // amount returns the number that a path leads to.
@@ -199,9 +232,16 @@ func (c *Charge) Refusal(after time.Duration) string {
 	s := c.Reason
 	if s == "" {
 		s = fmt.Sprintf("the limit of %s per %s is reached", c.Max, windowText(c.Window))
+		if c.Session && c.Window == 0 {
+			s = fmt.Sprintf("the limit of %s for a session is reached", c.Max)
+		} else if c.Session {
+			s += " in this session"
+		}
 	}
 	if c.Amount > c.Max {
 		return s + "; this call alone exceeds it"
+	} else if c.Window == 0 {
+		return s
 	}
 	return fmt.Sprintf("%s; try again in %s", s, max(time.Second, after.Round(time.Second)))
 }

@@ -22,8 +22,8 @@ tools:
 	alice, bob := map[string]any{"name": "alice"}, map[string]any{"name": "bob"}
 	d := p.Decide(&Call{Name: "pay", Args: argsOf(t, `{"amount":12.25}`), Identity: alice})
 	want := []Charge{
-		{`"alice"/tools/pay/limits/spend`, 12_250_000, 100_500_000, 24 * time.Hour, "/tools/pay/limits/0", "spent"},
-		{`/all_tools/limits/calls`, One, 60 * One, time.Minute, "/all_tools/limits/0", ""},
+		{`"alice"/tools/pay/limits/spend`, 12_250_000, 100_500_000, 24 * time.Hour, "/tools/pay/limits/0", "spent", false},
+		{`/all_tools/limits/calls`, One, 60 * One, time.Minute, "/all_tools/limits/0", "", false},
 	}
 	if len(d.Charges) != 2 || d.Charges[0] != want[0] || d.Charges[1] != want[1] {
 		t.Errorf("charges %+v, want %+v", d.Charges, want)

@@ -68,6 +68,7 @@ func Load(ctx context.Context, name string, data []byte) (*Policy, error) {
 		return nil, &LoadError{name, []Problem{{1, 1, "", fmt.Sprintf("more than %d values, or more than %d levels", maxValues, maxDepth)}}}
 	}
 	l.top(root)
+	l.checkAsks()
 	if err := loadError(name, l.problems); err != nil {
 		return nil, err
 	}
@@ -117,9 +118,11 @@ func hasSecondDocument(data []byte) bool {
 
 // loader reads a policy and collects what is wrong with it.
 type loader struct {
-	policy   *Policy
-	values   int
-	problems []Problem
+	policy    *Policy
+	values    int
+	problems  []Problem
+	asks      []ask    // conditions on the session
+	setTaints []string // the names that entries have
 }
 
 // isBounded counts the values below n, aliases where they are used.

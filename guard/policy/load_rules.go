@@ -12,15 +12,20 @@ import (
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
-// rules reads the conditions of require or deny_if. harmless is the result of a condition that lets
-// a call pass.
+// rules reads the conditions of require or deny_if: a list, or a single one. harmless is the result
+// of a condition that lets a call pass.
 func (l *loader) rules(v value, what string, harmless truth) (rules []rule) {
-	l.items(v, what, func(v value) {
+	one := func(v value) {
 		r := rule{pointer: v.at}
 		if r.cond = l.condition(v, harmless, &r.reason); r.cond != nil {
 			rules = append(rules, r)
 		}
-	})
+	}
+	if v.Kind == yaml.MappingNode {
+		one(v)
+	} else {
+		l.items(v, what, one)
+	}
 	return rules
 }
 
@@ -62,6 +67,8 @@ func (l *loader) condition(v value, harmless truth, reason *string) (cond condit
 			}
 		}},
 		{"time", func(v value) { form("time"); cond = l.clock(v) }},
+		{"tainted", func(v value) { form("tainted"); cond = l.testTaint(v) }},
+		{"after", func(v value) { form("after"); cond = l.testOrder(v) }},
 	}
 	if reason != nil {
 		read := func(v value) { *reason = l.text(v, "the reason") }
@@ -71,10 +78,10 @@ func (l *loader) condition(v value, harmless truth, reason *string) (cond condit
 	case !ok:
 		return nil
 	case len(forms) == 0:
-		l.wrong(v, "a condition has path, op and value, or one of any, all, not and time")
+		l.wrong(v, "a condition has path, op and value, or one of any, all, not, time, tainted and after")
 		return nil
 	case len(forms) > 1:
-		l.wrong(v, "a condition has either path, op and value, or one of any, all, not and time; here are %s", strings.Join(forms, " and "))
+		l.wrong(v, "a condition has either path, op and value, or one of any, all, not, time, tainted and after; here are %s", strings.Join(forms, " and "))
 		return nil
 	case forms[0] == "path":
 		if c := l.comparison(v, &q, harmless); c != nil {
@@ -217,13 +224,13 @@ func (l *loader) clock(v value) *clock {
 
 // limit reads a limit.
 func (l *loader) limit(v value) limit {
-	m := limit{pointer: v.at, amount: One, max: -1}
+	m := limit{pointer: v.at, amount: One, max: -1, scope: byGrant}
 	var from, increment value
 	l.object(v, "a limit",
 		field{"counter", func(v value) { m.counter = l.text(v, "counter") }},
 		field{"window", func(v value) { m.window = l.window(v) }},
 		field{"max", func(v value) { m.max = l.amount(v, "max") }},
-		field{"scope", func(v value) { m.global = l.choice(v, "scope", "grant", "identity", "global") == "global" }},
+		field{"scope", func(v value) { m.scope = l.scope(v) }},
 		field{"increment", func(v value) { increment = v; m.amount = l.amount(v, "increment") }},
 		field{"increment_from", func(v value) { from = v }},
 		field{"reason", func(v value) { m.reason = l.text(v, "the reason") }},
@@ -245,7 +252,7 @@ func (l *loader) limit(v value) limit {
 	for _, missing := range [...]struct {
 		is   bool
 		name string
-	}{{m.counter == "", "counter"}, {m.window == 0, "window"}, {m.max < 0, "max"}} {
+	}{{m.counter == "", "counter"}, {m.window == 0 && m.scope != bySession, "window"}, {m.max < 0, "max"}} {
 		if missing.is && v.Kind == yaml.MappingNode && yamledit.Get(v.Node, missing.name) == nil {
 			l.wrong(v, "the limit has no %s", missing.name)
 		}

@@ -65,7 +65,18 @@ tools:
   g: {results: {max_bytes: many}}           # must be a number of bytes
   h: {results: {deny_matching: ["("]}}      # missing closing )
   i: {results: {remove: ["a..b"]}}          # a name is missing
+  s1: {taints: [a, a]}                      # stands there twice
+  s2: {taints: "two words"}                 # a taint has a name of letters
+  s3: {taints: []}                          # the list of taints is empty
+  s4: {deny_if: {tainted: untrsted}}        # nothing in the policy taints "untrsted"
+  s5: {after: nowhere}                      # the policy allows no call of the tool "nowhere"
+  s6: {after: s6}                           # would have to be called before
+  s7: {after: d}                            # the policy allows no call of the tool "d"
+  s8: {require: [{after: gone, tainted: a}]} # here are after and tainted
+  s9: {action: deny, taints: a}             # have no effect
+  sa: {deny_if: [{tainted: [a]}]}           # a taint has a name of letters
   a: {}                                     # the key "a" occurs twice
+session: {taint_scope: world}               # must be identity or session
 upstream: {sampling: yes}                   # sampling must be allow or deny
 `
 	_, err := Load(t.Context(), "p.yaml", []byte(text))

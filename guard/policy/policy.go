@@ -19,6 +19,9 @@ type Policy struct {
 	// annotated means that a condition depends on annotations.
 	annotated bool
 	approves  bool // an entry has require_approval
+	session   sessionRules
+	sessional bool    // something depends on earlier calls
+	orders    []order // the tools that must be called before others
 }
 
 // Version identifies the content of a policy: the beginning of the SHA-256 of its text, in hex.
@@ -74,7 +77,10 @@ type Call struct {
 	// Annotations are those that the upstream gives the tool. They are hints of a server that need
 	// not be trusted.
 	Annotations map[string]any
-	Time        time.Time
+	// Session is what earlier calls did. Nil means that it is not known: conditions on it cannot be
+	// evaluated.
+	Session *Session
+	Time    time.Time
 }
 
 // Decision is the result of [Policy.Decide]. The zero value denies.
@@ -95,6 +101,9 @@ type Decision struct {
 	Results Results
 	// Approval, unless nil, must be had before the call is forwarded.
 	Approval *Approval
+	// Taints are what the call taints the session with, sorted. They are set before it is
+	// forwarded.
+	Taints []string
 }
 
 // Rules that stand in no place of a policy.
@@ -120,6 +129,8 @@ type entry struct {
 	denyIf  []rule
 	limits  []limit
 	results Results
+	after   []rule
+	taints  []string // sorted
 	// approval, unless nil, says when a person must agree.
 	approval *approvalRule
 }

@@ -25,11 +25,16 @@ const everything = `{
       "results": {"max_bytes": 5, "redact": true, "fence": false, "remove": ["a"], "deny_matching": ["a"]},
       "reason": "r"
     },
-    "list": {"rate_limit": "5/minute", "on_deny": "r"},
-    "read": {"rate_limit": {"max": 5, "window": "hour"}}
+    "list": {"rate_limit": "5/minute", "on_deny": "r", "after": "read", "limits": [{"counter": "c", "max": 5, "scope": "session"}]},
+    "read": {"rate_limit": {"max": 5, "window": "hour"}, "taints": "web"},
+    "send": {
+      "after": ["read", "list"], "taints": ["sent", "web"], "deny_if": {"tainted": "sent", "reason": "r"}, "require": {"after": "read"},
+      "require_approval": {"if": [{"all": [{"tainted": "web"}, {"not": {"after": "list"}}]}]}
+    }
   },
   "resources": {"file:///*": {}}, "prompts": {"p": {}}, "methods": {"m": {"action": "deny"}},
-  "upstream": {"sampling": "deny", "elicitation": "deny", "roots": "deny", "logging": "allow"}
+  "upstream": {"sampling": "deny", "elicitation": "deny", "roots": "deny", "logging": "allow"},
+  "session": {"taint_window": "8h", "taint_scope": "session", "other_taints": ["mail"]}
 }`
 
 // TestSchemaAgrees damages a policy in every place: both the schema and Load must refuse it.

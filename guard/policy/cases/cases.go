@@ -1,8 +1,8 @@
 // Package cases checks a policy against examples of calls and what should become of them. The cases
-// of a file are decided in order and share the counters of limits. docs/policy.md describes the
-// file.
+// of a file are decided in order and share the counters of limits and what their sessions did.
+// docs/policy.md describes the file.
 //
-// It may import guard/policy, guard/limit and openapi/yamledit. Read cases.go first.
+// It may import guard/policy, guard/limit, guard/session and openapi/yamledit. Read cases.go first.
 package cases
 
 import (
@@ -11,6 +11,7 @@ import (
 	stdjson "encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/spectap/spectap/guard/limit"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/guard/session"
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
@@ -36,8 +38,15 @@ type Case struct {
 	Time        time.Time      `json:"time"`   // of the call, RFC 3339; else that of the case before
 	After       string         `json:"after"`  // duration since the case before, such as "61s"
 	Repeat      int            `json:"repeat"` // how often the call is made, 1 by default
+	// Session names the session that makes the call; cases that name none share one.
+	Session string `json:"session"`
+	// Earlier are tools that the session has called before, with success. The case then has a
+	// session and an identity of its own, which did nothing else.
+	Earlier []string `json:"earlier"`
+	// Fails means that the call, if it is allowed, is answered with an error.
+	Fails bool `json:"fails"`
 
-	Expect string `json:"expect"` // of each call: "allow", "deny" or "hide"
+	Expect string `json:"expect"` // of each call: "allow", "hold" (it needs an approval), "deny" or "hide"
 	Rule   string `json:"rule"`   // that decides, if given
 
 	line int
@@ -47,8 +56,8 @@ type Case struct {
 type Result struct {
 	Case Case
 	Line int // of the file
-	// Got is "allow", "deny" or "hide", of the first call that was not as expected, else of the
-	// last.
+	// Got is "allow", "hold", "deny" or "hide", of the first call that was not as expected, else of
+	// the last.
 	Got    string
 	Rule   string
 	Reason string
@@ -105,7 +114,7 @@ func Load(ctx context.Context, name string, data []byte) ([]Case, error) {
 func describe(e *json.SemanticError) string {
 	if errors.Is(e.Err, json.ErrUnknownName) {
 		return fmt.Sprintf("unknown key %q; a case has name, tool, resource, prompt or method, args, identity, annotations, time, after, repeat, "+
-			"expect and rule", e.JSONPointer.LastToken())
+			"session, earlier, fails, expect and rule", e.JSONPointer.LastToken())
 	}
 	return fmt.Sprintf("%q has the wrong type", e.JSONPointer.LastToken())
 }
@@ -120,8 +129,12 @@ func (c *Case) check() error {
 	switch {
 	case named != 1:
 		return errors.New("a case names one tool, resource, prompt or method")
-	case c.Expect != "allow" && c.Expect != "deny" && c.Expect != "hide":
-		return fmt.Errorf("expect must be allow, deny or hide, not %q", c.Expect)
+	case !slices.Contains([]string{"allow", "hold", "deny", "hide"}, c.Expect):
+		return fmt.Errorf("expect must be allow, hold, deny or hide, not %q", c.Expect)
+	case len(c.Earlier) > 0 && c.Session != "":
+		return errors.New("earlier says what the session did, so session has no effect: remove one of them")
+	case c.Fails && (c.Tool == "" || len(c.Earlier) > 0):
+		return errors.New("fails has an effect on calls of tools that later cases follow: remove it")
 	case c.Repeat < 0 || c.Repeat > maxRepeat:
 		return fmt.Errorf("repeat must be 1 to %d", maxRepeat)
 	}
@@ -167,7 +180,7 @@ func (c *Case) call() (*policy.Call, error) {
 
 // Run decides on each case in turn. The error is that of ctx.
 func Run(ctx context.Context, p *policy.Policy, cases []Case) ([]Result, error) {
-	var ledger limit.Ledger
+	run := runner{policy: p, sessions: session.NewBook()}
 	results := make([]Result, 0, len(cases))
 	now := start
 	for _, c := range cases {
@@ -187,7 +200,7 @@ func Run(ctx context.Context, p *policy.Policy, cases []Case) ([]Result, error) 
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			r.decide(p, &ledger, call)
+			run.decide(&r, call)
 			if r.OK = r.Got == c.Expect && (c.Rule == "" || c.Rule == r.Rule); !r.OK || r.Call >= c.Repeat {
 				break
 			}
@@ -197,18 +210,49 @@ func Run(ctx context.Context, p *policy.Policy, cases []Case) ([]Result, error) 
 	return results, nil
 }
 
+// runner decides on the calls of a file.
+type runner struct {
+	policy   *policy.Policy
+	limits   limit.Ledger
+	sessions *session.Book
+}
+
 // decide fills in what becomes of one call.
-func (r *Result) decide(p *policy.Policy, ledger *limit.Ledger, call *policy.Call) {
-	d := p.Decide(call)
+func (x *runner) decide(r *Result, call *policy.Call) {
+	name, _ := call.Identity["name"].(string)
+	who := session.Who{Identity: name, Session: r.Case.Session}
+	state, version := x.sessions.Look(who, "", x.policy.TaintsIdentity(), call.Time)
+	if call.Session = &state; len(r.Case.Earlier) > 0 {
+		call.Session = x.policy.After(r.Case.Earlier...)
+		call.Session.ID = fmt.Sprint("line ", r.Line)
+	}
+	d := x.policy.Decide(call)
 	r.Rule, r.Reason, r.Got = d.Rule, d.Reason, "deny"
 	switch {
 	case d.Hidden:
 		r.Got = "hide"
-	case d.Allowed:
-		r.Got = "allow"
-		var refusal *limit.Refusal
-		if errors.As(ledger.Reserve(call.Time, d.Charges), &refusal) {
-			r.Got, r.Rule, r.Reason = "deny", refusal.Charge.Rule, refusal.Error()
-		}
+		return
+	case !d.Allowed:
+		return
+	}
+	r.Got = "allow"
+	if d.Approval != nil {
+		r.Got, r.Rule, r.Reason = "hold", d.Approval.Rule, d.Approval.Reason
+	}
+	var refusal *limit.Refusal
+	if errors.As(x.limits.Reserve(call.Time, d.Charges), &refusal) {
+		r.Got, r.Rule, r.Reason = "deny", refusal.Charge.Rule, refusal.Error()
+		return
+	}
+	if len(r.Case.Earlier) > 0 {
+		return
+	}
+	window := x.policy.TaintWindow()
+	if !x.policy.TaintsIdentity() {
+		window = 0
+	}
+	_, _ = x.sessions.Enter(who, version, d.Taints, window, call.Time) // the book is in memory, and nobody else uses it
+	if call.Kind == policy.Tool && !r.Case.Fails {
+		x.sessions.Succeeded(who, "", call.Name)
 	}
 }

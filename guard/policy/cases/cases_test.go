@@ -3,6 +3,8 @@ package cases
 import (
 	"context"
 	"fmt"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -70,7 +72,7 @@ func TestLoadRefuses(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                            "a file of cases is one object",
 		"cases: []":                   "there are no cases",
-		"cases:\n  - {tool: a}":       ":2: expect must be allow, deny or hide",
+		"cases:\n  - {tool: a}":       ":2: expect must be allow, hold, deny or hide",
 		"cases:\n  - {expect: allow}": ":2: a case names one tool",
 		"cases:\n  - {tol: a}":        `unknown key "tol"`,
 		"cases:\n  - {tool: [a]}":     `:2:6: "tool" has the wrong type`,
@@ -79,9 +81,98 @@ func TestLoadRefuses(t *testing.T) {
 		"cases:\n  - {tool: a, expect: deny, after: soon}":       "after must be a duration",
 		"cases:\n  - {tool: a, expect: deny, repeat: -1}":        "repeat must be 1 to",
 		"cases:\n  - {tool: a, expect: deny, identity: [alice]}": "identity must be an object",
+		"cases:\n  - {tool: a, expect: deny, earlier: [b], session: c}": "session has no effect",
+		"cases:\n  - {tool: a, expect: deny, earlier: b}":            `"earlier" has the wrong type`,
+		"cases:\n  - {prompt: a, expect: deny, fails: true}":         "fails has an effect",
 	} {
 		if _, err := Load(t.Context(), "c.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want %q", text, err, want)
+		}
+	}
+}
+
+// TestSessions checks that cases see what the cases before them did.
+func TestSessions(t *testing.T) {
+	p, err := policy.Load(t.Context(), "p", []byte(`
+version: 1
+tools:
+  fetch: {taints: web, limits: [{counter: n, max: 2, scope: session}]}
+  mail: {require_approval: {if: {tainted: web}}}
+  pay: {deny_if: {tainted: web}}
+  commit: {after: review}
+  review: {}
+session: {taint_window: 1h}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases, err := Load(t.Context(), "cases.yaml", []byte(`
+cases:
+  - {tool: mail, expect: allow}
+  - {tool: fetch, expect: allow}
+  - {tool: mail, expect: hold, rule: /tools/mail/require_approval}
+  - {tool: pay, expect: deny, session: other}
+  - {tool: pay, expect: allow, identity: {name: bob}}
+  - {tool: pay, expect: deny, after: 2h}
+  - {tool: pay, expect: allow, session: other}
+  - {tool: commit, expect: deny}
+  - {tool: review, expect: allow, fails: true}
+  - {tool: commit, expect: deny, rule: /tools/commit/after}
+  - {tool: review, expect: allow}
+  - {tool: commit, expect: allow}
+  - {tool: commit, expect: deny, session: other}
+  - {tool: fetch, expect: allow}
+  - {tool: fetch, expect: deny, rule: /tools/fetch/limits/0}
+  - {tool: fetch, expect: allow, session: other}
+  - {tool: commit, earlier: [review], expect: allow}
+  - {tool: commit, earlier: [fetch], expect: deny}
+  - {tool: pay, earlier: [fetch, review], identity: {name: carol}, expect: deny}
+  - {tool: pay, identity: {name: carol}, expect: allow}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	results, err := Run(t.Context(), p, cases)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range results {
+		if !r.OK {
+			t.Errorf("line %d: %s by %s: %s", r.Line, r.Got, r.Rule, r.Reason)
+		}
+	}
+}
+
+// TestDocumentation runs the cases of docs/policy.md about sessions.
+func TestDocumentation(t *testing.T) {
+	text, err := os.ReadFile("../../../docs/policy.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := func(with string) []byte {
+		for _, m := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllSubmatch(text, -1) {
+			if strings.Contains(string(m[1]), with) {
+				return m[1]
+			}
+		}
+		t.Fatalf("no block has %q", with)
+		return nil
+	}
+	p, err := policy.Load(t.Context(), "p", block("whoever wrote the page"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := Load(t.Context(), "cases.yaml", block("merge untested"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	results, err := Run(t.Context(), p, list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range results {
+		if !r.OK {
+			t.Errorf("%s: %s by %s: %s", r.Case.Name, r.Got, r.Rule, r.Reason)
 		}
 	}
 }

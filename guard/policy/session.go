@@ -1,0 +1,218 @@
+package policy
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	yaml "github.com/oasdiff/yaml3"
+)
+
+// Session is what earlier calls of a caller did, as far as a policy can ask for it.
+type Session struct {
+	// ID tells the sessions of a caller apart, in limits of a session.
+	ID string
+	// Taints are the names of the taints that are in force.
+	Taints []string
+	// Called are the tools of which a call has succeeded in this session.
+	Called []string
+}
+
+// DefaultTaintWindow is how long a taint stays on the identity that set it, beyond the session.
+const DefaultTaintWindow = 24 * time.Hour
+
+// order is a condition that a tool was called before.
+type order struct {
+	tool    pattern
+	pointer string
+}
+
+// sessionRules is "session" of a policy.
+type sessionRules struct {
+	window time.Duration // of taints; zero is the default
+	// alone means that a taint stays in its session, and not on the identity.
+	alone  bool
+	others []string // taints that the policies of other servers set
+}
+
+// NeedsSession reports whether decisions depend on earlier calls, or calls taint.
+func (p *Policy) NeedsSession() bool { return p.sessional }
+
+// TaintWindow returns how long a taint stays on the identity that set it.
+func (p *Policy) TaintWindow() time.Duration {
+	if p.session.window == 0 {
+		return DefaultTaintWindow
+	}
+	return p.session.window
+}
+
+// TaintsIdentity reports whether a taint of one session counts in the others of the same identity.
+func (p *Policy) TaintsIdentity() bool { return !p.session.alone }
+
+// Orders reports whether a condition asks if a tool was called before.
+func (p *Policy) Orders(tool string) bool {
+	return slices.ContainsFunc(p.orders, func(o order) bool { return o.tool.matches(tool) })
+}
+
+// After returns what the session is after successful calls of tools, as the policy sees it: with
+// their taints. It is for tests and explanations, and asks no rule whether the calls are allowed.
+func (p *Policy) After(tools ...string) *Session {
+	s := &Session{Called: tools}
+	for _, tool := range tools {
+		p.sections[Tool].matching(tool, func(e *entry) bool { s.Taints = union(s.Taints, e.taints); return true })
+		if p.all != nil {
+			s.Taints = union(s.Taints, p.all.taints)
+		}
+	}
+	return s
+}
+
+// union returns the sorted names of both lists.
+func union(a, b []string) []string {
+	if len(b) == 0 {
+		return a
+	}
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// tainted asks whether an earlier call has tainted the session.
+type tainted string
+
+func (t tainted) eval(c *Call) truth {
+	if c.Session == nil {
+		return unknown
+	}
+	return truthOf(slices.Contains(c.Session.Taints, string(t)))
+}
+
+func (t tainted) String() string { return "the session is tainted " + string(t) }
+
+// after asks whether a call of a tool has succeeded in the session.
+type after pattern
+
+func (a after) eval(c *Call) truth {
+	if c.Session == nil {
+		return unknown
+	}
+	return truthOf(slices.ContainsFunc(c.Session.Called, pattern(a).matches))
+}
+
+func (a after) String() string { return "the session has called " + string(a) + " with success" }
+
+// taintName is what a taint may be called.
+var taintName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
+
+// taint reads the name of a taint, "" if it is wrong.
+func (l *loader) taint(v value) string {
+	if v.Kind != yaml.ScalarNode || v.ShortTag() != "!!str" || !taintName.MatchString(v.Value) {
+		l.wrong(v, "a taint has a name of letters, digits, _, . and -, at most 64, not %s", kindText(v))
+		return ""
+	}
+	l.policy.sessional = true
+	return v.Value
+}
+
+// oneOrMore calls read with a value, or with each element of a list.
+func (l *loader) oneOrMore(v value, what string, read func(value)) {
+	switch {
+	case v.Kind != yaml.SequenceNode:
+		read(v)
+	case len(v.Content) == 0:
+		l.wrong(v, "the list of %s is empty", what)
+	default:
+		l.items(v, what, read)
+	}
+}
+
+// taints reads "taints" of an entry.
+func (l *loader) taints(v value) (names []string) {
+	l.oneOrMore(v, "taints", func(v value) {
+		name := l.taint(v)
+		if slices.Contains(names, name) && name != "" {
+			l.wrong(v, "the taint %s stands there twice", name)
+		}
+		names = append(names, name)
+	})
+	slices.Sort(names)
+	l.setTaints = append(l.setTaints, names...)
+	return names
+}
+
+// testTaint reads the condition "tainted".
+func (l *loader) testTaint(v value) condition {
+	name := l.taint(v)
+	if name == "" {
+		return nil
+	}
+	l.asks = append(l.asks, ask{v, name, true})
+	return tainted(name)
+}
+
+// testOrder reads the condition "after".
+func (l *loader) testOrder(v value) condition {
+	name := l.text(v, "after")
+	if name == "" {
+		return nil
+	}
+	l.asks = append(l.asks, ask{v, name, false})
+	l.policy.orders = append(l.policy.orders, order{pattern(name), v.at})
+	l.policy.sessional = true
+	return after(name)
+}
+
+// order reads "after" of an entry: conditions that its calls must meet.
+func (l *loader) order(v value, name pattern) (rules []rule) {
+	l.oneOrMore(v, "tools in after", func(v value) {
+		if v.Value == string(name) && !name.isGlob() {
+			l.wrong(v, "%s would have to be called before it is called", kindText(v))
+		}
+		if c := l.testOrder(v); c != nil {
+			rules = append(rules, rule{pointer: v.at, cond: c})
+		}
+	})
+	return rules
+}
+
+// ask is a condition on the session that must be able to hold.
+type ask struct {
+	value
+	name    string
+	isTaint bool
+}
+
+// checkAsks reports conditions on the session that no call can meet: most are misspelled.
+func (l *loader) checkAsks() {
+	for _, a := range l.asks {
+		if a.isTaint {
+			if !slices.Contains(l.setTaints, a.name) && !slices.Contains(l.policy.session.others, a.name) {
+				l.wrong(a.value, "nothing in the policy taints %q: write taints: %s where it comes from, or name it in session: {other_taints: […]}", a.name, a.name)
+			}
+			continue
+		}
+		if !strings.Contains(a.name, "*") && !l.policy.mayAllow(a.name) {
+			l.wrong(a.value, "the policy allows no call of the tool %q, so that nothing can come after it", a.name)
+		}
+	}
+}
+
+// mayAllow reports whether some call of a tool may be allowed.
+func (p *Policy) mayAllow(tool string) bool {
+	denied := false
+	p.sections[Tool].matching(tool, func(e *entry) bool { denied = e.deny; return !denied })
+	return !denied && p.Lists(Tool, tool) && (p.all == nil || !p.all.deny)
+}
+
+// sessionRules reads "session" of a policy.
+func (l *loader) sessionRules(v value) {
+	s := &l.policy.session
+	l.object(v, "session",
+		field{"taint_window", func(v value) { s.window = l.window(v) }},
+		field{"taint_scope", func(v value) { s.alone = l.choice(v, "taint_scope", "identity", "session") == "session" }},
+		field{"other_taints", func(v value) {
+			l.items(v, "other_taints", func(v value) { s.others = append(s.others, l.taint(v)) })
+		}},
+	)
+}
