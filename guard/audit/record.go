@@ -43,6 +43,7 @@ type Record struct {
 	Values    json.RawMessage `json:"values,omitempty"`    // redacted
 	Digest    string          `json:"digest,omitempty"`    // SHA-256 of the parameters as forwarded
 	Policy    string          `json:"policy,omitempty"`    // version
+	Taints    []string        `json:"taints,omitempty"`    // what the call taints its session with
 
 	Outcome string  `json:"outcome,omitempty"` // "result", "error", "cancelled", "lost" or "withheld"
 	Latency float64 `json:"latency_ms,omitempty"`

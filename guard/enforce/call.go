@@ -110,6 +110,9 @@ func (c *Call) End(what string, size int) {
 	case !c.verdict.Allowed:
 		return // the decision says all
 	case c.state == committed:
+		if what == Answered {
+			c.guard.succeed(&c.verdict)
+		}
 		c.guard.Outcome(c.verdict, what, size)
 		return
 	}

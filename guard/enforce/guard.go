@@ -10,6 +10,7 @@ import (
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/limit"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/guard/session"
 )
 
 // Guard decides on messages and writes the audit. It is safe for concurrent use, and serves any
@@ -24,6 +25,9 @@ type Guard struct {
 type Config struct {
 	// Limits counts what calls use up. Required.
 	Limits *limit.Ledger
+	// Sessions remembers what earlier calls did. Guards of several servers that one client reaches
+	// share one. Nil means one in memory.
+	Sessions *session.Book
 	// Audit receives each decision before it takes effect. Nil means that there is no audit.
 	Audit *audit.Log
 	// Shadow lets everything through that is only denied by the policy, and changes no list and no
@@ -36,7 +40,8 @@ type Config struct {
 	Redactor *redact.Redactor
 	// Approvals holds calls that need a person's approval. Nil means that they are denied.
 	Approvals *approval.Book
-	// Server is what people call the server in approvals.
+	// Server is what people call the server in approvals. It tells the tools of several servers
+	// apart.
 	Server string
 	// Now returns the time. Nil means time.Now.
 	Now func() time.Time
@@ -46,6 +51,9 @@ type Config struct {
 func New(p *policy.Policy, c Config) *Guard {
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Sessions == nil {
+		c.Sessions = session.NewBook()
 	}
 	g := &Guard{policy: new(atomic.Pointer[policy.Policy]), c: c}
 	g.policy.Store(p)

@@ -16,7 +16,9 @@ import (
 // Caller is who sends a message.
 type Caller struct {
 	Identity map[string]any // "name" and others, as in a policy
-	Session  string
+	// Session is the label of the session. What follows a slash names one of several servers, which
+	// share the session.
+	Session string
 }
 
 func (c Caller) name() string {
@@ -86,7 +88,9 @@ type Verdict struct {
 	// Pending is the id of the held call that waits for a person, "" if none does.
 	Pending string
 
-	approved bool // a person has agreed
+	approved bool   // a person has agreed
+	shadowed bool   // it is allowed in shadow mode only
+	version  uint64 // of what is known of the session
 	message  *Message
 	policy   *policy.Policy
 	call     uint64 // the number of the decision in the audit, 0 if it is not there
@@ -116,7 +120,7 @@ func (g *Guard) decide(m *Message) Verdict {
 	} else if name := g.ungranted(&m.Subject); name != "" {
 		v.Decision = policy.Decision{Hidden: true, Rule: RuleGrant, Reason: "the grant does not cover " + Clip(name)}
 	} else {
-		v.Decision = v.ask()
+		v.Decision = g.ask(&v)
 	}
 	return v
 }
@@ -147,11 +151,13 @@ func (g *Guard) commit(v *Verdict, confirmed string) {
 	if v.Allowed && v.Approval != nil && !v.approved && !g.c.Shadow {
 		v.Decision = policy.Decision{Rule: v.Approval.Rule, Reason: "a person must approve the call, and nothing here can hold it: spectap gateway --approvals can"}
 	}
+	g.recheck(v)
 	if v.Allowed {
 		if err := g.c.Limits.Reserve(g.c.Now(), v.Charges); err != nil {
 			v.Decision = refusal(err)
 		}
 	}
+	g.enter(v)
 	shadow := g.c.Shadow && !v.Allowed && m.Subject.How != Refused && v.Rule != RuleGrant
 	r := g.record(v)
 	r.Shadow, r.Confirmed = shadow, confirmed
@@ -161,7 +167,7 @@ func (g *Guard) commit(v *Verdict, confirmed string) {
 		return
 	}
 	if shadow {
-		v.Decision = policy.Decision{Allowed: true, Rule: v.Rule}
+		v.Decision, v.shadowed = policy.Decision{Allowed: true, Rule: v.Rule}, true
 	}
 	if g.c.Shadow {
 		v.Results = policy.Results{}
@@ -180,7 +186,7 @@ func (g *Guard) record(v *Verdict) audit.Record {
 		r.Via, r.Name, r.Arguments = r.Name, Clip(in.Name), argumentNames(in.Args)
 	}
 	if v.Allowed {
-		r.Decision, r.Reason = "allow", ""
+		r.Decision, r.Reason, r.Taints = "allow", "", v.Taints
 	}
 	if g.c.Values && m.Params != nil {
 		r.Values = json.RawMessage(g.c.Redactor.JSON(m.Params))
@@ -188,8 +194,8 @@ func (g *Guard) record(v *Verdict) audit.Record {
 	return r
 }
 
-// ask asks the policy.
-func (v *Verdict) ask() policy.Decision {
+// ask asks the policy. It notes the version of the session that it decided on.
+func (g *Guard) ask(v *Verdict) policy.Decision {
 	p, m, s := v.policy, v.message, &v.message.Subject
 	switch s.How {
 	case Refused:
@@ -208,9 +214,10 @@ func (v *Verdict) ask() policy.Decision {
 		}
 		return policy.Decision{Allowed: true, Rule: policy.RuleDefaultAllow}
 	}
+	session := g.look(v)
 	one := func(name string, args any, annotations map[string]any) policy.Decision {
 		return p.Decide(&policy.Call{
-			Kind: s.Kind, Name: name, Args: args, Identity: m.From.Identity, Annotations: annotations, Time: v.since,
+			Kind: s.Kind, Name: name, Args: args, Identity: m.From.Identity, Annotations: annotations, Session: session, Time: v.since,
 		})
 	}
 	var all policy.Decision
@@ -223,6 +230,7 @@ func (v *Verdict) ask() policy.Decision {
 			all = d
 		} else {
 			all.Charges = append(all.Charges, d.Charges...)
+			all.Taints = append(all.Taints, d.Taints...)
 		}
 	}
 	if in := s.Inner; in != nil {
@@ -234,7 +242,7 @@ func (v *Verdict) ask() policy.Decision {
 			return all
 		}
 	}
-	if s.IsTask && (!all.Results.IsZero() || !p.Decide(&policy.Call{Kind: policy.Method, Name: "tasks/result"}).Allowed) {
+	if s.IsTask && (!all.Results.IsZero() || !p.Decide(&policy.Call{Kind: policy.Method, Name: "tasks/result", Session: session}).Allowed) {
 		return policy.Decision{Rule: all.Rule, Reason: "the call may not run as a task, whose result the policy would not see"}
 	}
 	return all

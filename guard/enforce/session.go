@@ -1,0 +1,124 @@
+package enforce
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/guard/session"
+)
+
+// who returns the session of a caller.
+func (c *Caller) who() session.Who {
+	label, _, _ := strings.Cut(c.Session, "/")
+	return session.Who{Identity: c.name(), Session: label}
+}
+
+// look returns what earlier calls did, nil if the policy does not ask for it, and notes its
+// version.
+func (g *Guard) look(v *Verdict) *policy.Session {
+	if !v.policy.NeedsSession() {
+		return nil
+	}
+	s, version := g.c.Sessions.Look(v.message.From.who(), g.c.Server, v.policy.TaintsIdentity(), v.since)
+	v.version = version
+	return &s
+}
+
+// ruleSession stands for a rule where the session itself is the reason.
+const ruleSession = "(session)"
+
+// dependsOnSession reports whether a verdict depends on what earlier calls did, or taints.
+func (v *Verdict) dependsOnSession() bool {
+	return v.Allowed && v.message.Subject.How == ByPolicy && v.policy.NeedsSession()
+}
+
+// recheck decides again if the session has changed since the decision, as it may while a call waits
+// for a confirmation. It uses nothing up.
+func (g *Guard) recheck(v *Verdict) {
+	if !v.dependsOnSession() {
+		return
+	}
+	if _, now := g.c.Sessions.Look(v.message.From.who(), g.c.Server, false, v.since); now != v.version {
+		g.askAgain(v)
+	}
+}
+
+// askAgain decides again. A call that needs another approval now has to be made again.
+func (g *Guard) askAgain(v *Verdict) {
+	d := g.ask(v)
+	if d.Allowed && d.Approval != nil && (v.Approval == nil || d.Approval.Rule != v.Approval.Rule || d.Approval.Approvers != v.Approval.Approvers) {
+		d = policy.Decision{Rule: d.Approval.Rule, Reason: "the session has changed since the call was decided, and it needs a person's approval now: make it again"}
+	}
+	v.Decision = d
+}
+
+// enter taints the session as the verdict says, before the call is forwarded: its result may reach
+// the model before anything else does. If the session has changed meanwhile, it is decided again.
+func (g *Guard) enter(v *Verdict) {
+	for v.dependsOnSession() {
+		window := v.policy.TaintWindow()
+		if !v.policy.TaintsIdentity() {
+			window = 0
+		}
+		entered, err := g.c.Sessions.Enter(v.message.From.who(), v.version, v.Taints, window, g.c.Now())
+		if err != nil {
+			v.Decision = policy.Decision{Rule: ruleSession, Reason: "what the call does to the session cannot be kept"}
+		}
+		if entered || err != nil {
+			return
+		}
+		g.askAgain(v)
+	}
+}
+
+// Succeeded notes that a call of a tool was answered, if the answer says that it succeeded: calls
+// that may only come after it may come now.
+func (g *Guard) Succeeded(v Verdict, result []byte) {
+	if g.isOrdered(&v) && isSuccess(result) {
+		g.succeed(&v)
+	}
+}
+
+// isOrdered reports whether other calls may depend on the success of this one.
+func (g *Guard) isOrdered(v *Verdict) bool {
+	s := &v.message.Subject
+	return v.Allowed && !v.shadowed && s.How == ByPolicy && s.Kind == policy.Tool && v.policy.NeedsSession()
+}
+
+func (g *Guard) succeed(v *Verdict) {
+	if !g.isOrdered(v) {
+		return
+	}
+	names := v.message.Subject.Names
+	if in := v.message.Subject.Inner; in != nil {
+		names = append(names[:len(names):len(names)], in.Name)
+	}
+	for _, name := range names {
+		if v.policy.Orders(name) {
+			g.c.Sessions.Succeeded(v.message.From.who(), g.c.Server, name)
+		}
+	}
+}
+
+// isSuccess reports whether the result of a tool says that it did what it was called for: it is no
+// error, no question to the client, and not the start of a task.
+func isSuccess(result []byte) bool {
+	var r struct {
+		IsError    json.RawMessage `json:"isError"`
+		ResultType json.RawMessage `json:"resultType"`
+		Task       json.RawMessage `json:"task"`
+	}
+	if json.Unmarshal(result, &r) != nil {
+		return false
+	}
+	return (r.IsError == nil || string(r.IsError) == "false") && (r.ResultType == nil || string(r.ResultType) == `"complete"`) && r.Task == nil
+}
+
+// EndSession forgets a session whose connection has ended: the totals of its limits, and what was
+// called in it. Taints stay on the identity as the policy says.
+func (g *Guard) EndSession(c Caller) {
+	w := c.who()
+	g.c.Limits.EndSession(policy.SessionKey(w.Identity, w.Session))
+	g.c.Sessions.End(w, g.c.Now())
+}

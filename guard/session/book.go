@@ -1,0 +1,246 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/internal/sharedfile"
+)
+
+// Book remembers what sessions did. It is safe for concurrent use.
+type Book struct {
+	mu         sync.Mutex
+	identities map[string]*identity
+	file       *sharedfile.File[content] // nil in memory
+}
+
+// identity is what is known of all sessions of one.
+type identity struct {
+	// version changes with whatever a decision may depend on.
+	version  uint64
+	taints   map[string]time.Time // until when, by name
+	sessions map[string]*state
+}
+
+// state is what is known of one session.
+type state struct {
+	taints []string // sorted
+	called []string // as callKey has them
+}
+
+// Who is a session.
+type Who struct {
+	Identity string // its name
+	Session  string // an id that tells the sessions of the identity apart
+}
+
+// The bounds of a book.
+const (
+	maxSessions = 10_000 // of an identity, of those that did something
+	maxCalled   = 1_000  // tools of a session
+)
+
+// grace is how much longer than asked for a taint of an identity is kept, so that the file is
+// written once in this time at most, however often a session is tainted.
+const grace = time.Minute
+
+// NewBook returns an empty book in memory.
+func NewBook() *Book { return &Book{identities: map[string]*identity{}} }
+
+// content is the format of the file.
+type content struct {
+	Version int `json:"version"`
+	// Taints has until when identities are tainted, by their names and those of the taints.
+	Taints map[string]map[string]time.Time `json:"taints"`
+}
+
+// The bounds of the file.
+const (
+	format  = 1
+	maxFile = 16 << 20
+)
+
+// Open returns a book that keeps the taints of identities in a file, which is created with mode
+// 0600 at the first taint. Only one process may use it.
+func Open(path string) (*Book, error) {
+	b := NewBook()
+	b.file = &sharedfile.File[content]{
+		Path: path, Max: maxFile,
+		New:   func() *content { return &content{format, map[string]map[string]time.Time{}} },
+		Check: (*content).check,
+	}
+	c, err := b.file.Read()
+	if err != nil {
+		return nil, fmt.Errorf("read the taints of sessions: %w", err)
+	}
+	for name, taints := range c.Taints {
+		b.of(name).taints = maps.Clone(taints)
+	}
+	return b, nil
+}
+
+func (c *content) check() error {
+	if c.Version != format || c.Taints == nil {
+		return fmt.Errorf("it is not a file of taints in version %d of the format", format)
+	}
+	return nil
+}
+
+// of returns what is known of an identity. The caller holds b.mu, or has the book for itself.
+func (b *Book) of(name string) *identity {
+	d := b.identities[name]
+	if d == nil {
+		d = &identity{taints: map[string]time.Time{}, sessions: map[string]*state{}}
+		b.identities[name] = d
+	}
+	return d
+}
+
+// Look returns what a session did, as a policy for a server sees it, and the version of that.
+// Taints of other sessions of the identity are among them if wide says so.
+func (b *Book) Look(w Who, server string, wide bool, now time.Time) (policy.Session, uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := policy.Session{ID: w.Session}
+	d := b.identities[w.Identity]
+	if d == nil {
+		return s, 0
+	}
+	if x := d.sessions[w.Session]; x != nil {
+		s.Taints = slices.Clone(x.taints)
+		for _, key := range x.called {
+			if tool, ok := toolOf(key, server); ok {
+				s.Called = append(s.Called, tool)
+			}
+		}
+	}
+	if wide {
+		for name, until := range d.taints {
+			if now.Before(until) && !slices.Contains(s.Taints, name) {
+				s.Taints = append(s.Taints, name)
+			}
+		}
+		slices.Sort(s.Taints)
+	}
+	return s, d.version
+}
+
+// errMany is the error for an identity with too many sessions.
+var errMany = errors.New("the identity has too many sessions")
+
+// Enter taints a session and, unless window is zero, its identity for this time. It reports false,
+// and does nothing, if version is no longer that of [Book.Look]: then the decision has to be made
+// again. After an error the call must not be forwarded.
+func (b *Book) Enter(w Who, version uint64, taints []string, window time.Duration, now time.Time) (bool, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	d := b.identities[w.Identity]
+	switch {
+	case d == nil && version != 0 || d != nil && d.version != version:
+		return false, nil
+	case len(taints) == 0:
+		return true, nil
+	case d == nil:
+		d = b.of(w.Identity)
+	}
+	if err := b.taintIdentity(w.Identity, d, taints, window, now); err != nil {
+		return false, err
+	}
+	s, err := d.session(w.Session)
+	if err != nil {
+		return false, err
+	}
+	for _, name := range taints {
+		if !slices.Contains(s.taints, name) {
+			s.taints = append(s.taints, name)
+			d.version++
+		}
+	}
+	return true, nil
+}
+
+// taintIdentity taints an identity, in the file first.
+func (b *Book) taintIdentity(name string, d *identity, taints []string, window time.Duration, now time.Time) error {
+	next := maps.Clone(d.taints)
+	for _, t := range taints {
+		if until := now.Add(window); window > 0 && next[t].Before(until) {
+			next[t] = until.Add(grace).UTC().Truncate(time.Second)
+		}
+	}
+	if maps.EqualFunc(next, d.taints, time.Time.Equal) {
+		return nil
+	}
+	maps.DeleteFunc(next, func(_ string, until time.Time) bool { return !now.Before(until) })
+	if b.file != nil {
+		err := b.file.Update(func(c *content) error {
+			c.Taints[name] = next
+			for other, taints := range c.Taints {
+				maps.DeleteFunc(taints, func(_ string, until time.Time) bool { return !now.Before(until) })
+				if len(taints) == 0 {
+					delete(c.Taints, other)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("keep the taints of sessions: %w", err)
+		}
+	}
+	d.taints = maps.Clone(next)
+	d.version++
+	return nil
+}
+
+// session returns the state of a session, a new one if there is none.
+func (d *identity) session(id string) (*state, error) {
+	s := d.sessions[id]
+	if s == nil {
+		if len(d.sessions) >= maxSessions {
+			return nil, errMany
+		}
+		s = &state{}
+		d.sessions[id] = s
+	}
+	return s, nil
+}
+
+// Succeeded notes that a call of a server's tool has succeeded. If there is no room for it, it is
+// as if it had not.
+func (b *Book) Succeeded(w Who, server, tool string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	d := b.of(w.Identity)
+	s, err := d.session(w.Session)
+	if key := callKey(server, tool); err == nil && len(s.called) < maxCalled && !slices.Contains(s.called, key) {
+		s.called = append(s.called, key)
+		d.version++
+	}
+}
+
+// End forgets a session. The taints that it left on its identity stay.
+func (b *Book) End(w Who, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	d := b.identities[w.Identity]
+	if d == nil {
+		return
+	}
+	delete(d.sessions, w.Session)
+	maps.DeleteFunc(d.taints, func(_ string, until time.Time) bool { return !now.Before(until) })
+	d.version++ // a call of the session may be under way
+}
+
+// callKey names a tool of a server. The policies of several servers know tools by their own names.
+func callKey(server, tool string) string { return server + "\x00" + tool }
+
+func toolOf(key, server string) (tool string, ok bool) {
+	if len(key) > len(server) && key[:len(server)] == server && key[len(server)] == 0 {
+		return key[len(server)+1:], true
+	}
+	return "", false
+}

@@ -1,0 +1,9 @@
+// Package session remembers what earlier calls of a session did: which taints they set, and which
+// tools were called with success. Policies have conditions on both.
+//
+// A [Book] keeps taints of a session and, beyond its end, of the identity that it belongs to, for a
+// time. [Open] keeps those of identities in a file, so that a restart washes nothing off. What was
+// called is known until the session ends.
+//
+// It may import guard/policy and internal/sharedfile. Read book.go first.
+package session
