@@ -21,6 +21,7 @@ import (
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/limit"
 	"github.com/spectap/spectap/guard/policy/ready"
+	"github.com/spectap/spectap/guard/session"
 	"github.com/spectap/spectap/mcptools/enforcement"
 )
 
@@ -31,13 +32,14 @@ type policyFlags struct {
 
 	approvals *approval.Book // of the gateway, nil if it holds no calls
 	server    string         // what the policy protects, in approvals
+	taints    string         // the file of taints, that of state unless several policies share one
 }
 
 func (f *policyFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringVar(&f.policy, "policy", "", "the `file` of the policy for clients, which is loaded again when it changes, or builtin:NAME ("+strings.Join(ready.Names(), ", ")+")")
 	fl.BoolVar(&f.values, "audit-values", false, "write arguments to the audit, without the secrets that redaction finds")
-	fl.StringVar(&f.state, "state", "", "keep the counters of the policy's limits in this `file` (default: in memory)")
+	fl.StringVar(&f.state, "state", "", "keep the counters of the policy's limits, and taints, in this `file` and FILE.taints (default: in memory)")
 	fl.StringVar(&f.identity, "identity", "local", "`name` of the client in the policy and the audit")
 	fl.BoolVar(&f.shadow, "shadow", false, "decide and write the audit, but let through what the policy denies")
 }
@@ -71,6 +73,8 @@ type enforcing struct {
 	audit   *audit.Log
 	closers []func() error
 	limits  *limit.Ledger
+	// sessions is what earlier calls did, also at other servers that the same clients reach.
+	sessions *session.Book
 
 	mu       sync.Mutex
 	rejected rejection
@@ -138,6 +142,17 @@ func (p *program) enforceBeside(ctx context.Context, f *policyFlags, first *enfo
 		}
 		e.closers = append(e.closers, c.Limits.Close)
 	}
+	switch {
+	case first != nil:
+		e.sessions = first.sessions
+	case f.state != "":
+		if e.sessions, err = session.Open(cmp.Or(f.taints, f.state+".taints")); err != nil {
+			return nil, err
+		}
+	default:
+		e.sessions = session.NewBook()
+	}
+	c.Sessions = e.sessions
 	if f.audit != "" {
 		if first != nil {
 			c.Audit = first.audit

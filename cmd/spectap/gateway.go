@@ -130,7 +130,7 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 		flags := x.policyFlags
 		flags.policy, flags.server = b.policy, b.name
 		if b.name != "" && flags.state != "" { // policies may use the same names
-			flags.state += "." + b.name
+			flags.state, flags.taints = flags.state+"."+b.name, flags.state+".taints"
 		}
 		var e *enforcing
 		if e, err = p.enforceBeside(ctx, &flags, first, b.name); err != nil {

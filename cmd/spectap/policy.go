@@ -1,15 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -250,134 +247,6 @@ func caseFailure(r cases.Result) string {
 		s += ": " + r.Reason
 	}
 	return s
-}
-
-// explanation is a question of policy explain.
-type explanation struct {
-	kind, identity, at, format string
-}
-
-func newPolicyExplainCmd(p *program) *cobra.Command {
-	var x explanation
-	cmd := &cobra.Command{
-		Use:   "explain POLICY NAME [ARGS]",
-		Short: "Print what a policy decides on a call, and why",
-		Long: `Prints the decision on one call, the rule that makes it, and the limits that the call would count
-into. It does not know what other calls used up. ARGS is a JSON object.`,
-		Example: `  spectap policy explain policy.yaml create_payment '{"amount": 500}'
-  spectap policy explain policy.yaml --kind resource file:///data/report.csv`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) < 2 || len(args) > 3 {
-				return usagef(cmd, "%s takes a policy, a name and perhaps arguments, got %d arguments", cmd.CommandPath(), len(args))
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			call, err := x.call(cmd, args[1:])
-			if err != nil {
-				return err
-			}
-			pol, err := p.loadPolicy(cmd.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			return p.printDecision(pol.Decide(call), x.format)
-		},
-	}
-	f := cmd.Flags()
-	f.StringVar(&x.kind, "kind", "tool", "what is called: tool, resource, prompt or method")
-	f.StringVar(&x.identity, "identity", "", "`name` of the caller")
-	f.StringVar(&x.at, "at", "", "`time` of the call, such as 2026-01-31T22:00:00Z (default: now)")
-	f.StringVar(&x.format, "format", "text", "text or json")
-	return cmd
-}
-
-// call returns the call that the command line describes.
-func (x *explanation) call(cmd *cobra.Command, args []string) (*policy.Call, error) {
-	call := &policy.Call{Name: args[0], Time: time.Now(), Identity: map[string]any{}}
-	if x.format != "text" && x.format != "json" {
-		return nil, usagef(cmd, "--format %q: must be text or json", x.format)
-	}
-	known := false
-	for _, k := range []policy.Kind{policy.Tool, policy.Resource, policy.Prompt, policy.Method} {
-		if k.String() == x.kind {
-			call.Kind, known = k, true
-		}
-	}
-	if !known {
-		return nil, usagef(cmd, "--kind %q: must be tool, resource, prompt or method", x.kind)
-	}
-	if x.identity != "" {
-		call.Identity["name"] = x.identity
-	}
-	if x.at != "" {
-		var err error
-		if call.Time, err = time.Parse(time.RFC3339, x.at); err != nil {
-			return nil, usagef(cmd, "--at %q: must be a time such as 2026-01-31T22:00:00Z", x.at)
-		}
-	}
-	if len(args) == 1 {
-		return call, nil
-	}
-	d := json.NewDecoder(strings.NewReader(args[1]))
-	d.UseNumber()
-	var object map[string]any
-	if err := d.Decode(&object); err != nil || d.More() {
-		return nil, usagef(cmd, "the arguments must be an object of JSON, such as '{\"amount\": 500}'")
-	}
-	call.Args = object
-	return call, nil
-}
-
-func (p *program) printDecision(d policy.Decision, format string) error {
-	verdict := "deny"
-	switch {
-	case d.Hidden:
-		verdict = "hide"
-	case d.Allowed:
-		verdict = "allow"
-	}
-	if format == "json" {
-		type limit struct {
-			Rule   string  `json:"rule"`
-			Amount string  `json:"amount"`
-			Max    string  `json:"max"`
-			Window float64 `json:"window"` // in seconds
-		}
-		out := struct {
-			Decision string  `json:"decision"`
-			Rule     string  `json:"rule"`
-			Reason   string  `json:"reason,omitempty"`
-			Limits   []limit `json:"limits,omitempty"`
-			// Approvers is how many people must agree first.
-			Approvers int `json:"approvers,omitempty"`
-		}{Decision: verdict, Rule: d.Rule, Reason: d.Reason}
-		if d.Approval != nil {
-			out.Approvers = d.Approval.Approvers
-		}
-		for _, c := range d.Charges {
-			out.Limits = append(out.Limits, limit{c.Rule, c.Amount.String(), c.Max.String(), c.Window.Seconds()})
-		}
-		var b bytes.Buffer
-		e := json.NewEncoder(&b)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		if err := e.Encode(out); err != nil {
-			return err
-		}
-		return p.writeFileOut(b.Bytes())
-	}
-	fmt.Fprintf(p.stdout, "%s  %s\n", verdict, d.Rule)
-	if d.Reason != "" {
-		fmt.Fprintf(p.stdout, "  %s\n", d.Reason)
-	}
-	if a := d.Approval; a != nil {
-		fmt.Fprintf(p.stdout, "  needs %s: %s\n", plural(a.Approvers, "approval"), a.Rule)
-	}
-	for _, c := range d.Charges {
-		fmt.Fprintf(p.stdout, "  counts %s into %s: at most %s within %s\n", c.Amount, c.Rule, c.Max, c.Window)
-	}
-	return nil
 }
 
 // readInput reads a file that a person named, or stdin if name is "-".

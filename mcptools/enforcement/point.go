@@ -44,10 +44,15 @@ func (p *Point) Lists(k policy.Kind, name string) bool { return p == nil || p.gu
 func (p *Point) from(ctx context.Context) enforce.Caller {
 	c := enforce.Caller{Identity: p.identity}
 	if s := server.ClientSessionFromContext(ctx); s != nil {
-		sum := sha256.Sum256([]byte(s.SessionID()))
-		c.Session = hex.EncodeToString(sum[:8])
+		c.Session = label(s)
 	}
 	return c
+}
+
+// label returns the name of a session. Requests of revisions without sessions share one.
+func label(s server.ClientSession) string {
+	sum := sha256.Sum256([]byte(s.SessionID()))
+	return hex.EncodeToString(sum[:8])
 }
 
 // message returns what a guard decides on.
@@ -111,6 +116,9 @@ func (p *Point) AddHooks(h *server.Hooks) {
 		return p.beforeDispatch(ctx, raw)
 	})
 	h.AddOnError(p.notFound)
+	h.AddOnUnregisterSession(func(_ context.Context, s server.ClientSession) {
+		p.guard.EndSession(enforce.Caller{Identity: p.identity, Session: label(s)})
+	})
 }
 
 // errUnknownResource answers for a URI that the policy hides, whether or not there is one.
