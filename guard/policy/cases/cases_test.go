@@ -77,13 +77,13 @@ func TestLoadRefuses(t *testing.T) {
 		"cases:\n  - {tol: a}":        `unknown key "tol"`,
 		"cases:\n  - {tool: [a]}":     `:2:6: "tool" has the wrong type`,
 		"case: []":                    `unknown key "case"`,
-		"cases:\n  - {tool: a, prompt: b, expect: deny}":         "names one tool",
-		"cases:\n  - {tool: a, expect: deny, after: soon}":       "after must be a duration",
-		"cases:\n  - {tool: a, expect: deny, repeat: -1}":        "repeat must be 1 to",
-		"cases:\n  - {tool: a, expect: deny, identity: [alice]}": "identity must be an object",
+		"cases:\n  - {tool: a, prompt: b, expect: deny}":                "names one tool",
+		"cases:\n  - {tool: a, expect: deny, after: soon}":              "after must be a duration",
+		"cases:\n  - {tool: a, expect: deny, repeat: -1}":               "repeat must be 1 to",
+		"cases:\n  - {tool: a, expect: deny, identity: [alice]}":        "identity must be an object",
 		"cases:\n  - {tool: a, expect: deny, earlier: [b], session: c}": "session has no effect",
-		"cases:\n  - {tool: a, expect: deny, earlier: b}":            `"earlier" has the wrong type`,
-		"cases:\n  - {prompt: a, expect: deny, fails: true}":         "fails has an effect",
+		"cases:\n  - {tool: a, expect: deny, earlier: b}":               `"earlier" has the wrong type`,
+		"cases:\n  - {prompt: a, expect: deny, fails: true}":            "fails has an effect",
 	} {
 		if _, err := Load(t.Context(), "c.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want %q", text, err, want)
