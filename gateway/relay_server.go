@@ -249,6 +249,9 @@ func (r *Relay) answerClient(m *jsonrpc.Message) {
 		return
 	}
 	out, outcome := r.result(c, m)
+	if outcome == enforce.Answered { // the client may act on it as soon as it has it
+		r.guard.Succeeded(c.verdict, m.Result)
+	}
 	r.guard.Outcome(c.verdict, outcome, len(m.Result))
 	r.sendDown(out, c.via)
 }

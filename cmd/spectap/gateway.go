@@ -16,6 +16,7 @@ import (
 	"github.com/spectap/spectap/gateway/merge"
 	"github.com/spectap/spectap/gateway/streamable"
 	"github.com/spectap/spectap/guard/approval"
+	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/mcptools/front"
 )
@@ -162,17 +163,7 @@ func (p *program) passMessages(
 	ctx context.Context, x *gatewayFlags, servers []gateway.Server, state *gatewayState, grants *granting, log *slog.Logger,
 ) error {
 	relay := func(client jsonrpc.Conn, identity map[string]any, session string) streamable.Runner {
-		servers := servers
-		if grants != nil {
-			var err error
-			if servers, err = grants.serversFor(identity); err != nil {
-				return refusing{err}
-			}
-		}
-		if x.config != "" {
-			return merge.New(servers, identity, session, client, log)
-		}
-		return gateway.NewRelay(servers[0], identity, session, client, log)
+		return x.relay(client, identity, session, servers, grants, log)
 	}
 	identity := map[string]any{"name": x.identity}
 	if x.http.addr == "" && grants != nil {
@@ -217,6 +208,41 @@ func (p *program) passMessages(
 	return p.serveFront(ctx, &x.http, c, []string{front.DefaultPath}, func(c front.Config) (*front.Front, error) {
 		return front.NewHandler(c, map[string]front.Handler{front.DefaultPath: h})
 	})
+}
+
+// relay returns what passes the messages of one client.
+func (x *gatewayFlags) relay(
+	client jsonrpc.Conn, identity map[string]any, session string, servers []gateway.Server, grants *granting, log *slog.Logger,
+) streamable.Runner {
+	if grants != nil {
+		var err error
+		if servers, err = grants.serversFor(identity); err != nil {
+			return refusing{err}
+		}
+	}
+	var runner streamable.Runner
+	if x.config != "" {
+		runner = merge.New(servers, identity, session, client, log)
+	} else {
+		runner = gateway.NewRelay(servers[0], identity, session, client, log)
+	}
+	return ending{runner, servers, enforce.Caller{Identity: identity, Session: session}}
+}
+
+// ending runs a session, and lets the guards of its servers forget it at its end.
+type ending struct {
+	streamable.Runner
+	servers []gateway.Server
+	caller  enforce.Caller
+}
+
+func (e ending) Run(ctx context.Context) error {
+	defer func() {
+		for i := range e.servers {
+			e.servers[i].Guard.EndSession(e.caller)
+		}
+	}()
+	return e.Runner.Run(ctx)
 }
 
 // openPinBook opens the file of --pins, if there is one.

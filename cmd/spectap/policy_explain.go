@@ -104,35 +104,7 @@ func (p *program) printDecision(d policy.Decision, format string) error {
 		verdict = "allow"
 	}
 	if format == "json" {
-		type limit struct {
-			Rule   string  `json:"rule"`
-			Amount string  `json:"amount"`
-			Max    string  `json:"max"`
-			Window float64 `json:"window"` // in seconds; 0 is the whole session
-		}
-		out := struct {
-			Decision string  `json:"decision"`
-			Rule     string  `json:"rule"`
-			Reason   string  `json:"reason,omitempty"`
-			Limits   []limit `json:"limits,omitempty"`
-			// Approvers is how many people must agree first.
-			Approvers int      `json:"approvers,omitempty"`
-			Taints    []string `json:"taints,omitempty"` // what the call taints the session with
-		}{Decision: verdict, Rule: d.Rule, Reason: d.Reason, Taints: d.Taints}
-		if d.Approval != nil {
-			out.Approvers = d.Approval.Approvers
-		}
-		for _, c := range d.Charges {
-			out.Limits = append(out.Limits, limit{c.Rule, c.Amount.String(), c.Max.String(), c.Window.Seconds()})
-		}
-		var b bytes.Buffer
-		e := json.NewEncoder(&b)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		if err := e.Encode(out); err != nil {
-			return err
-		}
-		return p.writeFileOut(b.Bytes())
+		return p.printDecisionJSON(verdict, d)
 	}
 	fmt.Fprintf(p.stdout, "%s  %s\n", verdict, d.Rule)
 	if d.Reason != "" {
@@ -155,4 +127,37 @@ func (p *program) printDecision(d policy.Decision, format string) error {
 		fmt.Fprintf(p.stdout, "  taints the session: %s\n", strings.Join(d.Taints, ", "))
 	}
 	return nil
+}
+
+// printDecisionJSON prints a decision for programs.
+func (p *program) printDecisionJSON(verdict string, d policy.Decision) error {
+	type limit struct {
+		Rule   string  `json:"rule"`
+		Amount string  `json:"amount"`
+		Max    string  `json:"max"`
+		Window float64 `json:"window"` // in seconds; 0 is the whole session
+	}
+	out := struct {
+		Decision string  `json:"decision"`
+		Rule     string  `json:"rule"`
+		Reason   string  `json:"reason,omitempty"`
+		Limits   []limit `json:"limits,omitempty"`
+		// Approvers is how many people must agree first.
+		Approvers int      `json:"approvers,omitempty"`
+		Taints    []string `json:"taints,omitempty"` // what the call taints the session with
+	}{Decision: verdict, Rule: d.Rule, Reason: d.Reason, Taints: d.Taints}
+	if d.Approval != nil {
+		out.Approvers = d.Approval.Approvers
+	}
+	for _, c := range d.Charges {
+		out.Limits = append(out.Limits, limit{c.Rule, c.Amount.String(), c.Max.String(), c.Window.Seconds()})
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(out); err != nil {
+		return err
+	}
+	return p.writeFileOut(b.Bytes())
 }

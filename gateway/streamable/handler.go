@@ -58,8 +58,8 @@ type Config struct {
 	// apart. A session belongs to the identity that began it, with all its members. Required.
 	Identity func(*http.Request) map[string]any
 	// MaxSessions bounds the sessions, and with them the connections to the server; zero means
-	// [DefaultMaxSessions]. Beyond it, a session that has no request under way ends, the least
-	// recently used first.
+	// [DefaultMaxSessions]. Beyond it, a session ends that has no request under way: the least
+	// recently used one of the identity that has the most.
 	MaxSessions int
 	// Idle is how long a session lives without a request; zero means [DefaultIdle].
 	Idle time.Duration
@@ -259,28 +259,18 @@ func (h *Handler) session(w http.ResponseWriter, r *http.Request, m *jsonrpc.Mes
 
 // begin begins a session.
 func (h *Handler) begin(r *http.Request) (*session, error) {
+	identity := h.c.Identity(r)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.sessions) >= h.c.MaxSessions {
-		var oldest *session
-		for _, s := range h.sessions {
-			since, idle := s.isIdle()
-			if !idle {
-				continue
-			}
-			if oldest == nil {
-				oldest = s
-			} else if least, _ := oldest.isIdle(); since.Before(least) {
-				oldest = s
-			}
-		}
+		oldest := h.surplus(identityName(identity))
 		if oldest == nil {
 			return nil, fmt.Errorf("%d sessions are in use: try again later", len(h.sessions))
 		}
 		oldest.cancel()
 		delete(h.sessions, oldest.id)
 	}
-	s, ctx := newSession(h.ctx, h.c.Identity(r), false, h.c.Idle)
+	s, ctx := newSession(h.ctx, identity, false, h.c.Idle)
 	s.enter()
 	h.sessions[s.id] = s
 	h.run(ctx, s, func(error) { delete(h.sessions, s.id) })

@@ -307,6 +307,39 @@ func TestSessionsAreBounded(t *testing.T) {
 	}
 }
 
+// TestSessionsOfOthers ends sessions of who has the most, so that nobody is pushed out.
+func TestSessionsOfOthers(t *testing.T) {
+	s := newSite(t, gatewaytest.ReadOnly, nil, func(c *streamable.Config) { c.MaxSessions = 4 })
+	lives := func(id, who string) bool {
+		t.Helper()
+		status, _ := s.Post(`{"jsonrpc":"2.0","method":"notifications/initialized"}`, mirror.HeaderSession, id, "Who", who)
+		return status == http.StatusAccepted
+	}
+	var anna, bob []string
+	for range 4 {
+		id, _ := s.Begin("Who", "anna")
+		anna = append(anna, id)
+	}
+	for range 5 {
+		id, _ := s.Begin("Who", "bob")
+		bob = append(bob, id)
+	}
+	for i, want := range []bool{false, false, true, true} {
+		if lives(anna[i], "anna") != want {
+			t.Errorf("anna's session %d lives: %v", i, !want)
+		}
+	}
+	for i, want := range []bool{false, false, false, true, true} {
+		if lives(bob[i], "bob") != want {
+			t.Errorf("bob's session %d lives: %v", i, !want)
+		}
+	}
+	id, _ := s.Begin("Who", "carol")
+	if !lives(id, "carol") || lives(anna[2], "anna") == lives(bob[3], "bob") {
+		t.Error("a third identity has no session, or took more than one")
+	}
+}
+
 // TestSessionExpires ends a session that nobody uses, and its server.
 func TestSessionExpires(t *testing.T) {
 	s := newSite(t, gatewaytest.ReadOnly, nil, func(c *streamable.Config) { c.Idle = 20 * time.Millisecond })

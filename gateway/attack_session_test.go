@@ -1,0 +1,96 @@
+package gateway
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/gateway/internal/gatewaytest"
+	"github.com/spectap/spectap/gateway/mirror"
+)
+
+const taintPolicy = `
+version: 1
+tools:
+  fetch: {taints: web}
+  mail: {deny_if: {tainted: web}}
+  review: {}
+  merge: {after: review}
+resources: {"web://*": {taints: web}}
+`
+
+// callOf returns a call of a tool.
+func callOf(tool string) string {
+	return `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"` + tool + `"}}`
+}
+
+// TestTaintsOverHTTP tries to send a mail after a page was read: while the page is fetched, in a
+// new session, without a session, and after the session has ended.
+func TestTaintsOverHTTP(t *testing.T) {
+	s := newSite(t, taintPolicy, nil, nil)
+	one, server := s.Begin("Who", "anna")
+	waits := s.Start(callOf("fetch"), mirror.HeaderSession, one, "Who", "anna")
+	s.Expect(server, `"name":"fetch"`) // and does not answer
+	mail := func(id string) {
+		t.Helper()
+		if _, text := s.Post(callOf("mail"), mirror.HeaderSession, id, "Who", "anna"); !strings.Contains(text, "/tools/mail/deny_if") {
+			t.Errorf("a mail after a page: %s", text)
+		}
+	}
+	mail(one)
+	two, _ := s.Begin("Who", "anna")
+	mail(two)
+	body, header := gatewaytest.Modern("1", "tools/call", "mail", "")
+	stateless := s.Start(body, append(header, "Who", "anna")...)
+	shared := <-s.Servers
+	list := s.Receive(shared) // of tools, for the headers of their arguments
+	s.Send(shared, `{"jsonrpc":"2.0","id":`+gatewaytest.IDOf(t, list)+`,"result":{"tools":[]}}`)
+	if got := <-stateless; !strings.Contains(got.Text, "/tools/mail/deny_if") {
+		t.Errorf("a mail without a session: %s", got.Text)
+	}
+	s.Send(server, `{"jsonrpc":"2.0","id":7,"result":{}}`)
+	<-waits
+	s.Request(t.Context(), "DELETE", "", mirror.HeaderSession, one, "Who", "anna")
+	<-server.Closed
+	three, _ := s.Begin("Who", "anna")
+	mail(three)
+	other, otherServer := s.Begin("Who", "bob")
+	sent := s.Start(callOf("mail"), mirror.HeaderSession, other, "Who", "bob")
+	s.Expect(otherServer, `"name":"mail"`)
+	s.Send(otherServer, `{"jsonrpc":"2.0","id":7,"result":{}}`)
+	<-sent
+}
+
+// TestOrderOverHTTP tries to merge without a review that succeeded in the session.
+func TestOrderOverHTTP(t *testing.T) {
+	s := newSite(t, taintPolicy, nil, nil)
+	one, server := s.Begin()
+	review := func(answer string) {
+		t.Helper()
+		got := s.Start(callOf("review"), mirror.HeaderSession, one)
+		s.Expect(server, `"name":"review"`)
+		if answer == "" {
+			_, text := s.Post(callOf("merge"), mirror.HeaderSession, one) // while it is under way
+			if !strings.Contains(text, "/tools/merge/after") {
+				t.Errorf("a merge during the review: %s", text)
+			}
+			answer = `"error":{"code":1,"message":"no"}`
+		}
+		s.Send(server, `{"jsonrpc":"2.0","id":7,`+answer+`}`)
+		<-got
+	}
+	for _, answer := range []string{"", `"result":{"isError":true}`, `"result":{"task":{"taskId":"t"}}`} {
+		review(answer)
+		if _, text := s.Post(callOf("merge"), mirror.HeaderSession, one); !strings.Contains(text, "/tools/merge/after") {
+			t.Errorf("a merge after %s: %s", answer, text)
+		}
+	}
+	review(`"result":{"content":[]}`)
+	two, _ := s.Begin()
+	if _, text := s.Post(callOf("merge"), mirror.HeaderSession, two); !strings.Contains(text, "/tools/merge/after") {
+		t.Errorf("a merge in another session: %s", text)
+	}
+	merge := s.Start(callOf("merge"), mirror.HeaderSession, one)
+	s.Expect(server, `"name":"merge"`)
+	s.Send(server, `{"jsonrpc":"2.0","id":7,"result":{}}`)
+	<-merge
+}
