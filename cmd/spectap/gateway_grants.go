@@ -82,9 +82,10 @@ func (a *granting) close() error {
 }
 
 // authenticate returns the name of the grant of a token.
-func (a *granting) authenticate(token string) (string, error) {
+func (a *granting) authenticate(_ context.Context, token string) (front.Admitted, error) {
 	g, err := a.book.Authenticate(token, time.Now())
-	return a.admit(g, err)
+	name, err := a.admit(g, err)
+	return front.Admitted{Caller: name}, err
 }
 
 // named admits the client on stdio.

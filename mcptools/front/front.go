@@ -5,9 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"crypto/subtle"
 	"crypto/tls"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -37,9 +35,15 @@ type Config struct {
 	Addr net.Addr
 	// Token is the bearer token that callers must send. It has at least 16 characters.
 	Token string
-	// Authenticate, unless nil, replaces Token: it returns the name of the caller whose token it
-	// is.
-	Authenticate func(token string) (caller string, err error)
+	// Authenticate, unless nil, replaces Token: it returns who sends a token. An error that is a
+	// [*Refusal] says how to answer; after others the answer is that of a wrong token.
+	Authenticate func(ctx context.Context, token string) (Admitted, error)
+	// Challenge is the WWW-Authenticate header of the answer to a request without a token; "" means
+	// one that names the scheme only.
+	Challenge string
+	// Public are handlers by path for everybody, without a token: what clients must know before
+	// they have one.
+	Public map[string]http.Handler
 	// NoToken admits callers without a token. New rejects it unless Addr is loopback.
 	NoToken bool
 	// TLS, unless nil, makes Serve speak HTTPS. It has at least one certificate.
@@ -174,10 +178,15 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.refuse(w, r, http.StatusForbidden, "pages of this origin may not call this server")
 		return
 	}
-	caller, admitted := f.authenticate(r)
-	if !admitted {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="spectap"`)
-		f.refuse(w, r, http.StatusUnauthorized, "a bearer token is required")
+	if h := f.c.Public[r.URL.Path]; h != nil {
+		r.Body = http.MaxBytesReader(w, r.Body, 0)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		h.ServeHTTP(w, r)
+		return
+	}
+	caller, err := f.authenticate(r)
+	if err != nil {
+		f.unauthorized(w, r, err)
 		return
 	}
 	if r.ContentLength > f.c.MaxBody {
@@ -188,7 +197,7 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if f.reads && r.Method == http.MethodPost && !f.readBody(w, r) {
 		return
 	}
-	r = r.WithContext(context.WithValue(r.Context(), callerKey{}, caller))
+	r = r.WithContext(context.WithValue(r.Context(), admittedKey{}, caller))
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	f.mux.ServeHTTP(w, r)
 }
@@ -226,37 +235,6 @@ func (f *Front) readBody(w http.ResponseWriter, r *http.Request) bool {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	return true
-}
-
-// authenticate returns the name of the caller of a request, and whether it is admitted.
-func (f *Front) authenticate(r *http.Request) (caller string, admitted bool) {
-	if f.c.NoToken {
-		return "local", true
-	}
-	sent := r.Header.Values("Authorization")
-	if len(sent) != 1 { // of several, a proxy in front may have checked another one
-		return "", false
-	}
-	kind, token, ok := strings.Cut(sent[0], " ")
-	if token = strings.TrimSpace(token); !ok || !strings.EqualFold(kind, "Bearer") {
-		return "", false
-	}
-	if f.c.Authenticate != nil {
-		caller, err := f.c.Authenticate(token)
-		return caller, err == nil
-	}
-	got := sha256.Sum256([]byte(token))
-	return "token-" + hex.EncodeToString(f.token[:4]), subtle.ConstantTimeCompare(got[:], f.token[:]) == 1
-}
-
-type callerKey struct{}
-
-// Caller returns the name of the caller of a context's request: "local" if no token is required,
-// what [Config.Authenticate] said, or a name derived from the token, which does not reveal it. It
-// returns "" for a request that no Front has admitted.
-func Caller(ctx context.Context) string {
-	s, _ := ctx.Value(callerKey{}).(string)
-	return s
 }
 
 type headerKey struct{}

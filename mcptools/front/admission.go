@@ -1,0 +1,102 @@
+package front
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Admitted is a caller that a front admits.
+type Admitted struct {
+	// Caller is its name.
+	Caller string
+	// Identity is what policies know of it, if its name does not say all.
+	Identity map[string]any
+	// Until is when its token expires; zero means never. The front does not look at it.
+	Until time.Time
+}
+
+// Refusal is the error for a token that is refused, with the answer to it.
+type Refusal struct {
+	// Status is that of the answer.
+	Status int
+	// Challenge is the WWW-Authenticate header; "" means none.
+	Challenge string
+	// RetryAfter says when another attempt may succeed, if it is not zero.
+	RetryAfter time.Duration
+	// Reason is the text of the answer, for people. It has nothing of the token.
+	Reason string
+}
+
+// Error returns the reason.
+func (r *Refusal) Error() string { return r.Reason }
+
+var (
+	errNoToken = errors.New("a bearer token is required")
+	errInQuery = &Refusal{Status: http.StatusBadRequest, Reason: "a token in the URL ends up in logs: send it in the header Authorization only"}
+)
+
+// authenticate returns the caller of a request.
+func (f *Front) authenticate(r *http.Request) (Admitted, error) {
+	if f.c.NoToken {
+		return Admitted{Caller: "local"}, nil
+	}
+	sent := r.Header.Values("Authorization")
+	if len(sent) != 1 { // of several, a proxy in front may have checked another one
+		return Admitted{}, errNoToken
+	}
+	kind, token, ok := strings.Cut(sent[0], " ")
+	if token = strings.TrimSpace(token); !ok || !strings.EqualFold(kind, "Bearer") {
+		return Admitted{}, errNoToken
+	}
+	if f.c.Authenticate == nil {
+		got := sha256.Sum256([]byte(token))
+		if subtle.ConstantTimeCompare(got[:], f.token[:]) != 1 {
+			return Admitted{}, errNoToken
+		}
+		return Admitted{Caller: "token-" + hex.EncodeToString(f.token[:4])}, nil
+	}
+	if r.URL.Query().Has("access_token") { // RFC 6750, section 2: one method for each request
+		return Admitted{}, errInQuery
+	}
+	return f.c.Authenticate(r.Context(), token)
+}
+
+// unauthorized answers a request that is not admitted.
+func (f *Front) unauthorized(w http.ResponseWriter, r *http.Request, err error) {
+	var refusal *Refusal
+	if !errors.As(err, &refusal) {
+		refusal = &Refusal{Status: http.StatusUnauthorized, Challenge: f.c.Challenge, Reason: errNoToken.Error()}
+		if refusal.Challenge == "" {
+			refusal.Challenge = `Bearer realm="spectap"`
+		}
+	}
+	if refusal.Challenge != "" {
+		w.Header().Set("WWW-Authenticate", refusal.Challenge)
+	}
+	if refusal.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(refusal.RetryAfter.Seconds()))))
+	}
+	f.refuse(w, r, refusal.Status, refusal.Reason)
+}
+
+type admittedKey struct{}
+
+// AdmittedOf returns the caller of a context's request. It returns the zero value for a request
+// that no Front has admitted.
+func AdmittedOf(ctx context.Context) Admitted {
+	a, _ := ctx.Value(admittedKey{}).(Admitted)
+	return a
+}
+
+// Caller returns the name of the caller of a context's request: "local" if no token is required,
+// what [Config.Authenticate] said, or a name derived from the token, which does not reveal it. It
+// returns "" for a request that no Front has admitted.
+func Caller(ctx context.Context) string { return AdmittedOf(ctx).Caller }
