@@ -1,6 +1,7 @@
 // Package grant knows who may use a gateway. A grant is a name with a token, which its holder sends
 // with each request. Tokens are shown once, when they are made; a [Book] keeps keyed hashes of them
-// in a file that several processes may read and change.
+// in a file that several processes may read and change. A grant may have claims instead of a token:
+// it is for all whose access tokens of an OAuth issuer have them.
 //
 // The package may import internal/sharedfile. Read grant.go first.
 package grant
@@ -26,8 +27,11 @@ type Grant struct {
 	// Name is 1 to 64 letters, digits, dots, dashes and underscores. Policies know the holder by
 	// it.
 	Name string `json:"name"`
-	// Hash is the HMAC-SHA-256 of the token, in hex. It changes with the token.
+	// Hash is the HMAC-SHA-256 of the token, in hex. It changes with the token. That of a grant with
+	// claims is of a token that nobody knows.
 	Hash string `json:"hash"`
+	// Claims, unless empty, are what the access tokens of an OAuth issuer must have, all of them.
+	Claims []Claim `json:"claims,omitempty"`
 	// Policy is the absolute path of the policy for this grant; "" is that of the gateway.
 	Policy string `json:"policy,omitempty"`
 	// Tools are patterns of the tools that may be called, beside what the policy says. None means
@@ -46,12 +50,21 @@ func (g *Grant) IsExpired(now time.Time) bool {
 	return g.Ended || !g.Expires.IsZero() && !now.Before(g.Expires)
 }
 
+// Claim is something that an access token must say: the claim Name is Value, or a list with it.
+type Claim struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
 // The errors of [Book.Authenticate] and of the names of grants.
 var (
 	ErrUnknown = errors.New("the token belongs to no grant")
 	ErrExpired = errors.New("the grant has expired")
 	ErrNoGrant = errors.New("there is no such grant")
 	ErrExists  = errors.New("there is such a grant already")
+	ErrClaims  = errors.New("the access token fits no grant")
+	// ErrNoToken means that a grant is for access tokens, and has no token that could be replaced.
+	ErrNoToken = errors.New("the grant is for access tokens of an OAuth issuer, and has no token of its own")
 )
 
 // Prefix begins each token, so that scanners of secrets can find one that leaked.
@@ -104,7 +117,7 @@ func (c *content) check() error {
 			return errors.New("a grant has no valid name, no hash, or the name of another")
 		}
 		names[g.Name] = true
-		if err := checkTools(g.Tools); err != nil {
+		if err := errors.Join(checkTools(g.Tools), checkClaims(g.Claims)); err != nil {
 			return fmt.Errorf("the grant %s: %w", g.Name, err)
 		}
 	}
@@ -115,6 +128,15 @@ func checkTools(patterns []string) error {
 	for _, p := range patterns {
 		if p == "" {
 			return errors.New("a pattern of tools is empty")
+		}
+	}
+	return nil
+}
+
+func checkClaims(claims []Claim) error {
+	for _, c := range claims {
+		if c.Name == "" || c.Value == "" {
+			return errors.New("a claim has no name or no value")
 		}
 	}
 	return nil
@@ -137,17 +159,17 @@ func (c *content) find(name string) *Grant {
 
 func newToken() string { return Prefix + rand.Text() }
 
-// Add makes a grant and returns its token, which cannot be had again. The hash and the time of g
-// are set.
+// Add makes a grant and returns its token, which cannot be had again, "" for a grant with claims.
+// The hash and the time of g are set.
 func (b *Book) Add(g Grant, now time.Time) (token string, err error) {
 	if !nameRE.MatchString(g.Name) {
 		return "", fmt.Errorf("add the grant %q: a name has 1 to 64 letters, digits, dots, dashes and underscores, and begins with a letter or digit", g.Name)
 	}
-	if err := checkTools(g.Tools); err != nil {
+	if err := errors.Join(checkTools(g.Tools), checkClaims(g.Claims)); err != nil {
 		return "", fmt.Errorf("add the grant %s: %w", g.Name, err)
 	}
 	token = newToken()
-	return token, b.update("add", g.Name, func(c *content) error {
+	err = b.update("add", g.Name, func(c *content) error {
 		switch {
 		case c.find(g.Name) != nil:
 			return ErrExists
@@ -159,6 +181,10 @@ func (b *Book) Add(g Grant, now time.Time) (token string, err error) {
 		slices.SortFunc(c.Grants, func(a, b *Grant) int { return strings.Compare(a.Name, b.Name) })
 		return nil
 	})
+	if len(g.Claims) > 0 {
+		token = ""
+	}
+	return token, err
 }
 
 // Rotate replaces the token of a grant. The old one is refused from now on. A time to expire counts
@@ -167,8 +193,11 @@ func (b *Book) Rotate(name string, now time.Time) (token string, err error) {
 	token = newToken()
 	return token, b.update("rotate", name, func(c *content) error {
 		g := c.find(name)
-		if g == nil {
+		switch {
+		case g == nil:
 			return ErrNoGrant
+		case len(g.Claims) > 0:
+			return ErrNoToken
 		}
 		if !g.Expires.IsZero() {
 			g.Expires = now.UTC().Add(g.Expires.Sub(g.Created))
@@ -233,12 +262,36 @@ func (b *Book) Authenticate(token string, now time.Time) (Grant, error) {
 	sum := []byte(c.hash(token))
 	var found *Grant
 	for _, g := range c.Grants {
-		if hmac.Equal([]byte(g.Hash), sum) {
+		if hmac.Equal([]byte(g.Hash), sum) && len(g.Claims) == 0 {
 			found = g
 		}
 	}
 	if found == nil {
 		return Grant{}, ErrUnknown
+	}
+	return b.current(found, now)
+}
+
+// Fitting returns the grant of an access token, of which has says whether a claim has a value. If
+// several fit, it is that with the most claims, and of those the first by name. The error is
+// [ErrClaims] if none fits, and [ErrExpired] if the one that does has expired: another one may allow
+// more.
+func (b *Book) Fitting(has func(claim, value string) bool, now time.Time) (Grant, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c, err := b.read()
+	if err != nil {
+		return Grant{}, err
+	}
+	var found *Grant
+	for _, g := range c.Grants { // sorted by name
+		lacks := func(c Claim) bool { return !has(c.Name, c.Value) }
+		if len(g.Claims) > 0 && (found == nil || len(g.Claims) > len(found.Claims)) && !slices.ContainsFunc(g.Claims, lacks) {
+			found = g
+		}
+	}
+	if found == nil {
+		return Grant{}, ErrClaims
 	}
 	return b.current(found, now)
 }
@@ -262,7 +315,8 @@ func (b *Book) Named(name string, now time.Time) (Grant, error) {
 // IsValid reports whether g is still in force as it is: not revoked, expired, rotated or changed.
 func (b *Book) IsValid(g Grant, now time.Time) bool {
 	now2, err := b.Named(g.Name, now)
-	return err == nil && now2.Hash == g.Hash && now2.Policy == g.Policy && slices.Equal(now2.Tools, g.Tools) && now2.Expires.Equal(g.Expires)
+	return err == nil && now2.Hash == g.Hash && now2.Policy == g.Policy && slices.Equal(now2.Tools, g.Tools) &&
+		slices.Equal(now2.Claims, g.Claims) && now2.Expires.Equal(g.Expires)
 }
 
 // current returns g unless it has expired, which is noted in the file. The caller holds b.mu.

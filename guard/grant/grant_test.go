@@ -156,3 +156,61 @@ func TestNames(t *testing.T) {
 		t.Error("an empty pattern")
 	}
 }
+
+// The grant with the most claims is that of an access token. One that has expired is not replaced by
+// one that may allow more.
+func TestClaims(t *testing.T) {
+	b := open(t, filepath.Join(t.TempDir(), "grants.json"))
+	claims := func(text string) (all []Claim) {
+		for pair := range strings.FieldsSeq(text) {
+			name, value, _ := strings.Cut(pair, "=")
+			all = append(all, Claim{name, value})
+		}
+		return all
+	}
+	for name, text := range map[string]string{"all": "iss=x", "b": "iss=x team=ops", "c": "iss=x team=ops2", "narrow": "iss=x team=ops role=lead"} {
+		g := Grant{Name: name, Claims: claims(text)}
+		if name == "narrow" {
+			g.Expires = noon.Add(time.Hour)
+		}
+		if token := add(t, b, g); token != "" {
+			t.Error("a grant with claims has a token")
+		}
+	}
+	token := add(t, b, Grant{Name: "a"}) // beside them
+	if g, err := b.Authenticate(token, noon); err != nil || g.Name != "a" {
+		t.Error(g, err)
+	}
+	find := func(text string, at time.Time) (string, error) {
+		has := claims(text)
+		g, err := b.Fitting(func(name, value string) bool { return slices.Contains(has, Claim{name, value}) }, at)
+		return g.Name, err
+	}
+	for text, want := range map[string]string{
+		"iss=x": "all", "iss=x team=ops": "b", "iss=x team=ops2": "c", "iss=x team=ops team=ops2": "b", "iss=x team=ops role=lead": "narrow",
+		"team=ops": "", "iss=y": "", "": "",
+	} {
+		if got, err := find(text, noon); got != want || (want == "") != errors.Is(err, ErrClaims) {
+			t.Errorf("%q: %s, %v", text, got, err)
+		}
+	}
+	if got, err := find("iss=x team=ops role=lead", noon.Add(time.Hour)); !errors.Is(err, ErrExpired) {
+		t.Error(got, err)
+	}
+	if _, err := b.Rotate("b", noon); !errors.Is(err, ErrNoToken) {
+		t.Error(err)
+	}
+	g, err := b.Named("b", noon)
+	if err != nil || !b.IsValid(g, noon) {
+		t.Fatal(err)
+	}
+	if err := b.Revoke("b"); err != nil || b.IsValid(g, noon) {
+		t.Fatal(err)
+	}
+	if got, _ := find("iss=x team=ops", noon); got != "all" {
+		t.Error(got)
+	}
+	if _, err := b.Add(Grant{Name: "bad", Claims: []Claim{{Name: "a"}}}, noon); err == nil {
+		t.Error("a claim without a value")
+	}
+}

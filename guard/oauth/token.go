@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -260,4 +261,48 @@ func (t *Token) lacks(needed []string) string {
 		}
 	}
 	return ""
+}
+
+// Has reports whether a claim has a value: as a text, number or truth value, or in a list of them.
+// scope is what the token grants. A name with dots that is no claim itself leads into objects.
+func (t *Token) Has(claim, value string) bool {
+	if claim == "scope" {
+		return slices.Contains(t.Scopes, value)
+	}
+	v, _ := t.Claim(claim)
+	if list, ok := v.([]any); ok {
+		return slices.ContainsFunc(list, func(v any) bool { return isText(v, value) })
+	}
+	return isText(v, value)
+}
+
+// Claim returns a claim. A name with dots that is no claim itself leads into objects.
+func (t *Token) Claim(name string) (any, bool) {
+	if v, ok := t.Claims[name]; ok {
+		return v, true
+	}
+	var v any = t.Claims
+	for part := range strings.SplitSeq(name, ".") {
+		members, ok := v.(map[string]any)
+		if !ok {
+			return nil, false
+		}
+		if v, ok = members[part]; !ok {
+			return nil, false
+		}
+	}
+	return v, true
+}
+
+// isText reports whether a text, number or truth value is written like this.
+func isText(v any, text string) bool {
+	switch v := v.(type) {
+	case string:
+		return v == text
+	case json.Number:
+		return v.String() == text
+	case bool:
+		return strconv.FormatBool(v) == text
+	}
+	return false
 }
