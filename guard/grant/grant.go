@@ -27,8 +27,8 @@ type Grant struct {
 	// Name is 1 to 64 letters, digits, dots, dashes and underscores. Policies know the holder by
 	// it.
 	Name string `json:"name"`
-	// Hash is the HMAC-SHA-256 of the token, in hex. It changes with the token. That of a grant with
-	// claims is of a token that nobody knows.
+	// Hash is the HMAC-SHA-256 of the token, in hex. It changes with the token. That of a grant
+	// with claims is of a token that nobody knows.
 	Hash string `json:"hash"`
 	// Claims, unless empty, are what the access tokens of an OAuth issuer must have, all of them.
 	Claims []Claim `json:"claims,omitempty"`
@@ -274,8 +274,8 @@ func (b *Book) Authenticate(token string, now time.Time) (Grant, error) {
 
 // Fitting returns the grant of an access token, of which has says whether a claim has a value. If
 // several fit, it is that with the most claims, and of those the first by name. The error is
-// [ErrClaims] if none fits, and [ErrExpired] if the one that does has expired: another one may allow
-// more.
+// [ErrClaims] if none fits, and [ErrExpired] if the one that does has expired: another one may
+// allow more.
 func (b *Book) Fitting(has func(claim, value string) bool, now time.Time) (Grant, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
