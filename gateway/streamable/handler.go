@@ -2,13 +2,13 @@ package streamable
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"mime"
 	"net/http"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -34,8 +34,8 @@ type Handler struct {
 
 	mu       sync.Mutex
 	sessions map[string]*session
-	shared   map[string]*session // of stateless requests, by identity
-	failed   map[string]failed   // identities whose connection could not be made
+	shared   map[string]*session // of stateless requests, by the key of the identity
+	failed   map[string]failed   // keys of identities whose connection could not be made
 
 	refusals refusals
 }
@@ -54,12 +54,17 @@ type Config struct {
 	// audit by the label of its session: a relay or a merger. It is called for each session.
 	// Required.
 	Relay func(client jsonrpc.Conn, identity map[string]any, session string) Runner
-	// Identity returns who sends a request, as policies know it. Its member name tells clients
-	// apart. A session belongs to the identity that began it, with all its members. Required.
+	// Identity returns who sends a request, as policies know it: values of JSON. A session belongs
+	// to the identity that began it, with all its members. Required.
 	Identity func(*http.Request) map[string]any
+	// Until returns when the permission to send a request ends, and with it a stream that the
+	// request opened; the zero time means never. The session goes on for a request with another
+	// permission. Nil means never.
+	Until func(*http.Request) time.Time
 	// MaxSessions bounds the sessions, and with them the connections to the server; zero means
 	// [DefaultMaxSessions]. Beyond it, a session ends that has no request under way: the least
-	// recently used one of the identity that has the most.
+	// recently used one of the identity that has the most. It also bounds the identities whose
+	// stateless requests have a connection.
 	MaxSessions int
 	// Idle is how long a session lives without a request; zero means [DefaultIdle].
 	Idle time.Duration
@@ -120,15 +125,22 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// identityName returns the name of an identity.
-func identityName(identity map[string]any) string {
-	name, _ := identity["name"].(string)
-	return name
+// keyOf returns a text that only an identity with the same members has: a name may have been given
+// to somebody else since.
+func keyOf(identity map[string]any) string {
+	text, _ := json.Marshal(identity) // values of JSON, members sorted
+	return string(text)
 }
 
-// isSame reports whether two identities have the same members: a name may have been given to
-// somebody else since.
-func isSame(a, b map[string]any) bool { return reflect.DeepEqual(a, b) }
+// streaming returns a context for a stream that a request opened, which may go on for ever.
+func (h *Handler) streaming(r *http.Request) (context.Context, context.CancelFunc) {
+	if h.c.Until != nil {
+		if until := h.c.Until(r); !until.IsZero() {
+			return context.WithDeadline(r.Context(), until)
+		}
+	}
+	return context.WithCancel(r.Context())
+}
 
 // refuse answers a request that reaches no relay, and writes it to the audit.
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, status int, bad *jsonrpc.Malformed) {
@@ -245,7 +257,7 @@ func (h *Handler) session(w http.ResponseWriter, r *http.Request, m *jsonrpc.Mes
 	h.mu.Lock()
 	s := h.sessions[id]
 	h.mu.Unlock()
-	if s == nil || !isSame(s.identity, h.c.Identity(r)) {
+	if s == nil || keyOf(s.identity) != keyOf(h.c.Identity(r)) {
 		bad := &jsonrpc.Malformed{Code: jsonrpc.CodeInvalidRequest, Why: "there is no such session: begin a new one with initialize"}
 		if m != nil {
 			bad.ID = m.ID
@@ -265,7 +277,7 @@ func (h *Handler) begin(r *http.Request) (*session, error) {
 	if len(h.sessions) >= h.c.MaxSessions {
 		oldest := h.surplus(identityName(identity))
 		if oldest == nil {
-			return nil, fmt.Errorf("%d sessions are in use: try again later", len(h.sessions))
+			return nil, fmt.Errorf("%d %w: try again later", len(h.sessions), errBusy)
 		}
 		oldest.cancel()
 		delete(h.sessions, oldest.id)
@@ -327,8 +339,10 @@ func (h *Handler) get(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set(mirror.HeaderSession, s.id)
 	e := events{w: w, stream: st}
 	turn := st.take()
+	ctx, cancel := h.streaming(r)
+	defer cancel()
 	if e.begin(false) == nil {
-		_ = e.serve(r.Context(), st, turn, after) // the client has gone, or resumes later
+		_ = e.serve(ctx, st, turn, after) // the client has gone, or resumes later
 	}
 }
 
@@ -340,42 +354,4 @@ func (h *Handler) delete(w http.ResponseWriter, r *http.Request) {
 	defer s.leave()
 	h.close(s)
 	w.WriteHeader(http.StatusNoContent)
-}
-
-// Refused writes to the audit that a front in front of the handler refused a request, and why. Of
-// many refusals it writes a part.
-func (h *Handler) Refused(r *http.Request, why string) {
-	if n := h.refusals.take(time.Now()); n > 1 {
-		why = fmt.Sprintf("%s (and %d other requests were refused before)", why, n-1)
-	} else if n == 0 {
-		return
-	}
-	h.c.Guard.Malformed(enforce.Caller{}, enforce.ToServer, enforce.Clip(r.Method)+": "+why)
-}
-
-// refusals counts requests of strangers, whose number the audit must not depend on.
-type refusals struct {
-	mu    sync.Mutex
-	since time.Time
-	seen  int // since then
-	left  int // not written
-}
-
-// maxRefusals bounds the refusals that are written each minute.
-const maxRefusals = 1000
-
-// take returns how many refusals the next record stands for, 0 if there is to be none.
-func (c *refusals) take(now time.Time) int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if now.Sub(c.since) > time.Minute {
-		c.since, c.seen = now, 0
-	}
-	if c.seen++; c.seen > maxRefusals {
-		c.left++
-		return 0
-	}
-	n := c.left + 1
-	c.left = 0
-	return n
 }

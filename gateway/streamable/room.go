@@ -1,6 +1,16 @@
 package streamable
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// identityName returns the name of an identity.
+func identityName(identity map[string]any) string {
+	name, _ := identity["name"].(string)
+	return name
+}
 
 // surplus returns the session that gives way to a new one of an identity: the least recently used
 // idle one of the identity that has the most sessions, the new one counted. So nobody with less
@@ -30,4 +40,26 @@ func (h *Handler) surplus(name string) *session {
 		}
 	}
 	return oldest
+}
+
+var errBusy = errors.New("sessions are in use")
+
+// makeRoom ends the connection of stateless requests that was not used for longest if there are too
+// many: its clients notice nothing when they come back. The caller holds h.mu.
+func (h *Handler) makeRoom() error {
+	if len(h.shared) < h.c.MaxSessions {
+		return nil
+	}
+	oldest, when := "", time.Time{}
+	for key, s := range h.shared {
+		if since, idle := s.isIdle(); idle && (oldest == "" || since.Before(when)) {
+			oldest, when = key, since
+		}
+	}
+	if oldest == "" {
+		return fmt.Errorf("%d %w: try again later", len(h.shared), errBusy)
+	}
+	h.shared[oldest].cancel()
+	delete(h.shared, oldest)
+	return nil
 }

@@ -1,6 +1,9 @@
 package streamable
 
 import (
+	"context"
+	"errors"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -21,7 +24,12 @@ func (h *Handler) postStateless(w http.ResponseWriter, r *http.Request, m *jsonr
 	}
 	s, err := h.sharedBy(r)
 	if err != nil {
-		h.refuse(w, r, http.StatusBadGateway, jsonrpc.NewMalformed(jsonrpc.CodeInternal, m.ID, err.Error()))
+		status := http.StatusBadGateway
+		if errors.Is(err, errBusy) {
+			w.Header().Set("Retry-After", "10")
+			status = http.StatusServiceUnavailable
+		}
+		h.refuse(w, r, status, jsonrpc.NewMalformed(jsonrpc.CodeInternal, m.ID, err.Error()))
 		return
 	}
 	defer s.leave()
@@ -42,7 +50,13 @@ func (h *Handler) postStateless(w http.ResponseWriter, r *http.Request, m *jsonr
 		return
 	}
 	defer s.remove(x)
-	switch err := x.respond(r.Context(), w, false); {
+	ctx := r.Context()
+	if x.listens {
+		var cancel context.CancelFunc
+		ctx, cancel = h.streaming(r)
+		defer cancel()
+	}
+	switch err := x.respond(ctx, w, false); {
 	case err == errUnanswered:
 		h.ended(w, r, s, m.ID)
 	case err != nil: // closing the response cancels the call
@@ -53,34 +67,35 @@ func (h *Handler) postStateless(w http.ResponseWriter, r *http.Request, m *jsonr
 // sharedBy returns the session that the stateless requests of a client share, and enters it.
 func (h *Handler) sharedBy(r *http.Request) (*session, error) {
 	identity := h.c.Identity(r)
-	name := identityName(identity)
+	key := keyOf(identity)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if s := h.shared[name]; s != nil && !isSame(s.identity, identity) {
-		s.cancel()
-		delete(h.shared, name)
-	} else if s != nil {
+	if s := h.shared[key]; s != nil {
 		if s.enter(); !s.isCancelled() {
 			return s, nil
 		}
 		s.leave() // it has just expired
 	}
-	last := h.failed[name]
+	last := h.failed[key]
 	if time.Now().Before(last.until) {
 		return nil, last.why
 	}
+	if err := h.makeRoom(); err != nil {
+		return nil, err
+	}
+	maps.DeleteFunc(h.failed, func(_ string, f failed) bool { return time.Since(f.until) > jsonrpc.MaxPause })
 	s, ctx := newSession(h.ctx, identity, true, h.c.Idle)
 	s.enter()
-	h.shared[name] = s
+	h.shared[key] = s
 	begun := time.Now()
 	h.run(ctx, s, func(err error) {
-		if h.shared[name] == s {
-			delete(h.shared, name)
+		if h.shared[key] == s {
+			delete(h.shared, key)
 		}
-		delete(h.failed, name)
+		delete(h.failed, key)
 		if err != nil && time.Since(begun) < jsonrpc.MaxPause { // not again at once
 			pause := min(max(jsonrpc.FirstPause, 2*last.pause), jsonrpc.MaxPause)
-			h.failed[name] = failed{time.Now().Add(pause), pause, err}
+			h.failed[key] = failed{time.Now().Add(pause), pause, err}
 		}
 	})
 	return s, nil

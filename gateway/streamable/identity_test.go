@@ -1,0 +1,88 @@
+package streamable_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/gateway/internal/gatewaytest"
+	"github.com/spectap/spectap/gateway/mirror"
+	"github.com/spectap/spectap/gateway/streamable"
+)
+
+// byHeader makes an identity of the headers Who and May.
+func byHeader(r *http.Request) map[string]any {
+	return map[string]any{"name": r.Header.Get("Who"), "scopes": []any{r.Header.Get("May")}}
+}
+
+// Two clients of one person with different rights have servers of their own, and neither ends the
+// other's. Nobody uses more servers than are allowed.
+func TestIdentitiesOfOneName(t *testing.T) {
+	s := newSite(t, gatewaytest.ReadOnly, nil, func(c *streamable.Config) { c.Identity, c.MaxSessions = byHeader, 2 })
+	body, header := gatewaytest.Modern("1", "tools/call", "read", "")
+	call := func(may string) (<-chan gatewaytest.Answer, *gatewaytest.Wire, string) {
+		got := s.Start(body, append([]string{"Who", "anna", "May", may}, header...)...)
+		server := <-s.Servers
+		s.AnswerList(server)
+		return got, server, gatewaytest.IDOf(t, s.Receive(server))
+	}
+	read, readServer, readID := call("read")
+	write, writeServer, writeID := call("write")
+	if status, text := s.Post(body, append([]string{"Who", "bert"}, header...)...); status != http.StatusServiceUnavailable || !strings.Contains(text, "2 sessions are in use") {
+		t.Errorf("a third: %d %s", status, text)
+	}
+	s.Send(readServer, `{"jsonrpc":"2.0","id":`+readID+`,"result":{"for":"read"}}`)
+	s.Send(writeServer, `{"jsonrpc":"2.0","id":`+writeID+`,"result":{"for":"write"}}`)
+	if got := <-read; !strings.Contains(got.Text, `"for":"read"`) {
+		t.Error(got)
+	}
+	if got := <-write; !strings.Contains(got.Text, `"for":"write"`) {
+		t.Error(got)
+	}
+	third, thirdServer, id := call("else")
+	select { // the one that was unused for longest
+	case <-readServer.Closed:
+	case <-writeServer.Closed:
+	}
+	s.Send(thirdServer, `{"jsonrpc":"2.0","id":`+id+`,"result":{}}`)
+	if got := <-third; got.Status != http.StatusOK {
+		t.Error(got)
+	}
+
+	session, _ := s.Begin("Who", "anna", "May", "read")
+	if status, _ := s.Post(`{"jsonrpc":"2.0","id":2,"method":"ping"}`, "Who", "anna", "May", "write", mirror.HeaderSession, session); status != http.StatusNotFound {
+		t.Errorf("the session of somebody with other rights: %d", status)
+	}
+}
+
+// A stream ends with the permission to open it, and the session does not.
+func TestStreamsEndWithPermission(t *testing.T) {
+	until := time.Now().Add(300 * time.Millisecond)
+	s := newSite(t, gatewaytest.ReadOnly, nil, func(c *streamable.Config) {
+		c.Until = func(r *http.Request) time.Time {
+			if r.Header.Get("Who") == "" {
+				return time.Time{}
+			}
+			return until
+		}
+	})
+	id, server := s.Begin("Who", "anna")
+	resp := s.Request(t.Context(), http.MethodGet, "", "Who", "anna", mirror.HeaderSession, id)
+	body, header := gatewaytest.Modern(`"sub"`, "subscriptions/listen", "", `,"notifications":{"toolsListChanged":true}`)
+	listen := s.Request(t.Context(), http.MethodPost, body, append([]string{"Who", "anna"}, header...)...)
+	for name, r := range map[string]*http.Response{"GET": resp, "listen": listen} {
+		if _, data := gatewaytest.ReadSSE(t, r).Next(); data != "" { // the end
+			t.Errorf("%s: %s", name, data)
+		}
+		if time.Now().Before(until) {
+			t.Errorf("%s ended too early", name)
+		}
+	}
+	ping := s.Start(`{"jsonrpc":"2.0","id":1,"method":"ping"}`, "Who", "anna", mirror.HeaderSession, id)
+	s.Expect(server, "ping")
+	s.Send(server, `{"jsonrpc":"2.0","id":1,"result":{}}`)
+	if got := <-ping; got.Status != http.StatusOK {
+		t.Errorf("the session: %v", got)
+	}
+}
