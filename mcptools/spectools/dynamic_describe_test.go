@@ -42,7 +42,7 @@ at: date-time  # When. title: int
 requestBody*: object, whose members may be arguments themselves
   inner: Box
   label*: string  # What stands on it.
-type Box = {inner?:Box, size?:number(0..)}`,
+type Box = {inner?:Box size?:number(0..)}`,
 		"dropBox": "id__path*: int\nid__query: string\nat: date-time  # When. title: int",
 		"all":     "none",
 	} {

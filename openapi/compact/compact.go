@@ -2,7 +2,10 @@
 // one line for each operation and one for each type.
 //
 //	POST /repos/{owner}/issues createIssue ?notify:bool body:NewIssue -> 201:Issue 422:Error bearer
-//	type Issue = {id:int, labels?:Label[], state:"open"|"closed"}
+//	type Issue = {id:int labels?:Label[] state:"open"|"closed"}
+//
+// What many lines would repeat is said once: beginnings of paths and ids (group.go), parameters,
+// responses and credentials (defaults.go), types of one form (generic.go).
 //
 // docs/compact.md has the grammar. Every operation, type and property of the document appears;
 // descriptions, examples, response headers and styles of parameters do not. The output depends on
@@ -41,6 +44,8 @@ type Form struct {
 	order []string              // the references in defs, sorted
 	todo  []string              // references without a definition yet; used by New alone
 	size  int                   // bytes of all lines
+	// defaults are said once for the whole document.
+	defaults defaults
 	// isSchema means that root is a JSON Schema, whose definitions are in $defs.
 	isSchema bool
 }
@@ -54,11 +59,13 @@ type Operation struct {
 	ID               string // operationId; may be ""
 	Summary          string
 	Tags             []string
-	// Line describes the operation. It names types without defining them. Lines of its callbacks
-	// follow, indented.
+	// Line describes the operation completely. It names types without defining them. Lines of its
+	// callbacks follow, indented.
 	Line string
 
-	refs []string
+	parts parts
+	refs  []string
+	group *group // of the line within the document
 }
 
 // definition is a line that defines the target of references.
@@ -93,7 +100,10 @@ func New(doc *openapi3.T, o Options) (*Form, error) {
 	if f.size > maxSize {
 		return nil, fmt.Errorf("write document in compact form: it has more than %d MB", maxSize>>20)
 	}
+	f.shareDefinitions()
 	f.order = slices.Sorted(maps.Keys(f.defs))
+	f.defaults = usual(f.ops)
+	f.divide()
 	return f, nil
 }
 
@@ -158,15 +168,20 @@ func (f *Form) reachable(operations []int) []string {
 func (f *Form) text(operations []int, refs []string) string {
 	var b strings.Builder
 	b.WriteString(f.header())
-	tags, byTag := f.groups(operations)
+	var shown []*parts
+	for _, i := range operations {
+		shown = append(shown, &f.ops[i].parts)
+	}
+	for _, line := range f.defaults.lines(shown) {
+		b.WriteString(line + "\n")
+	}
+	tags, byTag := f.byTag(operations)
 	for _, tag := range tags {
 		b.WriteByte('\n')
 		if tag != "" || len(tags) > 1 {
 			b.WriteString("# " + tagName(tag) + "\n")
 		}
-		for _, i := range byTag[tag] {
-			b.WriteString(f.ops[i].Line + "\n")
-		}
+		f.writeOperations(&b, byTag[tag])
 	}
 	if len(refs) > 0 {
 		b.WriteByte('\n')
@@ -177,8 +192,43 @@ func (f *Form) text(operations []int, refs []string) string {
 	return b.String()
 }
 
-// groups groups operations by their first tag; those without a tag come last.
-func (f *Form) groups(operations []int) (tags []string, byTag map[string][]int) {
+// writeOperations writes operations of one tag.
+func (f *Form) writeOperations(b *strings.Builder, operations []int) {
+	var last *group
+	for _, i := range operations {
+		o := &f.ops[i]
+		if o.parts.prefix != "" {
+			b.WriteString(o.Line + "\n")
+			continue
+		}
+		if g := o.group; g != last && g.line != "" {
+			b.WriteString(g.line + "\n")
+		}
+		if last = o.group; last.line != "" {
+			b.WriteByte(' ')
+		}
+		b.WriteString(o.parts.text(last, f.defaults) + o.parts.callbacks + "\n")
+	}
+}
+
+// divide divides the operations of each tag into groups.
+func (f *Form) divide() {
+	all := make([]int, len(f.ops))
+	for i := range all {
+		all[i] = i
+	}
+	_, byTag := f.byTag(all)
+	for _, list := range byTag {
+		ops := make([]*Operation, len(list))
+		for i, n := range list {
+			ops[i] = &f.ops[n]
+		}
+		makeGroups(ops)
+	}
+}
+
+// byTag groups operations by their first tag; those without a tag come last.
+func (f *Form) byTag(operations []int) (tags []string, byTag map[string][]int) {
 	byTag = map[string][]int{}
 	for _, i := range operations {
 		tag := ""
@@ -202,11 +252,16 @@ func tagName(tag string) string {
 	return lineText(tag)
 }
 
+// note tells a reader that has no manual what the lines leave to it.
+const note = "note: the path of an indented line follows the path above it, and ~ in its id stands for the text after ~=; " +
+	"\"all\" is true of each operation that does not say otherwise (-x: without x); " +
+	"a name without a type is a string; an answer without a status is 200; form is application/x-www-form-urlencoded\n"
+
 // header returns the lines about the document as a whole.
 func (f *Form) header() string {
 	var b strings.Builder
 	info := get(f.root, "info")
-	b.WriteString("api " + quote(text(info["title"])) + " " + lineText(text(info["version"])) + "\n")
+	b.WriteString("api " + quote(text(info["title"])) + " " + lineText(text(info["version"])) + "\n" + note)
 	for _, s := range items(f.root["servers"]) {
 		b.WriteString("server " + serverURL(s) + "\n")
 	}

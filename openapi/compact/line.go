@@ -37,13 +37,15 @@ func (f *Form) addOperation(item, o object, prefix, method, template string) {
 	for _, t := range items(o["tags"]) {
 		op.Tags = append(op.Tags, text(t))
 	}
-	op.Line = prefix + p.operation(item, o, method, template)
+	op.parts = p.operation(item, o, method, template)
+	op.parts.prefix = prefix
 	if f.count != nil {
 		if n := f.count(method, template); n > 0 {
-			op.Line += " n=" + strconv.FormatInt(n, 10)
+			op.parts.marks = append(op.parts.marks, "n="+strconv.FormatInt(n, 10))
 		}
 	}
-	op.Line += p.callbacks(o)
+	op.parts.callbacks = p.callbacks(o)
+	op.Line = op.parts.line()
 	op.refs = p.refs
 	f.size += len(op.Line)
 	f.ops = append(f.ops, op)
@@ -76,37 +78,32 @@ func operationOf(item object, method string) object {
 	return get(item, "additionalOperations", method)
 }
 
-// operation writes the line of an operation, without its count and callbacks.
-func (p *printer) operation(item, o object, method, path string) string {
+// operation returns what there is to say about an operation, without its count and callbacks.
+func (p *printer) operation(item, o object, method, path string) (x parts) {
 	inPath, words := p.parameters(item, o)
-	head := []string{identifier(method), pathText(path, inPath)}
+	x = parts{method: identifier(method), path: pathText(path, inPath), parameters: words}
 	if id := text(o["operationId"]); id != "" {
-		head = append(head, operationID(id))
+		x.id = operationID(id)
 	}
-	words = append(head, words...)
 	if body, ok := p.form.resolve(o["requestBody"]); ok {
 		mark := "?"
 		if body["required"] == true {
 			mark = ""
 		}
-		words = append(words, "body"+mark+":"+p.shared(o["requestBody"], p.value(body)))
+		x.body = "body" + mark + ":" + p.shared(o["requestBody"], p.value(body))
 	}
-	if answers := p.responses(get(o, "responses")); answers != "" {
-		words = append(words, "->", answers)
-	}
-	if s := p.form.security(o); s != "" {
-		words = append(words, s)
-	}
+	x.responses = p.responses(get(o, "responses"))
+	x.security = p.form.security(o)
 	for _, s := range firstList(o["servers"], item["servers"]) {
-		words = append(words, "server="+serverURL(s))
+		x.marks = append(x.marks, "server="+serverURL(s))
 	}
 	if paging := get(o, openapi.ExtPaging); paging != nil {
-		words = append(words, "paging="+identifier(text(paging["style"])))
+		x.marks = append(x.marks, "paging="+identifier(text(paging["style"])))
 	}
 	if o["deprecated"] == true {
-		words = append(words, "deprecated")
+		x.marks = append(x.marks, "deprecated")
 	}
-	return strings.Join(words, " ")
+	return x
 }
 
 var isOperationID = regexp.MustCompile(`^[A-Za-z0-9_$@][A-Za-z0-9_$@./:-]*$`).MatchString
@@ -132,7 +129,7 @@ var pathParameter = regexp.MustCompile(`\{[^{}]+\}`)
 // pathText returns a path template as one word, with the types of its parameters unless they are
 // any strings: /users/{id:int}.
 func pathText(template string, types map[string]string) string {
-	template = word(template)
+	template = oneWord(template)
 	if template[0] == '"' {
 		return template // it has names in quotes or spaces, so types would not be clear
 	}
@@ -144,8 +141,8 @@ func pathText(template string, types map[string]string) string {
 	})
 }
 
-// word returns s as one word: as it is, or as a JSON string.
-func word(s string) string {
+// oneWord returns s as one word: as it is, or as a JSON string.
+func oneWord(s string) string {
 	if s == "" || strings.ContainsAny(s, " \"`") || visible.Line(s) != s {
 		return identifier(s)
 	}
@@ -162,12 +159,12 @@ func serverURL(v any) string {
 			u = strings.ReplaceAll(u, "{"+name+"}", d)
 		}
 	}
-	return word(cut(u, maxText))
+	return oneWord(cut(u, maxText))
 }
 
 // parameters writes the parameters of an operation: those of its query, headers and cookies as
 // words, and the types of those of its path by name.
-func (p *printer) parameters(item, o object) (inPath map[string]string, words []string) {
+func (p *printer) parameters(item, o object) (inPath map[string]string, words []word) {
 	prefixes := map[string]string{"query": "?", "querystring": "??", "header": "header:", "cookie": "cookie:"}
 	places := []string{"query", "querystring", "header", "cookie"}
 	byPlace := map[string][]parameter{}
@@ -198,22 +195,17 @@ type parameter struct {
 }
 
 // parameter writes a parameter as a word.
-func (p *printer) parameter(x parameter, prefix string) string {
-	name, t := identifier(text(x.object["name"])), p.shared(x.place, p.value(x.object))
-	if t == "string" {
-		t = ""
-	}
-	word := prefix + name
+func (p *printer) parameter(x parameter, prefix string) word {
+	w := word{key: prefix + identifier(text(x.object["name"]))}
+	w.text = w.key
 	if x.object["required"] == true {
-		word += "!"
+		w.text += "!"
 	}
-	if t != "" {
-		word += ":" + t
-	}
+	w.text += typeSuffix(p.shared(x.place, p.value(x.object)))
 	if _, has := x.object[openapi.ExtAlwaysSent]; has {
-		word += " sent"
+		w.text += ",sent"
 	}
-	return word
+	return w
 }
 
 // value writes the type of a parameter, request body or response.
@@ -258,35 +250,35 @@ func plainOr(t string) string {
 	return "<" + t + ">"
 }
 
+// shortTypes are the media types of forms, under the names by which they go.
+var shortTypes = map[string]string{"application/x-www-form-urlencoded": "form", "multipart/form-data": "multipart"}
+
 // mediaType writes a media type as one word.
 func mediaType(name string) string {
+	if short := shortTypes[name]; short != "" {
+		return short
+	}
 	if strings.ContainsAny(name, " <>|\"`") || visible.Line(name) != name {
 		return identifier(name)
 	}
 	return name
 }
 
-// responses writes the responses by status. Neighbours with the same content share it.
-func (p *printer) responses(responses object) string {
-	statuses := slices.Sorted(maps.Keys(responses)) // digits sort before "default"
-	var words []string
-	last := ""
-	for _, status := range statuses {
+// responses writes the responses by status.
+func (p *printer) responses(responses object) (words []word) {
+	for _, status := range slices.Sorted(maps.Keys(responses)) { // digits sort before "default"
 		r, ok := p.form.resolve(responses[status])
 		if !ok || strings.HasPrefix(status, "x-") {
 			continue
 		}
-		body := ""
+		w := word{key: identifierOrStatus(status)}
+		w.text = w.key
 		if len(get(r, "content")) > 0 {
-			body = ":" + p.shared(responses[status], p.value(r))
+			w.text += ":" + p.shared(responses[status], p.value(r))
 		}
-		if n := len(words); n > 0 && last == body {
-			words[n-1] = strings.TrimSuffix(words[n-1], body) + "," + identifierOrStatus(status) + body
-			continue
-		}
-		words, last = append(words, identifierOrStatus(status)+body), body
+		words = append(words, w)
 	}
-	return strings.Join(words, " ")
+	return words
 }
 
 func identifierOrStatus(status string) string {
@@ -336,7 +328,8 @@ func (p *printer) callbacks(o object) (out string) {
 				continue
 			}
 			for _, method := range methodsOf(item) {
-				out += "\n  callback " + identifier(name) + " " + p.operation(item, operationOf(item, method), method, expression)
+				x := p.operation(item, operationOf(item, method), method, expression)
+				out += "\n  callback " + identifier(name) + " " + x.line()
 			}
 		}
 	}

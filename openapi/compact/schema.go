@@ -2,6 +2,7 @@ package compact
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -10,8 +11,9 @@ import (
 
 // printer writes types and collects what they refer to.
 type printer struct {
-	form *Form
-	refs []string
+	form    *Form
+	refs    []string
+	generic string // a reference that is written T; "" for none
 }
 
 // Binding strengths of the text of a type. A weaker one stands in parentheses inside of a stronger
@@ -76,7 +78,7 @@ func (p *printer) schema(v any) typed {
 	parts = append(parts, combined...)
 	out := typed{"any", atom}
 	if len(parts) > 0 {
-		out = join(parts, " & ", intersection)
+		out = join(parts, "&", intersection)
 	}
 	if s["nullable"] == true && !strings.HasSuffix(out.text, "null") && !slices.Contains(items(s["enum"]), nil) {
 		out = join([]typed{out, {"null", atom}}, "|", union)
@@ -88,6 +90,9 @@ func (p *printer) schema(v any) typed {
 func (p *printer) reference(ref string) string {
 	if name, ok := strings.CutPrefix(ref, "#/$defs/"); ok && p.form.isSchema {
 		ref = "#/components/schemas/" + name
+	}
+	if ref == p.generic && ref != "" {
+		return "T"
 	}
 	p.form.todo = append(p.form.todo, ref)
 	p.refs = append(p.refs, ref)
@@ -138,7 +143,7 @@ func (p *printer) discriminated(s object, t typed) typed {
 		}
 	}
 	if len(pairs) > 0 {
-		out += "{" + strings.Join(pairs, ", ") + "}"
+		out += "{" + strings.Join(pairs, " ") + "}"
 	}
 	return typed{"(" + out + ")", atom}
 }
@@ -212,7 +217,7 @@ func (p *printer) ofType(name string, s object) typed {
 	return typed{"any", atom}
 }
 
-// object writes a JSON object: {a:int, b?:string}, or map<T> without properties.
+// object writes a JSON object: {a:int b?}, or map<T> without properties.
 func (p *printer) object(s object) typed {
 	properties, patterns := get(s, "properties"), get(s, "patternProperties")
 	required := map[string]bool{}
@@ -253,9 +258,20 @@ func (p *printer) members(properties object, required func(string) bool, rest []
 		if required(name) {
 			mark = ""
 		}
-		list = append(list, identifier(name)+mark+":"+p.schema(properties[name]).text+remarks(properties[name]))
+		list = append(list, identifier(name)+mark+typeSuffix(p.schema(properties[name]).text+remarks(properties[name])))
 	}
-	return "{" + strings.Join(append(list, rest...), ", ") + "}"
+	return "{" + strings.Join(append(list, rest...), " ") + "}"
+}
+
+var plainString = regexp.MustCompile(`^string(\|null)?([=,].*)?$`).MatchString
+
+// typeSuffix writes a type, with remarks, behind the name of a property or parameter. A name
+// without a type is a string.
+func typeSuffix(t string) string {
+	if plainString(t) {
+		return strings.TrimPrefix(t, "string")
+	}
+	return ":" + t
 }
 
 // remarks writes what else there is to say about a property or parameter.
@@ -266,11 +282,11 @@ func remarks(v any) (out string) {
 	}
 	for _, keyword := range []string{"readOnly", "writeOnly", "deprecated"} {
 		if s[keyword] == true {
-			out += " " + strings.ToLower(keyword)
+			out += "," + strings.ToLower(keyword)
 		}
 	}
 	if _, has := s[openapi.ExtAlwaysSent]; has {
-		out += " sent"
+		out += ",sent"
 	}
 	return out
 }

@@ -82,7 +82,7 @@ var formats = map[string]bool{
 // reserved are the names that a type of the document cannot have without backquotes.
 var reserved = func() map[string]bool {
 	words := map[string]bool{}
-	for _, w := range strings.Fields("string int int32 int64 number float double bool null any never object map if then else not") {
+	for _, w := range strings.Fields("string int int32 int64 number float double bool null any never object map if then else not default form multipart") {
 		words[w] = true
 	}
 	for f := range formats {

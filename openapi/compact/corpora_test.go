@@ -1,0 +1,43 @@
+package compact_test
+
+import (
+	"testing"
+
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/openapi/build"
+	"github.com/spectap/spectap/openapi/compact"
+)
+
+// maxWhole is 25,000 tokens of about 4 bytes, which a model can read at once.
+const maxWhole = 100_000
+
+// TestWholeAPI measures the compact form of the documents of recorded traffic.
+func TestWholeAPI(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	for _, name := range corpus.Names(t) {
+		t.Run(name, func(t *testing.T) {
+			flows := corpus.Flows(t, name)
+			m := infer.New()
+			for i := range flows {
+				m.Add(&flows[i])
+			}
+			d := m.Document(infer.Options{Hosts: m.Authorities()})
+			doc, err := build.Document(d, build.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, err := compact.New(doc, compact.Options{Count: d.Counts()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := len(f.String())
+			t.Logf("%d bytes, %d operations", n, len(f.Operations()))
+			if n > maxWhole {
+				t.Errorf("%d bytes, want at most %d", n, maxWhole)
+			}
+		})
+	}
+}
