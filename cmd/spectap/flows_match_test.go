@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -11,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/flow/filter"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/store"
 )
@@ -97,34 +95,4 @@ func numbersOf(flows func(func(flow.Flow, error) bool)) (numbers []flow.Seq, err
 		numbers = append(numbers, f.Last)
 	}
 	return numbers, nil
-}
-
-// TestMatchingEnds checks that a scan whose caller stops, or whose context ends, ends at once.
-func TestMatchingEnds(t *testing.T) {
-	where, err := filter.Parse("type:json", time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := selection{where: where}
-	started, ended := 0, 0
-	endless := func(yield func(flow.Flow, error) bool) {
-		started++
-		defer func() { ended++ }()
-		for yield(testFlow("/"), nil) {
-		}
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	for range s.matching(ctx, endless, map[flow.Seq]bool{0: true}) {
-		break
-	}
-	for _, err := range s.matching(ctx, endless, map[flow.Seq]bool{0: true}) {
-		cancel()
-		if err != nil {
-			break
-		}
-	}
-	if started != 2 || ended != 2 {
-		t.Errorf("%d scans were started, %d ended", started, ended)
-	}
 }

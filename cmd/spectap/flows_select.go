@@ -14,6 +14,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/filter"
 	"github.com/spectap/spectap/store"
+	"github.com/spectap/spectap/store/sift"
 )
 
 const filterHelp = `A filter consists of terms. A flow must match all of them:
@@ -76,7 +77,7 @@ func (s *selection) flows(ctx context.Context, st store.Reader, noBodies bool) i
 			}
 			q.After = start
 		}
-		for f, err := range s.selected(ctx, st, q, true) {
+		for f, err := range s.sieve().Scan(ctx, st, q, true) {
 			if !yield(f, err) || err != nil {
 				return
 			}
@@ -100,7 +101,7 @@ func (s *selection) count(ctx context.Context, st store.Reader) (n int64, err er
 	}
 	q := s.query()
 	q.NoBodies, q.Newest = true, s.limit > 0
-	for _, err := range s.selected(ctx, st, q, false) {
+	for _, err := range s.sieve().Scan(ctx, st, q, false) {
 		if err != nil {
 			return n, err
 		}
@@ -111,17 +112,8 @@ func (s *selection) count(ctx context.Context, st store.Reader) (n int64, err er
 	return n, nil
 }
 
-// matches reports whether the filter selects f.
-func (s *selection) matches(f *flow.Flow) bool {
-	if s.redact == nil {
-		return s.where.Match(f)
-	}
-	if v := s.where.Judge(f, filter.View{Redacted: true}); v != filter.Maybe {
-		return v == filter.Yes
-	}
-	shown := s.redact(*f)
-	return s.where.Match(&shown)
-}
+// sieve returns what selects flows by the filter.
+func (s *selection) sieve() *sift.Sieve { return &sift.Sieve{Where: s.where, Redact: s.redact} }
 
 // start returns the record number before the newest s.limit flows.
 func (s *selection) start(ctx context.Context, st store.Reader, q store.Query) (flow.Seq, error) {
@@ -131,7 +123,7 @@ func (s *selection) start(ctx context.Context, st store.Reader, q store.Query) (
 	}
 	var last flow.Seq
 	n := 0
-	for f, err := range s.selected(ctx, st, q, false) {
+	for f, err := range s.sieve().Scan(ctx, st, q, false) {
 		if err != nil {
 			return 0, err
 		}

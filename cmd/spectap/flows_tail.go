@@ -114,7 +114,7 @@ func (t *tailing) follow(
 		if err != nil {
 			return true, err
 		}
-		if !f.Done || !t.sel.matches(&f) {
+		if !f.Done || !t.sel.sieve().Matches(&f) {
 			continue
 		}
 		if err := print(&f); err != nil {

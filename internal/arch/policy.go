@@ -27,6 +27,7 @@ var packages = map[string][]string{
 	"store/index":           {"flow"},
 	"store/mapping":         {},
 	"store/meta":            {},
+	"store/sift":            {"flow", "store"},
 	"rules":                 {"flow"},
 	"capture":               {"flow", "internal/address"},
 	"certs":                 {"internal/fileperm"},

@@ -1,4 +1,9 @@
-package main
+// Package sift finds the flows of a store that a filter selects.
+//
+// Most flows are decided by the index of the store, without being read. The others are read in
+// batches, redacted if the filter must see redacted flows, and matched in all processors. The
+// package may import flow, flow/filter and store. Read sift.go.
+package sift
 
 import (
 	"context"
@@ -20,14 +25,36 @@ const (
 	mostNumbers  = 8192
 )
 
-// selected yields the flows of q that the filter selects, in the order of q. With whole unset, it
-// may yield brief flows.
-func (s *selection) selected(ctx context.Context, st store.Reader, q store.Query, whole bool) iter.Seq2[flow.Flow, error] {
-	if s.where.All() {
+// Sieve selects flows. It is safe for concurrent use.
+type Sieve struct {
+	// Where is the filter; nil selects all flows.
+	Where *filter.Filter
+	// Redact, unless nil, is applied to a flow before the filter matches it, so that a filter
+	// cannot find hidden values.
+	Redact func(flow.Flow) flow.Flow
+}
+
+// Matches reports whether the filter selects a whole flow.
+func (s *Sieve) Matches(f *flow.Flow) bool {
+	if s.Redact == nil {
+		return s.Where.Match(f)
+	}
+	if v := s.Where.Judge(f, filter.View{Redacted: true}); v != filter.Maybe {
+		return v == filter.Yes
+	}
+	shown := s.Redact(*f)
+	return s.Where.Match(&shown)
+}
+
+// Scan yields the flows of q that the filter selects, as they are, in the order of q. Flows have
+// bodies if q or the filter needs them. With whole unset, it may yield brief flows. The limit of q
+// bounds the flows that are looked at.
+func (s *Sieve) Scan(ctx context.Context, st store.Reader, q store.Query, whole bool) iter.Seq2[flow.Flow, error] {
+	if s.Where.All() {
 		q.Brief = !whole
 		return st.Scan(ctx, q)
 	}
-	q.NoBodies = q.NoBodies && !s.where.NeedsBodies()
+	q.NoBodies = q.NoBodies && !s.Where.NeedsBodies()
 	return func(yield func(flow.Flow, error) bool) {
 		most := firstNumbers
 		var c candidates
@@ -40,7 +67,7 @@ func (s *selection) selected(ctx context.Context, st store.Reader, q store.Query
 				return
 			}
 			f = next // one variable for all flows, since its address is passed on
-			c.add(&f, s.where.Judge(&f, filter.View{Brief: true, Redacted: s.redact != nil}), whole)
+			c.add(&f, s.Where.Judge(&f, filter.View{Brief: true, Redacted: s.Redact != nil}), whole)
 			if len(c.flows) >= most {
 				if !s.confirm(ctx, st, q, &c, whole, yield) {
 					return
@@ -89,7 +116,7 @@ func (c *candidates) ranges() store.Ranges {
 }
 
 // confirm yields the candidates that match. It returns false if the scan has ended.
-func (s *selection) confirm(
+func (s *Sieve) confirm(
 	ctx context.Context, st store.Reader, q store.Query, c *candidates, whole bool, yield func(flow.Flow, error) bool,
 ) bool {
 	sure := map[flow.Seq]bool{}
@@ -131,7 +158,7 @@ type batch struct {
 
 // matching yields the flows that are sure to match, or do. It matches flows in all processors while
 // others are read.
-func (s *selection) matching(
+func (s *Sieve) matching(
 	ctx context.Context, flows iter.Seq2[flow.Flow, error], sure map[flow.Seq]bool,
 ) iter.Seq2[flow.Flow, error] {
 	return func(yield func(flow.Flow, error) bool) {
@@ -171,12 +198,12 @@ func (s *selection) matching(
 }
 
 // match matches the flows of a batch.
-func (s *selection) match(b *batch, sure map[flow.Seq]bool) {
+func (s *Sieve) match(b *batch, sure map[flow.Seq]bool) {
 	defer close(b.done)
 	b.matches = make([]bool, len(b.flows))
 	for i := range b.flows {
 		f := &b.flows[i]
-		b.matches[i] = sure[f.Last] || s.matches(f)
+		b.matches[i] = sure[f.Last] || s.Matches(f)
 	}
 }
 
