@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 
+	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/page/traffic"
 	"github.com/spectap/spectap/page/wire"
@@ -15,7 +16,8 @@ func (p *program) panels(ctx context.Context, st *control.Lease, log *slog.Logge
 	if err != nil {
 		return nil, err
 	}
+	docs := catalog.NewBackground(ctx, p.newCatalog(st, catalog.SaveLarge))
 	return []wire.Panel{
-		traffic.Panel(traffic.Config{Store: st, Redact: red, Log: log}),
+		traffic.Panel(traffic.Config{Store: st, Documents: docs, Redact: red, Version: version(), Log: log}),
 	}, nil
 }

@@ -3,6 +3,7 @@ package traffic
 import (
 	"context"
 	"io"
+	"unicode/utf8"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
@@ -23,6 +24,7 @@ type Detail struct {
 	URL      string   `json:"url"`
 	Source   string   `json:"source"`
 	Error    string   `json:"error,omitempty"`
+	Messages int      `json:"messages,omitzero"` // of a WebSocket
 	Request  Message  `json:"request"`
 	Response *Message `json:"response,omitempty"`
 }
@@ -58,7 +60,7 @@ func (p *panel) flow(ctx context.Context, in FlowQuery) (Detail, error) {
 	}
 	shown := p.Redact.Flow(f)
 	out := Detail{
-		Row: p.row(&f), URL: shown.Request.URL(), Source: f.Source, Error: shown.Err,
+		Row: p.row(&f), URL: shown.Request.URL(), Source: f.Source, Error: shown.Err, Messages: len(f.Messages),
 		Request: message(shown.Request.Proto, shown.Request.Header, shown.Request.Trailer, f.Request.Body, shown.Request.Changed),
 	}
 	if r := shown.Response; r != nil {
@@ -101,8 +103,13 @@ func (p *panel) body(ctx context.Context, in BodyQuery) (*wire.File, error) {
 		return nil, err
 	}
 	f = p.Redact.Flow(f)
+	return bodyFile(&f, in.Response)
+}
+
+// bodyFile returns a body of a flow, decoded.
+func bodyFile(f *flow.Flow, response bool) (*wire.File, error) {
 	h, b := f.Request.Header, f.Request.Body
-	if in.Response {
+	if response {
 		if f.Response == nil {
 			return nil, &wire.Error{Message: "there is no response", NotFound: true}
 		}
@@ -120,4 +127,60 @@ func (p *panel) body(ctx context.Context, in BodyQuery) (*wire.File, error) {
 		_, err := w.Write(data)
 		return err
 	}}, nil
+}
+
+// MessagesQuery selects messages of a WebSocket.
+type MessagesQuery struct {
+	Seq    flow.Seq `json:"seq"`
+	Offset int      `json:"offset,omitzero"`
+}
+
+// Messages are messages of a WebSocket in order of time.
+type Messages struct {
+	Messages []SocketMessage `json:"messages"`
+	Total    int             `json:"total"`
+}
+
+// SocketMessage is one message of a WebSocket.
+type SocketMessage struct {
+	At         float64 `json:"at"` // milliseconds after the start of the flow
+	FromClient bool    `json:"from_client,omitzero"`
+	Kind       string  `json:"kind"`
+	Size       int64   `json:"size"`
+	// Text is the message if it is text; Data is it otherwise.
+	Text string `json:"text,omitempty"`
+	Data []byte `json:"data,omitempty"`
+	Cut  bool   `json:"cut,omitzero"` // the store has less than all of it
+}
+
+// Limits of the messages of one call.
+const (
+	maxMessages     = 2000
+	maxMessageBytes = 4 << 20
+)
+
+func (p *panel) messages(ctx context.Context, in MessagesQuery) (Messages, error) {
+	f, err := p.get(ctx, in.Seq)
+	if err != nil {
+		return Messages{}, err
+	}
+	out := Messages{Total: len(f.Messages)}
+	if in.Offset < 0 || in.Offset >= len(f.Messages) {
+		return out, nil
+	}
+	f = p.Redact.Flow(f)
+	bytes := 0
+	for _, m := range f.Messages[in.Offset:] {
+		if bytes += len(m.Data); len(out.Messages) == maxMessages || bytes > maxMessageBytes && len(out.Messages) > 0 {
+			break
+		}
+		x := SocketMessage{At: milliseconds(m.At), FromClient: m.FromClient, Kind: m.Kind.String(), Size: m.Size, Cut: m.Truncated}
+		if utf8.Valid(m.Data) {
+			x.Text = string(m.Data)
+		} else {
+			x.Data = m.Data
+		}
+		out.Messages = append(out.Messages, x)
+	}
+	return out, nil
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/flow/filter"
 	"github.com/spectap/spectap/store"
+	"github.com/spectap/spectap/store/sift"
 )
 
 // How the feed shares the machine with the proxy.
@@ -58,7 +58,7 @@ func (p *panel) flows(ctx context.Context, in FilterText, last string, send func
 	if n, err := strconv.ParseUint(last, 10, 64); err == nil && flow.Seq(n) <= st.Last {
 		at = flow.Seq(n)
 	}
-	r := &reader{p: p, where: where, at: at, deletions: st.Deletions, flows: -1}
+	r := &reader{p: p, where: sift.Sieve{Where: where, Redact: p.Redact.Flow}, at: at, deletions: st.Deletions, flows: -1}
 	for {
 		news, changed, err := r.next(ctx)
 		if err != nil {
@@ -78,7 +78,7 @@ func (p *panel) flows(ctx context.Context, in FilterText, last string, send func
 // reader follows the log for one page.
 type reader struct {
 	p         *panel
-	where     *filter.Filter
+	where     sift.Sieve
 	at        flow.Seq // the last record that was sent
 	deletions uint64
 	flows     int64 // as sent
@@ -98,7 +98,7 @@ func (r *reader) next(ctx context.Context) (news News, changed bool, err error) 
 		news.Gap = &Gap{After: r.at, Before: until + 1}
 		r.at = until
 	}
-	q := store.Query{After: r.at, Until: st.Last, Limit: maxBatch, NoBodies: !r.where.NeedsBodies()}
+	q := store.Query{After: r.at, Until: st.Last, Limit: maxBatch, NoBodies: !r.where.Where.NeedsBodies()}
 	n := 0
 	for f, err := range r.p.Store.Scan(ctx, q) {
 		if err != nil {
@@ -107,7 +107,7 @@ func (r *reader) next(ctx context.Context) (news News, changed bool, err error) 
 		n++
 		r.at = f.Last
 		switch {
-		case r.p.matches(r.where, &f):
+		case r.where.Matches(&f):
 			news.Rows = append(news.Rows, r.p.row(&f))
 		case f.Seq != f.Last:
 			news.Gone = append(news.Gone, f.Seq)

@@ -6,8 +6,10 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/filter"
+	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/page/wire"
 	"github.com/spectap/spectap/store"
 )
@@ -22,23 +24,36 @@ type Redactor interface {
 	Text(s string) string
 }
 
-// Config configures the panel. Store and Redact are required, except to declare the calls.
+// Documents describes hosts. Its methods may be called from any goroutine, see
+// [catalog.Background].
+type Documents interface {
+	Document(ctx context.Context, r catalog.Request, wait time.Duration) (*catalog.Document, error)
+	Explain(ctx context.Context, r catalog.Request, wait time.Duration, method, path string) (*infer.Explanation, error)
+}
+
+// Config configures the panel. Store, Documents and Redact are required, except to declare the
+// calls.
 type Config struct {
-	Store  store.Reader
-	Redact Redactor
+	Store     store.Reader
+	Documents Documents
+	Redact    Redactor
+	Version   string // of the program, for archives
 	// Log gets a line for each secret that is revealed; nil discards it.
 	Log *slog.Logger
 }
 
 // panel answers the calls. It is safe for concurrent use.
-type panel struct{ Config }
+type panel struct {
+	Config
+	operations *operations
+}
 
 // Panel returns the calls and feeds of the panel.
 func Panel(c Config) wire.Panel {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	p := &panel{c}
+	p := &panel{c, newOperations(c.Store, c.Documents)}
 	return wire.Panel{
 		Name: "traffic",
 		Calls: []wire.Call{
@@ -47,6 +62,15 @@ func Panel(c Config) wire.Panel {
 			wire.NewCall("rows", p.rows),
 			wire.NewCall("flow", p.flow),
 			wire.NewCall("body", p.body),
+			wire.NewCall("messages", p.messages),
+			wire.NewCall("reveal", p.reveal),
+			wire.NewCall("revealBody", p.revealBody),
+			wire.NewCall("operations", p.operations.list),
+			wire.NewCall("assign", p.operations.assign),
+			wire.NewCall("place", p.place),
+			wire.NewCall("code", p.code),
+			wire.NewCall("archive", p.archive),
+			wire.NewCall("compare", p.compare),
 		},
 		Feeds: []wire.Feed{wire.NewFeed("flows", p.flows)},
 	}

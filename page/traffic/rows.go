@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/flow/filter"
 	"github.com/spectap/spectap/store"
+	"github.com/spectap/spectap/store/sift"
 )
 
 // Row is a flow in the list.
@@ -28,6 +28,8 @@ type Row struct {
 	// Note says which bodies were not recorded whole.
 	Note     string `json:"note,omitempty"`
 	Messages bool   `json:"messages,omitzero"` // it is a WebSocket
+	// Operation is the number of an operation, see Operations.
+	Operation int `json:"operation,omitzero"`
 }
 
 // row returns the row of a flow that is not redacted.
@@ -35,7 +37,8 @@ func (p *panel) row(f *flow.Flow) Row {
 	q := &f.Request
 	r := Row{
 		Seq: f.Seq, Last: f.Last, Method: q.Method, Scheme: q.Scheme, Host: q.Authority, Path: p.Redact.Path(q.Path),
-		Started: f.Started.UnixMilli(), Took: milliseconds(f.Took), Pending: !f.Done, Failed: f.Err != "", Note: f.Truncation(),
+		Operation: p.operations.find(f),
+		Started:   f.Started.UnixMilli(), Took: milliseconds(f.Took), Pending: !f.Done, Failed: f.Err != "", Note: f.Truncation(),
 	}
 	if q.RawQuery != "" {
 		r.Path += "?" + p.Redact.Query(q.RawQuery)
@@ -75,7 +78,11 @@ type Rows struct {
 // Limits of one call of rows.
 const (
 	maxRows    = 5000
-	searchTime = 400 * time.Millisecond
+	searchTime = 300 * time.Millisecond
+	// Records are searched in parts, of which the first are small, so that the first rows come
+	// soon.
+	firstPart = 512
+	maxPart   = 16_384
 )
 
 func (p *panel) rows(ctx context.Context, in RowsQuery) (Rows, error) {
@@ -88,34 +95,30 @@ func (p *panel) rows(ctx context.Context, in RowsQuery) (Rows, error) {
 		return Rows{}, err
 	}
 	out := Rows{Last: st.Last, Flows: st.Flows}
-	if in.Before == 1 {
-		return out, nil
-	}
-	q := store.Query{After: in.After, Authority: where.Host(), NoBodies: !where.NeedsBodies(), Newest: true}
+	first := max(in.After+1, st.First)
+	until := st.Last
 	if in.Before > 0 {
-		q.Until = in.Before - 1
+		until = min(until, in.Before-1)
 	}
 	limit, end := min(max(in.Limit, 1), maxRows), time.Now().Add(searchTime)
-	for f, err := range p.Store.Scan(ctx, q) {
-		if err != nil {
-			return out, err
-		}
-		if p.matches(where, &f) {
+	s := sift.Sieve{Where: where, Redact: p.Redact.Flow}
+	for part := flow.Seq(firstPart); until >= first && first > 0; part = min(2*part, maxPart) {
+		from := max(first, until-min(until, part)+1)
+		q := store.Query{After: from - 1, Until: until, Authority: where.Host(), NoBodies: true, Newest: true}
+		for f, err := range s.Scan(ctx, p.Store, q, true) {
+			if err != nil {
+				return out, err
+			}
 			out.Rows = append(out.Rows, p.row(&f))
+			if len(out.Rows) == limit {
+				out.Next = f.Last
+				return out, nil
+			}
 		}
-		if len(out.Rows) == limit || time.Now().After(end) {
-			out.Next = f.Last
+		if until = from - 1; time.Now().After(end) && until >= first {
+			out.Next = from
 			break
 		}
 	}
 	return out, nil
-}
-
-// matches reports whether a filter selects a flow as the page shows it.
-func (p *panel) matches(where *filter.Filter, f *flow.Flow) bool {
-	if v := where.Judge(f, filter.View{Redacted: true}); v != filter.Maybe {
-		return v == filter.Yes
-	}
-	shown := p.Redact.Flow(*f)
-	return where.Match(&shown)
 }

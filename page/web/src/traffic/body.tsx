@@ -1,8 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
-import { Text } from "../parts/text";
-import { VirtualList } from "../parts/virtual";
-import { CallError } from "../wire";
-import { body as fetchBody, type Body } from "./calls.gen";
+import { Content } from "../parts/content";
+import { notifyError } from "../parts/notice";
+import { CallError, save } from "../wire";
+import { body as fetchBody, revealBody, type Body } from "./calls.gen";
 
 interface Props {
   seq: number;
@@ -11,22 +11,55 @@ interface Props {
   body: Body;
 }
 
-/** A body in the form that suits its media type. */
-export function BodyView({ seq, last, response }: Props) {
-  const [lines, setLines] = useState<string[]>();
+interface Loaded {
+  data: Uint8Array<ArrayBuffer>;
+  hidden: boolean; // it has placeholders for secrets
+}
+
+const mark = new TextEncoder().encode("[redacted:");
+
+/** Reports whether a body has a placeholder. */
+function hasPlaceholder(data: Uint8Array): boolean {
+  for (let i = data.indexOf(mark[0]!); i >= 0; i = data.indexOf(mark[0]!, i + 1)) {
+    if (mark.every((b, j) => data[i + j] === b)) return true;
+  }
+  return false;
+}
+
+/** A body, without secrets until the person asks for them. */
+export function BodyView({ seq, last, response, body }: Props) {
+  const [loaded, setLoaded] = useState<Loaded>();
+  const [shown, setShown] = useState<Uint8Array<ArrayBuffer>>();
   const [error, setError] = useState("");
   useEffect(() => {
     const abort = new AbortController();
+    setShown(undefined);
     fetchBody({ seq, response }, abort.signal).then(
-      async (f) => setLines((await f.data.text()).split("\n")),
+      async (f) => {
+        const data = new Uint8Array(await f.data.arrayBuffer());
+        if (!abort.signal.aborted) setLoaded({ data, hidden: hasPlaceholder(data) });
+      },
       (e: unknown) => { if (!abort.signal.aborted && e instanceof CallError) setError(e.message); },
     );
     return () => abort.abort();
   }, [seq, last, response]);
   if (error) return <p class="bad" role="alert">{error}</p>;
-  if (!lines) return null;
+  if (!loaded) return null;
+  const reveal = () => {
+    if (shown) setShown(undefined);
+    else revealBody({ seq, response }).then(async (f) => setShown(new Uint8Array(await f.data.arrayBuffer())), notifyError);
+  };
+  const data = shown ?? loaded.data;
   return (
-    <VirtualList class="lines" count={lines.length} rowHeight={18} attributes={{ tabIndex: 0, role: "region", "aria-label": "Body" }}
-      row={(i) => <Text text={(lines[i] ?? "").slice(0, 2000)} />} />
+    <>
+      <div class="body-tools">
+        {loaded.hidden && <button type="button" class="reveal" aria-pressed={shown !== undefined} onClick={reveal}>
+          {shown ? "Hide secrets" : "Reveal secrets"}</button>}
+        <button type="button" class="quiet" onClick={() => save({ name: `flow-${seq}-${response ? "response" : "request"}`, data: new Blob([data]) })}>
+          Save</button>
+      </div>
+      {loaded.data.length === 0 ? <p class="faint">Nothing of the body can be shown: it was not recorded, or may hold secrets that cannot be told apart.</p>
+        : <Content data={data} type={body.type ?? ""} />}
+    </>
   );
 }

@@ -46,6 +46,7 @@ export interface Row {
   failed?: boolean;
   note?: string;
   messages?: boolean;
+  operation?: number;
 }
 
 export interface Rows {
@@ -84,6 +85,7 @@ export interface Detail {
   url: string;
   source: string;
   error?: string;
+  messages?: number;
   request: Message;
   response?: Message;
 }
@@ -91,6 +93,105 @@ export interface Detail {
 export interface BodyQuery {
   seq: number;
   response: boolean;
+}
+
+export interface MessagesQuery {
+  seq: number;
+  offset?: number;
+}
+
+export interface SocketMessage {
+  at: number;
+  from_client?: boolean;
+  kind: string;
+  size: number;
+  text?: string;
+  data?: string;
+  cut?: boolean;
+}
+
+export interface Messages {
+  messages: SocketMessage[];
+  total: number;
+}
+
+export interface RevealQuery {
+  seq: number;
+  response: boolean;
+  part: string;
+  index: number;
+}
+
+export interface Revealed {
+  text: string;
+}
+
+export interface Operation {
+  number: number;
+  host: string;
+  method: string;
+  path: string;
+  name: string;
+  filter: string;
+}
+
+export interface Operations {
+  generation: number;
+  operations: Operation[];
+  hosts: Record<string, number>;
+  learning?: boolean;
+}
+
+export interface AssignQuery {
+  after?: number;
+}
+
+export interface Assigned {
+  generation: number;
+  flows: number[];
+  operations: number[];
+}
+
+export interface Place {
+  method?: string;
+  path?: string;
+  name?: string;
+  left_out?: string;
+  learning?: boolean;
+}
+
+export interface CodeQuery {
+  flows: number[];
+  framework: string;
+}
+
+export interface Code {
+  code: string;
+  variables: string[];
+}
+
+export interface ArchiveQuery {
+  flows: number[];
+  filter: string;
+}
+
+export interface CompareQuery {
+  a: number;
+  b: number;
+}
+
+export interface Difference {
+  where: string;
+  name?: string;
+  change: string;
+  a?: string;
+  b?: string;
+}
+
+export interface Comparison {
+  request: Difference[];
+  response: Difference[];
+  partly?: boolean;
 }
 
 export interface Gap {
@@ -111,4 +212,13 @@ export const checkFilter = wire.call<FilterText, Checked>("traffic/checkFilter")
 export const rows = wire.call<RowsQuery, Rows>("traffic/rows");
 export const flow = wire.call<FlowQuery, Detail>("traffic/flow");
 export const body = wire.file<BodyQuery, wire.Saved>("traffic/body");
+export const messages = wire.call<MessagesQuery, Messages>("traffic/messages");
+export const reveal = wire.call<RevealQuery, Revealed>("traffic/reveal");
+export const revealBody = wire.file<BodyQuery, wire.Saved>("traffic/revealBody");
+export const operations = wire.call<None, Operations>("traffic/operations");
+export const assign = wire.call<AssignQuery, Assigned>("traffic/assign");
+export const place = wire.call<FlowQuery, Place>("traffic/place");
+export const code = wire.call<CodeQuery, Code>("traffic/code");
+export const archive = wire.file<ArchiveQuery, wire.Saved>("traffic/archive");
+export const compare = wire.call<CompareQuery, Comparison>("traffic/compare");
 export const flows = wire.feed<FilterText, News>("traffic.flows");

@@ -1,10 +1,16 @@
+import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
+import { useKeys } from "../parts/keys";
+import { Menu } from "../parts/menu";
+import { notify, notifyError } from "../parts/notice";
 import { Text } from "../parts/text";
 import { CallError } from "../wire";
-import { flow as fetchFlow, type Detail, type Header, type Message } from "./calls.gen";
 import { BodyView } from "./body";
+import { code, flow as fetchFlow, place as fetchPlace, type Detail, type Header, type Message, type Place } from "./calls.gen";
 import { bytes, dateTime, duration } from "./format";
 import type { FlowList } from "./list";
+import { SocketMessages } from "./messages";
+import { hasSecret, Secret } from "./secret";
 import { statusClass, statusText } from "./table";
 
 interface Props {
@@ -12,6 +18,11 @@ interface Props {
   list: FlowList;
   onClose: () => void;
 }
+
+type Tab = "response" | "request" | "messages" | "about";
+
+/** The tab stays the same from one flow to the next. */
+const chosen = signal<Tab>("response");
 
 /** One flow, with everything that is known of it. */
 export function FlowDetail({ seq, list, onClose }: Props) {
@@ -31,69 +42,152 @@ export function FlowDetail({ seq, list, onClose }: Props) {
     return () => abort.abort();
   }, [seq, last]);
 
+  const tabs: [Tab, string][] = detail?.messages || detail?.row.messages
+    ? [["messages", `Messages ${detail.messages ?? 0}`], ["response", "Response"], ["request", "Request"], ["about", "About"]]
+    : [["response", "Response"], ["request", "Request"], ["about", "About"]];
+  const tab = tabs.some(([t]) => t === chosen.value) ? chosen.value : tabs[0]![0];
+  const turn = (by: number) => {
+    const i = tabs.findIndex(([t]) => t === tab);
+    chosen.value = tabs[(i + by + tabs.length) % tabs.length]![0];
+  };
+  useKeys("Flow", [
+    { keys: ["l", "ArrowRight"], does: "next tab of the flow", run: () => turn(1) },
+    { keys: ["h", "ArrowLeft"], does: "tab before", run: () => turn(-1) },
+    { keys: ["c"], does: "copy as curl", run: () => copyAs(seq, "curl") },
+  ]);
+
   return (
     <section class="detail" aria-label={"Flow " + seq}>
       <header class="detail-head">
         {detail && (
           <h2>
             <span class={"status " + statusClass(detail.row)}>{statusText(detail.row)}</span>{" "}
-            <Text text={detail.row.method} /> <Text text={detail.url} class="url" />
+            <Text text={detail.row.method} /> <Secret seq={seq} part="url" text={detail.url} />
           </h2>
         )}
+        <CopyMenu seq={seq} url={detail?.url ?? ""} />
         <button type="button" class="quiet" aria-label="Close the flow" title="Close (Esc)" onClick={onClose}>✕</button>
       </header>
-      <div class="detail-body">
+      <div role="tablist" aria-label="Parts of the flow" class="tabs small">
+        {tabs.map(([t, title]) => (
+          <button type="button" role="tab" id={"part-" + t} aria-selected={t === tab} aria-controls="part" tabIndex={t === tab ? 0 : -1}
+            onClick={() => (chosen.value = t)}
+            onKeyDown={(e) => {
+              if (e.key !== "ArrowRight" && e.key !== "ArrowLeft") return;
+              turn(e.key === "ArrowRight" ? 1 : -1);
+              setTimeout(() => document.getElementById("part-" + chosen.value)?.focus(), 0);
+              e.stopPropagation();
+              e.preventDefault();
+            }}>{title}</button>
+        ))}
+      </div>
+      <div class="detail-body" role="tabpanel" id="part" aria-labelledby={"part-" + tab} tabIndex={0}>
         {error && <p class="empty" role="alert">{error.message}</p>}
-        {detail && <Parts d={detail} />}
+        {detail && (
+          tab === "response" ? <Response d={detail} />
+            : tab === "request" ? <MessagePart seq={seq} last={last} response={false} m={detail.request} />
+              : tab === "messages" ? <SocketMessages seq={seq} last={last} />
+                : <About d={detail} />
+        )}
       </div>
     </section>
   );
 }
 
-function Parts({ d }: { d: Detail }) {
+const forms: [string, string][] = [["curl", "curl"], ["fetch", "fetch (JavaScript)"], ["requests", "Python (requests)"], ["go", "Go"]];
+
+function copyAs(seq: number, framework: string) {
+  code({ flows: [seq], framework }).then(async (c) => {
+    await navigator.clipboard.writeText(c.code);
+    notify(c.variables.length > 0 ? `Copied. It reads ${c.variables.join(", ")} from the environment.` : "Copied.");
+  }).catch(notifyError);
+}
+
+function CopyMenu({ seq, url }: { seq: number; url: string }) {
+  return (
+    <Menu label="Copy" title="Copy the request" items={[
+      { label: "URL", run: () => void navigator.clipboard.writeText(url).then(() => notify("Copied.")) },
+      ...forms.map(([framework, label]) => ({ label: "as " + label, run: () => copyAs(seq, framework) })),
+    ]} />
+  );
+}
+
+function Response({ d }: { d: Detail }) {
+  if (d.error && !d.response) return <p class="bad"><Secret seq={d.row.seq} part="error" text={d.error} /></p>;
+  if (!d.response) return <p class="empty">No response yet.</p>;
   return (
     <>
-      {d.error && <p class="bad"><Text text={d.error} /></p>}
-      <p class="facts">
-        {dateTime(d.row.started)} · {d.row.pending ? "not complete" : duration(d.row.took ?? 0)} · <Text text={d.source} />
-      </p>
-      {d.response && <MessagePart title="Response" seq={d.row.seq} last={d.row.last} response m={d.response} />}
-      <MessagePart title="Request" seq={d.row.seq} last={d.row.last} response={false} m={d.request} />
+      {d.error && <p class="bad"><Secret seq={d.row.seq} part="error" text={d.error} /></p>}
+      <MessagePart seq={d.row.seq} last={d.row.last} response m={d.response} />
     </>
   );
 }
 
-function MessagePart({ title, seq, last, response, m }: { title: string; seq: number; last: number; response: boolean; m: Message }) {
+function MessagePart({ seq, last, response, m }: { seq: number; last: number; response: boolean; m: Message }) {
   return (
     <section class="message">
-      <h3>{title} <span class="faint">{m.proto}</span></h3>
       {m.changed && <p class="warn">A rule of the proxy changed the {m.changed}. This is what was sent before.</p>}
-      <details open>
-        <summary>Headers <span class="faint">{m.headers.length}</span></summary>
-        <HeaderTable headers={m.headers} />
-        {m.trailers.length > 0 && <><h4>Trailers</h4><HeaderTable headers={m.trailers} /></>}
+      <details open={m.headers.length <= 12 || m.body.size === 0}>
+        <summary>Headers <span class="faint">{m.headers.length} · {m.proto}</span></summary>
+        <HeaderTable seq={seq} response={response} part="header" headers={m.headers} />
+        {m.trailers.length > 0 && <><h3>Trailers</h3><HeaderTable seq={seq} response={response} part="trailer" headers={m.trailers} /></>}
       </details>
       {m.body.size > 0 && (
         <div class="body">
-          <h4>Body <span class="faint">{bytes(m.body.size)}{m.body.note && ` · ${m.body.note}`}</span></h4>
-          <BodyView seq={seq} last={last} response={response} body={m.body} />
+          <h3>Body <span class="faint">{bytes(m.body.size)}{m.body.note && ` · ${m.body.note}: ${bytes(m.body.kept)}`}</span></h3>
+          <BodyView key={seq + String(response)} seq={seq} last={last} response={response} body={m.body} />
         </div>
       )}
     </section>
   );
 }
 
-function HeaderTable({ headers }: { headers: Header[] }) {
+function HeaderTable({ seq, response, part, headers }: { seq: number; response: boolean; part: "header" | "trailer"; headers: Header[] }) {
   return (
     <table class="headers">
       <tbody>
-        {headers.map((h) => (
-          <tr>
+        {headers.map((h, i) => (
+          <tr key={seq + "-" + i}>
             <th scope="row"><Text text={h.name} /></th>
-            <td><Text text={h.value} /></td>
+            <td>{hasSecret(h.value) ? <Secret seq={seq} response={response} part={part} index={i} text={h.value} /> : <Text text={h.value} />}</td>
           </tr>
         ))}
       </tbody>
     </table>
+  );
+}
+
+function About({ d }: { d: Detail }) {
+  const [place, setPlace] = useState<Place>();
+  useEffect(() => {
+    const abort = new AbortController();
+    const ask = () => {
+      fetchPlace({ seq: d.row.seq }, abort.signal).then((p) => {
+        setPlace(p);
+        if (p.learning) setTimeout(() => !abort.signal.aborted && ask(), 1000);
+      }, (e: unknown) => abort.signal.aborted || notifyError(e));
+    };
+    ask();
+    return () => abort.abort();
+  }, [d.row.seq, d.row.last]);
+  const end = d.row.started + (d.row.took ?? 0);
+  return (
+    <dl class="about">
+      <div><dt>Operation</dt><dd>
+        {!place || place.learning ? <span class="faint">being determined…</span>
+          : place.path ? <><code><Text text={place.method! + " " + place.path} /></code> <span class="faint"><Text text={place.name ?? ""} /></span></>
+            : "none"}
+      </dd></div>
+      {place?.left_out && <div><dt>In the document</dt><dd class="warn">no: <Text text={place.left_out} /></dd></div>}
+      {place && !place.learning && !place.left_out && <div><dt>In the document</dt><dd class="good">yes</dd></div>}
+      <div><dt>Started</dt><dd>{dateTime(d.row.started)}</dd></div>
+      <div><dt>Ended</dt><dd>{d.row.pending ? "not yet" : dateTime(end)}</dd></div>
+      <div><dt>Took</dt><dd>{d.row.took ? duration(d.row.took) : "–"}</dd></div>
+      <div><dt>Request</dt><dd>{bytes(d.request.body.size)} · {d.request.proto}</dd></div>
+      {d.response && <div><dt>Response</dt><dd>{bytes(d.response.body.size)} · {d.response.proto}</dd></div>}
+      <div><dt>Source</dt><dd><Text text={d.source} /></dd></div>
+      {d.row.note && <div><dt>Recorded</dt><dd class="warn">{d.row.note}</dd></div>}
+      <div><dt>Number</dt><dd>{d.row.seq} <span class="faint">as in spectap flows show {d.row.seq}</span></dd></div>
+    </dl>
   );
 }

@@ -5,7 +5,7 @@ import { history, historyKeymap, standardKeymap } from "@codemirror/commands";
 import { setDiagnostics } from "@codemirror/lint";
 import { EditorState } from "@codemirror/state";
 import { EditorView, keymap, placeholder } from "@codemirror/view";
-import type { Ref } from "preact";
+import type { ComponentChildren, Ref } from "preact";
 import { useEffect, useImperativeHandle, useRef, useState } from "preact/hooks";
 import { CallError } from "../wire";
 import { checkFilter, language, type Field } from "./calls.gen";
@@ -21,9 +21,11 @@ interface Props {
   list: FlowList;
   onFilter: (text: string) => void;
   handle: Ref<FilterHandle>;
+  /** Buttons at the end of the bar. */
+  children?: ComponentChildren;
 }
 
-export function FilterBar({ filter, list, onFilter, handle }: Props) {
+export function FilterBar({ filter, list, onFilter, handle, children }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const apply = useRef(onFilter);
@@ -63,6 +65,7 @@ export function FilterBar({ filter, list, onFilter, handle }: Props) {
           : filter === "" ? `${list.total.value.toLocaleString("en")} flows`
             : `${n.toLocaleString("en")} of ${list.total.value.toLocaleString("en")} flows${list.loading.value ? " …" : ""}`}
       </span>
+      {children}
     </div>
   );
 }

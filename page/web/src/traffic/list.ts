@@ -139,6 +139,19 @@ export class FlowList {
     else if (r.last >= have.last) this.rows[i] = r;
   }
 
+  /** The generation of operations that the rows have. */
+  assigned = 0;
+
+  /** Sets the operations of rows. */
+  assign(flows: number[], operations: number[], generation: number) {
+    this.assigned = generation;
+    for (let i = 0; i < flows.length; i++) {
+      const r = this.rows[this.find(flows[i]!)];
+      if (r && r.seq === flows[i]) r.operation = operations[i]!;
+    }
+    this.changed();
+  }
+
   /** Returns the index of a flow, or of the row before which it belongs. */
   find(seq: number): number {
     let low = 0;

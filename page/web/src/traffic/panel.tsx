@@ -1,24 +1,38 @@
-import { useSignal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { useKeys } from "../parts/keys";
+import { notifyError } from "../parts/notice";
 import { go, href, type Route } from "../parts/route";
-import { FilterBar, type FilterHandle } from "./filter";
+import { save } from "../wire";
+import { archive } from "./calls.gen";
+import { CompareDialog } from "./compare";
 import { FlowDetail } from "./detail";
+import { Facets } from "./facets";
+import { FilterBar, type FilterHandle } from "./filter";
 import { FlowList } from "./list";
+import { OperationList } from "./operations";
 import { Table } from "./table";
 import "./style.css";
+
+const showFacets = signal(matchMedia("(min-width: 1100px)").matches);
+const operations = new OperationList();
 
 /** The Traffic panel. Its address is #/traffic/SEQ?filter=TEXT. */
 export default function Traffic({ route }: { route: Route }) {
   const filter = route.query.get("filter") ?? "";
   const open = Number(route.path[0] ?? 0) || 0;
   const marked = useSignal<Set<number>>(new Set());
+  const comparing = useSignal<[number, number] | undefined>(undefined);
   const bar = useRef<FilterHandle>(null);
 
   const list = useMemo(() => new FlowList(filter), [filter]);
   useEffect(() => {
     void list.start();
-    return () => list.stop();
+    operations.start(list);
+    return () => {
+      list.stop();
+      operations.stop();
+    };
   }, [list]);
 
   const show = (seq: number) => go(href("traffic", seq > 0 ? [seq] : [], { filter }), open > 0 && seq > 0);
@@ -28,21 +42,41 @@ export default function Traffic({ route }: { route: Route }) {
     if (!next.delete(seq)) next.add(seq);
     marked.value = next;
   };
+  const flows = [...marked.value].sort((a, b) => a - b);
+  const exportHAR = () => archive({ flows, filter }).then(save, notifyError);
+  const compare = () => {
+    if (flows.length === 2) comparing.value = [flows[0]!, flows[1]!];
+    else if (flows.length === 1 && open > 0 && open !== flows[0]) comparing.value = [flows[0]!, open];
+  };
+  const canCompare = flows.length === 2 || (flows.length === 1 && open > 0 && open !== flows[0]);
   useKeys("Traffic", [
     { keys: ["/"], does: "edit the filter", run: () => bar.current?.focus() },
+    { keys: ["f"], does: "show or hide hosts and operations", run: () => (showFacets.value = !showFacets.value) },
+    { keys: ["d"], does: "compare two marked flows, or the marked and the open one", run: compare },
+    { keys: ["s"], does: "save the marked flows as HAR, or all that the filter selects", run: () => void exportHAR() },
+    { keys: ["u"], does: "unmark all", run: () => (marked.value = new Set()) },
     { keys: ["Escape"], does: "close the flow", run: () => show(0) },
   ]);
 
   return (
     <div class={"traffic" + (open > 0 ? " with-detail" : "")}>
-      <FilterBar handle={bar} filter={filter} list={list} onFilter={search} />
+      <FilterBar handle={bar} filter={filter} list={list} onFilter={search}>
+        <button type="button" class="quiet" aria-pressed={showFacets.value} title="Hosts and operations (f)"
+          onClick={() => (showFacets.value = !showFacets.value)}>Hosts</button>
+        {flows.length > 0 && <span class="faint">{flows.length} marked</span>}
+        {canCompare && <button type="button" onClick={compare} title="Compare (d)">Compare</button>}
+        <button type="button" onClick={() => void exportHAR()}
+          title={flows.length > 0 ? "Save the marked flows (s)" : "Save all that the filter selects (s)"}>HAR</button>
+      </FilterBar>
       <div class="traffic-body">
+        {showFacets.value && <Facets list={list} operations={operations} filter={filter} onFilter={search} />}
         <section class="traffic-list" aria-label="List of flows">
           <Table list={list} open={open} marked={marked.value} onOpen={show} onMark={mark} />
           <Empty list={list} filter={filter} />
         </section>
-        {open > 0 && <FlowDetail key={open} seq={open} list={list} onClose={() => show(0)} />}
+        {open > 0 && <FlowDetail seq={open} list={list} onClose={() => show(0)} />}
       </div>
+      {comparing.value && <CompareDialog a={comparing.value[0]} b={comparing.value[1]} close={() => (comparing.value = undefined)} />}
     </div>
   );
 }

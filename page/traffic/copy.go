@@ -1,0 +1,148 @@
+package traffic
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/har"
+	"github.com/spectap/spectap/mcptools/codegen"
+	"github.com/spectap/spectap/mcptools/compare"
+	"github.com/spectap/spectap/page/wire"
+	"github.com/spectap/spectap/store"
+	"github.com/spectap/spectap/store/sift"
+)
+
+// CodeQuery names flows and the form of a program.
+type CodeQuery struct {
+	Flows []flow.Seq `json:"flows"`
+	// Framework is "curl", "fetch", "requests" (Python) or "go", or another one that package
+	// codegen has.
+	Framework string `json:"framework"`
+}
+
+// Code is a program that sends requests.
+type Code struct {
+	Code string `json:"code"`
+	// Variables are environment variables that it reads secrets from.
+	Variables []string `json:"variables"`
+}
+
+// maxProgram bounds the requests of a program.
+const maxProgram = 100
+
+func (p *panel) code(ctx context.Context, in CodeQuery) (Code, error) {
+	if !slices.Contains(codegen.Frameworks(), in.Framework) || len(in.Flows) == 0 || len(in.Flows) > maxProgram {
+		return Code{}, &wire.Error{Message: "select 1 to 100 flows"}
+	}
+	flows, err := p.redacted(ctx, in.Flows)
+	if err != nil {
+		return Code{}, err
+	}
+	if in.Framework == "curl" && len(flows) == 1 {
+		return Code{Code: codegen.Curl(&flows[0])}, nil
+	}
+	program := codegen.Generate(in.Framework, flows)
+	out := Code{Code: program.Code}
+	for _, v := range program.Variables {
+		out.Variables = append(out.Variables, v.Name)
+	}
+	return out, nil
+}
+
+// redacted returns flows without secrets.
+func (p *panel) redacted(ctx context.Context, seqs []flow.Seq) ([]flow.Flow, error) {
+	var out []flow.Flow
+	for _, s := range seqs {
+		f, err := p.get(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p.Redact.Flow(f))
+	}
+	return out, nil
+}
+
+// ArchiveQuery selects flows: those listed, or if there are none, those of a filter.
+type ArchiveQuery struct {
+	Flows  []flow.Seq `json:"flows"`
+	Filter string     `json:"filter"`
+}
+
+// archive returns an HTTP archive without secrets.
+func (p *panel) archive(ctx context.Context, in ArchiveQuery) (*wire.File, error) {
+	where, err := parse(in.Filter)
+	if err != nil {
+		return nil, err
+	}
+	write := func(w io.Writer) error {
+		hw := har.NewWriter(w, har.WriteConfig{Version: p.Version, Redact: p.Redact.Flow})
+		for _, s := range in.Flows {
+			f, err := p.Store.Get(ctx, s)
+			if errors.Is(err, store.ErrNotFound) {
+				continue // it was deleted since it was selected
+			}
+			if err == nil {
+				err = hw.Write(f)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if len(in.Flows) == 0 {
+			s := sift.Sieve{Where: where, Redact: p.Redact.Flow}
+			for f, err := range s.Scan(ctx, p.Store, store.Query{Authority: where.Host()}, true) {
+				if err == nil {
+					err = hw.Write(f)
+				}
+				if err != nil {
+					return err
+				}
+			}
+		}
+		return hw.Close()
+	}
+	return &wire.File{Name: "spectap.har", Type: "application/json", Write: write}, nil
+}
+
+// CompareQuery names two flows.
+type CompareQuery struct {
+	A flow.Seq `json:"a"`
+	B flow.Seq `json:"b"`
+}
+
+// Comparison lists what differs between two flows, the most important first.
+type Comparison struct {
+	Request  []Difference `json:"request"`
+	Response []Difference `json:"response"`
+	Partly   bool         `json:"partly,omitzero"` // there may be more differences
+}
+
+// Difference is one difference.
+type Difference struct {
+	Where  string `json:"where"`
+	Name   string `json:"name,omitempty"`
+	Change string `json:"change"` // differs, only_a, only_b or hidden
+	A      string `json:"a,omitempty"`
+	B      string `json:"b,omitempty"`
+}
+
+func (p *panel) compare(ctx context.Context, in CompareQuery) (Comparison, error) {
+	flows, err := p.redacted(ctx, []flow.Seq{in.A, in.B})
+	if err != nil {
+		return Comparison{}, err
+	}
+	requests, responses := compare.Requests(&flows[0], &flows[1]), compare.Responses(&flows[0], &flows[1])
+	return Comparison{
+		Request: differences(requests), Response: differences(responses), Partly: requests.Partly || responses.Partly,
+	}, nil
+}
+
+func differences(r compare.Result) (out []Difference) {
+	for _, d := range r.Differences {
+		out = append(out, Difference{d.Where, d.Name, d.Change, d.A, d.B})
+	}
+	return out
+}

@@ -1,0 +1,167 @@
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { readEvents, readLines } from "./events";
+import { HexView } from "./hexview";
+import { JSONView } from "./jsonview";
+import { parameter, splitMultipart } from "./multipart";
+import { Sequence } from "./sequence";
+import { Text } from "./text";
+import { TextView } from "./textview";
+import { indentXML } from "./xml";
+
+interface Props {
+  data: Uint8Array<ArrayBuffer>;
+  /** The Content-Type. What is not text by it is still shown as text if it is UTF-8. */
+  type: string;
+}
+
+type Form = "pretty" | "raw" | "hex";
+
+/** Any content in the form that suits its media type, as text, and in hexadecimal. */
+export function Content({ data, type }: Props) {
+  const media = (type.split(";")[0] ?? "").trim().toLowerCase();
+  const text = useMemo(() => decode(data), [data]);
+  const kind = kindOf(media, text);
+  const [chosen, setForm] = useState<Form>();
+  const [notJSON, setNotJSON] = useState(false);
+  useEffect(() => setNotJSON(false), [data]);
+  const pretty = kind !== "text" && kind !== "binary" && !(kind === "json" && notJSON);
+  const forms: Form[] = [...(pretty ? ["pretty" as const] : []), ...(text !== undefined ? ["raw" as const] : []), "hex"];
+  const form = chosen && forms.includes(chosen) ? chosen : forms[0]!;
+  return (
+    <div class="content">
+      <div class="content-forms" role="group" aria-label="Form">
+        {forms.map((f) => (
+          <button type="button" class="quiet" aria-pressed={f === form} onClick={() => setForm(f)}>
+            {f === "pretty" ? names[kind] : f === "raw" ? "Raw" : "Hex"}
+          </button>
+        ))}
+      </div>
+      {form === "hex" ? <HexView data={data} />
+        : form === "raw" ? <TextView text={text!} />
+          : <Pretty kind={kind} data={data} type={type} media={media} text={text ?? ""} onBad={() => setNotJSON(true)} />}
+    </div>
+  );
+}
+
+type Kind = "json" | "lines" | "events" | "xml" | "form" | "multipart" | "image" | "text" | "binary";
+
+const names: Record<Kind, string> = {
+  json: "JSON", lines: "Lines", events: "Events", xml: "XML", form: "Form", multipart: "Parts", image: "Image", text: "Text", binary: "Hex",
+};
+
+function kindOf(media: string, text: string | undefined): Kind {
+  if (/^image\/[a-z0-9.+-]+$/.test(media)) return "image";
+  if (media.startsWith("multipart/")) return "multipart";
+  if (text === undefined) return "binary";
+  if (/^application\/(x-)?(ndjson|jsonl|json-seq|stream\+json)|jsonlines/.test(media)) return "lines";
+  if (media === "text/event-stream") return "events";
+  if (/[/+]json$/.test(media)) return "json";
+  if (/[/+]xml$/.test(media) || media === "text/html") return "xml";
+  if (media === "application/x-www-form-urlencoded") return "form";
+  if (media !== "text/plain" && /^\s*[[{]/.test(text.slice(0, 100)) && /[\]}]\s*$/.test(text.slice(-100))) return "json";
+  return "text";
+}
+
+/** Returns the text of UTF-8, or undefined. */
+function decode(data: Uint8Array): string | undefined {
+  if (data.subarray(0, 4096).includes(0)) return undefined;
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data);
+  } catch {
+    return undefined;
+  }
+}
+
+function Pretty({ kind, data, type, media, text, onBad }: Props & { kind: Kind; media: string; text: string; onBad: () => void }) {
+  switch (kind) {
+    case "json":
+      return <JSONView text={text} onBad={onBad} />;
+    case "events":
+    case "lines":
+      return <Items text={text} events={kind === "events"} />;
+    case "xml":
+      return <XML text={text} />;
+    case "form":
+      return <FormTable text={text} />;
+    case "multipart":
+      return <Multipart data={data} type={type} />;
+    case "image":
+      return <Image data={data} media={media} />;
+  }
+  return null;
+}
+
+function Items({ text, events }: { text: string; events: boolean }) {
+  const items = useMemo(() => (events ? readEvents(text) : readLines(text))
+    .map((e, i) => ({ labels: [String(i + 1), ...(e.label ? [e.label] : [])], text: e.text })), [text, events]);
+  return <Sequence items={items} name={events ? "events" : "lines"} />;
+}
+
+function XML({ text }: { text: string }) {
+  const indented = useMemo(() => indentXML(text), [text]);
+  return <TextView text={indented ?? text} />;
+}
+
+function unescape(s: string): string {
+  try {
+    return decodeURIComponent(s.replace(/\+/g, " "));
+  } catch {
+    return s;
+  }
+}
+
+function FormTable({ text }: { text: string }) {
+  const fields = text.split("&").filter((p) => p !== "").slice(0, 5000).map((p) => {
+    const i = p.indexOf("=");
+    return i < 0 ? [unescape(p), ""] : [unescape(p.slice(0, i)), unescape(p.slice(i + 1))];
+  });
+  return (
+    <table class="headers">
+      <tbody>{fields.map(([n, v]) => <tr><th scope="row"><Text text={n!} /></th><td><Text text={v!.slice(0, 20_000)} /></td></tr>)}</tbody>
+    </table>
+  );
+}
+
+function Multipart({ data, type }: Props) {
+  const parts = useMemo(() => splitMultipart(type, data), [data, type]);
+  if (!parts) return <p class="warn">The body has no parts.</p>;
+  return (
+    <div class="parts">
+      {parts.slice(0, 200).map((p, i) => {
+        const header = (name: string) => p.headers.find((h) => h.name.toLowerCase() === name)?.value ?? "";
+        const disposition = header("content-disposition");
+        return (
+          <details open={i < 5}>
+            <summary>
+              <Text text={parameter(disposition, "name") || `part ${i + 1}`} />{" "}
+              <span class="faint"><Text text={parameter(disposition, "filename")} /> {p.data.length.toLocaleString("en")} B</span>
+            </summary>
+            <table class="headers">
+              <tbody>{p.headers.map((h) => <tr><th scope="row"><Text text={h.name} /></th><td><Text text={h.value} /></td></tr>)}</tbody>
+            </table>
+            <Content data={p.data} type={header("content-type") || "text/plain"} />
+          </details>
+        );
+      })}
+    </div>
+  );
+}
+
+/** An image. Browsers run no scripts of images, and the policy of the page loads nothing for them. */
+function Image({ data, media }: { data: Uint8Array<ArrayBuffer>; media: string }) {
+  const [url, setURL] = useState("");
+  const [info, setInfo] = useState("");
+  useEffect(() => {
+    const u = URL.createObjectURL(new Blob([data], { type: media }));
+    setURL(u);
+    setInfo("");
+    return () => URL.revokeObjectURL(u);
+  }, [data, media]);
+  return (
+    <figure class="image">
+      {url && <img src={url} alt="The image of the body" onLoad={(e) => setInfo(`${e.currentTarget.naturalWidth} × ${e.currentTarget.naturalHeight}`)}
+        onError={() => setInfo("This browser cannot show the image.")} />}
+      <figcaption class="faint">{info}</figcaption>
+    </figure>
+  );
+}

@@ -1,0 +1,49 @@
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+
+export interface MenuItem {
+  label: string;
+  run: () => void;
+}
+
+/** A button that opens a list of actions. */
+export function Menu({ label, items, title }: { label: string; items: MenuItem[]; title?: string }) {
+  const [open, setOpen] = useState(false);
+  const id = useId();
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (open) (box.current?.querySelector("[role=menuitem]") as HTMLElement | null)?.focus();
+  }, [open]);
+  const close = () => {
+    setOpen(false);
+    box.current?.querySelector("button")?.focus();
+  };
+  const onKeyDown = (e: KeyboardEvent) => {
+    if (!open) return;
+    const all = [...box.current!.querySelectorAll<HTMLElement>("[role=menuitem]")];
+    const at = all.indexOf(document.activeElement as HTMLElement);
+    if (e.key === "Escape") close();
+    else if (e.key === "ArrowDown") all[(at + 1) % all.length]?.focus();
+    else if (e.key === "ArrowUp") all[(at - 1 + all.length) % all.length]?.focus();
+    else if (e.key === "Home") all[0]?.focus();
+    else if (e.key === "End") all[all.length - 1]?.focus();
+    else if (e.key === "Tab") { setOpen(false); return; }
+    else return;
+    e.preventDefault();
+    e.stopPropagation();
+  };
+  return (
+    <div class="menu" ref={box} onKeyDown={onKeyDown}
+      onFocusOut={(e) => { if (!box.current?.contains(e.relatedTarget as Node | null)) setOpen(false); }}>
+      <button type="button" aria-haspopup="menu" aria-expanded={open} aria-controls={id} title={title} onClick={() => setOpen(!open)}>
+        {label} <span aria-hidden="true">▾</span>
+      </button>
+      {open && (
+        <div id={id} role="menu" class="menu-list">
+          {items.map((i) => (
+            <button type="button" role="menuitem" tabIndex={-1} onClick={() => { close(); i.run(); }}>{i.label}</button>
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,74 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Content } from "./content";
+import { Text } from "./text";
+import { VirtualList, type VirtualHandle } from "./virtual";
+
+export interface SequenceItem {
+  /** Short texts before the item: its direction, time, type. */
+  labels: string[];
+  /** A class for its direction. */
+  from?: "client" | "server";
+  text: string;
+  data?: Uint8Array<ArrayBuffer> | undefined;
+}
+
+const rowHeight = 24;
+
+/** Items that arrive one after the other, such as messages of a WebSocket: a list, and one of them whole. */
+export function Sequence({ items, name, total }: { items: SequenceItem[]; name: string; total?: number }) {
+  const [cursor, setCursor] = useState(0);
+  const [follow, setFollow] = useState(true);
+  const virtual = useRef<VirtualHandle>(null);
+  useEffect(() => {
+    if (follow && items.length > 0) {
+      setCursor(items.length - 1);
+      virtual.current?.show(items.length - 1);
+    }
+  }, [items.length]);
+  const move = (to: number) => {
+    const at = Math.max(0, Math.min(items.length - 1, to));
+    setCursor(at);
+    setFollow(at === items.length - 1);
+    virtual.current?.show(at);
+  };
+  const onKeyDown = (e: KeyboardEvent) => {
+    const page = virtual.current?.page() ?? 10;
+    const to: Record<string, number> = {
+      ArrowDown: cursor + 1, ArrowUp: cursor - 1, PageDown: cursor + page, PageUp: cursor - page, Home: 0, End: items.length - 1,
+    };
+    if (e.ctrlKey || e.metaKey || e.altKey || to[e.key] === undefined) return;
+    move(to[e.key]!);
+    e.preventDefault();
+    e.stopPropagation();
+  };
+  const current = items[cursor];
+  if (items.length === 0) return <p class="empty">No {name} yet.</p>;
+  return (
+    <div class="sequence">
+      <VirtualList count={items.length} rowHeight={rowHeight} handle={virtual} class="mono"
+        attributes={{
+          role: "listbox", tabIndex: 0, "aria-label": `${total ?? items.length} ${name}`, onKeyDown,
+          "aria-activedescendant": `item-${cursor}`,
+          style: { height: Math.min(items.length, 12) * rowHeight + 2 + "px" },
+        }}
+        row={(i) => {
+          const m = items[i]!;
+          return (
+            <div id={`item-${i}`} role="option" aria-selected={i === cursor} class={"item" + (i === cursor ? " current" : "")}
+              onClick={() => move(i)}>
+              {m.from && <span class={"direction " + m.from} title={m.from === "client" ? "from the client" : "from the server"}>
+                {m.from === "client" ? "↑" : "↓"}</span>}
+              {m.labels.map((l) => <span class="faint">{l} </span>)}
+              <Text text={m.text.slice(0, 300)} />
+            </div>
+          );
+        }} />
+      {current && (
+        <div class="sequence-item">
+          {current.data ? <Content data={current.data} type="application/octet-stream" />
+            : <Content data={new TextEncoder().encode(current.text)} type={/^\s*[[{]/.test(current.text) ? "application/json" : "text/plain"} />}
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,76 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { findAll, SearchField } from "./search";
+import { finder, Text } from "./text";
+import { VirtualList, type VirtualHandle } from "./virtual";
+
+const rowHeight = 18;
+const width = 240; // characters of a row; longer lines go on in the next one
+
+/** Returns where rows begin, and whether each begins a line. */
+function rowsOf(text: string): { starts: number[]; numbers: number[] } {
+  const starts: number[] = [];
+  const numbers: number[] = [];
+  let line = 0;
+  for (let at = 0; at <= text.length; ) {
+    let end = text.indexOf("\n", at);
+    if (end < 0) end = text.length;
+    line++;
+    for (let i = at, first = true; first || i < end; i += width, first = false) {
+      starts.push(i);
+      numbers.push(first ? line : 0);
+    }
+    at = end + 1;
+  }
+  return { starts, numbers };
+}
+
+/** Text with line numbers and search. */
+export function TextView({ text }: { text: string }) {
+  const { starts, numbers } = useMemo(() => rowsOf(text), [text]);
+  const virtual = useRef<VirtualHandle>(null);
+  const field = useRef<HTMLInputElement>(null);
+  const [query, setQuery] = useState("");
+  const pattern = useMemo(() => finder(query), [query]);
+  const found = useMemo(() => findAll(text, pattern), [text, pattern]);
+  const [match, setMatch] = useState(0);
+  const goTo = (n: number) => {
+    if (found.length === 0) return;
+    const at = (n + found.length) % found.length;
+    setMatch(at);
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const mid = (low + high + 1) >> 1;
+      if (starts[mid]! <= found[at]!) low = mid;
+      else high = mid - 1;
+    }
+    virtual.current?.show(low, "center");
+  };
+  useEffect(() => goTo(0), [found]);
+  const digits = String(numbers.length).length;
+  return (
+    <div class="content-view text">
+      <div class="content-tools">
+        <SearchField text={query} found={found.length} at={match} onText={setQuery} onMove={(by) => goTo(match + by)} input={field} />
+      </div>
+      <VirtualList count={starts.length} rowHeight={rowHeight} handle={virtual} class="mono"
+        attributes={{
+          tabIndex: 0, role: "region", "aria-label": "Text", style: { height: Math.min(starts.length, 2000) * rowHeight + 2 + "px" },
+          onKeyDown: (e: KeyboardEvent) => {
+            if (!(e.ctrlKey || e.metaKey) || e.key !== "f") return;
+            field.current?.focus();
+            e.preventDefault();
+          },
+        }}
+        row={(i) => {
+          const end = Math.min(starts[i + 1] ?? text.length, starts[i]! + width);
+          return (
+            <>
+              <span class="line-number" style={{ width: digits + "ch" }}>{numbers[i] || ""}</span>
+              <Text text={text.slice(starts[i], end).replace(/\r?\n$/, "")} find={pattern} />
+            </>
+          );
+        }} />
+    </div>
+  );
+}

@@ -1,0 +1,89 @@
+import { useEffect, useState } from "preact/hooks";
+import { Text } from "../parts/text";
+import type { Operation } from "./calls.gen";
+import type { FlowList } from "./list";
+import type { OperationList } from "./operations";
+
+interface Props {
+  list: FlowList;
+  operations: OperationList;
+  filter: string;
+  onFilter: (text: string) => void;
+}
+
+const term = /(^|\s)(host|method|path):("(?:\\.|[^"\\])*"|[^\s"]|"[^"]*")+/g;
+
+/** Returns a filter without its terms of host, method and path. */
+function withoutPlace(filter: string): string {
+  return filter.replace(term, " ").replace(/\s+/g, " ").trim();
+}
+
+/** The hosts and operations, with how many rows each has. A click filters by one. */
+export function Facets({ list, operations, filter, onFilter }: Props) {
+  const counts = useCounts(list);
+  const all = operations.value.value;
+  const rest = withoutPlace(filter);
+  const pick = (text: string) => onFilter(filter.includes(text) ? rest : (rest ? rest + " " : "") + text);
+  const hosts = Object.entries(all.hosts).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, 200);
+  const host = hosts.find(([h]) => new RegExp(`(^|\\s)host:${h.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(\\s|$)`).test(filter))?.[0];
+  const shown = all.operations.filter((o) => !host || o.host === host);
+  return (
+    <nav class="facets" aria-label="Hosts and operations">
+      <h3>Hosts</h3>
+      <ul>
+        {hosts.map(([h, n]) => (
+          <Facet key={h} pressed={h === host} onClick={() => onFilter(h === host ? rest : (rest ? rest + " " : "") + "host:" + h)} count={n}>
+            <Text text={h} />
+          </Facet>
+        ))}
+      </ul>
+      <h3>Operations {all.learning && <span class="faint">learning…</span>}</h3>
+      <ul>
+        {shown.slice(0, 500).map((o) => (
+          <Facet key={o.number} pressed={filter.includes(o.filter)} onClick={() => pick(o.filter)} count={counts.get(o.number) ?? 0} title={title(o)}>
+            <span class="method">{o.method}</span> <Text text={o.path} />
+          </Facet>
+        ))}
+      </ul>
+      {shown.length > 500 && <p class="faint">{shown.length - 500} more</p>}
+    </nav>
+  );
+}
+
+function title(o: Operation): string {
+  return `${o.name} · ${o.host}`;
+}
+
+function Facet({ pressed, onClick, count, title, children }: {
+  pressed: boolean; onClick: () => void; count: number; title?: string; children: preact.ComponentChildren;
+}) {
+  return (
+    <li>
+      <button type="button" class="facet" aria-pressed={pressed} title={title} onClick={onClick}>
+        <span>{children}</span><span class="faint">{count.toLocaleString("en")}</span>
+      </button>
+    </li>
+  );
+}
+
+/** Counts the rows of each operation, twice a second at most. */
+function useCounts(list: FlowList): Map<number, number> {
+  const [counts, setCounts] = useState(() => new Map<number, number>());
+  useEffect(() => {
+    let timer = 0;
+    const count = () => {
+      timer = 0;
+      const out = new Map<number, number>();
+      for (const r of list.rows) if (r.operation) out.set(r.operation, (out.get(r.operation) ?? 0) + 1);
+      setCounts(out);
+    };
+    const stop = list.version.subscribe(() => {
+      if (timer === 0) timer = window.setTimeout(count, 500);
+    });
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, [list]);
+  return counts;
+}

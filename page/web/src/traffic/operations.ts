@@ -1,0 +1,58 @@
+// The operations of the inferred documents, and which one each row belongs to.
+import { signal } from "@preact/signals";
+import { CallError } from "../wire";
+import { assign, operations as fetchOperations, type Operations } from "./calls.gen";
+import type { FlowList } from "./list";
+
+/** Asking makes the program learn from new flows, which costs time that a busy proxy needs. */
+const quietTime = 1200;
+const longestWait = 20_000;
+
+export class OperationList {
+  readonly value = signal<Operations>({ generation: 0, operations: [], hosts: {} });
+  private timer = 0;
+  private asked = 0;
+  private abort = new AbortController();
+  private unsubscribe = () => {};
+
+  /** Follows a list until stop is called. */
+  start(list: FlowList) {
+    this.abort = new AbortController();
+    this.unsubscribe = list.total.subscribe(() => this.schedule(list));
+    const ready = list.ready.subscribe((r) => r && this.schedule(list, 0));
+    const before = this.unsubscribe;
+    this.unsubscribe = () => {
+      before();
+      ready();
+    };
+  }
+
+  stop() {
+    this.abort.abort();
+    clearTimeout(this.timer);
+    this.timer = 0;
+    this.unsubscribe();
+  }
+
+  private schedule(list: FlowList, wait = quietTime) {
+    const due = Math.max(0, this.asked + longestWait - Date.now());
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => void this.ask(list), Math.min(wait, due || wait));
+  }
+
+  private async ask(list: FlowList) {
+    this.asked = Date.now();
+    try {
+      const now = await fetchOperations({}, this.abort.signal);
+      const changed = now.generation !== this.value.value.generation;
+      this.value.value = now;
+      if (changed || list.assigned !== now.generation) {
+        const a = await assign({}, this.abort.signal);
+        list.assign(a.flows, a.operations, a.generation);
+      }
+      if (now.learning) this.schedule(list);
+    } catch (e) {
+      if (!this.abort.signal.aborted && !(e instanceof CallError)) throw e;
+    }
+  }
+}
