@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,37 +19,9 @@ func newAuditCmd(p *program) *cobra.Command {
 		Args:  knownCommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(endsAtOnce(newAuditVerifyCmd(p)), endsAtOnce(newAuditTailCmd(p)), endsAtOnce(newAuditStatsCmd(p)), endsAtOnce(newAuditReportCmd(p)))
+	cmd.AddCommand(endsAtOnce(newAuditVerifyCmd(p)), newAuditKeyCmd(p),
+		endsAtOnce(newAuditTailCmd(p)), endsAtOnce(newAuditStatsCmd(p)), endsAtOnce(newAuditReportCmd(p)))
 	return cmd
-}
-
-func newAuditVerifyCmd(p *program) *cobra.Command {
-	return &cobra.Command{
-		Use:   "verify AUDIT",
-		Short: "Check that no record of an audit was changed, removed or inserted",
-		Long: `Checks the chain of hashes of an audit and of the files it was rotated to. The exit status is 3 if
-it is broken, and the first broken record is printed. The chain has no key: it does not show that
-records were cut off its end, or that the whole was written anew.`,
-		Args: exactly(1, "one audit"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			r, err := audit.Verify(cmd.Context(), args[0])
-			var broken *audit.BrokenError
-			if errors.As(err, &broken) {
-				fmt.Fprintln(p.stdout, broken)
-				return exitStatus(exitFound)
-			} else if err != nil {
-				return err
-			}
-			fmt.Fprintf(p.stderr, "%s in %s: the chain is intact\n", plural(int(r.Records), "record"), plural(r.Files, "file"))
-			if r.First > 1 {
-				fmt.Fprintf(p.stderr, "it begins with record %d: older files were removed\n", r.First)
-			}
-			if r.Incomplete > 0 {
-				fmt.Fprintf(p.stderr, "the last %d bytes are half a record, which a killed process leaves\n", r.Incomplete)
-			}
-			return nil
-		},
-	}
 }
 
 func newAuditTailCmd(p *program) *cobra.Command {
@@ -107,6 +78,8 @@ func (p *program) printRecord(text []byte, asJSON bool) error {
 	switch r.Event {
 	case audit.EventOutcome:
 		parts = append(parts, fmt.Sprintf("of %d, %.1f ms, %s", r.Call, r.Latency, plural(r.Size, "byte")))
+	case audit.EventCheckpoint:
+		parts = append(parts, "signed by "+r.Checkpoint.Key+", "+r.Checkpoint.Reason)
 	case audit.EventStart, audit.EventPolicy:
 		parts = append(parts, "policy "+r.Policy)
 	}

@@ -27,8 +27,9 @@ import (
 
 // policyFlags are the flags of commands that enforce a policy.
 type policyFlags struct {
-	policy, audit, state, identity string
-	values, shadow                 bool
+	auditFlags
+	policy, state, identity string
+	shadow                  bool
 
 	approvals *approval.Book // of the gateway, nil if it holds no calls
 	server    string         // what the policy protects, in approvals
@@ -38,14 +39,10 @@ type policyFlags struct {
 func (f *policyFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringVar(&f.policy, "policy", "", "the `file` of the policy for clients, which is loaded again when it changes, or builtin:NAME ("+strings.Join(ready.Names(), ", ")+")")
-	fl.BoolVar(&f.values, "audit-values", false, "write arguments to the audit, without the secrets that redaction finds")
+	f.auditFlags.register(cmd)
 	fl.StringVar(&f.state, "state", "", "keep the counters of the policy's limits, and taints, in this `file` and FILE.taints (default: in memory)")
 	fl.StringVar(&f.identity, "identity", "local", "`name` of the client in the policy and the audit")
 	fl.BoolVar(&f.shadow, "shadow", false, "decide and write the audit, but let through what the policy denies")
-}
-
-func (f *policyFlags) registerAudit(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.audit, "audit", "", "append decisions to this `file`, a chain of hashes")
 }
 
 // check refuses flags that have no effect.
@@ -57,10 +54,7 @@ func (f *policyFlags) check(cmd *cobra.Command) error {
 			}
 		}
 	}
-	if f.values && f.audit == "" {
-		return usagef(cmd, "--audit-values needs --audit")
-	}
-	return nil
+	return f.auditFlags.check(cmd)
 }
 
 // enforcing is a policy in force.
@@ -156,7 +150,7 @@ func (p *program) enforceBeside(ctx context.Context, f *policyFlags, first *enfo
 	if f.audit != "" {
 		if first != nil {
 			c.Audit = first.audit
-		} else if c.Audit, err = audit.Open(f.audit, 0); err != nil {
+		} else if c.Audit, err = p.openAuditLog(ctx, &f.auditFlags); err != nil {
 			return nil, err
 		} else {
 			e.closers = append(e.closers, c.Audit.Close)

@@ -29,6 +29,8 @@ type Log struct {
 	size int64
 	seq  uint64 // of the last record
 	hash string // of the last record
+	// signer, unless nil, signs the log.
+	signer *signer
 }
 
 // DefaultMaxSize is the size of a file, in bytes, after which a log goes on in a new one.
@@ -192,21 +194,30 @@ func (l *Log) Append(r Record) (seq uint64, err error) {
 	if r.Time.IsZero() {
 		r.Time = time.Now()
 	}
+	if err := l.write(&r); err != nil {
+		return 0, err
+	}
+	l.wrote()
+	return r.Seq, nil
+}
+
+// write gives a record its place in the chain and writes it. The caller holds l.mu.
+func (l *Log) write(r *Record) error {
 	r.Time = r.Time.UTC()
 	r.Seq, r.Prev = l.seq+1, l.hash
-	line, hash, err := encode(&r)
+	line, hash, err := encode(r)
 	switch {
 	case err != nil:
-		return 0, fmt.Errorf("write the audit: %w", err)
+		return fmt.Errorf("write the audit: %w", err)
 	case len(line) > maxLine:
-		return 0, fmt.Errorf("write the audit: a record of %d bytes is larger than %d", len(line), maxLine)
+		return fmt.Errorf("write the audit: a record of %d bytes is larger than %d", len(line), maxLine)
 	}
 	if _, err := l.file.Write(line); err != nil { // the file may end in half a line now
 		l.err = fmt.Errorf("write the audit: %w", err)
-		return 0, l.err
+		return l.err
 	}
 	l.seq, l.hash, l.size = r.Seq, hash, l.size+int64(len(line))
-	return r.Seq, nil
+	return nil
 }
 
 // State returns the path of the file, the number of its last record, and the error after which it
@@ -219,6 +230,12 @@ func (l *Log) State() (path string, seq uint64, err error) {
 
 // rotate renames the file and opens a new one.
 func (l *Log) rotate() error {
+	if l.signer != nil {
+		if err := l.checkpoint(ReasonRotate); err != nil {
+			return err
+		}
+		l.signer.timer.Reset(0) // sinks get it soon
+	}
 	if err := l.file.Sync(); err != nil {
 		return err
 	}
@@ -235,18 +252,30 @@ func (l *Log) rotate() error {
 	return nil
 }
 
-// Close syncs and closes the file.
+// Close signs the log if it is signed, syncs and closes the file.
 func (l *Log) Close() error {
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	if l.lock == nil {
+		l.mu.Unlock()
 		return nil
 	}
-	err := l.lock.Close()
-	if l.file != nil {
-		err = errors.Join(l.file.Sync(), l.file.Close(), err)
+	var err error
+	if s := l.signer; s != nil && l.file != nil && l.err == nil && s.unsigned > 0 {
+		err = l.checkpoint(ReasonStop)
 	}
+	if l.file != nil {
+		err = errors.Join(err, l.file.Sync(), l.file.Close())
+	}
+	err = errors.Join(err, l.lock.Close())
 	l.file, l.lock = nil, nil
+	l.mu.Unlock()
+	if l.signer != nil {
+		l.signer.timer.Stop()
+		err = errors.Join(err, l.deliver())
+		for _, sink := range l.signer.Sinks {
+			err = errors.Join(err, sink.Close())
+		}
+	}
 	return err
 }
 

@@ -47,7 +47,7 @@ func TestChain(t *testing.T) {
 		t.Fatal(err)
 	}
 	add(t, open(t, path, 0), 5)
-	r, err := Verify(t.Context(), path)
+	r, err := Verify(t.Context(), path, nil)
 	if err != nil || r.Records != 10 || r.First != 1 || r.Files != 1 || r.Incomplete != 0 {
 		t.Errorf("%+v, %v", r, err)
 	}
@@ -73,7 +73,7 @@ func TestChangesAreFound(t *testing.T) {
 			t.Fatal(err)
 		}
 		var broken *BrokenError
-		if _, err := Verify(t.Context(), path); !errors.As(err, &broken) || broken.Line < 1 {
+		if _, err := Verify(t.Context(), path, nil); !errors.As(err, &broken) || broken.Line < 1 {
 			t.Fatalf("%s: %v", what, err)
 		}
 	}
@@ -118,7 +118,7 @@ func TestKilledAtAnyByte(t *testing.T) {
 		if err := os.WriteFile(path, whole[:n], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		r, err := Verify(t.Context(), path)
+		r, err := Verify(t.Context(), path, nil)
 		left := bytes.Count(whole[:n], []byte("\n"))
 		if err != nil || r.Records != uint64(left) || r.Incomplete != n-bytes.LastIndexByte(whole[:n], '\n')-1 {
 			t.Fatalf("cut at %d: %+v, %v", n, r, err)
@@ -128,7 +128,7 @@ func TestKilledAtAnyByte(t *testing.T) {
 			t.Fatalf("cut at %d: record %d, %v", n, seq, err)
 		}
 		l.Close()
-		if r, err := Verify(t.Context(), path); err != nil || r.Records != uint64(left)+1 || r.Incomplete != 0 {
+		if r, err := Verify(t.Context(), path, nil); err != nil || r.Records != uint64(left)+1 || r.Incomplete != 0 {
 			t.Fatalf("cut at %d, then continued: %+v, %v", n, r, err)
 		}
 	}
@@ -147,7 +147,7 @@ func TestRotation(t *testing.T) {
 	if err != nil || len(files) < 5 {
 		t.Fatalf("rotated files %v, %v", files, err)
 	}
-	if r, err := Verify(t.Context(), path); err != nil || r.Records != 100 || r.Files != len(files)+1 {
+	if r, err := Verify(t.Context(), path, nil); err != nil || r.Records != 100 || r.Files != len(files)+1 {
 		t.Errorf("%+v, %v", r, err)
 	}
 	// Killed between the rename and the first record of the new file.
@@ -155,19 +155,19 @@ func TestRotation(t *testing.T) {
 		t.Fatal(err)
 	}
 	add(t, open(t, path, 2000), 1)
-	if r, err := Verify(t.Context(), path); err != nil || r.Records != 101 {
+	if r, err := Verify(t.Context(), path, nil); err != nil || r.Records != 101 {
 		t.Errorf("after a kill: %+v, %v", r, err)
 	}
 	if err := os.Remove(files[0]); err != nil {
 		t.Fatal(err)
 	}
-	if r, err := Verify(t.Context(), path); err != nil || r.First < 2 {
+	if r, err := Verify(t.Context(), path, nil); err != nil || r.First < 2 {
 		t.Errorf("without the oldest file: %+v, %v", r, err)
 	}
 	if err := os.Remove(files[2]); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Verify(t.Context(), path); err == nil || !strings.Contains(err.Error(), "records are missing") {
+	if _, err := Verify(t.Context(), path, nil); err == nil || !strings.Contains(err.Error(), "records are missing") {
 		t.Errorf("without a file in the middle: %v", err)
 	}
 }
@@ -189,7 +189,7 @@ func TestOpenRefuses(t *testing.T) {
 	if _, err := Open(dir, 0); err == nil {
 		t.Error("a folder was opened")
 	}
-	if _, err := Verify(t.Context(), filepath.Join(dir, "none")); err == nil {
+	if _, err := Verify(t.Context(), filepath.Join(dir, "none"), nil); err == nil {
 		t.Error("no file verifies")
 	}
 }
@@ -229,7 +229,7 @@ func FuzzVerify(f *testing.F) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		r, verr := Verify(t.Context(), path)
+		r, verr := Verify(t.Context(), path, nil)
 		l, err := Open(path, 0)
 		if verr == nil && err != nil {
 			t.Fatalf("it verifies (%+v), but cannot be opened: %v", r, err)
@@ -241,7 +241,7 @@ func FuzzVerify(f *testing.F) {
 		if _, err := l.Append(Record{Event: EventStart}); err != nil {
 			t.Fatal(err)
 		}
-		if again, err := Verify(t.Context(), path); verr == nil && (err != nil || again.Records != r.Records+1) {
+		if again, err := Verify(t.Context(), path, nil); verr == nil && (err != nil || again.Records != r.Records+1) {
 			t.Fatalf("%+v, then %+v: %v", r, again, err)
 		}
 	})

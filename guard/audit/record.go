@@ -16,6 +16,8 @@ const (
 	EventOutcome  = "outcome"  // after its answer, or the lack of one
 	EventPolicy   = "policy"   // another policy is in force
 	EventStop     = "stop"
+	// EventCheckpoint signs the record before it.
+	EventCheckpoint = "checkpoint"
 )
 
 // Record is one line of the log. It has the names of arguments; their values only if the operator
@@ -48,6 +50,8 @@ type Record struct {
 	Outcome string  `json:"outcome,omitempty"` // "result", "error", "cancelled", "lost" or "withheld"
 	Latency float64 `json:"latency_ms,omitempty"`
 	Size    int     `json:"size,omitempty"` // of the answer, in bytes
+
+	Checkpoint *Checkpoint `json:"checkpoint,omitempty"`
 }
 
 // The end of a line: the hash of all that stands before it.

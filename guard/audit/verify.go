@@ -2,10 +2,14 @@ package audit
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"slices"
+	"time"
 )
 
 // Report is the result of [Verify].
@@ -13,8 +17,53 @@ type Report struct {
 	Files   int
 	Records uint64
 	First   uint64 // sequence number of the first record
+	Last    uint64 // that of the last one
 	// Incomplete is the number of bytes after the last record, which a killed process leaves.
 	Incomplete int
+
+	// Checkpoints is how many checkpoints of the trusted keys the log has, Others how many of other
+	// keys.
+	Checkpoints, Others int
+	// Vouched is the last record that a trusted key vouches for, 0 if there is none, and At when it
+	// was signed.
+	Vouched uint64
+	At      time.Time
+	// Unvouched are the records that no trusted key vouches for, in order, but those after Vouched.
+	// Those before the first checkpoint were there when the key was first used; others were written
+	// by a process that was killed before it signed them, or by somebody else.
+	Unvouched []Span
+}
+
+// Span is a run of records.
+type Span struct{ First, Last uint64 }
+
+// Trust is what makes a log trusted.
+type Trust struct {
+	Keys []ed25519.PublicKey
+	// Kept are checkpoints that were kept elsewhere. Those that a trusted key has not signed are an
+	// error.
+	Kept []Checkpoint
+}
+
+// isSigned reports whether a trusted key has signed a checkpoint.
+func (t *Trust) isSigned(c *Checkpoint) bool {
+	return slices.ContainsFunc(t.Keys, c.isSigned)
+}
+
+// knows reports whether a checkpoint says that a trusted key has signed it.
+func (t *Trust) knows(c *Checkpoint) bool {
+	return slices.ContainsFunc(t.Keys, func(k ed25519.PublicKey) bool { return KeyID(k) == c.Key })
+}
+
+// CutError says that a log has lost its end.
+type CutError struct {
+	Last uint64 // record of the log
+	Kept Checkpoint
+}
+
+func (e *CutError) Error() string {
+	return fmt.Sprintf("the log ends with record %d, and a checkpoint of %s vouches for record %d: the end was cut off",
+		e.Last, e.Kept.Time.UTC().Format(time.DateTime), e.Kept.Seq)
 }
 
 // BrokenError says where a chain is broken.
@@ -27,34 +76,98 @@ type BrokenError struct {
 func (e *BrokenError) Error() string { return fmt.Sprintf("%s:%d: %v", e.File, e.Line, e.Why) }
 func (e *BrokenError) Unwrap() error { return e.Why }
 
-// Verify reads a log and the files it was rotated to, oldest first, and checks the chain. The error
-// is a [*BrokenError] for the first record that does not fit. A chain whose oldest files were
-// removed verifies from the first that is left.
-func Verify(ctx context.Context, path string) (Report, error) {
-	var r Report
-	hash := ""
-	seq := uint64(0)
-	err := Read(ctx, path, func(file string, line int, text []byte) error {
-		rec, h, err := decode(text)
-		switch {
-		case err != nil:
-		case r.Records == 0 && rec.Seq == 1 && rec.Prev != "":
-			err = errors.New("it is the first record, but continues another")
-		case r.Records > 0 && rec.Seq != seq+1:
-			err = fmt.Errorf("it has the number %d after %d: records are missing, or not in order", rec.Seq, seq)
-		case r.Records > 0 && rec.Prev != hash:
-			err = errors.New("it does not continue the record before it: that one was changed")
+// Verify reads a log and the files it was rotated to, oldest first, and checks the chain and,
+// unless trust is nil, the checkpoints. The error is a [*BrokenError] for the first record that
+// does not fit, or a [*CutError]. A chain whose oldest files were removed verifies from the first
+// that is left.
+func Verify(ctx context.Context, path string, trust *Trust) (Report, error) {
+	if trust == nil {
+		trust = &Trust{}
+	}
+	v := verifier{trust: trust, kept: map[uint64][]Checkpoint{}}
+	for _, c := range trust.Kept {
+		if !trust.isSigned(&c) {
+			return v.Report, fmt.Errorf("a checkpoint for record %d, of %s, has no signature of a trusted key", c.Seq, c.Time.UTC().Format(time.DateTime))
 		}
-		if err != nil {
+		v.kept[c.Seq] = append(v.kept[c.Seq], c)
+	}
+	err := Read(ctx, path, func(file string, line int, text []byte) error {
+		if err := v.next(text); err != nil {
 			return &BrokenError{file, line, err}
 		}
-		if r.Records++; r.Records == 1 {
-			r.First = rec.Seq
-		}
-		seq, hash = rec.Seq, h
 		return nil
-	}, &r)
-	return r, err
+	}, &v.Report)
+	if err != nil {
+		return v.Report, err
+	}
+	for _, c := range trust.Kept {
+		if c.Seq > v.Last {
+			return v.Report, &CutError{v.Last, c}
+		}
+	}
+	return v.Report, nil
+}
+
+// verifier checks a log record by record.
+type verifier struct {
+	Report
+	trust  *Trust
+	kept   map[uint64][]Checkpoint // by number of the record
+	hash   string                  // of the last record
+	signed uint64                  // the last record that needs no checkpoint any more
+}
+
+// next checks a record.
+func (v *verifier) next(text []byte) error {
+	r, hash, err := decode(text)
+	switch {
+	case err != nil:
+		return err
+	case v.Records == 0 && r.Seq == 1 && r.Prev != "":
+		return errors.New("it is the first record, but continues another")
+	case v.Records > 0 && r.Seq != v.Last+1:
+		return fmt.Errorf("it has the number %d after %d: records are missing, or not in order", r.Seq, v.Last)
+	case v.Records > 0 && r.Prev != v.hash:
+		return errors.New("it does not continue the record before it: that one was changed")
+	}
+	if v.Records++; v.Records == 1 {
+		v.First, v.signed = r.Seq, r.Seq-1
+	}
+	v.Last, v.hash = r.Seq, hash
+	if r.Checkpoint != nil {
+		if err := v.checkpoint(&r); err != nil {
+			return err
+		}
+	}
+	for _, c := range v.kept[r.Seq] {
+		if c.Hash != hash {
+			return fmt.Errorf("it is not the record %d that a checkpoint of %s vouches for: it or one before it was changed",
+				r.Seq, c.Time.UTC().Format(time.DateTime))
+		}
+	}
+	return nil
+}
+
+// checkpoint checks the checkpoint that a record has.
+func (v *verifier) checkpoint(r *Record) error {
+	c := r.Checkpoint
+	switch {
+	case r.Event != EventCheckpoint || c.Seq != r.Seq-1 || c.Hash != r.Prev:
+		return errors.New("its checkpoint vouches for another record than the one before it")
+	case !v.trust.knows(c):
+		v.Others++
+		return nil
+	case !v.trust.isSigned(c):
+		return errors.New("its checkpoint has a wrong signature")
+	}
+	v.Checkpoints++
+	if c.Reason == ReasonStart && v.signed < c.Seq {
+		v.Unvouched = append(v.Unvouched, Span{v.signed + 1, c.Seq})
+	} else if c.Reason != ReasonStart {
+		v.Vouched, v.At = c.Seq, c.Time
+	}
+	v.signed = r.Seq // which is signed itself
+	return nil
 }
 
 // Read calls do with each line of a log and of the files it was rotated to, oldest first, without
@@ -68,11 +181,14 @@ func Read(ctx context.Context, path string, do func(file string, line int, text 
 	if r == nil {
 		r = new(Report)
 	}
-	for i, file := range append(files, path) {
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) || len(files) == 0 {
+		files = append(files, path) // else a process was killed while it rotated
+	}
+	for i, file := range files {
 		if err := readFile(ctx, file, do, r); err != nil {
 			return err
 		}
-		if r.Files++; r.Incomplete > 0 && i < len(files) {
+		if r.Files++; r.Incomplete > 0 && i < len(files)-1 {
 			return &BrokenError{file, 0, errors.New("it ends in half a record, although another file continues it")}
 		}
 	}

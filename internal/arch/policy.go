@@ -43,7 +43,7 @@ var packages = map[string][]string{
 	"jsonschema":            {},
 	"guard":                 {"flow", "jsonschema", "internal/visible"},
 	"guard/approval":        {"internal/lookalike", "internal/sharedfile", "internal/visible", "internal/jsonvalue"},
-	"guard/audit":           {"internal/filelock"},
+	"guard/audit":           {"internal/filelock", "internal/fileperm", "internal/outfile"},
 	"guard/enforce":         {"flow/redact", "guard/approval", "guard/audit", "guard/limit", "guard/policy", "guard/session", "internal/jsonvalue"},
 	"guard/grant":           {"internal/sharedfile"},
 	"guard/limit":           {"guard/policy", "internal/filelock"},

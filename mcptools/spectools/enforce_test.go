@@ -142,7 +142,7 @@ func TestEnforcedStatic(t *testing.T) {
 		if _, err := c.ReadResource(t.Context(), mcp.ReadResourceRequest{Params: mcp.ReadResourceParams{URI: ResourceOperations}}); err == nil {
 			t.Error("a resource that the policy does not allow was read")
 		}
-		if _, err := audit.Verify(t.Context(), x.log); err != nil {
+		if _, err := audit.Verify(t.Context(), x.log, nil); err != nil {
 			t.Error(err)
 		}
 	}

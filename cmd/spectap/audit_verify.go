@@ -1,0 +1,181 @@
+package main
+
+import (
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/guard/audit"
+)
+
+const auditVerifyLong = `Checks the chain of hashes of an audit and of the files it was rotated to. The exit status is 3 if
+it is broken, and the first broken record is printed. The chain itself has no key: it does not show
+that records were cut off its end, or that the whole was written anew.
+
+With --key it also checks the signatures that --audit-key of the gateway adds, and says which records
+they vouch for. With --checkpoints it compares the audit with the signatures that were kept elsewhere,
+so that a missing end is found: a file, a folder, or what a log of the system has of them.`
+
+// maxUnsigned is the number of records that a killed process may leave unsigned. It writes some
+// while it signs.
+const maxUnsigned = 2 * audit.DefaultEvery
+
+func newAuditVerifyCmd(p *program) *cobra.Command {
+	var keys, kept []string
+	cmd := &cobra.Command{
+		Use:   "verify AUDIT",
+		Short: "Check that no record of an audit was changed, removed or inserted",
+		Long:  auditVerifyLong,
+		Example: `  spectap audit verify audit.jsonl
+  spectap audit verify audit.jsonl --key audit.key.pub --checkpoints checkpoints.jsonl`,
+		Args: exactly(1, "one audit"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(kept) > 0 && len(keys) == 0 {
+				return usagef(cmd, "--checkpoints needs --key: without it, nobody knows who signed them")
+			}
+			trust, err := p.auditTrust(keys, kept)
+			if err != nil {
+				return err
+			}
+			r, err := audit.Verify(cmd.Context(), args[0], trust)
+			var broken *audit.BrokenError
+			var cut *audit.CutError
+			if errors.As(err, &broken) || errors.As(err, &cut) {
+				fmt.Fprintln(p.stdout, err)
+				return exitStatus(exitFound)
+			} else if err != nil {
+				return err
+			}
+			p.printChain(&r)
+			if len(keys) == 0 {
+				return nil
+			}
+			return p.printVouched(&r)
+		},
+	}
+	cmd.Flags().StringArrayVar(&keys, "key", nil, "the `file` of a public key that may have signed the audit; repeatable")
+	cmd.Flags().StringArrayVar(&kept, "checkpoints", nil, "signatures that were kept elsewhere: a `file` or folder; repeatable")
+	return cmd
+}
+
+// auditTrust reads public keys and checkpoints.
+func (p *program) auditTrust(keys, kept []string) (*audit.Trust, error) {
+	t := &audit.Trust{}
+	for _, name := range keys {
+		data, err := readFile(name, maxSettings)
+		if err != nil {
+			return nil, fmt.Errorf("read the key %s: %w", name, plainPathError(err))
+		}
+		key, err := audit.ParsePublic(data)
+		if err != nil {
+			return nil, fmt.Errorf("read the key %s: %w", name, err)
+		}
+		t.Keys = append(t.Keys, key)
+	}
+	for _, name := range kept {
+		files := []string{name}
+		if info, err := os.Stat(name); err == nil && info.IsDir() {
+			if files, err = filepath.Glob(filepath.Join(strings.NewReplacer("*", `\*`, "?", `\?`, "[", `\[`).Replace(name), "*.json")); err != nil {
+				return nil, err
+			}
+		}
+		found := 0
+		for _, file := range files {
+			data, err := readFile(file, maxCheckpoints)
+			if err != nil {
+				return nil, fmt.Errorf("read the checkpoints %s: %w", file, plainPathError(err))
+			}
+			all, others := audit.ParseCheckpoints(string(data))
+			if others > 0 {
+				fmt.Fprintf(p.stderr, "%s: %s no checkpoints\n", file, areLines(others))
+			}
+			found += len(all)
+			t.Kept = append(t.Kept, all...)
+		}
+		if found == 0 {
+			return nil, fmt.Errorf("%s has no checkpoints", name)
+		}
+	}
+	return t, nil
+}
+
+// maxCheckpoints bounds a file of checkpoints, in bytes.
+const maxCheckpoints = 256 << 20
+
+func areLines(n int) string {
+	if n == 1 {
+		return "1 line is"
+	}
+	return fmt.Sprintf("%d lines are", n)
+}
+
+// printChain says what the chain shows.
+func (p *program) printChain(r *audit.Report) {
+	fmt.Fprintf(p.stderr, "%s in %s: the chain is intact\n", plural(int(r.Records), "record"), plural(r.Files, "file"))
+	if r.First > 1 {
+		fmt.Fprintf(p.stderr, "it begins with record %d: older files were removed\n", r.First)
+	}
+	if r.Incomplete > 0 {
+		fmt.Fprintf(p.stderr, "the last %d bytes are half a record, which a killed process leaves\n", r.Incomplete)
+	}
+}
+
+// printVouched says what signatures vouch for. The exit status is 3 if that is less than a process
+// that signs leaves.
+func (p *program) printVouched(r *audit.Report) error {
+	if r.Others > 0 {
+		fmt.Fprintf(p.stderr, "%s of other keys, which count for nothing\n", plural(r.Others, "checkpoint"))
+	}
+	if r.Checkpoints == 0 || r.Vouched == 0 {
+		fmt.Fprintln(p.stdout, "no checkpoint of the key vouches for any record")
+		return exitStatus(exitFound)
+	}
+	fmt.Fprintf(p.stderr, "%s: records %d to %d are vouched for, the last at %s\n", plural(r.Checkpoints, "checkpoint"), r.First, r.Vouched,
+		r.At.UTC().Format(time.DateTime))
+	found := false
+	for _, s := range r.Unvouched {
+		what := "they were not signed before their process ended, or are of somebody else"
+		if s.First == r.First {
+			what = "they were there when the key was first used"
+		} else if s.Last-s.First >= maxUnsigned {
+			what, found = "they are more than a process that signs leaves", true
+		}
+		fmt.Fprintf(p.stdout, "but not records %d to %d: %s\n", s.First, s.Last, what)
+	}
+	if r.Last > r.Vouched+1 {
+		found = found || r.Last-r.Vouched >= maxUnsigned
+		fmt.Fprintf(p.stdout, "nor those after it, %d to %d\n", r.Vouched+1, r.Last)
+	}
+	if found {
+		return exitStatus(exitFound)
+	}
+	return nil
+}
+
+func newAuditKeyCmd(p *program) *cobra.Command {
+	return &cobra.Command{
+		Use:   "key FILE",
+		Short: "Make a key that signs an audit, and print its public half",
+		Long: `Prints the public half, in PEM, of the Ed25519 key in a file. If there is no file, it makes the key,
+with mode 0600. The public half is also in FILE.pub.`,
+		Example: "  spectap audit key audit.key",
+		Args:    exactly(1, "the file of the key"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			key, err := p.openAuditKey(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			text, err := audit.MarshalPublic(key.Public().(ed25519.PublicKey))
+			if err != nil {
+				return err
+			}
+			return p.writeFileOut(text)
+		},
+	}
+}

@@ -1,0 +1,143 @@
+package audit
+
+import (
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// Signing says how a log is signed.
+type Signing struct {
+	Key ed25519.PrivateKey
+	// Sinks receive each checkpoint beside the log, so that who can change the log cannot remove
+	// what vouches for its end.
+	Sinks []Sink
+	// Failed is told, from any goroutine, why a sink did not take a checkpoint. Required with
+	// sinks. The log goes on: the next checkpoint vouches for the same records, and more.
+	Failed func(error)
+	// Every and Interval are how many records, and how much time, may pass before there is a
+	// checkpoint. Zero means [DefaultEvery] and [DefaultInterval].
+	Every    int
+	Interval time.Duration
+}
+
+// The defaults of [Signing]. There is no checkpoint while nothing is written.
+const (
+	DefaultEvery    = 1000
+	DefaultInterval = 10 * time.Second
+)
+
+// Sink keeps checkpoints beside a log.
+type Sink interface {
+	// Put keeps a line, which ends in a newline.
+	Put(seq uint64, line []byte) error
+	Close() error
+}
+
+// signer makes the checkpoints of a log. Its fields are guarded by the mutex of the log.
+type signer struct {
+	Signing
+	unsigned int // records since the last checkpoint
+	timer    *time.Timer
+	waiting  []Checkpoint // that sinks have not got yet
+	delivery sync.Mutex   // held while sinks get checkpoints
+}
+
+// maxUndelivered bounds the checkpoints that wait for sinks.
+const maxUndelivered = 100
+
+// Sign begins to sign the log: what was found in it now, and what is written from now on at
+// intervals, at each rotation and when the log is closed. The sinks are closed with the log.
+func (l *Log) Sign(s Signing) error {
+	if s.Every <= 0 {
+		s.Every = DefaultEvery
+	}
+	if s.Interval <= 0 {
+		s.Interval = DefaultInterval
+	}
+	l.mu.Lock()
+	l.signer = &signer{Signing: s}
+	l.signer.timer = time.AfterFunc(time.Hour, l.signNow)
+	l.signer.timer.Stop()
+	var err error
+	if l.seq > 0 {
+		err = l.checkpoint(ReasonStart)
+	}
+	l.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return l.deliver()
+}
+
+// checkpoint signs the last record, and writes that to the log. The caller holds l.mu.
+func (l *Log) checkpoint(reason string) error {
+	c := Checkpoint{Seq: l.seq, Hash: l.hash, Time: time.Now().UTC(), Reason: reason}
+	c.sign(l.signer.Key)
+	if err := l.write(&Record{Event: EventCheckpoint, Time: c.Time, Checkpoint: &c}); err != nil {
+		return err
+	}
+	l.signer.unsigned = 0
+	if l.signer.waiting = append(l.signer.waiting, c); len(l.signer.waiting) > maxUndelivered {
+		l.signer.waiting = l.signer.waiting[1:] // later ones say more
+	}
+	return nil
+}
+
+// wrote counts a record that needs a checkpoint. The caller holds l.mu.
+func (l *Log) wrote() {
+	s := l.signer
+	if s == nil {
+		return
+	}
+	switch s.unsigned++; s.unsigned {
+	case 1:
+		s.timer.Reset(s.Interval)
+	case s.Every:
+		s.timer.Reset(0)
+	}
+}
+
+// signNow writes a checkpoint, unless there is nothing new, and gives the sinks what they have not
+// got.
+func (l *Log) signNow() {
+	l.mu.Lock()
+	if l.file == nil || l.err != nil {
+		l.mu.Unlock()
+		return
+	}
+	if l.signer.unsigned > 0 {
+		if err := l.checkpoint(ReasonInterval); err != nil {
+			l.err = err
+		}
+	}
+	file := l.file
+	l.mu.Unlock()
+	_ = file.Sync() // a sink should not know more than the disk; if the file was rotated, it is synced
+	if err := l.deliver(); err != nil {
+		l.signer.Failed(err)
+	}
+}
+
+// deliver gives the sinks what they have not got.
+func (l *Log) deliver() error {
+	s := l.signer
+	s.delivery.Lock()
+	defer s.delivery.Unlock()
+	l.mu.Lock()
+	waiting := s.waiting
+	s.waiting = nil
+	l.mu.Unlock()
+	var failed error
+	for _, sink := range s.Sinks {
+		for i := range waiting {
+			if err := sink.Put(waiting[i].Seq, waiting[i].line()); err != nil {
+				failed = errors.Join(failed, fmt.Errorf("keep a checkpoint of the audit: %w", err))
+				break
+			}
+		}
+	}
+	return failed
+}

@@ -1,0 +1,76 @@
+package audit
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// OpenSink returns a sink: "syslog" for the log of the system, or "syslog:SOCKET", and else by path
+// a folder, in which each checkpoint becomes a file, or a file to which they are appended. A new
+// file has mode 0600.
+func OpenSink(path string) (Sink, error) {
+	if path == "syslog" {
+		return openSyslog("")
+	} else if socket, ok := strings.CutPrefix(path, "syslog:"); ok {
+		return openSyslog(socket)
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return folderSink(path), nil
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the file of checkpoints: %w", err)
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no regular file", path)
+	}
+	s := &fileSink{file: f}
+	if err == nil && info.Size() > 0 {
+		last := make([]byte, 1)
+		_, err = f.ReadAt(last, info.Size()-1)
+		s.torn = last[0] != '\n'
+	}
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("open the file of checkpoints: %w", err)
+	}
+	return s, nil
+}
+
+// fileSink appends to a file.
+type fileSink struct {
+	file *os.File
+	torn bool // the file ends in half a line
+}
+
+func (s *fileSink) Put(_ uint64, line []byte) error {
+	if s.torn {
+		line = append([]byte("\n"), line...)
+	}
+	n, err := s.file.Write(line)
+	s.torn = n > 0 && n < len(line) || s.torn && n == 0
+	return errors.Join(err, s.file.Sync())
+}
+
+func (s *fileSink) Close() error { return s.file.Close() }
+
+// folderSink has a file for each checkpoint.
+type folderSink string
+
+func (s folderSink) Put(seq uint64, line []byte) error {
+	f, err := os.OpenFile(filepath.Join(string(s), fmt.Sprintf("%0*d.json", rotatedDigits, seq)), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o400)
+	if errors.Is(err, fs.ErrExist) {
+		return nil // it vouches for the same record
+	} else if err != nil {
+		return err
+	}
+	_, err = f.Write(line)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+func (folderSink) Close() error { return nil }

@@ -1,0 +1,45 @@
+//go:build unix
+
+package audit
+
+import (
+	"net"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+func TestSyslog(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "log")
+	l, err := net.ListenPacket("unixgram", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	s, err := OpenSink("syslog:" + socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Checkpoint{Seq: 7, Hash: "h", Reason: ReasonStop}
+	c.sign(newKey(t))
+	if err := s.Put(c.Seq, c.line()); err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, 4096)
+	if err := l.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	n, _, err := l.ReadFrom(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all, others := ParseCheckpoints(string(got[:n])); len(all) != 1 || others != 0 || all[0] != c {
+		t.Errorf("got %s", got[:n])
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := OpenSink("syslog:" + filepath.Join(t.TempDir(), "none")); err == nil {
+		t.Error("a socket that is not there was opened")
+	}
+}
