@@ -23,15 +23,15 @@ var words string
 // computing holds words that dictionaries of English lack and that APIs are full of.
 var computing = func() map[string]bool {
 	m := map[string]bool{}
-	for w := range strings.FieldsSeq(`admin async auth authn authz autoscale backend backup bool captcha checkbox
-		checkout checksum cidr codec config cors cron dataset datacenter datastore deploy devops dhcp docker email emoji
-		enum exec firmware fqdn frontend geocode git hashtag hostname html http https hypervisor iframe imap inbox info init
-		json jwks kanban laptop ldap livestream localhost login logout lookup malware maven metadata micro middleware mime
+	for w := range strings.FieldsSeq(`admin async attr auth authn authz autoscale backend backup bool captcha checkbox
+		checkout checksum cidr codec config copilot cors cred cron crypto dataset datacenter datastore deploy devops dhcp docker email emoji
+		enum exec favicon firmware fqdn frontend geocode geojson git graphql grpc gzip hashtag hostname html http https hypervisor iframe imap inbox info init
+		json jwks kanban laptop ldap livestream localhost login logout lookup malware maven meta metadata micro middleware mime
 		multipart mutex namespace null oauth oidc onboarding opensearch openid param params passkey payload payout
-		plugin podcast preflight presign prod proto proxy realtime recaptcha redis regex repo saas saml schema scim
-		screenshot scraper serverless shard signup sitemap slack smtp soap stderr stdin stdout subdomain subnet subtree
+		percentile perm pref plugin podcast preflight presign prod proto proxy readme realtime recaptcha redis regex repo saas saml schema scim
+		screenshot scraper scrum serverless setup sftp shard signup sitemap slack smtp soap stat stderr stdin stdout subdomain subnet subtree
 		superuser symlink sync telemetry timeseries timestamp timezone todo tokenizer truststore tunable typeahead unban
-		uptime upsert username utf uuid validator vcpu vhost vlan voip wallet webauthn webinar webrtc website whitelist
+		uptime upsert username utf uuid validator vcpu vhost vlan voip wallet webauthn webinar webrtc website whitelist whoami
 		wifi wiki workflow workspace xpath yaml`) {
 		m[w] = true
 	}
@@ -39,7 +39,7 @@ var computing = func() map[string]bool {
 }()
 
 // Is reports whether all words of an identifier are English or of computing. Words of up to three
-// letters count, since abbreviations are as short.
+// letters and their plurals count, since abbreviations are as short.
 func Is(identifier string) bool {
 	for _, w := range noun.Words(identifier) {
 		if !isWord(w) {
@@ -56,7 +56,7 @@ func IsWord(w string) bool { return isForm(w) }
 // isWord reports whether a word in lower case is known, by itself, as a regular form, behind a
 // prefix, or as two words written together.
 func isWord(w string) bool {
-	if len(w) < 4 || isForm(w) {
+	if len(noun.Singular(w)) < 4 || isForm(w) {
 		return true
 	}
 	for _, p := range [...]string{"un", "re", "de", "pre", "sub", "non", "auto", "multi", "micro", "geo", "meta"} {
@@ -77,7 +77,8 @@ func isForm(w string) bool { return isSingularForm(w) || isSingularForm(noun.Sin
 
 // forms are the endings of regular forms, with the ending of the word that they are made from.
 var forms = [...]struct{ ending, base string }{{"ies", "y"}, {"es", ""}, {"ied", "y"}, {"ed", ""}, {"ed", "e"}, {"ing", ""},
-	{"ing", "e"}, {"er", ""}, {"er", "e"}, {"ly", ""}, {"or", "e"}, {"ion", ""}, {"ion", "e"}}
+	{"ing", "e"}, {"er", ""}, {"er", "e"}, {"ly", ""}, {"or", "e"}, {"ion", ""}, {"ion", "e"},
+	{"ment", ""}, {"ation", ""}, {"ation", "e"}, {"ee", ""}, {"ee", "e"}}
 
 // isSingularForm is [isForm] without plurals.
 func isSingularForm(w string) bool {

@@ -21,6 +21,7 @@ type decider struct {
 	selfNames       *selfNames
 	firstPass       *firstPass // nil during the first pass
 	isEnglish       bool       // see isInEnglish
+	joinsWords      bool       // see joinsWords
 	extension       string     // the data extension of nearly all paths, such as .json
 	drafts          []draft
 	levelByParam    map[*Param]*level
@@ -54,6 +55,7 @@ func (t *Tree) Templates(p Options) []Template {
 	}
 	d.selfNames = d.findSelfNames()
 	d.isEnglish = d.isInEnglish()
+	d.joinsWords = d.areWordsJoined()
 	var paths []string
 	for _, l := range t.linkPaths.entries {
 		paths = append(paths, l)

@@ -29,6 +29,7 @@ type candidate struct {
 	responses      int64
 	pairs          int64
 	bodies         int64
+	getBodies      int64 // of bodies: answers to GET
 	listResponses  int64
 	echoCounts     map[string]int64
 	echoFields     []string // keys of echoCounts, sorted
@@ -215,6 +216,9 @@ func (c *candidate) addMethods(n *node, indexes map[string]int) {
 			}
 		}
 		c.bodies += m.bodies
+		if m.method == "GET" {
+			c.getBodies += m.bodies
+		}
 		c.listResponses += m.listResponses
 	}
 }

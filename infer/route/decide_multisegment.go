@@ -40,8 +40,11 @@ type rest struct {
 
 // spansSlashes reports whether the path suffixes below a level are values of one parameter.
 func (d *decider) spansSlashes(parent *level, all []*candidate) ([]Evidence, bool) {
-	if parent.parent == nil || d.isCorrectedBelow(parent) || !d.holdsSuffix(parent) {
+	if parent.parent == nil || d.isCorrectedBelow(parent) {
 		return nil, false
+	}
+	if !d.holdsSuffix(parent) {
+		return d.listsSuffixes(parent)
 	}
 	rests := parent.rests()
 	held, longer, longHeld, previous, files := 0, 0, 0, 0, 0
@@ -103,7 +106,7 @@ func (l *level) rests() []*rest {
 	bit := uint32(1) << uint(min(l.depth, maxSegments))
 	var walk func(n *node, labels []string)
 	walk = func(n *node, labels []string) {
-		if n.held.answered && len(labels) > 0 {
+		if n.held.answered && len(labels) > 0 && !isMarkedWord(labels[0]) {
 			key := strings.Join(labels, "/")
 			r := byPath[key]
 			if r == nil {
@@ -133,14 +136,15 @@ func (l *level) rests() []*rest {
 // projects/p/locations/l: each is the name that a resource has, not the path of a file.
 func areNamesOfResources(parent *level, rests []*rest) bool {
 	for parity := range 2 {
-		nouns, values := map[string]bool{}, map[string]bool{}
-		long, fitting, plural, endings := 0, 0, 0, 0
+		nouns, values, items := map[string]bool{}, map[string]bool{}, map[[2]string]bool{}
+		long, fitting, plural, endings, alone := 0, 0, 0, 0, 0
 		for _, r := range rests {
 			labels := r.labels
 			if r.previous {
 				labels = append([]string{parent.literal}, labels...)
 			}
 			if !r.held || len(labels) < 2 {
+				alone += boolToInt(r.held)
 				continue
 			}
 			long++
@@ -153,6 +157,9 @@ func areNamesOfResources(parent *level, rests []*rest) bool {
 					values[label] = true
 					continue
 				}
+				if i > 0 {
+					items[[2]string{labels[i-1], label}] = true
+				}
 				if nouns[label] = true; noun.IsPlural(label) {
 					plural++
 				}
@@ -161,8 +168,11 @@ func areNamesOfResources(parent *level, rests []*rest) bool {
 				endings++
 			}
 		}
+		if parity == 0 && 8*alone > fitting { // names that no noun precedes
+			continue
+		}
 		if long > 0 && 5*fitting >= 4*long && 3*endings < fitting &&
-			(plural >= fitting || 2*len(nouns) <= len(values)) && (parity == 0 || len(values) > 1) {
+			(plural >= fitting || 2*len(nouns) <= len(values) && (parity == 0 || len(items) > len(nouns))) && (parity == 0 || len(values) > 1) {
 			return true
 		}
 	}

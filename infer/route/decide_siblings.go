@@ -25,6 +25,8 @@ type siblings struct {
 	uriTemplate    bool                // bodies hold a URI template with an expression here
 	echoedByName   map[string]bool     // see selfEchoFields
 	ownEchoes      int                 // see selfEchoFields
+	itself         map[string]int      // see ownFields
+	nounEchoes     int                 // see countNounEchoes
 	unlikeWords    int                 // names that are not like words
 	lowerCaseAbove bool                // all literals above begin in lower case
 	areCodes       bool                // see areCodes
@@ -33,7 +35,9 @@ type siblings struct {
 	namespaces     int                 // see countNamespaces
 	differentNouns int                 // see countDifferentNouns
 	hasServedIDs   bool                // see hasServedIDs
+	unheldIDs      bool                // see areUnheld
 	signed         map[string]int64    // see countSigned
+	beforeMarked   map[*candidate]bool // see findBeforeMarked
 }
 
 // siblings collects the facts about all candidates of one level.
@@ -59,7 +63,9 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 			s.parentPosts = s.parentPosts || m.method == "POST"
 		}
 	}
-	s.echoedByName, s.ownEchoes = selfEchoFields(all)
+	s.echoedByName, s.ownEchoes = d.selfEchoFields(all)
+	s.itself = ownFields(all)
+	s.nounEchoes = countNounEchoes(parent, all)
 	s.lowerCaseAbove = parent.isLowerCaseAbove()
 	s.areCodes = areCodes(all)
 	s.languages = countLanguages(all)
@@ -70,7 +76,9 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s.namespaces = d.countNamespaces(all)
 	s.differentNouns = countDifferentNouns(all)
 	s.hasServedIDs = hasServedIDs(all)
+	s.unheldIDs = areUnheld(all)
 	s.signed = countSigned(s.compared)
+	s.beforeMarked = findBeforeMarked(all)
 	seen := map[string]bool{}
 	for _, l := range parent.linkNodes {
 		for label := range l.children {
@@ -98,38 +106,111 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 // "owner" below /links/owner, "template": "welcome" below /mails/welcome.
 //
 // Properties such as type and kind also repeat the names of literals. They count only at the top
-// level of the response and for segments that are not plural nouns.
-func selfEchoFields(all []*candidate) (fields map[string]bool, ownEchoes int) {
+// level of the response, for segments that are not plural nouns, and if none of those that they
+// repeat precedes identifiers, as the name of a collection does ("resourceType": "Patient").
+func (d *decider) selfEchoFields(all []*candidate) (fields map[string]bool, ownEchoes int) {
 	answering := 0
-	held := map[string]int{}
+	held, own, collections := map[string]int{}, map[string]int{}, map[string]bool{}
 	for _, c := range all {
 		if !c.ownNode || c.isStrong() || c.responses == 0 {
 			continue
 		}
 		answering++
 		for _, name := range c.echoFields {
+			tail := fieldTail(strings.TrimSuffix(name, "[]"))
+			if 5*c.echoCounts[name] >= 3*c.responses && classOf(tail, false)&classVocabulary == 0 {
+				own[name]++
+			}
 			if 5*c.echoCounts[name] < 4*c.responses {
 				continue
 			}
-			tail := fieldTail(strings.TrimSuffix(name, "[]"))
 			if classOf(tail, false)&classVocabulary != 0 {
 				if _, top := c.topProperties[sketch.Hash(tail)]; !top || noun.IsPlural(c.decoded) {
 					continue
 				}
+				collections[name] = collections[name] || d.beforeID[c.label] > 0
 			}
 			held[name]++
 		}
 	}
 	out := map[string]bool{}
 	for name, n := range held {
-		if n >= 2 && 2*n >= answering {
+		if n >= 2 && 2*n >= answering && !collections[name] {
 			out[name] = true
-			if tail := fieldTail(strings.TrimSuffix(name, "[]")); classOf(tail, false)&classVocabulary == 0 {
-				ownEchoes = max(ownEchoes, n)
-			}
+			ownEchoes = max(ownEchoes, own[name])
 		}
 	}
 	return out, ownEchoes
+}
+
+// areUnheld reports whether two answers or more to identifiers of a level, or to the paths below
+// them, do not hold these. That the answers to a name do not hold it is then no evidence either.
+func areUnheld(all []*candidate) bool {
+	responses := int64(0)
+	for _, c := range all {
+		if !c.isStrong() {
+			continue
+		}
+		if len(c.echoFields) > 0 {
+			return false
+		}
+		responses += c.responses
+	}
+	return responses > 1
+}
+
+// countNounEchoes counts the candidates that nearly all answers hold in a property called after the
+// segment above: service/web answers "ServiceName": "web".
+func countNounEchoes(parent *level, all []*candidate) int {
+	n := 0
+	for _, c := range all {
+		n += boolToInt(c.isEchoedAs(parent))
+	}
+	return n
+}
+
+// isEchoedAs reports whether four of five answers or more hold a candidate in a property called
+// after the segment above.
+func (c *candidate) isEchoedAs(parent *level) bool {
+	if !c.ownNode || c.isStrong() || c.responses == 0 || parent.literal == "" || parent.isParameter() {
+		return false
+	}
+	return slices.ContainsFunc(c.echoFields, func(name string) bool {
+		return 5*c.echoCounts[name] >= 4*c.responses && isNamedAfter(fieldTail(strings.TrimSuffix(name, "[]")), parent.literal)
+	})
+}
+
+// isNamedAfter reports whether a property is called like a noun in the singular, alone or with a
+// word for identifiers or names behind it.
+func isNamedAfter(field, literal string) bool {
+	one, name := noun.Fold(noun.Singular(literal)), noun.Fold(field)
+	rest, ok := strings.CutPrefix(name, one)
+	return ok && (rest == "" || classOf(rest, false)&(classIDField|classNameField) != 0)
+}
+
+// ownFields counts, by property that identifies or names things, the candidates that the answers to
+// requests for themselves hold there, whatever the answers to the paths below hold.
+func ownFields(all []*candidate) map[string]int {
+	out := map[string]int{}
+	for _, c := range all {
+		if !c.ownNode || c.isStrong() {
+			continue
+		}
+		for _, name := range c.echoFields {
+			if c.holdsItself(name) {
+				out[name]++
+			}
+		}
+	}
+	return out
+}
+
+// holdsItself reports whether at least as many answers hold a candidate in a property that
+// identifies or names things as requests for the candidate itself were answered.
+func (c *candidate) holdsItself(name string) bool {
+	base := strings.TrimSuffix(name, "[]")
+	return c.getBodies > 0 && c.echoCounts[name] >= c.getBodies &&
+		classOf(fieldTail(base), base != name)&(classIDField|classNameField) != 0
 }
 
 // shared compares the path suffixes below c with those below its siblings. It returns the larger of

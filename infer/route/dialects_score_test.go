@@ -48,17 +48,20 @@ func TestDialects(t *testing.T) {
 	for _, d := range dialects {
 		t.Run(strings.ReplaceAll(d.name, " ", "_"), func(t *testing.T) {
 			for _, c := range []struct {
-				name   string
-				share  float64
-				plain  bool
-				strict float64
-			}{{"all", 1, false, d.floor.all}, {"quarter", .25, false, d.floor.quarter},
-				{"plain", 1, true, d.floor.plain}, {"plainq", .25, true, 0}} {
+				name             string
+				share            float64
+				plain            bool
+				strict, clusters float64
+			}{{"all", 1, false, d.floor.all, d.floor.clusters}, {"quarter", .25, false, d.floor.quarter, d.floor.clustersQuarter},
+				{"plain", 1, true, d.floor.plain, 0}, {"plainq", .25, true, d.floor.plainQuarter, 0}} {
 				j := judgeDialect(t, d.build, c.share, c.plain, c.name)
 				t.Logf("%-14s %-7s strict %.3f (worst %.3f), lenient %.3f (%.3f), B-cubed %.3f (%.3f)", d.name, c.name,
 					j.strict.mean, j.strict.worst, j.lenient.mean, j.lenient.worst, j.clusters.mean, j.clusters.worst)
 				if j.strict.mean < c.strict {
 					t.Errorf("%s: strict F1 %.3f is below the floor of %.2f", c.name, j.strict.mean, c.strict)
+				}
+				if j.clusters.mean < c.clusters {
+					t.Errorf("%s: B-cubed F1 %.3f is below the floor of %.2f", c.name, j.clusters.mean, c.clusters)
 				}
 			}
 		})

@@ -16,6 +16,7 @@ func (d *decider) weigh(parent *level, c *candidate, s *siblings) {
 	c.addEvidence("most segments are literals", w.Base, 0)
 	d.weighShape(c, s)
 	d.weighSign(c, s)
+	d.weighMarked(c, s)
 	d.weighParent(parent, c, s)
 	d.weighMethods(parent, c)
 	d.weighStructure(parent, c, s)
@@ -23,7 +24,8 @@ func (d *decider) weigh(parent *level, c *candidate, s *siblings) {
 	d.weighSelfName(c)
 	d.weighNamespace(parent, c, s)
 	d.weighNested(c, s)
-	d.weighWords(parent, c)
+	d.weighWords(parent, c, s)
+	d.weighDash(parent, c)
 	d.weighAlike(parent, c, s)
 	d.weighFirstPass(parent, c)
 }

@@ -32,32 +32,44 @@ func (d *decider) countShapes(n *node) {
 	}
 }
 
-// alike counts the siblings of which all answers have the shape of c's, if hardly any other path
-// has it and none of them answers a list.
-func (d *decider) alike(c *candidate, s *siblings) int {
+// alike counts the names and identifiers beside c of which all answers have the shape of c's, if
+// hardly any other path has it and none of them answers a list.
+func (d *decider) alike(c *candidate, s *siblings) (names, ids int) {
 	shape := c.shapeOfAnswers()
 	if shape == 0 || c.listResponses > 0 {
-		return 0
+		return 0, 0
 	}
-	n, nodes := 0, 0
+	nodes := 0
 	for _, o := range s.compared {
-		if o.listResponses > 0 || o.shapeOfAnswers() != shape {
+		if o.listResponses > 0 || o.commonShape() != shape {
 			continue
 		}
 		nodes += len(o.nodes)
-		if o != c {
-			n++
+		switch {
+		case o == c:
+		case o.ownNode:
+			names++
+		default:
+			ids += o.distinctValues()
 		}
 	}
 	if 4*nodes < 3*d.shapeUses[shape] && len(s.all) <= maxComparedSiblings {
-		return 0
+		return 0, 0
 	}
-	return n
+	return names, ids
 }
 
 // shapeOfAnswers returns the shape of all answers to a candidate, or 0 if they differ.
 func (c *candidate) shapeOfAnswers() uint64 {
-	if !c.ownNode || len(c.nodes) == 0 {
+	if !c.ownNode {
+		return 0
+	}
+	return c.commonShape()
+}
+
+// commonShape is shapeOfAnswers for identifiers, too.
+func (c *candidate) commonShape() uint64 {
+	if len(c.nodes) == 0 {
 		return 0
 	}
 	shape := answerShape(c.nodes[0].topProperties.hashes)
@@ -76,10 +88,11 @@ func (d *decider) weighAlike(parent *level, c *candidate, s *siblings) {
 	if !c.ownNode || c.isStrong() || plain && noun.IsPlural(c.decoded) || noun.IsVerb(c.decoded) || commonLiterals[c.decoded] {
 		return
 	}
-	n := d.alike(c, s)
+	n, ids := d.alike(c, s)
 	belowPlural := parent.literal != "" && !parent.isParameter() && noun.IsPlural(parent.literal)
 	least := 3
 	switch {
+	case plain && n > 0 && ids > 0:
 	case plain:
 		if least = 4; !belowPlural || isCollective(parent.literal) {
 			return
@@ -89,7 +102,7 @@ func (d *decider) weighAlike(parent *level, c *candidate, s *siblings) {
 	case s.unlikeWords > 1:
 		least = 2
 	}
-	if n < least {
+	if n < least && (n < 1 || ids < 1) {
 		return
 	}
 	c.addEvidence(ruleAlike, d.weights.Alike*min(1, 0.6+0.1*float64(n)), int64(n))

@@ -20,7 +20,7 @@ func (l *level) eachBefore(c *candidate, yield func(above *candidate)) {
 // weighPairs looks for a candidate joined with a segment before it, as one value of a body or as
 // two parameters elsewhere.
 func (d *decider) weighPairs(parent *level, c *candidate) {
-	if !c.ownNode || c.isStrong() || !parent.isParameter() {
+	if !c.ownNode || c.isStrong() || !parent.isParameter() || isMarkedWord(c.decoded) {
 		return
 	}
 	joined, elsewhere := int64(0), int64(0)

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/infer/noun"
-	"github.com/spectap/spectap/infer/sketch"
 )
 
 // weighNamespace looks for names that qualify the nouns after them, as Acme.Storage does in
@@ -195,23 +194,6 @@ func (d *decider) findSelfNames() *selfNames {
 // isSelfName reports whether labels alternate nouns and identifiers, beginning with a noun.
 func isSelfName(labels []string) bool {
 	return len(labels) >= 2 && alternates(labels, 0)
-}
-
-// isHeld reports whether a body holds a part of a path as the value of a field that identifies.
-func (d *decider) isHeld(labels []string) bool {
-	b := make([]byte, 0, 64)
-	for i, label := range labels {
-		if label == "" || label[0] == sharedMark {
-			return false
-		}
-		if i > 0 {
-			b = append(b, '/')
-		}
-		_, plain := normalize(label)
-		b = append(b, plain...)
-	}
-	v := d.tree.index.idValues.entries[sketch.Hash(b)]
-	return v != nil && v.classes&^classInRequest != classVocabulary
 }
 
 // weighSelfName adds the evidence from the names of resources.

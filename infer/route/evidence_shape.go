@@ -69,7 +69,7 @@ func (d *decider) weighSpelling(c *candidate, s *siblings) {
 	if c.isWordLike() {
 		words := noun.Words(c.decoded)
 		switch {
-		case noun.IsPlural(c.decoded):
+		case d.isPlural(c):
 			c.addEvidence("plural noun", w.Plural, 1)
 		case len(words) > 1:
 			c.addEvidence("compound word", w.Compound, 1)

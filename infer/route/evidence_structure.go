@@ -86,6 +86,9 @@ func (d *decider) weighStructure(parent *level, c *candidate, s *siblings) {
 	if share, n := s.shared(c); n > 0 {
 		c.addEvidence("siblings have the same paths below", w.SharedSubtree*share, int64(n))
 	}
+	if n := s.unlikeFollowed(c); n > 0 {
+		c.addEvidence("no word, and what follows it follows a sibling that is none", w.UnlikeFollowed, int64(n))
+	}
 	if s.hasStrong && !c.isStrong() {
 		c.addEvidence("has an identifier as sibling", w.StrongSibling, 1)
 	}
@@ -121,6 +124,24 @@ func (d *decider) weighStructure(parent *level, c *candidate, s *siblings) {
 		len(d.firstPass.valuePrefixes[c.hash]) <= len(d.firstPass.literalPrefixes[c.hash])) {
 		c.addEvidence("is used elsewhere", w.UsedElsewhere, int64(n))
 	}
+}
+
+// unlikeFollowed counts the siblings that are no words either and are followed by a segment that
+// follows c, too: send/m.room.message/7 and send/m.reaction/9.
+func (s *siblings) unlikeFollowed(c *candidate) int {
+	if !c.isUnlikeWord() || c.isLeaf || s.unlikeWords < 2 {
+		return 0
+	}
+	n := 0
+	for _, o := range s.compared {
+		n += boolToInt(o != c && o.isUnlikeWord() && haveCommon(o.nextLabels, c.nextLabels))
+	}
+	return n
+}
+
+// isUnlikeWord reports whether the segment is a name without the form of a word of the API.
+func (c *candidate) isUnlikeWord() bool {
+	return c.ownNode && !c.isStrong() && !c.isWordLike() && c.shape != shapeVersion && !isMarkedWord(c.decoded)
 }
 
 // isOnlyBeforeIDs reports whether identifiers follow the one node of a candidate that may be a

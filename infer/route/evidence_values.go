@@ -52,7 +52,7 @@ func (d *decider) weighValues(parent *level, c *candidate, s *siblings) {
 	switch {
 	case parent.isParameter():
 		d.weighPairs(parent, c)
-	case c.pairs > 0:
+	case c.pairs > 0 && !isMarkedWord(c.decoded):
 		c.addEvidence(rulePair, w.Pair, c.pairs)
 		if !noun.IsPlural(c.decoded) && d.beforeID[c.label] == 0 {
 			c.addEvidence("neither a plural nor before an identifier", w.PairedName, 1)
@@ -111,18 +111,37 @@ func (d *decider) weighEcho(parent *level, c *candidate, s *siblings) {
 	share := float64(best) / float64(responses)
 	c.echoShare = min(1, share)
 	if best == 0 {
-		if !c.isStrong() && c.pairs == 0 {
+		if !c.isStrong() && c.pairs == 0 && !s.unheldIDs {
 			c.addEvidence("no answer holds it", d.weights.NeverEchoed*min(1, float64(1+c.responses)/4), c.responses)
 		}
 		return
 	}
 	c.addEvidence(ruleEcho, d.weights.Echo*min(1, share), best)
-	if c.ownNode && !c.isLeaf && s.ownEchoes >= 3 && share >= 0.9 && !noun.IsPlural(c.decoded) {
+	if n := s.holdThemselves(c); n > 1 && share < 0.9 && !c.isLeaf && s.namespaces+s.differentNouns == 0 {
+		c.addEvidence("the answers to itself hold it, as those to its siblings do", d.weights.Echo*(1-share)+d.weights.OwnAnswer, int64(n))
+		c.witness = true
+	}
+	if s.nounEchoes > 1 && c.isEchoedAs(parent) {
+		c.addEvidence("answers hold it in a property called like the segment above, as its siblings", d.weights.NounEcho, int64(s.nounEchoes))
+	}
+	if c.ownNode && !c.isLeaf && s.ownEchoes >= 3 && share >= 0.6 && !noun.IsPlural(c.decoded) {
 		c.addEvidence("each answer below holds it, and those below its siblings hold these", d.weights.OwnEcho*logShare(best), best)
 	}
 	if share >= 0.3 {
 		c.witness = true
 	}
+}
+
+// holdThemselves counts the candidates that the answers to themselves hold in a property that does
+// so for c, too.
+func (s *siblings) holdThemselves(c *candidate) int {
+	n := 0
+	for _, name := range c.echoFields {
+		if c.holdsItself(name) {
+			n = max(n, s.itself[name])
+		}
+	}
+	return n
 }
 
 // otherVersions returns the nodes of the same segment below other API versions. /v1/admin and

@@ -4,8 +4,9 @@ package route
 // size matter. TestWeightsNeedNoTuning perturbs all of them at once by about a fifth.
 type weights struct {
 	// The shape of the segment.
-	Base, Strong, Digit, Numbered, Odd, Mixed, Long, Escaped float64
-	Plural, Word, Compound, Capitals, Code, Language, Sign   float64
+	Base, Strong, Digit, Numbered, Odd, Mixed, Long, Escaped                   float64
+	Plural, Word, Compound, Capitals, Code, Language, Sign                     float64
+	Marked, BeforeMarked, OwnAnswer, UnlikeFollowed, NoWordToo, NounEcho, Dash float64
 
 	// The segments above it.
 	First, Second                               float64
@@ -42,6 +43,7 @@ func defaultWeights() *weights {
 	return &weights{
 		Base: -0.4, Strong: 4, Digit: 1.2, Numbered: 1.6, Odd: 0.8, Mixed: 0.3, Long: 0.5, Escaped: 1.5,
 		Plural: -1.4, Word: -0.8, Compound: -0.7, Capitals: 3.5, Code: 3, Language: 2.5, Sign: 4,
+		Marked: -3, BeforeMarked: 6, OwnAnswer: 1, UnlikeFollowed: 1.2, NoWordToo: 0.6, NounEcho: 1.5, Dash: 1.2,
 
 		First: -1.5, Second: -0.8,
 		AfterVersion: -0.8, AfterParameter: -0.9, AfterSingular: -0.4,

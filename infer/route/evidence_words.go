@@ -3,6 +3,7 @@ package route
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/spectap/spectap/infer/english"
 	"github.com/spectap/spectap/infer/noun"
@@ -27,20 +28,83 @@ func (d *decider) isInEnglish() bool {
 	return 4*known >= 3*n
 }
 
-// weighWords counts a segment below a plural noun if it is no English word. Routes are named in
-// words; names of things often are not.
-func (d *decider) weighWords(parent *level, c *candidate) {
-	if !d.isEnglish || !c.ownNode || c.shape != shapeWord && c.shape != shapeMixed || noun.IsPlural(c.decoded) ||
-		d.beforeID[c.label] > 0 || parent.isParameter() || !noun.IsPlural(parent.literal) || english.Is(c.decoded) {
+// weighWords counts a segment below a plural noun if it is no English word, and elsewhere if it is
+// followed by the same words as two others that are none. Routes are named in words; names of
+// things often are not.
+func (d *decider) weighWords(parent *level, c *candidate, s *siblings) {
+	if !d.isNoWord(c) {
 		return
 	}
-	if v := d.tree.index.wordValues.entries[c.hash]; v != nil && v.classes&^classInRequest == classVocabulary {
-		return // the name of a type or an engine
+	weight, n := 0.0, 1
+	switch {
+	case parent.literal != "" && !parent.isParameter() && noun.IsPlural(parent.literal):
+		weight = d.weights.NoWord
+		if c.isLeaf {
+			weight = d.weights.NoWordLeaf + d.weights.NoWordToo*float64(unknownWords(c.decoded)-1)
+		}
+	case !c.isLeaf:
+		for _, o := range s.compared {
+			n += boolToInt(o != c && haveCommon(o.nextLabels, c.nextLabels) && d.isNoWord(o))
+		}
+		if n > 2 {
+			weight = d.weights.NoWord
+		}
 	}
-	weight := d.weights.NoWord
-	if c.isLeaf {
-		weight = d.weights.NoWordLeaf
+	if weight != 0 {
+		c.addEvidence("is no English word", weight, int64(n))
+		c.witness = true
 	}
-	c.addEvidence("is no English word", weight, 1)
-	c.witness = true
+}
+
+// isNoWord reports whether a segment is neither English nor the name of a type, nor a plural or the
+// name of a collection.
+func (d *decider) isNoWord(c *candidate) bool {
+	if !d.isEnglish || !c.ownNode || c.shape != shapeWord && c.shape != shapeMixed || d.isPlural(c) ||
+		d.beforeID[c.label] > 0 || isMarkedWord(c.decoded) || english.Is(c.decoded) {
+		return false
+	}
+	v := d.tree.index.wordValues.entries[c.hash] // the name of a type or an engine
+	return v == nil || v.classes&^classInRequest != classVocabulary
+}
+
+// unknownWords counts the words of a name that are not English.
+func unknownWords(s string) int {
+	n := 0
+	for _, w := range noun.Words(s) {
+		n += boolToInt(!english.Is(w))
+	}
+	return max(n, 1)
+}
+
+// isPlural reports whether a segment is a plural noun. In an English API it is of words, or begins
+// with a capital like the names of types.
+func (d *decider) isPlural(c *candidate) bool {
+	return noun.IsPlural(c.decoded) && (!d.isEnglish || isUpper(c.decoded[0]) || english.Is(c.decoded))
+}
+
+// areWordsJoined reports whether the plural nouns of the API join their words in camel case or
+// with underscores, and never with dashes. A name with a dash is then no noun of the API.
+func (d *decider) areWordsJoined() bool {
+	joined := 0
+	for label := range d.labelUses {
+		switch {
+		case !noun.IsPlural(label):
+		case strings.Contains(label, "-"):
+			return false
+		case strings.Contains(label, "_"), len(noun.Words(label)) > 1:
+			joined++
+		}
+	}
+	return joined > 1
+}
+
+// weighDash counts a name of several words with a dash in an API that writes its nouns otherwise.
+func (d *decider) weighDash(parent *level, c *candidate) {
+	if !d.joinsWords || !c.ownNode || c.shape != shapeWord || !strings.Contains(c.decoded, "-") {
+		return
+	}
+	c.addEvidence("has a dash, unlike the nouns of this API", d.weights.Dash, 1)
+	if parent.literal != "" && !parent.isParameter() && noun.IsPlural(parent.literal) {
+		c.witness = true
+	}
 }

@@ -264,7 +264,7 @@ func splitAffixes(s string) (prefix string, core shape, suffix string, ok bool) 
 		}
 	case s[i] == '.':
 		in, suffix = s[:i], s[i:]
-		if n := len(suffix); n < 2 || n > 6 || !isName(suffix[1:]) || strings.IndexByte(in, '.') >= 0 || isEmail(s) {
+		if n := len(suffix); n < 2 || n > 6 || !isName(suffix[1:]) || strings.ContainsAny(in, ".:@") || isEmail(s) {
 			return "", 0, "", false
 		}
 	case s[i] == '=':
