@@ -11,7 +11,6 @@ var shortfalls = map[string]map[string]string{
 	},
 	"paths with perturbed weights": {
 		"azure": "single items such as default are close to the limit between literals and a parameter",
-		"plaid": "two providers in RPC paths, each called once, are close to the limit between literals and a parameter",
 	},
 	"paths with small bounds": {
 		"azure": "namespaces share nodes with the names of resources",
