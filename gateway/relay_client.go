@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spectap/spectap/gateway/jsonrpc"
 	"github.com/spectap/spectap/gateway/mirror"
@@ -16,6 +17,7 @@ import (
 func (r *Relay) receive(ctx context.Context) error {
 	for {
 		p, err := r.down.Receive()
+		p.Arrived = time.Now()
 		var bad *jsonrpc.Malformed
 		switch {
 		case errors.As(err, &bad):
@@ -96,6 +98,7 @@ func (r *Relay) pass(p jsonrpc.Packet, s enforce.Subject, v enforce.Verdict) {
 		r.note(m)
 		return
 	}
+	v.Times = enforce.Times{Arrived: p.Arrived, Sent: time.Now()}
 	c := &call{request: m, via: p.Via, subject: s, verdict: v}
 	out, why := r.register(c)
 	if why != "" {

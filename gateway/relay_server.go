@@ -240,6 +240,7 @@ func (r *Relay) answerClient(m *jsonrpc.Message) {
 		c.reply <- m
 		return
 	}
+	c.verdict.Times.Answered = time.Now()
 	if r.shared {
 		m = restoreAnswer(m, c)
 	}

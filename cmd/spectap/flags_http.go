@@ -29,6 +29,7 @@ type httpFlags struct {
 	sse            bool
 	cert, key      string
 	hosts, origins []string
+	metrics        string // the address of metrics
 }
 
 func (f *httpFlags) register(cmd *cobra.Command) {
@@ -53,6 +54,12 @@ func (f *httpFlags) registerSSE(cmd *cobra.Command) {
 		"with --http: also serve the old HTTP+SSE transport (protocol 2024-11-05), at /mcp/sse")
 }
 
+// registerMetrics registers the flag of what has metrics.
+func (f *httpFlags) registerMetrics(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.metrics, "metrics", "",
+		"serve metrics for Prometheus at this `address`, such as 127.0.0.1:9464, at /metrics, without a token")
+}
+
 // check refuses flags that need --http.
 func (f *httpFlags) check(cmd *cobra.Command) error {
 	if f.addr != "" {
@@ -64,6 +71,9 @@ func (f *httpFlags) check(cmd *cobra.Command) error {
 	for _, name := range []string{
 		"token-file", "no-token", "allow-remote", "sse", "tls-cert", "tls-key", "allow-host", "allow-origin",
 	} {
+		if f.metrics != "" && (name == "allow-remote" || name == "allow-host") {
+			continue
+		}
 		if cmd.Flags().Changed(name) {
 			return usagef(cmd, "--%s needs --http", name)
 		}

@@ -34,6 +34,7 @@ type policyFlags struct {
 	approvals *approval.Book // of the gateway, nil if it holds no calls
 	server    string         // what the policy protects, in approvals
 	taints    string         // the file of taints, that of state unless several policies share one
+	observe   func(enforce.Event)
 }
 
 func (f *policyFlags) register(cmd *cobra.Command) {
@@ -56,6 +57,9 @@ func (f *policyFlags) check(cmd *cobra.Command) error {
 	}
 	return f.auditFlags.check(cmd)
 }
+
+// oneServer is the name of a server that has none, because it is the only one.
+const oneServer = "upstream"
 
 // enforcing is a policy in force.
 type enforcing struct {
@@ -129,7 +133,7 @@ func (p *program) enforceBeside(ctx context.Context, f *policyFlags, first *enfo
 		}
 	}()
 	c := enforce.Config{Limits: new(limit.Ledger), Shadow: f.shadow, Values: f.values, Redactor: newRedactor()}
-	c.Approvals, c.Server = f.approvals, cmp.Or(f.server, "upstream")
+	c.Approvals, c.Server, c.Observe = f.approvals, cmp.Or(f.server, oneServer), f.observe
 	if f.state != "" {
 		if c.Limits, err = limit.OpenLedger(f.state, time.Now()); err != nil {
 			return nil, err

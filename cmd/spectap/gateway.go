@@ -92,6 +92,7 @@ func newGatewayCmd(p *program) *cobra.Command {
 	f.DurationVar(&x.idle, "session-idle", streamable.DefaultIdle, "with --http: end a session after this `time` without a request")
 	x.grants.register(cmd)
 	x.http.register(cmd)
+	x.http.registerMetrics(cmd)
 	x.upstream.register(cmd)
 	cmd.AddCommand(endsAtOnce(newGatewayStatusCmd(p)))
 	return cmd
@@ -102,11 +103,9 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 	if err != nil {
 		return err
 	}
-	backends := []backend{{policy: x.policy, upstream: x.upstream, command: command}}
-	if x.config != "" {
-		if backends, err = p.readBackends(x.config); err != nil {
-			return err
-		}
+	backends, err := p.backends(x, command)
+	if err != nil {
+		return err
 	}
 	if x.held != "" {
 		if x.approvals, err = approval.Open(x.held); err != nil {
@@ -121,6 +120,7 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 	defer cancel()
 	var first *enforcing
 	state := newGatewayState(x)
+	state.pins = pins
 	servers := make([]gateway.Server, len(backends))
 	for i := range backends {
 		b := &backends[i]
@@ -128,11 +128,7 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 		if dial, err = p.backendDial(b, log); err != nil {
 			return err
 		}
-		flags := x.policyFlags
-		flags.policy, flags.server = b.policy, b.name
-		if b.name != "" && flags.state != "" { // policies may use the same names
-			flags.state, flags.taints = flags.state+"."+b.name, flags.state+".taints"
-		}
+		flags := x.flagsOf(b, state)
 		var e *enforcing
 		if e, err = p.enforceBeside(ctx, &flags, first, b.name); err != nil {
 			return err
@@ -146,6 +142,11 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 	}
 	state.session = first.session
 	defer state.serve(log)()
+	endMetrics, err := p.serveMetrics(ctx, &x.http, state.page, log)
+	if err != nil {
+		return err
+	}
+	defer endMetrics()
 	if x.grants.grants == "" {
 		return p.passMessages(ctx, x, servers, state, nil, log)
 	}

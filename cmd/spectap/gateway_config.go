@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -60,6 +61,27 @@ var (
 	backendName   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,31}$`)
 	backendPrefix = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,32}$`)
 )
+
+// backends returns the servers that the flags and the arguments name.
+func (p *program) backends(x *gatewayFlags, command []string) ([]backend, error) {
+	if x.config != "" {
+		return p.readBackends(x.config)
+	}
+	return []backend{{policy: x.policy, upstream: x.upstream, command: command}}, nil
+}
+
+// flagsOf returns the flags of the policy of a server.
+func (x *gatewayFlags) flagsOf(b *backend, state *gatewayState) policyFlags {
+	flags := x.policyFlags
+	flags.policy, flags.server = b.policy, b.name
+	if b.name != "" && flags.state != "" { // policies may use the same names
+		flags.state, flags.taints = flags.state+"."+b.name, flags.state+".taints"
+	}
+	if flags.observe != nil {
+		flags.observe = state.calls.Server(cmp.Or(b.name, oneServer))
+	}
+	return flags
+}
 
 // readBackends reads the servers of a configuration file. Files that it names are relative to it.
 func (p *program) readBackends(path string) ([]backend, error) {

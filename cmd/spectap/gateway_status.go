@@ -16,7 +16,9 @@ import (
 
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/gateway"
+	"github.com/spectap/spectap/gateway/metrics"
 	"github.com/spectap/spectap/gateway/streamable"
+	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/internal/control"
 )
 
@@ -88,10 +90,16 @@ type gatewayState struct {
 	health   []*gateway.Health
 	handler  atomic.Pointer[streamable.Handler] // nil on stdio
 	redactor *redact.Redactor
+	calls    *metrics.Calls
+	pins     *pin.Book // nil without --pins
 }
 
 func newGatewayState(x *gatewayFlags) *gatewayState {
-	return &gatewayState{x: x, since: time.Now(), redactor: newRedactor()}
+	s := &gatewayState{x: x, since: time.Now(), redactor: newRedactor(), calls: metrics.NewCalls()}
+	if x.http.metrics != "" {
+		x.observe = s.calls.Server(oneServer) // policies of grants are those of one server
+	}
+	return s
 }
 
 // add adds a server, and returns what is to learn the health of its connections.
@@ -114,14 +122,11 @@ func (s *gatewayState) serve(log *slog.Logger) (end func()) {
 
 func (s *gatewayState) status() gatewayStatus {
 	out := gatewayStatus{
-		PID: os.Getpid(), Since: s.since.UTC(), Version: version(), Clients: "stdio", Sessions: 1, Shadow: s.x.shadow,
+		PID: os.Getpid(), Since: s.since.UTC(), Version: version(), Clients: "stdio", Sessions: s.sessions(), Shadow: s.x.shadow,
 		Servers: []gatewayServerStatus{},
 	}
 	if s.x.http.addr != "" {
-		out.Clients, out.Sessions = "http", 0
-		if h := s.handler.Load(); h != nil {
-			out.Sessions = h.Sessions()
-		}
+		out.Clients = "http"
 	}
 	if log := s.policies[0].audit; log != nil {
 		path, seq, err := log.State()
@@ -134,6 +139,17 @@ func (s *gatewayState) status() gatewayStatus {
 		out.Servers = append(out.Servers, s.server(s.names[i], e, s.health[i].Report()))
 	}
 	return out
+}
+
+// sessions returns the number of sessions of clients.
+func (s *gatewayState) sessions() int {
+	if s.x.http.addr == "" {
+		return 1
+	}
+	if h := s.handler.Load(); h != nil {
+		return h.Sessions()
+	}
+	return 0
 }
 
 func (s *gatewayState) server(name string, e *enforcing, health gateway.HealthReport) gatewayServerStatus {

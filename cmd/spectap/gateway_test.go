@@ -28,6 +28,13 @@ const gatewayPolicy = "version: 1\ntools: {list_hosts: {}}\n"
 // its token.
 func serveGateway(t *testing.T, args ...string) (url, token string) {
 	t.Helper()
+	url, token, _ = serveMeasured(t, args...)
+	return url, token
+}
+
+// serveMeasured is serveGateway for a command with metrics, whose URL it returns.
+func serveMeasured(t *testing.T, args ...string) (url, token, metrics string) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	r, w := io.Pipe()
 	done := make(chan int, 1)
@@ -45,13 +52,16 @@ func serveGateway(t *testing.T, args ...string) (url, token string) {
 		if _, after, ok := strings.Cut(s.Text(), "MCP at "); ok {
 			url = after
 		}
+		if _, after, ok := strings.Cut(s.Text(), "metrics at "); ok {
+			metrics = after
+		}
 		if _, after, ok := strings.Cut(s.Text(), "printed once: "); ok {
 			go io.Copy(io.Discard, r)
-			return url, after
+			return url, after, metrics
 		}
 	}
 	t.Fatalf("%v prints no token", args)
-	return "", ""
+	return "", "", ""
 }
 
 // TestGatewayPairs puts the gateway between each kind of client and each kind of server, and uses

@@ -34,6 +34,8 @@ type Packet struct {
 	Lost error
 	// Gone means that the client no longer waits for the answer to Via. There is no message then.
 	Gone bool
+	// Arrived is when a relay took the message over.
+	Arrived time.Time
 }
 
 // ErrSession is what Receive returns when the server has ended a session.

@@ -50,7 +50,9 @@ func (g *Guard) JudgeHeld(ctx context.Context, m *Message, h Holding) Verdict {
 		g.commit(&v, "") // which refuses it
 		return v
 	}
+	began := time.Now()
 	held, err := g.hold(ctx, &v, h)
+	v.waited = time.Since(began)
 	confirmed := ""
 	switch {
 	case err != nil:
@@ -145,7 +147,8 @@ func (g *Guard) pend(v *Verdict, held *approval.Held) {
 	r := g.record(v)
 	r.Decision, r.Rule, r.Reason = "hold", v.Approval.Rule, "the call waits for a person's approval: "+held.ID
 	d := policy.Decision{Rule: v.Approval.Rule, Reason: "the decision cannot be written to the audit"}
-	if _, err := g.append(r); err == nil {
+	_, err := g.append(r)
+	if g.observeRecord(v, &r); err == nil {
 		d.Reason = fmt.Sprintf(
 			"the call has not been sent: it waits for a person's approval (%s). Make the same call again later, with the same arguments, to learn the outcome. Do not ask for the approval by other means.", held.ID)
 		v.Pending = held.ID

@@ -124,6 +124,7 @@ func (c *Call) End(what string, size int) {
 	}
 	r.Event = audit.EventDecision
 	_, _ = c.guard.append(r) // nothing took effect
+	c.guard.observeRecord(&c.verdict, &r)
 }
 
 // Treat changes the answer to the call as the policy says, like [Guard.Treat].

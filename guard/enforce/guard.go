@@ -40,6 +40,9 @@ type Config struct {
 	Redactor *redact.Redactor
 	// Approvals holds calls that need a person's approval. Nil means that they are denied.
 	Approvals *approval.Book
+	// Observe, unless nil, is told of each decision and outcome. It is called from many goroutines
+	// and must not wait.
+	Observe func(Event)
 	// Server is what people call the server in approvals. It tells the tools of several servers
 	// apart.
 	Server string

@@ -87,10 +87,12 @@ type Verdict struct {
 	policy.Decision
 	// Pending is the id of the held call that waits for a person, "" if none does.
 	Pending string
+	Times   Times
 
-	approved bool   // a person has agreed
-	shadowed bool   // it is allowed in shadow mode only
-	version  uint64 // of what is known of the session
+	approved bool          // a person has agreed
+	waited   time.Duration // for a person
+	shadowed bool          // it is allowed in shadow mode only
+	version  uint64        // of what is known of the session
 	message  *Message
 	policy   *policy.Policy
 	call     uint64 // the number of the decision in the audit, 0 if it is not there
@@ -164,8 +166,10 @@ func (g *Guard) commit(v *Verdict, confirmed string) {
 	var err error
 	if v.call, err = g.append(r); err != nil {
 		v.Decision = policy.Decision{Rule: ruleAudit, Reason: "the decision cannot be written to the audit"}
+		g.observe(v, Event{Decision: EventDeny})
 		return
 	}
+	g.observeRecord(v, &r)
 	if shadow {
 		v.Decision, v.shadowed = policy.Decision{Allowed: true, Rule: v.Rule}, true
 	}
@@ -263,6 +267,9 @@ func (g *Guard) Malformed(from Caller, direction, why string) {
 		Event: audit.EventDecision, Identity: from.name(), Session: from.Session, Direction: direction, Decision: "deny",
 		Rule: "(malformed)", Reason: why, Policy: g.Policy().Version(),
 	})
+	if g.c.Observe != nil {
+		g.c.Observe(Event{Direction: direction, Decision: EventMalformed})
+	}
 }
 
 // The outcomes of messages.
@@ -277,6 +284,9 @@ const (
 
 // Outcome writes what became of a message, with the size of its answer in bytes.
 func (g *Guard) Outcome(v Verdict, what string, size int) {
+	if v.message.Subject.How != Passes {
+		g.observeOutcome(&v, what)
+	}
 	if v.call == 0 {
 		return
 	}

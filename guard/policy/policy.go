@@ -200,6 +200,24 @@ func (p *Policy) ListsTemplate(template string) bool {
 	return false
 }
 
+// EntryOf returns the name that the policy has for what a call asks for: that of the entry in
+// "hide" or in the section of the kind that matches it, which may be a pattern. It is "" if there
+// is none.
+func (p *Policy) EntryOf(k Kind, name string) string {
+	if k == Tool {
+		for _, h := range p.hide {
+			if h.matches(name) {
+				return string(h)
+			}
+		}
+	}
+	named := ""
+	if k < kinds {
+		p.sections[k].matching(name, func(e *entry) bool { named = string(e.name); return false })
+	}
+	return named
+}
+
 // Upstream decides on a request of the upstream to the client: [Sampling], [Elicitation], [Roots]
 // or [Logging].
 func (p *Policy) Upstream(request string) Decision {

@@ -58,6 +58,7 @@ var packages = map[string][]string{
 	"gateway":               {"guard/enforce", "guard/pin", "guard/policy", "internal/jsonvalue"},
 	"gateway/jsonrpc":       {"egress", "guard/enforce", "gateway/rawjson", "internal/jsonvalue"},
 	"gateway/merge":         {"gateway", "guard/enforce", "internal/jsonvalue"},
+	"gateway/metrics":       {"guard/enforce"},
 	"gateway/mirror":        {"egress", "guard/enforce", "gateway/jsonrpc", "gateway/rawjson"},
 	"gateway/rawjson":       {},
 	"gateway/streamable":    {"guard/enforce", "gateway/jsonrpc", "gateway/mirror"},
