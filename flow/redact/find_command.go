@@ -3,75 +3,51 @@ package redact
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/command"
 	"github.com/spectap/spectap/flow/redact/names"
+	"github.com/spectap/spectap/flow/redact/phrase"
 	"github.com/spectap/spectap/internal/ascii"
 )
 
 // Commands and statements give passwords to programs: mysql -pSECRET, IDENTIFIED BY 'SECRET'.
 
-// passwordOption describes an option of one letter whose value is a password.
-type passwordOption struct {
-	command  string // the program's name starts with it, or the subcommand is it
-	letter   byte
-	attached bool // the value is part of the word: -pSECRET
+// findInCommand finds the password that the option s[i:j], or the word echo, gives a program.
+func findInCommand(s string, i, j int) (span, bool) {
+	start, end, ok := 0, 0, false
+	if s[i] == '-' {
+		start, end, ok = command.Password(s, i, j)
+	} else {
+		start, end, ok = command.Piped(s, i, j)
+	}
+	return span{start: start, end: end}, ok && !isHarmlessSecret(s[start:end])
 }
 
-var passwordOptions = [...]passwordOption{
-	{"mysql", 'p', true}, {"mariadb", 'p', true}, {"mytop", 'p', true},
-	{"7z", 'p', true}, {"7za", 'p', true}, {"rar", 'p', true}, {"unrar", 'p', true},
-	{"sshpass", 'p', false}, {"sshpass", 'p', true}, {"login", 'p', false}, {"mongo", 'p', false}, {"mosquitto", 'P', false},
-	{"zip", 'P', false}, {"unzip", 'P', false}, {"redis-cli", 'a', false}, {"ldap", 'w', false}, {"sqlcmd", 'P', false},
-	{"bcp", 'P', false}, {"ipmitool", 'P', false}, {"svn", 'p', false},
+// phraseLens has, by the first letter of a word, a bit for each length that a word of isPhraseWord
+// has.
+var phraseLens = func() (t [256]uint16) {
+	for _, w := range append([]string{"by", "for", "values", "echo", "printf"}, phrase.Names...) {
+		t[w[0]] |= 1 << len(w)
+		t[w[0]&^0x20] |= 1 << len(w)
+	}
+	return t
+}()
+
+// mayBePhrase is a quick check whether a word may say what stands after a blank.
+func mayBePhrase(s string, i, j int) bool {
+	return j-i < 16 && phraseLens[s[i]]>>(j-i)&1 != 0 && isPhraseWord(s[i:j])
 }
 
-// findShortOption finds the password that a command gets by an option of one letter. The option is
-// the word s[i:j], whose quotes, if any, follow.
-func findShortOption(s string, i, j int) (span, bool) {
-	if j-i < 2 || i > 0 && !isBlank(s[i-1]) {
-		return span{}, false
-	}
-	letter := s[i+1]
-	if letter|0x20 != 'p' && letter != 'a' && letter != 'w' {
-		return span{}, false
-	}
-	from, attached := i+2, true
-	if j == from && j < len(s) && (s[j] == ' ' || s[j] == '=') {
-		from, attached = j+1, false
-	}
-	if q := skipQuote(s, from); q > from && q < len(s) {
-		from = q
-	}
-	end := indexFrom(s, from, " \t\r\n\"'`;|<>\\")
-	if end == from || from > i+2 && s[from] == '-' || s[from] == '$' || !takesPassword(s, i, letter, attached) {
-		return span{}, false
-	}
-	return span{start: from, end: end}, !isHarmlessSecret(s[from:end])
-}
+func isPhraseWord(w string) bool { return phrase.IsName(w) || mayEndStatement(w) }
 
-// takesPassword reports whether the option at i is that of a command that takes a password by it.
-func takesPassword(s string, i int, letter byte, attached bool) bool {
-	low := max(0, i-2*names.MaxLen)
-	command := s[low:i]
-	command = command[strings.LastIndexAny(command, "\n\r;|&`(")+1:]
-	for n := 0; n < 12; n++ {
-		word, rest, more := strings.Cut(strings.TrimLeft(command, " \t\"'"), " ")
-		word = word[strings.LastIndexByte(word, '/')+1:]
-		for _, o := range &passwordOptions {
-			if o.letter == letter && o.attached == attached && (strings.HasPrefix(word, o.command) && n < 4 || word == o.command) {
-				return true
-			}
-		}
-		if command = rest; !more {
-			break
-		}
-	}
-	return false
+// inPhrase returns the span that a function of package phrase found, unless it is a placeholder.
+func inPhrase(s string, p phrase.Span, ok bool) (span, bool) {
+	return span{start: p.Start, end: p.End}, ok && !strings.Contains(s[p.Start:p.End], PlaceholderPrefix)
 }
 
 // mayEndStatement is a quick check whether a word before a blank may stand before the password of a
 // statement.
 func mayEndStatement(w string) bool {
-	return equalFold(w, "by") || equalFold(w, "for") || equalFold(w, "password") || equalFold(w, "passwd")
+	return equalFold(w, "values") || w == "echo" || w == "printf" || equalFold(w, "by") || equalFold(w, "for") || equalFold(w, "password") || equalFold(w, "passwd")
 }
 
 // findStatement finds the password of a statement of SQL: IDENTIFIED BY 'x', PASSWORD 'x', SET
@@ -89,6 +65,8 @@ func findStatement(s string, i, j int) (span, bool) {
 		}
 	case equalFold(word, "password"), equalFold(word, "passwd"):
 		quoted = true
+	case word == "echo", word == "printf":
+		return findInCommand(s, i, j)
 	default:
 		return span{}, false
 	}

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -67,4 +68,28 @@ func escapedRune(s string) (rune, int) {
 		return 0, 0
 	}
 	return rune(c), n
+}
+
+// unescape decodes a query component, or returns it unchanged if it is invalid.
+func unescape(s string) string {
+	if !strings.ContainsAny(s, "%+") {
+		return s
+	}
+	if u, err := url.QueryUnescape(s); err == nil {
+		return u
+	}
+	// An escape is invalid or cut off; the others stand.
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case c == '+':
+			c = ' '
+		case c == '%' && i+2 < len(s) && hexdigit.Is(s[i+1]) && hexdigit.Is(s[i+2]):
+			c = hexdigit.Value(s[i+1])<<4 | hexdigit.Value(s[i+2])
+			i += 2
+		}
+		b = append(b, c)
+	}
+	return string(b)
 }

@@ -2,8 +2,6 @@ package redact
 
 import (
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/names"
@@ -34,103 +32,6 @@ func findGrouped(s string, i, j int) (span, bool) {
 		}
 	}
 	return best, best.end > 0
-}
-
-const (
-	pemBegin = "-----BEGIN "
-	pemEnd   = "-----END "
-)
-
-// pemBlock returns where the PEM block at i ends and whether it holds a private key.
-func pemBlock(s string, i int) (end int, private bool) {
-	rest := s[i+len(pemBegin):]
-	label, _, ok := strings.Cut(rest[:min(len(rest), 100)], "-----")
-	private = strings.Contains(label, "PRIVATE KEY") || !ok
-	k := strings.Index(rest, pemEnd)
-	if k < 0 {
-		return len(s), private
-	}
-	end = i + len(pemBegin) + k + len(pemEnd)
-	if k = strings.Index(s[end:], "-----"); k >= 0 && k < 100 {
-		end += k + 5
-	}
-	return end, private
-}
-
-// findEmail finds an address whose local part is s[i:j].
-func findEmail(s string, i, j int) (span, bool) {
-	at := 1
-	if s[j] == '%' {
-		if at = 3; !strings.HasPrefix(s[j:], "%40") {
-			return span{}, false
-		}
-	}
-	for i < j && isSeparator(s[i]) {
-		i++
-	}
-	if i == j || s[i:j] == "git" { // git@host:path is a common clone address
-		return span{}, false
-	}
-	end, dot := j+at, -1
-	for end < len(s) {
-		if c := s[end]; c == '.' {
-			dot = end
-		} else if c >= 0x80 {
-			c, n := utf8.DecodeRuneInString(s[end:])
-			if !unicode.IsLetter(c) {
-				break
-			}
-			end += n - 1
-		} else if !ascii.IsLower(c|0x20) && !ascii.IsDigit(c) && c != '-' {
-			break
-		}
-		end++
-	}
-	if dot == end-1 { // end of a sentence
-		end--
-		dot = j + at + strings.LastIndexByte(s[j+at:end], '.')
-	}
-	if dot <= j+at || end-dot < 3 {
-		return span{}, false
-	}
-	switch top := s[dot+1 : end]; strings.ToLower(top) {
-	case "png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "css", "js":
-		if strings.IndexByte(s[j+at:dot], '.') < 0 || ascii.IsDigit(s[j+at]) {
-			return span{}, false // icon@2x.png
-		}
-	default:
-		for k := range len(top) {
-			if ascii.IsDigit(top[k]) {
-				return span{}, false
-			}
-		}
-	}
-	return span{start: i, end: end, kind: kindEmail}, true
-}
-
-// isEncodedFile reports whether base64 of a file begins at s[i]: PNG, GIF, WebP, ZIP, PDF, gzip,
-// SVG, WOFF or JPEG. Parts of it look random.
-func isEncodedFile(s string, i int) bool {
-	s, before := s[i:], s[max(0, i-1):i]
-	switch s[0] {
-	case 'i':
-		return strings.HasPrefix(s, "iVBORw0KGgo")
-	case 'R':
-		return strings.HasPrefix(s, "R0lGOD")
-	case 'U':
-		return strings.HasPrefix(s, "UklGR") || strings.HasPrefix(s, "UEsDBBQ")
-	case 'J':
-		return strings.HasPrefix(s, "JVBERi0")
-	case 'H':
-		return strings.HasPrefix(s, "H4sIAAAA")
-	case 'P':
-		return strings.HasPrefix(s, "PHN2Zy")
-	case 'd':
-		return strings.HasPrefix(s, "d09GM") || strings.HasPrefix(s, "d09GR")
-	case '9': // after a slash
-		return before == "/" && strings.HasPrefix(s, "9j/4")
-	}
-	return false
 }
 
 // base64Byte marks the digits of base64.

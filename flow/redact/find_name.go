@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/names"
+	"github.com/spectap/spectap/flow/redact/phrase"
 	"github.com/spectap/spectap/internal/ascii"
 	"github.com/spectap/spectap/internal/hexdigit"
 )
@@ -20,8 +21,15 @@ func (sc *scanner) findNameValue(i, j int) (span, bool) {
 		return span{}, false
 	}
 	start, quote, ok := valueAfter(s, i, j)
-	if !ok {
+	if !ok && s[j] != '&' {
 		return span{}, false
+	}
+	if quote == 0 && ok && s[start] == '(' && phrase.IsLogin(s[i:j]) {
+		sp, ok := phrase.Call(s, i, start)
+		return inPhrase(s, sp, ok)
+	}
+	if !ok || quote == 0 && (s[start] == '<' || strings.HasPrefix(s[start:], "&nbsp;")) {
+		return findLabelled(s, i, j)
 	}
 	if quote == '<' && namesNext(s[i:j]) {
 		return sc.findValueElement(s[i:j], start)
@@ -33,6 +41,12 @@ func (sc *scanner) findNameValue(i, j int) (span, bool) {
 func (sc *scanner) findValueOf(name string, i, j, start int, quote byte) (span, bool) {
 	s := sc.s
 	sensitivity := names.SensitivityOf(name)
+	if sensitivity <= names.Weak && i > 1 && s[i-1] == ' ' && phrase.EndsName(name) {
+		sp, ok := phrase.Value(s, i, j, start, valueEnd(s, start, quote, names.Plain))
+		if sp, ok := inPhrase(s, sp, ok); ok {
+			return sp, true
+		}
+	}
 	if sensitivity <= names.Weak && len(name) > 2 {
 		if sp, ok := sc.findPair(i, j, start, quote); ok {
 			return sp, true
@@ -119,6 +133,10 @@ func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 	if k+1 < len(s) && s[k] == '-' && s[k+1] == '>' {
 		k++
 	}
+	if n := wideSeparatorLen(s, k); n > 0 {
+		k = skipQuote(s, skipSpace(s, k+n))
+		return k, 0, k < len(s)
+	}
 	if k >= len(s) || s[k] != '=' && s[k] != ':' && s[k] != '>' || s[k] == '>' && s[k-1] != '-' {
 		return 0, 0, false
 	}
@@ -131,9 +149,12 @@ func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 		k++
 	}
 	k = skipComments(s, k)
+	if k+1 < len(s) && (ascii.IsLower(s[k]|0x20) || s[k] == '@') && (s[k+1] == '\'' || s[k+1] == '"') {
+		k++ // N'…' of SQL, b"…" of Python
+	}
 	if k < len(s) {
 		if n := skipQuote(s, k); n > k {
-			if strings.HasPrefix(s[k:], `"""`) {
+			if strings.HasPrefix(s[k:], `"""`) || strings.HasPrefix(s[k:], "'''") {
 				n = k + 3
 			}
 			return n, s[n-1], true

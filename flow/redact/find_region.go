@@ -104,6 +104,9 @@ func (sc *scanner) openElement(name string, k int) bool {
 	}
 	within := s[child:min(len(s), child+maxRegion)]
 	n := strings.Index(within, "</"+name)
+	if n < 0 && name[0] != '/' && child+len(within) == len(s) && s[skipSpace(s, 0)] == '<' {
+		n = len(within) // the document is cut off within the element
+	}
 	if n < 0 {
 		sc.unclosed += len(within)
 		return false

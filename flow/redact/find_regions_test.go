@@ -39,7 +39,7 @@ func TestElementEdges(t *testing.T) {
 		{"section not closed", "<secret><a><![CDATA[«bc»</secret>"},
 		{"what describes", "<secret><type>bc</type><x>«de»</x></secret>"},
 		{"other name that begins alike", "<secretary><a>bc</a></secretary>"},
-		{"not closed", "<secret><a>bc</a>"},
+		{"cut off", "<secret><a>«bc»</a>"},
 		{"comment", "<secret><!-- x -->«bc»</secret>"},
 		{"comment not closed", "<secret><!-- bc</secret>"},
 		{"attributes of the element", `<secret id="1">«bc»</secret>`},

@@ -36,6 +36,16 @@ func (sc *scanner) openMarkup(i int) {
 	sc.nextCell(i)
 }
 
+// openValues starts the table of the rows after the word VALUES, s[i:j], of a statement of SQL.
+func (sc *scanner) openValues(i, j int) (span, bool) {
+	if !equalFold(sc.s[i:j], "values") || sc.isInTable(i) {
+		return span{}, false
+	}
+	sc.newTable().OfValues(sc.s, i, skipSpace(sc.s, j))
+	sc.nextCell(i)
+	return span{}, false
+}
+
 // newTable returns the table to set.
 func (sc *scanner) newTable() *table.Table {
 	if sc.table == nil {

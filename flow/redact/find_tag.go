@@ -63,23 +63,34 @@ func nextAttribute(s string, k int) (a attribute, ok bool) {
 
 // namesValue reports whether an attribute names the value of its element, as in <input name="…">.
 func namesValue(name string) bool {
+	name = localName(name)
 	switch len(name) {
-	case 2, 3, 4, 5, 8, 9, 10, 15:
+	case 1, 2, 3, 4, 5, 8, 9, 10, 15:
 		switch strings.ToLower(name) {
 		case "name", "id", "key", "type", "property", "itemprop", "field", "data-name", "data-key",
-			"formcontrolname", "param":
+			"formcontrolname", "param", "n", "k":
 			return true
 		}
 	}
 	return false
 }
 
+// labelsInput reports whether an attribute shows people what an input is for.
+func labelsInput(name string) bool {
+	switch strings.ToLower(name) {
+	case "placeholder", "aria-label", "title", "label", "data-label":
+		return true
+	}
+	return false
+}
+
 // holdsContent reports whether an attribute holds the value of its element.
 func holdsContent(name string) bool {
+	name = localName(name)
 	switch len(name) {
-	case 5, 7, 10, 12:
+	case 1, 5, 7, 10, 12:
 		switch strings.ToLower(name) {
-		case "value", "content", "data-value", "data-content":
+		case "value", "content", "data-value", "data-content", "v":
 			return true
 		}
 	}
@@ -102,6 +113,7 @@ func (sc *scanner) findTag(i int) (span, bool) {
 		return span{}, false // no attributes
 	}
 	element := s[i+1 : k]
+	isInput := equalFold(element, "input")
 	sensitivity, value, named := names.Plain, attribute{}, ""
 	if s[k] == ' ' && names.SensitivityOf(localName(element)) == names.Secret {
 		sensitivity = names.Secret // <Password Value="…"/>
@@ -114,7 +126,10 @@ func (sc *scanner) findTag(i int) (span, bool) {
 		}
 		switch name := s[a.name:a.nameEnd]; {
 		case a.value == a.valueEnd:
-		case namesValue(name):
+		case namesValue(name), isInput && labelsInput(name):
+			if isInput && isButton(s[a.value:a.valueEnd]) && equalFold(name, "type") {
+				return span{}, false
+			}
 			if x := names.SensitivityOf(s[a.value:a.valueEnd]); sensitivity == names.Plain || x == names.Secret {
 				sensitivity, named = x, s[a.value:a.valueEnd]
 			}
@@ -234,7 +249,7 @@ func findElementText(s string, k int) (span, bool) {
 	if strings.HasPrefix(s[k:], cdata) {
 		k, quote = k+len(cdata), ']'
 	}
-	if end := valueEnd(s, k, quote, names.Secret); quote == '<' && !strings.HasPrefix(s[end:], "</") {
+	if end := valueEnd(s, k, quote, names.Secret); quote == '<' && end < len(s) && !strings.HasPrefix(s[end:], "</") {
 		return span{}, false
 	}
 	return secretSpanAt(s, k, quote)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/names"
+	"github.com/spectap/spectap/flow/redact/phrase"
 	"github.com/spectap/spectap/flow/redact/table"
 	"github.com/spectap/spectap/internal/ascii"
 	"github.com/spectap/spectap/internal/hexdigit"
@@ -21,10 +22,22 @@ type span struct {
 var wordByte = func() (t [256]bool) {
 	for c := range t {
 		b := byte(c)
-		t[c] = ascii.IsLower(b) || ascii.IsUpper(b) || ascii.IsDigit(b) || b >= 0x80 || strings.IndexByte("_-.+~$", b) >= 0
+		t[c] = ascii.IsLower(b) || ascii.IsUpper(b) || ascii.IsDigit(b) || b >= 0x80 && b != wideLead || strings.IndexByte("_-.+~$", b) >= 0
 	}
 	return t
 }()
+
+// wideLead is the first byte of the colon and the equals sign that are as wide as a Chinese
+// character. No token has it.
+const wideLead = 0xef
+
+// wideSeparatorLen returns the length of such a sign at s[k], or 0.
+func wideSeparatorLen(s string, k int) int {
+	if k >= len(s) || s[k] != wideLead || !strings.HasPrefix(s[k:], "：") && !strings.HasPrefix(s[k:], "＝") {
+		return 0
+	}
+	return len("：")
+}
 
 // scanner finds the spans of a text one after the other.
 type scanner struct {
@@ -68,15 +81,15 @@ func (sc *scanner) next(i int) (span, bool) {
 					return sp, true
 				}
 				i++
-			case '%', '[':
+			case '%', '[', wideLead:
 				i = skipNonWord(s, i)
 			default:
 				i++
 			}
 			continue
 		}
-		if s[i] == '-' && strings.HasPrefix(s[i:], pemBegin) {
-			end, private := pemBlock(s, i)
+		if s[i] == '-' && strings.HasPrefix(s[i:], form.PEMBegin) {
+			end, private := form.PEMBlock(s, i)
 			if private {
 				return span{start: i, end: end, kind: kindKey}, true
 			}
@@ -87,12 +100,12 @@ func (sc *scanner) next(i int) (span, bool) {
 		for j < len(s) && wordByte[s[j]] {
 			j++
 		}
-		if j-i >= 5 && (form.IsPublicKey(s[i:j]) || isEncodedFile(s, i)) || s[i] == '9' && isEncodedFile(s, i) {
+		if j-i >= 5 && (form.IsPublicKey(s[i:j]) || form.IsEncodedFile(s, i)) || s[i] == '9' && form.IsEncodedFile(s, i) {
 			i = base64End(s, j)
 			continue
 		}
 		if s[i] == '-' {
-			if sp, ok := findShortOption(s, i, j); ok {
+			if sp, ok := findInCommand(s, i, j); ok {
 				return sp, true
 			}
 		}
@@ -122,6 +135,8 @@ func (sc *scanner) findAtMark(i int, c byte) (span, bool) {
 // skipNonWord returns where the text goes on after the escaped character or placeholder at i.
 func skipNonWord(s string, i int) int {
 	switch s[i] {
+	case wideLead:
+		return min(i+3, len(s))
 	case '%':
 		if i+2 < len(s) && hexdigit.Is(s[i+1]) && hexdigit.Is(s[i+2]) {
 			i += 3 // an escaped character, maybe escaped twice
@@ -144,17 +159,23 @@ func mayNameValue(s string, i, j int) bool {
 		return false
 	}
 	switch s[j] {
-	case '@', '%', '=', ':', '"', '\'', ']', '\\', '>', '&', '[':
+	case '@', '%', '=', ':', '"', '\'', ']', '\\', '>', '&', '[', wideLead:
 		return true
-	case '\n':
-		return i > 1 && s[i-1] == ' ' && s[i-2] == '?'
+	case '\n', '\r':
+		return i > 1 && s[i-1] == ' ' && s[i-2] == '?' || mayBePhrase(s, i, j)
+	case ')':
+		return i > 0 && s[i-1] == '(' && mayBePhrase(s, i, j)
+	case '<':
+		return mayBePhrase(s, i, j) || names.MayEndSecret(s[i:j])
+	case '(':
+		return skipQuote(s, j+1) > j+1 || j-i == len("values") && equalFold(s[i:j], "values")
 	case '/':
 		if i > 0 && s[i-1] == '/' {
 			return names.OfNextSegment(s[i:j]) == names.Secret
 		}
 		return mayBeBase64(s, i)
 	case ' ':
-		if s[i] == '-' || j-i < 16 && phraseLens[s[i]]>>(j-i)&1 != 0 && (mayNamePhrase(s[i:j]) || mayEndStatement(s[i:j])) {
+		if s[i] == '-' || mayBePhrase(s, i, j) {
 			return true
 		}
 		return ascii.IsDigit(s[i]) || ascii.IsDigit(s[j-1]) || i > 0 && (s[i-1] == '<' || s[i-1] == ':') ||
@@ -179,6 +200,10 @@ func (sc *scanner) findInWord(i, j int) (span, bool) {
 		return span{}, false
 	}
 	switch s[j] {
+	case '<':
+		return findLabelled(s, i, j)
+	case '(':
+		return sc.findInCall(i, j)
 	case '/':
 		if i > 0 && s[i-1] == '/' {
 			return findPathSecret(s, i, j)
@@ -190,23 +215,27 @@ func (sc *scanner) findInWord(i, j int) (span, bool) {
 		if sp, ok := findDatabasePassword(s, i, j); ok {
 			return sp, true
 		}
-		if sp, ok := findEmail(s, i, j); ok || s[j] == '@' {
-			return sp, ok
+		if from, end, ok := form.Email(s, i, j); ok || s[j] == '@' {
+			return span{start: from, end: end, kind: kindEmail}, ok
 		}
 		return sc.findNameValue(i, j)
-	case '\n':
-		return sc.findAfterKey(i, j)
-	case ' ':
-		if sp, ok := findPhrase(s, i, j); ok {
-			return sp, true
-		}
-		if mayEndStatement(s[i:j]) {
-			if sp, ok := findStatement(s, i, j); ok {
+	case '\n', '\r', ')':
+		if phrase.IsName(s[i:j]) {
+			sp, ok := phrase.Code(s, i, j)
+			if sp, ok := inPhrase(s, sp, ok); ok {
 				return sp, true
 			}
 		}
-		return sc.findNameValue(i, j)
-	case '=', ':', '"', '\'', ']', '\\', '>', '&', '[':
+		return sc.findAfterKey(i, j)
+	case ' ':
+		return sc.findBeforeBlank(i, j)
+	case '=', ':', '"', '\'', ']', '\\', '>', '&', '[', wideLead:
+		if s[j] != '>' && mayBePhrase(s, i, j) {
+			sp, ok := phrase.Code(s, i, j)
+			if sp, ok := inPhrase(s, sp, ok); ok {
+				return sp, true
+			}
+		}
 		if ascii.IsDigit(s[j-1]) {
 			if sp, ok := findColonToken(s, i, j); ok {
 				return sp, true
@@ -215,6 +244,46 @@ func (sc *scanner) findInWord(i, j int) (span, bool) {
 		return sc.findNameValue(i, j)
 	}
 	return span{}, false
+}
+
+// findInCall looks for a span in the call or statement that the word s[i:j] before a parenthesis
+// starts.
+func (sc *scanner) findInCall(i, j int) (span, bool) {
+	sp, ok := phrase.Call(sc.s, i, j)
+	if sp, ok := inPhrase(sc.s, sp, ok); ok {
+		return sp, true
+	}
+	return sc.openValues(i, j)
+}
+
+// findBeforeBlank looks for a span after the word s[i:j], which a blank follows, or in it.
+func (sc *scanner) findBeforeBlank(i, j int) (span, bool) {
+	s := sc.s
+	isPhrase := mayBePhrase(s, i, j)
+	if !isPhrase && !ascii.IsDigit(s[j-1]) && !names.MayEndSecret(s[i:j]) {
+		return sc.findNameValue(i, j)
+	}
+	sp, ok := phrase.Find(s, i, j)
+	if !ok && ascii.IsDigit(s[j-1]) {
+		sp, ok = phrase.CodeBefore(s, i, j)
+	}
+	if sp, ok := inPhrase(s, sp, ok); ok {
+		return sp, true
+	}
+	switch {
+	case !isPhrase:
+	case equalFold(s[i:j], "values"):
+		return sc.openValues(i, j)
+	case strings.HasPrefix(s[j:], " <") || strings.HasPrefix(s[j:], " is <"):
+		if sp, ok := findLabelled(s, i, j); ok {
+			return sp, true
+		}
+	case mayEndStatement(s[i:j]):
+		if sp, ok := findStatement(s, i, j); ok {
+			return sp, true
+		}
+	}
+	return sc.findNameValue(i, j)
 }
 
 // findByShape classifies the word s[i:j] by its characters.

@@ -17,7 +17,8 @@
 // bodies that cannot be decoded.
 //
 // The package may import flow, flow/decode, flow/jsonscan and internal/hexdigit. Its parts are
-// flow/redact/names (what names say), flow/redact/form (what the form of a value says) and
+// flow/redact/names (what names say), flow/redact/form (what the form of a value says),
+// flow/redact/phrase (sentences and calls), flow/redact/command (options of programs) and
 // flow/redact/table (tables in text). Read redact.go first, then find_text.go (values within text),
 // sensitivity_value.go and redact_flow.go (whole flows).
 package redact

@@ -70,6 +70,8 @@ type jsonRedactor struct {
 	role        names.PairRole    // of the next value
 	hasPairs    bool              // see isPairValue
 	path        []string
+	argument    span // in a list of arguments; see redactArgument
+	searched    int  // bytes in which columns were looked for
 	cache       sensitivityCache
 }
 
@@ -113,7 +115,7 @@ func (w *jsonRedactor) step(i int, c byte) (end int, ok bool) {
 		if !value || c == '[' && PlaceholderLen(stringOf(w.in[i:])) > 0 {
 			return i, false
 		}
-		w.open(c == '[')
+		w.open(i, c == '[')
 		return i + 1, true
 	case '}', ']':
 		return i + 1, w.close(c == ']')
@@ -161,7 +163,7 @@ func (w *jsonRedactor) endValue() {
 }
 
 // open begins an object or array.
-func (w *jsonRedactor) open(array bool) {
+func (w *jsonRedactor) open(i int, array bool) {
 	f := jsonFrame{array: array, pathLen: len(w.path)}
 	if w.r.rules.hasPaths() {
 		w.pushPath()
@@ -180,10 +182,10 @@ func (w *jsonRedactor) open(array bool) {
 	case w.sensitivity == names.Personal:
 		f.sensitivity, f.valueSensitivity = names.Weak, names.Personal // {"ssn": {"value": …}}
 	}
-	w.openList(&f)
+	w.openList(&f, i)
 	w.stack = append(w.stack, f)
 	w.sensitivity, w.nameAt = f.sensitivity, -1
-	if f.list.cells&1 != 0 {
+	if f.list.cells.has(0) {
 		w.sensitivity = names.Secret
 	}
 	if w.state = wantFirstName; array {
@@ -217,7 +219,7 @@ func (w *jsonRedactor) next() bool {
 	if f.array && f.index == 1 && f.sensitivity == names.Plain {
 		w.sensitivity = f.valueSensitivity
 	}
-	if f.list.cells>>f.index&1 != 0 {
+	if f.list.cells.has(f.index) || f.list.namesNext {
 		w.sensitivity = names.Secret
 	}
 	if w.state = wantName; f.array {
@@ -243,15 +245,20 @@ func (w *jsonRedactor) member(i, end int, escaped bool) {
 	raw := w.in[i+1 : end]
 	w.name, w.nameAt = raw, i
 	name := stringOf(raw)
-	if w.sensitivity = w.cache.of(raw); escaped {
+	if w.sensitivity, w.role = w.cache.of(raw); escaped {
 		name = unquote(w.in[i : end+1])
-		w.sensitivity = names.SensitivityOf(name)
+		w.sensitivity, w.role = names.SensitivityOf(name), names.PairRoleOf(name)
 	}
 	f := &w.stack[len(w.stack)-1]
-	if w.role = names.PairRoleOf(name); w.sensitivity == names.Plain && w.role == names.ValueRole {
-		if w.sensitivity = f.valueSensitivity; w.sensitivity == names.Plain {
-			w.sensitivity = w.nameAfter(end + 1)
+	if w.sensitivity == names.Plain && w.role >= names.ValueRole {
+		pair := f.valueSensitivity
+		if pair == names.Plain && names.HoldsValue(name) {
+			pair = w.nameAfter(end + 1)
 		}
+		w.sensitivity = names.OfRole(w.role, pair)
+	}
+	if n := len(raw); n > 2 && n < 8 {
+		w.expectColumns(f, end+1)
 	}
 	w.inheritSensitivity(f, name)
 	switch {
@@ -294,6 +301,9 @@ func (w *jsonRedactor) stringValue(i, end int, escaped bool) {
 	if w.hasPairs && sensitivity <= names.Weak && w.isPairValue(end+1, value) {
 		sensitivity = names.Below
 	}
+	if (len(raw) > 1 && raw[0] == '-' || w.argument.start > i) && w.redactArgument(i, end) {
+		return
+	}
 	if !escaped && sensitivity == names.Plain && len(raw) < 5 && !w.r.rules.hasRegexps() {
 		return
 	}
@@ -323,7 +333,11 @@ func (w *jsonRedactor) recordName(value string) {
 		w.recordElement(f, value)
 		return
 	}
-	if w.role == names.NamesRole || w.role == names.TypesRole {
+	switch w.role {
+	case names.NamesRole:
+		w.recordColumn(f, value)
+		fallthrough
+	case names.TypesRole, names.PathRole:
 		f.valueSensitivity = max(f.valueSensitivity, names.OfPair(stringOf(w.name), value))
 	}
 }
@@ -356,26 +370,10 @@ func (w *jsonRedactor) literal(i, end int) {
 // The numbers of a list are values, except the tokens of a text.
 func (w *jsonRedactor) isCount() bool {
 	if n := len(w.stack); n > 0 && w.stack[n-1].array {
-		return names.LastWord(stringOf(w.stack[n-1].name)) == "tokens"
+		f := &w.stack[n-1]
+		return f.list.cells.counts>>f.index&1 != 0 || names.LastWord(stringOf(f.name)) == "tokens"
 	}
 	return len(w.name) > 1 && w.name[len(w.name)-1] == 's'
-}
-
-// redactRest treats the rest as text, from i or from the name of the value at i.
-func (w *jsonRedactor) redactRest(i int) {
-	if (w.sensitivity == names.Secret || w.sensitivity == names.Below) && w.in[i] == '"' && w.wantsValue() { // a cut string
-		if tail := string(w.in[i+1:]); !isHarmlessSecret(tail) {
-			w.replaceRaw(i+1, len(w.in), w.r.placeholder(tail))
-		}
-		return
-	}
-	if w.nameAt >= w.done {
-		i = w.nameAt
-	}
-	tail := string(w.in[i:])
-	if out := w.r.redactSpans(w.r.rules.text(w.r, tail), names.Plain); out != tail {
-		w.replaceRaw(i, len(w.in), out)
-	}
 }
 
 // wantsValue reports whether a value may come next.

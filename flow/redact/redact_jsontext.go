@@ -30,22 +30,40 @@ func isDelim(c byte) bool {
 		c == '"' || c == '{' || c == '['
 }
 
+// redactRest treats the rest as text, from i or from the name of the value at i.
+func (w *jsonRedactor) redactRest(i int) {
+	if w.in[i] == '"' && w.wantsValue() && w.isSecretIfCut(i) {
+		if tail := string(w.in[i+1:]); !isHarmlessSecret(tail) {
+			w.replaceRaw(i+1, len(w.in), w.r.placeholder(tail))
+		}
+		return
+	}
+	if w.nameAt >= w.done {
+		i = w.nameAt
+	}
+	tail := string(w.in[i:])
+	if out := w.r.redactSpans(w.r.rules.text(w.r, tail), names.Plain); out != tail {
+		w.replaceRaw(i, len(w.in), out)
+	}
+}
+
 // sensitivityCache caches the sensitivity of names, which repeat in lists of objects.
 type sensitivityCache struct {
 	names  [64][]byte
 	values [64]names.Sensitivity
+	roles  [64]names.PairRole
 }
 
-// of returns the sensitivity of a name.
-func (c *sensitivityCache) of(name []byte) names.Sensitivity {
+// of returns the sensitivity and the role of a name.
+func (c *sensitivityCache) of(name []byte) (names.Sensitivity, names.PairRole) {
 	if len(name) < 2 || len(name) > names.MaxLen {
-		return names.Plain
+		return names.Plain, names.PairRoleOf(stringOf(name))
 	}
 	h := (uint(name[0])*31 + uint(name[len(name)-1])*7 + uint(len(name))*13 + uint(name[len(name)/2])) % 64
 	if string(c.names[h]) != string(name) {
-		c.names[h], c.values[h] = name, names.SensitivityOf(stringOf(name))
+		c.names[h], c.values[h], c.roles[h] = name, names.SensitivityOf(stringOf(name)), names.PairRoleOf(stringOf(name))
 	}
-	return c.values[h]
+	return c.values[h], c.roles[h]
 }
 
 // unquote decodes a JSON string. It returns the text between the quotes if that is invalid.

@@ -20,9 +20,10 @@ func (r *Redactor) joinEventData(data []byte) []byte {
 	}
 	var out bytes.Buffer
 	var lines, values [][]byte // consecutive data lines
-	flush := func() {
+	flush := func(isLast bool) {
 		joined := bytes.TrimSpace(bytes.Join(values, nil))
-		if len(values) > 1 && json.Valid(joined) && !bytes.Equal(r.JSON(joined), joined) {
+		isJSON := json.Valid(joined) || isLast && len(joined) > 0 && (joined[0] == '{' || joined[0] == '[') // cut off
+		if len(values) > 1 && isJSON && !bytes.Equal(r.JSON(joined), joined) {
 			out.WriteString("data: ")
 			out.Write(joined)
 			out.WriteByte('\n')
@@ -37,10 +38,10 @@ func (r *Redactor) joinEventData(data []byte) []byte {
 			lines, values = append(lines, line), append(values, bytes.TrimRight(value, "\r\n"))
 			continue
 		}
-		flush()
+		flush(false)
 		out.Write(line)
 	}
-	flush()
+	flush(true)
 	if bytes.Equal(out.Bytes(), data) {
 		return data
 	}

@@ -315,17 +315,6 @@ func (r *Redactor) escapedValue(sensitivity names.Sensitivity, v string) string 
 var queryEscaper = strings.NewReplacer("%", "%25", "&", "%26", ";", "%3B", "#", "%23", "+", "%2B", " ", "+", "=",
 	"%3D", "\n", "%0A", "\r", "%0D", "\x00", "%00")
 
-// unescape decodes a query component, or returns it unchanged if it is invalid.
-func unescape(s string) string {
-	if !strings.ContainsAny(s, "%+") {
-		return s
-	}
-	if u, err := url.QueryUnescape(s); err == nil {
-		return u
-	}
-	return s
-}
-
 // Path redacts the segments of a percent-encoded path by their shape and by the word before them
 // (/reset-password/{token}).
 func (r *Redactor) Path(path string) string { return untilStable(path, r.redactPath) }

@@ -57,7 +57,7 @@ const maxBase64Len = 1024
 func isRandomBase64(s string) bool {
 	if len(s) < 32 || len(s) > maxBase64Len || s[0] == '/' || strings.IndexByte(s, '/') < 0 ||
 		strings.Count(s, "/")*12 > len(s) ||
-		isEncodedFile(s, 0) {
+		form.IsEncodedFile(s, 0) {
 		return false
 	}
 	for i := range len(s) {
@@ -160,7 +160,7 @@ func isHarmlessSecret(v string) bool {
 // mixed letters and digits, or long hexadecimal, as machines generate them.
 func looksGenerated(w string) bool {
 	if len(w) < 16 || len(w) > 4096 || strings.ContainsAny(w, " \n\t") || hexdigit.IsUUID(w) || form.IsPublicKey(w) ||
-		form.IsTimeLike(w) || strings.Contains(w, PlaceholderPrefix) || strings.HasPrefix(w, pemBegin) {
+		form.IsTimeLike(w) || strings.Contains(w, PlaceholderPrefix) || strings.HasPrefix(w, form.PEMBegin) {
 		return false
 	}
 	s := form.Count(w)
@@ -174,14 +174,8 @@ func looksGenerated(w string) bool {
 // isHarmlessBelow reports whether a value below a secret name reveals nothing: it is a short
 // number, a date or a link.
 func isHarmlessBelow(v string) bool {
-	return len(v) < 3 && (len(v) < 2 || ascii.AllDigits(v)) || isHarmlessSecret(v) || isDateLike(v) ||
+	return len(v) < 3 && (len(v) < 2 || ascii.AllDigits(v)) || isHarmlessSecret(v) || form.IsDateLike(v) ||
 		strings.HasPrefix(v, "https://") || strings.HasPrefix(v, "http://")
-}
-
-// isDateLike reports whether v starts with a date as in 2026-11-20.
-func isDateLike(v string) bool {
-	return len(v) >= 10 && len(v) <= 40 && form.Matches(v[:10], "0000-00-00") &&
-		(len(v) == 10 || v[10] == ' ' || v[10]|0x20 == 't')
 }
 
 // IsPathSecret reports whether a segment of a path, percent-decoded, is a secret because of the

@@ -60,6 +60,28 @@ func part(name, more, value string) string {
 // places hold a value under a name.
 var places = []secretPlace{
 	{"query", func(f *flow.Flow, n, v string) { f.Request.RawQuery = "a=1&" + n + "=" + url.QueryEscape(v) }, nil},
+	response("HTML label and input", "text/html", func(n, v string) string {
+		return "<label for=f1>" + n + "</label> <input id=f1 value=\"" + html.EscapeString(v) + "\">"
+	}, isOneLine),
+	response("HTML label in bold", "text/html", func(n, v string) string {
+		return "<li><b>" + n + "</b>: <code>" + v + "</code></li>"
+	}, hasNoBlank),
+	response("JSON table", "application/json", func(n, v string) string {
+		return `{"columns":["id",` + quoted(n) + `],"rows":[[1,` + quoted(v) + `]]}`
+	}, nil),
+	response("JSON table, names last", "application/json", func(n, v string) string {
+		return `{"rows":[[1,` + quoted(v) + `]],"columns":["id",` + quoted(n) + `]}`
+	}, nil),
+	response("JSON, cut off", "application/json", func(n, v string) string {
+		whole := quoted(v)
+		return `{"a":1,` + quoted(n) + `:` + whole[:len(whole)-1]
+	}, nil),
+	response("XML, cut off", "application/xml", func(n, v string) string {
+		return "<a><" + n + "><x>" + html.EscapeString(v)
+	}, isElementName),
+	request("arguments", "application/json", func(n, v string) string {
+		return `{"args":["tool","--` + n + `",` + quoted(v) + `]}`
+	}, hasNoBlank),
 	{"query, in brackets", func(f *flow.Flow, n, v string) {
 		f.Request.RawQuery = "user%5B" + n + "%5D=" + url.QueryEscape(v) + "&" + n + "[0]=" + url.QueryEscape(v)
 	}, nil},

@@ -195,3 +195,9 @@ func DecodeBase64(s string) ([]byte, bool) {
 	data, err := enc.DecodeString(s)
 	return data, err == nil
 }
+
+// IsDateLike reports whether v starts with a date as in 2026-11-20.
+func IsDateLike(v string) bool {
+	return len(v) >= 10 && len(v) <= 40 && Matches(v[:10], "0000-00-00") &&
+		(len(v) == 10 || v[10] == ' ' || v[10]|0x20 == 't')
+}

@@ -92,7 +92,7 @@ func nonASCIISensitivity(name string) Sensitivity {
 		}
 		low := strings.ToLower(name)
 		for _, w := range [...]string{"contraseña", "пароль", "密码", "密碼", "パスワード", "暗証番号",
-			"비밀번호", "验证码", "κωδικός", "סיסמה", "şifre", "hasło", "mật khẩu"} {
+			"비밀번호", "验证码", "κωδικός", "סיסמה", "şifre", "hasło", "mật khẩu", "bestätigungscode"} {
 			if strings.Contains(low, w) {
 				return Secret
 			}

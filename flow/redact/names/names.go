@@ -169,7 +169,7 @@ func sensitivityOfWords(last, before, first string) Sensitivity {
 		return codeSensitivity(before, first)
 	case "answer":
 		return answerSensitivity(before, first)
-	case "pattern", "factor", "verification", "response", "assertions", "phrase":
+	case "pattern", "factor", "verification", "response", "assertions", "phrase", "passe":
 		return twoWordSensitivity(last, before)
 	case "2fa", "tfa", "mfa", "twofactor", "tan":
 		return OneTime
@@ -228,6 +228,10 @@ func twoWordSensitivity(last, before string) Sensitivity {
 		}
 	case "response", "assertions":
 		if before == "saml" {
+			return Secret
+		}
+	case "passe":
+		if before == "de" { // mot de passe
 			return Secret
 		}
 	case "phrase":

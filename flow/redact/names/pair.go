@@ -11,22 +11,51 @@ type PairRole uint8
 const (
 	NoRole PairRole = iota
 	NamesRole
-	TypesRole // it holds the type of the value, which is a name for some secrets
+	TypesRole // it holds the type or id of the value, which is a name for some secrets
+	PathRole  // it holds the path to the value, which ends with its name
 	ValueRole
+	ChangeRole // it holds a value in an error, a form or the record of a change
+	TextRole   // it holds the value, or the text that people see in its place
 )
 
 // PairRoleOf returns the role of a member's name.
 func PairRoleOf(name string) PairRole {
-	if len(name) < 3 || len(name) > 12 {
+	if len(name) == 0 || len(name) > 24 {
 		return NoRole
 	}
 	switch name {
 	case "name", "key", "field", "header", "parameter", "variable", "label", "param", "setting", "option", "attribute",
-		"property", "Name", "Key", "Field", "Header", "Label", "Parameter", "Property", "NAME", "KEY":
+		"property", "question", "prompt", "title", "caption", "k", "n", "Name", "Key", "Field", "Header", "Label", "Parameter", "Property",
+		"NAME", "KEY":
 		return NamesRole
-	case "type", "kind", "Type", "Kind", "format":
+	case "type", "kind", "Type", "Kind", "format", "id":
 		return TypesRole
-	case "value", "val", "Value", "VALUE", "newValue", "new_value", "oldValue", "old_value", "stringValue", "string_value":
+	case "path", "pointer", "instancePath", "dataPath", "loc":
+		return PathRole
+	case "old", "new", "from", "to", "before", "after", "previous", "answer", "input", "rejectedValue", "rejected_value", "received":
+		return ChangeRole
+	case "text":
+		return TextRole
+	}
+	if HoldsValue(name) {
+		return ValueRole
+	}
+	return joinedRole(name)
+}
+
+// joinedRole returns the role of a name of several words by the last: parameterKey and
+// parameterValue, input_name and input_value.
+func joinedRole(name string) PairRole {
+	if n := len(name); n < 6 || name[n-1] != 'e' && name[n-1] != 'y' {
+		return NoRole
+	}
+	switch {
+	case strings.HasSuffix(name, "Name"), strings.HasSuffix(name, "_name"), strings.HasSuffix(name, "Key"), strings.HasSuffix(name, "_key"):
+		return NamesRole
+	case strings.HasSuffix(name, "Value"), strings.HasSuffix(name, "_value"):
+		if low := name[0] | 0x20; low == 'm' || low == 'd' { // of minimum, maximum and default
+			return NoRole
+		}
 		return ValueRole
 	}
 	return NoRole
@@ -35,17 +64,44 @@ func PairRoleOf(name string) PairRole {
 // HoldsName reports whether a member of this name holds the name or type of a value.
 func HoldsName(name string) bool {
 	role := PairRoleOf(name)
-	return role == NamesRole || role == TypesRole
+	return role == NamesRole || role == TypesRole || role == PathRole
 }
 
 // HoldsValue reports whether a member of this name holds the value that another member names.
-func HoldsValue(name string) bool { return PairRoleOf(name) == ValueRole }
+func HoldsValue(name string) bool {
+	switch name {
+	case "value", "val", "Value", "VALUE", "newValue", "new_value", "oldValue", "old_value", "stringValue", "string_value", "v":
+		return true
+	}
+	return false
+}
+
+// OfRole returns the sensitivity that the value of a pair has in a member of this role, if the
+// pair's name gives it the sensitivity s.
+func OfRole(role PairRole, s Sensitivity) Sensitivity {
+	switch {
+	case role == ValueRole:
+		return s
+	case s != Secret:
+		return Plain
+	case role == ChangeRole:
+		return Below // it may be a date
+	case role == TextRole:
+		return OneTime
+	}
+	return Plain
+}
 
 // OfPair returns the sensitivity that a member gives the value of a pair: Secret, Personal
 // or Plain. A type names only the secrets that people choose: a token of a parser has a type, too.
 func OfPair(member, name string) Sensitivity {
-	if PairRoleOf(member) == TypesRole && !IsChosen(name) {
-		return Plain
+	switch PairRoleOf(member) {
+	case TypesRole:
+		if !IsChosen(name) {
+			return Plain
+		}
+	case PathRole:
+		name = name[strings.LastIndexByte(name, '/')+1:]
 	}
 	return SecretOrPersonal(name)
 }

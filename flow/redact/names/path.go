@@ -14,11 +14,8 @@ func OfNextSegment(segment string) Sensitivity {
 	if len(segment) < 3 || len(segment) > MaxLen {
 		return Plain
 	}
-	switch strings.ToLower(segment[len(segment)-3:]) {
-	case "ord", "swd", "pwd", "ret", "ken", "otp", "pin", "jwt", "ode", "ase", "key", "ial", "cvv", "cvc", "_id", "-id", "nid":
-		if SensitivityOf(segment) == Secret {
-			return Secret
-		}
+	if MayEndSecret(segment) && SensitivityOf(segment) == Secret {
+		return Secret
 	}
 	switch strings.ToLower(segment) {
 	case "tokens", "secrets", "invite", "invites", "invitation", "invitations", "unsubscribe", "magic", "magic-link",
@@ -29,6 +26,19 @@ func OfNextSegment(segment string) Sensitivity {
 		return Weak
 	}
 	return Plain
+}
+
+// MayEndSecret is a quick check whether a text may end with the name of a secret.
+func MayEndSecret(text string) bool {
+	n := len(text)
+	if n < 3 {
+		return false
+	}
+	switch string([]byte{text[n-3] | 0x20, text[n-2] | 0x20, text[n-1] | 0x20}) {
+	case "ord", "swd", "pwd", "ret", "ken", "otp", "pin", "jwt", "ode", "ase", "key", "ial", "cvv", "cvc", "\x7fid", "-id", "nid":
+		return true
+	}
+	return false
 }
 
 // IsPathLiteral reports whether a segment after the name of a secret is a word of the API, such as

@@ -12,6 +12,8 @@ func (t *Table) readRow(s string) {
 	switch t.kind {
 	case markup:
 		t.readMarkupRow(s)
+	case tuples:
+		t.readTuple(s)
 	case bars:
 		lineEnd := lineEndFrom(s, t.at)
 		if line := s[t.at:lineEnd]; !isRule(line) {

@@ -31,6 +31,7 @@ const (
 	bars      kind = iota // lines with vertical bars
 	markup                // <tr><td>
 	separated             // lines of values with commas, semicolons or tabs between them
+	tuples                // (1, 'a'), (2, 'b')
 )
 
 // cell is a cell of a row: its text without blanks or quotes around it.

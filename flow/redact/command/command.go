@@ -1,0 +1,247 @@
+// Package command finds the passwords that command lines give to programs: mysql -pSECRET, curl -u
+// user:SECRET, tool --password SECRET, echo SECRET | docker login --password-stdin.
+//
+// It knows options, not shells: quotes are skipped, variables are not secrets, and a list of
+// arguments, as in ["mysql", "-pSECRET"], is read like a line.
+//
+// It may import flow/redact/names and internal/ascii. Read command.go first, then options.go (the
+// options of programs).
+package command
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/flow/redact/names"
+	"github.com/spectap/spectap/internal/ascii"
+)
+
+// maxLine bounds the bytes before an option in which its program is searched for.
+const maxLine = 1000
+
+// Password returns where in s the password is that the option which starts at i gives its program.
+// The option ends at j or, if a value is attached to it, later. s[i] is a hyphen.
+func Password(s string, i, j int) (start, end int, ok bool) {
+	if j-i < 2 || i > 0 && !isBlank(s[i-1]) && !isQuote(s[i-1]) {
+		return 0, 0, false
+	}
+	if s[i+1] == '-' {
+		return long(s, i, j)
+	}
+	if start, end, ok = short(s, i, j); !ok {
+		start, end, ok = single(s, i, j)
+	}
+	return start, end, ok
+}
+
+// long finds the value of an option of two hyphens: --password SECRET, --user=name:SECRET.
+func long(s string, i, j int) (start, end int, ok bool) {
+	name := s[i+2 : j]
+	for _, o := range pairOptions {
+		if o.name == name && isProgram(s, i, o.programs) {
+			return o.part.of(valueAt(s, afterOption(s, j)))
+		}
+	}
+	if j < len(s) && s[j] == '=' || names.SensitivityOf(name) != names.Secret {
+		return 0, 0, false // with an equals sign it is a name and a value as anywhere
+	}
+	return whole.of(valueAt(s, afterOption(s, j)))
+}
+
+// single finds the value of an option of several letters with one hyphen: -storepass SECRET.
+func single(s string, i, j int) (start, end int, ok bool) {
+	name := s[i+1 : j]
+	if len(name) < 2 || j == len(s) || s[j] != ' ' && !isQuote(s[j]) {
+		return 0, 0, false
+	}
+	isStore := strings.HasSuffix(name, "storepass") || name == "keypass" || name == "pw" && isProgram(s, i, putty)
+	if !isStore && (len(name) < 4 || names.SensitivityOf(name) != names.Secret) {
+		return 0, 0, false
+	}
+	start, end, ok = whole.of(valueAt(s, afterOption(s, j)))
+	if ok && !isStore && !isMixed(s[start:end]) {
+		return 0, 0, false
+	}
+	return start, end, ok
+}
+
+// short finds the value of an option of one letter, which may be attached to it, and may stand
+// after other letters: -p SECRET, -pSECRET, -u name:SECRET, -sSu name:SECRET.
+func short(s string, i, j int) (start, end int, ok bool) {
+	list := shortOptions[s[i+1]]
+	if last := s[j-1]; len(list) == 0 && j-i > 2 && j-i < 8 && ascii.IsLower(last|0x20) {
+		if list = shortOptions[last]; len(list) == 0 || !allLetters(s[i+1:j]) {
+			return 0, 0, false
+		}
+		return find(s, i, j, list, combined)
+	}
+	if len(list) == 0 {
+		return 0, 0, false
+	}
+	if j == i+2 && j < len(s) && (isBlank(s[j]) || s[j] == '=' || isQuote(s[j])) {
+		how := separate
+		if isQuote(s[j]) && !isQuote(s[i-1]) {
+			how = attached // -p'SECRET'
+		}
+		return find(s, i, j, list, how)
+	}
+	if start, end, ok = find(s, i, i+2, list, attached); !ok && j-i < 8 && allLetters(s[i+1:j]) {
+		start, end, ok = find(s, i, j, shortOptions[s[j-1]], combined)
+	}
+	return start, end, ok
+}
+
+// find returns the password of the first of the options that the program at i has.
+func find(s string, i, j int, list []shortOption, how manner) (start, end int, ok bool) {
+	for _, o := range list {
+		if o.how&how == 0 || !isProgram(s, i, o.programs) {
+			continue
+		}
+		from := j
+		if how == attached {
+			from = skipQuote(s, j)
+		} else {
+			from = afterOption(s, j)
+		}
+		if start, end, ok = o.part.of(valueAt(s, from)); ok {
+			return start, end, true
+		}
+	}
+	return 0, 0, false
+}
+
+// afterOption returns the start of the value after an option that ends at j.
+func afterOption(s string, j int) int {
+	k := j
+	if k < len(s) && isQuote(s[k]) { // "-u", "name:SECRET" in a list
+		k++
+		for k < len(s) && (s[k] == ',' || isBlank(s[k])) {
+			k++
+		}
+		return skipQuote(s, k)
+	}
+	if k < len(s) && s[k] == '=' {
+		return skipQuote(s, k+1)
+	}
+	for k < len(s) && (s[k] == ' ' || s[k] == '\t') {
+		k++
+	}
+	if k == j {
+		return len(s)
+	}
+	return skipQuote(s, k)
+}
+
+// valueAt returns the value that starts at k: text and position.
+func valueAt(s string, k int) (string, int) {
+	if k >= len(s) {
+		return "", k
+	}
+	end := k
+	for end < len(s) && strings.IndexByte(" \t\r\n\"'`;|<>", s[end]) < 0 {
+		if s[end] == '\\' && (end+1 == len(s) || !ascii.IsAlnum(s[end+1]) || s[end+1] == 'n') { // not DOMAIN\name
+			break
+		}
+		end++
+	}
+	value := s[k:end]
+	if value == "" || value[0] == '-' || value[0] == '$' || value[0] == '%' && strings.HasSuffix(value, "%") {
+		return "", k
+	}
+	return value, k
+}
+
+// isProgram reports whether the command line with the option at i calls one of the programs: its
+// name begins with that of a program, or its subcommand is one.
+func isProgram(s string, i int, programs []string) bool {
+	command := s[max(0, i-maxLine):i]
+	if programs[0] == curl && strings.Contains(command, curl) { // which often has long arguments before the option
+		return true
+	}
+	command = command[strings.LastIndexAny(command, "\n\r;|&`(")+1:]
+	for n := 0; n < 12; n++ {
+		command = strings.TrimLeft(command, " \t\"',[")
+		word, rest, more := command, "", false
+		if k := strings.IndexAny(command, " ,"); k >= 0 {
+			word, rest, more = command[:k], command[k:], true
+		}
+		word = strings.TrimRight(word, "\"'")
+		word = word[strings.LastIndexAny(word, "/\\\"':")+1:]
+		for _, p := range programs {
+			if word == p || n < 4 && len(p) > 3 && strings.HasPrefix(word, p) {
+				return true
+			}
+		}
+		if command = rest; !more {
+			break
+		}
+	}
+	return false
+}
+
+const curl = "curl"
+
+// Piped returns where the password is that the word at i, echo or printf, writes to a program that
+// reads one: echo SECRET | sudo -S. The word ends at j.
+func Piped(s string, i, j int) (start, end int, ok bool) {
+	if w := s[i:j]; w != "echo" && w != "printf" {
+		return 0, 0, false
+	}
+	line := s[j:min(len(s), j+maxLine)]
+	if n := strings.IndexAny(line, "\n\r"); n >= 0 {
+		line = line[:n]
+	}
+	bar := strings.IndexByte(line, '|')
+	if bar < 2 {
+		return 0, 0, false
+	}
+	k := j
+	for strings.HasPrefix(s[k:], " -n") || strings.HasPrefix(s[k:], " -e") {
+		k += 3
+	}
+	start, end, ok = whole.of(valueAt(s, afterOption(s, k)))
+	if !ok || strings.TrimSpace(strings.Trim(line[end-j:bar], " \"'\\")) != "" {
+		return 0, 0, false // of several words
+	}
+	for _, reader := range readers {
+		if strings.Contains(line[bar:], reader.command) {
+			if start, end, ok = reader.part.of(s[start:end], start); ok {
+				return start, end, true
+			}
+		}
+	}
+	return 0, 0, false
+}
+
+// isMixed reports whether a value has digits and letters.
+func isMixed(v string) bool {
+	digit, letter := false, false
+	for i := range len(v) {
+		digit = digit || ascii.IsDigit(v[i])
+		letter = letter || ascii.IsLower(v[i]|0x20)
+	}
+	return digit && letter
+}
+
+func allLetters(v string) bool {
+	for i := range len(v) {
+		if !ascii.IsLower(v[i] | 0x20) {
+			return false
+		}
+	}
+	return true
+}
+
+func skipQuote(s string, k int) int {
+	n := k
+	for n < len(s) && s[n] == '\\' {
+		n++
+	}
+	if n < len(s) && isQuote(s[n]) {
+		return n + 1
+	}
+	return k
+}
+
+func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }

@@ -1,0 +1,55 @@
+package redact_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// formKinds are the media types of the bodies in testdata/forms.txt.
+var formKinds = map[string]string{
+	"text": "text/plain", "json": "application/json", "html": "text/html", "xml": "application/xml",
+	"form": "application/x-www-form-urlencoded", "yaml": "application/yaml", "csv": "text/csv",
+	"multipart": "multipart/form-data; boundary=b", "events": "text/event-stream", "markdown": "text/markdown",
+	"lines": "application/x-ndjson",
+}
+
+// TestFormTable redacts the bodies of testdata/forms.txt: exactly what is between « and ».
+func TestFormTable(t *testing.T) {
+	data, err := os.ReadFile("testdata/forms.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	breaks := strings.NewReplacer("␍", "\r\n", "␊", "\n", "␉", "\t")
+	n := 0
+	for line := range strings.Lines(string(data)) {
+		line = strings.TrimSuffix(line, "\n")
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		kind, text, _ := strings.Cut(line, " ")
+		contentType, ok := formKinds[kind]
+		if text = breaks.Replace(strings.TrimLeft(text, " ")); !ok {
+			t.Fatalf("unknown kind: %s", line)
+		}
+		n++
+		t.Run(line[:min(len(line), 60)], func(t *testing.T) {
+			want := text
+			for strings.Contains(want, "«") {
+				before, rest, _ := strings.Cut(want, "«")
+				_, after, _ := strings.Cut(rest, "»")
+				want = before + "[]" + after
+			}
+			got := string(red.Body(contentType, []byte(strings.NewReplacer("«", "", "»", "").Replace(text))))
+			if emptied(got) != want {
+				t.Errorf("%s\ngot  %s\nwant %s", line, emptied(got), want)
+			}
+			if again := string(red.Body(contentType, []byte(got))); again != got {
+				t.Errorf("%s: redacting twice differs from once:\n%s", line, again)
+			}
+		})
+	}
+	if n < 300 {
+		t.Errorf("the table has %d forms", n)
+	}
+}

@@ -1,0 +1,209 @@
+package phrase
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/names"
+	"github.com/spectap/spectap/internal/ascii"
+)
+
+// Codes that people type stand in prose after their label ("verification code: 482913", "OTP
+// 482913", "Your PIN is 4829") or before it ("482913 is your login code"). The same words label the
+// codes of errors and countries, so the label must say which code it is.
+
+// codeLabel tells what the label of a code needs between it and the code.
+type codeLabel uint8
+
+const (
+	noLabel    codeLabel = iota
+	weakLabel            // a colon, an equals sign or a verb
+	codeLabels           // nothing
+)
+
+// labelOf returns the kind of label whose last word is s[i:j].
+func labelOf(s string, i, j int) codeLabel {
+	switch w := s[i:j]; {
+	case strings.EqualFold(w, "otp"), strings.EqualFold(w, "passcode"):
+		return codeLabels
+	case strings.EqualFold(w, "pin"), strings.EqualFold(w, "puk"), strings.EqualFold(w, "cvv"), strings.EqualFold(w, "cvc"), strings.EqualFold(w, "password"):
+		return weakLabel
+	case strings.EqualFold(w, "code"), strings.EqualFold(w, "codes"):
+		switch names.SensitivityOf(s[Start(s, i):j]) {
+		case names.Secret:
+			return codeLabels
+		case names.OneTime:
+			return weakLabel
+		}
+	}
+	return noLabel
+}
+
+// Code finds the code after the label whose last word is s[i:j].
+func Code(s string, i, j int) (Span, bool) {
+	label := labelOf(s, i, j)
+	if label == noLabel {
+		if from := j + 1; strings.EqualFold(s[i:j], "code") && from < len(s) && s[j] == ' ' && ascii.IsDigit(s[from]) {
+			end := codeEnd(s, from)
+			return Span{from, end}, end > from && isForLogin(s[end:])
+		}
+		return Span{}, false
+	}
+	from, said := afterLabel(s, j)
+	if label == weakLabel && !said || from >= len(s) {
+		return Span{}, false
+	}
+	end := codeEnd(s, from)
+	value := s[from:end]
+	switch {
+	case strings.EqualFold(s[i:j], "password") && (s[j] != ')' || !ascii.AllDigits(value)): // one-time password (code)
+		return Span{}, false
+	case (strings.EqualFold(s[i:j], "cvv") || strings.EqualFold(s[i:j], "cvc")) && len(value) == 3 && ascii.AllDigits(value):
+		return Span{from, end}, true
+	case !isCode(value, said):
+		return Span{}, false
+	}
+	for strings.HasPrefix(s[end:], ", ") { // a list of codes
+		next := codeEnd(s, end+2)
+		if !isCode(s[end+2:next], said) {
+			break
+		}
+		end = next
+	}
+	return Span{from, end}, true
+}
+
+// isCode reports whether a value after a label is a code. Without a word between them it must have
+// digits and no small letters.
+func isCode(v string, said bool) bool {
+	if !names.IsOneTimeCode(v) {
+		return false
+	}
+	c := form.Count(v)
+	if c.Digit == 0 { // WDJB-MJHT
+		return said && len(v) == 9 && v[4] == '-'
+	}
+	return said || c.Lower == 0 && len(v) <= 9
+}
+
+// codeSeparators stand between a label and its code.
+var codeSeparators = [...]string{"is:", "is ", "are:", "are ", ":", "=>", "=", "->", "→", "- ", "– ", "— ", "lautet "}
+
+// afterLabel returns where the code after the label that ends at j starts, and whether a separator
+// or a line break stands between them.
+func afterLabel(s string, j int) (from int, said bool) {
+	k := skipQuote(s, j)
+	if k < len(s) && s[k] == ')' {
+		k++
+	}
+	k = skipPurpose(s, k)
+	for k < len(s) && (s[k] == ' ' || s[k] == '\t') {
+		k++
+	}
+	for _, sep := range &codeSeparators {
+		if strings.HasPrefix(s[k:], sep) {
+			k, said = k+len(sep), true
+			break
+		}
+	}
+	line := k
+	k = skipSpace(s, k)
+	if strings.IndexByte(s[line:k], '\n') >= 0 {
+		end := codeEnd(s, k)
+		if end < len(s) && s[end] != '\n' && s[end] != '\r' {
+			return len(s), false // the line has more than the code
+		}
+		said = true
+	}
+	for k < len(s) && s[k] == '*' { // of Markdown
+		k++
+	}
+	return skipQuote(s, k), said
+}
+
+// skipPurpose skips the words between a label and its separator in "OTP for login is 482913" and
+// "code for joe: 482913".
+func skipPurpose(s string, k int) int {
+	const lead = " for "
+	if !strings.HasPrefix(s[k:], lead) {
+		return k
+	}
+	within := s[k:min(len(s), k+48)]
+	for n := len(lead); n < len(within); n++ {
+		switch c := within[n]; {
+		case c == ':':
+			return k + n
+		case c == ' ':
+			if strings.HasPrefix(within[n:], " is ") {
+				return k + n
+			}
+		case !ascii.IsAlnum(c) && c != '.' && c != '-' && c != '@' || c == '.' && n+1 < len(within) && within[n+1] == ' ':
+			return k
+		}
+	}
+	return k
+}
+
+// codeEnd returns the end of the code that starts at k: letters and digits, in one group or two.
+func codeEnd(s string, k int) int {
+	end := k
+	for end < len(s) && (ascii.IsAlnum(s[end]) || s[end] == '-' && end > k) {
+		end++
+	}
+	if end > k && end < len(s) && s[end] == ' ' && ascii.AllDigits(s[k:end]) {
+		next := end + 1
+		for next < len(s) && ascii.IsDigit(s[next]) {
+			next++
+		}
+		if next-end > 2 && (next == len(s) || wordEnd(s, next) == next || s[next] == '.') && names.IsOneTimeCode(s[k:next]) {
+			return next
+		}
+	}
+	return end
+}
+
+// isForLogin reports whether a text after a code says that it proves who somebody is.
+func isForLogin(after string) bool {
+	for _, verb := range [...]string{" to sign in", " to log in", " to login", " to verify", " to confirm your", " to reset", " to authenticate"} {
+		if strings.HasPrefix(after, verb) {
+			return true
+		}
+	}
+	return false
+}
+
+// CodeBefore finds a code before its label: "482913 is your login code", "use 482913 as your
+// PIN". The code is or ends the word s[i:j].
+func CodeBefore(s string, i, j int) (Span, bool) {
+	if hyphen := strings.LastIndexByte(s[i:j], '-'); hyphen >= 0 {
+		i += hyphen + 1 // G-482913
+	}
+	if j-i < 4 || j-i > 8 || !ascii.AllDigits(s[i:j]) {
+		return Span{}, false
+	}
+	rest := s[j:min(len(s), j+72)]
+	if !strings.HasPrefix(rest, " is ") && !strings.HasPrefix(rest, " as ") {
+		return Span{}, false
+	}
+	rest = rest[len(" is "):]
+	if !strings.HasPrefix(rest, "your ") && !strings.HasPrefix(rest, "the ") && !strings.HasPrefix(rest, "my ") {
+		return Span{}, false
+	}
+	if n := strings.IndexAny(rest, ".,;:!?\n<("); n >= 0 {
+		rest = rest[:n]
+	}
+	for k := 0; k < len(rest); {
+		end := k
+		for end < len(rest) && rest[end] != ' ' {
+			end++
+		}
+		if label := labelOf(rest, k, end); label != noLabel {
+			return Span{i, j}, true
+		}
+		k = end + 1
+	}
+	return Span{}, false
+}
+
+// LabelsCode reports whether the word s[i:j] ends the label of a code.
+func LabelsCode(s string, i, j int) bool { return labelOf(s, i, j) != noLabel }

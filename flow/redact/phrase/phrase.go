@@ -1,0 +1,184 @@
+// Package phrase finds secrets after the words that name them: in sentences ("your password is x"),
+// beside the labels of codes that people type ("482913 is your login code"), and as arguments of
+// calls in programs (setPassword("x")).
+//
+// Its functions take a text and the position of a word in it. They return where the secret is; it
+// may be a placeholder, which the caller keeps.
+//
+// It may import flow/redact/form, flow/redact/names and internal/ascii. Read phrase.go first, then
+// code.go (codes that people type) and call.go (programs).
+package phrase
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/names"
+	"github.com/spectap/spectap/internal/ascii"
+)
+
+// Span is a piece of a text.
+type Span struct{ Start, End int }
+
+// Names are the words that name a secret after them, in small letters.
+var Names = []string{"bearer", "code", "codes", "otp", "pin", "cvv", "cvc", "puk", "key", "token", "secret", "password",
+	"passwd", "passcode", "passphrase"}
+
+// IsName reports whether a word is one of [Names].
+func IsName(w string) bool {
+	if len(w) < 3 || len(w) > 10 {
+		return false
+	}
+	var low [10]byte
+	for i := range len(w) {
+		low[i] = w[i] | 0x20 // exact enough: the names consist of letters only
+	}
+	switch string(low[:len(w)]) {
+	case "bearer", "code", "codes", "otp", "pin", "cvv", "cvc", "puk", "key", "token", "secret", "password", "passwd", "passcode",
+		"passphrase":
+		return true
+	}
+	return false
+}
+
+// Start returns the start of a phrase of up to three words whose last word starts at i.
+func Start(s string, i int) int {
+	for range 2 {
+		k := i - 1
+		if k < 1 || s[k] != ' ' {
+			break
+		}
+		for k > 0 && i-k < 32 && (ascii.IsAlnum(s[k-1]) || s[k-1] == '-' || s[k-1] >= 0x80) {
+			k--
+		}
+		if k == i-1 {
+			break
+		}
+		i = k
+	}
+	return i
+}
+
+// verbs stand between the name of a secret and the secret in a sentence.
+var verbs = [...]string{"is: ", "is ", "= ", ": ", "provided: ", "given: "}
+
+// Find finds values with only a blank between them and their names: "Bearer abc123",
+// "password abc123" as in .netrc, "your verification code is 482913". The name is s[i:j].
+func Find(s string, i, j int) (Span, bool) {
+	word := s[i:j]
+	if !IsName(word) {
+		return findSetting(s, i, j)
+	}
+	if sp, ok := Code(s, i, j); ok {
+		return sp, true
+	}
+	low := strings.ToLower(word)
+	if low == "key" {
+		if names.SensitivityOf(s[Start(s, i):j]) != names.Secret {
+			return Span{}, false
+		}
+	}
+	from, least, said := j+1, 6, false
+	for _, verb := range &verbs {
+		if strings.HasPrefix(s[from:], verb) {
+			from, least, said = from+len(verb), 4, true
+			break
+		}
+	}
+	if at := skipPurpose(s, j); at > j { // password for joe: abc123
+		for _, verb := range [...]string{": ", " is "} {
+			if strings.HasPrefix(s[at:], verb) {
+				from = at + len(verb)
+			}
+		}
+	}
+	from = skipQuote(s, from)
+	end := wordEnd(s, from)
+	if said && end > from && form.Count(s[from:end]).Digit == end-from && strings.HasPrefix(s[end:], " ") {
+		// The code may be written in two groups.
+		next := wordEnd(s, end+1)
+		group := strings.TrimRight(s[end+1:next], ".")
+		if len(group) > 1 && ascii.AllDigits(group) {
+			end = next
+		}
+	}
+	value := strings.TrimRight(s[from:end], ".")
+	if len(value) < least {
+		return Span{}, false
+	}
+	c := form.Count(value)
+	switch {
+	case c.Digit == 0, low == "code", low == "codes":
+		return Span{}, false
+	case (!said || low == "key") && (c.Upper+c.Lower == 0 || low == "pin" || low == "otp" || low == "secret"):
+		return Span{}, false
+	}
+	return Span{from, from + len(value)}, true
+}
+
+// EndsName reports whether a word may be the last of the name of a secret in prose, but says
+// nothing alone.
+func EndsName(w string) bool {
+	switch len(w) {
+	case 2, 3, 5, 6:
+		switch strings.ToLower(w) {
+		case "key", "passe", "phrase", "answer", "id":
+			return true
+		}
+	}
+	return false
+}
+
+// Value finds the value of a name of several words in prose: "API key: abc123". The last of them is
+// s[i:j]; the value is s[start:end].
+func Value(s string, i, j, start, end int) (Span, bool) {
+	if names.SensitivityOf(s[Start(s, i):j]) != names.Secret {
+		return Span{}, false
+	}
+	c := form.Count(s[start:end])
+	return Span{start, end}, end-start >= 6 && end-start <= names.MaxLen && c.Digit > 0 && c.Upper+c.Lower > 0
+}
+
+// findSetting finds the value after a blank that a name of several words has, as in ENV DB_PASSWORD
+// abc123. The name is s[i:j].
+func findSetting(s string, i, j int) (Span, bool) {
+	if name := s[i:j]; !names.MayEndSecret(name) || !strings.ContainsAny(name, "_.") || names.SensitivityOf(name) != names.Secret {
+		return Span{}, false
+	}
+	from := skipQuote(s, j+1)
+	end := wordEnd(s, from)
+	c := form.Count(s[from:end])
+	return Span{from, end}, end-from >= 6 && c.Digit > 0 && c.Upper+c.Lower > 0 && (end == len(s) || s[end] != '=')
+}
+
+// wordEnd returns the end of a word that is a value.
+func wordEnd(s string, k int) int {
+	for k < len(s) && s[k] > ' ' && strings.IndexByte("\"&'(),:;<>[\\]`{|}\x7f", s[k]) < 0 {
+		k++
+	}
+	return k
+}
+
+// skipQuote skips a quote, which may be escaped.
+func skipQuote(s string, k int) int {
+	n := k
+	for n < len(s) && s[n] == '\\' {
+		n++
+	}
+	if n < len(s) && isQuote(s[n]) {
+		return n + 1
+	}
+	return k
+}
+
+func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+
+// skipSpace returns the first index at or after k that is not white space.
+func skipSpace(s string, k int) int {
+	for k < len(s) && isBlank(s[k]) {
+		k++
+	}
+	return k
+}

@@ -1,0 +1,30 @@
+package redact
+
+import (
+	"github.com/spectap/spectap/flow/redact/command"
+	"github.com/spectap/spectap/internal/ascii"
+)
+
+// redactArgument redacts a password in a list of arguments of a program, ["mysql", "-pSECRET"] or
+// ["curl", "-u", "name:SECRET"], if the string between the quotes at i and end is or has it.
+func (w *jsonRedactor) redactArgument(i, end int) bool {
+	n := len(w.stack)
+	if n == 0 || !w.stack[n-1].array {
+		return false
+	}
+	if s := stringOf(w.in); i+2 < end && s[i+1] == '-' && (s[i+2] == '-' || ascii.IsLower(s[i+2]|0x20)) {
+		j := i + 2
+		for j < end && wordByte[s[j]] {
+			j++
+		}
+		if from, to, ok := command.Password(s, i+1, j); ok && !isHarmlessSecret(s[from:to]) {
+			w.argument = span{start: from, end: to}
+		}
+	}
+	a := w.argument
+	if a.start <= i || a.end > end {
+		return false
+	}
+	w.replaceRaw(a.start, a.end, w.r.placeholder(string(w.in[a.start:a.end])))
+	return true
+}

@@ -1,0 +1,173 @@
+package redact
+
+import (
+	"github.com/spectap/spectap/flow/jsonscan"
+	"github.com/spectap/spectap/flow/redact/names"
+)
+
+// Tables in JSON are rows below a row of names, or beside a list of names: {"columns": ["user",
+// "password"], "rows": [["ann", "…"]]}. A name may be a member of an object ({"name": "password"}),
+// and so may a row ({"cells": […]}) and a cell ({"v": "…"}).
+
+// columns is a set of columns, by index.
+type columns struct {
+	secret uint32
+	counts uint32 // of those that are secret: numbers in them count things
+}
+
+// has reports whether the column of an index is secret.
+func (c *columns) has(index int) bool { return c.secret>>index&1 != 0 }
+
+// add adds a column if it is secret, and reports whether it is.
+func (c *columns) add(index int, name string) bool {
+	if index > 31 || names.SensitivityOf(name) != names.Secret {
+		return false
+	}
+	c.secret |= 1 << index
+	if name[len(name)-1] == 's' {
+		c.counts |= 1 << index
+	}
+	return true
+}
+
+// openList sets what the parent of a new array or object, which starts at i, says about its
+// elements.
+func (w *jsonRedactor) openList(f *jsonFrame, i int) {
+	n := len(w.stack)
+	if n == 0 {
+		return
+	}
+	p := &w.stack[n-1]
+	switch {
+	case !f.array:
+		f.list.isRow = p.array && p.list.columns.secret != 0
+		f.list.columns = p.list.columns
+		if !p.array {
+			f.list.columns = columns{}
+		}
+	case p.array && p.list.columns.secret != 0, p.list.isRow, p.list.columns.secret != 0 && holdsRow(f.name) && w.isScalarNext(i+1):
+		f.list.cells = p.list.columns
+	case p.array:
+		f.list.isHeader = p.index == 0
+	default:
+		f.list.isHeader = namesColumns(f.name)
+		f.list.isPath = names.PairRoleOf(stringOf(f.name)) == names.PathRole
+		f.list.columns = p.list.columns
+	}
+}
+
+// isScalarNext reports whether the first element of the array that starts before i is no array or
+// object.
+func (w *jsonRedactor) isScalarNext(i int) bool {
+	i = jsonscan.Space(w.in, i)
+	return i < len(w.in) && w.in[i] != '[' && w.in[i] != '{'
+}
+
+// namesColumns reports whether a member of this name lists the names of columns.
+func namesColumns(member []byte) bool {
+	switch string(member) {
+	case "columns", "fields", "headers", "header", "head", "names", "keys", "cols", "columnNames", "column_names", "schema", "meta":
+		return true
+	}
+	return false
+}
+
+// holdsRow reports whether a member of this name may be a row by itself.
+func holdsRow(member []byte) bool {
+	switch string(member) {
+	case "values", "row", "data", "cells", "record", "tuple":
+		return true
+	}
+	return false
+}
+
+// closeList passes the names of columns to the rows after them.
+func (w *jsonRedactor) closeList() {
+	n := len(w.stack)
+	if n < 2 {
+		return
+	}
+	f, p := &w.stack[n-1], &w.stack[n-2]
+	switch l := &f.list; {
+	case !f.array:
+		if l.columns.secret != 0 && !p.array && namesColumns(f.name) { // {"schema": {"fields": […]}}
+			p.list.columns = l.columns
+		}
+	case !l.isHeader || l.names.secret == 0 || f.index == 0 || l.words != f.index+1:
+	case p.array && f.index == 1 && l.names.secret == 1: // of two, the first: a pair
+	default:
+		p.list.columns = l.names
+	}
+}
+
+// recordColumn records the name of a column that an object in a list of columns has.
+func (w *jsonRedactor) recordColumn(f *jsonFrame, value string) {
+	n := len(w.stack)
+	if n < 2 || f.list.words > 0 || !w.stack[n-2].list.isHeader {
+		return
+	}
+	f.list.words++
+	p := &w.stack[n-2]
+	p.list.words++
+	p.list.names.add(p.index, value)
+}
+
+// Bounds of the search for the names of columns after the rows, in bytes.
+const (
+	maxColumnsDistance = 64 << 10
+	maxColumnsSearched = 1 << 20
+)
+
+// expectColumns looks for names of columns after the rows that the member whose name ends at i has.
+func (w *jsonRedactor) expectColumns(f *jsonFrame, i int) {
+	if f.list.columns.secret != 0 || w.searched > maxColumnsSearched || !holdsRows(w.name) {
+		return
+	}
+	i = jsonscan.Space(w.in, i)
+	if i >= len(w.in) || w.in[i] != ':' {
+		return
+	}
+	if i = jsonscan.Space(w.in, i+1); i >= len(w.in) || w.in[i] != '[' || w.isScalarNext(i+1) && !holdsRow(w.name) {
+		return
+	}
+	w.searched += min(len(w.in)-i, maxColumnsDistance)
+	for name, from := range w.laterMembers(i, maxColumnsDistance) {
+		if namesColumns(name) {
+			f.list.columns = w.columnsAt(from)
+			return
+		}
+	}
+}
+
+// holdsRows reports whether a member of this name may hold the rows of a table.
+func holdsRows(member []byte) bool {
+	switch string(member) {
+	case "rows", "records", "body":
+		return true
+	}
+	return holdsRow(member)
+}
+
+// columnsAt returns the columns that the list of names at i has.
+func (w *jsonRedactor) columnsAt(i int) (c columns) {
+	if i >= len(w.in) || w.in[i] != '[' {
+		return c
+	}
+	for index := 0; ; index++ {
+		i = jsonscan.Space(w.in, i+1)
+		if i >= len(w.in) || w.in[i] != '"' {
+			return columns{}
+		}
+		end, _ := jsonscan.StringEnd(w.in, i)
+		if end < 0 {
+			return columns{}
+		}
+		c.add(index, unquote(w.in[i:end]))
+		if i = jsonscan.Space(w.in, end); i >= len(w.in) || w.in[i] != ',' {
+			if index == 0 {
+				return columns{}
+			}
+			return c
+		}
+	}
+}
