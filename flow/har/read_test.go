@@ -99,6 +99,8 @@ func TestReadErrors(t *testing.T) {
 		{"no method", archive(`{"url":"https://a/"}`, "", ""), "entry 1: request.method: missing"},
 		{"bad method", archive(`{"method":"G T","url":"https://a/"}`, "", ""), "entry 1: request.method: not a method"},
 		{"bad time", archive("", "", `"startedDateTime":"yesterday"`), "entry 1: startedDateTime: not an ISO 8601 time"},
+		{"time before the year 0 in UTC", archive("", "", `"startedDateTime":"0000-01-01T00:00:00+01:00"`), "entry 1: startedDateTime: not an ISO 8601 time"},
+		{"time after the year 9999 in UTC", archive("", "", `"startedDateTime":"9999-12-31T23:30:00-01:00"`), "entry 1: startedDateTime: not an ISO 8601 time"},
 		{"duration too long", archive("", "", `"startedDateTime":"2026-01-02T03:04:05Z","time":1e300`), "entry 1: time: too long"},
 		{"status is a string", archive("", `{"status":"ok"}`, ""), "entry 1: response.status: must be a number"},
 		{"no status", archive("", `{}`, ""), "entry 1: response.status: missing"},
