@@ -131,6 +131,7 @@ func (p *program) serveFront(
 			"(--tls-cert, --tls-key)")
 	}
 	switch {
+	case c.Public != nil: // clients learn how to sign in
 	case c.Authenticate != nil:
 		fmt.Fprintln(p.stderr, "spectap: each client sends the token of its grant")
 	case f.noToken:

@@ -42,6 +42,7 @@ type gatewayFlags struct {
 	pins     string
 	held     string // the file of approvals
 	grants   grantFlags
+	oauth    oauthFlags
 	http     httpFlags
 	upstream upstreamFlags
 	sessions int
@@ -73,7 +74,8 @@ func newGatewayCmd(p *program) *cobra.Command {
 			if policies.policy = cmp.Or(x.policy, x.config); policies.policy == "" {
 				return usagef(cmd, "--policy is missing: without a policy everything would be denied")
 			}
-			if err := errors.Join(policies.check(cmd), x.grants.check(cmd, &x.http), x.http.check(cmd), x.upstream.check(cmd)); err != nil {
+			if err := errors.Join(policies.check(cmd), x.grants.check(cmd, &x.http),
+				x.oauth.check(cmd, &x.http), x.http.check(cmd), x.upstream.check(cmd)); err != nil {
 				return err
 			}
 			if x.sessions <= 0 || x.idle <= 0 {
@@ -91,6 +93,7 @@ func newGatewayCmd(p *program) *cobra.Command {
 	f.IntVar(&x.sessions, "max-sessions", streamable.DefaultMaxSessions, "with --http: the `number` of sessions, each with a connection to the server")
 	f.DurationVar(&x.idle, "session-idle", streamable.DefaultIdle, "with --http: end a session after this `time` without a request")
 	x.grants.register(cmd)
+	x.oauth.register(cmd)
 	x.http.register(cmd)
 	x.http.registerMetrics(cmd)
 	x.upstream.register(cmd)
@@ -147,77 +150,90 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 		return err
 	}
 	defer endMetrics()
-	if x.grants.grants == "" {
-		return p.passMessages(ctx, x, servers, state, nil, log)
-	}
-	a, err := p.openGrants(ctx, x, servers, first, log)
+	a, err := p.newAdmission(ctx, x, servers, first, log)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.close()) }()
+	if a != nil {
+		defer func() { err = errors.Join(err, a.close()) }()
+	}
 	return p.passMessages(ctx, x, servers, state, a, log)
 }
 
 // passMessages passes messages between clients and servers until the client ends or ctx does. Every
-// client has the same rights unless there are grants.
+// client has the same rights unless clients is there.
 func (p *program) passMessages(
-	ctx context.Context, x *gatewayFlags, servers []gateway.Server, state *gatewayState, grants *granting, log *slog.Logger,
+	ctx context.Context, x *gatewayFlags, servers []gateway.Server, state *gatewayState, clients *admission, log *slog.Logger,
 ) error {
 	relay := func(client jsonrpc.Conn, identity map[string]any, session string) streamable.Runner {
-		return x.relay(client, identity, session, servers, grants, log)
+		return x.relay(client, identity, session, servers, clients, log)
 	}
 	identity := map[string]any{"name": x.identity}
-	if x.http.addr == "" && grants != nil {
-		if err := grants.named(x.grants.name); err != nil {
+	if x.http.addr != "" {
+		return p.serveClients(ctx, x, streamable.Config{
+			Guard: servers[0].Guard, Relay: relay, Identity: func(*http.Request) map[string]any { return identity },
+			MaxSessions: x.sessions, Idle: x.idle, Log: log,
+		}, state, clients)
+	}
+	if clients != nil {
+		var err error
+		if identity, err = clients.named(x.grants.name); err != nil {
 			return fmt.Errorf("gateway: %w", err)
 		}
-		identity = grants.identity(x.grants.name)
 		var end context.CancelCauseFunc
 		ctx, end = context.WithCancelCause(ctx)
 		defer end(nil)
 		go every(ctx, grantCheck, func() {
-			if grants.isOver(identity) {
+			if clients.isOver(identity) {
 				end(errGrantEnded)
 			}
 		})
 	}
-	if x.http.addr == "" {
-		client := jsonrpc.Lines(p.stdin, p.exactOut(), 0)
-		if err := relay(client, identity, state.session).Run(ctx); err != nil && ctx.Err() == nil {
-			return fmt.Errorf("gateway: %w", err)
-		}
-		if context.Cause(ctx) == errGrantEnded {
-			return errGrantEnded
-		}
-		return nil
+	client := jsonrpc.Lines(p.stdin, p.exactOut(), 0)
+	if err := relay(client, identity, state.session).Run(ctx); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("gateway: %w", err)
 	}
-	caller := func(*http.Request) map[string]any { return identity }
-	if grants != nil {
-		caller = grants.caller
+	if context.Cause(ctx) == errGrantEnded {
+		return errGrantEnded
 	}
-	h := streamable.New(streamable.Config{
-		Guard: servers[0].Guard, Relay: relay, Identity: caller,
-		MaxSessions: x.sessions, Idle: x.idle, Log: log,
-	})
+	return nil
+}
+
+// serveClients serves clients over HTTP until ctx ends.
+func (p *program) serveClients(ctx context.Context, x *gatewayFlags, s streamable.Config, state *gatewayState, clients *admission) error {
+	if clients != nil {
+		s.Identity = func(r *http.Request) map[string]any { return front.AdmittedOf(r.Context()).Identity }
+		s.Until = func(r *http.Request) time.Time { return front.AdmittedOf(r.Context()).Until }
+	}
+	h := streamable.New(s)
 	defer h.Close()
 	state.handler.Store(h)
-	c := front.Config{Log: log, Refused: h.Refused}
-	if grants != nil {
-		c.Authenticate = grants.authenticate
-		go every(ctx, grantCheck, func() { h.EndSessions(grants.isOver) })
+	c := front.Config{Log: s.Log, Refused: h.Refused}
+	if clients != nil {
+		c.Authenticate = clients.authenticate
+		go every(ctx, grantCheck, func() { h.EndSessions(clients.isOver) })
 	}
 	return p.serveFront(ctx, &x.http, c, []string{front.DefaultPath}, func(c front.Config) (*front.Front, error) {
+		if x.oauth.issuer != "" {
+			i, err := x.oauth.newTokenIssuer(x.http.scheme()+"://"+c.Addr.String()+front.DefaultPath, s.Log)
+			if err != nil {
+				return nil, err
+			}
+			clients.issuer = i
+			c.Challenge, c.Public, c.Hosts = i.resource.Challenge("", ""), i.public(), append(c.Hosts, i.host())
+			fmt.Fprintf(p.stderr, "spectap: clients of %s sign in at %s\n", i.resource.URL, x.oauth.issuer)
+		}
 		return front.NewHandler(c, map[string]front.Handler{front.DefaultPath: h})
 	})
 }
 
 // relay returns what passes the messages of one client.
 func (x *gatewayFlags) relay(
-	client jsonrpc.Conn, identity map[string]any, session string, servers []gateway.Server, grants *granting, log *slog.Logger,
+	client jsonrpc.Conn, identity map[string]any, session string, servers []gateway.Server, clients *admission, log *slog.Logger,
 ) streamable.Runner {
-	if grants != nil {
+	if clients != nil {
 		var err error
-		if servers, err = grants.serversFor(identity); err != nil {
+		if servers, err = clients.serversFor(identity); err != nil {
 			return refusing{err}
 		}
 	}

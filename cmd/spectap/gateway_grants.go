@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 
 	"github.com/spectap/spectap/gateway"
 	"github.com/spectap/spectap/guard/grant"
+	"github.com/spectap/spectap/guard/oauth"
 	"github.com/spectap/spectap/mcptools/front"
 )
 
@@ -44,34 +46,38 @@ func (f *grantFlags) check(cmd *cobra.Command, h *httpFlags) error {
 	return nil
 }
 
-// granting gives clients what their grants allow.
-type granting struct {
+// admission knows the clients, and gives each what it may use.
+type admission struct {
 	p       *program
 	ctx     context.Context // of the gateway
 	x       *gatewayFlags
-	book    *grant.Book
+	book    *grant.Book // nil without --grants
 	servers []gateway.Server
 	first   *enforcing
 	log     *slog.Logger
+	// issuer is set before clients are admitted, nil without --oauth-issuer.
+	issuer *tokenIssuer
 
-	mu    sync.Mutex
-	known map[string]grant.Grant // those that were admitted last, by name
-	own   map[string]*enforcing  // policies of grants, by name and path
+	mu  sync.Mutex
+	own map[string]*enforcing // policies of grants, by name and path
 }
 
-func (p *program) openGrants(ctx context.Context, x *gatewayFlags, servers []gateway.Server, first *enforcing, log *slog.Logger) (*granting, error) {
-	b, err := grant.Open(x.grants.grants)
-	if err != nil {
-		return nil, err
+// newAdmission returns nil if all clients are the same.
+func (p *program) newAdmission(ctx context.Context, x *gatewayFlags, servers []gateway.Server, first *enforcing, log *slog.Logger) (*admission, error) {
+	if x.grants.grants == "" && x.oauth.issuer == "" {
+		return nil, nil
 	}
-	return &granting{
-		p: p, ctx: ctx, x: x, book: b, servers: servers, first: first, log: log,
-		known: map[string]grant.Grant{}, own: map[string]*enforcing{},
-	}, nil
+	a := &admission{p: p, ctx: ctx, x: x, servers: servers, first: first, log: log, own: map[string]*enforcing{}}
+	if x.grants.grants == "" {
+		return a, nil
+	}
+	var err error
+	a.book, err = grant.Open(x.grants.grants)
+	return a, err
 }
 
 // close releases the policies of grants.
-func (a *granting) close() error {
+func (a *admission) close() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var err error
@@ -81,56 +87,91 @@ func (a *granting) close() error {
 	return err
 }
 
-// authenticate returns the name of the grant of a token.
-func (a *granting) authenticate(_ context.Context, token string) (front.Admitted, error) {
-	g, err := a.book.Authenticate(token, time.Now())
-	name, err := a.admit(g, err)
-	return front.Admitted{Caller: name}, err
-}
-
-// named admits the client on stdio.
-func (a *granting) named(name string) error {
-	g, err := a.book.Named(name, time.Now())
-	_, err = a.admit(g, err)
-	return err
-}
-
-func (a *granting) admit(g grant.Grant, err error) (string, error) {
+// authenticate returns who has a token: of a grant, or of the OAuth issuer.
+func (a *admission) authenticate(ctx context.Context, token string) (front.Admitted, error) {
+	if a.issuer == nil || a.book != nil && strings.HasPrefix(token, grant.Prefix) {
+		g, err := a.book.Authenticate(token, time.Now())
+		if err != nil {
+			return front.Admitted{}, err
+		}
+		return front.Admitted{Caller: g.Name, Identity: identityOf(&g)}, nil
+	}
+	t, err := a.issuer.verify(ctx, token)
 	if err != nil {
-		return "", err
+		return front.Admitted{}, err
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.known[g.Name] = g
-	return g.Name, nil
+	id := a.issuer.identity(t)
+	if a.book != nil {
+		g, err := a.book.Fitting(t.Has, time.Now())
+		switch {
+		case errors.Is(err, grant.ErrClaims):
+			return front.Admitted{}, a.unfit(t, err)
+		case errors.Is(err, grant.ErrExpired):
+			return front.Admitted{}, &front.Refusal{Status: http.StatusForbidden, Reason: err.Error()}
+		case err != nil:
+			return front.Admitted{}, err
+		}
+		id[memberGrant], id[memberToken] = g.Name, g.Version()
+	}
+	return front.Admitted{Caller: t.Name(), Identity: id, Until: t.Expires}, nil
 }
 
-// memberToken is the member of an identity that tells the tokens of a grant apart. It is the
-// beginning of a hash.
-const memberToken = "token"
-
-// identity returns what policies know of a grant that was admitted.
-func (a *granting) identity(name string) map[string]any {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	g, ok := a.known[name]
-	if !ok {
-		return map[string]any{}
+// unfit is the answer to an access token that fits no grant. It names the scopes with which it may
+// fit one.
+func (a *admission) unfit(t *oauth.Token, why error) error {
+	all, err := a.book.List()
+	if err != nil {
+		return err
 	}
-	return map[string]any{"name": g.Name, memberToken: g.Hash[:shortHash]}
+	var scopes []string
+	for _, g := range all {
+		others := slices.DeleteFunc(slices.Clone(g.Claims), func(c grant.Claim) bool { return c.Name == "scope" || t.Has(c.Name, c.Value) })
+		for _, c := range g.Claims {
+			if len(others) == 0 && c.Name == "scope" && oauth.IsScope(c.Value) && !slices.Contains(scopes, c.Value) {
+				scopes = append(scopes, c.Value)
+			}
+		}
+	}
+	if len(scopes) == 0 {
+		return &front.Refusal{Status: http.StatusForbidden, Reason: why.Error()}
+	}
+	return a.issuer.insufficient(why.Error(), scopes)
 }
 
-// grantOf returns the grant of an identity, and whether it is in force.
-func (a *granting) grantOf(identity map[string]any) (grant.Grant, bool) {
-	name, _ := identity["name"].(string)
-	a.mu.Lock()
-	g, ok := a.known[name]
-	a.mu.Unlock()
-	return g, ok && g.Hash[:shortHash] == identity[memberToken] && a.book.IsValid(g, time.Now())
+// named returns the identity of the client on stdio.
+func (a *admission) named(name string) (map[string]any, error) {
+	g, err := a.book.Named(name, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	return identityOf(&g), nil
+}
+
+// The members of an identity that say which grant it has. memberToken is the version of the grant,
+// which changes with its token.
+const (
+	memberGrant = "grant"
+	memberToken = "token"
+)
+
+// identityOf returns what policies know of the holder of a grant's token.
+func identityOf(g *grant.Grant) map[string]any {
+	return map[string]any{"name": g.Name, memberGrant: g.Name, memberToken: g.Version()}
+}
+
+// grantOf returns the grant of an identity, and whether it is in force. Without grants, everybody
+// who is admitted has one that allows what the policy allows.
+func (a *admission) grantOf(identity map[string]any) (grant.Grant, bool) {
+	if a.book == nil {
+		return grant.Grant{}, true
+	}
+	name, _ := identity[memberGrant].(string)
+	g, err := a.book.Named(name, time.Now())
+	return g, err == nil && g.Version() == identity[memberToken]
 }
 
 // isOver reports whether an identity may use the gateway no longer.
-func (a *granting) isOver(identity map[string]any) bool {
+func (a *admission) isOver(identity map[string]any) bool {
 	_, valid := a.grantOf(identity)
 	return !valid
 }
@@ -140,7 +181,7 @@ func (a *granting) isOver(identity map[string]any) bool {
 const grantCheck = 250 * time.Millisecond
 
 // serversFor returns the servers as an identity may use them.
-func (a *granting) serversFor(identity map[string]any) ([]gateway.Server, error) {
+func (a *admission) serversFor(identity map[string]any) ([]gateway.Server, error) {
 	g, valid := a.grantOf(identity)
 	if !valid {
 		return nil, fmt.Errorf("the grant is not in force")
@@ -161,7 +202,7 @@ func (a *granting) serversFor(identity map[string]any) ([]gateway.Server, error)
 }
 
 // policyOf returns the policy of a grant, in force.
-func (a *granting) policyOf(g grant.Grant) (*enforcing, error) {
+func (a *admission) policyOf(g grant.Grant) (*enforcing, error) {
 	if a.x.config != "" {
 		return nil, errors.New("a grant's policy is for one server, and the gateway has several")
 	}
@@ -191,8 +232,3 @@ var errGrantEnded = errors.New("the grant was revoked or changed, or has expired
 type refusing struct{ why error }
 
 func (r refusing) Run(context.Context) error { return r.why }
-
-// caller returns the identity of a request.
-func (a *granting) caller(r *http.Request) map[string]any {
-	return a.identity(front.Caller(r.Context()))
-}

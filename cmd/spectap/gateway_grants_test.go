@@ -33,22 +33,43 @@ func command(t *testing.T, args ...string) string {
 // grantGateway serves spectap mcp behind a gateway with grants. It returns the URL.
 func grantGateway(t *testing.T, grants string) string {
 	t.Helper()
+	return demoGateway(t, "version: 1\ntools: {list_hosts: {}, search_traffic: {}}\n", "--grants", grants)
+}
+
+// demoGateway serves spectap mcp behind a gateway with a policy and more flags. It returns the URL.
+func demoGateway(t *testing.T, text string, more ...string) string {
+	t.Helper()
 	dir := t.TempDir()
 	db, policy := filepath.Join(dir, "flows.db"), filepath.Join(dir, "policy.yaml")
 	st, err := store.Open(db, store.Options{Create: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := "version: 1\ntools: {list_hosts: {}, search_traffic: {}}\n"
 	if err := errors.Join(st.Close(), os.WriteFile(policy, []byte(text), 0o600)); err != nil {
 		t.Fatal(err)
 	}
+	return startGateway(t, append(append([]string{"--policy", policy}, more...), "--", "spectap", "mcp", "--db", db))
+}
+
+// gatewayTo serves a gateway in front of a server by URL that allows everything. It returns the
+// URL.
+func gatewayTo(t *testing.T, upstream string, more ...string) string {
+	t.Helper()
+	policy := filepath.Join(t.TempDir(), "policy.yaml")
+	if err := os.WriteFile(policy, []byte("version: 1\ndefault: allow\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return startGateway(t, append([]string{"--policy", policy, "--upstream", upstream}, more...))
+}
+
+// startGateway serves a gateway over HTTP and returns its URL.
+func startGateway(t *testing.T, args []string) string {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	r, w := io.Pipe()
 	done := make(chan int, 1)
 	go func() {
-		args := []string{"gateway", "--policy", policy, "--grants", grants, "--http=127.0.0.1:0", "--", "spectap", "mcp", "--db", db}
-		done <- run(ctx, args, strings.NewReader(""), io.Discard, w)
+		done <- run(ctx, append([]string{"gateway", "--http=127.0.0.1:0"}, args...), strings.NewReader(""), io.Discard, w)
 		w.Close()
 	}()
 	t.Cleanup(func() {

@@ -13,11 +13,14 @@ import (
 )
 
 const grantLong = `Says who may use a gateway that listens with --http --grants FILE, and what for. A grant is a name
-with a token of its own, which is printed once. The file has keyed hashes only. A running gateway
-follows at once: the sessions of a grant that is revoked, rotated or expired end within a second.`
+with a token of its own, which is printed once. The file has keyed hashes only. A grant with --claim
+has no token: it is for the access tokens of spectap gateway --oauth-issuer that have these claims. A
+running gateway follows at once: the sessions of a grant that is revoked, rotated or expired end
+within a second.`
 
 const grantExample = `  spectap grant add --grants grants.json ci --tools 'read_*' --expires 30d
   spectap grant add --grants grants.json anna --policy anna.yaml
+  spectap grant add --grants grants.json ops --claim groups=ops --claim scope=write
   spectap grant ls --grants grants.json
   spectap grant revoke --grants grants.json ci`
 
@@ -50,12 +53,13 @@ type openGrants func(cmd *cobra.Command) (*grant.Book, error)
 
 func newGrantAddCmd(p *program, open openGrants) *cobra.Command {
 	var policyPath, expires string
-	var tools []string
+	var tools, claims []string
 	cmd := &cobra.Command{
 		Use:   "add NAME",
 		Short: "Add a grant and print its token, once",
 		Long: `Adds a grant and prints its token on stdout. The token is not kept and cannot be printed again;
-spectap grant rotate makes another one.`,
+spectap grant rotate makes another one. With --claim there is no token. An access token that fits
+several grants has that with the most claims, and of those the first by name.`,
 		Args: exactly(1, "the name of the grant"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			b, err := open(cmd)
@@ -63,6 +67,13 @@ spectap grant rotate makes another one.`,
 				return err
 			}
 			g := grant.Grant{Name: args[0], Tools: tools}
+			for _, c := range claims {
+				name, value, ok := strings.Cut(c, "=")
+				if !ok || name == "" || value == "" {
+					return usagef(cmd, "--claim %s: write NAME=VALUE, as in groups=ops or scope=write", c)
+				}
+				g.Claims = append(g.Claims, grant.Claim{Name: name, Value: value})
+			}
 			now := time.Now()
 			if expires != "" {
 				d, err := parseDays(expires)
@@ -86,6 +97,8 @@ spectap grant rotate makes another one.`,
 	f := cmd.Flags()
 	f.StringVar(&policyPath, "policy", "", "the `file` of a policy for this grant (default: that of the gateway)")
 	f.StringVar(&expires, "expires", "", "refuse the token after this `time`: 12h, 30d (default: never)")
+	f.StringArrayVar(&claims, "claim", nil,
+		"instead of a token: for access tokens of an OAuth issuer with this `NAME=VALUE`, as groups=ops or scope=write; repeatable")
 	f.StringArrayVar(&tools, "tools", nil, "let only tools that match this `pattern` be called, such as 'read_*'; repeatable")
 	return cmd
 }
@@ -94,6 +107,10 @@ spectap grant rotate makes another one.`,
 func (p *program) printToken(name, token string, err error) error {
 	if err != nil {
 		return err
+	}
+	if token == "" {
+		fmt.Fprintf(p.stderr, "%s is for access tokens with these claims, and has no token\n", name)
+		return nil
 	}
 	fmt.Fprintf(p.stderr, "the token of %s, which is not printed again; clients send it as Authorization: Bearer TOKEN\n", name)
 	_, err = fmt.Fprintln(p.stdout, token)
@@ -156,16 +173,17 @@ func newGrantListCmd(p *program, open openGrants) *cobra.Command {
 
 // grantRow is a grant as it is printed: without its hash.
 type grantRow struct {
-	Name    string    `json:"name"`
-	Created time.Time `json:"created"`
-	Expires time.Time `json:"expires,omitzero"`
-	Expired bool      `json:"expired"`
-	Policy  string    `json:"policy,omitempty"`
-	Tools   []string  `json:"tools,omitempty"`
+	Name    string        `json:"name"`
+	Created time.Time     `json:"created"`
+	Expires time.Time     `json:"expires,omitzero"`
+	Expired bool          `json:"expired"`
+	Claims  []grant.Claim `json:"claims,omitempty"`
+	Policy  string        `json:"policy,omitempty"`
+	Tools   []string      `json:"tools,omitempty"`
 }
 
 func rowOfGrant(g *grant.Grant, now time.Time) grantRow {
-	return grantRow{g.Name, g.Created, g.Expires, g.IsExpired(now), g.Policy, g.Tools}
+	return grantRow{g.Name, g.Created, g.Expires, g.IsExpired(now), g.Claims, g.Policy, g.Tools}
 }
 
 func (p *program) printGrant(r grantRow) {
@@ -176,6 +194,9 @@ func (p *program) printGrant(r grantRow) {
 		line += "  EXPIRED " + r.Expires.Local().Format(day)
 	case !r.Expires.IsZero():
 		line += "  until " + r.Expires.Local().Format(day)
+	}
+	for _, c := range r.Claims {
+		line += "  claim " + c.Name + "=" + c.Value
 	}
 	if r.Policy != "" {
 		line += "  policy " + r.Policy

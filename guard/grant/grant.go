@@ -11,6 +11,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -48,6 +49,14 @@ type Grant struct {
 // IsExpired reports whether the token is accepted no longer.
 func (g *Grant) IsExpired(now time.Time) bool {
 	return g.Ended || !g.Expires.IsZero() && !now.Before(g.Expires)
+}
+
+// Version returns a text that changes with everything that the grant allows, and with its token. It
+// does not tell the hash.
+func (g *Grant) Version() string {
+	data, _ := json.Marshal([]any{g.Hash, g.Claims, g.Policy, g.Tools, g.Expires.Unix()}) // nothing that has no JSON
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:8])
 }
 
 // Claim is something that an access token must say: the claim Name is Value, or a list with it.
@@ -310,13 +319,6 @@ func (b *Book) Named(name string, now time.Time) (Grant, error) {
 		return Grant{}, fmt.Errorf("%s: %w", name, ErrNoGrant)
 	}
 	return b.current(g, now)
-}
-
-// IsValid reports whether g is still in force as it is: not revoked, expired, rotated or changed.
-func (b *Book) IsValid(g Grant, now time.Time) bool {
-	now2, err := b.Named(g.Name, now)
-	return err == nil && now2.Hash == g.Hash && now2.Policy == g.Policy && slices.Equal(now2.Tools, g.Tools) &&
-		slices.Equal(now2.Claims, g.Claims) && now2.Expires.Equal(g.Expires)
 }
 
 // current returns g unless it has expired, which is noted in the file. The caller holds b.mu.

@@ -17,17 +17,19 @@ import (
 	"time"
 
 	jose "github.com/go-jose/go-jose/v4"
+
+	"github.com/spectap/spectap/guard/oauth/oauthtest"
 )
 
 // TestForgedTokens sends what an attacker would who has no key of the issuer, or a token for
 // something else. None is accepted, and no URL in a token is fetched.
 func TestForgedTokens(t *testing.T) {
 	i := newIssuer(t)
-	v, _ := i.verifier(nil)
-	if _, err := v.Verify(t.Context(), i.token(nil)); err != nil {
+	v, _ := verifier(t, i, nil)
+	if _, err := v.Verify(t.Context(), i.AccessToken(nil)); err != nil {
 		t.Fatal(err)
 	}
-	mine := testKeys()["rsa2"]
+	mine := oauthtest.Signer("rsa2")
 	own := jose.JSONWebKey{Key: mine, KeyID: "a", Algorithm: "RS256", Use: "sig"}
 	var fetched []string
 	theirs := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -35,29 +37,29 @@ func TestForgedTokens(t *testing.T) {
 		json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{own.Public()}})
 	}))
 	t.Cleanup(theirs.Close)
-	public := testKeys()["rsa"].Public().(*rsa.PublicKey)
+	public := oauthtest.Signer("rsa").Public().(*rsa.PublicKey)
 	der, _ := x509.MarshalPKIXPublicKey(public)
-	text, _ := json.Marshal(i.claims(nil))
+	text, _ := json.Marshal(i.Claims(nil))
 	body := string(text)
 	signed := func(head map[string]any) string {
 		h := map[string]any{"typ": "at+jwt", "kid": "a"}
 		maps.Copy(h, head)
-		return sign(t, mine, "RS256", h, text)
+		return oauthtest.Sign(t, mine, "RS256", h, text)
 	}
 	hmac := func(secret []byte, algorithm string) string {
-		return sign(t, secret, algorithm, map[string]any{"typ": "at+jwt", "kid": "a"}, text)
+		return oauthtest.Sign(t, secret, algorithm, map[string]any{"typ": "at+jwt", "kid": "a"}, text)
 	}
 	jwk, _ := own.Public().MarshalJSON()
-	valid := i.token(nil)
+	valid := i.AccessToken(nil)
 	parts := strings.Split(valid, ".")
-	other := strings.Split(i.token(map[string]any{"sub": "bert"}), ".")
+	other := strings.Split(i.AccessToken(map[string]any{"sub": "bert"}), ".")
 	attacks := map[string]string{
 		"another key":               signed(nil),
 		"embedded jwk":              signed(map[string]any{"jwk": json.RawMessage(jwk)}),
 		"jku":                       signed(map[string]any{"jku": theirs.URL + "/jku"}),
 		"x5u":                       signed(map[string]any{"x5u": theirs.URL + "/x5u"}),
 		"x5c":                       signed(map[string]any{"x5c": []string{base64.StdEncoding.EncodeToString(der)}}),
-		"crit":                      sign(t, testKeys()["rsa"], "RS256", map[string]any{"typ": "at+jwt", "kid": "a", "crit": []string{"exp"}, "exp": 1}, text),
+		"crit":                      oauthtest.Sign(t, oauthtest.Signer("rsa"), "RS256", map[string]any{"typ": "at+jwt", "kid": "a", "crit": []string{"exp"}, "exp": 1}, text),
 		"unencoded payload":         raw(`{"alg":"RS256","typ":"at+jwt","kid":"a","b64":false,"crit":["b64"]}`, body, "x"),
 		"HS256 with the RSA key":    hmac(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), "HS256"),
 		"HS256 with its bytes":      hmac(der, "HS256"),
@@ -67,7 +69,7 @@ func TestForgedTokens(t *testing.T) {
 		"no algorithm":              raw(`{"typ":"at+jwt","kid":"a"}`, body, "x"),
 		"algorithm twice":           raw(`{"alg":"none","alg":"RS256","typ":"at+jwt","kid":"a"}`, body, ""),
 		"algorithm in another case": raw(`{"ALG":"RS256","typ":"at+jwt","kid":"a"}`, body, "x"),
-		"another algorithm":         sign(t, testKeys()["ec"], "ES256", map[string]any{"typ": "at+jwt", "kid": "a"}, text),
+		"another algorithm":         oauthtest.Sign(t, oauthtest.Signer("ec"), "ES256", map[string]any{"typ": "at+jwt", "kid": "a"}, text),
 		"no signature":              parts[0] + "." + parts[1] + ".",
 		"signature of another":      parts[0] + "." + parts[1] + "." + other[2],
 		"payload of another":        parts[0] + "." + other[1] + "." + parts[2],
@@ -80,7 +82,7 @@ func TestForgedTokens(t *testing.T) {
 		"padding":                   parts[0] + "=." + parts[1] + "." + parts[2],
 		"JSON serialization":        fmt.Sprintf(`{"protected":%q,"payload":%q,"signature":%q}`, parts[0], parts[1], parts[2]),
 		"huge":                      raw(`{"alg":"RS256","typ":"at+jwt","kid":"a"}`, strings.Repeat("x", maxToken), "x"),
-		"huge and valid":            i.token(map[string]any{"pad": strings.Repeat("x", maxToken)}),
+		"huge and valid":            i.AccessToken(map[string]any{"pad": strings.Repeat("x", maxToken)}),
 		"empty":                     "",
 		"dots":                      "..",
 		"header is a list":          raw(`[]`, body, "x"),
@@ -89,7 +91,7 @@ func TestForgedTokens(t *testing.T) {
 		"opaque":                    "spectap_ABCDEFGHIJKLMNOPQRSTUVWXYZ",
 	}
 	for _, kid := range []string{"../../../dev/null", "/dev/null", "a/../a", "a%00", "a\x00b", "a' OR '1'='1", "file:///etc/passwd", theirs.URL + "/kid", "A", "a ", ""} {
-		attacks["kid "+kid] = sign(t, mine, "RS256", map[string]any{"typ": "at+jwt", "kid": kid}, text)
+		attacks["kid "+kid] = oauthtest.Sign(t, mine, "RS256", map[string]any{"typ": "at+jwt", "kid": kid}, text)
 	}
 	for name, token := range attacks {
 		got, err := v.Verify(t.Context(), token)
@@ -109,13 +111,13 @@ func TestForgedTokens(t *testing.T) {
 // TestMisusedTokens sends tokens that the issuer signed, and that are not for here, or not now.
 func TestMisusedTokens(t *testing.T) {
 	i := newIssuer(t)
-	v, _ := i.verifier(nil)
+	v, _ := verifier(t, i, nil)
 	for name, changes := range map[string]map[string]any{
 		"another issuer":       {"iss": "https://evil.example"},
-		"issuer with a slash":  {"iss": i.url + "/"},
-		"issuer in upper case": {"iss": strings.ToUpper(i.url)},
+		"issuer with a slash":  {"iss": i.URL + "/"},
+		"issuer in upper case": {"iss": strings.ToUpper(i.URL)},
 		"no issuer":            {"iss": nil},
-		"list of issuers":      {"iss": []string{i.url}},
+		"list of issuers":      {"iss": []string{i.URL}},
 		"another audience":     {"aud": "https://other.example"},
 		"longer audience":      {"aud": audience + "/x"},
 		"shorter audience":     {"aud": strings.TrimSuffix(audience, "/mcp")},
@@ -143,11 +145,11 @@ func TestMisusedTokens(t *testing.T) {
 		"scope with a quote":   {"scope": `read "write"`},
 		"many scopes":          {"scope": strings.Repeat("a ", maxScopes+1)},
 	} {
-		if got, err := v.Verify(t.Context(), i.token(changes)); !errors.Is(err, ErrToken) {
+		if got, err := v.Verify(t.Context(), i.AccessToken(changes)); !errors.Is(err, ErrToken) {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}
-	good, _ := json.Marshal(i.claims(nil))
+	good, _ := json.Marshal(i.Claims(nil))
 	for name, payload := range map[string]string{
 		"subject twice":  strings.Replace(string(good), `"sub":"anna"`, `"sub":"anna","sub":"bert"`, 1),
 		"audience twice": strings.Replace(string(good), `"aud":`, `"aud":"x","aud":`, 1),
@@ -158,7 +160,7 @@ func TestMisusedTokens(t *testing.T) {
 		"no JSON":        "hello",
 		"":               "",
 	} {
-		token := sign(t, testKeys()["rsa"], "RS256", map[string]any{"typ": "at+jwt", "kid": "a"}, []byte(payload))
+		token := oauthtest.Sign(t, oauthtest.Signer("rsa"), "RS256", map[string]any{"typ": "at+jwt", "kid": "a"}, []byte(payload))
 		if got, err := v.Verify(t.Context(), token); payload == string(good) || !errors.Is(err, ErrToken) {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
@@ -168,9 +170,9 @@ func TestMisusedTokens(t *testing.T) {
 // Tokens of other kinds that the issuer signs are not access tokens.
 func TestTypes(t *testing.T) {
 	i := newIssuer(t)
-	strict, _ := i.verifier(nil)
-	lax, _ := i.verifier(func(c *Config) { c.AnyType = true })
-	text, _ := json.Marshal(i.claims(nil))
+	strict, _ := verifier(t, i, nil)
+	lax, _ := verifier(t, i, func(c *Config) { c.AnyType = true })
+	text, _ := json.Marshal(i.Claims(nil))
 	for typ, want := range map[string][2]bool{
 		"at+jwt": {true, true}, "JWT": {false, true}, "": {false, true}, "logout+jwt": {}, "dpop+jwt": {}, "secevent+jwt": {}, "id+jwt": {},
 	} {
@@ -178,7 +180,7 @@ func TestTypes(t *testing.T) {
 		if typ != "" {
 			head["typ"] = typ
 		}
-		token := sign(t, testKeys()["rsa"], "RS256", head, text)
+		token := oauthtest.Sign(t, oauthtest.Signer("rsa"), "RS256", head, text)
 		_, err := strict.Verify(t.Context(), token)
 		_, err2 := lax.Verify(t.Context(), token)
 		if got := [2]bool{err == nil, err2 == nil}; got != want {
@@ -192,10 +194,10 @@ func TestHostileKeys(t *testing.T) {
 	i := newIssuer(t)
 	weak, err := rsa.GenerateKey(rand.Reader, 1024)
 	if err != nil {
-		t.Skip("the library makes no weak key:", err)
+		t.Fatal(err)
 	}
 	secret := []byte("0123456789abcdef0123456789abcdef")
-	text, _ := json.Marshal(i.claims(nil))
+	text, _ := json.Marshal(i.Claims(nil))
 	head := map[string]any{"typ": "at+jwt", "kid": "a"}
 	published := func(k jose.JSONWebKey) string {
 		out, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{k}})
@@ -204,22 +206,20 @@ func TestHostileKeys(t *testing.T) {
 		}
 		return string(out)
 	}
-	enc := key("rsa", "a", "RS256")
+	enc := oauthtest.Key("rsa", "a", "RS256")
 	enc.Use = "enc"
 	for name, x := range map[string]struct{ doc, token string }{
-		"symmetric":  {published(jose.JSONWebKey{Key: secret, KeyID: "a"}), sign(t, secret, "HS256", head, text)},
-		"encryption": {published(enc.Public()), i.token(nil)},
-		"private":    {published(key("rsa", "a", "RS256")), i.token(nil)},
+		"symmetric":  {published(jose.JSONWebKey{Key: secret, KeyID: "a"}), oauthtest.Sign(t, secret, "HS256", head, text)},
+		"encryption": {published(enc.Public()), i.AccessToken(nil)},
+		"private":    {published(oauthtest.Key("rsa", "a", "RS256")), i.AccessToken(nil)},
 		"weak":       {published(jose.JSONWebKey{Key: &weak.PublicKey, KeyID: "a"}), raw(`{"alg":"RS256","typ":"at+jwt","kid":"a"}`, string(text), "x")},
-		"empty":      {`{"keys":[]}`, i.token(nil)},
-		"no keys":    {`{}`, i.token(nil)},
-		"no JSON":    {`<html>`, i.token(nil)},
-		"many":       {`{"keys":[` + strings.Repeat(`{},`, maxKeys) + `{}]}`, i.token(nil)},
+		"empty":      {`{"keys":[]}`, i.AccessToken(nil)},
+		"no keys":    {`{}`, i.AccessToken(nil)},
+		"no JSON":    {`<html>`, i.AccessToken(nil)},
+		"many":       {`{"keys":[` + strings.Repeat(`{},`, maxKeys) + `{}]}`, i.AccessToken(nil)},
 	} {
-		i.mu.Lock()
-		i.doc = x.doc
-		i.mu.Unlock()
-		v, _ := i.verifier(nil)
+		i.PublishText(x.doc)
+		v, _ := verifier(t, i, nil)
 		if got, err := v.Verify(t.Context(), x.token); err == nil {
 			t.Errorf("%s: accepted: %v", name, got)
 		}

@@ -8,8 +8,8 @@ import (
 // FuzzVerify changes tokens. None but those that the issuer signed is accepted.
 func FuzzVerify(f *testing.F) {
 	i := newIssuer(f)
-	v, _ := i.verifier(nil)
-	valid := i.token(nil)
+	v, _ := verifier(f, i, nil)
+	valid := i.AccessToken(nil)
 	parts := strings.Split(valid, ".")
 	f.Add(parts[0], parts[1], parts[2])
 	f.Add("eyJhbGciOiJub25lIn0", parts[1], "")

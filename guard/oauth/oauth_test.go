@@ -8,16 +8,18 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/guard/oauth/oauthtest"
 )
 
 func TestToken(t *testing.T) {
 	i := newIssuer(t)
-	v, _ := i.verifier(func(c *Config) { c.Scopes = []string{"read"} })
-	token, err := v.Verify(t.Context(), i.token(nil))
+	v, _ := verifier(t, i, func(c *Config) { c.Scopes = []string{"read"} })
+	token, err := v.Verify(t.Context(), i.AccessToken(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if token.Name() != i.url+"#anna" || token.Client != "inspector" || !slices.Equal(token.Scopes, []string{"read", "write"}) ||
+	if token.Name() != i.URL+"#anna" || token.Client != "inspector" || !slices.Equal(token.Scopes, []string{"read", "write"}) ||
 		!token.Expires.Equal(noon.Add(time.Hour+Skew)) || fmt.Sprint(token.Claims["groups"]) != "[ops]" {
 		t.Errorf("%+v", token)
 	}
@@ -33,11 +35,11 @@ func TestToken(t *testing.T) {
 		"part of a scope":    {map[string]any{"scope": "reader read2"}, ErrScope},
 		"no scope":           {map[string]any{"scope": nil}, ErrScope},
 	} {
-		if _, err := v.Verify(t.Context(), i.token(x.changes)); !errors.Is(err, x.want) {
+		if _, err := v.Verify(t.Context(), i.AccessToken(x.changes)); !errors.Is(err, x.want) {
 			t.Errorf("%s: %v, want %v", name, err, x.want)
 		}
 	}
-	if n := i.asks.Load(); n != 1 {
+	if n := i.Asks.Load(); n != 1 {
 		t.Errorf("the keys were asked for %d times", n)
 	}
 }
@@ -45,10 +47,10 @@ func TestToken(t *testing.T) {
 // Each algorithm is accepted with a key of its kind.
 func TestAlgorithms(t *testing.T) {
 	i := newIssuer(t)
-	i.publish(key("rsa", "r", ""), key("ec", "e", ""), key("ed", "d", ""))
-	v, _ := i.verifier(nil)
-	only, _ := i.verifier(func(c *Config) { c.Algorithms = []string{"ES256"} })
-	payload, _ := json.Marshal(i.claims(nil))
+	i.Publish(oauthtest.Key("rsa", "r", ""), oauthtest.Key("ec", "e", ""), oauthtest.Key("ed", "d", ""))
+	v, _ := verifier(t, i, nil)
+	only, _ := verifier(t, i, func(c *Config) { c.Algorithms = []string{"ES256"} })
+	payload, _ := json.Marshal(i.Claims(nil))
 	for _, x := range []struct{ kind, kid, algorithm string }{
 		{"rsa", "r", "RS256"}, {"rsa", "r", "RS512"}, {"rsa", "r", "PS256"}, {"ec", "e", "ES256"}, {"ed", "d", "EdDSA"}, {"ec", "", "ES256"},
 	} {
@@ -56,7 +58,7 @@ func TestAlgorithms(t *testing.T) {
 		if x.kid != "" {
 			head["kid"] = x.kid
 		}
-		token := sign(t, testKeys()[x.kind], x.algorithm, head, payload)
+		token := oauthtest.Sign(t, oauthtest.Signer(x.kind), x.algorithm, head, payload)
 		if _, err := v.Verify(t.Context(), token); err != nil {
 			t.Errorf("%v: %v", x, err)
 		}
@@ -69,14 +71,14 @@ func TestAlgorithms(t *testing.T) {
 // A key that the issuer begins to use is found at once, and one that it withdraws is refused.
 func TestRotation(t *testing.T) {
 	i := newIssuer(t)
-	v, clock := i.verifier(nil)
-	old := i.token(nil)
+	v, clock := verifier(t, i, nil)
+	old := i.AccessToken(nil)
 	if _, err := v.Verify(t.Context(), old); err != nil {
 		t.Fatal(err)
 	}
-	i.publish(key("rsa2", "b", "RS256"))
+	i.Publish(oauthtest.Key("rsa2", "b", "RS256"))
 	clock.add(FetchPause)
-	if _, err := v.Verify(t.Context(), i.token(nil)); err != nil {
+	if _, err := v.Verify(t.Context(), i.AccessToken(nil)); err != nil {
 		t.Fatal("a new key:", err)
 	}
 	clock.add(FetchPause)
@@ -85,12 +87,12 @@ func TestRotation(t *testing.T) {
 	}
 
 	// Nobody shows a new key: the old ones are asked for again when they are no longer fresh.
-	i.publish(rsaKey(t, "a"))
-	fresh := i.token(nil)
-	i.publish(key("rsa2", "b", "RS256"))
+	i.Publish(oauthtest.Key("rsa", "a", "RS256"))
+	fresh := i.AccessToken(nil)
+	i.Publish(oauthtest.Key("rsa2", "b", "RS256"))
 	clock.add(KeysFresh)
-	asked := i.asks.Load()
-	if _, err := v.Verify(t.Context(), fresh); !errors.Is(err, ErrToken) || i.asks.Load() == asked {
+	asked := i.Asks.Load()
+	if _, err := v.Verify(t.Context(), fresh); !errors.Is(err, ErrToken) || i.Asks.Load() == asked {
 		t.Fatal("a key that was withdrawn meanwhile:", err)
 	}
 }
@@ -98,23 +100,23 @@ func TestRotation(t *testing.T) {
 // Tokens that nobody signed make the issuer be asked at most once in a while.
 func TestUnknownKeys(t *testing.T) {
 	i := newIssuer(t)
-	v, clock := i.verifier(nil)
-	payload, _ := json.Marshal(i.claims(nil))
+	v, clock := verifier(t, i, nil)
+	payload, _ := json.Marshal(i.Claims(nil))
 	for n := range 100 {
 		kid := fmt.Sprintf("%d", n)
-		_, err := v.Verify(t.Context(), sign(t, testKeys()["rsa2"], "RS256", map[string]any{"typ": "at+jwt", "kid": kid}, payload))
+		_, err := v.Verify(t.Context(), oauthtest.Sign(t, oauthtest.Signer("rsa2"), "RS256", map[string]any{"typ": "at+jwt", "kid": kid}, payload))
 		if !errors.Is(err, ErrToken) {
 			t.Fatal(err)
 		}
 	}
-	if n := i.asks.Load(); n != 1 {
+	if n := i.Asks.Load(); n != 1 {
 		t.Errorf("%d tokens made the issuer be asked %d times", 100, n)
 	}
-	if _, err := v.Verify(t.Context(), i.token(nil)); err != nil {
+	if _, err := v.Verify(t.Context(), i.AccessToken(nil)); err != nil {
 		t.Error("meanwhile:", err)
 	}
 	clock.add(-24 * time.Hour) // the clock is set back
-	if _, err := v.Verify(t.Context(), i.token(nil)); err != nil {
+	if _, err := v.Verify(t.Context(), i.AccessToken(nil)); err != nil {
 		t.Error("the clock was set back:", err)
 	}
 }
@@ -122,28 +124,28 @@ func TestUnknownKeys(t *testing.T) {
 // Without the issuer, keys are used for a while, and then nothing is accepted.
 func TestIssuerIsDown(t *testing.T) {
 	i := newIssuer(t)
-	v, clock := i.verifier(nil)
-	long := i.token(map[string]any{"exp": noon.Add(24 * time.Hour).Unix()})
-	i.down.Store(true)
+	v, clock := verifier(t, i, nil)
+	long := i.AccessToken(map[string]any{"exp": noon.Add(24 * time.Hour).Unix()})
+	i.Down.Store(true)
 	if _, err := v.Verify(t.Context(), long); !errors.Is(err, ErrIssuer) || !strings.Contains(err.Error(), "502") {
 		t.Fatal("no keys:", err)
 	}
-	if _, err := v.Verify(t.Context(), long); !errors.Is(err, ErrIssuer) || i.asks.Load() != 1 {
-		t.Fatalf("the issuer was asked again at once (%d): %v", i.asks.Load(), err)
+	if _, err := v.Verify(t.Context(), long); !errors.Is(err, ErrIssuer) || i.Asks.Load() != 1 {
+		t.Fatalf("the issuer was asked again at once (%d): %v", i.Asks.Load(), err)
 	}
-	i.down.Store(false)
+	i.Down.Store(false)
 	clock.add(FetchPause)
 	if _, err := v.Verify(t.Context(), long); err != nil {
 		t.Fatal("the issuer is back:", err)
 	}
-	i.down.Store(true)
+	i.Down.Store(true)
 	clock.add(KeysFresh)
 	if _, err := v.Verify(t.Context(), long); err != nil {
 		t.Fatal("old keys:", err)
 	}
 	clock.add(FetchPause)
-	i.publish(key("rsa2", "b", "RS256"))
-	if _, err := v.Verify(t.Context(), i.token(nil)); !errors.Is(err, ErrIssuer) {
+	i.Publish(oauthtest.Key("rsa2", "b", "RS256"))
+	if _, err := v.Verify(t.Context(), i.AccessToken(nil)); !errors.Is(err, ErrIssuer) {
 		t.Fatal("a key that may be new:", err)
 	}
 	clock.add(KeysStale)
@@ -154,8 +156,8 @@ func TestIssuerIsDown(t *testing.T) {
 
 func TestExpiry(t *testing.T) {
 	i := newIssuer(t)
-	v, clock := i.verifier(nil)
-	token := i.token(nil)
+	v, clock := verifier(t, i, nil)
+	token := i.AccessToken(nil)
 	clock.add(time.Hour + Skew - 1)
 	if _, err := v.Verify(t.Context(), token); err != nil {
 		t.Fatal(err)
@@ -169,8 +171,8 @@ func TestExpiry(t *testing.T) {
 // A clock that is set back does not make an expired token valid again.
 func TestClockIsSetBack(t *testing.T) {
 	i := newIssuer(t)
-	v, clock := i.verifier(nil)
-	token := i.token(nil)
+	v, clock := verifier(t, i, nil)
+	token := i.AccessToken(nil)
 	v.clock.elapsed = func() time.Duration { return time.Hour + Skew }
 	for _, back := range []time.Duration{0, time.Minute, 365 * 24 * time.Hour} {
 		clock.add(-back)
@@ -207,8 +209,8 @@ func TestConfig(t *testing.T) {
 
 func TestHas(t *testing.T) {
 	i := newIssuer(t)
-	v, _ := i.verifier(nil)
-	token, err := v.Verify(t.Context(), i.token(map[string]any{
+	v, _ := verifier(t, i, nil)
+	token, err := v.Verify(t.Context(), i.AccessToken(map[string]any{
 		"n": 1.5, "ok": true, "realm": map[string]any{"roles": []any{"a", 7}}, "https://x.example/team": "ops", "none": nil, "scp": []string{"other"},
 	}))
 	if err != nil {

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/guard/oauth/oauthtest"
+)
+
+// TestOAuthDocument runs every command of docs/oauth.md: with an issuer of the test, a free port,
+// and a server that needs no npm.
+func TestOAuthDocument(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "oauth.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := oauthtest.New(t, "")
+	t.Chdir(t.TempDir())
+	_, yaml, _ := strings.Cut(string(text), "```yaml\n")
+	yaml, _, _ = strings.Cut(yaml, "```")
+	if err := os.WriteFile("policy.yaml", []byte(yaml), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	here := strings.NewReplacer("https://login.example.com", i.URL, "127.0.0.1:8090", "127.0.0.1:0", "npx @modelcontextprotocol/server-filesystem data", "cat")
+	lines := docsLines(string(text))
+	if len(lines) < 6 {
+		t.Errorf("found only %d commands", len(lines))
+	}
+	for _, line := range lines {
+		args := strings.Fields(strings.ReplaceAll(here.Replace(line), "'", ""))
+		if args[0] != "spectap" {
+			t.Errorf("%s: not a command of spectap", line)
+			continue
+		}
+		if status, errs := runDocumented(args[1:]); status != 0 {
+			t.Errorf("%s: exit status %d: %s", line, status, errs)
+		}
+	}
+}
+
+// runDocumented runs a command, a server until it says its URL.
+func runDocumented(args []string) (status int, errs string) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var all bytes.Buffer
+	r, w := io.Pipe()
+	done := make(chan int, 1)
+	go func() {
+		done <- run(ctx, args, strings.NewReader(""), io.Discard, w)
+		w.Close()
+	}()
+	for buf := make([]byte, 4096); ; {
+		n, err := r.Read(buf)
+		all.Write(buf[:n])
+		if strings.Contains(all.String(), "MCP at ") {
+			cancel()
+		}
+		if err != nil {
+			return <-done, all.String()
+		}
+	}
+}

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/guard/oauth"
+	"github.com/spectap/spectap/mcptools/front"
+)
+
+// oauthFlags say which access tokens the gateway accepts.
+type oauthFlags struct {
+	issuer, audience, resource, keys string
+	scopes, claims, algorithms       []string
+	anyType                          bool
+}
+
+func (f *oauthFlags) register(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	fl.StringVar(&f.issuer, "oauth-issuer", "", "with --http: admit the holders of access tokens of the OAuth issuer with this `URL`")
+	fl.StringVar(&f.audience, "oauth-audience", "", "with --oauth-issuer: the `audience` of the tokens (default: that of --oauth-resource)")
+	fl.StringVar(&f.resource, "oauth-resource", "",
+		"with --oauth-issuer: the `URL` by which clients reach the gateway (default: the address it listens on)")
+	fl.StringArrayVar(&f.scopes, "oauth-scope", nil, "with --oauth-issuer: refuse tokens that do not grant this `scope` (repeatable)")
+	fl.StringArrayVar(&f.claims, "oauth-claim", nil, "with --oauth-issuer: let policies read the claim of this `name` (repeatable)")
+	fl.StringVar(&f.keys, "oauth-keys", "", "with --oauth-issuer: the `URL` of the issuer's keys (default: that in its metadata)")
+	fl.StringArrayVar(&f.algorithms, "oauth-algorithm", nil,
+		"with --oauth-issuer: accept signatures of this `algorithm`, such as ES256 (repeatable; default: those with public keys)")
+	fl.BoolVar(&f.anyType, "oauth-any-type", false,
+		"with --oauth-issuer: accept tokens whose type is not at+jwt, of an issuer that does not follow RFC 9068")
+}
+
+func (f *oauthFlags) check(cmd *cobra.Command, h *httpFlags) error {
+	if f.issuer == "" {
+		for _, name := range []string{"audience", "resource", "scope", "claim", "keys", "algorithm", "any-type"} {
+			if cmd.Flags().Changed("oauth-" + name) {
+				return usagef(cmd, "--oauth-%s needs --oauth-issuer", name)
+			}
+		}
+		return nil
+	}
+	switch {
+	case h.addr == "":
+		return usagef(cmd, "--oauth-issuer needs --http: a client on stdio sends no token")
+	case cmd.Flags().Changed("identity"):
+		return usagef(cmd, "--identity and --oauth-issuer exclude each other: the token says who the client is")
+	case h.noToken || h.tokenFile != "":
+		return usagef(cmd, "clients send tokens of the issuer: --oauth-issuer excludes --token-file and --no-token")
+	}
+	return nil
+}
+
+// tokenIssuer admits the holders of access tokens.
+type tokenIssuer struct {
+	verifier *oauth.Verifier
+	resource *oauth.Resource
+	claims   []string // that policies may read
+}
+
+// newTokenIssuer returns what --oauth-issuer asks for, for a gateway that clients reach at an
+// address unless there is --oauth-resource.
+func (f *oauthFlags) newTokenIssuer(address string, log *slog.Logger) (*tokenIssuer, error) {
+	if f.resource != "" {
+		address = f.resource
+	}
+	r, err := oauth.NewResource(address, f.issuer, f.scopes)
+	if err != nil {
+		return nil, &hint{err, "spectap gateway … --oauth-resource https://mcp.example.com/mcp   # the URL that clients use"}
+	}
+	c := oauth.Config{
+		Issuer: f.issuer, Audience: address, Scopes: f.scopes, Algorithms: f.algorithms, AnyType: f.anyType, KeysURL: f.keys,
+		Fetch: issuerDocuments(f.issuer, f.keys), Log: log,
+	}
+	if f.audience != "" {
+		c.Audience = f.audience
+	}
+	v, err := oauth.New(c)
+	if err != nil {
+		return nil, err
+	}
+	return &tokenIssuer{verifier: v, resource: r, claims: f.claims}, nil
+}
+
+// Bounds of the documents of an issuer.
+const (
+	documentTime = 5 * time.Second
+	documentMax  = 1 << 20 // bytes
+)
+
+// issuerDocuments returns what gets the metadata and keys of an issuer. The URLs that a person
+// typed may lead to any address, those that a document names only to public ones.
+func issuerDocuments(typed ...string) oauth.Fetch {
+	typed = slices.DeleteFunc(typed, func(u string) bool { return u == "" })
+	return func(ctx context.Context, address string) ([]byte, error) {
+		u, err := url.Parse(address)
+		if err != nil {
+			return nil, errors.New("it is no URL")
+		}
+		c, err := egress.New(egress.Config{
+			Named: typed, Origins: []string{address}, Timeout: documentTime, MaxBody: documentMax, Redirects: -1, UserAgent: "spectap/" + version(),
+		})
+		if err != nil {
+			return nil, err
+		}
+		defer c.Close()
+		resp, err := c.Do(ctx, egress.Call{Method: http.MethodGet, URL: u, Header: []egress.Pair{{Name: "Accept", Value: "application/json"}}})
+		if err != nil {
+			return nil, err
+		}
+		data, truncated, err := egress.ReadBody(resp)
+		switch {
+		case err != nil:
+			return nil, err
+		case truncated:
+			return nil, fmt.Errorf("the answer is larger than %d bytes", documentMax)
+		case resp.StatusCode != http.StatusOK:
+			return nil, fmt.Errorf("status %d", resp.StatusCode)
+		}
+		return data, nil
+	}
+}
+
+// verify returns what an access token says, or the answer to it.
+func (i *tokenIssuer) verify(ctx context.Context, token string) (*oauth.Token, error) {
+	t, err := i.verifier.Verify(ctx, token)
+	switch {
+	case errors.Is(err, oauth.ErrIssuer):
+		return nil, &front.Refusal{Status: http.StatusServiceUnavailable, RetryAfter: oauth.FetchPause, Reason: err.Error() + ": try again later"}
+	case errors.Is(err, oauth.ErrScope):
+		return nil, i.insufficient(err.Error(), nil)
+	case err != nil:
+		return nil, &front.Refusal{
+			Status: http.StatusUnauthorized, Challenge: i.resource.Challenge(oauth.InvalidToken, err.Error()), Reason: err.Error(),
+		}
+	}
+	return t, nil
+}
+
+// insufficient says that a valid token does not suffice, and which scopes may.
+func (i *tokenIssuer) insufficient(why string, more []string) error {
+	r := *i.resource
+	for _, s := range more {
+		if !slices.Contains(r.Scopes, s) {
+			r.Scopes = append(slices.Clip(r.Scopes), s)
+		}
+	}
+	return &front.Refusal{Status: http.StatusForbidden, Challenge: r.Challenge(oauth.InsufficientScope, why), Reason: why}
+}
+
+// identity returns what policies know of the holder of a token. It has nothing that another token
+// of the same holder would say differently, such as the times.
+func (i *tokenIssuer) identity(t *oauth.Token) map[string]any {
+	scopes := make([]any, len(t.Scopes))
+	for n, s := range t.Scopes {
+		scopes[n] = s
+	}
+	claims := map[string]any{}
+	for _, name := range i.claims {
+		if v, ok := t.Claim(name); ok {
+			claims[name] = v
+		}
+	}
+	id := map[string]any{"name": t.Name(), "issuer": t.Issuer, "subject": t.Subject, "scopes": scopes, "claims": claims}
+	if t.Client != "" {
+		id["client"] = t.Client
+	}
+	return id
+}
+
+// public returns the metadata of the gateway, for clients that do not have a token yet.
+func (i *tokenIssuer) public() map[string]http.Handler {
+	data := i.resource.Metadata()
+	all := map[string]http.Handler{}
+	for _, path := range i.resource.Paths() {
+		all[path] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method != http.MethodGet && r.Method != http.MethodHead {
+				w.Header().Set("Allow", "GET, HEAD")
+				http.Error(w, "the metadata can only be read", http.StatusMethodNotAllowed)
+				return
+			}
+			w.Header().Set("Content-Type", "application/json")
+			w.Write(data)
+		})
+	}
+	return all
+}
+
+// host returns the host of the resource, which a reverse proxy may send as the Host of requests.
+func (i *tokenIssuer) host() string {
+	u, _ := url.Parse(i.resource.URL) // NewResource has parsed it
+	return strings.ToLower(u.Host)
+}

@@ -1,0 +1,371 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/spectap/spectap/guard/oauth/oauthtest"
+)
+
+const oauthAudience = "https://mcp.example.com/mcp"
+
+const oauthPolicy = `
+version: 1
+tools:
+  list_hosts: {}
+  get_traffic_summary:
+    require: [{path: identity.scopes, op: contains, value: write}]
+  search_traffic:
+    require: [{path: identity.claims.groups, op: contains, value: ops}]
+    limits: [{counter: searches, window: hour, max: 1}]
+`
+
+// oauthGateway serves spectap mcp behind a gateway that accepts tokens of an issuer.
+func oauthGateway(t *testing.T, i *oauthtest.Issuer, more ...string) string {
+	t.Helper()
+	return demoGateway(t, oauthPolicy, append([]string{"--oauth-issuer", i.URL, "--oauth-audience", oauthAudience}, more...)...)
+}
+
+// sendMCP sends a message to a gateway.
+func sendMCP(t *testing.T, url, method, token, session, body string) *http.Response {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json, text/event-stream")
+	if session != "" {
+		req.Header.Set("Mcp-Session-Id", session)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { resp.Body.Close() })
+	return resp
+}
+
+const (
+	helloMCP = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"c","version":"1"}}}`
+	pingMCP  = `{"jsonrpc":"2.0","id":2,"method":"ping"}`
+)
+
+// What the policy says of scopes and claims holds for each caller, and each has limits of its own.
+func TestGatewayOAuth(t *testing.T) {
+	i := oauthtest.New(t, oauthAudience)
+	journal := filepath.Join(t.TempDir(), "audit.jsonl")
+	url := oauthGateway(t, i, "--oauth-scope", "read", "--oauth-claim", "groups", "--audit", journal)
+	call := func(version, token, tool string) string {
+		t.Helper()
+		c, err := connect(t, url, token, version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := c.CallTool(t.Context(), mcp.CallToolRequest{Params: mcp.CallToolParams{Name: tool, Arguments: map[string]any{}}})
+		if err != nil {
+			return err.Error()
+		}
+		text, _ := json.Marshal(r.Content)
+		return string(text)
+	}
+	anna := i.AccessToken(nil)
+	bert := i.AccessToken(map[string]any{"sub": "bert", "scope": "read", "groups": []string{"dev"}})
+	for _, version := range []string{"2025-11-25", "2026-07-28"} {
+		for _, x := range []struct {
+			token, tool, want string
+		}{
+			{anna, "list_hosts", ""}, {anna, "get_traffic_summary", ""},
+			{bert, "list_hosts", ""}, {bert, "get_traffic_summary", "/tools/get_traffic_summary/require/0"},
+			{bert, "search_traffic", "/tools/search_traffic/require/0"}, {anna, "export_openapi_spec", "unknown tool"},
+		} {
+			if got := call(version, x.token, x.tool); x.want == "" && strings.Contains(got, "DENIED") || !strings.Contains(got, x.want) {
+				t.Errorf("%s: %s: %s", version, x.tool, got)
+			}
+		}
+	}
+	carl := i.AccessToken(map[string]any{"sub": "carl"})
+	if got := call("2025-11-25", anna, "search_traffic"); strings.Contains(got, "DENIED") {
+		t.Error(got)
+	}
+	if got := call("2026-07-28", i.AccessToken(map[string]any{"client_id": "other"}), "search_traffic"); !strings.Contains(got, "/tools/search_traffic/limits/0") {
+		t.Error("the limit of anna, with another client:", got)
+	}
+	if got := call("2025-11-25", carl, "search_traffic"); strings.Contains(got, "DENIED") {
+		t.Error("carl has a limit of his own:", got)
+	}
+	data, err := os.ReadFile(journal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(data), i.URL+"#anna") {
+		t.Error("the audit does not name anna")
+	}
+	for _, token := range []string{anna, bert, carl} {
+		if strings.Contains(string(data), token[len(token)-40:]) || strings.Contains(string(data), strings.Split(token, ".")[1]) {
+			t.Error("the audit has a token")
+		}
+	}
+}
+
+// A client without a token learns where to get one, and one with a wrong token why it is refused.
+func TestOAuthChallenges(t *testing.T) {
+	i := oauthtest.New(t, oauthAudience)
+	url := oauthGateway(t, i, "--oauth-scope", "read")
+	origin := strings.TrimSuffix(url, "/mcp")
+	metadata := origin + "/.well-known/oauth-protected-resource"
+	where := fmt.Sprintf(`resource_metadata="%s/mcp", scope="read"`, metadata)
+	for _, x := range []struct {
+		name, token string
+		status      int
+		challenge   string // part of it
+	}{
+		{"none", "", 401, "Bearer " + where},
+		{"valid", i.AccessToken(nil), 200, ""},
+		{"another audience", i.AccessToken(map[string]any{"aud": url}), 401, `Bearer error="invalid_token", error_description="the access token is not accepted: it is for another audience", ` + where},
+		{"expired", i.AccessToken(map[string]any{"exp": time.Now().Add(-time.Minute).Unix()}), 401, "it has expired"},
+		{"no scope", i.AccessToken(map[string]any{"scope": "write"}), 403, `Bearer error="insufficient_scope", error_description="the access token does not grant what is needed: the scope read", ` + where},
+		{"of a grant", "spectap_ABCDEFGHIJKLMNOPQRSTUVWXYZ", 401, `error="invalid_token"`},
+		{"nonsense", "nonsense", 401, `error="invalid_token"`},
+		{"huge", strings.Repeat("x", 40<<10), 401, `error="invalid_token"`},
+	} {
+		resp := sendMCP(t, url, "POST", x.token, "", helloMCP)
+		if got := resp.Header.Get("WWW-Authenticate"); resp.StatusCode != x.status || !strings.Contains(got, x.challenge) {
+			t.Errorf("%s: %s: %s", x.name, resp.Status, got)
+		}
+	}
+	if resp := sendMCP(t, url+"?access_token="+i.AccessToken(nil), "POST", "", "", helloMCP); resp.StatusCode != 401 {
+		t.Error("a token in the query:", resp.Status)
+	}
+	if resp := sendMCP(t, url+"?access_token=x", "POST", i.AccessToken(nil), "", helloMCP); resp.StatusCode != 400 {
+		t.Error("two tokens:", resp.Status)
+	}
+	if resp := sendMCP(t, url, "POST", strings.Repeat("x", 1<<20), "", helloMCP); resp.StatusCode != 431 {
+		t.Error("a token of a megabyte:", resp.Status)
+	}
+	for _, at := range []string{metadata, metadata + "/mcp"} {
+		resp, err := http.Get(at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var m struct {
+			Resource string   `json:"resource"`
+			Servers  []string `json:"authorization_servers"`
+			Scopes   []string `json:"scopes_supported"`
+		}
+		err = json.NewDecoder(resp.Body).Decode(&m)
+		resp.Body.Close()
+		if err != nil || m.Resource != url || fmt.Sprint(m.Servers) != "["+i.URL+"]" || fmt.Sprint(m.Scopes) != "[read]" || resp.Header.Get("Content-Type") != "application/json" {
+			t.Errorf("%s: %+v, %v", at, m, err)
+		}
+		if resp := sendMCP(t, at, "POST", "", "", helloMCP); resp.StatusCode != 405 {
+			t.Errorf("POST to the metadata: %s", resp.Status)
+		}
+	}
+	for _, at := range []string{origin + "/", metadata + "/other", origin + "/.well-known/openid-configuration"} {
+		if resp := sendMCP(t, at, "GET", "", "", ""); resp.StatusCode != 401 {
+			t.Errorf("%s: %s", at, resp.Status)
+		}
+	}
+}
+
+// Without its keys nothing is accepted, and people read why.
+func TestOAuthIssuerIsDown(t *testing.T) {
+	i := oauthtest.New(t, oauthAudience)
+	i.Down.Store(true)
+	url := oauthGateway(t, i)
+	resp := sendMCP(t, url, "POST", i.AccessToken(nil), "", helloMCP)
+	text, _ := io.ReadAll(resp.Body)
+	if resp.StatusCode != 503 || resp.Header.Get("Retry-After") != "10" || resp.Header.Get("WWW-Authenticate") != "" ||
+		string(text) != "the keys of the OAuth issuer cannot be fetched: status 502: try again later\n" {
+		t.Errorf("%s %v %s", resp.Status, resp.Header, text)
+	}
+}
+
+// A session belongs to the subject that began it, with its rights. A new token of the same subject
+// goes on with it.
+func TestOAuthSessions(t *testing.T) {
+	i := oauthtest.New(t, oauthAudience)
+	grants := filepath.Join(t.TempDir(), "grants.json")
+	own := strings.TrimSpace(command(t, "grant", "add", "--grants", grants, "ci"))
+	command(t, "grant", "add", "--grants", grants, "everyone", "--claim", "iss="+i.URL)
+	url := oauthGateway(t, i, "--grants", grants)
+	begin := func(token string) string {
+		t.Helper()
+		resp := sendMCP(t, url, "POST", token, "", helloMCP)
+		if resp.StatusCode != 200 {
+			t.Fatal(resp.Status)
+		}
+		return resp.Header.Get("Mcp-Session-Id")
+	}
+	ci := i.AccessToken(map[string]any{"sub": "ci"})
+	session, ofGrant := begin(ci), begin(own)
+	for name, x := range map[string]struct {
+		token, session string
+		want           int
+	}{
+		"itself":             {ci, session, 200},
+		"a new token":        {i.AccessToken(map[string]any{"sub": "ci", "exp": time.Now().Add(9 * time.Hour).Unix(), "nonce": "x"}), session, 200},
+		"another subject":    {i.AccessToken(nil), session, 404},
+		"another client":     {i.AccessToken(map[string]any{"sub": "ci", "client_id": "x"}), session, 404},
+		"other scopes":       {i.AccessToken(map[string]any{"sub": "ci", "scope": "read"}), session, 404},
+		"grant of this name": {own, session, 404},
+		"subject of a grant": {ci, ofGrant, 404},
+		"the grant":          {own, ofGrant, 200},
+		"subject like name":  {i.AccessToken(map[string]any{"sub": i.URL + "#ci"}), session, 404},
+		"in another case":    {i.AccessToken(map[string]any{"sub": "CI"}), session, 404},
+		"no token":           {"", session, 401},
+		"another issuer":     {oauthtest.New(t, oauthAudience).AccessToken(map[string]any{"sub": "ci"}), session, 401},
+	} {
+		if resp := sendMCP(t, url, "POST", x.token, x.session, pingMCP); resp.StatusCode != x.want {
+			t.Errorf("%s: %s, want %d", name, resp.Status, x.want)
+		}
+	}
+}
+
+// The claims of a token decide on its grant, and a session ends with the grant.
+func TestOAuthGrants(t *testing.T) {
+	i := oauthtest.New(t, oauthAudience)
+	dir := t.TempDir()
+	grants, own := filepath.Join(dir, "grants.json"), filepath.Join(dir, "own.yaml")
+	if err := os.WriteFile(own, []byte("version: 1\ntools: {get_traffic_summary: {}}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out := command(t, "grant", "add", "--grants", grants, "ops", "--claim", "groups=ops", "--tools", "list_*"); out != "" {
+		t.Errorf("a token was printed: %s", out)
+	}
+	command(t, "grant", "add", "--grants", grants, "lead", "--claim", "groups=ops", "--claim", "scope=admin", "--policy", own)
+	if out := command(t, "grant", "ls", "--grants", grants); !strings.Contains(out, "claim groups=ops  claim scope=admin") {
+		t.Error(out)
+	}
+	url := oauthGateway(t, i, "--grants", grants)
+	anna := i.AccessToken(nil)
+	for token, want := range map[string]string{anna: "list_hosts", i.AccessToken(map[string]any{"scope": "admin read"}): "get_traffic_summary"} {
+		c, err := connect(t, url, token, "2025-11-25")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := toolNames(t, c); got != want {
+			t.Errorf("the tools are %q, want %q", got, want)
+		}
+	}
+	resp := sendMCP(t, url, "POST", i.AccessToken(map[string]any{"groups": "dev"}), "", helloMCP)
+	if resp.StatusCode != 403 || resp.Header.Get("WWW-Authenticate") != "" {
+		t.Errorf("a token that fits no grant: %s %v", resp.Status, resp.Header)
+	}
+	session := sendMCP(t, url, "POST", anna, "", helloMCP).Header.Get("Mcp-Session-Id")
+	stream := sendMCP(t, url, "GET", anna, session, "")
+	if stream.StatusCode != 200 {
+		t.Fatal(stream.Status)
+	}
+	command(t, "grant", "revoke", "--grants", grants, "ops")
+	io.Copy(io.Discard, stream.Body) // the limit of the test bounds the wait
+	resp = sendMCP(t, url, "POST", anna, session, pingMCP)
+	if want := `error="insufficient_scope"`; resp.StatusCode != 403 || !strings.Contains(resp.Header.Get("WWW-Authenticate"), want) ||
+		!strings.Contains(resp.Header.Get("WWW-Authenticate"), `scope="admin"`) {
+		t.Errorf("a grant that was revoked: %s %v", resp.Status, resp.Header)
+	}
+}
+
+// The documents of an issuer are bounded in size and time, and its metadata leads to no address of
+// this machine that a person did not name.
+func TestIssuerDocuments(t *testing.T) {
+	reached := false
+	private := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true }))
+	t.Cleanup(private.Close)
+	for name, x := range map[string]struct {
+		keys http.HandlerFunc
+		want string
+	}{
+		"100 MB": {func(w http.ResponseWriter, _ *http.Request) {
+			line := strings.Repeat(`{"kty":"RSA"},`, 1000)
+			for range 100 << 20 / len(line) {
+				if _, err := io.WriteString(w, line); err != nil {
+					return
+				}
+			}
+		}, "larger than 1048576 bytes"},
+		"slow": {func(w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, `{"keys":[`)
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+		}, "deadline exceeded"},
+		"redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, private.URL, http.StatusFound) }, "status 302"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			i := oauthtest.New(t, oauthAudience)
+			i.PublishBy(x.keys)
+			begun := time.Now()
+			resp := sendMCP(t, oauthGateway(t, i), "POST", i.AccessToken(nil), "", helloMCP)
+			text, _ := io.ReadAll(resp.Body)
+			if resp.StatusCode != 503 || !strings.Contains(string(text), x.want) {
+				t.Errorf("%s %s", resp.Status, text)
+			}
+			if took := time.Since(begun); took > 2*documentTime {
+				t.Errorf("it took %s", took)
+			}
+		})
+	}
+	fetch := issuerDocuments("https://login.example")
+	if _, err := fetch(t.Context(), private.URL+"/keys"); err == nil || reached {
+		t.Errorf("metadata leads to this machine: %v", err)
+	}
+	if reached {
+		t.Error("a private address was reached")
+	}
+	if _, err := issuerDocuments(private.URL)(t.Context(), private.URL+"/keys"); err != nil || !reached {
+		t.Errorf("an address that a person named: %v", err)
+	}
+}
+
+// What a client sends of its own credentials does not reach the server.
+func TestOAuthCredentialsStay(t *testing.T) {
+	const planted = "planted-secret-of-the-client"
+	i := oauthtest.New(t, oauthAudience)
+	token := i.AccessToken(nil)
+	seen := make(chan string, 100)
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		seen <- fmt.Sprint(r.URL, r.Header, string(body))
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, `{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-11-25","capabilities":{}}}`)
+	}))
+	t.Cleanup(upstream.Close)
+	t.Setenv(upstreamVariable, "credential-of-the-gateway")
+	url := gatewayTo(t, upstream.URL, "--oauth-issuer", i.URL, "--oauth-audience", oauthAudience)
+	req, err := http.NewRequest("POST", url+"?key="+planted, strings.NewReader(helloMCP))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{
+		"Authorization": "Bearer " + token, "Cookie": "session=" + planted, "Proxy-Authorization": "Basic " + planted, "X-Api-Key": planted,
+		"X-Forwarded-Access-Token": planted, "Content-Type": "application/json", "Accept": "application/json, text/event-stream",
+	} {
+		req.Header.Set(name, value)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil || resp.StatusCode != 200 {
+		t.Fatal(resp, err)
+	}
+	resp.Body.Close()
+	got := <-seen
+	if strings.Contains(got, planted) || strings.Contains(got, token[:20]) || strings.Contains(got, token[len(token)-20:]) {
+		t.Errorf("the server saw a credential of the client: %s", got)
+	}
+	if !strings.Contains(got, "[Bearer credential-of-the-gateway]") {
+		t.Errorf("the server did not see that of the gateway: %s", got)
+	}
+}
