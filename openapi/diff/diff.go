@@ -55,8 +55,33 @@ func Documents(a, b *openapi3.T) (changes []Change, err error) {
 			return nil, fmt.Errorf("compare documents: %w", cleantext.Error(err))
 		}
 	}
-	d, sources, err := diff.GetWithOperationsSourcesMap(diff.NewConfig(),
-		&load.SpecInfo{Spec: a}, &load.SpecInfo{Spec: b})
+	common, others := split(a, b)
+	config := diff.NewConfig()
+	if changes, err = compare(config, common); err != nil {
+		return nil, err
+	}
+	config.IncludePathParams = true // no two paths are alike, so none need be searched for
+	more, err := compare(config, others)
+	if err != nil {
+		return nil, err
+	}
+	changes = append(changes, more...)
+	return sorted(changes), nil
+}
+
+// sorted sorts changes by gravity, path and method. Equal ones become one.
+func sorted(changes []Change) []Change {
+	order := []Level{Breaking, Warning, Info}
+	slices.SortStableFunc(changes, func(x, y Change) int {
+		return cmp.Or(slices.Index(order, x.Level)-slices.Index(order, y.Level), cmp.Compare(x.Path, y.Path),
+			cmp.Compare(x.Method, y.Method), cmp.Compare(x.ID, y.ID), cmp.Compare(x.Text, y.Text))
+	})
+	return slices.Compact(changes)
+}
+
+// compare lists the changes between two documents.
+func compare(config *diff.Config, docs [2]*openapi3.T) (changes []Change, err error) {
+	d, sources, err := diff.GetWithOperationsSourcesMap(config, &load.SpecInfo{Spec: docs[0]}, &load.SpecInfo{Spec: docs[1]})
 	if err != nil {
 		return nil, fmt.Errorf("compare documents: %w", cleantext.Error(err))
 	}
@@ -68,12 +93,7 @@ func Documents(a, b *openapi3.T) (changes []Change, err error) {
 			Text: cleantext.Line(c.GetUncolorizedText(words)), Comment: cleantext.Line(c.GetComment(words)),
 		})
 	}
-	order := []Level{Breaking, Warning, Info}
-	slices.SortStableFunc(changes, func(x, y Change) int {
-		return cmp.Or(slices.Index(order, x.Level)-slices.Index(order, y.Level), cmp.Compare(x.Path, y.Path),
-			cmp.Compare(x.Method, y.Method), cmp.Compare(x.ID, y.ID), cmp.Compare(x.Text, y.Text))
-	})
-	return slices.Compact(changes), nil
+	return changes, nil
 }
 
 func levelOf(l checker.Level) Level {

@@ -1,0 +1,141 @@
+package diff
+
+import "github.com/getkin/kin-openapi/openapi3"
+
+// pairCounter counts the pairs of alternatives of schemas. A schema that stands in several places
+// counts in each, as it does in the text of the document.
+type pairCounter struct {
+	counted map[*openapi3.Schema]int
+}
+
+// pairs counts the pairs of alternatives in a document.
+func pairs(doc *openapi3.T) (n int) {
+	c := pairCounter{map[*openapi3.Schema]int{}}
+	if parts := doc.Components; parts != nil {
+		n += c.schemas(parts.Schemas) + c.headers(parts.Headers) + c.callbacks(parts.Callbacks)
+		for _, p := range parts.Parameters {
+			n += c.parameter(p)
+		}
+		for _, b := range parts.RequestBodies {
+			n += c.body(b)
+		}
+		for _, r := range parts.Responses {
+			n += c.response(r)
+		}
+	}
+	for _, item := range doc.Paths.Map() {
+		n += c.pathItem(item)
+	}
+	for _, item := range doc.Webhooks {
+		n += c.pathItem(item)
+	}
+	return n
+}
+
+func (c *pairCounter) pathItem(item *openapi3.PathItem) (n int) {
+	if item == nil {
+		return 0
+	}
+	for _, p := range item.Parameters {
+		n += c.parameter(p)
+	}
+	for _, o := range item.Operations() {
+		for _, p := range o.Parameters {
+			n += c.parameter(p)
+		}
+		n += c.body(o.RequestBody) + c.callbacks(o.Callbacks)
+		for _, r := range o.Responses.Map() {
+			n += c.response(r)
+		}
+	}
+	return n
+}
+
+func (c *pairCounter) callbacks(all openapi3.Callbacks) (n int) {
+	for _, r := range all {
+		if r == nil || r.Ref != "" || r.Value == nil {
+			continue
+		}
+		for _, item := range r.Value.Map() {
+			n += c.pathItem(item)
+		}
+	}
+	return n
+}
+
+func (c *pairCounter) parameter(r *openapi3.ParameterRef) int {
+	if r == nil || r.Ref != "" || r.Value == nil {
+		return 0
+	}
+	return c.schema(r.Value.Schema) + c.content(r.Value.Content)
+}
+
+func (c *pairCounter) body(r *openapi3.RequestBodyRef) int {
+	if r == nil || r.Ref != "" || r.Value == nil {
+		return 0
+	}
+	return c.content(r.Value.Content)
+}
+
+func (c *pairCounter) response(r *openapi3.ResponseRef) int {
+	if r == nil || r.Ref != "" || r.Value == nil {
+		return 0
+	}
+	return c.content(r.Value.Content) + c.headers(r.Value.Headers)
+}
+
+func (c *pairCounter) headers(all openapi3.Headers) (n int) {
+	for _, r := range all {
+		if r != nil && r.Ref == "" && r.Value != nil {
+			n += c.schema(r.Value.Schema) + c.content(r.Value.Content)
+		}
+	}
+	return n
+}
+
+func (c *pairCounter) content(content openapi3.Content) (n int) {
+	for _, m := range content {
+		if m != nil {
+			n += c.schema(m.Schema) + c.schema(m.ItemSchema)
+		}
+	}
+	return n
+}
+
+// schema counts the pairs of a schema and of all below it, without those of components.
+func (c *pairCounter) schema(r *openapi3.SchemaRef) int {
+	if r == nil || r.Ref != "" || r.Value == nil {
+		return 0
+	}
+	s := r.Value
+	if n, has := c.counted[s]; has {
+		return n
+	}
+	n := 0
+	for _, list := range []openapi3.SchemaRefs{s.AllOf, s.AnyOf, s.OneOf} {
+		n += len(list)*len(list) + c.list(list)
+	}
+	for _, sub := range []*openapi3.SchemaRef{
+		s.Items, s.Not, s.Contains, s.PropertyNames, s.If, s.Then, s.Else, s.ContentSchema,
+		s.AdditionalProperties.Schema, s.UnevaluatedItems.Schema, s.UnevaluatedProperties.Schema,
+	} {
+		n += c.schema(sub)
+	}
+	n += c.list(s.PrefixItems) + c.schemas(s.Properties) + c.schemas(s.PatternProperties) + c.schemas(s.DependentSchemas) + c.schemas(s.Defs)
+	c.counted[s] = n
+	return n
+}
+
+func (c *pairCounter) list(list openapi3.SchemaRefs) (n int) {
+	for _, r := range list {
+		n += c.schema(r)
+	}
+	return n
+}
+
+func (c *pairCounter) schemas(all openapi3.Schemas) (n int) {
+	for _, r := range all {
+		n += c.schema(r)
+	}
+	return n
+}
