@@ -79,7 +79,7 @@ func run(ctx context.Context, t tool.Tool, r mcp.CallToolRequest, limit time.Dur
 	if err != nil {
 		return nil, err
 	}
-	return t.Run(tool.WithCall(ctx, &tool.Call{Tool: t.Name, Params: r.Params, Raw: raw, End: time.Now().Add(limit)}), a)
+	return t.Run(tool.WithCall(ctx, tool.NewCall(t.Name, r.Params, raw, time.Now().Add(limit))), a)
 }
 
 // rawArguments returns the arguments as sent. A caller in the same process passes them decoded.

@@ -97,6 +97,7 @@ func (s *Server) Close() { s.service.end() }
 // long.
 func (s *Server) Warm(ctx context.Context) error {
 	_, err := s.service.source.Documents.Document(ctx, source.DocumentRequest{})
+	s.service.document.Warm(ctx)
 	return errors.Join(err, s.service.source.Index.Build(ctx))
 }
 

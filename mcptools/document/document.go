@@ -61,14 +61,18 @@ const noteLimit = "limit is the number of the newest flows to infer from, as in 
 
 // selection says what a call does with the document that its arguments select.
 type selection struct {
-	oneAPI   bool // must not mix several APIs unless the caller asks for it
-	oldLimit bool // limit is newest_flows
+	oneAPI   bool     // must not mix several APIs unless the caller asks for it
+	oldLimit bool     // limit is newest_flows
+	hosts    []string // in place of those of domain, if not nil: the hosts of one API
 }
 
 // document returns the document that the arguments domain, newest_flows and version select, and its
 // hosts.
 func (s *Tools) document(ctx context.Context, a tool.Args, sel selection) (source.DocumentResult, []string, error) {
-	hosts, err := s.Hosts(ctx, a.String("domain"))
+	hosts, err := sel.hosts, error(nil)
+	if hosts == nil {
+		hosts, err = s.Hosts(ctx, a.String("domain"))
+	}
 	if err != nil {
 		return source.DocumentResult{}, nil, err
 	}
@@ -77,7 +81,7 @@ func (s *Tools) document(ctx context.Context, a tool.Args, sel selection) (sourc
 	if r.Limit = a.Int(newestParam.Name); sel.oldLimit && r.Limit == 0 && a.Has(oldLimitParam.Name) {
 		r.Limit, note = a.Int(oldLimitParam.Name), noteLimit
 	}
-	r.OneAPI = sel.oneAPI && a.String(source.DomainParam.Name) != source.AllHosts
+	r.OneAPI = sel.oneAPI && sel.hosts == nil && a.String(source.DomainParam.Name) != source.AllHosts
 	d, err := s.Inferred(ctx, r)
 	var several *source.SeveralHosts
 	if errors.As(err, &several) {

@@ -3,6 +3,7 @@ package document
 import (
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/check"
 	"github.com/spectap/spectap/openapi/diff"
+	"github.com/spectap/spectap/openapi/router"
 )
 
 // given is the document of a call.
@@ -24,9 +26,18 @@ type given struct {
 	load func() (*openapi3.T, error)
 }
 
-// given reads the document that a call gave or named.
+// given reads the document that a call gave or named. The only one that has a name needs no
+// argument.
 func (s *Tools) given(a tool.Args) (given, error) {
 	spec := a.String("spec")
+	if spec == "" && len(s.specs.Named) == 1 {
+		spec = s.specs.Named[0].Name
+	}
+	return s.read(spec)
+}
+
+// read reads a document by its text or name.
+func (s *Tools) read(spec string) (given, error) {
 	text, err := s.specs.Text(spec)
 	if err != nil {
 		return given{}, err
@@ -36,19 +47,38 @@ func (s *Tools) given(a tool.Args) (given, error) {
 	}}, nil
 }
 
-// specCache has what the last calls made of documents of callers: parsing 10 MB takes a second, and
-// agents ask several questions about one document. The zero value is ready for use, from any
-// goroutine.
-type specCache struct {
-	mu       sync.Mutex // guards all below
-	checkers []cachedChecker
-	changes  cachedChanges
+// maxWarmed bounds the documents that are read before they are asked for.
+const (
+	maxWarmed      = 2
+	maxWarmedBytes = 16 << 20
+)
+
+// Warm reads the first of the documents that have names: one of 10 MB takes a second or two. An
+// error appears in the call that names the document.
+func (s *Tools) Warm(ctx context.Context) {
+	for _, n := range s.specs.Named[:min(len(s.specs.Named), maxWarmed)] {
+		if g, err := s.read(n.Name); err == nil && len(g.text) <= maxWarmedBytes {
+			s.cache.read(ctx, g, true)
+		}
+	}
 }
 
-type cachedChecker struct {
+// specCache has what the last calls made of documents of callers: agents ask several questions
+// about one document. The zero value is ready for use, from any goroutine.
+type specCache struct {
+	mu      sync.Mutex // guards all below
+	specs   []*readSpec
+	changes cachedChanges
+}
+
+// readSpec is a document that was read or is being read.
+type readSpec struct {
 	sum     [sha256.Size]byte
 	anyHost bool
+	done    chan struct{} // closed when the members below are set
 	checker *check.Checker
+	hosts   []string // of its servers; nil: any
+	err     error
 }
 
 // cachedChanges are the changes from a document to an inferred one.
@@ -58,32 +88,66 @@ type cachedChanges struct {
 	changes  []diff.Change
 }
 
-const maxCheckers = 2
+const maxRead = 2
 
-// checker returns a checker for a document.
-func (c *specCache) checker(g given, anyHost bool) (*check.Checker, error) {
+// read reads a document, once for all calls that ask for it, until ctx ends.
+func (c *specCache) read(ctx context.Context, g given, anyHost bool) (*readSpec, error) {
 	c.mu.Lock()
-	i := slices.IndexFunc(c.checkers, func(x cachedChecker) bool { return x.sum == g.sum && x.anyHost == anyHost })
+	i := slices.IndexFunc(c.specs, func(x *readSpec) bool { return x.sum == g.sum && x.anyHost == anyHost })
+	var r *readSpec
 	if i >= 0 {
-		defer c.mu.Unlock()
-		return c.checkers[i].checker, nil
+		r = c.specs[i]
+	} else {
+		r = &readSpec{sum: g.sum, anyHost: anyHost, done: make(chan struct{})}
+		if len(c.specs) == maxRead {
+			c.specs = slices.Delete(c.specs, 0, 1)
+		}
+		c.specs = append(c.specs, r)
+		go func() { // its size bounds it; other calls may wait for it, too
+			defer close(r.done)
+			if r.err = r.fill(g); r.err != nil {
+				c.forget(r)
+			}
+		}()
 	}
 	c.mu.Unlock()
-	doc, err := g.load()
-	if err != nil {
-		return nil, err
+	select {
+	case <-r.done:
+		return r, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
-	checker, err := check.New(doc, check.Config{AnyHost: anyHost})
-	if err != nil {
-		return nil, tool.BadArgument("spec", "cannot be used to check flows: %s", view.Visible(err.Error()))
-	}
+}
+
+// spec reads a document and tells the client of the call so.
+func (s *Tools) spec(ctx context.Context, g given, anyHost bool) (*readSpec, error) {
+	defer s.Busy(ctx, "reading the document")()
+	return s.cache.read(ctx, g, anyHost)
+}
+
+// forget removes a document that cannot be used.
+func (c *specCache) forget(r *readSpec) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.checkers) == maxCheckers {
-		c.checkers = slices.Delete(c.checkers, 0, 1)
+	c.specs = slices.DeleteFunc(c.specs, func(x *readSpec) bool { return x == r })
+}
+
+// fill reads the document.
+func (r *readSpec) fill(g given) (err error) {
+	defer func() {
+		if p := recover(); p != nil { // a defect must not end the server
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	doc, err := g.load()
+	if err != nil {
+		return err
 	}
-	c.checkers = append(c.checkers, cachedChecker{g.sum, anyHost, checker})
-	return checker, nil
+	if r.checker, err = check.New(doc, check.Config{AnyHost: r.anyHost}); err != nil {
+		return tool.BadArgument("spec", "cannot be used to check flows: %s", view.Visible(err.Error()))
+	}
+	r.hosts = router.Hosts(doc)
+	return nil
 }
 
 // compare returns the changes from a document to the inferred one. The caller must not modify them.

@@ -3,6 +3,7 @@ package document
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"iter"
 	"slices"
 	"strconv"
@@ -25,11 +26,29 @@ type CheckResult struct {
 	Unchecked  int        `json:"unjudged" jsonschema_description:"values that were not checked, because they are redacted"`
 	TooMuch    int        `json:"too_much,omitempty" jsonschema_description:"flows that were not checked in full: their values and schemas exceed the budget of one check"`
 	Outside    int        `json:"outside" jsonschema_description:"flows without an operation in the document"`
-	Mismatches []Mismatch `json:"mismatches"`
+	Kinds      int        `json:"kinds" jsonschema_description:"how many mismatches there are that differ in more than the flow"`
+	Rules      []Rule     `json:"rules" jsonschema_description:"how many of these each rule has"`
+	Mismatches []Mismatch `json:"mismatches" jsonschema_description:"the most frequent ones"`
 	Truncated  bool       `json:"truncated,omitempty" jsonschema_description:"there are more: fix these first, or use a larger limit"`
 	source.Progress
 
 	full bool // as many flows were checked as the call wanted
+}
+
+// Rule counts the kinds of mismatches of one rule.
+type Rule struct {
+	Rule  string `json:"rule"`
+	Kinds int    `json:"kinds"`
+}
+
+// Continuation implements [tool.Partial].
+func (r CheckResult) Continuation(name string) string {
+	text := r.Progress.Continuation(name)
+	if r.Truncated && r.Kinds > len(r.Mismatches) {
+		text = strings.TrimSpace(fmt.Sprintf("These are the %d most frequent of %d mismatches; limit %d lists all. %s",
+			len(r.Mismatches), r.Kinds, r.Kinds, text))
+	}
+	return text
 }
 
 // Mismatch is a rule of a document and the flows that violate it.
@@ -52,7 +71,11 @@ func (s *Tools) specParam() tool.Param {
 	if names := s.specs.Names(); len(names) > 0 {
 		doc += "; or one of " + strings.Join(names, ", ")
 	}
-	return tool.Param{Name: "spec", Kind: tool.String, MaxLength: 8 << 20, Required: true, Doc: doc}
+	isOnly := len(s.specs.Named) == 1
+	if isOnly {
+		doc += " (default)"
+	}
+	return tool.Param{Name: "spec", Kind: tool.String, MaxLength: 8 << 20, Required: !isOnly, Doc: doc}
 }
 
 func (s *Tools) checkFlows() tool.Tool {
@@ -72,8 +95,9 @@ func (s *Tools) checkFlows() tool.Tool {
 
 // Limits of the kinds of mismatches in one result.
 const (
-	someMismatches = 100
+	someMismatches = 20
 	maxMismatches  = 1000
+	maxFlows       = 3 // of each kind
 )
 
 func (s *Tools) check(ctx context.Context, a tool.Args) (CheckResult, error) {
@@ -108,7 +132,7 @@ type checkRequest struct {
 
 // checkWith checks flows within the time of the call.
 func (s *Tools) checkWith(ctx context.Context, r checkRequest) (CheckResult, error) {
-	checker, err := s.cache.checker(r.given, r.anyHost)
+	spec, err := s.spec(ctx, r.given, r.anyHost)
 	if err != nil {
 		return CheckResult{}, err
 	}
@@ -119,7 +143,7 @@ func (s *Tools) checkWith(ctx context.Context, r checkRequest) (CheckResult, err
 		return CheckResult{}, err
 	}
 	p, err := source.Page(ctx, s.Source, &s.checks, search.Request[checkedFlow]{
-		Key: key, From: from, Limit: r.flows, Search: s.checking(checker, r.hosts),
+		Key: key, From: from, Limit: r.flows, Search: s.checking(spec.checker, r.hosts),
 	})
 	if err != nil {
 		return CheckResult{}, err
@@ -151,9 +175,16 @@ func summarize(flows []checkedFlow) CheckResult {
 			out.Broken++
 		}
 	}
+	rules := map[string]int{}
 	for _, m := range kinds {
 		out.Mismatches = append(out.Mismatches, *m)
+		rules[m.Rule]++
 	}
+	out.Kinds, out.Rules = len(kinds), []Rule{}
+	for rule, n := range rules {
+		out.Rules = append(out.Rules, Rule{rule, n})
+	}
+	slices.SortFunc(out.Rules, func(x, y Rule) int { return cmp.Or(cmp.Compare(y.Kinds, x.Kinds), cmp.Compare(x.Rule, y.Rule)) })
 	slices.SortFunc(out.Mismatches, func(x, y Mismatch) int {
 		return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Path, y.Path), cmp.Compare(x.Method, y.Method),
 			cmp.Compare(x.Where, y.Where), cmp.Compare(x.Rule, y.Rule), cmp.Compare(x.Message, y.Message))
@@ -223,7 +254,7 @@ func count(kinds map[check.Mismatch]*Mismatch, m check.Mismatch) bool {
 		}
 	}
 	k := kinds[kind]
-	if k.Count++; len(k.Flows) < 5 {
+	if k.Count++; len(k.Flows) < maxFlows {
 		k.Flows = append(k.Flows, uint64(m.Flow))
 	}
 	return true

@@ -63,18 +63,7 @@ func (s *Tools) diff(ctx context.Context, a tool.Args) (DiffResult, error) {
 	if err != nil {
 		return DiffResult{}, err
 	}
-	d, hosts, err := s.document(ctx, a, selection{oneAPI: true})
-	if err != nil {
-		return DiffResult{}, err
-	}
-	checked, err := s.checkWith(ctx, checkRequest{
-		name: "diff", given: g, hosts: hosts, domain: a.String("domain"), anyHost: true,
-		flows: cmp.Or(a.Int("newest_flows"), diffedFlows),
-	})
-	if err != nil {
-		return DiffResult{}, err
-	}
-	changes, err := s.compare(ctx, g, d.OpenAPI)
+	checked, changes, err := s.differences(ctx, a, g)
 	if err != nil {
 		return DiffResult{}, err
 	}
@@ -110,6 +99,62 @@ func (s *Tools) diff(ctx context.Context, a tool.Args) (DiffResult, error) {
 		return out, s.ruleExists(a.String("rule"), all)
 	}
 	out.Groups, out.Page = tool.PageOf(all, a.Int("offset"), a.Int("limit"))
+	return out, nil
+}
+
+// differences checks flows against the document of a call and compares it with the inferred one, at
+// the same time.
+func (s *Tools) differences(ctx context.Context, a tool.Args, g given) (CheckResult, []diff.Change, error) {
+	serving, err := s.serving(ctx, a, g)
+	if err != nil {
+		return CheckResult{}, nil, err
+	}
+	defer s.Busy(ctx, "comparing the document with the traffic")()
+	d, hosts, err := s.document(ctx, a, selection{oneAPI: true, hosts: serving})
+	if err != nil {
+		return CheckResult{}, nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var changes []diff.Change
+	compared := make(chan error, 1)
+	go func() {
+		var err error
+		changes, err = s.compare(ctx, g, d.OpenAPI)
+		compared <- err
+	}()
+	checked, err := s.checkWith(ctx, checkRequest{
+		name: "diff", given: g, hosts: hosts, domain: strings.Join(serving, " ") + " " + a.String("domain"), anyHost: true,
+		flows: cmp.Or(a.Int("newest_flows"), diffedFlows),
+	})
+	if err != nil {
+		cancel()
+		<-compared
+		return CheckResult{}, nil, err
+	}
+	return checked, changes, <-compared
+}
+
+// serving returns the captured hosts that the servers of a document name, unless the caller chose
+// hosts; nil if there are none.
+func (s *Tools) serving(ctx context.Context, a tool.Args, g given) ([]string, error) {
+	if a.String(source.DomainParam.Name) != "" {
+		return nil, nil
+	}
+	spec, err := s.spec(ctx, g, true)
+	if err != nil {
+		return nil, err
+	}
+	st, err := s.Store.Stat(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, h := range spec.hosts {
+		if _, has := st.Hosts[h]; has {
+			out = append(out, h)
+		}
+	}
 	return out, nil
 }
 

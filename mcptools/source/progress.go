@@ -96,6 +96,31 @@ const reportEvery = 500 * time.Millisecond
 // Report notifies the client of the progress of a call, if it asked for that, until stop is called.
 // done returns the number of flows read so far.
 func (s *Source) Report(ctx context.Context, done func() int64) (stop func()) {
+	return s.notify(ctx, func(c *tool.Call, token mcp.ProgressToken) {
+		n := done()
+		if !c.Advance(n) {
+			return
+		}
+		params := map[string]any{"progress": n, "message": fmt.Sprintf("%d flows read", n)}
+		if st, err := s.Store.Stat(ctx); err == nil && st.Flows >= n {
+			params["total"] = st.Flows
+		}
+		sendProgress(ctx, token, params)
+	})
+}
+
+// Busy tells the client of a call, if it asked for that, that work without a measure goes on, until
+// stop is called. Notifications of [Source.Report] may come between.
+func (s *Source) Busy(ctx context.Context, message string) (stop func()) {
+	return s.notify(ctx, func(c *tool.Call, token mcp.ProgressToken) {
+		if n, ok := c.Step(reportEvery / 2); ok {
+			sendProgress(ctx, token, map[string]any{"progress": n, "message": message})
+		}
+	})
+}
+
+// notify calls f at intervals if the client of a call asked for progress, until stop is called.
+func (s *Source) notify(ctx context.Context, f func(*tool.Call, mcp.ProgressToken)) (stop func()) {
 	c := tool.CallOf(ctx)
 	if c == nil || c.Params.Meta == nil || c.Params.Meta.ProgressToken == nil {
 		return func() {}
@@ -106,26 +131,20 @@ func (s *Source) Report(ctx context.Context, done func() int64) (stop func()) {
 		defer close(ended)
 		ticker := time.NewTicker(reportEvery)
 		defer ticker.Stop()
-		for sent := int64(0); ; {
+		for {
 			select {
 			case <-ctx.Done():
 				return
 			case <-ticker.C:
 			}
-			if n := done(); n > sent { // the protocol demands that progress increases
-				sent = n
-				s.notifyProgress(ctx, c.Params.Meta.ProgressToken, n)
-			}
+			f(c, c.Params.Meta.ProgressToken)
 		}
 	}()
 	return func() { stopped(); <-ended }
 }
 
-func (s *Source) notifyProgress(ctx context.Context, token mcp.ProgressToken, n int64) {
-	params := map[string]any{"progressToken": token, "progress": n, "message": fmt.Sprintf("%d flows read", n)}
-	if st, err := s.Store.Stat(ctx); err == nil && st.Flows >= n {
-		params["total"] = st.Flows
-	}
+func sendProgress(ctx context.Context, token mcp.ProgressToken, params map[string]any) {
+	params["progressToken"] = token
 	if m := server.ServerFromContext(ctx); m != nil {
 		m.SendNotificationToClient(ctx, string(mcp.MethodNotificationProgress), params) // a client that has gone needs none
 	}

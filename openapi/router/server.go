@@ -104,3 +104,35 @@ func SplitServer(raw string) (host, prefix string) {
 	}
 	return host, prefix
 }
+
+// Hosts returns the sorted authorities of the servers of a document and of its operations, in the
+// form of [flow.Request]; nil if some server is any host.
+func Hosts(doc *openapi3.T) []string {
+	lists := []openapi3.Servers{doc.Servers}
+	for _, item := range doc.Paths.Map() {
+		if item == nil {
+			continue
+		}
+		lists = append(lists, item.Servers)
+		for _, op := range item.Operations() {
+			if op.Servers != nil {
+				lists = append(lists, *op.Servers)
+			}
+		}
+	}
+	seen := map[string]bool{}
+	for i, servers := range lists {
+		if i > 0 && len(servers) == 0 {
+			continue // it has those of the document
+		}
+		for _, b := range basesOf(servers) {
+			if b.hosts == nil {
+				return nil
+			}
+			for _, h := range b.hosts {
+				seen[h] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
