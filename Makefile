@@ -18,6 +18,9 @@ ui: ## build the page of spectap ui from its sources (Node 20.19 or newer, npm)
 	$(GO) test -count=1 -run 'TestTypeScript$$' ./page -update >/dev/null
 	cd page/web && npm ci --silent --no-audit --no-fund && npx tsc --noEmit && npx vite build --logLevel warn
 
+ui-test: build ## drive Chromium through the page (Node, npm; CHROMIUM, SCREENSHOTS=DIR)
+	cd page/web && npm ci --silent --no-audit --no-fund && node --test --test-concurrency=1 test/
+
 test: ## run all tests
 	$(GO) test ./...
 

@@ -2,8 +2,10 @@ package traffic
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spectap/spectap/flow/filter"
+	"github.com/spectap/spectap/page/wire"
 )
 
 // Language is what the filter language consists of, for completion.
@@ -35,13 +37,18 @@ type FilterText struct {
 	Filter string `json:"filter"`
 }
 
-// Checked says that a filter is valid.
+// Checked says whether a filter is valid.
 type Checked struct {
-	All bool `json:"all"` // it selects every flow
+	Mistake string `json:"mistake,omitempty"`
+	Column  int    `json:"column,omitzero"` // of the mistake, in characters from 1
 }
 
-// checkFilter returns the error of a filter, with its column.
+// checkFilter looks for a mistake in a filter.
 func (p *panel) checkFilter(_ context.Context, in FilterText) (Checked, error) {
-	where, err := parse(in.Filter)
-	return Checked{where.All()}, err
+	_, err := parse(in.Filter)
+	var e *wire.Error
+	if errors.As(err, &e) {
+		return Checked{e.Message, e.Column}, nil
+	}
+	return Checked{}, err
 }

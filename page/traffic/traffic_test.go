@@ -349,14 +349,14 @@ func TestOperations(t *testing.T) {
 	p, db, _ := open(t)
 	for i := range 40 {
 		add(t, db, exchange("GET", fmt.Sprintf("/users/%d", 1000+i*7), 200, `{"id":1}`), exchange("GET", "/users", 200, `[]`),
-			exchange("GET", "/logo(1).png", 200, ""))
+			exchange("GET", "/users/me", 200, `{"me":true}`), exchange("GET", "/a(1)/b", 200, `{}`))
 	}
 	ops, err := p.operations.list(t.Context(), None{})
-	if err != nil || len(ops.Operations) == 0 || ops.Hosts["api.example.com"] != 120 {
+	if err != nil || len(ops.Operations) == 0 || ops.Hosts["api.example.com"] != 160 {
 		t.Fatalf("%+v %v", ops, err)
 	}
 	assigned, err := p.operations.assign(t.Context(), AssignQuery{})
-	if err != nil || len(assigned.Flows) != 120 || assigned.Generation != ops.Generation {
+	if err != nil || len(assigned.Flows) != 160 || assigned.Generation != ops.Generation {
 		t.Fatalf("%d flows, generation %d, %v", len(assigned.Flows), assigned.Generation, err)
 	}
 	of := map[int][]flow.Seq{}

@@ -24,7 +24,7 @@ export function Shell() {
   return (
     <>
       <header class="bar">
-        <span class="brand">spectap</span>
+        <h1 class="brand">spectap</h1>
         <Tabs current={current} />
         <span class="spacer" />
         <span class={"connection " + (connected.value ? "up" : "down")} role="status">
@@ -33,7 +33,9 @@ export function Shell() {
         <ThemeButton />
         <button type="button" class="quiet" aria-label="Keys" title="Keys (?)" onClick={() => (showKeys.value = true)}>?</button>
       </header>
-      <PanelView panel={current} route={route.value} />
+      <main>
+        <PanelView panel={current} route={route.value} />
+      </main>
       <KeyHelp />
       <Notices />
     </>

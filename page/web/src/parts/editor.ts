@@ -8,6 +8,7 @@ export const editorTheme = EditorView.theme({
   "&": { color: "var(--text)", backgroundColor: "transparent", fontSize: "13px" },
   "&.cm-focused": { outline: "none" },
   ".cm-content": { fontFamily: "var(--mono)", caretColor: "var(--text)", padding: "5px 0" },
+  ".cm-scroller": { overflow: "hidden" }, // one line scrolls with the cursor
   ".cm-placeholder": { color: "var(--faint)" },
   ".cm-tooltip": { backgroundColor: "var(--raised)", border: "1px solid var(--line)", color: "var(--text)", borderRadius: "6px", overflow: "hidden" },
   ".cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)", maxHeight: "18em" },

@@ -15,7 +15,7 @@ interface Props {
 export function SearchField({ text, found, at, onText, onMove, input }: Props) {
   const own = useRef<HTMLInputElement>(null);
   return (
-    <div class="search-field" role="search">
+    <div class="search-field">
       <input ref={input ?? own} type="search" placeholder="Search" aria-label="Search in this text" value={text}
         onInput={(e) => onText(e.currentTarget.value)}
         onKeyDown={(e) => {

@@ -60,7 +60,7 @@ function show(p: Piece) {
     case "found":
       return <mark>{p.text}</mark>;
     case "secret":
-      return <span class="secret" title={p.text}>{p.text.split(":")[1]}</span>;
+      return <span class="secret" title={p.text}>{p.text.split(":")[1]} {p.text.slice(-11, -7)}</span>; // equal ones look equal
     case "hidden": {
       const code = p.text.codePointAt(0)!.toString(16).padStart(4, "0");
       return <span class="hidden-char" title={names[code] ?? "invisible character"}>{"U+" + code.toUpperCase()}</span>;

@@ -20,7 +20,8 @@ export interface FilterText {
 }
 
 export interface Checked {
-  all: boolean;
+  mistake?: string;
+  column?: number;
 }
 
 export interface RowsQuery {

@@ -11,7 +11,7 @@ interface Props {
   onFilter: (text: string) => void;
 }
 
-const term = /(^|\s)(host|method|path):("(?:\\.|[^"\\])*"|[^\s"]|"[^"]*")+/g;
+const term = /(^|\s)[-!]?(host|method|path):("(?:\\.|[^"\\])*"|[^\s"]|"[^"]*")+/g;
 
 /** Returns a filter without its terms of host, method and path. */
 function withoutPlace(filter: string): string {
@@ -29,7 +29,7 @@ export function Facets({ list, operations, filter, onFilter }: Props) {
   const shown = all.operations.filter((o) => !host || o.host === host);
   return (
     <nav class="facets" aria-label="Hosts and operations">
-      <h3>Hosts</h3>
+      <h2>Hosts</h2>
       <ul>
         {hosts.map(([h, n]) => (
           <Facet key={h} pressed={h === host} onClick={() => onFilter(h === host ? rest : (rest ? rest + " " : "") + "host:" + h)} count={n}>
@@ -37,7 +37,7 @@ export function Facets({ list, operations, filter, onFilter }: Props) {
           </Facet>
         ))}
       </ul>
-      <h3>Operations {all.learning && <span class="faint">learning…</span>}</h3>
+      <h2>Operations {all.learning && <span class="faint">learning…</span>}</h2>
       <ul>
         {shown.slice(0, 500).map((o) => (
           <Facet key={o.number} pressed={filter.includes(o.filter)} onClick={() => pick(o.filter)} count={counts.get(o.number) ?? 0} title={title(o)}>

@@ -1,13 +1,15 @@
 // The filter bar: an editor of one line with completion, and the place of a mistake underlined. The
 // fields come from the server, which also checks the text, so that there is one definition.
-import { autocompletion, closeCompletion, completionStatus, startCompletion, type CompletionContext } from "@codemirror/autocomplete";
+import {
+  acceptCompletion, autocompletion, closeCompletion, completionStatus, moveCompletionSelection, selectedCompletionIndex, startCompletion,
+  type CompletionContext,
+} from "@codemirror/autocomplete";
 import { history, historyKeymap, standardKeymap } from "@codemirror/commands";
 import { setDiagnostics } from "@codemirror/lint";
 import { EditorState } from "@codemirror/state";
 import { EditorView, keymap, placeholder } from "@codemirror/view";
 import type { ComponentChildren, Ref } from "preact";
 import { useEffect, useImperativeHandle, useRef, useState } from "preact/hooks";
-import { CallError } from "../wire";
 import { checkFilter, language, type Field } from "./calls.gen";
 import type { FlowList } from "./list";
 import { editorTheme } from "../parts/editor";
@@ -36,16 +38,16 @@ export function FilterBar({ filter, list, onFilter, handle, children }: Props) {
 
   useEffect(() => {
     const root = host.current!.shadowRoot ?? host.current!.attachShadow({ mode: "open" });
-    const v = new EditorView({ root, parent: root, state: state(filter, (v) => void check(v), (text) => apply.current(text)) });
+    const v = new EditorView({ root, parent: root, state: state(filter, (v) => void check(v).catch(() => {}), (text) => apply.current(text)) });
     view.current = v;
     let latest = 0;
     async function check(v: EditorView) {
       const mine = ++latest;
       const text = v.state.doc.toString();
-      const e = await mistakeOf(text);
+      const { mistake = "", column = 0 } = await checkFilter({ filter: text });
       if (mine !== latest) return;
-      setMistake(e?.message ?? "");
-      v.dispatch(setDiagnostics(v.state, e ? [{ ...span(text, e.column), severity: "error" as const, message: e.message }] : []));
+      setMistake(mistake);
+      v.dispatch(setDiagnostics(v.state, mistake ? [{ ...span(text, column), severity: "error" as const, message: mistake }] : []));
     }
     return () => v.destroy();
   }, []);
@@ -57,26 +59,17 @@ export function FilterBar({ filter, list, onFilter, handle, children }: Props) {
 
   const n = (list.version.value, list.rows.length);
   return (
-    <div class="filter-bar" role="search">
+    <div class="filter-bar" role="search" aria-label="Flows">
       <div class="filter-input" ref={host} />
       {filter !== "" && <button type="button" class="quiet" aria-label="Clear the filter" onClick={() => onFilter("")}>✕</button>}
       <span class="filter-state" role="status">
-        {mistake ? <span class="bad">{mistake}</span>
+        {mistake ? <span class="bad" title={mistake}>{mistake}</span>
           : filter === "" ? `${list.total.value.toLocaleString("en")} flows`
             : `${n.toLocaleString("en")} of ${list.total.value.toLocaleString("en")} flows${list.loading.value ? " …" : ""}`}
       </span>
       {children}
     </div>
   );
-}
-
-async function mistakeOf(text: string): Promise<CallError | undefined> {
-  try {
-    await checkFilter({ filter: text });
-  } catch (e) {
-    if (e instanceof CallError && e.column > 0) return e;
-  }
-  return undefined;
 }
 
 /** Returns the part of the text that a mistake at a column is in: up to the next blank. */
@@ -120,9 +113,15 @@ function applyField(v: EditorView, o: { label: string }, from: number, to: numbe
 
 function state(text: string, changed: (v: EditorView) => void, submit: (text: string) => void): EditorState {
   const enter = (v: EditorView) => {
-    if (completionStatus(v.state) === "active") closeCompletion(v);
+    closeCompletion(v);
     submit(v.state.doc.toString().trim());
     return true;
+  };
+  // Enter applies the filter as it is; Tab takes the first of the offered words.
+  const take = (v: EditorView) => {
+    if (completionStatus(v.state) !== "active") return false;
+    if (selectedCompletionIndex(v.state) === null) moveCompletionSelection(true)(v);
+    return acceptCompletion(v);
   };
   const leave = (v: EditorView) => {
     v.contentDOM.blur();
@@ -133,8 +132,8 @@ function state(text: string, changed: (v: EditorView) => void, submit: (text: st
     doc: text,
     extensions: [
       history(),
-      autocompletion({ override: [complete], icons: false, defaultKeymap: true }),
-      keymap.of([{ key: "Enter", run: enter }, { key: "Escape", run: leave }, ...historyKeymap, ...standardKeymap]),
+      autocompletion({ override: [complete], icons: false, selectOnOpen: false, interactionDelay: 0 }),
+      keymap.of([{ key: "Enter", run: enter }, { key: "Tab", run: take }, { key: "Escape", run: leave }, ...historyKeymap, ...standardKeymap]),
       EditorState.transactionFilter.of((t) => (t.newDoc.lines > 1 ? [] : t)),
       EditorView.contentAttributes.of({ "aria-label": "Filter", spellcheck: "false", autocapitalize: "off" }),
       placeholder("Filter: host:api.example.com status:4xx method:POST"),

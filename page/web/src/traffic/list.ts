@@ -47,7 +47,7 @@ export class FlowList {
       this.add(first.rows.reverse());
       this.ready.value = true;
       this.gone = subscribe(feed, { filter: this.filter }, (n) => this.take(n), (e) => (this.error.value = e), String(first.last));
-      await this.fill(0, first.next ?? 0);
+      await this.fill(0, first.next ?? 0, signal);
     } catch (e) {
       if (!signal.aborted) this.error.value = e instanceof CallError ? e : new CallError(String(e), 0);
     } finally {
@@ -61,9 +61,10 @@ export class FlowList {
   }
 
   /** Reads the rows between two records, the newest first. */
-  private async fill(after: number, before: number) {
+  private async fill(after: number, before: number, signal: AbortSignal) {
     while (before > 0 && (this.rows.length < maxRows || after > 0)) {
-      const page = await fetchRows({ filter: this.filter, after, before, limit: nextPage }, this.abort.signal);
+      const page = await fetchRows({ filter: this.filter, after, before, limit: nextPage }, signal);
+      if (signal.aborted) return;
       this.add(page.rows.reverse());
       before = page.next ?? 0;
     }
@@ -86,10 +87,11 @@ export class FlowList {
 
   /** Reads the rows that the feed left out. */
   private async close(g: Gap) {
+    const { signal } = this.abort;
     try {
-      await this.fill(g.after, g.before);
+      await this.fill(g.after, g.before, signal);
     } catch (e) {
-      if (!this.abort.signal.aborted) this.error.value = e instanceof CallError ? e : new CallError(String(e), 0);
+      if (!signal.aborted) this.error.value = e instanceof CallError ? e : new CallError(String(e), 0);
     }
   }
 

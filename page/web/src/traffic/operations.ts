@@ -42,17 +42,18 @@ export class OperationList {
 
   private async ask(list: FlowList) {
     this.asked = Date.now();
+    const { signal } = this.abort;
     try {
-      const now = await fetchOperations({}, this.abort.signal);
+      const now = await fetchOperations({}, signal);
       const changed = now.generation !== this.value.value.generation;
       this.value.value = now;
       if (changed || list.assigned !== now.generation) {
-        const a = await assign({}, this.abort.signal);
+        const a = await assign({}, signal);
         list.assign(a.flows, a.operations, a.generation);
       }
       if (now.learning) this.schedule(list);
     } catch (e) {
-      if (!this.abort.signal.aborted && !(e instanceof CallError)) throw e;
+      if (!signal.aborted && !(e instanceof CallError)) throw e;
     }
   }
 }

@@ -1,0 +1,109 @@
+// What the tests of the page share: the program, servers to record, and a browser.
+//
+// SPECTAP names the program (default: bin/spectap of this repository), CHROMIUM the browser, and
+// SCREENSHOTS a folder to keep pictures in.
+import { execFile, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createRequire } from "node:module";
+import { promisify } from "node:util";
+import assert from "node:assert/strict";
+import { chromium } from "playwright-core";
+
+export const program = resolve(process.env.SPECTAP ?? join(import.meta.dirname, "../../../bin/spectap"));
+const axeSource = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Returns a new folder that is removed after the test. */
+export function folder(t) {
+  const dir = mkdtempSync(join(tmpdir(), "spectap-page-"));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** Runs a command of the program to its end. */
+export function run(...args) {
+  return promisify(execFile)(program, args, { maxBuffer: 64 << 20 });
+}
+
+/** Starts a command of the program and waits for what it prints. Returns the matches of the patterns. */
+export async function start(t, args, patterns) {
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const ended = new Promise((done) => child.on("exit", done));
+  t.after(async () => {
+    child.kill("SIGINT");
+    await ended;
+  });
+  const it = { output: "", child };
+  const found = patterns.map((p) => new Promise((done, fail) => {
+    const look = () => {
+      const m = p.exec(it.output);
+      if (m) done(m[1]);
+    };
+    for (const s of [child.stdout, child.stderr]) s.on("data", () => setImmediate(look));
+    ended.then((status) => fail(new Error(`spectap ${args.join(" ")} ended with ${status}:\n${it.output}`)));
+  }));
+  for (const s of [child.stdout, child.stderr]) s.on("data", (d) => (it.output += d));
+  it.found = await Promise.all(found);
+  return it;
+}
+
+/** Serves the page of a store. Returns its link. */
+export async function servePage(t, db, ...args) {
+  const p = await start(t, ["ui", "--no-open", "--db", db, ...args], [/page at (\S+)/]);
+  return Object.assign(p, { link: p.found[0] });
+}
+
+/** Starts a browser for a test. */
+export async function browser(t, args = []) {
+  const b = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", ...args] });
+  t.after(() => b.close());
+  return b;
+}
+
+/** Opens the page. The test fails if a script of it fails, or if the policy blocks something. */
+export async function open(t, b, link, { width = 1280, height = 800, colorScheme = "light", problems = [] } = {}) {
+  const context = await b.newContext({ viewport: { width, height }, colorScheme, permissions: ["clipboard-read", "clipboard-write"] });
+  const page = await context.newPage();
+  page.on("pageerror", (e) => problems.push(`script: ${e.message}`));
+  page.on("console", (m) => m.type() === "error" && problems.push(`console: ${m.text()}`));
+  page.on("dialog", (d) => { problems.push(`dialog: ${d.message()}`); void d.dismiss(); });
+  page.on("request", (r) => {
+    if (!r.url().startsWith(new URL(link).origin) && !r.url().startsWith("blob:")) problems.push(`request to ${r.url()}`);
+  });
+  page.problems = problems;
+  t.after(() => assert.deepEqual(problems, []));
+  await page.goto(link);
+  return page;
+}
+
+/** Fails if axe-core finds a violation of WCAG 2.2 AA. */
+export async function checkAccessibility(page, what) {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send("Runtime.evaluate", { expression: axeSource }); // the policy of the page does not apply to it
+  const { result } = await cdp.send("Runtime.evaluate", {
+    awaitPromise: true, returnByValue: true,
+    expression: `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r =>
+      r.violations.map(v => v.id + ": " + v.help + "\\n    " + v.nodes.slice(0, 4).map(n => n.html.slice(0, 200) + " " + (n.any[0]?.message ?? n.all[0]?.message ?? "")).join("\\n    ")))`,
+  });
+  assert.deepEqual(result.value, [], what);
+}
+
+/** Keeps a picture of the page if SCREENSHOTS is set. */
+export async function picture(page, name) {
+  const dir = process.env.SCREENSHOTS;
+  if (!dir) return;
+  mkdirSync(dir, { recursive: true });
+  await page.screenshot({ path: join(dir, name + ".png") });
+}
+
+/** Waits until an expression of the page, or a function, is true, and returns it. */
+export async function until(page, f, timeout = 15_000) {
+  // waitForFunction would evaluate text in the page, which its policy forbids.
+  for (const end = Date.now() + timeout; ; await new Promise((r) => setTimeout(r, 50))) {
+    const v = await page.evaluate(f);
+    if (v) return v;
+    if (Date.now() > end) throw new Error(`never true: ${f}`);
+  }
+}
