@@ -81,6 +81,10 @@ func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
 			Path: pathOf(r), RawQuery: r.URL.RawQuery, Proto: r.Proto,
 			Header: sentHeader(r, t),
 		},
+		Session: p.cfg.Session, Tags: p.cfg.Tags,
+	}
+	if p.cfg.TagHeader != "" {
+		p.takeTags(r, &x.f)
 	}
 	if r.Host != "" && !strings.EqualFold(normalize(t.scheme, r.Host), t.authority) {
 		p.noteFronted(t)

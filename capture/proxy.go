@@ -102,6 +102,13 @@ type Config struct {
 	// size of the response body is the announced one, or 1 if the response has a body of unknown
 	// size. Skip is called from many goroutines, and must not keep the flow.
 	Skip func(f *flow.Flow, answered bool) (skip, decided bool)
+	// Session and Tags are those of every flow.
+	Session uint64
+	Tags    []string
+	// TagHeader, unless "", is the name of a request header whose value, a list with commas, is
+	// further tags of the flow. It is for the proxy: it is neither forwarded nor recorded. Tags that
+	// [CheckTag] refuses are dropped, and so are those beyond the eighth.
+	TagHeader string
 	// Upstream configures connections to upstreams. Its zero value connects directly.
 	Upstream Upstream
 	// Reverse, unless nil, is the http or https URL of an upstream for requests to the proxy

@@ -34,6 +34,9 @@ const (
 	tagMessages    = 10 // for each: varint, uvarint, uvarint, varint
 	tagMessageData = 11 // for each: length, bytes
 
+	tagSession = 12 // uvarint
+	tagTags    = 13 // for each: length, bytes
+
 	tagMethod    = 16
 	tagScheme    = 17
 	tagAuthority = 18
@@ -92,6 +95,8 @@ func (f *Flow) AppendMeta(b []byte) []byte {
 		b = appendUint(b, tagFlags, flagDone)
 	}
 	b = appendMessages(b, f.Messages)
+	b = appendUint(b, tagSession, f.Session)
+	b = appendTags(b, f.Tags)
 	r := &f.Request
 	b = appendBytes(b, tagMethod, r.Method)
 	b = appendBytes(b, tagScheme, r.Scheme)
@@ -146,6 +151,22 @@ func appendBytes[T string | []byte](b []byte, tag byte, v T) []byte {
 	}
 	b = binary.AppendUvarint(append(b, tag), uint64(len(v)))
 	return append(b, v...)
+}
+
+// appendTags appends the field of tags.
+func appendTags(b []byte, tags []string) []byte {
+	n := 0
+	for _, t := range tags {
+		n += uvarintLen(uint64(len(t))) + len(t)
+	}
+	if n == 0 {
+		return b
+	}
+	b = binary.AppendUvarint(append(b, tagTags), uint64(n))
+	for _, t := range tags {
+		b = append(binary.AppendUvarint(b, uint64(len(t))), t...)
+	}
+	return b
 }
 
 func appendTime(b []byte, t time.Time) []byte {

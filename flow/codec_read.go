@@ -17,11 +17,12 @@ func (f *Flow) UnmarshalBinary(b []byte) error { return f.unmarshal(b, false) }
 func (f *Flow) UnmarshalBrief(b []byte) error { return f.unmarshal(b, true) }
 
 // Brief returns the flow without its ID, protocols, headers, trailers, bodies, messages and
-// changes. It shares no memory with f except for strings.
+// changes. It shares no memory with f except for strings and tags.
 func (f *Flow) Brief() Flow {
 	q := &f.Request
 	out := Flow{
 		Seq: f.Seq, Last: f.Last, Source: f.Source, Import: f.Import, Started: f.Started, Took: f.Took,
+		Session: f.Session, Tags: f.Tags,
 		Request: Request{Method: q.Method, Scheme: q.Scheme, Authority: q.Authority, Path: q.Path, RawQuery: q.RawQuery},
 		Err:     f.Err, Done: f.Done,
 	}
@@ -34,7 +35,7 @@ func (f *Flow) Brief() Flow {
 // isBrief reports whether Brief keeps a field.
 func isBrief(tag uint64) bool {
 	switch tag {
-	case tagSeq, tagLast, tagSource, tagImport, tagStarted, tagTook, tagErr, tagFlags,
+	case tagSeq, tagLast, tagSource, tagImport, tagStarted, tagTook, tagErr, tagFlags, tagSession, tagTags,
 		tagMethod, tagScheme, tagAuthority, tagPath, tagRawQuery, tagResponse, tagStatus:
 		return true
 	}
@@ -109,6 +110,10 @@ func (f *Flow) setField(tag uint64, v []byte, p *Response) bool {
 		return f.setMessages(v)
 	case tagMessageData:
 		return f.setMessageField(v)
+	case tagSession:
+		return setUint(&f.Session, v)
+	case tagTags:
+		return f.setTags(v)
 	case tagMethod:
 		f.Request.Method = intern(v)
 	case tagScheme:
@@ -154,6 +159,18 @@ func setMessage(tag uint64, v []byte, proto *string, h, trailer *Header, body *B
 		return ErrMalformed
 	}
 	return nil
+}
+
+func (f *Flow) setTags(v []byte) bool {
+	f.Tags = nil
+	for len(v) > 0 {
+		t, rest, ok := cutBytes(v)
+		if !ok {
+			return false
+		}
+		f.Tags, v = append(f.Tags, intern(t)), rest
+	}
+	return true
 }
 
 func setUint[T ~uint64](p *T, v []byte) bool {

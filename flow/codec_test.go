@@ -33,7 +33,8 @@ func drawFlow(t *rapid.T) Flow {
 	}
 	f := Flow{
 		Seq: Seq(rapid.Uint64().Draw(t, "seq")), Last: Seq(rapid.Uint64().Draw(t, "last")),
-		Source: text.Draw(t, "source"),
+		Source:  text.Draw(t, "source"),
+		Session: rapid.Uint64().Draw(t, "session"), Tags: rapid.SampledFrom([][]string{nil, {"a"}, {"b", "", "ü"}}).Draw(t, "tags"),
 		Import: rapid.Uint64().Draw(t, "import"), Took: time.Duration(rapid.Int64().Draw(t, "took")),
 		Err: text.Draw(t, "err"), Done: rapid.Bool().Draw(t, "done"),
 		Request: Request{
@@ -185,7 +186,7 @@ func TestUnmarshalUnknownFields(t *testing.T) {
 // TestCodecBytes checks the bytes that docs/format.md describes: they must never change.
 func TestCodecBytes(t *testing.T) {
 	f := Flow{
-		Seq: 1, Last: 300, ID: ID{0: 0xaa, 15: 0xbb}, Source: "proxy", Import: 2, Started: time.Unix(-1, 5),
+		Seq: 1, Last: 300, ID: ID{0: 0xaa, 15: 0xbb}, Source: "proxy", Import: 2, Session: 3, Tags: []string{"t", "u"}, Started: time.Unix(-1, 5),
 		Took: 3, Err: "e", Done: true,
 		Request: Request{
 			Method: "GET", Scheme: "https", Authority: "h", Path: "/p", RawQuery: "q", Proto: "HTTP/1.1",
@@ -206,7 +207,7 @@ func TestCodecBytes(t *testing.T) {
 	const want = "01" +
 		"010101" + "0202ac02" + "0310aa0000000000000000000000000000bb" + "040570726f7879" + "050102" +
 		"06020105" + "070106" + "080165" + "090101" +
-		"0a10" + "80010101" + "04" + "82010900" + "00" + "84010202" + "d804" +
+		"0a10" + "80010101" + "04" + "82010900" + "00" + "84010202" + "d804" + "0c0103" + "0d0401740175" +
 		"1003474554" + "11056874747073" + "120168" + "13022f70" + "140171" + "1508485454502f312e31" +
 		"1607014101620141" + "00" + "170401740175" + "180112" + "190101" +
 		"2000" + "21029003" + "2508485454502f322e30" + "260401430164" + "270401760177" + "280102" + "290101" +

@@ -56,6 +56,10 @@ type Flow struct {
 	Source string
 	// Import is the number of the import that added the flow, or 0 for a live flow.
 	Import uint64
+	// Session is the number of the session that recorded the flow, or 0 if there was none.
+	Session uint64
+	// Tags are names that a person gave the traffic while it was recorded, without duplicates.
+	Tags []string
 
 	Started time.Time
 	// Took is the time from Started to the last byte of the response, or to the failure.

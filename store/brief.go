@@ -89,9 +89,9 @@ func (p segmentRun) briefs(flows []flow.Flow, q *Query) iter.Seq[candidate] {
 	}
 }
 
-// selects reports whether the host and the time of a flow are those of q.
+// selects reports whether the host, the time and the session of a flow are those of q.
 func (q *Query) selects(f *flow.Flow) bool {
-	return (q.Authority == "" || f.Request.Authority == q.Authority) &&
+	return (q.Authority == "" || f.Request.Authority == q.Authority) && (q.Session == 0 || f.Session == q.Session) &&
 		(q.Since.IsZero() || !f.Started.Before(q.Since)) && (q.Before.IsZero() || f.Started.Before(q.Before))
 }
 

@@ -69,7 +69,9 @@ func initialize(tx *bolt.Tx) error {
 			return err
 		}
 	}
-	for _, name := range [][]byte{rootImports, rootSegments, rootHosts, rootBodies, rootShared, rootHashes, rootModels, rootLosses} {
+	for _, name := range [][]byte{
+		rootImports, rootSegments, rootHosts, rootBodies, rootShared, rootHashes, rootModels, rootLosses, rootSessions,
+	} {
 		if _, err := tx.CreateBucket(name); err != nil {
 			return err
 		}

@@ -20,6 +20,9 @@ func currentLayout() layout {
 		case 1: // its records and chunks are read unchanged; it had no losses
 			_, err := tx.CreateBucketIfNotExists(rootLosses)
 			return err
+		case 2: // it had no sessions
+			_, err := tx.CreateBucketIfNotExists(rootSessions)
+			return err
 		}
 		return fmt.Errorf("%w: version %d is not known", ErrNotStore, from)
 	}}
@@ -78,6 +81,7 @@ func readVersion(tx *bolt.Tx) (uint32, error) {
 func checkBuckets(tx *bolt.Tx) error {
 	for _, name := range [][]byte{
 		rootLive, rootImports, rootSegments, rootHosts, rootBodies, rootShared, rootHashes, rootModels, rootLosses,
+		rootSessions,
 	} {
 		if tx.Bucket(name) == nil {
 			return fmt.Errorf("%w: no bucket %s", ErrDamaged, name)

@@ -232,4 +232,5 @@ func (r readerOnly) Watch(ctx context.Context, s flow.Seq) iter.Seq2[flow.Flow, 
 	return r.db.Watch(ctx, s)
 }
 func (r readerOnly) Stat(ctx context.Context) (Stat, error)          { return r.db.Stat(ctx) }
+func (r readerOnly) Sessions(ctx context.Context) ([]Session, error) { return r.db.Sessions(ctx) }
 func (r readerOnly) Snapshot(ctx context.Context, w io.Writer) error { return r.db.Snapshot(ctx, w) }

@@ -69,15 +69,22 @@ func (r *repairer) all() error {
 		return err
 	}
 	r.segs = nil
-	return errors.Join(r.forgetHosts(), r.dropLosses())
+	return errors.Join(r.forgetHosts(), r.dropLosses(), r.dropSessions())
 }
 
 // dropLosses drops losses that cannot be read.
 func (r *repairer) dropLosses() error {
-	b := r.tx.Bucket(rootLosses)
+	return dropEntries(r.tx.Bucket(rootLosses), func(k, v []byte) bool {
+		l, ok := readLoss(k, v)
+		return ok && l.After <= lastSeq(r.tx)
+	})
+}
+
+// dropEntries removes the entries of a bucket that keep does not accept.
+func dropEntries(b *bolt.Bucket, keep func(k, v []byte) bool) error {
 	var bad [][]byte
 	for k, v := range chunksOf(b) {
-		if l, ok := readLoss(k, v); !ok || l.After > lastSeq(r.tx) {
+		if !keep(k, v) {
 			bad = append(bad, slices.Clone(k))
 		}
 	}

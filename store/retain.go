@@ -60,7 +60,7 @@ func (db *DB) Retain(ctx context.Context, r Retention) (Retained, error) {
 		out.Flows += n
 	}
 	if err == nil && out.Flows > 0 {
-		err = db.submit(ctx, &job{do: func(w *writeTx) error { return errors.Join(w.forgetHosts(), w.forgetLosses()) }})
+		err = db.submit(ctx, &job{do: func(w *writeTx) error { return errors.Join(w.forgetHosts(), w.forgetLosses(), w.forgetSessions()) }})
 	}
 	if err == nil {
 		out.Used, err = db.usedNow()

@@ -174,14 +174,14 @@ func (p *page) take(tx *bolt.Tx, q *Query, seg *segment, rec candidate) (bool, e
 	}
 	r, f, err := decode(rec.data, q.Brief)
 	if err != nil {
-		if p.numbers && q.Authority == "" && q.Since.IsZero() && q.Before.IsZero() {
+		if p.numbers && q.Authority == "" && q.Session == 0 && q.Since.IsZero() && q.Before.IsZero() {
 			p.found = append(p.found, found{flow: &flow.Flow{Last: seg.base + flow.Seq(rec.n)}})
 			return true, nil
 		}
 		return false, at(err, seg, rec.n)
 	}
 	f.Seq, f.Last, f.Import = seg.base+flow.Seq(r.first), seg.base+flow.Seq(rec.n), seg.number
-	if !q.Since.IsZero() && f.Started.Before(q.Since) || !q.Before.IsZero() && !f.Started.Before(q.Before) {
+	if !q.selects(&f) {
 		return false, nil
 	}
 	item := found{flow: &f}

@@ -46,6 +46,8 @@ var (
 	ErrTooLarge = errors.New("flow is too large")
 	// ErrStale means that a model has learned from flows that were deleted since. Rebuild it.
 	ErrStale = errors.New("model has learned from deleted flows")
+	// ErrNoSession means that no session has that number.
+	ErrNoSession = errors.New("no such session")
 )
 
 // Reader reads a log of flows. It is safe for concurrent use.
@@ -65,6 +67,8 @@ type Reader interface {
 	Stat(ctx context.Context) (Stat, error)
 	// Snapshot writes a consistent copy of the whole store, which Open can open.
 	Snapshot(ctx context.Context, w io.Writer) error
+	// Sessions returns the sessions, oldest first.
+	Sessions(ctx context.Context) ([]Session, error)
 }
 
 // Appender adds records.
@@ -138,6 +142,7 @@ type Import interface {
 type Store interface {
 	Reader
 	Appender
+	SessionKeeper
 	Pruner
 	Importer
 	Models
@@ -153,6 +158,9 @@ type Query struct {
 	Until flow.Seq
 	// Authority, unless "", selects one host, in the form of flow.Request.Authority.
 	Authority string
+	// Session, unless 0, selects the flows of one session. With the bounds of [Session.Query], the
+	// records before and after the session are not read.
+	Session uint64
 	// Since and Before, unless zero, bound the time a flow started: Since <= Started < Before.
 	Since, Before time.Time
 	// Limit, unless 0, bounds the number of flows.

@@ -10,7 +10,7 @@ import (
 )
 
 // formatVersion is the version of the file format. A file with a larger one is refused.
-const formatVersion = 2
+const formatVersion = 3
 
 // Buckets at the root.
 var (
@@ -24,6 +24,7 @@ var (
 	rootHashes   = []byte("hashes")   // hash of a body of several chunks: its id
 	rootModels   = []byte("models")   // name: a bucket with the model's chunks
 	rootLosses   = []byte("losses")   // record number: flows lost after it, and when
+	rootSessions = []byte("sessions") // session number: the session; the bucket's sequence is the last number given
 )
 
 // Keys of rootAbout.

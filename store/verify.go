@@ -129,6 +129,7 @@ func (v *verifier) all() error {
 		return err
 	}
 	v.losses()
+	v.sessions()
 	return v.bodies()
 }
 

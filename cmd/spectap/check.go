@@ -68,6 +68,7 @@ operation are counted.`,
 			return nil
 		},
 	}
+	p.addSessionFlag(cmd)
 	f := cmd.Flags()
 	f.StringVar(&host, "host", "", "check the flows of this `host`, regardless of the servers of the document")
 	f.BoolVar(&asJSON, "json", false, "print one JSON object")

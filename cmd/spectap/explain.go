@@ -28,6 +28,7 @@ func newExplainCmd(p *program) *cobra.Command {
 			return e.WriteText(p.stdout)
 		},
 	}
+	p.addSessionFlag(cmd)
 	f := cmd.Flags()
 	f.StringVar(&r.Host, "host", "", "the `host` of the operation")
 	f.BoolVar(&r.MergeHosts, "merge-hosts", false, "explain the document of all hosts")

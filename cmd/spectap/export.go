@@ -62,6 +62,7 @@ func newExportCmd(p *program) *cobra.Command {
 			return x.run(cmd.Context(), format)
 		},
 	}
+	p.addSessionFlag(cmd)
 	f := cmd.Flags()
 	f.StringVar(&x.request.Host, "host", "",
 		"the `host` to describe, with its port unless that is the default of the scheme")

@@ -18,22 +18,11 @@ import (
 // merge adds what traffic shows to a document that people edit.
 func (x *exporting) merge(ctx context.Context, c *catalog.Catalog) (*catalog.Document, error) {
 	r, into, out := x.request, x.into, x.out
-	existing, err := readFile(into, maxInput)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, &hint{fmt.Errorf("read document: %w", err), "spectap export -o " + quoteArg(into) + " to create it"}
-	case err != nil:
-		return nil, fmt.Errorf("read document: %w", err)
-	}
-	if r.Version, err = openapi.VersionOf(existing); err != nil {
-		return nil, fmt.Errorf("read document %s: %w", into, err)
-	}
-	if r.Version != "3.0" && r.Version != "3.1" {
-		return nil, fmt.Errorf("merge into %s: its version is %s, must be 3.0 or 3.1", into, r.Version)
-	}
-	if err := x.refuseInvalid(ctx, existing); err != nil {
+	existing, version, err := x.target(ctx)
+	if err != nil {
 		return nil, err
 	}
+	r.Version = version
 	e, err := c.Document(ctx, r)
 	if err != nil {
 		return nil, err
@@ -50,6 +39,24 @@ func (x *exporting) merge(ctx context.Context, c *catalog.Catalog) (*catalog.Doc
 	}
 	x.printUnplaced(merged.Unplaced)
 	return e, x.writeUnplaced(ctx, merged.Unplaced)
+}
+
+// target reads the document of --into and its version, and refuses one that cannot be merged into.
+func (x *exporting) target(ctx context.Context) (existing []byte, version string, err error) {
+	existing, err = readFile(x.into, maxInput)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, "", &hint{fmt.Errorf("read document: %w", err), "spectap export -o " + quoteArg(x.into) + " to create it"}
+	case err != nil:
+		return nil, "", fmt.Errorf("read document: %w", err)
+	}
+	if version, err = openapi.VersionOf(existing); err != nil {
+		return nil, "", fmt.Errorf("read document %s: %w", x.into, err)
+	}
+	if version != "3.0" && version != "3.1" {
+		return nil, "", fmt.Errorf("merge into %s: its version is %s, must be 3.0 or 3.1", x.into, version)
+	}
+	return existing, version, x.refuseInvalid(ctx, existing)
 }
 
 // writeUnplaced writes to the file of --unplaced.

@@ -68,6 +68,7 @@ The number of flows that could not be recorded is printed on stderr.
 		},
 	}
 	l.sel.addFlags(cmd)
+	p.addSessionFlag(cmd)
 	f := cmd.Flags()
 	f.BoolVar(&l.count, "count", false, "print only the number of flows")
 	f.BoolVar(&l.json, "json", false, "print one JSON object per line")

@@ -38,6 +38,7 @@ func newFlowsExportCmd(p *program) *cobra.Command {
 		},
 	}
 	a.sel.addFlags(cmd)
+	p.addSessionFlag(cmd)
 	f := cmd.Flags()
 	f.StringVarP(&a.out, "output", "o", "", "the `file` to write (default: stdout)")
 	f.BoolVar(&a.reveal, "reveal", false, "include secrets")

@@ -16,31 +16,33 @@ import (
 // flowSummary is the JSON object that `flows ls --json` prints for a flow. Scripts rely on its
 // names.
 type flowSummary struct {
-	Number        uint64  `json:"number"`
-	ID            string  `json:"id"`
-	Source        string  `json:"source"`
-	Started       string  `json:"started"` // RFC 3339, UTC
-	TookMS        float64 `json:"took_ms"`
-	Method        string  `json:"method"`
-	Scheme        string  `json:"scheme"`
-	Host          string  `json:"host"`
-	Path          string  `json:"path"`
-	Query         string  `json:"query,omitempty"`
-	RequestType   string  `json:"request_type,omitempty"`
-	RequestBytes  int64   `json:"request_bytes"`
-	Status        int     `json:"status,omitzero"` // absent without a response
-	ResponseType  string  `json:"response_type,omitempty"`
-	ResponseBytes int64   `json:"response_bytes"`
-	Truncated     bool    `json:"truncated,omitzero"` // the end of a body is missing
-	BodyLost      bool    `json:"body_lost,omitzero"` // a body was dropped for lack of memory
-	Error         string  `json:"error,omitempty"`
-	Done          bool    `json:"done"`
+	Number        uint64   `json:"number"`
+	ID            string   `json:"id"`
+	Source        string   `json:"source"`
+	Session       uint64   `json:"session,omitzero"`
+	Tags          []string `json:"tags,omitempty"`
+	Started       string   `json:"started"` // RFC 3339, UTC
+	TookMS        float64  `json:"took_ms"`
+	Method        string   `json:"method"`
+	Scheme        string   `json:"scheme"`
+	Host          string   `json:"host"`
+	Path          string   `json:"path"`
+	Query         string   `json:"query,omitempty"`
+	RequestType   string   `json:"request_type,omitempty"`
+	RequestBytes  int64    `json:"request_bytes"`
+	Status        int      `json:"status,omitzero"` // absent without a response
+	ResponseType  string   `json:"response_type,omitempty"`
+	ResponseBytes int64    `json:"response_bytes"`
+	Truncated     bool     `json:"truncated,omitzero"` // the end of a body is missing
+	BodyLost      bool     `json:"body_lost,omitzero"` // a body was dropped for lack of memory
+	Error         string   `json:"error,omitempty"`
+	Done          bool     `json:"done"`
 }
 
 // summaryOfFlow returns the summary of f as it is, without redacting it.
 func summaryOfFlow(f *flow.Flow) flowSummary {
 	s := flowSummary{
-		Number: uint64(f.Seq), ID: f.ID.String(), Source: f.Source,
+		Number: uint64(f.Seq), ID: f.ID.String(), Source: f.Source, Session: f.Session, Tags: f.Tags,
 		Started: f.Started.UTC().Format(time.RFC3339Nano), TookMS: float64(f.Took.Microseconds()) / 1000,
 		Method: f.Request.Method, Scheme: f.Request.Scheme, Host: f.Request.Authority,
 		Path: f.Request.Path, Query: f.Request.RawQuery,

@@ -50,6 +50,7 @@ The filter matches flows without redaction.
 	}
 	f := cmd.Flags()
 	f.StringVar(&r.sel.host, "host", "", "only flows to this `host` (with its port, unless that is the default)")
+	p.addSessionFlag(cmd)
 	f.BoolVar(&r.all, "all", false, "remove every flow")
 	f.BoolVar(&r.dryRun, "dry-run", false, "print how many flows would be removed, and remove none")
 	f.StringVar(&r.holding, "holding", "",
@@ -72,12 +73,12 @@ func (r *removal) parse(cmd *cobra.Command, args []string) error {
 		}
 		r.value = value
 	}
-	something := !r.sel.all() || r.value != nil
+	something := !r.sel.all() || r.value != nil || r.p.global.session != ""
 	if r.all && something {
 		return usagef(cmd, "--all and a filter exclude each other")
 	}
 	if !r.all && !something {
-		return usagef(cmd, "%s takes a filter, flow numbers or --all", cmd.CommandPath())
+		return usagef(cmd, "%s takes a filter, flow numbers, --session or --all", cmd.CommandPath())
 	}
 	return nil
 }

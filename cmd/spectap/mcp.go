@@ -83,6 +83,7 @@ func newMCPCmd(p *program) *cobra.Command {
 		},
 	}
 	f.register(cmd)
+	p.addSessionFlag(cmd)
 	cmd.AddCommand(newMCPInstallCmd(p))
 	return cmd
 }

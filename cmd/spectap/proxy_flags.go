@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/capture"
+	"github.com/spectap/spectap/flow"
 )
 
 // Environment variables for values that a process list must not show.
@@ -49,7 +50,9 @@ type tapOptions struct {
 	allowRemote   bool
 	remotePrivate bool // other machines may reach private addresses
 	retention     retentionFlags
-	private       bool      // the store is temporary, and no other process uses it
+	session       []string // the command whose traffic is a session, or nil
+	tags          []string
+	tagHeader     string
 	live          bool      // show a status line
 	dump          *flowDump // or nil
 }
@@ -65,6 +68,9 @@ func (o *tapOptions) addFlags(cmd *cobra.Command) {
 		"record only this `scope`: HOST, .DOMAIN, :PORT, HOST/PATH (repeatable)")
 	f.StringArrayVar(&o.exclude, "exclude", nil, "do not record this `scope` (repeatable)")
 	addSkipFlag(cmd, &o.skip)
+	f.StringArrayVar(&o.tags, "tag", nil, "give all recorded flows this `tag` (repeatable; tag:NAME in a filter)")
+	f.StringVar(&o.tagHeader, "tag-header", "",
+		"give a flow the tags in this request `header`, which is neither forwarded nor recorded")
 	f.BoolVar(&o.noPassthrough, "no-passthrough", false,
 		"decrypt also for clients that refuse the CA's certificates, whose requests then fail")
 	f.StringVar(&o.upstreamProxy, "upstream-proxy", os.Getenv(upstreamProxyEnv),
@@ -93,6 +99,16 @@ func (o *tapOptions) check() error {
 	if o.maxBody > o.budget {
 		return &misuse{fmt.Errorf("--max-body %s: must not exceed --budget %s", &o.maxBody, &o.budget)}
 	}
+	for _, tag := range o.tags {
+		if err := capture.CheckTag(tag); err != nil {
+			return &misuse{fmt.Errorf("--tag %q: %w", tag, err)}
+		}
+	}
+	if o.tagHeader != "" {
+		if err := flow.CheckHeader(o.tagHeader, ""); err != nil {
+			return &misuse{fmt.Errorf("--tag-header: %w", err)}
+		}
+	}
 	if o.allowRemote && o.reverse != "" {
 		return &misuse{errors.New("--allow-remote and --reverse exclude each other: " +
 			"a reverse proxy cannot ask clients for credentials")}
@@ -112,7 +128,7 @@ func (o *tapOptions) check() error {
 
 // config returns the configuration of the proxy.
 func (o *tapOptions) config() (cfg capture.Config, err error) {
-	cfg.MaxBody = int64(o.maxBody)
+	cfg.MaxBody, cfg.TagHeader = int64(o.maxBody), o.tagHeader
 	if cfg.MaxBody == 0 {
 		cfg.MaxBody = -1 // none
 	}

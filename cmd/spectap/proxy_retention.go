@@ -21,13 +21,18 @@ type retentionFlags struct {
 }
 
 func (r *retentionFlags) addFlags(cmd *cobra.Command) {
-	defaults := store.DefaultRetention()
-	r.size = sizeFlag(defaults.MaxBytes)
+	*r = defaultRetention()
 	f := cmd.Flags()
 	f.Var(&r.size, "keep-size", "drop the oldest flows while the store uses more than this `size`; 0 means no limit")
-	f.DurationVar(&r.age, "keep-age", defaults.MaxAge,
+	f.DurationVar(&r.age, "keep-age", r.age,
 		"drop flows that were stored longer ago than this `time`; 0 means no limit")
 	f.BoolVar(&r.forget, "forget", false, "also discard what was learned from dropped flows")
+}
+
+// defaultRetention are the limits of a store that nobody gave other ones.
+func defaultRetention() retentionFlags {
+	d := store.DefaultRetention()
+	return retentionFlags{size: sizeFlag(d.MaxBytes), age: d.MaxAge}
 }
 
 func (r *retentionFlags) limits() store.Retention {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/spectap/spectap/capture"
 	"github.com/spectap/spectap/catalog"
@@ -20,7 +21,9 @@ import (
 type tap struct {
 	ca       *certs.Authority
 	store    control.Store
-	control  *control.Server // nil if this process does not own the store
+	control  atomic.Pointer[control.Server] // nil if this process does not own the store
+	session  uint64                         // 0 for a proxy that records no session
+	exit     int                            // status of the session's command
 	queue    *capture.Queue
 	proxy    *capture.Proxy
 	listener net.Listener
@@ -79,17 +82,30 @@ func (t *tap) open(p *program, o *tapOptions, cfg capture.Config, log *slog.Logg
 		return err
 	}
 	t.store = st
+	if _, owned := st.(*store.DB); !owned { // used once the proxy serves: then the tap is whole
+		t.store, err = control.NewHeir(context.Background(), st, reopen(p), func(db *store.DB) { t.serve(p, db, log) })
+		if err != nil {
+			return err
+		}
+	}
+	if cfg.Tags = o.tags; o.session != nil {
+		s := store.Session{Command: o.session, Tags: o.tags, Started: time.Now()}
+		if t.session, err = st.BeginSession(context.Background(), s); err != nil {
+			return err
+		}
+		cfg.Session = t.session
+	}
 	red, err := p.redactor(context.Background(), st)
 	if err != nil {
 		return err
 	}
-	q := capture.QueueConfig{Store: st, Budget: int64(o.budget), MaxWait: o.maxWait, Logger: log}
+	q := capture.QueueConfig{Store: t.store, Budget: int64(o.budget), MaxWait: o.maxWait, Logger: log}
 	if o.lossy {
 		q.MaxWait = -1
 	}
 	if o.dump != nil {
 		o.dump.redact = red.Flow
-		q.Store = dumpingStore{st, o.dump}
+		q.Store = dumpingStore{t.store, o.dump}
 	}
 	if t.queue, err = capture.NewQueue(q); err != nil {
 		return err
@@ -111,7 +127,7 @@ func (t *tap) startTasks(p *program, o *tapOptions, log *slog.Logger) {
 	var ctx context.Context
 	ctx, t.cancel = context.WithCancel(context.Background())
 	db, owner := t.store.(*store.DB)
-	if owner && !o.private { // before any task reads it
+	if owner { // before any task reads it
 		t.learner = t.newLearner(p, db, log)
 	}
 	if o.live {
@@ -122,18 +138,26 @@ func (t *tap) startTasks(p *program, o *tapOptions, log *slog.Logger) {
 		t.tasks.Go(func() { t.rules.follow(ctx, t.store) })
 		return
 	}
-	if o.private {
-		return
-	}
 	t.tasks.Go(func() { t.retain(ctx, db, o.retention.limits(), log) })
 	t.tasks.Go(func() { t.learner.Run(ctx) })
-	var err error
-	t.control, err = control.Start(control.Config{
+	t.serve(p, db, log)
+}
+
+// serve lets other processes use the store, which this process owns.
+func (t *tap) serve(p *program, db *store.DB, log *slog.Logger) {
+	s, err := control.Start(control.Config{
 		Store: flushedStore{db, t}, Path: p.dbPath(), Status: func() any { return t.status() }, Logger: log,
 	})
 	if err != nil { // recording works without it
 		log.Warn("other commands cannot use the store while this one runs", "err", err)
+		return
 	}
+	t.control.Store(s)
+}
+
+// reopen returns how a tap opens the store when the process that owned it has ended.
+func reopen(p *program) func() (control.Store, error) {
+	return func() (control.Store, error) { return p.open(store.Options{}) }
 }
 
 func (t *tap) newLearner(p *program, db *store.DB, log *slog.Logger) *catalog.Learner {
@@ -166,8 +190,15 @@ func (t *tap) stop() (losses, error) {
 		pinned: ps.Pinned, pinnedHosts: t.proxy.PassedThrough(),
 		unwanted: ps.Unwanted, skipped: ps.Skipped, fronted: ps.Fronted, refused: ps.Refused,
 	}
-	if t.control != nil {
-		t.control.Close()
+	if t.session != 0 {
+		ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
+		defer cancel()
+		if eerr := t.store.EndSession(ctx, t.session, time.Now(), t.exit); eerr != nil {
+			err = errors.Join(err, fmt.Errorf("note the end of session %d: %w", t.session, eerr))
+		}
+	}
+	if s := t.control.Load(); s != nil {
+		s.Close()
 	}
 	if cerr := t.store.Close(); cerr != nil {
 		err = errors.Join(err, fmt.Errorf("close store: %w", cerr))

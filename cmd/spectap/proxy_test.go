@@ -15,7 +15,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -99,114 +98,6 @@ func TestProxyPortInUse(t *testing.T) {
 	}
 	if _, err := os.Stat(dir + "/x.db"); err == nil {
 		t.Error("a store was made all the same")
-	}
-}
-
-// TestRunCommand checks that the traffic of a command becomes documents: that of the largest host
-// in the named file, the others beside it.
-func TestRunCommand(t *testing.T) {
-	if _, err := exec.LookPath("curl"); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("curl is missing")
-		}
-		t.Skip("curl is not installed")
-	}
-	many, upstreamCA := upstreamServer(t)
-	few := httptest.NewServer(many.Config.Handler)
-	defer few.Close()
-	_, port, _ := net.SplitHostPort(strings.TrimPrefix(few.URL, "http://"))
-	fewHost := "few.localhost:" + port
-	dir := t.TempDir()
-	out, db := filepath.Join(dir, "api.yaml"), filepath.Join(dir, "run.db")
-	script := fmt.Sprintf("curl -sS %[1]s/users %[1]s/orders http://%[2]s/only %[1]s/skipped && exit 7", many.URL, fewHost)
-	var stdout, stderr bytes.Buffer
-	status := run(context.Background(), []string{
-		"run", "--ca-dir", filepath.Join(dir, "ca"), "--upstream-ca", upstreamCA, "--skip", "path:/skipped", "--db", db, "-o", out,
-		"--", "sh", "-c", script,
-	}, nil, &stdout, &stderr)
-	if status != 7 {
-		t.Errorf("exit status %d, not the command's; stderr %s", status, stderr.String())
-	}
-	if got := stdout.String(); got != `{"path":"/users"}{"path":"/orders"}{"path":"/only"}{"path":"/skipped"}` {
-		t.Errorf("the command printed %q", got)
-	}
-	if doc, err := os.ReadFile(out); err != nil || strings.Contains(string(doc), "/skipped") ||
-		!strings.Contains(stderr.String(), "1 requests were skipped") {
-		t.Errorf("--skip: %v, stderr %s\n%s", err, stderr.String(), doc)
-	}
-	for file, path := range map[string]string{out: "/orders:", hostFile(out, fewHost): "/only:"} {
-		doc, err := os.ReadFile(file)
-		if err != nil || !strings.Contains(string(doc), path) {
-			t.Errorf("%s: %v\n%s", file, err, doc)
-		}
-		if !strings.Contains(stderr.String(), file+": ") {
-			t.Errorf("stderr does not list %s: %s", file, stderr.String())
-		}
-	}
-	if !strings.Contains(stderr.String(), "kept in "+db) {
-		t.Errorf("stderr does not name the store: %s", stderr.String())
-	}
-}
-
-// TestRunCommandStatus checks that a command that cannot be run, or that a signal ends, has the
-// exit status that a shell gives it.
-func TestRunCommandStatus(t *testing.T) {
-	dir := t.TempDir()
-	for _, tt := range []struct {
-		name, command string
-		args          []string
-		want          int
-	}{
-		{"no such command", "no-such-command-here", nil, 127},
-		{"ended by a signal", "sh", []string{"-c", "kill -TERM $$"}, 128 + 15},
-		{"nothing captured", "sh", []string{"-c", "exit 0"}, 0},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			var stdout, stderr bytes.Buffer
-			args := append([]string{"run", "--ca-dir", filepath.Join(dir, "ca"), "-o", filepath.Join(dir, "x.yaml"), "--", tt.command}, tt.args...)
-			if got := run(context.Background(), args, nil, &stdout, &stderr); got != tt.want {
-				t.Errorf("exit status %d, want %d; stderr %s", got, tt.want, stderr.String())
-			}
-			if !strings.Contains(stderr.String(), "no traffic was captured") {
-				t.Errorf("stderr %s", stderr.String())
-			}
-		})
-	}
-}
-
-// TestRunForwardsSignals checks that a signal is passed to the command, which may handle it, and
-// that the document is written afterwards.
-func TestRunForwardsSignals(t *testing.T) {
-	dir := t.TempDir()
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	link := filepath.Join(dir, "spectap")
-	if err := os.Symlink(exe, link); err != nil {
-		t.Skip(err)
-	}
-	c := exec.Command(link, "run", "--ca-dir", dir+"/ca", "-o", dir+"/x.yaml", "--", "sh", "-c",
-		`trap 'echo caught; exit 9' TERM; echo ready; while :; do sleep 0.1; done`)
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	timer := time.AfterFunc(30*time.Second, func() { c.Process.Kill() })
-	defer timer.Stop()
-	lines := bufio.NewScanner(out)
-	lines.Scan()
-	c.Process.Signal(syscall.SIGTERM)
-	lines.Scan()
-	if lines.Text() != "caught" {
-		t.Errorf("the command printed %q", lines.Text())
-	}
-	c.Wait()
-	if got := c.ProcessState.ExitCode(); got != 9 {
-		t.Errorf("exit status %d", got)
 	}
 }
 

@@ -19,6 +19,7 @@ type globalFlags struct {
 	overrides string
 	logLevel  string
 	logFormat string
+	session   string // of the commands that have --session
 }
 
 const rootExample = `  spectap run -o api.yaml -- npm test           # record a test suite, write the document
@@ -64,7 +65,7 @@ func newRootCmd(p *program) *cobra.Command {
 	f.StringVar(&p.global.logFormat, "log-format", "text", "`format` of the log: text or json")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usagef(cmd, "%w", err) })
 	root.AddCommand(
-		newRunCmd(p), newProxyCmd(p), newImportCmd(p), newFlowsCmd(p),
+		newRunCmd(p), newProxyCmd(p), newImportCmd(p), newFlowsCmd(p), newSessionsCmd(p),
 		endsAtOnce(newExportCmd(p)), endsAtOnce(newExplainCmd(p)), endsAtOnce(newCheckCmd(p)), endsAtOnce(newVerifyCmd(p)),
 		newUICmd(p), newMCPCmd(p), newServeCmd(p), newCACmd(p), newDemoCmd(p), newVersionCmd(p),
 		endsAtOnce(newDiffCmd(p)), endsAtOnce(newValidateCmd(p)), endsAtOnce(newLintCmd(p)), endsAtOnce(newFilterCmd(p)),

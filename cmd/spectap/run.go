@@ -9,12 +9,12 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
-	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/internal/childenv"
 	"github.com/spectap/spectap/internal/outfile"
 	"github.com/spectap/spectap/openapi"
@@ -27,6 +27,9 @@ const runExample = `  spectap run -o api.yaml -- npm test
 const runLong = `Runs a command whose HTTP traffic passes through the proxy, then writes the OpenAPI document of
 that traffic. The exit status is that of the command, or 128+n if signal n ended it.
 
+The traffic stays in the store as a session: spectap sessions ls lists them, and other commands
+read one with --session, such as spectap flows ls --session last.
+
 Environment variables tell the command which proxy to use and which CA to trust: HTTP_PROXY,
 SSL_CERT_FILE and similar ones, NODE_OPTIONS, JAVA_TOOL_OPTIONS. Programs that trust only the
 certificates of the system (Go on macOS and Windows, Schannel on Windows) need the CA installed:
@@ -36,7 +39,9 @@ the proxy for these names as well: start Chromium with --proxy-bypass-list='<-lo
 set network.proxy.allow_hijacking_localhost in Firefox.
 
 With several hosts, the document of the host with the most operations is written to FILE. The
-others are written beside it, with the host before the file extension.`
+others are written beside it, with the host before the file extension. --into adds to a document
+that exists, and keeps what people wrote in it: what the host of its servers showed, or with
+another host the one with the most operations.`
 
 func newRunCmd(p *program) *cobra.Command {
 	o := runOptions{tap: tapOptions{listen: "127.0.0.1:0"}}
@@ -59,32 +64,31 @@ func newRunCmd(p *program) *cobra.Command {
 	f.StringVar(&o.format, "format", "", "json or yaml (default: by the file extension, else yaml)")
 	f.StringVar(&o.version, "openapi", "3.1", "OpenAPI `version`: 3.0 or 3.1")
 	f.BoolVar(&o.overwrite, "overwrite", false, "replace the file of -o if it exists")
+	f.StringVar(&o.into, "into", "",
+		"add what the command showed to this `document`, and keep what people wrote in it")
+	f.StringVar(&o.title, "title", "", "`title` of the document (default: made from the host)")
 	f.BoolVar(&o.strict, "strict-capture", false,
 		"exit with 3 if something could not be recorded, regardless of the command's status")
 	o.tap.addFlags(cmd)
-	o.ui.addFlags(cmd)
 	return cmd
 }
 
 type runOptions struct {
-	tap                  tapOptions
-	ui                   uiFlags
-	out, format, version string
-	strict, overwrite    bool
+	tap                               tapOptions
+	ui                                uiFlags
+	out, format, version, into, title string
+	strict, overwrite                 bool
 }
 
 func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) error {
-	if o.version != "3.0" && o.version != "3.1" {
-		return usagef(cmd, "--openapi %q: must be 3.0 or 3.1", o.version)
-	}
-	format, err := formatFor(o.format, o.out)
+	format, err := o.check(cmd)
 	if err != nil {
-		return usagef(cmd, "%w", err)
+		return err
 	}
 	if err := o.ui.check(cmd); err != nil {
 		return err
 	}
-	if err := o.checkOut(); err != nil { // fail before the command, which may run for an hour
+	if err := o.checkOut(p); err != nil { // fail before the command, which may run for an hour
 		return err
 	}
 	dir, err := os.MkdirTemp("", "spectap-run-")
@@ -92,22 +96,19 @@ func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) e
 		return fmt.Errorf("create a folder for the run: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	persistent := p.global.db != ""
-	if !persistent {
-		p.global.db = filepath.Join(dir, "flows.db")
+	if o.tap.session = args; p.global.db == "" {
+		o.tap.retention = defaultRetention() // nobody may look at it for a year
 	}
-	o.tap.private = !persistent && !o.ui.on
-	status, l, shown, err := p.recordChild(cmd.Context(), o, dir, args)
+	t, l, shown, err := p.recordChild(cmd.Context(), o, dir, args)
 	if err != nil {
 		return err
 	}
-	if persistent {
-		fmt.Fprintf(p.stderr, "spectap: the capture is kept in %s\n", p.global.db)
-	}
+	fmt.Fprintf(p.stderr, "spectap: session %d, %s, in %s\n", t.session, plural(int(l.recorded), "flow"), shorten(p.dbPath()))
 	lost := l.report(p)
+	p.global.session = strconv.FormatUint(t.session, 10)
 	// An interrupt ends the command and cancels the context. The document is written nevertheless.
-	if err := p.writeDocuments(context.WithoutCancel(cmd.Context()), o, format); err != nil {
-		if status == 0 {
+	if err := p.writeDocuments(context.WithoutCancel(cmd.Context()), o, format, &l); err != nil {
+		if t.exit == 0 {
 			return err
 		}
 		fmt.Fprintf(p.stderr, "spectap: %v\n", err)
@@ -121,20 +122,18 @@ func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) e
 	if lost != nil && o.strict {
 		return lost
 	}
-	if status != 0 {
-		return exitStatus(status)
+	if t.exit != 0 {
+		return exitStatus(t.exit)
 	}
 	return nil
 }
 
-// recordChild runs the command while a proxy records, and returns its exit status. shown waits for
-// the end of the page.
+// recordChild runs the command while a proxy records. shown waits for the end of the page.
 func (p *program) recordChild(
 	ctx context.Context, o *runOptions, dir string, args []string,
-) (status int, l losses, shown func() error, err error) {
-	t, err := p.startTap(&o.tap)
-	if err != nil {
-		return 0, l, nil, err
+) (t *tap, l losses, shown func() error, err error) {
+	if t, err = p.startTap(&o.tap); err != nil {
+		return nil, l, nil, err
 	}
 	var env []string
 	if shown, err = p.showPage(ctx, &o.ui); err == nil {
@@ -143,14 +142,38 @@ func (p *program) recordChild(
 		})
 	}
 	if err == nil {
-		status, err = p.child(args, env)
+		t.exit, err = p.child(args, env)
 	}
 	l, serr := t.stop()
-	return status, l, shown, errors.Join(err, serr)
+	return t, l, shown, errors.Join(err, serr)
+}
+
+// check reports flags that are wrong or exclude each other, and returns the format of the document.
+func (o *runOptions) check(cmd *cobra.Command) (openapi.Format, error) {
+	if o.version != "3.0" && o.version != "3.1" {
+		return "", usagef(cmd, "--openapi %q: must be 3.0 or 3.1", o.version)
+	}
+	if o.into != "" {
+		for _, name := range []string{"out", "format", "openapi", "overwrite", "title"} {
+			if cmd.Flags().Changed(name) {
+				return "", usagef(cmd, "--%s and --into exclude each other: the existing document decides", name)
+			}
+		}
+		return "", nil
+	}
+	format, err := formatFor(o.format, o.out)
+	if err != nil {
+		return "", usagef(cmd, "%w", err)
+	}
+	return format, nil
 }
 
 // checkOut returns the error that writing the document would end with.
-func (o *runOptions) checkOut() error {
+func (o *runOptions) checkOut(p *program) error {
+	if o.into != "" {
+		_, _, err := (&exporting{p: p, into: o.into}).target(context.Background())
+		return err
+	}
 	if o.out == "-" {
 		return nil
 	}
@@ -210,43 +233,6 @@ func (p *program) child(args, env []string) (int, error) {
 			return c.ProcessState.ExitCode(), nil
 		}
 	}
-}
-
-// writeDocuments writes a document for each host and prints a line about each.
-func (p *program) writeDocuments(ctx context.Context, o *runOptions, format openapi.Format) error {
-	c, done, err := p.openCatalog()
-	if err != nil {
-		return err
-	}
-	defer done()
-	hosts, err := c.Hosts(ctx)
-	if err != nil {
-		return err
-	}
-	if len(hosts) == 0 {
-		fmt.Fprintln(p.stderr, "spectap: no traffic was captured, so there is no document")
-		fmt.Fprintln(p.stderr, "try: spectap run --help, on clients that use no proxy for localhost")
-		return nil
-	}
-	for i, h := range hosts {
-		if h.Operations == 0 {
-			fmt.Fprintf(p.stderr, "spectap: %s: %d flows and no operation, so no document\n", h.Authority, h.Flows)
-			continue
-		}
-		file := o.out
-		if i > 0 {
-			file = o.freeFile(hostFile(o.out, h.Authority))
-		}
-		e, err := c.Document(ctx, catalog.Request{Host: h.Authority, Version: o.version})
-		if err != nil {
-			return err
-		}
-		if err := p.writeDocument(ctx, file, e.OpenAPI, format); err != nil {
-			return err
-		}
-		fmt.Fprintf(p.stderr, "spectap: %s: %s\n", h.Authority, summaryOf(e, file))
-	}
-	return nil
 }
 
 // hostFile returns the file for a host other than the first, beside out: for api.yaml it is

@@ -97,10 +97,14 @@ func newServeCmd(p *program) *cobra.Command {
 			if len(args) == 1 {
 				spec = args[0]
 			}
+			if p.global.session != "" && (spec != "" || len(f.mounts) > 0) {
+				return usagef(cmd, "--session selects captured traffic, and excludes SPEC and --mount")
+			}
 			return p.serve(cmd.Context(), spec, &f)
 		},
 	}
 	f.register(cmd)
+	p.addSessionFlag(cmd)
 	cmd.AddCommand(newServeInstallCmd(p))
 	return cmd
 }

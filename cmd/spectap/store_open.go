@@ -34,7 +34,15 @@ func (p *program) open(o store.Options) (control.Store, error) {
 	if err != nil {
 		return nil, storeHint(path, err)
 	}
-	return st, nil
+	if p.global.session == "" || o.Create {
+		return st, nil
+	}
+	view, err := p.openSession(st)
+	if err != nil {
+		st.Close()
+		return nil, err
+	}
+	return view, nil
 }
 
 // openLearning opens the store for reading flows and saving the model. If the store cannot be

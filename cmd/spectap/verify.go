@@ -46,6 +46,7 @@ leaves this machine. The exit status is 3 if there are differences.`,
 			return p.verify(cmd.Context(), args, f)
 		},
 	}
+	p.addSessionFlag(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&f.host, "host", "", "verify only the flows of this `host`, regardless of the servers of SPEC")
 	fl.BoolVar(&f.asJSON, "json", false, "print one JSON object")

@@ -39,6 +39,8 @@ var fields = [...]*field{
 	{name: "request.body", wants: "text", from: Complete, bodies: true, parse: parseBody(true, false)},
 	{name: "response.body", wants: "text", from: Complete, bodies: true, parse: parseBody(false, true)},
 	{name: "source", wants: "a source such as proxy or import", parse: parseSource},
+	{name: "session", wants: "the number of a session, or none", parse: parseSession},
+	{name: "tag", wants: "a tag", parse: parseTag},
 	{name: "number", wants: "a number such as 17 or 10-20", from: Complete, parse: parseNumber},
 	{name: "is", wants: "failed, pending, truncated or answered", from: Complete, parse: parseIs},
 }
@@ -312,6 +314,34 @@ func parseSource(value string, _ time.Time) (func(*subject) bool, error) {
 	}, nil
 }
 
+func parseSession(value string, _ time.Time) (func(*subject) bool, error) {
+	if strings.EqualFold(value, "none") {
+		return func(s *subject) bool { return s.flow.Session == 0 }, nil
+	}
+	in, err := parseRange(value, parseCount)
+	return func(s *subject) bool { return s.flow.Session != 0 && in(float64(s.flow.Session)) }, err
+}
+
+func parseTag(value string, _ time.Time) (func(*subject) bool, error) {
+	if strings.HasPrefix(value, "~") {
+		m, err := matcher(value)
+		return func(s *subject) bool { return slices.ContainsFunc(s.flow.Tags, m) }, err
+	}
+	tags := splitList(value)
+	if tags == nil {
+		return nil, errors.New("expected a tag before and after each comma")
+	}
+	return func(s *subject) bool {
+		for _, want := range tags {
+			if want == "none" && len(s.flow.Tags) == 0 ||
+				slices.ContainsFunc(s.flow.Tags, func(t string) bool { return glob(want, t) }) {
+				return true
+			}
+		}
+		return false
+	}, nil
+}
+
 func parseIs(value string, _ time.Time) (func(*subject) bool, error) {
 	switch strings.ToLower(value) {
 	case "failed":
@@ -336,14 +366,17 @@ func anyBody(is func(*flow.Body) bool) func(*subject) bool {
 }
 
 func parseNumber(value string, _ time.Time) (func(*subject) bool, error) {
-	in, err := parseRange(value, func(v string) (float64, error) {
-		n, err := strconv.ParseUint(strings.TrimPrefix(v, "#"), 10, 53)
-		if err != nil {
-			return 0, fmt.Errorf("%q is not a number", v)
-		}
-		return float64(n), nil
-	})
+	in, err := parseRange(value, parseCount)
 	return func(s *subject) bool { return in(float64(s.flow.Seq)) }, err
+}
+
+// parseCount parses the number of a flow or a session, possibly after a number sign.
+func parseCount(v string) (float64, error) {
+	n, err := strconv.ParseUint(strings.TrimPrefix(v, "#"), 10, 53)
+	if err != nil {
+		return 0, fmt.Errorf("%q is not a number", v)
+	}
+	return float64(n), nil
 }
 
 // FieldNames returns the names of all fields in the order of the documentation.

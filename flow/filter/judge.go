@@ -59,7 +59,7 @@ func (n not) judge(s *subject, v View) Verdict { return Yes - n.operand.judge(s,
 
 func (t *term) judge(s *subject, v View) Verdict {
 	switch t.field.name {
-	case "host", "method", "status", "took", "time", "source", "number": // redaction keeps them
+	case "host", "method", "status", "took", "time", "source", "session", "tag", "number": // redaction keeps them
 		return t.decide(s)
 	case "is":
 		if t.isAny("failed", "pending", "answered") || !v.Brief && !v.Redacted {

@@ -28,6 +28,7 @@ var packages = map[string][]string{
 	"store/mapping":         {},
 	"store/meta":            {},
 	"store/sift":            {"flow", "store"},
+	"store/ofsession":       {"flow", "store"},
 	"rules":                 {"flow"},
 	"capture":               {"flow", "internal/address"},
 	"certs":                 {"internal/fileperm"},

@@ -106,10 +106,31 @@ func (x *exchange) run() error {
 		}
 		report, err := v.Verify(x.ctx)
 		return x.reply(report, err)
+	case opSessions:
+		list, err := st.Sessions(x.ctx)
+		return x.reply(list, err)
+	case opBegin, opEnded, opForget:
+		return x.session()
 	case opStatus:
 		return x.status()
 	}
 	return fmt.Errorf("%w: operation %q", errProtocol, req.Op)
+}
+
+// session changes the sessions.
+func (x *exchange) session() error {
+	st, s := x.s.cfg.Store, x.req.Session
+	if s == nil {
+		return fmt.Errorf("%w: no session", errProtocol)
+	}
+	switch x.req.Op {
+	case opBegin:
+		n, err := st.BeginSession(x.ctx, *s)
+		return x.reply(result{Seq: flow.Seq(n)}, err)
+	case opEnded:
+		return x.reply(result{}, st.EndSession(x.ctx, s.Number, s.Ended, s.Status))
+	}
+	return x.reply(result{}, st.DeleteSession(x.ctx, s.Number))
 }
 
 func (x *exchange) status() error {

@@ -145,6 +145,12 @@ func (l *Lease) Snapshot(ctx context.Context, w io.Writer) error {
 	return l.use(func(st Store) error { return st.Snapshot(ctx, w) })
 }
 
+// Sessions implements [store.Reader].
+func (l *Lease) Sessions(ctx context.Context) (list []store.Session, err error) {
+	err = l.use(func(st Store) error { list, err = st.Sessions(ctx); return err })
+	return list, err
+}
+
 // LoadModel implements [store.Models].
 func (l *Lease) LoadModel(ctx context.Context, name string) (data []byte, basis store.Basis, err error) {
 	err = l.use(func(st Store) error { data, basis, err = st.LoadModel(ctx, name); return err })

@@ -22,6 +22,15 @@ func (r readOnly) Append(context.Context, ...flow.Flow) (flow.Seq, error) {
 func (r readOnly) NoteLoss(context.Context, int64, time.Time, time.Time) error {
 	return r.refuse("note a loss in")
 }
+func (r readOnly) BeginSession(context.Context, store.Session) (uint64, error) {
+	return 0, r.refuse("begin a session in")
+}
+func (r readOnly) EndSession(context.Context, uint64, time.Time, int) error {
+	return r.refuse("end a session in")
+}
+func (r readOnly) DeleteSession(context.Context, uint64) error {
+	return r.refuse("delete a session from")
+}
 func (r readOnly) Delete(context.Context, store.Query) (int, error) {
 	return 0, r.refuse("delete from")
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // greeting starts a connection in both directions. Its last byte is the version of the protocol.
-const greeting = "spectap\x00\x02"
+const greeting = "spectap\x00\x03"
 
 // Kinds of frames.
 const (
@@ -48,6 +48,10 @@ const (
 	opSave     = "save"     // Name, Rests, followed by data, end: an empty result
 	opSecret   = "secret"   // : data, an empty result
 	opVerify   = "verify"   // : result store.Report
+	opSessions = "sessions" // : result []store.Session
+	opBegin    = "begin"    // Session: result Seq is its number
+	opEnded    = "ended"    // Session: an empty result
+	opForget   = "forget"   // Session: an empty result
 	opStatus   = "status"   // : result of Config.Status
 	// Name is the source, Seq in the result the number of the import. Then (flows, end: an empty
 	// result)*, and commit or abort: an empty result.
@@ -62,6 +66,8 @@ type request struct {
 	Query store.Query `json:",omitzero"`
 	Rests store.Basis `json:",omitzero"`
 	Loss  store.Loss  `json:",omitzero"`
+	// Session has what an operation on a session needs of it.
+	Session *store.Session `json:",omitzero"`
 }
 
 // result is the result of most operations.
@@ -174,7 +180,7 @@ func codes() map[string]error {
 	return map[string]error{
 		"not-found": store.ErrNotFound, "corrupt": store.ErrCorrupt,
 		"closed": store.ErrClosed, "read-only": store.ErrReadOnly,
-		"full": store.ErrFull, "too-large": store.ErrTooLarge, "stale": store.ErrStale, "damaged": store.ErrDamaged,
+		"full": store.ErrFull, "too-large": store.ErrTooLarge, "stale": store.ErrStale, "no-session": store.ErrNoSession, "damaged": store.ErrDamaged,
 		"unsupported": errors.ErrUnsupported, "flow-version": flow.ErrVersion,
 	}
 }

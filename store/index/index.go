@@ -31,6 +31,8 @@ const (
 	hasResponse
 	hasErr
 	hasStart
+	hasSession
+	hasTags
 )
 
 // Append appends a block: the brief forms of flows, whose Seq and Last ascend. It omits the import
@@ -64,6 +66,15 @@ func Append(b []byte, flows []flow.Flow) []byte {
 		if f.Err != "" {
 			w.text(f.Err)
 		}
+		if f.Session != 0 {
+			w.uint(f.Session)
+		}
+		if len(f.Tags) > 0 {
+			w.uint(uint64(len(f.Tags)))
+			for _, t := range f.Tags {
+				w.word(t)
+			}
+		}
 	}
 	return w.b
 }
@@ -80,6 +91,12 @@ func bitsOf(f *flow.Flow) (bits uint64) {
 	}
 	if !f.Started.IsZero() {
 		bits |= hasStart
+	}
+	if f.Session != 0 {
+		bits |= hasSession
+	}
+	if len(f.Tags) > 0 {
+		bits |= hasTags
 	}
 	return bits
 }
@@ -148,6 +165,12 @@ func Read(b []byte) ([]flow.Flow, error) {
 		if bits&hasErr != 0 {
 			f.Err = r.text()
 		}
+		if bits&hasSession != 0 {
+			f.Session = r.uint()
+		}
+		if bits&hasTags != 0 {
+			f.Tags = r.tags()
+		}
 		if r.bad {
 			return nil, ErrUnknown
 		}
@@ -193,6 +216,14 @@ func (r *reader) text() string {
 	s := r.b[r.at : r.at+int(n)]
 	r.at += int(n)
 	return s
+}
+
+func (r *reader) tags() (tags []string) {
+	n := r.uint()
+	for ; n > 0 && !r.bad; n-- {
+		tags = append(tags, r.word())
+	}
+	return tags
 }
 
 func (r *reader) word() string {

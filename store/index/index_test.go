@@ -32,6 +32,10 @@ func drawFlows(t *rapid.T) []flow.Flow {
 		if rapid.Bool().Draw(t, "answered") {
 			f.Response = &flow.Response{Status: rapid.IntRange(-1, 1000).Draw(t, "status")}
 		}
+		if rapid.IntRange(0, 2).Draw(t, "in a session") > 0 {
+			f.Session = rapid.Uint64Range(0, 300).Draw(t, "session")
+			f.Tags = rapid.SampledFrom([][]string{nil, {"a"}, {"b", "GET"}, {""}}).Draw(t, "tags")
+		}
 		flows[i] = f
 	}
 	return flows

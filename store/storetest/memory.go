@@ -30,9 +30,12 @@ type Memory struct {
 	deletions uint64
 	imports   uint64
 	losses    []store.Loss
-	secret    []byte
-	changed   chan struct{} // closed by the next change
-	closed    bool
+	sessions  []store.Session
+	// lastSession is the last session number given.
+	lastSession uint64
+	secret      []byte
+	changed     chan struct{} // closed by the next change
+	closed      bool
 }
 
 type model struct {
@@ -220,7 +223,7 @@ func (m *Memory) selected(q store.Query) []flow.Flow {
 		}
 		f := m.flows[i]
 		if f.Last <= q.After || q.Until != 0 && f.Last > q.Until || q.Except.Contains(f.Last) || q.Only != nil && !q.Only.Contains(f.Last) ||
-			q.Authority != "" && f.Request.Authority != q.Authority ||
+			q.Authority != "" && f.Request.Authority != q.Authority || q.Session != 0 && f.Session != q.Session ||
 			!q.Since.IsZero() && f.Started.Before(q.Since) || !q.Before.IsZero() && !f.Started.Before(q.Before) {
 			continue
 		}
@@ -324,6 +327,7 @@ func (m *Memory) Delete(ctx context.Context, q store.Query) (int, error) {
 		maps.DeleteFunc(m.models, func(_ string, x model) bool { return len(x.covers) > 0 })
 	}
 	m.losses = slices.DeleteFunc(m.losses, func(l store.Loss) bool { return len(m.flows) == 0 || l.After+1 < m.flows[0].Last })
+	m.forgetSessions()
 	return len(found), nil
 }
 

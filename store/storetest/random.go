@@ -55,6 +55,8 @@ func (p *pair) flow(rt *rapid.T) flow.Flow {
 	p.n++
 	f := sample(rapid.IntRange(0, 5).Draw(rt, "flow"))
 	f.ID = flow.ID{byte(p.n >> 8), byte(p.n), 1}
+	f.Session = rapid.Uint64Range(0, 2).Draw(rt, "session")
+	f.Tags = rapid.SampledFrom([][]string{nil, {"smoke"}, {"smoke", "slow"}}).Draw(rt, "tags")
 	f.Started = start.Add(time.Duration(rapid.IntRange(0, 20).Draw(rt, "minute")) * time.Minute)
 	if rapid.IntRange(0, 4).Draw(rt, "long") == 0 {
 		f.Response.Body.Data = []byte(rapid.SampledFrom(longBodies).Draw(rt, "body"))
@@ -152,6 +154,9 @@ func (p *pair) drawQuery(rt *rapid.T) store.Query {
 	}
 	if rapid.Bool().Draw(rt, "host") {
 		q.Authority = rapid.SampledFrom([]string{"host0.example", "host1.example", "host9.example"}).Draw(rt, "authority")
+	}
+	if rapid.IntRange(0, 2).Draw(rt, "of a session") == 0 {
+		q.Session = rapid.Uint64Range(1, 3).Draw(rt, "session")
 	}
 	if rapid.Bool().Draw(rt, "times") {
 		q.Since = start.Add(time.Duration(rapid.IntRange(0, 20).Draw(rt, "since")) * time.Minute)

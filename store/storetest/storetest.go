@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(*testing.T) store.Store) {
 		{"ImportWatch", testImportWatch},
 		{"Delete", testDelete},
 		{"Losses", testLosses},
+		{"Sessions", testSessions},
 		{"Models", testModels},
 		{"Secret", testSecret},
 		{"Snapshot", testSnapshot},

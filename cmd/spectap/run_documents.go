@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/openapi"
+)
+
+// writeDocuments writes a document for each host of the session and prints a line about each.
+func (p *program) writeDocuments(ctx context.Context, o *runOptions, format openapi.Format, l *losses) error {
+	c, done, err := p.openCatalog()
+	if err != nil {
+		return err
+	}
+	defer done()
+	hosts, err := c.Hosts(ctx)
+	if err != nil {
+		return err
+	}
+	if len(hosts) == 0 {
+		fmt.Fprintf(p.stderr, "spectap: no traffic was captured, so there is no document: %s\n", l.whyNothing())
+		fmt.Fprintln(p.stderr, "try: spectap run --help, on clients that use no proxy")
+		return nil
+	}
+	if o.into != "" {
+		return p.mergeSession(ctx, c, o.into, hosts)
+	}
+	for i, h := range hosts {
+		if h.Operations == 0 {
+			fmt.Fprintf(p.stderr, "spectap: %s: %s and no operation, so no document\n", h.Authority, plural(int(h.Flows), "flow"))
+			continue
+		}
+		file := o.out
+		if i > 0 {
+			file = o.freeFile(hostFile(o.out, h.Authority))
+		}
+		e, err := c.Document(ctx, catalog.Request{Host: h.Authority, Version: o.version, Title: o.title})
+		if err != nil {
+			return err
+		}
+		if err := p.writeDocument(ctx, file, e.OpenAPI, format); err != nil {
+			return err
+		}
+		fmt.Fprintf(p.stderr, "spectap: %s: %s\n", h.Authority, summaryOf(e, file))
+	}
+	return nil
+}
+
+// whyNothing says why a session has no flows, as far as the proxy can tell.
+func (l *losses) whyNothing() string {
+	switch {
+	case l.flows > 0:
+		return "all of it was lost"
+	case l.handshakes > 0 || l.pinned > 0:
+		return "the clients do not trust the CA"
+	case l.skipped > 0:
+		return "all requests were skipped (--skip)"
+	case l.unwanted > 0 || l.outOfScope > 0:
+		return "all requests were out of scope (--include, --exclude)"
+	case l.tunnels > 0:
+		return "its connections were not HTTP"
+	}
+	return "no request came to the proxy. The command made none, or its client ignores HTTP_PROXY"
+}
+
+// mergeSession adds what one host of the session showed to a document: the host of its servers, or
+// the one with the most operations.
+func (p *program) mergeSession(ctx context.Context, c *catalog.Catalog, into string, hosts []infer.HostSummary) error {
+	doc, err := p.loadSpec(into)
+	if err != nil {
+		return err
+	}
+	own := serverHosts(doc)
+	host := hosts[0]
+	if i := slices.IndexFunc(hosts, func(h infer.HostSummary) bool { return slices.Contains(own, h.Authority) }); i >= 0 {
+		host = hosts[i]
+	}
+	for _, h := range hosts {
+		if h.Authority != host.Authority && h.Operations > 0 {
+			fmt.Fprintf(p.stderr, "spectap: %s: %s are not added; spectap export --session last --host %s writes them\n",
+				h.Authority, plural(h.Operations, "operation"), h.Authority)
+		}
+	}
+	x := &exporting{p: p, into: into, out: into, request: catalog.Request{Host: host.Authority}}
+	e, err := x.merge(ctx, c)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stderr, "spectap: %s: %s\n", host.Authority, summaryOf(e, into))
+	return nil
+}
+
+// serverHosts returns the authorities of the servers of a document, in the form of flows.
+func serverHosts(doc *openapi3.T) (hosts []string) {
+	for _, s := range doc.Servers {
+		u, err := url.Parse(s.URL)
+		if err != nil || u.Host == "" {
+			continue
+		}
+		host := strings.ToLower(u.Host)
+		switch {
+		case u.Scheme == "https":
+			host = strings.TrimSuffix(host, ":443")
+		case u.Scheme == "http":
+			host = strings.TrimSuffix(host, ":80")
+		}
+		hosts = append(hosts, host)
+	}
+	return hosts
+}

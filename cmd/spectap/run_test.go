@@ -1,0 +1,286 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// needCurl skips a test without curl, except in CI.
+func needCurl(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("curl"); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("curl is missing")
+		}
+		t.Skip("curl is not installed")
+	}
+}
+
+// TestRunCommand checks that the traffic of a command becomes documents: that of the largest host
+// in the named file, the others beside it.
+func TestRunCommand(t *testing.T) {
+	needCurl(t)
+	many, upstreamCA := upstreamServer(t)
+	few := httptest.NewServer(many.Config.Handler)
+	defer few.Close()
+	_, port, _ := net.SplitHostPort(strings.TrimPrefix(few.URL, "http://"))
+	fewHost := "few.localhost:" + port
+	dir := t.TempDir()
+	out, db := filepath.Join(dir, "api.yaml"), filepath.Join(dir, "run.db")
+	script := fmt.Sprintf("curl -sS %[1]s/users %[1]s/orders http://%[2]s/only %[1]s/skipped && exit 7", many.URL, fewHost)
+	var stdout, stderr bytes.Buffer
+	status := run(context.Background(), []string{
+		"run", "--ca-dir", filepath.Join(dir, "ca"), "--upstream-ca", upstreamCA, "--skip", "path:/skipped", "--db", db, "-o", out,
+		"--", "sh", "-c", script,
+	}, nil, &stdout, &stderr)
+	if status != 7 {
+		t.Errorf("exit status %d, not the command's; stderr %s", status, stderr.String())
+	}
+	if got := stdout.String(); got != `{"path":"/users"}{"path":"/orders"}{"path":"/only"}{"path":"/skipped"}` {
+		t.Errorf("the command printed %q", got)
+	}
+	if doc, err := os.ReadFile(out); err != nil || strings.Contains(string(doc), "/skipped") ||
+		!strings.Contains(stderr.String(), "1 requests were skipped") {
+		t.Errorf("--skip: %v, stderr %s\n%s", err, stderr.String(), doc)
+	}
+	for file, path := range map[string]string{out: "/orders:", hostFile(out, fewHost): "/only:"} {
+		doc, err := os.ReadFile(file)
+		if err != nil || !strings.Contains(string(doc), path) {
+			t.Errorf("%s: %v\n%s", file, err, doc)
+		}
+		if !strings.Contains(stderr.String(), file+": ") {
+			t.Errorf("stderr does not list %s: %s", file, stderr.String())
+		}
+	}
+	if !strings.Contains(stderr.String(), "session 1, ") || !strings.Contains(stderr.String(), db) {
+		t.Errorf("stderr does not name the store: %s", stderr.String())
+	}
+}
+
+// TestRunCommandStatus checks that a command that cannot be run, or that a signal ends, has the
+// exit status that a shell gives it.
+func TestRunCommandStatus(t *testing.T) {
+	dir := t.TempDir()
+	for _, tt := range []struct {
+		name, command string
+		args          []string
+		want          int
+	}{
+		{"no such command", "no-such-command-here", nil, 127},
+		{"ended by a signal", "sh", []string{"-c", "kill -TERM $$"}, 128 + 15},
+		{"nothing captured", "sh", []string{"-c", "exit 0"}, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			args := append([]string{"run", "--db", filepath.Join(dir, "flows.db"), "--ca-dir", filepath.Join(dir, "ca"), "-o", filepath.Join(dir, "x.yaml"), "--", tt.command}, tt.args...)
+			if got := run(context.Background(), args, nil, &stdout, &stderr); got != tt.want {
+				t.Errorf("exit status %d, want %d; stderr %s", got, tt.want, stderr.String())
+			}
+			if !strings.Contains(stderr.String(), "no traffic was captured") {
+				t.Errorf("stderr %s", stderr.String())
+			}
+		})
+	}
+}
+
+// TestRunForwardsSignals checks that a signal is passed to the command, which may handle it, and
+// that the document is written afterwards.
+func TestRunForwardsSignals(t *testing.T) {
+	dir := t.TempDir()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(dir, "spectap")
+	if err := os.Symlink(exe, link); err != nil {
+		t.Skip(err)
+	}
+	c := exec.Command(link, "run", "--db", dir+"/flows.db", "--ca-dir", dir+"/ca", "-o", dir+"/x.yaml", "--", "sh", "-c",
+		`trap 'echo caught; exit 9' TERM; echo ready; while :; do sleep 0.1; done`)
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	timer := time.AfterFunc(30*time.Second, func() { c.Process.Kill() })
+	defer timer.Stop()
+	lines := bufio.NewScanner(out)
+	lines.Scan()
+	c.Process.Signal(syscall.SIGTERM)
+	lines.Scan()
+	if lines.Text() != "caught" {
+		t.Errorf("the command printed %q", lines.Text())
+	}
+	c.Wait()
+	if got := c.ProcessState.ExitCode(); got != 9 {
+		t.Errorf("exit status %d", got)
+	}
+}
+
+// echoHost starts an API that answers with JSON, and returns its authority as the proxy reaches it.
+// seen, unless nil, gets each request.
+func echoHost(t *testing.T, seen func(*http.Request)) string {
+	t.Helper()
+	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if seen != nil {
+			seen(r)
+		}
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"path":%q}`, r.URL.Path)
+	}))
+	t.Cleanup(up.Close)
+	_, port, _ := net.SplitHostPort(strings.TrimPrefix(up.URL, "http://"))
+	return "api.localhost:" + port
+}
+
+// TestRunUnwritable checks that a document that cannot be written after the command has run is an
+// error, also if the command succeeds, and that the status of a command that fails wins.
+func TestRunUnwritable(t *testing.T) {
+	needCurl(t)
+	host, dir := echoHost(t, nil), t.TempDir()
+	db := filepath.Join(dir, "flows.db")
+	for _, tt := range []struct{ exit, want int }{{0, 1}, {9, 9}} {
+		folder := filepath.Join(dir, "folder")
+		if err := os.Mkdir(folder, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		var stdout, stderr bytes.Buffer
+		script := fmt.Sprintf("curl -sS http://%s/users; rm -r %s; exit %d", host, folder, tt.exit)
+		status := run(t.Context(), []string{
+			"run", "--ca-dir", filepath.Join(dir, "ca"), "--db", db, "-o", filepath.Join(folder, "api.yaml"), "--", "sh", "-c", script,
+		}, nil, &stdout, &stderr)
+		if got := stderr.String(); status != tt.want || !strings.Contains(got, "spectap: write document") || !strings.Contains(got, "1 flow, in "+db) {
+			t.Errorf("status %d, want %d; stderr %s", status, tt.want, got)
+		}
+	}
+}
+
+// TestRunInto checks that --into adds the operations of the document's host alone.
+func TestRunInto(t *testing.T) {
+	needCurl(t)
+	own, other := echoHost(t, nil), echoHost(t, nil)
+	dir := t.TempDir()
+	doc := filepath.Join(dir, "api.yaml")
+	before := "openapi: 3.1.0\ninfo: {title: By hand, version: 1.0.0}\nservers: [{url: 'http://" + own + "'}]\npaths: {}\n"
+	if err := os.WriteFile(doc, []byte(before), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	status := run(t.Context(), []string{
+		"run", "--ca-dir", filepath.Join(dir, "ca"), "--db", filepath.Join(dir, "flows.db"), "--into", doc, "--", "curl", "-sS",
+		"http://" + own + "/users", "http://" + other + "/a", "http://" + other + "/b",
+	}, nil, &stdout, &stderr)
+	text, err := os.ReadFile(doc)
+	if status != 0 || err != nil || !bytes.Contains(text, []byte("/users:")) || !bytes.Contains(text, []byte("By hand")) || bytes.Contains(text, []byte("/b:")) {
+		t.Errorf("status %d, %v, stderr %s\n%s", status, err, stderr.String(), text)
+	}
+	if want := other + ": 2 operations are not added"; !strings.Contains(stderr.String(), want) {
+		t.Errorf("stderr lacks %q: %s", want, stderr.String())
+	}
+}
+
+// TestRunTags checks that the tag header becomes tags, and reaches neither the API nor the document.
+func TestRunTags(t *testing.T) {
+	needCurl(t)
+	var leaked sync.Map
+	host := echoHost(t, func(r *http.Request) {
+		if v := r.Header.Get("X-Test-Name"); v != "" {
+			leaked.Store("upstream", v)
+		}
+	})
+	dir := t.TempDir()
+	db, out := filepath.Join(dir, "flows.db"), filepath.Join(dir, "api.yaml")
+	spectap := func(args ...string) string {
+		t.Helper()
+		var stdout, stderr bytes.Buffer
+		if status := run(t.Context(), append(args, "--db", db), nil, &stdout, &stderr); status != 0 {
+			t.Fatalf("%q: status %d, %s", args, status, stderr.String())
+		}
+		return stdout.String()
+	}
+	var stdout, stderr bytes.Buffer
+	if status := run(t.Context(), []string{"run", "--db", db, "--ca-dir", filepath.Join(dir, "ca"), "-o", out, "--tag", "nightly", "--tag-header", "x-test-name", "--",
+		"curl", "-sS", "-H", "X-Test-Name: checkout , nightly,a" + strings.Repeat("b", 200), "http://" + host + "/orders"}, nil, &stdout, &stderr); status != 0 {
+		t.Fatalf("status %d, %s", status, stderr.String())
+	}
+	if list := spectap("flows", "ls", "--json", "tag:checkout"); !strings.Contains(list, `"tags":["nightly","checkout"]`) {
+		t.Errorf("flows with the tag: %s", list)
+	}
+	text, err := os.ReadFile(out)
+	shown := spectap("flows", "show", "1")
+	if err != nil || strings.Contains(strings.ToLower(string(text)+shown), "x-test-name") {
+		t.Errorf("the header was recorded: %v\n%s\n%s", err, text, shown)
+	}
+	leaked.Range(func(where, value any) bool {
+		t.Errorf("%s received the tag header %q", where, value)
+		return true
+	})
+	if n := spectap("flows", "ls", "--count", "tag:none"); strings.TrimSpace(n) != "0" {
+		t.Errorf("%s flows without a tag", n)
+	}
+}
+
+// TestRunTogether checks that runs which share a store keep their traffic apart, and that the flows
+// of a run are stored although the run that owned the store ends before it.
+func TestRunTogether(t *testing.T) {
+	needCurl(t)
+	begun, joined, firstEnded := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	host := echoHost(t, func(r *http.Request) {
+		switch r.URL.Path {
+		case "/a/1":
+			close(begun)
+		case "/a/2":
+			<-joined
+		case "/b/1":
+			close(joined)
+		case "/b/2":
+			<-firstEnded
+		}
+	})
+	dir := t.TempDir()
+	db := filepath.Join(dir, "flows.db")
+	start := func(name string, paths ...string) (wait func() string) {
+		args := []string{"run", "--db", db, "--ca-dir", filepath.Join(dir, "ca"), "-o", filepath.Join(dir, name+".yaml"), "--", "curl", "-sS"}
+		for _, path := range paths {
+			args = append(args, "http://"+host+path)
+		}
+		done := make(chan string, 1)
+		go func() {
+			var stdout, stderr bytes.Buffer
+			status := run(context.Background(), args, nil, &stdout, &stderr)
+			done <- fmt.Sprintf("status %d\n%s", status, stderr.String())
+		}()
+		return func() string { return <-done }
+	}
+	a := start("a", "/a/1", "/a/2")
+	<-begun
+	b := start("b", "/b/1", "/b/2", "/b/3")
+	if got := a(); !strings.HasPrefix(got, "status 0") || !strings.Contains(got, "session 1, 2 flows") {
+		t.Error(got)
+	}
+	close(firstEnded)
+	if got := b(); !strings.HasPrefix(got, "status 0") || !strings.Contains(got, "session 2, 3 flows") {
+		t.Error(got)
+	}
+	for session, want := range map[string]string{"1": "2", "2": "3", "last": "3"} {
+		var stdout, stderr bytes.Buffer
+		if run(t.Context(), []string{"flows", "ls", "--db", db, "--count", "--session", session}, nil, &stdout, &stderr); strings.TrimSpace(stdout.String()) != want {
+			t.Errorf("session %s has %s flows, want %s; %s", session, stdout.String(), want, stderr.String())
+		}
+	}
+}

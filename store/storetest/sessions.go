@@ -1,0 +1,107 @@
+package storetest
+
+import (
+	"errors"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+// testSessions checks that sessions keep what is known of them, select their flows alone, and go
+// with their flows.
+func testSessions(t *testing.T, s store.Store) {
+	list := func() []store.Session {
+		t.Helper()
+		got, err := s.Sessions(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	begin := func(command ...string) uint64 {
+		t.Helper()
+		n, err := s.BeginSession(t.Context(), store.Session{Command: command, Tags: []string{"smoke"}, Started: start})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if got := list(); len(got) != 0 {
+		t.Errorf("sessions of a new store: %v", got)
+	}
+	mustAppend(t, s, sample(1))
+	first, second := begin("npm", "test"), begin("pytest")
+	if first != 1 || second != 2 {
+		t.Fatalf("numbers %d and %d, want 1 and 2", first, second)
+	}
+	of := func(session uint64, i int) flow.Flow {
+		f := sample(i)
+		f.Session, f.Tags = session, []string{"smoke", "a,b"}
+		return f
+	}
+	mustAppend(t, s, of(1, 2), of(2, 3), sample(4), of(1, 5))
+	end := start.Add(time.Minute)
+	if err := s.EndSession(t.Context(), first, end, 7); err != nil {
+		t.Fatal(err)
+	}
+	mustAppend(t, s, of(2, 6))
+	want := []store.Session{
+		{Number: 1, Command: []string{"npm", "test"}, Tags: []string{"smoke"}, Started: start, Ended: end, Status: 7, After: 1, Until: 5},
+		{Number: 2, Command: []string{"pytest"}, Tags: []string{"smoke"}, Started: start, After: 1},
+	}
+	if got := list(); !reflect.DeepEqual(got, want) {
+		t.Errorf("sessions\n%v, want\n%v", got, want)
+	}
+	for i, seqs := range [][]flow.Seq{{2, 5}, {3, 6}} {
+		for _, q := range []store.Query{{}, {Newest: true}, {Brief: true}, {NoBodies: true}} {
+			bounds := want[i].Query()
+			q.After, q.Until, q.Session = bounds.After, bounds.Until, bounds.Session
+			var got []flow.Seq
+			for f, err := range s.Scan(t.Context(), q) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if f.Session != want[i].Number || !slices.Equal(f.Tags, []string{"smoke", "a,b"}) {
+					t.Errorf("flow %d has session %d and tags %q", f.Seq, f.Session, f.Tags)
+				}
+				got = append(got, f.Seq)
+			}
+			if q.Newest {
+				slices.Reverse(got)
+			}
+			if !slices.Equal(got, seqs) {
+				t.Errorf("%+v found %v, want %v", q, got, seqs)
+			}
+		}
+	}
+	for name, err := range map[string]error{
+		"end":    s.EndSession(t.Context(), 9, end, 0),
+		"delete": s.DeleteSession(t.Context(), 9),
+	} {
+		if !errors.Is(err, store.ErrNoSession) {
+			t.Errorf("%s of a session that does not exist: %v", name, err)
+		}
+	}
+	if _, err := s.Delete(t.Context(), want[0].Query()); err != nil {
+		t.Fatal(err)
+	}
+	if got := list(); len(got) != 2 { // flow 1 is before the session's end
+		t.Errorf("sessions after the flows of one were deleted: %v", got)
+	}
+	if _, err := s.Delete(t.Context(), store.Query{Until: 5}); err != nil {
+		t.Fatal(err)
+	}
+	if got := list(); len(got) != 1 || got[0].Number != 2 {
+		t.Errorf("sessions after all flows up to the end of one were deleted: %v", got)
+	}
+	if err := s.DeleteSession(t.Context(), 2); err != nil || len(list()) != 0 {
+		t.Errorf("a session remains after DeleteSession: %v, %v", list(), err)
+	}
+	if n := begin("again"); n != 3 {
+		t.Errorf("the number %d was given twice", n)
+	}
+}
