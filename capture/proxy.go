@@ -105,9 +105,8 @@ type Config struct {
 	// Session and Tags are those of every flow.
 	Session uint64
 	Tags    []string
-	// TagHeader, unless "", is the name of a request header whose value, a list with commas, is
-	// further tags of the flow. It is for the proxy: it is neither forwarded nor recorded. Tags that
-	// [CheckTag] refuses are dropped, and so are those beyond the eighth.
+	// TagHeader, unless "", is the name of a request header that has further tags of the flow, see
+	// [flow.AddTags]. It is for the proxy: it is neither forwarded nor recorded.
 	TagHeader string
 	// Upstream configures connections to upstreams. Its zero value connects directly.
 	Upstream Upstream

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/spectap/spectap/capture/headorder"
+	"github.com/spectap/spectap/capture/inflate"
 )
 
 // serveUpgrade forwards a request for another protocol and, if the upstream agrees, the bytes that
@@ -51,8 +52,8 @@ func (p *Proxy) serveUpgrade(w *clientWriter, r *http.Request, x *exchange) (hij
 		x.mu.Lock()
 		x.messages = t
 		x.mu.Unlock()
-		client := &frames{to: t, fromClient: true, inflater: newInflater(resp.Header, true)}
-		server := &frames{to: t, inflater: newInflater(resp.Header, false)}
+		client := &frames{to: t, fromClient: true, inflater: inflate.New(resp.Header, true)}
+		server := &frames{to: t, inflater: inflate.New(resp.Header, false)}
 		defer client.end()
 		defer server.end()
 		x.req.max, x.res.max = 0, 0 // only the number of bytes is recorded

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/spectap/spectap/capture/inflate"
 	"github.com/spectap/spectap/flow"
 )
 
@@ -105,8 +106,8 @@ func (x *exchange) newTranscript(h http.Header) *transcript {
 type frames struct {
 	to         *transcript
 	fromClient bool
-	inflater   *inflater // nil unless compression was agreed on
-	broken     bool      // the frames cannot be parsed any more
+	inflater   *inflate.Side // nil unless compression was agreed on
+	broken     bool          // the frames cannot be parsed any more
 
 	head    [14]byte // the head of the frame so far
 	have    int
@@ -252,7 +253,7 @@ func (f *frames) close() {
 	if msg.compressed {
 		ok := !b.Truncated
 		if ok {
-			m.Data, m.Size, ok = f.inflater.inflate(b.Data, f.to.max)
+			m.Data, m.Size, ok = f.inflater.Message(b.Data, f.to.max)
 			m.Truncated = int64(len(m.Data)) < m.Size
 		}
 		if !ok {

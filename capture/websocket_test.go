@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/net/websocket"
 
+	"github.com/spectap/spectap/capture/inflate"
 	"github.com/spectap/spectap/flow"
 )
 
@@ -108,7 +109,7 @@ func deflated(messages ...string) (out [][]byte) {
 // read writes data to a frame reader in pieces of chunk bytes, and returns its transcript.
 func read(max, left int64, h http.Header, chunk int, data []byte) (*transcript, *frames) {
 	t := &transcript{max: max, left: left, started: time.Now()}
-	f := &frames{to: t, fromClient: true, inflater: newInflater(h, true)}
+	f := &frames{to: t, fromClient: true, inflater: inflate.New(h, true)}
 	for p := range slices.Chunk(data, chunk) {
 		f.Write(p)
 	}
@@ -262,7 +263,7 @@ func FuzzFrames(f *testing.F) {
 		whole, ends := read(4096, 8192, h, max(1, len(data)), data)
 		ends.end()
 		pieces := &transcript{max: 4096, left: 8192, started: time.Now()}
-		fr := &frames{to: pieces, fromClient: true, inflater: newInflater(h, true)}
+		fr := &frames{to: pieces, fromClient: true, inflater: inflate.New(h, true)}
 		r := rand.New(rand.NewPCG(seed, 0))
 		for rest := data; len(rest) > 0; {
 			n := 1 + r.IntN(len(rest))

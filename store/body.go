@@ -9,6 +9,7 @@ import (
 
 	"github.com/spectap/spectap/store/bodyhash"
 	"github.com/spectap/spectap/store/chunk"
+	"github.com/spectap/spectap/store/record"
 )
 
 // chunkSize is the number of bytes of a body that are compressed together.
@@ -30,10 +31,10 @@ func pieceKey(id uint64, chunk, piece int) []byte {
 }
 
 // putBody stores a body, or counts another use of an equal one, and returns a reference to it.
-func (w *writeTx) putBody(b *body) (bodyRef, error) {
-	ref := bodyRef{role: b.role, size: b.size, hash: bodyhash.Hash{Sum: b.hash}}
+func (w *writeTx) putBody(b *body) (record.BodyRef, error) {
+	ref := record.BodyRef{Role: b.role, Size: b.size, Hash: bodyhash.Hash{Sum: b.hash}}
 	if id, ok := w.findBody(b); ok {
-		ref.id = id
+		ref.ID = id
 		w.uses[id]++
 		return ref, nil
 	}
@@ -42,7 +43,7 @@ func (w *writeTx) putBody(b *body) (bodyRef, error) {
 	if err != nil {
 		return ref, err
 	}
-	ref.id = id
+	ref.ID = id
 	if b.chunks == nil {
 		b.chunks = w.db.codec.Compress(b.data)
 	}
@@ -80,16 +81,16 @@ func (w *writeTx) findBody(b *body) (uint64, bool) {
 }
 
 // dropBody removes one use of a body, and the body with its last use.
-func (w *writeTx) dropBody(ref *bodyRef) error {
-	if w.uses[ref.id]+int64(sharedUses(w.tx, ref.id)) > 0 {
-		w.uses[ref.id]--
+func (w *writeTx) dropBody(ref *record.BodyRef) error {
+	if w.uses[ref.ID]+int64(sharedUses(w.tx, ref.ID)) > 0 {
+		w.uses[ref.ID]--
 		return nil
 	}
-	delete(w.uses, ref.id)
-	w.db.recent.remove(ref.hash.Sum, ref.id)
+	delete(w.uses, ref.ID)
+	w.db.recent.remove(ref.Hash.Sum, ref.ID)
 	bodies := w.tx.Bucket(rootBodies)
 	var keys [][]byte
-	for k := range pieces(bodies, ref.id) {
+	for k := range pieces(bodies, ref.ID) {
 		keys = append(keys, bytes.Clone(k))
 	}
 	for _, k := range keys { // deleting during the iteration would make the cursor skip keys
@@ -98,12 +99,12 @@ func (w *writeTx) dropBody(ref *bodyRef) error {
 		}
 	}
 	hashes := w.tx.Bucket(rootHashes)
-	if v := hashes.Get(ref.hash.Sum[:]); len(v) == 8 && binary.BigEndian.Uint64(v) == ref.id {
-		if err := hashes.Delete(ref.hash.Sum[:]); err != nil {
+	if v := hashes.Get(ref.Hash.Sum[:]); len(v) == 8 && binary.BigEndian.Uint64(v) == ref.ID {
+		if err := hashes.Delete(ref.Hash.Sum[:]); err != nil {
 			return err
 		}
 	}
-	return w.tx.Bucket(rootShared).Delete(key64(ref.id))
+	return w.tx.Bucket(rootShared).Delete(key64(ref.ID))
 }
 
 func sharedUses(tx *bolt.Tx, id uint64) uint64 {
@@ -145,9 +146,9 @@ func pieces(bodies *bolt.Bucket, id uint64) iter.Seq2[[]byte, []byte] {
 const rawMost = 1<<20 + 64
 
 // readBody copies the chunks of a body out of the transaction.
-func readBody(bodies *bolt.Bucket, ref *bodyRef) (packed, error) {
-	b := packed{role: ref.role, size: ref.size}
-	for k, v := range pieces(bodies, ref.id) {
+func readBody(bodies *bolt.Bucket, ref *record.BodyRef) (packed, error) {
+	b := packed{role: ref.Role, size: ref.Size}
+	for k, v := range pieces(bodies, ref.ID) {
 		if len(k) != 12 {
 			return b, errMissingBody
 		}
@@ -155,7 +156,7 @@ func readBody(bodies *bolt.Bucket, ref *bodyRef) (packed, error) {
 		case at == len(b.chunks) && piece == 0:
 			size := len(v)
 			if chunk.IsRaw(v) { // the rest of the body, or as much as one chunk holds of it
-				size = max(size, int(min(ref.size+chunk.HeaderSize, rawMost)))
+				size = max(size, int(min(ref.Size+chunk.HeaderSize, rawMost)))
 			}
 			b.chunks = append(b.chunks, append(make([]byte, 0, size), v...))
 		case at == len(b.chunks)-1 && piece > 0:

@@ -11,6 +11,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store/chunk"
 	"github.com/spectap/spectap/store/index"
+	"github.com/spectap/spectap/store/record"
 )
 
 // The index has for each complete block what its records say in brief. It is derived from the
@@ -143,11 +144,11 @@ func (s *segmentWriter) writeIndex(number uint64) error {
 func (s *segment) encodeIndex(number uint64, b *block) []byte {
 	var flows []flow.Flow
 	for c := range (segmentRun{s, number * blockSize, (number+1)*blockSize - 1}).all(false) {
-		r, f, err := decode(c.data, true)
-		if err != nil || r.first > c.n {
+		r, f, err := record.Decode(c.data, true)
+		if err != nil || r.First > c.n {
 			return nil // a scan reports it
 		}
-		f.Seq, f.Last = flow.Seq(r.first), flow.Seq(c.n)
+		f.Seq, f.Last = flow.Seq(r.First), flow.Seq(c.n)
 		flows = append(flows, f)
 	}
 	if data := index.Append(nil, flows); b.count > 0 && b.count == uint64(len(flows)) && len(data) <= maxIndex {

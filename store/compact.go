@@ -6,9 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/spectap/spectap/store/files"
 )
 
 // compactStep is the number of bytes that Compact copies in one transaction, and keeps in memory
@@ -49,7 +50,7 @@ func Compact(ctx context.Context, path string, o Options, progress func(doing st
 	}
 	defer src.Close()
 	var out Compacted
-	if out.Before, err = fileSize(path); err != nil {
+	if out.Before, err = files.Size(path); err != nil {
 		return fail(err)
 	}
 	temp, err := src.copyCompact(func(done int64) { progress("copying", done, out.Before) })
@@ -60,7 +61,7 @@ func Compact(ctx context.Context, path string, o Options, progress func(doing st
 	if err := out.mend(ctx, temp, o, progress); err != nil {
 		return fail(err)
 	}
-	if out.After, err = fileSize(temp); err != nil {
+	if out.After, err = files.Size(temp); err != nil {
 		return fail(err)
 	}
 	if runtime.GOOS == "windows" { // an open file cannot be replaced on Windows
@@ -71,7 +72,7 @@ func Compact(ctx context.Context, path string, o Options, progress func(doing st
 	if err := os.Rename(temp, path); err != nil {
 		return fail(err)
 	}
-	if err := syncFolder(filepath.Dir(path)); err != nil {
+	if err := files.SyncFolder(filepath.Dir(path)); err != nil {
 		return fail(err)
 	}
 	return out, nil
@@ -107,7 +108,7 @@ func (out *Compacted) mend(ctx context.Context, temp string, o Options, progress
 
 // copyCompact copies the store into a new file beside it and returns its name.
 func (db *DB) copyCompact(progress func(done int64)) (temp string, err error) {
-	file, err := os.CreateTemp(filepath.Dir(db.path), copyPrefix(db.path)+"*"+compactSuffix)
+	file, err := os.CreateTemp(filepath.Dir(db.path), files.CopyPrefix(db.path)+"*"+files.CompactSuffix)
 	if err != nil {
 		return "", err
 	}
@@ -125,7 +126,7 @@ func (db *DB) copyCompact(progress func(done int64)) (temp string, err error) {
 	if err != nil {
 		return temp, err
 	}
-	stop := watchSize(temp, progress)
+	stop := files.WatchSize(temp, progress)
 	err = db.damageSafe(func() error { return bolt.Compact(dst, db.bolt, compactStep) })
 	stop()
 	if err == nil {
@@ -137,37 +138,8 @@ func (db *DB) copyCompact(progress func(done int64)) (temp string, err error) {
 	return temp, err
 }
 
-// watchSize reports the size of a file periodically until stop is called.
-func watchSize(path string, progress func(int64)) (stop func()) {
-	end, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
-		tick := time.NewTicker(200 * time.Millisecond)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				if n, err := fileSize(path); err == nil {
-					progress(n)
-				}
-			case <-end:
-				return
-			}
-		}
-	}()
-	return func() { close(end); <-ended }
-}
-
 // damageSafe runs fn, which reads the file without a transaction of this package.
 func (db *DB) damageSafe(fn func() error) (err error) {
 	defer catchDamage(&err, db.log)
 	return fn()
-}
-
-func fileSize(path string) (int64, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return 0, err
-	}
-	return info.Size(), nil
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"testing"
 	"testing/synctest"
+
+	"github.com/spectap/spectap/store/files"
 )
 
 // TestCompactCancelled cancels a compaction at each of its steps. The store must stay as it was, and
@@ -79,7 +81,7 @@ func TestWatchSize(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f")
 	synctest.Test(t, func(t *testing.T) {
 		sizes := make(chan int64)
-		stop := watchSize(path, func(n int64) { sizes <- n })
+		stop := files.WatchSize(path, func(n int64) { sizes <- n })
 		for want := range int64(3) {
 			if err := os.WriteFile(path, make([]byte, want), 0o600); err != nil {
 				t.Fatal(err)

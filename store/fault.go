@@ -10,6 +10,7 @@ import (
 	bolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/spectap/spectap/store/diskfull"
+	"github.com/spectap/spectap/store/files"
 )
 
 // mapBolt maps errors of bbolt and of the system to those of this package.
@@ -28,9 +29,9 @@ func mapBolt(err error) error {
 	case errors.Is(err, bolterrors.ErrMaxSizeReached):
 		return fmt.Errorf("%w: its size limit is reached", ErrFull)
 	case diskfull.Is(err):
-		return fmt.Errorf("%w: %w", ErrFull, withoutPath(err))
+		return fmt.Errorf("%w: %w", ErrFull, files.WithoutPath(err))
 	}
-	return withoutPath(err)
+	return files.WithoutPath(err)
 }
 
 // catchDamage turns a panic of bbolt, which trusts its file, into ErrDamaged. With

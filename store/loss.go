@@ -8,6 +8,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/record"
 )
 
 // Loss is a run of flows that were not recorded, because there was no room or because they could
@@ -83,10 +84,10 @@ func readLoss(k, v []byte) (Loss, bool) {
 	if len(k) != 8 {
 		return Loss{}, false
 	}
-	p := parser{b: v}
-	l := Loss{After: flow.Seq(binary.BigEndian.Uint64(k)), Flows: int64(p.uvarint())}
-	l.Since, l.Until = time.Unix(p.varint(), 0).UTC(), time.Unix(p.varint(), 0).UTC()
-	return l, !p.bad && len(p.b) == 0 && l.Flows > 0
+	p := record.Parser{B: v}
+	l := Loss{After: flow.Seq(binary.BigEndian.Uint64(k)), Flows: int64(p.Uvarint())}
+	l.Since, l.Until = time.Unix(p.Varint(), 0).UTC(), time.Unix(p.Varint(), 0).UTC()
+	return l, !p.Bad && len(p.B) == 0 && l.Flows > 0
 }
 
 // losses returns the noted losses, oldest first. It skips entries that cannot be read.

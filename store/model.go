@@ -10,6 +10,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/record"
 )
 
 // secretSize is the size of a store's secret in bytes.
@@ -159,10 +160,10 @@ func appendRanges(b []byte, r Ranges) []byte {
 func readRanges(b []byte) (Ranges, error) {
 	var r Ranges
 	var end flow.Seq
-	for p := (parser{b: b}); len(p.b) > 0; {
-		first := end + flow.Seq(p.uvarint())
-		last := first + flow.Seq(p.uvarint())
-		if p.bad || first <= end || last < first {
+	for p := (record.Parser{B: b}); len(p.B) > 0; {
+		first := end + flow.Seq(p.Uvarint())
+		last := first + flow.Seq(p.Uvarint())
+		if p.Bad || first <= end || last < first {
 			return nil, errors.Join(ErrCorrupt, errors.New("numbers of a model"))
 		}
 		r = append(r, Range{first, last})

@@ -16,6 +16,7 @@ import (
 
 	"github.com/spectap/spectap/store/bodyhash"
 	"github.com/spectap/spectap/store/chunk"
+	"github.com/spectap/spectap/store/files"
 	"github.com/spectap/spectap/store/meta"
 )
 
@@ -218,7 +219,7 @@ func (db *DB) begin(l layout) (err error) {
 		close(db.indexed)
 		return nil
 	}
-	dropCopies(db.path)
+	files.DropCopies(db.path)
 	db.piece, db.rawPiece = chunk.PieceSize(page), chunk.RawPieceSize(page)
 	go db.write()
 	if err := db.dropStaged(); err != nil {

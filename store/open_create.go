@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/spectap/spectap/store/files"
 )
 
 // Only the owner may read the files, because captured traffic is full of secrets.
@@ -24,11 +25,11 @@ const (
 func create(path string, o Options) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, folderMode); err != nil {
-		return fmt.Errorf("make folder %s: %w", dir, withoutPath(err))
+		return fmt.Errorf("make folder %s: %w", dir, files.WithoutPath(err))
 	}
 	file, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*.new")
 	if err != nil {
-		return withoutPath(err)
+		return files.WithoutPath(err)
 	}
 	temp := file.Name()
 	defer os.Remove(temp)
@@ -46,10 +47,10 @@ func create(path string, o Options) error {
 	}
 	if err := os.Link(temp, path); err != nil && !errors.Is(err, os.ErrExist) {
 		if err := os.Rename(temp, path); err != nil { // a file system without hard links
-			return withoutPath(err)
+			return files.WithoutPath(err)
 		}
 	}
-	return syncFolder(dir)
+	return files.SyncFolder(dir)
 }
 
 // initialize creates the buckets of a new store.
@@ -77,17 +78,4 @@ func initialize(tx *bolt.Tx) error {
 		}
 	}
 	return createSegment(tx, rootLive)
-}
-
-// syncFolder makes a new name in a folder durable. Windows has no such operation.
-func syncFolder(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return withoutPath(err)
-	}
-	defer d.Close()
-	return withoutPath(d.Sync())
 }

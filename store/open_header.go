@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/spectap/spectap/internal/fileperm"
+	"github.com/spectap/spectap/store/files"
 	"github.com/spectap/spectap/store/meta"
 )
 
@@ -20,7 +21,7 @@ func inspect(path string) error {
 		return ErrNotExist
 	}
 	if err != nil {
-		return withoutPath(err)
+		return files.WithoutPath(err)
 	}
 	switch mode := info.Mode(); {
 	case mode.IsDir():
@@ -32,7 +33,7 @@ func inspect(path string) error {
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return withoutPath(err)
+		return files.WithoutPath(err)
 	}
 	defer file.Close()
 	return inspectMeta(file, info.Size())
@@ -43,7 +44,7 @@ func inspectMeta(r io.ReaderAt, size int64) error {
 	info, err := meta.Read(r)
 	switch {
 	case err != nil:
-		return withoutPath(err)
+		return files.WithoutPath(err)
 	case !info.Found:
 		return ErrNotStore
 	case info.Size == 0:
@@ -52,13 +53,4 @@ func inspectMeta(r io.ReaderAt, size int64) error {
 		return fmt.Errorf("%w: cut short, %d bytes of %d are there", ErrDamaged, size, info.Size)
 	}
 	return nil
-}
-
-// withoutPath removes the path from a system error, because the caller's message names it.
-func withoutPath(err error) error {
-	var p *os.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
 }

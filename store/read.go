@@ -13,6 +13,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/files"
 )
 
 var (
@@ -160,7 +161,7 @@ func (db *DB) Snapshot(ctx context.Context, w io.Writer) error {
 	}
 	// Mode 0600. The store's folder has room for stores; the system's temporary folder may be in
 	// memory.
-	temp, err := os.CreateTemp(filepath.Dir(db.path), copyPrefix(db.path)+"*"+snapshotSuffix)
+	temp, err := os.CreateTemp(filepath.Dir(db.path), files.CopyPrefix(db.path)+"*"+files.SnapshotSuffix)
 	if err != nil {
 		temp, err = os.CreateTemp("", "spectap-snapshot-*")
 	}

@@ -11,6 +11,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/record"
 )
 
 // LeftOut is a flow that cannot be read: its record or one of its bodies is damaged.
@@ -25,7 +26,7 @@ type LeftOut struct {
 func (db *DB) repair(ctx context.Context) (left []LeftOut, err error) {
 	err = db.submit(ctx, &job{do: func(w *writeTx) error {
 		r := &repairer{
-			writeTx: w, ctx: ctx, checked: map[bodyRef]error{}, bodies: map[uint64]bodyUse{},
+			writeTx: w, ctx: ctx, checked: map[record.BodyRef]error{}, bodies: map[uint64]bodyUse{},
 		}
 		if err := r.all(); err != nil {
 			return err
@@ -41,7 +42,7 @@ func (db *DB) repair(ctx context.Context) (left []LeftOut, err error) {
 type repairer struct {
 	*writeTx
 	ctx     context.Context
-	checked map[bodyRef]error // results of bodies that were read, without their role
+	checked map[record.BodyRef]error // results of bodies that were read, without their role
 	bodies  map[uint64]bodyUse
 	left    []LeftOut
 }
@@ -175,11 +176,11 @@ func (r *repairer) segment(old *segment) error {
 		if err := r.ctx.Err(); err != nil {
 			return err
 		}
-		rec, f, err := decode(c.data, false)
+		rec, f, err := record.Decode(c.data, false)
 		if err == nil {
 			err = r.checkBodies(&rec)
 		}
-		if err == nil && (c.n > s.root.Sequence() || rec.first > c.n) {
+		if err == nil && (c.n > s.root.Sequence() || rec.First > c.n) {
 			err = fmt.Errorf("%w: its number cannot be", ErrCorrupt)
 		}
 		if err != nil {
@@ -207,24 +208,24 @@ func (r *repairer) segment(old *segment) error {
 }
 
 // keep adds a readable record to the other tables.
-func (r *repairer) keep(s *segmentWriter, n uint64, rec *record, f *flow.Flow, stored int64) error {
-	for i := range rec.refs {
-		ref := &rec.refs[i]
-		r.bodies[ref.id] = bodyUse{r.bodies[ref.id].count + 1, ref.size, ref.hash}
+func (r *repairer) keep(s *segmentWriter, n uint64, rec *record.Record, f *flow.Flow, stored int64) error {
+	for i := range rec.Refs {
+		ref := &rec.Refs[i]
+		r.bodies[ref.ID] = bodyUse{r.bodies[ref.ID].count + 1, ref.Size, ref.Hash}
 	}
 	host, err := r.makeHostID(f.Request.Authority)
 	if err != nil {
 		return err
 	}
-	s.index.add(n, host, f.Started.Unix(), stored, rec.weight())
+	s.index.add(n, host, f.Started.Unix(), stored, rec.Weight())
 	s.stale[n/blockSize] = true
 	if !f.Done {
 		if err := s.ids.Put(f.ID[:], key64(n)); err != nil {
 			return err
 		}
 	}
-	if s.newest(rec.first) != n && rec.first < n {
-		return s.moved.Put(key64(rec.first), key64(n))
+	if s.newest(rec.First) != n && rec.First < n {
+		return s.moved.Put(key64(rec.First), key64(n))
 	}
 	return nil
 }
@@ -253,9 +254,9 @@ func (s *segmentWriter) dropMoves() error {
 }
 
 // checkBodies reads the bodies of a record; a shared body is read once.
-func (r *repairer) checkBodies(rec *record) error {
-	for _, ref := range rec.refs {
-		ref.role = 0
+func (r *repairer) checkBodies(rec *record.Record) error {
+	for _, ref := range rec.Refs {
+		ref.Role = 0
 		err, ok := r.checked[ref]
 		if !ok {
 			err = checkBody(r.tx.Bucket(rootBodies), &ref, r.db.codec, r.db.hasher)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/files"
 )
 
 // openWithClock creates a store whose clock can be moved.
@@ -160,7 +161,7 @@ func TestRetainSize(t *testing.T) {
 	if len(left)+got.Flows != 10_000 || left[len(left)-1] != 10_000 || !slices.IsSorted(left) {
 		t.Errorf("%d flows are left after %d were removed, the last is %d", len(left), got.Flows, left[len(left)-1])
 	}
-	size, err := fileSize(db.path)
+	size, err := files.Size(db.path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +171,7 @@ func TestRetainSize(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if now, err := fileSize(db.path); err != nil || now > size {
+	if now, err := files.Size(db.path); err != nil || now > size {
 		t.Errorf("the file grew from %d to %d bytes, %v", size, now, err)
 	}
 	if got, err := db.Retain(t.Context(), Retention{MaxBytes: 1}); err != nil || len(numbers(t, db)) != 0 {

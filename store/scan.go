@@ -11,6 +11,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store/chunk"
 	"github.com/spectap/spectap/store/mapping"
+	"github.com/spectap/spectap/store/record"
 )
 
 // Limits of one read transaction. It must be short, because it delays the reuse of old pages.
@@ -172,7 +173,7 @@ func (p *page) take(tx *bolt.Tx, q *Query, seg *segment, rec candidate) (bool, e
 		p.found = append(p.found, found{flow: f})
 		return true, nil
 	}
-	r, f, err := decode(rec.data, q.Brief)
+	r, f, err := record.Decode(rec.data, q.Brief)
 	if err != nil {
 		if p.numbers && q.Authority == "" && q.Session == 0 && q.Since.IsZero() && q.Before.IsZero() {
 			p.found = append(p.found, found{flow: &flow.Flow{Last: seg.base + flow.Seq(rec.n)}})
@@ -180,13 +181,13 @@ func (p *page) take(tx *bolt.Tx, q *Query, seg *segment, rec candidate) (bool, e
 		}
 		return false, at(err, seg, rec.n)
 	}
-	f.Seq, f.Last, f.Import = seg.base+flow.Seq(r.first), seg.base+flow.Seq(rec.n), seg.number
+	f.Seq, f.Last, f.Import = seg.base+flow.Seq(r.First), seg.base+flow.Seq(rec.n), seg.number
 	if !q.selects(&f) {
 		return false, nil
 	}
 	item := found{flow: &f}
 	if !q.NoBodies && !q.Brief {
-		if item.bodies, err = readBodies(tx, r.refs); err != nil {
+		if item.bodies, err = readBodies(tx, r.Refs); err != nil {
 			return false, at(err, seg, rec.n)
 		}
 		for _, b := range item.bodies {
@@ -198,7 +199,7 @@ func (p *page) take(tx *bolt.Tx, q *Query, seg *segment, rec candidate) (bool, e
 }
 
 // readBodies copies the chunks of bodies out of the transaction.
-func readBodies(tx *bolt.Tx, refs []bodyRef) ([]packed, error) {
+func readBodies(tx *bolt.Tx, refs []record.BodyRef) ([]packed, error) {
 	if len(refs) == 0 {
 		return nil, nil
 	}
@@ -222,13 +223,13 @@ func (f *found) expand(c *chunk.Codec) error {
 			return err
 		}
 		switch b.role {
-		case roleRequest:
+		case record.Request:
 			f.flow.Request.Body.Data = data
-		case roleResponse:
+		case record.Response:
 			if f.flow.Response != nil {
 				f.flow.Response.Body.Data = data
 			}
-		case roleMessages:
+		case record.Messages:
 			if err := f.flow.SetMessageData(data); err != nil {
 				return fmt.Errorf("%w: messages: %w", ErrCorrupt, err)
 			}

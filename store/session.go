@@ -34,8 +34,8 @@ func (s *Session) Query() Query { return Query{After: s.After, Until: s.Until, S
 
 // SessionKeeper keeps what is known of sessions beside their flows.
 type SessionKeeper interface {
-	// BeginSession adds a session and returns its number. It ignores Number, After and what is known
-	// at the end.
+	// BeginSession adds a session and returns its number. It ignores Number, After and what is
+	// known at the end.
 	BeginSession(ctx context.Context, s Session) (uint64, error)
 	// EndSession notes the end of a session, after the last of its flows. The error is ErrNoSession
 	// if there is none with this number.

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/spectap/spectap/store/record"
 )
 
 // block summarizes the records with the same number / blockSize. A scan with a time range skips
@@ -25,9 +27,9 @@ func (b *block) value() []byte {
 }
 
 func readBlock(v []byte) (b block, ok bool) {
-	p := parser{b: v}
-	b = block{p.uvarint(), p.uvarint(), p.varint(), p.varint(), p.varint()}
-	return b, !p.bad
+	p := record.Parser{B: v}
+	b = block{p.Uvarint(), p.Uvarint(), p.Varint(), p.Varint(), p.Varint()}
+	return b, !p.Bad
 }
 
 // tally counts the flows and bytes of one host in one segment.
@@ -38,8 +40,8 @@ func (t tally) value() []byte {
 }
 
 func readTally(v []byte) tally {
-	p := parser{b: v}
-	return tally{p.uvarint(), p.uvarint()}
+	p := record.Parser{B: v}
+	return tally{p.Uvarint(), p.Uvarint()}
 }
 
 // listKey is the key of the list of one host's records in one block. The list has the records'

@@ -17,6 +17,7 @@ import (
 	"github.com/spectap/spectap/store/bodyhash"
 	"github.com/spectap/spectap/store/chunk"
 	"github.com/spectap/spectap/store/meta"
+	"github.com/spectap/spectap/store/record"
 )
 
 // maxProblems bounds the problems in a report.
@@ -183,7 +184,7 @@ func (v *verifier) segment(s *segment) error {
 		}
 		v.report.Flows++
 		v.step()
-		r, f, err := decode(c.data, false)
+		r, f, err := record.Decode(c.data, false)
 		if err != nil {
 			v.problem("%s record %d: %v", name, c.n, err)
 			continue
@@ -192,7 +193,7 @@ func (v *verifier) segment(s *segment) error {
 			v.problem("%s record %d: beyond the last number", name, c.n)
 		}
 		x.record(c.n, &r, &f)
-		for _, ref := range r.refs {
+		for _, ref := range r.Refs {
 			v.use(name, c.n, ref)
 		}
 	}
@@ -201,12 +202,12 @@ func (v *verifier) segment(s *segment) error {
 }
 
 // use records what a record states about a body.
-func (v *verifier) use(name string, n uint64, ref bodyRef) {
-	u, ok := v.uses[ref.id]
-	if ok && (u.size != ref.size || u.hash != ref.hash) {
-		v.problem("%s record %d: disagrees with another about body %d", name, n, ref.id)
+func (v *verifier) use(name string, n uint64, ref record.BodyRef) {
+	u, ok := v.uses[ref.ID]
+	if ok && (u.size != ref.Size || u.hash != ref.Hash) {
+		v.problem("%s record %d: disagrees with another about body %d", name, n, ref.ID)
 	}
-	v.uses[ref.id] = bodyUse{u.count + 1, ref.size, ref.hash}
+	v.uses[ref.ID] = bodyUse{u.count + 1, ref.Size, ref.Hash}
 }
 
 // bodies checks every body that is used or stored.
@@ -218,7 +219,7 @@ func (v *verifier) bodies() error {
 		}
 		u := v.uses[id]
 		v.report.Bodies++
-		if err := checkBody(bodies, &bodyRef{id: id, size: u.size, hash: u.hash}, v.codec, v.hasher); err != nil {
+		if err := checkBody(bodies, &record.BodyRef{ID: id, Size: u.size, Hash: u.hash}, v.codec, v.hasher); err != nil {
 			v.problem("body %d: %v", id, err)
 		}
 		v.step()
@@ -253,13 +254,13 @@ func (v *verifier) bodies() error {
 }
 
 // checkBody reads a body and compares it with its reference in a record.
-func checkBody(bodies *bolt.Bucket, ref *bodyRef, c *chunk.Codec, h *bodyhash.Hasher) error {
+func checkBody(bodies *bolt.Bucket, ref *record.BodyRef, c *chunk.Codec, h *bodyhash.Hasher) error {
 	p, err := readBody(bodies, ref)
 	if err != nil {
 		return err
 	}
 	data, err := p.expand(c)
-	if err == nil && !h.Matches(ref.hash, data) {
+	if err == nil && !h.Matches(ref.Hash, data) {
 		err = fmt.Errorf("%w: hash does not match", ErrCorrupt)
 	}
 	return err

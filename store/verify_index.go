@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/record"
 )
 
 // indexCheck rebuilds the indexes of a segment, block by block, and compares them with the stored
@@ -29,12 +30,12 @@ func newIndexCheck(v *verifier, s *segment, name string) *indexCheck {
 }
 
 // record adds a record. Records arrive in order.
-func (x *indexCheck) record(n uint64, r *record, f *flow.Flow) {
+func (x *indexCheck) record(n uint64, r *record.Record, f *flow.Flow) {
 	if n/blockSize != x.number {
 		x.endBlock()
 		x.number = n / blockSize
 	}
-	started, weight := f.Started.Unix(), r.weight()
+	started, weight := f.Started.Unix(), r.Weight()
 	if x.block.count == 0 {
 		x.block.min, x.block.max = started, started
 	}
@@ -54,7 +55,7 @@ func (x *indexCheck) record(n uint64, r *record, f *flow.Flow) {
 			x.v.problem("%s record %d: is not found by its id", x.name, n)
 		}
 	}
-	x.checkNumbers(r.first, n)
+	x.checkNumbers(r.First, n)
 }
 
 // checkNumbers checks that all numbers of a flow lead to its newest record.

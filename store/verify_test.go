@@ -14,6 +14,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store/bodyhash"
+	"github.com/spectap/spectap/store/record"
 )
 
 // damage damages a store in one way.
@@ -95,9 +96,9 @@ func damages() []damage {
 		{"last number lowered", -1, "live record 7: beyond the last number",
 			func(tx *bolt.Tx) error { return tx.Bucket(rootLive).SetSequence(6) }},
 		{"first number above the record's", 6, "live record 3: its first number 9 does not lead to it",
-			func(tx *bolt.Tx) error { return change(tx, 3, func(r *record) { r.first = 9 }) }},
+			func(tx *bolt.Tx) error { return change(tx, 3, func(r *record.Record) { r.First = 9 }) }},
 		{"body of another record", 6, "live record 6: disagrees with another about body 3",
-			func(tx *bolt.Tx) error { return change(tx, 6, func(r *record) { r.refs[0].id = 3 }) }},
+			func(tx *bolt.Tx) error { return change(tx, 6, func(r *record.Record) { r.Refs[0].ID = 3 }) }},
 		{"body with a malformed key", 7, "bodies: malformed key",
 			func(tx *bolt.Tx) error { return tx.Bucket(rootBodies).Put([]byte("key"), []byte("x")) }},
 		{"open flow stored as finished", -1, "live: 0 open flows, should be 1",
@@ -260,15 +261,15 @@ func newVerifiable(t *testing.T) *DB {
 }
 
 // change rewrites a record of the live log with a valid checksum.
-func change(tx *bolt.Tx, n uint64, fn func(*record)) error {
+func change(tx *bolt.Tx, n uint64, fn func(*record.Record)) error {
 	flows := liveSegment(tx).flows
-	r, err := readRecord(flows.Get(key64(n)))
+	r, err := record.Read(flows.Get(key64(n)))
 	if err != nil {
 		return err
 	}
-	r.meta = bytes.Clone(r.meta)
+	r.Meta = bytes.Clone(r.Meta)
 	fn(&r)
-	return flows.Put(key64(n), r.append(nil))
+	return flows.Put(key64(n), r.Append(nil))
 }
 
 // flip inverts a bit of a value.

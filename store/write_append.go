@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/record"
 )
 
 // maxMeta bounds a flow without its bodies: headers, path and query.
@@ -34,11 +35,11 @@ func (db *DB) prepare(f *flow.Flow, own bool) (*incoming, error) {
 	if len(in.meta) > maxMeta {
 		return nil, fmt.Errorf("store flow: %w: headers and URL of %d bytes, at most %d", ErrTooLarge, len(in.meta), maxMeta)
 	}
-	in.addBody(db, roleRequest, g.Request.Body.Data, own)
+	in.addBody(db, record.Request, g.Request.Body.Data, own)
 	if g.Response != nil {
-		in.addBody(db, roleResponse, g.Response.Body.Data, own)
+		in.addBody(db, record.Response, g.Response.Body.Data, own)
 	}
-	in.addBody(db, roleMessages, g.AppendMessageData(nil), own)
+	in.addBody(db, record.Messages, g.AppendMessageData(nil), own)
 	return in, nil
 }
 

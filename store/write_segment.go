@@ -6,6 +6,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store/bodyhash"
+	"github.com/spectap/spectap/store/record"
 )
 
 // segmentWriter writes to one segment.
@@ -36,16 +37,16 @@ func (s *segmentWriter) appendAll(list []*incoming) error {
 
 // append stores one record. It replaces an open record of the same flow.
 func (s *segmentWriter) append(n uint64, in *incoming) error {
-	r := record{kind: recordKind, first: n, meta: in.meta}
+	r := record.Record{Kind: record.Kind, First: n, Meta: in.meta}
 	if len(in.bodies) > 0 {
-		r.refs = make([]bodyRef, len(in.bodies))
+		r.Refs = make([]record.BodyRef, len(in.bodies))
 	}
 	for i := range in.bodies {
 		ref, err := s.w.putBody(&in.bodies[i])
 		if err != nil {
 			return err
 		}
-		r.refs[i] = ref
+		r.Refs[i] = ref
 	}
 	// After the bodies, so that those of the open record are found and not stored again.
 	if v := s.openRecord(in.id); v != nil {
@@ -53,14 +54,14 @@ func (s *segmentWriter) append(n uint64, in *incoming) error {
 		if err != nil {
 			return err
 		}
-		r.first = first
+		r.First = first
 	}
 	host, err := s.w.makeHostID(in.host)
 	if err != nil {
 		return err
 	}
-	s.index.add(n, host, in.started, s.w.now, r.weight())
-	rec := r.append(make([]byte, 0, len(in.meta)+16+len(r.refs)*(bodyhash.Size+16)))
+	s.index.add(n, host, in.started, s.w.now, r.Weight())
+	rec := r.Append(make([]byte, 0, len(in.meta)+16+len(r.Refs)*(bodyhash.Size+16)))
 	if in.finished {
 		return s.flows.Put(key64(n), rec)
 	}
@@ -111,14 +112,14 @@ func (s *segmentWriter) supersede(old, n uint64, in *incoming) (first uint64, er
 // flow's first record. If the record cannot be read, only the record is removed, and the error is
 // ErrCorrupt.
 func (s *segmentWriter) discard(n uint64, rec []byte) (first uint64, err error) {
-	r, f, bad := decode(rec, false)
+	r, f, bad := record.Decode(rec, false)
 	if bad == nil {
 		if host, ok := hostID(s.w.tx, f.Request.Authority); ok {
-			s.index.remove(n, host, r.weight())
+			s.index.remove(n, host, r.Weight())
 		}
 		s.stale[n/blockSize] = true
-		for i := range r.refs {
-			if err := s.w.dropBody(&r.refs[i]); err != nil {
+		for i := range r.Refs {
+			if err := s.w.dropBody(&r.Refs[i]); err != nil {
 				return 0, err
 			}
 		}
@@ -129,7 +130,7 @@ func (s *segmentWriter) discard(n uint64, rec []byte) (first uint64, err error) 
 	if err := s.open.Delete(key64(n)); err != nil {
 		return 0, err
 	}
-	return r.first, bad
+	return r.First, bad
 }
 
 // remove deletes the flow whose newest record is n, and the entries that refer to it. It returns
@@ -139,7 +140,7 @@ func (s *segmentWriter) remove(n uint64) (bool, error) {
 	if rec == nil {
 		return false, nil
 	}
-	if _, f, err := decode(rec, false); err == nil && open {
+	if _, f, err := record.Decode(rec, false); err == nil && open {
 		if err := s.ids.Delete(f.ID[:]); err != nil {
 			return false, err
 		}

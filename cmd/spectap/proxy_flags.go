@@ -100,7 +100,7 @@ func (o *tapOptions) check() error {
 		return &misuse{fmt.Errorf("--max-body %s: must not exceed --budget %s", &o.maxBody, &o.budget)}
 	}
 	for _, tag := range o.tags {
-		if err := capture.CheckTag(tag); err != nil {
+		if err := flow.CheckTag(tag); err != nil {
 			return &misuse{fmt.Errorf("--tag %q: %w", tag, err)}
 		}
 	}

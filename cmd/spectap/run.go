@@ -64,6 +64,7 @@ func newRunCmd(p *program) *cobra.Command {
 	f.StringVar(&o.format, "format", "", "json or yaml (default: by the file extension, else yaml)")
 	f.StringVar(&o.version, "openapi", "3.1", "OpenAPI `version`: 3.0 or 3.1")
 	f.BoolVar(&o.overwrite, "overwrite", false, "replace the file of -o if it exists")
+	o.ui.addFlags(cmd)
 	f.StringVar(&o.into, "into", "",
 		"add what the command showed to this `document`, and keep what people wrote in it")
 	f.StringVar(&o.title, "title", "", "`title` of the document (default: made from the host)")

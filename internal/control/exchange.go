@@ -89,16 +89,10 @@ func (x *exchange) run() error {
 		return x.reply(result{Count: n}, err)
 	case opLoad:
 		data, basis, err := st.LoadModel(x.ctx, req.Name)
-		if err == nil {
-			err = x.c.data(data)
-		}
-		return x.reply(result{Rests: basis}, err)
+		return x.replyData(data, result{Rests: basis}, err)
 	case opSecret:
 		secret, err := st.Secret(x.ctx)
-		if err == nil {
-			err = x.c.data(secret)
-		}
-		return x.reply(result{}, err)
+		return x.replyData(secret, result{}, err)
 	case opVerify:
 		v, ok := st.(verifier)
 		if !ok {
@@ -146,6 +140,14 @@ func (x *exchange) reply(v any, err error) error {
 		return err
 	}
 	return x.c.json(frameResult, v)
+}
+
+// replyData sends data and a result, unless there is an error.
+func (x *exchange) replyData(data []byte, r result, err error) error {
+	if err == nil {
+		err = x.c.data(data)
+	}
+	return x.reply(r, err)
 }
 
 // flows sends the flows of a scan, with live each one at once.

@@ -61,8 +61,8 @@ func (r *Reader) Watch(ctx context.Context, after flow.Seq) iter.Seq2[flow.Flow,
 }
 
 // Stat implements [store.Reader]. What it says of flows, hosts and losses concerns the session;
-// what it says of the file, the whole store. Its cost depends on the number of flows of the session.
-// HostBytes are missing.
+// what it says of the file, the whole store. Its cost depends on the number of flows of the
+// session. HostBytes are missing.
 func (r *Reader) Stat(ctx context.Context) (store.Stat, error) {
 	st, err := r.Reader.Stat(ctx)
 	if err != nil {

@@ -57,26 +57,7 @@ func testSessions(t *testing.T, s store.Store) {
 		t.Errorf("sessions\n%v, want\n%v", got, want)
 	}
 	for i, seqs := range [][]flow.Seq{{2, 5}, {3, 6}} {
-		for _, q := range []store.Query{{}, {Newest: true}, {Brief: true}, {NoBodies: true}} {
-			bounds := want[i].Query()
-			q.After, q.Until, q.Session = bounds.After, bounds.Until, bounds.Session
-			var got []flow.Seq
-			for f, err := range s.Scan(t.Context(), q) {
-				if err != nil {
-					t.Fatal(err)
-				}
-				if f.Session != want[i].Number || !slices.Equal(f.Tags, []string{"smoke", "a,b"}) {
-					t.Errorf("flow %d has session %d and tags %q", f.Seq, f.Session, f.Tags)
-				}
-				got = append(got, f.Seq)
-			}
-			if q.Newest {
-				slices.Reverse(got)
-			}
-			if !slices.Equal(got, seqs) {
-				t.Errorf("%+v found %v, want %v", q, got, seqs)
-			}
-		}
+		testSessionQuery(t, s, &want[i], seqs)
 	}
 	for name, err := range map[string]error{
 		"end":    s.EndSession(t.Context(), 9, end, 0),
@@ -86,7 +67,16 @@ func testSessions(t *testing.T, s store.Store) {
 			t.Errorf("%s of a session that does not exist: %v", name, err)
 		}
 	}
-	if _, err := s.Delete(t.Context(), want[0].Query()); err != nil {
+	testSessionsDeleted(t, s, list, want[0].Query())
+	if n := begin("again"); n != 3 {
+		t.Errorf("the number %d was given twice", n)
+	}
+}
+
+// testSessionsDeleted checks that sessions go with the flows up to their end.
+func testSessionsDeleted(t *testing.T, s store.Store, list func() []store.Session, first store.Query) {
+	t.Helper()
+	if _, err := s.Delete(t.Context(), first); err != nil {
 		t.Fatal(err)
 	}
 	if got := list(); len(got) != 2 { // flow 1 is before the session's end
@@ -101,7 +91,29 @@ func testSessions(t *testing.T, s store.Store) {
 	if err := s.DeleteSession(t.Context(), 2); err != nil || len(list()) != 0 {
 		t.Errorf("a session remains after DeleteSession: %v, %v", list(), err)
 	}
-	if n := begin("again"); n != 3 {
-		t.Errorf("the number %d was given twice", n)
+}
+
+// testSessionQuery checks that queries for the flows of a session find those with these numbers.
+func testSessionQuery(t *testing.T, s store.Store, session *store.Session, seqs []flow.Seq) {
+	t.Helper()
+	for _, q := range []store.Query{{}, {Newest: true}, {Brief: true}, {NoBodies: true}} {
+		bounds := session.Query()
+		q.After, q.Until, q.Session = bounds.After, bounds.Until, bounds.Session
+		var got []flow.Seq
+		for f, err := range s.Scan(t.Context(), q) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.Session != session.Number || !slices.Equal(f.Tags, []string{"smoke", "a,b"}) {
+				t.Errorf("flow %d has session %d and tags %q", f.Seq, f.Session, f.Tags)
+			}
+			got = append(got, f.Seq)
+		}
+		if q.Newest {
+			slices.Reverse(got)
+		}
+		if !slices.Equal(got, seqs) {
+			t.Errorf("%+v found %v, want %v", q, got, seqs)
+		}
 	}
 }

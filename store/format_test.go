@@ -2,41 +2,25 @@ package store
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/hex"
-	"hash/crc32"
 	"math/rand/v2"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/store/bodyhash"
 	"github.com/spectap/spectap/store/chunk"
 )
 
 // TestFormatBytes checks the bytes that docs/format.md describes.
 func TestFormatBytes(t *testing.T) {
-	h, err := bodyhash.New(make([]byte, secretSize))
-	if err != nil {
-		t.Fatal(err)
-	}
-	hash := bodyhash.Hash{Sum: h.Sum([]byte("x"))}
-	rec := record{
-		kind: recordKind, first: 300, meta: []byte{1, 9, 1, 1},
-		refs: []bodyRef{{role: roleRequest, id: 7, size: 1000, hash: hash}, {role: roleResponse, id: 8, size: 1}},
-	}
 	for _, tt := range []struct {
 		name string
 		got  []byte
 		want string
 	}{
-		{"record", rec.append(nil), "348b1414" + "02" + "ac02" + "02" +
-			"00" + "07" + "e807" + "2e59ca72a0387f78094562698c221e15" +
-			"01" + "08" + "01" + strings.Repeat("00", 16) + "01090101"},
 		{"block", (&block{count: 3, weight: 300, min: -1, max: 64, stored: 1}).value(), "03" + "ac02" + "01" + "8001" + "02"},
 		{"tally", tally{flows: 2, weight: 128}.value(), "02" + "8001"},
 		{"list key", listKey{block: 258, host: 3}.bytes(), "0000000000000102" + "00000003"},
@@ -53,31 +37,6 @@ func TestFormatBytes(t *testing.T) {
 			}
 		})
 	}
-}
-
-// FuzzRecord checks that any record is read without a panic, and that a valid one is written and
-// read unchanged.
-func FuzzRecord(f *testing.F) {
-	r := record{kind: recordKind, first: 1, refs: []bodyRef{{id: 1, size: 2}},
-		meta: (&flow.Flow{Done: true}).AppendMeta(nil)}
-	f.Add(r.append(nil)[4:])
-	f.Fuzz(func(t *testing.T, b []byte) {
-		// The checksum is corrected, so that the fuzzer reaches the code that it protects.
-		got, err := readRecord(withChecksum(b))
-		if err != nil {
-			return
-		}
-		again, err := readRecord(got.append(nil))
-		if err != nil || !reflect.DeepEqual(got, again) {
-			t.Errorf("got %+v, %v, want %+v", again, err, got)
-		}
-		decode(withChecksum(b), false)
-	})
-}
-
-// withChecksum prepends a valid checksum.
-func withChecksum(b []byte) []byte {
-	return append(binary.BigEndian.AppendUint32(nil, crc32.Checksum(b, castagnoli)), b...)
 }
 
 // FuzzRanges checks that any encoded ranges are read without a panic, and that valid ones are

@@ -1,4 +1,8 @@
-package capture
+// Package inflate decompresses the messages of a WebSocket (RFC 7692, permessage-deflate) as far as
+// a recorder keeps them.
+//
+// The package imports no other package of this module.
+package inflate
 
 import (
 	"bytes"
@@ -8,8 +12,8 @@ import (
 	"strings"
 )
 
-// inflater decompresses the messages of one side (RFC 7692).
-type inflater struct {
+// Side decompresses the messages of one side. It is not safe for concurrent use.
+type Side struct {
 	fresh  bool   // each message is compressed separately
 	window []byte // the end of the earlier messages
 	r      io.ReadCloser
@@ -26,9 +30,9 @@ const (
 	tail = "\x00\x00\xff\xff\x01\x00\x00\xff\xff"
 )
 
-// newInflater returns an inflater for one side after the response header h, or nil if nothing is
+// New returns a Side after the response header h, or nil if nothing is
 // compressed.
-func newInflater(h http.Header, fromClient bool) *inflater {
+func New(h http.Header, fromClient bool) *Side {
 	for _, line := range h["Sec-Websocket-Extensions"] {
 		for extension := range strings.SplitSeq(line, ",") {
 			name, params, _ := strings.Cut(extension, ";")
@@ -39,7 +43,7 @@ func newInflater(h http.Header, fromClient bool) *inflater {
 			if fromClient {
 				side = "client_no_context_takeover"
 			}
-			i := &inflater{}
+			i := &Side{}
 			for param := range strings.SplitSeq(params, ";") {
 				i.fresh = i.fresh || strings.TrimSpace(param) == side
 			}
@@ -49,8 +53,9 @@ func newInflater(h http.Header, fromClient bool) *inflater {
 	return nil
 }
 
-// inflate returns the first max bytes of a message and its size.
-func (i *inflater) inflate(data []byte, max int64) (out []byte, size int64, ok bool) {
+// Message returns the first max bytes of a message and its size. ok is false if the message cannot
+// be decompressed, or has more than 16 MiB.
+func (i *Side) Message(data []byte, max int64) (out []byte, size int64, ok bool) {
 	src := io.MultiReader(bytes.NewReader(data), strings.NewReader(tail))
 	if i.r == nil {
 		i.r = flate.NewReaderDict(src, i.window)

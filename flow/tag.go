@@ -1,0 +1,41 @@
+package flow
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+const (
+	maxTags = 8   // that AddTags adds
+	maxTag  = 128 // bytes
+)
+
+// CheckTag returns an error unless a text can be a tag: 1 to 128 bytes of printable characters
+// without commas, which separate tags.
+func CheckTag(tag string) error {
+	switch {
+	case tag == "":
+		return errors.New("a tag must not be empty")
+	case len(tag) > maxTag:
+		return fmt.Errorf("a tag may have %d bytes, this one has %d", maxTag, len(tag))
+	case strings.ContainsFunc(tag, func(r rune) bool { return r == ',' || r == unicode.ReplacementChar || !unicode.IsPrint(r) }):
+		return errors.New("a tag may have printable characters except the comma")
+	}
+	return nil
+}
+
+// AddTags returns tags with those of a list with commas. It omits tags that CheckTag refuses and
+// those that are there already, and adds eight at most. It does not change tags.
+func AddTags(tags []string, list string) []string {
+	all, left := slices.Clone(tags), maxTags
+	for t := range strings.SplitSeq(list, ",") {
+		t = strings.TrimSpace(t)
+		if left > 0 && CheckTag(t) == nil && !slices.Contains(all, t) {
+			all, left = append(all, t), left-1
+		}
+	}
+	return all
+}
