@@ -83,6 +83,11 @@ func hostileFiles(t *testing.T, dir string) (one, other, db string) {
 		g.Request.Body = body(`{"` + hostileJSON + `":"` + hostileJSON + `"}`)
 		h := f
 		h.ID, h.Request.Authority, h.Response = flow.NewID(), "y.example"+strings.Repeat(x, i), nil
+		number, err := st.BeginSession(t.Context(), store.Session{Command: []string{"sh", x}, Tags: []string{x}, Started: time.Now()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Session, h.Tags = number, []string{x}
 		if _, err := st.Append(t.Context(), f, g, h); err != nil {
 			t.Fatal(err)
 		}
@@ -127,6 +132,9 @@ func TestOutputHasNoControls(t *testing.T) {
 		{"mcp", "install", "claude-code", "--scope", "project"}, {"mcp", "install", "codex", "--scope", hostileText}, {"mcp", "install", "cursor", "--print", "--listen", hostileText, "--auto-start"},
 		{"serve", "install", "codex", one, "--print", "--prefix", hostileText}, {"serve", "install", "cursor", hostileText}, {"serve", "install", "cursor", "broken.json"},
 		{hostileText}, {"lint", "--" + hostileText}, {"--log-level", hostileText, "version"}, {"client", "--exec", "list", "--", hostileText}, {"client", "http://127.0.0.1:1/" + hostileText},
+		{"sessions", "ls"}, {"sessions", "ls", "--json"}, {"sessions", "show", "2"}, {"sessions", "show", "2", "--json"}, {"sessions", "show", hostileText},
+		{"sessions", "rm", hostileText}, {"sessions", "rm", "1"}, {"flows", "ls", "--session", hostileText}, {"export", "--session", "2"}, {"run", "--tag", hostileText, "--", "true"},
+		{"audit", "key", hostileText}, {"audit", "key", "audit.key"},
 		{"run", "--", hostileText}, {"ca", "path", "--ca-dir", hostileText}, {"completion", hostileText}, {"help", hostileText},
 	}...) {
 		if !slices.Contains(command, "--db") {
@@ -278,7 +286,7 @@ func indexOfControl(s string) int {
 func checkAllRan(t *testing.T, ran map[string]bool) {
 	t.Helper()
 	except := []string{
-		"spectap proxy", "spectap demo", "spectap ca install", "spectap ca print", "spectap ca rotate", "spectap ca uninstall",
+		"spectap proxy", "spectap ui", "spectap demo", "spectap ca install", "spectap ca print", "spectap ca rotate", "spectap ca uninstall",
 		"spectap system-proxy on", "spectap system-proxy off", "spectap system-proxy status",
 	}
 	var visit func(cmd *cobra.Command)
