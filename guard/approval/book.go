@@ -1,0 +1,234 @@
+package approval
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spectap/spectap/internal/sharedfile"
+)
+
+// Book holds calls. Its methods are safe for concurrent use.
+type Book struct {
+	mu   sync.Mutex
+	file sharedfile.File[content]
+}
+
+// content is the format of the file.
+type content struct {
+	Version int     `json:"version"`
+	Held    []*Held `json:"held"` // oldest first
+	// Latest is the latest time that was seen. Time does not go back behind it, so that nothing
+	// expired comes to life when the clock is set back.
+	Latest time.Time `json:"latest"`
+}
+
+// Open returns the book that a file keeps. The file is created with the first call, with mode 0600:
+// it has arguments as they will be sent.
+func Open(path string) (*Book, error) {
+	b := &Book{file: sharedfile.File[content]{
+		Path: path, Max: maxFile, New: func() *content { return &content{Version: format} }, Check: (*content).check,
+	}}
+	_, err := b.List(time.Time{})
+	return b, err
+}
+
+func (c *content) check() error {
+	if c.Version != format {
+		return fmt.Errorf("it is not a file of approvals in version %d of the format", format)
+	}
+	for _, h := range c.Held {
+		if h == nil || h.ID == "" || !slices.Contains([]State{Waiting, Approved, Denied, Used, Expired}, h.State) {
+			return errors.New("a held call has no id or no state")
+		}
+		digest, err := h.Call.digest()
+		if err != nil || digest != h.Digest {
+			return fmt.Errorf("the held call %s is not the one that its digest stands for", h.ID)
+		}
+	}
+	return nil
+}
+
+// Ask returns the held call that is equal to c: one that waits, is approved or was denied. If there
+// is none, the call is held from now on.
+func (b *Book) Ask(c Call, ttl time.Duration, now time.Time) (Held, error) {
+	if len(c.Arguments) > MaxArguments {
+		return Held{}, fmt.Errorf("hold the call for a person: its arguments have %d bytes, and a person can judge %d", len(c.Arguments), MaxArguments)
+	}
+	if ttl <= 0 {
+		ttl = DefaultTTL
+	}
+	digest, err := c.digest()
+	if err != nil {
+		return Held{}, fmt.Errorf("hold the call for a person: %w", err)
+	}
+	var held Held
+	err = b.update("hold the call for a person", now, func(s *content, now time.Time) error {
+		if h := s.open(digest, now); h != nil {
+			held = *h
+			return nil
+		}
+		waiting := 0
+		for _, h := range s.Held {
+			if h.State == Waiting && h.Grant == c.Grant {
+				waiting++
+			}
+		}
+		if waiting >= maxWaiting {
+			return ErrTooMany
+		}
+		h := &Held{ID: strings.ToLower(rand.Text()[:10]), Call: c, Digest: digest, Created: now, Expires: now.Add(ttl), State: Waiting}
+		s.Held = append(s.Held, h)
+		held = *h
+		return nil
+	})
+	return held, err
+}
+
+// open returns the call with this digest that is neither used nor expired. A denial counts as long
+// as a consent would have.
+func (c *content) open(digest string, now time.Time) *Held {
+	for _, h := range slices.Backward(c.Held) {
+		if h.Digest == digest && h.State != Used && h.State != Expired && now.Before(h.Expires) {
+			return h
+		}
+	}
+	return nil
+}
+
+// Use takes the approval of a call. It reports true to one caller only, which may then send the
+// call; the file says so before that.
+func (b *Book) Use(id string, now time.Time) (used bool, err error) {
+	err = b.update("use the approval "+id, now, func(s *content, now time.Time) error {
+		if h := s.find(id); h != nil && h.State == Approved {
+			h.State, h.Ended = Used, now
+			used = true
+		}
+		return nil
+	})
+	return used && err == nil, err
+}
+
+// Decide notes what a person says of a held call. digest is that of the call that was shown to the
+// person. A single denial ends it.
+func (b *Book) Decide(id, digest string, d Decision, now time.Time) (Held, error) {
+	var held Held
+	err := b.update("decide on "+id, now, func(s *content, now time.Time) error {
+		h := s.find(id)
+		switch {
+		case h == nil:
+			return ErrNotFound
+		case h.State != Waiting:
+			return fmt.Errorf("%w: it is %s", ErrOver, h.State)
+		case h.Digest != digest:
+			return ErrOtherCall
+		case d.Approve && d.By == h.Grant:
+			return ErrOwn
+		case slices.ContainsFunc(h.Decisions, func(o Decision) bool { return o.By == d.By }):
+			return ErrTwice
+		case len(d.Note) > MaxNote:
+			return fmt.Errorf("the note has %d bytes, more than %d", len(d.Note), MaxNote)
+		}
+		d.At = now
+		h.Decisions = append(h.Decisions, d)
+		switch {
+		case !d.Approve:
+			h.State, h.Ended = Denied, now
+		case len(h.Decisions) >= max(1, h.Approvers):
+			h.State = Approved
+		}
+		held = *h
+		return nil
+	})
+	return held, err
+}
+
+func (c *content) find(id string) *Held {
+	i := slices.IndexFunc(c.Held, func(h *Held) bool { return h.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return c.Held[i]
+}
+
+// List returns all calls that are kept, oldest first. Zero for now leaves their states as they are
+// in the file.
+func (b *Book) List(now time.Time) ([]Held, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c, err := b.file.Read()
+	if err != nil {
+		return nil, fmt.Errorf("read the approvals: %w", err)
+	}
+	if c.Latest.After(now) {
+		now = c.Latest
+	}
+	var all []Held
+	for _, h := range c.Held {
+		v := *h
+		v.Decisions = slices.Clone(h.Decisions)
+		if v.isOver(now) {
+			v.State = Expired
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}
+
+// Get returns one held call.
+func (b *Book) Get(id string, now time.Time) (Held, error) {
+	all, err := b.List(now)
+	if err != nil {
+		return Held{}, err
+	}
+	i := slices.IndexFunc(all, func(h Held) bool { return h.ID == id })
+	if i < 0 {
+		return Held{}, fmt.Errorf("%s: %w", id, ErrNotFound)
+	}
+	return all[i], nil
+}
+
+func (h *Held) isOver(now time.Time) bool {
+	return (h.State == Waiting || h.State == Approved) && !now.Before(h.Expires)
+}
+
+// update runs change on the newest state, in which what is over has expired.
+func (b *Book) update(what string, now time.Time, change func(*content, time.Time) error) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	err := b.file.Update(func(c *content) error {
+		now := now.UTC()
+		if c.Latest.After(now) {
+			now = c.Latest
+		}
+		c.Latest = now
+		for _, h := range c.Held {
+			if h.isOver(now) {
+				h.State, h.Ended = Expired, now
+			}
+		}
+		c.forget(now)
+		return change(c, now)
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+// forget drops what ended a while ago.
+func (c *content) forget(now time.Time) {
+	ended := 0
+	for i, h := range slices.Backward(c.Held) {
+		if h.State == Waiting || h.State == Approved {
+			continue
+		}
+		if ended++; ended > maxEnded || now.Sub(h.Ended) > keepEnded {
+			c.Held = slices.Delete(c.Held, i, i+1)
+		}
+	}
+}
