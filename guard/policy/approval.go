@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,10 +19,16 @@ type Approval struct {
 	// Within is how long the question and the consent are valid: the shortest that a rule says;
 	// zero is the default of who asks.
 	Within time.Duration
+	// Also are the pointers of the other rules that require it.
+	Also []string
+	// Caller means that the person who uses the client may approve.
+	Caller bool
+	// Once means that no approval by rule may cover the call.
+	Once bool
 }
 
-// and returns what satisfies both; each may be nil.
-func (a *Approval) and(b *Approval) *Approval {
+// And returns what satisfies both; each may be nil.
+func (a *Approval) And(b *Approval) *Approval {
 	switch {
 	case a == nil:
 		return b
@@ -30,6 +37,8 @@ func (a *Approval) and(b *Approval) *Approval {
 	}
 	both := *a
 	both.Approvers = max(a.Approvers, b.Approvers)
+	both.Also = append(append(slices.Clip(a.Also), b.Rule), b.Also...)
+	both.Caller, both.Once = a.Caller && b.Caller, a.Once || b.Once
 	if a.Within == 0 || b.Within != 0 && b.Within < a.Within {
 		both.Within = b.Within
 	}
@@ -79,13 +88,22 @@ func (l *loader) approval(v value) *approvalRule {
 			}
 		}},
 		field{"approvers", func(v value) {
+			if v.Kind == yaml.ScalarNode && v.Value == "caller" {
+				r.Caller = true
+				return
+			}
 			n, err := strconv.Atoi(v.Value)
 			if err != nil || v.Kind != yaml.ScalarNode || n < 1 || n > maxApprovers {
-				l.wrong(v, "approvers must be a number from 1 to %d, not %s", maxApprovers, kindText(v))
+				l.wrong(v, "approvers must be a number from 1 to %d, or caller, not %s", maxApprovers, kindText(v))
 			}
 			r.Approvers = n
 		}},
 		field{"within", func(v value) { r.Within = l.window(v) }},
+		field{"standing", func(v value) {
+			if r.Once = !l.flag(v, "standing"); !r.Once {
+				l.wrong(v, "standing: true has no effect: remove it")
+			}
+		}},
 		field{"reason", func(v value) { r.Reason = l.text(v, "the reason") }},
 	)
 	return r

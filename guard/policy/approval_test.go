@@ -2,6 +2,7 @@ package policy
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ all_tools: {require_approval: {if: [{path: args.force, op: eq, value: true, opti
 tools:
   read: {}
   drop: {require_approval: true}
+  note: {require_approval: {approvers: caller, standing: false}}
   pay:
     deny_if: [{path: args.to, op: eq, value: eve, optional: true}]
     require_approval: {if: [{path: args.amount, op: gt, value: 100}], within: 1h, reason: much}
@@ -27,13 +29,19 @@ tools:
 		want       *Approval
 	}{
 		{"read", `{}`, true, nil},
-		{"read", `{"force":true}`, true, &Approval{"/all_tools/require_approval", "", 3, 5 * time.Minute}},
-		{"drop", `{}`, true, &Approval{"/tools/drop/require_approval", "", 1, 0}},
-		{"drop", `{"force":true}`, true, &Approval{"/tools/drop/require_approval", "", 3, 5 * time.Minute}},
+		{"read", `{"force":true}`, true, &Approval{Rule: "/all_tools/require_approval", Approvers: 3, Within: 5 * time.Minute}},
+		{"drop", `{}`, true, &Approval{Rule: "/tools/drop/require_approval", Approvers: 1}},
+		{"drop", `{"force":true}`, true, &Approval{
+			Rule: "/tools/drop/require_approval", Approvers: 3, Within: 5 * time.Minute, Also: []string{"/all_tools/require_approval"},
+		}},
+		{"note", `{}`, true, &Approval{Rule: "/tools/note/require_approval", Approvers: 1, Caller: true, Once: true}},
+		{"note", `{"force":true}`, true, &Approval{ // all_tools does not accept the caller
+			Rule: "/tools/note/require_approval", Approvers: 3, Within: 5 * time.Minute, Also: []string{"/all_tools/require_approval"}, Once: true,
+		}},
 		{"pay", `{"amount":100}`, true, nil},
-		{"pay", `{"amount":100.01}`, true, &Approval{"/tools/pay/require_approval", "much", 1, time.Hour}},
-		{"pay", `{"amount":"1"}`, true, &Approval{"/tools/pay/require_approval", "much", 1, time.Hour}}, // cannot be evaluated
-		{"pay", `{}`, true, &Approval{"/tools/pay/require_approval", "much", 1, time.Hour}},
+		{"pay", `{"amount":100.01}`, true, &Approval{Rule: "/tools/pay/require_approval", Reason: "much", Approvers: 1, Within: time.Hour}},
+		{"pay", `{"amount":"1"}`, true, &Approval{Rule: "/tools/pay/require_approval", Reason: "much", Approvers: 1, Within: time.Hour}}, // cannot be evaluated
+		{"pay", `{}`, true, &Approval{Rule: "/tools/pay/require_approval", Reason: "much", Approvers: 1, Within: time.Hour}},
 		{"pay", `{"amount":500,"to":"eve"}`, false, nil},
 	} {
 		t.Run(c.tool+c.args, func(t *testing.T) {
@@ -44,7 +52,7 @@ tools:
 				t.Fatal(err)
 			}
 			got := p.Decide(&Call{Kind: Tool, Name: c.tool, Args: args})
-			if got.Allowed != c.allowed || (got.Approval == nil) != (c.want == nil) || c.want != nil && *got.Approval != *c.want {
+			if got.Allowed != c.allowed || (got.Approval == nil) != (c.want == nil) || !reflect.DeepEqual(got.Approval, c.want) {
 				t.Errorf("got %+v, %+v, want %+v", got, got.Approval, c.want)
 			}
 		})
@@ -57,6 +65,8 @@ func TestWrongRequireApproval(t *testing.T) {
 		"tools: {a: {require_approval: yes please}}":            "require_approval",
 		"tools: {a: {require_approval: {approvers: 0}}}":        "from 1 to 10",
 		"tools: {a: {require_approval: {if: []}}}":              "empty",
+		"tools: {a: {require_approval: {approvers: me}}}":       "or caller",
+		"tools: {a: {require_approval: {standing: true}}}":      "no effect",
 		"tools: {a: {require_approval: {whithin: 3}}}":          "whithin",
 		"tools: {a: {require_approval: {within: soon}}}":        "window",
 		"tools: {a: {action: deny, require_approval: true}}":    "no effect",
@@ -68,5 +78,45 @@ func TestWrongRequireApproval(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", text, err)
 		}
+	}
+}
+
+func TestCondition(t *testing.T) {
+	call := func(args string) *Call {
+		d := json.NewDecoder(strings.NewReader(args))
+		d.UseNumber()
+		var v any
+		if err := d.Decode(&v); err != nil {
+			t.Fatal(err)
+		}
+		return &Call{Kind: Tool, Name: "write", Args: v}
+	}
+	for _, c := range []struct {
+		text, args string
+		want       bool
+	}{
+		{"{path: args.path, op: below, value: /tmp}", `{"path":"/tmp/a"}`, true},
+		{"{path: args.path, op: below, value: /tmp}", `{"path":"/tmp/../etc/passwd"}`, false},
+		{"{path: args.path, op: below, value: /tmp}", `{"path":"/tmpfile"}`, false},
+		{"{path: args.path, op: below, value: /tmp}", `{}`, false},
+		{"{path: args.path, op: below, value: /tmp}", `{"path":["/tmp/a"]}`, false},
+		{"{not: {path: args.n, op: gt, value: 3}}", `{}`, false},
+		{"{not: {path: args.n, op: gt, value: 3}}", `{"n":2}`, true},
+		{`{"any":[{"path":"args.a","op":"eq","value":1},{"path":"args.b","op":"eq","value":1}]}`, `{"b":1}`, true},
+	} {
+		q, err := LoadCondition(t.Context(), "if", []byte(c.text))
+		if err != nil {
+			t.Errorf("%s: %v", c.text, err)
+		} else if got := q.Meets(call(c.args)); got != c.want {
+			t.Errorf("%s of %s: %v", c.text, c.args, got)
+		}
+	}
+	for _, text := range []string{"", "[]", "true", "{}", "{path: args.a}", "{path: args.a, op: like, value: 1}", "{path: b, op: eq, value: 1}", "{path: args.a, op: eq, value: 1}\n---\n{}"} {
+		if _, err := LoadCondition(t.Context(), "if", []byte(text)); err == nil {
+			t.Errorf("%q is a condition", text)
+		}
+	}
+	if (Condition{}).Meets(call(`{}`)) {
+		t.Error("no condition is met")
 	}
 }

@@ -53,7 +53,7 @@ func (d Decision) And(o Decision) Decision {
 		}
 	}
 	d.Results = d.Results.and(o.Results)
-	d.Approval = d.Approval.and(o.Approval)
+	d.Approval = d.Approval.And(o.Approval)
 	d.Taints = union(d.Taints, o.Taints)
 	return d
 }
@@ -95,7 +95,7 @@ func (e *entry) apply(c *Call, d *Decision) bool {
 	d.Results = d.Results.and(e.results)
 	d.Taints = union(d.Taints, e.taints)
 	if e.approval != nil && e.approval.applies(c) {
-		d.Approval = d.Approval.and(&e.approval.Approval)
+		d.Approval = d.Approval.And(&e.approval.Approval)
 	}
 	return true
 }

@@ -23,13 +23,14 @@ const everything = `{
       "deny_if": [{"all": [{"path": "identity.name", "op": "in", "value": ["a"]}]}],
       "limits": [{"counter": "c", "window": 60, "max": 1.5, "scope": "grant", "increment_from": "args.amount", "on_deny": "r"}],
       "results": {"max_bytes": 5, "redact": true, "fence": false, "remove": ["a"], "deny_matching": ["a"]},
+      "require_approval": {"if": [{"path": "args.x", "op": "exists", "reason": "r"}], "approvers": 2, "within": "5m", "standing": false, "reason": "r"},
       "reason": "r"
     },
     "list": {"rate_limit": "5/minute", "on_deny": "r", "after": "read", "limits": [{"counter": "c", "max": 5, "scope": "session"}]},
     "read": {"rate_limit": {"max": 5, "window": "hour"}, "taints": "web"},
     "send": {
       "after": ["read", "list"], "taints": ["sent", "web"], "deny_if": {"tainted": "sent", "reason": "r"}, "require": {"after": "read"},
-      "require_approval": {"if": [{"all": [{"tainted": "web"}, {"not": {"after": "list"}}]}]}
+      "require_approval": {"approvers": "caller", "if": [{"all": [{"tainted": "web"}, {"not": {"after": "list"}}]}]}
     }
   },
   "resources": {"file:///*": {}}, "prompts": {"p": {}}, "methods": {"m": {"action": "deny"}},
