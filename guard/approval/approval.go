@@ -33,6 +33,34 @@ type Call struct {
 	Reason     string         `json:"reason,omitempty"`
 	// Approvers is how many people must agree; zero counts as one.
 	Approvers int `json:"approvers,omitempty"`
+	// Inner is the tool that Tool calls with arguments of its own, "" if it calls none.
+	Inner string `json:"inner,omitempty"`
+	// Also are other rules that require approval.
+	Also []string `json:"also,omitempty"`
+	// Request is what leaves, where that is known: the HTTP request that a call makes.
+	Request *Request `json:"request,omitempty"`
+	// Effect says what the call does, where its arguments alone do not say so.
+	Effect string `json:"effect,omitempty"`
+	// Caller means that the person who uses the client may approve, by elicitation.
+	Caller bool `json:"caller,omitempty"`
+	// Once means that no standing approval may cover the call.
+	Once bool `json:"once,omitempty"`
+	// Within, unless zero, is how long the policy lets a consent be valid.
+	Within time.Duration `json:"within,omitempty"`
+}
+
+// Request is an HTTP request as it will be sent, without credentials.
+type Request struct {
+	Method string   `json:"method"`
+	URL    string   `json:"url"`
+	Header []string `json:"header,omitempty"` // lines, "Name: value", cookies among them
+	// Body is the body without its content coding, or a description of one that is not text.
+	Body string `json:"body,omitempty"`
+	// Size and Hash are those of the body as it is sent: in bytes, and SHA-256 in hex.
+	Size int    `json:"size,omitempty"`
+	Hash string `json:"hash,omitempty"`
+	// MayBe names the other methods that a server may handle the request as.
+	MayBe string `json:"may_be,omitempty"`
 }
 
 // State is what became of a held call.
@@ -62,12 +90,22 @@ type Held struct {
 
 // Decision is what one person said.
 type Decision struct {
+	// By is who decides: "user:NAME" for a user of the system, "webhook:NAME" for whoever a webhook
+	// names, "caller:NAME" for the person who uses the client, else the name of a grant.
 	By      string    `json:"by"`
 	At      time.Time `json:"at"`
 	Approve bool      `json:"approve"`
-	Channel string    `json:"channel"` // such as "terminal"
+	Channel string    `json:"channel"` // such as [Terminal]
 	Note    string    `json:"note,omitempty"`
 }
+
+// The channels of decisions.
+const (
+	Terminal    = "terminal"
+	Socket      = "socket"  // of the gateway, with a token
+	Webhook     = "webhook" // an answer with a signature
+	Elicitation = "elicitation"
+)
 
 // The bounds of a book.
 const (
@@ -76,6 +114,7 @@ const (
 	maxWaiting = 200            // of one grant
 	keepEnded  = 24 * time.Hour // how long what has ended is kept, to be shown
 	maxEnded   = 1000
+	maxAnswers = 10_000
 	// MaxArguments bounds the arguments of a call that a person can judge, in bytes.
 	MaxArguments = 128 << 10
 	// MaxNote bounds the note of a decision, in bytes.
@@ -92,12 +131,17 @@ var (
 	ErrOwn       = errors.New("who asks cannot approve")
 	ErrTwice     = errors.New("this person has decided already")
 	ErrOtherCall = errors.New("the call is not the one that was shown")
+	ErrReplayed  = errors.New("the answer was received before")
+	ErrLate      = errors.New("the answer was signed too long ago, or in the future")
 	ErrTooMany   = fmt.Errorf("%d calls wait for a person already", maxWaiting)
 )
 
 // digest returns the hash of everything that an approval is bound to.
-func (c Call) digest() (string, error) {
-	text, err := json.Marshal(c)
+func (c Call) digest() (string, error) { return digestOf(c) }
+
+// digestOf returns the SHA-256 of a value in canonical form, in hex.
+func digestOf(value any) (string, error) {
+	text, err := json.Marshal(value)
 	if err != nil {
 		return "", err
 	}

@@ -22,6 +22,10 @@ type Book struct {
 type content struct {
 	Version int     `json:"version"`
 	Held    []*Held `json:"held"` // oldest first
+	// Standing are the approvals by rule, oldest first.
+	Standing []*Standing `json:"standing,omitempty"`
+	// Answers are the ids of signed answers, with the times at which they came.
+	Answers map[string]time.Time `json:"answers,omitempty"`
 	// Latest is the latest time that was seen. Time does not go back behind it, so that nothing
 	// expired comes to life when the clock is set back.
 	Latest time.Time `json:"latest"`
@@ -48,6 +52,14 @@ func (c *content) check() error {
 		digest, err := h.Call.digest()
 		if err != nil || digest != h.Digest {
 			return fmt.Errorf("the held call %s is not the one that its digest stands for", h.ID)
+		}
+	}
+	for _, r := range c.Standing {
+		if r == nil || !strings.HasPrefix(r.ID, StandingPrefix) || !slices.Contains([]State{Waiting, Approved, Denied, Used, Expired, Revoked}, r.State) {
+			return errors.New("a standing approval has no id or no state")
+		}
+		if digest, err := digestOf(r.Terms); err != nil || digest != r.Digest {
+			return fmt.Errorf("the standing approval %s is not the one that its digest stands for", r.ID)
 		}
 	}
 	return nil
@@ -116,9 +128,31 @@ func (b *Book) Use(id string, now time.Time) (used bool, err error) {
 // Decide notes what a person says of a held call. digest is that of the call that was shown to the
 // person. A single denial ends it.
 func (b *Book) Decide(id, digest string, d Decision, now time.Time) (Held, error) {
+	return b.decide(id, digest, d, nil, now)
+}
+
+// Answer identifies a decision that came with a signature, so that it counts once.
+type Answer struct {
+	ID     string // chosen by who answers
+	Signed time.Time
+}
+
+// AnswerWindow is how long after it was signed an answer is accepted.
+const AnswerWindow = 5 * time.Minute
+
+// DecideSigned is [Book.Decide] for an answer that came from elsewhere. It refuses one that came
+// before, and one that was signed too long ago, even if the clock was set back since.
+func (b *Book) DecideSigned(id, digest string, d Decision, a Answer, now time.Time) (Held, error) {
+	return b.decide(id, digest, d, &a, now)
+}
+
+func (b *Book) decide(id, digest string, d Decision, a *Answer, now time.Time) (Held, error) {
 	var held Held
-	err := b.update("decide on "+id, now, func(s *content, now time.Time) error {
-		h := s.find(id)
+	err := b.update("decide on "+id, now, func(c *content, now time.Time) error {
+		if err := c.accept(a, now); err != nil {
+			return err
+		}
+		h := c.find(id)
 		switch {
 		case h == nil:
 			return ErrNotFound
@@ -126,12 +160,11 @@ func (b *Book) Decide(id, digest string, d Decision, now time.Time) (Held, error
 			return fmt.Errorf("%w: it is %s", ErrOver, h.State)
 		case h.Digest != digest:
 			return ErrOtherCall
-		case d.Approve && d.By == h.Grant:
-			return ErrOwn
-		case slices.ContainsFunc(h.Decisions, func(o Decision) bool { return o.By == d.By }):
-			return ErrTwice
 		case len(d.Note) > MaxNote:
-			return fmt.Errorf("the note has %d bytes, more than %d", len(d.Note), MaxNote)
+			return errNote(d.Note)
+		}
+		if err := mayDecide(&d, h.Grant, h.Caller, h.Decisions); err != nil {
+			return err
 		}
 		d.At = now
 		h.Decisions = append(h.Decisions, d)
@@ -145,6 +178,36 @@ func (b *Book) Decide(id, digest string, d Decision, now time.Time) (Held, error
 		return nil
 	})
 	return held, err
+}
+
+func errNote(note string) error {
+	return fmt.Errorf("the note has %d bytes, more than %d", len(note), MaxNote)
+}
+
+// accept notes the id of a signed answer. nil stands for a decision that was made here.
+func (c *content) accept(a *Answer, now time.Time) error {
+	for id, at := range c.Answers {
+		if now.Sub(at) > 2*AnswerWindow {
+			delete(c.Answers, id)
+		}
+	}
+	if a == nil {
+		return nil
+	}
+	if _, came := c.Answers[a.ID]; came {
+		return ErrReplayed
+	}
+	if d := now.Sub(a.Signed); d > AnswerWindow || d < -AnswerWindow {
+		return ErrLate
+	}
+	if len(c.Answers) >= maxAnswers {
+		return errors.New("too many answers came in a short time")
+	}
+	if c.Answers == nil {
+		c.Answers = map[string]time.Time{}
+	}
+	c.Answers[a.ID] = now
+	return nil
 }
 
 func (c *content) find(id string) *Held {
@@ -211,6 +274,7 @@ func (b *Book) update(what string, now time.Time, change func(*content, time.Tim
 				h.State, h.Ended = Expired, now
 			}
 		}
+		c.expireStanding(now)
 		c.forget(now)
 		return change(c, now)
 	})

@@ -13,34 +13,77 @@ import (
 
 // Describe returns everything that a person decides on, as lines: who asks, why, and each argument.
 // last is the last call of the tool that was approved, or nil; what differs from it is marked.
-// Letters that look like ASCII ones are marked, long values are shown from both ends. Characters
-// that do not show are left as they are: whoever prints the text makes them visible.
+// Letters that look like ASCII ones are marked, characters that do not show have escapes, long
+// values are shown from both ends. No text of the call makes a line of its own.
 func Describe(h *Held, last *Held) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, %s\n", h.ID, h.State)
-	line := func(name, value string) {
-		if value != "" {
-			fmt.Fprintf(&b, "  %-9s %s\n", name, lookalike.Mark(value))
-		}
-	}
+	line := lineTo(&b)
 	line("tool", quoteIfOdd(h.Tool))
+	line("calls", quoteIfOdd(h.Inner))
 	line("server", quoteIfOdd(h.Server))
 	line("asked by", quoteIfOdd(h.Grant))
-	line("rule", h.Rule)
+	line("rule", strings.Join(append([]string{h.Rule}, h.Also...), ", "))
 	line("reason", h.Reason)
 	line("asked at", h.Created.Local().Format("2006-01-02 15:04:05"))
 	line("until", h.Expires.Local().Format("2006-01-02 15:04:05"))
 	if h.Approvers > 1 {
 		line("approvers", fmt.Sprintf("%d", h.Approvers))
 	}
-	for _, d := range h.Decisions {
+	describeDecisions(line, h.Decisions)
+	line("digest", h.Digest)
+	line("effect", h.Effect)
+	h.Request.describe(&b)
+	describeArguments(&b, h, last)
+	return b.String()
+}
+
+// lineTo returns a function that writes a value with its name, unless there is none.
+func lineTo(b *strings.Builder) func(name, value string) {
+	return func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(b, "  %-9s %s\n", name, shown(value))
+		}
+	}
+}
+
+func describeDecisions(line func(name, value string), all []Decision) {
+	for _, d := range all {
 		verb := "denied"
 		if d.Approve {
 			verb = "approved"
 		}
 		line(verb, strings.TrimSpace(fmt.Sprintf("by %s at %s  %s", d.By, d.At.Local().Format("15:04:05"), d.Note)))
 	}
-	line("digest", h.Digest)
+}
+
+// maxBody bounds a body that is shown whole, in characters.
+const maxBody = 4000
+
+// describe writes the request that leaves. Each line of its body is marked, so that none can pass
+// for a line of the description.
+func (r *Request) describe(b *strings.Builder) {
+	if r == nil {
+		return
+	}
+	fmt.Fprintf(b, "sends\n  %s %s\n", shown(r.Method), shown(visible.BothEnds(r.URL, maxBody)))
+	if r.MayBe != "" {
+		fmt.Fprintf(b, "  which a server may handle as %s\n", shown(r.MayBe))
+	}
+	for _, h := range r.Header {
+		fmt.Fprintf(b, "  %s\n", shown(visible.BothEnds(h, maxShown)))
+	}
+	if r.Size == 0 {
+		return
+	}
+	fmt.Fprintf(b, "  a body of %d bytes, SHA-256 %s\n", r.Size, r.Hash)
+	for l := range strings.Lines(visible.BothEnds(r.Body, maxBody)) {
+		fmt.Fprintf(b, "  | %s\n", shown(strings.TrimSuffix(l, "\n")))
+	}
+}
+
+// describeArguments writes each argument, and what differs from the last call.
+func describeArguments(b *strings.Builder, h, last *Held) {
 	now, before := map[string]string{}, map[string]string{}
 	flatten(now, "", jsonvalue.Decode(h.Arguments))
 	if last != nil {
@@ -53,21 +96,20 @@ func Describe(h *Held, last *Held) string {
 	}
 	for _, path := range slices.Sorted(maps.Keys(now)) {
 		was, had := before[path]
-		fmt.Fprintf(&b, "  %s = %s\n", lookalike.Mark(path), lookalike.Mark(visible.BothEnds(now[path], maxShown)))
+		fmt.Fprintf(b, "  %s = %s\n", shown(path), shown(visible.BothEnds(now[path], maxShown)))
 		switch {
 		case last == nil || was == now[path]:
 		case had:
-			fmt.Fprintf(&b, "    was %s\n", lookalike.Mark(visible.BothEnds(was, maxShown)))
+			fmt.Fprintf(b, "    was %s\n", shown(visible.BothEnds(was, maxShown)))
 		default:
 			b.WriteString("    was not there\n")
 		}
 	}
 	for _, path := range slices.Sorted(maps.Keys(before)) {
 		if _, ok := now[path]; !ok {
-			fmt.Fprintf(&b, "  %s is not there, was %s\n", lookalike.Mark(path), lookalike.Mark(visible.BothEnds(before[path], maxShown)))
+			fmt.Fprintf(b, "  %s is not there, was %s\n", shown(path), shown(visible.BothEnds(before[path], maxShown)))
 		}
 	}
-	return b.String()
 }
 
 // flatten collects the values in v that have no parts, by their JSON Pointer.
@@ -96,6 +138,10 @@ func flatten(to map[string]string, path string, v any) {
 	}
 }
 
+// shown returns a text on one line, with escapes for what does not show and marks at letters that
+// look like others.
+func shown(s string) string { return lookalike.Mark(visible.Line(s)) }
+
 // maxShown bounds a value that is shown whole, in characters.
 const maxShown = 400
 
@@ -105,4 +151,38 @@ func quoteIfOdd(s string) string {
 		return string(jsonvalue.Encode(s))
 	}
 	return s
+}
+
+// DescribeStanding returns what a standing approval covers, as lines.
+func DescribeStanding(s *Standing) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, %s\n", s.ID, s.State)
+	line := lineTo(&b)
+	line("tool", quoteIfOdd(s.Tool))
+	line("calls", quoteIfOdd(s.Inner))
+	line("server", quoteIfOdd(s.Server))
+	line("asked by", quoteIfOdd(s.Grant))
+	line("rule", strings.Join(append([]string{s.Rule}, s.Also...), ", "))
+	line("policy", s.Policy)
+	line("pin", s.Definition)
+	for _, q := range s.If {
+		line("if", q)
+	}
+	if len(s.If) == 0 {
+		line("if", "(any arguments)")
+	}
+	times := "any number of calls"
+	if s.Times > 0 {
+		times = fmt.Sprintf("%d of %d calls", s.Used, s.Times)
+	} else if s.Used > 0 {
+		times = fmt.Sprintf("%d calls so far", s.Used)
+	}
+	line("used", times)
+	line("until", s.Expires.Local().Format("2006-01-02 15:04:05"))
+	if s.Approvers > 1 {
+		line("approvers", fmt.Sprintf("%d", s.Approvers))
+	}
+	describeDecisions(line, s.Decisions)
+	line("digest", s.Digest)
+	return b.String()
 }

@@ -1,0 +1,269 @@
+package approval
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Terms are what people agree to in advance: the calls that an approval by rule covers, for how
+// long and how often.
+type Terms struct {
+	Grant      string   `json:"grant"` // who asks
+	Server     string   `json:"server"`
+	Tool       string   `json:"tool"`
+	Inner      string   `json:"inner,omitempty"`
+	Definition string   `json:"definition,omitempty"` // as in [Call]
+	Policy     string   `json:"policy"`               // its version
+	Rule       string   `json:"rule"`
+	Also       []string `json:"also,omitempty"`
+	Approvers  int      `json:"approvers,omitempty"`
+	// If are conditions in the language of policies, one object in each. A call must meet all.
+	If []string `json:"if,omitempty"`
+	// Times is how many calls are covered; zero means any number until Expires.
+	Times   int       `json:"times,omitempty"`
+	Expires time.Time `json:"expires"`
+	// Nonce makes equal terms that people agree to twice two approvals.
+	Nonce string `json:"nonce"`
+}
+
+// Standing is an approval by rule.
+type Standing struct {
+	ID string `json:"id"` // begins with [StandingPrefix]
+	Terms
+	Digest    string     `json:"digest"` // of the terms
+	Created   time.Time  `json:"created"`
+	Used      int        `json:"used"` // calls that it covered so far
+	Decisions []Decision `json:"decisions"`
+	State     State      `json:"state"`
+	Ended     time.Time  `json:"ended,omitzero"`
+}
+
+// StandingPrefix begins the ids of standing approvals.
+const StandingPrefix = "rule-"
+
+// Revoked is the state of a standing approval that a person ended.
+const Revoked State = "revoked"
+
+// The bounds of standing approvals.
+const (
+	maxStanding   = 1000
+	maxConditions = 20
+	maxCondition  = 4 << 10 // bytes
+	maxTimes      = 1_000_000
+	// MaxStanding is how long a standing approval may be valid.
+	MaxStanding = 30 * 24 * time.Hour
+)
+
+// The errors of standing approvals.
+var (
+	ErrNoRule  = errors.New("there is no such standing approval")
+	ErrNoTerms = errors.New("a standing approval ends after a time of at most 30 days")
+	ErrOnce    = errors.New("the policy allows no standing approval of such calls")
+)
+
+// TermsOf returns terms that cover calls like h: of who asks, its tool and definition, under the
+// same version of the policy.
+func TermsOf(h *Held) Terms {
+	return Terms{
+		Grant: h.Grant, Server: h.Server, Tool: h.Tool, Inner: h.Inner, Definition: h.Definition, Policy: h.Policy,
+		Rule: h.Rule, Also: h.Also, Approvers: h.Approvers,
+	}
+}
+
+// covers reports whether the terms are for calls like c, apart from its arguments.
+func (t *Terms) covers(c *Call) bool {
+	return t.Grant == c.Grant && t.Server == c.Server && t.Tool == c.Tool && t.Inner == c.Inner && t.Definition == c.Definition &&
+		t.Policy == c.Policy && t.Rule == c.Rule && slices.Equal(t.Also, c.Also) && max(1, t.Approvers) == max(1, c.Approvers) && !c.Once
+}
+
+// isLeft reports whether the approval covers a call now.
+func (s *Standing) isLeft(now time.Time) bool {
+	return s.State == Approved && now.Before(s.Expires) && (s.Times == 0 || s.Used < s.Times)
+}
+
+// Allow adds a standing approval of calls like a held one. It is in force once as many people have
+// agreed as the call needs. A policy that says how long a consent is valid bounds it too.
+func (b *Book) Allow(id string, t Terms, d Decision, now time.Time) (Standing, error) {
+	var out Standing
+	err := b.update("allow calls like "+id, now, func(c *content, now time.Time) error {
+		h := c.find(id)
+		if h == nil {
+			return ErrNotFound
+		}
+		same := TermsOf(h)
+		same.If, same.Times, same.Expires, same.Nonce = t.If, t.Times, t.Expires.UTC(), rand.Text()
+		if err := same.check(h, now); err != nil {
+			return err
+		}
+		if len(c.Standing) >= maxStanding {
+			return fmt.Errorf("there are %d standing approvals: revoke some", maxStanding)
+		}
+		digest, err := digestOf(same)
+		if err != nil {
+			return err
+		}
+		s := &Standing{ID: StandingPrefix + strings.ToLower(rand.Text()[:10]), Terms: same, Digest: digest, Created: now, State: Waiting}
+		if err := s.agree(d, now); err != nil {
+			return err
+		}
+		c.Standing = append(c.Standing, s)
+		out = *s
+		return nil
+	})
+	return out, err
+}
+
+// check returns why terms may not be agreed to.
+func (t *Terms) check(h *Held, now time.Time) error {
+	size := 0
+	for _, q := range t.If {
+		size = max(size, len(q))
+	}
+	left := t.Expires.Sub(now)
+	switch {
+	case h.Once:
+		return ErrOnce
+	case left <= 0 || left > MaxStanding+time.Minute:
+		return ErrNoTerms
+	case h.Within > 0 && left > h.Within:
+		return fmt.Errorf("the policy lets a consent be valid for %v at most", h.Within)
+	case t.Times < 0 || t.Times > maxTimes:
+		return fmt.Errorf("a standing approval covers 1 to %d calls", maxTimes)
+	case len(t.If) > maxConditions || size > maxCondition:
+		return fmt.Errorf("a standing approval has at most %d conditions of %d bytes", maxConditions, maxCondition)
+	}
+	return nil
+}
+
+// agree adds what a person says.
+func (s *Standing) agree(d Decision, now time.Time) error {
+	if err := mayDecide(&d, s.Grant, false, s.Decisions); err != nil {
+		return err
+	}
+	if len(d.Note) > MaxNote {
+		return errNote(d.Note)
+	}
+	d.At = now
+	s.Decisions = append(s.Decisions, d)
+	switch {
+	case !d.Approve:
+		s.State, s.Ended = Denied, now
+	case len(s.Decisions) >= max(1, s.Approvers):
+		s.State = Approved
+	}
+	return nil
+}
+
+// Agree notes what another person says of a standing approval that needs several. digest is that of
+// the terms that were shown.
+func (b *Book) Agree(id, digest string, d Decision, now time.Time) (Standing, error) {
+	return b.changeStanding("decide on "+id, id, now, func(s *Standing, now time.Time) error {
+		switch {
+		case s.State != Waiting:
+			return fmt.Errorf("%w: it is %s", ErrOver, s.State)
+		case s.Digest != digest:
+			return ErrOtherCall
+		}
+		return s.agree(d, now)
+	})
+}
+
+// Revoke ends a standing approval. The person who made it and every other may.
+func (b *Book) Revoke(id string, d Decision, now time.Time) (Standing, error) {
+	return b.changeStanding("revoke "+id, id, now, func(s *Standing, now time.Time) error {
+		if s.State != Approved && s.State != Waiting {
+			return fmt.Errorf("%w: it is %s", ErrOver, s.State)
+		}
+		d.Approve, d.At = false, now
+		s.Decisions = append(s.Decisions, d)
+		s.State, s.Ended = Revoked, now
+		return nil
+	})
+}
+
+func (b *Book) changeStanding(what, id string, now time.Time, change func(*Standing, time.Time) error) (Standing, error) {
+	var out Standing
+	err := b.update(what, now, func(c *content, now time.Time) error {
+		i := slices.IndexFunc(c.Standing, func(s *Standing) bool { return s.ID == id })
+		if i < 0 {
+			return ErrNoRule
+		}
+		err := change(c.Standing[i], now)
+		out = *c.Standing[i]
+		return err
+	})
+	return out, err
+}
+
+// UseStanding counts a call against a standing approval that covers it, the oldest first. The file
+// says so before it returns. meets reports whether the call meets all conditions. ok is false if
+// none covers the call.
+func (b *Book) UseStanding(call Call, meets func(conditions []string) bool, now time.Time) (used Standing, ok bool, err error) {
+	all, err := b.Standing(now)
+	if err != nil {
+		return used, false, err
+	}
+	candidate := func(s *Standing, now time.Time) bool {
+		return s.isLeft(now) && s.covers(&call) && meets(s.If)
+	}
+	if !slices.ContainsFunc(all, func(s Standing) bool { return candidate(&s, now) }) {
+		return used, false, nil // most calls: the file is not written
+	}
+	err = b.update("use a standing approval", now, func(c *content, now time.Time) error {
+		for _, s := range c.Standing {
+			if candidate(s, now) {
+				if s.Used++; s.Used == s.Times {
+					s.State, s.Ended = Used, now
+				}
+				used, ok = *s, true
+				return nil
+			}
+		}
+		return nil
+	})
+	return used, ok && err == nil, err
+}
+
+// Standing returns all standing approvals that are kept, oldest first. Zero for now leaves their
+// states as they are in the file.
+func (b *Book) Standing(now time.Time) ([]Standing, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c, err := b.file.Read()
+	if err != nil {
+		return nil, fmt.Errorf("read the approvals: %w", err)
+	}
+	if c.Latest.After(now) {
+		now = c.Latest
+	}
+	var all []Standing
+	for _, s := range c.Standing {
+		v := *s
+		v.Decisions = slices.Clone(s.Decisions)
+		if v.isOver(now) {
+			v.State = Expired
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}
+
+func (s *Standing) isOver(now time.Time) bool {
+	return (s.State == Waiting || s.State == Approved) && !now.Before(s.Expires)
+}
+
+// expire ends the standing approvals that are over, and forgets those that ended a while ago.
+func (c *content) expireStanding(now time.Time) {
+	for _, s := range c.Standing {
+		if s.isOver(now) {
+			s.State, s.Ended = Expired, now
+		}
+	}
+	c.Standing = slices.DeleteFunc(c.Standing, func(s *Standing) bool {
+		return s.State != Waiting && s.State != Approved && now.Sub(s.Ended) > keepEnded
+	})
+}
