@@ -5,10 +5,11 @@ type Consent uint8
 
 // The kinds of consent.
 const (
-	NoConsent Consent = iota // nobody
-	ByModel                  // the caller repeated a held call with `__confirmed: true`
-	ByPerson                 // a person agreed when the client asked
-	Refused                  // a person was asked and did not agree
+	NoConsent  Consent = iota // nobody
+	ByModel                   // the caller repeated a held call with `__confirmed: true`
+	ByPerson                  // a person agreed when the client asked
+	Refused                   // a person was asked and did not agree
+	ByApproval                // the call leaves only if a person outside of the client approves it
 )
 
 // String returns the consent as the audit writes it.
@@ -20,6 +21,8 @@ func (c Consent) String() string {
 		return "person"
 	case Refused:
 		return "refused"
+	case ByApproval:
+		return "approval"
 	}
 	return ""
 }

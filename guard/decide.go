@@ -1,9 +1,6 @@
 package guard
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // Verdict is what happens to a call.
 type Verdict uint8
@@ -61,12 +58,14 @@ func Decide(c Call) Decision {
 		return Decision{Deny, "only reading is allowed here, and the request may become one that writes"}
 	case c.Consent == Refused:
 		return Decision{Deny, "the person who was asked did not agree"}
-	case !c.requiresConsent():
+	case !c.Policy.RequiresConsentOf(c.Tool, c.Method, c.Methods):
 		return Decision{Allow, "no confirmation is needed"}
 	}
 	switch c.Consent {
 	case ByPerson:
 		return Decision{Allow, "confirmed by a person"}
+	case ByApproval:
+		return Decision{Allow, "an approval takes the place of a confirmation"}
 	case ByModel:
 		if c.Policy.RequireHuman {
 			return Decision{Deny, "only a person may confirm this, and the client cannot ask one"}
@@ -74,11 +73,4 @@ func Decide(c Call) Decision {
 		return Decision{Allow, "confirmed by the model"}
 	}
 	return Decision{Hold, "needs a confirmation"}
-}
-
-// requiresConsent reports whether one of the methods as which the request may be handled requires
-// consent.
-func (c Call) requiresConsent() bool {
-	return c.Policy.RequiresConsent(c.Method, c.Tool) ||
-		slices.ContainsFunc(c.Methods, func(m string) bool { return c.Policy.RequiresConsent(m, c.Tool) })
 }

@@ -33,6 +33,8 @@ func TestDecide(t *testing.T) {
 		{"refused a read", checked("GET", Refused, Policy{}), Deny, "did not agree"},
 		{"model where a person is required", checked("DELETE", ByModel, Policy{RequireHuman: true}), Deny, "only a person"},
 		{"person where one is required", checked("DELETE", ByPerson, Policy{RequireHuman: true}), Allow, "confirmed by a person"},
+		{"approval where a person is required", checked("DELETE", ByApproval, Policy{RequireHuman: true}), Allow, "approval"},
+		{"read-only with an approval", checked("DELETE", ByApproval, Policy{ReadOnly: true}), Deny, "DELETE writes"},
 		{"no confirmations", checked("DELETE", NoConsent, Policy{NoConfirmDangerous: true}), Allow, "no confirmation is needed"},
 		{"no confirmations but for this tool", checked("DELETE", NoConsent, Policy{NoConfirmDangerous: true, Confirm: []string{"t"}}), Hold, "needs a confirmation"},
 		{"confirmation of a safe method", checked("get", NoConsent, Policy{Confirm: []string{"GET"}}), Hold, "needs a confirmation"},
@@ -60,7 +62,7 @@ func TestDecideNeverSkips(t *testing.T) {
 		c := Call{
 			Tool:    rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "tool"),
 			Method:  rapid.SampledFrom([]string{"", "GET", "HEAD", "POST", "delete", "X"}).Draw(t, "method"),
-			Checked: rapid.Bool().Draw(t, "checked"), Consent: Consent(rapid.IntRange(0, 4).Draw(t, "consent")),
+			Checked: rapid.Bool().Draw(t, "checked"), Consent: Consent(rapid.IntRange(0, 5).Draw(t, "consent")),
 			Policy: Policy{
 				NoConfirmDangerous: rapid.Bool().Draw(t, "noConfirm"), RequireHuman: rapid.Bool().Draw(t, "human"),
 				ReadOnly: rapid.Bool().Draw(t, "readOnly"), Confirm: rapid.SliceOf(rapid.SampledFrom([]string{"a", "GET", "X"})).Draw(t, "confirm"),
@@ -73,7 +75,7 @@ func TestDecideNeverSkips(t *testing.T) {
 		switch {
 		case !c.Checked, c.Tool == "", c.Method == "", c.Consent == Refused, c.Policy.ReadOnly && !IsSafe(c.Method):
 			t.Fatalf("allowed: %+v", c)
-		case needsConsent && c.Consent != ByPerson && (c.Consent != ByModel || c.Policy.RequireHuman):
+		case needsConsent && c.Consent != ByPerson && c.Consent != ByApproval && (c.Consent != ByModel || c.Policy.RequireHuman):
 			t.Fatalf("allowed without consent: %+v", c)
 		}
 	})

@@ -3,6 +3,7 @@ package guard
 import (
 	"crypto/sha256"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/spectap/spectap/internal/visible"
@@ -11,11 +12,20 @@ import (
 // maxHex is how many bytes of a body that is not text are described.
 const maxHex = 64
 
+// IsText reports whether a body is text in UTF-8 without control characters, but for tabs and line
+// breaks.
+func IsText(body []byte) bool {
+	return !strings.ContainsFunc(string(body), func(r rune) bool { return !isText(r) }) && utf8.Valid(body)
+}
+
+func isText(r rune) bool {
+	return r != utf8.RuneError && (r >= ' ' || r == '\t' || r == '\n' || r == '\r')
+}
+
 // DescribeBody describes a body for the person who decides, to follow its size. It shows text,
 // whatever its media type, because the caller may choose that. A body that is not all text is
 // identified by its digest, and one that is mostly other bytes begins in hexadecimal.
 func DescribeBody(body []byte, limit int) string {
-	isText := func(r rune) bool { return r != utf8.RuneError && (r >= ' ' || r == '\t' || r == '\n' || r == '\r') }
 	total, text := 0, 0
 	for _, r := range string(body) {
 		total++

@@ -27,6 +27,12 @@ func (p Policy) RequiresConsent(method, tool string) bool {
 	return !p.NoConfirmDangerous && !IsSafe(method)
 }
 
+// RequiresConsentOf reports whether one of the methods as which a request may be handled requires
+// consent.
+func (p Policy) RequiresConsentOf(tool, method string, methods Methods) bool {
+	return p.RequiresConsent(method, tool) || slices.ContainsFunc(methods, func(m string) bool { return p.RequiresConsent(m, tool) })
+}
+
 // IsSafe reports whether a method only reads: GET, HEAD and OPTIONS. Of the safe methods of RFC
 // 9110, section 9.2.1, TRACE is left out, because it sends the request's own headers back.
 func IsSafe(method string) bool {

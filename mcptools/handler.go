@@ -11,6 +11,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcptools/consent"
 	"github.com/spectap/spectap/mcptools/enforcement"
 	"github.com/spectap/spectap/mcptools/source"
@@ -31,8 +32,21 @@ func (s *service) serverTool(t tool.Tool) server.ServerTool {
 	handler := func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		return s.handle(ctx, t, r)
 	}
-	o := enforcement.ToolOptions{Proceeds: slices.ContainsFunc(t.Params, func(p tool.Param) bool { return p.Name == consent.Param.Name })}
+	o := enforcement.ToolOptions{}
+	if slices.ContainsFunc(t.Params, func(p tool.Param) bool { return p.Name == consent.Param.Name }) {
+		o = enforcement.ToolOptions{Proceeds: true, Arguments: withoutConfirmation}
+	}
 	return s.point.Tool(server.ServerTool{Tool: mt, Handler: handler}, o)
+}
+
+// withoutConfirmation returns the arguments of a call as they are judged: without the one that
+// confirms the call, so that a call stays the same when it is confirmed.
+func withoutConfirmation(raw []byte) any {
+	v := jsonvalue.Decode(raw)
+	if args, ok := v.(map[string]any); ok {
+		delete(args, consent.Param.Name)
+	}
+	return v
 }
 
 // handle runs a tool and logs the call.
@@ -50,7 +64,7 @@ func (s *service) handle(ctx context.Context, t tool.Tool, r mcp.CallToolRequest
 	}
 	var denied *consent.Denied
 	if errors.As(err, &denied) {
-		return enforcement.Denied(denied.Decision), nil
+		return enforcement.Refused(ctx), nil
 	}
 	te := source.ToolError(err)
 	s.log.Debug("tool called", "tool", t.Name, "took", time.Since(started), "code", string(te.Code))

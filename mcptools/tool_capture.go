@@ -10,6 +10,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/mcptools/consent"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -51,7 +52,7 @@ func (s *service) importFile(ctx context.Context, a tool.Args) (ImportResult, er
 	}
 	r := ImportRequest{File: a.String("file_path"), InScope: inScope(splitDomains(a.String("scope")))}
 	if a.Bool("append") {
-		err = s.consents.Proceed(ctx)
+		r, err = s.proceedImport(ctx, r, "add the flows in a file to the capture.")
 	} else {
 		r, err = s.confirmReplace(ctx, r, st)
 	}
@@ -71,7 +72,7 @@ func (s *service) confirmReplace(ctx context.Context, r ImportRequest, st store.
 	d := s.deletion(ctx, st)
 	r.Until = d.until
 	if d.flows == 0 {
-		return r, s.consents.Proceed(ctx)
+		return s.proceedImport(ctx, r, "fill the empty capture from a file.")
 	}
 	var err error
 	if r.Digest, err = s.allow.Import.Digest(ctx, r.File); err != nil {
@@ -79,6 +80,18 @@ func (s *service) confirmReplace(ctx context.Context, r ImportRequest, st store.
 	}
 	what := "replace all " + strconv.FormatInt(d.flows, 10) + " captured flows by those in a file."
 	return r, s.consents.Confirm(ctx, what, d.digest(), guard.DigestOf([]any{r.Digest}))
+}
+
+// proceedImport returns the request to import a file. An approval is valid for this content of it.
+func (s *service) proceedImport(ctx context.Context, r ImportRequest, what string) (ImportRequest, error) {
+	if !enforce.CallOf(ctx).NeedsApproval() {
+		return r, s.consents.Proceed(ctx, what)
+	}
+	var err error
+	if r.Digest, err = s.allow.Import.Digest(ctx, r.File); err != nil {
+		return r, s.externalError(err)
+	}
+	return r, s.consents.Proceed(ctx, what, guard.DigestOf([]any{r.Digest}))
 }
 
 func (s *service) clearTraffic() tool.Tool {
@@ -146,7 +159,8 @@ func (s *service) startCapture(ctx context.Context, a tool.Args) (CaptureState, 
 			}
 		}
 	}
-	if err := s.consents.Proceed(ctx); err != nil { // after Confirm it does nothing
+	what := "start a proxy that records traffic on " + net.JoinHostPort(r.Host, strconv.Itoa(r.Port)) + "."
+	if err := s.consents.Proceed(ctx, what); err != nil { // after Confirm it does nothing
 		return CaptureState{}, err
 	}
 	st, err := c.Start(ctx, r)

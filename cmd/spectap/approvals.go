@@ -18,13 +18,17 @@ import (
 	"github.com/spectap/spectap/mcpclient"
 )
 
-const approvalsLong = `Shows the calls that a gateway holds because its policy requires a person's approval, and decides on
-them. An approval lets exactly the call through that was shown, once. docs/approvals.md says more.`
+const approvalsLong = `Shows the calls that gateway, serve or mcp holds because its policy requires a person's approval, and
+decides on them. An approval lets exactly the call through that was shown, once. An approval by rule
+covers calls like it, for a time or a number of times. docs/approvals.md says more.`
 
 const approvalsExample = `  spectap approvals ls --approvals approvals.json
   spectap approvals show --approvals approvals.json k3x7q2m5ab
   spectap approvals approve --approvals approvals.json k3x7q2m5ab --note "as agreed"
-  spectap approvals deny --approvals approvals.json k3x7q2m5ab --note "wrong account"`
+  spectap approvals deny --approvals approvals.json k3x7q2m5ab --note "wrong account"
+  spectap approvals allow --approvals approvals.json k3x7q2m5ab --for 1h --times 10 --if '{path: args.path, op: below, value: /tmp}'
+  spectap approvals rules --approvals approvals.json
+  spectap approvals revoke --approvals approvals.json rule-p4n6s8t2vw`
 
 func newApprovalsCmd(p *program) *cobra.Command {
 	var path string
@@ -36,19 +40,20 @@ func newApprovalsCmd(p *program) *cobra.Command {
 		Args:    knownCommand,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.PersistentFlags().StringVar(&path, "approvals", "", "the `file` of the held calls, as given to spectap gateway (required)")
+	cmd.PersistentFlags().StringVar(&path, "approvals", "", "the `file` of the held calls, as given to gateway, serve or mcp (required)")
 	open := func(cmd *cobra.Command) (*approval.Book, error) {
 		if path == "" {
-			return nil, usagef(cmd, "--approvals is missing: name the file that spectap gateway --approvals writes")
+			return nil, usagef(cmd, "--approvals is missing: name the file that gateway, serve or mcp was started with")
 		}
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("read the approvals: there is no file %s: spectap gateway --approvals writes it when it holds a call", path)
+			return nil, fmt.Errorf("read the approvals: there is no file %s: gateway, serve or mcp writes it when it holds a call", path)
 		}
 		return approval.Open(path)
 	}
 	cmd.AddCommand(
 		endsAtOnce(newApprovalsListCmd(p, open)), endsAtOnce(newApprovalsShowCmd(p, open)),
 		newApprovalsDecideCmd(p, open, true), newApprovalsDecideCmd(p, open, false),
+		newApprovalsAllowCmd(p, open), endsAtOnce(newApprovalsRulesCmd(p, open)), newApprovalsRevokeCmd(p, open),
 	)
 	return cmd
 }
@@ -106,6 +111,9 @@ are shown from both ends. "was" is the value in the last call of this tool that 
 			b, err := open(cmd)
 			if err != nil {
 				return err
+			}
+			if strings.HasPrefix(args[0], approval.StandingPrefix) {
+				return p.showStanding(b, args[0], asJSON)
 			}
 			h, err := b.Get(args[0], time.Now())
 			if err != nil {
@@ -165,6 +173,10 @@ that of a grant: with several approvers, each needs one.`,
 			if err != nil {
 				return err
 			}
+			d := approval.Decision{By: by, Approve: approve, Channel: approval.Terminal, Note: x.note}
+			if strings.HasPrefix(args[0], approval.StandingPrefix) {
+				return p.agreeStanding(b, args[0], verb, d, x.yes)
+			}
 			h, err := b.Get(args[0], time.Now())
 			if err != nil {
 				return err
@@ -172,7 +184,7 @@ that of a grant: with several approvers, each needs one.`,
 			if err := p.confirmDecision(b, &h, verb, x.yes); err != nil {
 				return err
 			}
-			h, err = b.Decide(h.ID, h.Digest, approval.Decision{By: by, Approve: approve, Channel: "terminal", Note: x.note}, time.Now())
+			h, err = b.Decide(h.ID, h.Digest, d, time.Now())
 			if err != nil {
 				return err
 			}
@@ -180,12 +192,16 @@ that of a grant: with several approvers, each needs one.`,
 			return nil
 		},
 	}
+	x.register(cmd)
+	return cmd
+}
+
+func (x *decideFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&x.note, "note", "", "`text` for the audit; a denial tells it to the agent")
 	f.BoolVar(&x.yes, "yes", false, "do not ask on the terminal")
 	f.StringVar(&x.tokenFile, "token-file", "", "decide in the name of the grant whose token is in this `file`")
 	f.StringVar(&x.grants, "grants", "", "with --token-file: the `file` of the grants")
-	return cmd
 }
 
 // approver returns who decides.
@@ -198,7 +214,7 @@ func (x *decideFlags) approver(cmd *cobra.Command) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("find out who decides: %w", err)
 		}
-		return "user:" + u.Username, nil
+		return approval.User(u.Username), nil
 	}
 	token, err := os.ReadFile(x.tokenFile)
 	if err != nil {
@@ -220,13 +236,21 @@ func (p *program) confirmDecision(b *approval.Book, h *approval.Held, verb strin
 	if h.State != approval.Waiting {
 		return fmt.Errorf("%s: %w: it is %s", h.ID, approval.ErrOver, h.State)
 	}
-	if err := p.printHeld(b, h); err != nil || yes {
+	if err := p.printHeld(b, h); err != nil {
 		return err
+	}
+	return p.confirm(verb+" this call?", yes)
+}
+
+// confirm asks a question on the terminal. Without a yes there is an error.
+func (p *program) confirm(question string, yes bool) error {
+	if yes {
+		return nil
 	}
 	if !mcpclient.IsTerminal(p.stdin) {
 		return &hint{errors.New("a person must confirm, and standard input is no terminal"), "--yes"}
 	}
-	fmt.Fprintf(p.stderr, "%s this call? [y/N] ", verb)
+	fmt.Fprint(p.stderr, question+" [y/N] ")
 	line, err := bufio.NewReader(p.stdin).ReadString('\n')
 	if answer := strings.ToLower(strings.TrimSpace(line)); err != nil || answer != "y" && answer != "yes" {
 		return errors.New("nothing was decided")

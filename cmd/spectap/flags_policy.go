@@ -20,6 +20,7 @@ import (
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/limit"
+	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/guard/policy/ready"
 	"github.com/spectap/spectap/guard/session"
 	"github.com/spectap/spectap/mcptools/enforcement"
@@ -30,11 +31,15 @@ type policyFlags struct {
 	auditFlags
 	policy, state, identity string
 	shadow                  bool
+	held                    string // the file of approvals
+	wait                    time.Duration
 
-	approvals *approval.Book // of the gateway, nil if it holds no calls
-	server    string         // what the policy protects, in approvals
-	taints    string         // the file of taints, that of state unless several policies share one
-	observe   func(enforce.Event)
+	approvals *approval.Book // nil if no calls are held
+
+	demand  bool   // without a policy: all is allowed, but approvals are required otherwise
+	server  string // what the policy protects, in approvals
+	taints  string // the file of taints, that of state unless several policies share one
+	observe func(enforce.Event)
 }
 
 func (f *policyFlags) register(cmd *cobra.Command) {
@@ -43,17 +48,30 @@ func (f *policyFlags) register(cmd *cobra.Command) {
 	f.auditFlags.register(cmd)
 	fl.StringVar(&f.state, "state", "", "keep the counters of the policy's limits, and taints, in this `file` and FILE.taints (default: in memory)")
 	fl.StringVar(&f.identity, "identity", "local", "`name` of the client in the policy and the audit")
+	fl.StringVar(&f.held, "approvals", "", "hold calls that need a person's approval in this `file`, which spectap approvals decides on")
+	fl.DurationVar(&f.wait, "approval-wait", enforce.DefaultWait,
+		"with --approvals: answer a call as pending that waits longer than this `time`; less than the time-out of the client")
 	fl.BoolVar(&f.shadow, "shadow", false, "decide and write the audit, but let through what the policy denies")
 }
+
+// isEnforced reports whether calls are judged.
+func (f *policyFlags) isEnforced() bool { return f.policy != "" || f.demand }
 
 // check refuses flags that have no effect.
 func (f *policyFlags) check(cmd *cobra.Command) error {
 	if f.policy == "" {
-		for _, name := range []string{"state", "identity", "shadow", "audit-values"} {
+		need := []string{"state", "shadow", "identity", "audit-values", "approvals"}
+		if f.demand {
+			need = need[:2]
+		}
+		for _, name := range need {
 			if cmd.Flags().Changed(name) {
 				return usagef(cmd, "--%s needs --policy", name)
 			}
 		}
+	}
+	if cmd.Flags().Changed("approval-wait") && (f.held == "" || f.wait <= 0) {
+		return usagef(cmd, "--approval-wait needs --approvals, and a time above zero")
 	}
 	return f.auditFlags.check(cmd)
 }
@@ -118,13 +136,12 @@ func (p *program) enforcePolicy(ctx context.Context, f *policyFlags) (*enforcing
 // enforceBeside puts the policy of a server of several in force. It shares the audit of first,
 // unless that is nil, and is closed before it.
 func (p *program) enforceBeside(ctx context.Context, f *policyFlags, first *enforcing, server string) (_ *enforcing, err error) {
-	e := &enforcing{p: p, path: f.policy, session: rand.Text()}
+	e := &enforcing{p: p, path: f.policy, session: rand.Text(), last: fileStateOf(f.policy)} // before reading it, so that no change is missed
 	if first != nil {
 		e.session = first.session + "/" + server
 	}
-	e.last = fileStateOf(f.policy) // before reading it, so that no later change is missed
-	pol, err := p.loadPolicy(ctx, f.policy)
-	if err != nil {
+	pol, err := p.policyOf(ctx, f)
+	if err = errors.Join(err, f.openApprovals()); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -133,7 +150,7 @@ func (p *program) enforceBeside(ctx context.Context, f *policyFlags, first *enfo
 		}
 	}()
 	c := enforce.Config{Limits: new(limit.Ledger), Shadow: f.shadow, Values: f.values, Redactor: newRedactor()}
-	c.Approvals, c.Server, c.Observe = f.approvals, cmp.Or(f.server, oneServer), f.observe
+	c.Approvals, c.Wait, c.Server, c.Observe = f.approvals, f.wait, cmp.Or(f.server, oneServer), f.observe
 	if f.state != "" {
 		if c.Limits, err = limit.OpenLedger(f.state, time.Now()); err != nil {
 			return nil, err
@@ -170,10 +187,30 @@ func (p *program) enforceBeside(ctx context.Context, f *policyFlags, first *enfo
 		})
 	}
 	if f.shadow && first == nil {
-		fmt.Fprintln(p.stderr, "shadow: the policy is not enforced; the audit says what it would deny")
+		p.warnShadow()
 	}
 	e.guard, e.limits = enforce.New(pol, c), c.Limits
 	return e, nil
+}
+
+func (p *program) warnShadow() {
+	fmt.Fprintln(p.stderr, "shadow: the policy is not enforced; the audit says what it would deny")
+}
+
+// openApprovals opens the file of --approvals, if there is one. Several policies share it.
+func (f *policyFlags) openApprovals() (err error) {
+	if f.held != "" && f.approvals == nil {
+		f.approvals, err = approval.Open(f.held)
+	}
+	return err
+}
+
+// policyOf returns the policy of the flags.
+func (p *program) policyOf(ctx context.Context, f *policyFlags) (*policy.Policy, error) {
+	if f.policy == "" && f.demand {
+		return policy.Load(ctx, "--require-approval", []byte("version: 1\ndefault: allow\n"))
+	}
+	return p.loadPolicy(ctx, f.policy)
 }
 
 // newRedactor returns a redactor whose placeholders no other process makes.

@@ -15,7 +15,6 @@ import (
 	"github.com/spectap/spectap/gateway/jsonrpc"
 	"github.com/spectap/spectap/gateway/merge"
 	"github.com/spectap/spectap/gateway/streamable"
-	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/mcptools/front"
@@ -40,7 +39,6 @@ type gatewayFlags struct {
 	policyFlags
 	config   string
 	pins     string
-	held     string // the file of approvals
 	grants   grantFlags
 	oauth    oauthFlags
 	http     httpFlags
@@ -88,7 +86,6 @@ func newGatewayCmd(p *program) *cobra.Command {
 	x.registerAudit(cmd)
 	f := cmd.Flags()
 	f.StringVar(&x.config, "config", "", "a `file` that lists several servers, each with a prefix and a policy")
-	f.StringVar(&x.held, "approvals", "", "hold calls that need a person's approval in this `file`, which spectap approvals decides on")
 	f.StringVar(&x.pins, "pins", "", "pin definitions in this `file`, and refuse new and changed ones until spectap pins accepts them")
 	f.IntVar(&x.sessions, "max-sessions", streamable.DefaultMaxSessions, "with --http: the `number` of sessions, each with a connection to the server")
 	f.DurationVar(&x.idle, "session-idle", streamable.DefaultIdle, "with --http: end a session after this `time` without a request")
@@ -110,10 +107,8 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 	if err != nil {
 		return err
 	}
-	if x.held != "" {
-		if x.approvals, err = approval.Open(x.held); err != nil {
-			return err
-		}
+	if err := x.openApprovals(); err != nil {
+		return err
 	}
 	pins, err := openPinBook(x.pins)
 	if err != nil {

@@ -22,8 +22,8 @@ import (
 )
 
 // hostileText acts on a terminal, or does not show: sequences that clear the screen, set its title
-// and write a link, C1 controls, a bell, a return, a backspace, a bidirectional override, characters
-// without width, line separators, and tags.
+// and write a link, C1 controls, a bell, a return, a backspace, a bidirectional override,
+// characters without width, line separators, and tags.
 const hostileText = "a\x1b[2J\x1b]0;title\x07\x1b]8;;http://x.example\x1b\\b\u009b31m\r\b\u202ec\u200b\u2028\U000e0041<script>"
 
 // hostileJSON is hostileText in a string of JSON.
@@ -241,6 +241,10 @@ var policyCommands = [][]string{
 	{"pins", "reject", "--pins", "pins.json", hostileText + "@"}, {"pins", "accept"},
 	{"approvals", "ls", "--approvals", "approvals.json"}, {"approvals", "ls", "--approvals", "approvals.json", "--all", "--json"}, {"approvals", "show", "--approvals", "approvals.json", hostileText},
 	{"approvals", "show", "--approvals", "approvals.json", "HELD"}, {"approvals", "show", "--approvals", "approvals.json", "HELD", "--json"}, {"approvals", "show", "--approvals", hostileText, "a"},
+	{"approvals", "allow", "--approvals", "approvals.json", "HELD", "--yes", "--for", "1h", "--note", hostileText, "--if", "{path: args.a, op: eq, value: " + hostileJSON + "}"},
+	{"approvals", "allow", "--approvals", "approvals.json", "HELD", "--yes", "--times", "2", "--if", hostileText}, {"approvals", "rules", "--approvals", "approvals.json"},
+	{"approvals", "allow", "--approvals", "approvals.json", "HELD", "--yes", "--times", "2", "--any-arguments", "--note", hostileText},
+	{"approvals", "rules", "--approvals", "approvals.json", "--all", "--json"}, {"approvals", "revoke", "--approvals", "approvals.json", hostileText},
 	{"approvals", "deny", "--approvals", "approvals.json", "HELD", "--yes", "--note", hostileText}, {"approvals", "approve", "--approvals", "approvals.json", "HELD", "--yes"},
 	{"approvals", "approve", "--approvals", "approvals.json", "HELD", "--yes", "--token-file", hostileText, "--grants", "grants.json"}, {"approvals", "ls", "--approvals", "junk.jsonl"},
 	{"grant", "add", "--grants", "grants.json", hostileText}, {"grant", "add", "--grants", "grants.json", "a", "--policy", "wrong.json"}, {"grant", "add", "--grants", "grants.json", "a", "--tools", hostileText},

@@ -55,6 +55,7 @@ type serveFlags struct {
 	policy        guard.Policy
 	holdFor       time.Duration
 	enforced      policyFlags
+	approval      approvalDemand
 	prefix        string
 	nameFormat    string
 	mode          string
@@ -128,8 +129,9 @@ func (f *serveFlags) register(cmd *cobra.Command) {
 	fl.DurationVar(&f.holdFor, "hold-for", guard.DefaultHoldTTL,
 		"discard a held call that is not confirmed within this `time`")
 	fl.StringVar(&f.enforced.audit, "audit", "",
-		"append each decision and its outcome to this `file`, one JSON object per line; with --policy, a chain of hashes")
+		"append each decision and its outcome to this `file`, one JSON object per line; with --policy or --require-approval, a chain of hashes")
 	f.enforced.register(cmd)
+	f.approval.register(cmd)
 	fl.StringVar(&f.prefix, "prefix", "", "`text` to put before each tool name")
 	fl.StringVar(&f.nameFormat, "tool-name-format", "", "`format` of tool names: lower, upper, snake, camel")
 	fl.StringVar(&f.mode, "mode", "auto",
@@ -151,9 +153,11 @@ func (f *serveFlags) register(cmd *cobra.Command) {
 
 // check refuses flags that exclude each other.
 func (f *serveFlags) check(cmd *cobra.Command) error {
+	f.enforced.demand, f.enforced.server = len(f.approval) > 0, "serve"
+	if err := errors.Join(f.approval.check(cmd, &f.enforced, cmd.Flags().Args()), f.enforced.check(cmd)); err != nil {
+		return err
+	}
 	switch {
-	case f.enforced.check(cmd) != nil:
-		return f.enforced.check(cmd)
 	case len(f.mounts) > 0 && f.http.addr == "" && !f.dry.run:
 		return usagef(cmd, "--mount needs --http")
 	case len(f.mounts) > 0 && (f.baseURL != "" || f.host != ""):

@@ -79,7 +79,7 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 		servers[w.mount.base+front.DefaultPath] = w.server
 		sets = append(sets, w.set)
 	}
-	if err := checkConfirm(f.policy.Confirm, sets); err != nil {
+	if err := errors.Join(checkNamed("confirm", f.policy.Confirm, sets), checkNamed("require-approval", f.approval.names(), sets)); err != nil {
 		return err
 	}
 	if err := f.filter.unknown(); err != nil {
@@ -120,8 +120,8 @@ func (s *serving) load(ctx context.Context, mounts []mount, log *slog.Logger) (a
 	return all, nil
 }
 
-// checkConfirm refuses a --confirm that matches nothing: with a typo, calls would not be held.
-func checkConfirm(rules []string, sets []*spectools.Set) error {
+// checkNamed refuses a flag that names nothing: with a typo, calls would not be held.
+func checkNamed(flag string, rules []string, sets []*spectools.Set) error {
 	// A request may become another method than those of the document.
 	names := map[string]bool{"get": true, "head": true, "options": true, "post": true, "put": true, "patch": true,
 		"delete": true}
@@ -132,8 +132,7 @@ func checkConfirm(rules []string, sets []*spectools.Set) error {
 	}
 	for _, r := range rules {
 		if !names[r] && !names[strings.ToLower(r)] {
-			return &hint{&misuse{fmt.Errorf("--confirm %s: no tool or method has that name", r)},
-				"spectap serve SPEC --dry-run, which prints the names of tools"}
+			return errNoTool(flag, r)
 		}
 	}
 	return nil
@@ -168,7 +167,7 @@ func parseMounts(args []string) ([]mount, error) {
 func (s *serving) setOptions() error {
 	f, o := s.f, &s.options
 	*o = spectools.Options{
-		BaseURL: f.baseURL, ServerVariables: f.vars, Policy: f.policy, HoldFor: f.holdFor,
+		BaseURL: f.baseURL, ServerVariables: f.vars, Policy: f.policy, HoldFor: f.holdFor, RequireApproval: f.approval.policy(),
 		Prefix: f.prefix, Principal: front.Caller, MaxResult: f.out.maxResult,
 	}
 	if f.out.timeout <= 0 || f.out.maxBody <= 0 || f.out.maxResult <= 0 || f.holdFor <= 0 ||
@@ -241,14 +240,15 @@ func (s *serving) setServerOptions() error {
 	return nil
 }
 
-// enforce puts the policy of --policy in force. A dry run only shows what it shows.
+// enforce puts the policy of --policy in force, and --require-approval. A dry run only shows what
+// it shows.
 func (s *serving) enforce(ctx context.Context) error {
 	f := s.f.enforced
-	if f.policy == "" {
+	if !f.isEnforced() {
 		return nil
 	}
 	if s.f.dry.run {
-		f.audit, f.state, f.values = "", "", false
+		f.audit, f.state, f.values, f.held = "", "", false, ""
 	}
 	e, err := s.p.enforcePolicy(ctx, &f)
 	if err != nil {
@@ -261,7 +261,7 @@ func (s *serving) enforce(ctx context.Context) error {
 
 // openAudit opens the audit file of a server without a policy. Only the user can read it.
 func (s *serving) openAudit() error {
-	if s.f.enforced.audit == "" || s.f.enforced.policy != "" {
+	if s.f.enforced.audit == "" || s.f.enforced.isEnforced() {
 		return nil
 	}
 	w, err := os.OpenFile(s.f.enforced.audit, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)

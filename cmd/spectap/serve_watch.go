@@ -69,6 +69,7 @@ func (s *serving) renew(ctx context.Context, w *watched, log *slog.Logger) {
 		return
 	}
 	// Calls of the old set may be in progress, so it is not closed. Its idle connections time out.
+	w.set.Retire()
 	w.set = set
 	spectools.Replace(w.server, set, s.server)
 	s.printServed(w.mount, set)

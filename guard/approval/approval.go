@@ -63,6 +63,18 @@ type Request struct {
 	MayBe string `json:"may_be,omitempty"`
 }
 
+// size returns how much there is to read, in bytes.
+func (r *Request) size() int {
+	if r == nil {
+		return 0
+	}
+	n := len(r.URL) + len(r.Body)
+	for _, h := range r.Header {
+		n += len(h)
+	}
+	return n
+}
+
 // State is what became of a held call.
 type State string
 
@@ -115,7 +127,8 @@ const (
 	keepEnded  = 24 * time.Hour // how long what has ended is kept, to be shown
 	maxEnded   = 1000
 	maxAnswers = 10_000
-	// MaxArguments bounds the arguments of a call that a person can judge, in bytes.
+	// MaxArguments bounds what a person can judge: the arguments of a call, and its request, in
+	// bytes.
 	MaxArguments = 128 << 10
 	// MaxNote bounds the note of a decision, in bytes.
 	MaxNote = 2000

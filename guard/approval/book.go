@@ -68,8 +68,8 @@ func (c *content) check() error {
 // Ask returns the held call that is equal to c: one that waits, is approved or was denied. If there
 // is none, the call is held from now on.
 func (b *Book) Ask(c Call, ttl time.Duration, now time.Time) (Held, error) {
-	if len(c.Arguments) > MaxArguments {
-		return Held{}, fmt.Errorf("hold the call for a person: its arguments have %d bytes, and a person can judge %d", len(c.Arguments), MaxArguments)
+	if n := max(len(c.Arguments), c.Request.size(), len(c.Effect)); n > MaxArguments {
+		return Held{}, fmt.Errorf("hold the call for a person: it sends %d bytes, and a person can judge %d", n, MaxArguments)
 	}
 	if ttl <= 0 {
 		ttl = DefaultTTL
@@ -99,6 +99,19 @@ func (b *Book) Ask(c Call, ttl time.Duration, now time.Time) (Held, error) {
 		return nil
 	})
 	return held, err
+}
+
+// IsDecided reports whether people have decided on the call that is equal to c: it was denied, or
+// approved and not used yet.
+func (b *Book) IsDecided(c Call, now time.Time) (bool, error) {
+	digest, err := c.digest()
+	if err != nil {
+		return false, err
+	}
+	all, err := b.List(now)
+	return slices.ContainsFunc(all, func(h Held) bool {
+		return h.Digest == digest && (h.State == Approved || h.State == Denied && now.Before(h.Expires))
+	}), err
 }
 
 // open returns the call with this digest that is neither used nor expired. A denial counts as long

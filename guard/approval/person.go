@@ -16,6 +16,12 @@ const (
 // User returns the name of a user of the system, as [Decision.By] has it.
 func User(name string) string { return userPrefix + name }
 
+// Caller returns the name of the person who uses the client of a grant, as [Decision.By] has it.
+func Caller(grant string) string { return callerPrefix + grant }
+
+// WebhookUser returns the name of a person whom a webhook names, as [Decision.By] has it.
+func WebhookUser(name string) string { return webhookPrefix + name }
+
 // person returns what a name is compared by. However a person is known, as a user of the system, by
 // a grant or by a webhook, the same name counts as the same person; so do names that look alike.
 func person(name string) string {

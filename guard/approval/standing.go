@@ -200,9 +200,11 @@ func (b *Book) changeStanding(what, id string, now time.Time, change func(*Stand
 }
 
 // UseStanding counts a call against a standing approval that covers it, the oldest first. The file
-// says so before it returns. meets reports whether the call meets all conditions. ok is false if
-// none covers the call.
-func (b *Book) UseStanding(call Call, meets func(conditions []string) bool, now time.Time) (used Standing, ok bool, err error) {
+// says so before it returns. meets reports whether the call meets all conditions. recheck is called
+// before that, with no lock held, and only if one covers the call. ok is false if none does.
+func (b *Book) UseStanding(
+	call Call, meets func(conditions []string) bool, recheck func() error, now time.Time,
+) (used Standing, ok bool, err error) {
 	all, err := b.Standing(now)
 	if err != nil {
 		return used, false, err
@@ -211,7 +213,15 @@ func (b *Book) UseStanding(call Call, meets func(conditions []string) bool, now 
 		return s.isLeft(now) && s.covers(&call) && meets(s.If)
 	}
 	if !slices.ContainsFunc(all, func(s Standing) bool { return candidate(&s, now) }) {
-		return used, false, nil // most calls: the file is not written
+		if !slices.ContainsFunc(all, func(s Standing) bool { return s.State == Expired && s.Ended.IsZero() }) {
+			return used, false, nil // most calls: the file is not written
+		}
+		// One has just expired. The file must say so, or it would come to life again with the clock
+		// set back.
+		return used, false, b.update("end standing approvals", now, func(*content, time.Time) error { return nil })
+	}
+	if err := recheck(); err != nil {
+		return used, false, err
 	}
 	err = b.update("use a standing approval", now, func(c *content, now time.Time) error {
 		for _, s := range c.Standing {

@@ -1,10 +1,12 @@
 package enforce
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -14,27 +16,50 @@ import (
 	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
-// How long a call waits for a person before it is answered as pending: well below the 60 s after
-// which clients give up (the default of the TypeScript SDK). approvalPoll is how often the decision
-// is looked for, approvalNote how often the client is told that the call waits.
+// DefaultWait is how long a call waits for a person before it is answered as pending: well below
+// the 60 s after which clients give up (the default of the TypeScript SDK).
+const DefaultWait = 45 * time.Second
+
+// approvalPoll is how often the decision is looked for, approvalNote how often the client is told
+// that the call waits.
 const (
-	approvalWait = 45 * time.Second
 	approvalPoll = 200 * time.Millisecond
 	approvalNote = 5 * time.Second
+	minQuestion  = time.Second // no person answers in less
 )
 
 // Holding says what a call that needs a person's approval is bound to, and what happens meanwhile.
 type Holding struct {
+	// Server is what people call the server, "" for that of the guard.
+	Server string
 	// Definition, unless nil, returns the hash of the tool's pin. It is called only if the call
 	// needs an approval.
 	Definition func() string
+	// Request and Effect say what the call does beyond its arguments. Both may be empty.
+	Request *approval.Request
+	Effect  string
 	// Recheck, unless nil, is called before an approval is used. It returns why the call must not
 	// be sent any more, "" if it may.
 	Recheck func() string
 	// Note, unless nil, is called while the call waits, every few seconds.
 	Note func(id string)
-	// Wait bounds the wait; zero means 45 s.
+	// Wait bounds the wait; zero means that of the guard.
 	Wait time.Duration
+	// Slot, unless nil, is called before the call waits. If there is no slot, the call is answered
+	// at once.
+	Slot func() (release func(), ok bool)
+	// Caller asks the person who uses the client, if the policy accepts that person.
+	Caller Asker
+}
+
+// Asker asks the person who uses a client. ok is false if there is no answer. Both functions may be
+// nil.
+type Asker struct {
+	// Ask asks while the call waits, until ctx ends.
+	Ask func(ctx context.Context, h *approval.Held) (agrees, ok bool)
+	// Answer returns what the call itself brings: the answer to a question that the result of an
+	// earlier call was. The call is answered at once, so that its result can be a question.
+	Answer func(h *approval.Held) (agrees, ok bool)
 }
 
 // JudgeHeld is [Guard.Judge] for a call that may need a person's approval. It waits for one until
@@ -42,90 +67,175 @@ type Holding struct {
 // same call finds the decision later. An approval is used before the verdict allows the call.
 func (g *Guard) JudgeHeld(ctx context.Context, m *Message, h Holding) Verdict {
 	v := g.decide(m)
-	if !v.Allowed || v.Approval == nil || g.c.Shadow || g.c.Approvals == nil {
-		g.commit(&v, "")
-		return v
-	}
-	if err := g.c.Limits.Check(g.c.Now(), v.Charges); err != nil {
-		g.commit(&v, "") // which refuses it
-		return v
-	}
-	began := time.Now()
-	held, err := g.hold(ctx, &v, h)
-	v.waited = time.Since(began)
-	confirmed := ""
-	switch {
-	case err != nil:
-		v.Decision = policy.Decision{Rule: v.Approval.Rule, Reason: err.Error()}
-	case held.State == approval.Used:
-		v.approved, confirmed = true, approvers(&held)
-	case held.State == approval.Denied:
-		v.Decision = policy.Decision{Rule: v.Approval.Rule, Reason: "a person has denied the call" + notes(&held)}
-	default:
-		g.pend(&v, &held)
-		return v
-	}
-	g.commit(&v, confirmed)
+	g.settle(ctx, &v, h, "")
 	return v
 }
 
-// hold waits for the decision of a person, and uses an approval. The state of the result is Used
-// for one caller only.
-func (g *Guard) hold(ctx context.Context, v *Verdict, h Holding) (approval.Held, error) {
-	m, b := v.message, g.c.Approvals
-	args, definition := jsontext.Value("{}"), ""
-	if h.Definition != nil {
-		definition = h.Definition()
+// mustHold reports whether an allowed call waits for a person.
+func (g *Guard) mustHold(v *Verdict) bool {
+	return v.Allowed && v.Approval != nil && !g.c.Shadow && g.c.Approvals != nil
+}
+
+// settle waits for the approval of a call that needs one, reserves the limits and writes the audit.
+// confirmed says who agreed to a call that needs none.
+func (g *Guard) settle(ctx context.Context, v *Verdict, h Holding, confirmed string) {
+	if !g.mustHold(v) {
+		g.commit(v, confirmed)
+		return
 	}
-	if m.Subject.Args != nil {
-		args = jsonvalue.Encode(m.Subject.Args)
+	if err := g.c.Limits.Check(g.c.Now(), v.Charges); err != nil {
+		g.commit(v, "") // which refuses it
+		return
 	}
-	call := approval.Call{
-		Grant: m.From.name(), Server: g.c.Server, Tool: first(m.Subject.Names), Definition: definition, Arguments: args,
-		Policy: v.policy.Version(), Rule: v.Approval.Rule, Reason: v.Approval.Reason, Approvers: v.Approval.Approvers,
+	began := time.Now()
+	by, held, err := g.hold(ctx, v, h)
+	v.waited = time.Since(began)
+	switch {
+	case err != nil:
+		v.Decision = policy.Decision{Rule: v.Approval.Rule, Reason: err.Error()}
+	case by != "":
+		v.approved = true
+	case held.State == approval.Denied:
+		v.Decision = policy.Decision{Rule: v.Approval.Rule, Reason: "a person has denied the call" + notes(&held)}
+	default:
+		g.pend(v, &held)
+		return
 	}
-	held, err := b.Ask(call, v.Approval.Within, g.c.Now())
+	g.commit(v, by)
+}
+
+// hold uses a standing approval, or waits for the decision of a person and uses that. by says who
+// agreed, for one caller only; else it is empty.
+func (g *Guard) hold(ctx context.Context, v *Verdict, h Holding) (by string, held approval.Held, err error) {
+	b, call := g.c.Approvals, g.heldCall(v, &h)
+	decided, err := b.IsDecided(call, g.c.Now())
 	if err != nil {
-		return held, err
+		return "", held, err
+	}
+	if !decided && !call.Once { // what was said of this very call counts first
+		if by, err = g.useStanding(ctx, v, h, call); by != "" || err != nil {
+			return by, held, err
+		}
+	}
+	if held, err = b.Ask(call, v.Approval.Within, g.c.Now()); err != nil {
+		return "", held, err
 	}
 	if held, err = g.await(ctx, held, h); err != nil || held.State != approval.Approved || ctx.Err() != nil {
-		return held, err
+		return "", held, err
 	}
-	if g.Policy().Version() != v.policy.Version() {
-		return held, errors.New("the policy has changed since the call was held: make it again")
-	}
-	if h.Recheck != nil {
-		if why := h.Recheck(); why != "" {
-			return held, errors.New(why)
-		}
+	if err := g.stale(v, h); err != nil {
+		return "", held, err
 	}
 	used, err := b.Use(held.ID, g.c.Now())
 	switch {
 	case err != nil:
-		return held, err
+		return "", held, err
 	case used:
-		held.State = approval.Used
-	default:
-		held.State = approval.Expired // another call has used it, or it has just expired
+		return approvers("approval "+held.ID+" of "+held.Digest[:12], held.Decisions), held, nil
 	}
-	return held, nil
+	held.State = approval.Expired // another call has used it, or it has just expired
+	return "", held, nil
+}
+
+// heldCall returns what people decide on.
+func (g *Guard) heldCall(v *Verdict, h *Holding) approval.Call {
+	s, a := &v.message.Subject, v.Approval
+	c := approval.Call{
+		Grant: v.message.From.name(), Server: cmp.Or(h.Server, g.c.Server), Tool: first(s.Names), Arguments: jsontext.Value("{}"),
+		Policy: v.policy.Version(), Rule: a.Rule, Also: a.Also, Reason: a.Reason, Approvers: a.Approvers, Within: a.Within,
+		Request: h.Request, Effect: h.Effect, Caller: a.Caller, Once: a.Once,
+	}
+	if h.Definition != nil {
+		c.Definition = h.Definition()
+	}
+	if s.Args != nil {
+		c.Arguments = jsonvalue.Encode(s.Args)
+	}
+	if s.Inner != nil {
+		c.Inner = s.Inner.Name
+	}
+	return c
+}
+
+// useStanding uses a standing approval that covers the call, and returns who agreed to it.
+func (g *Guard) useStanding(ctx context.Context, v *Verdict, h Holding, call approval.Call) (by string, err error) {
+	m, s := v.message, &v.message.Subject
+	session, _ := g.session(v)
+	judged := policy.Call{
+		Kind: s.Kind, Name: call.Tool, Args: s.Args, Identity: m.From.Identity, Annotations: m.Annotations, Session: session, Time: v.since,
+	}
+	if s.Inner != nil {
+		judged.Name, judged.Args, judged.Annotations = s.Inner.Name, s.Inner.Args, s.Inner.Annotations
+	}
+	meets := func(conditions []string) bool {
+		for _, text := range conditions {
+			q, err := policy.LoadCondition(ctx, "condition", []byte(text))
+			if err != nil || !q.Meets(&judged) {
+				return false
+			}
+		}
+		return true
+	}
+	used, ok, err := g.c.Approvals.UseStanding(call, meets, func() error { return g.stale(v, h) }, g.c.Now())
+	if err != nil || !ok {
+		return "", err
+	}
+	count := fmt.Sprintf("approval %s, use %d", used.ID, used.Used)
+	if used.Times > 0 {
+		count += fmt.Sprintf(" of %d,", used.Times)
+	}
+	return approvers(count+" of "+used.Digest[:12], used.Decisions), nil
+}
+
+// stale returns why an approval must not be used any more.
+func (g *Guard) stale(v *Verdict, h Holding) error {
+	if g.Policy().Version() != v.policy.Version() {
+		return errors.New("the policy has changed since the call was held: make it again")
+	}
+	if h.Recheck != nil {
+		if why := h.Recheck(); why != "" {
+			return errors.New(why)
+		}
+	}
+	return nil
 }
 
 // await waits for a decision, until ctx ends or for as long as h says.
 func (g *Guard) await(ctx context.Context, held approval.Held, h Holding) (approval.Held, error) {
-	if h.Wait == 0 {
-		h.Wait = approvalWait
+	if held.Caller && h.Caller.Answer != nil && held.State == approval.Waiting {
+		if agrees, ok := h.Caller.Answer(&held); ok {
+			g.decideForCaller(&held, agrees)
+			return g.c.Approvals.Get(held.ID, g.c.Now())
+		}
+		return held, nil
 	}
-	until := time.NewTimer(h.Wait)
-	defer until.Stop()
+	wait := cmp.Or(h.Wait, g.c.Wait)
+	if h.Slot != nil {
+		release, ok := h.Slot()
+		if !ok {
+			return held, nil
+		}
+		defer release()
+	}
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	if held.Caller && h.Caller.Ask != nil && held.State == approval.Waiting && wait > minQuestion {
+		var asked sync.WaitGroup
+		defer asked.Wait()
+		defer cancel()
+		question := held
+		asked.Go(func() {
+			if agrees, ok := h.Caller.Ask(ctx, &question); ok {
+				g.decideForCaller(&question, agrees)
+			}
+		})
+	}
 	note, poll := time.NewTicker(approvalNote), time.NewTicker(approvalPoll)
 	defer note.Stop()
 	defer poll.Stop()
 	for held.State == approval.Waiting {
 		select {
 		case <-ctx.Done():
-			return held, nil
-		case <-until.C:
 			return held, nil
 		case <-note.C:
 			if h.Note != nil {
@@ -142,6 +252,13 @@ func (g *Guard) await(ctx context.Context, held approval.Held, h Holding) (appro
 	return held, nil
 }
 
+// decideForCaller notes what the person who uses the client said. It counts for nothing if somebody
+// else has decided meanwhile.
+func (g *Guard) decideForCaller(h *approval.Held, agrees bool) {
+	d := approval.Decision{By: approval.Caller(h.Grant), Approve: agrees, Channel: approval.Elicitation}
+	_, _ = g.c.Approvals.Decide(h.ID, h.Digest, d, g.c.Now())
+}
+
 // pend makes a verdict the answer that a call waits for a person, and writes it to the audit.
 func (g *Guard) pend(v *Verdict, held *approval.Held) {
 	r := g.record(v)
@@ -151,17 +268,18 @@ func (g *Guard) pend(v *Verdict, held *approval.Held) {
 	if g.observeRecord(v, &r); err == nil {
 		d.Reason = fmt.Sprintf(
 			"the call has not been sent: it waits for a person's approval (%s). Make the same call again later, with the same arguments, to learn the outcome. Do not ask for the approval by other means.", held.ID)
-		v.Pending = held.ID
+		v.Pending, v.Held = held.ID, held
 	}
 	v.Decision = d
 }
 
-func approvers(h *approval.Held) string {
+// approvers names those who agreed to what, for the audit.
+func approvers(what string, all []approval.Decision) string {
 	var names []string
-	for _, d := range h.Decisions {
+	for _, d := range all {
 		names = append(names, d.By+" ("+d.Channel+")")
 	}
-	return "approval " + h.ID + " of " + h.Digest[:12] + " by " + strings.Join(names, ", ")
+	return what + " by " + strings.Join(names, ", ")
 }
 
 func notes(h *approval.Held) string {

@@ -173,3 +173,66 @@ func TestCallsRaceForAnApproval(t *testing.T) {
 		b = newBench(t, false)
 	}
 }
+
+// A standing approval covers the calls that meet its conditions, unless the policy denies them or a
+// person has denied this very call.
+func TestStandingApproval(t *testing.T) {
+	const text = "version: 1\ntools: {pay: {deny_if: [{path: args.amount, op: gt, value: 1000}], require_approval: true, rate_limit: 4/hour}}\n"
+	b := newBench(t, false)
+	if err := b.SetPolicy(loadPolicy(t, text)); err != nil {
+		t.Fatal(err)
+	}
+	h, err := b.book.Get(b.JudgeHeld(t.Context(), payment("5"), atOnce).Pending, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	terms := approval.Terms{If: []string{"{path: args.amount, op: lt, value: 100}", "{path: identity.name, op: eq, value: agent}"}, Expires: time.Now().Add(time.Hour)}
+	if _, err := b.book.Allow(h.ID, terms, approval.Decision{By: "anna", Approve: true}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	denied := b.JudgeHeld(t.Context(), payment("500"), atOnce)
+	if denied.Allowed || denied.Pending == "" {
+		t.Error("a call that does not meet the condition is covered")
+	}
+	if v := b.JudgeHeld(t.Context(), payment("5000"), atOnce); v.Allowed || v.Rule != "/tools/pay/deny_if/0" {
+		t.Error("what the policy denies is covered")
+	}
+	if v := b.JudgeHeld(t.Context(), payment("6"), Holding{Wait: time.Nanosecond, Recheck: func() string { return "it changed" }}); v.Allowed || !strings.Contains(v.Reason, "it changed") {
+		t.Error("a change since the call began is covered:", v.Reason)
+	}
+	for _, amount := range []string{"5", "6", "7", "8"} {
+		if v := b.JudgeHeld(t.Context(), payment(amount), atOnce); !v.Allowed {
+			t.Error(amount, v.Reason)
+		}
+	}
+	if v := b.JudgeHeld(t.Context(), payment("9"), atOnce); v.Allowed || v.Pending != "" {
+		t.Error("the limit of the policy does not count")
+	}
+	if err := b.SetPolicy(loadPolicy(t, text+"# changed\n")); err != nil {
+		t.Fatal(err)
+	}
+	if v := b.JudgeHeld(t.Context(), payment("5"), atOnce); v.Allowed {
+		t.Error("it outlives the policy")
+	}
+}
+
+// What a person said of one call counts before an approval by rule.
+func TestDenialBeforeStandingApproval(t *testing.T) {
+	b := newBench(t, false)
+	h, err := b.book.Get(b.JudgeHeld(t.Context(), payment("5"), atOnce).Pending, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.book.Decide(h.ID, h.Digest, approval.Decision{By: "anna", Note: "not this one"}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.book.Allow(h.ID, approval.Terms{Expires: time.Now().Add(time.Hour)}, approval.Decision{By: "anna", Approve: true}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if v := b.JudgeHeld(t.Context(), payment("5"), atOnce); v.Allowed || !strings.Contains(v.Reason, "not this one") {
+		t.Error("the denied call is covered")
+	}
+	if v := b.JudgeHeld(t.Context(), payment("6"), atOnce); !v.Allowed {
+		t.Error(v.Reason)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/policy"
 )
@@ -19,6 +20,7 @@ type Call struct {
 	mu      sync.Mutex // guards the fields below
 	verdict Verdict
 	state   callState
+	holding Holding
 }
 
 type callState uint8
@@ -30,9 +32,9 @@ const (
 )
 
 // Start decides on a call. A call that the policy denies is written to the audit at once; of others
-// [Call.Proceed] writes it.
-func (g *Guard) Start(m *Message) *Call {
-	c := &Call{guard: g, verdict: g.decide(m)}
+// [Call.Proceed] writes it. h says how a call is held that needs a person's approval.
+func (g *Guard) Start(m *Message, h Holding) *Call {
+	c := &Call{guard: g, verdict: g.decide(m), holding: h}
 	if !c.verdict.Allowed {
 		g.commit(&c.verdict, "")
 		c.state = committed
@@ -67,20 +69,62 @@ func (c *Call) Check() (policy.Decision, bool) {
 	return c.verdict.Decision, !c.verdict.Allowed
 }
 
-// Proceed reserves the limits of the call and writes the decision. Only then may the call take
-// effect; it must not if it is denied. confirmed says who agreed, if anybody was asked. A second
-// Proceed does nothing.
-func (c *Call) Proceed(confirmed string) (policy.Decision, bool) {
+// Require makes an allowed call need an approval beside those that the policy asks for. a may be
+// nil.
+func (c *Call) Require(a *policy.Approval) {
+	if c == nil || a == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.state == decided && c.verdict.Allowed {
+		c.verdict.Approval = c.verdict.Approval.And(a)
+	}
+}
+
+// NeedsApproval reports whether the call may proceed only if a person outside of the client agrees.
+// Nobody else has to be asked then.
+func (c *Call) NeedsApproval() bool {
+	if c == nil {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.verdict.Allowed && c.verdict.Approval != nil && !c.guard.c.Shadow
+}
+
+// Show says what the call does beyond its arguments, for those who approve it. An approval is bound
+// to it. server is what they call the server, "" for that of the guard.
+func (c *Call) Show(server string, r *approval.Request, effect string) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.holding.Server, c.holding.Request, c.holding.Effect = server, r, effect
+}
+
+// Proceed waits for the approval of a call that needs one, reserves its limits and writes the
+// decision. Only then may the call take effect; it must not if it is denied. confirmed says who
+// agreed to a call that needs no approval, if anybody was asked. A second Proceed does nothing.
+func (c *Call) Proceed(ctx context.Context, confirmed string) (policy.Decision, bool) {
 	if c == nil {
 		return policy.Decision{}, false
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.state == decided {
-		c.guard.commit(&c.verdict, confirmed)
+		c.guard.settle(ctx, &c.verdict, c.holding, confirmed)
 		c.state = committed
 	}
 	return c.verdict.Decision, !c.verdict.Allowed
+}
+
+// Refusal returns the verdict on a call that is denied, or waits for a person.
+func (c *Call) Refusal() Verdict {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.verdict
 }
 
 // Hold notes that the call is answered with a question, and takes no effect.

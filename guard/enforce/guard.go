@@ -43,6 +43,9 @@ type Config struct {
 	// Observe, unless nil, is told of each decision and outcome. It is called from many goroutines
 	// and must not wait.
 	Observe func(Event)
+	// Wait is how long a call waits for its approval before it is answered as pending; zero means
+	// [DefaultWait].
+	Wait time.Duration
 	// Server is what people call the server in approvals. It tells the tools of several servers
 	// apart.
 	Server string
@@ -57,6 +60,9 @@ func New(p *policy.Policy, c Config) *Guard {
 	}
 	if c.Sessions == nil {
 		c.Sessions = session.NewBook()
+	}
+	if c.Wait == 0 {
+		c.Wait = DefaultWait
 	}
 	g := &Guard{policy: new(atomic.Pointer[policy.Policy]), c: c}
 	g.policy.Store(p)

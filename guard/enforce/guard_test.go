@@ -125,21 +125,21 @@ func TestAuditFails(t *testing.T) {
 func TestCall(t *testing.T) {
 	g, records := newGuard(t, Config{})
 	for range 5 { // neither held nor refused calls count
-		c := g.Start(call("write"))
+		c := g.Start(call("write"), Holding{})
 		if d, denied := c.Check(); denied {
 			t.Fatalf("checked: %+v", d)
 		}
 		c.Hold()
 		c.End(Answered, 1)
-		g.Start(call("write")).End(Failed, 1)
+		g.Start(call("write"), Holding{}).End(Failed, 1)
 	}
 	if got := records(); strings.Count(got, `"decision":"hold"`) != 5 || strings.Count(got, ruleRefused) != 5 || strings.Contains(got, `"outcome"`) {
 		t.Errorf("held and refused calls:\n%s", got)
 	}
 	for i := range 2 {
-		c := g.Start(call("write"))
+		c := g.Start(call("write"), Holding{})
 		for range 3 {
-			if d, denied := c.Proceed("human"); denied {
+			if d, denied := c.Proceed(t.Context(), "human"); denied {
 				t.Fatalf("call %d: %+v", i, d)
 			}
 		}
@@ -148,12 +148,12 @@ func TestCall(t *testing.T) {
 	if got := records(); strings.Count(got, `"outcome":"result"`) != 2 || strings.Count(got, `"decision":"allow"`) != 2 {
 		t.Errorf("calls that proceeded:\n%s", got)
 	}
-	c := g.Start(call("write"))
+	c := g.Start(call("write"), Holding{})
 	if d, denied := c.Check(); !denied || !strings.HasPrefix(d.Rule, "/tools/write") {
 		t.Errorf("a third call: %+v", d)
 	}
 	var none *Call
-	if _, denied := none.Proceed(""); denied {
+	if _, denied := none.Proceed(t.Context(), ""); denied {
 		t.Error("a call without a policy is denied")
 	}
 }

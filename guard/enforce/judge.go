@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/limit"
 	"github.com/spectap/spectap/guard/policy"
@@ -66,6 +67,8 @@ type Inner struct {
 	Args        any
 	Annotations map[string]any
 	Unknown     bool // there is no such tool
+	// Definition returns the hash of the tool's definition, for approvals. It may be nil.
+	Definition func() string
 }
 
 // How says how a message is judged.
@@ -87,7 +90,9 @@ type Verdict struct {
 	policy.Decision
 	// Pending is the id of the held call that waits for a person, "" if none does.
 	Pending string
-	Times   Times
+	// Held is that call, nil if none waits.
+	Held  *approval.Held
+	Times Times
 
 	approved bool          // a person has agreed
 	waited   time.Duration // for a person
@@ -151,7 +156,7 @@ func (g *Guard) commit(v *Verdict, confirmed string) {
 		return
 	}
 	if v.Allowed && v.Approval != nil && !v.approved && !g.c.Shadow {
-		v.Decision = policy.Decision{Rule: v.Approval.Rule, Reason: "a person must approve the call, and nothing here can hold it: spectap gateway --approvals can"}
+		v.Decision = policy.Decision{Rule: v.Approval.Rule, Reason: "a person must approve the call, and nothing here can hold it: start the server with --approvals FILE"}
 	}
 	g.recheck(v)
 	if v.Allowed {

@@ -173,6 +173,14 @@ func PendingResult(v Verdict) jsontext.Value {
 	})
 }
 
+// Refusal returns the result of a tool call that was refused, or that waits for a person.
+func Refusal(v Verdict) jsontext.Value {
+	if v.Pending != "" {
+		return PendingResult(v)
+	}
+	return Denial(v.Decision)
+}
+
 // Denial returns the result of a tool call that was refused.
 func Denial(d policy.Decision) jsontext.Value {
 	return jsonvalue.Encode(map[string]any{

@@ -17,12 +17,20 @@ func (c *Caller) who() session.Who {
 // look returns what earlier calls did, nil if the policy does not ask for it, and notes its
 // version.
 func (g *Guard) look(v *Verdict) *policy.Session {
+	s, version := g.session(v)
+	if s != nil {
+		v.version = version
+	}
+	return s
+}
+
+// session returns what earlier calls did, nil if the policy does not ask for it, and its version.
+func (g *Guard) session(v *Verdict) (*policy.Session, uint64) {
 	if !v.policy.NeedsSession() {
-		return nil
+		return nil, 0
 	}
 	s, version := g.c.Sessions.Look(v.message.From.who(), g.c.Server, v.policy.TaintsIdentity(), v.since)
-	v.version = version
-	return &s
+	return &s, version
 }
 
 // ruleSession stands for a rule where the session itself is the reason.
@@ -47,7 +55,10 @@ func (g *Guard) recheck(v *Verdict) {
 // askAgain decides again. A call that needs another approval now has to be made again.
 func (g *Guard) askAgain(v *Verdict) {
 	d := g.ask(v)
-	if d.Allowed && d.Approval != nil && (v.Approval == nil || d.Approval.Rule != v.Approval.Rule || d.Approval.Approvers != v.Approval.Approvers) {
+	switch {
+	case d.Allowed && v.Approval.Covers(d.Approval):
+		d.Approval = v.Approval
+	case d.Allowed:
 		d = policy.Decision{Rule: d.Approval.Rule, Reason: "the session has changed since the call was decided, and it needs a person's approval now: make it again"}
 	}
 	v.Decision = d

@@ -61,18 +61,18 @@ func TestTaintedFromTheMomentOfForwarding(t *testing.T) {
 // A call that was decided before a taint and is committed after it is decided again.
 func TestTaintWhileACallWaits(t *testing.T) {
 	g := newSessionGuard(t, Config{})
-	c := g.Start(in("1", "mail"))
+	c := g.Start(in("1", "mail"), Holding{})
 	if _, denied := c.Denied(); denied {
 		t.Fatal("denied before the taint")
 	}
 	wantRule(t, g.Judge(in("1", "fetch")), "")
-	if d, denied := c.Proceed("person"); !denied || d.Rule != "/tools/mail/deny_if" {
+	if d, denied := c.Proceed(t.Context(), "person"); !denied || d.Rule != "/tools/mail/deny_if" {
 		t.Errorf("the call proceeds: %+v", d)
 	}
 	g = newSessionGuard(t, Config{})
-	c = g.Start(in("1", "note"))
+	c = g.Start(in("1", "note"), Holding{})
 	wantRule(t, g.Judge(in("1", "fetch")), "")
-	if d, denied := c.Proceed(""); !denied || d.Rule != "/tools/note/require_approval" {
+	if d, denied := c.Proceed(t.Context(), ""); !denied || d.Rule != "/tools/note/require_approval" {
 		t.Errorf("the call proceeds without an approval: %+v", d)
 	}
 }
@@ -124,14 +124,14 @@ func TestOrder(t *testing.T) {
 	wantRule(t, g.Judge(in("1", "commit")), "/tools/commit/after")
 
 	// The calls of this program's own tools, and calls within calls.
-	c := g.Start(in("3", "review"))
-	c.Proceed("")
+	c := g.Start(in("3", "review"), Holding{})
+	c.Proceed(t.Context(), "")
 	c.End(Failed, 0)
 	wantRule(t, g.Judge(in("3", "commit")), "/tools/commit/after")
 	m := in("3", "call_operation")
 	m.Subject.Inner = &Inner{Name: "review"}
-	c = g.Start(m)
-	c.Proceed("")
+	c = g.Start(m, Holding{})
+	c.Proceed(t.Context(), "")
 	c.End(Answered, 0)
 	wantRule(t, g.Judge(in("3", "commit")), "")
 }

@@ -45,6 +45,18 @@ func (a *Approval) And(b *Approval) *Approval {
 	return &both
 }
 
+// Covers reports whether an approval that a asks for is one that b asks for too; each may be nil.
+func (a *Approval) Covers(b *Approval) bool {
+	switch {
+	case b == nil:
+		return true
+	case a == nil || a.Approvers < b.Approvers || a.Caller && !b.Caller:
+		return false
+	}
+	has := func(rule string) bool { return rule == a.Rule || slices.Contains(a.Also, rule) }
+	return has(b.Rule) && !slices.ContainsFunc(b.Also, func(rule string) bool { return !has(rule) })
+}
+
 // approvalRule is "require_approval" of an entry.
 type approvalRule struct {
 	Approval

@@ -70,16 +70,15 @@ func (s *Consents) Confirm(ctx context.Context, what string, requests ...guard.D
 		return errors.New("confirm outside of a call")
 	}
 	digest, confirmed := Digest(c)
-	bound := []any{digest.String()}
-	for _, r := range requests {
-		bound = append(bound, r.String())
-	}
 	h := heldCall{
-		Call: c, principal: s.Caller(ctx), digest: guard.DigestOf(bound), confirmed: confirmed, what: what,
+		Call: c, principal: s.Caller(ctx), digest: boundTo(digest, requests), confirmed: confirmed, what: what,
 	}
 	judged := enforce.CallOf(ctx)
 	if d, denied := judged.Check(); denied {
 		return &Denied{d}
+	}
+	if judged.NeedsApproval() { // which is worth more than a confirmation
+		return s.Proceed(ctx, what, requests...)
 	}
 	consent, err := s.consent(ctx, h)
 	if err != nil {
@@ -101,11 +100,30 @@ func (s *Consents) Confirm(ctx context.Context, what string, requests ...guard.D
 }
 
 // Proceed is for a call that needs no consent, of a tool that has [Param]. Like Confirm, it counts
-// the call against the limits of a policy. The call must not take effect if there is an error.
-func (s *Consents) Proceed(ctx context.Context) error { return proceed(ctx, guard.NoConsent) }
+// the call against the limits of a policy, and waits for an approval if the policy requires one.
+// The approval is bound to what the call would do, and to the requests. The call must not take
+// effect if there is an error.
+func (s *Consents) Proceed(ctx context.Context, what string, requests ...guard.Digest) error {
+	judged, c := enforce.CallOf(ctx), tool.CallOf(ctx)
+	if c == nil || !judged.NeedsApproval() {
+		return proceed(ctx, guard.NoConsent)
+	}
+	digest, _ := Digest(c)
+	judged.Show("", nil, c.Tool+" would "+what+" (digest "+boundTo(digest, requests).String()+")")
+	return proceed(ctx, guard.ByApproval)
+}
+
+// boundTo returns what a consent is valid for.
+func boundTo(arguments guard.Digest, requests []guard.Digest) guard.Digest {
+	bound := []any{arguments.String()}
+	for _, r := range requests {
+		bound = append(bound, r.String())
+	}
+	return guard.DigestOf(bound)
+}
 
 func proceed(ctx context.Context, c guard.Consent) error {
-	if d, denied := enforce.CallOf(ctx).Proceed(c.String()); denied {
+	if d, denied := enforce.CallOf(ctx).Proceed(ctx, c.String()); denied {
 		return &Denied{d}
 	}
 	return nil

@@ -7,7 +7,8 @@
 //
 // The methods of a nil Point change nothing: a server without a policy has one.
 //
-// It imports guard/enforce and guard/policy. Read point.go first, then tools.go.
+// It imports guard/approval, guard/enforce, guard/pin, guard/policy and mcptools/front. Read
+// point.go first, then tools.go and hold.go.
 package enforcement
 
 import (
@@ -24,17 +25,22 @@ import (
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/mcptools/front"
 )
 
 // Point is where the policy of a server is enforced. It is safe for concurrent use, and may serve
 // several servers.
 type Point struct {
-	guard    *enforce.Guard
-	identity map[string]any
+	guard     *enforce.Guard
+	identity  map[string]any
+	slots     chan struct{} // one for each call that waits for a person
+	questions front.Asker
 }
 
 // New returns a point that enforces the policy of g on callers that it knows as identity.
-func New(g *enforce.Guard, identity map[string]any) *Point { return &Point{g, identity} }
+func New(g *enforce.Guard, identity map[string]any) *Point {
+	return &Point{guard: g, identity: identity, slots: make(chan struct{}, maxWaits)}
+}
 
 // Lists reports whether lists show a name or URI.
 func (p *Point) Lists(k policy.Kind, name string) bool { return p == nil || p.guard.Lists(k, name) }

@@ -10,9 +10,12 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/mcptools/front"
 )
 
 // ToolOptions say how a tool is judged.
@@ -28,6 +31,9 @@ type ToolOptions struct {
 	// Unknown answers a call with these arguments whose inner tool does not exist, or is hidden.
 	// Required with Inner.
 	Unknown func(args any) *mcp.CallToolResult
+	// Recheck, unless nil, returns why a call that waited for a person must not take effect any
+	// more, "" if it may.
+	Recheck func() string
 }
 
 // Tool returns t with a handler that asks the policy first.
@@ -35,7 +41,7 @@ func (p *Point) Tool(t server.ServerTool, o ToolOptions) server.ServerTool {
 	if p == nil {
 		return t
 	}
-	j := judged{p, t.Tool.Name, Annotations(t.Tool), t.Handler, o}
+	j := judged{p, t.Tool, Annotations(t.Tool), t.Handler, o}
 	t.Handler = j.call
 	return t
 }
@@ -50,7 +56,7 @@ func Annotations(t mcp.Tool) map[string]any {
 // judged is a tool whose calls are judged.
 type judged struct {
 	point       *Point
-	name        string
+	tool        mcp.Tool
 	annotations map[string]any
 	handler     server.ToolHandlerFunc
 	o           ToolOptions
@@ -62,10 +68,10 @@ func (j judged) call(ctx context.Context, r mcp.CallToolRequest) (res *mcp.CallT
 	defer func() { c.End(outcome, j.point.sizeOf(res)) }()
 	d, denied := c.Denied()
 	if !denied && !j.o.Proceeds {
-		d, denied = c.Proceed("")
+		d, denied = c.Proceed(ctx, "")
 	}
 	if denied {
-		return j.refuse(d, s)
+		return j.refuse(ctx, c, d, s)
 	}
 	if res, err = j.handler(enforce.WithCall(ctx, c), r); err != nil || res == nil || res.NeedsInput() {
 		return res, err
@@ -110,27 +116,48 @@ func (j judged) start(ctx context.Context, r mcp.CallToolRequest) (*enforce.Call
 	}
 	m := j.point.message(ctx, mcp.MethodToolsCall, params, s)
 	m.Annotations = j.annotations
-	return j.point.guard.Start(m), s
+	return j.point.guard.Start(m, j.holding(ctx, r, s)), s
 }
 
 // refuse answers a call that the policy denies.
-func (j judged) refuse(d policy.Decision, s enforce.Subject) (*mcp.CallToolResult, error) {
+func (j judged) refuse(ctx context.Context, c *enforce.Call, d policy.Decision, s enforce.Subject) (*mcp.CallToolResult, error) {
 	switch {
 	case d.Hidden && s.Inner != nil:
 		return j.o.Unknown(s.Args), nil
 	case d.Hidden: // the policy has changed since the library looked the tool up
-		return nil, fmt.Errorf("tool '%s' not found: %w", j.name, server.ErrToolNotFound)
+		return nil, fmt.Errorf("tool '%s' not found: %w", j.tool.Name, server.ErrToolNotFound)
 	}
-	return result(enforce.Denial(d))
+	return Refused(enforce.WithCall(ctx, c)), nil
 }
 
-// Denied returns the answer to a call that the policy denies.
-func Denied(d policy.Decision) *mcp.CallToolResult {
-	res, err := result(enforce.Denial(d))
-	if err != nil { // a denial is a result
+// Refused returns the answer to the call of a context that is denied, or waits for a person. It is
+// a question to the person who uses the client if the policy accepts that person and the client can
+// ask after the call.
+func Refused(ctx context.Context) *mcp.CallToolResult {
+	v := enforce.CallOf(ctx).Refusal()
+	if v.Pending != "" && v.Held.Caller && front.ChannelOf(ctx) == front.ByResult {
+		if q, ok := question(v.Held); ok {
+			return server.NewInputRequestBuilder(v.Pending).Elicit(front.AnswerID, q).ToolResult()
+		}
+	}
+	res, err := result(enforce.Refusal(v))
+	if err != nil { // a refusal is a result
 		panic(err)
 	}
 	return res
+}
+
+// maxQuestion bounds a question that is put to a person, in bytes. What cannot be shown whole is
+// not asked.
+const maxQuestion = 8 << 10
+
+// question returns the question whether the person who uses the client approves a call.
+func question(h *approval.Held) (mcp.ElicitationParams, bool) {
+	text := approval.Describe(h, nil) + "Do you approve this call?"
+	return mcp.ElicitationParams{
+		Mode: mcp.ElicitationModeForm, Message: visible.Text(text),
+		RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{}},
+	}, len(text) <= maxQuestion
 }
 
 // result reads the result of a tool.

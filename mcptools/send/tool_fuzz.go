@@ -11,6 +11,7 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/mcptools/replay"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
@@ -83,17 +84,17 @@ func (s *Tools) confirmFuzz(ctx context.Context, a tool.Args, r *replay.Request,
 		r.Call = c
 		read = read && r.IsRead()
 	}
-	if read {
-		return s.Proceed(ctx)
-	}
 	r.Call = calls[0]
 	name := view.Cut(view.Visible(a.String("target_param")), 60)
 	what := fmt.Sprintf("send %s; then the same %d times with unusual values (%s) of %s.",
 		r.Describe(), len(calls)-1, a.String("payload_category"), name)
 	var digests []guard.Digest
 	for i := range calls {
-		calls[i].Once = true
+		calls[i].Once = !read || enforce.CallOf(ctx).NeedsApproval()
 		digests = append(digests, requestDigest(calls[i]))
+	}
+	if read {
+		return s.Proceed(ctx, what, digests...)
 	}
 	return s.Confirm(ctx, what, digests...)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/mcptools/consent"
 	"github.com/spectap/spectap/mcptools/replay"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -108,11 +109,12 @@ func (s *Tools) replay(ctx context.Context, a tool.Args) (SentResult, error) {
 		return SentResult{}, err
 	}
 	method, address := r.Shown()
-	if r.IsRead() {
-		err = s.Proceed(ctx)
+	read, what, digest := r.IsRead(), "send "+r.Describe()+".", requestDigest(r.Call)
+	r.Call.Once = !read || enforce.CallOf(ctx).NeedsApproval() // a consent is valid for one request
+	if read {
+		err = s.Proceed(ctx, what, digest)
 	} else {
-		err = s.Confirm(ctx, "send "+r.Describe()+".", requestDigest(r.Call))
-		r.Call.Once = true // a consent is valid for one request
+		err = s.Confirm(ctx, what, digest)
 	}
 	if err != nil {
 		return SentResult{}, err

@@ -89,11 +89,16 @@ func (s *Set) process(
 		Checked: true, Policy: s.policy(op),
 	}
 	request.Once = guard.IsSafe(op.Method) && !c.Methods.IsRead() // retries and redirects are for reads
+	judged := enforce.CallOf(ctx)
+	if judged.Require(s.approval(op, c.Methods)); judged.NeedsApproval() {
+		judged.Show(s.approvalServer(op), requestOf(request, c.Methods), "")
+		c.Consent, request.Once = guard.ByApproval, true
+	}
 	d := guard.Decide(c)
 	var pending *mcp.CallToolResult
 	if d.Verdict == guard.Hold {
-		if refused, denied := enforce.CallOf(ctx).Check(); denied {
-			return enforcement.Denied(refused)
+		if _, denied := judged.Check(); denied {
+			return enforcement.Refused(ctx)
 		}
 		h := heldCall{op, principal, requestDigest(digest, request), confirmed, request, c.Methods, params}
 		c.Consent, pending = s.consent(ctx, h)
@@ -109,13 +114,13 @@ func (s *Set) process(
 	}
 	switch {
 	case d.Verdict == guard.Allow && pending == nil:
-		if refused, denied := enforce.CallOf(ctx).Proceed(c.Consent.String()); denied {
-			return enforcement.Denied(refused)
+		if _, denied := judged.Proceed(ctx, c.Consent.String()); denied {
+			return enforcement.Refused(ctx)
 		}
 		return s.send(ctx, op, args, request, rec)
 	case pending != nil:
 		if !pending.IsError {
-			enforce.CallOf(ctx).Hold()
+			judged.Hold()
 		}
 		return pending
 	}

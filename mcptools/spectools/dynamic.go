@@ -56,7 +56,7 @@ func (s *Set) DynamicTools() []server.ServerTool {
 		e.Tool(server.ServerTool{Tool: search, Handler: s.searchOperations(x)}, enforcement.ToolOptions{}),
 		e.Tool(server.ServerTool{Tool: describe, Handler: s.describeOperation}, enforcement.ToolOptions{}),
 		e.Tool(server.ServerTool{Tool: call, Handler: s.callOperation},
-			enforcement.ToolOptions{Proceeds: true, Inner: s.inner, Unknown: s.unknownInner}),
+			enforcement.ToolOptions{Proceeds: true, Inner: s.inner, Unknown: s.unknownInner, Recheck: s.whyRetired}),
 	}
 }
 
@@ -84,7 +84,8 @@ func (s *Set) inner(args any) *enforce.Inner {
 	if given, ok := object["arguments"]; ok {
 		own = op.judgedArguments(jsonvalue.Encode(given))
 	}
-	return &enforce.Inner{Name: op.toolName, Args: own, Annotations: enforcement.Annotations(op.tool)}
+	return &enforce.Inner{Name: op.toolName, Args: own, Annotations: enforcement.Annotations(op.tool),
+		Definition: func() string { return enforcement.Definition(op.tool) }}
 }
 
 const searchSchema = `{"type":"object","additionalProperties":false,"properties":{

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/limit"
@@ -27,8 +28,10 @@ type enforced struct {
 	api   *api
 	guard *enforce.Guard
 	mcp   *server.MCPServer
+	book  *approval.Book
 	log   string
 	now   time.Time
+	set   *Set
 }
 
 func newEnforced(t *testing.T, text string, mode Mode, shadow bool) *enforced {
@@ -39,12 +42,17 @@ func newEnforced(t *testing.T, text string, mode Mode, shadow bool) *enforced {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { journal.Close() })
+	if x.book, err = approval.Open(filepath.Join(t.TempDir(), "approvals")); err != nil {
+		t.Fatal(err)
+	}
 	x.guard = enforce.New(x.load(text), enforce.Config{
+		Approvals: x.book, Wait: 20 * time.Second, Server: "server",
 		Limits: new(limit.Ledger), Audit: journal, Shadow: shadow, Redactor: redact.New([]byte("k"), redact.Config{}),
 		Now: func() time.Time { return x.now },
 	})
 	point := enforcement.New(x.guard, map[string]any{"name": "alice"})
-	x.mcp = NewServer(newSet(t, clinic, Options{BaseURL: x.api.URL, Enforce: point}), ServerOptions{Mode: mode})
+	x.set = newSet(t, clinic, Options{BaseURL: x.api.URL, Enforce: point})
+	x.mcp = NewServer(x.set, ServerOptions{Mode: mode})
 	return x
 }
 

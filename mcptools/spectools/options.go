@@ -29,6 +29,9 @@ type Options struct {
 	ServerVariables map[string]string
 	// Policy decides which calls are held or refused.
 	Policy guard.Policy
+	// RequireApproval, unless nil, says which calls need a person's approval beside those of the
+	// policy of Enforce, which is required with it: those that it would hold for a consent.
+	RequireApproval *guard.Policy
 	// HoldFor is how long a held call waits for its confirmation; zero means
 	// [guard.DefaultHoldTTL].
 	HoldFor time.Duration

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/mark3labs/mcp-go/server"
@@ -36,6 +37,7 @@ type Set struct {
 	questions front.Asker
 	states    *guard.States
 	pages     answerCache
+	retired   atomic.Bool // another set has taken its place
 }
 
 // FromDocument makes the tools of a document. It fails if no operation can be served, with
@@ -136,6 +138,18 @@ func (s *Set) CredentialOrigin() string { return s.origin }
 // Close closes idle connections.
 func (s *Set) Close() { s.client.Close() }
 
+// Retire says that another set has taken the place of s. Calls that wait for a person are not sent
+// any more.
+func (s *Set) Retire() { s.retired.Store(true) }
+
+// whyRetired returns why calls that waited for a person must be made again, "" if they need not.
+func (s *Set) whyRetired() string {
+	if s.retired.Load() {
+		return "the document has changed since the call was held: make it again"
+	}
+	return ""
+}
+
 // Register adds the tools to a server.
 func (s *Set) Register(m *server.MCPServer) { m.AddTools(s.Tools()...) }
 
@@ -144,7 +158,9 @@ func (s *Set) Tools() []server.ServerTool {
 	out := make([]server.ServerTool, len(s.ops))
 	for i, op := range s.ops {
 		t := server.ServerTool{Tool: op.tool, Handler: s.handler(op)}
-		out[i] = s.o.Enforce.Tool(t, enforcement.ToolOptions{Proceeds: true, Arguments: op.judgedArguments})
+		out[i] = s.o.Enforce.Tool(t, enforcement.ToolOptions{
+			Proceeds: true, Arguments: op.judgedArguments, Recheck: s.whyRetired,
+		})
 	}
 	return out
 }

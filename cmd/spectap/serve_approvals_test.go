@@ -1,0 +1,211 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/client/transport"
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/spectap/spectap/guard/approval"
+)
+
+const payYAML = `
+openapi: 3.0.3
+info: {title: Pay, version: "1"}
+servers: [{url: "BASE"}]
+security: [{key: []}]
+paths:
+  /payments:
+    get: {operationId: listPayments, responses: {"200": {description: ok}}}
+    post:
+      operationId: pay
+      requestBody: {content: {application/json: {schema: {type: object, properties: {to: {type: string}, amount: {type: number}}}}}}
+      responses: {"200": {description: ok}}
+components:
+  securitySchemes: {key: {type: apiKey, in: header, name: X-Key}}
+`
+
+// heldServe is a client of serve, whose calls need approvals.
+type heldServe struct {
+	*heldGateway
+	questions atomic.Int32
+	bodies    chan string // that the API got
+}
+
+// Elicit agrees to every question.
+func (h *heldServe) Elicit(context.Context, mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
+	h.questions.Add(1)
+	return &mcp.ElicitationResult{ElicitationResponse: mcp.ElicitationResponse{Action: mcp.ElicitationResponseActionAccept, Content: map[string]any{}}}, nil
+}
+
+func newHeldServe(t *testing.T, version string, args ...string) *heldServe {
+	t.Helper()
+	dir := t.TempDir()
+	h := &heldServe{bodies: make(chan string, 100)}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		h.bodies <- r.Header.Get("X-Key") + " " + string(body)
+		io.WriteString(w, "{}")
+	}))
+	t.Cleanup(srv.Close)
+	spec := filepath.Join(dir, "pay.yaml")
+	if err := os.WriteFile(spec, []byte(strings.Replace(payYAML, "BASE", srv.URL, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h.heldGateway = &heldGateway{t: t, file: filepath.Join(dir, "approvals.json"), journal: filepath.Join(dir, "audit.jsonl")}
+	var err error
+	if h.book, err = approval.Open(h.file); err != nil {
+		t.Fatal(err)
+	}
+	all := append([]string{"serve", spec, "--base-url", srv.URL, "--approvals", h.file, "--audit", h.journal}, args...)
+	tr := transport.NewStdio("spectap", append(os.Environ(), "API_KEY=hunter2"), all...)
+	h.Client = client.NewClient(tr, client.WithProtocolVersion(version), client.WithElicitationHandler(h))
+	t.Cleanup(func() { h.Close() })
+	if err := h.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func (h *heldServe) pay(amount float64) <-chan string {
+	out := make(chan string, 1)
+	go func() {
+		var r mcp.CallToolRequest
+		r.Params.Name, r.Params.Arguments = "pay", map[string]any{"to": "ben", "amount": amount}
+		res, err := h.CallTool(h.t.Context(), r)
+		if err != nil {
+			out <- "error: " + err.Error()
+			return
+		}
+		text, _ := json.Marshal(res)
+		out <- string(text)
+	}()
+	return out
+}
+
+// serve holds calls that change something, shows the request without credentials, and asks for no
+// confirmation besides.
+func TestServeRequiresApproval(t *testing.T) {
+	for _, version := range []string{"2025-11-25", "2026-07-28"} {
+		t.Run(version, func(t *testing.T) {
+			h := newHeldServe(t, version, "--require-approval", "--require-human")
+			answer := h.pay(10)
+			held := h.waiting()
+			shown := command(t, "approvals", "show", "--approvals", h.file, held.ID)
+			if !strings.Contains(shown, "sends\n  POST http://") || !strings.Contains(shown, `| {"to":"ben","amount":10}`) && !strings.Contains(shown, `| {"amount":10,"to":"ben"}`) || strings.Contains(shown, "hunter2") {
+				t.Errorf("a person sees\n%s", shown)
+			}
+			command(t, "approvals", "approve", "--approvals", h.file, held.ID, "--yes")
+			if got := <-answer; !strings.Contains(got, "api_response") {
+				t.Fatal(got)
+			}
+			if body := <-h.bodies; !strings.HasPrefix(body, "hunter2 {") {
+				t.Error(body)
+			}
+			if n := h.questions.Load(); n != 0 {
+				t.Errorf("the person who uses the client was asked %d times", n)
+			}
+			if got := <-h.call(t.Context(), "listPayments"); !strings.Contains(got, "api_response") {
+				t.Error("a read is held:", got)
+			}
+		})
+	}
+}
+
+// A call that waits longer than --approval-wait is pending. The same call later has the outcome.
+func TestServePending(t *testing.T) {
+	h := newHeldServe(t, "2025-11-25", "--require-approval=pay", "--approval-wait", "1ms")
+	if got := <-h.pay(10); !strings.Contains(got, "[APPROVAL PENDING]") {
+		t.Fatal(got)
+	}
+	held := h.waiting()
+	command(t, "approvals", "approve", "--approvals", h.file, held.ID, "--yes")
+	if got := <-h.pay(11); !strings.Contains(got, "[APPROVAL PENDING]") || len(h.bodies) != 0 {
+		t.Fatal("another call uses the approval:", got)
+	}
+	if got := <-h.pay(10); !strings.Contains(got, "api_response") {
+		t.Fatal(got)
+	}
+}
+
+// An approval by rule covers the calls that meet its conditions, as often as it says.
+func TestStandingApprovals(t *testing.T) {
+	h := newHeldServe(t, "2025-11-25", "--require-approval", "--approval-wait", "1ms")
+	<-h.pay(10)
+	held := h.waiting()
+	out := command(t, "approvals", "allow", "--approvals", h.file, held.ID, "--times", "2", "--if", "{path: args.requestBody.amount, op: lt, value: 100}", "--yes", "--note", "petty cash")
+	if !strings.Contains(out, "args.requestBody.amount") {
+		t.Error(out)
+	}
+	for i, c := range []struct {
+		amount float64
+		want   string
+	}{
+		{10, "api_response"}, // the held call itself
+		{500, "PENDING"}, {99, "api_response"}, {100, "PENDING"}, {50, "api_response"}, {51, "PENDING"},
+	} {
+		if got := <-h.pay(c.amount); !strings.Contains(got, c.want) {
+			t.Errorf("call %d, %v: %s", i, c.amount, got)
+		}
+	}
+	if n := len(h.bodies); n != 3 {
+		t.Errorf("%d calls were sent", n)
+	}
+	rules := command(t, "approvals", "rules", "--approvals", h.file, "--all")
+	if !strings.Contains(rules, "2 of 2 calls") || !strings.Contains(rules, "petty cash") || !strings.Contains(rules, ", used") {
+		t.Error(rules)
+	}
+	audit, err := os.ReadFile(h.journal)
+	if err != nil || !strings.Contains(string(audit), "use 2 of 2, of ") || !strings.Contains(string(audit), "by user:") {
+		t.Errorf("the audit: %v\n%s", err, audit)
+	}
+	command(t, "approvals", "allow", "--approvals", h.file, held.ID, "--for", "1h", "--any-arguments", "--yes")
+	if got := <-h.pay(1000); !strings.Contains(got, "api_response") {
+		t.Fatal(got)
+	}
+	id := strings.Split(command(t, "approvals", "rules", "--approvals", h.file), ",")[0]
+	command(t, "approvals", "revoke", "--approvals", h.file, id)
+	if got := <-h.pay(1001); !strings.Contains(got, "PENDING") {
+		t.Error("revoked:", got)
+	}
+}
+
+func TestWrongApprovalFlags(t *testing.T) {
+	dir := t.TempDir()
+	spec := filepath.Join(dir, "pay.yaml")
+	if err := os.WriteFile(spec, []byte(strings.Replace(payYAML, "BASE", "http://127.0.0.1:1", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "approvals.json")
+	for want, args := range map[string][]string{
+		"needs --approvals":              {"serve", spec, "--require-approval"},
+		"write --require-approval=POST":  {"serve", "--require-approval", "--approvals", file, "POST", "--db", "x"},
+		"no tool or method":              {"serve", spec, "--require-approval=nothing", "--approvals", file, "--base-url", "http://127.0.0.1:1"},
+		"--approvals needs --policy":     {"serve", spec, "--approvals", file},
+		"--approval-wait needs":          {"mcp", "--approval-wait", "3s"},
+		"how long, --for":                {"approvals", "allow", "--approvals", file, "x", "--any-arguments"},
+		"for which arguments":            {"approvals", "allow", "--approvals", file, "x", "--for", "1h"},
+		"--approvals is missing":         {"approvals", "rules"},
+		"there is no file " + file:       {"approvals", "revoke", "--approvals", file, "rule-x"},
+		"there is no file " + file + "x": {"approvals", "allow", "--approvals", file + "x", "a", "--times", "2", "--any-arguments"},
+	} {
+		var out, errs bytes.Buffer
+		if status := run(t.Context(), args, strings.NewReader(""), &out, &errs); status == 0 || !strings.Contains(errs.String(), want) {
+			t.Errorf("%q: %d, %s", args, status, errs.String())
+		}
+	}
+}
