@@ -5,8 +5,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"regexp"
-	"strings"
 	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -148,7 +146,7 @@ func (r *Relay) statuses(method string, list []element) (statuses, error) {
 func (known statuses) templates(uri string) (why string) {
 	for name, status := range known.listed {
 		switch {
-		case !mayExpandTo(name, uri):
+		case !subject.MayExpandTo(name, uri):
 		case status == pin.Accepted:
 			return ""
 		default:
@@ -156,7 +154,7 @@ func (known statuses) templates(uri string) (why string) {
 		}
 	}
 	for name, status := range known.absent {
-		if mayExpandTo(name, uri) {
+		if subject.MayExpandTo(name, uri) {
 			why = quarantined(status)
 		}
 	}
@@ -171,22 +169,6 @@ func quarantined(s pin.Status) string {
 		return "a person has rejected its definition"
 	}
 	return "its definition has changed and waits for a person: spectap pins diff"
-}
-
-// expression is one of a URI template, RFC 6570.
-var expression = regexp.MustCompile(`\{[^{}]*\}`)
-
-// mayExpandTo reports whether a URI template may stand for a URI, whatever its variables are.
-func mayExpandTo(template, uri string) bool {
-	var pattern strings.Builder
-	last := 0
-	for _, at := range expression.FindAllStringIndex(template, -1) {
-		pattern.WriteString(regexp.QuoteMeta(template[last:at[0]]) + ".*")
-		last = at[1]
-	}
-	pattern.WriteString(regexp.QuoteMeta(template[last:]))
-	re, err := regexp.Compile("(?s)^" + pattern.String() + "$")
-	return err != nil || re.MatchString(uri)
 }
 
 // first pins the first list of a kind.

@@ -13,8 +13,11 @@ type Server struct {
 	// Prefix begins the names of its tools and prompts, as clients see them. Its policy sees the
 	// names without it. No prefix is the beginning of another, so that a name has one server.
 	Prefix string
-	Guard  *enforce.Guard
-	Dial   jsonrpc.Dial
+	// Resources are patterns of the URIs of its resources, in which * stands for any text. What
+	// they match is no other server's. Without patterns, it has what it lists.
+	Resources []string
+	Guard     *enforce.Guard
+	Dial      jsonrpc.Dial
 	// Pins has what a person has accepted of the server, by its name; nil means that definitions
 	// may change.
 	Pins *pin.Book

@@ -117,8 +117,7 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var first *enforcing
-	state := newGatewayState(x)
-	state.pins = pins
+	state := newGatewayState(x, pins)
 	servers := make([]gateway.Server, len(backends))
 	for i := range backends {
 		b := &backends[i]
@@ -136,7 +135,9 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 			first = e
 		}
 		go e.reload(ctx, log, nil)
-		servers[i] = gateway.Server{Name: b.name, Prefix: b.prefix, Guard: e.guard, Dial: dial, Pins: pins, Health: state.add(b.name, e)}
+		servers[i] = gateway.Server{
+			Name: b.name, Prefix: b.prefix, Resources: b.resources, Guard: e.guard, Dial: dial, Pins: pins, Health: state.add(b.name, e),
+		}
 	}
 	state.session = first.session
 	defer state.serve(log)()

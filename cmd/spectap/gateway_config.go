@@ -23,6 +23,7 @@ import (
 // backend is a server behind the gateway, and its policy.
 type backend struct {
 	name, prefix string // "" for a single server
+	resources    []string
 	policy       string // the file
 	upstream     upstreamFlags
 	command      []string
@@ -55,6 +56,7 @@ type backendEntry struct {
 	Header    string   `yaml:"header"`
 	Policy    string   `yaml:"policy"`
 	Prefix    *string  `yaml:"prefix"`
+	Resources []string `yaml:"resources"`
 }
 
 var (
@@ -122,12 +124,14 @@ func (p *program) readBackends(path string) ([]backend, error) {
 			problem = "token_file and token_env exclude each other"
 		case s.Prefix != nil && !backendPrefix.MatchString(*s.Prefix):
 			problem = "prefix must have 1 to 32 letters, digits, _, - and ."
+		case slices.Contains(s.Resources, ""):
+			problem = "a pattern of resources is empty"
 		}
 		if problem != "" {
 			return nil, fmt.Errorf("%s: server %q: %s", path, name, problem)
 		}
 		b := backend{
-			name: name, prefix: name + "_", policy: beside(s.Policy), command: s.Command,
+			name: name, prefix: name + "_", policy: beside(s.Policy), command: s.Command, resources: s.Resources,
 			upstream: upstreamFlags{url: s.URL, tokenFile: beside(s.TokenFile), header: s.Header, variable: s.TokenEnv},
 		}
 		if s.Prefix != nil {

@@ -94,8 +94,8 @@ type gatewayState struct {
 	pins     *pin.Book // nil without --pins
 }
 
-func newGatewayState(x *gatewayFlags) *gatewayState {
-	s := &gatewayState{x: x, since: time.Now(), redactor: newRedactor(), calls: metrics.NewCalls()}
+func newGatewayState(x *gatewayFlags, pins *pin.Book) *gatewayState {
+	s := &gatewayState{x: x, since: time.Now(), redactor: newRedactor(), calls: metrics.NewCalls(), pins: pins}
 	if x.http.metrics != "" {
 		x.observe = s.calls.Server(oneServer) // policies of grants are those of one server
 	}

@@ -243,6 +243,9 @@ func (g *Merger) lists(ctx context.Context, method string, params []rawjson.Memb
 	}
 	asking.Wait()
 	for i, l := range g.legs {
+		g.claim(l, method, results[i], found[i])
+	}
+	for i, l := range g.legs {
 		listed = listed || found[i]
 		for _, e := range results[i] {
 			if e = g.renamed(l, method, e); e != nil {
@@ -265,20 +268,11 @@ func (g *Merger) renamed(l *leg, method string, e jsontext.Value) jsontext.Value
 	if key == "name" {
 		return rawjson.Join(rawjson.Set(members, key, jsonvalue.Encode(l.Prefix+name)))
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if other := g.owners[name]; other != nil && other != l {
-		g.log.Warn("two servers have the same resource: it is that of the first", "uri", enforce.Clip(name), "first", other.Name, "second", l.Name)
+	if !g.isOf(l, name) {
 		return nil
-	}
-	if len(g.owners) < maxOwners {
-		g.owners[name] = l
 	}
 	return e
 }
-
-// maxOwners bounds the resources of which the merger knows the server.
-const maxOwners = 100_000
 
 // errRefused is the error for a list that a server does not have.
 var errRefused = errors.New("the server has no such list")

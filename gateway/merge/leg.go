@@ -25,6 +25,8 @@ type leg struct {
 	done             <-chan struct{}
 	log              *slog.Logger
 
+	listed bool // it has said which resources it has; guarded by the merger's lock
+
 	mu   sync.Mutex
 	down error // why the server does not run, nil if it does
 }

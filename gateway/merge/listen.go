@@ -62,7 +62,7 @@ func (g *Merger) subscribed(l *leg, params []rawjson.Member) []rawjson.Member {
 	}
 	var own []jsontext.Value
 	for _, uri := range uris {
-		if g.owner(rawjson.String(uri), params) == l {
+		if o, err := g.owner(rawjson.String(uri), params); err == nil && o == l {
 			own = append(own, uri)
 		}
 	}

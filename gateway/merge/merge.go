@@ -45,7 +45,8 @@ type Merger struct {
 	pending map[waiting]*part
 	streams map[waiting]*listening
 	asked   map[string]reversed // requests of servers, by the id that the client sees
-	owners  map[string]*leg     // of resources and templates, by URI
+	claims  map[string]claim    // on resources and templates, by URI
+	served  map[string]*leg     // the servers of resources that were asked for
 	hello   jsontext.Value      // the parameters of initialize
 	ctx     context.Context
 }
@@ -73,7 +74,7 @@ type reversed struct {
 func New(servers []gateway.Server, identity map[string]any, session string, down jsonrpc.Conn, log *slog.Logger) *Merger {
 	g := &Merger{
 		down: down, log: log, own: jsonrpc.NewPrefix(),
-		pending: map[waiting]*part{}, streams: map[waiting]*listening{}, asked: map[string]reversed{}, owners: map[string]*leg{},
+		pending: map[waiting]*part{}, streams: map[waiting]*listening{}, asked: map[string]reversed{}, claims: map[string]claim{}, served: map[string]*leg{},
 	}
 	for _, s := range servers {
 		l := &leg{merger: g, Server: s, identity: identity, session: session + "/" + s.Name, in: make(chan jsonrpc.Packet, maxQueued), log: log.With("server", s.Name)}
@@ -202,8 +203,12 @@ func (g *Merger) request(p jsonrpc.Packet) {
 
 // call sends a request to its server.
 func (g *Merger) call(p jsonrpc.Packet) {
-	l, out := g.route(p.Message)
-	if l == nil {
+	l, out, err := g.route(p.Message)
+	switch {
+	case err != nil:
+		g.refuse(p, jsonrpc.NewMalformed(jsonrpc.CodeInvalidParams, p.ID, err.Error()))
+		return
+	case l == nil:
 		g.refuse(p, jsonrpc.NewMalformed(codeOf(p.Message), p.ID, subject.Unknown(p.Message)))
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,13 +33,22 @@ upstream: {sampling: allow}
 `
 
 // newGroup connects a client to servers with the names, whose prefixes are the names and "_".
+// "of NAME=PATTERN" among the names configures the resources of one.
 func newGroup(t *testing.T, broken string, names ...string) *group {
 	t.Helper()
 	g := &group{Bench: gatewaytest.New(t, mergedPolicy, nil), servers: map[string]chan *gatewaytest.Wire{}, broken: map[string]bool{broken: true}}
 	var all []gateway.Server
+	resources := map[string][]string{}
+	names = slices.DeleteFunc(names, func(s string) bool {
+		name, pattern, ok := strings.Cut(strings.TrimPrefix(s, "of "), "=")
+		if ok {
+			resources[name] = append(resources[name], pattern)
+		}
+		return ok
+	})
 	for _, name := range names {
 		g.servers[name] = make(chan *gatewaytest.Wire, 10)
-		all = append(all, gateway.Server{Name: name, Prefix: name + "_", Guard: g.Guard, Dial: func(context.Context) (jsonrpc.Conn, error) {
+		all = append(all, gateway.Server{Name: name, Prefix: name + "_", Resources: resources[name], Guard: g.Guard, Dial: func(context.Context) (jsonrpc.Conn, error) {
 			if g.broken[name] {
 				return nil, errors.New("no such command")
 			}
@@ -138,11 +148,91 @@ func TestMergedResources(t *testing.T) {
 	read(2, "file:///deep/b") // by template
 	g.reply(files, "resources/read", `{"contents":[]}`)
 	g.Expect(g.Client, `"id":2,"result"`)
-	read(3, "same:///x") // of the first that has it
-	g.reply(files, "resources/read", `{"contents":[]}`)
-	g.Expect(g.Client, `"id":3,"result"`)
-	read(4, "http://elsewhere/")
+	read(3, "same:///x") // of both
+	g.Expect(g.Client, `"id":3`, "-32602", "files and git both have this resource")
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":4,"method":"resources/list"}`)
+	g.reply(files, "resources/list", `{"resources":[{"uri":"file:///a"},{"uri":"same:///x"}]}`)
+	g.reply(git, "resources/list", `{"resources":[{"uri":"git:///a"},{"uri":"same:///x"}]}`)
+	g.Expect(g.Client, `"id":4,"result":{"resources":[{"uri":"file:///a"},{"uri":"git:///a"}]}`)
+	read(5, "http://elsewhere/")
 	lists()
+	g.Expect(g.Client, `"id":5`, "unknown resource")
+}
+
+// TestMergedResourceOfTwo sends no read to another server than the one before it, whichever of two
+// servers that have the resource runs first.
+func TestMergedResourceOfTwo(t *testing.T) {
+	g := newGroup(t, "", "files", "git")
+	files, git := <-g.servers["files"], <-g.servers["git"]
+	read := func(id int) {
+		g.Send(g.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"resources/read","params":{"uri":"same:///x"}}`, id))
+	}
+	read(1)
+	g.reply(files, "resources/list", `{"resources":[]}`) // not yet
+	g.reply(git, "resources/list", `{"resources":[{"uri":"same:///x"}]}`)
+	g.reply(files, "resources/templates/list", `{"resourceTemplates":[]}`)
+	g.reply(git, "resources/templates/list", `{"resourceTemplates":[]}`)
+	g.reply(git, "resources/read", `{"contents":[]}`)
+	g.Expect(g.Client, `"id":1,"result"`)
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":2,"method":"resources/list"}`)
+	g.reply(files, "resources/list", `{"resources":[{"uri":"same:///x"}]}`)
+	g.reply(git, "resources/list", `{"resources":[]}`) // git has it no longer
+	g.Expect(g.Client, `"id":2,"result":{"resources":[]}`)
+	read(3)
+	g.Expect(g.Client, `"id":3`, "-32602", "git and files both have this resource")
+	git.Close()
+	read(4)
+	g.Expect(g.Client, `"id":4`, "-32602", "git and files both have this resource")
+}
+
+// TestMergedResourceByTemplate refuses a URI that templates of two servers may make, and one whose
+// server would be another one than before.
+func TestMergedResourceByTemplate(t *testing.T) {
+	g := newGroup(t, "", "files", "git")
+	files, git := <-g.servers["files"], <-g.servers["git"]
+	read := func(id int, uri string) {
+		g.Send(g.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"resources/read","params":{"uri":%q}}`, id, uri))
+	}
+	read(1, "file:///project/a")
+	g.reply(files, "resources/list", `{"resources":[]}`)
+	g.reply(git, "resources/list", `{"resources":[]}`)
+	g.reply(files, "resources/templates/list", `{"resourceTemplates":[{"uriTemplate":"file:///{path}"}]}`)
+	g.reply(git, "resources/templates/list", `{"resourceTemplates":[{"uriTemplate":"{any}"}]}`)
+	g.reply(files, "resources/read", `{"contents":[]}`)
+	g.Expect(g.Client, `"id":1,"result"`)
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":2,"method":"resources/templates/list"}`)
+	g.reply(files, "resources/templates/list", `{"resourceTemplates":[{"uriTemplate":"file:///{path}"}]}`)
+	g.reply(git, "resources/templates/list", `{"resourceTemplates":[{"uriTemplate":"file:///project/{name}"}]}`)
+	g.Expect(g.Client, `"id":2,"result"`)
+	read(3, "file:///project/a")
+	g.Expect(g.Client, `"id":3`, "-32602", "both have this resource")
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":4,"method":"resources/list"}`)
+	g.reply(files, "resources/list", `{"resources":[{"uri":"file:///b"}]}`)
+	g.reply(git, "resources/list", `{"resources":[{"uri":"file:///project/a"}]}`)
+	g.Expect(g.Client, `"id":4,"result"`)
+	read(5, "file:///project/a") // git lists it now, and files has served it
+	g.Expect(g.Client, `"id":5`, "-32602", "files and git both have this resource")
+}
+
+// TestConfiguredResources sends reads where the configuration says, whatever servers list and
+// whether they run.
+func TestConfiguredResources(t *testing.T) {
+	g := newGroup(t, "broken", "broken", "git", "of git=git://*", "of broken=file:///*")
+	git := <-g.servers["git"]
+	read := func(id int, uri string) {
+		g.Send(g.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"resources/read","params":{"uri":%q}}`, id, uri))
+	}
+	read(1, "file:///a")
+	g.Expect(g.Client, `"id":1`, "the MCP server broken is not running")
+	read(2, "git://a") // nothing is listed first
+	g.reply(git, "resources/read", `{"contents":[]}`)
+	g.Expect(g.Client, `"id":2,"result"`)
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":3,"method":"resources/list"}`)
+	g.reply(git, "resources/list", `{"resources":[{"uri":"file:///a"},{"uri":"git://a"},{"uri":"x:///y"}]}`)
+	g.Expect(g.Client, `"id":3,"result":{"resources":[{"uri":"git://a"}]}`)
+	read(4, "x:///y")
+	g.reply(git, "resources/list", `{"resources":[{"uri":"x:///y"}]}`)
+	g.reply(git, "resources/templates/list", `{"resourceTemplates":[]}`)
 	g.Expect(g.Client, `"id":4`, "unknown resource")
 }
 

@@ -2,6 +2,8 @@ package subject
 
 import (
 	"fmt"
+	"regexp"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -89,4 +91,20 @@ func Pages(ask func(method string, params []byte) (jsontext.Value, error), metho
 		params = rawjson.Set(params, "cursor", next)
 	}
 	return fmt.Errorf("%s has more than %d pages", method, MaxPages)
+}
+
+// expression is one of a URI template, RFC 6570.
+var expression = regexp.MustCompile(`\{[^{}]*\}`)
+
+// MayExpandTo reports whether a URI template may stand for a URI, whatever its variables are.
+func MayExpandTo(template, uri string) bool {
+	var pattern strings.Builder
+	last := 0
+	for _, at := range expression.FindAllStringIndex(template, -1) {
+		pattern.WriteString(regexp.QuoteMeta(template[last:at[0]]) + ".*")
+		last = at[1]
+	}
+	pattern.WriteString(regexp.QuoteMeta(template[last:]))
+	re, err := regexp.Compile("(?s)^" + pattern.String() + "$")
+	return err != nil || re.MatchString(uri)
 }

@@ -62,7 +62,7 @@ var packages = map[string][]string{
 	"egress":                {"flow", "guard", "internal/address"},
 	"gateway":               {"guard/enforce", "guard/pin", "guard/policy", "internal/jsonvalue"},
 	"gateway/jsonrpc":       {"egress", "guard/enforce", "gateway/rawjson", "internal/jsonvalue"},
-	"gateway/merge":         {"gateway", "guard/enforce", "internal/jsonvalue"},
+	"gateway/merge":         {"gateway", "guard/enforce", "guard/policy", "internal/jsonvalue"},
 	"gateway/metrics":       {"guard/enforce"},
 	"gateway/mirror":        {"egress", "guard/enforce", "gateway/jsonrpc", "gateway/rawjson"},
 	"gateway/rawjson":       {},

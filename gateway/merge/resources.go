@@ -1,0 +1,172 @@
+package merge
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/rawjson"
+	"github.com/spectap/spectap/gateway/subject"
+	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard/policy"
+)
+
+// A resource belongs to one server, or to none. URIs have no prefix that says which: what servers
+// list is all that is known, unless the configuration says whose they are. No request goes to
+// another server than one before it for the same URI: where servers disagree, it is refused.
+
+// claim says who lists a resource or template.
+type claim struct {
+	leg   *leg
+	rival *leg // another server that lists it as well, nil if there is none
+}
+
+// The bounds of what a merger remembers.
+const (
+	maxClaims = 100_000
+	maxServed = 100_000
+)
+
+// claim notes what a server lists. A server that does not run is not asked: what it has is not
+// known.
+func (g *Merger) claim(l *leg, method string, list []jsontext.Value, answered bool) {
+	key := subject.Lists[method].Name
+	if key == "name" {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if answered {
+		l.listed = true
+	}
+	for _, e := range list {
+		members, _ := rawjson.Split(e) // nothing, if it is no object
+		name := rawjson.String(rawjson.Get(members, key))
+		if name == "" || !g.mayHave(l, name) {
+			continue
+		}
+		c, known := g.claims[name]
+		switch {
+		case !known && len(g.claims) < maxClaims:
+			g.claims[name] = claim{leg: l}
+		case known && c.leg != l && c.rival == nil:
+			g.claims[name] = claim{c.leg, l}
+			g.log.Warn("two servers have the same resource: it is used of neither until the configuration says whose it is (resources)",
+				"uri", enforce.Clip(name), "first", c.leg.Name, "second", l.Name)
+		}
+	}
+}
+
+// mayHave reports whether the configuration lets a server have a resource or template.
+func (g *Merger) mayHave(l *leg, uri string) bool {
+	if len(l.Resources) > 0 {
+		return l.isConfigured(uri)
+	}
+	return !slices.ContainsFunc(g.legs, func(o *leg) bool { return o.isConfigured(uri) })
+}
+
+// isConfigured reports whether the configuration says that a server has a resource.
+func (l *leg) isConfigured(uri string) bool {
+	return slices.ContainsFunc(l.Resources, func(p string) bool { return policy.MatchName(p, uri) })
+}
+
+// isOf reports whether a list shows a server's resource or template.
+func (g *Merger) isOf(l *leg, uri string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	c := g.claims[uri]
+	return c.leg == l && c.rival == nil
+}
+
+// owner returns the server of a resource: the one that the configuration names, or that lists it,
+// or else the one with a template that may make it. It is nil if there is none. The error says that
+// there are several, or that there was another one before. like are the parameters of a request of
+// the client, whose _meta stateless revisions require.
+func (g *Merger) owner(uri string, like []rawjson.Member) (*leg, error) {
+	l, err := g.known(uri)
+	if l == nil && err == nil {
+		var params []rawjson.Member
+		if meta := rawjson.Get(like, "_meta"); meta != nil {
+			params, _ = rawjson.Split(jsonrpc.WithoutToken(rawjson.Join([]rawjson.Member{{Name: "_meta", Value: meta}})))
+		}
+		for _, method := range []string{"resources/list", "resources/templates/list"} {
+			g.lists(g.ctx, method, params)
+		}
+		l, err = g.known(uri)
+	}
+	if l == nil || err != nil {
+		return nil, err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch before := g.served[uri]; {
+	case before != nil && before != l:
+		return nil, several(before, l)
+	case before == nil && len(g.served) >= maxServed:
+		return nil, errors.New("too many resources were asked for in this session: begin a new one")
+	case before == nil:
+		g.served[uri] = l
+		g.warnOfAbsent(l, uri)
+	}
+	return l, nil
+}
+
+// warnOfAbsent says that a server which does not run may have a resource that another one serves.
+// The caller holds g.mu.
+func (g *Merger) warnOfAbsent(l *leg, uri string) {
+	for _, o := range g.legs {
+		if o != l && !o.listed && len(o.Resources) == 0 && !l.isConfigured(uri) && o.why() != nil {
+			g.log.Warn("a resource is asked of a server while another one, which may have it too, does not run",
+				"uri", enforce.Clip(uri), "server", l.Name, "absent", o.Name)
+		}
+	}
+}
+
+// several is the error for a resource that two servers have.
+func several(a, b *leg) error {
+	return fmt.Errorf("the MCP servers %s and %s both have this resource: the configuration of the gateway must say whose it is (resources)", a.Name, b.Name)
+}
+
+// known returns the server of a resource as far as it is known without asking.
+func (g *Merger) known(uri string) (found *leg, err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, l := range g.legs {
+		switch {
+		case !l.isConfigured(uri):
+		case found != nil:
+			return nil, several(found, l)
+		default:
+			found = l
+		}
+	}
+	if found != nil {
+		return found, nil
+	}
+	if c, ok := g.claims[uri]; ok {
+		if c.rival != nil {
+			return nil, several(c.leg, c.rival)
+		}
+		return c.leg, nil
+	}
+	for template, c := range g.claims {
+		head, _, isTemplate := strings.Cut(template, "{") // without a head, it might be any server's
+		if !isTemplate || head == "" || !strings.HasPrefix(uri, head) || !subject.MayExpandTo(template, uri) || !g.mayHave(c.leg, uri) {
+			continue
+		}
+		for _, l := range []*leg{c.leg, c.rival} {
+			switch {
+			case l == nil || l == found:
+			case found != nil:
+				return nil, several(found, l)
+			default:
+				found = l
+			}
+		}
+	}
+	return found, nil
+}
