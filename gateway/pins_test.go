@@ -121,7 +121,7 @@ func accept(t *testing.T, path, name string) {
 	}
 	for i := range all {
 		if e := &all[i]; e.Name == name {
-			if err := book.Decide(e, e.Waiting.Hash, true); err != nil {
+			if err := book.Decide(e, e.Waiting.Hash, true, "user:anna"); err != nil {
 				t.Fatal(err)
 			}
 			return

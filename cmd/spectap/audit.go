@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/guard/audit"
+	"github.com/spectap/spectap/guard/change"
 )
 
 func newAuditCmd(p *program) *cobra.Command {
@@ -78,6 +79,8 @@ func (p *program) printRecord(text []byte, asJSON bool) error {
 	switch r.Event {
 	case audit.EventOutcome:
 		parts = append(parts, fmt.Sprintf("of %d, %.1f ms, %s", r.Call, r.Latency, plural(r.Size, "byte")))
+	case audit.EventDefinition, audit.EventGrant, audit.EventApproval:
+		parts = append(parts, changeParts(r.Change)...)
 	case audit.EventCheckpoint:
 		parts = append(parts, "signed by "+r.Checkpoint.Key+", "+r.Checkpoint.Reason)
 	case audit.EventStart, audit.EventPolicy:
@@ -94,6 +97,23 @@ func (p *program) printRecord(text []byte, asJSON bool) error {
 	}
 	_, err = fmt.Fprintln(p.stdout, strings.Join(parts, "  "))
 	return err
+}
+
+// changeParts describes a change on a line.
+func changeParts(c *change.Change) (parts []string) {
+	if c == nil {
+		return nil
+	}
+	parts = []string{c.What}
+	for _, v := range []struct{ name, value string }{{"", c.Kind}, {"of", c.Server}, {"id", c.ID}, {"digest", short(c.Digest)}, {"by", c.By}, {"via", c.Channel}} {
+		if v.value != "" {
+			parts = append(parts, strings.TrimSpace(v.name+" "+v.value))
+		}
+	}
+	if c.Note != "" {
+		parts = append(parts, "-- "+c.Note)
+	}
+	return parts
 }
 
 // auditStats counts decisions.

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/guard/audit"
+	"github.com/spectap/spectap/guard/change"
 	"github.com/spectap/spectap/guard/enforce"
 )
 
@@ -25,6 +26,10 @@ type auditReport struct {
 	// Quarantined are calls that were refused because no person had accepted the definition.
 	Quarantined []auditReportDenials `json:"quarantined"`
 	Policies    []auditReportPolicy  `json:"policies"`
+	// Definitions, Grants and Decisions are what servers and people changed.
+	Definitions []change.Change `json:"definitions"`
+	Grants      []change.Change `json:"grants"`
+	Decisions   []change.Change `json:"decisions"` // of people, on held calls
 }
 
 type auditReportCalls struct {
@@ -65,7 +70,9 @@ func newAuditReportCmd(p *program) *cobra.Command {
 		Use:   "report AUDIT",
 		Short: "Sum up an audit: calls, denials, approvals, changed policies",
 		Long: `Prints a report in Markdown: the calls by identity and tool, the denials by rule, the calls that
-people approved and how long they waited, what was quarantined, and the policies that were in force.`,
+people approved and how long they waited, what people said of held calls and how long that took, what
+was quarantined, how definitions changed and who accepted that, changes of grants, and the policies
+that were in force.`,
 		Example: "  spectap audit report --since 7d audit.jsonl",
 		Args:    exactly(1, "one audit"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -125,6 +132,9 @@ func (r *auditReporter) read(ctx context.Context, path string) error {
 		}
 	}
 	r.Approvals, r.Policies = slices.Concat([]auditReportApproval{}, r.Approvals), slices.Concat([]auditReportPolicy{}, r.Policies)
+	for _, list := range []*[]change.Change{&r.Definitions, &r.Grants, &r.Decisions} {
+		*list = slices.Concat([]change.Change{}, *list)
+	}
 	return err
 }
 
@@ -143,7 +153,24 @@ func (r *auditReporter) add(a *audit.Record) {
 		}
 	case audit.EventDecision:
 		r.decision(a)
+	case audit.EventDefinition:
+		r.Definitions = addChange(r.Definitions, a.Change)
+	case audit.EventGrant:
+		r.Grants = addChange(r.Grants, a.Change)
+	case audit.EventApproval:
+		r.Decisions = addChange(r.Decisions, a.Change)
 	}
+}
+
+// recentChanges is how far back a change may stand a second time.
+const recentChanges = 1000
+
+// addChange adds a change, unless it is there: after a kill the audit may have one twice.
+func addChange(all []change.Change, c *change.Change) []change.Change {
+	if c == nil || slices.Contains(all[max(0, len(all)-recentChanges):], *c) {
+		return all
+	}
+	return append(all, *c)
 }
 
 func (r *auditReporter) decision(a *audit.Record) {
@@ -199,6 +226,7 @@ func (r *auditReporter) markdown() string {
 		rows = append(rows, []string{a.Time.UTC().Format(at), cell(a.Identity), cell(a.Name), cell(a.By), (time.Duration(a.Waited) * time.Second).String()})
 	}
 	table(&b, "Approved calls", []string{"time", "identity", "name", "approved by", "waited"}, rows)
+	r.changes(&b, at)
 	table(&b, "Quarantined definitions", []string{"times", "name", "rule", "reason"}, denialRows(r.Quarantined))
 	rows = nil
 	for _, p := range r.Policies {
@@ -207,6 +235,31 @@ func (r *auditReporter) markdown() string {
 	table(&b, "Policies", []string{"in force since", "version"}, rows)
 	return b.String()
 }
+
+// changes writes what people and servers changed.
+func (r *auditReporter) changes(b *strings.Builder, at string) {
+	var rows [][]string
+	for _, c := range r.Decisions {
+		rows = append(rows, []string{c.At.UTC().Format(at), cell(c.Grant), cell(c.Name), c.What, cell(c.By), cell(c.Channel), cell(c.ID),
+			cell(short(c.Digest)), c.At.Sub(c.Asked).Round(time.Second).String(), cell(c.Note)})
+	}
+	table(b, "Decisions of people", []string{"time", "asked by", "name", "decision", "by", "via", "id", "digest shown", "after", "note"}, rows)
+	rows = nil
+	for _, c := range r.Definitions {
+		rows = append(rows, []string{
+			c.At.UTC().Format(at), cell(c.Server), cell(c.Kind), cell(c.Name), c.What, cell(short(c.Before)), cell(short(c.Digest)), cell(c.By),
+		})
+	}
+	table(b, "Definition changes", []string{"time", "server", "kind", "name", "change", "accepted before", "digest", "by"}, rows)
+	rows = nil
+	for _, c := range r.Grants {
+		rows = append(rows, []string{c.At.UTC().Format(at), cell(c.Name), c.What, cell(c.By)})
+	}
+	table(b, "Grants", []string{"time", "grant", "change", "by"}, rows)
+}
+
+// short returns the part of a hash that people compare.
+func short(hash string) string { return hash[:min(len(hash), shortHash)] }
 
 func denialRows(list []auditReportDenials) (rows [][]string) {
 	for _, d := range list {

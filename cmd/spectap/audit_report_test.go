@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/guard/audit"
+	"github.com/spectap/spectap/guard/change"
 )
 
 func TestAuditReport(t *testing.T) {
@@ -28,6 +29,12 @@ func TestAuditReport(t *testing.T) {
 		decision(40*time.Minute, "deny", "a|b`c", "/tools/x", "try again in 3s", ""),
 		decision(40*time.Minute, "deny", "a|b`c", "/tools/x", "try again in 2s", ""),
 		decision(30*time.Minute, "deny", "new", "(pins)", "its definition is new", ""),
+		{Event: audit.EventDefinition, Change: &change.Change{At: now, What: "changed", Kind: "tool", Name: "pay", Server: "s", Digest: strings.Repeat("b", 64), Before: strings.Repeat("a", 64)}},
+		{Event: audit.EventDefinition, Change: &change.Change{At: now, What: "accepted", Kind: "tool", Name: "pay", Server: "s", Digest: strings.Repeat("b", 64), By: "user:anna"}},
+		{Event: audit.EventDefinition, Change: &change.Change{At: now, What: "accepted", Kind: "tool", Name: "pay", Server: "s", Digest: strings.Repeat("b", 64), By: "user:anna"}},
+		{Event: audit.EventGrant, Change: &change.Change{At: now, What: "revoked", Name: "ci", By: "user:anna"}},
+		{Event: audit.EventApproval, Identity: "ci", Change: &change.Change{
+			At: now, What: "approved", Name: "pay", Grant: "ci", ID: "abc", Digest: strings.Repeat("c", 64), By: "user:anna", Channel: "terminal", Asked: now.Add(-time.Minute)}},
 	} {
 		if _, err := log.Append(r); err != nil {
 			t.Fatal(err)
@@ -41,6 +48,9 @@ func TestAuditReport(t *testing.T) {
 	if len(got.Calls) != 3 || len(got.Policies) != 1 || len(got.Quarantined) != 1 {
 		t.Errorf("%+v", got)
 	}
+	if len(got.Definitions) != 2 || got.Definitions[0].What != "changed" || got.Definitions[1].By != "user:anna" || len(got.Grants) != 1 || len(got.Decisions) != 1 {
+		t.Errorf("changes %+v, %+v, %+v", got.Definitions, got.Grants, got.Decisions)
+	}
 	if len(got.Denials) != 1 || got.Denials[0].Count != 2 || got.Denials[0].Reason != "try again in 2s" {
 		t.Errorf("denials %+v", got.Denials)
 	}
@@ -48,7 +58,8 @@ func TestAuditReport(t *testing.T) {
 		t.Errorf("approvals %+v", got.Approvals)
 	}
 	text := command(t, "audit", "report", path)
-	for _, want := range []string{"| `ci` | `pay` | 1 | 0 | 1 |", "| 2 | `a¦b'c` | `/tools/x` |", "`old`", "10m0s"} {
+	for _, want := range []string{"| `ci` | `pay` | 1 | 0 | 1 |", "| 2 | `a¦b'c` | `/tools/x` |", "`old`", "10m0s",
+		"| `s` | `tool` | `pay` | changed | `aaaaaaaaaaaa` | `bbbbbbbbbbbb` |  |", "| `ci` | revoked | `user:anna` |", "| approved | `user:anna` | `terminal` | `abc` | `cccccccccccc` | 1m0s |"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/spectap/spectap/gateway/merge"
 	"github.com/spectap/spectap/gateway/streamable"
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard/grant"
 	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/mcptools/front"
 )
@@ -146,13 +147,23 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 		return err
 	}
 	defer endMetrics()
+	return p.admitClients(ctx, x, servers, state, first, log)
+}
+
+// admitClients serves clients, with the rights of their grants if there are any.
+func (p *program) admitClients(
+	ctx context.Context, x *gatewayFlags, servers []gateway.Server, state *gatewayState, first *enforcing, log *slog.Logger,
+) (err error) {
 	a, err := p.newAdmission(ctx, x, servers, first, log)
 	if err != nil {
 		return err
 	}
+	var grants *grant.Book
 	if a != nil {
 		defer func() { err = errors.Join(err, a.close()) }()
+		grants = a.book
 	}
+	defer followChanges(ctx, first.audit, changesOf(state.pins, grants, x.approvals), log)()
 	return p.passMessages(ctx, x, servers, state, a, log)
 }
 

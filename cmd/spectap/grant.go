@@ -39,7 +39,12 @@ func newGrantCmd(p *program) *cobra.Command {
 		if path == "" {
 			return nil, usagef(cmd, "--grants is missing: name the file that spectap gateway --grants reads")
 		}
-		return grant.Open(path)
+		b, err := grant.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		b.By, err = thisUser()
+		return b, err
 	}
 	cmd.AddCommand(
 		newGrantAddCmd(p, open), endsAtOnce(newGrantListCmd(p, open)),
@@ -233,7 +238,7 @@ func newGrantRevokeCmd(p *program, open openGrants) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := b.Revoke(args[0]); err != nil {
+			if err := b.Revoke(args[0], time.Now()); err != nil {
 				return err
 			}
 			fmt.Fprintf(p.stderr, "%s: revoked\n", args[0])

@@ -210,8 +210,12 @@ shown: if the server has changed its description since, nothing is %s.`, past),
 					return err
 				}
 			}
+			by, err := thisUser()
+			if err != nil {
+				return err
+			}
 			for i, e := range decided {
-				if err := b.Decide(e, e.Waiting.Hash, accept); errors.Is(err, pin.ErrMoved) {
+				if err := b.Decide(e, e.Waiting.Hash, accept, by); errors.Is(err, pin.ErrMoved) {
 					return fmt.Errorf("%s: the server has described it differently meanwhile: see spectap pins diff", args[i])
 				} else if err != nil {
 					return err

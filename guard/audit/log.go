@@ -22,13 +22,14 @@ type Log struct {
 	path    string
 	maxSize int64
 
-	mu   sync.Mutex
-	lock *os.File
-	file *os.File // nil after Close
-	err  error    // of a failed write
-	size int64
-	seq  uint64 // of the last record
-	hash string // of the last record
+	mu    sync.Mutex
+	lock  *os.File
+	file  *os.File // nil after Close
+	err   error    // of a failed write
+	size  int64
+	seq   uint64 // of the last record
+	hash  string // of the last record
+	found Record // the last one that the log had when it was opened
 	// signer, unless nil, signs the log.
 	signer *signer
 }
@@ -103,7 +104,7 @@ func (l *Log) open() (err error) {
 		if err != nil {
 			return fmt.Errorf("the last record: %w; keep the file, and start a new one", err)
 		}
-		l.seq, l.hash = r.Seq, hash
+		l.seq, l.hash, l.found = r.Seq, hash, r
 	}
 	if err := f.Truncate(end); err != nil {
 		return err
@@ -218,6 +219,13 @@ func (l *Log) write(r *Record) error {
 	}
 	l.seq, l.hash, l.size = r.Seq, hash, l.size+int64(len(line))
 	return nil
+}
+
+// Found returns the time of the last record that the log had when it was opened, zero if there was
+// none, and whether the process that wrote it has stopped as it should.
+func (l *Log) Found() (at time.Time, stopped bool) {
+	r := &l.found
+	return r.Time, r.Event == EventStop || r.Checkpoint != nil && r.Checkpoint.Reason == ReasonStop
 }
 
 // State returns the path of the file, the number of its last record, and the error after which it

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"time"
+
+	"github.com/spectap/spectap/guard/change"
 )
 
 // The events of records.
@@ -16,6 +18,11 @@ const (
 	EventOutcome  = "outcome"  // after its answer, or the lack of one
 	EventPolicy   = "policy"   // another policy is in force
 	EventStop     = "stop"
+	// What people and servers changed, as [Record.Change] says. They are written soon after it
+	// happened.
+	EventDefinition = "definition" // of a tool, a prompt, a template of resources, or the server
+	EventGrant      = "grant"
+	EventApproval   = "approval" // what a person said of a held call
 	// EventCheckpoint signs the record before it.
 	EventCheckpoint = "checkpoint"
 )
@@ -51,7 +58,8 @@ type Record struct {
 	Latency float64 `json:"latency_ms,omitempty"`
 	Size    int     `json:"size,omitempty"` // of the answer, in bytes
 
-	Checkpoint *Checkpoint `json:"checkpoint,omitempty"`
+	Change     *change.Change `json:"change,omitempty"`
+	Checkpoint *Checkpoint    `json:"checkpoint,omitempty"`
 }
 
 // The end of a line: the hash of all that stands before it.

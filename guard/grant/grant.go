@@ -3,7 +3,8 @@
 // in a file that several processes may read and change. A grant may have claims instead of a token:
 // it is for all whose access tokens of an OAuth issuer have them.
 //
-// The package may import internal/sharedfile. Read grant.go first.
+// The package may import guard/change, internal/lookalike and internal/sharedfile. Read grant.go
+// first.
 package grant
 
 import (
@@ -20,6 +21,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/spectap/spectap/guard/change"
+	"github.com/spectap/spectap/internal/lookalike"
 	"github.com/spectap/spectap/internal/sharedfile"
 )
 
@@ -71,7 +74,9 @@ var (
 	ErrExpired = errors.New("the grant has expired")
 	ErrNoGrant = errors.New("there is no such grant")
 	ErrExists  = errors.New("there is such a grant already")
-	ErrClaims  = errors.New("the access token fits no grant")
+	// ErrLookalike means that people could take one grant for the other.
+	ErrLookalike = errors.New("the name looks like that of another grant")
+	ErrClaims    = errors.New("the access token fits no grant")
 	// ErrNoToken means that a grant is for access tokens, and has no token that could be replaced.
 	ErrNoToken = errors.New("the grant is for access tokens of an OAuth issuer, and has no token of its own")
 )
@@ -81,6 +86,9 @@ const Prefix = "spectap_"
 
 // Book holds grants. Its methods are safe for concurrent use.
 type Book struct {
+	// By is the person who changes grants, for the history. Set it before the first change.
+	By string
+
 	mu   sync.Mutex
 	file sharedfile.File[content]
 }
@@ -90,6 +98,8 @@ type content struct {
 	Version int      `json:"version"`
 	Key     []byte   `json:"key"` // of the hashes
 	Grants  []*Grant `json:"grants"`
+	// History is what became of grants, for audits.
+	History change.History `json:"history,omitempty"`
 }
 
 // The bounds of a file.
@@ -182,12 +192,15 @@ func (b *Book) Add(g Grant, now time.Time) (token string, err error) {
 		switch {
 		case c.find(g.Name) != nil:
 			return ErrExists
+		case c.like(g.Name) != "":
+			return fmt.Errorf("%w: %s", ErrLookalike, c.like(g.Name))
 		case len(c.Grants) >= maxGrants:
 			return fmt.Errorf("there are %d grants already", maxGrants)
 		}
 		g.Hash, g.Created, g.Ended = c.hash(token), now.UTC(), false
 		c.Grants = append(c.Grants, &g)
 		slices.SortFunc(c.Grants, func(a, b *Grant) int { return strings.Compare(a.Name, b.Name) })
+		b.note(c, "added", g.Name, now)
 		return nil
 	})
 	if len(g.Claims) > 0 {
@@ -212,25 +225,55 @@ func (b *Book) Rotate(name string, now time.Time) (token string, err error) {
 			g.Expires = now.UTC().Add(g.Expires.Sub(g.Created))
 		}
 		g.Hash, g.Created, g.Ended = c.hash(token), now.UTC(), false
+		b.note(c, "rotated", name, now)
 		return nil
 	})
 }
 
 // Revoke removes a grant.
-func (b *Book) Revoke(name string) error {
+func (b *Book) Revoke(name string, now time.Time) error {
 	return b.update("revoke", name, func(c *content) error {
 		if c.find(name) == nil {
 			return ErrNoGrant
 		}
 		c.Grants = slices.DeleteFunc(c.Grants, func(g *Grant) bool { return g.Name == name })
+		b.note(c, "revoked", name, now)
 		return nil
 	})
 }
 
-func (b *Book) update(what, name string, change func(*content) error) error {
+// like returns a grant whose name looks like another one, "" if there is none: people decide on
+// calls, and read audits, by names.
+func (c *content) like(name string) string {
+	skeleton := lookalike.Skeleton(name)
+	for _, g := range c.Grants {
+		if lookalike.Skeleton(g.Name) == skeleton {
+			return g.Name
+		}
+	}
+	return ""
+}
+
+// note adds to the history what becomes of a grant.
+func (b *Book) note(c *content, what, name string, now time.Time) {
+	c.History.Add(change.Change{At: now, What: what, Name: name, By: b.By})
+}
+
+// History returns what became of grants from a time on.
+func (b *Book) History(since time.Time) ([]change.Change, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if err := b.file.Update(change); err != nil {
+	c, err := b.read()
+	if err != nil {
+		return nil, err
+	}
+	return c.History.Since(since), nil
+}
+
+func (b *Book) update(what, name string, edit func(*content) error) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := b.file.Update(edit); err != nil {
 		return fmt.Errorf("%s the grant %s: %w", what, name, err)
 	}
 	return nil
@@ -329,8 +372,9 @@ func (b *Book) current(g *Grant, now time.Time) (Grant, error) {
 	if !g.Ended {
 		name, hash := g.Name, g.Hash
 		err := b.file.Update(func(c *content) error {
-			if g := c.find(name); g != nil && g.Hash == hash {
+			if g := c.find(name); g != nil && g.Hash == hash && !g.Ended {
 				g.Ended = true
+				c.History.Add(change.Change{At: now, What: "expired", Name: name})
 			}
 			return nil
 		})

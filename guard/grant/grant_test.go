@@ -72,13 +72,13 @@ func TestLifeOfAGrant(t *testing.T) {
 	if g, err = other.Authenticate(second, noon); err != nil || !isValid(other, g, noon) {
 		t.Fatal(err)
 	}
-	if err := b.Revoke("ci"); err != nil {
+	if err := b.Revoke("ci", noon); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := other.Authenticate(second, noon); !errors.Is(err, ErrUnknown) || isValid(other, g, noon) {
 		t.Fatal(err)
 	}
-	if err := b.Revoke("ci"); !errors.Is(err, ErrNoGrant) {
+	if err := b.Revoke("ci", noon); !errors.Is(err, ErrNoGrant) {
 		t.Fatal(err)
 	}
 	if _, err := b.Rotate("ci", noon); !errors.Is(err, ErrNoGrant) {
@@ -210,7 +210,7 @@ func TestClaims(t *testing.T) {
 	if err != nil || !isValid(b, g, noon) {
 		t.Fatal(err)
 	}
-	if err := b.Revoke("b"); err != nil || isValid(b, g, noon) {
+	if err := b.Revoke("b", noon); err != nil || isValid(b, g, noon) {
 		t.Fatal(err)
 	}
 	if got, _ := find("iss=x team=ops", noon); got != "all" {
@@ -228,5 +228,63 @@ func TestClaims(t *testing.T) {
 	}
 	if _, err := b.Add(Grant{Name: "bad", Claims: []Claim{{Name: "a"}}}, noon); err == nil {
 		t.Error("a claim without a value")
+	}
+}
+
+func TestLookalikes(t *testing.T) {
+	b, err := Open(filepath.Join(t.TempDir(), "grants.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Add(Grant{Name: "bob"}, noon); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"Bob", "b0b", "b-ob", "b.o.b", "BOB"} {
+		if _, err := b.Add(Grant{Name: name}, noon); !errors.Is(err, ErrLookalike) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := b.Add(Grant{Name: "bobby"}, noon); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestHistory(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "grants.json")
+	b, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.By = "user:anna"
+	token, err := b.Add(Grant{Name: "ci", Expires: noon.Add(time.Hour)}, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Authenticate(token, noon.Add(2*time.Hour)); !errors.Is(err, ErrExpired) {
+		t.Fatal(err)
+	}
+	if _, err := b.Rotate("ci", noon.Add(3*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Revoke("ci", noon.Add(4*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	other, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := other.History(noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range all {
+		got = append(got, c.What+" by "+c.By)
+	}
+	if want := "added by user:anna, expired by , rotated by user:anna, revoked by user:anna"; strings.Join(got, ", ") != want {
+		t.Errorf("got %q", got)
+	}
+	if late, err := other.History(noon.Add(4 * time.Hour)); err != nil || len(late) != 1 {
+		t.Errorf("%v, %v", late, err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/spectap/spectap/guard/change"
 	"github.com/spectap/spectap/internal/sharedfile"
 )
 
@@ -150,7 +151,9 @@ func (b *Book) see(server string, kind Kind, list []Definition, isFirst bool) ([
 				return err
 			}
 			seen[i].Since = b.now().UTC()
-			p.see(seen[i], accept)
+			if what := p.see(seen[i], accept); what != "" {
+				c.note(what, server, p, seen[i], b.now(), "")
+			}
 			statuses[i] = p.Status()
 		}
 		return nil
@@ -208,17 +211,49 @@ func (p *Pin) isAt(hash string) bool {
 	return p.Pinned != nil && p.Pinned.Hash == hash
 }
 
-// see notes a definition.
-func (p *Pin) see(v *Version, accept bool) {
+// What becomes of a definition, in the history. Those that a server describes anew are called by
+// their status.
+const (
+	pinned   = "pinned"   // it is in the first list
+	restored = "restored" // it is again as it was accepted
+	accepted = "accepted"
+	rejected = "rejected"
+)
+
+// see notes a definition. It returns what becomes of it, "" if nothing does.
+func (p *Pin) see(v *Version, accept bool) (what string) {
 	switch {
 	case p.isAt(v.Hash):
+		return ""
 	case p.Pinned != nil && p.Pinned.Hash == v.Hash:
 		p.Waiting, p.Rejected = nil, false
+		return restored
 	case accept && p.Pinned == nil && p.Waiting == nil:
 		p.Pinned = v
-	default:
-		p.Waiting, p.Rejected = v, false
+		return pinned
 	}
+	p.Waiting, p.Rejected = v, false
+	return p.Status().String()
+}
+
+// note adds to the history what becomes of a definition.
+func (c *content) note(what, server string, p *Pin, v *Version, now time.Time, by string) {
+	before := ""
+	if p.Pinned != nil && p.Pinned.Hash != v.Hash {
+		before = p.Pinned.Hash
+	}
+	c.History.Add(change.Change{At: now, What: what, Kind: string(p.Kind), Name: p.Name, Server: server, Digest: v.Hash, Before: before, By: by})
+}
+
+// History returns what became of definitions from a time on.
+func (b *Book) History(since time.Time) ([]change.Change, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c, err := b.read()
+	if err != nil {
+		return nil, err
+	}
+	return c.History.Since(since), nil
 }
 
 // pin returns the pin of a name, which is added if there is none.
@@ -292,9 +327,9 @@ func (b *Book) Entries() ([]Entry, error) {
 var ErrMoved = errors.New("the definition has changed since")
 
 // Decide accepts or rejects the quarantined definition of an entry. hash is that of the definition
-// which the person has seen. If the server has described the entry differently since, the error is
-// [ErrMoved], and nothing changes.
-func (b *Book) Decide(e *Entry, hash string, accept bool) error {
+// which the person, named by, has seen. If the server has described the entry differently since,
+// the error is [ErrMoved], and nothing changes.
+func (b *Book) Decide(e *Entry, hash string, accept bool, by string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.change(func(c *content) error {
@@ -307,7 +342,10 @@ func (b *Book) Decide(e *Entry, hash string, accept bool) error {
 			return ErrMoved
 		}
 		p := s.Pins[n]
-		if p.Rejected = !accept; accept {
+		if p.Rejected = !accept; !accept {
+			c.note(rejected, e.Server, p, p.Waiting, b.now(), by)
+		} else {
+			c.note(accepted, e.Server, p, p.Waiting, b.now(), by)
 			p.Pinned, p.Waiting = p.Waiting, nil
 			p.Pinned.Since = b.now().UTC()
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 func definitions(texts ...string) []Definition {
@@ -74,14 +75,14 @@ func TestBook(t *testing.T) {
 
 	seen := entry("b").Waiting.Hash
 	check([]Status{Changed}, "b|3")
-	if err := b.Decide(entry("b"), seen, true); !errors.Is(err, ErrMoved) {
+	if err := b.Decide(entry("b"), seen, true, "user:anna"); !errors.Is(err, ErrMoved) {
 		t.Fatal("a person has seen another definition", err)
 	}
-	if err := b.Decide(entry("b"), entry("b").Waiting.Hash, true); err != nil {
+	if err := b.Decide(entry("b"), entry("b").Waiting.Hash, true, "user:anna"); err != nil {
 		t.Fatal(err)
 	}
 	check([]Status{Accepted, Changed}, "b|3", "b|1")
-	if err := b.Decide(entry("d"), entry("d").Waiting.Hash, false); err != nil {
+	if err := b.Decide(entry("d"), entry("d").Waiting.Hash, false, "user:anna"); err != nil {
 		t.Fatal(err)
 	}
 	check([]Status{Rejected}, "d|1")
@@ -90,6 +91,19 @@ func TestBook(t *testing.T) {
 	again, err := OpenBook(path)
 	if err != nil {
 		t.Fatal(err)
+	}
+	history, err := again.History(time.Time{})
+	var became []string
+	for _, c := range history {
+		became = append(became, c.What+" "+c.Name)
+		if (c.By != "") != (c.What == "accepted" || c.What == "rejected") || len(c.Digest) != 64 || c.Server != "s" || c.Kind != "tool" ||
+			(c.Before != "") != (c.What == "changed" || c.What == "accepted") {
+			t.Errorf("change %+v", c)
+		}
+	}
+	want := "new early, pinned a, pinned b, new c, changed b, new d, restored b, changed b, changed b, accepted b, changed b, rejected d, new d"
+	if got := strings.Join(became, ", "); got != want || err != nil {
+		t.Errorf("history %s, %v", got, err)
 	}
 	one, _ := b.Entries()
 	two, err := again.Entries()
@@ -219,7 +233,7 @@ func TestTwoBooks(t *testing.T) {
 	}
 	e := all[3]
 	other, _ := OpenBook(path)
-	if err := other.Decide(&e, e.Waiting.Hash, true); err != nil {
+	if err := other.Decide(&e, e.Waiting.Hash, true, "user:anna"); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := first.Check("s", Tool, definitions(e.Name+"|1")); err != nil || got[0] != Accepted {

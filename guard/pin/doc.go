@@ -7,6 +7,6 @@
 //
 // [Compare] tells a person what a change means, most important first.
 //
-// The package may import internal/lookalike, internal/sharedfile and internal/visible. Read book.go
-// first.
+// It may import guard/change, internal/lookalike, internal/sharedfile and internal/visible.
+// Read book.go first.
 package pin

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/spectap/spectap/guard/change"
 	"github.com/spectap/spectap/internal/sharedfile"
 )
 
@@ -18,9 +19,11 @@ const format = 1
 type content struct {
 	Version int               `json:"version"`
 	Servers map[string]*shelf `json:"servers"`
+	// History is what became of definitions, for audits.
+	History change.History `json:"history,omitempty"`
 }
 
-func newContent() *content { return &content{format, map[string]*shelf{}} }
+func newContent() *content { return &content{Version: format, Servers: map[string]*shelf{}} }
 
 // OpenBook returns the book that a file keeps. The file is created when something is pinned, with
 // mode 0600. The book follows changes that other processes make.
