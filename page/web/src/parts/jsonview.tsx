@@ -10,7 +10,7 @@ import { VirtualList, type VirtualHandle } from "./virtual";
 const rowHeight = 19;
 const maxShown = 600; // characters of a string in its line
 /** Above this number of lines, only the outer ones are unfolded at first. */
-const manyLines = 400_000;
+const manyLines = 800_000; // browsers have no scroll areas higher than about 17 million pixels
 
 /** JSON as a tree that folds, with search. */
 export function JSONView({ text, onBad }: { text: string; onBad?: () => void }) {

@@ -1,0 +1,225 @@
+// Attacks on the page: other origins, foreign names that resolve to loopback, and hostile captures.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "node:test";
+import { browser, checkAccessibility, folder, open, picture, run, servePage, until } from "./support.mjs";
+
+/** Serves a page of another origin on loopback, and records the headers that it gets. */
+async function attacker(t) {
+  const seen = [];
+  const server = createServer((req, res) => {
+    seen.push(req.headers);
+    res.setHeader("Content-Type", "text/html");
+    res.end("<!doctype html><title>attacker</title><body></body>");
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  t.after(() => server.close());
+  return { port: server.address().port, seen };
+}
+
+const archive = (entries) => JSON.stringify({
+  log: {
+    version: "1.2", creator: { name: "test", version: "1" },
+    entries: entries.map((e, i) => ({
+      startedDateTime: new Date(1_790_000_000_000 + i).toISOString(), time: 5, cache: {}, timings: { send: 0, wait: 5, receive: 0 },
+      request: {
+        method: "GET", url: "https://hostile.example/" + i, httpVersion: "HTTP/1.1", cookies: [], headers: [], queryString: [],
+        headersSize: -1, bodySize: 0, ...e.request,
+      },
+      response: {
+        status: 200, statusText: "OK", httpVersion: "HTTP/1.1", cookies: [], headers: [{ name: "Content-Type", value: e.type }, ...(e.headers ?? [])],
+        redirectURL: "", headersSize: -1, bodySize: e.text.length, content: { size: e.text.length, mimeType: e.type, text: e.text },
+      },
+    })),
+  },
+});
+
+/** Imports an archive and serves its page. */
+async function capture(t, entries) {
+  const dir = folder(t);
+  writeFileSync(join(dir, "capture.har"), archive(entries));
+  await run("import", "--db", join(dir, "flows.db"), join(dir, "capture.har"));
+  return servePage(t, join(dir, "flows.db"));
+}
+
+test("another origin can neither read nor act", async (t) => {
+  const { link } = await capture(t, [{ type: "application/json", text: '{"a":1}' }]);
+  const evil = await attacker(t);
+  const b = await browser(t, ["--host-resolver-rules=MAP rebound.example 127.0.0.1"]);
+  const page = await open(t, b, link);
+  await page.getByRole("row").nth(1).waitFor();
+  const { origin, port } = new URL(page.url());
+  const base = new URL(page.url()).pathname; // the attacker is even given the secret path
+
+  for (const host of ["127.0.0.1", "localhost"]) {
+    const other = await page.context().newPage(); // of the same browser, with its cookies
+    await other.goto(`http://${host}:${evil.port}/`);
+    const got = await other.evaluate(async ({ origin, base }) => {
+      const tried = {};
+      const attempt = async (name, f) => { tried[name] = await f().catch((e) => "failed: " + e.name); };
+      const call = origin + base + "api/traffic/rows";
+      const arg = JSON.stringify({ filter: "", limit: 1 });
+      await attempt("json", async () => (await fetch(call, { method: "POST", credentials: "include", body: arg, headers: { "Content-Type": "application/json" } })).text());
+      await attempt("text", async () => (await fetch(call, { method: "POST", credentials: "include", body: arg })).text());
+      await attempt("blind", async () => (await fetch(call, { method: "POST", credentials: "include", mode: "no-cors", body: arg })).type);
+      await attempt("page", async () => (await fetch(origin + base, { credentials: "include" })).text());
+      await attempt("events", () => new Promise((done, fail) => {
+        const e = new EventSource(origin + base + "api/events?traffic.flows=" + encodeURIComponent('{"filter":""}'), { withCredentials: true });
+        e.onopen = () => done("open");
+        e.onerror = () => fail(new Error());
+      }));
+      await attempt("script", () => new Promise((done, fail) => {
+        const s = document.createElement("script");
+        s.src = origin + "/assets/page.js";
+        s.onload = () => done("loaded");
+        s.onerror = () => fail(new Error());
+        document.body.append(s);
+      }));
+      await attempt("frame", () => new Promise((done) => {
+        const f = document.createElement("iframe");
+        f.src = origin + base;
+        f.onload = () => { let inside; try { inside = f.contentDocument?.body?.textContent; } catch { inside = undefined; } done(inside === undefined ? "failed: closed" : "read: " + inside); };
+        document.body.append(f);
+      }));
+      await attempt("window", async () => {
+        const w = window.open(origin + base);
+        await new Promise((r) => setTimeout(r, 800));
+        return w === null || w.closed || (() => { try { return w.document.body.textContent; } catch { return undefined; } })() === undefined ? "failed: closed" : "read";
+      });
+      return tried;
+    }, { origin, base });
+    for (const [name, result] of Object.entries(got)) {
+      if (name === "blind") continue; // its response cannot be read; the server refuses it, see below
+      assert.match(String(result), /^failed/, `${host}: ${name}`);
+    }
+    const form = await page.context().newPage();
+    await form.goto(`http://${host}:${evil.port}/`);
+    const [response] = await Promise.all([
+      form.waitForResponse((r) => r.url().startsWith(origin)),
+      form.evaluate(({ origin, base }) => {
+        const f = document.createElement("form");
+        f.method = "post";
+        f.enctype = "text/plain";
+        f.action = origin + base + "api/traffic/rows";
+        f.innerHTML = `<input name='{"filter":"","limit":1,"x":"' value='"}'>`;
+        document.body.append(f);
+        f.submit();
+      }, { origin, base }),
+    ]);
+    assert.equal(response.status(), 403);
+  }
+  for (const headers of evil.seen) assert.equal(headers.cookie, undefined, "another port got the cookie");
+
+  // A foreign name that resolves to loopback.
+  const rebound = await page.context().newPage();
+  const answer = await rebound.goto(`http://rebound.example:${port}${base}`);
+  assert.equal(answer.status(), 403);
+});
+
+test("a session needs the token", async (t) => {
+  const { link } = await capture(t, [{ type: "text/plain", text: "x" }]);
+  const b = await browser(t);
+  const problems = [];
+  const page = await open(t, b, link.replace(/token=.*/, "token=AAAAAAAAAAAAAAAAAAAAAAAAAA"), { problems });
+  await page.getByText("This page needs the link").waitFor();
+  problems.length = 0; // the refused sign-in is in the console
+  await checkAccessibility(page, "no session");
+});
+
+const script = "<script>window.hacked=1</script><img src=x onerror=window.hacked=1><svg onload=window.hacked=1>";
+const bidi = "abc\u202egnp.exe\u2066\u200b\u0000\u001b[31m";
+
+test("a hostile capture is shown as text", async (t) => {
+  const { link } = await capture(t, [
+    { type: "text/html", text: script, headers: [{ name: "X-" + "A".repeat(200), value: script }, { name: "X-Bidi", value: bidi.replace("\u0000", "") }] },
+    { type: "application/json", text: JSON.stringify({ [script]: script, bidi, __proto__x: 1, constructor: { prototype: 2 } }) },
+    { type: "image/svg+xml", text: `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>parent.hacked=1</script><image href="https://evil.example/x"/></svg>` },
+    { type: "text/event-stream", text: `event: ${script}\ndata: ${script}\n\n` },
+    { type: "multipart/form-data; boundary=b", text: `--b\r\nContent-Disposition: form-data; name="${script}"; filename="${script}"\r\nContent-Type: text/html\r\n\r\n${script}\r\n--b--` },
+    { type: "application/x-www-form-urlencoded", text: `a=${encodeURIComponent(script)}&${encodeURIComponent(bidi)}=1` },
+    { type: "application/xml", text: `<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>${script}&x;</a>` },
+    { type: 'text/html"><script>', text: "x", request: { url: "https://hostile.example/" + encodeURIComponent(bidi) + "/%22%3E%3Cscript%3E?q=" + encodeURIComponent(script) } },
+    { type: "application/json", text: "[".repeat(200_000) },
+    { type: "application/json", text: '{"a":[1,2,' },
+  ]);
+  const b = await browser(t);
+  const page = await open(t, b, link);
+  await page.getByRole("row").nth(10).waitFor();
+  await picture(page, "hostile-list");
+  for (let i = 1; i <= 10; i++) {
+    await page.getByRole("row").nth(i).click();
+    await page.getByRole("region", { name: "Flow " + i }).waitFor();
+    await page.locator(".content").first().waitFor();
+    for (const form of await page.locator(".content-forms").first().getByRole("button").all()) await form.click();
+    await page.locator(".content-forms").first().getByRole("button").first().click();
+    if (i <= 2) {
+      await page.locator(".hidden-char").first().waitFor();
+      await picture(page, "hostile-" + i);
+    }
+    await page.getByRole("tab", { name: "About" }).click();
+    await page.getByRole("tab", { name: "Response" }).click();
+  }
+  assert.equal(await page.evaluate(() => window.hacked), undefined);
+  const foreign = await page.evaluate(() => [...document.querySelectorAll("#page script, #page svg, #page iframe, #page object, #page a[href], #page [onerror], #page [onload]")].length);
+  assert.equal(foreign, 0, "elements of the capture are in the page");
+});
+
+/** Returns the longest time in milliseconds that the page did not react while f ran. */
+async function longestStall(page, f) {
+  await page.evaluate(() => {
+    window.stall = 0;
+    let last = performance.now();
+    const tick = () => {
+      const now = performance.now();
+      window.stall = Math.max(window.stall, now - last);
+      last = now;
+      window.timer = setTimeout(tick, 0);
+    };
+    tick();
+  });
+  await f();
+  return page.evaluate(() => { clearTimeout(window.timer); return window.stall; });
+}
+
+test("large bodies do not freeze the page", async (t) => {
+  const rows = Array.from({ length: 50_000 }, (_, i) => ({ id: i, name: "row " + i, tags: ["a", "b"], price: i / 100 }));
+  const { link } = await capture(t, [
+    { type: "application/json", text: JSON.stringify(rows) },
+    { type: "application/json", text: JSON.stringify(Array.from({ length: 90_000 }, (_, i) => ({ id: i, text: "x".repeat(70), n: { a: i } }))) }, // 10 MB
+    { type: "text/plain", text: "y".repeat(10_000_000) },
+    { type: "application/xml", text: "<a>" + "<b c='1'>text</b>".repeat(200_000) + "</a>" },
+  ]);
+  const b = await browser(t);
+  const page = await open(t, b, link);
+  await page.getByRole("row").nth(4).waitFor();
+  const limit = Number(process.env.MAX_STALL ?? 1000);
+  for (const [i, done] of [
+    [1, () => until(page, () => document.querySelector("[role=tree]")?.scrollHeight > 350_000 * 19)],
+    [2, () => until(page, () => document.querySelector("[role=tree]")?.scrollHeight > 540_000 * 19, 30_000)],
+    [3, () => page.getByRole("region", { name: "Text" }).waitFor()],
+    [4, () => page.getByRole("region", { name: "Text" }).waitFor()],
+  ]) {
+    const stall = await longestStall(page, async () => {
+      await page.getByRole("row").nth(i).click();
+      await page.getByRole("region", { name: "Flow " + i }).waitFor();
+      await done();
+    });
+    t.diagnostic(`flow ${i}: the page did not react for ${Math.round(stall)} ms at most`);
+    assert.ok(stall < limit, `flow ${i}: ${stall} ms`);
+    if (i > 2) continue;
+    const tree = page.getByRole("tree");
+    const move = await longestStall(page, async () => {
+      await tree.focus();
+      await page.keyboard.press("End");
+      await page.keyboard.press("PageUp");
+      await page.keyboard.press("Control+f");
+      await page.keyboard.type("49999");
+      await page.getByText(/^1 \/ \d/).waitFor();
+    });
+    t.diagnostic(`flow ${i}: search and scrolling stalled for ${Math.round(move)} ms at most`);
+    assert.ok(move < limit, `flow ${i}: ${move} ms`);
+    await picture(page, "large-" + i);
+  }
+});

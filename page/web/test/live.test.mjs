@@ -1,0 +1,124 @@
+// Traffic as it is recorded: streams, many flows at once, and a page that was away.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { createHash } from "node:crypto";
+import { connect } from "node:net";
+import { join } from "node:path";
+import test from "node:test";
+import { browser, folder, open, picture, start, until } from "./support.mjs";
+
+/** Serves JSON at /n/…, events at /events, and a WebSocket that echoes at /socket. */
+async function upstream(t) {
+  const streams = [];
+  const server = createServer((req, res) => {
+    if (req.url !== "/events") {
+      res.setHeader("Content-Type", "application/json");
+      res.end(`{"url":${JSON.stringify(req.url)}}`);
+      return;
+    }
+    res.writeHead(200, { "Content-Type": "text/event-stream" });
+    res.write("data: first\n\n");
+    streams.push(res);
+  });
+  server.on("upgrade", (req, socket) => {
+    const accept = createHash("sha1").update(req.headers["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest("base64");
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
+    socket.on("data", (d) => { // one short masked text frame at a time
+      const n = d[1] & 127;
+      const text = Buffer.from(d.subarray(6, 6 + n).map((b, i) => b ^ d[2 + (i % 4)]));
+      socket.write(Buffer.concat([Buffer.from([0x81, n]), text]));
+    });
+    socket.on("error", () => {});
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  t.after(() => { server.closeAllConnections(); server.close(); });
+  return { url: `http://127.0.0.1:${server.address().port}`, streams };
+}
+
+/** Sends requests over connections to the proxy, several at once, and waits for the responses. */
+async function load(proxy, url, total, connections = 8) {
+  const { hostname, port } = new URL(proxy);
+  let next = 0;
+  await Promise.all(Array.from({ length: connections }, () => new Promise((done, fail) => {
+    const s = connect(Number(port), hostname);
+    let buffered = "";
+    const send = () => {
+      if (next === total) return s.end(done());
+      s.write(`GET ${url}/n/${next++} HTTP/1.1\r\nHost: ${new URL(url).host}\r\n\r\n`);
+    };
+    s.on("connect", send);
+    s.on("error", fail);
+    s.on("data", (d) => {
+      buffered += d.toString("latin1");
+      const head = buffered.indexOf("\r\n\r\n");
+      const length = /content-length: (\d+)/i.exec(buffered);
+      if (head < 0 || !length || buffered.length < head + 4 + Number(length[1])) return;
+      buffered = buffered.slice(head + 4 + Number(length[1]));
+      send();
+    });
+  })));
+}
+
+async function record(t) {
+  const dir = folder(t);
+  const p = await start(t, ["proxy", "--ui", "--no-open", "--listen", "127.0.0.1:0", "--db", join(dir, "flows.db"), "--ca-dir", join(dir, "ca")],
+    [/listening on (\S+)/, /page at (\S+)/]);
+  return { proxy: "http://" + p.found[0], link: p.found[1] };
+}
+
+const paths = () => [...document.querySelectorAll(".c-path")].map((e) => e.textContent);
+
+test("messages and events appear while their connections are open", async (t) => {
+  const up = await upstream(t);
+  const { proxy, link } = await record(t);
+  const b = await browser(t);
+  const page = await open(t, b, link);
+  await page.getByText("No traffic yet.").waitFor();
+
+  const app = await b.newContext({ proxy: { server: proxy, bypass: "<-loopback>" } });
+  const client = await app.newPage();
+  await client.goto(up.url + "/n/app");
+  await client.evaluate(() => {
+    window.socket = new WebSocket(location.origin.replace("http", "ws") + "/socket");
+    window.source = new EventSource("/events");
+    return new Promise((done) => (window.socket.onopen = done));
+  });
+  await until(page, `(${paths})().includes("/socket") && (${paths})().includes("/events")`);
+
+  await page.getByRole("row").filter({ hasText: "/socket" }).click();
+  await page.getByRole("tab", { name: /^Messages/ }).waitFor();
+  for (const text of ["hello", "again", "third"]) {
+    await client.evaluate((m) => window.socket.send(m), text);
+    await page.getByRole("option").filter({ hasText: text }).nth(1).waitFor({ timeout: 8000 }); // and its echo
+  }
+  await picture(page, "websocket");
+
+  await page.getByRole("row").filter({ hasText: "/events" }).click();
+  await page.getByRole("option").filter({ hasText: "first" }).waitFor();
+  for (const text of ["second", "third"]) {
+    up.streams[0].write(`event: news\ndata: {"text":"${text}"}\n\n`);
+    await page.getByRole("option").filter({ hasText: text }).waitFor({ timeout: 8000 });
+  }
+  await picture(page, "events");
+});
+
+test("no flow is missing", async (t) => {
+  const up = await upstream(t);
+  const { proxy, link } = await record(t);
+  const b = await browser(t);
+  const page = await open(t, b, link);
+  const total = Number(process.env.FLOWS ?? 20_000);
+  const started = Date.now();
+  await load(proxy, up.url, total);
+  const took = Date.now() - started;
+  t.diagnostic(`${Math.round(total / took * 1000)} flows per second`);
+  await until(page, `document.querySelector("[role=grid]").getAttribute("aria-rowcount") === "${total + 1}"`, 30_000);
+  t.diagnostic(`the last row came ${Date.now() - started - took} ms later`);
+
+  // A page that was hidden, or whose connection broke, continues where it was.
+  await page.context().setOffline(true);
+  await load(proxy, up.url, 500);
+  await page.context().setOffline(false);
+  await until(page, `document.querySelector("[role=grid]").getAttribute("aria-rowcount") === "${total + 501}"`, 30_000);
+  page.problems.length = 0; // the broken connection is in the console
+});
