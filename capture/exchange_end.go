@@ -73,6 +73,7 @@ func (x *exchange) finish(err error) {
 	x.ended = true
 	if x.stream != nil {
 		x.stream.Stop()
+		x.p.open.Delete(x.f.ID)
 	}
 	s := &x.p.stats
 	s.active.Add(-1)

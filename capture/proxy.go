@@ -157,6 +157,7 @@ type Proxy struct {
 	own    addrs   // the listening addresses, which the proxy must not dial
 	conns  connSet // connections without an http.Server, and those that have not sent a request yet
 	busy   sync.WaitGroup
+	open   sync.Map // flow.ID to *exchange, of responses that may take long
 	paused atomic.Bool
 
 	fronted atomic.Pointer[frontedNote]

@@ -29,7 +29,13 @@ func (s flushedStore) flush(ctx context.Context) {
 	s.tap.queue.Flush(ctx) // on a timeout, readers see what is stored
 }
 
+// Get implements [store.Reader]. A response that is still being received is as new as the call.
 func (s flushedStore) Get(ctx context.Context, seq flow.Seq) (flow.Flow, error) {
+	s.flush(ctx)
+	f, err := s.DB.Get(ctx, seq)
+	if err != nil || f.Done || !s.tap.proxy.RecordProgress(f.ID) {
+		return f, err
+	}
 	s.flush(ctx)
 	return s.DB.Get(ctx, seq)
 }
