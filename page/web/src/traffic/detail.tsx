@@ -21,8 +21,9 @@ interface Props {
 
 type Tab = "response" | "request" | "messages" | "about";
 
-/** The tab stays the same from one flow to the next. */
-const chosen = signal<Tab>("response");
+/** The tab stays the same from one flow to the next, apart from those of WebSockets. */
+const chosenHTTP = signal<Tab>("response");
+const chosenSocket = signal<Tab>("messages");
 
 /** One flow, with everything that is known of it. */
 export function FlowDetail({ seq, list, onClose }: Props) {
@@ -33,18 +34,29 @@ export function FlowDetail({ seq, list, onClose }: Props) {
   const row = list.rows[list.find(seq)];
   const last = row?.seq === seq ? row.last : 0;
 
+  // One that lasts, such as a WebSocket, is asked for: that makes the proxy record what it has.
   useEffect(() => {
     const abort = new AbortController();
-    fetchFlow({ seq }, abort.signal).then(
-      (d) => { setDetail(d); setError(undefined); },
+    let timer = 0;
+    const read = () => fetchFlow({ seq }, abort.signal).then(
+      (d) => {
+        setDetail(d);
+        setError(undefined);
+        if (d.row.pending && !abort.signal.aborted) timer = window.setTimeout(read, document.hidden ? 10_000 : 1000);
+      },
       (e: unknown) => { if (!abort.signal.aborted) setError(e as CallError); },
     );
-    return () => abort.abort();
+    void read();
+    return () => {
+      abort.abort();
+      clearTimeout(timer);
+    };
   }, [seq, last]);
 
   const tabs: [Tab, string][] = detail?.messages || detail?.row.messages
     ? [["messages", `Messages ${detail.messages ?? 0}`], ["response", "Response"], ["request", "Request"], ["about", "About"]]
     : [["response", "Response"], ["request", "Request"], ["about", "About"]];
+  const chosen = tabs.length === 4 ? chosenSocket : chosenHTTP;
   const tab = tabs.some(([t]) => t === chosen.value) ? chosen.value : tabs[0]![0];
   const turn = (by: number) => {
     const i = tabs.findIndex(([t]) => t === tab);
@@ -85,8 +97,8 @@ export function FlowDetail({ seq, list, onClose }: Props) {
         {error && <p class="empty" role="alert">{error.message}</p>}
         {detail && (
           tab === "response" ? <Response d={detail} />
-            : tab === "request" ? <MessagePart seq={seq} last={last} response={false} m={detail.request} />
-              : tab === "messages" ? <SocketMessages seq={seq} last={last} />
+            : tab === "request" ? <MessagePart seq={seq} last={detail.row.last} response={false} m={detail.request} />
+              : tab === "messages" ? <SocketMessages seq={seq} last={detail.row.last} />
                 : <About d={detail} />
         )}
       </div>
