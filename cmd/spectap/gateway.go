@@ -160,6 +160,7 @@ func (p *program) admitClients(
 	}
 	var grants *grant.Book
 	if a != nil {
+		state.clients.Store(a)
 		defer func() { err = errors.Join(err, a.close()) }()
 		grants = a.book
 	}

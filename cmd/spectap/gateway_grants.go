@@ -201,6 +201,9 @@ func (a *admission) serversFor(identity map[string]any) ([]gateway.Server, error
 	return servers, nil
 }
 
+// ownKey names the policy of a grant.
+func ownKey(g *grant.Grant) string { return g.Name + "\x00" + g.Policy }
+
 // policyOf returns the policy of a grant, in force.
 func (a *admission) policyOf(g grant.Grant) (*enforcing, error) {
 	if a.x.config != "" {
@@ -208,7 +211,7 @@ func (a *admission) policyOf(g grant.Grant) (*enforcing, error) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	key := g.Name + "\x00" + g.Policy
+	key := ownKey(&g)
 	if e := a.own[key]; e != nil {
 		return e, nil
 	}

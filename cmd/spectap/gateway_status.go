@@ -19,6 +19,7 @@ import (
 	"github.com/spectap/spectap/gateway/metrics"
 	"github.com/spectap/spectap/gateway/streamable"
 	"github.com/spectap/spectap/guard/pin"
+	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/control"
 )
 
@@ -35,6 +36,7 @@ type gatewayStatus struct {
 	Shadow   bool                  `json:"shadow"`
 	Audit    *auditStatus          `json:"audit,omitempty"`
 	Servers  []gatewayServerStatus `json:"servers"`
+	Grants   []grantStatus         `json:"grants,omitempty"` // with --grants
 }
 
 // auditStatus is the state of an audit.
@@ -67,10 +69,11 @@ type policyStatus struct {
 type counterStatus struct {
 	Rule     string `json:"rule"`
 	Identity string `json:"identity,omitempty"` // "" if all share it
+	Session  string `json:"session,omitempty"`  // its label, if each session has one
 	Used     string `json:"used"`
 	Max      string `json:"max"`
 	Percent  int64  `json:"percent"`
-	Window   string `json:"window"`
+	Window   string `json:"window"` // "session" for a whole one
 }
 
 // nearLimit is the percentage of a limit from which status shows the counter. maxShown bounds the
@@ -91,7 +94,8 @@ type gatewayState struct {
 	handler  atomic.Pointer[streamable.Handler] // nil on stdio
 	redactor *redact.Redactor
 	calls    *metrics.Calls
-	pins     *pin.Book // nil without --pins
+	pins     *pin.Book                 // nil without --pins
+	clients  atomic.Pointer[admission] // nil if all clients are the same
 }
 
 func newGatewayState(x *gatewayFlags, pins *pin.Book) *gatewayState {
@@ -138,6 +142,7 @@ func (s *gatewayState) status() gatewayStatus {
 	for i, e := range s.policies {
 		out.Servers = append(out.Servers, s.server(s.names[i], e, s.health[i].Report()))
 	}
+	out.Grants = s.grants(time.Now())
 	return out
 }
 
@@ -155,25 +160,39 @@ func (s *gatewayState) sessions() int {
 func (s *gatewayState) server(name string, e *enforcing, health gateway.HealthReport) gatewayServerStatus {
 	health.Failure = s.redactor.Text(health.Failure)
 	pol := e.guard.Policy()
-	out := gatewayServerStatus{
-		Name: name, Upstream: health, Policy: policyStatus{File: e.path, Version: pol.Version()}, Counters: []counterStatus{},
-	}
+	out := gatewayServerStatus{Name: name, Upstream: health, Policy: s.policy(e)}
+	out.Counters, out.MoreCounters = countersOf(e, pol)
+	return out
+}
+
+// policy returns the state of a policy in force.
+func (s *gatewayState) policy(e *enforcing) policyStatus {
+	out := policyStatus{File: e.path, Version: e.guard.Policy().Version()}
 	if !strings.HasPrefix(e.path, builtin) && e.path != "-" {
-		out.Policy.File = absolute(e.path)
+		out.File = absolute(e.path)
 	}
 	if r := e.rejection(); r != (rejection{}) {
 		r.Error, r.Since = s.redactor.Text(r.Error), r.Since.UTC()
-		out.Policy.Rejected = &r
+		out.Rejected = &r
 	}
+	return out
+}
+
+// countersOf returns the counters of a policy that are near their limits, and how many more are.
+func countersOf(e *enforcing, pol *policy.Policy) (counters []counterStatus, more int) {
+	counters = []counterStatus{}
 	near := e.limits.Near(time.Now(), pol.Limits(), nearLimit)
 	for _, u := range near[:min(len(near), maxShown)] {
-		out.Counters = append(out.Counters, counterStatus{
-			Rule: u.Limit.Rule, Identity: u.Identity, Used: u.Used.String(), Max: u.Limit.Max.String(),
+		c := counterStatus{
+			Rule: u.Limit.Rule, Identity: u.Identity, Session: u.Session, Used: u.Used.String(), Max: u.Limit.Max.String(),
 			Percent: u.Used.Percent(u.Limit.Max), Window: u.Limit.Window.String(),
-		})
+		}
+		if u.Limit.Window == 0 {
+			c.Window = "session"
+		}
+		counters = append(counters, c)
 	}
-	out.MoreCounters = len(near) - len(out.Counters)
-	return out
+	return counters, len(near) - len(counters)
 }
 
 // absolute returns a path that means the same in another folder.
@@ -240,6 +259,9 @@ func (s *gatewayStatus) print(w io.Writer) {
 	for i := range s.Servers {
 		s.Servers[i].print(w)
 	}
+	for i := range s.Grants {
+		s.Grants[i].print(w)
+	}
 }
 
 func (s *gatewayServerStatus) print(w io.Writer) {
@@ -256,19 +278,6 @@ func (s *gatewayServerStatus) print(w io.Writer) {
 	if u.Failure != "" {
 		fmt.Fprintf(w, "    last failure: %s\n", u.Failure)
 	}
-	fmt.Fprintf(w, "    policy: %s, version %s\n", s.Policy.File, s.Policy.Version)
-	if r := s.Policy.Rejected; r != nil {
-		fmt.Fprintf(w, "    its newest version is not in force, since %s:\n      %s\n", r.Since.Local().Format("2006-01-02 15:04:05"),
-			strings.ReplaceAll(r.Error, "\n", "\n      "))
-	}
-	for _, c := range s.Counters {
-		who := "all callers"
-		if c.Identity != "" {
-			who = c.Identity
-		}
-		fmt.Fprintf(w, "    limit %s: %s used %s of %s in %s (%d %%)\n", c.Rule, who, c.Used, c.Max, c.Window, c.Percent)
-	}
-	if s.MoreCounters > 0 {
-		fmt.Fprintf(w, "    and %s near a limit\n", plural(s.MoreCounters, "other counter"))
-	}
+	s.Policy.print(w, "    ")
+	printCounters(w, "    ", s.Counters, s.MoreCounters)
 }

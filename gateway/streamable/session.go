@@ -275,3 +275,16 @@ func (h *Handler) Sessions() int {
 	defer h.mu.Unlock()
 	return len(h.sessions) + len(h.shared)
 }
+
+// SessionsBy returns the number of sessions by what key makes of their identities.
+func (h *Handler) SessionsBy(key func(identity map[string]any) string) map[string]int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	by := map[string]int{}
+	for _, sessions := range []map[string]*session{h.sessions, h.shared} {
+		for _, s := range sessions {
+			by[key(s.identity)]++
+		}
+	}
+	return by
+}
