@@ -79,7 +79,7 @@ func short(s string, i, j int) (start, end int, ok bool) {
 	}
 	if j == i+2 && j < len(s) && (isBlank(s[j]) || s[j] == '=' || isQuote(s[j])) {
 		how := separate
-		if isQuote(s[j]) && !isQuote(s[i-1]) {
+		if isQuote(s[j]) && (i == 0 || !isQuote(s[i-1])) {
 			how = attached // -p'SECRET'
 		}
 		return find(s, i, j, list, how)
