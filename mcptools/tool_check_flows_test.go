@@ -54,7 +54,7 @@ func TestCheckFlowsIsSmall(t *testing.T) {
 	if rows[0]["count"] != 7.0 || len(rows[0]["flow_ids"].([]any)) != maxShownFlows {
 		t.Errorf("the first row is %v", rows[0])
 	}
-	if len(text) > 3000 || !strings.Contains(text, "limit 60 lists all") {
+	if len(text) > 5000 || !strings.Contains(text, "limit 60 lists all") {
 		t.Errorf("%d bytes: %s", len(text), text)
 	}
 	all := s.fine("check_flows", object{"spec": spec, "limit": 60})
