@@ -25,7 +25,7 @@ type environment struct {
 
 func (s *serving) general(m mount, get func(string) string) *environment {
 	return &environment{
-		Environment: credential.Environment{Get: get, NamedOnly: true},
+		Environment: credential.Environment{Get: get, NamedOnly: true, Name: variableOf(m)},
 		trusted:     s.options.BaseURL != "" || m.spec == "", named: m.spec,
 	}
 }

@@ -85,6 +85,7 @@ func TestUsualHeaders(t *testing.T) {
 // TestServeSessionsShareNoConsent: of two sessions with the same token, one cannot confirm the
 // held call of the other, and --confirm names methods that the document does not have.
 func TestServeSessionsShareNoConsent(t *testing.T) {
+	t.Setenv("SPECTAP_AUTH_KEY", "kkkkkkkk") // else nobody is asked
 	srv, keys := keyed(t)
 	path := filepath.Join(t.TempDir(), "api.yaml")
 	document := strings.ReplaceAll(servedYAML, "BASE", srv.URL) +

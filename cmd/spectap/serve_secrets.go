@@ -187,11 +187,26 @@ func (s *serving) environment(m mount) func(string) string {
 		return s.f.secrets.general.getenv
 	}
 	return func(v string) string {
-		rest, ok := strings.CutPrefix(v, "SPECTAP_AUTH_")
-		if !ok {
+		if v = variableOf(m)(v); v == "" {
 			return ""
 		}
-		return os.Getenv(credential.Variable(name) + "_" + rest)
+		return os.Getenv(v)
+	}
+}
+
+// variableOf returns a function that returns the variable of a mount in place of one of a document
+// alone, "" for a general one, which mounts do not have.
+func variableOf(m mount) func(string) string {
+	name := strings.Trim(m.base, "/")
+	return func(v string) string {
+		rest, ok := strings.CutPrefix(v, "SPECTAP_AUTH_")
+		switch {
+		case name == "":
+			return v
+		case !ok:
+			return ""
+		}
+		return credential.Variable(name) + "_" + rest
 	}
 }
 

@@ -100,6 +100,9 @@ func (s *Set) process(
 		if _, denied := judged.Check(); denied {
 			return enforcement.Refused(ctx)
 		}
+		if refused := s.withoutCredentials(ctx, op, principal, digest); refused != nil {
+			return refused
+		}
 		h := heldCall{op, principal, requestDigest(digest, request), confirmed, request, c.Methods, params}
 		c.Consent, pending = s.consent(ctx, h)
 		d = guard.Decide(c)

@@ -33,7 +33,7 @@ func TestConsentCoversRequest(t *testing.T) {
 	}
 	defer root.Close()
 	a := newAPI(t)
-	s := newSet(t, secured, Options{BaseURL: a.URL, Files: root})
+	s := newSet(t, secured, Options{BaseURL: a.URL, Files: root, Credentials: env("BEARER_TOKEN", "tttttttt")})
 	const args = `{"requestBody":{"file":{"path":"a.txt"}}}`
 
 	c := connect(t, s, false)

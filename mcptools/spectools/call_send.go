@@ -38,15 +38,16 @@ func (s *Set) send(
 		// A cached token may have been revoked. A read is sent again with a new one; a write is
 		// never sent twice.
 		if renewed, ok := s.renewCredentials(ctx, op, credentials); ok && isRead(op, request) {
+			credentials = renewed
 			a, failed = s.exchange(ctx, op, request, forEgress(renewed), &rec)
 		} else if ok {
-			return s.report(ctx, sentCall{op, args, rec.Principal}, &a, "The server has got new credentials meanwhile: call again.")
+			return s.report(ctx, sentCall{op, args, rec.Principal, credentials}, &a, "The server has got new credentials meanwhile: call again.")
 		}
 	}
 	if failed != nil {
 		return failed
 	}
-	return s.report(ctx, sentCall{op, args, rec.Principal}, &a)
+	return s.report(ctx, sentCall{op, args, rec.Principal, credentials}, &a)
 }
 
 // exchange sends one request and reads its answer, from which it removes the credentials. Instead

@@ -139,19 +139,3 @@ func forEgress(all []schemeCredential) []egress.Credential {
 	}
 	return out
 }
-
-// credentialVariables returns the environment variables that could authorize the operation, for
-// advice.
-func (op *operation) credentialVariables() []string {
-	var out []string
-	for _, alternative := range op.security {
-		for _, sc := range alternative {
-			for _, v := range credential.Variables(sc.name, sc.SecurityScheme) {
-				if !slices.Contains(out, v) {
-					out = append(out, v)
-				}
-			}
-		}
-	}
-	return out
-}

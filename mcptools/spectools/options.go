@@ -37,6 +37,9 @@ type Options struct {
 	HoldFor time.Duration
 	// Credentials supplies the secrets that operations require; nil has none.
 	Credentials credential.Source
+	// HoldWithoutCredentials also holds calls whose credentials are missing. By default they are
+	// refused, because the API would refuse them after a person has confirmed them.
+	HoldWithoutCredentials bool
 	// Egress limits the requests; FromDocument sets its Origins and Named.
 	Egress egress.Config
 	// Audit receives a record of each decision before the call is sent, and one of its outcome; nil

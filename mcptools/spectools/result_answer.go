@@ -108,6 +108,8 @@ type sentCall struct {
 	op        *operation
 	args      *orderedjson.Object
 	principal string
+	// credentials are those that the request had.
+	credentials []schemeCredential
 }
 
 // report returns an answer as a result. advice precedes the advice for the status of an error.
@@ -122,6 +124,10 @@ func (s *Set) report(ctx context.Context, c sentCall, a *answer, advice ...strin
 	m := a.metadata(p)
 	m.More, m.LeftOut = nil, nil // errors are not kept
 	code, reason, forStatus := explainStatus(c.op, m.StatusCode, m.RetryAfter)
+	if m.StatusCode == http.StatusUnauthorized {
+		code = codeAuthentication
+		reason, forStatus = s.unauthorized(ctx, c.op, c.credentials)
+	}
 	message := fmt.Sprintf("the API answered %d %s", m.StatusCode, http.StatusText(m.StatusCode))
 	return failure(code, strings.TrimSpace(message), errorDetails{
 		Reason: reason, StatusCode: m.StatusCode, Response: p.data, Metadata: &m,
@@ -170,18 +176,9 @@ func mediaContent(op *operation, a *answer) mcp.Content {
 	})
 }
 
-// explainStatus says what an error status means for the caller and what to do.
+// explainStatus says what an error status other than 401 means for the caller and what to do.
 func explainStatus(op *operation, status int, retryAfter string) (code, reason string, advice []string) {
 	switch {
-	case status == 401:
-		advice = []string{
-			"The API requires credentials. They belong to this server's configuration, not to the arguments.",
-		}
-		if vars := op.credentialVariables(); len(vars) > 0 {
-			advice = append(advice, "Ask the user to start the server with one of these variables set: "+
-				strings.Join(vars[:min(len(vars), 6)], ", ")+".")
-		}
-		return codeAuthentication, "the credentials are missing or not accepted", advice
 	case status == 403:
 		return codeAuthorization, "the credentials do not allow this", []string{
 			"Ask the user whether this account may do that; another call with the same credentials will be refused too.",

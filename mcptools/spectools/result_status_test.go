@@ -22,7 +22,7 @@ func TestErrorStatus(t *testing.T) {
 		advice     string
 	}{
 		{400, "", codeValidation, "did not accept", "correct the arguments"},
-		{401, "", codeAuthentication, "missing or not accepted", "this server's configuration"},
+		{401, "", codeAuthentication, "missing", "this server's configuration"},
 		{403, "", codeAuthorization, "do not allow", "refused too"},
 		{404, "", codeNotFound, "does not exist", "Check the identifiers"},
 		{409, "", codeValidation, "conflicts", "Read the current state"},

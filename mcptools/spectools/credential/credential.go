@@ -44,6 +44,12 @@ type OriginBinder interface {
 	BindOrigin(origin string)
 }
 
+// Namer is a [Source] that reads variables.
+type Namer interface {
+	// Variables returns the variables that it reads for a scheme, as a person sets them.
+	Variables(name string, s *openapi3.SecurityScheme) []string
+}
+
 // Chain asks several sources in turn and returns the first secret. An error ends the search.
 type Chain []Source
 
@@ -73,4 +79,14 @@ func (c Chain) BindOrigin(origin string) {
 			b.BindOrigin(origin)
 		}
 	}
+}
+
+// Variables implements [Namer].
+func (c Chain) Variables(name string, s *openapi3.SecurityScheme) (out []string) {
+	for _, x := range c {
+		if n, ok := x.(Namer); ok {
+			out = append(out, n.Variables(name, s)...)
+		}
+	}
+	return out
 }

@@ -16,6 +16,9 @@ type Environment struct {
 	// NamedOnly restricts a scheme to its own variable. The general ones are for an API that a
 	// person named; a document of somebody else could ask for them under any scheme.
 	NamedOnly bool
+	// Name returns what a person calls a variable that Get reads, "" if Get never has it. nil: as
+	// Get does.
+	Name func(string) string
 }
 
 // Variable returns the name of a scheme's own environment variable: SPECTAP_AUTH_ and the scheme's
@@ -46,14 +49,32 @@ func Variables(name string, s *openapi3.SecurityScheme) []string {
 
 // Credential implements [Source].
 func (e Environment) Credential(_ context.Context, name string, s *openapi3.SecurityScheme) (Secret, bool, error) {
-	variables := Variables(name, s)
-	if e.NamedOnly {
-		variables = variables[:1]
-	}
-	for _, v := range variables {
+	for _, v := range e.read(name, s) {
 		if x := e.Get(v); x != "" {
 			return Secret(x), true, nil
 		}
 	}
 	return "", false, nil
+}
+
+// read returns the variables that are read for a scheme, as Get knows them.
+func (e Environment) read(name string, s *openapi3.SecurityScheme) []string {
+	variables := Variables(name, s)
+	if e.NamedOnly {
+		variables = variables[:1]
+	}
+	return variables
+}
+
+// Variables implements [Namer].
+func (e Environment) Variables(name string, s *openapi3.SecurityScheme) (out []string) {
+	for _, v := range e.read(name, s) {
+		if e.Name != nil {
+			v = e.Name(v)
+		}
+		if v != "" {
+			out = append(out, v)
+		}
+	}
+	return out
 }

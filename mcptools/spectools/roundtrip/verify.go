@@ -254,7 +254,8 @@ func (v *verifier) server(ctx context.Context, prefix string) (*toolServer, erro
 		return s, nil
 	}
 	o := spectools.Options{BaseURL: v.stub.url + prefix + "/", Credentials: &v.secrets}
-	o.Egress.Redirects = -1 // the captured response may be a redirect
+	o.HoldWithoutCredentials = true // a captured request may have had none
+	o.Egress.Redirects = -1         // the captured response may be a redirect
 	set, err := spectools.FromDocument(v.doc, o)
 	if err != nil {
 		return nil, fmt.Errorf("serve the document: %w", err)
