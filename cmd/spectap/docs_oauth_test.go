@@ -26,13 +26,25 @@ func TestOAuthDocument(t *testing.T) {
 	if err := os.WriteFile("policy.yaml", []byte(yaml), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	for name, text := range map[string]string{"token": "0123456789", "client-secret": "0123456789"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	here := strings.NewReplacer("https://login.example.com", i.URL, "127.0.0.1:8090", "127.0.0.1:0", "npx @modelcontextprotocol/server-filesystem data", "cat")
 	lines := docsLines(string(text))
 	if len(lines) < 6 {
 		t.Errorf("found only %d commands", len(lines))
 	}
 	for _, line := range lines {
-		args := strings.Fields(strings.ReplaceAll(here.Replace(line), "'", ""))
+		var args []string
+		for n, part := range strings.Split(here.Replace(line), "'") {
+			if n%2 == 1 {
+				args = append(args, part) // quoted
+			} else {
+				args = append(args, strings.Fields(part)...)
+			}
+		}
 		if args[0] != "spectap" {
 			t.Errorf("%s: not a command of spectap", line)
 			continue

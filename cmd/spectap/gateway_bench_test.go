@@ -20,9 +20,9 @@ import (
 )
 
 // BenchmarkGateway calls a tool of a real MCP server: directly, and through the gateway with one
-// rule and with a thousand, over stdio and over HTTP. The calls take turns, so that all see the same
-// machine. It reports the time of a direct call and what the gateway adds, in microseconds, at the
-// median and at the 99th percentile.
+// rule and with a thousand, over stdio and over HTTP. The calls take turns, so that all see the
+// same machine. It reports the time of a direct call and what the gateway adds, in microseconds, at
+// the median and at the 99th percentile.
 func BenchmarkGateway(b *testing.B) {
 	dir := b.TempDir()
 	server := benchServer(b, dir)

@@ -53,10 +53,24 @@ type backendEntry struct {
 	URL       string   `yaml:"url"`
 	TokenFile string   `yaml:"token_file"`
 	TokenEnv  string   `yaml:"token_env"`
-	Header    string   `yaml:"header"`
-	Policy    string   `yaml:"policy"`
-	Prefix    *string  `yaml:"prefix"`
-	Resources []string `yaml:"resources"`
+	// TokenCommand prints the token.
+	TokenCommand []string      `yaml:"token_command"`
+	OAuth        *backendOAuth `yaml:"oauth"`
+	Header       string        `yaml:"header"`
+	Policy       string        `yaml:"policy"`
+	Prefix       *string       `yaml:"prefix"`
+	Resources    []string      `yaml:"resources"`
+}
+
+// backendOAuth says how the gateway gets a token for a server as a client of an OAuth issuer.
+type backendOAuth struct {
+	Issuer     string   `yaml:"issuer"`
+	TokenURL   string   `yaml:"token_url"`
+	Client     string   `yaml:"client"`
+	SecretFile string   `yaml:"secret_file"`
+	SecretEnv  string   `yaml:"secret_env"`
+	Scopes     []string `yaml:"scopes"`
+	Resource   *string  `yaml:"resource"`
 }
 
 var (
@@ -85,6 +99,43 @@ func (x *gatewayFlags) flagsOf(b *backend, state *gatewayState) policyFlags {
 	return flags
 }
 
+// flags returns what the entry says, for a server and files beside the configuration.
+func (o *backendOAuth) flags(server string, beside func(string) string) oauthClientFlags {
+	f := oauthClientFlags{
+		issuer: o.Issuer, tokenURL: o.TokenURL, id: o.Client, secretFile: beside(o.SecretFile), variable: o.SecretEnv, scopes: o.Scopes, resource: server,
+	}
+	if o.Resource != nil {
+		f.resource = *o.Resource
+	}
+	return f
+}
+
+// isMany reports whether several of the conditions hold.
+func isMany(conditions ...bool) bool {
+	return len(slices.DeleteFunc(conditions, func(c bool) bool { return !c })) > 1
+}
+
+// problem says why an entry cannot be used, "" if it can.
+func (s *backendEntry) problem(name string) string {
+	switch {
+	case !backendName.MatchString(name):
+		return "the name must be of letters, digits and -, at most 32"
+	case s == nil || (len(s.Command) == 0) == (s.URL == ""):
+		return "it needs either command or url"
+	case s.Policy == "":
+		return "policy is missing: without a policy everything would be denied"
+	case s.URL == "" && (s.TokenFile != "" || s.TokenEnv != "" || s.TokenCommand != nil || s.OAuth != nil || s.Header != ""):
+		return "token_file, token_env, token_command, oauth and header need url"
+	case isMany(s.TokenFile != "", s.TokenEnv != "", len(s.TokenCommand) > 0, s.OAuth != nil):
+		return "token_file, token_env, token_command and oauth exclude each other"
+	case s.Prefix != nil && !backendPrefix.MatchString(*s.Prefix):
+		return "prefix must have 1 to 32 letters, digits, _, - and ."
+	case slices.Contains(s.Resources, ""):
+		return "a pattern of resources is empty"
+	}
+	return ""
+}
+
 // readBackends reads the servers of a configuration file. Files that it names are relative to it.
 func (p *program) readBackends(path string) ([]backend, error) {
 	data, err := p.readInput("configuration", path)
@@ -110,29 +161,18 @@ func (p *program) readBackends(path string) ([]backend, error) {
 	var merged []gateway.Server
 	for _, name := range slices.Sorted(maps.Keys(f.Servers)) {
 		s := f.Servers[name]
-		problem := ""
-		switch {
-		case !backendName.MatchString(name):
-			problem = "the name must be of letters, digits and -, at most 32"
-		case s == nil || (len(s.Command) == 0) == (s.URL == ""):
-			problem = "it needs either command or url"
-		case s.Policy == "":
-			problem = "policy is missing: without a policy everything would be denied"
-		case s.URL == "" && (s.TokenFile != "" || s.TokenEnv != "" || s.Header != ""):
-			problem = "token_file, token_env and header need url"
-		case s.TokenFile != "" && s.TokenEnv != "":
-			problem = "token_file and token_env exclude each other"
-		case s.Prefix != nil && !backendPrefix.MatchString(*s.Prefix):
-			problem = "prefix must have 1 to 32 letters, digits, _, - and ."
-		case slices.Contains(s.Resources, ""):
-			problem = "a pattern of resources is empty"
-		}
-		if problem != "" {
+		if problem := s.problem(name); problem != "" {
 			return nil, fmt.Errorf("%s: server %q: %s", path, name, problem)
 		}
 		b := backend{
 			name: name, prefix: name + "_", policy: beside(s.Policy), command: s.Command, resources: s.Resources,
-			upstream: upstreamFlags{url: s.URL, tokenFile: beside(s.TokenFile), header: s.Header, variable: s.TokenEnv},
+			upstream: upstreamFlags{url: s.URL, tokenFile: beside(s.TokenFile), header: s.Header, variable: s.TokenEnv, command: s.TokenCommand},
+		}
+		if s.OAuth != nil {
+			b.upstream.oauth = s.OAuth.flags(s.URL, beside)
+			if err := b.upstream.oauth.check(); err != nil {
+				return nil, fmt.Errorf("%s: server %q: oauth: %w", path, name, err)
+			}
 		}
 		if s.Prefix != nil {
 			b.prefix = *s.Prefix

@@ -86,8 +86,8 @@ func emptyStore(t *testing.T, dir string) (path string) {
 	return path
 }
 
-// TestGatewayStatus asks a gateway over HTTP for its status: before there is a session, after calls,
-// after its server was killed, and after its policy was broken and mended.
+// TestGatewayStatus asks a gateway over HTTP for its status: before there is a session, after
+// calls, after its server was killed, and after its policy was broken and mended.
 func TestGatewayStatus(t *testing.T) {
 	statusSockets(t)
 	dir := t.TempDir()

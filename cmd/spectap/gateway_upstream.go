@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/egress/token"
 	"github.com/spectap/spectap/gateway/jsonrpc"
 	"github.com/spectap/spectap/gateway/upstream"
 )
@@ -19,7 +21,10 @@ import (
 // upstreamFlags say how the gateway reaches its server by HTTP.
 type upstreamFlags struct {
 	url, tokenFile, header string
-	variable               string // of the token, "" for none
+	variable               string   // of the token, "" for none
+	tokenCommand           string   // as it is typed
+	command                []string // its words
+	oauth                  oauthClientFlags
 }
 
 // upstreamVariable holds the credential for the upstream.
@@ -31,19 +36,43 @@ func (f *upstreamFlags) register(cmd *cobra.Command) {
 	fl.StringVar(&f.url, "upstream", "", "the `URL` of an MCP server with streamable HTTP, instead of a command")
 	fl.StringVar(&f.tokenFile, "upstream-token-file", "",
 		"with --upstream: `file` of the server's token (default: the variable "+upstreamVariable+", or none)")
+	fl.StringVar(&f.tokenCommand, "upstream-token-command", "",
+		"with --upstream: a `command` that prints the server's token; its words are separated by spaces, and no shell reads it")
+	f.oauth.register(cmd)
 	fl.StringVar(&f.header, "upstream-header", "",
 		"with --upstream: send the token in the header of this `name`, as it is (default: Authorization, as a bearer token)")
 }
 
-// check refuses flags that need --upstream.
+// check refuses flags that need --upstream, and several credentials.
 func (f *upstreamFlags) check(cmd *cobra.Command) error {
-	if f.url != "" {
+	if f.url == "" {
+		for _, name := range append([]string{"upstream-token-file", "upstream-header", "upstream-token-command"}, oauthClientFlagNames...) {
+			if cmd.Flags().Changed(name) {
+				return usagef(cmd, "--%s needs --upstream", name)
+			}
+		}
 		return nil
 	}
-	for _, name := range []string{"upstream-token-file", "upstream-header"} {
-		if cmd.Flags().Changed(name) {
-			return usagef(cmd, "--%s needs --upstream", name)
+	f.command = strings.Fields(f.tokenCommand)
+	if cmd.Flags().Changed("upstream-token-command") && len(f.command) == 0 {
+		return usagef(cmd, "--upstream-token-command is empty")
+	}
+	if isMany(f.tokenFile != "", len(f.command) > 0, f.oauth.isSet()) {
+		return usagef(cmd, "--upstream-token-file, --upstream-token-command and --upstream-oauth-client exclude each other")
+	}
+	if !f.oauth.isSet() {
+		for _, name := range oauthClientFlagNames {
+			if cmd.Flags().Changed(name) {
+				return usagef(cmd, "--%s needs --upstream-oauth-client", name)
+			}
 		}
+		return nil
+	}
+	if !cmd.Flags().Changed("upstream-oauth-resource") {
+		f.oauth.resource = f.url
+	}
+	if err := f.oauth.check(); err != nil {
+		return usagef(cmd, "--upstream-oauth-client: %w", err)
 	}
 	return nil
 }
@@ -73,44 +102,56 @@ func (p *program) upstreamDial(f *upstreamFlags, log *slog.Logger) (jsonrpc.Dial
 	if err != nil {
 		return nil, &misuse{fmt.Errorf("upstream %s: %w", egress.WithoutUser(f.url), err)}
 	}
-	credentials, err := f.credentials()
+	credential, err := f.credential()
 	if err != nil {
 		return nil, err
 	}
-	if len(credentials) > 0 && u.Scheme == "http" && !isLoopback(u.Hostname()) {
+	if credential == nil {
+		return upstream.ByURL(upstream.Remote{URL: u, Client: client, Log: log}), nil
+	}
+	if u.Scheme == "http" && !isLoopback(u.Hostname()) {
 		fmt.Fprintln(p.stderr, "spectap: warning: the credential of the upstream is sent without TLS")
 	}
-	return upstream.ByURL(upstream.Remote{URL: u, Client: client, Credentials: credentials, Log: log}), nil
+	return upstream.ByURL(upstream.Remote{URL: u, Client: client, Credential: credential, Log: log}), nil
 }
 
-// credentials returns the credential for the upstream, if there is one.
-func (f *upstreamFlags) credentials() ([]egress.Credential, error) {
-	token := ""
-	if f.variable != "" {
-		token = os.Getenv(f.variable)
-	}
-	if f.tokenFile != "" {
-		data, err := os.ReadFile(f.tokenFile)
-		if err != nil {
-			return nil, fmt.Errorf("read the upstream's token: %w", err)
+// credential returns the credential for the upstream, nil if there is none. A text or file that
+// cannot be sent is an error at once.
+func (f *upstreamFlags) credential() (*token.Token, error) {
+	if f.header != "" {
+		if err := egress.CheckHeader(f.header, "x"); err != nil {
+			return nil, &misuse{fmt.Errorf("the upstream's token cannot be sent: %w", err)}
 		}
-		token = string(data)
 	}
-	token = strings.TrimSpace(token)
+	text := ""
+	if f.variable != "" {
+		text = strings.TrimSpace(os.Getenv(f.variable))
+	}
+	var source token.Source
 	switch {
-	case token == "" && f.tokenFile != "":
-		return nil, &misuse{fmt.Errorf("the file of the upstream's token, %s, is empty", f.tokenFile)}
-	case token == "" && f.header != "":
+	case f.oauth.isSet():
+		c, err := f.oauth.source()
+		if err != nil {
+			return nil, err
+		}
+		return token.New(c, f.header), nil
+	case len(f.command) > 0:
+		if _, err := exec.LookPath(f.command[0]); err != nil {
+			return nil, &hint{fmt.Errorf("find the command that prints the upstream's token: %w", err), "command -v " + quoteArg(f.command[0])}
+		}
+		return token.New(token.Command(f.command), f.header), nil
+	case f.tokenFile != "":
+		source = token.File(f.tokenFile)
+	case text != "":
+		source = token.Text(text)
+	case f.header != "":
 		return nil, &misuse{fmt.Errorf("the header %s of the upstream needs a token: in a file, or in the variable %s", f.header, cmp.Or(f.variable, upstreamVariable))}
-	case token == "":
+	default:
 		return nil, nil
 	}
-	c := egress.Credential{In: egress.InHeader, Name: "Authorization", Value: "Bearer " + token}
-	if f.header != "" {
-		c.Name, c.Value = f.header, token
+	t := token.New(source, f.header)
+	if _, err := t.Get(context.Background()); err != nil { // nothing that could take long
+		return nil, &misuse{fmt.Errorf("the upstream's token cannot be used: %w", err)}
 	}
-	if err := egress.CheckHeader(c.Name, c.Value); err != nil {
-		return nil, &misuse{fmt.Errorf("the upstream's token cannot be sent: %w", err)}
-	}
-	return []egress.Credential{c}, nil
+	return t, nil
 }

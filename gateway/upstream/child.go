@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -20,6 +21,7 @@ import (
 func Child(command []string, stderr io.Writer, maxSize int) jsonrpc.Dial {
 	return func(ctx context.Context) (jsonrpc.Conn, error) {
 		cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+		cmd.Env = withoutCredentials(os.Environ())
 		notes := &notes{w: stderr}
 		cmd.Stderr = notes
 		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
@@ -37,6 +39,11 @@ func Child(command []string, stderr io.Writer, maxSize int) jsonrpc.Dial {
 		}
 		return &child{Conn: jsonrpc.Lines(out, in, maxSize), cmd: cmd, in: in, notes: notes}, nil
 	}
+}
+
+// withoutCredentials removes the gateway's credentials for other servers from an environment.
+func withoutCredentials(env []string) []string {
+	return slices.DeleteFunc(env, func(v string) bool { return strings.HasPrefix(v, "SPECTAP_UPSTREAM_") })
 }
 
 // childGrace is the time that a child has to end after its stdin was closed, and again after an

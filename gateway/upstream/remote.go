@@ -9,7 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"strings"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,12 +27,23 @@ type Remote struct {
 	URL *url.URL
 	// Client sends the requests. It must allow the origin of URL. Required.
 	Client *egress.Client
-	// Credentials are added to each request.
-	Credentials []egress.Credential
+	// Credential is added to each request; nil means none.
+	Credential Credential
 	// MaxMessage bounds a message of the server, in bytes; zero means [jsonrpc.DefaultMaxMessage].
 	MaxMessage int
 	// Log gets what people may want to know. Required.
 	Log *slog.Logger
+}
+
+// Credential is what the gateway sends to a server to be admitted. A Token of egress/token is one.
+// It is safe for concurrent use.
+type Credential interface {
+	// Get returns the credential for a request that is about to leave.
+	Get(ctx context.Context) (egress.Credential, error)
+	// Refused says that the server refused it, and reports whether Get has another one.
+	Refused(ctx context.Context, c egress.Credential) bool
+	// Secrets are what the client must not see.
+	Secrets() []string
 }
 
 // ByURL returns a dial that connects to a remote MCP server. A connection is a session of the
@@ -106,7 +117,7 @@ func (u *remote) Close() error {
 		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(u.ctx), goodbyeTime)
 		defer cancel()
-		if resp, err := u.do(ctx, http.MethodDelete, nil, sessionHeaders(session, version)); err == nil {
+		if resp, err := u.do(ctx, http.MethodDelete, nil, sessionHeaders(session, version), true); err == nil {
 			resp.Body.Close()
 		}
 	})
@@ -196,15 +207,42 @@ func (u *remote) headers() (session string, h []egress.Pair) {
 	return u.session, sessionHeaders(u.session, u.version)
 }
 
-// do sends an HTTP request.
-func (u *remote) do(ctx context.Context, method string, body []byte, header []egress.Pair) (*http.Response, error) {
+// errRenewed is the error of a call that was refused for its credential, and that is not sent
+// again: a server may have begun with it all the same.
+var errRenewed = errors.New("the MCP server refused the credential of the gateway, which has been renewed; the call was not sent again: call again")
+
+// do sends an HTTP request. If the server refuses the credential and there is another one, it sends
+// the request again if it may, and returns errRenewed else.
+func (u *remote) do(ctx context.Context, method string, body []byte, header []egress.Pair, again bool) (*http.Response, error) {
 	header = append(header, egress.Pair{Name: "Accept", Value: "application/json, text/event-stream"}, egress.Pair{Name: "Accept-Encoding", Value: "identity"})
 	if body != nil {
 		header = append(header, egress.Pair{Name: "Content-Type", Value: "application/json"})
 	}
-	return u.c.Client.Do(ctx, egress.Call{
-		Method: method, URL: u.c.URL, Header: header, Body: body, Credentials: u.c.Credentials, Stream: true,
-	})
+	call := egress.Call{Method: method, URL: u.c.URL, Header: header, Body: body, Stream: true}
+	for first := true; ; first = false {
+		call.Credentials = nil
+		if u.c.Credential != nil {
+			c, err := u.c.Credential.Get(ctx)
+			if err != nil {
+				return nil, fmt.Errorf("the gateway has no credential: %w", err)
+			}
+			call.Credentials = []egress.Credential{c}
+		}
+		resp, err := u.c.Client.Do(ctx, call)
+		if err != nil || resp.StatusCode != http.StatusUnauthorized || !first || u.c.Credential == nil || !u.c.Credential.Refused(ctx, call.Credentials[0]) {
+			return resp, err
+		}
+		resp.Body.Close()
+		if !again {
+			return nil, errRenewed
+		}
+	}
+}
+
+// harmless are the methods that may be sent twice.
+var harmless = []string{
+	"initialize", "notifications/initialized", "ping", "server/discover", "tools/list", "prompts/list", "resources/list",
+	"resources/templates/list", "resources/read", "prompts/get", "completion/complete", "logging/setLevel", "subscriptions/listen",
 }
 
 // post sends a message, and delivers what is answered. A request without an answer is lost.
@@ -216,12 +254,15 @@ func (u *remote) post(ctx context.Context, m *jsonrpc.Message, stateless bool) {
 	if stateless {
 		session, header = "", mirror.Headers(m, jsonrpc.VersionOf(m))
 	}
-	resp, err := u.do(ctx, http.MethodPost, m.Text, header)
+	resp, err := u.do(ctx, http.MethodPost, m.Text, header, slices.Contains(harmless, m.Method))
 	switch {
 	case ctx.Err() != nil:
 		if err == nil {
 			resp.Body.Close()
 		}
+		return
+	case err == errRenewed:
+		u.fail(m, err)
 		return
 	case err != nil:
 		u.fail(m, fmt.Errorf("the MCP server cannot be reached: %w", err))
@@ -320,14 +361,10 @@ func (u *remote) readJSON(m *jsonrpc.Message, body io.Reader) error {
 
 // parse reads a message of the server without the credentials that it may repeat.
 func (u *remote) parse(text []byte) (*jsonrpc.Message, error) {
-	if len(u.c.Credentials) == 0 {
+	if u.c.Credential == nil {
 		return jsonrpc.Parse(text)
 	}
-	secrets := make([]string, len(u.c.Credentials))
-	for i, c := range u.c.Credentials {
-		secrets[i] = strings.TrimPrefix(c.Value, "Bearer ")
-	}
-	return jsonrpc.Parse(echo.Hide(text, "[credential of the gateway]", secrets...))
+	return jsonrpc.Parse(echo.Hide(text, "[credential of the gateway]", u.c.Credential.Secrets()...))
 }
 
 // note remembers the protocol version that the server agreed to.

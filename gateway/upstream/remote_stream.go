@@ -69,7 +69,7 @@ func (u *remote) resume(ctx context.Context, e *eventReader, failures int) (io.R
 	if e.last != "" {
 		header = append(header, egress.Pair{Name: "Last-Event-ID", Value: e.last})
 	}
-	resp, err := u.do(ctx, http.MethodGet, nil, header)
+	resp, err := u.do(ctx, http.MethodGet, nil, header, true)
 	if err != nil {
 		return nil, ctx.Err()
 	}
@@ -136,7 +136,7 @@ func (u *remote) listen() {
 			if e.last != "" {
 				header = append(header, egress.Pair{Name: "Last-Event-ID", Value: e.last})
 			}
-			resp, err := u.do(u.ctx, http.MethodGet, nil, header)
+			resp, err := u.do(u.ctx, http.MethodGet, nil, header, true)
 			if err == nil {
 				kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 				switch {

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/egress/token"
 	"github.com/spectap/spectap/gateway"
 	"github.com/spectap/spectap/gateway/internal/gatewaytest"
 	"github.com/spectap/spectap/gateway/jsonrpc"
@@ -79,7 +80,7 @@ func (u *origin) dialer(maxMessage int) jsonrpc.Dial {
 	}
 	return upstream.ByURL(upstream.Remote{
 		URL: u.url, Client: client, MaxMessage: maxMessage, Log: slog.New(slog.DiscardHandler),
-		Credentials: []egress.Credential{{In: egress.InHeader, Name: "Authorization", Value: "Bearer of-the-gateway"}},
+		Credential: token.New(token.Text("of-the-gateway"), ""),
 	})
 }
 

@@ -306,3 +306,22 @@ func isText(v any, text string) bool {
 	}
 	return false
 }
+
+// ExpiryOf returns when a token says that it expires, if it is a JWT. Nothing is verified: it is
+// for the holder of a token.
+func ExpiryOf(token string) (time.Time, bool) {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 || len(token) > maxToken {
+		return time.Time{}, false
+	}
+	text, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return time.Time{}, false
+	}
+	c, err := object(text)
+	if err != nil {
+		return time.Time{}, false
+	}
+	t, ok, err := date(c, "exp")
+	return t, ok && err == nil
+}

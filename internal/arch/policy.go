@@ -61,6 +61,7 @@ var packages = map[string][]string{
 	"guard/policy/cases":    {"guard/limit", "guard/policy", "guard/session", "openapi/yamledit"},
 	"guard/session":         {"guard/policy", "internal/sharedfile"},
 	"egress":                {"flow", "guard", "internal/address"},
+	"egress/token":          {"egress", "guard/oauth"},
 	"gateway":               {"guard/enforce", "guard/pin", "guard/policy", "internal/jsonvalue"},
 	"gateway/jsonrpc":       {"egress", "guard/enforce", "gateway/rawjson", "internal/jsonvalue"},
 	"gateway/merge":         {"gateway", "guard/enforce", "guard/policy", "internal/jsonvalue"},

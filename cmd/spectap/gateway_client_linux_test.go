@@ -1,0 +1,199 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/spectap/spectap/guard/oauth/oauthtest"
+)
+
+// planted are secrets that must stay in the gateway. The second is what the issuer gives.
+const (
+	plantedSecret = "planted-client-secret"
+	plantedToken  = "planted-access-token"
+)
+
+// TestUpstreamCredentials gets the credential of the upstream in each way that there is. It reaches
+// the server, and neither the client, the log, the audit, an error, the status nor the list of
+// processes.
+func TestUpstreamCredentials(t *testing.T) {
+	i := oauthtest.New(t, "")
+	asked := 0
+	i.Token = func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		_, secret, _ := r.BasicAuth()
+		if secret != plantedSecret || r.PostFormValue("resource") == "" {
+			w.WriteHeader(http.StatusUnauthorized)
+			fmt.Fprintf(w, `{"error":"invalid_client","error_description":%q}`, plantedSecret)
+			return
+		}
+		fmt.Fprintf(w, `{"access_token":%q,"token_type":"Bearer","expires_in":600}`, plantedToken)
+	}
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if got := r.Header.Get("Authorization"); got != "Bearer "+plantedToken && r.Header.Get("X-Key") != plantedToken {
+			w.WriteHeader(http.StatusUnauthorized)
+			fmt.Fprintf(w, "not %s", got)
+			return
+		}
+		var m struct{ ID json.RawMessage }
+		if json.Unmarshal(body, &m) != nil || m.ID == nil {
+			w.WriteHeader(http.StatusAccepted)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		if strings.Contains(string(body), "initialize") {
+			fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":{"protocolVersion":"2025-11-25","capabilities":{},"instructions":%q}}`, m.ID, plantedToken)
+			return
+		}
+		fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":{"content":[{"type":"text","text":%q}]}}`, m.ID, fmt.Sprint(r.Header))
+	}))
+	t.Cleanup(upstream.Close)
+	dir := t.TempDir()
+	file := func(name, text string, mode os.FileMode) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	policy := file("policy.yaml", "version: 1\ndefault: allow\n", 0o600)
+	secret := file("secret", plantedSecret+"\n", 0o600)
+	token := file("token", plantedToken+"\n", 0o600)
+	script := file("print-token", "#!/bin/sh\necho "+plantedToken+"; echo "+plantedSecret+" >&2\n", 0o700)
+	configs := 0
+	config := func(credential string) []string {
+		configs++
+		return []string{"--config", file(fmt.Sprintf("servers%d.yaml", configs), fmt.Sprintf("servers: {a: {url: %q, policy: policy.yaml, %s}}\n", upstream.URL, credential), 0o600)}
+	}
+	single := func(more ...string) []string {
+		return append([]string{"--policy", policy, "--upstream", upstream.URL}, more...)
+	}
+	for name, x := range map[string]struct {
+		args  []string
+		env   string
+		works bool
+	}{
+		"variable":         {single(), "SPECTAP_UPSTREAM_TOKEN=" + plantedToken, true},
+		"file":             {single("--upstream-token-file", token), "", true},
+		"header":           {single("--upstream-token-file", token, "--upstream-header", "X-Key"), "", true},
+		"command":          {single("--upstream-token-command", script+" now"), "", true},
+		"command fails":    {single("--upstream-token-command", "cat "+dir), "", false},
+		"client":           {single("--upstream-oauth-client", "gw", "--upstream-oauth-issuer", i.URL, "--upstream-oauth-secret-file", secret), "", true},
+		"client, variable": {single("--upstream-oauth-client", "gw", "--upstream-oauth-token-url", i.URL+"/token"), "SPECTAP_UPSTREAM_CLIENT_SECRET=" + plantedSecret, true},
+		"refused client":   {single("--upstream-oauth-client", "gw", "--upstream-oauth-issuer", i.URL, "--upstream-oauth-resource", "", "--upstream-oauth-secret-file", secret), "", false},
+		"refused token":    {single(), "SPECTAP_UPSTREAM_TOKEN=other-" + plantedToken, false},
+		"config, command":  {config("token_command: [" + script + "]"), "", true},
+		"config, client":   {config(fmt.Sprintf("oauth: {issuer: %q, client: gw, secret_file: secret}", i.URL)), "", true},
+		"config, variable": {config(fmt.Sprintf("oauth: {token_url: %q, client: gw, secret_env: HIDDEN}", i.URL+"/token")), "HIDDEN=" + plantedSecret, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			journal := filepath.Join(t.TempDir(), "audit.jsonl")
+			var log lockedBuffer
+			cmd := exec.CommandContext(t.Context(), "spectap", append([]string{"gateway", "--audit", journal, "--audit-values", "--log-level", "debug"}, x.args...)...)
+			cmd.Env = append(os.Environ(), x.env)
+			cmd.Stderr = &log
+			in, err := cmd.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			lines := bufio.NewScanner(out)
+			ask := func(text string) string {
+				fmt.Fprintln(in, text)
+				lines.Scan()
+				return lines.Text()
+			}
+			seen := ask(helloMCP) + ask(`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"a_x","arguments":{}}}`)
+			ps, err := os.ReadFile("/proc/" + strconv.Itoa(cmd.Process.Pid) + "/cmdline")
+			if err != nil {
+				t.Error(err)
+			}
+			status, _ := exec.Command("spectap", "gateway", "status", "--json").CombinedOutput() // that of other gateways, too
+			in.Close()
+			_ = cmd.Wait() // the log says why it failed
+			written, _ := os.ReadFile(journal)
+			if strings.Contains(seen, `"protocolVersion"`) != x.works || strings.Contains(seen, "[credential of the gateway]") != x.works {
+				t.Errorf("it works: %v; want %v: %s\n%s", !x.works, x.works, seen, log.String())
+			}
+			for place, text := range map[string]string{
+				"the client": seen, "the log": log.String(), "the audit": string(written), "the processes": string(ps), "the status": string(status),
+			} {
+				for _, s := range []string{plantedSecret, plantedToken} {
+					if strings.Contains(text, s) {
+						t.Errorf("%s has %s: %s", place, s, text)
+					}
+				}
+			}
+		})
+	}
+	if asked == 0 {
+		t.Error("the issuer was not asked")
+	}
+}
+
+// lockedBuffer keeps what a process writes.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// Settings of the upstream's credential that cannot work are refused.
+func TestUpstreamCredentialFlags(t *testing.T) {
+	for name, x := range map[string]struct{ args, want string }{
+		"two":         {"--upstream https://a.example --upstream-token-file f --upstream-token-command c", "exclude each other"},
+		"no id":       {"--upstream https://a.example --upstream-oauth-issuer https://b.example", "id of the client"},
+		"no issuer":   {"--upstream https://a.example --upstream-oauth-client x", "issuer or its token endpoint"},
+		"http":        {"--upstream https://a.example --upstream-oauth-client x --upstream-oauth-issuer http://b.example", "https"},
+		"no upstream": {"--upstream-token-command c -- cat", "needs --upstream"},
+		"no client":   {"--upstream https://a.example --upstream-oauth-scope x", "needs --upstream-oauth-client"},
+		"no secret":   {"--upstream https://a.example --upstream-oauth-client x --upstream-oauth-issuer https://b.example", clientVariable + " has none"},
+		"no program":  {"--upstream https://a.example --upstream-token-command no-such-program", "no-such-program"},
+		"no http":     {"--oauth-issuer https://b.example -- cat", "needs --http"},
+		"no oauth":    {"--http 127.0.0.1:0 --oauth-scope a -- cat", "needs --oauth-issuer"},
+		"no token":    {"--http 127.0.0.1:0 --no-token --oauth-issuer https://b.example -- cat", "excludes"},
+		"issuer http": {"--http 127.0.0.1:0 --oauth-issuer http://b.example -- cat", "https"},
+		"bad HS256":   {"--http 127.0.0.1:0 --oauth-issuer https://b.example --oauth-algorithm HS256 -- cat", "HS256"},
+		"no resource": {"--http 0.0.0.0:0 --allow-remote --oauth-issuer https://b.example -- cat", "--oauth-resource"},
+	} {
+		policy := filepath.Join(t.TempDir(), "policy.yaml")
+		if err := os.WriteFile(policy, []byte("version: 1\ndefault: allow\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var errs bytes.Buffer
+		args := append([]string{"gateway", "--policy", policy}, strings.Fields(x.args)...)
+		if status := run(t.Context(), args, strings.NewReader(""), io.Discard, &errs); status == 0 || !strings.Contains(errs.String(), x.want) {
+			t.Errorf("%s: status %d: %s", name, status, &errs)
+		}
+	}
+}

@@ -1,0 +1,267 @@
+package token
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/guard/oauth/oauthtest"
+)
+
+// source is a source that a test plays.
+type source struct {
+	n    atomic.Int32
+	life time.Duration
+	now  func() time.Time
+	fail atomic.Bool
+}
+
+func (s *source) Obtain(context.Context) (string, time.Time, error) {
+	n := s.n.Add(1)
+	if s.fail.Load() {
+		return "", time.Time{}, errors.New("no")
+	}
+	if s.life == 0 {
+		return fmt.Sprint("t", n), time.Time{}, nil
+	}
+	return fmt.Sprint("t", n), s.now().Add(s.life), nil
+}
+
+func (s *source) Secrets() []string { return []string{"of-the-source"} }
+
+func newToken(life time.Duration) (*Token, *source, func(time.Duration)) {
+	var at atomic.Int64
+	at.Store(time.Now().UnixNano())
+	now := func() time.Time { return time.Unix(0, at.Load()) }
+	s := &source{life: life, now: now}
+	t := New(s, "")
+	t.now = now
+	return t, s, func(d time.Duration) { at.Add(int64(d)) }
+}
+
+func value(t *testing.T, x *Token) string {
+	t.Helper()
+	c, err := x.Get(t.Context())
+	if err != nil {
+		return "error: " + err.Error()
+	}
+	return strings.TrimPrefix(c.Value, "Bearer ")
+}
+
+// A token is kept, replaced before it expires, and kept as long as it is valid if that fails.
+func TestLife(t *testing.T) {
+	x, s, add := newToken(10 * time.Minute)
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			if got := value(t, x); got != "t1" {
+				t.Error(got)
+			}
+		})
+	}
+	all.Wait()
+	add(9*time.Minute + time.Second)
+	if got := value(t, x); got != "t2" {
+		t.Errorf("a minute before the end: %s", got)
+	}
+	s.fail.Store(true)
+	add(9*time.Minute + time.Second)
+	for range 3 {
+		if got := value(t, x); got != "t2" {
+			t.Errorf("the source fails, and the token is valid: %s", got)
+		}
+	}
+	if n := s.n.Load(); n != 3 {
+		t.Errorf("the source was asked %d times", n)
+	}
+	add(time.Minute)
+	if got := value(t, x); got != "error: no" {
+		t.Errorf("it has expired: %s", got)
+	}
+	s.fail.Store(false)
+	if got := value(t, x); got != "error: no" {
+		t.Errorf("asked again at once: %s", got)
+	}
+	add(afterFailure)
+	if got := value(t, x); got != "t5" {
+		t.Error(got)
+	}
+	if got := strings.Join(x.Secrets(), " "); got != "t1 t2 t5 of-the-source" {
+		t.Error(got)
+	}
+}
+
+// A token that a server refuses is replaced once, whoever says so, and not again and again.
+func TestRefused(t *testing.T) {
+	x, s, add := newToken(0)
+	c, err := x.Get(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x.Refused(t.Context(), c) {
+		t.Error("a token that was just obtained is replaced")
+	}
+	add(afterRefusal)
+	var all sync.WaitGroup
+	for range 10 {
+		all.Go(func() {
+			if !x.Refused(t.Context(), c) {
+				t.Error("there is no other token")
+			}
+		})
+	}
+	all.Wait()
+	if got := value(t, x); got != "t2" || s.n.Load() != 2 {
+		t.Errorf("%s after asking %d times", got, s.n.Load())
+	}
+	fixed := New(Text(" fixed\n"), "X-Key")
+	c, err = fixed.Get(t.Context())
+	if err != nil || c != (egress.Credential{In: egress.InHeader, Name: "X-Key", Value: "fixed"}) || fixed.Refused(t.Context(), c) {
+		t.Errorf("%#v %v", c, err)
+	}
+}
+
+func TestFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "token")
+	write := func(text string) {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("one\n")
+	x := New(File(path), "")
+	now := time.Now()
+	x.now = func() time.Time { return now }
+	c, err := x.Get(t.Context())
+	if err != nil || c.Value != "Bearer one" {
+		t.Fatal(err)
+	}
+	now = now.Add(afterRefusal)
+	if x.Refused(t.Context(), c) {
+		t.Error("the file is the same")
+	}
+	write("two")
+	now = now.Add(afterRefusal)
+	if !x.Refused(t.Context(), c) || value(t, x) != "two" {
+		t.Error("a new token in the file is not read")
+	}
+	for name, text := range map[string]string{"empty": " \n", "two lines": "a\nsecret-b", "large": strings.Repeat("secret", maxToken)} {
+		write(text)
+		if _, err := New(File(path), "").Get(t.Context()); err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestCommand(t *testing.T) {
+	dir := t.TempDir()
+	script := func(text string) Command {
+		path := filepath.Join(dir, "run")
+		if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		return Command{"/bin/sh", path}
+	}
+	if got := value(t, New(script("echo noise >&2\necho the-token"), "")); got != "the-token" {
+		t.Error(got)
+	}
+	for name, text := range map[string]string{
+		"fails":   "echo secret\necho secret >&2\nexit 3",
+		"nothing": "echo secret >&2",
+		"endless": "while :; do echo secret-secret-secret; done | head -c 10000000",
+	} {
+		if got := value(t, New(script(text), "")); !strings.HasPrefix(got, "error: ") || strings.Contains(got, "secret") {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	begun := time.Now()
+	if _, err := New(Command{"sleep", "100"}, "").Get(ctx); err == nil || time.Since(begun) > 10*time.Second {
+		t.Errorf("%v after %s", err, time.Since(begun))
+	}
+	jwt := "e30." + base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `{"exp":%d}`, time.Now().Add(-time.Hour).Unix())) + ".x"
+	if got := value(t, New(Text(jwt), "")); got != "error: the token has expired" {
+		t.Errorf("a JWT that says it has expired: %s", got)
+	}
+}
+
+const clientSecret = "s3cret/of+the client"
+
+func TestClient(t *testing.T) {
+	i := oauthtest.New(t, "")
+	var form url.Values
+	var basic []string
+	answer, status := `{"access_token":"t1","token_type":"bearer","expires_in":600}`, http.StatusOK
+	i.Token = func(w http.ResponseWriter, r *http.Request) {
+		if err := r.ParseForm(); err != nil {
+			t.Error(err)
+		}
+		form = r.PostForm
+		id, secret, _ := r.BasicAuth()
+		basic = []string{id, secret}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		w.Write([]byte(answer))
+	}
+	fetch := func(context.Context, string) ([]byte, error) {
+		return fmt.Appendf(nil, `{"issuer":%q,"token_endpoint":%q}`, i.URL, i.URL+"/token"), nil
+	}
+	c := &Client{Issuer: i.URL, ID: "gate way", Secret: clientSecret, Scopes: []string{"a", "b"}, Resource: "https://mcp.example/mcp", Fetch: fetch}
+	got, expires, err := c.Obtain(t.Context())
+	if err != nil || got != "t1" || time.Until(expires) < 9*time.Minute || time.Until(expires) > 10*time.Minute {
+		t.Fatal(got, expires, err)
+	}
+	if form.Encode() != "grant_type=client_credentials&resource=https%3A%2F%2Fmcp.example%2Fmcp&scope=a+b" || fmt.Sprint(basic) != "[gate+way s3cret%2Fof%2Bthe+client]" {
+		t.Error(form, basic)
+	}
+	direct := &Client{TokenURL: i.URL + "/token", ID: "g", Secret: clientSecret}
+	if _, _, err := direct.Obtain(t.Context()); err != nil || form.Encode() != "grant_type=client_credentials" {
+		t.Error(form, err)
+	}
+	post := *c
+	post.Fetch = func(context.Context, string) ([]byte, error) {
+		return fmt.Appendf(nil, `{"issuer":%q,"token_endpoint":%q,"token_endpoint_auth_methods_supported":["client_secret_post"]}`, i.URL, i.URL+"/token"), nil
+	}
+	if _, _, err := post.Obtain(t.Context()); err != nil || form.Get("client_secret") != clientSecret || basic[0] != "" {
+		t.Error(form, basic, err)
+	}
+	for name, x := range map[string]struct {
+		status       int
+		answer, want string
+	}{
+		"refused":        {401, `{"error":"invalid_client","error_description":"` + clientSecret + `"}`, "status 401, invalid_client"},
+		"strange error":  {400, `{"error":"` + clientSecret + `"}`, "status 400"},
+		"page":           {500, clientSecret, "status 500"},
+		"no token":       {200, `{"token_type":"bearer","x":"` + clientSecret + `"}`, "no access_token"},
+		"no JSON":        {200, clientSecret, "no access_token"},
+		"DPoP":           {200, `{"access_token":"x","token_type":"DPoP"}`, "no bearer token"},
+		"redirect":       {307, clientSecret, "status 307"},
+		"large":          {200, strings.Repeat(" ", maxAnswer+1), "larger than"},
+		"already a date": {200, `{"access_token":"x y","token_type":"bearer","expires_in":-5}`, ""},
+	} {
+		status, answer = x.status, x.answer
+		_, _, err := c.Obtain(t.Context())
+		if (err == nil) != (x.want == "") || err != nil && (!strings.Contains(err.Error(), x.want) || strings.Contains(err.Error(), "s3cret")) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	private := &Client{Issuer: "https://login.example", ID: "g", Secret: clientSecret, Fetch: func(context.Context, string) ([]byte, error) {
+		return fmt.Appendf(nil, `{"issuer":"https://login.example","token_endpoint":%q}`, i.URL+"/token"), nil
+	}}
+	form = nil
+	if _, _, err := private.Obtain(t.Context()); err == nil || form != nil {
+		t.Errorf("the secret is sent to this machine: %v", err)
+	}
+}
