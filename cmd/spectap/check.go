@@ -19,7 +19,7 @@ const checkExample = `  spectap check api.yaml                             # cap
 
 func newCheckCmd(p *program) *cobra.Command {
 	var host string
-	var asJSON bool
+	var out findingFlags
 	cmd := &cobra.Command{
 		Use:   "check SPEC",
 		Short: "List which captured flows break which rule of a document",
@@ -31,6 +31,9 @@ operation are counted.`,
 		Example: checkExample,
 		Args:    exactly(1, "one document"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := out.check(cmd); err != nil {
+				return err
+			}
 			doc, err := p.loadSpec(args[0])
 			if err != nil {
 				return err
@@ -59,10 +62,10 @@ operation are counted.`,
 			if r.Checked == 0 {
 				return nothingChecked(args[0], host, slices.Sorted(maps.Keys(hosts)))
 			}
-			if err := r.print(p, asJSON); err != nil {
+			if err := r.print(p, args[0], out.format); err != nil {
 				return err
 			}
-			if len(r.Mismatches) > 0 || r.TooMuch > 0 {
+			if out.failOn == "any" && (len(r.Mismatches) > 0 || r.TooMuch > 0) {
 				return exitStatus(exitFound)
 			}
 			return nil
@@ -71,7 +74,7 @@ operation are counted.`,
 	p.addSessionFlag(cmd)
 	f := cmd.Flags()
 	f.StringVar(&host, "host", "", "check the flows of this `host`, regardless of the servers of the document")
-	f.BoolVar(&asJSON, "json", false, "print one JSON object")
+	out.register(cmd, "exit with 3 if there is such a `finding`: any, never", "any", "never")
 	return cmd
 }
 

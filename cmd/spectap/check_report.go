@@ -13,6 +13,7 @@ import (
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/openapi/check"
+	"github.com/spectap/spectap/openapi/report"
 )
 
 // checkReport is the result of check.
@@ -56,22 +57,26 @@ func (r *checkReport) add(ctx context.Context, c *check.Checker, f *flow.Flow) {
 	r.Mismatches = append(r.Mismatches, res.Mismatches...)
 }
 
-func (r *checkReport) print(p *program, asJSON bool) error {
-	if asJSON {
+func (r *checkReport) print(p *program, spec, format string) error {
+	if format == "json" {
 		if r.NoOperation == nil {
 			r.NoOperation = []flow.Seq{}
 		}
 		return p.printIndentedJSON(r)
 	}
-	if err := r.printFindings(p.stdout); err != nil {
-		return err
-	}
 	tooMuch := ""
 	if r.TooMuch > 0 {
 		tooMuch = fmt.Sprintf(", %d too much to check", r.TooMuch)
 	}
-	fmt.Fprintf(p.stderr, "%d flows: %d fit, %d break a rule%s, %d without an operation%s\n",
+	summary := fmt.Sprintf("%d flows: %d fit, %d break a rule%s, %d without an operation%s",
 		r.Flows, r.Checked-r.Broken-r.TooMuch, r.Broken, tooMuch, len(r.NoOperation), counts(", %d left out as %s", r.LeftOut))
+	if format != "text" {
+		return p.writeReport(r.report(spec, summary), spec, format)
+	}
+	if err := r.printFindings(p.stdout); err != nil {
+		return err
+	}
+	fmt.Fprintln(p.stderr, summary)
 	if len(r.Skipped) > 0 {
 		fmt.Fprintf(p.stderr, "not checked:%s\n", strings.TrimPrefix(counts(", %d %s", r.Skipped), ","))
 	}
@@ -87,20 +92,40 @@ func counts(format string, m map[string]int) string {
 	return b.String()
 }
 
-// printFindings prints each finding once, under its operation, with the flows that have it.
-func (r *checkReport) printFindings(w io.Writer) error {
-	type finding struct{ operation, rule, where, message string }
-	flows := map[finding][]flow.Seq{}
+// finding is a mismatch that several flows may have.
+type finding struct{ operation, rule, where, message string }
+
+// findings returns each finding once, sorted by operation, with the flows that have it.
+func (r *checkReport) findings() (sorted []finding, flows map[finding][]flow.Seq) {
+	flows = map[finding][]flow.Seq{}
 	for _, m := range r.Mismatches {
 		k := finding{m.Method + " " + m.Path, m.Rule, m.Where, m.Message}
 		if s := flows[k]; len(s) == 0 || s[len(s)-1] != m.Flow {
 			flows[k] = append(s, m.Flow)
 		}
 	}
-	sorted := slices.SortedFunc(maps.Keys(flows), func(a, b finding) int {
+	return slices.SortedFunc(maps.Keys(flows), func(a, b finding) int {
 		return cmp.Or(strings.Compare(a.operation, b.operation), strings.Compare(a.rule, b.rule),
 			strings.Compare(a.where, b.where), strings.Compare(a.message, b.message))
-	})
+	}), flows
+}
+
+// report is the report for CI services. All findings are errors: traffic contradicts the document.
+func (r *checkReport) report(spec, summary string) *report.Report {
+	out := &report.Report{Title: "Traffic against " + spec, Summary: summary}
+	sorted, flows := r.findings()
+	for _, k := range sorted {
+		out.Findings = append(out.Findings, report.Finding{
+			Rule: k.rule, Level: report.Error, Operation: k.operation, Where: k.where,
+			Message: k.message + " (" + numbers(flows[k]) + ")",
+		})
+	}
+	return out
+}
+
+// printFindings prints each finding once, under its operation, with the flows that have it.
+func (r *checkReport) printFindings(w io.Writer) error {
+	sorted, flows := r.findings()
 	var b strings.Builder
 	last := ""
 	for _, k := range sorted {

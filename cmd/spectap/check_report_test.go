@@ -29,7 +29,7 @@ func TestCheckReport(t *testing.T) {
 		r.Mismatches = append(r.Mismatches, finding(n, "/d", "type", "body"))
 	}
 	var out, errs bytes.Buffer
-	if err := r.print(newProgram(nil, &out, &errs), false); err != nil {
+	if err := r.print(newProgram(nil, &out, &errs), "api.yaml", "text"); err != nil {
 		t.Fatal(err)
 	}
 	const want = `GET /a
@@ -53,7 +53,7 @@ GET /d
 	}
 	r.Skipped = nil
 	errs.Reset()
-	if err := r.print(newProgram(nil, &out, &errs), false); err != nil || bytes.Contains(errs.Bytes(), []byte("not checked")) {
+	if err := r.print(newProgram(nil, &out, &errs), "api.yaml", "text"); err != nil || bytes.Contains(errs.Bytes(), []byte("not checked")) {
 		t.Errorf("got %q, %v", &errs, err)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -11,23 +12,33 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/diff"
+	"github.com/spectap/spectap/openapi/report"
 )
 
 const diffExample = `  spectap diff old.yaml new.yaml
   spectap diff --breaking old.yaml new.yaml          # only changes that break clients
-  spectap export | spectap diff api.yaml -           # differences between a document and the traffic`
+  spectap diff --format github old.yaml new.yaml     # annotations in a pull request
+  spectap export | spectap diff --shown api.yaml -   # what traffic shows and the document lacks`
 
 func newDiffCmd(p *program) *cobra.Command {
-	var asJSON, breaking bool
+	var breaking, shown bool
+	var out findingFlags
 	cmd := &cobra.Command{
 		Use:   "diff A B",
 		Short: "List the changes between two documents, breaking changes first",
 		Long: `Lists the changes from document A to B that concern clients of the API. Documents are files or -
 for stdin, in JSON or YAML, of version 2.0, 3.0 or 3.1. The exit status is 3 if a change breaks
-clients.`,
+clients; --fail-on any makes it 3 for any change, --fail-on never 0.
+
+If B was inferred from traffic, most of what differs is what the traffic did not show. --shown
+lists only what the traffic shows and A does not have. spectap check says which traffic breaks A,
+and spectap coverage what of A it did not reach.`,
 		Example: diffExample,
 		Args:    exactly(2, "two documents"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := out.check(cmd); err != nil {
+				return err
+			}
 			a, err := p.loadSpec(args[0])
 			if err != nil {
 				return err
@@ -40,18 +51,23 @@ clients.`,
 			if err != nil {
 				return &hint{err, "spectap validate " + args[0] + "; spectap validate " + args[1]}
 			}
-			if err := p.printChanges(changes, asJSON, breaking); err != nil {
+			if shown {
+				changes = slices.DeleteFunc(changes, func(c diff.Change) bool { return c.KindOf() != diff.Undocumented })
+			}
+			if err := p.printChanges(changes, args, out.format, breaking); err != nil {
 				return err
 			}
-			if len(changes) > 0 && changes[0].Level == diff.Breaking {
+			if out.failOn == "any" && len(changes) > 0 ||
+				out.failOn == "breaking" && len(changes) > 0 && changes[0].Level == diff.Breaking {
 				return exitStatus(exitFound)
 			}
 			return nil
 		},
 	}
+	out.register(cmd, "exit with 3 if there is such a `change`: breaking, any, never", "breaking", "any", "never")
 	f := cmd.Flags()
-	f.BoolVar(&asJSON, "json", false, "print one JSON object")
 	f.BoolVar(&breaking, "breaking", false, "print only breaking changes")
+	f.BoolVar(&shown, "shown", false, "B was inferred from traffic: list only what the traffic shows and A does not have")
 	return cmd
 }
 
@@ -68,7 +84,7 @@ func (p *program) loadSpec(name string) (*openapi3.T, error) {
 	return doc, nil
 }
 
-func (p *program) printChanges(changes []diff.Change, asJSON, breaking bool) error {
+func (p *program) printChanges(changes []diff.Change, files []string, format string, breaking bool) error {
 	count := map[diff.Level]int{}
 	selected := []diff.Change{}
 	for _, c := range changes {
@@ -77,11 +93,16 @@ func (p *program) printChanges(changes []diff.Change, asJSON, breaking bool) err
 			selected = append(selected, c)
 		}
 	}
-	if asJSON {
+	summary := fmt.Sprintf("%d breaking, %d that could break, %d others", count[diff.Breaking], count[diff.Warning], count[diff.Info])
+	switch format {
+	case "text":
+	case "json":
 		return p.printIndentedJSON(map[string]any{
 			"changes":  selected,
 			"breaking": count[diff.Breaking], "warning": count[diff.Warning], "info": count[diff.Info],
 		})
+	default:
+		return p.writeReport(changeReport(selected, files, summary), files[1], format)
 	}
 	var b strings.Builder
 	last := ""
@@ -95,7 +116,18 @@ func (p *program) printChanges(changes []diff.Change, asJSON, breaking bool) err
 	if _, err := io.WriteString(p.stdout, b.String()); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(p.stderr, "%d breaking, %d that could break, %d others\n",
-		count[diff.Breaking], count[diff.Warning], count[diff.Info])
+	_, err := fmt.Fprintln(p.stderr, summary)
 	return err
+}
+
+// changeReport is the report about changes. It is about the new document, where a reader can act.
+func changeReport(changes []diff.Change, files []string, summary string) *report.Report {
+	r := &report.Report{Title: "API changes from " + files[0] + " to " + files[1], Summary: summary}
+	levels := map[diff.Level]report.Level{diff.Breaking: report.Error, diff.Warning: report.Warning, diff.Info: report.Note}
+	for _, c := range changes {
+		r.Findings = append(r.Findings, report.Finding{
+			Rule: c.ID, Level: levels[c.Level], Message: c.Text, Operation: strings.TrimSpace(c.Method + " " + c.Path),
+		})
+	}
+	return r
 }

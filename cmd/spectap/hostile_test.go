@@ -124,6 +124,8 @@ func TestOutputHasNoControls(t *testing.T) {
 		{"validate", one}, {"validate", one, "--format", "json"}, {"lint", "broken.json"}, {"lint", "broken.json", "--format", "sarif"}, {"validate", "broken.json"}, {"doc", "broken.json"},
 		{"validate", hostileText}, {"validate", overrides},
 		{"diff", one, other}, {"diff", one, other, "--json"}, {"diff", hostileText, one}, {"diff", one, hostileText},
+		{"diff", one, other, "--format", "github"}, {"diff", one, other, "--format", "junit"}, {"diff", one, other, "--format", "markdown"}, {"diff", one, other, "--format", "sarif"},
+		{"coverage", one}, {"coverage", one, "--json"}, {"coverage", one, "--format", "github"}, {"coverage", hostileText}, {"check", one, "--format", "junit"}, {"lint", one, "--format", "github"},
 		{"doc", one}, {"doc", one, "--format", "html"}, {"doc", hostileText}, {"doc", one, "--format", hostileText},
 		{"filter", one, "--tag", "none"}, {"filter", one}, {"filter", one, "--path", hostileText + "("}, {"filter", one, "-o", "f.json"},
 		{"serve", one, "--dry-run"}, {"serve", one, "--dry-run", "--summary"}, {"serve", one, "--dry-run", "--diff", "tools.json"}, {"serve", one, "--base-url", "http://x.example"},

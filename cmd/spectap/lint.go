@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/openapi/lint"
+	"github.com/spectap/spectap/openapi/report"
 )
 
 const lintExample = `  spectap lint api.yaml
@@ -58,7 +61,7 @@ is 3 if there is an error, with --strict also if there is a warning.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&format, "format", "text", "text, json or sarif")
+	f.StringVar(&format, "format", "text", "text, json, markdown, junit, sarif or github (annotations)")
 	f.StringSliceVar(&c.Ignore, "ignore", nil, "`rules` to ignore")
 	f.BoolVar(&strict, "strict", false, "exit with 3 also for warnings")
 	f.BoolVar(&list, "rules", false, "list the rules")
@@ -98,10 +101,11 @@ func (p *program) printReport(cmd *cobra.Command, r *lint.Report, spec, format s
 		return err
 	case "json":
 		return r.WriteJSON(p.jsonOut())
-	case "sarif":
-		return r.WriteSARIF(p.jsonOut(), filepath.ToSlash(spec), version())
 	}
-	return usagef(cmd, "--format %q: must be text, json or sarif", format)
+	if !slices.Contains(report.Formats, format) {
+		return usagef(cmd, "--format %q: must be text, json, %s", format, strings.Join(report.Formats, ", "))
+	}
+	return r.WriteReport(p.reportOut(format), format, filepath.ToSlash(spec), version())
 }
 
 // serveLint serves lint and validate over HTTP until ctx ends.

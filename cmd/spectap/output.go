@@ -43,6 +43,15 @@ func (p *program) writeFileOut(data []byte) error {
 // jsonOut returns a writer of JSON to stdout. Its escapes are those of JSON.
 func (p *program) jsonOut() io.Writer { return visible.NewJSONWriter(p.direct.stdout) }
 
+// reportOut returns a writer to stdout for a format of package report, whose text has no characters
+// that act on a terminal.
+func (p *program) reportOut(format string) io.Writer {
+	if format == "sarif" {
+		return p.jsonOut()
+	}
+	return p.stdout
+}
+
 // jsonErr returns a writer of JSON to stderr. Its escapes are those of JSON.
 func (p *program) jsonErr() io.Writer { return visible.NewJSONWriter(p.direct.stderr) }
 

@@ -66,7 +66,7 @@ func newRootCmd(p *program) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usagef(cmd, "%w", err) })
 	root.AddCommand(
 		newRunCmd(p), newProxyCmd(p), newImportCmd(p), newFlowsCmd(p), newSessionsCmd(p),
-		endsAtOnce(newExportCmd(p)), endsAtOnce(newExplainCmd(p)), endsAtOnce(newCheckCmd(p)), endsAtOnce(newVerifyCmd(p)),
+		endsAtOnce(newExportCmd(p)), endsAtOnce(newExplainCmd(p)), endsAtOnce(newCheckCmd(p)), endsAtOnce(newCoverageCmd(p)), endsAtOnce(newVerifyCmd(p)),
 		newUICmd(p), newMCPCmd(p), newServeCmd(p), newCACmd(p), newDemoCmd(p), newVersionCmd(p),
 		endsAtOnce(newDiffCmd(p)), endsAtOnce(newValidateCmd(p)), endsAtOnce(newLintCmd(p)), endsAtOnce(newFilterCmd(p)),
 		endsAtOnce(newDocCmd(p)),

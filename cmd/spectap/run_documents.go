@@ -3,15 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"slices"
-	"strings"
-
-	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/router"
 )
 
 // writeDocuments writes a document for each host of the session and prints a line about each.
@@ -78,7 +75,7 @@ func (p *program) mergeSession(ctx context.Context, c *catalog.Catalog, into str
 	if err != nil {
 		return err
 	}
-	own := serverHosts(doc)
+	own := router.Hosts(doc)
 	host := hosts[0]
 	if i := slices.IndexFunc(hosts, func(h infer.HostSummary) bool { return slices.Contains(own, h.Authority) }); i >= 0 {
 		host = hosts[i]
@@ -96,23 +93,4 @@ func (p *program) mergeSession(ctx context.Context, c *catalog.Catalog, into str
 	}
 	fmt.Fprintf(p.stderr, "spectap: %s: %s\n", host.Authority, summaryOf(e, into))
 	return nil
-}
-
-// serverHosts returns the authorities of the servers of a document, in the form of flows.
-func serverHosts(doc *openapi3.T) (hosts []string) {
-	for _, s := range doc.Servers {
-		u, err := url.Parse(s.URL)
-		if err != nil || u.Host == "" {
-			continue
-		}
-		host := strings.ToLower(u.Host)
-		switch {
-		case u.Scheme == "https":
-			host = strings.TrimSuffix(host, ":443")
-		case u.Scheme == "http":
-			host = strings.TrimSuffix(host, ":80")
-		}
-		hosts = append(hosts, host)
-	}
-	return hosts
 }

@@ -42,6 +42,8 @@ var packages = map[string][]string{
 	"infer/schema":          {"flow", "infer/noun", "infer/sketch", "infer/wire", "internal/hexdigit"},
 	"openapi":               {"flow", "jsonschema", "internal/hexdigit", "internal/spelling", "internal/visible"}, // routing and checking need no inference
 	"openapi/build":         {"flow", "infer", "openapi"},
+	"openapi/coverage":      {"flow", "flow/decode", "openapi", "openapi/router"},
+	"openapi/report":        {"internal/visible", "openapi/yamledit"},
 	"openapi/yamledit":      {"flow", "internal/visible"}, // knows nothing of OpenAPI
 	"catalog":               {"flow", "store", "infer", "openapi"},
 	"jsonschema":            {},

@@ -134,7 +134,7 @@ func TestOutput(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	b.Reset()
-	if err := r.WriteSARIF(&b, "api.yaml", "1"); err != nil {
+	if err := r.WriteReport(&b, "sarif", "api.yaml", "1"); err != nil {
 		t.Fatal(err)
 	}
 	var sarif struct {

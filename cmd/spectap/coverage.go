@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/openapi/coverage"
+	"github.com/spectap/spectap/openapi/report"
+	"github.com/spectap/spectap/store"
+)
+
+const coverageExample = `  spectap coverage api.yaml                          # what the captured traffic did not reach
+  spectap coverage api.yaml --session last --min 80  # exit 3 if the last run reached less than 80 %
+  spectap coverage api.yaml tag:smoke --format markdown`
+
+// covering is one run of coverage.
+type covering struct {
+	p    *program
+	out  findingFlags
+	sel  selection
+	host string
+	min  int
+}
+
+func newCoverageCmd(p *program) *cobra.Command {
+	c := &covering{p: p}
+	cmd := &cobra.Command{
+		Use:   "coverage SPEC [FILTER…]",
+		Short: "List the parts of a document that traffic did not reach",
+		Long: `Compares an OpenAPI document with captured traffic, such as that of a test suite, and lists what no
+request or response reached: operations, parameters, statuses, and values of enums. The parts of an
+operation that was not reached are counted, and not listed. With --min the exit status is 3 if the
+share of all parts together is lower.
+
+` + filterHelp,
+		Example: coverageExample,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef(cmd, "%s takes a document", cmd.CommandPath())
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := c.out.check(cmd); err != nil {
+				return err
+			}
+			if c.min < 0 || c.min > 100 {
+				return usagef(cmd, "--min %d: must be a percentage", c.min)
+			}
+			if err := c.sel.parse(cmd, args[1:]); err != nil {
+				return err
+			}
+			return c.run(cmd.Context(), args[0])
+		},
+	}
+	p.addSessionFlag(cmd)
+	c.out.registerFormat(cmd)
+	f := cmd.Flags()
+	f.StringVar(&c.host, "host", "", "count the flows of this `host`, regardless of the servers of the document")
+	f.IntVar(&c.min, "min", 0, "exit with 3 if less than this `percentage` of all parts was reached")
+	return cmd
+}
+
+func (c *covering) run(ctx context.Context, spec string) error {
+	doc, err := c.p.loadSpec(spec)
+	if err != nil {
+		return err
+	}
+	cover, err := coverage.New(doc, c.host != "")
+	if err != nil {
+		return fmt.Errorf("read %s: %w", spec, err)
+	}
+	st, err := c.p.open(store.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	c.sel.host = c.host
+	for f, err := range c.sel.flows(ctx, st, false) {
+		if err != nil {
+			return fmt.Errorf("read flows: %w", err)
+		}
+		cover.Add(&f)
+	}
+	if cover.Flows == 0 {
+		fmt.Fprintf(c.p.stderr, "spectap: no flow has an operation in %s, of %s\n", spec, plural(cover.Others, "flow"))
+		if c.host == "" {
+			fmt.Fprintln(c.p.stderr, "try: --host HOST, if the flows went to another host than the document's servers")
+		}
+	}
+	if err := c.print(cover, spec); err != nil {
+		return err
+	}
+	if _, all := cover.Totals(); all.Percent() < c.min {
+		return exitStatus(exitFound)
+	}
+	return nil
+}
+
+func (c *covering) print(cover *coverage.Coverage, spec string) error {
+	each, all := cover.Totals()
+	missing := cover.Missing()
+	if c.out.format == "json" {
+		return c.p.printIndentedJSON(map[string]any{
+			"flows": cover.Flows, "flows_without_operation": cover.Others, "percent": all.Percent(),
+			"totals": each, "missing": missing,
+		})
+	}
+	texts := make([]string, len(each))
+	for i, t := range each {
+		texts[i] = fmt.Sprintf("%d of %d %s", t.Reached, t.Parts, t.Kind)
+	}
+	summary := fmt.Sprintf("%d %%: %s; %s", all.Percent(), strings.Join(texts, ", "), plural(cover.Flows, "flow"))
+	if c.out.format != "text" {
+		r := &report.Report{Title: "Coverage of " + spec, Summary: summary}
+		for _, m := range missing {
+			r.Findings = append(r.Findings, report.Finding{
+				Rule: "not-reached-" + string(m.Kind), Level: report.Warning, Message: "not reached",
+				Operation: strings.TrimSpace(m.Method + " " + m.Path), Where: m.Name,
+			})
+		}
+		return c.p.writeReport(r, spec, c.out.format)
+	}
+	last := coverage.Kind("")
+	for _, m := range missing {
+		if m.Kind != last {
+			fmt.Fprintf(c.p.stdout, "%s not reached\n", m.Kind)
+			last = m.Kind
+		}
+		line := visible.Line(strings.TrimSpace(m.Method + " " + m.Path + "  " + m.Name))
+		if _, err := fmt.Fprintln(c.p.stdout, "  "+line); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintln(c.p.stderr, summary)
+	return nil
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/openapi/report"
+)
+
+// findingFlags are the flags of commands whose results CI services read.
+type findingFlags struct {
+	format string
+	json   bool
+	failOn string
+	grades []string // values of --fail-on; nil without that flag
+}
+
+// register adds the flags. The first of grades is the default of --fail-on.
+func (f *findingFlags) register(cmd *cobra.Command, help string, grades ...string) {
+	f.registerFormat(cmd)
+	f.grades = grades
+	cmd.Flags().StringVar(&f.failOn, "fail-on", grades[0], help)
+}
+
+// registerFormat adds the flags of a command whose exit status does not depend on findings.
+func (f *findingFlags) registerFormat(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.format, "format", "text", "text, json, markdown, junit, sarif or github (annotations)")
+	cmd.Flags().BoolVar(&f.json, "json", false, "short for --format json")
+}
+
+// check refuses values that do not exist.
+func (f *findingFlags) check(cmd *cobra.Command) error {
+	if f.json {
+		if cmd.Flags().Changed("format") && f.format != "json" {
+			return usagef(cmd, "--json and --format %s exclude each other", f.format)
+		}
+		f.format = "json"
+	}
+	if f.format != "text" && f.format != "json" && !slices.Contains(report.Formats, f.format) {
+		return usagef(cmd, "--format %q: must be text, json, %s", f.format, strings.Join(report.Formats, ", "))
+	}
+	if f.grades != nil && !slices.Contains(f.grades, f.failOn) {
+		return usagef(cmd, "--fail-on %q: must be %s", f.failOn, strings.Join(f.grades, ", "))
+	}
+	return nil
+}
+
+// writeReport writes findings about a document. Their positions are those in the document.
+func (p *program) writeReport(r *report.Report, spec, format string) error {
+	r.File, r.Version = filepath.ToSlash(spec), version()
+	if spec == "-" {
+		r.File = "stdin"
+	} else if text, err := readFile(spec, maxInput); err == nil {
+		report.SetPositions(r.Findings, text)
+	}
+	return r.Write(p.reportOut(format), format)
+}

@@ -1,0 +1,63 @@
+package report
+
+import (
+	"encoding/xml"
+	"io"
+
+	"github.com/spectap/spectap/internal/visible"
+)
+
+// The elements of JUnit's reports that CI services read. There is no standard; these names and
+// attributes are those of Ant's and Maven's reports.
+type (
+	junitSuites struct {
+		XMLName xml.Name   `xml:"testsuites"`
+		Suite   junitSuite `xml:"testsuite"`
+	}
+	junitSuite struct {
+		Name     string      `xml:"name,attr"`
+		Tests    int         `xml:"tests,attr"`
+		Failures int         `xml:"failures,attr"`
+		Cases    []junitCase `xml:"testcase"`
+	}
+	junitCase struct {
+		Class   string        `xml:"classname,attr"`
+		Name    string        `xml:"name,attr"`
+		File    string        `xml:"file,attr,omitempty"`
+		Failure *junitFailure `xml:"failure"`
+		Out     string        `xml:"system-out,omitempty"`
+	}
+	junitFailure struct {
+		Type    string `xml:"type,attr"`
+		Message string `xml:"message,attr"`
+	}
+)
+
+// writeJUnit writes a test for each finding: errors are failures, others pass and say so. Without a
+// finding there is one test, which passes, because services take an empty file for a broken run.
+func (r *Report) writeJUnit(w io.Writer) error {
+	s := junitSuite{Name: visible.Line(r.Title), Failures: r.count(Error)}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		c := junitCase{Class: visible.Line(f.Operation), Name: visible.Line(f.Rule + " " + f.Where), File: r.File}
+		if c.Class == "" {
+			c.Class = r.File
+		}
+		if f.Level == Error {
+			c.Failure = &junitFailure{f.Rule, f.text()}
+		} else {
+			c.Out = string(f.Level) + ": " + f.text()
+		}
+		s.Cases = append(s.Cases, c)
+	}
+	if len(s.Cases) == 0 {
+		s.Cases = []junitCase{{Class: r.File, Name: visible.Line(r.Summary)}}
+	}
+	s.Tests = len(s.Cases)
+	data, err := xml.MarshalIndent(junitSuites{Suite: s}, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append([]byte(xml.Header), append(data, '\n')...))
+	return err
+}

@@ -1,0 +1,48 @@
+package report
+
+import (
+	"bytes"
+	"strings"
+
+	yaml "github.com/oasdiff/yaml3"
+
+	"github.com/spectap/spectap/openapi/yamledit"
+)
+
+// SetPositions sets the line and column of findings that have an operation and no position: those
+// of the operation, or of its path, in the text of a document. It leaves the others.
+//
+// Documents with lines of more than 64 KiB are left: a reader could do nothing with a column there,
+// and the time to parse them grows with the square of a line.
+func SetPositions(findings []Finding, text []byte) {
+	for line := range bytes.SplitSeq(text, []byte("\n")) {
+		if len(line) > 64<<10 {
+			return
+		}
+	}
+	var root yaml.Node
+	if yaml.Unmarshal(text, &root) != nil || len(root.Content) == 0 {
+		return
+	}
+	at := map[string]*yaml.Node{}
+	for path, item := range yamledit.Pairs(yamledit.Get(root.Content[0], "paths")) {
+		at[path.Value] = path
+		for method := range yamledit.Pairs(item) {
+			at[strings.ToUpper(method.Value)+" "+path.Value] = method
+		}
+	}
+	for i := range findings {
+		f := &findings[i]
+		if f.Line > 0 || f.Operation == "" {
+			continue
+		}
+		n, ok := at[f.Operation]
+		if !ok {
+			_, path, _ := strings.Cut(f.Operation, " ")
+			n, ok = at[path]
+		}
+		if ok {
+			f.Line, f.Column = n.Line, n.Column
+		}
+	}
+}
