@@ -34,6 +34,7 @@ export async function start(t, args, patterns) {
   t.after(async () => {
     child.kill("SIGINT");
     await ended;
+    for (const line of it.output.split("\n")) if (/level=(WARN|ERROR)/.test(line)) t.diagnostic(line);
   });
   const it = { output: "", child };
   const found = patterns.map((p) => new Promise((done, fail) => {

@@ -1,0 +1,106 @@
+// What the page costs with 100,000 flows of 500 operations: the time to the first paint, memory, and
+// the frames of a scrolling list.
+import assert from "node:assert/strict";
+import { createWriteStream, readFileSync } from "node:fs";
+import { once } from "node:events";
+import { join } from "node:path";
+import test from "node:test";
+import { browser, folder, open, run, servePage, until } from "./support.mjs";
+
+const flows = 100_000;
+const operations = 500;
+
+async function writeArchive(file) {
+  const out = createWriteStream(file);
+  out.write('{"log":{"version":"1.2","creator":{"name":"test","version":"1"},"entries":[');
+  for (let i = 0; i < flows; i++) {
+    const body = JSON.stringify({ id: i, name: "thing " + i, tags: ["a", "b"] });
+    const entry = {
+      startedDateTime: new Date(1_790_000_000_000 + i * 10).toISOString(), time: i % 300, cache: {}, timings: { send: 0, wait: 1, receive: 0 },
+      request: {
+        method: ["GET", "PUT"][Math.floor(i / 250) % 2], url: `https://api${i % 5}.example/v1/resource${i % (operations / 2)}/${100_000 + i}`, httpVersion: "HTTP/1.1", cookies: [],
+        headers: [{ name: "Accept", value: "application/json" }], queryString: [], headersSize: -1, bodySize: 0,
+      },
+      response: {
+        status: 200, statusText: "OK", httpVersion: "HTTP/1.1", cookies: [], headers: [{ name: "Content-Type", value: "application/json" }],
+        redirectURL: "", headersSize: -1, bodySize: body.length, content: { size: body.length, mimeType: "application/json", text: body },
+      },
+    };
+    if (!out.write((i > 0 ? "," : "") + JSON.stringify(entry))) await once(out, "drain");
+  }
+  out.end("]}}");
+  await once(out, "finish");
+}
+
+const rowCount = () => Number(document.querySelector("[role=grid]")?.getAttribute("aria-rowcount") ?? 1) - 1;
+
+/** Returns the private memory of the process that renders the page, in MB, after garbage collection. */
+async function memory(b, page) {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send("HeapProfiler.collectGarbage");
+  const { usedSize } = await cdp.send("Runtime.getHeapUsage");
+  const { processInfo } = await (await b.newBrowserCDPSession()).send("SystemInfo.getProcessInfo");
+  const sizes = processInfo.filter((p) => p.type === "renderer").map((p) => {
+    const rollup = readFileSync(`/proc/${p.id}/smaps_rollup`, "utf8");
+    return ["Private_Clean", "Private_Dirty"].reduce((n, k) => n + Number(new RegExp(`^${k}:\\s+(\\d+)`, "m").exec(rollup)[1]), 0) / 1000;
+  });
+  return { heap: usedSize / 1e6, process: Math.max(...sizes) };
+}
+
+test("100,000 flows of 500 operations", async (t) => {
+  const dir = folder(t);
+  const db = join(dir, "flows.db");
+  await writeArchive(join(dir, "many.har"));
+  await run("import", "--db", db, join(dir, "many.har"));
+  const { link } = await servePage(t, db);
+  const b = await browser(t);
+
+  const page = await open(t, b, link);
+  await page.getByRole("row").nth(5).waitFor();
+  const paint = await until(page, () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
+  t.diagnostic(`first paint after ${Math.round(paint)} ms`);
+  const first = await until(page, () => performance.now());
+  t.diagnostic(`rows before ${Math.round(first)} ms`);
+  await until(page, `(${rowCount})() === ${flows}`, 60_000);
+  t.diagnostic(`all rows after ${Math.round(await page.evaluate(() => performance.now()))} ms`);
+  await until(page, `document.querySelectorAll(".facet").length === ${operations + 5}`, 120_000);
+  t.diagnostic(`all operations after ${Math.round(await page.evaluate(() => performance.now()))} ms`);
+
+  // Every frame of a scroll through the list, and what its work is without the wait for the processor.
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send("Performance.enable", { timeDomain: "threadTicks" });
+  const work = async () => Object.fromEntries((await cdp.send("Performance.getMetrics")).metrics.map((m) => [m.name, m.value]));
+  const before = await work();
+  const frames = await page.evaluate(() => new Promise((done) => {
+    const grid = document.querySelector("[role=grid]");
+    const times = [];
+    let last = performance.now();
+    const step = () => {
+      const now = performance.now();
+      times.push(now - last);
+      last = now;
+      grid.scrollTop = (grid.scrollHeight * times.length) / 240 - (times.length % 7) * 300;
+      if (times.length < 240) requestAnimationFrame(step);
+      else done(times.slice(1).sort((a, b) => a - b));
+    };
+    requestAnimationFrame(step);
+  }));
+  const after = await work();
+  const each = (name) => ((after[name] - before[name]) / 240 * 1000).toFixed(1);
+  t.diagnostic(`a frame needs ${each("TaskDuration")} ms: scripts ${each("ScriptDuration")}, style ${each("RecalcStyleDuration")}, layout ${each("LayoutDuration")}`);
+  t.diagnostic(`frames: median ${frames[120].toFixed(1)} ms, 95 % below ${frames[Math.floor(frames.length * 0.95)].toFixed(1)} ms`);
+
+  const used = await memory(b, page);
+  t.diagnostic(`memory: heap ${used.heap.toFixed(1)} MB, process ${used.process.toFixed(1)} MB`);
+  assert.ok(used.process < 150, `${used.process} MB`);
+
+  // The first paint again, with what the browser has kept, as after a reload.
+  const limit = Number(process.env.MAX_PAINT ?? 300);
+  const paints = [paint];
+  for (let i = 0; i < 3; i++) {
+    await page.reload();
+    paints.push(await until(page, () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime));
+  }
+  t.diagnostic(`first paints: ${paints.map((p) => Math.round(p)).join(", ")} ms`);
+  assert.ok(Math.min(...paints) < limit, `first paint after ${paints} ms`);
+});
