@@ -2,7 +2,7 @@ GO ?= go
 FUZZTIME ?= 20s
 export CGO_ENABLED ?= 0
 
-.PHONY: help ui ui-test build demo test attack race race-all fuzz bench bench-gateway bench-proxy bench-soak conformance conformance-gateway eval lint vuln tidy check clean consumers
+.PHONY: help ui ui-test ui-picture build demo test attack race race-all fuzz bench bench-gateway bench-proxy bench-soak conformance conformance-gateway eval lint vuln tidy check clean consumers
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ ui: ## build the page of spectap ui from its sources (Node 20.19 or newer, npm)
 
 ui-test: build ## drive Chromium through the page (Node, npm; CHROMIUM, SCREENSHOTS=DIR)
 	cd page/web && npm ci --silent --no-audit --no-fund && node --test --test-concurrency=1 test/
+
+ui-picture: build ## make the picture of the README
+	cd page/web && npm ci --silent --no-audit --no-fund && node picture.mjs ../../docs/images/page.png
 
 test: ## run all tests
 	$(GO) test ./...

@@ -14,7 +14,9 @@ import { OperationList } from "./operations";
 import { Table } from "./table";
 import "./style.css";
 
-const showFacets = signal(matchMedia("(min-width: 1100px)").matches);
+// Beside a list alone, and beside a list with a flow, for which narrow windows have no room.
+const besideList = signal(matchMedia("(min-width: 1100px)").matches);
+const besideFlow = signal(matchMedia("(min-width: 1400px)").matches);
 const operations = new OperationList();
 
 /** The Traffic panel. Its address is #/traffic/SEQ?filter=TEXT. */
@@ -23,6 +25,7 @@ export default function Traffic({ route }: { route: Route }) {
   const open = Number(route.path[0] ?? 0) || 0;
   const marked = useSignal<Set<number>>(new Set());
   const comparing = useSignal<[number, number] | undefined>(undefined);
+  const showFacets = open > 0 ? besideFlow : besideList;
   const bar = useRef<FilterHandle>(null);
 
   const list = useMemo(() => new FlowList(filter), [filter]);
