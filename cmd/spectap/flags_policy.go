@@ -35,6 +35,7 @@ type policyFlags struct {
 	wait                    time.Duration
 
 	approvals *approval.Book // nil if no calls are held
+	channels  channelFlags
 
 	demand  bool   // without a policy: all is allowed, but approvals are required otherwise
 	server  string // what the policy protects, in approvals
@@ -51,6 +52,7 @@ func (f *policyFlags) register(cmd *cobra.Command) {
 	fl.StringVar(&f.held, "approvals", "", "hold calls that need a person's approval in this `file`, which spectap approvals decides on")
 	fl.DurationVar(&f.wait, "approval-wait", enforce.DefaultWait,
 		"with --approvals: answer a call as pending that waits longer than this `time`; less than the time-out of the client")
+	f.channels.register(cmd)
 	fl.BoolVar(&f.shadow, "shadow", false, "decide and write the audit, but let through what the policy denies")
 }
 
@@ -73,7 +75,7 @@ func (f *policyFlags) check(cmd *cobra.Command) error {
 	if cmd.Flags().Changed("approval-wait") && (f.held == "" || f.wait <= 0) {
 		return usagef(cmd, "--approval-wait needs --approvals, and a time above zero")
 	}
-	return f.auditFlags.check(cmd)
+	return errors.Join(f.auditFlags.check(cmd), f.channels.check(cmd, f.held))
 }
 
 // oneServer is the name of a server that has none, because it is the only one.

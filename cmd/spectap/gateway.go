@@ -108,13 +108,15 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 	if err != nil {
 		return err
 	}
-	if err := x.openApprovals(); err != nil {
-		return err
-	}
 	pins, err := openPinBook(x.pins)
 	if err != nil {
 		return err
 	}
+	end, err := p.holdCalls(ctx, &x.policyFlags, log)
+	if err != nil {
+		return err
+	}
+	defer end()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var first *enforcing

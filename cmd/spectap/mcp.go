@@ -118,6 +118,11 @@ func (p *program) serveMCP(cmd *cobra.Command, f *mcpFlags) (err error) {
 		}
 		defer func() { err = errors.Join(err, e.close()) }()
 		point = e.point(&f.enforced)
+		end, err := p.openChannels(ctx, &f.enforced.channels, f.enforced.approvals, log)
+		if err != nil {
+			return err
+		}
+		defer end()
 	}
 	s, err := p.mcpServer(ctx, st, mcptools.Config{Allow: allowed, Specs: specs, Policy: point, Log: log})
 	if err != nil {

@@ -66,7 +66,7 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 	if err := errors.Join(f.secrets.check(mounts), s.setOptions(), s.setServerOptions()); err != nil {
 		return err
 	}
-	if err := s.enforce(ctx); err != nil {
+	if err := s.enforce(ctx, log); err != nil {
 		return err
 	}
 	all, err := s.load(ctx, mounts, log)
@@ -242,13 +242,13 @@ func (s *serving) setServerOptions() error {
 
 // enforce puts the policy of --policy in force, and --require-approval. A dry run only shows what
 // it shows.
-func (s *serving) enforce(ctx context.Context) error {
+func (s *serving) enforce(ctx context.Context, log *slog.Logger) error {
 	f := s.f.enforced
 	if !f.isEnforced() {
 		return nil
 	}
 	if s.f.dry.run {
-		f.audit, f.state, f.values, f.held = "", "", false, ""
+		f.audit, f.state, f.values, f.held, f.channels = "", "", false, "", channelFlags{}
 	}
 	e, err := s.p.enforcePolicy(ctx, &f)
 	if err != nil {
@@ -256,6 +256,11 @@ func (s *serving) enforce(ctx context.Context) error {
 	}
 	s.closers = append(s.closers, func() { e.close() }) // the audit may end without its last record
 	s.policy, s.options.Enforce = e, e.point(&f)
+	end, err := s.p.openChannels(ctx, &f.channels, f.approvals, log)
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, end)
 	return nil
 }
 

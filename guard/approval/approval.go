@@ -98,6 +98,7 @@ type Held struct {
 	Decisions []Decision `json:"decisions,omitempty"`
 	State     State      `json:"state"`
 	Ended     time.Time  `json:"ended,omitzero"` // when it was used, denied or seen to be expired
+	Post      *Post      `json:"post,omitempty"` // of it to a webhook
 }
 
 // Decision is what one person said.

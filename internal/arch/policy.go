@@ -132,6 +132,7 @@ var packages = map[string][]string{
 	"internal/visible":     {},
 	"cmd/spectap":          {""}, // wires everything
 
+	"guard/approval/webhook":       {"egress", "flow/redact", "guard/approval", "internal/reach", "internal/visible"},
 	"openapi/internal/openapitest": {"flow", "infer", "openapi"}, // for tests
 	"gateway/internal/gatewaytest": {"flow/redact", "guard", "gateway/jsonrpc", "gateway/mirror", "gateway/streamable"},
 }

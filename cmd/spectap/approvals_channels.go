@@ -1,0 +1,116 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/guard/approval"
+	"github.com/spectap/spectap/guard/approval/webhook"
+	"github.com/spectap/spectap/internal/fileperm"
+	"github.com/spectap/spectap/internal/reach"
+)
+
+// channelFlags say how people learn of held calls and decide on them, beside spectap approvals.
+type channelFlags struct{ webhook, secret, listen string }
+
+func (f *channelFlags) register(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	fl.StringVar(&f.webhook, "approval-webhook", os.Getenv("SPECTAP_APPROVAL_WEBHOOK"),
+		"with --approvals: post each held call to this `URL`, redacted and signed; a signed response decides (env SPECTAP_APPROVAL_WEBHOOK)")
+	fl.StringVar(&f.secret, "approval-webhook-secret", "", "the `file` with the secret that signs what is posted, and answers")
+	fl.StringVar(&f.listen, "approval-listen", "", "take signed answers at this loopback `address`, such as 127.0.0.1:9470, apart from MCP")
+}
+
+// check refuses flags that do not fit together.
+func (f *channelFlags) check(cmd *cobra.Command, approvals string) error {
+	switch used := f.webhook != "" || f.listen != ""; {
+	case approvals == "" && !cmd.Flags().Changed("approval-webhook") && f.listen == "" && f.secret == "":
+		f.webhook = "" // of the environment
+		return nil
+	case used && approvals == "":
+		return usagef(cmd, "--approval-webhook and --approval-listen need --approvals")
+	case used != (f.secret != ""):
+		return usagef(cmd, "--approval-webhook-secret belongs to --approval-webhook or --approval-listen")
+	}
+	return nil
+}
+
+// readSecret reads the secret of a webhook, which only its owner may read.
+func readSecret(path string) ([]byte, error) {
+	data, err := readFile(path, maxSettings)
+	if err != nil {
+		return nil, fmt.Errorf("read the secret of the webhook: %w", err)
+	}
+	if info, err := os.Stat(path); err == nil && fileperm.IsAccessibleToOthers(info) {
+		return nil, &hint{fmt.Errorf("read the secret of the webhook: others can read %s, and sign with it", path), "chmod 600 " + path}
+	}
+	return bytes.TrimSpace(data), nil
+}
+
+// holdCalls opens the file of --approvals, and the channels.
+func (p *program) holdCalls(ctx context.Context, f *policyFlags, log *slog.Logger) (end func(), err error) {
+	if err := f.openApprovals(); err != nil {
+		return nil, err
+	}
+	return p.openChannels(ctx, &f.channels, f.approvals, log)
+}
+
+// openChannels posts held calls and takes answers until end is called.
+func (p *program) openChannels(ctx context.Context, f *channelFlags, book *approval.Book, log *slog.Logger) (end func(), err error) {
+	if f.webhook == "" && f.listen == "" {
+		return func() {}, nil
+	}
+	secret, err := readSecret(f.secret)
+	if err != nil {
+		return nil, err
+	}
+	h, err := webhook.New(webhook.Config{URL: f.webhook, Secret: secret, Book: book, Redactor: newRedactor(), Log: log})
+	if err != nil {
+		return nil, fmt.Errorf("--approval-webhook: %w", err)
+	}
+	stop := func() {}
+	if f.listen != "" {
+		if stop, err = p.listenForAnswers(f.listen, h, log); err != nil {
+			h.Close()
+			return nil, err
+		}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() { defer close(done); h.Run(ctx) }()
+	return func() { cancel(); <-done; stop(); h.Close() }, nil
+}
+
+// listenForAnswers takes answers at a loopback address until stop is called. A proxy that others
+// reach passes them on with a Host of this machine.
+func (p *program) listenForAnswers(addr string, h *webhook.Hook, log *slog.Logger) (stop func(), err error) {
+	rule := listenRule{flag: "--approval-listen", anyPort: "--approval-listen 127.0.0.1:0, which selects a free port", toRemote: "--approval-listen 127.0.0.1:9470", remoteFlag: "a proxy of your own before it"}
+	l, err := rule.listen(addr)
+	if err != nil {
+		return nil, err
+	}
+	r, err := reach.New(reach.Config{Addr: l.Addr()})
+	if err != nil {
+		l.Close()
+		return nil, fmt.Errorf("--approval-listen: %w", err)
+	}
+	s := &http.Server{
+		Handler: h.Handler(r), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 20 * time.Second, WriteTimeout: 20 * time.Second,
+		IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	fmt.Fprintf(p.stderr, "spectap: answers to held calls at http://%s%s\n", l.Addr(), webhook.AnswerPath)
+	go func() {
+		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			log.Warn("answers to held calls are no longer taken", "error", err)
+		}
+	}()
+	return func() { s.Close() }, nil
+}

@@ -1,0 +1,91 @@
+package webhook
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+
+	"github.com/spectap/spectap/guard/approval"
+	"github.com/spectap/spectap/internal/reach"
+)
+
+// AnswerPath is where answers are posted.
+const AnswerPath = "/v1/answers"
+
+// Handler takes answers of h as requests. It answers to no page: a request with an Origin is
+// refused, as is one to a Host that is not this machine's, and one that is not JSON.
+func (h *Hook) Handler(r *reach.Reach) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		w.Header().Set("Cache-Control", "no-store")
+		typ, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type"))
+		switch {
+		case !r.HostAllowed(req.Host):
+			refuse(w, http.StatusForbidden, "this server does not answer to this Host")
+		case len(req.Header.Values("Origin")) > 0 || req.Header.Get("Sec-Fetch-Site") != "" && req.Header.Get("Sec-Fetch-Site") != "none":
+			refuse(w, http.StatusForbidden, "no page may answer")
+		case req.URL.Path != AnswerPath:
+			refuse(w, http.StatusNotFound, "answers go to "+AnswerPath)
+		case req.Method != http.MethodPost:
+			w.Header().Set("Allow", http.MethodPost)
+			refuse(w, http.StatusMethodNotAllowed, "answers are posted")
+		case typ != "application/json":
+			refuse(w, http.StatusUnsupportedMediaType, "an answer is application/json")
+		default:
+			h.take(w, req)
+		}
+	})
+}
+
+func (h *Hook) take(w http.ResponseWriter, req *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, maxAnswer))
+	if err != nil {
+		refuse(w, http.StatusRequestEntityTooLarge, "the answer cannot be read, or is too large")
+		return
+	}
+	held, err := h.Answer(req.Header, body)
+	if err != nil {
+		h.c.Log.Warn("an answer to a held call was refused", "error", err)
+		refuse(w, statusOf(err), reasonOf(err))
+		return
+	}
+	json.NewEncoder(w).Encode(map[string]any{"id": held.ID, "state": held.State}) // who has gone needs no answer
+}
+
+// statusOf returns the status for an answer that is refused.
+func statusOf(err error) int {
+	switch {
+	case errors.Is(err, errSignature), errors.Is(err, approval.ErrLate):
+		return http.StatusUnauthorized
+	case errors.Is(err, approval.ErrNotFound):
+		return http.StatusNotFound
+	case errors.Is(err, approval.ErrReplayed), errors.Is(err, approval.ErrOver), errors.Is(err, approval.ErrTwice):
+		return http.StatusConflict
+	case errors.Is(err, approval.ErrOwn), errors.Is(err, approval.ErrOtherCall):
+		return http.StatusForbidden
+	}
+	return http.StatusBadRequest
+}
+
+// reasonOf says why an answer is refused, without what only this machine needs to know, such as the
+// name of a file.
+func reasonOf(err error) string {
+	for _, known := range []error{
+		errSignature, errAnswer, approval.ErrLate, approval.ErrNotFound, approval.ErrReplayed, approval.ErrOver, approval.ErrTwice,
+		approval.ErrOwn, approval.ErrOtherCall,
+	} {
+		if errors.Is(err, known) {
+			return known.Error()
+		}
+	}
+	return "the answer cannot be taken"
+}
+
+func refuse(w http.ResponseWriter, status int, why string) {
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(map[string]string{"error": why}) // who has gone needs no answer
+}

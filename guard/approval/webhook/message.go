@@ -1,0 +1,143 @@
+package webhook
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/guard/approval"
+)
+
+// message is what is posted: the fields of an incoming webhook of Slack, and the same as plain
+// fields. Texts of the call are in blocks of plain text, where Slack reads no markup.
+type message struct {
+	Text   string  `json:"text"`
+	Mrkdwn bool    `json:"mrkdwn"`
+	Blocks []block `json:"blocks"`
+
+	Event     string            `json:"event"` // "approval.waiting"
+	ID        string            `json:"id"`
+	Digest    string            `json:"digest"` // of the call before redaction; an answer repeats it
+	Grant     string            `json:"grant"`
+	Server    string            `json:"server"`
+	Tool      string            `json:"tool"`
+	Inner     string            `json:"inner,omitempty"`
+	Rule      string            `json:"rule"`
+	Also      []string          `json:"also,omitempty"`
+	Reason    string            `json:"reason,omitempty"`
+	Approvers int               `json:"approvers"`
+	Arguments json.RawMessage   `json:"arguments"` // redacted
+	Request   *approval.Request `json:"request,omitempty"`
+	Effect    string            `json:"effect,omitempty"`
+	Created   time.Time         `json:"created"`
+	Expires   time.Time         `json:"expires"`
+}
+
+// block is a block of Slack's Block Kit.
+type block struct {
+	Type     string      `json:"type"`
+	Text     *blockText  `json:"text,omitempty"`
+	Elements []blockText `json:"elements,omitempty"`
+}
+
+type blockText struct {
+	Type  string `json:"type"`
+	Text  string `json:"text"`
+	Emoji *bool  `json:"emoji,omitempty"`
+}
+
+// The bounds of Slack: characters of a text, and blocks. A message has at most maxParts parts.
+const (
+	maxText  = 2900
+	maxParts = 12
+)
+
+// messageOf returns the message about a held call, without secrets.
+func messageOf(h *approval.Held, r *redact.Redactor) message {
+	v := redacted(h, r)
+	m := message{
+		Text: "A call of " + Mrkdwn(v.Tool) + " by " + Mrkdwn(v.Grant) + " waits for approval: " + v.ID, Event: "approval.waiting",
+		ID: v.ID, Digest: v.Digest, Grant: v.Grant, Server: v.Server, Tool: v.Tool, Inner: v.Inner, Rule: v.Rule, Also: v.Also, Reason: v.Reason,
+		Approvers: max(1, v.Approvers), Arguments: json.RawMessage(v.Arguments), Request: v.Request, Effect: v.Effect, Created: v.Created, Expires: v.Expires,
+	}
+	if len(m.Arguments) == 0 {
+		m.Arguments = json.RawMessage("{}")
+	}
+	for i, part := range parts(approval.Describe(v, nil)) {
+		if i == maxParts {
+			m.Blocks = append(m.Blocks, plain("… the rest: spectap approvals show "+v.ID))
+			break
+		}
+		m.Blocks = append(m.Blocks, plain(part))
+	}
+	return m
+}
+
+func plain(text string) block {
+	return block{Type: "section", Text: &blockText{Type: "plain_text", Text: text, Emoji: new(bool)}}
+}
+
+// parts cuts a text into parts that Slack takes, at line breaks where it can.
+func parts(text string) []string {
+	var out []string
+	for text != "" {
+		r := []rune(text)
+		if len(r) <= maxText {
+			return append(out, text)
+		}
+		part := string(r[:maxText])
+		if i := strings.LastIndexByte(part, '\n'); i > 0 {
+			part = part[:i+1]
+		}
+		out, text = append(out, part), text[len(part):]
+	}
+	return out
+}
+
+// Mrkdwn returns a text of others for Slack's mrkdwn. The three characters that Slack reads are
+// escaped as it asks for, which leaves no mention, link or channel. A character of formatting gets
+// a space without width behind it where other programs that take the same messages would read it.
+func Mrkdwn(s string) string {
+	var b strings.Builder
+	for _, c := range s {
+		switch {
+		case c == '&':
+			b.WriteString("&amp;")
+		case c == '<':
+			b.WriteString("&lt;")
+		case c == '>':
+			b.WriteString("&gt;")
+		case strings.ContainsRune("*_~`|[]()!@#\\", c):
+			b.WriteRune(c)
+			b.WriteString("\u200b")
+		case c < ' ' || c == 0x7f:
+			b.WriteByte(' ')
+		default:
+			b.WriteRune(c)
+		}
+	}
+	return b.String()
+}
+
+// redacted returns a held call without the secrets that redaction finds.
+func redacted(h *approval.Held, r *redact.Redactor) *approval.Held {
+	v := *h
+	v.Arguments = r.JSON(h.Arguments)
+	v.Effect = r.Text(h.Effect)
+	if q := h.Request; q != nil {
+		request := *q
+		request.URL, request.Header = r.URL(q.URL), nil
+		typ := ""
+		for _, line := range q.Header {
+			name, value, _ := strings.Cut(line, ": ")
+			if strings.EqualFold(name, "Content-Type") {
+				typ = value
+			}
+			request.Header = append(request.Header, name+": "+r.HeaderValue(name, value))
+		}
+		request.Body = string(r.Body(typ, []byte(q.Body)))
+		v.Request = &request
+	}
+	return &v
+}
