@@ -131,9 +131,7 @@ func (p *program) serveFront(
 			"(--tls-cert, --tls-key)")
 	}
 	switch {
-	case c.Public != nil: // clients learn how to sign in
-	case c.Authenticate != nil:
-		fmt.Fprintln(p.stderr, "spectap: each client sends the token of its grant")
+	case c.Authenticate != nil: // each client has a token of its own
 	case f.noToken:
 		fmt.Fprintln(p.stderr, "spectap: every program of this machine may call the tools (--no-token)")
 	case f.tokenFile != "":

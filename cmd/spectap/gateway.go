@@ -224,6 +224,9 @@ func (p *program) serveClients(ctx context.Context, x *gatewayFlags, s streamabl
 		go every(ctx, grantCheck, func() { h.EndSessions(clients.isOver) })
 	}
 	return p.serveFront(ctx, &x.http, c, []string{front.DefaultPath}, func(c front.Config) (*front.Front, error) {
+		if x.grants.grants != "" {
+			fmt.Fprintln(p.stderr, "spectap: a client with a grant sends the token of its grant")
+		}
 		if x.oauth.issuer != "" {
 			i, err := x.oauth.newTokenIssuer(x.http.scheme()+"://"+c.Addr.String()+front.DefaultPath, s.Log)
 			if err != nil {

@@ -120,4 +120,7 @@ here_now "$(block gateway.md "$(awk '/^```yaml/ {n++} /^servers:/ {print n; exit
 export GITHUB_TOKEN=none
 while IFS= read -r line; do run gateway.md "$line"; n=$((n + 1)); done < <(commands gateway.md)
 [ $n -ge 15 ] || fail "found only $n commands"
+
+# Clients that sign in at an OAuth issuer.
+"$here/oauth.sh" "$spectap" "$tools" || failed=1
 exit $failed
