@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -31,6 +32,12 @@ type pinState struct {
 	mu      sync.Mutex
 	said    *pin.Definition   // what the server last said of itself
 	reading map[string]*fresh // lists that are waited for, by method
+	// kept are lists that were read, for policies that let them be used again. generation changes
+	// when the server says that one has changed, and notifies has those of which it says so.
+	kept       map[string]keptList
+	generation uint64
+	notifies   map[string]bool
+	remote     bool // the server is reached by URL; set before the first message
 }
 
 // fresh is a list that is read after somebody has asked for it.
@@ -75,7 +82,7 @@ func (r *Relay) quarantine(ctx context.Context, m *jsonrpc.Message, s enforce.Su
 		return s
 	}
 	r.accept(ctx, method, m)
-	list, err := r.fresh(ctx, method, m.Params)
+	list, isKept, err := r.listed(ctx, method, m.Params)
 	if err != nil {
 		// A server without templates refuses the list. One that had it has them still.
 		listed, unread := r.pins.book.HasListed(r.pins.server, pinned[method])
@@ -84,14 +91,19 @@ func (r *Relay) quarantine(ctx context.Context, m *jsonrpc.Message, s enforce.Su
 		}
 		list = nil
 	}
+	if isKept && s.Kind != policy.Resource { // the others were compared when the list was read
+		list = slices.DeleteFunc(slices.Clone(list), func(e element) bool { return !slices.Contains(s.Names, e.name) })
+	}
 	known, err := r.statuses(method, list)
 	if err != nil {
 		r.log.Warn("the definitions cannot be compared with their pins", "error", err)
 		return refuse("the definition cannot be compared with its pin")
 	}
 	for _, name := range s.Names {
-		why := known.templates(name)
-		if s.Kind != policy.Resource {
+		why := ""
+		if s.Kind == policy.Resource {
+			why = known.templates(name)
+		} else {
 			status, isListed := known.listed[name]
 			switch {
 			case !isListed:
@@ -285,6 +297,7 @@ func (r *Relay) greeted(method string, result jsontext.Value) (jsontext.Value, e
 	if r.pins.book == nil || method != "initialize" && method != "server/discover" {
 		return result, nil
 	}
+	r.noteCapabilities(method, result)
 	members, err := rawjson.Split(result)
 	if err != nil {
 		return nil, err

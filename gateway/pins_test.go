@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -22,6 +23,9 @@ type shifty struct {
 	instructions string
 	lists        map[string]string // the elements of a list, by method
 	called       []string
+	listings     int    // how often a list was asked for
+	capabilities string // "" for {}
+	wire         *gatewaytest.Wire
 	// answer, unless nil, returns the answer to a request, nil for the usual one. An empty answer
 	// ends the connection.
 	answer func(m *jsonrpc.Message) []byte
@@ -55,8 +59,10 @@ func (s *shifty) run(w *gatewaytest.Wire) {
 		switch l, isList := subject.Lists[m.Method]; {
 		case isList:
 			result = fmt.Sprintf(`{%q:[%s]}`, l.Member, s.lists[m.Method])
+			s.listings++
 		case m.Method == "initialize":
-			result = fmt.Sprintf(`{"protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"s","version":"1"},"instructions":%q}`, s.instructions)
+			result = fmt.Sprintf(`{"protocolVersion":"2025-11-25","capabilities":%s,"serverInfo":{"name":"s","version":"1"},"instructions":%q}`,
+				cmp.Or(s.capabilities, "{}"), s.instructions)
 		default:
 			s.called = append(s.called, m.Method)
 		}
@@ -80,7 +86,13 @@ func (s *shifty) run(w *gatewaytest.Wire) {
 // newPinned returns a bench whose relay has pins in a file, in front of s.
 func newPinned(t *testing.T, s *shifty, path string) *gatewaytest.Bench {
 	t.Helper()
-	b := gatewaytest.New(t, "version: 1\ntools: {'*': {}}\nprompts: {'*': {}}\nresources: {'*': {}}\nhide: [hidden]\n", nil)
+	return newPinnedBy(t, s, path, "")
+}
+
+// newPinnedBy is newPinned with a policy that says more.
+func newPinnedBy(t *testing.T, s *shifty, path, more string) *gatewaytest.Bench {
+	t.Helper()
+	b := gatewaytest.New(t, "version: 1\ntools: {'*': {}}\nprompts: {'*': {}}\nresources: {'*': {}}\nhide: [hidden]\n"+more, nil)
 	book, err := pin.OpenBook(path)
 	if err != nil {
 		t.Fatal(err)
@@ -90,6 +102,9 @@ func newPinned(t *testing.T, s *shifty, path string) *gatewaytest.Bench {
 	ctx, cancel := context.WithCancel(context.Background())
 	dial := func(context.Context) (jsonrpc.Conn, error) {
 		near, far := gatewaytest.NewWires()
+		s.mu.Lock()
+		s.wire = far
+		s.mu.Unlock()
 		go s.run(far)
 		return near.Conn(), nil
 	}

@@ -83,7 +83,7 @@ func (r *Relay) Run(ctx context.Context) error {
 		r.health.failed(ctx, err)
 		return err
 	}
-	r.up = first
+	r.up, r.pins.remote = first, jsonrpc.SendsApart(first)
 	r.health.begin(r)
 	defer r.health.end(r)
 	var server sync.WaitGroup

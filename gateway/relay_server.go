@@ -71,6 +71,7 @@ func (r *Relay) restart(ctx context.Context, pause *time.Duration) (jsonrpc.Conn
 // greetAgain sends the client's handshake to a server that was started again. The server gets other
 // messages after it.
 func (r *Relay) greetAgain(ctx context.Context, up jsonrpc.Conn) {
+	r.forgetLists("")
 	r.mu.Lock()
 	hello := r.hello
 	r.tools = toolList{}
@@ -178,6 +179,7 @@ func (r *Relay) fromServer(p jsonrpc.Packet) {
 		r.tools = toolList{}
 		r.mu.Unlock()
 	}
+	r.forgetLists(m.Method)
 	s := subject.FromServer(m)
 	v := r.judge(enforce.ToClient, m, s, nil)
 	c := r.callOf(p)

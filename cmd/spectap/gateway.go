@@ -156,6 +156,11 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 func (p *program) admitClients(
 	ctx context.Context, x *gatewayFlags, servers []gateway.Server, state *gatewayState, first *enforcing, log *slog.Logger,
 ) (err error) {
+	for i := range servers {
+		if _, stated := servers[i].Guard.Policy().PinCheck(); stated && servers[i].Pins == nil {
+			return errors.New("the policy says when pins are checked, and there is no --pins: add it, or remove pins from the policy")
+		}
+	}
 	a, err := p.newAdmission(ctx, x, servers, first, log)
 	if err != nil {
 		return err

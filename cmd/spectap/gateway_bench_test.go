@@ -19,6 +19,9 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
+// benchRules name the gateways with one rule and many.
+var benchRules = [2]string{"", "1000-rules-"}
+
 // BenchmarkGateway calls a tool of a real MCP server: directly, and through the gateway with one
 // rule and with a thousand, over stdio and over HTTP. The calls take turns, so that all see the
 // same machine. It reports the time of a direct call and what the gateway adds, in microseconds, at
@@ -31,14 +34,39 @@ func BenchmarkGateway(b *testing.B) {
 		through := func(name, policy string) []string {
 			return append(benchGateway(b, dir, "stdio-"+name, policy), append([]string{"--"}, server...)...)
 		}
-		compareGateway(b, startServer(b, server), startServer(b, through("one", one)), startServer(b, through("many", many)))
+		compareGateway(b, benchRules, startServer(b, server), startServer(b, through("one", one)), startServer(b, through("many", many)))
 	})
 	b.Run("http", func(b *testing.B) {
 		direct := startHTTP(b, append(server, "--http", "127.0.0.1:0", "--no-token"))
 		through := func(name, policy string) benchCaller {
 			return startHTTP(b, append(benchGateway(b, dir, "http-"+name, policy), "--upstream", direct.url, "--http", "127.0.0.1:0", "--no-token"))
 		}
-		compareGateway(b, direct, through("one", one), through("many", many))
+		compareGateway(b, benchRules, direct, through("one", one), through("many", many))
+	})
+}
+
+// BenchmarkGatewayPins compares calls with definitions that are pinned: checked at each call, and
+// when the server says that they changed, or every 5 seconds. Over HTTP the server is not believed.
+func BenchmarkGatewayPins(b *testing.B) {
+	dir := b.TempDir()
+	server := benchServer(b, dir)
+	one, _ := benchPolicies()
+	pinned := func(name, policy string) []string {
+		return append(benchGateway(b, dir, name, policy), "--pins", filepath.Join(dir, name+".pins"))
+	}
+	b.Run("stdio", func(b *testing.B) {
+		through := func(name, policy string) []string {
+			return append(append(pinned("stdio-"+name, policy), "--"), server...)
+		}
+		compareGateway(b, [2]string{"each-call-", "notified-"}, startServer(b, server),
+			startServer(b, through("each", one)), startServer(b, through("notified", one+"pins: {check: notified}\n")))
+	})
+	b.Run("http", func(b *testing.B) {
+		direct := startHTTP(b, append(server, "--http", "127.0.0.1:0", "--no-token"))
+		through := func(name, policy string) benchCaller {
+			return startHTTP(b, append(pinned("http-"+name, policy), "--upstream", direct.url, "--http", "127.0.0.1:0", "--no-token"))
+		}
+		compareGateway(b, [2]string{"each-call-", "every-5s-"}, direct, through("each", one), through("every", one+"pins: {check: 5s}\n"))
 	})
 }
 
@@ -113,9 +141,9 @@ type benchCaller interface {
 	call(id int)
 }
 
-// compareGateway measures calls of a server directly, and through gateways with one rule and many,
-// in at least minRounds rounds: of fewer, the 99th percentile would be the slowest.
-func compareGateway(b *testing.B, direct, one, many benchCaller) {
+// compareGateway measures calls of a server directly, and through two gateways with these names, in
+// at least minRounds rounds: of fewer, the 99th percentile would be the slowest.
+func compareGateway(b *testing.B, names [2]string, direct, one, many benchCaller) {
 	const minRounds = 200
 	var times [3][]time.Duration
 	round := func() {
@@ -141,8 +169,8 @@ func compareGateway(b *testing.B, direct, one, many benchCaller) {
 	}{{"p50", 0.5}, {"p99", 0.99}} {
 		base := at(times[0], q.share)
 		b.ReportMetric(base, "direct-"+q.name+"-µs")
-		b.ReportMetric(at(times[1], q.share)-base, "added-"+q.name+"-µs")
-		b.ReportMetric(at(times[2], q.share)-base, "added-1000-rules-"+q.name+"-µs")
+		b.ReportMetric(at(times[1], q.share)-base, "added-"+names[0]+q.name+"-µs")
+		b.ReportMetric(at(times[2], q.share)-base, "added-"+names[1]+q.name+"-µs")
 	}
 	b.ReportMetric(0, "ns/op")
 }

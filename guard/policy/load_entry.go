@@ -32,6 +32,7 @@ func (l *loader) top(root *yaml.Node) {
 		field{"methods", func(v value) { l.section(v, Method) }},
 		field{"upstream", l.upstream},
 		field{"session", l.sessionRules},
+		field{"pins", l.pins},
 	)
 	if !hasVersion {
 		l.wrong(v, "version is missing: write version: 1")

@@ -77,6 +77,7 @@ tools:
   sa: {deny_if: [{tainted: [a]}]}           # a taint has a name of letters
   a: {}                                     # the key "a" occurs twice
 session: {taint_scope: world}               # must be identity or session
+pins: {check: sometimes}                    # check must be each_call, notified
 upstream: {sampling: yes}                   # sampling must be allow or deny
 `
 	_, err := Load(t.Context(), "p.yaml", []byte(text))

@@ -35,6 +35,7 @@ const everything = `{
   },
   "resources": {"file:///*": {}}, "prompts": {"p": {}}, "methods": {"m": {"action": "deny"}},
   "upstream": {"sampling": "deny", "elicitation": "deny", "roots": "deny", "logging": "allow"},
+  "pins": {"check": "5s"},
   "session": {"taint_window": "8h", "taint_scope": "session", "other_taints": ["mail"]}
 }`
 

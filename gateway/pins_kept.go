@@ -1,0 +1,97 @@
+package gateway
+
+import (
+	"context"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/gateway/rawjson"
+	"github.com/spectap/spectap/guard/policy"
+)
+
+// keptList is a list that may serve for calls after it was read.
+type keptList struct {
+	elements []element
+	asked    time.Time // when the server was asked for it
+}
+
+// changeNotes are the lists that notifications of a server speak of.
+var changeNotes = map[string][]string{
+	"notifications/tools/list_changed":     {"tools/list"},
+	"notifications/prompts/list_changed":   {"prompts/list"},
+	"notifications/resources/list_changed": {"resources/templates/list"},
+}
+
+// capabilityOf are the capabilities whose member listChanged says that a server tells when a list
+// changes.
+var capabilityOf = map[string]string{"tools/list": "tools", "prompts/list": "prompts", "resources/templates/list": "resources"}
+
+// listed returns a list of the server as the policy wants it: one that is read now, or one that was
+// kept and may still be used.
+func (r *Relay) listed(ctx context.Context, method string, like jsontext.Value) (list []element, isKept bool, err error) {
+	check, _ := r.guard.Policy().PinCheck()
+	if check == (policy.PinCheck{}) {
+		list, err = r.fresh(ctx, method, like)
+		return list, false, err
+	}
+	now := time.Now()
+	r.pins.mu.Lock()
+	kept, ok := r.pins.kept[method]
+	generation := r.pins.generation
+	mayUse := ok && (check.Notified && r.pins.notifies[method] || now.Sub(kept.asked) < check.Every)
+	r.pins.mu.Unlock()
+	if mayUse {
+		return kept.elements, true, nil
+	}
+	if list, err = r.fresh(ctx, method, like); err != nil {
+		return nil, false, err
+	}
+	r.pins.mu.Lock()
+	defer r.pins.mu.Unlock()
+	if r.pins.generation == generation { // else the list may be older than the change
+		if r.pins.kept == nil {
+			r.pins.kept = map[string]keptList{}
+		}
+		r.pins.kept[method] = keptList{list, now}
+	}
+	return list, false, nil
+}
+
+// forgetLists makes the relay read lists again: all of them, or those that a notification of the
+// server speaks of.
+func (r *Relay) forgetLists(notification string) {
+	methods, isNote := changeNotes[notification]
+	if notification != "" && !isNote {
+		return
+	}
+	r.pins.mu.Lock()
+	defer r.pins.mu.Unlock()
+	r.pins.generation++
+	if notification == "" {
+		r.pins.kept = nil
+	}
+	for _, m := range methods {
+		delete(r.pins.kept, m)
+	}
+}
+
+// noteCapabilities learns from the answer to initialize of which lists the server says when they
+// change. It is believed on a connection of one client to a child process, where messages come in
+// order and none is lost: a stream over HTTP may break, and stateless revisions tell only who asks.
+func (r *Relay) noteCapabilities(method string, result jsontext.Value) {
+	notifies := map[string]bool{}
+	if method == "initialize" && !r.shared && !r.pins.remote {
+		members, _ := rawjson.Split(result)
+		all, _ := rawjson.Split(rawjson.Get(members, "capabilities"))
+		for list, name := range capabilityOf {
+			one, _ := rawjson.Split(rawjson.Get(all, name))
+			notifies[list] = string(rawjson.Get(one, "listChanged")) == "true"
+		}
+	}
+	r.pins.mu.Lock()
+	defer r.pins.mu.Unlock()
+	r.pins.notifies = notifies
+	r.pins.kept = nil
+	r.pins.generation++
+}

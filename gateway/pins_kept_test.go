@@ -1,0 +1,77 @@
+package gateway
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// asked returns how often the server was asked for a list since the last time.
+func (s *shifty) asked() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.listings
+	s.listings = 0
+	return n
+}
+
+// TestPinsNotified calls tools of a server that says when its lists change. The policy decides
+// whether that is believed.
+func TestPinsNotified(t *testing.T) {
+	const call = `{"name":"add"}`
+	for name, c := range map[string]struct {
+		policy, capabilities string
+		wantAsked            int // in three calls after the first
+	}{
+		"each call by default": {"", `{"tools":{"listChanged":true}}`, 3},
+		"each call":            {"pins: {check: each_call}\n", `{"tools":{"listChanged":true}}`, 3},
+		"notified":             {"pins: {check: notified}\n", `{"tools":{"listChanged":true}}`, 0},
+		"of another list":      {"pins: {check: notified}\n", `{"prompts":{"listChanged":true}}`, 3},
+		"not declared":         {"pins: {check: notified}\n", `{}`, 3},
+		"an hour":              {"pins: {check: 1h}\n", `{}`, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &shifty{lists: map[string]string{"tools/list": `{"name":"add"}`}, capabilities: c.capabilities}
+			b := newPinnedBy(t, s, filepath.Join(t.TempDir(), "pins.json"), c.policy)
+			ask(b, "initialize", greeting)
+			expect(t, ask(b, "tools/call", call), true, `"result"`)
+			s.asked()
+			for range 3 {
+				expect(t, ask(b, "tools/call", call), true, `"result"`)
+			}
+			if got := s.asked(); got != c.wantAsked {
+				t.Errorf("the server was asked %d times, want %d", got, c.wantAsked)
+			}
+			s.set("tools/list", `{"name":"add","description":"changed"}`)
+			s.mu.Lock()
+			wire := s.wire
+			s.mu.Unlock()
+			b.Send(wire, `{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`)
+			b.Expect(b.Client, "list_changed")
+			expect(t, ask(b, "tools/call", call), true, "has changed")
+			s.set("tools/list", `{"name":"add"}`)
+			b.Send(wire, `{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`)
+			b.Expect(b.Client, "list_changed")
+			expect(t, ask(b, "tools/call", call), true, `"result"`)
+		})
+	}
+}
+
+// A server that was started again is asked again, whatever it said before.
+func TestPinsNotifiedRestart(t *testing.T) {
+	s := &shifty{lists: map[string]string{"tools/list": `{"name":"add"}`}, capabilities: `{"tools":{"listChanged":true}}`}
+	b := newPinnedBy(t, s, filepath.Join(t.TempDir(), "pins.json"), "pins: {check: notified}\n")
+	ask(b, "initialize", greeting)
+	expect(t, ask(b, "tools/call", `{"name":"add"}`), true, `"result"`)
+	s.set("tools/list", `{"name":"add","description":"changed"}`)
+	s.mu.Lock()
+	wire := s.wire
+	s.mu.Unlock()
+	wire.Close()
+	for { // until it runs again
+		if got := ask(b, "tools/call", `{"name":"add"}`); len(got) > 0 && !strings.Contains(got, "not running") && !strings.Contains(got, "cannot be read") && !strings.Contains(got, "ended before") {
+			expect(t, got, true, "has changed")
+			return
+		}
+	}
+}

@@ -1,0 +1,46 @@
+package policy
+
+import "time"
+
+// PinCheck says when the definitions that a server lists are compared with their pins before a
+// call. The zero value is before each one.
+type PinCheck struct {
+	// Notified means when the server has said that they changed, if it says so at all.
+	Notified bool
+	// Every is how old a list may be; zero means not at all.
+	Every time.Duration
+}
+
+// PinCheck returns what the policy says of pins, and whether it says anything.
+func (p *Policy) PinCheck() (c PinCheck, stated bool) {
+	if p.pins == nil {
+		return PinCheck{}, false
+	}
+	return *p.pins, true
+}
+
+// maxPinAge bounds how old a list may be.
+const maxPinAge = time.Hour
+
+// pins reads "pins".
+func (l *loader) pins(v value) {
+	c := &PinCheck{}
+	stated := false
+	l.object(v, "pins", field{"check", func(v value) {
+		stated = true
+		switch v.Value {
+		case "each_call":
+		case "notified":
+			c.Notified = true
+		default:
+			var ok bool
+			if c.Every, ok = parseWindow(v.Value); !ok || c.Every > maxPinAge {
+				l.wrong(v, "check must be each_call, notified, or a time up to an hour such as 5s, not %s", kindText(v))
+			}
+		}
+	}})
+	if !stated {
+		l.wrong(v, "pins has no check: each_call, notified, or a time such as 5s")
+	}
+	l.policy.pins = c
+}
