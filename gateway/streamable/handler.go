@@ -220,7 +220,13 @@ func (h *Handler) read(r *http.Request) (*jsonrpc.Message, int, *jsonrpc.Malform
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, int64(h.c.MaxMessage)+1))
 	var tooLarge *http.MaxBytesError
+	var busy interface {
+		error
+		Status() int
+	}
 	switch {
+	case errors.As(err, &busy):
+		return refuse(busy.Status(), busy.Error())
 	case errors.As(err, &tooLarge) || len(body) > h.c.MaxMessage:
 		return refuse(http.StatusRequestEntityTooLarge, fmt.Sprintf("the message is larger than %d bytes", h.c.MaxMessage))
 	case err != nil:

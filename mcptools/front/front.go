@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/mark3labs/mcp-go/server"
@@ -80,6 +81,7 @@ type Front struct {
 	reads   bool // the front reads and checks bodies
 	old     []*sseServer
 	closers []func(context.Context)
+	held    atomic.Int64 // bytes of the bodies of all requests
 }
 
 // New returns a handler that serves each of the servers, which are listed by path.
@@ -194,6 +196,7 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, f.c.MaxBody)
+	defer f.share(r)()
 	if f.reads && r.Method == http.MethodPost && !f.readBody(w, r) {
 		return
 	}
@@ -222,6 +225,9 @@ func (f *Front) readBody(w http.ResponseWriter, r *http.Request) bool {
 	switch {
 	case errors.As(err, &tooLarge):
 		f.refuseBody(w, r)
+		return false
+	case errors.Is(err, busyError{}):
+		f.refuseBusy(w, r)
 		return false
 	case err != nil:
 		f.refuse(w, r, http.StatusBadRequest, "the request body ends in the middle")
