@@ -13,6 +13,7 @@ import (
 
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/filelock"
+	"github.com/spectap/spectap/internal/fileperm"
 )
 
 // journal is the file of a ledger. Its methods are called with the ledger's lock.
@@ -86,9 +87,13 @@ func (j *journal) open(add func(int64, []policy.Charge)) error {
 	if err != nil {
 		return err
 	}
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+	switch info, err := f.Stat(); {
+	case err != nil || !info.Mode().IsRegular():
 		f.Close()
 		return errors.Join(err, fmt.Errorf("%s is no regular file", j.path))
+	case fileperm.IsWritableByOthers(info): // they may have lowered a counter
+		f.Close()
+		return fmt.Errorf("%s can be changed by other users: look at what it has, then chmod 600 it", j.path)
 	}
 	size, err := readLines(f, add)
 	if err == nil {

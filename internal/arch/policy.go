@@ -53,7 +53,7 @@ var packages = map[string][]string{
 	"guard/change":          {},
 	"guard/enforce":         {"flow/redact", "guard/approval", "guard/audit", "guard/limit", "guard/policy", "guard/session", "internal/jsonvalue"},
 	"guard/grant":           {"guard/change", "internal/lookalike", "internal/sharedfile"},
-	"guard/limit":           {"guard/policy", "internal/filelock"},
+	"guard/limit":           {"guard/policy", "internal/filelock", "internal/fileperm"},
 	"guard/oauth":           {},
 	"guard/oauth/oauthtest": {}, // for tests
 	"guard/pin":             {"guard/change", "internal/lookalike", "internal/sharedfile", "internal/visible", "internal/jsonvalue"},
