@@ -29,9 +29,13 @@ func decideNames(host string, endpoints []*endpoint, all []schema.Component) str
 	vocabulary := naming.NewVocabulary(names)
 	spelling := naming.NewSpelling(componentNames(all), vocabulary)
 	operations := make([]naming.Operation, len(endpoints))
-	hasPatch := map[string]bool{} // by path
+	has := map[[2]string]bool{}           // by path and method
+	reads := map[string]naming.Response{} // by path
 	for _, e := range endpoints {
-		hasPatch[e.op.Path] = hasPatch[e.op.Path] || e.method == "PATCH"
+		has[[2]string{e.op.Path, e.method}] = true
+		if e.method == "GET" {
+			reads[e.op.Path] = e.responseShape(endpoints, components)
+		}
 	}
 	for i, e := range endpoints {
 		if e.variant.Name != "" {
@@ -41,11 +45,13 @@ func decideNames(host string, endpoints []*endpoint, all []schema.Component) str
 			Variant:  e.variant,
 			Method:   e.method,
 			Segments: spelling.Apply(e.reduced),
-			HasPatch: hasPatch[e.op.Path],
+			HasPatch: has[[2]string{e.op.Path, "PATCH"}],
 			HasItems: e.hasBelow(endpoints, "{"),
-			IsAction: e.isAction(endpoints),
 			Response: e.responseShape(endpoints, components),
+			Read:     reads[e.op.Path],
 
+			HasDelete:  has[[2]string{e.op.Path, "DELETE"}],
+			IsAlone:    e.isAlone && !e.hasBelow(endpoints, ""),
 			IsBodiless: e.op.Request.isEmpty(components),
 		}
 	}
@@ -100,12 +106,6 @@ func componentNames(components []schema.Component) []string {
 		names[i] = c.Name
 	}
 	return names
-}
-
-// isAction reports whether the operation is a POST, and its path has no other method and no path
-// below it.
-func (e *endpoint) isAction(endpoints []*endpoint) bool {
-	return e.method == "POST" && e.isAlone && !e.hasBelow(endpoints, "")
 }
 
 // hasBelow reports whether a path below this one exists whose next segment has the prefix next.

@@ -23,16 +23,20 @@ var words string
 // computing holds words that dictionaries of English lack and that APIs are full of.
 var computing = func() map[string]bool {
 	m := map[string]bool{}
-	for w := range strings.FieldsSeq(`admin async attr auth authn authz autoscale backend backup bool captcha checkbox
-		checkout checksum cidr codec config copilot cors cred cron crypto dataset datacenter datastore deploy devops dhcp docker email emoji
-		enum exec favicon firmware fqdn frontend geocode geojson git graphql grpc gzip hashtag hostname html http https hypervisor iframe imap inbox info init
-		json jwks kanban laptop ldap livestream localhost login logout lookup malware maven meta metadata micro middleware mime
-		multipart mutex namespace null oauth oidc onboarding opensearch openid param params passkey payload payout
-		percentile perm pref plugin podcast preflight presign prod proto proxy readme realtime recaptcha redis regex repo saas saml schema scim
-		screenshot scraper scrum serverless setup sftp shard signup sitemap slack smtp soap stat stderr stdin stdout subdomain subnet subtree
-		superuser symlink sync telemetry timeseries timestamp timezone todo tokenizer truststore tunable typeahead unban
-		uptime upsert username utf uuid validator vcpu vhost vlan voip wallet webauthn webinar webrtc website whitelist whoami
-		wifi wiki workflow workspace xpath yaml`) {
+	for w := range strings.FieldsSeq(`admin allowlist app async attr auth authn authz autoscale backend backup benchmark blocklist bool captcha
+		cardholder cashflow checkbox checkout checksum cidr codec config copilot cors counterparty cred cron
+		crowdfunding crypto datacenter dataflow dataset datastore deploy devops dhcp docker email emoji enum exec
+		favicon firmware flashcard fqdn frontend geocode geojson git graphql grpc gzip hashtag hostname html http
+		https hypervisor iframe imap inbox info init json jwks kanban laptop ldap leaderboard lifecycle
+		livestream localhost login logout lookup malware maven meta metadata micro middleware mime multipart
+		mutex namespace null oauth oidc onboarding openid opensearch param params passkey payload payout
+		percentile perm placeholder plugin podcast pref preflight presign prod proto proxy readme realtime
+		recaptcha redis regex repo runtime saas saml schema scim scoreboard scorecard scraper screenshot scrum
+		serverless setup sftp shard signup sitemap slack smartphone smtp soap stakeholder stargazer stat stderr
+		stdin stdout storefront storyboard subdomain subnet subtree superuser symlink sync telemetry timecard
+		timeseries timestamp timezone todo tokenizer truststore tunable typeahead unban upsert uptime username
+		utf uuid validator vcpu vhost vlan voip wallet watchlist webauthn webhook webinar webrtc website
+		whiteboard whitelist whoami wifi wiki wishlist workflow workspace xpath yaml`) {
 		m[w] = true
 	}
 	return m
@@ -52,6 +56,38 @@ func Is(identifier string) bool {
 // IsWord reports whether a word in lower case is one English word or a form of one, unlike two
 // words written together.
 func IsWord(w string) bool { return isForm(w) }
+
+// minJoined and maxJoined bound the letters of words that [Split] takes apart. Shorter ones may be
+// words that the list lacks, such as stargazers.
+const (
+	minJoined = 11
+	maxJoined = 48
+)
+
+// Split returns the words that a text of lower-case letters consists of, three letters or more each
+// and as few as possible: mutating, webhook and configurations. It returns nil for a word, and for
+// texts that cannot be taken apart.
+func Split(w string) []string {
+	if len(w) < minJoined || len(w) > maxJoined || IsWord(w) {
+		return nil
+	}
+	count, from := make([]int, len(w)+1), make([]int, len(w)+1) // of the words before each index, and where the last begins
+	for end := 3; end <= len(w); end++ {
+		for start := 0; start <= end-3; start++ {
+			if (start == 0 || count[start] > 0) && (count[end] == 0 || count[start]+1 < count[end]) && IsWord(w[start:end]) {
+				count[end], from[end] = count[start]+1, start
+			}
+		}
+	}
+	if count[len(w)] < 2 {
+		return nil
+	}
+	words := make([]string, count[len(w)])
+	for end := len(w); end > 0; end = from[end] {
+		words[count[end]-1] = w[from[end]:end]
+	}
+	return words
+}
 
 // isWord reports whether a word in lower case is known, by itself, as a regular form, behind a
 // prefix, or as two words written together.

@@ -10,7 +10,7 @@ import (
 func operation(text string, response Response) Operation {
 	method, path, _ := strings.Cut(text, " ")
 	o := Operation{Method: method, Segments: reduce(segments(path), 0), Response: response}
-	o.IsAction = method == "POST" && !strings.HasSuffix(path, "s") && !strings.HasSuffix(path, "}")
+	o.IsAlone = method == "POST" && !strings.HasSuffix(path, "s") && !strings.HasSuffix(path, "}")
 	return o
 }
 
@@ -83,6 +83,15 @@ func TestNames(t *testing.T) {
 		{"POST /slo", ResponseUnknown, "createSlo", "Create an SLO"},
 		{"GET /postgresql/instances", ResponseList, "listPostgresqlInstances", "List the PostgreSQL instances"},
 		{"GET /providers/Acme.Freight/cranes", ResponseList, "listProvidersAcmeFreightCranes", "List the cranes"},
+		{"GET /clouds/{id}/providers/Acme.Freight", ResponseList, "getCloudProvidersAcmeFreight", "Get the Acme.Freight provider of a cloud"},
+		{"GET /providers/Acme.Analytics/cranes", ResponseObject, "getProvidersAcmeAnalyticsCranes", "Get the cranes"},
+		{"GET /usage/hourly-attribution", ResponseObject, "getUsageHourlyAttribution", "Get the hourly usage attribution"},
+		{"GET /boards/lists/manual", ResponseList, "listBoardsManualLists", "List the manual board lists"},
+		{"POST /logs/config/pipelines", ResponseUnknown, "createLogsConfigPipeline", "Create a log pipeline"},
+		{"POST /markdown/raw", ResponseUnknown, "createRawMarkdown", "Create raw markdown"},
+		{"POST /tax/settings", ResponseUnknown, "updateTaxSettings", "Update the tax settings"},
+		{"PUT /zones/{id}/A/{name}", ResponseUnknown, "replaceZoneA", "Replace an A in a zone"},
+		{"GET /query", ResponseObject, "query", "Run a query"},
 		{"GET /users/{id}/subscriptions/current", ResponseUnknown, "getUserCurrentSubscription", "Get the current subscription of a user"},
 	} {
 		t.Run(tt.op, func(t *testing.T) { checkNames(t, operation(tt.op, tt.response), tt.id, tt.summary) })
@@ -135,6 +144,64 @@ func TestResponseInNames(t *testing.T) {
 	checkNames(t, o, "listMonitors", "List the monitors")
 }
 
+// TestNoSegments holds that the root has names.
+func TestNoSegments(t *testing.T) {
+	for method, want := range map[string]string{"GET": "Get the root", "POST": "Create the root", "DELETE": "Delete the root",
+		"PUT": "Replace the root"} {
+		checkNames(t, Operation{Method: method, IsAlone: true}, strings.ToLower(strings.Fields(want)[0])+"Root", want)
+	}
+}
+
+// TestKinds holds that a kind of thing stands before the thing, and that other literals do not.
+func TestKinds(t *testing.T) {
+	var paths [][]Segment
+	texts := []string{"/tests/{id}", "/tests/api/{id}", "/tests/api", "/tests/browser/{id}/results", "/integration/azure",
+		"/tests/search", "/users/{id}", "/users/stats", "/account/password"}
+	for _, text := range texts {
+		paths = append(paths, segments(text))
+	}
+	for i, want := range []string{"Replace a test", "Replace an API test", "Replace the API tests", "Replace the results of a browser test",
+		"Replace the azure integration", "Replace the test search", "Replace a user", "Replace the user stats",
+		"Replace the account password"} {
+		o := Operation{Method: "PUT", Segments: Reduce(paths)[i]}
+		if got := o.Summary(nil); got != want {
+			t.Errorf("%s: %q, want %q", texts[i], got, want)
+		}
+	}
+}
+
+// TestOtherMethods holds what other methods of a path, and their absence, say of an operation.
+func TestOtherMethods(t *testing.T) {
+	alone := func(o *Operation) { o.IsAlone = true }
+	for _, tt := range []struct {
+		op, id, summary string
+		change          func(*Operation)
+	}{
+		{"DELETE /dashboard", "deleteDashboards", "Delete the dashboards", func(o *Operation) { o.Read, o.HasItems = ResponseList, true }},
+		{"DELETE /dashboard", "deleteDashboard", "Delete the dashboard", func(*Operation) {}},
+		{"POST /cars/{id}/balance", "updateCarBalance", "Update the balance of a car", func(o *Operation) { o.Read = ResponseObject }},
+		{"POST /cars/{id}/balance", "createCarBalance", "Create a balance for a car", func(o *Operation) { o.Read, o.HasDelete = ResponseObject, true }},
+		{"PUT /pulls/{id}/merge", "mergePull", "Merge a pull", alone},
+		{"PUT /pulls/{id}/merge", "replacePullMerge", "Replace the merge of a pull", func(*Operation) {}},
+		{"PUT /shifts/{id}/schedule", "replaceShiftSchedule", "Replace the schedule of a shift", alone},
+		{"PUT /pulls/{id}/update-branch", "updatePullBranch", "Update the branch of a pull", alone},
+		{"PUT /vaults/{id}/policies/add", "addVaultPolicy", "Add a policy to a vault", alone},
+		{"PATCH /signals/{id}/add_to_incident", "addSignalToIncident", "Add a signal to an incident", alone},
+		{"DELETE /gists/{id}/star", "unstarGist", "Unstar a gist", func(o *Operation) { o.IsBodiless = true }},
+		{"DELETE /gists/{id}/file", "deleteGistFile", "Delete the file of a gist", func(o *Operation) { o.IsBodiless = true }},
+		{"POST /flows/{id}/triggers/manual/listCallbackUrl", "listManualCallbackUrl", "List the callback URL of a flow", alone},
+		{"POST /users/{id}/generate-token", "generateUserToken", "Generate a token for a user", alone},
+		{"POST /clouds/{id}/providers/Acme.Freight/query", "queryProvidersFreight", "Query Acme.Freight for a cloud", alone},
+	} {
+		t.Run(tt.op, func(t *testing.T) {
+			o := operation(tt.op, ResponseUnknown)
+			o.IsAlone = false
+			tt.change(&o)
+			checkNames(t, o, tt.id, tt.summary)
+		})
+	}
+}
+
 // TestPhrases holds that actions read like sentences.
 func TestPhrases(t *testing.T) {
 	for _, tt := range []struct{ op, id, summary string }{
@@ -157,7 +224,7 @@ func TestPhrases(t *testing.T) {
 	} {
 		t.Run(tt.op, func(t *testing.T) {
 			o := operation(tt.op, ResponseUnknown)
-			o.IsAction = true
+			o.IsAlone = true
 			checkNames(t, o, tt.id, tt.summary)
 		})
 	}

@@ -4,9 +4,9 @@
 // user". [Reduce] drops the segments that say nothing, [Spelling] splits words that a path joins,
 // [Vocabulary] spells words in prose, and [IDs] makes the names unique.
 //
-// The package imports flow/call, infer/noun and internal/verb, and golang.org/x/net/publicsuffix
-// for the domains in paths and of hosts. Read operation.go first; sentence.go decides what an
-// operation does.
+// The package imports flow/call, infer/english, infer/noun and internal/verb, and
+// golang.org/x/net/publicsuffix for the domains in paths and of hosts. Read operation.go first;
+// sentence.go decides what an operation does.
 package naming
 
 import (
@@ -47,11 +47,14 @@ type Operation struct {
 	Segments []Segment
 	// HasPatch reports whether the path also has the method PATCH.
 	HasPatch bool
-	// IsAction reports whether the method is POST, and the path has no other method and no path
-	// below it.
-	IsAction bool
 	// HasItems reports whether a parameter follows the path elsewhere.
 	HasItems bool
+	// Read is the shape of the response to GET of the same path.
+	Read Response
+	// HasDelete reports whether the path also has the method DELETE.
+	HasDelete bool
+	// IsAlone reports whether the path has no other method, and no path below it.
+	IsAlone bool
 	// IsBodiless reports whether no request had a body.
 	IsBodiless bool
 	Response   Response
@@ -111,7 +114,7 @@ func (o Operation) isParamAt(i int) bool {
 // or a known verb.
 func (o Operation) isActionAt(i int) bool {
 	s := o.Segments[i]
-	return o.IsAction && !s.isCurrent && !isThing(s.Literal) && (o.isParamAt(i-1) || noun.IsVerb(s.Literal))
+	return o.Method == "POST" && o.IsAlone && !s.isCurrent && (!isThing(s.Literal) || isOrder(s.Literal)) && (o.isParamAt(i-1) || noun.IsVerb(s.Literal))
 }
 
 // isThing reports whether the literal that a POST ends in is what it creates, and no verb.

@@ -33,7 +33,7 @@ func isParticiple(segment string) bool {
 func isAdjective(segment string) bool {
 	switch segment {
 	case "public", "private", "active", "inactive", "recent", "popular", "custom", "global", "internal", "external",
-		"manual", "pending", "upcoming", "trending", "recommended", "owned", "anonymous", "online", "offline":
+		"manual", "raw", "pending", "upcoming", "trending", "recommended", "owned", "anonymous", "online", "offline":
 		return true
 	}
 	return isSuperlative(segment)
@@ -90,13 +90,15 @@ const minShared = 10
 
 // Reduce returns, for each path of an API, the segments that names are made of. It drops the
 // literals before all paths, the segments that lead to an API, the domains of resource groups, and
-// literals that the next one repeats (build in build/builds).
+// literals that the next one repeats (build in build/builds), and joins kinds with what they are
+// kinds of (tests/api).
 func Reduce(paths [][]Segment) [][]Segment {
 	shared := countShared(paths)
 	out := make([][]Segment, len(paths))
 	for i, p := range paths {
 		out[i] = reduce(p, shared)
 	}
+	joinKinds(out)
 	return out
 }
 

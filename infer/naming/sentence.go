@@ -64,16 +64,34 @@ func (o Operation) sentence() sentence {
 		if o.Method == "POST" && o.HasPatch {
 			s.verb = []string{"create"}
 		}
+	case o.Method == "POST" && o.updatesOne(literal):
+		s.verb = []string{"update"}
 	case o.Method == "POST" && (noun.IsPlural(literal) || !o.Segments[i].isCurrent):
 		s.verb, s.object, s.article = []string{"create"}, literalWords(literal, noun.IsPlural(literal)), anArticle
+	case o.Method == "GET" && o.namespaceAt(i) != "":
+		s.verb = []string{"get"}
 	case o.Method == "GET" && (o.Response == ResponsePage || o.Response == ResponseList && o.HasItems):
 		s.verb, s.object = []string{"list"}, literalWords(noun.Plural(literal), false)
 	case o.Method == "GET" && (o.Response == ResponseList || noun.IsPlural(literal) && o.Response != ResponseObject):
 		s.verb = []string{"list"}
 	default:
 		s.verb = []string{verbOf(o.Method, true)}
+		if (o.Read == ResponseList || o.Read == ResponsePage) && o.HasItems && o.Method != "GET" { // DELETE /dashboard beside /dashboard/{id}
+			s.object = literalWords(noun.Plural(literal), false)
+		}
 	}
 	return s
+}
+
+// updatesOne reports whether a POST changes the one thing that a path names: its settings, or what
+// GET answers as an object and nothing deletes.
+func (o Operation) updatesOne(literal string) bool {
+	words := literalWords(literal, false)
+	switch words[len(words)-1] {
+	case "settings", "preferences":
+		return true
+	}
+	return o.Read == ResponseObject && !o.HasDelete && !o.HasItems && !noun.IsPlural(literal) && !isThing(literal)
 }
 
 // isVerbAt reports whether the last literal is a verb: the operation is named after it.
@@ -82,10 +100,46 @@ func (o Operation) isVerbAt(i int) bool {
 	switch o.Method {
 	case "POST":
 		return o.isActionAt(i) && (!noun.IsPlural(literal) || isPhrase(literal))
-	case "PUT": // PUT /issues/{id}/lock without a body
-		return o.IsBodiless && o.isParamAt(i-1) && verb.Is(literal)
+	case "PUT", "PATCH": // PUT /issues/{id}/lock without a body; PUT /pulls/{id}/merge
+		if o.IsBodiless && o.isParamAt(i-1) && verb.Is(literal) {
+			return true
+		}
+		return o.IsAlone && i > 0 && (isOrder(literal) || isOnlyVerb(literal) || isPhrase(literal) && o.isParamAt(i-1))
+	case "DELETE": // DELETE /gists/{id}/star
+		return o.IsBodiless && o.isParamAt(i-1) && verb.Is("un"+literal)
 	case "GET":
-		return noun.IsReadVerb(literal) && o.Response != ResponsePage
+		return (noun.IsReadVerb(literal) || literal == "query") && o.Response != ResponsePage
+	}
+	return false
+}
+
+// isOrder reports whether a literal is a verb and its object although the object alone would be
+// what a POST creates: "list-callback-url", "generate-token".
+func isOrder(literal string) bool {
+	words := noun.Words(literal)
+	if len(words) < 2 {
+		return false
+	}
+	switch words[0] {
+	case "get", "list", "add", "remove", "send", "resend", "generate", "regenerate", "revoke", "rotate", "invalidate",
+		"verify", "validate":
+		return true
+	}
+	return false
+}
+
+// isOnlyVerb reports whether a literal is a verb that is no noun as well, unlike "lock" and
+// "schedule".
+func isOnlyVerb(literal string) bool {
+	switch literal {
+	case "accept", "acknowledge", "activate", "add", "analyze", "apply", "approve", "assign", "attach", "authorize",
+		"calculate", "cancel", "complete", "configure", "confirm", "connect", "create", "deactivate", "decline", "delete",
+		"detach", "disable", "disconnect", "dismiss", "enable", "evaluate", "finalize", "generate", "invalidate", "merge",
+		"migrate", "modify", "mute", "provision", "publish", "reactivate", "recalculate", "reject", "remove", "rename",
+		"renew", "reopen", "reorder", "resend", "resolve", "restore", "resume", "revoke", "send", "simulate", "submit",
+		"suspend", "unarchive", "unassign", "unblock", "unlock", "unmute", "unpublish", "unsubscribe", "validate", "verify",
+		"withdraw":
+		return true
 	}
 	return false
 }
@@ -112,6 +166,9 @@ func isPhrase(literal string) bool {
 func (o Operation) action(i int) sentence {
 	s := sentence{at: i, isAction: true}
 	words := literalWords(o.Segments[i].Literal, false)
+	if o.Method == "DELETE" {
+		words[0] = "un" + words[0]
+	}
 	if k := slices.IndexFunc(words, isPreposition); k > 0 {
 		words, s.tail = words[:k], words[k:]
 	}
@@ -166,6 +223,9 @@ func (o Operation) addTarget(s *sentence, i int) {
 		s.object, s.article = literalWords(literal, true), anArticle
 	case isOfMany(v):
 		s.object = literalWords(noun.Plural(literal), false)
+		if v == "list" {
+			s.article = theArticle
+		}
 	case noun.IsPlural(literal) && v != "get":
 		s.object = literalWords(literal, false)
 	default:
@@ -230,7 +290,7 @@ func isPreposition(word string) bool {
 // names: "reports" in /reports/sales.
 func isAbout(literal string) bool {
 	words := noun.Words(literal)
-	if len(words) == 0 {
+	if len(words) == 0 || namespaceWords(literal) != nil {
 		return false
 	}
 	switch words[len(words)-1] {

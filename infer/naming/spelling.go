@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/infer/english"
 	"github.com/spectap/spectap/infer/noun"
 )
 
@@ -44,6 +45,9 @@ func (s Spelling) split(literal string) string {
 	if one := noun.Singular(words[0]); split == nil && s[one] != nil {
 		split = slices.Clone(s[one])
 		split[len(split)-1] = noun.Plural(split[len(split)-1])
+	}
+	if split == nil && literal == strings.ToLower(literal) {
+		split = english.Split(words[0])
 	}
 	if split == nil {
 		return literal

@@ -1,6 +1,7 @@
 package naming
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/infer/noun"
@@ -20,8 +21,17 @@ func (o Operation) Summary(v *Vocabulary) string {
 		return text
 	}
 	text := v.text(sayVerb(s.verb, len(s.object) > 0))
-	if len(s.object) > 0 {
-		text += " " + withArticle(v.text(append(o.qualifier(s.at), s.object...)), s.article)
+	switch name := o.namespaceAt(s.at); {
+	case name != "" && s.isAction: // query Microsoft.CostManagement
+		text += " " + name
+	case name != "":
+		text += " the " + name + " " + v.text(literalWords(o.Segments[s.at-1].Literal, true))
+	case len(s.object) > 0:
+		before := o.qualifier(s.at)
+		if s.isAction && s.at > 0 && !isNamed(o.Segments[s.at-1].Literal) { // triggers/manual/list-callback-url
+			before = nil
+		}
+		text += " " + withArticle(v.text(qualify(s.object, before)), s.article)
 	}
 	if len(s.state) > 0 {
 		text += " as " + v.text(s.state)
@@ -34,6 +44,35 @@ func (o Operation) Summary(v *Vocabulary) string {
 		text += " " + sayTail(s.tail, v)
 	}
 	return capitalize(text)
+}
+
+// namespaceAt returns segment i if it is a namespace such as Vendor.Product after another literal,
+// else "".
+func (o Operation) namespaceAt(i int) string {
+	if i > 0 && o.Segments[i-1].Literal != "" && namespaceWords(o.Segments[i].Literal) != nil {
+		return o.Segments[i].Literal
+	}
+	return ""
+}
+
+// qualify puts the words of a qualifier before an object, or behind its first word if that says
+// which of the things is meant: the hourly usage attribution.
+func qualify(object, qualifier []string) []string {
+	if len(object) > 1 && len(qualifier) > 0 && isWhich(object[0]) {
+		return slices.Concat(object[:1], qualifier, object[1:])
+	}
+	return slices.Concat(qualifier, object)
+}
+
+// isWhich reports whether a word says which of several things is meant, and belongs before all
+// other words.
+func isWhich(word string) bool {
+	switch word {
+	case "hourly", "daily", "weekly", "monthly", "quarterly", "yearly", "annual", "manual", "recent", "upcoming",
+		"pending", "active", "inactive", "archived", "featured", "top", "popular", "raw":
+		return true
+	}
+	return false
 }
 
 // sayVerb returns the words of a verb as prose.
@@ -51,7 +90,7 @@ func sayVerb(words []string, hasObject bool) []string {
 		return []string{"look", "up"}
 	case "query":
 		if !hasObject {
-			return []string{"run", "a", "query"}
+			return []string{"run a", "query"}
 		}
 	}
 	return words
@@ -98,7 +137,10 @@ func (o Operation) healthCheck(s sentence) string {
 func (o Operation) ownerPhrase(s sentence, v *Vocabulary) string {
 	joint := " of "
 	isNew := s.verb[0] == "create" || s.isAction && s.article == anArticle && isCreation(s.verb[0])
-	if isNew && !isDerived(s.object) || s.isAction && len(s.object) == 0 {
+	switch {
+	case s.isAction && s.verb[0] == "add":
+		joint = " to "
+	case isNew && !isDerived(s.object) || s.isAction && (len(s.object) == 0 || o.namespaceAt(s.at) != ""):
 		joint = " for "
 	}
 	for j := s.at - 1; j >= 0; j-- {
@@ -142,10 +184,23 @@ func (o Operation) qualifier(i int) []string {
 		return nil
 	}
 	s := o.Segments[i-1]
+	if isConfiguration(s.Literal) && i > 1 && o.Segments[i-2].Literal != "" { // logs/config/pipelines
+		if s = o.Segments[i-2]; noun.Singular(s.Literal) == noun.Singular(o.Segments[i].Literal) {
+			return nil
+		}
+	}
 	if s.Literal == "" || s.isCurrent || IsVersion(s.Literal) || namespaceWords(s.Literal) != nil {
 		return nil
 	}
 	return adjunct(s.Literal)
+}
+
+// isNamed reports whether a literal says more of what an action is done to than which one it is.
+func isNamed(literal string) bool { return !isAdjective(literal) && !isConfiguration(literal) }
+
+// isConfiguration reports whether a literal leads to the parts of what stands before it.
+func isConfiguration(literal string) bool {
+	return literal == "config" || literal == "configuration" || literal == "configurations"
 }
 
 // adjunct returns the words of a literal before the noun that it qualifies. They are in the

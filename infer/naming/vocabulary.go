@@ -120,7 +120,7 @@ func (v *Vocabulary) spell(word string) string {
 	if name, ok := strings.CutSuffix(word, "sql"); ok && len(name) > 1 {
 		return capitalize(name) + "SQL"
 	}
-	if isAcronym(word) {
+	if isAcronym(word) || len(word) == 1 { // a letter alone is a name: the A records of DNS
 		return strings.ToUpper(word)
 	}
 	return word
