@@ -14,10 +14,17 @@ var fractionalWords = wordSet(`
 // percentWords end the names of percentages, which some APIs give as whole numbers.
 var percentWords = wordSet(`percent percentage pct`)
 
+// moneyWords end the names of amounts of money. An API that gives some of them in fractions does so
+// with all.
+var moneyWords = wordSet(`fee fees cost costs price tax taxes discount subtotal commission interest revenue`)
+
 const (
 	// maxNameExchanges is how many exchanges whole numbers may be chance in, if the name suggests
 	// fractions or most positions of the name have them.
 	maxNameExchanges = 12
+	// maxMoneyExchanges is the same if the name means money and the neighbors have fractions. Most
+	// fees and discounts are zero.
+	maxMoneyExchanges = 32
 	// maxNeighborExchanges is the same if the neighbors have fractions or the name is a percentage.
 	maxNeighborExchanges = 4
 )
@@ -54,7 +61,8 @@ func (g *graph) findNumbers() {
 		ws := noun.Words(g.names[field])
 		named := len(ws) > 0 && fractionalWords[ws[len(ws)-1]]
 		percent := len(ws) > 0 && percentWords[ws[len(ws)-1]]
-		if exchanges < maxNameExchanges && (named || t.fractional > t.whole) ||
+		money := len(ws) > 0 && moneyWords[ws[len(ws)-1]] && beside[p]
+		if exchanges < maxNameExchanges && (named || t.fractional > t.whole) || exchanges < maxMoneyExchanges && money ||
 			exchanges < maxNeighborExchanges && (percent || beside[p] && !isCountName(g.names[field])) {
 			g.fractional[p] = true
 		}
