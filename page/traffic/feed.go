@@ -12,13 +12,14 @@ import (
 
 // How the feed shares the machine with the proxy.
 const (
-	// pace is the time between events while flows arrive.
-	pace = 200 * time.Millisecond
-	// maxBatch bounds the flows of an event.
-	maxBatch = 2000
-	// maxLag bounds the records that a feed is behind. A page that is farther behind gets a gap,
-	// and asks for its rows when it has time.
-	maxLag = 20_000
+	// pace is the time between events while flows arrive, and busyPace while many do.
+	pace     = 200 * time.Millisecond
+	busyPace = time.Second
+	// maxNews bounds the records that are read for an event: 2,000 a second. If there are more, the
+	// page gets the newest ones and a gap, and asks for the rows in between when it has time, so
+	// that it does not slow down a busy proxy.
+	maxNews    = 400
+	newestNews = 50
 	// idle is how often the feed looks for deletions while no flow arrives.
 	idle = 2 * time.Second
 )
@@ -82,7 +83,7 @@ type reader struct {
 	at        flow.Seq // the last record that was sent
 	deletions uint64
 	flows     int64 // as sent
-	behind    bool  // there is more already
+	busy      bool  // there was more than an event has
 }
 
 // next returns what happened since the last call.
@@ -93,19 +94,15 @@ func (r *reader) next(ctx context.Context) (news News, changed bool, err error) 
 	}
 	news.Flows = st.Flows
 	news.Deleted = st.Deletions != r.deletions
-	if st.Last > r.at+maxLag {
-		until := st.Last - maxLag/10
-		news.Gap = &Gap{After: r.at, Before: until + 1}
-		r.at = until
+	if r.busy = st.Last > r.at+maxNews; r.busy {
+		news.Gap = &Gap{After: r.at, Before: st.Last - newestNews + 1}
+		r.at = st.Last - newestNews
 	}
-	q := store.Query{After: r.at, Until: st.Last, Limit: maxBatch, NoBodies: !r.where.Where.NeedsBodies()}
-	n := 0
+	q := store.Query{After: r.at, Until: st.Last, NoBodies: !r.where.Where.NeedsBodies()}
 	for f, err := range r.p.Store.Scan(ctx, q) {
 		if err != nil {
 			return news, false, err
 		}
-		n++
-		r.at = f.Last
 		switch {
 		case r.where.Matches(&f):
 			news.Rows = append(news.Rows, r.p.row(&f))
@@ -113,9 +110,7 @@ func (r *reader) next(ctx context.Context) (news News, changed bool, err error) 
 			news.Gone = append(news.Gone, f.Seq)
 		}
 	}
-	if r.behind = n == maxBatch; !r.behind {
-		r.at = st.Last
-	}
+	r.at = st.Last
 	changed = news.Deleted || news.Gap != nil || len(news.Rows) > 0 || len(news.Gone) > 0 || st.Flows != r.flows
 	r.deletions, r.flows = st.Deletions, st.Flows
 	return news, changed, nil
@@ -123,13 +118,14 @@ func (r *reader) next(ctx context.Context) (news News, changed bool, err error) 
 
 // wait returns when there may be news.
 func (r *reader) wait(ctx context.Context) error {
-	if r.behind {
-		return ctx.Err()
+	pause := pace
+	if r.busy {
+		pause = busyPace
 	}
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-time.After(pace):
+	case <-time.After(pause):
 	}
 	quiet, cancel := context.WithTimeout(ctx, idle)
 	defer cancel()

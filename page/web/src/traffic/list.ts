@@ -31,6 +31,12 @@ export class FlowList {
   /** How many rows were put before the others, less those that were removed there. */
   shift = 0;
 
+  /** More flows arrive than the feed sends. */
+  busy = false;
+  /** Parts of the log that the feed left out. */
+  private gaps: Gap[] = [];
+  private calm = 0;
+  private filling = false;
   private gone = () => {};
   private abort = new AbortController();
   private drawing = false;
@@ -57,6 +63,7 @@ export class FlowList {
 
   stop() {
     this.abort.abort();
+    clearTimeout(this.calm);
     this.gone();
   }
 
@@ -76,7 +83,15 @@ export class FlowList {
       this.restart();
       return;
     }
-    if (n.gap) void this.close(n.gap);
+    if (n.gap) this.gaps.push(n.gap);
+    this.busy = n.gap !== undefined;
+    clearTimeout(this.calm);
+    if (this.gaps.length > 0) {
+      this.calm = window.setTimeout(() => {
+        this.busy = false;
+        void this.fillGaps();
+      }, this.busy ? 1500 : 0);
+    }
     this.add(n.rows);
     for (const seq of n.gone) {
       const i = this.find(seq);
@@ -85,13 +100,25 @@ export class FlowList {
     if (n.gone.length > 0) this.changed();
   }
 
-  /** Reads the rows that the feed left out. */
-  private async close(g: Gap) {
+  /** Reads the rows that the feed left out, once the proxy is less busy. */
+  private async fillGaps() {
     const { signal } = this.abort;
+    const { gaps } = this;
+    if (this.filling) return;
+    this.filling = true;
     try {
-      await this.fill(g.after, g.before, signal);
+      while (gaps.length > 0 && !this.busy) {
+        const g = gaps[gaps.length - 1]!;
+        const page = await fetchRows({ filter: this.filter, after: g.after, before: g.before, limit: nextPage }, signal);
+        if (signal.aborted) return;
+        this.add(page.rows.reverse());
+        if (page.next) g.before = page.next;
+        else gaps.splice(gaps.indexOf(g), 1);
+      }
     } catch (e) {
       if (!signal.aborted) this.error.value = e instanceof CallError ? e : new CallError(String(e), 0);
+    } finally {
+      this.filling = false;
     }
   }
 
@@ -99,6 +126,7 @@ export class FlowList {
     this.stop();
     this.abort = new AbortController();
     this.rows = [];
+    this.gaps = [];
     this.shift = 0;
     this.changed();
     void this.start();

@@ -5,8 +5,8 @@ import { assign, operations as fetchOperations, type Operations } from "./calls.
 import type { FlowList } from "./list";
 
 /** Asking makes the program learn from new flows, which costs time that a busy proxy needs. */
-const quietTime = 1200;
-const longestWait = 20_000;
+const shortestWait = 1000;
+const pause = 5000;
 
 export class OperationList {
   readonly value = signal<Operations>({ generation: 0, operations: [], hosts: {} });
@@ -19,7 +19,7 @@ export class OperationList {
   start(list: FlowList) {
     this.abort = new AbortController();
     this.unsubscribe = list.total.subscribe(() => this.schedule(list));
-    const ready = list.ready.subscribe((r) => r && this.schedule(list, 0));
+    const ready = list.ready.subscribe((r) => { if (r) this.schedule(list, 0); });
     const before = this.unsubscribe;
     this.unsubscribe = () => {
       before();
@@ -34,10 +34,13 @@ export class OperationList {
     this.unsubscribe();
   }
 
-  private schedule(list: FlowList, wait = quietTime) {
-    const due = Math.max(0, this.asked + longestWait - Date.now());
-    clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => void this.ask(list), Math.min(wait, due || wait));
+  private schedule(list: FlowList, wait = shortestWait) {
+    if (this.timer !== 0) return;
+    this.timer = window.setTimeout(() => {
+      this.timer = 0;
+      if (list.busy || document.hidden) this.schedule(list, pause);
+      else void this.ask(list);
+    }, Math.max(wait, this.asked + pause - Date.now()));
   }
 
   private async ask(list: FlowList) {
