@@ -1,6 +1,6 @@
 // Compares the throughput of the proxy with a page open and without, in turns:
 //
-//   node test/throughput.mjs [TURNS [REQUESTS]]
+//   node bench/throughput.mjs [TURNS [REQUESTS]]
 import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import { connect } from "node:net";
@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
-import { program } from "./support.mjs";
+import { program } from "../test/support.mjs";
 
 const turns = Number(process.argv[2] ?? 6);
 const requests = Number(process.argv[3] ?? 15_000);
