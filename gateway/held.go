@@ -55,6 +55,7 @@ func (r *Relay) fromClientHeld(ctx context.Context, p jsonrpc.Packet, annotation
 			return ""
 		}
 	}
+	h.Caller.Ask = r.asker(p)
 	noted := 0
 	h.Note = func(id string) {
 		noted++

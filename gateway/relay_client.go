@@ -190,6 +190,10 @@ func (r *Relay) answerServer(m *jsonrpc.Message) {
 		r.log.Warn("the client answered no request", "id", enforce.Clip(m.ID))
 		return
 	}
+	if c.reply != nil { // of the relay itself
+		c.reply <- m
+		return
+	}
 	r.guard.Outcome(c.verdict, outcomeOf(m), len(m.Result))
 	_ = r.sendUp(m) // the server fails otherwise if it cannot
 }

@@ -28,7 +28,7 @@ type heldGateway struct {
 	file, journal string
 }
 
-func newHeldGateway(t *testing.T, version, require string) *heldGateway {
+func newHeldGateway(t *testing.T, version, require string, opts ...client.ClientOption) *heldGateway {
 	t.Helper()
 	dir := t.TempDir()
 	db, policy := filepath.Join(dir, "flows.db"), filepath.Join(dir, "policy.yaml")
@@ -47,7 +47,7 @@ func newHeldGateway(t *testing.T, version, require string) *heldGateway {
 	}
 	tr := transport.NewStdio("spectap", os.Environ(), "gateway", "--policy", policy, "--approvals", g.file, "--audit", g.journal, "--pins", filepath.Join(dir, "pins.json"),
 		"--", "spectap", "mcp", "--db", db)
-	g.Client = client.NewClient(tr, client.WithProtocolVersion(version))
+	g.Client = client.NewClient(tr, append(opts, client.WithProtocolVersion(version))...)
 	t.Cleanup(func() { g.Close() })
 	if err := g.Start(t.Context()); err != nil {
 		t.Fatal(err)
@@ -207,5 +207,34 @@ func TestTwoApprovers(t *testing.T) {
 	command(t, "approvals", "approve", "--approvals", g.file, h.ID, "--yes")
 	if got := <-answer; strings.Contains(got, "PENDING") || strings.Contains(got, "error:") {
 		t.Fatal(got)
+	}
+}
+
+// The gateway asks the person who uses the client only if the policy accepts that person. A call
+// that somebody else decides goes on, and other clients wait as usual.
+func TestCallerThroughTheGateway(t *testing.T) {
+	person := &heldServe{}
+	g := newHeldGateway(t, "2025-11-25", "{approvers: caller}", client.WithElicitationHandler(person))
+	if got := <-g.call(t.Context(), "list_hosts"); strings.Contains(got, "PENDING") || strings.Contains(got, "error") || person.questions.Load() != 1 {
+		t.Fatal(person.questions.Load(), got)
+	}
+	g.Close()
+	if audit, err := os.ReadFile(g.journal); err != nil || !strings.Contains(string(audit), "by caller:local (elicitation)") {
+		t.Errorf("the audit: %v\n%s", err, audit)
+	}
+	for _, require := range []string{"true", "{approvers: 2}"} {
+		person := &heldServe{}
+		g := newHeldGateway(t, "2025-11-25", require, client.WithElicitationHandler(person))
+		answer := g.call(t.Context(), "list_hosts")
+		command(t, "approvals", "deny", "--approvals", g.file, g.waiting().ID, "--yes")
+		if got := <-answer; !strings.Contains(got, "denied") || person.questions.Load() != 0 {
+			t.Errorf("%s: the caller was asked %d times: %s", require, person.questions.Load(), got)
+		}
+	}
+	g = newHeldGateway(t, "2025-11-25", "{approvers: caller}") // cannot ask
+	answer := g.call(t.Context(), "list_hosts")
+	command(t, "approvals", "approve", "--approvals", g.file, g.waiting().ID, "--yes")
+	if got := <-answer; strings.Contains(got, "PENDING") || strings.Contains(got, "error") {
+		t.Error(got)
 	}
 }

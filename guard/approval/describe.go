@@ -38,6 +38,16 @@ func Describe(h *Held, last *Held) string {
 	return b.String()
 }
 
+// maxQuestion bounds a question to the person who uses a client, in bytes.
+const maxQuestion = 8 << 10
+
+// Question returns the question whether the person who uses a client approves a call. ok is false
+// if it would be too long to be shown whole.
+func Question(h *Held) (text string, ok bool) {
+	text = Describe(h, nil) + "Do you approve this call?"
+	return text, len(text) <= maxQuestion
+}
+
 // lineTo returns a function that writes a value with its name, unless there is none.
 func lineTo(b *strings.Builder) func(name, value string) {
 	return func(name, value string) {

@@ -64,7 +64,7 @@ var packages = map[string][]string{
 	"guard/session":         {"guard/policy", "internal/sharedfile"},
 	"egress":                {"flow", "guard", "internal/address"},
 	"egress/token":          {"egress", "guard/oauth"},
-	"gateway":               {"guard/enforce", "guard/pin", "guard/policy", "internal/jsonvalue"},
+	"gateway":               {"guard/approval", "guard/enforce", "guard/pin", "guard/policy", "internal/jsonvalue"},
 	"gateway/jsonrpc":       {"egress", "guard/enforce", "gateway/rawjson", "internal/jsonvalue"},
 	"gateway/merge":         {"gateway", "guard/enforce", "guard/policy", "internal/jsonvalue"},
 	"gateway/metrics":       {"guard/enforce"},

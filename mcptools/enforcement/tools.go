@@ -147,17 +147,13 @@ func Refused(ctx context.Context) *mcp.CallToolResult {
 	return res
 }
 
-// maxQuestion bounds a question that is put to a person, in bytes. What cannot be shown whole is
-// not asked.
-const maxQuestion = 8 << 10
-
 // question returns the question whether the person who uses the client approves a call.
 func question(h *approval.Held) (mcp.ElicitationParams, bool) {
-	text := approval.Describe(h, nil) + "Do you approve this call?"
+	text, ok := approval.Question(h)
 	return mcp.ElicitationParams{
 		Mode: mcp.ElicitationModeForm, Message: visible.Text(text),
 		RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{}},
-	}, len(text) <= maxQuestion
+	}, ok
 }
 
 // result reads the result of a tool.

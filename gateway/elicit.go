@@ -1,0 +1,74 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/guard/approval"
+	"github.com/spectap/spectap/internal/jsonvalue"
+)
+
+// asker returns what asks the person who uses the client whether a held call is approved, nil if
+// the client cannot ask. Clients of stateless requests take no requests.
+func (r *Relay) asker(p jsonrpc.Packet) func(ctx context.Context, h *approval.Held) (agrees, ok bool) {
+	if r.shared || !r.canAsk() {
+		return nil
+	}
+	return func(ctx context.Context, h *approval.Held) (agrees, ok bool) {
+		text, ok := approval.Question(h)
+		if !ok {
+			return false, false
+		}
+		m, ok := r.askClient(ctx, p.Via, "elicitation/create", map[string]any{
+			"message": text, "requestedSchema": map[string]any{"type": "object", "properties": map[string]any{}},
+		})
+		var a struct{ Action string }
+		if !ok || m.Err != nil || json.Unmarshal(m.Result, &a) != nil {
+			return false, false
+		}
+		return a.Action == "accept", a.Action == "accept" || a.Action == "decline"
+	}
+}
+
+// canAsk reports whether the client declared that it shows forms. A declaration without details
+// means forms.
+func (r *Relay) canAsk() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var hello struct {
+		Capabilities struct {
+			Elicitation *struct{ Form, URL *struct{} }
+		}
+	}
+	if json.Unmarshal(r.hello, &hello) != nil {
+		return false
+	}
+	e := hello.Capabilities.Elicitation
+	return e != nil && (e.Form != nil || e.URL == nil)
+}
+
+// askClient sends a request of the relay itself to the client, and waits for the answer until ctx
+// ends. Then it tells the client that nobody waits any more.
+func (r *Relay) askClient(ctx context.Context, via jsonrpc.Exchange, method string, params map[string]any) (*jsonrpc.Message, bool) {
+	r.mu.Lock()
+	r.own++
+	id := fmt.Sprintf(`"%sask-%d"`, r.prefix, r.own)
+	r.mu.Unlock()
+	c := &call{request: jsonrpc.Request(id, method, jsonvalue.Encode(params)), reply: make(chan *jsonrpc.Message, 1)}
+	if !r.reverse(c) {
+		return nil, false
+	}
+	r.sendDown(c.request, via)
+	select {
+	case m, ok := <-c.reply:
+		return m, ok
+	case <-ctx.Done():
+		if r.take(r.reversed, jsonrpc.Key(id)) != nil {
+			note := map[string]any{"requestId": json.RawMessage(id), "reason": "the call was decided otherwise, or waits no longer"}
+			r.sendDown(jsonrpc.Notification("notifications/cancelled", jsonvalue.Encode(note)), via)
+		}
+		return nil, false
+	}
+}
