@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -58,7 +59,8 @@ func TestServePolicyHTTP(t *testing.T) {
 		var r mcp.CallToolRequest
 		r.Params.Name, r.Params.Arguments = "getThing", map[string]any{"id": "1"}
 		res, err := c.CallTool(t.Context(), r)
-		if err != nil || !res.IsError || !strings.Contains(string(res.RawStructuredContent), `"rule":"/tools/getThing"`) {
+		meta, _ := json.Marshal(res.Meta)
+		if err != nil || !res.IsError || !strings.Contains(string(meta), `"rule":"/tools/getThing"`) {
 			t.Errorf("%s: %+v, %v", name, res, err)
 		}
 	}

@@ -66,6 +66,7 @@ if grep -q "\"identity\":\"$issuer#anna\"" audit.jsonl; then ok "the audit names
 
 # Another person may read, and not write.
 node client.mjs "$url" bert write_file "{\"path\":\"$work/data/c.txt\",\"content\":\"hello\"}" >client.log 2>&1 || fail "the SDK" client.log
+says '^write_file .*POLICY DENIED'
 if [ ! -e data/c.txt ] && grep -q "\"identity\":\"$issuer#bert\".*\"decision\":\"deny\",\"rule\":\"/tools/write_file/require/0\"" audit.jsonl; then
   ok "bert may not write"
 else

@@ -2,6 +2,7 @@ package enforce
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -181,6 +182,23 @@ func TestClip(t *testing.T) {
 		s := strings.Repeat("é", n)
 		if got := Clip(s); len(s) <= 60 && got != s || len(got) > 60+len("…") || strings.Contains(fmt.Sprintf("%q", got), `\x`) {
 			t.Errorf("%d letters: %q", n, got)
+		}
+	}
+}
+
+// A refusal has nothing that a client could compare with the output schema of the tool: it would
+// report the mismatch instead of the reason.
+func TestRefusalFitsEverySchema(t *testing.T) {
+	for _, text := range [][]byte{
+		Denial(policy.Decision{Rule: "/tools/pay", Reason: "no"}), Refusal(Verdict{Pending: "id", Decision: policy.Decision{Rule: "/tools/pay", Reason: "wait"}}),
+	} {
+		var r map[string]any
+		if err := json.Unmarshal(text, &r); err != nil {
+			t.Fatal(err)
+		}
+		meta, _ := r["_meta"].(map[string]any)
+		if _, ok := r["structuredContent"]; ok || len(meta) != 1 || r["isError"] != true {
+			t.Errorf("%s", text)
 		}
 	}
 }

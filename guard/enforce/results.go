@@ -163,13 +163,18 @@ const Prefix = "[POLICY DENIED] "
 // PendingPrefix begins the text that answers a call which waits for a person.
 const PendingPrefix = "[APPROVAL PENDING] "
 
+// meta is the member of _meta with what a text says, for programs. It is not in structuredContent:
+// clients compare that with the tool's output schema, also in an error, and would show the mismatch
+// instead of the text.
+const meta = "spectap"
+
 // PendingResult returns the result of a tool call that waits for a person.
 func PendingResult(v Verdict) jsontext.Value {
 	return jsonvalue.Encode(map[string]any{
-		"content":           []any{map[string]any{"type": "text", "text": PendingPrefix + v.Reason}},
-		"structuredContent": map[string]any{"approval": map[string]any{"id": v.Pending, "state": "pending", "rule": v.Rule}},
-		"isError":           true,
-		"resultType":        "complete",
+		"content":    []any{map[string]any{"type": "text", "text": PendingPrefix + v.Reason}},
+		"_meta":      map[string]any{meta: map[string]any{"approval": map[string]any{"id": v.Pending, "state": "pending", "rule": v.Rule}}},
+		"isError":    true,
+		"resultType": "complete",
 	})
 }
 
@@ -184,9 +189,9 @@ func Refusal(v Verdict) jsontext.Value {
 // Denial returns the result of a tool call that was refused.
 func Denial(d policy.Decision) jsontext.Value {
 	return jsonvalue.Encode(map[string]any{
-		"content":           []any{map[string]any{"type": "text", "text": Prefix + d.Rule + ": " + d.Reason}},
-		"structuredContent": map[string]any{"error": map[string]any{"code": "policy_denied", "rule": d.Rule, "reason": d.Reason}},
-		"isError":           true,
-		"resultType":        "complete", // which revisions from 2026-07-28 require
+		"content":    []any{map[string]any{"type": "text", "text": Prefix + d.Rule + ": " + d.Reason}},
+		"_meta":      map[string]any{meta: map[string]any{"error": map[string]any{"code": "policy_denied", "rule": d.Rule, "reason": d.Reason}}},
+		"isError":    true,
+		"resultType": "complete", // which revisions from 2026-07-28 require
 	})
 }
