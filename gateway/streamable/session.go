@@ -181,7 +181,12 @@ func (s *session) Receive() (jsonrpc.Packet, error) {
 func (s *session) Send(m *jsonrpc.Message, via jsonrpc.Exchange) error {
 	x, _ := via.(*exchange)
 	if x == nil && !s.stateless && !m.IsResponse() {
-		if x = s.latest(m); x == nil {
+		switch x = s.latest(m); {
+		case x != nil:
+		case isListChange(m):
+			s.standing.pushOnce(m.Text)
+			return nil
+		default:
 			s.standing.push(m.Text)
 			return nil
 		}
@@ -195,10 +200,14 @@ func (s *session) Send(m *jsonrpc.Message, via jsonrpc.Exchange) error {
 	return nil
 }
 
+// isListChange reports whether a message says that a list has changed. To say it twice says nothing
+// more.
+func isListChange(m *jsonrpc.Message) bool { return strings.HasSuffix(m.Method, "/list_changed") }
+
 // latest returns the call that a message of the server goes with. That something changed goes with
 // none.
 func (s *session) latest(m *jsonrpc.Message) *exchange {
-	if strings.HasSuffix(m.Method, "/list_changed") || m.Method == "notifications/resources/updated" {
+	if isListChange(m) || m.Method == "notifications/resources/updated" {
 		return nil
 	}
 	s.mu.Lock()

@@ -20,13 +20,14 @@ type stream struct {
 	kept int
 
 	mu      sync.Mutex
-	first   int      // the number of the first message that is kept; numbers start at 1
-	texts   [][]byte // of the messages from first on
-	size    int      // of texts, in bytes
-	read    int      // the number of the last message that was read
-	ended   bool     // there are no further messages
-	status  int      // of an HTTP response that is the last message alone; 0 if the stream has no last message
-	failed  bool     // the last message is an error
+	first   int             // the number of the first message that is kept; numbers start at 1
+	texts   [][]byte        // of the messages from first on
+	once    map[string]bool // messages that are not read yet and need not be there twice
+	size    int             // of texts, in bytes
+	read    int             // the number of the last message that was read
+	ended   bool            // there are no further messages
+	status  int             // of an HTTP response that is the last message alone; 0 if the stream has no last message
+	failed  bool            // the last message is an error
 	changed chan struct{}
 	reader  int // changes when another response takes over
 }
@@ -43,12 +44,32 @@ const maxUnread = 20 << 20
 func (s *stream) push(text []byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ended || s.size+len(text) > maxUnread {
+	if !s.hasRoom(text) {
 		return false
 	}
 	s.add(text)
 	return true
 }
+
+// pushOnce adds a message unless it is there already and was not read.
+func (s *stream) pushOnce(text []byte) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.once[string(text)]:
+		return true
+	case !s.hasRoom(text):
+		return false
+	case s.once == nil:
+		s.once = map[string]bool{}
+	}
+	s.once[string(text)] = true
+	s.add(text)
+	return true
+}
+
+// hasRoom reports whether the stream takes a message. The caller holds s.mu.
+func (s *stream) hasRoom(text []byte) bool { return !s.ended && s.size+len(text) <= maxUnread }
 
 // finish adds the last message, with the status that it has as a response of its own.
 func (s *stream) finish(m *jsonrpc.Message, status int) {
@@ -138,6 +159,7 @@ func (s *stream) next(ctx context.Context, turn, after int) (text []byte, err er
 			return nil, errTaken
 		case at >= 0 && at < len(s.texts):
 			text = s.texts[at]
+			delete(s.once, string(text))
 			s.read = max(s.read, after+1)
 			s.trim()
 			s.mu.Unlock()

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -274,8 +275,13 @@ func (u *remote) post(ctx context.Context, m *jsonrpc.Message, stateless bool) {
 		return
 	}
 	if m.Method == "initialize" && resp.StatusCode == http.StatusOK {
+		id := resp.Header.Get(mirror.HeaderSession)
+		if !isSessionID(id) {
+			u.fail(m, errors.New("the MCP server begins a session whose id is too long, or has other characters than visible ones of ASCII"))
+			return
+		}
 		u.mu.Lock()
-		u.session = resp.Header.Get(mirror.HeaderSession)
+		u.session = id
 		u.mu.Unlock()
 	}
 	if err := u.read(ctx, m, resp); err != nil && ctx.Err() == nil {
@@ -284,6 +290,14 @@ func (u *remote) post(ctx context.Context, m *jsonrpc.Message, stateless bool) {
 	if m.Method == "notifications/initialized" {
 		u.listen()
 	}
+}
+
+// maxSessionID bounds the id of a session, in bytes: each request repeats it.
+const maxSessionID = 1024
+
+// isSessionID reports whether MCP allows the id of a session, or there is none.
+func isSessionID(id string) bool {
+	return len(id) <= maxSessionID && !strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
 // fail reports a message that the server did not take, or does not answer.
