@@ -129,7 +129,8 @@ func (u *remote) Close() error {
 const orderTime = 10 * time.Second
 
 // Send starts the HTTP request of a message. Those of notifications and of responses are delivered
-// in order, and before later requests.
+// in order, and before later requests. What follows a handshake waits for the answer to it, which
+// has the id of the session: clients on stdio need not wait.
 func (u *remote) Send(m *jsonrpc.Message, _ jsonrpc.Exchange) error {
 	if u.ctx.Err() != nil {
 		return jsonrpc.ErrEnded
@@ -148,7 +149,7 @@ func (u *remote) Send(m *jsonrpc.Message, _ jsonrpc.Exchange) error {
 	u.mu.Lock()
 	before, done := u.sent, chan struct{}(nil)
 	switch {
-	case !m.IsRequest():
+	case !m.IsRequest() || m.Method == "initialize":
 		done = make(chan struct{})
 		u.sent = done
 	case stateless:
@@ -320,7 +321,7 @@ func (u *remote) read(ctx context.Context, m *jsonrpc.Message, resp *http.Respon
 		return statusError(resp)
 	case status >= 300:
 		return statusError(resp)
-	case !m.IsRequest():
+	case !m.IsRequest() || m.Method == "initialize":
 		return nil
 	case kind != "text/event-stream":
 		return fmt.Errorf("the MCP server answers with status %d and the type %q", status, enforce.Clip(kind))

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/egress/token"
@@ -407,4 +408,39 @@ func TestHostileRemote(t *testing.T) {
 	if stolen != "" || other.count("") != 0 {
 		t.Error("the redirect was followed")
 	}
+}
+
+// TestRemoteHandshakeIsFirst sends what follows the handshake with its session, though the client
+// did not wait for the answer.
+func TestRemoteHandshakeIsFirst(t *testing.T) {
+	early := make(chan struct{}, 2)
+	u := newOrigin(t, func(w http.ResponseWriter, r *http.Request, m *jsonrpc.Message) {
+		if m != nil && m.Method == "initialize" {
+			select {
+			case <-early:
+			case <-time.After(100 * time.Millisecond): // nothing comes
+			}
+		} else if m != nil && r.Header.Get(mirror.HeaderSession) == "" {
+			t.Errorf("%s came without a session", m.Method)
+			early <- struct{}{}
+		}
+		if !answerHello(w, r, m) {
+			writeJSON(w, jsonrpc.Response(m.ID, []byte(`{}`)))
+		}
+	})
+	b := gatewaytest.New(t, gatewaytest.ReadOnly, nil)
+	client, down := gatewaytest.NewWires()
+	b.Client = client
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	r := gateway.NewRelay(gateway.Server{Guard: b.Guard, Dial: u.dialer(0)}, nil, "session", down.Conn(), slog.New(slog.DiscardHandler))
+	go func() { done <- r.Run(ctx) }()
+	b.Send(client, gatewaytest.HelloText)
+	b.Send(client, `{"jsonrpc":"2.0","method":"notifications/initialized"}`)
+	b.Send(client, callText)
+	b.Expect(client, `"id":0`)
+	b.Expect(client, `"id":1,"result"`)
+	cancel()
+	client.Close()
+	<-done
 }
