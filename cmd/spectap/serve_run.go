@@ -15,6 +15,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/spectools"
@@ -269,7 +270,14 @@ func (s *serving) openAudit() error {
 	if s.f.enforced.audit == "" || s.f.enforced.isEnforced() {
 		return nil
 	}
-	w, err := os.OpenFile(s.f.enforced.audit, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	path := s.f.enforced.audit
+	if isLog, err := audit.IsLog(path); err != nil {
+		return err
+	} else if isLog {
+		return &hint{fmt.Errorf("%s has the records of a policy, whose chain of hashes other lines would break", path),
+			"another file for --audit, or --policy"}
+	}
+	w, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("open the audit file: %w", err)
 	}
