@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/user"
 	"slices"
 	"strings"
 	"time"
@@ -210,11 +209,7 @@ func (x *decideFlags) approver(cmd *cobra.Command) (string, error) {
 		return "", usagef(cmd, "--token-file and --grants belong together")
 	}
 	if x.tokenFile == "" {
-		u, err := user.Current()
-		if err != nil {
-			return "", fmt.Errorf("find out who decides: %w", err)
-		}
-		return approval.User(u.Username), nil
+		return thisUser()
 	}
 	token, err := os.ReadFile(x.tokenFile)
 	if err != nil {

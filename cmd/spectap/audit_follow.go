@@ -22,7 +22,7 @@ func thisUser() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find out who decides: %w", err)
 	}
-	return "user:" + u.Username, nil
+	return approval.User(u.Username), nil
 }
 
 // changeSource has the changes of one kind.
@@ -117,7 +117,7 @@ func changesOf(pins *pin.Book, grants *grant.Book, approvals *approval.Book) (al
 	return all
 }
 
-// decisionsSince returns what people said of held calls.
+// decisionsSince returns what people said of held calls, and of approvals by rule.
 func decisionsSince(b *approval.Book, since time.Time) (out []change.Change, err error) {
 	held, err := b.List(time.Time{})
 	if err != nil {
@@ -136,6 +136,29 @@ func decisionsSince(b *approval.Book, since time.Time) (out []change.Change, err
 			out = append(out, change.Change{
 				At: d.At, What: what, Name: h.Tool, Kind: "call", Server: h.Server, ID: h.ID, Digest: h.Digest, By: d.By, Channel: d.Channel,
 				Note: d.Note, Grant: h.Grant, Asked: h.Created,
+			})
+		}
+	}
+	standing, err := b.Standing(time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	for i := range standing {
+		s := &standing[i]
+		for n, d := range s.Decisions {
+			if d.At.Before(since) {
+				continue
+			}
+			what := "denied"
+			switch {
+			case d.Approve:
+				what = "approved"
+			case s.State == approval.Revoked && n == len(s.Decisions)-1:
+				what = "revoked"
+			}
+			out = append(out, change.Change{
+				At: d.At, What: what, Name: s.Tool, Kind: "rule", Server: s.Server, ID: s.ID, Digest: s.Digest, By: d.By, Channel: d.Channel,
+				Note: d.Note, Grant: s.Grant, Asked: s.Created,
 			})
 		}
 	}

@@ -74,6 +74,19 @@ func TestFollowChanges(t *testing.T) {
 		if _, err := held.Decide(h.ID, h.Digest, d, time.Now()); err != nil {
 			t.Fatal(err)
 		}
+		call.Arguments = []byte(`{"n":2}`)
+		if h, err = held.Ask(call, time.Hour, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		terms := approval.TermsOf(&h)
+		terms.Expires, d.Note = time.Now().Add(time.Hour), ""
+		s, err := held.Allow(h.ID, terms, d, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := held.Revoke(s.ID, d, time.Now()); err != nil {
+			t.Fatal(err)
+		}
 	})
 	if err := person.Revoke("ci", time.Now()); err != nil { // while no gateway runs
 		t.Fatal(err)
@@ -97,7 +110,8 @@ func TestFollowChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"definition changed pay    ", "grant added ci user:anna   ", "approval approved pay user:anna terminal ci fine", "grant revoked ci user:anna   ",
+		"definition changed pay    ", "grant added ci user:anna   ", "approval approved pay user:anna terminal ci fine",
+		"approval approved pay user:anna terminal ci ", "approval revoked pay user:anna terminal ci ", "grant revoked ci user:anna   ",
 	}
 	for _, w := range want {
 		if seen[w] == 0 {

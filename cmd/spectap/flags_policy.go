@@ -130,9 +130,20 @@ func (e *enforcing) close() error {
 	return err
 }
 
-// enforcePolicy puts a policy in force. The result is closed by the caller.
+// enforcePolicy puts a policy in force, and writes what people say of held calls to its audit. The
+// result is closed by the caller.
 func (p *program) enforcePolicy(ctx context.Context, f *policyFlags) (*enforcing, error) {
-	return p.enforceBeside(ctx, f, nil, "")
+	log, err := p.logger()
+	if err != nil {
+		return nil, err
+	}
+	e, err := p.enforceBeside(ctx, f, nil, "")
+	if err != nil {
+		return nil, err
+	}
+	stop := followChanges(ctx, e.audit, changesOf(nil, nil, f.approvals), log)
+	e.closers = append(e.closers, func() error { stop(); return nil })
+	return e, nil
 }
 
 // enforceBeside puts the policy of a server of several in force. It shares the audit of first,

@@ -105,7 +105,7 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 		return err
 	}
 	backends, err := p.backends(x, command)
-	if err != nil {
+	if err = errors.Join(err, x.openApprovals()); err != nil {
 		return err
 	}
 	pins, err := openPinBook(x.pins)

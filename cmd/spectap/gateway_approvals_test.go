@@ -133,7 +133,8 @@ func TestApprovedCall(t *testing.T) {
 				records = append(records, string(text))
 				return nil
 			}, nil)
-			if all := strings.Join(records, "\n"); err != nil || !strings.Contains(all, "approval "+h.ID) || !strings.Contains(all, "user:") {
+			if all := strings.Join(records, "\n"); err != nil || !strings.Contains(all, "approval "+h.ID) || !strings.Contains(all, "user:") ||
+				!strings.Contains(all, `"event":"approval"`) || !strings.Contains(all, `"digest":"`+h.Digest+`"`) {
 				t.Errorf("the audit does not name the approver: %v\n%s", err, all)
 			}
 		})
