@@ -78,6 +78,7 @@ func FuzzBody(f *testing.F) {
 	f.Add("application/yaml", []byte("- name: pin\n  value: x\n\"pass\\x77ord\": y\n? pin\n: z\n"))
 	f.Add("text/plain", []byte("a://b:c@d password='x' -----BEGIN PRIVATE KEY-----"))
 	f.Add("text/plain", []byte("-A\""))
+	f.Add("application/json", []byte(`{"pass:'0"0`))
 	f.Add("text/html", []byte("<label>pin</label><input value=x><b>code</b>: 1234 setPin('a1b2') VALUES ('x')"))
 	f.Add("application/json", []byte(`{"rows":[["a","x"]],"columns":["b","pin"],"argv":["curl","-u","a:b"],"op":"add","path":"/pin","value":1}`))
 	f.Fuzz(func(t *testing.T, contentType string, data []byte) {

@@ -269,8 +269,8 @@ func (w *jsonRedactor) member(i, end int, escaped bool) {
 	case isGrantName(name, true):
 		f.hasGrantMember = true
 	}
-	// The names of a map may be addresses or tokens.
-	if len(raw) >= 6 {
+	// The names of a map may be addresses or tokens. What is no name is text with all that follows.
+	if at := jsonscan.Space(w.in, end+1); len(raw) >= 6 && (at == len(w.in) || w.in[at] == ':') {
 		if out := w.r.dataName(name); out != name {
 			w.replace(i, end+1, out)
 		}
