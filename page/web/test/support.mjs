@@ -27,11 +27,16 @@ export function run(...args) {
   return promisify(execFile)(program, args, { maxBuffer: 64 << 20 });
 }
 
+/** A program is being stopped, so that its page loses the connection. */
+let stopping = false;
+
 /** Starts a command of the program and waits for what it prints. Returns the matches of the patterns. */
 export async function start(t, args, patterns) {
+  stopping = false;
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
   const ended = new Promise((done) => child.on("exit", done));
   t.after(async () => {
+    stopping = true;
     child.kill("SIGINT");
     await ended;
     for (const line of it.output.split("\n")) if (/level=(WARN|ERROR)/.test(line)) t.diagnostic(line);
@@ -68,7 +73,7 @@ export async function open(t, b, link, { width = 1280, height = 800, colorScheme
   const context = await b.newContext({ viewport: { width, height }, colorScheme, permissions: ["clipboard-read", "clipboard-write"] });
   const page = await context.newPage();
   page.on("pageerror", (e) => problems.push(`script: ${e.message}`));
-  page.on("console", (m) => m.type() === "error" && problems.push(`console: ${m.text()}`));
+  page.on("console", (m) => m.type() === "error" && !(stopping && m.text().includes("net::ERR_")) && problems.push(`console: ${m.text()}`));
   page.on("dialog", (d) => { problems.push(`dialog: ${d.message()}`); void d.dismiss(); });
   page.on("request", (r) => {
     if (!r.url().startsWith(new URL(link).origin) && !r.url().startsWith("blob:")) problems.push(`request to ${r.url()}`);

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import { Dialog } from "./dialog";
 import { JSONLines, Kind } from "./json";
 import { notify } from "./notice";
@@ -63,7 +63,7 @@ export function JSONView({ text, onBad }: { text: string; onBad?: () => void }) 
     setMatch(at);
     reveal(lines.lineAt(found[at]!));
   };
-  useEffect(() => goTo(0), [found]);
+  useLayoutEffect(() => goTo(0), [found]); // before the next key
 
   const row = indexOf(shown, cursor);
   const move = (to: number) => {

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { findAll, SearchField } from "./search";
 import { finder, Text } from "./text";
 import { VirtualList, type VirtualHandle } from "./virtual";
@@ -46,7 +46,7 @@ export function TextView({ text }: { text: string }) {
     }
     virtual.current?.show(low, "center");
   };
-  useEffect(() => goTo(0), [found]);
+  useLayoutEffect(() => goTo(0), [found]); // before the next key
   const digits = String(numbers.length).length;
   return (
     <div class="content-view text">
