@@ -54,16 +54,16 @@ func pathOf(f *flow.Flow) string {
 func (x *Index) Entries(p *Filter) iter.Seq[*Entry] {
 	return func(yield func(*Entry) bool) {
 		const chunk = 4096
-		replaced := map[flow.Seq]bool{} // flows with a newer state
+		replaced := seqSet{} // flows with a newer state
 		for from := flow.Seq(0); ; {
 			entries, _, next := x.descending(&Filter{}, from, chunk)
 			for i := range entries {
 				e := &entries[i].Entry
-				if replaced[e.Seq] {
+				if replaced.has(e.Seq) {
 					continue
 				}
 				if e.Seq != e.Last {
-					replaced[e.Seq] = true
+					replaced.add(e.Seq)
 				}
 				if p.selects(e) && !yield(e) {
 					return
@@ -74,4 +74,21 @@ func (x *Index) Entries(p *Filter) iter.Seq[*Entry] {
 			}
 		}
 	}
+}
+
+// seqSet is a set of numbers of flows, which are dense. It maps each 4096 of them to their bits.
+type seqSet map[flow.Seq]*[64]uint64
+
+func (s seqSet) add(n flow.Seq) {
+	bits := s[n>>12]
+	if bits == nil {
+		bits = new([64]uint64)
+		s[n>>12] = bits
+	}
+	bits[n>>6&63] |= 1 << (n & 63)
+}
+
+func (s seqSet) has(n flow.Seq) bool {
+	bits := s[n>>12]
+	return bits != nil && bits[n>>6&63]&(1<<(n&63)) != 0
 }

@@ -26,7 +26,10 @@ func operationOf(m *opmatch.Matcher, e *search.Entry) *opmatch.Operation {
 	if e.Path == "" {
 		return nil
 	}
-	return m.Find(e.Method, e.Host, e.Path)
+	if !e.Done {
+		return m.Find(e.Method, e.Host, e.Path)
+	}
+	return m.FindFlow(e.Seq, e.Method, e.Host, e.Path)
 }
 
 // operationName returns the name of an entry's operation. A flow without one is named by its
