@@ -134,13 +134,7 @@ func (p *program) printHeld(b *approval.Book, h *approval.Held) error {
 	if err != nil {
 		return err
 	}
-	var last *approval.Held
-	for i := range all {
-		if o := &all[i]; o.State == approval.Used && o.ID != h.ID && o.Server == h.Server && o.Tool == h.Tool && o.Grant == h.Grant {
-			last = o
-		}
-	}
-	_, err = fmt.Fprint(p.stdout, approval.Describe(h, last))
+	_, err = fmt.Fprint(p.stdout, approval.Describe(h, approval.LastLike(all, h)))
 	return err
 }
 

@@ -15,6 +15,7 @@ import (
 
 const uiExample = `  spectap ui                                 # the default store
   spectap ui --db shop.db --no-open          # print the link only
+  spectap ui --approvals approvals.json      # decide on calls that wait for a person
   spectap proxy --ui                         # record, and show what is recorded
   spectap run --ui -o api.yaml -- npm test`
 
@@ -29,6 +30,8 @@ type uiFlags struct {
 	on     bool
 	listen string
 	noOpen bool
+	// approvals is the file of the held calls, or "".
+	approvals string
 }
 
 // addFlags adds the flags of a command that also does something else.
@@ -68,6 +71,8 @@ func newUICmd(p *program) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:0", "loopback `address` to listen on; port 0 selects a free one")
 	cmd.Flags().BoolVar(&f.noOpen, "no-open", false, "do not open a browser")
+	cmd.Flags().StringVar(&f.approvals, "approvals", "",
+		"also show the held calls of this `file`, as given to gateway, serve or mcp, and let you decide on them")
 	return cmd
 }
 
@@ -87,7 +92,7 @@ func (p *program) startPage(ctx context.Context, f *uiFlags) (*pageServer, error
 	rule := listenRule{flag: "--listen", anyPort: "--listen 127.0.0.1:0, which selects a free port",
 		remoteFlag: "a tunnel such as ssh -L", toRemote: "--listen 127.0.0.1:0"}
 	s := &pageServer{lease: control.NewLease(p.open), served: make(chan error, 1)}
-	panels, err := p.panels(ctx, s.lease, log)
+	panels, err := p.panels(ctx, f, s.lease, log)
 	if err != nil {
 		s.lease.Close()
 		return nil, err

@@ -118,6 +118,7 @@ const (
 	Socket      = "socket"  // of the gateway, with a token
 	Webhook     = "webhook" // an answer with a signature
 	Elicitation = "elicitation"
+	Page        = "page" // of spectap ui
 )
 
 // The bounds of a book.

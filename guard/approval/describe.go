@@ -11,6 +11,16 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
+// LastLike returns the last call of the tool of h that was sent for who asks, nil if there is none.
+func LastLike(all []Held, h *Held) (last *Held) {
+	for i := range all {
+		if o := &all[i]; o.State == Used && o.ID != h.ID && o.Server == h.Server && o.Tool == h.Tool && o.Grant == h.Grant {
+			last = o
+		}
+	}
+	return last
+}
+
 // Describe returns everything that a person decides on, as lines: who asks, why, and each argument.
 // last is the last call of the tool that was approved, or nil; what differs from it is marked.
 // Letters that look like ASCII ones are marked, characters that do not show have escapes, long

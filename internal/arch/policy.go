@@ -104,6 +104,7 @@ var packages = map[string][]string{
 	"mcptools/spectools":   {"flow", "openapi", "guard", "jsonschema", "egress", "mcptools/enforcement", "mcptools/front", "internal/echo", "internal/spelling", "internal/verb", "internal/visible", "mcptools/extract", "mcptools/lines", "infer/noun", "infer/pagename", "internal/jsonvalue"},
 	"page":                 {"internal/reach", "page/assets", "page/wire"},
 	"page/assets":          {},
+	"page/approvals":       {"guard/approval", "page/wire"},
 	"page/traffic":         {"flow", "store", "catalog", "infer", "mcptools/codegen", "mcptools/compare", "mcptools/opmatch", "page/wire"},
 	"page/wire":            {},
 	"mcpclient":            {"flow/jsonscan", "internal/outfile", "internal/spelling", "internal/visible"},

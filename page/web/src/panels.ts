@@ -12,4 +12,5 @@ export interface Panel {
 /** The tabs, in order. See page/README.md for how to add one. */
 export const panels: Panel[] = [
   { name: "traffic", title: "Traffic", load: () => import("./traffic/panel") },
+  { name: "approvals", title: "Approvals", load: () => import("./approvals/panel") },
 ];

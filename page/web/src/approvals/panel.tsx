@@ -1,0 +1,154 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useState } from "preact/hooks";
+import { useKeys } from "../parts/keys";
+import { notify, notifyError } from "../parts/notice";
+import { go, href, type Route } from "../parts/route";
+import { Text } from "../parts/text";
+import { subscribe, type CallError } from "../wire";
+import { decide, held, revoke, show, type Held, type List, type Shown, type Standing } from "./calls.gen";
+import "./style.css";
+
+const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
+
+/** Returns a time of today as hours and minutes, any other with its day. */
+function when(at: string): string {
+  const d = new Date(at);
+  return (d.toDateString() === new Date().toDateString() ? time : day).format(d);
+}
+
+/** The Approvals panel. Its address is #/approvals/ID. */
+export default function Approvals({ route }: { route: Route }) {
+  const list = useSignal<List | undefined>(undefined);
+  const error = useSignal<CallError | undefined>(undefined);
+  const open = route.path[0] ?? "";
+  useEffect(() => subscribe(held, {}, (l) => {
+    list.value = l;
+    error.value = undefined;
+  }, (e) => (error.value = e)), []);
+
+  const calls = list.value?.held ?? [];
+  const waiting = calls.filter((h) => h.state === "waiting");
+  const decided = calls.filter((h) => h.state !== "waiting");
+  const order = [...waiting, ...decided];
+  const move = (d: number) => {
+    const i = order.findIndex((h) => h.id === open);
+    const next = order[Math.max(0, Math.min(order.length - 1, i < 0 ? 0 : i + d))];
+    if (next) go(href("approvals", [next.id]), open !== "");
+  };
+  useKeys("Approvals", [
+    { keys: ["ArrowDown", "j"], does: "the next call", run: () => move(1) },
+    { keys: ["ArrowUp", "k"], does: "the call before", run: () => move(-1) },
+    { keys: ["Escape"], does: "close the call", run: () => go(href("approvals")) },
+  ]);
+
+  if (error.value) return <p class="empty" role="alert">{error.value.message}{error.value.hint && <>: <code>{error.value.hint}</code></>}</p>;
+  if (!list.value) return null;
+  if (list.value.book === "") {
+    return (
+      <div class="empty">
+        <p>This page was started without a file of held calls.</p>
+        <p><code>spectap ui --approvals FILE</code> shows those of <code>spectap gateway --approvals FILE</code>, and lets you decide on them.</p>
+      </div>
+    );
+  }
+  const state = calls.find((h) => h.id === open)?.state ?? "";
+  return (
+    <div class={"approvals" + (open ? " with-detail" : "")}>
+      <section class="approvals-list" aria-label="Held calls">
+        <Group title={`Waiting (${waiting.length})`} none="No call waits for you." calls={waiting} open={open} />
+        <Rules rules={list.value.rules} />
+        {decided.length > 0 && <Group title="Decided" calls={decided} open={open} />}
+      </section>
+      {open && <Detail key={open + state} id={open} by={list.value.by} />}
+    </div>
+  );
+}
+
+function Group({ title, none, calls, open }: { title: string; none?: string; calls: Held[]; open: string }) {
+  return (
+    <>
+      <h2>{title}</h2>
+      {calls.length === 0 && none && <p class="faint">{none}</p>}
+      <ul>
+        {calls.map((h) => (
+          <li key={h.id}>
+            <button type="button" class="call" aria-current={h.id === open} onClick={() => go(href("approvals", [h.id]))}>
+              <span class="call-tool"><Text text={h.tool} /></span>
+              <span class={"state " + h.state}>{h.state}{h.approvers > 1 && ` ${h.decided} of ${h.approvers}`}</span>
+              <span class="faint"><Text text={h.grant} /> · {when(h.created)}{h.state === "waiting" && `, until ${when(h.expires)}`}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Rules({ rules }: { rules: Standing[] }) {
+  const inForce = rules.filter((r) => r.state === "approved" || r.state === "waiting");
+  if (inForce.length === 0) return null;
+  return (
+    <>
+      <h2>Approved by rule</h2>
+      <ul>
+        {inForce.map((r) => (
+          <li key={r.id} class="rule">
+            <details>
+              <summary>
+                <Text text={r.tool} /> for <Text text={r.grant} />
+                <span class="faint">, {r.used}{r.times > 0 && ` of ${r.times}`} used, until {when(r.expires)}</span>
+              </summary>
+              <pre><Text text={r.lines} /></pre>
+            </details>
+            <button type="button" onClick={() => revoke({ id: r.id }).then(() => notify("Revoked"), notifyError)}>Revoke</button>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+/** Everything that one call will send, and the decision. */
+function Detail({ id, by }: { id: string; by: string }) {
+  const [call, setCall] = useState<Shown>();
+  const [note, setNote] = useState("");
+  const [busy, setBusy] = useState(false);
+  useEffect(() => {
+    let gone = false;
+    show({ id }).then((c) => gone || setCall(c), (e) => {
+      if (!gone) notifyError(e);
+    });
+    return () => {
+      gone = true;
+    };
+  }, [id]);
+  if (!call) return <section class="approvals-detail" aria-label="Held call" />;
+  const verdict = (approve: boolean) => {
+    setBusy(true);
+    decide({ id, digest: call.digest, approve, note }).then(
+      (s) => notify(s.state === "waiting" ? "Noted. Others must agree as well." : approve ? "Approved" : "Denied"),
+      notifyError,
+    ).finally(() => setBusy(false));
+  };
+  return (
+    <section class="approvals-detail" aria-label="Held call">
+      <header>
+        <h2><span class={"state " + call.state}>{call.state}</span> <code>{call.id}</code></h2>
+        <button type="button" class="quiet" aria-label="Close" onClick={() => go(href("approvals"))}>✕</button>
+      </header>
+      <pre tabIndex={0} aria-label="What will be sent"><Text text={call.lines} /></pre>
+      {call.state === "waiting" && (
+        <footer>
+          <label>Note <input value={note} maxLength={2000} placeholder="for the audit; a denial tells it to the agent"
+            onInput={(e) => setNote(e.currentTarget.value)} /></label>
+          <div class="verdict">
+            <span class="faint">You decide as <Text text={by} />. An approval covers exactly this call, once.</span>
+            <button type="button" class="deny" disabled={busy} onClick={() => verdict(false)}>Deny</button>
+            <button type="button" class="approve" disabled={busy || call.own === true} onClick={() => verdict(true)}>Approve</button>
+          </div>
+        </footer>
+      )}
+    </section>
+  );
+}

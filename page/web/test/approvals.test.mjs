@@ -1,0 +1,96 @@
+// The panel Approvals: calls that a real gateway holds are shown, denied and approved.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import test from "node:test";
+import { browser, checkAccessibility, folder, open, picture, program, run, servePage, until } from "./support.mjs";
+
+const har = JSON.stringify({ log: { version: "1.2", creator: { name: "t", version: "1" }, entries: [] } });
+
+/** Starts a gateway in front of the tools of a store, and a client of it. */
+function gateway(t, dir, db, book) {
+  const policy = join(dir, "policy.yaml");
+  writeFileSync(policy, "version: 1\ntools:\n  list_hosts: {require_approval: true}\n  search_traffic: {require_approval: true}\n");
+  const child = spawn(program, ["gateway", "--policy", policy, "--approvals", book, "--", program, "mcp", "--db", db],
+    { stdio: ["pipe", "pipe", "ignore"] });
+  t.after(() => child.kill());
+  const answers = new Map();
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    const m = JSON.parse(line);
+    answers.get(m.id)?.(m);
+  });
+  let id = 0;
+  const send = (m) => child.stdin.write(JSON.stringify({ jsonrpc: "2.0", ...m }) + "\n");
+  const ask = (method, params) => new Promise((done) => {
+    answers.set(++id, done);
+    send({ id, method, params });
+  });
+  return { ask, send };
+}
+
+test("approvals", async (t) => {
+  const dir = folder(t);
+  const [db, book] = [join(dir, "flows.db"), join(dir, "approvals.json")];
+  writeFileSync(join(dir, "empty.har"), har);
+  await run("import", "--db", db, join(dir, "empty.har"));
+  const { link } = await servePage(t, db, "--approvals", book);
+  const b = await browser(t);
+  const page = await open(t, b, link);
+  await page.getByRole("tab", { name: "Approvals" }).click();
+  await page.getByText("No call waits for you.").waitFor(); // there is no file yet
+
+  const g = gateway(t, dir, db, book);
+  await g.ask("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } });
+  g.send({ method: "notifications/initialized" });
+  const call = () => g.ask("tools/call", { name: "list_hosts", arguments: {} });
+
+  await t.test("deny", async () => {
+    const answer = call();
+    await page.getByRole("button", { name: /list_hosts/ }).click();
+    await page.getByText("require_approval").waitFor();
+    await picture(page, "approvals-waiting");
+    await checkAccessibility(page, "a held call");
+    await page.getByLabel("Note").fill("not <b>today</b>");
+    await page.getByRole("button", { name: "Deny" }).click();
+    const { result } = await answer;
+    assert.equal(result.isError, true);
+    assert.match(JSON.stringify(result), /not <b>today<\/b>/);
+    await page.getByRole("heading", { name: "Decided" }).waitFor();
+  });
+
+  await t.test("approve, by keyboard alone, on a narrow dark page", async (t) => {
+    const narrow = await open(t, b, link, { width: 400, height: 700, colorScheme: "dark" });
+    await narrow.getByRole("tab", { name: "Traffic" }).press("ArrowRight");
+    const answer = g.ask("tools/call", { name: "search_traffic", arguments: { limit: 5 } });
+    await narrow.getByRole("heading", { name: "Waiting (1)" }).waitFor();
+    await narrow.keyboard.press("j");
+    await narrow.getByText("require_approval").waitFor();
+    await picture(narrow, "approvals-400-dark");
+    await checkAccessibility(narrow, "a held call at 400 pixels");
+    await narrow.getByRole("button", { name: "Approve" }).focus();
+    await narrow.keyboard.press("Enter");
+    const { result } = await answer;
+    assert.notEqual(result.isError, true, JSON.stringify(result));
+    await until(narrow, () => document.querySelector(".approvals-detail .state")?.textContent === "used");
+    const report = (await run("approvals", "ls", "--all", "--json", "--approvals", book)).stdout;
+    const used = JSON.parse(report).find((h) => h.state === "used");
+    assert.equal(used.decisions[0].channel, "page");
+    assert.match(used.decisions[0].by, /^user:/);
+  });
+});
+
+test("without a file of held calls", async (t) => {
+  const dir = folder(t);
+  const db = join(dir, "flows.db");
+  writeFileSync(join(dir, "empty.har"), har);
+  await run("import", "--db", db, join(dir, "empty.har"));
+  const { link } = await servePage(t, db);
+  const b = await browser(t);
+  const page = await open(t, b, link);
+  await page.getByRole("tab", { name: "Approvals" }).click();
+  await page.getByText("spectap ui --approvals FILE").waitFor();
+  await picture(page, "approvals-none");
+  await checkAccessibility(page, "no file");
+});
