@@ -1,8 +1,8 @@
 // Package approvals is the panel Approvals of the page: calls of gateways that wait for a person.
 //
-// It shows what the command approvals shows, and notes decisions under the same conditions. The page
-// is the person's: an agent has neither its link nor its cookie, and a page of another origin cannot
-// call it. The package may import guard/approval and page/wire. Read panel.go.
+// It shows what the command approvals shows, and notes decisions under the same conditions. The
+// page is the person's: an agent has neither its link nor its cookie, and a page of another origin
+// cannot call it. The package may import guard/approval and page/wire. Read panel.go.
 package approvals
 
 import (
@@ -20,7 +20,8 @@ import (
 
 // Config configures the panel.
 type Config struct {
-	// Book is the path of the file of the held calls. "" means that the panel has none, and says so.
+	// Book is the path of the file of the held calls. "" means that the panel has none, and says
+	// so.
 	Book string
 	// By is who decides, such as [approval.User] returns it.
 	By string

@@ -7,7 +7,12 @@ import { createInterface } from "node:readline";
 import test from "node:test";
 import { browser, checkAccessibility, folder, open, picture, program, run, servePage, until } from "./support.mjs";
 
-const har = JSON.stringify({ log: { version: "1.2", creator: { name: "t", version: "1" }, entries: [] } });
+const har = JSON.stringify({ log: { version: "1.2", creator: { name: "t", version: "1" }, entries: [{
+  startedDateTime: "2026-01-02T03:04:05Z", time: 1, cache: {}, timings: { send: 0, wait: 1, receive: 0 },
+  request: { method: "GET", url: "https://a.example/x", httpVersion: "HTTP/1.1", headers: [], queryString: [], cookies: [], headersSize: -1, bodySize: 0 },
+  response: { status: 200, statusText: "OK", httpVersion: "HTTP/1.1", headers: [], cookies: [], content: { size: 2, mimeType: "application/json", text: "{}" },
+    redirectURL: "", headersSize: -1, bodySize: 2 },
+}] } });
 
 /** Starts a gateway in front of the tools of a store, and a client of it. */
 function gateway(t, dir, db, book) {
@@ -33,8 +38,8 @@ function gateway(t, dir, db, book) {
 test("approvals", async (t) => {
   const dir = folder(t);
   const [db, book] = [join(dir, "flows.db"), join(dir, "approvals.json")];
-  writeFileSync(join(dir, "empty.har"), har);
-  await run("import", "--db", db, join(dir, "empty.har"));
+  writeFileSync(join(dir, "one.har"), har);
+  await run("import", "--db", db, join(dir, "one.har"));
   const { link } = await servePage(t, db, "--approvals", book);
   const b = await browser(t);
   const page = await open(t, b, link);
@@ -84,8 +89,8 @@ test("approvals", async (t) => {
 test("without a file of held calls", async (t) => {
   const dir = folder(t);
   const db = join(dir, "flows.db");
-  writeFileSync(join(dir, "empty.har"), har);
-  await run("import", "--db", db, join(dir, "empty.har"));
+  writeFileSync(join(dir, "one.har"), har);
+  await run("import", "--db", db, join(dir, "one.har"));
   const { link } = await servePage(t, db);
   const b = await browser(t);
   const page = await open(t, b, link);
