@@ -30,7 +30,7 @@ var capabilityOf = map[string]string{"tools/list": "tools", "prompts/list": "pro
 // listed returns a list of the server as the policy wants it: one that is read now, or one that was
 // kept and may still be used.
 func (r *Relay) listed(ctx context.Context, method string, like jsontext.Value) (list []element, isKept bool, err error) {
-	check, _ := r.guard.Policy().PinCheck()
+	check := r.guard.Policy().PinCheck()
 	if check == (policy.PinCheck{}) {
 		list, err = r.fresh(ctx, method, like)
 		return list, false, err

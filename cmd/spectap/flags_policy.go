@@ -41,7 +41,11 @@ type policyFlags struct {
 	server  string // what the policy protects, in approvals
 	taints  string // the file of taints, that of state unless several policies share one
 	observe func(enforce.Event)
+	noPins  string // why a policy must not have pins, "" if it may
 }
+
+// ownNoPins says why policies of the program's own servers have no pins.
+const ownNoPins = "the program pins no definitions of its own tools; remove it"
 
 func (f *policyFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
@@ -85,7 +89,8 @@ const oneServer = "upstream"
 type enforcing struct {
 	p       *program
 	path    string
-	last    fileState // of the policy that was loaded, or tried, last
+	load    func(context.Context) (*policy.Policy, error) // reads the policy as at the start
+	last    fileState                                     // of the policy that was loaded, or tried, last
 	guard   *enforce.Guard
 	session string // of this process, in the audit
 	audit   *audit.Log
@@ -150,6 +155,8 @@ func (p *program) enforcePolicy(ctx context.Context, f *policyFlags) (*enforcing
 // unless that is nil, and is closed before it.
 func (p *program) enforceBeside(ctx context.Context, f *policyFlags, first *enforcing, server string) (_ *enforcing, err error) {
 	e := &enforcing{p: p, path: f.policy, session: rand.Text(), last: fileStateOf(f.policy)} // before reading it, so that no change is missed
+	read := *f
+	e.load = func(ctx context.Context) (*policy.Policy, error) { return read.load(ctx, p) }
 	if first != nil {
 		e.session = first.session + "/" + server
 	}
@@ -223,7 +230,15 @@ func (p *program) policyOf(ctx context.Context, f *policyFlags) (*policy.Policy,
 	if f.policy == "" && f.demand {
 		return policy.Load(ctx, "--require-approval", []byte("version: 1\ndefault: allow\n"))
 	}
-	return p.loadPolicy(ctx, f.policy)
+	return f.load(ctx, p)
+}
+
+// load reads the file of the policy.
+func (f *policyFlags) load(ctx context.Context, p *program) (*policy.Policy, error) {
+	if f.noPins == "" {
+		return p.loadPolicy(ctx, f.policy)
+	}
+	return p.loadPolicy(ctx, f.policy, policy.NoPins(f.noPins))
 }
 
 // newRedactor returns a redactor whose placeholders no other process makes.
@@ -247,7 +262,7 @@ func (e *enforcing) reload(ctx context.Context, log *slog.Logger, changed func()
 			return
 		}
 		e.last = now
-		pol, err := e.p.loadPolicy(ctx, e.path)
+		pol, err := e.load(ctx)
 		same := err == nil && pol.Version() == e.guard.Policy().Version()
 		if err == nil && !same {
 			err = e.guard.SetPolicy(pol)

@@ -77,6 +77,9 @@ func newGatewayCmd(p *program) *cobra.Command {
 				x.oauth.check(cmd, &x.http), x.http.check(cmd), x.upstream.check(cmd)); err != nil {
 				return err
 			}
+			if x.pins == "" {
+				x.noPins = "the gateway has no --pins; add that, or remove it from the policy"
+			}
 			if x.sessions <= 0 || x.idle <= 0 {
 				return usagef(cmd, "--max-sessions and --session-idle must be positive")
 			}
@@ -156,11 +159,6 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 func (p *program) admitClients(
 	ctx context.Context, x *gatewayFlags, servers []gateway.Server, state *gatewayState, first *enforcing, log *slog.Logger,
 ) (err error) {
-	for i := range servers {
-		if _, stated := servers[i].Guard.Policy().PinCheck(); stated && servers[i].Pins == nil {
-			return errors.New("the policy says when pins are checked, and there is no --pins: add it, or remove pins from the policy")
-		}
-	}
 	a, err := p.newAdmission(ctx, x, servers, first, log)
 	if err != nil {
 		return err

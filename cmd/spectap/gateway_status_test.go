@@ -162,6 +162,13 @@ func TestGatewayStatus(t *testing.T) {
 			t.Errorf("the text has no %q:\n%s", part, out.String())
 		}
 	}
+	if err := os.WriteFile(policy, []byte("version: 1\npins: {check: 5s}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	untilGateway(t, policy, "rejected for its pins", func(s *gatewayStatus) bool {
+		r := s.Servers[0].Policy.Rejected
+		return r != nil && strings.Contains(r.Error, "pins has no effect here")
+	})
 	if err := os.WriteFile(policy, []byte(good), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -60,7 +60,7 @@ func (f *mcpFlags) check(cmd *cobra.Command) error {
 	if err := f.enforced.check(cmd); err != nil {
 		return err
 	}
-	f.enforced.server = "mcp"
+	f.enforced.server, f.enforced.noPins = "mcp", ownNoPins
 	if f.enforced.audit != "" && f.enforced.policy == "" {
 		return usagef(cmd, "--audit needs --policy")
 	}

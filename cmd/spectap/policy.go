@@ -121,19 +121,19 @@ const builtin = "builtin:"
 
 // loadPolicy loads a policy from a file, from the program if name starts with "builtin:", or from
 // stdin if name is "-".
-func (p *program) loadPolicy(ctx context.Context, name string) (*policy.Policy, error) {
+func (p *program) loadPolicy(ctx context.Context, name string, options ...policy.Option) (*policy.Policy, error) {
 	if of, ok := strings.CutPrefix(name, builtin); ok {
 		text, known := ready.Read(of)
 		if !known {
 			return nil, &misuse{fmt.Errorf("there is no policy %s: write %s and one of %s", name, builtin, strings.Join(ready.Names(), ", "))}
 		}
-		return policy.Load(ctx, name, text)
+		return policy.Load(ctx, name, text, options...)
 	}
 	data, err := p.readInput("policy", name)
 	if err != nil {
 		return nil, err
 	}
-	return policy.Load(ctx, name, data)
+	return policy.Load(ctx, name, data, options...)
 }
 
 func newPolicyConvertCmd(p *program) *cobra.Command {

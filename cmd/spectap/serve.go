@@ -153,7 +153,7 @@ func (f *serveFlags) register(cmd *cobra.Command) {
 
 // check refuses flags that exclude each other.
 func (f *serveFlags) check(cmd *cobra.Command) error {
-	f.enforced.demand, f.enforced.server = len(f.approval) > 0, "serve"
+	f.enforced.demand, f.enforced.server, f.enforced.noPins = len(f.approval) > 0, "serve", ownNoPins
 	if err := errors.Join(f.approval.check(cmd, &f.enforced, cmd.Flags().Args()), f.enforced.check(cmd)); err != nil {
 		return err
 	}

@@ -52,8 +52,11 @@ func (e *LoadError) Error() string {
 // Load reads a policy, in YAML or JSON. Whatever it cannot understand is an error: unknown or
 // repeated keys, rules that cannot be evaluated. The error is a [*LoadError] that lists up to 100
 // problems, unless ctx ended. name is used in messages only.
-func Load(ctx context.Context, name string, data []byte) (*Policy, error) {
+func Load(ctx context.Context, name string, data []byte, options ...Option) (*Policy, error) {
 	l := &loader{policy: &Policy{digest: sha256.Sum256(data), upstream: map[string]bool{}}}
+	for _, o := range options {
+		o(l)
+	}
 	root, err := parse(ctx, data)
 	switch {
 	case ctx.Err() != nil:
@@ -123,7 +126,15 @@ type loader struct {
 	problems  []Problem
 	asks      []ask    // conditions on the session
 	setTaints []string // the names that entries have
+	noPins    string   // why pins is an error, "" if it is none
 }
+
+// Option changes what [Load] accepts.
+type Option func(*loader)
+
+// NoPins makes pins an error: the policy is for a server whose definitions are not pinned. why says
+// so, and what to do.
+func NoPins(why string) Option { return func(l *loader) { l.noPins = why } }
 
 // isBounded counts the values below n, aliases where they are used.
 func (l *loader) isBounded(n *yaml.Node, depth int) bool {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestLoadReportsEverything loads a policy with an error on most lines. A comment says what is
@@ -104,6 +105,19 @@ upstream: {sampling: yes}                   # sampling must be allow or deny
 	}
 	if want := `p.yaml:3:1: unknown key "defualt" in a policy, which may have version, description, default,`; !strings.Contains(err.Error(), want) {
 		t.Errorf("the error has no line that starts %q:\n%s", want, err)
+	}
+}
+
+// TestLoadNoPins refuses pins where they have no effect, with everything else that is wrong.
+func TestLoadNoPins(t *testing.T) {
+	text := []byte("version: 1\npins: {check: 5s}\ntolls: {}\n")
+	_, err := Load(t.Context(), "p.yaml", text, NoPins("nobody pins"))
+	if err == nil || !strings.Contains(err.Error(), "p.yaml:2:7: pins has no effect here: nobody pins") || !strings.Contains(err.Error(), "tolls") {
+		t.Errorf("error %v", err)
+	}
+	p, err := Load(t.Context(), "p.yaml", text[:len("version: 1\npins: {check: 5s}\n")])
+	if err != nil || p.PinCheck().Every != 5*time.Second {
+		t.Errorf("%+v, %v", p, err)
 	}
 }
 

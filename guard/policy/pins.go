@@ -11,20 +11,19 @@ type PinCheck struct {
 	Every time.Duration
 }
 
-// PinCheck returns what the policy says of pins, and whether it says anything.
-func (p *Policy) PinCheck() (c PinCheck, stated bool) {
-	if p.pins == nil {
-		return PinCheck{}, false
-	}
-	return *p.pins, true
-}
+// PinCheck returns what the policy says of pins.
+func (p *Policy) PinCheck() PinCheck { return p.pins }
 
 // maxPinAge bounds how old a list may be.
 const maxPinAge = time.Hour
 
 // pins reads "pins".
 func (l *loader) pins(v value) {
-	c := &PinCheck{}
+	if l.noPins != "" {
+		l.wrong(v, "pins has no effect here: %s", l.noPins)
+		return
+	}
+	c := PinCheck{}
 	stated := false
 	l.object(v, "pins", field{"check", func(v value) {
 		stated = true

@@ -20,9 +20,9 @@ type Policy struct {
 	annotated bool
 	approves  bool // an entry has require_approval
 	session   sessionRules
-	pins      *PinCheck // nil if the policy says nothing
-	sessional bool      // something depends on earlier calls
-	orders    []order   // the tools that must be called before others
+	pins      PinCheck
+	sessional bool    // something depends on earlier calls
+	orders    []order // the tools that must be called before others
 }
 
 // Version identifies the content of a policy: the beginning of the SHA-256 of its text, in hex.
