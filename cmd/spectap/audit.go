@@ -37,12 +37,12 @@ func newAuditTailCmd(p *program) *cobra.Command {
 				return usagef(cmd, "--lines %d: must be 1 or more", n)
 			}
 			var last [][]byte
-			err := audit.Read(cmd.Context(), args[0], func(_ string, _ int, text []byte) error {
+			err := readAudit(cmd.Context(), args[0], func(_ string, _ int, text []byte) error {
 				if last = append(last, slices.Clone(text)); len(last) > 2*n {
 					last = append(last[:0], last[len(last)-n:]...)
 				}
 				return nil
-			}, nil)
+			})
 			if err != nil {
 				return err
 			}
@@ -57,6 +57,25 @@ func newAuditTailCmd(p *program) *cobra.Command {
 	cmd.Flags().IntVarP(&n, "lines", "n", 20, "how many records")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the records as they are")
 	return cmd
+}
+
+// readAudit calls do with the records of an audit, oldest first. A file without any record must
+// begin as an audit does, or be empty.
+func readAudit(ctx context.Context, path string, do func(file string, line int, text []byte) error) error {
+	found := false
+	err := audit.Read(ctx, path, func(file string, line int, text []byte) error {
+		if !found {
+			_, err := audit.Decode(text)
+			found = err == nil
+		}
+		return do(file, line, text)
+	}, nil)
+	if !found && ctx.Err() == nil {
+		if not := audit.NotLog(path); not != nil {
+			return not
+		}
+	}
+	return err
 }
 
 // printRecord prints a record on one line.
@@ -155,7 +174,7 @@ func newAuditStatsCmd(p *program) *cobra.Command {
 
 func countAudit(ctx context.Context, path string) (*auditStats, error) {
 	s := &auditStats{Decisions: map[string]int{}, Outcomes: map[string]int{}, Tools: map[string]*auditCount{}, Rules: map[string]int{}}
-	err := audit.Read(ctx, path, func(file string, line int, text []byte) error {
+	err := readAudit(ctx, path, func(file string, line int, text []byte) error {
 		r, err := audit.Decode(text)
 		if err != nil {
 			return fmt.Errorf("%s:%d: %w", file, line, err)
@@ -182,7 +201,7 @@ func countAudit(ctx context.Context, path string) (*auditStats, error) {
 			}
 		}
 		return nil
-	}, nil)
+	})
 	return s, err
 }
 

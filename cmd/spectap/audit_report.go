@@ -109,14 +109,14 @@ type auditReporter struct {
 }
 
 func (r *auditReporter) read(ctx context.Context, path string) error {
-	err := audit.Read(ctx, path, func(file string, line int, text []byte) error {
+	err := readAudit(ctx, path, func(file string, line int, text []byte) error {
 		record, err := audit.Decode(text)
 		if err != nil {
 			return fmt.Errorf("%s:%d: %w", file, line, err)
 		}
 		r.add(&record)
 		return nil
-	}, nil)
+	})
 	r.Calls, r.Denials, r.Quarantined = []auditReportCalls{}, []auditReportDenials{}, []auditReportDenials{}
 	for _, c := range r.calls {
 		r.Calls = append(r.Calls, *c)

@@ -52,6 +52,11 @@ func newAuditVerifyCmd(p *program) *cobra.Command {
 			} else if err != nil {
 				return err
 			}
+			if r.Records == 0 {
+				if err := audit.NotLog(args[0]); err != nil {
+					return err
+				}
+			}
 			p.printChain(&r)
 			if len(keys) == 0 {
 				return nil

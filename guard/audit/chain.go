@@ -3,6 +3,7 @@ package audit
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,17 +14,51 @@ import (
 // IsLog reports whether a file begins with a record of a chain. One that is missing or empty does
 // not.
 func IsLog(path string) (bool, error) {
+	line, err := firstLine(path)
+	if err != nil {
+		return false, err
+	}
+	_, err = Decode(line)
+	return err == nil, nil
+}
+
+// NotLog returns an error that says what a file is, if it does not begin as a log does. It returns
+// nil for half a record, which a killed process leaves, and for a file that is missing or empty.
+func NotLog(path string) error {
+	line, err := firstLine(path)
+	if err != nil || len(line) == 0 {
+		return err
+	}
+	n := min(len(line), len(lineStart))
+	var known struct{ Principal, Signature *string }
+	isJSON := json.Unmarshal(line, &known) == nil
+	switch {
+	case isJSON && known.Signature != nil:
+		return fmt.Errorf("%s has checkpoints of an audit, and is none itself", path)
+	case isJSON && known.Principal != nil:
+		return fmt.Errorf("%s is the journal of serve --audit without a policy: it has no chain of hashes, and is read as lines of JSON", path)
+	case string(line[:n]) == lineStart[:n]:
+		return nil
+	}
+	return fmt.Errorf("%s is no audit: its first line is no record", path)
+}
+
+// lineStart begins each record.
+const lineStart = `{"seq":`
+
+// firstLine returns the first line of a file, without its newline. It is empty if the file is, or
+// is missing.
+func firstLine(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+		return nil, nil
 	} else if err != nil {
-		return false, fmt.Errorf("read the audit: %w", err)
+		return nil, fmt.Errorf("read the audit: %w", err)
 	}
 	defer f.Close()
 	line, err := bufio.NewReader(io.LimitReader(f, maxLine)).ReadBytes('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
-		return false, fmt.Errorf("read the audit: %w", err)
+		return nil, fmt.Errorf("read the audit: %w", err)
 	}
-	_, err = Decode(bytes.TrimSuffix(line, []byte("\n")))
-	return err == nil, nil
+	return bytes.TrimSuffix(line, []byte("\n")), nil
 }
