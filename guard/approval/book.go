@@ -234,14 +234,9 @@ func (c *content) find(id string) *Held {
 // List returns all calls that are kept, oldest first. Zero for now leaves their states as they are
 // in the file.
 func (b *Book) List(now time.Time) ([]Held, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	c, err := b.file.Read()
+	c, now, err := b.read(now)
 	if err != nil {
-		return nil, fmt.Errorf("read the approvals: %w", err)
-	}
-	if c.Latest.After(now) {
-		now = c.Latest
+		return nil, err
 	}
 	var all []Held
 	for _, h := range c.Held {
@@ -253,6 +248,21 @@ func (b *Book) List(now time.Time) ([]Held, error) {
 		all = append(all, v)
 	}
 	return all, nil
+}
+
+// read returns what the file has, and now, or the latest time that the file knows if the clock was
+// set back since.
+func (b *Book) read(now time.Time) (*content, time.Time, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c, err := b.file.Read()
+	if err != nil {
+		return c, now, fmt.Errorf("read the approvals: %w", err)
+	}
+	if c.Latest.After(now) {
+		now = c.Latest
+	}
+	return c, now, nil
 }
 
 // Get returns one held call.

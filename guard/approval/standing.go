@@ -241,14 +241,9 @@ func (b *Book) UseStanding(
 // Standing returns all standing approvals that are kept, oldest first. Zero for now leaves their
 // states as they are in the file.
 func (b *Book) Standing(now time.Time) ([]Standing, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	c, err := b.file.Read()
+	c, now, err := b.read(now)
 	if err != nil {
-		return nil, fmt.Errorf("read the approvals: %w", err)
-	}
-	if c.Latest.After(now) {
-		now = c.Latest
+		return nil, err
 	}
 	var all []Standing
 	for _, s := range c.Standing {

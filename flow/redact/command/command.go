@@ -11,6 +11,7 @@ package command
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 )
@@ -21,7 +22,7 @@ const maxLine = 1000
 // Password returns where in s the password is that the option which starts at i gives its program.
 // The option ends at j or, if a value is attached to it, later. s[i] is a hyphen.
 func Password(s string, i, j int) (start, end int, ok bool) {
-	if j-i < 2 || i > 0 && !isBlank(s[i-1]) && !isQuote(s[i-1]) {
+	if j-i < 2 || i > 0 && !lex.IsBlank(s[i-1]) && !lex.IsQuote(s[i-1]) {
 		return 0, 0, false
 	}
 	if s[i+1] == '-' {
@@ -50,7 +51,7 @@ func long(s string, i, j int) (start, end int, ok bool) {
 // single finds the value of an option of several letters with one hyphen: -storepass SECRET.
 func single(s string, i, j int) (start, end int, ok bool) {
 	name := s[i+1 : j]
-	if len(name) < 2 || j == len(s) || s[j] != ' ' && !isQuote(s[j]) {
+	if len(name) < 2 || j == len(s) || s[j] != ' ' && !lex.IsQuote(s[j]) {
 		return 0, 0, false
 	}
 	isStore := strings.HasSuffix(name, "storepass") || name == "keypass" || name == "pw" && isProgram(s, i, putty)
@@ -77,9 +78,9 @@ func short(s string, i, j int) (start, end int, ok bool) {
 	if len(list) == 0 {
 		return 0, 0, false
 	}
-	if j == i+2 && j < len(s) && (isBlank(s[j]) || s[j] == '=' || isQuote(s[j])) {
+	if j == i+2 && j < len(s) && (lex.IsBlank(s[j]) || s[j] == '=' || lex.IsQuote(s[j])) {
 		how := separate
-		if isQuote(s[j]) && (i == 0 || !isQuote(s[i-1])) {
+		if lex.IsQuote(s[j]) && (i == 0 || !lex.IsQuote(s[i-1])) {
 			how = attached // -p'SECRET'
 		}
 		return find(s, i, j, list, how)
@@ -98,7 +99,7 @@ func find(s string, i, j int, list []shortOption, how manner) (start, end int, o
 		}
 		from := j
 		if how == attached {
-			from = skipQuote(s, j)
+			from = lex.SkipQuote(s, j)
 		} else {
 			from = afterOption(s, j)
 		}
@@ -112,15 +113,15 @@ func find(s string, i, j int, list []shortOption, how manner) (start, end int, o
 // afterOption returns the start of the value after an option that ends at j.
 func afterOption(s string, j int) int {
 	k := j
-	if k < len(s) && isQuote(s[k]) { // "-u", "name:SECRET" in a list
+	if k < len(s) && lex.IsQuote(s[k]) { // "-u", "name:SECRET" in a list
 		k++
-		for k < len(s) && (s[k] == ',' || isBlank(s[k])) {
+		for k < len(s) && (s[k] == ',' || lex.IsBlank(s[k])) {
 			k++
 		}
-		return skipQuote(s, k)
+		return lex.SkipQuote(s, k)
 	}
 	if k < len(s) && s[k] == '=' {
-		return skipQuote(s, k+1)
+		return lex.SkipQuote(s, k+1)
 	}
 	for k < len(s) && (s[k] == ' ' || s[k] == '\t') {
 		k++
@@ -128,7 +129,7 @@ func afterOption(s string, j int) int {
 	if k == j {
 		return len(s)
 	}
-	return skipQuote(s, k)
+	return lex.SkipQuote(s, k)
 }
 
 // valueAt returns the value that starts at k: text and position.
@@ -230,18 +231,3 @@ func allLetters(v string) bool {
 	}
 	return true
 }
-
-func skipQuote(s string, k int) int {
-	n := k
-	for n < len(s) && s[n] == '\\' {
-		n++
-	}
-	if n < len(s) && isQuote(s[n]) {
-		return n + 1
-	}
-	return k
-}
-
-func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
-
-func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 )
 
@@ -16,7 +17,7 @@ const maxCall = 400
 // Call finds a secret in the arguments of the call whose name is the word s[i:j].
 func Call(s string, i, j int) (Span, bool) {
 	s = s[:min(len(s), j+maxCall)]
-	if j+1 >= len(s) || !isQuote(s[j+1]) {
+	if j+1 >= len(s) || !lex.IsQuote(s[j+1]) {
 		return Span{}, false
 	}
 	var args [4]Span
@@ -69,7 +70,7 @@ func setsSecret(name string) bool {
 // readArguments reads the strings that a call has as its first arguments, which start at k. closed
 // tells whether the call has no others.
 func readArguments(s string, k int, args *[4]Span) (n int, closed bool) {
-	for n < len(args) && k < len(s) && isQuote(s[k]) {
+	for n < len(args) && k < len(s) && lex.IsQuote(s[k]) {
 		end := quoteEnd(s, k+1, s[k])
 		if end >= len(s) {
 			return n, false

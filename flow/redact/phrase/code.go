@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 )
@@ -92,7 +93,7 @@ var codeSeparators = [...]string{"is:", "is ", "are:", "are ", ":", "=>", "=", "
 // afterLabel returns where the code after the label that ends at j starts, and whether a separator
 // or a line break stands between them.
 func afterLabel(s string, j int) (from int, said bool) {
-	k := skipQuote(s, j)
+	k := lex.SkipQuote(s, j)
 	if k < len(s) && s[k] == ')' {
 		k++
 	}
@@ -118,7 +119,7 @@ func afterLabel(s string, j int) (from int, said bool) {
 	for k < len(s) && s[k] == '*' { // of Markdown
 		k++
 	}
-	return skipQuote(s, k), said
+	return lex.SkipQuote(s, k), said
 }
 
 // skipPurpose skips the words between a label and its separator in "OTP for login is 482913" and

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 )
@@ -92,7 +93,7 @@ func Find(s string, i, j int) (Span, bool) {
 			}
 		}
 	}
-	from = skipQuote(s, from)
+	from = lex.SkipQuote(s, from)
 	end := wordEnd(s, from)
 	if said && end > from && form.Count(s[from:end]).Digit == end-from && strings.HasPrefix(s[end:], " ") {
 		// The code may be written in two groups.
@@ -145,7 +146,7 @@ func findSetting(s string, i, j int) (Span, bool) {
 	if name := s[i:j]; !names.MayEndSecret(name) || !strings.ContainsAny(name, "_.") || names.SensitivityOf(name) != names.Secret {
 		return Span{}, false
 	}
-	from := skipQuote(s, j+1)
+	from := lex.SkipQuote(s, j+1)
 	end := wordEnd(s, from)
 	c := form.Count(s[from:end])
 	return Span{from, end}, end-from >= 6 && c.Digit > 0 && c.Upper+c.Lower > 0 && (end == len(s) || s[end] != '=')
@@ -159,25 +160,9 @@ func wordEnd(s string, k int) int {
 	return k
 }
 
-// skipQuote skips a quote, which may be escaped.
-func skipQuote(s string, k int) int {
-	n := k
-	for n < len(s) && s[n] == '\\' {
-		n++
-	}
-	if n < len(s) && isQuote(s[n]) {
-		return n + 1
-	}
-	return k
-}
-
-func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
-
-func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
-
 // skipSpace returns the first index at or after k that is not white space.
 func skipSpace(s string, k int) int {
-	for k < len(s) && isBlank(s[k]) {
+	for k < len(s) && lex.IsBlank(s[k]) {
 		k++
 	}
 	return k

@@ -1,0 +1,22 @@
+// Package lex has what the finders of secrets in text share: quotes and white space.
+//
+// The package imports no other package of this module.
+package lex
+
+// IsQuote reports whether c is a quote.
+func IsQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
+
+// IsBlank reports whether c is white space.
+func IsBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+
+// SkipQuote returns the index behind the quote at k, which may be escaped, or k if there is none.
+func SkipQuote(s string, k int) int {
+	n := k
+	for n < len(s) && s[n] == '\\' {
+		n++
+	}
+	if n < len(s) && IsQuote(s[n]) {
+		return n + 1
+	}
+	return k
+}
