@@ -90,7 +90,7 @@ func (p *program) printRecord(text []byte, asJSON bool) error {
 		return nil
 	}
 	parts := []string{fmt.Sprintf("%6d", r.Seq), r.Time.Format("2006-01-02 15:04:05.000"), fmt.Sprintf("%-8s", r.Event)}
-	for _, s := range []string{r.Identity, r.Decision, r.Outcome, r.Method, r.Via, r.Name, r.Rule} {
+	for _, s := range []string{r.Identity, r.Server, r.Decision, r.Outcome, r.Method, r.Via, r.Name, r.Rule} {
 		if s != "" {
 			parts = append(parts, s)
 		}
@@ -185,10 +185,11 @@ func countAudit(ctx context.Context, path string) (*auditStats, error) {
 			s.Outcomes[r.Outcome]++
 		case audit.EventDecision:
 			s.Decisions[r.Decision]++
-			c := s.Tools[r.Name]
+			name := ofServer(&r, r.Name)
+			c := s.Tools[name]
 			if c == nil {
 				c = &auditCount{}
-				s.Tools[r.Name] = c
+				s.Tools[name] = c
 			}
 			switch r.Decision {
 			case "allow":
@@ -197,12 +198,20 @@ func countAudit(ctx context.Context, path string) (*auditStats, error) {
 				c.Held++
 			default:
 				c.Denied++
-				s.Rules[r.Rule]++
+				s.Rules[ofServer(&r, r.Rule)]++
 			}
 		}
 		return nil
 	})
 	return s, err
+}
+
+// ofServer returns a name or rule of a record, with the server if the audit is of several.
+func ofServer(r *audit.Record, name string) string {
+	if r.Server == "" {
+		return name
+	}
+	return r.Server + ": " + name
 }
 
 func (p *program) printStats(s *auditStats) {

@@ -37,6 +37,9 @@ type policyFlags struct {
 	approvals *approval.Book // nil if no calls are held
 	channels  channelFlags
 
+	name string            // of the server, if several write to one audit
+	own  map[string]string // the policies of mounts that have their own
+
 	demand  bool   // without a policy: all is allowed, but approvals are required otherwise
 	server  string // what the policy protects, in approvals
 	taints  string // the file of taints, that of state unless several policies share one
@@ -49,7 +52,6 @@ const ownNoPins = "the program pins no definitions of its own tools; remove it"
 
 func (f *policyFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.StringVar(&f.policy, "policy", "", "the `file` of the policy for clients, which is loaded again when it changes, or builtin:NAME ("+strings.Join(ready.Names(), ", ")+")")
 	f.auditFlags.register(cmd)
 	fl.StringVar(&f.state, "state", "", "keep the counters of the policy's limits, and taints, in this `file` and FILE.taints (default: in memory)")
 	fl.StringVar(&f.identity, "identity", "local", "`name` of the client in the policy and the audit")
@@ -60,12 +62,24 @@ func (f *policyFlags) register(cmd *cobra.Command) {
 	fl.BoolVar(&f.shadow, "shadow", false, "decide and write the audit, but let through what the policy denies")
 }
 
+func (f *policyFlags) registerPolicy(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.policy, "policy", "", policyHelp())
+}
+
+// policyHelp describes --policy.
+func policyHelp() string {
+	return "the `file` of the policy for clients, which is loaded again when it changes, or builtin:NAME (" + strings.Join(ready.Names(), ", ") + ")"
+}
+
+// hasPolicy reports whether there is a policy, for all servers or for one of them.
+func (f *policyFlags) hasPolicy() bool { return f.policy != "" || len(f.own) > 0 }
+
 // isEnforced reports whether calls are judged.
-func (f *policyFlags) isEnforced() bool { return f.policy != "" || f.demand }
+func (f *policyFlags) isEnforced() bool { return f.hasPolicy() || f.demand }
 
 // check refuses flags that have no effect.
 func (f *policyFlags) check(cmd *cobra.Command) error {
-	if f.policy == "" {
+	if !f.hasPolicy() {
 		need := []string{"state", "shadow", "identity", "audit-values", "approvals"}
 		if f.demand {
 			need = need[:2]
@@ -89,6 +103,7 @@ const oneServer = "upstream"
 type enforcing struct {
 	p       *program
 	path    string
+	name    string                                        // of the server, if there are several
 	load    func(context.Context) (*policy.Policy, error) // reads the policy as at the start
 	last    fileState                                     // of the policy that was loaded, or tried, last
 	guard   *enforce.Guard
@@ -154,7 +169,7 @@ func (p *program) enforcePolicy(ctx context.Context, f *policyFlags) (*enforcing
 // enforceBeside puts the policy of a server of several in force. It shares the audit of first,
 // unless that is nil, and is closed before it.
 func (p *program) enforceBeside(ctx context.Context, f *policyFlags, first *enforcing, server string) (_ *enforcing, err error) {
-	e := &enforcing{p: p, path: f.policy, session: rand.Text(), last: fileStateOf(f.policy)} // before reading it, so that no change is missed
+	e := &enforcing{p: p, path: f.policy, name: f.name, session: rand.Text(), last: fileStateOf(f.policy)} // before reading it, so that no change is missed
 	read := *f
 	e.load = func(ctx context.Context) (*policy.Policy, error) { return read.load(ctx, p) }
 	if first != nil {
@@ -171,6 +186,7 @@ func (p *program) enforceBeside(ctx context.Context, f *policyFlags, first *enfo
 	}()
 	c := enforce.Config{Limits: new(limit.Ledger), Shadow: f.shadow, Values: f.values, Redactor: newRedactor()}
 	c.Approvals, c.Wait, c.Server, c.Observe = f.approvals, f.wait, cmp.Or(f.server, oneServer), f.observe
+	c.Name = f.name
 	if f.state != "" {
 		if c.Limits, err = limit.OpenLedger(f.state, time.Now()); err != nil {
 			return nil, err
@@ -197,12 +213,12 @@ func (p *program) enforceBeside(ctx context.Context, f *policyFlags, first *enfo
 			e.closers = append(e.closers, c.Audit.Close)
 		}
 		e.audit = c.Audit
-		start := audit.Record{Event: audit.EventStart, Session: e.session, Policy: pol.Version(), Shadow: f.shadow}
+		start := audit.Record{Event: audit.EventStart, Session: e.session, Server: f.name, Policy: pol.Version(), Shadow: f.shadow}
 		if _, err := c.Audit.Append(start); err != nil {
 			return nil, err
 		}
 		e.closers = append(e.closers, func() error {
-			_, _ = c.Audit.Append(audit.Record{Event: audit.EventStop, Session: e.session}) // an audit may end without it
+			_, _ = c.Audit.Append(audit.Record{Event: audit.EventStop, Session: e.session, Server: f.name}) // an audit may end without it
 			return nil
 		})
 	}
@@ -248,9 +264,9 @@ func newRedactor() *redact.Redactor {
 	return redact.New(key, redact.Config{})
 }
 
-// point returns where the servers of this program enforce the policy.
-func (e *enforcing) point(f *policyFlags) *enforcement.Point {
-	return enforcement.New(e.guard, map[string]any{"name": f.identity})
+// point returns where the servers of this program enforce a policy.
+func (f *policyFlags) point(g *enforce.Guard) *enforcement.Point {
+	return enforcement.New(g, map[string]any{"name": f.identity})
 }
 
 // reload replaces the policy when its file changes, until ctx ends. changed, unless nil, is called
@@ -275,7 +291,11 @@ func (e *enforcing) reload(ctx context.Context, log *slog.Logger, changed func()
 			log.Warn("the changed policy is not in force; the old one stays", "error", err)
 			return
 		}
-		fmt.Fprintf(e.p.stderr, "%s: the changed policy is in force\n", e.path)
+		of := ""
+		if e.name != "" {
+			of = " of " + e.name
+		}
+		fmt.Fprintf(e.p.stderr, "%s: the changed policy%s is in force\n", e.path, of)
 		if changed != nil {
 			changed()
 		}

@@ -86,6 +86,7 @@ func newGatewayCmd(p *program) *cobra.Command {
 			return p.runGateway(cmd.Context(), &x, args)
 		},
 	}
+	x.registerPolicy(cmd)
 	x.policyFlags.register(cmd)
 	x.registerAudit(cmd)
 	f := cmd.Flags()

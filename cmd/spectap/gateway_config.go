@@ -89,7 +89,7 @@ func (p *program) backends(x *gatewayFlags, command []string) ([]backend, error)
 // flagsOf returns the flags of the policy of a server.
 func (x *gatewayFlags) flagsOf(b *backend, state *gatewayState) policyFlags {
 	flags := x.policyFlags
-	flags.policy, flags.server = b.policy, b.name
+	flags.policy, flags.server, flags.name = b.policy, b.name, b.name
 	if b.name != "" && flags.state != "" { // policies may use the same names
 		flags.state, flags.taints = flags.state+"."+b.name, flags.state+".taints"
 	}

@@ -44,6 +44,7 @@ func (f *mcpFlags) register(cmd *cobra.Command) {
 	f.http.register(cmd)
 	f.http.registerSSE(cmd)
 	f.allow.register(cmd)
+	f.enforced.registerPolicy(cmd)
 	f.enforced.register(cmd)
 	f.enforced.registerAudit(cmd)
 	f.specs.register(cmd)
@@ -117,7 +118,7 @@ func (p *program) serveMCP(cmd *cobra.Command, f *mcpFlags) (err error) {
 			return err
 		}
 		defer func() { err = errors.Join(err, e.close()) }()
-		point = e.point(&f.enforced)
+		point = f.enforced.point(e.guard)
 		end, err := p.openChannels(ctx, &f.enforced.channels, f.enforced.approvals, log)
 		if err != nil {
 			return err

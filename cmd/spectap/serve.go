@@ -20,6 +20,7 @@ const serveExample = `  spectap serve api.yaml                                  
   spectap serve --db shop.db --host shop.example.com            # the captured API, without a document
   spectap serve api.yaml --dry-run --summary                    # print what would be served
   spectap serve --http 127.0.0.1:8090 --mount /shop=shop.yaml --mount /bank=bank.yaml
+  spectap serve --http 127.0.0.1:8090 --mount /shop=shop.yaml --mount /bank=bank.yaml --policy all.yaml --policy /bank=strict.yaml
 
   spectap serve install cursor api.yaml --env BEARER_TOKEN      # add it to an MCP client
 
@@ -55,6 +56,7 @@ type serveFlags struct {
 	policy        guard.Policy
 	holdFor       time.Duration
 	enforced      policyFlags
+	policies      []string
 	approval      approvalDemand
 	prefix        string
 	nameFormat    string
@@ -130,6 +132,7 @@ func (f *serveFlags) register(cmd *cobra.Command) {
 		"discard a held call that is not confirmed within this `time`")
 	fl.StringVar(&f.enforced.audit, "audit", "",
 		"append each decision and its outcome to this `file`, one JSON object per line; with --policy or --require-approval, a chain of hashes")
+	fl.StringArrayVar(&f.policies, "policy", nil, policyHelp()+"; /base=FILE is for one --mount (repeatable)")
 	f.enforced.register(cmd)
 	f.approval.register(cmd)
 	fl.StringVar(&f.prefix, "prefix", "", "`text` to put before each tool name")
@@ -154,6 +157,9 @@ func (f *serveFlags) register(cmd *cobra.Command) {
 // check refuses flags that exclude each other.
 func (f *serveFlags) check(cmd *cobra.Command) error {
 	f.enforced.demand, f.enforced.server, f.enforced.noPins = len(f.approval) > 0, "serve", ownNoPins
+	if err := f.dividePolicies(); err != nil {
+		return err
+	}
 	if err := errors.Join(f.approval.check(cmd, &f.enforced, cmd.Flags().Args()), f.enforced.check(cmd)); err != nil {
 		return err
 	}

@@ -27,6 +27,7 @@ func (s *serving) toolSet(ctx context.Context, m mount) (*spectools.Set, error) 
 		return nil, err
 	}
 	o := s.options
+	o.Enforce = s.points[m.base]
 	if o.Credentials, o.Caller, err = s.credentials(m, doc); err != nil {
 		return nil, err
 	}

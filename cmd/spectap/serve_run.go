@@ -17,6 +17,7 @@ import (
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/mcptools/enforcement"
 	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/spectools"
 )
@@ -28,7 +29,10 @@ type serving struct {
 	options spectools.Options
 	server  spectools.ServerOptions
 	closers []func()
-	policy  *enforcing // nil without --policy
+	// policies are those in force, none without --policy, and points where each mount enforces its
+	// own.
+	policies []mountPolicy
+	points   map[string]*enforcement.Point
 	// variables maps environment variables to the schemes whose credentials they are. Loading a
 	// document uses it; documents are loaded one after the other.
 	variables map[string]string
@@ -67,7 +71,7 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 	if err := errors.Join(f.secrets.check(mounts), s.setOptions(), s.setServerOptions()); err != nil {
 		return err
 	}
-	if err := s.enforce(ctx, log); err != nil {
+	if err := s.enforce(ctx, mounts, log); err != nil {
 		return err
 	}
 	all, err := s.load(ctx, mounts, log)
@@ -92,9 +96,7 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 	if f.dry.run {
 		return p.dryRun(&f.dry, sets)
 	}
-	if s.policy != nil {
-		go s.policy.reload(ctx, log, toolsChanged(servers))
-	}
+	s.reloadPolicies(ctx, servers, log)
 	if f.watch {
 		go s.watch(ctx, all, log)
 	}
@@ -238,30 +240,6 @@ func (s *serving) setServerOptions() error {
 	if f.maxList <= 0 {
 		return &misuse{errors.New("--max-list must be positive")}
 	}
-	return nil
-}
-
-// enforce puts the policy of --policy in force, and --require-approval. A dry run only shows what
-// it shows.
-func (s *serving) enforce(ctx context.Context, log *slog.Logger) error {
-	f := s.f.enforced
-	if !f.isEnforced() {
-		return nil
-	}
-	if s.f.dry.run {
-		f.audit, f.state, f.values, f.held, f.channels = "", "", false, "", channelFlags{}
-	}
-	e, err := s.p.enforcePolicy(ctx, &f)
-	if err != nil {
-		return err
-	}
-	s.closers = append(s.closers, func() { e.close() }) // the audit may end without its last record
-	s.policy, s.options.Enforce = e, e.point(&f)
-	end, err := s.p.openChannels(ctx, &f.channels, f.approvals, log)
-	if err != nil {
-		return err
-	}
-	s.closers = append(s.closers, end)
 	return nil
 }
 

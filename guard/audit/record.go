@@ -36,6 +36,7 @@ type Record struct {
 	Event    string    `json:"event"`
 	Identity string    `json:"identity,omitempty"`
 	Session  string    `json:"session,omitempty"`
+	Server   string    `json:"server,omitempty"` // its name, if the log is of several
 	// Call ties a decision to its outcome: the sequence number of the decision.
 	Call uint64 `json:"call,omitempty"`
 

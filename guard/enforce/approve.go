@@ -140,8 +140,12 @@ func (g *Guard) hold(ctx context.Context, v *Verdict, h Holding) (by string, hel
 // heldCall returns what people decide on.
 func (g *Guard) heldCall(v *Verdict, h *Holding) approval.Call {
 	s, a := &v.message.Subject, v.Approval
+	server := cmp.Or(h.Server, g.c.Server)
+	if g.c.Name != "" && h.Server != "" { // two servers may call the same API
+		server = g.c.Name + "@" + h.Server
+	}
 	c := approval.Call{
-		Grant: v.message.From.name(), Server: cmp.Or(h.Server, g.c.Server), Tool: first(s.Names), Arguments: jsontext.Value("{}"),
+		Grant: v.message.From.name(), Server: server, Tool: first(s.Names), Arguments: jsontext.Value("{}"),
 		Policy: v.policy.Version(), Rule: a.Rule, Also: a.Also, Reason: a.Reason, Approvers: a.Approvers, Within: a.Within,
 		Request: h.Request, Effect: h.Effect, Caller: a.Caller, Once: a.Once,
 	}

@@ -49,6 +49,8 @@ type Config struct {
 	// Server is what people call the server in approvals. It tells the tools of several servers
 	// apart.
 	Server string
+	// Name is the name of the server, if several write to one audit. Audit and approvals have it.
+	Name string
 	// Now returns the time. Nil means time.Now.
 	Now func() time.Time
 }
@@ -73,6 +75,14 @@ func New(p *policy.Policy, c Config) *Guard {
 // if there are any. It shares the policy, the limits and the audit.
 func (g *Guard) Only(patterns []string) *Guard {
 	return &Guard{policy: g.policy, c: g.c, tools: patterns}
+}
+
+// Named returns a guard for one of several servers that share a policy. It shares that, the limits
+// and the audit. name is what audit and approvals call the server.
+func (g *Guard) Named(name string) *Guard {
+	c := g.c
+	c.Name, c.Server = name, name
+	return &Guard{policy: g.policy, c: c, tools: g.tools}
 }
 
 // isGranted reports whether the caller may call a tool at all.
@@ -116,6 +126,6 @@ func (g *Guard) append(r audit.Record) (uint64, error) {
 	if g.c.Audit == nil {
 		return 0, nil
 	}
-	r.Time = g.c.Now()
+	r.Time, r.Server = g.c.Now(), g.c.Name
 	return g.c.Audit.Append(r)
 }
