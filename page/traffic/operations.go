@@ -3,7 +3,6 @@ package traffic
 import (
 	"context"
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +13,7 @@ import (
 	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/mcptools/opmatch"
+	"github.com/spectap/spectap/page/opfilter"
 	"github.com/spectap/spectap/store"
 )
 
@@ -149,7 +149,7 @@ func (o *operations) adopt(host string, d *catalog.Document) error {
 // caller holds mu.
 func (o *operations) collect() {
 	var all []Operation
-	now := map[operationKey]int{}
+	var located []opfilter.Operation // those of all
 	for host, d := range o.documents {
 		for i := range d.Decided.Operations {
 			op := &d.Decided.Operations[i]
@@ -157,12 +157,16 @@ func (o *operations) collect() {
 			if o.numbers[k] == 0 {
 				o.numbers[k] = len(o.numbers) + 1
 			}
-			now[k] = o.numbers[k]
+			servers := op.Servers
+			if servers == nil {
+				servers = d.Decided.Servers
+			}
+			located = append(located, opfilter.Operation{Host: host, Method: op.Method, Path: op.Path, Servers: servers})
 			all = append(all, Operation{Number: o.numbers[k], Host: host, Method: op.Method, Path: op.Path, Name: op.ID})
 		}
 	}
 	for i := range all {
-		all[i].Filter = filterOf(operationKey{all[i].Host, all[i].Method, all[i].Path}, now)
+		all[i].Filter = opfilter.Text(located[i], located)
 	}
 	slices.SortFunc(all, func(a, b Operation) int { return a.Number - b.Number })
 	if !slices.Equal(all, o.current) {
@@ -170,51 +174,6 @@ func (o *operations) collect() {
 	}
 	o.current = all
 }
-
-// maxExceptions bounds the operations that a filter excludes.
-const maxExceptions = 20
-
-// filterOf returns a filter of the flows of an operation, among all operations. Operations with a
-// literal where it has a parameter are excluded.
-func filterOf(k operationKey, all map[operationKey]int) string {
-	text := "host:" + k.host + " method:" + k.method + " " + pathTerm(k.path)
-	if !strings.Contains(k.path, "{") {
-		return text
-	}
-	var except []string
-	for other := range all {
-		if other.host == k.host && other.method == k.method && isNarrower(other.path, k.path) {
-			except = append(except, " -"+pathTerm(other.path))
-		}
-	}
-	slices.Sort(except)
-	return text + strings.Join(except[:min(len(except), maxExceptions)], "")
-}
-
-// pathTerm returns a term of a filter for the paths of a template.
-func pathTerm(template string) string {
-	path, _, _ := strings.Cut(template, "#")
-	return `path:"~^` + quoted(templateParameter.ReplaceAllString(regexp.QuoteMeta(path), "[^/]+")) + `$"`
-}
-
-var templateParameter = regexp.MustCompile(`\\\{[^/]*?\\\}`)
-
-// isNarrower reports whether all paths of template a are paths of template b, which has more.
-func isNarrower(a, b string) bool {
-	x, y := strings.Split(a, "/"), strings.Split(b, "/")
-	if len(x) != len(y) || a == b {
-		return false
-	}
-	for i := range x {
-		if x[i] != y[i] && !strings.HasPrefix(y[i], "{") {
-			return false
-		}
-	}
-	return true
-}
-
-// quoted escapes text for the quotes of the filter language.
-func quoted(s string) string { return strings.ReplaceAll(strings.ReplaceAll(s, `\`, `\\`), `"`, `\"`) }
 
 // AssignQuery selects records.
 type AssignQuery struct {
