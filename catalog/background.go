@@ -49,6 +49,15 @@ func (b *Background) Document(ctx context.Context, r Request, wait time.Duration
 	return v.(*Document), nil
 }
 
+// Hosts is [Catalog.Hosts] with a time limit. After it the error is [*NotReadyError].
+func (b *Background) Hosts(ctx context.Context, wait time.Duration) ([]infer.HostSummary, error) {
+	v, err := b.await(ctx, Request{}, wait, "hosts", func(ctx context.Context) (any, error) { return b.catalog.Hosts(ctx) })
+	if err != nil {
+		return nil, err
+	}
+	return v.([]infer.HostSummary), nil
+}
+
 // key returns the job of a document. With a limit the catalog keeps no document, and the key has
 // the state of the store.
 func (b *Background) key(ctx context.Context, r Request) (string, error) {

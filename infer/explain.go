@@ -25,11 +25,12 @@ type Explanation struct {
 
 // Finding is one decision and the evidence for and against it.
 type Finding struct {
-	About   string     // "path", "query", "response 200", …
-	Subject string     // the segment, parameter, media type or pointer in question
-	Result  string     // the decision
-	For     []Evidence // strongest first
-	Against []Evidence
+	About             string     // "path", "query", "response 200", …
+	Subject           string     // the segment, parameter, media type or pointer in question
+	Result            string     // the decision
+	For               []Evidence // strongest first
+	Against           []Evidence
+	Supports, Opposes int64 // counts for and against a schema, in the unit that Result names
 }
 
 // Evidence is one piece of evidence.

@@ -38,7 +38,7 @@ func (x *Explanation) addContent(d *decision, about, key string, content []Media
 	for _, m := range content {
 		x.Findings = append(x.Findings, Finding{About: about, Subject: m.Type, Result: describe(m.Schema)})
 		for _, e := range d.schemaEvidence(key + m.Type) {
-			f := Finding{About: about, Subject: e.Pointer, Result: e.Result}
+			f := Finding{About: about, Subject: e.Pointer, Result: e.Result, Supports: e.For, Opposes: e.Against}
 			if f.Subject == "" {
 				f.Subject = "(body)"
 			}
