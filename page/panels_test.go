@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/spectap/spectap/page/api"
 	"github.com/spectap/spectap/page/approvals"
 	"github.com/spectap/spectap/page/traffic"
 	"github.com/spectap/spectap/page/wire"
@@ -16,6 +17,7 @@ var update = flag.Bool("update", false, "write the generated files")
 // panels are all panels, to generate their clients from.
 var panels = []wire.Panel{
 	traffic.Panel(traffic.Config{}),
+	api.Panel(api.Config{}),
 	approvals.Panel(approvals.Config{}),
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/internal/control"
+	"github.com/spectap/spectap/page/api"
 	"github.com/spectap/spectap/page/approvals"
 	"github.com/spectap/spectap/page/traffic"
 	"github.com/spectap/spectap/page/wire"
@@ -31,6 +32,7 @@ func (p *program) panels(ctx context.Context, f *uiFlags, st *control.Lease, log
 	docs := catalog.NewBackground(ctx, p.newCatalog(st, catalog.SaveLarge))
 	return []wire.Panel{
 		traffic.Panel(traffic.Config{Store: st, Documents: docs, Redact: red, Version: version(), Log: log}),
+		api.Panel(api.Config{Store: st, Documents: docs, Redact: red}),
 		approvals.Panel(approvals.Config{Book: f.approvals, By: by}),
 	}, nil
 }

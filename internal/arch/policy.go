@@ -5,7 +5,7 @@ package arch
 var libraries = map[string][]string{
 	"github.com/elazarl/goproxy":     {"capture"},
 	"go.etcd.io/bbolt":               {"store", "guard"},
-	"github.com/getkin/kin-openapi":  {"openapi", "catalog", "mcptools", "cmd/spectap"},
+	"github.com/getkin/kin-openapi":  {"openapi", "catalog", "mcptools", "page/api", "cmd/spectap"},
 	"github.com/mark3labs/mcp-go":    {"mcptools", "mcpclient", "cmd/spectap", "internal/demo"},
 	"github.com/go-json-experiment/": {"infer", "flow", "openapi", "mcptools", "mcpclient", "guard", "gateway", "jsonschema", "internal/jsonvalue", "internal/mcpconfig", "page/wire", "cmd/spectap"},
 	"github.com/BurntSushi/toml":     {"internal/mcpconfig"},
@@ -103,6 +103,7 @@ var packages = map[string][]string{
 	"mcptools/front":       {"internal/reach"},
 	"mcptools/spectools":   {"flow", "openapi", "guard", "jsonschema", "egress", "mcptools/enforcement", "mcptools/front", "internal/echo", "internal/spelling", "internal/verb", "internal/visible", "mcptools/extract", "mcptools/lines", "infer/noun", "infer/pagename", "internal/jsonvalue"},
 	"page":                 {"internal/reach", "page/assets", "page/wire"},
+	"page/api":             {"store", "catalog", "infer", "openapi", "page/opfilter", "page/wire"},
 	"page/assets":          {},
 	"page/approvals":       {"guard/approval", "page/wire"},
 	"page/opfilter":        {},

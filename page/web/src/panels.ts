@@ -12,5 +12,6 @@ export interface Panel {
 /** The tabs, in order. See page/README.md for how to add one. */
 export const panels: Panel[] = [
   { name: "traffic", title: "Traffic", load: () => import("./traffic/panel") },
+  { name: "api", title: "API", load: () => import("./api/panel") },
   { name: "approvals", title: "Approvals", load: () => import("./approvals/panel") },
 ];

@@ -68,6 +68,7 @@ test("approvals", async (t) => {
   await t.test("approve, by keyboard alone, on a narrow dark page", async (t) => {
     const narrow = await open(t, b, link, { width: 400, height: 700, colorScheme: "dark" });
     await narrow.getByRole("tab", { name: "Traffic" }).press("ArrowRight");
+    await narrow.getByRole("tab", { name: "API" }).press("ArrowRight");
     const answer = g.ask("tools/call", { name: "search_traffic", arguments: { limit: 5 } });
     await narrow.getByRole("heading", { name: "Waiting (1)" }).waitFor();
     await narrow.keyboard.press("j");

@@ -1,0 +1,199 @@
+package api
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/page/opfilter"
+	"github.com/spectap/spectap/page/wire"
+)
+
+// OperationQuery names an operation of the document of a host.
+type OperationQuery struct {
+	Host   string `json:"host"`
+	Method string `json:"method"`
+	Path   string `json:"path"` // the template
+}
+
+// Shown is all that the document says about an operation, and why.
+type Shown struct {
+	Operation   Operation `json:"operation"`
+	Summary     string    `json:"summary"`
+	Description string    `json:"description"`
+	Filter      string    `json:"filter"` // selects its flows
+	// Security are the alternatives, each the schemes that a request needs together.
+	Security   []string    `json:"security"`
+	Parameters []Parameter `json:"parameters"`
+	Request    []Content   `json:"request"`
+	Responses  []Response  `json:"responses"`
+	Findings   []Finding   `json:"findings"`
+}
+
+// Parameter is a parameter of an operation.
+type Parameter struct {
+	In     string `json:"in"`
+	Schema Node   `json:"schema"` // with the name of the parameter
+}
+
+// Content is the schema of bodies of one media type.
+type Content struct {
+	Type   string `json:"type"`
+	Schema Node   `json:"schema"`
+	Cut    bool   `json:"cut,omitzero"` // the tree lacks parts of a large schema
+}
+
+// Response is the answer with one status.
+type Response struct {
+	Status      string    `json:"status"`
+	Description string    `json:"description"`
+	Headers     []Node    `json:"headers"`
+	Content     []Content `json:"content"`
+}
+
+// Finding is one decision, and what speaks for and against it.
+type Finding struct {
+	About   string   `json:"about"`
+	Subject string   `json:"subject"`
+	Result  string   `json:"result"`
+	For     []Reason `json:"for"`
+	Against []Reason `json:"against"`
+	// Weighed says that Score is the sum of the weights, in log-odds of a parameter.
+	Weighed bool    `json:"weighed,omitzero"`
+	Score   float64 `json:"score,omitzero"`
+	// Supports and Opposes are counts, in the unit that Result names.
+	Supports int64 `json:"supports,omitzero"`
+	Opposes  int64 `json:"opposes,omitzero"`
+}
+
+// Reason is one piece of evidence.
+type Reason struct {
+	Text   string  `json:"text"`
+	Weight float64 `json:"weight,omitzero"` // log-odds of a parameter; 0: not weighed
+	Count  int64   `json:"count,omitzero"`
+}
+
+// operation returns what is known about an operation.
+func (p *panel) operation(ctx context.Context, in OperationQuery) (Shown, error) {
+	d, err := p.get(ctx, in.Host)
+	if err != nil {
+		return Shown{}, err
+	}
+	gone := &wire.Error{Message: "the document no longer has this operation: later flows changed it", NotFound: true}
+	ops := d.Decided.Operations
+	i := slices.IndexFunc(ops, func(o infer.Operation) bool { return o.Method == in.Method && o.Path == in.Path })
+	if i < 0 {
+		return Shown{}, gone
+	}
+	item := d.OpenAPI.Paths.Value(in.Path)
+	if item == nil || item.Operations()[in.Method] == nil {
+		return Shown{}, gone
+	}
+	op := item.Operations()[in.Method]
+	out := Shown{
+		Operation: listed(&ops[i]), Summary: op.Summary, Description: op.Description, Security: alternatives(ops[i].Security),
+		Parameters: []Parameter{}, Request: []Content{}, Responses: []Response{}, Findings: []Finding{},
+	}
+	all := make([]opfilter.Operation, len(ops))
+	for j := range ops {
+		all[j] = opfilter.Operation{Host: in.Host, Method: ops[j].Method, Path: ops[j].Path, Servers: ops[j].Servers}
+		if ops[j].Servers == nil {
+			all[j].Servers = d.Decided.Servers
+		}
+	}
+	out.Filter = opfilter.Text(all[i], all)
+	out.describe(item, op)
+	x, err := p.Documents.Explain(ctx, catalog.Request{Hosts: []string{in.Host}}, describeTime, in.Method, in.Path)
+	if err != nil {
+		return Shown{}, explained(err)
+	}
+	for _, f := range x.Findings {
+		out.Findings = append(out.Findings, finding(f, p.Redact.Text))
+	}
+	return out, nil
+}
+
+// alternatives returns requirements in words.
+func alternatives(requirements [][]string) []string {
+	out := []string{}
+	for _, names := range requirements {
+		text := strings.Join(names, " and ")
+		if text == "" {
+			text = "nothing"
+		}
+		out = append(out, text)
+	}
+	return out
+}
+
+// describe adds the parameters and bodies.
+func (s *Shown) describe(item *openapi3.PathItem, op *openapi3.Operation) {
+	for _, q := range openapi.Parameters(item, op) {
+		n, _ := tree(q.Name, q.Schema)
+		n.Required = q.Required
+		if q.Description != "" {
+			n.Description = q.Description
+		}
+		s.Parameters = append(s.Parameters, Parameter{In: q.In, Schema: n})
+	}
+	if op.RequestBody != nil && op.RequestBody.Value != nil {
+		s.Request = contents(op.RequestBody.Value.Content, op.RequestBody.Value.Required)
+	}
+	if op.Responses == nil {
+		return
+	}
+	for _, status := range sorted(op.Responses.Map()) {
+		r := op.Responses.Value(status).Value
+		if r == nil {
+			continue
+		}
+		out := Response{Status: status, Headers: []Node{}, Content: contents(r.Content, false)}
+		if r.Description != nil {
+			out.Description = *r.Description
+		}
+		for _, name := range sorted(r.Headers) {
+			if h := r.Headers[name].Value; h != nil {
+				n, _ := tree(name, h.Schema)
+				n.Required = h.Required
+				out.Headers = append(out.Headers, n)
+			}
+		}
+		s.Responses = append(s.Responses, out)
+	}
+}
+
+func contents(c openapi3.Content, required bool) []Content {
+	out := []Content{}
+	for _, t := range sorted(c) {
+		if c[t] == nil {
+			continue
+		}
+		n, cut := tree("", c[t].Schema)
+		n.Required = required
+		out = append(out, Content{Type: t, Schema: n, Cut: cut})
+	}
+	return out
+}
+
+// finding returns a finding with its score. redact removes secrets from a text.
+func finding(f infer.Finding, redact func(string) string) Finding {
+	out := Finding{
+		About: f.About, Subject: redact(f.Subject), Result: redact(f.Result), For: []Reason{}, Against: []Reason{},
+		Supports: f.Supports, Opposes: f.Opposes,
+	}
+	add := func(to []Reason, from []infer.Evidence) []Reason {
+		for _, e := range from {
+			to = append(to, Reason{redact(e.Text), e.Weight, e.Count})
+			out.Weighed = out.Weighed || e.Weight != 0
+			out.Score += e.Weight
+		}
+		return to
+	}
+	out.For, out.Against = add(out.For, f.For), add(out.Against, f.Against)
+	return out
+}

@@ -1,0 +1,253 @@
+// Package api is the panel API of the page: the hosts, the operations of their inferred documents,
+// and the evidence of each decision.
+//
+// It only reads. Documents and explanations hold no values of traffic but those of enums. An
+// explanation names all properties, of which one may be a secret, and is redacted. The package may
+// import store, catalog, infer, openapi, page/opfilter and page/wire. Read panel.go first, then
+// operation.go.
+package api
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/page/wire"
+	"github.com/spectap/spectap/store"
+)
+
+const (
+	// describeTime bounds the time that a call waits for a document.
+	describeTime = 2 * time.Second
+	// look is the time between looks at the store.
+	look = time.Second
+	// rest is the least time between documents, because each takes time that a busy proxy needs,
+	// and restShare how many times as long as the work on it the feed rests.
+	rest      = 3 * time.Second
+	restShare = 10
+)
+
+// Documents describes hosts. Its methods may be called from any goroutine, see
+// [catalog.Background].
+type Documents interface {
+	Hosts(ctx context.Context, wait time.Duration) ([]infer.HostSummary, error)
+	Document(ctx context.Context, r catalog.Request, wait time.Duration) (*catalog.Document, error)
+	Explain(ctx context.Context, r catalog.Request, wait time.Duration, method, path string) (*infer.Explanation, error)
+}
+
+// Redactor removes secrets. Its methods may be called from any goroutine.
+type Redactor interface{ Text(s string) string }
+
+// Config configures the panel. All are required, except to declare the calls.
+type Config struct {
+	Store     store.Reader
+	Documents Documents
+	Redact    Redactor
+}
+
+// panel answers the calls. It is safe for concurrent use.
+type panel struct{ Config }
+
+// Panel returns the calls and feeds of the panel.
+func Panel(c Config) wire.Panel {
+	p := &panel{c}
+	return wire.Panel{
+		Name: "api",
+		Calls: []wire.Call{
+			wire.NewCall("operation", p.operation), wire.NewCall("document", p.document), wire.NewCall("download", p.download),
+		},
+		Feeds: []wire.Feed{wire.NewFeed("learned", p.learned)},
+	}
+}
+
+// HostQuery names a host.
+type HostQuery struct {
+	// Host is a whole authority. The feed takes "" for the host with the most operations.
+	Host string `json:"host"`
+}
+
+// Host is a host with flows.
+type Host struct {
+	Name       string `json:"name"`
+	Flows      int64  `json:"flows"`
+	Operations int    `json:"operations"`
+}
+
+// Status is a status of the answers of an operation, and how many had it.
+type Status struct {
+	Status int   `json:"status"`
+	Count  int64 `json:"count"`
+}
+
+// Operation is an operation in the list.
+type Operation struct {
+	Method   string   `json:"method"`
+	Path     string   `json:"path"` // the template, below the prefix of the servers
+	Name     string   `json:"name"`
+	Flows    int64    `json:"flows"`
+	Statuses []Status `json:"statuses"`
+}
+
+// Learned is what the catalog knows.
+type Learned struct {
+	Hosts []Host `json:"hosts"` // the one with the most operations first
+	// Host is the one whose operations follow, "" if the store does not have it.
+	Host       string      `json:"host"`
+	Servers    []string    `json:"servers"`
+	Operations []Operation `json:"operations"`
+	// LeftOut counts the flows of the host that no operation has.
+	LeftOut int64 `json:"left_out"`
+	// Learning says that flows are still being read; Read counts them.
+	Learning bool  `json:"learning"`
+	Read     int64 `json:"read,omitzero"`
+}
+
+// learned sends what the catalog knows, and again when that changes.
+func (p *panel) learned(ctx context.Context, in HostQuery, _ string, send func(string, Learned) error) error {
+	var sent *Learned
+	var last store.Stat
+	n := 0
+	for {
+		st, err := p.Store.Stat(ctx)
+		if err != nil {
+			return err
+		}
+		wait := look
+		if sent == nil || sent.Learning || st.Last != last.Last || st.Deletions != last.Deletions {
+			began := time.Now()
+			now, err := p.know(ctx, in.Host)
+			if err != nil {
+				return err
+			}
+			if sent == nil || !reflect.DeepEqual(*sent, now) {
+				n++
+				if err := send(strconv.Itoa(n), now); err != nil {
+					return err
+				}
+			}
+			sent, last = &now, st
+			if !now.Learning {
+				wait = max(rest, restShare*time.Since(began))
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+		}
+	}
+}
+
+// know returns what the catalog knows about its hosts and one of them.
+func (p *panel) know(ctx context.Context, host string) (Learned, error) {
+	out := Learned{Hosts: []Host{}, Servers: []string{}, Operations: []Operation{}}
+	hosts, err := p.Documents.Hosts(ctx, describeTime)
+	var notReady *catalog.NotReadyError
+	switch {
+	case errors.As(err, &notReady):
+		out.Learning, out.Read = true, notReady.Read
+		return out, nil
+	case errors.Is(err, catalog.ErrNoFlows):
+		return out, nil
+	case err != nil:
+		return out, err
+	}
+	for _, h := range hosts {
+		out.Hosts = append(out.Hosts, Host{h.Authority, h.Flows, h.Operations})
+	}
+	if host == "" && len(hosts) > 0 {
+		host = hosts[0].Authority
+	}
+	at := slices.IndexFunc(out.Hosts, func(h Host) bool { return h.Name == host })
+	if at < 0 {
+		return out, nil
+	}
+	d, err := p.Documents.Document(ctx, catalog.Request{Hosts: []string{host}}, describeTime)
+	if errors.As(err, &notReady) {
+		out.Learning, out.Read = true, notReady.Read
+		return out, nil
+	}
+	if err != nil {
+		return out, err
+	}
+	out.Host, out.Servers = host, d.Decided.Servers
+	out.Hosts[at].Flows, out.Hosts[at].Operations = d.Decided.Flows, len(d.Decided.Operations)
+	for i := range d.Decided.Operations {
+		out.Operations = append(out.Operations, listed(&d.Decided.Operations[i]))
+	}
+	for _, x := range d.Decided.Excluded {
+		out.LeftOut += x.Count
+	}
+	return out, nil
+}
+
+// listed returns an operation for the list.
+func listed(op *infer.Operation) Operation {
+	out := Operation{Method: op.Method, Path: op.Path, Name: op.ID, Flows: op.Seen, Statuses: []Status{}}
+	for _, r := range op.Responses {
+		out.Statuses = append(out.Statuses, Status{r.Status, r.Seen})
+	}
+	return out
+}
+
+// get returns the document of a host.
+func (p *panel) get(ctx context.Context, host string) (*catalog.Document, error) {
+	d, err := p.Documents.Document(ctx, catalog.Request{Hosts: []string{host}}, describeTime)
+	if err == nil && d.Decided.Flows == 0 {
+		err = &catalog.NoHostError{Host: host}
+	}
+	return d, explained(err)
+}
+
+// explained returns errors of the catalog as those that a person reads.
+func explained(err error) error {
+	var notReady *catalog.NotReadyError
+	var noHost *catalog.NoHostError
+	switch {
+	case errors.As(err, &notReady):
+		return &wire.Error{Message: notReady.Error(), Try: "open it again in a few seconds"}
+	case errors.As(err, &noHost), errors.Is(err, catalog.ErrNoFlows):
+		return &wire.Error{Message: "the store has no flows of this host", NotFound: true}
+	}
+	return err
+}
+
+// Text is the OpenAPI document of a host as YAML.
+type Text struct {
+	YAML string `json:"yaml"`
+}
+
+func (p *panel) document(ctx context.Context, in HostQuery) (Text, error) {
+	d, err := p.get(ctx, in.Host)
+	if err != nil {
+		return Text{}, err
+	}
+	var b bytes.Buffer
+	if err := openapi.Encode(&b, d.OpenAPI, openapi.YAML); err != nil {
+		return Text{}, err
+	}
+	return Text{b.String()}, nil
+}
+
+var noFileName = regexp.MustCompile(`[^A-Za-z0-9.-]+`)
+
+// download returns the document as a file.
+func (p *panel) download(ctx context.Context, in HostQuery) (*wire.File, error) {
+	d, err := p.get(ctx, in.Host)
+	if err != nil {
+		return nil, err
+	}
+	return &wire.File{
+		Name: noFileName.ReplaceAllString(in.Host, "-") + ".openapi.yaml", Type: "application/yaml",
+		Write: func(w io.Writer) error { return openapi.Encode(w, d.OpenAPI, openapi.YAML) },
+	}, nil
+}

@@ -1,0 +1,74 @@
+import { Text } from "../parts/text";
+import type { Finding, Reason } from "./calls.gen";
+
+const number = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero" });
+
+/** The decisions on an operation, with what speaks for and against each. */
+export function Evidence({ findings }: { findings: Finding[] }) {
+  const groups: { about: string; findings: Finding[] }[] = [];
+  for (const f of findings) {
+    if (groups[groups.length - 1]?.about !== f.about) groups.push({ about: f.about, findings: [] });
+    groups[groups.length - 1]!.findings.push(f);
+  }
+  const widest = Math.max(1, ...findings.flatMap((f) => [...f.for, ...f.against].map((r) => Math.abs(r.weight ?? 0))));
+  return (
+    <>
+      {groups.map((g) => (
+        <section class="decisions">
+          <h3><Text text={g.about} /></h3>
+          {g.findings.map((f) => <Decision f={f} widest={widest} />)}
+        </section>
+      ))}
+    </>
+  );
+}
+
+function Decision({ f, widest }: { f: Finding; widest: number }) {
+  const counted = (f.opposes ?? 0) > 0;
+  return (
+    <div class="decision">
+      <p>{f.subject && <code><Text text={f.subject} /></code>} <Text text={f.result} /></p>
+      {f.weighed && (
+        <p class="score">
+          score <b>{number.format(f.score ?? 0)}</b>, threshold 0: <span class="faint">above it speaks for a parameter, below it for a literal</span>
+        </p>
+      )}
+      {counted && <Counts supports={f.supports ?? 0} opposes={f.opposes ?? 0} />}
+      {f.for.length + f.against.length > 0 && (
+        <ul>
+          {f.for.map((r) => <ReasonRow r={r} for widest={widest} />)}
+          {f.against.map((r) => <ReasonRow r={r} for={false} widest={widest} />)}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+/** One reason. Weighed ones are bars from the middle: to the right for a parameter, to the left for a literal. */
+function ReasonRow({ r, for: isFor, widest }: { r: Reason; for: boolean; widest: number }) {
+  const w = r.weight ?? 0;
+  const share = `${(Math.min(1, Math.abs(w) / widest) * 50).toFixed(1)}%`;
+  return (
+    <li>
+      <span class={"sign " + (isFor ? "good" : "bad")}>{isFor ? "for" : "against"}</span>
+      {w === 0 ? <span /> : (
+        <span class="bar-box" aria-hidden="true">
+          <span class={"weight " + (isFor ? "for" : "against")} style={w > 0 ? { left: "50%", width: share } : { right: "50%", width: share }} />
+        </span>
+      )}
+      <span class="amount">{w === 0 ? "" : number.format(w)}</span>
+      <span><Text text={r.text} />{w !== 0 && (r.count ?? 0) > 1 && <span class="faint"> ×{r.count}</span>}</span>
+    </li>
+  );
+}
+
+function Counts({ supports, opposes }: { supports: number; opposes: number }) {
+  const share = `${((supports / (supports + opposes)) * 100).toFixed(1)}%`;
+  return (
+    <p class="counts">
+      <span class="good">{supports} for</span>
+      <span class="share" aria-hidden="true"><span class="weight for" style={{ left: 0, width: share }} /></span>
+      <span class="bad">{opposes} against</span>
+    </p>
+  );
+}

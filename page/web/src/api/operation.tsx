@@ -1,0 +1,105 @@
+import { signal } from "@preact/signals";
+import { useEffect, useState } from "preact/hooks";
+import { useKeys } from "../parts/keys";
+import { href } from "../parts/route";
+import { Text } from "../parts/text";
+import { operation as fetchOperation, type Content, type Learned, type Shown } from "./calls.gen";
+import { Evidence } from "./evidence";
+import { Tree } from "./schema";
+
+interface Props {
+  host: string;
+  method: string;
+  path: string;
+  /** Changes when the catalog has learned. */
+  version: Learned;
+  onClose: () => void;
+}
+
+const tabs = [["description", "Description"], ["evidence", "Evidence"]] as const;
+const tab = signal<"description" | "evidence">("description");
+
+/** One operation: what the document says, and why. */
+export function OperationDetail({ host, method, path, version, onClose }: Props) {
+  const [shown, setShown] = useState<Shown>();
+  const [error, setError] = useState("");
+  useEffect(() => {
+    const abort = new AbortController();
+    fetchOperation({ host, method, path }, abort.signal).then((s) => {
+      setShown(s);
+      setError("");
+    }, (e: Error) => { if (!abort.signal.aborted) setError(e.message); });
+    return () => abort.abort();
+  }, [host, method, path, version]);
+  const turn = () => (tab.value = tab.value === "evidence" ? "description" : "evidence");
+  useKeys("Operation", [{ keys: ["ArrowRight", "ArrowLeft", "l", "h"], does: "the other tab of the operation", run: turn }]);
+  const s = shown?.operation.method === method && shown.operation.path === path ? shown : undefined;
+  return (
+    <section class="api-detail" aria-label="Operation">
+      <header>
+        <h2><span class="method"><Text text={method} /></span> <Text text={path} /></h2>
+        <button type="button" class="quiet" aria-label="Close" title="Close (Esc)" onClick={onClose}>✕</button>
+      </header>
+      <div role="tablist" aria-label="Parts of the operation" class="tabs small">
+        {tabs.map(([name, title]) => (
+          <button type="button" role="tab" id={"about-" + name} aria-selected={name === tab.value} aria-controls="about"
+            tabIndex={name === tab.value ? 0 : -1} onClick={() => (tab.value = name)}
+            onKeyDown={(e) => {
+              if (e.key !== "ArrowRight" && e.key !== "ArrowLeft") return;
+              turn();
+              setTimeout(() => document.getElementById("about-" + tab.value)?.focus(), 0);
+              e.stopPropagation();
+              e.preventDefault();
+            }}>{title}</button>
+        ))}
+      </div>
+      <div class="api-about" role="tabpanel" id="about" aria-labelledby={"about-" + tab.value} tabIndex={0}>
+        {error && <p class="empty" role="alert">{error}</p>}
+        {s && !error && (tab.value === "evidence" ? <Evidence findings={s.findings} /> : <Description s={s} />)}
+      </div>
+    </section>
+  );
+}
+
+function Description({ s }: { s: Shown }) {
+  return (
+    <>
+      <p><b><Text text={s.summary} /></b> <code><Text text={s.operation.name} /></code></p>
+      {s.description && <p class="prose"><Text text={s.description} /></p>}
+      <p><a href={href("traffic", [], { filter: s.filter })}>{s.operation.flows} {s.operation.flows === 1 ? "flow" : "flows"} in Traffic</a></p>
+      <h3>Security</h3>
+      <p>
+        {s.security.length === 0 ? <span class="faint">nothing is known</span>
+          : s.security.map((a, i) => <>{i > 0 && " or "}<code><Text text={a} /></code></>)}
+      </p>
+      {s.parameters.length > 0 && (
+        <>
+          <h3>Parameters</h3>
+          <Tree label="Parameters" nodes={s.parameters.map((p) => ({ ...p.schema, place: p.in }))} />
+        </>
+      )}
+      {s.request.length > 0 && <><h3>Request</h3><Contents of={s.request} title="Request" /></>}
+      {s.responses.map((r) => (
+        <>
+          <h3>Response <Text text={r.status} /> <span class="faint"><Text text={r.description} /></span></h3>
+          {r.headers.length > 0 && <Tree label={"Headers of " + r.status} nodes={r.headers.map((h) => ({ ...h, place: "header" }))} />}
+          {r.content.length === 0 ? <p class="faint">no body</p> : <Contents of={r.content} title={"Response " + r.status} />}
+        </>
+      ))}
+    </>
+  );
+}
+
+function Contents({ of, title }: { of: Content[]; title: string }) {
+  return (
+    <>
+      {of.map((c) => (
+        <>
+          <p class="media"><Text text={c.type} /></p>
+          <Tree label={`${title} ${c.type}`} nodes={[{ ...c.schema, name: c.schema.name ?? "" }]} />
+          {c.cut && <p class="warn">This schema is too large to show whole; the document has all of it.</p>}
+        </>
+      ))}
+    </>
+  );
+}

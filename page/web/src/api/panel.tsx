@@ -1,0 +1,117 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { useKeys } from "../parts/keys";
+import { notifyError } from "../parts/notice";
+import { go, href, type Route } from "../parts/route";
+import { plain, Text } from "../parts/text";
+import { TextView } from "../parts/textview";
+import { save, subscribe, type CallError } from "../wire";
+import { document as fetchDocument, download, learned, type Learned } from "./calls.gen";
+import { List, nameOf } from "./list";
+import { OperationDetail } from "./operation";
+import "./style.css";
+
+/** The operations of each host that were there when it was first shown, or were opened since. The others are new. */
+const known = new Map<string, Set<string>>();
+
+/** The API panel. Its address is #/api/HOST/METHOD/PATH. */
+export default function API({ route }: { route: Route }) {
+  const [host = "", method = "", path = ""] = route.path;
+  const state = useSignal<Learned | undefined>(undefined);
+  const error = useSignal<CallError | undefined>(undefined);
+  const [find, setFind] = useState("");
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => subscribe(learned, { host }, (l) => {
+    if (l.learning && state.value) l = { ...state.value, learning: true, read: l.read ?? 0 }; // it keeps what it shows
+    if (l.host !== "" && !known.has(l.host)) known.set(l.host, new Set(l.operations.map(nameOf)));
+    state.value = l;
+    error.value = undefined;
+  }, (e) => (error.value = e)), [host]);
+
+  const l = state.value;
+  const current = l?.host ?? "";
+  const open = method === "" || method === "document" ? "" : `${method} ${path}`;
+  if (open !== "") known.get(current)?.add(open);
+  const words = find.toLowerCase().split(/\s+/);
+  const shown = (l?.operations ?? []).filter((o) => words.every((w) => `${o.method} ${o.path} ${o.name}`.toLowerCase().includes(w)));
+  const show = (i: number) => {
+    const o = shown[Math.max(0, Math.min(shown.length - 1, i))];
+    if (o) go(href("api", [current, o.method, o.path]), open !== "");
+  };
+  const at = shown.findIndex((o) => nameOf(o) === open);
+  const close = () => go(href("api", current ? [current] : []));
+  const showDocument = () => current && go(href("api", [current, "document"]));
+  const saveDocument = () => current && void download({ host: current }).then(save, notifyError);
+  useKeys("API", [
+    { keys: ["ArrowDown", "j"], does: "the next operation", run: () => show(at + 1) },
+    { keys: ["ArrowUp", "k"], does: "the operation before", run: () => show(at - 1) },
+    { keys: ["/"], does: "search operations", run: () => field.current?.focus() },
+    { keys: ["d"], does: "show the document", run: showDocument },
+    { keys: ["s"], does: "save the document as YAML", run: saveDocument },
+    { keys: ["Escape"], does: "close the operation or document", run: close },
+  ]);
+
+  if (error.value) return <p class="empty" role="alert">{error.value.message}</p>;
+  if (!l) return null;
+  if (l.hosts.length === 0) {
+    return l.learning
+      ? <p class="empty" role="status">Learning: {l.read ?? 0} flows were read.</p>
+      : <div class="empty"><p>There are no flows yet.</p><p>The API appears here while <code>spectap proxy --ui</code> records.</p></div>;
+  }
+  const withDetail = method !== "";
+  return (
+    <div class={"api" + (withDetail ? " with-detail" : "")}>
+      <section class="api-list" aria-label="Operations">
+        <div class="api-tools">
+          <select aria-label="Host" value={current} onChange={(e) => go(href("api", [e.currentTarget.value]))}>
+            {current === "" && <option value="">{plain(host)}: no flows</option>}
+            {l.hosts.map((h) => (
+              <option key={h.name} value={h.name}>{plain(h.name)} · {h.operations} operations, {h.flows} flows</option>
+            ))}
+          </select>
+          <input ref={field} type="search" aria-label="Search operations" placeholder="Search operations" value={find}
+            onInput={(e) => setFind(e.currentTarget.value)}
+            onKeyDown={(e) => {
+              if (e.key !== "Escape" && e.key !== "Enter") return;
+              e.currentTarget.blur();
+              window.document.getElementById("operations")?.focus();
+            }} />
+          <button type="button" onClick={showDocument} aria-pressed={method === "document"}>Document</button>
+          <button type="button" onClick={saveDocument}>Save YAML</button>
+        </div>
+        <p class="api-state faint" role="status">
+          {l.learning ? `Learning: ${l.read ?? 0} flows were read.`
+            : `${shown.length} of ${l.operations.length} operations` + (l.left_out > 0 ? `; ${l.left_out} flows are in none` : "")}
+        </p>
+        <List operations={shown} open={open} isNew={(o) => known.get(current)?.has(nameOf(o)) === false}
+          onOpen={(o) => go(href("api", [current, o.method, o.path]), open !== "")} />
+      </section>
+      {method === "document"
+        ? <Document host={current} version={l} onClose={close} />
+        : open && current && <OperationDetail host={current} method={method} path={path} version={l} onClose={close} />}
+    </div>
+  );
+}
+
+function Document({ host, version, onClose }: { host: string; version: Learned; onClose: () => void }) {
+  const [yaml, setYaml] = useState<string>();
+  const [error, setError] = useState("");
+  useEffect(() => {
+    const abort = new AbortController();
+    fetchDocument({ host }, abort.signal).then((d) => {
+      setYaml(d.yaml);
+      setError("");
+    }, (e: Error) => { if (!abort.signal.aborted) setError(e.message); });
+    return () => abort.abort();
+  }, [host, version]);
+  return (
+    <section class="api-detail document" aria-label="Document">
+      <header>
+        <h2>OpenAPI document of <Text text={host} /></h2>
+        <button type="button" class="quiet" aria-label="Close" title="Close (Esc)" onClick={onClose}>✕</button>
+      </header>
+      {error && <p class="empty" role="alert">{error}</p>}
+      {yaml !== undefined && <TextView text={yaml} />}
+    </section>
+  );
+}
