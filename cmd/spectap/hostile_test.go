@@ -137,7 +137,7 @@ func TestOutputHasNoControls(t *testing.T) {
 		{"sessions", "ls"}, {"sessions", "ls", "--json"}, {"sessions", "show", "2"}, {"sessions", "show", "2", "--json"}, {"sessions", "show", hostileText},
 		{"sessions", "rm", hostileText}, {"sessions", "rm", "1"}, {"flows", "ls", "--session", hostileText}, {"export", "--session", "2"}, {"run", "--tag", hostileText, "--", "true"},
 		{"audit", "key", hostileText}, {"audit", "key", "audit.key"},
-		{"run", "--", hostileText}, {"ca", "path", "--ca-dir", hostileText}, {"completion", hostileText}, {"help", hostileText},
+		{"run", "--", hostileText}, {"browser", hostileText}, {"browser", "--browser", hostileText, "http://x.example/"}, {"ca", "path", "--ca-dir", hostileText}, {"completion", hostileText}, {"help", hostileText},
 	}...) {
 		if !slices.Contains(command, "--db") {
 			command = append(slices.Clone(command), "--db", db)

@@ -23,6 +23,7 @@ type globalFlags struct {
 }
 
 const rootExample = `  spectap run -o api.yaml -- npm test           # record a test suite, write the document
+  spectap browser https://shop.example.com      # record what you do in a browser
   spectap proxy                                 # record programs that use the proxy, until interrupted
   spectap export -o api.yaml                    # the document of the captured traffic
   spectap mcp                                   # let an agent read the capture (stdio)
@@ -65,7 +66,7 @@ func newRootCmd(p *program) *cobra.Command {
 	f.StringVar(&p.global.logFormat, "log-format", "text", "`format` of the log: text or json")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usagef(cmd, "%w", err) })
 	root.AddCommand(
-		newRunCmd(p), newProxyCmd(p), newImportCmd(p), newFlowsCmd(p), newSessionsCmd(p),
+		newRunCmd(p), newBrowserCmd(p), newProxyCmd(p), newImportCmd(p), newFlowsCmd(p), newSessionsCmd(p),
 		endsAtOnce(newExportCmd(p)), endsAtOnce(newExplainCmd(p)), endsAtOnce(newCheckCmd(p)), endsAtOnce(newCoverageCmd(p)), endsAtOnce(newVerifyCmd(p)),
 		newUICmd(p), newMCPCmd(p), newServeCmd(p), newCACmd(p), newDemoCmd(p), newVersionCmd(p),
 		endsAtOnce(newDiffCmd(p)), endsAtOnce(newValidateCmd(p)), endsAtOnce(newLintCmd(p)), endsAtOnce(newFilterCmd(p)),

@@ -34,9 +34,8 @@ Environment variables tell the command which proxy to use and which CA to trust:
 SSL_CERT_FILE and similar ones, NODE_OPTIONS, JAVA_TOOL_OPTIONS. Programs that trust only the
 certificates of the system (Go on macOS and Windows, Schannel on Windows) need the CA installed:
 see spectap ca. Some programs never use a proxy for localhost and 127.0.0.1 (Go, Ruby). Let them
-call http://NAME.localhost:PORT, which the proxy maps to the loopback address. Browsers bypass
-the proxy for these names as well: start Chromium with --proxy-bypass-list='<-loopback>', and
-set network.proxy.allow_hijacking_localhost in Firefox.
+call http://NAME.localhost:PORT, which the proxy maps to the loopback address. For browsers use
+spectap browser.
 
 With several hosts, the document of the host with the most operations is written to FILE. The
 others are written beside it, with the host before the file extension. --into adds to a document
@@ -44,7 +43,10 @@ that exists, and keeps what people wrote in it: what the host of its servers sho
 another host the one with the most operations.`
 
 func newRunCmd(p *program) *cobra.Command {
-	o := runOptions{tap: tapOptions{listen: "127.0.0.1:0"}}
+	o := runOptions{
+		tap:  tapOptions{listen: "127.0.0.1:0"},
+		idle: "The command made none, or its client ignores HTTP_PROXY\ntry: spectap run --help, on clients that use no proxy",
+	}
 	cmd := &cobra.Command{
 		Use:     "run [flags] -- COMMAND…",
 		Short:   "Run a command through the proxy, then write the document of its traffic",
@@ -58,20 +60,25 @@ func newRunCmd(p *program) *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return p.runCommand(cmd, &o, args) },
 	}
+	cmd.Flags().SetInterspersed(false) // flags after the name of the command belong to it
+	o.addFlags(cmd, "openapi.yaml")
+	return cmd
+}
+
+// addFlags adds the flags of a command that records a session. out is the default of -o.
+func (o *runOptions) addFlags(cmd *cobra.Command, out string) {
 	f := cmd.Flags()
-	f.SetInterspersed(false) // flags after the name of the command belong to it
-	f.StringVarP(&o.out, "out", "o", "openapi.yaml", "write the document to this `file`")
+	f.StringVarP(&o.out, "out", "o", out, "write the document to this `file`")
 	f.StringVar(&o.format, "format", "", "json or yaml (default: by the file extension, else yaml)")
 	f.StringVar(&o.version, "openapi", "3.1", "OpenAPI `version`: 3.0 or 3.1")
 	f.BoolVar(&o.overwrite, "overwrite", false, "replace the file of -o if it exists")
 	o.ui.addFlags(cmd)
 	f.StringVar(&o.into, "into", "",
-		"add what the command showed to this `document`, and keep what people wrote in it")
+		"add what the session showed to this `document`, and keep what people wrote in it")
 	f.StringVar(&o.title, "title", "", "`title` of the document (default: made from the host)")
 	f.BoolVar(&o.strict, "strict-capture", false,
-		"exit with 3 if something could not be recorded, regardless of the command's status")
+		"exit with 3 if something could not be recorded, regardless of the status otherwise")
 	o.tap.addFlags(cmd)
-	return cmd
 }
 
 type runOptions struct {
@@ -79,9 +86,30 @@ type runOptions struct {
 	ui                                uiFlags
 	out, format, version, into, title string
 	strict, overwrite                 bool
+	idle                              string // says why no request came to the proxy
 }
 
 func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) error {
+	dir, err := os.MkdirTemp("", "spectap-run-")
+	if err != nil {
+		return fmt.Errorf("create a folder for the run: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	o.tap.session = args
+	return p.recordSession(cmd, o, func(t *tap) (int, error) {
+		env, err := childenv.Build(childenv.Config{
+			Proxy: t.listener.Addr().String(), CA: t.ca.CertPEM(), Dir: dir, Environ: os.Environ(),
+		})
+		if err != nil {
+			return 0, err
+		}
+		return p.child(args, env)
+	})
+}
+
+// recordSession records while client runs, which returns the exit status of the session. Then it
+// writes the documents.
+func (p *program) recordSession(cmd *cobra.Command, o *runOptions, client func(*tap) (int, error)) error {
 	format, err := o.check(cmd)
 	if err != nil {
 		return err
@@ -89,25 +117,20 @@ func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) e
 	if err := o.ui.check(cmd); err != nil {
 		return err
 	}
-	if err := o.checkOut(p); err != nil { // fail before the command, which may run for an hour
+	if err := o.checkOut(p); err != nil { // fail before the client, which may run for an hour
 		return err
 	}
-	dir, err := os.MkdirTemp("", "spectap-run-")
-	if err != nil {
-		return fmt.Errorf("create a folder for the run: %w", err)
-	}
-	defer os.RemoveAll(dir)
-	if o.tap.session = args; p.global.db == "" {
+	if p.global.db == "" {
 		o.tap.retention = defaultRetention() // nobody may look at it for a year
 	}
-	t, l, shown, err := p.recordChild(cmd.Context(), o, dir, args)
+	t, l, shown, err := p.recordClient(cmd.Context(), o, client)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(p.stderr, "spectap: session %d, %s, in %s\n", t.session, plural(int(l.recorded), "flow"), shorten(p.dbPath()))
 	lost := l.report(p)
 	p.global.session = strconv.FormatUint(t.session, 10)
-	// An interrupt ends the command and cancels the context. The document is written nevertheless.
+	// An interrupt ends the client and cancels the context. The document is written nevertheless.
 	if err := p.writeDocuments(context.WithoutCancel(cmd.Context()), o, format, &l); err != nil {
 		if t.exit == 0 {
 			return err
@@ -129,21 +152,15 @@ func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) e
 	return nil
 }
 
-// recordChild runs the command while a proxy records. shown waits for the end of the page.
-func (p *program) recordChild(
-	ctx context.Context, o *runOptions, dir string, args []string,
+// recordClient runs the client while a proxy records. shown waits for the end of the page.
+func (p *program) recordClient(
+	ctx context.Context, o *runOptions, client func(*tap) (int, error),
 ) (t *tap, l losses, shown func() error, err error) {
 	if t, err = p.startTap(&o.tap); err != nil {
 		return nil, l, nil, err
 	}
-	var env []string
 	if shown, err = p.showPage(ctx, &o.ui); err == nil {
-		env, err = childenv.Build(childenv.Config{
-			Proxy: t.listener.Addr().String(), CA: t.ca.CertPEM(), Dir: dir, Environ: os.Environ(),
-		})
-	}
-	if err == nil {
-		t.exit, err = p.child(args, env)
+		t.exit, err = client(t)
 	}
 	l, serr := t.stop()
 	return t, l, shown, errors.Join(err, serr)
@@ -162,6 +179,14 @@ func (o *runOptions) check(cmd *cobra.Command) (openapi.Format, error) {
 		}
 		return "", nil
 	}
+	if o.out == "" {
+		for _, name := range []string{"format", "openapi", "overwrite", "title"} {
+			if cmd.Flags().Changed(name) {
+				return "", usagef(cmd, "--%s needs -o, the file of the document", name)
+			}
+		}
+		return "", nil
+	}
 	format, err := formatFor(o.format, o.out)
 	if err != nil {
 		return "", usagef(cmd, "%w", err)
@@ -175,7 +200,7 @@ func (o *runOptions) checkOut(p *program) error {
 		_, _, err := (&exporting{p: p, into: o.into}).target(context.Background())
 		return err
 	}
-	if o.out == "-" {
+	if o.out == "-" || o.out == "" {
 		return nil
 	}
 	if err := outfile.Check(o.out); err != nil {

@@ -11,7 +11,8 @@ import (
 	"github.com/spectap/spectap/openapi/router"
 )
 
-// writeDocuments writes a document for each host of the session and prints a line about each.
+// writeDocuments writes a document for each host of the session and prints a line about each. It
+// says why there is none to write, and writes none if no flag asks for one.
 func (p *program) writeDocuments(ctx context.Context, o *runOptions, format openapi.Format, l *losses) error {
 	c, done, err := p.openCatalog()
 	if err != nil {
@@ -23,8 +24,11 @@ func (p *program) writeDocuments(ctx context.Context, o *runOptions, format open
 		return err
 	}
 	if len(hosts) == 0 {
-		fmt.Fprintf(p.stderr, "spectap: no traffic was captured, so there is no document: %s\n", l.whyNothing())
-		fmt.Fprintln(p.stderr, "try: spectap run --help, on clients that use no proxy")
+		fmt.Fprintf(p.stderr, "spectap: no traffic was captured, so there is no document: %s\n", l.whyNothing(o.idle))
+		return nil
+	}
+	if o.out == "" && o.into == "" {
+		fmt.Fprintln(p.stderr, "spectap: spectap export --session last -o api.yaml writes the document of it")
 		return nil
 	}
 	if o.into != "" {
@@ -52,7 +56,8 @@ func (p *program) writeDocuments(ctx context.Context, o *runOptions, format open
 }
 
 // whyNothing says why a session has no flows, as far as the proxy can tell.
-func (l *losses) whyNothing() string {
+// idle says why no request came.
+func (l *losses) whyNothing(idle string) string {
 	switch {
 	case l.flows > 0:
 		return "all of it was lost"
@@ -65,7 +70,7 @@ func (l *losses) whyNothing() string {
 	case l.tunnels > 0:
 		return "its connections were not HTTP"
 	}
-	return "no request came to the proxy. The command made none, or its client ignores HTTP_PROXY"
+	return "no request came to the proxy. " + idle
 }
 
 // mergeSession adds what one host of the session showed to a document: the host of its servers, or

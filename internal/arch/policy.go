@@ -114,6 +114,7 @@ var packages = map[string][]string{
 	"internal/arch":        {},
 	"internal/ascii":       {},
 	"internal/attack":      {}, // knows the program from outside only
+	"internal/browser":     {},
 	"internal/childenv":    {},
 	"internal/control":     {"flow", "store", "internal/fileperm"},
 	"internal/corpus":      {"flow"},

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/internal/browser"
+)
+
+const browserExample = `  spectap browser https://shop.example.com
+  spectap browser --ui http://localhost:3000          # see the traffic while you click
+  spectap browser -o api.yaml https://shop.example.com
+  spectap browser --browser brave --tag checkout https://shop.example.com
+  timeout -s INT 20 spectap browser --headless https://shop.example.com`
+
+const browserLong = `Starts an installed Chromium, Chrome, Edge or Brave whose HTTP traffic passes through the proxy,
+also that with localhost and 127.0.0.1, and records it as a session until you close the browser or
+interrupt this. Firefox and Safari are not supported: see docs/desktop.md for a browser by hand.
+
+The browser has a temporary profile, which is removed at the end: it knows none of your cookies,
+passwords and extensions. It accepts the CA by a flag, so nothing is installed. Requests that a
+browser sends on its own behalf (updates, safe browsing, suggestions, metrics) are switched off.
+
+Without -o or --into no document is written; spectap export --session last does it later. With
+several hosts, -o writes them as spectap run does.`
+
+func newBrowserCmd(p *program) *cobra.Command {
+	o := browserOptions{run: runOptions{
+		tap:  tapOptions{listen: "127.0.0.1:0"},
+		idle: "No page was opened, or the browser could not start",
+	}}
+	cmd := &cobra.Command{
+		Use:     "browser [URL]",
+		Short:   "Record what you do in a browser with a temporary profile",
+		Long:    browserLong,
+		Example: browserExample,
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				o.url = args[0]
+			}
+			return p.runBrowser(cmd, &o)
+		},
+	}
+	cmd.Flags().StringVar(&o.browser, "browser", "",
+		"the `program` to start: a path or a command (default: the first of Chromium, Chrome, Edge, Brave that is installed)")
+	cmd.Flags().BoolVar(&o.headless, "headless", false, "start the browser without a window, for tests and CI; it stays until interrupted")
+	o.run.addFlags(cmd, "")
+	return cmd
+}
+
+type browserOptions struct {
+	run          runOptions
+	browser, url string
+	headless     bool
+}
+
+func (p *program) runBrowser(cmd *cobra.Command, o *browserOptions) error {
+	if err := checkPage(o.url); err != nil {
+		return err
+	}
+	path, err := browser.Find(o.browser)
+	switch {
+	case errors.Is(err, browser.ErrNotFound):
+		return &hint{err, "install one, or name its program with --browser"}
+	case err != nil:
+		return &hint{err, "spectap browser without --browser, which finds an installed one"}
+	}
+	if !o.headless && !hasDisplay() {
+		return &hint{errors.New("there is no display: DISPLAY and WAYLAND_DISPLAY are not set"), "--headless"}
+	}
+	root := os.Geteuid() == 0
+	if root {
+		fmt.Fprintln(p.stderr, "spectap: the browser runs as root, and so without its sandbox: open only pages that you trust")
+	}
+	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGHUP) // a terminal that closes
+	defer stop()
+	o.run.tap.session = []string{filepath.Base(path)}
+	if o.url != "" {
+		o.run.tap.session = append(o.run.tap.session, o.url)
+	}
+	return p.recordSession(cmd, &o.run, func(t *tap) (int, error) {
+		fmt.Fprintf(p.stderr, "spectap: %s records until you close it or interrupt this\n", path)
+		err := browser.Run(ctx, browser.Config{
+			Path: path, URL: o.url, Proxy: t.listener.Addr().String(), Headless: o.headless, NoSandbox: root,
+			SPKI: sha256.Sum256(t.ca.Root().RawSubjectPublicKeyInfo),
+		})
+		if errors.Is(err, browser.ErrEnded) { // what it sent before is recorded
+			fmt.Fprintf(p.stderr, "spectap: %v\n", err)
+			return exitFailed, nil
+		}
+		return 0, err
+	})
+}
+
+// checkPage checks the URL of a page, which must not be taken for a flag of the browser.
+func checkPage(page string) error {
+	if page == "" {
+		return nil
+	}
+	u, err := url.Parse(page)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		host := page
+		if strings.ContainsAny(page, " -:/") || page == "" {
+			host = "HOST"
+		}
+		return &hint{&misuse{fmt.Errorf("%q: must be a URL that begins with https:// or http://", page)}, "spectap browser https://" + host}
+	}
+	return nil
+}
+
+// hasDisplay reports whether a browser can show a window.
+func hasDisplay() bool {
+	return runtime.GOOS == "darwin" || runtime.GOOS == "windows" || os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
+}

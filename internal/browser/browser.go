@@ -1,0 +1,150 @@
+// Package browser starts an installed browser of the Chromium family (Chromium, Chrome, Edge,
+// Brave) with a temporary profile, a proxy and the CA of that proxy, and removes the profile
+// afterwards.
+//
+// No trust store and no setting of the user changes: the CA is named on the command line of the
+// browser, by the hash of its key. Flags and the preferences of the profile switch off the requests
+// that a browser makes on its own behalf. A browser that is killed together with this process
+// leaves its profile in the folder for temporary files.
+//
+// It imports no other package of this module. Read browser.go first.
+package browser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+)
+
+// Limits of the end of a browser.
+const (
+	// endTime is how long a browser that was asked to end may take before it is killed.
+	endTime = 5 * time.Second
+	// removeTime is how long the removal of the profile is tried. Processes of the browser that are
+	// about to end may still write to it.
+	removeTime = 5 * time.Second
+	removeWait = 50 * time.Millisecond
+)
+
+// Config says what to start. Path, Proxy and SPKI are required.
+type Config struct {
+	// Path is the program, as Find returns it.
+	Path string
+	// URL is the page to open, or "" for an empty one.
+	URL string
+	// Proxy is the host:port of the proxy, which gets all requests, also those for loopback
+	// addresses.
+	Proxy string
+	// SPKI is the SHA-256 of the SubjectPublicKeyInfo of a CA. The browser accepts every chain that
+	// contains a certificate with this key. Servers must therefore send the CA's certificate too.
+	SPKI [32]byte
+	// Headless starts the browser without a window.
+	Headless bool
+	// NoSandbox starts the browser without its sandbox, as the root user must.
+	NoSandbox bool
+}
+
+// ErrEnded means that the browser ended with an error of its own.
+var ErrEnded = errors.New("the browser ended")
+
+// Run starts a browser and waits until it ends. When ctx ends, the browser is asked to end, and
+// killed after 5 s; that is no error. The profile is removed in either case.
+func Run(ctx context.Context, cfg Config) (err error) {
+	dir, err := os.MkdirTemp(profileParent(cfg.Path), "spectap-browser-")
+	if err != nil {
+		return fmt.Errorf("create a profile: %w", err)
+	}
+	defer func() { err = errors.Join(err, remove(dir)) }()
+	if err := writePreferences(dir); err != nil {
+		return fmt.Errorf("create a profile: %w", err)
+	}
+	var messages tail
+	c := exec.Command(cfg.Path, flags(cfg, dir)...)
+	c.Stdout, c.Stderr = &messages, &messages
+	// Processes of the browser that outlive it have its output open.
+	c.WaitDelay = time.Second
+	separate(c)
+	if err := c.Start(); err != nil {
+		return fmt.Errorf("start %s: %w", cfg.Path, err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	select {
+	case err = <-ended:
+		killGroup(c)
+	case <-ctx.Done():
+		end(c, ended)
+		return nil
+	}
+	if err == nil || errors.Is(err, exec.ErrWaitDelay) {
+		return nil
+	}
+	return fmt.Errorf("%w: %s: %w\n%s", ErrEnded, cfg.Path, err, messages.String())
+}
+
+// end ends a browser and what it started.
+func end(c *exec.Cmd, ended <-chan error) {
+	interrupt(c)
+	timer := time.NewTimer(endTime)
+	defer timer.Stop()
+	select {
+	case <-ended:
+		killGroup(c)
+	case <-timer.C:
+		killGroup(c)
+		<-ended // a killed process ends
+	}
+}
+
+// remove removes the profile, and the folder of the socket that it links to, which a browser leaves
+// when a signal ends it.
+func remove(dir string) error {
+	if socket, err := os.Readlink(filepath.Join(dir, "SingletonSocket")); err == nil && filepath.IsAbs(socket) {
+		os.Remove(socket)
+		os.Remove(filepath.Join(filepath.Dir(socket), "SingletonCookie"))
+		os.Remove(filepath.Dir(socket)) // fails if it has anything else
+	}
+	deadline := time.Now().Add(removeTime)
+	for {
+		err := os.RemoveAll(dir)
+		if err == nil {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("remove the profile %s: %w", dir, err)
+		}
+		time.Sleep(removeWait)
+	}
+}
+
+// profileParent returns the folder for the profile, "" for that of temporary files.
+// A snap has a /tmp of its own, and can write to few folders that others see.
+func profileParent(path string) string {
+	name := snapName(path)
+	home, err := os.UserHomeDir()
+	if name == "" || err != nil {
+		return ""
+	}
+	dir := filepath.Join(home, "snap", name, "common")
+	if os.MkdirAll(dir, 0o700) != nil {
+		return ""
+	}
+	return dir
+}
+
+// tail keeps the end of what is written to it. The output of a browser is noise unless it fails.
+type tail struct{ data []byte }
+
+const maxTail = 2 << 10
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.data = append(t.data, p...)
+	t.data = t.data[max(0, len(t.data)-maxTail):]
+	return len(p), nil
+}
+
+func (t *tail) String() string { return string(t.data) }

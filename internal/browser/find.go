@@ -1,0 +1,112 @@
+package browser
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// ErrNotFound means that no supported browser is installed.
+var ErrNotFound = errors.New("no Chromium, Chrome, Edge or Brave is installed")
+
+// ErrUnsupported means that a browser is not of the Chromium family.
+var ErrUnsupported = errors.New("only Chromium, Chrome, Edge and Brave are supported, not Firefox or Safari")
+
+// commands are the names of the browsers in PATH, the preferred ones first.
+var commands = []string{
+	"chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome", "microsoft-edge-stable", "microsoft-edge", "msedge",
+	"brave-browser", "brave",
+}
+
+// machine is what Find asks the operating system.
+type machine struct {
+	goos     string
+	home     string
+	env      func(string) string
+	lookPath func(string) (string, error)
+	isFile   func(string) bool
+}
+
+// Find returns the path of a browser: that of name, a path or a command, or without a name the
+// first one that is installed.
+func Find(name string) (string, error) {
+	home, _ := os.UserHomeDir()
+	return find(name, machine{runtime.GOOS, home, os.Getenv, exec.LookPath, func(path string) bool {
+		info, err := os.Stat(path)
+		return err == nil && info.Mode().IsRegular()
+	}})
+}
+
+func find(name string, m machine) (string, error) {
+	if name != "" {
+		base := strings.ToLower(filepath.Base(name))
+		if strings.HasPrefix(base, "firefox") || strings.HasPrefix(base, "safari") {
+			return "", fmt.Errorf("%s: %w", name, ErrUnsupported)
+		}
+		path, err := m.lookPath(name)
+		if err != nil {
+			return "", fmt.Errorf("find the browser: %w", err)
+		}
+		return path, nil
+	}
+	for _, c := range commands {
+		if path, err := m.lookPath(c); err == nil {
+			return path, nil
+		}
+	}
+	for _, path := range m.places() {
+		if m.isFile(path) {
+			return path, nil
+		}
+	}
+	return "", ErrNotFound
+}
+
+// places returns where the installers of the browsers put them, besides PATH.
+func (m machine) places() (paths []string) {
+	switch m.goos {
+	case "darwin":
+		for _, name := range []string{"Chromium", "Google Chrome", "Microsoft Edge", "Brave Browser"} {
+			for _, folder := range []string{"/Applications", m.home + "/Applications"} {
+				paths = append(paths, folder+"/"+name+".app/Contents/MacOS/"+name)
+			}
+		}
+	case "windows":
+		for _, name := range []string{
+			`Chromium\Application\chrome.exe`, `Google\Chrome\Application\chrome.exe`, `Microsoft\Edge\Application\msedge.exe`,
+			`BraveSoftware\Brave-Browser\Application\brave.exe`,
+		} {
+			for _, variable := range []string{"LOCALAPPDATA", "PROGRAMFILES", "PROGRAMFILES(X86)"} {
+				if folder := m.env(variable); folder != "" {
+					paths = append(paths, folder+`\`+name)
+				}
+			}
+		}
+	default:
+		paths = []string{"/opt/google/chrome/chrome", "/opt/microsoft/msedge/msedge", "/opt/brave.com/brave/brave", "/snap/bin/chromium", "/snap/bin/brave"}
+	}
+	return paths
+}
+
+// snapName returns the name of the snap that a program belongs to, or "".
+func snapName(path string) string {
+	if rest, ok := strings.CutPrefix(path, "/snap/bin/"); ok {
+		return rest
+	}
+	if filepath.Base(path) != "chromium-browser" {
+		return ""
+	}
+	// Ubuntu's command is a script that starts the snap.
+	if info, err := os.Stat(path); err != nil || info.Size() > 64<<10 {
+		return ""
+	}
+	text, err := os.ReadFile(path)
+	if err == nil && strings.Contains(string(text), "/snap/bin/chromium") {
+		return "chromium"
+	}
+	return ""
+}

@@ -1,0 +1,95 @@
+package browser
+
+import (
+	"encoding/base64"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// sink is a host without an address, which RFC 6761 reserves. It gets what no flag switches off.
+const sink = "browser.invalid"
+
+// quiet are the flags that keep a browser from sending requests of its own.
+// Source: docs/chrome-flags-for-tools.md of GoogleChrome/chrome-launcher. It does not list the
+// requests that each flag stops, so the effect of all of them is tested with a real browser.
+var quiet = []string{
+	"--no-first-run",
+	"--no-default-browser-check",
+	"--no-pings",
+	"--disable-background-networking", // variations, probes of the network
+	"--disable-breakpad",
+	"--disable-component-extensions-with-background-pages",
+	"--disable-component-update",
+	"--disable-default-apps",
+	"--disable-domain-reliability",
+	"--disable-extensions",
+	"--disable-field-trial-config",
+	"--disable-search-engine-choice-screen",
+	"--disable-sync",
+	"--disable-brave-update",
+	"--metrics-recording-only",
+	"--disable-features=" + strings.Join(quietFeatures, ","),
+	"--password-store=basic", // ask no keyring
+	"--use-mock-keychain",
+	"--disable-quic", // the proxy does not see it
+
+	// Components are fetched on demand, and the accounts of Google asked for, whatever the flags
+	// above say. These requests go past the proxy to a name that is not resolved.
+	"--component-updater=url-source=https://" + sink + "/",
+	"--gaia-url=https://" + sink,
+	"--optimization-guide-service-get-models-url=https://" + sink,
+	"--optimization-guide-service-get-hints-url=https://" + sink,
+	"--host-resolver-rules=MAP " + sink + " ~NOTFOUND",
+}
+
+var quietFeatures = []string{
+	"AutofillServerCommunication", "CertificateTransparencyComponentUpdater", "MediaRouter", "NetworkTimeServiceQuerying",
+	"OptimizationGuideModelDownloading", "OptimizationHints", "OptimizationHintsFetching", "OptimizationTargetPrediction", "Translate",
+	"HttpsUpgrades", // a request for http:// stays one
+}
+
+// preferences switch off what flags do not: suggestions while a person types, predictions,
+// accounts.
+const preferences = `{
+ "alternate_error_pages": {"enabled": false},
+ "autofill": {"credit_card_enabled": false, "profile_enabled": false},
+ "credentials_enable_service": false,
+ "net": {"network_prediction_options": 2},
+ "profile": {"password_manager_enabled": false, "password_manager_leak_detection": false},
+ "safebrowsing": {"enabled": false, "enhanced": false},
+ "search": {"suggest_enabled": false},
+ "signin": {"allowed": false, "allowed_on_next_startup": false},
+ "spellcheck": {"use_spelling_service": false},
+ "translate": {"enabled": false}
+}
+`
+
+// writePreferences writes the preferences to a new profile.
+func writePreferences(dir string) error {
+	folder := filepath.Join(dir, "Default")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, "Preferences"), []byte(preferences), 0o600)
+}
+
+// flags returns the arguments of the browser.
+func flags(cfg Config, dir string) []string {
+	args := append([]string{
+		"--user-data-dir=" + dir,
+		"--proxy-server=http://" + cfg.Proxy,
+		"--proxy-bypass-list=<-loopback>;" + sink, // loopback addresses pass through the proxy too
+		"--ignore-certificate-errors-spki-list=" + base64.StdEncoding.EncodeToString(cfg.SPKI[:]),
+	}, quiet...)
+	if cfg.Headless {
+		args = append(args, "--headless=new", "--disable-gpu")
+	}
+	if cfg.NoSandbox {
+		args = append(args, "--no-sandbox")
+	}
+	if cfg.URL == "" {
+		return append(args, "about:blank") // the page of a new tab makes requests
+	}
+	return append(args, cfg.URL)
+}

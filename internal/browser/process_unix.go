@@ -1,0 +1,16 @@
+//go:build unix
+
+package browser
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// separate gives the browser a process group of its own: an interrupt of the terminal does not
+// reach it, so that it ends in order, and what it started can be killed with it.
+func separate(c *exec.Cmd) { c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+
+func interrupt(c *exec.Cmd) { c.Process.Signal(syscall.SIGTERM) }
+
+func killGroup(c *exec.Cmd) { syscall.Kill(-c.Process.Pid, syscall.SIGKILL) }
