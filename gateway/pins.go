@@ -110,7 +110,7 @@ func (r *Relay) quarantine(ctx context.Context, m *jsonrpc.Message, s enforce.Su
 				s.How = enforce.Unknown
 				return s
 			case status != pin.Accepted:
-				why = quarantined(status)
+				why = status.Why()
 			}
 		}
 		if why != "" {
@@ -162,25 +162,15 @@ func (known statuses) templates(uri string) (why string) {
 		case status == pin.Accepted:
 			return ""
 		default:
-			why = quarantined(status)
+			why = status.Why()
 		}
 	}
 	for name, status := range known.absent {
 		if subject.MayExpandTo(name, uri) {
-			why = quarantined(status)
+			why = status.Why()
 		}
 	}
 	return why
-}
-
-func quarantined(s pin.Status) string {
-	switch s {
-	case pin.New:
-		return "its definition is new and waits for a person: spectap pins diff"
-	case pin.Rejected:
-		return "a person has rejected its definition"
-	}
-	return "its definition has changed and waits for a person: spectap pins diff"
 }
 
 // first pins the first list of a kind.

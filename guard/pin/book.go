@@ -30,7 +30,20 @@ func (s Status) String() string {
 	return [...]string{"accepted", "new", "changed", "rejected"}[s]
 }
 
-// Book holds the pins of one gateway. Its methods are safe for concurrent use.
+// Why says why a definition of this status is refused, "" if it is accepted.
+func (s Status) Why() string {
+	switch s {
+	case Accepted:
+		return ""
+	case New:
+		return "its definition is new and waits for a person: spectap pins diff"
+	case Rejected:
+		return "a person has rejected its definition"
+	}
+	return "its definition has changed and waits for a person: spectap pins diff"
+}
+
+// Book holds the pins of one gateway, or of one serve. Its methods are safe for concurrent use.
 type Book struct {
 	now func() time.Time
 
