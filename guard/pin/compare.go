@@ -14,7 +14,8 @@ type Weight uint8
 
 // The weights of changes.
 const (
-	Widened     Weight = iota // the input schema accepts more
+	Rerouted    Weight = iota // the request that a call sends
+	Widened                   // the input schema accepts more
 	Weakened                  // an annotation promises less
 	Addressed                 // text that speaks to the model instead of describing
 	Invisible                 // characters that do not show
@@ -24,7 +25,7 @@ const (
 )
 
 func (w Weight) String() string {
-	return [...]string{"schema widened", "annotation weakened", "text addressed to the model", "invisible characters", "imitates another name", "text", "other"}[w]
+	return [...]string{"request changed", "schema widened", "annotation weakened", "text addressed to the model", "invisible characters", "imitates another name", "text", "other"}[w]
 }
 
 // Change is one difference between two definitions. Old and New are JSON, empty if there is no such
@@ -108,10 +109,26 @@ func (c *comparison) object(path string, old, now any) {
 		case equal(a, b):
 		case name == "inputSchema" && c.kind == Tool:
 			c.schema(at, a, b)
+		case name == Request && c.kind == Tool:
+			c.request(at, a, b)
 		case name == "annotations" && c.kind == Tool:
 			c.annotations(at, a, b)
 		default:
 			c.value(at, a, b)
+		}
+	}
+}
+
+// request compares what calls send, and where.
+func (c *comparison) request(path string, old, now any) {
+	parts := &comparison{kind: c.kind}
+	parts.value(path, old, now)
+	for _, p := range parts.changes {
+		if p.Weight >= TextChanged {
+			p.Weight, p.Why = Rerouted, "a call sends another request, or sends it elsewhere"
+		}
+		if len(c.changes) < maxChanges {
+			c.changes = append(c.changes, p)
 		}
 	}
 }

@@ -28,6 +28,10 @@ type Definition struct {
 	JSON jsontext.Value // as it was received
 }
 
+// Request is the member of a tool's definition that says which request its calls send, if the
+// program that pins it knows.
+const Request = "request"
+
 // Hash returns the hash that a pin of a definition has.
 func Hash(definition jsontext.Value) (string, error) {
 	text, err := canonical(definition)
