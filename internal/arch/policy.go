@@ -101,7 +101,7 @@ var packages = map[string][]string{
 	"mcptools/placeholder": {"flow", "openapi", "mcptools/view"},
 	"mcptools/codegen":     {"flow", "mcptools/view", "mcptools/placeholder"},
 	"mcptools/front":       {"internal/reach"},
-	"mcptools/spectools":   {"flow", "openapi", "guard", "jsonschema", "egress", "mcptools/enforcement", "mcptools/front", "internal/echo", "internal/spelling", "internal/verb", "internal/visible", "mcptools/extract", "mcptools/lines", "infer/noun", "infer/pagename", "internal/jsonvalue"},
+	"mcptools/spectools":   {"flow", "openapi", "guard", "guard/pin", "jsonschema", "egress", "mcptools/enforcement", "mcptools/front", "internal/echo", "internal/spelling", "internal/verb", "internal/visible", "mcptools/extract", "mcptools/lines", "infer/noun", "infer/pagename", "internal/jsonvalue"},
 	"page":                 {"internal/reach", "page/assets", "page/wire"},
 	"page/api":             {"store", "catalog", "infer", "openapi", "page/opfilter", "page/wire"},
 	"page/assets":          {},

@@ -45,6 +45,9 @@ func New(g *enforce.Guard, identity map[string]any) *Point {
 // Lists reports whether lists show a name or URI.
 func (p *Point) Lists(k policy.Kind, name string) bool { return p == nil || p.guard.Lists(k, name) }
 
+// IsShadow reports whether decisions are written, and not enforced.
+func (p *Point) IsShadow() bool { return p != nil && p.guard.IsShadow() }
+
 // from returns the caller of a context. The audit names sessions by a digest: their ids are secrets
 // over HTTP.
 func (p *Point) from(ctx context.Context) enforce.Caller {

@@ -31,6 +31,9 @@ type ToolOptions struct {
 	// Unknown answers a call with these arguments whose inner tool does not exist, or is hidden.
 	// Required with Inner.
 	Unknown func(args any) *mcp.CallToolResult
+	// Quarantined, unless nil, returns why a call with these arguments is refused because nobody
+	// has accepted the definition of what it calls, "" if it is not.
+	Quarantined func(args any) string
 	// Recheck, unless nil, returns why a call that waited for a person must not take effect any
 	// more, "" if it may.
 	Recheck func() string
@@ -114,6 +117,11 @@ func (j judged) start(ctx context.Context, r mcp.CallToolRequest) (*enforce.Call
 	if s.How == enforce.ByPolicy && j.o.Inner != nil {
 		s.Inner = j.o.Inner(s.Args)
 	}
+	if s.How == enforce.ByPolicy && j.o.Quarantined != nil {
+		if s.Why = j.o.Quarantined(s.Args); s.Why != "" {
+			s.How = enforce.Quarantined
+		}
+	}
 	m := j.point.message(ctx, mcp.MethodToolsCall, params, s)
 	m.Annotations = j.annotations
 	return j.point.guard.Start(m, j.holding(ctx, r, s)), s
@@ -142,6 +150,15 @@ func Refused(ctx context.Context) *mcp.CallToolResult {
 	}
 	res, err := result(enforce.Refusal(v))
 	if err != nil { // a refusal is a result
+		panic(err)
+	}
+	return res
+}
+
+// Denied returns the answer to a call that is denied.
+func Denied(d policy.Decision) *mcp.CallToolResult {
+	res, err := result(enforce.Denial(d))
+	if err != nil { // a denial is a result
 		panic(err)
 	}
 	return res

@@ -24,6 +24,9 @@ import (
 // handler returns the handler of an operation's tool.
 func (s *Set) handler(op *operation) server.ToolHandlerFunc {
 	return func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		if refused := s.refuseQuarantined(ctx, op); refused != nil {
+			return refused, nil
+		}
 		ctx = withHeader(ctx, r)
 		return s.call(ctx, op, r.Params.RawArguments, r.Params.MultiRoundTripParams), nil
 	}

@@ -41,7 +41,7 @@ const (
 func (s *Set) DynamicTools() []server.ServerTool {
 	x := newSearchIndex(s.ops)
 	number := fmt.Sprintf("all %d", len(s.ops))
-	if s.o.Enforce != nil {
+	if s.o.Enforce != nil || s.o.Pins != nil {
 		number = "all" // a number would tell how many are hidden
 	}
 	about := "Finds operations of this API by what they do, best first, such as \"add a label to an issue\". " +
@@ -56,7 +56,7 @@ func (s *Set) DynamicTools() []server.ServerTool {
 		e.Tool(server.ServerTool{Tool: search, Handler: s.searchOperations(x)}, enforcement.ToolOptions{}),
 		e.Tool(server.ServerTool{Tool: describe, Handler: s.describeOperation}, enforcement.ToolOptions{}),
 		e.Tool(server.ServerTool{Tool: call, Handler: s.callOperation},
-			enforcement.ToolOptions{Proceeds: true, Inner: s.inner, Unknown: s.unknownInner, Recheck: s.whyRetired}),
+			enforcement.ToolOptions{Proceeds: true, Inner: s.inner, Unknown: s.unknownInner, Recheck: s.whyRetired, Quarantined: s.quarantinedInner}),
 	}
 }
 
@@ -66,6 +66,14 @@ func (s *Set) unknownInner(args any) *mcp.CallToolResult {
 	object, _ := args.(map[string]any)
 	name, _ := object["operation"].(string)
 	return s.unknownOperation(name)
+}
+
+// quarantinedInner returns why the operation that the arguments of call_operation name is
+// quarantined, "" if it is not.
+func (s *Set) quarantinedInner(args any) string {
+	object, _ := args.(map[string]any)
+	name, _ := object["operation"].(string)
+	return s.quarantinedIn(s.operationOf(name))
 }
 
 // inner returns the call of an operation that the arguments of call_operation name, nil if they
@@ -152,8 +160,9 @@ func (s *Set) searchOperations(x *searchIndex) server.ToolHandlerFunc {
 		tag, _ := args.Value("tag").(string)
 		limit, offset := intArgument(args, "limit", defaultMatches), intArgument(args, "offset", 0)
 		hasTag := func(t string) bool { return strings.EqualFold(t, tag) }
+		isHidden := s.unaccepted()
 		all := x.find(query, func(op *operation) bool {
-			return s.shows(op) && (method == "" || op.Method == method) && (tag == "" || slices.ContainsFunc(op.tags, hasTag))
+			return s.lists(op) && !isHidden(op) && (method == "" || op.Method == method) && (tag == "" || slices.ContainsFunc(op.tags, hasTag))
 		})
 		out := searchResult{
 			envelope: newEnvelope("operations"), Total: len(all), Offset: offset, Operations: []operationMatch{},
@@ -238,15 +247,26 @@ func (s *Set) nearestOperation(name string) string {
 
 func (s *Set) callOperation(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 	if u, ok := r.Params.Arguments.(unknownTool); ok {
-		return s.unknownTool(string(u)), nil
+		return s.unknownTool(ctx, string(u)), nil
 	}
 	args, problems := parseArguments(ctx, callSchema, r.Params.RawArguments)
 	if len(problems) > 0 {
+		if args != nil {
+			name, _ := args.Value("operation").(string)
+			if op := s.operationOf(name); op != nil {
+				if refused := s.refuseQuarantined(ctx, op); refused != nil {
+					return refused, nil
+				}
+			}
+		}
 		return s.invalidCall(args, problems), nil
 	}
 	op, bad := s.namedOperation(args)
 	if bad != nil {
 		return bad, nil
+	}
+	if refused := s.refuseQuarantined(ctx, op); refused != nil {
+		return refused, nil
 	}
 	inner, ok := args.Value("arguments").(*orderedjson.Object)
 	if !ok {

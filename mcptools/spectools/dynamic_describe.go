@@ -37,12 +37,15 @@ func (s *Set) describeOperation(ctx context.Context, r mcp.CallToolRequest) (*mc
 		return bad, nil
 	}
 	op, bad := s.namedOperation(args)
-	if bad == nil && !s.shows(op) {
+	if bad == nil && !s.lists(op) {
 		name, _ := args.Value("operation").(string)
 		bad = s.unknownOperation(name)
 	}
 	if bad != nil {
 		return bad, nil
+	}
+	if why := s.quarantine(op); why != "" && !s.o.Enforce.IsShadow() {
+		return denyQuarantined(why), nil
 	}
 	out := describeResult{
 		envelope: newEnvelope("operation"), Operation: op.toolName, Method: op.Method, Path: sanitize.Description(op.Path, 300),

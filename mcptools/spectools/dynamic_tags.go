@@ -43,7 +43,7 @@ func (s *Set) tags() (list []tagCount) {
 const maxTagList = 600
 
 // searchSchema returns the schema of a search as clients see it: it lists the tags if they are few.
-// With a policy, which may change, it lists none.
+// With a policy or pins, which may change, it lists none.
 func (s *Set) searchSchema() string {
 	var names []string
 	for _, t := range s.tags() {
@@ -52,7 +52,7 @@ func (s *Set) searchSchema() string {
 		}
 	}
 	list := strings.Join(names, ", ")
-	if len(list) > maxTagList || s.o.Enforce != nil {
+	if len(list) > maxTagList || s.o.Enforce != nil || s.o.Pins != nil {
 		list = "An empty query lists the tags."
 	}
 	text, err := json.Marshal(list)

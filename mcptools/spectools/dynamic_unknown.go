@@ -31,8 +31,11 @@ func redirectUnknown(m *server.MCPServer, prefix string) server.OnBeforeCallTool
 }
 
 // unknownTool returns the answer to a call of a tool that does not exist. Nothing is sent.
-func (s *Set) unknownTool(name string) *mcp.CallToolResult {
-	if op := s.operationOf(name); op != nil && s.shows(op) {
+func (s *Set) unknownTool(ctx context.Context, name string) *mcp.CallToolResult {
+	if op := s.operationOf(name); op != nil && s.lists(op) {
+		if refused := s.refuseQuarantined(ctx, op); refused != nil {
+			return refused
+		}
 		how := fmt.Sprintf(`%s {"operation": %q, "arguments": {…}}`, s.o.Prefix+CallOperation, op.toolName)
 		return failure(codeNotFound, op.toolName+" is an operation, not a tool: call "+how,
 			errorDetails{Field: "name", Reason: "is an operation"}, "Nothing was sent.")

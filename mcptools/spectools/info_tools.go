@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -111,8 +112,10 @@ func (op *operation) summary() ToolSummary {
 // Summaries returns all tools, in the order of path and method.
 func (s *Set) Summaries() []ToolSummary { return summaries(s.ops) }
 
-// Shown returns the tools that the policy shows.
-func (s *Set) Shown() []ToolSummary { return summaries(s.shown()) }
+// Shown returns the tools that the policy shows, whether or not they are quarantined.
+func (s *Set) Shown() []ToolSummary {
+	return summaries(slices.DeleteFunc(slices.Clone(s.ops), func(op *operation) bool { return !s.lists(op) }))
+}
 
 func summaries(ops []*operation) []ToolSummary {
 	out := make([]ToolSummary, len(ops))

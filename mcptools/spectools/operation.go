@@ -33,6 +33,7 @@ type operation struct {
 	held         bool               // each call is
 	mayBeHeld    bool               // some calls are
 	tool         mcp.Tool
+	definition   []byte // that is pinned, as JSON; nil without pins
 	// bodyBranch is the branch of the body schema's anyOf that belongs to a media type. It is nil
 	// if there is one schema for all.
 	bodyBranch map[*serialize.Media]int

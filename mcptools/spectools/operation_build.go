@@ -90,7 +90,7 @@ func (b *builder) build(op *operation, item *openapi3.PathItem) error {
 	b.setBodies(op)
 	op.title = sanitize.Description(op.doc.Summary, 80)
 	op.description = describe(op)
-	op.held = b.o.Policy.RequiresConsent(op.Method, "") || extensionBool(op.doc.Extensions, "x-mcp-confirm", false)
+	op.held = b.o.Policy.RequiresConsent(op.Method, "") || extensionBool(op.doc.Extensions, confirmExtension, false)
 	return nil
 }
 
@@ -138,6 +138,9 @@ func describe(op *operation) string {
 	}
 	return text + " (" + request + ")"
 }
+
+// confirmExtension is the extension by which a document asks for confirmations.
+const confirmExtension = "x-mcp-confirm"
 
 // extensionBool returns a boolean extension of the document, or the fallback.
 func extensionBool(extensions map[string]any, name string, fallback bool) bool {

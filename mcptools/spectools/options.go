@@ -53,6 +53,9 @@ type Options struct {
 	// Enforce decides on calls of tools before Policy does, and hides tools. Nil lets all pass.
 	// With it, Audit should be nil: it writes an audit of its own.
 	Enforce *enforcement.Point
+	// Pins, unless nil, hides and refuses operations that no person has accepted as they are. All
+	// sets of one server have the same.
+	Pins *Pins
 	// Log, unless nil, receives each call with its result.
 	Log func(Transaction)
 	// MaxResult limits the bytes of an answer in one result, as JSON; a tool reads the rest. Zero

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/guard/policy"
@@ -96,7 +97,13 @@ func NewServer(s *Set, o ServerOptions) *server.MCPServer {
 	if s.o.Enforce == nil { // else the answer would differ from that to a hidden tool
 		hooks.AddBeforeCallTool(redirectUnknown(m, s.o.Prefix))
 	}
-	m.AddTools(s.serverTools(o)...)
+	if s.o.Pins != nil {
+		hooks.AddAfterListTools(s.o.Pins.filter)
+		server.WithCacheHints(0, mcp.CacheScopePrivate)(m) // what is shown depends on the pins
+	}
+	tools := s.serverTools(o)
+	s.o.Pins.offers(s, tools)
+	m.AddTools(tools...)
 	s.registerInfo(m)
 	return m
 }
@@ -117,5 +124,7 @@ func (s *Set) serverTools(o ServerOptions) []server.ServerTool {
 // held are dropped.
 func Replace(m *server.MCPServer, s *Set, o ServerOptions) {
 	s.registerInfo(m)
-	m.SetTools(s.serverTools(o)...)
+	tools := s.serverTools(o)
+	s.o.Pins.offers(s, tools)
+	m.SetTools(tools...)
 }

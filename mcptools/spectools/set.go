@@ -69,7 +69,15 @@ func FromDocument(doc *openapi3.T, o Options) (*Set, error) {
 	s.skipped, s.notes = b.skipped, b.notes
 	s.holds = guard.HeldCalls{TTL: o.HoldFor, Now: o.Now}
 	s.states = guard.NewStates(o.HoldFor, o.Now)
-	return s, s.connect()
+	if err := s.connect(); err != nil || o.Pins == nil {
+		return s, err
+	}
+	for _, op := range s.ops {
+		if err := s.define(op); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
 }
 
 func (b *builder) checkOptions() error {
@@ -160,19 +168,21 @@ func (s *Set) Tools() []server.ServerTool {
 		t := server.ServerTool{Tool: op.tool, Handler: s.handler(op)}
 		out[i] = s.o.Enforce.Tool(t, enforcement.ToolOptions{
 			Proceeds: true, Arguments: op.judgedArguments, Recheck: s.whyRetired,
+			Quarantined: func(any) string { return s.quarantinedIn(op) },
 		})
 	}
 	return out
 }
 
-// shows reports whether the policy shows the tool of an operation.
-func (s *Set) shows(op *operation) bool { return s.o.Enforce.Lists(policy.Tool, op.toolName) }
+// lists reports whether the policy shows the tool of an operation.
+func (s *Set) lists(op *operation) bool { return s.o.Enforce.Lists(policy.Tool, op.toolName) }
 
-// shown returns the operations that the policy shows.
+// shown returns the operations that the policy shows, and that are not quarantined.
 func (s *Set) shown() []*operation {
 	var out []*operation
+	isHidden := s.unaccepted()
 	for _, op := range s.ops {
-		if s.shows(op) {
+		if s.lists(op) && !isHidden(op) {
 			out = append(out, op)
 		}
 	}

@@ -1,0 +1,294 @@
+package spectools
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"sync/atomic"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard/pin"
+	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/mcptools/enforcement"
+	"github.com/spectap/spectap/mcptools/spectools/serialize"
+)
+
+// Pins compares the tools of one server, whose sets follow each other, with a book of pins. It is
+// safe for concurrent use.
+type Pins struct {
+	book    *pin.Book
+	server  string
+	offered atomic.Pointer[offer]
+}
+
+// offer is what a server has in its list.
+type offer struct {
+	set   *Set
+	fixed map[string]bool // tools that the document has no part in
+}
+
+// NewPins returns the pins of a server that has this name in the book.
+func NewPins(book *pin.Book, server string) *Pins { return &Pins{book: book, server: server} }
+
+// Pin compares the tools of the set with their pins, and notes for a person what differs. The first
+// set of a server is accepted as it is. With an error nothing is known of the tools, and none can
+// be called. It does nothing without [Options.Pins].
+func (s *Set) Pin() error {
+	if s.o.Pins == nil {
+		return nil
+	}
+	_, err := s.o.Pins.book.First(s.o.Pins.server, pin.Tool, s.definitions(s.ops))
+	return err
+}
+
+// Quarantined returns the operations that no person has accepted, by the names of their tools.
+func (s *Set) Quarantined() (map[string]pin.Status, error) {
+	out := map[string]pin.Status{}
+	if s.o.Pins == nil || len(s.ops) == 0 {
+		return out, nil
+	}
+	all, err := s.o.Pins.book.Check(s.o.Pins.server, pin.Tool, s.definitions(s.ops))
+	if err != nil {
+		return nil, err
+	}
+	for i, status := range all {
+		if status != pin.Accepted {
+			out[s.ops[i].toolName] = status
+		}
+	}
+	return out, nil
+}
+
+func (s *Set) definitions(ops []*operation) []pin.Definition {
+	all := make([]pin.Definition, len(ops))
+	for i, op := range ops {
+		all[i] = pin.Definition{Name: op.toolName, JSON: op.definition}
+	}
+	return all
+}
+
+// unaccepted returns a function that reports whether a tool must not be shown because of its pin.
+func (s *Set) unaccepted() func(op *operation) bool {
+	if s.o.Pins == nil || s.o.Enforce.IsShadow() {
+		return func(*operation) bool { return false }
+	}
+	names, err := s.Quarantined()
+	return func(op *operation) bool { return err != nil || names[op.toolName] != pin.Accepted }
+}
+
+// quarantine returns why an operation must not be used because of its pin, "" if it may.
+func (s *Set) quarantine(op *operation) string {
+	if s.o.Pins == nil {
+		return ""
+	}
+	if s.retired.Load() { // its definitions must not be compared any more: others have been seen since
+		return "the document has changed meanwhile: list the tools again"
+	}
+	all, err := s.o.Pins.book.Check(s.o.Pins.server, pin.Tool, s.definitions([]*operation{op}))
+	if err != nil {
+		return "its definition cannot be compared with its pin"
+	}
+	return all[0].Why()
+}
+
+// quarantinedIn returns why a call is quarantined whose operation the policy shows.
+func (s *Set) quarantinedIn(op *operation) string {
+	if op == nil || !s.lists(op) {
+		return "" // the caller must not be told that it exists
+	}
+	return s.quarantine(op)
+}
+
+// refuseQuarantined answers a call of an operation that is quarantined, nil if it is not. With a
+// policy calls are judged before, and their refusals are in its audit.
+func (s *Set) refuseQuarantined(ctx context.Context, op *operation) *mcp.CallToolResult {
+	if s.o.Enforce != nil {
+		return nil
+	}
+	why := s.quarantine(op)
+	if why == "" {
+		return nil
+	}
+	_ = s.writeAudit(s.record(op, s.principal(ctx), guard.Decision{Verdict: guard.Deny, Reason: why})) // nothing is sent
+	return denyQuarantined(why)
+}
+
+func denyQuarantined(why string) *mcp.CallToolResult {
+	return enforcement.Denied(policy.Decision{Rule: enforce.RulePins, Reason: why})
+}
+
+// offers notes that a server is about to have the tools of a set. It must not have them before, so
+// that no list has a tool which is not compared.
+func (p *Pins) offers(s *Set, tools []server.ServerTool) {
+	if p == nil {
+		return
+	}
+	o := &offer{set: s, fixed: map[string]bool{}}
+	for _, t := range tools {
+		o.fixed[t.Tool.Name] = s.byTool[t.Tool.Name] == nil
+	}
+	p.offered.Store(o)
+}
+
+// filter removes from a list what is not accepted, and what an earlier set had in it: the list may
+// have been made before the server got its new tools.
+func (p *Pins) filter(_ context.Context, _ any, _ *mcp.ListToolsRequest, r *mcp.ListToolsResult) {
+	o := p.offered.Load()
+	isHidden := o.set.unaccepted()
+	shown := make([]mcp.Tool, 0, len(r.Tools))
+	for _, t := range r.Tools {
+		op := o.set.byTool[t.Name]
+		isSame := op != nil && t.Description == op.tool.Description && bytes.Equal(t.RawInputSchema, op.tool.RawInputSchema)
+		if o.fixed[t.Name] || isSame && !isHidden(op) {
+			shown = append(shown, t)
+		}
+	}
+	r.Tools = shown
+}
+
+// define writes the definition that is pinned: the tool as lists show it, and the request that its
+// calls send. The argument __confirmed is left out, which depends on the options; that the document
+// asks for it is a part of the request.
+func (s *Set) define(op *operation) error {
+	raw, err := json.Marshal(op.tool)
+	if err != nil {
+		return fmt.Errorf("write the definition of %s: %w", op.toolName, err)
+	}
+	var d map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &d); err != nil {
+		return fmt.Errorf("write the definition of %s: %w", op.toolName, err)
+	}
+	if op.mayBeHeld {
+		if d["inputSchema"], err = withoutConfirmed(d["inputSchema"]); err != nil {
+			return fmt.Errorf("write the definition of %s: %w", op.toolName, err)
+		}
+	}
+	if d[pin.Request], err = json.Marshal(s.requestDefinition(op)); err != nil {
+		return fmt.Errorf("write the definition of %s: %w", op.toolName, err)
+	}
+	op.definition, err = json.Marshal(d)
+	return err
+}
+
+func withoutConfirmed(schema []byte) ([]byte, error) {
+	var all, properties map[string]json.RawMessage
+	if err := json.Unmarshal(schema, &all); err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(all["properties"], &properties); err != nil {
+		return nil, err
+	}
+	delete(properties, confirmedArgument)
+	var err error
+	if all["properties"], err = json.Marshal(properties); err != nil {
+		return nil, err
+	}
+	return json.Marshal(all)
+}
+
+// definedRequest is the part of a definition that the list of tools does not show: what a call
+// sends, and where.
+type definedRequest struct {
+	Method string `json:"method"`
+	Server string `json:"server"` // the URL before the path, without a user
+	Path   string `json:"path"`   // the template
+	// Confirmation means that the document asks for one, whatever the method.
+	Confirmation bool                        `json:"confirmation,omitempty"`
+	Accept       string                      `json:"accept,omitempty"`
+	Parameters   map[string]definedParameter `json:"parameters,omitempty"` // by argument
+	Bodies       map[string]definedBody      `json:"bodies,omitempty"`     // by media type
+	Preferred    string                      `json:"preferred,omitempty"`  // media type
+	Credentials  [][]definedScheme           `json:"credentials,omitempty"`
+}
+
+// definedParameter says how the value of an argument is sent.
+type definedParameter struct {
+	Name          string `json:"name"`
+	In            string `json:"in"`
+	Style         string `json:"style,omitempty"`
+	Explode       bool   `json:"explode"`
+	AllowReserved bool   `json:"allowReserved,omitempty"`
+	MultiSegment  bool   `json:"multiSegment,omitempty"`
+	ContentType   string `json:"contentType,omitempty"`
+}
+
+// definedBody says how the members of a form are sent.
+type definedBody struct {
+	Encoding map[string]*openapi3.Encoding `json:"encoding,omitempty"`
+}
+
+// definedScheme says where a credential is sent, and where it is got.
+type definedScheme struct {
+	Name   string   `json:"name"` // in the document: it selects the credential
+	Type   string   `json:"type"`
+	In     string   `json:"in,omitempty"`
+	Param  string   `json:"param,omitempty"`
+	Scheme string   `json:"scheme,omitempty"`
+	Tokens []string `json:"tokens,omitempty"` // URLs
+}
+
+func (s *Set) requestDefinition(op *operation) definedRequest {
+	d := definedRequest{
+		Method: op.Method, Server: withoutUser(op.BaseURL), Path: op.Path, Accept: accept(op),
+		Confirmation: extensionBool(op.doc.Extensions, confirmExtension, false), Parameters: map[string]definedParameter{}, Bodies: map[string]definedBody{},
+	}
+	for _, p := range op.Parameters {
+		d.Parameters[p.Argument] = definedParameter{p.Name, p.In, p.Style, p.Explode, p.AllowReserved, p.MultiSegment, p.ContentType}
+	}
+	for i, m := range op.Bodies {
+		if i == 0 {
+			d.Preferred = serialize.BaseType(m.Type)
+		}
+		d.Bodies[m.Type] = definedBody{m.Doc.Encoding}
+	}
+	if originOf(op.BaseURL) != s.origin {
+		return d // no credential is sent there
+	}
+	for _, alternative := range op.security {
+		schemes := make([]definedScheme, len(alternative))
+		for i, x := range alternative {
+			schemes[i] = definedScheme{x.name, x.Type, x.In, x.Name, x.Scheme, tokenURLs(x.SecurityScheme)}
+		}
+		d.Credentials = append(d.Credentials, schemes)
+	}
+	return d
+}
+
+// tokenURLs returns where the credentials of a scheme are exchanged for tokens.
+func tokenURLs(s *openapi3.SecurityScheme) (urls []string) {
+	if s.OpenIdConnectUrl != "" {
+		urls = append(urls, withoutUser(s.OpenIdConnectUrl))
+	}
+	if s.Flows == nil {
+		return urls
+	}
+	for _, f := range []*openapi3.OAuthFlow{s.Flows.ClientCredentials, s.Flows.AuthorizationCode, s.Flows.Password, s.Flows.Implicit} {
+		if f == nil {
+			continue
+		}
+		for _, u := range []string{f.TokenURL, f.RefreshURL} {
+			if u != "" {
+				urls = append(urls, withoutUser(u))
+			}
+		}
+	}
+	return urls
+}
+
+// withoutUser returns a URL without user and password, which are secrets. What is no URL is never
+// called.
+func withoutUser(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	u.User = nil
+	return u.String()
+}
