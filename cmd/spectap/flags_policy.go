@@ -20,6 +20,7 @@ import (
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/limit"
+	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/guard/policy/ready"
 	"github.com/spectap/spectap/guard/session"
@@ -35,6 +36,7 @@ type policyFlags struct {
 	wait                    time.Duration
 
 	approvals *approval.Book // nil if no calls are held
+	pins      *pin.Book      // whose changes the audit has, nil if none
 	channels  channelFlags
 
 	name string            // of the server, if several write to one audit
@@ -47,7 +49,7 @@ type policyFlags struct {
 	noPins  string // why a policy must not have pins, "" if it may
 }
 
-// ownNoPins says why policies of the program's own servers have no pins.
+// ownNoPins says why policies of the program's own tools have no pins.
 const ownNoPins = "the program pins no definitions of its own tools; remove it"
 
 func (f *policyFlags) register(cmd *cobra.Command) {
@@ -161,7 +163,7 @@ func (p *program) enforcePolicy(ctx context.Context, f *policyFlags) (*enforcing
 	if err != nil {
 		return nil, err
 	}
-	stop := followChanges(ctx, e.audit, changesOf(nil, nil, f.approvals), log)
+	stop := followChanges(ctx, e.audit, changesOf(f.pins, nil, f.approvals), log)
 	e.closers = append(e.closers, func() error { stop(); return nil })
 	return e, nil
 }

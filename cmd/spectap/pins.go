@@ -15,10 +15,10 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-const pinsLong = `Shows and decides what the gateway has quarantined. With --pins, spectap gateway remembers how the
-server described its tools, prompts and resource templates, and itself. What is new or described
-differently is neither listed nor called until it is accepted here. A running gateway follows at
-once. docs/pins.md says more.`
+const pinsLong = `Shows and decides what the gateway, or serve, has quarantined. With --pins, spectap gateway remembers
+how the server described its tools, prompts and resource templates, and itself; spectap serve
+remembers the tools of its documents. What is new or described differently is neither listed nor
+called until it is accepted here. A running gateway or serve follows at once. docs/pins.md says more.`
 
 const pinsExample = `  spectap pins diff --pins pins.json                    # what waits, most important first
   spectap pins accept --pins pins.json send_mail@3f2a91c0
@@ -28,19 +28,19 @@ func newPinsCmd(p *program) *cobra.Command {
 	var path string
 	cmd := &cobra.Command{
 		Use:     "pins",
-		Short:   "Accept or reject changed definitions of an MCP server's tools",
+		Short:   "Accept or reject changed definitions of tools",
 		Long:    pinsLong,
 		Example: pinsExample,
 		Args:    knownCommand,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.PersistentFlags().StringVar(&path, "pins", "", "the `file` of the pins, as given to spectap gateway (required)")
+	cmd.PersistentFlags().StringVar(&path, "pins", "", "the `file` of the pins, as given to spectap gateway or serve (required)")
 	open := func(cmd *cobra.Command) (*pin.Book, []pin.Entry, error) {
 		if path == "" {
-			return nil, nil, usagef(cmd, "--pins is missing: name the file that spectap gateway --pins writes")
+			return nil, nil, usagef(cmd, "--pins is missing: name the file that spectap gateway --pins or spectap serve --pins writes")
 		}
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return nil, nil, fmt.Errorf("read the pins: there is no file %s: spectap gateway --pins writes it when a client lists", path)
+			return nil, nil, fmt.Errorf("read the pins: there is no file %s: spectap gateway --pins writes it when a client lists, spectap serve --pins when it starts", path)
 		}
 		b, err := pin.OpenBook(path)
 		if err != nil {
@@ -126,8 +126,8 @@ func newPinsDiffCmd(p *program, open openPins) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff [NAME…]",
 		Short: "Show what waits for a decision, and what differs from its pin",
-		Long: `Prints what the gateway has quarantined, or the named entries. The changes of each are sorted:
-first what lets a model send more, then weaker annotations, text that speaks to the model, characters
+		Long: `Prints what is quarantined, or the named entries. The changes of each are sorted:
+first other requests, what lets a model send more, then weaker annotations, text that speaks to the model, characters
 that do not show and names that look like another. The search for such text is a help, no proof.
 Exit status 3 if anything waits.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -193,7 +193,7 @@ func newPinsDecideCmd(p *program, open openPins, accept bool) *cobra.Command {
 	}
 	return &cobra.Command{
 		Use:   verb + " NAME@HASH…",
-		Short: fmt.Sprintf("Let the gateway %s the definitions with these hashes", effect),
+		Short: fmt.Sprintf("Let the gateway, or serve, %s the definitions with these hashes", effect),
 		Long: fmt.Sprintf(`Decides on definitions as spectap pins diff prints them. The hash binds the decision to what was
 shown: if the server has changed its description since, nothing is %s.`, past),
 		RunE: func(cmd *cobra.Command, args []string) error {

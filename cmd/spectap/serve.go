@@ -64,6 +64,7 @@ type serveFlags struct {
 	maxList       int
 	files         string
 	watch         bool
+	pins          string
 	out           outFlags
 	filter        filterFlags
 	dry           dryFlags
@@ -145,6 +146,8 @@ func (f *serveFlags) register(cmd *cobra.Command) {
 	fl.StringVar(&f.files, "files", "", "let multipart forms send files of this `folder`")
 	fl.BoolVar(&f.watch, "watch", false,
 		"reload a document when its file changes, and the captured API when it has new operations")
+	fl.StringVar(&f.pins, "pins", "",
+		"pin what each tool says and sends in this `file`, and refuse new and changed ones until spectap pins accepts them")
 	f.out.register(cmd)
 	f.filter.register(cmd)
 	f.dry.register(cmd)
@@ -156,7 +159,7 @@ func (f *serveFlags) register(cmd *cobra.Command) {
 
 // check refuses flags that exclude each other.
 func (f *serveFlags) check(cmd *cobra.Command) error {
-	f.enforced.demand, f.enforced.server, f.enforced.noPins = len(f.approval) > 0, "serve", ownNoPins
+	f.enforced.demand, f.enforced.server, f.enforced.noPins = len(f.approval) > 0, "serve", serveNoPins
 	if err := f.dividePolicies(); err != nil {
 		return err
 	}
@@ -174,6 +177,8 @@ func (f *serveFlags) check(cmd *cobra.Command) error {
 		return usagef(cmd, "--caller-auth needs --http: stdio has no headers")
 	case len(f.mounts) > 0 && f.secrets.general.isSet():
 		return usagef(cmd, "--mount excludes --api-key, --bearer-token and --basic-auth: use SPECTAP_AUTH_<MOUNT>_<SCHEME>")
+	case f.pins != "" && f.dry.run:
+		return usagef(cmd, "--pins and --dry-run exclude each other: a dry run pins nothing")
 	case f.watch && f.fromURL(cmd.Flags().Args()):
 		return usagef(cmd, "--watch needs documents in files, or a capture")
 	}

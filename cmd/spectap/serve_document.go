@@ -37,6 +37,7 @@ func (s *serving) toolSet(ctx context.Context, m mount) (*spectools.Set, error) 
 	if m.baseURL != "" {
 		o.BaseURL = m.baseURL
 	}
+	o.Pins = s.pinsOf(m)
 	name := m.spec
 	if name == "" {
 		name = "the capture"

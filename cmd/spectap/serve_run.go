@@ -16,6 +16,7 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/audit"
+	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools/enforcement"
 	"github.com/spectap/spectap/mcptools/front"
@@ -33,6 +34,8 @@ type serving struct {
 	// own.
 	policies []mountPolicy
 	points   map[string]*enforcement.Point
+	book     *pin.Book // nil without --pins
+	pins     map[string]*spectools.Pins
 	// variables maps environment variables to the schemes whose credentials they are. Loading a
 	// document uses it; documents are loaded one after the other.
 	variables map[string]string
@@ -68,7 +71,7 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 	f.secrets.general.warn(p.stderr)
 	s := &serving{p: p, f: f}
 	defer s.close()
-	if err := errors.Join(f.secrets.check(mounts), s.setOptions(), s.setServerOptions()); err != nil {
+	if err := errors.Join(f.secrets.check(mounts), s.setOptions(), s.setServerOptions(), s.openPins()); err != nil {
 		return err
 	}
 	if err := s.enforce(ctx, mounts, log); err != nil {
@@ -97,7 +100,7 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 		return p.dryRun(&f.dry, sets)
 	}
 	s.reloadPolicies(ctx, servers, log)
-	if f.watch {
+	if f.watch || s.book != nil {
 		go s.watch(ctx, all, log)
 	}
 	if f.http.addr != "" {
@@ -115,7 +118,15 @@ func (s *serving) load(ctx context.Context, mounts []mount, log *slog.Logger) (a
 			return nil, err
 		}
 		s.closers = append(s.closers, set.Close)
-		all = append(all, &watched{mount: m, server: spectools.NewServer(set, s.server), set: set, last: state})
+		w := &watched{mount: m, set: set, last: state}
+		if err := set.Pin(); err != nil {
+			return nil, err
+		}
+		if w.quarantined, err = set.Quarantined(); err != nil {
+			return nil, err
+		}
+		w.server = spectools.NewServer(set, s.server)
+		all = append(all, w)
 		for _, n := range set.Notes() {
 			log.Info("document", "note", n.String())
 		}
@@ -301,6 +312,7 @@ func (s *serving) printServed(m mount, set *spectools.Set) {
 	if n := len(set.Shown()); n < len(set.Operations()) {
 		fmt.Fprintf(p.stderr, "  the policy shows %d of %s\n", n, plural(len(set.Operations()), "tool"))
 	}
+	s.printQuarantined(set)
 	if len(set.Operations())+len(set.Skipped()) == 0 {
 		fmt.Fprintln(p.stderr,
 			"  the document has no operation to call; webhooks and callbacks are calls that the API makes")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/mcptools/spectools"
 )
 
@@ -26,9 +27,13 @@ type watched struct {
 	server *server.MCPServer
 	set    *spectools.Set
 	last   fileState
+	// quarantined are the tools that the last look found no person to have accepted. unpinned means
+	// that it could not tell.
+	quarantined map[string]pin.Status
+	unpinned    bool
 }
 
-// watch reloads documents when their files change.
+// watch reloads documents when their files change, with --watch, and follows their pins.
 func (s *serving) watch(ctx context.Context, all []*watched, log *slog.Logger) {
 	t := time.NewTicker(watchInterval)
 	defer t.Stop()
@@ -39,7 +44,8 @@ func (s *serving) watch(ctx context.Context, all []*watched, log *slog.Logger) {
 		case <-t.C:
 		}
 		for _, w := range all {
-			if w.mount.spec == "" && tick%captureTicks != 0 {
+			s.followPins(w, log)
+			if !s.f.watch || w.mount.spec == "" && tick%captureTicks != 0 {
 				continue
 			}
 			if now := s.stateOf(w.mount); now != w.last && now != (fileState{}) {
@@ -68,10 +74,18 @@ func (s *serving) renew(ctx context.Context, w *watched, log *slog.Logger) {
 		set.Close() // new flows, but the same operations
 		return
 	}
+	if err := set.Pin(); err != nil {
+		set.Close()
+		log.Warn("the changed document cannot be compared with its pins; the old one stays", "error", err)
+		return
+	}
 	// Calls of the old set may be in progress, so it is not closed. Its idle connections time out.
 	w.set.Retire()
 	w.set = set
 	spectools.Replace(w.server, set, s.server)
+	if now, err := set.Quarantined(); err == nil {
+		w.quarantined = now
+	}
 	s.printServed(w.mount, set)
 }
 
