@@ -43,6 +43,7 @@ func (r *Relay) fromClientHeld(ctx context.Context, p jsonrpc.Packet, annotation
 			return definition
 		}
 		h.Recheck = func() string {
+			p.Start = r.start()
 			switch judged := r.quarantine(ctx, p.Message, s); {
 			case judged.How == enforce.Unknown:
 				return "the server no longer lists the tool"

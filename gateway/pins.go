@@ -352,6 +352,7 @@ func (r *Relay) fromClientPinned(ctx context.Context, p jsonrpc.Packet) {
 		r.route(ctx, p)
 		return
 	}
+	p.Start = r.start()
 	if judged := r.quarantine(ctx, p.Message, s); judged.How != s.How {
 		if v := r.judge(enforce.ToServer, p.Message, judged, nil); !v.Allowed {
 			r.refuseCall(p, s, v)

@@ -31,6 +31,7 @@ type Relay struct {
 
 	mu       sync.Mutex
 	up       jsonrpc.Conn     // nil while there is no server
+	starts   uint64           // how often the server was connected
 	pending  map[string]*call // by the id that the server sees
 	reversed map[string]*call
 	own      uint64         // of the relay's own requests
@@ -83,7 +84,7 @@ func (r *Relay) Run(ctx context.Context) error {
 		r.health.failed(ctx, err)
 		return err
 	}
-	r.up, r.pins.remote = first, jsonrpc.SendsApart(first)
+	r.up, r.starts, r.pins.remote = first, 1, jsonrpc.SendsApart(first)
 	r.health.begin(r)
 	defer r.health.end(r)
 	var server sync.WaitGroup
@@ -201,14 +202,28 @@ func (r *Relay) judge(direction string, m *jsonrpc.Message, s enforce.Subject, a
 }
 
 // sendUp sends a message to the server.
-func (r *Relay) sendUp(m *jsonrpc.Message) error {
+func (r *Relay) sendUp(m *jsonrpc.Message) error { return r.sendStart(m, 0) }
+
+// sendStart sends a message to the server unless it was started again since the given start, which
+// is not 0.
+func (r *Relay) sendStart(m *jsonrpc.Message, start uint64) error {
 	r.mu.Lock()
-	up := r.up
+	up, starts := r.up, r.starts
 	r.mu.Unlock()
-	if up == nil {
+	switch {
+	case up == nil:
 		return ErrNotRunning
+	case start != 0 && start != starts:
+		return jsonrpc.ErrEnded // it was judged by what the server said before
 	}
 	return r.sendTo(up, m)
+}
+
+// start returns the number of the server's start, from 1.
+func (r *Relay) start() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.starts
 }
 
 func (r *Relay) sendTo(up jsonrpc.Conn, m *jsonrpc.Message) error {

@@ -106,7 +106,7 @@ func (r *Relay) pass(p jsonrpc.Packet, s enforce.Subject, v enforce.Verdict) {
 		r.sendDown(jsonrpc.Failure(m.ID, jsonrpc.CodeInvalidRequest, why, nil), p.Via)
 		return
 	}
-	if err := r.sendUp(out); err != nil {
+	if err := r.sendStart(out, p.Start); err != nil {
 		r.lose(c.id, err)
 	}
 }

@@ -90,6 +90,7 @@ func (r *Relay) greetAgain(ctx context.Context, up jsonrpc.Conn) {
 	}
 	r.mu.Lock()
 	r.up = up
+	r.starts++
 	r.mu.Unlock()
 	r.health.Restarted()
 	if hello != nil {

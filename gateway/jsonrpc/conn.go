@@ -36,6 +36,9 @@ type Packet struct {
 	Gone bool
 	// Arrived is when a relay took the message over.
 	Arrived time.Time
+	// Start, unless 0, is the start of the server whose definitions the message was judged by. A
+	// later start may define them differently, and does not get the message.
+	Start uint64
 }
 
 // ErrSession is what Receive returns when the server has ended a session.

@@ -47,6 +47,11 @@ func (w *Wire) Take() ([]byte, error) {
 // Put sends a message. It waits while 100 are not taken.
 func (w *Wire) Put(text []byte) error {
 	select {
+	case <-w.Closed: // select would choose at random
+		return io.ErrClosedPipe
+	default:
+	}
+	select {
 	case w.out <- bytes.Clone(text):
 		return nil
 	case <-w.Closed:
