@@ -234,6 +234,8 @@ func (c *content) find(id string) *Held {
 // List returns all calls that are kept, oldest first. Zero for now leaves their states as they are
 // in the file.
 func (b *Book) List(now time.Time) ([]Held, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	c, now, err := b.read(now)
 	if err != nil {
 		return nil, err
@@ -251,10 +253,8 @@ func (b *Book) List(now time.Time) ([]Held, error) {
 }
 
 // read returns what the file has, and now, or the latest time that the file knows if the clock was
-// set back since.
+// set back since. The caller holds mu, also while it uses the content.
 func (b *Book) read(now time.Time) (*content, time.Time, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	c, err := b.file.Read()
 	if err != nil {
 		return c, now, fmt.Errorf("read the approvals: %w", err)

@@ -241,6 +241,8 @@ func (b *Book) UseStanding(
 // Standing returns all standing approvals that are kept, oldest first. Zero for now leaves their
 // states as they are in the file.
 func (b *Book) Standing(now time.Time) ([]Standing, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	c, now, err := b.read(now)
 	if err != nil {
 		return nil, err
