@@ -13,12 +13,20 @@ import (
 // overridesName is the name of the corrections file beside the store.
 const overridesName = "spectap.overrides.yaml"
 
+// correctionsPath returns the path of the corrections file, which may not exist.
+func (p *program) correctionsPath() string {
+	if p.global.overrides != "" {
+		return p.global.overrides
+	}
+	return filepath.Join(filepath.Dir(p.dbPath()), overridesName)
+}
+
 // corrections reads the corrections file: the one that --overrides names, else the one beside the
 // store if it exists.
 func (p *program) corrections() (infer.Corrections, error) {
-	path, read := p.global.overrides, readFile
-	if path == "" {
-		path, read = filepath.Join(filepath.Dir(p.dbPath()), overridesName), readFound
+	path, read := p.correctionsPath(), readFile
+	if p.global.overrides == "" {
+		read = readFound
 	}
 	data, err := read(path, maxSettings)
 	if errors.Is(err, fs.ErrNotExist) && p.global.overrides == "" {

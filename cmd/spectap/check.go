@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,11 +16,19 @@ import (
 
 const checkExample = `  spectap check api.yaml                             # captured flows against a document
   spectap check vendor.json --host staging.example.com
+  spectap check api.yaml --watch                     # report violations while a proxy records
   spectap check api.yaml --json | jq '.mismatches[].rule'`
 
+// checking is one run of check.
+type checking struct {
+	p          *program
+	spec, host string
+	watch      bool
+	out        findingFlags
+}
+
 func newCheckCmd(p *program) *cobra.Command {
-	var host string
-	var out findingFlags
+	c := checking{p: p}
 	cmd := &cobra.Command{
 		Use:   "check SPEC",
 		Short: "List which captured flows break which rule of a document",
@@ -31,51 +40,75 @@ operation are counted.`,
 		Example: checkExample,
 		Args:    exactly(1, "one document"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := out.check(cmd); err != nil {
+			if err := c.out.check(cmd); err != nil {
 				return err
 			}
-			doc, err := p.loadSpec(args[0])
-			if err != nil {
-				return err
+			c.spec = args[0]
+			if c.watch {
+				return c.follow(cmd)
 			}
-			checker, err := check.New(doc, check.Config{AnyHost: host != ""})
-			if err != nil {
-				return fmt.Errorf("read %s: %w", args[0], err)
-			}
-			st, err := p.open(store.Options{ReadOnly: true})
-			if err != nil {
-				return err
-			}
-			defer st.Close()
-			r := checkReport{Skipped: map[string]int{}, LeftOut: map[string]int{}, Mismatches: []check.Mismatch{}}
-			hosts := map[string]bool{}
-			for f, err := range st.Scan(cmd.Context(), store.Query{Authority: strings.ToLower(host)}) {
-				if err != nil {
-					return fmt.Errorf("read flows: %w", err)
-				}
-				hosts[f.Request.Authority] = true
-				r.add(cmd.Context(), checker, &f)
-				if err := cmd.Context().Err(); err != nil {
-					return fmt.Errorf("check flows: %w", err)
-				}
-			}
-			if r.Checked == 0 {
-				return nothingChecked(args[0], host, slices.Sorted(maps.Keys(hosts)))
-			}
-			if err := r.print(p, args[0], out.format); err != nil {
-				return err
-			}
-			if out.failOn == "any" && (len(r.Mismatches) > 0 || r.TooMuch > 0) {
-				return exitStatus(exitFound)
-			}
-			return nil
+			return c.run(cmd.Context())
 		},
 	}
 	p.addSessionFlag(cmd)
 	f := cmd.Flags()
-	f.StringVar(&host, "host", "", "check the flows of this `host`, regardless of the servers of the document")
-	out.register(cmd, "exit with 3 if there is such a `finding`: any, never", "any", "never")
+	f.StringVar(&c.host, "host", "", "check the flows of this `host`, regardless of the servers of the document")
+	f.BoolVar(&c.watch, "watch", false,
+		"go on with the flows that are recorded, until interrupted; each finding is printed once, with --json as a line")
+	c.out.register(cmd, "exit with 3 if there is such a `finding`: any, never", "any", "never")
 	return cmd
+}
+
+// checker reads the document.
+func (c *checking) checker() (*check.Checker, error) {
+	doc, err := c.p.loadSpec(c.spec)
+	if err != nil {
+		return nil, err
+	}
+	checker, err := check.New(doc, check.Config{AnyHost: c.host != ""})
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", c.spec, err)
+	}
+	return checker, nil
+}
+
+func (c *checking) run(ctx context.Context) error {
+	checker, err := c.checker()
+	if err != nil {
+		return err
+	}
+	st, err := c.p.open(store.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	r := newCheckReport()
+	hosts := map[string]bool{}
+	for f, err := range st.Scan(ctx, store.Query{Authority: strings.ToLower(c.host)}) {
+		if err != nil {
+			return fmt.Errorf("read flows: %w", err)
+		}
+		hosts[f.Request.Authority] = true
+		r.add(ctx, checker, &f)
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("check flows: %w", err)
+		}
+	}
+	if r.Checked == 0 {
+		return nothingChecked(c.spec, c.host, slices.Sorted(maps.Keys(hosts)))
+	}
+	if err := r.print(c.p, c.spec, c.out.format); err != nil {
+		return err
+	}
+	return c.status(r.Broken + r.TooMuch)
+}
+
+// status returns the error for a number of flows that break a rule.
+func (c *checking) status(found int) error {
+	if c.out.failOn == "any" && found > 0 {
+		return exitStatus(exitFound)
+	}
+	return nil
 }
 
 // nothingChecked returns the error for a run in which no flow had an operation.

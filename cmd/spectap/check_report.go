@@ -33,6 +33,10 @@ type checkReport struct {
 	Mismatches []check.Mismatch `json:"mismatches"`
 }
 
+func newCheckReport() *checkReport {
+	return &checkReport{Skipped: map[string]int{}, LeftOut: map[string]int{}, Mismatches: []check.Mismatch{}}
+}
+
 func (r *checkReport) add(ctx context.Context, c *check.Checker, f *flow.Flow) {
 	r.Flows++
 	if reason := infer.Noise(f); reason != "" {
@@ -64,12 +68,7 @@ func (r *checkReport) print(p *program, spec, format string) error {
 		}
 		return p.printIndentedJSON(r)
 	}
-	tooMuch := ""
-	if r.TooMuch > 0 {
-		tooMuch = fmt.Sprintf(", %d too much to check", r.TooMuch)
-	}
-	summary := fmt.Sprintf("%d flows: %d fit, %d break a rule%s, %d without an operation%s",
-		r.Flows, r.Checked-r.Broken-r.TooMuch, r.Broken, tooMuch, len(r.NoOperation), counts(", %d left out as %s", r.LeftOut))
+	summary := r.summary(len(r.NoOperation))
 	if format != "text" {
 		return p.writeReport(r.report(spec, summary), spec, format)
 	}
@@ -81,6 +80,16 @@ func (r *checkReport) print(p *program, spec, format string) error {
 		fmt.Fprintf(p.stderr, "not checked:%s\n", strings.TrimPrefix(counts(", %d %s", r.Skipped), ","))
 	}
 	return nil
+}
+
+// summary is one line about all flows, of which some have no operation.
+func (r *checkReport) summary(noOperation int) string {
+	tooMuch := ""
+	if r.TooMuch > 0 {
+		tooMuch = fmt.Sprintf(", %d too much to check", r.TooMuch)
+	}
+	return fmt.Sprintf("%s: %d fit, %d break a rule%s, %d without an operation%s", plural(r.Flows, "flow"),
+		r.Checked-r.Broken-r.TooMuch, r.Broken, tooMuch, noOperation, counts(", %d left out as %s", r.LeftOut))
 }
 
 // counts formats each count and its key, sorted by key.

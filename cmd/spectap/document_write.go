@@ -56,9 +56,17 @@ func formatFor(flag, file string) (openapi.Format, error) {
 
 // writeDocument writes a document to a file, or to stdout if path is "" or "-".
 func (p *program) writeDocument(ctx context.Context, path string, doc *openapi3.T, format openapi.Format) error {
+	data, err := encodeDocument(doc, format)
+	if err != nil {
+		return err
+	}
+	return p.writeOut(ctx, "document", path, data)
+}
+
+func encodeDocument(doc *openapi3.T, format openapi.Format) ([]byte, error) {
 	var b bytes.Buffer
 	if err := openapi.Encode(&b, doc, format); err != nil {
-		return fmt.Errorf("encode document: %w", err)
+		return nil, fmt.Errorf("encode document: %w", err)
 	}
-	return p.writeOut(ctx, "document", path, b.Bytes())
+	return b.Bytes(), nil
 }

@@ -20,6 +20,7 @@ const exportExample = `  spectap export                                  # one h
   spectap export --merge-hosts --openapi 3.0 --format json -o api.json
   spectap export --into api.yaml                  # add what is new, keep what people wrote
   spectap export --format compact                 # one line for each operation and type, for language models
+  spectap export --watch -o api.yaml              # keep the file current while a proxy records
   spectap export --limit 500 --report             # the newest 500 flows; what was left out, and why`
 
 // relaxGC makes garbage collection rarer while memory use is low, since the process ends soon. The
@@ -45,6 +46,8 @@ type exporting struct {
 	report            bool
 	examples          bool
 	evidence          bool
+	watch             bool
+	noted             map[string]bool // with watch: lines that were printed and need no second time
 }
 
 func newExportCmd(p *program) *cobra.Command {
@@ -58,6 +61,9 @@ func newExportCmd(p *program) *cobra.Command {
 			format, err := x.check(cmd)
 			if err != nil {
 				return err
+			}
+			if x.watch {
+				return x.follow(cmd.Context(), format)
 			}
 			return x.run(cmd.Context(), format)
 		},
@@ -81,6 +87,8 @@ func newExportCmd(p *program) *cobra.Command {
 		"add examples to bodies, generated from the schemas; they contain no captured values")
 	f.BoolVar(&x.evidence, "evidence", false,
 		"say of each operation how much traffic it rests on (x-spectap-evidence): counts and a confidence, no values")
+	f.BoolVar(&x.watch, "watch", false,
+		"write the file again whenever traffic changes the document, until interrupted; needs -o or --into")
 	f.BoolVar(&x.report, "report", false, "print on stderr how many flows were left out, and why")
 	return cmd
 }
@@ -93,6 +101,12 @@ func (x *exporting) check(cmd *cobra.Command) (openapi.Format, error) {
 	}
 	if r.Version != "3.0" && r.Version != "3.1" {
 		return "", usagef(cmd, "--openapi %q: must be 3.0 or 3.1", r.Version)
+	}
+	if x.watch && x.into == "" && (x.out == "" || x.out == "-") {
+		return "", usagef(cmd, "--watch needs a file to write: -o api.yaml, or --into")
+	}
+	if x.watch && x.unplaced == "-" {
+		return "", usagef(cmd, "--watch and --unplaced - exclude each other: --unplaced needs a file")
 	}
 	if x.unplaced != "" && x.into == "" {
 		return "", usagef(cmd, "--unplaced needs --into")
@@ -133,16 +147,14 @@ func (x *exporting) run(ctx context.Context, format openapi.Format) error {
 		if x.out == "" {
 			x.out = x.into
 		}
-		e, err = x.merge(ctx, c)
+		e, err = x.merge(ctx, c.Document)
 	} else if e, err = c.Document(ctx, x.request); err == nil {
 		err = x.write(ctx, e, format)
 	}
 	if err != nil {
 		return err
 	}
-	for _, u := range e.Decided.Unmatched {
-		fmt.Fprintf(x.p.stderr, "spectap: a correction no longer fits: %s\n", u)
-	}
+	x.printUnmatched(e)
 	if x.report {
 		printReport(x.p.stderr, e)
 	}
@@ -153,18 +165,45 @@ func (x *exporting) run(ctx context.Context, format openapi.Format) error {
 }
 
 func (x *exporting) write(ctx context.Context, e *catalog.Document, format openapi.Format) error {
-	if format == compactFormat {
-		form, err := compact.New(e.OpenAPI, compact.Options{Count: e.Decided.Counts()})
-		if err != nil {
-			return err
-		}
-		return x.p.writeOut(ctx, "document", x.out, []byte(form.String()))
-	}
-	doc, err := x.additions(e)
+	data, err := x.render(e, format)
 	if err != nil {
 		return err
 	}
-	return x.p.writeDocument(ctx, x.out, doc, format)
+	return x.p.writeOut(ctx, "document", x.out, data)
+}
+
+// render returns the bytes of a document.
+func (x *exporting) render(e *catalog.Document, format openapi.Format) ([]byte, error) {
+	if format == compactFormat {
+		form, err := compact.New(e.OpenAPI, compact.Options{Count: e.Decided.Counts()})
+		if err != nil {
+			return nil, err
+		}
+		return []byte(form.String()), nil
+	}
+	doc, err := x.additions(e)
+	if err != nil {
+		return nil, err
+	}
+	return encodeDocument(doc, format)
+}
+
+// printUnmatched lists corrections that fit nothing.
+func (x *exporting) printUnmatched(e *catalog.Document) {
+	for _, u := range e.Decided.Unmatched {
+		x.note(fmt.Sprintf("spectap: a correction no longer fits: %s", u))
+	}
+}
+
+// note prints a line on stderr; with --watch once.
+func (x *exporting) note(line string) {
+	if x.watch {
+		if x.noted[line] || len(x.noted) >= maxNoted {
+			return
+		}
+		x.noted[line] = true
+	}
+	fmt.Fprintln(x.p.stderr, line)
 }
 
 // additions returns a copy of the document, which others share, with the evidence and the examples

@@ -15,21 +15,27 @@ import (
 	"github.com/spectap/spectap/openapi/merge"
 )
 
+// describe returns the document of a request.
+type describe func(context.Context, catalog.Request) (*catalog.Document, error)
+
 // merge adds what traffic shows to a document that people edit.
-func (x *exporting) merge(ctx context.Context, c *catalog.Catalog) (*catalog.Document, error) {
+func (x *exporting) merge(ctx context.Context, document describe) (*catalog.Document, error) {
 	r, into, out := x.request, x.into, x.out
 	existing, version, err := x.target(ctx)
 	if err != nil {
 		return nil, err
 	}
 	r.Version = version
-	e, err := c.Document(ctx, r)
+	e, err := document(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	merged, err := merge.Merge(existing, e.OpenAPI)
 	if err != nil {
 		return nil, fmt.Errorf("merge into %s: %w", into, err)
+	}
+	if x.watch && x.isWritten(merged.Text) {
+		return e, nil
 	}
 	if now, err := readFile(into, maxInput); out == into && (err != nil || !bytes.Equal(now, existing)) {
 		return nil, &hint{fmt.Errorf("merge into %s: it changed meanwhile; nothing was written", into), "the same command again"}
@@ -117,9 +123,9 @@ func (x *exporting) printUnplaced(all []merge.Unplaced) {
 		if place != "" {
 			place += ": "
 		}
-		fmt.Fprintf(x.p.stderr, "spectap: not merged: %s\n", visible.Line(place+u.What+": "+u.Reason))
+		x.note("spectap: not merged: " + visible.Line(place+u.What+": "+u.Reason))
 	}
 	if more := len(all) - len(shown); more > 0 {
-		fmt.Fprintf(x.p.stderr, "spectap: not merged: %d more; --report lists all\n", more)
+		x.note(fmt.Sprintf("spectap: not merged: %d more; --report lists all", more))
 	}
 }

@@ -92,7 +92,7 @@ func (p *program) mergeSession(ctx context.Context, c *catalog.Catalog, into str
 		}
 	}
 	x := &exporting{p: p, into: into, out: into, request: catalog.Request{Host: host.Authority}}
-	e, err := x.merge(ctx, c)
+	e, err := x.merge(ctx, c.Document)
 	if err != nil {
 		return err
 	}

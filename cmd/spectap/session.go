@@ -65,6 +65,9 @@ type sessionStore struct {
 	view *ofsession.Reader
 }
 
+// Unwrap returns the whole store.
+func (s *sessionStore) Unwrap() control.Store { return s.Store }
+
 func (s *sessionStore) Get(ctx context.Context, n flow.Seq) (flow.Flow, error) {
 	return s.view.Get(ctx, n)
 }

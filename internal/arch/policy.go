@@ -44,6 +44,7 @@ var packages = map[string][]string{
 	"openapi/build":         {"flow", "infer", "openapi"},
 	"openapi/coverage":      {"flow", "flow/decode", "openapi", "openapi/router"},
 	"openapi/report":        {"internal/visible", "openapi/yamledit"},
+	"openapi/delta":         {},
 	"openapi/yamledit":      {"flow", "internal/visible"}, // knows nothing of OpenAPI
 	"catalog":               {"flow", "store", "infer", "openapi"},
 	"jsonschema":            {},

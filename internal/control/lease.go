@@ -206,6 +206,15 @@ func (l *Lease) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, er
 	}
 }
 
+// isFile reports whether a store, or the one that it is a view of, is the file itself.
+func isFile(st Store) bool {
+	if view, ok := st.(interface{ Unwrap() Store }); ok {
+		st = view.Unwrap()
+	}
+	_, file := st.(*store.DB)
+	return file
+}
+
 // Watch implements [store.Reader]. An owner sends each flow at once. Without an owner nothing is
 // recorded, and Watch polls for an owner or new flows.
 func (l *Lease) Watch(ctx context.Context, after flow.Seq) iter.Seq2[flow.Flow, error] {
@@ -214,7 +223,7 @@ func (l *Lease) Watch(ctx context.Context, after flow.Seq) iter.Seq2[flow.Flow, 
 			stopped := false
 			err := l.use(func(st Store) error {
 				news := st.Watch(ctx, after)
-				if _, file := st.(*store.DB); file {
+				if isFile(st) {
 					news = st.Scan(ctx, store.Query{After: after}) // Watch would hold the file
 				}
 				for f, err := range news {
