@@ -126,7 +126,11 @@ func (w *exportWatch) rewrite(ctx context.Context) error {
 	if err != nil || !written {
 		return err
 	}
-	c, err := delta.Between(w.last, e.OpenAPI)
+	doc, err := x.additions(e) // as it was written
+	if err != nil {
+		return err
+	}
+	c, err := delta.Between(w.last, doc)
 	if err != nil {
 		return err
 	}
@@ -135,7 +139,7 @@ func (w *exportWatch) rewrite(ctx context.Context) error {
 		line = x.out + ": " + visible.Line(c.String()) + "; " + plural(len(e.Decided.Operations), "operation") + " from " +
 			plural(int(e.Decided.Flows), "flow")
 	}
-	w.last, w.told = e.OpenAPI, true
+	w.last, w.told = doc, true
 	x.p.writing.Lock() // nothing is printed once the command has ended
 	defer x.p.writing.Unlock()
 	x.printUnmatched(e)

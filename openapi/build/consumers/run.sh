@@ -71,6 +71,7 @@ for c in demo "$@"; do
     judge "$c $v openapi-typescript" "$bin/openapi-typescript" "$doc" -o "$work/$c-$v.ts"
     judge "$c $v tsc" "$bin/tsc" --noEmit --strict "$work/$c-$v.ts"
   done
+  [ "$c" != demo ] || judge "$c 3.1 prism" "$here/mock.sh" "$spectap" "$bin/prism" "$work/demo.db"
   judge "$c 3.0 oapi-codegen" compile "$work/$c-3.0.yaml"
   [ "$c" = demo ] || continue
   if command -v java >/dev/null; then
