@@ -168,8 +168,8 @@ func (w *exportWatch) document(ctx context.Context) (e *catalog.Document, writte
 	return e, true, x.p.writeOut(ctx, "document", x.out, data)
 }
 
-// describe returns the document of a request. Where no flag names a host, it stays that of the first
-// document when others appear.
+// describe returns the document of a request. Where no flag names a host, it stays that of the
+// first document when others appear.
 func (w *exportWatch) describe(ctx context.Context, r catalog.Request) (*catalog.Document, error) {
 	e, err := w.docs.Document(ctx, r)
 	var several *catalog.AmbiguousHostError
