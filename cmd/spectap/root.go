@@ -68,12 +68,13 @@ func newRootCmd(p *program) *cobra.Command {
 	root.AddCommand(
 		newRunCmd(p), newBrowserCmd(p), newProxyCmd(p), newImportCmd(p), newFlowsCmd(p), newSessionsCmd(p),
 		endsAtOnce(newExportCmd(p)), endsAtOnce(newExplainCmd(p)), endsAtOnce(newCheckCmd(p)), endsAtOnce(newCoverageCmd(p)), endsAtOnce(newVerifyCmd(p)),
-		newUICmd(p), newMCPCmd(p), newServeCmd(p), newCACmd(p), newDemoCmd(p), newVersionCmd(p),
+		newUICmd(p), newMCPCmd(p), newServeCmd(p), newCACmd(p), newDemoCmd(p), newVersionCmd(p), newCompletionCmd(p), newManCmd(p),
 		endsAtOnce(newDiffCmd(p)), endsAtOnce(newValidateCmd(p)), endsAtOnce(newLintCmd(p)), endsAtOnce(newFilterCmd(p)),
 		endsAtOnce(newDocCmd(p)),
 		newClientCmd(p), newSystemProxyCmd(p), newStoreCmd(p),
 		newGatewayCmd(p), newPolicyCmd(p), newAuditCmd(p), newPinsCmd(p), newGrantCmd(p), newApprovalsCmd(p),
 	)
+	p.addCompletions(root)
 	return root
 }
 

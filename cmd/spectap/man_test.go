@@ -1,0 +1,55 @@
+package main
+
+import (
+	"io"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+)
+
+// TestManualPages writes the pages of all commands, lets man format them, and looks for each
+// command and flag in what a reader sees.
+func TestManualPages(t *testing.T) {
+	needProgram(t, "groff") // which man runs
+	dir := filepath.Join(t.TempDir(), "man1")
+	var stderr strings.Builder
+	if status := run(t.Context(), []string{"man", dir}, strings.NewReader(""), io.Discard, &stderr); status != exitFine {
+		t.Fatalf("exit status %d: %s", status, stderr.String())
+	}
+	wrapped := regexp.MustCompile(`\s+`)
+	for _, cmd := range commandsBelow(newRootCmd(newProgram(strings.NewReader(""), io.Discard, io.Discard))) {
+		file := filepath.Join(dir, manName(cmd)+".1")
+		c := exec.Command("groff", "-man", "-ww", "-rLL=200n", "-Tutf8", "-P-cbou", "-Kutf8", file)
+		var warnings strings.Builder
+		c.Stderr = &warnings
+		out, err := c.Output()
+		if err != nil || warnings.Len() > 0 {
+			t.Errorf("%s: %v\n%s", file, err, warnings.String())
+			continue
+		}
+		page := wrapped.ReplaceAllString(string(out), " ")
+		want := []string{manName(cmd) + " - " + cmd.Short}
+		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			if f.Hidden {
+				return
+			}
+			_, usage := pflag.UnquoteUsage(f)
+			want = append(want, "--"+f.Name, wrapped.ReplaceAllString(usage, " "))
+		})
+		for _, line := range strings.Split(cmd.Example, "\n") {
+			want = append(want, strings.TrimSpace(wrapped.ReplaceAllString(line, " ")))
+		}
+		for _, text := range want {
+			if text = strings.ReplaceAll(text, "…", "..."); !strings.Contains(page, text) {
+				t.Errorf("%s lacks %q", file, text)
+			}
+		}
+		if strings.Contains(page, `\`) && !strings.Contains(cmd.Long+cmd.Example, `\`) {
+			t.Errorf("%s shows an escape", file)
+		}
+	}
+}
