@@ -141,7 +141,7 @@ func (cl *Client) Close() {
 // [Config.MaxBody]. A redirect that is not followed is a response. An error means that there was
 // none; it has no credential.
 func (cl *Client) Do(ctx context.Context, c Call) (*http.Response, error) {
-	if !httpguts.ValidHeaderFieldName(c.Method) || strings.EqualFold(c.Method, "CONNECT") {
+	if !isMethod(c.Method) {
 		return nil, ErrMethod
 	}
 	origin, err := cl.allowed(c.URL)
@@ -172,6 +172,11 @@ func (cl *Client) Do(ctx context.Context, c Call) (*http.Response, error) {
 	}
 	resp.Body = &body{body: resp.Body, remaining: limit, release: end}
 	return resp, nil
+}
+
+// isMethod reports whether a method may be sent: it is a token, and makes no tunnel.
+func isMethod(m string) bool {
+	return httpguts.ValidHeaderFieldName(m) && !strings.EqualFold(m, "CONNECT")
 }
 
 // follow sends c and follows redirects of GET and HEAD.
@@ -219,9 +224,22 @@ func (cl *Client) redirect(method string, resp *http.Response, from *url.URL) *u
 	return to
 }
 
-// send sends one request to u. Only home, the call's own origin, sees its credentials, headers,
-// cookies and body. Another one, reached by a redirect, gets Accept alone.
+// send sends one request to u.
 func (cl *Client) send(ctx context.Context, c Call, u *url.URL, home string) (*http.Response, error) {
+	req, err := cl.request(ctx, c, u, home)
+	if err != nil {
+		return nil, err
+	}
+	// The transport adds Accept-Encoding and decodes the response.
+	if c.Once {
+		return cl.once.RoundTrip(req)
+	}
+	return cl.transport.RoundTrip(req)
+}
+
+// request returns the request to u. Only home, the call's own origin, sees its credentials,
+// headers, cookies and body. Another one, reached by a redirect, gets Accept alone.
+func (cl *Client) request(ctx context.Context, c Call, u *url.URL, home string) (*http.Request, error) {
 	origin, err := cl.allowed(u)
 	if err != nil {
 		return nil, err
@@ -252,11 +270,7 @@ func (cl *Client) send(ctx context.Context, c Call, u *url.URL, home string) (*h
 	if _, ok := h["User-Agent"]; !ok {
 		h.Set("User-Agent", cl.userAgent())
 	}
-	// The transport adds Accept-Encoding and decodes the response.
-	if c.Once {
-		return cl.once.RoundTrip(req)
-	}
-	return cl.transport.RoundTrip(req)
+	return req, nil
 }
 
 // withCredentials replaces query parameters that have the name of a credential.

@@ -242,10 +242,13 @@ func (p *program) confirm(question string, yes bool) error {
 	fmt.Fprint(p.stderr, question+" [y/N] ")
 	line, err := bufio.NewReader(p.stdin).ReadString('\n')
 	if answer := strings.ToLower(strings.TrimSpace(line)); err != nil || answer != "y" && answer != "yes" {
-		return errors.New("nothing was decided")
+		return errDeclined
 	}
 	return nil
 }
+
+// errDeclined is the error of a question that was not answered with yes.
+var errDeclined = errors.New("nothing was decided")
 
 // decided says what became of a held call.
 func decided(h *approval.Held) string {

@@ -98,6 +98,9 @@ func docsScript(text string) (script string, lines int) {
 		lines++
 		command, comment, _ := strings.Cut(line, " #")
 		command = strings.TrimSpace(command)
+		if strings.HasPrefix(command, "spectap replay ") {
+			command += " --allow-private" // the hosts of the namespace lead to it
+		}
 		quoted := "'" + strings.ReplaceAll(command, "'", `'\''`) + "'"
 		switch {
 		case isNotRun(command):

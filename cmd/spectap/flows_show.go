@@ -63,16 +63,22 @@ func flowNumber(cmd *cobra.Command, arg string) (flow.Seq, error) {
 	return flow.Seq(n), nil
 }
 
+// getFlow reads a flow by its number.
+func getFlow(ctx context.Context, st store.Reader, n flow.Seq) (flow.Flow, error) {
+	f, err := st.Get(ctx, n)
+	if errors.Is(err, store.ErrNotFound) {
+		return f, &hint{fmt.Errorf("no flow has the number %d", n), "spectap flows ls --limit 20"}
+	}
+	return f, err
+}
+
 func (s *showing) run(ctx context.Context, n flow.Seq) error {
 	st, err := s.p.open(store.Options{ReadOnly: true})
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	f, err := st.Get(ctx, n)
-	if errors.Is(err, store.ErrNotFound) {
-		return &hint{fmt.Errorf("no flow has the number %d", n), "spectap flows ls --limit 20"}
-	}
+	f, err := getFlow(ctx, st, n)
 	if err != nil {
 		return err
 	}

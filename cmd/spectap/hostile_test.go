@@ -136,6 +136,8 @@ func TestOutputHasNoControls(t *testing.T) {
 		{hostileText}, {"lint", "--" + hostileText}, {"--log-level", hostileText, "version"}, {"client", "--exec", "list", "--", hostileText}, {"client", "http://127.0.0.1:1/" + hostileText},
 		{"sessions", "ls"}, {"sessions", "ls", "--json"}, {"sessions", "show", "2"}, {"sessions", "show", "2", "--json"}, {"sessions", "show", hostileText},
 		{"sessions", "rm", hostileText}, {"sessions", "rm", "1"}, {"flows", "ls", "--session", hostileText}, {"export", "--session", "2"}, {"run", "--tag", hostileText, "--", "true"},
+		{"replay", "1", "--dry-run"}, {"replay", "1", "--dry-run", "--json"}, {"replay", "1", "--set", hostileText}, {"replay", "1", "--set", "query.a=" + hostileText, "--dry-run"},
+		{"replay", hostileText}, {"replay", "1", "--body", hostileText}, {"replay", "1"},
 		{"audit", "key", hostileText}, {"audit", "key", "audit.key"},
 		{"run", "--", hostileText}, {"browser", hostileText}, {"browser", "--browser", hostileText, "http://x.example/"}, {"ca", "path", "--ca-dir", hostileText}, {"completion", hostileText}, {"help", hostileText},
 	}...) {

@@ -247,13 +247,9 @@ func (c *changer) Clear(ctx context.Context, until flow.Seq) (n int, err error) 
 
 // record stores the flow of a request that an agent sent.
 func (c *changer) record(ctx context.Context, f flow.Flow) (last flow.Seq, err error) {
-	err = c.lease.Suspend(func() error {
-		st, err := c.p.open(store.Options{})
-		if err != nil {
-			return err
-		}
-		last, err = st.Append(ctx, f)
-		return errors.Join(err, st.Close())
+	err = c.lease.Suspend(func() (err error) {
+		last, err = c.p.appendFlow(ctx, f)
+		return err
 	})
 	return last, err
 }

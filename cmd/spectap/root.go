@@ -66,7 +66,7 @@ func newRootCmd(p *program) *cobra.Command {
 	f.StringVar(&p.global.logFormat, "log-format", "text", "`format` of the log: text or json")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usagef(cmd, "%w", err) })
 	root.AddCommand(
-		newRunCmd(p), newBrowserCmd(p), newProxyCmd(p), newImportCmd(p), newFlowsCmd(p), newSessionsCmd(p),
+		newRunCmd(p), newBrowserCmd(p), newProxyCmd(p), newImportCmd(p), newFlowsCmd(p), newReplayCmd(p), newSessionsCmd(p),
 		endsAtOnce(newExportCmd(p)), endsAtOnce(newExplainCmd(p)), endsAtOnce(newCheckCmd(p)), endsAtOnce(newCoverageCmd(p)), endsAtOnce(newVerifyCmd(p)),
 		newUICmd(p), newMCPCmd(p), newServeCmd(p), newCACmd(p), newDemoCmd(p), newVersionCmd(p), newCompletionCmd(p), newManCmd(p),
 		endsAtOnce(newDiffCmd(p)), endsAtOnce(newValidateCmd(p)), endsAtOnce(newLintCmd(p)), endsAtOnce(newFilterCmd(p)),

@@ -3,8 +3,10 @@
 // A caller sees redacted flows only. [Request] therefore replaces placeholders in the caller's
 // changes by the secrets of the captured flow ([Secrets]) and of [Variables]. It sends them only to
 // the origin that they come from, and only if a person has allowed that origin. Before a response
-// is shown or stored, the secrets in it become placeholders again.
+// is shown or stored, the secrets in it become placeholders again. [Draft] and [Edit] are how a
+// person changes a request, and [Person] sends it.
 //
-// The package may import flow and its subpackages, egress, guard, internal/visible, mcptools/tool,
-// mcptools/view, mcptools/placeholder and mcptools/codegen. Read request.go first.
+// The package may import flow and its subpackages, egress, guard, internal/address, internal/echo,
+// internal/visible, mcptools/tool, mcptools/view, mcptools/placeholder and mcptools/codegen. Read
+// request.go first, then draft.go.
 package replay

@@ -8,7 +8,6 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/internal/visible"
-	"github.com/spectap/spectap/mcptools/view"
 )
 
 // maxShown limits each element of a question, in characters.
@@ -50,13 +49,13 @@ func (r *Request) Describe() string {
 }
 
 // showCaptured sets what Describe shows of the captured request, from its redacted form.
-func (r *Request) showCaptured(redacted flow.Request) {
-	r.shown = egress.Call{Body: redacted.Body.Data}
-	for _, h := range redacted.Header {
+func (r *Request) showCaptured() {
+	r.shown = egress.Call{Body: r.redacted.Body.Data}
+	for _, h := range r.redacted.Header {
 		addHeader(&r.shown, h.Name, h.Value)
 	}
 	r.bodyText = nil
-	if text, _, _, ok := view.BodyText(redacted.Header, redacted.Body); ok {
+	if text, ok := plainText(&r.redacted); ok {
 		r.bodyText = &text
 	}
 }

@@ -3,6 +3,7 @@ package replay
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -39,6 +40,7 @@ type Request struct {
 	places         places // of the placeholders of the flow
 	variablePlaces places // of the placeholders of the variables in use
 
+	redacted flow.Request
 	shown    egress.Call // headers, cookies and body of Call as Describe shows them
 	bodyText *string     // the body as Describe shows it; nil for a body that is not text
 }
@@ -58,13 +60,13 @@ func New(captured flow.Flow, origins []string, redactor Redactor, vars map[strin
 	r := &Request{
 		Flow: captured, secrets: SecretsOf(&captured, &redacted), vars: vars, redactor: redactor,
 		places: placesOf(&redacted), variablePlaces: places{},
-		Call: egress.Call{Method: captured.Request.Method, URL: u},
+		Call: egress.Call{Method: captured.Request.Method, URL: u}, redacted: redacted.Request,
 	}
 	for _, h := range captured.Request.Header {
 		addHeader(&r.Call, h.Name, h.Value)
 	}
 	r.Call.Body = captured.Request.Body.Data
-	r.showCaptured(redacted.Request)
+	r.showCaptured()
 	return r, nil
 }
 
@@ -126,7 +128,7 @@ func (r *Request) Apply(c Changes) error {
 		}
 		return nil
 	}
-	return r.applyBody(*c.Body)
+	return r.applyBody(*c.Body, r.Flow.Request.Header.MediaType())
 }
 
 func (r *Request) applyHeaders(object string) error {
@@ -155,13 +157,13 @@ func (r *Request) applyHeaders(object string) error {
 	return nil
 }
 
-func (r *Request) applyBody(text string) error {
+// applyBody sets a body of a media type.
+func (r *Request) applyBody(text, media string) error {
 	r.SetBody(nil)
 	if text == OmitBody {
 		return nil
 	}
 	escape := func(s string) string { return s }
-	media := r.Flow.Request.Header.MediaType()
 	switch {
 	case decode.IsJSON(media):
 		escape = escapeJSON
@@ -190,8 +192,9 @@ func (r *Request) fill(
 	var missing string
 	out, missing = r.secrets.Restore(shown, escape)
 	if missing != "" {
-		return "", "", tool.BadArgument(argument, "has the placeholder %s of another flow: "+
-			"store it with extract_session_variable from a flow of the same origin first", missing)
+		e := tool.BadArgument(argument, "has the placeholder %s of another flow", missing)
+		e.Hint = "store it with extract_session_variable from a flow of the same origin first"
+		return "", "", e
 	}
 	used := places{}
 	used.add(noName, shown)
@@ -200,15 +203,19 @@ func (r *Request) fill(
 	}
 	at(used, shown)
 	if mark, name := r.misplaced(used); mark != "" {
-		return "", "", tool.BadArgument(argument, "has the placeholder %s under the name %q, where the flow does not have it: "+
-			"a secret is restored only under its own name; extract_session_variable stores a value of a response of at least %d bytes "+
-			"for use under any name", mark, view.Cut(view.Visible(name), 60), shortest)
+		e := tool.BadArgument(argument, "has the placeholder %s under the name %q, where the flow does not have it: "+
+			"a secret is restored only under its own name", mark, view.Cut(view.Visible(name), 60))
+		e.Hint = fmt.Sprintf("extract_session_variable stores a value of a response of at least %d bytes for use under any name", shortest)
+		return "", "", e
 	}
 	return out, shown, nil
 }
 
 // IsRead reports whether the request only reads, as whatever method a server may handle it.
-func (r *Request) IsRead() bool {
+func (r *Request) IsRead() bool { return r.methods().IsRead() }
+
+// methods returns the methods as which servers may handle the request.
+func (r *Request) methods() guard.Methods {
 	q := guard.Request{Method: r.Call.Method, URL: r.Call.URL, Body: r.Call.Body}
 	for _, p := range r.Call.Header {
 		q.Header = append(q.Header, flow.Field{Name: p.Name, Value: p.Value})
@@ -218,7 +225,7 @@ func (r *Request) IsRead() bool {
 	if data, _, err := decode.Body(q.Header, body, view.MaxDecoded); err == nil && len(data) > 0 {
 		q.Body = data
 	}
-	return guard.EffectiveMethods(q).IsRead()
+	return guard.EffectiveMethods(q)
 }
 
 // Shown returns the method and the URL without secrets.

@@ -91,7 +91,7 @@ func (s *Tools) confirmFuzz(ctx context.Context, a tool.Args, r *replay.Request,
 	var digests []guard.Digest
 	for i := range calls {
 		calls[i].Once = !read || enforce.CallOf(ctx).NeedsApproval()
-		digests = append(digests, requestDigest(calls[i]))
+		digests = append(digests, calls[i].Digest())
 	}
 	if read {
 		return s.Proceed(ctx, what, digests...)

@@ -5,9 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/mcptools/consent"
 	"github.com/spectap/spectap/mcptools/replay"
@@ -109,7 +107,7 @@ func (s *Tools) replay(ctx context.Context, a tool.Args) (SentResult, error) {
 		return SentResult{}, err
 	}
 	method, address := r.Shown()
-	read, what, digest := r.IsRead(), "send "+r.Describe()+".", requestDigest(r.Call)
+	read, what, digest := r.IsRead(), "send "+r.Describe()+".", r.Call.Digest()
 	r.Call.Once = !read || enforce.CallOf(ctx).NeedsApproval() // a consent is valid for one request
 	if read {
 		err = s.Proceed(ctx, what, digest)
@@ -134,16 +132,4 @@ func (s *Tools) replay(ctx context.Context, a tool.Args) (SentResult, error) {
 		}
 	}
 	return out, nil
-}
-
-// requestDigest returns the digest of a request as it would be sent, with variables and secrets.
-func requestDigest(c egress.Call) guard.Digest {
-	flatten := func(pairs []egress.Pair) []any {
-		var out []any
-		for _, p := range pairs {
-			out = append(out, p.Name, p.Value)
-		}
-		return out
-	}
-	return guard.DigestOf([]any{c.Method, c.URL.String(), flatten(c.Header), flatten(c.Cookies), string(c.Body)})
 }

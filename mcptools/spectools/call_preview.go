@@ -13,18 +13,10 @@ import (
 // maxPreview limits each part of a request that a person is shown, in characters.
 const maxPreview = 4000
 
-// requestDigest returns the digest of a request without its credentials.
+// requestDigest returns the digest of a request without its credentials, and of the arguments that
+// it was built from.
 func requestDigest(arguments guard.Digest, c egress.Call) guard.Digest {
-	flatten := func(pairs []egress.Pair) []any {
-		var out []any
-		for _, p := range pairs {
-			out = append(out, p.Name, p.Value)
-		}
-		return out
-	}
-	return guard.DigestOf([]any{
-		arguments.String(), c.Method, c.URL.String(), flatten(c.Header), flatten(c.Cookies), string(c.Body),
-	})
+	return guard.DigestOf([]any{arguments.String(), c.Digest().String()})
 }
 
 // preview describes a request for the person who decides: method, URL, headers, cookies and body.

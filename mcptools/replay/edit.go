@@ -1,0 +1,317 @@
+package replay
+
+import (
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/mcptools/view"
+)
+
+// Edit is a change to one part of a draft.
+type Edit struct {
+	Text string // as the person wrote it
+	// In is "method", "path", "query", "header", "cookie" or "body".
+	In string
+	// Name is that of a parameter, header or cookie. A path has a name of the operation's template
+	// or the number of a segment, from 1. "" is the whole method, path, query or body.
+	Name  string
+	Steps []string // of a body: names of members, and indexes of arrays
+	// Value is what to set. JSON says that it is JSON whatever it looks like.
+	Value  string
+	JSON   bool
+	Remove bool
+}
+
+// editForms says what an edit looks like.
+const editForms = "write query.NAME=VALUE, header.NAME=VALUE, cookie.NAME=VALUE, path.NAME=VALUE, body.MEMBER=VALUE, " +
+	"body.MEMBER:=JSON, method=VALUE, path=VALUE, query=VALUE or body=VALUE"
+
+// ParseEdit reads an edit: PLACE=VALUE, or PLACE alone to remove a part. Names in a body that have
+// a dot or an equals sign are quoted as in JSON: body."a.b".c.
+func ParseEdit(text string, remove bool) (Edit, error) {
+	e := Edit{Text: text, Remove: remove}
+	wrong := func(why string) (Edit, error) {
+		return e, tool.Errorf(tool.CodeBadArgument, "", "%s: %s; %s", view.Cut(view.Visible(text), 80), why, editForms)
+	}
+	end := strings.IndexAny(text, ".=:")
+	if end < 0 {
+		end = len(text)
+	}
+	e.In = text[:end]
+	if !slices.Contains([]string{"method", "path", "query", "header", "cookie", "body"}, e.In) {
+		return wrong("it names no part of a request")
+	}
+	rest := text[end:]
+	if e.In == "body" {
+		for strings.HasPrefix(rest, ".") {
+			step, after, ok := cutStep(rest[1:])
+			if !ok {
+				return wrong("a name in quotes does not end")
+			}
+			e.Steps, rest = append(e.Steps, step), after
+		}
+	} else if strings.HasPrefix(rest, ".") {
+		e.Name, rest = rest[1:], ""
+		if i := strings.IndexByte(e.Name, '='); i >= 0 && !remove {
+			e.Name, rest = e.Name[:i], e.Name[i:]
+		}
+		if e.Name == "" {
+			return wrong("the name is missing")
+		}
+	}
+	if e.Name == "" && (e.In == "header" || e.In == "cookie") || e.Name != "" && e.In == "method" {
+		return wrong("it names no part of a request")
+	}
+	if remove {
+		if rest != "" || e.In == "method" || e.In == "path" {
+			return wrong("it cannot be removed")
+		}
+		return e, nil
+	}
+	if after, ok := strings.CutPrefix(rest, ":="); ok && e.In == "body" {
+		e.JSON, rest = true, "="+after
+	}
+	value, ok := strings.CutPrefix(rest, "=")
+	if !ok {
+		return wrong("the value is missing")
+	}
+	e.Value = value
+	if e.JSON && !json.Valid([]byte(value)) {
+		return wrong("the value after := is not JSON")
+	}
+	return e, nil
+}
+
+// cutStep returns the first step of a place in a body, and what follows.
+func cutStep(text string) (step, rest string, ok bool) {
+	if !strings.HasPrefix(text, `"`) {
+		end := strings.IndexAny(text, ".=")
+		if end < 0 {
+			end = len(text)
+		}
+		if end < len(text) && text[end] == '=' && end > 0 && text[end-1] == ':' {
+			end--
+		}
+		return text[:end], text[end:], true
+	}
+	for i := 1; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return unescapeJSON(text[1:i]), text[i+1:], true
+		}
+	}
+	return "", "", false
+}
+
+// Template is the path template of a request, for edits that name its parameters.
+type Template struct {
+	Path   string            // with the path of the server
+	Params map[string]string // values as sent
+}
+
+// Edit applies edits in turn. template may be nil: the path then has no names.
+func (d *Draft) Edit(edits []Edit, template *Template) error {
+	for i := range edits {
+		if err := d.apply(&edits[i], template); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// failed returns the error of an edit.
+func (e *Edit) failed(format string, args ...any) error {
+	place := e.In
+	for _, s := range append([]string{e.Name}, e.Steps...) {
+		if s != "" {
+			place += "." + s
+		}
+	}
+	return tool.BadArgument(view.Cut(view.Visible(place), 80), format, args...)
+}
+
+func (d *Draft) apply(e *Edit, template *Template) (err error) {
+	switch e.In {
+	case "method":
+		d.Method = e.Value
+	case "path":
+		if e.Name == "" {
+			d.Path = e.Value
+			return nil
+		}
+		return d.setSegment(e, template)
+	case "query":
+		if e.Name == "" {
+			d.Query = e.Value
+			return nil
+		}
+		return d.setQuery(e)
+	case "header":
+		d.Header, err = setPair(d.Header, e, true)
+	case "cookie":
+		d.Cookies, err = setPair(d.Cookies, e, false)
+	case "body":
+		return d.setBody(e)
+	}
+	return err
+}
+
+// setSegment sets a segment of the path, or all that a parameter of the template stands for.
+func (d *Draft) setSegment(e *Edit, template *Template) error {
+	if e.Value == "" {
+		return e.failed("a part of a path cannot be empty")
+	}
+	var names []string
+	if template != nil {
+		for name := range template.Params {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		if value, ok := template.Params[e.Name]; ok {
+			return d.setParameter(e, template, value)
+		}
+	}
+	segments := strings.Split(d.Path, "/") // the first is empty
+	n, err := strconv.Atoi(e.Name)
+	switch {
+	case err != nil && len(names) > 0:
+		return e.failed("the operation has no such parameter; it has %s", view.Visible(strings.Join(names, ", ")))
+	case err != nil:
+		return e.failed("the path has no parameter of this name: write the number of a segment, from 1")
+	case n < 1 || n >= len(segments):
+		return e.failed("the path has %d segments", len(segments)-1)
+	}
+	segments[n] = escapeSegment(e.Value)
+	d.Path = strings.Join(segments, "/")
+	return nil
+}
+
+// escapeSegment escapes a value of a path, apart from the placeholders in it.
+func escapeSegment(value string) string { return keepPlaceholders(value, url.PathEscape) }
+
+// setParameter finds the segments of a parameter by the template, in which everything else stays.
+func (d *Draft) setParameter(e *Edit, template *Template, was string) error {
+	shape, path := strings.Split(template.Path, "/"), strings.Split(d.Path, "/")
+	mark := "{" + e.Name + "}"
+	at := slices.IndexFunc(shape, func(s string) bool { return strings.Contains(s, mark) })
+	span := strings.Count(was, "/") + 1 // a parameter may stand for several segments
+	if at < 0 || at+span > len(path) {
+		return e.failed("the path no longer has this parameter")
+	}
+	before, after, _ := strings.Cut(shape[at], mark)
+	var values []string
+	for name, value := range template.Params {
+		values = append(values, "{"+name+"}", value)
+	}
+	fill := strings.NewReplacer(values...)
+	value := escapeSegment(e.Value)
+	if span > 1 {
+		value = strings.ReplaceAll(value, "%2F", "/")
+	}
+	d.Path = strings.Join(slices.Concat(path[:at], []string{fill.Replace(before) + value + fill.Replace(after)}, path[at+span:]), "/")
+	return nil
+}
+
+// setQuery sets a parameter, which then occurs once, or adds it at the end.
+func (d *Draft) setQuery(e *Edit) error {
+	value := escapeValue(e.Value)
+	var kept []string
+	found := false
+	for pair := range strings.SplitSeq(d.Query, "&") {
+		key, _, _ := strings.Cut(pair, "=")
+		switch {
+		case pair == "" && d.Query == "":
+		case view.Unescape(key) != e.Name:
+			kept = append(kept, pair)
+		case !found && !e.Remove:
+			kept = append(kept, key+"="+value)
+			fallthrough
+		default:
+			found = true
+		}
+	}
+	switch {
+	case e.Remove && !found:
+		return e.failed("the request has no such parameter")
+	case !e.Remove && !found:
+		kept = append(kept, url.QueryEscape(e.Name)+"="+value)
+	}
+	d.Query = strings.Join(kept, "&")
+	return nil
+}
+
+// escapeValue escapes a value of a query or form. Placeholders stay as they are, so that they are
+// found again.
+func escapeValue(value string) string {
+	return keepPlaceholders(value, url.QueryEscape)
+}
+
+// setPair sets a header or cookie, which then occurs once.
+func setPair(all []egress.Pair, e *Edit, fold bool) ([]egress.Pair, error) {
+	is := func(p egress.Pair) bool { return p.Name == e.Name || fold && strings.EqualFold(p.Name, e.Name) }
+	at := slices.IndexFunc(all, is)
+	if e.Remove {
+		if at < 0 {
+			return nil, e.failed("the request has none")
+		}
+		return slices.DeleteFunc(slices.Clone(all), is), nil
+	}
+	if at < 0 {
+		return append(slices.Clone(all), egress.Pair{Name: e.Name, Value: e.Value}), nil
+	}
+	var out []egress.Pair
+	for i, p := range all {
+		switch {
+		case i == at:
+			out = append(out, egress.Pair{Name: p.Name, Value: e.Value})
+		case !is(p):
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}
+
+// setBody sets the body or a member of it.
+func (d *Draft) setBody(e *Edit) error {
+	if len(e.Steps) == 0 {
+		d.Body = &e.Value // "" if it is removed
+		return nil
+	}
+	media := ""
+	for _, h := range d.Header {
+		if strings.EqualFold(h.Name, "Content-Type") {
+			media, _, _ = strings.Cut(strings.ToLower(h.Value), ";")
+		}
+	}
+	switch {
+	case d.Body == nil:
+		return e.failed("the body is not text: give another one with --body")
+	case *d.Body == "":
+		return e.failed("the request has no body: give one with --body")
+	case decode.IsForm(strings.TrimSpace(media)):
+		form := Draft{Query: *d.Body}
+		field := *e
+		field.Name = strings.Join(e.Steps, ".")
+		if err := form.setQuery(&field); err != nil {
+			return err
+		}
+		d.Body = &form.Query
+		return nil
+	case !json.Valid([]byte(*d.Body)):
+		return e.failed("the body is neither JSON nor a form: give another one with --body")
+	}
+	out, err := editJSON(*d.Body, e, e.Steps)
+	if err != nil {
+		return err
+	}
+	d.Body = &out
+	return nil
+}
