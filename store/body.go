@@ -59,7 +59,7 @@ func (w *writeTx) putBody(b *body) (record.BodyRef, error) {
 			}
 		}
 	}
-	w.db.recent.add(b.hash, id)
+	w.db.recent.Add(b.hash, id)
 	if b.size > chunkSize {
 		return ref, w.tx.Bucket(rootHashes).Put(b.hash[:], key64(id))
 	}
@@ -68,7 +68,7 @@ func (w *writeTx) putBody(b *body) (record.BodyRef, error) {
 
 // findBody looks for an equal body among the latest ones, and for a large body among all.
 func (w *writeTx) findBody(b *body) (uint64, bool) {
-	if id, ok := w.db.recent.get(b.hash); ok {
+	if id, ok := w.db.recent.Get(b.hash); ok {
 		return id, true
 	}
 	if b.size <= chunkSize {
@@ -87,7 +87,7 @@ func (w *writeTx) dropBody(ref *record.BodyRef) error {
 		return nil
 	}
 	delete(w.uses, ref.ID)
-	w.db.recent.remove(ref.Hash.Sum, ref.ID)
+	w.db.recent.Remove(ref.Hash.Sum, ref.ID)
 	bodies := w.tx.Bucket(rootBodies)
 	var keys [][]byte
 	for k := range pieces(bodies, ref.ID) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store/chunk"
+	"github.com/spectap/spectap/store/ranges"
 )
 
 // TestFormatBytes checks the bytes that docs/format.md describes.
@@ -26,7 +27,7 @@ func TestFormatBytes(t *testing.T) {
 		{"list key", listKey{block: 258, host: 3}.bytes(), "0000000000000102" + "00000003"},
 		{"piece key", pieceKey(1, 2, 3), "0000000000000001" + "000002" + "03"},
 		{"extent", extent{base: 1, last: 9, number: 2, stored: 3}.value(), "0000000000000001" + "0000000000000002" + "0000000000000003"},
-		{"ranges", appendRanges(nil, Ranges{{1, 1}, {3, 300}}), "01" + "00" + "02" + "a902"},
+		{"ranges", ranges.Append(nil, Ranges{{First: 1, Last: 1}, {First: 3, Last: 300}}), "01" + "00" + "02" + "a902"},
 		{"host", hostKey("a.example"), hex.EncodeToString([]byte("a.example"))},
 		{"no host", hostKey(""), "00"},
 		{"model", modelKey("x"), "6d3a78"},
@@ -42,13 +43,13 @@ func TestFormatBytes(t *testing.T) {
 // FuzzRanges checks that any encoded ranges are read without a panic, and that valid ones are
 // written and read unchanged.
 func FuzzRanges(f *testing.F) {
-	f.Add(appendRanges(nil, Ranges{{1, 2}, {9, 9}}))
+	f.Add(ranges.Append(nil, Ranges{{First: 1, Last: 2}, {First: 9, Last: 9}}))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		r, err := readRanges(b)
+		r, err := ranges.Read(b)
 		if err != nil {
 			return
 		}
-		again, err := readRanges(appendRanges(nil, r))
+		again, err := ranges.Read(ranges.Append(nil, r))
 		if err != nil || !reflect.DeepEqual(r, again) {
 			t.Errorf("got %v, %v, want %v", again, err, r)
 		}
@@ -119,13 +120,13 @@ func TestGaps(t *testing.T) {
 		var except Ranges
 		for range rapid.IntRange(0, 6).Draw(t, "ranges") {
 			first := flow.Seq(rapid.IntRange(1, 40).Draw(t, "first"))
-			except = except.Union(Range{first, first + flow.Seq(rapid.IntRange(0, 6).Draw(t, "more"))})
+			except = except.Union(Range{First: first, Last: first + flow.Seq(rapid.IntRange(0, 6).Draw(t, "more"))})
 		}
 		from := flow.Seq(rapid.IntRange(1, 30).Draw(t, "from"))
 		to := flow.Seq(rapid.IntRange(0, 50).Draw(t, "to"))
 		for _, newest := range []bool{false, true} {
 			var got, want []flow.Seq
-			for r := range gaps(except, from, to, newest) {
+			for r := range ranges.Gaps(except, from, to, newest) {
 				for s := r.First; s <= r.Last; s++ {
 					got = append(got, s)
 				}

@@ -2,43 +2,14 @@ package store
 
 import (
 	"context"
-	"encoding/binary"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
-
-	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/store/record"
+	"github.com/spectap/spectap/store/loss"
 )
 
 // Loss is a run of flows that were not recorded, because there was no room or because they could
 // not be stored.
-type Loss struct {
-	// After is the newest record number at the time of the note. The lost flows would have followed
-	// it.
-	After flow.Seq
-	// Since and Until are the times of the first and the last loss, in whole seconds.
-	Since, Until time.Time
-	Flows        int64
-}
-
-// merge adds a loss that follows l.
-func (l Loss) merge(m Loss) Loss {
-	if l.Flows == 0 {
-		return m
-	}
-	if m.Since.Before(l.Since) {
-		l.Since = m.Since
-	}
-	if m.Until.After(l.Until) {
-		l.Until = m.Until
-	}
-	l.Flows += m.Flows
-	return l
-}
-
-// maxLosses bounds the number of entries. If there are more, the newest are merged.
-const maxLosses = 1024
+type Loss = loss.Loss
 
 // NoteLoss implements [Appender].
 func (db *DB) NoteLoss(ctx context.Context, flows int64, since, until time.Time) error {
@@ -50,55 +21,12 @@ func (db *DB) NoteLoss(ctx context.Context, flows int64, since, until time.Time)
 	}
 	// The job has no weight, so a full store accepts it.
 	err := db.submit(ctx, &job{do: func(w *writeTx) error {
-		return noteLoss(w.tx, Loss{After: lastSeq(w.tx), Since: since, Until: until, Flows: flows})
+		return loss.Note(w.tx.Bucket(rootLosses), Loss{After: lastSeq(w.tx), Since: since, Until: until, Flows: flows})
 	}})
 	if err != nil {
 		return db.wrap("note a loss in", err)
 	}
 	return nil
-}
-
-func noteLoss(tx *bolt.Tx, l Loss) error {
-	b := tx.Bucket(rootLosses)
-	k, v := b.Cursor().Last()
-	newest, ok := readLoss(k, v)
-	switch {
-	case ok && (newest.After == l.After || b.Sequence() >= maxLosses):
-		l.After = newest.After
-		l = newest.merge(l)
-	default:
-		if err := b.SetSequence(b.Sequence() + 1); err != nil {
-			return err
-		}
-	}
-	return b.Put(key64(uint64(l.After)), l.value())
-}
-
-func (l Loss) value() []byte {
-	b := binary.AppendUvarint(nil, uint64(l.Flows))
-	b = binary.AppendVarint(b, l.Since.Unix())
-	return binary.AppendVarint(b, l.Until.Unix())
-}
-
-func readLoss(k, v []byte) (Loss, bool) {
-	if len(k) != 8 {
-		return Loss{}, false
-	}
-	p := record.Parser{B: v}
-	l := Loss{After: flow.Seq(binary.BigEndian.Uint64(k)), Flows: int64(p.Uvarint())}
-	l.Since, l.Until = time.Unix(p.Varint(), 0).UTC(), time.Unix(p.Varint(), 0).UTC()
-	return l, !p.Bad && len(p.B) == 0 && l.Flows > 0
-}
-
-// losses returns the noted losses, oldest first. It skips entries that cannot be read.
-func losses(tx *bolt.Tx) (list []Loss) {
-	c := tx.Bucket(rootLosses).Cursor()
-	for k, v := c.First(); k != nil; k, v = c.Next() {
-		if l, ok := readLoss(k, v); ok {
-			list = append(list, l)
-		}
-	}
-	return list
 }
 
 // forgetLosses drops the losses between flows that were all deleted.
@@ -107,17 +35,5 @@ func (w *writeTx) forgetLosses() error {
 	if err != nil {
 		return err
 	}
-	b := w.tx.Bucket(rootLosses)
-	for _, l := range losses(w.tx) {
-		if first != 0 && l.After+1 >= first {
-			break
-		}
-		if err := b.Delete(key64(uint64(l.After))); err != nil {
-			return err
-		}
-		if err := b.SetSequence(max(b.Sequence(), 1) - 1); err != nil {
-			return err
-		}
-	}
-	return nil
+	return loss.Forget(w.tx.Bucket(rootLosses), first)
 }

@@ -9,8 +9,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/store/record"
+	"github.com/spectap/spectap/store/ranges"
 )
 
 // secretSize is the size of a store's secret in bytes.
@@ -33,7 +32,7 @@ func (db *DB) LoadModel(ctx context.Context, name string) (data []byte, basis Ba
 			return nil
 		}
 		var err error
-		if basis.Covers, err = readRanges(b.Get(modelCovers)); err != nil {
+		if basis.Covers, err = ranges.Read(b.Get(modelCovers)); err != nil {
 			return err
 		}
 		return b.ForEach(func(k, v []byte) error {
@@ -77,7 +76,7 @@ func (db *DB) SaveModel(ctx context.Context, name string, data []byte, basis Bas
 				return err
 			}
 		}
-		return b.Put(modelCovers, appendRanges(nil, basis.Covers))
+		return b.Put(modelCovers, ranges.Append(nil, basis.Covers))
 	}})
 	if err != nil {
 		return db.wrap("save model in", err)
@@ -110,7 +109,7 @@ func dropModels(tx *bolt.Tx) error {
 	models := tx.Bucket(rootModels)
 	var names [][]byte
 	err := models.ForEachBucket(func(name []byte) error {
-		covers, err := readRanges(models.Bucket(name).Get(modelCovers))
+		covers, err := ranges.Read(models.Bucket(name).Get(modelCovers))
 		if err != nil || len(covers) > 0 { // an unreadable model may have learned from flows
 			names = append(names, bytes.Clone(name))
 		}
@@ -143,31 +142,4 @@ func (db *DB) secret() (secret []byte, err error) {
 		return nil
 	})
 	return secret, err
-}
-
-// appendRanges encodes a set: for each run the distance from the end of the previous one, and its
-// length minus one.
-func appendRanges(b []byte, r Ranges) []byte {
-	var end flow.Seq
-	for _, x := range r {
-		b = binary.AppendUvarint(b, uint64(x.First-end))
-		b = binary.AppendUvarint(b, uint64(x.Last-x.First))
-		end = x.Last
-	}
-	return b
-}
-
-func readRanges(b []byte) (Ranges, error) {
-	var r Ranges
-	var end flow.Seq
-	for p := (record.Parser{B: b}); len(p.B) > 0; {
-		first := end + flow.Seq(p.Uvarint())
-		last := first + flow.Seq(p.Uvarint())
-		if p.Bad || first <= end || last < first {
-			return nil, errors.Join(ErrCorrupt, errors.New("numbers of a model"))
-		}
-		r = append(r, Range{first, last})
-		end = last
-	}
-	return r, nil
 }

@@ -68,7 +68,7 @@ type DB struct {
 	indexed chan struct{} // closed when indexAll has ended
 	closing sync.RWMutex  // guards closed, and closing jobs
 	closed  bool
-	recent  recent
+	recent  bodyhash.Recent
 	mapped  atomic.Int64 // bytes that scans read since mapping.Release
 
 	// Used by the writer only.

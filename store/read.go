@@ -14,6 +14,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store/files"
+	"github.com/spectap/spectap/store/loss"
 )
 
 var (
@@ -97,7 +98,7 @@ func (db *DB) Stat(ctx context.Context) (Stat, error) {
 		return st, err
 	}
 	err := db.view(func(tx *bolt.Tx) (err error) {
-		st.Last, st.Deletions, st.Losses = lastSeq(tx), deletions(tx), losses(tx)
+		st.Last, st.Deletions, st.Losses = lastSeq(tx), deletions(tx), loss.List(tx.Bucket(rootLosses))
 		if st.First, err = firstSeq(tx); err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/loss"
 	"github.com/spectap/spectap/store/record"
 )
 
@@ -48,7 +49,7 @@ type repairer struct {
 }
 
 func (r *repairer) all() error {
-	r.db.recent.clear()
+	r.db.recent.Clear()
 	r.db.hostIDs = nil
 	if err := r.dropModels(); err != nil {
 		return err
@@ -76,7 +77,7 @@ func (r *repairer) all() error {
 // dropLosses drops losses that cannot be read.
 func (r *repairer) dropLosses() error {
 	return dropEntries(r.tx.Bucket(rootLosses), func(k, v []byte) bool {
-		l, ok := readLoss(k, v)
+		l, ok := loss.Read(k, v)
 		return ok && l.After <= lastSeq(r.tx)
 	})
 }

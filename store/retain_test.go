@@ -80,7 +80,7 @@ func TestRetainAge(t *testing.T) {
 		t.Fatal(err)
 	}
 	add(t, db, 2000) // 1531 to 3530
-	if err := db.SaveModel(t.Context(), "m", []byte("learned"), Basis{Covers: Ranges{{1, 3530}}}); err != nil {
+	if err := db.SaveModel(t.Context(), "m", []byte("learned"), Basis{Covers: Ranges{{First: 1, Last: 3530}}}); err != nil {
 		t.Fatal(err)
 	}
 	db.pass(6 * day)

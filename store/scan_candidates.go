@@ -11,6 +11,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store/chunk"
+	"github.com/spectap/spectap/store/ranges"
 )
 
 // candidate is a record that a query must examine. data is valid within the transaction only.
@@ -54,7 +55,7 @@ func (db *DB) candidates(tx *bolt.Tx, q *Query, from, to flow.Seq) iter.Seq2[*se
 // runs yields the runs of numbers between from and to that q selects.
 func (q *Query) runs(from, to flow.Seq) iter.Seq[Range] {
 	if q.Only == nil {
-		return gaps(q.Except, from, to, q.Newest)
+		return ranges.Gaps(q.Except, from, to, q.Newest)
 	}
 	return func(yield func(Range) bool) {
 		i := sort.Search(len(q.Only), func(i int) bool { return q.Only[i].Last >= from })
@@ -65,50 +66,11 @@ func (q *Query) runs(from, to flow.Seq) iter.Seq[Range] {
 			if q.Newest {
 				r = only[len(only)-1-n]
 			}
-			for gap := range gaps(q.Except, max(from, r.First), min(to, r.Last), q.Newest) {
+			for gap := range ranges.Gaps(q.Except, max(from, r.First), min(to, r.Last), q.Newest) {
 				if !yield(gap) {
 					return
 				}
 			}
-		}
-	}
-}
-
-// gaps yields the runs of numbers between from and to that are not in except.
-func gaps(except Ranges, from, to flow.Seq, newest bool) iter.Seq[Range] {
-	return func(yield func(Range) bool) {
-		if newest {
-			i := sort.Search(len(except), func(i int) bool { return except[i].First > to })
-			for from <= to {
-				i--
-				if i < 0 || except[i].Last < from {
-					yield(Range{from, to})
-					return
-				}
-				if except[i].Last < to && !yield(Range{except[i].Last + 1, to}) {
-					return
-				}
-				if except[i].First <= from {
-					return
-				}
-				to = except[i].First - 1
-			}
-			return
-		}
-		i := sort.Search(len(except), func(i int) bool { return except[i].Last >= from })
-		for from <= to {
-			if i == len(except) || except[i].First > to {
-				yield(Range{from, to})
-				return
-			}
-			if except[i].First > from && !yield(Range{from, except[i].First - 1}) {
-				return
-			}
-			if except[i].Last >= to {
-				return
-			}
-			from = except[i].Last + 1
-			i++
 		}
 	}
 }

@@ -16,7 +16,9 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store/bodyhash"
 	"github.com/spectap/spectap/store/chunk"
+	"github.com/spectap/spectap/store/loss"
 	"github.com/spectap/spectap/store/meta"
+	"github.com/spectap/spectap/store/ranges"
 	"github.com/spectap/spectap/store/record"
 )
 
@@ -137,7 +139,7 @@ func (v *verifier) all() error {
 // losses checks the entries of losses.
 func (v *verifier) losses() {
 	for k, val := range chunksOf(v.tx.Bucket(rootLosses)) {
-		if l, ok := readLoss(k, val); !ok || l.After > lastSeq(v.tx) {
+		if l, ok := loss.Read(k, val); !ok || l.After > lastSeq(v.tx) {
 			v.problem("losses: a malformed entry")
 		}
 	}
@@ -283,7 +285,7 @@ func checkModels(tx *bolt.Tx, c *chunk.Codec) iter.Seq2[[]byte, error] {
 		models.ForEachBucket(func(k []byte) error { names = append(names, bytes.Clone(k)); return nil }) // never fails
 		for _, name := range names {
 			b := models.Bucket(name)
-			_, err := readRanges(b.Get(modelCovers))
+			_, err := ranges.Read(b.Get(modelCovers))
 			for k, v := range chunksOf(b) {
 				if err == nil && len(k) == 4 {
 					_, err = c.Expand(nil, v)

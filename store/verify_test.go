@@ -110,7 +110,7 @@ func damages() []damage {
 		{"loss without its fields", 7, "losses: a malformed entry",
 			func(tx *bolt.Tx) error { return tx.Bucket(rootLosses).Put(key64(3), []byte{1}) }},
 		{"loss after the last number", 7, "losses: a malformed entry",
-			func(tx *bolt.Tx) error { return tx.Bucket(rootLosses).Put(key64(9), Loss{Flows: 1}.value()) }},
+			func(tx *bolt.Tx) error { return tx.Bucket(rootLosses).Put(key64(9), Loss{Flows: 1}.Value()) }},
 		{"extent cut short", -1, "segments: an entry that overlaps another or is malformed",
 			func(tx *bolt.Tx) error { return tx.Bucket(rootSegments).Put(key64(8), []byte{1}) }},
 		{"extent that overlaps another", 7, "segments: an entry that overlaps another or is malformed",

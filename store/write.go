@@ -89,7 +89,7 @@ func (db *DB) after(first *job, err error) {
 		db.wake()
 		return
 	}
-	db.recent.clear()
+	db.recent.Clear()
 	db.hostIDs = nil
 	if errors.Is(err, ErrFull) && time.Now().After(db.fullUntil) {
 		db.fullUntil = time.Now().Add(fullPause)

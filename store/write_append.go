@@ -50,7 +50,7 @@ func (in *incoming) addBody(db *DB, role byte, data []byte, own bool) {
 	b := body{role: role, size: uint64(len(data)), hash: db.hasher.Sum(data)}
 	if !own {
 		b.data = data
-		if _, ok := db.recent.get(b.hash); ok {
+		if _, ok := db.recent.Get(b.hash); ok {
 			in.bodies = append(in.bodies, b)
 			return
 		}

@@ -1,35 +1,35 @@
-package store
+package bodyhash
 
 import (
 	"sync"
-
-	"github.com/spectap/spectap/store/bodyhash"
 )
 
 // recentSize is the number of recent bodies that are deduplicated; about 2 MB of memory when full.
 const recentSize = 1 << 15
 
-// recent maps the hashes of the latest bodies to their ids. The writer changes it within its
+// Recent maps the hashes of the latest bodies to their ids. The writer changes it within its
 // transaction. For all other callers an entry is only a hint.
-type recent struct {
+type Recent struct {
 	mu   sync.Mutex // guards the fields below
-	ids  map[[bodyhash.Size]byte]uint64
-	ring [][bodyhash.Size]byte
+	ids  map[[Size]byte]uint64
+	ring [][Size]byte
 	next int
 }
 
-func (r *recent) get(h [bodyhash.Size]byte) (uint64, bool) {
+// Get returns the id of a body, and false if it is not among the latest.
+func (r *Recent) Get(h [Size]byte) (uint64, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	id, ok := r.ids[h]
 	return id, ok
 }
 
-func (r *recent) add(h [bodyhash.Size]byte, id uint64) {
+// Add adds a body, in place of the oldest if there are many.
+func (r *Recent) Add(h [Size]byte, id uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ids == nil {
-		r.ids = map[[bodyhash.Size]byte]uint64{}
+		r.ids = map[[Size]byte]uint64{}
 	}
 	if len(r.ring) < recentSize {
 		r.ring = append(r.ring, h)
@@ -41,7 +41,8 @@ func (r *recent) add(h [bodyhash.Size]byte, id uint64) {
 	r.ids[h] = id
 }
 
-func (r *recent) remove(h [bodyhash.Size]byte, id uint64) {
+// Remove removes the entry of a body that has this id.
+func (r *Recent) Remove(h [Size]byte, id uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ids[h] == id {
@@ -49,8 +50,8 @@ func (r *recent) remove(h [bodyhash.Size]byte, id uint64) {
 	}
 }
 
-// clear removes all entries, because none can be trusted after a failed transaction.
-func (r *recent) clear() {
+// Clear removes all entries, because none can be trusted after a failed transaction.
+func (r *Recent) Clear() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ids, r.ring, r.next = nil, nil, 0
