@@ -122,7 +122,13 @@ func (w *writeTx) flushUses() error {
 			continue
 		}
 		n := int64(sharedUses(w.tx, id)) + change
-		if err := putOrDelete(shared, key64(id), key64(uint64(max(n, 0))), n <= 0); err != nil {
+		var err error
+		if n > 0 {
+			err = shared.Put(key64(id), key64(uint64(n)))
+		} else {
+			err = shared.Delete(key64(id))
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spectap/spectap/store/chunk"
 	"github.com/spectap/spectap/store/index"
 	"github.com/spectap/spectap/store/record"
+	"github.com/spectap/spectap/store/summary"
 )
 
 // The index has for each complete block what its records say in brief. It is derived from the
@@ -28,18 +29,18 @@ func indexKey(block uint64, chunk int) []byte {
 }
 
 // stamp returns what precedes the index of a block in this state.
-func (b *block) stamp() []byte {
-	return binary.BigEndian.AppendUint64(append([]byte{index.Version}, key64(b.count)...), b.weight)
+func stamp(b *summary.Block) []byte {
+	return binary.BigEndian.AppendUint64(append([]byte{index.Version}, key64(b.Count)...), b.Weight)
 }
 
 // hasIndex reports whether there is an index for a block in this state.
-func (s *segment) hasIndex(number uint64, b *block) bool {
-	return s.briefs != nil && bytes.HasPrefix(s.briefs.Get(indexKey(number, 0)), b.stamp())
+func (s *segment) hasIndex(number uint64, b *summary.Block) bool {
+	return s.briefs != nil && bytes.HasPrefix(s.briefs.Get(indexKey(number, 0)), stamp(b))
 }
 
 // indexData returns the encoded index of a block that has one.
-func (s *segment) indexData(c *chunk.Codec, number uint64, b *block) (data []byte, err error) {
-	skip := len(b.stamp())
+func (s *segment) indexData(c *chunk.Codec, number uint64, b *summary.Block) (data []byte, err error) {
+	skip := len(stamp(b))
 	for cur, i := s.briefs.Cursor(), 0; ; i++ {
 		k, v := cur.Seek(indexKey(number, i))
 		if !bytes.Equal(k, indexKey(number, i)) {
@@ -57,12 +58,12 @@ func (s *segment) indexData(c *chunk.Codec, number uint64, b *block) (data []byt
 
 // readIndex returns the flows of a block by its index, with local numbers. It returns nil if there
 // is no index for the block in this state.
-func (s *segment) readIndex(c *chunk.Codec, number uint64, b *block) []flow.Flow {
+func (s *segment) readIndex(c *chunk.Codec, number uint64, b *summary.Block) []flow.Flow {
 	if !s.hasIndex(number, b) {
 		return nil
 	}
 	if data, err := s.indexData(c, number, b); err == nil {
-		if flows, err := index.Read(data); err == nil && uint64(len(flows)) == b.count && areOfBlock(flows, number) {
+		if flows, err := index.Read(data); err == nil && uint64(len(flows)) == b.Count && areOfBlock(flows, number) {
 			return flows
 		}
 	}
@@ -124,14 +125,14 @@ func (s *segmentWriter) writeIndexes() error {
 // writeIndex writes the index of a block, or removes it if the block is empty or cannot have one.
 func (s *segmentWriter) writeIndex(number uint64) error {
 	s.briefs.FillPercent = 0.9
-	b, _ := readBlock(s.blocks.Get(key64(number)))
+	b, _ := summary.ReadBlock(s.blocks.Get(key64(number)))
 	chunks := s.w.db.codec.Compress(s.segment.encodeIndex(number, &b))
-	stamp := b.stamp()
+	prefix := stamp(&b)
 	for i := range chunks {
-		if err := s.briefs.Put(indexKey(number, i), append(stamp, chunks[i].Bytes()...)); err != nil {
+		if err := s.briefs.Put(indexKey(number, i), append(prefix, chunks[i].Bytes()...)); err != nil {
 			return err
 		}
-		stamp = nil
+		prefix = nil
 	}
 	var err error
 	for i := len(chunks); err == nil && s.briefs.Get(indexKey(number, i)) != nil; i++ {
@@ -141,7 +142,7 @@ func (s *segmentWriter) writeIndex(number uint64) error {
 }
 
 // encodeIndex returns the index of a block, made from its records, or nil.
-func (s *segment) encodeIndex(number uint64, b *block) []byte {
+func (s *segment) encodeIndex(number uint64, b *summary.Block) []byte {
 	var flows []flow.Flow
 	for c := range (segmentRun{s, number * blockSize, (number+1)*blockSize - 1}).all(false) {
 		r, f, err := record.Decode(c.data, true)
@@ -151,7 +152,7 @@ func (s *segment) encodeIndex(number uint64, b *block) []byte {
 		f.Seq, f.Last = flow.Seq(r.First), flow.Seq(c.n)
 		flows = append(flows, f)
 	}
-	if data := index.Append(nil, flows); b.count > 0 && b.count == uint64(len(flows)) && len(data) <= maxIndex {
+	if data := index.Append(nil, flows); b.Count > 0 && b.Count == uint64(len(flows)) && len(data) <= maxIndex {
 		return data
 	}
 	return nil
@@ -194,7 +195,7 @@ func (s *segment) unindexed(todo []unindexed, tried map[unindexed]bool) []uninde
 	blocks := newRun(s.blocks.Cursor(), 0, ^uint64(0)/blockSize, false)
 	for ; blocks.ok && len(todo) < indexStep && s.isComplete(blocks.n); blocks.next() {
 		x := unindexed{s.number, blocks.n}
-		if b, ok := readBlock(blocks.v); ok && !tried[x] && !s.hasIndex(blocks.n, &b) {
+		if b, ok := summary.ReadBlock(blocks.v); ok && !tried[x] && !s.hasIndex(blocks.n, &b) {
 			tried[x], todo = true, append(todo, x)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/summary"
 )
 
 // briefs is a store under test, with what its operations need.
@@ -214,7 +215,7 @@ func indexes(db *DB) (n int) {
 	db.view(func(tx *bolt.Tx) error {
 		return eachSegment(tx, false, func(s *segment) error {
 			for r := newRun(s.blocks.Cursor(), 0, ^uint64(0)/blockSize, false); r.ok; r.next() {
-				if b, ok := readBlock(r.v); ok && s.hasIndex(r.n, &b) {
+				if b, ok := summary.ReadBlock(r.v); ok && s.hasIndex(r.n, &b) {
 					n++
 				}
 			}
@@ -318,11 +319,11 @@ func TestHostileIndex(t *testing.T) {
 				return err
 			}
 			chunks := db.codec.Compress(data)
-			return s.briefs.Put(indexKey(0, 0), append(blockAt(s, 0).stamp(), chunks[0].Bytes()...))
+			return s.briefs.Put(indexKey(0, 0), append(stamp(blockAt(s, 0)), chunks[0].Bytes()...))
 		}},
 		{"1 GiB of zeros", func(db *DB, s *segment) error {
 			zeros := db.codec.Compress(make([]byte, chunkSize))[0].Bytes()
-			if err := s.briefs.Put(indexKey(0, 0), append(blockAt(s, 0).stamp(), zeros...)); err != nil {
+			if err := s.briefs.Put(indexKey(0, 0), append(stamp(blockAt(s, 0)), zeros...)); err != nil {
 				return err
 			}
 			for i := 1; i < 1<<14; i++ {
@@ -367,7 +368,7 @@ func TestHostileIndex(t *testing.T) {
 	}
 }
 
-func blockAt(s *segment, number uint64) *block {
-	b, _ := readBlock(s.blocks.Get(key64(number)))
+func blockAt(s *segment, number uint64) *summary.Block {
+	b, _ := summary.ReadBlock(s.blocks.Get(key64(number)))
 	return &b
 }

@@ -33,7 +33,11 @@ const (
 // TestMain runs the writer if the environment names a file, and the tests otherwise.
 func TestMain(m *testing.M) {
 	if path := os.Getenv(crashFile); path != "" {
-		if err := crashWriter(path, os.Stdout); err != nil {
+		write := crashWriter
+		if os.Getenv(crashApply) != "" {
+			write = applyWriter
+		}
+		if err := write(path, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}

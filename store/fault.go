@@ -59,6 +59,14 @@ func (db *DB) update(fn func(*bolt.Tx) error) (err error) {
 	return mapBolt(db.bolt.Update(fn))
 }
 
+// wrapNil is wrap for an error that may be nil.
+func (db *DB) wrapNil(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return db.wrap(doing, err)
+}
+
 // wrap adds the operation and the path of the store to an error.
 func (db *DB) wrap(doing string, err error) error {
 	return fmt.Errorf("%s store %s: %w", doing, db.path, err)

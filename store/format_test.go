@@ -12,7 +12,9 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store/chunk"
+	"github.com/spectap/spectap/store/hosts"
 	"github.com/spectap/spectap/store/ranges"
+	"github.com/spectap/spectap/store/summary"
 )
 
 // TestFormatBytes checks the bytes that docs/format.md describes.
@@ -22,14 +24,14 @@ func TestFormatBytes(t *testing.T) {
 		got  []byte
 		want string
 	}{
-		{"block", (&block{count: 3, weight: 300, min: -1, max: 64, stored: 1}).value(), "03" + "ac02" + "01" + "8001" + "02"},
-		{"tally", tally{flows: 2, weight: 128}.value(), "02" + "8001"},
-		{"list key", listKey{block: 258, host: 3}.bytes(), "0000000000000102" + "00000003"},
+		{"block", (&summary.Block{Count: 3, Weight: 300, Min: -1, Max: 64, Stored: 1}).Value(), "03" + "ac02" + "01" + "8001" + "02"},
+		{"tally", summary.Tally{Flows: 2, Weight: 128}.Value(), "02" + "8001"},
+		{"list key", summary.ListKey{Block: 258, Host: 3}.Bytes(), "0000000000000102" + "00000003"},
 		{"piece key", pieceKey(1, 2, 3), "0000000000000001" + "000002" + "03"},
 		{"extent", extent{base: 1, last: 9, number: 2, stored: 3}.value(), "0000000000000001" + "0000000000000002" + "0000000000000003"},
 		{"ranges", ranges.Append(nil, Ranges{{First: 1, Last: 1}, {First: 3, Last: 300}}), "01" + "00" + "02" + "a902"},
-		{"host", hostKey("a.example"), hex.EncodeToString([]byte("a.example"))},
-		{"no host", hostKey(""), "00"},
+		{"host", hosts.Key("a.example"), hex.EncodeToString([]byte("a.example"))},
+		{"no host", hosts.Key(""), "00"},
 		{"model", modelKey("x"), "6d3a78"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

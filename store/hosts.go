@@ -1,33 +1,18 @@
 package store
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/spectap/spectap/store/hosts"
 )
 
-// hostKey returns the key of a host name: the name itself. If the name is too long for a key, it is
-// a byte that no name begins with, and the name's hash. For an empty name it is that byte alone.
-func hostKey(name string) []byte {
-	if len(name) > 0 && len(name) <= 512 && name[0] != 0 {
-		return []byte(name)
-	}
-	if name == "" {
-		return []byte{0}
-	}
-	sum := sha256.Sum256([]byte(name))
-	return append([]byte{0}, sum[:]...)
-}
-
 // hostID returns the id of a host, and false if there is none.
-func hostID(tx *bolt.Tx, name string) (uint32, bool) {
-	v := tx.Bucket(rootHosts).Get(hostKey(name))
-	if len(v) < 4 {
-		return 0, false
-	}
-	return binary.BigEndian.Uint32(v), true
-}
+func hostID(tx *bolt.Tx, name string) (uint32, bool) { return hosts.Find(tx.Bucket(rootHosts), name) }
+
+// hostNames returns all names by id.
+func hostNames(tx *bolt.Tx) map[uint32]string { return hosts.Names(tx.Bucket(rootHosts)) }
 
 // maxKnownHosts bounds the writer's cache of ids.
 const maxKnownHosts = 4096
@@ -41,7 +26,7 @@ func (w *writeTx) makeHostID(name string) (uint32, error) {
 	id, ok := hostID(w.tx, name)
 	if !ok {
 		var err error
-		if id, err = w.newHostID(name); err != nil {
+		if id, err = hosts.Add(w.tx.Bucket(rootHosts), name); err != nil {
 			return 0, err
 		}
 	}
@@ -50,28 +35,6 @@ func (w *writeTx) makeHostID(name string) (uint32, error) {
 	}
 	w.db.hostIDs[name] = id
 	return id, nil
-}
-
-func (w *writeTx) newHostID(name string) (uint32, error) {
-	b := w.tx.Bucket(rootHosts)
-	n, err := b.NextSequence()
-	if err != nil {
-		return 0, err
-	}
-	v := binary.BigEndian.AppendUint32(nil, uint32(n))
-	return uint32(n), b.Put(hostKey(name), append(v, name...))
-}
-
-// hostNames returns all names by id.
-func hostNames(tx *bolt.Tx) map[uint32]string {
-	names := map[uint32]string{}
-	c := tx.Bucket(rootHosts).Cursor()
-	for k, v := c.First(); k != nil; k, v = c.Next() {
-		if len(v) >= 4 {
-			names[binary.BigEndian.Uint32(v)] = string(v[4:])
-		}
-	}
-	return names
 }
 
 // eachSegment calls fn for the live segment, the visible imports and, with staged, the others.
@@ -114,7 +77,7 @@ func (w *writeTx) forgetHosts() error {
 	b := tx.Bucket(rootHosts)
 	for id, name := range hostNames(tx) {
 		if !used[id] {
-			if err := b.Delete(hostKey(name)); err != nil {
+			if err := b.Delete(hosts.Key(name)); err != nil {
 				return err
 			}
 		}

@@ -73,6 +73,7 @@ type DB struct {
 
 	// Used by the writer only.
 	hostIDs   map[string]uint32
+	origins   map[origin]uint64
 	fullUntil time.Time // the disk was full: add nothing before this time
 
 	watch     sync.Mutex    // guards committed

@@ -71,7 +71,7 @@ func initialize(tx *bolt.Tx) error {
 		}
 	}
 	for _, name := range [][]byte{
-		rootImports, rootSegments, rootHosts, rootBodies, rootShared, rootHashes, rootModels, rootLosses, rootSessions,
+		rootImports, rootSegments, rootHosts, rootBodies, rootShared, rootHashes, rootModels, rootLosses, rootSessions, rootMarks,
 	} {
 		if _, err := tx.CreateBucket(name); err != nil {
 			return err

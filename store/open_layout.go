@@ -23,6 +23,9 @@ func currentLayout() layout {
 		case 2: // it had no sessions
 			_, err := tx.CreateBucketIfNotExists(rootSessions)
 			return err
+		case 3: // it took no flows of other stores
+			_, err := tx.CreateBucketIfNotExists(rootMarks)
+			return err
 		}
 		return fmt.Errorf("%w: version %d is not known", ErrNotStore, from)
 	}}
@@ -81,7 +84,7 @@ func readVersion(tx *bolt.Tx) (uint32, error) {
 func checkBuckets(tx *bolt.Tx) error {
 	for _, name := range [][]byte{
 		rootLive, rootImports, rootSegments, rootHosts, rootBodies, rootShared, rootHashes, rootModels, rootLosses,
-		rootSessions,
+		rootSessions, rootMarks,
 	} {
 		if tx.Bucket(name) == nil {
 			return fmt.Errorf("%w: no bucket %s", ErrDamaged, name)

@@ -15,6 +15,8 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store/files"
 	"github.com/spectap/spectap/store/loss"
+	"github.com/spectap/spectap/store/marks"
+	"github.com/spectap/spectap/store/summary"
 )
 
 var (
@@ -103,16 +105,17 @@ func (db *DB) Stat(ctx context.Context) (Stat, error) {
 			return err
 		}
 		names := hostNames(tx)
+		st.Sources = marks.All(tx.Bucket(rootMarks))
 		err = eachSegment(tx, false, func(s *segment) error {
 			if s.number != 0 {
 				st.Imports++
 			}
 			return s.hosts.ForEach(func(k, v []byte) error {
-				t := readTally(v)
-				st.Flows += int64(t.flows)
+				t := summary.ReadTally(v)
+				st.Flows += int64(t.Flows)
 				name := names[binary.BigEndian.Uint32(k)]
-				st.Hosts[name] += int64(t.flows)
-				st.HostBytes[name] += int64(t.weight)
+				st.Hosts[name] += int64(t.Flows)
+				st.HostBytes[name] += int64(t.Weight)
 				return nil
 			})
 		})

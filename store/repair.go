@@ -12,7 +12,9 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store/loss"
+	"github.com/spectap/spectap/store/marks"
 	"github.com/spectap/spectap/store/record"
+	"github.com/spectap/spectap/store/summary"
 )
 
 // LeftOut is a flow that cannot be read: its record or one of its bodies is damaged.
@@ -71,7 +73,7 @@ func (r *repairer) all() error {
 		return err
 	}
 	r.segs = nil
-	return errors.Join(r.forgetHosts(), r.dropLosses(), r.dropSessions())
+	return errors.Join(r.forgetHosts(), r.dropLosses(), r.dropSessions(), r.dropMarks())
 }
 
 // dropLosses drops losses that cannot be read.
@@ -80,6 +82,11 @@ func (r *repairer) dropLosses() error {
 		l, ok := loss.Read(k, v)
 		return ok && l.After <= lastSeq(r.tx)
 	})
+}
+
+// dropMarks drops positions of sources that cannot be read.
+func (r *repairer) dropMarks() error {
+	return dropEntries(r.tx.Bucket(rootMarks), marks.IsValid)
 }
 
 // dropEntries removes the entries of a bucket that keep does not accept.
@@ -153,9 +160,9 @@ func (r *repairer) segment(old *segment) error {
 	stored := map[uint64]int64{} // by block: the records do not contain the time when they were stored
 	var newest int64
 	err := old.blocks.ForEach(func(k, v []byte) error {
-		if b, ok := readBlock(v); ok && len(k) == 8 {
-			stored[binary.BigEndian.Uint64(k)] = b.stored
-			newest = max(newest, b.stored)
+		if b, ok := summary.ReadBlock(v); ok && len(k) == 8 {
+			stored[binary.BigEndian.Uint64(k)] = b.Stored
+			newest = max(newest, b.Stored)
 		}
 		return nil
 	})
@@ -218,7 +225,7 @@ func (r *repairer) keep(s *segmentWriter, n uint64, rec *record.Record, f *flow.
 	if err != nil {
 		return err
 	}
-	s.index.add(n, host, f.Started.Unix(), stored, rec.Weight())
+	s.index.Add(n, host, f.Started.Unix(), stored, rec.Weight())
 	s.stale[n/blockSize] = true
 	if !f.Done {
 		if err := s.ids.Put(f.ID[:], key64(n)); err != nil {

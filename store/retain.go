@@ -9,6 +9,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/summary"
 )
 
 // Retention bounds the flows that a store keeps. Zero fields set no bound.
@@ -121,14 +122,14 @@ func (s *segment) storedBefore(cutoff, now int64) (last uint64) {
 	c := s.blocks.Cursor()
 	var stored int64
 	for k, v := c.First(); len(k) == 8; k, v = c.Next() {
-		b, ok := readBlock(v)
+		b, ok := summary.ReadBlock(v)
 		if !ok {
 			break
 		}
-		if b.stored < clockSet || b.stored > now {
+		if b.Stored < clockSet || b.Stored > now {
 			continue
 		}
-		if stored = max(stored, b.stored); stored >= cutoff {
+		if stored = max(stored, b.Stored); stored >= cutoff {
 			break
 		}
 		last = (binary.BigEndian.Uint64(k)+1)*blockSize - 1

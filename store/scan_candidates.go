@@ -12,6 +12,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store/chunk"
 	"github.com/spectap/spectap/store/ranges"
+	"github.com/spectap/spectap/store/summary"
 )
 
 // candidate is a record that a query must examine. data is valid within the transaction only.
@@ -177,17 +178,17 @@ func (p segmentRun) indexed(q *Query, host uint32, c *chunk.Codec) iter.Seq[cand
 	return func(yield func(candidate) bool) {
 		blocks := newRun(p.seg.blocks.Cursor(), p.lo/blockSize, p.hi/blockSize, q.Newest)
 		for ; blocks.ok; blocks.next() {
-			b, ok := readBlock(blocks.v)
-			if ok && !b.within(q) {
+			b, ok := summary.ReadBlock(blocks.v)
+			if ok && !isWithin(&b, q) {
 				continue
 			}
 			first := blocks.n * blockSize
 			sub := segmentRun{p.seg, max(p.lo, first), min(p.hi, first+blockSize-1)}
 			list := sub.all(q.Newest)
 			if q.Authority != "" {
-				list = sub.listed(listKey{blocks.n, host}, q.Newest)
+				list = sub.listed(summary.ListKey{Block: blocks.n, Host: host}, q.Newest)
 			}
-			if q.Brief && ok && (q.Authority == "" || p.seg.byHost.Get(listKey{blocks.n, host}.bytes()) != nil) {
+			if q.Brief && ok && (q.Authority == "" || p.seg.byHost.Get(summary.ListKey{Block: blocks.n, Host: host}.Bytes()) != nil) {
 				if flows := p.seg.readIndex(c, blocks.n, &b); flows != nil {
 					list = sub.briefs(flows, q)
 				}
@@ -201,21 +202,21 @@ func (p segmentRun) indexed(q *Query, host uint32, c *chunk.Codec) iter.Seq[cand
 	}
 }
 
-// within reports whether a flow of the block may have started in the time of q.
-func (b *block) within(q *Query) bool {
-	return (q.Since.IsZero() || b.max >= q.Since.Unix()) && (q.Before.IsZero() || b.min <= q.Before.Unix())
+// isWithin reports whether a flow of the block may have started in the time of q.
+func isWithin(b *summary.Block, q *Query) bool {
+	return (q.Since.IsZero() || b.Max >= q.Since.Unix()) && (q.Before.IsZero() || b.Min <= q.Before.Unix())
 }
 
 // listed yields the records in a host's list.
-func (p segmentRun) listed(k listKey, newest bool) iter.Seq[candidate] {
+func (p segmentRun) listed(k summary.ListKey, newest bool) iter.Seq[candidate] {
 	return func(yield func(candidate) bool) {
-		list := p.seg.byHost.Get(k.bytes())
+		list := p.seg.byHost.Get(k.Bytes())
 		size := len(list) / 2
 		for i := range size {
 			if newest {
 				i = size - 1 - i
 			}
-			n := k.block*blockSize + uint64(binary.BigEndian.Uint16(list[2*i:]))
+			n := k.Block*blockSize + uint64(binary.BigEndian.Uint16(list[2*i:]))
 			if n < p.lo || n > p.hi {
 				continue
 			}

@@ -27,6 +27,9 @@ type Session struct {
 	// others may be in between.
 	After flow.Seq `json:"after"`
 	Until flow.Seq `json:"until,omitempty"`
+	// Source is the store that recorded the session, "" for this one, and Origin its number there.
+	Source string `json:"source,omitempty"`
+	Origin uint64 `json:"origin,omitempty"`
 }
 
 // Query returns the query for the flows of the session.
@@ -34,8 +37,8 @@ func (s *Session) Query() Query { return Query{After: s.After, Until: s.Until, S
 
 // SessionKeeper keeps what is known of sessions beside their flows.
 type SessionKeeper interface {
-	// BeginSession adds a session and returns its number. It ignores Number, After and what is
-	// known at the end.
+	// BeginSession adds a session and returns its number. It ignores Number, After, the
+	// source and what is known at the end.
 	BeginSession(ctx context.Context, s Session) (uint64, error)
 	// EndSession notes the end of a session, after the last of its flows. The error is ErrNoSession
 	// if there is none with this number.
@@ -51,19 +54,9 @@ const maxSessions = 4096
 // BeginSession implements [SessionKeeper].
 func (db *DB) BeginSession(ctx context.Context, s Session) (number uint64, err error) {
 	err = db.changeSessions(ctx, "begin a session in", func(tx *bolt.Tx, b *bolt.Bucket) (err error) {
-		if number, err = b.NextSequence(); err != nil {
-			return err
-		}
-		s.Number, s.After, s.Until, s.Ended, s.Status = number, lastSeq(tx), 0, time.Time{}, 0
-		if number > maxSessions {
-			c := b.Cursor()
-			for k, _ := c.First(); k != nil && binary.BigEndian.Uint64(k) <= number-maxSessions; k, _ = c.First() {
-				if err := b.Delete(k); err != nil {
-					return err
-				}
-			}
-		}
-		return putSession(b, &s)
+		s.Source, s.Origin = "", 0
+		number, err = beginSession(tx, b, &s)
+		return err
 	})
 	return number, err
 }
@@ -97,7 +90,10 @@ func (db *DB) changeSessions(ctx context.Context, doing string, change func(*bol
 		return db.wrap(doing, ErrReadOnly)
 	}
 	// The job has no weight, so a full store accepts it.
-	err := db.submit(ctx, &job{do: func(w *writeTx) error { return change(w.tx, w.tx.Bucket(rootSessions)) }})
+	err := db.submit(ctx, &job{do: func(w *writeTx) error {
+		db.origins = nil
+		return change(w.tx, w.tx.Bucket(rootSessions))
+	}})
 	if err != nil {
 		return db.wrap(doing, err)
 	}
@@ -147,6 +143,7 @@ func (w *writeTx) forgetSessions() error {
 	if err != nil {
 		return err
 	}
+	w.db.origins = nil
 	b := w.tx.Bucket(rootSessions)
 	for _, s := range sessions(w.tx) {
 		if s.Ended.IsZero() || first != 0 && s.Until >= first {

@@ -142,6 +142,7 @@ type Import interface {
 type Store interface {
 	Reader
 	Appender
+	Receiver
 	SessionKeeper
 	Pruner
 	Importer
@@ -193,6 +194,8 @@ type Stat struct {
 	// Losses are the noted losses between the existing flows, oldest first. They are removed
 	// together with the flows around them.
 	Losses []Loss
+	// Sources are the stores whose flows were applied, by name.
+	Sources map[string]Applied
 	// HostBytes are the captured bytes by authority: headers and bodies, before compression.
 	HostBytes map[string]int64
 }

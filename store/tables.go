@@ -10,7 +10,7 @@ import (
 )
 
 // formatVersion is the version of the file format. A file with a larger one is refused.
-const formatVersion = 3
+const formatVersion = 4
 
 // Buckets at the root.
 var (
@@ -25,6 +25,7 @@ var (
 	rootModels   = []byte("models")   // name: a bucket with the model's chunks
 	rootLosses   = []byte("losses")   // record number: flows lost after it, and when
 	rootSessions = []byte("sessions") // session number: the session; the bucket's sequence is the last number given
+	rootMarks    = []byte("marks")    // source: how far its blocks were applied
 )
 
 // Keys of rootAbout.

@@ -17,6 +17,7 @@ import (
 	"github.com/spectap/spectap/store/bodyhash"
 	"github.com/spectap/spectap/store/chunk"
 	"github.com/spectap/spectap/store/loss"
+	"github.com/spectap/spectap/store/marks"
 	"github.com/spectap/spectap/store/meta"
 	"github.com/spectap/spectap/store/ranges"
 	"github.com/spectap/spectap/store/record"
@@ -133,6 +134,7 @@ func (v *verifier) all() error {
 	}
 	v.losses()
 	v.sessions()
+	v.marks()
 	return v.bodies()
 }
 
@@ -141,6 +143,15 @@ func (v *verifier) losses() {
 	for k, val := range chunksOf(v.tx.Bucket(rootLosses)) {
 		if l, ok := loss.Read(k, val); !ok || l.After > lastSeq(v.tx) {
 			v.problem("losses: a malformed entry")
+		}
+	}
+}
+
+// marks checks the positions of sources.
+func (v *verifier) marks() {
+	for k, val := range chunksOf(v.tx.Bucket(rootMarks)) {
+		if !marks.IsValid(k, val) {
+			v.problem("marks: a malformed entry")
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store/record"
+	"github.com/spectap/spectap/store/summary"
 )
 
 // indexCheck rebuilds the indexes of a segment, block by block, and compares them with the stored
@@ -16,17 +17,17 @@ type indexCheck struct {
 	name string
 
 	number    uint64 // number of the block that is being rebuilt
-	block     block
+	block     summary.Block
 	lists     map[uint32][]byte
 	blocks    int // number of blocks with records
 	hostLists int // expected number of host lists
 
-	hosts map[uint32]tally
+	hosts map[uint32]summary.Tally
 	open  int // number of records of open flows
 }
 
 func newIndexCheck(v *verifier, s *segment, name string) *indexCheck {
-	return &indexCheck{v: v, s: s, name: name, lists: map[uint32][]byte{}, hosts: map[uint32]tally{}}
+	return &indexCheck{v: v, s: s, name: name, lists: map[uint32][]byte{}, hosts: map[uint32]summary.Tally{}}
 }
 
 // record adds a record. Records arrive in order.
@@ -36,19 +37,19 @@ func (x *indexCheck) record(n uint64, r *record.Record, f *flow.Flow) {
 		x.number = n / blockSize
 	}
 	started, weight := f.Started.Unix(), r.Weight()
-	if x.block.count == 0 {
-		x.block.min, x.block.max = started, started
+	if x.block.Count == 0 {
+		x.block.Min, x.block.Max = started, started
 	}
-	x.block.count++
-	x.block.weight += weight
-	x.block.min, x.block.max = min(x.block.min, started), max(x.block.max, started)
+	x.block.Count++
+	x.block.Weight += weight
+	x.block.Min, x.block.Max = min(x.block.Min, started), max(x.block.Max, started)
 	host, ok := hostID(x.v.tx, f.Request.Authority)
 	if !ok {
 		x.v.problem("%s record %d: its host has no id", x.name, n)
 	}
 	x.lists[host] = binary.BigEndian.AppendUint16(x.lists[host], uint16(n%blockSize))
 	t := x.hosts[host]
-	x.hosts[host] = tally{t.flows + 1, t.weight + weight}
+	x.hosts[host] = summary.Tally{Flows: t.Flows + 1, Weight: t.Weight + weight}
 	if !f.Done {
 		x.open++
 		if bigEndian64(x.s.ids.Get(f.ID[:])) != n {
@@ -67,13 +68,13 @@ func (x *indexCheck) checkNumbers(first, n uint64) {
 
 // endBlock compares the rebuilt block with the stored one.
 func (x *indexCheck) endBlock() {
-	if x.block.count == 0 {
+	if x.block.Count == 0 {
 		return
 	}
 	x.blocks++
 	x.hostLists += len(x.lists)
-	b, ok := readBlock(x.s.blocks.Get(key64(x.number)))
-	if !ok || b.count != x.block.count || b.weight != x.block.weight || b.min > x.block.min || b.max < x.block.max {
+	b, ok := summary.ReadBlock(x.s.blocks.Get(key64(x.number)))
+	if !ok || b.Count != x.block.Count || b.Weight != x.block.Weight || b.Min > x.block.Min || b.Max < x.block.Max {
 		x.v.problem("%s block %d: its summary does not match", x.name, x.number)
 	}
 	if x.s.hasIndex(x.number, &b) {
@@ -83,11 +84,11 @@ func (x *indexCheck) endBlock() {
 		}
 	}
 	for host, list := range x.lists {
-		if !bytes.Equal(list, x.s.byHost.Get(listKey{x.number, host}.bytes())) {
+		if !bytes.Equal(list, x.s.byHost.Get(summary.ListKey{Block: x.number, Host: host}.Bytes())) {
 			x.v.problem("%s block %d: the list of host %d does not match", x.name, x.number, host)
 		}
 	}
-	x.block = block{}
+	x.block = summary.Block{}
 	clear(x.lists)
 }
 
@@ -95,8 +96,8 @@ func (x *indexCheck) endBlock() {
 func (x *indexCheck) finish() {
 	x.endBlock()
 	for id, t := range x.hosts {
-		if got := readTally(x.s.hosts.Get(binary.BigEndian.AppendUint32(nil, id))); got != t {
-			x.v.problem("%s: host %d has %d flows, %d bytes; counted are %d, %d", x.name, id, t.flows, t.weight, got.flows, got.weight)
+		if got := summary.ReadTally(x.s.hosts.Get(binary.BigEndian.AppendUint32(nil, id))); got != t {
+			x.v.problem("%s: host %d has %d flows, %d bytes; counted are %d, %d", x.name, id, t.Flows, t.Weight, got.Flows, got.Weight)
 		}
 		if !x.v.hosts[id] {
 			x.v.problem("%s: host %d has no name", x.name, id)

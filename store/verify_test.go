@@ -14,7 +14,9 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store/bodyhash"
+	"github.com/spectap/spectap/store/hosts"
 	"github.com/spectap/spectap/store/record"
+	"github.com/spectap/spectap/store/summary"
 )
 
 // damage damages a store in one way.
@@ -48,25 +50,31 @@ func damages() []damage {
 		{"hash added", 7, "hashes: an entry for a body that is not there",
 			func(tx *bolt.Tx) error { return tx.Bucket(rootHashes).Put(make([]byte, bodyhash.Size), key64(1)) }},
 		{"block changed", 7, "live block 0: its summary does not match",
-			func(tx *bolt.Tx) error { return liveSegment(tx).blocks.Put(key64(0), (&block{count: 9}).value()) }},
+			func(tx *bolt.Tx) error {
+				return liveSegment(tx).blocks.Put(key64(0), (&summary.Block{Count: 9}).Value())
+			}},
 		{"times of a block changed", 7, "live block 0: its summary does not match",
 			func(tx *bolt.Tx) error {
-				b, _ := readBlock(liveSegment(tx).blocks.Get(key64(0)))
-				b.min++
-				return liveSegment(tx).blocks.Put(key64(0), b.value())
+				b, _ := summary.ReadBlock(liveSegment(tx).blocks.Get(key64(0)))
+				b.Min++
+				return liveSegment(tx).blocks.Put(key64(0), b.Value())
 			}},
 		{"block added", 7, "live: 2 blocks, should be 1",
-			func(tx *bolt.Tx) error { return liveSegment(tx).blocks.Put(key64(5), (&block{count: 9}).value()) }},
+			func(tx *bolt.Tx) error {
+				return liveSegment(tx).blocks.Put(key64(5), (&summary.Block{Count: 9}).Value())
+			}},
 		{"host list changed", 7, "live block 0: the list of host 1 does not match",
-			func(tx *bolt.Tx) error { return flip(liveSegment(tx).byHost, listKey{0, 1}.bytes(), 1) }},
+			func(tx *bolt.Tx) error { return flip(liveSegment(tx).byHost, summary.ListKey{Host: 1}.Bytes(), 1) }},
 		{"host list added", 7, "live: 2 host lists, should be 1",
-			func(tx *bolt.Tx) error { return liveSegment(tx).byHost.Put(listKey{0, 9}.bytes(), []byte{0, 1}) }},
+			func(tx *bolt.Tx) error {
+				return liveSegment(tx).byHost.Put(summary.ListKey{Host: 9}.Bytes(), []byte{0, 1})
+			}},
 		{"count of a host changed", 7, "live: host 1 has 6 flows, 79875 bytes; counted are 1, 1",
 			func(tx *bolt.Tx) error {
-				return liveSegment(tx).hosts.Put([]byte{0, 0, 0, 1}, tally{1, 1}.value())
+				return liveSegment(tx).hosts.Put([]byte{0, 0, 0, 1}, summary.Tally{Flows: 1, Weight: 1}.Value())
 			}},
 		{"name of a host removed", 7, "live record 1: its host has no id",
-			func(tx *bolt.Tx) error { return tx.Bucket(rootHosts).Delete(hostKey("a.example")) }},
+			func(tx *bolt.Tx) error { return tx.Bucket(rootHosts).Delete(hosts.Key("a.example")) }},
 		{"ID removed", 7, "live record 7: is not found by its id",
 			func(tx *bolt.Tx) error { return liveSegment(tx).ids.Delete(bytes.Repeat([]byte{7}, 16)) }},
 		{"move removed", 7, "live record 5: its first number 4 does not lead to it",
@@ -161,10 +169,10 @@ func TestVerifyWiderTimes(t *testing.T) {
 	db := newVerifiable(t)
 	err := db.update(func(tx *bolt.Tx) error {
 		blocks := liveSegment(tx).blocks
-		b, _ := readBlock(blocks.Get(key64(0)))
-		b.min--
-		b.max++
-		return blocks.Put(key64(0), b.value())
+		b, _ := summary.ReadBlock(blocks.Get(key64(0)))
+		b.Min--
+		b.Max++
+		return blocks.Put(key64(0), b.Value())
 	})
 	if err != nil {
 		t.Fatal(err)

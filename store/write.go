@@ -8,6 +8,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/summary"
 )
 
 // Limits of one group commit. Further jobs wait for the next.
@@ -90,7 +91,7 @@ func (db *DB) after(first *job, err error) {
 		return
 	}
 	db.recent.Clear()
-	db.hostIDs = nil
+	db.hostIDs, db.origins = nil, nil
 	if errors.Is(err, ErrFull) && time.Now().After(db.fullUntil) {
 		db.fullUntil = time.Now().Add(fullPause)
 	}
@@ -171,14 +172,14 @@ func (w *writeTx) segment(s *segment) *segmentWriter {
 			return sw
 		}
 	}
-	sw := &segmentWriter{segment: s, w: w, index: newSummaries(s), stale: map[uint64]bool{}}
+	sw := &segmentWriter{segment: s, w: w, index: summary.New(s.blocks, s.byHost, s.hosts), stale: map[uint64]bool{}}
 	w.segs = append(w.segs, sw)
 	return sw
 }
 
 func (w *writeTx) flush() error {
 	for _, s := range w.segs {
-		if err := s.index.flush(); err != nil {
+		if err := s.index.Flush(); err != nil {
 			return err
 		}
 		if err := s.writeIndexes(); err != nil {

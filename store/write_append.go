@@ -25,22 +25,27 @@ type incoming struct {
 // prepare encodes f. With own, the result shares no memory with f. Otherwise f must not change
 // until it is stored, and bodies that seem to be stored already are not compressed.
 func (db *DB) prepare(f *flow.Flow, own bool) (*incoming, error) {
-	g := *f
-	g.Seq, g.Last, g.Import = 0, 0, 0
-	if g.ID == (flow.ID{}) {
-		g.ID = flow.NewID()
+	in := &incoming{id: f.ID, finished: f.Done, host: f.Request.Authority, started: f.Started.Unix()}
+	if in.id == (flow.ID{}) {
+		in.id = flow.NewID()
 	}
-	in := &incoming{id: g.ID, finished: g.Done, host: g.Request.Authority, started: g.Started.Unix()}
-	in.meta = g.AppendMeta(make([]byte, 0, 512))
+	in.encode(f, f.Session)
 	if len(in.meta) > maxMeta {
 		return nil, fmt.Errorf("store flow: %w: headers and URL of %d bytes, at most %d", ErrTooLarge, len(in.meta), maxMeta)
 	}
-	in.addBody(db, record.Request, g.Request.Body.Data, own)
-	if g.Response != nil {
-		in.addBody(db, record.Response, g.Response.Body.Data, own)
+	in.addBody(db, record.Request, f.Request.Body.Data, own)
+	if f.Response != nil {
+		in.addBody(db, record.Response, f.Response.Body.Data, own)
 	}
-	in.addBody(db, record.Messages, g.AppendMessageData(nil), own)
+	in.addBody(db, record.Messages, f.AppendMessageData(nil), own)
 	return in, nil
+}
+
+// encode encodes f, without its bodies, as a flow of a session.
+func (in *incoming) encode(f *flow.Flow, session uint64) {
+	g := *f
+	g.ID, g.Seq, g.Last, g.Import, g.Session = in.id, 0, 0, 0, session
+	in.meta = g.AppendMeta(make([]byte, 0, 512))
 }
 
 func (in *incoming) addBody(db *DB, role byte, data []byte, own bool) {

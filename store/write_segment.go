@@ -7,13 +7,14 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store/bodyhash"
 	"github.com/spectap/spectap/store/record"
+	"github.com/spectap/spectap/store/summary"
 )
 
 // segmentWriter writes to one segment.
 type segmentWriter struct {
 	*segment
 	w     *writeTx
-	index *summaries
+	index *summary.Changes
 	stale map[uint64]bool // numbers of blocks whose index must be written again
 
 	idsSeen, hasIDs bool // hasIDs reports open flows, once idsSeen
@@ -60,7 +61,7 @@ func (s *segmentWriter) append(n uint64, in *incoming) error {
 	if err != nil {
 		return err
 	}
-	s.index.add(n, host, in.started, s.w.now, r.Weight())
+	s.index.Add(n, host, in.started, s.w.now, r.Weight())
 	rec := r.Append(make([]byte, 0, len(in.meta)+16+len(r.Refs)*(bodyhash.Size+16)))
 	if in.finished {
 		return s.flows.Put(key64(n), rec)
@@ -115,7 +116,7 @@ func (s *segmentWriter) discard(n uint64, rec []byte) (first uint64, err error) 
 	r, f, bad := record.Decode(rec, false)
 	if bad == nil {
 		if host, ok := hostID(s.w.tx, f.Request.Authority); ok {
-			s.index.remove(n, host, r.Weight())
+			s.index.Remove(n, host, r.Weight())
 		}
 		s.stale[n/blockSize] = true
 		for i := range r.Refs {

@@ -58,6 +58,26 @@ func (c *Client) Append(ctx context.Context, fs ...flow.Flow) (flow.Seq, error) 
 	return r.Seq, err
 }
 
+// Apply implements [store.Receiver]. If ctx ends meanwhile, the owner may still apply the block.
+func (c *Client) Apply(ctx context.Context, mark store.Mark, flows []*flow.Flow) (bool, error) {
+	var r result
+	err := c.do(ctx, request{Op: opApply, Mark: &mark}, func(w *wire) error {
+		for _, f := range flows {
+			if err := w.flow(f); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, func(x *call) error { return x.result(&r) })
+	return r.Applied, err
+}
+
+// Marks implements [store.Receiver].
+func (c *Client) Marks(ctx context.Context) (marks map[string]uint64, err error) {
+	err = c.do(ctx, request{Op: opMarks}, nil, func(x *call) error { return x.result(&marks) })
+	return marks, err
+}
+
 // NoteLoss implements [store.Appender].
 func (c *Client) NoteLoss(ctx context.Context, flows int64, since, until time.Time) error {
 	req := request{Op: opLoss, Loss: store.Loss{Flows: flows, Since: since, Until: until}}

@@ -55,6 +55,12 @@ func (b *brokenStore) Snapshot(_ context.Context, w io.Writer) error {
 
 func (b *brokenStore) Append(context.Context, ...flow.Flow) (flow.Seq, error) { return 0, b.err }
 
+func (b *brokenStore) Apply(context.Context, store.Mark, []*flow.Flow) (bool, error) {
+	return false, b.err
+}
+
+func (b *brokenStore) Marks(context.Context) (map[string]uint64, error) { return nil, b.err }
+
 func (b *brokenStore) NoteLoss(context.Context, int64, time.Time, time.Time) error { return b.err }
 
 func (b *brokenStore) Delete(context.Context, store.Query) (int, error) { return 0, b.err }
@@ -91,6 +97,8 @@ func calls(t *testing.T, st Store) map[string]error {
 	_, out["Stat of the reader"] = st.Reader().Stat(ctx)
 	out["Snapshot"] = st.Snapshot(ctx, io.Discard)
 	_, out["Append"] = st.Append(ctx, sample("/"))
+	_, out["Apply"] = st.Apply(ctx, store.Mark{Source: "a", Last: 1}, nil)
+	_, out["Marks"] = st.Marks(ctx)
 	out["NoteLoss"] = st.NoteLoss(ctx, 1, time.Unix(1, 0), time.Unix(2, 0))
 	_, out["Delete"] = st.Delete(ctx, store.Query{})
 	_, out["Import"] = st.Import(ctx, "x")
@@ -146,7 +154,7 @@ func TestEveryErrorReachesClient(t *testing.T) {
 func TestReadOnlyClient(t *testing.T) {
 	m := storetest.NewMemory()
 	c := clientOf(t, m)
-	writes := map[string]bool{"Append": true, "NoteLoss": true, "Delete": true, "Import": true, "SaveModel": true}
+	writes := map[string]bool{"Append": true, "Apply": true, "NoteLoss": true, "Delete": true, "Import": true, "SaveModel": true}
 	st := wrapClient(c, store.Options{ReadOnly: true})
 	if _, err := m.Append(t.Context(), sample("/1")); err != nil {
 		t.Fatal(err)
@@ -156,6 +164,7 @@ func TestReadOnlyClient(t *testing.T) {
 		"SaveModel": st.SaveModel(t.Context(), "m", []byte("x"), store.Basis{}),
 		"Delete":    func() error { _, err := st.Delete(t.Context(), store.Query{}); return err }(),
 		"Import":    func() error { _, err := st.Import(t.Context(), "x"); return err }(),
+		"Apply":     func() error { _, err := st.Apply(t.Context(), store.Mark{Source: "a", Last: 1}, nil); return err }(),
 		"Append":    func() error { _, err := st.Append(t.Context(), sample("/")); return err }(),
 	} {
 		if errors.Is(err, store.ErrReadOnly) != writes[name] || !strings.Contains(err.Error(), c.path) {

@@ -59,12 +59,20 @@ func (x *exchange) run() error {
 	switch req.Op {
 	case opAppend:
 		return x.append()
+	case opApply:
+		return x.apply()
 	case opSave:
 		return x.save()
 	case opImport:
 		return x.imports()
 	}
 	x.cancelOnClose()
+	return x.answer(st)
+}
+
+// answer performs an operation in which the client sends nothing after the request.
+func (x *exchange) answer(st store.Store) error {
+	req := x.req
 	switch req.Op {
 	case opGet:
 		f, err := st.Get(x.ctx, req.Seq)
@@ -103,6 +111,9 @@ func (x *exchange) run() error {
 	case opSessions:
 		list, err := st.Sessions(x.ctx)
 		return x.reply(list, err)
+	case opMarks:
+		marks, err := st.Marks(x.ctx)
+		return x.reply(marks, err)
 	case opBegin, opEnded, opForget:
 		return x.session()
 	case opStatus:
@@ -203,13 +214,35 @@ func (x *exchange) readFlows() (fs []flow.Flow, end byte, err error) {
 	}
 }
 
-func (x *exchange) append() error {
+// readAllFlows reads flows up to the end of the call.
+func (x *exchange) readAllFlows() ([]flow.Flow, error) {
 	fs, end, err := x.readFlows()
+	if err == nil && end != frameEnd {
+		err = fmt.Errorf("%w: frame %q among flows", errProtocol, end)
+	}
+	return fs, err
+}
+
+func (x *exchange) apply() error {
+	fs, err := x.readAllFlows()
 	if err != nil {
 		return err
 	}
-	if end != frameEnd {
-		return fmt.Errorf("%w: frame %q among flows", errProtocol, end)
+	if x.req.Mark == nil {
+		return fmt.Errorf("%w: no mark", errProtocol)
+	}
+	block := make([]*flow.Flow, len(fs))
+	for i := range fs {
+		block[i] = &fs[i]
+	}
+	applied, err := x.s.cfg.Store.Apply(x.ctx, *x.req.Mark, block)
+	return x.reply(result{Applied: applied}, err)
+}
+
+func (x *exchange) append() error {
+	fs, err := x.readAllFlows()
+	if err != nil {
+		return err
 	}
 	last, err := x.s.cfg.Store.Append(x.ctx, fs...)
 	return x.reply(result{Seq: last}, err)

@@ -150,6 +150,18 @@ func (h *Heir) NoteLoss(ctx context.Context, flows int64, since, until time.Time
 	return h.use(ctx, func(st Store, _ bool) error { return st.NoteLoss(ctx, flows, since, until) })
 }
 
+// Apply implements [store.Receiver]. If the answer was lost with the owner, applied is false.
+func (h *Heir) Apply(ctx context.Context, mark store.Mark, flows []*flow.Flow) (applied bool, err error) {
+	err = h.use(ctx, func(st Store, _ bool) (err error) { applied, err = st.Apply(ctx, mark, flows); return err })
+	return applied, err
+}
+
+// Marks implements [store.Receiver].
+func (h *Heir) Marks(ctx context.Context) (marks map[string]uint64, err error) {
+	err = h.use(ctx, func(st Store, _ bool) (err error) { marks, err = st.Marks(ctx); return err })
+	return marks, err
+}
+
 // BeginSession implements [store.SessionKeeper].
 func (h *Heir) BeginSession(ctx context.Context, s store.Session) (n uint64, err error) {
 	err = h.use(ctx, func(st Store, _ bool) (err error) { n, err = st.BeginSession(ctx, s); return err })

@@ -19,6 +19,9 @@ func (r readOnly) refuse(doing string) error {
 func (r readOnly) Append(context.Context, ...flow.Flow) (flow.Seq, error) {
 	return 0, r.refuse("append to")
 }
+func (r readOnly) Apply(context.Context, store.Mark, []*flow.Flow) (bool, error) {
+	return false, r.refuse("apply flows to")
+}
 func (r readOnly) NoteLoss(context.Context, int64, time.Time, time.Time) error {
 	return r.refuse("note a loss in")
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // greeting starts a connection in both directions. Its last byte is the version of the protocol.
-const greeting = "spectap\x00\x03"
+const greeting = "spectap\x00\x04"
 
 // Kinds of frames.
 const (
@@ -52,6 +52,8 @@ const (
 	opBegin    = "begin"    // Session: result Seq is its number
 	opEnded    = "ended"    // Session: an empty result
 	opForget   = "forget"   // Session: an empty result
+	opApply    = "apply"    // Mark, followed by flows, end: result Applied
+	opMarks    = "marks"    // : result map[string]uint64
 	opStatus   = "status"   // : result of Config.Status
 	// Name is the source, Seq in the result the number of the import. Then (flows, end: an empty
 	// result)*, and commit or abort: an empty result.
@@ -66,6 +68,7 @@ type request struct {
 	Query store.Query `json:",omitzero"`
 	Rests store.Basis `json:",omitzero"`
 	Loss  store.Loss  `json:",omitzero"`
+	Mark  *store.Mark `json:",omitzero"`
 	// Session has what an operation on a session needs of it.
 	Session *store.Session `json:",omitzero"`
 }
@@ -75,6 +78,8 @@ type result struct {
 	Seq   flow.Seq    `json:",omitzero"`
 	Count int         `json:",omitzero"`
 	Rests store.Basis `json:",omitzero"`
+	// Applied is the result of store.Store.Apply.
+	Applied bool `json:",omitzero"`
 }
 
 var errProtocol = errors.New("malformed message")
@@ -173,6 +178,8 @@ func unexpectedEOF(err error) error {
 type failure struct {
 	Code string `json:",omitzero"`
 	Text string
+	// Mark has the positions of a block that does not follow.
+	Mark *store.MarkError `json:",omitzero"`
 }
 
 // codes returns the errors that clients can test with errors.Is.
@@ -186,15 +193,23 @@ func codes() map[string]error {
 }
 
 func failureOf(err error) failure {
+	if mark := (*store.MarkError)(nil); errors.As(err, &mark) {
+		return failure{Text: err.Error(), Mark: mark}
+	}
 	for code, target := range codes() {
 		if errors.Is(err, target) {
-			return failure{code, err.Error()}
+			return failure{Code: code, Text: err.Error()}
 		}
 	}
-	return failure{"", err.Error()}
+	return failure{Text: err.Error()}
 }
 
-func (f failure) err() error { return &remoteError{f.Text, codes()[f.Code]} }
+func (f failure) err() error {
+	if f.Mark != nil {
+		return &remoteError{f.Text, f.Mark}
+	}
+	return &remoteError{f.Text, codes()[f.Code]}
+}
 
 // remoteError is an error that the owner sent.
 type remoteError struct {

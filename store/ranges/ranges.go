@@ -45,7 +45,7 @@ func (r Set) Union(x Range) Set {
 	return slices.Replace(r, i, j, x)
 }
 
-// Gaps yields the runs of numbers between from and to, both included, that are not in except: in
+// Gaps yields the runs of numbers between from and to, both included, that are not in except, in
 // descending order with newest.
 func Gaps(except Set, from, to flow.Seq, newest bool) iter.Seq[Range] {
 	return func(yield func(Range) bool) {
@@ -85,8 +85,8 @@ func Gaps(except Set, from, to flow.Seq, newest bool) iter.Seq[Range] {
 	}
 }
 
-// Append appends the encoding of a set to b: for each run the distance from the end of the previous one, and its
-// length minus one.
+// Append appends the encoding of a set to b: for each run the distance from the end of the previous
+// one, and its length minus one.
 func Append(b []byte, r Set) []byte {
 	var end flow.Seq
 	for _, x := range r {

@@ -33,6 +33,7 @@ type Memory struct {
 	sessions  []store.Session
 	// lastSession is the last session number given.
 	lastSession uint64
+	marks       map[string]store.Applied
 	secret      []byte
 	changed     chan struct{} // closed by the next change
 	closed      bool
@@ -49,6 +50,7 @@ var _ store.Store = (*Memory)(nil)
 func NewMemory() *Memory {
 	m := &Memory{
 		moved: map[flow.Seq]flow.Seq{}, open: map[flow.ID]flow.Seq{}, models: map[string]model{},
+		marks:  map[string]store.Applied{},
 		secret: make([]byte, 32), changed: make(chan struct{}),
 	}
 	rand.Read(m.secret)
@@ -275,7 +277,7 @@ func (m *Memory) Stat(ctx context.Context) (store.Stat, error) {
 		return store.Stat{}, err
 	}
 	defer m.mu.Unlock()
-	st := store.Stat{Flows: int64(len(m.flows)), Last: m.seq, Deletions: m.deletions, Losses: slices.Clone(m.losses),
+	st := store.Stat{Flows: int64(len(m.flows)), Last: m.seq, Deletions: m.deletions, Losses: slices.Clone(m.losses), Sources: maps.Clone(m.marks),
 		Hosts: map[string]int64{}, HostBytes: map[string]int64{}}
 	imports := map[uint64]bool{}
 	for i, f := range m.flows {

@@ -14,12 +14,18 @@ func (m *Memory) BeginSession(ctx context.Context, s store.Session) (uint64, err
 		return 0, err
 	}
 	defer m.mu.Unlock()
+	s.Source, s.Origin = "", 0
+	return m.addSession(s), nil
+}
+
+// addSession adds a session under the next number, which it returns. The caller holds mu.
+func (m *Memory) addSession(s store.Session) uint64 {
 	m.lastSession++
 	s.Number, s.After, s.Until, s.Ended, s.Status = m.lastSession, m.seq, 0, time.Time{}, 0
 	s.Started = s.Started.UTC()
 	s.Command, s.Tags = slices.Clone(s.Command), slices.Clone(s.Tags)
 	m.sessions = append(m.sessions, s)
-	return s.Number, nil
+	return s.Number
 }
 
 // EndSession implements [store.SessionKeeper].

@@ -37,6 +37,8 @@ func Run(t *testing.T, open func(*testing.T) store.Store) {
 		{"Delete", testDelete},
 		{"Losses", testLosses},
 		{"Sessions", testSessions},
+		{"Apply", testApply},
+		{"ApplySessions", testApplySessions},
 		{"Models", testModels},
 		{"Secret", testSecret},
 		{"Snapshot", testSnapshot},
@@ -49,6 +51,7 @@ func Run(t *testing.T, open func(*testing.T) store.Store) {
 			tt.run(t, s)
 		})
 	}
+	t.Run("ApplyRandom", func(t *testing.T) { testApplyRandom(t, open) })
 	t.Run("Random", func(t *testing.T) { testRandom(t, open) })
 }
 

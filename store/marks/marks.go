@@ -1,0 +1,100 @@
+// Package marks keeps in a bucket how far the blocks of other stores were applied.
+//
+// It imports no other package of this module.
+package marks
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Applied is how far the blocks of a source were applied.
+type Applied struct {
+	Last uint64    // of the newest block
+	At   time.Time // when it was applied, in whole seconds
+}
+
+// The errors that an [*Error] wraps.
+var (
+	// ErrGap means that blocks between the recorded position and this one are missing.
+	ErrGap = errors.New("blocks of the source are missing")
+	// ErrOverlap means that a part of the block was applied before. Cut it at the recorded
+	// position.
+	ErrOverlap = errors.New("a part of the block was applied before")
+)
+
+// Error is the error of a block that does not follow the recorded position of its source.
+type Error struct {
+	Source      string
+	After, Last uint64 // of the block
+	Recorded    uint64 // position of the source
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("block of records %d to %d of source %q: %v: records up to %d were applied",
+		e.After+1, e.Last, e.Source, e.Unwrap(), e.Recorded)
+}
+
+// Unwrap returns ErrGap or ErrOverlap.
+func (e *Error) Unwrap() error {
+	if e.After > e.Recorded {
+		return ErrGap
+	}
+	return ErrOverlap
+}
+
+// maxName is the largest number of bytes of the name of a source.
+const maxName = 256
+
+// Compare compares a block, with a number of flows, with the recorded position of its source. known
+// reports that it was applied before. The error is a [*Error], or says that the mark or the flows
+// are invalid.
+func Compare(source string, after, last, recorded uint64, flows int) (known bool, err error) {
+	switch {
+	case source == "" || len(source) > maxName:
+		return false, fmt.Errorf("name of a source with %d bytes: must have 1 to %d", len(source), maxName)
+	case last < after:
+		return false, fmt.Errorf("block of source %q from record %d to %d: ends before it begins", source, after+1, last)
+	case uint64(flows) > last-after:
+		return false, fmt.Errorf("block of source %q from record %d to %d: more flows than numbers: %d", source, after+1, last, flows)
+	case after == last && after <= recorded: // of sessions alone, which may be told again
+		return false, nil
+	case last <= recorded:
+		return true, nil
+	case after != recorded:
+		return false, &Error{source, after, last, recorded}
+	}
+	return false, nil
+}
+
+// Value returns the encoding of an entry, without its key.
+func (a Applied) Value() []byte {
+	return binary.AppendVarint(binary.AppendUvarint(nil, a.Last), a.At.Unix())
+}
+
+// Read decodes an entry. It returns the zero value if there is none.
+func Read(v []byte) Applied {
+	last, n := binary.Uvarint(v)
+	if n <= 0 {
+		return Applied{}
+	}
+	at, _ := binary.Varint(v[n:])
+	return Applied{last, time.Unix(at, 0).UTC()}
+}
+
+// IsValid reports whether an entry is valid.
+func IsValid(k, v []byte) bool { return len(k) <= maxName && Read(v).Last > 0 }
+
+// All returns the entries of a bucket by source.
+func All(b *bolt.Bucket) map[string]Applied {
+	all := map[string]Applied{}
+	c := b.Cursor()
+	for k, v := c.First(); k != nil; k, v = c.Next() {
+		all[string(k)] = Read(v)
+	}
+	return all
+}

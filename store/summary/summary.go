@@ -1,0 +1,177 @@
+// Package summary keeps what a segment of a store knows of its records in brief: of each block of
+// numbers how many there are and when, of each host how many it has and where.
+//
+// It imports store/index and store/record.
+package summary
+
+import (
+	"encoding/binary"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/spectap/spectap/store/index"
+	"github.com/spectap/spectap/store/record"
+)
+
+// Block summarizes the records with the same number / index.MaxFlows. A scan with a time range
+// skips blocks outside it, and retention uses the age of a block.
+type Block struct {
+	Count    uint64
+	Weight   uint64
+	Min, Max int64 // earliest and latest start of its flows, Unix seconds; not narrowed by deletions
+	Stored   int64 // time when its newest record was stored, Unix seconds
+}
+
+// Value returns the encoding.
+func (b *Block) Value() []byte {
+	v := binary.AppendUvarint(nil, b.Count)
+	v = binary.AppendUvarint(v, b.Weight)
+	v = binary.AppendVarint(v, b.Min)
+	v = binary.AppendVarint(v, b.Max)
+	return binary.AppendVarint(v, b.Stored)
+}
+
+// ReadBlock is the inverse of Value.
+func ReadBlock(v []byte) (b Block, ok bool) {
+	p := record.Parser{B: v}
+	b = Block{p.Uvarint(), p.Uvarint(), p.Varint(), p.Varint(), p.Varint()}
+	return b, !p.Bad
+}
+
+// Tally counts the flows and bytes of one host in one segment.
+type Tally struct{ Flows, Weight uint64 }
+
+// Value returns the encoding.
+func (t Tally) Value() []byte {
+	return binary.AppendUvarint(binary.AppendUvarint(nil, t.Flows), t.Weight)
+}
+
+// ReadTally is the inverse of Value. A host without an entry has none.
+func ReadTally(v []byte) Tally {
+	p := record.Parser{B: v}
+	return Tally{p.Uvarint(), p.Uvarint()}
+}
+
+// ListKey is the key of the list of one host's records in one block. The list has the records'
+// offsets in the block, two bytes each, ascending.
+type ListKey struct {
+	Block uint64
+	Host  uint32
+}
+
+// Bytes returns the key.
+func (k ListKey) Bytes() []byte {
+	return binary.BigEndian.AppendUint32(key64(k.Block), k.Host)
+}
+
+// Changes collects the changes of a transaction to the summaries of a segment. Each is written
+// once.
+type Changes struct {
+	blockTable, listTable, hostTable *bolt.Bucket
+
+	blocks map[uint64]*Block
+	lists  map[ListKey][]byte
+	hosts  map[uint32]Tally
+}
+
+// New returns no changes of three tables.
+func New(blocks, byHost, hosts *bolt.Bucket) *Changes {
+	return &Changes{
+		blockTable: blocks, listTable: byHost, hostTable: hosts,
+		blocks: map[uint64]*Block{}, lists: map[ListKey][]byte{}, hosts: map[uint32]Tally{},
+	}
+}
+
+func (x *Changes) block(n uint64) *Block {
+	b := x.blocks[n]
+	if b == nil {
+		b = new(Block)
+		if v := x.blockTable.Get(key64(n)); v != nil {
+			*b, _ = ReadBlock(v)
+		}
+		x.blocks[n] = b
+	}
+	return b
+}
+
+func (x *Changes) list(k ListKey) []byte {
+	l, ok := x.lists[k]
+	if !ok {
+		l = slices.Clone(x.listTable.Get(k.Bytes()))
+	}
+	return l
+}
+
+func (x *Changes) host(id uint32) Tally {
+	t, ok := x.hosts[id]
+	if !ok {
+		t = ReadTally(x.hostTable.Get(binary.BigEndian.AppendUint32(nil, id)))
+	}
+	return t
+}
+
+// Add adds the record n of a host. Numbers only grow, so lists stay sorted.
+func (x *Changes) Add(n uint64, host uint32, started, stored int64, weight uint64) {
+	b := x.block(n / index.MaxFlows)
+	if b.Count == 0 {
+		b.Min, b.Max = started, started
+	}
+	b.Count++
+	b.Weight += weight
+	b.Min, b.Max = min(b.Min, started), max(b.Max, started)
+	b.Stored = max(b.Stored, stored)
+	k := ListKey{n / index.MaxFlows, host}
+	x.lists[k] = binary.BigEndian.AppendUint16(x.list(k), uint16(n%index.MaxFlows))
+	t := x.host(host)
+	x.hosts[host] = Tally{t.Flows + 1, t.Weight + weight}
+}
+
+// Remove undoes Add.
+func (x *Changes) Remove(n uint64, host uint32, weight uint64) {
+	b := x.block(n / index.MaxFlows)
+	b.Count -= min(b.Count, 1)
+	b.Weight -= min(b.Weight, weight)
+	k := ListKey{n / index.MaxFlows, host}
+	l := x.list(k)
+	for i := 0; i+1 < len(l); i += 2 {
+		if binary.BigEndian.Uint16(l[i:]) == uint16(n%index.MaxFlows) {
+			l = slices.Delete(l, i, i+2)
+			break
+		}
+	}
+	x.lists[k] = l
+	t := x.host(host)
+	x.hosts[host] = Tally{t.Flows - min(t.Flows, 1), t.Weight - min(t.Weight, weight)}
+}
+
+// Flush writes the changes and removes empty entries.
+func (x *Changes) Flush() error {
+	x.blockTable.FillPercent, x.listTable.FillPercent = 0.9, 0.9
+	for n, b := range x.blocks {
+		if err := putOrDelete(x.blockTable, key64(n), b.Value(), b.Count == 0); err != nil {
+			return err
+		}
+	}
+	for k, l := range x.lists {
+		if err := putOrDelete(x.listTable, k.Bytes(), l, len(l) == 0); err != nil {
+			return err
+		}
+	}
+	for id, t := range x.hosts {
+		k := binary.BigEndian.AppendUint32(nil, id)
+		if err := putOrDelete(x.hostTable, k, t.Value(), t.Flows == 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func putOrDelete(b *bolt.Bucket, k, v []byte, gone bool) error {
+	if gone {
+		return b.Delete(k)
+	}
+	return b.Put(k, v)
+}
+
+func key64(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
