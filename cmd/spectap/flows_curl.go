@@ -80,7 +80,7 @@ func curlHeaders(r *flow.Request) []string {
 // shellQuote quotes one argument for a shell. Control and invisible characters become escape
 // sequences, so that they have no effect on a terminal.
 func shellQuote(s string) string {
-	if visible.Text(s) == s && !strings.ContainsAny(s, "\n\t") {
+	if visible.Log(s) == s && !strings.ContainsAny(s, "\n\t") {
 		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 	}
 	var b strings.Builder
@@ -94,7 +94,7 @@ func shellQuote(s string) string {
 			b.WriteString(`\n`)
 		case c == '\t':
 			b.WriteString(`\t`)
-		case c < ' ' || c >= 0x7f:
+		case c < ' ' || c >= 0x7f || c == '[': // "##[" may be a command to what reads the output
 			fmt.Fprintf(&b, `\x%02x`, c)
 		default:
 			b.WriteByte(c)

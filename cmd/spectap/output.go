@@ -6,13 +6,14 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcpclient"
 )
 
 // Everything that a command prints passes program.stdout or program.stderr, which escape what acts
-// on a terminal or does not show, or one of the functions below. No other file uses program.direct
+// on a terminal or a service that runs builds, or does not show, or one of the functions below. No other file uses program.direct
 // (see package arch).
 
 // direct are the streams without escapes.
@@ -22,18 +23,19 @@ type direct struct{ stdout, stderr io.Writer }
 func newProgram(stdin io.Reader, stdout, stderr io.Writer) *program {
 	return &program{
 		stdin: stdin, direct: direct{stdout, stderr},
-		stdout: visible.NewWriter(stdout), stderr: visible.NewWriter(stderr),
+		stdout: visible.NewLogWriter(stdout), stderr: visible.NewLogWriter(stderr),
 	}
 }
 
 // writeFileOut writes a file to stdout. JSON has escapes that mean the same. Other files are
-// written as they are if a program reads them, with escapes on a terminal.
+// written as they are if a program reads them, with escapes on a terminal and in the log of a
+// service that runs builds.
 func (p *program) writeFileOut(data []byte) error {
 	w := p.direct.stdout
 	switch {
 	case json.Valid(data):
 		w = p.jsonOut()
-	case isTerminal(w):
+	case isTerminal(w) || isBuildLog(w):
 		w = p.stdout
 	}
 	_, err := w.Write(data)
@@ -41,19 +43,22 @@ func (p *program) writeFileOut(data []byte) error {
 }
 
 // jsonOut returns a writer of JSON to stdout. Its escapes are those of JSON.
-func (p *program) jsonOut() io.Writer { return visible.NewJSONWriter(p.direct.stdout) }
+func (p *program) jsonOut() io.Writer { return visible.NewJSONLogWriter(p.direct.stdout) }
 
 // reportOut returns a writer to stdout for a format of package report, whose text has no characters
 // that act on a terminal.
 func (p *program) reportOut(format string) io.Writer {
-	if format == "sarif" {
+	switch format {
+	case "sarif":
 		return p.jsonOut()
+	case "github":
+		return visible.NewAnnotationWriter(p.direct.stdout)
 	}
 	return p.stdout
 }
 
 // jsonErr returns a writer of JSON to stderr. Its escapes are those of JSON.
-func (p *program) jsonErr() io.Writer { return visible.NewJSONWriter(p.direct.stderr) }
+func (p *program) jsonErr() io.Writer { return visible.NewJSONLogWriter(p.direct.stderr) }
 
 // printIndentedJSON prints v as indented JSON.
 func (p *program) printIndentedJSON(v any) error {
@@ -90,7 +95,7 @@ func (p *program) colourOut() (w io.Writer, colour bool) {
 	if !mcpclient.HasColour(p.direct.stdout) {
 		return p.stdout, false
 	}
-	return visible.NewWriter(p.direct.stdout, mcpclient.ColourSequences()...), true
+	return visible.NewLogWriter(p.direct.stdout, mcpclient.ColourSequences()...), true
 }
 
 // statusLine is a line of a terminal that shows the state of long work.
@@ -134,4 +139,17 @@ func isTerminal(file any) bool {
 	}
 	fi, err := f.Stat()
 	return err == nil && fi.Mode()&os.ModeCharDevice != 0 && f.Name() != os.DevNull
+}
+
+// buildServices are the variables that services set which obey commands in what a build prints.
+var buildServices = []string{"GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"}
+
+// isBuildLog reports whether a service may read what is written to w: not a regular file.
+func isBuildLog(w any) bool {
+	if f, ok := w.(*os.File); ok {
+		if fi, err := f.Stat(); err == nil && fi.Mode().IsRegular() {
+			return false
+		}
+	}
+	return slices.ContainsFunc(buildServices, func(name string) bool { return os.Getenv(name) != "" })
 }

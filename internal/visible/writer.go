@@ -15,7 +15,8 @@ type Writer struct {
 
 	mu   sync.Mutex // guards what follows
 	w    io.Writer
-	rest []byte // the beginning of a character or line break, at most 3 bytes
+	log  *commands // nil: commands pass
+	rest []byte    // the beginning of a character or line break, at most 3 bytes
 }
 
 // NewWriter returns a writer of text, which [Text] escapes. The given control sequences pass
@@ -27,6 +28,22 @@ func NewWriter(w io.Writer, control ...string) *Writer {
 // NewJSONWriter returns a writer of JSON, which [JSON] escapes.
 func NewJSONWriter(w io.Writer) *Writer { return &Writer{escape: JSON, w: w} }
 
+// NewLogWriter is NewWriter for output that a service may read that runs builds: [Log] escapes it.
+func NewLogWriter(w io.Writer, control ...string) *Writer {
+	return &Writer{escape: Text, control: control, w: w, log: &commands{format: `\x%02x`}}
+}
+
+// NewAnnotationWriter is NewLogWriter for lines that are commands themselves ("::error …::…").
+func NewAnnotationWriter(w io.Writer) *Writer {
+	return &Writer{escape: Text, w: w, log: &commands{format: `\x%02x`, own: true}}
+}
+
+// NewJSONLogWriter is NewJSONWriter for output that a service may read that runs builds. Its escapes
+// are those of JSON strings, because such commands stand nowhere else in JSON.
+func NewJSONLogWriter(w io.Writer) *Writer {
+	return &Writer{escape: JSON, w: w, log: &commands{format: `\u%04x`}}
+}
+
 // Write writes text. An error means that any part of it may have been written.
 func (w *Writer) Write(p []byte) (int, error) {
 	w.mu.Lock()
@@ -37,7 +54,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 	if end == 0 {
 		return len(p), nil
 	}
-	if _, err := io.WriteString(w.w, w.escaped(s[:end])); err != nil {
+	if _, err := io.WriteString(w.w, w.logged(w.escaped(s[:end]))); err != nil {
 		return 0, err
 	}
 	return len(p), nil
@@ -52,8 +69,16 @@ func (w *Writer) Flush() error {
 	}
 	s := string(w.rest)
 	w.rest = w.rest[:0]
-	_, err := io.WriteString(w.w, w.escape(s))
+	_, err := io.WriteString(w.w, w.logged(w.escape(s)))
 	return err
+}
+
+// logged escapes the commands of s, which is visible.
+func (w *Writer) logged(s string) string {
+	if w.log == nil {
+		return s
+	}
+	return w.log.escape(s)
 }
 
 // escaped escapes all of s but the control sequences that may pass.

@@ -34,11 +34,16 @@ func (r *Report) writeMarkdown(w io.Writer) error {
 	return err
 }
 
-// escapes are the characters that mean something in GitHub's Markdown.
+// escapes are the characters that mean something in GitHub's Markdown. A blank without width keeps
+// code hosts from finding mentions, issues and addresses, for which they look in the text of the
+// page, where an escaped character is like any other.
 var escapes = strings.NewReplacer(
 	`\`, `\\`, "|", `\|`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", "&lt;", ">", "&gt;", "&", "&amp;",
-	"#", `\#`, "~", `\~`, "@", "&#64;", "!", `\!`,
+	"#", `\#`+noWidth, "~", `\~`, "@", "@"+noWidth, "!", `\!`+noWidth, "://", ":"+noWidth+"//", "www.", "www"+noWidth+".",
 )
+
+// noWidth is a character without width.
+const noWidth = "&#8203;"
 
 // markdown escapes text, so that none of it is markup, mentions somebody or ends a cell.
 func markdown(s string) string { return escapes.Replace(visible.Line(s)) }

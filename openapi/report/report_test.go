@@ -23,7 +23,7 @@ func TestFormats(t *testing.T) {
 	for format, want := range map[string]string{
 		"markdown": "### API changes from a to b\n\n1 breaking, 1 that could break\n\n| | operation | what | rule |\n| --- | --- | --- | --- |\n" +
 			"| error | `GET /users/{id}` | removed, with 100% of \\| its \\*parameters\\* | `api-removed` |\n" +
-			"| note | POST /a\\|b | query q: has &lt;b&gt; &#64;everyone | `enum` |\n",
+			"| note | POST /a\\|b | query q: has &lt;b&gt; @&#8203;everyone | `enum` |\n",
 		"github": "::error file=api.yaml,line=7,col=5,title=api-removed::GET /users/{id}: removed, with 100%25 of | its *parameters*\n" +
 			"::notice file=api.yaml,title=enum::POST /a|b, query q: has <b> @everyone\n",
 		"junit": `<?xml version="1.0" encoding="UTF-8"?>
