@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 
 	yaml "github.com/oasdiff/yaml3"
 
@@ -81,7 +82,14 @@ var (
 // backends returns the servers that the flags and the arguments name.
 func (p *program) backends(x *gatewayFlags, command []string) ([]backend, error) {
 	if x.config != "" {
-		return p.readBackends(x.config)
+		all, err := p.readBackends(x.config)
+		for i := range all {
+			if x.state != "" && strings.EqualFold(all[i].name, "taints") {
+				return nil, fmt.Errorf("%s: server %q: with --state, %s.taints is the file of taints: give the server another name, and prefix: %s to keep the names of its tools",
+					x.config, all[i].name, x.state, all[i].prefix)
+			}
+		}
+		return all, err
 	}
 	return []backend{{policy: x.policy, upstream: x.upstream, command: command}}, nil
 }
