@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -74,8 +75,82 @@ func serveAttacks() []string {
 	return all
 }
 
+// postStateless posts a message of the revision without sessions, whose headers repeat the method
+// and the name.
+func postStateless(t *testing.T, lines []string, body, name string) string {
+	t.Helper()
+	body = strings.Replace(body, `"params":{`, `"params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",`+
+		`"io.modelcontextprotocol/clientCapabilities":{},"io.modelcontextprotocol/clientInfo":{"name":"c","version":"1"}},`, 1)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, urlsOf(lines)[0], strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, token, _ := strings.Cut(lines[len(lines)-1], "printed once: ")
+	r.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json, text/event-stream"}, "Authorization": {"Bearer " + token},
+		"Mcp-Protocol-Version": {"2026-07-28"}, "Mcp-Method": {"tools/call"}, "Mcp-Name": {name}}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, _ := io.ReadAll(resp.Body)
+	return string(text)
+}
+
+// openOldTransport opens a stream of protocol 2024-11-05. It returns what posts to it, and the data
+// of its events.
+func openOldTransport(t *testing.T, lines []string) (post func(body string) (status int), answers <-chan string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	_, token, _ := strings.Cut(lines[len(lines)-1], "printed once: ")
+	send := func(method, url, body string) *http.Response {
+		r, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {"text/event-stream"}, "Authorization": {"Bearer " + token}}
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp
+	}
+	stream := send(http.MethodGet, urlsOf(lines)[0]+"/sse", "")
+	in := bufio.NewScanner(stream.Body)
+	in.Buffer(nil, 4<<20)
+	next := func() (string, bool) {
+		for in.Scan() {
+			if data, ok := strings.CutPrefix(in.Text(), "data: "); ok {
+				return data, true
+			}
+		}
+		return "", false
+	}
+	endpoint, ok := next()
+	if !ok {
+		t.Fatal("no address for messages")
+	}
+	events := make(chan string, 1000)
+	go func() {
+		defer stream.Body.Close()
+		defer close(events)
+		for data, ok := next(); ok; data, ok = next() {
+			events <- data
+		}
+	}()
+	if strings.HasPrefix(endpoint, "/") {
+		endpoint = strings.TrimSuffix(urlsOf(lines)[0], "/mcp") + endpoint
+	}
+	return func(body string) int {
+		resp := send(http.MethodPost, endpoint, body)
+		resp.Body.Close()
+		return resp.StatusCode
+	}, events
+}
+
 // TestServeAttacks sends each attack to serve, with tools for operations and with call_operation,
-// over HTTP in both eras of the protocol and over stdio. The API gets no request that the policy
+// over HTTP with sessions, without them and by the old transport, and over stdio. The API gets no request that the policy
 // does not allow, and still gets one that it allows.
 func TestServeAttacks(t *testing.T) {
 	var mu sync.Mutex
@@ -149,6 +224,43 @@ func TestServeAttacks(t *testing.T) {
 			if sent := reached(); fmt.Sprint(sent) != "[GET /things/1]" {
 				t.Errorf("the allowed call made the requests %q, and was answered %.300s", sent, answer)
 			}
+		})
+		t.Run(mode+" without a session", func(t *testing.T) {
+			lines := served(t, append(args, "--http", "127.0.0.1:0")...)
+			for _, body := range attacks {
+				for _, name := range []string{"getThing", "dropThing", "call_operation"} {
+					answer := postStateless(t, lines, body, name)
+					if bad := reached(); bad != nil {
+						t.Errorf("%s\nwith the name %s made the requests %q, and was answered %.300s", body, name, bad, answer)
+					}
+				}
+			}
+			name := map[string]string{"static": "getThing", "dynamic": "call_operation"}[mode]
+			answer := postStateless(t, lines, good, name)
+			if sent := reached(); fmt.Sprint(sent) != "[GET /things/1]" {
+				t.Errorf("the allowed call made the requests %q, and was answered %.300s", sent, answer)
+			}
+		})
+		t.Run(mode+" over the old transport", func(t *testing.T) {
+			t.Cleanup(func() { // the server has ended, and with it each call
+				if sent := reached(); fmt.Sprint(sent) != "[GET /things/1]" {
+					t.Errorf("the API got %q", sent)
+				}
+			})
+			lines := served(t, append(args, "--http", "127.0.0.1:0", "--sse")...)
+			post, answers := openOldTransport(t, lines)
+			post(hello)
+			for _, body := range append(attacks, good) {
+				for post(body) == http.StatusTooManyRequests {
+					<-answers // room for one more
+				}
+			}
+			for answer := range answers {
+				if strings.Contains(answer, `"good"`) {
+					return
+				}
+			}
+			t.Error("the stream ended without an answer to the allowed call")
 		})
 		t.Run(mode+" over stdio", func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
