@@ -13,8 +13,8 @@ import (
 )
 
 // Everything that a command prints passes program.stdout or program.stderr, which escape what acts
-// on a terminal or a service that runs builds, or does not show, or one of the functions below. No other file uses program.direct
-// (see package arch).
+// on a terminal or a service that runs builds, or does not show, or one of the functions below. No
+// other file uses program.direct (see package arch).
 
 // direct are the streams without escapes.
 type direct struct{ stdout, stderr io.Writer }

@@ -38,8 +38,8 @@ func NewAnnotationWriter(w io.Writer) *Writer {
 	return &Writer{escape: Text, w: w, log: &commands{format: `\x%02x`, own: true}}
 }
 
-// NewJSONLogWriter is NewJSONWriter for output that a service may read that runs builds. Its escapes
-// are those of JSON strings, because such commands stand nowhere else in JSON.
+// NewJSONLogWriter is NewJSONWriter for output that a service may read that runs builds. Its
+// escapes are those of JSON strings, because such commands stand nowhere else in JSON.
 func NewJSONLogWriter(w io.Writer) *Writer {
 	return &Writer{escape: JSON, w: w, log: &commands{format: `\u%04x`}}
 }
