@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/correction"
 )
 
 // Background answers requests to a catalog within a time limit. Work that takes longer continues: a
@@ -47,6 +48,15 @@ func (b *Background) Document(ctx context.Context, r Request, wait time.Duration
 		return nil, err
 	}
 	return v.(*Document), nil
+}
+
+// Preview is [Catalog.Preview] with a time limit for the flows that have to be read first. After it
+// the error is [*NotReadyError].
+func (b *Background) Preview(ctx context.Context, r Request, wait time.Duration, with *correction.Corrections) (*Document, error) {
+	if _, err := b.Hosts(ctx, wait); err != nil {
+		return nil, err
+	}
+	return b.catalog.Preview(ctx, r, with)
 }
 
 // Hosts is [Catalog.Hosts] with a time limit. After it the error is [*NotReadyError].

@@ -13,7 +13,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/correction"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
 )
@@ -144,9 +144,9 @@ func TestDocumentCache(t *testing.T) {
 	}
 	add("a.example", "/users/1", true)
 	add("b.example", "/orders/1", true)
-	corrections := infer.Corrections{}
+	corrections := correction.Corrections{}
 	c := New(Config{
-		Store: st, Save: SaveLarge, Corrections: func() (infer.Corrections, error) { return corrections, nil },
+		Store: st, Save: SaveLarge, Corrections: func() (correction.Corrections, error) { return corrections, nil },
 	})
 	ask := func(hosts ...string) *openapi3.T {
 		t.Helper()
@@ -169,7 +169,7 @@ func TestDocumentCache(t *testing.T) {
 	for name, change := range map[string]func(){
 		"a flow":       func() { add("a.example", "/users/2", true) },
 		"an open flow": func() { add("a.example", "/users/3", false) },
-		"corrections":  func() { corrections.LeaveOut = append(corrections.LeaveOut, "/none") },
+		"corrections":  func() { corrections.LeaveOut = append(corrections.LeaveOut, correction.LeaveOut{Path: "/none"}) },
 		"a deletion":   func() { st.Delete(t.Context(), store.Query{Authority: "b.example"}) },
 		"many of other hosts": func() {
 			for i := range 2 * maxCached {

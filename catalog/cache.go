@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/correction"
 	"github.com/spectap/spectap/store"
 )
 
@@ -22,7 +23,7 @@ type documentCache struct {
 
 type cachedDocument struct {
 	request     string
-	corrections infer.Corrections
+	corrections correction.Corrections
 	unfinished  map[string]int64
 	document    *Document
 }
@@ -36,7 +37,7 @@ func (d *documentCache) reset(m *infer.Model, basis store.Basis) {
 }
 
 // get returns the document of an equal request, nil if there is none.
-func (d *documentCache) get(r Request, c infer.Corrections, unfinished map[string]int64) *Document {
+func (d *documentCache) get(r Request, c correction.Corrections, unfinished map[string]int64) *Document {
 	request := r.key()
 	for i, x := range d.entries {
 		if x.request != request {
@@ -53,7 +54,7 @@ func (d *documentCache) get(r Request, c infer.Corrections, unfinished map[strin
 }
 
 // put adds a document, for the least recently used one if the cache is full.
-func (d *documentCache) put(r Request, c infer.Corrections, unfinished map[string]int64, doc *Document) {
+func (d *documentCache) put(r Request, c correction.Corrections, unfinished map[string]int64, doc *Document) {
 	if len(d.entries) == maxCached {
 		d.entries = slices.Delete(d.entries, 0, 1)
 	}

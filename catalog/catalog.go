@@ -21,6 +21,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/amend"
+	"github.com/spectap/spectap/infer/correction"
 	"github.com/spectap/spectap/openapi/build"
 	"github.com/spectap/spectap/store"
 )
@@ -40,7 +42,7 @@ type Config struct {
 	Save SavePolicy
 	// Corrections returns the corrections of a person. It is called for each document, so that a
 	// changed file takes effect at once. Nil means no corrections.
-	Corrections func() (infer.Corrections, error)
+	Corrections func() (correction.Corrections, error)
 }
 
 // Catalog derives documents from the flows of a store. It learns only from flows that the saved
@@ -64,7 +66,7 @@ type Catalog struct {
 // New returns a catalog. It reads nothing from the store before the first call of a method.
 func New(cfg Config) *Catalog {
 	if cfg.Corrections == nil {
-		cfg.Corrections = func() (infer.Corrections, error) { return infer.Corrections{}, nil }
+		cfg.Corrections = func() (correction.Corrections, error) { return correction.Corrections{}, nil }
 	}
 	return &Catalog{cfg: cfg}
 }
@@ -139,10 +141,26 @@ func (c *Catalog) current(ctx context.Context, r Request) (*Document, error) {
 	return d, err
 }
 
+// Preview returns the document that r selects as it would be with other corrections. It is not
+// cached. Errors are those of Document.
+func (c *Catalog) Preview(ctx context.Context, r Request, with *correction.Corrections) (*Document, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	model, unfinished, err := c.learn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	hosts, err := selectHosts(model, r)
+	if err != nil {
+		return nil, err
+	}
+	return decide(model, unfinished, infer.Options{Hosts: hosts, Corrections: with.For(hosts)}, r)
+}
+
 // decide builds a document from a model.
 func decide(model *infer.Model, unfinished map[string]int64, policy infer.Options, r Request) (*Document, error) {
 	decisions := model.Decide(policy)
-	d := decisions.Document()
+	d := amend.Document(decisions.Document(), &policy.Corrections)
 	for _, host := range policy.Hosts {
 		if n := unfinished[host]; n > 0 {
 			d.Exclude(infer.ReasonUnfinished, n)
@@ -202,6 +220,7 @@ func (c *Catalog) policy(model *infer.Model, r Request) (p infer.Options, err er
 	if p.Hosts, err = selectHosts(model, r); err != nil {
 		return p, err
 	}
-	p.Corrections, err = c.cfg.Corrections()
+	all, err := c.cfg.Corrections()
+	p.Corrections = all.For(p.Hosts)
 	return p, err
 }

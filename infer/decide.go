@@ -47,8 +47,8 @@ func (m *Model) Document(opts Options) Document { return m.decide(opts).doc }
 func (m *Model) decide(opts Options) *decision {
 	h, main := m.selected(opts)
 	d := &decision{doc: Document{Flows: h.flows}, clients: h.clients}
-	d.templates = h.tree.Templates(route.Options{Corrections: opts.Corrections.routes()})
-	d.doc.Unmatched = opts.Corrections.unmatched(d.templates, m)
+	d.templates = h.tree.Templates(route.Options{Corrections: opts.Corrections.Routes()})
+	d.doc.Unmatched = opts.Corrections.Unmatched(d.templates, methodsOf, func(a string) bool { return m.hosts[a] != nil })
 	d.decideOperations(h, &opts.Corrections)
 	reduceSegments(d.included)
 	d.decideSchemas(opts)

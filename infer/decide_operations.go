@@ -10,13 +10,14 @@ import (
 
 	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/infer/bottomk"
+	"github.com/spectap/spectap/infer/correction"
 	"github.com/spectap/spectap/infer/naming"
 	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/security"
 )
 
 // decideOperations finds the operations of all templates, and counts the flows that belong to none.
-func (d *decision) decideOperations(h *host, corrections *Corrections) {
+func (d *decision) decideOperations(h *host, corrections *correction.Corrections) {
 	excluded := map[string]int64{}
 	for reason, n := range h.excluded {
 		excluded[reason] += n
@@ -43,6 +44,13 @@ func (d *decision) decideOperations(h *host, corrections *Corrections) {
 	for _, reason := range sortedKeys(excluded) {
 		d.doc.Excluded = append(d.doc.Excluded, Exclusion{reason, excluded[reason]})
 	}
+}
+
+func methodsOf(t *route.Template) (out []string) {
+	for _, m := range t.Methods {
+		out = append(out, m.Method)
+	}
+	return out
 }
 
 // endpointsOf returns the endpoints of one method of a template: one for the URL, and one for each
@@ -137,8 +145,8 @@ func readable(literal string) string {
 }
 
 // exclusion returns the reason why the endpoint is no operation, "" if it is one.
-func (e *endpoint) exclusion(corrections *Corrections) string {
-	if corrections.leavesOut(e.template) {
+func (e *endpoint) exclusion(corrections *correction.Corrections) string {
+	if corrections.LeavesOut(e.method, e.template) {
 		return ReasonCorrected
 	}
 	if e.template.Overflow {

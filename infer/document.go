@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/spectap/spectap/flow/call"
+	"github.com/spectap/spectap/infer/correction"
 	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/infer/security"
 )
@@ -14,6 +15,8 @@ import (
 type Document struct {
 	// Title is the title of the API, made from its host or, if that has no name, from its tags.
 	Title string
+	// Description is what a person wrote about the API, else "".
+	Description string
 	// Servers are the origins, each with the path prefix that all operations share, sorted; at
 	// least one.
 	Servers []string
@@ -27,7 +30,7 @@ type Document struct {
 	// Excluded counts the flows without an operation by reason, sorted by reason.
 	Excluded []Exclusion
 	// Unmatched lists a person's corrections that match nothing in the traffic.
-	Unmatched []string
+	Unmatched []correction.Misfit
 	// Flows counts all flows. It is the sum of Seen of all operations and Count of all exclusions.
 	Flows int64
 }
@@ -70,7 +73,9 @@ type Operation struct {
 	Path    string
 	ID      string // operationId: unique in the document, in camelCase
 	Summary string
-	Tags    []string
+	// Description is what a person wrote about the operation, else "".
+	Description string
+	Tags        []string
 	// Params holds the path parameters in the order of the template, then the query, header and
 	// cookie parameters, each sorted by name.
 	Params    []Param

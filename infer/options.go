@@ -1,6 +1,9 @@
 package infer
 
-import "github.com/spectap/spectap/infer/schema"
+import (
+	"github.com/spectap/spectap/infer/correction"
+	"github.com/spectap/spectap/infer/schema"
+)
 
 // Options configures decisions. The zero value is the default.
 type Options struct {
@@ -8,7 +11,7 @@ type Options struct {
 	// one.
 	Hosts []string
 	// Corrections are those of a person.
-	Corrections Corrections
+	Corrections correction.Corrections
 	// Schema configures decisions about schemas.
 	Schema schema.Policy
 }

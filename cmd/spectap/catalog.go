@@ -7,7 +7,8 @@ import (
 	"path/filepath"
 
 	"github.com/spectap/spectap/catalog"
-	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/catalog/overrides"
+	"github.com/spectap/spectap/infer/correction"
 )
 
 // overridesName is the name of the corrections file beside the store.
@@ -23,23 +24,28 @@ func (p *program) correctionsPath() string {
 
 // corrections reads the corrections file: the one that --overrides names, else the one beside the
 // store if it exists.
-func (p *program) corrections() (infer.Corrections, error) {
+func (p *program) corrections() (correction.Corrections, error) {
 	path, read := p.correctionsPath(), readFile
 	if p.global.overrides == "" {
 		read = readFound
 	}
 	data, err := read(path, maxSettings)
 	if errors.Is(err, fs.ErrNotExist) && p.global.overrides == "" {
-		return infer.Corrections{}, nil
+		return correction.Corrections{}, nil
 	}
 	if err != nil {
-		return infer.Corrections{}, fmt.Errorf("read corrections: %w", err)
+		return correction.Corrections{}, fmt.Errorf("read corrections: %w", err)
 	}
-	c, err := catalog.ParseCorrections(data)
+	return parseCorrections(path, data)
+}
+
+// parseCorrections reads the text of a corrections file.
+func parseCorrections(path string, data []byte) (correction.Corrections, error) {
+	c, err := overrides.Parse(data)
 	if err != nil {
-		return infer.Corrections{}, &hint{
+		return correction.Corrections{}, &hint{
 			fmt.Errorf("read corrections %s: %w", path, err),
-			"segments, leave-out and hosts, as in docs/overrides.md",
+			"segments, leave-out, hosts, operations, values, components and apis, as in docs/overrides.md",
 		}
 	}
 	return c, nil

@@ -41,7 +41,7 @@ func Document(d infer.Document, o Options) (*openapi3.T, error) {
 	}
 	doc.Info = &openapi3.Info{
 		Title:       cmp.Or(cleantext.Line(o.Title), cleantext.Line(d.Title), "API"),
-		Description: cleantext.Text(o.Description),
+		Description: cleantext.Text(cmp.Or(o.Description, d.Description)),
 		Version:     cmp.Or(cleantext.Line(o.APIVersion), "1.0.0"),
 	}
 	for _, s := range d.Servers {
@@ -165,6 +165,7 @@ func (b *builder) operation(op infer.Operation) *openapi3.Operation {
 	out := &openapi3.Operation{
 		OperationID: cleantext.Line(op.ID),
 		Summary:     cleantext.Line(op.Summary),
+		Description: cleantext.Text(op.Description),
 		Responses:   openapi3.NewResponses(),
 	}
 	for _, t := range op.Tags {

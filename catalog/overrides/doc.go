@@ -1,0 +1,11 @@
+// Package overrides reads and edits the file of a person's corrections, as docs/overrides.md
+// describes it.
+//
+// [Make] makes a [Change] of what a person asks for. [Edit] writes it into the text of the file,
+// whose other bytes, comments and order stay. A [File] does so on disk, against a version, and
+// keeps what it takes to undo it. [Compare] shows what a change does to a document. Commands and
+// the page share all of it.
+//
+// It may import catalog, infer/amend, infer/correction, openapi, openapi/diff, openapi/yamledit,
+// internal/outfile and internal/sharedfile. Read make.go first, then edit.go and file.go.
+package overrides

@@ -1,0 +1,192 @@
+package amend
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/correction"
+	"github.com/spectap/spectap/infer/schema"
+)
+
+// document returns a document with a component that contains itself, one in two places, and bodies
+// of two media types.
+func document() infer.Document {
+	str := func() *schema.Schema { return &schema.Schema{Kind: schema.String} }
+	ref := func(name string) *schema.Schema { return &schema.Schema{Ref: name} }
+	body := func(s *schema.Schema) []infer.Media {
+		return []infer.Media{{Type: "application/json", Schema: s}, {Type: "text/json", Schema: clone(s)}}
+	}
+	return infer.Document{
+		Title: "API", Servers: []string{"https://api.example/v1"},
+		Operations: []infer.Operation{
+			{Method: "GET", Path: "/users", ID: "listUsers", Params: []infer.Param{{Name: "sort", In: infer.InQuery, Required: true, Schema: str()}},
+				Responses: []infer.Response{{Status: 200, Content: body(&schema.Schema{Kind: schema.Array, Items: ref("User")}),
+					Links: []infer.Link{{Name: "GetUser", Operation: "getUser"}}}}},
+			{Method: "GET", Path: "/users/{id}", ID: "getUser", Params: []infer.Param{{Name: "id", In: infer.InPath, Required: true, Schema: str()}},
+				Responses: []infer.Response{{Status: 200, Content: body(ref("User"))}}},
+			{Method: "POST", Path: "/users", ID: "createUser", Request: &infer.RequestBody{Required: true, Content: body(ref("NewUser"))}},
+		},
+		Components: []schema.Component{
+			{Name: "NewUser", Schema: &schema.Schema{Kind: schema.Object, Properties: []schema.Property{
+				{Name: "email", Schema: str(), Required: true}, {Name: "plan", Schema: &schema.Schema{Kind: schema.String, Enum: []string{"pro"}}}}}},
+			{Name: "Team", Schema: &schema.Schema{Kind: schema.Object, Properties: []schema.Property{{Name: "name", Schema: str()}}}},
+			{Name: "User", Schema: &schema.Schema{Kind: schema.Object, Properties: []schema.Property{
+				{Name: "email", Schema: str(), Required: true},
+				{Name: "friend", Schema: ref("User")},
+				{Name: "plan", Schema: &schema.Schema{Kind: schema.String, Enum: []string{"free"}}},
+				{Name: "tags", Schema: &schema.Schema{Kind: schema.Object, Additional: str()}},
+				{Name: "team", Schema: ref("Team")}}}},
+		},
+	}
+}
+
+func place(t *testing.T, s string) correction.Place {
+	t.Helper()
+	p, err := correction.ParsePlace(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.String() != s {
+		t.Fatalf("%q becomes %q", s, p)
+	}
+	return p
+}
+
+func TestDocument(t *testing.T) {
+	yes, no := true, false
+	value := func(at string, v correction.Value) correction.Corrections {
+		v.At = place(t, at)
+		return correction.Corrections{Values: []correction.Value{v}}
+	}
+	component := func(all ...correction.Component) correction.Corrections {
+		return correction.Corrections{Components: all}
+	}
+	operation := func(o correction.Operation) correction.Corrections {
+		return correction.Corrections{Operations: []correction.Operation{o}}
+	}
+	tests := []struct {
+		name string
+		with correction.Corrections
+		want string // lines that the outline gets and loses, or the misfits
+	}{
+		{"a title", correction.Corrections{APIs: []correction.API{{Title: "Users"}}}, "-title API +title Users"},
+		{"an optional property", value("User /email", correction.Value{Required: &no}), "-User /email: string! +User /email: string"},
+		{"through a response", value("GET /v1/users response 200 /*/email", correction.Value{Required: &no}),
+			"-User /email: string! +User /email: string"},
+		{"through itself", value("User /friend/friend/email", correction.Value{Format: "email"}), "-User /email: string! +User /email: string(email)!"},
+		{"values of a map", value("User /tags/*", correction.Value{Type: "integer"}), "-User /tags/*: string +User /tags/*: integer"},
+		{"a parameter", value("GET /users query sort", correction.Value{Required: &no, Enum: []string{"b", "a"}}),
+			"-GET /users sort: string! +GET /users sort: string[a b]"},
+		{"a path parameter", value("GET /users/{any} path id", correction.Value{Required: &no}), "only parameters, properties"},
+		{"an optional body", value("POST /users request", correction.Value{Required: &no}), "-POST /users request! +POST /users request"},
+		{"an open enum", value("User /plan", correction.Value{Open: true}), "-User /plan: string[free] +User /plan: string"},
+		{"another type", value("User /plan", correction.Value{Type: "boolean", Nullable: &yes}), "-User /plan: string[free] +User /plan: boolean?"},
+		{"an enum of no string", value("User /tags", correction.Value{Enum: []string{"a"}}), "only strings"},
+		{"no such property", value("User /gone", correction.Value{Required: &no}), "no such place"},
+		{"no such status", value("GET /users response 404", correction.Value{Type: "any"}), "no such place"},
+		{"a split", value("User /friend", correction.Value{Component: "Friend"}), "-User /friend: User +Friend /email: string! +Friend /friend: User " +
+			"+Friend /plan: string[free] +Friend /tags/*: string +Friend /team: Team +User /friend: Friend"},
+		{"a taken name", value("User /friend", correction.Value{Component: "Team"}), "another component is called Team"},
+		{"a rename", component(correction.Component{Of: "Team", Name: "Group"}),
+			"-Team /name: string -User /team: Team +Group /name: string +User /team: Group"},
+		{"a rename to a taken name", component(correction.Component{Of: "Team", Name: "User"}), "another component is called User"},
+		{"a merge", component(correction.Component{Of: "User", Merge: []string{"NewUser"}}), "-NewUser /email: string! -NewUser /plan: string[pro] " +
+			"-POST /users request: NewUser -User /plan: string[free] +POST /users request: User +User /plan: string[free pro]"},
+		{"a merge with itself", component(correction.Component{Of: "User", Merge: []string{"User"}}), "no component User to merge"},
+		{"a component that is not used any more", value("User /team", correction.Value{Type: "string"}), "-Team /name: string -User /team: Team +User /team: string"},
+		{"another name for an operation", operation(correction.Operation{Method: "GET", Path: "/users/*", Name: "fetchUser"}),
+			"-GET /users/{id} getUser -link getUser +GET /users/{id} fetchUser +link fetchUser"},
+		{"a taken name of an operation", operation(correction.Operation{Method: "GET", Path: "/users/*", Name: "listUsers"}), "another operation"},
+		{"no such operation", operation(correction.Operation{Method: "PUT", Path: "/users", Name: "x"}), "no such operation"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			before := document()
+			d := Document(before, &tt.with)
+			if !reflect.DeepEqual(before, document()) {
+				t.Error("the document has changed")
+			}
+			var got []string
+			if a, b := outline(before), outline(d); true {
+				for _, l := range a {
+					if !slices.Contains(b, l) {
+						got = append(got, "-"+l)
+					}
+				}
+				for _, l := range b {
+					if !slices.Contains(a, l) {
+						got = append(got, "+"+l)
+					}
+				}
+			}
+			text := strings.Join(got, " ")
+			for _, m := range d.Unmatched {
+				text += m.String()
+			}
+			if text != tt.want && (len(d.Unmatched) == 0 || !strings.Contains(text, tt.want)) {
+				t.Errorf("got  %s\nwant %s", text, tt.want)
+			}
+		})
+	}
+}
+
+// outline returns what a document says, a line for each part.
+func outline(d infer.Document) (out []string) {
+	out = append(out, "title "+d.Title)
+	var add func(where string, s *schema.Schema, mark string)
+	add = func(where string, s *schema.Schema, mark string) {
+		for i := range s.Properties {
+			p := &s.Properties[i]
+			add(where+" /"+p.Name, p.Schema, map[bool]string{true: "!"}[p.Required])
+		}
+		for _, x := range []*schema.Schema{s.Additional, s.Items} {
+			if x != nil {
+				add(where+"/*", x, "")
+			}
+		}
+		if s.Kind == schema.Object || s.Kind == schema.Array {
+			return
+		}
+		line := where + ": " + s.Ref
+		for name, k := range kinds {
+			if s.Kind == k {
+				line += name
+			}
+		}
+		if s.Format != "" {
+			line += "(" + s.Format + ")"
+		}
+		if s.Enum != nil {
+			line += fmt.Sprint(s.Enum)
+		}
+		if s.Nullable {
+			line += "?"
+		}
+		out = append(out, line+mark)
+	}
+	for _, c := range d.Components {
+		add(c.Name, c.Schema, "")
+	}
+	for _, o := range d.Operations {
+		where := o.Method + " " + o.Path
+		out = append(out, where+" "+o.ID)
+		for _, q := range o.Params {
+			add(where+" "+q.Name, q.Schema, map[bool]string{true: "!"}[q.Required])
+		}
+		if o.Request != nil {
+			out = append(out, where+" request"+map[bool]string{true: "!"}[o.Request.Required])
+			add(where+" request", o.Request.Content[0].Schema, "")
+		}
+		for _, r := range o.Responses {
+			for _, l := range r.Links {
+				out = append(out, "link "+l.Operation)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
