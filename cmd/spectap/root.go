@@ -73,6 +73,7 @@ func newRootCmd(p *program) *cobra.Command {
 		endsAtOnce(newDocCmd(p)),
 		newClientCmd(p), newSystemProxyCmd(p), newStoreCmd(p),
 		newGatewayCmd(p), newPolicyCmd(p), newAuditCmd(p), newPinsCmd(p), newGrantCmd(p), newApprovalsCmd(p),
+		newCorrectCmd(p),
 	)
 	p.addCompletions(root)
 	return root
