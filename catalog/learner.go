@@ -107,7 +107,7 @@ func (l *Learner) Save(ctx context.Context) {
 		return
 	}
 	switch err := c.save(ctx); {
-	case errors.Is(err, store.ErrStale):
+	case isSuperseded(err):
 		c.model = nil
 	case err != nil:
 		l.cfg.Logger.Warn("save the model", "err", err)

@@ -63,7 +63,7 @@ func (c *Catalog) learn(ctx context.Context) (*infer.Model, map[string]int64, er
 	}
 	c.reading.Store(false) // the rest takes a moment: callers may wait for it
 	switch err := c.save(ctx); {
-	case errors.Is(err, store.ErrStale): // flows were deleted meanwhile, and the model has learned from them
+	case isSuperseded(err): // flows were deleted meanwhile, and the model has learned from them; or another is ahead
 		c.model = nil
 		return c.learn(ctx)
 	case err != nil:
@@ -82,11 +82,34 @@ func (c *Catalog) save(ctx context.Context) error {
 		return fmt.Errorf("encode model: %w", err)
 	}
 	c.unsaved = 0
-	err = c.cfg.Store.SaveModel(ctx, ModelName, data, c.basis)
-	if err == nil || c.cfg.Save == SaveLarge && !errors.Is(err, store.ErrStale) {
+	err = c.saveRevision(ctx, data)
+	if err == nil || c.cfg.Save == SaveLarge && !isSuperseded(err) {
 		return nil
 	}
 	return fmt.Errorf("save model: %w", err)
+}
+
+// saveRevision saves the model as the next revision. A model that another process saved meanwhile
+// is replaced if this one covers all its flows. Otherwise the error is [store.ErrOutdated].
+func (c *Catalog) saveRevision(ctx context.Context, data []byte) error {
+	err := c.cfg.Store.SaveModel(ctx, ModelName, data, c.basis)
+	if errors.Is(err, store.ErrOutdated) {
+		_, saved, lerr := c.cfg.Store.LoadModel(ctx, ModelName)
+		if lerr != nil || !c.basis.Covers.ContainsAll(saved.Covers) {
+			return err
+		}
+		c.basis.Revision = saved.Revision
+		err = c.cfg.Store.SaveModel(ctx, ModelName, data, c.basis)
+	}
+	if err == nil {
+		c.basis.Revision++
+	}
+	return err
+}
+
+// isSuperseded reports whether a model was not saved because it must be replaced by the saved one.
+func isSuperseded(err error) bool {
+	return errors.Is(err, store.ErrStale) || errors.Is(err, store.ErrOutdated)
 }
 
 // learnNewest builds a model of the newest flows of the hosts that r selects.

@@ -15,9 +15,11 @@ import (
 // secretSize is the size of a store's secret in bytes.
 const secretSize = 32
 
-// modelCovers is the key of the record numbers that a model covers. The other keys are those of its
-// chunks (4 bytes each).
-var modelCovers = []byte("covers")
+// Keys of a model beside those of its chunks (4 bytes each).
+var (
+	modelCovers   = []byte("covers")   // the record numbers that it covers
+	modelRevision = []byte("revision") // uvarint; absent means 0
+)
 
 // LoadModel implements [Models].
 func (db *DB) LoadModel(ctx context.Context, name string) (data []byte, basis Basis, err error) {
@@ -32,6 +34,7 @@ func (db *DB) LoadModel(ctx context.Context, name string) (data []byte, basis Ba
 			return nil
 		}
 		var err error
+		basis.Revision = revision(b)
 		if basis.Covers, err = ranges.Read(b.Get(modelCovers)); err != nil {
 			return err
 		}
@@ -64,6 +67,9 @@ func (db *DB) SaveModel(ctx context.Context, name string, data []byte, basis Bas
 			return ErrStale
 		}
 		models := w.tx.Bucket(rootModels)
+		if basis.Revision != revision(models.Bucket(modelKey(name))) {
+			return ErrOutdated
+		}
 		if err := models.DeleteBucket(modelKey(name)); err != nil && !isMissing(err) {
 			return err
 		}
@@ -76,12 +82,24 @@ func (db *DB) SaveModel(ctx context.Context, name string, data []byte, basis Bas
 				return err
 			}
 		}
+		if err := b.Put(modelRevision, binary.AppendUvarint(nil, basis.Revision+1)); err != nil {
+			return err
+		}
 		return b.Put(modelCovers, ranges.Append(nil, basis.Covers))
 	}})
 	if err != nil {
 		return db.wrap("save model in", err)
 	}
 	return nil
+}
+
+// revision returns how often a model was saved, 0 if b is nil.
+func revision(b *bolt.Bucket) uint64 {
+	if b == nil {
+		return 0
+	}
+	n, _ := binary.Uvarint(b.Get(modelRevision))
+	return n
 }
 
 // modelKey returns the key of a model. It is never empty, as bbolt requires.

@@ -105,6 +105,7 @@ func (db *DB) Stat(ctx context.Context) (Stat, error) {
 			return err
 		}
 		names := hostNames(tx)
+		st.Sent, st.Spool = sent(tx)
 		st.Sources = marks.All(tx.Bucket(rootMarks))
 		err = eachSegment(tx, false, func(s *segment) error {
 			if s.number != 0 {

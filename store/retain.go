@@ -20,6 +20,8 @@ type Retention struct {
 	MaxAge time.Duration
 	// MaxBytes bounds the used bytes of the file. If they exceed it, a tenth of it is freed.
 	MaxBytes int64
+	// Sent removes all flows of a spool that were sent.
+	Sent bool
 	// Forget also drops the saved models. Otherwise they keep the facts learned from deleted flows.
 	Forget bool
 }
@@ -33,9 +35,14 @@ func DefaultRetention() Retention {
 type Retained struct {
 	Flows int   // removed
 	Used  int64 // used bytes of the file
+	// Unsent is the number of records that stay, although a limit demands their removal, because
+	// they were not sent yet.
+	Unsent int64
 }
 
-// Retain removes the oldest flows until r is met. It works in chunks, so that other writers are not
+// Retain removes the oldest flows until r is met, but none of a spool that was not sent: see
+// [DB.SetSent]. A spool may be larger than MaxBytes, up to Options.MaxSize, where Append fails with
+// ErrFull. Retain works in chunks, so that other writers are not
 // blocked. It is cheap if there is nothing to do, so call it periodically. The file does not
 // shrink; freed pages are reused.
 //
@@ -47,19 +54,7 @@ func (db *DB) Retain(ctx context.Context, r Retention) (Retained, error) {
 	if db.readOnly {
 		return out, db.wrap("prune", ErrReadOnly)
 	}
-	if r.MaxAge > 0 {
-		n, err := db.retainAge(ctx, r.MaxAge, r.Forget)
-		out.Flows += n
-		if err != nil {
-			return out, db.wrap("prune", err)
-		}
-	}
-	used, err := db.usedNow()
-	if err == nil && r.MaxBytes > 0 && used > r.MaxBytes {
-		var n int
-		n, err = db.retainSize(ctx, r.MaxBytes-r.MaxBytes/10, r.Forget)
-		out.Flows += n
-	}
+	err := db.retain(ctx, &r, &out)
 	if err == nil && out.Flows > 0 {
 		err = db.submit(ctx, &job{do: func(w *writeTx) error { return errors.Join(w.forgetHosts(), w.forgetLosses(), w.forgetSessions()) }})
 	}
@@ -70,6 +65,46 @@ func (db *DB) Retain(ctx context.Context, r Retention) (Retained, error) {
 		return out, db.wrap("prune", err)
 	}
 	return out, nil
+}
+
+// retain removes flows and counts them.
+func (db *DB) retain(ctx context.Context, r *Retention, out *Retained) error {
+	last, err := db.removable()
+	if err != nil {
+		return err
+	}
+	st, err := db.Stat(ctx)
+	if err != nil {
+		return err
+	}
+	if r.Sent && st.Spool && last > 0 {
+		n, err := db.deletePages(ctx, Query{Until: last}, deletion{forget: r.Forget})
+		out.Flows += n
+		if err != nil {
+			return err
+		}
+	}
+	if r.MaxAge > 0 {
+		n, kept, err := db.retainAge(ctx, r.MaxAge, last, r.Forget)
+		out.Flows += n
+		out.Unsent = max(out.Unsent, int64(kept))
+		if err != nil {
+			return err
+		}
+	}
+	used, err := db.usedNow()
+	if err != nil || r.MaxBytes == 0 || used <= r.MaxBytes {
+		return err
+	}
+	n := 0
+	if last > 0 {
+		n, err = db.retainSize(ctx, r.MaxBytes-r.MaxBytes/10, last, r.Forget)
+		out.Flows += n
+	}
+	if used, uerr := db.usedNow(); err == nil && uerr == nil && used > r.MaxBytes {
+		out.Unsent = max(out.Unsent, int64(st.Last-last))
+	}
+	return err
 }
 
 func (db *DB) usedNow() (used int64, err error) {
@@ -86,11 +121,12 @@ type expired struct {
 	last    flow.Seq
 }
 
-// retainAge removes flows that were stored longer ago than age.
-func (db *DB) retainAge(ctx context.Context, age time.Duration, forget bool) (int, error) {
+// retainAge removes flows up to a record that were stored longer ago than age. kept is the number
+// of later records that are as old.
+func (db *DB) retainAge(ctx context.Context, age time.Duration, until flow.Seq, forget bool) (removed int, kept flow.Seq, err error) {
 	now := db.now()
 	var runs []expired
-	err := db.view(func(tx *bolt.Tx) error {
+	err = db.view(func(tx *bolt.Tx) error {
 		return eachSegment(tx, false, func(s *segment) error {
 			if last := s.storedBefore(now.Add(-age).Unix(), now.Unix()); last > 0 {
 				runs = append(runs, expired{s.number, s.base + flow.Seq(last)})
@@ -98,16 +134,21 @@ func (db *DB) retainAge(ctx context.Context, age time.Duration, forget bool) (in
 			return nil
 		})
 	})
-	removed := 0
 	for _, run := range runs {
 		if err != nil {
 			break
+		}
+		if run.last > until {
+			kept += run.last - until
+			if run.last = until; until == 0 { // as a bound, 0 means none
+				continue
+			}
 		}
 		var n int
 		n, err = db.deletePages(ctx, Query{Until: run.last}, deletion{forget: forget, segment: &run.segment})
 		removed += n
 	}
-	return removed, err
+	return removed, kept, err
 }
 
 // clockSet is a time, in Unix seconds, before the first store was written. An earlier clock is
@@ -137,15 +178,15 @@ func (s *segment) storedBefore(cutoff, now int64) (last uint64) {
 	return min(last, s.root.Sequence())
 }
 
-// retainSize removes the oldest flows until no more than goal bytes are used.
-func (db *DB) retainSize(ctx context.Context, goal int64, forget bool) (int, error) {
+// retainSize removes the oldest flows up to a record until no more than goal bytes are used.
+func (db *DB) retainSize(ctx context.Context, goal int64, until flow.Seq, forget bool) (int, error) {
 	st, err := db.Stat(ctx)
 	if err != nil {
 		return 0, err
 	}
 	// Chunks of about a hundredth, so that not too many large flows are removed at once.
 	chunk := int(goal / 100 * st.Flows / max(st.Used, 1))
-	return db.deletePages(ctx, Query{}, deletion{forget: forget, chunk: min(max(chunk, 1), pageFlows), until: func() (bool, error) {
+	return db.deletePages(ctx, Query{Until: until}, deletion{forget: forget, chunk: min(max(chunk, 1), pageFlows), until: func() (bool, error) {
 		used, err := db.usedNow()
 		return used <= goal, err
 	}})

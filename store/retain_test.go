@@ -178,3 +178,18 @@ func TestRetainSize(t *testing.T) {
 		t.Errorf("%+v, %v: flows are left", got, err)
 	}
 }
+
+// TestRetainAgeOfSpool checks that flows of a spool that were not sent stay, whatever their age.
+func TestRetainAgeOfSpool(t *testing.T) {
+	db := openWithClock(t)
+	add(t, db, 2500)
+	if err := db.SetSent(t.Context(), 1500); err != nil {
+		t.Fatal(err)
+	}
+	db.pass(48 * time.Hour)
+	got, err := db.Retain(t.Context(), Retention{MaxAge: time.Hour})
+	left := numbers(t, db)
+	if err != nil || got.Flows != 1500 || got.Unsent != 1000 || len(left) != 1000 || left[0] != 1501 {
+		t.Errorf("removed %d flows, kept %d records, %d are left: %v", got.Flows, got.Unsent, len(left), err)
+	}
+}

@@ -46,6 +46,8 @@ var (
 	ErrTooLarge = errors.New("flow is too large")
 	// ErrStale means that a model has learned from flows that were deleted since. Rebuild it.
 	ErrStale = errors.New("model has learned from deleted flows")
+	// ErrOutdated means that a model was saved by another after it was loaded. Load it again.
+	ErrOutdated = errors.New("model was saved by another in the meantime")
 	// ErrNoSession means that no session has that number.
 	ErrNoSession = errors.New("no such session")
 )
@@ -97,8 +99,10 @@ type Models interface {
 	// LoadModel returns the data that SaveModel saved under name, and its basis. If there is none,
 	// data is nil, and the basis is that of a new model.
 	LoadModel(ctx context.Context, name string) (data []byte, basis Basis, err error)
-	// SaveModel replaces the data. It returns ErrStale if the model covers records and flows were
-	// deleted since it was loaded or begun, by any process, before or after the store was opened.
+	// SaveModel replaces the data, and increments the revision by one. It returns ErrStale if the
+	// model covers records and flows were deleted since it was loaded or begun, by any process,
+	// before or after the store was opened. It returns ErrOutdated if basis.Revision is not that of
+	// the saved data: a model that was loaded before another save cannot replace what that saved.
 	SaveModel(ctx context.Context, name string, data []byte, basis Basis) error
 }
 
@@ -106,6 +110,9 @@ type Models interface {
 type Basis struct {
 	// Covers are their record numbers. A model without any is kept when flows are deleted.
 	Covers Ranges
+	// Revision is how often data was saved under the name when the model was loaded or last saved,
+	// 0 for a model begun when there was none.
+	Revision uint64
 	// Deletions is the value of Stat.Deletions when the model was loaded or begun.
 	Deletions uint64
 }
@@ -194,6 +201,10 @@ type Stat struct {
 	// Losses are the noted losses between the existing flows, oldest first. They are removed
 	// together with the flows around them.
 	Losses []Loss
+	// Spool reports that the records are sent to another store, see DB.SetSent, and Sent the newest
+	// that arrived there.
+	Spool bool
+	Sent  flow.Seq
 	// Sources are the stores whose flows were applied, by name.
 	Sources map[string]Applied
 	// HostBytes are the captured bytes by authority: headers and bodies, before compression.

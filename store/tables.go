@@ -33,6 +33,7 @@ var (
 	aboutFormat    = []byte("format")    // uint32
 	aboutSecret    = []byte("secret")    // 32 random bytes
 	aboutCreated   = []byte("created")   // Unix seconds, int64
+	aboutSent      = []byte("sent")      // uvarint, see Stat.Sent; absent if nothing is to be sent
 	aboutDeletions = []byte("deletions") // uvarint, see Stat.Deletions; absent means 0
 )
 

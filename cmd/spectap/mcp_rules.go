@@ -30,10 +30,19 @@ func (c *changer) ChangeRules(ctx context.Context, change func([]rules.Rule) ([]
 	})
 }
 
-// changeRules applies change to the saved rules. If they are unreadable, it can only remove them
-// all.
+// changeRules applies change to the saved rules, again if another process changed them meanwhile.
+// If they are unreadable, it can only remove them all.
 func changeRules(ctx context.Context, st store.Models, change func([]rules.Rule) ([]rules.Rule, error)) error {
-	data, _, err := st.LoadModel(ctx, rules.ModelName)
+	for {
+		err := tryChangeRules(ctx, st, change)
+		if !errors.Is(err, store.ErrOutdated) {
+			return err
+		}
+	}
+}
+
+func tryChangeRules(ctx context.Context, st store.Models, change func([]rules.Rule) ([]rules.Rule, error)) error {
+	data, basis, err := st.LoadModel(ctx, rules.ModelName)
 	if err != nil {
 		return err
 	}
@@ -47,7 +56,7 @@ func changeRules(ctx context.Context, st store.Models, change func([]rules.Rule)
 	if data, err = rules.Encode(list); err != nil {
 		return err
 	}
-	return st.SaveModel(ctx, rules.ModelName, data, store.Basis{})
+	return st.SaveModel(ctx, rules.ModelName, data, store.Basis{Revision: basis.Revision})
 }
 
 // readRules parses saved rules. It is for listing and replacing them: unreadable rules must not be

@@ -99,7 +99,7 @@ func (s *sessionStore) Delete(ctx context.Context, q store.Query) (int, error) {
 func (s *sessionStore) LoadModel(ctx context.Context, name string) ([]byte, store.Basis, error) {
 	data, basis, err := s.Store.LoadModel(ctx, name)
 	if len(basis.Covers) > 0 { // it has learned from other sessions too
-		return nil, store.Basis{Deletions: basis.Deletions}, err
+		return nil, store.Basis{Deletions: basis.Deletions, Revision: basis.Revision}, err
 	}
 	return data, basis, err
 }

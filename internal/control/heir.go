@@ -1,6 +1,7 @@
 package control
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -198,7 +199,16 @@ func (h *Heir) LoadModel(ctx context.Context, name string) (data []byte, basis s
 
 // SaveModel implements [store.Models].
 func (h *Heir) SaveModel(ctx context.Context, name string, data []byte, basis store.Basis) error {
-	return h.use(ctx, func(st Store, _ bool) error { return st.SaveModel(ctx, name, data, basis) })
+	return h.use(ctx, func(st Store, again bool) error {
+		err := st.SaveModel(ctx, name, data, basis)
+		if again && errors.Is(err, store.ErrOutdated) { // by the call whose answer was lost
+			saved, now, lerr := st.LoadModel(ctx, name)
+			if lerr == nil && now.Revision == basis.Revision+1 && bytes.Equal(saved, data) {
+				return nil
+			}
+		}
+		return err
+	})
 }
 
 // Secret implements [store.Keyed].

@@ -112,7 +112,11 @@ func TestLeaseCalls(t *testing.T) {
 		if err := l.Snapshot(ctx, &b); err != nil || b.Len() == 0 {
 			t.Errorf("snapshot: %d bytes, %v", b.Len(), err)
 		}
-		if err := l.SaveModel(ctx, "m", []byte("data"), store.Basis{}); err != nil {
+		_, basis, err := l.LoadModel(ctx, "m")
+		if err != nil {
+			t.Errorf("load: %v", err)
+		}
+		if err := l.SaveModel(ctx, "m", []byte("data"), basis); err != nil {
 			t.Errorf("save: %v", err)
 		}
 		if data, _, err := l.LoadModel(ctx, "m"); err != nil || string(data) != "data" {

@@ -187,7 +187,7 @@ func codes() map[string]error {
 	return map[string]error{
 		"not-found": store.ErrNotFound, "corrupt": store.ErrCorrupt,
 		"closed": store.ErrClosed, "read-only": store.ErrReadOnly,
-		"full": store.ErrFull, "too-large": store.ErrTooLarge, "stale": store.ErrStale, "no-session": store.ErrNoSession, "damaged": store.ErrDamaged,
+		"full": store.ErrFull, "too-large": store.ErrTooLarge, "stale": store.ErrStale, "outdated": store.ErrOutdated, "no-session": store.ErrNoSession, "damaged": store.ErrDamaged,
 		"unsupported": errors.ErrUnsupported, "flow-version": flow.ErrVersion,
 	}
 }

@@ -27,6 +27,17 @@ func (r Set) Contains(s flow.Seq) bool {
 	return i < len(r) && r[i].First <= s
 }
 
+// ContainsAll reports whether all numbers of x are in the set.
+func (r Set) ContainsAll(x Set) bool {
+	for _, run := range x {
+		i := sort.Search(len(r), func(i int) bool { return r[i].Last >= run.Last })
+		if i == len(r) || r[i].First > run.First {
+			return false
+		}
+	}
+	return true
+}
+
 // Add returns the set with s in it. It may change r.
 func (r Set) Add(s flow.Seq) Set { return r.Union(Range{s, s}) }
 

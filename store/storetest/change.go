@@ -202,6 +202,7 @@ func deleteHost(t *testing.T, s store.Store) {
 	if err := s.SaveModel(ctx, "m", []byte("x"), basis); err != nil {
 		t.Fatal(err)
 	}
+	basis.Revision++
 	if n, err := s.Delete(ctx, store.Query{Authority: "host9.example"}); n != 0 || err != nil {
 		t.Errorf("delete of nothing: %d, %v", n, err)
 	}
@@ -275,8 +276,17 @@ func testModels(t *testing.T, s store.Store) {
 		{"", bytes.Repeat([]byte("long "), 50_000), nil},
 		{"b\x00/", []byte("x"), store.Ranges{{First: ^flow.Seq(0) - 1, Last: ^flow.Seq(0)}}},
 	} {
-		if err := s.SaveModel(ctx, tt.name, tt.data, store.Basis{Covers: tt.covers}); err != nil {
+		_, was, err := s.LoadModel(ctx, tt.name)
+		if err != nil {
 			t.Fatal(err)
+		}
+		if err := s.SaveModel(ctx, tt.name, tt.data, store.Basis{Covers: tt.covers, Revision: was.Revision}); err != nil {
+			t.Fatal(err)
+		}
+		for _, late := range []uint64{was.Revision, was.Revision + 2} {
+			if err := s.SaveModel(ctx, tt.name, []byte("late"), store.Basis{Revision: late}); !errors.Is(err, store.ErrOutdated) {
+				t.Errorf("save over revision %d as its successor %d: %v, want ErrOutdated", was.Revision+1, late+1, err)
+			}
 		}
 		data, basis, err := s.LoadModel(ctx, tt.name)
 		if err != nil || !bytes.Equal(data, tt.data) || !reflect.DeepEqual(basis.Covers, tt.covers) {

@@ -40,8 +40,9 @@ type Memory struct {
 }
 
 type model struct {
-	data   []byte
-	covers store.Ranges
+	data     []byte
+	covers   store.Ranges
+	revision uint64
 }
 
 var _ store.Store = (*Memory)(nil)
@@ -359,7 +360,7 @@ func (m *Memory) LoadModel(ctx context.Context, name string) ([]byte, store.Basi
 	}
 	defer m.mu.Unlock()
 	x := m.models[name]
-	return bytes.Clone(x.data), store.Basis{Covers: slices.Clone(x.covers), Deletions: m.deletions}, nil
+	return bytes.Clone(x.data), store.Basis{Covers: slices.Clone(x.covers), Deletions: m.deletions, Revision: x.revision}, nil
 }
 
 // SaveModel implements [store.Models].
@@ -371,7 +372,10 @@ func (m *Memory) SaveModel(ctx context.Context, name string, data []byte, basis 
 	if len(basis.Covers) > 0 && basis.Deletions != m.deletions {
 		return store.ErrStale
 	}
-	m.models[name] = model{bytes.Clone(data), slices.Clone(basis.Covers)}
+	if basis.Revision != m.models[name].revision {
+		return store.ErrOutdated
+	}
+	m.models[name] = model{bytes.Clone(data), slices.Clone(basis.Covers), basis.Revision + 1}
 	return nil
 }
 

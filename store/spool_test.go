@@ -1,0 +1,74 @@
+package store_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+// TestRetainSpool checks that no limit removes flows of a spool that were not sent, that all others
+// go with Retention.Sent, and that a person may delete both.
+func TestRetainSpool(t *testing.T) {
+	ctx := t.Context()
+	path := filepath.Join(t.TempDir(), "spool.db")
+	db, err := store.Open(path, store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { db.Close() }()
+	const n = 3000
+	fs := make([]flow.Flow, n)
+	for i := range fs {
+		fs[i] = sample(i)
+	}
+	if _, err := db.Append(ctx, fs...); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.SetSent(ctx, n+1); err == nil {
+		t.Error("a record that does not exist was noted as sent")
+	}
+	retain := func(r store.Retention, flows int, unsent int64) {
+		t.Helper()
+		got, err := db.Retain(ctx, r)
+		if err != nil || got.Flows != flows || got.Unsent != unsent {
+			t.Errorf("%+v removed %d flows and kept %d records, %v; want %d and %d", r, got.Flows, got.Unsent, err, flows, unsent)
+		}
+	}
+	for _, sent := range []flow.Seq{0, 10, 2000} {
+		if err := db.SetSent(ctx, sent); err != nil {
+			t.Fatal(err)
+		}
+		st, err := db.Stat(ctx)
+		if err != nil || !st.Spool || st.Sent != sent {
+			t.Fatalf("stat %+v, %v", st, err)
+		}
+		if db, err = reopen(db, path); err != nil { // the clock of retention has whole seconds
+			t.Fatal(err)
+		}
+		retain(store.Retention{MaxBytes: 1}, int(int64(sent)-(n-st.Flows)), int64(n-sent))
+		retain(store.Retention{Sent: true}, 0, 0)
+		first, err := db.Stat(ctx)
+		if err != nil || first.First != sent+1 || first.Flows != int64(n-sent) {
+			t.Errorf("sent %d: %d flows from %d, %v", sent, first.Flows, first.First, err)
+		}
+	}
+	if err := db.SetSent(ctx, 2500); err != nil {
+		t.Fatal(err)
+	}
+	retain(store.Retention{Sent: true}, 500, 0)
+	if removed, err := db.Delete(ctx, store.Query{}); removed != 500 || err != nil {
+		t.Errorf("deleted %d flows, %v", removed, err)
+	}
+	if st, err := db.Stat(ctx); err != nil || st.Flows != 0 || st.Sent != 2500 || st.Last != n {
+		t.Errorf("stat %+v, %v", st, err)
+	}
+}
+
+func reopen(db *store.DB, path string) (*store.DB, error) {
+	if err := db.Close(); err != nil {
+		return nil, err
+	}
+	return store.Open(path, store.Options{})
+}
