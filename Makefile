@@ -32,7 +32,7 @@ attack: ## attack the built program over its interfaces, with the slow attacks a
 
 # The packages that share memory between goroutines. The inference has none, which internal/arch holds.
 RACE ?= ./capture/... ./catalog/... ./certs/... ./egress/... ./guard/... ./internal/control/... ./internal/sysproxy/... \
-  ./mcpclient/... ./mcptools/... ./rules/... ./store/...
+  ./mcpclient/... ./mcptools/... ./relay/... ./rules/... ./store/...
 race: ## run the tests of the concurrent packages under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race $(RACE)
 

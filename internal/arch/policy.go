@@ -13,6 +13,7 @@ var libraries = map[string][]string{
 	"github.com/santhosh-tekuri/":    {"jsonschema"},
 	"github.com/dlclark/regexp2":     {"jsonschema"},
 	"github.com/go-jose/":            {"guard/oauth"},
+	"github.com/nats-io/":            {"relay/natslog"},
 }
 
 // packages lists for each folder the packages of this module that it and the folders below it may
@@ -36,6 +37,10 @@ var packages = map[string][]string{
 	"store/ranges":          {"flow", "store/chunk", "store/record"},
 	"store/summary":         {"store/index", "store/record"},
 	"store/record":          {"flow", "store/bodyhash", "store/chunk"},
+	"relay":                 {"flow", "store"},
+	"relay/memlog":          {"relay"}, // for tests
+	"relay/logtest":         {"relay"}, // for tests
+	"relay/natslog":         {"relay"},
 	"rules":                 {"flow"},
 	"capture":               {"flow", "internal/address"},
 	"capture/inflate":       {},
@@ -154,6 +159,7 @@ var doors = []string{
 	"egress",            // the API of a document, at the one origin that a person named
 	"capture",           // the upstream of a request that passes the proxy
 	"mcpclient",         // the MCP server that a person named
+	"relay/natslog",     // the servers of a hub that a person named, and their nodes
 	"internal/control",  // the socket of the store's owner
 	"internal/sysproxy", // the proxy's own address
 	"internal/demo",     // the sample API

@@ -1,0 +1,194 @@
+package relay
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+// Limits of a block.
+const (
+	// MaxFlows is the number of flows in a block.
+	MaxFlows = 256
+	// MaxData is the size at which a block is cut: the encoded flows before compression are four
+	// times as large at most. One flow may be larger.
+	MaxData = 600 << 10
+	// maxRaw bounds a block before compression, so that a block from the network cannot use up the
+	// memory of its readers.
+	maxRaw = 256 << 20
+)
+
+// ErrTooLarge means that one flow is larger than a block may be.
+var ErrTooLarge = errors.New("flow is too large for a block")
+
+// blockVersion is the first byte of a block. Version 1 is a zstd frame of: the length of a list of
+// [store.Session] in JSON, and the list, or 0 for none; the number of flows, and for each flow the
+// difference of its number to the number before it (After for the first), the length of its record,
+// and the record of [flow.Flow.AppendBinary]. Numbers are uvarints.
+const blockVersion = 1
+
+// Codec encodes and decodes blocks. It is safe for concurrent use.
+type Codec struct {
+	enc *zstd.Encoder
+	dec *zstd.Decoder
+}
+
+// NewCodec returns a codec.
+func NewCodec() (*Codec, error) {
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true))
+	if err != nil {
+		return nil, fmt.Errorf("make an encoder of blocks: %w", err)
+	}
+	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(maxRaw))
+	if err != nil {
+		return nil, fmt.Errorf("make a decoder of blocks: %w", err)
+	}
+	return &Codec{enc, dec}, nil
+}
+
+// raw appends what is compressed of one flow: the difference of its number to prev, and its record.
+func raw(b []byte, f *flow.Flow, prev uint64) ([]byte, error) {
+	g := *f
+	g.Seq, g.Last, g.Import = 0, 0, 0
+	b = binary.AppendUvarint(b, uint64(f.Last)-prev)
+	rec, err := g.AppendBinary(nil)
+	if err != nil {
+		return b, fmt.Errorf("encode flow %d: %w", f.Seq, err)
+	}
+	if len(rec) > maxRaw/2 {
+		return b, fmt.Errorf("flow %d of %d bytes: %w", f.Seq, len(rec), ErrTooLarge)
+	}
+	b = binary.AppendUvarint(b, uint64(len(rec)))
+	return append(b, rec...), nil
+}
+
+// seal returns the data of a block of n flows, whose raw forms are joined in b.
+func (c *Codec) seal(sessions []store.Session, n int, b []byte) ([]byte, error) {
+	var list []byte
+	if len(sessions) > 0 {
+		var err error
+		if list, err = json.Marshal(sessions); err != nil {
+			return nil, fmt.Errorf("encode sessions: %w", err)
+		}
+	}
+	all := binary.AppendUvarint(make([]byte, 0, len(list)+len(b)+2*binary.MaxVarintLen64), uint64(len(list)))
+	all = binary.AppendUvarint(append(all, list...), uint64(n))
+	return c.enc.EncodeAll(append(all, b...), []byte{blockVersion}), nil
+}
+
+// Encode returns the data of a block. Flows have their numbers in Last, in ascending order and
+// larger than after.
+func (c *Codec) Encode(after uint64, sessions []store.Session, flows []*flow.Flow) ([]byte, error) {
+	var b []byte
+	var err error
+	for _, f := range flows {
+		if b, err = raw(b, f, after); err != nil {
+			return nil, err
+		}
+		after = uint64(f.Last)
+	}
+	return c.seal(sessions, len(flows), b)
+}
+
+// Decode returns what an entry tells of sessions, and its flows, with their numbers in Last. Errors
+// are [ErrVersion] and [ErrMalformed].
+func (c *Codec) Decode(e *Entry) ([]store.Session, []*flow.Flow, error) {
+	if len(e.Data) == 0 {
+		return nil, nil, fmt.Errorf("%w: %v is empty", ErrMalformed, e)
+	}
+	if e.Data[0] > blockVersion {
+		return nil, nil, fmt.Errorf("%w: %v has version %d, this program reads %d", ErrVersion, e, e.Data[0], blockVersion)
+	}
+	if e.Data[0] != blockVersion || e.After > e.Last {
+		return nil, nil, fmt.Errorf("%w: %v", ErrMalformed, e)
+	}
+	b, err := c.dec.DecodeAll(e.Data[1:], nil)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %v: %w", ErrMalformed, e, err)
+	}
+	r := reader{b: b}
+	list := r.text()
+	var sessions []store.Session
+	if len(list) > 0 {
+		if err := json.Unmarshal(list, &sessions); err != nil {
+			return nil, nil, fmt.Errorf("%w: sessions of %v: %w", ErrMalformed, e, err)
+		}
+	}
+	flows, err := parse(&r, e.After, e.Last)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%v: %w", e, err)
+	}
+	return sessions, flows, nil
+}
+
+// parse reads the flows of a block. Each takes three bytes at least, so a short block cannot claim
+// many.
+func parse(r *reader, after, last uint64) ([]*flow.Flow, error) {
+	n := r.uvarint()
+	if r.bad || n > MaxFlows || n > last-after {
+		return nil, fmt.Errorf("%w: number of flows", ErrMalformed)
+	}
+	flows := make([]*flow.Flow, 0, n)
+	for range n {
+		step := r.uvarint()
+		if step == 0 || step > last-after {
+			return nil, fmt.Errorf("%w: number of a flow", ErrMalformed)
+		}
+		after += step
+		rec := r.text()
+		if r.bad {
+			return nil, fmt.Errorf("%w: size of a flow", ErrMalformed)
+		}
+		f := new(flow.Flow)
+		switch err := f.UnmarshalBinary(rec); {
+		case errors.Is(err, flow.ErrVersion):
+			return nil, fmt.Errorf("%w: %w", ErrVersion, err)
+		case err != nil:
+			return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+		}
+		f.Seq, f.Last, f.Import = 0, flow.Seq(after), 0
+		flows = append(flows, f)
+	}
+	if len(r.b) > 0 {
+		return nil, fmt.Errorf("%w: bytes after the last flow", ErrMalformed)
+	}
+	return flows, nil
+}
+
+// block collects flows until it is full.
+type block struct {
+	after, last uint64
+	n           int
+	raw         []byte
+	inSession   bool // a flow has a session
+	sessions    []store.Session
+	nudge       uint64 // the newest call of Wait before the block was closed
+}
+
+// add adds a flow, and reports whether it fits. An empty block takes any flow.
+func (b *block) add(f *flow.Flow) (bool, error) {
+	if b.n == MaxFlows {
+		return false, nil
+	}
+	grown, err := raw(b.raw, f, max(b.after, b.last))
+	if err != nil {
+		return false, err
+	}
+	if b.n > 0 && len(grown) > 4*MaxData {
+		return false, nil
+	}
+	b.raw, b.last, b.n = grown, uint64(f.Last), b.n+1
+	b.inSession = b.inSession || f.Session != 0
+	return true, nil
+}
+
+func (b *block) full() bool { return b.n == MaxFlows || len(b.raw) >= 4*MaxData }
+
+// skip leaves a flow out; the block covers its number.
+func (b *block) skip(f *flow.Flow) { b.last = uint64(f.Last) }

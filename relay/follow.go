@@ -1,0 +1,355 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+// Store is what a follower needs of a store.
+type Store interface {
+	store.Receiver
+	store.Models
+}
+
+// positionName is the key of a follower's position among the models of its store. The position is
+// a hint, which saves reading the log from its beginning: the marks decide what is applied.
+const positionName = "relay/position"
+
+// FollowerConfig configures a follower. Store and Log are required.
+type FollowerConfig struct {
+	Store Store
+	Log   Log
+	// Ask is the time between the first two requests for flows that are missing; 0 means five
+	// seconds.
+	Ask time.Duration
+	// Logger gets what goes wrong; nil discards it.
+	Logger *slog.Logger
+}
+
+// Follower applies a log to a store. Of the log it only reads, except that it asks sources for
+// flows that the log has lost, if it may. Methods must not be called at the same time, except for
+// Status.
+type Follower struct {
+	cfg   FollowerConfig
+	codec *Codec
+
+	mu     sync.Mutex
+	status FollowerStatus // guarded by mu
+
+	have     *archive
+	position Position
+	saved    Position
+	late     bool // the log no longer has its first entries
+	rescans  rescans
+	asker    *asker
+}
+
+// FollowerStatus is what a follower has done.
+type FollowerStatus struct {
+	Position Position // every entry up to it was read
+	Flows    int64    // records applied since the start
+	Bytes    int64    // of the entries read since the start
+	// Gaps are the sources of which numbers are missing in the log, and the number after which they
+	// are.
+	Gaps map[string]uint64
+	// Partial are sources whose first blocks the log no longer had.
+	Partial map[string]uint64
+}
+
+// NewFollower returns a follower that continues where the store ends.
+func NewFollower(ctx context.Context, cfg FollowerConfig) (*Follower, error) {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Ask == 0 {
+		cfg.Ask = 5 * time.Second
+	}
+	codec, err := NewCodec()
+	if err != nil {
+		return nil, err
+	}
+	f := &Follower{cfg: cfg, codec: codec, asker: newAsker(cfg.Log, cfg.Ask), status: FollowerStatus{Gaps: map[string]uint64{}, Partial: map[string]uint64{}}}
+	if f.have, err = newArchive(ctx, cfg.Store); err != nil {
+		return nil, err
+	}
+	data, _, err := cfg.Store.LoadModel(ctx, positionName)
+	if err != nil {
+		return nil, fmt.Errorf("read the position in the log: %w", err)
+	}
+	if n, err := strconv.ParseUint(string(data), 10, 64); err == nil {
+		f.position, f.saved = Position(n), Position(n)
+	}
+	return f, nil
+}
+
+// Status returns what was done so far.
+func (f *Follower) Status() FollowerStatus {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s := f.status
+	s.Gaps, s.Partial = maps.Clone(s.Gaps), maps.Clone(s.Partial)
+	return s
+}
+
+// Marks returns the largest number applied of each source.
+func (f *Follower) Marks() map[string]uint64 { return maps.Clone(f.have.marks) }
+
+// CatchUp applies what the log has now. Errors of the connection end it; it can be called again.
+func (f *Follower) CatchUp(ctx context.Context) error {
+	first, last, err := f.cfg.Log.Bounds(ctx)
+	if err != nil {
+		return fmt.Errorf("read the end of the log: %w", err)
+	}
+	f.late = first > 1
+	if f.position > last { // the log lost its end, and will give these positions to others
+		f.position = 0
+	}
+	for f.position < last {
+		switch err := f.follow(ctx, last); {
+		case errors.Is(err, errRescan):
+		case err != nil:
+			return errors.Join(err, f.save(ctx))
+		}
+	}
+	return errors.Join(f.asker.ask(ctx, time.Now()), f.save(ctx))
+}
+
+// Run applies the log until ctx is done. It returns an error if it can never work: [ErrVersion],
+// [ErrDenied], or an error of the store. Others are logged and tried again.
+func (f *Follower) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go f.keepAsking(ctx)
+	pause := firstPause
+	for {
+		before := f.position
+		err := f.CatchUp(ctx)
+		if err == nil {
+			err = f.follow(ctx, 0)
+		}
+		if ctx.Err() != nil {
+			return f.save(context.WithoutCancel(ctx))
+		}
+		var failed *storeError
+		if errors.Is(err, ErrVersion) || errors.Is(err, ErrDenied) || errors.As(err, &failed) {
+			return err
+		}
+		f.cfg.Logger.Debug("follow the log; tried again", "err", err)
+		if f.position > before {
+			pause = firstPause
+		}
+		if wait(ctx, pause) != nil {
+			return nil
+		}
+		pause = min(2*pause, longestPause)
+	}
+}
+
+// keepAsking asks for what is missing until ctx is done.
+func (f *Follower) keepAsking(ctx context.Context) {
+	for wait(ctx, f.cfg.Ask/2) == nil {
+		if err := f.asker.ask(ctx, time.Now()); err != nil {
+			f.cfg.Logger.Debug("ask for missing flows", "err", err)
+		}
+	}
+}
+
+// saveEvery is the number of positions after which the position is saved.
+const saveEvery = 256
+
+// follow applies entries as they come, until an error, or up to a position unless it is 0.
+func (f *Follower) follow(ctx context.Context, until Position) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for e, err := range f.cfg.Log.Entries(ctx, -1, f.position) {
+		if err != nil {
+			return fmt.Errorf("read the log: %w", err)
+		}
+		if until != 0 && e.Position > until { // the entry there was lost
+			f.position = until
+			return nil
+		}
+		if err := f.take(ctx, &e); err != nil {
+			return err
+		}
+		if e.Position == until {
+			return nil
+		}
+		if f.position >= f.saved+saveEvery {
+			if err := f.save(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return ctx.Err()
+}
+
+// storeError is an error of the follower's own store.
+type storeError struct{ err error }
+
+func (e *storeError) Error() string { return e.err.Error() }
+func (e *storeError) Unwrap() error { return e.err }
+
+// save saves the position.
+func (f *Follower) save(ctx context.Context) error {
+	if f.position == f.saved {
+		return nil
+	}
+	data := strconv.AppendUint(nil, uint64(f.position), 10)
+	if err := f.cfg.Store.SaveModel(context.WithoutCancel(ctx), positionName, data, store.Basis{}); err != nil {
+		return &storeError{fmt.Errorf("save the position in the log: %w", err)}
+	}
+	f.saved = f.position
+	return nil
+}
+
+// take applies an entry. It returns errRescan if the log shall be read from its beginning.
+func (f *Follower) take(ctx context.Context, e *Entry) error {
+	mark, known := f.have.marks[e.Source]
+	fit := fits(e, mark)
+	if fit == fitGap && !known && f.late {
+		if err := f.have.jump(ctx, e.Source, e.After); err != nil {
+			return err
+		}
+		f.note(func(s *FollowerStatus) { s.Partial[e.Source] = e.After })
+		mark, fit = e.After, fitNext
+	}
+	if fit == fitNext {
+		sessions, flows, err := f.codec.Decode(e)
+		switch {
+		case errors.Is(err, ErrMalformed): // as if the log had lost it
+			f.cfg.Logger.Error("a block is skipped", "err", err)
+			fit = fitGap
+		case err != nil:
+			return err
+		default:
+			if err := f.have.apply(ctx, e, sessions, flows); err != nil {
+				return err
+			}
+			f.note(func(s *FollowerStatus) {
+				s.Flows += int64(len(flows))
+				delete(s.Gaps, e.Source)
+			})
+			f.asker.filled(e.Source)
+		}
+	}
+	f.position = e.Position
+	f.note(func(s *FollowerStatus) { s.Position, s.Bytes = e.Position, s.Bytes+int64(len(e.Data)) })
+	if fit == fitGap {
+		f.note(func(s *FollowerStatus) { s.Gaps[e.Source] = mark })
+		if f.rescans.due(e.Source, mark) {
+			f.position = 0
+			return errRescan
+		}
+		f.asker.missing(e.Source, mark)
+	}
+	return nil
+}
+
+func (f *Follower) note(change func(*FollowerStatus)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change(&f.status)
+}
+
+// archive is a store with its marks.
+type archive struct {
+	store Store
+	marks map[string]uint64 // largest number applied, by source
+}
+
+func newArchive(ctx context.Context, st Store) (*archive, error) {
+	marks, err := st.Marks(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the marks: %w", err)
+	}
+	a := &archive{st, map[string]uint64{}}
+	maps.Copy(a.marks, marks)
+	return a, nil
+}
+
+// apply stores what is new of the flows of an entry, which continues the mark or overlaps it.
+func (a *archive) apply(ctx context.Context, e *Entry, sessions []store.Session, flows []*flow.Flow) error {
+	mark := a.marks[e.Source]
+	if e.Last <= mark && len(sessions) == 0 {
+		return nil
+	}
+	return a.put(ctx, store.Mark{Source: e.Source, After: mark, Last: max(mark, e.Last), Sessions: sessions}, unknown(flows, mark))
+}
+
+// jump moves a mark over numbers that the store will not get.
+func (a *archive) jump(ctx context.Context, source string, to uint64) error {
+	mark := a.marks[source]
+	if to <= mark {
+		return nil
+	}
+	return a.put(ctx, store.Mark{Source: source, After: mark, Last: to}, nil)
+}
+
+func (a *archive) put(ctx context.Context, m store.Mark, flows []*flow.Flow) error {
+	if _, err := a.store.Apply(ctx, m, flows); err != nil {
+		return &storeError{fmt.Errorf("apply flows %d-%d of %s: %w", m.After+1, m.Last, m.Source, err)}
+	}
+	a.marks[m.Source] = m.Last
+	return nil
+}
+
+// errRescan means that the log is read from its beginning.
+var errRescan = errors.New("read the log again")
+
+// rescans holds at which marks a gap made a reader read the whole log again. A log that lost its
+// end gives the same positions to other entries, and a reader that was past them has not seen
+// these.
+type rescans map[string]uint64
+
+// due reports whether a gap after a mark is a reason to read the log again, and notes it.
+func (r *rescans) due(source string, mark uint64) bool {
+	if *r == nil {
+		*r = rescans{}
+	}
+	if at, ok := (*r)[source]; ok && at == mark {
+		return false
+	}
+	(*r)[source] = mark
+	return true
+}
+
+// How an entry continues a mark.
+type fit int
+
+const (
+	fitKnown fit = iota // nothing in it is new
+	fitNext             // it continues the mark, or overlaps it
+	fitGap              // numbers between the mark and the entry are missing
+)
+
+func fits(e *Entry, mark uint64) fit {
+	switch {
+	case e.After > mark:
+		return fitGap
+	case e.Last > mark || e.After == e.Last: // sessions may be told twice
+		return fitNext
+	}
+	return fitKnown
+}
+
+// unknown returns the flows with numbers larger than mark. A number always means the same state of
+// a flow, and a state that a block lacks was replaced by one with a larger number. So the rest of a
+// block that overlaps the mark is complete.
+func unknown(flows []*flow.Flow, mark uint64) []*flow.Flow {
+	for i, fl := range flows {
+		if uint64(fl.Last) > mark {
+			return flows[i:]
+		}
+	}
+	return nil
+}

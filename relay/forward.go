@@ -1,0 +1,346 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+// ErrForeignSpool means that the log has flows of a source that its spool does not have: the spool
+// is an old copy, or two spools use one name. Nothing is sent, because numbers would mean two
+// flows.
+var ErrForeignSpool = errors.New("the log has newer flows of this source than the spool")
+
+// ForwarderConfig configures a forwarder. Spool, Log and Source are required.
+type ForwarderConfig struct {
+	Spool  Spool
+	Log    Log
+	Source string
+	// Prepare, unless nil, changes a flow before it is sent, for example to redact it. The flow is
+	// a copy, but shares its slices with the spool's. Equal flows must become equal.
+	Prepare func(*flow.Flow)
+	// PrepareSession, unless nil, changes what is told of a session.
+	PrepareSession func(*store.Session)
+	// Linger is how long a block waits for more flows; at most a second, 0 means 200 ms.
+	Linger time.Duration
+	// Poll is the time between looks at the mark; 0 means two seconds.
+	Poll time.Duration
+	// Logger gets what goes wrong; nil discards it.
+	Logger *slog.Logger
+}
+
+// Forwarder sends the flows of a spool to a log. It never delays who writes the spool: without a
+// connection, flows stay there and are sent later.
+type Forwarder struct {
+	cfg   ForwarderConfig
+	codec *Codec
+
+	mu      sync.Mutex
+	status  SourceStatus  // guarded by mu
+	changed chan struct{} // closed at the next change of status; guarded by mu
+	asked   uint64        // revision of the last request that was seen; guarded by mu
+	cut     func()        // ends send, nil if it does not run; guarded by mu
+	wasCut  bool          // guarded by mu
+	waits   uint64        // calls of Wait; guarded by mu
+	waited  uint64        // the last of them since which sessions were told; guarded by mu
+
+	nudge chan struct{}     // a call of Wait
+	told  map[uint64]string // what the log knows of sessions, by number; used by send only
+}
+
+// NewForwarder returns a forwarder that has sent nothing.
+func NewForwarder(cfg ForwarderConfig) (*Forwarder, error) {
+	if cfg.Linger == 0 {
+		cfg.Linger = 200 * time.Millisecond
+	}
+	cfg.Linger = min(cfg.Linger, time.Second)
+	if cfg.Poll == 0 {
+		cfg.Poll = 2 * time.Second
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	codec, err := NewCodec()
+	if err != nil {
+		return nil, err
+	}
+	return &Forwarder{
+		cfg: cfg, codec: codec, changed: make(chan struct{}), nudge: make(chan struct{}, 1), told: map[uint64]string{},
+		status: SourceStatus{Source: cfg.Source},
+	}, nil
+}
+
+// Status returns what was sent so far.
+func (f *Forwarder) Status() SourceStatus {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.status
+}
+
+func (f *Forwarder) update(change func(*SourceStatus)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change(&f.status)
+	close(f.changed)
+	f.changed = make(chan struct{})
+}
+
+// Wait waits until everything is sent that the spool had when Wait was called, and, if released,
+// until a worker has it.
+func (f *Forwarder) Wait(ctx context.Context, released bool) error {
+	st, err := f.cfg.Spool.Stat(ctx)
+	if err != nil {
+		return fmt.Errorf("read the spool: %w", err)
+	}
+	f.mu.Lock()
+	f.waits++
+	wait := f.waits
+	f.mu.Unlock()
+	f.poke()
+	for {
+		f.mu.Lock()
+		told := f.waited >= wait
+		done := f.status.Sent
+		if released {
+			done = f.status.Released
+		}
+		changed, why := f.changed, f.status.Err
+		f.mu.Unlock()
+		if done >= uint64(st.Last) && told {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			if why != "" {
+				return fmt.Errorf("%w: %s", ctx.Err(), why)
+			}
+			return ctx.Err()
+		}
+	}
+}
+
+// poke makes send look at the sessions.
+func (f *Forwarder) poke() {
+	select {
+	case f.nudge <- struct{}{}:
+	default:
+	}
+}
+
+// Run sends until ctx is done. It returns an error only if sending can never work:
+// [ErrForeignSpool], [ErrDenied], or a damaged or closed spool. Other errors are logged and tried
+// again.
+func (f *Forwarder) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var side sync.WaitGroup
+	side.Go(func() {
+		f.report(ctx)
+		f.watchMark(ctx)
+		f.report(context.WithoutCancel(ctx))
+	})
+	defer side.Wait()
+	defer cancel()
+	pause := firstPause
+	for {
+		sent := f.Status().Sent
+		err := f.send(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		f.update(func(s *SourceStatus) { s.Err = errText(err) })
+		if errors.Is(err, ErrForeignSpool) || errors.Is(err, ErrDenied) || errors.Is(err, store.ErrClosed) {
+			return err
+		}
+		if f.Status().Sent > sent || err == nil {
+			pause = firstPause
+		} else {
+			f.cfg.Logger.Warn("send flows to the hub; tried again", "source", f.cfg.Source, "err", err)
+		}
+		if wait(ctx, pause) != nil {
+			return nil
+		}
+		pause = min(2*pause, longestPause)
+	}
+}
+
+// Pauses between attempts.
+const (
+	firstPause   = 20 * time.Millisecond
+	longestPause = 2 * time.Second
+)
+
+func errText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// wait waits for d. If ctx is done first, it returns the error of ctx.
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// send finds out where the log is, and sends what follows until an error. Nil means that a worker
+// asked for numbers again.
+func (f *Forwarder) send(ctx context.Context) error {
+	newest, err := f.cfg.Log.Newest(ctx, f.cfg.Source)
+	if err != nil {
+		return fmt.Errorf("read the newest block of %s: %w", f.cfg.Source, err)
+	}
+	mark, err := getMark(ctx, f.cfg.Log, f.cfg.Source)
+	if err != nil {
+		return fmt.Errorf("read the mark of %s: %w", f.cfg.Source, err)
+	}
+	req, asked, err := getRequest(ctx, f.cfg.Log, f.cfg.Source)
+	if err != nil {
+		return fmt.Errorf("read the requests to %s: %w", f.cfg.Source, err)
+	}
+	st, err := f.cfg.Spool.Stat(ctx)
+	if err != nil {
+		return fmt.Errorf("read the spool: %w", err)
+	}
+	if known := max(newest.Last, mark.Last); known > uint64(st.Last) {
+		return fmt.Errorf("%w: %d of %s, the spool ends at %d", ErrForeignSpool, known, f.cfg.Source, st.Last)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	from := newest.Last
+	if asked != 0 {
+		from = min(from, req.After)
+	}
+	// What the log lost is sent again. A worker has what the spool has released, and a block that
+	// began before would claim to hold it.
+	released, err := f.cfg.Spool.Released(ctx)
+	if err != nil {
+		return fmt.Errorf("read the spool: %w", err)
+	}
+	from = max(from, released)
+	f.begin(from, asked, st, cancel)
+	clear(f.told) // the log may have lost it
+	pos := newest.Position
+	for b, err := range f.blocks(ctx, from) {
+		if err != nil {
+			return f.interrupted(err)
+		}
+		e := &Entry{Source: f.cfg.Source, After: b.after, Last: b.last}
+		if e.Data, err = f.codec.seal(b.sessions, b.n, b.raw); err != nil {
+			return f.interrupted(err)
+		}
+		if pos, err = f.cfg.Log.Append(ctx, e, pos); err != nil {
+			return f.interrupted(fmt.Errorf("send %v: %w", e, err))
+		}
+		f.sent(b)
+		if asked != 0 {
+			f.settle(ctx, asked)
+			asked = 0
+		}
+	}
+	return f.interrupted(ctx.Err())
+}
+
+// begin notes the start of sending after a number.
+func (f *Forwarder) begin(from, asked uint64, st store.Stat, cancel func()) {
+	f.mu.Lock()
+	f.cut, f.wasCut = cancel, false
+	f.asked = max(f.asked, asked)
+	f.mu.Unlock()
+	f.update(func(s *SourceStatus) {
+		s.Sent, s.Recorded = from, uint64(st.Last)
+		if asked != 0 {
+			s.Resent++
+		}
+	})
+}
+
+// sent notes that the log has a block.
+func (f *Forwarder) sent(b *block) {
+	for i := range b.sessions {
+		f.told[b.sessions[i].Number] = sessionText(&b.sessions[i])
+	}
+	f.mu.Lock()
+	f.waited = max(f.waited, b.nudge)
+	f.mu.Unlock()
+	f.update(func(s *SourceStatus) { s.Sent, s.Recorded, s.Err = b.last, max(s.Recorded, b.last), "" })
+}
+
+func sessionText(s *store.Session) string { return fmt.Sprintf("%+v", *s) }
+
+// settle removes a request that is being met. If that fails, it is met once more.
+func (f *Forwarder) settle(ctx context.Context, asked uint64) {
+	if _, err := f.cfg.Log.Put(ctx, keyAsks+f.cfg.Source, asked, nil); err != nil {
+		f.cfg.Logger.Debug("remove a request", "source", f.cfg.Source, "err", err)
+	}
+}
+
+// interrupted returns nil instead of err if a worker asked.
+func (f *Forwarder) interrupted(err error) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.cut = nil
+	if f.wasCut {
+		return nil
+	}
+	return err
+}
+
+// watchMark looks at the mark of the source and at requests from time to time, and reports the
+// status.
+func (f *Forwarder) watchMark(ctx context.Context) {
+	for wait(ctx, f.cfg.Poll) == nil {
+		mark, err := getMark(ctx, f.cfg.Log, f.cfg.Source)
+		_, asked, aerr := getRequest(ctx, f.cfg.Log, f.cfg.Source)
+		sent := f.Status().Sent
+		newest, nerr := f.cfg.Log.Newest(ctx, f.cfg.Source)
+		if err = errors.Join(err, aerr, nerr); err != nil {
+			f.cfg.Logger.Debug("read the mark", "source", f.cfg.Source, "err", err)
+			continue
+		}
+		f.mu.Lock()
+		if (asked > f.asked || newest.Last < sent) && f.cut != nil { // the log lost its end
+			f.wasCut = true
+			f.cut()
+		}
+		f.mu.Unlock()
+		if old := f.Status().Released; mark.Last > old {
+			if err := f.cfg.Spool.Release(ctx, mark.Last); err != nil {
+				f.cfg.Logger.Error("release flows of the spool", "err", err)
+				continue
+			}
+			f.update(func(s *SourceStatus) { s.Released = mark.Last })
+		}
+		f.report(ctx)
+	}
+}
+
+// report writes the status to the log. If that fails, the next one may succeed.
+func (f *Forwarder) report(ctx context.Context) {
+	st, err := f.cfg.Spool.Stat(ctx)
+	if err != nil {
+		return
+	}
+	var lost int64
+	for _, l := range st.Losses {
+		lost += l.Flows
+	}
+	s := f.Status()
+	s.Recorded, s.Lost, s.At = uint64(st.Last), s.Lost+lost, time.Now().UTC().Truncate(time.Second)
+	if err := put(ctx, f.cfg.Log, keySources+f.cfg.Source, s); err != nil {
+		f.cfg.Logger.Debug("report the status", "source", f.cfg.Source, "err", err)
+	}
+}

@@ -1,0 +1,211 @@
+package relay_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/relay"
+	"github.com/spectap/spectap/relay/memlog"
+	"github.com/spectap/spectap/store"
+)
+
+// forward runs a forwarder of a spool until the test ends.
+func forward(t *testing.T, l relay.Log, spool *store.DB, change func(*relay.ForwarderConfig)) *relay.Forwarder {
+	t.Helper()
+	cfg := relay.ForwarderConfig{
+		Spool: relay.NewSpool(spool, false), Log: l, Source: "pod.00000001", Linger: time.Millisecond, Poll: 5 * time.Millisecond,
+	}
+	if change != nil {
+		change(&cfg)
+	}
+	f, err := relay.NewForwarder(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- f.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return f
+}
+
+func tempDB(t *testing.T) *store.DB {
+	db := openDB(t, filepath.Join(t.TempDir(), "x.db"))
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// catchUp returns a store with what a log has.
+func catchUp(t *testing.T, l relay.Log) *store.DB {
+	t.Helper()
+	db := tempDB(t)
+	f, err := relay.NewFollower(t.Context(), relay.FollowerConfig{Store: db, Log: l})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// TestSessions checks that followers learn of sessions, with their end, and that commands pass the
+// preparation.
+func TestSessions(t *testing.T) {
+	l, spool := memlog.New(1, memlog.Faults{}), tempDB(t)
+	ctx := t.Context()
+	n, err := spool.BeginSession(ctx, store.Session{Command: []string{"curl", "token=abc"}, Started: time.Unix(1_790_000_000, 0).UTC()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fw := forward(t, l, spool, func(c *relay.ForwarderConfig) {
+		c.PrepareSession = func(s *store.Session) { s.Command = []string{"curl", "***"} }
+	})
+	fl := request(1)
+	answer(&fl)
+	fl.Session = n
+	if _, err := spool.Append(ctx, fl); err != nil {
+		t.Fatal(err)
+	}
+	if err := fw.Wait(ctx, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := spool.EndSession(ctx, n, time.Unix(1_790_000_060, 0), 3); err != nil {
+		t.Fatal(err)
+	}
+	if err := fw.Wait(ctx, false); err != nil { // after the last flow
+		t.Fatal(err)
+	}
+	list, err := catchUp(t, l).Sessions(ctx)
+	if err != nil || len(list) != 1 || list[0].Status != 3 || list[0].Ended.IsZero() || fmt.Sprint(list[0].Command) != "[curl ***]" {
+		t.Errorf("sessions: %+v, %v", list, err)
+	}
+}
+
+// TestPrepare checks that what is sent has passed the preparation, and that the spool keeps what it
+// has.
+func TestPrepare(t *testing.T) {
+	l, spool := memlog.New(1, memlog.Faults{}), tempDB(t)
+	fw := forward(t, l, spool, func(c *relay.ForwarderConfig) {
+		c.Prepare = func(f *flow.Flow) { f.Request.Path = strings.ReplaceAll(f.Request.Path, "orders", "redacted") }
+	})
+	fl := request(1)
+	if _, err := spool.Append(t.Context(), fl); err != nil {
+		t.Fatal(err)
+	}
+	if err := fw.Wait(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	for f, err := range catchUp(t, l).Scan(t.Context(), store.Query{}) {
+		if err != nil || f.Request.Path != "/redacted/1" {
+			t.Errorf("sent %s, %v", f.Request.Path, err)
+		}
+	}
+	for f, err := range spool.Scan(t.Context(), store.Query{}) {
+		if err != nil || f.Request.Path != "/orders/1" {
+			t.Errorf("the spool has %s, %v", f.Request.Path, err)
+		}
+	}
+}
+
+// TestForeignSpool checks that a spool that is older than what the log has of its source sends
+// nothing: its numbers would mean other flows.
+func TestForeignSpool(t *testing.T) {
+	l := memlog.New(1, memlog.Faults{})
+	if _, err := l.Append(t.Context(), &relay.Entry{Source: "pod.00000001", Last: 9, Data: []byte{1}}, 0); err != nil {
+		t.Fatal(err)
+	}
+	f, err := relay.NewForwarder(relay.ForwarderConfig{Spool: relay.NewSpool(tempDB(t), false), Log: l, Source: "pod.00000001"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Run(t.Context()); !errors.Is(err, relay.ErrForeignSpool) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestReleaseNeedsMark checks that acknowledged flows stay in the spool until a worker's mark, and
+// go then.
+func TestReleaseNeedsMark(t *testing.T) {
+	l, spool := memlog.New(1, memlog.Faults{}), tempDB(t)
+	ctx := t.Context()
+	polled := make(chan struct{}, 1000)
+	fw := forward(t, countedGets{l, polled}, spool, nil)
+	for i := range 5 {
+		if _, err := spool.Append(ctx, request(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := fw.Wait(ctx, false); err != nil {
+		t.Fatal(err)
+	}
+	for range 6 { // two looks at the mark at least
+		<-polled
+	}
+	if st, err := spool.Stat(ctx); err != nil || st.Flows != 5 {
+		t.Errorf("without a mark the spool has %d flows, %v", st.Flows, err)
+	}
+	if _, err := l.Put(ctx, "marks/pod.00000001", relay.Anything, []byte(`{"last":3}`)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() string {
+		st, err := spool.Stat(ctx)
+		if err != nil || st.Flows != 2 || st.First != 4 {
+			return fmt.Sprintf("after the mark 3 the spool has %d flows from %d, %v", st.Flows, st.First, err)
+		}
+		return ""
+	})
+}
+
+// countedGets tells of each Get.
+type countedGets struct {
+	relay.Log
+	got chan struct{}
+}
+
+func (c countedGets) Get(ctx context.Context, key string) ([]relay.Value, error) {
+	select {
+	case c.got <- struct{}{}:
+	default:
+	}
+	return c.Log.Get(ctx, key)
+}
+
+// TestLateFollower checks that a follower of a log whose first entries expired takes what is left,
+// and says so.
+func TestLateFollower(t *testing.T) {
+	l, spool := memlog.New(1, memlog.Faults{}), tempDB(t)
+	fw := forward(t, l, spool, nil)
+	for i := range 4 {
+		if _, err := spool.Append(t.Context(), request(i)); err != nil {
+			t.Fatal(err)
+		}
+		if err := fw.Wait(t.Context(), false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.Trim(3)
+	db := tempDB(t)
+	f, err := relay.NewFollower(t.Context(), relay.FollowerConfig{Store: db, Log: l})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	st, err := db.Stat(t.Context())
+	if s := f.Status(); err != nil || st.Flows != 2 || s.Partial["pod.00000001"] != 2 || len(s.Gaps) != 0 {
+		t.Errorf("%d flows, %+v, %v", st.Flows, s, err)
+	}
+}

@@ -1,0 +1,136 @@
+package relay
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// Head is what the worker of a partition has committed: the model of its sources, up to which
+// number of each it has learned, and where it goes on reading. All are written at once.
+type Head struct {
+	Partition int
+	Position  Position
+	Marks     map[string]SourceMark
+	Model     []byte
+}
+
+// SourceMark is the mark of one source in a head.
+type SourceMark struct {
+	Last uint64
+	Seen time.Time // when the last block was learned, in whole seconds
+}
+
+// headVersion is the first byte of a head. Version 1 is a zstd frame of uvarints and texts: the
+// position, the number of marks, each with its source, number and time, and the model.
+const headVersion = 1
+
+// maxHead bounds a head before compression.
+const maxHead = 1 << 30
+
+func headKey(partition int) string { return keyHeads + strconv.Itoa(partition) }
+
+// encode returns the head as bytes.
+func (h *Head) encode(enc *zstd.Encoder) []byte {
+	b := binary.AppendUvarint(nil, uint64(h.Position))
+	b = binary.AppendUvarint(b, uint64(len(h.Marks)))
+	for _, source := range slices.Sorted(maps.Keys(h.Marks)) {
+		b = appendText(b, []byte(source))
+		b = binary.AppendUvarint(b, h.Marks[source].Last)
+		b = binary.AppendUvarint(b, uint64(max(0, h.Marks[source].Seen.Unix())))
+	}
+	b = appendText(b, h.Model)
+	return enc.EncodeAll(b, []byte{headVersion})
+}
+
+func appendText(b, text []byte) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
+}
+
+// decodeHead reads a head. Errors are [ErrVersion] and [ErrMalformed].
+func decodeHead(partition int, data []byte, dec *zstd.Decoder) (*Head, error) {
+	h := &Head{Partition: partition, Marks: map[string]SourceMark{}}
+	if len(data) == 0 {
+		return h, nil
+	}
+	if data[0] > headVersion {
+		return nil, fmt.Errorf("%w: the model of partition %d has version %d, this program reads %d", ErrVersion, partition, data[0], headVersion)
+	}
+	b, err := dec.DecodeAll(data[1:], nil)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the model of partition %d: %w", ErrMalformed, partition, err)
+	}
+	r := reader{b: b}
+	h.Position = Position(r.uvarint())
+	for range r.uvarint() {
+		source := string(r.text())
+		h.Marks[source] = SourceMark{r.uvarint(), time.Unix(int64(r.uvarint()), 0).UTC()}
+		if r.bad {
+			break
+		}
+	}
+	h.Model = r.text()
+	if r.bad || len(r.b) > 0 {
+		return nil, fmt.Errorf("%w: the model of partition %d", ErrMalformed, partition)
+	}
+	return h, nil
+}
+
+// reader reads fields from b. After an error it returns zeros, and bad is set.
+type reader struct {
+	b   []byte
+	bad bool
+}
+
+func (r *reader) uvarint() uint64 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.bad, r.b = true, nil
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) text() []byte {
+	n := r.uvarint()
+	if n > uint64(len(r.b)) {
+		r.bad, r.b = true, nil
+		return nil
+	}
+	text := r.b[:n]
+	r.b = r.b[n:]
+	return text
+}
+
+// Heads returns what the workers have committed, by partition. It is empty if none ever ran.
+func Heads(ctx context.Context, l Log) ([]*Head, error) {
+	vs, err := l.Get(ctx, keyHeads)
+	if err != nil {
+		return nil, fmt.Errorf("read the models of the workers: %w", err)
+	}
+	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxHead))
+	if err != nil {
+		return nil, err
+	}
+	defer dec.Close()
+	var list []*Head
+	for _, v := range vs {
+		p, err := strconv.Atoi(v.Key[len(keyHeads):])
+		if err != nil || p < 0 || p >= Partitions {
+			return nil, fmt.Errorf("%w: %s", ErrMalformed, v.Key)
+		}
+		h, err := decodeHead(p, v.Data, dec)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, h)
+	}
+	return list, nil
+}

@@ -1,0 +1,222 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// learning is the state of one partition at a worker.
+type learning struct {
+	w        *Worker
+	head     *Head
+	revision uint64 // of the head in the log
+	model    Model
+	have     *archive
+	late     bool // the log no longer has its first entries
+	rescans  rescans
+
+	dirty   bool            // the head was not committed since it changed
+	marks   map[string]Mark // those that are to be told to their sources
+	asker   *asker
+	commits int
+	rest    time.Duration // until the next commit
+}
+
+// load reads the head of a partition.
+func (w *Worker) load(ctx context.Context, p int) (*learning, error) {
+	v, err := getOne(ctx, w.cfg.Log, headKey(p))
+	if err != nil {
+		return nil, fmt.Errorf("read the model: %w", err)
+	}
+	head, err := decodeHead(p, v.Data, w.dec)
+	if err != nil {
+		return nil, err
+	}
+	l := &learning{
+		w: w, head: head, revision: v.Revision, model: w.cfg.NewModel(), rest: w.cfg.Commit,
+		marks: map[string]Mark{}, asker: newAsker(w.cfg.Log, 5*w.cfg.Commit),
+	}
+	if len(head.Model) > 0 {
+		// A model that cannot be read was written by a newer version, and must not be replaced.
+		if err := l.model.UnmarshalBinary(head.Model); err != nil {
+			return nil, fmt.Errorf("%w: the model of partition %d: %w", ErrVersion, p, err)
+		}
+	}
+	first, last, err := w.cfg.Log.Bounds(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the end of the log: %w", err)
+	}
+	l.late = first > 1
+	if head.Position > last { // the log lost its end, and will give these positions to others
+		head.Position = 0
+	}
+	if l.have, err = newArchive(ctx, w.cfg.Store); err != nil {
+		return nil, &storeError{err}
+	}
+	return l, l.resume(ctx)
+}
+
+// resume finds out what an earlier worker had no time to tell the sources.
+func (l *learning) resume(ctx context.Context) error {
+	for source, have := range l.head.Marks {
+		m, err := getMark(ctx, l.w.cfg.Log, source)
+		if err != nil {
+			return fmt.Errorf("read the mark of %s: %w", source, err)
+		}
+		if m.Last < have.Last {
+			l.marks[source] = Mark{Last: have.Last}
+		}
+	}
+	return nil
+}
+
+// run learns and commits until ctx is done or an error.
+func (l *learning) run(ctx context.Context) error {
+	for {
+		err := l.read(ctx)
+		if errors.Is(err, errRescan) {
+			continue
+		}
+		if ctx.Err() == nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTime)
+		defer cancel()
+		return l.commit(ctx)
+	}
+}
+
+// read learns from entries and commits from time to time, until an error.
+func (l *learning) read(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	type item struct {
+		entry Entry
+		err   error
+	}
+	items := make(chan item, 4)
+	go func() {
+		for e, err := range l.w.cfg.Log.Entries(ctx, l.head.Partition, l.head.Position) {
+			select {
+			case items <- item{e, err}:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	var due <-chan time.Time
+	for {
+		if due == nil && (l.dirty || len(l.marks) > 0 || l.asker.any()) {
+			due = time.After(l.rest)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case it := <-items:
+			if it.err != nil {
+				return fmt.Errorf("read the log: %w", it.err)
+			}
+			if err := l.take(ctx, &it.entry); err != nil {
+				return err
+			}
+		case <-due:
+			due = nil
+			if err := l.commit(ctx); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// take learns from an entry and stores it.
+func (l *learning) take(ctx context.Context, e *Entry) error {
+	old, known := l.head.Marks[e.Source]
+	mark := old.Last
+	fit := fits(e, mark)
+	if fit == fitGap && !known && l.late {
+		mark, fit = e.After, fitNext
+	}
+	if fit == fitNext {
+		sessions, flows, err := l.w.codec.Decode(e)
+		switch {
+		case errors.Is(err, ErrMalformed): // as if the log had lost it
+			l.w.cfg.Logger.Error("a block is skipped", "err", err)
+			fit = fitGap
+		case err != nil:
+			return err
+		default:
+			if err := l.have.jump(ctx, e.Source, min(mark, e.After)); err != nil {
+				return err
+			}
+			if err := l.have.apply(ctx, e, sessions, flows); err != nil {
+				return err
+			}
+			for _, fl := range unknown(flows, mark) {
+				if fl.Done {
+					l.model.Add(fl)
+				}
+			}
+			l.head.Marks[e.Source] = SourceMark{max(mark, e.Last), time.Now().UTC().Truncate(time.Second)}
+			l.asker.filled(e.Source)
+			l.dirty = true
+			l.w.note(func(s *WorkerStatus) {
+				s.Flows, s.Bytes = s.Flows+int64(len(flows)), s.Bytes+int64(len(e.Data))
+				delete(s.Gaps, e.Source)
+			})
+		}
+	}
+	l.head.Position = e.Position
+	if fit == fitNext {
+		l.marks[e.Source] = Mark{Last: l.head.Marks[e.Source].Last}
+	}
+	if fit != fitGap {
+		return nil
+	}
+	l.w.note(func(s *WorkerStatus) { s.Gaps[e.Source] = mark })
+	if l.rescans.due(e.Source, mark) {
+		l.head.Position = 0
+		return errRescan
+	}
+	l.asker.missing(e.Source, mark)
+	return nil
+}
+
+// commit writes the head if nobody else has, and then tells the sources what they may release.
+func (l *learning) commit(ctx context.Context) error {
+	start := time.Now()
+	if l.dirty {
+		for source, m := range l.head.Marks {
+			if start.Sub(m.Seen) > l.w.cfg.Forget {
+				delete(l.head.Marks, source)
+			}
+		}
+		var err error
+		if l.head.Model, err = l.model.AppendBinary(nil); err != nil {
+			return fmt.Errorf("encode the model: %w", err)
+		}
+		l.revision, err = l.w.cfg.Log.Put(ctx, headKey(l.head.Partition), l.revision, l.head.encode(l.w.enc))
+		if errors.Is(err, ErrConflict) {
+			l.w.note(func(s *WorkerStatus) { s.Lost++ })
+		}
+		if err != nil {
+			return fmt.Errorf("commit the model: %w", err)
+		}
+		l.dirty = false
+		l.commits++
+		l.w.note(func(s *WorkerStatus) { s.Commits++ })
+	}
+	if err := l.asker.ask(ctx, start); err != nil {
+		return err
+	}
+	for source, m := range l.marks {
+		m.At = start.UTC().Truncate(time.Second)
+		if err := put(ctx, l.w.cfg.Log, keyMarks+source, m); err != nil {
+			return err
+		}
+		delete(l.marks, source)
+	}
+	l.rest = max(l.w.cfg.Commit, 10*time.Since(start))
+	return nil
+}

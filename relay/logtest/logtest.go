@@ -1,0 +1,272 @@
+// Package logtest tests implementations of relay.Log. It is for tests.
+//
+// The package imports relay.
+package logtest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/spectap/spectap/relay"
+)
+
+// Run runs the tests. open returns a new, empty log.
+func Run(t *testing.T, open func(t *testing.T) relay.Log) {
+	for name, f := range map[string]func(*testing.T, relay.Log){
+		"order":     testOrder,
+		"conflict":  testConflict,
+		"race":      testRace,
+		"partition": testPartition,
+		"large":     testLarge,
+		"values":    testValues,
+		"bounds":    testBounds,
+		"context":   testContext,
+	} {
+		t.Run(name, func(t *testing.T) { f(t, open(t)) })
+	}
+}
+
+// source returns the name of a source, the same as of forwarders.
+func source(n int) string { return fmt.Sprintf("pod-%d.%08x", n, n) }
+
+func mustAppend(t *testing.T, l relay.Log, src string, after, last uint64, prev relay.Position, data string) relay.Position {
+	t.Helper()
+	pos, err := l.Append(t.Context(), &relay.Entry{Source: src, After: after, Last: last, Data: []byte(data)}, prev)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pos
+}
+
+// read returns the next n entries after a position.
+func read(t *testing.T, l relay.Log, partition int, after relay.Position, n int) []relay.Entry {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var list []relay.Entry
+	for e, err := range l.Entries(ctx, partition, after) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.Data = bytes.Clone(e.Data)
+		if list = append(list, e); len(list) == n {
+			break
+		}
+	}
+	return list
+}
+
+// testOrder checks that entries come back in order, with all fields, and that a reader waits for
+// those that come later.
+func testOrder(t *testing.T, l relay.Log) {
+	var prev [2]relay.Position
+	const n = 40
+	got := make(chan []relay.Entry)
+	go func() { got <- read(t, l, -1, 0, n) }()
+	for i := range uint64(n) {
+		s := i % 2
+		prev[s] = mustAppend(t, l, source(int(s)), i, i+2, prev[s], fmt.Sprint("block ", i))
+	}
+	var last relay.Position
+	entries := <-got
+	for i, e := range entries {
+		want := relay.Entry{Position: e.Position, Source: source(i % 2), After: uint64(i), Last: uint64(i) + 2}
+		want.Data = fmt.Append(nil, "block ", i)
+		if e.Position <= last || fmt.Sprint(e) != fmt.Sprint(want) {
+			t.Fatalf("entry %d is %+v, want %+v", i, e, want)
+		}
+		last = e.Position
+	}
+	if rest := read(t, l, -1, entries[n-3].Position, 2); rest[0].After != n-2 || rest[1].After != n-1 {
+		t.Errorf("after the last but two come %v", rest)
+	}
+	newest, err := l.Newest(t.Context(), source(1))
+	if err != nil || newest.Position != last || newest.After != n-1 || newest.Last != n+1 {
+		t.Errorf("newest: %+v, %v", newest, err)
+	}
+	if none, err := l.Newest(t.Context(), source(7)); err != nil || none.Position != 0 {
+		t.Errorf("newest of a source without entries: %+v, %v", none, err)
+	}
+}
+
+// testConflict checks that an entry is refused unless its writer knows the newest of its source.
+func testConflict(t *testing.T, l relay.Log) {
+	a := mustAppend(t, l, source(1), 0, 5, 0, "a")
+	mustAppend(t, l, source(2), 0, 5, 0, "other")
+	b := mustAppend(t, l, source(1), 5, 6, a, "b")
+	for _, after := range []relay.Position{0, a, b + 1} {
+		if _, err := l.Append(t.Context(), &relay.Entry{Source: source(1), After: 6, Last: 7, Data: []byte("c")}, after); !errors.Is(err, relay.ErrConflict) {
+			t.Errorf("append after %d: %v", after, err)
+		}
+	}
+	mustAppend(t, l, source(1), 6, 7, b, "d")
+	if list := read(t, l, -1, 0, 4); string(list[3].Data) != "d" {
+		t.Errorf("a refused entry is there: %v", list)
+	}
+}
+
+// testRace checks that of many writers at once, one wins.
+func testRace(t *testing.T, l relay.Log) {
+	var prev relay.Position
+	for i := range uint64(5) {
+		after := prev
+		var wg sync.WaitGroup
+		var mu sync.Mutex
+		won := 0
+		for w := range 8 {
+			wg.Go(func() {
+				_, err := l.Append(t.Context(), &relay.Entry{Source: source(1), After: i, Last: i + 1, Data: []byte{byte(w)}}, after)
+				mu.Lock()
+				defer mu.Unlock()
+				switch {
+				case err == nil:
+					won++
+				case !errors.Is(err, relay.ErrConflict):
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if won != 1 {
+			t.Fatalf("%d writers won", won)
+		}
+		newest, err := l.Newest(t.Context(), source(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		prev = newest.Position
+	}
+}
+
+// testPartition checks that each partition has its sources, and all their entries.
+func testPartition(t *testing.T, l relay.Log) {
+	count := map[int]int{}
+	for i := range 60 {
+		mustAppend(t, l, source(i), 0, 1, 0, source(i))
+		count[relay.Partition(source(i))]++
+	}
+	for p, n := range count {
+		for _, e := range read(t, l, p, 0, n) {
+			if relay.Partition(e.Source) != p || string(e.Data) != e.Source {
+				t.Errorf("partition %d has %v", p, e)
+			}
+		}
+	}
+}
+
+// testLarge checks entries and values that need several messages.
+func testLarge(t *testing.T, l relay.Log) {
+	big := func(n int) string {
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = byte(i * 7 >> 3)
+		}
+		return string(b)
+	}
+	pos := mustAppend(t, l, source(1), 0, 3, 0, big(5<<20))
+	pos = mustAppend(t, l, source(1), 3, 4, pos, "small")
+	third := &relay.Entry{Source: source(1), After: 4, Last: 5, Data: []byte(big(2 << 20))}
+	if _, err := l.Append(t.Context(), third, pos-1); !errors.Is(err, relay.ErrConflict) {
+		t.Errorf("a large entry after another: %v", err)
+	}
+	mustAppend(t, l, source(1), 4, 5, pos, big(2<<20))
+	list := read(t, l, -1, 0, 3)
+	if string(list[0].Data) != big(5<<20) || string(list[1].Data) != "small" || string(list[2].Data) != big(2<<20) {
+		t.Error("a large entry changed")
+	}
+	if list := read(t, l, -1, list[0].Position, 2); string(list[0].Data) != "small" {
+		t.Error("reading after a large entry begins elsewhere")
+	}
+	rev := uint64(0)
+	for _, n := range []int{3 << 20, 10, 2 << 20, 4 << 20, 0} {
+		var err error
+		if rev, err = l.Put(t.Context(), "heads/3", rev, []byte(big(n))); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.Put(t.Context(), "heads/3", rev-1, []byte(big(5<<20))); !errors.Is(err, relay.ErrConflict) {
+			t.Errorf("a large value over another: %v", err)
+		}
+		vs, err := l.Get(t.Context(), "heads/3")
+		if err != nil || len(vs) != 1 || string(vs[0].Data) != big(n) || vs[0].Revision != rev {
+			t.Fatalf("value of %d bytes: %d values, %v", n, len(vs), err)
+		}
+	}
+}
+
+// testValues checks conditional writes and listings.
+func testValues(t *testing.T, l relay.Log) {
+	ctx := t.Context()
+	if vs, err := l.Get(ctx, "leases"); err != nil || len(vs) != 0 {
+		t.Errorf("a key without a value: %v, %v", vs, err)
+	}
+	a, err := l.Put(ctx, "leases", 0, []byte("a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rev := range []uint64{0, a + 1} {
+		if _, err := l.Put(ctx, "leases", rev, []byte("x")); !errors.Is(err, relay.ErrConflict) {
+			t.Errorf("put over revision %d: %v", rev, err)
+		}
+	}
+	if _, err = l.Put(ctx, "leases", a, []byte("b")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Put(ctx, "leases", relay.Anything, nil); err != nil {
+		t.Fatal(err)
+	}
+	if vs, err := l.Get(ctx, "leases"); err != nil || len(vs) != 1 || len(vs[0].Data) != 0 || vs[0].Key != "leases" {
+		t.Errorf("an empty value: %v, %v", vs, err)
+	}
+	if vs, err := l.Get(ctx, "marks/"); err != nil || len(vs) != 0 {
+		t.Errorf("a prefix without values: %v, %v", vs, err)
+	}
+	for i := range 3 {
+		if _, err := l.Put(ctx, "marks/"+source(i), relay.Anything, []byte{byte(i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	vs, err := l.Get(ctx, "marks/")
+	if err != nil || len(vs) != 3 {
+		t.Fatalf("%v, %v", vs, err)
+	}
+	for i, v := range vs {
+		if v.Key != "marks/"+source(i) || v.Data[0] != byte(i) || v.Revision == 0 {
+			t.Errorf("value %d is %v", i, v)
+		}
+	}
+}
+
+func testBounds(t *testing.T, l relay.Log) {
+	if first, last, err := l.Bounds(t.Context()); err != nil || last != 0 || first > 1 {
+		t.Errorf("bounds of an empty log: %d, %d, %v", first, last, err)
+	}
+	a := mustAppend(t, l, source(1), 0, 1, 0, "a")
+	b := mustAppend(t, l, source(1), 1, 2, a, "b")
+	if first, last, err := l.Bounds(t.Context()); err != nil || last != b || first != a {
+		t.Errorf("bounds: %d, %d, %v, want %d, %d", first, last, err, a, b)
+	}
+}
+
+// testContext checks that waiting ends with the context.
+func testContext(t *testing.T, l relay.Log) {
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		for _, err := range l.Entries(ctx, -1, 0) {
+			done <- err
+			return
+		}
+		done <- nil
+	}()
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("Entries ended with %v", err)
+	}
+	if _, err := l.Append(ctx, &relay.Entry{Source: source(1), Last: 1}, 0); !errors.Is(err, context.Canceled) {
+		t.Errorf("Append ended with %v", err)
+	}
+}

@@ -1,0 +1,79 @@
+package relay
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Mark says how far the worker of a source's partition has come: every number up to Last is in its
+// store and its committed model. The forwarder of the source may release these.
+type Mark struct {
+	Last uint64    `json:"last"`
+	At   time.Time `json:"at"` // when it was written, by the clock of the worker
+}
+
+// SourceStatus is what a forwarder says of its spool.
+type SourceStatus struct {
+	Source string `json:"source"`
+	// Recorded is the newest number of the spool, Sent the newest that the log acknowledged,
+	// Released the newest that a worker has.
+	Recorded uint64 `json:"recorded"`
+	Sent     uint64 `json:"sent"`
+	Released uint64 `json:"released"`
+	// Lost counts flows that the spool could not take, because it was full for example, and flows
+	// that were too large to be sent.
+	Lost   int64     `json:"lost,omitempty"`
+	Resent int64     `json:"resent,omitempty"` // how often somebody asked for numbers again
+	Err    string    `json:"err,omitempty"`    // why nothing is sent at present
+	At     time.Time `json:"at"`               // when it was written, by the clock of the source
+}
+
+// Lag returns how many records of the spool are not in the log.
+func (s *SourceStatus) Lag() uint64 { return s.Recorded - min(s.Sent, s.Recorded) }
+
+// Statuses returns the last status of each source.
+func Statuses(ctx context.Context, l Log) ([]SourceStatus, error) {
+	return values[SourceStatus](ctx, l, keySources)
+}
+
+// values decodes the values under a prefix.
+func values[T any](ctx context.Context, l Log, prefix string) ([]T, error) {
+	vs, err := l.Get(ctx, prefix)
+	if err != nil {
+		return nil, fmt.Errorf("read %s of the log: %w", prefix, err)
+	}
+	list := make([]T, len(vs))
+	for i := range vs {
+		if err := json.Unmarshal(vs[i].Data, &list[i]); err != nil {
+			return nil, fmt.Errorf("%w: %s: %w", ErrMalformed, vs[i].Key, err)
+		}
+	}
+	return list, nil
+}
+
+// put writes a value as JSON, whatever is there.
+func put(ctx context.Context, l Log, key string, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	if _, err = l.Put(ctx, key, Anything, b); err != nil {
+		return fmt.Errorf("write %s to the log: %w", key, err)
+	}
+	return nil
+}
+
+// getMark returns the mark of a source, a zero one if it has none.
+func getMark(ctx context.Context, l Log, source string) (Mark, error) {
+	var m Mark
+	v, err := getOne(ctx, l, keyMarks+source)
+	if err != nil || v.Revision == 0 {
+		return m, err
+	}
+	if err := json.Unmarshal(v.Data, &m); err != nil {
+		return m, fmt.Errorf("%w: %s: %w", ErrMalformed, v.Key, err)
+	}
+	return m, nil
+}

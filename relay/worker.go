@@ -1,0 +1,229 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// Model learns from flows. infer.Model is one.
+type Model interface {
+	Add(*flow.Flow)
+	AppendBinary([]byte) ([]byte, error)
+	UnmarshalBinary([]byte) error
+}
+
+// WorkerConfig configures a worker. All fields but the last four are required.
+type WorkerConfig struct {
+	Log      Log
+	Store    Store  // gets the flows of the sources that the worker learns from
+	Name     string // unique among the workers
+	NewModel func() Model
+	// Commit is the least time between two commits of a partition; 0 means a second. A commit that
+	// takes long makes the next ones rarer.
+	Commit time.Duration
+	// Beat is the time between two renewals of the leases; 0 means 500 ms. A worker that did not
+	// renew for four of them has lost its leases.
+	Beat time.Duration
+	// Forget is how long the mark of a source stays that sends nothing; 0 means 30 days. It must be
+	// longer than the log keeps entries.
+	Forget time.Duration
+	Logger *slog.Logger // nil discards
+}
+
+// Worker learns from a share of the partitions of a log, and commits the models to it. Several
+// workers divide the partitions among them. What a worker has not committed when it is killed,
+// another learns again.
+type Worker struct {
+	cfg     WorkerConfig
+	codec   *Codec
+	enc     *zstd.Encoder
+	dec     *zstd.Decoder
+	mu      sync.Mutex
+	status  WorkerStatus // guarded by mu
+	holding map[int]*holding
+	errs    chan error // errors that end the worker
+}
+
+// WorkerStatus is what a worker has done.
+type WorkerStatus struct {
+	Partitions []int // those it has
+	Flows      int64 // records learned from or passed over since the start
+	Bytes      int64 // of the entries read since the start
+	Commits    int64
+	Lost       int64             // commits that another worker made void
+	Gaps       map[string]uint64 // sources of which numbers after the given one are missing
+}
+
+// NewWorker returns a worker.
+func NewWorker(cfg WorkerConfig) (*Worker, error) {
+	if cfg.Commit == 0 {
+		cfg.Commit = time.Second
+	}
+	if cfg.Beat == 0 {
+		cfg.Beat = 500 * time.Millisecond
+	}
+	if cfg.Forget == 0 {
+		cfg.Forget = 30 * 24 * time.Hour
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	codec, err := NewCodec()
+	if err != nil {
+		return nil, err
+	}
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
+	if err != nil {
+		return nil, err
+	}
+	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxHead))
+	if err != nil {
+		return nil, err
+	}
+	return &Worker{
+		cfg: cfg, codec: codec, enc: enc, dec: dec,
+		status:  WorkerStatus{Gaps: map[string]uint64{}},
+		holding: map[int]*holding{}, errs: make(chan error, Partitions),
+	}, nil
+}
+
+// Status returns what was done so far.
+func (w *Worker) Status() WorkerStatus {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := w.status
+	s.Partitions, s.Gaps = slices.Clone(s.Partitions), maps.Clone(s.Gaps)
+	return s
+}
+
+func (w *Worker) note(change func(*WorkerStatus)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	change(&w.status)
+}
+
+// holding is the goroutine of one partition.
+type holding struct {
+	stop func()
+	done chan struct{}
+}
+
+// leaveTime limits how long a worker takes to commit and to give up its leases at the end.
+const leaveTime = 5 * time.Second
+
+// Run works until ctx is done; then it commits, and gives up its leases. It returns an error if it
+// can never work: [ErrVersion], [ErrDenied], or an error of the store.
+func (w *Worker) Run(ctx context.Context) error {
+	keeper := newLeaseKeeper(w.cfg.Log, w.cfg.Name, 4*w.cfg.Beat)
+	defer func() {
+		w.release(slices.Collect(maps.Keys(w.holding)))
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTime)
+		defer cancel()
+		if err := keeper.leave(ctx); err != nil {
+			w.cfg.Logger.Warn("give up the leases", "err", err)
+		}
+	}()
+	for {
+		bounded, cancel := context.WithTimeout(ctx, 8*w.cfg.Beat)
+		mine, err := keeper.renew(bounded, time.Now(), w.release)
+		cancel()
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, ErrDenied):
+			return err
+		case errors.Is(err, ErrConflict):
+		case err != nil:
+			w.cfg.Logger.Debug("renew the leases; tried again", "err", err)
+		default:
+			w.hold(ctx, mine)
+		}
+		select {
+		case err := <-w.errs:
+			return err
+		case <-time.After(w.cfg.Beat):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// hold starts and stops goroutines, so that there is one for each partition of a list.
+func (w *Worker) hold(ctx context.Context, list []int) {
+	var extra []int
+	for p := range w.holding {
+		if !slices.Contains(list, p) {
+			extra = append(extra, p)
+		}
+	}
+	w.release(extra)
+	for _, p := range list {
+		if w.holding[p] != nil {
+			continue
+		}
+		ctx, cancel := context.WithCancel(ctx)
+		h := &holding{cancel, make(chan struct{})}
+		w.holding[p] = h
+		go func() {
+			defer close(h.done)
+			if err := w.partition(ctx, p); err != nil {
+				w.errs <- err
+			}
+		}()
+	}
+	w.note(func(s *WorkerStatus) { s.Partitions = slices.Clone(list) })
+}
+
+// release stops the goroutines of partitions, which commit first.
+func (w *Worker) release(list []int) {
+	for _, p := range list {
+		if h := w.holding[p]; h != nil {
+			h.stop()
+		}
+	}
+	for _, p := range list {
+		if h := w.holding[p]; h != nil {
+			<-h.done
+			delete(w.holding, p)
+		}
+	}
+}
+
+// partition learns from a partition until ctx is done.
+func (w *Worker) partition(ctx context.Context, p int) error {
+	pause := firstPause
+	for ctx.Err() == nil {
+		l, err := w.load(ctx, p)
+		if err == nil {
+			err = l.run(ctx)
+			if l.commits > 0 {
+				pause = firstPause
+			}
+		}
+		var failed *storeError
+		if errors.Is(err, ErrVersion) || errors.Is(err, ErrDenied) || errors.As(err, &failed) {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return fmt.Errorf("learn from partition %d: %w", p, err)
+		}
+		if err != nil && ctx.Err() == nil {
+			w.cfg.Logger.Debug("learn from a partition; tried again", "partition", p, "err", err)
+		}
+		if wait(ctx, pause) != nil {
+			return nil
+		}
+		pause = min(2*pause, longestPause)
+	}
+	return nil
+}
