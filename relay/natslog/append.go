@@ -1,0 +1,177 @@
+package natslog
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nuid"
+
+	"github.com/spectap/spectap/relay"
+)
+
+// Headers of blocks.
+const (
+	headerAfter = "Spectap-After"
+	headerLast  = "Spectap-Last"
+	headerPart  = "Spectap-Part" // n/m, from 1
+)
+
+// partSize is the largest payload of a message. Servers accept 1 MiB with headers by default.
+const partSize = 900 << 10
+
+// maxParts is the number of messages of a batch that servers accept by default.
+const maxParts = 1000
+
+// subject returns the subject of a source's blocks.
+func (l *Log) subject(source string) string {
+	return fmt.Sprintf("spectap.%s.flows.%d.%s", l.team, relay.Partition(source), source)
+}
+
+// Append implements [relay.Log].
+func (l *Log) Append(ctx context.Context, e *relay.Entry, after relay.Position) (relay.Position, error) {
+	if err := l.ensure(ctx); err != nil {
+		return 0, err
+	}
+	ctx, cancel := l.bounded(ctx)
+	defer cancel()
+	subject := l.subject(e.Source)
+	parts := split(e.Data)
+	msgs := make([]*nats.Msg, len(parts))
+	for i, part := range parts {
+		m := nats.NewMsg(subject)
+		m.Data = part
+		m.Header.Set(headerAfter, strconv.FormatUint(e.After, 10))
+		m.Header.Set(headerLast, strconv.FormatUint(e.Last, 10))
+		if len(parts) > 1 {
+			m.Header.Set(headerPart, fmt.Sprintf("%d/%d", i+1, len(parts)))
+		}
+		msgs[i] = m
+	}
+	msgs[0].Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(uint64(after), 10))
+	seq, err := l.publish(ctx, msgs)
+	return relay.Position(seq), err
+}
+
+// split cuts data into parts; no data is one empty part.
+func split(data []byte) [][]byte {
+	var parts [][]byte
+	for len(data) > partSize {
+		parts, data = append(parts, data[:partSize:partSize]), data[partSize:]
+	}
+	return append(parts, data)
+}
+
+// publish stores messages, several in one atomic batch, and returns the sequence of the last.
+func (l *Log) publish(ctx context.Context, msgs []*nats.Msg) (uint64, error) {
+	if len(msgs) > maxParts {
+		return 0, fmt.Errorf("%d parts of %d bytes, at most %d: %w", len(msgs), partSize, maxParts, relay.ErrTooLarge)
+	}
+	if len(msgs) > 1 {
+		id := nuid.Next()
+		for i, m := range msgs {
+			m.Header.Set("Nats-Batch-Id", id)
+			m.Header.Set("Nats-Batch-Sequence", strconv.Itoa(i+1))
+			if i == len(msgs)-1 {
+				m.Header.Set("Nats-Batch-Commit", "1")
+				break
+			}
+			if err := l.nc.PublishMsg(m); err != nil {
+				return 0, err
+			}
+		}
+	}
+	var seq uint64
+	last := msgs[len(msgs)-1]
+	err := l.asking(ctx, last.Subject, func(ctx context.Context) (err error) {
+		seq, err = l.request(ctx, last)
+		return err
+	})
+	return seq, err
+}
+
+// request publishes a message and waits for the acknowledgement of the stream.
+func (l *Log) request(ctx context.Context, m *nats.Msg) (uint64, error) {
+	answer, err := l.nc.RequestMsgWithContext(ctx, m)
+	if err != nil {
+		return 0, err
+	}
+	var ack struct {
+		Error  *jetstream.APIError `json:"error"`
+		Stream string              `json:"stream"`
+		Seq    uint64              `json:"seq"`
+	}
+	if err := json.Unmarshal(answer.Data, &ack); err != nil {
+		return 0, fmt.Errorf("read the acknowledgement: %w", err)
+	}
+	if ack.Error != nil {
+		return 0, ack.Error
+	}
+	if ack.Stream == "" || ack.Seq == 0 {
+		return 0, errors.New("the acknowledgement has no sequence")
+	}
+	return ack.Seq, nil
+}
+
+// newest returns the newest message of a subject, nil if there is none.
+func (l *Log) newest(ctx context.Context, stream, subject string) (*nats.Msg, uint64, error) {
+	if err := l.ensure(ctx); err != nil {
+		return nil, 0, err
+	}
+	ctx, cancel := l.bounded(ctx)
+	defer cancel()
+	api := "$JS.API.DIRECT.GET." + stream + "." + subject
+	var m *nats.Msg
+	err := l.asking(ctx, api, func(ctx context.Context) (err error) {
+		m, err = l.nc.RequestWithContext(ctx, api, nil)
+		return err
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	switch status := m.Header.Get("Status"); status {
+	case "":
+	case "404":
+		return nil, 0, nil
+	default:
+		return nil, 0, fmt.Errorf("read %s: %s %s", subject, status, m.Header.Get("Description"))
+	}
+	seq, err := strconv.ParseUint(m.Header.Get(jetstream.SequenceHeader), 10, 64)
+	if err != nil {
+		return nil, 0, fmt.Errorf("%w: no sequence of %s", relay.ErrMalformed, subject)
+	}
+	return m, seq, nil
+}
+
+// Newest implements [relay.Log].
+func (l *Log) Newest(ctx context.Context, source string) (relay.Entry, error) {
+	e := relay.Entry{Source: source}
+	m, seq, err := l.newest(ctx, StreamName(l.team), l.subject(source))
+	if err != nil || m == nil {
+		return e, err
+	}
+	return e, numbers(&e, m.Header, seq)
+}
+
+// numbers sets what the headers of a block say.
+func numbers(e *relay.Entry, h nats.Header, seq uint64) error {
+	after, err1 := strconv.ParseUint(h.Get(headerAfter), 10, 64)
+	last, err2 := strconv.ParseUint(h.Get(headerLast), 10, 64)
+	if err1 != nil || err2 != nil || last < after {
+		return fmt.Errorf("%w: the block at %d has no numbers", relay.ErrMalformed, seq)
+	}
+	e.After, e.Last, e.Position = after, last, relay.Position(seq)
+	return nil
+}
+
+// sourceOf returns the source whose blocks have a subject.
+func (l *Log) sourceOf(subject string) (string, bool) {
+	rest, ok := strings.CutPrefix(subject, "spectap."+l.team+".flows.")
+	_, source, dot := strings.Cut(rest, ".")
+	return source, ok && dot && strings.Count(source, ".") == 1
+}

@@ -1,0 +1,322 @@
+package natslog
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/spectap/spectap/relay"
+)
+
+// Config configures a connection. Address is required.
+type Config struct {
+	Address Address
+	// Creds is a file with the seed of an nkey, or a credentials file with a JWT as nsc writes it.
+	Creds string
+	// CA is a file of certificates that the server's must be signed by; it implies TLS.
+	CA string
+	// TLS requires TLS, with the system's certificates unless CA is set.
+	TLS bool
+	// Retry lets Open succeed while no server can be reached. Calls fail until one can.
+	Retry bool
+	// KeepAge is how long a stream that is created keeps blocks; 0 means seven days.
+	KeepAge time.Duration
+	// KeepBytes is how many bytes of blocks it keeps; 0 means no limit.
+	KeepBytes int64
+	// Timeout limits each call; 0 means ten seconds, longer than the election of a leader takes.
+	Timeout time.Duration
+	Logger  *slog.Logger // nil discards
+	// Options are for connections within one process.
+	Options []nats.Option
+}
+
+// Log is a log in JetStream. It implements [relay.Log].
+type Log struct {
+	cfg    Config
+	nc     *nats.Conn
+	js     jetstream.JetStream
+	team   string
+	denied sync.Map // subjects that the server did not allow
+
+	mu      sync.Mutex
+	ensured bool   // the streams exist; guarded by mu
+	id      string // of the stream of blocks; guarded by mu
+}
+
+var _ relay.Log = (*Log)(nil)
+
+// Errors of Open, besides relay.ErrDenied.
+var (
+	// ErrUnreachable means that no server of an address answers.
+	ErrUnreachable = errors.New("no server answers")
+	// ErrNoTeam means that the servers have no log of the team, and the credentials do not allow to
+	// make one. A hub makes those of its users soon after it has started.
+	ErrNoTeam = errors.New("the hub has no log of this team")
+)
+
+// Open connects to the servers of an address, and creates the streams of the team if there are none
+// and the credentials allow it. The caller closes the log.
+func Open(ctx context.Context, cfg Config) (*Log, error) {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Timeout == 0 {
+		cfg.Timeout = 10 * time.Second
+	}
+	if cfg.KeepAge == 0 {
+		cfg.KeepAge = 7 * 24 * time.Hour
+	}
+	l := &Log{cfg: cfg, team: cfg.Address.Team}
+	o, err := l.options()
+	if err != nil {
+		return nil, err
+	}
+	if l.nc, err = nats.Connect(strings.Join(cfg.Address.Servers, ","), o...); err != nil {
+		if errors.Is(err, nats.ErrAuthorization) {
+			return nil, fmt.Errorf("connect to %v: %w: %w", cfg.Address, relay.ErrDenied, err)
+		}
+		return nil, fmt.Errorf("connect to %v: %w: %w", cfg.Address, ErrUnreachable, err)
+	}
+	if l.js, err = jetstream.New(l.nc); err != nil {
+		l.nc.Close()
+		return nil, fmt.Errorf("connect to %v: %w", cfg.Address, err)
+	}
+	if err := l.ensure(ctx); err != nil && !cfg.Retry {
+		l.nc.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// options returns the options of the connection.
+func (l *Log) options() ([]nats.Option, error) {
+	o := []nats.Option{
+		nats.Name("spectap"), nats.MaxReconnects(-1), nats.ReconnectWait(250 * time.Millisecond),
+		nats.ReconnectJitter(250*time.Millisecond, 500*time.Millisecond),
+		// Without a connection, calls fail. Buffered requests would take place long after their
+		// callers gave up.
+		nats.ReconnectBufSize(-1),
+		nats.RetryOnFailedConnect(l.cfg.Retry), nats.Timeout(5 * time.Second),
+		nats.PingInterval(10 * time.Second), nats.MaxPingsOutstanding(2),
+		// The library gives up after two refusals otherwise; a hub may learn of credentials later.
+		nats.IgnoreAuthErrorAbort(),
+		nats.ErrorHandler(l.asyncError),
+	}
+	if l.cfg.Creds != "" {
+		user, auth, err := credentials(l.cfg.Creds)
+		if err != nil {
+			return nil, err
+		}
+		o = append(o, auth, nats.CustomInboxPrefix(InboxPrefix(user)))
+	}
+	if l.cfg.CA != "" || l.cfg.TLS {
+		c := &tls.Config{MinVersion: tls.VersionTLS12}
+		if l.cfg.CA != "" {
+			pem, err := os.ReadFile(l.cfg.CA)
+			if err != nil {
+				return nil, fmt.Errorf("read the certificates of the hub: %w", err)
+			}
+			if c.RootCAs = x509.NewCertPool(); !c.RootCAs.AppendCertsFromPEM(pem) {
+				return nil, fmt.Errorf("%s has no certificate in PEM", l.cfg.CA)
+			}
+		}
+		o = append(o, nats.Secure(c))
+	}
+	return append(o, l.cfg.Options...), nil
+}
+
+// asyncError notes what the server did not allow: requests without permission get no answer.
+func (l *Log) asyncError(_ *nats.Conn, _ *nats.Subscription, err error) {
+	if !errors.Is(err, nats.ErrPermissionViolation) {
+		l.cfg.Logger.Debug("connection to the hub", "err", err)
+		return
+	}
+	if _, rest, ok := strings.Cut(err.Error(), `to "`); ok {
+		subject, _, _ := strings.Cut(rest, `"`)
+		l.denied.Store(strings.ToLower(subject), true)
+	}
+}
+
+// failed turns an error of a request to a subject into one of relay.
+func (l *Log) failed(subject string, err error) error {
+	var api *jetstream.APIError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &api) && (api.ErrorCode == errWrongLastSequence || api.ErrorCode == errWrongLastSequenceConstant):
+		return fmt.Errorf("%w: %w", relay.ErrConflict, err)
+	}
+	return err
+}
+
+// Codes of JetStream.
+const (
+	errWrongLastSequence         = 10071
+	errWrongLastSequenceConstant = 10164
+)
+
+// Close closes the connection.
+func (l *Log) Close() error {
+	l.nc.Close()
+	return nil
+}
+
+// Connected reports whether there is a connection at present.
+func (l *Log) Connected() bool { return l.nc.IsConnected() }
+
+// StreamName returns the name of a team's stream of blocks.
+func StreamName(team string) string { return "SPECTAP_" + team }
+
+// StateName returns the name of a team's stream of values.
+func StateName(team string) string { return "SPECTAP_" + team + "_state" }
+
+// idKey is the key of a stream's identity in its metadata. Caches of readers depend on it.
+const idKey = "spectap.id"
+
+// ID returns the identity of the stream of blocks, which its creator drew. It is "" while the
+// stream was not seen.
+func (l *Log) ID() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.id
+}
+
+// ensure creates the streams, unless they exist or the credentials do not allow it.
+func (l *Log) ensure(ctx context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ensured {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, l.cfg.Timeout)
+	defer cancel()
+	name := StreamName(l.team)
+	s, err := l.stream(ctx, name)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		switch s, err = l.create(ctx); {
+		case errors.Is(err, jetstream.ErrStreamNameAlreadyInUse):
+			s, err = l.stream(ctx, name)
+		case errors.Is(err, relay.ErrDenied):
+			err = jetstream.ErrStreamNotFound
+		}
+	}
+	switch {
+	case errors.Is(err, relay.ErrDenied): // a source may not look; the hub has made the streams
+		l.ensured = true
+		return nil
+	case errors.Is(err, jetstream.ErrStreamNotFound):
+		return fmt.Errorf("open the log of %v: %w", l.cfg.Address, ErrNoTeam)
+	case err != nil:
+		return fmt.Errorf("open the log of %v: %w", l.cfg.Address, err)
+	}
+	l.id = s.CachedInfo().Config.Metadata[idKey]
+	l.ensured = true
+	return nil
+}
+
+func (l *Log) stream(ctx context.Context, name string) (s jetstream.Stream, err error) {
+	err = l.asking(ctx, "$JS.API.STREAM.INFO."+name, func(ctx context.Context) error {
+		s, err = l.js.Stream(ctx, name)
+		return err
+	})
+	return s, err
+}
+
+// asking runs a request to a subject. The server does not answer requests that it does not allow,
+// but says so beside: that ends the request with [relay.ErrDenied].
+func (l *Log) asking(ctx context.Context, subject string, request func(context.Context) error) error {
+	bounded, cancel := context.WithCancel(ctx)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- request(bounded) }()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-done:
+			return l.failed(subject, err)
+		case <-tick.C:
+			if _, denied := l.denied.LoadAndDelete(strings.ToLower(subject)); denied {
+				cancel()
+				<-done
+				return fmt.Errorf("%w: %s", relay.ErrDenied, subject)
+			}
+		}
+	}
+}
+
+// create creates both streams.
+func (l *Log) create(ctx context.Context) (jetstream.Stream, error) {
+	id := make([]byte, 8)
+	rand.Read(id)
+	prefix := "spectap." + l.team
+	replicas := l.replicas()
+	_, err := l.createStream(ctx, jetstream.StreamConfig{
+		Name: StateName(l.team), Subjects: []string{prefix + ".state.>", prefix + ".parts.>"},
+		Replicas: replicas, MaxMsgsPerSubject: 1, AllowDirect: true, AllowAtomicPublish: true,
+		DenyPurge: true, Compression: jetstream.NoCompression,
+	})
+	if err != nil && !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+		return nil, err
+	}
+	return l.createStream(ctx, jetstream.StreamConfig{
+		Name: StreamName(l.team), Subjects: []string{prefix + ".flows.>"},
+		Replicas: replicas, MaxAge: l.cfg.KeepAge, MaxBytes: max(l.cfg.KeepBytes, 0) - boolInt(l.cfg.KeepBytes <= 0),
+		AllowDirect: true, AllowAtomicPublish: true, Duplicates: time.Second,
+		Metadata: map[string]string{idKey: hex.EncodeToString(id)},
+	})
+}
+
+func (l *Log) createStream(ctx context.Context, cfg jetstream.StreamConfig) (s jetstream.Stream, err error) {
+	err = l.asking(ctx, "$JS.API.STREAM.CREATE."+cfg.Name, func(ctx context.Context) error {
+		s, err = l.js.CreateStream(ctx, cfg)
+		return err
+	})
+	return s, err
+}
+
+func boolInt(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// ClusterName returns the name of a cluster of n nodes, which tells clients how many replicas their
+// streams should have.
+func ClusterName(n int) string { return clusterPrefix + strconv.Itoa(n) }
+
+const clusterPrefix = "spectap-"
+
+// replicas returns the number of replicas of new streams.
+func (l *Log) replicas() int {
+	if l.cfg.Address.Replicas > 0 {
+		return l.cfg.Address.Replicas
+	}
+	name := l.nc.ConnectedClusterName()
+	if n, err := strconv.Atoi(strings.TrimPrefix(name, clusterPrefix)); err == nil && strings.HasPrefix(name, clusterPrefix) {
+		return min(max(n, 1), 5)
+	}
+	if name != "" {
+		return 3
+	}
+	return 1
+}
+
+// bounded returns a context for one call.
+func (l *Log) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, l.cfg.Timeout)
+}

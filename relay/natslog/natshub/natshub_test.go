@@ -1,0 +1,265 @@
+package natshub_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nkeys"
+
+	"github.com/spectap/spectap/relay"
+	"github.com/spectap/spectap/relay/logtest"
+	"github.com/spectap/spectap/relay/natslog"
+	"github.com/spectap/spectap/relay/natslog/natshub"
+)
+
+func start(t *testing.T, cfg natshub.Config) *natshub.Hub {
+	t.Helper()
+	if cfg.Listen == "" {
+		cfg.Listen = "127.0.0.1:0"
+	}
+	if cfg.Dir == "" {
+		cfg.Dir = t.TempDir()
+	}
+	h, err := natshub.Start(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(h.Close)
+	return h
+}
+
+func open(t *testing.T, h *natshub.Hub, cfg natslog.Config) *natslog.Log {
+	t.Helper()
+	if cfg.Address.Team == "" {
+		cfg.Address.Team = "team"
+	}
+	cfg.Address.Servers = []string{h.Addr().String()}
+	l, err := natslog.Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+// TestLog runs the tests of every log over a real server.
+func TestLog(t *testing.T) {
+	logtest.Run(t, func(t *testing.T) relay.Log { return open(t, start(t, natshub.Config{}), natslog.Config{}) })
+}
+
+// user makes a user and the file of its seed.
+func user(t *testing.T, team string, role natslog.Role, name string) (natshub.User, string) {
+	t.Helper()
+	pair, err := nkeys.CreateUser()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seed, err := pair.Seed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := pair.PublicKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), name+".nk")
+	if err := os.WriteFile(path, seed, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return natshub.User{Team: team, Role: role, Name: name, Key: key}, path
+}
+
+// TestRoles checks what sources, readers and workers of two teams may do, and may not.
+func TestRoles(t *testing.T) {
+	pod1, pod1Creds := user(t, "blue", natslog.RoleSource, "pod1")
+	pod2, pod2Creds := user(t, "blue", natslog.RoleSource, "pod2")
+	reader, readerCreds := user(t, "blue", natslog.RoleReader, "reader")
+	worker, workerCreds := user(t, "blue", natslog.RoleWorker, "worker")
+	red, redCreds := user(t, "red", natslog.RoleWorker, "red")
+	h := start(t, natshub.Config{Users: []natshub.User{pod1, pod2, reader, worker, red}})
+	conn := func(team, creds string) *natslog.Log {
+		return open(t, h, natslog.Config{Address: natslog.Address{Team: team}, Creds: creds, Timeout: 2 * time.Second, Retry: true})
+	}
+	w := conn("blue", workerCreds)
+	waitForStreams(t, w)
+	ctx := t.Context()
+	p1 := conn("blue", pod1Creds)
+	const mine, other = "pod1.00000001", "pod2.00000002"
+	pos, err := p1.Append(ctx, &relay.Entry{Source: mine, Last: 3, Data: []byte("secret of pod1")}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e, err := p1.Newest(ctx, mine); err != nil || e.Position != pos || e.Last != 3 {
+		t.Errorf("own newest block: %v, %v", e, err)
+	}
+	if _, err := w.Put(ctx, "marks/"+mine, relay.Anything, []byte("3")); err != nil {
+		t.Fatal(err)
+	}
+	if vs, err := p1.Get(ctx, "marks/"+mine); err != nil || len(vs) != 1 {
+		t.Errorf("own mark: %v, %v", vs, err)
+	}
+	for name, f := range map[string]func() error{
+		"write the blocks of another": func() error {
+			_, err := p1.Append(ctx, &relay.Entry{Source: other, Last: 1, Data: []byte("x")}, 0)
+			return err
+		},
+		"read the newest block of another": func() error { _, err := p1.Newest(ctx, other); return err },
+		"read the mark of another":         func() error { _, err := p1.Get(ctx, "marks/"+other); return err },
+		"write its own mark":               func() error { _, err := p1.Put(ctx, "marks/"+mine, relay.Anything, nil); return err },
+		"write a model":                    func() error { _, err := p1.Put(ctx, "heads/1", relay.Anything, nil); return err },
+		"read the leases":                  func() error { _, err := p1.Get(ctx, "leases"); return err },
+		"read the blocks of all":           func() error { return firstError(ctx, p1) },
+		"list the marks":                   func() error { _, err := p1.Get(ctx, "marks/"); return err },
+	} {
+		if err := f(); err == nil {
+			t.Errorf("a source may %s", name)
+		}
+	}
+	p2 := conn("blue", pod2Creds)
+	if _, err := p2.Append(ctx, &relay.Entry{Source: other, Last: 1, Data: []byte("x")}, 0); err != nil {
+		t.Errorf("pod2: %v", err)
+	}
+	r := conn("blue", readerCreds)
+	for e, err := range r.Entries(ctx, -1, 0) {
+		if err != nil || e.Source != mine {
+			t.Errorf("a reader reads %v, %v", e, err)
+		}
+		break
+	}
+	if _, err := r.Append(ctx, &relay.Entry{Source: mine, After: 3, Last: 4, Data: []byte("x")}, pos); err == nil {
+		t.Error("a reader may write blocks")
+	}
+	if _, err := r.Put(ctx, "marks/"+mine, relay.Anything, nil); !errors.Is(err, relay.ErrDenied) && err == nil {
+		t.Error("a reader may write marks")
+	}
+	// The other team has an account of its own: the same subjects are others.
+	rd := conn("red", redCreds)
+	waitForStreams(t, rd)
+	if _, last, err := rd.Bounds(ctx); err != nil || last != 0 {
+		t.Errorf("the other team sees %d entries, %v", last, err)
+	}
+	foreign := open(t, h, natslog.Config{Address: natslog.Address{Team: "blue"}, Creds: redCreds, Timeout: time.Second, Retry: true})
+	if _, err := foreign.Newest(ctx, mine); err == nil {
+		t.Error("a worker of another team reads blocks")
+	}
+	// Somebody without credentials, or with a key that was removed.
+	a := natslog.Address{Servers: []string{h.Addr().String()}, Team: "blue"}
+	if _, err := natslog.Open(ctx, natslog.Config{Address: a}); !errors.Is(err, relay.ErrDenied) {
+		t.Errorf("without credentials: %v", err)
+	}
+	if err := h.SetUsers([]natshub.User{pod1, reader, worker, red}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := natslog.Open(ctx, natslog.Config{Address: a, Creds: pod2Creds}); !errors.Is(err, relay.ErrDenied) {
+		t.Errorf("with a key that was removed: %v", err)
+	}
+	if _, err := p1.Newest(ctx, mine); err != nil {
+		t.Errorf("after the change of users: %v", err)
+	}
+}
+
+// firstError returns the error with which reading the first entry ends.
+func firstError(ctx context.Context, l relay.Log) error {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	for _, err := range l.Entries(ctx, -1, 0) {
+		return err
+	}
+	return ctx.Err()
+}
+
+// waitForStreams waits until the hub has made the streams of a team.
+func waitForStreams(t *testing.T, l *natslog.Log) {
+	t.Helper()
+	deadline := time.After(20 * time.Second)
+	for {
+		_, _, err := l.Bounds(t.Context())
+		if err == nil {
+			return
+		}
+		select {
+		case <-deadline:
+			t.Fatal(err)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// TestInbox checks that a source cannot listen to the answers to others.
+func TestInbox(t *testing.T) {
+	pod, creds := user(t, "blue", natslog.RoleSource, "pod1")
+	worker, _ := user(t, "blue", natslog.RoleWorker, "worker")
+	h := start(t, natshub.Config{Users: []natshub.User{pod, worker}})
+	auth, err := nats.NkeyOptionFromSeed(creds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := make(chan error, 8)
+	nc, err := nats.Connect("nats://"+h.Addr().String(), auth,
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { refused <- err }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	for _, subject := range []string{"_INBOX.>", natslog.InboxPrefix(worker.Key) + ".>", "spectap.blue.>", "$JS.>", ">"} {
+		if _, err := nc.SubscribeSync(subject); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-refused; !strings.Contains(err.Error(), "Permissions Violation") {
+			t.Errorf("subscribe to %s: %v", subject, err)
+		}
+	}
+}
+
+// TestListen checks that a hub without users serves this machine only, and that nodes on other
+// machines need a secret.
+func TestListen(t *testing.T) {
+	if _, err := natshub.Start(natshub.Config{Listen: "0.0.0.0:0", Dir: t.TempDir()}); !errors.Is(err, natshub.ErrNotLoopback) {
+		t.Errorf("got %v", err)
+	}
+	_, err := natshub.Start(natshub.Config{Listen: "127.0.0.1:0", Dir: t.TempDir(), Node: 1, Cluster: []string{"127.0.0.1:1", "192.0.2.7:2"}})
+	if !errors.Is(err, natshub.ErrNoSecret) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestRestart checks that entries and values survive a restart of the only node, and that clients
+// find it again.
+func TestRestart(t *testing.T) {
+	dir := t.TempDir()
+	h := start(t, natshub.Config{Dir: dir})
+	addr := h.Addr().String()
+	l := open(t, h, natslog.Config{})
+	ctx := t.Context()
+	pos, err := l.Append(ctx, &relay.Entry{Source: "a.1", Last: 1, Data: []byte("x")}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rev, err := l.Put(ctx, "leases", 0, []byte("v"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := l.ID()
+	h.Close()
+	if _, err := l.Append(ctx, &relay.Entry{Source: "a.1", After: 1, Last: 2}, pos); err == nil {
+		t.Error("an append without a hub succeeds")
+	}
+	start(t, natshub.Config{Dir: dir, Listen: addr})
+	waitForStreams(t, l)
+	if e, err := l.Newest(ctx, "a.1"); err != nil || e.Position != pos {
+		t.Errorf("newest: %v, %v", e, err)
+	}
+	if _, err := l.Put(ctx, "leases", rev, []byte("w")); err != nil {
+		t.Error(err)
+	}
+	again := open(t, start(t, natshub.Config{}), natslog.Config{})
+	if id == "" || again.ID() == id {
+		t.Errorf("two logs have the identities %q and %q", id, again.ID())
+	}
+}

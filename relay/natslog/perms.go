@@ -1,0 +1,49 @@
+package natslog
+
+import "fmt"
+
+// Role is what a user of a team may do.
+type Role string
+
+// Roles.
+const (
+	RoleSource Role = "source" // send the blocks of one source
+	RoleReader Role = "reader" // read all blocks, and ask for missing ones
+	RoleWorker Role = "worker" // read all blocks, and write models, marks and leases
+	RoleAdmin  Role = "admin"  // everything in the team's account
+)
+
+// Permissions returns the subjects that a user may publish to and subscribe to. name is that of the
+// source, and only used for RoleSource. user is the public key, from which its inbox is named.
+func Permissions(role Role, team, name, user string) (publish, subscribe []string, err error) {
+	flows, state := StreamName(team), StateName(team)
+	prefix := "spectap." + team
+	subscribe = []string{InboxPrefix(user) + ".>"}
+	reader := []string{prefix + ".state.asks.*.*"}
+	for _, s := range []string{flows, state} {
+		reader = append(reader,
+			"$JS.API.STREAM.INFO."+s, "$JS.API.DIRECT.GET."+s+".>", "$JS.API.CONSUMER.CREATE."+s+".>",
+			"$JS.API.CONSUMER.INFO."+s+".*", "$JS.API.CONSUMER.DELETE."+s+".*", "$JS.API.CONSUMER.MSG.NEXT."+s+".*")
+	}
+	switch role {
+	case RoleSource:
+		if err := CheckSourceName(name); err != nil {
+			return nil, nil, fmt.Errorf("source %q: %w", name, err)
+		}
+		return []string{
+			prefix + ".flows.*." + name + ".*",
+			prefix + ".state.sources." + name + ".*",
+			prefix + ".state.asks." + name + ".*", // to remove requests
+			"$JS.API.DIRECT.GET." + flows + "." + prefix + ".flows.*." + name + ".*",
+			"$JS.API.DIRECT.GET." + state + "." + prefix + ".state.marks." + name + ".*",
+			"$JS.API.DIRECT.GET." + state + "." + prefix + ".state.asks." + name + ".*",
+		}, subscribe, nil
+	case RoleReader:
+		return reader, subscribe, nil
+	case RoleWorker:
+		return append(reader, prefix+".state.>", prefix+".parts.>"), subscribe, nil
+	case RoleAdmin:
+		return []string{">"}, []string{">"}, nil
+	}
+	return nil, nil, fmt.Errorf("unknown role %q", role)
+}

@@ -1,0 +1,212 @@
+package natslog
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/spectap/spectap/relay"
+)
+
+// Kinds of values, their first byte. A large one lists its parts: their number, which half of the
+// subjects of parts they use, and the length and CRC-32C of the whole. Parts of two writes in
+// succession use different subjects, so that a reader between them finds those it looks for.
+const (
+	kindInline = 0
+	kindParts  = 1
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// key returns the subject of a key, whose slash becomes a dot.
+func (l *Log) key(key string) string {
+	return "spectap." + l.team + ".state." + strings.Replace(key, "/", ".", 1)
+}
+
+func (l *Log) part(half byte, key string, n int) string {
+	return fmt.Sprintf("spectap.%s.parts.%d.%s.%d", l.team, half, strings.Replace(key, "/", ".", 1), n)
+}
+
+// Put implements [relay.Log].
+func (l *Log) Put(ctx context.Context, key string, revision uint64, data []byte) (uint64, error) {
+	if err := l.ensure(ctx); err != nil {
+		return 0, err
+	}
+	ctx, cancel := l.bounded(ctx)
+	defer cancel()
+	subject := l.key(key)
+	head := nats.NewMsg(subject)
+	if revision != relay.Anything {
+		head.Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(revision, 10))
+	}
+	var msgs []*nats.Msg
+	if len(data) < partSize {
+		head.Data = append([]byte{kindInline}, data...)
+	} else {
+		half, err := l.otherHalf(ctx, key)
+		if err != nil {
+			return 0, err
+		}
+		for i, part := range split(data) {
+			m := nats.NewMsg(l.part(half, key, i))
+			m.Data = part
+			msgs = append(msgs, m)
+		}
+		head.Data = manifest(len(msgs), half, data)
+	}
+	return l.publish(ctx, append(msgs, head))
+}
+
+func manifest(parts int, half byte, data []byte) []byte {
+	b := []byte{kindParts, half}
+	b = binary.AppendUvarint(b, uint64(parts))
+	b = binary.AppendUvarint(b, uint64(len(data)))
+	return binary.BigEndian.AppendUint32(b, crc32.Checksum(data, castagnoli))
+}
+
+// otherHalf returns the half of the subjects of parts that the present value of a key does not use.
+func (l *Log) otherHalf(ctx context.Context, key string) (byte, error) {
+	m, _, err := l.newest(ctx, StateName(l.team), l.key(key))
+	if err != nil || m == nil || len(m.Data) < 2 || m.Data[0] != kindParts {
+		return 0, err
+	}
+	return 1 - m.Data[1]&1, nil
+}
+
+// Get implements [relay.Log].
+func (l *Log) Get(ctx context.Context, key string) ([]relay.Value, error) {
+	if strings.HasSuffix(key, "/") {
+		return l.list(ctx, key)
+	}
+	m, seq, err := l.newest(ctx, StateName(l.team), l.key(key))
+	if err != nil || m == nil {
+		return nil, err
+	}
+	v, err := l.value(ctx, key, m.Data, seq)
+	if err != nil {
+		return nil, err
+	}
+	return []relay.Value{v}, nil
+}
+
+// errChanged means that a large value was replaced while it was read.
+var errChanged = errors.New("the value changed while it was read")
+
+// value returns the value of a key from its message.
+func (l *Log) value(ctx context.Context, key string, data []byte, seq uint64) (relay.Value, error) {
+	for range 5 {
+		whole, err := l.join(ctx, key, data)
+		if !errors.Is(err, errChanged) {
+			return relay.Value{Key: key, Revision: seq, Data: whole}, err
+		}
+		m, newer, err := l.newest(ctx, StateName(l.team), l.key(key))
+		if err != nil {
+			return relay.Value{}, err
+		}
+		if m == nil {
+			return relay.Value{Key: key}, nil
+		}
+		data, seq = m.Data, newer
+	}
+	return relay.Value{}, fmt.Errorf("read %s: %w", key, errChanged)
+}
+
+// join returns the data of a value.
+func (l *Log) join(ctx context.Context, key string, data []byte) ([]byte, error) {
+	if len(data) == 0 {
+		return nil, fmt.Errorf("%w: value of %s", relay.ErrMalformed, key)
+	}
+	if data[0] == kindInline {
+		return data[1:], nil
+	}
+	if data[0] != kindParts || len(data) < 2 {
+		return nil, fmt.Errorf("%w: value of %s", relay.ErrVersion, key)
+	}
+	half, rest := data[1], data[2:]
+	n, w := binary.Uvarint(rest)
+	if w <= 0 || n > maxParts {
+		return nil, fmt.Errorf("%w: value of %s", relay.ErrMalformed, key)
+	}
+	size, w2 := binary.Uvarint(rest[w:])
+	if w2 <= 0 || size > n*partSize || len(rest) != w+w2+4 {
+		return nil, fmt.Errorf("%w: value of %s", relay.ErrMalformed, key)
+	}
+	whole := make([]byte, 0, size)
+	for i := range int(n) {
+		m, _, err := l.newest(ctx, StateName(l.team), l.part(half, key, i))
+		if err != nil {
+			return nil, err
+		}
+		if m == nil {
+			return nil, errChanged
+		}
+		whole = append(whole, m.Data...)
+	}
+	if uint64(len(whole)) != size || crc32.Checksum(whole, castagnoli) != binary.BigEndian.Uint32(rest[w+w2:]) {
+		return nil, errChanged
+	}
+	return whole, nil
+}
+
+// list returns the values of all keys with a prefix, sorted.
+func (l *Log) list(ctx context.Context, prefix string) ([]relay.Value, error) {
+	if err := l.ensure(ctx); err != nil {
+		return nil, err
+	}
+	ctx, cancel := l.bounded(ctx)
+	defer cancel()
+	root := l.key(prefix)
+	c, err := l.consumer(ctx, StateName(l.team), jetstream.OrderedConsumerConfig{
+		FilterSubjects: []string{root + ">"}, DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy, InactiveThreshold: 30 * time.Second,
+	})
+	if err != nil {
+		return nil, err
+	}
+	info, err := c.Info(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read %s of the log: %w", prefix, err)
+	}
+	if info.NumPending == 0 {
+		return nil, nil
+	}
+	it, err := c.Messages(jetstream.PullMaxMessagesWithBytesLimit(pullMessages, pullBytes), jetstream.PullHeartbeat(heartbeat))
+	if err != nil {
+		return nil, err
+	}
+	defer it.Stop()
+	newest := map[string]relay.Value{}
+	for {
+		m, err := it.Next(jetstream.NextContext(ctx))
+		if err != nil {
+			return nil, fmt.Errorf("read %s of the log: %w", prefix, err)
+		}
+		md, err := m.Metadata()
+		if err != nil {
+			return nil, err
+		}
+		key := prefix + strings.TrimPrefix(m.Subject(), root)
+		newest[key] = relay.Value{Key: key, Revision: md.Sequence.Stream, Data: m.Data()}
+		if md.NumPending == 0 {
+			break
+		}
+	}
+	var list []relay.Value
+	for key, raw := range newest {
+		v, err := l.value(ctx, key, raw.Data, raw.Revision)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+	}
+	slices.SortFunc(list, func(a, b relay.Value) int { return strings.Compare(a.Key, b.Key) })
+	return list, nil
+}
