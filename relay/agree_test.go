@@ -376,7 +376,7 @@ func replicasAgree(t *testing.T, lossy bool) {
 			for range 40 {
 				w.traffic(w.sources[w.rand.IntN(len(w.sources))])
 				w.disturb()
-				time.Sleep(time.Duration(w.rand.IntN(5)) * time.Millisecond)
+				time.Sleep(time.Duration(w.rand.IntN(5)) * time.Millisecond) // lets the others work; nothing depends on it
 			}
 			w.agree()
 			w.sameFlows(filepath.Join(t.TempDir(), "new.db"))
