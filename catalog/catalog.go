@@ -50,7 +50,8 @@ type Config struct {
 // concurrent use. Calls wait for each other while they use the model; a request with a limit has a
 // model of its own.
 type Catalog struct {
-	cfg Config
+	cfg   Config
+	parts []Part // of a merged catalog, which has no store
 
 	reading atomic.Bool  // flows are being read to bring the model up to date
 	read    atomic.Int64 // number of flows read since reading began

@@ -32,6 +32,9 @@ const minSave = 1000
 
 // learn brings the model up to date. The caller holds mu.
 func (c *Catalog) learn(ctx context.Context) (*infer.Model, map[string]int64, error) {
+	if c.parts != nil {
+		return c.learnParts(ctx)
+	}
 	c.reading.Store(true)
 	defer c.reading.Store(false)
 	if c.model != nil {
@@ -114,6 +117,9 @@ func isSuperseded(err error) bool {
 
 // learnNewest builds a model of the newest flows of the hosts that r selects.
 func (c *Catalog) learnNewest(ctx context.Context, r Request) (*infer.Model, map[string]int64, error) {
+	if c.parts != nil {
+		return nil, nil, errPartsLimit
+	}
 	m, unfinished := infer.New(), map[string]int64{}
 	left := r.Limit
 	for f, err := range c.cfg.Store.Scan(ctx, store.Query{Newest: true}) {

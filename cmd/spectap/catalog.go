@@ -56,9 +56,17 @@ func (p *program) newCatalog(st catalog.Store, save catalog.SavePolicy) *catalog
 	return catalog.New(catalog.Config{Store: st, Save: save, Corrections: p.corrections})
 }
 
-// openCatalog opens the store and returns a catalog of it. The caller calls done at the end.
+// openCatalog opens what --db names and returns a catalog of it. The caller calls done at the end.
 func (p *program) openCatalog() (c *catalog.Catalog, done func(), err error) {
-	st, readOnly, err := p.openLearning()
+	if parts, err := p.captures(); err != nil || len(parts) > 0 {
+		return p.openParts(parts, err)
+	}
+	return p.openCatalogAt(p.dbPath())
+}
+
+// openCatalogAt is openCatalog for the store at path.
+func (p *program) openCatalogAt(path string) (c *catalog.Catalog, done func(), err error) {
+	st, readOnly, err := p.openLearningAt(path)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -21,6 +21,7 @@ const exportExample = `  spectap export                                  # one h
   spectap export --into api.yaml                  # add what is new, keep what people wrote
   spectap export --format compact                 # one line for each operation and type, for language models
   spectap export --watch -o api.yaml              # keep the file current while a proxy records
+  spectap export --db a.db --db b.db -o api.yaml  # the document of several captures
   spectap export --limit 500 --report             # the newest 500 flows; what was left out, and why`
 
 // relaxGC makes garbage collection rarer while memory use is low, since the process ends soon. The
@@ -69,6 +70,7 @@ func newExportCmd(p *program) *cobra.Command {
 		},
 	}
 	p.addSessionFlag(cmd)
+	takesSeveralDBs(cmd)
 	f := cmd.Flags()
 	f.StringVar(&x.request.Host, "host", "",
 		"the `host` to describe, with its port unless that is the default of the scheme")
@@ -104,6 +106,9 @@ func (x *exporting) check(cmd *cobra.Command) (openapi.Format, error) {
 	}
 	if x.watch && x.into == "" && (x.out == "" || x.out == "-") {
 		return "", usagef(cmd, "--watch needs a file to write: -o api.yaml, or --into")
+	}
+	if x.watch && len(x.p.global.moreDBs) > 0 {
+		return "", usagef(cmd, "--watch takes one --db: the store that a proxy records to")
 	}
 	if x.watch && x.unplaced == "-" {
 		return "", usagef(cmd, "--watch and --unplaced - exclude each other: --unplaced needs a file")

@@ -13,8 +13,16 @@ const grace = 100 * time.Millisecond
 // endsAtOnce marks a command that only reads, computes and writes its output. When it is
 // interrupted, it need not close anything: libraries that it uses do not watch a context.
 func endsAtOnce(cmd *cobra.Command) *cobra.Command {
-	cmd.Annotations = map[string]string{annotationAtOnce: ""}
+	annotate(cmd, annotationAtOnce)
 	return cmd
+}
+
+// annotate marks a command.
+func annotate(cmd *cobra.Command, mark string) {
+	if cmd.Annotations == nil {
+		cmd.Annotations = map[string]string{}
+	}
+	cmd.Annotations[mark] = ""
 }
 
 const annotationAtOnce = "ends at once"

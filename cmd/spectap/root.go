@@ -14,6 +14,7 @@ import (
 // globalFlags are the flags of all commands.
 type globalFlags struct {
 	db        string
+	moreDBs   []string // further --db, of the commands that take several
 	caDir     string
 	config    string
 	overrides string
@@ -39,6 +40,9 @@ func newRootCmd(p *program) *cobra.Command {
 		SilenceUsage:  true,
 		Args:          knownCommand,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := p.checkDBs(cmd); err != nil {
+				return err
+			}
 			if p.global.config == "" {
 				return nil
 			}
@@ -55,7 +59,7 @@ func newRootCmd(p *program) *cobra.Command {
 	p.refuseUnknownHelp(root)
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", ".FlagUsagesWrapped 110 "))
 	f := root.PersistentFlags()
-	f.StringVar(&p.global.db, "db", os.Getenv("SPECTAP_DB"),
+	f.Var(p.newDBFlag(os.Getenv("SPECTAP_DB")), "db",
 		"the `file` of the store (env SPECTAP_DB; default "+shorten(defaultDB())+")")
 	f.StringVar(&p.global.caDir, "ca-dir", "", "the `folder` of the local CA (default "+shorten(defaultCADir())+")")
 	f.StringVar(&p.global.config, "config", "",
@@ -71,7 +75,7 @@ func newRootCmd(p *program) *cobra.Command {
 		newUICmd(p), newMCPCmd(p), newServeCmd(p), newCACmd(p), newDemoCmd(p), newVersionCmd(p), newCompletionCmd(p), newManCmd(p),
 		endsAtOnce(newDiffCmd(p)), endsAtOnce(newValidateCmd(p)), endsAtOnce(newLintCmd(p)), endsAtOnce(newFilterCmd(p)),
 		endsAtOnce(newDocCmd(p)),
-		newClientCmd(p), newSystemProxyCmd(p), newStoreCmd(p),
+		newClientCmd(p), newSystemProxyCmd(p), newStoreCmd(p), newModelCmd(p),
 		newGatewayCmd(p), newPolicyCmd(p), newAuditCmd(p), newPinsCmd(p), newGrantCmd(p), newApprovalsCmd(p),
 		newCorrectCmd(p),
 	)

@@ -36,7 +36,7 @@ func (p *program) storeCompact(ctx context.Context) error {
 		return err
 	}
 	shown := p.startProgress("")
-	o := store.Options{Logger: log, Upgrading: p.printUpgrade}
+	o := store.Options{Logger: log, Upgrading: func(from, to uint32) { p.printUpgrade(path, from, to) }}
 	done, err := store.Compact(ctx, path, o, func(doing string, n, total int64) {
 		shown.verb = doing
 		switch {

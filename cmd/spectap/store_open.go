@@ -16,7 +16,11 @@ import (
 // open opens the store of the command line. If another process owns and serves it, such as a
 // recording proxy, open connects to that process.
 func (p *program) open(o store.Options) (control.Store, error) {
-	path := p.dbPath()
+	return p.openAt(p.dbPath(), o)
+}
+
+// openAt is open for the store at path.
+func (p *program) openAt(path string, o store.Options) (control.Store, error) {
 	if o.Logger == nil {
 		log, err := p.logger()
 		if err != nil {
@@ -24,7 +28,7 @@ func (p *program) open(o store.Options) (control.Store, error) {
 		}
 		o.Logger = log
 	}
-	o.Upgrading = p.printUpgrade
+	o.Upgrading = func(from, to uint32) { p.printUpgrade(path, from, to) }
 	st, err := control.Open(context.Background(), path, o)
 	if o.ReadOnly && errors.Is(err, store.ErrOldVersion) {
 		if err = upgrade(path, o); err == nil {
@@ -45,12 +49,12 @@ func (p *program) open(o store.Options) (control.Store, error) {
 	return view, nil
 }
 
-// openLearning opens the store for reading flows and saving the model. If the store cannot be
-// written, such as one in a folder of another user, it is opened for reading only.
-func (p *program) openLearning() (st control.Store, readOnly bool, err error) {
-	st, err = p.open(store.Options{})
+// openLearningAt opens the store at path for reading flows and saving the model. If the store cannot
+// be written, such as one in a folder of another user, it is opened for reading only.
+func (p *program) openLearningAt(path string) (st control.Store, readOnly bool, err error) {
+	st, err = p.openAt(path, store.Options{})
 	if isUnwritable(err) {
-		st, err = p.open(store.Options{ReadOnly: true})
+		st, err = p.openAt(path, store.Options{ReadOnly: true})
 		return st, true, err
 	}
 	return st, false, err
@@ -63,8 +67,8 @@ func isUnwritable(err error) bool {
 
 // printUpgrade announces that the format of the store is upgraded. Older versions cannot open it
 // afterwards.
-func (p *program) printUpgrade(from, to uint32) {
-	fmt.Fprintf(p.stderr, "spectap: upgrading %s from format %d to %d\n", p.dbPath(), from, to)
+func (p *program) printUpgrade(path string, from, to uint32) {
+	fmt.Fprintf(p.stderr, "spectap: upgrading %s from format %d to %d\n", path, from, to)
 }
 
 // upgrade upgrades the format of a store, which needs it open for writing.

@@ -58,6 +58,7 @@ var packages = map[string][]string{
 	"openapi/yamledit":      {"flow", "internal/visible"}, // knows nothing of OpenAPI
 	"catalog":               {"flow", "store", "infer", "openapi"},
 	"catalog/overrides":     {"catalog", "infer/correction", "openapi", "openapi/yamledit", "internal/outfile", "internal/sharedfile"},
+	"catalog/modelfile":     {"catalog", "infer"},
 	"jsonschema":            {},
 	"guard":                 {"flow", "jsonschema", "internal/visible"},
 	"guard/approval":        {"internal/lookalike", "internal/sharedfile", "internal/visible", "internal/jsonvalue"},

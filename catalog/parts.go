@@ -1,0 +1,65 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"maps"
+
+	"github.com/spectap/spectap/infer"
+)
+
+// Facts are what was learned from a capture, without its traffic.
+type Facts struct {
+	Model *infer.Model
+	// Unfinished counts the flows that were not done, by authority.
+	Unfinished map[string]int64
+}
+
+// Part is a part of what a merged catalog describes.
+type Part interface {
+	// Facts returns the facts of all flows. The caller must not change them.
+	Facts(ctx context.Context) (Facts, error)
+}
+
+// errPartsLimit means that the newest flows of several captures were requested.
+var errPartsLimit = errors.New("the newest flows of several captures have no common order")
+
+// NewMerged returns a catalog of several parts, as if one store had the flows of all. It keeps no
+// model, and refuses [Request.Limit]. Only Config.Corrections applies.
+func NewMerged(cfg Config, parts ...Part) *Catalog {
+	c := New(cfg)
+	c.parts = parts
+	return c
+}
+
+// Facts implements [Part]. The model is a copy.
+func (c *Catalog) Facts(ctx context.Context) (Facts, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m, unfinished, err := c.learn(ctx)
+	if err != nil {
+		return Facts{}, err
+	}
+	f := Facts{infer.New(), maps.Clone(unfinished)}
+	f.Model.Merge(m)
+	return f, nil
+}
+
+// Facts implements [Part] for facts that are known.
+func (f Facts) Facts(context.Context) (Facts, error) { return f, nil }
+
+// learnParts merges the facts of the parts. The caller holds mu.
+func (c *Catalog) learnParts(ctx context.Context) (*infer.Model, map[string]int64, error) {
+	c.model, c.unfinished = infer.New(), map[string]int64{}
+	for _, part := range c.parts {
+		f, err := part.Facts(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		c.model.Merge(f.Model)
+		for host, n := range f.Unfinished {
+			c.unfinished[host] += n
+		}
+	}
+	return c.model, c.unfinished, nil
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestScaleDocument runs every command of docs/scale.md, as written and in their order.
+func TestScaleDocument(t *testing.T) {
+	if _, err := exec.LookPath("bash"); err != nil {
+		t.Skip(err)
+	}
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "scale.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for n, paths := range [][]string{{"/users/1", "/users/2"}, {"/users/3", "/orders?page=1"}} {
+		har := harOf(paths)
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("shard%d.har", n+1)), []byte(har), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lines := docsLines(string(text))
+	if len(lines) < 10 {
+		t.Errorf("found only %d commands", len(lines))
+	}
+	script := "set -eu\nmkdir shared\n" + strings.Join(lines, "\n") + "\n"
+	c := exec.CommandContext(t.Context(), "bash", "-c", script)
+	c.Dir = dir
+	c.Env = append(os.Environ(), "HOME="+dir, "XDG_DATA_HOME="+filepath.Join(dir, "data"))
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, name := range []string{"api.yaml", "more.yaml"} {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil || !strings.Contains(string(data), "/orders") || !strings.Contains(string(data), "/users/{") {
+			t.Errorf("%s: %v\n%s", name, err, data)
+		}
+	}
+}
+
+// harOf returns a HAR with an answered GET of each path.
+func harOf(paths []string) string {
+	var entries []string
+	for i, path := range paths {
+		entries = append(entries, fmt.Sprintf(`{"startedDateTime":"2026-01-02T03:04:%02d.000Z","time":5,
+"request":{"method":"GET","url":"https://shop.example%s","httpVersion":"HTTP/1.1","headers":[],"queryString":[],"cookies":[],"headersSize":-1,"bodySize":0},
+"response":{"status":200,"statusText":"OK","httpVersion":"HTTP/1.1","headers":[{"name":"Content-Type","value":"application/json"}],"cookies":[],
+"redirectURL":"","headersSize":-1,"bodySize":-1,"content":{"size":8,"mimeType":"application/json","text":"{\"id\":%d}"}},
+"cache":{},"timings":{"send":0,"wait":5,"receive":0}}`, i, path, i+1))
+	}
+	return `{"log":{"version":"1.2","creator":{"name":"test","version":"1"},"entries":[` + strings.Join(entries, ",\n") + `]}}`
+}
