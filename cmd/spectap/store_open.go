@@ -49,8 +49,8 @@ func (p *program) openAt(path string, o store.Options) (control.Store, error) {
 	return view, nil
 }
 
-// openLearningAt opens the store at path for reading flows and saving the model. If the store cannot
-// be written, such as one in a folder of another user, it is opened for reading only.
+// openLearningAt opens the store at path for reading flows and saving the model. If the store
+// cannot be written, such as one in a folder of another user, it is opened for reading only.
 func (p *program) openLearningAt(path string) (st control.Store, readOnly bool, err error) {
 	st, err = p.openAt(path, store.Options{})
 	if isUnwritable(err) {
