@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/command"
@@ -11,7 +12,8 @@ import (
 
 // Commands and statements give passwords to programs: mysql -pSECRET, IDENTIFIED BY 'SECRET'.
 
-// findInCommand finds the password that the option s[i:j], or the word echo, gives a program.
+// findInCommand finds the password that the option s[i:j], or the word echo, gives a program, or
+// that the program with the name s[i:j] takes.
 func findInCommand(s string, i, j int) (span, bool) {
 	start, end, ok := 0, 0, false
 	if s[i] == '-' {
@@ -19,13 +21,16 @@ func findInCommand(s string, i, j int) (span, bool) {
 	} else {
 		start, end, ok = command.Piped(s, i, j)
 	}
+	if !ok {
+		start, end, ok = command.Positional(s, i, j)
+	}
 	return span{start: start, end: end}, ok && !isHarmlessSecret(s[start:end])
 }
 
 // phraseLens has, by the first letter of a word, a bit for each length that a word of isPhraseWord
 // has.
-var phraseLens = func() (t [256]uint16) {
-	for _, w := range append([]string{"by", "for", "values", "echo", "printf"}, phrase.Names...) {
+var phraseLens = func() (t [256]uint32) {
+	for _, w := range slices.Concat([]string{"by", "for", "values", "echo", "printf"}, phrase.Names, command.Positionals) {
 		t[w[0]] |= 1 << len(w)
 		t[w[0]&^0x20] |= 1 << len(w)
 	}
@@ -34,10 +39,12 @@ var phraseLens = func() (t [256]uint16) {
 
 // mayBePhrase is a quick check whether a word may say what stands after a blank.
 func mayBePhrase(s string, i, j int) bool {
-	return j-i < 16 && phraseLens[s[i]]>>(j-i)&1 != 0 && isPhraseWord(s[i:j])
+	return j-i < 32 && phraseLens[s[i]]>>(j-i)&1 != 0 && isPhraseWord(s[i:j])
 }
 
-func isPhraseWord(w string) bool { return phrase.IsName(w) || mayEndStatement(w) }
+func isPhraseWord(w string) bool {
+	return phrase.IsName(w) || mayEndStatement(w)
+}
 
 // inPhrase returns the span that a function of package phrase found, unless it is a placeholder.
 func inPhrase(s string, p phrase.Span, ok bool) (span, bool) {
@@ -47,7 +54,8 @@ func inPhrase(s string, p phrase.Span, ok bool) (span, bool) {
 // mayEndStatement is a quick check whether a word before a blank may stand before the password of a
 // statement.
 func mayEndStatement(w string) bool {
-	return equalFold(w, "values") || w == "echo" || w == "printf" || equalFold(w, "by") || equalFold(w, "for") || equalFold(w, "password") || equalFold(w, "passwd")
+	return equalFold(w, "values") || w == "echo" || w == "printf" || equalFold(w, "by") || equalFold(w, "for") || equalFold(w, "password") || equalFold(w, "passwd") ||
+		command.IsPositional(w)
 }
 
 // findStatement finds the password of a statement of SQL: IDENTIFIED BY 'x', PASSWORD 'x', SET
@@ -65,7 +73,7 @@ func findStatement(s string, i, j int) (span, bool) {
 		}
 	case equalFold(word, "password"), equalFold(word, "passwd"):
 		quoted = true
-	case word == "echo", word == "printf":
+	case word == "echo", word == "printf", command.IsPositional(word):
 		return findInCommand(s, i, j)
 	default:
 		return span{}, false

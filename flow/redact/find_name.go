@@ -21,6 +21,10 @@ func (sc *scanner) findNameValue(i, j int) (span, bool) {
 		return span{}, false
 	}
 	start, quote, ok := valueAfter(s, i, j)
+	if !ok && (s[j] == '"' || s[j] == '\\') {
+		sp, ok := phrase.Serialized(s, i, j)
+		return inPhrase(s, sp, ok)
+	}
 	if !ok && s[j] != '&' {
 		return span{}, false
 	}
@@ -51,6 +55,10 @@ func (sc *scanner) findValueOf(name string, i, j, start int, quote byte) (span, 
 		if sp, ok := sc.findPair(i, j, start, quote); ok {
 			return sp, true
 		}
+	}
+	if sensitivity == names.Plain && sc.isYAML && quote == 0 && (name == "data" || name == "stringData") && isManifest(s, i) {
+		sc.openYAML(i, start)
+		return span{}, false
 	}
 	if sensitivity == names.Plain || sensitivity == names.Identifier {
 		return span{}, false
@@ -148,7 +156,7 @@ func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 	for k < len(s) && (s[k] == ' ' || s[k] == '\t') {
 		k++
 	}
-	k = skipComments(s, k)
+	k = skipType(s, skipComments(s, k))
 	if k+1 < len(s) && (ascii.IsLower(s[k]|0x20) || s[k] == '@') && (s[k+1] == '\'' || s[k+1] == '"') {
 		k++ // N'…' of SQL, b"…" of Python
 	}
@@ -161,6 +169,22 @@ func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 		}
 	}
 	return k, 0, k < len(s)
+}
+
+// skipType skips the type before a string that PHP's var_dump writes: string(8) "…".
+func skipType(s string, k int) int {
+	const lead = "string("
+	if !strings.HasPrefix(s[k:], lead) {
+		return k
+	}
+	n := k + len(lead)
+	for n < len(s) && ascii.IsDigit(s[n]) {
+		n++
+	}
+	if !strings.HasPrefix(s[n:], ") ") {
+		return k
+	}
+	return n + len(") ")
 }
 
 // skipComments skips blanks and comments, as in JSON with comments.

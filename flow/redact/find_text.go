@@ -3,6 +3,7 @@ package redact
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/command"
 	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
@@ -109,6 +110,11 @@ func (sc *scanner) next(i int) (span, bool) {
 				return sp, true
 			}
 		}
+		if mayBeForeignCode(s, i, j) {
+			if sp, ok := phrase.ForeignCode(s, i, j); ok {
+				return span{start: sp.Start, end: sp.End}, true // digits, no placeholder
+			}
+		}
 		if j-i >= 9 || mayNameValue(s, i, j) {
 			if sp, ok := sc.findInWord(i, j); ok {
 				return sp, true
@@ -153,6 +159,15 @@ func skipNonWord(s string, i int) int {
 	return i + 1
 }
 
+// mayBeForeignCode is a quick check whether the word s[i:j] may have the digits of a code after its
+// label in another language.
+func mayBeForeignCode(s string, i, j int) bool {
+	if s[i] >= 0x80 {
+		return true
+	}
+	return i > 3 && j-i >= 4 && j-i <= 8 && ascii.IsDigit(s[i]) && ascii.IsDigit(s[j-1]) && s[i-1] != '/' && s[i-1] != ':'
+}
+
 // mayNameValue is a quick check whether the text after a short word makes the word relevant.
 func mayNameValue(s string, i, j int) bool {
 	if j == len(s) {
@@ -173,7 +188,7 @@ func mayNameValue(s string, i, j int) bool {
 		if i > 0 && s[i-1] == '/' {
 			return names.OfNextSegment(s[i:j]) == names.Secret
 		}
-		return mayBeBase64(s, i)
+		return mayBeBase64(s, i) || i > 0 && s[i-1] == ':'
 	case ' ':
 		if s[i] == '-' || mayBePhrase(s, i, j) {
 			return true
@@ -208,12 +223,23 @@ func (sc *scanner) findInWord(i, j int) (span, bool) {
 		if i > 0 && s[i-1] == '/' {
 			return findPathSecret(s, i, j)
 		}
+		if strings.HasSuffix(s[:i], "thin:") || strings.HasSuffix(s[:i], "oci:") {
+			if start, end, ok := command.Oracle(s, i); ok {
+				return span{start: start, end: end}, !strings.Contains(s[start:end], PlaceholderPrefix)
+			}
+		}
 		if sc.sensitivity != names.Identifier {
 			return findRandomBase64(s, i, j)
 		}
 	case '@', '%':
 		if sp, ok := findDatabasePassword(s, i, j); ok {
 			return sp, true
+		}
+		if s[j] == '@' {
+			sp, ok := phrase.UserPassword(s, i, j)
+			if sp, ok := inPhrase(s, sp, ok); ok {
+				return sp, true
+			}
 		}
 		if from, end, ok := form.Email(s, i, j); ok || s[j] == '@' {
 			return span{start: from, end: end, kind: kindEmail}, ok
@@ -232,6 +258,12 @@ func (sc *scanner) findInWord(i, j int) (span, bool) {
 	case '=', ':', '"', '\'', ']', '\\', '>', '&', '[', wideLead:
 		if s[j] != '>' && mayBePhrase(s, i, j) {
 			sp, ok := phrase.Code(s, i, j)
+			if sp, ok := inPhrase(s, sp, ok); ok {
+				return sp, true
+			}
+		}
+		if s[j] == ':' && i > 4 && s[i-1] == ':' && ascii.IsLower(s[i]) {
+			sp, ok := phrase.PassFile(s, i, j)
 			if sp, ok := inPhrase(s, sp, ok); ok {
 				return sp, true
 			}

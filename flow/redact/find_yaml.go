@@ -39,6 +39,27 @@ func (sc *scanner) openYAML(i, k int) bool {
 	return sc.region.end > sc.region.start
 }
 
+// isManifest reports whether the document of YAML with the key at i is a manifest of Kubernetes of
+// the kind Secret, whose data are secrets.
+func isManifest(s string, i int) bool {
+	if i > 0 && s[i-1] != '\n' {
+		return false
+	}
+	before, after := s[max(0, i-maxRegion):i], s[i:min(len(s), i+maxRegion)]
+	before = before[strings.LastIndex(before, "\n---")+1:]
+	if n := strings.Index(after, "\n---"); n >= 0 {
+		after = after[:n]
+	}
+	for _, part := range [...]string{before, after} {
+		for line := range strings.Lines(part) {
+			if rest, ok := strings.CutPrefix(line, "kind:"); ok && strings.Trim(rest, " \t\r\n\"'") == "Secret" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // findAfterKey finds the value of a key of YAML on a line of its own: "? password" and ": …" below
 // it. The key is s[i:j].
 func (sc *scanner) findAfterKey(i, j int) (span, bool) {

@@ -51,6 +51,8 @@ type jsonFrame struct {
 	// "password", "value": …}.
 	valueSensitivity names.Sensitivity
 	hasGrantMember   bool // it has a member that belongs to a grant; see isGrantName
+	isKey            bool // it has the type of a JSON Web Key
+	isManifest       bool // it is a manifest of the kind Secret
 	list             jsonList
 }
 
@@ -70,8 +72,9 @@ type jsonRedactor struct {
 	role        names.PairRole    // of the next value
 	hasPairs    bool              // see isPairValue
 	path        []string
-	argument    span // in a list of arguments; see redactArgument
-	searched    int  // bytes in which columns were looked for
+	argument    span     // in a list of arguments; see redactArgument
+	variables   []string // of GraphQL that are secrets
+	searched    int      // bytes in which columns were looked for
 	cache       sensitivityCache
 }
 
@@ -261,6 +264,9 @@ func (w *jsonRedactor) member(i, end int, escaped bool) {
 		w.expectColumns(f, end+1)
 	}
 	w.inheritSensitivity(f, name)
+	if w.sensitivity <= names.Weak {
+		w.sensitivity = w.ofKind(f, name, end+1)
+	}
 	switch {
 	case w.sensitivity == names.Weak && isCodeName(name):
 		if w.hasGrantSibling(end + 1) {
@@ -333,6 +339,7 @@ func (w *jsonRedactor) recordName(value string) {
 		w.recordElement(f, value)
 		return
 	}
+	w.recordKind(f, value)
 	switch w.role {
 	case names.NamesRole:
 		w.recordColumn(f, value)

@@ -5,10 +5,11 @@
 // arguments, as in ["mysql", "-pSECRET"], is read like a line.
 //
 // It may import flow/redact/names and internal/ascii. Read command.go first, then options.go (the
-// options of programs).
+// options of programs) and positional.go (passwords without an option).
 package command
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/lex"
@@ -55,7 +56,7 @@ func single(s string, i, j int) (start, end int, ok bool) {
 		return 0, 0, false
 	}
 	isStore := strings.HasSuffix(name, "storepass") || name == "keypass" || name == "pw" && isProgram(s, i, putty)
-	if !isStore && (len(name) < 4 || names.SensitivityOf(name) != names.Secret) {
+	if !isStore && (len(name) < 4 && name != "pwd" || names.SensitivityOf(name) != names.Secret) {
 		return 0, 0, false
 	}
 	start, end, ok = whole.of(valueAt(s, afterOption(s, j)))
@@ -114,6 +115,9 @@ func find(s string, i, j int, list []shortOption, how manner) (start, end int, o
 func afterOption(s string, j int) int {
 	k := j
 	if k < len(s) && lex.IsQuote(s[k]) { // "-u", "name:SECRET" in a list
+		if n := nextItem(s, k+1); n > k+1 {
+			return lex.SkipQuote(s, n)
+		}
 		k++
 		for k < len(s) && (s[k] == ',' || lex.IsBlank(s[k])) {
 			k++
@@ -126,10 +130,61 @@ func afterOption(s string, j int) int {
 	for k < len(s) && (s[k] == ' ' || s[k] == '\t') {
 		k++
 	}
+	if n := nextItem(s, k); n > k {
+		return lex.SkipQuote(s, n)
+	}
 	if k == j {
 		return len(s)
 	}
 	return lex.SkipQuote(s, k)
+}
+
+// nextItem returns where the next item of a list of YAML starts, if the line ends at k, else k.
+func nextItem(s string, k int) int {
+	n := k
+	for n < len(s) && (s[n] == '\r' || s[n] == '\n') {
+		n++
+	}
+	if n == k {
+		return k
+	}
+	for n < len(s) && s[n] == ' ' {
+		n++
+	}
+	if !strings.HasPrefix(s[n:], "- ") {
+		return k
+	}
+	for n++; n < len(s) && s[n] == ' '; n++ {
+	}
+	return n
+}
+
+// maxItems bounds the items of a list of YAML before an option in which its program is searched
+// for.
+const maxItems = 12
+
+// itemsBefore returns the items of a list of YAML that stand before the item which ends with the
+// text before, as a line, and whether before ends in such an item.
+func itemsBefore(before string) (string, bool) {
+	at := strings.LastIndexByte(before, '\n') + 1
+	if !strings.HasPrefix(strings.TrimLeft(before[at:], " "), "- ") {
+		return "", false
+	}
+	var items []string
+	for range maxItems {
+		if at == 0 {
+			break
+		}
+		line := strings.TrimRight(before[:at-1], "\r")
+		at = strings.LastIndexByte(line, '\n') + 1
+		item, ok := strings.CutPrefix(strings.TrimLeft(line[at:], " "), "- ")
+		if !ok {
+			break
+		}
+		items = append(items, item)
+	}
+	slices.Reverse(items)
+	return strings.Join(items, " "), true
 }
 
 // valueAt returns the value that starts at k: text and position.
@@ -158,7 +213,11 @@ func isProgram(s string, i int, programs []string) bool {
 	if programs[0] == curl && strings.Contains(command, curl) { // which often has long arguments before the option
 		return true
 	}
-	command = command[strings.LastIndexAny(command, "\n\r;|&`(")+1:]
+	if items, ok := itemsBefore(command); ok {
+		command = items
+	} else {
+		command = command[strings.LastIndexAny(command, "\n\r;|&`(")+1:]
+	}
 	for n := 0; n < 12; n++ {
 		command = strings.TrimLeft(command, " \t\"',[")
 		word, rest, more := command, "", false

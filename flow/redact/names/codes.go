@@ -92,7 +92,8 @@ func nonASCIISensitivity(name string) Sensitivity {
 		}
 		low := strings.ToLower(name)
 		for _, w := range [...]string{"contraseña", "пароль", "密码", "密碼", "パスワード", "暗証番号",
-			"비밀번호", "验证码", "κωδικός", "סיסמה", "şifre", "hasło", "mật khẩu", "bestätigungscode"} {
+			"비밀번호", "验证码", "κωδικός", "סיסמה", "şifre", "hasło", "mật khẩu", "bestätigungscode",
+			"lösenord", "jelszó", "parolă", "รหัสผ่าน", "كلمة المرور", "كلمة السر"} {
 			if strings.Contains(low, w) {
 				return Secret
 			}

@@ -154,7 +154,8 @@ func sensitivityOfWords(last, before, first string) Sensitivity {
 		"authorization", "cookie", "jwt", "otp", "totp", "pin", "cvv", "cvc", "cvv2", "csc", "csrf", "xsrf", "sig",
 		"bearer", "apikey", "accesskey", "secretkey", "privatekey", "psk", "puk", "cvn", "otc", "ott", "passkey",
 		"pincode", "sessionid", "sessid", "jsessionid", "phpsessid", "verifier", "assertion", "mnemonic", "pswd",
-		"pass", "pw", "pword", "kennwort", "senha", "contrasena", "wachtwoord", "haslo", "motdepasse":
+		"pass", "pw", "pword", "kennwort", "senha", "contrasena", "wachtwoord", "haslo", "motdepasse",
+		"losenord", "adgangskode", "passord", "salasana", "heslo", "lozinka", "jelszo":
 		return Secret
 	case "token":
 		return tokenSensitivity(before)

@@ -6,7 +6,8 @@
 // may be a placeholder, which the caller keeps.
 //
 // It may import flow/redact/form, flow/redact/names and internal/ascii. Read phrase.go first, then
-// code.go (codes that people type) and call.go (programs).
+// code.go (codes that people type), languages.go (their labels in other languages), call.go
+// (programs) and serialized.go.
 package phrase
 
 import (
@@ -91,6 +92,11 @@ func Find(s string, i, j int) (Span, bool) {
 			if strings.HasPrefix(s[at:], verb) {
 				from = at + len(verb)
 			}
+		}
+	}
+	if low == "password" || low == "secret" || low == "key" { // password 7 SECRET, of routers
+		if k := j + 1; !said && k+2 < len(s) && ascii.IsDigit(s[k]) && s[k+1] == ' ' {
+			from = k + 2
 		}
 	}
 	from = lex.SkipQuote(s, from)

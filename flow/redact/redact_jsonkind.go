@@ -1,0 +1,91 @@
+package redact
+
+import (
+	"slices"
+
+	"github.com/spectap/spectap/flow/jsonscan"
+	"github.com/spectap/spectap/flow/redact/names"
+	"github.com/spectap/spectap/flow/redact/phrase"
+)
+
+// Some objects have secrets under names that say nothing elsewhere: private keys as JSON Web Keys
+// (RFC 7518, section 6), manifests of Kubernetes of the kind Secret, and variables of GraphQL.
+
+// kindDistance is the distance from a member, in bytes, within which the members are looked for
+// that tell the kind of their object.
+const kindDistance = 8 << 10
+
+// isPrivate reports whether a member is private in a JSON Web Key.
+func isPrivate(name string) bool {
+	switch name {
+	case "d", "p", "q", "dp", "dq", "qi", "k", "r", "t", "oth":
+		return true
+	}
+	return false
+}
+
+// ofKind returns the sensitivity of the member that ends at i, which is that of its name unless the
+// kind of its object says more.
+func (w *jsonRedactor) ofKind(f *jsonFrame, name string, i int) names.Sensitivity {
+	if len(w.variables) > 0 && string(f.name) == "variables" && slices.Contains(w.variables, name) {
+		return names.Secret
+	}
+	switch len(name) {
+	case 1, 2, 3:
+		if name == "kty" {
+			f.isKey = true
+		} else if isPrivate(name) && (f.isKey || w.hasLater(i, "kty", "")) {
+			return names.Secret
+		}
+	case len("data"), len("stringData"):
+		if (name == "data" || name == "stringData") && (f.isManifest || w.hasLater(i, "kind", "Secret")) {
+			return names.Secret
+		}
+	case len("variables"):
+		if w.variables != nil || name != "variables" {
+			break
+		}
+		for later, from := range w.laterMembers(i, kindDistance) {
+			if string(later) == "query" {
+				w.readVariables(w.stringAt(from))
+			}
+		}
+	}
+	return w.sensitivity
+}
+
+// hasLater reports whether the object has a member after i of a name, with the value if it is not
+// "".
+func (w *jsonRedactor) hasLater(i int, name, value string) bool {
+	for later, from := range w.laterMembers(i, kindDistance) {
+		if string(later) == name {
+			return value == "" || w.stringAt(from) == value
+		}
+	}
+	return false
+}
+
+// stringAt returns the string at i, "" if there is none.
+func (w *jsonRedactor) stringAt(i int) string {
+	if i < len(w.in) && w.in[i] == '"' {
+		if end, _ := jsonscan.StringEnd(w.in, i); end > 0 {
+			return unquote(w.in[i:end])
+		}
+	}
+	return ""
+}
+
+// recordKind records what the value of the member that was read last says of its object.
+func (w *jsonRedactor) recordKind(f *jsonFrame, value string) {
+	switch len(w.name) {
+	case len("kind"):
+		f.isManifest = f.isManifest || value == "Secret" && string(w.name) == "kind"
+	case len("query"):
+		if string(w.name) == "query" {
+			w.readVariables(value)
+		}
+	}
+}
+
+// readVariables reads which variables of a query are secrets.
+func (w *jsonRedactor) readVariables(query string) { w.variables = phrase.Variables(query) }
