@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/command"
+	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
 	"github.com/spectap/spectap/internal/ascii"
@@ -85,7 +86,7 @@ func findStatement(s string, i, j int) (span, bool) {
 	} else if quoted {
 		return span{}, false
 	}
-	end := indexFrom(s, from, " \t\r\n\"'`;,)")
+	end := lex.IndexFrom(s, from, " \t\r\n\"'`;,)")
 	if end == from || strings.IndexByte("?:@%$", s[from]) >= 0 { // a parameter
 		return span{}, false
 	}

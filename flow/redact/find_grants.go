@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/jsonscan"
+	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 	"github.com/spectap/spectap/internal/hexdigit"
@@ -59,7 +60,7 @@ func grantOf(raw string) (g grantForm) {
 	}
 	for part := range strings.FieldsFuncSeq(raw, func(c rune) bool { return c == '&' || c == ';' }) {
 		name, _, _ := strings.Cut(part, "=")
-		name = unescape(name)
+		name = lex.Unescape(name)
 		switch {
 		case isCodeName(name):
 			g.hasCode = true
@@ -125,7 +126,7 @@ var (
 func hasGrantNearby(s string, i int, marks []string) bool {
 	const ends = " \t\r\n\"'`<>\\"
 	s, i = s[max(0, i-grantDistance):min(len(s), i+grantDistance)], min(i, grantDistance)
-	run := s[strings.LastIndexAny(s[:i], ends)+1 : indexFrom(s, i, ends)]
+	run := s[strings.LastIndexAny(s[:i], ends)+1 : lex.IndexFrom(s, i, ends)]
 	for _, name := range marks {
 		for from := 0; ; {
 			k := strings.Index(run[from:], name)

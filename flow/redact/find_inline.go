@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 )
@@ -59,7 +60,7 @@ func findPathSecret(s string, i, j int) (span, bool) {
 		end++
 	}
 	segment := strings.TrimRight(s[j+1:end], ".:")
-	if len(segment) < 4 || names.OfNextSegment(s[i:j]) != names.Secret || names.IsPathLiteral(s[i:j], unescape(segment)) {
+	if len(segment) < 4 || names.OfNextSegment(s[i:j]) != names.Secret || names.IsPathLiteral(s[i:j], lex.Unescape(segment)) {
 		return span{}, false
 	}
 	return span{start: j + 1, end: j + 1 + len(segment)}, true

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
 )
@@ -47,7 +48,7 @@ func findLabelled(s string, i, j int) (span, bool) {
 	case !ok || l.tags == 0:
 		return span{}, false
 	}
-	end := indexFrom(s, l.at, "<\n\r")
+	end := lex.IndexFrom(s, l.at, "<\n\r")
 	for end > l.at && isBlank(s[end-1]) {
 		end--
 	}

@@ -3,10 +3,10 @@ package redact
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
 	"github.com/spectap/spectap/internal/ascii"
-	"github.com/spectap/spectap/internal/hexdigit"
 )
 
 // findNameValue finds the value of a sensitive name in name=value, "name": "value", name: value and
@@ -56,9 +56,8 @@ func (sc *scanner) findValueOf(name string, i, j, start int, quote byte) (span, 
 			return sp, true
 		}
 	}
-	if sensitivity == names.Plain && sc.isYAML && quote == 0 && (name == "data" || name == "stringData") && isManifest(s, i) {
+	if sensitivity == names.Plain && sc.isYAML && quote == 0 && holdsData(s, name, i) {
 		sc.openYAML(i, start)
-		return span{}, false
 	}
 	if sensitivity == names.Plain || sensitivity == names.Identifier {
 		return span{}, false
@@ -81,7 +80,7 @@ func (sc *scanner) findValueOf(name string, i, j, start int, quote byte) (span, 
 	}
 	end := valueEnd(s, start, quote, sensitivity)
 	if quote == 0 && s[j] == ':' && equalFold(name, "cookie") {
-		end = indexFrom(s, start, "\r\n\"'`") // all cookies of the header
+		end = lex.IndexFrom(s, start, "\r\n\"'`") // all cookies of the header
 	}
 	if sc.isYAML && quote == 0 && s[j] == ':' {
 		end = yamlValueEnd(s, i, start)
@@ -134,8 +133,8 @@ func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 		return k, '<', true
 	}
 	k = skipBrackets(s, skipQuote(s, k))
-	k = skipComments(s, k)
-	if n := escapedEquals(s, k); n > k {
+	k = lex.SkipComments(s, k)
+	if n := lex.SkipEscapedEquals(s, k); n > k {
 		return n, '%', n < len(s)
 	}
 	if k+1 < len(s) && s[k] == '-' && s[k+1] == '>' {
@@ -156,7 +155,7 @@ func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 	for k < len(s) && (s[k] == ' ' || s[k] == '\t') {
 		k++
 	}
-	k = skipType(s, skipComments(s, k))
+	k = lex.SkipType(s, lex.SkipComments(s, k))
 	if k+1 < len(s) && (ascii.IsLower(s[k]|0x20) || s[k] == '@') && (s[k+1] == '\'' || s[k+1] == '"') {
 		k++ // N'…' of SQL, b"…" of Python
 	}
@@ -171,49 +170,14 @@ func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 	return k, 0, k < len(s)
 }
 
-// skipType skips the type before a string that PHP's var_dump writes: string(8) "…".
-func skipType(s string, k int) int {
-	const lead = "string("
-	if !strings.HasPrefix(s[k:], lead) {
-		return k
-	}
-	n := k + len(lead)
-	for n < len(s) && ascii.IsDigit(s[n]) {
-		n++
-	}
-	if !strings.HasPrefix(s[n:], ") ") {
-		return k
-	}
-	return n + len(") ")
-}
-
-// skipComments skips blanks and comments, as in JSON with comments.
-func skipComments(s string, k int) int {
-	for k < len(s) {
-		if s[k] == ' ' {
-			k++
-			continue
-		}
-		if !strings.HasPrefix(s[k:], "/*") {
-			break
-		}
-		n := strings.Index(s[k:min(len(s), k+maxTagLen)], "*/")
-		if n < 0 {
-			break
-		}
-		k += n + len("*/")
-	}
-	return k
-}
-
 // skipBrackets skips the brackets after a name: user[password], password[0], password['plain'],
 // which may be percent-encoded.
 func skipBrackets(s string, k int) int {
-	if n := bracketLen(s, k, ']', "5D"); n > 0 {
+	if n := lex.BracketLen(s, k, ']', "5D"); n > 0 {
 		k = skipQuote(s, k+n)
 	}
 	for k < len(s) {
-		n := bracketLen(s, k, '[', "5B")
+		n := lex.BracketLen(s, k, '[', "5B")
 		if n == 0 || PlaceholderLen(s[k:]) > 0 {
 			return k
 		}
@@ -221,34 +185,12 @@ func skipBrackets(s string, k int) int {
 		for end < len(s) && end < k+names.MaxLen && (wordByte[s[end]] || s[end] == '"' || s[end] == '\'' || s[end] == '\\') {
 			end++
 		}
-		if n = bracketLen(s, end, ']', "5D"); n == 0 {
+		if n = lex.BracketLen(s, end, ']', "5D"); n == 0 {
 			return k
 		}
 		k = end + n
 	}
 	return k
-}
-
-// bracketLen returns the length of a bracket at s[k], which may be percent-encoded up to twice, or
-// 0.
-func bracketLen(s string, k int, bracket byte, code string) int {
-	if k >= len(s) {
-		return 0
-	}
-	if s[k] == bracket {
-		return 1
-	}
-	if s[k] != '%' {
-		return 0
-	}
-	n := 1
-	if strings.HasPrefix(s[k+n:], "25") {
-		n += 2
-	}
-	if k+n+2 <= len(s) && equalFold(s[k+n:k+n+2], strings.ToLower(code)) {
-		return n + 2
-	}
-	return 0
 }
 
 // skipQuote skips a quote, which may be escaped.
@@ -270,9 +212,9 @@ func skipQuote(s string, k int) int {
 func valueEnd(s string, k int, quote byte, sensitivity names.Sensitivity) int {
 	switch quote {
 	case ';': // of &quot;
-		return indexFrom(s, k, "&<>\"")
+		return lex.IndexFrom(s, k, "&<>\"")
 	case '%':
-		return escapedValueEnd(s, k)
+		return lex.EscapedValueEnd(s, k)
 	}
 	if quote != 0 {
 		for e := k; e < len(s); e++ {
@@ -304,50 +246,4 @@ func valueEnd(s string, k int, quote byte, sensitivity names.Sensitivity) int {
 		e++
 	}
 	return e
-}
-
-// escapedEquals skips an equals sign that is percent-encoded once or more, as in a link within a
-// link.
-func escapedEquals(s string, k int) int {
-	if k >= len(s) || s[k] != '%' {
-		return k
-	}
-	n := k + 1
-	for strings.HasPrefix(s[n:], "25") {
-		n += 2
-	}
-	if strings.HasPrefix(s[n:], "3D") || strings.HasPrefix(s[n:], "3d") {
-		return n + 2
-	}
-	return k
-}
-
-// escapedSeparators end a value in a link within a link.
-const escapedSeparators = "&;#\t\n\r \"'<>\\"
-
-// escapedValueEnd returns the end of the value at k, after a percent-encoded equals sign. The
-// separator after it is encoded as often as the equals sign; other characters are the value's.
-func escapedValueEnd(s string, k int) int {
-	sign := s[strings.LastIndexByte(s[:k], '%'):k]
-	before := sign[:len(sign)-2] // "%", or "%25" if the link within the link is encoded twice
-	for e := k; e < len(s); e++ {
-		if s[e] == '&' || s[e] != ';' && s[e] != '#' && strings.IndexByte(escapedSeparators, s[e]) >= 0 {
-			return e
-		}
-		if strings.HasPrefix(s[e:], before) && e+len(sign) <= len(s) {
-			hex := s[e+len(before) : e+len(sign)]
-			if hexdigit.All(hex) && strings.IndexByte(escapedSeparators, hexdigit.Value(hex[0])<<4|hexdigit.Value(hex[1])) >= 0 {
-				return e
-			}
-		}
-	}
-	return len(s)
-}
-
-// indexFrom returns the index of the first byte of stop at or after k, or len(s).
-func indexFrom(s string, k int, stop string) int {
-	if n := strings.IndexAny(s[k:], stop); n >= 0 {
-		return k + n
-	}
-	return len(s)
 }

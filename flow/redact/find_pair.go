@@ -3,6 +3,7 @@ package redact
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 )
@@ -119,11 +120,11 @@ func pairsOf(raw string) (pairs formPairs) {
 	}
 	for part := range strings.FieldsFuncSeq(raw, func(c rune) bool { return c == '&' || c == ';' }) {
 		name, v, _ := strings.Cut(part, "=")
-		common, member := formMember(unescape(name))
+		common, member := formMember(lex.Unescape(name))
 		if role := names.PairRoleOf(member); role != names.NamesRole && role != names.TypesRole {
 			continue
 		}
-		if x := names.OfPair(member, unescape(v)); x != names.Plain {
+		if x := names.OfPair(member, lex.Unescape(v)); x != names.Plain {
 			if pairs == nil {
 				pairs = formPairs{}
 			}

@@ -3,6 +3,7 @@ package redact
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 )
 
@@ -98,7 +99,7 @@ func elementName(s string, i, j int) string {
 // other elements or comments.
 func (sc *scanner) openElement(name string, k int) bool {
 	s := sc.s
-	child := indexFrom(s, k, "<") // maybe after text
+	child := lex.IndexFrom(s, k, "<") // maybe after text
 	if child+1 >= len(s) || !wordByte[s[child+1]] && s[child+1] != '!' || sc.unclosed > maxUnclosed {
 		return false
 	}
@@ -139,7 +140,7 @@ func (sc *scanner) nextInElement() (span, bool) {
 			}
 		default:
 			from := g.at
-			g.at = indexFrom(s, from, "<")
+			g.at = lex.IndexFrom(s, from, "<")
 			if sp, ok := belowSpan(s, from, g.at, g.name); ok {
 				return sp, true
 			}

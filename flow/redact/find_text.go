@@ -3,7 +3,6 @@ package redact
 import (
 	"strings"
 
-	"github.com/spectap/spectap/flow/redact/command"
 	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
@@ -82,10 +81,8 @@ func (sc *scanner) next(i int) (span, bool) {
 					return sp, true
 				}
 				i++
-			case '%', '[', wideLead:
-				i = skipNonWord(s, i)
 			default:
-				i++
+				i = skipNonWord(s, i)
 			}
 			continue
 		}
@@ -97,10 +94,7 @@ func (sc *scanner) next(i int) (span, bool) {
 			i = end
 			continue
 		}
-		j := i + 1
-		for j < len(s) && wordByte[s[j]] {
-			j++
-		}
+		j := wordEnd(s, i)
 		if j-i >= 5 && (form.IsPublicKey(s[i:j]) || form.IsEncodedFile(s, i)) || s[i] == '9' && form.IsEncodedFile(s, i) {
 			i = base64End(s, j)
 			continue
@@ -109,8 +103,7 @@ func (sc *scanner) next(i int) (span, bool) {
 			if sp, ok := findInCommand(s, i, j); ok {
 				return sp, true
 			}
-		}
-		if mayBeForeignCode(s, i, j) {
+		} else if mayBeForeignCode(s, i, j) {
 			if sp, ok := phrase.ForeignCode(s, i, j); ok {
 				return span{start: sp.Start, end: sp.End}, true // digits, no placeholder
 			}
@@ -123,6 +116,13 @@ func (sc *scanner) next(i int) (span, bool) {
 		i = j
 	}
 	return span{}, false
+}
+
+// wordEnd returns the end of the word that starts at i.
+func wordEnd(s string, i int) int {
+	for i++; i < len(s) && wordByte[s[i]]; i++ {
+	}
+	return i
 }
 
 // findAtMark looks for a span that the tag, escape or table at i starts.
@@ -220,31 +220,12 @@ func (sc *scanner) findInWord(i, j int) (span, bool) {
 	case '(':
 		return sc.findInCall(i, j)
 	case '/':
-		if i > 0 && s[i-1] == '/' {
-			return findPathSecret(s, i, j)
-		}
-		if strings.HasSuffix(s[:i], "thin:") || strings.HasSuffix(s[:i], "oci:") {
-			if start, end, ok := command.Oracle(s, i); ok {
-				return span{start: start, end: end}, !strings.Contains(s[start:end], PlaceholderPrefix)
-			}
-		}
-		if sc.sensitivity != names.Identifier {
-			return findRandomBase64(s, i, j)
-		}
+		return sc.findBeforeSlash(i, j)
 	case '@', '%':
 		if sp, ok := findDatabasePassword(s, i, j); ok {
 			return sp, true
 		}
-		if s[j] == '@' {
-			sp, ok := phrase.UserPassword(s, i, j)
-			if sp, ok := inPhrase(s, sp, ok); ok {
-				return sp, true
-			}
-		}
-		if from, end, ok := form.Email(s, i, j); ok || s[j] == '@' {
-			return span{start: from, end: end, kind: kindEmail}, ok
-		}
-		return sc.findNameValue(i, j)
+		return sc.findBeforeAt(i, j)
 	case '\n', '\r', ')':
 		if phrase.IsName(s[i:j]) {
 			sp, ok := phrase.Code(s, i, j)
@@ -256,24 +237,7 @@ func (sc *scanner) findInWord(i, j int) (span, bool) {
 	case ' ':
 		return sc.findBeforeBlank(i, j)
 	case '=', ':', '"', '\'', ']', '\\', '>', '&', '[', wideLead:
-		if s[j] != '>' && mayBePhrase(s, i, j) {
-			sp, ok := phrase.Code(s, i, j)
-			if sp, ok := inPhrase(s, sp, ok); ok {
-				return sp, true
-			}
-		}
-		if s[j] == ':' && i > 4 && s[i-1] == ':' && ascii.IsLower(s[i]) {
-			sp, ok := phrase.PassFile(s, i, j)
-			if sp, ok := inPhrase(s, sp, ok); ok {
-				return sp, true
-			}
-		}
-		if ascii.IsDigit(s[j-1]) {
-			if sp, ok := findColonToken(s, i, j); ok {
-				return sp, true
-			}
-		}
-		return sc.findNameValue(i, j)
+		return sc.findBeforeSign(i, j)
 	}
 	return span{}, false
 }

@@ -3,6 +3,7 @@ package redact
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 )
@@ -21,7 +22,7 @@ func (sc *scanner) openYAML(i, k int) bool {
 		return false
 	}
 	at := skipProperties(s, k)
-	lineEnd := indexFrom(s, at, "\n")
+	lineEnd := lex.IndexFrom(s, at, "\n")
 	rest := strings.TrimSpace(s[at:lineEnd])
 	switch {
 	case at > k && rest != "" && !isBlockHeader(rest): // password: &a hunter2
@@ -39,10 +40,10 @@ func (sc *scanner) openYAML(i, k int) bool {
 	return sc.region.end > sc.region.start
 }
 
-// isManifest reports whether the document of YAML with the key at i is a manifest of Kubernetes of
-// the kind Secret, whose data are secrets.
-func isManifest(s string, i int) bool {
-	if i > 0 && s[i-1] != '\n' {
+// holdsData reports whether the key at i holds the data of a manifest of Kubernetes of the kind
+// Secret, which are secrets.
+func holdsData(s, key string, i int) bool {
+	if key != "data" && key != "stringData" || i > 0 && s[i-1] != '\n' {
 		return false
 	}
 	before, after := s[max(0, i-maxRegion):i], s[i:min(len(s), i+maxRegion)]
@@ -71,7 +72,7 @@ func (sc *scanner) findAfterKey(i, j int) (span, bool) {
 	if k >= len(sc.s) {
 		return span{}, false
 	}
-	return namedSpan(sc.s, k, yamlScalarEnd(sc.s, k, indexFrom(sc.s, k, "\n")), names.Secret)
+	return namedSpan(sc.s, k, yamlScalarEnd(sc.s, k, lex.IndexFrom(sc.s, k, "\n")), names.Secret)
 }
 
 // skipProperties skips the anchors and tags before a node of YAML.
@@ -126,7 +127,7 @@ func blockEnd(s string, k, indent int, hasItems bool) int {
 	end := k
 	for k < len(s) && k < end+maxRegion {
 		k++ // the line break
-		lineEnd := indexFrom(s, k, "\n")
+		lineEnd := lex.IndexFrom(s, k, "\n")
 		line := s[k:lineEnd]
 		text := strings.TrimLeft(line, " \t")
 		n := len(line) - len(text)
@@ -148,7 +149,7 @@ func (sc *scanner) nextInYAML() (span, bool) {
 	g := &sc.region
 	s := sc.s[:g.end]
 	for g.at < len(s) {
-		lineEnd := indexFrom(s, g.at, "\n")
+		lineEnd := lex.IndexFrom(s, g.at, "\n")
 		from := g.at
 		g.at = min(len(s), lineEnd+1)
 		for from < lineEnd && (isBlank(s[from]) || s[from] == '-' && from+1 < lineEnd && s[from+1] == ' ') {
@@ -215,10 +216,10 @@ func yamlScalarEnd(s string, from, lineEnd int) int {
 // yamlValueEnd returns the end of the plain scalar at k, whose name is at s[i]: the end of the
 // line, and of indented lines after it.
 func yamlValueEnd(s string, i, k int) int {
-	lineEnd := indexFrom(s, k, "\n")
+	lineEnd := lex.IndexFrom(s, k, "\n")
 	line := s[max(0, i-maxTagLen):i]
 	if strings.IndexByte(line[strings.LastIndexByte(line, '\n')+1:], '{') >= 0 { // in a flow mapping
-		return min(lineEnd, indexFrom(s, k, ",}"))
+		return min(lineEnd, lex.IndexFrom(s, k, ",}"))
 	}
 	if end := blockEnd(s, lineEnd, indentOf(s, i), false); end > lineEnd {
 		return end

@@ -385,18 +385,3 @@ func (w *jsonRedactor) isCount() bool {
 
 // wantsValue reports whether a value may come next.
 func (w *jsonRedactor) wantsValue() bool { return w.state == wantValue || w.state == wantFirst }
-
-// replace replaces in[i:end] by a string.
-func (w *jsonRedactor) replace(i, end int, value string) {
-	w.replaceRaw(i, end, quote(value))
-}
-
-// replaceRaw replaces in[i:end] by text.
-func (w *jsonRedactor) replaceRaw(i, end int, text string) {
-	if w.out == nil {
-		w.out = make([]byte, 0, len(w.in)+64)
-	}
-	w.out = append(w.out, w.in[w.done:i]...)
-	w.out = append(w.out, text...)
-	w.done = end
-}

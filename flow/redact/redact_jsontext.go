@@ -95,3 +95,18 @@ func stringOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b
 
 // bytesOf returns a string as bytes without copying it. The bytes must not be written to.
 func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
+
+// replace replaces in[i:end] by a string.
+func (w *jsonRedactor) replace(i, end int, value string) {
+	w.replaceRaw(i, end, quote(value))
+}
+
+// replaceRaw replaces in[i:end] by text.
+func (w *jsonRedactor) replaceRaw(i, end int, text string) {
+	if w.out == nil {
+		w.out = make([]byte, 0, len(w.in)+64)
+	}
+	w.out = append(w.out, w.in[w.done:i]...)
+	w.out = append(w.out, text...)
+	w.done = end
+}

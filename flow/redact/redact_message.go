@@ -6,6 +6,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 )
 
@@ -181,7 +182,7 @@ func (r *Redactor) Cookies(value string) string {
 // cookie redacts name=value. Without "=" it is a value.
 func (r *Redactor) cookie(part string) string {
 	name, v, ok := strings.Cut(part, "=")
-	if plain := unescape(name); ok {
+	if plain := lex.Unescape(name); ok {
 		if out := r.dataName(plain); out != plain {
 			name = out
 		}
@@ -271,12 +272,12 @@ func (r *Redactor) redactQuery(raw string, isRedirect bool) string {
 		}
 		raw = raw[len(part)+len(sep):]
 		name, v, ok := strings.Cut(part, "=")
-		sensitivity := r.rules.sensitivity(unescape(name))
+		sensitivity := r.rules.sensitivity(lex.Unescape(name))
 		if sensitivity == names.Weak && (grant.isSecret(name, v, isRedirect) || isSignature(name)) {
 			sensitivity = names.Secret
 		}
 		if sensitivity == names.Plain && pairs != nil {
-			sensitivity = pairs.sensitivityOf(unescape(name))
+			sensitivity = pairs.sensitivityOf(lex.Unescape(name))
 		}
 		b.WriteString(r.escapedName(name))
 		if ok {
@@ -290,7 +291,7 @@ func (r *Redactor) redactQuery(raw string, isRedirect bool) string {
 
 // escapedName redacts a percent-encoded name, which may be an address or a token.
 func (r *Redactor) escapedName(name string) string {
-	plain := unescape(name)
+	plain := lex.Unescape(name)
 	out := r.dataName(plain)
 	if out == plain {
 		return name
@@ -304,7 +305,7 @@ func (r *Redactor) escapedValue(sensitivity names.Sensitivity, v string) string 
 	if v == "" {
 		return v
 	}
-	plain := unescape(v)
+	plain := lex.Unescape(v)
 	out := r.redactValue(sensitivity, plain)
 	if out == plain {
 		return v

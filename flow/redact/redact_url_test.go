@@ -43,8 +43,8 @@ func TestURL(t *testing.T) {
 	}
 }
 
-// TestRandomBase64ByName checks that random base64 with slashes is a secret, unless its name is that
-// of an identifier, and that it needs a length and few slashes.
+// TestRandomBase64ByName checks that random base64 with slashes is a secret, unless its name is
+// that of an identifier, and that it needs a length and few slashes.
 func TestRandomBase64ByName(t *testing.T) {
 	value := letters(20) + "/" + letters(31)[20:]
 	for _, tt := range []struct {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/jsonpath"
 	"github.com/spectap/spectap/flow/redact/names"
 )
 
@@ -29,7 +30,7 @@ type Rules struct{ ruleSet }
 type ruleSet struct {
 	headers map[string]bool
 	names   map[string]bool
-	paths   [][]pathStep
+	paths   []jsonpath.Path
 	regexps []*regexp.Regexp
 }
 
@@ -59,14 +60,14 @@ func (rs *ruleSet) add(r Rule) error {
 	case r.Header != "":
 		rs.headers[strings.ToLower(r.Header)] = true
 	case r.JSON != "":
-		p, err := parsePath(r.JSON)
+		p, err := jsonpath.Parse(r.JSON)
 		if err != nil {
 			return fmt.Errorf("json %q: %w", r.JSON, err)
 		}
 		rs.paths = append(rs.paths, p)
 	case r.Name != "":
 		rs.names[strings.ToLower(r.Name)] = true
-		rs.paths = append(rs.paths, []pathStep{{anyDepth: true, name: strings.ToLower(r.Name)}})
+		rs.paths = append(rs.paths, jsonpath.AnyDepth(r.Name))
 	default:
 		re, err := regexp.Compile(r.Regexp)
 		if err != nil {

@@ -1,6 +1,8 @@
-// Package lex has what the finders of secrets in text share: quotes and white space.
+// Package lex has what the finders of secrets in text share: quotes, white space, comments,
+// brackets and escapes.
 //
-// The package imports no other package of this module.
+// It may import internal/ascii and internal/hexdigit. Read lex.go first, then separators.go (what
+// stands between a name and its value) and escapes.go.
 package lex
 
 // IsQuote reports whether c is a quote.

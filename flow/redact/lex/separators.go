@@ -1,0 +1,114 @@
+package lex
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/internal/ascii"
+	"github.com/spectap/spectap/internal/hexdigit"
+)
+
+// maxComment bounds the bytes of a comment that is skipped.
+const maxComment = 4 << 10
+
+// SkipComments skips blanks and comments, as in JSON with comments.
+func SkipComments(s string, k int) int {
+	for k < len(s) {
+		if s[k] == ' ' {
+			k++
+			continue
+		}
+		if !strings.HasPrefix(s[k:], "/*") {
+			break
+		}
+		n := strings.Index(s[k:min(len(s), k+maxComment)], "*/")
+		if n < 0 {
+			break
+		}
+		k += n + len("*/")
+	}
+	return k
+}
+
+// SkipType skips the type before a string that PHP's var_dump writes: string(8) "…".
+func SkipType(s string, k int) int {
+	const lead = "string("
+	if !strings.HasPrefix(s[k:], lead) {
+		return k
+	}
+	n := k + len(lead)
+	for n < len(s) && ascii.IsDigit(s[n]) {
+		n++
+	}
+	if !strings.HasPrefix(s[n:], ") ") {
+		return k
+	}
+	return n + len(") ")
+}
+
+// BracketLen returns the length of a bracket at s[k], which may be percent-encoded up to twice, or
+// 0.
+func BracketLen(s string, k int, bracket byte, code string) int {
+	if k >= len(s) {
+		return 0
+	}
+	if s[k] == bracket {
+		return 1
+	}
+	if s[k] != '%' {
+		return 0
+	}
+	n := 1
+	if strings.HasPrefix(s[k+n:], "25") {
+		n += 2
+	}
+	if k+n+2 <= len(s) && strings.EqualFold(s[k+n:k+n+2], strings.ToLower(code)) {
+		return n + 2
+	}
+	return 0
+}
+
+// SkipEscapedEquals skips an equals sign that is percent-encoded once or more, as in a link within
+// a link.
+func SkipEscapedEquals(s string, k int) int {
+	if k >= len(s) || s[k] != '%' {
+		return k
+	}
+	n := k + 1
+	for strings.HasPrefix(s[n:], "25") {
+		n += 2
+	}
+	if strings.HasPrefix(s[n:], "3D") || strings.HasPrefix(s[n:], "3d") {
+		return n + 2
+	}
+	return k
+}
+
+// escapedSeparators end a value in a link within a link.
+const escapedSeparators = "&;#\t\n\r \"'<>\\"
+
+// EscapedValueEnd returns the end of the value at k, after a percent-encoded equals sign. The
+// separator after it is encoded as often as the equals sign; other characters are the value's.
+func EscapedValueEnd(s string, k int) int {
+	sign := s[strings.LastIndexByte(s[:k], '%'):k]
+	before := sign[:len(sign)-2] // "%", or "%25" if the link within the link is encoded twice
+	for e := k; e < len(s); e++ {
+		if s[e] == '&' || s[e] != ';' && s[e] != '#' && strings.IndexByte(escapedSeparators, s[e]) >= 0 {
+			return e
+		}
+		if strings.HasPrefix(s[e:], before) && e+len(sign) <= len(s) {
+			hex := s[e+len(before) : e+len(sign)]
+			if hexdigit.All(hex) && strings.IndexByte(escapedSeparators, hexdigit.Value(hex[0])<<4|hexdigit.Value(hex[1])) >= 0 {
+				return e
+			}
+		}
+	}
+	return len(s)
+}
+
+// IndexFrom returns the index of the first byte of stop at or after k, or len(s).
+func IndexFrom(s string, k int, stop string) int {
+	if n := strings.IndexAny(s[k:], stop); n >= 0 {
+		return k + n
+	}
+	return len(s)
+}
