@@ -32,6 +32,11 @@ paths:
       operationId: pay
       requestBody: {content: {application/json: {schema: {type: object, properties: {to: {type: string}, amount: {type: number}}}}}}
       responses: {"200": {description: ok}}
+  /files:
+    post:
+      operationId: addFile
+      parameters: [{name: path, in: query, schema: {type: string}}]
+      responses: {"200": {description: ok}}
 components:
   securitySchemes: {key: {type: apiKey, in: header, name: X-Key}}
 `

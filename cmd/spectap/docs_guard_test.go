@@ -1,0 +1,178 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/spectap/spectap/guard/approval"
+	"github.com/spectap/spectap/store"
+)
+
+// documentedCommands returns the command lines of a page of docs, each as its arguments.
+func documentedCommands(t *testing.T, page string) [][]string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := regexp.MustCompile(`#.*|'[^']*'|"[^"]*"|\S+`)
+	var out [][]string
+	for _, line := range docsLines(strings.ReplaceAll(string(text), "\\\n", " ")) {
+		var args []string
+		for _, w := range words.FindAllString(line, -1) {
+			if !strings.HasPrefix(w, "#") {
+				args = append(args, strings.Trim(w, `'"`))
+			}
+		}
+		if args[0] != "spectap" {
+			t.Fatalf("%s: %s: not a command of spectap", page, line)
+		}
+		out = append(out, args[1:])
+	}
+	return out
+}
+
+// documented runs a command line of a page. Servers end when they have started.
+func documented(t *testing.T, args []string, status int) {
+	t.Helper()
+	if got, errs := runDocumented(args); got != status {
+		t.Errorf("spectap %s: exit status %d, not %d: %s", strings.Join(args, " "), got, status, errs)
+	}
+}
+
+// replaced returns the arguments with some of them replaced. "npx NAME" becomes a server that needs
+// no npm.
+func replaced(args []string, pairs ...string) []string {
+	pairs = append(pairs, "npx some-mcp-server", "spectap mcp --db flows.db", "127.0.0.1:8090", "127.0.0.1:0", "127.0.0.1:9470", "127.0.0.1:0")
+	r := strings.NewReplacer(pairs...)
+	joined := strings.Split(r.Replace(strings.Join(args, "\x00")), "\x00")
+	if i := len(joined) - 2; i > 0 && joined[i] == "npx" {
+		joined = append(joined[:i], "spectap", "mcp", "--db", "flows.db")
+	}
+	return joined
+}
+
+// guardFolder makes the working directory one with the files that the pages of the guards name.
+func guardFolder(t *testing.T) {
+	t.Helper()
+	dir := t.TempDir()
+	t.Chdir(dir)
+	t.Setenv("HOME", dir)
+	t.Setenv("XDG_DATA_HOME", filepath.Join(dir, "data"))
+	t.Setenv("API_KEY", "hunter2")
+	t.Setenv("SPECTAP_AUTH_KEY", "hunter2")
+	st, err := store.Open("flows.db", store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.Close()
+	for name, text := range map[string]string{
+		"api.yaml":   strings.Replace(payYAML, "BASE", "https://api.example.com", 1),
+		"secret.txt": "0123456789abcdef", "policy.yaml": "version: 1\ntools: {\"*\": {}}\n",
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	command(t, "demo", "--db", filepath.Join(dir, "data", "spectap", "flows.db"))
+}
+
+// TestGrantsPage runs every command of docs/grants.md.
+func TestGrantsPage(t *testing.T) {
+	all := documentedCommands(t, "grants.md")
+	guardFolder(t)
+	if len(all) < 5 {
+		t.Errorf("found only %d commands", len(all))
+	}
+	for _, args := range all {
+		documented(t, replaced(args), 0)
+	}
+}
+
+// TestPinsPage runs every command of docs/pins.md, when two definitions wait for a person.
+func TestPinsPage(t *testing.T) {
+	all := documentedCommands(t, "pins.md")
+	guardFolder(t)
+	if len(all) < 6 {
+		t.Errorf("found only %d commands", len(all))
+	}
+	text := strings.Replace(payYAML, "BASE", "https://api.example.com", 1)
+	for _, path := range []string{"/payments:", "/accounts:"} { // as pinned, and as it is later
+		if err := os.WriteFile("shop.yaml", []byte(strings.Replace(text, "/payments:", path, 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		documented(t, []string{"serve", "shop.yaml", "--pins", "pins.json"}, 0)
+	}
+	for _, args := range all {
+		status := 0
+		switch args[1] {
+		case "diff":
+			status = exitFound
+		case "accept", "reject":
+			_, ref := waitingIn(t, "pins.json")
+			args[len(args)-1] = ref
+		}
+		documented(t, replaced(args), status)
+	}
+}
+
+// TestApprovalsPage runs every command of docs/approvals.md, about a call that waits.
+func TestApprovalsPage(t *testing.T) {
+	all := documentedCommands(t, "approvals.md")
+	guardFolder(t)
+	h := newHeldServe(t, "2025-11-25", "--require-approval", "--approval-wait", "1ms")
+	if len(all) < 14 {
+		t.Errorf("found only %d commands", len(all))
+	}
+	h.heldFile("/srv/")
+	for _, args := range all {
+		line := strings.Join(args, " ")
+		names := []string{"approvals.json", h.file}
+		if strings.Contains(line, "k3x7q2m5ab") {
+			folder := "/srv/"
+			if strings.Contains(line, "/tmp") {
+				folder = "/tmp/"
+			}
+			names = append(names, "k3x7q2m5ab", h.heldFile(folder))
+		}
+		if strings.Contains(line, "rule-p4n6s8t2vw") {
+			standing, err := h.book.Standing(time.Now())
+			if err != nil || len(standing) == 0 {
+				t.Fatalf("no approvals by rule: %v", err)
+			}
+			names = append(names, "rule-p4n6s8t2vw", standing[0].ID)
+		}
+		args = replaced(args, names...)
+		if args[0] == "approvals" && (args[1] == "approve" || args[1] == "deny" || args[1] == "allow") {
+			args = append(args, "--yes") // the test has no terminal
+		}
+		documented(t, args, 0)
+	}
+}
+
+// heldFile returns the id of a call that waits: a new one about a file in the folder if there is none.
+func (h *heldServe) heldFile(folder string) string {
+	h.t.Helper()
+	all, err := h.book.List(time.Now())
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for _, held := range all {
+		if held.State == approval.Waiting {
+			return held.ID
+		}
+	}
+	var r mcp.CallToolRequest
+	r.Params.Name, r.Params.Arguments = "addFile", map[string]any{"path": folder + strconv.Itoa(len(all))}
+	if res, err := h.CallTool(h.t.Context(), r); err != nil || !res.IsError {
+		h.t.Fatalf("not held: %v, %v", res, err)
+	}
+	return h.waiting().ID
+}
