@@ -28,8 +28,11 @@ const (
 
 // proxyConfig is the part of the configuration file about proxies.
 type proxyConfig struct {
-	Host string   `yaml:"host"`
-	Port *int     `yaml:"port"`
+	// Host is the loopback address that the proxies of spectap proxy and spectap mcp listen on.
+	Host string `yaml:"host"`
+	// Port is the port that they listen on; 0 selects a free one.
+	Port *int `yaml:"port"`
+	// Skip is a list of filters; flows that one of them selects are not recorded.
 	Skip []string `yaml:"skip"`
 }
 

@@ -78,6 +78,7 @@ func newRootCmd(p *program) *cobra.Command {
 		newClientCmd(p), newSystemProxyCmd(p), newStoreCmd(p), newModelCmd(p),
 		newGatewayCmd(p), newPolicyCmd(p), newAuditCmd(p), newPinsCmd(p), newGrantCmd(p), newApprovalsCmd(p),
 		newCorrectCmd(p),
+		newEnvironmentTopic(), newExitStatusTopic(),
 	)
 	p.addCompletions(root)
 	return root

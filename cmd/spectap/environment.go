@@ -1,0 +1,79 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// variable is an environment variable that the program reads.
+type variable struct{ name, meaning string }
+
+// variables are those that are the program's own, or that it takes as settings.
+var variables = []variable{
+	{"SPECTAP_DB", "the store (--db)"},
+	{configEnv, "the configuration file (--config); empty: none"},
+	{hostEnv, "the host that the proxy listens on; --listen and the file come before it"},
+	{portEnv, "the port that the proxy listens on; --listen and the file come before it"},
+	{proxyAuthEnv, "USER:PASSWORD of clients on other machines, with --allow-remote"},
+	{upstreamProxyEnv, "the proxy that the proxy connects through (--upstream-proxy), with its credentials"},
+	{"SPECTAP_APPROVAL_WEBHOOK", "--approval-webhook of serve, mcp and gateway"},
+	{"SPECTAP_MCP_TOKEN", "the token of spectap client for an MCP server"},
+	{"OPENAPI_BASE_URL", "--base-url of serve"},
+	{"API_KEY", "the API key of serve, if the document has one scheme"},
+	{"BEARER_TOKEN", "the bearer token of serve, if the document has one scheme"},
+	{"BASIC_AUTH", "USER:PASSWORD of serve, if the document has one scheme"},
+	{"SPECTAP_AUTH_SCHEME", "the credential of serve for the security scheme SCHEME, in upper case"},
+	{"INCLUDE_DESC_REGEX", "--include-desc-regex of serve"},
+	{"EXCLUDE_DESC_REGEX", "--exclude-desc-regex of serve"},
+}
+
+// standardVariables are those of the system, of shells and of other programs.
+var standardVariables = []variable{
+	{"NO_PROXY", "hosts that the proxy reaches without --upstream-proxy; no_proxy means the same"},
+	{"NO_COLOR", "any value: no colours in the terminal (https://no-color.org)"},
+	{"TERM", "dumb: no colours and no line editor"},
+	{"GOGC", "when it is set, spectap does not choose its own limits of memory; see the package runtime of Go"},
+	{"GOMEMLIMIT", "when it is set, spectap does not choose its own limits of memory; see the package runtime of Go"},
+	{"XDG_DATA_HOME", "the folder of data, in which the folder spectap has the default store and CA"},
+	{"XDG_RUNTIME_DIR", "the folder of the sockets by which commands find the process that has a store open"},
+	{"DISPLAY", "whether there is a desktop to open a browser on; WAYLAND_DISPLAY means the same"},
+	{"JAVA_HOME", "the Java whose trust store ca install changes"},
+}
+
+// newEnvironmentTopic returns the help topic about environment variables. It is no command.
+func newEnvironmentTopic() *cobra.Command {
+	var b strings.Builder
+	b.WriteString("Environment variables. A flag comes before its variable.\n\n")
+	for _, v := range variables {
+		fmt.Fprintf(&b, "  %-25s %s\n", v.name, v.meaning)
+	}
+	b.WriteString("\nOf the system and of other programs:\n\n")
+	for _, v := range standardVariables {
+		fmt.Fprintf(&b, "  %-25s %s\n", v.name, v.meaning)
+	}
+	return &cobra.Command{Use: "environment", Short: "Environment variables that spectap reads", Long: strings.TrimSuffix(b.String(), "\n")}
+}
+
+// statusMeaning is what the program says by an exit status.
+type statusMeaning struct{ status, meaning string }
+
+var exitStatuses = []statusMeaning{
+	{fmt.Sprint(exitFine), "the command worked"},
+	{fmt.Sprint(exitFailed), "the command could not do its work; the reason and what to try are on stderr"},
+	{fmt.Sprint(exitMisuse), "the command line is wrong"},
+	{fmt.Sprint(exitFound), "the command worked and found something: a difference, a broken rule, a lost flow"},
+	{fmt.Sprintf("%d, %d", exitSignal+2, exitSignal+15), "an interrupt or SIGTERM ended the command; commands that run until then exit with 0"},
+}
+
+// newExitStatusTopic returns the help topic about exit statuses. It is no command.
+func newExitStatusTopic() *cobra.Command {
+	var b strings.Builder
+	b.WriteString("Exit statuses of all commands.\n\n")
+	for _, s := range exitStatuses {
+		fmt.Fprintf(&b, "  %-9s %s\n", s.status, s.meaning)
+	}
+	b.WriteString("\nspectap run exits with the status of the command that it runs.")
+	return &cobra.Command{Use: "exit-status", Short: "Exit statuses of the commands", Long: b.String()}
+}

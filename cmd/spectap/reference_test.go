@@ -1,0 +1,346 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/client/transport"
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/spectap/spectap/flow/filter"
+	"github.com/spectap/spectap/openapi/lint"
+)
+
+var update = flag.Bool("update", false, "write the generated pages")
+
+// TestReference checks that the pages in docs/reference are what the code says. "make reference"
+// writes them.
+func TestReference(t *testing.T) {
+	folder := filepath.Join("..", "..", "docs", "reference")
+	pages := map[string]string{
+		"environment.md":   environmentPage(),
+		"exit-statuses.md": exitStatusesPage(),
+		"configuration.md": configurationPage(t),
+		"lint-rules.md":    lintRulesPage(),
+		"filter.md":        filterPage(),
+		"tools.md":         toolsPage(t),
+	}
+	root := newRootCmd(&program{})
+	pages["commands.md"] = commandsPage(root)
+	for _, c := range commandsOf(root) {
+		pages["commands/"+c.Name()+".md"] = commandPage(c)
+	}
+	for name, want := range pages {
+		path := filepath.Join(folder, filepath.FromSlash(name))
+		if *update {
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		have, err := os.ReadFile(path)
+		if err != nil || string(have) != want {
+			t.Errorf("docs/reference/%s is out of date (%v): run make reference", name, err)
+		}
+	}
+	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, _ := filepath.Rel(folder, path)
+		if _, ok := pages[filepath.ToSlash(name)]; !ok {
+			t.Errorf("docs/reference/%s describes what is not there: remove it", name)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// commandsOf returns the commands that a person can call, in the order of their names.
+func commandsOf(c *cobra.Command) []*cobra.Command {
+	return slices.DeleteFunc(slices.Clone(c.Commands()), func(c *cobra.Command) bool {
+		return !c.IsAvailableCommand() || c.Name() == "help"
+	})
+}
+
+const generated = "<!-- Generated from the code by \"make reference\". -->\n\n"
+
+func commandsPage(root *cobra.Command) string {
+	var b strings.Builder
+	b.WriteString(generated + "# Commands\n\n| command | what it does |\n| --- | --- |\n")
+	for _, c := range commandsOf(root) {
+		fmt.Fprintf(&b, "| [`spectap %s`](commands/%s.md) | %s |\n", c.Name(), c.Name(), tableCell(c.Short))
+	}
+	b.WriteString("\n## Flags of all commands\n\n")
+	flagTable(&b, root.PersistentFlags())
+	b.WriteString("\nSee also [exit statuses](exit-statuses.md) and [environment variables](environment.md).\n")
+	return b.String()
+}
+
+func commandPage(c *cobra.Command) string {
+	var b strings.Builder
+	b.WriteString(generated)
+	describeCommand(&b, c, "#")
+	b.WriteString("\nThe [flags of all commands](../commands.md#flags-of-all-commands) can be given too.\n")
+	return b.String()
+}
+
+// describeCommand writes a command and those below it. The headings begin with level.
+func describeCommand(b *strings.Builder, c *cobra.Command, level string) {
+	fmt.Fprintf(b, "%s %s\n\n%s.\n", level, c.CommandPath(), strings.TrimSuffix(c.Short, "."))
+	if c.Runnable() {
+		fmt.Fprintf(b, "\n```\n%s\n```\n", c.UseLine())
+	}
+	for _, text := range []string{c.Long, c.Example} {
+		if text != "" {
+			fmt.Fprintf(b, "\n```text\n%s\n```\n", strings.Trim(text, "\n"))
+		}
+	}
+	if c.LocalNonPersistentFlags().HasAvailableFlags() || c.PersistentFlags().HasAvailableFlags() {
+		b.WriteString("\n")
+		flagTable(b, c.NonInheritedFlags())
+	}
+	for _, sub := range commandsOf(c) {
+		b.WriteString("\n")
+		describeCommand(b, sub, level+"#")
+	}
+}
+
+// flagTable writes the flags with what their usage says.
+func flagTable(b *strings.Builder, flags *pflag.FlagSet) {
+	b.WriteString("| flag | meaning |\n| --- | --- |\n")
+	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Hidden || f.Name == "help" {
+			return
+		}
+		value, usage := pflag.UnquoteUsage(f)
+		name := "`--" + f.Name
+		if value != "" {
+			name += " " + value
+		}
+		name += "`"
+		if f.Shorthand != "" {
+			name = "`-" + f.Shorthand + "`, " + name
+		}
+		if d := f.DefValue; d != "" && d != "false" && d != "[]" && d != "0" && d != "0s" {
+			usage += fmt.Sprintf(" (default %s)", d)
+		}
+		fmt.Fprintf(b, "| %s | %s |\n", strings.ReplaceAll(name, "|", `\|`), tableCell(usage))
+	})
+}
+
+// tableCell returns a text for a cell of a table: a site generator must not take anything for markup.
+func tableCell(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	return strings.NewReplacer("|", `\|`, "<", "&lt;", "*", `\*`, "_", `\_`, "{{", "{ {").Replace(s)
+}
+
+func environmentPage() string {
+	var b strings.Builder
+	b.WriteString(generated + "# Environment variables\n\nA flag comes before its variable.\n")
+	for _, part := range []struct {
+		title string
+		all   []variable
+	}{{"Of spectap", variables}, {"Of the system and of other programs", standardVariables}} {
+		fmt.Fprintf(&b, "\n## %s\n\n| variable | meaning |\n| --- | --- |\n", part.title)
+		for _, v := range part.all {
+			fmt.Fprintf(&b, "| `%s` | %s |\n", v.name, tableCell(v.meaning))
+		}
+	}
+	return b.String()
+}
+
+func exitStatusesPage() string {
+	var b strings.Builder
+	b.WriteString(generated + "# Exit statuses\n\n| status | meaning |\n| --- | --- |\n")
+	for _, s := range exitStatuses {
+		fmt.Fprintf(&b, "| %s | %s |\n", s.status, tableCell(s.meaning))
+	}
+	b.WriteString("\n`spectap run` exits with the status of the command that it runs.\n")
+	return b.String()
+}
+
+// configurationPage lists the members of the structs that the configuration file is read into.
+func configurationPage(t *testing.T) string {
+	var b strings.Builder
+	b.WriteString(generated + "# Configuration keys\n\n[configuration.md](../configuration.md) says where the file is, and what comes before it.\n\n" +
+		"| key | meaning |\n| --- | --- |\n")
+	for _, part := range []struct{ prefix, file, name string }{
+		{"redact[].", "../../flow/redact/rules.go", "Rule"},
+		{"proxy.", "proxy_defaults.go", "proxyConfig"},
+	} {
+		for _, f := range structFields(t, part.file, part.name) {
+			if f.Doc == nil || f.Tag == nil {
+				t.Fatalf("%s: %s: a member without a comment or a tag", part.file, part.name)
+			}
+			key := regexp.MustCompile(`yaml:"(\w+)"`).FindStringSubmatch(f.Tag.Value)[1]
+			about := strings.TrimPrefix(f.Doc.Text(), f.Names[0].Name+" is ")
+			fmt.Fprintf(&b, "| `%s%s` | %s |\n", part.prefix, key, tableCell(about))
+		}
+	}
+	return b.String()
+}
+
+func structFields(t *testing.T, file, name string) []*ast.Field {
+	t.Helper()
+	tree, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []*ast.Field
+	ast.Inspect(tree, func(n ast.Node) bool {
+		if spec, ok := n.(*ast.TypeSpec); ok && spec.Name.Name == name {
+			out = spec.Type.(*ast.StructType).Fields.List
+		}
+		return out == nil
+	})
+	if out == nil {
+		t.Fatalf("%s has no struct %s", file, name)
+	}
+	return out
+}
+
+func lintRulesPage() string {
+	var b strings.Builder
+	b.WriteString(generated + "# Lint rules\n\n`spectap lint` reports all, `spectap validate` the errors. Rules without a summary of their own are those of\n" +
+		"kin-openapi, which are named after what the specification requires.\n\n| rule | severity | what is wrong | what to do |\n| --- | --- | --- | --- |\n")
+	for _, r := range lint.Rules() {
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.ID, r.Severity, tableCell(r.Summary), tableCell(r.Advice))
+	}
+	return b.String()
+}
+
+func filterPage() string {
+	var b strings.Builder
+	b.WriteString(generated + "# Fields of filters\n\n[filter.md](../filter.md) explains the language and each field with examples.\n\n" +
+		"| field | value | such as |\n| --- | --- | --- |\n")
+	for _, f := range filter.Fields() {
+		values := ""
+		for _, v := range f.Values {
+			values += " `" + v + "`"
+		}
+		fmt.Fprintf(&b, "| `%s:` | %s | %s |\n", f.Name, tableCell(f.Wants), strings.TrimSpace(values))
+	}
+	return b.String()
+}
+
+// toolsPage lists the tools of an MCP server with all groups.
+func toolsPage(t *testing.T) string {
+	t.Setenv(configEnv, "")
+	dir := t.TempDir()
+	all := strings.Join(allowGroups, ",")
+	c := client.NewClient(transport.NewStdio("spectap", os.Environ(), "mcp", "--db", filepath.Join(dir, "flows.db"), "--ca-dir", dir, "--allow", all, "--files", dir, "--send-to", "https://a.example"))
+	t.Cleanup(func() { c.Close() })
+	if err := c.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	list, err := c.ListTools(t.Context(), mcp.ListToolsRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	b.WriteString(generated + "# Tools\n\nThe tools of `spectap mcp` with all groups of `--allow`. [tools.md](../tools.md) says which group enables which tool.\n")
+	for _, tool := range list.Tools {
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n", tool.Name, tableCell(tool.Description))
+		if len(tool.InputSchema.Properties) == 0 {
+			continue
+		}
+		b.WriteString("\n| argument | type | meaning |\n| --- | --- | --- |\n")
+		names := make([]string, 0, len(tool.InputSchema.Properties))
+		for name := range tool.InputSchema.Properties {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		for _, name := range names {
+			star := ""
+			if slices.Contains(tool.InputSchema.Required, name) {
+				star = " (required)"
+			}
+			schema, _ := tool.InputSchema.Properties[name].(map[string]any)
+			about, _ := schema["description"].(string)
+			fmt.Fprintf(&b, "| `%s`%s | %s | %s |\n", name, star, tableCell(schemaType(schema)), tableCell(about))
+		}
+	}
+	return b.String()
+}
+
+// schemaType returns the type of a schema in words.
+func schemaType(schema map[string]any) string {
+	switch kind := schema["type"].(type) {
+	case string:
+		if values, ok := schema["enum"].([]any); ok {
+			return strings.Trim(fmt.Sprint(values), "[]")
+		}
+		return kind
+	case []any:
+		var all []string
+		for _, k := range kind {
+			all = append(all, fmt.Sprint(k))
+		}
+		return strings.Join(all, " or ")
+	}
+	return "any"
+}
+
+// TestEnvironment checks that the topic names each variable that the commands read.
+func TestEnvironment(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{"no_proxy": true, "WAYLAND_DISPLAY": true} // named beside others
+	for _, v := range append(slices.Clone(variables), standardVariables...) {
+		known[v.name] = true
+	}
+	read := 0
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(tree, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || len(call.Args) != 1 {
+				return true
+			}
+			fun, _ := call.Fun.(*ast.SelectorExpr)
+			lit, _ := call.Args[0].(*ast.BasicLit)
+			if fun == nil || lit == nil || fun.Sel.Name != "Getenv" && fun.Sel.Name != "LookupEnv" {
+				return true
+			}
+			read++
+			if name, _ := strconv.Unquote(lit.Value); !known[name] {
+				t.Errorf("%s reads %s, which environment.go does not name", file, name)
+			}
+			return true
+		})
+	}
+	if read < 10 {
+		t.Errorf("found only %d variables", read)
+	}
+}
