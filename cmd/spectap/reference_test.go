@@ -45,6 +45,7 @@ func TestReference(t *testing.T) {
 	for _, c := range commandsOf(root) {
 		pages["commands/"+c.Name()+".md"] = commandPage(c)
 	}
+	pages["../decisions/README.md"] = decisionsPage(t, filepath.Join(folder, "..", "decisions"))
 	for name, want := range pages {
 		path := filepath.Join(folder, filepath.FromSlash(name))
 		if *update {
@@ -217,6 +218,25 @@ func structFields(t *testing.T, file, name string) []*ast.Field {
 		t.Fatalf("%s has no struct %s", file, name)
 	}
 	return out
+}
+
+// decisionsPage lists the records of decisions with their titles.
+func decisionsPage(t *testing.T, folder string) string {
+	files, err := filepath.Glob(filepath.Join(folder, "0*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	b.WriteString(generated + "# Decisions\n\nWhat was decided, and why. A decision that no longer holds says which one replaced it.\n\n")
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		title, _, _ := strings.Cut(strings.TrimPrefix(string(text), "# "), "\n")
+		fmt.Fprintf(&b, "- [%s](%s)\n", title, filepath.Base(file))
+	}
+	return b.String()
 }
 
 func lintRulesPage() string {
