@@ -2,7 +2,7 @@ GO ?= go
 FUZZTIME ?= 20s
 export CGO_ENABLED ?= 0
 
-.PHONY: help ui ui-test ui-picture build demo test attack race race-all fuzz bench bench-gateway bench-proxy bench-soak conformance conformance-gateway eval lint vuln tidy check clean consumers
+.PHONY: help docs reference ui ui-test ui-picture build demo test attack race race-all fuzz bench bench-gateway bench-proxy bench-soak conformance conformance-gateway eval lint vuln tidy check clean consumers
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,12 @@ ui-test: build ## drive Chromium through the page (Node, npm; CHROMIUM, SCREENSH
 
 ui-picture: build ## make the picture of the README
 	cd page/web && npm ci --silent --no-audit --no-fund && node picture.mjs ../../docs/images/page.png
+
+reference: ## write docs/reference from the code
+	$(GO) test -count=1 -run 'TestReference$$' ./cmd/spectap -update >/dev/null
+
+docs: ## build the site of the documents in bin/site, and refuse dead links (Node, npm)
+	cd docs/site && npm ci --silent --no-audit --no-fund && npx vitepress build . --logLevel warn
 
 test: ## run all tests
 	$(GO) test ./...

@@ -23,6 +23,21 @@ var notRun = map[string]string{
 // TestDocsRun runs the command lines of the README as written and in their order, in a network
 // namespace where api.example.com is a sample API and npm is a program that calls it.
 func TestDocsRun(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, lines := docsScript(string(text))
+	if lines < 20 {
+		t.Errorf("found only %d command lines, want at least 20", lines)
+	}
+	runInNamespace(t, script)
+}
+
+// runInNamespace runs a script in a network namespace, in a folder with a policy. It returns what the
+// script prints.
+func runInNamespace(t *testing.T, script string) string {
+	t.Helper()
 	for _, name := range []string{"unshare", "curl", "bash"} {
 		if _, err := exec.LookPath(name); err != nil {
 			t.Skip(err)
@@ -35,28 +50,21 @@ func TestDocsRun(t *testing.T) {
 	if out, err := exec.Command(unshare[0], append(unshare[1:], "mount", "-t", "tmpfs", "none", "/mnt")...).CombinedOutput(); err != nil {
 		t.Skipf("no namespaces here: %v: %s", err, out)
 	}
-	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	script, lines := docsScript(string(text))
-	if lines < 20 {
-		t.Errorf("found only %d command lines, want at least 20", lines)
-	}
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "script"), []byte(script), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "policy.yaml"), []byte("version: 1\ntools: {list_hosts: {}}\n"), 0o600); err != nil {
-		t.Fatal(err)
+	for name, text := range map[string]string{"script": script, "policy.yaml": "version: 1\ntools: {list_hosts: {}}\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	c := exec.CommandContext(t.Context(), unshare[0], append(unshare[1:], "bash", "script")...)
 	c.Dir = dir
 	c.Env = append(os.Environ(), "HOME="+dir, "XDG_DATA_HOME="+filepath.Join(dir, "data"), "UPSTREAM="+filepath.Join(dir, "upstream"),
 		"API_KEY="+demo.APIKey)
-	if out, err := c.CombinedOutput(); err != nil {
+	out, err := c.CombinedOutput()
+	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
+	return string(out)
 }
 
 // docsProlog prepares the namespace: the loopback interface, the name of the API, the API itself.

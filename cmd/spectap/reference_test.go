@@ -111,10 +111,11 @@ func describeCommand(b *strings.Builder, c *cobra.Command, level string) {
 	if c.Runnable() {
 		fmt.Fprintf(b, "\n```\n%s\n```\n", c.UseLine())
 	}
-	for _, text := range []string{c.Long, c.Example} {
-		if text != "" {
-			fmt.Fprintf(b, "\n```text\n%s\n```\n", strings.Trim(text, "\n"))
-		}
+	if c.Long != "" {
+		fmt.Fprintf(b, "\n```text\n%s\n```\n", strings.Trim(c.Long, "\n"))
+	}
+	if c.Example != "" {
+		fmt.Fprintf(b, "\n```sh\n%s\n```\n", strings.Trim(c.Example, "\n"))
 	}
 	if c.LocalNonPersistentFlags().HasAvailableFlags() || c.PersistentFlags().HasAvailableFlags() {
 		b.WriteString("\n")
