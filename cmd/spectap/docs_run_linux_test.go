@@ -119,7 +119,7 @@ func docsScript(text string) (script string, lines int) {
 		case strings.HasSuffix(command, "&"): // a server that the next lines use
 			name := strings.TrimSuffix(command, " &")
 			fmt.Fprintf(&b, "mkfifo started; exec 3<>started; %s >&3 2>&1 & server=$!\nread -r line <&3\n", name)
-		case strings.Contains(command, " --http "):
+		case strings.Contains(command, " --http "), strings.Contains(command, " --watch"):
 			fmt.Fprintf(&b, "mkfifo s; exec 4<>s; %s >&4 2>&1 & pid=$!; read -r line <&4; kill $pid; wait $pid || fail %s $?; rm s\n", command, quoted)
 		default:
 			found := ""
