@@ -18,7 +18,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// Exit statuses; exitStatuses has what they mean. `spectap run` exits with the status of its command.
+// Exit statuses; exitStatuses has what they mean. `spectap run` exits with the status of its
+// command.
 const (
 	exitFine   = 0
 	exitFailed = 1   // the command failed
