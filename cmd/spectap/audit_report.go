@@ -78,6 +78,7 @@ that were in force.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r := &auditReporter{calls: map[[2]string]*auditReportCalls{}, denials: map[[2]string]*auditReportDenials{}, held: map[string]time.Time{}}
 			r.Until = time.Now().UTC()
+			r.Definitions, r.Grants, r.Decisions = []change.Change{}, []change.Change{}, []change.Change{}
 			if since != "" {
 				d, err := parseDays(since)
 				if err != nil {

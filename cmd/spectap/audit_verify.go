@@ -28,6 +28,7 @@ const maxUnsigned = 2 * audit.DefaultEvery
 
 func newAuditVerifyCmd(p *program) *cobra.Command {
 	var keys, kept []string
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "verify AUDIT",
 		Short: "Check that no record of an audit was changed, removed or inserted",
@@ -47,6 +48,12 @@ func newAuditVerifyCmd(p *program) *cobra.Command {
 			var broken *audit.BrokenError
 			var cut *audit.CutError
 			if errors.As(err, &broken) || errors.As(err, &cut) {
+				if asJSON {
+					if err := p.printIndentedJSON(chainJSON(&r, err, false, len(keys) > 0)); err != nil {
+						return err
+					}
+					return exitStatus(exitFound)
+				}
 				fmt.Fprintln(p.stdout, err)
 				return exitStatus(exitFound)
 			} else if err != nil {
@@ -57,6 +64,13 @@ func newAuditVerifyCmd(p *program) *cobra.Command {
 					return err
 				}
 			}
+			if asJSON {
+				found := len(keys) > 0 && isUnsigned(&r)
+				if err := p.printIndentedJSON(chainJSON(&r, nil, !found, len(keys) > 0)); err != nil || !found {
+					return err
+				}
+				return exitStatus(exitFound)
+			}
 			p.printChain(&r)
 			if len(keys) == 0 {
 				return nil
@@ -64,6 +78,7 @@ func newAuditVerifyCmd(p *program) *cobra.Command {
 			return p.printVouched(&r)
 		},
 	}
+	addJSON(cmd, &asJSON)
 	cmd.Flags().StringArrayVar(&keys, "key", nil, "the `file` of a public key that may have signed the audit; repeatable")
 	cmd.Flags().StringArrayVar(&kept, "checkpoints", nil, "signatures that were kept elsewhere: a `file` or folder; repeatable")
 	return cmd
@@ -143,24 +158,73 @@ func (p *program) printVouched(r *audit.Report) error {
 	}
 	fmt.Fprintf(p.stderr, "%s: records %d to %d are vouched for, the last at %s\n", plural(r.Checkpoints, "checkpoint"), r.First, r.Vouched,
 		r.At.UTC().Format(time.DateTime))
-	found := false
 	for _, s := range r.Unvouched {
 		what := "they were not signed before their process ended, or are of somebody else"
 		if s.First == r.First {
 			what = "they were there when the key was first used"
 		} else if s.Last-s.First >= maxUnsigned {
-			what, found = "they are more than a process that signs leaves", true
+			what = "they are more than a process that signs leaves"
 		}
 		fmt.Fprintf(p.stdout, "but not records %d to %d: %s\n", s.First, s.Last, what)
 	}
 	if r.Last > r.Vouched+1 {
-		found = found || r.Last-r.Vouched >= maxUnsigned
 		fmt.Fprintf(p.stdout, "nor those after it, %d to %d\n", r.Vouched+1, r.Last)
 	}
-	if found {
+	if isUnsigned(r) {
 		return exitStatus(exitFound)
 	}
 	return nil
+}
+
+// isUnsigned reports whether signatures vouch for less than a process that signs leaves.
+func isUnsigned(r *audit.Report) bool {
+	if r.Checkpoints == 0 || r.Vouched == 0 || r.Last > r.Vouched+1 && r.Last-r.Vouched >= maxUnsigned {
+		return true
+	}
+	for _, s := range r.Unvouched {
+		if s.First != r.First && s.Last-s.First >= maxUnsigned {
+			return true
+		}
+	}
+	return false
+}
+
+// chainJSON is the result of audit verify for programs. broken is the error of the chain.
+func chainJSON(r *audit.Report, broken error, ok, signed bool) any {
+	type span struct {
+		First uint64 `json:"first"`
+		Last  uint64 `json:"last"`
+	}
+	type signatures struct {
+		Checkpoints int    `json:"checkpoints"`
+		Others      int    `json:"others"`
+		Vouched     uint64 `json:"vouched"` // the last record that a key vouches for, 0 for none
+		At          string `json:"at"`
+		Unvouched   []span `json:"unvouched"`
+	}
+	out := struct {
+		OK         bool        `json:"ok"`
+		Error      string      `json:"error"`
+		Files      int         `json:"files"`
+		Records    uint64      `json:"records"`
+		First      uint64      `json:"first"`
+		Last       uint64      `json:"last"`
+		Incomplete int         `json:"incomplete_bytes"`
+		Signatures *signatures `json:"signatures"` // null without --key
+	}{OK: ok, Files: r.Files, Records: r.Records, First: r.First, Last: r.Last, Incomplete: r.Incomplete}
+	if broken != nil {
+		out.Error = broken.Error()
+	}
+	if signed {
+		out.Signatures = &signatures{Checkpoints: r.Checkpoints, Others: r.Others, Vouched: r.Vouched, Unvouched: []span{}}
+		if !r.At.IsZero() {
+			out.Signatures.At = r.At.UTC().Format(time.RFC3339)
+		}
+		for _, s := range r.Unvouched {
+			out.Signatures.Unvouched = append(out.Signatures.Unvouched, span(s))
+		}
+	}
+	return out
 }
 
 func newAuditKeyCmd(p *program) *cobra.Command {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -37,17 +38,7 @@ the CA.`,
 	}
 	cmd.AddCommand(
 		newCAInstallCmd(p), newCAUninstallCmd(p),
-		&cobra.Command{
-			Use: "path", Short: "Print the path of the CA certificate", Args: exactly(0, "no arguments"),
-			RunE: func(*cobra.Command, []string) error {
-				ca, err := p.loadCA()
-				if err != nil {
-					return err
-				}
-				_, err = fmt.Fprintln(p.stdout, ca.CertPath())
-				return err
-			},
-		},
+		newCAPathCmd(p),
 		&cobra.Command{
 			Use: "print", Short: "Print the CA certificate in PEM", Args: exactly(0, "no arguments"),
 			RunE: func(*cobra.Command, []string) error {
@@ -77,6 +68,30 @@ the CA.`,
 			},
 		},
 	)
+	return cmd
+}
+
+func newCAPathCmd(p *program) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "path", Short: "Print the path of the CA certificate", Args: exactly(0, "no arguments"),
+		RunE: func(*cobra.Command, []string) error {
+			ca, err := p.loadCA()
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return p.printIndentedJSON(struct {
+					Path    string    `json:"path"`
+					SHA256  string    `json:"sha256"` // of the certificate, in hexadecimal
+					Expires time.Time `json:"expires"`
+				}{ca.CertPath(), ca.Fingerprint(), ca.Root().NotAfter})
+			}
+			_, err = fmt.Fprintln(p.stdout, ca.CertPath())
+			return err
+		},
+	}
+	addJSON(cmd, &asJSON)
 	return cmd
 }
 

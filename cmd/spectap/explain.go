@@ -6,10 +6,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/infer"
 )
 
 func newExplainCmd(p *program) *cobra.Command {
 	var r catalog.Request
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:     "explain METHOD PATH",
 		Short:   "Show the evidence for one operation of the document",
@@ -25,6 +27,9 @@ func newExplainCmd(p *program) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if asJSON {
+				return p.printIndentedJSON(explanationJSON(e))
+			}
 			return e.WriteText(p.stdout)
 		},
 	}
@@ -34,5 +39,44 @@ func newExplainCmd(p *program) *cobra.Command {
 	f.StringVar(&r.Host, "host", "", "the `host` of the operation")
 	f.BoolVar(&r.MergeHosts, "merge-hosts", false, "explain the document of all hosts")
 	f.IntVar(&r.Limit, "limit", 0, "learn from the newest `N` flows only")
+	addJSON(cmd, &asJSON)
 	return cmd
+}
+
+// explanationJSON is an explanation for programs.
+func explanationJSON(e *infer.Explanation) any {
+	type evidence struct {
+		Text   string  `json:"text"`
+		Weight float64 `json:"weight"` // log-odds; 0 if the evidence is not weighed
+		Count  int64   `json:"count"`
+	}
+	type finding struct {
+		About    string     `json:"about"`
+		Subject  string     `json:"subject"`
+		Result   string     `json:"result"`
+		For      []evidence `json:"for"`
+		Against  []evidence `json:"against"`
+		Supports int64      `json:"supports"`
+		Opposes  int64      `json:"opposes"`
+	}
+	list := func(all []infer.Evidence) []evidence {
+		out := make([]evidence, len(all))
+		for i, v := range all {
+			out[i] = evidence(v)
+		}
+		return out
+	}
+	out := struct {
+		Method   string    `json:"method"`
+		Path     string    `json:"path"`
+		ID       string    `json:"operation_id"`
+		Seen     int64     `json:"flows"`
+		Batched  int64     `json:"batched"`
+		Excluded string    `json:"left_out"` // "" if the document has the operation
+		Findings []finding `json:"findings"`
+	}{e.Method, e.Path, e.ID, e.Seen, e.Batched, e.Excluded, make([]finding, len(e.Findings))}
+	for i, f := range e.Findings {
+		out.Findings[i] = finding{f.About, f.Subject, f.Result, list(f.For), list(f.Against), f.Supports, f.Opposes}
+	}
+	return out
 }

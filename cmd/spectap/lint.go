@@ -43,7 +43,7 @@ is 3 if there is an error, with --strict also if there is a warning.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case list:
-				return p.printRules()
+				return p.printRules(cmd, format)
 			case addr != "":
 				return p.serveLint(cmd.Context(), addr, remote, c)
 			}
@@ -67,10 +67,27 @@ is 3 if there is an error, with --strict also if there is a warning.`,
 	f.BoolVar(&list, "rules", false, "list the rules")
 	f.StringVar(&addr, "http", "", "serve an HTTP API at `ADDR` instead: host:port; without a host, loopback")
 	f.BoolVar(&remote, "allow-remote", false, "with --http: accept an address that other machines reach")
+	jsonShort(cmd, &format)
 	return cmd
 }
 
-func (p *program) printRules() error {
+func (p *program) printRules(cmd *cobra.Command, format string) error {
+	type rule struct {
+		ID       string        `json:"id"`
+		Severity lint.Severity `json:"severity"`
+		Summary  string        `json:"summary"`
+	}
+	switch format {
+	case "text":
+	case "json":
+		var all []rule
+		for _, r := range lint.Rules() {
+			all = append(all, rule{r.ID, r.Severity, r.Summary})
+		}
+		return p.printIndentedJSON(all)
+	default:
+		return usagef(cmd, "--rules and --format %s exclude each other: it must be text or json", format)
+	}
 	for _, r := range lint.Rules() {
 		if _, err := fmt.Fprintf(p.stdout, "%-8s %s: %s\n", r.Severity, r.ID, r.Summary); err != nil {
 			return err

@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"slices"
 
+	"github.com/spf13/cobra"
+
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcpclient"
 )
@@ -71,6 +73,26 @@ func (p *program) printIndentedJSON(v any) error {
 	}
 	_, err := p.jsonOut().Write(b.Bytes())
 	return err
+}
+
+// addJSON adds --json, which every command that prints data has (see TestJSONFlags).
+func addJSON(cmd *cobra.Command, asJSON *bool) {
+	cmd.Flags().BoolVar(asJSON, "json", false, "print JSON")
+}
+
+// jsonShort adds --json as a short form of --format json.
+func jsonShort(cmd *cobra.Command, format *string) {
+	asJSON := cmd.Flags().Bool("json", false, "short for --format json")
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if *asJSON {
+			if cmd.Flags().Changed("format") && *format != "json" {
+				return usagef(cmd, "--json and --format %s exclude each other", *format)
+			}
+			*format = "json"
+		}
+		return run(cmd, args)
+	}
 }
 
 // exactOut returns stdout without escapes: for MCP, and for a person who asked for raw bytes.

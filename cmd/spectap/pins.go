@@ -135,7 +135,7 @@ Exit status 3 if anything waits.`,
 			if err != nil {
 				return err
 			}
-			var rows []pinRow
+			rows := []pinRow{}
 			named, err := namedPins(all, args)
 			if err != nil {
 				return err
@@ -152,7 +152,7 @@ Exit status 3 if anything waits.`,
 			}
 			switch {
 			case asJSON:
-				err = p.printIndentedJSON(slices.Concat([]pinRow{}, rows))
+				err = p.printIndentedJSON(rows)
 			case len(rows) == 0:
 				fmt.Fprintln(p.stderr, "nothing waits for a decision")
 			default:

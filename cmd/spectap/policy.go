@@ -35,7 +35,7 @@ arguments, and how often. docs/policy.md describes the language.`,
 }
 
 func newPolicyCheckCmd(p *program) *cobra.Command {
-	var against bool
+	var against, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "check POLICY [--against -- CMD…]",
 		Short: "Report everything that is wrong with a policy",
@@ -58,27 +58,51 @@ printed on stderr.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			pol, err := p.loadPolicy(cmd.Context(), args[0])
 			var problems *policy.LoadError
+			c := policyCheck{p: p, name: args[0], json: asJSON, Problems: []policyProblem{}, Unnamed: []string{}}
 			if errors.As(err, &problems) {
-				fmt.Fprintln(p.stdout, problems)
-				return exitStatus(exitFound)
+				for _, x := range problems.Problems {
+					c.Problems = append(c.Problems, policyProblem{x.Line, x.Column, x.Pointer, x.Message})
+				}
+				return c.print()
 			}
 			if err != nil {
 				return err
 			}
 			fmt.Fprintf(p.stderr, "%s: the policy is valid\n", args[0])
 			if against {
-				return p.checkAgainst(cmd.Context(), pol, args[0], args[1:])
+				if err := c.against(cmd.Context(), pol, args[1:]); err != nil {
+					return err
+				}
 			}
-			return nil
+			return c.print()
 		},
 	}
+	addJSON(cmd, &asJSON)
 	cmd.Flags().BoolVar(&against, "against", false, "compare with the tools of the MCP server whose command follows --")
 	return cmd
 }
 
-// checkAgainst compares a policy with the tools of a server.
-func (p *program) checkAgainst(ctx context.Context, pol *policy.Policy, name string, command []string) error {
-	in, err := p.listServer(ctx, listTimeout, command)
+// policyCheck is the result of policy check.
+type policyCheck struct {
+	p    *program
+	name string
+	json bool
+	// Problems have positions, or with --against the place in the policy alone.
+	Problems []policyProblem `json:"problems"`
+	// Unnamed are tools of the server that the policy does not name.
+	Unnamed []string `json:"unnamed_tools"`
+}
+
+type policyProblem struct {
+	Line    int    `json:"line,omitzero"`
+	Column  int    `json:"column,omitzero"`
+	Pointer string `json:"pointer"`
+	Message string `json:"message"`
+}
+
+// against compares a policy with the tools of a server.
+func (c *policyCheck) against(ctx context.Context, pol *policy.Policy, command []string) error {
+	in, err := c.p.listServer(ctx, listTimeout, command)
 	if err != nil {
 		return err
 	}
@@ -89,12 +113,31 @@ func (p *program) checkAgainst(ctx context.Context, pol *policy.Policy, name str
 	}
 	problems, unnamed := pol.Against(offer)
 	for _, x := range problems {
-		fmt.Fprintf(p.stdout, "%s: %s: %s\n", name, x.Pointer, x.Message)
+		c.Problems = append(c.Problems, policyProblem{Pointer: x.Pointer, Message: x.Message})
 	}
-	for _, tool := range unnamed {
-		fmt.Fprintf(p.stderr, "the policy does not name the tool %s\n", quoteArg(tool))
+	c.Unnamed = append(c.Unnamed, unnamed...)
+	return nil
+}
+
+// print prints the result and returns the exit status.
+func (c *policyCheck) print() error {
+	if c.json {
+		if err := c.p.printIndentedJSON(c); err != nil {
+			return err
+		}
+	} else {
+		for _, x := range c.Problems {
+			if x.Line > 0 {
+				fmt.Fprintf(c.p.stdout, "%s:%d:%d: %s\n", c.name, x.Line, x.Column, x.Message)
+			} else {
+				fmt.Fprintf(c.p.stdout, "%s: %s: %s\n", c.name, x.Pointer, x.Message)
+			}
+		}
+		for _, tool := range c.Unnamed {
+			fmt.Fprintf(c.p.stderr, "the policy does not name the tool %s\n", quoteArg(tool))
+		}
 	}
-	if len(problems) > 0 {
+	if len(c.Problems) > 0 {
 		return exitStatus(exitFound)
 	}
 	return nil
@@ -179,7 +222,8 @@ func newPolicySchemaCmd(p *program) *cobra.Command {
 }
 
 func newPolicyTestCmd(p *program) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "test POLICY CASES…",
 		Short: "Check a policy against calls and what should become of them",
 		Long: `Decides on the calls of each file of cases, in order, with the counters of limits. Prints the cases
@@ -192,17 +236,36 @@ that are not decided as expected. The exit status is 3 if there is one.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.testPolicy(cmd.Context(), args[0], args[1:])
+			return p.testPolicy(cmd.Context(), args[0], args[1:], asJSON)
 		},
 	}
+	addJSON(cmd, &asJSON)
+	return cmd
 }
 
-func (p *program) testPolicy(ctx context.Context, name string, files []string) error {
+// policyTest is the result of policy test.
+type policyTest struct {
+	Passed int          `json:"passed"`
+	Failed []failedCase `json:"failed"`
+}
+
+type failedCase struct {
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Name   string `json:"name"`
+	Want   string `json:"want"`
+	Got    string `json:"got"`
+	Rule   string `json:"rule"`
+	Reason string `json:"reason"`
+	text   string
+}
+
+func (p *program) testPolicy(ctx context.Context, name string, files []string, asJSON bool) error {
 	pol, err := p.loadPolicy(ctx, name)
 	if err != nil {
 		return err
 	}
-	passed, failed := 0, 0
+	out := policyTest{Failed: []failedCase{}}
 	for _, file := range files {
 		data, err := p.readInput("cases", file)
 		if err != nil {
@@ -218,15 +281,23 @@ func (p *program) testPolicy(ctx context.Context, name string, files []string) e
 		}
 		for _, r := range results {
 			if r.OK {
-				passed++
+				out.Passed++
 				continue
 			}
-			failed++
-			fmt.Fprintf(p.stdout, "%s:%d: %s\n", file, r.Line, caseFailure(r))
+			out.Failed = append(out.Failed, failedCase{file, r.Line, r.Case.Name, r.Case.Expect, r.Got, r.Rule, r.Reason, caseFailure(r)})
 		}
 	}
-	fmt.Fprintf(p.stderr, "%d passed, %d failed\n", passed, failed)
-	if failed > 0 {
+	if asJSON {
+		if err := p.printIndentedJSON(out); err != nil {
+			return err
+		}
+	} else {
+		for _, f := range out.Failed {
+			fmt.Fprintf(p.stdout, "%s:%d: %s\n", f.File, f.Line, f.text)
+		}
+	}
+	fmt.Fprintf(p.stderr, "%d passed, %d failed\n", out.Passed, len(out.Failed))
+	if len(out.Failed) > 0 {
 		return exitStatus(exitFound)
 	}
 	return nil

@@ -55,6 +55,7 @@ ARGS is a JSON object.`,
 	f.StringVar(&x.at, "at", "", "`time` of the call, such as 2026-01-31T22:00:00Z (default: now)")
 	f.StringArrayVar(&x.earlier, "earlier", nil, "a `tool` that the session has called before, with success; repeatable")
 	f.StringVar(&x.format, "format", "text", "text or json")
+	jsonShort(cmd, &x.format)
 	return cmd
 }
 

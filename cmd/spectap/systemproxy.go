@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -68,13 +69,16 @@ func newSystemProxyCmd(p *program) *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return p.systemProxyOff(cmd, force) },
 	}
 	off.Flags().BoolVar(&force, "force", false, "also restore settings that something else has changed since")
-	cmd.AddCommand(on, off, &cobra.Command{
+	var asJSON bool
+	status := &cobra.Command{
 		Use: "status", Short: "Print the setting, who set it, and whether the proxy responds",
 		Args: exactly(0, "no arguments"),
 		Long: `Prints the setting of each desktop, who set it, and whether the proxy responds. The exit status
 is 3 if a desktop uses a proxy of spectap that does not respond: its programs then reach nothing.`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return p.systemProxyStatus(cmd) },
-	})
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.systemProxyStatus(cmd, asJSON) },
+	}
+	addJSON(status, &asJSON)
+	cmd.AddCommand(on, off, status)
 	return cmd
 }
 
@@ -163,10 +167,48 @@ func (p *program) printOutcome(o sysproxy.Outcome, state string) {
 	fmt.Fprintf(p.stdout, "%-8s %-17s %s\n", o.Desktop, state, what)
 }
 
-func (p *program) systemProxyStatus(cmd *cobra.Command) error {
+// printProxyJSON prints the settings of the desktops for programs.
+func (p *program) printProxyJSON(ctx context.Context, s sysproxy.Status) error {
+	type desktop struct {
+		Desktop string `json:"desktop"`
+		Now     string `json:"now"`
+		Before  string `json:"before"`
+		By      string `json:"by"`
+		Error   string `json:"error"`
+	}
+	out := struct {
+		Desktops []desktop `json:"desktops"`
+		// Proxy is the address that spectap has set, "" if none.
+		Proxy    string     `json:"proxy"`
+		Responds bool       `json:"responds"`
+		Since    *time.Time `json:"since"`
+	}{Desktops: []desktop{}}
+	for _, d := range s.Desktops {
+		x := desktop{Desktop: d.Desktop, Now: d.Now, Before: d.Before, By: string(d.By)}
+		if d.Err != nil {
+			x.Error = d.Err.Error()
+		}
+		out.Desktops = append(out.Desktops, x)
+	}
+	if s.Ours != nil {
+		out.Proxy, out.Responds, out.Since = s.Ours.Addr(), sysproxy.Answers(ctx, *s.Ours) == nil, &s.Since
+	}
+	if err := p.printIndentedJSON(out); err != nil {
+		return err
+	}
+	if out.Proxy != "" && !out.Responds {
+		return exitStatus(exitFound)
+	}
+	return nil
+}
+
+func (p *program) systemProxyStatus(cmd *cobra.Command, asJSON bool) error {
 	s, err := systemProxy(cmd).Status(cmd.Context())
 	if err != nil {
 		return err
+	}
+	if asJSON {
+		return p.printProxyJSON(cmd.Context(), s)
 	}
 	if len(s.Desktops) == 0 {
 		fmt.Fprintln(p.stderr, sysproxy.ErrNoDesktop)

@@ -43,6 +43,7 @@ there is a finding. The findings are the errors of spectap lint.`,
 	f.StringVar(&format, "format", "text", "text, json or sarif")
 	f.StringVar(&addr, "http", "", "serve an HTTP API at `ADDR` instead: host:port; without a host, loopback")
 	f.BoolVar(&remote, "allow-remote", false, "with --http: accept an address that other machines reach")
+	jsonShort(cmd, &format)
 	return cmd
 }
 

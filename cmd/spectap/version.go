@@ -9,15 +9,26 @@ import (
 )
 
 func newVersionCmd(p *program) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
 		Args:  exactly(0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
+			if asJSON {
+				return p.printIndentedJSON(struct {
+					Version string `json:"version"`
+					Go      string `json:"go"`
+					OS      string `json:"os"`
+					Arch    string `json:"arch"`
+				}{version(), runtime.Version(), runtime.GOOS, runtime.GOARCH})
+			}
 			_, err := fmt.Fprintln(p.stdout, versionLine())
 			return err
 		},
 	}
+	addJSON(cmd, &asJSON)
+	return cmd
 }
 
 // versionLine returns the version of the program, of Go and of the system.
