@@ -45,7 +45,7 @@ func newApprovalsCmd(p *program) *cobra.Command {
 			return nil, usagef(cmd, "--approvals is missing: name the file that gateway, serve or mcp was started with")
 		}
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("read the approvals: there is no file %s: gateway, serve or mcp writes it when it holds a call", path)
+			return nil, &hint{fmt.Errorf("read the approvals: there is no file %s: gateway, serve or mcp writes it when it holds a call", path), missingFile(path)}
 		}
 		return approval.Open(path)
 	}

@@ -59,6 +59,9 @@ func newAuditTailCmd(p *program) *cobra.Command {
 	return cmd
 }
 
+// auditFile says which file an audit is.
+const auditFile = "the file that --audit of spectap gateway, serve or mcp names"
+
 // readAudit calls do with the records of an audit, oldest first. A file without any record must
 // begin as an audit does, or be empty.
 func readAudit(ctx context.Context, path string, do func(file string, line int, text []byte) error) error {
@@ -72,7 +75,7 @@ func readAudit(ctx context.Context, path string, do func(file string, line int, 
 	}, nil)
 	if !found && ctx.Err() == nil {
 		if not := audit.NotLog(path); not != nil {
-			return not
+			return &hint{not, auditFile}
 		}
 	}
 	return err

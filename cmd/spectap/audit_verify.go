@@ -61,7 +61,7 @@ func newAuditVerifyCmd(p *program) *cobra.Command {
 			}
 			if r.Records == 0 {
 				if err := audit.NotLog(args[0]); err != nil {
-					return err
+					return &hint{err, auditFile}
 				}
 			}
 			if asJSON {

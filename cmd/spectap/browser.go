@@ -114,6 +114,9 @@ func checkPage(page string) error {
 		if strings.ContainsAny(page, " -:/") || page == "" {
 			host = "HOST"
 		}
+		if u, err := url.Parse("http://" + page); err == nil && isLoopback(u.Hostname()) {
+			return &hint{&misuse{fmt.Errorf("%q: must be a URL that begins with https:// or http://", page)}, "spectap browser http://" + page}
+		}
 		return &hint{&misuse{fmt.Errorf("%q: must be a URL that begins with https:// or http://", page)}, "spectap browser https://" + host}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -32,7 +33,7 @@ the CA.`,
 			if len(args) == 0 {
 				return usagef(cmd, "spectap ca takes a command: path, print, install, uninstall or rotate")
 			}
-			return usagef(cmd, "unknown command %q: must be path, print, install, uninstall or rotate", args[0])
+			return knownCommand(cmd, args)
 		},
 		RunE: func(*cobra.Command, []string) error { return nil },
 	}
@@ -119,7 +120,7 @@ func (p *program) loadCA() (*certs.Authority, error) {
 		return nil, p.exposedFolder(err)
 	case errors.Is(err, certs.ErrExpired), errors.Is(err, certs.ErrNotCA):
 		return nil, &hint{err, "spectap ca rotate --ca-dir " + p.caDir()}
-	case errors.Is(err, fs.ErrPermission):
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.ENOTDIR):
 		return nil, &hint{err, "another folder with --ca-dir"}
 	case err != nil:
 		return nil, err

@@ -60,6 +60,9 @@ func newClientCmd(p *program) *cobra.Command {
 			case dash < 0 && len(args) == 1 && isURL(args[0]), dash == 0 && len(args) > 0:
 				return nil
 			}
+			if cmd.ArgsLenAtDash() < 0 && len(args) > 0 && !isURL(args[0]) {
+				return &hint{&misuse{fmt.Errorf("%s takes a URL, or a command after --", cmd.CommandPath())}, cmd.CommandPath() + " -- " + quoteArgs(args)}
+			}
 			return usagef(cmd, "%s takes a URL, or a command after --", cmd.CommandPath())
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {

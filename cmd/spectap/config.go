@@ -59,7 +59,7 @@ func loadConfig(named string) (*config, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	dec.KnownFields(true)
 	if err := dec.Decode(c); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("read configuration %s: %s", path, plainYAMLError(err))
+		return nil, &hint{fmt.Errorf("read configuration %s: %s", path, plainYAMLError(err)), "the keys of docs/configuration.md, or another file with --config"}
 	}
 	c.path = path
 	if c.rules, err = redact.Compile(c.Redact); err != nil {

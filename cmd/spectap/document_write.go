@@ -31,7 +31,8 @@ func writeError(what, path string, err error) error {
 	case err == nil || errors.Is(err, context.Canceled):
 		return err
 	case errors.Is(err, fs.ErrNotExist):
-		err = fmt.Errorf("write %s to folder %s: %w", what, filepath.Dir(path), fs.ErrNotExist)
+		dir := filepath.Dir(path)
+		return &hint{fmt.Errorf("write %s: there is no folder %s", what, dir), "mkdir -p " + quoteArg(dir)}
 	default:
 		err = fmt.Errorf("write %s %s: %w", what, path, plainPathError(err))
 	}

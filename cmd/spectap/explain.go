@@ -1,6 +1,9 @@
 package main
 
 import (
+	"cmp"
+	"context"
+	"net/url"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,9 +26,16 @@ func newExplainCmd(p *program) *cobra.Command {
 				return err
 			}
 			defer done()
-			e, err := c.Explain(cmd.Context(), r, strings.ToUpper(args[0]), args[1])
+			method, path := strings.ToUpper(args[0]), args[1]
+			if u, err := url.Parse(path); err == nil && u.Host != "" { // copied from elsewhere
+				path = cmp.Or(u.EscapedPath(), "/")
+				if !r.MergeHosts {
+					r.Host = cmp.Or(r.Host, u.Host)
+				}
+			}
+			e, err := c.Explain(cmd.Context(), r, method, path)
 			if err != nil {
-				return err
+				return explainHint(cmd.Context(), c, r, method, path, err)
 			}
 			if asJSON {
 				return p.printIndentedJSON(explanationJSON(e))
@@ -41,6 +51,18 @@ func newExplainCmd(p *program) *cobra.Command {
 	f.IntVar(&r.Limit, "limit", 0, "learn from the newest `N` flows only")
 	addJSON(cmd, &asJSON)
 	return cmd
+}
+
+// explainHint adds the operation that was meant to an error.
+func explainHint(ctx context.Context, c *catalog.Catalog, r catalog.Request, method, path string, err error) error {
+	doc, derr := c.Document(ctx, r)
+	if derr != nil {
+		return err // of the host or the store
+	}
+	if op := meantOperation(&doc.Decided, method, path); op != "" {
+		return &hint{err, "spectap explain " + op}
+	}
+	return &hint{err, "spectap export --format compact   # lists the operations"}
 }
 
 // explanationJSON is an explanation for programs.

@@ -57,7 +57,12 @@ func newExportCmd(p *program) *cobra.Command {
 		Use:     "export",
 		Short:   "Write the OpenAPI document of the captured traffic",
 		Example: exportExample,
-		Args:    exactly(0, "no arguments"),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 && x.out == "" && x.into == "" {
+				return &hint{&misuse{fmt.Errorf("spectap export takes no arguments, got %q", args[0])}, "spectap export -o " + quoteArg(args[0])}
+			}
+			return exactly(0, "no arguments")(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			format, err := x.check(cmd)
 			if err != nil {

@@ -98,8 +98,8 @@ func (x *filtering) run(ctx context.Context, spec string) error {
 		// It loads: filter.Document has read it.
 		if loaded, err := openapi.Load(data); err == nil {
 			if tags, n := filter.Tags(loaded); n > 0 {
-				return &misuse{fmt.Errorf("filter %s: none of the %s meets the conditions; %s",
-					spec, plural(n, "operation"), filter.TagList(tags))}
+				return &hint{&misuse{fmt.Errorf("filter %s: none of the %s meets the conditions; %s",
+					spec, plural(n, "operation"), filter.TagList(tags))}, "spectap filter --help"}
 			}
 		}
 	}

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/filter"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/store"
@@ -109,7 +112,31 @@ func (l *listing) run(ctx context.Context) error {
 			return err
 		}
 	}
+	if first == 0 && !l.sel.all() {
+		if err := l.sayNone(ctx, st); err != nil {
+			return err
+		}
+	}
 	return l.p.reportLosses(ctx, st, first)
+}
+
+// fieldEquals is a term that was meant to be one with a field, such as status=500.
+var fieldEquals = regexp.MustCompile(`^-?[a-z.]+=`)
+
+// sayNone says that no flow matches a filter, and suggests the syntax of fields.
+func (l *listing) sayNone(ctx context.Context, st store.Reader) error {
+	s, err := st.Stat(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(l.p.stderr, "spectap: none of %s matches\n", plural(int(s.Flows), "flow"))
+	for _, term := range strings.Fields(l.sel.text) {
+		name, value, _ := strings.Cut(term, "=")
+		if fieldEquals.MatchString(term) && slices.ContainsFunc(filter.Fields(), func(f filter.Field) bool { return f.Name == strings.TrimPrefix(name, "-") }) {
+			fmt.Fprintf(l.p.stderr, "try: spectap flows ls %s   # %s is a text to find\n", quoteArg(name+":"+value), term)
+		}
+	}
+	return nil
 }
 
 func (l *listing) printCount(ctx context.Context, st store.Reader) error {

@@ -157,10 +157,10 @@ func (s *selection) checkHost(ctx context.Context, st store.Reader) error {
 		names = append(names, h)
 	}
 	slices.Sort(names)
-	more := ""
+	more, all := "", names
 	if len(names) > 8 {
 		names, more = names[:8], ", …"
 	}
 	return &hint{fmt.Errorf("no flows to host %q; there are: %s%s", s.host, strings.Join(names, ", "), more),
-		"spectap flows ls --host " + quoteArg(names[0])}
+		"spectap flows ls --host " + quoteArg(meantHost(s.host, all))}
 }

@@ -56,6 +56,9 @@ func badFile(name string, bad []error) error {
 			return &hint{err, "mitmdump -nr " + quoteArg(name) +
 				" -w converted.mitm   # use a version of mitmproxy that reads the file"}
 		}
+		if isStore(name) {
+			return &hint{fmt.Errorf("import %s: it is a store of spectap (nothing was imported)", name), "spectap flows ls --db " + quoteArg(name)}
+		}
 		if errors.Is(bad[0], har.ErrNotHAR) || errors.Is(bad[0], mitmdump.ErrNotFlowFile) {
 			return &hint{err, "head -c 300 " + quoteArg(name) +
 				"   # a HAR starts with {\"log\":, a mitmproxy dump with its length"}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,7 +31,19 @@ const annotationAtOnce = "ends at once"
 
 // execute runs the command of a command line.
 func (p *program) execute(ctx context.Context, root *cobra.Command, args []string) error {
-	cmd, _, err := root.Find(args)
+	root.InitDefaultCompletionCmd(args...)
+	root.InitDefaultHelpCmd()
+	cmd, rest, err := root.Find(args)
+	if err == nil && cmd.HasSubCommands() && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") && !strings.HasPrefix(rest[0], "__") {
+		// Before the flags of what follows, which the command above does not have.
+		var unknown *unknownCommand
+		switch err := checkNames(cmd, rest[:1]); {
+		case errors.As(err, &unknown):
+			return knownCommand(cmd, rest)
+		case err != nil:
+			return err
+		}
+	}
 	if _, atOnce := cmd.Annotations[annotationAtOnce]; err != nil || !atOnce {
 		return root.ExecuteContext(ctx)
 	}

@@ -103,9 +103,18 @@ func (p *program) lint(ctx context.Context, spec string, c lint.Config) (*lint.R
 	}
 	r, err := lint.Check(ctx, data, c)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", spec, err)
+		return nil, notDocument(spec, err)
 	}
 	return r, nil
+}
+
+// notDocument is the error for a file that is no OpenAPI document.
+func notDocument(spec string, err error) error {
+	err = fmt.Errorf("read %s: %w", spec, err)
+	if spec == "-" {
+		return err
+	}
+	return &hint{err, "head -c 300 " + quoteArg(spec) + "   # a document has the member openapi: 3.1.0 (or 3.0.x), or swagger: '2.0'"}
 }
 
 func (p *program) printReport(cmd *cobra.Command, r *lint.Report, spec, format string) error {

@@ -40,7 +40,8 @@ func newPinsCmd(p *program) *cobra.Command {
 			return nil, nil, usagef(cmd, "--pins is missing: name the file that spectap gateway --pins or spectap serve --pins writes")
 		}
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return nil, nil, fmt.Errorf("read the pins: there is no file %s: spectap gateway --pins writes it when a client lists, spectap serve --pins when it starts", path)
+			return nil, nil, &hint{fmt.Errorf("read the pins: there is no file %s: spectap gateway --pins writes it when a client lists, "+
+				"spectap serve --pins when it starts", path), missingFile(path)}
 		}
 		b, err := pin.OpenBook(path)
 		if err != nil {

@@ -327,7 +327,7 @@ func (p *program) readInput(what, name string) ([]byte, error) {
 	}
 	data, err := readFile(name, maxSettings)
 	if err != nil {
-		return nil, fmt.Errorf("read %s %s: %w", what, name, plainPathError(err))
+		return nil, namedFile(name, fmt.Errorf("read %s %s: %w", what, name, plainPathError(err)))
 	}
 	return data, nil
 }

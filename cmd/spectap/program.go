@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/store"
 )
@@ -95,8 +97,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		fmt.Fprintf(p.stderr, "try: %s\n", try)
 	}
 	var m *misuse
-	if errors.As(err, &m) {
+	var unstarted *notStarted
+	switch {
+	case errors.As(err, &m):
 		return exitMisuse
+	case errors.As(err, &unstarted):
+		return unstarted.status
 	}
 	return exitFailed
 }
@@ -130,7 +136,7 @@ func usagef(cmd *cobra.Command, format string, args ...any) error {
 func exactly(n int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != n {
-			return usagef(cmd, "%s takes %s, got %d arguments", cmd.CommandPath(), what, len(args))
+			return usagef(cmd, "%s takes %s, got %s", cmd.CommandPath(), what, plural(len(args), "argument"))
 		}
 		return nil
 	}
@@ -141,13 +147,15 @@ func (p *program) hintFor(err error) string {
 	var h *hint
 	var none *catalog.NoHostError
 	var several *catalog.AmbiguousHostError
+	var path *fs.PathError
+	var badPolicy *policy.LoadError
 	switch {
 	case errors.As(err, &h):
 		return h.try
 	case errors.Is(err, catalog.ErrNoFlows):
 		return "spectap run -- CMD…, spectap proxy or spectap import FILE.har"
 	case errors.As(err, &none):
-		return "--host " + none.Hosts[0]
+		return "--host " + meantHost(none.Host, none.Hosts)
 	case errors.As(err, &several) && several.Host == "":
 		return "--host " + several.Hosts[0] + ", or --merge-hosts"
 	case errors.As(err, &several):
@@ -155,6 +163,10 @@ func (p *program) hintFor(err error) string {
 	case errors.Is(err, store.ErrCorrupt):
 		return "spectap store compact --db " + quoteArg(p.dbPath()) +
 			"   # drops flows that cannot be read, and lists them"
+	case errors.As(err, &badPolicy):
+		return "spectap policy check " + quoteArg(badPolicy.Name)
+	case errors.As(err, &path) && errors.Is(err, fs.ErrNotExist):
+		return missingFile(path.Path)
 	}
 	return ""
 }

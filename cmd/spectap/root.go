@@ -43,17 +43,18 @@ func newRootCmd(p *program) *cobra.Command {
 			if err := p.checkDBs(cmd); err != nil {
 				return err
 			}
-			if p.global.config == "" {
-				return nil
-			}
-			if _, err := os.Stat(p.global.config); err != nil {
-				return usagef(cmd, "--config %s: %w", p.global.config, plainPathError(err))
+			for flag, path := range map[string]string{"--config": p.global.config, "--overrides": p.global.overrides} {
+				if path == "" {
+					continue
+				}
+				if _, err := os.Stat(path); err != nil {
+					return namedFile(path, &misuse{fmt.Errorf("%s %s: %w", flag, path, plainPathError(err))})
+				}
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SuggestionsMinimumDistance = 2
 	root.Version = versionLine()
 	root.SetVersionTemplate("{{.Version}}\n")
 	p.refuseUnknownHelp(root)
@@ -68,7 +69,7 @@ func newRootCmd(p *program) *cobra.Command {
 		"a YAML `file` of corrections to the inference (default: "+overridesName+" beside the store)")
 	f.StringVar(&p.global.logLevel, "log-level", "warn", "lowest `level` to log to stderr: debug, info, warn, error")
 	f.StringVar(&p.global.logFormat, "log-format", "text", "`format` of the log: text or json")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usagef(cmd, "%w", err) })
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		newRunCmd(p), newBrowserCmd(p), newProxyCmd(p), newImportCmd(p), newFlowsCmd(p), newReplayCmd(p), newSessionsCmd(p),
 		endsAtOnce(newExportCmd(p)), endsAtOnce(newExplainCmd(p)), endsAtOnce(newCheckCmd(p)), endsAtOnce(newCoverageCmd(p)), endsAtOnce(newVerifyCmd(p)),
@@ -81,7 +82,24 @@ func newRootCmd(p *program) *cobra.Command {
 		newEnvironmentTopic(), newExitStatusTopic(),
 	)
 	p.addCompletions(root)
+	suggest(root)
 	return root
+}
+
+// suggest lists words for what commands do that are not their names.
+func suggest(root *cobra.Command) {
+	for name, words := range map[string][]string{
+		"proxy": {"start", "record", "capture", "listen", "intercept"}, "export": {"generate", "spec", "openapi", "document", "infer"},
+		"flows": {"ls", "list", "show", "log", "logs", "traffic", "requests"}, "import": {"load", "har", "read"}, "ui": {"web", "page", "dashboard"},
+		"run": {"exec", "wrap"}, "ca": {"cert", "certs", "certificate", "trust"}, "store": {"db", "stats"}, "doc": {"docs", "markdown"},
+		"validate": {"valid"}, "mcp": {"agent", "tools"}, "serve": {"server", "mock"},
+	} {
+		for _, c := range root.Commands() {
+			if c.Name() == name {
+				c.SuggestFor = words
+			}
+		}
+	}
 }
 
 // checkNames returns an error for what follows a command with commands of its own, if the command
@@ -123,18 +141,6 @@ func (p *program) refuseUnknownHelp(root *cobra.Command) {
 	})
 }
 
-// knownCommand refuses an unknown subcommand and suggests a similar one.
-func knownCommand(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	err := &misuse{fmt.Errorf("unknown command %q", args[0])}
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		return &hint{err, cmd.CommandPath() + " " + near[0]}
-	}
-	return &hint{err, cmd.CommandPath() + " --help"}
-}
-
 // dbPath returns the path of the store: that of --db, else the default.
 func (p *program) dbPath() string {
 	if p.global.db != "" {
@@ -166,7 +172,7 @@ func shorten(path string) string {
 func (p *program) logger() (*slog.Logger, error) {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(p.global.logLevel)); err != nil {
-		return nil, &misuse{fmt.Errorf("--log-level %q: must be debug, info, warn or error", p.global.logLevel)}
+		return nil, &hint{&misuse{fmt.Errorf("--log-level %q: must be debug, info, warn or error", p.global.logLevel)}, "--log-level debug"}
 	}
 	o := &slog.HandlerOptions{Level: level}
 	switch p.global.logFormat {
@@ -175,5 +181,5 @@ func (p *program) logger() (*slog.Logger, error) {
 	case "json":
 		return slog.New(slog.NewJSONHandler(p.jsonErr(), o)), nil
 	}
-	return nil, &misuse{fmt.Errorf("--log-format %q: must be text or json", p.global.logFormat)}
+	return nil, &hint{&misuse{fmt.Errorf("--log-format %q: must be text or json", p.global.logFormat)}, "--log-format json"}
 }

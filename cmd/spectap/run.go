@@ -225,6 +225,30 @@ const (
 	exitNotExecutable = 126
 )
 
+// notStarted is the error of a command that could not be started, with the status that a shell has
+// for it.
+type notStarted struct {
+	error
+	status int
+}
+
+// cannotStart returns the status and the error for a command that could not be started.
+func cannotStart(name string, err error) (int, error) {
+	cause := err
+	for next := errors.Unwrap(cause); next != nil; next = errors.Unwrap(cause) {
+		cause = next // without "fork/exec"
+	}
+	n := &notStarted{fmt.Errorf("run %s: %w", name, cause), exitNotExecutable}
+	switch {
+	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
+		n.status = exitNotFound
+		return n.status, &hint{n, "type " + quoteArg(name) + "   # where the shell finds it; for several commands: spectap run -- sh -c 'CMD; CMD'"}
+	case errors.Is(err, fs.ErrPermission):
+		return n.status, &hint{n, "chmod +x " + quoteArg(name) + ", or name the program that runs it: spectap run -- sh " + quoteArg(name)}
+	}
+	return n.status, n
+}
+
 // child runs the command and returns its exit status.
 func (p *program) child(args, env []string) (int, error) {
 	c := exec.Command(args[0], args[1:]...)
@@ -234,11 +258,7 @@ func (p *program) child(args, env []string) (int, error) {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	defer signal.Stop(signals)
 	if err := c.Start(); err != nil {
-		fmt.Fprintf(p.stderr, "spectap: run %s: %v\n", args[0], err)
-		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
-			return exitNotFound, nil
-		}
-		return exitNotExecutable, nil
+		return cannotStart(args[0], err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- c.Wait() }()

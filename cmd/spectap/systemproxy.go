@@ -38,7 +38,7 @@ func newSystemProxyCmd(p *program) *cobra.Command {
 			if len(args) == 0 {
 				return usagef(cmd, "spectap system-proxy takes a command: on, off or status")
 			}
-			return usagef(cmd, "unknown command %q: must be on, off or status", args[0])
+			return knownCommand(cmd, args)
 		},
 		RunE: func(*cobra.Command, []string) error { return nil },
 	}

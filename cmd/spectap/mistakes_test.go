@@ -1,0 +1,90 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// TestMistakes makes the mistakes of a newcomer. The golden has the answer to each, which is
+// renewed with UPDATE_SCRIPTS=1. Each must say what to type next.
+func TestMistakes(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("errors of files differ")
+	}
+	t.Setenv(configEnv, "")
+	golden, err := filepath.Abs(filepath.Join("testdata", "mistakes.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	shapesCapture(t, dir, map[string]string{})
+	for name, text := range map[string]string{
+		"text.txt": "hello\n", "plain.json": `{"a":1}`, "empty.har": "", "nolog.har": `{"log":{}}`, "broken.yaml": "{\n", ".bad.yaml": "x: [\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, "adir"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir)
+	t.Setenv("DISPLAY", "")
+	var got strings.Builder
+	mistakes := 0
+	for line := range strings.Lines(string(want)) {
+		command, ok := strings.CutPrefix(line, "$ spectap ")
+		if !ok {
+			continue
+		}
+		mistakes++
+		var out, errs bytes.Buffer
+		status := run(t.Context(), shellWords(strings.TrimSpace(command)), strings.NewReader(""), &out, &errs)
+		if strings.HasPrefix(command, "explain") || out.Len() > 200 {
+			out.Reset() // only the answer to the mistake
+		}
+		said := strings.ReplaceAll(out.String()+errs.String(), dir, "DIR")
+		if !strings.Contains(said, "\ntry: ") && !strings.Contains(said, "none of ") {
+			t.Errorf("%s: nothing to type next:\n%s", strings.TrimSpace(command), said)
+		}
+		fmt.Fprintf(&got, "%s%s[%d]\n\n", line, said, status)
+	}
+	if mistakes < 50 {
+		t.Errorf("%d mistakes, want 50", mistakes)
+	}
+	if os.Getenv("UPDATE_SCRIPTS") != "" {
+		if err := os.WriteFile(golden, []byte(got.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if got.String() != string(want) {
+		w := strings.Split(string(want), "\n\n")
+		for i, g := range strings.Split(got.String(), "\n\n") {
+			if i >= len(w) || g != w[i] {
+				t.Fatalf("got:\n%s\nwant:\n%s", g, w[min(i, len(w)-1)])
+			}
+		}
+	}
+}
+
+// shellWord is a word of a command line: text, or text between single quotes.
+var shellWord = regexp.MustCompile(`'[^']*'|[^ ]+`)
+
+func shellWords(line string) []string {
+	words := shellWord.FindAllString(line, -1)
+	for i := range words {
+		words[i] = strings.Trim(words[i], "'")
+	}
+	return words
+}

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/spelling"
+	"github.com/spectap/spectap/store"
+)
+
+// What follows finds what a mistyped command, flag, host, operation or file was meant to be.
+
+// unknownCommand is the error of a subcommand that does not exist.
+type unknownCommand struct{ name string }
+
+func (u *unknownCommand) Error() string { return fmt.Sprintf("unknown command %q", u.name) }
+
+// knownCommand refuses an unknown subcommand and suggests a similar one, with what follows it.
+func knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	err := &misuse{&unknownCommand{args[0]}}
+	meant := meantCommand(cmd, args[0])
+	if meant == nil {
+		return &hint{err, cmd.CommandPath() + " --help"}
+	}
+	return &hint{err, strings.TrimSpace(meant.CommandPath() + " " + quoteArgs(args[1:]))}
+}
+
+// meantCommand returns the subcommand that a name was meant to be: a similar one, or one that does
+// what the word says in other programs (SuggestFor).
+func meantCommand(cmd *cobra.Command, name string) *cobra.Command {
+	var names []string
+	by := map[string]*cobra.Command{}
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+			by[c.Name()] = c
+		}
+		for _, word := range c.SuggestFor {
+			if strings.EqualFold(word, name) {
+				return c
+			}
+		}
+	}
+	return by[spelling.Nearest(name, names)]
+}
+
+// otherWords are names that flags have in other programs.
+var otherWords = map[string][]string{
+	"output": {"out"}, "file": {"out"}, "port": {"listen"}, "address": {"listen"}, "addr": {"listen"}, "database": {"db"}, "store": {"db"},
+	"upstream": {"upstream-proxy"}, "url": {"base-url"}, "server": {"base-url"}, "spec": {"openapi"}, "n": {"limit", "lines"}, "verbose": {"log-level"}, "debug": {"log-level"},
+	"quiet": {"log-level"},
+}
+
+// flagError completes an error of parsing flags.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown):
+		name := unknown.GetSpecifiedName()
+		if meant := meantFlag(cmd, name); meant != "" {
+			return &hint{&misuse{fmt.Errorf("unknown flag: --%s", name)}, cmd.CommandPath() + " --" + meant}
+		}
+	case errors.As(err, &invalid):
+		f := invalid.GetFlag()
+		must := ""
+		switch f.Value.Type() {
+		case "int", "int64", "uint", "uint16":
+			must = "a whole number"
+		case "float64":
+			must = "a number"
+		case "bool":
+			must = "true or false"
+		case "duration":
+			must = "a time such as 30s, 5m or 2h"
+		default:
+			return usagef(cmd, "--%s %q: %w", f.Name, invalid.GetValue(), errors.Unwrap(err))
+		}
+		return usagef(cmd, "--%s %q: must be %s", f.Name, invalid.GetValue(), must)
+	}
+	return usagef(cmd, "%w", err)
+}
+
+// meantFlag returns the flag that a name was meant to be, or "".
+func meantFlag(cmd *cobra.Command, name string) string {
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			names = append(names, f.Name)
+		}
+	})
+	word := name
+	if otherWords[word] == nil {
+		word = spelling.Nearest(name, slices.Sorted(maps.Keys(otherWords)))
+	}
+	if near := spelling.Nearest(name, names); near != "" && word != name {
+		return near
+	}
+	for _, other := range otherWords[word] {
+		if cmd.Flags().Lookup(other) != nil {
+			return other
+		}
+	}
+	return spelling.Nearest(name, names)
+}
+
+// meantHost returns the host of a list that is not empty that a name was meant to be, else the
+// first.
+func meantHost(want string, hosts []string) string {
+	if u, err := url.Parse(want); err == nil && u.Host != "" {
+		want = u.Host
+	}
+	for _, h := range hosts {
+		if catalog.IsHost(h, want) {
+			return h
+		}
+	}
+	if near := spelling.Nearest(want, hosts); near != "" {
+		return near
+	}
+	name, _, _ := strings.Cut(want, ":")
+	for _, h := range hosts {
+		if host, _, _ := strings.Cut(h, ":"); host == name {
+			return h
+		}
+	}
+	return hosts[0]
+}
+
+// meantOperation returns the operation of a document that a method and a path were meant to be, as
+// arguments, or "".
+func meantOperation(d *infer.Document, method, path string) string {
+	var paths []string
+	for _, op := range d.Operations {
+		if op.Path == path {
+			return op.Method + " " + quoteArg(path) // another method
+		}
+		paths = append(paths, op.Path)
+	}
+	near := spelling.Nearest(path, paths)
+	for _, op := range d.Operations {
+		if op.Path == near && op.Method == method {
+			return method + " " + quoteArg(near)
+		}
+	}
+	for _, op := range d.Operations {
+		if op.Path == near {
+			return op.Method + " " + quoteArg(near)
+		}
+	}
+	return ""
+}
+
+// missingFile says what to type when a file does not exist: the similar one in its folder, or the
+// list of the folder.
+func missingFile(path string) string {
+	dir := filepath.Dir(path)
+	all, err := os.ReadDir(dir)
+	if err != nil {
+		return "ls -d " + quoteArg(dir)
+	}
+	var names []string
+	for i, f := range all {
+		if i < 1000 && !f.IsDir() {
+			names = append(names, f.Name())
+		}
+	}
+	if near := spelling.Nearest(filepath.Base(path), names); near != "" {
+		return quoteArg(filepath.Join(dir, near))
+	}
+	return "ls " + quoteArg(dir) + "   # shows which files there are"
+}
+
+// namedFile adds a hint to the error of reading a file that a person named.
+func namedFile(path string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return &hint{err, missingFile(path)}
+	}
+	return err
+}
+
+// isStore reports whether a file is a store.
+func isStore(path string) bool {
+	db, err := store.Open(path, store.Options{ReadOnly: true, Timeout: -1})
+	if err == nil {
+		db.Close()
+		return true
+	}
+	return errors.Is(err, store.ErrLocked) || errors.Is(err, store.ErrVersion) || errors.Is(err, store.ErrOldVersion)
+}
+
+// quoteArgs quotes a command line for a shell.
+func quoteArgs(args []string) string {
+	out := make([]string, len(args))
+	for i, a := range args {
+		out[i] = quoteArg(a)
+	}
+	return strings.Join(out, " ")
+}
