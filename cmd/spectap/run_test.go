@@ -89,7 +89,11 @@ func TestRunCommandStatus(t *testing.T) {
 			if got := run(context.Background(), args, nil, &stdout, &stderr); got != tt.want {
 				t.Errorf("exit status %d, want %d; stderr %s", got, tt.want, stderr.String())
 			}
-			if !strings.Contains(stderr.String(), "no traffic was captured") {
+			says := "no traffic was captured"
+			if tt.want == 127 {
+				says = "try: type no-such-command-here"
+			}
+			if !strings.Contains(stderr.String(), says) {
 				t.Errorf("stderr %s", stderr.String())
 			}
 		})
