@@ -31,7 +31,6 @@ const annotationAtOnce = "ends at once"
 
 // execute runs the command of a command line.
 func (p *program) execute(ctx context.Context, root *cobra.Command, args []string) error {
-	root.InitDefaultCompletionCmd(args...)
 	root.InitDefaultHelpCmd()
 	cmd, rest, err := root.Find(args)
 	if err == nil && cmd.HasSubCommands() && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") && !strings.HasPrefix(rest[0], "__") {

@@ -29,15 +29,18 @@ var withoutJSON = map[string][]string{
 		"approvals allow", "approvals approve", "approvals deny", "approvals revoke", "ca install", "ca rotate", "ca uninstall",
 		"flows rm", "grant add", "grant revoke", "grant rotate", "import", "mcp install", "pins accept", "pins reject",
 		"serve install", "sessions rm", "store compact", "system-proxy off", "system-proxy on",
+		"correct describe", "correct enum", "correct format", "correct host", "correct leave-out", "correct literal", "correct merge",
+		"correct not-null", "correct nullable", "correct open", "correct optional", "correct parameter", "correct rename",
+		"correct required", "correct rm", "correct split", "correct summary", "correct title", "correct type", "correct undo",
 	},
 	"prints a file": {
 		"audit key", "ca print", "doc", "export", "filter", "flows export", "policy convert", "policy init", "policy schema",
-		"completion bash", "completion fish", "completion powershell", "completion zsh",
+		"completion", "man",
 	},
 }
 
 // elsewhere are the commands whose JSON other tests look at: that of servers, and rows of flows ls.
-var elsewhere = []string{"spectap client", "spectap flows", "spectap flows tail"}
+var elsewhere = []string{"spectap client", "spectap flows", "spectap flows tail", "spectap replay"}
 
 // TestJSONFlags walks the commands: each has --json or a reason why not.
 func TestJSONFlags(t *testing.T) {
@@ -84,7 +87,6 @@ func TestJSONFlags(t *testing.T) {
 		}
 	}
 	root := newRootCmd(new(program))
-	root.InitDefaultCompletionCmd("x")
 	visit(root)
 	for path := range reasons {
 		t.Errorf("%s does not exist", path)
@@ -180,6 +182,7 @@ validate DIR/bad.yaml --json
 lint DIR/bad.yaml --json
 lint --rules --json
 system-proxy status --json
+correct ls --db DB --json
 policy check DIR/badpolicy.yaml --json
 policy explain DIR/policy.yaml pay {"amount":5} --json
 policy test DIR/policy.yaml DIR/cases.yaml --json
@@ -278,6 +281,7 @@ paths:
   /users:
     get: {operationId: listUsers, responses: {'200': {description: OK}}}
 `,
+		overridesName:    "leave-out: [/nowhere]\n",
 		"bad.yaml":       "openapi: 3.1.0\ninfo: {title: Shop, version: '2'}\npaths:\n  /items:\n    get: {responses: {'20x': {description: no}}}\n",
 		"policy.yaml":    "version: 1\ntools:\n  pay:\n    limits: [{counter: spent, window: day, max: 100, increment_from: args.amount}]\n",
 		"badpolicy.yaml": "version: 1\ntoolz: {}\n",

@@ -44,7 +44,7 @@ func newRootCmd(p *program) *cobra.Command {
 				return err
 			}
 			for flag, path := range map[string]string{"--config": p.global.config, "--overrides": p.global.overrides} {
-				if path == "" {
+				if path == "" || flag == "--overrides" && cmd.HasParent() && cmd.Parent().Name() == "correct" { // which makes it
 					continue
 				}
 				if _, err := os.Stat(path); err != nil {
