@@ -115,6 +115,9 @@ func (x *exporting) check(cmd *cobra.Command) (openapi.Format, error) {
 	if x.watch && len(x.p.global.moreDBs) > 0 {
 		return "", usagef(cmd, "--watch takes one --db: the store that a proxy records to")
 	}
+	if x.watch && len(x.p.global.moreDBs) > 0 {
+		return "", usagef(cmd, "--watch follows one --db")
+	}
 	if x.watch && x.unplaced == "-" {
 		return "", usagef(cmd, "--watch and --unplaced - exclude each other: --unplaced needs a file")
 	}

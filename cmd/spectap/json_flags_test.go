@@ -29,7 +29,7 @@ var withoutJSON = map[string][]string{
 		"approvals allow", "approvals approve", "approvals deny", "approvals revoke", "ca install", "ca rotate", "ca uninstall",
 		"flows rm", "grant add", "grant revoke", "grant rotate", "import", "mcp install", "pins accept", "pins reject",
 		"serve install", "sessions rm", "store compact", "system-proxy off", "system-proxy on",
-		"correct describe", "correct enum", "correct format", "correct host", "correct leave-out", "correct literal", "correct merge",
+		"model merge", "model save", "correct describe", "correct enum", "correct format", "correct host", "correct leave-out", "correct literal", "correct merge",
 		"correct not-null", "correct nullable", "correct open", "correct optional", "correct parameter", "correct rename",
 		"correct required", "correct rm", "correct split", "correct summary", "correct title", "correct type", "correct undo",
 	},
@@ -183,6 +183,7 @@ lint DIR/bad.yaml --json
 lint --rules --json
 system-proxy status --json
 correct ls --db DB --json
+model show DIR/s.model --json
 policy check DIR/badpolicy.yaml --json
 policy explain DIR/policy.yaml pay {"amount":5} --json
 policy test DIR/policy.yaml DIR/cases.yaml --json
@@ -291,6 +292,7 @@ paths:
 			t.Fatal(err)
 		}
 	}
+	command(t, "model", "save", "--db", vars["DB"], "-o", filepath.Join(dir, "s.model"))
 	command(t, "ca", "path", "--ca-dir", filepath.Join(dir, "ca"))
 	command(t, "grant", "add", "anna", "--grants", filepath.Join(dir, "grants.json"), "--tools", "list_hosts")
 }

@@ -27,7 +27,7 @@ func TestMistakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	shapesCapture(t, dir, map[string]string{})
+	shapesCapture(t, dir, map[string]string{"DB": ""})
 	for name, text := range map[string]string{
 		"text.txt": "hello\n", "plain.json": `{"a":1}`, "empty.har": "", "nolog.har": `{"log":{}}`, "broken.yaml": "{\n", ".bad.yaml": "x: [\n",
 	} {
