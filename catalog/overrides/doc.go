@@ -7,5 +7,6 @@
 // the page share all of it.
 //
 // It may import catalog, infer/amend, infer/correction, openapi, openapi/diff, openapi/yamledit,
-// internal/outfile and internal/sharedfile. Read make.go first, then edit.go and file.go.
+// internal/outfile, internal/sharedfile and internal/visible. Read make.go first, then edit.go and
+// file.go.
 package overrides

@@ -12,6 +12,7 @@ import (
 	yaml "github.com/oasdiff/yaml3"
 
 	"github.com/spectap/spectap/infer/correction"
+	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
@@ -89,10 +90,32 @@ func Edit(ctx context.Context, text []byte, c Change) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	out = escaped(text, out)
 	if _, err := Parse(out); err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+// escaped writes characters that do not show as escapes, which are in double quotes. In a text that
+// had some they may be elsewhere, and stay.
+func escaped(before, after []byte) []byte {
+	hides := func(r rune) bool { return r >= ' ' && !visible.Shown(r) }
+	if bytes.ContainsFunc(before, hides) || !bytes.ContainsFunc(after, hides) {
+		return after
+	}
+	var b bytes.Buffer
+	for _, r := range string(after) {
+		switch {
+		case !hides(r):
+			b.WriteRune(r)
+		case r > 0xffff:
+			fmt.Fprintf(&b, "\\U%08x", r)
+		default:
+			fmt.Fprintf(&b, "\\u%04x", r)
+		}
+	}
+	return b.Bytes()
 }
 
 func edited(ctx context.Context, text []byte, c Change) ([]byte, error) {

@@ -144,6 +144,9 @@ func TestEditLaw(t *testing.T) {
 			if n := strings.Count(string(next), "#"); n < comments {
 				t.Fatalf("%+v loses a comment:\n%s", a, Diff("file", text, next))
 			}
+			if bytes.ContainsRune(next, '\u202e') {
+				t.Fatalf("%+v writes a character that does not show:\n%s", a, next)
+			}
 			now, err := Parse(next)
 			if err != nil {
 				t.Fatal(err)

@@ -29,10 +29,14 @@ func (p *program) panels(ctx context.Context, f *uiFlags, st *control.Lease, log
 		}
 		by = approval.User(u.Username)
 	}
+	corrections, err := p.correctionsFile(true)
+	if err != nil {
+		return nil, err
+	}
 	docs := catalog.NewBackground(ctx, p.newCatalog(st, catalog.SaveLarge))
 	return []wire.Panel{
 		traffic.Panel(traffic.Config{Store: st, Documents: docs, Redact: red, Version: version(), Log: log}),
-		api.Panel(api.Config{Store: st, Documents: docs, Redact: red}),
+		api.Panel(api.Config{Store: st, Documents: docs, Redact: red, Corrections: corrections}),
 		approvals.Panel(approvals.Config{Book: f.approvals, By: by}),
 	}, nil
 }

@@ -57,8 +57,8 @@ var packages = map[string][]string{
 	"openapi/delta":         {},
 	"openapi/yamledit":      {"flow", "internal/visible"}, // knows nothing of OpenAPI
 	"catalog":               {"flow", "store", "infer", "openapi"},
-	"catalog/overrides":     {"catalog", "infer/correction", "openapi", "openapi/yamledit", "internal/outfile", "internal/sharedfile"},
 	"catalog/modelfile":     {"catalog", "infer"},
+	"catalog/overrides":     {"catalog", "infer/correction", "openapi", "openapi/yamledit", "internal/outfile", "internal/sharedfile", "internal/visible"},
 	"jsonschema":            {},
 	"guard":                 {"flow", "jsonschema", "internal/visible"},
 	"guard/approval":        {"internal/lookalike", "internal/sharedfile", "internal/visible", "internal/jsonvalue"},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/amend"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/page/opfilter"
 	"github.com/spectap/spectap/page/wire"
@@ -27,12 +28,36 @@ type Shown struct {
 	Summary     string    `json:"summary"`
 	Description string    `json:"description"`
 	Filter      string    `json:"filter"` // selects its flows
+	// At names the operation in corrections, and Segments its path, segment by segment.
+	At       string    `json:"at"`
+	Segments []Segment `json:"segments"`
 	// Security are the alternatives, each the schemes that a request needs together.
 	Security   []string    `json:"security"`
 	Parameters []Parameter `json:"parameters"`
 	Request    []Content   `json:"request"`
 	Responses  []Response  `json:"responses"`
 	Findings   []Finding   `json:"findings"`
+}
+
+// Segment is one segment of the path of an operation.
+type Segment struct {
+	Text      string `json:"text"`
+	At        string `json:"at"` // the path up to it
+	Parameter bool   `json:"parameter,omitzero"`
+}
+
+// segmentsOf returns the segments of a path.
+func segmentsOf(path string) []Segment {
+	path, _, _ = strings.Cut(path, "#")
+	out := []Segment{}
+	at := ""
+	for s := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
+		if s != "" {
+			at += "/" + s
+			out = append(out, Segment{s, at, strings.Contains(s, "{")})
+		}
+	}
+	return out
 }
 
 // Parameter is a parameter of an operation.
@@ -84,7 +109,7 @@ func (p *panel) operation(ctx context.Context, in OperationQuery) (Shown, error)
 	if err != nil {
 		return Shown{}, err
 	}
-	gone := &wire.Error{Message: "the document no longer has this operation: later flows changed it", NotFound: true}
+	gone := &wire.Error{Message: "the document no longer has this operation: later flows or a correction changed it", NotFound: true}
 	ops := d.Decided.Operations
 	i := slices.IndexFunc(ops, func(o infer.Operation) bool { return o.Method == in.Method && o.Path == in.Path })
 	if i < 0 {
@@ -107,6 +132,8 @@ func (p *panel) operation(ctx context.Context, in OperationQuery) (Shown, error)
 		}
 	}
 	out.Filter = opfilter.Text(all[i], all)
+	full := amend.Prefix(&d.Decided) + in.Path
+	out.At, out.Segments = in.Method+" "+full, segmentsOf(full)
 	out.describe(item, op)
 	x, err := p.Documents.Explain(ctx, catalog.Request{Hosts: []string{in.Host}}, describeTime, in.Method, in.Path)
 	if err != nil {
@@ -115,6 +142,7 @@ func (p *panel) operation(ctx context.Context, in OperationQuery) (Shown, error)
 	for _, f := range x.Findings {
 		out.Findings = append(out.Findings, finding(f, p.Redact.Text))
 	}
+	out.count(x.Findings)
 	return out, nil
 }
 
@@ -134,7 +162,7 @@ func alternatives(requirements [][]string) []string {
 // describe adds the parameters and bodies.
 func (s *Shown) describe(item *openapi3.PathItem, op *openapi3.Operation) {
 	for _, q := range openapi.Parameters(item, op) {
-		n, _ := tree(q.Name, q.Schema)
+		n, _ := tree(q.Name, q.Schema, s.At+" "+q.In+" "+q.Name)
 		n.Required = q.Required
 		if q.Description != "" {
 			n.Description = q.Description
@@ -142,7 +170,7 @@ func (s *Shown) describe(item *openapi3.PathItem, op *openapi3.Operation) {
 		s.Parameters = append(s.Parameters, Parameter{In: q.In, Schema: n})
 	}
 	if op.RequestBody != nil && op.RequestBody.Value != nil {
-		s.Request = contents(op.RequestBody.Value.Content, op.RequestBody.Value.Required)
+		s.Request = contents(op.RequestBody.Value.Content, op.RequestBody.Value.Required, s.At+" request")
 	}
 	if op.Responses == nil {
 		return
@@ -152,13 +180,13 @@ func (s *Shown) describe(item *openapi3.PathItem, op *openapi3.Operation) {
 		if r == nil {
 			continue
 		}
-		out := Response{Status: status, Headers: []Node{}, Content: contents(r.Content, false)}
+		out := Response{Status: status, Headers: []Node{}, Content: contents(r.Content, false, s.At+" response "+status)}
 		if r.Description != nil {
 			out.Description = *r.Description
 		}
 		for _, name := range sorted(r.Headers) {
 			if h := r.Headers[name].Value; h != nil {
-				n, _ := tree(name, h.Schema)
+				n, _ := tree(name, h.Schema, "")
 				n.Required = h.Required
 				out.Headers = append(out.Headers, n)
 			}
@@ -167,13 +195,13 @@ func (s *Shown) describe(item *openapi3.PathItem, op *openapi3.Operation) {
 	}
 }
 
-func contents(c openapi3.Content, required bool) []Content {
+func contents(c openapi3.Content, required bool, at string) []Content {
 	out := []Content{}
 	for _, t := range sorted(c) {
 		if c[t] == nil {
 			continue
 		}
-		n, cut := tree("", c[t].Schema)
+		n, cut := tree("", c[t].Schema, at)
 		n.Required = required
 		out = append(out, Content{Type: t, Schema: n, Cut: cut})
 	}

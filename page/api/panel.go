@@ -1,10 +1,11 @@
 // Package api is the panel API of the page: the hosts, the operations of their inferred documents,
 // and the evidence of each decision.
 //
-// It only reads. Documents and explanations hold no values of traffic but those of enums. An
-// explanation names all properties, of which one may be a secret, and is redacted. The package may
-// import store, catalog, infer, openapi, page/opfilter and page/wire. Read panel.go first, then
-// operation.go.
+// It changes nothing but the file of a person's corrections, as the command correct does. Documents
+// and explanations hold no values of traffic but those of enums. An explanation names all
+// properties, of which one may be a secret, and is redacted. The package may import store, catalog,
+// infer, openapi, page/opfilter and page/wire. Read panel.go first, then operation.go and
+// correct.go.
 package api
 
 import (
@@ -19,7 +20,9 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/catalog/overrides"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/correction"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/page/wire"
 	"github.com/spectap/spectap/store"
@@ -41,17 +44,20 @@ const (
 type Documents interface {
 	Hosts(ctx context.Context, wait time.Duration) ([]infer.HostSummary, error)
 	Document(ctx context.Context, r catalog.Request, wait time.Duration) (*catalog.Document, error)
+	Preview(ctx context.Context, r catalog.Request, wait time.Duration, with *correction.Corrections) (*catalog.Document, error)
 	Explain(ctx context.Context, r catalog.Request, wait time.Duration, method, path string) (*infer.Explanation, error)
 }
 
 // Redactor removes secrets. Its methods may be called from any goroutine.
 type Redactor interface{ Text(s string) string }
 
-// Config configures the panel. All are required, except to declare the calls.
+// Config configures the panel. All but Corrections are required, except to declare the calls.
 type Config struct {
 	Store     store.Reader
 	Documents Documents
 	Redact    Redactor
+	// Corrections is the file that a person corrects. Nil means that the panel only reads.
+	Corrections *overrides.File
 }
 
 // panel answers the calls. It is safe for concurrent use.
@@ -64,6 +70,8 @@ func Panel(c Config) wire.Panel {
 		Name: "api",
 		Calls: []wire.Call{
 			wire.NewCall("operation", p.operation), wire.NewCall("document", p.document), wire.NewCall("download", p.download),
+			wire.NewCall("correct", p.correct), wire.NewCall("remove", p.remove), wire.NewCall("undo", p.undo),
+			wire.NewCall("corrections", p.corrections),
 		},
 		Feeds: []wire.Feed{wire.NewFeed("learned", p.learned)},
 	}
@@ -109,40 +117,46 @@ type Learned struct {
 	// Learning says that flows are still being read; Read counts them.
 	Learning bool  `json:"learning"`
 	Read     int64 `json:"read,omitzero"`
+	// Corrections is the version of the file of corrections. Correcting says whether there can be
+	// one.
+	Corrections string `json:"corrections"`
+	Correcting  bool   `json:"correcting"`
 }
 
 // learned sends what the catalog knows, and again when that changes.
 func (p *panel) learned(ctx context.Context, in HostQuery, _ string, send func(string, Learned) error) error {
 	var sent *Learned
 	var last store.Stat
-	n := 0
-	for {
+	var rested time.Time // when the feed may look at the flows again
+	for n := 1; ; {
 		st, err := p.Store.Stat(ctx)
 		if err != nil {
 			return err
 		}
-		wait := look
-		if sent == nil || sent.Learning || st.Last != last.Last || st.Deletions != last.Deletions {
+		version := p.version()
+		hasFlows := sent != nil && (sent.Learning || st.Last != last.Last || st.Deletions != last.Deletions)
+		if sent == nil || version != sent.Corrections || hasFlows && !time.Now().Before(rested) {
 			began := time.Now()
 			now, err := p.know(ctx, in.Host)
 			if err != nil {
 				return err
 			}
+			now.Corrections, now.Correcting = version, p.Corrections != nil
 			if sent == nil || !reflect.DeepEqual(*sent, now) {
-				n++
 				if err := send(strconv.Itoa(n), now); err != nil {
 					return err
 				}
+				n++
 			}
 			sent, last = &now, st
 			if !now.Learning {
-				wait = max(rest, restShare*time.Since(began))
+				rested = time.Now().Add(max(rest, restShare*time.Since(began)))
 			}
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(wait):
+		case <-time.After(look):
 		}
 	}
 }

@@ -5,9 +5,13 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/infer/correction"
+	"github.com/spectap/spectap/openapi"
 )
 
 // Bounds of a tree, which may be one of a document with schemas that refer to each other.
@@ -27,14 +31,24 @@ type Node struct {
 	Limits      []string `json:"limits,omitempty"`
 	Description string   `json:"description,omitempty"`
 	Children    []Node   `json:"children,omitempty"`
+	// At names the value in corrections, "" if it has no name there. Enum are its values, and
+	// Observed those that were seen of more.
+	At       string   `json:"at,omitempty"`
+	Enum     []string `json:"enum,omitempty"`
+	Observed []string `json:"observed,omitempty"`
+	// Seen counts the exchanges that had the property, of those with its object; Of is 0 if that is
+	// not known.
+	Seen int64 `json:"seen,omitzero"`
+	Of   int64 `json:"of,omitzero"`
 	// Again says that the component contains itself and is shown further up.
 	Again bool `json:"again,omitzero"`
 }
 
-// tree returns a schema as a tree. cut means that parts are missing because it is large.
-func tree(name string, s *openapi3.SchemaRef) (n Node, cut bool) {
+// tree returns a schema as a tree. at is its place in corrections, or "". cut means that parts are
+// missing because it is large.
+func tree(name string, s *openapi3.SchemaRef, at string) (n Node, cut bool) {
 	w := &treeWriter{left: maxNodes}
-	n = w.node(name, s)
+	n = w.node(name, s, at)
 	return n, w.cut
 }
 
@@ -44,16 +58,20 @@ type treeWriter struct {
 	refs []string // components on the way to the node
 }
 
-func (w *treeWriter) node(name string, ref *openapi3.SchemaRef) Node {
-	n := Node{Name: name, Type: "any"}
+func (w *treeWriter) node(name string, ref *openapi3.SchemaRef, at string) Node {
+	n := Node{Name: name, Type: "any", At: at}
 	if ref == nil || ref.Value == nil {
 		return n
 	}
 	s := ref.Value
 	w.left--
 	n.Type, n.Description, n.Limits = typeOf(s), s.Description, limits(s)
+	n.Enum, n.Observed = texts(s.Enum), observed(s)
 	if _, component, ok := strings.Cut(ref.Ref, "#/components/schemas/"); ok {
 		n.Ref = component
+		if at != "" {
+			at = component
+		}
 		if slices.Contains(w.refs, component) {
 			n.Again = true
 			return n
@@ -71,7 +89,7 @@ func (w *treeWriter) node(name string, ref *openapi3.SchemaRef) Node {
 			w.cut = true
 			break
 		}
-		child := w.node(c.name, c.schema)
+		child := w.node(c.name, c.schema, below(at, c))
 		child.Required = c.required
 		n.Children = append(n.Children, child)
 	}
@@ -82,28 +100,59 @@ type part struct {
 	name     string
 	schema   *openapi3.SchemaRef
 	required bool
+	token    string // of the pointer to it; "" for an alternative
+}
+
+// below returns the place of a part of a value.
+func below(at string, c part) string {
+	if at == "" || c.token == "" {
+		return at
+	}
+	token := "/" + strings.ReplaceAll(strings.ReplaceAll(c.token, "~", "~0"), "/", "~1")
+	if place, err := correction.ParsePlace(at); err == nil && place.Name != "" {
+		return "" // of a parameter
+	} else if err == nil && len(place.Pointer) == 0 {
+		token = " " + token
+	}
+	return at + token
+}
+
+// texts returns values that are strings.
+func texts(values []any) (out []string) {
+	for _, v := range values {
+		if s, ok := v.(string); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// observed returns the values of a string that may have more.
+func observed(s *openapi3.Schema) []string {
+	list, _ := s.Extensions[openapi.ExtObserved].([]any)
+	return texts(list)
 }
 
 // parts returns what a schema consists of.
 func parts(s *openapi3.Schema) (out []part) {
 	for _, name := range sorted(s.Properties) {
-		out = append(out, part{name, s.Properties[name], slices.Contains(s.Required, name)})
+		out = append(out, part{name, s.Properties[name], slices.Contains(s.Required, name), name})
 	}
 	if s.AdditionalProperties.Schema != nil {
-		out = append(out, part{"(any name)", s.AdditionalProperties.Schema, false})
+		out = append(out, part{"(any name)", s.AdditionalProperties.Schema, false, "*"})
 	}
 	for i, p := range s.PrefixItems {
-		out = append(out, part{fmt.Sprintf("(item %d)", i), p, false})
+		out = append(out, part{fmt.Sprintf("(item %d)", i), p, false, strconv.Itoa(i)})
 	}
 	if s.Items != nil {
-		out = append(out, part{"(each item)", s.Items, false})
+		out = append(out, part{"(each item)", s.Items, false, "*"})
 	}
 	for _, group := range []struct {
 		name string
 		of   openapi3.SchemaRefs
 	}{{"(one of)", s.OneOf}, {"(any of)", s.AnyOf}, {"(all of)", s.AllOf}} {
 		for _, p := range group.of {
-			out = append(out, part{group.name, p, false})
+			out = append(out, part{group.name, p, false, ""})
 		}
 	}
 	return out

@@ -21,6 +21,12 @@ export interface Operation {
   statuses: Status[];
 }
 
+export interface Segment {
+  text: string;
+  at: string;
+  parameter?: boolean;
+}
+
 export interface Node {
   name?: string;
   type: string;
@@ -29,6 +35,11 @@ export interface Node {
   limits?: string[];
   description?: string;
   children?: Node[];
+  at?: string;
+  enum?: string[];
+  observed?: string[];
+  seen?: number;
+  of?: number;
   again?: boolean;
 }
 
@@ -73,6 +84,8 @@ export interface Shown {
   summary: string;
   description: string;
   filter: string;
+  at: string;
+  segments: Segment[];
   security: string[];
   parameters: Parameter[];
   request: Content[];
@@ -86,6 +99,55 @@ export interface HostQuery {
 
 export interface Text {
   yaml: string;
+}
+
+export interface Correction {
+  host: string;
+  version: string;
+  kind: string;
+  at: string;
+  to?: string;
+  values?: string[];
+}
+
+export interface Corrected {
+  what: string;
+  path: string;
+  version: string;
+  diff: string;
+  cut?: boolean;
+  misfits: string[];
+}
+
+export interface Removal {
+  host: string;
+  version: string;
+  section: string;
+  key: string;
+  limit: string;
+}
+
+export interface Version {
+  host: string;
+  version: string;
+}
+
+export interface None {
+}
+
+export interface Entry {
+  section: string;
+  key: string;
+  limit: string;
+  says: string;
+  misfit: string;
+}
+
+export interface Corrections {
+  path: string;
+  version: string;
+  entries: Entry[];
+  undo: string;
 }
 
 export interface Host {
@@ -102,9 +164,15 @@ export interface Learned {
   left_out: number;
   learning: boolean;
   read?: number;
+  corrections: string;
+  correcting: boolean;
 }
 
 export const operation = wire.call<OperationQuery, Shown>("api/operation");
 export const document = wire.call<HostQuery, Text>("api/document");
 export const download = wire.file<HostQuery, wire.Saved>("api/download");
+export const correct = wire.call<Correction, Corrected>("api/correct");
+export const remove = wire.call<Removal, Corrected>("api/remove");
+export const undo = wire.call<Version, Corrected>("api/undo");
+export const corrections = wire.call<None, Corrections>("api/corrections");
 export const learned = wire.feed<HostQuery, Learned>("api.learned");

@@ -5,7 +5,8 @@ import { href } from "../parts/route";
 import { Text } from "../parts/text";
 import { operation as fetchOperation, type Content, type Learned, type Shown } from "./calls.gen";
 import { Evidence } from "./evidence";
-import { Tree } from "./schema";
+import { targetsOf, targetsOfNode, type Target } from "./correct";
+import { Tree, type Shown as ShownNode } from "./schema";
 
 interface Props {
   host: string;
@@ -14,13 +15,15 @@ interface Props {
   /** Changes when the catalog has learned. */
   version: Learned;
   onClose: () => void;
+  /** Opens the dialog that corrects one of these. */
+  onCorrect: (targets: Target[]) => void;
 }
 
 const tabs = [["description", "Description"], ["evidence", "Evidence"]] as const;
 const tab = signal<"description" | "evidence">("description");
 
 /** One operation: what the document says, and why. */
-export function OperationDetail({ host, method, path, version, onClose }: Props) {
+export function OperationDetail({ host, method, path, version, onClose, onCorrect }: Props) {
   const [shown, setShown] = useState<Shown>();
   const [error, setError] = useState("");
   useEffect(() => {
@@ -32,12 +35,17 @@ export function OperationDetail({ host, method, path, version, onClose }: Props)
     return () => abort.abort();
   }, [host, method, path, version]);
   const turn = () => (tab.value = tab.value === "evidence" ? "description" : "evidence");
-  useKeys("Operation", [{ keys: ["ArrowRight", "ArrowLeft", "l", "h"], does: "the other tab of the operation", run: turn }]);
   const s = shown?.operation.method === method && shown.operation.path === path ? shown : undefined;
+  const correct = () => s && onCorrect(targetsOf(s));
+  useKeys("Operation", [
+    ...(version.correcting ? [{ keys: ["c"], does: "correct the operation, or the value that has the focus", run: () => void correct() }] : []),
+    { keys: ["ArrowRight", "ArrowLeft", "l", "h"], does: "the other tab of the operation", run: turn }]);
   return (
     <section class="api-detail" aria-label="Operation">
       <header>
         <h2><span class="method"><Text text={method} /></span> <Text text={path} /></h2>
+        <span class="spacer" />
+        {version.correcting && <button type="button" onClick={() => void correct()} disabled={!s} title="Correct (c)">Correct</button>}
         <button type="button" class="quiet" aria-label="Close" title="Close (Esc)" onClick={onClose}>✕</button>
       </header>
       <div role="tablist" aria-label="Parts of the operation" class="tabs small">
@@ -55,13 +63,18 @@ export function OperationDetail({ host, method, path, version, onClose }: Props)
       </div>
       <div class="api-about" role="tabpanel" id="about" aria-labelledby={"about-" + tab.value} tabIndex={0}>
         {error && <p class="empty" role="alert">{error}</p>}
-        {s && !error && (tab.value === "evidence" ? <Evidence findings={s.findings} /> : <Description s={s} />)}
+        {s && !error && (tab.value === "evidence" ? <Evidence findings={s.findings} /> : <Description s={s} onCorrect={version.correcting ? (n) => onCorrect(targetsOfNode(n)) : undefined} />)}
       </div>
     </section>
   );
 }
 
-function Description({ s }: { s: Shown }) {
+interface DescriptionProps {
+  s: Shown;
+  onCorrect: ((n: ShownNode) => void) | undefined;
+}
+
+function Description({ s, onCorrect }: DescriptionProps) {
   return (
     <>
       <p><b><Text text={s.summary} /></b> <code><Text text={s.operation.name} /></code></p>
@@ -75,28 +88,28 @@ function Description({ s }: { s: Shown }) {
       {s.parameters.length > 0 && (
         <>
           <h3>Parameters</h3>
-          <Tree label="Parameters" nodes={s.parameters.map((p) => ({ ...p.schema, place: p.in }))} />
+          <Tree label="Parameters" onCorrect={onCorrect} nodes={s.parameters.map((p) => ({ ...p.schema, place: p.in }))} />
         </>
       )}
-      {s.request.length > 0 && <><h3>Request</h3><Contents of={s.request} title="Request" /></>}
+      {s.request.length > 0 && <><h3>Request</h3><Contents of={s.request} title="Request" onCorrect={onCorrect} /></>}
       {s.responses.map((r) => (
         <>
           <h3>Response <Text text={r.status} /> <span class="faint"><Text text={r.description} /></span></h3>
           {r.headers.length > 0 && <Tree label={"Headers of " + r.status} nodes={r.headers.map((h) => ({ ...h, place: "header" }))} />}
-          {r.content.length === 0 ? <p class="faint">no body</p> : <Contents of={r.content} title={"Response " + r.status} />}
+          {r.content.length === 0 ? <p class="faint">no body</p> : <Contents of={r.content} title={"Response " + r.status} onCorrect={onCorrect} />}
         </>
       ))}
     </>
   );
 }
 
-function Contents({ of, title }: { of: Content[]; title: string }) {
+function Contents({ of, title, onCorrect }: { of: Content[]; title: string; onCorrect: DescriptionProps["onCorrect"] }) {
   return (
     <>
       {of.map((c) => (
         <>
           <p class="media"><Text text={c.type} /></p>
-          <Tree label={`${title} ${c.type}`} nodes={[{ ...c.schema, name: c.schema.name ?? "" }]} />
+          <Tree label={`${title} ${c.type}`} onCorrect={onCorrect} nodes={[{ ...c.schema, name: c.schema.name ?? "" }]} />
           {c.cut && <p class="warn">This schema is too large to show whole; the document has all of it.</p>}
         </>
       ))}

@@ -7,6 +7,8 @@ import { plain, Text } from "../parts/text";
 import { TextView } from "../parts/textview";
 import { save, subscribe, type CallError } from "../wire";
 import { document as fetchDocument, download, learned, type Learned } from "./calls.gen";
+import { CorrectDialog, EffectDialog, targetsOfAPI, undoLast, type Effect, type Target } from "./correct";
+import { CorrectionsDialog } from "./corrections";
 import { List, nameOf } from "./list";
 import { OperationDetail } from "./operation";
 import "./style.css";
@@ -21,6 +23,10 @@ export default function API({ route }: { route: Route }) {
   const error = useSignal<CallError | undefined>(undefined);
   const [find, setFind] = useState("");
   const field = useRef<HTMLInputElement>(null);
+  const [correcting, setCorrecting] = useState<Target[]>();
+  const [effect, setEffect] = useState<Effect>();
+  const [listing, setListing] = useState(false);
+  const [version, setVersion] = useState(""); // of the corrections
   useEffect(() => subscribe(learned, { host }, (l) => {
     if (l.learning && state.value) l = { ...state.value, learning: true, read: l.read ?? 0 }; // it keeps what it shows
     if (l.host !== "" && !known.has(l.host)) known.set(l.host, new Set(l.operations.map(nameOf)));
@@ -29,6 +35,11 @@ export default function API({ route }: { route: Route }) {
   }, (e) => (error.value = e)), [host]);
 
   const l = state.value;
+  useEffect(() => setVersion(l?.corrections ?? ""), [l?.corrections]);
+  const showEffect = (e: Effect) => {
+    setVersion(e.result.version); // which the feed tells later
+    setEffect(e);
+  };
   const current = l?.host ?? "";
   const open = method === "" || method === "document" ? "" : `${method} ${path}`;
   if (open !== "") known.get(current)?.add(open);
@@ -42,12 +53,18 @@ export default function API({ route }: { route: Route }) {
   const close = () => go(href("api", current ? [current] : []));
   const showDocument = () => current && go(href("api", [current, "document"]));
   const saveDocument = () => current && void download({ host: current }).then(save, notifyError);
+  const undo = () => l && current && undoLast(current, version).then(showEffect, notifyError);
   useKeys("API", [
     { keys: ["ArrowDown", "j"], does: "the next operation", run: () => show(at + 1) },
     { keys: ["ArrowUp", "k"], does: "the operation before", run: () => show(at - 1) },
     { keys: ["/"], does: "search operations", run: () => field.current?.focus() },
     { keys: ["d"], does: "show the document", run: showDocument },
     { keys: ["s"], does: "save the document as YAML", run: saveDocument },
+    ...(l?.correcting ? [
+      { keys: ["c"], does: "correct what the document says of the API", run: () => setCorrecting(targetsOfAPI()) },
+      { keys: ["u"], does: "undo the newest correction", run: () => void undo() },
+      { keys: ["m"], does: "all corrections", run: () => setListing(true) },
+    ] : []),
     { keys: ["Escape"], does: "close the operation or document", run: close },
   ]);
 
@@ -78,6 +95,7 @@ export default function API({ route }: { route: Route }) {
             }} />
           <button type="button" onClick={showDocument} aria-pressed={method === "document"}>Document</button>
           <button type="button" onClick={saveDocument}>Save YAML</button>
+          {l.correcting && <button type="button" onClick={() => setListing(true)} title="Corrections (m)">Corrections</button>}
         </div>
         <p class="api-state faint" role="status">
           {l.learning ? `Learning: ${l.read ?? 0} flows were read.`
@@ -88,7 +106,22 @@ export default function API({ route }: { route: Route }) {
       </section>
       {method === "document"
         ? <Document host={current} version={l} onClose={close} />
-        : open && current && <OperationDetail host={current} method={method} path={path} version={l} onClose={close} />}
+        : open && current && <OperationDetail host={current} method={method} path={path} version={l} onClose={close} onCorrect={setCorrecting} />}
+      {correcting && (
+        <CorrectDialog host={current} version={version} targets={correcting} close={() => setCorrecting(undefined)}
+          done={(e) => {
+            setCorrecting(undefined);
+            showEffect(e);
+          }} />
+      )}
+      {effect && <EffectDialog effect={effect} close={() => setEffect(undefined)} undo={() => {
+        setEffect(undefined);
+        void undoLast(current, effect.result.version).then(showEffect, notifyError);
+      }} />}
+      {listing && <CorrectionsDialog host={current} version={version} close={() => setListing(false)} done={(e) => {
+        setListing(false);
+        showEffect(e);
+      }} />}
     </div>
   );
 }

@@ -9,7 +9,7 @@ export type Shown = Node & { place?: string };
 const openLevels = 2;
 
 /** Schemas as a tree that folds, as the tree view pattern of ARIA describes. */
-export function Tree({ nodes, label }: { nodes: Shown[]; label: string }) {
+export function Tree({ nodes, label, onCorrect }: { nodes: Shown[]; label: string; onCorrect?: (n: Shown) => void }) {
   const [folded, setFolded] = useState<Map<string, boolean>>(new Map());
   const [current, setCurrent] = useState("0");
   const isOpen = (id: string, level: number) => folded.get(id) ?? level <= openLevels;
@@ -50,6 +50,10 @@ export function Tree({ nodes, label }: { nodes: Shown[]; label: string }) {
       case " ":
         if (r.node.children) set(r.id, !open);
         break;
+      case "c":
+        if (!r.node.at || !onCorrect) return;
+        onCorrect(r.node);
+        break;
       default: return;
     }
     e.preventDefault();
@@ -71,9 +75,14 @@ export function Tree({ nodes, label }: { nodes: Shown[]; label: string }) {
             {n.place && <span class="faint">{n.place} </span>}
             <span class="type">{n.ref && <b><Text text={n.ref} /> </b>}<Text text={n.type} /></span>
             {n.required && <span class="required"> required</span>}
+            {n.of ? <span class="api-seen" title={`${n.seen ?? 0} of ${n.of} exchanges had it`}> {n.seen ?? 0}/{n.of}</span> : null}
             {n.again && <span class="faint"> (as above)</span>}
             {n.limits?.map((t) => <span class="limit"> · <Text text={t} /></span>)}
             {n.description && <span class="prose soft"> <Text text={n.description} /></span>}
+            {n.at && onCorrect && (
+              <button type="button" class="api-edit" tabIndex={-1} aria-label={"Correct " + plain(n.name || n.at)} title="Correct (c)"
+                onClick={(e) => { e.stopPropagation(); onCorrect(n); }}>✎</button>
+            )}
           </div>
         );
       })}

@@ -1,0 +1,266 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/catalog/overrides"
+	"github.com/spectap/spectap/infer/correction"
+	"github.com/spectap/spectap/page/wire"
+)
+
+// maxDiff bounds the differences of a document that the page gets, in bytes.
+const maxDiff = 512 << 10
+
+// Correction is what a person wants to be different, see [overrides.Ask].
+type Correction struct {
+	// Host is the authority of the document that the person looks at.
+	Host string `json:"host"`
+	// Version is that of the corrections file which the person saw.
+	Version string   `json:"version"`
+	Kind    string   `json:"kind"`
+	At      string   `json:"at"`
+	To      string   `json:"to,omitempty"`
+	Values  []string `json:"values,omitempty"`
+}
+
+// Corrected is what a correction did.
+type Corrected struct {
+	What    string `json:"what"` // in words
+	Path    string `json:"path"` // of the file
+	Version string `json:"version"`
+	// Diff is that of the document, in the unified format. Cut says that the rest is missing.
+	Diff string `json:"diff"`
+	Cut  bool   `json:"cut,omitzero"`
+	// Misfits are other corrections that fit no longer.
+	Misfits []string `json:"misfits"`
+}
+
+// correct makes a correction.
+func (p *panel) correct(ctx context.Context, in Correction) (Corrected, error) {
+	hosts, err := p.Documents.Hosts(ctx, describeTime)
+	if err != nil {
+		return Corrected{}, explained(err)
+	}
+	n := 0
+	for _, h := range hosts {
+		if h.Operations > 0 {
+			n++
+		}
+	}
+	ask := overrides.Ask{Kind: in.Kind, At: in.At, To: in.To, Values: in.Values}
+	if n > 1 { // the person means this API
+		ask.Host = in.Host
+	}
+	change, err := overrides.Make(ask)
+	if err != nil {
+		return Corrected{}, &wire.Error{Message: err.Error()}
+	}
+	return p.change(ctx, in.Host, in.Version, change)
+}
+
+// Removal names a correction in the file.
+type Removal struct {
+	Host    string `json:"host"` // of the document that the person looks at
+	Version string `json:"version"`
+	Section string `json:"section"`
+	Key     string `json:"key"`
+	Limit   string `json:"limit"` // the host that the correction is limited to
+}
+
+// remove removes a correction.
+func (p *panel) remove(ctx context.Context, in Removal) (Corrected, error) {
+	return p.change(ctx, in.Host, in.Version, overrides.Change{Section: in.Section, Host: in.Limit, Key: in.Key, Remove: true})
+}
+
+// change changes the file, unless the document cannot be made then, or nothing fits.
+func (p *panel) change(ctx context.Context, host, version string, change overrides.Change) (Corrected, error) {
+	if p.Corrections == nil {
+		return Corrected{}, &wire.Error{Message: "this page cannot correct"}
+	}
+	state, err := p.Corrections.Read()
+	if err != nil {
+		return Corrected{}, &wire.Error{Message: err.Error()}
+	}
+	have, err := overrides.Parse(state.Text)
+	if err != nil {
+		return Corrected{}, &wire.Error{Message: "read the corrections: " + err.Error(), Try: "mend " + p.Corrections.Path}
+	}
+	change = change.Resolve(&have)
+	out := Corrected{What: change.String(), Path: p.Corrections.Path}
+	after, err := p.Corrections.Change(ctx, version, change, func(next *correction.Corrections) error {
+		e, err := p.effect(ctx, host, &have, next)
+		if err != nil {
+			return err
+		}
+		for _, m := range e.Misfits {
+			if isNew(m.Key, &have, next) {
+				return &wire.Error{Message: "nothing fits: " + m.Reason}
+			}
+			out.Misfits = append(out.Misfits, m.String())
+		}
+		out.Diff, out.Cut = cut(e.Diff)
+		return nil
+	})
+	out.Version = after.Version
+	if err == nil && after.Version == state.Version {
+		err = &wire.Error{Message: "the corrections say so already"}
+	}
+	return out, corrected(err)
+}
+
+// isNew reports whether only the second corrections have one of this name, or another one.
+func isNew(key string, have, next *correction.Corrections) bool {
+	has := func(c *correction.Corrections, says string) (string, bool) {
+		for _, e := range overrides.List(c) {
+			if e.Name == key && (says == "" || says == e.Says) {
+				return e.Says, true
+			}
+		}
+		return "", false
+	}
+	says, _ := has(next, "")
+	_, old := has(have, says)
+	return !old
+}
+
+// effect returns what other corrections do to the document of a host.
+func (p *panel) effect(ctx context.Context, host string, before, after *correction.Corrections) (overrides.Effect, error) {
+	r := catalog.Request{Hosts: []string{host}}
+	return overrides.Compare(ctx, func(c *correction.Corrections) (*catalog.Document, error) {
+		return p.Documents.Preview(ctx, r, describeTime, c)
+	}, before, after)
+}
+
+func cut(diff string) (string, bool) {
+	if len(diff) <= maxDiff {
+		return diff, false
+	}
+	return diff[:maxDiff], true
+}
+
+// corrected returns an error of a change as one that a person reads.
+func corrected(err error) error {
+	var shown *wire.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &shown):
+		return err
+	case errors.Is(err, overrides.ErrMoved):
+		return &wire.Error{Message: err.Error(), Try: "look again, and repeat it"}
+	case errors.Is(err, overrides.ErrNothing):
+		return &wire.Error{Message: err.Error()}
+	}
+	if e := explained(err); errors.As(e, &shown) {
+		return e
+	}
+	return &wire.Error{Message: err.Error()}
+}
+
+// Version is a version of the corrections file.
+type Version struct {
+	Host    string `json:"host"` // of the document that the person looks at
+	Version string `json:"version"`
+}
+
+// undo undoes the newest correction of a command or a page.
+func (p *panel) undo(ctx context.Context, in Version) (Corrected, error) {
+	if p.Corrections == nil {
+		return Corrected{}, &wire.Error{Message: "this page cannot correct"}
+	}
+	state, err := p.Corrections.Read()
+	if err != nil {
+		return Corrected{}, &wire.Error{Message: err.Error()}
+	}
+	u, err := p.Corrections.Undo(ctx, &in.Version)
+	if err != nil {
+		return Corrected{}, corrected(err)
+	}
+	out := Corrected{What: u.What, Path: p.Corrections.Path, Version: u.Version, Misfits: []string{}}
+	have, errA := overrides.Parse(state.Text)
+	next, errB := overrides.Parse(u.Text)
+	if errA != nil || errB != nil {
+		return out, nil // it is undone, and there is no document to compare
+	}
+	if e, err := p.effect(ctx, in.Host, &have, &next); err == nil {
+		out.Diff, out.Cut = cut(e.Diff)
+	}
+	return out, nil
+}
+
+// Corrections are all corrections of the file.
+type Corrections struct {
+	Path    string  `json:"path"`
+	Version string  `json:"version"`
+	Entries []Entry `json:"entries"`
+	// Undo is what one more undo undoes, "" for nothing.
+	Undo string `json:"undo"`
+}
+
+// Entry is one correction.
+type Entry struct {
+	Section string `json:"section"`
+	Key     string `json:"key"`
+	Limit   string `json:"limit"` // the host that it is limited to, or ""
+	Says    string `json:"says"`
+	Misfit  string `json:"misfit"` // why it fits no longer, "" if it does
+}
+
+// corrections lists the corrections, and those that fit no longer.
+func (p *panel) corrections(ctx context.Context, _ None) (Corrections, error) {
+	out := Corrections{Entries: []Entry{}}
+	if p.Corrections == nil {
+		return out, nil
+	}
+	state, err := p.Corrections.Read()
+	if err != nil {
+		return out, &wire.Error{Message: err.Error()}
+	}
+	out.Path, out.Version = p.Corrections.Path, state.Version
+	have, err := overrides.Parse(state.Text)
+	if err != nil {
+		return out, &wire.Error{Message: "read the corrections: " + err.Error(), Try: "mend " + out.Path}
+	}
+	hosts, err := p.Documents.Hosts(ctx, describeTime)
+	if err != nil && !errors.Is(err, catalog.ErrNoFlows) {
+		return out, explained(err)
+	}
+	var names []string
+	for _, h := range hosts[:min(len(hosts), maxHosts)] {
+		names = append(names, h.Authority)
+	}
+	misfits, err := overrides.Misfits(names, &have, func(host string) (*catalog.Document, error) {
+		return p.Documents.Document(ctx, catalog.Request{Hosts: []string{host}}, describeTime)
+	})
+	if err != nil {
+		return out, explained(err)
+	}
+	for _, e := range overrides.List(&have) {
+		out.Entries = append(out.Entries, Entry{e.Section, e.Key, e.Host, e.Says, misfits[e.Name]})
+	}
+	if u, err := p.Corrections.Last(); err == nil {
+		out.Undo = u.What
+	}
+	return out, nil
+}
+
+// maxHosts bounds the hosts whose documents are made to find corrections that fit no longer.
+const maxHosts = 32
+
+// None is the argument of calls that take none.
+type None struct{}
+
+// version returns the version of the corrections file, "" if it cannot be read.
+func (p *panel) version() string {
+	if p.Corrections == nil {
+		return ""
+	}
+	state, err := p.Corrections.Read()
+	if err != nil {
+		return fmt.Sprint("unreadable: ", err)
+	}
+	return state.Version
+}

@@ -1,0 +1,54 @@
+package api
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/infer"
+)
+
+// count adds to each property how many exchanges had it, as the evidence says. A component is
+// explained where it first occurs; its counts are of all places.
+func (s *Shown) count(findings []infer.Finding) {
+	seen := map[string]infer.Finding{} // by message and pointer
+	for _, f := range findings {
+		isRequired, isOptional := strings.HasPrefix(f.Result, "required"), strings.HasPrefix(f.Result, "optional")
+		if strings.HasPrefix(f.Subject, "/") && (isRequired || isOptional) {
+			if _, ok := seen[f.About+" "+f.Subject]; !ok {
+				seen[f.About+" "+f.Subject] = f
+			}
+		}
+	}
+	for i := range s.Request {
+		countNode(&s.Request[i].Schema, "request ", "", seen)
+	}
+	for i := range s.Responses {
+		r := &s.Responses[i]
+		for j := range r.Content {
+			countNode(&r.Content[j].Schema, "response "+r.Status+" ", "", seen)
+		}
+	}
+}
+
+func countNode(n *Node, message, pointer string, seen map[string]infer.Finding) {
+	if f, ok := seen[message+pointer]; ok && pointer != "" {
+		n.Seen, n.Of = f.Supports, f.Supports+f.Opposes
+	}
+	for i := range n.Children {
+		c := &n.Children[i]
+		at := pointer
+		switch {
+		case c.Name == "(each item)":
+			at += "/-"
+		case c.Name == "(any name)":
+			at += "/*"
+		case strings.HasPrefix(c.Name, "(item "):
+			at += "/" + strings.TrimSuffix(strings.TrimPrefix(c.Name, "(item "), ")")
+		case !strings.HasPrefix(c.Name, "("):
+			at += "/" + strings.ReplaceAll(strings.ReplaceAll(c.Name, "~", "~0"), "/", "~1")
+		}
+		countNode(c, message, at, seen)
+		if at == pointer { // an alternative has no count of its own
+			c.Seen, c.Of = 0, 0
+		}
+	}
+}

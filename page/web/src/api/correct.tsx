@@ -1,0 +1,227 @@
+// What a person says is different: the dialog that asks, and the one that shows what changed.
+import { useId, useState } from "preact/hooks";
+import { Dialog } from "../parts/dialog";
+import { DiffView } from "../parts/diffview";
+import { plain, Text } from "../parts/text";
+import { CallError } from "../wire";
+import { correct, undo as callUndo, type Corrected, type Shown } from "./calls.gen";
+import "./correct.css";
+import type { Shown as ShownNode } from "./schema";
+
+/** A correction that a thing can have. */
+interface Choice {
+  kind: string;
+  does: string;
+  /** What it is about, as corrections name it. */
+  at: string;
+  field?: { label: string; kind: "line" | "text" | "values" | "type"; value: string; optional?: boolean };
+}
+
+/** Something that can be corrected. */
+export interface Target {
+  title: string;
+  choices: Choice[];
+}
+
+const name = (value: string, label = "New name"): Choice["field"] => ({ label, kind: "line", value });
+
+/** The parts of an operation that can be corrected. */
+export function targetsOf(s: Shown): Target[] {
+  const path = s.at.slice(s.at.indexOf(" ") + 1);
+  return [
+    {
+      title: s.at,
+      choices: [
+        { kind: "rename", does: "has another name (operationId)", at: s.at, field: name(s.operation.name) },
+        { kind: "summary", does: "has another summary", at: s.at, field: { label: "Summary", kind: "line", value: s.summary } },
+        { kind: "describe", does: "has a description", at: s.at, field: { label: "Description", kind: "text", value: s.description } },
+        { kind: "leave-out", does: "is not part of the API", at: s.at },
+        { kind: "leave-out", does: "is not part of the API, and neither is its path with other methods", at: path },
+      ],
+    },
+    ...s.segments.map((g): Target => {
+      const parent = g.at.slice(0, g.at.lastIndexOf("/"));
+      return {
+        title: "Segment " + g.text + (g.at === "/" + g.text ? "" : " of " + g.at),
+        choices: [
+          ...(g.parameter
+            ? [
+              { kind: "rename", does: "is a parameter with another name", at: g.at, field: name(g.text.replace(/[{}]/g, "")) },
+              { kind: "literal", does: "is no parameter", at: parent + "/*" },
+              { kind: "literal", does: "has a value that is no parameter", at: parent + "/", field: { label: "Value", kind: "line" as const, value: "" } },
+            ]
+            : [
+              {
+                kind: "parameter", does: "is a parameter, like all in its place", at: parent + "/*",
+                field: { ...name("", "Name of the parameter"), optional: true } as Choice["field"],
+              },
+              {
+                kind: "parameter", does: "is a parameter, the others in its place are not", at: g.at,
+                field: { ...name("", "Name of the parameter"), optional: true } as Choice["field"],
+              },
+              { kind: "literal", does: "is no parameter, whatever comes", at: g.at },
+            ]) as Choice[],
+          { kind: "leave-out", does: "and all below it are not part of the API", at: g.at + "/**" },
+        ],
+      };
+    }),
+    ...targetsOfAPI(),
+  ];
+}
+
+/** What the document says about the API. */
+export function targetsOfAPI(): Target[] {
+  return [{
+    title: "The API",
+    choices: [
+      { kind: "title", does: "has another title", at: "", field: { label: "Title", kind: "line", value: "" } },
+      { kind: "describe", does: "has a description", at: "", field: { label: "Description", kind: "text", value: "" } },
+    ],
+  }];
+}
+
+/** What can be corrected of a value, and of the component that it is. */
+export function targetsOfNode(n: ShownNode): Target[] {
+  const at = n.at!;
+  const values = (n.enum ?? n.observed ?? []).join("\n");
+  const value: Target = {
+    title: at,
+    choices: [
+      n.required ? { kind: "optional", does: "is not required", at } : { kind: "required", does: "is required", at },
+      { kind: "type", does: "has another type", at, field: { label: "Type", kind: "type", value: n.type.split(" ")[0]! } },
+      { kind: "format", does: "has another format", at, field: { label: "Format, or none", kind: "line", value: /\((.*)\)/.exec(n.type)?.[1] ?? "" } },
+      { kind: "enum", does: "has these values only", at, field: { label: "Values, one in each line", kind: "values", value: values } },
+      { kind: "open", does: "has other values, too", at },
+      / or null/.test(n.type) ? { kind: "not-null", does: "is never null", at } : { kind: "nullable", does: "may be null", at },
+      { kind: "describe", does: "has a description", at, field: { label: "Description", kind: "text", value: n.description ?? "" } },
+    ],
+  };
+  if (!n.place) value.choices.push({ kind: "split", does: "is a component of its own", at, field: name("", "Name of the component") });
+  if (!n.ref) return [value];
+  return [value, {
+    title: "Component " + n.ref,
+    choices: [
+      { kind: "rename", does: "has another name", at: n.ref, field: name(n.ref) },
+      { kind: "merge", does: "is the same as others", at: n.ref, field: { label: "Other components, one in each line", kind: "values", value: "" } },
+      { kind: "describe", does: "has a description", at: n.ref, field: { label: "Description", kind: "text", value: n.description ?? "" } },
+    ],
+  }];
+}
+
+const types = ["string", "integer", "number", "boolean", "array", "object", "any"];
+
+interface Props {
+  host: string;
+  version: string;
+  targets: Target[];
+  close: () => void;
+  done: (e: Effect) => void;
+}
+
+/** Asks what is different, and corrects it. */
+export function CorrectDialog({ host, version: current, targets, close, done }: Props) {
+  const [version] = useState(current); // what the person saw
+  const [target, setTarget] = useState(0);
+  const [chosen, setChosen] = useState(0);
+  const choice = targets[target]!.choices[chosen]!;
+  const [text, setText] = useState<string>();
+  const [error, setError] = useState("");
+  const [busy, setBusy] = useState(false);
+  const id = useId();
+  const value = text ?? choice.field?.value ?? "";
+  const apply = (e: Event) => {
+    e.preventDefault();
+    const f = choice.field;
+    const lines = value.split("\n").map((s) => s.trim()).filter((s) => s !== "");
+    const at = choice.at.endsWith("/") ? choice.at + value.trim() : choice.at;
+    setBusy(true);
+    correct({
+      host, version, kind: choice.kind, at,
+      ...(f && f.kind === "values" ? { values: lines } : f && !choice.at.endsWith("/") && value.trim() !== "" ? { to: value.trim() } : {}),
+    }).then((result) => done({ title: "Corrected", result }), (e: unknown) => {
+      setBusy(false);
+      setError(e instanceof CallError && e.hint ? `${e.message}: ${e.hint}` : String(e instanceof Error ? e.message : e));
+    });
+  };
+  return (
+    <Dialog title="Correct" close={close}>
+      <form class="api-correct" onSubmit={apply}>
+        <label for={id + "target"}>What</label>
+        {targets.length === 1 ? <output id={id + "target"}><Text text={targets[0]!.title} /></output> : (
+          <select id={id + "target"} value={target} autofocus onChange={(e) => {
+            setTarget(Number(e.currentTarget.value));
+            setChosen(0);
+            setText(undefined);
+          }}>
+            {targets.map((t, i) => <option key={i} value={i}>{plain(t.title)}</option>)}
+          </select>
+        )}
+        <label for={id + "choice"}>Is different</label>
+        <select id={id + "choice"} value={chosen} autofocus={targets.length === 1} onChange={(e) => {
+          setChosen(Number(e.currentTarget.value));
+          setText(undefined);
+          setError("");
+        }}>
+          {targets[target]!.choices.map((c, i) => <option key={i} value={i}>it {c.does}</option>)}
+        </select>
+        {choice.field && <label for={id + "field"}>{choice.field.label}</label>}
+        {choice.field && <Field id={id + "field"} field={choice.field} value={value} onText={setText} />}
+        {error && <p class="bad" role="alert"><Text text={error} /></p>}
+        <p class="api-correct-buttons">
+          <button type="submit" disabled={busy}>Correct</button>
+          <button type="button" onClick={close}>Cancel</button>
+        </p>
+      </form>
+    </Dialog>
+  );
+}
+
+function Field({ id, field, value, onText }: { id: string; field: NonNullable<Choice["field"]>; value: string; onText: (s: string) => void }) {
+  switch (field.kind) {
+    case "type":
+      return (
+        <select id={id} value={types.includes(value) ? value : "any"} onChange={(e) => onText(e.currentTarget.value)}>
+          {types.map((t) => <option key={t}>{t}</option>)}
+        </select>
+      );
+    case "line":
+      return <input id={id} value={value} required={!field.optional} spellcheck={false} onInput={(e) => onText(e.currentTarget.value)} />;
+    default:
+      return <textarea id={id} rows={5} value={value} required onInput={(e) => onText(e.currentTarget.value)} />;
+  }
+}
+
+/** What a correction did. */
+export interface Effect {
+  title: string;
+  result: Corrected;
+}
+
+/** Undoes the newest correction. */
+export function undoLast(host: string, version: string): Promise<Effect> {
+  return callUndo({ host, version }).then((result) => ({ title: "Undone", result }));
+}
+
+/** Shows what a correction changed, and undoes it. */
+export function EffectDialog({ effect: { title, result }, close, undo }: { effect: Effect; close: () => void; undo: () => void }) {
+  return (
+    <Dialog title={title} close={close} wide>
+      <div class="api-effect" onKeyDown={(e) => {
+        if (e.key !== "u" || e.ctrlKey || e.metaKey || e.altKey || title === "Undone") return;
+        e.preventDefault();
+        undo();
+      }}>
+        <p><Text text={result.what} /> <span class="faint">in <Text text={result.path} /></span></p>
+        {(result.misfits ?? []).length > 0 && (
+          <p class="warn" role="status">These corrections fit no longer: {result.misfits.map((m, i) => <>{i > 0 && "; "}<Text text={m} /></>)}</p>
+        )}
+        {result.diff === "" ? <p class="faint">Nothing else of the document changes.</p> : <DiffView text={result.diff} />}
+        {result.cut && <p class="warn">More changes than are shown here; the document has all of them.</p>}
+        <p class="api-correct-buttons">
+          <button type="button" autofocus onClick={close}>Close</button>
+          {title !== "Undone" && <button type="button" onClick={undo} title="Undo (u)">Undo</button>}
+        </p>
+      </div>
+    </Dialog>
+  );
+}
