@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -83,8 +84,11 @@ func (w *checkWatch) reload() {
 	if now == w.state || now == (fileState{}) {
 		return
 	}
-	w.state = now
 	checker, err := w.checking.checker()
+	if err != nil && time.Since(now.mtime) < followPoll {
+		return // perhaps it is half written
+	}
+	w.state = now
 	if err != nil {
 		fmt.Fprintf(w.p.stderr, "spectap: %s; the old document stays\n", visible.Line(err.Error()))
 		return

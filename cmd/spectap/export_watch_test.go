@@ -150,7 +150,7 @@ func TestExportWatch(t *testing.T) {
 	if err := os.WriteFile(fixes, []byte("no such key: 1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w.expect(w.err, "read corrections", "try: segments, leave-out and hosts")
+	w.expect(w.err, "read corrections", "try: segments")
 	if err := os.Remove(fixes); err != nil {
 		t.Fatal(err)
 	}
