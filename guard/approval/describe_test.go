@@ -43,3 +43,126 @@ func TestDescribeRequest(t *testing.T) {
 		}
 	}
 }
+
+// Everything that a person decides on is there, each with its name.
+func TestDescribe(t *testing.T) {
+	at := time.Date(2026, 5, 4, 12, 0, 0, 0, time.Local)
+	h := Held{ID: "k3x7", State: Waiting, Digest: "d1", Created: at, Expires: at.Add(time.Hour), Call: Call{
+		Tool: "call operation", Inner: "pay", Server: "shop", Grant: "ci", Rule: "/tools/pay", Also: []string{"/all_tools"}, Reason: "large", Effect: "pays", Approvers: 2,
+		Arguments: []byte(`{"a/b":{"~":1},"empty":{},"list":[true,"x"],"none":[],"null":null}`),
+		Request:   &Request{Method: "POST", URL: "https://api.example/pay", MayBe: "DELETE"},
+	}, Decisions: []Decision{{By: "user:anna", At: at.Add(time.Minute), Approve: true, Note: "fine"}, {By: "user:bob", At: at.Add(2 * time.Minute)}}}
+	const want = `k3x7, waiting
+  tool      "call operation"
+  calls     pay
+  server    shop
+  asked by  ci
+  rule      /tools/pay, /all_tools
+  reason    large
+  asked at  2026-05-04 12:00:00
+  until     2026-05-04 13:00:00
+  approvers 2
+  approved  by user:anna at 12:01:00  fine
+  denied    by user:bob at 12:02:00
+  digest    d1
+  effect    pays
+sends
+  POST https://api.example/pay
+  which a server may handle as DELETE
+arguments
+  /a~1b/~0 = 1
+  /empty = {}
+  /list/0 = true
+  /list/1 = "x"
+  /none = []
+  /null = null
+`
+	if got := Describe(&h, nil); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	h.Arguments, h.Approvers = []byte(`{}`), 1
+	if got := Describe(&h, nil); !strings.Contains(got, "\nno arguments\n") || strings.Contains(got, "approvers") {
+		t.Errorf("without arguments:\n%s", got)
+	}
+	last := Held{Call: Call{Arguments: []byte(`{"to":"a","was":1}`)}}
+	h.Arguments = []byte(`{"to":"a","new":2}`)
+	got := Describe(&h, &last)
+	if !strings.HasSuffix(got, "arguments\n  /new = 2\n    was not there\n  /to = \"a\"\n  /was is not there, was 1\n") {
+		t.Errorf("beside the last call:\n%s", got)
+	}
+}
+
+// A question that would not be shown whole is not asked.
+func TestQuestion(t *testing.T) {
+	h := Held{Call: payment()}
+	if text, ok := Question(&h); !ok || !strings.HasPrefix(text, Describe(&h, nil)) || !strings.HasSuffix(text, "?") {
+		t.Errorf("%v: %s", ok, text)
+	}
+	h.Request = &Request{Body: strings.Repeat("x\n", 1900), Size: 3800}
+	if text, ok := Question(&h); ok {
+		t.Errorf("a question of %d bytes is asked", len(text))
+	}
+}
+
+// What differs is shown beside the last call of the tool that was sent, of the same client to the
+// same server.
+func TestLastLike(t *testing.T) {
+	h := Held{ID: "now", State: Approved, Call: payment()}
+	var all []Held
+	for _, id := range []string{"old", "last"} {
+		all = append(all, Held{ID: id, State: Used, Call: payment()})
+	}
+	for i := range 5 {
+		o := Held{ID: "other", State: Used, Call: payment()}
+		switch i {
+		case 0:
+			o.State = Approved
+		case 1:
+			o.Server = "t"
+		case 2:
+			o.Tool = "refund"
+		case 3:
+			o.Grant = "somebody"
+		case 4:
+			o.ID = h.ID
+		}
+		all = append(all, o)
+	}
+	if got := LastLike(all, &h); got == nil || got.ID != "last" {
+		t.Errorf("%+v", got)
+	}
+	if got := LastLike(all[2:], &h); got != nil {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestDescribeStanding(t *testing.T) {
+	at := time.Date(2026, 5, 4, 12, 0, 0, 0, time.Local)
+	s := Standing{ID: "rule-a", State: Approved, Digest: "d1", Used: 3, Terms: Terms{
+		Tool: "pay", Inner: "i", Server: "shop", Grant: "ci", Rule: "/tools/pay", Also: []string{"/all_tools"}, Policy: "p1", Definition: "pin1", Times: 5, Approvers: 2, Expires: at,
+	}, Decisions: []Decision{{By: "user:anna", At: at, Approve: true}}}
+	const want = `rule-a, approved
+  tool      pay
+  calls     i
+  server    shop
+  asked by  ci
+  rule      /tools/pay, /all_tools
+  policy    p1
+  pin       pin1
+  if        (any arguments)
+  used      3 of 5 calls
+  until     2026-05-04 12:00:00
+  approvers 2
+  approved  by user:anna at 12:00:00
+  digest    d1
+`
+	if got := DescribeStanding(&s); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	for used, line := range map[int]string{0: "any number of calls", 7: "7 calls so far"} {
+		s.Times, s.Used, s.If = 0, used, []string{"{x: 1}"}
+		if got := DescribeStanding(&s); !strings.Contains(got, "used      "+line+"\n") || strings.Contains(got, "any arguments") || !strings.Contains(got, "if        {x: 1}\n") {
+			t.Errorf("used %d:\n%s", used, got)
+		}
+	}
+}

@@ -1,0 +1,171 @@
+package approval
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A signed answer counts once, and only for a while after it was signed, also if the clock was set
+// back since. One that is refused decides nothing.
+func TestSignedAnswers(t *testing.T) {
+	later := noon.Add(time.Hour)
+	for _, tt := range []struct {
+		name   string
+		signed time.Time
+		now    time.Time
+		want   error
+	}{
+		{"at once", noon, noon, nil},
+		{"at the end of the window", noon, noon.Add(AnswerWindow), nil},
+		{"after the window", noon, noon.Add(AnswerWindow + 1), ErrLate},
+		{"clock of who signs is ahead", noon.Add(AnswerWindow), noon, nil},
+		{"signed in the future", noon.Add(AnswerWindow + 1), noon, ErrLate},
+		{"clock set back", later, noon, ErrLate},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBook(t)
+			h := ask(t, b, payment(), noon)
+			d := Decision{By: WebhookUser("anna"), Approve: true, Channel: Webhook}
+			got, err := b.DecideSigned(h.ID, h.Digest, d, Answer{ID: "1", Signed: tt.signed}, tt.now)
+			if !errors.Is(err, tt.want) || (err == nil) != (got.State == Approved) {
+				t.Fatalf("%v, %v", got.State, err)
+			}
+			if used := use(t, b, h.ID, tt.now); used != (tt.want == nil) {
+				t.Errorf("used: %v", used)
+			}
+		})
+	}
+	b := newBook(t)
+	first := ask(t, b, payment(), noon)
+	other := payment()
+	other.Tool = "refund"
+	second := ask(t, b, other, noon)
+	d := Decision{By: WebhookUser("anna"), Approve: true, Channel: Webhook}
+	if _, err := b.DecideSigned(first.ID, first.Digest, d, Answer{"1", noon}, noon); err != nil {
+		t.Fatal(err)
+	}
+	for _, now := range []time.Time{noon, noon.Add(AnswerWindow)} {
+		if _, err := b.DecideSigned(second.ID, second.Digest, d, Answer{"1", now}, now); !errors.Is(err, ErrReplayed) {
+			t.Errorf("an answer a second time, at %v: %v", now, err)
+		}
+	}
+	if _, err := b.DecideSigned(second.ID, second.Digest, d, Answer{"2", noon}, noon.Add(-time.Minute)); err != nil {
+		t.Errorf("another answer: %v", err)
+	}
+	if got, err := b.Get(second.ID, noon); err != nil || len(got.Decisions) != 1 || got.Decisions[0].At.Before(noon) {
+		t.Errorf("%v, the decision has another time than the latest that was seen: %v", err, got.Decisions)
+	}
+}
+
+// Answers without end do not fill the file: they are refused until old ones may be forgotten.
+func TestAnswersAreBounded(t *testing.T) {
+	c := content{}
+	for i := range maxAnswers {
+		if err := c.accept(&Answer{fmt.Sprint(i), noon}, noon); err != nil {
+			t.Fatal(i, err)
+		}
+	}
+	if err := c.accept(&Answer{"x", noon}, noon); err == nil {
+		t.Error("one more is accepted")
+	}
+	if err := c.accept(nil, noon); err != nil {
+		t.Errorf("a decision at the terminal: %v", err)
+	}
+	past := noon.Add(2*AnswerWindow + 1)
+	if err := c.accept(&Answer{"x", past}, past); err != nil || len(c.Answers) != 1 {
+		t.Errorf("when the others cannot be replayed any more: %v, %d are kept", err, len(c.Answers))
+	}
+}
+
+// A grant has a bounded number of calls that wait. Calls of others, and those that people decided
+// on, do not count.
+func TestWaitingCallsAreBounded(t *testing.T) {
+	b := newBook(t)
+	call := func(i int) Call {
+		c := payment()
+		c.Arguments = fmt.Appendf(nil, `{"n":%d}`, i)
+		return c
+	}
+	other := payment()
+	other.Grant = "somebody"
+	ask(t, b, other, noon)
+	first := ask(t, b, call(0), noon)
+	for i := 1; i < maxWaiting; i++ {
+		ask(t, b, call(i), noon)
+	}
+	if _, err := b.Ask(call(-1), 0, noon); !errors.Is(err, ErrTooMany) {
+		t.Fatalf("one more: %v", err)
+	}
+	if again := ask(t, b, call(0), noon); again.ID != first.ID {
+		t.Error("the same call is another one")
+	}
+	other.Tool = "refund"
+	ask(t, b, other, noon)
+	approve(t, b, first, "user:anna", noon)
+	ask(t, b, call(-1), noon)
+}
+
+// What a person cannot judge is not held: its size counts, wherever the bytes are.
+func TestSizeOfACall(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		bytes int
+		fits  bool
+	}{{"largest", 128 << 10, true}, {"too large", 128<<10 + 1, false}} {
+		text := strings.Repeat("x", tt.bytes)
+		for where, call := range map[string]Call{
+			"arguments": {Arguments: []byte(`"` + text[2:] + `"`)}, "effect": {Effect: text}, "body": {Request: &Request{Body: text}},
+			"URL and header": {Request: &Request{URL: text[:1000], Header: []string{text[1000:]}}},
+		} {
+			if _, err := newBook(t).Ask(call, 0, noon); (err == nil) != tt.fits {
+				t.Errorf("%s, %s: %v", where, tt.name, err)
+			}
+		}
+	}
+	b := newBook(t)
+	h := ask(t, b, payment(), noon)
+	long := Decision{By: "user:anna", Approve: true, Channel: Terminal, Note: strings.Repeat("x", 2001)}
+	if _, err := b.Decide(h.ID, h.Digest, long, noon); err == nil {
+		t.Error("a note of 2,001 bytes is kept")
+	}
+	long.Note = long.Note[1:]
+	if _, err := b.Decide(h.ID, h.Digest, long, noon); err != nil {
+		t.Error(err)
+	}
+}
+
+// A question without a time is open for an hour.
+func TestDefaultTime(t *testing.T) {
+	for _, ttl := range []time.Duration{0, -time.Second} {
+		h, err := newBook(t).Ask(payment(), ttl, noon)
+		if err != nil || !h.Expires.Equal(noon.Add(time.Hour)) {
+			t.Errorf("%v, %v", h.Expires, err)
+		}
+	}
+	if h, err := newBook(t).Ask(payment(), 1, noon); err != nil || !h.Expires.Equal(noon.Add(1)) {
+		t.Errorf("the shortest time: %v, %v", h.Expires, err)
+	}
+}
+
+// Equal arguments are one call, however they are written; numbers that differ are two.
+func TestCanonicalArguments(t *testing.T) {
+	b := newBook(t)
+	c := payment()
+	c.Arguments = []byte(`{"amount":10,"to":"a"}`)
+	h := ask(t, b, c, noon)
+	c.Arguments = []byte("{ \"to\" : \"\\u0061\",\n\"amount\": 10 }")
+	if ask(t, b, c, noon).ID != h.ID {
+		t.Error("the order of members and escapes make another call")
+	}
+	for _, args := range []string{`{"amount":10000000000000000001,"to":"a"}`, `{"amount":10000000000000000002,"to":"a"}`, `{"amount":0.1,"to":"a"}`, `{"amount":0.10000000000000000001,"to":"a"}`} {
+		c.Arguments = []byte(args)
+		if other := ask(t, b, c, noon); other.ID == h.ID {
+			t.Errorf("%s is the call before it", args)
+		} else {
+			h = other
+		}
+	}
+}
