@@ -236,3 +236,76 @@ func TestDenialBeforeStandingApproval(t *testing.T) {
 		t.Error(v.Reason)
 	}
 }
+
+// The person who uses the client is asked, or answers with the call, where the policy accepts that
+// person, and nowhere else. A denial is final for the call.
+func TestCallerDecides(t *testing.T) {
+	for name, tt := range map[string]struct {
+		policy       string
+		ask          bool // during the wait; else the call brings the answer
+		agrees, said bool
+		want         string // the beginning of the reason, "" for allowed
+	}{
+		"agrees":             {"caller", true, true, true, ""},
+		"declines":           {"caller", true, false, true, "a person has denied the call"},
+		"does not answer":    {"caller", true, true, false, "the call has not been sent"},
+		"agrees by the call": {"caller", false, true, true, ""},
+		"declines by it":     {"caller", false, false, true, "a person has denied the call"},
+		"no answer by it":    {"caller", false, true, false, "the call has not been sent"},
+		"is not accepted":    {"1", true, true, true, "the call has not been sent"},
+		"nor by the call":    {"1", false, true, true, "the call has not been sent"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, false)
+			b.SetPolicy(loadPolicy(t, "version: 1\ntools: {pay: {require_approval: {approvers: "+tt.policy+"}}}\n"))
+			h := Holding{Wait: 1500 * time.Millisecond}
+			asked := false
+			if answer := func(*approval.Held) (bool, bool) { asked = true; return tt.agrees, tt.said }; tt.ask {
+				h.Caller.Ask = func(ctx context.Context, q *approval.Held) (bool, bool) { return answer(q) }
+			} else {
+				h.Caller.Answer = answer
+			}
+			if tt.want == "the call has not been sent" && tt.ask {
+				ctx, cancel := context.WithCancel(t.Context())
+				h.Slot = func() (func(), bool) { time.AfterFunc(300*time.Millisecond, cancel); return func() {}, true }
+				defer cancel()
+				v := b.JudgeHeld(ctx, payment("1"), h)
+				if v.Allowed || v.Pending == "" || asked != (tt.policy == "caller") {
+					t.Errorf("asked %v: %+v", asked, v.Decision)
+				}
+				return
+			}
+			if tt.policy != "caller" {
+				h.Wait = time.Nanosecond
+			}
+			v := b.JudgeHeld(t.Context(), payment("1"), h)
+			if v.Allowed != (tt.want == "") || !strings.HasPrefix(v.Reason, tt.want) || asked != (tt.policy == "caller") {
+				t.Errorf("asked %v: %+v", asked, v.Decision)
+			}
+		})
+	}
+}
+
+// A question needs time: nobody is asked during a wait in which no person could answer.
+func TestNoTimeToAsk(t *testing.T) {
+	b := newBench(t, false)
+	b.SetPolicy(loadPolicy(t, "version: 1\ntools: {pay: {require_approval: {approvers: caller}}}\n"))
+	h := Holding{Wait: time.Second, Caller: Asker{Ask: func(context.Context, *approval.Held) (bool, bool) { t.Error("asked"); return true, true }}}
+	if v := b.JudgeHeld(t.Context(), payment("1"), h); v.Allowed || v.Pending == "" {
+		t.Errorf("%+v", v.Decision)
+	}
+}
+
+// People see which server a call is for, also if two servers call the same API.
+func TestServerOfAHeldCall(t *testing.T) {
+	for _, tt := range []struct{ guard, call, want string }{{"", "", "s"}, {"", "api", "api"}, {"shop", "", "s"}, {"shop", "api", "shop@api"}} {
+		b := newBench(t, false)
+		b.c.Name = tt.guard
+		h := atOnce
+		h.Server = tt.call
+		v := b.JudgeHeld(t.Context(), payment("1"), h)
+		if v.Held == nil || v.Held.Server != tt.want {
+			t.Errorf("%+v: %+v", tt, v.Held)
+		}
+	}
+}
