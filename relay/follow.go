@@ -48,6 +48,7 @@ type Follower struct {
 	have     *archive
 	position Position
 	saved    Position
+	basis    store.Basis // of the saved position
 	late     bool // the log no longer has its first entries
 	rescans  rescans
 	asker    *asker
@@ -81,13 +82,14 @@ func NewFollower(ctx context.Context, cfg FollowerConfig) (*Follower, error) {
 	if f.have, err = newArchive(ctx, cfg.Store); err != nil {
 		return nil, err
 	}
-	data, _, err := cfg.Store.LoadModel(ctx, positionName)
+	data, basis, err := cfg.Store.LoadModel(ctx, positionName)
 	if err != nil {
 		return nil, fmt.Errorf("read the position in the log: %w", err)
 	}
 	if n, err := strconv.ParseUint(string(data), 10, 64); err == nil {
 		f.position, f.saved = Position(n), Position(n)
 	}
+	f.basis = basis
 	return f, nil
 }
 
@@ -205,10 +207,11 @@ func (f *Follower) save(ctx context.Context) error {
 		return nil
 	}
 	data := strconv.AppendUint(nil, uint64(f.position), 10)
-	if err := f.cfg.Store.SaveModel(context.WithoutCancel(ctx), positionName, data, store.Basis{}); err != nil {
+	if err := f.cfg.Store.SaveModel(context.WithoutCancel(ctx), positionName, data, f.basis); err != nil {
 		return &storeError{fmt.Errorf("save the position in the log: %w", err)}
 	}
 	f.saved = f.position
+	f.basis.Revision++
 	return nil
 }
 

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"strconv"
-	"sync"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store"
@@ -22,42 +20,34 @@ type Spool interface {
 	Released(ctx context.Context) (uint64, error)
 }
 
-// SpoolStore is what a spool needs of a store.
+// SpoolStore is what a spool needs of a store. store.DB is one.
 type SpoolStore interface {
 	Watch(ctx context.Context, after flow.Seq) iter.Seq2[flow.Flow, error]
 	Stat(ctx context.Context) (store.Stat, error)
 	Sessions(ctx context.Context) ([]store.Session, error)
-	store.Pruner
-	store.Models
+	SetSent(ctx context.Context, last flow.Seq) error
+	Retain(ctx context.Context, r store.Retention) (store.Retained, error)
 }
 
-// releasedName is the key of the released number among the models of a spool.
-const releasedName = "relay/released"
-
-// NewSpool returns a spool that drops released flows from a store, or keeps them if keep is set.
-func NewSpool(st SpoolStore, keep bool) Spool { return &storeSpool{SpoolStore: st, keep: keep} }
+// NewSpool returns a spool that drops released flows from a store, or keeps them if keep is set. Then
+// nobody else may drop any.
+func NewSpool(st SpoolStore, keep bool) Spool { return &storeSpool{st, keep} }
 
 type storeSpool struct {
 	SpoolStore
 	keep bool
-	mu   sync.Mutex // held by Release
 }
 
-// Release implements [Spool]. It notes the number before it deletes, so that what is missing is
-// known to be released.
+// Release implements [Spool]. The number is noted before anything is dropped, so that what is missing
+// is known to be released.
 func (s *storeSpool) Release(ctx context.Context, upTo uint64) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch old, err := s.Released(ctx); {
-	case err != nil:
-		return err
-	case upTo <= old || s.keep:
+	if s.keep {
 		return nil
 	}
-	if err := s.SaveModel(ctx, releasedName, strconv.AppendUint(nil, upTo, 10), store.Basis{}); err != nil {
+	if err := s.SetSent(ctx, flow.Seq(upTo)); err != nil {
 		return fmt.Errorf("note what is released: %w", err)
 	}
-	if _, err := s.Delete(ctx, store.Query{Until: flow.Seq(upTo)}); err != nil {
+	if _, err := s.Retain(ctx, store.Retention{Sent: true}); err != nil {
 		return fmt.Errorf("drop released flows: %w", err)
 	}
 	return nil
@@ -65,13 +55,9 @@ func (s *storeSpool) Release(ctx context.Context, upTo uint64) error {
 
 // Released implements [Spool].
 func (s *storeSpool) Released(ctx context.Context) (uint64, error) {
-	data, _, err := s.LoadModel(ctx, releasedName)
-	if err != nil || len(data) == 0 {
+	st, err := s.Stat(ctx)
+	if s.keep {
 		return 0, err
 	}
-	n, err := strconv.ParseUint(string(data), 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("read what is released: %w", err)
-	}
-	return n, nil
+	return uint64(st.Sent), err
 }
