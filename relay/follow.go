@@ -49,7 +49,7 @@ type Follower struct {
 	position Position
 	saved    Position
 	basis    store.Basis // of the saved position
-	late     bool // the log no longer has its first entries
+	late     bool        // the log no longer has its first entries
 	rescans  rescans
 	asker    *asker
 }
