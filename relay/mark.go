@@ -77,3 +77,32 @@ func getMark(ctx context.Context, l Log, source string) (Mark, error) {
 	}
 	return m, nil
 }
+
+// Sent returns for each source the newest number that its forwarder says is in the log.
+func Sent(ctx context.Context, l Log) (map[string]uint64, error) {
+	list, err := Statuses(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	sent := map[string]uint64{}
+	for i := range list {
+		sent[list[i].Source] = list[i].Sent
+	}
+	return sent, nil
+}
+
+// Missing returns the sources of which a follower with some marks has not all that they have
+// recorded, as far as the log knows.
+func Missing(ctx context.Context, l Log, marks map[string]uint64) ([]string, error) {
+	list, err := Statuses(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	var missing []string
+	for i := range list {
+		if marks[list[i].Source] < list[i].Recorded {
+			missing = append(missing, list[i].Source)
+		}
+	}
+	return missing, nil
+}

@@ -38,7 +38,8 @@ type program struct {
 	stdout, stderr *visible.Writer
 	direct         direct
 	global         globalFlags
-	unknown        error // an unknown command whose help was asked for
+	unknown        error    // an unknown command whose help was asked for
+	hub            *hubView // what a command that reads from a hub knows of it, or nil
 	// writing is held while a file is written, so that an interrupt leaves no temporary file.
 	writing sync.Mutex
 }

@@ -36,11 +36,17 @@ in the store. SIGUSR1 pauses and resumes recording.`,
 			if err := ui.check(cmd); err != nil {
 				return err
 			}
+			if err := o.hub.take(p, cmd); err != nil {
+				return err
+			}
 			t, err := p.startTap(&o)
 			if err != nil {
 				return err
 			}
 			fmt.Fprintf(p.stdout, "listening on %s\n", t.listener.Addr())
+			if o.hub.on() {
+				fmt.Fprintf(p.stderr, "sending to %s as %s\n", o.hub.address, o.hub.source)
+			}
 			fmt.Fprintf(p.stderr, "recording to %s\nclients must trust %s\n", p.dbPath(), t.ca.CertPath())
 			shown, err := p.showPage(cmd.Context(), &ui)
 			if err == nil {
@@ -69,6 +75,7 @@ in the store. SIGUSR1 pauses and resumes recording.`,
 	f.BoolVar(&o.remotePrivate, "allow-remote-private", false,
 		"let other machines reach loopback, private and link-local addresses, and those of this machine")
 	o.addFlags(cmd)
+	o.hub.addFlags(cmd)
 	o.retention.addFlags(cmd)
 	ui.addFlags(cmd)
 	o.live = true

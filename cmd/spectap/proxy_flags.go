@@ -55,6 +55,7 @@ type tapOptions struct {
 	tagHeader     string
 	live          bool      // show a status line
 	dump          *flowDump // or nil
+	hub           forwarding
 }
 
 func (o *tapOptions) addFlags(cmd *cobra.Command) {

@@ -31,6 +31,7 @@ type tap struct {
 	dropped  atomic.Int64 // flows dropped by retention
 	rules    tapRules
 	learner  *catalog.Learner   // nil if this process does not learn
+	hub      *forwarding        // or nil
 	cancel   context.CancelFunc // ends the background tasks
 	tasks    sync.WaitGroup     // background tasks
 }
@@ -77,11 +78,18 @@ func (t *tap) open(p *program, o *tapOptions, cfg capture.Config, log *slog.Logg
 	if t.ca, err = p.loadCA(); err != nil {
 		return err
 	}
-	st, err := p.open(store.Options{Create: true})
+	so := store.Options{Create: true}
+	if o.hub.on() {
+		so.MaxSize = int64(o.retention.size) // the spool's: what was not sent is never dropped
+	}
+	st, err := p.open(so)
 	if err != nil {
 		return err
 	}
 	t.store = st
+	if err := t.forward(p, o, log); err != nil {
+		return err
+	}
 	if _, owned := st.(*store.DB); !owned { // used once the proxy serves: then the tap is whole
 		t.store, err = control.NewHeir(context.Background(), st, reopen(p), func(db *store.DB) { t.serve(p, db, log) })
 		if err != nil {
@@ -121,13 +129,29 @@ func (t *tap) open(p *program, o *tapOptions, cfg capture.Config, log *slog.Logg
 	return err
 }
 
+// forward begins to send flows to a hub, if the options name one.
+func (t *tap) forward(p *program, o *tapOptions, log *slog.Logger) error {
+	if !o.hub.on() {
+		return nil
+	}
+	db, owned := t.store.(*store.DB)
+	if !owned {
+		return &hint{fmt.Errorf("another process records to %s", o.hub.spool), "--spool FILE   # a spool for each process"}
+	}
+	if err := o.hub.start(p, db, o.session != nil, log); err != nil {
+		return err
+	}
+	t.hub = &o.hub
+	return nil
+}
+
 // startTasks starts the background tasks: the status line, rules, retention, the learner and the
 // control socket.
 func (t *tap) startTasks(p *program, o *tapOptions, log *slog.Logger) {
 	var ctx context.Context
 	ctx, t.cancel = context.WithCancel(context.Background())
 	db, owner := t.store.(*store.DB)
-	if owner { // before any task reads it
+	if owner && t.hub == nil { // before any task reads it
 		t.learner = t.newLearner(p, db, log)
 	}
 	if o.live {
@@ -138,8 +162,10 @@ func (t *tap) startTasks(p *program, o *tapOptions, log *slog.Logger) {
 		t.tasks.Go(func() { t.rules.follow(ctx, t.store) })
 		return
 	}
-	t.tasks.Go(func() { t.retain(ctx, db, o.retention.limits(), log) })
-	t.tasks.Go(func() { t.learner.Run(ctx) })
+	if t.hub == nil { // the hub decides how long flows stay, and learns from them
+		t.tasks.Go(func() { t.retain(ctx, db, o.retention.limits(), log) })
+		t.tasks.Go(func() { t.learner.Run(ctx) })
+	}
 	t.serve(p, db, log)
 }
 
@@ -197,6 +223,9 @@ func (t *tap) stop() (losses, error) {
 			err = errors.Join(err, fmt.Errorf("note the end of session %d: %w", t.session, eerr))
 		}
 	}
+	if t.hub != nil {
+		err = errors.Join(err, t.hub.stop(context.Background()))
+	}
 	if s := t.control.Load(); s != nil {
 		s.Close()
 	}
@@ -213,6 +242,10 @@ func (t *tap) abandon() {
 	}
 	if t.queue != nil {
 		t.queue.Close(context.Background())
+	}
+	if t.hub != nil && t.hub.cancel != nil {
+		t.hub.cancel()
+		<-t.hub.ended
 	}
 	if t.store != nil {
 		t.store.Close()

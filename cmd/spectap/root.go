@@ -43,6 +43,9 @@ func newRootCmd(p *program) *cobra.Command {
 			if err := p.checkDBs(cmd); err != nil {
 				return err
 			}
+			if err := p.checkHub(cmd); err != nil {
+				return err
+			}
 			for flag, path := range map[string]string{"--config": p.global.config, "--overrides": p.global.overrides} {
 				if path == "" || flag == "--overrides" && cmd.HasParent() && cmd.Parent().Name() == "correct" { // which makes it
 					continue
@@ -61,7 +64,7 @@ func newRootCmd(p *program) *cobra.Command {
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", ".FlagUsagesWrapped 110 "))
 	f := root.PersistentFlags()
 	f.Var(p.newDBFlag(os.Getenv("SPECTAP_DB")), "db",
-		"the `file` of the store (env SPECTAP_DB; default "+shorten(defaultDB())+")")
+		"the `file` of the store, or nats://HOST:PORT/TEAM (env SPECTAP_DB; default "+shorten(defaultDB())+")")
 	f.StringVar(&p.global.caDir, "ca-dir", "", "the `folder` of the local CA (default "+shorten(defaultCADir())+")")
 	f.StringVar(&p.global.config, "config", "",
 		"the configuration `file` (env SPECTAP_CONFIG; default: the nearest "+configName+" in this folder or one above)")
@@ -71,12 +74,13 @@ func newRootCmd(p *program) *cobra.Command {
 	f.StringVar(&p.global.logFormat, "log-format", "text", "`format` of the log: text or json")
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		newRunCmd(p), newBrowserCmd(p), newProxyCmd(p), newImportCmd(p), newFlowsCmd(p), newReplayCmd(p), newSessionsCmd(p),
-		endsAtOnce(newExportCmd(p)), endsAtOnce(newExplainCmd(p)), endsAtOnce(newCheckCmd(p)), endsAtOnce(newCoverageCmd(p)), endsAtOnce(newVerifyCmd(p)),
-		newUICmd(p), newMCPCmd(p), newServeCmd(p), newCACmd(p), newDemoCmd(p), newVersionCmd(p), newCompletionCmd(p), newManCmd(p),
+		newRunCmd(p), newBrowserCmd(p), newProxyCmd(p), newImportCmd(p), p.followsHub(newFlowsCmd(p), false), newReplayCmd(p), p.followsHub(newSessionsCmd(p), false), newHubCmd(p), newWorkerCmd(p),
+		p.followsHub(endsAtOnce(newExportCmd(p)), false), p.followsHub(endsAtOnce(newExplainCmd(p)), false),
+		endsAtOnce(newCheckCmd(p)), endsAtOnce(newCoverageCmd(p)), endsAtOnce(newVerifyCmd(p)),
+		p.followsHub(newUICmd(p), true), p.followsHub(newMCPCmd(p), true), newServeCmd(p), newCACmd(p), newDemoCmd(p), newVersionCmd(p), newCompletionCmd(p), newManCmd(p),
 		endsAtOnce(newDiffCmd(p)), endsAtOnce(newValidateCmd(p)), endsAtOnce(newLintCmd(p)), endsAtOnce(newFilterCmd(p)),
 		endsAtOnce(newDocCmd(p)),
-		newClientCmd(p), newSystemProxyCmd(p), newStoreCmd(p), newModelCmd(p),
+		newClientCmd(p), newSystemProxyCmd(p), p.followsHub(newStoreCmd(p), false), newModelCmd(p),
 		newGatewayCmd(p), newPolicyCmd(p), newAuditCmd(p), newPinsCmd(p), newGrantCmd(p), newApprovalsCmd(p),
 		newCorrectCmd(p),
 		newEnvironmentTopic(), newExitStatusTopic(),

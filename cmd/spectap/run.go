@@ -79,6 +79,7 @@ func (o *runOptions) addFlags(cmd *cobra.Command, out string) {
 	f.BoolVar(&o.strict, "strict-capture", false,
 		"exit with 3 if something could not be recorded, regardless of the status otherwise")
 	o.tap.addFlags(cmd)
+	o.tap.hub.addFlags(cmd)
 }
 
 type runOptions struct {
@@ -115,6 +116,9 @@ func (p *program) recordSession(cmd *cobra.Command, o *runOptions, client func(*
 		return err
 	}
 	if err := o.ui.check(cmd); err != nil {
+		return err
+	}
+	if err := o.tap.hub.take(p, cmd); err != nil {
 		return err
 	}
 	if err := o.checkOut(p); err != nil { // fail before the client, which may run for an hour

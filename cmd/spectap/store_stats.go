@@ -26,6 +26,7 @@ type storeStats struct {
 	Imports int64          `json:"imports"`
 	Lost    int64          `json:"lost_flows"` // could not be recorded since the first flow
 	Hosts   []hostStats    `json:"hosts"`
+	Hub     *hubStats      `json:"hub,omitempty"`
 	Owner   map[string]any `json:"owner,omitempty"` // status of the process that records to the store
 }
 
@@ -76,6 +77,11 @@ func (p *program) storeStats(ctx context.Context, st store.Reader) (*storeStats,
 		s.Hosts = append(s.Hosts, hostStats{host, stat.Hosts[host], stat.HostBytes[host]})
 	}
 	slices.SortStableFunc(s.Hosts, func(a, b hostStats) int { return int(max(-1, min(1, b.Flows-a.Flows))) })
+	if p.hub != nil {
+		if s.Hub, err = p.hub.stats(ctx, stat); err != nil {
+			return nil, err
+		}
+	}
 	if owner, ok := st.(interface {
 		Status(context.Context) (json.RawMessage, error)
 	}); ok {
@@ -97,7 +103,7 @@ func (s *storeStats) print(w io.Writer) error {
 	if s.Lost > 0 {
 		fmt.Fprintf(&b, "lost     %s could not be recorded\n", plural(int(s.Lost), "flow"))
 	}
-	if s.Owner != nil {
+	if s.Owner["address"] != nil {
 		fmt.Fprintf(&b, "in use   by a proxy on %v; lost: %v flows, %v bodies; to learn: %v records\n",
 			s.Owner["address"], s.Owner["lost"], s.Owner["bodies_lost"], s.Owner["to_learn"])
 		if hosts, _ := s.Owner["passed_through"].([]any); len(hosts) > 0 {
@@ -110,6 +116,9 @@ func (s *storeStats) print(w io.Writer) error {
 	}
 	for _, h := range s.Hosts {
 		fmt.Fprintf(&b, "%8d  %8s  %s\n", h.Flows, shortSize(h.Bytes), visible.Line(h.Host))
+	}
+	if s.Hub != nil {
+		s.Hub.print(&b)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

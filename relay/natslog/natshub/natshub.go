@@ -75,6 +75,7 @@ type Hub struct {
 var (
 	ErrNotLoopback = errors.New("without users, a hub accepts connections of this machine only")
 	ErrNoSecret    = errors.New("nodes on other machines need a shared secret")
+	ErrNoTLS       = errors.New("clients on other machines need TLS")
 )
 
 // Start starts a node. The caller closes it.
@@ -157,6 +158,9 @@ func (h *Hub) options(users []User) (*server.Options, error) {
 	}
 	if len(users) == 0 && !isLoopback(host) {
 		return nil, fmt.Errorf("listen on %s: %w", h.cfg.Listen, ErrNotLoopback)
+	}
+	if h.cfg.Certificate == nil && !isLoopback(host) {
+		return nil, fmt.Errorf("listen on %s: %w", h.cfg.Listen, ErrNoTLS)
 	}
 	o := &server.Options{}
 	if len(users) > 0 {

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/relay"
+)
+
+// natsScheme begins a --db that names a team's log at a hub.
+const natsScheme = "nats://"
+
+// hubFlags say how a command connects to a hub.
+type hubFlags struct {
+	address string // of --db, "" without a hub
+	creds   string
+	tlsCA   string
+	wait    bool
+}
+
+// addFlags adds the flags of a connection.
+func (h *hubFlags) addFlags(cmd *cobra.Command, wait string) {
+	f := cmd.Flags()
+	f.StringVar(&h.creds, "creds", "", "with --db nats://…: a `file` with the seed of an nkey, or with NATS credentials")
+	f.StringVar(&h.tlsCA, "tls-ca", "", "with --db nats://…: connect with TLS, and trust the certificates in this `file`")
+	if wait != "" {
+		f.BoolVar(&h.wait, "wait", false, "with --db nats://…: "+wait)
+	}
+}
+
+// flagsOfHubs are the flags that mean nothing without a hub.
+var flagsOfHubs = []string{"creds", "tls-ca", "wait", "cache", "spool", "source", "no-redact"}
+
+// take takes the address of a hub from --db. It reports whether there is one.
+func (h *hubFlags) take(p *program, cmd *cobra.Command) (bool, error) {
+	if !strings.HasPrefix(p.global.db, natsScheme) {
+		for _, name := range flagsOfHubs {
+			if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
+				return false, usagef(cmd, "--%s needs --db nats://HOST:PORT/TEAM", name)
+			}
+		}
+		return false, nil
+	}
+	if len(p.global.moreDBs) > 0 {
+		return false, usagef(cmd, "--db %s is a hub, and the only --db then", p.global.db)
+	}
+	h.address = p.global.db
+	return true, nil
+}
+
+// hubLog is a team's log at a hub.
+type hubLog interface {
+	relay.Log
+	ID() string // of the log, "" if it is not known
+	Connected() bool
+	Close() error
+}
+
+// isRemote reports whether an address names another machine. Flows are redacted before they go there.
+func isRemote(address string) bool {
+	hosts, _, _ := strings.Cut(strings.TrimPrefix(address, natsScheme), "/")
+	for host := range strings.SplitSeq(hosts, ",") {
+		if i := strings.LastIndex(host, ":"); i > 0 {
+			host = host[:i]
+		}
+		if h := strings.Trim(host, "[]"); h != "localhost" && h != "::1" && !strings.HasPrefix(h, "127.") {
+			return true
+		}
+	}
+	return false
+}
+
+// hubHint adds a hint to an error of a hub.
+func hubHint(h *hubFlags, err error) error {
+	switch {
+	case err == nil, errors.Is(err, context.Canceled):
+		return err
+	case errors.Is(err, relay.ErrForeignSpool):
+		return &hint{err, "another --spool file: this one is an old copy, or a second one of the same name records"}
+	case errors.Is(err, relay.ErrVersion):
+		return &hint{err, "spectap version   # a newer version wrote to the hub: update this one"}
+	case errors.Is(err, relay.ErrDenied) && h.creds == "":
+		return &hint{err, "--creds FILE   # from: spectap hub key --dir DIR --team TEAM"}
+	case errors.Is(err, relay.ErrDenied):
+		return &hint{err, "spectap hub key   # makes credentials; those in " + quoteArg(h.creds) + " do not allow this"}
+	case errors.Is(err, errUnreachable):
+		return &hint{err, "spectap hub --jetstream --listen HOST:PORT --dir DIR   # starts a hub; --tls-ca if it has TLS"}
+	}
+	return err
+}
+
+// errUnreachable means that no server of a hub answers.
+var errUnreachable = errors.New("no server answers")
+
+// errNoHub is the error of builds without hubs.
+func errNoHub(what string) error {
+	return fmt.Errorf("%s: this program was built without hubs (build tag nohub)", what)
+}

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/adrg/xdg"
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/internal/control"
+	"github.com/spectap/spectap/relay"
+	"github.com/spectap/spectap/store"
+)
+
+// hubCopy is a command's copy of what a hub has: a store in the cache, which the command then uses
+// as any other.
+type hubCopy struct {
+	hubFlags
+	cache string // folder
+	live  bool   // follow while the command runs
+}
+
+// followsHub lets a command, and those below it, read from a hub. A live one follows the hub while it
+// runs; the others read what the hub has when they start.
+func (p *program) followsHub(cmd *cobra.Command, live bool) *cobra.Command {
+	for _, sub := range cmd.Commands() {
+		p.followsHub(sub, live || sub.Name() == "tail")
+	}
+	if cmd.RunE == nil || cmd.Name() == "install" || cmd.Name() == "rm" || cmd.Name() == "compact" {
+		return cmd
+	}
+	f := &hubCopy{live: live}
+	f.addFlags(cmd, "wait for flows that sources have recorded and not sent")
+	cmd.Flags().StringVar(&f.cache, "cache", "", "with --db nats://…: keep a copy in this `folder` (default "+shorten(defaultCache())+")")
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if ok, err := f.take(p, cmd); err != nil || !ok {
+			return errors.Join(err, runUnless(err, func() error { return run(cmd, args) }))
+		}
+		done, err := f.follow(cmd.Context(), p)
+		if err != nil {
+			return err
+		}
+		return errors.Join(run(cmd, args), done())
+	}
+	cmd.Annotations = withAnnotation(cmd.Annotations, annotationHub)
+	return cmd
+}
+
+func runUnless(err error, run func() error) error {
+	if err != nil {
+		return nil
+	}
+	return run()
+}
+
+// annotationHub marks the commands that take --db nats://….
+const annotationHub = "hub"
+
+func withAnnotation(m map[string]string, name string) map[string]string {
+	if m == nil {
+		m = map[string]string{}
+	}
+	m[name] = ""
+	return m
+}
+
+// checkHub refuses the address of a hub for commands that need a file.
+func (p *program) checkHub(cmd *cobra.Command) error {
+	if _, ok := cmd.Annotations[annotationHub]; ok || !strings.HasPrefix(p.global.db, natsScheme) {
+		return nil
+	}
+	return &hint{&misuse{fmt.Errorf("%s needs a file: --db %s is a hub", cmd.CommandPath(), p.global.db)},
+		"spectap store stats --db " + p.global.db + "   # prints the file of the copy, which --db can name"}
+}
+
+func defaultCache() string { return filepath.Join(xdg.CacheHome, "spectap") }
+
+// follow brings the copy up to date, and makes it the store of the command. done ends following.
+func (f *hubCopy) follow(ctx context.Context, p *program) (done func() error, err error) {
+	log, err := p.logger()
+	if err != nil {
+		return nil, err
+	}
+	l, err := openHubLog(ctx, &f.hubFlags, false, log)
+	if err != nil {
+		return nil, err
+	}
+	p.hub = &hubView{log: l}
+	if p.global.db, err = f.path(l); err != nil {
+		l.Close()
+		return nil, err
+	}
+	db, err := store.Open(p.global.db, store.Options{Create: true, Logger: log})
+	if errors.Is(err, store.ErrLocked) {
+		err = f.awaitOwner(ctx, p, l)
+		return l.Close, hubHint(&f.hubFlags, err)
+	}
+	if err != nil {
+		l.Close()
+		return nil, storeHint(p.global.db, err)
+	}
+	fw, err := relay.NewFollower(ctx, relay.FollowerConfig{Store: db, Log: l, Logger: log})
+	if err == nil {
+		err = f.catchUp(ctx, p, l, fw)
+	}
+	if err != nil {
+		return nil, errors.Join(hubHint(&f.hubFlags, err), db.Close(), l.Close())
+	}
+	p.hub.status = fw.Status()
+	if !f.live {
+		return l.Close, db.Close()
+	}
+	return f.stay(ctx, p, l, db, fw)
+}
+
+// path returns the file of the copy. Another log under the same address has another file.
+func (f *hubCopy) path(l hubLog) (string, error) {
+	dir := f.cache
+	if dir == "" {
+		dir = defaultCache()
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("make the folder of --cache: %w", err)
+	}
+	id := l.ID()
+	if id == "" {
+		id = "unknown"
+	}
+	_, team, _ := strings.Cut(strings.TrimPrefix(f.address, natsScheme), "/")
+	team, _, _ = strings.Cut(team, "?")
+	return filepath.Join(dir, strings.Trim(team, "/")+"-"+id+".db"), nil
+}
+
+// catchUp applies what the hub has; with --wait also what sources still have to send.
+func (f *hubCopy) catchUp(ctx context.Context, p *program, l relay.Log, fw *relay.Follower) error {
+	if err := fw.CatchUp(ctx); err != nil {
+		return err
+	}
+	for f.wait {
+		missing, err := relay.Missing(ctx, l, fw.Marks())
+		if err != nil || len(missing) == 0 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for %s: %w", strings.Join(missing, ", "), ctx.Err())
+		case <-time.After(100 * time.Millisecond):
+		}
+		if err := fw.CatchUp(ctx); err != nil {
+			return err
+		}
+	}
+	for source, after := range fw.Status().Gaps {
+		fmt.Fprintf(p.stderr, "spectap: the hub lost flows of %s after %d; they were asked for again\n", source, after)
+	}
+	return nil
+}
+
+// stay follows the hub until done is called. The command reads the copy through its socket, as it
+// would read from a proxy.
+func (f *hubCopy) stay(ctx context.Context, p *program, l hubLog, db *store.DB, fw *relay.Follower) (func() error, error) {
+	log, err := p.logger()
+	if err != nil {
+		return nil, err
+	}
+	s, err := control.Start(control.Config{Store: db, Path: p.global.db, Logger: log})
+	if err != nil {
+		return nil, errors.Join(err, db.Close(), l.Close())
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() {
+		err := fw.Run(ctx)
+		if err != nil {
+			log.Error("following the hub has ended", "err", err)
+		}
+		ended <- err
+	}()
+	return func() error {
+		cancel()
+		return errors.Join(<-ended, s.Close(), db.Close(), l.Close())
+	}, nil
+}
+
+// awaitOwner waits until another process that follows the same hub has what the sources sent.
+func (f *hubCopy) awaitOwner(ctx context.Context, p *program, l relay.Log) error {
+	want, err := relay.Sent(ctx, l)
+	if err != nil {
+		return err
+	}
+	st, err := control.Dial(ctx, p.global.db)
+	if err != nil {
+		return storeHint(p.global.db, err)
+	}
+	defer st.Close()
+	for {
+		stat, err := st.Stat(ctx)
+		if err != nil {
+			return err
+		}
+		behind := false
+		for source, n := range want {
+			behind = behind || stat.Sources[source].Last < n
+		}
+		if !behind {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the process that has %s open: %w", p.global.db, ctx.Err())
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// hubView is what a command that follows a hub knows of it.
+type hubView struct {
+	log    hubLog
+	status relay.FollowerStatus
+}

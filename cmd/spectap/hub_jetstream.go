@@ -1,0 +1,336 @@
+//go:build !nohub
+
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nkeys"
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/internal/filelock"
+	"github.com/spectap/spectap/internal/outfile"
+	"github.com/spectap/spectap/relay/natslog"
+	"github.com/spectap/spectap/relay/natslog/natshub"
+)
+
+const hubExample = `  spectap hub --jetstream --listen 127.0.0.1:4222 --dir hub        # for this machine only
+  spectap proxy --db nats://127.0.0.1:4222/shop --spool pod.db --source pod-1
+  spectap worker --db nats://127.0.0.1:4222/shop --dir worker
+  spectap export --db nats://127.0.0.1:4222/shop
+
+  spectap hub key --dir hub --team shop --source pod-1 > pod-1.nk  # for other machines
+  spectap hub --jetstream --listen :4222 --dir hub --tls-cert hub.pem --tls-key hub.key`
+
+const hubLong = `Runs a node of a hub until interrupted: a NATS server with JetStream, in which proxies put what they
+record and from which commands read it. A team's log is nats://HOST:PORT/TEAM. Everything is synced
+to the disk before it is acknowledged. docs/scale.md describes what is promised.
+
+Without keys, made by spectap hub key, the hub serves this machine only. With keys it needs TLS to
+serve others. Three nodes with --cluster survive the loss of one.`
+
+// jetstreamFlags are the flags of a node.
+type jetstreamFlags struct {
+	jetstream                 bool
+	listen, dir               string
+	node                      int
+	cluster                   []string
+	secret, cert, key, rootCA string
+	keepAge                   time.Duration
+	keepSize                  sizeFlag
+}
+
+func newHubCmd(p *program) *cobra.Command {
+	var o jetstreamFlags
+	cmd := &cobra.Command{
+		Use:     "hub",
+		Short:   "Collect the flows of proxies on many machines",
+		Long:    hubLong,
+		Example: hubExample,
+		Args:    exactly(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !o.jetstream {
+				return usagef(cmd, "spectap hub needs --jetstream")
+			}
+			return p.runHub(cmd, &o)
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&o.jetstream, "jetstream", false, "run a NATS server with JetStream in this process")
+	f.StringVar(&o.listen, "listen", "127.0.0.1:4222", "`address` for clients; port 0 selects a free one")
+	f.StringVar(&o.dir, "dir", "", "the `folder` of the data and keys")
+	f.IntVar(&o.node, "node", 0, "the `place` of this node in --cluster, from 1")
+	f.StringSliceVar(&o.cluster, "cluster", nil, "`addresses` HOST:PORT at which the nodes reach each other, the same list at all")
+	f.StringVar(&o.secret, "cluster-secret", "", "a `file` with a secret that the nodes share; required on several machines")
+	f.StringVar(&o.cert, "tls-cert", "", "a PEM `file` with the hub's certificate")
+	f.StringVar(&o.key, "tls-key", "", "a PEM `file` with its key")
+	f.StringVar(&o.rootCA, "tls-ca", "", "a PEM `file` with the certificates that the other nodes' must be signed by")
+	f.DurationVar(&o.keepAge, "keep-age", 7*24*time.Hour, "drop blocks of flows after this `time`; for logs that this hub makes")
+	f.Var(&o.keepSize, "keep-size", "keep at most this `size` of blocks of a team; 0 means no limit")
+	cmd.AddCommand(newHubKeyCmd(p))
+	return cmd
+}
+
+func (p *program) runHub(cmd *cobra.Command, o *jetstreamFlags) error {
+	if o.dir == "" {
+		return usagef(cmd, "spectap hub needs --dir")
+	}
+	if (o.node > 0) != (len(o.cluster) > 0) {
+		return usagef(cmd, "--node and --cluster belong together")
+	}
+	if (o.cert == "") != (o.key == "") {
+		return usagef(cmd, "--tls-cert and --tls-key belong together")
+	}
+	log, err := p.logger()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(o.dir, 0o700); err != nil {
+		return fmt.Errorf("make the folder of the hub: %w", err)
+	}
+	cfg := natshub.Config{
+		Listen: o.listen, Dir: o.dir, Node: o.node, Cluster: o.cluster,
+		KeepAge: o.keepAge, KeepBytes: int64(o.keepSize), Logger: log,
+	}
+	if strings.HasPrefix(cfg.Listen, ":") {
+		cfg.Listen = "0.0.0.0" + cfg.Listen
+	}
+	if err := o.readFiles(&cfg); err != nil {
+		return err
+	}
+	h, err := natshub.Start(cfg)
+	switch {
+	case errors.Is(err, natshub.ErrNotLoopback):
+		return &hint{err, "spectap hub key --dir " + quoteArg(o.dir) + " --team TEAM --source NAME   # makes keys"}
+	case errors.Is(err, natshub.ErrNoSecret):
+		return &hint{err, "--cluster-secret FILE"}
+	case errors.Is(err, natshub.ErrNoTLS):
+		return &hint{err, "--tls-cert FILE --tls-key FILE"}
+	case err != nil:
+		return err
+	}
+	defer h.Close()
+	fmt.Fprintf(p.stdout, "listening on nats://%s\n", h.Addr())
+	if len(cfg.Users) == 0 {
+		fmt.Fprintln(p.stderr, "everybody on this machine may read and write; spectap hub key makes keys")
+	}
+	o.watchUsers(cmd.Context(), p, h)
+	return nil
+}
+
+// readFiles reads the files that the flags name, and the keys.
+func (o *jetstreamFlags) readFiles(cfg *natshub.Config) (err error) {
+	if cfg.Users, err = readUsers(o.dir); err != nil {
+		return err
+	}
+	if o.secret != "" {
+		b, err := os.ReadFile(o.secret)
+		if err != nil {
+			return fmt.Errorf("read --cluster-secret: %w", err)
+		}
+		if cfg.Secret = strings.TrimSpace(string(b)); len(cfg.Secret) < 16 {
+			return &hint{fmt.Errorf("--cluster-secret %s: shorter than 16 characters", o.secret), "openssl rand -hex 32 > FILE"}
+		}
+	}
+	if o.cert != "" {
+		c, err := tls.LoadX509KeyPair(o.cert, o.key)
+		if err != nil {
+			return fmt.Errorf("read the hub's certificate: %w", err)
+		}
+		cfg.Certificate = &c
+	}
+	if o.rootCA != "" {
+		pem, err := os.ReadFile(o.rootCA)
+		if err != nil {
+			return fmt.Errorf("read --tls-ca: %w", err)
+		}
+		if cfg.Roots = x509.NewCertPool(); !cfg.Roots.AppendCertsFromPEM(pem) {
+			return fmt.Errorf("--tls-ca %s has no certificate in PEM", o.rootCA)
+		}
+	}
+	return nil
+}
+
+// watchUsers takes over changes of the keys until ctx is done.
+func (o *jetstreamFlags) watchUsers(ctx context.Context, p *program, h *natshub.Hub) {
+	path := usersPath(o.dir)
+	last, _ := os.ReadFile(path)
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		now, err := os.ReadFile(path)
+		if err != nil || string(now) == string(last) {
+			continue
+		}
+		last = now
+		users, err := readUsers(o.dir)
+		if err == nil {
+			err = h.SetUsers(users)
+		}
+		if err != nil {
+			fmt.Fprintf(p.stderr, "spectap: the keys stay as they were: %v\n", err)
+			continue
+		}
+		fmt.Fprintf(p.stderr, "spectap: %s may connect\n", plural(len(users), "key"))
+	}
+}
+
+func usersPath(dir string) string { return filepath.Join(dir, "keys.json") }
+
+// readUsers reads the public keys of a hub. There are none without the file.
+func readUsers(dir string) ([]natshub.User, error) {
+	b, err := os.ReadFile(usersPath(dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the keys of the hub: %w", err)
+	}
+	var users []natshub.User
+	if err := json.Unmarshal(b, &users); err != nil {
+		return nil, fmt.Errorf("read the keys of the hub: %s: %w", usersPath(dir), err)
+	}
+	return users, nil
+}
+
+// newHubKeyCmd makes keys.
+func newHubKeyCmd(p *program) *cobra.Command {
+	var dir, team, source, remove string
+	var worker, reader, list bool
+	cmd := &cobra.Command{
+		Use:   "key",
+		Short: "Make, list and remove the keys of a hub",
+		Long: `Makes a key of a team and prints its secret half, which is stored nowhere. The public half is in
+keys.json in the folder of the hub, which a running hub reads again. In a cluster, all nodes need
+the same keys.json.
+
+A source may send its own flows, and read how far the hub has them. A reader may read all flows of
+its team. A worker may also write what was learned.`,
+		Example: `  spectap hub key --dir hub --team shop --source pod-1 > pod-1.nk
+  spectap hub key --dir hub --team shop --worker > worker.nk
+  spectap hub key --dir hub --team shop --reader > reader.nk
+  spectap hub key --dir hub --list
+  spectap hub key --dir hub --remove UABC…`,
+		Args: exactly(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if dir == "" {
+				return usagef(cmd, "spectap hub key needs --dir")
+			}
+			if list {
+				return p.listHubKeys(dir)
+			}
+			if remove != "" {
+				return changeUsers(dir, func(users []natshub.User) ([]natshub.User, error) { return withoutUser(users, remove) })
+			}
+			u := natshub.User{Team: team, Role: natslog.RoleSource, Name: source}
+			switch {
+			case worker && source == "" && !reader:
+				u.Role, u.Name = natslog.RoleWorker, "worker"
+			case reader && source == "" && !worker:
+				u.Role, u.Name = natslog.RoleReader, "reader"
+			case source == "" || worker || reader:
+				return usagef(cmd, "spectap hub key needs one of --source, --worker and --reader")
+			}
+			return p.makeHubKey(cmd, dir, u)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&dir, "dir", "", "the `folder` of the hub")
+	f.StringVar(&team, "team", "", "the `name` of the team")
+	f.StringVar(&source, "source", "", "make the key of a proxy with this `name`")
+	f.BoolVar(&worker, "worker", false, "make the key of workers")
+	f.BoolVar(&reader, "reader", false, "make the key of readers")
+	f.BoolVar(&list, "list", false, "list the keys")
+	f.StringVar(&remove, "remove", "", "remove a public `key`; who uses it is disconnected")
+	return cmd
+}
+
+func (p *program) makeHubKey(cmd *cobra.Command, dir string, u natshub.User) error {
+	if err := natslog.CheckTeam(u.Team); err != nil {
+		return usagef(cmd, "--team %q: %w", u.Team, err)
+	}
+	if err := natslog.CheckSourceName(u.Name); err != nil {
+		return usagef(cmd, "--source %q: %w", u.Name, err)
+	}
+	pair, err := nkeys.CreateUser()
+	if err != nil {
+		return fmt.Errorf("make a key: %w", err)
+	}
+	defer pair.Wipe()
+	seed, err := pair.Seed()
+	if err != nil {
+		return fmt.Errorf("make a key: %w", err)
+	}
+	if u.Key, err = pair.PublicKey(); err != nil {
+		return fmt.Errorf("make a key: %w", err)
+	}
+	err = changeUsers(dir, func(users []natshub.User) ([]natshub.User, error) { return append(users, u), nil })
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stderr, "%s %s of team %s: %s\n", u.Role, u.Name, u.Team, u.Key)
+	_, err = fmt.Fprintf(p.stdout, "%s\n", seed)
+	return err
+}
+
+func (p *program) listHubKeys(dir string) error {
+	users, err := readUsers(dir)
+	if err != nil {
+		return err
+	}
+	for _, u := range users {
+		fmt.Fprintf(p.stdout, "%-12s  %-7s  %-20s  %s\n", u.Team, u.Role, u.Name, u.Key)
+	}
+	return nil
+}
+
+func withoutUser(users []natshub.User, key string) ([]natshub.User, error) {
+	for i := range users {
+		if users[i].Key == key {
+			return append(users[:i:i], users[i+1:]...), nil
+		}
+	}
+	return nil, &hint{fmt.Errorf("no key %s", key), "spectap hub key --list"}
+}
+
+// changeUsers changes the file of keys.
+func changeUsers(dir string, change func([]natshub.User) ([]natshub.User, error)) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make the folder of the hub: %w", err)
+	}
+	lock, err := filelock.Lock(filepath.Join(dir, "keys.lock"))
+	if err != nil {
+		return fmt.Errorf("lock the keys of the hub: %w", err)
+	}
+	defer lock.Close()
+	users, err := readUsers(dir)
+	if err != nil {
+		return err
+	}
+	if users, err = change(users); err != nil {
+		return err
+	}
+	b, err := json.MarshalIndent(users, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := outfile.Write(context.Background(), usersPath(dir), 0o600, append(b, '\n')); err != nil {
+		return fmt.Errorf("write the keys of the hub: %w", err)
+	}
+	return nil
+}

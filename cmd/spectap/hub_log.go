@@ -1,0 +1,31 @@
+//go:build !nohub
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/spectap/spectap/relay/natslog"
+)
+
+// openHubLog connects to a hub. With retry it does not wait for a connection.
+func openHubLog(ctx context.Context, h *hubFlags, retry bool, log *slog.Logger) (hubLog, error) {
+	a, err := natslog.ParseAddress(h.address)
+	if err != nil {
+		return nil, &misuse{fmt.Errorf("--db %w", err)}
+	}
+	l, err := natslog.Open(ctx, natslog.Config{Address: a, Creds: h.creds, CA: h.tlsCA, Retry: retry, Logger: log})
+	if errors.Is(err, natslog.ErrUnreachable) {
+		err = fmt.Errorf("%w: %w", errUnreachable, err)
+	}
+	if err != nil {
+		return nil, hubHint(h, err)
+	}
+	return l, nil
+}
+
+// checkSourceName returns an error unless a text can name a source.
+func checkSourceName(name string) error { return natslog.CheckSourceName(name) }
