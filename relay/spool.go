@@ -29,8 +29,8 @@ type SpoolStore interface {
 	Retain(ctx context.Context, r store.Retention) (store.Retained, error)
 }
 
-// NewSpool returns a spool that drops released flows from a store, or keeps them if keep is set. Then
-// nobody else may drop any.
+// NewSpool returns a spool that drops released flows from a store, or keeps them if keep is set.
+// Then nobody else may drop any.
 func NewSpool(st SpoolStore, keep bool) Spool { return &storeSpool{st, keep} }
 
 type storeSpool struct {
@@ -38,8 +38,8 @@ type storeSpool struct {
 	keep bool
 }
 
-// Release implements [Spool]. The number is noted before anything is dropped, so that what is missing
-// is known to be released.
+// Release implements [Spool]. The number is noted before anything is dropped, so that what is
+// missing is known to be released.
 func (s *storeSpool) Release(ctx context.Context, upTo uint64) error {
 	if s.keep {
 		return nil

@@ -60,7 +60,8 @@ type hubLog interface {
 	Close() error
 }
 
-// isRemote reports whether an address names another machine. Flows are redacted before they go there.
+// isRemote reports whether an address names another machine. Flows are redacted before they go
+// there.
 func isRemote(address string) bool {
 	hosts, _, _ := strings.Cut(strings.TrimPrefix(address, natsScheme), "/")
 	for host := range strings.SplitSeq(hosts, ",") {

@@ -25,8 +25,8 @@ type hubCopy struct {
 	live  bool   // follow while the command runs
 }
 
-// followsHub lets a command, and those below it, read from a hub. A live one follows the hub while it
-// runs; the others read what the hub has when they start.
+// followsHub lets a command, and those below it, read from a hub. A live one follows the hub while
+// it runs; the others read what the hub has when they start.
 func (p *program) followsHub(cmd *cobra.Command, live bool) *cobra.Command {
 	for _, sub := range cmd.Commands() {
 		p.followsHub(sub, live || sub.Name() == "tail")

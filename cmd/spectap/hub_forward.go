@@ -118,8 +118,8 @@ func (f *forwarding) start(p *program, db *store.DB, keep bool, log *slog.Logger
 	return nil
 }
 
-// incarnation returns a name of a spool's file, which differs between files: numbers begin again in a
-// new file.
+// incarnation returns a name of a spool's file, which differs between files: numbers begin again in
+// a new file.
 func incarnation(secret []byte) string {
 	sum := sha256.Sum256(append([]byte("spectap relay source\x00"), secret...))
 	return hex.EncodeToString(sum[:8])

@@ -15,7 +15,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nats-io/nkeys"
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/internal/filelock"
@@ -267,18 +266,12 @@ func (p *program) makeHubKey(cmd *cobra.Command, dir string, u natshub.User) err
 	if err := natslog.CheckSourceName(u.Name); err != nil {
 		return usagef(cmd, "--source %q: %w", u.Name, err)
 	}
-	pair, err := nkeys.CreateUser()
+	seed, key, err := natshub.NewKey()
 	if err != nil {
 		return fmt.Errorf("make a key: %w", err)
 	}
-	defer pair.Wipe()
-	seed, err := pair.Seed()
-	if err != nil {
-		return fmt.Errorf("make a key: %w", err)
-	}
-	if u.Key, err = pair.PublicKey(); err != nil {
-		return fmt.Errorf("make a key: %w", err)
-	}
+	defer clear(seed)
+	u.Key = key
 	err = changeUsers(dir, func(users []natshub.User) ([]natshub.User, error) { return append(users, u), nil })
 	if err != nil {
 		return err

@@ -65,6 +65,17 @@ in the store. SIGUSR1 pauses and resumes recording.`,
 			return l.report(p)
 		},
 	}
+	o.addReachFlags(cmd)
+	o.addFlags(cmd)
+	o.hub.addFlags(cmd)
+	o.retention.addFlags(cmd)
+	ui.addFlags(cmd)
+	o.live = true
+	return cmd
+}
+
+// addReachFlags adds the flags that say whom the proxy serves.
+func (o *tapOptions) addReachFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.listen, "listen", "", "loopback `address` to listen on; port 0 selects a free one "+
 		"(env "+hostEnv+", "+portEnv+"; default 127.0.0.1:8080)")
@@ -74,10 +85,4 @@ in the store. SIGUSR1 pauses and resumes recording.`,
 		"accept other machines, with the credentials in "+proxyAuthEnv+"=USER:PASSWORD")
 	f.BoolVar(&o.remotePrivate, "allow-remote-private", false,
 		"let other machines reach loopback, private and link-local addresses, and those of this machine")
-	o.addFlags(cmd)
-	o.hub.addFlags(cmd)
-	o.retention.addFlags(cmd)
-	ui.addFlags(cmd)
-	o.live = true
-	return cmd
 }

@@ -74,10 +74,12 @@ func newRootCmd(p *program) *cobra.Command {
 	f.StringVar(&p.global.logFormat, "log-format", "text", "`format` of the log: text or json")
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		newRunCmd(p), newBrowserCmd(p), newProxyCmd(p), newImportCmd(p), p.followsHub(newFlowsCmd(p), false), newReplayCmd(p), p.followsHub(newSessionsCmd(p), false), newHubCmd(p), newWorkerCmd(p),
+		newRunCmd(p), newBrowserCmd(p), newProxyCmd(p), newImportCmd(p),
+		p.followsHub(newFlowsCmd(p), false), newReplayCmd(p), p.followsHub(newSessionsCmd(p), false), newHubCmd(p), newWorkerCmd(p),
 		p.followsHub(endsAtOnce(newExportCmd(p)), false), p.followsHub(endsAtOnce(newExplainCmd(p)), false),
 		endsAtOnce(newCheckCmd(p)), endsAtOnce(newCoverageCmd(p)), endsAtOnce(newVerifyCmd(p)),
-		p.followsHub(newUICmd(p), true), p.followsHub(newMCPCmd(p), true), newServeCmd(p), newCACmd(p), newDemoCmd(p), newVersionCmd(p), newCompletionCmd(p), newManCmd(p),
+		p.followsHub(newUICmd(p), true), p.followsHub(newMCPCmd(p), true),
+		newServeCmd(p), newCACmd(p), newDemoCmd(p), newVersionCmd(p), newCompletionCmd(p), newManCmd(p),
 		endsAtOnce(newDiffCmd(p)), endsAtOnce(newValidateCmd(p)), endsAtOnce(newLintCmd(p)), endsAtOnce(newFilterCmd(p)),
 		endsAtOnce(newDocCmd(p)),
 		newClientCmd(p), newSystemProxyCmd(p), p.followsHub(newStoreCmd(p), false), newModelCmd(p),

@@ -62,6 +62,20 @@ type User struct {
 	Key  string       `json:"key"`  // public nkey
 }
 
+// NewKey returns the seed of a new user, which is secret, and its public key.
+func NewKey() (seed []byte, public string, err error) {
+	pair, err := nkeys.CreateUser()
+	if err != nil {
+		return nil, "", err
+	}
+	defer pair.Wipe()
+	if seed, err = pair.Seed(); err != nil {
+		return nil, "", err
+	}
+	public, err = pair.PublicKey()
+	return seed, public, err
+}
+
 // Hub is a running node.
 type Hub struct {
 	cfg    Config
