@@ -40,7 +40,13 @@ func (p *program) followsHub(cmd *cobra.Command, live bool) *cobra.Command {
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if ok, err := f.take(p, cmd); err != nil || !ok {
-			return errors.Join(err, runUnless(err, func() error { return run(cmd, args) }))
+			if err != nil {
+				return err
+			}
+			return run(cmd, args)
+		}
+		if w := cmd.Flags().Lookup("watch"); w != nil && w.Changed {
+			f.live = true
 		}
 		done, err := f.follow(cmd.Context(), p)
 		if err != nil {
@@ -48,27 +54,12 @@ func (p *program) followsHub(cmd *cobra.Command, live bool) *cobra.Command {
 		}
 		return errors.Join(run(cmd, args), done())
 	}
-	cmd.Annotations = withAnnotation(cmd.Annotations, annotationHub)
+	annotate(cmd, annotationHub)
 	return cmd
-}
-
-func runUnless(err error, run func() error) error {
-	if err != nil {
-		return nil
-	}
-	return run()
 }
 
 // annotationHub marks the commands that take --db nats://….
 const annotationHub = "hub"
-
-func withAnnotation(m map[string]string, name string) map[string]string {
-	if m == nil {
-		m = map[string]string{}
-	}
-	m[name] = ""
-	return m
-}
 
 // checkHub refuses the address of a hub for commands that need a file.
 func (p *program) checkHub(cmd *cobra.Command) error {

@@ -42,7 +42,7 @@ func (f *forwarding) addFlags(cmd *cobra.Command) {
 		shorten(defaultSpools())+" for each source)")
 	s.StringVar(&f.source, "source", "", "with --db nats://…: the `name` of this proxy at the hub (default: the name of the machine)")
 	s.BoolVar(&f.noRedact, "no-redact", false, "with --db nats://… of another machine: send secrets as they are")
-	cmd.Annotations = withAnnotation(cmd.Annotations, annotationHub)
+	annotate(cmd, annotationHub)
 }
 
 func defaultSpools() string { return filepath.Join(xdg.DataHome, "spectap", "spools") }

@@ -24,7 +24,7 @@ import (
 // withoutJSON are the commands without --json: they do something instead of printing data, or
 // print a file that has a format of its own.
 var withoutJSON = map[string][]string{
-	"runs until it ends": {"browser", "demo", "gateway", "mcp", "proxy", "run", "serve", "ui"},
+	"runs until it ends": {"browser", "demo", "gateway", "hub", "mcp", "proxy", "run", "serve", "ui", "worker"},
 	"changes something": {
 		"approvals allow", "approvals approve", "approvals deny", "approvals revoke", "ca install", "ca rotate", "ca uninstall",
 		"flows rm", "grant add", "grant revoke", "grant rotate", "import", "mcp install", "pins accept", "pins reject",
@@ -34,7 +34,7 @@ var withoutJSON = map[string][]string{
 		"correct required", "correct rm", "correct split", "correct summary", "correct title", "correct type", "correct undo",
 	},
 	"prints a file": {
-		"audit key", "ca print", "doc", "export", "filter", "flows export", "policy convert", "policy init", "policy schema",
+		"audit key", "ca print", "hub key", "doc", "export", "filter", "flows export", "policy convert", "policy init", "policy schema",
 		"completion", "man",
 	},
 }

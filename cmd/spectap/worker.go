@@ -55,7 +55,7 @@ func newWorkerCmd(p *program) *cobra.Command {
 			return p.work(cmd.Context(), &o)
 		},
 	}
-	cmd.Annotations = withAnnotation(cmd.Annotations, annotationHub)
+	annotate(cmd, annotationHub)
 	o.addFlags(cmd, "wait for the hub, if it does not answer")
 	cmd.Flags().StringVar(&o.dir, "dir", "", "the `folder` for the flows of this worker's sources")
 	o.retention.addFlags(cmd)
