@@ -8,6 +8,8 @@ import (
 
 	"github.com/spectap/spectap/page/api"
 	"github.com/spectap/spectap/page/approvals"
+	"github.com/spectap/spectap/page/call"
+	"github.com/spectap/spectap/page/guard"
 	"github.com/spectap/spectap/page/traffic"
 	"github.com/spectap/spectap/page/wire"
 )
@@ -19,6 +21,8 @@ var panels = []wire.Panel{
 	traffic.Panel(traffic.Config{}),
 	api.Panel(api.Config{}),
 	approvals.Panel(approvals.Config{}),
+	call.Panel(call.Config{}),
+	guard.Panel(guard.Config{}),
 }
 
 // The TypeScript clients of the panels are those of the Go definition. "make ui" writes them.

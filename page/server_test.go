@@ -55,13 +55,15 @@ var testPanel = wire.Panel{
 }
 
 // start serves the test panel and returns the server and its address without a slash.
-func start(t *testing.T) (s *page.Server, origin string) {
+func start(t *testing.T) (s *page.Server, origin string) { return startPanels(t, testPanel) }
+
+func startPanels(t *testing.T, panels ...wire.Panel) (s *page.Server, origin string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s, err = page.New(page.Config{Addr: l.Addr(), Panels: []wire.Panel{testPanel}}); err != nil {
+	if s, err = page.New(page.Config{Addr: l.Addr(), Panels: panels}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -172,6 +174,38 @@ func TestAccess(t *testing.T) {
 				t.Errorf("other origins may read: %v", h)
 			}
 		})
+	}
+}
+
+// No call of any panel is answered without the cookie, the type and the origin of the page. The
+// panels have nothing to answer with: a call that gets through fails.
+func TestEveryCallIsGuarded(t *testing.T) {
+	s, origin := startPanels(t, panels...)
+	base, cookie, _ := signIn(t, s.URL())
+	n := 0
+	for _, p := range panels {
+		for _, c := range p.Calls {
+			n++
+			for what, x := range map[string]struct {
+				header []string
+				want   int
+			}{
+				"another origin": {[]string{jsonType, cookie, "Origin: https://evil.example"}, 403},
+				"another port":   {[]string{jsonType, cookie, "Origin: http://127.0.0.1:1"}, 403},
+				"cross site":     {[]string{jsonType, cookie, "Sec-Fetch-Site: cross-site"}, 403},
+				"no cookie":      {[]string{jsonType, "Origin: " + origin}, 401},
+				"no type":        {[]string{cookie, "Origin: " + origin}, 405},
+				"a form":         {[]string{"Content-Type: application/x-www-form-urlencoded", cookie}, 405},
+				"text":           {[]string{"Content-Type: text/plain", cookie}, 405},
+			} {
+				if resp, body := send(t, "POST", base+"api/"+p.Name+"/"+c.Name, "{}", x.header...); resp.StatusCode != x.want {
+					t.Errorf("%s/%s, %s: status %d, want %d: %s", p.Name, c.Name, what, resp.StatusCode, x.want, body)
+				}
+			}
+		}
+	}
+	if n < 20 {
+		t.Errorf("there are only %d calls", n)
 	}
 }
 

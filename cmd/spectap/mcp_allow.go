@@ -246,10 +246,6 @@ func (c *changer) Clear(ctx context.Context, until flow.Seq) (n int, err error) 
 }
 
 // record stores the flow of a request that an agent sent.
-func (c *changer) record(ctx context.Context, f flow.Flow) (last flow.Seq, err error) {
-	err = c.lease.Suspend(func() (err error) {
-		last, err = c.p.appendFlow(ctx, f)
-		return err
-	})
-	return last, err
+func (c *changer) record(ctx context.Context, f flow.Flow) (flow.Seq, error) {
+	return c.p.appendOwn(ctx, c.lease, f)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools/compare"
 	"github.com/spectap/spectap/mcptools/replay"
@@ -113,4 +114,13 @@ func (p *program) appendFlow(ctx context.Context, f flow.Flow) (flow.Seq, error)
 	}
 	last, err := st.Append(ctx, f)
 	return last, errors.Join(err, st.Close())
+}
+
+// appendOwn stores a flow in a store of which this process holds a lease.
+func (p *program) appendOwn(ctx context.Context, l *control.Lease, f flow.Flow) (last flow.Seq, err error) {
+	err = l.Suspend(func() (err error) {
+		last, err = p.appendFlow(ctx, f)
+		return err
+	})
+	return last, err
 }

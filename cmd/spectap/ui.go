@@ -16,6 +16,7 @@ import (
 const uiExample = `  spectap ui                                 # the default store
   spectap ui --db shop.db --no-open          # print the link only
   spectap ui --approvals approvals.json      # decide on calls that wait for a person
+  spectap ui --grants grants.json --pins pins.json --audit audit.jsonl
   spectap proxy --ui                         # record, and show what is recorded
   spectap run --ui -o api.yaml -- npm test`
 
@@ -23,7 +24,8 @@ const uiLong = `Serves a page that shows the traffic of a store as it is recorde
 interrupted, and opens it in a browser if there is one. The link that is printed opens the page; who
 has it can see the traffic. Secrets are hidden until you reveal one.
 
-While a proxy records, the page reads the store through it.`
+While a proxy records, the page reads the store through it. What you send from the page goes to the
+API that was recorded, or that the document describes, after you have seen it.`
 
 // uiFlags are the flags of commands with a page.
 type uiFlags struct {
@@ -32,6 +34,12 @@ type uiFlags struct {
 	noOpen bool
 	// approvals is the file of the held calls, or "".
 	approvals string
+	// grants, pins and audit are the files of a gateway, or "".
+	grants, pins, audit string
+	auditKeys           []string
+	// allowPrivate and upstreamCAs are for the requests of the panel Call.
+	allowPrivate bool
+	upstreamCAs  []string
 }
 
 // addFlags adds the flags of a command that also does something else.
@@ -60,6 +68,9 @@ func newUICmd(p *program) *cobra.Command {
 		Example: uiExample,
 		Args:    exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if len(f.auditKeys) > 0 && f.audit == "" {
+				return usagef(cmd, "--audit-key needs --audit")
+			}
 			s, err := p.startPage(cmd.Context(), &f)
 			if err != nil {
 				return err
@@ -73,6 +84,15 @@ func newUICmd(p *program) *cobra.Command {
 	cmd.Flags().BoolVar(&f.noOpen, "no-open", false, "do not open a browser")
 	cmd.Flags().StringVar(&f.approvals, "approvals", "",
 		"also show the held calls of this `file`, as given to gateway, serve or mcp, and let you decide on them")
+	cmd.Flags().StringVar(&f.grants, "grants", "", "also show the grants of this `file`, as given to gateway, and let you revoke them")
+	cmd.Flags().StringVar(&f.pins, "pins", "",
+		"also show the pins of this `file`, as given to gateway or serve, and let you accept and reject what waits")
+	cmd.Flags().StringVar(&f.audit, "audit", "", "also show the audit in this `file`, as given to gateway, serve or mcp")
+	cmd.Flags().StringArrayVar(&f.auditKeys, "audit-key", nil, "with --audit: the `file` of a public key that may have signed it (repeatable)")
+	cmd.Flags().BoolVar(&f.allowPrivate, "allow-private", false,
+		"let requests that you send go to names of private addresses; addresses and localhost need no permission")
+	cmd.Flags().StringArrayVar(&f.upstreamCAs, "upstream-ca", nil,
+		"for requests that you send, also trust a certificate from a CA in this PEM `file` (repeatable)")
 	return cmd
 }
 

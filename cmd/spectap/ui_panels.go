@@ -2,15 +2,19 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"crypto/tls"
 	"log/slog"
-	"os/user"
+	"os"
 
 	"github.com/spectap/spectap/catalog"
-	"github.com/spectap/spectap/guard/approval"
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/control"
+	"github.com/spectap/spectap/mcptools/replay"
+	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/page/api"
 	"github.com/spectap/spectap/page/approvals"
+	"github.com/spectap/spectap/page/call"
+	"github.com/spectap/spectap/page/guard"
 	"github.com/spectap/spectap/page/traffic"
 	"github.com/spectap/spectap/page/wire"
 )
@@ -21,13 +25,17 @@ func (p *program) panels(ctx context.Context, f *uiFlags, st *control.Lease, log
 	if err != nil {
 		return nil, err
 	}
-	by := ""
-	if f.approvals != "" {
-		u, err := user.Current()
-		if err != nil {
-			return nil, fmt.Errorf("find out who decides: %w", err)
-		}
-		by = approval.User(u.Username)
+	by, err := thisUser()
+	if err != nil {
+		return nil, err
+	}
+	roots, err := (&tapOptions{upstreamCAs: f.upstreamCAs}).roots()
+	if err != nil {
+		return nil, err
+	}
+	trust, err := p.auditTrust(f.auditKeys, nil)
+	if err != nil {
+		return nil, err
 	}
 	corrections, err := p.correctionsFile(true)
 	if err != nil {
@@ -37,6 +45,13 @@ func (p *program) panels(ctx context.Context, f *uiFlags, st *control.Lease, log
 	return []wire.Panel{
 		traffic.Panel(traffic.Config{Store: st, Documents: docs, Redact: red, Version: version(), Log: log}),
 		api.Panel(api.Config{Store: st, Documents: docs, Redact: red, Corrections: corrections}),
+		call.Panel(call.Config{
+			Store: st, Documents: docs, Redact: red, Log: log,
+			Person:      replay.Person{Name: by, TLS: &tls.Config{RootCAs: roots}, AllowPrivate: f.allowPrivate},
+			Record:      func(ctx context.Context, f flow.Flow) (flow.Seq, error) { return p.appendOwn(ctx, st, f) },
+			Environment: credential.Environment{Get: os.Getenv, NamedOnly: true},
+		}),
 		approvals.Panel(approvals.Config{Book: f.approvals, By: by}),
+		guard.Panel(guard.Config{Grants: f.grants, Pins: f.pins, Audit: f.audit, Trust: trust, By: by}),
 	}, nil
 }

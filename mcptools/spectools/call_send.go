@@ -30,9 +30,7 @@ func (s *Set) send(
 			errorDetails{Reason: "the server's configuration does not supply them"},
 			"Ask the user to check the credentials that this server was started with. Nothing was sent.")
 	}
-	if v := accept(op); v != "" {
-		request.Header = append(request.Header, egress.Pair{Name: "Accept", Value: v})
-	}
+	request = withAccept(op, request)
 	a, failed := s.exchange(ctx, op, request, forEgress(credentials), &rec)
 	if failed == nil && a.resp.StatusCode == http.StatusUnauthorized {
 		// A cached token may have been revoked. A read is sent again with a new one; a write is

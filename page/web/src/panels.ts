@@ -13,5 +13,7 @@ export interface Panel {
 export const panels: Panel[] = [
   { name: "traffic", title: "Traffic", load: () => import("./traffic/panel") },
   { name: "api", title: "API", load: () => import("./api/panel") },
+  { name: "call", title: "Call", load: () => import("./call/panel") },
   { name: "approvals", title: "Approvals", load: () => import("./approvals/panel") },
+  { name: "guard", title: "Guard", load: () => import("./guard/panel") },
 ];

@@ -1,11 +1,10 @@
 // The panel Approvals: calls that a real gateway holds are shown, denied and approved.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import test from "node:test";
-import { browser, checkAccessibility, folder, open, picture, program, run, servePage, until } from "./support.mjs";
+import { gateway } from "./gateway.mjs";
+import { browser, checkAccessibility, folder, open, picture, run, servePage, until } from "./support.mjs";
 
 const har = JSON.stringify({ log: { version: "1.2", creator: { name: "t", version: "1" }, entries: [{
   startedDateTime: "2026-01-02T03:04:05Z", time: 1, cache: {}, timings: { send: 0, wait: 1, receive: 0 },
@@ -13,27 +12,6 @@ const har = JSON.stringify({ log: { version: "1.2", creator: { name: "t", versio
   response: { status: 200, statusText: "OK", httpVersion: "HTTP/1.1", headers: [], cookies: [], content: { size: 2, mimeType: "application/json", text: "{}" },
     redirectURL: "", headersSize: -1, bodySize: 2 },
 }] } });
-
-/** Starts a gateway in front of the tools of a store, and a client of it. */
-function gateway(t, dir, db, book) {
-  const policy = join(dir, "policy.yaml");
-  writeFileSync(policy, "version: 1\ntools:\n  list_hosts: {require_approval: true}\n  search_traffic: {require_approval: true}\n");
-  const child = spawn(program, ["gateway", "--policy", policy, "--approvals", book, "--", program, "mcp", "--db", db],
-    { stdio: ["pipe", "pipe", "ignore"] });
-  t.after(() => child.kill());
-  const answers = new Map();
-  createInterface({ input: child.stdout }).on("line", (line) => {
-    const m = JSON.parse(line);
-    answers.get(m.id)?.(m);
-  });
-  let id = 0;
-  const send = (m) => child.stdin.write(JSON.stringify({ jsonrpc: "2.0", ...m }) + "\n");
-  const ask = (method, params) => new Promise((done) => {
-    answers.set(++id, done);
-    send({ id, method, params });
-  });
-  return { ask, send };
-}
 
 test("approvals", async (t) => {
   const dir = folder(t);
@@ -46,9 +24,10 @@ test("approvals", async (t) => {
   await page.getByRole("tab", { name: "Approvals" }).click();
   await page.getByText("No call waits for you.").waitFor(); // there is no file yet
 
-  const g = gateway(t, dir, db, book);
-  await g.ask("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } });
-  g.send({ method: "notifications/initialized" });
+  const policy = join(dir, "policy.yaml");
+  writeFileSync(policy, "version: 1\ntools:\n  list_hosts: {require_approval: true}\n  search_traffic: {require_approval: true}\n");
+  const g = gateway(t, ["--policy", policy, "--approvals", book], ["mcp", "--db", db]);
+  await g.begin();
   const call = () => g.ask("tools/call", { name: "list_hosts", arguments: {} });
 
   await t.test("deny", async () => {
@@ -69,6 +48,7 @@ test("approvals", async (t) => {
     const narrow = await open(t, b, link, { width: 400, height: 700, colorScheme: "dark" });
     await narrow.getByRole("tab", { name: "Traffic" }).press("ArrowRight");
     await narrow.getByRole("tab", { name: "API" }).press("ArrowRight");
+    await narrow.getByRole("tab", { name: "Call" }).press("ArrowRight");
     const answer = g.ask("tools/call", { name: "search_traffic", arguments: { limit: 5 } });
     await narrow.getByRole("heading", { name: "Waiting (1)" }).waitFor();
     await narrow.keyboard.press("j");

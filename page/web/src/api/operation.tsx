@@ -45,6 +45,7 @@ export function OperationDetail({ host, method, path, version, onClose, onCorrec
       <header>
         <h2><span class="method"><Text text={method} /></span> <Text text={path} /></h2>
         <span class="spacer" />
+        <a class="api-call" href={href("call", ["op", host, method, path])}>Call</a>
         {version.correcting && <button type="button" onClick={() => void correct()} disabled={!s} title="Correct (c)">Correct</button>}
         <button type="button" class="quiet" aria-label="Close" title="Close (Esc)" onClick={onClose}>✕</button>
       </header>

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { useKeys } from "../parts/keys";
 import { Menu } from "../parts/menu";
 import { notify, notifyError } from "../parts/notice";
+import { go, href } from "../parts/route";
 import { Text } from "../parts/text";
 import { CallError } from "../wire";
 import { BodyView } from "./body";
@@ -11,11 +12,13 @@ import { bytes, dateTime, duration } from "./format";
 import type { FlowList } from "./list";
 import { SocketMessages } from "./messages";
 import { hasSecret, Secret } from "./secret";
-import { statusClass, statusText } from "./table";
+import { statusClass, statusText } from "./status";
+import "./detail.css";
 
 interface Props {
   seq: number;
-  list: FlowList;
+  /** The list that the flow is in, if it is in one. */
+  list?: FlowList;
   onClose: () => void;
 }
 
@@ -30,8 +33,8 @@ export function FlowDetail({ seq, list, onClose }: Props) {
   const [detail, setDetail] = useState<Detail>();
   const [error, setError] = useState<CallError>();
   // A flow that is not complete is read again with each new state.
-  list.version.value;
-  const row = list.rows[list.find(seq)];
+  list?.version.value;
+  const row = list?.rows[list.find(seq)];
   const last = row?.seq === seq ? row.last : 0;
 
   // One that lasts, such as a WebSocket, is asked for: that makes the proxy record what it has.
@@ -62,9 +65,11 @@ export function FlowDetail({ seq, list, onClose }: Props) {
     const i = tabs.findIndex(([t]) => t === tab);
     chosen.value = tabs[(i + by + tabs.length) % tabs.length]![0];
   };
+  const replay = () => go(href("call", ["flow", seq]));
   useKeys("Flow", [
     { keys: ["l", "ArrowRight"], does: "next tab of the flow", run: () => turn(1) },
     { keys: ["h", "ArrowLeft"], does: "tab before", run: () => turn(-1) },
+    { keys: ["r"], does: "send it again, with changes", run: replay },
     { keys: ["c"], does: "copy as curl", run: () => copyAs(seq, "curl") },
   ]);
 
@@ -77,6 +82,7 @@ export function FlowDetail({ seq, list, onClose }: Props) {
             <Text text={detail.row.method} /> <Secret seq={seq} part="url" text={detail.url} />
           </h2>
         )}
+        <button type="button" class="quiet" title="Send it again, with changes (r)" onClick={replay}>Replay</button>
         <CopyMenu seq={seq} url={detail?.url ?? ""} />
         <button type="button" class="quiet" aria-label="Close the flow" title="Close (Esc)" onClick={onClose}>✕</button>
       </header>

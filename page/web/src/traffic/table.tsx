@@ -5,6 +5,7 @@ import { VirtualList, type VirtualHandle } from "../parts/virtual";
 import type { Row } from "./calls.gen";
 import { bytes, clock, duration, shortType } from "./format";
 import type { FlowList } from "./list";
+import { statusClass, statusText } from "./status";
 
 const rowHeight = 26;
 const headerHeight = 28;
@@ -125,14 +126,4 @@ function FlowRow({ row: r, index, current, open, marked, onClick }: RowProps) {
       <span role="gridcell" class="c-time">{clock(r.started)}</span>
     </div>
   );
-}
-
-export function statusText(r: Row): string {
-  if (r.status) return String(r.status) + (r.failed ? " ✗" : r.pending ? " …" : "");
-  return r.pending ? "…" : "failed";
-}
-
-export function statusClass(r: Row): string {
-  if (r.failed || (!r.status && !r.pending)) return "s-failed";
-  return r.status ? "s-" + Math.floor(r.status / 100) : "s-pending";
 }

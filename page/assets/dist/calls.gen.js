@@ -1,0 +1,1 @@
+import{b as e,x as t,y as n}from"./parts.js";var r=n(`api/operation`),i=n(`api/document`),a=t(`api/download`),o=n(`api/correct`),s=n(`api/remove`),c=n(`api/undo`),l=n(`api/corrections`),u=e(`api.learned`);export{u as a,c,a as i,l as n,r as o,i as r,s,o as t};

@@ -1,0 +1,262 @@
+package call
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/mcptools/replay"
+	"github.com/spectap/spectap/mcptools/spectools/credential"
+	"github.com/spectap/spectap/page/wire"
+	"github.com/spectap/spectap/store"
+	"github.com/spectap/spectap/store/storetest"
+)
+
+const token = "s3cr3t-token-value-123456"
+
+// fixture is a panel with flows of a server that is running.
+type fixture struct {
+	t     *testing.T
+	panel wire.Panel
+	store store.Store
+	host  string
+	seen  []string
+	env   map[string]string
+}
+
+func newFixture(t *testing.T) *fixture {
+	x := &fixture{t: t, store: storetest.NewMemory(), env: map[string]string{}}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		x.seen = append(x.seen, fmt.Sprintf("%s %s %s %s", r.Method, r.RequestURI, r.Header.Get("Authorization"), body))
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"authorization":%q}`, r.Header.Get("Authorization"))
+	}))
+	t.Cleanup(srv.Close)
+	x.host = strings.TrimPrefix(srv.URL, "http://")
+	for i := range 6 {
+		x.add(x.host, "GET", fmt.Sprintf("/users/%d", i*31+1), "", "Bearer "+token, 200)
+		x.add(x.host, "POST", "/users", fmt.Sprintf(`{"name":"ann %d","age":%d}`, i, i), "Bearer "+token, 201)
+	}
+	x.add(x.host, "GET", "/users/7", "", "Bearer refused-token-0123456789", 401)
+	x.add("other.example", "GET", "/users/7", "", "Bearer other-token-0123456789", 200)
+	x.panel = Panel(Config{
+		Store: x.store, Documents: documents{catalog.New(catalog.Config{Store: x.store})}, Redact: redact.New([]byte("k"), redact.Config{}),
+		Person:      replay.Person{Name: "user:t"},
+		Record:      func(ctx context.Context, f flow.Flow) (flow.Seq, error) { return x.store.Append(ctx, f) },
+		Environment: credential.Environment{NamedOnly: true, Get: func(n string) string { return x.env[n] }},
+	})
+	return x
+}
+
+func (x *fixture) add(host, method, path, body, authorization string, status int) {
+	x.t.Helper()
+	f := flow.Flow{ID: flow.NewID(), Source: "proxy", Done: true, Request: flow.Request{
+		Method: method, Scheme: "http", Authority: host, Path: path,
+		Header: flow.Header{{Name: "Authorization", Value: authorization}, {Name: "Content-Type", Value: "application/json"}},
+		Body:   flow.Body{Data: []byte(body), Size: int64(len(body))},
+	}, Response: &flow.Response{Status: status, Header: flow.Header{{Name: "Content-Type", Value: "application/json"}},
+		Body: flow.Body{Data: []byte(`{"id":1}`), Size: 8}}}
+	if _, err := x.store.Append(x.t.Context(), f); err != nil {
+		x.t.Fatal(err)
+	}
+}
+
+// call answers a call. The error is what the page would show.
+func (x *fixture) call(name string, in, out any) error {
+	x.t.Helper()
+	data, err := json.Marshal(in)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	for i := range x.panel.Calls {
+		if c := &x.panel.Calls[i]; c.Name == name {
+			v, err := c.Answer(x.t.Context(), data)
+			if err != nil {
+				return err
+			}
+			text, err := json.Marshal(v)
+			if err != nil {
+				x.t.Fatal(err)
+			}
+			if strings.Contains(string(text), token) {
+				x.t.Errorf("%s shows the token: %s", name, text)
+			}
+			return json.Unmarshal(text, out)
+		}
+	}
+	x.t.Fatalf("there is no call %s", name)
+	return nil
+}
+
+func (x *fixture) took() string {
+	s := strings.Join(x.seen, "\n")
+	x.seen = nil
+	return s
+}
+
+// create is a call of the operation POST /users.
+func (x *fixture) create(args string) Request {
+	return Request{Operation: &Operation{Host: x.host, Method: "POST", Path: "/users"}, Arguments: args}
+}
+
+func TestCall(t *testing.T) {
+	x := newFixture(t)
+	x.env["SPECTAP_AUTH_BEARERAUTH"] = "token-of-the-environment"
+	var form Form
+	if err := x.call("form", Operation{Host: x.host, Method: "POST", Path: "/users"}, &form); err != nil {
+		t.Fatal(err)
+	}
+	// The refused token and that of the other host are no choices.
+	if len(form.Credentials) != 2 || !strings.HasPrefix(form.Credentials[0].ID, "flow:") || form.Credentials[1].ID != "environment" {
+		t.Errorf("%+v", form.Credentials)
+	}
+	r := x.create(`{"requestBody":{"name":"bob","age":3}}`)
+	for _, tt := range []struct{ credential, want string }{
+		{form.Credentials[0].ID, "Bearer " + token}, {"environment", "Bearer token-of-the-environment"}, {"", ""},
+	} {
+		r.Credential = tt.credential
+		var p Prepared
+		if err := x.call("prepare", r, &p); err != nil || len(p.Problems) > 0 || !p.Writes || !p.Local {
+			t.Fatalf("%+v, %v", p, err)
+		}
+		if x.took() != "" {
+			t.Error("a preview was sent")
+		}
+		if strings.Contains(p.Text, "token-of") || (tt.credential != "") != strings.Contains(p.Text, "Authorization: ") {
+			t.Errorf("the preview is %s", p.Text)
+		}
+		var sent Sent
+		if err := x.call("send", SendRequest{Request: r, Digest: p.Digest}, &sent); err != nil || sent.Status != 200 || sent.Seq == 0 {
+			t.Fatalf("%+v, %v", sent, err)
+		}
+		if got := x.took(); got != "POST /users "+tt.want+` {"name":"bob","age":3}` {
+			t.Errorf("sent %s", got)
+		}
+		kept, err := x.store.Get(t.Context(), sent.Seq)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := fmt.Sprint(redact.New([]byte("k"), redact.Config{}).Flow(kept))
+		if strings.Contains(shown, "token-of") || strings.Contains(shown, token) {
+			t.Errorf("the stored flow shows a credential: %s", shown)
+		}
+	}
+}
+
+// What would differ from what was shown is not sent.
+func TestStaleDigest(t *testing.T) {
+	x := newFixture(t)
+	var form Form
+	if err := x.call("form", Operation{Host: x.host, Method: "POST", Path: "/users"}, &form); err != nil {
+		t.Fatal(err)
+	}
+	r := x.create(`{"requestBody":{"name":"bob"}}`)
+	r.Credential = form.Credentials[0].ID
+	var p Prepared
+	if err := x.call("prepare", r, &p); err != nil {
+		t.Fatal(err)
+	}
+	other, none, wrong := r, r, r
+	other.Arguments = `{"requestBody":{"name":"eve"}}`
+	none.Credential = ""
+	wrong.Arguments = `{"requestBody":1}`
+	foreign := r
+	foreign.Credential = "flow:14" // of other.example
+	read := r
+	read.Operation = &Operation{Host: x.host, Method: "GET", Path: "/users/{userId}"}
+	for name, s := range map[string]SendRequest{
+		"no digest": {Request: r}, "another digest": {Request: r, Digest: strings.Repeat("0", 64)}, "other arguments": {Request: other, Digest: p.Digest},
+		"no credential": {Request: none, Digest: p.Digest}, "credential of another host": {Request: foreign, Digest: p.Digest},
+		"invalid": {Request: wrong, Digest: p.Digest}, "another operation": {Request: read, Digest: p.Digest}, "nothing": {Digest: p.Digest},
+		"flow and operation": {Request: Request{Operation: r.Operation, Seq: 1, Draft: &Draft{Method: "GET", Target: "/"}}, Digest: p.Digest},
+	} {
+		var sent Sent
+		if err := x.call("send", s, &sent); err == nil || !strings.Contains(err.Error(), "nothing was sent") {
+			t.Errorf("%s: %+v, %v", name, sent, err)
+		}
+	}
+	// A flow that takes the place of another one, too.
+	var d Draft
+	if err := x.call("draft", DraftQuery{1}, &d); err != nil {
+		t.Fatal(err)
+	}
+	replayed := Request{Seq: 1, Draft: &d}
+	if err := x.call("prepare", replayed, &p); err != nil || len(p.Problems) > 0 {
+		t.Fatal(p, err)
+	}
+	replayed.Seq = 14
+	if err := x.call("send", SendRequest{Request: replayed, Digest: p.Digest}, &Sent{}); err == nil {
+		t.Error("the request of another flow was sent")
+	}
+	if got := x.took(); got != "" {
+		t.Errorf("sent %s", got)
+	}
+}
+
+// A key of another panel makes other digests: nobody can compute one from the request.
+func TestDigestIsKeyed(t *testing.T) {
+	x, y := newFixture(t), newFixture(t)
+	y.host, y.store = x.host, x.store
+	var a, b Prepared
+	if err := x.call("prepare", x.create(`{"requestBody":{"name":"bob"}}`), &a); err != nil {
+		t.Fatal(err)
+	}
+	c := Panel(Config{Store: x.store, Documents: documents{catalog.New(catalog.Config{Store: x.store})}, Redact: redact.New([]byte("k"), redact.Config{})})
+	y.panel = c
+	if err := y.call("prepare", x.create(`{"requestBody":{"name":"bob"}}`), &b); err != nil {
+		t.Fatal(err)
+	}
+	if a.Digest == "" || a.Digest == b.Digest {
+		t.Errorf("%s, %s", a.Digest, b.Digest)
+	}
+}
+
+func TestDraft(t *testing.T) {
+	x := newFixture(t)
+	var d Draft
+	if err := x.call("draft", DraftQuery{2}, &d); err != nil {
+		t.Fatal(err)
+	}
+	if d.Method != "POST" || d.Target != "/users" || d.Body != `{"name":"ann 0","age":0}` || len(d.Headers) != 2 {
+		t.Fatalf("%+v", d)
+	}
+	d.Target, d.Body = "/users?dry=1", `{"name":"x"}`
+	r := Request{Seq: 2, Draft: &d}
+	var p Prepared
+	if err := x.call("prepare", r, &p); err != nil || len(p.Problems) > 0 {
+		t.Fatal(p, err)
+	}
+	if err := x.call("send", SendRequest{Request: r, Digest: p.Digest}, &Sent{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := x.took(); got != "POST /users?dry=1 Bearer "+token+` {"name":"x"}` {
+		t.Errorf("sent %s", got)
+	}
+	for _, target := range []string{"//evil.example/x", "https://evil.example/", "@evil.example/", "/a b", "/x#y"} {
+		d.Target = target
+		var p Prepared
+		if err := x.call("prepare", r, &p); err == nil && len(p.Problems) == 0 && !strings.Contains(p.Text, "Host: "+x.host) {
+			t.Errorf("%s: %s", target, p.Text)
+		}
+	}
+	if err := x.call("draft", DraftQuery{99}, &d); err == nil {
+		t.Error("a flow that does not exist")
+	}
+}
+
+// documents is a catalog that describes at once.
+type documents struct{ *catalog.Catalog }
+
+func (d documents) Document(ctx context.Context, r catalog.Request, _ time.Duration) (*catalog.Document, error) {
+	return d.Catalog.Document(ctx, r)
+}

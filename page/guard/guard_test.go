@@ -1,0 +1,206 @@
+package guard
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/guard/audit"
+	"github.com/spectap/spectap/guard/grant"
+	"github.com/spectap/spectap/guard/pin"
+	"github.com/spectap/spectap/page/wire"
+)
+
+func answer(t *testing.T, p wire.Panel, name string, in, out any) error {
+	t.Helper()
+	data, err := json.Marshal(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range p.Calls {
+		if p.Calls[i].Name == name {
+			v, err := p.Calls[i].Answer(t.Context(), data)
+			if err != nil {
+				return err
+			}
+			text, _ := json.Marshal(v)
+			return json.Unmarshal(text, out)
+		}
+	}
+	t.Fatalf("there is no call %s", name)
+	return nil
+}
+
+// first returns the first event of a feed.
+func first(t *testing.T, p wire.Panel, name, in string, out any) error {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	for i := range p.Feeds {
+		if p.Feeds[i].Name == name {
+			err := p.Feeds[i].Run(ctx, []byte(in), "", func(_ string, e any) error {
+				text, _ := json.Marshal(e)
+				if err := json.Unmarshal(text, out); err != nil {
+					t.Error(err)
+				}
+				cancel()
+				return nil
+			})
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+	}
+	t.Fatalf("there is no feed %s", name)
+	return nil
+}
+
+func TestGrants(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "grants.json")
+	p := Panel(Config{Grants: path, By: "user:t"})
+	var s State
+	if err := first(t, p, "state", "{}", &s); err != nil || len(s.Grants) != 0 || s.GrantsError != "" {
+		t.Errorf("before there is a file: %+v, %v", s, err)
+	}
+	b, err := grant.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := b.Add(grant.Grant{Name: "ci", Tools: []string{"read_*"}}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first(t, p, "state", "{}", &s); err != nil || len(s.Grants) != 1 || s.Grants[0].Name != "ci" || s.Grants[0].Tools[0] != "read_*" {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	if text, _ := json.Marshal(s); strings.Contains(string(text), token) {
+		t.Error("the state has the token")
+	}
+	shown := GrantID{Name: "ci", Version: s.Grants[0].Version}
+	// The grant is replaced by another one of its name.
+	if err := b.Revoke("ci", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if err := answer(t, p, "revoke", shown, &Done{}); err == nil {
+		t.Error("a grant that is gone was revoked")
+	}
+	if _, err := b.Add(grant.Grant{Name: "ci", Tools: []string{"write_*"}}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if err := answer(t, p, "revoke", shown, &Done{}); err == nil || !strings.Contains(err.Error(), "has changed") {
+		t.Errorf("another grant of this name was revoked: %v", err)
+	}
+	if err := first(t, p, "state", "{}", &s); err != nil {
+		t.Fatal(err)
+	}
+	if err := answer(t, p, "revoke", GrantID{Name: "ci", Version: s.Grants[0].Version}, &Done{}); err != nil {
+		t.Fatal(err)
+	}
+	all, err := b.List()
+	if err != nil || len(all) != 0 {
+		t.Errorf("%v, %v", all, err)
+	}
+	if h, err := b.History(time.Time{}); err != nil || len(h) == 0 || h[len(h)-1].By != "user:t" {
+		t.Errorf("the history does not say who: %+v, %v", h, err)
+	}
+}
+
+func TestPins(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pins.json")
+	b, err := pin.OpenBook(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	define := func(text string) []pin.Definition {
+		return []pin.Definition{{Name: "send", JSON: jsontext.Value(`{"name":"send","description":"` + text + `"}`)}}
+	}
+	if _, err := b.First("s", pin.Tool, define("sends")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Check("s", pin.Tool, define("sends all your files")); err != nil {
+		t.Fatal(err)
+	}
+	p := Panel(Config{Pins: path, By: "user:t"})
+	var s State
+	if err := first(t, p, "state", "{}", &s); err != nil || len(s.Pins) != 1 || s.Pins[0].Status != "changed" || !s.Pins[0].Waits {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	var d Definition
+	if err := answer(t, p, "definition", PinID{s.Pins[0].Ref}, &d); err != nil || len(d.Changes) == 0 || !strings.Contains(d.Waiting, "all your files") || strings.Contains(d.Accepted, "files") {
+		t.Fatalf("%+v, %v", d, err)
+	}
+	if _, err := b.Check("s", pin.Tool, define("sends more")); err != nil { // meanwhile
+		t.Fatal(err)
+	}
+	for _, hash := range []string{d.Pin.Hash, "", strings.Repeat("0", 64)} {
+		if err := answer(t, p, "decide", Verdict{Ref: d.Pin.Ref, Hash: hash, Accept: true}, &Done{}); err == nil || !strings.Contains(err.Error(), "nothing was decided") {
+			t.Errorf("hash %q: %v", hash, err)
+		}
+	}
+	if err := answer(t, p, "definition", PinID{d.Pin.Ref}, &d); err != nil {
+		t.Fatal(err)
+	}
+	var done Done
+	if err := answer(t, p, "decide", Verdict{Ref: d.Pin.Ref, Hash: d.Pin.Hash}, &done); err != nil || done.Text != "rejected" {
+		t.Errorf("%v, %v", done, err)
+	}
+	if err := answer(t, p, "decide", Verdict{Ref: d.Pin.Ref, Hash: d.Pin.Hash, Accept: true}, &done); err != nil || done.Text != "accepted" {
+		t.Errorf("%v, %v", done, err)
+	}
+	if st, err := b.Check("s", pin.Tool, define("sends more")); err != nil || st[0] != pin.Accepted {
+		t.Errorf("%v, %v", st, err)
+	}
+}
+
+func TestAudit(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	l, err := audit.Open(path, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range maxEntries*2 + 100 {
+		decision := "allow"
+		if i%100 == 0 {
+			decision = "deny"
+		}
+		if _, err := l.Append(audit.Record{Event: audit.EventDecision, Identity: "ci", Name: "send_mail", Decision: decision}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p := Panel(Config{Audit: path})
+	var tail Tail
+	if err := first(t, p, "records", `{"filter":""}`, &tail); err != nil || len(tail.Entries) != maxEntries || tail.Entries[0].Seq <= tail.Entries[1].Seq ||
+		tail.Total != tail.Matched || tail.Total < maxEntries*2+100 {
+		t.Errorf("%d of %d, %v", len(tail.Entries), tail.Total, err)
+	}
+	if err := first(t, p, "records", `{"filter":"verdict:deny MAIL"}`, &tail); err != nil || tail.Matched != 11 || tail.Entries[0].Verdict != "deny" {
+		t.Errorf("%d matched, %v", tail.Matched, err)
+	}
+	if err := first(t, p, "records", `{"filter":"a nope:1"}`, &tail); err == nil || err.(*wire.Error).Column != 3 {
+		t.Errorf("%v", err)
+	}
+	var v Verified
+	if err := answer(t, p, "verify", None{}, &v); err != nil || v.Problem != "" || v.Records != uint64(tail.Total) {
+		t.Errorf("%+v, %v", v, err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(strings.Replace(string(data), `"decision":"deny"`, `"decision":"allow"`, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := answer(t, p, "verify", None{}, &v); err != nil || v.Problem == "" {
+		t.Errorf("a changed record was not found: %+v, %v", v, err)
+	}
+}

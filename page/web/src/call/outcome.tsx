@@ -1,0 +1,139 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { Content } from "../parts/content";
+import { Text } from "../parts/text";
+import { CompareDialog } from "../traffic/compare";
+import { FlowDetail } from "../traffic/detail";
+import { CallError } from "../wire";
+import { prepare, send as sendRequest, type Prepared, type Problem, type Request, type Sent } from "./calls.gen";
+
+interface Props {
+  request: Request;
+  /** The flow whose request is sent again. */
+  recorded?: number;
+  onProblems?: (list: Problem[]) => void;
+}
+
+/** The request as it would be sent, what sends it, and the answer. */
+export function Outcome({ request, recorded, onProblems }: Props) {
+  const [ready, setReady] = useState<{ request: Request; prepared: Prepared }>();
+  const [error, setError] = useState<CallError>();
+  const [sending, setSending] = useState<AbortController>();
+  const [failed, setFailed] = useState<CallError>();
+  const [answer, setAnswer] = useState<Sent>();
+  const [comparing, setComparing] = useState(false);
+  const [look, setLook] = useState(0); // increases to prepare again
+  const button = useRef<HTMLButtonElement>(null);
+  const shown = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (answer || failed) shown.current?.scrollIntoView({ block: "nearest" });
+  }, [answer, failed]);
+
+  useEffect(() => {
+    const abort = new AbortController();
+    const timer = setTimeout(() => {
+      prepare(request, abort.signal).then((p) => {
+        if (abort.signal.aborted) return;
+        setReady({ request, prepared: p });
+        setError(undefined);
+        onProblems?.(p.problems);
+      }, (e: unknown) => {
+        if (abort.signal.aborted || !(e instanceof CallError)) return;
+        setReady(undefined);
+        setError(e);
+        onProblems?.([]);
+      });
+    }, 150);
+    return () => {
+      clearTimeout(timer);
+      abort.abort();
+    };
+  }, [request, look]);
+
+  const p = ready?.prepared;
+  // What is shown is what the button sends: while a change is being prepared, it sends nothing.
+  const current = ready?.request === request && p && p.problems.length === 0 ? p : undefined;
+  const send = () => {
+    if (!current || sending) return;
+    const abort = new AbortController();
+    setSending(abort);
+    setFailed(undefined);
+    setAnswer(undefined);
+    sendRequest({ request, digest: current.digest }, abort.signal).then((a) => setAnswer(a), (e: unknown) => {
+      setFailed(e instanceof CallError ? e : new CallError("Cancelled. The request may have arrived.", 0));
+      setLook((n) => n + 1);
+    }).finally(() => setSending(undefined));
+  };
+  useEffect(() => {
+    const onKey = (e: KeyboardEvent) => {
+      if (e.key !== "Enter" || !(e.ctrlKey || e.metaKey) || document.querySelector("dialog[open]")) return;
+      e.preventDefault();
+      button.current?.click();
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
+  const method = p?.text.split(" ", 1)[0] ?? "";
+  return (
+    <section class="call-outcome" aria-label="Request and answer">
+      <div class="call-preview">
+        <div class="call-bar">
+          {current ? (
+            <p>To <b><Text text={current.origin} /></b>
+              {current.local && <span class="warn"> · this machine or its network</span>}
+              {current.writes && <span class="warn"> · may change something</span>}</p>
+          ) : <p class="faint">{error ? "Not ready." : p && p.problems.length > 0 ? `${p.problems.length} to correct.` : "…"}</p>}
+          <span class="spacer" />
+          {sending ? <button type="button" onClick={() => sending.abort()}>Cancel</button>
+            : <button type="button" ref={button} class="call-go" disabled={!current} title="Send (Ctrl+Enter)" onClick={send}>Send {method}</button>}
+        </div>
+        {error && <p class="bad" role="alert"><Text text={error.message} />{error.hint && <span class="faint"> <Text text={error.hint} /></span>}</p>}
+        {!onProblems && p?.problems.map((x) => <p class="bad" role="alert"><Text text={x.reason} /></p>)}
+        {current && <Preview p={current} />}
+      </div>
+      <div class="call-answer" ref={shown}>
+        {sending && <p class="faint" role="status">Waiting for the answer…</p>}
+        {failed && <p class="bad" role="alert"><Text text={failed.message} />{failed.hint && <span class="faint"> <Text text={failed.hint} /></span>}</p>}
+        {answer && answer.seq !== undefined && (
+          <>
+            {recorded !== undefined && (
+              <p class="call-bar">Stored as flow {answer.seq}. <button type="button" onClick={() => setComparing(true)}>Compare with flow {recorded}</button></p>
+            )}
+            <FlowDetail key={answer.seq} seq={answer.seq} onClose={() => setAnswer(undefined)} />
+          </>
+        )}
+        {answer && answer.seq === undefined && <Unstored a={answer} />}
+      </div>
+      {comparing && answer?.seq !== undefined && recorded !== undefined && <CompareDialog a={recorded} b={answer.seq} close={() => setComparing(false)} />}
+    </section>
+  );
+}
+
+function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+}
+
+/** The request in the form of HTTP/1.1. */
+function Preview({ p }: { p: Prepared }) {
+  const body = useMemo(() => fromBase64(p.body ?? ""), [p.body]);
+  return (
+    <details open>
+      <summary>Request <span class="faint">as it is sent, with placeholders for secrets</span></summary>
+      <pre class="call-head-lines" tabIndex={0}><Text text={p.text.replace(/\r\n/g, "\n")} /></pre>
+      {body.length > 0 && <Content data={body} type={p.type ?? ""} />}
+    </details>
+  );
+}
+
+/** An answer that could not be stored. */
+function Unstored({ a }: { a: Sent }) {
+  const body = useMemo(() => fromBase64(a.body ?? ""), [a.body]);
+  return (
+    <>
+      <p class="warn">The exchange is not in Traffic: {a.not_stored}.</p>
+      <h3>{a.status} <span class="faint">{Math.round(a.took)} ms</span></h3>
+      <table class="headers"><tbody>{a.headers.map((h) => <tr><th scope="row"><Text text={h.name} /></th><td><Text text={h.value} /></td></tr>)}</tbody></table>
+      {body.length > 0 && <Content data={body} type={a.type ?? ""} />}
+      {a.cut && <p class="warn">The end of the body was not received.</p>}
+    </>
+  );
+}

@@ -1,0 +1,96 @@
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { Content } from "../parts/content";
+import { useKeys } from "../parts/keys";
+import { notify, notifyError } from "../parts/notice";
+import { go, href } from "../parts/route";
+import { Text } from "../parts/text";
+import { decide, definition, type Definition, type State } from "./calls.gen";
+import { NoFile } from "./panel";
+import { when } from "./time";
+
+/** What servers say of their tools, and what a person accepted of it. */
+export function Pins({ s, open }: { s: State; open: string }) {
+  const move = (d: number) => {
+    const i = s.pins.findIndex((p) => p.ref === open);
+    const next = s.pins[Math.max(0, Math.min(s.pins.length - 1, i < 0 ? 0 : i + d))];
+    if (next) go(href("guard", ["pins", next.ref]), open !== "");
+  };
+  useKeys("Pins", [
+    { keys: ["ArrowDown", "j"], does: "the next definition", run: () => move(1) },
+    { keys: ["ArrowUp", "k"], does: "the definition before", run: () => move(-1) },
+    { keys: ["Escape"], does: "close the definition", run: () => go(href("guard", ["pins"])) },
+  ]);
+  if (s.pins_file === "") return <NoFile what="a file of pins" flag="--pins" by="spectap gateway --pins FILE" />;
+  if (s.pins_error) return <p class="empty bad" role="alert"><Text text={s.pins_error} /></p>;
+  if (s.pins.length === 0) return <p class="empty">Nothing was pinned yet. The gateway pins what the server lists first.</p>;
+  const shown = s.pins.find((p) => p.ref === open);
+  return (
+    <div class={"guard-pins" + (shown ? " with-detail" : "")}>
+      <ul class="guard-list" aria-label="Definitions">
+        {s.pins.map((p) => (
+          <li key={p.ref}>
+            <button type="button" aria-current={p.ref === open} onClick={() => go(href("guard", ["pins", p.ref]))}>
+              <span class="guard-name"><Text text={p.name} /></span>
+              <span class={"guard-state " + p.status}>{p.status}</span>
+              <span class="faint"><Text text={p.server} /> · {p.kind} · {when(p.since)}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {shown && <Detail key={shown.ref + shown.hash + shown.status} id={shown.ref} />}
+    </div>
+  );
+}
+
+function Detail({ id }: { id: string }) {
+  const [d, setDefinition] = useState<Definition>();
+  const [error, setError] = useState("");
+  useEffect(() => {
+    const abort = new AbortController();
+    definition({ ref: id }, abort.signal).then(setDefinition, (e: Error) => { if (!abort.signal.aborted) setError(e.message); });
+    return () => abort.abort();
+  }, [id]);
+  if (error) return <p class="empty" role="alert">{error}</p>;
+  if (!d) return null;
+  const say = (accept: boolean) => void decide({ ref: d.pin.ref, hash: d.pin.hash, accept }).then((r) => notify(`The definition is ${r.text}.`), notifyError);
+  return (
+    <section class="guard-detail" aria-label="Definition">
+      <header>
+        <h2><Text text={d.pin.name} /> <span class={"guard-state " + d.pin.status}>{d.pin.status}</span></h2>
+        <button type="button" class="quiet" aria-label="Close" title="Close (Esc)" onClick={() => go(href("guard", ["pins"]))}>✕</button>
+      </header>
+      <div class="guard-body" tabIndex={0}>
+        {d.changes.length > 0 && (
+          <>
+            <h3>What differs, the most important first</h3>
+            <ul class="guard-changes">
+              {d.changes.map((c) => (
+                <li>
+                  <p><b class="warn">{c.weight}</b> <code><Text text={c.path} /></code> <Text text={c.why} /></p>
+                  {c.old && <p class="guard-side"><span class="bad" aria-label="before">−</span> <Text text={c.old} /></p>}
+                  {c.new && <p class="guard-side"><span class="good" aria-label="now">+</span> <Text text={c.new} /></p>}
+                </li>
+              ))}
+            </ul>
+            <p class="faint">That nothing was found in a text does not mean that it is harmless.</p>
+          </>
+        )}
+        {d.waiting && <JSON title="What waits" text={d.waiting} />}
+        {d.accepted && <JSON title="What was accepted" text={d.accepted} />}
+        <p class="faint">SHA-256 <code>{d.pin.hash}</code></p>
+      </div>
+      {d.waiting && (
+        <footer class="guard-actions">
+          <span class="faint">You decide on exactly this definition.</span>
+          <button type="button" class="guard-bad" onClick={() => say(false)}>Reject</button>
+          <button type="button" class="guard-good" onClick={() => say(true)}>Accept</button>
+        </footer>
+      )}
+    </section>
+  );
+}
+
+function JSON({ title, text }: { title: string; text: string }) {
+  const data = useMemo(() => new TextEncoder().encode(text), [text]);
+  return <><h3>{title}</h3><Content data={data} type="application/json" /></>;
+}

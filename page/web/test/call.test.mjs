@@ -1,0 +1,199 @@
+// The panel Call: an operation is called from its form, and a recorded request is sent again with changes, to a real server.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import test from "node:test";
+import { browser, checkAccessibility, folder, open, picture, program, run, servePage, until } from "./support.mjs";
+import { spawn } from "node:child_process";
+
+const token = "s3cr3t-token-value-123456";
+
+/** An API whose requests are recorded in a store: items with a token. Returns what it receives afterwards. */
+async function api(t) {
+  const seen = [];
+  const items = new Map();
+  const server = createServer((req, res) => {
+    const parts = [];
+    req.on("data", (d) => parts.push(d));
+    req.on("end", () => {
+      const body = Buffer.concat(parts).toString();
+      seen.push({ method: req.method, url: req.url, headers: req.headers, body });
+      const out = (status, v) => {
+        res.writeHead(status, { "Content-Type": "application/json" });
+        res.end(JSON.stringify(v));
+      };
+      if (req.headers.authorization !== `Bearer ${token}`) return out(401, { error: "who are you" });
+      const id = Number(/^\/items\/(\d+)/.exec(req.url)?.[1]);
+      if (req.method === "POST") {
+        const item = { id: 100 + items.size, ...JSON.parse(body) };
+        items.set(item.id, item);
+        return out(201, item);
+      }
+      if (req.url.startsWith("/items?") || req.url === "/items") return out(200, { items: [...items.values()], url: req.url });
+      return items.has(id) ? out(200, items.get(id)) : out(404, { error: "no item" });
+    });
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  t.after(() => server.close());
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  const dir = folder(t);
+  const db = join(dir, "flows.db");
+  const script = `
+    const http = require("node:http"), proxy = new URL(process.env.http_proxy);
+    const send = (method, path, body, auth = true) => new Promise((done, fail) => {
+      const r = http.request({ host: proxy.hostname, port: proxy.port, method, path: "${origin}" + path,
+        headers: { Host: new URL("${origin}").host, ...(auth ? { Authorization: "Bearer ${token}" } : {}), ...(body ? { "Content-Type": "application/json" } : {}) } },
+        (res) => res.resume().on("end", done)).on("error", fail);
+      r.end(body);
+    });
+    (async () => {
+      for (let i = 0; i < 8; i++) await send("POST", "/items", JSON.stringify({ name: "item " + i, color: ["red", "green"][i % 2], count: i, note: i % 2 ? null : "n", tags: ["a", "b"],
+        size: { width: i, height: 2.5 }, active: i % 3 === 0 }));
+      for (let i = 100; i < 106; i++) await send("GET", "/items/" + i);
+      await send("GET", "/items?page=1&sort=name");
+      await send("GET", "/items?page=2");
+      await send("GET", "/items", undefined, false);
+    })();`;
+  await new Promise((done, fail) => {
+    spawn(program, ["run", "--db", db, "-o", join(dir, "api.yaml"), "--", process.execPath, "-e", script], { stdio: "ignore" })
+      .on("exit", (status) => (status === 0 ? done() : fail(new Error("run: " + status))));
+  });
+  seen.length = 0;
+  return { db, origin, host: new URL(origin).host, seen };
+}
+
+test("call", async (t) => {
+  const { db, host, seen } = await api(t);
+  const { link } = await servePage(t, db);
+  const b = await browser(t);
+
+  await t.test("an operation, by mouse", async (t) => {
+    const page = await open(t, b, link);
+    await page.getByRole("tab", { name: "Call" }).click();
+    await page.getByRole("link", { name: /POST \/items/ }).waitFor();
+    await picture(page, "call-choice");
+    await checkAccessibility(page, "the list of operations");
+    await page.getByRole("link", { name: /POST \/items/ }).click();
+    await page.getByText("POST /items HTTP/1.1").waitFor();
+    await picture(page, "call-form-empty");
+    await checkAccessibility(page, "an empty form");
+
+    await page.getByLabel("name", { exact: true }).fill("a <b>chair</b> \u202e");
+    await page.getByLabel("color", { exact: true }).fill("blue");
+    await page.getByLabel("count", { exact: true }).fill("12345678901234567890");
+    await page.getByLabel("active", { exact: true }).selectOption("true");
+    await page.getByLabel("Send size").check();
+    await page.getByLabel("width", { exact: true }).fill("3");
+    await page.getByLabel("height", { exact: true }).fill("x");
+    await page.getByText("must be a number, not a string").waitFor();
+    assert.ok(await page.getByRole("button", { name: /^Send/ }).isDisabled());
+    await picture(page, "call-form-wrong");
+    await checkAccessibility(page, "a form with a mistake");
+    await page.getByLabel("height", { exact: true }).fill("1.50");
+    await page.getByLabel("Send note").check();
+    await page.getByLabel("note", { exact: true }).selectOption({ label: "null" });
+    await page.getByLabel("Send tags").check();
+    await page.getByRole("button", { name: "Add to tags" }).click();
+    await page.getByLabel("tags 1", { exact: true }).fill("new");
+    await page.getByText("POST /items HTTP/1.1").waitFor();
+    await page.getByText("may change something").waitFor();
+    assert.equal(await page.getByText(token).count(), 0);
+    await picture(page, "call-form");
+    await checkAccessibility(page, "a form that is filled in");
+    assert.deepEqual(seen, [], "a preview sends nothing");
+
+    await page.getByRole("button", { name: "Send POST" }).click();
+    await page.locator(".call-answer .detail").getByText("201").waitFor();
+    assert.equal(seen.length, 1);
+    assert.equal(seen[0].headers.authorization, `Bearer ${token}`);
+    assert.match(seen[0].body, /"count":\s*12345678901234567890/);
+    assert.match(seen[0].body, /"height":\s*1\.50/);
+    const { name, tags, note, active } = JSON.parse(seen[0].body);
+    assert.deepEqual({ name, tags, note, active }, { name: "a <b>chair</b> \u202e", tags: ["new"], note: null, active: true });
+    await page.locator(".call-answer .json-line").first().waitFor();
+    await picture(page, "call-answer");
+    await checkAccessibility(page, "an answer");
+
+    // Without the credential the API refuses, and JSON takes the place of the form.
+    await page.getByLabel("Credential").selectOption("");
+    await page.getByRole("button", { name: "JSON", exact: true }).first().click();
+    await page.getByLabel("Arguments as JSON").fill(`{"requestBody": {"name": 1}}`);
+    await page.getByText(/to correct/).waitFor();
+    await checkAccessibility(page, "arguments as JSON");
+    await picture(page, "call-json");
+    assert.equal(seen.length, 1);
+  });
+
+  await t.test("a flow with changes, by keyboard alone, on a narrow dark page", async (t) => {
+    seen.length = 0;
+    const page = await open(t, b, link, { width: 400, height: 700, colorScheme: "dark" });
+    await page.getByRole("row").nth(1).waitFor();
+    await page.keyboard.press("/");
+    await page.keyboard.type("query:sort");
+    await page.keyboard.press("Enter");
+    await until(page, () => document.querySelectorAll(".traffic [role=row]").length === 2);
+    await page.locator(".traffic [role=grid]").focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.locator(".detail").waitFor();
+    await page.keyboard.press("r");
+    await page.getByLabel("Path and query").focus();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type("/items?page=9&sort=x");
+    await page.getByText("GET /items?page=9&sort=x HTTP/1.1").waitFor();
+    await picture(page, "call-flow-400-dark");
+    await checkAccessibility(page, "a flow with changes at 400 pixels");
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page scrolls sideways");
+    await page.keyboard.press("Control+Enter");
+    await page.locator(".call-answer .detail").getByText("200").waitFor();
+    assert.equal(seen.length, 1);
+    assert.equal(seen[0].url, "/items?page=9&sort=x");
+    assert.equal(seen[0].headers.authorization, `Bearer ${token}`);
+    await picture(page, "call-flow-answer-400-dark");
+    await page.getByRole("button", { name: /Compare with flow/ }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").getByText("$.url").waitFor();
+    await picture(page, "call-compare-400-dark");
+    await page.keyboard.press("Escape");
+
+    // A placeholder that moves is refused, and nothing is sent.
+    const value = await page.getByLabel("Value of Authorization").inputValue();
+    assert.match(value, /^Bearer \[redacted:/);
+    await page.getByLabel("Path and query").fill("/items?x=" + value.slice(7));
+    await page.getByText("is restored only under its own name").waitFor();
+    assert.ok(await page.getByRole("button", { name: /^Send/ }).isDisabled());
+    assert.equal(seen.length, 1);
+  });
+
+  await t.test("what is sent is what was shown", async (t) => {
+    seen.length = 0;
+    const page = await open(t, b, link);
+    await page.getByRole("row").nth(1).waitFor();
+    const call = (name, arg) => page.evaluate(async ([name, arg]) => {
+      const r = await fetch("api/call/" + name, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(arg) });
+      return { status: r.status, body: await r.json() };
+    }, [name, arg]);
+    const operation = { host, method: "POST", path: "/items" };
+    const form = (await call("form", operation)).body;
+    assert.ok(form.credentials.length > 0);
+    assert.ok(!JSON.stringify(form).includes(token));
+    const args = (name) => JSON.stringify({ requestBody: { name, color: "red", count: 1, note: null, tags: [], size: { width: 1, height: 1 }, active: true } });
+    const request = (name) => ({ operation, arguments: args(name), credential: form.credentials[0].id });
+    const shown = await call("prepare", { ...request("one") });
+    assert.deepEqual(shown.body.problems, []);
+    page.problems.length = 0;
+    for (const [what, digest, r] of [
+      ["no digest", "", request("one")], ["another digest", "0".repeat(64), request("one")], ["other arguments", shown.body.digest, request("two")],
+      ["no credential", shown.body.digest, { ...request("one"), credential: "" }],
+      ["another operation", shown.body.digest, { ...request("one"), operation: { ...operation, method: "GET" } }],
+    ]) {
+      const refused = await call("send", { request: r, digest });
+      assert.equal(refused.status, 400, what);
+      assert.match(refused.body.message, /nothing was sent/, what);
+    }
+    assert.deepEqual(seen, []);
+    page.problems.length = 0; // Chromium notes the refusals
+    assert.equal((await call("send", { request: request("one"), digest: shown.body.digest })).status, 200);
+    assert.equal(seen.length, 1);
+  });
+});
