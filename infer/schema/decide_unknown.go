@@ -33,10 +33,10 @@ func (g *graph) unknownKeyOf(p int32) (unknownKey, bool) {
 }
 
 // fillUnknown takes what a position does not show from positions of the same name: the items of
-// lists that were always empty, the kind of values that were always null. All positions of the name
-// must agree.
+// lists that were always empty, the schema or kind of values that were always null. All positions
+// of the name must agree.
 func (g *graph) fillUnknown() {
-	representatives := map[unknownKey]int32{} // the representative position; -1 if positions differ
+	known := map[unknownKey]*namesakes{}
 	var unknown []int32
 	for i := range g.positions {
 		p := int32(i)
@@ -56,26 +56,91 @@ func (g *graph) fillUnknown() {
 			if lists && g.positions[p].types != typeArray {
 				continue
 			}
-			if first, seen := representatives[k]; !seen {
-				representatives[k] = p
-			} else if first >= 0 && !g.haveSameSchema(first, p, 0) {
-				representatives[k] = -1
+			if known[k] == nil {
+				known[k] = &namesakes{owners: map[int32]bool{}}
 			}
+			g.addNamesake(known[k], p)
 		}
 	}
 	for _, p := range unknown {
 		k, _ := g.unknownKeyOf(p)
 		k.lists = g.hasEmptyArrays(p)
-		q, ok := representatives[k]
+		same := known[k]
 		switch {
-		case !ok || q < 0:
+		case same == nil || same.differ:
 		case k.lists:
-			g.positions[p].items = g.positions[q].items
-		case k.field >= 0:
-			g.positions[p].sameAs = q
+			g.positions[p].items = g.positions[same.positions[0]].items
+		case k.field < 0:
+		case g.isSameProperty(p, same):
+			g.positions[p].sameAs = same.positions[0]
+		case same.null:
+			g.positions[p].assumedKind = kindOfTypes(g.positions[same.positions[0]].types)
 		}
 	}
 	g.assumeKinds(unknown)
+}
+
+const (
+	maxNamesakes       = 64 // positions of one name whose records are compared
+	minOwnerSimilarity = .5 // Jaccard similarity of two records, for their properties to be the same
+)
+
+// namesakes are the positions of one name whose schema is known.
+type namesakes struct {
+	positions []int32        // the first ones
+	owners    map[int32]bool // the records that hold these
+	differ    bool           // their schemas differ
+	null      bool           // null was seen at one of them
+}
+
+// addNamesake adds a position.
+func (g *graph) addNamesake(same *namesakes, p int32) {
+	if len(same.positions) > 0 && !same.differ {
+		same.differ = !g.haveSameSchema(same.positions[0], p, 0)
+	}
+	if len(same.positions) < maxNamesakes {
+		same.positions = append(same.positions, p)
+		if owner := g.positions[p].origin.owner; owner >= 0 {
+			same.owners[g.findCluster(owner)] = true
+		}
+	}
+	pos := &g.positions[p]
+	for _, facts := range [][]*valueFacts{pos.facts, pos.mirrored} {
+		same.null = same.null || slices.ContainsFunc(facts, func(f *valueFacts) bool { return f.kinds[kindNull] > 0 })
+	}
+}
+
+// isSameProperty reports whether a property that was only ever null is what others of its name are.
+// Objects and lists are known by the name that they share, and a name of several words has one
+// meaning. A scalar with a common name (type) must stand in a record that is like one of theirs.
+func (g *graph) isSameProperty(p int32, same *namesakes) bool {
+	const scalars = typeBoolean | typeNumber | typeString
+	if g.positions[same.positions[0]].types&scalars == 0 || len(noun.Words(g.names[g.positions[p].origin.name])) > 1 {
+		return true
+	}
+	owner := g.positions[p].origin.owner
+	if owner < 0 {
+		return false
+	}
+	for other := range same.owners {
+		if g.jaccard(g.findCluster(owner), other) >= minOwnerSimilarity {
+			return true
+		}
+	}
+	return false
+}
+
+// kindOfTypes returns the scalar kind of one type, or 0.
+func kindOfTypes(types uint8) Kind {
+	switch types {
+	case typeBoolean:
+		return Boolean
+	case typeNumber:
+		return Number
+	case typeString:
+		return String
+	}
+	return 0
 }
 
 const (
@@ -134,16 +199,13 @@ func (g *graph) assumeKinds(unknown []int32) {
 			continue
 		}
 		most := func(class uint8) bool { return float64(l.types[class]) >= minWordShare*float64(l.positions) }
-		switch {
-		case most(typeBoolean):
-			g.positions[p].assumedKind = Boolean
-		case most(typeNumber):
-			g.positions[p].assumedKind = Number
-			if isCountName(k.last) {
-				g.positions[p].assumedKind = Integer
+		for _, class := range []uint8{typeBoolean, typeNumber, typeString} {
+			if most(class) {
+				g.positions[p].assumedKind = kindOfTypes(class)
 			}
-		case most(typeString):
-			g.positions[p].assumedKind = String
+		}
+		if g.positions[p].assumedKind == Number && isCountName(k.last) {
+			g.positions[p].assumedKind = Integer
 		}
 	}
 }

@@ -60,7 +60,7 @@ func (x *explainer) explainPosition(p int32, at string) {
 	}
 	if k := g.positions[p].assumedKind; k != 0 {
 		x.add(at, "assumed", kindText(k), 0, 0,
-			"only null was seen here; properties whose names end in the same word have this type")
+			"only null was seen here; properties of this name, or whose names end in the same word, have this type")
 		return
 	}
 	f := g.pooledFacts(p)
