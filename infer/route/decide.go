@@ -14,9 +14,10 @@ type decider struct {
 	acceptedCache, refusedNodes map[*node]bool
 	shapeUses                   map[uint64]int // by answerShape: nodes
 
-	labelUses       map[string]int // by label: nodes with such a child
-	beforeID        map[string]int // by label: nodes of that label with mostly identifiers below
-	collectionItems map[string]int // by singular noun: collections of such items
+	labelUses       map[string]int  // by label: nodes with such a child
+	beforeID        map[string]int  // by label: nodes of that label with mostly identifiers below
+	collectionItems map[string]int  // by singular noun: collections of such items
+	singulars       map[string]bool // of the plural nouns among the segments
 	nameByRank      map[uint64]string
 	selfNames       *selfNames
 	firstPass       *firstPass // nil during the first pass
@@ -42,7 +43,7 @@ func (t *Tree) Templates(p Options) []Template {
 	d := &decider{tree: t, weights: p.weights, options: p, suffixCache: map[*node]hashSet{},
 		depthCache: map[*node]hashSet{}, servedCache: map[*node]bool{}, heldCache: map[*node]uint32{},
 		acceptedCache: map[*node]bool{}, refusedNodes: map[*node]bool{}, shapeUses: map[uint64]int{},
-		labelUses: map[string]int{}, beforeID: map[string]int{}, collectionItems: map[string]int{},
+		labelUses: map[string]int{}, beforeID: map[string]int{}, collectionItems: map[string]int{}, singulars: map[string]bool{},
 		nameByRank: map[uint64]string{}, levelByParam: map[*Param]*level{}}
 	if d.weights == nil {
 		d.weights = defaultWeights()

@@ -118,17 +118,24 @@ func equalSets(a, b map[*candidate]bool) bool {
 // third of the candidates.
 func (sel *selection) similarNames(hasMembers bool) map[*candidate]bool {
 	supported, hasBodies := 0, false
+	subresources := sel.decider.haveSameSubresources(sel.parent, sel.all)
+	leastScores := func(c *candidate) (score, sum float64) {
+		if subresources && !c.isLeaf {
+			return -3, -.5
+		}
+		return -2.2, .3
+	}
 	plausible := map[*candidate]bool{}
 	for _, c := range sel.all {
 		hasBodies = hasBodies || c.responses > 0
 		if c.hasBodyEvidence() {
 			supported++
 		}
-		if !sel.literals[c] && !c.corrected && c.score > -2.2 {
+		if least, _ := leastScores(c); !sel.literals[c] && !c.corrected && c.score > least {
 			plausible[c] = true
 		}
 	}
-	least, subresources := 4, haveSameSubresources(sel.parent, sel.all)
+	least := 4
 	if supported >= 3 || subresources || areAllWritten(sel.parent, sel.all) {
 		least = 3
 	}
@@ -137,7 +144,7 @@ func (sel *selection) similarNames(hasMembers bool) map[*candidate]bool {
 	}
 	members, stats := map[*candidate]bool{}, newSiblingStats(sel.all, plausible)
 	for _, c := range sel.all {
-		if plausible[c] && c.score+sel.decider.affinity(c, stats) > 0.3 {
+		if _, least := leastScores(c); plausible[c] && c.score+sel.decider.affinity(c, stats) > least {
 			members[c] = true
 		}
 	}
@@ -161,12 +168,12 @@ func (c *candidate) hasBodyEvidence() bool {
 	return false
 }
 
-// haveSameSubresources reports whether, below a plural noun, five words have the same few
-// subresources, as items of a collection do: /screens/{…}/texts, /screens/{…}/partials. Three words
-// are enough if they were not requested themselves and share all subresources. It needs no evidence
-// from bodies.
-func haveSameSubresources(parent *level, all []*candidate) bool {
-	if parent.isParameter() || !noun.IsPlural(parent.literal) {
+// haveSameSubresources reports whether, below the noun of a collection, five words have the same
+// few subresources, as items of a collection do: /screens/{…}/texts, /screens/{…}/partials. Three
+// words are enough if they were not requested themselves and share all subresources. It needs no
+// evidence from bodies.
+func (d *decider) haveSameSubresources(parent *level, all []*candidate) bool {
+	if parent.isParameter() || !noun.IsPlural(parent.literal) && !d.hasPlural(parent.literal) {
 		return false
 	}
 	next, n, plural, noRequests := map[uint64]int{}, 0, 0, true

@@ -38,6 +38,8 @@ type siblings struct {
 	unheldIDs      bool                // see areUnheld
 	signed         map[string]int64    // see countSigned
 	beforeMarked   map[*candidate]bool // see findBeforeMarked
+	strangers      map[*candidate]bool // see findStrangers
+	aliases        map[*candidate]bool // see findAliases
 }
 
 // siblings collects the facts about all candidates of one level.
@@ -78,7 +80,15 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s.hasServedIDs = hasServedIDs(all)
 	s.unheldIDs = areUnheld(all)
 	s.signed = countSigned(s.compared)
-	s.beforeMarked = findBeforeMarked(all)
+	s.beforeMarked = findBeforeMarked(parent, all)
+	s.aliases = findAliases(all)
+	s.strangers = d.findStrangers(parent, s.compared)
+	s.countLinks(parent)
+	return s
+}
+
+// countLinks counts the names at a level that only URLs in bodies have.
+func (s *siblings) countLinks(parent *level) {
 	seen := map[string]bool{}
 	for _, l := range parent.linkNodes {
 		for label := range l.children {
@@ -89,7 +99,7 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 			seen[label] = true
 		}
 	}
-	for _, c := range all {
+	for _, c := range s.all {
 		delete(seen, c.label)
 	}
 	for label := range seen {
@@ -98,21 +108,32 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 			s.linkedNames++
 		}
 	}
-	return s
 }
 
 // selfEchoFields returns the properties that hold the segment itself in the responses of at least
 // two candidates and of half of those with responses, whatever the properties are called: "kind":
-// "owner" below /links/owner, "template": "welcome" below /mails/welcome.
+// "owner" below /links/owner, "template": "welcome" below /mails/welcome. Where three candidates or
+// more are held so, identifiers among them, three of five responses to each are enough.
 //
 // Properties such as type and kind also repeat the names of literals. They count only at the top
 // level of the response, for segments that are not plural nouns, and if none of those that they
 // repeat precedes identifiers, as the name of a collection does ("resourceType": "Patient").
 func (d *decider) selfEchoFields(all []*candidate) (fields map[string]bool, ownEchoes int) {
-	answering := 0
+	answering, ids := 0, 0
 	held, own, collections := map[string]int{}, map[string]int{}, map[string]bool{}
 	for _, c := range all {
-		if !c.ownNode || c.isStrong() || c.responses == 0 {
+		if c.responses == 0 {
+			continue
+		}
+		if c.isStrong() {
+			ids++
+			for _, name := range c.echoFields {
+				tail := fieldTail(strings.TrimSuffix(name, "[]"))
+				own[name] += boolToInt(5*c.echoCounts[name] >= 3*c.responses && classOf(tail, false)&classVocabulary == 0)
+			}
+			continue
+		}
+		if !c.ownNode {
 			continue
 		}
 		answering++
@@ -138,6 +159,12 @@ func (d *decider) selfEchoFields(all []*candidate) (fields map[string]bool, ownE
 		if n >= 2 && 2*n >= answering && !collections[name] {
 			out[name] = true
 			ownEchoes = max(ownEchoes, own[name])
+		}
+	}
+	for name, n := range own {
+		if ids > 0 && n >= 3 && 2*n >= answering+ids {
+			out[name] = true
+			ownEchoes = max(ownEchoes, n)
 		}
 	}
 	return out, ownEchoes

@@ -25,7 +25,10 @@ func (d *decider) weigh(parent *level, c *candidate, s *siblings) {
 	d.weighNamespace(parent, c, s)
 	d.weighNested(c, s)
 	d.weighWords(parent, c, s)
+	d.weighStrangers(c, s)
+	d.weighRecurring(parent, c, s)
+	d.weighAlias(c, s)
 	d.weighDash(parent, c)
 	d.weighAlike(parent, c, s)
-	d.weighFirstPass(parent, c)
+	d.weighFirstPass(parent, c, s)
 }

@@ -46,7 +46,7 @@ func (d *decider) weighPairs(parent *level, c *candidate) {
 }
 
 // weighFirstPass adds the evidence from the first pass.
-func (d *decider) weighFirstPass(parent *level, c *candidate) {
+func (d *decider) weighFirstPass(parent *level, c *candidate, s *siblings) {
 	k := d.firstPass
 	if k == nil || !c.ownNode || c.isStrong() {
 		return
@@ -56,7 +56,7 @@ func (d *decider) weighFirstPass(parent *level, c *candidate) {
 	switch {
 	case values > literals:
 		c.addEvidence("is a value of a parameter elsewhere", w.ValueElsewhere, int64(values))
-		if parent.isParameter() || values > 1 {
+		if parent.isParameter() || values > 1 || literals == 0 && s.hasStrong {
 			c.witness = true
 		}
 	case literals > values:

@@ -1,6 +1,10 @@
 package route
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/spectap/spectap/infer/sketch"
+)
 
 // isMarkedWord reports whether a segment is a word behind an underscore or a dollar sign, such as
 // _search and $validate. An API marks its words so where the names of its users could stand.
@@ -22,17 +26,33 @@ func (d *decider) weighMarked(c *candidate, s *siblings) {
 	case !c.ownNode || c.isStrong():
 	case strings.HasPrefix(c.decoded, "_") && isMarkedWord(c.decoded):
 		c.addEvidence("begins with an underscore, as words beside names do", d.weights.Marked, 1)
+	case c.hasNext("-"):
+		c.addEvidence("a dash separates it from words of the API", d.weights.BeforeMarked, 1)
+		c.witness = true
 	case s.beforeMarked[c]:
 		c.addEvidence("only words behind an underscore follow it, as its siblings", d.weights.BeforeMarked, int64(len(s.beforeMarked)))
 		c.witness = true
 	}
 }
 
-// findBeforeMarked returns the candidates that are followed by marked words only, if identifiers
-// follow these after two candidates or more: products/_doc/7 and orders/_doc/9. What else would
-// the collection be called that the identifiers belong to?
-func findBeforeMarked(all []*candidate) map[*candidate]bool {
-	out, withIDs := map[*candidate]bool{}, 0
+// hasNext reports whether a segment directly follows a candidate.
+func (c *candidate) hasNext(label string) bool {
+	_, ok := c.nextLabels[sketch.Hash(label)]
+	return ok
+}
+
+// findBeforeMarked returns the candidates that are followed by marked words only, in three cases.
+// Identifiers follow these after two candidates or more: products/_doc/7 and orders/_doc/9. What
+// else would the collection be called that the identifiers belong to? Two marked words or more
+// stand beside the candidates (_all_dbs), which identifiers may then follow, too. Or a marked word
+// stands above them: _design/app/_view.
+func findBeforeMarked(parent *level, all []*candidate) map[*candidate]bool {
+	out, withIDs, marks := map[*candidate]bool{}, 0, 0
+	for _, c := range all {
+		if isMarkedWord(c.decoded) {
+			marks++
+		}
+	}
 	for _, c := range all {
 		if !c.ownNode || c.isStrong() || len(c.nextLabels) == 0 || isMarkedWord(c.decoded) {
 			continue
@@ -43,7 +63,7 @@ func findBeforeMarked(all []*candidate) map[*candidate]bool {
 				if isMarkedWord(label) {
 					marked++
 					ids = ids || k.hasMostlyIDsBelow()
-				} else {
+				} else if marks < 2 || label != "" && label[0] != sharedMark {
 					marked = -maxChildren
 				}
 			}
@@ -53,7 +73,7 @@ func findBeforeMarked(all []*candidate) map[*candidate]bool {
 			withIDs += boolToInt(ids)
 		}
 	}
-	if withIDs < 2 {
+	if withIDs < 2 && marks < 2 && !isMarkedWord(parent.literal) {
 		return nil
 	}
 	return out

@@ -28,6 +28,9 @@ func (d *decider) weighShape(c *candidate, s *siblings) {
 		}
 	case c.shape == shapeOdd:
 		c.addEvidence("odd characters for a word", w.Odd, 1)
+		if holdsVersionNumber(c.decoded) {
+			c.addEvidence("holds a version number", w.Numbered, 1)
+		}
 		for i := 0; i < len(c.decoded); i++ {
 			if isDigit(c.decoded[i]) {
 				c.addEvidence("has a digit", w.Digit, 1)
@@ -77,4 +80,27 @@ func (d *decider) weighSpelling(c *candidate, s *siblings) {
 			c.addEvidence("word", w.Word, 1)
 		}
 	}
+}
+
+// holdsVersionNumber reports whether a segment has three numbers joined by dots in it, as
+// lib-1.0.2.tgz has.
+func holdsVersionNumber(s string) bool {
+	numbers, digit := 0, false
+	for i := 0; i < len(s); i++ {
+		switch {
+		case isDigit(s[i]):
+			if !digit {
+				numbers++
+			}
+			digit = true
+		case s[i] == '.' && digit:
+			digit = false
+		default:
+			numbers, digit = 0, false
+		}
+		if numbers == 3 {
+			return true
+		}
+	}
+	return false
 }

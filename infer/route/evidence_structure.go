@@ -103,7 +103,7 @@ func (d *decider) weighStructure(parent *level, c *candidate, s *siblings) {
 	if !c.ownNode {
 		return
 	}
-	if n := d.beforeID[c.label] - boolToInt(isOnlyBeforeIDs(parent, c)); n > 0 {
+	if n := d.beforeID[c.label] - boolToInt(isOnlyBeforeIDs(parent, c)); n > 0 && !s.strangers[c] {
 		c.addEvidence("precedes an identifier elsewhere", w.BeforeID, int64(n))
 	}
 	if s.weak > 1 {

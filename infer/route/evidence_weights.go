@@ -26,7 +26,7 @@ type weights struct {
 	VocabularyToo, PropertyName, Echo, NeverEchoed, ParentList, ListedItem, Pair float64
 
 	// Names that qualify nouns, and names of resources.
-	TypePair, NamespaceToo, OwnNouns, Constant, SelfName, SelfNoun, Alike, Nested, NoWord, NoWordLeaf, OwnEcho, PairedName float64
+	TypePair, NamespaceToo, OwnNouns, Constant, SelfName, SelfNoun, Alike, Nested, NoWord, NoWordLeaf, OwnEcho, PairedName, Stranger, Alias, Recurring float64
 
 	// Results of the first pass.
 	ValueElsewhere, ValueBelowNoun, LiteralElsewhere, LiteralBelowNoun, ParamAfterNoun float64
@@ -59,7 +59,7 @@ func defaultWeights() *weights {
 		VocabularyToo: -0.3, PropertyName: -0.7, Echo: 1.6, NeverEchoed: -0.7, ParentList: 1.3, ListedItem: 2.5, Pair: 2.5,
 
 		TypePair: -7, NamespaceToo: -5, OwnNouns: -1.5, Constant: -1.5, SelfName: 3, SelfNoun: -2, Alike: 2.5, Nested: 3.5,
-		NoWord: 3, NoWordLeaf: 1.5, OwnEcho: 2.5, PairedName: 0.6,
+		NoWord: 3, NoWordLeaf: 1.5, OwnEcho: 2.5, PairedName: 0.6, Stranger: 5, Alias: 4, Recurring: 5,
 
 		ValueElsewhere: 1, ValueBelowNoun: 1.5, LiteralElsewhere: -0.8, LiteralBelowNoun: -1, ParamAfterNoun: 0.8,
 

@@ -12,14 +12,21 @@ import (
 // maxCheckedFields bounds the properties that are looked up.
 const maxCheckedFields = 256
 
+// minCheckedFields is the number of properties that show the language of an API by themselves. The
+// nouns before its identifiers may be names.
+const minCheckedFields = 6
+
 // isInEnglish reports whether the API is written in English: at least three of four of its
-// properties (a sample by hash) and of the nouns before its identifiers are.
+// properties (a sample by hash) and, where these are few, of the nouns before its identifiers are.
 func (d *decider) isInEnglish() bool {
 	n, known := 0, 0
 	fields := d.tree.index.fields.entries
 	for _, h := range slices.Sorted(maps.Keys(fields))[:min(len(fields), maxCheckedFields)] {
 		n++
 		known += boolToInt(english.Is(fields[h].name))
+	}
+	if n >= minCheckedFields {
+		return 4*known >= 3*n
 	}
 	for label := range d.beforeID {
 		n++
@@ -58,9 +65,12 @@ func (d *decider) weighWords(parent *level, c *candidate, s *siblings) {
 
 // isNoWord reports whether a segment is neither English nor the name of a type, nor a plural or the
 // name of a collection.
-func (d *decider) isNoWord(c *candidate) bool {
+func (d *decider) isNoWord(c *candidate) bool { return d.beforeID[c.label] == 0 && d.isUnknownWord(c) }
+
+// isUnknownWord reports whether a segment is neither English nor the name of a type, nor a plural.
+func (d *decider) isUnknownWord(c *candidate) bool {
 	if !d.isEnglish || !c.ownNode || c.shape != shapeWord && c.shape != shapeMixed || d.isPlural(c) ||
-		d.beforeID[c.label] > 0 || isMarkedWord(c.decoded) || english.Is(c.decoded) {
+		isMarkedWord(c.decoded) || english.Is(c.decoded) {
 		return false
 	}
 	v := d.tree.index.wordValues.entries[c.hash] // the name of a type or an engine
@@ -81,6 +91,9 @@ func unknownWords(s string) int {
 func (d *decider) isPlural(c *candidate) bool {
 	return noun.IsPlural(c.decoded) && (!d.isEnglish || isUpper(c.decoded[0]) || english.Is(c.decoded))
 }
+
+// hasPlural reports whether the API also has the plural of a word as a segment: label and labels.
+func (d *decider) hasPlural(word string) bool { return word != "" && d.singulars[noun.Fold(word)] }
 
 // areWordsJoined reports whether the plural nouns of the API join their words in camel case or
 // with underscores, and never with dashes. A name with a dash is then no noun of the API.

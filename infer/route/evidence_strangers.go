@@ -1,0 +1,112 @@
+package route
+
+import (
+	"slices"
+
+	"github.com/spectap/spectap/infer/noun"
+)
+
+// minStrangers is the least number of names that make each other values because too many of them
+// are no English words.
+const minStrangers = 3
+
+// maxStrangerParents is the largest number of values after which one name occurs. What recurs more
+// often is a subresource, in whatever language.
+const maxStrangerParents = 8
+
+// findStrangers returns the names of a level among which at least half, and two, are no English
+// words, if they are used alike: transit/sign/kobami, transit/sign/velren, transit/sign/app. The
+// routes of a level would be words. Collections at the root and below versions have names of all
+// kinds.
+func (d *decider) findStrangers(parent *level, compared []*candidate) map[*candidate]bool {
+	if parent.parent == nil || parent.isVersion || slices.ContainsFunc(parent.members, (*candidate).isOverflow) {
+		return nil
+	}
+	var names, strangers []*candidate
+	words, strength := 0, 0
+	for _, c := range compared {
+		switch {
+		case c.isOverflow(): // names beyond number were seen, which says more
+			return nil
+		case !c.ownNode || c.isStrong() || c.shape == shapeVersion || c.decoded == "" || isMarkedWord(c.decoded):
+		case d.isPlural(c) || len(c.nodes) > maxStrangerParents || commonLiterals[c.decoded] || noun.IsVerb(c.decoded):
+			words++
+		case d.isUnknownWord(c) && !isUpper(c.decoded[0]):
+			names, strangers = append(names, c), append(strangers, c)
+			if strength++; d.labelUses[c.label] > 2 { // things are known by their names in several places
+				strength++
+			}
+		default:
+			names = append(names, c)
+		}
+	}
+	if strength < 2 || 2*strength < len(names)+words {
+		return nil
+	}
+	out := map[*candidate]bool{}
+	for _, c := range names {
+		alike := 0
+		for _, o := range strangers {
+			if o == c || c.isUsedLike(o) {
+				if alike++; d.labelUses[o.label] > 2 {
+					alike++
+				}
+			}
+		}
+		if alike >= 3 || alike == 2 && c.isLeaf { // products are literals, too, above the same few words
+			out[c] = true
+		}
+	}
+	if len(out) < minStrangers {
+		return nil
+	}
+	return out
+}
+
+// isUsedLike reports whether two names end the path with a common method, or are followed by a
+// common segment, and are not answered with different properties.
+func (c *candidate) isUsedLike(o *candidate) bool {
+	if c.isLeaf != o.isLeaf || !c.isLeaf && !haveCommon(c.nextLabels, o.nextLabels) {
+		return false
+	}
+	common := !c.isLeaf
+	for _, m := range c.methods {
+		common = common || o.hasMethod(m.method)
+	}
+	shared := 0
+	for h := range c.topProperties {
+		if _, ok := o.topProperties[h]; ok {
+			shared++
+		}
+	}
+	return common && 4*shared >= min(len(c.topProperties), len(o.topProperties))
+}
+
+// weighRecurring adds the evidence from a noun that recurs below names: job/kobami/job/velren. What
+// contains others of its kind is followed so. A single word may be a part:
+// webhooks/settings/webhooks.
+func (d *decider) weighRecurring(parent *level, c *candidate, s *siblings) {
+	if !c.ownNode || c.isStrong() || noun.IsPlural(c.decoded) || parent.literal == "" || parent.isParameter() || parent.isVersion ||
+		versionParents[parent.literal] || !c.hasNext(parent.literal) {
+		return
+	}
+	n := 0
+	for _, o := range s.all {
+		n += boolToInt(o.hasNext(parent.literal))
+	}
+	if n < 2 && !d.isUnknownWord(c) {
+		return
+	}
+	c.addEvidence("the noun above follows it again", d.weights.Recurring, int64(n))
+	c.witness = true
+}
+
+// weighStrangers adds the evidence from names that are no English words to those beside them.
+func (d *decider) weighStrangers(c *candidate, s *siblings) {
+	if !s.strangers[c] {
+		return
+	}
+	n := len(s.strangers)
+	c.addEvidence("half of the names here are no English words", d.weights.Stranger*min(1, 0.6+0.1*float64(n)), int64(n))
+	c.witness = true
+}
