@@ -169,3 +169,38 @@ func TestCanonicalArguments(t *testing.T) {
 		}
 	}
 }
+
+// Calls that ended are shown for a day, and at most a thousand of them. Those that wait stay.
+func TestEndedCallsAreForgotten(t *testing.T) {
+	b := newBook(t)
+	first := ask(t, b, payment(), noon)
+	if _, err := b.Decide(first.ID, first.Digest, Decision{By: "user:anna", Channel: Terminal}, noon); err != nil {
+		t.Fatal(err)
+	}
+	other := payment()
+	other.Tool = "refund"
+	waiting, err := b.Ask(other, 72*time.Hour, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		after time.Duration
+		want  int
+	}{{24 * time.Hour, 2}, {24*time.Hour + 1, 1}} {
+		if _, err := b.Use("none", noon.Add(tt.after)); err != nil { // writes the file
+			t.Fatal(err)
+		}
+		all, err := b.List(noon.Add(tt.after))
+		if err != nil || len(all) != tt.want || all[len(all)-1].ID != waiting.ID {
+			t.Errorf("after %v: %v, %v", tt.after, all, err)
+		}
+	}
+	c := content{Held: []*Held{{ID: "waits", State: Waiting}}}
+	for range maxEnded + 5 {
+		c.Held = append(c.Held, &Held{State: Denied, Ended: noon})
+	}
+	c.Held[1].ID, c.Held[len(c.Held)-1].ID = "oldest", "newest"
+	if c.forget(noon); len(c.Held) != maxEnded+1 || c.find("waits") == nil || c.find("newest") == nil || c.find("oldest") != nil {
+		t.Errorf("%d are kept", len(c.Held))
+	}
+}
