@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	yaml "github.com/oasdiff/yaml3"
@@ -64,7 +65,7 @@ func Policy(s Server) ([]byte, error) {
 	for _, t := range tools {
 		name := yamledit.String(t.Name)
 		comment := fmt.Sprintf("%s: %s", t.class, oneLine(t.why))
-		if t.class == Destructive || strings.Contains(t.Name, "*") { // a pattern would match other tools
+		if t.class == Destructive || isPattern(t.Name) { // which would match other tools
 			name.LineComment = comment
 			hide.Content = append(hide.Content, name)
 			continue
@@ -86,7 +87,8 @@ func Policy(s Server) ([]byte, error) {
 	if uris := named(resources(s)); uris != nil {
 		set("resources", uris)
 	}
-	if prompts := named(s.Prompts); prompts != nil {
+	// A prompt with a star would allow others, too. Without an entry it is denied.
+	if prompts := named(slices.DeleteFunc(slices.Clone(s.Prompts), isPattern)); prompts != nil {
 		set("prompts", prompts)
 	}
 	var b bytes.Buffer
@@ -104,7 +106,7 @@ func Policy(s Server) ([]byte, error) {
 func resources(s Server) []string {
 	var names []string
 	for _, uri := range s.Resources {
-		if !strings.Contains(uri, "*") {
+		if !isPattern(uri) {
 			names = append(names, uri)
 		}
 	}
@@ -113,12 +115,15 @@ func resources(s Server) []string {
 	}
 	for _, t := range s.Templates {
 		start, _, _ := strings.Cut(t, "{")
-		if _, path, ok := strings.Cut(start, ":"); ok && strings.Trim(path, "/") != "" && !strings.Contains(start, "*") {
+		if _, path, ok := strings.Cut(start, ":"); ok && strings.Trim(path, "/") != "" && !isPattern(start) {
 			names = append(names, start+"*")
 		}
 	}
 	return names
 }
+
+// isPattern reports whether a policy would read a name as a pattern.
+func isPattern(name string) bool { return strings.Contains(name, "*") }
 
 // named returns entries that allow names, nil if there are none.
 func named(names []string) *yaml.Node {

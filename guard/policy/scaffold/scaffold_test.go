@@ -132,3 +132,28 @@ func ExamplePolicy() {
 	//   weekly: {}
 	// <nil>
 }
+
+// A server cannot make a pattern of a name: what the policy allows is what the server has now.
+func TestNamesAreNoPatterns(t *testing.T) {
+	for _, pattern := range []string{"*", "week*", "*ly"} {
+		text, err := Policy(Server{
+			Tools:   []Tool{{Name: "read_" + pattern}, {Name: "read_a"}},
+			Prompts: []string{pattern, "weekly"}, Resources: []string{"file:///" + pattern}, Templates: []string{"note://" + pattern + "/{id}"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := policy.Load(t.Context(), "policy.yaml", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, kind := range map[string]policy.Kind{"read_b": policy.Tool, "weekend_ly": policy.Prompt, "file:///etc/weekly": policy.Resource, "note://weekly/1": policy.Resource} {
+			if p.Decide(&policy.Call{Kind: kind, Name: name}).Allowed {
+				t.Errorf("the name %s allows %s:\n%s", pattern, name, text)
+			}
+		}
+		if !p.Decide(&policy.Call{Kind: policy.Prompt, Name: "weekly"}).Allowed {
+			t.Errorf("beside %s, weekly is denied", pattern)
+		}
+	}
+}
