@@ -87,8 +87,7 @@ func Policy(s Server) ([]byte, error) {
 	if uris := named(resources(s)); uris != nil {
 		set("resources", uris)
 	}
-	// A prompt with a star would allow others, too. Without an entry it is denied.
-	if prompts := named(slices.DeleteFunc(slices.Clone(s.Prompts), isPattern)); prompts != nil {
+	if prompts := named(literal(s.Prompts)); prompts != nil {
 		set("prompts", prompts)
 	}
 	var b bytes.Buffer
@@ -104,12 +103,7 @@ func Policy(s Server) ([]byte, error) {
 // its templates begin with. A template that begins with an expression would allow everything, so it
 // is left out.
 func resources(s Server) []string {
-	var names []string
-	for _, uri := range s.Resources {
-		if !isPattern(uri) {
-			names = append(names, uri)
-		}
-	}
+	names := literal(s.Resources)
 	if len(names) > maxListed {
 		names = nil
 	}
@@ -121,6 +115,10 @@ func resources(s Server) []string {
 	}
 	return names
 }
+
+// literal returns the names that a policy would not read as patterns. Those would allow more than
+// what the server has now; without an entry they are denied.
+func literal(names []string) []string { return slices.DeleteFunc(slices.Clone(names), isPattern) }
 
 // isPattern reports whether a policy would read a name as a pattern.
 func isPattern(name string) bool { return strings.Contains(name, "*") }
