@@ -101,6 +101,8 @@ func (r Request) key() string {
 type Document struct {
 	OpenAPI *openapi3.T
 	Decided infer.Document
+	// Hosts are the authorities that it describes.
+	Hosts []string
 
 	decisions *infer.Decisions // valid until the model learns
 }
@@ -171,7 +173,7 @@ func decide(model *infer.Model, unfinished map[string]int64, policy infer.Option
 	if err != nil {
 		return nil, fmt.Errorf("build document: %w", err)
 	}
-	return &Document{doc, d, decisions}, nil
+	return &Document{doc, d, policy.Hosts, decisions}, nil
 }
 
 // Hosts returns a summary of each host, the one with the most operations first.

@@ -164,6 +164,9 @@ func (x *exporting) run(ctx context.Context, format openapi.Format) error {
 	} else if e, err = c.Document(ctx, x.request); err == nil {
 		err = x.write(ctx, e, format)
 	}
+	if err == nil {
+		x.p.keepExport(ctx, x.request, e)
+	}
 	if err != nil {
 		return err
 	}

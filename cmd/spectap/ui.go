@@ -17,6 +17,7 @@ const uiExample = `  spectap ui                                 # the default st
   spectap ui --db shop.db --no-open          # print the link only
   spectap ui --approvals approvals.json      # decide on calls that wait for a person
   spectap ui --grants grants.json --pins pins.json --audit audit.jsonl
+  spectap ui --document api.yaml             # compare with a document, and see what traffic did not reach
   spectap proxy --ui                         # record, and show what is recorded
   spectap run --ui -o api.yaml -- npm test`
 
@@ -40,6 +41,8 @@ type uiFlags struct {
 	// allowPrivate and upstreamCAs are for the requests of the panel Call.
 	allowPrivate bool
 	upstreamCAs  []string
+	// document is what the page compares the inferred document with, or "".
+	document string
 }
 
 // addFlags adds the flags of a command that also does something else.
@@ -71,6 +74,11 @@ func newUICmd(p *program) *cobra.Command {
 			if len(f.auditKeys) > 0 && f.audit == "" {
 				return usagef(cmd, "--audit-key needs --audit")
 			}
+			if f.document != "" {
+				if _, err := p.loadSpec(f.document); err != nil {
+					return err
+				}
+			}
 			s, err := p.startPage(cmd.Context(), &f)
 			if err != nil {
 				return err
@@ -93,6 +101,8 @@ func newUICmd(p *program) *cobra.Command {
 		"let requests that you send go to names of private addresses; addresses and localhost need no permission")
 	cmd.Flags().StringArrayVar(&f.upstreamCAs, "upstream-ca", nil,
 		"for requests that you send, also trust a certificate from a CA in this PEM `file` (repeatable)")
+	cmd.Flags().StringVar(&f.document, "document", "",
+		"also show what differs from this OpenAPI `file`, such as that of your repository, and what of it traffic did not reach")
 	return cmd
 }
 

@@ -44,7 +44,8 @@ func (p *program) panels(ctx context.Context, f *uiFlags, st *control.Lease, log
 	docs := catalog.NewBackground(ctx, p.newCatalog(st, catalog.SaveLarge))
 	return []wire.Panel{
 		traffic.Panel(traffic.Config{Store: st, Documents: docs, Redact: red, Version: version(), Log: log}),
-		api.Panel(api.Config{Store: st, Documents: docs, Redact: red, Corrections: corrections}),
+		api.Panel(api.Config{Store: st, Documents: docs, Redact: red, Corrections: corrections, Given: p.given(f.document),
+			LastExport: p.lastExport}),
 		call.Panel(call.Config{
 			Store: st, Documents: docs, Redact: red, Log: log,
 			Person:      replay.Person{Name: by, TLS: &tls.Config{RootCAs: roots}, AllowPrivate: f.allowPrivate},
@@ -54,4 +55,12 @@ func (p *program) panels(ctx context.Context, f *uiFlags, st *control.Lease, log
 		approvals.Panel(approvals.Config{Book: f.approvals, By: by}),
 		guard.Panel(guard.Config{Grants: f.grants, Pins: f.pins, Audit: f.audit, Trust: trust, By: by}),
 	}, nil
+}
+
+// given returns the document that --document names, nil for none.
+func (p *program) given(path string) *api.Given {
+	if path == "" {
+		return nil
+	}
+	return &api.Given{Path: path, Read: func() ([]byte, error) { return readFile(path, maxInput) }}
 }

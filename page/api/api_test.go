@@ -51,7 +51,7 @@ func open(t *testing.T) (*panel, *store.DB) {
 		add(t, db, exchange("GET", fmt.Sprintf("/api/v1/orders/%d", i+100), 200), exchange("GET", "/api/v1/orders/mine", 200),
 			exchange("POST", "/api/v1/orders", 201), exchange("GET", fmt.Sprintf("/api/v1/users/%d/orders", i+5), 200))
 	}
-	return &panel{Config{Store: db, Documents: catalog.NewBackground(t.Context(), catalog.New(catalog.Config{Store: db})),
+	return &panel{Config: Config{Store: db, Documents: catalog.NewBackground(t.Context(), catalog.New(catalog.Config{Store: db})),
 		Redact: redact.New([]byte("key"), redact.Config{})}}, db
 }
 

@@ -4,8 +4,8 @@
 // It changes nothing but the file of a person's corrections, as the command correct does. Documents
 // and explanations hold no values of traffic but those of enums. An explanation names all
 // properties, of which one may be a secret, and is redacted. The package may import store, catalog,
-// infer, openapi, page/opfilter and page/wire. Read panel.go first, then operation.go and
-// correct.go.
+// infer, openapi, page/opfilter and page/wire. Read panel.go first, then operation.go, correct.go
+// and review.go.
 package api
 
 import (
@@ -24,6 +24,7 @@ import (
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/correction"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/diff"
 	"github.com/spectap/spectap/page/wire"
 	"github.com/spectap/spectap/store"
 )
@@ -51,27 +52,36 @@ type Documents interface {
 // Redactor removes secrets. Its methods may be called from any goroutine.
 type Redactor interface{ Text(s string) string }
 
-// Config configures the panel. All but Corrections are required, except to declare the calls.
+// Config configures the panel. All but the last three are required, except to declare the
+// calls.
 type Config struct {
 	Store     store.Reader
 	Documents Documents
 	Redact    Redactor
 	// Corrections is the file that a person corrects. Nil means that the panel only reads.
 	Corrections *overrides.File
+	// Given is a document that the person compares with, nil for none. LastExport is nil if exports
+	// are not known.
+	Given      *Given
+	LastExport LastExport
 }
 
 // panel answers the calls. It is safe for concurrent use.
-type panel struct{ Config }
+type panel struct {
+	Config
+	comparer diff.Comparer
+}
 
 // Panel returns the calls and feeds of the panel.
 func Panel(c Config) wire.Panel {
-	p := &panel{c}
+	p := &panel{Config: c}
 	return wire.Panel{
 		Name: "api",
 		Calls: []wire.Call{
 			wire.NewCall("operation", p.operation), wire.NewCall("document", p.document), wire.NewCall("download", p.download),
 			wire.NewCall("correct", p.correct), wire.NewCall("remove", p.remove), wire.NewCall("undo", p.undo),
 			wire.NewCall("corrections", p.corrections),
+			wire.NewCall("changes", p.changes), wire.NewCall("lint", p.lint), wire.NewCall("coverage", p.coverage),
 		},
 		Feeds: []wire.Feed{wire.NewFeed("learned", p.learned)},
 	}

@@ -150,6 +150,65 @@ export interface Corrections {
   undo: string;
 }
 
+export interface Change {
+  level: string;
+  method: string;
+  path: string;
+  text: string;
+  shown?: boolean;
+}
+
+export interface Comparison {
+  name: string;
+  problem: string;
+  changes: Change[];
+  more: number;
+}
+
+export interface Changes {
+  given: Comparison;
+  since: Comparison;
+}
+
+export interface Lint {
+  severity: string;
+  rule: string;
+  message: string;
+  advice: string;
+  method: string;
+  path: string;
+  parameter: string;
+  line: number;
+}
+
+export interface Lints {
+  findings: Lint[];
+  more: number;
+}
+
+export interface Total {
+  kind: string;
+  parts: number;
+  reached: number;
+}
+
+export interface Missing {
+  kind: string;
+  method: string;
+  path: string;
+  name: string;
+}
+
+export interface Coverage {
+  name: string;
+  percent: number;
+  totals: Total[];
+  missing: Missing[];
+  more: number;
+  flows: number;
+  cut?: boolean;
+}
+
 export interface Host {
   name: string;
   flows: number;
@@ -175,4 +234,7 @@ export const correct = wire.call<Correction, Corrected>("api/correct");
 export const remove = wire.call<Removal, Corrected>("api/remove");
 export const undo = wire.call<Version, Corrected>("api/undo");
 export const corrections = wire.call<None, Corrections>("api/corrections");
+export const changes = wire.call<HostQuery, Changes>("api/changes");
+export const lint = wire.call<HostQuery, Lints>("api/lint");
+export const coverage = wire.call<HostQuery, Coverage>("api/coverage");
 export const learned = wire.feed<HostQuery, Learned>("api.learned");

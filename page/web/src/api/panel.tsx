@@ -11,6 +11,7 @@ import { CorrectDialog, EffectDialog, targetsOfAPI, undoLast, type Effect, type 
 import { CorrectionsDialog } from "./corrections";
 import { List, nameOf } from "./list";
 import { OperationDetail } from "./operation";
+import { Review } from "./review";
 import "./style.css";
 
 /** The operations of each host that were there when it was first shown, or were opened since. The others are new. */
@@ -41,7 +42,7 @@ export default function API({ route }: { route: Route }) {
     setEffect(e);
   };
   const current = l?.host ?? "";
-  const open = method === "" || method === "document" ? "" : `${method} ${path}`;
+  const open = method === "" || method === "document" || method === "review" ? "" : `${method} ${path}`;
   if (open !== "") known.get(current)?.add(open);
   const words = find.toLowerCase().split(/\s+/);
   const shown = (l?.operations ?? []).filter((o) => words.every((w) => `${o.method} ${o.path} ${o.name}`.toLowerCase().includes(w)));
@@ -52,6 +53,7 @@ export default function API({ route }: { route: Route }) {
   const at = shown.findIndex((o) => nameOf(o) === open);
   const close = () => go(href("api", current ? [current] : []));
   const showDocument = () => current && go(href("api", [current, "document"]));
+  const showReview = () => current && go(href("api", [current, "review"]));
   const saveDocument = () => current && void download({ host: current }).then(save, notifyError);
   const undo = () => l && current && undoLast(current, version).then(showEffect, notifyError);
   useKeys("API", [
@@ -59,6 +61,7 @@ export default function API({ route }: { route: Route }) {
     { keys: ["ArrowUp", "k"], does: "the operation before", run: () => show(at - 1) },
     { keys: ["/"], does: "search operations", run: () => field.current?.focus() },
     { keys: ["d"], does: "show the document", run: showDocument },
+    { keys: ["r"], does: "review: changes, lint and coverage", run: showReview },
     { keys: ["s"], does: "save the document as YAML", run: saveDocument },
     ...(l?.correcting ? [
       { keys: ["c"], does: "correct what the document says of the API", run: () => setCorrecting(targetsOfAPI()) },
@@ -94,6 +97,7 @@ export default function API({ route }: { route: Route }) {
               window.document.getElementById("operations")?.focus();
             }} />
           <button type="button" onClick={showDocument} aria-pressed={method === "document"}>Document</button>
+          <button type="button" onClick={showReview} aria-pressed={method === "review"}>Review</button>
           <button type="button" onClick={saveDocument}>Save YAML</button>
           {l.correcting && <button type="button" onClick={() => setListing(true)} title="Corrections (m)">Corrections</button>}
         </div>
@@ -106,6 +110,7 @@ export default function API({ route }: { route: Route }) {
       </section>
       {method === "document"
         ? <Document host={current} version={l} onClose={close} />
+        : method === "review" ? <Review host={current} version={l} onClose={close} />
         : open && current && <OperationDetail host={current} method={method} path={path} version={l} onClose={close} onCorrect={setCorrecting} />}
       {correcting && (
         <CorrectDialog host={current} version={version} targets={correcting} close={() => setCorrecting(undefined)}

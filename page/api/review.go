@@ -1,0 +1,221 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/coverage"
+	"github.com/spectap/spectap/openapi/diff"
+	"github.com/spectap/spectap/openapi/lint"
+	"github.com/spectap/spectap/page/wire"
+	"github.com/spectap/spectap/store"
+)
+
+// Bounds of a review.
+const (
+	maxChanges = 1000
+	maxCovered = 20_000 // newest flows that coverage counts
+	reviewTime = 20 * time.Second
+)
+
+// Given is a document that a person gave to compare with.
+type Given struct {
+	// Path is shown. Read returns the text; it is called each time, since the file may change.
+	Path string
+	Read func() ([]byte, error)
+}
+
+// LastExport returns the document of a host that was exported last, and when. The error is
+// [fs.ErrNotExist] if there was no export.
+type LastExport func(host string) ([]byte, time.Time, error)
+
+// Comparison is what differs between a document and the inferred one.
+type Comparison struct {
+	// Name says which document it is, "" that there is none.
+	Name    string   `json:"name"`
+	Problem string   `json:"problem"` // why they cannot be compared, or ""
+	Changes []Change `json:"changes"` // breaking first
+	More    int      `json:"more"`    // how many changes are missing here
+}
+
+// Change is one difference.
+type Change struct {
+	Level  string `json:"level"` // breaking, warning, info
+	Method string `json:"method"`
+	Path   string `json:"path"`
+	Text   string `json:"text"`
+	// Shown says that traffic has it and the document does not.
+	Shown bool `json:"shown,omitzero"`
+}
+
+// Changes are those against the given document, and since the last export.
+type Changes struct {
+	Given Comparison `json:"given"`
+	Since Comparison `json:"since"`
+}
+
+// changes compares the inferred document of a host.
+func (p *panel) changes(ctx context.Context, in HostQuery) (Changes, error) {
+	text, err := p.document(ctx, in)
+	if err != nil {
+		return Changes{}, err
+	}
+	var out Changes
+	out.Given.Changes, out.Since.Changes = []Change{}, []Change{}
+	if p.Given != nil {
+		data, err := p.Given.Read()
+		out.Given = p.compared(ctx, p.Given.Path, data, err, text.YAML)
+	}
+	if p.LastExport != nil {
+		data, at, err := p.LastExport(in.Host)
+		if !errors.Is(err, fs.ErrNotExist) {
+			out.Since = p.compared(ctx, "the export of "+at.Local().Format("2006-01-02 15:04"), data, err, text.YAML)
+		}
+	}
+	return out, nil
+}
+
+// compared compares a document, or says why it cannot.
+func (p *panel) compared(ctx context.Context, name string, data []byte, err error, inferred string) Comparison {
+	out := Comparison{Name: name, Changes: []Change{}}
+	var docs [2]*openapi3.T // which a comparison changes
+	if err == nil {
+		docs[0], err = openapi.Load(data)
+	}
+	if err == nil {
+		docs[1], err = openapi.Load([]byte(inferred))
+	}
+	var changes []diff.Change
+	if err == nil {
+		changes, err = p.comparer.Documents(ctx, docs[0], docs[1])
+	}
+	if err != nil {
+		out.Problem = err.Error()
+		return out
+	}
+	for i := range changes {
+		c := &changes[i]
+		if len(out.Changes) == maxChanges {
+			out.More = len(changes) - maxChanges
+			break
+		}
+		out.Changes = append(out.Changes, Change{string(c.Level), c.Method, c.Path, c.Text, c.KindOf() == diff.Undocumented})
+	}
+	return out
+}
+
+// Lint is a place where the inferred document breaks a rule.
+type Lint struct {
+	Severity  string `json:"severity"` // error, warning, note
+	Rule      string `json:"rule"`
+	Message   string `json:"message"`
+	Advice    string `json:"advice"`
+	Method    string `json:"method"` // of the operation, or ""
+	Path      string `json:"path"`
+	Parameter string `json:"parameter"`
+	Line      int    `json:"line"` // of the document
+}
+
+// Lints are the findings in the inferred document of a host, gravest first.
+type Lints struct {
+	Findings []Lint `json:"findings"`
+	More     int    `json:"more"` // how many are missing here
+}
+
+func (p *panel) lint(ctx context.Context, in HostQuery) (Lints, error) {
+	text, err := p.document(ctx, in)
+	if err != nil {
+		return Lints{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, reviewTime)
+	defer cancel()
+	r, err := lint.Check(ctx, []byte(text.YAML), lint.Config{Budget: lint.DefaultBudget()})
+	if err != nil {
+		return Lints{}, &wire.Error{Message: "check the document: " + err.Error()}
+	}
+	order := map[lint.Severity]int{lint.Error: 0, lint.Warning: 1, lint.Note: 2}
+	slices.SortStableFunc(r.Findings, func(a, b lint.Finding) int { return order[a.Severity] - order[b.Severity] })
+	out := Lints{Findings: []Lint{}, More: max(0, len(r.Findings)-maxChanges)}
+	for _, f := range r.Findings[:len(r.Findings)-out.More] {
+		out.Findings = append(out.Findings, Lint{string(f.Severity), f.Rule, f.Message, f.Advice, f.Method, f.Path, f.Parameter, f.Line})
+	}
+	return out, nil
+}
+
+// Coverage is what of the given document traffic reached.
+type Coverage struct {
+	Name    string    `json:"name"` // of the document, "" if there is none
+	Percent int       `json:"percent"`
+	Totals  []Total   `json:"totals"`
+	Missing []Missing `json:"missing"`
+	More    int       `json:"more"`  // how many are missing here
+	Flows   int       `json:"flows"` // that have an operation
+	// Cut says that there are older flows, which were not counted.
+	Cut bool `json:"cut,omitzero"`
+}
+
+// Total counts the parts of a kind.
+type Total struct {
+	Kind    string `json:"kind"`
+	Parts   int    `json:"parts"`
+	Reached int    `json:"reached"`
+}
+
+// Missing is a part that no flow reached.
+type Missing struct {
+	Kind   string `json:"kind"`
+	Method string `json:"method"`
+	Path   string `json:"path"`
+	Name   string `json:"name"`
+}
+
+// coverage counts the newest flows of a host.
+func (p *panel) coverage(ctx context.Context, in HostQuery) (Coverage, error) {
+	out := Coverage{Totals: []Total{}, Missing: []Missing{}}
+	if p.Given == nil {
+		return out, nil
+	}
+	data, err := p.Given.Read()
+	if err != nil {
+		return out, &wire.Error{Message: err.Error()}
+	}
+	doc, err := openapi.Load(data)
+	if err != nil {
+		return out, &wire.Error{Message: fmt.Sprintf("read %s: %v", p.Given.Path, err)}
+	}
+	c, err := coverage.New(doc, true)
+	if err != nil {
+		return out, &wire.Error{Message: fmt.Sprintf("read %s: %v", p.Given.Path, err)}
+	}
+	ctx, cancel := context.WithTimeout(ctx, reviewTime)
+	defer cancel()
+	n := 0
+	for f, err := range p.Store.Scan(ctx, store.Query{Authority: in.Host, Newest: true, Limit: maxCovered + 1}) {
+		if n++; n > maxCovered || errors.Is(err, context.DeadlineExceeded) {
+			out.Cut = true
+			break
+		}
+		if err != nil {
+			return out, err
+		}
+		c.Add(&f)
+	}
+	each, all := c.Totals()
+	out.Name, out.Percent, out.Flows = p.Given.Path, all.Percent(), c.Flows
+	for _, t := range each {
+		out.Totals = append(out.Totals, Total{string(t.Kind), t.Parts, t.Reached})
+	}
+	missing := c.Missing()
+	out.More = max(0, len(missing)-maxChanges)
+	for _, m := range missing[:len(missing)-out.More] {
+		out.Missing = append(out.Missing, Missing{string(m.Kind), m.Method, m.Path, m.Name})
+	}
+	return out, nil
+}

@@ -1,0 +1,103 @@
+// What a person reviews before an export: changes, findings of lint, and what of a given document traffic did not reach.
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { notifyError } from "../parts/notice";
+import { go, href } from "../parts/route";
+import { Text } from "../parts/text";
+import { changes, coverage, lint, type Changes, type Comparison, type Coverage, type Learned, type Lints } from "./calls.gen";
+import "./review.css";
+
+interface Props {
+  host: string;
+  version: Learned;
+  onClose: () => void;
+}
+
+/** The review of a document. */
+export function Review({ host, version, onClose }: Props) {
+  const [changed, setChanged] = useState<Changes>();
+  const [found, setFound] = useState<Lints>();
+  const [covered, setCovered] = useState<Coverage>();
+  useEffect(() => {
+    const abort = new AbortController();
+    changes({ host }, abort.signal).then(setChanged, notifyError);
+    lint({ host }, abort.signal).then(setFound, notifyError);
+    coverage({ host }, abort.signal).then(setCovered, notifyError);
+    return () => abort.abort();
+  }, [host, version.corrections, version.operations.length]); // not with each flow
+  const has = (method: string, path: string) => version.operations.some((o) => o.method === method && o.path === path);
+  const place = (method: string, path: string) => method !== "" && (has(method, path)
+    ? <a href={href("api", [host, method, path])} onClick={(e) => { e.preventDefault(); go(href("api", [host, method, path])); }}>
+      <Text text={`${method} ${path}`} /></a>
+    : <code><Text text={`${method} ${path}`} /></code>);
+  return (
+    <section class="api-detail api-review" aria-label="Review">
+      <header>
+        <h2>Review of <Text text={host} /></h2>
+        <button type="button" class="quiet" aria-label="Close" title="Close (Esc)" onClick={onClose}>✕</button>
+      </header>
+      <div class="api-about" role="region" aria-label="Findings" tabIndex={0}>
+        <Compared title="Changes since the last export" c={changed?.since} none="Nothing was exported yet." place={place} />
+        <Compared title="Changes against the given document" c={changed?.given} none={<>Give one: <code>spectap ui --document api.yaml</code></>} place={place} />
+        <h3>Not reached by traffic {covered && covered.name !== "" && <span class="faint">of <Text text={covered.name} /></span>}</h3>
+        {!covered ? <p class="faint">…</p> : covered.name === "" ? <p class="faint">There is no given document.</p> : (
+          <>
+            <p>
+              <b>{covered.percent} %</b> reached by {covered.flows} flows: {covered.totals.map((t) => `${t.reached} of ${t.parts} ${t.kind}`).join(", ")}
+              {covered.cut && <span class="warn"> Older flows were not counted.</span>}
+            </p>
+            <ul>
+              {covered.missing.map((m) => <li><span class="api-level">{m.kind}</span> {place(m.method, m.path)} <Text text={m.name} /></li>)}
+              <More n={covered.more} />
+            </ul>
+          </>
+        )}
+        <h3>Lint</h3>
+        {!found ? <p class="faint">…</p> : found.findings.length === 0 ? <p class="faint">Nothing.</p> : (
+          <ul>
+            {found.findings.map((f) => (
+              <li>
+                <span class={"api-level " + f.severity}>{f.severity}</span> {place(f.method, f.path)} <Text text={f.message} />{" "}
+                <small class="faint"><Text text={f.rule} />, line {f.line}</small>
+              </li>
+            ))}
+            <More n={found.more} />
+          </ul>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function More({ n }: { n: number }) {
+  return n > 0 ? <li class="faint">and {n} more</li> : null;
+}
+
+interface ComparedProps {
+  title: string;
+  c: Comparison | undefined;
+  none: ComponentChildren;
+  place: (method: string, path: string) => ComponentChildren;
+}
+
+function Compared({ title, c, none, place }: ComparedProps) {
+  return (
+    <>
+      <h3>{title} {c && c.name !== "" && <span class="faint"><Text text={c.name} /></span>}</h3>
+      {!c ? <p class="faint">…</p>
+        : c.name === "" ? <p class="faint">{none}</p>
+        : c.problem !== "" ? <p class="bad" role="alert"><Text text={c.problem} /></p>
+        : c.changes.length === 0 ? <p class="faint">None that concern clients.</p> : (
+          <ul>
+            {c.changes.map((x) => (
+              <li>
+                <span class={"api-level " + x.level}>{x.level}</span> {place(x.method, x.path)} <Text text={x.text} />
+                {x.shown && <small class="faint"> (traffic has it)</small>}
+              </li>
+            ))}
+            <More n={c.more} />
+          </ul>
+        )}
+    </>
+  );
+}

@@ -1,0 +1,41 @@
+// The review of a document: by keyboard, with a given document and after an export.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import test from "node:test";
+import { browser, checkAccessibility, folder, open, picture, run, servePage } from "./support.mjs";
+
+test("review", async (t) => {
+  process.env.XDG_STATE_HOME = join(folder(t), "state");
+  const dir = join(folder(t), "demo");
+  await run("demo", "--dir", dir);
+  const db = join(dir, "flows.db");
+  const { link } = await servePage(t, db, "--document", join(dir, "shop.yaml"));
+  const b = await browser(t);
+  const page = await open(t, b, link, { width: 400, height: 700, colorScheme: "dark" });
+  await page.getByRole("tab", { name: "Traffic" }).press("2");
+  await page.locator(".operation").first().waitFor();
+  await page.keyboard.press("r");
+  const review = page.getByRole("region", { name: "Review" });
+  await review.getByText("Nothing was exported yet.").waitFor();
+  await review.getByText(/\d+ %/).first().waitFor();
+  await review.locator("li").first().waitFor();
+  await picture(page, "review-400-dark");
+  await checkAccessibility(page, "a review at 400 pixels");
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page scrolls sideways");
+
+  // What changes after an export is listed, and leads to its operation.
+  const host = (await run("export", "--db", db, "--report")).stderr; // which is kept
+  assert.ok(host !== "");
+  await run("correct", "optional", "--db", db, "Order /status");
+  const wide = await open(t, b, link);
+  await wide.getByRole("tab", { name: "API" }).click();
+  await wide.locator(".operation").first().waitFor();
+  await wide.getByRole("button", { name: "Review" }).click();
+  const since = wide.getByRole("region", { name: "Review" });
+  await since.getByText("the export of").waitFor();
+  await since.locator("li").filter({ hasText: "status" }).first().waitFor();
+  await picture(wide, "review");
+  await checkAccessibility(wide, "a review");
+  await since.getByRole("link").first().click();
+  await wide.getByRole("region", { name: "Operation", exact: true }).waitFor();
+});
