@@ -204,3 +204,55 @@ func TestEndedCallsAreForgotten(t *testing.T) {
 		t.Errorf("%d are kept", len(c.Held))
 	}
 }
+
+// A call is decided while its denial or its unused approval counts, and no longer.
+func TestIsDecided(t *testing.T) {
+	decide := func(approve bool) *Book {
+		b := newBook(t)
+		h := ask(t, b, payment(), noon)
+		if _, err := b.Decide(h.ID, h.Digest, Decision{By: "user:anna", Approve: approve, Channel: Terminal}, noon); err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	used := decide(true)
+	all, err := used.List(noon)
+	if err != nil || !use(t, used, all[0].ID, noon) {
+		t.Fatal(all, err)
+	}
+	waiting := newBook(t)
+	ask(t, waiting, payment(), noon)
+	for name, tt := range map[string]struct {
+		b    *Book
+		now  time.Time
+		want bool
+	}{
+		"not asked": {newBook(t), noon, false}, "waits": {waiting, noon, false}, "approved": {decide(true), noon, true}, "used": {used, noon, false},
+		"approval over": {decide(true), noon.Add(time.Hour), false}, "denied": {decide(false), noon.Add(time.Hour - 1), true}, "denial over": {decide(false), noon.Add(time.Hour), false},
+	} {
+		if got, err := tt.b.IsDecided(payment(), tt.now); err != nil || got != tt.want {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+}
+
+// The person who uses a client decides by elicitation in the name of that client only, and not where
+// the policy does not accept that person.
+func TestElicitation(t *testing.T) {
+	for name, tt := range map[string]struct {
+		by     string
+		caller bool
+		want   error
+	}{
+		"own client": {Caller("agent"), true, nil}, "another client": {Caller("somebody"), true, ErrOwn}, "a user": {User("anna"), true, ErrOwn},
+		"not accepted": {Caller("agent"), false, ErrOwn},
+	} {
+		b := newBook(t)
+		c := payment()
+		c.Caller = tt.caller
+		h := ask(t, b, c, noon)
+		if _, err := b.Decide(h.ID, h.Digest, Decision{By: tt.by, Approve: true, Channel: Elicitation}, noon); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -246,3 +246,26 @@ func TestStandingApprovalsAreForgotten(t *testing.T) {
 		t.Errorf("%v, %v", all, err)
 	}
 }
+
+// What people say of a standing approval is returned with the time at which they said it.
+func TestDecisionsOnStandingApprovals(t *testing.T) {
+	b := newBook(t)
+	c := payment()
+	c.Approvers = 2
+	s := allow(t, b, ask(t, b, c, noon), 0, anna)
+	at := noon.Add(time.Minute)
+	agreed, err := b.Agree(s.ID, s.Digest, Decision{By: "user:bob", Approve: true, Channel: Terminal}, at)
+	if err != nil || agreed.State != Approved || len(agreed.Decisions) != 2 || !agreed.Decisions[0].At.Equal(noon) || !agreed.Decisions[1].At.Equal(at) {
+		t.Errorf("%v: %+v", err, agreed)
+	}
+	ended, err := b.Revoke(s.ID, Decision{By: "user:carl", Approve: true, Channel: Terminal}, at.Add(time.Minute))
+	if err != nil || ended.State != Revoked || !ended.Ended.Equal(at.Add(time.Minute)) || ended.Decisions[2].Approve {
+		t.Errorf("%v: %+v", err, ended)
+	}
+	if _, err := b.Revoke(s.ID, anna, at); !errors.Is(err, ErrOver) {
+		t.Errorf("a second time: %v", err)
+	}
+	if _, err := b.Revoke("rule-none", anna, at); !errors.Is(err, ErrNoRule) {
+		t.Errorf("one that is not there: %v", err)
+	}
+}
