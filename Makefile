@@ -2,7 +2,7 @@ GO ?= go
 FUZZTIME ?= 20s
 export CGO_ENABLED ?= 0
 
-.PHONY: help test-hub docs reference ui ui-test ui-picture build demo test attack race race-all fuzz bench bench-gateway bench-proxy bench-soak conformance conformance-gateway eval lint vuln tidy check clean consumers
+.PHONY: help test-hub docs reference ui ui-test ui-picture build demo test attack race race-all fuzz bench bench-gateway bench-proxy bench-soak conformance conformance-gateway eval lint vuln tidy check release-snapshot clean consumers
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -102,5 +102,11 @@ tidy: ## go.mod and go.sum must be tidy
 
 check: lint tidy test race ## run everything that CI runs
 
+# Newer releases of goreleaser need modules that not every module proxy has.
+GORELEASER ?= github.com/goreleaser/goreleaser/v2@v2.16.0
+release-snapshot: ## build the packages of a release without publishing them, and test them (SIGNING_KEY signs the sums)
+	$(GO) run $(GORELEASER) release --snapshot --clean --skip=publish$(if $(SIGNING_KEY),,$(shell echo ,)sign)
+	SPECTAP_RELEASE=$(CURDIR) $(GO) test -count=1 -timeout 30m ./packaging
+
 clean: ## remove what was built
-	rm -rf bin
+	rm -rf bin dist

@@ -150,6 +150,8 @@ var packages = map[string][]string{
 	"internal/verb":        {},
 	"internal/visible":     {},
 	"cmd/spectap":          {""}, // wires everything
+	"packaging":            {},
+	"packaging/sbom":       {},
 
 	"guard/approval/webhook":       {"egress", "flow/redact", "guard/approval", "internal/reach", "internal/visible"},
 	"openapi/internal/openapitest": {"flow", "infer", "openapi"}, // for tests
@@ -182,7 +184,7 @@ const mcpLibrary = "github.com/mark3labs/mcp-go/mcp"
 
 // outlets lists how text leaves the process, and the files that may do it.
 var outlets = []outlet{
-	{"the terminal", "os", "", []string{"Stdout", "Stderr"}, []string{"cmd/spectap/main.go", "internal/soak"}},
+	{"the terminal", "os", "", []string{"Stdout", "Stderr"}, []string{"cmd/spectap/main.go", "internal/soak", "packaging/sbom"}},
 	{"the terminal", "fmt", "", []string{"Print", "Printf", "Println"}, []string{"internal/soak"}},
 	// program.stdout and program.stderr escape what is written to them.
 	{"the terminal without escapes", "", "cmd/spectap", []string{"direct"}, []string{"cmd/spectap/output.go"}},
