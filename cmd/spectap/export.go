@@ -48,6 +48,7 @@ type exporting struct {
 	examples          bool
 	evidence          bool
 	watch             bool
+	tags              tagFlags
 	noted             map[string]bool // with watch: lines that were printed and need no second time
 }
 
@@ -96,6 +97,7 @@ func newExportCmd(p *program) *cobra.Command {
 		"say of each operation how much traffic it rests on (x-spectap-evidence): counts and a confidence, no values")
 	f.BoolVar(&x.watch, "watch", false,
 		"write the file again whenever traffic changes the document, until interrupted; needs -o or --into")
+	x.tags.addFlags(cmd)
 	f.BoolVar(&x.report, "report", false, "print on stderr how many flows were left out, and why")
 	return cmd
 }
@@ -124,6 +126,9 @@ func (x *exporting) check(cmd *cobra.Command) (openapi.Format, error) {
 	if x.unplaced != "" && x.into == "" {
 		return "", usagef(cmd, "--unplaced needs --into")
 	}
+	if err := x.tags.check(cmd, x); err != nil {
+		return "", err
+	}
 	if r.Limit < 0 {
 		return "", usagef(cmd, "--limit %d: must not be negative", r.Limit)
 	}
@@ -150,7 +155,7 @@ func (x *exporting) check(cmd *cobra.Command) (openapi.Format, error) {
 
 func (x *exporting) run(ctx context.Context, format openapi.Format) error {
 	defer relaxGC()()
-	c, done, err := x.p.openCatalog()
+	st, c, done, err := x.openTagged()
 	if err != nil {
 		return err
 	}
@@ -162,13 +167,18 @@ func (x *exporting) run(ctx context.Context, format openapi.Format) error {
 		}
 		e, err = x.merge(ctx, c.Document)
 	} else if e, err = c.Document(ctx, x.request); err == nil {
-		err = x.write(ctx, e, format)
+		if x.tags.add {
+			e, err = x.withFlowTags(ctx, st, e)
+		}
+		if err == nil {
+			err = x.write(ctx, e, format)
+		}
 	}
 	if err == nil {
 		x.p.keepExport(ctx, x.request, e)
 	}
 	if err != nil {
-		return err
+		return x.tags.explain(err)
 	}
 	x.printUnmatched(e)
 	if x.report {

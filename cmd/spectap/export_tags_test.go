@@ -1,0 +1,119 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/store"
+)
+
+// taggedFlows writes a store in which each path has flows with other tags.
+func taggedFlows(t *testing.T, path string) {
+	t.Helper()
+	db, err := store.Open(path, store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	add := func(path string, tags ...string) {
+		f := flow.Flow{
+			Source: "test", Started: time.Now(), Done: true, Tags: tags,
+			Request: flow.Request{Method: "GET", Scheme: "https", Authority: "api.example.com", Path: path},
+			Response: &flow.Response{
+				Status: 200, Header: flow.Header{{Name: "Content-Type", Value: "application/json"}}, Body: flow.Body{Data: []byte(`{"a":1}`), Size: 7},
+			},
+		}
+		if _, err := db.Append(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add("/orders", "smoke", "nightly")
+	add("/orders", "smoke")
+	add("/users", "nightly", "ghp_abcdefghijklmnopqrstuvwxyz0123456789")
+	add("/plain")
+	for i := range maxFlowTags + 10 {
+		add("/many", fmt.Sprintf("test-%03d", i), "smoke")
+	}
+}
+
+// exported runs export and returns the document.
+func exported(t *testing.T, args ...string) *openapi3.T {
+	t.Helper()
+	var stdout, stderr strings.Builder
+	if status := run(t.Context(), append([]string{"export"}, args...), strings.NewReader(""), &stdout, &stderr); status != exitFine {
+		t.Fatalf("export %q: exit status %d: %s", args, status, stderr.String())
+	}
+	doc, err := openapi.Load([]byte(stdout.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// TestFlowTags checks the tags of operations.
+func TestFlowTags(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "flows.db")
+	taggedFlows(t, db)
+	doc := exported(t, "--db", db, "--flow-tags")
+	for path, want := range map[string]string{"/orders": "orders nightly smoke", "/users": "users nightly", "/plain": "plain"} {
+		if got := strings.Join(doc.Paths.Value(path).Get.Tags, " "); got != want {
+			t.Errorf("%s has the tags %q, want %q", path, got, want)
+		}
+	}
+	many := doc.Paths.Value("/many").Get.Tags
+	if len(many) != 1+maxFlowTags || many[1] != "smoke" || many[2] != "test-000" {
+		t.Errorf("/many has %d tags: %q", len(many), many)
+	}
+	for _, tag := range []string{"smoke", "nightly", "orders", "test-000"} {
+		if doc.Tags.Get(tag) == nil {
+			t.Errorf("the document does not declare the tag %s", tag)
+		}
+	}
+	if tags := exported(t, "--db", db).Paths.Value("/orders").Get.Tags; len(tags) != 1 {
+		t.Errorf("without the flag /orders has %q", tags)
+	}
+}
+
+// TestExportOfTags checks that other flows are not described, and that the saved model stays that
+// of all flows.
+func TestExportOfTags(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "flows.db")
+	taggedFlows(t, db)
+	for _, tt := range []struct {
+		args  []string
+		paths string
+	}{
+		{[]string{"--tag", "nightly"}, "/orders /users"},
+		{nil, "/many /orders /plain /users"}, // saves the model
+		{[]string{"--tag", "nightly"}, "/orders /users"},
+		{[]string{"--tag", "test-001", "--tag", "nightly"}, "/many /orders /users"},
+		{[]string{"--tag", "nightly", "--limit", "1"}, "/users"},
+		{nil, "/many /orders /plain /users"},
+	} {
+		doc := exported(t, append([]string{"--db", db}, tt.args...)...)
+		if got := strings.Join(slices.Sorted(maps.Keys(doc.Paths.Map())), " "); got != tt.paths {
+			t.Errorf("%q describes %s, want %s", tt.args, got, tt.paths)
+		}
+	}
+	for args, want := range map[string]string{
+		"--tag none-such":             "no flow has the tag none-such",
+		"--tag a,b":                   "a tag may have printable characters",
+		"--flow-tags --into api.yaml": "exclude each other",
+		"--tag a --watch -o api.yaml": "--watch follows all flows",
+	} {
+		var stderr strings.Builder
+		status := run(t.Context(), append([]string{"export", "--db", db}, strings.Fields(args)...), strings.NewReader(""), &strings.Builder{}, &stderr)
+		if status == exitFine || !strings.Contains(stderr.String(), want) {
+			t.Errorf("%s: exit status %d, %q", args, status, stderr.String())
+		}
+	}
+}
