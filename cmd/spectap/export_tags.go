@@ -59,21 +59,30 @@ func (f *tagFlags) explain(err error) error {
 	return &hint{fmt.Errorf("no flow has the tag %s", strings.Join(f.only, " or ")), "spectap flows ls -- -tag:none   # flows with tags"}
 }
 
-// openTagged opens the store and returns a catalog of the flows with the selected tags. The caller
-// calls done at the end.
+// openTagged returns a catalog of the flows that the command line selects. With --flow-tags it also
+// returns their store. The caller calls done at the end.
 func (x *exporting) openTagged() (st control.Store, c *catalog.Catalog, done func(), err error) {
-	opened, readOnly, err := x.p.openLearning()
+	if !x.tags.add && len(x.tags.only) == 0 {
+		c, done, err = x.p.openCatalog()
+		return nil, c, done, err
+	}
+	if parts, err := x.p.captures(); err != nil {
+		return nil, nil, nil, err
+	} else if len(parts) > 0 {
+		return nil, nil, nil, &misuse{errors.New("--tag and --flow-tags read one store: name it with --db")}
+	}
+	st, readOnly, err := x.p.openLearningAt(x.p.dbPath())
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	save := catalog.SaveAlways
 	if len(x.tags.only) > 0 {
-		opened = &taggedStore{opened, x.tags.only}
+		st = &taggedStore{st, x.tags.only}
 	}
 	if readOnly || len(x.tags.only) > 0 {
 		save = catalog.SaveNever
 	}
-	return opened, x.p.newCatalog(opened, save), func() { opened.Close() }, nil
+	return st, x.p.newCatalog(st, save), func() { st.Close() }, nil
 }
 
 // taggedStore is a store of which only flows with one of the tags are seen, by what a catalog uses.

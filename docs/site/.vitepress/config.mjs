@@ -14,7 +14,7 @@ const pagesIn = (folder) =>
 // The groups of the side bar. What is in no group stands under More, so that no page is lost.
 const groups = {
   Tutorials: ["docs/tutorials/document-an-api", "docs/tutorials/guarded-api", "docs/tutorials/api-changes-in-ci"],
-  "Capture": ["docs/desktop", "docs/filter", "docs/redaction", "docs/configuration", "docs/page", "docs/pitfalls"],
+  "Capture": ["docs/install", "docs/desktop", "docs/filter", "docs/redaction", "docs/configuration", "docs/page", "docs/pitfalls"],
   "Documents": ["docs/documents", "docs/overrides", "docs/ci", "docs/compact",
     "docs/inference", "docs/inference-paths", "docs/inference-schemas", "docs/inference-media"],
   "Agents": ["docs/clients", "docs/tools", "docs/serve", "docs/migrate"],
