@@ -1,12 +1,15 @@
 package packaging_test
 
 import (
+	"bufio"
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // TestUnits lets systemd judge the units, and runs their command lines.
@@ -18,7 +21,7 @@ func TestUnits(t *testing.T) {
 		starts func(t *testing.T, command []string)
 	}{
 		{"spectap-proxy.service", []string{"--user"}, startProxy},
-		{"spectap-hub.service", nil, parseHub},
+		{"spectap-hub.service", nil, startHub},
 	} {
 		t.Run(tt.file, func(t *testing.T) {
 			text, err := os.ReadFile(filepath.Join("systemd", tt.file))
@@ -62,10 +65,27 @@ func startProxy(t *testing.T, command []string) {
 	}
 }
 
-// parseHub lets the program parse the command line.
-func parseHub(t *testing.T, command []string) {
-	if err := exec.Command(command[0], "help", "hub").Run(); err != nil {
-		t.Skip("this version has no hub")
+// startHub starts the hub, and ends it as systemd does.
+func startHub(t *testing.T, command []string) {
+	for i := range command {
+		command[i] = strings.NewReplacer("${SPECTAP_HUB_LISTEN}", "127.0.0.1:0", "%S", t.TempDir()).Replace(command[i])
 	}
-	output(t, exec.Command(command[0], append(command[1:], "--help")...))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	c := exec.CommandContext(ctx, command[0], command[1:]...)
+	stdout, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if !strings.HasPrefix(line, "listening on nats://127.0.0.1:") {
+		t.Errorf("the hub prints %q, %v", line, err)
+	}
+	c.Process.Signal(syscall.SIGTERM)
+	if err := c.Wait(); err != nil {
+		t.Errorf("after SIGTERM: %v, which systemd takes for a failure", err)
+	}
 }
