@@ -74,6 +74,9 @@ func (o Operation) sentence() sentence {
 		s.verb, s.object = []string{"list"}, literalWords(noun.Plural(literal), false)
 	case o.Method == "GET" && (o.Response == ResponseList || noun.IsPlural(literal) && o.Response != ResponseObject):
 		s.verb = []string{"list"}
+		if last := s.object[len(s.object)-1]; len(s.object) > 1 && isThing(last) && !isMass(last) { // /integration/gcp
+			s.object = literalWords(noun.Plural(literal), false)
+		}
 	default:
 		s.verb = []string{verbOf(o.Method, true)}
 		if (o.Read == ResponseList || o.Read == ResponsePage) && o.HasItems && o.Method != "GET" { // DELETE /dashboard beside /dashboard/{id}

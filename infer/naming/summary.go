@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/internal/verb"
 )
 
 // Summary returns the name of the operation as a sentence: "List the orders of a user".
@@ -18,6 +19,9 @@ func (o Operation) Summary(v *Vocabulary) string {
 	o.Segments = joinQualifiers(o.Segments)
 	s := o.sentence()
 	if text := o.healthCheck(s); text != "" {
+		return text
+	}
+	if text := o.question(v); text != "" {
 		return text
 	}
 	text := v.text(sayVerb(s.verb, len(s.object) > 0))
@@ -130,6 +134,50 @@ func (o Operation) healthCheck(s sentence) string {
 		return "Authorize a client"
 	}
 	return ""
+}
+
+// question returns the summary of a GET that asks whether something may be done, "" for others:
+// "Check whether a monitor can be deleted" of /monitors/can_delete.
+func (o Operation) question(v *Vocabulary) string {
+	i := o.subjectIndex()
+	if o.Method != "GET" || i < 1 || o.isParamAt(i+1) {
+		return ""
+	}
+	words := literalWords(o.Segments[i].Literal, false)
+	k := i - 1
+	for k > 0 && o.Segments[k].Literal == "" {
+		k--
+	}
+	if len(words) != 2 || words[0] != "can" || !verb.Is(words[1]) || o.Segments[k].Literal == "" {
+		return ""
+	}
+	return "Check whether " + withArticle(v.text(literalWords(o.Segments[k].Literal, true)), anArticle) + " can be " + participle(words[1])
+}
+
+// participle returns the past participle of a verb.
+func participle(verb string) string {
+	switch verb {
+	case "read", "put", "split":
+		return verb
+	case "send", "resend", "build", "rebuild":
+		return strings.TrimSuffix(verb, "d") + "t"
+	case "undo", "redo":
+		return verb + "ne"
+	case "pay":
+		return "paid"
+	case "run", "rerun":
+		return verb
+	case "stop", "submit", "ship", "skip", "pin", "unpin", "swap", "ban", "unban":
+		return verb + verb[len(verb)-1:] + "ed"
+	}
+	n := len(verb)
+	switch {
+	case strings.HasSuffix(verb, "e"):
+		return verb + "d"
+	case strings.HasSuffix(verb, "y") && strings.IndexByte("aeiou", verb[n-2]) < 0:
+		return verb[:n-1] + "ied"
+	}
+	return verb + "ed"
 }
 
 // ownerPhrase returns what the object of a sentence belongs to, as " of a user": the nearest
