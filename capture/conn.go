@@ -5,6 +5,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -240,6 +241,16 @@ func (a *addrs) add(addr net.Addr) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.list = append(a.list, addr)
+}
+
+// everywhere reports whether a listener of this port accepts connections to all addresses.
+func (a *addrs) everywhere(port int) bool {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return slices.ContainsFunc(a.list, func(addr net.Addr) bool {
+		own, ok := addr.(*net.TCPAddr)
+		return ok && own.Port == port && own.IP.IsUnspecified()
+	})
 }
 
 // leadsBack reports whether c, which this process has dialled, is connected to one of the

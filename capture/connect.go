@@ -54,7 +54,7 @@ func (p *Proxy) connect(r *http.Request, conn net.Conn, _ *goproxy.ProxyCtx) {
 		c.Close()
 		return
 	}
-	if !p.cfg.Scope.Host("https", c.authority) {
+	if !p.cfg.Scope.Host("https", c.authority) && !isPage(c.authority) {
 		p.stats.outOfScope.Add(1)
 		p.tunnel(c, nil)
 		return

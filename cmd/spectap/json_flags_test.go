@@ -67,7 +67,7 @@ func TestJSONFlags(t *testing.T) {
 		path := cmd.CommandPath()
 		_, excused := reasons[path]
 		delete(reasons, path)
-		if cmd.HasSubCommands() && !excused && cmd.Flags().Lookup("json") == nil {
+		if cmd.IsAdditionalHelpTopicCommand() || cmd.HasSubCommands() && !excused && cmd.Flags().Lookup("json") == nil {
 			return // prints its help
 		}
 		f := cmd.Flags().Lookup("json")

@@ -44,6 +44,7 @@ var packages = map[string][]string{
 	"rules":                 {"flow"},
 	"capture":               {"flow", "internal/address"},
 	"capture/inflate":       {},
+	"capture/setup":         {},
 	"certs":                 {"internal/fileperm"},
 	"certs/truststore":      {"internal/outfile"},
 	"infer":                 {"flow", "internal/hexdigit", "internal/verb"},
@@ -197,7 +198,7 @@ var outlets = []outlet{
 		"NewTextHandler", "NewJSONHandler", "Default", "SetDefault", "Debug*", "Info*", "Warn*", "Error*", "Log", "LogAttrs",
 	}, []string{"cmd/spectap/root.go"}},
 	{"a Markdown page", "text/template", "", []string{"*"}, []string{"openapi/page/markdown.go"}},
-	{"an HTML page", "html/template", "", []string{"*"}, []string{"openapi/page/html.go"}},
+	{"an HTML page", "html/template", "", []string{"*"}, []string{"openapi/page/html.go", "capture/setup"}},
 	{"an MCP client", mcpLibrary, "", []string{
 		"NewToolResult*", "CallToolResult", "NewTextContent", "TextContent", "TextResourceContents", "NewPromptMessage",
 		"PromptMessage", "NewGetPromptResult", "GetPromptResult", "ElicitationParams", "NewElicitation*",

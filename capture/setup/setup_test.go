@@ -1,0 +1,138 @@
+package setup
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/pem"
+	"encoding/xml"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// der stands for a certificate, which the page never parses.
+var der = []byte("not a certificate, but bytes")
+
+func get(t *testing.T, c Config, method, path, agent string) *http.Response {
+	t.Helper()
+	r := httptest.NewRequest(method, "http://127.0.0.1:8080"+path, nil)
+	r.Header.Set("User-Agent", agent)
+	w := httptest.NewRecorder()
+	Serve(w, r, c)
+	return w.Result()
+}
+
+func text(t *testing.T, resp *http.Response) string {
+	t.Helper()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+var withCA = Config{CA: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), Addr: "127.0.0.1:8080", Remote: []string{"192.168.1.5:8080"}}
+
+// TestVisitor checks that the steps of the visitor's system are open, and those of others folded.
+func TestVisitor(t *testing.T) {
+	const mozilla = "Mozilla/5.0 "
+	for agent, want := range map[string]string{
+		mozilla + "(iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15":          "ios",
+		mozilla + "(Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/140.0 Mobile":      "android",
+		mozilla + "(Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Safari/605.1.15": "macos",
+		mozilla + "(Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0":            "windows",
+		mozilla + "(X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0":                      "linux",
+		mozilla + "(X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0":               "firefox",
+		"curl/8.5.0": "programs", "": "programs",
+	} {
+		got := text(t, get(t, withCA, "GET", "/", agent))
+		open := regexp.MustCompile(`<details open id="(\w+)"`).FindAllStringSubmatch(got, -1)
+		if len(open) != 1 || open[0][1] != want {
+			t.Errorf("%q: open are %v, want %s", agent, open, want)
+		}
+		if n := strings.Count(got, "<details"); n != len(systems) {
+			t.Errorf("%q: %d systems, want %d", agent, n, len(systems))
+		}
+	}
+}
+
+// TestFiles checks the files of the page, and that nothing on it loads from elsewhere.
+func TestFiles(t *testing.T) {
+	for path, kind := range map[string]string{
+		"/": "text/html; charset=utf-8", "/answer": "text/plain; charset=utf-8", "/style.css": "text/css; charset=utf-8",
+		"/script.js": "text/javascript; charset=utf-8", "/qr.svg": "image/svg+xml", "/proxy.pac": "application/x-ns-proxy-autoconfig",
+		"/ca.pem": "application/x-pem-file", "/ca.der": "application/x-x509-ca-cert", "/ca.crt": "application/x-x509-ca-cert",
+		"/ca.mobileconfig": "application/x-apple-aspen-config", "/network_security_config.xml": "application/xml; charset=utf-8",
+	} {
+		resp := get(t, withCA, "GET", path, "")
+		if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != kind {
+			t.Errorf("%s: %s, %s", path, resp.Status, resp.Header.Get("Content-Type"))
+		}
+		policy := resp.Header.Get("Content-Security-Policy")
+		if !strings.HasPrefix(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") || strings.Contains(policy, "*") {
+			t.Errorf("%s: policy %q", path, policy)
+		}
+		if crossed := resp.Header.Get("Access-Control-Allow-Origin"); (crossed != "") != (path == "/answer") {
+			t.Errorf("%s: other origins may read it: %q", path, crossed)
+		}
+	}
+	html := text(t, get(t, withCA, "GET", "/", ""))
+	for _, m := range regexp.MustCompile(`(?:src|href|action)="([^"]*)"`).FindAllStringSubmatch(html, -1) {
+		if !strings.HasPrefix(m[1], "/") || strings.HasPrefix(m[1], "//") {
+			t.Errorf("the page refers to %s", m[1])
+		}
+	}
+	if regexp.MustCompile(`<script>|style="|onclick|onload`).MatchString(html) {
+		t.Error("the page has scripts or styles that the policy refuses")
+	}
+	sum := sha256.Sum256(der)
+	if !strings.Contains(html, strings.ToUpper(hex.EncodeToString(sum[:]))) {
+		t.Error("no fingerprint")
+	}
+	for _, tt := range []struct {
+		method, path string
+		c            Config
+		want         int
+	}{
+		{"POST", "/", withCA, 405}, {"GET", "/other", withCA, 404}, {"GET", "/files/page.html", withCA, 404},
+		{"GET", "/ca.pem", Config{}, 404}, {"GET", "/ca.mobileconfig", Config{}, 404}, {"GET", "/qr.svg", Config{}, 404}, {"GET", "/", Config{}, 200},
+	} {
+		if got := get(t, tt.c, tt.method, tt.path, "").StatusCode; got != tt.want {
+			t.Errorf("%s %s: %d, want %d", tt.method, tt.path, got, tt.want)
+		}
+	}
+}
+
+// TestProfile checks that the profile of Apple is XML with the certificate.
+func TestProfile(t *testing.T) {
+	data := profile(der)
+	d := xml.NewDecoder(bytes.NewReader(data))
+	found := false
+	for {
+		tok, err := d.Token()
+		if err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if s, ok := tok.(xml.CharData); ok {
+			found = found || string(s) == base64.StdEncoding.EncodeToString(der)
+		}
+	}
+	ids := regexp.MustCompile(`[0-9A-F]{8}-[0-9A-F]{4}-8[0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12}`).FindAll(data, -1)
+	if !found || len(ids) != 4 || bytes.Equal(ids[0], ids[2]) || !bytes.Equal(data, profile(der)) {
+		t.Errorf("%v, %s", found, ids)
+	}
+}
+
+// TestAddress checks that an address which a client chose is text on the page.
+func TestAddress(t *testing.T) {
+	if html := text(t, get(t, Config{Addr: `"><script>x</script>`}, "GET", "/", "")); strings.Contains(html, "<script>x") {
+		t.Error("the address is markup")
+	}
+}
