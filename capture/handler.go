@@ -24,7 +24,7 @@ func (p *Proxy) serveOuter(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !r.URL.IsAbs() && r.Method != http.MethodConnect && p.cfg.Reverse != nil:
 		p.serveReverse(w, r, t)
-	case !r.URL.IsAbs() && r.Method != http.MethodConnect, strings.EqualFold(r.URL.Host, PageHost):
+	case isOwn(r):
 		p.servePage(w, r)
 	case !p.checkCredentials(w, r):
 	case r.Method == http.MethodConnect:

@@ -359,9 +359,10 @@ func TestPage(t *testing.T) {
 		client *http.Client
 		base   string
 	}{
-		"directly":          {http.DefaultClient, "http://" + g.addr},
-		"through the proxy": {g.client(false), "http://" + PageHost},
-		"through CONNECT":   {g.client(true), "https://" + PageHost},
+		"directly":                      {http.DefaultClient, "http://" + g.addr},
+		"through the proxy":             {g.client(false), "http://" + PageHost},
+		"its address through the proxy": {g.client(false), "http://" + g.addr},
+		"through CONNECT":               {g.client(true), "https://" + PageHost},
 	} {
 		get := func(path string) string {
 			resp, err := c.client.Get(c.base + path)

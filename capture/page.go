@@ -3,6 +3,7 @@ package capture
 import (
 	"net"
 	"net/http"
+	"strings"
 
 	"github.com/spectap/spectap/capture/setup"
 )
@@ -13,6 +14,18 @@ const PageHost = setup.Host
 // servePage serves the pages of the proxy itself: instructions, its CA and a PAC file.
 func (p *Proxy) servePage(w http.ResponseWriter, r *http.Request) {
 	setup.Serve(w, r, setup.Config{CA: p.cfg.CA, Addr: listenAddr(r), Remote: p.remoteAddrs(r)})
+}
+
+// isOwn reports whether a client asks the proxy for its own page: at its address, which some clients
+// also ask for through the proxy, or at PageHost.
+func isOwn(r *http.Request) bool {
+	switch {
+	case r.Method == http.MethodConnect:
+		return false
+	case !r.URL.IsAbs(), strings.EqualFold(r.URL.Host, PageHost):
+		return true
+	}
+	return r.URL.Scheme == "http" && r.URL.Host == listenAddr(r)
 }
 
 // isPage reports whether an authority of CONNECT names the proxy itself.
@@ -41,7 +54,7 @@ func (p *Proxy) remoteAddrs(r *http.Request) (addrs []string) {
 	}
 	all, _ := net.InterfaceAddrs() // without them, the page says how to listen
 	for _, a := range all {
-		if n, ok := a.(*net.IPNet); ok && n.IP.IsPrivate() && n.IP.To4() != nil {
+		if n, ok := a.(*net.IPNet); ok && n.IP.IsGlobalUnicast() && n.IP.To4() != nil {
 			addrs = append(addrs, (&net.TCPAddr{IP: n.IP, Port: used.Port}).String())
 		}
 	}

@@ -91,6 +91,9 @@ func content(r *http.Request, c Config) (kind string, data []byte, err error) {
 	case "/style.css":
 		data, err = files.ReadFile("files/style.css")
 		return "text/css; charset=utf-8", data, err
+	case "/icon.svg":
+		data, err = files.ReadFile("files/icon.svg")
+		return "image/svg+xml", data, err
 	case "/script.js":
 		data, err = files.ReadFile("files/script.js")
 		return "text/javascript; charset=utf-8", data, err
@@ -141,7 +144,7 @@ func newView(r *http.Request, c Config, block *pem.Block) *view {
 	v.Host, v.Port, _ = net.SplitHostPort(at)
 	if block != nil {
 		sum := sha256.Sum256(block.Bytes)
-		v.Fingerprint = strings.ToUpper(hex.EncodeToString(sum[:]))
+		v.Fingerprint = hex.EncodeToString(sum[:])
 	}
 	return v
 }
