@@ -16,8 +16,8 @@ func (p *Proxy) servePage(w http.ResponseWriter, r *http.Request) {
 	setup.Serve(w, r, setup.Config{CA: p.cfg.CA, Addr: listenAddr(r), Remote: p.remoteAddrs(r)})
 }
 
-// isOwn reports whether a client asks the proxy for its own page: at its address, which some clients
-// also ask for through the proxy, or at PageHost.
+// isOwn reports whether a client asks the proxy for its own page: at its address, which some
+// clients also ask for through the proxy, or at PageHost.
 func isOwn(r *http.Request) bool {
 	switch {
 	case r.Method == http.MethodConnect:
@@ -39,8 +39,8 @@ func listenAddr(r *http.Request) string {
 	return r.Host
 }
 
-// remoteAddrs returns the addresses at which other machines reach the proxy: the one that the client
-// used, or those of the local networks if the proxy listens everywhere.
+// remoteAddrs returns the addresses at which other machines reach the proxy: the one that the
+// client used, or those of the local networks if the proxy listens everywhere.
 func (p *Proxy) remoteAddrs(r *http.Request) (addrs []string) {
 	used, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
 	if !ok {

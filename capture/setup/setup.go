@@ -1,8 +1,8 @@
 // Package setup is the page with which a proxy explains itself to people who set it as their proxy,
 // on this machine or on a phone: what to set, how to trust its CA, and whether both worked.
 //
-// It shows the steps of the visitor's system, and folds those of others. Nothing on it is secret, it
-// needs no session, and it loads nothing from elsewhere. It imports none of this module. Read
+// It shows the steps of the visitor's system, and folds those of others. Nothing on it is secret,
+// it needs no session, and it loads nothing from elsewhere. It imports none of this module. Read
 // setup.go first, then systems.go.
 package setup
 
@@ -149,7 +149,8 @@ func newView(r *http.Request, c Config, block *pem.Block) *view {
 	return v
 }
 
-// code returns a QR code as an SVG picture, dark on light in both colour schemes, as readers expect.
+// code returns a QR code as an SVG picture, dark on light in both colour schemes, as readers
+// expect.
 func code(text string) ([]byte, error) {
 	q, err := qr.Encode(text, qr.M, qr.Auto)
 	if err != nil {

@@ -20,8 +20,9 @@ var systems = []system{
 	{"programs", "Programs and command lines", false},
 }
 
-// systemsFor returns the system of a visitor, by the User-Agent, and the others. Without one that is
-// known, it is that of programs. An iPad says that it is a Mac; the script of the page knows more.
+// systemsFor returns the system of a visitor, by the User-Agent, and the others. Without one that
+// is known, it is that of programs. An iPad says that it is a Mac; the script of the page knows
+// more.
 func systemsFor(agent string) (visitor system, others []system) {
 	id := "programs"
 	for _, known := range []struct{ part, id string }{

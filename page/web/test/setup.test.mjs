@@ -15,7 +15,7 @@ const iPhone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebK
 test("the page of the proxy checks the set-up", async (t) => {
   const dir = folder(t);
   const ca = execFileSync(program, ["ca", "path", "--ca-dir", join(dir, "ca")], { encoding: "utf8" }).trim();
-  const [[, address]] = await start(t, ["proxy", "--db", join(dir, "flows.db"), "--ca-dir", join(dir, "ca"), "--listen", "127.0.0.1:0",
+  const { found: [address] } = await start(t, ["proxy", "--db", join(dir, "flows.db"), "--ca-dir", join(dir, "ca"), "--listen", "127.0.0.1:0",
     "--include", "api.example.com"], [/listening on (\S+)/]);
   const key = new X509Certificate(readFileSync(ca)).publicKey.export({ type: "spki", format: "der" });
   const hash = createHash("sha256").update(key).digest("base64");
