@@ -196,4 +196,30 @@ test("call", async (t) => {
     assert.equal((await call("send", { request: request("one"), digest: shown.body.digest })).status, 200);
     assert.equal(seen.length, 1);
   });
+
+  await t.test("a page of another origin sends nothing", async (t) => {
+    seen.length = 0;
+    const page = await open(t, b, link);
+    await page.getByRole("row").nth(1).waitFor();
+    const base = page.url().replace(/#.*/, "");
+    const arg = JSON.stringify({ seq: 15, draft: { method: "GET", target: "/items?evil=1", headers: [], body: "" } });
+    const evil = createServer((_, res) => res.setHeader("Content-Type", "text/html").end("<!doctype html><title>other</title>"));
+    await new Promise((done) => evil.listen(0, "127.0.0.1", done));
+    t.after(() => evil.close());
+    const other = await page.context().newPage(); // of the same browser, with its cookies, and even the secret path
+    await other.goto(`http://127.0.0.1:${evil.address().port}/`);
+    const got = await other.evaluate(async ([base, arg]) => {
+      const out = [];
+      for (const name of ["prepare", "send"]) {
+        for (const init of [{ headers: { "Content-Type": "application/json" } }, { mode: "no-cors" }, {}]) {
+          const r = await fetch(base + "api/call/" + name, { method: "POST", credentials: "include", body: arg, ...init }).catch(() => undefined);
+          out.push(r?.type === "opaque" || r === undefined ? "" : await r.text());
+        }
+      }
+      return out;
+    }, [base, arg]);
+    assert.deepEqual(got, ["", "", "", "", "", ""]);
+    assert.deepEqual(seen, []);
+    await other.close();
+  });
 });
