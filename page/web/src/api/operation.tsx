@@ -28,6 +28,10 @@ export function OperationDetail({ host, method, path, version, onClose, onCorrec
   const [error, setError] = useState("");
   useEffect(() => {
     const abort = new AbortController();
+    if (!version.learning && !version.operations.some((o) => o.method === method && o.path === path)) {
+      setError("The document has no such operation any more: later flows or a correction changed it.");
+      return;
+    }
     fetchOperation({ host, method, path }, abort.signal).then((s) => {
       setShown(s);
       setError("");
