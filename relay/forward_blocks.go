@@ -119,13 +119,18 @@ func (f *Forwarder) collect(b *block, fl *flow.Flow) (next *block, err error) {
 	return next, err
 }
 
-// tell adds to a block what the log does not know of sessions.
+// tell adds to a block what the log does not know of sessions. The end of one is told once all of
+// its flows are sent: a store ignores an end that comes before. A call of Wait waits for it.
 func (f *Forwarder) tell(ctx context.Context, b *block) error {
 	list, err := f.cfg.Spool.Sessions(ctx)
 	if err != nil {
 		return fmt.Errorf("read the spool: %w", err)
 	}
 	for i := range list {
+		if s := &list[i]; uint64(s.Until) > b.last {
+			s.Ended, s.Status, s.Until = time.Time{}, 0, 0
+			b.nudge = 0
+		}
 		if f.cfg.PrepareSession != nil {
 			f.cfg.PrepareSession(&list[i])
 		}

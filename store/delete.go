@@ -27,7 +27,7 @@ func (db *DB) Delete(ctx context.Context, q Query) (int, error) {
 	if err != nil {
 		return deleted, db.wrap("delete from", err)
 	}
-	err = db.submit(ctx, &job{do: func(w *writeTx) error { return errors.Join(w.forgetHosts(), w.forgetLosses(), w.forgetSessions()) }})
+	err = db.submit(ctx, &job{do: func(w *writeTx) error { return errors.Join(w.forgetHosts(), w.forgetLosses(), w.forgetSessions(0)) }})
 	if err != nil {
 		return deleted, db.wrap("delete from", err)
 	}

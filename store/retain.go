@@ -56,7 +56,13 @@ func (db *DB) Retain(ctx context.Context, r Retention) (Retained, error) {
 	}
 	err := db.retain(ctx, &r, &out)
 	if err == nil && out.Flows > 0 {
-		err = db.submit(ctx, &job{do: func(w *writeTx) error { return errors.Join(w.forgetHosts(), w.forgetLosses(), w.forgetSessions()) }})
+		err = db.submit(ctx, &job{do: func(w *writeTx) error {
+			keep := time.Duration(0)
+			if _, spool := sent(w.tx); spool {
+				keep = untold
+			}
+			return errors.Join(w.forgetHosts(), w.forgetLosses(), w.forgetSessions(keep))
+		}})
 	}
 	if err == nil {
 		out.Used, err = db.usedNow()

@@ -137,8 +137,12 @@ func sessions(tx *bolt.Tx) (list []Session) {
 	return list
 }
 
-// forgetSessions drops the ended sessions before the first flow. Their commands may hold secrets.
-func (w *writeTx) forgetSessions() error {
+// untold is how long an ended session stays in a spool without flows, so that its end can be sent.
+const untold = 24 * time.Hour
+
+// forgetSessions drops the ended sessions before the first flow, unless they ended less than keep
+// ago. Their commands may hold secrets.
+func (w *writeTx) forgetSessions(keep time.Duration) error {
 	first, err := firstSeq(w.tx)
 	if err != nil {
 		return err
@@ -146,7 +150,7 @@ func (w *writeTx) forgetSessions() error {
 	w.db.origins = nil
 	b := w.tx.Bucket(rootSessions)
 	for _, s := range sessions(w.tx) {
-		if s.Ended.IsZero() || first != 0 && s.Until >= first {
+		if s.Ended.IsZero() || w.now-s.Ended.Unix() < int64(keep/time.Second) || first != 0 && s.Until >= first {
 			continue
 		}
 		if err := b.Delete(key64(s.Number)); err != nil {

@@ -3,6 +3,7 @@ package store_test
 import (
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store"
@@ -71,4 +72,45 @@ func reopen(db *store.DB, path string) (*store.DB, error) {
 		return nil, err
 	}
 	return store.Open(path, store.Options{})
+}
+
+// TestSpoolKeepsSessions checks that the end of a session is there for a while after the flows of a
+// spool were sent, and goes with flows that a person deletes.
+func TestSpoolKeepsSessions(t *testing.T) {
+	ctx := t.Context()
+	db, err := store.Open(filepath.Join(t.TempDir(), "spool.db"), store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, ended := range []time.Time{time.Now(), time.Now().AddDate(0, 0, -2)} {
+		n, err := db.BeginSession(ctx, store.Session{Command: []string{"npm"}, Started: ended})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Append(ctx, sample(1)); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.EndSession(ctx, n, ended, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.SetSent(ctx, 2); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := db.Retain(ctx, store.Retention{Sent: true}); err != nil || got.Flows != 2 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if list, err := db.Sessions(ctx); err != nil || len(list) != 1 || list[0].Number != 1 {
+		t.Errorf("sessions %+v, %v; want the one that ended just now", list, err)
+	}
+	if _, err := db.Append(ctx, sample(2)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Delete(ctx, store.Query{}); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := db.Sessions(ctx); err != nil || len(list) != 0 {
+		t.Errorf("sessions after a deletion: %+v, %v", list, err)
+	}
 }

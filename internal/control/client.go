@@ -31,6 +31,7 @@ var (
 // Client is a store that another process owns. All methods are safe for concurrent use.
 type Client struct {
 	path, socket string
+	remote       *Remote         // nil for a socket
 	ctx          context.Context // done when the client is closed
 	stop         context.CancelFunc
 }
@@ -85,16 +86,9 @@ func (c *Client) begin(ctx context.Context, req request) (*call, error) {
 	if c.ctx.Err() != nil {
 		return nil, store.ErrClosed
 	}
-	if err := checkSocket(c.socket); err != nil {
-		return nil, c.dialError(ctx, err)
-	}
-	conn, err := (&net.Dialer{Timeout: greetTimeout}).DialContext(ctx, "unix", c.socket)
+	conn, err := c.connect(ctx, &req)
 	if err != nil {
-		return nil, c.dialError(ctx, err)
-	}
-	if err := checkPeer(conn); err != nil {
-		conn.Close()
-		return nil, fmt.Errorf("open store %s: connect to %s: %w", c.path, c.socket, err)
+		return nil, err
 	}
 	x := &call{wire: newWire(conn), client: c, ctx: ctx, conn: conn}
 	endOwn := context.AfterFunc(c.ctx, func() { conn.Close() })
@@ -106,6 +100,25 @@ func (c *Client) begin(ctx context.Context, req request) (*call, error) {
 		return nil, err
 	}
 	return x, nil
+}
+
+// connect opens a connection, and adds the login to the request if that is over a network.
+func (c *Client) connect(ctx context.Context, req *request) (net.Conn, error) {
+	if c.remote != nil {
+		return c.connectRemote(ctx, req)
+	}
+	if err := checkSocket(c.socket); err != nil {
+		return nil, c.dialError(ctx, err)
+	}
+	conn, err := (&net.Dialer{Timeout: greetTimeout}).DialContext(ctx, "unix", c.socket)
+	if err != nil {
+		return nil, c.dialError(ctx, err)
+	}
+	if err := checkPeer(conn); err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("open store %s: connect to %s: %w", c.path, c.socket, err)
+	}
+	return conn, nil
 }
 
 func (c *Client) dialError(ctx context.Context, err error) error {

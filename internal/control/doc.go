@@ -16,9 +16,13 @@
 // client uses only a socket that belongs to its user and that no other user may write to. Both
 // sides ask the kernel for the user of the other process: see peer.go.
 //
-// The store is not reachable over a network. Processes of one user are not isolated from each
-// other: a process that can open the socket can do everything that the owner's user can do with the
-// file. On Windows the socket has the permissions of its folder.
+// Processes of one user are not isolated from each other: a process that can open the socket can do
+// everything that the owner's user can do with the file. On Windows the socket has the permissions
+// of its folder.
+//
+// [StartNetwork] serves stores over a network in the same protocol, with TLS: each request has a
+// signature that is bound to its connection, and what the caller may do is decided by its key. See
+// network.go.
 //
 // It imports flow, store and internal/fileperm. Read open.go first, then wire.go.
 package control

@@ -14,6 +14,8 @@ import (
 // exchange is one operation in progress, on the side of the owner.
 type exchange struct {
 	s      *Server
+	store  store.Store // nil in a process that serves its status alone
+	access *Access     // nil if everything is allowed
 	c      *wire
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -52,9 +54,14 @@ func (x *exchange) cancelOnClose() {
 // run performs the operation and sends its response. It returns errors of the store, and those of
 // the connection.
 func (x *exchange) run() error {
-	st, req := x.s.cfg.Store, x.req
+	st, req := x.store, x.req
 	if st == nil && req.Op != opStatus {
 		return fmt.Errorf("a process without a store: %w", errors.ErrUnsupported)
+	}
+	if x.access != nil {
+		if err := x.access.check(req); err != nil {
+			return err
+		}
 	}
 	switch req.Op {
 	case opAppend:
@@ -113,6 +120,9 @@ func (x *exchange) answer(st store.Store) error {
 		return x.reply(list, err)
 	case opMarks:
 		marks, err := st.Marks(x.ctx)
+		if x.access != nil {
+			x.access.hide(marks)
+		}
 		return x.reply(marks, err)
 	case opBegin, opEnded, opForget:
 		return x.session()
@@ -124,7 +134,7 @@ func (x *exchange) answer(st store.Store) error {
 
 // session changes the sessions.
 func (x *exchange) session() error {
-	st, s := x.s.cfg.Store, x.req.Session
+	st, s := x.store, x.req.Session
 	if s == nil {
 		return fmt.Errorf("%w: no session", errProtocol)
 	}
@@ -189,8 +199,12 @@ func (d dataWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// maxCall bounds the bytes of the flows in one call of Append, which are all in memory.
-const maxCall = 1 << 30
+// maxCall bounds the bytes of the flows in one call of Append, which are all in memory: of processes
+// of this user, and over a network.
+const (
+	maxCall        = 1 << 30
+	maxNetworkCall = 256 << 20
+)
 
 // readFlows reads flows up to another frame, whose kind it returns.
 func (x *exchange) readFlows() (fs []flow.Flow, end byte, err error) {
@@ -203,7 +217,7 @@ func (x *exchange) readFlows() (fs []flow.Flow, end byte, err error) {
 		if kind != frameFlow {
 			return fs, kind, nil
 		}
-		if total += len(b) + 512; total > maxCall {
+		if total += len(b) + 512; total > x.s.maxCall {
 			return nil, 0, store.ErrTooLarge
 		}
 		var f flow.Flow
@@ -235,7 +249,7 @@ func (x *exchange) apply() error {
 	for i := range fs {
 		block[i] = &fs[i]
 	}
-	applied, err := x.s.cfg.Store.Apply(x.ctx, *x.req.Mark, block)
+	applied, err := x.store.Apply(x.ctx, *x.req.Mark, block)
 	return x.reply(result{Applied: applied}, err)
 }
 
@@ -244,7 +258,7 @@ func (x *exchange) append() error {
 	if err != nil {
 		return err
 	}
-	last, err := x.s.cfg.Store.Append(x.ctx, fs...)
+	last, err := x.store.Append(x.ctx, fs...)
 	return x.reply(result{Seq: last}, err)
 }
 
@@ -263,12 +277,12 @@ func (x *exchange) save() error {
 		}
 		data = append(data, b...)
 	}
-	return x.reply(result{}, x.s.cfg.Store.SaveModel(x.ctx, x.req.Name, data, x.req.Rests))
+	return x.reply(result{}, x.store.SaveModel(x.ctx, x.req.Name, data, x.req.Rests))
 }
 
 // imports serves an import. It aborts the import if the connection ends before Commit.
 func (x *exchange) imports() error {
-	im, err := x.s.cfg.Store.Import(x.ctx, x.req.Name)
+	im, err := x.store.Import(x.ctx, x.req.Name)
 	if err != nil {
 		return err
 	}

@@ -36,11 +36,14 @@ type Config struct {
 // Server serves a store to other processes.
 type Server struct {
 	cfg    Config
-	socket string
-	l      *net.UnixListener
+	socket string // "" on a network
+	l      net.Listener
 	info   os.FileInfo // of the socket, to recognize it
-	stop   context.CancelFunc
-	wg     sync.WaitGroup
+
+	admit             func(Login) (store.Store, Access, error) // on a network
+	maxConns, maxCall int
+	stop              context.CancelFunc
+	wg                sync.WaitGroup
 
 	mu    sync.Mutex // guards conns
 	conns map[net.Conn]bool
@@ -73,7 +76,7 @@ func start(cfg Config, socket string) (*Server, error) {
 		return nil, fmt.Errorf("listen on %s: %w", socket, err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	s := &Server{cfg: cfg, socket: socket, l: l, stop: stop, conns: map[net.Conn]bool{}}
+	s := &Server{cfg: cfg, socket: socket, l: l, stop: stop, conns: map[net.Conn]bool{}, maxConns: maxConns, maxCall: maxCall}
 	s.info, _ = os.Lstat(socket)
 	s.wg.Go(func() { s.accept(ctx) })
 	return s, nil
@@ -118,7 +121,7 @@ func (s *Server) accept(ctx context.Context) {
 				return
 			}
 		}
-		if err := checkPeer(conn); err != nil {
+		if err := s.checkPeer(conn); err != nil {
 			s.cfg.Logger.Warn("refuse a control connection", "err", err)
 			conn.Close()
 			continue
@@ -136,7 +139,7 @@ func (s *Server) accept(ctx context.Context) {
 func (s *Server) track(ctx context.Context, conn net.Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if ctx.Err() != nil || len(s.conns) >= maxConns {
+	if ctx.Err() != nil || len(s.conns) >= s.maxConns {
 		return false
 	}
 	s.conns[conn] = true
@@ -172,14 +175,18 @@ func (s *Server) handle(ctx context.Context, conn net.Conn) error {
 		return fmt.Errorf("%w: greeting %q", errProtocol, got)
 	}
 	var req request
-	if err := c.readJSON(frameRequest, &req); err != nil {
+	err := c.readJSON(frameRequest, &req)
+	if err != nil {
 		return err
 	}
 	conn.SetDeadline(time.Time{})
 	own, cancel := context.WithCancel(ctx)
 	defer cancel()
-	x := &exchange{s: s, c: c, ctx: own, req: &req, cancel: cancel}
-	if err := x.run(); err != nil {
+	x := &exchange{s: s, store: s.cfg.Store, c: c, ctx: own, req: &req, cancel: cancel}
+	if err = s.login(conn, x); err == nil {
+		err = x.run()
+	}
+	if err != nil {
 		if ctx.Err() != nil {
 			return nil // the server is closing: the client sees the end of the connection
 		}

@@ -69,6 +69,8 @@ type request struct {
 	Rests store.Basis `json:",omitzero"`
 	Loss  store.Loss  `json:",omitzero"`
 	Mark  *store.Mark `json:",omitzero"`
+	// Login says who asks, over a network.
+	Login *Login `json:",omitzero"`
 	// Session has what an operation on a session needs of it.
 	Session *store.Session `json:",omitzero"`
 }
@@ -187,7 +189,8 @@ func codes() map[string]error {
 	return map[string]error{
 		"not-found": store.ErrNotFound, "corrupt": store.ErrCorrupt,
 		"closed": store.ErrClosed, "read-only": store.ErrReadOnly,
-		"full": store.ErrFull, "too-large": store.ErrTooLarge, "stale": store.ErrStale, "outdated": store.ErrOutdated, "no-session": store.ErrNoSession, "damaged": store.ErrDamaged,
+		"full": store.ErrFull, "too-large": store.ErrTooLarge, "stale": store.ErrStale, "outdated": store.ErrOutdated, "denied": ErrDenied,
+		"no-session": store.ErrNoSession, "damaged": store.ErrDamaged,
 		"unsupported": errors.ErrUnsupported, "flow-version": flow.ErrVersion,
 	}
 }
