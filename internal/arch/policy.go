@@ -41,6 +41,7 @@ var packages = map[string][]string{
 	"relay/memlog":          {"relay"}, // for tests
 	"relay/logtest":         {"relay"}, // for tests
 	"relay/natslog":         {"relay"},
+	"relay/storelog":        {"relay", "store"},
 	"rules":                 {"flow"},
 	"capture":               {"flow", "internal/address"},
 	"capture/inflate":       {},

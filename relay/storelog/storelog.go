@@ -1,0 +1,109 @@
+// Package storelog delivers the blocks of forwarders to a store at once: the log of a hub without an
+// engine, which is one store that a process serves over a network.
+//
+// Blocks are applied when they are appended, so the store itself has the marks, and there is nothing
+// to follow: readers use the store. It imports flow, relay and store.
+package storelog
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/spectap/spectap/relay"
+	"github.com/spectap/spectap/store"
+)
+
+// keyMarks is the beginning of the keys of marks, as package relay has it.
+const keyMarks = "marks/"
+
+// Log is a store as the log of forwarders. It is safe for concurrent use.
+type Log struct {
+	st    store.Receiver
+	codec *relay.Codec
+}
+
+var _ relay.Log = (*Log)(nil)
+
+// New returns the log of a store, which the caller closes after the last use of the log.
+func New(st store.Receiver) (*Log, error) {
+	codec, err := relay.NewCodec()
+	if err != nil {
+		return nil, err
+	}
+	return &Log{st, codec}, nil
+}
+
+// Append applies the block of an entry. The position of an entry is its last number: positions count
+// within a source.
+func (l *Log) Append(ctx context.Context, e *relay.Entry, after relay.Position) (relay.Position, error) {
+	if uint64(after) != e.After {
+		return 0, relay.ErrConflict
+	}
+	sessions, flows, err := l.codec.Decode(e)
+	if err != nil {
+		return 0, err
+	}
+	mark := store.Mark{Source: e.Source, After: e.After, Last: e.Last, Sessions: sessions}
+	applied, err := l.st.Apply(ctx, mark, flows)
+	var wrong *store.MarkError
+	if errors.As(err, &wrong) || err == nil && !applied && e.After < e.Last {
+		return 0, relay.ErrConflict // another forwarder, or an answer that was lost, was faster
+	}
+	if err != nil {
+		return 0, fmt.Errorf("apply %v: %w", e, err)
+	}
+	return relay.Position(e.Last), nil
+}
+
+// Newest returns the block that ends at the mark of the source.
+func (l *Log) Newest(ctx context.Context, source string) (relay.Entry, error) {
+	last, err := l.mark(ctx, source)
+	return relay.Entry{Position: relay.Position(last), Source: source, Last: last}, err
+}
+
+func (l *Log) mark(ctx context.Context, source string) (uint64, error) {
+	marks, err := l.st.Marks(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return marks[source], nil
+}
+
+// Get returns the mark of a source. There are no other values: nothing is lost between a forwarder
+// and the store, so nobody asks for flows again.
+func (l *Log) Get(ctx context.Context, key string) ([]relay.Value, error) {
+	source, ok := strings.CutPrefix(key, keyMarks)
+	if !ok || source == "" {
+		return nil, nil
+	}
+	last, err := l.mark(ctx, source)
+	if err != nil || last == 0 {
+		return nil, err
+	}
+	data, err := json.Marshal(relay.Mark{Last: last, At: time.Now().UTC()})
+	if err != nil {
+		return nil, err
+	}
+	return []relay.Value{{Key: key, Revision: last, Data: data}}, nil
+}
+
+// Put keeps nothing: the store has the marks, and what a forwarder says of itself is of no use here.
+func (l *Log) Put(context.Context, string, uint64, []byte) (uint64, error) { return 1, nil }
+
+// errNothing is the error of methods for followers.
+var errNothing = fmt.Errorf("a store has no log to follow: %w", errors.ErrUnsupported)
+
+// Entries returns [errors.ErrUnsupported].
+func (l *Log) Entries(context.Context, int, relay.Position) iter.Seq2[relay.Entry, error] {
+	return func(yield func(relay.Entry, error) bool) { yield(relay.Entry{}, errNothing) }
+}
+
+// Bounds returns [errors.ErrUnsupported].
+func (l *Log) Bounds(context.Context) (first, last relay.Position, err error) {
+	return 0, 0, errNothing
+}
