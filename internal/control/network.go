@@ -159,20 +159,27 @@ type Remote struct {
 // readOnly, methods that write return [store.ErrReadOnly]. name is in errors. The caller closes the
 // store.
 func DialRemote(ctx context.Context, name string, r Remote, readOnly bool) (Store, error) {
+	c := NewRemote(name, r, readOnly)
+	if _, err := c.Marks(ctx); err != nil { // which everybody may read
+		c.Close()
+		if errors.Is(err, ErrOwnerGone) {
+			err = fmt.Errorf("open store %s: %w", name, ErrNoOwner)
+		}
+		return nil, err
+	}
+	return c, nil
+}
+
+// NewRemote is DialRemote without a connection: each call makes one, and fails if there is no server
+// at that time.
+func NewRemote(name string, r Remote, readOnly bool) Store {
 	if r.TLS != nil {
 		r.TLS = r.TLS.Clone()
 		r.TLS.MinVersion = tls.VersionTLS13 // earlier ones do not always bind a login to the connection
 	}
 	c := &Client{path: name, remote: &r}
 	c.ctx, c.stop = context.WithCancel(context.Background())
-	if _, err := c.Marks(ctx); err != nil { // which everybody may read
-		c.stop()
-		if errors.Is(err, ErrOwnerGone) {
-			err = fmt.Errorf("open store %s: %w", name, ErrNoOwner)
-		}
-		return nil, err
-	}
-	return wrapClient(c, store.Options{ReadOnly: readOnly}), nil
+	return wrapClient(c, store.Options{ReadOnly: readOnly})
 }
 
 // connectRemote opens a connection over a network, and signs the request.

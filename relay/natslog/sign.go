@@ -1,0 +1,33 @@
+package natslog
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/nats-io/nkeys"
+)
+
+// Sign returns the public key of the nkey whose seed is in a file, and its signature of data.
+func Sign(path string, data []byte) (key string, signature []byte, err error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", nil, fmt.Errorf("read the credentials: %w", err)
+	}
+	defer clear(text)
+	pair, err := nkeys.ParseDecoratedNKey(text)
+	if err != nil {
+		return "", nil, fmt.Errorf("read the credentials: %s holds no seed of an nkey", path)
+	}
+	defer pair.Wipe()
+	if key, err = pair.PublicKey(); err != nil {
+		return "", nil, fmt.Errorf("read the credentials: %w", err)
+	}
+	signature, err = pair.Sign(data)
+	return key, signature, err
+}
+
+// IsSigned reports whether the owner of a public key signed data.
+func IsSigned(key string, data, signature []byte) bool {
+	pair, err := nkeys.FromPublicKey(key)
+	return err == nil && pair.Verify(data, signature) == nil
+}
