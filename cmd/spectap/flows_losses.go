@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
 )
 
@@ -56,8 +55,14 @@ func (p *program) printLoss(l store.Loss) {
 // show.
 const lossPoll = time.Second
 
+// statusTeller is the owner of a store, or a hub, which has no status.
+type statusTeller interface {
+	store.Reader
+	Status(ctx context.Context) (json.RawMessage, error)
+}
+
 // watchLosses prints new losses of the owner until ctx is done.
-func (p *program) watchLosses(ctx context.Context, owner *control.Client) {
+func (p *program) watchLosses(ctx context.Context, owner statusTeller) {
 	tick := time.NewTicker(lossPoll)
 	defer tick.Stop()
 	lost := func() (n int64, ok bool) {

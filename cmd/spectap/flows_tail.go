@@ -45,9 +45,17 @@ printed on stderr.
 	return cmd
 }
 
+// open connects to the proxy that records to the store at path, or to a hub.
+func (t *tailing) open(ctx context.Context, path string) (control.Store, error) {
+	if t.p.remote != nil {
+		return openRemote(ctx, t.p.remote)
+	}
+	return control.Dial(ctx, path)
+}
+
 func (t *tailing) run(ctx context.Context) error {
 	path := t.p.dbPath()
-	st, err := control.Dial(ctx, path)
+	st, err := t.open(ctx, path)
 	if errors.Is(err, control.ErrNoOwner) {
 		return &hint{fmt.Errorf("no proxy records to %s", path),
 			"spectap proxy --db " + quoteArg(path) + "   # or, for recorded flows: spectap flows ls"}
@@ -69,7 +77,9 @@ func (t *tailing) run(ctx context.Context) error {
 	}
 	watching, cancel := context.WithCancel(ctx)
 	var background sync.WaitGroup
-	background.Go(func() { t.p.watchLosses(watching, st) })
+	if owner, ok := st.(statusTeller); ok {
+		background.Go(func() { t.p.watchLosses(watching, owner) })
+	}
 	ended, err := t.follow(ctx, st, func(f *flow.Flow) error { return row(red, f) })
 	cancel()
 	background.Wait()
@@ -82,7 +92,7 @@ func (t *tailing) run(ctx context.Context) error {
 // follow prints recorded flows, then new ones. It returns ended if the flows have ended, with their
 // error, and not ended if printing failed.
 func (t *tailing) follow(
-	ctx context.Context, st *control.Client, print func(*flow.Flow) error,
+	ctx context.Context, st control.Store, print func(*flow.Flow) error,
 ) (ended bool, err error) {
 	// Print up to the record that watching starts behind, so that no flow is missed or printed
 	// twice.

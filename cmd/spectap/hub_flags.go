@@ -14,6 +14,14 @@ import (
 // natsScheme begins a --db that names a team's log at a hub.
 const natsScheme = "nats://"
 
+// spectapScheme begins a --db that names a team's store at a hub without an engine.
+const spectapScheme = "spectap://"
+
+// isHub reports whether --db is the address of a hub.
+func isHub(db string) bool {
+	return strings.HasPrefix(db, natsScheme) || strings.HasPrefix(db, spectapScheme)
+}
+
 // hubFlags say how a command connects to a hub.
 type hubFlags struct {
 	address string // of --db, "" without a hub
@@ -25,10 +33,10 @@ type hubFlags struct {
 // addFlags adds the flags of a connection.
 func (h *hubFlags) addFlags(cmd *cobra.Command, wait string) {
 	f := cmd.Flags()
-	f.StringVar(&h.creds, "creds", "", "with --db nats://…: a `file` with the seed of an nkey, or with NATS credentials")
-	f.StringVar(&h.tlsCA, "tls-ca", "", "with --db nats://…: connect with TLS, and trust the certificates in this `file`")
+	f.StringVar(&h.creds, "creds", "", "with a hub as --db: a `file` with the seed of an nkey, or with NATS credentials")
+	f.StringVar(&h.tlsCA, "tls-ca", "", "with a hub as --db: connect with TLS, and trust the certificates in this `file`")
 	if wait != "" {
-		f.BoolVar(&h.wait, "wait", false, "with --db nats://…: "+wait)
+		f.BoolVar(&h.wait, "wait", false, "with a hub as --db: "+wait)
 	}
 }
 
@@ -37,16 +45,21 @@ var flagsOfHubs = []string{"creds", "tls-ca", "wait", "cache", "spool", "source"
 
 // take takes the address of a hub from --db. It reports whether there is one.
 func (h *hubFlags) take(p *program, cmd *cobra.Command) (bool, error) {
-	if !strings.HasPrefix(p.global.db, natsScheme) {
+	if !isHub(p.global.db) {
 		for _, name := range flagsOfHubs {
 			if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
-				return false, usagef(cmd, "--%s needs --db nats://HOST:PORT/TEAM", name)
+				return false, usagef(cmd, "--%s needs --db nats://HOST:PORT/TEAM, or spectap://…", name)
 			}
 		}
 		return false, nil
 	}
 	if len(p.global.moreDBs) > 0 {
 		return false, usagef(cmd, "--db %s is a hub, and the only --db then", p.global.db)
+	}
+	if f := cmd.Flags().Lookup("cache"); strings.HasPrefix(p.global.db, spectapScheme) {
+		if f != nil && (f.Changed || h.wait) {
+			return false, usagef(cmd, "--cache and --wait are for --db nats://…: a hub without JetStream is read as it is")
+		}
 	}
 	h.address = p.global.db
 	return true, nil
@@ -63,7 +76,7 @@ type hubLog interface {
 // isRemote reports whether an address names another machine. Flows are redacted before they go
 // there.
 func isRemote(address string) bool {
-	hosts, _, _ := strings.Cut(strings.TrimPrefix(address, natsScheme), "/")
+	hosts, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(address, natsScheme), spectapScheme), "/")
 	for host := range strings.SplitSeq(hosts, ",") {
 		if i := strings.LastIndex(host, ":"); i > 0 {
 			host = host[:i]

@@ -63,7 +63,7 @@ const annotationHub = "hub"
 
 // checkHub refuses the address of a hub for commands that need a file.
 func (p *program) checkHub(cmd *cobra.Command) error {
-	if _, ok := cmd.Annotations[annotationHub]; ok || !strings.HasPrefix(p.global.db, natsScheme) {
+	if _, ok := cmd.Annotations[annotationHub]; ok || !isHub(p.global.db) {
 		return nil
 	}
 	return &hint{&misuse{fmt.Errorf("%s needs a file: --db %s is a hub", cmd.CommandPath(), p.global.db)},
@@ -74,6 +74,10 @@ func defaultCache() string { return filepath.Join(xdg.CacheHome, "spectap") }
 
 // follow brings the copy up to date, and makes it the store of the command. done ends following.
 func (f *hubCopy) follow(ctx context.Context, p *program) (done func() error, err error) {
+	if strings.HasPrefix(f.address, spectapScheme) {
+		p.remote = &f.hubFlags // which open connects to
+		return func() error { return nil }, nil
+	}
 	log, err := p.logger()
 	if err != nil {
 		return nil, err

@@ -38,10 +38,10 @@ type forwarding struct {
 func (f *forwarding) addFlags(cmd *cobra.Command) {
 	f.hubFlags.addFlags(cmd, "at the end, wait until the hub has all flows")
 	s := cmd.Flags()
-	s.StringVar(&f.spool, "spool", "", "with --db nats://…: record to this `file`, from which flows are sent (default: one in "+
+	s.StringVar(&f.spool, "spool", "", "with a hub as --db: record to this `file`, from which flows are sent (default: one in "+
 		shorten(defaultSpools())+" for each source)")
-	s.StringVar(&f.source, "source", "", "with --db nats://…: the `name` of this proxy at the hub (default: the name of the machine)")
-	s.BoolVar(&f.noRedact, "no-redact", false, "with --db nats://… of another machine: send secrets as they are")
+	s.StringVar(&f.source, "source", "", "with a hub as --db: the `name` of this proxy at the hub (default: the name of the machine)")
+	s.BoolVar(&f.noRedact, "no-redact", false, "with a hub on another machine: send secrets as they are")
 	annotate(cmd, annotationHub)
 }
 

@@ -23,7 +23,11 @@ import (
 	"github.com/spectap/spectap/relay/natslog/natshub"
 )
 
-const hubExample = `  spectap hub --jetstream --listen 127.0.0.1:4222 --dir hub        # for this machine only
+const hubExample = `  spectap hub --listen 127.0.0.1:4242 --dir hub                    # one process, for this machine only
+  spectap proxy --db spectap://127.0.0.1:4242/shop --spool pod.db --source pod-1
+  spectap export --db spectap://127.0.0.1:4242/shop
+
+  spectap hub --jetstream --listen 127.0.0.1:4222 --dir hub        # for this machine only
   spectap proxy --db nats://127.0.0.1:4222/shop --spool pod.db --source pod-1
   spectap worker --db nats://127.0.0.1:4222/shop --dir worker
   spectap export --db nats://127.0.0.1:4222/shop
@@ -31,8 +35,13 @@ const hubExample = `  spectap hub --jetstream --listen 127.0.0.1:4222 --dir hub 
   spectap hub key --dir hub --team shop --source pod-1 > pod-1.nk  # for other machines
   spectap hub --jetstream --listen :4222 --dir hub --tls-cert hub.pem --tls-key hub.key`
 
-const hubLong = `Runs a node of a hub until interrupted: a NATS server with JetStream, in which proxies put what they
-record and from which commands read it. A team's log is nats://HOST:PORT/TEAM. Everything is synced
+const hubLong = `Runs a hub until interrupted. Proxies send it what they record, and commands read it there.
+
+Without --jetstream, the hub is one process with a store for each team (DIR/TEAM.db), which commands
+on this machine can also name with --db. A team's store is spectap://HOST:PORT/TEAM.
+
+With --jetstream, it is a node of a hub: a NATS server with JetStream, in which proxies put what they
+record. A team's log is nats://HOST:PORT/TEAM. Everything is synced
 to the disk before it is acknowledged. docs/scale.md describes what is promised.
 
 Without keys, made by spectap hub key, the hub serves this machine only. With keys it needs TLS to
@@ -58,8 +67,14 @@ func newHubCmd(p *program) *cobra.Command {
 		Example: hubExample,
 		Args:    exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.dir == "" {
+				return usagef(cmd, "spectap hub needs --dir")
+			}
+			if (o.cert == "") != (o.key == "") {
+				return usagef(cmd, "--tls-cert and --tls-key belong together")
+			}
 			if !o.jetstream {
-				return usagef(cmd, "spectap hub needs --jetstream")
+				return p.runStoreHub(cmd, &o)
 			}
 			return p.runHub(cmd, &o)
 		},
@@ -81,14 +96,8 @@ func newHubCmd(p *program) *cobra.Command {
 }
 
 func (p *program) runHub(cmd *cobra.Command, o *jetstreamFlags) error {
-	if o.dir == "" {
-		return usagef(cmd, "spectap hub needs --dir")
-	}
 	if (o.node > 0) != (len(o.cluster) > 0) {
 		return usagef(cmd, "--node and --cluster belong together")
-	}
-	if (o.cert == "") != (o.key == "") {
-		return usagef(cmd, "--tls-cert and --tls-key belong together")
 	}
 	log, err := p.logger()
 	if err != nil {
@@ -161,7 +170,7 @@ func (o *jetstreamFlags) readFiles(cfg *natshub.Config) (err error) {
 }
 
 // watchUsers takes over changes of the keys until ctx is done.
-func (o *jetstreamFlags) watchUsers(ctx context.Context, p *program, h *natshub.Hub) {
+func (o *jetstreamFlags) watchUsers(ctx context.Context, p *program, h interface{ SetUsers([]natshub.User) error }) {
 	path := usersPath(o.dir)
 	last, _ := os.ReadFile(path)
 	tick := time.NewTicker(time.Second)

@@ -7,12 +7,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/spectap/spectap/relay/natslog"
 )
 
 // openHubLog connects to a hub. With retry it does not wait for a connection.
 func openHubLog(ctx context.Context, h *hubFlags, retry bool, log *slog.Logger) (hubLog, error) {
+	if strings.HasPrefix(h.address, spectapScheme) {
+		return openRemoteLog(h)
+	}
 	a, err := natslog.ParseAddress(h.address)
 	if err != nil {
 		return nil, &misuse{fmt.Errorf("--db %w", err)}

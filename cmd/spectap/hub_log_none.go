@@ -5,6 +5,8 @@ package main
 import (
 	"context"
 	"log/slog"
+
+	"github.com/spectap/spectap/internal/control"
 )
 
 func openHubLog(_ context.Context, h *hubFlags, _ bool, _ *slog.Logger) (hubLog, error) {
@@ -12,3 +14,7 @@ func openHubLog(_ context.Context, h *hubFlags, _ bool, _ *slog.Logger) (hubLog,
 }
 
 func checkSourceName(string) error { return errNoHub("forward flows") }
+
+func openRemote(_ context.Context, h *hubFlags) (control.Store, error) {
+	return nil, errNoHub("connect to " + h.address)
+}

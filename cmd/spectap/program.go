@@ -38,8 +38,9 @@ type program struct {
 	stdout, stderr *visible.Writer
 	direct         direct
 	global         globalFlags
-	unknown        error    // an unknown command whose help was asked for
-	hub            *hubView // what a command that reads from a hub knows of it, or nil
+	unknown        error     // an unknown command whose help was asked for
+	remote         *hubFlags // the hub without an engine that open connects to, or nil
+	hub            *hubView  // what a command that reads from a hub knows of it, or nil
 	// writing is held while a file is written, so that an interrupt leaves no temporary file.
 	writing sync.Mutex
 }

@@ -28,6 +28,13 @@ func (p *program) openAt(path string, o store.Options) (control.Store, error) {
 		}
 		o.Logger = log
 	}
+	if p.remote != nil {
+		st, err := openRemote(context.Background(), p.remote)
+		if err != nil || p.global.session == "" {
+			return st, err
+		}
+		return p.viewSession(st)
+	}
 	o.Upgrading = func(from, to uint32) { p.printUpgrade(path, from, to) }
 	st, err := control.Open(context.Background(), path, o)
 	if o.ReadOnly && errors.Is(err, store.ErrOldVersion) {
@@ -41,6 +48,11 @@ func (p *program) openAt(path string, o store.Options) (control.Store, error) {
 	if p.global.session == "" || o.Create {
 		return st, nil
 	}
+	return p.viewSession(st)
+}
+
+// viewSession returns a view of the session that the command line names. It closes st on an error.
+func (p *program) viewSession(st control.Store) (control.Store, error) {
 	view, err := p.openSession(st)
 	if err != nil {
 		st.Close()
@@ -53,6 +65,9 @@ func (p *program) openAt(path string, o store.Options) (control.Store, error) {
 // cannot be written, such as one in a folder of another user, it is opened for reading only.
 func (p *program) openLearningAt(path string) (st control.Store, readOnly bool, err error) {
 	st, err = p.openAt(path, store.Options{})
+	if p.remote != nil {
+		return st, true, err
+	}
 	if isUnwritable(err) {
 		st, err = p.openAt(path, store.Options{ReadOnly: true})
 		return st, true, err

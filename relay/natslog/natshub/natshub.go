@@ -8,6 +8,7 @@
 package natshub
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -73,7 +74,7 @@ func NewKey() (seed []byte, public string, err error) {
 		return nil, "", err
 	}
 	public, err = pair.PublicKey()
-	return seed, public, err
+	return bytes.Clone(seed), public, err // Wipe overwrites what Seed returned
 }
 
 // Hub is a running node.

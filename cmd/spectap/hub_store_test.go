@@ -1,0 +1,158 @@
+//go:build !nohub
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/relay"
+)
+
+// startStoreHub runs a hub without an engine until the test ends, and returns its address.
+func startStoreHub(t *testing.T, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	r, w := io.Pipe()
+	ended := make(chan int, 1)
+	var errs bytes.Buffer
+	go func() {
+		ended <- run(ctx, append([]string{"hub", "--listen", "127.0.0.1:0"}, args...), strings.NewReader(""), w, &errs)
+		w.Close()
+	}()
+	t.Cleanup(func() {
+		cancel()
+		if s := <-ended; s != 0 {
+			t.Errorf("the hub ended with %d: %s", s, errs.String())
+		}
+	})
+	var address string
+	if _, err := fmt.Fscanf(r, "listening on %s", &address); err != nil {
+		t.Fatal(err)
+	}
+	go io.Copy(io.Discard, r)
+	return address
+}
+
+// runHere runs a command and returns its status and output.
+func runHere(args ...string) (status int, out, errs string) {
+	var o, e bytes.Buffer
+	status = run(context.Background(), args, strings.NewReader(""), &o, &e)
+	return status, o.String(), e.String()
+}
+
+// deliver sends one flow of a source to a hub.
+func deliver(h *hubFlags, source string) error {
+	l, err := openRemoteLog(h)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	codec, err := relay.NewCodec()
+	if err != nil {
+		return err
+	}
+	f := flow.Flow{ID: flow.NewID(), Last: 1, Done: true, Request: flow.Request{Method: "GET", Scheme: "https", Authority: "a.example", Path: "/"}}
+	data, err := codec.Encode(0, nil, []*flow.Flow{&f})
+	if err != nil {
+		return err
+	}
+	_, err = l.Append(context.Background(), &relay.Entry{Source: source, Last: 1, Data: data}, 0)
+	return err
+}
+
+// TestStoreHubKeys starts a hub with keys and TLS, and checks what sources, readers and strangers may
+// do.
+func TestStoreHubKeys(t *testing.T) {
+	t.Chdir(t.TempDir())
+	s := httptest.NewTLSServer(nil)
+	s.Close()
+	der, err := x509.MarshalPKCS8PrivateKey(s.TLS.Certificates[0].PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name string, data []byte) {
+		if err := os.WriteFile(name, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("hub.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}))
+	write("hub.key", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	for name, args := range map[string][]string{
+		"pod.nk": {"--team", "shop", "--source", "pod-1"}, "reader.nk": {"--team", "shop", "--reader"}, "bank.nk": {"--team", "bank", "--reader"},
+	} {
+		status, out, errs := runHere(append([]string{"hub", "key", "--dir", "hub"}, args...)...)
+		if status != 0 {
+			t.Fatal(errs)
+		}
+		write(name, []byte(out))
+	}
+	if status, _, errs := runHere("hub", "--listen", "127.0.0.1:0", "--dir", "hub"); status == 0 || !strings.Contains(errs, "--tls-cert") {
+		t.Errorf("a hub with keys and without TLS: %d, %s", status, errs)
+	}
+	if status, _, errs := runHere("hub", "--listen", "0.0.0.0:0", "--dir", "other"); status == 0 || !strings.Contains(errs, "loopback") {
+		t.Errorf("a hub without keys for others: %d, %s", status, errs)
+	}
+	db := startStoreHub(t, "--dir", "hub", "--tls-cert", "hub.pem", "--tls-key", "hub.key") + "/shop"
+	if err := deliver(&hubFlags{address: db, creds: "pod.nk", tlsCA: "hub.pem"}, "pod-1.0a"); err != nil {
+		t.Error(err)
+	}
+	for what, h := range map[string]*hubFlags{
+		"a reader": {address: db, creds: "reader.nk", tlsCA: "hub.pem"}, "nobody": {address: db, tlsCA: "hub.pem"},
+	} {
+		if err := deliver(h, "pod-1.0b"); err == nil {
+			t.Errorf("%s delivered flows", what)
+		}
+	}
+	for _, tt := range []struct {
+		creds, want string
+	}{{"reader.nk", "1\n"}, {"pod.nk", "not allowed"}, {"bank.nk", "not allowed"}, {"", "--creds FILE"}} {
+		args := []string{"flows", "ls", "--count", "--db", db, "--tls-ca", "hub.pem"}
+		if tt.creds != "" {
+			args = append(args, "--creds", tt.creds)
+		}
+		if _, out, errs := runHere(args...); !strings.Contains(out+errs, tt.want) {
+			t.Errorf("flows ls with %q: %s%s", tt.creds, out, errs)
+		}
+	}
+}
+
+// TestStoreHub reads from a hub without keys by its address and by its file.
+func TestStoreHub(t *testing.T) {
+	t.Chdir(t.TempDir())
+	db := startStoreHub(t, "--dir", "hub") + "/shop"
+	for _, source := range []string{"pod-1.0a", "pod-2.0b"} {
+		if err := deliver(&hubFlags{address: db}, source); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, byAddress, errs := runHere("export", "--db", db)
+	_, byFile, _ := runHere("export", "--db", "hub/shop.db")
+	if byAddress != byFile || !strings.Contains(byAddress, "openapi:") {
+		t.Errorf("documents differ:\n%s\n%s%s", byAddress, byFile, errs)
+	}
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"flows", "rm", "--all", "--db", db}, "needs a file"},
+		{[]string{"export", "--db", db, "--cache", "x"}, "--cache and --wait are for"},
+		{[]string{"export", "--db", "spectap://127.0.0.1:1/shop"}, "no server answers"},
+		{[]string{"export", "--db", "spectap://127.0.0.1:1"}, "the team must be"},
+		{[]string{"export", "--db", "spectap://shop"}, "must be spectap://HOST:PORT/TEAM"},
+		{[]string{"hub", "--dir", "x", "--node", "1"}, "--node needs --jetstream"},
+	} {
+		if status, out, errs := runHere(tt.args...); status == 0 || !strings.Contains(errs, tt.want) {
+			t.Errorf("%v: %d, %s%s", tt.args, status, out, errs)
+		}
+	}
+}
