@@ -29,7 +29,13 @@ func TestScaleDocument(t *testing.T) {
 	if len(lines) < 10 {
 		t.Errorf("found only %d commands", len(lines))
 	}
-	script := "set -eu\nmkdir shared\n" + strings.Join(lines, "\n") + "\n"
+	script := "set -eu\nmkdir shared\ntrap 'kill $(jobs -p)' EXIT\n"
+	for _, line := range lines {
+		if server, ok := strings.CutSuffix(line, " &"); ok { // the next lines use it
+			line = "mkfifo started; exec 3<>started; " + server + " >&3 & read -r line <&3"
+		}
+		script += line + "\n"
+	}
 	c := exec.CommandContext(t.Context(), "bash", "-c", script)
 	c.Dir = dir
 	c.Env = append(os.Environ(), "HOME="+dir, "XDG_DATA_HOME="+filepath.Join(dir, "data"))

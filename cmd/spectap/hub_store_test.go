@@ -70,8 +70,8 @@ func deliver(h *hubFlags, source string) error {
 	return err
 }
 
-// TestStoreHubKeys starts a hub with keys and TLS, and checks what sources, readers and strangers may
-// do.
+// TestStoreHubKeys starts a hub with keys and TLS, and checks what sources, readers and strangers
+// may do.
 func TestStoreHubKeys(t *testing.T) {
 	t.Chdir(t.TempDir())
 	s := httptest.NewTLSServer(nil)

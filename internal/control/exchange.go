@@ -199,8 +199,8 @@ func (d dataWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// maxCall bounds the bytes of the flows in one call of Append, which are all in memory: of processes
-// of this user, and over a network.
+// maxCall bounds the bytes of the flows in one call of Append, which are all in memory: of
+// processes of this user, and over a network.
 const (
 	maxCall        = 1 << 30
 	maxNetworkCall = 256 << 20

@@ -27,8 +27,8 @@ type Login struct {
 	// credentials.
 	Key       string `json:",omitzero"`
 	Signature []byte `json:",omitzero"`
-	// Binding is a value that belongs to one TLS connection (RFC 9266), so that a signature is of no
-	// use elsewhere. It is not sent. It is nil without TLS.
+	// Binding is a value that belongs to one TLS connection (RFC 9266), so that a signature is of
+	// no use elsewhere. It is not sent. It is nil without TLS.
 	Binding []byte `json:"-"`
 }
 
@@ -170,8 +170,8 @@ func DialRemote(ctx context.Context, name string, r Remote, readOnly bool) (Stor
 	return c, nil
 }
 
-// NewRemote is DialRemote without a connection: each call makes one, and fails if there is no server
-// at that time.
+// NewRemote is DialRemote without a connection: each call makes one, and fails if there is no
+// server at that time.
 func NewRemote(name string, r Remote, readOnly bool) Store {
 	if r.TLS != nil {
 		r.TLS = r.TLS.Clone()

@@ -1,8 +1,8 @@
-// Package storelog delivers the blocks of forwarders to a store at once: the log of a hub without an
-// engine, which is one store that a process serves over a network.
+// Package storelog delivers the blocks of forwarders to a store at once: the log of a hub without
+// an engine, which is one store that a process serves over a network.
 //
-// Blocks are applied when they are appended, so the store itself has the marks, and there is nothing
-// to follow: readers use the store. It imports flow, relay and store.
+// Blocks are applied when they are appended, so the store itself has the marks, and there is
+// nothing to follow: readers use the store. It imports flow, relay and store.
 package storelog
 
 import (
@@ -38,8 +38,8 @@ func New(st store.Receiver) (*Log, error) {
 	return &Log{st, codec}, nil
 }
 
-// Append applies the block of an entry. The position of an entry is its last number: positions count
-// within a source.
+// Append applies the block of an entry. The position of an entry is its last number: positions
+// count within a source.
 func (l *Log) Append(ctx context.Context, e *relay.Entry, after relay.Position) (relay.Position, error) {
 	if uint64(after) != e.After {
 		return 0, relay.ErrConflict
@@ -92,7 +92,8 @@ func (l *Log) Get(ctx context.Context, key string) ([]relay.Value, error) {
 	return []relay.Value{{Key: key, Revision: last, Data: data}}, nil
 }
 
-// Put keeps nothing: the store has the marks, and what a forwarder says of itself is of no use here.
+// Put keeps nothing: the store has the marks, and what a forwarder says of itself is of no use
+// here.
 func (l *Log) Put(context.Context, string, uint64, []byte) (uint64, error) { return 1, nil }
 
 // errNothing is the error of methods for followers.

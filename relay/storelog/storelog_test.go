@@ -92,9 +92,9 @@ func request(n int) flow.Flow {
 	}
 }
 
-// TestEveryFlowOnce checks that every flow of two spools reaches the store once, in its newest state
-// and with its session, although calls and answers are lost, connections are cut and forwarders are
-// restarted; and that the spools release what has arrived.
+// TestEveryFlowOnce checks that every flow of two spools reaches the store once, in its newest
+// state and with its session, although calls and answers are lost, connections are cut and
+// forwarders are restarted; and that the spools release what has arrived.
 func TestEveryFlowOnce(t *testing.T) {
 	for seed := range uint64(3) {
 		r := rand.New(rand.NewPCG(seed, 7))
