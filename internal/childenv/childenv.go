@@ -2,8 +2,8 @@
 // and trusts the CA of the proxy.
 //
 // No single variable works for all programs, so it sets those of common clients: curl, Python,
-// Node.js, Go, Java, Git, Cargo, Deno, the AWS tools and programs with OpenSSL. It writes the files
-// that the variables name to a folder, which the caller removes.
+// Node.js, Go, Java, Git, Cargo, Deno, wget, the AWS tools and programs with OpenSSL. It writes the
+// files that the variables name to a folder, which the caller removes.
 //
 // Variables are not enough for some programs. Go programs on macOS and Windows, and programs that
 // use Schannel on Windows or Secure Transport on macOS, trust only the certificates of the system:
@@ -48,6 +48,7 @@ func Build(cfg Config) ([]string, error) {
 		"node.pem":   join(readFile(env.get("NODE_EXTRA_CA_CERTS")), cfg.CA),
 		"node.cjs":   nodeHook,
 	}
+	files["wgetrc"] = wgetSettings(env, filepath.Join(cfg.Dir, "bundle.pem"))
 	var err error
 	if files["truststore.jks"], err = trustStore(files["bundle.pem"]); err != nil {
 		return nil, fmt.Errorf("create the Java trust store: %w", err)
@@ -76,12 +77,23 @@ func Build(cfg Config) ([]string, error) {
 	} {
 		env.set(name, at("bundle.pem"))
 	}
+	env.set("WGETRC", at("wgetrc"))
 	env.set("DENO_CERT", at("ca.pem"))
 	env.set("NODE_EXTRA_CA_CERTS", at("node.pem"))
 	env.set("NODE_USE_ENV_PROXY", "1") // Node.js 22.21, 24.5 and later
 	env.set("NODE_OPTIONS", words(env.get("NODE_OPTIONS"), "--require="+quoted(at("node.cjs"))))
 	env.set("JAVA_TOOL_OPTIONS", words(env.get("JAVA_TOOL_OPTIONS"), javaOptions(cfg.Proxy, at("truststore.jks"))))
 	return env, nil
+}
+
+// wgetSettings returns the settings of a person for wget, and the CA. wget with GnuTLS, as in
+// Debian, reads no variable for certificates, but one that names its settings.
+func wgetSettings(env environment, bundle string) []byte {
+	path := env.get("WGETRC")
+	if path == "" && env.get("HOME") != "" {
+		path = filepath.Join(env.get("HOME"), ".wgetrc")
+	}
+	return join(readFile(path), []byte("ca_certificate = "+bundle+"\n"))
 }
 
 // withoutLoopback joins lists of hosts that bypass the proxy, and removes local hosts. It also

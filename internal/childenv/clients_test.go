@@ -75,6 +75,7 @@ func TestRealClients(t *testing.T) {
 		hosts         []string
 	}{
 		{"curl", "curl", []string{"-sS"}, []string{"localhost", "127.0.0.1", "api.localhost"}},
+		{"wget", "wget", []string{"-qO-"}, []string{"localhost", "127.0.0.1", "api.localhost"}},
 		{"node fetch", "node", []string{"-e", nodeFetch}, []string{"localhost", "127.0.0.1", "api.localhost"}},
 		{"node http", "node", []string{"-e", nodeHTTP}, []string{"localhost", "127.0.0.1", "api.localhost"}},
 		{"node proxy-aware", "node", []string{"-e", nodeProxyAware}, []string{"api.localhost"}},
