@@ -2,7 +2,7 @@ GO ?= go
 FUZZTIME ?= 20s
 export CGO_ENABLED ?= 0
 
-.PHONY: help test-hub docs reference ui ui-test ui-picture build demo test attack race race-all fuzz bench bench-gateway bench-proxy bench-soak conformance conformance-gateway eval lint vuln tidy check release-snapshot clean consumers
+.PHONY: help test-hub bench-scale docs reference ui ui-test ui-picture build demo test attack race race-all fuzz bench bench-gateway bench-proxy bench-soak conformance conformance-gateway eval lint vuln tidy check release-snapshot clean consumers
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ attack: ## attack the built program over its interfaces, with the slow attacks a
 # The packages that share memory between goroutines. The inference has none, which internal/arch holds.
 test-hub: ## kill the nodes of a hub, workers and proxies at random, twenty times with one node and with three
 	SPECTAP_HUB_SEEDS=20 $(GO) test -count=1 -timeout 60m -run 'TestHubKill$$' ./cmd/spectap
+
+bench-scale: ## send flows to a hub and apply them to a store: flows and CPU a second, bytes in the log
+	$(GO) test -run "^$$" -bench Scale -benchtime 1x -timeout 10m ./relay/natslog/natshub
 
 RACE ?= ./capture/... ./catalog/... ./certs/... ./egress/... ./guard/... ./internal/control/... ./internal/sysproxy/... \
   ./mcpclient/... ./mcptools/... ./relay/... ./rules/... ./store/...

@@ -141,8 +141,7 @@ func (f *Follower) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return f.save(context.WithoutCancel(ctx))
 		}
-		var failed *storeError
-		if errors.Is(err, ErrVersion) || errors.Is(err, ErrDenied) || errors.As(err, &failed) {
+		if IsFinal(err) {
 			return err
 		}
 		f.cfg.Logger.Debug("follow the log; tried again", "err", err)
@@ -163,6 +162,12 @@ func (f *Follower) keepAsking(ctx context.Context) {
 			f.cfg.Logger.Debug("ask for missing flows", "err", err)
 		}
 	}
+}
+
+// IsFinal reports whether an error of a follower comes again however often it is tried.
+func IsFinal(err error) bool {
+	var failed *storeError
+	return errors.Is(err, ErrVersion) || errors.Is(err, ErrDenied) || errors.As(err, &failed)
 }
 
 // saveEvery is the number of positions after which the position is saved.

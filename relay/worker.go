@@ -210,8 +210,7 @@ func (w *Worker) partition(ctx context.Context, p int) error {
 				pause = firstPause
 			}
 		}
-		var failed *storeError
-		if errors.Is(err, ErrVersion) || errors.Is(err, ErrDenied) || errors.As(err, &failed) {
+		if IsFinal(err) {
 			if ctx.Err() != nil {
 				return nil
 			}

@@ -83,6 +83,13 @@ func (f *hubCopy) follow(ctx context.Context, p *program) (done func() error, er
 		return nil, err
 	}
 	l, err := openHubLog(ctx, &f.hubFlags, false, log)
+	for err != nil && f.wait && !relay.IsFinal(err) && ctx.Err() == nil && !isMisuse(err) {
+		select {
+		case <-ctx.Done():
+		case <-time.After(500 * time.Millisecond):
+			l, err = openHubLog(ctx, &f.hubFlags, false, log)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -114,6 +121,11 @@ func (f *hubCopy) follow(ctx context.Context, p *program) (done func() error, er
 	return f.stay(ctx, p, l, db, fw)
 }
 
+func isMisuse(err error) bool {
+	var m *misuse
+	return errors.As(err, &m)
+}
+
 // path returns the file of the copy. Another log under the same address has another file.
 func (f *hubCopy) path(l hubLog) (string, error) {
 	dir := f.cache
@@ -134,20 +146,20 @@ func (f *hubCopy) path(l hubLog) (string, error) {
 
 // catchUp applies what the hub has; with --wait also what sources still have to send.
 func (f *hubCopy) catchUp(ctx context.Context, p *program, l relay.Log, fw *relay.Follower) error {
-	if err := fw.CatchUp(ctx); err != nil {
+	if err := f.tryCatchUp(ctx, fw); err != nil {
 		return err
 	}
 	for f.wait {
 		missing, err := relay.Missing(ctx, l, fw.Marks())
-		if err != nil || len(missing) == 0 {
-			return err
+		if err == nil && len(missing) == 0 {
+			break
 		}
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("wait for %s: %w", strings.Join(missing, ", "), ctx.Err())
 		case <-time.After(100 * time.Millisecond):
 		}
-		if err := fw.CatchUp(ctx); err != nil {
+		if err := f.tryCatchUp(ctx, fw); err != nil {
 			return err
 		}
 	}
@@ -155,6 +167,23 @@ func (f *hubCopy) catchUp(ctx context.Context, p *program, l relay.Log, fw *rela
 		fmt.Fprintf(p.stderr, "spectap: the hub lost flows of %s after %d; they were asked for again\n", source, after)
 	}
 	return nil
+}
+
+// electionTime is longer than nodes of a hub take to elect a leader, during which they do not answer.
+const electionTime = 30 * time.Second
+
+// tryCatchUp applies what the hub has. It bridges elections, and with --wait any outage.
+func (f *hubCopy) tryCatchUp(ctx context.Context, fw *relay.Follower) error {
+	for start := time.Now(); ; {
+		err := fw.CatchUp(ctx)
+		if err == nil || relay.IsFinal(err) || ctx.Err() != nil || !f.wait && time.Since(start) > electionTime {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
 }
 
 // stay follows the hub until done is called. The command reads the copy through its socket, as it

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nkeys"
 
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/logtest"
@@ -56,15 +55,7 @@ func TestLog(t *testing.T) {
 // user makes a user and the file of its seed.
 func user(t *testing.T, team string, role natslog.Role, name string) (natshub.User, string) {
 	t.Helper()
-	pair, err := nkeys.CreateUser()
-	if err != nil {
-		t.Fatal(err)
-	}
-	seed, err := pair.Seed()
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := pair.PublicKey()
+	seed, key, err := natshub.NewKey()
 	if err != nil {
 		t.Fatal(err)
 	}
