@@ -169,7 +169,8 @@ func (f *hubCopy) catchUp(ctx context.Context, p *program, l relay.Log, fw *rela
 	return nil
 }
 
-// electionTime is longer than nodes of a hub take to elect a leader, during which they do not answer.
+// electionTime is longer than nodes of a hub take to elect a leader, during which they do not
+// answer.
 const electionTime = 30 * time.Second
 
 // tryCatchUp applies what the hub has. It bridges elections, and with --wait any outage.
