@@ -12,10 +12,8 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/exchange"
 )
-
-// errNotHTTP marks an entry whose URL scheme is not that of HTTP or WebSocket.
-var errNotHTTP = errors.New("not HTTP")
 
 // number is a JSON number, null, or a number in a string, which some recorders write.
 type number float64
@@ -47,9 +45,11 @@ func (e *entry) flow() (flow.Flow, error) {
 	if e.Request.URL == "" {
 		return f, errors.New("request.url: missing")
 	}
-	u, err := splitURL(e.Request.URL)
-	if err != nil {
+	u, err := exchange.SplitURL(e.Request.URL)
+	if errors.Is(err, exchange.ErrNotHTTP) {
 		return f, err
+	} else if err != nil {
+		return f, fmt.Errorf("request.url: %w", err)
 	}
 	if f.Started, err = parseTime(e.StartedDateTime); err != nil {
 		return f, err
@@ -74,9 +74,9 @@ func (e *entry) flow() (flow.Flow, error) {
 	return f, err
 }
 
-func (r *request) flow(u parsedURL) (flow.Request, error) {
+func (r *request) flow(u exchange.URL) (flow.Request, error) {
 	out := flow.Request{
-		Method: r.Method, Scheme: u.scheme, Authority: u.authority, Path: u.path, RawQuery: u.query,
+		Method: r.Method, Scheme: u.Scheme, Authority: u.Authority, Path: u.Path, RawQuery: u.RawQuery,
 		Proto: protocol(r.HTTPVersion),
 	}
 	if r.Method == "" {
@@ -85,10 +85,10 @@ func (r *request) flow(u parsedURL) (flow.Request, error) {
 	if !httpguts.ValidHeaderFieldName(r.Method) { // methods and field names are both tokens
 		return out, errors.New("request.method: not a method")
 	}
-	if !u.hasQuery && len(r.QueryString) > 0 {
+	if !u.HasQuery && len(r.QueryString) > 0 {
 		out.RawQuery = encodePairs(r.QueryString)
 	}
-	if out.Method == "OPTIONS" && u.path == "/*" {
+	if out.Method == "OPTIONS" && u.Path == "/*" {
 		out.Path = "*"
 	}
 	if err := checkSizes("request", r.HeadersSize, r.BodySize); err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/exchange"
 )
 
 // ErrNotHAR is the error for a file that is not an HTTP archive.
@@ -122,7 +123,7 @@ func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 				return
 			}
 			f, err := r.decodeEntry(raw)
-			if errors.Is(err, errNotHTTP) {
+			if errors.Is(err, exchange.ErrNotHTTP) {
 				r.skipped++
 				continue
 			}

@@ -260,3 +260,17 @@ func (n *number) MarshalJSONTo(enc *jsontext.Encoder) error {
 func millis(d time.Duration) float64 {
 	return math.Round(float64(d)) / 1e6
 }
+
+// encodePairs returns names and values as a query string or form, in order.
+func encodePairs(pairs []pair) string {
+	var b strings.Builder
+	for i, p := range pairs {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(url.QueryEscape(p.Name))
+		b.WriteByte('=')
+		b.WriteString(url.QueryEscape(p.Value))
+	}
+	return b.String()
+}

@@ -1,4 +1,4 @@
-package har
+package exchange
 
 import (
 	"errors"
@@ -10,35 +10,39 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// parsedURL holds the components of a URL, percent-encoded as in the archive.
-type parsedURL struct {
-	scheme, authority, path, query string
-	hasQuery                       bool
+// ErrNotHTTP is the error for a URL whose scheme is not that of HTTP or WebSocket.
+var ErrNotHTTP = errors.New("not HTTP")
+
+// URL has the components of an absolute URL as [flow.Request] has them.
+type URL struct {
+	Scheme, Authority, Path, RawQuery string
+	HasQuery                          bool // whether there is a "?"
 }
 
-// splitURL splits a URL. It does not use net/url for the path and the query, because they must
-// remain as they were sent, even if invalid.
-func splitURL(s string) (parsedURL, error) {
-	var u parsedURL
+// SplitURL splits a URL. It does not use net/url for the path and the query, because they must
+// remain as they were sent, even if invalid. Only what cannot stand in a request line, such as
+// spaces, is percent-encoded.
+func SplitURL(s string) (URL, error) {
+	var u URL
 	s = strings.TrimSpace(s)
 	scheme, rest, ok := strings.Cut(s, ":")
 	if !ok || !isScheme(scheme) {
-		return u, errors.New("request.url: not absolute")
+		return u, errors.New("not absolute")
 	}
 	switch strings.ToLower(scheme) {
 	case "http", "ws":
-		u.scheme = "http"
+		u.Scheme = "http"
 	case "https", "wss":
-		u.scheme = "https"
+		u.Scheme = "https"
 	default:
-		return u, errNotHTTP
+		return u, ErrNotHTTP
 	}
 	rest, ok = strings.CutPrefix(rest, "//")
 	if !ok {
-		return u, errors.New("request.url: no host")
+		return u, errors.New("no host")
 	}
 	rest, _, _ = strings.Cut(rest, "#")
-	rest, u.query, u.hasQuery = strings.Cut(rest, "?")
+	rest, u.RawQuery, u.HasQuery = strings.Cut(rest, "?")
 	host, path := rest, "/"
 	if i := strings.IndexByte(rest, '/'); i >= 0 {
 		host, path = rest[:i], rest[i:]
@@ -47,32 +51,32 @@ func splitURL(s string) (parsedURL, error) {
 		host = host[i+1:] // userinfo is not part of a request line
 	}
 	var err error
-	if u.authority, err = authority(host, u.scheme); err != nil {
+	if u.Authority, err = Authority(host, u.Scheme); err != nil {
 		return u, err
 	}
-	u.path, u.query = escape(path), escape(u.query)
+	u.Path, u.RawQuery = escape(path), escape(u.RawQuery)
 	return u, nil
 }
 
-// authority returns the host in lower-case ASCII, with its port unless it is the default of the
-// scheme.
-func authority(hostport, scheme string) (string, error) {
+// Authority returns a host with or without a port in lower-case ASCII, with the port unless it is the
+// default of the scheme.
+func Authority(hostport, scheme string) (string, error) {
 	host, port := hostport, ""
 	if strings.HasPrefix(host, "[") {
 		end := strings.IndexByte(host, ']')
 		if end < 0 || net.ParseIP(stripZone(host[1:end])) == nil {
-			return "", errors.New("request.url: not an IPv6 address")
+			return "", errors.New("not an IPv6 address")
 		}
 		host, port = host[:end+1], host[end+1:]
 		if port != "" && port[0] != ':' {
-			return "", errors.New("request.url: bad port")
+			return "", errors.New("bad port")
 		}
 		port = strings.TrimPrefix(port, ":")
 	} else if i := strings.LastIndexByte(host, ':'); i >= 0 {
 		host, port = host[:i], host[i+1:]
 	}
 	if host == "" {
-		return "", errors.New("request.url: no host")
+		return "", errors.New("no host")
 	}
 	if unescaped, err := url.PathUnescape(host); err == nil && host[0] != '[' {
 		host = unescaped
@@ -80,18 +84,18 @@ func authority(hostport, scheme string) (string, error) {
 	if !isASCII(host) {
 		ascii, err := idna.Lookup.ToASCII(host)
 		if err != nil {
-			return "", errors.New("request.url: bad host name")
+			return "", errors.New("bad host name")
 		}
 		host = ascii
 	}
 	host = strings.ToLower(host)
 	if strings.ContainsAny(host, " \t\r\n\"<>\\^`{|}/?#@%") && host[0] != '[' {
-		return "", errors.New("request.url: bad host name")
+		return "", errors.New("bad host name")
 	}
 	if port != "" {
 		n, err := strconv.ParseUint(port, 10, 16)
 		if err != nil || n == 0 {
-			return "", errors.New("request.url: bad port")
+			return "", errors.New("bad port")
 		}
 		port = strconv.FormatUint(n, 10)
 	}
@@ -148,18 +152,4 @@ func escape(s string) string {
 		}
 	}
 	return string(b)
-}
-
-// encodePairs returns names and values as a query string or form, in order.
-func encodePairs(pairs []pair) string {
-	var b strings.Builder
-	for i, p := range pairs {
-		if i > 0 {
-			b.WriteByte('&')
-		}
-		b.WriteString(url.QueryEscape(p.Name))
-		b.WriteByte('=')
-		b.WriteString(url.QueryEscape(p.Value))
-	}
-	return b.String()
 }

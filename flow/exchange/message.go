@@ -1,0 +1,271 @@
+package exchange
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http/httputil"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/http/httpguts"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// Bounds on the head of a message. Servers refuse more.
+const (
+	maxLine   = 64 << 10
+	maxFields = 1000
+)
+
+// ErrTooLarge is the error for a message that exceeds a bound.
+var ErrTooLarge = errors.New("too large")
+
+// Limits bounds the messages that are read.
+type Limits struct {
+	// MaxBody is the number of bytes that are kept of a body; what follows is read and counted.
+	MaxBody int64
+}
+
+// ReadRequest reads a request of HTTP/1 (RFC 9112, section 3) from b. The names of fields keep
+// their case and order. Chunks are joined. Scheme and Authority are not set, except the authority of
+// the absolute form. It returns io.EOF if b has nothing more, and io.ErrUnexpectedEOF with the request
+// so far if it ends within the message; the body is then marked as truncated.
+func ReadRequest(b *bufio.Reader, l Limits) (flow.Request, error) {
+	var r flow.Request
+	line, err := startLine(b)
+	if err != nil {
+		return r, err
+	}
+	method, rest, ok := strings.Cut(line, " ")
+	target, proto, ok2 := strings.Cut(rest, " ")
+	if !ok || !ok2 || !httpguts.ValidHeaderFieldName(method) || !strings.HasPrefix(proto, "HTTP/") {
+		return r, fmt.Errorf("not a request line: %.60q", line)
+	}
+	r.Method, r.Proto = method, Proto(proto)
+	if r.Path, r.RawQuery, err = splitTarget(&r, target); err != nil {
+		return r, err
+	}
+	if r.Header, err = fields(b); err != nil {
+		return r, err
+	}
+	r.Body, r.Trailer, err = body(b, r.Header, l, false)
+	return r, err
+}
+
+// splitTarget returns the path and the query of a request target.
+func splitTarget(r *flow.Request, target string) (path, query string, err error) {
+	switch {
+	case target == "*":
+		return "*", "", nil
+	case strings.HasPrefix(target, "/"):
+		target, _, _ = strings.Cut(target, "#")
+		path, query, _ = strings.Cut(target, "?")
+		return escape(path), escape(query), nil
+	}
+	u, err := SplitURL(target)
+	if err != nil {
+		return "", "", fmt.Errorf("request target %.60q: %w", target, err)
+	}
+	r.Scheme, r.Authority = u.Scheme, u.Authority
+	return u.Path, u.RawQuery, nil
+}
+
+// ReadResponse reads the response to a request with the method, after interim ones, as [ReadRequest]
+// does. A response whose end is that of the connection ends where b ends.
+func ReadResponse(b *bufio.Reader, method string, l Limits) (*flow.Response, error) {
+	for {
+		r, err := readResponse(b, method, l)
+		if err != nil || r.Status < 100 || r.Status >= 200 || r.Status == 101 {
+			return r, err
+		}
+	}
+}
+
+func readResponse(b *bufio.Reader, method string, l Limits) (*flow.Response, error) {
+	line, err := startLine(b)
+	if err != nil {
+		return nil, err
+	}
+	proto, rest, _ := strings.Cut(line, " ")
+	code, _, _ := strings.Cut(rest, " ")
+	status, err := strconv.Atoi(code)
+	if err != nil || status < 100 || status > 999 || !strings.HasPrefix(proto, "HTTP/") {
+		return nil, fmt.Errorf("not a status line: %.60q", line)
+	}
+	r := &flow.Response{Status: status, Proto: Proto(proto)}
+	if r.Header, err = fields(b); err != nil {
+		return r, err
+	}
+	if method == "HEAD" || status < 200 || status == 204 || status == 304 {
+		return r, nil
+	}
+	r.Body, r.Trailer, err = body(b, r.Header, l, true)
+	return r, err
+}
+
+// Proto returns a protocol as net/http writes it, "" if it is unknown.
+func Proto(s string) string {
+	switch s = strings.ToUpper(s); s {
+	case "HTTP/1.0", "HTTP/1.1", "HTTP/2.0", "HTTP/3.0":
+		return s
+	case "HTTP/2", "HTTP/3":
+		return s + ".0"
+	}
+	return ""
+}
+
+// startLine returns the next line that is not empty: clients may send empty ones between messages.
+func startLine(b *bufio.Reader) (string, error) {
+	for {
+		line, err := readLine(b)
+		if err == io.ErrUnexpectedEOF && line == "" {
+			return "", io.EOF
+		}
+		if err != nil || line != "" {
+			return line, err
+		}
+	}
+}
+
+func readLine(b *bufio.Reader) (string, error) {
+	var line []byte
+	for {
+		part, err := b.ReadSlice('\n')
+		line = append(line, part...)
+		if len(line) > maxLine {
+			return "", fmt.Errorf("a line of the head: %w (%d bytes)", ErrTooLarge, maxLine)
+		}
+		if err == bufio.ErrBufferFull {
+			continue
+		}
+		if err == io.EOF {
+			return string(line), io.ErrUnexpectedEOF
+		}
+		return string(bytes.TrimRight(line, "\r\n")), err
+	}
+}
+
+func fields(b *bufio.Reader) (flow.Header, error) {
+	var h flow.Header
+	for {
+		line, err := readLine(b)
+		if err != nil || line == "" {
+			return h, err
+		}
+		name, value, ok := strings.Cut(line, ":")
+		if !ok || !httpguts.ValidHeaderFieldName(name) {
+			if (line[0] == ' ' || line[0] == '\t') && len(h) > 0 { // obs-fold, RFC 9112, section 5.2
+				h[len(h)-1].Value += " " + strings.TrimSpace(line)
+				continue
+			}
+			return h, fmt.Errorf("not a header field: %.60q", line)
+		}
+		if len(h) == maxFields {
+			return h, fmt.Errorf("header: %w (%d fields)", ErrTooLarge, maxFields)
+		}
+		h = append(h, flow.Field{Name: name, Value: strings.Trim(value, " \t")})
+	}
+}
+
+// body reads a body by RFC 9112, section 6.3. untilEnd says that a body without a length ends with
+// the connection.
+func body(b *bufio.Reader, h flow.Header, l Limits, untilEnd bool) (out flow.Body, trailer flow.Header, err error) {
+	if coding := h.Get("Transfer-Encoding"); coding != "" {
+		if strings.EqualFold(strings.TrimSpace(coding[strings.LastIndexByte(coding, ',')+1:]), "chunked") {
+			out, err = keep(httputil.NewChunkedReader(b), -1, l)
+			if err == nil {
+				trailer, err = fields(b)
+			}
+			return out, trailer, err
+		}
+		out, err = keep(b, -1, l)
+		return out, nil, err
+	}
+	if length := h.Get("Content-Length"); length != "" {
+		n, perr := strconv.ParseInt(strings.TrimSpace(length), 10, 64)
+		if perr != nil || n < 0 {
+			return out, nil, fmt.Errorf("Content-Length %.20q: not a length", length)
+		}
+		out, err = keep(b, n, l)
+		return out, nil, err
+	}
+	if untilEnd {
+		out, err = keep(b, -1, l)
+	}
+	return out, nil, err
+}
+
+// keep reads n bytes, or all if n is -1, and keeps the first of them.
+func keep(r io.Reader, n int64, l Limits) (flow.Body, error) {
+	if n >= 0 {
+		r = io.LimitReader(r, n)
+	}
+	var kept bytes.Buffer
+	size, err := io.Copy(&kept, io.LimitReader(r, l.MaxBody))
+	if err == nil && size == l.MaxBody {
+		var rest int64
+		rest, err = io.Copy(io.Discard, r)
+		size += rest
+	}
+	out := flow.Body{Data: kept.Bytes(), Size: size, Truncated: size > int64(kept.Len())}
+	if len(out.Data) == 0 {
+		out.Data = nil
+	}
+	if err == nil && n >= 0 && size < n {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		out.Truncated, out.Size = true, max(out.Size, n)
+	}
+	return out, err
+}
+
+// ParseRequest reads a request from the bytes of one, as [ReadRequest] does, but for the body: it is
+// what follows the head, whatever length the header says. Recorders keep the headers of a message
+// that they decoded, and those of HTTP/2 have no length.
+func ParseRequest(raw []byte, l Limits) (flow.Request, error) {
+	head, rest := cutHead(raw)
+	b := bufio.NewReader(bytes.NewReader(append(head, "\r\n\r\n"...)))
+	r, err := ReadRequest(b, Limits{})
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return r, err
+	}
+	r.Body = whole(rest, r.Header, l)
+	return r, nil
+}
+
+// ParseResponse reads a response from the bytes of one, as [ParseRequest] does.
+func ParseResponse(raw []byte, l Limits) (*flow.Response, error) {
+	head, rest := cutHead(raw)
+	r, err := readResponse(bufio.NewReader(bytes.NewReader(append(head, "\r\n\r\n"...))), "HEAD", l)
+	if err != nil {
+		return nil, err
+	}
+	r.Body = whole(rest, r.Header, l)
+	return r, nil
+}
+
+// cutHead returns a copy of the head of a message without the empty line at its end, and the rest.
+func cutHead(raw []byte) (head, rest []byte) {
+	raw = bytes.TrimLeft(raw, "\r\n")
+	head, rest, ok := bytes.Cut(raw, []byte("\r\n\r\n"))
+	if !ok {
+		head, rest, _ = bytes.Cut(raw, []byte("\n\n"))
+	}
+	return bytes.Clone(bytes.TrimRight(head, "\r\n")), rest
+}
+
+// whole returns the bytes of a body, without the chunks if it has them.
+func whole(data []byte, h flow.Header, l Limits) flow.Body {
+	if strings.Contains(strings.ToLower(h.Get("Transfer-Encoding")), "chunked") {
+		if b, err := keep(httputil.NewChunkedReader(bytes.NewReader(data)), -1, l); err == nil {
+			return b
+		}
+	}
+	b, _ := keep(bytes.NewReader(data), -1, l) // reading bytes cannot fail
+	return b
+}
