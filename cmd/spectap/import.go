@@ -25,8 +25,9 @@ func newImportCmd(p *program) *cobra.Command {
 	im := &importer{p: p}
 	cmd := &cobra.Command{
 		Use:   "import FILE…",
-		Short: "Import traffic from HAR files and mitmproxy dumps",
-		Long: `Imports HTTP archives (HAR 1.2) and flow files of mitmproxy, plain or gzipped, of any size.
+		Short: "Import traffic from HAR files, mitmproxy, Burp Suite and Postman",
+		Long: `Imports HTTP archives (HAR 1.2) and flow files of mitmproxy of any size, saved items of Burp Suite
+(XML) and the examples of Postman collections, plain or gzipped. docs/import.md has the details.
 - reads stdin. Either all files are imported or none. Importing a file twice records its flows twice.`,
 		Example: importExample,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -236,7 +237,7 @@ func (im *importer) file(ctx context.Context, f trafficFile) error {
 	im.total += n
 	note := fmt.Sprintf("imported %s from %s", plural(n, "flow"), f.name)
 	if k := skipped(); k > 0 {
-		note += fmt.Sprintf("; left out %s that %s not HTTP", plural(k, "entry"), isAre(k))
+		note += fmt.Sprintf("; left out %s without an HTTP exchange", plural(k, "entry"))
 	}
 	if len(large) > 0 {
 		note += fmt.Sprintf("; left out %s that %s too large: %v", plural(len(large), "entry"), isAre(len(large)), joinSome(large))

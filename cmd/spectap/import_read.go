@@ -10,8 +10,11 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/burp"
+	"github.com/spectap/spectap/flow/exchange"
 	"github.com/spectap/spectap/flow/har"
 	"github.com/spectap/spectap/flow/mitmdump"
+	"github.com/spectap/spectap/flow/postman"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -29,6 +32,15 @@ func readTraffic(r io.Reader, source string) (flows iter.Seq2[flow.Flow, error],
 		m := mitmdump.Read(b, mitmdump.Config{Source: source})
 		return m.Flows(), m.Skipped, nil
 	}
+	head, _ := b.Peek(4 << 10)
+	switch {
+	case burp.IsItems(head):
+		r := burp.Read(b, source)
+		return r.Flows(), r.Skipped, nil
+	case postman.IsCollection(head):
+		r := postman.Read(b, source)
+		return r.Flows(), r.Skipped, nil
+	}
 	h := har.Read(b, har.ReadConfig{Source: source})
 	return h.Flows(), h.Skipped, nil
 }
@@ -37,7 +49,8 @@ func readTraffic(r io.Reader, source string) (flows iter.Seq2[flow.Flow, error],
 func isWhole(err error) bool {
 	var entry *har.EntryError
 	var dumped *mitmdump.FlowError
-	return !errors.As(err, &entry) && !errors.As(err, &dumped)
+	var other *exchange.EntryError
+	return !errors.As(err, &entry) && !errors.As(err, &dumped) && !errors.As(err, &other)
 }
 
 // isTooLarge reports whether an error concerns one entry that is too large to read. Such an entry

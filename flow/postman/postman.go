@@ -1,0 +1,205 @@
+// Package postman reads collections of Postman (format 2.0 and 2.1) that have examples: the answers
+// that people saved. It may import flow, nothing else of this module. Read postman.go first: it reads
+// the file; request.go converts requests.
+//
+// A request without an example was never answered, and is skipped and counted. Variables of the
+// collection and of paths are replaced by their values; one without a value is an error of the
+// example, because its URL was never requested so. Times are not in a collection.
+package postman
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/exchange"
+)
+
+// ErrNotCollection is the error for a file that is no collection.
+var ErrNotCollection = errors.New("not a Postman collection of format 2.0 or 2.1")
+
+// maxFile bounds a file, in bytes: it is read as a whole.
+const maxFile = 128 << 20
+
+// maxDepth bounds folders in folders.
+const maxDepth = 64
+
+var schema = regexp.MustCompile(`"schema"\s*:\s*"https://schema\.(get)?postman\.com/(json/)?collection/v2\.`)
+
+// IsCollection reports whether a file looks like a collection. head is its first kilobyte or more.
+func IsCollection(head []byte) bool { return schema.Match(head) }
+
+type collection struct {
+	Info struct {
+		Schema string `json:"schema"`
+	} `json:"info"`
+	Item     []item     `json:"item"`
+	Variable []variable `json:"variable"`
+}
+
+// item is a folder, or a request with its examples.
+type item struct {
+	Name     string     `json:"name"`
+	Item     []item     `json:"item"`
+	Request  *request   `json:"request"`
+	Response []example  `json:"response"`
+	Variable []variable `json:"variable"`
+}
+
+type example struct {
+	Name            string   `json:"name"`
+	OriginalRequest *request `json:"originalRequest"`
+	Code            int      `json:"code"`
+	Header          fields   `json:"header"`
+	Body            *string  `json:"body"`
+}
+
+// variable is a variable or a member of a form. Values may be numbers, booleans or null.
+type variable struct {
+	Key      string `json:"key"`
+	ID       string `json:"id"` // in format 2.0, instead of Key
+	Value    any    `json:"value"`
+	Disabled bool   `json:"disabled"`
+	Type     string `json:"type"`
+}
+
+func (v variable) name() string {
+	if v.Key == "" {
+		return v.ID
+	}
+	return v.Key
+}
+
+func (v variable) text() string {
+	if v.Value == nil {
+		return ""
+	}
+	return fmt.Sprint(v.Value)
+}
+
+// Reader reads one file. It is not safe for concurrent use.
+type Reader struct {
+	r       io.Reader
+	source  string
+	entries int
+	skipped int
+}
+
+// Read returns a reader of the collection in r, whose flows have the source.
+func Read(r io.Reader, source string) *Reader { return &Reader{r: r, source: source} }
+
+// Skipped returns the number of requests so far that have no example.
+func (r *Reader) Skipped() int { return r.skipped }
+
+// Flows yields the examples of the file in order. It can be used once. An example that cannot be
+// read yields an [*exchange.EntryError], and the next one follows.
+func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) {
+		var c collection
+		err := json.UnmarshalRead(io.LimitReader(r.r, maxFile), &c, json.MatchCaseInsensitiveNames(false))
+		if err != nil || !strings.Contains(c.Info.Schema, "/collection/v2.") {
+			if err == nil {
+				err = ErrNotCollection
+			} else {
+				err = fmt.Errorf("%w: %w", ErrNotCollection, err)
+			}
+			yield(flow.Flow{}, err)
+			return
+		}
+		r.items(c.Item, valuesOf(nil, c.Variable), 0, yield)
+	}
+}
+
+// items yields the examples of items, and reports whether to go on.
+func (r *Reader) items(all []item, values map[string]string, depth int, yield func(flow.Flow, error) bool) bool {
+	for i := range all {
+		it := &all[i]
+		if depth == maxDepth {
+			return yield(flow.Flow{}, fmt.Errorf("folders in folders: %w (%d)", exchange.ErrTooLarge, maxDepth))
+		}
+		if !r.items(it.Item, valuesOf(values, it.Variable), depth+1, yield) {
+			return false
+		}
+		if it.Request != nil && len(it.Response) == 0 {
+			r.skipped++
+		}
+		for j := range it.Response {
+			r.entries++
+			f, err := it.Response[j].flow(it.Request, valuesOf(values, it.Variable))
+			if err != nil {
+				err = &exchange.EntryError{Entry: r.entries, Err: fmt.Errorf("%.60q, example %.60q: %w", it.Name, it.Response[j].Name, err)}
+			}
+			f.Source = r.source
+			if !yield(f, err) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// valuesOf returns the variables with those of a part of the collection, which come first.
+func valuesOf(outer map[string]string, own []variable) map[string]string {
+	if len(own) == 0 {
+		return outer
+	}
+	out := make(map[string]string, len(outer)+len(own))
+	for k, v := range outer {
+		out[k] = v
+	}
+	for _, v := range own {
+		if !v.Disabled && v.Value != nil {
+			out[v.name()] = v.text()
+		}
+	}
+	return out
+}
+
+// flow returns the example as a flow without Source. The request is that of the example, else that
+// of its item.
+func (e *example) flow(q *request, values map[string]string) (f flow.Flow, err error) {
+	if e.OriginalRequest != nil {
+		q = e.OriginalRequest
+	}
+	if q == nil {
+		return f, errors.New("request: missing")
+	}
+	if f.Request, err = q.flow(values); err != nil {
+		return f, err
+	}
+	if e.Code < 100 || e.Code > 999 {
+		return f, fmt.Errorf("code: %d is not a status", e.Code)
+	}
+	f.ID, f.Done, f.Started = flow.NewID(), true, time.Unix(0, 0).UTC()
+	f.Response = &flow.Response{Status: e.Code, Header: e.Header.header(nil)}
+	if e.Body != nil && *e.Body != "" {
+		f.Response.Header = withoutCoding(f.Response.Header)
+		f.Response.Body = bodyOf(*e.Body)
+	}
+	return f, nil
+}
+
+// withoutCoding removes the header lines about a content coding, which Postman undid.
+func withoutCoding(h flow.Header) flow.Header {
+	out := h[:0]
+	for _, f := range h {
+		if !strings.EqualFold(f.Name, "Content-Encoding") && !strings.EqualFold(f.Name, "Transfer-Encoding") && !strings.EqualFold(f.Name, "Content-Length") {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func bodyOf(text string) flow.Body {
+	if text == "" {
+		return flow.Body{}
+	}
+	return flow.Body{Data: []byte(text), Size: int64(len(text))}
+}

@@ -1,0 +1,232 @@
+package postman
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"golang.org/x/net/http/httpguts"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/exchange"
+)
+
+// request is a request, or in format 2.0 also its URL alone.
+type request struct {
+	Method string `json:"method"`
+	Header fields `json:"header"`
+	URL    target `json:"url"`
+	Body   *body  `json:"body"`
+}
+
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+func (q *request) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	if dec.PeekKind() == '"' {
+		q.Method = "GET"
+		return json.UnmarshalDecode(dec, &q.URL.Raw)
+	}
+	type plain request
+	return json.UnmarshalDecode(dec, (*plain)(q))
+}
+
+// target is a URL with the values of its path variables. It may also be a string.
+type target struct {
+	Raw      string     `json:"raw"`
+	Variable []variable `json:"variable"`
+}
+
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+func (u *target) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	if dec.PeekKind() == '"' {
+		return json.UnmarshalDecode(dec, &u.Raw)
+	}
+	type plain target
+	return json.UnmarshalDecode(dec, (*plain)(u))
+}
+
+// fields are header lines. In format 2.0 they may be one text; null is none.
+type fields []variable
+
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+func (f *fields) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	if dec.PeekKind() != '"' {
+		return json.UnmarshalDecode(dec, (*[]variable)(f))
+	}
+	var text string
+	if err := json.UnmarshalDecode(dec, &text); err != nil {
+		return err
+	}
+	for line := range strings.Lines(text) {
+		if name, value, ok := strings.Cut(line, ":"); ok {
+			*f = append(*f, variable{Key: strings.TrimSpace(name), Value: strings.TrimSpace(value)})
+		}
+	}
+	return nil
+}
+
+// header returns the lines that are sent, with variables replaced. What has no value stays as it is.
+func (f fields) header(values map[string]string) flow.Header {
+	var h flow.Header
+	for _, v := range f {
+		value, _ := replace(v.text(), values)
+		if !v.Disabled && httpguts.ValidHeaderFieldName(v.Key) && httpguts.ValidHeaderFieldValue(value) {
+			h = append(h, flow.Field{Name: v.Key, Value: value})
+		}
+	}
+	return h
+}
+
+type body struct {
+	Mode       string     `json:"mode"`
+	Raw        string     `json:"raw"`
+	URLEncoded []variable `json:"urlencoded"`
+	FormData   []variable `json:"formdata"`
+	GraphQL    struct {
+		Query     string `json:"query"`
+		Variables string `json:"variables"`
+	} `json:"graphql"`
+	Options struct {
+		Raw struct {
+			Language string `json:"language"`
+		} `json:"raw"`
+	} `json:"options"`
+	Disabled bool `json:"disabled"`
+}
+
+var (
+	named    = regexp.MustCompile(`\{\{\s*([^{}]+?)\s*\}\}`)
+	pathName = regexp.MustCompile(`/:([A-Za-z0-9_.-]+)`)
+)
+
+// maxReplaced bounds the bytes that variables add to a text: they may name each other.
+const maxReplaced = 1 << 20
+
+// replace replaces {{name}} by values, also in values, and returns the first name without one.
+func replace(s string, values map[string]string) (out, missing string) {
+	for range 8 { // values may name others
+		if !strings.Contains(s, "{{") {
+			return s, ""
+		}
+		missing = ""
+		room := maxReplaced
+		s = named.ReplaceAllStringFunc(s, func(m string) string {
+			name := named.FindStringSubmatch(m)[1]
+			if v, ok := values[name]; ok && len(v) <= room {
+				room -= len(v)
+				return v
+			}
+			missing = name
+			return m
+		})
+		if missing != "" {
+			break
+		}
+	}
+	if missing == "" && named.MatchString(s) {
+		missing = named.FindStringSubmatch(s)[1]
+	}
+	return s, missing
+}
+
+func (q *request) flow(values map[string]string) (flow.Request, error) {
+	var r flow.Request
+	raw, missing := replace(q.URL.Raw, values)
+	if missing != "" {
+		return r, fmt.Errorf("url: the variable %.60q has no value in the collection", missing)
+	}
+	if !strings.Contains(raw, "://") {
+		raw = "http://" + raw // as Postman does
+	}
+	u, err := exchange.SplitURL(raw)
+	if err != nil {
+		return r, fmt.Errorf("url: %w", err)
+	}
+	own := valuesOf(nil, q.URL.Variable)
+	u.Path = pathName.ReplaceAllStringFunc(u.Path, func(m string) string {
+		if v, ok := own[m[2:]]; ok && v != "" {
+			v, _ = replace(v, values)
+			return "/" + url.PathEscape(v)
+		}
+		missing = m[2:]
+		return m
+	})
+	if missing != "" {
+		return r, fmt.Errorf("url: the path variable %.60q has no value", missing)
+	}
+	r.Method = strings.ToUpper(q.Method)
+	if r.Method == "" {
+		r.Method = "GET"
+	}
+	if !httpguts.ValidHeaderFieldName(r.Method) {
+		return r, errors.New("method: not a method")
+	}
+	r.Scheme, r.Authority, r.Path, r.RawQuery = u.Scheme, u.Authority, u.Path, u.RawQuery
+	r.Header = q.Header.header(values)
+	if q.Body == nil || q.Body.Disabled {
+		return r, nil
+	}
+	media, text := q.Body.text(values)
+	if media != "" && !r.Header.Has("Content-Type") && text != "" {
+		r.Header = append(r.Header, flow.Field{Name: "Content-Type", Value: media})
+	}
+	r.Body = bodyOf(text)
+	return r, nil
+}
+
+// boundary is that of forms, which have none in a collection.
+const boundary = "spectap-form-boundary"
+
+// text returns a body with variables replaced, and its media type if the mode says it.
+func (b *body) text(values map[string]string) (media, text string) {
+	switch b.Mode {
+	case "raw":
+		text, _ = replace(b.Raw, values)
+		switch b.Options.Raw.Language {
+		case "json":
+			media = "application/json"
+		case "xml":
+			media = "application/xml"
+		}
+	case "urlencoded":
+		var pairs []string
+		for _, v := range b.URLEncoded {
+			value, _ := replace(v.text(), values)
+			if !v.Disabled {
+				pairs = append(pairs, url.QueryEscape(v.name())+"="+url.QueryEscape(value))
+			}
+		}
+		return "application/x-www-form-urlencoded", strings.Join(pairs, "&")
+	case "formdata":
+		var out strings.Builder
+		for _, v := range b.FormData {
+			if v.Disabled {
+				continue
+			}
+			value, _ := replace(v.text(), values)
+			file := ""
+			if v.Type == "file" {
+				file = `; filename="file"` // the file itself is not in a collection
+			}
+			fmt.Fprintf(&out, "--%s\r\nContent-Disposition: form-data; name=%q%s\r\n\r\n%s\r\n", boundary, v.name(), file, value)
+		}
+		if out.Len() > 0 {
+			out.WriteString("--" + boundary + "--\r\n")
+		}
+		return "multipart/form-data; boundary=" + boundary, out.String()
+	case "graphql":
+		variables := jsontext.Value(b.GraphQL.Variables)
+		if !variables.IsValid() {
+			variables = jsontext.Value("{}")
+		}
+		data, err := json.Marshal(map[string]any{"query": b.GraphQL.Query, "variables": variables}, json.Deterministic(true))
+		if err != nil {
+			return "", ""
+		}
+		return "application/json", string(data)
+	}
+	return media, text
+}
