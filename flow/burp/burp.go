@@ -85,7 +85,8 @@ func Read(r io.Reader, source string) *Reader {
 func (r *Reader) Skipped() int { return r.skipped }
 
 // Flows yields the flows of the file in order. It can be used once. An item that cannot be read
-// yields an [*exchange.EntryError], and the next one follows. An error of the file itself is the last.
+// yields an [*exchange.EntryError], and the next one follows. An error of the file itself is the
+// last.
 func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 	return func(yield func(flow.Flow, error) bool) {
 		root := false
@@ -180,8 +181,8 @@ func (m *message) bytes() ([]byte, error) {
 	return data, nil
 }
 
-// timeOf returns the time of an item, which Burp writes as Java does. What cannot be read is the Unix
-// epoch: the order of the file remains.
+// timeOf returns the time of an item, which Burp writes as Java does. What cannot be read is the
+// Unix epoch: the order of the file remains.
 func timeOf(s string) time.Time {
 	for _, layout := range []string{time.UnixDate, "Mon Jan 02 15:04:05 MST 2006"} {
 		if t, err := time.Parse(layout, strings.TrimSpace(s)); err == nil {

@@ -31,9 +31,9 @@ type Limits struct {
 }
 
 // ReadRequest reads a request of HTTP/1 (RFC 9112, section 3) from b. The names of fields keep
-// their case and order. Chunks are joined. Scheme and Authority are not set, except the authority of
-// the absolute form. It returns io.EOF if b has nothing more, and io.ErrUnexpectedEOF with the request
-// so far if it ends within the message; the body is then marked as truncated.
+// their case and order. Chunks are joined. Scheme and Authority are not set, except the authority
+// of the absolute form. It returns io.EOF if b has nothing more, and io.ErrUnexpectedEOF with the
+// request so far if it ends within the message; the body is then marked as truncated.
 func ReadRequest(b *bufio.Reader, l Limits) (flow.Request, error) {
 	var r flow.Request
 	line, err := startLine(b)
@@ -74,8 +74,8 @@ func splitTarget(r *flow.Request, target string) (path, query string, err error)
 	return u.Path, u.RawQuery, nil
 }
 
-// ReadResponse reads the response to a request with the method, after interim ones, as [ReadRequest]
-// does. A response whose end is that of the connection ends where b ends.
+// ReadResponse reads the response to a request with the method, after interim ones, as
+// [ReadRequest] does. A response whose end is that of the connection ends where b ends.
 func ReadResponse(b *bufio.Reader, method string, l Limits) (*flow.Response, error) {
 	for {
 		r, err := readResponse(b, method, l)
@@ -224,9 +224,9 @@ func keep(r io.Reader, n int64, l Limits) (flow.Body, error) {
 	return out, err
 }
 
-// ParseRequest reads a request from the bytes of one, as [ReadRequest] does, but for the body: it is
-// what follows the head, whatever length the header says. Recorders keep the headers of a message
-// that they decoded, and those of HTTP/2 have no length.
+// ParseRequest reads a request from the bytes of one, as [ReadRequest] does, but for the body: it
+// is what follows the head, whatever length the header says. Recorders keep the headers of a
+// message that they decoded, and those of HTTP/2 have no length.
 func ParseRequest(raw []byte, l Limits) (flow.Request, error) {
 	head, rest := cutHead(raw)
 	b := bufio.NewReader(bytes.NewReader(append(head, "\r\n\r\n"...)))

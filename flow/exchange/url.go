@@ -58,8 +58,8 @@ func SplitURL(s string) (URL, error) {
 	return u, nil
 }
 
-// Authority returns a host with or without a port in lower-case ASCII, with the port unless it is the
-// default of the scheme.
+// Authority returns a host with or without a port in lower-case ASCII, with the port unless it is
+// the default of the scheme.
 func Authority(hostport, scheme string) (string, error) {
 	host, port := hostport, ""
 	if strings.HasPrefix(host, "[") {

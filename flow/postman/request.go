@@ -68,7 +68,8 @@ func (f *fields) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return nil
 }
 
-// header returns the lines that are sent, with variables replaced. What has no value stays as it is.
+// header returns the lines that are sent, with variables replaced. What has no value stays as it
+// is.
 func (f fields) header(values map[string]string) flow.Header {
 	var h flow.Header
 	for _, v := range f {
