@@ -171,6 +171,9 @@ func (p *Proxy) refuse(c *clientConn, err error) {
 	if !c.certified && weight == quitWeight || c.fingerprint == 0 {
 		weight = 0 // it left before it saw a certificate, or does not speak TLS
 	}
+	if isPage(c.authority) {
+		return // the page asks until the CA is trusted, and nothing else answers
+	}
 	if p.pins.refused(c.refuser(), weight) {
 		p.log.Warn("a client refuses the proxy's certificate: its connections to the host are tunnelled", "host", c.authority, "for", p.cfg.Passthrough)
 		return
