@@ -22,6 +22,7 @@ type decider struct {
 	selfNames       *selfNames
 	firstPass       *firstPass // nil during the first pass
 	isEnglish       bool       // see isInEnglish
+	startsEnglish   bool       // see beginsInEnglish
 	joinsWords      bool       // see joinsWords
 	extension       string     // the data extension of nearly all paths, such as .json
 	drafts          []draft
@@ -55,6 +56,7 @@ func (t *Tree) Templates(p Options) []Template {
 		d.nameByRank[fieldRank(f.name, f.class)] = f.name
 	}
 	d.selfNames = d.findSelfNames()
+	d.startsEnglish = d.beginsInEnglish()
 	d.isEnglish = d.isInEnglish()
 	d.joinsWords = d.areWordsJoined()
 	var paths []string

@@ -19,7 +19,7 @@ const maxStrangerParents = 8
 // routes of a level would be words. Collections at the root and below versions have names of all
 // kinds.
 func (d *decider) findStrangers(parent *level, compared []*candidate) map[*candidate]bool {
-	if parent.parent == nil || parent.isVersion || slices.ContainsFunc(parent.members, (*candidate).isOverflow) {
+	if !d.startsEnglish || parent.parent == nil || parent.isVersion || slices.ContainsFunc(parent.members, (*candidate).isOverflow) {
 		return nil
 	}
 	var names, strangers []*candidate
@@ -94,7 +94,7 @@ func (d *decider) weighRecurring(parent *level, c *candidate, s *siblings) {
 	for _, o := range s.all {
 		n += boolToInt(o.hasNext(parent.literal))
 	}
-	if n < 2 && !d.isUnknownWord(c) {
+	if n < 2 && !(d.startsEnglish && d.isUnknownWord(c)) {
 		return
 	}
 	c.addEvidence("the noun above follows it again", d.weights.Recurring, int64(n))

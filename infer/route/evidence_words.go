@@ -12,12 +12,13 @@ import (
 // maxCheckedFields bounds the properties that are looked up.
 const maxCheckedFields = 256
 
-// minCheckedFields is the number of properties that show the language of an API by themselves. The
-// nouns before its identifiers may be names.
+// minCheckedFields is the number of properties from which the words before identifiers, which may
+// be names, need not be English.
 const minCheckedFields = 6
 
 // isInEnglish reports whether the API is written in English: at least three of four of its
-// properties (a sample by hash) and, where these are few, of the nouns before its identifiers are.
+// properties (a sample by hash) and of the words before its identifiers are, or of the properties
+// alone if a third of the words at the beginning of paths is.
 func (d *decider) isInEnglish() bool {
 	n, known := 0, 0
 	fields := d.tree.index.fields.entries
@@ -25,14 +26,29 @@ func (d *decider) isInEnglish() bool {
 		n++
 		known += boolToInt(english.Is(fields[h].name))
 	}
-	if n >= minCheckedFields {
-		return 4*known >= 3*n
+	if n >= minCheckedFields && 4*known >= 3*n && d.startsEnglish {
+		return true
 	}
 	for label := range d.beforeID {
 		n++
 		known += boolToInt(english.Is(label))
 	}
 	return 4*known >= 3*n
+}
+
+// beginsInEnglish reports whether a third of the words in the first two segments of paths are
+// English.
+func (d *decider) beginsInEnglish() bool {
+	words := map[string]bool{}
+	addWords(words, &d.tree.root)
+	for _, k := range d.tree.root.children {
+		addWords(words, k)
+	}
+	known := 0
+	for w := range words {
+		known += boolToInt(english.Is(w))
+	}
+	return 3*known >= len(words)
 }
 
 // weighWords counts a segment below a plural noun if it is no English word, and elsewhere if it is
