@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -109,8 +108,3 @@ func hubHint(h *hubFlags, err error) error {
 
 // errUnreachable means that no server of a hub answers.
 var errUnreachable = errors.New("no server answers")
-
-// errNoHub is the error of builds without hubs.
-func errNoHub(what string) error {
-	return fmt.Errorf("%s: this program was built without hubs (build tag nohub)", what)
-}

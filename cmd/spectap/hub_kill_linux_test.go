@@ -92,11 +92,6 @@ func (p *process) kill() {
 	<-p.ended
 }
 
-func (p *process) interrupt() {
-	p.cmd.Process.Signal(os.Interrupt)
-	<-p.ended
-}
-
 // spectap runs a command to its end.
 func (w *hubWorld) spectap(args ...string) string {
 	w.t.Helper()

@@ -2,7 +2,11 @@
 
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
 
 func newHubCmd(*program) *cobra.Command {
 	return &cobra.Command{
@@ -11,4 +15,9 @@ func newHubCmd(*program) *cobra.Command {
 		DisableFlagParsing: true,
 		RunE:               func(*cobra.Command, []string) error { return errNoHub("spectap hub") },
 	}
+}
+
+// errNoHub is the error of builds without hubs.
+func errNoHub(what string) error {
+	return fmt.Errorf("%s: this program was built without hubs (build tag nohub)", what)
 }

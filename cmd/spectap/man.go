@@ -79,33 +79,20 @@ func manPage(cmd *cobra.Command) []byte {
 		fmt.Fprintf(&b, ".SH EXAMPLES\n.nf\n%s\n.fi\n", roff(cmd.Example))
 	}
 	if !cmd.HasParent() {
-		b.WriteString(exitStatusPage)
+		roffExitStatuses(&b)
 	} else {
 		fmt.Fprintf(&b, ".SH SEE ALSO\n.BR %s (1)\n", roff(manName(cmd.Parent())))
 	}
 	return b.Bytes()
 }
 
-// exitStatusPage describes the constants in program.go.
-const exitStatusPage = `.SH EXIT STATUS
-.TP
-0
-The command worked.
-.TP
-1
-It failed.
-.TP
-2
-The command line is wrong.
-.TP
-3
-It worked and found something, such as a difference.
-.TP
-128+n
-Signal n ended it.
-.PP
-spectap run exits with the status of its command.
-`
+func roffExitStatuses(w io.Writer) {
+	fmt.Fprint(w, ".SH EXIT STATUS\n")
+	for _, s := range exitStatuses {
+		fmt.Fprintf(w, ".TP\n%s\n%s\n", s.status, roff(s.meaning))
+	}
+	fmt.Fprint(w, ".PP\nspectap run exits with the status of its command.\n")
+}
 
 func roffFlags(w io.Writer, title string, flags *pflag.FlagSet) {
 	if !flags.HasAvailableFlags() {
