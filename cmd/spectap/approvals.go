@@ -79,7 +79,7 @@ func newApprovalsListCmd(p *program, open openApprovals) *cobra.Command {
 				held = slices.DeleteFunc(held, func(h approval.Held) bool { return h.State != approval.Waiting })
 			}
 			if asJSON {
-				return p.printIndentedJSON(slices.Concat([]approval.Held{}, held))
+				return p.printIndentedJSON(append([]approval.Held{}, held...))
 			}
 			for i := range held {
 				h := &held[i]

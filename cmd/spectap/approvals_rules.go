@@ -190,7 +190,7 @@ func newApprovalsRulesCmd(p *program, open openApprovals) *cobra.Command {
 				})
 			}
 			if asJSON {
-				return p.printIndentedJSON(slices.Concat([]approval.Standing{}, rules))
+				return p.printIndentedJSON(append([]approval.Standing{}, rules...))
 			}
 			for i := range rules {
 				fmt.Fprint(p.stdout, approval.DescribeStanding(&rules[i]))

@@ -132,9 +132,10 @@ func (r *auditReporter) read(ctx context.Context, path string) error {
 			r.Denials = append(r.Denials, d)
 		}
 	}
-	r.Approvals, r.Policies = slices.Concat([]auditReportApproval{}, r.Approvals), slices.Concat([]auditReportPolicy{}, r.Policies)
+	// In JSON, no elements are [], not null.
+	r.Approvals, r.Policies = append([]auditReportApproval{}, r.Approvals...), append([]auditReportPolicy{}, r.Policies...)
 	for _, list := range []*[]change.Change{&r.Definitions, &r.Grants, &r.Decisions} {
-		*list = slices.Concat([]change.Change{}, *list)
+		*list = append([]change.Change{}, *list...)
 	}
 	return err
 }

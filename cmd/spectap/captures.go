@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -50,7 +51,7 @@ const severalDBs = "several-dbs"
 // takesSeveralDBs lets --db name several captures, and files of facts and folders with them.
 func takesSeveralDBs(cmd *cobra.Command) {
 	annotate(cmd, severalDBs)
-	cmd.Long = joinHelp(cmd.Long, `--db may be repeated, and name files of facts (spectap model) and folders whose *.db and *.model files are read.
+	cmd.Long = joinHelp(cmp.Or(cmd.Long, cmd.Short+"."), `--db may be repeated, and name files of facts (spectap model) and folders whose *.db and *.model files are read.
 The result is that of one store with all the flows.`)
 }
 

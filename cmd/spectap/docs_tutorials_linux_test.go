@@ -42,7 +42,7 @@ func TestTutorials(t *testing.T) {
 
 // ranBy says which test runs the commands of the other pages.
 var ranBy = map[string]string{
-	"approvals.md": "TestApprovalsPage", "grants.md": "TestGrantsPage", "pins.md": "TestPinsPage", "oauth.md": "TestOAuthDocument",
+	"approvals.md": "TestApprovalsPage", "grants.md": "TestGrantsPage", "pins.md": "TestPinsPage", "oauth.md": "TestOAuthDocument", "scale.md": "TestScaleDocument",
 	"gateway.md": "make consumers", "policy.md": "make consumers", "mock.md": "make consumers",
 	"install.md":   "the tests of completion and of packaging: it changes the shell and the machine",
 	"overrides.md": "testdata/script/correct.txtar: an API that its examples fit",

@@ -194,7 +194,7 @@ approvals show --approvals APPROVALS HELD --json
 approvals rules --approvals APPROVALS --json
 audit report AUDIT --json
 audit stats AUDIT --json
-audit tail AUDIT --json
+audit tail AUDIT --json -n 100
 audit verify AUDIT --json
 audit verify AUDIT --key DIR/audit.key.pub --json
 pins ls --pins PINS --json
@@ -313,6 +313,19 @@ func shapesGateway(t *testing.T, dir string, vars map[string]string) {
 	}
 	vars["HELD"], vars["APPROVALS"] = all[0].ID, g.file
 	vars["AUDIT"], vars["PINS"] = g.journal, filepath.Join(filepath.Dir(g.file), "pins.json")
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for { // the gateway notes decisions and first definitions soon
+		report := command(t, "audit", "report", g.journal, "--json")
+		if !strings.Contains(report, `"decisions": []`) && !strings.Contains(report, `"definitions": []`) {
+			break
+		}
+		select {
+		case <-tick.C:
+		case <-t.Context().Done():
+			t.Fatal("the decision is not in the audit")
+		}
+	}
 	vars["EMPTY"], vars["NOFILE"] = emptyStore(t, t.TempDir()), filepath.Join(dir, "none.json")
 	command(t, "audit", "key", filepath.Join(dir, "audit.key"))
 }
