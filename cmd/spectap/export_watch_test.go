@@ -233,7 +233,8 @@ paths:
 	w.expect(w.out, `{"flow":3,"method":"GET","path":"/items","rule":"response-body","where":"response /name","message":`)
 	tap.record("GET", "shop.example/items", `{"name":5}`) // the same finding
 	tap.record("GET", "shop.example/other", `{}`)
-	tap.record("GET", "shop.example/items", `5`)
+	tap.record("GET", "shop.example/items", `{"name":true}`)
+	w.expect(w.out, `"flow":6`, `got boolean`)
 	write("integer")
 	w.expect(w.err, spec+" has changed")
 	tap.record("GET", "shop.example/items", `{"name":"s3cr3t"}`)
@@ -243,7 +244,7 @@ paths:
 	write("[")
 	w.expect(w.err, "read "+spec, "the old document stays")
 	w.cancel()
-	w.expect(w.err, "7 flows: 3 fit, 3 break a rule, 1 without an operation")
+	w.expect(w.err, "7 flows: 2 fit, 4 break a rule, 1 without an operation")
 	w.stop(exitFound)
 }
 
