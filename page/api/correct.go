@@ -210,7 +210,7 @@ type Entry struct {
 }
 
 // corrections lists the corrections, and those that fit no longer.
-func (p *panel) corrections(ctx context.Context, _ None) (Corrections, error) {
+func (p *panel) corrections(ctx context.Context, _ wire.None) (Corrections, error) {
 	out := Corrections{Entries: []Entry{}}
 	if p.Corrections == nil {
 		return out, nil
@@ -249,9 +249,6 @@ func (p *panel) corrections(ctx context.Context, _ None) (Corrections, error) {
 
 // maxHosts bounds the hosts whose documents are made to find corrections that fit no longer.
 const maxHosts = 32
-
-// None is the argument of calls that take none.
-type None struct{}
 
 // version returns the version of the corrections file, "" if it cannot be read.
 func (p *panel) version() string {

@@ -121,7 +121,7 @@ func TestRefusedCorrections(t *testing.T) {
 	if _, err := p.undo(t.Context(), Version{host, "x"}); err == nil {
 		t.Error("another version was undone")
 	}
-	list, err := p.corrections(t.Context(), None{})
+	list, err := p.corrections(t.Context(), wire.None{})
 	if err != nil || len(list.Entries) != 1 || list.Undo == "" {
 		t.Errorf("%+v, %v", list, err)
 	}

@@ -8,7 +8,6 @@ package approvals
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"slices"
@@ -42,9 +41,6 @@ func Panel(c Config) wire.Panel {
 		Feeds: []wire.Feed{wire.NewFeed("held", p.held)},
 	}
 }
-
-// None is the argument of calls and feeds that take none.
-type None struct{}
 
 // Held is a call in the list.
 type Held struct {
@@ -133,27 +129,8 @@ func (p *panel) list() (List, error) {
 }
 
 // held sends the list when it has changed.
-func (p *panel) held(ctx context.Context, _ None, _ string, send func(string, List) error) error {
-	tick := time.NewTicker(poll)
-	defer tick.Stop()
-	last := ""
-	for {
-		list, err := p.list()
-		if err != nil {
-			return err
-		}
-		if now := fmt.Sprint(list); now != last {
-			if err := send("", list); err != nil {
-				return err
-			}
-			last = now
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
+func (p *panel) held(ctx context.Context, _ wire.None, _ string, send func(string, List) error) error {
+	return wire.SendChanges(ctx, poll, p.list, send)
 }
 
 // ID names a held call or an approval by rule.

@@ -208,7 +208,7 @@ type Verified struct {
 }
 
 // verify checks that no record was changed, removed or inserted.
-func (p *panel) verify(ctx context.Context, _ None) (Verified, error) {
+func (p *panel) verify(ctx context.Context, _ wire.None) (Verified, error) {
 	if p.Audit == "" {
 		return Verified{}, &wire.Error{Message: "the page was started without an audit", Try: "spectap ui --audit FILE"}
 	}

@@ -190,7 +190,7 @@ func TestAudit(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	var v Verified
-	if err := answer(t, p, "verify", None{}, &v); err != nil || v.Problem != "" || v.Records != uint64(tail.Total) {
+	if err := answer(t, p, "verify", wire.None{}, &v); err != nil || v.Problem != "" || v.Records != uint64(tail.Total) {
 		t.Errorf("%+v, %v", v, err)
 	}
 	data, err := os.ReadFile(path)
@@ -200,7 +200,7 @@ func TestAudit(t *testing.T) {
 	if err := os.WriteFile(path, []byte(strings.Replace(string(data), `"decision":"deny"`, `"decision":"allow"`, 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := answer(t, p, "verify", None{}, &v); err != nil || v.Problem == "" {
+	if err := answer(t, p, "verify", wire.None{}, &v); err != nil || v.Problem == "" {
 		t.Errorf("a changed record was not found: %+v, %v", v, err)
 	}
 }

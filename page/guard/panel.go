@@ -11,7 +11,6 @@ package guard
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"slices"
@@ -50,9 +49,6 @@ func Panel(c Config) wire.Panel {
 		Feeds: []wire.Feed{wire.NewFeed("state", p.state), wire.NewFeed("records", p.records)},
 	}
 }
-
-// None is the argument of calls and feeds that take none.
-type None struct{}
 
 // Grant is a grant, without its hash.
 type Grant struct {
@@ -124,24 +120,8 @@ func text(err error) string {
 }
 
 // state sends what the files say when it has changed.
-func (p *panel) state(ctx context.Context, _ None, _ string, send func(string, State) error) error {
-	tick := time.NewTicker(poll)
-	defer tick.Stop()
-	last := ""
-	for {
-		s := p.now()
-		if now := fmt.Sprint(s); now != last {
-			if err := send("", s); err != nil {
-				return err
-			}
-			last = now
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
+func (p *panel) state(ctx context.Context, _ wire.None, _ string, send func(string, State) error) error {
+	return wire.SendChanges(ctx, poll, func() (State, error) { return p.now(), nil }, send)
 }
 
 func (p *panel) openGrants() (*grant.Book, error) {

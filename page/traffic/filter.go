@@ -21,10 +21,7 @@ type Field struct {
 	Values []string `json:"values"`
 }
 
-// None is the argument of a call without one.
-type None struct{}
-
-func (p *panel) language(context.Context, None) (Language, error) {
+func (p *panel) language(context.Context, wire.None) (Language, error) {
 	var out Language
 	for _, f := range filter.Fields() {
 		out.Fields = append(out.Fields, Field{f.Name, f.Wants, f.Values})

@@ -14,6 +14,7 @@ import (
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/mcptools/opmatch"
 	"github.com/spectap/spectap/page/opfilter"
+	"github.com/spectap/spectap/page/wire"
 	"github.com/spectap/spectap/store"
 )
 
@@ -88,7 +89,7 @@ func (o *operations) find(f *flow.Flow) int {
 
 // list brings the documents up to date, as far as that is possible in a short time, and returns all
 // operations.
-func (o *operations) list(ctx context.Context, _ None) (Operations, error) {
+func (o *operations) list(ctx context.Context, _ wire.None) (Operations, error) {
 	o.refreshing.Lock()
 	defer o.refreshing.Unlock()
 	st, err := o.store.Stat(ctx)

@@ -357,7 +357,7 @@ func TestOperations(t *testing.T) {
 		add(t, db, exchange("GET", fmt.Sprintf("/users/%d", 1000+i*7), 200, `{"id":1}`), exchange("GET", "/users", 200, `[]`),
 			exchange("GET", "/users/me", 200, `{"me":true}`), exchange("GET", "/a(1)/b", 200, `{}`))
 	}
-	ops, err := p.operations.list(t.Context(), None{})
+	ops, err := p.operations.list(t.Context(), wire.None{})
 	if err != nil || len(ops.Operations) == 0 || ops.Hosts["api.example.com"] != 160 {
 		t.Fatalf("%+v %v", ops, err)
 	}
@@ -380,7 +380,7 @@ func TestOperations(t *testing.T) {
 			t.Errorf("%s %s: %d flows, its filter %s selects %d", o.Method, o.Path, len(of[o.Number]), o.Filter, len(got))
 		}
 	}
-	again, err := p.operations.list(t.Context(), None{})
+	again, err := p.operations.list(t.Context(), wire.None{})
 	if err != nil || again.Generation != ops.Generation {
 		t.Errorf("generation %d became %d (%v)", ops.Generation, again.Generation, err)
 	}

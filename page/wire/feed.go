@@ -2,7 +2,9 @@ package wire
 
 import (
 	"context"
+	"fmt"
 	"reflect"
+	"time"
 )
 
 // Feed is a stream of events to the page.
@@ -38,4 +40,32 @@ func NewFeed[In, Event any](
 // Run sends the events of the feed, from an argument in JSON.
 func (f *Feed) Run(ctx context.Context, in []byte, last string, send Send) error {
 	return f.run(ctx, in, last, send)
+}
+
+// None is the argument of calls and feeds that take none.
+type None struct{}
+
+// SendChanges reads a state at intervals, and sends it when it differs from the one before, until
+// ctx is done, or reading or sending fails. It is for feeds that begin anew after an interruption.
+func SendChanges[State any](ctx context.Context, every time.Duration, read func() (State, error), send func(at string, s State) error) error {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	last := ""
+	for {
+		state, err := read()
+		if err != nil {
+			return err
+		}
+		if now := fmt.Sprint(state); now != last {
+			if err := send("", state); err != nil {
+				return err
+			}
+			last = now
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
