@@ -47,16 +47,15 @@ func readTraffic(r io.Reader, source string) (flows iter.Seq2[flow.Flow, error],
 
 // isWhole reports whether an error concerns the whole file, not one of its entries.
 func isWhole(err error) bool {
-	var entry *har.EntryError
+	var entry *exchange.EntryError
 	var dumped *mitmdump.FlowError
-	var other *exchange.EntryError
-	return !errors.As(err, &entry) && !errors.As(err, &dumped) && !errors.As(err, &other)
+	return !errors.As(err, &entry) && !errors.As(err, &dumped)
 }
 
 // isTooLarge reports whether an error concerns one entry that is too large to read. Such an entry
 // is left out and reported; other bad entries stop an import, because the file may be damaged.
 func isTooLarge(err error) bool {
-	var entry *har.EntryError
+	var entry *exchange.EntryError
 	return errors.As(err, &entry) && errors.Is(err, har.ErrTooLarge)
 }
 

@@ -107,13 +107,16 @@ func readResponse(b *bufio.Reader, method string, l Limits) (*flow.Response, err
 	return r, err
 }
 
-// Proto returns a protocol as net/http writes it, "" if it is unknown.
+// Proto returns a protocol as net/http writes it, "" if it is unknown. Recorders write "h2",
+// "http/2.0", "HTTP/2" and others.
 func Proto(s string) string {
-	switch s = strings.ToUpper(s); s {
-	case "HTTP/1.0", "HTTP/1.1", "HTTP/2.0", "HTTP/3.0":
+	switch s = strings.ToUpper(strings.TrimSpace(s)); s {
+	case "H2", "H2C", "HTTP/2", "HTTP/2.0", "HTTP/2+QUIC/46":
+		return "HTTP/2.0"
+	case "H3", "HTTP/3", "HTTP/3.0", "H3-29":
+		return "HTTP/3.0"
+	case "HTTP/1.0", "HTTP/1.1":
 		return s
-	case "HTTP/2", "HTTP/3":
-		return s + ".0"
 	}
 	return ""
 }

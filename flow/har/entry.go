@@ -77,7 +77,7 @@ func (e *entry) flow() (flow.Flow, error) {
 func (r *request) flow(u exchange.URL) (flow.Request, error) {
 	out := flow.Request{
 		Method: r.Method, Scheme: u.Scheme, Authority: u.Authority, Path: u.Path, RawQuery: u.RawQuery,
-		Proto: protocol(r.HTTPVersion),
+		Proto: exchange.Proto(r.HTTPVersion),
 	}
 	if r.Method == "" {
 		return out, errors.New("request.method: missing")
@@ -128,7 +128,7 @@ func (r *response) flow(cause *string) (*flow.Response, error) {
 		return nil, err
 	}
 	out := &flow.Response{
-		Status: int(status), Proto: protocol(r.HTTPVersion),
+		Status: int(status), Proto: exchange.Proto(r.HTTPVersion),
 		Header: headerOf(r.Headers), Trailer: headerOf(r.Trailers),
 		Changed: flow.ParseChange(r.Changed),
 	}
@@ -179,20 +179,6 @@ func size(n *number) (int64, error) {
 		return 0, errors.New("impossible size")
 	}
 	return int64(*n), nil
-}
-
-// protocol returns a protocol as net/http writes it. Recorders write "h2", "http/2.0", "HTTP/2" and
-// others.
-func protocol(v string) string {
-	switch v = strings.ToUpper(strings.TrimSpace(v)); v {
-	case "H2", "H2C", "HTTP/2", "HTTP/2.0", "HTTP/2+QUIC/46":
-		return "HTTP/2.0"
-	case "H3", "HTTP/3", "HTTP/3.0", "H3-29":
-		return "HTTP/3.0"
-	case "HTTP/1.0", "HTTP/1.1":
-		return v
-	}
-	return ""
 }
 
 // parseTime reads an ISO 8601 time with a zone in any format, or in UTC without one. Handwritten

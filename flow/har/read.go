@@ -20,15 +20,7 @@ import (
 var ErrNotHAR = errors.New("not a HAR file")
 
 // EntryError is the error for one invalid entry. The entries after it can still be read.
-type EntryError struct {
-	Entry int // counted from 1
-	Err   error
-}
-
-func (e *EntryError) Error() string { return fmt.Sprintf("entry %d: %v", e.Entry, e.Err) }
-
-// Unwrap returns the cause.
-func (e *EntryError) Unwrap() error { return e.Err }
+type EntryError = exchange.EntryError
 
 // DefaultMaxEntry is the default limit on one entry, in bytes: 128 MiB. Reading an entry takes a
 // few times its size.
@@ -110,7 +102,7 @@ func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 			if err != nil && errors.Is(r.in.err, ErrTooLarge) {
 				tooLarge := &EntryError{Entry: r.entry, Err: r.in.err}
 				if dec, err = r.skipEntry(dec); err != nil {
-					yield(flow.Flow{}, fmt.Errorf("%w; and it cannot be skipped: %w", tooLarge.plain(), err))
+					yield(flow.Flow{}, fmt.Errorf("%w; and it cannot be skipped: %w", plain(tooLarge), err))
 					return
 				}
 				if !yield(flow.Flow{}, tooLarge) {

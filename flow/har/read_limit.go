@@ -33,8 +33,8 @@ func (m *entryLimiter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// plain returns the error as one of the file: nothing can be read after it.
-func (e *EntryError) plain() error { return fmt.Errorf("entry %d: %w", e.Entry, e.Err) }
+// plain returns the error of an entry as one of the file: nothing can be read after it.
+func plain(e *EntryError) error { return fmt.Errorf("entry %d: %w", e.Entry, e.Err) }
 
 // maxSkipped bounds the size of an entry that can be skipped, as a multiple of the limit for one
 // that can be read: a small compressed file can hold terabytes.
