@@ -84,9 +84,7 @@ func (f *hubCopy) follow(ctx context.Context, p *program) (done func() error, er
 	}
 	l, err := openHubLog(ctx, &f.hubFlags, false, log)
 	for err != nil && f.wait && !relay.IsFinal(err) && ctx.Err() == nil && !isMisuse(err) {
-		select {
-		case <-ctx.Done():
-		case <-time.After(500 * time.Millisecond):
+		if pause(ctx, 500*time.Millisecond) {
 			l, err = openHubLog(ctx, &f.hubFlags, false, log)
 		}
 	}
@@ -154,10 +152,8 @@ func (f *hubCopy) catchUp(ctx context.Context, p *program, l relay.Log, fw *rela
 		if err == nil && len(missing) == 0 {
 			break
 		}
-		select {
-		case <-ctx.Done():
+		if !pause(ctx, 100*time.Millisecond) {
 			return fmt.Errorf("wait for %s: %w", strings.Join(missing, ", "), ctx.Err())
-		case <-time.After(100 * time.Millisecond):
 		}
 		if err := f.tryCatchUp(ctx, fw); err != nil {
 			return err
@@ -180,10 +176,7 @@ func (f *hubCopy) tryCatchUp(ctx context.Context, fw *relay.Follower) error {
 		if err == nil || relay.IsFinal(err) || ctx.Err() != nil || !f.wait && time.Since(start) > electionTime {
 			return err
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(200 * time.Millisecond):
-		}
+		pause(ctx, 200*time.Millisecond)
 	}
 }
 
@@ -236,10 +229,8 @@ func (f *hubCopy) awaitOwner(ctx context.Context, p *program, l relay.Log) error
 		if !behind {
 			return nil
 		}
-		select {
-		case <-ctx.Done():
+		if !pause(ctx, 50*time.Millisecond) {
 			return fmt.Errorf("wait for the process that has %s open: %w", p.global.db, ctx.Err())
-		case <-time.After(50 * time.Millisecond):
 		}
 	}
 }

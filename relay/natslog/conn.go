@@ -263,7 +263,10 @@ func (l *Log) create(ctx context.Context) (jetstream.Stream, error) {
 	id := make([]byte, 8)
 	rand.Read(id)
 	prefix := "spectap." + l.team
-	replicas := l.replicas()
+	replicas, maxBytes := l.replicas(), l.cfg.KeepBytes
+	if maxBytes <= 0 {
+		maxBytes = -1 // no limit
+	}
 	_, err := l.createStream(ctx, jetstream.StreamConfig{
 		Name: StateName(l.team), Subjects: []string{prefix + ".state.>", prefix + ".parts.>"},
 		Replicas: replicas, MaxMsgsPerSubject: 1, AllowDirect: true, AllowAtomicPublish: true,
@@ -274,7 +277,7 @@ func (l *Log) create(ctx context.Context) (jetstream.Stream, error) {
 	}
 	return l.createStream(ctx, jetstream.StreamConfig{
 		Name: StreamName(l.team), Subjects: []string{prefix + ".flows.>"},
-		Replicas: replicas, MaxAge: l.cfg.KeepAge, MaxBytes: max(l.cfg.KeepBytes, 0) - boolInt(l.cfg.KeepBytes <= 0),
+		Replicas: replicas, MaxAge: l.cfg.KeepAge, MaxBytes: maxBytes,
 		AllowDirect: true, AllowAtomicPublish: true, Duplicates: time.Second,
 		Metadata: map[string]string{idKey: hex.EncodeToString(id)},
 	})
@@ -286,13 +289,6 @@ func (l *Log) createStream(ctx context.Context, cfg jetstream.StreamConfig) (s j
 		return err
 	})
 	return s, err
-}
-
-func boolInt(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // ClusterName returns the name of a cluster of n nodes, which tells clients how many replicas their
