@@ -15,8 +15,9 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// documentedCommands returns the command lines of a page of docs, each as its arguments.
-func documentedCommands(t *testing.T, page string) [][]string {
+// documentedCommands returns the command lines of a page of docs, each as its arguments, with pairs
+// of texts replaced.
+func documentedCommands(t *testing.T, page string, pairs ...string) [][]string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "docs", page))
 	if err != nil {
@@ -24,7 +25,7 @@ func documentedCommands(t *testing.T, page string) [][]string {
 	}
 	words := regexp.MustCompile(`#.*|'[^']*'|"[^"]*"|\S+`)
 	var out [][]string
-	for _, line := range docsLines(strings.ReplaceAll(string(text), "\\\n", " ")) {
+	for _, line := range docsLines(strings.NewReplacer(append(pairs, "\\\n", " ")...).Replace(string(text))) {
 		var args []string
 		for _, w := range words.FindAllString(line, -1) {
 			if !strings.HasPrefix(w, "#") {

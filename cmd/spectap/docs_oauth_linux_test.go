@@ -20,6 +20,7 @@ func TestOAuthDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	i := oauthtest.New(t, "")
+	all := documentedCommands(t, "oauth.md", "https://login.example.com", i.URL, "127.0.0.1:8090", "127.0.0.1:0", "npx @modelcontextprotocol/server-filesystem data", "cat")
 	t.Chdir(t.TempDir())
 	_, yaml, _ := strings.Cut(string(text), "```yaml\n")
 	yaml, _, _ = strings.Cut(yaml, "```")
@@ -31,27 +32,11 @@ func TestOAuthDocument(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	here := strings.NewReplacer("https://login.example.com", i.URL, "127.0.0.1:8090", "127.0.0.1:0", "npx @modelcontextprotocol/server-filesystem data", "cat")
-	lines := docsLines(string(text))
-	if len(lines) < 6 {
-		t.Errorf("found only %d commands", len(lines))
+	if len(all) < 6 {
+		t.Errorf("found only %d commands", len(all))
 	}
-	for _, line := range lines {
-		var args []string
-		for n, part := range strings.Split(here.Replace(line), "'") {
-			if n%2 == 1 {
-				args = append(args, part) // quoted
-			} else {
-				args = append(args, strings.Fields(part)...)
-			}
-		}
-		if args[0] != "spectap" {
-			t.Errorf("%s: not a command of spectap", line)
-			continue
-		}
-		if status, errs := runDocumented(args[1:]); status != 0 {
-			t.Errorf("%s: exit status %d: %s", line, status, errs)
-		}
+	for _, args := range all {
+		documented(t, args, 0)
 	}
 }
 
