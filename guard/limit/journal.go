@@ -19,9 +19,9 @@ import (
 // journal is the file of a ledger. Its methods are called with the ledger's lock.
 type journal struct {
 	path string
-	lock *os.File
-	file *os.File // nil after Close, or after a failed write
-	err  error    // of that write
+	lock *os.File // nil after Close
+	file *os.File // nil after Close, and with err
+	err  error    // of a write or a compaction, after which nothing is counted
 	size int64
 	base int64 // the size after the last compaction
 }

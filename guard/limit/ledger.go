@@ -44,7 +44,7 @@ func (l *Ledger) Reserve(now time.Time, charges []policy.Charge) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.journal != nil && l.journal.file == nil {
+	if l.journal != nil && l.journal.lock == nil {
 		return ErrClosed
 	}
 	if err := l.check(now, charges); err != nil {
