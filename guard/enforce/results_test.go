@@ -50,6 +50,10 @@ func TestRedactedResults(t *testing.T) {
 	if withheld != "" || strings.Contains(string(out), "hunter2x") || !strings.Contains(string(out), "redacted") {
 		t.Errorf("%s %s", out, withheld)
 	}
+	out, withheld = g.Treat(v, []byte(`{"content":[{"type":"text","text":"{\"password\":\"hunter2x\",\"n\":1}"}]}`))
+	if withheld != "" || strings.Contains(string(out), "hunter2x") || !strings.Contains(string(out), `\"n\":1`) {
+		t.Errorf("a secret in text alone: %s %s", out, withheld)
+	}
 	out, _ = g.Treat(v, []byte(`{"structuredContent":{"n":1},"content":[{"type":"text","text":"plain words"}]}`))
 	if !strings.Contains(string(out), "plain words") {
 		t.Errorf("nothing was redacted, and the text is gone: %s", out)
