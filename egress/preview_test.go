@@ -1,0 +1,242 @@
+package egress
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// received returns the address of a server that answers one request at a time, and a channel with
+// the bytes of each up to the end of its body.
+func received(t *testing.T) (url string, requests chan string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	requests = make(chan string, 10)
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				var raw bytes.Buffer
+				r := bufio.NewReader(io.TeeReader(c, &raw))
+				req, err := http.ReadRequest(r)
+				if err != nil {
+					return
+				}
+				io.Copy(io.Discard, req.Body)
+				requests <- raw.String()
+				io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+			}()
+		}
+	}()
+	return "http://" + l.Addr().String(), requests
+}
+
+// A preview is what leaves, byte for byte but for the order of the header: people agree to it.
+func TestPreviewIsWhatLeaves(t *testing.T) {
+	url, requests := received(t)
+	cl := newClient(t, Config{Named: []string{url}})
+	sorted := func(s string) string {
+		head, body, _ := strings.Cut(s, "\r\n\r\n")
+		lines := strings.Split(head, "\r\n")
+		slices.Sort(lines[1:])
+		return strings.Join(lines, "\n") + "\n\n" + body
+	}
+	for name, c := range map[string]Call{
+		"get":   {Method: "GET", URL: parse(t, url+"/a%2Fb?x=1&y=%20")},
+		"head":  {Method: "HEAD", URL: parse(t, url)},
+		"once":  {Method: "GET", URL: parse(t, url), Once: true},
+		"range": {Method: "GET", URL: parse(t, url), Header: []Pair{{"Range", "bytes=0-1"}, {"User-Agent", "mine"}}},
+		"coded": {Method: "GET", URL: parse(t, url), Header: []Pair{{"Accept-Encoding", "br"}}},
+		"post": {
+			Method: "POST", URL: parse(t, url+"/p?key=old&z=1"), Body: []byte("the body"), Header: []Pair{{"Content-Type", "text/plain"}, {"Idempotency-Key", "i"}},
+			Cookies: []Pair{{"a", "1"}, {"s", "old"}}, Credentials: []Credential{{InQuery, "key", "n&w"}, {InHeader, "X-Key", "k"}, {InCookie, "s", "new"}},
+		},
+		"empty": {Method: "PUT", URL: parse(t, url), Body: []byte{}},
+	} {
+		preview, err := cl.Preview(c)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		resp, err := cl.Do(t.Context(), c)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		resp.Body.Close()
+		if got, want := sorted(string(preview)), sorted(<-requests); got != want {
+			t.Errorf("%s:\npreview %s\nsent    %s", name, got, want)
+		}
+	}
+}
+
+// A call that may not leave has no preview either, and for the same reason.
+func TestNoPreview(t *testing.T) {
+	cl := newClient(t, Config{Named: []string{"http://127.0.0.1:1"}})
+	u := parse(t, "http://127.0.0.1:1/")
+	for name, tt := range map[string]struct {
+		c    Call
+		want error
+		text string
+	}{
+		"method":         {Call{Method: "CONNECT", URL: u}, ErrMethod, "method is not allowed"},
+		"origin":         {Call{Method: "GET", URL: parse(t, "http://127.0.0.1:2/")}, ErrOrigin, "origin is not allowed: http://127.0.0.1:2"},
+		"no URL":         {Call{Method: "GET"}, ErrOrigin, "there is no URL"},
+		"scheme":         {Call{Method: "GET", URL: parse(t, "ftp://127.0.0.1:1/")}, ErrOrigin, "the scheme must be http or https"},
+		"no host":        {Call{Method: "GET", URL: parse(t, "http:///x")}, ErrOrigin, "there is no host"},
+		"user":           {Call{Method: "GET", URL: parse(t, "http://u:p@127.0.0.1:1/")}, ErrOrigin, "the URL has user information"},
+		"header":         {Call{Method: "GET", URL: u, Header: []Pair{{"A", "b\nc"}}}, ErrHeader, "header is not allowed"},
+		"cookie header":  {Call{Method: "GET", URL: u, Header: []Pair{{"cookie", "a=b"}}}, ErrHeader, "a call has its cookies apart from its header"},
+		"cookie name":    {Call{Method: "GET", URL: u, Cookies: []Pair{{"a b", "c"}}}, ErrHeader, "the name of a cookie is not a token"},
+		"cookie":         {Call{Method: "GET", URL: u, Cookies: []Pair{{"a", "b;c"}}}, ErrHeader, "the cookie a has a character that would end it"},
+		"cookie control": {Call{Method: "GET", URL: u, Cookies: []Pair{{"a", "b\x1fc"}}}, ErrHeader, "the cookie a has a character that would end it"},
+		"cookie delete":  {Call{Method: "GET", URL: u, Cookies: []Pair{{"a", "b\x7fc"}}}, ErrHeader, "the cookie a has a character that would end it"},
+		"credential":     {Call{Method: "GET", URL: u, Credentials: []Credential{{InHeader, "A", "b\nc"}}}, ErrHeader, "header is not allowed"},
+	} {
+		data, err := cl.Preview(tt.c)
+		if data != nil || !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.text) {
+			t.Errorf("%s: %s, %v", name, data, err)
+		}
+		if _, again := cl.Do(t.Context(), tt.c); again == nil || again.Error() != err.Error() {
+			t.Errorf("%s: Do says %v, Preview %v", name, again, err)
+		}
+	}
+	if _, err := cl.Preview(Call{Method: "GET", URL: u, Cookies: []Pair{{"a", "b ,c\xff"}}}); err != nil {
+		t.Errorf("a cookie with a space and a comma: %v", err)
+	}
+}
+
+// Whatever differs in what is sent makes another digest, also where a part moves into another one.
+func TestDigest(t *testing.T) {
+	base := func() Call {
+		return Call{
+			Method: "POST", URL: parse(t, "https://a.example/p?q=1"), Header: []Pair{{"A", "1"}, {"B", "2"}}, Cookies: []Pair{{"C", "3"}}, Body: []byte("body"),
+			Credentials: []Credential{{InHeader, "K", "v"}},
+		}
+	}
+	one, two := base(), base()
+	if one.Digest() != two.Digest() {
+		t.Fatal("equal calls have different digests")
+	}
+	seen := map[string]string{fmt.Sprint(one.Digest()): "nothing"}
+	for name, change := range map[string]func(*Call){
+		"method": func(c *Call) { c.Method = "PUT" }, "URL": func(c *Call) { c.URL = parse(t, "https://a.example/p?q=2") },
+		"header name": func(c *Call) { c.Header[0].Name = "X" }, "header value": func(c *Call) { c.Header[0].Value = "9" },
+		"header order": func(c *Call) { slices.Reverse(c.Header) }, "one header less": func(c *Call) { c.Header = c.Header[1:] },
+		"cookie": func(c *Call) { c.Cookies[0].Value = "9" }, "cookie as header": func(c *Call) { c.Header, c.Cookies = append(c.Header, c.Cookies...), nil },
+		"body": func(c *Call) { c.Body = []byte("other") }, "credential": func(c *Call) { c.Credentials[0].Value = "w" },
+		"its name": func(c *Call) { c.Credentials[0].Name = "L" }, "its place": func(c *Call) { c.Credentials[0].In = InCookie },
+		"no credential": func(c *Call) { c.Credentials = nil },
+	} {
+		c := base()
+		change(&c)
+		digest := fmt.Sprint(c.Digest())
+		if other, ok := seen[digest]; ok {
+			t.Errorf("%s and %s have one digest", name, other)
+		}
+		seen[digest] = name
+	}
+}
+
+// A body that breaks off is returned as far as it came, with the error. One without bounds is not
+// cut, and a call that has ended leaves no context behind.
+func TestReadBodyFails(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "10")
+		io.WriteString(w, "half")
+	}))
+	defer server.Close()
+	cl := newClient(t, Config{Named: []string{server.URL}, MaxBody: 7})
+	resp, err := cl.Do(t.Context(), Call{Method: "GET", URL: parse(t, server.URL)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, truncated, err := ReadBody(resp)
+	if string(data) != "half" || truncated || !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("%q, %v, %v", data, truncated, err)
+	}
+	data, truncated, err = ReadBody(&http.Response{Body: io.NopCloser(strings.NewReader("any body"))})
+	if string(data) != "any body" || truncated || err != nil {
+		t.Errorf("of no client: %q, %v, %v", data, truncated, err)
+	}
+	b := &body{body: io.NopCloser(strings.NewReader("abcdefg")), remaining: math.MaxInt64, release: func() {}}
+	if all, err := io.ReadAll(b); string(all) != "abcdefg" || b.truncated || err != nil {
+		t.Errorf("%q, %v", all, err)
+	}
+	released := 0
+	b.release = func() { released++ }
+	b.Close()
+	b.Close()
+	if released != 1 {
+		t.Errorf("the slot is released %d times", released)
+	}
+}
+
+// A connection that cannot be made is the error of the last address, and none is tried after the end
+// of the call.
+func TestDialFails(t *testing.T) {
+	var tried []string
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	d := &dialer{unchecked: map[string]bool{"localhost:80": true}, dial: func(_ context.Context, network, address string) (net.Conn, error) {
+		tried = append(tried, network+" "+address)
+		return nil, fmt.Errorf("refused %s", address)
+	}}
+	if _, err := d.DialContext(ctx, "tcp4", "localhost:80"); err == nil || err.Error() != "refused [::1]:80" || fmt.Sprint(tried) != "[tcp 127.0.0.1:80 tcp [::1]:80]" {
+		t.Errorf("%v after %v", err, tried)
+	}
+	if _, err := d.DialContext(ctx, "tcp", "localhost"); err == nil || !strings.HasPrefix(err.Error(), "dial: ") {
+		t.Errorf("without a port: %v", err)
+	}
+	if _, err := d.DialContext(ctx, "tcp", "localhost:81"); !errors.Is(err, ErrAddress) || !strings.Contains(err.Error(), "localhost leads to 127.0.0.1, which ") {
+		t.Errorf("another port: %v", err)
+	}
+	cancel()
+	tried = nil
+	if _, err := d.DialContext(ctx, "tcp", "LOCALHOST:80"); err == nil || len(tried) != 1 {
+		t.Errorf("%v after %v", err, tried)
+	}
+}
+
+// A slot of a call that cannot be paced is free again.
+func TestSlotIsReleased(t *testing.T) {
+	var l limits
+	l.init(Limit{PerSecond: 0.001, Concurrent: 1})
+	release, err := l.acquire(t.Context(), "o")
+	if err != nil {
+		t.Fatal(err)
+	}
+	release()
+	for range 3 { // each waits for its turn in vain
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		if _, err := l.acquire(ctx, "o"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		cancel()
+		if n := len(l.origins["o"].slots); n != 0 {
+			t.Fatalf("%d slots are taken", n)
+		}
+	}
+	if again, err := l.acquire(t.Context(), "other"); err != nil {
+		t.Error(err)
+	} else {
+		again()
+	}
+}
