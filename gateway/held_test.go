@@ -1,0 +1,249 @@
+package gateway
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/spectap/spectap/gateway/internal/gatewaytest"
+	"github.com/spectap/spectap/guard/approval"
+	"github.com/spectap/spectap/guard/enforce"
+)
+
+// newHeld returns a bench whose tool pay needs an approval of approvers, and the book of approvals.
+func newHeld(t *testing.T, approvers string, wait time.Duration) (*gatewaytest.Bench, *approval.Book) {
+	t.Helper()
+	book, err := approval.Open(filepath.Join(t.TempDir(), "approvals.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newBench(t, "version: 1\ntools: {pay: {require_approval: {approvers: "+approvers+"}}, read: {}}\n", func(c *enforce.Config) {
+		c.Approvals, c.Wait = book, wait
+	}), book
+}
+
+// greet begins a session with a client of the given capabilities.
+func greet(b *gatewaytest.Bench, server *gatewaytest.Wire, capabilities string) {
+	b.T.Helper()
+	b.Send(b.Client, `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":`+capabilities+`}}`)
+	b.Receive(server)
+	b.Send(server, `{"jsonrpc":"2.0","id":0,"result":{}}`)
+	b.Receive(b.Client)
+}
+
+const payment = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"pay","arguments":{"amount":5},"_meta":{"progressToken":"p"}}}`
+
+// decisions returns what the audit says of calls: decision, or outcome, in order.
+func decisions(b *gatewaytest.Bench) string {
+	var all []string
+	for _, r := range b.Records() {
+		if r.Method == "tools/call" {
+			all = append(all, r.Decision+r.Outcome)
+		}
+	}
+	return strings.Join(all, " ")
+}
+
+// A call that nobody has approved yet is answered as pending, and not sent. Approved, the same call
+// is sent once. Denied, it is refused with the note.
+func TestHeldCall(t *testing.T) {
+	b, book := newHeld(t, "1", time.Millisecond)
+	server := <-b.Servers
+	pending := func() approval.Held {
+		t.Helper()
+		b.Send(b.Client, payment)
+		answer := b.Expect(b.Client, `"id":1`, "[APPROVAL PENDING]", `"isError":true`, `"state":"pending"`)
+		b.Quiet(b.Client, server)
+		all, err := book.List(time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := all[len(all)-1]
+		if h.State != approval.Waiting || h.Tool != "pay" || h.Grant != "alice" || !strings.Contains(answer, h.ID) {
+			t.Fatalf("%+v is held, the answer is %s", h, answer)
+		}
+		return h
+	}
+	h := pending()
+	if _, err := book.Decide(h.ID, h.Digest, approval.Decision{By: "user:anna", Approve: true, Channel: approval.Terminal}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	b.Send(b.Client, payment)
+	if got := b.Receive(server); got != payment {
+		t.Errorf("sent %s", got)
+	}
+	b.Send(server, `{"jsonrpc":"2.0","id":1,"result":{"content":[]}}`)
+	b.Expect(b.Client, `"id":1`, `"content":[]`)
+	h = pending() // it is used up
+	if _, err := book.Decide(h.ID, h.Digest, approval.Decision{By: "user:anna", Note: "too much", Channel: approval.Terminal}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	b.Send(b.Client, payment)
+	b.Expect(b.Client, `"id":1`, "[POLICY DENIED] /tools/pay/require_approval: a person has denied the call: too much")
+	b.Quiet(b.Client, server)
+	if got := decisions(b); got != "hold allow result hold deny" {
+		t.Errorf("the audit has %s", got)
+	}
+}
+
+// A client that shows forms is asked, where the policy accepts its user. What the user says decides;
+// without an answer the call is pending, and the client hears that nobody waits any more.
+func TestCallerIsAsked(t *testing.T) {
+	for name, tt := range map[string]struct{ answer, want string }{
+		"accepts":  {`"result":{"action":"accept"}`, "sent"},
+		"declines": {`"result":{"action":"decline"}`, "[POLICY DENIED]"},
+		"cancels":  {`"result":{"action":"cancel"}`, "[APPROVAL PENDING]"},
+		"fails":    {`"error":{"code":-1,"message":"no window"}`, "[APPROVAL PENDING]"},
+		"nonsense": {`"result":7`, "[APPROVAL PENDING]"},
+		"silence":  {"", "[APPROVAL PENDING]"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b, _ := newHeld(t, "caller", 12*time.Second)
+			server := <-b.Servers
+			greet(b, server, `{"elicitation":{}}`)
+			b.Send(b.Client, payment)
+			question := b.Expect(b.Client, `"method":"elicitation/create"`, "Do you approve this call?", "amount")
+			id := gatewaytest.IDOf(t, question)
+			if tt.answer != "" {
+				b.Send(b.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,%s}`, id, tt.answer))
+			}
+			if tt.want == "sent" {
+				b.Expect(server, `"name":"pay"`)
+				return
+			}
+			for notes := 0; ; {
+				text := receiveLate(b)
+				if strings.Contains(text, "notifications/progress") {
+					notes++
+					if !strings.Contains(text, `"progressToken":"p"`) || !strings.Contains(text, fmt.Sprintf(`"progress":%d`, notes)) || !strings.Contains(text, "waits for a person's approval: ") {
+						t.Errorf("%s: %s", name, text)
+					}
+					continue
+				}
+				if strings.Contains(text, "notifications/cancelled") {
+					if tt.answer != "" || !strings.Contains(text, `"requestId":`+id) {
+						t.Errorf("%s: %s", name, text)
+					}
+					continue
+				}
+				if !strings.Contains(text, tt.want) || !strings.Contains(text, `"id":1`) || (notes == 2) != (tt.want == "[APPROVAL PENDING]") {
+					t.Errorf("%s: %s after %d notes", name, text, notes)
+				}
+				break
+			}
+			b.Quiet(b.Client, server)
+		})
+	}
+}
+
+// receiveLate waits for longer than Receive does.
+func receiveLate(b *gatewaytest.Bench) string {
+	b.T.Helper()
+	select {
+	case text := <-b.Client.In:
+		return string(text)
+	case <-time.After(time.Minute):
+		b.T.Fatal("no message came")
+		return ""
+	}
+}
+
+// A client that cannot show forms is not asked, nor one whose user the policy does not accept.
+func TestCallerIsNotAsked(t *testing.T) {
+	for name, tt := range map[string]struct{ approvers, capabilities string }{
+		"nothing declared": {"caller", `{}`}, "URLs alone": {"caller", `{"elicitation":{"url":{}}}`}, "no object": {"caller", `{"elicitation":7}`},
+		"another person": {"1", `{"elicitation":{"form":{}}}`},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b, _ := newHeld(t, tt.approvers, 2*time.Second)
+			server := <-b.Servers
+			greet(b, server, tt.capabilities)
+			b.Send(b.Client, payment)
+			if got := b.Receive(b.Client); !strings.Contains(got, "[APPROVAL PENDING]") {
+				t.Errorf("%s: %s", name, got)
+			}
+		})
+	}
+}
+
+// A client that cancels a call that waits gets no answer, and the server hears nothing of it. The
+// question to its user is taken back.
+func TestHeldCallIsCancelled(t *testing.T) {
+	b, book := newHeld(t, "caller", time.Minute)
+	server := <-b.Servers
+	greet(b, server, `{"elicitation":{"form":{},"url":{}}}`)
+	b.Send(b.Client, payment)
+	question := b.Expect(b.Client, `"method":"elicitation/create"`)
+	b.Send(b.Client, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}}`)
+	b.Expect(server, "notifications/cancelled", `"requestId":2`) // of another call
+	b.Send(b.Client, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}`)
+	b.Expect(b.Client, "notifications/cancelled", `"requestId":`+gatewaytest.IDOf(t, question))
+	b.Quiet(b.Client, server)
+	if all, err := book.List(time.Now()); err != nil || len(all) != 1 || all[0].State != approval.Waiting {
+		t.Errorf("%+v, %v", all, err)
+	}
+}
+
+// When the client has ended its side, calls that wait are answered as pending at once.
+func TestClientEndsWhileACallWaits(t *testing.T) {
+	b, _ := newHeld(t, "caller", time.Hour)
+	server := <-b.Servers
+	greet(b, server, `{"elicitation":{}}`)
+	b.Send(b.Client, payment)
+	b.Expect(b.Client, `"method":"elicitation/create"`)
+	b.Client.Close()
+	if err := <-b.Ended; err != nil {
+		t.Error(err)
+	}
+	if got := decisions(b); got != "hold" {
+		t.Errorf("the audit has %s", got)
+	}
+	b.Ended <- nil
+}
+
+// Progress of a wait is told to clients that asked for it.
+func TestNoProgressUnasked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, _ := newHeld(t, "1", 12*time.Second)
+		server := <-b.Servers
+		b.Send(b.Client, strings.Replace(payment, `"progressToken":"p"`, `"x":1`, 1))
+		if got := receiveLate(b); !strings.Contains(got, "[APPROVAL PENDING]") {
+			t.Errorf("%s", got)
+		}
+		b.Quiet(b.Client, server)
+	})
+}
+
+// At most so many calls of a client wait; others are pending at once.
+func TestHoldsAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, _ := newHeld(t, "1", 2*time.Second)
+		server := <-b.Servers
+		call := func(n int) string {
+			return fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"pay","arguments":{"n":%d}}}`, n, n)
+		}
+		began := time.Now()
+		for n := range 100 {
+			b.Send(b.Client, call(n))
+			synctest.Wait()
+		}
+		b.Send(b.Client, call(100))
+		if got := receiveLate(b); !strings.Contains(got, "[APPROVAL PENDING]") || !strings.Contains(got, `"id":100`) || time.Since(began) > time.Second {
+			t.Errorf("after %v: %s", time.Since(began), got)
+		}
+		b.Quiet(b.Client, server)
+		for range 100 {
+			var m struct{ ID int }
+			if err := json.Unmarshal([]byte(receiveLate(b)), &m); err != nil || m.ID >= 100 {
+				t.Fatal(m.ID, err)
+			}
+		}
+		if waited := time.Since(began); waited < 2*time.Second {
+			t.Errorf("the others waited for %v", waited)
+		}
+	})
+}

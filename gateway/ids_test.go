@@ -1,0 +1,155 @@
+package gateway
+
+import (
+	"sort"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/gateway/jsonrpc"
+)
+
+// parsed returns a message.
+func parsed(t *testing.T, text string) *jsonrpc.Message {
+	t.Helper()
+	m, err := jsonrpc.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(text, err)
+	}
+	return m
+}
+
+const subscription = `"io.modelcontextprotocol/subscriptionId"`
+
+// Clients without a session share a server, which sees ids of the relay. A request gets one of the
+// type of its own, also where it asks for progress.
+func TestIDsOfTheRelay(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"jsonrpc":"2.0","id":1,"method":"m"}`:                                                         `{"jsonrpc":"2.0","id":42,"method":"m"}`,
+		`{"jsonrpc":"2.0","id":"a","method":"m","params":{"x":1}}`:                                      `{"jsonrpc":"2.0","id":"42","method":"m","params":{"x":1}}`,
+		`{"jsonrpc":"2.0","id":1,"method":"m","params":{"_meta":{"a":1,"progressToken":"mine"},"x":1}}`: `{"jsonrpc":"2.0","id":42,"method":"m","params":{"_meta":{"a":1,"progressToken":42},"x":1}}`,
+		`{"jsonrpc":"2.0","id":"a","method":"m","params":{"_meta":{"progressToken":7}}}`:                `{"jsonrpc":"2.0","id":"42","method":"m","params":{"_meta":{"progressToken":"42"}}}`,
+	} {
+		m := parsed(t, text)
+		if got := withID(m, 42); string(got.Text) != want || string(m.Text) != text {
+			t.Errorf("%s became %s", text, got.Text)
+		}
+	}
+}
+
+// What a server says to a call has the ids again that its client knows.
+func TestRestoredIDs(t *testing.T) {
+	listen := `{"jsonrpc":"2.0","id":"mine","method":"subscriptions/listen","params":{}}`
+	numbered := `{"jsonrpc":"2.0","id":7,"method":"subscriptions/listen","params":{}}`
+	asking := `{"jsonrpc":"2.0","id":"mine","method":"tools/call","params":{"_meta":{"progressToken":"p"}}}`
+	quiet := `{"jsonrpc":"2.0","id":"mine","method":"tools/call","params":{}}`
+	progress := `{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"42","progress":1}}`
+	note := `{"jsonrpc":"2.0","method":"notifications/x","params":{"_meta":{` + subscription + `:"42"},"y":1}}`
+	for _, tt := range []struct {
+		name, request, message, want string
+		answers                      bool
+	}{
+		{"answer", asking, `{"jsonrpc":"2.0","id":"42","result":{"_meta":{` + subscription + `:"42"}}}`, `{"jsonrpc":"2.0","id":"mine","result":{"_meta":{` + subscription + `:"42"}}}`, true},
+		{"failure", asking, `{"jsonrpc":"2.0","id":"42","error":{"code":1}}`, `{"jsonrpc":"2.0","id":"mine","error":{"code":1}}`, true},
+		{"end of a stream", listen, `{"jsonrpc":"2.0","id":"42","result":{"_meta":{` + subscription + `:"42"}}}`, `{"jsonrpc":"2.0","id":"mine","result":{"_meta":{` + subscription + `:"mine"}}}`, true},
+		{"progress", asking, progress, strings.Replace(progress, `"42"`, `"p"`, 1), false},
+		{"progress unasked", quiet, progress, progress, false},
+		{"progress without parameters", asking, `{"jsonrpc":"2.0","method":"notifications/progress"}`, "", false},
+		{"stream", listen, note, strings.Replace(note, `"42"`, `"mine"`, 1), false},
+		{"stream with a number", numbered, strings.Replace(note, `"42"`, `42`, 1), strings.Replace(note, `"42"`, `7`, 1), false},
+		{"number as text", numbered, note, strings.Replace(note, `"42"`, `"7"`, 1), false},
+		{"no stream", listen, `{"jsonrpc":"2.0","method":"notifications/x","params":{"y":1}}`, `{"jsonrpc":"2.0","method":"notifications/x","params":{"y":1}}`, false},
+	} {
+		c := &call{request: parsed(t, tt.request)}
+		restore := restoreNote
+		if tt.answers {
+			restore = restoreAnswer
+		}
+		if got := restore(parsed(t, tt.message), c); string(got.Text) != tt.want && tt.want != "" {
+			t.Errorf("%s: %s\nwant %s", tt.name, got.Text, tt.want)
+		}
+	}
+}
+
+// A message of a server that names no call in its own words goes to the call that it belongs to, and
+// to no other.
+func TestCallOfAMessage(t *testing.T) {
+	request := func(id, method, params string) *call {
+		return &call{id: id, request: parsed(t, `{"jsonrpc":"2.0","id":`+id+`,"method":"`+method+`","params":`+params+`}`)}
+	}
+	tokened := request(`"1"`, "tools/call", `{"_meta":{"progressToken":"p"}}`)
+	plain := request(`2`, "tools/call", `{}`)
+	stream := request(`"3"`, "subscriptions/listen", `{}`)
+	own := &call{id: `"own"`}
+	pending := map[string]*call{}
+	for _, c := range []*call{tokened, plain, stream, own} {
+		pending[jsonrpc.Key(c.id)] = c
+	}
+	const progress, message = "notifications/progress", "notifications/message"
+	for _, tt := range []struct {
+		name             string
+		overHTTP, shared bool
+		stream           string
+		method, params   string
+		want             *call
+	}{
+		{"over stdio", false, false, `"1"`, message, `{}`, nil},
+		{"its stream", true, true, `2`, message, `{}`, plain},
+		{"a stream of no call", true, true, `9`, message, `{}`, nil},
+		{"its subscription", true, true, "", "x", `{"_meta":{` + subscription + `:"3"}}`, stream},
+		{"a number as text", true, true, "", "x", `{"_meta":{` + subscription + `:"2"}}`, plain},
+		{"another subscription", true, true, "", "x", `{"_meta":{` + subscription + `:"9"}}`, nil},
+		{"progress of the shared", true, true, "", progress, `{"progressToken":"1"}`, tokened},
+		{"progress of another", true, true, "", progress, `{"progressToken":"p"}`, nil},
+		{"progress of a session", true, false, "", progress, `{"progressToken":"p"}`, tokened},
+		{"progress of no call", true, false, "", progress, `{"progressToken":"q"}`, nil},
+		{"one of two", true, true, "", message, `{}`, nil},
+		{"in a session", true, false, "", message, `{}`, nil},
+	} {
+		r := &Relay{overHTTP: tt.overHTTP, shared: tt.shared, pending: pending}
+		m := parsed(t, `{"jsonrpc":"2.0","method":"`+tt.method+`","params":`+tt.params+`}`)
+		if got := r.callOf(jsonrpc.Packet{Message: m, Stream: tt.stream}); got != tt.want {
+			t.Errorf("%s: %+v", tt.name, got)
+		}
+	}
+	r := &Relay{overHTTP: true, shared: true, pending: map[string]*call{`"1"`: tokened, `"3"`: stream, `"own"`: own}}
+	if got := r.callOf(jsonrpc.Packet{Message: parsed(t, `{"jsonrpc":"2.0","method":"notifications/message","params":{}}`)}); got != tokened {
+		t.Errorf("the only call: %+v", got)
+	}
+}
+
+// A notification of a process goes to the streams that asked for what it says, with their ids.
+func TestListeners(t *testing.T) {
+	r := &Relay{pending: map[string]*call{"own": {id: "own"}}}
+	for id, asked := range map[string]string{
+		`"tools"`: `{"toolsListChanged":true}`, `"prompts"`: `{"promptsListChanged":true}`, `"resources"`: `{"resourcesListChanged":true}`,
+		`"a"`: `{"resourceSubscriptions":["file:///a"]}`, `"all"`: `{"toolsListChanged":true,"promptsListChanged":true,"resourcesListChanged":true,"resourceSubscriptions":["file:///a"]}`,
+		`"none"`: `{"toolsListChanged":false}`, `"odd"`: `7`,
+	} {
+		r.pending[id] = &call{request: parsed(t, `{"jsonrpc":"2.0","id":`+id+`,"method":"subscriptions/listen","params":{"notifications":`+asked+`}}`)}
+	}
+	r.pending[`"call"`] = &call{request: parsed(t, `{"jsonrpc":"2.0","id":"call","method":"tools/call","params":{"notifications":{"toolsListChanged":true}}}`)}
+	for text, want := range map[string]string{
+		`"notifications/tools/list_changed"`:                             `"all" "tools"`,
+		`"notifications/prompts/list_changed"`:                           `"all" "prompts"`,
+		`"notifications/resources/list_changed"`:                         `"all" "resources"`,
+		`"notifications/resources/updated","params":{"uri":"file:///a"}`: `"a" "all"`,
+		`"notifications/resources/updated","params":{"uri":"file:///b"}`: ``,
+		`"notifications/x","params":{"_meta":{"a":1}}`:                   ``,
+	} {
+		m := parsed(t, `{"jsonrpc":"2.0","method":`+text+`}`)
+		var got []string
+		for _, c := range r.listeners(m) {
+			got = append(got, c.request.ID)
+			if out := withListener(m, c); !strings.Contains(string(out.Text), `"_meta":{`+subscription+`:`+c.request.ID+`}`) {
+				t.Errorf("%s goes out as %s", text, out.Text)
+			}
+		}
+		if sort.Strings(got); strings.Join(got, " ") != want {
+			t.Errorf("%s goes to %s, want %s", text, got, want)
+		}
+	}
+	m := parsed(t, `{"jsonrpc":"2.0","method":"x","params":{"_meta":{"a":1},"b":2}}`)
+	if got := withListener(m, r.pending[`"tools"`]); string(got.Text) != `{"jsonrpc":"2.0","method":"x","params":{"_meta":{"a":1,`+subscription+`:"tools"},"b":2}}` {
+		t.Errorf("%s", got.Text)
+	}
+}
