@@ -1,7 +1,6 @@
 package main
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/url"
@@ -23,12 +22,12 @@ const browserExample = `  spectap browser https://shop.example.com
   spectap browser --browser brave --tag checkout https://shop.example.com
   timeout -s INT 20 spectap browser --headless https://shop.example.com`
 
-const browserLong = `Starts an installed Chromium, Chrome, Edge or Brave whose HTTP traffic passes through the proxy,
-also that with localhost and 127.0.0.1, and records it as a session until you close the browser or
-interrupt this. Firefox and Safari are not supported: see docs/desktop.md for a browser by hand.
+const browserLong = `Starts an installed Chromium, Chrome, Edge, Brave or Firefox whose HTTP traffic passes through the
+proxy, also that with localhost and 127.0.0.1, and records it as a session until you close the
+browser or interrupt this. Safari has no profiles: see docs/desktop.md for a browser by hand.
 
 The browser has a temporary profile, which is removed at the end: it knows none of your cookies,
-passwords and extensions. It accepts the CA by a flag, so nothing is installed. Requests that a
+passwords and extensions. Only this profile accepts the CA, so nothing is installed. Requests that a
 browser sends on its own behalf (updates, safe browsing, suggestions, metrics) are switched off.
 
 Without -o or --into no document is written; spectap export --session last does it later. With
@@ -53,7 +52,7 @@ func newBrowserCmd(p *program) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&o.browser, "browser", "",
-		"the `program` to start: a path or a command (default: the first of Chromium, Chrome, Edge, Brave that is installed)")
+		"the `program` to start: a path or a command (default: the first of Chromium, Chrome, Edge, Brave, Firefox that is installed)")
 	cmd.Flags().BoolVar(&o.headless, "headless", false, "start the browser without a window, for tests and CI; it stays until interrupted")
 	o.run.addFlags(cmd, "")
 	return cmd
@@ -79,8 +78,8 @@ func (p *program) runBrowser(cmd *cobra.Command, o *browserOptions) error {
 	if !o.headless && !hasDisplay() {
 		return &hint{errors.New("there is no display: DISPLAY and WAYLAND_DISPLAY are not set"), "--headless"}
 	}
-	root := os.Geteuid() == 0
-	if root {
+	noSandbox := os.Geteuid() == 0 && !browser.IsFirefox(path)
+	if noSandbox {
 		fmt.Fprintln(p.stderr, "spectap: the browser runs as root, and so without its sandbox: open only pages that you trust")
 	}
 	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGHUP) // a terminal that closes
@@ -92,8 +91,8 @@ func (p *program) runBrowser(cmd *cobra.Command, o *browserOptions) error {
 	return p.recordSession(cmd, &o.run, func(t *tap) (int, error) {
 		fmt.Fprintf(p.stderr, "spectap: %s records until you close it or interrupt this\n", path)
 		err := browser.Run(ctx, browser.Config{
-			Path: path, URL: o.url, Proxy: t.listener.Addr().String(), Headless: o.headless, NoSandbox: root,
-			SPKI: sha256.Sum256(t.ca.Root().RawSubjectPublicKeyInfo),
+			Path: path, URL: o.url, Proxy: t.listener.Addr().String(), Headless: o.headless, NoSandbox: noSandbox,
+			CA: t.ca.Root(),
 		})
 		if errors.Is(err, browser.ErrEnded) { // what it sent before is recorded
 			fmt.Fprintf(p.stderr, "spectap: %v\n", err)

@@ -19,14 +19,6 @@ import (
 	"github.com/spectap/spectap/internal/browser"
 )
 
-// needBrowser skips a test without a browser.
-func needBrowser(t *testing.T) {
-	t.Helper()
-	if _, err := browser.Find(""); err != nil {
-		t.Skip(err)
-	}
-}
-
 // shop is a site over HTTPS whose page calls its own API, and another one over plain HTTP at a
 // loopback address. done is closed when the page has the answers.
 type shop struct {
@@ -62,48 +54,87 @@ await fetch("/api/seen" + a.path + "/" + b.stock)</script>`, s.plain.URL)
 	return s
 }
 
-// TestBrowser drives a real browser: the traffic of a page over HTTPS and with a loopback address
-// is recorded, no request of the browser's own is, and after an interrupt neither the profile nor a
+// TestBrowser drives real browsers: the traffic of a page over HTTPS and with a loopback address is
+// recorded, no request of the browser's own is, and after an interrupt neither the profile nor a
 // process is left.
 func TestBrowser(t *testing.T) {
-	needBrowser(t)
-	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
-		t.Run(s.String(), func(t *testing.T) {
-			shop, dir := newShop(t), t.TempDir()
-			temp, db, out := filepath.Join(dir, "tmp"), filepath.Join(dir, "flows.db"), filepath.Join(dir, "api.yaml")
-			if err := os.Mkdir(temp, 0o700); err != nil {
-				t.Fatal(err)
+	for _, tt := range []struct {
+		name, browser string
+		signal        syscall.Signal
+		alone         bool // without the tool of NSS
+	}{
+		{"Chromium, interrupt", "chromium", syscall.SIGINT, false},
+		{"Chromium, SIGTERM", "chromium", syscall.SIGTERM, false},
+		{"Chromium, SIGHUP", "chromium", syscall.SIGHUP, false},
+		{"Firefox", "firefox", syscall.SIGINT, false},
+		{"Firefox without certutil", "firefox", syscall.SIGTERM, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			path, err := browser.Find(tt.browser)
+			if err != nil {
+				t.Skip(err)
 			}
-			c := browserCommand(t, dir, "--upstream-ca", shop.upstreamCA, "--db", db, "--tag", "checkout", "-o", out, "--headless", shop.site.URL+"/")
-			var stderr bytes.Buffer
-			c.Stderr, c.Env = &stderr, append(os.Environ(), "TMPDIR="+temp, "HOME="+dir)
-			if err := c.Start(); err != nil {
-				t.Fatal(err)
+			env := os.Environ()
+			if tt.alone {
+				env = append(env, "PATH="+pathWithout(t, "certutil"))
 			}
-			timer := time.AfterFunc(time.Minute, func() { c.Process.Kill() })
-			defer timer.Stop()
-			ended := make(chan error, 1)
-			go func() { ended <- c.Wait() }()
-			select {
-			case <-shop.done:
-				c.Process.Signal(s)
-				if err := <-ended; err != nil {
-					t.Errorf("%v; stderr %s", err, stderr.String())
-				}
-			case err := <-ended:
-				t.Fatalf("the browser ended before the page was loaded: %v; stderr %s", err, stderr.String())
-			}
-			checkShopFlows(t, db, shop, stderr.String())
-			if doc, err := os.ReadFile(out); err != nil || !bytes.Contains(doc, []byte("operationId: getItems")) {
-				t.Errorf("%v\n%s\n%s", err, doc, stderr.String())
-			}
-			if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
-				t.Errorf("left in the folder for temporary files: %v %v", left, err)
-			}
-			if p := processWith(temp); p != "" {
-				t.Errorf("a process is left: %s", p)
-			}
+			testBrowser(t, path, tt.signal, env)
 		})
+	}
+}
+
+// pathWithout returns a folder with the programs in PATH but one.
+func pathWithout(t *testing.T, name string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, folder := range filepath.SplitList(os.Getenv("PATH")) {
+		entries, err := os.ReadDir(folder)
+		if err != nil {
+			continue // PATH may name folders that do not exist
+		}
+		for _, e := range entries {
+			if e.Name() != name {
+				os.Symlink(filepath.Join(folder, e.Name()), filepath.Join(dir, e.Name())) // the first one counts
+			}
+		}
+	}
+	return dir
+}
+
+func testBrowser(t *testing.T, path string, s syscall.Signal, env []string) {
+	shop, dir := newShop(t), t.TempDir()
+	temp, db, out := filepath.Join(dir, "tmp"), filepath.Join(dir, "flows.db"), filepath.Join(dir, "api.yaml")
+	if err := os.Mkdir(temp, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	c := browserCommand(t, dir, "--browser", path, "--upstream-ca", shop.upstreamCA, "--db", db, "--tag", "checkout", "-o", out, "--headless", shop.site.URL+"/")
+	var stderr bytes.Buffer
+	c.Stderr, c.Env = &stderr, append(env, "TMPDIR="+temp, "HOME="+dir)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	timer := time.AfterFunc(3*time.Minute, func() { c.Process.Kill() })
+	defer timer.Stop()
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	select {
+	case <-shop.done:
+		c.Process.Signal(s)
+		if err := <-ended; err != nil {
+			t.Errorf("%v; stderr %s", err, stderr.String())
+		}
+	case err := <-ended:
+		t.Fatalf("the browser ended before the page was loaded: %v; stderr %s", err, stderr.String())
+	}
+	checkShopFlows(t, db, shop, stderr.String())
+	if doc, err := os.ReadFile(out); err != nil || !bytes.Contains(doc, []byte("operationId: getItems")) {
+		t.Errorf("%v\n%s\n%s", err, doc, stderr.String())
+	}
+	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+		t.Errorf("left in the folder for temporary files: %v %v", left, err)
+	}
+	if p := processWith(temp); p != "" {
+		t.Errorf("a process is left: %s", p)
 	}
 }
 
@@ -198,7 +229,7 @@ func TestBrowserMisuse(t *testing.T) {
 	for _, tt := range []struct{ name, args, want string }{
 		{"a flag of the browser", "browser -- --renderer-cmd-prefix=x", "must be a URL"},
 		{"no scheme", "browser shop.example.com", "spectap browser https://shop.example.com"},
-		{"Firefox", "browser --browser firefox http://x.example", "only Chromium, Chrome, Edge and Brave are supported"},
+		{"Safari", "browser --browser safari http://x.example", "only Chromium, Chrome, Edge, Brave and Firefox are supported"},
 		{"no such program", "browser --browser no-such-browser", "find the browser"},
 		{"no display", "browser --browser sh http://x.example", "--headless"},
 		{"a flag of no document", "browser --headless --browser sh --title X", "--title needs -o"},

@@ -168,6 +168,7 @@ var doors = []string{
 	"mcpclient",         // the MCP server that a person named
 	"relay/natslog",     // the servers of a hub that a person named, and their nodes
 	"internal/control",  // the socket of the store's owner
+	"internal/browser",  // the browser that it started
 	"internal/sysproxy", // the proxy's own address
 	"internal/demo",     // the sample API
 	"internal/soak",     // the proxy under test

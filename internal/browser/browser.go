@@ -1,17 +1,18 @@
-// Package browser starts an installed browser of the Chromium family (Chromium, Chrome, Edge,
-// Brave) with a temporary profile, a proxy and the CA of that proxy, and removes the profile
-// afterwards.
+// Package browser starts an installed browser (Chromium, Chrome, Edge, Brave or Firefox) with a
+// temporary profile, a proxy and the CA of that proxy, and removes the profile afterwards.
 //
-// No trust store and no setting of the user changes: the CA is named on the command line of the
-// browser, by the hash of its key. Flags and the preferences of the profile switch off the requests
-// that a browser makes on its own behalf. A browser that is killed together with this process
-// leaves its profile in the folder for temporary files.
+// No trust store and no setting of the user changes. The Chromium family gets the CA on the command
+// line, by the hash of its key; Firefox gets it in the certificate database of the profile. Flags
+// and the preferences of the profile switch off the requests that a browser makes on its own
+// behalf. A browser that is killed together with this process leaves its profile in the folder for
+// temporary files.
 //
 // It imports no other package of this module. Read browser.go first.
 package browser
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
@@ -30,7 +31,7 @@ const (
 	removeWait = 50 * time.Millisecond
 )
 
-// Config says what to start. Path, Proxy and SPKI are required.
+// Config says what to start. Path, Proxy and CA are required.
 type Config struct {
 	// Path is the program, as Find returns it.
 	Path string
@@ -39,12 +40,12 @@ type Config struct {
 	// Proxy is the host:port of the proxy, which gets all requests, also those for loopback
 	// addresses.
 	Proxy string
-	// SPKI is the SHA-256 of the SubjectPublicKeyInfo of a CA. The browser accepts every chain that
-	// contains a certificate with this key. Servers must therefore send the CA's certificate too.
-	SPKI [32]byte
+	// CA is the certificate of the proxy's CA. Chromium accepts every chain that contains a
+	// certificate with its key. Servers must therefore send the CA's certificate too.
+	CA *x509.Certificate
 	// Headless starts the browser without a window.
 	Headless bool
-	// NoSandbox starts the browser without its sandbox, as the root user must.
+	// NoSandbox starts Chromium without its sandbox, as the root user must.
 	NoSandbox bool
 }
 
@@ -59,20 +60,26 @@ func Run(ctx context.Context, cfg Config) (err error) {
 		return fmt.Errorf("create a profile: %w", err)
 	}
 	defer func() { err = errors.Join(err, remove(dir)) }()
-	if err := writePreferences(dir); err != nil {
+	args := flags(cfg, dir)
+	if IsFirefox(cfg.Path) {
+		args = firefoxArguments(cfg, dir)
+		err = writeFirefoxProfile(ctx, cfg, dir)
+	} else {
+		err = writePreferences(dir)
+	}
+	switch {
+	case ctx.Err() != nil: // while Firefox took the CA
+		return nil
+	case errors.Is(err, ErrEnded):
+		return err
+	case err != nil:
 		return fmt.Errorf("create a profile: %w", err)
 	}
 	var messages tail
-	c := exec.Command(cfg.Path, flags(cfg, dir)...)
-	c.Stdout, c.Stderr = &messages, &messages
-	// Processes of the browser that outlive it have its output open.
-	c.WaitDelay = time.Second
-	separate(c)
-	if err := c.Start(); err != nil {
-		return fmt.Errorf("start %s: %w", cfg.Path, err)
+	c, ended, err := start(cfg.Path, args, &messages)
+	if err != nil {
+		return err
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- c.Wait() }()
 	select {
 	case err = <-ended:
 		killGroup(c)
@@ -84,6 +91,24 @@ func Run(ctx context.Context, cfg Config) (err error) {
 		return nil
 	}
 	return fmt.Errorf("%w: %s: %w\n%s", ErrEnded, cfg.Path, err, messages.String())
+}
+
+// start starts a browser. ended receives the result of its end.
+func start(path string, args []string, messages *tail) (c *exec.Cmd, ended chan error, err error) {
+	c = exec.Command(path, args...)
+	c.Stdout, c.Stderr = messages, messages
+	if IsFirefox(path) {
+		c.Env = append(os.Environ(), firefoxEnvironment...)
+	}
+	// Processes of the browser that outlive it have its output open.
+	c.WaitDelay = time.Second
+	separate(c)
+	if err := c.Start(); err != nil {
+		return nil, nil, fmt.Errorf("start %s: %w", path, err)
+	}
+	ended = make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	return c, ended, nil
 }
 
 // end ends a browser and what it started.

@@ -11,15 +11,15 @@ import (
 )
 
 // ErrNotFound means that no supported browser is installed.
-var ErrNotFound = errors.New("no Chromium, Chrome, Edge or Brave is installed")
+var ErrNotFound = errors.New("no Chromium, Chrome, Edge, Brave or Firefox is installed")
 
-// ErrUnsupported means that a browser is not of the Chromium family.
-var ErrUnsupported = errors.New("only Chromium, Chrome, Edge and Brave are supported, not Firefox or Safari")
+// ErrUnsupported means that a browser can have no profile of its own.
+var ErrUnsupported = errors.New("only Chromium, Chrome, Edge, Brave and Firefox are supported, not Safari")
 
 // commands are the names of the browsers in PATH, the preferred ones first.
 var commands = []string{
 	"chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome", "microsoft-edge-stable", "microsoft-edge", "msedge",
-	"brave-browser", "brave",
+	"brave-browser", "brave", "firefox", "firefox-esr", "firefox-developer-edition",
 }
 
 // machine is what Find asks the operating system.
@@ -44,7 +44,7 @@ func Find(name string) (string, error) {
 func find(name string, m machine) (string, error) {
 	if name != "" {
 		base := strings.ToLower(filepath.Base(name))
-		if strings.HasPrefix(base, "firefox") || strings.HasPrefix(base, "safari") {
+		if strings.HasPrefix(base, "safari") {
 			return "", fmt.Errorf("%s: %w", name, ErrUnsupported)
 		}
 		path, err := m.lookPath(name)
@@ -70,15 +70,18 @@ func find(name string, m machine) (string, error) {
 func (m machine) places() (paths []string) {
 	switch m.goos {
 	case "darwin":
-		for _, name := range []string{"Chromium", "Google Chrome", "Microsoft Edge", "Brave Browser"} {
+		for _, app := range [][2]string{
+			{"Chromium", "Chromium"}, {"Google Chrome", "Google Chrome"}, {"Microsoft Edge", "Microsoft Edge"}, {"Brave Browser", "Brave Browser"},
+			{"Firefox", "firefox"}, {"Firefox Developer Edition", "firefox"},
+		} {
 			for _, folder := range []string{"/Applications", m.home + "/Applications"} {
-				paths = append(paths, folder+"/"+name+".app/Contents/MacOS/"+name)
+				paths = append(paths, folder+"/"+app[0]+".app/Contents/MacOS/"+app[1])
 			}
 		}
 	case "windows":
 		for _, name := range []string{
 			`Chromium\Application\chrome.exe`, `Google\Chrome\Application\chrome.exe`, `Microsoft\Edge\Application\msedge.exe`,
-			`BraveSoftware\Brave-Browser\Application\brave.exe`,
+			`BraveSoftware\Brave-Browser\Application\brave.exe`, `Mozilla Firefox\firefox.exe`,
 		} {
 			for _, variable := range []string{"LOCALAPPDATA", "PROGRAMFILES", "PROGRAMFILES(X86)"} {
 				if folder := m.env(variable); folder != "" {
@@ -87,7 +90,10 @@ func (m machine) places() (paths []string) {
 			}
 		}
 	default:
-		paths = []string{"/opt/google/chrome/chrome", "/opt/microsoft/msedge/msedge", "/opt/brave.com/brave/brave", "/snap/bin/chromium", "/snap/bin/brave"}
+		paths = []string{
+			"/opt/google/chrome/chrome", "/opt/microsoft/msedge/msedge", "/opt/brave.com/brave/brave",
+			"/snap/bin/chromium", "/snap/bin/brave", "/snap/bin/firefox",
+		}
 	}
 	return paths
 }
@@ -97,7 +103,8 @@ func snapName(path string) string {
 	if rest, ok := strings.CutPrefix(path, "/snap/bin/"); ok {
 		return rest
 	}
-	if filepath.Base(path) != "chromium-browser" {
+	name := strings.TrimSuffix(filepath.Base(path), "-browser")
+	if name != "chromium" && name != "firefox" {
 		return ""
 	}
 	// Ubuntu's command is a script that starts the snap.
@@ -105,8 +112,13 @@ func snapName(path string) string {
 		return ""
 	}
 	text, err := os.ReadFile(path)
-	if err == nil && strings.Contains(string(text), "/snap/bin/chromium") {
-		return "chromium"
+	if err == nil && strings.Contains(string(text), "/snap/bin/"+name) {
+		return name
 	}
 	return ""
+}
+
+// IsFirefox reports whether a program is Firefox.
+func IsFirefox(path string) bool {
+	return strings.HasPrefix(strings.ToLower(filepath.Base(path)), "firefox")
 }

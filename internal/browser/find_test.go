@@ -22,7 +22,10 @@ func TestFind(t *testing.T) {
 		{"Windows", "windows", "", nil, []string{`C:\P\Microsoft\Edge\Application\msedge.exe`}, `C:\P\Microsoft\Edge\Application\msedge.exe`, nil},
 		{"named", "linux", "brave", []string{"brave", "chromium"}, nil, "/bin/brave", nil},
 		{"named, but missing", "linux", "brave", []string{"chromium"}, nil, "", exec.ErrNotFound},
-		{"Firefox", "linux", "/usr/bin/firefox-esr", []string{"/usr/bin/firefox-esr"}, nil, "", ErrUnsupported},
+		{"Firefox of Debian", "linux", "", []string{"firefox-esr"}, nil, "/bin/firefox-esr", nil},
+		{"Firefox of macOS", "darwin", "", nil, []string{"/Applications/Firefox.app/Contents/MacOS/firefox"},
+			"/Applications/Firefox.app/Contents/MacOS/firefox", nil},
+		{"Safari", "darwin", "safari", []string{"safari"}, nil, "", ErrUnsupported},
 		{"none", "windows", "", nil, nil, "", ErrNotFound},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

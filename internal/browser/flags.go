@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"os"
 	"path/filepath"
@@ -74,13 +75,14 @@ func writePreferences(dir string) error {
 	return os.WriteFile(filepath.Join(folder, "Preferences"), []byte(preferences), 0o600)
 }
 
-// flags returns the arguments of the browser.
+// flags returns the arguments of a browser of the Chromium family.
 func flags(cfg Config, dir string) []string {
+	key := sha256.Sum256(cfg.CA.RawSubjectPublicKeyInfo)
 	args := append([]string{
 		"--user-data-dir=" + dir,
 		"--proxy-server=http://" + cfg.Proxy,
 		"--proxy-bypass-list=<-loopback>;" + sink, // loopback addresses pass through the proxy too
-		"--ignore-certificate-errors-spki-list=" + base64.StdEncoding.EncodeToString(cfg.SPKI[:]),
+		"--ignore-certificate-errors-spki-list=" + base64.StdEncoding.EncodeToString(key[:]),
 	}, quiet...)
 	if cfg.Headless {
 		args = append(args, "--headless=new", "--disable-gpu")
