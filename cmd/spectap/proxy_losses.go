@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/spectap/spectap/internal/bypass"
 )
 
 // losses counts what a tap recorded and what is missing from the capture.
@@ -11,6 +13,7 @@ type losses struct {
 	recorded, flows, bodies                                                      int64
 	tunnels, outOfScope, unwanted, skipped, pinned, handshakes, fronted, refused int64
 	pinnedHosts                                                                  []string
+	programs                                                                     []bypass.Program // of a run
 }
 
 // add adds the numbers of another tap.

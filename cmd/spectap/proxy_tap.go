@@ -13,6 +13,7 @@ import (
 	"github.com/spectap/spectap/capture"
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/certs"
+	"github.com/spectap/spectap/internal/bypass"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
 )
@@ -24,6 +25,7 @@ type tap struct {
 	control  atomic.Pointer[control.Server] // nil if this process does not own the store
 	session  uint64                         // 0 for a proxy that records no session
 	exit     int                            // status of the session's command
+	programs []bypass.Program               // that connected, of a run
 	queue    *capture.Queue
 	proxy    *capture.Proxy
 	listener net.Listener

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -15,6 +16,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/internal/browser"
+	"github.com/spectap/spectap/internal/bypass"
 	"github.com/spectap/spectap/internal/childenv"
 	"github.com/spectap/spectap/internal/outfile"
 	"github.com/spectap/spectap/openapi"
@@ -34,8 +37,11 @@ Environment variables tell the command which proxy to use and which CA to trust:
 SSL_CERT_FILE and similar ones, NODE_OPTIONS, JAVA_TOOL_OPTIONS. Programs that trust only the
 certificates of the system (Go on macOS and Windows, Schannel on Windows) need the CA installed:
 see spectap ca. Some programs never use a proxy for localhost and 127.0.0.1 (Go, Ruby). Let them
-call http://NAME.localhost:PORT, which the proxy maps to the loopback address. For browsers use
-spectap browser.
+call http://NAME.localhost:PORT, which the proxy maps to the loopback address. On Linux, programs
+that connected past the proxy are named afterwards, with what to do.
+
+Chromium, Chrome, Edge and Brave are recorded if Node.js starts them (Playwright, Puppeteer) or
+PATH finds them. For browsers by hand use spectap browser.
 
 With several hosts, the document of the host with the most operations is written to FILE. The
 others are written beside it, with the host before the file extension. --into adds to a document
@@ -98,13 +104,15 @@ func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) e
 	defer os.RemoveAll(dir)
 	o.tap.session = args
 	return p.recordSession(cmd, o, func(t *tap) (int, error) {
+		proxy := t.listener.Addr().String()
 		env, err := childenv.Build(childenv.Config{
-			Proxy: t.listener.Addr().String(), CA: t.ca.CertPEM(), Dir: dir, Environ: os.Environ(),
+			Proxy: proxy, CA: t.ca.CertPEM(), Dir: dir, Environ: os.Environ(),
+			BrowserFlags: browser.FlagsForOthers(proxy, t.ca.Root()), Browsers: browser.Commands(),
 		})
 		if err != nil {
 			return 0, err
 		}
-		return p.child(args, env)
+		return p.child(t, args, env)
 	})
 }
 
@@ -133,6 +141,7 @@ func (p *program) recordSession(cmd *cobra.Command, o *runOptions, client func(*
 	}
 	fmt.Fprintf(p.stderr, "spectap: session %d, %s, in %s\n", t.session, plural(int(l.recorded), "flow"), shorten(p.dbPath()))
 	lost := l.report(p)
+	l.reportMissed(p)
 	p.global.session = strconv.FormatUint(t.session, 10)
 	// An interrupt ends the client and cancels the context. The document is written nevertheless.
 	if err := p.writeDocuments(context.WithoutCancel(cmd.Context()), o, format, &l); err != nil {
@@ -167,6 +176,7 @@ func (p *program) recordClient(
 		t.exit, err = client(t)
 	}
 	l, serr := t.stop()
+	l.programs = t.programs
 	return t, l, shown, errors.Join(err, serr)
 }
 
@@ -253,16 +263,20 @@ func cannotStart(name string, err error) (int, error) {
 	return n.status, n
 }
 
-// child runs the command and returns its exit status.
-func (p *program) child(args, env []string) (int, error) {
-	c := exec.Command(args[0], args[1:]...)
-	c.Env = env
+// child runs the command and returns its exit status. It notes the programs that connect.
+func (p *program) child(t *tap, args, env []string) (int, error) {
+	c := exec.Command(childenv.LookPath(env, args[0]), args[1:]...)
+	c.Args[0], c.Env = args[0], env
 	p.inherit(c)
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	defer signal.Stop(signals)
 	if err := c.Start(); err != nil {
 		return cannotStart(args[0], err)
+	}
+	if addr, ok := t.listener.Addr().(*net.TCPAddr); ok {
+		w := bypass.Watch(c.Process.Pid, addr.AddrPort())
+		defer func() { t.programs = programsOf(w.Stop(), c.Path) }()
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- c.Wait() }()

@@ -25,6 +25,7 @@ func (p *program) writeDocuments(ctx context.Context, o *runOptions, format open
 	}
 	if len(hosts) == 0 {
 		fmt.Fprintf(p.stderr, "spectap: no traffic was captured, so there is no document: %s\n", l.whyNothing(o.idle))
+		l.reportPrograms(p)
 		return nil
 	}
 	if o.out == "" && o.into == "" {

@@ -132,6 +132,7 @@ var packages = map[string][]string{
 	"internal/ascii":       {},
 	"internal/attack":      {}, // knows the program from outside only
 	"internal/browser":     {},
+	"internal/bypass":      {},
 	"internal/childenv":    {},
 	"internal/control":     {"flow", "store", "internal/fileperm"},
 	"internal/corpus":      {"flow"},

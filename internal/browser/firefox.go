@@ -15,9 +15,10 @@ import (
 )
 
 // firefoxPreferences switch off the requests that Firefox makes on its own behalf, and use the
-// proxy for all others. An empty URL switches off what has no other switch.
-// Source: "How to stop Firefox from making automatic connections" of support.mozilla.org, and
-// RecommendedPreferences.sys.mjs of Firefox. The effect of all of them is tested with a real Firefox.
+// proxy for all others. An empty URL switches off what has no other switch. Source: "How to stop
+// Firefox from making automatic connections" of support.mozilla.org, and
+// RecommendedPreferences.sys.mjs of Firefox. The effect of all of them is tested with a real
+// Firefox.
 var firefoxPreferences = map[string]any{
 	"app.normandy.enabled":          false,
 	"app.update.auto":               false,
@@ -143,8 +144,8 @@ func firefoxArguments(cfg Config, dir string) []string {
 	return append(args, cfg.URL)
 }
 
-// addByCertutil adds the CA to the certificate database of a profile with a tool of NSS, which takes
-// no time. Few machines have it; the tool of that name on Windows is another one.
+// addByCertutil adds the CA to the certificate database of a profile with a tool of NSS, which
+// takes no time. Few machines have it; the tool of that name on Windows is another one.
 func addByCertutil(ctx context.Context, cfg Config, dir string) error {
 	tool, err := exec.LookPath("certutil")
 	if err != nil || runtime.GOOS == "windows" {

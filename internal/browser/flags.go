@@ -2,9 +2,11 @@ package browser
 
 import (
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/base64"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -33,8 +35,10 @@ var quiet = []string{
 	"--disable-features=" + strings.Join(quietFeatures, ","),
 	"--password-store=basic", // ask no keyring
 	"--use-mock-keychain",
-	"--disable-quic", // the proxy does not see it
+}
 
+// sinks are flags for requests that no flag switches off.
+var sinks = []string{
 	// Components are fetched on demand, and the accounts of Google asked for, whatever the flags
 	// above say. These requests go past the proxy to a name that is not resolved.
 	"--component-updater=url-source=https://" + sink + "/",
@@ -77,13 +81,8 @@ func writePreferences(dir string) error {
 
 // flags returns the arguments of a browser of the Chromium family.
 func flags(cfg Config, dir string) []string {
-	key := sha256.Sum256(cfg.CA.RawSubjectPublicKeyInfo)
-	args := append([]string{
-		"--user-data-dir=" + dir,
-		"--proxy-server=http://" + cfg.Proxy,
-		"--proxy-bypass-list=<-loopback>;" + sink, // loopback addresses pass through the proxy too
-		"--ignore-certificate-errors-spki-list=" + base64.StdEncoding.EncodeToString(key[:]),
-	}, quiet...)
+	args := append([]string{"--user-data-dir=" + dir}, through(cfg.Proxy, cfg.CA)...)
+	args = append(append(args, quiet...), sinks...)
 	if cfg.Headless {
 		args = append(args, "--headless=new", "--disable-gpu")
 	}
@@ -94,4 +93,29 @@ func flags(cfg Config, dir string) []string {
 		return append(args, "about:blank") // the page of a new tab makes requests
 	}
 	return append(args, cfg.URL)
+}
+
+// through are the flags of Chromium for a proxy and its CA.
+func through(proxy string, ca *x509.Certificate) []string {
+	key := sha256.Sum256(ca.RawSubjectPublicKeyInfo)
+	return []string{
+		"--proxy-server=http://" + proxy,
+		"--proxy-bypass-list=<-loopback>;" + sink, // loopback addresses pass through the proxy too
+		"--ignore-certificate-errors-spki-list=" + base64.StdEncoding.EncodeToString(key[:]),
+		"--disable-quic", // the proxy does not see it
+	}
+}
+
+// FlagsForOthers returns flags for a browser of the Chromium family that another program starts
+// with flags and a profile of its own. Flags after them prevail. Only a browser with a
+// --user-data-dir accepts the CA. Extensions stay, because tests may be about them.
+func FlagsForOthers(proxy string, ca *x509.Certificate) []string {
+	args := append(through(proxy, ca), quiet...)
+	args = slices.DeleteFunc(args, func(f string) bool { return f == "--disable-extensions" })
+	return append(args, sinks...)
+}
+
+// Commands returns the names in PATH of browsers of the Chromium family.
+func Commands() []string {
+	return slices.DeleteFunc(slices.Clone(commands), IsFirefox)
 }

@@ -19,7 +19,8 @@ import (
 const (
 	// marionetteTime is how long Firefox may take to start and to add the CA.
 	marionetteTime = 90 * time.Second
-	// portWait is the time between looks for the port of Marionette, which Firefox writes to a file.
+	// portWait is the time between looks for the port of Marionette, which Firefox writes to a
+	// file.
 	portWait = 50 * time.Millisecond
 	// maxMarionetteMessage bounds a message in bytes.
 	maxMarionetteMessage = 1 << 20

@@ -5,6 +5,10 @@
 // Node.js, Go, Java, Git, Cargo, Deno, wget, the AWS tools and programs with OpenSSL. It writes the
 // files that the variables name to a folder, which the caller removes.
 //
+// Browsers of the Chromium family read no variable for certificates. Those that Node.js starts, as
+// Playwright and Puppeteer do, get flags from a hook, and those that are found in PATH from a
+// script that comes first there.
+//
 // Variables are not enough for some programs. Go programs on macOS and Windows, and programs that
 // use Schannel on Windows or Secure Transport on macOS, trust only the certificates of the system:
 // the CA must be installed. Some clients (net/http of Go, Net::HTTP of Ruby, browsers) never use a
@@ -25,7 +29,7 @@ import (
 	"strings"
 )
 
-// Config describes the proxy and the environment. All fields are required.
+// Config describes the proxy and the environment. All fields are required but the last two.
 type Config struct {
 	// Proxy is the host:port of the proxy.
 	Proxy string
@@ -35,6 +39,9 @@ type Config struct {
 	Dir string
 	// Environ is the environment to extend, in the form of os.Environ.
 	Environ []string
+	// BrowserFlags are flags for browsers of the Chromium family that the program starts, and
+	// Browsers the names that such browsers have in PATH. Both are optional.
+	BrowserFlags, Browsers []string
 }
 
 // Build writes files to cfg.Dir and returns the environment of the program. Other variables of
@@ -47,6 +54,9 @@ func Build(cfg Config) ([]string, error) {
 		"bundle.pem": join(roots, cfg.CA),
 		"node.pem":   join(readFile(env.get("NODE_EXTRA_CA_CERTS")), cfg.CA),
 		"node.cjs":   nodeHook,
+	}
+	if err := writeBrowsers(&env, cfg); err != nil {
+		return nil, fmt.Errorf("write files for browsers: %w", err)
 	}
 	files["wgetrc"] = wgetSettings(env, filepath.Join(cfg.Dir, "bundle.pem"))
 	var err error

@@ -1,3 +1,4 @@
+// Starts browsers with the flags in browser.json, if that exists, unless they have a proxy of their own.
 // Sends the requests of http, https and fetch through the proxy in HTTP_PROXY, for releases of Node.js without
 // NODE_USE_ENV_PROXY. Requests use CONNECT, except those to hosts in NO_PROXY.
 'use strict';
@@ -69,4 +70,29 @@ if (!native && process.env.HTTP_PROXY) {
       },
     });
   }
+}
+
+const flags = require('path').join(__dirname, 'browser.json');
+if (require('fs').existsSync(flags)) {
+  const { ChildProcess } = require('child_process');
+  const names = /^(chrom(e|ium)|google[- ]chrome|headless_shell|msedge|microsoft[- ]edge|brave)/;
+  const isBrowser = (file) => {
+    const name = String(file).toLowerCase().split(/[\\/]/).pop();
+    return names.test(name) && !/driver|crashpad/.test(name);
+  };
+  const has = (args, pattern) => args.some((a) => pattern.test(a));
+  const { spawn } = ChildProcess.prototype;
+  ChildProcess.prototype.spawn = function (options) { // spawn, exec, execFile and fork come here
+    const { file, args } = options;
+    if (isBrowser(file) && Array.isArray(args) && has(args, /^--(user-data-dir|headless|remote-debugging-)/) &&
+        !has(args, /^--(proxy-server|proxy-pac-url|no-proxy-server|type)\b/)) {
+      const more = JSON.parse(require('fs').readFileSync(flags, 'utf8'));
+      const features = '--disable-features='; // the last one counts, so that one has all
+      const all = [...more, ...args.slice(1)].filter((a) => String(a).startsWith(features)).map((a) => a.slice(features.length));
+      // A browser sends what does not belong to a profile, such as questions for the time, by the proxy of the environment.
+      const envPairs = (options.envPairs || []).filter((v) => !/^(https?|all)_proxy=/i.test(v));
+      options = { ...options, envPairs, args: [args[0], ...more, ...args.slice(1)].map((a) => (String(a).startsWith(features) ? features + all.join() : a)) };
+    }
+    return spawn.call(this, options);
+  };
 }

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/spectap/spectap/internal/bypass"
+)
+
+// maxPrograms bounds the programs that a run names.
+const maxPrograms = 5
+
+// programsOf returns the programs that were seen, or the command if none was: it may have ended
+// before anyone looked.
+func programsOf(seen []bypass.Program, command string) []bypass.Program {
+	if len(seen) == 0 {
+		return []bypass.Program{bypass.Command(command)}
+	}
+	return seen
+}
+
+// reportMissed names programs that seem to have sent HTTP past the proxy, beside what was recorded.
+func (l *losses) reportMissed(p *program) {
+	if l.recorded == 0 {
+		return // all programs are named below
+	}
+	l.name(p, func(b bypass.Program) bool { return b.Missed() || b.QUIC })
+}
+
+// reportPrograms names the programs of a run that recorded nothing, and says what to do.
+func (l *losses) reportPrograms(p *program) {
+	if l.handshakes > 0 || l.pinned > 0 {
+		for i, b := range l.programs {
+			if b.Proxied && i < maxPrograms {
+				fmt.Fprintf(p.stderr, "  %s refused the proxy's certificate\n    try: %s\n", nameOf(b), b.Trust())
+			}
+		}
+		return
+	}
+	if l.name(p, func(b bypass.Program) bool { return len(b.Direct) > 0 }) {
+		return
+	}
+	for _, b := range l.programs { // the command, which ended too soon
+		if len(l.programs) == 1 && !b.Proxied && b.Kind != "" {
+			fmt.Fprintf(p.stderr, "  %s is a program of %s\n    try: %s\n", b.Name, b.Kind, b.Advice())
+		}
+	}
+}
+
+// name prints the programs that are wanted, and reports whether there are any.
+func (l *losses) name(p *program, wanted func(bypass.Program) bool) bool {
+	programs := slices.DeleteFunc(slices.Clone(l.programs), func(b bypass.Program) bool { return !wanted(b) })
+	if len(programs) == 0 {
+		return false
+	}
+	fmt.Fprintln(p.stderr, "spectap: connected past the proxy, unrecorded:")
+	for i, b := range programs {
+		if i == maxPrograms {
+			fmt.Fprintf(p.stderr, "  and %d more\n", len(programs)-i)
+			break
+		}
+		fmt.Fprintf(p.stderr, "  %s\n    try: %s\n", b, b.Advice())
+	}
+	return true
+}
+
+// nameOf returns the name of a program and its kind.
+func nameOf(b bypass.Program) string { return bypass.Program{Name: b.Name, Kind: b.Kind}.String() }

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"bytes"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/internal/bypass"
+)
+
+// TestRunNamesPrograms checks what is said about programs that connected past the proxy, when a run
+// recorded something and when it recorded nothing.
+func TestRunNamesPrograms(t *testing.T) {
+	at := func(s string) []netip.AddrPort { return []netip.AddrPort{netip.MustParseAddrPort(s)} }
+	server := bypass.Program{Name: "server", Kind: bypass.Go, Direct: at("127.0.0.1:3000"), Connections: 1}
+	client := bypass.Program{Name: "python3", Kind: bypass.Python, Direct: at("192.0.2.1:443"), Connections: 1}
+	aria := bypass.Program{Name: "aria2c", Kind: bypass.GnuTLS, Proxied: true}
+	for _, tt := range []struct {
+		name       string
+		l          losses
+		want, lack []string
+	}{
+		{"nothing recorded", losses{programs: []bypass.Program{client, server}},
+			[]string{"python3 (Python) to 192.0.2.1:443", "trust_env=True", "server (Go) to 127.0.0.1:3000", "http://api.localhost:3000"}, nil},
+		{"a database beside what was recorded", losses{recorded: 3, programs: []bypass.Program{client, server}},
+			[]string{"python3 (Python)"}, []string{"server"}},
+		{"the CA refused", losses{handshakes: 1, programs: []bypass.Program{aria, server}},
+			[]string{"aria2c (GnuTLS) refused", "$SSL_CERT_FILE"}, []string{"server"}},
+		{"a command that was not seen", losses{programs: []bypass.Program{{Name: "api", Kind: bypass.Go}}}, []string{"api.localhost:PORT"}, nil},
+		{"a command of no known kind", losses{programs: []bypass.Program{{Name: "sh"}}}, nil, []string{"sh"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var stderr bytes.Buffer
+			p := newProgram(nil, nil, &stderr)
+			if tt.l.reportMissed(p); tt.l.recorded == 0 {
+				tt.l.reportPrograms(p)
+			}
+			for _, s := range tt.want {
+				if !strings.Contains(stderr.String(), s) {
+					t.Errorf("no %q in %s", s, stderr.String())
+				}
+			}
+			for _, s := range tt.lack {
+				if strings.Contains(stderr.String(), s) {
+					t.Errorf("%q in %s", s, stderr.String())
+				}
+			}
+		})
+	}
+}
+
+// TestRunOfGo runs a program of Go that sends nothing, and so ends before its connections could be
+// seen: it is named nevertheless.
+func TestRunOfGo(t *testing.T) {
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	var stdout, stderr bytes.Buffer
+	status := run(t.Context(), []string{"run", "--db", filepath.Join(dir, "flows.db"), "--ca-dir", filepath.Join(dir, "ca"), "-o", "",
+		"--", exe, "-test.run=^$"}, nil, &stdout, &stderr)
+	if status != 0 || !strings.Contains(stderr.String(), "is a program of Go") || !strings.Contains(stderr.String(), "http://api.localhost:PORT") {
+		t.Errorf("status %d, stderr %s", status, stderr.String())
+	}
+}

@@ -1,0 +1,179 @@
+// Package bypass observes which programs connect past a proxy, although their environment names it:
+// a process and all that it starts. It names each program, where it connected to, and what a person
+// can do about it.
+//
+// It looks at the tables of the kernel in turns, so it misses connections that are shorter than
+// about ten milliseconds. It works on Linux; elsewhere it sees nothing. Programs in another network
+// namespace, such as containers, are not seen.
+//
+// It imports no other package of this module. Read bypass.go first, then look_linux.go.
+package bypass
+
+import (
+	"cmp"
+	"debug/buildinfo"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Limits of what is observed.
+const (
+	maxPrograms  = 64
+	maxAddresses = 5 // that a Program lists
+	// Looks begin dense, because a command may end soon, and cost at most one part in costRatio of
+	// the time of one CPU.
+	firstWait = 4 * time.Millisecond
+	lastWait  = 250 * time.Millisecond
+	costRatio = 20
+)
+
+// Program is a program that was seen with connections.
+type Program struct {
+	// Name is the base name of its file.
+	Name string
+	Kind Kind
+	// Proxied reports whether it connected to the proxy.
+	Proxied bool
+	// Direct are addresses that it connected to past the proxy, at most five of Connections.
+	Direct      []netip.AddrPort
+	Connections int
+	// QUIC reports whether one of them was of UDP at port 443, thus HTTP/3.
+	QUIC bool
+}
+
+// Kind is what a program is made with, as far as this matters for proxies.
+type Kind string
+
+// The kinds of programs; "" is any other.
+const (
+	Go       Kind = "Go"
+	Java     Kind = "Java"
+	Node     Kind = "Node.js"
+	Python   Kind = "Python"
+	Ruby     Kind = "Ruby"
+	Chromium Kind = "Chromium"
+	Firefox  Kind = "Firefox"
+	GnuTLS   Kind = "GnuTLS"
+)
+
+// Watcher observes a process and its descendants.
+type Watcher struct {
+	proxy netip.AddrPort
+	stop  chan struct{}
+	done  sync.WaitGroup
+
+	// Used by one goroutine, then by Stop.
+	root     int
+	known    map[int]uint64 // processes, with the times of their starts
+	sockets  map[uint64]bool
+	programs map[string]*Program // by path
+}
+
+func newWatcher(pid int, proxy netip.AddrPort) *Watcher {
+	return &Watcher{
+		proxy: proxy, stop: make(chan struct{}), root: pid,
+		known: map[int]uint64{}, sockets: map[uint64]bool{}, programs: map[string]*Program{},
+	}
+}
+
+// Watch observes a process that has just started. Its environment names the proxy.
+// The caller calls Stop.
+func Watch(pid int, proxy netip.AddrPort) *Watcher {
+	w := newWatcher(pid, proxy)
+	w.done.Go(func() {
+		wait := firstWait
+		for {
+			began := time.Now()
+			w.look()
+			wait = min(max(wait, costRatio*time.Since(began)), lastWait)
+			select {
+			case <-w.stop:
+				return
+			case <-time.After(wait):
+			}
+			wait += wait / 16
+		}
+	})
+	return w
+}
+
+// Stop ends the observation and returns the programs, by name.
+func (w *Watcher) Stop() []Program {
+	close(w.stop)
+	w.done.Wait()
+	var ps []Program
+	for _, p := range w.programs {
+		slices.SortFunc(p.Direct, netip.AddrPort.Compare)
+		ps = append(ps, *p)
+	}
+	slices.SortFunc(ps, func(a, b Program) int { return cmp.Compare(a.Name, b.Name) })
+	return ps
+}
+
+// connected notes a connection of a program.
+func (w *Watcher) connected(path string, kind func() Kind, to netip.AddrPort, udp bool) {
+	p := w.programs[path]
+	if p == nil {
+		if len(w.programs) == maxPrograms {
+			return
+		}
+		p = &Program{Name: filepath.Base(path), Kind: kind()}
+		w.programs[path] = p
+	}
+	if to == w.proxy {
+		p.Proxied = true
+		return
+	}
+	if udp && (p.Kind == Chromium || p.Kind == Firefox) {
+		return // they connect such sockets to ask for a route, and send nothing
+	}
+	p.Connections++
+	p.QUIC = p.QUIC || udp
+	if len(p.Direct) < maxAddresses && !slices.Contains(p.Direct, to) {
+		p.Direct = append(p.Direct, to)
+	}
+}
+
+// Command describes a program by its file, for one that ended before it was seen with connections.
+func Command(path string) Program {
+	return Program{Name: filepath.Base(path), Kind: kindOf(path, path, nil)}
+}
+
+// kindOf tells a kind by the path of a program, its file and the files that it maps.
+func kindOf(path, file string, maps []byte) Kind {
+	base := strings.ToLower(filepath.Base(path))
+	for _, k := range []struct {
+		prefix string
+		kind   Kind
+	}{
+		{"firefox", Firefox}, {"chrom", Chromium}, {"headless_shell", Chromium}, {"google-chrome", Chromium}, {"msedge", Chromium},
+		{"brave", Chromium}, {"java", Java}, {"node", Node}, {"electron", Node}, {"python", Python}, {"ruby", Ruby},
+	} {
+		if strings.HasPrefix(base, k.prefix) && !strings.Contains(base, "driver") {
+			return k.kind
+		}
+	}
+	text := string(maps)
+	switch {
+	case strings.Contains(text, "/libjvm.so"):
+		return Java
+	case isGo(file):
+		return Go
+	case strings.Contains(text, "/libgnutls"):
+		return GnuTLS
+	}
+	return ""
+}
+
+func isGo(file string) bool {
+	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	_, err := buildinfo.ReadFile(file)
+	return err == nil
+}
