@@ -59,6 +59,14 @@ axios_client() { # the folder of the programs has axios and the types of node
 java_client() { # parsed only: its dependencies are not in npm
   generate java "$1" "$work/java" && java "$here/ParseJava.java" "$work/java/src"
 }
+# postman DOCUMENT: as many requests as operations, with the base URL of the document as a variable.
+postman() {
+  "$bin/openapi2postmanv2" -s "$1" -o postman.json && node -e '
+    const count = (items) => items.reduce((n, i) => n + (i.item ? count(i.item) : 1), 0)
+    const c = JSON.parse(require("fs").readFileSync("postman.json")), [made, want] = [count(c.item), Number(process.argv[1])]
+    if (made !== want || !want || !c.variable.some((v) => v.key === "baseUrl")) throw new Error(`${made} requests of ${want} operations`)
+  ' "$(grep -c "operationId:" "$1")"
+}
 bin=$tools/node_modules/.bin
 parse='require("@apidevtools/swagger-parser").validate(process.argv[1]).catch(e => { console.error(e.message); process.exit(1) })'
 for c in demo "$@"; do
@@ -69,6 +77,7 @@ for c in demo "$@"; do
     judge "$c $v spectral" "$bin/spectral" lint --quiet --fail-severity error --ruleset "$work/spectral.yaml" "$doc"
     judge "$c $v swagger-parser" node -e "$parse" "$doc"
     judge "$c $v openapi-typescript" "$bin/openapi-typescript" "$doc" -o "$work/$c-$v.ts"
+    judge "$c $v postman" postman "$doc"
     judge "$c $v tsc" "$bin/tsc" --noEmit --strict "$work/$c-$v.ts"
   done
   [ "$c" != demo ] || judge "$c 3.1 prism" "$here/mock.sh" "$spectap" "$bin/prism" "$work/demo.db"
@@ -85,4 +94,11 @@ for c in demo "$@"; do
     echo "skipped: javac is missing, which parses the Java client"
   fi
 done
+# Not readers of documents, but of npm as well: browsers that tests start under spectap run.
+browsers() { cd "$here" && SPECTAP_NODE_MODULES="$tools/node_modules" go test -count=1 -timeout 8m -run 'TestRunBrowsers$' ../../../cmd/spectap; }
+if command -v chromium >/dev/null; then
+  judge "run playwright-core puppeteer-core" browsers
+else
+  echo "skipped: chromium is missing, which Playwright and Puppeteer start"
+fi
 exit $failed
