@@ -90,7 +90,7 @@ func (w *writeTx) dropBody(ref *record.BodyRef) error {
 	w.db.recent.Remove(ref.Hash.Sum, ref.ID)
 	bodies := w.tx.Bucket(rootBodies)
 	var keys [][]byte
-	for k := range pieces(bodies, ref.ID) {
+	for k := range newBodyReader(w.tx).pieces(ref.ID) {
 		keys = append(keys, bytes.Clone(k))
 	}
 	for _, k := range keys { // deleting during the iteration would make the cursor skip keys
@@ -135,26 +135,37 @@ func (w *writeTx) flushUses() error {
 	return nil
 }
 
+// rawMost is approximately the size of the largest uncompressed chunk, with the default page size.
+const rawMost = 1<<20 + 64
+
+// bodyReader reads bodies within one transaction. Bodies that were stored one after the other are
+// found without a search.
+type bodyReader struct {
+	c    *bolt.Cursor
+	k, v []byte // where the last body ended
+}
+
+func newBodyReader(tx *bolt.Tx) *bodyReader { return &bodyReader{c: tx.Bucket(rootBodies).Cursor()} }
+
 // pieces yields the keys and values of a body, in order.
-func pieces(bodies *bolt.Bucket, id uint64) iter.Seq2[[]byte, []byte] {
+func (r *bodyReader) pieces(id uint64) iter.Seq2[[]byte, []byte] {
 	return func(yield func(k, v []byte) bool) {
-		prefix := key64(id)
-		c := bodies.Cursor()
-		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
-			if !yield(k, v) {
+		first := pieceKey(id, 0, 0)
+		if !bytes.Equal(r.k, first) {
+			r.k, r.v = r.c.Seek(first[:8])
+		}
+		for ; bytes.HasPrefix(r.k, first[:8]); r.k, r.v = r.c.Next() {
+			if !yield(r.k, r.v) {
 				return
 			}
 		}
 	}
 }
 
-// rawMost is approximately the size of the largest uncompressed chunk, with the default page size.
-const rawMost = 1<<20 + 64
-
-// readBody copies the chunks of a body out of the transaction.
-func readBody(bodies *bolt.Bucket, ref *record.BodyRef) (packed, error) {
+// read copies the chunks of a body out of the transaction.
+func (r *bodyReader) read(ref *record.BodyRef) (packed, error) {
 	b := packed{role: ref.Role, size: ref.Size}
-	for k, v := range pieces(bodies, ref.ID) {
+	for k, v := range r.pieces(ref.ID) {
 		if len(k) != 12 {
 			return b, errMissingBody
 		}

@@ -45,7 +45,7 @@ func (db *DB) Get(ctx context.Context, s flow.Seq) (flow.Flow, error) {
 		if data == nil {
 			return ErrNotFound
 		}
-		_, err := p.take(tx, &Query{}, seg, candidate{n: n, data: data})
+		_, err := p.take(newBodyReader(tx), &Query{}, seg, candidate{n: n, data: data})
 		return err
 	})
 	if errors.Is(err, ErrNotFound) {

@@ -267,7 +267,7 @@ func (r *repairer) checkBodies(rec *record.Record) error {
 		ref.Role = 0
 		err, ok := r.checked[ref]
 		if !ok {
-			err = checkBody(r.tx.Bucket(rootBodies), &ref, r.db.codec, r.db.hasher)
+			err = checkBody(newBodyReader(r.tx), &ref, r.db.codec, r.db.hasher)
 			r.checked[ref] = err
 		}
 		if err != nil {

@@ -131,7 +131,7 @@ func (db *DB) readPage(ctx context.Context, q *Query, from, to flow.Seq, limit i
 // fillPage is readPage into p.
 func (db *DB) fillPage(p *page, q *Query, from, to flow.Seq, limit int) error {
 	return db.view(func(tx *bolt.Tx) error {
-		examined := 0
+		examined, bodies := 0, newBodyReader(tx)
 		defer func() { db.releasePages(tx, p.read+p.bytes) }()
 		for seg, rec := range db.candidates(tx, q, from, min(to, lastSeq(tx))) {
 			p.at = seg.base + flow.Seq(rec.n)
@@ -139,7 +139,7 @@ func (db *DB) fillPage(p *page, q *Query, from, to flow.Seq, limit int) error {
 			if q.Authority != "" || q.Only != nil {
 				p.read += 64 << 10 // Linux maps as much around each record
 			}
-			ok, err := p.take(tx, q, seg, rec)
+			ok, err := p.take(bodies, q, seg, rec)
 			if err != nil {
 				return err
 			}
@@ -163,7 +163,7 @@ func (db *DB) releasePages(tx *bolt.Tx, read int) {
 }
 
 // take adds the flow of a record to the page if q selects it.
-func (p *page) take(tx *bolt.Tx, q *Query, seg *segment, rec candidate) (bool, error) {
+func (p *page) take(bodies *bodyReader, q *Query, seg *segment, rec candidate) (bool, error) {
 	if p.segment != nil && *p.segment != seg.number {
 		return false, nil
 	}
@@ -187,7 +187,7 @@ func (p *page) take(tx *bolt.Tx, q *Query, seg *segment, rec candidate) (bool, e
 	}
 	item := found{flow: &f}
 	if !q.NoBodies && !q.Brief {
-		if item.bodies, err = readBodies(tx, r.Refs); err != nil {
+		if item.bodies, err = bodies.readAll(r.Refs); err != nil {
 			return false, at(err, seg, rec.n)
 		}
 		for _, b := range item.bodies {
@@ -198,19 +198,14 @@ func (p *page) take(tx *bolt.Tx, q *Query, seg *segment, rec candidate) (bool, e
 	return true, nil
 }
 
-// readBodies copies the chunks of bodies out of the transaction.
-func readBodies(tx *bolt.Tx, refs []record.BodyRef) ([]packed, error) {
-	if len(refs) == 0 {
-		return nil, nil
-	}
-	bodies := tx.Bucket(rootBodies)
+// readAll copies the chunks of bodies out of the transaction.
+func (r *bodyReader) readAll(refs []record.BodyRef) ([]packed, error) {
 	out := make([]packed, len(refs))
 	for i := range refs {
-		b, err := readBody(bodies, &refs[i])
-		if err != nil {
+		var err error
+		if out[i], err = r.read(&refs[i]); err != nil {
 			return nil, err
 		}
-		out[i] = b
 	}
 	return out, nil
 }

@@ -225,7 +225,7 @@ func (v *verifier) use(name string, n uint64, ref record.BodyRef) {
 
 // bodies checks every body that is used or stored.
 func (v *verifier) bodies() error {
-	bodies := v.tx.Bucket(rootBodies)
+	bodies := newBodyReader(v.tx)
 	for _, id := range slices.Sorted(maps.Keys(v.uses)) {
 		if err := v.ctx.Err(); err != nil {
 			return err
@@ -242,7 +242,7 @@ func (v *verifier) bodies() error {
 	}
 	v.models()
 	var last []byte
-	err := bodies.ForEach(func(k, _ []byte) error {
+	err := v.tx.Bucket(rootBodies).ForEach(func(k, _ []byte) error {
 		if len(k) != 12 {
 			v.problem("bodies: malformed key")
 			return nil
@@ -267,8 +267,8 @@ func (v *verifier) bodies() error {
 }
 
 // checkBody reads a body and compares it with its reference in a record.
-func checkBody(bodies *bolt.Bucket, ref *record.BodyRef, c *chunk.Codec, h *bodyhash.Hasher) error {
-	p, err := readBody(bodies, ref)
+func checkBody(bodies *bodyReader, ref *record.BodyRef, c *chunk.Codec, h *bodyhash.Hasher) error {
+	p, err := bodies.read(ref)
 	if err != nil {
 		return err
 	}

@@ -127,7 +127,7 @@ func New(page int) (*Codec, error) {
 		return nil, err
 	}
 	// A chunk never decodes to more than Size, so a damaged file cannot fill the memory.
-	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(Size))
+	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(Size))
 	if err != nil {
 		return nil, err
 	}

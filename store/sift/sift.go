@@ -1,14 +1,13 @@
 // Package sift finds the flows of a store that a filter selects.
 //
-// Most flows are decided by the index of the store, without being read. The others are read in
-// batches, redacted if the filter must see redacted flows, and matched in all processors. The
-// package may import flow, flow/filter and store. Read sift.go.
+// Most flows are decided by the index of the store, without being read. The others are read,
+// redacted if the filter must see redacted flows, and matched, in all processors. The package may
+// import flow, flow/filter and store. Read sift.go first.
 package sift
 
 import (
 	"context"
 	"iter"
-	"runtime"
 	"slices"
 
 	"github.com/spectap/spectap/flow"
@@ -16,11 +15,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// Limits of a batch of flows that are matched together.
+// The first candidates are read soon, so that the first flows are found soon.
 const (
-	matchFlows = 256
-	matchBytes = 1 << 20
-	// The first numbers are read soon, so that the first flows are.
 	firstNumbers = 64
 	mostNumbers  = 8192
 )
@@ -105,14 +101,21 @@ func (c *candidates) add(f *flow.Flow, v filter.Verdict, whole bool) {
 	c.flows = append(c.flows, x)
 }
 
-// ranges returns the records to read.
-func (c *candidates) ranges() store.Ranges {
+// parts returns the records to read, in parts of at most partFlows, in the order of a scan.
+func (c *candidates) parts(newest bool) []store.Ranges {
 	slices.Sort(c.read)
-	var r store.Ranges
-	for _, n := range c.read {
-		r = r.Add(n)
+	var out []store.Ranges
+	for part := range slices.Chunk(c.read, partFlows) {
+		var r store.Ranges
+		for _, n := range part {
+			r = r.Add(n)
+		}
+		out = append(out, r)
 	}
-	return r
+	if newest {
+		slices.Reverse(out)
+	}
+	return out
 }
 
 // confirm yields the candidates that match. It returns false if the scan has ended.
@@ -134,8 +137,8 @@ func (s *Sieve) confirm(
 		return true
 	}
 	if len(c.read) > 0 {
-		q.Only, q.Limit = c.ranges(), 0
-		for f, err := range s.matching(ctx, st.Scan(ctx, q), sure) {
+		q.Limit = 0
+		for f, err := range s.matching(ctx, st, q, c.parts(q.Newest), sure) {
 			if err != nil {
 				yield(flow.Flow{}, err)
 				return false
@@ -146,94 +149,4 @@ func (s *Sieve) confirm(
 		}
 	}
 	return briefUntil(0)
-}
-
-// batch is a number of flows that one goroutine matches.
-type batch struct {
-	flows   []flow.Flow
-	matches []bool
-	err     error
-	done    chan struct{}
-}
-
-// matching yields the flows that are sure to match, or do. It matches flows in all processors while
-// others are read.
-func (s *Sieve) matching(
-	ctx context.Context, flows iter.Seq2[flow.Flow, error], sure map[flow.Seq]bool,
-) iter.Seq2[flow.Flow, error] {
-	return func(yield func(flow.Flow, error) bool) {
-		batches := make(chan *batch, runtime.GOMAXPROCS(0))
-		stop, stopped := make(chan struct{}), make(chan struct{})
-		defer func() { close(stop); <-stopped }() // the store may be closed afterwards
-		go func() {
-			defer close(stopped)
-			defer close(batches)
-			for b := range inBatches(flows) {
-				select {
-				case batches <- b:
-				case <-stop:
-					return
-				}
-				go s.match(b, sure)
-			}
-		}()
-		for b := range batches {
-			select {
-			case <-b.done:
-			case <-ctx.Done():
-				yield(flow.Flow{}, ctx.Err())
-				return
-			}
-			for i := range b.flows {
-				if b.matches[i] && !yield(b.flows[i], nil) {
-					return
-				}
-			}
-			if b.err != nil {
-				yield(flow.Flow{}, b.err)
-				return
-			}
-		}
-	}
-}
-
-// match matches the flows of a batch.
-func (s *Sieve) match(b *batch, sure map[flow.Seq]bool) {
-	defer close(b.done)
-	b.matches = make([]bool, len(b.flows))
-	for i := range b.flows {
-		f := &b.flows[i]
-		b.matches[i] = sure[f.Last] || s.Matches(f)
-	}
-}
-
-// inBatches groups flows. An error ends the last batch.
-func inBatches(flows iter.Seq2[flow.Flow, error]) iter.Seq[*batch] {
-	return func(yield func(*batch) bool) {
-		b, bytes := &batch{done: make(chan struct{})}, 0
-		for f, err := range flows {
-			if err != nil {
-				b.err = err
-				break
-			}
-			b.flows = append(b.flows, f)
-			bytes += bodyBytes(&f)
-			if len(b.flows) == matchFlows || bytes >= matchBytes {
-				if !yield(b) {
-					return
-				}
-				b, bytes = &batch{done: make(chan struct{})}, 0
-			}
-		}
-		yield(b)
-	}
-}
-
-// bodyBytes returns the size of the recorded bodies.
-func bodyBytes(f *flow.Flow) int {
-	n := len(f.Request.Body.Data)
-	if f.Response != nil {
-		n += len(f.Response.Body.Data)
-	}
-	return n
 }

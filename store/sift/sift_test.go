@@ -2,39 +2,108 @@ package sift
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/filter"
+	"github.com/spectap/spectap/store"
 )
 
-// A scan whose caller stops, or whose context ends, ends at once.
+// Parts are matched side by side, and flows come in the order of the query, each once.
+func TestScanOrder(t *testing.T) {
+	db, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	const n = 5 * partFlows
+	var flows []flow.Flow
+	for i := range n {
+		body := fmt.Sprintf(`{"n":%d,"kind":%q}`, i, []string{"odd one", "even one"}[i%2])
+		flows = append(flows, flow.Flow{
+			ID: flow.NewID(), Done: true, Started: time.Unix(int64(i), 0).UTC(),
+			Request:  flow.Request{Method: "GET", Scheme: "https", Authority: "a.example", Path: fmt.Sprint("/", i)},
+			Response: &flow.Response{Status: 200, Body: flow.Body{Data: []byte(body), Size: int64(len(body))}},
+		})
+	}
+	if _, err := db.Append(t.Context(), flows...); err != nil {
+		t.Fatal(err)
+	}
+	where, err := filter.Parse(`body:"odd one" or path:/7*`, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range []store.Query{{}, {Newest: true}, {After: 700, Until: 2000}} {
+		var want, got []string
+		for f, err := range db.Scan(t.Context(), q) {
+			if err == nil && where.Match(&f) {
+				want = append(want, f.Request.Path)
+			}
+		}
+		s := Sieve{Where: where}
+		for f, err := range s.Scan(t.Context(), db, q, true) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, f.Request.Path)
+		}
+		if len(want) == 0 || !slices.Equal(got, want) {
+			t.Errorf("%+v: %d flows, want %d", q, len(got), len(want))
+		}
+	}
+}
+
+// endless is a store whose scans never end.
+type endless struct {
+	store.Reader
+	started, ended *atomic.Int32
+}
+
+func (e endless) Scan(ctx context.Context, _ store.Query) iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) {
+		e.started.Add(1)
+		defer e.ended.Add(1)
+		f := flow.Flow{Request: flow.Request{Method: "GET", Scheme: "https", Authority: "a.example", Path: "/"}}
+		f.Request.Body.Data = make([]byte, 1<<10)
+		for ctx.Err() == nil {
+			if !yield(f, nil) {
+				return
+			}
+		}
+		yield(flow.Flow{}, ctx.Err())
+	}
+}
+
+// A scan whose caller stops, or whose context ends, ends at once, and its goroutines with it.
 func TestMatchingEnds(t *testing.T) {
 	where, err := filter.Parse("type:json", time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := Sieve{Where: where}
-	started, ended := 0, 0
-	endless := func(yield func(flow.Flow, error) bool) {
-		started++
-		defer func() { ended++ }()
-		for yield(flow.Flow{Request: flow.Request{Method: "GET", Scheme: "https", Authority: "a.example", Path: "/"}}, nil) {
-		}
-	}
+	e := endless{started: new(atomic.Int32), ended: new(atomic.Int32)}
+	parts := []store.Ranges{nil, nil, nil}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	for range s.matching(ctx, endless, map[flow.Seq]bool{0: true}) {
+	for range s.matching(ctx, e, store.Query{}, parts, map[flow.Seq]bool{0: true}) {
 		break
 	}
-	for _, err := range s.matching(ctx, endless, map[flow.Seq]bool{0: true}) {
+	var last error
+	for _, err := range s.matching(ctx, e, store.Query{}, parts, map[flow.Seq]bool{0: true}) {
 		cancel()
-		if err != nil {
-			break
-		}
+		last = err
 	}
-	if started != 2 || ended != 2 {
-		t.Errorf("%d scans were started, %d ended", started, ended)
+	if !errors.Is(last, context.Canceled) {
+		t.Errorf("the last error is %v", last)
+	}
+	if e.started.Load() < 2 || e.started.Load() != e.ended.Load() {
+		t.Errorf("%d scans were started, %d ended", e.started.Load(), e.ended.Load())
 	}
 }
