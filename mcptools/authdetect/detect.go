@@ -129,11 +129,13 @@ func isSignatureName(name string) bool {
 	return name == "sig" || name == "signature" || strings.HasSuffix(name, "-signature") || strings.HasSuffix(name, "_signature")
 }
 
+var withoutDashes = strings.NewReplacer("-", "", "_", "")
+
 // mayBeKeyName reports whether a header or parameter with a lower-case name may carry an API key.
 // It accepts more names than headers.IsKeyName, which decides on the security schemes of a
 // document: this package only lists signals for the reader to judge.
 func mayBeKeyName(name string) bool {
-	flat := strings.NewReplacer("-", "", "_", "").Replace(name)
+	flat := withoutDashes.Replace(name)
 	for _, s := range []string{"apikey", "authtoken", "accesskey", "subscriptionkey", "apitoken"} {
 		if strings.Contains(flat, s) {
 			return true

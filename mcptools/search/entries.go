@@ -50,15 +50,17 @@ func pathOf(f *flow.Flow) string {
 }
 
 // Entries yields the entries that a filter selects, newest first, without reading their flows: the
-// newest state of each flow that the index covers. The Query of the filter is ignored.
+// newest state of each flow that the index covers. The Query of the filter is ignored. Entries must
+// not be changed; they stay as they are when the index grows.
 func (x *Index) Entries(p *Filter) iter.Seq[*Entry] {
 	return func(yield func(*Entry) bool) {
 		const chunk = 4096
 		replaced := seqSet{} // flows with a newer state
+		entries := make([]*Entry, 0, chunk)
 		for from := flow.Seq(0); ; {
-			entries, _, next := x.descending(&Filter{}, from, chunk)
-			for i := range entries {
-				e := &entries[i].Entry
+			var next flow.Seq
+			entries, next = x.entriesFrom(from, entries[:0])
+			for _, e := range entries {
 				if replaced.has(e.Seq) {
 					continue
 				}

@@ -80,13 +80,52 @@ func (x *Index) descending(p *Filter, from flow.Seq, n int) (out []selected, exa
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	w := walk{Filter: p, n: n, skip: func(e *Entry) bool { return from != 0 && e.Last > from }}
-	newer, older := x.newer, x.older
-	if from != 0 {
-		newer = newer[:sort.Search(len(newer), func(i int) bool { return newer[i].first() > from })]
-		older = older[sort.Search(len(older), func(i int) bool { return older[i].last() <= from }):]
-	}
-	w.blocks(newer, older)
+	w.blocks(x.down(from))
 	return w.out, w.examined, w.next
+}
+
+// entriesFrom appends entries from record from (0: the newest) down to list, up to its capacity.
+// next is the record to continue at, or 0 at the end.
+func (x *Index) entriesFrom(from flow.Seq, list []*Entry) (out []*Entry, next flow.Seq) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	newer, older := x.down(from)
+	add := func(e *Entry) bool {
+		if from != 0 && e.Last > from {
+			return true
+		}
+		if len(list) == cap(list) {
+			next = e.Last
+			return false
+		}
+		list = append(list, e)
+		return true
+	}
+	for _, b := range slices.Backward(newer) {
+		for i := range slices.Backward(b.entries) {
+			if !add(&b.entries[i]) {
+				return list, next
+			}
+		}
+	}
+	for _, b := range older {
+		for i := range b.entries {
+			if !add(&b.entries[i]) {
+				return list, next
+			}
+		}
+	}
+	return list, 0
+}
+
+// down returns the blocks that have records up to from (0: all). The caller holds mu.
+func (x *Index) down(from flow.Seq) (newer, older []*block) {
+	if from == 0 {
+		return x.newer, x.older
+	}
+	newer = x.newer[:sort.Search(len(x.newer), func(i int) bool { return x.newer[i].first() > from })]
+	older = x.older[sort.Search(len(x.older), func(i int) bool { return x.older[i].last() <= from }):]
+	return newer, older
 }
 
 // ascending returns up to n entries that may match after a record, oldest first. ok is false unless

@@ -14,7 +14,7 @@ func TestFactsAreBounded(t *testing.T) {
 		if m == 0 || x.mark(f) != m {
 			t.Fatalf("fact %d has the marks %d and %d", i, m, x.mark(f))
 		}
-		if got := x.of(m); !got.failed || i < maxFacts && got != f {
+		if got := x.reader().of(m); !got.failed || i < maxFacts && got != f {
 			t.Fatalf("fact %d became %+v", i, got)
 		}
 	}
@@ -22,7 +22,7 @@ func TestFactsAreBounded(t *testing.T) {
 		t.Errorf("%d facts, %d marks", len(x.list), len(x.marks))
 	}
 	x.Reset()
-	if x.of(1) != (fact{}) || x.of(0) != (fact{}) {
+	if x.reader().of(1) != (fact{}) || x.reader().of(0) != (fact{}) {
 		t.Error("a fact is left")
 	}
 }

@@ -21,9 +21,22 @@ type Group struct {
 	Count    int64            `json:"count"`
 	Statuses map[string]int64 `json:"statuses,omitempty" jsonschema_description:"flows by status; none: no response"`
 	Flows    []uint64         `json:"flow_ids" jsonschema_description:"the newest one, and one with another status or from before"`
+}
 
-	differs bool // the second of Flows has another status
-	status  int  // of the first of Flows
+// group is a Group that is being counted.
+type group struct {
+	Group
+	statuses map[int]int64
+	differs  bool // the second of Flows has another status
+	status   int  // of the first of Flows
+}
+
+// grouping counts entries by what they have in common.
+type grouping struct {
+	by         string
+	matcher    *opmatch.Matcher // by operation
+	groups     map[string]*group
+	operations map[*opmatch.Operation]*group // the groups of operations
 }
 
 // What flows can be grouped by.
@@ -43,24 +56,27 @@ func (s *Tools) searchGroups(
 ) (SearchResult, error) {
 	out := SearchResult{Untrusted: tool.Notice(), Flows: []Hit{}}
 	by := a.String("group_by")
-	groups := map[string]*Group{}
+	groups := grouping{by: by, matcher: m, groups: map[string]*group{}, operations: map[*opmatch.Operation]*group{}}
 	var err error
 	if q.pattern != nil {
-		out.Progress, err = s.groupFound(ctx, a, q, hosts, func(e *search.Entry) { addToGroup(groups, by, m, e) })
+		out.Progress, err = s.groupFound(ctx, a, q, hosts, groups.add)
 	} else if out.Progress, err = s.covered(ctx); err == nil {
 		for e := range s.Index.Entries(&search.Filter{Hosts: hosts, Match: q.matchesEntry}) {
-			addToGroup(groups, by, m, e)
+			groups.add(e)
 		}
 	}
 	if err != nil {
 		return SearchResult{}, err
 	}
 	out.Groups = []Group{}
-	for _, g := range groups {
+	for _, g := range groups.groups {
+		for status, n := range g.statuses {
+			g.Statuses[statusName(status)] = n
+		}
 		if by != byOperation { // names of operations are clean already
 			g.Name = s.RedactText(g.Name)
 		}
-		out.Groups = append(out.Groups, *g)
+		out.Groups = append(out.Groups, g.Group)
 	}
 	slices.SortFunc(out.Groups, func(x, y Group) int {
 		return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Name, y.Name))
@@ -92,34 +108,52 @@ func (s *Tools) groupFound(
 	return source.ProgressOf(ctx, s.Source, p, key, true, math.MaxInt32)
 }
 
-// addToGroup adds an entry to its group. Entries come newest first.
-func addToGroup(groups map[string]*Group, by string, m *opmatch.Matcher, e *search.Entry) {
-	name := ""
-	switch by {
-	case byOperation:
-		name = operationName(operationOf(m, e), e.Method)
+// add adds an entry to its group. Entries come newest first.
+func (x *grouping) add(e *search.Entry) {
+	if x.by != byOperation {
+		x.group(x.name(e)).add(e.Seq, e.Status, x.by != byStatus)
+		return
+	}
+	o := operationOf(x.matcher, e)
+	g := x.operations[o]
+	if o == nil || g == nil {
+		g = x.group(operationName(o, e.Method))
+		x.operations[o] = g
+	}
+	g.add(e.Seq, e.Status, true)
+}
+
+// name returns what an entry has in common with others, unless that is the operation.
+func (x *grouping) name(e *search.Entry) string {
+	switch x.by {
 	case byStatus:
-		name = statusName(e.Status)
+		return statusName(e.Status)
 	case byHost:
-		name = e.Host
+		return e.Host
 	case byMethod:
-		name = e.Method
-	case byType:
-		name = cmp.Or(e.MediaType, "none")
+		return e.Method
 	}
-	g := groups[name]
+	return cmp.Or(e.MediaType, "none")
+}
+
+// group returns the group with a name.
+func (x *grouping) group(name string) *group {
+	g := x.groups[name]
 	if g == nil {
-		g = &Group{Name: view.Cut(view.Visible(name), view.MaxURL), Statuses: map[string]int64{}, Flows: []uint64{}}
-		groups[name] = g
+		g = &group{
+			Group:    Group{Name: view.Cut(view.Visible(name), view.MaxURL), Statuses: map[string]int64{}, Flows: []uint64{}},
+			statuses: map[int]int64{},
+		}
+		x.groups[name] = g
 	}
-	g.add(e.Seq, e.Status, by != byStatus)
+	return g
 }
 
 // add counts a flow.
-func (g *Group) add(id flow.Seq, status int, countStatus bool) {
+func (g *group) add(id flow.Seq, status int, countStatus bool) {
 	g.Count++
 	if countStatus {
-		g.Statuses[statusName(status)]++
+		g.statuses[status]++
 	}
 	switch {
 	case len(g.Flows) == 0:

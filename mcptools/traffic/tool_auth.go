@@ -139,12 +139,16 @@ func (s *Tools) authOfAll(ctx context.Context, a tool.Args, c *authCensus, out *
 	if err != nil {
 		return err
 	}
+	facts, credentials := s.facts.reader(), map[uint32][]string{} // by mark
 	for e := range s.Index.Entries(&search.Filter{Hosts: hosts}) {
-		var credentials []string
-		if text := s.facts.of(e.Mark).credentials; text != "" {
-			credentials = strings.Split(text, separator)
+		list, ok := credentials[e.Mark]
+		if !ok {
+			if text := facts.of(e.Mark).credentials; text != "" {
+				list = strings.Split(text, separator)
+			}
+			credentials[e.Mark] = list
 		}
-		c.add(e, operationOf(m, e), credentials)
+		c.add(e, operationOf(m, e), list)
 	}
 	s.facts.findings.Sum(hosts, out.Details)
 	return nil

@@ -73,6 +73,14 @@ type failureKey struct {
 	message   string
 }
 
+// markKey is a failureKey with the number of a fact, which has the message, in its place.
+type markKey struct {
+	operation *opmatch.Operation
+	method    string
+	status    int
+	mark      uint32
+}
+
 // kind is a kind of failure with some of its flows, newest first.
 type kind struct {
 	failureKey
@@ -138,6 +146,7 @@ type census struct {
 	hosts     []string
 	filter    *filter.Filter // nil: none
 	kinds     map[failureKey]*kind
+	marked    map[markKey]*kind                 // kinds by the marks of their flows
 	successes map[*opmatch.Operation][]flow.Seq // newest first
 	failed    int64
 	late      bool // the time was over
@@ -146,7 +155,7 @@ type census struct {
 func (s *Tools) newCensus(ctx context.Context, a tool.Args, hosts []string) (*census, error) {
 	c := &census{
 		Tools: s, statuses: a.Statuses("status"), hosts: hosts,
-		kinds: map[failureKey]*kind{}, successes: map[*opmatch.Operation][]flow.Seq{},
+		kinds: map[failureKey]*kind{}, marked: map[markKey]*kind{}, successes: map[*opmatch.Operation][]flow.Seq{},
 	}
 	var err error
 	if a.Has("filter") {
@@ -165,7 +174,7 @@ func (s *Tools) newCensus(ctx context.Context, a tool.Args, hosts []string) (*ce
 
 // run adds the entries of the index.
 func (c *census) run(ctx context.Context) error {
-	end := time.Now().Add(c.TimeLeft(ctx))
+	end, facts := time.Now().Add(c.TimeLeft(ctx)), c.facts.reader()
 	for e := range c.Index.Entries(&search.Filter{Hosts: c.hosts}) {
 		if !e.Done && e.Status == 0 {
 			continue // its response may come yet
@@ -174,7 +183,7 @@ func (c *census) run(ctx context.Context) error {
 		if c.selected != nil && !c.selected[o] {
 			continue
 		}
-		f := c.facts.of(e.Mark)
+		f := facts.of(e.Mark)
 		isFailure := f.failed
 		if c.statuses != nil {
 			isFailure = c.statuses.Has(e.Status)
@@ -208,14 +217,18 @@ func (c *census) matches(whole *flow.Flow) bool {
 
 func (c *census) add(e *search.Entry, o *opmatch.Operation, message string) {
 	c.failed++
-	key := failureKey{o, "", e.Status, message}
+	mark := markKey{o, "", e.Status, e.Mark}
 	if o == nil {
-		key.method = e.Method
+		mark.method = e.Method
 	}
-	k := c.kinds[key]
+	k := c.marked[mark]
 	if k == nil {
-		k = &kind{failureKey: key}
-		c.kinds[key] = k
+		key := failureKey{o, mark.method, e.Status, message}
+		if k = c.kinds[key]; k == nil {
+			k = &kind{failureKey: key}
+			c.kinds[key] = k
+		}
+		c.marked[mark] = k
 	}
 	if k.count++; len(k.newest) < sampled {
 		k.newest = append(k.newest, e.Seq)
