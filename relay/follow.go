@@ -181,14 +181,10 @@ func (f *Follower) follow(ctx context.Context, until Position) error {
 		if err != nil {
 			return fmt.Errorf("read the log: %w", err)
 		}
-		if until != 0 && e.Position > until { // the entry there was lost
-			f.position = until
-			return nil
-		}
 		if err := f.take(ctx, &e); err != nil {
 			return err
 		}
-		if e.Position == until {
+		if until != 0 && e.Position >= until { // the entry there may be lost
 			return nil
 		}
 		if f.position >= f.saved+saveEvery {
@@ -222,6 +218,10 @@ func (f *Follower) save(ctx context.Context) error {
 
 // take applies an entry. It returns errRescan if the log shall be read from its beginning.
 func (f *Follower) take(ctx context.Context, e *Entry) error {
+	if e.Source == "" {
+		f.position = e.Position
+		return nil
+	}
 	mark, known := f.have.marks[e.Source]
 	fit := fits(e, mark)
 	if fit == fitGap && !known && f.late {

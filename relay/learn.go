@@ -132,6 +132,10 @@ func (l *learning) read(ctx context.Context) error {
 
 // take learns from an entry and stores it.
 func (l *learning) take(ctx context.Context, e *Entry) error {
+	if e.Source == "" {
+		l.head.Position = e.Position
+		return nil
+	}
 	old, known := l.head.Marks[e.Source]
 	mark := old.Last
 	fit := fits(e, mark)

@@ -181,6 +181,9 @@ func testLarge(t *testing.T, l relay.Log) {
 	if list := read(t, l, -1, list[0].Position, 2); string(list[0].Data) != "small" {
 		t.Error("reading after a large entry begins elsewhere")
 	}
+	if list := read(t, l, -1, list[0].Position-1, 1); string(list[0].Data) != big(5<<20) { // the end of the log may have been there
+		t.Errorf("reading from the middle of a large entry: %v", list[0])
+	}
 	rev := uint64(0)
 	for _, n := range []int{3 << 20, 10, 2 << 20, 4 << 20, 0} {
 		var err error

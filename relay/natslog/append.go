@@ -155,7 +155,14 @@ func (l *Log) Newest(ctx context.Context, source string) (relay.Entry, error) {
 	if err != nil || m == nil {
 		return e, err
 	}
-	return e, numbers(&e, m.Header, seq)
+	if err := numbers(&e, m.Header, seq); err != nil {
+		return e, err
+	}
+	// A server that was killed while it stored a batch may have some of it.
+	if n, of, err := (&message{header: m.Header, seq: seq}).part(); err != nil || n < of {
+		e.Last = e.After
+	}
+	return e, nil
 }
 
 // numbers sets what the headers of a block say.

@@ -45,37 +45,78 @@ func (l *Log) Entries(ctx context.Context, partition int, after relay.Position) 
 		filter = fmt.Sprintf("spectap.%s.flows.%d.>", l.team, partition)
 	}
 	return func(yield func(relay.Entry, error) bool) {
-		j := joiner{l: l}
-		for m, err := range l.messages(ctx, StreamName(l.team), filter, uint64(after)) {
-			if err != nil {
-				yield(relay.Entry{}, err)
-				return
-			}
-			e, whole, err := j.add(m)
-			if err != nil {
+		l.entries(ctx, filter, uint64(after), true, yield)
+	}
+}
+
+// entries yields the entries after a sequence. One that is in the middle of a block is the position
+// of nobody who read to the end of a block, but of who asked for the end of the log while the block
+// was stored: with whole, such a block is read from its first part.
+func (l *Log) entries(ctx context.Context, filter string, after uint64, whole bool, yield func(relay.Entry, error) bool) {
+	j := joiner{l: l}
+	first := true
+	for m, err := range l.messages(ctx, StreamName(l.team), filter, after) {
+		if err != nil {
+			yield(relay.Entry{}, err)
+			return
+		}
+		if before := m.partsBefore(); first && whole && before > 0 && before <= m.seq-1 {
+			l.entries(ctx, filter, m.seq-1-before, false, yield)
+			return
+		}
+		first = false
+		e, complete := relay.Entry{Position: relay.Position(m.seq)}, true
+		if m.subject != "" {
+			if e, complete, err = j.add(m); err != nil {
 				l.cfg.Logger.Error("a message of the log is skipped", "err", err)
-				continue
+				e, complete = relay.Entry{Position: relay.Position(m.seq)}, true
 			}
-			if whole && !yield(e, nil) {
-				return
-			}
+		}
+		if complete && !yield(e, nil) {
+			return
 		}
 	}
 }
 
 // message is a message of a stream.
 type message struct {
-	subject string
+	subject string // "": there is nothing up to seq
 	header  nats.Header
 	data    []byte
 	seq     uint64
-	pending uint64 // messages after it
 }
 
-// messages yields the messages of a stream after a sequence, and waits for more at the end.
+// part returns which part of how many of a block the message is, 1 and 1 for a whole block.
+func (m *message) part() (n, of int, err error) {
+	part := m.header.Get(headerPart)
+	if part == "" {
+		return 1, 1, nil
+	}
+	if _, err := fmt.Sscanf(strings.TrimSpace(part), "%d/%d", &n, &of); err != nil || n < 1 || n > of || of > maxParts {
+		return 0, 0, fmt.Errorf("%w: part %q at %d", relay.ErrMalformed, part, m.seq)
+	}
+	return n, of, nil
+}
+
+// partsBefore returns the number of parts of the same block before the message.
+func (m *message) partsBefore() uint64 {
+	n, _, err := m.part()
+	if err != nil {
+		return 0
+	}
+	return uint64(n - 1)
+}
+
+// messages yields the messages of a stream after a sequence, and waits for more at the end. It says
+// at the beginning if there are none.
 func (l *Log) messages(ctx context.Context, stream, filter string, after uint64) iter.Seq2[message, error] {
 	return func(yield func(message, error) bool) {
 		if err := l.ensure(ctx); err != nil {
+			yield(message{}, err)
+			return
+		}
+		last, err := l.lastSeq(ctx, stream) // before the consumer counts what is there
+		if err != nil {
 			yield(message{}, err)
 			return
 		}
@@ -85,6 +126,9 @@ func (l *Log) messages(ctx context.Context, stream, filter string, after uint64)
 		})
 		if err != nil {
 			yield(message{}, err)
+			return
+		}
+		if c.CachedInfo().NumPending == 0 && last > after && !yield(message{seq: last}, nil) {
 			return
 		}
 		it, err := c.Messages(jetstream.PullMaxMessagesWithBytesLimit(pullMessages, pullBytes), jetstream.PullHeartbeat(heartbeat),
@@ -109,11 +153,22 @@ func (l *Log) messages(ctx context.Context, stream, filter string, after uint64)
 				continue
 			}
 			after = md.Sequence.Stream
-			if !yield(message{m.Subject(), m.Headers(), m.Data(), after, md.NumPending}, nil) {
+			if !yield(message{m.Subject(), m.Headers(), m.Data(), after}, nil) {
 				return
 			}
 		}
 	}
+}
+
+// lastSeq returns the sequence of the newest message that a stream ever had.
+func (l *Log) lastSeq(ctx context.Context, stream string) (uint64, error) {
+	ctx, cancel := l.bounded(ctx)
+	defer cancel()
+	s, err := l.stream(ctx, stream)
+	if err != nil {
+		return 0, err
+	}
+	return s.CachedInfo().State.LastSeq, nil
 }
 
 func (l *Log) consumer(ctx context.Context, stream string, cfg jetstream.OrderedConsumerConfig) (jetstream.Consumer, error) {
@@ -141,22 +196,21 @@ func (j *joiner) add(m message) (relay.Entry, bool, error) {
 	if err := numbers(&e, m.header, m.seq); err != nil {
 		return e, false, err
 	}
-	part := m.header.Get(headerPart)
-	if part == "" {
+	n, of, err := m.part()
+	if err != nil {
+		return e, false, err
+	}
+	if of == 1 {
 		j.parts, j.data = 0, nil
 		e.Data = m.data
 		return e, true, nil
-	}
-	var n, of int
-	if _, err := fmt.Sscanf(strings.TrimSpace(part), "%d/%d", &n, &of); err != nil || n < 1 || n > of || of > maxParts {
-		return e, false, fmt.Errorf("%w: part %q at %d", relay.ErrMalformed, part, m.seq)
 	}
 	if n == 1 {
 		j.parts, j.data = 0, nil
 	}
 	if n != j.parts+1 {
 		j.parts = -1
-		return e, false, fmt.Errorf("%w: part %s at %d without those before it", relay.ErrMalformed, part, m.seq)
+		return e, false, fmt.Errorf("%w: part %d of %d at %d without those before it", relay.ErrMalformed, n, of, m.seq)
 	}
 	j.parts, j.data = n, append(j.data, m.data...)
 	if n < of {
