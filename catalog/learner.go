@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/store"
 )
 
@@ -79,7 +80,7 @@ func (l *Learner) Run(ctx context.Context) {
 			err = l.begin(ctx) // without the flows that were deleted
 		}
 		if err == nil {
-			err = sleep(ctx, pollInterval)
+			err = pause.For(ctx, pollInterval)
 		}
 	}
 	if ctx.Err() == nil {
@@ -192,32 +193,20 @@ func (l *Learner) pause(ctx context.Context) error {
 		return nil
 	}
 	ended, open := l.cfg.Activity()
-	pause := l.worked * (busyShare - 1)
+	rest := l.worked * (busyShare - 1)
 	switch {
 	case ended != l.ended:
-		pause *= 5
+		rest *= 5
 	case open == 0:
-		pause = 0
+		rest = 0
 	}
 	l.ended, l.worked = ended, 0
-	if pause == 0 {
+	if rest == 0 {
 		return ctx.Err()
 	}
-	err := sleep(ctx, pause)
+	err := pause.For(ctx, rest)
 	for err == nil && l.cfg.Congested() {
-		err = sleep(ctx, pollInterval)
+		err = pause.For(ctx, pollInterval)
 	}
 	return err
-}
-
-// sleep waits for d. If ctx is done first, it returns the error of ctx.
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

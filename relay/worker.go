@@ -13,6 +13,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/pause"
 )
 
 // Model learns from flows. infer.Model is one.
@@ -201,13 +202,13 @@ func (w *Worker) release(list []int) {
 
 // partition learns from a partition until ctx is done.
 func (w *Worker) partition(ctx context.Context, p int) error {
-	pause := firstPause
+	delay := firstPause
 	for ctx.Err() == nil {
 		l, err := w.load(ctx, p)
 		if err == nil {
 			err = l.run(ctx)
 			if l.commits > 0 {
-				pause = firstPause
+				delay = firstPause
 			}
 		}
 		if IsFinal(err) {
@@ -219,10 +220,10 @@ func (w *Worker) partition(ctx context.Context, p int) error {
 		if err != nil && ctx.Err() == nil {
 			w.cfg.Logger.Debug("learn from a partition; tried again", "partition", p, "err", err)
 		}
-		if wait(ctx, pause) != nil {
+		if pause.For(ctx, delay) != nil {
 			return nil
 		}
-		pause = min(2*pause, longestPause)
+		delay = min(2*delay, longestPause)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/delta"
@@ -80,14 +81,14 @@ func (w *exportWatch) run(ctx context.Context) error {
 			if err := w.rewrite(ctx); err != nil && !w.survives(ctx, err) {
 				return err
 			}
-			if !pause(ctx, max(watchRest, watchShare*time.Since(began))) {
+			if pause.For(ctx, max(watchRest, watchShare*time.Since(began))) != nil {
 				return ctx.Err()
 			}
 		}
 		if err := w.flows.wait(ctx, w.flows.seen.Last); err != nil {
 			return err
 		}
-		if !pause(ctx, watchSettle) {
+		if pause.For(ctx, watchSettle) != nil {
 			return ctx.Err()
 		}
 	}

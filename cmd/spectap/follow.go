@@ -9,6 +9,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/control"
+	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/store"
 )
 
@@ -61,7 +62,7 @@ func (f *follower) stat(ctx context.Context) (store.Stat, error) {
 		case !errors.Is(err, store.ErrLocked):
 			return st, err
 		}
-		if !pause(ctx, followPoll) {
+		if pause.For(ctx, followPoll) != nil {
 			return st, ctx.Err()
 		}
 	}
@@ -91,18 +92,6 @@ func (f *follower) wait(ctx context.Context, after flow.Seq) error {
 		break
 	}
 	return ctx.Err()
-}
-
-// pause waits, and reports whether ctx is not done.
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-t.C:
-		return true
-	}
 }
 
 // each calls f for the records after a number, as they come, until ctx ends, which is an error. It

@@ -37,10 +37,10 @@ var packages = map[string][]string{
 	"store/ranges":          {"flow", "store/chunk", "store/record"},
 	"store/summary":         {"store/index", "store/record"},
 	"store/record":          {"flow", "store/bodyhash", "store/chunk"},
-	"relay":                 {"flow", "store"},
+	"relay":                 {"flow", "store", "internal/pause"},
 	"relay/memlog":          {"relay"}, // for tests
 	"relay/logtest":         {"relay"}, // for tests
-	"relay/natslog":         {"relay"},
+	"relay/natslog":         {"relay", "internal/pause"},
 	"relay/storelog":        {"relay", "store"},
 	"rules":                 {"flow"},
 	"capture":               {"flow", "internal/address"},
@@ -58,7 +58,7 @@ var packages = map[string][]string{
 	"openapi/report":        {"internal/visible", "openapi/yamledit"},
 	"openapi/delta":         {},
 	"openapi/yamledit":      {"flow", "internal/visible"}, // knows nothing of OpenAPI
-	"catalog":               {"flow", "store", "infer", "openapi"},
+	"catalog":               {"flow", "store", "infer", "openapi", "internal/pause"},
 	"catalog/modelfile":     {"catalog", "infer"},
 	"catalog/overrides":     {"catalog", "infer/correction", "openapi", "openapi/yamledit", "internal/outfile", "internal/sharedfile", "internal/visible"},
 	"jsonschema":            {},
@@ -148,6 +148,7 @@ var packages = map[string][]string{
 	"internal/soak":        {"flow", "store", "internal/control"},
 	"internal/mcpconfig":   {"internal/outfile", "internal/visible"},
 	"internal/outfile":     {},
+	"internal/pause":       {},
 	"internal/sharedfile":  {"internal/filelock", "internal/fileperm", "internal/outfile"},
 	"internal/sysproxy":    {"internal/filelock", "internal/outfile"},
 	"internal/verb":        {},
