@@ -13,7 +13,12 @@ import (
 // them. The forwarder removes it once it sends them.
 type request struct {
 	After uint64 `json:"after"`
+	// Ping asks it to repeat this text in its status, so that the status is one of now.
+	Ping string `json:"ping,omitempty"`
 }
+
+// nothing is the number after which a request asks for nothing.
+const nothing = ^uint64(0)
 
 // getRequest returns the request to a source and its revision, 0 if there is none.
 func getRequest(ctx context.Context, l Log, source string) (request, uint64, error) {
@@ -80,7 +85,7 @@ func (a *asker) ask(ctx context.Context, now time.Time) error {
 	a.mu.Lock()
 	for source, g := range a.gaps {
 		if !now.Before(g.due) {
-			due[source] = request{g.after}
+			due[source] = request{After: g.after}
 			g.due, g.pause = now.Add(g.pause), min(2*g.pause, longestAsk*a.pause)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/store"
 )
 
@@ -131,7 +132,7 @@ func (f *Follower) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go f.keepAsking(ctx)
-	pause := firstPause
+	delay := firstPause
 	for {
 		before := f.position
 		err := f.CatchUp(ctx)
@@ -146,18 +147,18 @@ func (f *Follower) Run(ctx context.Context) error {
 		}
 		f.cfg.Logger.Debug("follow the log; tried again", "err", err)
 		if f.position > before {
-			pause = firstPause
+			delay = firstPause
 		}
-		if wait(ctx, pause) != nil {
+		if pause.For(ctx, delay) != nil {
 			return nil
 		}
-		pause = min(2*pause, longestPause)
+		delay = min(2*delay, longestPause)
 	}
 }
 
 // keepAsking asks for what is missing until ctx is done.
 func (f *Follower) keepAsking(ctx context.Context) {
-	for wait(ctx, f.cfg.Ask/2) == nil {
+	for pause.For(ctx, f.cfg.Ask/2) == nil {
 		if err := f.asker.ask(ctx, time.Now()); err != nil {
 			f.cfg.Logger.Debug("ask for missing flows", "err", err)
 		}

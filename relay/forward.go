@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/store"
 )
 
@@ -27,9 +28,12 @@ type ForwarderConfig struct {
 	Prepare func(*flow.Flow)
 	// PrepareSession, unless nil, changes what is told of a session.
 	PrepareSession func(*store.Session)
+	// Flush, unless nil, waits until what was recorded is in the spool. It is called before a
+	// reader is told how much that is.
+	Flush func(context.Context)
 	// Linger is how long a block waits for more flows; at most a second, 0 means 200 ms.
 	Linger time.Duration
-	// Poll is the time between looks at the mark; 0 means two seconds.
+	// Poll is the time between looks at the mark; 0 means a second.
 	Poll time.Duration
 	// Logger gets what goes wrong; nil discards it.
 	Logger *slog.Logger
@@ -61,7 +65,7 @@ func NewForwarder(cfg ForwarderConfig) (*Forwarder, error) {
 	}
 	cfg.Linger = min(cfg.Linger, time.Second)
 	if cfg.Poll == 0 {
-		cfg.Poll = 2 * time.Second
+		cfg.Poll = time.Second
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
@@ -144,11 +148,12 @@ func (f *Forwarder) Run(ctx context.Context) error {
 	side.Go(func() {
 		f.report(ctx)
 		f.watchMark(ctx)
+		f.update(func(s *SourceStatus) { s.Ended = true })
 		f.report(context.WithoutCancel(ctx))
 	})
 	defer side.Wait()
 	defer cancel()
-	pause := firstPause
+	delay := firstPause
 	for {
 		sent := f.Status().Sent
 		err := f.send(ctx)
@@ -160,14 +165,14 @@ func (f *Forwarder) Run(ctx context.Context) error {
 			return err
 		}
 		if f.Status().Sent > sent || err == nil {
-			pause = firstPause
+			delay = firstPause
 		} else {
 			f.cfg.Logger.Warn("send flows to the hub; tried again", "source", f.cfg.Source, "err", err)
 		}
-		if wait(ctx, pause) != nil {
+		if pause.For(ctx, delay) != nil {
 			return nil
 		}
-		pause = min(2*pause, longestPause)
+		delay = min(2*delay, longestPause)
 	}
 }
 
@@ -182,18 +187,6 @@ func errText(err error) string {
 		return ""
 	}
 	return err.Error()
-}
-
-// wait waits for d. If ctx is done first, it returns the error of ctx.
-func wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // send finds out where the log is, and sends what follows until an error. Nil means that a worker
@@ -221,6 +214,9 @@ func (f *Forwarder) send(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	from := newest.Last
+	if req.After == nothing {
+		asked = 0 // watchMark answers it
+	}
 	if asked != 0 {
 		from = min(from, req.After)
 	}
@@ -302,9 +298,9 @@ func (f *Forwarder) interrupted(err error) error {
 // watchMark looks at the mark of the source and at requests from time to time, and reports the
 // status.
 func (f *Forwarder) watchMark(ctx context.Context) {
-	for wait(ctx, f.cfg.Poll) == nil {
+	for pause.For(ctx, f.cfg.Poll) == nil {
 		mark, err := getMark(ctx, f.cfg.Log, f.cfg.Source)
-		_, asked, aerr := getRequest(ctx, f.cfg.Log, f.cfg.Source)
+		req, asked, aerr := getRequest(ctx, f.cfg.Log, f.cfg.Source)
 		sent := f.Status().Sent
 		newest, nerr := f.cfg.Log.Newest(ctx, f.cfg.Source)
 		if err = errors.Join(err, aerr, nerr); err != nil {
@@ -312,7 +308,7 @@ func (f *Forwarder) watchMark(ctx context.Context) {
 			continue
 		}
 		f.mu.Lock()
-		if (asked > f.asked || newest.Last < sent) && f.cut != nil { // the log lost its end
+		if (asked > f.asked && req.After != nothing || newest.Last < sent) && f.cut != nil { // the log lost its end
 			f.wasCut = true
 			f.cut()
 		}
@@ -324,7 +320,22 @@ func (f *Forwarder) watchMark(ctx context.Context) {
 			}
 			f.update(func(s *SourceStatus) { s.Released = mark.Last })
 		}
+		f.answer(ctx, req, asked)
 		f.report(ctx)
+	}
+}
+
+// answer notes what a reader asked, for the next report, and removes a request for nothing else.
+func (f *Forwarder) answer(ctx context.Context, req request, asked uint64) {
+	if req.Ping == "" || req.Ping == f.Status().Pong {
+		return
+	}
+	if f.cfg.Flush != nil {
+		f.cfg.Flush(ctx)
+	}
+	f.update(func(s *SourceStatus) { s.Pong = req.Ping })
+	if req.After == nothing {
+		f.settle(ctx, asked)
 	}
 }
 

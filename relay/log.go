@@ -80,8 +80,8 @@ type Log interface {
 	Newest(ctx context.Context, source string) (Entry, error)
 	// Entries yields the entries after a position in their order: those of one partition, or all if
 	// partition is negative. At the end it waits for more. Every entry is yielded once; the first
-	// error ends it. An entry without a source says that nothing readable is between the entry before
-	// it and its position, because the log lost it, removed it, or it is damaged.
+	// error ends it. An entry without a source says that nothing readable is between the entry
+	// before it and its position, because the log lost it, removed it, or it is damaged.
 	Entries(ctx context.Context, partition int, after Position) iter.Seq2[Entry, error]
 	// Bounds returns the positions of the oldest and the newest entry. The oldest is larger than 1
 	// once old entries were removed.

@@ -27,6 +27,8 @@ type SourceStatus struct {
 	Lost   int64     `json:"lost,omitempty"`
 	Resent int64     `json:"resent,omitempty"` // how often somebody asked for numbers again
 	Err    string    `json:"err,omitempty"`    // why nothing is sent at present
+	Pong   string    `json:"pong,omitempty"`   // the last text of a reader that asked for the status
+	Ended  bool      `json:"ended,omitempty"`  // the forwarder ended properly
 	At     time.Time `json:"at"`               // when it was written, by the clock of the source
 }
 
@@ -89,20 +91,4 @@ func Sent(ctx context.Context, l Log) (map[string]uint64, error) {
 		sent[list[i].Source] = list[i].Sent
 	}
 	return sent, nil
-}
-
-// Missing returns the sources of which a follower with some marks has not all that they have
-// recorded, as far as the log knows.
-func Missing(ctx context.Context, l Log, marks map[string]uint64) ([]string, error) {
-	list, err := Statuses(ctx, l)
-	if err != nil {
-		return nil, err
-	}
-	var missing []string
-	for i := range list {
-		if marks[list[i].Source] < list[i].Recorded {
-			missing = append(missing, list[i].Source)
-		}
-	}
-	return missing, nil
 }

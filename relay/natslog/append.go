@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/nats-io/nuid"
 
+	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/relay"
 )
 
@@ -54,8 +56,31 @@ func (l *Log) Append(ctx context.Context, e *relay.Entry, after relay.Position) 
 		msgs[i] = m
 	}
 	msgs[0].Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(uint64(after), 10))
-	seq, err := l.publish(ctx, msgs)
+	seq, err := l.publishWatched(ctx, StreamName(l.team), msgs, func(_ *nats.Msg, seq uint64) bool { return seq > uint64(after) })
 	return relay.Position(seq), err
+}
+
+// errUnknown means that something was stored, and whose write that was is not known.
+var errUnknown = errors.New("no acknowledgement came, and there is a newer message")
+
+// answerTime is how long an answer usually takes at most. Then it is looked for, or asked for
+// again.
+const answerTime = time.Second
+
+// publishWatched is publish to a stream. Without an acknowledgement it ends with errUnknown when
+// the newest message of the last subject is one that stored accepts: acknowledgements get lost.
+func (l *Log) publishWatched(ctx context.Context, stream string, msgs []*nats.Msg, stored func(m *nats.Msg, seq uint64) bool) (uint64, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	subject := msgs[len(msgs)-1].Subject
+	go func() {
+		for pause.For(ctx, answerTime) == nil {
+			if m, seq, err := l.newest(ctx, stream, subject); err == nil && m != nil && stored(m, seq) {
+				cancel(errUnknown)
+			}
+		}
+	}()
+	return l.publish(ctx, msgs)
 }
 
 // split cuts data into parts; no data is one empty part.
@@ -125,12 +150,7 @@ func (l *Log) newest(ctx context.Context, stream, subject string) (*nats.Msg, ui
 	}
 	ctx, cancel := l.bounded(ctx)
 	defer cancel()
-	api := "$JS.API.DIRECT.GET." + stream + "." + subject
-	var m *nats.Msg
-	err := l.asking(ctx, api, func(ctx context.Context) (err error) {
-		m, err = l.nc.RequestWithContext(ctx, api, nil)
-		return err
-	})
+	m, err := l.get(ctx, "$JS.API.DIRECT.GET."+stream+"."+subject)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -146,6 +166,21 @@ func (l *Log) newest(ctx context.Context, stream, subject string) (*nats.Msg, ui
 		return nil, 0, fmt.Errorf("%w: no sequence of %s", relay.ErrMalformed, subject)
 	}
 	return m, seq, nil
+}
+
+// get returns the answer to a request that only reads, and asks again when none comes.
+func (l *Log) get(ctx context.Context, subject string) (m *nats.Msg, err error) {
+	err = l.asking(ctx, subject, func(ctx context.Context) error {
+		for {
+			once, cancel := context.WithTimeout(ctx, answerTime)
+			m, err = l.nc.RequestWithContext(once, subject, nil)
+			cancel()
+			if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+				return err
+			}
+		}
+	})
+	return m, err
 }
 
 // Newest implements [relay.Log].

@@ -49,7 +49,7 @@ type Log struct {
 	nc     *nats.Conn
 	js     jetstream.JetStream
 	team   string
-	denied sync.Map // subjects that the server did not allow
+	denied denials
 
 	mu      sync.Mutex
 	ensured bool   // the streams exist; guarded by mu
@@ -65,6 +65,9 @@ var (
 	// ErrNoTeam means that the servers have no log of the team, and the credentials do not allow to
 	// make one. A hub makes those of its users soon after it has started.
 	ErrNoTeam = errors.New("the hub has no log of this team")
+	// ErrTemporary means that servers answer, and have no log at present: while they elect a
+	// leader, for example.
+	ErrTemporary = errors.New("the hub is not ready")
 )
 
 // Open connects to the servers of an address, and creates the streams of the team if there are none
@@ -146,17 +149,14 @@ func (l *Log) asyncError(_ *nats.Conn, _ *nats.Subscription, err error) {
 	}
 	if _, rest, ok := strings.Cut(err.Error(), `to "`); ok {
 		subject, _, _ := strings.Cut(rest, `"`)
-		l.denied.Store(strings.ToLower(subject), true)
+		l.denied.announce(subject)
 	}
 }
 
-// failed turns an error of a request to a subject into one of relay.
-func (l *Log) failed(subject string, err error) error {
+// failed turns an error of a request into one of relay.
+func failed(err error) error {
 	var api *jetstream.APIError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &api) && (api.ErrorCode == errWrongLastSequence || api.ErrorCode == errWrongLastSequenceConstant):
+	if errors.As(err, &api) && (api.ErrorCode == errWrongLastSequence || api.ErrorCode == errWrongLastSequenceConstant) {
 		return fmt.Errorf("%w: %w", relay.ErrConflict, err)
 	}
 	return err
@@ -220,7 +220,7 @@ func (l *Log) ensure(ctx context.Context) error {
 	case errors.Is(err, jetstream.ErrStreamNotFound):
 		return fmt.Errorf("open the log of %v: %w", l.cfg.Address, ErrNoTeam)
 	case err != nil:
-		return fmt.Errorf("open the log of %v: %w", l.cfg.Address, err)
+		return fmt.Errorf("open the log of %v: %w: %w", l.cfg.Address, ErrTemporary, err)
 	}
 	l.id = s.CachedInfo().Config.Metadata[idKey]
 	l.ensured = true
@@ -238,23 +238,53 @@ func (l *Log) stream(ctx context.Context, name string) (s jetstream.Stream, err 
 // asking runs a request to a subject. The server does not answer requests that it does not allow,
 // but says so beside: that ends the request with [relay.ErrDenied].
 func (l *Log) asking(ctx context.Context, subject string, request func(context.Context) error) error {
-	bounded, cancel := context.WithCancel(ctx)
-	defer cancel()
-	done := make(chan error, 1)
-	go func() { done <- request(bounded) }()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case err := <-done:
-			return l.failed(subject, err)
-		case <-tick.C:
-			if _, denied := l.denied.LoadAndDelete(strings.ToLower(subject)); denied {
-				cancel()
-				<-done
-				return fmt.Errorf("%w: %s", relay.ErrDenied, subject)
-			}
+	bounded, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer l.denied.await(subject, func() { cancel(fmt.Errorf("%w: %s", relay.ErrDenied, subject)) })()
+	err := request(bounded)
+	if cause := context.Cause(bounded); errors.Is(err, context.Canceled) && cause != nil {
+		err = cause
+	}
+	return failed(err)
+}
+
+// denials tells those who wait for the answers to requests that the server did not allow these. It
+// is safe for concurrent use.
+type denials struct {
+	mu      sync.Mutex
+	next    int
+	waiting map[string]map[int]func() // by subject in lower case, as the server writes it; guarded by mu
+}
+
+// await has a function called if the server does not allow a subject, until stop is called.
+func (d *denials) await(subject string, denied func()) (stop func()) {
+	subject = strings.ToLower(subject)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.next++
+	id := d.next
+	if d.waiting == nil {
+		d.waiting = map[string]map[int]func(){}
+	}
+	if d.waiting[subject] == nil {
+		d.waiting[subject] = map[int]func(){}
+	}
+	d.waiting[subject][id] = denied
+	return func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if delete(d.waiting[subject], id); len(d.waiting[subject]) == 0 {
+			delete(d.waiting, subject)
 		}
+	}
+}
+
+// announce calls the functions of a subject.
+func (d *denials) announce(subject string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, denied := range d.waiting[strings.ToLower(subject)] {
+		denied()
 	}
 }
 

@@ -18,7 +18,8 @@
 // Writes are conditional by Nats-Expected-Last-Subject-Sequence.
 //
 // Roles are sets of permissions on these subjects: see [Permissions]. A source may write its own
-// blocks and read its own newest block, mark and requests. It may not read the blocks of others.
+// blocks and status, and read its own newest block, mark, requests and status. It may not read the
+// blocks of others.
 //
 // The package is the only one that may import NATS, natshub excepted, which has the server. It
 // imports relay. Read conn.go first, then append.go, entries.go and state.go.

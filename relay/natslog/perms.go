@@ -37,6 +37,7 @@ func Permissions(role Role, team, name, user string) (publish, subscribe []strin
 			"$JS.API.DIRECT.GET." + flows + "." + prefix + ".flows.*." + name + ".*",
 			"$JS.API.DIRECT.GET." + state + "." + prefix + ".state.marks." + name + ".*",
 			"$JS.API.DIRECT.GET." + state + "." + prefix + ".state.asks." + name + ".*",
+			"$JS.API.DIRECT.GET." + state + "." + prefix + ".state.sources." + name + ".*",
 		}, subscribe, nil
 	case RoleReader:
 		return reader, subscribe, nil

@@ -1,6 +1,7 @@
 package natslog
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -63,7 +64,18 @@ func (l *Log) Put(ctx context.Context, key string, revision uint64, data []byte)
 		}
 		head.Data = manifest(len(msgs), half, data)
 	}
-	return l.publish(ctx, append(msgs, head))
+	var same uint64 // the revision of equal data, which an unconditional write may have stored
+	seq, err := l.publishWatched(ctx, StateName(l.team), append(msgs, head), func(m *nats.Msg, seq uint64) bool {
+		if revision != relay.Anything {
+			return seq > revision
+		}
+		same = seq
+		return bytes.Equal(m.Data, head.Data)
+	})
+	if errors.Is(err, errUnknown) && revision == relay.Anything {
+		return same, nil
+	}
+	return seq, err
 }
 
 func manifest(parts int, half byte, data []byte) []byte {

@@ -1,0 +1,85 @@
+package relay
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// Limits of an [Awaiter].
+const (
+	// patience is how long it waits for a source that does not answer.
+	patience = 10 * time.Second
+	// pingAgain is the time between two questions to a source.
+	pingAgain = 3 * time.Second
+	// gone is the age of a status after which its source is not asked.
+	gone = time.Hour
+)
+
+// Awaiter finds out whether a follower has all that the sources of a log have recorded. It asks the
+// sources how much that is: what they said before does not count what came since, or what they
+// could not report without a connection. Its methods must not be called at the same time.
+type Awaiter struct {
+	log   Log
+	nonce string
+	start time.Time
+	asked map[string]time.Time // the last question, by source
+	mute  bool                 // the credentials do not allow questions
+}
+
+// NewAwaiter returns an awaiter, whose patience begins now. nonce is a text that no other awaiter
+// uses.
+func NewAwaiter(l Log, nonce string, now time.Time) *Awaiter {
+	return &Awaiter{log: l, nonce: nonce, start: now, asked: map[string]time.Time{}}
+}
+
+// Missing returns the sources of which a follower with some marks has not all that they have
+// recorded, or that have not answered yet. silent are those that do not answer: they were killed,
+// or have no connection, and may have more. It is to be called again while sources are missing.
+func (a *Awaiter) Missing(ctx context.Context, marks map[string]uint64, now time.Time) (missing, silent []string, err error) {
+	list, err := Statuses(ctx, a.log)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range list {
+		s := &list[i]
+		answered := s.Ended || s.Pong == a.nonce || a.mute || now.Sub(s.At) > gone
+		switch {
+		case marks[s.Source] < s.Recorded:
+			missing = append(missing, s.Source)
+		case !answered && now.Sub(a.start) < patience:
+			missing = append(missing, s.Source)
+		case !answered:
+			silent = append(silent, s.Source)
+		}
+		if answered || now.Sub(a.asked[s.Source]) < pingAgain {
+			continue
+		}
+		a.asked[s.Source] = now
+		if err := a.ping(ctx, s.Source); errors.Is(err, ErrDenied) {
+			a.mute = true
+		} else if err != nil && !errors.Is(err, ErrConflict) {
+			return nil, nil, err
+		}
+	}
+	return missing, silent, nil
+}
+
+// ping asks a source for its status. A request for lost flows stays.
+func (a *Awaiter) ping(ctx context.Context, source string) error {
+	r, revision, err := getRequest(ctx, a.log, source)
+	if err != nil {
+		return err
+	}
+	if r.Ping = a.nonce; revision == 0 {
+		r.After = nothing
+		return put(ctx, a.log, keyAsks+source, r)
+	}
+	b, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	_, err = a.log.Put(ctx, keyAsks+source, revision, b)
+	return err
+}

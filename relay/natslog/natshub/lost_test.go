@@ -1,0 +1,97 @@
+package natshub_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/spectap/spectap/relay"
+	"github.com/spectap/spectap/relay/natslog"
+	"github.com/spectap/spectap/relay/natslog/natshub"
+)
+
+// direct connects to a hub without natslog.
+func direct(t *testing.T, h *natshub.Hub) (*nats.Conn, jetstream.Stream) {
+	t.Helper()
+	nc, err := nats.Connect(h.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(nc.Close)
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := js.Stream(t.Context(), natslog.StreamName("team"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return nc, s
+}
+
+// TestExpired reads a log whose entries were all removed.
+func TestExpired(t *testing.T) {
+	h := start(t, natshub.Config{})
+	l := open(t, h, natslog.Config{})
+	pos, err := l.Append(t.Context(), &relay.Entry{Source: "pod.00000001", Last: 3, Data: []byte("x")}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, s := direct(t, h)
+	if err := s.Purge(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	for e, err := range l.Entries(ctx, -1, 0) {
+		if err != nil || e.Source != "" || e.Position != pos {
+			t.Errorf("got %+v, %v; want a hole up to %d", e, err, pos)
+		}
+		break
+	}
+}
+
+// TestHalfBatch leaves a part of a block in the log, as a server does that is killed while it
+// stores a batch. The block is not there, and its source sends it again.
+func TestHalfBatch(t *testing.T) {
+	h := start(t, natshub.Config{})
+	l := open(t, h, natslog.Config{})
+	ctx := t.Context()
+	const source = "pod.00000001"
+	pos, err := l.Append(ctx, &relay.Entry{Source: source, Last: 3, Data: []byte("x")}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nc, s := direct(t, h)
+	all, err := s.GetMsg(ctx, uint64(pos))
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := nats.NewMsg(all.Subject)
+	part.Header.Set("Spectap-After", "3")
+	part.Header.Set("Spectap-Last", "9")
+	part.Header.Set("Spectap-Part", "1/3")
+	if _, err := nc.RequestMsgWithContext(ctx, part); err != nil {
+		t.Fatal(err)
+	}
+	newest, err := l.Newest(ctx, source)
+	if err != nil || newest.Last != 3 || newest.Position != pos+1 {
+		t.Errorf("newest block: %v, %v; want numbers to 3 at %d", newest, err, pos+1)
+	}
+	if _, err := l.Append(ctx, &relay.Entry{Source: source, After: 3, Last: 9, Data: make([]byte, 2<<20)}, newest.Position); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var last uint64
+	for e, err := range l.Entries(ctx, -1, 0) {
+		if err != nil || e.After != last || e.Source != source {
+			t.Fatalf("got %v, %v after number %d", e, err, last)
+		}
+		if last = e.Last; last == 9 {
+			break
+		}
+	}
+}
