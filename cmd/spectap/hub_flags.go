@@ -3,10 +3,14 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/relay"
 )
 
@@ -108,3 +112,33 @@ func hubHint(h *hubFlags, err error) error {
 
 // errUnreachable means that no server of a hub answers.
 var errUnreachable = errors.New("no server answers")
+
+// electionTime is longer than nodes of a hub take to elect a leader, during which they do not
+// answer.
+const electionTime = 30 * time.Second
+
+// connect connects to a hub. It bridges elections, during which nodes answer and have no streams,
+// and for a time that no node answers; with --wait any outage.
+func (h *hubFlags) connect(ctx context.Context, p *program, log *slog.Logger, patience time.Duration) (hubLog, error) {
+	start, told := time.Now(), false
+	for {
+		l, err := openHubLog(ctx, h, false, log)
+		if err == nil || !isTemporary(err) || ctx.Err() != nil {
+			return l, err
+		}
+		limit := electionTime
+		if errors.Is(err, errUnreachable) {
+			limit = patience
+		}
+		if !h.wait && time.Since(start) >= limit {
+			return nil, err
+		}
+		if !told && (limit == patience || time.Since(start) > sayAfter) {
+			told = true
+			fmt.Fprintf(p.stderr, "spectap: %v; tried again\n", err)
+		}
+		if err := pause.For(ctx, 500*time.Millisecond); err != nil {
+			return nil, err
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +13,9 @@ import (
 	"github.com/adrg/xdg"
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/control"
+	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/store"
 )
@@ -82,12 +85,7 @@ func (f *hubCopy) follow(ctx context.Context, p *program) (done func() error, er
 	if err != nil {
 		return nil, err
 	}
-	l, err := openHubLog(ctx, &f.hubFlags, false, log)
-	for err != nil && f.wait && !relay.IsFinal(err) && ctx.Err() == nil && !isMisuse(err) {
-		if pause(ctx, 500*time.Millisecond) {
-			l, err = openHubLog(ctx, &f.hubFlags, false, log)
-		}
-	}
+	l, err := f.connect(ctx, p, log, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -119,11 +117,6 @@ func (f *hubCopy) follow(ctx context.Context, p *program) (done func() error, er
 	return f.stay(ctx, p, l, db, fw)
 }
 
-func isMisuse(err error) bool {
-	var m *misuse
-	return errors.As(err, &m)
-}
-
 // path returns the file of the copy. Another log under the same address has another file.
 func (f *hubCopy) path(l hubLog) (string, error) {
 	dir := f.cache
@@ -147,15 +140,8 @@ func (f *hubCopy) catchUp(ctx context.Context, p *program, l relay.Log, fw *rela
 	if err := f.tryCatchUp(ctx, fw); err != nil {
 		return err
 	}
-	for f.wait {
-		missing, err := relay.Missing(ctx, l, fw.Marks())
-		if err == nil && len(missing) == 0 {
-			break
-		}
-		if !pause(ctx, 100*time.Millisecond) {
-			return fmt.Errorf("wait for %s: %w", strings.Join(missing, ", "), ctx.Err())
-		}
-		if err := f.tryCatchUp(ctx, fw); err != nil {
+	if f.wait {
+		if err := f.await(ctx, p, l, fw); err != nil {
 			return err
 		}
 	}
@@ -165,9 +151,33 @@ func (f *hubCopy) catchUp(ctx context.Context, p *program, l relay.Log, fw *rela
 	return nil
 }
 
-// electionTime is longer than nodes of a hub take to elect a leader, during which they do not
-// answer.
-const electionTime = 30 * time.Second
+// sayAfter is how long a command waits for sources before it says so.
+const sayAfter = 5 * time.Second
+
+// await applies what the hub gets until it has all that the sources have recorded.
+func (f *hubCopy) await(ctx context.Context, p *program, l relay.Log, fw *relay.Follower) error {
+	start, told := time.Now(), false
+	a := relay.NewAwaiter(l, flow.NewID().String(), start)
+	for {
+		missing, silent, err := a.Missing(ctx, fw.Marks(), time.Now())
+		if err == nil && len(missing) == 0 {
+			for _, source := range silent {
+				fmt.Fprintf(p.stderr, "spectap: %s does not answer: what it has not sent is missing\n", source)
+			}
+			return nil
+		}
+		if !told && time.Since(start) > sayAfter {
+			told = true
+			fmt.Fprintf(p.stderr, "spectap: waiting for %s\n", cmp.Or(strings.Join(missing, ", "), "the hub"))
+		}
+		if err := pause.For(ctx, 100*time.Millisecond); err != nil {
+			return fmt.Errorf("wait for %s: %w", strings.Join(missing, ", "), err)
+		}
+		if err := f.tryCatchUp(ctx, fw); err != nil {
+			return err
+		}
+	}
+}
 
 // tryCatchUp applies what the hub has. It bridges elections, and with --wait any outage.
 func (f *hubCopy) tryCatchUp(ctx context.Context, fw *relay.Follower) error {
@@ -176,7 +186,7 @@ func (f *hubCopy) tryCatchUp(ctx context.Context, fw *relay.Follower) error {
 		if err == nil || relay.IsFinal(err) || ctx.Err() != nil || !f.wait && time.Since(start) > electionTime {
 			return err
 		}
-		pause(ctx, 200*time.Millisecond)
+		pause.For(ctx, 200*time.Millisecond)
 	}
 }
 
@@ -229,7 +239,7 @@ func (f *hubCopy) awaitOwner(ctx context.Context, p *program, l relay.Log) error
 		if !behind {
 			return nil
 		}
-		if !pause(ctx, 50*time.Millisecond) {
+		if pause.For(ctx, 50*time.Millisecond) != nil {
 			return fmt.Errorf("wait for the process that has %s open: %w", p.global.db, ctx.Err())
 		}
 	}

@@ -74,7 +74,7 @@ func (f *forwarding) take(p *program, cmd *cobra.Command) error {
 }
 
 // start begins to send what is in the spool, and what is recorded later.
-func (f *forwarding) start(p *program, db *store.DB, keep bool, log *slog.Logger) error {
+func (f *forwarding) start(p *program, db *store.DB, keep bool, flush func(context.Context), log *slog.Logger) error {
 	f.p = p
 	ctx := context.Background()
 	key, err := db.Secret(ctx)
@@ -94,7 +94,7 @@ func (f *forwarding) start(p *program, db *store.DB, keep bool, log *slog.Logger
 		return err
 	}
 	cfg := relay.ForwarderConfig{
-		Spool: relay.NewSpool(db, keep), Log: f.log, Source: f.source + "." + incarnation(key), Logger: log,
+		Spool: relay.NewSpool(db, keep), Log: f.log, Source: f.source + "." + incarnation(key), Flush: flush, Logger: log,
 	}
 	if isRemote(f.address) && !f.noRedact {
 		red, err := p.redactor(ctx, db)

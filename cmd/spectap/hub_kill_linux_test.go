@@ -3,18 +3,11 @@
 package main
 
 import (
-	"bufio"
-	"context"
+	"encoding/json"
 	"fmt"
-	"io"
-	"math/rand/v2"
-	"net"
-	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -22,211 +15,115 @@ import (
 	"time"
 )
 
-// hubWorld is real processes: nodes of a hub, workers and proxies, and a proxy that records the
-// same requests to one local store.
-type hubWorld struct {
-	t       *testing.T
-	dir     string
-	exe     string
-	api     *httptest.Server
-	rand    *rand.Rand
-	nodes   []*process
-	workers []*process
-	proxies []*process
-	local   *process
-	address string
-	sent    int
-}
-
-// process is a process that can be killed and started again.
-type process struct {
-	w     *hubWorld
-	name  string
-	args  []string
-	cmd   *exec.Cmd
-	line  string // the first line of stdout
-	ended chan struct{}
-}
-
-func (w *hubWorld) start(name string, args ...string) *process {
-	w.t.Helper()
-	p := &process{w: w, name: name, args: args}
-	p.run()
-	return p
-}
-
-// run starts the process and waits for its first line.
-func (p *process) run() {
-	p.w.t.Helper()
-	cmd := exec.Command(p.w.exe, append(p.args, "--log-level", "warn")...)
-	cmd.Env = append(os.Environ(), "XDG_DATA_HOME="+p.w.dir+"/data", "XDG_CACHE_HOME="+p.w.dir+"/cache")
-	log, err := os.OpenFile(filepath.Join(p.w.dir, p.name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		p.w.t.Fatal(err)
-	}
-	defer log.Close()
-	cmd.Stderr = log
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		p.w.t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		p.w.t.Fatal(err)
-	}
-	r := bufio.NewReader(out)
-	if p.line, err = r.ReadString('\n'); err != nil {
-		b, _ := os.ReadFile(log.Name())
-		p.w.t.Fatalf("%s %v: %v\n%s", p.name, p.args, err, b)
-	}
-	p.cmd, p.ended = cmd, make(chan struct{})
-	go func(ended chan struct{}) {
-		io.Copy(io.Discard, r)
-		cmd.Wait()
-		close(ended)
-	}(p.ended)
-}
-
-// kill ends the process as the kernel does, without a chance to do anything.
-func (p *process) kill() {
-	p.cmd.Process.Signal(syscall.SIGKILL)
-	<-p.ended
-}
-
-// spectap runs a command to its end.
-func (w *hubWorld) spectap(args ...string) string {
-	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), 90*time.Second)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, w.exe, args...)
-	cmd.Env = append(os.Environ(), "XDG_DATA_HOME="+w.dir+"/data", "XDG_CACHE_HOME="+w.dir+"/cache")
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		w.t.Fatalf("spectap %s: %v\n%s", strings.Join(args, " "), err, &stderr)
-	}
-	return string(out)
-}
-
-// freePorts returns addresses that nobody listens on at present.
-func freePorts(t *testing.T, n int) []string {
-	t.Helper()
-	var list []string
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		list = append(list, l.Addr().String())
-	}
-	return list
-}
-
-func newHubWorld(t *testing.T, seed, nodes int) *hubWorld {
-	w := &hubWorld{t: t, dir: t.TempDir(), rand: rand.New(rand.NewPCG(uint64(seed), 7))}
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.exe = filepath.Join(w.dir, "spectap")
-	if err := os.Symlink(exe, w.exe); err != nil {
-		t.Fatal(err)
-	}
-	w.api = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		rw.Header()["Date"] = nil
-		rw.Header().Set("Content-Type", "application/json")
-		id, _ := strconv.Atoi(r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:])
-		fmt.Fprintf(rw, `{"id":%d,"name":"n%d","tags":["a"],"open":%v}`, id, id%13, id%2 == 0)
-	}))
-	t.Cleanup(w.api.Close)
-	clients, routes := freePorts(t, nodes), freePorts(t, nodes)
-	for i := range nodes {
-		args := []string{"hub", "--jetstream", "--listen", clients[i], "--dir", filepath.Join(w.dir, fmt.Sprint("hub", i+1))}
-		if nodes > 1 {
-			args = append(args, "--node", strconv.Itoa(i+1), "--cluster", strings.Join(routes, ","))
-		}
-		w.nodes = append(w.nodes, w.start(fmt.Sprint("hub", i+1), args...))
-	}
-	w.address = "nats://" + strings.Join(clients, ",") + "/team"
-	for i := range 2 {
-		name := fmt.Sprint("worker", i+1)
-		w.workers = append(w.workers, w.start(name, "worker", "--db", w.address, "--dir", filepath.Join(w.dir, name), "--wait"))
-		name = fmt.Sprint("pod", i+1)
-		w.proxies = append(w.proxies, w.start(name, "proxy", "--db", w.address, "--spool", filepath.Join(w.dir, name+".db"), "--source", name,
-			"--listen", freePorts(t, 1)[0], "--reverse", w.api.URL))
-	}
-	w.local = w.start("local", "proxy", "--db", filepath.Join(w.dir, "local.db"), "--listen", "127.0.0.1:0", "--reverse", w.api.URL)
-	t.Cleanup(func() {
-		for _, list := range [][]*process{w.nodes, w.workers, w.proxies, {w.local}} {
-			for _, p := range list {
-				p.kill()
-			}
-		}
-	})
-	return w
-}
-
-// traffic sends requests through a proxy, and the same through the local one.
-func (w *hubWorld) traffic(p *process) {
-	w.t.Helper()
-	for range 1 + w.rand.IntN(20) {
-		w.sent++
-		path := fmt.Sprintf("/%s/%d?page=%d", []string{"users", "orders"}[w.sent%2], w.sent%97, w.sent%5)
-		for _, proxy := range []*process{p, w.local} {
-			base, err := url.Parse("http://" + strings.TrimSpace(strings.TrimPrefix(proxy.line, "listening on ")))
-			if err != nil {
-				w.t.Fatal(err)
-			}
-			r, err := http.Get(base.String() + path)
-			if err != nil {
-				w.t.Fatal(err)
-			}
-			io.Copy(io.Discard, r.Body)
-			r.Body.Close()
-		}
-	}
-}
-
-// disturb kills something. A proxy is killed once its spool has what it answered: what is in its
-// memory then is lost by any kill.
+// disturb does something that goes wrong in a network, sends traffic meanwhile, and mends it.
 func (w *hubWorld) disturb() {
 	w.t.Helper()
-	var p *process
-	switch n := w.rand.IntN(6); {
+	mend := func() {}
+	var killed *process
+	switch n := w.rand.IntN(14); {
 	case n < 2:
-		p = w.nodes[w.rand.IntN(len(w.nodes))]
-	case n < 4:
-		p = w.workers[w.rand.IntN(len(w.workers))]
+		mend = w.killed(w.nodes[w.rand.IntN(len(w.nodes))])
+	case n == 2: // all nodes
+		mend = w.killed(w.nodes...)
 	case n < 5:
-		p = w.proxies[w.rand.IntN(len(w.proxies))]
-		w.spectap("flows", "ls", "--count", "--db", p.args[4])
+		mend = w.killed(w.workers[w.rand.IntN(len(w.workers))])
+	case n == 5:
+		mend = w.killed(w.workers...)
+	case n < 8: // once its spool has what it answered: what is in its memory then is lost by any kill
+		killed = w.proxies[w.rand.IntN(len(w.proxies))]
+		w.spectap("flows", "ls", "--count", "--db", killed.args[4])
+		mend = w.killed(killed)
+	case n == 8: // a paused worker does not notice that it lost its leases
+		zombie := w.workers[w.rand.IntN(len(w.workers))]
+		zombie.cmd.Process.Signal(syscall.SIGSTOP)
+		mend = func() {
+			time.Sleep(time.Duration(w.rand.IntN(4)) * time.Second)
+			zombie.cmd.Process.Signal(syscall.SIGCONT)
+		}
+	case n == 9:
+		w.eachLink(func(l *link) { l.acks = 1 + w.rand.IntN(3) })
+	case n == 10: // what the node says is lost, then the connection
+		w.eachLink(func(l *link) { l.mute = true })
+		mend = func() {
+			time.Sleep(time.Duration(w.rand.IntN(1000)) * time.Millisecond)
+			for _, l := range w.links {
+				l.cut(false)
+			}
+		}
+	case n == 11:
+		for _, l := range w.links {
+			l.cut(false)
+		}
+	case n == 12:
+		for _, l := range w.links {
+			l.cut(true)
+		}
+		mend = func() {
+			time.Sleep(time.Duration(w.rand.IntN(2000)) * time.Millisecond)
+			w.eachLink(func(l *link) { l.down = false })
+		}
 	default:
-		return
+		mend = w.killReader()
 	}
-	p.kill()
-	for _, other := range w.proxies {
-		if other != p {
-			w.traffic(other)
+	for _, p := range w.proxies {
+		if p != killed {
+			release := w.holdRequests(p)
+			w.traffic(p)
+			defer release()
 		}
 	}
-	p.run()
+	mend()
 }
 
-// TestHubKill kills the nodes of a hub, workers and proxies with SIGKILL. Afterwards the hub has
-// every flow once, and its document is that of the local store, byte for byte. SPECTAP_HUB_SEEDS
-// says how often; make test-hub sets it.
+func (w *hubWorld) eachLink(change func(*link)) {
+	for _, l := range w.links {
+		l.set(change)
+	}
+}
+
+// killed kills processes, and returns what starts them again.
+func (w *hubWorld) killed(list ...*process) (mend func()) {
+	for _, p := range list {
+		p.kill()
+	}
+	return func() {
+		for _, p := range list {
+			p.run()
+		}
+	}
+}
+
+// killReader kills a command that copies the log. The next one goes on with its copy.
+func (w *hubWorld) killReader() func() {
+	reader := w.reader("flows", "ls", "--count", "--db", w.address)
+	if err := reader.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	return func() {
+		time.Sleep(time.Duration(w.rand.IntN(200)) * time.Millisecond)
+		reader.Process.Kill()
+		reader.Wait()
+	}
+}
+
+// TestHubKill kills the nodes of a hub, workers, proxies and readers with SIGKILL, cuts
+// connections and swallows acknowledgements. Afterwards the hub has every flow once, and its
+// document is that of the local store, byte for byte. SPECTAP_HUB_SEEDS says how often;
+// make test-hub sets it.
 func TestHubKill(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts many processes")
 	}
-	seeds := 1
+	seeds, first := 1, 0
 	if n, err := strconv.Atoi(os.Getenv("SPECTAP_HUB_SEEDS")); err == nil {
 		seeds = n
 	}
+	if n, err := strconv.Atoi(os.Getenv("SPECTAP_HUB_FIRST")); err == nil {
+		first = n
+	}
 	for _, nodes := range []int{1, 3} {
 		for seed := range seeds {
-			t.Run(fmt.Sprintf("%d nodes/%d", nodes, seed), func(t *testing.T) { testHubKill(t, seed, nodes) })
+			t.Run(fmt.Sprintf("%d nodes/%d", nodes, first+seed), func(t *testing.T) { testHubKill(t, first+seed, nodes) })
 		}
 	}
 }
@@ -237,44 +134,103 @@ func testHubKill(t *testing.T, seed, nodes int) {
 		w.traffic(w.proxies[w.rand.IntN(2)])
 		w.disturb()
 	}
-	for _, p := range w.proxies {
-		w.spectap("flows", "ls", "--count", "--db", p.args[4]) // flushes what is in memory
-	}
-	w.awaitFlows()
-	local := filepath.Join(w.dir, "local.db")
+	start := time.Now()
 	if got := strings.TrimSpace(w.spectap("flows", "ls", "--count", "--db", w.address, "--wait")); got != strconv.Itoa(w.sent) {
-		t.Errorf("the hub has %s flows of %d", got, w.sent)
+		t.Errorf("the hub has %s flows of %d\n%s", got, w.sent, w.spectap("store", "stats", "--db", w.address))
 	}
-	want := w.spectap("export", "--db", local, "-o", "-")
-	if got := w.spectap("export", "--db", w.address, "--wait", "-o", "-"); got != want || len(want) < 500 {
+	t.Logf("%d flows; all listed after %v", w.sent, time.Since(start).Round(10*time.Millisecond))
+	local := filepath.Join(w.dir, "local.db")
+	w.sameFlows(local)
+	want, wantReport := w.export(local)
+	got, report := w.export(w.address, "--wait")
+	if got != want || len(want) < 500 {
 		t.Errorf("the document of the hub differs:\n%s\nwant:\n%s", got, want)
 	}
-	// Workers have committed everything, so spools are empty at last.
-	deadline := time.After(60 * time.Second)
-	for _, p := range w.proxies {
-		for w.spectap("flows", "ls", "--count", "--db", p.args[4]) != "0\n" {
-			select {
-			case <-deadline:
-				t.Fatalf("the spool of %s is not released\n%s", p.name, w.spectap("store", "stats", "--db", w.address))
-			case <-time.After(100 * time.Millisecond):
+	if report != wantReport {
+		t.Errorf("the report of the hub differs:\n%s\nwant:\n%s", report, wantReport)
+	}
+	w.awaitRelease()
+}
+
+// export returns the document and the report of a store.
+func (w *hubWorld) export(db string, args ...string) (document, report string) {
+	w.t.Helper()
+	file := filepath.Join(w.t.TempDir(), "api.yaml")
+	report = w.spectapBoth(append([]string{"export", "--report", "-o", file, "--db", db}, args...)...)
+	b, err := os.ReadFile(file)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(b), strings.ReplaceAll(report, file, "api.yaml")
+}
+
+// archived returns the exchanges of a store as HAR has them, sorted, without times.
+func (w *hubWorld) archived(db string) []string {
+	w.t.Helper()
+	var har struct {
+		Log struct {
+			Entries []map[string]any `json:"entries"`
+		} `json:"log"`
+	}
+	if err := json.Unmarshal([]byte(w.spectap("flows", "export", "--reveal", "--db", db)), &har); err != nil {
+		w.t.Fatal(err)
+	}
+	var list []string
+	for _, e := range har.Log.Entries {
+		for name := range e {
+			if name != "request" && name != "response" {
+				delete(e, name)
 			}
+		}
+		b, err := json.Marshal(e)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		list = append(list, string(b))
+	}
+	slices.Sort(list)
+	return list
+}
+
+// sameFlows compares the flows of the hub with those of the local store.
+func (w *hubWorld) sameFlows(local string) {
+	w.t.Helper()
+	port := func(p *process) string { return p.line[strings.LastIndex(p.line, ":")+1 : len(p.line)-1] }
+	want, got := w.archived(local), w.archived(w.address)
+	for i := range want {
+		want[i] = strings.ReplaceAll(want[i], "127.0.0.1:"+port(w.local), "proxy")
+	}
+	for i := range got {
+		for _, p := range w.proxies {
+			got[i] = strings.ReplaceAll(got[i], "127.0.0.1:"+port(p), "proxy")
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	for len(want) > 0 || len(got) > 0 {
+		switch {
+		case len(got) == 0 || len(want) > 0 && want[0] < got[0]:
+			w.t.Errorf("the hub lacks %.300s", want[0])
+			want = want[1:]
+		case len(want) == 0 || got[0] < want[0]:
+			w.t.Errorf("the hub has, and the local store has not, or less often: %.300s", got[0])
+			got = got[1:]
+		default:
+			want, got = want[1:], got[1:]
 		}
 	}
 }
 
-// awaitFlows waits until the hub knows the last flow of each source: a source says how much it has
-// recorded every two seconds.
-func (w *hubWorld) awaitFlows() {
+// awaitRelease waits until the workers have committed everything, so that spools are empty.
+func (w *hubWorld) awaitRelease() {
 	w.t.Helper()
-	deadline := time.After(60 * time.Second)
-	for {
-		if got := strings.TrimSpace(w.spectap("flows", "ls", "--count", "--db", w.address, "--wait")); got == strconv.Itoa(w.sent) {
-			return
-		}
-		select {
-		case <-deadline:
-			return
-		case <-time.After(200 * time.Millisecond):
+	start := time.Now()
+	for _, p := range w.proxies {
+		for w.spectap("flows", "ls", "--count", "--db", p.args[4]) != "0\n" {
+			if time.Since(start) > 60*time.Second {
+				w.t.Fatalf("the spool of %s is not released\n%s", p.name, w.spectap("store", "stats", "--db", w.address))
+			}
 		}
 	}
+	w.t.Logf("released after %v", time.Since(start).Round(10*time.Millisecond))
 }

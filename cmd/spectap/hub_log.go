@@ -31,5 +31,10 @@ func openHubLog(ctx context.Context, h *hubFlags, retry bool, log *slog.Logger) 
 	return l, nil
 }
 
+// isTemporary reports whether connecting to a hub may succeed later.
+func isTemporary(err error) bool {
+	return errors.Is(err, natslog.ErrTemporary) || errors.Is(err, natslog.ErrNoTeam) || errors.Is(err, errUnreachable)
+}
+
 // checkSourceName returns an error unless a text can name a source.
 func checkSourceName(name string) error { return natslog.CheckSourceName(name) }

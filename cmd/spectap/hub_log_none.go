@@ -18,3 +18,5 @@ func checkSourceName(string) error { return errNoHub("forward flows") }
 func openRemote(_ context.Context, h *hubFlags) (control.Store, error) {
 	return nil, errNoHub("connect to " + h.address)
 }
+
+func isTemporary(error) bool { return false }

@@ -89,9 +89,6 @@ func (t *tap) open(p *program, o *tapOptions, cfg capture.Config, log *slog.Logg
 		return err
 	}
 	t.store = st
-	if err := t.forward(p, o, log); err != nil {
-		return err
-	}
 	if _, owned := st.(*store.DB); !owned { // used once the proxy serves: then the tap is whole
 		t.store, err = control.NewHeir(context.Background(), st, reopen(p), func(db *store.DB) { t.serve(p, db, log) })
 		if err != nil {
@@ -120,6 +117,9 @@ func (t *tap) open(p *program, o *tapOptions, cfg capture.Config, log *slog.Logg
 	if t.queue, err = capture.NewQueue(q); err != nil {
 		return err
 	}
+	if err := t.forward(p, o, st, log); err != nil {
+		return err
+	}
 	cfg.Sink, cfg.Certificates, cfg.CA, cfg.Logger = t.queue, t.ca, t.ca.CertPEM(), log
 	t.rules.load(context.Background(), st)
 	if n := t.rules.live.Counts().Rules; n > 0 { // rules persist: an agent may have set them long ago
@@ -132,15 +132,15 @@ func (t *tap) open(p *program, o *tapOptions, cfg capture.Config, log *slog.Logg
 }
 
 // forward begins to send flows to a hub, if the options name one.
-func (t *tap) forward(p *program, o *tapOptions, log *slog.Logger) error {
+func (t *tap) forward(p *program, o *tapOptions, st control.Store, log *slog.Logger) error {
 	if !o.hub.on() {
 		return nil
 	}
-	db, owned := t.store.(*store.DB)
+	db, owned := st.(*store.DB)
 	if !owned {
 		return &hint{fmt.Errorf("another process records to %s", o.hub.spool), "--spool FILE   # a spool for each process"}
 	}
-	if err := o.hub.start(p, db, o.session != nil, log); err != nil {
+	if err := o.hub.start(p, db, o.session != nil, flushedStore{db, t}.flush, log); err != nil {
 		return err
 	}
 	t.hub = &o.hub

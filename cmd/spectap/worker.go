@@ -56,7 +56,7 @@ func newWorkerCmd(p *program) *cobra.Command {
 		},
 	}
 	annotate(cmd, annotationHub)
-	o.addFlags(cmd, "wait for the hub, if it does not answer")
+	o.addFlags(cmd, "wait for the hub for ever, if it does not answer (default: 30 seconds)")
 	cmd.Flags().StringVar(&o.dir, "dir", "", "the `folder` for the flows of this worker's sources")
 	o.retention.addFlags(cmd)
 	return cmd
@@ -77,7 +77,7 @@ func (p *program) work(ctx context.Context, o *workerFlags) error {
 		return storeHint(p.global.db, err)
 	}
 	defer db.Close()
-	l, err := openHubLog(ctx, &o.hubFlags, o.wait, log)
+	l, err := o.connect(ctx, p, log, electionTime)
 	if err != nil {
 		return err
 	}
