@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // says fails the test unless an error has a text.
@@ -98,13 +100,14 @@ func TestRotatedFileIsUnreadable(t *testing.T) {
 func TestOpenSaysWhy(t *testing.T) {
 	dir := t.TempDir()
 	device, line, short, gone := filepath.Join(dir, "device"), filepath.Join(dir, "line"), filepath.Join(dir, "short"), filepath.Join(dir, "gone", "x")
+	blank := filepath.Join(dir, "blank")
 	err := errors.Join(os.Symlink(os.DevNull, device), os.WriteFile(line, nil, 0o600), os.Truncate(line, 2*maxLine+1),
-		os.WriteFile(short, nil, 0o600), os.Truncate(short, 2*maxLine))
+		os.WriteFile(short, nil, 0o600), os.Truncate(short, 2*maxLine), os.WriteFile(blank, []byte("\n"), 0o600))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		device: "it is no regular file", line: "it is no audit: a line has no end", gone: "no such file", dir: "is a directory",
+		blank: "the last record: it is no record of an audit", device: "it is no regular file", line: "it is no audit: a line has no end", gone: "no such file", dir: "is a directory",
 	} {
 		_, err := Open(path, 0)
 		says(t, path, err, "open the audit "+path+": ")
@@ -370,5 +373,36 @@ func TestKeysOfOtherKinds(t *testing.T) {
 		if key != nil {
 			t.Errorf("%s: it is trusted", name)
 		}
+	}
+}
+
+// A record that cannot be written as JSON is refused, and the log goes on.
+func TestRecordWithoutText(t *testing.T) {
+	l := open(t, filepath.Join(t.TempDir(), "audit.jsonl"), 0)
+	_, err := l.Append(Record{Time: time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)})
+	says(t, "a year of five digits", err, "write the audit: ")
+	add(t, l, 1)
+}
+
+// Unless it is told otherwise, a log signs after a thousand records, and ten seconds after the first
+// one.
+func TestDefaultIntervals(t *testing.T) {
+	for name, n := range map[string]int{"a thousand records": 1000, "fewer": 999} {
+		synctest.Test(t, func(t *testing.T) {
+			l := open(t, filepath.Join(t.TempDir(), "audit.jsonl"), 0)
+			sink := make(channelSink, 10)
+			if err := l.Sign(Signing{Key: newKey(t), Sinks: []Sink{sink}}); err != nil {
+				t.Fatal(err)
+			}
+			began := time.Now()
+			add(t, l, n)
+			c, want := <-sink, 10*time.Second
+			if n == 1000 {
+				want = 0
+			}
+			if waited := time.Since(began); waited != want || c.Seq != uint64(n) || c.Reason != ReasonInterval {
+				t.Errorf("%s: %+v after %v", name, c, waited)
+			}
+		})
 	}
 }

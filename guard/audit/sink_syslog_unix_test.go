@@ -36,6 +36,10 @@ func TestSyslog(t *testing.T) {
 	if all, others := ParseCheckpoints(string(got[:n])); len(all) != 1 || others != 0 || all[0] != c {
 		t.Errorf("got %s", got[:n])
 	}
+	l.Close()
+	if err := s.Put(8, c.line()); err == nil {
+		t.Error("nobody reads the socket, and the checkpoint counts as kept")
+	}
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
