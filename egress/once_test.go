@@ -96,3 +96,27 @@ func TestOnce(t *testing.T) {
 		}
 	}
 }
+
+// A call with Once has a connection of its own: on one that was used before, net/http sends a
+// request again by itself. Other calls share one.
+func TestOnceConnects(t *testing.T) {
+	var connections atomic.Int32
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	srv.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+		if s == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	srv.Start()
+	defer srv.Close()
+	for once, want := range map[bool]int32{true: 3, false: 1} {
+		connections.Store(0)
+		cl := newClient(t, Config{Named: []string{srv.URL}})
+		for range 3 {
+			get(t, cl, Call{URL: parse(t, srv.URL), Once: once})
+		}
+		if got := connections.Load(); got != want {
+			t.Errorf("once %v: %d connections", once, got)
+		}
+	}
+}

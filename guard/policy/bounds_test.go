@@ -303,3 +303,39 @@ upstream: {sampling: allow, roots: deny}
 		t.Errorf("an unknown kind: %+v", d)
 	}
 }
+
+// The end of a day is midnight, and what a policy says of pins is known.
+func TestTimesOfAPolicy(t *testing.T) {
+	late := mustLoad(t, `version: 1
+tools: {t: {require: {time: {from: "22:00"}}}, u: {require: {time: {from: "09:00", to: "24:00"}}}, v: {require: {time: {from: "22:00", to: "02:00"}}}}`)
+	for clock, want := range map[string]string{
+		"21:59": "false true false", "22:00": "true true true", "23:59": "true true true", "00:00": "false false true", "01:59": "false false true",
+		"02:00": "false false false", "08:59": "false false false", "09:00": "false true false",
+	} {
+		at, err := time.Parse("15:04", clock)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at = at.AddDate(2026, 0, 0)
+		var got []string
+		for _, tool := range []string{"t", "u", "v"} {
+			got = append(got, fmt.Sprint(late.Decide(&Call{Name: tool, Time: at}).Allowed))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("at %s: %v, want %s", clock, got, want)
+		}
+	}
+	if d := late.Decide(&Call{Name: "t", Time: time.Date(2026, 1, 1, 1, 0, 0, 0, time.UTC)}); !strings.Contains(d.Reason, "between 22:00 and 24:00 (UTC)") {
+		t.Errorf("%+v", d)
+	}
+	for text, want := range map[string]PinCheck{"each_call": {}, "notified": {Notified: true}, "5s": {Every: 5 * time.Second}, "1h": {Every: time.Hour}} {
+		if got := mustLoad(t, "version: 1\npins: {check: "+text+"}").PinCheck(); got != want {
+			t.Errorf("%s: %+v", text, got)
+		}
+	}
+	for text, want := range map[string]string{"{check: 2h}": "a time up to an hour such as 5s, not \"2h\"", "{}": "pins has no check", "{check: 0s}": "a time up to an hour"} {
+		if _, err := Load(t.Context(), "p", []byte("version: 1\npins: "+text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
