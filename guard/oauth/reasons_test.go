@@ -268,3 +268,40 @@ func TestDefaultClock(t *testing.T) {
 		t.Errorf("after an hour it shows %v", got.Sub(c.start))
 	}
 }
+
+// Keys are used for five minutes without asking again, and for an hour if the issuer is down.
+func TestHowLongKeysAreUsed(t *testing.T) {
+	i := newIssuer(t)
+	v, clock := verifier(t, i, nil)
+	token := i.AccessToken(map[string]any{"exp": noon.Add(24 * time.Hour).Unix()})
+	for _, tt := range []struct {
+		after time.Duration
+		asks  int64
+	}{{0, 1}, {0, 1}, {5*time.Minute - 1, 1}, {1, 2}, {5*time.Minute - 1, 2}} {
+		clock.add(tt.after)
+		if _, err := v.Verify(t.Context(), token); err != nil || int64(i.Asks.Load()) != tt.asks {
+			t.Errorf("after %v more: asked %d times, want %d: %v", tt.after, i.Asks.Load(), tt.asks, err)
+		}
+	}
+	i.Down.Store(true)
+	for after, fine := range map[time.Duration]bool{time.Hour - 5*time.Minute: true, time.Hour: false} {
+		clock.at.Store(noon.Add(5*time.Minute + after).UnixNano()) // since the keys were fetched
+		if _, err := v.Verify(t.Context(), token); (err == nil) != fine {
+			t.Errorf("%v without the issuer: %v", after, err)
+		}
+	}
+}
+
+// A resource without scopes asks for none.
+func TestChallengeWithoutScopes(t *testing.T) {
+	r, err := NewResource("https://a.example/", "https://login.example", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Challenge("", ""); got != `Bearer resource_metadata="https://a.example/.well-known/oauth-protected-resource"` {
+		t.Error(got)
+	}
+	if got := string(r.Metadata()); strings.Contains(got, "scopes") {
+		t.Error(got)
+	}
+}
