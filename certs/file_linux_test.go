@@ -3,6 +3,7 @@ package certs
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"syscall"
 	"testing"
 )
@@ -37,5 +38,39 @@ func TestFillErrors(t *testing.T) {
 				t.Errorf("got %v, want %v", err, tt.want)
 			}
 		})
+	}
+}
+
+// TestFullDisk checks that a file that cannot be written whole leaves the old one as it is, and
+// nothing beside it. The limit on the size of files stands for a full disk.
+func TestFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	old, other := filepath.Join(dir, "old"), filepath.Join(dir, "other")
+	if err := os.WriteFile(old, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var before syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
+		t.Fatal(err)
+	}
+	small := before
+	small.Cur = 8
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &small); err != nil {
+		t.Skip(err)
+	}
+	replaced, created := replaceFile(old, make([]byte, 100), 0o600), createFile(other, make([]byte, 100), 0o600)
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
+		t.Fatal(err)
+	}
+	for what, err := range map[string]error{"replaced": replaced, "created": created} {
+		if !errors.Is(err, syscall.EFBIG) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if data, err := os.ReadFile(old); string(data) != "old" || err != nil {
+		t.Errorf("the old file has %q, %v", data, err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
