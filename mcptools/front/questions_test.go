@@ -357,3 +357,73 @@ func TestBoundsOfStreams(t *testing.T) {
 		t.Error("the end of a call makes no room")
 	}
 }
+
+// A client of the newest protocol declares with each request whether it can be asked.
+func TestChannelOfTheNewestProtocol(t *testing.T) {
+	m := newServer()
+	var got Channel
+	m.AddTool(mcp.NewTool("channel"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		got = ChannelOf(ctx)
+		return mcp.NewToolResultText(""), nil
+	})
+	for capabilities, want := range map[string]Channel{
+		`{"elicitation":{}}`: ByResult, `{"elicitation":{"form":{}}}`: ByResult, `{"elicitation":{"url":{}}}`: NoChannel, `{}`: NoChannel, "": NoChannel,
+	} {
+		meta := `"` + mcp.MetaKeyProtocolVersion + `":"` + mcp.ProtocolVersion20260728 + `"`
+		if capabilities != "" {
+			meta += `,"` + mcp.MetaKeyClientCapabilities + `":` + capabilities
+		}
+		got = -1
+		m.HandleMessage(t.Context(), []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"channel","_meta":{`+meta+`}}}`))
+		if got != want && !(capabilities == "" && got == -1) { // which the library refuses
+			t.Errorf("%s: %v", capabilities, got)
+		}
+	}
+}
+
+// brokenBody is a body whose connection breaks behind a whole message.
+type brokenBody struct{ io.Reader }
+
+func (b brokenBody) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+// A message whose sender has left in the middle is not handled, and the end of a stream ends its
+// session in the library too.
+func TestEndOfAStream(t *testing.T) {
+	ended := make(chan string, 1)
+	hooks := &server.Hooks{}
+	hooks.AddOnUnregisterSession(func(_ context.Context, s server.ClientSession) { ended <- s.SessionID() })
+	m := server.NewMCPServer("test", "1", server.WithHooks(hooks))
+	called := make(chan struct{}, 2)
+	m.AddTool(mcp.NewTool("call"), func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		called <- struct{}{}
+		return mcp.NewToolResultText(""), nil
+	})
+	s := newSSEServer(m, "/message", slog.New(slog.DiscardHandler))
+	x := s.open(t.Context())
+	const message = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"call"}}`
+	for _, body := range []io.Reader{brokenBody{strings.NewReader(message)}, strings.NewReader(message)} {
+		s.serveMessage(httptest.NewRecorder(), httptest.NewRequest("POST", "/message?sessionId="+x.id, body))
+	}
+	<-called
+	<-x.events // its answer
+	if len(called) != 0 {
+		t.Error("the message that was cut off is handled")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		s.serveStream(httptest.NewRecorder(), httptest.NewRequest("GET", "/sse", nil).WithContext(ctx))
+		close(done)
+	}()
+	cancel()
+	<-done
+	if id := <-ended; id == "" || id == x.id || len(s.sessions) != 1 {
+		t.Errorf("the session %q has ended, %d are left", id, len(s.sessions))
+	}
+}
