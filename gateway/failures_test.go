@@ -230,6 +230,9 @@ func TestInvalidMessages(t *testing.T) {
 	if strings.Count(log.String(), "a message of the server is not valid and was dropped") != 3 {
 		t.Errorf("%s", log)
 	}
+	if !strings.Contains(log.String(), "is started again") || !strings.Contains(log.String(), "a message of the server is refused, and it answers no call that could be told") {
+		t.Errorf("the log does not say why the server was started again:\n%s", log)
+	}
 }
 
 // A call that its client cancels is forgotten: its late answer goes nowhere. One that fails is
