@@ -108,6 +108,7 @@ func TestCallsShareAList(t *testing.T) {
 		b := newPinned(t, s, filepath.Join(t.TempDir(), "pins.json"))
 		ask(b, "initialize", greeting)
 		ask(b, "tools/list", "{}")
+		ask(b, "tools/call", `{"name":"add"}`) // the annotations of tools are read once
 		s.asked()
 		release := make(chan struct{})
 		s.mu.Lock()
