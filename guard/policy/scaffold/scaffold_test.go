@@ -157,3 +157,32 @@ func TestNamesAreNoPatterns(t *testing.T) {
 		}
 	}
 }
+
+// A server's text is one line of a comment, whatever breaks lines in it, and a short one.
+func TestOneLine(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", " a\n b\t c ": "a b c", "a\x00b": "a b", "a\x1fb": "a b", "a\x7fb": "a b", "a\u0085b": "a b", "a\u2028b": "a b", "a\u2029b": "a b", "a b~": "a b~",
+		strings.Repeat("é", 100): strings.Repeat("é", 100), strings.Repeat("é", 101): strings.Repeat("é", 100) + "…",
+	} {
+		if got := oneLine(in); got != want {
+			t.Errorf("%q: %q", in, got)
+		}
+	}
+}
+
+// Resources are allowed by what templates begin with, unless that is everything.
+func TestResources(t *testing.T) {
+	for _, tt := range []struct {
+		resources, templates []string
+		want                 string
+	}{
+		{[]string{"file:///a", "file:///*"}, nil, "[file:///a]"},
+		{nil, []string{"file:///data/{name}", "{+any}", "file:///{path}", "db:{table}", "db:x{table}", "a*/{b}", "plain"}, "[file:///data/* db:x*]"},
+		{make([]string, maxListed), []string{"db:x{t}"}, fmt.Sprint(append(make([]string, maxListed), "db:x*"))},
+		{make([]string, maxListed+1), []string{"db:x{t}"}, "[db:x*]"},
+	} {
+		if got := fmt.Sprint(resources(Server{Resources: tt.resources, Templates: tt.templates})); got != tt.want {
+			t.Errorf("%.80v, %v: %s, want %s", tt.resources, tt.templates, got, tt.want)
+		}
+	}
+}
