@@ -3,10 +3,10 @@ package jsonrpc
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -159,11 +159,13 @@ func (m *Message) invalid(why string) *Malformed {
 // reencode copies a JSON object without space, and refuses what two readers might take for
 // different values: members whose names are equal but for case, and invalid UTF-8.
 func reencode(data []byte) ([]byte, error) {
-	dec := jsontext.NewDecoder(bytes.NewReader(data))
+	// Both leave equal names to the comparison below.
+	dec := jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true))
 	var out bytes.Buffer
-	out.Grow(len(data))
-	enc := jsontext.NewEncoder(&out, jsontext.Multiline(false), jsontext.PreserveRawStrings(true))
-	var names []map[string]bool // of the open objects; nil for arrays
+	out.Grow(len(data) + 1)
+	enc := jsontext.NewEncoder(&out, jsontext.AllowDuplicateNames(true),
+		jsontext.Multiline(false), jsontext.PreserveRawStrings(true))
+	var names []map[string]string // of the open objects, by their folded forms; nil for arrays
 	members := 0
 	for {
 		isName := false
@@ -180,9 +182,9 @@ func reencode(data []byte) ([]byte, error) {
 			if len(names) >= maxDepth {
 				return nil, &Malformed{Code: CodeInvalidRequest, Why: fmt.Sprintf("values are nested more than %d deep", maxDepth)}
 			}
-			var open map[string]bool
+			var open map[string]string
 			if k == '{' {
-				open = map[string]bool{}
+				open = map[string]string{}
 			}
 			names = append(names, open)
 		case k == '}' || k == ']':
@@ -191,12 +193,12 @@ func reencode(data []byte) ([]byte, error) {
 			if members++; members > maxMembers {
 				return nil, &Malformed{Code: CodeInvalidRequest, Why: fmt.Sprintf("the message has more than %d members", maxMembers)}
 			}
-			name := Fold(value.String())
-			if seen := names[len(names)-1]; seen[name] {
-				return nil, &Malformed{Code: CodeInvalidRequest, Why: fmt.Sprintf("two members of an object are called %q, or differ in case only", enforce.Clip(value.String()))}
-			} else {
-				seen[name] = true
+			name, seen := value.String(), names[len(names)-1]
+			folded := Fold(name)
+			if other, ok := seen[folded]; ok {
+				return nil, alike(other, name)
 			}
+			seen[folded] = name
 		}
 		if err := enc.WriteToken(value); err != nil {
 			return nil, &Malformed{Code: CodeParse, Why: "the message is not valid JSON"}
@@ -211,19 +213,28 @@ func reencode(data []byte) ([]byte, error) {
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
 }
 
+// alike is the error for two names of one object that are equal, or equal but for case.
+func alike(one, other string) error {
+	why := fmt.Sprintf("two members of an object are called %q, or differ in case only", enforce.Clip(other))
+	if one == other {
+		why = "two members of an object have the same name"
+	}
+	return &Malformed{Code: CodeInvalidRequest, Why: why}
+}
+
 func readToken(dec *jsontext.Decoder) (jsontext.Token, error) {
 	t, err := dec.ReadToken()
-	switch {
-	case err == nil:
-		return t, nil
-	case errors.Is(err, jsontext.ErrDuplicateName):
-		return t, &Malformed{Code: CodeInvalidRequest, Why: "two members of an object have the same name"}
+	if err != nil {
+		return t, &Malformed{Code: CodeParse, Why: "the message is not valid JSON in UTF-8"}
 	}
-	return t, &Malformed{Code: CodeParse, Why: "the message is not valid JSON in UTF-8"}
+	return t, nil
 }
 
 // Fold maps names that are equal but for case, as readers that ignore case see it, to one name.
 func Fold(s string) string {
+	if isASCII(s) {
+		return strings.ToUpper(s) // as below: upper case is the least
+	}
 	return strings.Map(func(r rune) rune {
 		least := r
 		for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
@@ -231,4 +242,13 @@ func Fold(s string) string {
 		}
 		return least
 	}, s)
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
