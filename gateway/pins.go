@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -35,6 +34,7 @@ type pinState struct {
 	// kept are lists that were read, for policies that let them be used again. generation changes
 	// when the server says that one has changed, and notifies has those of which it says so.
 	kept       map[string]keptList
+	parsed     map[string]parsedList // by method: the last list that was read
 	generation uint64
 	notifies   map[string]bool
 	remote     bool // the server is reached by URL; set before the first message
@@ -235,12 +235,7 @@ func (r *Relay) read(ctx context.Context, f, before *fresh, method string, like 
 	r.pins.mu.Lock()
 	delete(r.pins.reading, method)
 	r.pins.mu.Unlock()
-	name := subject.Lists[method].Name
-	f.err = r.listAll(ctx, method, like, func(e jsontext.Value) {
-		if members, err := rawjson.Split(e); err == nil {
-			f.elements = append(f.elements, element{rawjson.String(rawjson.Get(members, name)), bytes.Clone(e)})
-		}
-	})
+	f.elements, f.err = r.readElements(ctx, method, like)
 	close(f.done)
 }
 

@@ -1,12 +1,15 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/spectap/spectap/gateway/rawjson"
+	"github.com/spectap/spectap/gateway/subject"
 	"github.com/spectap/spectap/guard/policy"
 )
 
@@ -94,4 +97,50 @@ func (r *Relay) noteCapabilities(method string, result jsontext.Value) {
 	r.pins.notifies = notifies
 	r.pins.kept = nil
 	r.pins.generation++
+}
+
+// parsedList is a list that came as one page, and its text.
+type parsedList struct {
+	text     jsontext.Value
+	elements []element // must not be changed
+}
+
+// errAsBefore ends the reading of a list whose page is that of the last reading.
+var errAsBefore = errors.New("the list is as before")
+
+// readElements reads a list. A page that is the same, byte for byte, as the only one of the last
+// time is not parsed again.
+func (r *Relay) readElements(ctx context.Context, method string, like jsontext.Value) ([]element, error) {
+	r.pins.mu.Lock()
+	last := r.pins.parsed[method]
+	r.pins.mu.Unlock()
+	now, pages := parsedList{}, 0
+	name := subject.Lists[method].Name
+	err := r.listAll(ctx, method, like, func(result jsontext.Value) error {
+		if pages++; pages == 1 && last.text != nil && bytes.Equal(result, last.text) {
+			return errAsBefore
+		}
+		now.text = bytes.Clone(result)
+		return nil
+	}, func(e jsontext.Value) {
+		if members, err := rawjson.Split(e); err == nil {
+			now.elements = append(now.elements, element{rawjson.String(rawjson.Get(members, name)), bytes.Clone(e)})
+		}
+	})
+	switch {
+	case errors.Is(err, errAsBefore):
+		return last.elements, nil
+	case err != nil:
+		return now.elements, err
+	}
+	r.pins.mu.Lock()
+	defer r.pins.mu.Unlock()
+	delete(r.pins.parsed, method)
+	if pages == 1 {
+		if r.pins.parsed == nil {
+			r.pins.parsed = map[string]parsedList{}
+		}
+		r.pins.parsed[method] = now
+	}
+	return now.elements, nil
 }

@@ -62,7 +62,7 @@ func (r *Relay) tool(ctx context.Context, m *jsonrpc.Message) (t toolInfo, known
 // listTools reads the whole list of tools.
 func (r *Relay) listTools(ctx context.Context, like jsontext.Value) (map[string]toolInfo, error) {
 	tools := map[string]toolInfo{}
-	err := r.listAll(ctx, "tools/list", like, func(e jsontext.Value) {
+	err := r.listAll(ctx, "tools/list", like, nil, func(e jsontext.Value) {
 		t, _ := jsonvalue.Decode(e).(map[string]any)
 		name, _ := t["name"].(string)
 		annotations, _ := t["annotations"].(map[string]any)
@@ -74,9 +74,12 @@ func (r *Relay) listTools(ctx context.Context, like jsontext.Value) (map[string]
 	return tools, nil
 }
 
-// listAll calls each with the elements of a list. like are the parameters of a request of the
-// client, whose _meta stateless revisions require.
-func (r *Relay) listAll(ctx context.Context, method string, like jsontext.Value, each func(jsontext.Value)) error {
+// listAll calls page, unless nil, with each result of a list, whose error ends the reading, and
+// then each with its elements. like are the parameters of a request of the client, whose _meta
+// stateless revisions require.
+func (r *Relay) listAll(
+	ctx context.Context, method string, like jsontext.Value, page func(result jsontext.Value) error, each func(jsontext.Value),
+) error {
 	r.mu.Lock()
 	up := r.up
 	r.mu.Unlock()
@@ -94,7 +97,10 @@ func (r *Relay) listAll(ctx context.Context, method string, like jsontext.Value,
 		if err != nil {
 			return nil, err
 		}
-		return m.Result, nil
+		if page != nil {
+			err = page(m.Result)
+		}
+		return m.Result, err
 	}
 	return subject.Pages(ask, method, params, each)
 }
