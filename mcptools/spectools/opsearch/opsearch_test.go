@@ -16,7 +16,8 @@ var helpDesk = strings.Fields(`
 	GET:/v2/contacts POST:/v2/contacts GET:/v2/contacts/{id} PUT:/v2/contacts/{id} DELETE:/v2/contacts/{id}
 	GET:/v2/contacts/{id}/tickets POST:/v2/appointments GET:/v2/appointments DELETE:/v2/appointments/{id}
 	POST:/v2/exports POST:/v2/exports/{id}/abort GET:/v2/exports/{id}/content GET:/v2/sla POST:/v2/invitations
-	GET:/v2/knowledgebase/articles GET:/v2/repos/{id}/deploykeys POST:/invoice/list POST:/invoice/remove POST:/invoice/add`)
+	GET:/v2/knowledgebase/articles GET:/v2/repos/{id}/deploykeys POST:/invoice/list POST:/invoice/remove POST:/invoice/add
+	GET:/v2/prepaid/balance GET:/v2/usage/limit`)
 
 // newHelpDesk returns an index of operations whose names say nothing.
 func newHelpDesk() *Index {
@@ -59,6 +60,8 @@ func TestFind(t *testing.T) {
 		{"delete an invoice", "POST:/invoice/remove"},
 		{"which bills are there", "POST:/invoice/list"},
 		{"create an invoice", "POST:/invoice/add"},
+		{"how much money do we have", "GET:/v2/prepaid/balance"},
+		{"how much quota have I", "GET:/v2/usage/limit"},
 	} {
 		found := x.Find(tt.query, everything)
 		if len(found) == 0 || helpDesk[found[0]] != tt.want {

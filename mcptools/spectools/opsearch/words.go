@@ -77,6 +77,8 @@ var nounGroups = []string{
 	"history log",
 	"name title",
 	"hook webhook",
+	"money fund balance",
+	"quota limit",
 }
 
 // verbActions and synonyms are made from the tables, by stemmed word.
@@ -113,7 +115,7 @@ var determiners = wordSet("a an the my me i some somebody someone something this
 var manyWords, oneWords = wordSet("list all every which"), wordSet("a an one single the this that my")
 
 // fillers are other words that say nothing about an operation.
-var fillers = wordSet("and or not api please want need be been one single")
+var fillers = wordSet("and or not api please want need be been one single have has had many much")
 
 func wordSet(text string) map[string]bool {
 	set := map[string]bool{}
