@@ -53,9 +53,8 @@ func (v *Verifier) parse(token string) (header, *jose.JSONWebSignature, error) {
 	if len(token) > maxToken {
 		return h, nil, fmt.Errorf("it has more than %d bytes", maxToken)
 	}
-	first, _, _ := strings.Cut(token, ".")
-	text, err := base64.RawURLEncoding.Strict().DecodeString(first)
-	if err != nil || strings.Count(token, ".") != 2 || strings.ContainsAny(token, "\r\n") { // base64 skips them
+	text, ok := split(token)
+	if !ok {
 		return h, nil, errors.New("it is no signed JWT")
 	}
 	members, err := object(text)
@@ -65,9 +64,9 @@ func (v *Verifier) parse(token string) (header, *jose.JSONWebSignature, error) {
 	if _, ok := members["crit"]; ok {
 		return h, nil, errors.New("its header has crit, which names extensions that are not known here")
 	}
-	typ, ok := optionalText(members, "typ")
-	kid, ok2 := optionalText(members, "kid")
-	if !ok || !ok2 {
+	typ, isText := optionalText(members, "typ")
+	kid, isText2 := optionalText(members, "kid")
+	if !isText || !isText2 {
 		return h, nil, errors.New("its header has a typ or kid that is no text")
 	}
 	if err := v.checkType(typ); err != nil {
@@ -83,6 +82,25 @@ func (v *Verifier) parse(token string) (header, *jose.JSONWebSignature, error) {
 		return h, nil, errors.New("it is no signed JWT")
 	}
 	return h, signed, nil
+}
+
+// split returns the decoded header of a token in the one spelling that it has: base64 that is not
+// strict ignores line ends and the last bits, so that a token would have many.
+func split(token string) (header []byte, ok bool) {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 || strings.ContainsAny(token, "\r\n") {
+		return nil, false
+	}
+	for i, part := range parts {
+		decoded, err := base64.RawURLEncoding.Strict().DecodeString(part)
+		if err != nil {
+			return nil, false
+		}
+		if i == 0 {
+			header = decoded
+		}
+	}
+	return header, true
 }
 
 // checkType tells access tokens from other ones (RFC 9068, section 4; RFC 8725, section 3.11).
