@@ -19,6 +19,7 @@ var variables = []variable{
 	{proxyAuthEnv, "USER:PASSWORD of clients on other machines, with --allow-remote"},
 	{upstreamProxyEnv, "the proxy that the proxy connects through (--upstream-proxy), with its credentials"},
 	{"SPECTAP_APPROVAL_WEBHOOK", "--approval-webhook of serve, mcp and gateway"},
+	{"SPECTAP_SOCKET_DIR", "the only folder of the sockets by which commands find gateways and the process that has a store open; it has mode 0700"},
 	{"SPECTAP_MCP_TOKEN", "the token of spectap client for an MCP server"},
 	{"OPENAPI_BASE_URL", "--base-url of serve"},
 	{"API_KEY", "the API key of serve, if the document has one scheme"},
@@ -37,7 +38,7 @@ var standardVariables = []variable{
 	{"GOGC", "when it is set, spectap does not choose its own limits of memory; see the package runtime of Go"},
 	{"GOMEMLIMIT", "when it is set, spectap does not choose its own limits of memory; see the package runtime of Go"},
 	{"XDG_DATA_HOME", "the folder of data, in which the folder spectap has the default store and CA"},
-	{"XDG_RUNTIME_DIR", "the folder of the sockets by which commands find the process that has a store open"},
+	{"XDG_RUNTIME_DIR", "without SPECTAP_SOCKET_DIR, where the folder spectap-UID of those sockets is"},
 	{"DISPLAY", "whether there is a desktop to open a browser on; WAYLAND_DISPLAY means the same"},
 	{"JAVA_HOME", "the Java whose trust store ca install changes"},
 }

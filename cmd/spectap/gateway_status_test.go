@@ -23,7 +23,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// statusSockets puts the sockets of gateways into a folder of the test. Their paths must be short.
+// statusSockets puts the sockets of gateways into a folder of the test, which sees no others. Their
+// paths must be short.
 func statusSockets(t *testing.T) (dir string) {
 	t.Helper()
 	if runtime.GOOS == "windows" {
@@ -34,7 +35,7 @@ func statusSockets(t *testing.T) (dir string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	t.Setenv("XDG_RUNTIME_DIR", dir)
+	t.Setenv("SPECTAP_SOCKET_DIR", dir)
 	return dir
 }
 
@@ -205,7 +206,7 @@ func TestGatewayStatusOfKilled(t *testing.T) {
 	}
 	db := emptyStore(t, t.TempDir())
 	sockets := func() []string {
-		names, err := filepath.Glob(filepath.Join(dir, "spectap-*", "gateway-*.sock"))
+		names, err := filepath.Glob(filepath.Join(dir, "gateway-*.sock"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -23,7 +23,7 @@ work=$(mktemp -d)
 pids=()
 trap 'kill "${pids[@]}" 2>/dev/null || true; rm -rf "$work"' EXIT
 mkdir "$work/bin" "$work/data"
-mkdir -m 700 "$work/run"; export XDG_RUNTIME_DIR=$work/run # gateway status shows no other gateways
+mkdir -m 700 "$work/run"; export SPECTAP_SOCKET_DIR=$work/run # gateway status shows no other gateways
 ln -s "$spectap" "$work/bin/spectap"
 cat >"$work/bin/npx" <<NPX
 #!/bin/sh

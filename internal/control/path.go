@@ -41,8 +41,15 @@ func socketPath(path string) (string, error) {
 	return p, err
 }
 
+// socketFolder is the variable that names the only folder for the sockets of a process and of those
+// that it looks for.
+const socketFolder = "SPECTAP_SOCKET_DIR"
+
 // privateFolders returns the folders for sockets of this user, the preferred one first.
 func privateFolders() []string {
+	if dir := os.Getenv(socketFolder); dir != "" {
+		return []string{dir}
+	}
 	var all []string
 	for _, dir := range []string{os.Getenv("XDG_RUNTIME_DIR"), os.TempDir(), "/tmp"} {
 		if dir != "" {
@@ -59,7 +66,7 @@ func privateSocket(name string) (string, error) {
 			return p, ownFolder(dir)
 		}
 	}
-	return "", fmt.Errorf("all are longer than %d bytes: set XDG_RUNTIME_DIR to a shorter one", maxSocketPath)
+	return "", fmt.Errorf("all are longer than %d bytes: set %s to a shorter one", maxSocketPath, socketFolder)
 }
 
 // ownFolder creates a folder that only the user can access, or checks that an existing one is. In a

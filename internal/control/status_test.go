@@ -101,3 +101,27 @@ func modesCount(t *testing.T) bool {
 	info, err := os.Stat(path)
 	return err == nil && fileperm.IsWritableByOthers(info)
 }
+
+// TestOnlySocketFolder checks that the named folder is the only one.
+func TestOnlySocketFolder(t *testing.T) {
+	only, other := folder(t), folder(t)
+	t.Setenv("XDG_RUNTIME_DIR", other)
+	t.Setenv("SPECTAP_SOCKET_DIR", "")
+	outside, err := StartStatus("thing", func() any { return 1 }, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer outside.Close()
+	t.Setenv("SPECTAP_SOCKET_DIR", only)
+	if all := Statuses(t.Context(), "thing"); len(all) != 0 {
+		t.Errorf("processes of another folder: %+v", all)
+	}
+	inside, err := StartStatus("thing", func() any { return 2 }, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer inside.Close()
+	if all := Statuses(t.Context(), "thing"); len(all) != 1 || filepath.Dir(all[0].Socket) != only || string(all[0].Status) != "2" {
+		t.Errorf("%+v", all)
+	}
+}
