@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/filelock"
 	"github.com/spectap/spectap/internal/fileperm"
+	"github.com/spectap/spectap/internal/outfile"
 )
 
 // journal is the file of a ledger. Its methods are called with the ledger's lock.
@@ -180,21 +180,25 @@ func (j *journal) isDue() bool { return j.size > minJournal && j.size > 4*j.base
 // compact replaces the file by one that has only what windows hold. If it cannot, the file stays
 // and grows.
 func (j *journal) compact(windows map[string]*window) {
-	j.base = j.size                                                               // try again when it has grown as much
-	f, err := os.CreateTemp(filepath.Dir(j.path), filepath.Base(j.path)+".*.tmp") // 0600
-	if err != nil {
-		return
-	}
-	size, err := writeWindows(f, windows)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		os.Remove(f.Name())
-		return
-	}
-	j.file.Close() // Windows renames no file over an open one
-	if err := os.Rename(f.Name(), j.path); err != nil {
-		os.Remove(f.Name())
-	} else {
+	j.base = j.size // try again when it has grown as much
+	size, closed := int64(0), false
+	err := outfile.Replace(j.path, func(w io.Writer) (err error) {
+		size, err = writeWindows(w, windows)
+		return err
+	}, func() error {
+		closed = true
+		return j.file.Close()
+	})
+	if err == nil {
 		j.size, j.base = size, size
+	}
+	if !closed {
+		there, err := os.Stat(j.path)
+		own, err2 := j.file.Stat()
+		if err == nil && err2 == nil && !os.SameFile(there, own) {
+			j.err = fmt.Errorf("reopen the counters of limits: %s is another file now", j.path)
+		}
+		return
 	}
 	if j.file, err = os.OpenFile(j.path, os.O_WRONLY|os.O_APPEND, 0); err != nil {
 		j.err = fmt.Errorf("reopen the counters of limits: %w", err)

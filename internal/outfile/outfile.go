@@ -46,7 +46,23 @@ func WriteStream(ctx context.Context, path string, mode fs.FileMode, write func(
 	if t.inPlace {
 		return writeInPlace(ctx, t.name, write)
 	}
-	return replace(t, mode, write)
+	return replace(t, mode, write, nil)
+}
+
+// Replace replaces a file by what write produces, as a program does with a file of its own: also one
+// that has several links or another owner, which WriteStream would write in place. A new file gets
+// mode 0600. What is not a regular file is an error. ready is called when the new file is complete:
+// Windows renames no file over one that the program has open. After an error of write or ready, the
+// file stays as it is.
+func Replace(path string, write func(io.Writer) error, ready func() error) error {
+	t, err := find(path)
+	if err != nil {
+		return err
+	}
+	if info, err := os.Lstat(t.name); err == nil && !info.Mode().IsRegular() { // a link is one of /dev/fd
+		return &fs.PathError{Op: "replace", Path: path, Err: errors.New("is not a regular file")}
+	}
+	return replace(t, 0o600, write, ready)
 }
 
 // Check returns the error that writing a file would begin with. It leaves no file behind.
@@ -87,15 +103,15 @@ func find(path string) (target, error) {
 	}
 	name := path
 	for range maxLinks {
+		if isDescriptor(name) { // /dev/stdout, redirected to a file
+			return target{path, info, true}, nil
+		}
 		next, err := os.Readlink(name)
 		if err != nil { // the end of the links, or nothing there
 			return regular(name, info)
 		}
 		if !filepath.IsAbs(next) {
 			next = filepath.Join(filepath.Dir(name), next)
-		}
-		if isDescriptor(next) { // /dev/stdout, redirected to a file
-			return target{path, info, true}, nil
 		}
 		name = next
 	}
@@ -134,7 +150,7 @@ func createTemp(name string, mode fs.FileMode) (*os.File, error) {
 }
 
 // replace writes a temporary file and renames it. An existing file passes on its mode and owner.
-func replace(t target, mode fs.FileMode, write func(io.Writer) error) (err error) {
+func replace(t target, mode fs.FileMode, write func(io.Writer) error, ready func() error) (err error) {
 	first := mode
 	if t.info != nil {
 		first = 0o600 // until it has the mode and owner of the old one
@@ -165,6 +181,11 @@ func replace(t target, mode fs.FileMode, write func(io.Writer) error) (err error
 	}
 	if err := f.Close(); err != nil {
 		return err
+	}
+	if ready != nil {
+		if err := ready(); err != nil {
+			return err
+		}
 	}
 	return os.Rename(f.Name(), t.name)
 }

@@ -224,3 +224,44 @@ func TestDeviceIsWrittenInPlace(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestReplace replaces a file with several links, and nothing that is not a file.
+func TestReplace(t *testing.T) {
+	dir := t.TempDir()
+	path, other := filepath.Join(dir, "file"), filepath.Join(dir, "other")
+	write(t, path, "old")
+	if err := os.Link(path, other); err != nil {
+		t.Fatal(err)
+	}
+	text := func(s string) func(io.Writer) error {
+		return func(w io.Writer) error { _, err := io.WriteString(w, s); return err }
+	}
+	if err := Replace(path, text("new"), nil); err != nil {
+		t.Fatal(err)
+	}
+	want(t, path, "new")
+	want(t, other, "old")
+	failed := errors.New("half")
+	err := Replace(path, func(w io.Writer) error { _, _ = io.WriteString(w, "ha"); return failed }, nil)
+	if !errors.Is(err, failed) {
+		t.Error(err)
+	}
+	if err := Replace(path, text("newer"), func() error { return failed }); !errors.Is(err, failed) {
+		t.Error(err)
+	}
+	want(t, path, "new")
+	if names, _ := filepath.Glob(filepath.Join(dir, "*")); len(names) != 2 {
+		t.Errorf("files %v", names)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	descriptor := "/dev/fd/" + strconv.Itoa(int(f.Fd()))
+	for _, refused := range []string{dir, fifo(t), descriptor} {
+		if err := Replace(refused, text("new"), nil); err == nil {
+			t.Errorf("%s was replaced", refused)
+		}
+	}
+}
