@@ -240,6 +240,36 @@ func TestGrantOnStdio(t *testing.T) {
 	}
 }
 
+// TestGrantsInMetrics measures the limits of the policy of a grant, once it was used.
+func TestGrantsInMetrics(t *testing.T) {
+	statusSockets(t)
+	dir := t.TempDir()
+	grants, own, policy := filepath.Join(dir, "grants.json"), filepath.Join(dir, "own.yaml"), filepath.Join(dir, "policy.yaml")
+	if err := errors.Join(
+		os.WriteFile(own, []byte("version: 1\ntools: {list_hosts: {limits: [{counter: n, max: 4, window: hour}]}}\n"), 0o600),
+		os.WriteFile(policy, []byte("version: 1\ntools: {list_hosts: {limits: [{counter: n, max: 9, window: hour}]}}\n"), 0o600),
+	); err != nil {
+		t.Fatal(err)
+	}
+	token := strings.TrimSpace(command(t, "grant", "add", "--grants", grants, "anna", "--policy", own))
+	url, _, metrics := serveMeasured(t, "gateway", "--policy", policy, "--grants", grants, "--metrics", "127.0.0.1:0", "--http=127.0.0.1:0", "--",
+		"spectap", "mcp", "--db", emptyStore(t, dir))
+	const name = "spectap_gateway_limit_used_ratio"
+	if s := scrapeMetrics(t, metrics); strings.Contains(s.text, `grant="anna"`) {
+		t.Errorf("before it was used:\n%s", s.text)
+	}
+	c, err := connect(t, url, token, "2025-11-25")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.CallTool(t.Context(), mcp.CallToolRequest{Params: mcp.CallToolParams{Name: "list_hosts"}}); err != nil {
+		t.Fatal(err)
+	}
+	if s := scrapeMetrics(t, metrics); s.value(name, "upstream", "anna", "/tools/list_hosts/limits/0") != "0.25" {
+		t.Errorf("after one of four calls:\n%s", s.text)
+	}
+}
+
 // TestGrantsInStatus shows the sessions of each grant, and the policy of one that was used.
 func TestGrantsInStatus(t *testing.T) {
 	statusSockets(t)

@@ -163,18 +163,26 @@ func (s *gatewayState) policyMetrics(p *metrics.Page) {
 	}
 	p.Family("spectap_gateway_limit_used_ratio", metrics.Gauge, "How much of a limit is used up, from 0 to 1, by the caller who has used up the most.")
 	for i, e := range s.policies {
-		limits, used := e.guard.Policy().Limits(), map[string]float64{}
-		for _, u := range e.limits.Near(time.Now(), limits, 0) {
-			used[u.Limit.Rule] = max(used[u.Limit.Rule], float64(u.Used)/float64(max(1, u.Limit.Max)))
-		}
-		var rules []string
-		for _, l := range limits {
-			rules = append(rules, l.Rule)
-		}
-		slices.Sort(rules)
-		for _, rule := range slices.Compact(rules) {
-			p.Sample(used[rule], "server", s.label(i), "rule", rule)
-		}
+		limitMetrics(p, e, "server", s.label(i))
+	}
+	for _, g := range s.clients.Load().policies() { // a grant has one with a single server only
+		limitMetrics(p, g.enforcing, "server", s.label(0), "grant", g.grant)
+	}
+}
+
+// limitMetrics adds how much of each limit of a policy is used up.
+func limitMetrics(p *metrics.Page, e *enforcing, labels ...string) {
+	limits, used := e.guard.Policy().Limits(), map[string]float64{}
+	for _, u := range e.limits.Near(time.Now(), limits, 0) {
+		used[u.Limit.Rule] = max(used[u.Limit.Rule], float64(u.Used)/float64(max(1, u.Limit.Max)))
+	}
+	var rules []string
+	for _, l := range limits {
+		rules = append(rules, l.Rule)
+	}
+	slices.Sort(rules)
+	for _, rule := range slices.Compact(rules) {
+		p.Sample(used[rule], append(slices.Clip(labels), "rule", rule)...)
 	}
 }
 
