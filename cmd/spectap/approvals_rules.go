@@ -146,6 +146,7 @@ func (p *program) showStanding(b *approval.Book, id string, asJSON bool) error {
 		return err
 	}
 	if asJSON {
+		s.Nonce = ""
 		return p.printIndentedJSON(s)
 	}
 	_, err = fmt.Fprint(p.stdout, approval.DescribeStanding(&s))
@@ -190,6 +191,9 @@ func newApprovalsRulesCmd(p *program, open openApprovals) *cobra.Command {
 				})
 			}
 			if asJSON {
+				for i := range rules {
+					rules[i].Nonce = "" // it means nothing to people
+				}
 				return p.printIndentedJSON(append([]approval.Standing{}, rules...))
 			}
 			for i := range rules {

@@ -26,8 +26,8 @@ type Terms struct {
 	// Times is how many calls are covered; zero means any number until Expires.
 	Times   int       `json:"times,omitempty"`
 	Expires time.Time `json:"expires"`
-	// Nonce makes equal terms that people agree to twice two approvals.
-	Nonce string `json:"nonce"`
+	// Nonce makes equal terms that people agree to twice two approvals. It is no secret.
+	Nonce string `json:"nonce,omitempty"`
 }
 
 // Standing is an approval by rule.
