@@ -34,7 +34,8 @@ type auditReport struct {
 
 type auditReportCalls struct {
 	Identity string `json:"identity"`
-	Name     string `json:"name"` // of the tool, prompt or resource, or the method
+	Server   string `json:"server,omitempty"` // if the audit is of several
+	Name     string `json:"name"`             // of the tool, prompt or resource, or the method
 	Allowed  int    `json:"allowed"`
 	Denied   int    `json:"denied"`
 	Held     int    `json:"held"`
@@ -43,6 +44,7 @@ type auditReportCalls struct {
 type auditReportDenials struct {
 	Rule   string `json:"rule"`
 	Reason string `json:"reason"`
+	Server string `json:"server,omitempty"`
 	Name   string `json:"name,omitempty"`
 	Count  int    `json:"count"`
 }
@@ -51,6 +53,7 @@ type auditReportDenials struct {
 type auditReportApproval struct {
 	Time     time.Time `json:"time"`
 	Identity string    `json:"identity"`
+	Server   string    `json:"server,omitempty"`
 	Name     string    `json:"name"`
 	By       string    `json:"by"`
 	// Waited is the time from the first answer that it waits to the call, in seconds; 0 if the
@@ -60,6 +63,7 @@ type auditReportApproval struct {
 
 type auditReportPolicy struct {
 	Time    time.Time `json:"time"`
+	Server  string    `json:"server,omitempty"`
 	Version string    `json:"version"`
 }
 
@@ -76,7 +80,9 @@ that were in force.`,
 		Example: "  spectap audit report --since 7d audit.jsonl",
 		Args:    exactly(1, "one audit"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			r := &auditReporter{calls: map[[2]string]*auditReportCalls{}, denials: map[[2]string]*auditReportDenials{}, held: map[string]time.Time{}}
+			r := &auditReporter{
+				calls: map[[3]string]*auditReportCalls{}, denials: map[[3]string]*auditReportDenials{}, held: map[string]time.Time{}, inForce: map[string]string{},
+			}
 			r.Until = time.Now().UTC()
 			r.Definitions, r.Grants, r.Decisions = []change.Change{}, []change.Change{}, []change.Change{}
 			if since != "" {
@@ -104,9 +110,10 @@ that were in force.`,
 // auditReporter collects a report.
 type auditReporter struct {
 	auditReport
-	calls   map[[2]string]*auditReportCalls
-	denials map[[2]string]*auditReportDenials
+	calls   map[[3]string]*auditReportCalls
+	denials map[[3]string]*auditReportDenials
 	held    map[string]time.Time // when calls were held first, by the id of the approval
+	inForce map[string]string    // the latest version of the policy of each server
 }
 
 func (r *auditReporter) read(ctx context.Context, path string) error {
@@ -123,9 +130,9 @@ func (r *auditReporter) read(ctx context.Context, path string) error {
 		r.Calls = append(r.Calls, *c)
 	}
 	slices.SortFunc(r.Calls, func(a, b auditReportCalls) int {
-		return cmp.Or(cmp.Compare(a.Identity, b.Identity), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(a.Identity, b.Identity), cmp.Compare(a.Server, b.Server), cmp.Compare(a.Name, b.Name))
 	})
-	for _, key := range slices.SortedFunc(maps.Keys(r.denials), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
+	for _, key := range slices.SortedFunc(maps.Keys(r.denials), func(a, b [3]string) int { return slices.Compare(a[:], b[:]) }) {
 		if d := *r.denials[key]; d.Rule == enforce.RulePins {
 			r.Quarantined = append(r.Quarantined, d)
 		} else {
@@ -150,8 +157,9 @@ func (r *auditReporter) add(a *audit.Record) {
 	}
 	switch a.Event {
 	case audit.EventStart, audit.EventPolicy:
-		if n := len(r.Policies); n == 0 || r.Policies[n-1].Version != a.Policy {
-			r.Policies = append(r.Policies, auditReportPolicy{a.Time, a.Policy})
+		if version, known := r.inForce[a.Server]; !known || version != a.Policy {
+			r.inForce[a.Server] = a.Policy
+			r.Policies = append(r.Policies, auditReportPolicy{a.Time, a.Server, a.Policy})
 		}
 	case audit.EventDecision:
 		r.decision(a)
@@ -177,10 +185,10 @@ func addChange(all []change.Change, c *change.Change) []change.Change {
 
 func (r *auditReporter) decision(a *audit.Record) {
 	name := cmp.Or(a.Name, a.Method, "(malformed)")
-	key := [2]string{a.Identity, name}
+	key := [3]string{a.Identity, a.Server, name}
 	c := r.calls[key]
 	if c == nil {
-		c = &auditReportCalls{Identity: a.Identity, Name: name}
+		c = &auditReportCalls{Identity: a.Identity, Server: a.Server, Name: name}
 		r.calls[key] = c
 	}
 	switch a.Decision {
@@ -190,9 +198,9 @@ func (r *auditReporter) decision(a *audit.Record) {
 		c.Held++
 	default:
 		c.Denied++
-		key := [2]string{a.Rule, name}
+		key := [3]string{a.Server, a.Rule, name}
 		if r.denials[key] == nil {
-			r.denials[key] = &auditReportDenials{Rule: a.Rule, Name: name}
+			r.denials[key] = &auditReportDenials{Rule: a.Rule, Server: a.Server, Name: name}
 		}
 		r.denials[key].Reason = a.Reason // the last one: that of a limit says when to try again
 		r.denials[key].Count++
@@ -200,7 +208,7 @@ func (r *auditReporter) decision(a *audit.Record) {
 	if rest, ok := strings.CutPrefix(a.Confirmed, "approval "); ok && a.Decision == "allow" {
 		id, _, _ := strings.Cut(rest, " ")
 		_, by, _ := strings.Cut(rest, " by ")
-		approved := auditReportApproval{Time: a.Time, Identity: a.Identity, Name: name, By: by}
+		approved := auditReportApproval{Time: a.Time, Identity: a.Identity, Server: a.Server, Name: name, By: by}
 		if held := r.held[id]; !held.IsZero() {
 			approved.Waited = a.Time.Sub(held).Seconds()
 		}
@@ -219,22 +227,22 @@ func (r *auditReporter) markdown() string {
 	fmt.Fprintf(&b, "# Audit from %s to %s (UTC)\n", since, r.Until.Format(at))
 	var rows [][]string
 	for _, c := range r.Calls {
-		rows = append(rows, []string{cell(c.Identity), cell(c.Name), fmt.Sprint(c.Allowed), fmt.Sprint(c.Denied), fmt.Sprint(c.Held)})
+		rows = append(rows, []string{cell(c.Identity), cell(c.Server), cell(c.Name), fmt.Sprint(c.Allowed), fmt.Sprint(c.Denied), fmt.Sprint(c.Held)})
 	}
-	table(&b, "Calls", []string{"identity", "name", "allowed", "denied", "held"}, rows)
-	table(&b, "Denials", []string{"times", "name", "rule", "reason"}, denialRows(r.Denials))
+	table(&b, "Calls", []string{"identity", serverColumn, "name", "allowed", "denied", "held"}, rows)
+	table(&b, "Denials", []string{"times", serverColumn, "name", "rule", "reason"}, denialRows(r.Denials))
 	rows = nil
 	for _, a := range r.Approvals {
-		rows = append(rows, []string{a.Time.UTC().Format(at), cell(a.Identity), cell(a.Name), cell(a.By), (time.Duration(a.Waited) * time.Second).String()})
+		rows = append(rows, []string{a.Time.UTC().Format(at), cell(a.Identity), cell(a.Server), cell(a.Name), cell(a.By), (time.Duration(a.Waited) * time.Second).String()})
 	}
-	table(&b, "Approved calls", []string{"time", "identity", "name", "approved by", "waited"}, rows)
+	table(&b, "Approved calls", []string{"time", "identity", serverColumn, "name", "approved by", "waited"}, rows)
 	r.changes(&b, at)
-	table(&b, "Quarantined definitions", []string{"times", "name", "rule", "reason"}, denialRows(r.Quarantined))
+	table(&b, "Quarantined definitions", []string{"times", serverColumn, "name", "rule", "reason"}, denialRows(r.Quarantined))
 	rows = nil
 	for _, p := range r.Policies {
-		rows = append(rows, []string{p.Time.UTC().Format(at), cell(p.Version)})
+		rows = append(rows, []string{p.Time.UTC().Format(at), cell(p.Server), cell(p.Version)})
 	}
-	table(&b, "Policies", []string{"in force since", "version"}, rows)
+	table(&b, "Policies", []string{"in force since", serverColumn, "version"}, rows)
 	return b.String()
 }
 
@@ -265,13 +273,22 @@ func short(hash string) string { return hash[:min(len(hash), shortHash)] }
 
 func denialRows(list []auditReportDenials) (rows [][]string) {
 	for _, d := range list {
-		rows = append(rows, []string{fmt.Sprint(d.Count), cell(d.Name), cell(d.Rule), cell(d.Reason)})
+		rows = append(rows, []string{fmt.Sprint(d.Count), cell(d.Server), cell(d.Name), cell(d.Rule), cell(d.Reason)})
 	}
 	return rows
 }
 
+// serverColumn is the head of a column that is left out if the audit is of one server.
+const serverColumn = "server"
+
 // table writes a table of Markdown.
 func table(b *strings.Builder, title string, head []string, rows [][]string) {
+	if at := slices.Index(head, serverColumn); at >= 0 && !slices.ContainsFunc(rows, func(row []string) bool { return row[at] != "" }) {
+		head = slices.Delete(slices.Clone(head), at, at+1)
+		for i, row := range rows {
+			rows[i] = slices.Delete(row, at, at+1)
+		}
+	}
 	fmt.Fprintf(b, "\n## %s\n\n", title)
 	if len(rows) == 0 {
 		b.WriteString("None.\n")

@@ -65,3 +65,40 @@ func TestAuditReport(t *testing.T) {
 		}
 	}
 }
+
+// TestAuditReportOfServers tells the calls of several servers apart, and lists each version of a
+// policy once.
+func TestAuditReportOfServers(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	log, err := audit.Open(path, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // two runs
+		for _, server := range []string{"files", "github"} {
+			for _, r := range []audit.Record{
+				{Event: audit.EventStart, Server: server, Policy: "of-" + server},
+				{Event: audit.EventDecision, Identity: "ci", Server: server, Name: "search", Decision: "allow"},
+				{Event: audit.EventDecision, Identity: "ci", Server: server, Name: "rm", Decision: "deny", Rule: "/tools/rm"},
+			} {
+				if _, err := log.Append(r); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	log.Close()
+	var got auditReport
+	if err := json.Unmarshal([]byte(command(t, "audit", "report", "--json", path)), &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Calls) != 4 || got.Calls[0].Server != "files" || got.Calls[1].Allowed != 2 || len(got.Denials) != 2 || got.Denials[1].Server != "github" || len(got.Policies) != 2 {
+		t.Errorf("%+v", got)
+	}
+	text := command(t, "audit", "report", path)
+	for _, want := range []string{"| identity | server | name |", "| `ci` | `github` | `search` | 2 | 0 | 0 |", "| 2 | `files` | `rm` | `/tools/rm` |"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
