@@ -4,7 +4,8 @@
 // were not checked never passes. The rest of the package supplies what it decides on: [Policy] is
 // what the operator allows, [Consent] is who agreed to the call, [HeldCalls] holds calls until
 // somebody does, [States] issues the state that a stateless client carries from a question to its
-// answer. A [Journal] records each decision before anything leaves.
+// answer. An [Auditor] records each decision before anything
+// leaves.
 //
 // A consent is bound to the caller, the tool and the very same arguments. It expires and counts
 // once. The package cannot know who gave it: a model that sets an argument by itself is not a

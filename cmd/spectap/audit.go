@@ -93,20 +93,23 @@ func (p *program) printRecord(text []byte, asJSON bool) error {
 		return nil
 	}
 	parts := []string{fmt.Sprintf("%6d", r.Seq), r.Time.Format("2006-01-02 15:04:05.000"), fmt.Sprintf("%-8s", r.Event)}
-	for _, s := range []string{r.Identity, r.Server, r.Decision, r.Outcome, r.Method, r.Via, r.Name, r.Rule} {
+	for _, s := range []string{r.Identity, r.Server, r.Decision, r.Outcome, r.Method, r.Via, r.Name, r.Request, r.Rule} {
 		if s != "" {
 			parts = append(parts, s)
 		}
 	}
 	switch r.Event {
 	case audit.EventOutcome:
+		if r.Status != 0 {
+			parts = append(parts, fmt.Sprintf("status %d", r.Status))
+		}
 		parts = append(parts, fmt.Sprintf("of %d, %.1f ms, %s", r.Call, r.Latency, plural(r.Size, "byte")))
 	case audit.EventDefinition, audit.EventGrant, audit.EventApproval:
 		parts = append(parts, changeParts(r.Change)...)
 	case audit.EventCheckpoint:
 		parts = append(parts, "signed by "+r.Checkpoint.Key+", "+r.Checkpoint.Reason)
 	case audit.EventStart, audit.EventPolicy:
-		parts = append(parts, "policy "+r.Policy)
+		parts = append(parts, policyText(r.Policy))
 	}
 	if r.Confirmed != "" {
 		parts = append(parts, "("+r.Confirmed+")")
@@ -232,4 +235,11 @@ func (p *program) printStats(s *auditStats) {
 	for _, rule := range slices.Sorted(maps.Keys(s.Rules)) {
 		fmt.Fprintf(p.stdout, "  %6d  %s\n", s.Rules[rule], rule)
 	}
+}
+
+func policyText(version string) string {
+	if version == "" {
+		return "no policy"
+	}
+	return "policy " + version
 }

@@ -81,7 +81,8 @@ that were in force.`,
 		Args:    exactly(1, "one audit"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r := &auditReporter{
-				calls: map[[3]string]*auditReportCalls{}, denials: map[[3]string]*auditReportDenials{}, held: map[string]time.Time{}, inForce: map[string]string{},
+				calls: map[[3]string]*auditReportCalls{}, denials: map[[3]string]*auditReportDenials{},
+				held: map[string]time.Time{}, inForce: map[string]string{},
 			}
 			r.Until = time.Now().UTC()
 			r.Definitions, r.Grants, r.Decisions = []change.Change{}, []change.Change{}, []change.Change{}
@@ -233,7 +234,8 @@ func (r *auditReporter) markdown() string {
 	table(&b, "Denials", []string{"times", serverColumn, "name", "rule", "reason"}, denialRows(r.Denials))
 	rows = nil
 	for _, a := range r.Approvals {
-		rows = append(rows, []string{a.Time.UTC().Format(at), cell(a.Identity), cell(a.Server), cell(a.Name), cell(a.By), (time.Duration(a.Waited) * time.Second).String()})
+		waited := time.Duration(a.Waited) * time.Second
+		rows = append(rows, []string{a.Time.UTC().Format(at), cell(a.Identity), cell(a.Server), cell(a.Name), cell(a.By), waited.String()})
 	}
 	table(&b, "Approved calls", []string{"time", "identity", serverColumn, "name", "approved by", "waited"}, rows)
 	r.changes(&b, at)

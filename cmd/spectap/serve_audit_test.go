@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"os"
 	"path/filepath"
@@ -11,37 +12,62 @@ import (
 	"github.com/spectap/spectap/guard/audit"
 )
 
-// TestServeAuditFormats keeps the journal of serve without a policy and the audit of a policy out of
-// each other's files.
-func TestServeAuditFormats(t *testing.T) {
+// TestServeAudits writes the records of serve with and without a policy to one audit, a chain of
+// hashes that the commands read.
+func TestServeAudits(t *testing.T) {
 	dir := t.TempDir()
 	spec := writeSpec(t, dir, "shop.yaml", "http://127.0.0.1:1")
-	policy, chain, plain := filepath.Join(dir, "policy.yaml"), filepath.Join(dir, "chain.jsonl"), filepath.Join(dir, "plain.jsonl")
+	policy, chain := filepath.Join(dir, "policy.yaml"), filepath.Join(dir, "chain.jsonl")
 	if err := os.WriteFile(policy, []byte("version: 1\ndefault: allow\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	serve := func(args ...string) (int, string) {
+	for _, args := range [][]string{{"--policy", policy}, nil, {"--audit-key", filepath.Join(dir, "key")}} {
 		var notes bytes.Buffer
 		call := `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"getThing","arguments":{"id":"1"}}}` + "\n"
-		status := run(t.Context(), append([]string{"serve", spec, "--base-url", "http://127.0.0.1:1"}, args...), strings.NewReader(call), io.Discard, &notes)
-		return status, notes.String()
+		args = append([]string{"serve", spec, "--base-url", "http://127.0.0.1:1", "--audit", chain}, args...)
+		if status := run(t.Context(), args, strings.NewReader(call), io.Discard, &notes); status != 0 {
+			t.Fatalf("%v: exit status %d: %s", args, status, notes.String())
+		}
 	}
-	if status, notes := serve("--policy", policy, "--audit", chain); status != 0 {
-		t.Fatalf("with a policy: %s", notes)
+	if info, err := os.Stat(chain); err != nil || info.Mode().Perm() != 0o600 {
+		t.Error(info, err)
 	}
-	if status, notes := serve("--audit", plain); status != 0 {
-		t.Fatalf("without a policy: %s", notes)
-	}
-	if text, err := os.ReadFile(plain); err != nil || len(text) == 0 {
-		t.Fatalf("the journal is %q, %v", text, err)
-	}
-	if status, notes := serve("--audit", chain); status == 0 || !strings.Contains(notes, "chain of hashes other lines would break") {
-		t.Errorf("without a policy, in the file of one: exit status %d: %s", status, notes)
-	}
-	if status, notes := serve("--policy", policy, "--audit", plain); status == 0 || !strings.Contains(notes, "open the audit") {
-		t.Errorf("with a policy, in the file of none: exit status %d: %s", status, notes)
-	}
-	if r, err := audit.Verify(t.Context(), chain, nil); err != nil || r.Records < 2 {
+	r, err := audit.Verify(t.Context(), chain, nil)
+	if err != nil || r.Records < 12 {
 		t.Errorf("the chain: %+v, %v", r, err)
+	}
+	var report auditReport
+	if err := json.Unmarshal([]byte(command(t, "audit", "report", "--json", chain)), &report); err != nil {
+		t.Fatal(err)
+	}
+	if allowed := 0; len(report.Calls) != 0 {
+		for _, c := range report.Calls {
+			if c.Name == "getThing" {
+				allowed += c.Allowed
+			}
+		}
+		if allowed != 3 {
+			t.Errorf("calls %+v", report.Calls)
+		}
+	} else {
+		t.Error("the report has no calls")
+	}
+	text := command(t, "audit", "tail", chain)
+	if !strings.Contains(text, "GET /thing") {
+		t.Errorf("no request in\n%s", text)
+	}
+}
+
+// TestServeAuditOfAnEarlierVersion refuses to write a chain into a file without one.
+func TestServeAuditOfAnEarlierVersion(t *testing.T) {
+	dir := t.TempDir()
+	plain := filepath.Join(dir, "plain.jsonl")
+	if err := os.WriteFile(plain, []byte(`{"time":"2026-01-01T00:00:00Z","event":"decision","principal":"","tool":"getThing"}`+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var notes bytes.Buffer
+	status := run(t.Context(), []string{"serve", writeSpec(t, dir, "shop.yaml", "http://127.0.0.1:1"), "--audit", plain}, strings.NewReader(""), io.Discard, &notes)
+	if status == 0 || !strings.Contains(notes.String(), "earlier version") {
+		t.Errorf("exit status %d: %s", status, notes.String())
 	}
 }

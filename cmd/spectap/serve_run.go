@@ -15,7 +15,6 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools/enforcement"
@@ -71,7 +70,7 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 	f.secrets.general.warn(p.stderr)
 	s := &serving{p: p, f: f}
 	defer s.close()
-	if err := errors.Join(f.secrets.check(mounts), s.setOptions(), s.setServerOptions(), s.openPins()); err != nil {
+	if err := errors.Join(f.secrets.check(mounts), s.setOptions(ctx), s.setServerOptions(), s.openPins()); err != nil {
 		return err
 	}
 	if err := s.enforce(ctx, mounts, log); err != nil {
@@ -178,7 +177,7 @@ func parseMounts(args []string) ([]mount, error) {
 }
 
 // setOptions sets options from flags and opens the files that they name.
-func (s *serving) setOptions() error {
+func (s *serving) setOptions(ctx context.Context) error {
 	f, o := s.f, &s.options
 	*o = spectools.Options{
 		BaseURL: f.baseURL, ServerVariables: f.vars, Policy: f.policy, HoldFor: f.holdFor, RequireApproval: f.approval.policy(),
@@ -212,7 +211,7 @@ func (s *serving) setOptions() error {
 		}
 		s.closers = append(s.closers, func() { o.Files.Close() })
 	}
-	if err := s.openAudit(); err != nil {
+	if err := s.openAudit(ctx); err != nil {
 		return err
 	}
 	done, err := f.log.open(o)
@@ -251,27 +250,6 @@ func (s *serving) setServerOptions() error {
 	if f.maxList <= 0 {
 		return &misuse{errors.New("--max-list must be positive")}
 	}
-	return nil
-}
-
-// openAudit opens the audit file of a server without a policy. Only the user can read it.
-func (s *serving) openAudit() error {
-	if s.f.enforced.audit == "" || s.f.enforced.isEnforced() {
-		return nil
-	}
-	path := s.f.enforced.audit
-	if isLog, err := audit.IsLog(path); err != nil {
-		return err
-	} else if isLog {
-		return &hint{fmt.Errorf("%s has the records of a policy, whose chain of hashes other lines would break", path),
-			"another file for --audit, or --policy"}
-	}
-	w, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return fmt.Errorf("open the audit file: %w", err)
-	}
-	s.closers = append(s.closers, func() { w.Close() })
-	s.options.Audit = guard.NewJournal(w)
 	return nil
 }
 

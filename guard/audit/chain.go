@@ -11,17 +11,6 @@ import (
 	"os"
 )
 
-// IsLog reports whether a file begins with a record of a chain. One that is missing or empty does
-// not.
-func IsLog(path string) (bool, error) {
-	line, err := firstLine(path)
-	if err != nil {
-		return false, err
-	}
-	_, err = Decode(line)
-	return err == nil, nil
-}
-
 // NotLog returns an error that says what a file is, if it does not begin as a log does. It returns
 // nil for half a record, which a killed process leaves, and for a file that is missing or empty.
 func NotLog(path string) error {
@@ -36,7 +25,7 @@ func NotLog(path string) error {
 	case isJSON && known.Signature != nil:
 		return fmt.Errorf("%s has checkpoints of an audit, and is none itself", path)
 	case isJSON && known.Principal != nil:
-		return fmt.Errorf("%s is the journal of serve --audit without a policy: it has no chain of hashes, and is read as lines of JSON", path)
+		return fmt.Errorf("%s is a journal of an earlier version of serve: it has no chain of hashes, and is read as lines of JSON", path)
 	case string(line[:n]) == lineStart[:n]:
 		return nil
 	}
@@ -60,5 +49,5 @@ func firstLine(path string) ([]byte, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read the audit: %w", err)
 	}
-	return bytes.TrimSuffix(line, []byte("\n")), nil
+	return bytes.TrimSuffix(bytes.TrimRight(line, "\x00"), []byte("\n")), nil // a power cut leaves zeros
 }

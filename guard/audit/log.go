@@ -95,6 +95,9 @@ func (l *Log) open() (err error) {
 		return err
 	}
 	if last == nil { // new, or rotated and killed before the first record
+		if err := NotLog(l.path); err != nil { // it would be cut off as half a record
+			return err
+		}
 		if last, err = l.lastRotated(); err != nil {
 			return err
 		}

@@ -253,3 +253,50 @@ func BenchmarkAppend(b *testing.B) {
 		add(b, l, 1)
 	}
 }
+
+// TestRecordsHideNothing checks that names of others cannot act on the terminal of a person who
+// reads the file, or hide there.
+func TestRecordsHideNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	l, err := Open(path, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Record{Event: EventDecision, Name: "a\u202eb\u2066", Rule: "/\u009b2J\u200b\U000e0041", Reason: "\x1b[2J\u2028é"}
+	if _, err := l.Append(want); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range strings.TrimSuffix(string(text), "\n") {
+		if r != 'é' && (r < ' ' || r > '~') {
+			t.Errorf("%U in %q", r, text)
+		}
+	}
+	got, err := Decode(bytes.TrimSuffix(text, []byte("\n")))
+	if err != nil || got.Name != want.Name || got.Rule != want.Rule || got.Reason != want.Reason {
+		t.Errorf("read %+v, %v", got, err)
+	}
+	if r, err := Verify(t.Context(), path, nil); err != nil || r.Records != 1 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// TestOpenKeepsForeignFiles checks that a text without a newline is not cut off as half a record.
+func TestOpenKeepsForeignFiles(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "notes.txt")
+	if err := os.WriteFile(path, []byte("a text"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(path, 0); err == nil {
+		t.Error("it was opened")
+	}
+	if text, err := os.ReadFile(path); err != nil || string(text) != "a text" {
+		t.Errorf("the file has %q, %v", text, err)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/guard/change"
+	"github.com/spectap/spectap/internal/visible"
 )
 
 // The events of records.
@@ -40,10 +41,15 @@ type Record struct {
 	// Call ties a decision to its outcome: the sequence number of the decision.
 	Call uint64 `json:"call,omitempty"`
 
-	Direction string          `json:"direction,omitempty"` // "upstream" for what the client sends, "client" for the reverse
-	Method    string          `json:"method,omitempty"`
-	Name      string          `json:"name,omitempty"` // of the tool, prompt or resource
-	Via       string          `json:"via,omitempty"`  // the tool that calls the one that is named
+	Direction string `json:"direction,omitempty"` // "upstream" for what the client sends, "client" for the reverse
+	Method    string `json:"method,omitempty"`
+	Name      string `json:"name,omitempty"` // of the tool, prompt or resource
+	// Request is what a tool of serve without a policy sends: the method, and the template of the
+	// path. Status is that of the response.
+	Request string `json:"request,omitempty"`
+	Status  int    `json:"status,omitempty"`
+
+	Via       string          `json:"via,omitempty"` // the tool that calls the one that is named
 	Decision  string          `json:"decision,omitempty"`
 	Confirmed string          `json:"confirmed,omitempty"` // who agreed: "person", "model", or an approval
 	Shadow    bool            `json:"shadow,omitempty"`    // the decision was not enforced
@@ -79,7 +85,7 @@ func encode(r *Record) (line []byte, hash string, err error) {
 	if err := e.Encode(r); err != nil {
 		return nil, "", err
 	}
-	body := bytes.TrimSuffix(b.Bytes(), []byte("}\n"))
+	body := []byte(visible.JSON(string(bytes.TrimSuffix(b.Bytes(), []byte("}\n"))))) // people look at it on a terminal
 	sum := sha256.Sum256(body)
 	hash = hex.EncodeToString(sum[:])
 	return append(body, hashStart+hash+hashEnd+"\n"...), hash, nil

@@ -49,11 +49,11 @@ func WriteStream(ctx context.Context, path string, mode fs.FileMode, write func(
 	return replace(t, mode, write, nil)
 }
 
-// Replace replaces a file by what write produces, as a program does with a file of its own: also one
-// that has several links or another owner, which WriteStream would write in place. A new file gets
-// mode 0600. What is not a regular file is an error. ready is called when the new file is complete:
-// Windows renames no file over one that the program has open. After an error of write or ready, the
-// file stays as it is.
+// Replace replaces a file by what write produces, as a program does with a file of its own: also
+// one that has several links or another owner, which WriteStream would write in place. A new file
+// gets mode 0600. What is not a regular file is an error. ready is called when the new file is
+// complete: Windows renames no file over one that the program has open. After an error of write or
+// ready, the file stays as it is.
 func Replace(path string, write func(io.Writer) error, ready func() error) error {
 	t, err := find(path)
 	if err != nil {

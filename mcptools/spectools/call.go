@@ -113,7 +113,7 @@ func (s *Set) process(
 	}
 	rec := s.record(op, principal, d)
 	rec.Arguments, rec.Confirmed = digest.String(), c.Consent.String()
-	if err := s.writeAudit(rec); err != nil {
+	if err := s.writeAudit(&rec); err != nil {
 		return failure(codeServer, "the decision could not be recorded, so nothing was sent",
 			errorDetails{Reason: "the audit does not accept records"},
 			"Ask the user to look at the server's audit file.")
@@ -158,7 +158,7 @@ func (s *Set) refuse(
 	if d != (guard.Digest{}) {
 		rec.Arguments = d.String()
 	}
-	_ = s.writeAudit(rec) // nothing is sent, so an error changes nothing
+	_ = s.writeAudit(&rec) // nothing is sent, so an error changes nothing
 	return invalid(op.locate(problems), op.signature())
 }
 

@@ -25,7 +25,7 @@ func (s *Set) send(
 	credentials, err := s.credentials(ctx, op)
 	if err != nil {
 		rec.Error = "no credentials: their source failed"
-		_ = s.writeAudit(rec)
+		_ = s.writeAudit(&rec)
 		return failure(codeAuthentication, "the credentials are not available",
 			errorDetails{Reason: "the server's configuration does not supply them"},
 			"Ask the user to check the credentials that this server was started with. Nothing was sent.")
@@ -59,7 +59,7 @@ func (s *Set) exchange(
 		rec.Error = networkReason(err, func(text string) string {
 			return string(credential.Redact([]byte(text), credentials))
 		})
-		_ = s.writeAudit(*rec)
+		_ = s.writeAudit(rec)
 		return answer{}, failure(codeNetwork, "the API could not be reached: "+rec.Error,
 			errorDetails{Reason: rec.Error}, networkAdvice(op, err)...)
 	}
@@ -72,7 +72,7 @@ func (s *Set) exchange(
 	if truncated {
 		data = trimUTF8(data)
 	}
-	_ = s.writeAudit(*rec)
+	_ = s.writeAudit(rec)
 	for name, values := range resp.Header {
 		for i, v := range values {
 			resp.Header[name][i] = string(credential.Redact([]byte(v), credentials))

@@ -224,13 +224,13 @@ type records struct {
 	fail bool
 }
 
-func (r *records) Write(x guard.Record) error {
+func (r *records) Write(x *guard.Record) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.fail {
 		return errors.New("disk full")
 	}
-	r.all = append(r.all, x)
+	r.all = append(r.all, *x)
 	return nil
 }
 

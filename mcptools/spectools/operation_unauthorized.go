@@ -25,7 +25,7 @@ func (s *Set) withoutCredentials(ctx context.Context, op *operation, principal s
 	}
 	rec := s.record(op, principal, guard.Decision{Verdict: guard.Deny, Reason: "the credentials are missing"})
 	rec.Arguments = d.String()
-	_ = s.writeAudit(rec) // nothing is sent, so an error changes nothing
+	_ = s.writeAudit(&rec) // nothing is sent, so an error changes nothing
 	return failure(codeAuthentication, "the credentials for this call are missing",
 		errorDetails{Reason: "the document demands credentials, and this server has none"},
 		append(s.missing(ctx, op), "Nothing was sent.")...)

@@ -116,7 +116,8 @@ func (s *Set) refuseQuarantined(ctx context.Context, op *operation) *mcp.CallToo
 	if why == "" {
 		return nil
 	}
-	_ = s.writeAudit(s.record(op, s.principal(ctx), guard.Decision{Verdict: guard.Deny, Reason: why})) // nothing is sent
+	rec := s.record(op, s.principal(ctx), guard.Decision{Verdict: guard.Deny, Reason: why})
+	_ = s.writeAudit(&rec) // nothing is sent, so an error changes nothing
 	return denyQuarantined(why)
 }
 

@@ -214,7 +214,7 @@ func (s *Set) Skipped() []Skip { return slices.Clone(s.skipped) }
 // left out because it could replace a credential.
 func (s *Set) Notes() []Note { return slices.Clone(s.notes) }
 
-func (s *Set) writeAudit(r guard.Record) error {
+func (s *Set) writeAudit(r *guard.Record) error {
 	if s.o.Audit == nil {
 		return nil
 	}
