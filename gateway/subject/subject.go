@@ -2,6 +2,7 @@ package subject
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -22,6 +23,9 @@ var housekeeping = []string{
 // FromClient returns what a request or notification of the client asks for.
 func FromClient(m *jsonrpc.Message) enforce.Subject {
 	if slices.Contains(housekeeping, m.Method) {
+		if m.IsRequest() == strings.HasPrefix(m.Method, "notifications/") { // who gets it may take it for either
+			return enforce.Subject{}
+		}
 		return enforce.Subject{How: enforce.Passes}
 	}
 	params, err := rawjson.Split(m.Params)
@@ -73,15 +77,16 @@ func completed(ref jsontext.Value) enforce.Subject {
 		return enforce.Subject{}
 	}
 	s := enforce.Subject{How: enforce.ByLists, Kind: policy.Prompt}
+	name, other := "name", "uri"
 	switch rawjson.String(rawjson.Get(members, "type")) {
 	case "ref/prompt":
-		s.Names = []string{rawjson.String(rawjson.Get(members, "name"))}
 	case "ref/resource":
-		s.Kind, s.Names = policy.Resource, []string{rawjson.String(rawjson.Get(members, "uri"))}
+		s.Kind, name, other = policy.Resource, "uri", "name"
 	default:
 		return enforce.Subject{}
 	}
-	if s.Names[0] == "" {
+	s.Names = []string{rawjson.String(rawjson.Get(members, name))}
+	if s.Names[0] == "" || rawjson.Get(members, other) != nil { // a server may look at the other one
 		return enforce.Subject{}
 	}
 	return s

@@ -1,0 +1,121 @@
+package bypass
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// binary is the path of the program under attack.
+var binary string
+
+// The variables of the recording server: its folder, which makes the test binary that server.
+const serverDir = "BYPASS_SERVER"
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(serverDir); dir != "" {
+		serve(dir)
+		return
+	}
+	os.Exit(build(m))
+}
+
+// build builds the program and runs the tests. SPECTAP_ATTACK names another binary to attack.
+func build(m *testing.M) int {
+	if binary = os.Getenv("SPECTAP_ATTACK"); binary != "" {
+		return m.Run()
+	}
+	dir, err := os.MkdirTemp("", "bypass")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	binary = filepath.Join(dir, "spectap")
+	cmd := exec.Command("go", "build", "-trimpath", "-o", binary, "github.com/spectap/spectap/cmd/spectap")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "build the program: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// serve is an MCP server on stdio that appends each line to the file "seen" of a folder before it
+// answers. The file "tools" there has its tools. A call of a tool waits while there is a file
+// "wait".
+func serve(dir string) {
+	seen, err := os.OpenFile(filepath.Join(dir, "seen"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	var writing sync.Mutex
+	answer := func(id json.RawMessage, result string) {
+		writing.Lock()
+		defer writing.Unlock()
+		fmt.Printf(`{"jsonrpc":"2.0","id":%s,"result":%s}`+"\n", id, result)
+	}
+	in := bufio.NewReaderSize(os.Stdin, 1<<20)
+	for {
+		line, err := in.ReadString('\n')
+		if err != nil {
+			return
+		}
+		fmt.Fprint(seen, line)
+		var m struct {
+			ID     json.RawMessage
+			Method string
+			Params struct {
+				ProtocolVersion string
+				Name            string
+			}
+		}
+		if json.Unmarshal([]byte(line), &m) != nil || m.ID == nil || m.Method == "" {
+			continue
+		}
+		switch m.Method {
+		case "initialize":
+			answer(m.ID, fmt.Sprintf(`{"protocolVersion":%q,"capabilities":{"tools":{"listChanged":true},"resources":{"subscribe":true},"prompts":{},`+
+				`"completions":{},"logging":{}},"serverInfo":{"name":"recorder","version":"1"}}`, m.Params.ProtocolVersion))
+		case "server/discover":
+			answer(m.ID, `{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"serverInfo":{"name":"recorder","version":"1"}}`)
+		case "tools/list":
+			text, err := os.ReadFile(filepath.Join(dir, "tools"))
+			if err != nil {
+				text = []byte(tools("read", "pay", "put", "mail", "pick", "hold", "admin_drop"))
+			}
+			answer(m.ID, fmt.Sprintf(`{"resultType":"complete","tools":%s}`, text))
+		case "tools/call":
+			go func() {
+				for waits(dir) {
+					time.Sleep(10 * time.Millisecond) // the test removes the file
+				}
+				answer(m.ID, fmt.Sprintf(`{"resultType":"complete","content":[{"type":"text","text":"did %s"}]}`, m.Params.Name))
+			}()
+		default:
+			answer(m.ID, `{"resultType":"complete"}`)
+		}
+	}
+}
+
+func waits(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "wait"))
+	return err == nil
+}
+
+// tools returns a list of tools that take anything.
+func tools(names ...string) string {
+	var all []string
+	for _, n := range names {
+		all = append(all, fmt.Sprintf(`{"name":%q,"description":"a tool","inputSchema":{"type":"object"}}`, n))
+	}
+	return "[" + strings.Join(all, ",") + "]"
+}
