@@ -35,6 +35,7 @@ test: ## run all tests
 
 attack: ## attack the built program over its interfaces, with the slow attacks as well
 	$(GO) test -count=1 -timeout 60m ./internal/attack -slow
+	$(GO) test -count=1 -timeout 10m ./internal/attack/bypass
 
 # The packages that share memory between goroutines. The inference has none, which internal/arch holds.
 test-hub: ## kill the nodes of a hub, workers and proxies at random, twenty times with one node and with three

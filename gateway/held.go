@@ -32,6 +32,8 @@ func (r *Relay) fromClientHeld(ctx context.Context, p jsonrpc.Packet, annotation
 	defer cancel(nil)
 	s := subject.FromClient(p.Message)
 	var h enforce.Holding
+	sent, beside := shown(p.Message)
+	h.Sent, h.Effect, h.Once = sent.Params, beside, beside != ""
 	if !r.holdOn(p, cancel) {
 		h.Wait = time.Nanosecond
 	}
@@ -76,6 +78,9 @@ func (r *Relay) fromClientHeld(ctx context.Context, p jsonrpc.Packet, annotation
 	case v.Pending != "" && p.IsRequest():
 		r.sendDown(jsonrpc.Response(p.ID, enforce.PendingResult(v)), p.Via)
 	default:
+		if v.IsApproved() {
+			p.Message = sent
+		}
 		r.pass(p, s, v)
 	}
 }

@@ -16,6 +16,7 @@ import (
 type Book struct {
 	mu   sync.Mutex
 	file sharedfile.File[content]
+	used map[string]bool // the held calls that this process has used: an older file brings none back
 }
 
 // content is the format of the file.
@@ -34,7 +35,7 @@ type content struct {
 // Open returns the book that a file keeps. The file is created with the first call, with mode 0600:
 // it has arguments as they will be sent.
 func Open(path string) (*Book, error) {
-	b := &Book{file: sharedfile.File[content]{
+	b := &Book{used: map[string]bool{}, file: sharedfile.File[content]{
 		Path: path, Max: maxFile, New: func() *content { return &content{Version: format} }, Check: (*content).check,
 	}}
 	_, err := b.List(time.Time{})
@@ -131,10 +132,15 @@ func (b *Book) Use(id string, now time.Time) (used bool, err error) {
 	err = b.update("use the approval "+id, now, func(s *content, now time.Time) error {
 		if h := s.find(id); h != nil && h.State == Approved {
 			h.State, h.Ended = Used, now
-			used = true
+			used = !b.used[id]
 		}
 		return nil
 	})
+	if used && err == nil {
+		b.mu.Lock()
+		b.used[id] = true
+		b.mu.Unlock()
+	}
 	return used && err == nil, err
 }
 

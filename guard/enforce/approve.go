@@ -38,6 +38,11 @@ type Holding struct {
 	// Request and Effect say what the call does beyond its arguments. Both may be empty.
 	Request *approval.Request
 	Effect  string
+	// Once means that no approval by rule covers the call.
+	Once bool
+	// Sent, unless nil, are the parameters that are sent instead of those of the message if a
+	// person has approved it.
+	Sent []byte
 	// Recheck, unless nil, is called before an approval is used. It returns why the call must not
 	// be sent any more, "" if it may.
 	Recheck func() string
@@ -95,6 +100,11 @@ func (g *Guard) settle(ctx context.Context, v *Verdict, h Holding, confirmed str
 		v.Decision = policy.Decision{Rule: v.Approval.Rule, Reason: err.Error()}
 	case by != "":
 		v.approved = true
+		if h.Sent != nil {
+			m := *v.message
+			m.Params = h.Sent
+			v.message = &m
+		}
 	case held.State == approval.Denied:
 		v.Decision = policy.Decision{Rule: v.Approval.Rule, Reason: "a person has denied the call" + notes(&held)}
 	default:
@@ -147,7 +157,7 @@ func (g *Guard) heldCall(v *Verdict, h *Holding) approval.Call {
 	c := approval.Call{
 		Grant: v.message.From.name(), Server: server, Tool: first(s.Names), Arguments: jsontext.Value("{}"),
 		Policy: v.policy.Version(), Rule: a.Rule, Also: a.Also, Reason: a.Reason, Approvers: a.Approvers, Within: a.Within,
-		Request: h.Request, Effect: h.Effect, Caller: a.Caller, Once: a.Once,
+		Request: h.Request, Effect: h.Effect, Caller: a.Caller, Once: a.Once || h.Once,
 	}
 	if h.Definition != nil {
 		c.Definition = h.Definition()

@@ -104,6 +104,9 @@ type Verdict struct {
 	since    time.Time
 }
 
+// IsApproved reports whether a person has approved the message.
+func (v *Verdict) IsApproved() bool { return v.approved }
+
 // Rules that stand for one where the guard itself fails.
 const (
 	RulePins   = "(pins)"

@@ -95,8 +95,10 @@ func serve(dir string) {
 			answer(m.ID, fmt.Sprintf(`{"resultType":"complete","tools":%s}`, text))
 		case "tools/call":
 			go func() {
-				for waits(dir) {
-					time.Sleep(10 * time.Millisecond) // the test removes the file
+				for range time.Tick(10 * time.Millisecond) { // the test removes the file
+					if !waits(dir) {
+						break
+					}
 				}
 				answer(m.ID, fmt.Sprintf(`{"resultType":"complete","content":[{"type":"text","text":"did %s"}]}`, m.Params.Name))
 			}()
