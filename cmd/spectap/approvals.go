@@ -30,7 +30,7 @@ const approvalsExample = `  spectap approvals ls --approvals approvals.json
   spectap approvals revoke --approvals approvals.json rule-p4n6s8t2vw`
 
 func newApprovalsCmd(p *program) *cobra.Command {
-	var path string
+	var path, keyFile string
 	cmd := &cobra.Command{
 		Use:     "approvals",
 		Short:   "Decide on calls that wait for a person",
@@ -40,6 +40,7 @@ func newApprovalsCmd(p *program) *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.PersistentFlags().StringVar(&path, "approvals", "", "the `file` of the held calls, as given to gateway, serve or mcp (required)")
+	cmd.PersistentFlags().StringVar(&keyFile, "approval-key", "", "the `file` of the key that gateway, serve or mcp was given, which approvals need then")
 	open := func(cmd *cobra.Command) (*approval.Book, error) {
 		if path == "" {
 			return nil, usagef(cmd, "--approvals is missing: name the file that gateway, serve or mcp was started with")
@@ -47,7 +48,11 @@ func newApprovalsCmd(p *program) *cobra.Command {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			return nil, &hint{fmt.Errorf("read the approvals: there is no file %s: gateway, serve or mcp writes it when it holds a call", path), missingFile(path)}
 		}
-		return approval.Open(path)
+		key, err := readApprovalKey(keyFile)
+		if err != nil {
+			return nil, err
+		}
+		return approval.OpenWithKey(path, key, false)
 	}
 	cmd.AddCommand(
 		endsAtOnce(newApprovalsListCmd(p, open)), endsAtOnce(newApprovalsShowCmd(p, open)),

@@ -43,16 +43,29 @@ func (f *channelFlags) check(cmd *cobra.Command, approvals string) error {
 	return nil
 }
 
-// readSecret reads the secret of a webhook, which only its owner may read.
-func readSecret(path string) ([]byte, error) {
+// readSecret reads a secret that signs, which only its owner may read.
+func readSecret(what, path string) ([]byte, error) {
 	data, err := readFile(path, maxSettings)
 	if err != nil {
-		return nil, fmt.Errorf("read the secret of the webhook: %w", err)
+		return nil, fmt.Errorf("read %s: %w", what, err)
 	}
 	if info, err := os.Stat(path); err == nil && fileperm.IsAccessibleToOthers(info) {
-		return nil, &hint{fmt.Errorf("read the secret of the webhook: others can read %s, and sign with it", path), "chmod 600 " + path}
+		return nil, &hint{fmt.Errorf("read %s: others can read %s, and sign with it", what, path), "chmod 600 " + path}
 	}
 	return bytes.TrimSpace(data), nil
+}
+
+// readApprovalKey reads the key that approvals need, nil if path is "".
+func readApprovalKey(path string) ([]byte, error) {
+	if path == "" {
+		return nil, nil
+	}
+	key, err := readSecret("the approval key", path)
+	if err == nil && len(key) < approval.MinKey {
+		err = &hint{fmt.Errorf("the approval key in %s has %d bytes, and needs %d", path, len(key), approval.MinKey),
+			"openssl rand -hex 32 >" + path}
+	}
+	return key, err
 }
 
 // holdCalls opens the file of --approvals, and the channels.
@@ -68,7 +81,7 @@ func (p *program) openChannels(ctx context.Context, f *channelFlags, book *appro
 	if f.webhook == "" && f.listen == "" {
 		return func() {}, nil
 	}
-	secret, err := readSecret(f.secret)
+	secret, err := readSecret("the secret of the webhook", f.secret)
 	if err != nil {
 		return nil, err
 	}

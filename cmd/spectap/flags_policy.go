@@ -33,6 +33,7 @@ type policyFlags struct {
 	policy, state, identity string
 	shadow                  bool
 	held                    string // the file of approvals
+	heldKey                 string // the file of the key that approvals need, "" for none
 	wait                    time.Duration
 
 	approvals *approval.Book // nil if no calls are held
@@ -58,6 +59,7 @@ func (f *policyFlags) register(cmd *cobra.Command) {
 	fl.StringVar(&f.state, "state", "", "keep the counters of the policy's limits, and taints, in this `file` and FILE.taints (default: in memory)")
 	fl.StringVar(&f.identity, "identity", "local", "`name` of the client in the policy and the audit")
 	fl.StringVar(&f.held, "approvals", "", "hold calls that need a person's approval in this `file`, which spectap approvals decides on")
+	fl.StringVar(&f.heldKey, "approval-key", "", "with --approvals: approvals count only if they are made with the key in this `file`")
 	fl.DurationVar(&f.wait, "approval-wait", enforce.DefaultWait,
 		"with --approvals: answer a call as pending that waits longer than this `time`; less than the time-out of the client")
 	f.channels.register(cmd)
@@ -91,6 +93,9 @@ func (f *policyFlags) check(cmd *cobra.Command) error {
 				return usagef(cmd, "--%s needs --policy", name)
 			}
 		}
+	}
+	if f.heldKey != "" && f.held == "" {
+		return usagef(cmd, "--approval-key needs --approvals")
 	}
 	if cmd.Flags().Changed("approval-wait") && (f.held == "" || f.wait <= 0) {
 		return usagef(cmd, "--approval-wait needs --approvals, and a time above zero")
@@ -237,8 +242,12 @@ func (p *program) warnShadow() {
 
 // openApprovals opens the file of --approvals, if there is one. Several policies share it.
 func (f *policyFlags) openApprovals() (err error) {
-	if f.held != "" && f.approvals == nil {
-		f.approvals, err = approval.Open(f.held)
+	if f.held == "" || f.approvals != nil {
+		return nil
+	}
+	key, err := readApprovalKey(f.heldKey)
+	if err == nil {
+		f.approvals, err = approval.OpenWithKey(f.held, key, true)
 	}
 	return err
 }

@@ -35,6 +35,8 @@ type uiFlags struct {
 	noOpen bool
 	// approvals is the file of the held calls, or "".
 	approvals string
+	// approvalKey is the file of the key that approvals need, or "".
+	approvalKey string
 	// grants, pins and audit are the files of a gateway, or "".
 	grants, pins, audit string
 	auditKeys           []string
@@ -90,6 +92,7 @@ func newUICmd(p *program) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:0", "loopback `address` to listen on; port 0 selects a free one")
 	cmd.Flags().BoolVar(&f.noOpen, "no-open", false, "do not open a browser")
+	cmd.Flags().StringVar(&f.approvalKey, "approval-key", "", "with --approvals: the `file` of the key that gateway, serve or mcp was given")
 	cmd.Flags().StringVar(&f.approvals, "approvals", "",
 		"also show the held calls of this `file`, as given to gateway, serve or mcp, and let you decide on them")
 	cmd.Flags().StringVar(&f.grants, "grants", "", "also show the grants of this `file`, as given to gateway, and let you revoke them")

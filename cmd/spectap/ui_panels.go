@@ -41,6 +41,10 @@ func (p *program) panels(ctx context.Context, f *uiFlags, st *control.Lease, log
 	if err != nil {
 		return nil, err
 	}
+	key, err := readApprovalKey(f.approvalKey)
+	if err != nil {
+		return nil, err
+	}
 	docs := catalog.NewBackground(ctx, p.newCatalog(st, catalog.SaveLarge))
 	return []wire.Panel{
 		traffic.Panel(traffic.Config{Store: st, Documents: docs, Redact: red, Version: version(), Log: log}),
@@ -52,7 +56,7 @@ func (p *program) panels(ctx context.Context, f *uiFlags, st *control.Lease, log
 			Record:      func(ctx context.Context, f flow.Flow) (flow.Seq, error) { return p.appendOwn(ctx, st, f) },
 			Environment: credential.Environment{Get: os.Getenv, NamedOnly: true},
 		}),
-		approvals.Panel(approvals.Config{Book: f.approvals, By: by}),
+		approvals.Panel(approvals.Config{Book: f.approvals, Key: key, By: by}),
 		guard.Panel(guard.Config{Grants: f.grants, Pins: f.pins, Audit: f.audit, Trust: trust, By: by}),
 	}, nil
 }

@@ -110,12 +110,13 @@ type Decision struct {
 	Approve bool      `json:"approve"`
 	Channel string    `json:"channel"` // such as [Terminal]
 	Note    string    `json:"note,omitempty"`
+	// Code shows that it was made with the approval key, "" without one.
+	Code string `json:"code,omitempty"`
 }
 
 // The channels of decisions.
 const (
 	Terminal    = "terminal"
-	Socket      = "socket"  // of the gateway, with a token
 	Webhook     = "webhook" // an answer with a signature
 	Elicitation = "elicitation"
 	Page        = "page" // of spectap ui

@@ -16,6 +16,7 @@ import (
 type Book struct {
 	mu   sync.Mutex
 	file sharedfile.File[content]
+	key  []byte          // that approvals need, nil if they need none
 	used map[string]bool // the held calls that this process has used: an older file brings none back
 }
 
@@ -25,6 +26,8 @@ type content struct {
 	Held    []*Held `json:"held"` // oldest first
 	// Standing are the approvals by rule, oldest first.
 	Standing []*Standing `json:"standing,omitempty"`
+	// Key names the key that approvals need, "" if they need none.
+	Key string `json:"key,omitempty"`
 	// Answers are the ids of signed answers, with the times at which they came.
 	Answers map[string]time.Time `json:"answers,omitempty"`
 	// Latest is the latest time that was seen. Time does not go back behind it, so that nothing
@@ -129,13 +132,22 @@ func (c *content) open(digest string, now time.Time) *Held {
 // Use takes the approval of a call. It reports true to one caller only, which may then send the
 // call; the file says so before that.
 func (b *Book) Use(id string, now time.Time) (used bool, err error) {
+	forged := false
 	err = b.update("use the approval "+id, now, func(s *content, now time.Time) error {
-		if h := s.find(id); h != nil && h.State == Approved {
+		h := s.find(id)
+		switch {
+		case h == nil || h.State != Approved:
+		case !b.suffice(h.ID, h.Digest, h.Grant, h.Caller, h.Approvers, h.Decisions):
+			h.State, h.Decisions, forged = Waiting, b.coded(h.ID, h.Digest, h.Decisions), true
+		default:
 			h.State, h.Ended = Used, now
 			used = !b.used[id]
 		}
 		return nil
 	})
+	if err == nil && forged {
+		return false, ErrNoCode
+	}
 	if used && err == nil {
 		b.mu.Lock()
 		b.used[id] = true
@@ -185,7 +197,11 @@ func (b *Book) decide(id, digest string, d Decision, a *Answer, now time.Time) (
 		if err := mayDecide(&d, h.Grant, h.Caller, h.Decisions); err != nil {
 			return err
 		}
+		if err := b.mayCode(c); err != nil && d.Approve {
+			return err
+		}
 		d.At = now
+		b.code(h.ID, h.Digest, &d)
 		h.Decisions = append(h.Decisions, d)
 		switch {
 		case !d.Approve:

@@ -107,7 +107,10 @@ func (b *Book) Allow(id string, t Terms, d Decision, now time.Time) (Standing, e
 			return err
 		}
 		s := &Standing{ID: StandingPrefix + strings.ToLower(rand.Text()[:10]), Terms: same, Digest: digest, Created: now, State: Waiting}
-		if err := s.agree(d, now); err != nil {
+		if err := b.mayCode(c); err != nil {
+			return err
+		}
+		if err := s.agree(d, now, b.code); err != nil {
 			return err
 		}
 		c.Standing = append(c.Standing, s)
@@ -139,8 +142,8 @@ func (t *Terms) check(h *Held, now time.Time) error {
 	return nil
 }
 
-// agree adds what a person says.
-func (s *Standing) agree(d Decision, now time.Time) error {
+// agree adds what a person says. code signs it.
+func (s *Standing) agree(d Decision, now time.Time, code func(id, digest string, d *Decision)) error {
 	if err := mayDecide(&d, s.Grant, false, s.Decisions); err != nil {
 		return err
 	}
@@ -148,6 +151,7 @@ func (s *Standing) agree(d Decision, now time.Time) error {
 		return errNote(d.Note)
 	}
 	d.At = now
+	code(s.ID, s.Digest, &d)
 	s.Decisions = append(s.Decisions, d)
 	switch {
 	case !d.Approve:
@@ -161,20 +165,23 @@ func (s *Standing) agree(d Decision, now time.Time) error {
 // Agree notes what another person says of a standing approval that needs several. digest is that of
 // the terms that were shown.
 func (b *Book) Agree(id, digest string, d Decision, now time.Time) (Standing, error) {
-	return b.changeStanding("decide on "+id, id, now, func(s *Standing, now time.Time) error {
+	return b.changeStanding("decide on "+id, id, now, func(c *content, s *Standing, now time.Time) error {
 		switch {
 		case s.State != Waiting:
 			return fmt.Errorf("%w: it is %s", ErrOver, s.State)
 		case s.Digest != digest:
 			return ErrOtherCall
 		}
-		return s.agree(d, now)
+		if err := b.mayCode(c); err != nil && d.Approve {
+			return err
+		}
+		return s.agree(d, now, b.code)
 	})
 }
 
 // Revoke ends a standing approval. The person who made it and every other may.
 func (b *Book) Revoke(id string, d Decision, now time.Time) (Standing, error) {
-	return b.changeStanding("revoke "+id, id, now, func(s *Standing, now time.Time) error {
+	return b.changeStanding("revoke "+id, id, now, func(_ *content, s *Standing, now time.Time) error {
 		if s.State != Approved && s.State != Waiting {
 			return fmt.Errorf("%w: it is %s", ErrOver, s.State)
 		}
@@ -185,14 +192,14 @@ func (b *Book) Revoke(id string, d Decision, now time.Time) (Standing, error) {
 	})
 }
 
-func (b *Book) changeStanding(what, id string, now time.Time, change func(*Standing, time.Time) error) (Standing, error) {
+func (b *Book) changeStanding(what, id string, now time.Time, change func(*content, *Standing, time.Time) error) (Standing, error) {
 	var out Standing
 	err := b.update(what, now, func(c *content, now time.Time) error {
 		i := slices.IndexFunc(c.Standing, func(s *Standing) bool { return s.ID == id })
 		if i < 0 {
 			return ErrNoRule
 		}
-		err := change(c.Standing[i], now)
+		err := change(c, c.Standing[i], now)
 		out = *c.Standing[i]
 		return err
 	})
@@ -210,7 +217,7 @@ func (b *Book) UseStanding(
 		return used, false, err
 	}
 	candidate := func(s *Standing, now time.Time) bool {
-		return s.isLeft(now) && s.covers(&call) && meets(s.If)
+		return s.isLeft(now) && s.covers(&call) && b.suffice(s.ID, s.Digest, s.Grant, false, s.Approvers, s.Decisions) && meets(s.If)
 	}
 	if !slices.ContainsFunc(all, func(s Standing) bool { return candidate(&s, now) }) {
 		if !slices.ContainsFunc(all, func(s Standing) bool { return s.State == Expired && s.Ended.IsZero() }) {

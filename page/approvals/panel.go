@@ -22,6 +22,8 @@ type Config struct {
 	// Book is the path of the file of the held calls. "" means that the panel has none, and says
 	// so.
 	Book string
+	// Key is the key that approvals need, nil if they need none.
+	Key []byte
 	// By is who decides, such as [approval.User] returns it.
 	By string
 }
@@ -85,7 +87,7 @@ func (p *panel) open() (*approval.Book, error) {
 	if _, err := os.Stat(p.Book); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	b, err := approval.Open(p.Book)
+	b, err := approval.OpenWithKey(p.Book, p.Key, false)
 	if err != nil {
 		return nil, &wire.Error{Message: err.Error(), Try: "the file that gateway, serve or mcp was started with"}
 	}

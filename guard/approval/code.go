@@ -1,0 +1,117 @@
+package approval
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// MinKey is the least length of a key, in bytes.
+const MinKey = 16
+
+// The errors of books with a key.
+var (
+	ErrNoCode   = errors.New("an approval in the file was not made with the approval key, and does not count")
+	ErrNeedsKey = errors.New("approvals of these calls count only with the approval key: name it with --approval-key FILE")
+	ErrOtherKey = errors.New("the approval key is not that of the process that holds the calls")
+)
+
+// OpenWithKey is [Open] for a book whose approvals count only with a code that is made with the
+// key: whoever can write the file, and does not have the key, can approve nothing. holds means that
+// the process holds calls, so that the file demands the key from now on. A nil key is none.
+func OpenWithKey(path string, key []byte, holds bool) (*Book, error) {
+	if key != nil && len(key) < MinKey {
+		return nil, fmt.Errorf("the approval key has %d bytes, and needs %d", len(key), MinKey)
+	}
+	b, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	b.key = key
+	if !holds {
+		return b, nil
+	}
+	return b, b.demandKey()
+}
+
+// demandKey notes in the file which key approvals need, if any.
+func (b *Book) demandKey() error {
+	b.mu.Lock()
+	c, _, err := b.read(time.Time{})
+	demanded := err == nil && c.Key == b.keyName()
+	b.mu.Unlock()
+	if err != nil || demanded {
+		return err
+	}
+	return b.update("note the approval key", time.Now(), func(c *content, _ time.Time) error {
+		c.Key = b.keyName()
+		return nil
+	})
+}
+
+// keyName tells keys apart, and reveals nothing of them. It is "" without a key.
+func (b *Book) keyName() string {
+	if b.key == nil {
+		return ""
+	}
+	return b.mac("spectap approval key")[:16]
+}
+
+func (b *Book) mac(text string) string {
+	m := hmac.New(sha256.New, b.key)
+	m.Write([]byte(text))
+	return hex.EncodeToString(m.Sum(nil))
+}
+
+// mayCode returns why an approval that this book writes would not count.
+func (b *Book) mayCode(c *content) error {
+	switch {
+	case c.Key == b.keyName() || c.Key == "":
+		return nil
+	case b.key == nil:
+		return ErrNeedsKey
+	}
+	return ErrOtherKey
+}
+
+// code signs a decision on what has an id and a digest.
+func (b *Book) code(id, digest string, d *Decision) {
+	if b.key != nil {
+		d.Code = b.codeOf(id, digest, *d)
+	}
+}
+
+func (b *Book) codeOf(id, digest string, d Decision) string {
+	d.Code, d.At = "", d.At.UTC()
+	text, _ := json.Marshal(d) // texts and a time
+	return b.mac(fmt.Sprintf("spectap decision\n%s\n%s\n%s", id, digest, text))
+}
+
+// coded returns the decisions that were made with the key: all of them, if the book has none.
+func (b *Book) coded(id, digest string, all []Decision) []Decision {
+	if b.key == nil {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(d Decision) bool {
+		return !hmac.Equal([]byte(d.Code), []byte(b.codeOf(id, digest, d)))
+	})
+}
+
+// suffice reports whether as many people as needed agreed, none of whom asked or counts twice.
+func (b *Book) suffice(id, digest, grant string, caller bool, approvers int, all []Decision) bool {
+	if b.key == nil {
+		return true // the state says so
+	}
+	var agreed []Decision
+	for _, d := range b.coded(id, digest, all) {
+		if d.Approve && mayDecide(&d, grant, caller, agreed) == nil {
+			agreed = append(agreed, d)
+		}
+	}
+	return len(agreed) >= max(1, approvers)
+}

@@ -1,0 +1,122 @@
+package approval
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+var testKey = []byte("0123456789abcdef")
+
+func keyed(t *testing.T, path string, key []byte, holds bool) *Book {
+	t.Helper()
+	b, err := OpenWithKey(path, key, holds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// TestApprovalsNeedTheKey makes approvals with no key, another one and the right one.
+func TestApprovalsNeedTheKey(t *testing.T) {
+	path, now := filepath.Join(t.TempDir(), "approvals.json"), time.Now()
+	gateway := keyed(t, path, testKey, true)
+	c := Call{Grant: "ci", Server: "s", Tool: "pay", Policy: "p", Rule: "/tools/pay", Approvers: 2}
+	h, err := gateway.Ask(c, time.Hour, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	anna, ben := Decision{By: User("anna"), Approve: true, Channel: Terminal}, Decision{By: User("ben"), Approve: true, Channel: Terminal}
+	without, other, person := keyed(t, path, nil, false), keyed(t, path, []byte(strings.Repeat("x", MinKey)), false), keyed(t, path, testKey, false)
+	if _, err := without.Decide(h.ID, h.Digest, anna, now); !errors.Is(err, ErrNeedsKey) {
+		t.Errorf("without a key: %v", err)
+	}
+	if _, err := other.Decide(h.ID, h.Digest, anna, now); !errors.Is(err, ErrOtherKey) {
+		t.Errorf("with another key: %v", err)
+	}
+	if _, err := without.Allow(h.ID, Terms{Expires: now.Add(time.Minute)}, anna, now); !errors.Is(err, ErrNeedsKey) {
+		t.Errorf("a rule without a key: %v", err)
+	}
+	forge(t, without, func(c *content) { // as a program that writes the file
+		c.Held[0].State = Approved
+		c.Held[0].Decisions = []Decision{anna, ben}
+	})
+	if used, err := gateway.Use(h.ID, now); used || !errors.Is(err, ErrNoCode) {
+		t.Errorf("a forged approval: used %v, %v", used, err)
+	}
+	if h, err := gateway.Get(h.ID, now); err != nil || h.State != Waiting || len(h.Decisions) != 0 {
+		t.Errorf("afterwards: %+v, %v", h, err)
+	}
+	if _, err := person.Decide(h.ID, h.Digest, anna, now); err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(*content){
+		"one person is missing": func(*content) {},
+		"the same one twice":    func(c *content) { c.Held[0].Decisions = append(c.Held[0].Decisions, c.Held[0].Decisions[0]) },
+		"the name of another one": func(c *content) {
+			d := c.Held[0].Decisions[0]
+			d.By = User("ben")
+			c.Held[0].Decisions = append(c.Held[0].Decisions, d)
+		},
+	} {
+		forge(t, without, func(c *content) { change(c); c.Held[0].State = Approved })
+		if used, err := gateway.Use(h.ID, now); used || !errors.Is(err, ErrNoCode) {
+			t.Errorf("%s: used %v, %v", name, used, err)
+		}
+		forge(t, without, func(c *content) { c.Held[0].Decisions = c.Held[0].Decisions[:1] })
+	}
+	if _, err := person.Decide(h.ID, h.Digest, ben, now); err != nil {
+		t.Fatal(err)
+	}
+	if used, err := gateway.Use(h.ID, now); !used || err != nil {
+		t.Errorf("with the key: used %v, %v", used, err)
+	}
+}
+
+// TestStandingApprovalNeedsTheKey forges an approval by rule, and moves the code of one to another.
+func TestStandingApprovalNeedsTheKey(t *testing.T) {
+	path, now := filepath.Join(t.TempDir(), "approvals.json"), time.Now()
+	gateway, person := keyed(t, path, testKey, true), keyed(t, path, testKey, false)
+	c := Call{Grant: "ci", Server: "s", Tool: "pay", Policy: "p", Rule: "/tools/pay"}
+	h, err := gateway.Ask(c, time.Hour, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	use := func() bool {
+		t.Helper()
+		_, ok, err := gateway.UseStanding(c, func([]string) bool { return true }, func() error { return nil }, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ok
+	}
+	s, err := person.Allow(h.ID, Terms{Times: 1, Expires: now.Add(time.Minute)}, Decision{By: User("anna"), Approve: true, Channel: Terminal}, now)
+	if err != nil || !use() || use() {
+		t.Fatal("an approval for one call:", err)
+	}
+	forge(t, person, func(c *content) {
+		wider := *c.Standing[0]
+		wider.Times, wider.Used, wider.State, wider.ID = 0, 0, Approved, s.ID+"x"
+		wider.Digest, _ = digestOf(wider.Terms)
+		c.Standing = append(c.Standing, &wider)
+	})
+	if use() {
+		t.Error("a rule with the code of another one covers a call")
+	}
+}
+
+// forge changes the file as another program could.
+func forge(t *testing.T, b *Book, change func(*content)) {
+	t.Helper()
+	if err := b.file.Update(func(c *content) error { change(c); return nil }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestShortKey(t *testing.T) {
+	if _, err := OpenWithKey(filepath.Join(t.TempDir(), "f"), testKey[1:], true); err == nil {
+		t.Error("a key of 15 bytes is accepted")
+	}
+}

@@ -1,0 +1,108 @@
+package bypass
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestKilledApproval kills the gateway with kill -9 after each step of an approval. The approval is
+// neither lost nor used twice, and the audit is a whole chain.
+func TestKilledApproval(t *testing.T) {
+	for name, step := range map[string]struct {
+		before func(g *gate) // what happens before the kill
+		sent   int           // calls that reached the server before the kill
+		after  bool          // the call is sent after the restart
+	}{
+		"while it waits": {func(g *gate) {
+			id := g.pend(held)
+			g.kill()
+			g.approve(id)
+		}, 0, true},
+		"when it is approved": {func(g *gate) {
+			g.approve(g.pend(held))
+			g.kill()
+		}, 0, true},
+		"when it is denied": {func(g *gate) {
+			g.run("approvals", "deny", "--approvals", "approvals.json", "--yes", g.pend(held))
+			g.kill()
+		}, 0, false},
+		"when it is sent": {func(g *gate) {
+			g.approve(g.pend(held))
+			g.write("wait", "")
+			g.send(`{"jsonrpc":"2.0","id":"c","method":"tools/call","params":` + held + `}`)
+			for g.seen(`"hold"`) == 0 { // the server has it, and does not answer
+				if len(g.lines) > 0 {
+					t.Fatalf("it was answered: %s", <-g.lines)
+				}
+			}
+			g.kill()
+			remove(t, g.file("wait"))
+		}, 1, false},
+		"when it is answered": {func(g *gate) {
+			g.approve(g.pend(held))
+			if m := g.request("tools/call", held); m.isDenied() {
+				t.Fatal(m.raw)
+			}
+			g.kill()
+		}, 1, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := newHolding(t, holding)
+			step.before(g)
+			g.start()
+			g.begin(`{"elicitation":{}}`)
+			want := step.sent
+			if step.after {
+				want++
+			}
+			for i := range 3 {
+				if m := g.request("tools/call", held); m.isDenied() == (i == 0 && step.after) {
+					t.Errorf("call %d after the kill: %s", i, m.raw)
+				}
+			}
+			if n := g.seen(`"hold"`); n != want {
+				t.Errorf("the server got the call %d times, want %d", n, want)
+			}
+			g.records()
+		})
+	}
+}
+
+// TestKilledUnderLoad sends 10,000 calls at once under a limit of 500, and kills the gateway among
+// them. With those after the restart, exactly 500 were let through, and none twice.
+func TestKilledUnderLoad(t *testing.T) {
+	const calls, limit = 10_000, 500
+	g := newGate(t, fmt.Sprintf("version: 1\ntools: {read: {}, pay: {limits: [{counter: n, window: day, max: %d}]}}\n", limit), "--state", "state.json")
+	g.begin(`{}`)
+	var sent strings.Builder
+	for i := range calls {
+		fmt.Fprintf(&sent, `{"jsonrpc":"2.0","id":"c%d","method":"tools/call","params":{"name":"pay","arguments":{"i":%d}}}`+"\n", i, i)
+	}
+	lines, in := g.lines, g.stdin
+	go func() { _, _ = in.Write([]byte(sent.String())) }() // it ends with the gateway
+	for range 100 {
+		<-lines
+	}
+	g.kill()
+	for range lines { // what was answered before
+	}
+	g.start()
+	g.begin(`{}`)
+	lines, in = g.lines, g.stdin
+	go func() { _, _ = in.Write([]byte(sent.String())) }()
+	for range calls {
+		g.receive()
+	}
+	allowed := 0
+	for _, r := range g.records() {
+		if r.Name == "pay" && r.Decision == "allow" {
+			allowed++
+		}
+	}
+	// A kill between the reservation and the record, or the record and the server, loses a call and
+	// lets none through in its place.
+	if n := g.seen(`"pay"`); n > limit || n < limit-20 || allowed > limit || allowed < n {
+		t.Errorf("%d calls reached the server and the audit allowed %d, want %d", n, allowed, limit)
+	}
+}
