@@ -3,6 +3,7 @@ package redact
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/grant"
 	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
@@ -89,7 +90,7 @@ func (sc *scanner) findValueOf(name string, i, j, start int, quote byte) (span, 
 		return span{}, false // <name> is a variable here
 	}
 	value := s[start:end]
-	if sensitivity == names.Weak && isInGrant(s, i, j, value) {
+	if sensitivity == names.Weak && grant.In(s, i, j, value) {
 		sensitivity = names.Secret
 	}
 	if sensitivity == names.Secret {

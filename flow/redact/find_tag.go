@@ -3,6 +3,7 @@ package redact
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/grant"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 )
@@ -140,7 +141,7 @@ func (sc *scanner) findTag(i int) (span, bool) {
 	if sensitivity == names.Plain || sensitivity == names.Identifier {
 		return span{}, false
 	}
-	if sensitivity == names.Weak && hasGrantInput(sc.s, i, named) && !isFilterState(s[value.value:value.valueEnd]) {
+	if sensitivity == names.Weak && hasGrantInput(sc.s, i, named) && !grant.IsFilterState(s[value.value:value.valueEnd]) {
 		sensitivity = names.Secret
 	}
 	if value.valueEnd > value.value {

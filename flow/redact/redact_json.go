@@ -6,6 +6,7 @@ import (
 
 	"github.com/spectap/spectap/flow/jsonscan"
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/grant"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 )
@@ -50,7 +51,7 @@ type jsonFrame struct {
 	// valueSensitivity is the sensitivity of the name that another member gives the value: {"name":
 	// "password", "value": …}.
 	valueSensitivity names.Sensitivity
-	hasGrantMember   bool // it has a member that belongs to a grant; see isGrantName
+	hasGrantMember   bool // it has a member that belongs to a grant; see grant.IsName
 	isKey            bool // it has the type of a JSON Web Key
 	isManifest       bool // it is a manifest of the kind Secret
 	list             jsonList
@@ -268,11 +269,11 @@ func (w *jsonRedactor) member(i, end int, escaped bool) {
 		w.sensitivity = w.ofKind(f, name, end+1)
 	}
 	switch {
-	case w.sensitivity == names.Weak && isCodeName(name):
+	case w.sensitivity == names.Weak && grant.IsCode(name):
 		if w.hasGrantSibling(end + 1) {
 			w.sensitivity = names.Secret
 		}
-	case isGrantName(name, true):
+	case grant.IsName(name, true):
 		f.hasGrantMember = true
 	}
 	// The names of a map may be addresses or tokens. What is no name is text with all that follows.

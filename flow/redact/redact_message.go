@@ -6,6 +6,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/grant"
 	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 )
@@ -263,7 +264,7 @@ func (r *Redactor) redactQuery(raw string, isRedirect bool) string {
 	}
 	var b strings.Builder
 	b.Grow(len(raw))
-	grant, pairs := grantOf(raw), pairsOf(raw)
+	g, pairs := grant.FormOf(raw), pairsOf(raw)
 	for raw != "" {
 		part := raw
 		var sep string
@@ -273,7 +274,7 @@ func (r *Redactor) redactQuery(raw string, isRedirect bool) string {
 		raw = raw[len(part)+len(sep):]
 		name, v, ok := strings.Cut(part, "=")
 		sensitivity := r.rules.sensitivity(lex.Unescape(name))
-		if sensitivity == names.Weak && (grant.isSecret(name, v, isRedirect) || isSignature(name)) {
+		if sensitivity == names.Weak && (g.IsSecret(name, v, isRedirect) || isSignature(name)) {
 			sensitivity = names.Secret
 		}
 		if sensitivity == names.Plain && pairs != nil {

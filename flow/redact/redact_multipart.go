@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact/grant"
 	"github.com/spectap/spectap/flow/redact/names"
 )
 
@@ -74,7 +75,7 @@ func (r *Redactor) part(part []byte, grants bool, depth int) []byte {
 	name, contentType := partHeader(string(head))
 	var red []byte
 	sensitivity := r.rules.sensitivity(name)
-	if grants && isCodeName(name) {
+	if grants && grant.IsCode(name) {
 		sensitivity = names.Secret
 	}
 	switch {
