@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/command"
+	"github.com/spectap/spectap/flow/redact/dialog"
 	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
@@ -28,10 +29,31 @@ func findInCommand(s string, i, j int) (span, bool) {
 	return span{start: start, end: end}, ok && !isHarmlessSecret(s[start:end])
 }
 
+// findAtWord finds a secret that the word s[i:j] introduces by its position: an option of a
+// command, the label of a code in another language, a word of a dialog.
+func findAtWord(s string, i, j int) (span, bool) {
+	switch {
+	case s[i] == '-':
+		return findInCommand(s, i, j)
+	case dialog.MayStart(s, i, j):
+		sp, ok := dialog.Find(s, i, j)
+		if sp, ok := inPhrase(s, sp, ok); ok {
+			sp.basic = equalFold(s[i:j], "basic")
+			return sp, true
+		}
+	}
+	if mayBeForeignCode(s, i, j) {
+		if sp, ok := phrase.ForeignCode(s, i, j); ok {
+			return span{start: sp.Start, end: sp.End}, true // digits, no placeholder
+		}
+	}
+	return span{}, false
+}
+
 // phraseLens has, by the first letter of a word, a bit for each length that a word of isPhraseWord
 // has.
 var phraseLens = func() (t [256]uint32) {
-	for _, w := range slices.Concat([]string{"by", "for", "values", "echo", "printf"}, phrase.Names, command.Positionals) {
+	for _, w := range slices.Concat([]string{"by", "for", "values", "echo", "printf", "yes"}, phrase.Names, command.Positionals) {
 		t[w[0]] |= 1 << len(w)
 		t[w[0]&^0x20] |= 1 << len(w)
 	}
@@ -55,7 +77,7 @@ func inPhrase(s string, p phrase.Span, ok bool) (span, bool) {
 // mayEndStatement is a quick check whether a word before a blank may stand before the password of a
 // statement.
 func mayEndStatement(w string) bool {
-	return equalFold(w, "values") || w == "echo" || w == "printf" || equalFold(w, "by") || equalFold(w, "for") || equalFold(w, "password") || equalFold(w, "passwd") ||
+	return equalFold(w, "values") || w == "echo" || w == "printf" || w == "yes" || equalFold(w, "by") || equalFold(w, "for") || equalFold(w, "password") || equalFold(w, "passwd") ||
 		command.IsPositional(w)
 }
 
@@ -68,13 +90,16 @@ func findStatement(s string, i, j int) (span, bool) {
 		if !isIdentified(s, i) {
 			return span{}, false
 		}
+		if n := len("password "); len(s) > from+n && equalFold(s[from:from+n], "password ") { // its hash
+			from += n
+		}
 	case equalFold(word, "for"):
 		if from = passwordFor(s, i, j); from == 0 {
 			return span{}, false
 		}
 	case equalFold(word, "password"), equalFold(word, "passwd"):
 		quoted = true
-	case word == "echo", word == "printf", command.IsPositional(word):
+	case word == "echo", word == "printf", word == "yes", command.IsPositional(word):
 		return findInCommand(s, i, j)
 	default:
 		return span{}, false

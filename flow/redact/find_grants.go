@@ -47,6 +47,9 @@ func (w *jsonRedactor) hasGrantSibling(i int) bool {
 func (w *jsonRedactor) nameAfter(i int) names.Sensitivity {
 	for name, from := range w.laterMembers(i, maxNameDistance) {
 		if !names.HoldsName(stringOf(name)) {
+			if names.MarksSecret(stringOf(name)) && bytes.HasPrefix(w.in[from:], []byte("true")) {
+				return names.Secret
+			}
 			continue
 		}
 		if from < len(w.in) && w.in[from] == '"' {

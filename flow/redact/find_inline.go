@@ -60,7 +60,7 @@ func findPathSecret(s string, i, j int) (span, bool) {
 		end++
 	}
 	segment := strings.TrimRight(s[j+1:end], ".:")
-	if len(segment) < 4 || names.OfNextSegment(s[i:j]) != names.Secret || names.IsPathLiteral(s[i:j], lex.Unescape(segment)) {
+	if len(segment) < 4 || !IsPathSecret(s[i:j], lex.Unescape(segment)) || strings.Contains(segment, PlaceholderPrefix) {
 		return span{}, false
 	}
 	return span{start: j + 1, end: j + 1 + len(segment)}, true

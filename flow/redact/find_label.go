@@ -82,8 +82,8 @@ func skipMarkup(s string, j int) (l labelled, ok bool) {
 			l.said, k = true, k+len("–")
 		case strings.HasPrefix(s[k:], "&nbsp;"):
 			l.tags, k = l.tags+1, k+len("&nbsp;")
-		case strings.HasPrefix(s[k:], "is "):
-			l.said, k = true, k+3
+		case labelVerb(s[k:]) > 0:
+			l.said, k = true, k+labelVerb(s[k:])
 		case c != '<':
 			l.at = k
 			return l, true
@@ -107,6 +107,22 @@ func skipMarkup(s string, j int) (l labelled, ok bool) {
 		}
 	}
 	return l, false
+}
+
+// labelVerbs stand between a label and its value.
+var labelVerbs = [...]string{"is: ", "is:", "is now ", "is ", "has been set to ", "has been reset to ", "has been changed to "}
+
+// labelVerb returns the length of the verb that s starts with, or 0.
+func labelVerb(s string) int {
+	if s[0] != 'i' && s[0] != 'h' {
+		return 0
+	}
+	for _, verb := range &labelVerbs {
+		if strings.HasPrefix(s, verb) {
+			return len(verb)
+		}
+	}
+	return 0
 }
 
 // mayHoldValue reports whether an element may hold the value of a label before it. Those that may

@@ -3,6 +3,7 @@ package redact
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/grant"
 	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
@@ -22,9 +23,10 @@ func (sc *scanner) findNameValue(i, j int) (span, bool) {
 		return span{}, false
 	}
 	start, quote, ok := valueAfter(s, i, j)
-	if !ok && (s[j] == '"' || s[j] == '\\') {
-		sp, ok := phrase.Serialized(s, i, j)
-		return inPhrase(s, sp, ok)
+	if !ok {
+		if sp, ok := phrase.Unseparated(s, i, j); ok {
+			return inPhrase(s, sp, true)
+		}
 	}
 	if !ok && s[j] != '&' {
 		return span{}, false
@@ -76,15 +78,14 @@ func (sc *scanner) findValueOf(name string, i, j, start int, quote byte) (span, 
 		start++ // the whole list is redacted
 		quote = ']'
 	}
-	if sensitivity != names.Secret { // longer values are never redacted, and the length bounds the work for each name
-		s = s[:min(len(s), start+maxJudgedLen)]
-	}
-	end := valueEnd(s, start, quote, sensitivity)
-	if quote == 0 && s[j] == ':' && equalFold(name, "cookie") {
-		end = lex.IndexFrom(s, start, "\r\n\"'`") // all cookies of the header
-	}
-	if sc.isYAML && quote == 0 && s[j] == ':' {
-		end = yamlValueEnd(s, i, start)
+	end := sc.namedEnd(name, i, j, start, quote, sensitivity)
+	if quote == 0 && sensitivity == names.Secret && end+1 < len(s) && s[end] == '(' {
+		if PlaceholderLen(s[skipQuote(s, end+1):]) > 0 {
+			return span{}, false
+		}
+		if sp, ok := phrase.Argument(s, start, end); ok { // SecretStr('x')
+			return inPhrase(s, sp, true)
+		}
 	}
 	if quote == '<' && end+1 < len(s) && s[end+1] != '/' {
 		return span{}, false // <name> is a variable here
@@ -102,6 +103,38 @@ func (sc *scanner) findValueOf(name string, i, j, start int, quote byte) (span, 
 		return span{start: start, end: end}, true
 	}
 	return span{}, false
+}
+
+// namedEnd returns the end of the value of the name s[i:j], which starts at start.
+func (sc *scanner) namedEnd(name string, i, j, start int, quote byte, sensitivity names.Sensitivity) int {
+	s := sc.s
+	if sensitivity != names.Secret { // longer values are never redacted, and the length bounds the work for each name
+		s = s[:min(len(s), start+maxJudgedLen)]
+	}
+	end := valueEnd(s, start, quote, sensitivity)
+	switch {
+	case quote != 0 || s[j] != ':':
+		return end
+	case sc.isYAML:
+		return yamlValueEnd(s, i, start)
+	case equalFold(name, "cookie"), equalFold(name, "set-cookie"):
+		return cookiesEnd(s, i, start, end)
+	}
+	return end
+}
+
+// cookiesEnd returns the end of the cookies in a header whose name starts at i and whose value
+// starts at start. end is that of the first cookie without quotes.
+func cookiesEnd(s string, i, start, end int) int {
+	switch {
+	case s[i]|0x20 == 's' && end < len(s) && s[end] == '"' && s[end-1] == '=':
+		return min(len(s), lex.IndexFrom(s, end+1, "\"\r\n")+1)
+	case s[i]|0x20 == 's':
+		return end
+	case i == 0 || s[i-1] == '\n':
+		return lex.IndexFrom(s, start, "\r\n")
+	}
+	return lex.IndexFrom(s, start, "\r\n\"'`")
 }
 
 // equalFold is [strings.EqualFold] for a short text in small letters.
@@ -156,7 +189,7 @@ func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 	for k < len(s) && (s[k] == ' ' || s[k] == '\t') {
 		k++
 	}
-	k = lex.SkipType(s, lex.SkipComments(s, k))
+	k = lex.SkipOpening(s, lex.SkipType(s, lex.SkipComments(s, k)))
 	if k+1 < len(s) && (ascii.IsLower(s[k]|0x20) || s[k] == '@') && (s[k+1] == '\'' || s[k+1] == '"') {
 		k++ // N'…' of SQL, b"…" of Python
 	}
@@ -239,8 +272,16 @@ func valueEnd(s string, k int, quote byte, sensitivity names.Sensitivity) int {
 		return len(s)
 	}
 	stop := " \t\r\n&;,\"'`<>(){}|\\"
-	if sensitivity == names.Secret && schemeLen(s[k:]) > 0 {
+	if n := schemeLen(s[k:]); sensitivity == names.Secret && n > 0 {
+		if e := lex.ParametersEnd(s, k+n); e > k+n {
+			return e
+		}
 		stop = "\r\n&;\"'`<>{}|\\" // the rest of the line
+	}
+	if strings.HasPrefix(s[k:], form.PEMBegin) {
+		if end, private := form.PEMBlock(s, k); private {
+			return end
+		}
 	}
 	e := k
 	for e < len(s) && strings.IndexByte(stop, s[e]) < 0 {

@@ -8,6 +8,7 @@ import (
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
 	"github.com/spectap/spectap/internal/ascii"
+	"github.com/spectap/spectap/internal/hexdigit"
 )
 
 // findBeforeSlash looks for a span at the word s[i:j] before a slash: a segment of a path, base64,
@@ -59,10 +60,27 @@ func (sc *scanner) findBeforeSign(i, j int) (span, bool) {
 			return sp, true
 		}
 	}
+	if s[j] == ':' && j-i == ntHashLen {
+		if sp, ok := findNTHash(s, i, j); ok {
+			return sp, true
+		}
+	}
 	if ascii.IsDigit(s[j-1]) {
 		if sp, ok := findColonToken(s, i, j); ok {
 			return sp, true
 		}
 	}
 	return sc.findNameValue(i, j)
+}
+
+const ntHashLen = 32
+
+// findNTHash finds the hashes of a Windows account, which log in like its password:
+// name:500:HASH:HASH:::. The first is the word s[i:j].
+func findNTHash(s string, i, j int) (span, bool) {
+	end := j + 1 + ntHashLen
+	if i == 0 || s[i-1] != ':' || end > len(s) || !strings.HasPrefix(s[end:], ":::") || !hexdigit.All(s[i:j]) || !hexdigit.All(s[j+1:end]) {
+		return span{}, false
+	}
+	return span{start: i, end: end}, true
 }

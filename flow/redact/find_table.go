@@ -46,6 +46,17 @@ func (sc *scanner) openValues(i, j int) (span, bool) {
 	return span{}, false
 }
 
+// openCopy starts the table of the lines after a statement of PostgreSQL whose last word is s[i:j]:
+// COPY t (a, b) FROM stdin;.
+func (sc *scanner) openCopy(i, j int) (span, bool) {
+	if !equalFold(sc.s[i:j], "stdin") || sc.isInTable(i) {
+		return span{}, false
+	}
+	sc.newTable().OfCopy(sc.s, i, j)
+	sc.nextCell(i)
+	return span{}, false
+}
+
 // newTable returns the table to set.
 func (sc *scanner) newTable() *table.Table {
 	if sc.table == nil {

@@ -3,6 +3,7 @@ package redact
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/command"
 	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
@@ -99,14 +100,8 @@ func (sc *scanner) next(i int) (span, bool) {
 			i = base64End(s, j)
 			continue
 		}
-		if s[i] == '-' {
-			if sp, ok := findInCommand(s, i, j); ok {
-				return sp, true
-			}
-		} else if mayBeForeignCode(s, i, j) {
-			if sp, ok := phrase.ForeignCode(s, i, j); ok {
-				return span{start: sp.Start, end: sp.End}, true // digits, no placeholder
-			}
+		if sp, ok := findAtWord(s, i, j); ok {
+			return sp, true
 		}
 		if j-i >= 9 || mayNameValue(s, i, j) {
 			if sp, ok := sc.findInWord(i, j); ok {
@@ -129,6 +124,11 @@ func wordEnd(s string, i int) int {
 func (sc *scanner) findAtMark(i int, c byte) (span, bool) {
 	switch {
 	case c == '<':
+		if strings.HasPrefix(sc.s[i:], "<<<") {
+			if start, end, ok := command.HereString(sc.s, i); ok && !isHarmlessSecret(sc.s[start:end]) {
+				return span{start: start, end: end}, true
+			}
+		}
 		return sc.findTag(i)
 	case c == '\\':
 		return sc.findEscapedName(i)
@@ -176,6 +176,10 @@ func mayNameValue(s string, i, j int) bool {
 	switch s[j] {
 	case '@', '%', '=', ':', '"', '\'', ']', '\\', '>', '&', '[', wideLead:
 		return true
+	case ',':
+		return i > 0 && s[i-1] == '{' && names.MayEndSecret(s[i:j])
+	case ';':
+		return j-i == len("stdin") && equalFold(s[i:j], "stdin")
 	case '\n', '\r':
 		return i > 1 && s[i-1] == ' ' && s[i-2] == '?' || mayBePhrase(s, i, j)
 	case ')':
@@ -186,7 +190,7 @@ func mayNameValue(s string, i, j int) bool {
 		return skipQuote(s, j+1) > j+1 || j-i == len("values") && equalFold(s[i:j], "values")
 	case '/':
 		if i > 0 && s[i-1] == '/' {
-			return names.OfNextSegment(s[i:j]) == names.Secret
+			return names.OfNextSegment(s[i:j]) != names.Plain
 		}
 		return mayBeBase64(s, i) || i > 0 && s[i-1] == ':'
 	case ' ':
@@ -236,7 +240,9 @@ func (sc *scanner) findInWord(i, j int) (span, bool) {
 		return sc.findAfterKey(i, j)
 	case ' ':
 		return sc.findBeforeBlank(i, j)
-	case '=', ':', '"', '\'', ']', '\\', '>', '&', '[', wideLead:
+	case ';':
+		return sc.openCopy(i, j)
+	case '=', ':', '"', '\'', ']', '\\', '>', '&', '[', ',', wideLead:
 		return sc.findBeforeSign(i, j)
 	}
 	return span{}, false
@@ -270,7 +276,7 @@ func (sc *scanner) findBeforeBlank(i, j int) (span, bool) {
 	case !isPhrase:
 	case equalFold(s[i:j], "values"):
 		return sc.openValues(i, j)
-	case strings.HasPrefix(s[j:], " <") || strings.HasPrefix(s[j:], " is <"):
+	case strings.HasPrefix(s[j:], " <") || strings.HasPrefix(s[j+1+labelVerb(s[j+1:]+" "):], "<"):
 		if sp, ok := findLabelled(s, i, j); ok {
 			return sp, true
 		}

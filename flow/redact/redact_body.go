@@ -72,14 +72,14 @@ func (r *Redactor) eachLine(data []byte, redact func([]byte) []byte) []byte {
 	for from := 0; from < len(data); {
 		end := len(data)
 		if i := bytes.IndexByte(data[from:], '\n'); i >= 0 {
-			end = from + i + 1
+			end = from + i
 		}
-		line := data[from:end]
+		line := data[from:end:end] // a secret that is cut off at its end must not take the line break with it
 		if red := redact(line); !bytes.Equal(red, line) {
 			out = append(append(out, data[done:from]...), red...)
 			done = end
 		}
-		from = end
+		from = end + 1
 	}
 	if done == 0 {
 		return data

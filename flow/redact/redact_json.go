@@ -54,6 +54,7 @@ type jsonFrame struct {
 	hasGrantMember   bool // it has a member that belongs to a grant; see grant.IsName
 	isKey            bool // it has the type of a JSON Web Key
 	isManifest       bool // it is a manifest of the kind Secret
+	isLogin          bool // it is a call of JSON-RPC that takes a name and a password
 	list             jsonList
 }
 
@@ -236,7 +237,9 @@ func (w *jsonRedactor) next() bool {
 func (w *jsonRedactor) inheritSensitivity(f *jsonFrame, name string) {
 	switch {
 	case f.sensitivity == names.Below:
-		w.sensitivity = names.OfBelow(name, w.sensitivity)
+		if w.sensitivity = names.OfBelow(name, w.sensitivity); w.sensitivity == names.Plain && name == "kind" && w.opensObject() {
+			w.sensitivity = names.Below // a value of protobuf: {"kind": {"stringValue": …}}
+		}
 	case w.sensitivity == names.Plain && f.sensitivity == names.Weak:
 		w.sensitivity = names.Weak
 	case len(f.name) > 0:
@@ -353,6 +356,10 @@ func (w *jsonRedactor) recordName(value string) {
 // literal reads a number, true, false or null.
 func (w *jsonRedactor) literal(i, end int) {
 	raw := w.in[i:end]
+	if len(raw) == len("true") && raw[0] == 't' && w.nameAt >= 0 && names.MarksSecret(stringOf(w.name)) {
+		f := &w.stack[len(w.stack)-1]
+		f.valueSensitivity = names.Secret // {"sensitive": true, "value": …}
+	}
 	hit := w.r.rules.hasPaths() && w.matchesRule()
 	if len(raw) == 0 || !ascii.IsDigit(raw[0]) && raw[0] != '-' {
 		return

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/spectap/spectap/flow/jsonscan"
@@ -80,6 +81,8 @@ func (w *jsonRedactor) recordKind(f *jsonFrame, value string) {
 	switch len(w.name) {
 	case len("kind"):
 		f.isManifest = f.isManifest || value == "Secret" && string(w.name) == "kind"
+	case len("method"):
+		f.isLogin = f.isLogin || string(w.name) == "method" && phrase.IsLogin(value)
 	case len("query"):
 		if string(w.name) == "query" {
 			w.readVariables(value)
@@ -89,3 +92,9 @@ func (w *jsonRedactor) recordKind(f *jsonFrame, value string) {
 
 // readVariables reads which variables of a query are secrets.
 func (w *jsonRedactor) readVariables(query string) { w.variables = phrase.Variables(query) }
+
+// opensObject reports whether the value of the member that was read last is an object.
+func (w *jsonRedactor) opensObject() bool {
+	_, rest, ok := bytes.Cut(w.in[w.nameAt:min(len(w.in), w.nameAt+names.MaxLen)], []byte(`":`))
+	return ok && bytes.HasPrefix(bytes.TrimLeft(rest, " \t\r\n"), []byte("{"))
+}

@@ -39,6 +39,8 @@ func (w *jsonRedactor) openList(f *jsonFrame, i int) {
 	}
 	p := &w.stack[n-1]
 	switch {
+	case f.array && p.isLogin && string(f.name) == "params" && w.isScalarNext(i+1):
+		f.list.cells.add(1, "password") // after the name
 	case !f.array:
 		f.list.isRow = p.array && p.list.columns.secret != 0
 		f.list.columns = p.list.columns

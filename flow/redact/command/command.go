@@ -5,7 +5,8 @@
 // arguments, as in ["mysql", "-pSECRET"], is read like a line.
 //
 // It may import flow/redact/names and internal/ascii. Read command.go first, then options.go (the
-// options of programs) and positional.go (passwords without an option).
+// options of programs), positional.go (passwords without an option) and input.go (passwords that
+// programs read).
 package command
 
 import (
@@ -167,7 +168,8 @@ const maxItems = 12
 // text before, as a line, and whether before ends in such an item.
 func itemsBefore(before string) (string, bool) {
 	at := strings.LastIndexByte(before, '\n') + 1
-	if !strings.HasPrefix(strings.TrimLeft(before[at:], " "), "- ") {
+	item, ok := strings.CutPrefix(strings.TrimLeft(before[at:], " "), "- ")
+	if !ok || strings.Trim(item, " \"'") != "" { // the item is a line of its own, as in the history of fish
 		return "", false
 	}
 	var items []string
@@ -239,38 +241,6 @@ func isProgram(s string, i int, programs []string) bool {
 }
 
 const curl = "curl"
-
-// Piped returns where the password is that the word at i, echo or printf, writes to a program that
-// reads one: echo SECRET | sudo -S. The word ends at j.
-func Piped(s string, i, j int) (start, end int, ok bool) {
-	if w := s[i:j]; w != "echo" && w != "printf" {
-		return 0, 0, false
-	}
-	line := s[j:min(len(s), j+maxLine)]
-	if n := strings.IndexAny(line, "\n\r"); n >= 0 {
-		line = line[:n]
-	}
-	bar := strings.IndexByte(line, '|')
-	if bar < 2 {
-		return 0, 0, false
-	}
-	k := j
-	for strings.HasPrefix(s[k:], " -n") || strings.HasPrefix(s[k:], " -e") {
-		k += 3
-	}
-	start, end, ok = whole.of(valueAt(s, afterOption(s, k)))
-	if !ok || strings.TrimSpace(strings.Trim(line[end-j:bar], " \"'\\")) != "" {
-		return 0, 0, false // of several words
-	}
-	for _, reader := range readers {
-		if strings.Contains(line[bar:], reader.command) {
-			if start, end, ok = reader.part.of(s[start:end], start); ok {
-				return start, end, true
-			}
-		}
-	}
-	return 0, 0, false
-}
 
 // isMixed reports whether a value has digits and letters.
 func isMixed(v string) bool {

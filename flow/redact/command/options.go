@@ -47,13 +47,15 @@ type shortOption struct {
 var shortOptions = func() (t [256][]shortOption) {
 	for _, o := range []shortOption{
 		{'p', []string{"mysql", "mariadb", "mytop", "7z", "7za", "7zz", "rar", "unrar"}, attached, whole},
-		{'p', []string{"sshpass", "login", "hydra", "cqlsh", "rdesktop", "psexec", "smbmap", "mcrcon"}, separate | attached, whole},
-		{'p', []string{"mongo", "svn", "evil-winrm", "useradd", "usermod", "netexec", "crackmapexec"}, separate, whole},
+		{'p', []string{"sshpass", "login", "hydra", "cqlsh", "rdesktop", "psexec", "smbmap", "mcrcon", "ncftp"}, separate | attached, whole},
+		{'p', []string{"mongo", "svn", "evil-winrm", "useradd", "usermod", "netexec", "crackmapexec", "nxc", "racadm"}, separate, whole},
 		{'P', []string{"mosquitto", "zip", "unzip", "sqlcmd", "osql", "isql", "bcp", "ipmitool"}, separate | attached, whole},
 		{'P', []string{"ssh-keygen"}, separate, whole},
 		{'N', []string{"ssh-keygen"}, separate, whole},
 		{'a', []string{"redis-cli", "valkey-cli", "keydb-cli"}, separate, whole},
 		{'w', []string{"ldap"}, separate | attached, whole},
+		{'w', []string{"kadmin", "security"}, separate, whole},
+		{'s', []string{"ldappasswd"}, separate, whole},
 		{'k', []string{"openssl"}, separate, whole},
 		{'c', []string{"snmp"}, separate, whole},
 		{'A', []string{"snmp"}, separate, whole},
@@ -87,16 +89,12 @@ var pairOptions = [...]struct {
 	{"auth", []string{"http", "https", "xh", "xhs"}, afterColon},
 	{"proxy-auth", []string{"ncat", "nmap"}, afterColon},
 	{"user", []string{"smbclient", "winexe", "rpcclient"}, afterBar},
+	{"user", []string{"etcdctl"}, afterColon},
 	{"from-literal", []string{"kubectl", "oc"}, afterEquals},
+	{"value", []string{"put-parameter", "keyvault"}, whole},
+	{"body", []string{"secret"}, whole},
+	{"base64", []string{"virsh"}, whole},
+	{"ftp-account", []string{curl}, whole},
 }
 
 var putty = []string{"plink", "pscp", "psftp", "putty"}
-
-// readers are parts of commands that read a password from their input.
-var readers = [...]struct {
-	command string
-	part    part
-}{
-	{"sudo -S", whole}, {"--password-stdin", whole}, {"passwd --stdin", whole}, {"--with-token", whole},
-	{"--passphrase-fd 0", whole}, {"stdin:", whole}, {"-pass stdin", whole}, {"su -c", whole}, {"cryptsetup", whole}, {"chpasswd", afterColon},
-}

@@ -12,24 +12,37 @@ import (
 
 // positional finds the password among the arguments of a program.
 var positional = map[string]func(l *line) (start, end int, ok bool){
-	"htpasswd":       (*line).htpasswd,
-	"net":            (*line).net,
-	"openssl":        (*line).openssl,
-	"wpa_passphrase": func(l *line) (int, int, bool) { return l.word(1) },
-	"rabbitmqctl":    (*line).rabbitmqctl,
-	"ansible-vault":  func(l *line) (int, int, bool) { return l.after("encrypt_string") },
-	"vault":          (*line).vault,
-	"setx":           (*line).setx,
-	"schtasks":       func(l *line) (int, int, bool) { return l.after("/rp") },
-	"requirepass":    func(l *line) (int, int, bool) { return l.only(1) },
-	"masterauth":     func(l *line) (int, int, bool) { return l.only(1) },
-	"community":      (*line).community,
-	"isakmp":         func(l *line) (int, int, bool) { return l.after("key") },
-	"AUTH":           (*line).auth,
-	"LOGIN":          (*line).login,
-	"PASS":           (*line).pass,
+	"htpasswd":         (*line).htpasswd,
+	"net":              (*line).net,
+	"openssl":          (*line).openssl,
+	"wpa_passphrase":   func(l *line) (int, int, bool) { return l.word(1) },
+	"rabbitmqctl":      (*line).rabbitmqctl,
+	"mosquitto_passwd": (*line).htpasswd,
+	"samba-tool":       (*line).samba,
+	"sentinel":         (*line).sentinel,
+	"mc":               (*line).alias,
+	"dscl":             (*line).dscl,
+	"pdftk":            func(l *line) (int, int, bool) { return l.after("input_pw", "user_pw", "owner_pw") },
+	"qpdf":             (*line).qpdf,
+	"signtool":         func(l *line) (int, int, bool) { return l.after("/p") },
+	"xfreerdp":         (*line).rdp, "wlfreerdp": (*line).rdp, "mstsc": (*line).rdp,
+	"rclone": func(l *line) (int, int, bool) { return l.after("pass", "password", "obscure") },
+	"pulumi": (*line).pulumi,
+	"rootpw": (*line).setting, "bindpw": (*line).setting, "bind_pw": (*line).setting,
+	"primaryauth":   func(l *line) (int, int, bool) { return l.only(1) },
+	"ansible-vault": func(l *line) (int, int, bool) { return l.after("encrypt_string") },
+	"vault":         (*line).vault,
+	"setx":          (*line).setx,
+	"schtasks":      func(l *line) (int, int, bool) { return l.after("/rp") },
+	"requirepass":   func(l *line) (int, int, bool) { return l.only(1) },
+	"masterauth":    func(l *line) (int, int, bool) { return l.only(1) },
+	"community":     (*line).community,
+	"isakmp":        func(l *line) (int, int, bool) { return l.after("key") },
+	"AUTH":          (*line).auth,
+	"LOGIN":         (*line).login,
+	"PASS":          (*line).pass,
 
-	"ConvertTo-SecureString": func(l *line) (int, int, bool) { return l.word(0) },
+	"ConvertTo-SecureString": (*line).secureString,
 	"sqlplus":                (*line).oracle, "sqlldr": (*line).oracle, "exp": (*line).oracle, "imp": (*line).oracle,
 	"expdp": (*line).oracle, "impdp": (*line).oracle, "rman": (*line).oracle, "tnsping": (*line).oracle,
 }
@@ -132,11 +145,13 @@ func (l *line) only(n int) (start, end int, ok bool) {
 
 func (l *line) beginsLine() bool { return l.name == 0 || l.s[l.name-1] == '\n' }
 
-// after returns the word after another one.
-func (l *line) after(w string) (start, end int, ok bool) {
+// after returns the word after one of others.
+func (l *line) after(others ...string) (start, end int, ok bool) {
 	for n := range l.words {
-		if strings.EqualFold(l.text(n), w) {
-			return l.word(n + 1)
+		for _, w := range others {
+			if strings.EqualFold(l.text(n), w) {
+				return l.word(n + 1)
+			}
 		}
 	}
 	return 0, 0, false

@@ -58,6 +58,10 @@ var tokenFormats = [...]tokenFormat{
 	{"fc-", 32}, {"gsk_", 40}, {"HRKU-", 36}, {"ico-", 32}, {"lsv2_pt_", 32}, {"lsv2_sk_", 32}, {"nvapi-", 50},
 	{"ops_eyJ", 100}, {"pk.eyJ", 40}, {"pnu_", 36}, {"re_", 30}, {"sgp_", 40}, {"sha256~", 40}, {"sk.eyJ", 40},
 	{"sl.", 100}, {"tvly-", 30}, {"xkeysib-", 60}, {"xsmtpsib-", 60},
+	{"v1.local.", 60}, {"v2.local.", 60}, {"v3.local.", 60}, {"v4.local.", 60}, {"v1.public.", 60}, {"v2.public.", 60}, // PASETO
+	{"v3.public.", 60}, {"v4.public.", 60}, {"k1.local.", 40}, {"k2.local.", 40}, {"k3.local.", 40}, {"k4.local.", 40},
+	{"k1.secret.", 40}, {"k2.secret.", 40}, {"k3.secret.", 40}, {"k4.secret.", 40},
+	{"base64url.bearer.authorization.k8s.io.", 12},
 	{"access-sandbox-", 36}, {"access-production-", 36}, {"access-development-", 36},
 }
 

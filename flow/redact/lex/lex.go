@@ -2,7 +2,8 @@
 // brackets and escapes.
 //
 // It may import internal/ascii and internal/hexdigit. Read lex.go first, then separators.go (what
-// stands between a name and its value) and escapes.go.
+// stands between a name and its value) escapes.go and values.go (where
+// values start and end).
 package lex
 
 // IsQuote reports whether c is a quote.

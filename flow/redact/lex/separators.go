@@ -32,10 +32,14 @@ func SkipComments(s string, k int) int {
 // SkipType skips the type before a string that PHP's var_dump writes: string(8) "…".
 func SkipType(s string, k int) int {
 	const lead = "string("
-	if !strings.HasPrefix(s[k:], lead) {
+	n := k
+	for n < len(s) && IsBlank(s[n]) {
+		n++
+	}
+	if !strings.HasPrefix(s[n:], lead) {
 		return k
 	}
-	n := k + len(lead)
+	n += len(lead)
 	for n < len(s) && ascii.IsDigit(s[n]) {
 		n++
 	}

@@ -314,7 +314,9 @@ func unseparatedSensitivity(w string) Sensitivity {
 	}
 	for _, s := range []string{"password", "passwd", "passphrase", "secret", "apikey", "accesskey", "secretkey",
 		"privatekey",
-		"signingkey", "sharedkey", "sessionid", "sessid", "credential", "passcode"} {
+		"signingkey", "sharedkey", "sessionid", "sessid", "credential", "passcode", "sshpass", "dbpass", "userpass", "rootpass",
+		"adminpass", "smtppass", "mailpass", "ftppass", "ldappass", "sqlpass", "proxypass", "storepass", "keypass",
+		"masterpass", "requirepass", "rootpw", "bindpw", "userpw", "adminpw", "authtok", "masterauth"} {
 		if strings.HasSuffix(w, s) {
 			return Secret
 		}

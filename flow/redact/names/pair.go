@@ -76,6 +76,16 @@ func HoldsValue(name string) bool {
 	return false
 }
 
+// MarksSecret reports whether a member of this name says, if it is true, that the value beside it
+// is a secret: {"sensitive": true, "value": …}.
+func MarksSecret(name string) bool {
+	switch name {
+	case "sensitive", "isSensitive", "is_sensitive", "secret", "isSecret", "is_secret", "masked", "isMasked", "hidden_value":
+		return true
+	}
+	return false
+}
+
 // OfRole returns the sensitivity that the value of a pair has in a member of this role, if the
 // pair's name gives it the sensitivity s.
 func OfRole(role PairRole, s Sensitivity) Sensitivity {

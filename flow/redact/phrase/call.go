@@ -30,6 +30,8 @@ func Call(s string, i, j int) (Span, bool) {
 	switch {
 	case n > 1 && names.SensitivityOf(s[args[0].Start:args[0].End]) == names.Secret:
 		last = args[1]
+	case n > 0 && strings.EqualFold(name, "crypt"): // crypt('x', gen_salt('bf'))
+		last = args[0]
 	case n > 1 && IsLogin(name):
 	case n == 1 && closed && setsSecret(name):
 	default:

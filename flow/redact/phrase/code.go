@@ -44,9 +44,9 @@ func labelOf(s string, i, j int) codeLabel {
 func Code(s string, i, j int) (Span, bool) {
 	label := labelOf(s, i, j)
 	if label == noLabel {
-		if from := j + 1; strings.EqualFold(s[i:j], "code") && from < len(s) && s[j] == ' ' && ascii.IsDigit(s[from]) {
+		if from := skipTag(s, j+1); strings.EqualFold(s[i:j], "code") && from < len(s) && s[j] == ' ' && ascii.IsDigit(s[from]) {
 			end := codeEnd(s, from)
-			return Span{from, end}, end > from && isForLogin(s[end:])
+			return Span{from, end}, end > from && isForLogin(s[skipTag(s, end):])
 		}
 		return Span{}, false
 	}
@@ -72,6 +72,19 @@ func Code(s string, i, j int) (Span, bool) {
 		end = next
 	}
 	return Span{from, end}, true
+}
+
+// maxTag bounds the bytes of a tag around a code.
+const maxTag = 100
+
+// skipTag skips the tag at k, if there is one.
+func skipTag(s string, k int) int {
+	if k < len(s) && s[k] == '<' {
+		if n := strings.IndexByte(s[k:min(len(s), k+maxTag)], '>'); n > 0 {
+			return k + n + 1
+		}
+	}
+	return k
 }
 
 // isCode reports whether a value after a label is a code. Without a word between them it must have

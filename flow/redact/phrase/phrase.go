@@ -62,12 +62,16 @@ func Start(s string, i int) int {
 }
 
 // verbs stand between the name of a secret and the secret in a sentence.
-var verbs = [...]string{"is: ", "is ", "= ", ": ", "provided: ", "given: "}
+var verbs = [...]string{"is: ", "is now ", "is ", "= ", ": ", "provided: ", "given: ", "has been set to ", "has been reset to ",
+	"has been changed to ", "was set to ", "was reset to ", "was changed to "}
 
 // Find finds values with only a blank between them and their names: "Bearer abc123",
 // "password abc123" as in .netrc, "your verification code is 482913". The name is s[i:j].
 func Find(s string, i, j int) (Span, bool) {
 	word := s[i:j]
+	if sp, ok := alignedCell(s, i, j); ok {
+		return sp, true
+	}
 	if !IsName(word) {
 		return findSetting(s, i, j)
 	}
@@ -149,13 +153,35 @@ func Value(s string, i, j, start, end int) (Span, bool) {
 // findSetting finds the value after a blank that a name of several words has, as in ENV DB_PASSWORD
 // abc123. The name is s[i:j].
 func findSetting(s string, i, j int) (Span, bool) {
-	if name := s[i:j]; !names.MayEndSecret(name) || !strings.ContainsAny(name, "_.") || names.SensitivityOf(name) != names.Secret {
+	name := s[i:j]
+	if !names.MayEndSecret(name) || !strings.ContainsAny(name, "_.-") || names.SensitivityOf(name) != names.Secret {
 		return Span{}, false
 	}
 	from := lex.SkipQuote(s, j+1)
 	end := wordEnd(s, from)
+	if c := form.Count(s[from:end]); c.Other > 0 && strings.IndexByte(name, '-') >= 0 && !strings.ContainsAny(name, "_.") && from == j+1 {
+		return Span{}, false // prose: a pre-shared-key RFC-9257 tells of
+	}
 	c := form.Count(s[from:end])
 	return Span{from, end}, end-from >= 6 && c.Digit > 0 && c.Upper+c.Lower > 0 && (end == len(s) || s[end] != '=')
+}
+
+// maxGap bounds the blanks between the columns of a table, in bytes.
+const maxGap = 60
+
+// alignedCell finds the value of the name s[i:j] in a table of two columns with blanks between
+// them, as programs print it.
+func alignedCell(s string, i, j int) (Span, bool) {
+	if !strings.HasPrefix(s[j:], "  ") || i > 0 && s[i-1] != '\n' || names.SensitivityOf(s[i:j]) != names.Secret {
+		return Span{}, false
+	}
+	from := j
+	for from < len(s) && from < j+maxGap && s[from] == ' ' {
+		from++
+	}
+	end := wordEnd(s, from)
+	c := form.Count(s[from:end])
+	return Span{from, end}, end-from >= 6 && c.Digit > 0 && c.Upper+c.Lower > 0 && (end == len(s) || s[end] == '\n' || s[end] == '\r')
 }
 
 // wordEnd returns the end of a word that is a value.

@@ -45,3 +45,99 @@ func Serialized(s string, i, j int) (Span, bool) {
 	}
 	return Span{from, end}, end > from
 }
+
+// Unseparated finds the value of the name s[i:j] where neither a colon nor an equals sign stands
+// between them: in what PHP serializes, in pairs of languages, and in markup and JSON that is
+// escaped within another text.
+func Unseparated(s string, i, j int) (Span, bool) {
+	switch s[j] {
+	case '%', '&':
+		if names.SensitivityOf(s[i:j]) != names.Secret {
+			return Span{}, false
+		}
+		start, end, ok := lex.EscapedMember(s, j)
+		if !ok && s[j] == '&' {
+			start, end, ok = lex.EscapedElement(s, i, j)
+		}
+		return Span{start, end}, ok
+	case '"', '\\', '\'', ',', ' ':
+		if sp, ok := Serialized(s, i, j); ok {
+			return sp, true
+		}
+		if sp, ok := likened(s, i, j); ok {
+			return sp, true
+		}
+		return pairInBrackets(s, i, j)
+	}
+	return Span{}, false
+}
+
+// pairInBrackets finds the second of two values in brackets, the first of which is the name s[i:j]:
+// ('password', 'x') of Python, {password, <<"x">>} of Erlang, (password . "x") of Lisp.
+func pairInBrackets(s string, i, j int) (Span, bool) {
+	open := i
+	for open > 0 && (lex.IsQuote(s[open-1]) || s[open-1] == '\\' || s[open-1] == ':') {
+		open--
+	}
+	if open == 0 || s[open-1] != '(' && s[open-1] != '{' || names.SensitivityOf(s[i:j]) != names.Secret {
+		return Span{}, false
+	}
+	closing := byte(')')
+	if s[open-1] == '{' {
+		if closing = '}'; open < i {
+			return Span{}, false // lists of Go and Java
+		}
+	}
+	k := lex.SkipQuote(s, j)
+	rest := strings.TrimLeft(s[k:min(len(s), k+maxCall)], " ")
+	switch {
+	case strings.HasPrefix(rest, ","):
+	case strings.HasPrefix(rest, ". ") && closing == ')':
+	default:
+		return Span{}, false
+	}
+	k = skipSpace(s, len(s[:k])+strings.IndexAny(s[k:], ",.")+1)
+	if k < len(s) && s[k] == '<' {
+		k = lex.SkipOpening(s, k)
+	} else if k+1 < len(s) && (s[k] == 'b' || s[k] == 'u') && lex.IsQuote(s[k+1]) {
+		k++
+	}
+	from := lex.SkipQuote(s, k)
+	if from == k {
+		return Span{}, false
+	}
+	end := quoteEnd(s, from, s[from-1])
+	value := strings.TrimRight(s[from:end], "\\")
+	after := strings.TrimLeft(s[min(len(s), end+1):], "> ")
+	return Span{from, from + len(value)}, isSecretArgument(value) && after != "" && after[0] == closing
+}
+
+// Argument finds a secret that a call gets as its only argument, or its first: SecretStr('x'),
+// PASSWORD('x'). The name of the call, which is a value, is s[i:j].
+func Argument(s string, i, j int) (Span, bool) {
+	for k := i; k < j; k++ {
+		if !ascii.IsAlnum(s[k]) && strings.IndexByte("_.:", s[k]) < 0 {
+			return Span{}, false
+		}
+	}
+	from := lex.SkipQuote(s, j+1)
+	if from == j+1 || i == j {
+		return Span{}, false
+	}
+	end := quoteEnd(s, from, s[from-1])
+	value := strings.TrimRight(s[from:end], "\\")
+	return Span{from, from + len(value)}, isSecretArgument(value) && !strings.ContainsAny(value, "_/.:")
+}
+
+// likened finds the text that a statement of SQL compares the column s[i:j] with: password LIKE
+// 'x'.
+func likened(s string, i, j int) (Span, bool) {
+	word := s[j:min(len(s), j+len(" ilike '"))]
+	n := strings.IndexByte(word, '\'')
+	if n < 0 || !strings.EqualFold(word[:n], " like ") && !strings.EqualFold(word[:n], " ilike ") || names.SensitivityOf(s[i:j]) != names.Secret {
+		return Span{}, false
+	}
+	from := j + n + 1
+	end := quoteEnd(s, from, '\'')
+	return Span{from, end}, isSecretArgument(strings.Trim(s[from:end], "%"))
+}

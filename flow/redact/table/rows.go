@@ -14,6 +14,8 @@ func (t *Table) readRow(s string) {
 		t.readMarkupRow(s)
 	case tuples:
 		t.readTuple(s)
+	case copied:
+		t.readCopiedRow(s)
 	case bars:
 		lineEnd := lineEndFrom(s, t.at)
 		if line := s[t.at:lineEnd]; !isRule(line) {

@@ -32,6 +32,7 @@ const (
 	markup                // <tr><td>
 	separated             // lines of values with commas, semicolons or tabs between them
 	tuples                // (1, 'a'), (2, 'b')
+	copied                // lines of values with tabs between them, as pg_dump writes them
 )
 
 // cell is a cell of a row: its text without blanks or quotes around it.

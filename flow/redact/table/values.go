@@ -76,3 +76,41 @@ func (t *Table) addQuoted(s string, from, to int) {
 		c.end--
 	}
 }
+
+// OfCopy sets t to the lines after a statement of PostgreSQL, up to one with a backslash and a dot:
+// COPY t (a, b) FROM stdin;. Its last word is s[i:j].
+func (t *Table) OfCopy(s string, i, j int) {
+	*t = Table{End: j, kind: copied}
+	low := max(0, i-maxLine)
+	head := strings.TrimRight(s[low:i], " \t")
+	if n := len(head) - len("from"); n < 0 || !strings.EqualFold(head[n:], "from") {
+		return
+	}
+	head = strings.TrimRight(head[:len(head)-len("from")], " \t\r\n")
+	open := strings.LastIndexByte(head, '(')
+	first := lineEndFrom(s, j) + 1
+	if open < 0 || head[len(head)-1] != ')' || first >= len(s) {
+		return
+	}
+	t.End, t.at = low+len(head), low+open
+	t.readTuple(s[:t.End])
+	t.readHead(s)
+	t.n, t.i, t.at, t.End = 0, 0, first, min(len(s), first+maxTuples)
+	if n := strings.Index(s[first:t.End], "\n\\."); n >= 0 {
+		t.End = first + n
+	}
+}
+
+// readCopiedRow reads the line at t.at.
+func (t *Table) readCopiedRow(s string) {
+	end := lineEndFrom(s, t.at)
+	for from := t.at; from <= end; {
+		to := min(end, indexByteFrom(s, from, '\t'))
+		t.add(s, from, to, false)
+		if c := &t.row[t.n-1]; s[c.start:c.end] == `\N` { // null
+			c.end = c.start
+		}
+		from = to + 1
+	}
+	t.at = min(len(s), end+1)
+}

@@ -1,0 +1,137 @@
+// Package dialog finds secrets that their position alone marks in what programs say to each other
+// and write down: the commands of mail, file transfer, chat and Redis, scripts of expect, the
+// cookie file of curl, key files of PuTTY, hashes of directories, blocks of Terraform.
+//
+// Its finders start at a word of the text, as those of flow/redact/phrase do.
+//
+// It may import flow/redact/form, flow/redact/lex, flow/redact/names, flow/redact/phrase and
+// internal/ascii. Read dialog.go first, then mail.go (mail and file transfer), redis.go, script.go
+// and keyfile.go (files).
+package dialog
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/phrase"
+)
+
+// finder finds the secret that the word s[i:j] introduces.
+type finder func(s string, i, j int) (phrase.Span, bool)
+
+// finders has a finder for each word that introduces a secret.
+var finders = map[string]finder{
+	"PASS": pass, "pass": pass, "APOP": apop, "AUTHENTICATE": saslLine, "UGFzc3dvcmQ6": saslPassword,
+	"user": ftpUser, "USER": ftpUser,
+	"IDENTIFY": nickServ, "identify": nickServ,
+	"AUTH": redisAuth, "auth": redisAuth, "requirepass": redisSetting, "masterauth": redisSetting, "primaryauth": redisSetting,
+	"SETUSER": redisUser, "setuser": redisUser,
+	"expect": expect, "send": send, "exp_send": send, "sendline": send, "child.sendline": send, "p.sendline": send, "process.sendline": send,
+	"variable": variable, "Basic": basic, "basic": basic,
+	"TRUE": cookieLine, "FALSE": cookieLine,
+	"Private-Lines": puttyLines, "SSH2": ssh2Key, "WIFI": wifi,
+	"SHA": directoryHash, "SSHA": directoryHash, "MD5": directoryHash, "SMD5": directoryHash, "CRYPT": directoryHash,
+	"SHA256": directoryHash, "SSHA256": directoryHash, "SHA512": directoryHash, "SSHA512": directoryHash, "PBKDF2": directoryHash,
+	"ARGON2": directoryHash, "noop": directoryHash, "bcrypt": directoryHash,
+	"mnemonic": seedWords, "Mnemonic": seedWords, "phrase": seedWords, "Phrase": seedWords,
+}
+
+// firsts and lasts have, by the first and last byte of a word, a bit for each length that a word
+// with a finder has.
+var firsts, lasts = func() (first, last [256]uint32) {
+	for w := range finders {
+		first[w[0]] |= 1 << len(w)
+		last[w[len(w)-1]] |= 1 << len(w)
+	}
+	return first, last
+}()
+
+// MayStart is a quick check whether the word s[i:j] may introduce a secret.
+func MayStart(s string, i, j int) bool {
+	return j-i < 32 && (firsts[s[i]]&lasts[s[j-1]])>>(j-i)&1 != 0
+}
+
+// Find finds the secret that the word s[i:j] introduces.
+func Find(s string, i, j int) (phrase.Span, bool) {
+	find := finders[s[i:j]]
+	if find == nil || j == len(s) {
+		return phrase.Span{}, false
+	}
+	sp, ok := find(s, i, j)
+	if !ok || sp.End <= sp.Start || strings.IndexByte("$*", s[sp.Start]) >= 0 {
+		return phrase.Span{}, false
+	}
+	return sp, true
+}
+
+// maxLine bounds the bytes of a line that are inspected.
+const maxLine = 1000
+
+// lineStart returns the start of the line of k.
+func lineStart(s string, k int) int {
+	low := max(0, k-maxLine)
+	return low + strings.LastIndexAny(s[low:k], "\n\r") + 1
+}
+
+// lineEnd returns the end of the line of k.
+func lineEnd(s string, k int) int {
+	if n := strings.IndexAny(s[k:min(len(s), k+maxLine)], "\r\n"); n >= 0 {
+		return k + n
+	}
+	return min(len(s), k+maxLine)
+}
+
+// textBefore returns up to n bytes before k.
+func textBefore(s string, k, n int) string { return s[max(0, k-n):k] }
+
+// word returns the next word at or after k in its line, without its quotes.
+func word(s string, k int) phrase.Span {
+	for k < len(s) && (s[k] == ' ' || s[k] == '\t') {
+		k++
+	}
+	quote := byte(0)
+	if k < len(s) && (s[k] == '"' || s[k] == '\'') {
+		quote = s[k]
+		k++
+	}
+	end := k
+	for end < len(s) && s[end] != '\n' && s[end] != '\r' {
+		if quote == 0 && (s[end] <= ' ' || strings.IndexByte("\"'<>;|`", s[end]) >= 0) || quote != 0 && s[end] == quote {
+			break
+		}
+		end++
+	}
+	return phrase.Span{Start: k, End: end}
+}
+
+// words returns the words of the line from k on, up to the given number of them, and whether the
+// line has no more.
+func words(s string, k int, into []phrase.Span) (n int, whole bool) {
+	for {
+		w := word(s, k)
+		if w.End == w.Start {
+			return n, w.End == len(s) || s[w.End] == '\n' || s[w.End] == '\r'
+		}
+		if n == len(into) {
+			return n, false
+		}
+		into[n] = w
+		n++
+		if k = w.End; k < len(s) && (s[k] == '"' || s[k] == '\'') {
+			k++
+		}
+	}
+}
+
+// isPrompt reports whether the text s[from:i] before a command is what programs write before
+// commands: nothing, "> ", "C: ", "ftp> ".
+func isPrompt(s string, from, i int) bool {
+	before := strings.TrimSpace(s[from:i])
+	return before == "" || len(before) <= 16 && (strings.HasSuffix(before, ">") || strings.HasSuffix(before, "C:") || strings.HasSuffix(before, ">>>"))
+}
+
+// isMixed reports whether a value has letters and digits.
+func isMixed(v string) bool {
+	c := form.Count(v)
+	return c.Digit > 0 && c.Upper+c.Lower > 0
+}

@@ -1,0 +1,85 @@
+package dialog
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/flow/redact/phrase"
+	"github.com/spectap/spectap/internal/hexdigit"
+)
+
+// redisAuth finds the password of AUTH, also with a user before it, within HELLO, and in quotes as
+// MONITOR writes it.
+func redisAuth(s string, i, j int) (phrase.Span, bool) {
+	from := lineStart(s, i)
+	if s[j] == '"' { // "AUTH" "x"
+		if s[i] == 'a' || i == 0 || s[i-1] != '"' || !strings.HasPrefix(s[j:], `" "`) {
+			return phrase.Span{}, false
+		}
+		var args [2]phrase.Span
+		n, whole := words(s, j+1, args[:])
+		return args[max(n-1, 0)], n > 0 && whole
+	}
+	if s[j] != ' ' {
+		return phrase.Span{}, false
+	}
+	hello := strings.HasPrefix(strings.ToLower(s[from:i]), "hello ")
+	if !hello && (s[i] == 'a' || !isPrompt(s, from, i)) {
+		return phrase.Span{}, false
+	}
+	var args [3]phrase.Span
+	n, whole := words(s, j, args[:])
+	if n < 2 || !whole && !hello || n == 3 && !hello {
+		return phrase.Span{}, false
+	}
+	return args[1], hello || isMixed(s[args[1].Start:args[1].End])
+}
+
+// redisSetting finds the password in CONFIG SET requirepass x. Lines of a configuration are
+// commands; see flow/redact/command.
+func redisSetting(s string, i, j int) (phrase.Span, bool) {
+	if s[j] != ' ' || !strings.HasSuffix(strings.ToLower(s[lineStart(s, i):i]), "set ") {
+		return phrase.Span{}, false
+	}
+	return word(s, j), true
+}
+
+// redisUser finds the password in the rules of a user: ACL SETUSER name on >x, user name on #HASH.
+func redisUser(s string, i, j int) (phrase.Span, bool) {
+	end := lineEnd(s, j)
+	rules := s[j:end]
+	for k := 0; k+2 < len(rules); k++ {
+		if rules[k] != ' ' || strings.IndexByte("><#!", rules[k+1]) < 0 || rules[k+2] == ' ' {
+			continue
+		}
+		n := strings.IndexAny(rules[k+2:], " \"'")
+		if n < 0 {
+			n = len(rules) - k - 2
+		}
+		value := rules[k+2 : k+2+n]
+		if rules[k+1] == '#' || rules[k+1] == '!' {
+			if len(value) != 64 || !hexdigit.All(value) {
+				continue
+			}
+		} else if !hasFlag(rules) {
+			continue
+		}
+		return phrase.Span{Start: j + k + 2, End: j + k + 2 + n}, true
+	}
+	return phrase.Span{}, false
+}
+
+// hasFlag reports whether the rules after the name of a user have one of the words that such rules
+// begin with.
+func hasFlag(rules string) bool {
+	name := strings.IndexByte(rules[1:], ' ')
+	if name < 0 {
+		return false
+	}
+	rules = rules[1+name:]
+	for _, flag := range [...]string{" on ", " off ", " reset ", " resetpass ", " nopass ", " sanitize-payload "} {
+		if strings.Contains(rules, flag) {
+			return true
+		}
+	}
+	return false
+}
