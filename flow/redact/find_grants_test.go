@@ -92,7 +92,10 @@ func TestRepeatedNames(t *testing.T) {
 	for _, s := range []string{"?key=abcdef", "?code=abcdef", "key=[", "key='a ", `{"code":"abcdef","a":`, "=key",
 		"state=a&code=b&", "key%3D", "<a key=", "-p ", "https://a:b", "<pin><a>", "<pin name=key>", "password:\n  a: b\n",
 		"password: |\n", "password: {", "{a: 'b", "a/b+c", "$2b$10$", "user:x@tcp(", "<!", "--x\nContent-A: b\n", "pin[",
-		"<a b=\"<a c='", "key: !a &b "} {
+		"<a b=\"<a c='", "key: !a &b ", "user a on >b", "expect \"password\"\nsend ", "passwd <<< ", "Private-Lines: ", "send \"a",
+		"variable \"password\" { default ", "TRUE\t", "{SSHA}a", "password%22", "&lt;password&gt;", "WIFI:", "stdin;\n", "{password,",
+		"('password', ", "password LIKE '", "mnemonic: a b ", "PASS a", "password   ", "password=(", "password=a('", "UGFzc3dvcmQ6\n",
+		"Authorization: Digest a=\"", "SSH2", "identify ", "echo a | ", "basic a"} {
 		text := strings.Repeat(s, 5000)
 		red.Text(text)
 		red.Query(text)
