@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net"
+	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store"
@@ -14,8 +16,10 @@ import (
 // exchange is one operation in progress, on the side of the owner.
 type exchange struct {
 	s      *Server
+	conn   net.Conn
 	store  store.Store // nil in a process that serves its status alone
 	access *Access     // nil if everything is allowed
+	known  time.Time   // when access was checked
 	c      *wire
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -174,6 +178,9 @@ func (x *exchange) replyData(data []byte, r result, err error) error {
 // flows sends the flows of a scan, with live each one at once.
 func (x *exchange) flows(seq iter.Seq2[flow.Flow, error], live bool) error {
 	for f, err := range seq {
+		if err == nil {
+			err = x.stillAdmitted()
+		}
 		if err != nil {
 			return err
 		}

@@ -17,6 +17,9 @@ import (
 // ErrDenied means that a caller may not do what it asked for, or is not known.
 var ErrDenied = errors.New("not allowed")
 
+// maxNetworkRequest bounds the request of a caller over a network, in bytes, who is not known yet.
+const maxNetworkRequest = 1 << 20
+
 // maxNetworkConns is the number of concurrent connections of a server on a network.
 const maxNetworkConns = 1024
 
@@ -123,8 +126,20 @@ func (s *Server) login(conn net.Conn, x *exchange) error {
 	if err != nil {
 		return err
 	}
-	x.store, x.access = st, &access
+	x.store, x.access, x.known = st, &access, time.Now()
 	return nil
+}
+
+// stillAdmitted returns an error if the caller may no longer do what it asked for: its key was
+// removed while the operation goes on.
+func (x *exchange) stillAdmitted() error {
+	if x.access == nil || time.Since(x.known) < time.Second {
+		return nil
+	}
+	if err := x.s.login(x.conn, x); err != nil {
+		return err
+	}
+	return x.access.check(x.req)
 }
 
 // binding returns what identifies a TLS connection, nil if it is none.

@@ -175,14 +175,18 @@ func (s *Server) handle(ctx context.Context, conn net.Conn) error {
 		return fmt.Errorf("%w: greeting %q", errProtocol, got)
 	}
 	var req request
+	if s.admit != nil {
+		c.max = maxNetworkRequest // nobody knows yet who asks
+	}
 	err := c.readJSON(frameRequest, &req)
 	if err != nil {
 		return err
 	}
+	c.max = min(maxFrame, s.maxCall)
 	conn.SetDeadline(time.Time{})
 	own, cancel := context.WithCancel(ctx)
 	defer cancel()
-	x := &exchange{s: s, store: s.cfg.Store, c: c, ctx: own, req: &req, cancel: cancel}
+	x := &exchange{s: s, conn: conn, store: s.cfg.Store, c: c, ctx: own, req: &req, cancel: cancel}
 	if err = s.login(conn, x); err == nil {
 		err = x.run()
 	}

@@ -88,12 +88,13 @@ var errProtocol = errors.New("malformed message")
 
 // wire reads and writes frames.
 type wire struct {
-	r *bufio.Reader
-	w *bufio.Writer
+	r   *bufio.Reader
+	w   *bufio.Writer
+	max int // of the payload of a frame that is read
 }
 
 func newWire(rw io.ReadWriter) *wire {
-	return &wire{bufio.NewReaderSize(rw, 32<<10), bufio.NewWriterSize(rw, 32<<10)}
+	return &wire{bufio.NewReaderSize(rw, 32<<10), bufio.NewWriterSize(rw, 32<<10), maxFrame}
 }
 
 // frame writes one frame to the buffer.
@@ -151,7 +152,7 @@ func (c *wire) read() (kind byte, payload []byte, err error) {
 		return 0, nil, err
 	}
 	size := binary.BigEndian.Uint32(head[1:])
-	if size > maxFrame {
+	if int64(size) > int64(c.max) {
 		return 0, nil, fmt.Errorf("%w: frame of %d bytes", errProtocol, size)
 	}
 	if size <= dataSize {
