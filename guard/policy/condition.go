@@ -64,7 +64,7 @@ func (q *comparison) eval(c *Call) truth {
 		switch f {
 		case isValue:
 			t = q.op.compare(v, q)
-		case isOther:
+		case isOther, isAmbiguous:
 			t = unknown
 		}
 		result = combine(result, t, q.every)
@@ -77,7 +77,11 @@ func (q *comparison) eval(c *Call) truth {
 func (q *comparison) exists(c *Call) truth {
 	result := truthOf(q.every)
 	q.path.values(c, func(_ any, f found) bool {
-		result = combine(result, truthOf((f == isValue) == (q.want == true)), q.every)
+		t := truthOf((f == isValue) == (q.want == true))
+		if f == isAmbiguous {
+			t = unknown
+		}
+		result = combine(result, t, q.every)
 		return true
 	})
 	return result

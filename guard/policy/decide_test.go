@@ -54,6 +54,12 @@ func TestConditions(t *testing.T) {
 		{"{path: args.x, op: eq, value: {a: [1, b]}}", `{"x":{"a":[1,"c"]}}`, fail},
 		{"{path: args.x, op: eq, value: {a: [1, b]}}", `{"x":{"a":[1,"b"],"c":1}}`, fail},
 		{"{path: args.x, op: eq, value: true}", `{"x":"true"}`, neither},
+		{"{path: args.x, op: eq, value: 5, optional: true}", `{"X":5}`, neither}, // a server may read it as x
+		{"{path: args.x, op: eq, value: 5, optional: true}", `{"x":6,"X":5}`, neither},
+		{"{path: args.task, op: neq, value: 5, optional: true}", `{"ta\u017fk":5}`, neither}, // ſ is a small s
+		{"{path: args.x.y, op: neq, value: 5, optional: true}", `{"x":{"Y":5}}`, neither},
+		{"{path: args.x, op: exists, value: false}", `{"X":5}`, neither},
+		{"{path: args.x, op: exists, value: true}", `{"X":5}`, neither},
 		{"{path: args.x, op: neq, value: prod}", `{"x":"dev"}`, pass},
 		{"{path: args.x, op: neq, value: prod}", `{"x":"prod"}`, fail},
 		{"{path: args.x, op: neq, value: prod}", `{"x":["prod"]}`, neither},

@@ -111,7 +111,7 @@ func (p *path) values(c *Call, yield func(v any, found found) bool) {
 	case "annotations":
 		root = c.Annotations
 	}
-	walk(root, p.steps, yield)
+	walk(root, p.steps, p.root == "args", yield)
 }
 
 // found is where a path leads to.
@@ -121,10 +121,22 @@ const (
 	isValue  found = iota
 	isAbsent       // the object has no such member, the list no such element
 	isOther        // what the path steps into is no object, or no list
+	isAmbiguous    // a member has the name in another case, which some servers read as the name
 )
 
-// walk follows steps from v. It returns false if yield did.
-func walk(v any, steps []step, yield func(any, found) bool) bool {
+// hasInAnotherCase reports whether an object has a member whose name differs from the given one in
+// case only. Some JSON libraries, such as encoding/json of Go, take it for the same.
+func hasInAnotherCase(object map[string]any, name string) bool {
+	for other := range object {
+		if other != name && strings.EqualFold(other, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// walk follows steps from v, which is or is not an argument. It returns false if yield did.
+func walk(v any, steps []step, isArgument bool, yield func(any, found) bool) bool {
 	for i, s := range steps {
 		if s.kind == member {
 			object, isObject := v.(map[string]any)
@@ -134,6 +146,8 @@ func walk(v any, steps []step, yield func(any, found) bool) bool {
 				return yield(nil, isAbsent)
 			case !isObject:
 				return yield(nil, isOther)
+			case isArgument && hasInAnotherCase(object, s.name):
+				return yield(nil, isAmbiguous)
 			case !has:
 				return yield(nil, isAbsent)
 			}
@@ -148,7 +162,7 @@ func walk(v any, steps []step, yield func(any, found) bool) bool {
 			return yield(nil, isOther)
 		case s.kind == everyElement:
 			for _, e := range list {
-				if !walk(e, steps[i+1:], yield) {
+				if !walk(e, steps[i+1:], isArgument, yield) {
 					return false
 				}
 			}
