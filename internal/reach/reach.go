@@ -15,6 +15,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -83,7 +84,10 @@ func certificateNames(c *tls.Config) []string {
 // addresses, and to the configured names.
 func (r *Reach) HostAllowed(hostport string) bool {
 	host := hostport
-	if h, _, err := net.SplitHostPort(hostport); err == nil {
+	if h, port, err := net.SplitHostPort(hostport); err == nil {
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			return false // 127.0.0.1:80.evil.example
+		}
 		host = h
 	}
 	host = strings.ToLower(strings.Trim(host, "[]"))

@@ -220,7 +220,7 @@ func TestConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for host, want := range map[string]bool{"192.168.1.5:1": true, "[fd00::1]:1": true, "evil.example:1": false, "localhost:1": true} {
+	for host, want := range map[string]bool{"192.168.1.5:1": true, "[fd00::1]:1": true, "evil.example:1": false, "localhost:1": true, "192.168.1.5:1.evil.example": false} {
 		if f.reach.HostAllowed(host) != want {
 			t.Errorf("%s: %v", host, !want)
 		}
