@@ -118,10 +118,10 @@ func (p *path) values(c *Call, yield func(v any, found found) bool) {
 type found uint8
 
 const (
-	isValue  found = iota
-	isAbsent       // the object has no such member, the list no such element
-	isOther        // what the path steps into is no object, or no list
-	isAmbiguous    // a member has the name in another case, which some servers read as the name
+	isValue     found = iota
+	isAbsent          // the object has no such member, the list no such element
+	isOther           // what the path steps into is no object, or no list
+	isAmbiguous       // a member has the name in another case, which some servers read as the name
 )
 
 // hasInAnotherCase reports whether an object has a member whose name differs from the given one in
