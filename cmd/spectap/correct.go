@@ -104,7 +104,7 @@ func newCorrectKindCmd(p *program, k *correctKind) *cobra.Command {
 				least = 1
 			}
 			if len(args) < least || k.most > 0 && len(args) > k.most {
-				return usagef(cmd, "%s takes %s, got %d arguments", cmd.CommandPath(), k.args, len(args))
+				return usagef(cmd, "%s takes %s, got %s", cmd.CommandPath(), k.args, plural(len(args), "argument"))
 			}
 			return nil
 		},

@@ -90,7 +90,7 @@ func newCorrectRemoveCmd(p *program) *cobra.Command {
 		Example: `  spectap correct rm values "User /email"`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 || len(args) > 2 {
-				return usagef(cmd, "%s takes a section and a name, as spectap correct ls prints them, got %d arguments", cmd.CommandPath(), len(args))
+				return usagef(cmd, "%s takes a section and a name, as spectap correct ls prints them, got %s", cmd.CommandPath(), plural(len(args), "argument"))
 			}
 			return nil
 		},

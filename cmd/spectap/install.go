@@ -89,7 +89,7 @@ func isCommandLine(cmd *cobra.Command, args []string, n int) error {
 		if n > 0 {
 			what += " and a document"
 		}
-		return &hint{&misuse{fmt.Errorf("%s takes %s, got %d arguments", cmd.CommandPath(), what, len(args))}, try}
+		return &hint{&misuse{fmt.Errorf("%s takes %s, got %s", cmd.CommandPath(), what, plural(len(args), "argument"))}, try}
 	}
 	if _, ok := mcpconfig.Find(args[0]); !ok {
 		return &hint{&misuse{fmt.Errorf("unknown client %q", args[0])}, try}

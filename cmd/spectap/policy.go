@@ -51,7 +51,7 @@ printed on stderr.`,
 			if against && (cmd.ArgsLenAtDash() != 1 || len(args) < 2) {
 				return usagef(cmd, "%s --against takes a policy, and the command of an MCP server after --", cmd.CommandPath())
 			} else if !against && len(args) != 1 {
-				return usagef(cmd, "%s takes one policy, got %d arguments", cmd.CommandPath(), len(args))
+				return usagef(cmd, "%s takes one policy, got %s", cmd.CommandPath(), plural(len(args), "argument"))
 			}
 			return nil
 		},
@@ -231,7 +231,7 @@ that are not decided as expected. The exit status is 3 if there is one.`,
 		Example: `  spectap policy test policy.yaml cases.yaml`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) < 2 {
-				return usagef(cmd, "%s takes a policy and files of cases, got %d arguments", cmd.CommandPath(), len(args))
+				return usagef(cmd, "%s takes a policy and files of cases, got %s", cmd.CommandPath(), plural(len(args), "argument"))
 			}
 			return nil
 		},
