@@ -201,3 +201,35 @@ func TestConfigSaysWhy(t *testing.T) {
 		}
 	}
 }
+
+// An answer is bounded: its id in bytes, and the whole. A response that breaks off tells the webhook
+// nothing, so that it is told again.
+func TestBoundsOfAnswers(t *testing.T) {
+	for n, want := range map[int]int{200: 200, 201: 400} {
+		x := newBench(t, "", nil)
+		if status, text := x.send(x.answer(strings.Repeat("a", n), "anna"), nil); status != want {
+			t.Errorf("an id of %d bytes: %d %s", n, status, text)
+		}
+	}
+	x := newBench(t, "", nil)
+	for size, want := range map[int]string{64 << 10: errSignature.Error(), 64<<10 + 1: "the answer is larger than 65536 bytes"} {
+		if _, err := x.hook.Answer(http.Header{}, make([]byte, size)); err == nil || err.Error() != want {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		w.Write([]byte("half"))
+	}))
+	defer s.Close()
+	x = newBench(t, s.URL, nil)
+	if err := x.hook.post(t.Context(), &x.held); err == nil || !strings.HasPrefix(err.Error(), "read the response: ") {
+		t.Errorf("a response that breaks off: %v", err)
+	}
+	if !x.hook.postNext(t.Context()) {
+		t.Fatal("nothing was posted")
+	}
+	if h, err := x.book.Get(x.held.ID, x.now); err != nil || h.Post == nil || !h.Post.Done.IsZero() {
+		t.Errorf("it counts as told: %+v, %v", h.Post, err)
+	}
+}
