@@ -74,12 +74,17 @@ func TestRunCommand(t *testing.T) {
 // exit status that a shell gives it.
 func TestRunCommandStatus(t *testing.T) {
 	dir := t.TempDir()
+	plain := filepath.Join(dir, "plain")
+	if err := os.WriteFile(plain, []byte("text"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		name, command string
 		args          []string
 		want          int
 	}{
 		{"no such command", "no-such-command-here", nil, 127},
+		{"not executable", plain, nil, 126},
 		{"ended by a signal", "sh", []string{"-c", "kill -TERM $$"}, 128 + 15},
 		{"nothing captured", "sh", []string{"-c", "exit 0"}, 0},
 	} {
@@ -90,7 +95,10 @@ func TestRunCommandStatus(t *testing.T) {
 				t.Errorf("exit status %d, want %d; stderr %s", got, tt.want, stderr.String())
 			}
 			says := "no traffic was captured"
-			if tt.want == 127 {
+			switch tt.want {
+			case 126:
+				says = "run " + plain + ": permission denied"
+			case 127:
 				says = "try: type no-such-command-here"
 			}
 			if !strings.Contains(stderr.String(), says) {
