@@ -1,0 +1,46 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/guard/audit"
+	"github.com/spectap/spectap/internal/visible"
+)
+
+// TestWhatAnAuditShows checks what is said of a chain and of its signatures, and that less than a
+// process that signs leaves has an exit status of its own.
+func TestWhatAnAuditShows(t *testing.T) {
+	at := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		name     string
+		r        audit.Report
+		out, err string
+		found    bool
+	}{
+		{"whole", audit.Report{Files: 1, Records: 7, First: 1, Last: 7, Checkpoints: 2, Vouched: 6, At: at}, "",
+			"7 records in 1 file: the chain is intact\n2 checkpoints: records 1 to 6 are vouched for, the last at 2026-05-04 12:00:00\n", false},
+		{"rotated and killed", audit.Report{Files: 2, Records: 1, First: 9, Last: 10, Incomplete: 5, Checkpoints: 1, Others: 1, Vouched: 9, At: at}, "",
+			"1 record in 2 files: the chain is intact\nit begins with record 9: older files were removed\nthe last 5 bytes are half a record, which a killed process leaves\n" +
+				"1 checkpoint of other keys, which count for nothing\n1 checkpoint: records 9 to 9 are vouched for, the last at 2026-05-04 12:00:00\n", false},
+		{"not signed", audit.Report{Files: 1, Records: 2, First: 1, Last: 2}, "no checkpoint of the key vouches for any record\n", "2 records in 1 file: the chain is intact\n", true},
+		{"signed at its start only", audit.Report{Files: 1, Records: 2, First: 1, Last: 2, Checkpoints: 1}, "no checkpoint of the key vouches for any record\n",
+			"2 records in 1 file: the chain is intact\n", true},
+		{"there before", audit.Report{Files: 1, Records: 9, First: 1, Last: 9, Checkpoints: 2, Vouched: 8, At: at, Unvouched: []audit.Span{{First: 1, Last: 3}, {First: 5, Last: 6}}},
+			"but not records 1 to 3: they were there when the key was first used\nbut not records 5 to 6: they were not signed before their process ended, or are of somebody else\n",
+			"9 records in 1 file: the chain is intact\n2 checkpoints: records 1 to 8 are vouched for, the last at 2026-05-04 12:00:00\n", false},
+		{"after it", audit.Report{Files: 1, Records: 9, First: 1, Last: 9, Checkpoints: 1, Vouched: 5, At: at}, "nor those after it, 6 to 9\n",
+			"9 records in 1 file: the chain is intact\n1 checkpoint: records 1 to 5 are vouched for, the last at 2026-05-04 12:00:00\n", false},
+	} {
+		var stdout, stderr bytes.Buffer
+		p := &program{stdout: visible.NewWriter(&stdout), stderr: visible.NewWriter(&stderr)}
+		p.printChain(&tt.r)
+		err := p.printVouched(&tt.r)
+		var status exitStatus
+		if stdout.String() != tt.out || stderr.String() != tt.err || (err != nil) != tt.found || err != nil && (!errors.As(err, &status) || status != exitFound) {
+			t.Errorf("%s: %v\n%s%s", tt.name, err, &stdout, &stderr)
+		}
+	}
+}
