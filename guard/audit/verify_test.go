@@ -85,3 +85,18 @@ func TestBrokenSays(t *testing.T) {
 		}
 	}
 }
+
+// Read reads a log to its end also for whoever does not want the counts.
+func TestReadWithoutReport(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	add(t, open(t, path, 0), 3)
+	n := 0
+	if err := Read(t.Context(), path, func(file string, line int, _ []byte) error {
+		if n++; file != path || line != n {
+			t.Errorf("record %d is at %s:%d", n, file, line)
+		}
+		return nil
+	}, nil); err != nil || n != 3 {
+		t.Errorf("%d records, %v", n, err)
+	}
+}
