@@ -104,7 +104,8 @@ type Document struct {
 	// Hosts are the authorities that it describes.
 	Hosts []string
 
-	decisions *infer.Decisions // valid until the model learns
+	decisions   *infer.Decisions // valid until the model learns
+	corrections correction.Corrections
 }
 
 // Document returns the document that r selects, after bringing the model up to date. The last eight
@@ -173,7 +174,7 @@ func decide(model *infer.Model, unfinished map[string]int64, policy infer.Option
 	if err != nil {
 		return nil, fmt.Errorf("build document: %w", err)
 	}
-	return &Document{doc, d, policy.Hosts, decisions}, nil
+	return &Document{doc, d, policy.Hosts, decisions, policy.Corrections}, nil
 }
 
 // Hosts returns a summary of each host, the one with the most operations first.
@@ -197,7 +198,7 @@ func (c *Catalog) Explain(ctx context.Context, r Request, method, path string) (
 		if err != nil {
 			return nil, err
 		}
-		return d.decisions.Explain(method, path)
+		return d.explain(method, path)
 	}
 	c.mu.Lock() // the decisions are invalid once the model learns
 	defer c.mu.Unlock()
@@ -205,7 +206,24 @@ func (c *Catalog) Explain(ctx context.Context, r Request, method, path string) (
 	if err != nil {
 		return nil, err
 	}
-	return d.decisions.Explain(method, path)
+	return d.explain(method, path)
+}
+
+// explain returns the evidence for an operation, and before it what a person said.
+func (d *Document) explain(method, path string) (*infer.Explanation, error) {
+	x, err := d.decisions.Explain(method, path)
+	if err != nil || x.Excluded != "" {
+		return x, err
+	}
+	prefix := amend.Prefix(&d.Decided)
+	for i := range d.Decided.Operations {
+		if o := &d.Decided.Operations[i]; o.Method == method && (prefix+o.Path == x.Path || o.Path == x.Path) {
+			x.ID = o.ID
+			x.Findings = append(amend.Findings(&d.Decided, &d.corrections, method, o.Path), x.Findings...)
+			break
+		}
+	}
+	return x, nil
 }
 
 // newest builds a model of the newest flows alone, and the policy to read it with.

@@ -21,7 +21,7 @@ func (x *Explanation) addPath(t *route.Template) {
 			}
 			f.Result = fmt.Sprintf("parameter, about %d values in %d requests", q.Values, q.Seen)
 			if q.NameRule != "" {
-				f.Result += "; named by " + q.NameRule
+				f.Result += "; named by " + namedBy(q.NameRule)
 			}
 			evidence = append(evidence, q.Evidence...)
 			for _, field := range q.Fields {
@@ -182,4 +182,12 @@ func (x *Explanation) addAccess(e *endpoint) {
 	for _, sign := range signs.Names() {
 		add("OAuth 2.0", fmt.Sprintf("%s, %d times", sign, signs.Get(sign).N))
 	}
+}
+
+// namedBy returns a rule for names in words.
+func namedBy(rule string) string {
+	if rule == "corrected" {
+		return "a person's correction"
+	}
+	return rule
 }

@@ -1,7 +1,6 @@
 package overrides
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -23,14 +22,7 @@ type Entry struct {
 func List(c *correction.Corrections) (out []Entry) {
 	for i := range c.Segments {
 		s := &c.Segments[i]
-		var says []string
-		if s.Parameter != nil {
-			says = append(says, map[bool]string{true: "is a parameter", false: "is no parameter"}[*s.Parameter])
-		}
-		if s.Name != "" {
-			says = append(says, "is called "+s.Name)
-		}
-		out = append(out, Entry{segments, s.Host, s.Path, strings.Join(says, ", "), s.Key()})
+		out = append(out, Entry{segments, s.Host, s.Path, s.Says(), s.Key()})
 	}
 	for i := range c.LeaveOut {
 		l := &c.LeaveOut[i]
@@ -41,53 +33,21 @@ func List(c *correction.Corrections) (out []Entry) {
 	}
 	for i := range c.Operations {
 		o := &c.Operations[i]
-		out = append(out, Entry{operations, o.Host, o.Method + " " + o.Path, texts("name", o.Name, "summary", o.Summary, "description", o.Description), o.Key()})
+		out = append(out, Entry{operations, o.Host, o.Method + " " + o.Path, o.Says(), o.Key()})
 	}
 	for i := range c.Values {
 		v := &c.Values[i]
-		out = append(out, Entry{values, v.Host, v.At.String(), saysOf(v), v.Key()})
+		out = append(out, Entry{values, v.Host, v.At.String(), v.Says(), v.Key()})
 	}
 	for i := range c.Components {
 		x := &c.Components[i]
-		says := texts("name", x.Name, "merge", strings.Join(x.Merge, ", "), "description", x.Description)
-		out = append(out, Entry{components, x.Host, x.Of, says, x.Key()})
+		out = append(out, Entry{components, x.Host, x.Of, x.Says(), x.Key()})
 	}
 	for i := range c.APIs {
 		a := &c.APIs[i]
-		out = append(out, Entry{apis, a.Host, "", texts("title", a.Title, "description", a.Description), a.Key()})
+		out = append(out, Entry{apis, a.Host, "", a.Says(), a.Key()})
 	}
 	return out
-}
-
-func saysOf(v *correction.Value) string {
-	var says []string
-	if v.Required != nil {
-		says = append(says, map[bool]string{true: "is required", false: "is optional"}[*v.Required])
-	}
-	if v.Nullable != nil {
-		says = append(says, map[bool]string{true: "may be null", false: "is never null"}[*v.Nullable])
-	}
-	if v.Open {
-		says = append(says, "has other values")
-	}
-	if v.Enum != nil {
-		says = append(says, "is one of "+strings.Join(v.Enum, ", "))
-	}
-	if t := texts("type", v.Type, "format", v.Format, "component", v.Component, "description", v.Description); t != "" {
-		says = append(says, t)
-	}
-	return strings.Join(says, ", ")
-}
-
-// texts returns the pairs whose value is not "".
-func texts(pairs ...string) string {
-	var out []string
-	for i := 0; i < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			out = append(out, fmt.Sprintf("%s %s", pairs[i], strings.Join(strings.Fields(pairs[i+1]), " ")))
-		}
-	}
-	return strings.Join(out, ", ")
 }
 
 // Resolve returns a change whose component is named as the file names it: as inferred.

@@ -30,9 +30,17 @@ func (p *program) lastExportFile(host string) (string, error) {
 }
 
 // keepExport keeps the document of one host. Documents of several hosts, or of a part of the
-// traffic, are no state of an API to compare with. What fails is only said: the export is done.
+// traffic, are no state of an API to compare with.
 func (p *program) keepExport(ctx context.Context, r catalog.Request, d *catalog.Document) {
-	if len(d.Hosts) != 1 || r.Limit > 0 || p.global.session != "" {
+	if r.Limit == 0 && p.global.session == "" {
+		p.keepDocument(ctx, d)
+	}
+}
+
+// keepDocument is keepExport for a document that a person saved, whatever it describes. What fails
+// is only said: the export is done.
+func (p *program) keepDocument(ctx context.Context, d *catalog.Document) {
+	if len(d.Hosts) != 1 {
 		return
 	}
 	err := func() error {

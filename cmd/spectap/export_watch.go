@@ -127,6 +127,7 @@ func (w *exportWatch) rewrite(ctx context.Context) error {
 	if err != nil || !written {
 		return err
 	}
+	x.p.keepExport(ctx, x.request, e)
 	doc, err := x.additions(e) // as it was written
 	if err != nil {
 		return err

@@ -51,6 +51,7 @@ func (p *program) writeDocuments(ctx context.Context, o *runOptions, format open
 		if err := p.writeDocument(ctx, file, e.OpenAPI, format); err != nil {
 			return err
 		}
+		p.keepDocument(ctx, e)
 		fmt.Fprintf(p.stderr, "spectap: %s: %s\n", h.Authority, summaryOf(e, file))
 	}
 	return nil
@@ -97,6 +98,7 @@ func (p *program) mergeSession(ctx context.Context, c *catalog.Catalog, into str
 	if err != nil {
 		return err
 	}
+	p.keepDocument(ctx, e)
 	fmt.Fprintf(p.stderr, "spectap: %s: %s\n", host.Authority, summaryOf(e, into))
 	return nil
 }

@@ -49,7 +49,7 @@ func (p *program) panels(ctx context.Context, f *uiFlags, st *control.Lease, log
 	return []wire.Panel{
 		traffic.Panel(traffic.Config{Store: st, Documents: docs, Redact: red, Version: version(), Log: log}),
 		api.Panel(api.Config{Store: st, Documents: docs, Redact: red, Corrections: corrections, Given: p.given(f.document),
-			LastExport: p.lastExport}),
+			LastExport: p.lastExport, Exported: p.keepDocument}),
 		call.Panel(call.Config{
 			Store: st, Documents: docs, Redact: red, Log: log,
 			Person:      replay.Person{Name: by, TLS: &tls.Config{RootCAs: roots}, AllowPrivate: f.allowPrivate},

@@ -190,3 +190,36 @@ func outline(d infer.Document) (out []string) {
 	slices.Sort(out)
 	return slices.Compact(out)
 }
+
+// TestFindings tells what a person said of an operation and its components, and of no other.
+func TestFindings(t *testing.T) {
+	yes, no := true, false
+	c := &correction.Corrections{
+		Segments:   []correction.Segment{{Path: "/v1/users/{any}", Name: "id"}, {Path: "/v1/users", Parameter: &no}, {Path: "/v1/teams/*", Parameter: &yes}},
+		Operations: []correction.Operation{{Method: "GET", Path: "/users/{x}", Summary: "One  user"}, {Method: "GET", Path: "/users", Name: "all"}},
+		Values: []correction.Value{
+			{At: place(t, "User /email"), Required: &no}, {At: place(t, "NewUser /email"), Required: &no},
+			{At: place(t, "GET /users/{id} path id"), Format: "uuid"}, {At: place(t, "GET /users query sort"), Required: &no},
+			{At: place(t, "Team /name"), Nullable: &yes},
+		},
+		Components: []correction.Component{{Of: "User", Name: "Person"}, {Of: "NewUser", Description: "x"}},
+	}
+	d := Document(document(), c)
+	var got []string
+	for _, f := range Findings(&d, c, "GET", "/users/{id}") {
+		if f.About != Corrected {
+			t.Errorf("about %s", f.About)
+		}
+		got = append(got, f.Subject+": "+strings.TrimPrefix(f.Result, "a person said: "))
+	}
+	want := []string{
+		"/v1/users/{any}: is called id", "/v1/users: is no parameter", "GET /users/{x}: summary One user", "Person: name Person",
+		"Person /email: is optional", "GET /users/{id} path id: format uuid", "Team /name: may be null",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if got := Findings(&d, c, "PUT", "/users"); got != nil {
+		t.Errorf("%v", got)
+	}
+}

@@ -76,3 +76,28 @@ func (s *Segment) matches(t *route.Template) bool {
 	isParam := len(last.Chunks) == 1 && last.Chunks[0].Param != nil
 	return isParam && (s.Name == "" || last.Chunks[0].Param.Name == s.Name)
 }
+
+// Concerns reports whether the segment is one of the path of an operation, below the prefix of the
+// servers.
+func (s *Segment) Concerns(path, prefix string) bool {
+	path, _, _ = strings.Cut(path, "#")
+	pattern, segments := splitPath(s.Path), splitPath(prefix+path)
+	if len(segments) < len(pattern) {
+		return false
+	}
+	end := len(pattern) - 1
+	for i := range end {
+		if !matchesSegment(pattern[i], segments[i]) {
+			return false
+		}
+	}
+	last := segments[end]
+	isParameter := strings.HasPrefix(last, "{") && strings.HasSuffix(last, "}")
+	switch {
+	case s.Parameter != nil && !*s.Parameter:
+		return last == pattern[end] || pattern[end] == "*" && !isParameter
+	case s.Name != "":
+		return last == "{"+s.Name+"}"
+	}
+	return isParameter && (pattern[end] == "*" || matchesSegment(pattern[end], last))
+}

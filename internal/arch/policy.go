@@ -121,7 +121,7 @@ var packages = map[string][]string{
 	"page/api":             {"store", "catalog", "infer", "openapi", "page/opfilter", "page/wire"},
 	"page/assets":          {},
 	"page/approvals":       {"guard/approval", "page/wire"},
-	"page/call":            {"flow", "store", "catalog", "egress", "guard", "mcptools/placeholder", "mcptools/replay", "mcptools/spectools", "mcptools/tool", "page/wire"},
+	"page/call":            {"flow", "store", "catalog", "egress", "guard", "mcptools/placeholder", "mcptools/replay", "mcptools/spectools", "mcptools/tool", "openapi", "page/wire"},
 	"page/guard":           {"guard/audit", "guard/grant", "guard/pin", "internal/visible", "page/wire"},
 	"page/opfilter":        {},
 	"page/traffic":         {"flow", "store", "catalog", "infer", "mcptools/codegen", "mcptools/compare", "mcptools/opmatch", "page/opfilter", "page/wire"},

@@ -1,10 +1,43 @@
 package api
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/amend"
 )
+
+// mark adds to each value what a person said of it.
+func (s *Shown) mark(findings []infer.Finding) {
+	said := map[string]string{}
+	for _, f := range findings {
+		if f.About == amend.Corrected {
+			said[f.Subject] = f.Result
+		}
+	}
+	if len(said) == 0 {
+		return
+	}
+	for i := range s.Parameters {
+		markNode(&s.Parameters[i].Schema, said)
+	}
+	for i := range s.Request {
+		markNode(&s.Request[i].Schema, said)
+	}
+	for i := range s.Responses {
+		for j := range s.Responses[i].Content {
+			markNode(&s.Responses[i].Content[j].Schema, said)
+		}
+	}
+}
+
+func markNode(n *Node, said map[string]string) {
+	n.Corrected = cmp.Or(said[n.At], said[n.Ref])
+	for i := range n.Children {
+		markNode(&n.Children[i], said)
+	}
+}
 
 // count adds to each property how many exchanges had it, as the evidence says. A component is
 // explained where it first occurs; its counts are of all places.

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -37,6 +38,8 @@ type Shown struct {
 	Request    []Content   `json:"request"`
 	Responses  []Response  `json:"responses"`
 	Findings   []Finding   `json:"findings"`
+	// Pointer is the JSON pointer of the operation in the document.
+	Pointer string `json:"pointer"`
 }
 
 // Segment is one segment of the path of an operation.
@@ -79,6 +82,7 @@ type Response struct {
 	Description string    `json:"description"`
 	Headers     []Node    `json:"headers"`
 	Content     []Content `json:"content"`
+	Pointer     string    `json:"pointer"`
 }
 
 // Finding is one decision, and what speaks for and against it.
@@ -134,7 +138,7 @@ func (p *panel) operation(ctx context.Context, in OperationQuery) (Shown, error)
 	out.Filter = opfilter.Text(all[i], all)
 	full := amend.Prefix(&d.Decided) + in.Path
 	out.At, out.Segments = in.Method+" "+full, segmentsOf(full)
-	out.describe(item, op)
+	out.describe(item, op, "/paths/"+escape(in.Path), "/"+strings.ToLower(in.Method))
 	x, err := p.Documents.Explain(ctx, catalog.Request{Hosts: []string{in.Host}}, describeTime, in.Method, in.Path)
 	if err != nil {
 		return Shown{}, explained(err)
@@ -143,6 +147,7 @@ func (p *panel) operation(ctx context.Context, in OperationQuery) (Shown, error)
 		out.Findings = append(out.Findings, finding(f, p.Redact.Text))
 	}
 	out.count(x.Findings)
+	out.mark(x.Findings)
 	return out, nil
 }
 
@@ -159,35 +164,56 @@ func alternatives(requirements [][]string) []string {
 	return out
 }
 
-// describe adds the parameters and bodies.
-func (s *Shown) describe(item *openapi3.PathItem, op *openapi3.Operation) {
+// describe adds the parameters and bodies. path is the pointer of the path, and method what follows
+// in that of the operation.
+func (s *Shown) describe(item *openapi3.PathItem, op *openapi3.Operation, path, method string) {
+	pointers := map[*openapi3.Parameter]string{}
+	for from, list := range map[string]openapi3.Parameters{path: item.Parameters, path + method: op.Parameters} {
+		for i, q := range list {
+			at := from + "/parameters/" + strconv.Itoa(i)
+			if q.Ref != "" {
+				at = strings.TrimPrefix(q.Ref, "#")
+			}
+			pointers[q.Value] = at
+		}
+	}
 	for _, q := range openapi.Parameters(item, op) {
-		n, _ := tree(q.Name, q.Schema, s.At+" "+q.In+" "+q.Name)
-		n.Required = q.Required
+		n, _ := tree(q.Name, q.Schema, place{s.At + " " + q.In + " " + q.Name, pointers[q] + "/schema"})
+		n.Required, n.Pointer = q.Required, pointers[q]
 		if q.Description != "" {
 			n.Description = q.Description
 		}
 		s.Parameters = append(s.Parameters, Parameter{In: q.In, Schema: n})
 	}
+	s.Pointer = path + method
 	if op.RequestBody != nil && op.RequestBody.Value != nil {
-		s.Request = contents(op.RequestBody.Value.Content, op.RequestBody.Value.Required, s.At+" request")
+		in := place{s.At + " request", s.Pointer + "/requestBody"}
+		if op.RequestBody.Ref != "" {
+			in.pointer = strings.TrimPrefix(op.RequestBody.Ref, "#")
+		}
+		s.Request = contents(op.RequestBody.Value.Content, op.RequestBody.Value.Required, in)
 	}
 	if op.Responses == nil {
 		return
 	}
 	for _, status := range sorted(op.Responses.Map()) {
-		r := op.Responses.Value(status).Value
+		ref := op.Responses.Value(status)
+		r := ref.Value
 		if r == nil {
 			continue
 		}
-		out := Response{Status: status, Headers: []Node{}, Content: contents(r.Content, false, s.At+" response "+status)}
+		in := place{s.At + " response " + status, s.Pointer + "/responses/" + status}
+		if ref.Ref != "" {
+			in.pointer = strings.TrimPrefix(ref.Ref, "#")
+		}
+		out := Response{Status: status, Pointer: in.pointer, Headers: []Node{}, Content: contents(r.Content, false, in)}
 		if r.Description != nil {
 			out.Description = *r.Description
 		}
 		for _, name := range sorted(r.Headers) {
 			if h := r.Headers[name].Value; h != nil {
-				n, _ := tree(name, h.Schema, "")
-				n.Required = h.Required
+				n, _ := tree(name, h.Schema, place{"", in.pointer + "/headers/" + escape(name) + "/schema"})
+				n.Required, n.Pointer = h.Required, in.pointer+"/headers/"+escape(name)
 				out.Headers = append(out.Headers, n)
 			}
 		}
@@ -195,13 +221,13 @@ func (s *Shown) describe(item *openapi3.PathItem, op *openapi3.Operation) {
 	}
 }
 
-func contents(c openapi3.Content, required bool, at string) []Content {
+func contents(c openapi3.Content, required bool, in place) []Content {
 	out := []Content{}
 	for _, t := range sorted(c) {
 		if c[t] == nil {
 			continue
 		}
-		n, cut := tree("", c[t].Schema, at)
+		n, cut := tree("", c[t].Schema, place{in.at, in.pointer + "/content/" + escape(t) + "/schema"})
 		n.Required = required
 		out = append(out, Content{Type: t, Schema: n, Cut: cut})
 	}

@@ -4,12 +4,13 @@
 // It changes nothing but the file of a person's corrections, as the command correct does. Documents
 // and explanations hold no values of traffic but those of enums. An explanation names all
 // properties, of which one may be a secret, and is redacted. The package may import store, catalog,
-// infer, openapi, page/opfilter and page/wire. Read panel.go first, then operation.go, correct.go
-// and review.go.
+// infer, openapi, page/opfilter and page/wire. Read panel.go first, then operation.go, correct.go,
+// review.go and lint.go.
 package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -52,7 +53,7 @@ type Documents interface {
 // Redactor removes secrets. Its methods may be called from any goroutine.
 type Redactor interface{ Text(s string) string }
 
-// Config configures the panel. All but the last three are required, except to declare the
+// Config configures the panel. All but the last four are required, except to declare the
 // calls.
 type Config struct {
 	Store     store.Reader
@@ -64,12 +65,15 @@ type Config struct {
 	// are not known.
 	Given      *Given
 	LastExport LastExport
+	// Exported is told of each document that the person saves; it may be nil.
+	Exported func(ctx context.Context, d *catalog.Document)
 }
 
 // panel answers the calls. It is safe for concurrent use.
 type panel struct {
 	Config
 	comparer diff.Comparer
+	linter   linter
 }
 
 // Panel returns the calls and feeds of the panel.
@@ -81,7 +85,8 @@ func Panel(c Config) wire.Panel {
 			wire.NewCall("operation", p.operation), wire.NewCall("document", p.document), wire.NewCall("download", p.download),
 			wire.NewCall("correct", p.correct), wire.NewCall("remove", p.remove), wire.NewCall("undo", p.undo),
 			wire.NewCall("corrections", p.corrections),
-			wire.NewCall("changes", p.changes), wire.NewCall("lint", p.lint), wire.NewCall("coverage", p.coverage),
+			wire.NewCall("changes", p.changes), wire.NewCall("lint", p.lint), wire.NewCall("lintOperation", p.lintOperation),
+			wire.NewCall("coverage", p.coverage),
 		},
 		Feeds: []wire.Feed{wire.NewFeed("learned", p.learned)},
 	}
@@ -115,6 +120,12 @@ type Operation struct {
 	Statuses []Status `json:"statuses"`
 }
 
+// LeftOut counts flows that are in no operation.
+type LeftOut struct {
+	Reason string `json:"reason"`
+	Count  int64  `json:"count"`
+}
+
 // Learned is what the catalog knows.
 type Learned struct {
 	Hosts []Host `json:"hosts"` // the one with the most operations first
@@ -122,8 +133,9 @@ type Learned struct {
 	Host       string      `json:"host"`
 	Servers    []string    `json:"servers"`
 	Operations []Operation `json:"operations"`
-	// LeftOut counts the flows of the host that no operation has.
-	LeftOut int64 `json:"left_out"`
+	// LeftOut counts the flows of the host that no operation has, by the reason, the most frequent
+	// first.
+	LeftOut []LeftOut `json:"left_out"`
 	// Learning says that flows are still being read; Read counts them.
 	Learning bool  `json:"learning"`
 	Read     int64 `json:"read,omitzero"`
@@ -173,7 +185,7 @@ func (p *panel) learned(ctx context.Context, in HostQuery, _ string, send func(s
 
 // know returns what the catalog knows about its hosts and one of them.
 func (p *panel) know(ctx context.Context, host string) (Learned, error) {
-	out := Learned{Hosts: []Host{}, Servers: []string{}, Operations: []Operation{}}
+	out := Learned{Hosts: []Host{}, Servers: []string{}, Operations: []Operation{}, LeftOut: []LeftOut{}}
 	hosts, err := p.Documents.Hosts(ctx, describeTime)
 	var notReady *catalog.NotReadyError
 	switch {
@@ -209,8 +221,9 @@ func (p *panel) know(ctx context.Context, host string) (Learned, error) {
 		out.Operations = append(out.Operations, listed(&d.Decided.Operations[i]))
 	}
 	for _, x := range d.Decided.Excluded {
-		out.LeftOut += x.Count
+		out.LeftOut = append(out.LeftOut, LeftOut{infer.ReasonText(x.Reason), x.Count})
 	}
+	slices.SortStableFunc(out.LeftOut, func(a, b LeftOut) int { return cmp.Compare(b.Count, a.Count) })
 	return out, nil
 }
 
@@ -255,11 +268,15 @@ func (p *panel) document(ctx context.Context, in HostQuery) (Text, error) {
 	if err != nil {
 		return Text{}, err
 	}
+	text, err := encoded(d)
+	return Text{string(text)}, err
+}
+
+// encoded returns the text of a document.
+func encoded(d *catalog.Document) ([]byte, error) {
 	var b bytes.Buffer
-	if err := openapi.Encode(&b, d.OpenAPI, openapi.YAML); err != nil {
-		return Text{}, err
-	}
-	return Text{b.String()}, nil
+	err := openapi.Encode(&b, d.OpenAPI, openapi.YAML)
+	return b.Bytes(), err
 }
 
 var noFileName = regexp.MustCompile(`[^A-Za-z0-9.-]+`)
@@ -269,6 +286,9 @@ func (p *panel) download(ctx context.Context, in HostQuery) (*wire.File, error) 
 	d, err := p.get(ctx, in.Host)
 	if err != nil {
 		return nil, err
+	}
+	if p.Exported != nil {
+		p.Exported(ctx, d)
 	}
 	return &wire.File{
 		Name: noFileName.ReplaceAllString(in.Host, "-") + ".openapi.yaml", Type: "application/yaml",

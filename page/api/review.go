@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -13,7 +12,6 @@ import (
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/coverage"
 	"github.com/spectap/spectap/openapi/diff"
-	"github.com/spectap/spectap/openapi/lint"
 	"github.com/spectap/spectap/page/wire"
 	"github.com/spectap/spectap/store"
 )
@@ -109,44 +107,6 @@ func (p *panel) compared(ctx context.Context, name string, data []byte, err erro
 		out.Changes = append(out.Changes, Change{string(c.Level), c.Method, c.Path, c.Text, c.KindOf() == diff.Undocumented})
 	}
 	return out
-}
-
-// Lint is a place where the inferred document breaks a rule.
-type Lint struct {
-	Severity  string `json:"severity"` // error, warning, note
-	Rule      string `json:"rule"`
-	Message   string `json:"message"`
-	Advice    string `json:"advice"`
-	Method    string `json:"method"` // of the operation, or ""
-	Path      string `json:"path"`
-	Parameter string `json:"parameter"`
-	Line      int    `json:"line"` // of the document
-}
-
-// Lints are the findings in the inferred document of a host, gravest first.
-type Lints struct {
-	Findings []Lint `json:"findings"`
-	More     int    `json:"more"` // how many are missing here
-}
-
-func (p *panel) lint(ctx context.Context, in HostQuery) (Lints, error) {
-	text, err := p.document(ctx, in)
-	if err != nil {
-		return Lints{}, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, reviewTime)
-	defer cancel()
-	r, err := lint.Check(ctx, []byte(text.YAML), lint.Config{Budget: lint.DefaultBudget()})
-	if err != nil {
-		return Lints{}, &wire.Error{Message: "check the document: " + err.Error()}
-	}
-	order := map[lint.Severity]int{lint.Error: 0, lint.Warning: 1, lint.Note: 2}
-	slices.SortStableFunc(r.Findings, func(a, b lint.Finding) int { return order[a.Severity] - order[b.Severity] })
-	out := Lints{Findings: []Lint{}, More: max(0, len(r.Findings)-maxChanges)}
-	for _, f := range r.Findings[:len(r.Findings)-out.More] {
-		out.Findings = append(out.Findings, Lint{string(f.Severity), f.Rule, f.Message, f.Advice, f.Method, f.Path, f.Parameter, f.Line})
-	}
-	return out, nil
 }
 
 // Coverage is what of the given document traffic reached.

@@ -1,11 +1,15 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/catalog"
 )
 
 const given = `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{
@@ -63,5 +67,57 @@ func TestReview(t *testing.T) {
 	}
 	if got, err = p.changes(t.Context(), q); err != nil || got.Given.Problem != "it is gone" {
 		t.Errorf("%+v, %v", got.Given, err)
+	}
+}
+
+// TestLintOperation returns the findings that concern an operation, with pointers that lead to the
+// places that the operation is shown at.
+func TestLintOperation(t *testing.T) {
+	p := openFile(t)
+	all, err := p.lint(t.Context(), HostQuery{host})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := p.get(t.Context(), host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	placed := 0
+	for i := range d.Decided.Operations {
+		o := &d.Decided.Operations[i]
+		q := OperationQuery{host, o.Method, o.Path}
+		l, err := p.lintOperation(t.Context(), q)
+		if err != nil || len(l.Findings) > len(all.Findings) {
+			t.Fatalf("%+v, %v", l, err)
+		}
+		shown, err := p.operation(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pointers := []string{shown.Pointer}
+		for _, x := range shown.Parameters {
+			pointers = append(pointers, x.Schema.Pointer)
+		}
+		for _, f := range l.Findings {
+			if f.Method == o.Method && f.Path == o.Path {
+				if !slices.ContainsFunc(pointers, func(at string) bool { return strings.HasPrefix(f.Pointer, at) }) {
+					t.Errorf("%s is in none of %q", f.Pointer, pointers)
+				}
+				placed++
+			}
+		}
+	}
+	if placed == 0 {
+		t.Error("no finding is of an operation")
+	}
+}
+
+// TestExported tells of a document that is saved.
+func TestExported(t *testing.T) {
+	p := openFile(t)
+	var told []string
+	p.Exported = func(_ context.Context, d *catalog.Document) { told = d.Hosts }
+	if _, err := p.download(t.Context(), HostQuery{host}); err != nil || !slices.Equal(told, []string{host}) {
+		t.Errorf("told %v, %v", told, err)
 	}
 }

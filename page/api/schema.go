@@ -36,6 +36,10 @@ type Node struct {
 	At       string   `json:"at,omitempty"`
 	Enum     []string `json:"enum,omitempty"`
 	Observed []string `json:"observed,omitempty"`
+	// Corrected is what a person said of it, "" for nothing.
+	Corrected string `json:"corrected,omitempty"`
+	// Pointer is the JSON pointer of the schema in the document.
+	Pointer string `json:"pointer,omitempty"`
 	// Seen counts the exchanges that had the property, of those with its object; Of is 0 if that is
 	// not known.
 	Seen int64 `json:"seen,omitzero"`
@@ -44,11 +48,16 @@ type Node struct {
 	Again bool `json:"again,omitzero"`
 }
 
-// tree returns a schema as a tree. at is its place in corrections, or "". cut means that parts are
-// missing because it is large.
-func tree(name string, s *openapi3.SchemaRef, at string) (n Node, cut bool) {
+// place says where a schema is.
+type place struct {
+	at      string // in corrections, or ""
+	pointer string // in the document
+}
+
+// tree returns a schema as a tree. cut means that parts are missing because it is large.
+func tree(name string, s *openapi3.SchemaRef, in place) (n Node, cut bool) {
 	w := &treeWriter{left: maxNodes}
-	n = w.node(name, s, at)
+	n = w.node(name, s, in)
 	return n, w.cut
 }
 
@@ -58,8 +67,8 @@ type treeWriter struct {
 	refs []string // components on the way to the node
 }
 
-func (w *treeWriter) node(name string, ref *openapi3.SchemaRef, at string) Node {
-	n := Node{Name: name, Type: "any", At: at}
+func (w *treeWriter) node(name string, ref *openapi3.SchemaRef, in place) Node {
+	n := Node{Name: name, Type: "any", At: in.at, Pointer: in.pointer}
 	if ref == nil || ref.Value == nil {
 		return n
 	}
@@ -69,8 +78,10 @@ func (w *treeWriter) node(name string, ref *openapi3.SchemaRef, at string) Node 
 	n.Enum, n.Observed = texts(s.Enum), observed(s)
 	if _, component, ok := strings.Cut(ref.Ref, "#/components/schemas/"); ok {
 		n.Ref = component
-		if at != "" {
-			at = component
+		in.pointer = "/components/schemas/" + escape(component)
+		n.Pointer = in.pointer
+		if in.at != "" {
+			in.at = component
 		}
 		if slices.Contains(w.refs, component) {
 			n.Again = true
@@ -89,7 +100,7 @@ func (w *treeWriter) node(name string, ref *openapi3.SchemaRef, at string) Node 
 			w.cut = true
 			break
 		}
-		child := w.node(c.name, c.schema, below(at, c))
+		child := w.node(c.name, c.schema, place{below(in.at, c), in.pointer + c.pointer})
 		child.Required = c.required
 		n.Children = append(n.Children, child)
 	}
@@ -100,7 +111,13 @@ type part struct {
 	name     string
 	schema   *openapi3.SchemaRef
 	required bool
-	token    string // of the pointer to it; "" for an alternative
+	token    string // of its place in corrections; "" for an alternative
+	pointer  string // from the schema
+}
+
+// escape returns a name as a token of a JSON pointer (RFC 6901).
+func escape(name string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(name, "~", "~0"), "/", "~1")
 }
 
 // below returns the place of a part of a value.
@@ -108,7 +125,7 @@ func below(at string, c part) string {
 	if at == "" || c.token == "" {
 		return at
 	}
-	token := "/" + strings.ReplaceAll(strings.ReplaceAll(c.token, "~", "~0"), "/", "~1")
+	token := "/" + escape(c.token)
 	if place, err := correction.ParsePlace(at); err == nil && place.Name != "" {
 		return "" // of a parameter
 	} else if err == nil && len(place.Pointer) == 0 {
@@ -136,23 +153,23 @@ func observed(s *openapi3.Schema) []string {
 // parts returns what a schema consists of.
 func parts(s *openapi3.Schema) (out []part) {
 	for _, name := range sorted(s.Properties) {
-		out = append(out, part{name, s.Properties[name], slices.Contains(s.Required, name), name})
+		out = append(out, part{name, s.Properties[name], slices.Contains(s.Required, name), name, "/properties/" + escape(name)})
 	}
 	if s.AdditionalProperties.Schema != nil {
-		out = append(out, part{"(any name)", s.AdditionalProperties.Schema, false, "*"})
+		out = append(out, part{"(any name)", s.AdditionalProperties.Schema, false, "*", "/additionalProperties"})
 	}
 	for i, p := range s.PrefixItems {
-		out = append(out, part{fmt.Sprintf("(item %d)", i), p, false, strconv.Itoa(i)})
+		out = append(out, part{fmt.Sprintf("(item %d)", i), p, false, strconv.Itoa(i), "/prefixItems/" + strconv.Itoa(i)})
 	}
 	if s.Items != nil {
-		out = append(out, part{"(each item)", s.Items, false, "*"})
+		out = append(out, part{"(each item)", s.Items, false, "*", "/items"})
 	}
 	for _, group := range []struct {
-		name string
-		of   openapi3.SchemaRefs
-	}{{"(one of)", s.OneOf}, {"(any of)", s.AnyOf}, {"(all of)", s.AllOf}} {
-		for _, p := range group.of {
-			out = append(out, part{group.name, p, false, ""})
+		name, key string
+		of        openapi3.SchemaRefs
+	}{{"(one of)", "oneOf", s.OneOf}, {"(any of)", "anyOf", s.AnyOf}, {"(all of)", "allOf", s.AllOf}} {
+		for i, p := range group.of {
+			out = append(out, part{group.name, p, false, "", "/" + group.key + "/" + strconv.Itoa(i)})
 		}
 	}
 	return out

@@ -21,7 +21,7 @@ func TestTree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, cut := tree("", doc.Components.Schemas["Folder"].Value.Properties["children"], "")
+	n, cut := tree("", doc.Components.Schemas["Folder"].Value.Properties["children"], place{})
 	folder := n.Children[0]
 	if cut || n.Type != "array" || folder.Name != "(each item)" || folder.Ref != "Folder" || len(folder.Children) != 2 {
 		t.Fatalf("%+v", n)
@@ -33,7 +33,7 @@ func TestTree(t *testing.T) {
 	if !name.Required || name.Type != "string or null (date)" || len(name.Limits) != 1 || name.Limits[0] != `one of "a", null` {
 		t.Errorf("%+v", name)
 	}
-	if n, cut := tree("", doc.Components.Schemas["Wide"], ""); !cut || len(n.Children) >= maxNodes {
+	if n, cut := tree("", doc.Components.Schemas["Wide"], place{}); !cut || len(n.Children) >= maxNodes {
 		t.Errorf("%d children, cut %t", len(n.Children), cut)
 	}
 }

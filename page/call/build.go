@@ -48,9 +48,14 @@ func (p *panel) replayed(ctx context.Context, seq flow.Seq) (*replay.Request, er
 	return replay.New(f, []string{f.Request.Origin()}, p.Redact, nil)
 }
 
+// describe returns the document of a host.
+func (p *panel) describe(ctx context.Context, host string) (*catalog.Document, error) {
+	return p.Documents.Document(ctx, catalog.Request{Hosts: []string{host}}, describeTime)
+}
+
 // tools returns the tool of one operation.
 func (p *panel) tools(ctx context.Context, op *Operation) (*spectools.Set, error) {
-	d, err := p.Documents.Document(ctx, catalog.Request{Hosts: []string{op.Host}}, describeTime)
+	d, err := p.describe(ctx, op.Host)
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,8 @@
 // the person's, who confirms with the click. An agent has neither its link nor its cookie, and a
 // page of another origin cannot call it.
 //
-// The package may import what internal/arch/policy.go lists. Read panel.go first, then build.go.
+// The package may import what internal/arch/policy.go lists. Read panel.go first, then build.go and
+// fill.go.
 package call
 
 import (
@@ -67,6 +68,7 @@ func Panel(c Config) wire.Panel {
 	p := &panel{c, rand.Text()}
 	return wire.Panel{Name: "call", Calls: []wire.Call{
 		wire.NewCall("form", p.form), wire.NewCall("draft", p.draft), wire.NewCall("prepare", p.prepare), wire.NewCall("send", p.send),
+		wire.NewCall("recorded", p.recorded), wire.NewCall("fill", p.fill),
 	}}
 }
 

@@ -209,6 +209,9 @@ type Place struct {
 	Method string `json:"method,omitempty"`
 	Path   string `json:"path,omitempty"`
 	Name   string `json:"name,omitempty"`
+	// Template is the path as the document has it, below the prefix of the servers; "" if the
+	// document has no such operation.
+	Template string `json:"template,omitempty"`
 	// LeftOut says why the flow is not in the document, or "".
 	LeftOut string `json:"left_out,omitempty"`
 	// Learning says that flows are still being learned from: ask again.
@@ -243,6 +246,16 @@ func (p *panel) place(ctx context.Context, in FlowQuery) (Place, error) {
 	out := Place{Method: x.Method, Path: x.Path, Name: x.ID}
 	if x.Excluded != "" {
 		out.LeftOut = infer.ReasonText(x.Excluded)
+		return out, nil
+	}
+	d, err := p.Documents.Document(ctx, catalog.Request{Hosts: []string{f.Request.Authority}}, describeTime)
+	if err != nil {
+		return out, nil // there is no link to it
+	}
+	for i := range d.Decided.Operations {
+		if op := &d.Decided.Operations[i]; op.Method == x.Method && op.ID == x.ID {
+			out.Template = op.Path
+		}
 	}
 	return out, nil
 }

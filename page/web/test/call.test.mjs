@@ -1,66 +1,9 @@
 // The panel Call: an operation is called from its form, and a recorded request is sent again with changes, to a real server.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { join } from "node:path";
 import test from "node:test";
-import { browser, checkAccessibility, folder, open, picture, program, run, servePage, until } from "./support.mjs";
-import { spawn } from "node:child_process";
-
-const token = "s3cr3t-token-value-123456";
-
-/** An API whose requests are recorded in a store: items with a token. Returns what it receives afterwards. */
-async function api(t) {
-  const seen = [];
-  const items = new Map();
-  const server = createServer((req, res) => {
-    const parts = [];
-    req.on("data", (d) => parts.push(d));
-    req.on("end", () => {
-      const body = Buffer.concat(parts).toString();
-      seen.push({ method: req.method, url: req.url, headers: req.headers, body });
-      const out = (status, v) => {
-        res.writeHead(status, { "Content-Type": "application/json" });
-        res.end(JSON.stringify(v));
-      };
-      if (req.headers.authorization !== `Bearer ${token}`) return out(401, { error: "who are you" });
-      const id = Number(/^\/items\/(\d+)/.exec(req.url)?.[1]);
-      if (req.method === "POST") {
-        const item = { id: 100 + items.size, ...JSON.parse(body) };
-        items.set(item.id, item);
-        return out(201, item);
-      }
-      if (req.url.startsWith("/items?") || req.url === "/items") return out(200, { items: [...items.values()], url: req.url });
-      return items.has(id) ? out(200, items.get(id)) : out(404, { error: "no item" });
-    });
-  });
-  await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  t.after(() => server.close());
-  const origin = `http://127.0.0.1:${server.address().port}`;
-  const dir = folder(t);
-  const db = join(dir, "flows.db");
-  const script = `
-    const http = require("node:http"), proxy = new URL(process.env.http_proxy);
-    const send = (method, path, body, auth = true) => new Promise((done, fail) => {
-      const r = http.request({ host: proxy.hostname, port: proxy.port, method, path: "${origin}" + path,
-        headers: { Host: new URL("${origin}").host, ...(auth ? { Authorization: "Bearer ${token}" } : {}), ...(body ? { "Content-Type": "application/json" } : {}) } },
-        (res) => res.resume().on("end", done)).on("error", fail);
-      r.end(body);
-    });
-    (async () => {
-      for (let i = 0; i < 8; i++) await send("POST", "/items", JSON.stringify({ name: "item " + i, color: ["red", "green"][i % 2], count: i, note: i % 2 ? null : "n", tags: ["a", "b"],
-        size: { width: i, height: 2.5 }, active: i % 3 === 0 }));
-      for (let i = 100; i < 106; i++) await send("GET", "/items/" + i);
-      await send("GET", "/items?page=1&sort=name");
-      await send("GET", "/items?page=2");
-      await send("GET", "/items", undefined, false);
-    })();`;
-  await new Promise((done, fail) => {
-    spawn(program, ["run", "--db", db, "-o", join(dir, "api.yaml"), "--", process.execPath, "-e", script], { stdio: "ignore" })
-      .on("exit", (status) => (status === 0 ? done() : fail(new Error("run: " + status))));
-  });
-  seen.length = 0;
-  return { db, origin, host: new URL(origin).host, seen };
-}
+import { api, token } from "./items.mjs";
+import { browser, checkAccessibility, open, picture, servePage, until } from "./support.mjs";
 
 test("call", async (t) => {
   const { db, host, seen } = await api(t);
@@ -122,6 +65,31 @@ test("call", async (t) => {
     await checkAccessibility(page, "arguments as JSON");
     await picture(page, "call-json");
     assert.equal(seen.length, 1);
+  });
+
+  await t.test("an operation with the values of a flow", async (t) => {
+    seen.length = 0;
+    const page = await open(t, b, link);
+    await page.getByRole("row").nth(1).waitFor();
+    await page.getByRole("row").filter({ hasText: "POST" }).nth(1).click();
+    await page.getByRole("tab", { name: "About" }).click();
+    await page.getByRole("link", { name: "Call the operation" }).click();
+    await page.getByText("POST /items HTTP/1.1").waitFor();
+    assert.equal(await page.getByLabel("name", { exact: true }).inputValue(), "item 1");
+    assert.equal(await page.getByLabel("color", { exact: true }).inputValue(), "green");
+    assert.equal(await page.getByLabel("Fill from").inputValue(), "2");
+    await page.getByText("stands for a secret: the ").waitFor(); // where the credential comes from
+    assert.equal(await page.getByText(token).count(), 0);
+    await picture(page, "call-filled");
+    await checkAccessibility(page, "a form with the values of a flow");
+    await page.getByLabel("Fill from").selectOption("3");
+    await until(page, () => [...document.querySelectorAll("input")].some((e) => e.value === "item 2"));
+    await page.getByRole("button", { name: "Send POST" }).click();
+    await page.locator(".call-answer .detail").getByText("201").waitFor();
+    assert.equal(JSON.parse(seen[0].body).name, "item 2");
+    assert.equal(seen[0].headers.authorization, `Bearer ${token}`);
+    await page.getByLabel("Fill from").selectOption("");
+    await until(page, () => ![...document.querySelectorAll("input")].some((e) => e.value === "item 2"));
   });
 
   await t.test("a flow with changes, by keyboard alone, on a narrow dark page", async (t) => {

@@ -16,7 +16,7 @@ test("review", async (t) => {
   await page.locator(".operation").first().waitFor();
   await page.keyboard.press("r");
   const review = page.getByRole("region", { name: "Review" });
-  await review.getByText("Nothing was exported yet.").waitFor();
+  await review.getByText("Nothing was exported yet").waitFor();
   await review.getByText(/\d+ %/).first().waitFor();
   await review.locator("li").first().waitFor();
   await picture(page, "review-400-dark");
@@ -36,6 +36,29 @@ test("review", async (t) => {
   await since.locator("li").filter({ hasText: "status" }).first().waitFor();
   await picture(wide, "review");
   await checkAccessibility(wide, "a review");
-  await since.getByRole("link").first().click();
+  await since.getByRole("link", { name: /^GET .*orders\/\{\w+\}$/ }).first().click();
   await wide.getByRole("region", { name: "Operation", exact: true }).waitFor();
+
+  // What lint finds stands where it is, and so does what a person said.
+  await wide.getByRole("tab", { name: "Description" }).click();
+  await wide.locator(".api-finding").first().waitFor();
+  await wide.getByText("corrected", { exact: true }).first().waitFor();
+  await picture(wide, "operation-lint");
+  await checkAccessibility(wide, "an operation with findings");
+  await wide.getByRole("tab", { name: "Evidence" }).click();
+  await wide.getByText("Corrected by a person").waitFor();
+  await wide.getByText("a person said: is optional").first().waitFor();
+  await picture(wide, "evidence-corrected");
+
+  // Saving the document on the page is an export.
+  await wide.keyboard.press("r");
+  await since.locator("li").filter({ hasText: "status" }).first().waitFor();
+  await Promise.all([wide.waitForEvent("download"), wide.keyboard.press("s")]);
+  await since.getByText("None that concern clients.").first().waitFor();
+
+  // Flows that are in no operation are counted by their reasons.
+  await wide.getByRole("button", { name: /left out$/ }).click();
+  await wide.getByRole("dialog").getByText("a browser's CORS preflight").waitFor();
+  await picture(wide, "left-out");
+  await checkAccessibility(wide, "the flows that are left out");
 });

@@ -12,6 +12,10 @@ import { promisify } from "node:util";
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 
+// Exports are kept for comparisons: not among those of the person who tests.
+process.env.XDG_STATE_HOME ??= mkdtempSync(join(tmpdir(), "spectap-page-state-"));
+process.on("exit", () => process.env.XDG_STATE_HOME.includes("spectap-page-state-") && rmSync(process.env.XDG_STATE_HOME, { recursive: true, force: true }));
+
 export const program = resolve(process.env.SPECTAP ?? join(import.meta.dirname, "../../../bin/spectap"));
 const axeSource = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 

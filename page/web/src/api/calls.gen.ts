@@ -38,6 +38,8 @@ export interface Node {
   at?: string;
   enum?: string[];
   observed?: string[];
+  corrected?: string;
+  pointer?: string;
   seen?: number;
   of?: number;
   again?: boolean;
@@ -59,6 +61,7 @@ export interface Response {
   description: string;
   headers: Node[];
   content: Content[];
+  pointer: string;
 }
 
 export interface Reason {
@@ -91,6 +94,7 @@ export interface Shown {
   request: Content[];
   responses: Response[];
   findings: Finding[];
+  pointer: string;
 }
 
 export interface HostQuery {
@@ -178,6 +182,7 @@ export interface Lint {
   method: string;
   path: string;
   parameter: string;
+  pointer: string;
   line: number;
 }
 
@@ -215,12 +220,17 @@ export interface Host {
   operations: number;
 }
 
+export interface LeftOut {
+  reason: string;
+  count: number;
+}
+
 export interface Learned {
   hosts: Host[];
   host: string;
   servers: string[];
   operations: Operation[];
-  left_out: number;
+  left_out: LeftOut[];
   learning: boolean;
   read?: number;
   corrections: string;
@@ -236,5 +246,6 @@ export const undo = wire.call<Version, Corrected>("api/undo");
 export const corrections = wire.call<None, Corrections>("api/corrections");
 export const changes = wire.call<HostQuery, Changes>("api/changes");
 export const lint = wire.call<HostQuery, Lints>("api/lint");
+export const lintOperation = wire.call<OperationQuery, Lints>("api/lintOperation");
 export const coverage = wire.call<HostQuery, Coverage>("api/coverage");
 export const learned = wire.feed<HostQuery, Learned>("api.learned");

@@ -15,7 +15,7 @@ export function Evidence({ findings }: { findings: Finding[] }) {
     <>
       {groups.map((g) => (
         <section class="decisions">
-          <h3><Text text={g.about} /></h3>
+          <h3>{g.about === "corrected" ? "Corrected by a person" : <Text text={g.about} />}</h3>
           {g.findings.map((f) => <Decision f={f} widest={widest} />)}
         </section>
       ))}

@@ -2,48 +2,58 @@ import { useEffect, useRef } from "preact/hooks";
 import { plain, Text } from "../parts/text";
 import { VirtualList, type VirtualHandle } from "../parts/virtual";
 import type { Operation } from "./calls.gen";
+import { nameOf, type Row } from "./tree";
 
 const rowHeight = 44;
 
-/** Identifies an operation among those of its host. */
-export function nameOf(o: Operation): string {
-  return `${o.method} ${o.path}`;
-}
-
 interface Props {
-  operations: Operation[];
-  /** The operation that is shown, as nameOf names it, or "". */
-  open: string;
+  rows: Row[];
+  /** The row that the keys are at, or -1. */
+  at: number;
   isNew: (o: Operation) => boolean;
-  onOpen: (o: Operation) => void;
+  /** Shows an operation, or folds and unfolds. */
+  onRow: (r: Row) => void;
 }
 
-/** The operations of a host: a grid whose rows the keys move through. */
-export function List({ operations, open, isNew, onOpen }: Props) {
+/** The operations of a host: a grid of the tree of paths, whose rows the keys move through. */
+export function List({ rows, at, isNew, onRow }: Props) {
   const virtual = useRef<VirtualHandle>(null);
-  const at = operations.findIndex((o) => nameOf(o) === open);
+  const name = at < 0 ? "" : rows[at]!.folder?.path ?? nameOf(rows[at]!.operation!);
   useEffect(() => {
     if (at >= 0) virtual.current?.show(at);
-  }, [open]);
+  }, [name]);
   return (
-    <VirtualList count={operations.length} rowHeight={rowHeight} handle={virtual}
+    <VirtualList count={rows.length} rowHeight={rowHeight} handle={virtual}
       attributes={{
-        role: "grid", id: "operations", "aria-label": "Operations", "aria-rowcount": operations.length, "aria-colcount": 4, tabIndex: 0,
+        role: "treegrid", id: "operations", "aria-label": "Operations", "aria-rowcount": rows.length, "aria-colcount": 4, tabIndex: 0,
         "aria-activedescendant": at >= 0 ? "operation-" + at : undefined,
       }}
       row={(i) => {
-        const o = operations[i];
-        return o && (
-          <div role="row" id={"operation-" + i} class={"operation" + (i === at ? " open" : "")} aria-rowindex={i + 1} aria-selected={i === at}
-            onClick={() => onOpen(o)}>
+        const r = rows[i];
+        if (!r) return undefined;
+        const own = {
+          role: "row" as const, id: "operation-" + i, "aria-rowindex": i + 1, "aria-level": r.level, "aria-selected": i === at, onClick: () => onRow(r),
+        };
+        const indent = { paddingLeft: `${0.8 + (r.level - 1) * 1.1}em` };
+        const o = r.operation;
+        return o ? (
+          <div {...own} class={"operation" + (i === at ? " open" : "")} style={indent}>
             <span role="gridcell" class="method"><Text text={o.method} /></span>
-            <span role="gridcell" class="path" title={plain(o.path)}>
-              {isNew(o) && <span class="new">new</span>}<Text text={o.path} />
+            <span role="gridcell" class="path" title={plain(o.path)} aria-label={(isNew(o) ? "new " : "") + plain(o.path)}>
+              {isNew(o) && <span class="new">new</span>}<Text text={r.rest} />
             </span>
             <span role="gridcell" class="flows">{o.flows} {o.flows === 1 ? "flow" : "flows"}</span>
             <span role="gridcell" class="statuses">
               {o.statuses.map((s) => <span class={"status-" + Math.floor(s.status / 100)}>{s.status}<small>×{s.count}</small></span>)}
             </span>
+          </div>
+        ) : (
+          <div {...own} class={"operation folder" + (i === at ? " open" : "")} style={indent} aria-expanded={!r.folder!.folded}>
+            <span role="gridcell" class="path" title={plain(r.folder!.path)} aria-label={plain(r.folder!.path)}>
+              <span class="twist" aria-hidden="true">{r.folder!.folded ? "▸" : "▾"}</span>
+              {r.folder!.folded && r.folder!.fresh > 0 && <span class="new">{r.folder!.fresh} new</span>}<Text text={r.rest} />
+            </span>
+            <span role="gridcell" class="flows">{r.folder!.operations} operations · {r.folder!.flows} flows</span>
           </div>
         );
       }} />

@@ -1,10 +1,11 @@
 import { signal } from "@preact/signals";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { useKeys } from "../parts/keys";
 import { href } from "../parts/route";
 import { Text } from "../parts/text";
-import { operation as fetchOperation, type Content, type Learned, type Shown } from "./calls.gen";
+import { lintOperation, operation as fetchOperation, type Content, type Learned, type Lint, type Shown } from "./calls.gen";
 import { Evidence } from "./evidence";
+import { Findings, FoundContext, placed } from "./findings";
 import { targetsOf, targetsOfNode, type Target } from "./correct";
 import { Tree, type Shown as ShownNode } from "./schema";
 
@@ -14,6 +15,8 @@ interface Props {
   path: string;
   /** Changes when the catalog has learned. */
   version: Learned;
+  /** The arrows to the left and right choose a tab. */
+  arrows: boolean;
   onClose: () => void;
   /** Opens the dialog that corrects one of these. */
   onCorrect: (targets: Target[]) => void;
@@ -23,9 +26,10 @@ const tabs = [["description", "Description"], ["evidence", "Evidence"]] as const
 const tab = signal<"description" | "evidence">("description");
 
 /** One operation: what the document says, and why. */
-export function OperationDetail({ host, method, path, version, onClose, onCorrect }: Props) {
+export function OperationDetail({ host, method, path, version, arrows, onClose, onCorrect }: Props) {
   const [shown, setShown] = useState<Shown>();
   const [error, setError] = useState("");
+  const [lint, setLint] = useState<Lint[]>([]);
   useEffect(() => {
     const abort = new AbortController();
     if (!version.learning && !version.operations.some((o) => o.method === method && o.path === path)) {
@@ -36,6 +40,7 @@ export function OperationDetail({ host, method, path, version, onClose, onCorrec
       setShown(s);
       setError("");
     }, (e: Error) => { if (!abort.signal.aborted) setError(e.message); });
+    lintOperation({ host, method, path }, abort.signal).then((l) => setLint(l.findings), () => {}); // the review says why
     return () => abort.abort();
   }, [host, method, path, version]);
   const turn = () => (tab.value = tab.value === "evidence" ? "description" : "evidence");
@@ -43,7 +48,7 @@ export function OperationDetail({ host, method, path, version, onClose, onCorrec
   const correct = () => s && onCorrect(targetsOf(s));
   useKeys("Operation", [
     ...(version.correcting ? [{ keys: ["c"], does: "correct the operation, or the value that has the focus", run: () => void correct() }] : []),
-    { keys: ["ArrowRight", "ArrowLeft", "l", "h"], does: "the other tab of the operation", run: turn }]);
+    { keys: [...(arrows ? ["ArrowRight", "ArrowLeft"] : []), "l", "h"], does: "the other tab of the operation", run: turn }]);
   return (
     <section class="api-detail" aria-label="Operation">
       <header>
@@ -68,7 +73,7 @@ export function OperationDetail({ host, method, path, version, onClose, onCorrec
       </div>
       <div class="api-about" role="tabpanel" id="about" aria-labelledby={"about-" + tab.value} tabIndex={0}>
         {error && <p class="empty" role="alert">{error}</p>}
-        {s && !error && (tab.value === "evidence" ? <Evidence findings={s.findings} /> : <Description s={s} onCorrect={version.correcting ? (n) => onCorrect(targetsOfNode(n)) : undefined} />)}
+        {s && !error && (tab.value === "evidence" ? <Evidence findings={s.findings} /> : <Description s={s} lint={lint} onCorrect={version.correcting ? (n) => onCorrect(targetsOfNode(n)) : undefined} />)}
       </div>
     </section>
   );
@@ -76,15 +81,18 @@ export function OperationDetail({ host, method, path, version, onClose, onCorrec
 
 interface DescriptionProps {
   s: Shown;
+  lint: Lint[];
   onCorrect: ((n: ShownNode) => void) | undefined;
 }
 
-function Description({ s, onCorrect }: DescriptionProps) {
+function Description({ s, lint, onCorrect }: DescriptionProps) {
+  const found = useMemo(() => placed(s, lint), [s, lint]);
   return (
-    <>
+    <FoundContext.Provider value={found}>
       <p><b><Text text={s.summary} /></b> <code><Text text={s.operation.name} /></code></p>
       {s.description && <p class="prose"><Text text={s.description} /></p>}
       <p><a href={href("traffic", [], { filter: s.filter })}>{s.operation.flows} {s.operation.flows === 1 ? "flow" : "flows"} in Traffic</a></p>
+      <Findings list={found.get(s.pointer)} />
       <h3>Security</h3>
       <p>
         {s.security.length === 0 ? <span class="faint">nothing is known</span>
@@ -100,11 +108,12 @@ function Description({ s, onCorrect }: DescriptionProps) {
       {s.responses.map((r) => (
         <>
           <h3>Response <Text text={r.status} /> <span class="faint"><Text text={r.description} /></span></h3>
+          <Findings list={found.get(r.pointer)} />
           {r.headers.length > 0 && <Tree label={"Headers of " + r.status} nodes={r.headers.map((h) => ({ ...h, place: "header" }))} />}
           {r.content.length === 0 ? <p class="faint">no body</p> : <Contents of={r.content} title={"Response " + r.status} onCorrect={onCorrect} />}
         </>
       ))}
-    </>
+    </FoundContext.Provider>
   );
 }
 

@@ -1,15 +1,17 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { Dialog } from "../parts/dialog";
 import { useKeys } from "../parts/keys";
 import { notifyError } from "../parts/notice";
 import { go, href, type Route } from "../parts/route";
 import { plain, Text } from "../parts/text";
 import { TextView } from "../parts/textview";
 import { save, subscribe, type CallError } from "../wire";
-import { document as fetchDocument, download, learned, type Learned } from "./calls.gen";
+import { document as fetchDocument, download, learned, type Learned, type Operation } from "./calls.gen";
 import { CorrectDialog, EffectDialog, targetsOfAPI, undoLast, type Effect, type Target } from "./correct";
 import { CorrectionsDialog } from "./corrections";
-import { List, nameOf } from "./list";
+import { List } from "./list";
+import { nameOf, rowsOf, type Row } from "./tree";
 import { OperationDetail } from "./operation";
 import { Review } from "./review";
 import "./style.css";
@@ -28,6 +30,10 @@ export default function API({ route }: { route: Route }) {
   const [effect, setEffect] = useState<Effect>();
   const [listing, setListing] = useState(false);
   const [version, setVersion] = useState(""); // of the corrections
+  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
+  const [folder, setFolder] = useState(""); // that the keys are at, "" if they are at an operation
+  const [leftOut, setLeftOut] = useState(false);
+  const [saved, setSaved] = useState(0); // documents
   useEffect(() => subscribe(learned, { host }, (l) => {
     if (l.learning && state.value) l = { ...state.value, learning: true, read: l.read ?? 0 }; // it keeps what it shows
     if (l.host !== "" && !known.has(l.host)) known.set(l.host, new Set(l.operations.map(nameOf)));
@@ -46,19 +52,32 @@ export default function API({ route }: { route: Route }) {
   if (open !== "") known.get(current)?.add(open);
   const words = find.toLowerCase().split(/\s+/);
   const shown = (l?.operations ?? []).filter((o) => words.every((w) => `${o.method} ${o.path} ${o.name}`.toLowerCase().includes(w)));
-  const show = (i: number) => {
-    const o = shown[Math.max(0, Math.min(shown.length - 1, i))];
-    if (o) go(href("api", [current, o.method, o.path]), open !== "");
+  const isNew = (o: Operation) => known.get(current)?.has(nameOf(o)) === false;
+  // What is searched for is a list; folders would stand between the few results.
+  const rows: Row[] = find === "" ? rowsOf(shown, folded, isNew) : shown.map((o) => ({ level: 1, operation: o, rest: o.path }));
+  const toggle = (path: string) => {
+    const next = new Set(folded);
+    if (!next.delete(path)) next.add(path);
+    setFolded(next);
   };
-  const at = shown.findIndex((o) => nameOf(o) === open);
+  const showRow = (r: Row | undefined) => {
+    setFolder(r?.folder?.path ?? "");
+    if (r?.operation) go(href("api", [current, r.operation.method, r.operation.path]), open !== "");
+  };
+  const show = (i: number) => showRow(rows[Math.max(0, Math.min(rows.length - 1, i))]);
+  const at = rows.findIndex((r) => (folder === "" ? r.operation !== undefined && nameOf(r.operation) === open : r.folder?.path === folder));
   const close = () => go(href("api", current ? [current] : []));
   const showDocument = () => current && go(href("api", [current, "document"]));
   const showReview = () => current && go(href("api", [current, "review"]));
-  const saveDocument = () => current && void download({ host: current }).then(save, notifyError);
+  const saveDocument = () => current && void download({ host: current }).then((f) => {
+    save(f);
+    setSaved((n) => n + 1);
+  }, notifyError);
   const undo = () => l && current && undoLast(current, version).then(showEffect, notifyError);
   useKeys("API", [
-    { keys: ["ArrowDown", "j"], does: "the next operation", run: () => show(at + 1) },
-    { keys: ["ArrowUp", "k"], does: "the operation before", run: () => show(at - 1) },
+    { keys: ["ArrowDown", "j"], does: "the next operation or folder", run: () => show(at + 1) },
+    { keys: ["ArrowUp", "k"], does: "the operation or folder before", run: () => show(at - 1) },
+    ...(folder !== "" ? [{ keys: ["Enter", " ", "ArrowLeft", "ArrowRight"], does: "fold or unfold the folder", run: () => toggle(folder) }] : []),
     { keys: ["/"], does: "search operations", run: () => field.current?.focus() },
     { keys: ["d"], does: "show the document", run: showDocument },
     { keys: ["r"], does: "review: changes, lint and coverage", run: showReview },
@@ -79,6 +98,7 @@ export default function API({ route }: { route: Route }) {
       : <div class="empty"><p>There are no flows yet.</p><p>The API appears here while <code>spectap proxy --ui</code> records.</p></div>;
   }
   const withDetail = method !== "";
+  const outside = l.left_out.reduce((n, x) => n + x.count, 0);
   return (
     <div class={"api" + (withDetail ? " with-detail" : "")}>
       <section class="api-list" aria-label="Operations">
@@ -103,15 +123,21 @@ export default function API({ route }: { route: Route }) {
         </div>
         <p class="api-state faint" role="status">
           {l.learning ? `Learning: ${l.read ?? 0} flows were read.`
-            : `${shown.length} of ${l.operations.length} operations` + (l.left_out > 0 ? `; ${l.left_out} flows are in none` : "")}
+            : `${shown.length} of ${l.operations.length} operations`}
+          {l.servers.map((s) => <> · <code><Text text={s} /></code></>)}
+          {outside > 0 && <> · <button type="button" class="quiet" onClick={() => setLeftOut(true)}>
+            {outside} {outside === 1 ? "flow" : "flows"} left out</button></>}
         </p>
-        <List operations={shown} open={open} isNew={(o) => known.get(current)?.has(nameOf(o)) === false}
-          onOpen={(o) => go(href("api", [current, o.method, o.path]), open !== "")} />
+        <List rows={rows} at={at} isNew={isNew} onRow={(r) => {
+          showRow(r);
+          if (r.folder) toggle(r.folder.path);
+        }} />
       </section>
       {method === "document"
         ? <Document host={current} version={l} onClose={close} />
-        : method === "review" ? <Review host={current} version={l} onClose={close} />
-        : open && current && <OperationDetail host={current} method={method} path={path} version={l} onClose={close} onCorrect={setCorrecting} />}
+        : method === "review" ? <Review host={current} version={l} saved={saved} onClose={close} />
+        : open && current && <OperationDetail host={current} method={method} path={path} version={l} arrows={folder === ""}
+          onClose={close} onCorrect={setCorrecting} />}
       {correcting && (
         <CorrectDialog host={current} version={version} targets={correcting} close={() => setCorrecting(undefined)}
           done={(e) => {
@@ -123,6 +149,15 @@ export default function API({ route }: { route: Route }) {
         setEffect(undefined);
         void undoLast(current, effect.result.version).then(showEffect, notifyError);
       }} />}
+      {leftOut && (
+        <Dialog title={`Flows of ${plain(current)} that are in no operation`} close={() => setLeftOut(false)}>
+          <table class="api-left-out">
+            <thead><tr><th scope="col">Flows</th><th scope="col">Why</th></tr></thead>
+            <tbody>{l.left_out.map((x) => <tr key={x.reason}><td>{x.count}</td><td>{x.reason}</td></tr>)}</tbody>
+          </table>
+          <p class="faint">Open a flow in Traffic: <i>About</i> says why it is left out.</p>
+        </Dialog>
+      )}
       {listing && <CorrectionsDialog host={current} version={version} close={() => setListing(false)} done={(e) => {
         setListing(false);
         showEffect(e);

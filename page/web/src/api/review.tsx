@@ -3,18 +3,20 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { notifyError } from "../parts/notice";
 import { go, href } from "../parts/route";
-import { Text } from "../parts/text";
+import { plain, Text } from "../parts/text";
 import { changes, coverage, lint, type Changes, type Comparison, type Coverage, type Learned, type Lints } from "./calls.gen";
 import "./review.css";
 
 interface Props {
   host: string;
   version: Learned;
+  /** How many documents were saved on this page: each is an export. */
+  saved: number;
   onClose: () => void;
 }
 
 /** The review of a document. */
-export function Review({ host, version, onClose }: Props) {
+export function Review({ host, version, saved, onClose }: Props) {
   const [changed, setChanged] = useState<Changes>();
   const [found, setFound] = useState<Lints>();
   const [covered, setCovered] = useState<Coverage>();
@@ -24,12 +26,12 @@ export function Review({ host, version, onClose }: Props) {
     lint({ host }, abort.signal).then(setFound, notifyError);
     coverage({ host }, abort.signal).then(setCovered, notifyError);
     return () => abort.abort();
-  }, [host, version.corrections, version.operations.length]); // not with each flow
+  }, [host, version.corrections, version.operations.length, saved]); // not with each flow
   const has = (method: string, path: string) => version.operations.some((o) => o.method === method && o.path === path);
-  const place = (method: string, path: string) => method !== "" && (has(method, path)
+  const place = (method: string, path: string) => (method + path !== "") && (has(method, path)
     ? <a href={href("api", [host, method, path])} onClick={(e) => { e.preventDefault(); go(href("api", [host, method, path])); }}>
       <Text text={`${method} ${path}`} /></a>
-    : <code><Text text={`${method} ${path}`} /></code>);
+    : <code><Text text={`${method} ${path}`.trim()} /></code>);
   return (
     <section class="api-detail api-review" aria-label="Review">
       <header>
@@ -37,7 +39,7 @@ export function Review({ host, version, onClose }: Props) {
         <button type="button" class="quiet" aria-label="Close" title="Close (Esc)" onClick={onClose}>✕</button>
       </header>
       <div class="api-about" role="region" aria-label="Findings" tabIndex={0}>
-        <Compared title="Changes since the last export" c={changed?.since} none="Nothing was exported yet." place={place} />
+        <Compared title="Changes since the last export" c={changed?.since} none={<>Nothing was exported yet: <i>Save YAML</i>, <code>spectap export</code> and <code>spectap run -o</code> do.</>} place={place} />
         <Compared title="Changes against the given document" c={changed?.given} none={<>Give one: <code>spectap ui --document api.yaml</code></>} place={place} />
         <h3>Not reached by traffic {covered && covered.name !== "" && <span class="faint">of <Text text={covered.name} /></span>}</h3>
         {!covered ? <p class="faint">…</p> : covered.name === "" ? <p class="faint">There is no given document.</p> : (
@@ -56,7 +58,7 @@ export function Review({ host, version, onClose }: Props) {
         {!found ? <p class="faint">…</p> : found.findings.length === 0 ? <p class="faint">Nothing.</p> : (
           <ul>
             {found.findings.map((f) => (
-              <li>
+              <li title={plain(f.advice)}>
                 <span class={"api-level " + f.severity}>{f.severity}</span> {place(f.method, f.path)} <Text text={f.message} />{" "}
                 <small class="faint"><Text text={f.rule} />, line {f.line}</small>
               </li>

@@ -1,6 +1,7 @@
-import { useState } from "preact/hooks";
+import { useContext, useState } from "preact/hooks";
 import { plain, Text } from "../parts/text";
 import type { Node } from "./calls.gen";
+import { FoundContext } from "./findings";
 
 /** A node of the tree; place is where a parameter is. */
 export type Shown = Node & { place?: string };
@@ -12,6 +13,7 @@ const openLevels = 2;
 export function Tree({ nodes, label, onCorrect }: { nodes: Shown[]; label: string; onCorrect?: (n: Shown) => void }) {
   const [folded, setFolded] = useState<Map<string, boolean>>(new Map());
   const [current, setCurrent] = useState("0");
+  const found = useContext(FoundContext);
   const isOpen = (id: string, level: number) => folded.get(id) ?? level <= openLevels;
   const set = (id: string, open: boolean) => setFolded(new Map(folded).set(id, open));
 
@@ -78,11 +80,17 @@ export function Tree({ nodes, label, onCorrect }: { nodes: Shown[]; label: strin
             {n.of ? <span class="api-seen" title={`${n.seen ?? 0} of ${n.of} exchanges had it`}> {n.seen ?? 0}/{n.of}</span> : null}
             {n.again && <span class="faint"> (as above)</span>}
             {n.limits?.map((t) => <span class="limit"> · <Text text={t} /></span>)}
+            {n.corrected && <span class="api-corrected" title={plain(n.corrected)}> corrected</span>}
             {n.description && <span class="prose soft"> <Text text={n.description} /></span>}
             {n.at && onCorrect && (
               <button type="button" class="api-edit" tabIndex={-1} aria-label={"Correct " + plain(n.name || n.at)} title="Correct (c)"
                 onClick={(e) => { e.stopPropagation(); onCorrect(n); }}>✎</button>
             )}
+            {(n.pointer && found.get(n.pointer) || []).map((f) => (
+              <div class="api-finding" title={plain(f.advice)}>
+                <span class={"api-level " + f.severity}>{f.severity}</span> <Text text={f.message} /> <span class="faint"><Text text={f.rule} /></span>
+              </div>
+            ))}
           </div>
         );
       })}

@@ -86,7 +86,29 @@ export interface Sent {
   cut?: boolean;
 }
 
+export interface Recorded {
+  seq: number;
+  status: number;
+  target: string;
+}
+
+export interface RecordedFlows {
+  flows: Recorded[];
+}
+
+export interface FillQuery {
+  operation: Operation;
+  seq: number;
+}
+
+export interface Filled {
+  arguments: string;
+  hidden: string[];
+}
+
 export const form = wire.call<Operation, Form>("call/form");
 export const draft = wire.call<DraftQuery, Draft>("call/draft");
 export const prepare = wire.call<Request, Prepared>("call/prepare");
 export const send = wire.call<SendRequest, Sent>("call/send");
+export const recorded = wire.call<Operation, RecordedFlows>("call/recorded");
+export const fill = wire.call<FillQuery, Filled>("call/fill");

@@ -1,41 +1,70 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { go, href } from "../parts/route";
+import { notifyError } from "../parts/notice";
 import { plain, Text } from "../parts/text";
-import { form as fetchForm, type Form, type Problem, type Request } from "./calls.gen";
+import { fill, form as fetchForm, recorded as fetchRecorded, type Form, type Problem, type Recorded, type Request } from "./calls.gen";
 import { Field } from "./fields";
 import { Outcome } from "./outcome";
-import { initial, isObject, read, resolve, withMember, write, type Schema, type Value } from "./schema";
+import { fromJSON, initial, isObject, read, resolve, withMember, write, type Schema, type Value } from "./schema";
 
 interface Props {
   host: string;
   method: string;
   path: string;
+  /** The flow whose values the form takes at first, or 0. */
+  from: number;
 }
 
 /** The body of a request, and the choice of its media type. */
 const bodyNames = ["requestContentType", "requestBody"];
 const places: Record<string, string> = { path: "in the path", query: "in the query", header: "header", cookie: "cookie" };
 
+/** Returns the arguments that a form begins with: a body has the first of its media types. */
+function empty(s: Schema): { [name: string]: Value } {
+  const v = initial(s, s);
+  const types = s.properties?.requestContentType ? resolve(s.properties.requestContentType, s).enum : undefined;
+  const out = isObject(v) ? v : {};
+  return types && types.length > 0 && s.required?.includes("requestBody") ? withMember(out, "requestContentType", fromJSON(types[0])) as typeof out : out;
+}
+
 /** Calls an operation with arguments that a form asks for. */
-export function OperationCall({ host, method, path }: Props) {
+export function OperationCall({ host, method, path, from }: Props) {
   const [form, setForm] = useState<Form>();
   const [error, setError] = useState("");
   const [value, setValue] = useState<{ [name: string]: Value }>({});
   const [text, setText] = useState<string>(); // the arguments as JSON, while they are edited so
   const [credential, setCredential] = useState("");
   const [problems, setProblems] = useState<Problem[]>([]);
+  const [flows, setFlows] = useState<Recorded[]>([]);
+  const [fills, setFills] = useState(0); // so that fields forget what was chosen in them
+  const [filled, setFilled] = useState<{ seq: number; hidden: string[] }>();
   const root = useMemo(() => (form ? JSON.parse(form.schema) as Schema : {}), [form]);
   useEffect(() => {
     const abort = new AbortController();
     fetchForm({ host, method, path }, abort.signal).then((f) => {
       const s = JSON.parse(f.schema) as Schema;
-      const v = initial(s, s);
-      setValue(isObject(v) ? v : {});
+      setValue(empty(s));
       setCredential(f.credentials[0]?.id ?? "");
       setForm(f);
+      if (from > 0) fillFrom(from, abort.signal);
     }, (e: Error) => { if (!abort.signal.aborted) setError(e.message); });
+    fetchRecorded({ host, method, path }, abort.signal).then((r) => setFlows(r.flows), () => {}); // the form says what is wrong
     return () => abort.abort();
   }, [host, method, path]);
+  const fillFrom = (seq: number, signal?: AbortSignal) => void fill({ operation: { host, method, path }, seq }, signal).then((f) => {
+    const v = read(f.arguments);
+    setValue(isObject(v) ? v : {});
+    setText((t) => (t === undefined ? t : f.arguments));
+    setFilled({ seq, hidden: f.hidden });
+    setFills((n) => n + 1);
+  }, notifyError);
+  const clear = () => {
+    const v = empty(root);
+    setValue(v);
+    setText((t) => (t === undefined ? t : write(v)));
+    setFilled(undefined);
+    setFills((n) => n + 1);
+  };
 
   const args = text ?? write(value);
   const request = useMemo((): Request | undefined => form && { operation: { host, method, path }, arguments: args, credential }, [form, args, credential]);
@@ -80,6 +109,21 @@ export function OperationCall({ host, method, path }: Props) {
               <button type="button" class="quiet" aria-pressed={text !== undefined} onClick={() => text === undefined && setText(write(value))}>JSON</button>
             </div>
           </div>
+          {flows.length > 0 && (
+            <div class="call-row">
+              <label>Fill from{" "}
+                <select value={filled ? String(filled.seq) : ""} onChange={(e) => (e.currentTarget.value === "" ? clear() : fillFrom(Number(e.currentTarget.value)))}>
+                  <option value="">nothing</option>
+                  {filled && !flows.some((f) => f.seq === filled.seq) && <option value={String(filled.seq)}>flow {filled.seq}</option>}
+                  {flows.map((f) => <option key={f.seq} value={String(f.seq)}>flow {f.seq} · {f.status} · {plain(f.target)}</option>)}
+                </select>
+              </label>
+            </div>
+          )}
+          {filled && filled.hidden.length > 0 && (
+            <p class="warn" role="status">Secrets of flow {filled.seq} are not copied: {filled.hidden.map((n, i) => <>{i > 0 && ", "}<code><Text text={n} /></code></>)}.
+              To send them as they were, <a href={href("call", ["flow", filled.seq])}>replay the flow</a>.</p>
+          )}
           {form.secured && form.credentials.length === 0 && (
             <p class="warn">The operation needs a credential, and no recorded request has one. Start the page with the variable SPECTAP_AUTH_… of the scheme.</p>
           )}
@@ -89,15 +133,15 @@ export function OperationCall({ host, method, path }: Props) {
             : names.map((n) => {
               const a = form.arguments.find((x) => x.name === n);
               return (
-                <Field key={n} schema={resolve(properties[n], root)} root={root} label={a ? a.param : n === "requestBody" ? "Body" : "Media type of the body"} path={n}
-                  problems={problems} required={required.includes(n)} place={a ? places[a.in] ?? a.in : ""} value={Object.hasOwn(value, n) ? value[n] : undefined}
+                <Field key={`${n} ${fills}`} schema={resolve(properties[n], root)} root={root} label={a ? a.param : n === "requestBody" ? "Body" : "Media type of the body"} path={n}
+                  problems={problems} required={required.includes(n) || n === "requestContentType"} place={a ? places[a.in] ?? a.in : ""} value={Object.hasOwn(value, n) ? value[n] : undefined}
                   onChange={(v) => setValue(withMember(value, n, v))} />
               );
             })}
           {text === undefined && names.length === 0 && <p class="faint">The operation takes no arguments.</p>}
         </div>
       </section>
-      <Outcome request={request} onProblems={setProblems} />
+      <Outcome request={request} onProblems={setProblems} credential={form.credentials.find((c) => c.id === credential)?.name} />
     </>
   );
 }

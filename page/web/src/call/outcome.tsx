@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Content } from "../parts/content";
-import { Text } from "../parts/text";
+import { plain, Text } from "../parts/text";
 import { CompareDialog } from "../traffic/compare";
 import { FlowDetail } from "../traffic/detail";
 import { CallError } from "../wire";
@@ -10,11 +10,13 @@ interface Props {
   request: Request;
   /** The flow whose request is sent again. */
   recorded?: number;
+  /** What the credential is called that is sent, if one was chosen. */
+  credential?: string | undefined;
   onProblems?: (list: Problem[]) => void;
 }
 
 /** The request as it would be sent, what sends it, and the answer. */
-export function Outcome({ request, recorded, onProblems }: Props) {
+export function Outcome({ request, recorded, credential, onProblems }: Props) {
   const [ready, setReady] = useState<{ request: Request; prepared: Prepared }>();
   const [error, setError] = useState<CallError>();
   const [sending, setSending] = useState<AbortController>();
@@ -88,7 +90,8 @@ export function Outcome({ request, recorded, onProblems }: Props) {
         </div>
         {error && <p class="bad" role="alert"><Text text={error.message} />{error.hint && <span class="faint"> <Text text={error.hint} /></span>}</p>}
         {!onProblems && p?.problems.map((x) => <p class="bad" role="alert"><Text text={x.reason} /></p>)}
-        {current && <Preview p={current} />}
+        {current && <Preview p={current} credential={credential} recorded={recorded} />}
+        {!current && !error && p && p.problems.length > 0 && <p class="faint">The request appears here once the form has what it needs.</p>}
       </div>
       <div class="call-answer" ref={shown}>
         {sending && <p class="faint" role="status">Waiting for the answer…</p>}
@@ -113,11 +116,19 @@ function fromBase64(text: string): Uint8Array<ArrayBuffer> {
 }
 
 /** The request in the form of HTTP/1.1. */
-function Preview({ p }: { p: Prepared }) {
+function Preview({ p, credential, recorded }: { p: Prepared; credential: string | undefined; recorded: number | undefined }) {
   const body = useMemo(() => fromBase64(p.body ?? ""), [p.body]);
+  const hides = useMemo(() => p.text.includes("[redacted:") || new TextDecoder().decode(body).includes("[redacted:"), [p.text, body]);
+  const source = recorded !== undefined ? `that of flow ${recorded}` : credential ? `the ${plain(credential)}, or what you typed` : "what you typed";
   return (
     <details open>
-      <summary>Request <span class="faint">as it is sent, with placeholders for secrets</span></summary>
+      <summary>Request <span class="faint">{hides ? "with placeholders for secrets" : "as it is sent"}</span></summary>
+      {hides && (
+        <p class="call-secrets">
+          <span class="secret">secret</span> stands for a secret: {source}. The real value is sent in its place.
+          It is not shown, so that no picture of this page has it.
+        </p>
+      )}
       <pre class="call-head-lines" tabIndex={0}><Text text={p.text.replace(/\r\n/g, "\n")} /></pre>
       {body.length > 0 && <Content data={body} type={p.type ?? ""} />}
     </details>

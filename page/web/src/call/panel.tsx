@@ -8,7 +8,8 @@ import { OperationCall } from "./operation";
 import { FlowCall } from "./flow";
 import "./style.css";
 
-/** The Call panel. Its address is #/call/op/HOST/METHOD/PATH, #/call/flow/NUMBER or #/call/op/HOST. */
+/** The Call panel. Its address is #/call/op/HOST/METHOD/PATH, #/call/flow/NUMBER or
+ * #/call/op/HOST. */
 export default function Call({ route }: { route: Route }) {
   const [kind = "", first = "", method = "", path = ""] = route.path;
   const seq = kind === "flow" ? Number(first) : 0;
@@ -16,7 +17,8 @@ export default function Call({ route }: { route: Route }) {
   return (
     <div class="call">
       {seq > 0 ? <FlowCall key={seq} seq={seq} />
-        : kind === "op" && method !== "" && path !== "" ? <OperationCall key={route.path.join("\n")} host={first} method={method} path={path} />
+        : kind === "op" && method !== "" && path !== "" ? <OperationCall key={route.path.join("\n") + "\n" + (route.query.get("flow") ?? "")} host={first} method={method} path={path}
+            from={Number(route.query.get("flow") ?? 0)} />
           : <Choice host={kind === "op" ? first : ""} />}
     </div>
   );

@@ -157,6 +157,7 @@ export interface Place {
   method?: string;
   path?: string;
   name?: string;
+  template?: string;
   left_out?: string;
   learning?: boolean;
 }

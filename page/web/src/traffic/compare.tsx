@@ -3,6 +3,7 @@ import { Dialog } from "../parts/dialog";
 import { notifyError } from "../parts/notice";
 import { Text } from "../parts/text";
 import { compare, type Comparison, type Difference } from "./calls.gen";
+import "./detail.css";
 
 /** What differs between two flows. */
 export function CompareDialog({ a, b, close }: { a: number; b: number; close: () => void }) {

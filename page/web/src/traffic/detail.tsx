@@ -193,9 +193,19 @@ function About({ d }: { d: Detail }) {
     <dl class="about">
       <div><dt>Operation</dt><dd>
         {!place || place.learning ? <span class="faint">being determined…</span>
-          : place.path ? <><code><Text text={place.method! + " " + place.path} /></code> <span class="faint"><Text text={place.name ?? ""} /></span></>
-            : "none"}
+          : place.path ? (
+            <>
+              {place.template
+                ? <a href={href("api", [d.row.host, place.method!, place.template])}><code><Text text={place.method! + " " + place.path} /></code></a>
+                : <code><Text text={place.method! + " " + place.path} /></code>}{" "}
+              <span class="faint"><Text text={place.name ?? ""} /></span>
+            </>
+          ) : "none"}
       </dd></div>
+      {place?.template && (
+        <div><dt>Form</dt><dd><a href={href("call", ["op", d.row.host, place.method!, place.template], { flow: String(d.row.seq) })}>
+          Call the operation with these values</a></dd></div>
+      )}
       {place?.left_out && <div><dt>In the document</dt><dd class="warn">no: <Text text={place.left_out} /></dd></div>}
       {place && !place.learning && !place.left_out && <div><dt>In the document</dt><dd class="good">yes</dd></div>}
       <div><dt>Started</dt><dd>{dateTime(d.row.started)}</dd></div>

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { Text } from "../parts/text";
+import { plain, Text } from "../parts/text";
 import type { Operation } from "./calls.gen";
 import type { FlowList } from "./list";
 import type { OperationList } from "./operations";
@@ -41,7 +41,7 @@ export function Facets({ list, operations, filter, onFilter }: Props) {
       <ul>
         {shown.slice(0, 500).map((o) => (
           <Facet key={o.number} pressed={filter.includes(o.filter)} onClick={() => pick(o.filter)} count={counts.get(o.number) ?? 0} title={title(o)}>
-            <span class="method">{o.method}</span> <Text text={o.path} />
+            <span class="method">{o.method}</span> <Path path={o.path} />
           </Facet>
         ))}
       </ul>
@@ -51,7 +51,16 @@ export function Facets({ list, operations, filter, onFilter }: Props) {
 }
 
 function title(o: Operation): string {
-  return `${o.name} · ${o.host}`;
+  return `${o.method} ${plain(o.path)} · ${plain(o.name)} · ${plain(o.host)}`;
+}
+
+/** A path whose end is seen, since the beginning is often that of others. */
+function Path({ path }: { path: string }) {
+  const parts = path.split("/");
+  let from = parts.length - 1;
+  while (from > 1 && parts[from]!.startsWith("{")) from--;
+  const end = from > 1 ? "/" + parts.slice(from).join("/") : "";
+  return <><span class="beginning"><Text text={path.slice(0, path.length - end.length)} /></span>{end && <span class="end"><Text text={end} /></span>}</>;
 }
 
 function Facet({ pressed, onClick, count, title, children }: {

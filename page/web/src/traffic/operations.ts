@@ -1,5 +1,5 @@
 // The operations of the inferred documents, and which one each row belongs to.
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { CallError } from "../wire";
 import { assign, operations as fetchOperations, type Operations } from "./calls.gen";
 import type { FlowList } from "./list";
@@ -10,6 +10,8 @@ const pause = 5000;
 
 export class OperationList {
   readonly value = signal<Operations>({ generation: 0, operations: [], hosts: {} });
+  /** The names of the operations by their numbers. */
+  readonly names = computed(() => new Map(this.value.value.operations.map((o) => [o.number, o.name])));
   private timer = 0;
   private asked = 0;
   private abort = new AbortController();

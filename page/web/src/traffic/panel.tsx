@@ -74,7 +74,7 @@ export default function Traffic({ route }: { route: Route }) {
       <div class="traffic-body">
         {showFacets.value && <Facets list={list} operations={operations} filter={filter} onFilter={search} />}
         <section class="traffic-list" aria-label="List of flows">
-          <Table list={list} open={open} marked={marked.value} onOpen={show} onMark={mark} />
+          <Table list={list} operations={operations} open={open} marked={marked.value} onOpen={show} onMark={mark} />
           <Empty list={list} filter={filter} />
         </section>
         {open > 0 && <FlowDetail seq={open} list={list} onClose={() => show(0)} />}

@@ -3,6 +3,7 @@ import { useKeys } from "../parts/keys";
 import { plain, Text } from "../parts/text";
 import { VirtualList, type VirtualHandle } from "../parts/virtual";
 import type { Row } from "./calls.gen";
+import type { OperationList } from "./operations";
 import { bytes, clock, duration, shortType } from "./format";
 import type { FlowList } from "./list";
 import { statusClass, statusText } from "./status";
@@ -12,6 +13,7 @@ const headerHeight = 28;
 
 interface Props {
   list: FlowList;
+  operations: OperationList;
   /** The flow whose details are shown, or 0. */
   open: number;
   marked: Set<number>;
@@ -19,12 +21,13 @@ interface Props {
   onMark: (seq: number) => void;
 }
 
-const columns = ["#", "Method", "Status", "Host", "Path", "Type", "Size", "Took", "Time"];
+const columns = ["#", "Method", "Status", "Host", "Path", "Operation", "Type", "Size", "Took", "Time"];
 
 /** The list of flows: a grid whose rows the keys move through. */
-export function Table({ list, open, marked, onOpen, onMark }: Props) {
+export function Table({ list, operations, open, marked, onOpen, onMark }: Props) {
   const version = list.version.value;
   const rows = list.rows;
+  const known = operations.names.value;
   const virtual = useRef<VirtualHandle>(null);
   const [cursor, setCursor] = useState(open);
   const [follow, setFollow] = useState(true);
@@ -82,6 +85,7 @@ export function Table({ list, open, marked, onOpen, onMark }: Props) {
           const r = rows[i];
           return r && (
             <FlowRow row={r} index={i} current={r.seq === cursor} open={r.seq === open} marked={marked.has(r.seq)}
+              operation={r.operation ? known.get(r.operation) ?? "" : ""}
               onClick={(e) => {
                 setCursor(r.seq);
                 if (e.ctrlKey || e.metaKey) onMark(r.seq);
@@ -108,10 +112,11 @@ interface RowProps {
   current: boolean;
   open: boolean;
   marked: boolean;
+  operation: string; // its name
   onClick: (e: MouseEvent) => void;
 }
 
-function FlowRow({ row: r, index, current, open, marked, onClick }: RowProps) {
+function FlowRow({ row: r, index, current, open, marked, operation, onClick }: RowProps) {
   const c = ["flow", current && "current", open && "open", marked && "marked"].filter(Boolean).join(" ");
   return (
     <div role="row" id={"flow-" + r.seq} class={c} aria-rowindex={index + 2} aria-selected={marked || open} onClick={onClick}>
@@ -120,6 +125,7 @@ function FlowRow({ row: r, index, current, open, marked, onClick }: RowProps) {
       <span role="gridcell" class={"c-status " + statusClass(r)}>{statusText(r)}</span>
       <span role="gridcell" class="c-host"><Text text={r.host} /></span>
       <span role="gridcell" class="c-path" title={plain(r.path.slice(0, 500))}><Text text={r.path.slice(0, 300)} /></span>
+      <span role="gridcell" class="c-operation" title={operation && plain(operation)}>{operation && <Text text={operation} />}</span>
       <span role="gridcell" class="c-type"><Text text={shortType(r.type ?? "")} /></span>
       <span role="gridcell" class="c-size">{r.status ? bytes(r.size ?? 0) : ""}</span>
       <span role="gridcell" class="c-took">{r.took ? duration(r.took) : ""}</span>

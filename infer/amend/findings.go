@@ -1,0 +1,84 @@
+package amend
+
+import (
+	"slices"
+
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/correction"
+	"github.com/spectap/spectap/infer/schema"
+)
+
+// Corrected is what findings on corrections are about.
+const Corrected = "corrected"
+
+// Findings returns what a person said of an operation and of the components that it has: decisions
+// that no evidence supports. d is the result of [Document] with the same corrections. Subjects are
+// places as corrections name them, with the names that components have in d.
+func Findings(d *infer.Document, c *correction.Corrections, method, path string) (out []infer.Finding) {
+	i := slices.IndexFunc(d.Operations, func(o infer.Operation) bool { return o.Method == method && o.Path == path })
+	if i < 0 {
+		return nil
+	}
+	add := func(subject, says string) {
+		out = append(out, infer.Finding{About: Corrected, Subject: subject, Result: "a person said: " + says})
+	}
+	prefix := Prefix(d)
+	for i := range c.Segments {
+		if s := &c.Segments[i]; s.Concerns(path, prefix) {
+			add(s.Path, s.Says())
+		}
+	}
+	for i := range c.Operations {
+		if o := &c.Operations[i]; o.Method == method && correction.MatchesPath(o.Path, path, prefix) {
+			add(o.Method+" "+o.Path, o.Says())
+		}
+	}
+	names := map[string]string{}
+	for i := range c.Components {
+		if x := &c.Components[i]; x.Name != "" {
+			names[x.Of] = x.Name
+		}
+	}
+	used := componentsOf(d, &d.Operations[i])
+	for i := range c.Components {
+		x := &c.Components[i]
+		if name := orName(names[x.Of], x.Of); used[name] {
+			add(name, x.Says())
+		}
+	}
+	for i := range c.Values {
+		v := c.Values[i]
+		if v.At.Component != "" {
+			if v.At.Component = orName(names[v.At.Component], v.At.Component); used[v.At.Component] {
+				add(v.At.String(), v.Says())
+			}
+		} else if v.At.Method == method && correction.MatchesPath(v.At.Path, path, prefix) {
+			add(v.At.String(), v.Says())
+		}
+	}
+	return out
+}
+
+func orName(name, inferred string) string {
+	if name != "" {
+		return name
+	}
+	return inferred
+}
+
+// componentsOf returns the names of the components that an operation has, in components as well.
+func componentsOf(d *infer.Document, o *infer.Operation) map[string]bool {
+	used := map[string]bool{}
+	var note func(s *schema.Schema)
+	note = func(s *schema.Schema) {
+		if s.Ref == "" || used[s.Ref] {
+			return
+		}
+		used[s.Ref] = true
+		if i := slices.IndexFunc(d.Components, func(c schema.Component) bool { return c.Name == s.Ref }); i >= 0 {
+			walk(d.Components[i].Schema, note)
+		}
+	}
+	eachOf(o, note)
+	return used
+}

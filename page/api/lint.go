@@ -1,0 +1,100 @@
+package api
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/openapi/lint"
+	"github.com/spectap/spectap/page/wire"
+)
+
+// Lint is a place where the inferred document breaks a rule.
+type Lint struct {
+	Severity  string `json:"severity"` // error, warning, note
+	Rule      string `json:"rule"`
+	Message   string `json:"message"`
+	Advice    string `json:"advice"`
+	Method    string `json:"method"` // of the operation, or ""
+	Path      string `json:"path"`
+	Parameter string `json:"parameter"`
+	// Pointer is the JSON pointer of the place in the document, and Line its line.
+	Pointer string `json:"pointer"`
+	Line    int    `json:"line"`
+}
+
+// Lints are the findings in the inferred document of a host, gravest first.
+type Lints struct {
+	Findings []Lint `json:"findings"`
+	More     int    `json:"more"` // how many are missing here
+}
+
+// linter checks the documents that a person looks at. It keeps the findings of the last one, since
+// each operation asks for them.
+type linter struct {
+	mu       sync.Mutex
+	checked  *catalog.Document
+	findings []lint.Finding // gravest first
+}
+
+// check returns the findings in a document.
+func (l *linter) check(ctx context.Context, d *catalog.Document) ([]lint.Finding, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.checked == d {
+		return l.findings, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, reviewTime)
+	defer cancel()
+	text, err := encoded(d)
+	if err != nil {
+		return nil, err
+	}
+	r, err := lint.Check(ctx, text, lint.Config{Budget: lint.DefaultBudget()})
+	if err != nil {
+		return nil, &wire.Error{Message: "check the document: " + err.Error()}
+	}
+	order := map[lint.Severity]int{lint.Error: 0, lint.Warning: 1, lint.Note: 2}
+	slices.SortStableFunc(r.Findings, func(a, b lint.Finding) int { return order[a.Severity] - order[b.Severity] })
+	l.checked, l.findings = d, r.Findings
+	return r.Findings, nil
+}
+
+// lint returns all findings in the inferred document of a host.
+func (p *panel) lint(ctx context.Context, in HostQuery) (Lints, error) {
+	return p.lints(ctx, in.Host, func(*lint.Finding) bool { return true })
+}
+
+// lintOperation returns the findings that may concern an operation: its own, those of its path, and
+// those of all components, of which the page shows those that the operation has.
+func (p *panel) lintOperation(ctx context.Context, in OperationQuery) (Lints, error) {
+	return p.lints(ctx, in.Host, func(f *lint.Finding) bool {
+		own := f.Path == in.Path && (f.Method == "" || f.Method == in.Method)
+		return own || strings.HasPrefix(f.Pointer, "/components/")
+	})
+}
+
+func (p *panel) lints(ctx context.Context, host string, wanted func(*lint.Finding) bool) (Lints, error) {
+	d, err := p.get(ctx, host)
+	if err != nil {
+		return Lints{}, err
+	}
+	all, err := p.linter.check(ctx, d)
+	if err != nil {
+		return Lints{}, err
+	}
+	out := Lints{Findings: []Lint{}}
+	for i := range all {
+		f := &all[i]
+		switch {
+		case !wanted(f):
+		case len(out.Findings) == maxChanges:
+			out.More++
+		default:
+			out.Findings = append(out.Findings, Lint{string(f.Severity), f.Rule, f.Message, f.Advice, f.Method, f.Path, f.Parameter, f.Pointer, f.Line})
+		}
+	}
+	return out, nil
+}

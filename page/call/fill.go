@@ -1,0 +1,160 @@
+package call
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/placeholder"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/openapi/router"
+	"github.com/spectap/spectap/page/wire"
+	"github.com/spectap/spectap/store"
+)
+
+// Recorded is a flow of an operation, whose values a form can take.
+type Recorded struct {
+	Seq    flow.Seq `json:"seq"`
+	Status int      `json:"status"`
+	Target string   `json:"target"` // the path and the query, redacted
+}
+
+const (
+	maxRecorded = 20
+	// maxRead bounds the flows whose bodies are read, where these say which operation they are of.
+	maxRead = 300
+)
+
+// RecordedFlows are the newest flows of an operation.
+type RecordedFlows struct {
+	Flows []Recorded `json:"flows"`
+}
+
+// recorded returns the newest flows of an operation that were answered.
+func (p *panel) recorded(ctx context.Context, in Operation) (RecordedFlows, error) {
+	out := RecordedFlows{Flows: []Recorded{}}
+	rt, err := p.router(ctx, in.Host)
+	if err != nil {
+		return out, shown(err)
+	}
+	q := store.Query{Authority: in.Host, Newest: true, Limit: maxScanned, NoBodies: true}
+	if strings.Contains(in.Path, "#") {
+		q.Limit, q.NoBodies = maxRead, false
+	}
+	for f, err := range p.Store.Scan(ctx, q) {
+		if err != nil {
+			return out, err
+		}
+		if f.Response == nil {
+			continue
+		}
+		m, ok := rt.FindFlow(&f, in.Host)
+		if !ok || m.Method != in.Method || m.Template != in.Path {
+			continue
+		}
+		f.Request.Body = flow.Body{} // which is not shown
+		f = p.Redact.Flow(f)
+		target := f.Request.Path
+		if f.Request.RawQuery != "" {
+			target += "?" + f.Request.RawQuery
+		}
+		if out.Flows = append(out.Flows, Recorded{f.Seq, f.Response.Status, target}); len(out.Flows) == maxRecorded {
+			break
+		}
+	}
+	return out, nil
+}
+
+// router returns the router of a host's document.
+func (p *panel) router(ctx context.Context, host string) (*router.Router, error) {
+	d, err := p.describe(ctx, host)
+	if err != nil {
+		return nil, err
+	}
+	return router.New(d.OpenAPI)
+}
+
+// FillQuery names an operation, and a flow of it.
+type FillQuery struct {
+	Operation Operation `json:"operation"`
+	Seq       flow.Seq  `json:"seq"`
+}
+
+// Filled are the arguments that send the request of a flow again.
+type Filled struct {
+	Arguments string `json:"arguments"` // JSON
+	// Hidden names the arguments that are missing because their values are secrets.
+	Hidden []string `json:"hidden"`
+}
+
+// fill returns the arguments of a flow, without secrets: what the page has, a screen shows.
+func (p *panel) fill(ctx context.Context, in FillQuery) (Filled, error) {
+	out := Filled{Hidden: []string{}}
+	set, err := p.tools(ctx, &in.Operation)
+	if err != nil {
+		return out, shown(err)
+	}
+	defer set.Close()
+	f, err := p.Store.Get(ctx, in.Seq)
+	if err != nil {
+		return out, shown(err)
+	}
+	rt, err := p.router(ctx, in.Operation.Host)
+	if err != nil {
+		return out, shown(err)
+	}
+	m, ok := rt.FindFlow(&f, in.Operation.Host)
+	if !ok || f.Request.Authority != in.Operation.Host || m.Method != in.Operation.Method || m.Template != in.Operation.Path {
+		return out, &wire.Error{Message: fmt.Sprintf("flow %d is of another operation", in.Seq)}
+	}
+	f = p.Redact.Flow(f)
+	if again, ok := rt.FindFlow(&f, in.Operation.Host); ok { // with placeholders as parameters
+		m = again
+	}
+	_, raw, err := set.Arguments(m.Method, m.Template, m.Params, &f.Request)
+	if err != nil {
+		return out, &wire.Error{Message: fmt.Sprintf("flow %d cannot fill the form: %v", in.Seq, err), Try: "send it again from Traffic, with Replay"}
+	}
+	v, err := orderedjson.Decode(raw)
+	if err != nil {
+		return out, err
+	}
+	v, _ = withoutSecrets(v, "", &out.Hidden)
+	out.Arguments = string(orderedjson.Encode(v))
+	return out, nil
+}
+
+// withoutSecrets removes the values that hold placeholders, and adds their names to hidden. ok is
+// false if v itself is to be removed.
+func withoutSecrets(v any, name string, hidden *[]string) (kept any, ok bool) {
+	switch v := v.(type) {
+	case string:
+		if strings.Contains(v, placeholder.Prefix) {
+			*hidden = append(*hidden, name)
+			return nil, false
+		}
+	case []any:
+		out := make([]any, 0, len(v))
+		for i, e := range v {
+			if e, ok := withoutSecrets(e, fmt.Sprintf("%s[%d]", name, i), hidden); ok {
+				out = append(out, e)
+			}
+		}
+		return out, true
+	case *orderedjson.Object:
+		for _, n := range slices.Clone(v.Names()) {
+			at := n
+			if name != "" {
+				at = name + "." + n
+			}
+			if e, ok := withoutSecrets(v.Value(n), at, hidden); ok {
+				v.Set(n, e)
+			} else {
+				v.Delete(n)
+			}
+		}
+	}
+	return v, true
+}

@@ -1,0 +1,42 @@
+package call
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestFill fills a form from a flow: with its values, but not with its secrets.
+func TestFill(t *testing.T) {
+	x := newFixture(t)
+	x.add(x.host, "POST", "/users", `{"name":"eve","age":7,"password":"hunter2hunter2"}`, "Bearer "+token, 201) // flow 15
+	post := Operation{Host: x.host, Method: "POST", Path: "/users"}
+	var list RecordedFlows
+	if err := x.call("recorded", post, &list); err != nil || len(list.Flows) != 7 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	if first := list.Flows[0]; first.Seq != 15 || first.Status != 201 || first.Target != "/users" {
+		t.Errorf("the newest is %+v", first)
+	}
+	var f Filled
+	if err := x.call("fill", FillQuery{post, 2}, &f); err != nil || f.Arguments != `{"requestBody":{"name":"ann 0","age":0}}` || len(f.Hidden) > 0 {
+		t.Errorf("%+v, %v", f, err)
+	}
+	err := x.call("fill", FillQuery{post, 15}, &f)
+	if err != nil || strings.Contains(f.Arguments, "hunter2") || strings.Contains(f.Arguments, "redacted") || !slices.Equal(f.Hidden, []string{"requestBody.password"}) {
+		t.Errorf("%+v, %v", f, err)
+	}
+	if !strings.Contains(f.Arguments, `"name":"eve"`) {
+		t.Errorf("%+v", f)
+	}
+	get := Operation{Host: x.host, Method: "GET", Path: "/users/{userId}"}
+	if err := x.call("fill", FillQuery{get, 1}, &f); err != nil || !strings.Contains(f.Arguments, "1") {
+		t.Errorf("%+v, %v", f, err)
+	}
+	for name, q := range map[string]FillQuery{"another operation": {get, 2}, "another host": {get, 14}, "no flow": {get, 99},
+		"no operation": {Operation{x.host, "PUT", "/users"}, 1}} {
+		if err := x.call("fill", q, &f); err == nil {
+			t.Errorf("%s: %+v", name, f)
+		}
+	}
+}
