@@ -82,6 +82,9 @@ func (p *program) argumentValues() map[string]candidates {
 		"explain": p.complete(operationsOf), "mcp install": clients,
 		"completion": first(words("bash", "zsh", "fish", "powershell")),
 	}
+	for i := range correctKinds {
+		out["correct "+correctKinds[i].kind] = p.complete(correctionsOf(&correctKinds[i]))
+	}
 	for _, path := range []string{
 		"approvals ls", "approvals rules", "browser", "ca install", "ca path", "ca print", "ca rotate", "ca uninstall",
 		"demo", "export", "gateway status", "grant ls", "pins ls", "policy schema", "proxy", "sessions ls", "store compact",
