@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { browser, checkAccessibility, folder, open, picture, run, servePage, until } from "./support.mjs";
+import { browser, checkAccessibility, cleanup, folder, open, picture, run, servePage, until } from "./support.mjs";
 
 /** Serves a page of another origin on loopback, and records the headers that it gets. */
 async function attacker(t) {
@@ -15,7 +15,7 @@ async function attacker(t) {
     res.end("<!doctype html><title>attacker</title><body></body>");
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  t.after(() => server.close());
+  cleanup(t, () => server.close());
   return { port: server.address().port, seen };
 }
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import test from "node:test";
 import { api, token } from "./items.mjs";
-import { browser, checkAccessibility, open, picture, servePage, until } from "./support.mjs";
+import { browser, checkAccessibility, cleanup, open, picture, servePage, until } from "./support.mjs";
 
 test("call", async (t) => {
   const { db, host, seen } = await api(t);
@@ -173,7 +173,7 @@ test("call", async (t) => {
     const arg = JSON.stringify({ seq: 15, draft: { method: "GET", target: "/items?evil=1", headers: [], body: "" } });
     const evil = createServer((_, res) => res.setHeader("Content-Type", "text/html").end("<!doctype html><title>other</title>"));
     await new Promise((done) => evil.listen(0, "127.0.0.1", done));
-    t.after(() => evil.close());
+    cleanup(t, () => evil.close());
     const other = await page.context().newPage(); // of the same browser, with its cookies, and even the secret path
     await other.goto(`http://127.0.0.1:${evil.address().port}/`);
     const got = await other.evaluate(async ([base, arg]) => {

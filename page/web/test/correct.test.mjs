@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { browser, checkAccessibility, folder, open, picture, run, servePage, } from "./support.mjs";
+import { , browser, checkAccessibility, cleanup, folder, open, picture, run, servePage } from "./support.mjs";
 
 /** Moves the focus with Tab until it is on what has a name. */
 async function tabTo(page, name) {
@@ -31,7 +31,7 @@ async function choose(page, text) {
 test("corrections", async (t) => {
   const state = process.env.XDG_STATE_HOME;
   process.env.XDG_STATE_HOME = join(folder(t), "state");
-  t.after(() => (state === undefined ? delete process.env.XDG_STATE_HOME : (process.env.XDG_STATE_HOME = state)));
+  cleanup(t, () => (state === undefined ? delete process.env.XDG_STATE_HOME : (process.env.XDG_STATE_HOME = state)));
   const dir = join(folder(t), "demo");
   await run("demo", "--dir", dir);
   const db = join(dir, "flows.db");

@@ -1,13 +1,13 @@
 // A real gateway in front of a server of the program, with a client that speaks to it.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { program } from "./support.mjs";
+import { cleanup, program } from "./support.mjs";
 
 /** Starts a gateway with flags in front of a command of the program, and a client of it. */
 export function gateway(t, flags, server) {
   const child = spawn(program, ["gateway", ...flags, "--", program, ...server], { stdio: ["pipe", "pipe", "ignore"] });
   const ended = new Promise((done) => child.on("exit", done));
-  t.after(() => child.kill());
+  cleanup(t, () => child.kill());
   const answers = new Map();
   createInterface({ input: child.stdout }).on("line", (line) => {
     const m = JSON.parse(line);

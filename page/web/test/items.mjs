@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { folder, program } from "./support.mjs";
+import { cleanup, folder, program } from "./support.mjs";
 
 export const token = "s3cr3t-token-value-123456";
 
@@ -32,7 +32,7 @@ export async function api(t) {
     });
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  t.after(() => server.close());
+  cleanup(t, () => server.close());
   const origin = `http://127.0.0.1:${server.address().port}`;
   const dir = folder(t);
   const db = join(dir, "flows.db");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { gateway } from "./gateway.mjs";
 import { api, token } from "./items.mjs";
-import { browser, folder, open, picture, run, servePage, until } from "./support.mjs";
+import { browser, cleanup, folder, open, picture, run, servePage, until } from "./support.mjs";
 
 /** Moves the focus forward, or back, until it is at an element. */
 async function tabTo(page, selector, key = "Tab") {
@@ -18,7 +18,7 @@ async function tabTo(page, selector, key = "Tab") {
 
 test("everything by keyboard alone", async (t) => {
   let page;
-  t.after(() => page && picture(page, "keyboard-end"));
+  cleanup(t, () => page && picture(page, "keyboard-end"));
   const { db, seen } = await api(t);
   const id = /\/items\/\{(\w+)\}/.exec((await run("export", "--db", db)).stdout)[1]; // the parameter of the path
   const dir = folder(t);

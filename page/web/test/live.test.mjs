@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { connect } from "node:net";
 import { join } from "node:path";
 import test from "node:test";
-import { browser, folder, open, picture, start, until } from "./support.mjs";
+import { browser, cleanup, folder, open, picture, start, until } from "./support.mjs";
 
 /** Serves JSON at /n/…, events at /events, and a WebSocket that echoes at /socket. */
 async function upstream(t) {
@@ -31,7 +31,7 @@ async function upstream(t) {
     socket.on("error", () => {});
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  t.after(() => { server.closeAllConnections(); server.close(); });
+  cleanup(t, () => { server.closeAllConnections(); server.close(); });
   return { url: `http://127.0.0.1:${server.address().port}`, streams };
 }
 

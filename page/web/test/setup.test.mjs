@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createRequire } from "node:module";
 import test from "node:test";
 import { chromium } from "playwright-core";
-import { folder, program, start } from "./support.mjs";
+import { cleanup, folder, program, start } from "./support.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const iPhone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
@@ -27,7 +27,7 @@ test("the page of the proxy checks the set-up", async (t) => {
   ]) {
     await t.test(name, async (t) => {
       const b = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", ...args] });
-      t.after(() => b.close());
+      cleanup(t, () => b.close());
       for (const colorScheme of ["light", "dark"]) {
         const context = await b.newContext({ viewport: { width: 400, height: 800 }, colorScheme, userAgent: iPhone });
         const page = await context.newPage();

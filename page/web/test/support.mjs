@@ -19,10 +19,35 @@ process.on("exit", () => process.env.XDG_STATE_HOME.includes("spectap-page-state
 export const program = resolve(process.env.SPECTAP ?? join(import.meta.dirname, "../../../bin/spectap"));
 const axeSource = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+const cleanups = new WeakMap();
+
+/**
+ * Calls f after the test. What came last is ended first, unlike with t.after: a program that uses a folder ends before
+ * the folder is removed, and a page is judged before its server ends.
+ */
+export function cleanup(t, f) {
+  let list = cleanups.get(t);
+  if (!list) {
+    cleanups.set(t, (list = []));
+    t.after(async () => {
+      let failed;
+      for (const f of list.reverse()) {
+        try {
+          await f();
+        } catch (e) {
+          failed ??= e;
+        }
+      }
+      if (failed) throw failed;
+    });
+  }
+  list.push(f);
+}
+
 /** Returns a new folder that is removed after the test. */
 export function folder(t) {
   const dir = mkdtempSync(join(tmpdir(), "spectap-page-"));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  cleanup(t, () => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }
 
@@ -39,7 +64,7 @@ export async function start(t, args, patterns) {
   stopping = false;
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
   const ended = new Promise((done) => child.on("exit", done));
-  t.after(async () => {
+  cleanup(t, async () => {
     stopping = true;
     child.kill("SIGINT");
     await ended;
@@ -68,7 +93,7 @@ export async function servePage(t, db, ...args) {
 /** Starts a browser for a test. */
 export async function browser(t, args = []) {
   const b = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", ...args] });
-  t.after(() => b.close());
+  cleanup(t, () => b.close());
   return b;
 }
 
@@ -83,7 +108,7 @@ export async function open(t, b, link, { width = 1280, height = 800, colorScheme
     if (!r.url().startsWith(new URL(link).origin) && !r.url().startsWith("blob:")) problems.push(`request to ${r.url()}`);
   });
   page.problems = problems;
-  t.after(() => assert.deepEqual(problems, []));
+  cleanup(t, () => assert.deepEqual(problems, []));
   await page.goto(link);
   return page;
 }
