@@ -2,7 +2,7 @@ GO ?= go
 FUZZTIME ?= 20s
 export CGO_ENABLED ?= 0
 
-.PHONY: help test-hub bench-scale docs reference ui ui-test ui-picture build demo test attack race race-all fuzz bench bench-gateway bench-proxy bench-soak conformance conformance-gateway eval lint vuln tidy check release-snapshot clean consumers
+.PHONY: help test-hub bench-scale docs reference ui ui-test ui-picture build demo test attack race race-all fuzz bench bench-gateway bench-page bench-proxy bench-soak conformance conformance-gateway eval lint vuln tidy check release-snapshot clean consumers
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,10 @@ ui: ## build the page of spectap ui from its sources (Node 20.19 or newer, npm)
 
 ui-test: build ## drive Chromium through the page (Node, npm; CHROMIUM, SCREENSHOTS=DIR)
 	cd page/web && npm ci --silent --no-audit --no-fund && node --test --test-concurrency=1 test/
+
+TURNS ?= 6
+bench-page: build ## measure the page: what it costs the proxy, its memory, frames and first paint (Node, npm; TURNS)
+	cd page/web && npm ci --silent --no-audit --no-fund && node bench/throughput.mjs $(TURNS) && node --test --test-reporter=spec test/cost.test.mjs
 
 ui-picture: build ## make the picture of the README
 	cd page/web && npm ci --silent --no-audit --no-fund && node picture.mjs ../../docs/images/page.png

@@ -16,6 +16,8 @@ interface Props {
   rowHeight: number;
   /** Renders a row. It must be as high as rowHeight. */
   row: (index: number) => ComponentChildren;
+  /** Rows that leave the view show others: cheaper, for rows that keep no state. */
+  recycle?: boolean;
   handle?: Ref<VirtualHandle>;
   onScroll?: (e: HTMLElement) => void;
   class?: string;
@@ -41,12 +43,15 @@ export function VirtualList(p: Props) {
     element: () => outer.current,
     page: () => Math.max(1, Math.floor(((outer.current?.clientHeight ?? 0) - (p.headerHeight ?? 0)) / p.rowHeight)),
   }), [p.rowHeight]);
+  const items = v.getVirtualItems();
+  const ring = useRef(64);
+  while (ring.current < items.length) ring.current *= 2;
   return (
     <div ref={outer} class={"virtual " + (p.class ?? "")} onScroll={() => outer.current && p.onScroll?.(outer.current)} {...p.attributes}>
       {p.header}
       <div class="virtual-inner" role="presentation" style={{ height: p.count * p.rowHeight + "px" }}>
-        {v.getVirtualItems().map((i) => (
-          <div key={i.key} class="virtual-row" role="presentation" style={{ transform: `translateY(${i.start - (p.headerHeight ?? 0)}px)`, height: p.rowHeight + "px" }}>
+        {items.map((i) => (
+          <div key={p.recycle ? i.index % ring.current : i.key} class="virtual-row" role="presentation" style={{ transform: `translateY(${i.start - (p.headerHeight ?? 0)}px)`, height: p.rowHeight + "px" }}>
             {p.row(i.index)}
           </div>
         ))}

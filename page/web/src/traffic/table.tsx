@@ -72,7 +72,7 @@ export function Table({ list, operations, open, marked, onOpen, onMark }: Props)
   const fresh = follow ? 0 : rows.length - before.current.length;
   return (
     <div class="table">
-      <VirtualList count={rows.length} rowHeight={rowHeight} headerHeight={headerHeight} handle={virtual} header={header}
+      <VirtualList count={rows.length} rowHeight={rowHeight} recycle headerHeight={headerHeight} handle={virtual} header={header}
         onScroll={(e) => {
           const end = e.scrollTop + e.clientHeight >= e.scrollHeight - rowHeight;
           if (end !== follow) setFollow(end);
