@@ -105,6 +105,9 @@ func (l *Log) open() (err error) {
 	if last != nil {
 		r, hash, err := decode(last)
 		if err != nil {
+			if not := NotLog(l.path); not != nil {
+				return not
+			}
 			return fmt.Errorf("the last record: %w; keep the file, and start a new one", err)
 		}
 		l.seq, l.hash, l.found = r.Seq, hash, r
