@@ -17,6 +17,9 @@ import (
 	"html/template"
 	"net"
 	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/boombuler/barcode/qr"
@@ -54,6 +57,7 @@ func Serve(w http.ResponseWriter, r *http.Request, c Config) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Content-Security-Policy", policy)
+	h.Set("Cross-Origin-Resource-Policy", "same-origin") // no site learns that this is here
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		h.Set("Allow", "GET, HEAD")
 		http.Error(w, "this is a proxy; its own pages can be read only", http.StatusMethodNotAllowed)
@@ -67,12 +71,29 @@ func Serve(w http.ResponseWriter, r *http.Request, c Config) {
 		http.Error(w, "this is a proxy, and it has no such page", http.StatusNotFound)
 	default:
 		if r.URL.Path == "/answer" {
-			h.Set("Access-Control-Allow-Origin", "*") // the page may come from the proxy's address
+			h.Set("Vary", "Origin")
+			if origin := r.Header.Get("Origin"); c.isOwn(origin) { // the page may come from the proxy's address
+				h.Set("Access-Control-Allow-Origin", origin)
+			}
 		}
 		h.Set("Content-Type", kind)
 		h.Set("Content-Length", fmt.Sprint(len(data)))
 		w.Write(data)
 	}
+}
+
+// isOwn reports whether an origin is that of this page: a name or an address of the proxy.
+func (c Config) isOwn(origin string) bool {
+	u, err := url.Parse(origin)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return false
+	}
+	if u.Host == Host || u.Host == c.Addr || slices.Contains(c.Remote, u.Host) {
+		return true
+	}
+	_, port, _ := net.SplitHostPort(c.Addr)
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Port() == port && (u.Hostname() == "localhost" || err == nil && ip.IsLoopback())
 }
 
 // content returns the media type and the bytes of a file, "" if there is no such file.

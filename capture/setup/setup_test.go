@@ -77,8 +77,8 @@ func TestFiles(t *testing.T) {
 		if !strings.HasPrefix(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") || strings.Contains(policy, "*") {
 			t.Errorf("%s: policy %q", path, policy)
 		}
-		if crossed := resp.Header.Get("Access-Control-Allow-Origin"); (crossed != "") != (path == "/answer") {
-			t.Errorf("%s: other origins may read it: %q", path, crossed)
+		if got := resp.Header.Get("Cross-Origin-Resource-Policy"); got != "same-origin" {
+			t.Errorf("%s: sites may embed it: %q", path, got)
 		}
 	}
 	html := text(t, get(t, withCA, "GET", "/", ""))
@@ -134,5 +134,28 @@ func TestProfile(t *testing.T) {
 func TestAddress(t *testing.T) {
 	if html := text(t, get(t, Config{Addr: `"><script>x</script>`}, "GET", "/", "")); strings.Contains(html, "<script>x") {
 		t.Error("the address is markup")
+	}
+}
+
+// TestAnswer checks that the page can ask whether it reaches the proxy from each of its addresses,
+// and that no site can: it would learn who uses the program, and who trusts its CA.
+func TestAnswer(t *testing.T) {
+	for origin, want := range map[string]bool{
+		"http://spectap.test": true, "https://spectap.test": true, "http://127.0.0.1:8080": true, "http://localhost:8080": true,
+		"http://[::1]:8080": true, "http://192.168.1.5:8080": true,
+		"": false, "null": false, "https://evil.example": false, "http://localhost:3000": false, "http://127.0.0.1": false,
+		"http://spectap.test.evil.example": false, "http://evil.example:8080": false, "http://192.168.1.5:80": false, "file://spectap.test": false,
+	} {
+		r := httptest.NewRequest("GET", "http://spectap.test/answer", nil)
+		r.Header.Set("Origin", origin)
+		w := httptest.NewRecorder()
+		Serve(w, r, withCA)
+		got := w.Result().Header.Get("Access-Control-Allow-Origin")
+		if want && got != origin || !want && got != "" {
+			t.Errorf("%q: allowed is %q", origin, got)
+		}
+		if w.Result().Header.Get("Vary") != "Origin" {
+			t.Errorf("%q: a cache may keep it for another origin", origin)
+		}
 	}
 }
