@@ -36,7 +36,7 @@ type Variable struct {
 
 // Frameworks returns the names of the libraries and tools that [Generate] can use.
 func Frameworks() []string {
-	return []string{"curl_cffi", "requests", "httpx", "aiohttp", "playwright", "curl", "go", "fetch"}
+	return []string{"curl_cffi", "requests", "httpx", "aiohttp", "playwright", "curl", "go", "fetch", "http"}
 }
 
 // writer writes requests in one language with one library.
@@ -60,6 +60,7 @@ var writers = map[string]writer{
 	"curl":       {"shell", writeCurl},
 	"go":         {"go", writeGo},
 	"fetch":      {"javascript", writeFetch},
+	"http":       {"http", writeHTTPFile},
 }
 
 // Generate writes a program that sends the requests of redacted flows in order. It panics if the

@@ -1,0 +1,99 @@
+package codegen
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spectap/spectap/internal/ascii"
+	"github.com/spectap/spectap/mcptools/view"
+)
+
+// writeHTTPFile writes requests for the HTTP clients of editors: .http files, as IntelliJ, VS Code
+// (REST Client, httpYac) and Visual Studio read them. Secrets are variables at the top.
+//
+// In such a file lines can be commands: ### ends a request, < inserts a file, > runs a script, and
+// {{ }} is a variable or code. Text of the capture that would be one is escaped, or left out.
+func writeHTTPFile(requests []request, vars *variables) string {
+	var b strings.Builder
+	for _, v := range vars.list {
+		fmt.Fprintf(&b, "# %s\n@%s =\n", comment(v.StandsFor), v.Name)
+	}
+	for i := range requests {
+		r := &requests[i]
+		fmt.Fprintf(&b, "\n### %s\n", strings.ReplaceAll(r.title(), "{{", "{ {"))
+		url := r.url.braces(func(s string) string { return strings.ReplaceAll(s, "{", "%7B") })
+		fmt.Fprintf(&b, "%s %s\n", oneLine(view.Visible(r.method)), oneLine(url))
+		for _, h := range r.headers {
+			value, ok := h.value.literal()
+			if !ok || strings.ContainsAny(h.name, "{ ") {
+				fmt.Fprintf(&b, "# left out: a value of %s that this format cannot write\n", comment(h.name))
+				continue
+			}
+			fmt.Fprintf(&b, "%s: %s\n", oneLine(h.name), oneLine(value))
+		}
+		if r.basic != nil {
+			user, _ := r.basic.user.literal()
+			password, _ := r.basic.password.literal()
+			fmt.Fprintf(&b, "Authorization: Basic %s:%s\n", oneLine(user), oneLine(password))
+		}
+		r.writeHTTPBody(&b)
+	}
+	return b.String()
+}
+
+// writeHTTPBody writes the body after an empty line.
+func (r *request) writeHTTPBody(b *strings.Builder) {
+	if !r.hasBody {
+		return
+	}
+	if r.bodyInFile {
+		fmt.Fprintf(b, "\n< ./%s\n", r.bodyFile())
+		return
+	}
+	text, ok := r.body.literal()
+	for line := range strings.SplitSeq(text, "\n") {
+		ok = ok && !isCommand(line)
+	}
+	if !ok || strings.Contains(text, "\r") {
+		fmt.Fprintf(b, "\n# the body has lines that are commands in this format: put it in this file\n< ./%s\n", r.bodyFile())
+		return
+	}
+	fmt.Fprintf(b, "\n%s\n", text)
+}
+
+// isCommand reports whether an editor may take a line of a body for a comment, a variable, a file
+// or a script. Tags of XML begin with < and a letter.
+func isCommand(line string) bool {
+	line = strings.TrimLeft(line, " \t")
+	if rest, ok := strings.CutPrefix(line, "<"); ok {
+		return rest == "" || !strings.ContainsRune("/?!", rune(rest[0])) && !ascii.IsAlnum(rest[0])
+	}
+	return strings.HasPrefix(line, "//") || line != "" && strings.ContainsRune("#@>%?&", rune(line[0]))
+}
+
+// braces joins a template with its variables in braces. escape gets the literal parts.
+func (t template) braces(escape func(string) string) string {
+	var b strings.Builder
+	for i, part := range t {
+		if i%2 == 1 {
+			b.WriteString("{{" + part + "}}")
+		} else {
+			b.WriteString(escape(part))
+		}
+	}
+	return b.String()
+}
+
+// literal joins a template as braces does. ok is false if its text has braces of its own, which
+// would be a variable or code.
+func (t template) literal() (text string, ok bool) {
+	for i, part := range t {
+		if i%2 == 0 && (strings.Contains(part, "{{") || i < len(t)-1 && strings.HasSuffix(part, "{")) {
+			return "", false
+		}
+	}
+	return t.braces(func(s string) string { return s }), true
+}
+
+// oneLine replaces line breaks, which would begin another line.
+func oneLine(s string) string { return strings.NewReplacer("\r", "", "\n", " ").Replace(s) }

@@ -1,0 +1,59 @@
+package codegen
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// TestHTTPFile checks a file for the HTTP clients of editors.
+func TestHTTPFile(t *testing.T) {
+	f := newFlow("POST", "api.example", "/orders", "a={x}")
+	f.Request.Header = flow.Header{{Name: "Content-Type", Value: "application/json"}, {Name: "Authorization", Value: "Bearer " + plantedBearer}}
+	f.Request.Body = flow.Body{Data: []byte(`{"a":{"b":1}}`), Size: 13}
+	got := generate("http", f, newFlow("GET", "api.example", "/", "")).Code
+	want := `# what the capture shows, with a hash
+@API_TOKEN =
+
+### flow 1: POST http://api.example/orders?a={x}
+POST http://api.example/orders?a=%7Bx}
+Content-Type: application/json
+Authorization: Bearer {{API_TOKEN}}
+
+{"a":{"b":1}}
+
+### flow 1: GET http://api.example/
+GET http://api.example/
+`
+	_, rest, _ := strings.Cut(got, "\n")
+	_, wantRest, _ := strings.Cut(want, "\n")
+	if rest != wantRest {
+		t.Errorf("got %s", got)
+	}
+}
+
+// TestHTTPFileHasNoCommands checks that nothing of a captured request becomes another request, a
+// file that is sent, a script or a variable.
+func TestHTTPFileHasNoCommands(t *testing.T) {
+	for _, body := range []string{
+		"x\n###\nPOST http://evil.example", "< /etc/passwd", "<@ /etc/passwd", "<", "<> old.json", "> {% client.exit() %}", "  > x.js", "{{$processEnv HOME}}",
+		"x\n# comment", "@host = evil", "a\r\n### b", "?a", "// c", "{{% run() }}",
+	} {
+		f := newFlow("POST", "api.example", "/{{x}}", "")
+		f.Request.Header = flow.Header{{Name: "Content-Type", Value: "text/plain"}, {Name: "X-A", Value: "{{y}}"}, {Name: "X-B", Value: "a\n### GET http://evil.example"}}
+		f.Request.Body = flow.Body{Data: []byte(body), Size: int64(len(body))}
+		got := generate("http", f).Code
+		if strings.Contains(got, "{{") || strings.Count(got, "\n###") != 1 || !strings.HasSuffix(got, "\n< ./body-1.bin\n") || strings.Contains(got, "passwd") {
+			t.Errorf("%q:\n%s", body, got)
+		}
+	}
+	for _, body := range []string{"<a>\n<b/>\n</a>", "<?xml?>", "<!-- x -->", "plain\ntext"} { // and these are no commands
+		f := newFlow("POST", "api.example", "/", "")
+		f.Request.Header = flow.Header{{Name: "Content-Type", Value: "text/plain"}}
+		f.Request.Body = flow.Body{Data: []byte(body), Size: int64(len(body))}
+		if got := generate("http", f).Code; !strings.HasSuffix(got, "\n\n"+body+"\n") {
+			t.Errorf("%q:\n%s", body, got)
+		}
+	}
+}
