@@ -74,5 +74,5 @@ func (p *program) openCatalogAt(path string) (c *catalog.Catalog, done func(), e
 	if readOnly {
 		s = catalog.SaveNever
 	}
-	return p.newCatalog(st, s), func() { st.Close() }, nil
+	return p.newCatalog(shownStore{st, p}, s), func() { st.Close() }, nil
 }

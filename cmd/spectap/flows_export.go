@@ -5,29 +5,49 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/har"
 	"github.com/spectap/spectap/internal/outfile"
+	"github.com/spectap/spectap/mcptools/codegen"
 	"github.com/spectap/spectap/store"
 )
 
-// harExport is one run of `flows export`.
-type harExport struct {
-	p      *program
-	sel    selection
-	out    string
-	reveal bool
+// flowExport is one run of `flows export`.
+type flowExport struct {
+	p           *program
+	sel         selection
+	out, format string
+	reveal      bool
 }
 
+// maxRequests is how many requests a .http file may have: it is edited by people.
+const maxRequests = 1000
+
 func newFlowsExportCmd(p *program) *cobra.Command {
-	a := &harExport{p: p}
+	a := &flowExport{p: p}
 	cmd := &cobra.Command{
 		Use:   "export [FILTER… | NUMBER…]",
-		Short: "Write captured flows as an HTTP archive (HAR 1.2)",
-		Long:  "Writes captured flows as an HTTP archive (HAR 1.2).\n\n" + filterHelp,
+		Short: "Write captured flows as an HTTP archive (HAR 1.2), or requests as a .http file",
+		Long: `Writes captured flows as an HTTP archive (HAR 1.2). --format http writes their requests for the HTTP
+clients of editors (IntelliJ, VS Code, Visual Studio), with variables in place of secrets.
+
+` + filterHelp,
+		Example: `  spectap flows export -o shop.har
+  spectap flows export --format http -o orders.http 'path:/orders method:POST'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if a.format == "" && strings.HasSuffix(a.out, ".http") {
+				a.format = "http"
+			}
+			switch {
+			case a.format != "" && a.format != "har" && a.format != "http":
+				return usagef(cmd, "--format %q: must be har or http", a.format)
+			case a.format == "http" && a.reveal:
+				return usagef(cmd, "--reveal and --format http exclude each other: secrets are variables in such a file")
+			}
 			if numbers := numberFilter(args); numbers != "" {
 				args = []string{numbers}
 			}
@@ -41,11 +61,12 @@ func newFlowsExportCmd(p *program) *cobra.Command {
 	p.addSessionFlag(cmd)
 	f := cmd.Flags()
 	f.StringVarP(&a.out, "output", "o", "", "the `file` to write (default: stdout)")
+	f.StringVar(&a.format, "format", "", "har or http (default: by the file extension, else har)")
 	f.BoolVar(&a.reveal, "reveal", false, "include secrets")
 	return cmd
 }
 
-func (a *harExport) run(ctx context.Context) error {
+func (a *flowExport) run(ctx context.Context) error {
 	st, err := a.p.open(store.Options{ReadOnly: true})
 	if err != nil {
 		return err
@@ -58,6 +79,9 @@ func (a *harExport) run(ctx context.Context) error {
 			return err
 		}
 		cfg.Redact, a.sel.redact = red.Flow, red.Flow
+	}
+	if a.format == "http" {
+		return a.requests(ctx, st, cfg.Redact)
 	}
 	n := 0
 	shown := &progress{} // silent: stdout may be the same terminal
@@ -86,4 +110,32 @@ func (a *harExport) run(ctx context.Context) error {
 	}
 	fmt.Fprintf(a.p.stderr, "wrote %s to %s\n", plural(n, "flow"), a.out)
 	return a.p.reportLosses(ctx, st, 0)
+}
+
+// requests writes the requests as a .http file.
+func (a *flowExport) requests(ctx context.Context, st store.Reader, redact func(flow.Flow) flow.Flow) error {
+	var flows []flow.Flow
+	for f, err := range a.sel.flows(ctx, st, false) {
+		if err != nil {
+			return err
+		}
+		if len(flows) == maxRequests {
+			return &hint{fmt.Errorf("more than %d requests, for a file that people edit", maxRequests),
+				"spectap flows export --format http 'path:/orders'   # a filter, see spectap flows ls --help"}
+		}
+		flows = append(flows, redact(f))
+	}
+	text := codegen.Generate("http", flows).Code
+	if a.out == "" || a.out == "-" {
+		return a.p.writeFileOut([]byte(text))
+	}
+	err := outfile.WriteStream(ctx, a.out, 0o600, func(w io.Writer) error {
+		_, err := io.WriteString(w, text)
+		return err
+	})
+	if err != nil {
+		return writeError("requests", a.out, err)
+	}
+	fmt.Fprintf(a.p.stderr, "wrote %s to %s\n", plural(len(flows), "request"), a.out)
+	return nil
 }

@@ -19,15 +19,17 @@ import (
 
 const importExample = `  spectap import shop.har                  # from the developer tools of a browser
   spectap import --db shop.db a.har b.har.gz dump.mitm
-  curl https://example.com/x.har | spectap import -`
+  curl https://example.com/x.har | spectap import -
+  sudo tcpdump -i any -w api.pcap 'tcp port 8080'; spectap import api.pcap`
 
 func newImportCmd(p *program) *cobra.Command {
 	im := &importer{p: p}
 	cmd := &cobra.Command{
 		Use:   "import FILE…",
-		Short: "Import traffic from HAR files, mitmproxy, Burp Suite and Postman",
+		Short: "Import traffic from HAR files, tcpdump, mitmproxy, Burp Suite and Postman",
 		Long: `Imports HTTP archives (HAR 1.2) and flow files of mitmproxy of any size, saved items of Burp Suite
-(XML) and the examples of Postman collections, plain or gzipped. docs/import.md has the details.
+(XML), the examples of Postman collections, and the plain HTTP of packet captures (pcap, pcapng), all
+plain or gzipped. docs/import.md has the details.
 - reads stdin. Either all files are imported or none. Importing a file twice records its flows twice.`,
 		Example: importExample,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -204,6 +206,12 @@ func (im *importer) file(ctx context.Context, f trafficFile) error {
 	n := 0
 	shown := im.p.startProgress("reading " + f.name)
 	defer shown.end()
+	if st, err := f.file.Stat(); err == nil {
+		shown.part = func() (int64, int64) {
+			at, _ := f.file.Seek(0, io.SeekCurrent)
+			return at, st.Size()
+		}
+	}
 	for fl, err := range flows {
 		shown.add(1)
 		if ctx.Err() != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/spectap/spectap/flow/exchange"
 	"github.com/spectap/spectap/flow/har"
 	"github.com/spectap/spectap/flow/mitmdump"
+	"github.com/spectap/spectap/flow/pcap"
 	"github.com/spectap/spectap/flow/postman"
 	"github.com/spectap/spectap/internal/visible"
 )
@@ -27,6 +28,10 @@ func readTraffic(r io.Reader, source string) (flows iter.Seq2[flow.Flow, error],
 			return nil, nil, fmt.Errorf("unzip: %w", err)
 		}
 		b = bufio.NewReaderSize(z, 64<<10)
+	}
+	if head, _ := b.Peek(4); pcap.IsCapture(head) {
+		r := pcap.Read(b, source)
+		return r.Flows(), r.Skipped, nil
 	}
 	if head, _ := b.Peek(32); mitmdump.IsFlowFile(head) {
 		m := mitmdump.Read(b, mitmdump.Config{Source: source})
@@ -67,6 +72,9 @@ func badFile(name string, bad []error) error {
 		if errors.As(bad[len(bad)-1], &version) {
 			return &hint{err, "mitmdump -nr " + quoteArg(name) +
 				" -w converted.mitm   # use a version of mitmproxy that reads the file"}
+		}
+		if errors.Is(bad[0], pcap.ErrNotCapture) {
+			return &hint{err, "tcpdump -nr " + quoteArg(name) + " -c 3   # whether tcpdump can read it"}
 		}
 		if isStore(name) {
 			return &hint{fmt.Errorf("import %s: it is a store of spectap (nothing was imported)", name), "spectap flows ls --db " + quoteArg(name)}

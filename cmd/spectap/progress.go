@@ -1,20 +1,32 @@
 package main
 
-import "time"
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
 
-// progress shows the progress of long work on a terminal, in one line that end clears. Without a
-// terminal it is silent.
+	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+// progress shows the progress of long work on a terminal, in one line that end clears: what was
+// done, how fast, and the time that remains. Without a terminal it is silent.
 type progress struct {
-	line *statusLine // nil: silent
-	verb string
-	next time.Time // time of the next update
-	n    int
+	line  *statusLine // nil: silent
+	verb  string
+	began time.Time
+	next  time.Time // time of the next update
+	n     int
+	// part returns how much of the work is done, in any unit; nil or a total of 0 if nobody knows.
+	part func() (done, total int64)
 }
 
 // startProgress starts the progress of work such as "reading shop.har".
 func (p *program) startProgress(verb string) *progress {
-	// Work of less than a second shows none.
-	return &progress{line: p.newStatusLine(), verb: verb, next: time.Now().Add(time.Second)}
+	now := time.Now() // work of less than a second shows none
+	return &progress{line: p.newStatusLine(), verb: verb, began: now, next: now.Add(time.Second)}
 }
 
 // add counts n more flows.
@@ -32,13 +44,56 @@ func (g *progress) set(text string) {
 	}
 	if now := time.Now(); now.After(g.next) {
 		g.next = now.Add(200 * time.Millisecond)
-		g.line.show(g.verb + ": " + text)
+		g.line.show(g.verb + ": " + text + g.pace(now.Sub(g.began)))
 	}
+}
+
+// pace returns the rate and the time that remains, such as ", 8,200/s, 34%, 12s left".
+func (g *progress) pace(elapsed time.Duration) (text string) {
+	if rate := float64(g.n) / elapsed.Seconds(); rate >= 1 && elapsed > 0 {
+		text = fmt.Sprintf(", %.0f/s", rate)
+	}
+	if g.part == nil {
+		return text
+	}
+	done, total := g.part()
+	if done <= 0 || total <= 0 || done > total {
+		return text
+	}
+	left := time.Duration(float64(elapsed) * float64(total-done) / float64(done))
+	return text + fmt.Sprintf(", %d%%, %v left", 100*done/total, left.Round(time.Second))
 }
 
 // end clears the line.
 func (g *progress) end() {
 	if g.line != nil {
 		g.line.clear()
+	}
+}
+
+// shownStore shows the progress of scans: a catalog learns from flows that its model lacks.
+type shownStore struct {
+	catalog.Store
+	p *program
+}
+
+// Scan implements [store.Reader].
+func (s shownStore) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) {
+		g := s.p.startProgress("learning from new flows")
+		defer g.end()
+		var first, at, last flow.Seq
+		if st, err := s.Stat(ctx); err == nil {
+			last = st.Last
+		}
+		g.part = func() (int64, int64) { return int64(at - first), int64(last - first) }
+		for f, err := range s.Store.Scan(ctx, q) {
+			if at = f.Last; first == 0 {
+				first = at
+			}
+			if g.add(1); !yield(f, err) {
+				return
+			}
+		}
 	}
 }

@@ -27,3 +27,23 @@ func TestProgress(t *testing.T) {
 		t.Errorf("got %q", b.String())
 	}
 }
+
+// TestPace checks the rate and the time that remains.
+func TestPace(t *testing.T) {
+	for _, tt := range []struct {
+		n           int
+		done, total int64
+		want        string
+	}{
+		{0, 0, 0, ""},
+		{8200, 0, 0, ", 820/s"},
+		{8200, 25, 100, ", 820/s, 25%, 30s left"},
+		{0, 100, 100, ", 100%, 0s left"},
+		{0, 101, 100, ""}, // the total was too small
+	} {
+		g := &progress{n: tt.n, part: func() (int64, int64) { return tt.done, tt.total }}
+		if got := g.pace(10 * time.Second); got != tt.want {
+			t.Errorf("%+v: got %q", tt, got)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -37,8 +38,13 @@ func (p *program) storeCompact(ctx context.Context) error {
 	}
 	shown := p.startProgress("")
 	o := store.Options{Logger: log, Upgrading: func(from, to uint32) { p.printUpgrade(path, from, to) }}
+	var at, all int64
+	shown.part = func() (int64, int64) { return at, all }
 	done, err := store.Compact(ctx, path, o, func(doing string, n, total int64) {
-		shown.verb = doing
+		if shown.verb != doing {
+			shown.verb, shown.began = doing, time.Now()
+		}
+		at, all = n, total
 		switch {
 		case total > 0:
 			shown.set(fmt.Sprintf("%s of at most %s", shortSize(n), shortSize(total)))

@@ -14,6 +14,7 @@ var libraries = map[string][]string{
 	"github.com/dlclark/regexp2":     {"jsonschema"},
 	"github.com/go-jose/":            {"guard/oauth"},
 	"github.com/nats-io/":            {"relay/natslog"},
+	"github.com/gopacket/":           {"flow/pcap"},
 }
 
 // packages lists for each folder the packages of this module that it and the folders below it may
@@ -114,7 +115,7 @@ var packages = map[string][]string{
 		"mcptools/search", "mcptools/source", "mcptools/tool", "mcptools/view"},
 	"mcptools/send":        {"flow", "egress", "guard", "mcptools/consent", "mcptools/replay", "mcptools/source", "mcptools/tool", "mcptools/view"},
 	"mcptools/placeholder": {"flow", "openapi", "mcptools/view"},
-	"mcptools/codegen":     {"flow", "mcptools/view", "mcptools/placeholder"},
+	"mcptools/codegen":     {"flow", "internal/ascii", "mcptools/view", "mcptools/placeholder"},
 	"mcptools/front":       {"internal/reach"},
 	"mcptools/spectools":   {"flow", "openapi", "guard", "guard/pin", "jsonschema", "egress", "mcptools/enforcement", "mcptools/front", "internal/echo", "internal/spelling", "internal/verb", "internal/visible", "mcptools/extract", "mcptools/lines", "infer/noun", "infer/pagename", "internal/jsonvalue"},
 	"page":                 {"internal/reach", "page/assets", "page/wire"},

@@ -1,0 +1,179 @@
+// Package pcap reads the plain HTTP/1 of packet captures, as tcpdump and Wireshark write them: pcap
+// and pcapng, with any link layer that gopacket knows.
+//
+// TCP connections are put together again, also those whose beginning was not captured. What is
+// buffered has limits: bytes of an exchange, of all connections, and of segments out of order. A
+// connection that lacks a segment ends there. TLS, HTTP/2 and other protocols are skipped and
+// counted.
+//
+// The package may import flow and flow/exchange. Read pcap.go first, then stream.go.
+package pcap
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
+	"github.com/gopacket/gopacket/pcapgo"
+	"github.com/gopacket/gopacket/reassembly"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// Limits of what is kept in memory.
+const (
+	maxExchange = 64 << 20  // bytes of one direction of a connection that are not yet a flow
+	maxBuffered = 256 << 20 // the same of all connections
+	maxStreams  = 1 << 16   // connections that are open at once
+	// Segments out of order are kept in pages of about 2 kB.
+	maxPages, maxPagesOfOne = 1 << 16, 1 << 13
+	maxPacket               = 1 << 20
+)
+
+// Times of the capture after which a missing segment is given up, and an idle connection closed.
+const (
+	gapTime  = 30 * time.Second
+	idleTime = 5 * time.Minute
+	// flushEvery is the number of packets between looks for them.
+	flushEvery = 4096
+)
+
+// ErrNotCapture is the error for a file that is not a packet capture.
+var ErrNotCapture = errors.New("not a packet capture")
+
+// magics begin files: pcap with microseconds or nanoseconds in either byte order, and pcapng.
+var magics = [][]byte{
+	{0xd4, 0xc3, 0xb2, 0xa1}, {0xa1, 0xb2, 0xc3, 0xd4}, {0x4d, 0x3c, 0xb2, 0xa1}, {0xa1, 0xb2, 0x3c, 0x4d}, {0x0a, 0x0d, 0x0d, 0x0a},
+}
+
+// IsCapture reports whether a file that begins with these bytes is a packet capture.
+func IsCapture(head []byte) bool {
+	for _, m := range magics {
+		if bytes.HasPrefix(head, m) {
+			return true
+		}
+	}
+	return false
+}
+
+// packets reads packets with their link types.
+type packets interface {
+	ReadPacketData() ([]byte, gopacket.CaptureInfo, error)
+	LinkType() layers.LinkType
+}
+
+// Reader reads one capture. It is not safe for concurrent use.
+type Reader struct {
+	source   string
+	in       packets
+	err      error
+	skipped  int
+	buffered int // bytes of all streams
+	open     int // streams
+	numbers  int // of streams, for errors
+	ready    []result
+}
+
+// result is a flow or an error that is to be yielded.
+type result struct {
+	flow flow.Flow
+	err  error
+}
+
+// Read returns a reader of the capture in r. source becomes Flow.Source.
+func Read(r io.Reader, source string) *Reader {
+	b := bufio.NewReaderSize(r, 64<<10)
+	out := &Reader{source: source}
+	head, _ := b.Peek(4)
+	switch {
+	case !IsCapture(head):
+		out.err = ErrNotCapture
+	case head[0] == 0x0a:
+		out.in, out.err = pcapgo.NewNgReader(b, pcapgo.NgReaderOptions{})
+	default:
+		out.in, out.err = pcapgo.NewReader(b)
+	}
+	if out.err != nil && !errors.Is(out.err, ErrNotCapture) {
+		out.err = fmt.Errorf("%w: %w", ErrNotCapture, out.err)
+	}
+	return out
+}
+
+// Skipped returns the number of connections skipped so far because they are not HTTP/1.
+func (r *Reader) Skipped() int { return r.skipped }
+
+// Flows yields the flows in the order in which their exchanges or connections end. It can be used
+// once. An exchange that cannot be read yields an [exchange.EntryError] with the number of its
+// connection. A capture that ends in the middle of a packet, as one that was interrupted, ends
+// there.
+func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) {
+		if r.err != nil {
+			yield(flow.Flow{}, r.err)
+			return
+		}
+		assembler := reassembly.NewAssembler(reassembly.NewStreamPool(factory{r}))
+		assembler.MaxBufferedPagesPerConnection, assembler.MaxBufferedPagesTotal = maxPagesOfOne, maxPages
+		for n := 1; ; n++ {
+			data, info, err := r.in.ReadPacketData()
+			if err != nil {
+				if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+					r.ready = append(r.ready, result{err: fmt.Errorf("packet %d: %w", n, err)})
+				}
+				break
+			}
+			r.packet(assembler, data, info)
+			if n%flushEvery == 0 {
+				assembler.FlushWithOptions(reassembly.FlushOptions{T: info.Timestamp.Add(-gapTime), TC: info.Timestamp.Add(-idleTime)})
+			}
+			if r.open > maxStreams {
+				assembler.FlushAll()
+			}
+			if !r.yield(yield) {
+				return
+			}
+		}
+		failed := len(r.ready)
+		assembler.FlushAll() // in no order
+		slices.SortStableFunc(r.ready[failed:], func(a, b result) int { return a.flow.Started.Compare(b.flow.Started) })
+		r.ready = append(r.ready[failed:], r.ready[:failed]...) // an error of the file is the last
+		r.yield(yield)
+	}
+}
+
+// yield yields what is ready, and reports whether to go on.
+func (r *Reader) yield(yield func(flow.Flow, error) bool) bool {
+	for _, x := range r.ready {
+		if !yield(x.flow, x.err) {
+			return false
+		}
+	}
+	r.ready = r.ready[:0]
+	return true
+}
+
+// packet passes the segment of a packet to the assembler.
+func (r *Reader) packet(a *reassembly.Assembler, data []byte, info gopacket.CaptureInfo) {
+	if len(data) > maxPacket {
+		return
+	}
+	p := gopacket.NewPacket(data, r.in.LinkType(), gopacket.DecodeOptions{Lazy: true, NoCopy: true})
+	network := p.NetworkLayer()
+	tcp, ok := p.Layer(layers.LayerTypeTCP).(*layers.TCP)
+	if network == nil || !ok {
+		return
+	}
+	a.AssembleWithContext(network.NetworkFlow(), tcp, captured{info})
+}
+
+// captured is the time of a packet, as the assembler asks for it.
+type captured struct{ info gopacket.CaptureInfo }
+
+func (c captured) GetCaptureInfo() gopacket.CaptureInfo { return c.info }
