@@ -42,7 +42,7 @@ func (l *losses) reportPrograms(p *program) {
 	}
 	for _, b := range l.programs { // the command, which ended too soon
 		if len(l.programs) == 1 && !b.Proxied && b.Kind != "" {
-			fmt.Fprintf(p.stderr, "  %s is a program of %s\n    try: %s\n", b.Name, b.Kind, b.Advice())
+			fmt.Fprintf(p.stderr, "  %s sent nothing through the proxy\n    try: %s\n", nameOf(b), b.Advice())
 		}
 	}
 }

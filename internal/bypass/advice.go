@@ -22,7 +22,7 @@ func (p Program) Missed() bool {
 func (p Program) String() string {
 	var b strings.Builder
 	b.WriteString(p.Name)
-	if p.Kind != "" && !strings.EqualFold(p.Name, string(p.Kind)) {
+	if p.Kind != "" && !strings.HasPrefix(strings.ToLower(p.Name), strings.ToLower(string(p.Kind))) {
 		fmt.Fprintf(&b, " (%s)", p.Kind)
 	}
 	for i, a := range p.Direct {

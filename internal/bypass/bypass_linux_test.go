@@ -111,7 +111,7 @@ func TestAdvice(t *testing.T) {
 		{"a database", Program{Name: "psql", Direct: []netip.AddrPort{local}, Connections: 1},
 			"psql to 127.0.0.1:3000", "--reverse http://127.0.0.1:3000", false},
 		{"aiohttp", Program{Name: "python3.11", Kind: Python, Direct: []netip.AddrPort{remote}, Connections: 1},
-			"python3.11 (Python) to 192.0.2.1:443", "trust_env=True", true},
+			"python3.11 to 192.0.2.1:443", "trust_env=True", true},
 		{"a browser", Program{Name: "firefox", Kind: Firefox, Direct: []netip.AddrPort{remote}, Connections: 1},
 			"firefox to 192.0.2.1:443", "spectap browser URL", true},
 		{"HTTP/3", Program{Name: "x", QUIC: true, Direct: []netip.AddrPort{remote}, Connections: 1}, "x to 192.0.2.1:443", "HTTP/3", true},
