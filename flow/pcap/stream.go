@@ -204,6 +204,9 @@ func (s *stream) drain(final bool) {
 			return
 		}
 		s.emit(request, response, err != nil || rerr != nil)
+		if s.ended { // it could not
+			return
+		}
 		s.consume(s.client, requests.used())
 		s.consume(1-s.client, responses.used())
 		if response != nil && response.Status == 101 {
