@@ -153,7 +153,7 @@ func (f *Forwarder) Run(ctx context.Context) error {
 	})
 	defer side.Wait()
 	defer cancel()
-	delay := firstPause
+	delay, said, saidAt := firstPause, "", time.Time{} // what was logged last
 	for {
 		sent := f.Status().Sent
 		err := f.send(ctx)
@@ -167,7 +167,11 @@ func (f *Forwarder) Run(ctx context.Context) error {
 		if f.Status().Sent > sent || err == nil {
 			delay = firstPause
 		} else {
-			f.cfg.Logger.Warn("send flows to the hub; tried again", "source", f.cfg.Source, "err", err)
+			level := slog.LevelDebug
+			if text := errText(err); text != said || time.Since(saidAt) > time.Minute {
+				said, saidAt, level = text, time.Now(), slog.LevelWarn
+			}
+			f.cfg.Logger.Log(ctx, level, "send flows to the hub; tried again", "source", f.cfg.Source, "err", err)
 		}
 		if pause.For(ctx, delay) != nil {
 			return nil

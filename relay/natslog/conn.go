@@ -65,6 +65,8 @@ var (
 	// ErrNoTeam means that the servers have no log of the team, and the credentials do not allow to
 	// make one. A hub makes those of its users soon after it has started.
 	ErrNoTeam = errors.New("the hub has no log of this team")
+	// ErrRefused means that the servers refuse the credentials. They may learn of them later.
+	ErrRefused = errors.New("the hub refuses the credentials")
 	// ErrTemporary means that servers answer, and have no log at present: while they elect a
 	// leader, for example.
 	ErrTemporary = errors.New("the hub is not ready")
@@ -245,7 +247,16 @@ func (l *Log) asking(ctx context.Context, subject string, request func(context.C
 	if cause := context.Cause(bounded); errors.Is(err, context.Canceled) && cause != nil {
 		err = cause
 	}
+	if err != nil && l.refused() {
+		return fmt.Errorf("%w: %w", ErrRefused, l.nc.LastError())
+	}
 	return failed(err)
+}
+
+// refused reports whether there is no connection because of the credentials.
+func (l *Log) refused() bool {
+	err := l.nc.LastError()
+	return !l.nc.IsConnected() && (errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) || errors.Is(err, nats.ErrAuthRevoked))
 }
 
 // denials tells those who wait for the answers to requests that the server did not allow these. It
