@@ -137,6 +137,10 @@ func (r *removal) run(ctx context.Context) (err error) {
 		fmt.Fprintf(r.p.stderr, "would remove %s\n", plural(n, "flow"))
 		return nil
 	}
+	unsent, err := r.unsent(ctx, st, selected)
+	if err != nil {
+		return err
+	}
 	removed := 0
 	if n > 0 {
 		removed, err = st.Delete(ctx, store.Query{Only: selected})
@@ -145,7 +149,22 @@ func (r *removal) run(ctx context.Context) (err error) {
 		}
 	}
 	fmt.Fprintf(r.p.stderr, "removed %s\n", plural(removed, "flow"))
+	if unsent > 0 {
+		fmt.Fprintf(r.p.stderr, "spectap: the hub has not confirmed %s of these, and may never get them\n", plural(unsent, "flow"))
+	}
 	return nil
+}
+
+// unsent returns how many records of a spool no hub has confirmed.
+func (r *removal) unsent(ctx context.Context, st store.Reader, selected store.Ranges) (n int, err error) {
+	s, err := st.Stat(ctx)
+	if err != nil || !s.Spool {
+		return 0, err
+	}
+	for _, x := range selected {
+		n += int(max(x.Last, s.Sent) - max(x.First-1, s.Sent))
+	}
+	return n, nil
 }
 
 // find returns the newest record numbers of the flows to remove.
