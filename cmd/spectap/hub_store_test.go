@@ -70,10 +70,10 @@ func deliver(h *hubFlags, source string) error {
 	return err
 }
 
-// TestStoreHubKeys starts a hub with keys and TLS, and checks what sources, readers and strangers
-// may do.
-func TestStoreHubKeys(t *testing.T) {
-	t.Chdir(t.TempDir())
+// makeHubKeys writes a certificate, hub.pem and hub.key, and keys of a hub in the folder hub: those
+// of a source, a worker and readers of two teams.
+func makeHubKeys(t *testing.T) {
+	t.Helper()
 	s := httptest.NewTLSServer(nil)
 	s.Close()
 	der, err := x509.MarshalPKCS8PrivateKey(s.TLS.Certificates[0].PrivateKey)
@@ -89,6 +89,7 @@ func TestStoreHubKeys(t *testing.T) {
 	write("hub.key", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 	for name, args := range map[string][]string{
 		"pod.nk": {"--team", "shop", "--source", "pod-1"}, "reader.nk": {"--team", "shop", "--reader"}, "bank.nk": {"--team", "bank", "--reader"},
+		"worker.nk": {"--team", "shop", "--worker"},
 	} {
 		status, out, errs := runHere(append([]string{"hub", "key", "--dir", "hub"}, args...)...)
 		if status != 0 {
@@ -96,6 +97,13 @@ func TestStoreHubKeys(t *testing.T) {
 		}
 		write(name, []byte(out))
 	}
+}
+
+// TestStoreHubKeys starts a hub with keys and TLS, and checks what sources, readers and strangers
+// may do.
+func TestStoreHubKeys(t *testing.T) {
+	t.Chdir(t.TempDir())
+	makeHubKeys(t)
 	if status, _, errs := runHere("hub", "--listen", "127.0.0.1:0", "--dir", "hub"); status == 0 || !strings.Contains(errs, "--tls-cert") {
 		t.Errorf("a hub with keys and without TLS: %d, %s", status, errs)
 	}
