@@ -75,9 +75,10 @@ func newRootCmd(p *program) *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		newRunCmd(p), newBrowserCmd(p), newProxyCmd(p), newImportCmd(p),
-		p.followsHub(newFlowsCmd(p), false), newReplayCmd(p), p.followsHub(newSessionsCmd(p), false), newHubCmd(p), newWorkerCmd(p),
+		p.followsHub(newFlowsCmd(p), false), p.followsHub(newReplayCmd(p), false), p.followsHub(newSessionsCmd(p), false), newHubCmd(p), newWorkerCmd(p),
 		p.followsHub(endsAtOnce(newExportCmd(p)), false), p.followsHub(endsAtOnce(newExplainCmd(p)), false),
-		endsAtOnce(newCheckCmd(p)), endsAtOnce(newCoverageCmd(p)), endsAtOnce(newVerifyCmd(p)),
+		p.followsHub(endsAtOnce(newCheckCmd(p)), false), p.followsHub(endsAtOnce(newCoverageCmd(p)), false),
+		p.followsHub(endsAtOnce(newVerifyCmd(p)), false),
 		p.followsHub(newUICmd(p), true), p.followsHub(newMCPCmd(p), true),
 		newServeCmd(p), newCACmd(p), newDemoCmd(p), newVersionCmd(p), newCompletionCmd(p), newManCmd(p),
 		endsAtOnce(newDiffCmd(p)), endsAtOnce(newValidateCmd(p)), endsAtOnce(newLintCmd(p)), endsAtOnce(newFilterCmd(p)),
