@@ -63,20 +63,32 @@ func (l *Log) Append(ctx context.Context, e *relay.Entry, after relay.Position) 
 // errUnknown means that something was stored, and whose write that was is not known.
 var errUnknown = errors.New("no acknowledgement came, and there is a newer message")
 
+// errLost means that a write got lost, as one does that was sent before the connection was cut.
+var errLost = errors.New("no acknowledgement came, and nothing is stored")
+
 // answerTime is how long an answer usually takes at most. Then it is looked for, or asked for
 // again.
 const answerTime = time.Second
 
-// publishWatched is publish to a stream. Without an acknowledgement it ends with errUnknown when
-// the newest message of the last subject is one that stored accepts: acknowledgements get lost.
+// publishWatched is publish to a stream. Without an acknowledgement it ends with errUnknown when the
+// newest message of the last subject is one that stored accepts: acknowledgements get lost. When it
+// looked twice and there is none, it ends with errLost. Who repeats the write does so on a condition
+// or without harm, so one that comes late after all is no trouble.
 func (l *Log) publishWatched(ctx context.Context, stream string, msgs []*nats.Msg, stored func(m *nats.Msg, seq uint64) bool) (uint64, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	subject := msgs[len(msgs)-1].Subject
 	go func() {
-		for pause.For(ctx, answerTime) == nil {
-			if m, seq, err := l.newest(ctx, stream, subject); err == nil && m != nil && stored(m, seq) {
+		for unstored := 0; pause.For(ctx, answerTime) == nil; {
+			m, seq, err := l.newest(ctx, stream, subject)
+			switch {
+			case err != nil: // while servers elect a leader, for example
+			case m != nil && stored(m, seq):
 				cancel(errUnknown)
+			default:
+				if unstored++; unstored == 2 {
+					cancel(errLost)
+				}
 			}
 		}
 	}()
@@ -168,19 +180,27 @@ func (l *Log) newest(ctx context.Context, stream, subject string) (*nats.Msg, ui
 	return m, seq, nil
 }
 
-// get returns the answer to a request that only reads, and asks again when none comes.
+// get returns the answer to a request that only reads.
 func (l *Log) get(ctx context.Context, subject string) (m *nats.Msg, err error) {
 	err = l.asking(ctx, subject, func(ctx context.Context) error {
-		for {
-			once, cancel := context.WithTimeout(ctx, answerTime)
-			m, err = l.nc.RequestWithContext(once, subject, nil)
-			cancel()
-			if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
-				return err
-			}
-		}
+		return again(ctx, answerTime, func(ctx context.Context) error {
+			m, err = l.nc.RequestWithContext(ctx, subject, nil)
+			return err
+		})
 	})
 	return m, err
+}
+
+// again makes a request that may be made twice, and makes it again when no answer comes in a time.
+func again(ctx context.Context, limit time.Duration, request func(context.Context) error) error {
+	for {
+		once, cancel := context.WithTimeout(ctx, limit)
+		err := request(once)
+		cancel()
+		if !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, nats.ErrTimeout) || ctx.Err() != nil {
+			return err
+		}
+	}
 }
 
 // Newest implements [relay.Log].

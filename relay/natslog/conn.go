@@ -231,8 +231,10 @@ func (l *Log) ensure(ctx context.Context) error {
 
 func (l *Log) stream(ctx context.Context, name string) (s jetstream.Stream, err error) {
 	err = l.asking(ctx, "$JS.API.STREAM.INFO."+name, func(ctx context.Context) error {
-		s, err = l.js.Stream(ctx, name)
-		return err
+		return again(ctx, answerTime, func(ctx context.Context) error {
+			s, err = l.js.Stream(ctx, name)
+			return err
+		})
 	})
 	return s, err
 }

@@ -171,10 +171,14 @@ func (l *Log) lastSeq(ctx context.Context, stream string) (uint64, error) {
 	return s.CachedInfo().State.LastSeq, nil
 }
 
-func (l *Log) consumer(ctx context.Context, stream string, cfg jetstream.OrderedConsumerConfig) (jetstream.Consumer, error) {
+func (l *Log) consumer(ctx context.Context, stream string, cfg jetstream.OrderedConsumerConfig) (c jetstream.Consumer, err error) {
 	ctx, cancel := l.bounded(ctx)
 	defer cancel()
-	return l.js.OrderedConsumer(ctx, stream, cfg)
+	err = again(ctx, 3*answerTime, func(ctx context.Context) error {
+		c, err = l.js.OrderedConsumer(ctx, stream, cfg)
+		return err
+	})
+	return c, err
 }
 
 // joiner joins the parts of blocks. Those of one block follow each other, since they are one batch;
