@@ -23,15 +23,16 @@ const (
 type Awaiter struct {
 	log   Log
 	nonce string
-	start time.Time
-	asked map[string]time.Time // the last question, by source
-	mute  bool                 // the credentials do not allow questions
+	asked map[string]question // by source
+	mute  bool                // the credentials do not allow questions
 }
 
-// NewAwaiter returns an awaiter, whose patience begins now. nonce is a text that no other awaiter
-// uses.
-func NewAwaiter(l Log, nonce string, now time.Time) *Awaiter {
-	return &Awaiter{log: l, nonce: nonce, start: now, asked: map[string]time.Time{}}
+// question is when a source was asked.
+type question struct{ first, last time.Time }
+
+// NewAwaiter returns an awaiter. nonce is a text that no other awaiter uses.
+func NewAwaiter(l Log, nonce string) *Awaiter {
+	return &Awaiter{log: l, nonce: nonce, asked: map[string]question{}}
 }
 
 // Missing returns the sources of which a follower with some marks has not all that they have
@@ -48,19 +49,26 @@ func (a *Awaiter) Missing(ctx context.Context, marks map[string]uint64, now time
 		switch {
 		case marks[s.Source] < s.Recorded:
 			missing = append(missing, s.Source)
-		case !answered && now.Sub(a.start) < patience:
+		case !answered && (a.asked[s.Source].first.IsZero() || now.Sub(a.asked[s.Source].first) < patience):
 			missing = append(missing, s.Source)
 		case !answered:
 			silent = append(silent, s.Source)
 		}
-		if answered || now.Sub(a.asked[s.Source]) < pingAgain {
+		q := a.asked[s.Source]
+		if answered || now.Sub(q.last) < pingAgain {
 			continue
 		}
-		a.asked[s.Source] = now
-		if err := a.ping(ctx, s.Source); errors.Is(err, ErrDenied) {
+		switch err := a.ping(ctx, s.Source); {
+		case errors.Is(err, ErrDenied):
 			a.mute = true
-		} else if err != nil && !errors.Is(err, ErrConflict) {
+		case errors.Is(err, ErrConflict):
+		case err != nil:
 			return nil, nil, err
+		default:
+			if q.last = now; q.first.IsZero() {
+				q.first = now
+			}
+			a.asked[s.Source] = q
 		}
 	}
 	return missing, silent, nil

@@ -40,7 +40,7 @@ func TestAwait(t *testing.T) {
 		}
 		return ""
 	})
-	a := relay.NewAwaiter(l, "reader", now)
+	a := relay.NewAwaiter(l, "reader")
 	for range 2 {
 		if missing, _, err := a.Missing(t.Context(), nil, now); err != nil || len(missing) != 1 {
 			t.Errorf("before the answer: %v, %v", missing, err)
@@ -61,7 +61,7 @@ func TestAwait(t *testing.T) {
 	})
 	kill()
 	<-done
-	b := relay.NewAwaiter(killed{l}, "other", now)
+	b := relay.NewAwaiter(killed{l}, "other")
 	marks := map[string]uint64{"pod.00000001": 1}
 	if missing, silent, err := b.Missing(t.Context(), marks, now); err != nil || len(missing) != 1 || len(silent) != 0 {
 		t.Errorf("at first: %v, %v, %v", missing, silent, err)

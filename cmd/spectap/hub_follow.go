@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -94,14 +95,9 @@ func (f *hubCopy) follow(ctx context.Context, p *program) (done func() error, er
 		l.Close()
 		return nil, err
 	}
-	db, err := store.Open(p.global.db, store.Options{Create: true, Logger: log})
-	if errors.Is(err, store.ErrLocked) {
-		err = f.awaitOwner(ctx, p, l)
+	db, err := f.openCopy(ctx, p, l, log)
+	if err != nil || db == nil {
 		return l.Close, hubHint(&f.hubFlags, err)
-	}
-	if err != nil {
-		l.Close()
-		return nil, storeHint(p.global.db, err)
 	}
 	fw, err := relay.NewFollower(ctx, relay.FollowerConfig{Store: db, Log: l, Logger: log})
 	if err == nil {
@@ -141,7 +137,11 @@ func (f *hubCopy) catchUp(ctx context.Context, p *program, l relay.Log, fw *rela
 		return err
 	}
 	if f.wait {
-		if err := f.await(ctx, p, l, fw); err != nil {
+		err := f.await(ctx, p, l, func() (map[string]uint64, error) {
+			err := f.tryCatchUp(ctx, fw)
+			return fw.Marks(), err
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -154,12 +154,16 @@ func (f *hubCopy) catchUp(ctx context.Context, p *program, l relay.Log, fw *rela
 // sayAfter is how long a command waits for sources before it says so.
 const sayAfter = 5 * time.Second
 
-// await applies what the hub gets until it has all that the sources have recorded.
-func (f *hubCopy) await(ctx context.Context, p *program, l relay.Log, fw *relay.Follower) error {
+// await waits until a copy has all that the sources have recorded. look returns how far it is.
+func (f *hubCopy) await(ctx context.Context, p *program, l relay.Log, look func() (map[string]uint64, error)) error {
 	start, told := time.Now(), false
-	a := relay.NewAwaiter(l, flow.NewID().String(), start)
+	a := relay.NewAwaiter(l, flow.NewID().String())
 	for {
-		missing, silent, err := a.Missing(ctx, fw.Marks(), time.Now())
+		marks, err := look()
+		if err != nil {
+			return err
+		}
+		missing, silent, err := a.Missing(ctx, marks, time.Now())
 		if err == nil && len(missing) == 0 {
 			for _, source := range silent {
 				fmt.Fprintf(p.stderr, "spectap: %s does not answer: what it has not sent is missing\n", source)
@@ -172,9 +176,6 @@ func (f *hubCopy) await(ctx context.Context, p *program, l relay.Log, fw *relay.
 		}
 		if err := pause.For(ctx, 100*time.Millisecond); err != nil {
 			return fmt.Errorf("wait for %s: %w", strings.Join(missing, ", "), err)
-		}
-		if err := f.tryCatchUp(ctx, fw); err != nil {
-			return err
 		}
 	}
 }
@@ -216,7 +217,29 @@ func (f *hubCopy) stay(ctx context.Context, p *program, l hubLog, db *store.DB, 
 	}, nil
 }
 
-// awaitOwner waits until another process that follows the same hub has what the sources sent.
+// openCopy opens the copy. It returns nil if another process follows the same hub, once that has
+// what the sources sent. It waits for a process that has the copy open for a short time.
+func (f *hubCopy) openCopy(ctx context.Context, p *program, l relay.Log, log *slog.Logger) (*store.DB, error) {
+	for start, told := time.Now(), false; ; {
+		db, err := store.Open(p.global.db, store.Options{Create: true, Logger: log})
+		if !errors.Is(err, store.ErrLocked) {
+			return db, storeHint(p.global.db, err)
+		}
+		if err := f.awaitOwner(ctx, p, l); !errors.Is(err, control.ErrNoOwner) {
+			return nil, err
+		}
+		if !told && time.Since(start) > sayAfter {
+			told = true
+			fmt.Fprintf(p.stderr, "spectap: waiting for the process that has %s open\n", shorten(p.global.db))
+		}
+		if err := pause.For(ctx, 100*time.Millisecond); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// awaitOwner waits until another process that follows the same hub has what the sources sent, and
+// with --wait what they have recorded.
 func (f *hubCopy) awaitOwner(ctx context.Context, p *program, l relay.Log) error {
 	want, err := relay.Sent(ctx, l)
 	if err != nil {
@@ -224,25 +247,41 @@ func (f *hubCopy) awaitOwner(ctx context.Context, p *program, l relay.Log) error
 	}
 	st, err := control.Dial(ctx, p.global.db)
 	if err != nil {
-		return storeHint(p.global.db, err)
+		return err
 	}
 	defer st.Close()
+	if f.wait {
+		return f.await(ctx, p, l, func() (map[string]uint64, error) { return marksOf(ctx, st) })
+	}
 	for {
-		stat, err := st.Stat(ctx)
+		marks, err := marksOf(ctx, st)
 		if err != nil {
 			return err
 		}
 		behind := false
 		for source, n := range want {
-			behind = behind || stat.Sources[source].Last < n
+			behind = behind || marks[source] < n
 		}
 		if !behind {
 			return nil
 		}
-		if pause.For(ctx, 50*time.Millisecond) != nil {
-			return fmt.Errorf("wait for the process that has %s open: %w", p.global.db, ctx.Err())
+		if err := pause.For(ctx, 50*time.Millisecond); err != nil {
+			return fmt.Errorf("wait for the process that has %s open: %w", p.global.db, err)
 		}
 	}
+}
+
+// marksOf returns how far a copy has the records of each source.
+func marksOf(ctx context.Context, st store.Reader) (map[string]uint64, error) {
+	stat, err := st.Stat(ctx)
+	if err != nil {
+		return nil, err
+	}
+	marks := map[string]uint64{}
+	for source, x := range stat.Sources {
+		marks[source] = x.Last
+	}
+	return marks, nil
 }
 
 // hubView is what a command that follows a hub knows of it.

@@ -130,15 +130,20 @@ func TestHubKill(t *testing.T) {
 
 func testHubKill(t *testing.T, seed, nodes int) {
 	w := newHubWorld(t, seed, nodes)
+	tailed := w.tail()
 	for range 10 {
 		w.traffic(w.proxies[w.rand.IntN(2)])
 		w.disturb()
 	}
 	start := time.Now()
-	if got := strings.TrimSpace(w.spectap("flows", "ls", "--count", "--db", w.address, "--wait")); got != strconv.Itoa(w.sent) {
-		t.Errorf("the hub has %s flows of %d\n%s", got, w.sent, w.spectap("store", "stats", "--db", w.address))
+	if got := strings.TrimSpace(w.spectapBoth("flows", "ls", "--count", "--db", w.address, "--wait")); got != strconv.Itoa(w.sent) {
+		if !strings.HasSuffix(got, "\n"+strconv.Itoa(w.sent)) {
+			t.Errorf("the hub has %s flows of %d\n%s", got, w.sent, w.spectap("store", "stats", "--db", w.address))
+		}
+		t.Log(got)
 	}
 	t.Logf("%d flows; all listed after %v", w.sent, time.Since(start).Round(10*time.Millisecond))
+	w.sameTail(tailed)
 	local := filepath.Join(w.dir, "local.db")
 	w.sameFlows(local)
 	want, wantReport := w.export(local)
@@ -161,7 +166,13 @@ func (w *hubWorld) export(db string, args ...string) (document, report string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return string(b), strings.ReplaceAll(report, file, "api.yaml")
+	var lines []string // without notes such as that the command waits
+	for line := range strings.Lines(strings.ReplaceAll(report, file, "api.yaml")) {
+		if !strings.HasPrefix(line, "spectap:") {
+			lines = append(lines, line)
+		}
+	}
+	return string(b), strings.Join(lines, "")
 }
 
 // archived returns the exchanges of a store as HAR has them, sorted, without times.
@@ -217,6 +228,64 @@ func (w *hubWorld) sameFlows(local string) {
 			got = got[1:]
 		default:
 			want, got = want[1:], got[1:]
+		}
+	}
+}
+
+// tail starts a command that follows the hub until the test ends, and returns the file of what it
+// prints.
+func (w *hubWorld) tail() (file string) {
+	w.t.Helper()
+	cache := filepath.Join(w.dir, "tail")
+	out, err := os.Create(filepath.Join(w.dir, "tail.json"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer out.Close()
+	cmd := w.reader("flows", "tail", "--json", "--db", w.address, "--cache", cache)
+	cmd.Stdout, cmd.Stderr = out, os.Stderr
+	if err := cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	for start := time.Now(); ; time.Sleep(10 * time.Millisecond) { // until it follows
+		if list, _ := filepath.Glob(filepath.Join(cache, "*.sock")); len(list) > 0 {
+			return out.Name()
+		}
+		if time.Since(start) > time.Minute {
+			w.t.Fatal("flows tail does not follow the hub")
+		}
+	}
+}
+
+// sameTail checks that the command that followed the hub all the time has printed every flow once.
+func (w *hubWorld) sameTail(file string) {
+	w.t.Helper()
+	for start := time.Now(); ; time.Sleep(100 * time.Millisecond) {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		ids, twice := map[string]bool{}, 0
+		for line := range strings.Lines(string(b)) {
+			var f flowSummary
+			if err := json.Unmarshal([]byte(line), &f); err != nil || !f.Done {
+				continue
+			}
+			if ids[f.ID] {
+				twice++
+			}
+			ids[f.ID] = true
+		}
+		if len(ids) == w.sent && twice == 0 {
+			return
+		}
+		if twice > 0 || time.Since(start) > 30*time.Second {
+			w.t.Errorf("flows tail printed %d of %d flows, %d more than once", len(ids), w.sent, twice)
+			return
 		}
 	}
 }
