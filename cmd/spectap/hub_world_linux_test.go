@@ -55,6 +55,7 @@ type process struct {
 func (w *hubWorld) start(name string, args ...string) *process {
 	w.t.Helper()
 	p := &process{w: w, name: name, args: args}
+	w.t.Cleanup(p.kill)
 	p.run()
 	return p
 }
@@ -78,20 +79,24 @@ func (p *process) run() {
 		p.w.t.Fatal(err)
 	}
 	r := bufio.NewReader(out)
-	if p.line, err = r.ReadString('\n'); err != nil {
-		b, _ := os.ReadFile(log.Name())
-		p.w.t.Fatalf("%s %v: %v\n%s", p.name, p.args, err, b)
-	}
+	p.line, err = r.ReadString('\n')
 	p.cmd, p.ended = cmd, make(chan struct{})
 	go func(ended chan struct{}) {
 		io.Copy(io.Discard, r)
 		cmd.Wait()
 		close(ended)
 	}(p.ended)
+	if err != nil {
+		b, _ := os.ReadFile(log.Name())
+		p.w.t.Fatalf("%s %v: %v\n%s", p.name, p.args, err, b)
+	}
 }
 
 // kill ends the process as the kernel does, without a chance to do anything.
 func (p *process) kill() {
+	if p.cmd == nil {
+		return
+	}
 	p.cmd.Process.Signal(syscall.SIGKILL)
 	<-p.ended
 }
@@ -180,13 +185,6 @@ func newHubWorld(t *testing.T, seed, nodes int) *hubWorld {
 			"--listen", freePorts(t, 1)[0], "--reverse", w.api.URL))
 	}
 	w.local = w.start("local", "proxy", "--db", filepath.Join(w.dir, "local.db"), "--listen", "127.0.0.1:0", "--reverse", w.api.URL)
-	t.Cleanup(func() {
-		for _, list := range [][]*process{w.nodes, w.workers, w.proxies, {w.local}} {
-			for _, p := range list {
-				p.kill()
-			}
-		}
-	})
 	return w
 }
 
