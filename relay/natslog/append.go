@@ -70,10 +70,10 @@ var errLost = errors.New("no acknowledgement came, and nothing is stored")
 // again.
 const answerTime = time.Second
 
-// publishWatched is publish to a stream. Without an acknowledgement it ends with errUnknown when the
-// newest message of the last subject is one that stored accepts: acknowledgements get lost. When it
-// looked twice and there is none, it ends with errLost. Who repeats the write does so on a condition
-// or without harm, so one that comes late after all is no trouble.
+// publishWatched is publish to a stream. Without an acknowledgement it ends with errUnknown when
+// the newest message of the last subject is one that stored accepts: acknowledgements get lost.
+// When it looked twice and there is none, it ends with errLost. Who repeats the write does so on a
+// condition or without harm, so one that comes late after all is no trouble.
 func (l *Log) publishWatched(ctx context.Context, stream string, msgs []*nats.Msg, stored func(m *nats.Msg, seq uint64) bool) (uint64, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
