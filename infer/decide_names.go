@@ -14,11 +14,26 @@ import (
 func reduceSegments(endpoints []*endpoint) {
 	paths := make([][]naming.Segment, len(endpoints))
 	for i, e := range endpoints {
-		paths[i] = e.segments
+		paths[i] = e.withVerb()
 	}
 	for i, reduced := range naming.Reduce(paths) {
 		endpoints[i].reduced = reduced
 	}
+}
+
+// withVerb returns the segments of the path, with the custom verb behind the last parameter as one
+// of its own: keys/{key}:rotate is named like keys/{key}/rotate.
+func (e *endpoint) withVerb() []naming.Segment {
+	n := len(e.template.Segments)
+	if n == 0 || len(e.template.Segments[n-1].Chunks) < 2 {
+		return e.segments
+	}
+	chunks := e.template.Segments[n-1].Chunks
+	verb, ok := strings.CutPrefix(chunks[len(chunks)-1].Literal, ":")
+	if !ok || verb == "" {
+		return e.segments
+	}
+	return append(slices.Clone(e.segments), naming.Segment{Literal: verb})
 }
 
 // decideNames gives each operation an id, a summary and a tag. It returns the title of the API of a

@@ -23,3 +23,19 @@ func TestEncodedWordsInNames(t *testing.T) {
 		t.Errorf("ids %q, want %q", got, want)
 	}
 }
+
+// TestCustomVerbsInNames holds that a verb behind a colon names its operation.
+func TestCustomVerbsInNames(t *testing.T) {
+	d := modelOf([]flow.Flow{
+		get("/v1/keys/4711", "", `{"id":4711}`), get("/v1/keys/4712", "", `{"id":4712}`),
+		post("/v1/keys/4711:rotate", `{"force":true}`, `{"id":4711}`),
+		post("/v1/keys/4712:disable", `{"force":true}`, `{"id":4712}`),
+	}).Document(infer.Options{})
+	var got []string
+	for _, op := range d.Operations {
+		got = append(got, op.ID+": "+op.Summary)
+	}
+	if want := []string{"getKey: Get a key", "disableKey: Disable a key", "rotateKey: Rotate a key"}; !slices.Equal(got, want) {
+		t.Errorf("names %q, want %q", got, want)
+	}
+}

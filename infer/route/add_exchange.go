@@ -84,10 +84,14 @@ func (t *Tree) ResponseValue(p *Property, text []byte, hash uint64) (known, coun
 		operation = cur.operation
 	}
 	v := t.indexValue(p, text, hash, 0, operation)
+	text, v.fromRoot = p.fromRoot(text)
+	if v.fromRoot {
+		v.hash = sketch.Hash(text)
+	}
 	if isSuccess(cur.status) {
 		t.compareWithPath(p, text, &v, cur.isGet)
 	}
-	return true, !v.unindexed
+	return !v.fromRoot, !v.unindexed
 }
 
 // MayMatch reports whether a repeated value must be passed to [Tree.RepeatedValue]. A repeated

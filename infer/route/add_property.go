@@ -16,6 +16,7 @@ type Property struct {
 	topAtLeaf *node       // the node whose topProperties already have it
 	top       bool
 	item      bool
+	isPath    bool       // see isPathField
 	names     *[2]string // field and owner, as long as facts is nil
 }
 
@@ -24,7 +25,8 @@ type Property struct {
 // its list) around it, "" at the root. item reports whether the values are elements of a list, top
 // whether field is a property of the top-level object.
 func NewProperty(field, owner string, item, top bool) *Property {
-	return &Property{names: &[2]string{field, owner}, item: item, top: top && !item, name: sketch.Hash(field)}
+	return &Property{names: &[2]string{field, owner}, item: item, top: top && !item, name: sketch.Hash(field),
+		isPath: isPathField(field)}
 }
 
 // Count counts n repeats of the value that the position held last.

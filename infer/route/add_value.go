@@ -8,6 +8,7 @@ type bodyValue struct {
 	field     *fieldFacts
 	strong    bool
 	unindexed bool // not in the index: empty, too long, or a URL
+	fromRoot  bool // see Property.fromRoot; hash is that of the rest
 }
 
 // indexValue adds a value to the index, or the URL in a response to the links. operation is the
@@ -16,7 +17,7 @@ func (t *Tree) indexValue(p *Property, text []byte, hash uint64, extra fieldClas
 	if len(text) == 0 || len(text) > maxComparedText {
 		return bodyValue{unindexed: true}
 	}
-	if extra == 0 && isURL(text) {
+	if extra == 0 && isURL(text) && !(p.isPath && text[0] == '/') {
 		t.addLink(text, hash)
 		return bodyValue{hash: hash, unindexed: true}
 	}

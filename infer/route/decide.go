@@ -19,6 +19,7 @@ type decider struct {
 	collectionItems map[string]int  // by singular noun: collections of such items
 	singulars       map[string]bool // of the plural nouns among the segments
 	nameByRank      map[uint64]string
+	namesByNoun     map[string]namesBelow // see collectNames
 	selfNames       *selfNames
 	firstPass       *firstPass // nil during the first pass
 	isEnglish       bool       // see isInEnglish
@@ -45,7 +46,7 @@ func (t *Tree) Templates(p Options) []Template {
 		depthCache: map[*node]hashSet{}, servedCache: map[*node]bool{}, heldCache: map[*node]uint32{},
 		acceptedCache: map[*node]bool{}, refusedNodes: map[*node]bool{}, shapeUses: map[uint64]int{},
 		labelUses: map[string]int{}, beforeID: map[string]int{}, collectionItems: map[string]int{}, singulars: map[string]bool{},
-		nameByRank: map[uint64]string{}, levelByParam: map[*Param]*level{}}
+		nameByRank: map[uint64]string{}, namesByNoun: map[string]namesBelow{}, levelByParam: map[*Param]*level{}}
 	if d.weights == nil {
 		d.weights = defaultWeights()
 	}
@@ -59,6 +60,7 @@ func (t *Tree) Templates(p Options) []Template {
 	d.startsEnglish = d.beginsInEnglish()
 	d.isEnglish = d.isInEnglish()
 	d.joinsWords = d.areWordsJoined()
+	d.collectNames(&t.root)
 	var paths []string
 	for _, l := range t.linkPaths.entries {
 		paths = append(paths, l)

@@ -9,6 +9,7 @@ import (
 type group struct {
 	members        []*candidate
 	prefix, suffix string
+	isRange        bool // prefix separates two values
 }
 
 // groups splits the values of a level by their affixes: 12, 12.json and Products(1) are
@@ -23,6 +24,7 @@ func (d *decider) groups(values []*candidate, verbs map[string]bool) []group {
 	for _, c := range values {
 		dotted = dotted || c.ownNode && strings.Contains(c.decoded, ".") && c.suffix == ""
 	}
+	ending := d.commonEnding(values)
 	for _, c := range values {
 		prefix, suffix := c.prefix, c.suffix
 		if dotted && prefix == "" && strings.HasPrefix(suffix, ".") {
@@ -31,13 +33,20 @@ func (d *decider) groups(values []*candidate, verbs map[string]bool) []group {
 		if _, verb, ok := c.cutVerb(); ok && !c.ownNode && !verbs[verb] {
 			suffix = ""
 		}
+		if ending != "" && c.ownNode && suffix == "" {
+			suffix = ending
+		}
+		isRange := c.shape == shapeRange && !(dotted && prefix == "..")
+		if c.shape == shapeRange && !isRange { // D..EUR beside D.USD.EUR leaves a part out
+			prefix = ""
+		}
 		key := prefix + "\x00" + suffix
-		if c.shape == shapeRange {
+		if isRange {
 			key += "\x00"
 		}
 		g := byAffixes[key]
 		if g == nil {
-			g = &group{prefix: prefix, suffix: suffix}
+			g = &group{prefix: prefix, suffix: suffix, isRange: isRange}
 			byAffixes[key] = g
 			keys = append(keys, key)
 		}
@@ -51,6 +60,32 @@ func (d *decider) groups(values []*candidate, verbs map[string]bool) []group {
 	return out
 }
 
+// minEndings is the least number of names with one data extension from which it selects a format.
+const minEndings = 3
+
+// commonEnding returns the data extension that all names among the values have, if no body holds
+// one of them with it: subjects/history.json, subjects/love.json.
+func (d *decider) commonEnding(values []*candidate) string {
+	ending, n := "", 0
+	for _, c := range values {
+		if !c.ownNode {
+			if c.suffix != "" && ending != "" && c.suffix != ending {
+				return ""
+			}
+			continue
+		}
+		e := dataExtension(c.encoded)
+		if e == "" || c.suffix != "" || c.prefix != "" || ending != "" && e != ending || d.tree.index.wordValues.entries[c.hash] != nil {
+			return ""
+		}
+		ending, n = e, n+1
+	}
+	if n < minEndings {
+		return ""
+	}
+	return ending
+}
+
 // parameterLevel makes the level below a parameter.
 func (d *decider) parameterLevel(parent *level, g group) *level {
 	v := &level{parent: parent, depth: parent.depth + 1, members: g.members}
@@ -60,9 +95,12 @@ func (d *decider) parameterLevel(parent *level, g group) *level {
 	}
 	param := &Param{}
 	v.param = param
-	if g.members[0].shape == shapeRange {
+	if g.isRange {
 		v.rangeEnd = &Param{}
 		v.chunks = []Chunk{{Param: param}, {Literal: g.prefix}, {Param: v.rangeEnd}}
+		if before, between, ok := strings.Cut(g.prefix, keyBreak); ok {
+			v.chunks = []Chunk{{Literal: before}, {Param: param}, {Literal: between}, {Param: v.rangeEnd}, {Literal: g.suffix}}
+		}
 		d.describeParam(param, g.members)
 		d.describeParam(v.rangeEnd, g.members)
 		return v

@@ -52,6 +52,10 @@ func (d *decider) isHeld(labels []string) bool {
 		_, plain := normalize(label)
 		b = append(b, plain...)
 	}
-	v := d.tree.index.idValues.entries[sketch.Hash(b)]
+	entries := d.tree.index.idValues.entries
+	v := entries[sketch.Hash(b)]
+	if v == nil {
+		v = entries[sketch.Hash(append([]byte{'/'}, b...))] // see Property.fromRoot
+	}
 	return v != nil && v.classes&^classInRequest != classVocabulary
 }

@@ -40,6 +40,11 @@ type siblings struct {
 	beforeMarked   map[*candidate]bool // see findBeforeMarked
 	strangers      map[*candidate]bool // see findStrangers
 	aliases        map[*candidate]bool // see findAliases
+	sameNames      map[string]bool     // see findSameNames
+	mirrored       bool                // see areMirrored
+	singles        map[*candidate]bool // see findSingles
+	types          map[*candidate]bool // see findTypes
+	knownNames     int                 // see countKnownNames
 }
 
 // siblings collects the facts about all candidates of one level.
@@ -82,6 +87,11 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s.signed = countSigned(s.compared)
 	s.beforeMarked = findBeforeMarked(parent, all)
 	s.aliases = findAliases(all)
+	s.sameNames = d.findSameNames(parent)
+	s.mirrored = areMirrored(all)
+	s.singles = findSingles(parent, all)
+	s.types = d.findTypes(parent, all)
+	s.knownNames = d.countKnownNames(parent, all)
 	s.strangers = d.findStrangers(parent, s.compared)
 	s.countLinks(parent)
 	return s

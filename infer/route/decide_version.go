@@ -32,7 +32,7 @@ func (d *decider) leadsToVersion(c *candidate) bool {
 // are below it. One word is enough near the root. An integer must have no requests of its own.
 func (d *decider) isNumericAPIVersion(parent *level, c *candidate, all []*candidate) bool {
 	if !isNumericVersion(c) || c.shape == shapeInt && len(c.methods) > 0 ||
-		parent.depth > 0 && (noun.IsPlural(parent.literal) || parent.hasMethods()) {
+		parent.depth > 0 && (noun.IsPlural(parent.literal) && !d.isServiceVersion(parent, c) || parent.hasMethods()) {
 		return false
 	}
 	for _, o := range all {
@@ -54,7 +54,39 @@ func (d *decider) isNumericAPIVersion(parent *level, c *candidate, all []*candid
 	}
 	alone := c.shape == shapeDotted && len(all) == 1 && len(c.methods) == 0
 	return len(wordsBelow) >= 2 || len(wordsBelow) == 1 &&
-		(parent.depth == 0 || alone || versionParents[strings.ToLower(parent.literal)])
+		(parent.depth == 0 || alone || d.isServiceVersion(parent, c) || versionParents[strings.ToLower(parent.literal)])
+}
+
+// minServices is the least number of other services with versions that make a date or a dotted
+// number a version, too.
+const minServices = 2
+
+// isServiceVersion reports whether a date or dotted number stands where other services of the API
+// have their version: orders/2024-01-01 beside catalog/v1 and feeds/v2.1.
+func (d *decider) isServiceVersion(parent *level, c *candidate) bool {
+	if parent.depth != 1 || c.shape == shapeInt {
+		return false
+	}
+	services := 0
+	for label, n := range d.tree.root.children {
+		if label != parent.literal && len(n.children) > 0 && len(n.methods) == 0 && n.hasOnlyVersionsBelow() {
+			services++
+		}
+	}
+	return services >= minServices
+}
+
+// hasOnlyVersionsBelow reports whether all segments below a node have the shape of versions.
+func (n *node) hasOnlyVersionsBelow() bool {
+	for label := range n.children {
+		if label == "" || label[0] == sharedMark {
+			return false
+		}
+		if s := shapeOf(label); s != shapeVersion && s != shapeDotted && s != shapeDate {
+			return false
+		}
+	}
+	return true
 }
 
 // versionParents are literals that precede the version of an API.

@@ -61,6 +61,23 @@ var dialects = []struct {
 	{"labels", labelsDialect, dialectFloor{.98, .82, .98, .82, .98, .94}},
 	{"alias", aliasDialect, dialectFloor{.98, .77, .98, .77, .98, .9}},
 	{"queues", queuesDialect, dialectFloor{.93, .58, .93, .58, .95, .87}},
+	{"crm", crmDialect, dialectFloor{.84, .47, .84, .47, .94, .75}},
+	{"game", gameDialect, dialectFloor{.94, .89, .94, .89, .97, .96}},
+	{"things", thingsDialect, dialectFloor{.98, .97, .98, .97, .98, .98}},
+	{"sync", syncDialect, dialectFloor{.98, .93, .98, .70, .98, .98}},
+	{"mail", mailDialect, dialectFloor{.98, .96, .98, .96, .98, .98}},
+	{"sales", salesDialect, dialectFloor{.98, .90, .98, .90, .98, .98}},
+	{"lookup", lookupDialect, dialectFloor{.96, .91, .96, .91, .97, .96}},
+	{"views", viewsDialect, dialectFloor{.98, .41, .98, .41, .98, .85}},
+	{"foreign", foreignDialect, dialectFloor{.97, .94, .98, .94, .98, .98}},
+	{"services", servicesDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
+	{"weather", weatherDialect, dialectFloor{.86, .83, .86, .83, .96, .96}},
+	{"genomes", genomesDialect, dialectFloor{.97, .28, .97, .28, .98, .77}},
+	{"statistics", statisticsDialect, dialectFloor{.84, .81, .84, .81, .95, .92}},
+	{"payments", paymentsDialect, dialectFloor{.98, .85, .98, .85, .98, .97}},
+	{"drives", drivesDialect, dialectFloor{.48, .64, .48, .64, .86, .98}},
+	{"library", libraryDialect, dialectFloor{.98, .91, .98, .91, .98, .98}},
+	{"office", officeDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
 }
 
 // dialectFloor is the least mean strict F1: on all of the traffic and on a quarter of it, and on

@@ -1,14 +1,19 @@
 package route
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/infer/noun"
 )
 
-// isLowerCaseAbove reports whether a literal directly precedes and all literals above begin in
-// lower case. Where literals are written like Accounts, SMS may be one of them.
+// isLowerCaseAbove reports whether a literal or a parameter of constants directly precedes and all
+// literals above begin in lower case. Where literals are written like Accounts, SMS may be one of
+// them.
 func (l *level) isLowerCaseAbove() bool {
+	for l.hasOnlyConstants() {
+		l = l.parent
+	}
 	if l.literal == "" || l.isParameter() {
 		return false
 	}
@@ -18,6 +23,12 @@ func (l *level) isLowerCaseAbove() bool {
 		}
 	}
 	return true
+}
+
+// hasOnlyConstants reports whether this is a parameter of two constants or more, and of nothing
+// else: rates/EUR, rates/USD.
+func (l *level) hasOnlyConstants() bool {
+	return len(l.members) > 1 && !slices.ContainsFunc(l.members, func(c *candidate) bool { return !c.ownNode || !isAllCaps(c.decoded) })
 }
 
 // isAllCaps reports whether a segment is in capitals, as constants are: EUR, PAGER_DUTY.
@@ -41,7 +52,7 @@ func isLocale(s string) bool {
 	if len(parts) < 2 || len(parts) > 3 || len(s) > 10 || !isLanguage(parts[0]) {
 		return false
 	}
-	script := len(parts[1]) == 4 && isUpper(parts[1][0])
+	script := scripts[strings.ToLower(parts[1])]
 	region := parts[len(parts)-1]
 	return (len(parts) == 3) == (script && len(region) == 2) && (script || isCode(region))
 }
@@ -55,6 +66,11 @@ var languages = set(strings.Fields(`aa ab ae af ak am an ar as av ay az ba be bg
 	mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl
 	sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh
 	zu`)...)
+
+// scripts are the codes of scripts in ISO 15924 that tags of languages have.
+var scripts = set(strings.Fields(`adlm arab armn beng cans cher cyrl deva ethi geor grek gujr guru hang hans hant hebr
+	hira jpan kana khmr knda kore laoo latn mlym mong mymr nkoo olck orya sinh syrc taml telu tfng thaa thai tibt vaii
+	yiii`)...)
 
 // countLanguages returns the number of candidates that are locales or codes of languages.
 func countLanguages(all []*candidate) int {

@@ -104,8 +104,11 @@ func unknownWords(s string) int {
 
 // isPlural reports whether a segment is a plural noun. In an English API it is of words, or begins
 // with a capital like the names of types.
-func (d *decider) isPlural(c *candidate) bool {
-	return noun.IsPlural(c.decoded) && (!d.isEnglish || isUpper(c.decoded[0]) || english.Is(c.decoded))
+func (d *decider) isPlural(c *candidate) bool { return d.isPluralWord(c.decoded) }
+
+// isPluralWord is isPlural for a word.
+func (d *decider) isPluralWord(word string) bool {
+	return noun.IsPlural(word) && (!d.isEnglish || isUpper(word[0]) || english.Is(word))
 }
 
 // hasPlural reports whether the API also has the plural of a word as a segment: label and labels.

@@ -77,14 +77,23 @@ func (d *decider) nameParams() {
 	n.makeUnique(all)
 }
 
+// ruleKeyName is the rule about named keys.
+const ruleKeyName = "the name of the key"
+
 // assign names one parameter.
 func (n *namer) assign(p *level) {
 	if p.rangeEnd != nil {
 		p.param.Name, p.rangeEnd.Name = "base", "head"
 		p.param.NameRule, p.rangeEnd.NameRule = "a range", "a range"
+		if len(p.chunks) == 5 {
+			p.param.Name, p.rangeEnd.Name = keyName(p.chunks[0].Literal), keyName(p.chunks[2].Literal)
+			p.param.NameRule, p.rangeEnd.NameRule = ruleKeyName, ruleKeyName
+		}
 		return
 	}
-	p.nameChoices = n.choices(p)
+	if p.nameChoices = n.choices(p); len(p.chunks) > 0 && keyName(p.chunks[0].Literal) != "" {
+		p.nameChoices = slices.Insert(p.nameChoices, 0, nameChoice{keyName(p.chunks[0].Literal), ruleKeyName})
+	}
 	p.param.Name, p.param.NameRule = p.nameChoices[0].name, p.nameChoices[0].rule
 	if o := n.decider.correctedName(p); o != "" {
 		p.nameChoices = []nameChoice{{o, "corrected"}}

@@ -177,9 +177,12 @@ func (s *segment) setSecret() {
 	s.label, s.ownNode = sharedLabel(shapeToken, "", ""), false
 }
 
-// setAffixes recognizes an identifier between literal affixes, or a range of two, and gives the
-// segment the label of the shared node.
+// setAffixes recognizes an identifier between literal affixes, named keys, or a range of two, and
+// gives the segment the label of the shared node.
 func (s *segment) setAffixes() bool {
+	if s.setKeys() {
+		return true
+	}
 	if sep := rangeSeparator(s.encoded); sep != "" {
 		s.shape = shapeRange
 		s.label, s.ownNode = sharedLabel(shapeRange, sep, ""), false
@@ -259,7 +262,7 @@ func splitAffixes(s string) (prefix string, core shape, suffix string, ok bool) 
 		}
 	case s[i] == ':':
 		in, suffix = s[:i], s[i:]
-		if !isName(suffix[1:]) || !isDigitless(suffix) {
+		if !isName(suffix[1:]) || !isDigitless(suffix) || isIP(s) {
 			return "", 0, "", false
 		}
 	case s[i] == '.':

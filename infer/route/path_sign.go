@@ -111,6 +111,8 @@ func (d *decider) weighSign(c *candidate, s *siblings) {
 	if n := s.signed[c.prefix]; c.ownNode && n > 0 && !commonLiterals[c.decoded] {
 		c.addEvidence("stands after the same sign as similar names", d.weights.Sign, n)
 		c.witness = true
+	} else if c.ownNode && c.prefix == "$" { // $metadata and $batch are marked words
+		c.addEvidence("begins with a dollar sign, as words beside names do", d.weights.Marked, 1)
 	}
 }
 

@@ -1,6 +1,9 @@
 package route
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/sketch"
 )
@@ -62,6 +65,21 @@ func isFileField(name string) bool {
 	return false
 }
 
+// isPathField reports whether a property may hold file paths with a slash in front: path,
+// path_display, fullPath.
+func isPathField(name string) bool {
+	return strings.Contains(strings.ToLower(name), "path") && slices.Contains(noun.Words(name), "path")
+}
+
+// fromRoot removes the slash in front of a file path, which the path of a request lacks:
+// "path_display": "/docs/a.txt" below content/docs/a.txt.
+func (p *Property) fromRoot(text []byte) (rest []byte, ok bool) {
+	if !p.isPath || len(text) < 2 || text[0] != '/' {
+		return text, false
+	}
+	return text[1:], true
+}
+
 // hashPair hashes two segments as in owner/repo.
 func hashPair(a, b string) uint64 { return sketch.Hash(a + "/" + b) }
 
@@ -90,7 +108,7 @@ func (cur *currentExchange) matchSegments(text []byte, v *bodyValue) {
 		if end.withPrevious == v.hash {
 			cur.previousBits |= bit
 		}
-		if end.pair == v.hash {
+		if end.pair == v.hash && !v.fromRoot {
 			cur.pairBits |= bit | bit>>1
 		}
 	}

@@ -1,0 +1,146 @@
+package route
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/sketch"
+)
+
+const (
+	// minSameNames is the least number of names that two nouns must have in common below them.
+	minSameNames = 3
+	// minSameNouns is the least number of other nouns with these names.
+	minSameNouns = 2
+)
+
+// namesBelow maps the words below a noun to the shapes of the answers to them and below them.
+type namesBelow map[string]hashSet
+
+// collectNames collects, by noun, the words below it that may be names. They are neither plural
+// nouns nor verbs.
+func (d *decider) collectNames(n *node) {
+	for label, k := range n.children {
+		if shapeOf(label) == shapeWord && !d.isPluralWord(label) {
+			for name, leaf := range k.children {
+				if !d.mayRecurAsName(name) {
+					continue
+				}
+				names := d.namesByNoun[label]
+				if names == nil {
+					names = namesBelow{}
+					d.namesByNoun[label] = names
+				}
+				if names[name] == nil {
+					if len(names) == maxComparedSiblings {
+						continue
+					}
+					names[name] = hashSet{}
+				}
+				addAnswerShapes(names[name], leaf, 0)
+			}
+		}
+		d.collectNames(k)
+	}
+}
+
+// mayRecurAsName reports whether a label is a word that can be a name below several nouns.
+func (d *decider) mayRecurAsName(label string) bool {
+	return label != "" && label[0] != sharedMark && shapeOf(label) == shapeWord && !isMarkedWord(label) &&
+		!d.isPluralWord(label) && !noun.IsVerb(label) && !commonLiterals[label]
+}
+
+// addAnswerShapes adds the shapes of the answers at a node and below, with their depth.
+func addAnswerShapes(to hashSet, n *node, depth int) {
+	if s := answerShape(n.topProperties.hashes); s != 0 {
+		to[sketch.Pair(s, uint64(depth))] = struct{}{}
+	}
+	if depth < 2 {
+		for _, k := range n.children {
+			addAnswerShapes(to, k, depth+1)
+		}
+	}
+}
+
+// withShape returns the names whose answers have a shape.
+func (x namesBelow) withShape(shape uint64) map[string]bool {
+	out := map[string]bool{}
+	for name, shapes := range x {
+		if _, ok := shapes[shape]; ok {
+			out[name] = true
+		}
+	}
+	return out
+}
+
+// shapes returns the shapes of the answers to several names, in order.
+func (x namesBelow) shapes() []uint64 {
+	counts := map[uint64]int{}
+	for _, shapes := range x {
+		countHashes(counts, shapes)
+	}
+	maps.DeleteFunc(counts, func(_ uint64, n int) bool { return n < minSameNames })
+	return slices.Sorted(maps.Keys(counts))
+}
+
+// findSameNames returns the names below a noun that also stand below two other nouns, if the
+// answers depend on the noun and not on the name: lookup/human and lookup/mouse are answered alike,
+// and so are sequence/human and sequence/mouse, but otherwise than lookup.
+func (d *decider) findSameNames(parent *level) map[string]bool {
+	if parent.parent == nil || parent.isParameter() || parent.isVersion {
+		return nil
+	}
+	out := map[string]bool{}
+	own := d.namesByNoun[parent.literal]
+	for _, shape := range own.shapes() {
+		names := own.withShape(shape)
+		if len(names) < minSameNames {
+			continue
+		}
+		nouns, uses := 0, map[string]int{}
+		for other, below := range d.namesByNoun {
+			if other == parent.literal {
+				continue
+			}
+			if common := below.commonNames(names, shape); len(common) >= minSameNames {
+				nouns++
+				for name := range common {
+					uses[name]++
+				}
+			}
+		}
+		for name, n := range uses {
+			if nouns >= minSameNouns && n >= minSameNouns {
+				out[name] = true
+			}
+		}
+	}
+	return out
+}
+
+// commonNames returns the largest set of the given names with answers of one shape, which is not
+// the given one.
+func (x namesBelow) commonNames(names map[string]bool, not uint64) map[string]bool {
+	var best map[string]bool
+	for _, shape := range x.shapes() {
+		if shape == not {
+			continue
+		}
+		common := x.withShape(shape)
+		maps.DeleteFunc(common, func(name string, _ bool) bool { return !names[name] })
+		if len(common) > len(best) {
+			best = common
+		}
+	}
+	return best
+}
+
+// weighSameNames adds the evidence from names that stand below several nouns.
+func (d *decider) weighSameNames(c *candidate, s *siblings) {
+	if !c.ownNode || !s.sameNames[c.label] {
+		return
+	}
+	c.addEvidence("the same names stand below other nouns, and answers depend on the noun only", d.weights.SameNames, int64(len(s.sameNames)))
+	c.witness = true
+}

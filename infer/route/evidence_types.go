@@ -1,0 +1,118 @@
+package route
+
+import (
+	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/sketch"
+)
+
+// minTypes is the least number of collections below one plural noun that are types of one record.
+const minTypes = 3
+
+// envelopeWords are properties of envelopes, of which the record is a part.
+var envelopeWords = func() hashSet {
+	out := hashSet{}
+	for _, w := range []string{"data", "result", "results", "payload", "response", "body", "content", "value", "items"} {
+		out[sketch.Hash(w)] = struct{}{}
+	}
+	return out
+}()
+
+// recordShape returns the shape of the answers to the identifiers below a node, or 0 if there are
+// none, they differ, or they are envelopes.
+func (n *node) recordShape() uint64 {
+	shape := uint64(0)
+	for label, k := range n.children {
+		if label == "" || label[0] != sharedMark || len(k.topProperties.hashes) < 2 {
+			continue
+		}
+		for _, p := range k.topProperties.hashes {
+			if _, ok := envelopeWords[p]; ok {
+				return 0
+			}
+		}
+		s := answerShape(k.topProperties.hashes)
+		if shape != 0 && s != shape {
+			return 0
+		}
+		shape = s
+	}
+	return shape
+}
+
+// findTypes returns the names directly below a plural noun that are followed by identifiers, if the
+// answers to these have the same properties whatever the name is, and hardly any other path has
+// such answers: objects/contacts/7, objects/deals/9. The names select types of one record.
+// Collections have records of their own.
+func (d *decider) findTypes(parent *level, all []*candidate) map[*candidate]bool {
+	if parent.literal == "" || parent.isParameter() || !noun.IsPlural(parent.literal) || isCollective(parent.literal) || len(all) > maxComparedSiblings {
+		return nil
+	}
+	byShape := map[uint64]map[*candidate]bool{}
+	nodes, collections := map[uint64]int{}, 0
+	for _, c := range all {
+		if !c.ownNode || c.isStrong() {
+			continue
+		}
+		for _, n := range c.nodes {
+			if s := n.recordShape(); s != 0 {
+				if byShape[s] == nil {
+					byShape[s] = map[*candidate]bool{}
+				}
+				byShape[s][c] = true
+				nodes[s]++
+				collections++
+			}
+		}
+	}
+	for s, names := range byShape {
+		if len(names) >= minTypes && nodes[s] == collections && 4*nodes[s] >= d.shapeUses[s] {
+			return names
+		}
+	}
+	return nil
+}
+
+// weighTypes adds the evidence from records that do not depend on the name.
+func (d *decider) weighTypes(c *candidate, s *siblings) {
+	if s.knownNames > 0 && c.ownNode && len(d.firstPass.valuePrefixes[c.hash]) > 0 {
+		c.addEvidence("the names here are values of one parameter elsewhere", d.weights.KnownNames, int64(s.knownNames))
+		c.witness = true
+	}
+	if !s.types[c] {
+		return
+	}
+	c.addEvidence("identifiers below it and below its siblings are answered with one record", d.weights.Types, int64(len(s.types)))
+	c.witness = true
+}
+
+// minKnownNames is the least number of names of a level that one parameter elsewhere must have.
+const minKnownNames = 2
+
+// countKnownNames returns how many names below a plural noun are values of one parameter elsewhere,
+// if three of four are: properties/contacts and properties/deals beside objects/{…} of contacts,
+// deals and tickets.
+func (d *decider) countKnownNames(parent *level, all []*candidate) int {
+	if d.firstPass == nil || parent.literal == "" || parent.isParameter() || !noun.IsPlural(parent.literal) {
+		return 0
+	}
+	names, here, uses := 0, parent.signature(), map[uint64]int{}
+	for _, c := range all {
+		if !c.ownNode || c.isStrong() {
+			continue
+		}
+		names++
+		for at := range d.firstPass.valuePrefixes[c.hash] {
+			if at != here {
+				uses[at]++
+			}
+		}
+	}
+	best := 0
+	for _, n := range uses {
+		best = max(best, n)
+	}
+	if best < minKnownNames || 4*best < 3*names {
+		return 0
+	}
+	return best
+}
