@@ -14,26 +14,30 @@ import (
 func reduceSegments(endpoints []*endpoint) {
 	paths := make([][]naming.Segment, len(endpoints))
 	for i, e := range endpoints {
-		paths[i] = e.withVerb()
+		paths[i] = e.spokenSegments()
 	}
 	for i, reduced := range naming.Reduce(paths) {
 		endpoints[i].reduced = reduced
 	}
 }
 
-// withVerb returns the segments of the path, with the custom verb behind the last parameter as one
-// of its own: keys/{key}:rotate is named like keys/{key}/rotate.
-func (e *endpoint) withVerb() []naming.Segment {
-	n := len(e.template.Segments)
-	if n == 0 || len(e.template.Segments[n-1].Chunks) < 2 {
-		return e.segments
+// spokenSegments returns the segments of the path as names say them: the custom verb behind a
+// parameter and the collection before a key are segments of their own. keys/{key}:rotate is named
+// like keys/{key}/rotate, and Items({id}) like Items/{id}.
+func (e *endpoint) spokenSegments() []naming.Segment {
+	templates := e.template.Segments[len(e.template.Segments)-len(e.segments):]
+	var out []naming.Segment
+	for i, s := range e.segments {
+		chunks := templates[i].Chunks
+		if collection, _, ok := strings.Cut(chunks[0].Literal, "("); ok && len(chunks) > 1 && collection != "" {
+			out = append(out, naming.Segment{Literal: collection})
+		}
+		out = append(out, s)
+		if verb, ok := strings.CutPrefix(chunks[len(chunks)-1].Literal, ":"); ok && len(chunks) > 1 && verb != "" {
+			out = append(out, naming.Segment{Literal: verb})
+		}
 	}
-	chunks := e.template.Segments[n-1].Chunks
-	verb, ok := strings.CutPrefix(chunks[len(chunks)-1].Literal, ":")
-	if !ok || verb == "" {
-		return e.segments
-	}
-	return append(slices.Clone(e.segments), naming.Segment{Literal: verb})
+	return out
 }
 
 // decideNames gives each operation an id, a summary and a tag. It returns the title of the API of a

@@ -24,18 +24,20 @@ func TestEncodedWordsInNames(t *testing.T) {
 	}
 }
 
-// TestCustomVerbsInNames holds that a verb behind a colon names its operation.
-func TestCustomVerbsInNames(t *testing.T) {
+// TestVerbsAndKeysInNames holds that a verb behind a colon names its operation, and that a key in
+// parentheses selects an item.
+func TestVerbsAndKeysInNames(t *testing.T) {
 	d := modelOf([]flow.Flow{
 		get("/v1/keys/4711", "", `{"id":4711}`), get("/v1/keys/4712", "", `{"id":4712}`),
 		post("/v1/keys/4711:rotate", `{"force":true}`, `{"id":4711}`),
 		post("/v1/keys/4712:disable", `{"force":true}`, `{"id":4712}`),
+		get("/v1/Plants(7)", "", `{"Name":"x"}`), get("/v1/Plants(8)/Owner", "", `{"City":"x"}`),
 	}).Document(infer.Options{})
 	var got []string
 	for _, op := range d.Operations {
 		got = append(got, op.ID+": "+op.Summary)
 	}
-	if want := []string{"getKey: Get a key", "disableKey: Disable a key", "rotateKey: Rotate a key"}; !slices.Equal(got, want) {
+	if want := []string{"getPlant: Get a plant", "getPlantOwner: Get the owner of a plant", "getKey: Get a key", "disableKey: Disable a key", "rotateKey: Rotate a key"}; !slices.Equal(got, want) {
 		t.Errorf("names %q, want %q", got, want)
 	}
 }
