@@ -57,6 +57,11 @@ func TestNames(t *testing.T) {
 		{"GET /orders/{id}/can-cancel", ResponseObject, "getOrderCanCancel", "Check whether an order can be canceled"},
 		{"GET /gcp-integration", ResponseList, "listGcpIntegrations", "List the GCP integrations"},
 		{"GET /", ResponseUnknown, "getRoot", "Get the root"},
+		{"GET /sites/{id}/config/web", ResponseObject, "getSiteWebConfig", "Get the web config of a site"},
+		{"POST /item/fire_webhook", ResponseUnknown, "fireItemWebhook", "Fire the item webhook"},
+		{"POST /items/{id}/fire-webhook", ResponseUnknown, "fireItemWebhook", "Fire the webhook of an item"},
+		{"POST /saml/providers", ResponseUnknown, "createSamlProvider", "Create a SAML provider"},
+		{"POST /aws/accounts", ResponseUnknown, "createAwsAccount", "Create an AWS account"},
 		{"GET /categories/{slug}", ResponseUnknown, "getCategory", "Get a category"},
 		{"GET /reports/sales", ResponseList, "getSalesReport", "Get the sales report"},
 		{"GET /settings/billing", ResponseUnknown, "getBillingSettings", "Get the billing settings"},
@@ -238,10 +243,11 @@ func TestPhrases(t *testing.T) {
 }
 
 func TestVocabulary(t *testing.T) {
-	v := NewVocabulary([]string{"postgresql", "PostgreSQLInstance", "publicIPAddress", "publicip", "PublicName", "HarborXYZCode"})
+	v := NewVocabulary([]string{"postgresql", "PostgreSQLInstance", "publicIPAddress", "publicip", "PublicName", "HarborXYZCode", "velreDB", "gatewayDB"})
 	for _, tt := range []struct{ in, want string }{
 		{"postgresql", "PostgreSQL"}, {"PostgreSQLInstances", "PostgreSQL instances"}, {"publicIp", "public IP"},
 		{"user_ids", "user IDs"}, {"xyz-codes", "XYZ codes"}, {"aeo", "aeo"}, {"status", "status"}, {"pkg", "pkg"}, {"xxx", "xxx"},
+		{"velreDB", "VelreDB"}, {"gatewayDB", "gateway DB"},
 	} {
 		if got := v.text(v.Words(tt.in)); got != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.in, got, tt.want)

@@ -43,6 +43,9 @@ func (o Operation) sentence() sentence {
 	case !isItem && o.Method == "GET" && i > 0 && isSearch(o.Segments[i-1].Literal): // GET /search/users
 		return sentence{verb: noun.Words(o.Segments[i-1].Literal), object: literalWords(literal, false), at: i - 1,
 			isAction: true}
+	case i > 1 && isConfiguration(o.Segments[i-1].Literal) && o.isParamAt(i-2) && !isItem && !noun.IsPlural(literal) && !isAdjective(literal): // sites/{id}/config/web
+		return sentence{verb: []string{verbOf(o.Method, o.Method != "POST")}, article: theArticle, at: i - 1,
+			object: append(adjunct(literal), literalWords(o.Segments[i-1].Literal, true)...)}
 	case i > 0 && isAbout(o.Segments[i-1].Literal) && !endsInSummary(literal): // GET /reports/sales
 		about := literalWords(o.Segments[i-1].Literal, true)
 		if isSet(o.Segments[i-1].Literal) {
@@ -158,7 +161,8 @@ func isPhrase(literal string) bool {
 	case "get", "set", "list", "add", "remove", "delete", "create", "update", "enable", "disable", "send", "resend",
 		"rerun", "generate", "regenerate", "cancel", "verify", "validate", "invalidate", "reset", "rotate", "refresh",
 		"clear", "revoke", "merge", "mark", "move", "apply", "attach", "detach", "assign", "unassign", "approve",
-		"reject", "confirm":
+		"reject", "confirm", "fire", "retrieve", "fetch", "retry", "restart", "publish", "unpublish", "submit", "activate",
+		"deactivate", "connect", "disconnect", "subscribe", "unsubscribe":
 		return true
 	}
 	return false

@@ -318,7 +318,11 @@ func withArticle(text string, a article) string {
 
 // isSpoken reports whether a word is an acronym that is said letter by letter.
 func isSpoken(word string) bool {
-	return len(word) > 1 && word == strings.ToUpper(word) && word != "SKU"
+	switch word {
+	case "SKU", "SAML", "SCIM", "SOAP", "REST", "RAID", "RAM", "LAN", "MAC", "SIM", "SEPA", "FIDO", "NAT", "NIC", "RADIUS":
+		return false
+	}
+	return len(word) > 1 && word == strings.ToUpper(word)
 }
 
 func capitalize(s string) string {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/spectap/spectap/infer/english"
 	"github.com/spectap/spectap/infer/noun"
 )
 
@@ -22,7 +23,7 @@ var acronyms = func() map[string]string {
 		ID IDE IDs IMAP IMEI IO IOC IoT IP IPs IPv4 IPv6 IRI ISBN ISO JWT JWKS KPI LAN LDAP MAC MFA OAuth OAuth2
 		OCR OIDC OpenAPI OpenID OTP PII POP3 RAID RAM RBAC REST RPC RSA SAML SCIM SEO SIM SKU SLA SLI SLO SOAP
 		SQL SSO TOTP UDP UI UPC URI URL URLs URN USB UTC UUID VAT VIN VLAN VM VMs VPN PR PRs WAF WebAuthn WebSocket YAML
-		GraphQL SEPA BIC ACH EIN UTM CAA SOA ASN QR SBOM`) {
+		GraphQL JSON AWS ARN NAT IdP OCI SEPA BIC ACH EIN UTM CAA SOA ASN QR SBOM`) {
 		m[strings.ToLower(w)] = w
 	}
 	return m
@@ -59,7 +60,13 @@ func NewVocabulary(names []string) *Vocabulary {
 			if isMixed && len(w) > 1 && len(split) > 1 && w == strings.ToUpper(w) && !hasDigit(w) {
 				v.spelled[l] = w
 			}
-			if i == 0 || !isAllUpper(w) || !isCapitalized(split[i-1]) {
+			if i == 0 || !isAllUpper(w) {
+				continue
+			}
+			if k := strings.ToLower(split[i-1] + w); isDatabase(split[i-1], w) && strings.Contains(name, split[i-1]+w) {
+				v.spelled[k], v.joined[k] = capitalize(split[i-1])+w, true
+			}
+			if !isCapitalized(split[i-1]) {
 				continue
 			}
 			if pair := split[i-1] + w; strings.Contains(name, pair) {
@@ -140,6 +147,12 @@ func isAcronym(word string) bool {
 		same = same && word[i] == word[0]
 	}
 	return !same
+}
+
+// isDatabase reports whether two words are one name of a product, as in postgreSQL and mariaDB: no
+// English word before the acronym.
+func isDatabase(word, acronym string) bool {
+	return (acronym == "SQL" || acronym == "DB" || acronym == "QL") && len(word) > 2 && !english.Is(strings.ToLower(word))
 }
 
 func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }

@@ -15,13 +15,13 @@ var verbs = func() map[string]bool {
 		clone close commit compare complete compute configure confirm connect convert copy create deactivate
 		decline decrypt delete deliver deny deploy destroy detach disable disconnect discover dismiss download
 		duplicate edit enable encrypt escalate endorse enqueue estimate evaluate exchange execute expire export
-		fail fetch finalize find finish flush follow forget generate get grant identify ignore import increment
+		fail fetch finalize find finish fire flush follow forget generate get grant identify ignore import increment
 		init initialize insert inspect install introspect invalidate invite invoke join kick launch leave like
 		list load lock login logout lookup make mark match merge migrate modify move mute notify open parse
 		pause pay pin ping play poll prepare preview process promote provision publish pull purge push put query
 		read rebuild recalculate reclaim record recover redeem redo refresh refund register reindex reject
 		release reload remove rename render renew reopen reorder repair replace replay reply report reprocess
-		request rerun resend reserve reset resize resolve restart restore resume retry return reverse revert
+		request rerun resend reserve reset resize resolve restart restore resume retrieve retry return reverse revert
 		revoke rollback rotate run save scan schedule search select send set share ship sign signin signout
 		signup simulate skip snooze sort split star start stop submit subscribe suspend swap switch sync
 		synchronize take test toggle track transfer transform translate trigger unarchive unassign unban unblock
