@@ -43,7 +43,7 @@ func (o Operation) sentence() sentence {
 	case !isItem && o.Method == "GET" && i > 0 && isSearch(o.Segments[i-1].Literal): // GET /search/users
 		return sentence{verb: noun.Words(o.Segments[i-1].Literal), object: literalWords(literal, false), at: i - 1,
 			isAction: true}
-	case i > 1 && isConfiguration(o.Segments[i-1].Literal) && o.isParamAt(i-2) && !isItem && !noun.IsPlural(literal) && !isAdjective(literal): // sites/{id}/config/web
+	case !isItem && o.isOneConfiguration(i): // GET /sites/{id}/config/web
 		return sentence{verb: []string{verbOf(o.Method, o.Method != "POST")}, article: theArticle, at: i - 1,
 			object: append(adjunct(literal), literalWords(o.Segments[i-1].Literal, true)...)}
 	case i > 0 && isAbout(o.Segments[i-1].Literal) && !endsInSummary(literal): // GET /reports/sales
@@ -87,6 +87,12 @@ func (o Operation) sentence() sentence {
 		}
 	}
 	return s
+}
+
+// isOneConfiguration reports whether segment i says which configuration of an item is meant.
+func (o Operation) isOneConfiguration(i int) bool {
+	literal := o.Segments[i].Literal
+	return i > 1 && isConfiguration(o.Segments[i-1].Literal) && o.isParamAt(i-2) && !noun.IsPlural(literal) && !isAdjective(literal)
 }
 
 // updatesOne reports whether a POST changes the one thing that a path names: its settings, or what

@@ -42,6 +42,7 @@ type siblings struct {
 	aliases        map[*candidate]bool // see findAliases
 	sameNames      map[string]bool     // see findSameNames
 	mirrored       bool                // see areMirrored
+	idFields       map[string]bool     // see fieldsOfIDs
 	singles        map[*candidate]bool // see findSingles
 	types          map[*candidate]bool // see findTypes
 	knownNames     int                 // see countKnownNames
@@ -89,6 +90,7 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s.aliases = findAliases(all)
 	s.sameNames = d.findSameNames(parent)
 	s.mirrored = areMirrored(all)
+	s.idFields = fieldsOfIDs(all)
 	s.singles = findSingles(parent, all)
 	s.types = d.findTypes(parent, all)
 	s.knownNames = d.countKnownNames(parent, all)

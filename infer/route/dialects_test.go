@@ -60,7 +60,7 @@ var dialects = []struct {
 	{"artifacts", artifactsDialect, dialectFloor{.97, .90, .97, .90, .98, .95}},
 	{"labels", labelsDialect, dialectFloor{.98, .82, .98, .82, .98, .94}},
 	{"alias", aliasDialect, dialectFloor{.98, .77, .98, .77, .98, .9}},
-	{"queues", queuesDialect, dialectFloor{.93, .58, .93, .58, .95, .87}},
+	{"queues", queuesDialect, dialectFloor{.93, .84, .93, .84, .95, .87}},
 	{"crm", crmDialect, dialectFloor{.84, .47, .84, .47, .94, .75}},
 	{"game", gameDialect, dialectFloor{.94, .89, .94, .89, .97, .96}},
 	{"things", thingsDialect, dialectFloor{.98, .97, .98, .97, .98, .98}},

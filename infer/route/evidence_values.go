@@ -1,6 +1,7 @@
 package route
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/infer/noun"
@@ -93,6 +94,10 @@ func (d *decider) weighEcho(parent *level, c *candidate, s *siblings) {
 	if c.responses == 0 {
 		return
 	}
+	if s.isHeldLikeIDs(c) {
+		c.addEvidence("answers hold it in the property that holds the identifiers beside it", d.weights.LikeIDs, c.responses)
+		c.witness = true
+	}
 	best, responses := int64(0), c.responses
 	versions := parent.otherVersions(c)
 	for _, n := range versions {
@@ -133,6 +138,36 @@ func (d *decider) weighEcho(parent *level, c *candidate, s *siblings) {
 	if share >= 0.3 {
 		c.witness = true
 	}
+}
+
+// fieldsOfIDs returns the properties in which half of the answers to the identifiers of a level, or
+// to the paths below them, hold these.
+func fieldsOfIDs(all []*candidate) map[string]bool {
+	responses, held := int64(0), map[string]int64{}
+	for _, c := range all {
+		if !c.isStrong() {
+			continue
+		}
+		responses += c.responses
+		for _, name := range c.echoFields {
+			held[name] += c.echoCounts[name]
+		}
+	}
+	out := map[string]bool{}
+	for name, n := range held {
+		tail := fieldTail(strings.TrimSuffix(name, "[]"))
+		out[name] = 2*n >= responses && classOf(tail, false)&classVocabulary == 0
+	}
+	return out
+}
+
+// isHeldLikeIDs reports whether three of five answers to a name, or to the paths below it, hold it
+// in a property that holds the identifiers beside it: queues/prod/mail and queues/%2F/mail answer
+// "vhost".
+func (s *siblings) isHeldLikeIDs(c *candidate) bool {
+	return c.ownNode && !c.isStrong() && !noun.IsPlural(c.decoded) && slices.ContainsFunc(c.echoFields, func(name string) bool {
+		return s.idFields[name] && 5*c.echoCounts[name] >= 3*c.responses
+	})
 }
 
 // minMirrored is the least number of answers of each name that hold it.

@@ -27,7 +27,7 @@ type weights struct {
 
 	// Names that qualify nouns, and names of resources.
 	TypePair, NamespaceToo, OwnNouns, Constant, SelfName, SelfNoun, Alike, Nested, NoWord, NoWordLeaf, OwnEcho, PairedName, Stranger, Alias, Recurring float64
-	SameNames, Mirrored, Singles, Attribute, Types, KnownNames                                                                                         float64
+	SameNames, LikeIDs, Mirrored, Singles, Attribute, Types, KnownNames                                                                                float64
 
 	// Results of the first pass.
 	ValueElsewhere, ValueBelowNoun, LiteralElsewhere, LiteralBelowNoun, ParamAfterNoun float64
@@ -61,7 +61,7 @@ func defaultWeights() *weights {
 
 		TypePair: -7, NamespaceToo: -5, OwnNouns: -1.5, Constant: -1.5, SelfName: 3, SelfNoun: -2, Alike: 2.5, Nested: 3.5,
 		NoWord: 3, NoWordLeaf: 1.5, OwnEcho: 2.5, PairedName: 0.6, Stranger: 5, Alias: 4, Recurring: 5,
-		SameNames: 5, Mirrored: 5, Singles: 4, Attribute: 2.5, Types: 6, KnownNames: 5,
+		SameNames: 5, LikeIDs: 2.5, Mirrored: 5, Singles: 4, Attribute: 2.5, Types: 6, KnownNames: 5,
 
 		ValueElsewhere: 1, ValueBelowNoun: 1.5, LiteralElsewhere: -0.8, LiteralBelowNoun: -1, ParamAfterNoun: 0.8,
 
