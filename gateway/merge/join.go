@@ -123,6 +123,9 @@ func mergeHello(g *Merger, results []joined) (jsontext.Value, error) {
 	if version == "" {
 		return nil, errors.New("none of the MCP servers answers:" + failed)
 	}
+	if version < firstTasks {
+		delete(any, "tasks")
+	}
 	out := object{"protocolVersion": version, "capabilities": any, "serverInfo": serverInfo()}
 	if text := instructions(results); text != "" {
 		out["instructions"] = text
@@ -130,26 +133,21 @@ func mergeHello(g *Merger, results []joined) (jsontext.Value, error) {
 	return jsonvalue.Encode(out), nil
 }
 
+// firstTasks is the first revision with tasks.
+const firstTasks = "2025-11-25"
+
 func serverInfo() object { return object{"name": "spectap gateway", "version": "1"} }
 
-// mergeCapabilities adds capabilities to those of other servers. Tasks are not among them: a task
-// would not be found again.
+// mergeCapabilities adds capabilities to those of other servers.
 func mergeCapabilities(to object, capabilities any) {
 	all, _ := capabilities.(map[string]any)
 	for name, c := range all {
-		if name == "tasks" {
-			continue
-		}
 		known, isObject := to[name].(map[string]any)
-		added, _ := c.(map[string]any)
-		if !isObject {
+		switch added, _ := c.(map[string]any); {
+		case isObject && added != nil:
+			mergeCapabilities(known, added)
+		case !isObject && to[name] != true:
 			to[name] = c
-			continue
-		}
-		for k, v := range added {
-			if known[k] != true {
-				known[k] = v
-			}
 		}
 	}
 }

@@ -52,21 +52,32 @@ func (g *Merger) listen(p jsonrpc.Packet) {
 	}
 }
 
-// subscribed returns the parameters of a stream for one server: with the resources that are its
-// own.
+// subscribed returns the parameters of a stream for one server: with the resources and tasks that
+// are its own.
 func (g *Merger) subscribed(l *leg, params []rawjson.Member) []rawjson.Member {
-	notifications, _ := rawjson.Split(rawjson.Get(params, "notifications"))
-	uris, err := rawjson.Elements(rawjson.Get(notifications, "resourceSubscriptions"))
+	notifications, err := rawjson.Split(rawjson.Get(params, "notifications"))
 	if err != nil {
 		return slices.Clone(params) // there are none, or the server says what is wrong
 	}
-	var own []jsontext.Value
-	for _, uri := range uris {
-		if o, err := g.owner(rawjson.String(uri), params); err == nil && o == l {
-			own = append(own, uri)
-		}
+	if ids, err := rawjson.Elements(rawjson.Get(notifications, "taskIds")); err == nil {
+		own := renamed(ids, func(id string) string {
+			if of, ok := g.tasks.find(id); ok && of.leg == l {
+				return of.id
+			}
+			return ""
+		})
+		notifications = rawjson.Set(notifications, "taskIds", own)
 	}
-	return rawjson.Set(slices.Clone(params), "notifications", rawjson.Join(rawjson.Set(notifications, "resourceSubscriptions", rawjson.Array(own))))
+	if uris, err := rawjson.Elements(rawjson.Get(notifications, "resourceSubscriptions")); err == nil {
+		var own []jsontext.Value
+		for _, uri := range uris {
+			if o, err := g.owner(rawjson.String(uri), params); err == nil && o == l {
+				own = append(own, uri)
+			}
+		}
+		notifications = rawjson.Set(notifications, "resourceSubscriptions", rawjson.Array(own))
+	}
+	return rawjson.Set(slices.Clone(params), "notifications", rawjson.Join(notifications))
 }
 
 // streamed handles a message of a server that belongs to a stream of notifications. It reports

@@ -15,7 +15,6 @@ import (
 	"github.com/spectap/spectap/gateway"
 	"github.com/spectap/spectap/gateway/jsonrpc"
 	"github.com/spectap/spectap/gateway/rawjson"
-	"github.com/spectap/spectap/gateway/subject"
 	"github.com/spectap/spectap/guard/enforce"
 )
 
@@ -49,6 +48,8 @@ type Merger struct {
 	served  map[string]*leg     // the servers of resources that were asked for
 	hello   jsontext.Value      // the parameters of initialize
 	ctx     context.Context
+
+	tasks tasks
 }
 
 // waiting names a request that a leg has not answered: its id, and the HTTP request that brought
@@ -60,14 +61,16 @@ type waiting struct {
 
 // part is a request that one server has to answer.
 type part struct {
-	leg    *leg
-	answer chan *jsonrpc.Message // of the merger's own requests; nil for those of the client
+	leg     *leg
+	request *jsonrpc.Message      // as the server sees it
+	answer  chan *jsonrpc.Message // of the merger's own requests; nil for those of the client
 }
 
 // reversed is a request of a server that the client has to answer.
 type reversed struct {
-	leg *leg
-	id  string
+	leg    *leg
+	id     string
+	method string
 }
 
 // New returns a merger for a client, which policies know as identity.
@@ -192,6 +195,8 @@ func (g *Merger) request(p jsonrpc.Packet) {
 		go g.join(p, mergeEmpty)
 	case "tools/list", "prompts/list", "resources/list", "resources/templates/list":
 		go g.joinLists(p)
+	case "tasks/list":
+		go g.listTasks(p)
 	case "subscriptions/listen":
 		go g.listen(p)
 	case "resources/read", "resources/subscribe", "resources/unsubscribe", "completion/complete":
@@ -209,19 +214,12 @@ func (g *Merger) call(p jsonrpc.Packet) {
 		g.refuse(p, jsonrpc.NewMalformed(jsonrpc.CodeInvalidParams, p.ID, err.Error()))
 		return
 	case l == nil:
-		g.refuse(p, jsonrpc.NewMalformed(codeOf(p.Message), p.ID, subject.Unknown(p.Message)))
+		code, text := g.unknown(p.Message)
+		g.refuse(p, jsonrpc.NewMalformed(code, p.ID, text))
 		return
 	}
-	p.Message = out
+	p.Message = g.tasksUp(l, out)
 	g.ask(l, p)
-}
-
-// codeOf returns the code of the error for a request that concerns no server.
-func codeOf(m *jsonrpc.Message) int {
-	if subject.Unknown(m) == "method not found" {
-		return jsonrpc.CodeMethodNotFound
-	}
-	return jsonrpc.CodeInvalidParams
 }
 
 // ask hands a request of the client to a server.
@@ -230,7 +228,7 @@ func (g *Merger) ask(l *leg, p jsonrpc.Packet) {
 	g.mu.Lock()
 	taken := g.pending[key] != nil || len(g.pending) >= gateway.MaxPending
 	if !taken {
-		g.pending[key] = &part{leg: l}
+		g.pending[key] = &part{leg: l, request: p.Message}
 	}
 	g.mu.Unlock()
 	if taken {
@@ -242,6 +240,11 @@ func (g *Merger) ask(l *leg, p jsonrpc.Packet) {
 
 // notify hands a notification of the client to the servers that it concerns.
 func (g *Merger) notify(p jsonrpc.Packet) {
+	if strings.HasPrefix(p.Method, "notifications/tasks") { // of a task that the client made
+		params, _ := rawjson.Split(p.Params)
+		g.forward(g.tasks.clientOwner(rawjson.String(rawjson.Get(params, taskID))), p)
+		return
+	}
 	if p.Method != "notifications/cancelled" {
 		for _, l := range g.legs {
 			l.deliver(p)
@@ -291,12 +294,15 @@ func (g *Merger) answer(p jsonrpc.Packet) {
 	}
 	out := *p.Message
 	out.ID = r.id
-	p.Message = out.Encoded()
+	p.Message = g.clientAnswered(r.leg, r.method, out.Encoded())
 	r.leg.deliver(p)
 }
 
 // fromServer passes a message of a server on.
 func (g *Merger) fromServer(l *leg, m *jsonrpc.Message, via jsonrpc.Exchange) {
+	if m = g.taskNote(l, m); m == nil {
+		return
+	}
 	switch {
 	case g.streamed(l, m, via):
 		return
@@ -311,15 +317,17 @@ func (g *Merger) fromServer(l *leg, m *jsonrpc.Message, via jsonrpc.Exchange) {
 		case q.answer != nil:
 			q.answer <- m
 		default:
-			g.send(m, via)
+			g.send(g.answered(l, q.request, m), via)
 		}
+		return
+	case m.IsRequest() && !g.mayAsk(l, m):
 		return
 	case m.IsRequest():
 		g.mu.Lock()
 		g.next++
 		out := *m
 		out.ID = fmt.Sprintf(`"%s%s-%d"`, g.own, l.Name, g.next)
-		g.asked[jsonrpc.Key(out.ID)] = reversed{l, m.ID}
+		g.asked[jsonrpc.Key(out.ID)] = reversed{l, m.ID, m.Method}
 		g.mu.Unlock()
 		m = out.Encoded()
 	case m.Method == "notifications/cancelled":

@@ -22,7 +22,25 @@ type group struct {
 	*gatewaytest.Bench
 	servers map[string]chan *gatewaytest.Wire
 	broken  map[string]bool // servers that cannot be started
+	wire    map[string]*gatewaytest.Wire
 }
+
+// connect returns the connection of a server.
+func (g *group) connect(name string) *gatewaytest.Wire {
+	g.wire[name] = <-g.servers[name]
+	return g.wire[name]
+}
+
+// greet makes the handshake with the servers files and git, which have the capabilities.
+func (g *group) greet(files, git string) {
+	g.T.Helper()
+	g.Send(g.Client, gatewaytest.HelloText)
+	g.reply(g.wire["files"], "initialize", `{"protocolVersion":"2025-11-25","capabilities":`+files+`}`)
+	g.reply(g.wire["git"], "initialize", `{"protocolVersion":"2025-11-25","capabilities":`+git+`}`)
+	g.Expect(g.Client, `"tasks":{`)
+}
+
+func idOf(t *testing.T, text string) string { return gatewaytest.IDOf(t, text) }
 
 const mergedPolicy = `
 version: 1
@@ -36,7 +54,13 @@ upstream: {sampling: allow}
 // "of NAME=PATTERN" among the names configures the resources of one.
 func newGroup(t *testing.T, broken string, names ...string) *group {
 	t.Helper()
-	g := &group{Bench: gatewaytest.New(t, mergedPolicy, nil), servers: map[string]chan *gatewaytest.Wire{}, broken: map[string]bool{broken: true}}
+	return newGroupWith(t, mergedPolicy, broken, names...)
+}
+
+// newGroupWith connects a client to servers with a policy.
+func newGroupWith(t *testing.T, policy, broken string, names ...string) *group {
+	t.Helper()
+	g := &group{Bench: gatewaytest.New(t, policy, nil), wire: map[string]*gatewaytest.Wire{}, servers: map[string]chan *gatewaytest.Wire{}, broken: map[string]bool{broken: true}}
 	var all []gateway.Server
 	resources := map[string][]string{}
 	names = slices.DeleteFunc(names, func(s string) bool {
@@ -120,7 +144,7 @@ func TestMerge(t *testing.T) {
 			denied++
 		}
 	}
-	if denied != 10 {
+	if denied != 11 {
 		t.Errorf("%d denials in %+v", denied, records)
 	}
 	if r := records[0]; r.Session != "session/git" || r.Name != "create_issue" {

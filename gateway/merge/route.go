@@ -25,6 +25,12 @@ func (g *Merger) route(m *jsonrpc.Message) (*leg, *jsonrpc.Message, error) {
 	case "resources/read", "resources/subscribe", "resources/unsubscribe":
 		l, err := g.owner(rawjson.String(rawjson.Get(params, "uri")), params)
 		return l, m, err
+	case "tasks/get", "tasks/result", "tasks/cancel", "tasks/update":
+		of, ok := g.tasks.find(rawjson.String(rawjson.Get(params, taskID)))
+		if !ok {
+			return nil, nil, nil
+		}
+		return of.leg, jsonrpc.WithParams(m, rawjson.Set(params, taskID, jsonvalue.Encode(of.id))), nil
 	case "completion/complete":
 		ref, err := rawjson.Split(rawjson.Get(params, "ref"))
 		if err != nil {

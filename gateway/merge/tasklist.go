@@ -1,0 +1,125 @@
+package merge
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/rawjson"
+	"github.com/spectap/spectap/internal/jsonvalue"
+)
+
+// taskPage is one server's page of its tasks.
+type taskPage struct {
+	tasks []jsontext.Value
+	next  string         // the server's cursor of the next page, "" if this is the last
+	ok    bool           // the server has answered with a list
+	err   jsontext.Value // what it answered instead, nil if nothing
+}
+
+// listTasks answers with a page of tasks: a page of each server that has more. Servers get one
+// request for each of the client's, so that policies count as with one server.
+func (g *Merger) listTasks(p jsonrpc.Packet) {
+	params, _ := rawjson.Split(jsonrpc.WithoutToken(p.Params))
+	cursors, ok := g.cursors(rawjson.Get(params, "cursor"))
+	if !ok {
+		g.refuse(p, jsonrpc.NewMalformed(jsonrpc.CodeInvalidParams, p.ID, "the cursor is none of this server"))
+		return
+	}
+	params = rawjson.Without(params, "cursor")
+	pages := make([]taskPage, len(g.legs))
+	var asking sync.WaitGroup
+	for i, l := range g.legs {
+		cursor, more := cursors[l.Name]
+		if cursors != nil && !more {
+			continue
+		}
+		asking.Go(func() { pages[i] = g.taskPage(l, params, cursor) })
+	}
+	asking.Wait()
+	var all []jsontext.Value
+	next, listed := map[string]string{}, false
+	for i, l := range g.legs {
+		all = append(all, pages[i].tasks...)
+		listed = listed || pages[i].ok
+		if pages[i].next != "" {
+			next[l.Name] = pages[i].next
+		}
+	}
+	if !listed {
+		g.send(noTasks(p.ID, pages), p.Via)
+		return
+	}
+	out := []rawjson.Member{{Name: "tasks", Value: rawjson.Array(all)}}
+	if len(next) > 0 {
+		text, _ := json.Marshal(next) // strings
+		out = rawjson.Set(out, "nextCursor", jsonvalue.Encode(base64.RawURLEncoding.EncodeToString(text)))
+	}
+	g.send(jsonrpc.Response(p.ID, rawjson.Join(out)), p.Via)
+}
+
+// cursors returns the servers' cursors, by name, which a cursor of the client stands for. It is nil
+// for the first page. A cursor that a client invents leads to nothing but its own tasks.
+func (g *Merger) cursors(cursor jsontext.Value) (map[string]string, bool) {
+	if cursor == nil {
+		return nil, true
+	}
+	text, err := base64.RawURLEncoding.DecodeString(rawjson.String(cursor))
+	var of map[string]string
+	if err != nil || json.Unmarshal(text, &of) != nil || len(of) == 0 {
+		return nil, false
+	}
+	known := 0
+	for _, l := range g.legs {
+		if of[l.Name] != "" {
+			known++
+		}
+	}
+	return of, known == len(of)
+}
+
+// taskPage asks a server for a page of its tasks, and returns those of this session.
+func (g *Merger) taskPage(l *leg, params []rawjson.Member, cursor string) taskPage {
+	if cursor != "" {
+		params = append(params[:len(params):len(params)], rawjson.Member{Name: "cursor", Value: jsonvalue.Encode(cursor)})
+	}
+	m, err := g.askOne(g.ctx, l, "tasks/list", rawjson.Join(params))
+	if err != nil {
+		l.leftOut("tasks/list", err)
+		return taskPage{}
+	}
+	if m.Err != nil {
+		return taskPage{err: m.Err}
+	}
+	members, _ := rawjson.Split(m.Result) // nil, which has no tasks
+	list, err := rawjson.Elements(rawjson.Get(members, "tasks"))
+	if err != nil {
+		l.leftOut("tasks/list", err)
+		return taskPage{}
+	}
+	page := taskPage{next: rawjson.String(rawjson.Get(members, "nextCursor")), ok: true}
+	for _, e := range list {
+		of, _ := rawjson.Split(e)
+		if shown := g.tasks.shown(task{l, rawjson.String(rawjson.Get(of, taskID))}); shown != "" {
+			page.tasks = append(page.tasks, rawjson.Join(rawjson.Set(of, taskID, jsonvalue.Encode(shown))))
+		}
+	}
+	return page
+}
+
+// noTasks returns the answer if no server lists tasks: what one of them says, such as that the
+// policy denies it, or else that there is no such method.
+func noTasks(id string, pages []taskPage) *jsonrpc.Message {
+	for _, p := range pages {
+		if p.err != nil && !strings.Contains(string(p.err), strconv.Itoa(jsonrpc.CodeMethodNotFound)) {
+			m := &jsonrpc.Message{ID: id, Err: p.err, Text: []byte(`{"jsonrpc":"2.0"}`)}
+			return m.Encoded()
+		}
+	}
+	return jsonrpc.Failure(id, jsonrpc.CodeMethodNotFound, "method not found", nil)
+}

@@ -1,0 +1,318 @@
+package merge
+
+import (
+	"bytes"
+	"crypto/rand"
+	"strings"
+	"sync"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/rawjson"
+	"github.com/spectap/spectap/gateway/subject"
+	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/internal/jsonvalue"
+)
+
+// A task belongs to one server and one session. Two servers may give the same id, and a server with
+// several clients may know the tasks of all of them: the client sees random ids instead, and only
+// those of tasks that its own calls made lead anywhere.
+
+// task names a task as its server does.
+type task struct {
+	leg *leg
+	id  string
+}
+
+// tasks are those of a session. The zero value has none. It may be used by several goroutines.
+type tasks struct {
+	mu       sync.Mutex
+	byID     map[string]task // by the id that the client sees
+	ids      map[task]string // the ids that the client sees
+	oldest   []string        // the keys of byID
+	ofClient map[string]*leg // the servers whose requests the client made tasks of, by its own ids
+}
+
+// The bounds of what is kept.
+const (
+	maxTasks  = 10_000 // in each direction; the oldest task of a server is forgotten
+	maxTaskID = 1024   // bytes
+)
+
+// The members of messages that name a task.
+const (
+	taskID      = "taskId"
+	relatedTask = "io.modelcontextprotocol/related-task" // of _meta
+)
+
+// find returns the task that a client's id stands for.
+func (t *tasks) find(id string) (task, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	found, ok := t.byID[id]
+	return found, ok
+}
+
+// shown returns the id by which the client knows a task, "" if it does not.
+func (t *tasks) shown(of task) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.ids[of]
+}
+
+// add notes a task that a call of the client made, and returns the id by which the client knows it.
+func (t *tasks) add(of task) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if id, ok := t.ids[of]; ok {
+		return id
+	}
+	if t.byID == nil {
+		t.byID, t.ids = map[string]task{}, map[task]string{}
+	}
+	if len(t.oldest) >= maxTasks {
+		delete(t.ids, t.byID[t.oldest[0]])
+		delete(t.byID, t.oldest[0])
+		t.oldest = t.oldest[1:]
+	}
+	id := rand.Text()
+	t.byID[id], t.ids[of], t.oldest = of, id, append(t.oldest, id)
+	return id
+}
+
+// addOfClient notes a task that the client made of a server's request.
+func (t *tasks) addOfClient(l *leg, id string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ofClient == nil {
+		t.ofClient = map[string]*leg{}
+	}
+	if t.ofClient[id] == nil && len(t.ofClient) < maxTasks && len(id) <= maxTaskID {
+		t.ofClient[id] = l
+	}
+}
+
+// isOfClient reports whether the client made a task of a request of the server.
+func (t *tasks) isOfClient(l *leg, id string) bool { return l != nil && t.clientOwner(id) == l }
+
+// clientOwner returns the server whose request the client made a task of, nil if there is none.
+func (t *tasks) clientOwner(id string) *leg {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.ofClient[id]
+}
+
+// related returns the members of parameters or a result whose _meta names a task as the other side
+// knows it. rename returns that, "" if the other side does not know the task.
+func related(members []rawjson.Member, rename func(id string) string) []rawjson.Member {
+	meta, _ := rawjson.Split(rawjson.Get(members, "_meta")) // nil if there is none
+	about := rawjson.Get(meta, relatedTask)
+	if about == nil {
+		return members
+	}
+	of, _ := rawjson.Split(about)
+	if id := rename(rawjson.String(rawjson.Get(of, taskID))); id != "" {
+		meta = rawjson.Set(meta, relatedTask, rawjson.Join(rawjson.Set(of, taskID, jsonvalue.Encode(id))))
+	} else {
+		meta = rawjson.Without(meta, relatedTask)
+	}
+	return rawjson.Set(members, "_meta", rawjson.Join(meta))
+}
+
+// toClient returns how the client knows a task that a server names, in either direction.
+func (t *tasks) toClient(l *leg, id string) string {
+	if t.isOfClient(l, id) {
+		return id
+	}
+	return t.shown(task{l, id})
+}
+
+// toServer returns how a server knows a task that the client names, in either direction.
+func (t *tasks) toServer(l *leg, id string) string {
+	if of, ok := t.find(id); ok && of.leg == l {
+		return of.id
+	}
+	if t.isOfClient(l, id) {
+		return id
+	}
+	return ""
+}
+
+// mentions reports whether a text may name a task.
+func mentions(text []byte) bool { return bytes.Contains(text, []byte("task")) }
+
+// tasksUp returns a message of the client with the tasks as a server knows them.
+func (g *Merger) tasksUp(l *leg, m *jsonrpc.Message) *jsonrpc.Message {
+	return g.inMessage(m, func(id string) string { return g.tasks.toServer(l, id) })
+}
+
+// tasksDown returns a message of a server with the tasks as the client knows them.
+func (g *Merger) tasksDown(l *leg, m *jsonrpc.Message) *jsonrpc.Message {
+	return g.inMessage(m, func(id string) string { return g.tasks.toClient(l, id) })
+}
+
+// inMessage returns a message whose _meta names a task as the other side knows it.
+func (g *Merger) inMessage(m *jsonrpc.Message, rename func(string) string) *jsonrpc.Message {
+	out := *m
+	at := &out.Params
+	if m.IsResponse() {
+		at = &out.Result
+	}
+	if !bytes.Contains(*at, []byte(relatedTask)) {
+		return m
+	}
+	members, err := rawjson.Split(*at)
+	if err != nil {
+		return m
+	}
+	*at = rawjson.Join(related(members, rename))
+	return out.Encoded()
+}
+
+// asksForTask reports whether a request is about one task.
+func asksForTask(method string) bool {
+	switch method {
+	case "tasks/get", "tasks/result", "tasks/cancel", "tasks/update":
+		return true
+	}
+	return false
+}
+
+// answered returns the answer of a server to a request of the client, with its tasks as the client
+// knows them. A task that the request made is noted.
+func (g *Merger) answered(l *leg, request, m *jsonrpc.Message) *jsonrpc.Message {
+	if m.Result == nil || !mentions(m.Result) {
+		return m
+	}
+	members, err := rawjson.Split(m.Result)
+	if err != nil {
+		return m
+	}
+	bad := jsonrpc.Failure(m.ID, jsonrpc.CodeInternal, "the MCP server names no task, or another one than it was asked for", nil)
+	switch made, _ := rawjson.Split(rawjson.Get(members, "task")); {
+	case asksForTask(request.Method) && request.Method != "tasks/result" && rawjson.Get(members, taskID) != nil:
+		asked, _ := rawjson.Split(request.Params)
+		id := rawjson.String(rawjson.Get(asked, taskID))
+		shown := g.tasks.shown(task{l, id})
+		if shown == "" || rawjson.String(rawjson.Get(members, taskID)) != id {
+			return bad
+		}
+		members = rawjson.Set(members, taskID, jsonvalue.Encode(shown))
+	case made != nil && subject.FromClient(request).IsTask: // revision 2025-11-25
+		if made = g.made(l, made); made == nil {
+			return bad
+		}
+		members = rawjson.Set(members, "task", rawjson.Join(made))
+	case rawjson.String(rawjson.Get(members, "resultType")) == "task": // revision 2026-07-28: the server decides
+		if members = g.made(l, members); members == nil {
+			return bad
+		}
+	}
+	out := *m
+	out.Result = rawjson.Join(related(members, func(id string) string { return g.tasks.toClient(l, id) }))
+	return out.Encoded()
+}
+
+// made returns the members of a new task with the id that the client sees, nil if it has none.
+func (g *Merger) made(l *leg, members []rawjson.Member) []rawjson.Member {
+	id := rawjson.String(rawjson.Get(members, taskID))
+	if id == "" || len(id) > maxTaskID {
+		return nil
+	}
+	return rawjson.Set(members, taskID, jsonvalue.Encode(g.tasks.add(task{l, id})))
+}
+
+// taskNote returns a notification or request of a server as the client sees it, nil if it is about
+// a task of somebody else.
+func (g *Merger) taskNote(l *leg, m *jsonrpc.Message) *jsonrpc.Message {
+	if !mentions(m.Params) {
+		return m
+	}
+	m = g.tasksDown(l, m)
+	params, _ := rawjson.Split(m.Params)
+	switch {
+	case m.Method == "notifications/subscriptions/acknowledged":
+		notifications, _ := rawjson.Split(rawjson.Get(params, "notifications"))
+		if ids, err := rawjson.Elements(rawjson.Get(notifications, "taskIds")); err == nil {
+			shown := renamed(ids, func(id string) string { return g.tasks.shown(task{l, id}) })
+			return jsonrpc.WithParams(m, rawjson.Set(params, "notifications", rawjson.Join(rawjson.Set(notifications, "taskIds", shown))))
+		}
+	case m.IsNotification() && strings.HasPrefix(m.Method, "notifications/tasks"):
+		shown := g.tasks.shown(task{l, rawjson.String(rawjson.Get(params, taskID))})
+		if shown == "" {
+			return nil
+		}
+		return jsonrpc.WithParams(m, rawjson.Set(params, taskID, jsonvalue.Encode(shown)))
+	}
+	return m
+}
+
+// renamed returns a list of tasks as the other side knows them, without those that it does not.
+func renamed(ids []jsontext.Value, rename func(string) string) jsontext.Value {
+	var out []jsontext.Value
+	for _, id := range ids {
+		if other := rename(rawjson.String(id)); other != "" {
+			out = append(out, jsonvalue.Encode(other))
+		}
+	}
+	return rawjson.Array(out)
+}
+
+// unknown returns the error for a request that concerns no server. An id of a task says nothing of
+// whether somebody else has it.
+func (g *Merger) unknown(m *jsonrpc.Message) (code int, text string) {
+	if asksForTask(m.Method) {
+		for _, l := range g.legs {
+			if l.Guard.Lists(policy.Method, m.Method) {
+				return jsonrpc.CodeInvalidParams, "unknown task"
+			}
+		}
+	}
+	text = subject.Unknown(m)
+	if text == "method not found" {
+		return jsonrpc.CodeMethodNotFound, text
+	}
+	return jsonrpc.CodeInvalidParams, text
+}
+
+// mayAsk reports whether a request of a server is about no task of the client, or one of those that
+// the client made for that server. It refuses the request otherwise.
+func (g *Merger) mayAsk(l *leg, m *jsonrpc.Message) bool {
+	if !asksForTask(m.Method) {
+		return true
+	}
+	params, _ := rawjson.Split(m.Params)
+	if g.tasks.isOfClient(l, rawjson.String(rawjson.Get(params, taskID))) {
+		return true
+	}
+	l.deliver(jsonrpc.Packet{Message: jsonrpc.Failure(m.ID, jsonrpc.CodeInvalidParams, "unknown task", nil)})
+	return false
+}
+
+// clientAnswered returns the client's answer to a request of a server, without the tasks that it
+// made for others. A task that it made of the request is noted.
+func (g *Merger) clientAnswered(l *leg, method string, m *jsonrpc.Message) *jsonrpc.Message {
+	members, err := rawjson.Split(m.Result)
+	if err != nil {
+		return m
+	}
+	if method != "tasks/list" {
+		made, _ := rawjson.Split(rawjson.Get(members, "task")) // nil if there is none
+		if id := rawjson.String(rawjson.Get(made, taskID)); id != "" {
+			g.tasks.addOfClient(l, id)
+		}
+		return g.tasksUp(l, m)
+	}
+	list, _ := rawjson.Elements(rawjson.Get(members, "tasks"))
+	var own []jsontext.Value
+	for _, e := range list {
+		of, _ := rawjson.Split(e)
+		if g.tasks.isOfClient(l, rawjson.String(rawjson.Get(of, taskID))) {
+			own = append(own, e)
+		}
+	}
+	out := *m
+	out.Result = rawjson.Join(rawjson.Set(members, "tasks", rawjson.Array(own)))
+	return out.Encoded()
+}
