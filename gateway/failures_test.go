@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -200,7 +201,7 @@ func TestDrains(t *testing.T) {
 
 // A message that is not valid is answered with why, and forwarded to nobody.
 func TestInvalidMessages(t *testing.T) {
-	b, _, log, _ := newHealthy(t, func(b *gatewaytest.Bench) jsonrpc.Dial { return b.Dial })
+	b, health, log, _ := newHealthy(t, func(b *gatewaytest.Bench) jsonrpc.Dial { return b.Dial })
 	server := <-b.Servers
 	b.Send(b.Client, `{`)
 	b.Expect(b.Client, `"id":null`, `"code":-32700`)
@@ -218,6 +219,9 @@ func TestInvalidMessages(t *testing.T) {
 	b.Send(server, `{"jsonrpc":"1.0"}`) // a call might wait for it for ever
 	<-server.Closed
 	server = <-b.Servers
+	for health.Report().Restarts == 0 { // until then, the client is told that there is none
+		runtime.Gosched()
+	}
 	b.Quiet(b.Client, server)
 	var got []string
 	for _, r := range b.Records() {

@@ -92,12 +92,12 @@ func (s *session) isIdle() (since time.Time, idle bool) {
 
 // end answers nothing more. It is called when the relay has ended.
 func (s *session) end(cause error) {
-	s.cancel()
 	s.mu.Lock()
 	s.expires.Stop()
 	calls := s.calls
-	s.calls, s.cause = nil, cause
+	s.calls, s.cause = nil, cause // before it is over: who sees that asks why
 	s.mu.Unlock()
+	s.cancel()
 	for _, x := range calls {
 		x.end()
 	}
