@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"slices"
@@ -35,10 +36,26 @@ func Child(command []string, stderr io.Writer, maxSize int) jsonrpc.Dial {
 			return nil, fmt.Errorf("start %s: %w", command[0], err)
 		}
 		if err := cmd.Start(); err != nil {
-			return nil, fmt.Errorf("start the MCP server: %w", err)
+			return nil, cannotStart(command[0], err)
 		}
 		return &child{Conn: jsonrpc.Lines(out, in, maxSize), cmd: cmd, in: in, notes: notes}, nil
 	}
+}
+
+// cannotStart returns the error for a program that could not be started: which one, why, and what
+// to type.
+func cannotStart(program string, err error) error {
+	for next := errors.Unwrap(err); next != nil; next = errors.Unwrap(err) {
+		err = next // without "fork/exec", which says nothing to people
+	}
+	todo := ""
+	switch {
+	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
+		todo = fmt.Sprintf(": type command -v %s to see whether the shell finds it, or give its whole path", program)
+	case errors.Is(err, fs.ErrPermission):
+		todo = ": it must be a program that may be executed: type chmod +x " + program
+	}
+	return fmt.Errorf("start the MCP server %s: %w%s", program, err, todo)
 }
 
 // withoutCredentials removes the gateway's credentials for other servers from an environment.
