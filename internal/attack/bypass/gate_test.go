@@ -52,6 +52,31 @@ func newGate(t *testing.T, policy string, more ...string) *gate {
 	return g
 }
 
+// newGroup starts a gateway with more flags in front of the servers a and b, each with a folder of
+// its name in that of the gate.
+func newGroup(t *testing.T, policy string, more ...string) *gate {
+	t.Helper()
+	dir := t.TempDir()
+	g := &gate{t: t, dir: dir, policy: filepath.Join(dir, "policy.yaml"), audit: filepath.Join(dir, "audit.jsonl")}
+	g.write("policy.yaml", policy)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	servers := "servers:\n"
+	for _, name := range []string{"a", "b"} {
+		if err := os.Mkdir(g.file(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		servers += fmt.Sprintf("  %s: {command: [env, %q, %q], policy: policy.yaml}\n", name, serverDir+"="+g.file(name), self)
+	}
+	g.write("servers.yaml", servers)
+	g.args = append([]string{"gateway", "--config", g.file("servers.yaml"), "--audit", g.audit}, more...)
+	g.start()
+	t.Cleanup(g.stop)
+	return g
+}
+
 // file returns the path of a file of the gate.
 func (g *gate) file(name string) string { return filepath.Join(g.dir, name) }
 
@@ -274,7 +299,7 @@ func (g *gate) settle() {
 
 // record is what the tests read of the audit.
 type record struct {
-	Event, Decision, Rule, Name, Method, Outcome, Reason, Identity string
+	Event, Decision, Rule, Name, Method, Outcome, Reason, Identity, Server string
 }
 
 // records returns the records of the audit, which must be a whole chain.

@@ -75,7 +75,8 @@ func serve(dir string) {
 			Method string
 			Params struct {
 				ProtocolVersion string
-				Name            string
+				Name, TaskID    string
+				Task            json.RawMessage
 			}
 		}
 		if json.Unmarshal([]byte(line), &m) != nil || m.ID == nil || m.Method == "" {
@@ -84,7 +85,7 @@ func serve(dir string) {
 		switch m.Method {
 		case "initialize":
 			answer(m.ID, fmt.Sprintf(`{"protocolVersion":%q,"capabilities":{"tools":{"listChanged":true},"resources":{"subscribe":true},"prompts":{},`+
-				`"completions":{},"logging":{}},"serverInfo":{"name":"recorder","version":"1"}}`, m.Params.ProtocolVersion))
+				`"completions":{},"logging":{},"tasks":{"list":{},"cancel":{},"requests":{"tools":{"call":{}}}}},"serverInfo":{"name":"recorder","version":"1"}}`, m.Params.ProtocolVersion))
 		case "server/discover":
 			answer(m.ID, `{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"serverInfo":{"name":"recorder","version":"1"}}`)
 		case "tools/list":
@@ -93,7 +94,17 @@ func serve(dir string) {
 				text = []byte(tools("read", "pay", "put", "mail", "pick", "hold", "admin_drop"))
 			}
 			answer(m.ID, fmt.Sprintf(`{"resultType":"complete","tools":%s}`, text))
+		case "tasks/list": // those of all clients
+			answer(m.ID, `{"tasks":[{"taskId":"1","status":"working"},{"taskId":"SECRET","status":"working"}]}`)
+		case "tasks/get", "tasks/cancel":
+			answer(m.ID, fmt.Sprintf(`{"taskId":%q,"status":"working"}`, m.Params.TaskID))
+		case "tasks/result":
+			answer(m.ID, `{"content":[{"type":"text","text":"SECRET"}]}`)
 		case "tools/call":
+			if m.Params.Task != nil {
+				answer(m.ID, `{"task":{"taskId":"1","status":"working"}}`)
+				continue
+			}
 			go func() {
 				for range time.Tick(10 * time.Millisecond) { // the test removes the file
 					if !waits(dir) {
