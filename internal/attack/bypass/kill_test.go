@@ -89,7 +89,7 @@ func TestKilledUnderLoad(t *testing.T) {
 	}
 	g.start()
 	g.begin(`{}`)
-	lines, in = g.lines, g.stdin
+	in = g.stdin
 	go func() { _, _ = in.Write([]byte(sent.String())) }()
 	for range calls {
 		g.receive()
