@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # oauth.sh SPECTAP MODULES: stock clients sign in to the gateway at a real OAuth issuer, oidc-provider, with discovery,
-# dynamic registration, PKCE and resource indicators. The TypeScript SDK then completes an approved call, the Inspector
-# lists tools, and a second gateway gets its token with client credentials. MODULES is the folder of node_modules that
+# dynamic registration, PKCE and resource indicators. The TypeScript SDK then completes an approved call, and one for which it
+# signs in for another scope, the Inspector lists tools, and a second gateway gets its token with client credentials. MODULES is the folder of node_modules that
 # run.sh installs. Exits with 1 when something fails.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -36,6 +36,7 @@ version: 1
 tools:
   list_directory: {}
   read_text_file: {require: [{path: identity.scopes, op: contains, value: files}]}
+  get_file_info: {require: [{path: identity.scopes, op: contains, value: info}]}
   write_file:
     require: [{path: identity.subject, op: eq, value: anna}]
     require_approval: true
@@ -52,11 +53,12 @@ for _ in $(seq 200); do
   kill -0 $client 2>/dev/null || break
   sleep 0.1
 done
+if [ -n "${id:-}" ] && [ ! -e data/b.txt ]; then ok "the call waits for a person"; else fail "the call waits for a person" client.log; fi
 [ -n "${id:-}" ] && "$spectap" approvals approve --approvals approvals.json "$id" --yes >approve.log 2>&1 || fail "a person approves" client.log
 wait $client || fail "the SDK" client.log
 says() { if grep -q -- "$1" client.log; then ok "SDK: $1"; else fail "SDK: $1" client.log; fi; }
 says "^sign in at $issuer for $url with files S256"
-says '^tools read_text_file write_file list_directory$'
+says '^tools read_text_file write_file list_directory get_file_info$'
 says '^read_text_file treasure'
 says '^write_file Successfully wrote'
 says '^refreshed$'
@@ -71,6 +73,17 @@ if [ ! -e data/c.txt ] && grep -q "\"identity\":\"$issuer#bert\".*\"decision\":\
   ok "bert may not write"
 else
   fail "bert may not write" audit.jsonl
+fi
+
+# A call that lacks a scope makes the SDK sign in for it, if the client may ask for it and has no refresh token, which the
+# SDK would use instead. Without CLIENT_ID, it would be registered for the scopes of the first time only.
+CLIENT_ID=sdk timeout 60 node client.mjs "$url" anna get_file_info "{\"path\":\"$work/data/a.txt\"}" >client.log 2>&1 || fail "the SDK" client.log
+says "^sign in at $issuer for $url with files info S256"
+says '^get_file_info size: 9'
+if grep -q "\"identity\":\"$issuer#anna\".*\"decision\":\"deny\",\"rule\":\"/tools/get_file_info/require/0\"" audit.jsonl; then
+  ok "the audit has the denial"
+else
+  fail "the audit has the denial" audit.jsonl
 fi
 
 # The Inspector, whose browser is a script.

@@ -11,6 +11,9 @@ server.listen(0, '127.0.0.1', () => {
   const provider = new Provider(issuer, {
     clients: [{
       client_id: 'gateway', client_secret: process.argv[2], grant_types: ['client_credentials'], redirect_uris: [], response_types: [], scope: 'files',
+    }, {
+      client_id: 'sdk', token_endpoint_auth_method: 'none', grant_types: ['authorization_code'], redirect_uris: ['http://127.0.0.1:1/callback'],
+      application_type: 'native',
     }],
     cookies: { keys: ['of the test'] },
     features: {
@@ -20,14 +23,14 @@ server.listen(0, '127.0.0.1', () => {
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: (_, resource) => ({
-          scope: 'files', audience: resource, accessTokenFormat: 'jwt', accessTokenTTL: 300, jwt: { sign: { alg: 'ES256' } },
+          scope: 'files info', audience: resource, accessTokenFormat: 'jwt', accessTokenTTL: 300, jwt: { sign: { alg: 'ES256' } },
         }),
       },
     },
     jwks: { keys: [key('access', 'ES256', 'ec', { namedCurve: 'P-256' }), key('id', 'RS256', 'rsa', { modulusLength: 2048 })] },
-    issueRefreshToken: () => true,
+    issueRefreshToken: (_, client) => client.grantTypeAllowed('refresh_token'),
     pkce: { required: () => true },
-    scopes: ['openid', 'offline_access', 'files'],
+    scopes: ['openid', 'offline_access', 'files', 'info'],
   });
   server.on('request', provider.callback());
   console.log(issuer);
