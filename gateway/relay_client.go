@@ -170,6 +170,11 @@ func (r *Relay) drop(c *call) {
 // refuseCall answers a request that was denied. A notification gets no answer.
 func (r *Relay) refuseCall(p jsonrpc.Packet, s enforce.Subject, v enforce.Verdict) {
 	code := subject.RefusalCode(s, v.Hidden)
+	if p.IsRequest() && p.Via != nil {
+		if scopes := r.guard.Lacking(&v); len(scopes) > 0 {
+			p.Via.Lacks(scopes)
+		}
+	}
 	switch {
 	case !p.IsRequest():
 	case code == 0:

@@ -218,6 +218,7 @@ func (p *program) serveClients(ctx context.Context, x *gatewayFlags, s streamabl
 	if clients != nil {
 		s.Identity = func(r *http.Request) map[string]any { return front.AdmittedOf(r.Context()).Identity }
 		s.Until = func(r *http.Request) time.Time { return front.AdmittedOf(r.Context()).Until }
+		s.Challenge = clients.challenge
 	}
 	h := streamable.New(s)
 	defer h.Close()

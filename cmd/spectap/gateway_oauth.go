@@ -148,14 +148,34 @@ func (i *tokenIssuer) verify(ctx context.Context, token string) (*oauth.Token, e
 
 // insufficient says that a valid token does not suffice, and which scopes may.
 func (i *tokenIssuer) insufficient(why string, more []string) error {
-	r := *i.resource
-	for _, s := range more {
-		if !slices.Contains(r.Scopes, s) {
-			r.Scopes = append(slices.Clip(r.Scopes), s)
-		}
-	}
-	return &front.Refusal{Status: http.StatusForbidden, Challenge: r.Challenge(oauth.InsufficientScope, why), Reason: why}
+	return &front.Refusal{Status: http.StatusForbidden, Challenge: i.resource.With(more).Challenge(oauth.InsufficientScope, why), Reason: why}
 }
+
+// challenge returns the header that asks a client to sign in for more scopes, "" if it did not sign
+// in at the issuer or none of them can be asked for.
+func (a *admission) challenge(r *http.Request, scopes []string) string {
+	id := front.AdmittedOf(r.Context()).Identity
+	if a.issuer == nil || id[memberIssuer] == nil || slices.ContainsFunc(scopes, func(s string) bool { return !oauth.IsScope(s) }) {
+		return ""
+	}
+	var granted []string // a client asks for what is named and nothing else, and must not lose them
+	all, _ := id["scopes"].([]any)
+	for _, s := range all {
+		granted = append(granted, s.(string))
+	}
+	if size := len(strings.Join(granted, " ")); size > maxGranted {
+		granted = nil
+	}
+	why := "the call needs the scope " + strings.Join(scopes, " ")
+	return a.issuer.resource.With(granted).With(scopes).Challenge(oauth.InsufficientScope, why)
+}
+
+// maxGranted bounds the scopes of a token that a challenge repeats, in bytes: reverse proxies take
+// headers of 4 KiB.
+const maxGranted = 2 << 10
+
+// memberIssuer is the member of an identity that tells those who signed in at an OAuth issuer.
+const memberIssuer = "issuer"
 
 // identity returns what policies know of the holder of a token. It has nothing that another token
 // of the same holder would say differently, such as the times.
@@ -170,7 +190,7 @@ func (i *tokenIssuer) identity(t *oauth.Token) map[string]any {
 			claims[name] = v
 		}
 	}
-	id := map[string]any{"name": t.Name(), "issuer": t.Issuer, "subject": t.Subject, "scopes": scopes, "claims": claims}
+	id := map[string]any{"name": t.Name(), memberIssuer: t.Issuer, "subject": t.Subject, "scopes": scopes, "claims": claims}
 	if t.Client != "" {
 		id["client"] = t.Client
 	}

@@ -52,6 +52,9 @@ type Exchange interface {
 	IsStateless() bool
 	// MirrorsArguments reports whether it has headers that mirror arguments.
 	MirrorsArguments() bool
+	// Lacks says that the answer, which comes next, denies the request for scopes only, which the
+	// caller's token does not grant. The status of the response says so if it can.
+	Lacks(scopes []string)
 	// End ends the response without an answer.
 	End()
 }

@@ -19,17 +19,22 @@ type exchange struct {
 	mirrors  bool        // it has headers that mirror arguments
 	listens  bool        // it asks for a stream of notifications
 	streamed bool        // the response is a stream of events
+	// challenge returns the WWW-Authenticate header that asks the client for more scopes, "" if it
+	// has none to ask for.
+	challenge func(scopes []string) string
 	// stateless means that it belongs to no session: it cannot be resumed, and the status says what
 	// kind of error the answer is.
 	stateless bool
 }
 
-// Header, IsStateless, MirrorsArguments and End make it a [jsonrpc.Exchange].
+// Header, IsStateless, MirrorsArguments, Lacks and End make it a [jsonrpc.Exchange].
 func (x *exchange) Header() http.Header { return x.header }
 
 func (x *exchange) IsStateless() bool { return x.stateless }
 
 func (x *exchange) MirrorsArguments() bool { return x.mirrors }
+
+func (x *exchange) Lacks(scopes []string) { x.lack(scopes) }
 
 func (x *exchange) End() { x.end() }
 
@@ -54,6 +59,10 @@ func (x *exchange) respond(ctx context.Context, w http.ResponseWriter, prime boo
 			return errUnanswered
 		}
 		if status, ok := x.only(); ok && err == nil {
+			if challenge := x.challenged(); challenge != "" {
+				w.Header().Set("WWW-Authenticate", challenge)
+				status = http.StatusForbidden
+			}
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(status)
 			_, err = w.Write(first)
@@ -75,6 +84,16 @@ func (x *exchange) respond(ctx context.Context, w http.ResponseWriter, prime boo
 		}
 	}
 	return e.serve(ctx, x.stream, turn, sent)
+}
+
+// challenged returns the header that asks the client for the scopes that it lacks, "" if it lacks
+// none or cannot get any.
+func (x *exchange) challenged() string {
+	scopes := x.lacking()
+	if len(scopes) == 0 || x.challenge == nil {
+		return ""
+	}
+	return x.challenge(scopes)
 }
 
 // answer gives the exchange a message: its last if it is a response.

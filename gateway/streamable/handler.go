@@ -61,6 +61,11 @@ type Config struct {
 	// request opened; the zero time means never. The session goes on for a request with another
 	// permission. Nil means never.
 	Until func(*http.Request) time.Time
+	// Challenge returns the WWW-Authenticate header of the answer to a request that was denied for
+	// scopes only, which the sender's access token does not grant: the status is then 403. It
+	// returns "" for a sender that cannot ask for scopes, whose answer stays what it is, as does
+	// one that has become a stream of events. Nil means that no sender can.
+	Challenge func(r *http.Request, scopes []string) string
 	// MaxSessions bounds the sessions, and with them the connections to the server; zero means
 	// [DefaultMaxSessions]. Beyond it, a session ends that has no request under way: the least
 	// recently used one of the identity that has the most. It also bounds the identities whose
@@ -183,7 +188,7 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusAccepted)
 		return
 	}
-	x := s.call(r.Context(), &exchange{header: r.Header}, m)
+	x := s.call(r.Context(), h.newExchange(r), m)
 	if x == nil || errors.Is(x.respond(r.Context(), w, version >= "2025-11-25"), errUnanswered) {
 		h.ended(w, r, s, m.ID)
 	}
@@ -194,6 +199,15 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
 	case !x.streamed && x.isEnded():
 		s.remove(x) // the client knows no event to resume after
 	}
+}
+
+// newExchange returns the exchange of a request.
+func (h *Handler) newExchange(r *http.Request) *exchange {
+	x := &exchange{header: r.Header}
+	if h.c.Challenge != nil {
+		x.challenge = func(scopes []string) string { return h.c.Challenge(r, scopes) }
+	}
+	return x
 }
 
 // close ends a session.

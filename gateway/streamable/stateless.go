@@ -41,7 +41,8 @@ func (h *Handler) postStateless(w http.ResponseWriter, r *http.Request, m *jsonr
 		w.WriteHeader(http.StatusAccepted)
 		return
 	}
-	x := &exchange{header: r.Header, listens: m.Method == "subscriptions/listen"}
+	x := h.newExchange(r)
+	x.listens = m.Method == "subscriptions/listen"
 	for name := range r.Header {
 		x.mirrors = x.mirrors || strings.HasPrefix(name, mirror.HeaderParam)
 	}

@@ -28,6 +28,7 @@ type stream struct {
 	ended   bool            // there are no further messages
 	status  int             // of an HTTP response that is the last message alone; 0 if the stream has no last message
 	failed  bool            // the last message is an error
+	lacks   []string        // scopes for which the last message is a denial
 	changed chan struct{}
 	reader  int // changes when another response takes over
 }
@@ -86,6 +87,20 @@ func (s *stream) isError() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.failed
+}
+
+// lack says for which scopes the last message is a denial.
+func (s *stream) lack(scopes []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lacks = scopes
+}
+
+// lacking returns the scopes for which the last message is a denial.
+func (s *stream) lacking() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lacks
 }
 
 // add adds a message. The caller holds s.mu.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -28,6 +29,17 @@ func NewResource(address, issuer string, scopes []string) (*Resource, error) {
 		return nil, errors.New("the URL of the resource has a query, a fragment or a character that must be escaped")
 	}
 	return &Resource{URL: address, Issuer: issuer, Scopes: scopes}, nil
+}
+
+// With returns the resource as one that asks for more scopes.
+func (r *Resource) With(scopes []string) *Resource {
+	more := *r
+	for _, s := range scopes {
+		if !slices.Contains(more.Scopes, s) {
+			more.Scopes = append(slices.Clip(more.Scopes), s)
+		}
+	}
+	return &more
 }
 
 // wellKnown is where the metadata of resources is (RFC 9728, section 3).

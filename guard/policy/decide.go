@@ -68,7 +68,7 @@ func (e *entry) apply(c *Call, d *Decision) bool {
 	for _, rules := range [...][]rule{e.after, e.require} {
 		for i := range rules {
 			if r := &rules[i]; r.cond.eval(c) != yes {
-				*d = Decision{Rule: r.pointer, Reason: cmp.Or(r.reason, e.reason, "the call must meet: "+r.cond.String())}
+				*d = Decision{Rule: r.pointer, Reason: cmp.Or(r.reason, e.reason, "the call must meet: "+r.cond.String()), Scopes: r.scopes}
 				return false
 			}
 		}
@@ -77,10 +77,10 @@ func (e *entry) apply(c *Call, d *Decision) bool {
 		r := &e.denyIf[i]
 		switch r.cond.eval(c) {
 		case yes:
-			*d = Decision{Rule: r.pointer, Reason: cmp.Or(r.reason, e.reason, "the policy denies calls where: "+r.cond.String())}
+			*d = Decision{Rule: r.pointer, Reason: cmp.Or(r.reason, e.reason, "the policy denies calls where: "+r.cond.String()), Scopes: r.scopes}
 			return false
 		case unknown:
-			*d = Decision{Rule: r.pointer, Reason: cmp.Or(r.reason, e.reason, "the call cannot be checked for: "+r.cond.String())}
+			*d = Decision{Rule: r.pointer, Reason: cmp.Or(r.reason, e.reason, "the call cannot be checked for: "+r.cond.String()), Scopes: r.scopes}
 			return false
 		}
 	}

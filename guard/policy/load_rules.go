@@ -18,6 +18,7 @@ func (l *loader) rules(v value, what string, harmless truth) (rules []rule) {
 	one := func(v value) {
 		r := rule{pointer: v.at}
 		if r.cond = l.condition(v, harmless, &r.reason); r.cond != nil {
+			r.scopes = scopesOf(r.cond, harmless)
 			rules = append(rules, r)
 		}
 	}

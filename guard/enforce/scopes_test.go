@@ -1,0 +1,93 @@
+package enforce
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/spectap/spectap/guard/audit"
+	"github.com/spectap/spectap/guard/limit"
+)
+
+const needsX = "{path: identity.scopes, op: contains, value: x}"
+
+// Lacking names scopes if and only if they are all that a call lacks.
+func TestLacking(t *testing.T) {
+	for _, tt := range []struct {
+		name, rules, have, want string
+	}{
+		{"one", "require: " + needsX, `["a"]`, "[x]"},
+		{"no scopes at all", "require: " + needsX, `[]`, "[x]"},
+		{"it is there", "require: " + needsX, `["x"]`, "[]"},
+		{"no list of scopes", "require: " + needsX, `null`, "[]"},
+		{"two rules", "require: [" + needsX + ", {path: identity.scopes, op: contains, value: y}]", `["a"]`, "[x y]"},
+		{"one of two is there", "require: [" + needsX + ", {path: identity.scopes, op: contains, value: y}]", `["x"]`, "[y]"},
+		{"all", "require: {all: [" + needsX + ", {path: identity.scopes, op: contains, value: y}]}", `[]`, "[x y]"},
+		{"alternatives", "require: {any: [" + needsX + ", {path: identity.scopes, op: contains, value: y}]}", `[]`, "[x]"},
+		{"or an argument", "require: {any: [{path: args.dry, op: eq, value: true}, " + needsX + "]}", `[]`, "[x]"},
+		{"and an argument that fits", "require: [" + needsX + ", {path: args.n, op: lt, value: 5}]", `[]`, "[x]"},
+		{"and an argument", "require: [" + needsX + ", {path: args.n, op: gt, value: 5}]", `[]`, "[]"},
+		{"and another claim", "require: [" + needsX + ", {path: identity.claims.groups, op: contains, value: ops}]", `[]`, "[]"},
+		{"another claim first", "require: [{path: identity.claims.groups, op: contains, value: ops}, " + needsX + "]", `[]`, "[]"},
+		{"denied if it lacks one", "deny_if: {not: " + needsX + "}", `[]`, "[x]"},
+		{"denied if it has one", "deny_if: " + needsX, `["x"]`, "[]"},
+		{"must not have it", "require: {not: " + needsX + "}", `["x"]`, "[]"},
+		{"denied with it", "require: " + needsX + ", deny_if: {path: identity.scopes, op: contains, value: x}", `[]`, "[]"},
+		{"denied for one that it has", "require: " + needsX + ", deny_if: {path: identity.scopes, op: contains, value: a}", `["a"]`, "[]"},
+		{"any element is", `require: {path: "identity.scopes[*]", op: eq, value: x, each: any}`, `["a"]`, "[x]"},
+		{"any element is one of", `require: {path: "identity.scopes[*]", op: in, value: [y, x], each: any}`, `["a"]`, "[y]"},
+		{"every element is", `require: {path: "identity.scopes[*]", op: eq, value: x, each: all}`, `["a"]`, "[]"},
+		{"not a text", "require: {path: identity.scopes, op: contains, value: 5}", `["a"]`, "[]"},
+		{"a claim of this name", "require: {path: identity.claims.scopes, op: contains, value: x}", `["a"]`, "[]"},
+		{"an argument of this name", "require: {path: args.scopes, op: contains, value: x}", `["a"]`, "[]"},
+		{"a limit that is used up", "limits: [{counter: c, window: hour, max: 0}], require: " + needsX, `["x"]`, "[]"},
+		{"denied in any case", "action: deny", `[]`, "[]"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := loadPolicy(t, "version: 1\ntools: {send: {"+tt.rules+"}}\n")
+			log, err := audit.Open(filepath.Join(t.TempDir(), "audit.jsonl"), 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer log.Close()
+			g := New(p, Config{Audit: log, Limits: new(limit.Ledger)})
+			var have any
+			if err := json.Unmarshal([]byte(tt.have), &have); err != nil {
+				t.Fatal(err)
+			}
+			m := &Message{From: Caller{Identity: map[string]any{"name": "anna", "scopes": have}}, Direction: ToServer, Method: "tools/call", Subject: Subject{
+				How: ByPolicy, Names: []string{"send"}, Args: map[string]any{"n": json.Number("1"), "scopes": []any{"a"}},
+			}}
+			v := g.Judge(m)
+			if got := fmt.Sprint(g.Lacking(&v)); got != tt.want {
+				t.Errorf("%s, want %s; the verdict is %+v", got, tt.want, v.Decision)
+			}
+			if got := fmt.Sprint(m.From.Identity["scopes"]); got != fmt.Sprint(have) {
+				t.Errorf("the caller has got scopes: %s", got)
+			}
+		})
+	}
+}
+
+// What a call within a call lacks is asked for as well. A policy that names many scopes asks for
+// none.
+func TestLackingBounds(t *testing.T) {
+	p := loadPolicy(t, "version: 1\ntools: {call: {require: "+needsX+`}, send: {require: {path: identity.scopes, op: contains, value: y}},
+  many: {require: {path: "identity.scopes[*]", op: in, each: any, value: [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q]}}}
+`)
+	g := New(p, Config{Limits: new(limit.Ledger)})
+	from := Caller{Identity: map[string]any{"name": "anna", "scopes": []any{}}}
+	for name, tt := range map[string]struct {
+		subject Subject
+		want    string
+	}{
+		"inner": {Subject{How: ByPolicy, Names: []string{"call"}, Inner: &Inner{Name: "send"}}, "[x y]"},
+		"many":  {Subject{How: ByPolicy, Names: []string{"many"}}, "[]"},
+	} {
+		v := g.Judge(&Message{From: from, Direction: ToServer, Method: "tools/call", Subject: tt.subject})
+		if got := fmt.Sprint(g.Lacking(&v)); got != tt.want {
+			t.Errorf("%s: %s, want %s", name, got, tt.want)
+		}
+	}
+}
