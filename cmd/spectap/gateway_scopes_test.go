@@ -24,6 +24,8 @@ tools:
       - {path: identity.scopes, op: contains, value: search}
       - {path: identity.claims.groups, op: contains, value: ops}
   list_operations: {action: deny}
+  send: {require: [{path: identity.scopes, op: contains, value: send}], require_approval: true}
+  odd: {require: [{path: identity.scopes, op: contains, value: 'x", scope="admin'}]}
 `
 
 // callMCP returns a request for a call of a tool.
@@ -40,7 +42,7 @@ func TestScopeChallenge(t *testing.T) {
 	own := strings.TrimSpace(command(t, "grant", "add", "--grants", grants, "ci"))
 	command(t, "grant", "add", "--grants", grants, "everyone", "--claim", "iss="+i.URL)
 	url := demoGateway(t, scopePolicy, "--oauth-issuer", i.URL, "--oauth-audience", oauthAudience, "--oauth-scope", "read", "--oauth-claim", "groups",
-		"--grants", grants, "--audit", journal)
+		"--grants", grants, "--audit", journal, "--approvals", filepath.Join(dir, "approvals.json"))
 	metadata := strings.TrimSuffix(url, "/mcp") + "/.well-known/oauth-protected-resource/mcp"
 	anna := i.AccessToken(map[string]any{"scope": "read write"})
 	bert := i.AccessToken(map[string]any{"sub": "bert", "scope": "read", "groups": []string{"dev"}})
@@ -56,6 +58,8 @@ func TestScopeChallenge(t *testing.T) {
 		{"nothing", anna, "list_hosts", 200, "", "result"},
 		{"a scope, and the claim fits", anna, "search_traffic", 403, challenge("search", "read write search"), "/tools/search_traffic/require/0"},
 		{"a scope, and the claim does not fit", bert, "search_traffic", 200, "", "/tools/search_traffic/require/0"},
+		{"a scope, and a person's approval", anna, "send", 403, challenge("send", "read write send"), "/tools/send/require/0"},
+		{"what is no scope", anna, "odd", 200, "", "/tools/odd/require/0"},
 		{"it is denied", anna, "list_operations", 200, "", "POLICY DENIED"},
 		{"it is hidden", anna, "export_openapi_spec", 200, "", "unknown tool"},
 		{"it has the scope", i.AccessToken(map[string]any{"scope": "read summary"}), "get_traffic_summary", 200, "", "result"},
