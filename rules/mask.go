@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/flow/redact/mark"
 )
 
 // ErrSecret means that a rule would put a secret where redaction does not find it.
@@ -66,7 +66,7 @@ func unmask(red Redactor, contentType string, changed, masked, plain []byte) ([]
 // texts differ in more than that.
 func alignSecrets(masked, plain string) (secrets map[string]string, ok bool) {
 	secrets = make(map[string]string)
-	start, end, more := redact.NextPlaceholder(masked)
+	start, end, more := mark.Next(masked)
 	for more {
 		if hasQuotes(masked, start, end) && !strings.HasPrefix(plain, masked[:start]) {
 			start, end = start-1, end+1 // redaction quotes a number
@@ -75,9 +75,9 @@ func alignSecrets(masked, plain string) (secrets map[string]string, ok bool) {
 		if plain, found = strings.CutPrefix(plain, masked[:start]); !found {
 			return nil, false
 		}
-		mark := masked[start:end]
+		placeholder := masked[start:end]
 		masked = masked[end:]
-		start, end, more = redact.NextPlaceholder(masked)
+		start, end, more = mark.Next(masked)
 		n := strings.LastIndex(plain, masked)
 		if more {
 			n = strings.Index(plain, textBefore(masked, start, end))
@@ -85,10 +85,10 @@ func alignSecrets(masked, plain string) (secrets map[string]string, ok bool) {
 		if n <= 0 || !more && n+len(masked) != len(plain) {
 			return nil, false
 		}
-		if old, known := secrets[mark]; known && old != plain[:n] {
+		if old, known := secrets[placeholder]; known && old != plain[:n] {
 			return nil, false
 		}
-		secrets[mark], plain = plain[:n], plain[n:]
+		secrets[placeholder], plain = plain[:n], plain[n:]
 	}
 	return secrets, plain == masked
 }

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/flow/redact/mark"
 )
 
 var red = redact.New([]byte("the key of a test"), redact.Config{})
@@ -105,11 +106,11 @@ func TestRulesCannotSplitSecretsLaw(t *testing.T) {
 		out, _, _ := p.Request.Body(http.Header{"Content-Type": {"application/json"}}, []byte(body), red)
 		shown := red.Body("application/json", out)
 		for rest := shown; ; {
-			_, end, ok := redact.NextPlaceholder(string(rest))
+			_, end, ok := mark.Next(string(rest))
 			before := rest
 			if ok {
 				before = rest[:end]
-				if i := bytes.LastIndex(before, []byte(redact.PlaceholderPrefix)); i >= 0 {
+				if i := bytes.LastIndex(before, []byte(mark.Prefix)); i >= 0 {
 					before = before[:i]
 				}
 			}

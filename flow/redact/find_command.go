@@ -7,6 +7,7 @@ import (
 	"github.com/spectap/spectap/flow/redact/command"
 	"github.com/spectap/spectap/flow/redact/dialog"
 	"github.com/spectap/spectap/flow/redact/lex"
+	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
 	"github.com/spectap/spectap/internal/ascii"
@@ -71,7 +72,7 @@ func isPhraseWord(w string) bool {
 
 // inPhrase returns the span that a function of package phrase found, unless it is a placeholder.
 func inPhrase(s string, p phrase.Span, ok bool) (span, bool) {
-	return span{start: p.Start, end: p.End}, ok && !strings.Contains(s[p.Start:p.End], PlaceholderPrefix)
+	return span{start: p.Start, end: p.End}, ok && !strings.Contains(s[p.Start:p.End], mark.Prefix)
 }
 
 // mayEndStatement is a quick check whether a word before a blank may stand before the password of a

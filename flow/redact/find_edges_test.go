@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/flow/redact/mark"
 )
 
 // edge is a text that is just long or regular enough to be redacted, or just not. What is redacted
@@ -38,7 +38,7 @@ func checkEdges(t *testing.T, edges []edge) {
 // emptied returns s with [] in place of each placeholder.
 func emptied(s string) string {
 	for {
-		start, end, ok := redact.NextPlaceholder(s)
+		start, end, ok := mark.Next(s)
 		if !ok {
 			return s
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/lex"
+	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 )
@@ -27,9 +28,9 @@ func findGrouped(s string, i, j int) (span, bool) {
 		}
 		var buf [19]byte
 		if d, ok := form.Digits(w, &buf); ok && form.IsCard(d) {
-			best = span{start: i, end: end, kind: kindCard}
+			best = span{start: i, end: end, kind: mark.Card}
 		} else if form.IsIBAN(w) {
-			best = span{start: i, end: end, kind: kindID}
+			best = span{start: i, end: end, kind: mark.ID}
 		}
 	}
 	return best, best.end > 0
@@ -60,7 +61,7 @@ func findPathSecret(s string, i, j int) (span, bool) {
 		end++
 	}
 	segment := strings.TrimRight(s[j+1:end], ".:")
-	if len(segment) < 4 || !IsPathSecret(s[i:j], lex.Unescape(segment)) || strings.Contains(segment, PlaceholderPrefix) {
+	if len(segment) < 4 || !IsPathSecret(s[i:j], lex.Unescape(segment)) || strings.Contains(segment, mark.Prefix) {
 		return span{}, false
 	}
 	return span{start: j + 1, end: j + 1 + len(segment)}, true
@@ -98,7 +99,7 @@ func findRandomBase64(s string, i, j int) (span, bool) {
 	if end < len(s) && wordByte[s[end]] && s[end] != '.' || !isRandomBase64(s[i:end]) {
 		return span{}, false
 	}
-	return span{start: i, end: end, kind: kindSecret}, true
+	return span{start: i, end: end, kind: mark.Secret}, true
 }
 
 // findDatabasePassword finds the password in a data source name such as user:password@tcp(host)/db.
@@ -110,7 +111,7 @@ func findDatabasePassword(s string, i, j int) (span, bool) {
 	low := max(0, i-names.MaxLen)
 	from := low + strings.LastIndexAny(s[low:i], " \t\r\n\"'`<>=,(") + 1
 	colon := strings.IndexByte(s[from:j], ':')
-	if colon < 0 || isPlaceholders(s[from+colon+1:j]) {
+	if colon < 0 || mark.IsPair(s[from+colon+1:j]) {
 		return span{}, false
 	}
 	return span{start: from + colon + 1, end: j}, true
@@ -130,7 +131,7 @@ func findUserinfo(s string, k int) (span, bool) {
 		}
 		break
 	}
-	if at <= k || IsPlaceholder(s[k:at]) || s[k:at] == "git" {
+	if at <= k || mark.Is(s[k:at]) || s[k:at] == "git" {
 		return span{}, false
 	}
 	if user, password, ok := strings.Cut(s[k:at], ":"); ok && password != "" && isUserName(user) {

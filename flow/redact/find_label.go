@@ -5,6 +5,7 @@ import (
 
 	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/lex"
+	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
 )
@@ -54,7 +55,7 @@ func findLabelled(s string, i, j int) (span, bool) {
 	}
 	value := s[l.at:end]
 	switch n := len(value); {
-	case n < 3 || n > names.MaxLen || strings.ContainsAny(value, " \t&{}") || strings.Contains(value, PlaceholderPrefix) || isHarmlessSecret(value):
+	case n < 3 || n > names.MaxLen || strings.ContainsAny(value, " \t&{}") || strings.Contains(value, mark.Prefix) || isHarmlessSecret(value):
 		return span{}, false
 	case phrase.LabelsCode(s, i, j) && names.IsOneTimeCode(value):
 	case names.IsTypeWord(value) || strings.IndexByte(strings.TrimRight(value, "="), '=') >= 0: // color=red

@@ -6,6 +6,7 @@ import (
 	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/grant"
 	"github.com/spectap/spectap/flow/redact/lex"
+	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
 	"github.com/spectap/spectap/internal/ascii"
@@ -74,13 +75,13 @@ func (sc *scanner) findValueOf(name string, i, j, start int, quote byte) (span, 
 	if quote == 0 && s[start] == '{' {
 		return span{}, false // its members have names of their own
 	}
-	if quote == 0 && s[start] == '[' && PlaceholderLen(s[start:]) == 0 {
+	if quote == 0 && s[start] == '[' && mark.Len(s[start:]) == 0 {
 		start++ // the whole list is redacted
 		quote = ']'
 	}
 	end := sc.namedEnd(name, i, j, start, quote, sensitivity)
 	if quote == 0 && sensitivity == names.Secret && end+1 < len(s) && s[end] == '(' {
-		if PlaceholderLen(s[skipQuote(s, end+1):]) > 0 {
+		if mark.Len(s[skipQuote(s, end+1):]) > 0 {
 			return span{}, false
 		}
 		if sp, ok := phrase.Argument(s, start, end); ok { // SecretStr('x')
@@ -212,7 +213,7 @@ func skipBrackets(s string, k int) int {
 	}
 	for k < len(s) {
 		n := lex.BracketLen(s, k, '[', "5B")
-		if n == 0 || PlaceholderLen(s[k:]) > 0 {
+		if n == 0 || mark.Len(s[k:]) > 0 {
 			return k
 		}
 		end := k + n
@@ -253,7 +254,7 @@ func valueEnd(s string, k int, quote byte, sensitivity names.Sensitivity) int {
 	if quote != 0 {
 		for e := k; e < len(s); e++ {
 			if s[e] == '[' && quote == ']' {
-				if n := PlaceholderLen(s[e:]); n > 0 {
+				if n := mark.Len(s[e:]); n > 0 {
 					e += n - 1
 					continue
 				}
@@ -272,7 +273,7 @@ func valueEnd(s string, k int, quote byte, sensitivity names.Sensitivity) int {
 		return len(s)
 	}
 	stop := " \t\r\n&;,\"'`<>(){}|\\"
-	if n := schemeLen(s[k:]); sensitivity == names.Secret && n > 0 {
+	if n := form.SchemeLen(s[k:]); sensitivity == names.Secret && n > 0 {
 		if e := lex.ParametersEnd(s, k+n); e > k+n {
 			return e
 		}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/lex"
+	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 )
 
@@ -201,8 +202,8 @@ func (sc *scanner) nextInObject() (span, bool) {
 			if sp, ok := sc.nextMember(s, n, end); ok {
 				return sp, true
 			}
-		case c == '[' && PlaceholderLen(s[from:]) > 0:
-			g.at += PlaceholderLen(s[from:])
+		case c == '[' && mark.Len(s[from:]) > 0:
+			g.at += mark.Len(s[from:])
 		case c == '{' || c == '[':
 			g.depth++
 			g.at++

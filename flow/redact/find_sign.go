@@ -5,6 +5,7 @@ import (
 
 	"github.com/spectap/spectap/flow/redact/command"
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
 	"github.com/spectap/spectap/internal/ascii"
@@ -20,7 +21,7 @@ func (sc *scanner) findBeforeSlash(i, j int) (span, bool) {
 	}
 	if strings.HasSuffix(s[:i], "thin:") || strings.HasSuffix(s[:i], "oci:") {
 		if start, end, ok := command.Oracle(s, i); ok {
-			return span{start: start, end: end}, !strings.Contains(s[start:end], PlaceholderPrefix)
+			return span{start: start, end: end}, !strings.Contains(s[start:end], mark.Prefix)
 		}
 	}
 	if sc.sensitivity != names.Identifier {
@@ -40,7 +41,7 @@ func (sc *scanner) findBeforeAt(i, j int) (span, bool) {
 		}
 	}
 	if from, end, ok := form.Email(s, i, j); ok || s[j] == '@' {
-		return span{start: from, end: end, kind: kindEmail}, ok
+		return span{start: from, end: end, kind: mark.Email}, ok
 	}
 	return sc.findNameValue(i, j)
 }

@@ -3,6 +3,7 @@ package redact
 import (
 	"math"
 
+	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/table"
 )
 
@@ -74,7 +75,7 @@ func (sc *scanner) nextInTable(i int) (sp span, ok bool) {
 		sp = sc.cell
 		sp.start = max(sp.start, i)
 		if sc.nextCell(max(i, sp.end)); sp.start < sp.end {
-			return sp, !isPlaceholders(sc.s[sp.start:sp.end])
+			return sp, !mark.IsPair(sc.s[sp.start:sp.end])
 		}
 	}
 	return sp, false

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spectap/spectap/flow/redact/command"
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
 	"github.com/spectap/spectap/flow/redact/table"
@@ -90,7 +91,7 @@ func (sc *scanner) next(i int) (span, bool) {
 		if s[i] == '-' && strings.HasPrefix(s[i:], form.PEMBegin) {
 			end, private := form.PEMBlock(s, i)
 			if private {
-				return span{start: i, end: end, kind: kindKey}, true
+				return span{start: i, end: end, kind: mark.Key}, true
 			}
 			i = end
 			continue
@@ -152,7 +153,7 @@ func skipNonWord(s string, i int) int {
 			return i
 		}
 	case '[':
-		if n := PlaceholderLen(s[i:]); n > 0 {
+		if n := mark.Len(s[i:]); n > 0 {
 			return i + n
 		}
 	}
@@ -346,7 +347,7 @@ func findWhole(s string, i, j int, sensitivity names.Sensitivity) (span, bool) {
 	if !ok && sensitivity != names.Identifier {
 		kind, ok = personalShape(w)
 		if !ok && form.IsRandom(w) {
-			kind, ok = kindSecret, true
+			kind, ok = mark.Secret, true
 		}
 	}
 	if !ok {
@@ -366,11 +367,11 @@ func personalShape(w string) (string, bool) {
 	if ascii.IsDigit(w[0]) {
 		var buf [19]byte
 		if d, ok := form.Digits(w, &buf); ok && form.IsCard(d) {
-			return kindCard, true
+			return mark.Card, true
 		}
 	}
 	if form.IsNationalID(w) {
-		return kindID, true
+		return mark.ID, true
 	}
 	return "", false
 }

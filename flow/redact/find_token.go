@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/internal/ascii"
 )
 
@@ -23,7 +24,7 @@ func findWebhook(s string, i, j int) (span, bool) {
 	for end < len(s) && (ascii.IsDigit(s[end]) || ascii.IsLower(s[end]) || ascii.IsUpper(s[end])) {
 		end++
 	}
-	return span{start: from, end: end, kind: kindToken}, end-from >= 20
+	return span{start: from, end: end, kind: mark.Token}, end-from >= 20
 }
 
 // passwordHashes begin the hashes of passwords in modular crypt format, which can be guessed.
@@ -42,7 +43,7 @@ func findPasswordHash(s string, i int) (span, bool) {
 		}
 		end = i + len(strings.TrimRight(s[i:end], ".,"))
 		if end-i-len(p) >= 20 {
-			return span{start: i, end: end, kind: kindSecret}, true
+			return span{start: i, end: end, kind: mark.Secret}, true
 		}
 	}
 	return span{}, false
@@ -62,5 +63,5 @@ func findColonToken(s string, i, j int) (span, bool) {
 	for end < len(s) && wordByte[s[end]] {
 		end++
 	}
-	return span{start: from, end: end, kind: kindToken}, end-j > 33 && end-j < 40
+	return span{start: from, end: end, kind: mark.Token}, end-j > 33 && end-j < 40
 }

@@ -19,9 +19,11 @@
 // The package may import flow, flow/decode, flow/jsonscan and internal/hexdigit. Its parts are
 // flow/redact/names (what names say), flow/redact/form (what the form of a value says),
 // flow/redact/phrase (sentences and calls), flow/redact/command (options of programs),
-// flow/redact/dialog (protocols, scripts and key files), flow/redact/grant (codes of OAuth) and
-// flow/redact/table (tables in text). Read redact.go first, then find_text.go (values within text),
-// sensitivity_value.go and redact_flow.go (whole flows).
+// flow/redact/dialog (protocols, scripts and key files), flow/redact/grant (codes of OAuth),
+// flow/redact/table (tables in text), flow/redact/mark (placeholders) and flow/redact/standin
+// (values for flows that leave the machine). Read redact.go first, then find_text.go (values within
+// text), sensitivity_value.go, redact_flow.go (whole flows) and redact_forward.go (flows that leave
+// the machine).
 package redact
 
 // Config configures redaction beyond the built-in rules. The zero value adds nothing.

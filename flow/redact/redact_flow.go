@@ -13,6 +13,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/mark"
 )
 
 // Flow redacts a whole flow. It does not change f. A body with redacted values comes out decoded,
@@ -144,7 +145,7 @@ type foundSecrets struct{ values []string }
 
 // add records a secret unless its own form reveals it or it could be an ordinary word.
 func (t *foundSecrets) add(kind, value string) {
-	if t == nil || kind != kindSecret || len(value) < 6 || len(value) > 4096 || len(t.values) == maxFoundSecrets {
+	if t == nil || kind != mark.Secret || len(value) < 6 || len(value) > 4096 || len(t.values) == maxFoundSecrets {
 		return
 	}
 	c := form.Count(value)
@@ -166,7 +167,7 @@ func (r *Redactor) replaceRepeated(f flow.Flow, values []string) (out flow.Flow,
 		return strings.Compare(a, b)
 	})
 	for _, v := range values {
-		mark := r.placeholderOfKind(kindSecret, v)
+		mark := r.placeholderOfKind(mark.Secret, v)
 		pairs = append(pairs, v, mark)
 		if e := url.QueryEscape(v); e != v {
 			pairs = append(pairs, e, mark)
@@ -200,12 +201,12 @@ func (r *Redactor) replaceRepeated(f flow.Flow, values []string) (out flow.Flow,
 func replaceOutside(s string, replacer *strings.Replacer) string {
 	var b strings.Builder
 	for {
-		i := strings.Index(s, PlaceholderPrefix)
+		i := strings.Index(s, mark.Prefix)
 		if i < 0 {
 			b.WriteString(replacer.Replace(s))
 			return b.String()
 		}
-		n := max(PlaceholderLen(s[i:]), len(PlaceholderPrefix))
+		n := max(mark.Len(s[i:]), len(mark.Prefix))
 		b.WriteString(replacer.Replace(s[:i]))
 		b.WriteString(s[i : i+n])
 		s = s[i+n:]

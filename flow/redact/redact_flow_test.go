@@ -11,6 +11,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/flow/redact/mark"
 )
 
 // TestSamePlaceholder finds one placeholder for a token in all the positions where it may occur.
@@ -177,7 +178,7 @@ func TestReplayedFlow(t *testing.T) {
 		t.Errorf("a replayed flow shares the placeholder %s", replayed)
 	case replayed != of(flow.SourceReplay, a):
 		t.Error("a replayed flow has another placeholder each time")
-	case redact.PlaceholderLen(replayed) != len(replayed):
+	case mark.Len(replayed) != len(replayed):
 		t.Errorf("got %s", replayed)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/spectap/spectap/flow/jsonscan"
 	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/grant"
+	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 )
@@ -31,7 +32,7 @@ func (r *Redactor) jsonAt(data []byte, depth int) []byte {
 
 // nestedJSON redacts a string that is JSON itself.
 func (r *Redactor) nestedJSON(s string) (string, bool) {
-	if len(s) < 2 || (s[0] != '{' && s[0] != '[') || IsPlaceholder(s[:max(2, PlaceholderLen(s))]) ||
+	if len(s) < 2 || (s[0] != '{' && s[0] != '[') || mark.Is(s[:max(2, mark.Len(s))]) ||
 		!json.Valid(bytesOf(s)) {
 		return s, false
 	}
@@ -117,7 +118,7 @@ func (w *jsonRedactor) step(i int, c byte) (end int, ok bool) {
 	value := w.wantsValue()
 	switch c {
 	case '{', '[':
-		if !value || c == '[' && PlaceholderLen(stringOf(w.in[i:])) > 0 {
+		if !value || c == '[' && mark.Len(stringOf(w.in[i:])) > 0 {
 			return i, false
 		}
 		w.open(i, c == '[')

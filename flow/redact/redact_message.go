@@ -8,6 +8,7 @@ import (
 	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/grant"
 	"github.com/spectap/spectap/flow/redact/lex"
+	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 )
 
@@ -113,7 +114,7 @@ func (r *Redactor) subprotocols(value string) string {
 			sensitivity = names.Secret
 		}
 		low := strings.ToLower(p)
-		named = !named && (schemeLen(low+" x") > 0 || names.SensitivityOf(low) == names.Secret || strings.HasPrefix(low, "auth"))
+		named = !named && (form.SchemeLen(low+" x") > 0 || names.SensitivityOf(low) == names.Secret || strings.HasPrefix(low, "auth"))
 		if out := r.redactValue(sensitivity, p); out != p {
 			parts[i] = part[:len(part)-len(strings.TrimLeft(part, " "))] + out
 		}
@@ -201,7 +202,7 @@ func (r *Redactor) cookie(part string) string {
 // wholeSecret replaces a whole value, unless it is empty or a placeholder.
 func (r *Redactor) wholeSecret(v string) string {
 	v = strings.TrimSpace(v)
-	if v == "" || isPlaceholders(v) {
+	if v == "" || mark.IsPair(v) {
 		return v
 	}
 	v = strings.Trim(v, `"`)

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 )
 
@@ -28,20 +29,20 @@ func (r *Redactor) redactValue(sensitivity names.Sensitivity, value string) stri
 		}
 		return value[:sp.start] + r.replacement(value, sp) + value[sp.end:]
 	case names.Personal:
-		if w := strings.TrimSpace(value); form.IsPersonal(w) && !IsPlaceholder(w) {
+		if w := strings.TrimSpace(value); form.IsPersonal(w) && !mark.Is(w) {
 			return r.placeholder(w)
 		}
 	case names.Weak:
-		if w := strings.TrimSpace(value); looksGenerated(w) && !IsPlaceholder(w) {
+		if w := strings.TrimSpace(value); looksGenerated(w) && !mark.Is(w) {
 			return r.placeholder(w)
 		}
 	case names.OneTime:
-		if w := strings.TrimSpace(value); (names.IsOneTimeCode(w) || looksGenerated(w)) && !IsPlaceholder(w) {
+		if w := strings.TrimSpace(value); (names.IsOneTimeCode(w) || looksGenerated(w)) && !mark.Is(w) {
 			return r.placeholder(w)
 		}
 	}
 	if sensitivity != names.Identifier && isRandomBase64(value) {
-		return r.placeholderOfKind(kindSecret, value)
+		return r.placeholderOfKind(mark.Secret, value)
 	}
 	if nested, ok := r.nestedJSON(value); ok {
 		return nested

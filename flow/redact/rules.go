@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/jsonpath"
+	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 )
 
@@ -108,7 +109,7 @@ func (rs *ruleSet) text(r *Redactor, s string) string {
 				start, end = m[2], m[3]
 			}
 			start, end = start+from, end+from
-			if k, n := placeholderAround(s, start, end); n > 0 || end == start {
+			if k, n := mark.Around(s, start, end); n > 0 || end == start {
 				next := max(k+n, end, from+1)
 				next = min(next, len(s))
 				b.WriteString(s[from:next])

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 	"github.com/spectap/spectap/internal/hexdigit"
@@ -30,15 +31,15 @@ func hidesWhole(s names.Sensitivity, value string) bool {
 		_, ok := secretSpan(value)
 		return ok
 	case names.Personal:
-		if !IsPlaceholder(value) && form.IsPersonal(strings.TrimSpace(value)) {
+		if !mark.Is(value) && form.IsPersonal(strings.TrimSpace(value)) {
 			return true
 		}
 	case names.Weak:
-		if w := strings.TrimSpace(value); looksGenerated(w) && !IsPlaceholder(w) {
+		if w := strings.TrimSpace(value); looksGenerated(w) && !mark.Is(w) {
 			return true
 		}
 	case names.OneTime:
-		if w := strings.TrimSpace(value); (names.IsOneTimeCode(w) || looksGenerated(w)) && !IsPlaceholder(w) {
+		if w := strings.TrimSpace(value); (names.IsOneTimeCode(w) || looksGenerated(w)) && !mark.Is(w) {
 			return true
 		}
 	case names.Below:
@@ -68,31 +69,6 @@ func isRandomBase64(s string) bool {
 	return form.IsRandom(s)
 }
 
-// schemes are the authentication schemes whose names are kept: the IANA registry, and common ones
-// outside it.
-var schemes = [...]string{"basic", "bearer", "digest", "negotiate", "ntlm", "hawk", "oauth", "dpop", "token",
-	"apikey", "api-key", "hmac", "aws4-hmac-sha256", "aws4-ecdsa-p256-sha256", "sharedkey", "sharedkeylite",
-	"googlelogin", "key", "jwt", "mutual", "scram-sha-256", "scram-sha-1", "vapid", "signature", "ssws", "splunk",
-	"genieKey"}
-
-// schemeLen returns the length of the scheme at the start of s, including the blanks after it, or
-// 0.
-func schemeLen(s string) int {
-	n := strings.IndexByte(s, ' ')
-	if n < 3 || n > 24 {
-		return 0
-	}
-	for _, x := range &schemes {
-		if len(x) == n && strings.EqualFold(x, s[:n]) {
-			for n < len(s) && s[n] == ' ' {
-				n++
-			}
-			return n
-		}
-	}
-	return 0
-}
-
 // secretSpan returns the span to redact in the value of a secret name: all of it, except an
 // authentication scheme. ok is false if the value is harmless.
 func secretSpan(value string) (span, bool) {
@@ -104,12 +80,12 @@ func secretSpan(value string) (span, bool) {
 		end--
 	}
 	sp := span{start: start, end: end}
-	if n := schemeLen(value[start:end]); n > 0 && start+n < end {
+	if n := form.SchemeLen(value[start:end]); n > 0 && start+n < end {
 		sp.start = start + n
 		sp.basic = strings.EqualFold(strings.TrimSpace(value[start:sp.start]), "basic")
 	}
 	if sp.basic {
-		if user, password, ok := strings.Cut(value[sp.start:sp.end], ":"); ok && isUserName(user) && IsPlaceholder(password) {
+		if user, password, ok := strings.Cut(value[sp.start:sp.end], ":"); ok && isUserName(user) && mark.Is(password) {
 			return sp, false // redacted already
 		}
 	}
@@ -145,7 +121,7 @@ func isHarmlessSecret(v string) bool {
 	case "", "null", "true", "false", "none", "None", "undefined", "True", "False", "nil":
 		return true
 	}
-	if isPlaceholders(v) || form.IsPublicKey(v) {
+	if mark.IsPair(v) || form.IsPublicKey(v) {
 		return true
 	}
 	for i := range len(v) {
@@ -160,7 +136,7 @@ func isHarmlessSecret(v string) bool {
 // mixed letters and digits, or long hexadecimal, as machines generate them.
 func looksGenerated(w string) bool {
 	if len(w) < 16 || len(w) > 4096 || strings.ContainsAny(w, " \n\t") || hexdigit.IsUUID(w) || form.IsPublicKey(w) ||
-		form.IsTimeLike(w) || strings.Contains(w, PlaceholderPrefix) || strings.HasPrefix(w, form.PEMBegin) {
+		form.IsTimeLike(w) || strings.Contains(w, mark.Prefix) || strings.HasPrefix(w, form.PEMBegin) {
 		return false
 	}
 	s := form.Count(w)

@@ -8,16 +8,16 @@ package placeholder
 import (
 	"strings"
 
-	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/mcptools/view"
 )
 
 // Prefix begins every placeholder.
-const Prefix = redact.PlaceholderPrefix
+const Prefix = mark.Prefix
 
 // Find returns the first placeholder in s, or "".
 func Find(s string) string {
-	start, end, _ := redact.NextPlaceholder(s)
+	start, end, _ := mark.Next(s)
 	return s[start:end]
 }
 
@@ -25,7 +25,7 @@ func Find(s string) string {
 func FindAllIndex(s string) [][]int {
 	var out [][]int
 	for from := 0; ; {
-		start, end, ok := redact.NextPlaceholder(s[from:])
+		start, end, ok := mark.Next(s[from:])
 		if !ok {
 			return out
 		}
@@ -38,7 +38,7 @@ func FindAllIndex(s string) [][]int {
 func ReplaceAll(s string, f func(placeholder string) string) string {
 	var b strings.Builder
 	for {
-		start, end, ok := redact.NextPlaceholder(s)
+		start, end, ok := mark.Next(s)
 		if !ok {
 			b.WriteString(s)
 			return b.String()

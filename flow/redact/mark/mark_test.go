@@ -1,24 +1,24 @@
-package redact_test
+package mark_test
 
 import (
 	"testing"
 
-	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/flow/redact/mark"
 )
 
-func TestNextPlaceholder(t *testing.T) {
+func TestNext(t *testing.T) {
 	const one = "[redacted:jwt:0123456789]"
 	for in, want := range map[string]string{
 		"": "", "a": "", "[redacted:": "", "[redacted:odd:0123456789]": "", "[redacted:jwt:012345678g]": "",
 		one: one, "a " + one + " b " + one: one, "[redacted:" + one: one,
 	} {
 		t.Run(in, func(t *testing.T) {
-			start, end, ok := redact.NextPlaceholder(in)
+			start, end, ok := mark.Next(in)
 			if in[start:end] != want || ok != (want != "") {
 				t.Errorf("%d to %d, %v", start, end, ok)
 			}
-			if redact.IsPlaceholder(in) != (in == one) {
-				t.Errorf("IsPlaceholder is %v", redact.IsPlaceholder(in))
+			if mark.Is(in) != (in == one) {
+				t.Errorf("Is is %v", mark.Is(in))
 			}
 		})
 	}
