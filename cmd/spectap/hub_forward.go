@@ -127,7 +127,7 @@ func incarnation(secret []byte) string {
 
 // prepareFor returns what removes the secrets of flows and sessions.
 func prepareFor(red *redact.Redactor) (func(*flow.Flow), func(*store.Session)) {
-	return func(f *flow.Flow) { *f = red.Flow(*f) }, func(s *store.Session) { s.Command = []string{shownCommand(red, s.Command)} }
+	return func(f *flow.Flow) { *f = red.Forwarded(*f) }, func(s *store.Session) { s.Command = []string{shownCommand(red, s.Command)} }
 }
 
 // sendTime limits how long the end of a command waits for the hub without --wait.

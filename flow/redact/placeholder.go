@@ -7,6 +7,7 @@ import (
 
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
+	"github.com/spectap/spectap/flow/redact/standin"
 )
 
 // placeholder returns the placeholder for a value whose name or header reveals that it is a secret.
@@ -24,6 +25,9 @@ func (r *Redactor) placeholderOfKind(kind, value string) string {
 	var sum [sha256.Size]byte
 	mac.Sum(sum[:0])
 	p := mark.Prefix + kind + ":" + hex.EncodeToString(sum[:mark.HashLen/2]) + "]"
+	if r.standIns != nil {
+		r.standIns.Add(p, value, standin.NewHash(r.key, value), acceptOf(kind))
+	}
 	return p
 }
 

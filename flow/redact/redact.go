@@ -26,6 +26,8 @@
 // the machine).
 package redact
 
+import "github.com/spectap/spectap/flow/redact/standin"
+
 // Config configures redaction beyond the built-in rules. The zero value adds nothing.
 type Config struct {
 	// Rules are the user's rules. They only add: no rule turns off a built-in one.
@@ -41,6 +43,8 @@ type Redactor struct {
 	cfg   Config
 	rules *ruleSet
 	found *foundSecrets // the secrets of the flow being redacted; otherwise nil
+
+	standIns standin.Set // of the flow being redacted by Forwarded; otherwise nil
 }
 
 // New returns a redactor whose placeholders are keyed by key, which should be the store's secret.

@@ -379,7 +379,7 @@ func (w *jsonRedactor) literal(i, end int) {
 	default:
 		return
 	}
-	w.replace(i, end, w.r.placeholder(value))
+	w.replace(i, end, w.r.numberPlaceholder(value))
 }
 
 // isCount reports whether a number counts things: its name is a plural ("tokens": 12, "pass": 3).

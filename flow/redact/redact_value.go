@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/form"
@@ -119,6 +120,9 @@ func (r *Redactor) replacement(s string, sp span) string {
 				return r.credentials(user, password)
 			}
 		}
+	}
+	if plain, err := url.PathUnescape(v); err == nil && sp.kind == mark.Email {
+		v = plain // in a path; equal to the address in bodies
 	}
 	if sp.kind != "" {
 		return r.placeholderOfKind(sp.kind, v)

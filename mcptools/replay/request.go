@@ -192,7 +192,8 @@ func (r *Request) fill(
 	var missing string
 	out, missing = r.secrets.Restore(shown, escape)
 	if missing != "" {
-		e := tool.BadArgument(argument, "has the placeholder %s of another flow", missing)
+		e := tool.BadArgument(argument, "has the placeholder %s, but not of a secret in this flow: it is of another flow, "+
+			"or a hub got the flow without its secrets", missing)
 		e.Hint = "store it with extract_session_variable from a flow of the same origin first"
 		return "", "", e
 	}

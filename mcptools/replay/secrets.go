@@ -7,6 +7,8 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact/mark"
+	"github.com/spectap/spectap/flow/redact/standin"
 	"github.com/spectap/spectap/internal/echo"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/view"
@@ -87,7 +89,9 @@ func (s Secrets) align(raw, redacted string, unescape func(string) string) {
 		if unescape != nil {
 			value = unescape(value)
 		}
-		found[redacted[m[0]:m[1]]] = value
+		if !mark.Is(value) && !standin.Is(value) { // else redacted before it was stored: there is no secret
+			found[redacted[m[0]:m[1]]] = value
+		}
 		start = end + len(literal)
 	}
 	for mark, value := range found {

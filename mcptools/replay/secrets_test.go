@@ -48,6 +48,22 @@ func TestSecretsOf(t *testing.T) {
 	}
 }
 
+// A flow that a hub got has no secrets: what stands for them there is not sent in their place.
+func TestSecretsOfForwarded(t *testing.T) {
+	raw := redact.New([]byte("source"), redact.Config{}).Forwarded(flow.Flow{Request: flow.Request{
+		Method: "POST", Scheme: "https", Authority: "api.example.com", Path: "/v1/things", RawQuery: "token=hunter2hunter2",
+		Header: flow.Header{{Name: "Content-Type", Value: "application/json"}},
+		Body:   flow.Body{Data: []byte(`{"email":"ada@example.com","secret":"0f8fad5b-d9cb-469f-a165-70867728950e"}`)},
+	}})
+	if !strings.Contains(string(raw.Request.Body.Data), "@redacted.invalid") {
+		t.Fatalf("the body is %s", raw.Request.Body.Data)
+	}
+	redacted := redact.New([]byte("hub"), redact.Config{}).Flow(raw)
+	if s := SecretsOf(&raw, &redacted); len(s) > 0 {
+		t.Errorf("secrets %q", s)
+	}
+}
+
 // Hide removes secrets from a response in every form.
 func TestHide(t *testing.T) {
 	const mark = "[redacted:secret:0123456789]"

@@ -1,0 +1,112 @@
+package standin_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/flow/redact/standin"
+)
+
+// TestOf makes stand-ins of values with a format: keyed, equal for equal values, different for
+// others, and marked where the format has room.
+func TestOf(t *testing.T) {
+	for _, x := range []struct {
+		value, other, form string // of the stand-in: 0 for a digit, x for a hexadecimal one
+		marked             bool
+	}{
+		{"ada@example.com", "eve@example.com", "redacted-xxxxxxxxxxxxxxxx@redacted.invalid", true},
+		{"https://example.com/secret/1", "wss://example.com/2", "https://redacted.invalid/xxxxxxxxxxxxxxxx", true},
+		{"0F8FAD5B-D9CB-469F-A165-70867728950E", "0f8fad5b-d9cb-469f-a165-70867728950f", "72656461-6374-8xxx-bxxx-xxxxxxxxxxxx", true},
+		{"2001:db8::1", "::1", "2001:db8:7265:6461:1xxx:1xxx:1xxx:1xxx", true},
+		{"12345678901", "12345678902", "00000000000", false},
+	} {
+		t.Run(x.value, func(t *testing.T) {
+			of := func(key, value string) string {
+				out, ok := standin.Of(value, standin.NewHash([]byte(key), value), nil)
+				if !ok {
+					t.Fatalf("no stand-in for %q", value)
+				}
+				return out
+			}
+			out := of("k", x.value)
+			if !hasForm(out, x.form) || standin.Is(out) != x.marked {
+				t.Errorf("%q, marked: %v", out, standin.Is(out))
+			}
+			if out != of("k", x.value) || out == of("k", x.other) || out == of("another", x.value) || standin.Is(x.value) {
+				t.Errorf("%q depends on other things than the key and the value", out)
+			}
+		})
+	}
+}
+
+func hasForm(s, form string) bool {
+	digits := strings.Count(form, "0") == len(form)
+	for i := range len(s) {
+		switch {
+		case len(s) != len(form):
+			return false
+		case digits && (s[i] < '0' || s[i] > '9'), form[i] == 'x' && !strings.ContainsRune("0123456789abcdef", rune(s[i])):
+			return false
+		case !digits && form[i] != 'x' && form[i] != s[i]:
+			return false
+		}
+	}
+	return true
+}
+
+// TestOfNothing leaves placeholders where a value has no format.
+func TestOfNothing(t *testing.T) {
+	for _, value := range []string{"", "hunter2", "ghp_016C7fQ2mYx0b3nYk5sWcQ9aVtRzLd1eHuJ8", "two words", "a@b", "://x", "1990-02-03"} {
+		if out, ok := standin.Of(value, standin.NewHash(nil, value), nil); ok {
+			t.Errorf("%q: %q", value, out)
+		}
+	}
+}
+
+// TestBase64 keeps padding and length, within limits.
+func TestBase64(t *testing.T) {
+	for value, n := range map[string]int{
+		"c2VjcmV0IHNlY3I=": 24, "TG9yZW0gaXBzdW0gZG9sb3Igc2l0IGFtZXQ=": 36, strings.Repeat("aB3d", 1000): 1024,
+	} {
+		out, ok := standin.Of(value, standin.NewHash([]byte("k"), value), nil)
+		if !ok || len(out) != n || strings.Count(out, "=") != strings.Count(value, "=") || !standin.Is(out) || strings.ContainsAny(out, "+/") {
+			t.Errorf("%.40q: %q, %d bytes", value, out, len(out))
+		}
+	}
+}
+
+// TestDigits keeps the places of digits, zeros at the start and the integer type.
+func TestDigits(t *testing.T) {
+	for value, want := range map[string]int{"1234": 1234, "-98765": -98765, "2100000000": 2100000000} {
+		out, ok := standin.Digits(value, standin.NewHash([]byte("k"), value), nil)
+		if !ok || len(out) != len(value) || out == value || (out[0] == '-') != (want < 0) || len(out) == 10 && out > "2147483647" {
+			t.Errorf("%s: %s", value, out)
+		}
+	}
+	if out, ok := standin.Digits("0", standin.NewHash(nil, "0"), nil); ok {
+		t.Errorf("0 has the stand-in %s", out)
+	}
+	if out, _ := standin.Digits("007.5e3", standin.NewHash(nil, "x"), nil); !strings.HasPrefix(out, "0") || !strings.HasSuffix(out, "e3") || len(out) != 7 {
+		t.Errorf("007.5e3: %s", out)
+	}
+}
+
+// TestSetBound makes a bounded number of stand-ins for one flow.
+func TestSetBound(t *testing.T) {
+	s := standin.Set{}
+	for i := range 5000 {
+		value := fmt.Sprintf("u%d@example.com", i)
+		s.Add(fmt.Sprintf("[redacted:email:%010x]", i), value, standin.NewHash(nil, value), nil)
+	}
+	if len(s) != 4096 {
+		t.Errorf("%d stand-ins", len(s))
+	}
+	if in := `{"a":"[redacted:email:0000001387]"}`; s.In(in, nil) != in {
+		t.Errorf("the placeholder became %s", s.In(in, nil))
+	}
+	if out := s.In(`{"a":"[redacted:email:0000000001]","b":"to [redacted:email:0000000001]"}`, nil); !strings.Contains(out, "@redacted.invalid") ||
+		!strings.HasSuffix(out, `"to [redacted:email:0000000001]"}`) {
+		t.Errorf("the text became %s", out)
+	}
+}
