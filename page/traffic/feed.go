@@ -84,6 +84,7 @@ type reader struct {
 	deletions uint64
 	flows     int64 // as sent
 	busy      bool  // there was more than an event has
+	quiet     bool  // there was no record after at
 }
 
 // next returns what happened since the last call.
@@ -98,16 +99,9 @@ func (r *reader) next(ctx context.Context) (news News, changed bool, err error) 
 		news.Gap = &Gap{After: r.at, Before: st.Last - newestNews + 1}
 		r.at = st.Last - newestNews
 	}
-	q := store.Query{After: r.at, Until: st.Last, NoBodies: !r.where.Where.NeedsBodies()}
-	for f, err := range r.p.Store.Scan(ctx, q) {
-		if err != nil {
+	if r.quiet = st.Last == r.at; !r.quiet {
+		if err := r.read(ctx, st.Last, &news); err != nil {
 			return news, false, err
-		}
-		switch {
-		case r.where.Matches(&f):
-			news.Rows = append(news.Rows, r.p.row(&f))
-		case f.Seq != f.Last:
-			news.Gone = append(news.Gone, f.Seq)
 		}
 	}
 	r.at = st.Last
@@ -116,16 +110,36 @@ func (r *reader) next(ctx context.Context) (news News, changed bool, err error) 
 	return news, changed, nil
 }
 
-// wait returns when there may be news.
-func (r *reader) wait(ctx context.Context) error {
-	pause := pace
-	if r.busy {
-		pause = busyPace
+// read adds the flows of the records after at, until last, to the news.
+func (r *reader) read(ctx context.Context, last flow.Seq, news *News) error {
+	q := store.Query{After: r.at, Until: last, NoBodies: !r.where.Where.NeedsBodies()}
+	for f, err := range r.p.Store.Scan(ctx, q) {
+		if err != nil {
+			return err
+		}
+		switch {
+		case r.where.Matches(&f):
+			news.Rows = append(news.Rows, r.p.row(&f))
+		case f.Seq != f.Last:
+			news.Gone = append(news.Gone, f.Seq)
+		}
 	}
-	select {
-	case <-ctx.Done():
+	return nil
+}
+
+// wait returns when there may be news. While flows arrive it only waits: a watch of the store would
+// read, with their bodies, all flows that have come since.
+func (r *reader) wait(ctx context.Context) error {
+	if !r.quiet {
+		pause := pace
+		if r.busy {
+			pause = busyPace
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
 		return ctx.Err()
-	case <-time.After(pause):
 	}
 	quiet, cancel := context.WithTimeout(ctx, idle)
 	defer cancel()
