@@ -29,8 +29,9 @@ type tap struct {
 	queue    *capture.Queue
 	proxy    *capture.Proxy
 	listener net.Listener
-	served   chan error   // receives the error that ended the proxy
-	dropped  atomic.Int64 // flows dropped by retention
+	served   chan error    // receives the error that ended the proxy
+	dropped  atomic.Int64  // flows dropped by retention
+	reported atomic.Uint64 // the newest record that a reader of the store was told of
 	rules    tapRules
 	learner  *catalog.Learner   // nil if this process does not learn
 	hub      *forwarding        // or nil
