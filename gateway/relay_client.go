@@ -122,10 +122,15 @@ func (r *Relay) note(m *jsonrpc.Message) {
 			return // the server has not seen the call
 		}
 	}
-	_ = r.sendUp(m) // a notification has no answer that could tell
-	if m.Method != "notifications/cancelled" {
-		return
+	if m.Method == "notifications/cancelled" {
+		r.cancel(m)
 	}
+	_ = r.sendUp(m) // a notification has no answer that could tell
+}
+
+// cancel forgets the call that a notification of the client cancels: before the server has the
+// notification, which it may answer.
+func (r *Relay) cancel(m *jsonrpc.Message) {
 	params, err := rawjson.Split(m.Params)
 	if id := rawjson.Get(params, "requestId"); err == nil && id != nil {
 		r.mu.Lock()
@@ -151,8 +156,8 @@ func (r *Relay) abandon(via jsonrpc.Exchange) {
 	}
 	r.mu.Unlock()
 	if c != nil {
-		_ = r.sendUp(jsonrpc.Notification("notifications/cancelled", fmt.Appendf(nil, `{"requestId":%s}`, c.id)))
 		r.drop(c)
+		_ = r.sendUp(jsonrpc.Notification("notifications/cancelled", fmt.Appendf(nil, `{"requestId":%s}`, c.id)))
 	}
 }
 
