@@ -126,7 +126,10 @@ func (r *Relay) only() *call {
 // says, which names no stream.
 func (r *Relay) listeners(m *jsonrpc.Message) []*call {
 	params, _ := rawjson.Split(m.Params)
-	uri := rawjson.String(rawjson.Get(params, "uri"))
+	about := rawjson.String(rawjson.Get(params, "uri"))
+	if m.Method == "notifications/tasks" {
+		about = rawjson.String(rawjson.Get(params, "taskId"))
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var out []*call
@@ -135,20 +138,22 @@ func (r *Relay) listeners(m *jsonrpc.Message) []*call {
 			continue
 		}
 		asked, _ := rawjson.Split(c.request.Params)
-		if asks(rawjson.Get(asked, "notifications"), m.Method, uri) {
+		if asks(rawjson.Get(asked, "notifications"), m.Method, about) {
 			out = append(out, c)
 		}
 	}
 	return out
 }
 
-// asks reports whether the notifications that a stream asks for have one of the method.
-func asks(notifications jsontext.Value, method, uri string) bool {
+// asks reports whether the notifications that a stream asks for have one of the method about a
+// resource or task.
+func asks(notifications jsontext.Value, method, about string) bool {
 	var n struct {
 		Tools     bool     `json:"toolsListChanged"`
 		Prompts   bool     `json:"promptsListChanged"`
 		Resources bool     `json:"resourcesListChanged"`
 		URIs      []string `json:"resourceSubscriptions"`
+		Tasks     []string `json:"taskIds"`
 	}
 	if json.Unmarshal(notifications, &n) != nil {
 		return false
@@ -161,7 +166,9 @@ func asks(notifications jsontext.Value, method, uri string) bool {
 	case "notifications/resources/list_changed":
 		return n.Resources
 	case "notifications/resources/updated":
-		return slices.Contains(n.URIs, uri)
+		return slices.Contains(n.URIs, about)
+	case "notifications/tasks":
+		return slices.Contains(n.Tasks, about)
 	}
 	return false
 }

@@ -123,7 +123,7 @@ func TestListeners(t *testing.T) {
 	for id, asked := range map[string]string{
 		`"tools"`: `{"toolsListChanged":true}`, `"prompts"`: `{"promptsListChanged":true}`, `"resources"`: `{"resourcesListChanged":true}`,
 		`"a"`: `{"resourceSubscriptions":["file:///a"]}`, `"all"`: `{"toolsListChanged":true,"promptsListChanged":true,"resourcesListChanged":true,"resourceSubscriptions":["file:///a"]}`,
-		`"none"`: `{"toolsListChanged":false}`, `"odd"`: `7`,
+		`"none"`: `{"toolsListChanged":false}`, `"odd"`: `7`, `"task"`: `{"taskIds":["1","2"]}`,
 	} {
 		r.pending[id] = &call{request: parsed(t, `{"jsonrpc":"2.0","id":`+id+`,"method":"subscriptions/listen","params":{"notifications":`+asked+`}}`)}
 	}
@@ -134,6 +134,8 @@ func TestListeners(t *testing.T) {
 		`"notifications/resources/list_changed"`:                         `"all" "resources"`,
 		`"notifications/resources/updated","params":{"uri":"file:///a"}`: `"a" "all"`,
 		`"notifications/resources/updated","params":{"uri":"file:///b"}`: ``,
+		`"notifications/tasks","params":{"taskId":"2"}`:                  `"task"`,
+		`"notifications/tasks","params":{"taskId":"3"}`:                  ``,
 		`"notifications/x","params":{"_meta":{"a":1}}`:                   ``,
 	} {
 		m := parsed(t, `{"jsonrpc":"2.0","method":`+text+`}`)

@@ -97,12 +97,16 @@ func serve(dir string) {
 		case "tasks/list": // those of all clients
 			answer(m.ID, `{"tasks":[{"taskId":"1","status":"working"},{"taskId":"SECRET","status":"working"}]}`)
 		case "tasks/get", "tasks/cancel":
-			answer(m.ID, fmt.Sprintf(`{"taskId":%q,"status":"working"}`, m.Params.TaskID))
+			answer(m.ID, fmt.Sprintf(`{"resultType":"complete","taskId":%q,"status":"working"}`, m.Params.TaskID))
 		case "tasks/result":
 			answer(m.ID, `{"content":[{"type":"text","text":"SECRET"}]}`)
 		case "tools/call":
 			if m.Params.Task != nil {
 				answer(m.ID, `{"task":{"taskId":"1","status":"working"}}`)
+				continue
+			}
+			if m.Params.Name == "later" { // as servers of 2026-07-28 do
+				answer(m.ID, `{"resultType":"task","taskId":"1","status":"working","ttlMs":60000}`)
 				continue
 			}
 			go func() {

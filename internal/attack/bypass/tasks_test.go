@@ -99,3 +99,53 @@ func TestTasks(t *testing.T) {
 		t.Errorf("the audit has tasks of the servers %v", servers)
 	}
 }
+
+// TestStatelessTasks reaches for the task of another grant without a session, where servers decide
+// what becomes a task.
+func TestStatelessTasks(t *testing.T) {
+	grants := filepath.Join(t.TempDir(), "grants.json")
+	s := &site{}
+	s.alice, s.mallory = grant(t, grants, "alice"), grant(t, grants, "mallory")
+	s.gate = newGroup(t, "version: 1\ntools: {later: {}}\nmethods: {'tasks/*': {}}\n", "--http", "127.0.0.1:0", "--grants", grants)
+	s.url = s.waitLog("MCP at ")
+	ask := func(token, method, params, name string) string {
+		t.Helper()
+		const meta = `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":` +
+			`{"extensions":{"io.modelcontextprotocol/tasks":{}}},"io.modelcontextprotocol/clientInfo":{"name":"m","version":"1"}}`
+		return s.do("POST", fmt.Sprintf(`{"jsonrpc":"2.0","id":5,"method":%q,"params":{%s,%s}}`, method, params, meta),
+			"Authorization", "Bearer "+token, "Mcp-Protocol-Version", "2026-07-28", "Mcp-Method", method, "Mcp-Name", name).body
+	}
+	begin := func(token, server string) string {
+		t.Helper()
+		text := ask(token, "tools/call", `"name":"`+server+`_later","arguments":{}`, server+"_later")
+		m := taskOf.FindStringSubmatch(text)
+		if m == nil || m[1] == "1" {
+			t.Fatalf("the task of %s is %s", server, text)
+		}
+		return m[1]
+	}
+	begin(s.alice, "a")
+	of := begin(s.alice, "b")
+	begin(s.mallory, "b") // the server gives it the same id
+	if text := ask(s.alice, "tasks/get", `"taskId":"`+of+`"`, of); !strings.Contains(text, `"taskId":"`+of+`"`) {
+		t.Errorf("the task of alice: %s", text)
+	}
+	if a, b := strings.Count(s.read("a/seen"), "tasks/get"), strings.Count(s.read("b/seen"), "tasks/get"); a != 0 || b != 1 {
+		t.Errorf("a has seen %d requests, b %d", a, b)
+	}
+	for _, method := range []string{"tasks/get", "tasks/update", "tasks/cancel"} {
+		for _, id := range []string{of, "1", "none"} {
+			before := s.denials()
+			if text := ask(s.mallory, method, `"taskId":"`+id+`"`, id); !strings.Contains(text, "unknown task") || s.denials() != before+1 {
+				t.Errorf("%s of %s: %s", method, id, text)
+			}
+		}
+	}
+	if text := ask(s.alice, "tasks/cancel", `"taskId":"`+of+`"`, "1"); !strings.Contains(text, "-32020") {
+		t.Errorf("with another name in the header: %s", text)
+	}
+	if n := strings.Count(s.read("a/seen")+s.read("b/seen"), `"tasks/`); n != 1 {
+		t.Errorf("the servers have seen %d requests", n)
+	}
+	s.records()
+}
