@@ -54,12 +54,7 @@ func NewEditor(in, out *os.File, complete func(line string) Completion) (*Editor
 		}
 		return func() { term.Restore(int(in.Fd()), state) }, nil
 	}
-	e.size = func() int {
-		if w, _, err := term.GetSize(int(out.Fd())); err == nil {
-			return w
-		}
-		return 0
-	}
+	e.size = func() int { return Columns(out) }
 	enableEscapes(out)
 	watchSize(e.in.closed, e.resize)
 	return e, nil
@@ -274,6 +269,18 @@ func inColumns(words []string, width int) string {
 func IsTerminal(file any) bool {
 	f, ok := file.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// Columns returns the width of a terminal in columns, and 0 of anything else.
+func Columns(file any) int {
+	if !IsTerminal(file) {
+		return 0
+	}
+	w, _, err := term.GetSize(int(file.(*os.File).Fd()))
+	if err != nil {
+		return 0
+	}
+	return w
 }
 
 // HasColour reports whether text that is written to a file should have colours

@@ -86,10 +86,13 @@ func newApprovalsListCmd(p *program, open openApprovals) *cobra.Command {
 			if asJSON {
 				return p.printIndentedJSON(append([]approval.Held{}, held...))
 			}
+			list := p.newRows()
 			for i := range held {
 				h := &held[i]
-				fmt.Fprintf(p.stdout, "%s  %-8s  %s  %s for %s, until %s\n", h.ID, h.State, h.Created.Local().Format("2006-01-02 15:04"),
-					h.Tool, h.Grant, h.Expires.Local().Format("15:04"))
+				if err := list.text(fmt.Sprintf("%s  %-8s  %s  %s for %s, until %s", h.ID, h.State, list.minute(h.Created),
+					h.Tool, h.Grant, h.Expires.Local().Format("15:04"))); err != nil {
+					return err
+				}
 			}
 			if len(held) == 0 {
 				fmt.Fprintln(p.stderr, "no call waits for a person")

@@ -30,7 +30,8 @@ type console struct {
 	more chan struct{} // signals that output arrived
 }
 
-func startConsole(t *testing.T, env []string, name string, args ...string) *console {
+// openTerminal opens a pseudo-terminal: the side of its user, and that of programs.
+func openTerminal(t *testing.T) (user, tty *os.File) {
 	t.Helper()
 	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -43,12 +44,18 @@ func startConsole(t *testing.T, env []string, name string, args ...string) *cons
 	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
 		t.Fatal(err)
 	}
-	tty, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|syscall.O_NOCTTY, 0)
+	tty, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return os.NewFile(uintptr(fd), "ptmx"), tty
+}
+
+func startConsole(t *testing.T, env []string, name string, args ...string) *console {
+	t.Helper()
+	user, tty := openTerminal(t)
 	defer tty.Close()
-	c := &console{t: t, keys: os.NewFile(uintptr(fd), "ptmx"), cmd: exec.Command(name, args...), done: make(chan error, 1), more: make(chan struct{}, 1)}
+	c := &console{t: t, keys: user, cmd: exec.Command(name, args...), done: make(chan error, 1), more: make(chan struct{}, 1)}
 	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = tty, tty, tty
 	c.cmd.Env = append(os.Environ(), env...)
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}

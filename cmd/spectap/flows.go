@@ -49,6 +49,7 @@ type listing struct {
 	count  bool
 	json   bool
 	reveal bool
+	rows   *rows
 }
 
 func newFlowsLsCmd(p *program) *cobra.Command {
@@ -57,7 +58,8 @@ func newFlowsLsCmd(p *program) *cobra.Command {
 		Use:   "ls [FILTER…]",
 		Short: "List captured flows, oldest first",
 		Long: `Lists captured flows, oldest first. Flows whose body was dropped for lack of memory are marked.
-The number of flows that could not be recorded is printed on stderr.
+The number of flows that could not be recorded is printed on stderr. On a terminal, rows are shortened
+to its width; with | cat they are whole.
 
 ` + filterHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -177,10 +179,18 @@ func (l *listing) row(red *redact.Redactor, f *flow.Flow) error {
 	if t := f.Truncation(); t != "" {
 		mark = "  (" + t + ")"
 	}
-	_, err := fmt.Fprintf(l.p.stdout, "%6d  %s  %-7s %3s %6s  %-16s %s%s\n", f.Seq,
-		f.Started.Local().Format("2006-01-02 15:04:05"), visible.Line(f.Request.Method), status, size,
-		visible.Line(shortType(mediaType)), visible.Line(f.Request.Authority+path), mark)
-	return err
+	if l.rows == nil {
+		l.rows = l.p.newRows()
+	}
+	when := f.Started.Local().Format("2006-01-02 15:04:05")
+	if l.rows.narrow() {
+		when = f.Started.Local().Format("01-02 15:04:05")
+	}
+	cells := fmt.Sprintf("%6d  %s  %-7s %3s ", f.Seq, when, visible.Line(f.Request.Method), status)
+	if !l.rows.narrow() {
+		cells += fmt.Sprintf("%6s  %-16s ", size, visible.Line(shortType(mediaType)))
+	}
+	return l.rows.print(cells, f.Request.Authority+path+mark)
 }
 
 // shortSize formats a number of bytes in at most six characters, with powers of 1000.

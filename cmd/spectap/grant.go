@@ -163,8 +163,11 @@ func newGrantListCmd(p *program, open openGrants) *cobra.Command {
 			if asJSON {
 				return p.printIndentedJSON(rows)
 			}
+			list := p.newRows()
 			for _, r := range rows {
-				p.printGrant(r)
+				if err := list.text(r.line(list)); err != nil {
+					return err
+				}
 			}
 			if len(rows) == 0 {
 				fmt.Fprintln(p.stderr, "there are no grants")
@@ -191,14 +194,14 @@ func rowOfGrant(g *grant.Grant, now time.Time) grantRow {
 	return grantRow{g.Name, g.Created, g.Expires, g.IsExpired(now), g.Claims, g.Policy, g.Tools}
 }
 
-func (p *program) printGrant(r grantRow) {
-	const day = "2006-01-02 15:04"
-	line := fmt.Sprintf("%-20s  since %s", r.Name, r.Created.Local().Format(day))
+// line returns the grant as a line of a list.
+func (r *grantRow) line(list *rows) string {
+	line := fmt.Sprintf("%-20s  since %s", r.Name, list.minute(r.Created))
 	switch {
 	case r.Expired:
-		line += "  EXPIRED " + r.Expires.Local().Format(day)
+		line += "  EXPIRED " + list.minute(r.Expires)
 	case !r.Expires.IsZero():
-		line += "  until " + r.Expires.Local().Format(day)
+		line += "  until " + list.minute(r.Expires)
 	}
 	for _, c := range r.Claims {
 		line += "  claim " + c.Name + "=" + c.Value
@@ -209,7 +212,7 @@ func (p *program) printGrant(r grantRow) {
 	if len(r.Tools) > 0 {
 		line += "  tools " + strings.Join(r.Tools, " ")
 	}
-	fmt.Fprintln(p.stdout, line)
+	return line
 }
 
 func newGrantRotateCmd(p *program, open openGrants) *cobra.Command {

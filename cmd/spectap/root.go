@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/adrg/xdg"
 	"github.com/spf13/cobra"
@@ -61,7 +60,7 @@ func newRootCmd(p *program) *cobra.Command {
 	root.Version = versionLine()
 	root.SetVersionTemplate("{{.Version}}\n")
 	p.refuseUnknownHelp(root)
-	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", ".FlagUsagesWrapped 110 "))
+	p.fitHelp(root)
 	f := root.PersistentFlags()
 	f.Var(p.newDBFlag(os.Getenv("SPECTAP_DB")), "db",
 		"the `file` of the store, or nats://HOST:PORT/TEAM (env SPECTAP_DB; default "+shorten(defaultDB())+")")

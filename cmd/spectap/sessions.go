@@ -17,8 +17,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-const sessionsLong = `A session is one run of a command by spectap run: the command, when it ran, how it ended, and the
-flows that it made. Commands that read flows have --session, to see one session alone:
+const sessionsLong = `A session is one run of a command by spectap run, or of a browser by spectap browser: the command,
+when it ran, how it ended, and the flows that it made. Commands that read flows have --session, to see one session alone:
 
   spectap run -- npm test
   spectap export --session last -o api.yaml`
@@ -26,7 +26,7 @@ flows that it made. Commands that read flows have --session, to see one session 
 func newSessionsCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "sessions",
-		Short:   "List, show and remove the sessions that spectap run recorded",
+		Short:   "List, show and remove the sessions that run and browser recorded",
 		Long:    sessionsLong,
 		Example: "  spectap sessions ls\n  spectap sessions show last\n  spectap sessions rm 3",
 		Args:    knownCommand,
@@ -67,10 +67,15 @@ func newSessionsListCmd(p *program) *cobra.Command {
 			if len(rows) == 0 {
 				fmt.Fprintln(p.stderr, "spectap: the store has no sessions; spectap run -- COMMAND records one")
 			}
+			list := p.newRows()
 			for i := range rows {
 				r := &rows[i]
-				if _, err := fmt.Fprintf(p.stdout, "%4d  %s  %7s  %-9s %6d flows  %s\n", r.Number,
-					r.Started.Local().Format("2006-01-02 15:04"), r.took(), r.end(), r.Flows, r.line()); err != nil {
+				took := fmt.Sprintf("%7s  ", r.took())
+				if list.narrow() {
+					took = ""
+				}
+				cells := fmt.Sprintf("%4d  %s  %s%-9s %6d flows  ", r.Number, list.minute(r.Started), took, r.end(), r.Flows)
+				if err := list.print(cells, r.line()); err != nil {
 					return err
 				}
 			}
@@ -240,9 +245,9 @@ func (r *sessionRow) end() string {
 
 // line is the command in one line, with the tags.
 func (r *sessionRow) line() string {
-	line := visible.Line(r.Command)
+	line := r.Command
 	if len(r.Tags) > 0 {
-		line += "  [" + visible.Line(strings.Join(r.Tags, ", ")) + "]"
+		line += "  [" + strings.Join(r.Tags, ", ") + "]"
 	}
 	return line
 }

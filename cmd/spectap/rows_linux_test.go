@@ -1,0 +1,96 @@
+package main
+
+import (
+	"io"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+// onTerminal returns what a command prints on a terminal of some columns, as lines.
+func onTerminal(t *testing.T, columns uint16, args ...string) []string {
+	t.Helper()
+	user, tty := openTerminal(t)
+	defer user.Close()
+	if err := unix.IoctlSetWinsize(int(user.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 50, Col: columns}); err != nil {
+		t.Fatal(err)
+	}
+	shown := make(chan string, 1)
+	go func() {
+		text, _ := io.ReadAll(user) // ends with EIO when the last program has closed its side
+		shown <- string(text)
+	}()
+	code := run(t.Context(), args, strings.NewReader(""), tty, io.Discard)
+	tty.Close()
+	text := <-shown
+	if code != exitFine {
+		t.Fatalf("%v: exit status %d: %s", args, code, text)
+	}
+	return strings.Split(strings.TrimSuffix(strings.ReplaceAll(text, "\r\n", "\n"), "\n"), "\n")
+}
+
+// TestRowsFitTerminal prints lists and help on terminals. No line is wider.
+func TestRowsFitTerminal(t *testing.T) {
+	t.Setenv(configEnv, "")
+	dir := t.TempDir()
+	db, grants := filepath.Join(dir, "s.db"), filepath.Join(dir, "grants.json")
+	st, err := store.Open(db, store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := "/first/" + strings.Repeat("segment/", 20) + "日本/last"
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.Local)
+	n, err := st.BeginSession(t.Context(), store.Session{Command: []string{"npm", "run", strings.Repeat("x", 90), "end"}, Started: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := flow.Flow{ID: flow.NewID(), Done: true, Source: "proxy", Started: now, Session: n,
+		Request:  flow.Request{Method: "GET", Scheme: "https", Authority: "shop.example", Path: long},
+		Response: &flow.Response{Status: 200}}
+	if _, err := st.Append(t.Context(), f); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	command(t, "grant", "add", "anna", "--grants", grants, "--tools", "read_one,read_two", "--tools", "write_three_of_them", "--expires", "30d")
+
+	for _, tt := range []struct {
+		args []string
+		want []string // parts of the first line
+	}{
+		{[]string{"flows", "ls", "--db", db}, []string{"  GET  ", "shop.", "…", "last"}},
+		{[]string{"sessions", "ls", "--db", db}, []string{"1 flows  npm", "…", "end"}},
+		{[]string{"grant", "ls", "--grants", grants}, []string{"anna", "since"}},
+		{[]string{"flows", "ls", "--help"}, []string{"Lists captured flows"}},
+		{[]string{"sessions", "--help"}, nil},
+		{[]string{"environment", "--help"}, nil},
+		{[]string{"completion", "--help"}, nil},
+	} {
+		for _, columns := range []uint16{60, 80, 130} {
+			lines := onTerminal(t, columns, tt.args...)
+			for _, line := range lines {
+				if w := textWidth(line); w > int(columns) {
+					t.Errorf("%v: a line has %d of %d columns: %s", tt.args, w, columns, line)
+				}
+			}
+			for _, part := range tt.want {
+				if !strings.Contains(lines[0], part) {
+					t.Errorf("%v on %d columns has no %q: %s", tt.args, columns, part, lines[0])
+				}
+			}
+		}
+	}
+	if all := strings.Join(onTerminal(t, 60, "grant", "ls", "--grants", grants), "\n"); !strings.Contains(all, "write_three_of_them") {
+		t.Errorf("rights of a grant are left out: %s", all)
+	}
+	if text := command(t, "flows", "ls", "--db", db); !strings.Contains(text, long) {
+		t.Errorf("a program reads %s", text)
+	}
+}
