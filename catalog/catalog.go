@@ -177,7 +177,8 @@ func decide(model *infer.Model, unfinished map[string]int64, policy infer.Option
 	return &Document{doc, d, policy.Hosts, decisions, policy.Corrections}, nil
 }
 
-// Hosts returns a summary of each host, the one with the most operations first.
+// Hosts returns a summary of each host, the one with the most operations first, then the one with
+// the most flows.
 func (c *Catalog) Hosts(ctx context.Context) ([]infer.HostSummary, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -186,7 +187,9 @@ func (c *Catalog) Hosts(ctx context.Context) ([]infer.HostSummary, error) {
 		return nil, err
 	}
 	hosts := model.Hosts(infer.Options{})
-	slices.SortStableFunc(hosts, func(a, b infer.HostSummary) int { return b.Operations - a.Operations })
+	slices.SortStableFunc(hosts, func(a, b infer.HostSummary) int {
+		return cmp.Or(cmp.Compare(b.Operations, a.Operations), cmp.Compare(b.Flows, a.Flows))
+	})
 	return hosts, nil
 }
 
