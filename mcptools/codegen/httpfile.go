@@ -3,6 +3,7 @@ package codegen
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spectap/spectap/internal/ascii"
 	"github.com/spectap/spectap/mcptools/view"
@@ -21,25 +22,53 @@ func writeHTTPFile(requests []request, vars *variables) string {
 	for i := range requests {
 		r := &requests[i]
 		fmt.Fprintf(&b, "\n### %s\n", strings.ReplaceAll(r.title(), "{{", "{ {"))
-		url := r.url.braces(func(s string) string { return strings.ReplaceAll(s, "{", "%7B") })
-		fmt.Fprintf(&b, "%s %s\n", oneLine(view.Visible(r.method)), oneLine(url))
+		fmt.Fprintf(&b, "%s %s\n", oneLine(view.Visible(r.method)), oneLine(r.url.braces(escapeURL)))
 		for _, h := range r.headers {
 			value, ok := h.value.literal()
-			if !ok || strings.ContainsAny(h.name, "{ ") {
-				fmt.Fprintf(&b, "# left out: a value of %s that this format cannot write\n", comment(h.name))
+			if !ok || strings.ContainsAny(h.name, "{ ") || isHiding(h.name) {
+				writeLeftOut(&b, h.name)
 				continue
 			}
 			fmt.Fprintf(&b, "%s: %s\n", oneLine(h.name), oneLine(value))
 		}
 		if r.basic != nil {
-			user, _ := r.basic.user.literal()
-			password, _ := r.basic.password.literal()
-			fmt.Fprintf(&b, "Authorization: Basic %s:%s\n", oneLine(user), oneLine(password))
+			user, ok := r.basic.user.literal()
+			password, ok2 := r.basic.password.literal()
+			if ok && ok2 {
+				fmt.Fprintf(&b, "Authorization: Basic %s:%s\n", oneLine(user), oneLine(password))
+			} else {
+				writeLeftOut(&b, "Authorization")
+			}
 		}
 		r.writeHTTPBody(&b)
 	}
 	return b.String()
 }
+
+func writeLeftOut(b *strings.Builder, header string) {
+	fmt.Fprintf(b, "# left out: a value of %s that this format cannot write\n", comment(header))
+}
+
+// escapeURL escapes what would begin a variable, and what a reader would not see.
+func escapeURL(s string) string {
+	var b strings.Builder
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		if r == '{' || isHiding(s[:n]) {
+			for i := range n {
+				fmt.Fprintf(&b, "%%%02X", s[i])
+			}
+		} else {
+			b.WriteString(s[:n])
+		}
+		s = s[n:]
+	}
+	return b.String()
+}
+
+// isHiding reports whether a text has characters that a reader would not see. The format has no
+// escapes for them.
+func isHiding(s string) bool { return !utf8.ValidString(s) || strings.ContainsFunc(s, view.IsHidden) }
 
 // writeHTTPBody writes the body after an empty line.
 func (r *request) writeHTTPBody(b *strings.Builder) {
@@ -55,7 +84,7 @@ func (r *request) writeHTTPBody(b *strings.Builder) {
 		ok = ok && !isCommand(line)
 	}
 	if !ok || strings.Contains(text, "\r") {
-		fmt.Fprintf(b, "\n# the body has lines that are commands in this format: put it in this file\n< ./%s\n", r.bodyFile())
+		fmt.Fprintf(b, "\n# this format cannot write the body: put it in this file\n< ./%s\n", r.bodyFile())
 		return
 	}
 	fmt.Fprintf(b, "\n%s\n", text)
@@ -85,10 +114,10 @@ func (t template) braces(escape func(string) string) string {
 }
 
 // literal joins a template as braces does. ok is false if its text has braces of its own, which
-// would be a variable or code.
+// would be a variable or code, or characters that a reader would not see.
 func (t template) literal() (text string, ok bool) {
 	for i, part := range t {
-		if i%2 == 0 && (strings.Contains(part, "{{") || i < len(t)-1 && strings.HasSuffix(part, "{")) {
+		if i%2 == 0 && (isHiding(part) || strings.Contains(part, "{{") || i < len(t)-1 && strings.HasSuffix(part, "{")) {
 			return "", false
 		}
 	}

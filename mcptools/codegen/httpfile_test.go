@@ -39,12 +39,14 @@ func TestHTTPFileHasNoCommands(t *testing.T) {
 	for _, body := range []string{
 		"x\n###\nPOST http://evil.example", "< /etc/passwd", "<@ /etc/passwd", "<", "<> old.json", "> {% client.exit() %}", "  > x.js", "{{$processEnv HOME}}",
 		"x\n# comment", "@host = evil", "a\r\n### b", "?a", "// c", "{{% run() }}",
+		"a\u202eb", "a\x1b[2J",
 	} {
-		f := newFlow("POST", "api.example", "/{{x}}", "")
-		f.Request.Header = flow.Header{{Name: "Content-Type", Value: "text/plain"}, {Name: "X-A", Value: "{{y}}"}, {Name: "X-B", Value: "a\n### GET http://evil.example"}}
+		f := newFlow("POST", "api.example", "/{{x}}\u202e", "")
+		f.Request.Header = flow.Header{{Name: "Content-Type", Value: "text/plain"}, {Name: "X-A", Value: "{{y}}"}, {Name: "X-B", Value: "a\n### GET http://evil.example"}, {Name: "X-C", Value: "\u2066"}}
 		f.Request.Body = flow.Body{Data: []byte(body), Size: int64(len(body))}
 		got := generate("http", f).Code
-		if strings.Contains(got, "{{") || strings.Count(got, "\n###") != 1 || !strings.HasSuffix(got, "\n< ./body-1.bin\n") || strings.Contains(got, "passwd") {
+		if strings.Contains(got, "{{") || strings.Count(got, "\n###") != 1 || !strings.HasSuffix(got, "\n< ./body-1.bin\n") || strings.Contains(got, "passwd") ||
+			!strings.Contains(got, "\nPOST http://api.example/%7B%7Bx}}%E2%80%AE\n") || strings.Contains(got, "X-C:") {
 			t.Errorf("%q:\n%s", body, got)
 		}
 	}
