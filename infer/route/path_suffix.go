@@ -86,6 +86,7 @@ func hashPair(a, b string) uint64 { return sketch.Hash(a + "/" + b) }
 // matchSegments compares a value with each segment of the path and with the suffixes that begin
 // there.
 func (cur *currentExchange) matchSegments(text []byte, v *bodyValue) {
+	isOwnPath := v.fromRoot && len(cur.segments) > 0 && cur.suffixes[0].suffix == v.hash // the server repeats what was asked for
 	for j := range cur.segments {
 		s, end := &cur.segments[j], &cur.suffixes[j]
 		if s.hash == v.hash || s.stemHash == v.hash ||
@@ -93,7 +94,7 @@ func (cur *currentExchange) matchSegments(text []byte, v *bodyValue) {
 			cur.addEcho(j, v.field)
 		}
 		bit := uint32(1) << uint(j)
-		if v.field == nil || v.field.class&classVocabulary != 0 { // a URL; a type or kind, not a thing
+		if v.field == nil || v.field.class&classVocabulary != 0 || isOwnPath { // a URL; a type or kind, not a thing
 			continue
 		}
 		if end.suffix == v.hash {
