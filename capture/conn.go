@@ -3,6 +3,7 @@ package capture
 import (
 	"bufio"
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -186,12 +187,12 @@ func withTarget(ctx context.Context, c net.Conn) context.Context {
 // connSet holds connections that shutdown closes. The zero value is ready.
 type connSet struct {
 	mu     sync.Mutex
-	conns  map[net.Conn]struct{}
+	conns  map[io.Closer]struct{}
 	closed bool
 }
 
 // add adds c. After closeAll it closes c instead.
-func (s *connSet) add(c net.Conn) {
+func (s *connSet) add(c io.Closer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -199,12 +200,12 @@ func (s *connSet) add(c net.Conn) {
 		return
 	}
 	if s.conns == nil {
-		s.conns = make(map[net.Conn]struct{})
+		s.conns = make(map[io.Closer]struct{})
 	}
 	s.conns[c] = struct{}{}
 }
 
-func (s *connSet) remove(c net.Conn) {
+func (s *connSet) remove(c io.Closer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, c)

@@ -309,6 +309,41 @@ func TestEnvironmentIsIgnored(t *testing.T) {
 
 // TestShutdown checks that Shutdown waits for the exchange in progress and closes idle connections
 // and tunnels, which would not end by themselves.
+// TestShutdownEndsHalfOpenUpgrades has an upstream that keeps the connection of an upgrade open
+// after the client has closed its own.
+func TestShutdownEndsHalfOpenUpgrades(t *testing.T) {
+	g := newRig(t)
+	ended := make(chan struct{})
+	up := g.plain(func(w http.ResponseWriter, r *http.Request) {
+		c, rw, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		t.Cleanup(func() { c.Close() })
+		io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+		io.Copy(io.Discard, rw)
+		close(ended)
+	})
+	c := g.dial()
+	fmt.Fprintf(c, "GET %s/ HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n", up.URL, hostOf(up))
+	if r, err := http.ReadResponse(bufio.NewReader(c), nil); err != nil || r.StatusCode != http.StatusSwitchingProtocols {
+		t.Fatalf("%v, %v", r, err)
+	}
+	c.Close()
+	<-ended
+	down := make(chan error, 1)
+	go func() { down <- g.proxy.Shutdown(context.Background()) }()
+	select {
+	case err := <-down:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("the proxy does not end")
+	}
+}
+
 func TestShutdown(t *testing.T) {
 	g := newRig(t)
 	entered, release := make(chan struct{}), make(chan struct{})

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -43,8 +44,9 @@ func (p *Proxy) serveUpgrade(w *clientWriter, r *http.Request, x *exchange) (hij
 	}
 	conn = headorder.Below(conn)
 	defer conn.Close()
-	p.conns.add(conn)
-	defer p.conns.remove(conn)
+	both := &upgraded{conn, upstream}
+	p.conns.add(both)
+	defer p.conns.remove(both)
 	early, _ := rw.Reader.Peek(rw.Reader.Buffered())
 	c := &clientConn{Conn: conn, early: append([]byte(nil), early...)}
 	up, down := io.Writer(&x.req), io.Writer(&x.res)
@@ -63,6 +65,12 @@ func (p *Proxy) serveUpgrade(w *clientWriter, r *http.Request, x *exchange) (hij
 	x.finish(nil)
 	return true
 }
+
+// upgraded are the two connections of an upgrade. To close only the client's would not end an
+// exchange whose client has ended already and whose upstream never does.
+type upgraded struct{ client, upstream io.Closer }
+
+func (u *upgraded) Close() error { return errors.Join(u.client.Close(), u.upstream.Close()) }
 
 // relay copies bytes in both directions until both sides have ended. It also writes the bytes of
 // the client to up and those of the upstream to down.
