@@ -115,7 +115,7 @@ var labelVerbs = [...]string{"is: ", "is:", "is now ", "is ", "has been set to "
 
 // labelVerb returns the length of the verb that s starts with, or 0.
 func labelVerb(s string) int {
-	if s[0] != 'i' && s[0] != 'h' {
+	if s == "" || s[0] != 'i' && s[0] != 'h' {
 		return 0
 	}
 	for _, verb := range &labelVerbs {

@@ -277,7 +277,7 @@ func (sc *scanner) findBeforeBlank(i, j int) (span, bool) {
 	case !isPhrase:
 	case equalFold(s[i:j], "values"):
 		return sc.openValues(i, j)
-	case strings.HasPrefix(s[j:], " <") || strings.HasPrefix(s[j+1+labelVerb(s[j+1:]+" "):], "<"):
+	case strings.HasPrefix(s[j:], " <") || strings.HasPrefix(s[j+1+labelVerb(s[j+1:]):], "<"):
 		if sp, ok := findLabelled(s, i, j); ok {
 			return sp, true
 		}

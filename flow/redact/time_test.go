@@ -40,10 +40,10 @@ func TestTimeIsLinear(t *testing.T) {
 			}
 			const tries = 5 // the garbage of earlier texts may be collected in any of them
 			var small, large time.Duration
-			for try := 0; try == 0 || try < tries && large > 40*small && large > 300*time.Millisecond; try++ {
+			for try := 0; try == 0 || try < tries && large > 32*small && large > 60*time.Millisecond; try++ {
 				small, large = max(small, took(8<<10)), took(64<<10)
 			}
-			if large > 40*small && large > 300*time.Millisecond {
+			if large > 32*small && large > 60*time.Millisecond {
 				t.Errorf("%s of %q: %v for 8 KiB, %v for 64 KiB", contentType, piece, small, large)
 			}
 		}
