@@ -59,13 +59,13 @@ axios_client() { # the folder of the programs has axios and the types of node
 java_client() { # parsed only: its dependencies are not in npm
   generate java "$1" "$work/java" && java "$here/ParseJava.java" "$work/java/src"
 }
-# postman DOCUMENT: as many requests as operations, with the base URL of the document as a variable.
+# postman DOCUMENT: as many requests as operations (not links, which name operations too), with the base URL of the document as a variable.
 postman() {
   "$bin/openapi2postmanv2" -s "$1" -o postman.json && node -e '
     const count = (items) => items.reduce((n, i) => n + (i.item ? count(i.item) : 1), 0)
     const c = JSON.parse(require("fs").readFileSync("postman.json")), [made, want] = [count(c.item), Number(process.argv[1])]
     if (made !== want || !want || !c.variable.some((v) => v.key === "baseUrl")) throw new Error(`${made} requests of ${want} operations`)
-  ' "$(grep -c "operationId:" "$1")"
+  ' "$(grep -c "^      operationId:" "$1")"
 }
 bin=$tools/node_modules/.bin
 parse='require("@apidevtools/swagger-parser").validate(process.argv[1]).catch(e => { console.error(e.message); process.exit(1) })'

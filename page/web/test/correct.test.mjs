@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { , browser, checkAccessibility, cleanup, folder, open, picture, run, servePage } from "./support.mjs";
+import { browser, checkAccessibility, cleanup, folder, open, picture, run, servePage } from "./support.mjs";
 
 /** Moves the focus with Tab until it is on what has a name. */
 async function tabTo(page, name) {

@@ -1,6 +1,6 @@
 // The keyboard map. A component says which keys it takes while it is shown; "?" lists them all.
 import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Dialog } from "./dialog";
 
 export interface Key {
@@ -22,7 +22,7 @@ export const showKeys = signal(false);
 export function useKeys(title: string, keys: Key[]) {
   const current = useRef(keys);
   current.current = keys;
-  useEffect(() => {
+  useLayoutEffect(() => { // before what takes the keys is seen
     const g: Group = {
       title,
       get keys() {
