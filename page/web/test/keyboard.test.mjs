@@ -82,7 +82,11 @@ test("everything by keyboard alone", async (t) => {
   await page.getByRole("dialog").waitFor({ state: "detached" });
 
   // A folder of the tree folds, and unfolds.
-  await key("/", "Control+a", "Delete", "Enter", "Escape");
+  await key("/");
+  await until(page, () => document.activeElement?.getAttribute("aria-label") === "Search operations");
+  await key("Control+a", "Delete");
+  await until(page, () => document.activeElement?.value === "");
+  await key("Enter", "Escape");
   await page.locator(".operation.folder").first().waitFor();
   const shown = () => page.locator(".operation").count();
   const all = await shown();

@@ -1,15 +1,16 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 
 /** A modal dialog. Escape and a click beside it close it, and the focus returns to where it was. */
 export function Dialog({ title, close, children, wide }: { title: string; close: () => void; children: ComponentChildren; wide?: boolean }) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
-    const before = document.activeElement;
-    ref.current?.showModal();
+  useLayoutEffect(() => {
+    const before = document.activeElement, dialog = ref.current;
+    dialog?.showModal();
     return () => {
-      if (before instanceof HTMLElement) before.focus();
+      const now = document.activeElement; // a key may have moved the focus already
+      if (before instanceof HTMLElement && (!now || now === document.body || dialog?.contains(now))) before.focus();
     };
   }, []);
   return (
