@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
@@ -61,7 +62,7 @@ func single(s string, i, j int) (start, end int, ok bool) {
 		return 0, 0, false
 	}
 	start, end, ok = whole.of(valueAt(s, afterOption(s, j)))
-	if ok && !isStore && !isMixed(s[start:end]) {
+	if ok && !isStore && !form.IsMixed(s[start:end]) {
 		return 0, 0, false
 	}
 	return start, end, ok
@@ -241,16 +242,6 @@ func isProgram(s string, i int, programs []string) bool {
 }
 
 const curl = "curl"
-
-// isMixed reports whether a value has digits and letters.
-func isMixed(v string) bool {
-	digit, letter := false, false
-	for i := range len(v) {
-		digit = digit || ascii.IsDigit(v[i])
-		letter = letter || ascii.IsLower(v[i]|0x20)
-	}
-	return digit && letter
-}
 
 func allLetters(v string) bool {
 	for i := range len(v) {

@@ -3,6 +3,7 @@ package command
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
@@ -207,7 +208,7 @@ func (l *line) net() (start, end int, ok bool) {
 			at = 0
 		case at == 0:
 			start, end, ok = l.word(n)
-			return start, end, ok && (use || option || isMixed(w)) // "net user growth is" is prose
+			return start, end, ok && (use || option || form.IsMixed(w)) // "net user growth is" is prose
 		case !use:
 			at--
 		}
@@ -227,7 +228,7 @@ func (l *line) rabbitmqctl() (start, end int, ok bool) {
 // vault: login SECRET, token lookup SECRET.
 func (l *line) vault() (start, end int, ok bool) {
 	n := len(l.words) - 1
-	if n < 1 || l.text(0) != "login" && (l.text(0) != "token" || n < 2) || !isMixed(l.text(n)) || strings.Contains(l.text(n), "=") {
+	if n < 1 || l.text(0) != "login" && (l.text(0) != "token" || n < 2) || !form.IsMixed(l.text(n)) || strings.Contains(l.text(n), "=") {
 		return 0, 0, false
 	}
 	return l.word(n)
@@ -255,7 +256,7 @@ func (l *line) auth() (start, end int, ok bool) {
 		return l.only(2)
 	}
 	if start, end, ok = l.only(1); ok {
-		ok = isMixed(l.s[start:end])
+		ok = form.IsMixed(l.s[start:end])
 	}
 	return start, end, ok
 }

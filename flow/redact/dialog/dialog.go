@@ -12,7 +12,6 @@ package dialog
 import (
 	"strings"
 
-	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/phrase"
 )
 
@@ -128,10 +127,4 @@ func words(s string, k int, into []phrase.Span) (n int, whole bool) {
 func isPrompt(s string, from, i int) bool {
 	before := strings.TrimSpace(s[from:i])
 	return before == "" || len(before) <= 16 && (strings.HasSuffix(before, ">") || strings.HasSuffix(before, "C:") || strings.HasSuffix(before, ">>>"))
-}
-
-// isMixed reports whether a value has letters and digits.
-func isMixed(v string) bool {
-	c := form.Count(v)
-	return c.Digit > 0 && c.Upper+c.Lower > 0
 }

@@ -42,7 +42,7 @@ func ftpUser(s string, i, j int) (phrase.Span, bool) {
 		return phrase.Span{}, false
 	}
 	var args [2]phrase.Span
-	if n, whole := words(s, j, args[:]); n == 2 && whole && isMixed(s[args[1].Start:args[1].End]) && args[1].End-args[1].Start >= 6 {
+	if n, whole := words(s, j, args[:]); n == 2 && whole && form.IsMixed(s[args[1].Start:args[1].End]) && args[1].End-args[1].Start >= 6 {
 		return args[1], ascii.IsAlnum(s[args[0].Start]) && !strings.ContainsAny(s[args[1].Start:args[1].End], ";{}()=")
 	}
 	return redisUser(s, i, j)

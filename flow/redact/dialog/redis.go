@@ -3,6 +3,7 @@ package dialog
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/phrase"
 	"github.com/spectap/spectap/internal/hexdigit"
 )
@@ -31,7 +32,7 @@ func redisAuth(s string, i, j int) (phrase.Span, bool) {
 	if n < 2 || !whole && !hello || n == 3 && !hello {
 		return phrase.Span{}, false
 	}
-	return args[1], hello || isMixed(s[args[1].Start:args[1].End])
+	return args[1], hello || form.IsMixed(s[args[1].Start:args[1].End])
 }
 
 // redisSetting finds the password in CONFIG SET requirepass x. Lines of a configuration are

@@ -3,6 +3,7 @@ package dialog
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
@@ -48,7 +49,7 @@ func send(s string, i, j int) (phrase.Span, bool) {
 		return phrase.Span{Start: k, End: k + len(value)}, strings.HasSuffix(s[i:j], "line") && asksForSecret(before)
 	}
 	return phrase.Span{Start: k, End: k + len(value)}, asksForSecret(before) ||
-		strings.IndexByte(value, ' ') < 0 && isMixed(value) && len(value) >= 6
+		strings.IndexByte(value, ' ') < 0 && form.IsMixed(value) && len(value) >= 6
 }
 
 // expect finds what a script sends after the prompt for a secret that it waits for in the line

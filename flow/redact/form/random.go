@@ -105,6 +105,12 @@ func Count(w string) Counts {
 	return s
 }
 
+// IsMixed reports whether a word has letters and digits.
+func IsMixed(w string) bool {
+	c := Count(w)
+	return c.Digit > 0 && c.Upper+c.Lower > 0
+}
+
 // IsTimeLike reports whether w starts like 2026-11-20T.
 func IsTimeLike(w string) bool {
 	return len(w) >= 11 && ascii.IsDigit(w[0]) && ascii.IsDigit(w[3]) && w[4] == '-' && w[7] == '-' && w[10]|0x20 == 't'
