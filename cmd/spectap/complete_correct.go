@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/catalog/overrides"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/amend"
@@ -21,20 +20,14 @@ const maxPointerDepth = 3
 // has the operations, components, parameters and properties.
 func correctionsOf(k *correctKind) func(*lookup) []candidate {
 	return func(l *lookup) []candidate {
-		r := catalog.Request{}
-		if f := l.cmd.Flag("host"); f != nil {
-			r.Host = f.Value.String()
-		}
-		r.MergeHosts = r.Host == ""
-		doc, err := l.p.newCatalog(l.st, catalog.SaveNever).Document(l.ctx, r)
-		if err != nil {
-			return nil
-		}
-		w := &correctWords{d: &doc.Decided, kind: k.kind}
 		if k.kind == overrides.HostOf {
 			return hostsOf(l)
 		}
-		return w.after(l.args)
+		d := l.inferred()
+		if d == nil {
+			return nil
+		}
+		return (&correctWords{d: d, kind: k.kind}).after(l.args)
 	}
 }
 

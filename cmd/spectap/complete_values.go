@@ -16,6 +16,7 @@ import (
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/filter"
+	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/openapi"
 	specfilter "github.com/spectap/spectap/openapi/filter"
@@ -161,11 +162,8 @@ func prefixed(prefix string, list []candidate) (out []candidate) {
 	return out
 }
 
-// operationsOf offers methods, then the paths that have them.
-func operationsOf(l *lookup) (out []candidate) {
-	if len(l.args) > 1 {
-		return nil
-	}
+// inferred returns the document of the hosts that the flags choose, nil if there is none.
+func (l *lookup) inferred() *infer.Document {
 	r := catalog.Request{}
 	if f := l.cmd.Flag("host"); f != nil {
 		r.Host = f.Value.String()
@@ -175,15 +173,27 @@ func operationsOf(l *lookup) (out []candidate) {
 	if err != nil {
 		return nil
 	}
+	return &doc.Decided
+}
+
+// operationsOf offers methods, then the paths that have them.
+func operationsOf(l *lookup) (out []candidate) {
+	if len(l.args) > 1 {
+		return nil
+	}
+	d := l.inferred()
+	if d == nil {
+		return nil
+	}
 	if len(l.args) == 0 {
 		counts := map[string]int64{}
-		for i := range doc.Decided.Operations {
-			counts[doc.Decided.Operations[i].Method]++
+		for i := range d.Operations {
+			counts[d.Operations[i].Method]++
 		}
 		return byCount(counts, "operation")
 	}
-	for i := range doc.Decided.Operations {
-		o := &doc.Decided.Operations[i]
+	for i := range d.Operations {
+		o := &d.Operations[i]
 		if strings.EqualFold(o.Method, l.args[0]) {
 			out = append(out, candidate{o.Path, o.Summary})
 		}
