@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/spectap/spectap/internal/pause"
 )
 
 // Retry configures retries of GET and HEAD after the statuses 429, 502, 503, 504 and failed
@@ -50,12 +52,8 @@ func (cl *Client) retry(ctx context.Context, c Call, send func() (*http.Response
 			wait = max(wait, after)
 			resp.Body.Close()
 		}
-		t := time.NewTimer(wait)
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			t.Stop()
-			return nil, ctx.Err()
+		if err := pause.For(ctx, wait); err != nil {
+			return nil, err
 		}
 	}
 }
@@ -149,14 +147,7 @@ func (h *originLimit) pace(ctx context.Context, every time.Duration) error {
 	if at.Equal(now) {
 		return nil
 	}
-	t := time.NewTimer(at.Sub(now))
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return pause.For(ctx, at.Sub(now))
 }
 
 // isFinal reports whether a retry would fail in the same way.

@@ -13,12 +13,13 @@ import (
 	"github.com/spectap/spectap/gateway/subject"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/internal/pause"
 )
 
 // serve handles the messages of the server, and starts it again when it ends. The error says why it
 // could not answer at all.
 func (r *Relay) serve(ctx context.Context, up jsonrpc.Conn) error {
-	pause := jsonrpc.FirstPause
+	wait := jsonrpc.FirstPause
 	for {
 		started := time.Now()
 		answered, err := r.receiveServer(ctx, up)
@@ -39,10 +40,10 @@ func (r *Relay) serve(ctx context.Context, up jsonrpc.Conn) error {
 			}
 			return fmt.Errorf("the MCP server ended before it sent a message: %w", err)
 		case time.Since(started) > jsonrpc.MaxPause:
-			pause = jsonrpc.FirstPause
+			wait = jsonrpc.FirstPause
 		}
-		r.log.Warn("the MCP server ended and is started again", "reason", errors.Join(err, closed), "pause", pause)
-		if up, err = r.restart(ctx, &pause); err != nil {
+		r.log.Warn("the MCP server ended and is started again", "reason", errors.Join(err, closed), "pause", wait)
+		if up, err = r.restart(ctx, &wait); err != nil {
 			return err
 		}
 		go r.greetAgain(ctx, up)
@@ -50,18 +51,16 @@ func (r *Relay) serve(ctx context.Context, up jsonrpc.Conn) error {
 }
 
 // restart connects again, with growing pauses, until it succeeds or ctx ends.
-func (r *Relay) restart(ctx context.Context, pause *time.Duration) (jsonrpc.Conn, error) {
+func (r *Relay) restart(ctx context.Context, wait *time.Duration) (jsonrpc.Conn, error) {
 	for {
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(*pause):
+		if err := pause.For(ctx, *wait); err != nil {
+			return nil, err
 		}
-		*pause = min(2**pause, jsonrpc.MaxPause)
+		*wait = min(2**wait, jsonrpc.MaxPause)
 		up, err := r.dial(ctx)
 		if err != nil {
 			r.health.failed(ctx, err)
-			r.log.Warn("the MCP server cannot be started", "error", err, "pause", *pause)
+			r.log.Warn("the MCP server cannot be started", "error", err, "pause", *wait)
 			continue
 		}
 		return up, nil

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/internal/pause"
 )
 
 // The pauses before a stream that broke is resumed, and how often that is tried without a message
@@ -56,14 +57,12 @@ func (u *remote) readStream(ctx context.Context, m *jsonrpc.Message, resp *http.
 
 // resume asks for the rest of a stream after a pause. It returns nil if it should be tried again.
 func (u *remote) resume(ctx context.Context, e *eventReader, failures int) (io.ReadCloser, error) {
-	pause := resumePause << (failures - 1)
+	wait := resumePause << (failures - 1)
 	if e.retry > 0 {
-		pause = min(e.retry, jsonrpc.MaxPause)
+		wait = min(e.retry, jsonrpc.MaxPause)
 	}
-	select {
-	case <-time.After(pause):
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	if err := pause.For(ctx, wait); err != nil {
+		return nil, err
 	}
 	_, header := u.headers()
 	if e.last != "" {
@@ -154,14 +153,11 @@ func (u *remote) listen() {
 			if err != nil {
 				u.c.Log.Debug("the stream of the MCP server ended", "error", err)
 			}
-			pause := min(resumePause<<min(failures, 6), jsonrpc.MaxPause)
+			wait := min(resumePause<<min(failures, 6), jsonrpc.MaxPause)
 			if e.retry > 0 {
-				pause = min(max(e.retry, resumePause), jsonrpc.MaxPause)
+				wait = min(max(e.retry, resumePause), jsonrpc.MaxPause)
 			}
-			select {
-			case <-time.After(pause):
-			case <-u.ctx.Done():
-			}
+			_ = pause.For(u.ctx, wait) // the loop looks at the context
 		}
 	}()
 }

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/spectap/spectap/internal/pause"
 )
 
 const (
@@ -93,10 +95,8 @@ func dialMarionette(ctx context.Context, file string) (net.Conn, error) {
 		if port, err := strconv.ParseUint(strings.TrimSpace(string(data)), 10, 16); err == nil {
 			return (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.FormatUint(port, 10)))
 		}
-		select {
-		case <-ctx.Done():
+		if pause.For(ctx, portWait) != nil {
 			return nil, context.Cause(ctx)
-		case <-time.After(portWait):
 		}
 	}
 }

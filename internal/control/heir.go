@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/store"
 )
 
@@ -88,9 +89,7 @@ func (h *Heir) inherit(ctx context.Context, old Store) error {
 		case !isGone(err) && !errors.Is(err, store.ErrLocked):
 			return err
 		}
-		select { // another process is about to serve the file
-		case <-time.After(20 * time.Millisecond):
-		case <-ctx.Done():
+		if pause.For(ctx, 20*time.Millisecond) != nil { // another process is about to serve the file
 			return fmt.Errorf("wait for the store of a process that has ended: %w", err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/store"
 )
 
@@ -247,10 +248,7 @@ func (l *Lease) Watch(ctx context.Context, after flow.Seq) iter.Seq2[flow.Flow, 
 				yield(flow.Flow{}, err)
 				return
 			}
-			select {
-			case <-ctx.Done():
-			case <-time.After(leasePoll):
-			}
+			_ = pause.For(ctx, leasePoll) // the next attempt yields the error
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/store"
 )
 
@@ -114,12 +115,10 @@ func (s *Server) accept(ctx context.Context) {
 			}
 			s.cfg.Logger.Warn("control socket", "err", err)
 			// Most likely there are no free file descriptors: wait for connections to end.
-			select {
-			case <-time.After(100 * time.Millisecond):
-				continue
-			case <-ctx.Done():
+			if pause.For(ctx, 100*time.Millisecond) != nil {
 				return
 			}
+			continue
 		}
 		if err := s.checkPeer(conn); err != nil {
 			s.cfg.Logger.Warn("refuse a control connection", "err", err)

@@ -24,6 +24,7 @@ import (
 	"github.com/spectap/spectap/catalog/overrides"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/correction"
+	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/diff"
 	"github.com/spectap/spectap/page/wire"
@@ -175,10 +176,8 @@ func (p *panel) learned(ctx context.Context, in HostQuery, _ string, send func(s
 				rested = time.Now().Add(max(rest, restShare*time.Since(began)))
 			}
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(look):
+		if err := pause.For(ctx, look); err != nil {
+			return err
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/guard/audit"
+	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/page/wire"
 )
 
@@ -182,10 +183,8 @@ func (p *panel) records(ctx context.Context, in AuditQuery, _ string, send func(
 			}
 			last, wait = now, max(poll, restShare*time.Since(began))
 		}
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := pause.For(ctx, wait); err != nil {
+			return err
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/store"
 	"github.com/spectap/spectap/store/sift"
 )
@@ -131,15 +132,10 @@ func (r *reader) read(ctx context.Context, last flow.Seq, news *News) error {
 // read, with their bodies, all flows that have come since.
 func (r *reader) wait(ctx context.Context) error {
 	if !r.quiet {
-		pause := pace
 		if r.busy {
-			pause = busyPace
+			return pause.For(ctx, busyPace)
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(pause):
-		}
-		return ctx.Err()
+		return pause.For(ctx, pace)
 	}
 	quiet, cancel := context.WithTimeout(ctx, idle)
 	defer cancel()

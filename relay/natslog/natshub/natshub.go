@@ -28,6 +28,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nkeys"
 
+	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/relay/natslog"
 )
 
@@ -124,10 +125,8 @@ func (h *Hub) Addr() net.Addr { return h.server.Addr() }
 // Ready waits until this node can serve streams: in a cluster, until the nodes have a leader.
 func (h *Hub) Ready(ctx context.Context) error {
 	for len(h.cfg.Cluster) > 1 && !h.server.JetStreamIsCurrent() && !h.server.JetStreamIsLeader() {
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("wait for the other nodes: %w", ctx.Err())
-		case <-time.After(50 * time.Millisecond):
+		if err := pause.For(ctx, 50*time.Millisecond); err != nil {
+			return fmt.Errorf("wait for the other nodes: %w", err)
 		}
 	}
 	return nil
