@@ -131,9 +131,10 @@ var packages = map[string][]string{
 	"internal/address":     {},
 	"internal/arch":        {},
 	"internal/ascii":       {},
-	"internal/attack":      {}, // knows the program from outside only
+	"internal/attack":      {"internal/attack/target"}, // knows the program from outside only
 
-	"internal/attack/bypass": {}, // likewise
+	"internal/attack/bypass": {"internal/attack/target"}, // likewise
+	"internal/attack/target": {},
 
 	"internal/browser":    {"internal/pause"},
 	"internal/bypass":     {},

@@ -4,11 +4,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/spectap/spectap/internal/attack/target"
 )
 
 // slow adds the attacks that take much time or memory.
@@ -19,28 +20,19 @@ var binary string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	os.Exit(build(m))
+	os.Exit(run(m))
 }
 
-// build builds the program and runs the tests. SPECTAP_ATTACK names another binary to attack.
-func build(m *testing.M) int {
-	if binary = os.Getenv("SPECTAP_ATTACK"); binary == "" {
-		dir, err := os.MkdirTemp("", "attack")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer os.RemoveAll(dir)
-		binary = filepath.Join(dir, "spectap")
-		cmd := exec.Command("go", "build", "-trimpath", "-o", binary, "github.com/spectap/spectap/cmd/spectap")
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as make build
-		if out, err := cmd.CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "build the program: %v\n%s", err, out)
-			return 1
-		}
+// run builds the program and runs the tests.
+func run(m *testing.M) int {
+	path, remove, err := target.Build()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
-	status := m.Run()
-	return max(status, tally.report())
+	defer remove()
+	binary = path
+	return max(m.Run(), tally.report())
 }
 
 // tally counts the attacks of all tests.

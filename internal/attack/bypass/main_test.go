@@ -5,12 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/attack/target"
 )
 
 // binary is the path of the program under attack.
@@ -24,27 +25,18 @@ func TestMain(m *testing.M) {
 		serve(dir)
 		return
 	}
-	os.Exit(build(m))
+	os.Exit(run(m))
 }
 
-// build builds the program and runs the tests. SPECTAP_ATTACK names another binary to attack.
-func build(m *testing.M) int {
-	if binary = os.Getenv("SPECTAP_ATTACK"); binary != "" {
-		return m.Run()
-	}
-	dir, err := os.MkdirTemp("", "bypass")
+// run builds the program and runs the tests.
+func run(m *testing.M) int {
+	path, remove, err := target.Build()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir)
-	binary = filepath.Join(dir, "spectap")
-	cmd := exec.Command("go", "build", "-trimpath", "-o", binary, "github.com/spectap/spectap/cmd/spectap")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "build the program: %v\n%s", err, out)
-		return 1
-	}
+	defer remove()
+	binary = path
 	return m.Run()
 }
 

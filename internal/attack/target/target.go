@@ -1,0 +1,31 @@
+// Package target builds the program that the attacks start.
+//
+// The package imports nothing of this module. Read target.go, its only file.
+package target
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// Build builds the program in a temporary folder and returns its path and what removes the folder.
+// If SPECTAP_ATTACK names a binary, it returns that path and builds nothing.
+func Build() (path string, remove func(), err error) {
+	if path = os.Getenv("SPECTAP_ATTACK"); path != "" {
+		return path, func() {}, nil
+	}
+	dir, err := os.MkdirTemp("", "attack")
+	if err != nil {
+		return "", nil, fmt.Errorf("build the program: %w", err)
+	}
+	path = filepath.Join(dir, "spectap")
+	cmd := exec.Command("go", "build", "-trimpath", "-o", path, "github.com/spectap/spectap/cmd/spectap")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as make build
+	if out, err := cmd.CombinedOutput(); err != nil {
+		os.RemoveAll(dir)
+		return "", nil, fmt.Errorf("build the program: %w\n%s", err, out)
+	}
+	return path, func() { os.RemoveAll(dir) }, nil
+}
