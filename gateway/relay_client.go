@@ -49,7 +49,7 @@ func (r *Relay) route(ctx context.Context, p jsonrpc.Packet) {
 // refuse answers a message that could not be parsed.
 func (r *Relay) refuse(bad *jsonrpc.Malformed) {
 	r.guard.Malformed(r.who, enforce.ToServer, bad.Why)
-	r.sendDown(jsonrpc.Failure(bad.ID, bad.Code, bad.Why, nil), nil)
+	r.sendDown(bad.Refusal(), nil)
 }
 
 // fromClientListed judges a call of a tool with what the server says of it.
@@ -65,7 +65,7 @@ func (r *Relay) fromClientListed(ctx context.Context, p jsonrpc.Packet) {
 	if r.mirrors(p) {
 		if bad := mirror.Set(p, t.headers); bad != nil {
 			r.guard.Malformed(r.who, enforce.ToServer, bad.Why)
-			r.sendDown(jsonrpc.Failure(bad.ID, bad.Code, bad.Why, nil), p.Via)
+			r.sendDown(bad.Refusal(), p.Via)
 			return
 		}
 	}

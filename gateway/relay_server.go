@@ -132,8 +132,8 @@ func (r *Relay) receiveServer(ctx context.Context, up jsonrpc.Conn) (answered bo
 				r.log.Warn("a message of the server is not valid and was dropped", "error", err)
 			}
 			r.guard.Malformed(r.who, enforce.ToClient, bad.Why)
-			if !r.fail(bad, p.Stream) && bad.Code != jsonrpc.CodeParse && !apart { // else a call would wait for ever
-				return answered, fmt.Errorf("a message of the server is refused, and it answers no call that could be told: %w", err)
+			if err := r.refuseServer(bad, p.Stream, apart); err != nil {
+				return answered, err
 			}
 			continue
 		case err != nil:
@@ -151,10 +151,25 @@ func (r *Relay) receiveServer(ctx context.Context, up jsonrpc.Conn) (answered bo
 	}
 }
 
-// fail answers the call whose answer could not be read: that of the message's id, or of the stream
-// that the message came on. It reports whether there is one.
+// refuseServer answers a message of the server that is not valid, or fails the call that waits for
+// it. apart means that each call has a stream of its own. The error ends the connection.
+func (r *Relay) refuseServer(bad *jsonrpc.Malformed, stream string, apart bool) error {
+	switch {
+	case stream == "" && bad.Asks:
+		if bad.ID != "" {
+			_ = r.sendUp(bad.Refusal()) // the connection fails otherwise if it cannot
+		}
+	case r.fail(bad, stream) || bad.Code == jsonrpc.CodeParse || apart:
+	default: // a call would wait for ever
+		return fmt.Errorf("a message of the server is refused, and it answers no call that could be told: %w", bad)
+	}
+	return nil
+}
+
+// fail answers the call whose answer could not be read: that of the stream that the message came
+// on, or of the message's id. It reports whether there is one.
 func (r *Relay) fail(bad *jsonrpc.Malformed, stream string) bool {
-	id := cmp.Or(bad.ID, stream)
+	id := cmp.Or(stream, bad.ID)
 	if id == "" {
 		return false
 	}

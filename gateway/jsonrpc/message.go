@@ -56,12 +56,26 @@ type Malformed struct {
 	Code int
 	ID   string // of the message, if it could be read
 	Why  string
+	// Asks and Answers say what the message is if its members tell: a request or notification, or a
+	// response. The id of a request is of its sender, that of a response of its receiver.
+	Asks, Answers bool
 }
 
-// NewMalformed returns the error for a message with an id.
-func NewMalformed(code int, id, why string) *Malformed { return &Malformed{code, id, why} }
+// NewMalformed returns the error for a request with an id.
+func NewMalformed(code int, id, why string) *Malformed {
+	return &Malformed{Code: code, ID: id, Why: why, Asks: true}
+}
 
 func (e *Malformed) Error() string { return e.Why }
+
+// Refusal answers the message. An answer has no id if that of the message is of its receiver.
+func (e *Malformed) Refusal() *Message {
+	id := e.ID
+	if e.Answers {
+		id = ""
+	}
+	return Failure(id, e.Code, e.Why, nil)
+}
 
 // Parse reads one message. The text of the result has no space between values, and each member
 // once. The error is a [*Malformed].
@@ -75,9 +89,10 @@ func Parse(data []byte) (*Message, error) {
 	case data[0] != '{':
 		return nil, &Malformed{Code: CodeParse, Why: "the message is not an object of JSON"}
 	}
-	text, err := reencode(data)
-	if err != nil {
-		return nil, err
+	text, bad := reencode(data)
+	if bad != nil {
+		bad.identify(data)
+		return nil, bad
 	}
 	m := &Message{Text: text}
 	members, err := rawjson.Split(text)
@@ -93,7 +108,7 @@ func Parse(data []byte) (*Message, error) {
 			m.ID = string(p.Value)
 		case "method":
 			if json.Unmarshal(p.Value, &m.Method) != nil || m.Method == "" {
-				return nil, m.invalid("the method must be a name")
+				return nil, refusal(text, "the method must be a name")
 			}
 		case "params":
 			m.Params = p.Value
@@ -102,63 +117,107 @@ func Parse(data []byte) (*Message, error) {
 		case "error":
 			m.Err = p.Value
 		default:
-			return nil, m.invalid(fmt.Sprintf("the message has the member %q, which JSON-RPC does not define", enforce.Clip(p.Name)))
+			return nil, refusal(text, fmt.Sprintf("the message has the member %q, which JSON-RPC does not define", enforce.Clip(p.Name)))
 		}
 	}
-	return m, m.check(version)
+	if why := m.check(version); why != "" {
+		return nil, refusal(text, why)
+	}
+	return m, nil
 }
 
-// check returns an error unless the members make a message.
-func (m *Message) check(version string) error {
-	switch kind := m.idKind(); {
+// check returns why the members make no message, "" if they do.
+func (m *Message) check(version string) string {
+	switch kind := idKind(m.ID, m.Err != nil); {
 	case kind == 0:
-		m.ID = ""
-		return m.invalid("the id must be a string or an integer")
+		return "the id must be a string or an integer"
 	case version != `"2.0"`:
-		return m.invalid(`jsonrpc must be "2.0"`)
+		return `jsonrpc must be "2.0"`
 	case m.Method != "" && (m.Result != nil || m.Err != nil):
-		return m.invalid("the message is a request and a response at once")
+		return "the message is a request and a response at once"
 	case m.Method != "" && m.Params != nil && m.Params.Kind() != '{':
-		return m.invalid("the parameters must be an object")
+		return "the parameters must be an object"
 	case m.Method == "" && m.ID == "":
-		return m.invalid("the message has neither a method nor an id")
+		return "the message has neither a method nor an id"
 	case m.Method == "" && (m.Result == nil) == (m.Err == nil):
-		return m.invalid("a response has either a result or an error")
+		return "a response has either a result or an error"
 	case m.Method == "" && m.Params != nil:
-		return m.invalid("a response has no parameters")
+		return "a response has no parameters"
 	}
-	return nil
+	return ""
 }
 
-// idKind returns the kind of the id, 0 if JSON-RPC or MCP does not allow it. MCP forbids null; it
+// idKind returns the kind of an id, 0 if JSON-RPC or MCP does not allow it. MCP forbids null; it
 // stands only in answers to a message whose id could not be read.
-func (m *Message) idKind() jsontext.Kind {
+func idKind(id string, isError bool) jsontext.Kind {
 	switch {
-	case m.ID == "":
+	case id == "":
 		return 'n'
-	case len(m.ID) > maxIDLen:
+	case len(id) > maxIDLen:
 		return 0
-	case m.ID == "null" && m.Err != nil:
+	case id == "null" && isError:
 		return 'n'
 	}
-	switch k := jsontext.Value(m.ID).Kind(); k {
+	switch k := jsontext.Value(id).Kind(); k {
 	case '"':
 		return k
 	case '0':
-		if !strings.ContainsAny(m.ID, ".eE") {
+		if !strings.ContainsAny(id, ".eE") {
 			return k
 		}
 	}
 	return 0
 }
 
-func (m *Message) invalid(why string) *Malformed {
-	return NewMalformed(CodeInvalidRequest, m.ID, why)
+// refusal returns the error for a message that is an object of JSON.
+func refusal(text []byte, why string) *Malformed {
+	bad := &Malformed{Code: CodeInvalidRequest, Why: why}
+	bad.identify(text)
+	return bad
+}
+
+// identify looks in a message that is refused for the one id that it has, and for what it is, so
+// that who waits for an answer gets one. Two ids, or one in another case, are none: two readers
+// might take different ones.
+func (e *Malformed) identify(data []byte) {
+	dec := jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if t, err := dec.ReadToken(); err != nil || t.Kind() != '{' {
+		return
+	}
+	ids, id, asks, answers := 0, "", false, false
+	for dec.PeekKind() == '"' {
+		t, err := dec.ReadToken()
+		if err != nil {
+			return
+		}
+		name := t.String()
+		value, err := dec.ReadValue()
+		if err != nil {
+			return
+		}
+		switch Fold(name) {
+		case "ID":
+			if ids++; name == "id" {
+				id = string(value)
+			}
+		case "METHOD":
+			asks = true
+		case "RESULT", "ERROR":
+			answers = true
+		}
+	}
+	if dec.PeekKind() != '}' {
+		return // half a message may have half an id
+	}
+	e.Asks, e.Answers = asks && !answers, answers && !asks
+	if ids == 1 && id != "null" && jsontext.Value(id).IsValid() && idKind(id, false) != 0 {
+		e.ID = id
+	}
 }
 
 // reencode copies a JSON object without space, and refuses what two readers might take for
 // different values: members whose names are equal but for case, and invalid UTF-8.
-func reencode(data []byte) ([]byte, error) {
+func reencode(data []byte) ([]byte, *Malformed) {
 	// Both leave equal names to the comparison below.
 	dec := jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true))
 	var out bytes.Buffer
@@ -214,7 +273,7 @@ func reencode(data []byte) ([]byte, error) {
 }
 
 // alike is the error for two names of one object that are equal, or equal but for case.
-func alike(one, other string) error {
+func alike(one, other string) *Malformed {
 	why := fmt.Sprintf("two members of an object are called %q, or differ in case only", enforce.Clip(other))
 	if one == other {
 		why = "two members of an object have the same name"
@@ -222,7 +281,7 @@ func alike(one, other string) error {
 	return &Malformed{Code: CodeInvalidRequest, Why: why}
 }
 
-func readToken(dec *jsontext.Decoder) (jsontext.Token, error) {
+func readToken(dec *jsontext.Decoder) (jsontext.Token, *Malformed) {
 	t, err := dec.ReadToken()
 	if err != nil {
 		return t, &Malformed{Code: CodeParse, Why: "the message is not valid JSON in UTF-8"}

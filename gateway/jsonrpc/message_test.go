@@ -2,6 +2,7 @@ package jsonrpc
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -67,6 +68,40 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// TestRefusedIDs answers refused messages with the one id that they have. An answer to a response
+// has none: its id is of whom it was for.
+func TestRefusedIDs(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"jsonrpc":"2.0","id":7,"method":"ping","method":"tools/call"}`:                                           "7",
+		`{"jsonrpc":"2.0","id":"a","method":"tools/call","params":{"name":"a","NAME":"b"}}`:                        `"a"`,
+		`{"jsonrpc":"2.0","method":"tools/call","params":{"a":{"id":1,"id":2}},"id":3}`:                            "3",
+		`{"jsonrpc":"2.0","id":4,"method":"x","extra":1}`:                                                          "4",
+		`{"jsonrpc":"2.0","id":5,"method":"p` + "\xff" + `"}`:                                                      "5",
+		`{"jsonrpc":"2.0","id":6,"method":"x","params":` + strings.Repeat("[", 99) + strings.Repeat("]", 99) + `}`: "6",
+		`{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}`:                                                          "null",
+		`{"jsonrpc":"2.0","id":1,"ID":2,"method":"ping"}`:                                                          "null",
+		`{"jsonrpc":"2.0","Id":1,"method":"ping","method":"x"}`:                                                    "null",
+		`{"jsonrpc":"2.0","id":1.5,"method":"ping"}`:                                                               "null",
+		`{"jsonrpc":"2.0","id":"\ud800","method":"ping"}`:                                                          "null",
+		`{"jsonrpc":"2.0","id":"` + "\xff" + `","method":"ping"}`:                                                  "null",
+		`{"jsonrpc":"2.0","method":"x","id":12`:                                                                    "null", // perhaps of 123
+		`{"jsonrpc":"2.0","id":1,"method":"ping",}`:                                                                "null",
+		`{"jsonrpc":"2.0","id":1,"result":{"a":1,"a":2}}`:                                                          "null",
+		`{"jsonrpc":"2.0","id":1,"error":{"a":1,"a":2}}`:                                                           "null",
+		`{"jsonrpc":"2.0","id":1,"result":{},"params":{}}`:                                                         "null",
+		`{"jsonrpc":"2.0","id":1,"result":{},"method":"x"}`:                                                        "1",
+	} {
+		_, err := Parse([]byte(text))
+		var bad *Malformed
+		if !errors.As(err, &bad) {
+			t.Fatalf("%s: %v", text, err)
+		}
+		if got := bad.Refusal().ID; cmp.Or(got, "null") != want {
+			t.Errorf("%.90s is answered with the id %s, want %s", text, got, want)
+		}
+	}
+}
+
 // TestForwardedIsWhatWasParsed keeps numbers, escapes and the order of members.
 func TestForwardedIsWhatWasParsed(t *testing.T) {
 	m, err := Parse([]byte("{\"id\": \"\\u0061\",\t\"jsonrpc\":\"2.0\", \"method\":\"x\", \"params\":{\"z\":1.50e+2,\"a\":[ 9007199254740993 , null,\"\\u2028 <>\" ]}}"))
@@ -94,7 +129,7 @@ func FuzzParse(f *testing.F) {
 			if !errors.As(err, &bad) || bad.Code == 0 || bad.Why == "" {
 				t.Fatalf("error %v", err)
 			}
-			if !json.Valid(Failure(bad.ID, bad.Code, bad.Why, nil).Text) {
+			if !json.Valid(bad.Refusal().Text) {
 				t.Fatalf("the answer is not JSON: id %q", bad.ID)
 			}
 			return

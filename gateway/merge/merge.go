@@ -163,7 +163,7 @@ func (g *Merger) receive() error {
 func (g *Merger) refuse(p jsonrpc.Packet, bad *jsonrpc.Malformed) {
 	l := g.legs[0]
 	l.Guard.Malformed(enforce.Caller{Identity: l.identity, Session: strings.TrimSuffix(l.session, "/"+l.Name)}, enforce.ToServer, bad.Why)
-	g.send(jsonrpc.Failure(bad.ID, bad.Code, bad.Why, nil), p.Via)
+	g.send(bad.Refusal(), p.Via)
 }
 
 func (g *Merger) send(m *jsonrpc.Message, via jsonrpc.Exchange) {

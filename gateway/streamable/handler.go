@@ -152,7 +152,7 @@ func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, status int, bad
 	h.c.Guard.Malformed(enforce.Caller{Identity: h.c.Identity(r)}, enforce.ToServer, bad.Why)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	w.Write(jsonrpc.Failure(bad.ID, bad.Code, bad.Why, nil).Text) // who does not read it misses nothing else
+	w.Write(bad.Refusal().Text) // who does not read it misses nothing else
 }
 
 func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
