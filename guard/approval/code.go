@@ -23,7 +23,8 @@ var (
 
 // OpenWithKey is [Open] for a book whose approvals count only with a code that is made with the
 // key: whoever can write the file, and does not have the key, can approve nothing. holds means that
-// the process holds calls, so that the file demands the key from now on. A nil key is none.
+// the process holds calls, so that the file demands the key from now on. A nil key is none, with
+// which no process holds calls in a file that demands one.
 func OpenWithKey(path string, key []byte, holds bool) (*Book, error) {
 	if key != nil && len(key) < MinKey {
 		return nil, fmt.Errorf("the approval key has %d bytes, and needs %d", len(key), MinKey)
@@ -43,15 +44,30 @@ func OpenWithKey(path string, key []byte, holds bool) (*Book, error) {
 func (b *Book) demandKey() error {
 	b.mu.Lock()
 	c, _, err := b.read(time.Time{})
+	if err == nil {
+		err = b.mayUse(c)
+	}
 	demanded := err == nil && c.Key == b.keyName()
 	b.mu.Unlock()
 	if err != nil || demanded {
 		return err
 	}
 	return b.update("note the approval key", time.Now(), func(c *content, _ time.Time) error {
+		if err := b.mayUse(c); err != nil {
+			return err
+		}
 		c.Key = b.keyName()
 		return nil
 	})
+}
+
+// mayUse returns why the book must use no approval: without the key that the file demands, it would
+// take any.
+func (b *Book) mayUse(c *content) error {
+	if b.key == nil && c.Key != "" {
+		return ErrNeedsKey
+	}
+	return nil
 }
 
 // keyName tells keys apart, and reveals nothing of them. It is "" without a key.

@@ -120,3 +120,44 @@ func TestShortKey(t *testing.T) {
 		t.Error("a key of 15 bytes is accepted")
 	}
 }
+
+// TestKeyStaysDemanded opens a file that demands a key without one, as a process that holds calls:
+// it must neither take the demand away nor use an approval.
+func TestKeyStaysDemanded(t *testing.T) {
+	path, now := filepath.Join(t.TempDir(), "approvals.json"), time.Now()
+	before := keyed(t, path, nil, true) // a gateway that was started before there was a key
+	gateway := keyed(t, path, testKey, true)
+	if _, err := OpenWithKey(path, nil, true); !errors.Is(err, ErrNeedsKey) {
+		t.Errorf("a gateway without the key: %v", err)
+	}
+	c := Call{Grant: "ci", Server: "s", Tool: "pay", Policy: "p", Rule: "/tools/pay"}
+	h, err := gateway.Ask(c, time.Hour, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	person := keyed(t, path, testKey, false)
+	anna := Decision{By: User("anna"), Approve: true, Channel: Terminal}
+	if _, err := keyed(t, path, nil, false).Decide(h.ID, h.Digest, anna, now); !errors.Is(err, ErrNeedsKey) {
+		t.Errorf("an approval without the key: %v", err)
+	}
+	s, err := person.Allow(h.ID, Terms{Expires: now.Add(time.Hour)}, anna, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := person.Decide(h.ID, h.Digest, anna, now); err != nil {
+		t.Fatal(err)
+	}
+	if used, err := before.Use(h.ID, now); used || !errors.Is(err, ErrNeedsKey) {
+		t.Errorf("without the key: used %v, %v", used, err)
+	}
+	meets, recheck := func([]string) bool { return true }, func() error { return nil }
+	if _, ok, err := before.UseStanding(c, meets, recheck, now); ok || !errors.Is(err, ErrNeedsKey) {
+		t.Errorf("a rule without the key: used %v, %v", ok, err)
+	}
+	if used, ok, err := gateway.UseStanding(c, meets, recheck, now); !ok || err != nil || used.ID != s.ID {
+		t.Errorf("a rule with the key: used %v, %v", ok, err)
+	}
+	if used, err := gateway.Use(h.ID, now); !used || err != nil {
+		t.Errorf("with the key: used %v, %v", used, err)
+	}
+}
