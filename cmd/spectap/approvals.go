@@ -65,44 +65,64 @@ func newApprovalsCmd(p *program) *cobra.Command {
 // openApprovals opens the file that --approvals names.
 type openApprovals func(cmd *cobra.Command) (*approval.Book, error)
 
-func newApprovalsListCmd(p *program, open openApprovals) *cobra.Command {
+// bookList is a list of what a file of approvals keeps.
+type bookList[T any] struct {
+	use, short, all, none string // of the command, of --all, and if the list is empty
+	kept                  func(*approval.Book, time.Time) ([]T, error)
+	isOpen                func(*T) bool // whether it is listed without --all
+	print                 func(*rows, *T) error
+}
+
+// newBookListCmd returns the command that prints a list.
+func newBookListCmd[T any](p *program, open openApprovals, l bookList[T]) *cobra.Command {
 	var all, asJSON bool
 	cmd := &cobra.Command{
-		Use:   "ls",
-		Short: "List the calls that wait, oldest first",
+		Use:   l.use,
+		Short: l.short,
 		Args:  exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			b, err := open(cmd)
 			if err != nil {
 				return err
 			}
-			held, err := b.List(time.Now())
+			kept, err := l.kept(b, time.Now())
 			if err != nil {
 				return err
 			}
 			if !all {
-				held = slices.DeleteFunc(held, func(h approval.Held) bool { return h.State != approval.Waiting })
+				kept = slices.DeleteFunc(kept, func(v T) bool { return !l.isOpen(&v) })
 			}
 			if asJSON {
-				return p.printIndentedJSON(append([]approval.Held{}, held...))
+				return p.printIndentedJSON(append([]T{}, kept...))
 			}
 			list := p.newRows()
-			for i := range held {
-				h := &held[i]
-				if err := list.text(fmt.Sprintf("%s  %-8s  %s  %s for %s, until %s", h.ID, h.State, list.minute(h.Created),
-					h.Tool, h.Grant, h.Expires.Local().Format("15:04"))); err != nil {
+			for i := range kept {
+				if err := l.print(list, &kept[i]); err != nil {
 					return err
 				}
 			}
-			if len(held) == 0 {
-				fmt.Fprintln(p.stderr, "no call waits for a person")
+			if len(kept) == 0 {
+				fmt.Fprintln(p.stderr, l.none)
 			}
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&all, "all", false, "also those that were decided, used or have expired")
+	cmd.Flags().BoolVar(&all, "all", false, l.all)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+func newApprovalsListCmd(p *program, open openApprovals) *cobra.Command {
+	return newBookListCmd(p, open, bookList[approval.Held]{
+		use: "ls", short: "List the calls that wait, oldest first",
+		all: "also those that were decided, used or have expired", none: "no call waits for a person",
+		kept:   (*approval.Book).List,
+		isOpen: func(h *approval.Held) bool { return h.State == approval.Waiting },
+		print: func(list *rows, h *approval.Held) error {
+			return list.text(fmt.Sprintf("%s  %-8s  %s  %s for %s, until %s", h.ID, h.State, list.minute(h.Created),
+				h.Tool, h.Grant, h.Expires.Local().Format("15:04")))
+		},
+	})
 }
 
 func newApprovalsShowCmd(p *program, open openApprovals) *cobra.Command {
@@ -142,8 +162,7 @@ func (p *program) printHeld(b *approval.Book, h *approval.Held) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprint(p.stdout, approval.Describe(h, approval.LastLike(all, h)))
-	return err
+	return p.newRows().lines(approval.Describe(h, approval.LastLike(all, h)))
 }
 
 // decideFlags are the flags of approve and deny.

@@ -93,7 +93,10 @@ func (p *program) allowCalls(cmd *cobra.Command, b *approval.Book, id string, x 
 	if err := p.printHeld(b, &h); err != nil {
 		return err
 	}
-	fmt.Fprint(p.stdout, "calls like it\n"+approval.DescribeStanding(&approval.Standing{ID: "(new)", Terms: terms, State: approval.Waiting}))
+	like := approval.DescribeStanding(&approval.Standing{ID: "(new)", Terms: terms, State: approval.Waiting})
+	if err := p.newRows().lines("calls like it\n" + like); err != nil {
+		return err
+	}
 	if err := p.confirm("allow such calls?", x.yes); err != nil {
 		return err
 	}
@@ -149,8 +152,7 @@ func (p *program) showStanding(b *approval.Book, id string, asJSON bool) error {
 		s.Nonce = ""
 		return p.printIndentedJSON(s)
 	}
-	_, err = fmt.Fprint(p.stdout, approval.DescribeStanding(&s))
-	return err
+	return p.newRows().lines(approval.DescribeStanding(&s))
 }
 
 // agreeStanding notes what another person says of a standing approval that needs several.
@@ -159,7 +161,9 @@ func (p *program) agreeStanding(b *approval.Book, id, verb string, d approval.De
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(p.stdout, approval.DescribeStanding(&s))
+	if err := p.newRows().lines(approval.DescribeStanding(&s)); err != nil {
+		return err
+	}
 	if err := p.confirm(verb+" such calls?", yes); err != nil {
 		return err
 	}
@@ -171,43 +175,19 @@ func (p *program) agreeStanding(b *approval.Book, id, verb string, d approval.De
 }
 
 func newApprovalsRulesCmd(p *program, open openApprovals) *cobra.Command {
-	var all, asJSON bool
-	cmd := &cobra.Command{
-		Use:   "rules",
-		Short: "List the approvals by rule",
-		Args:  exactly(0, "no arguments"),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			b, err := open(cmd)
-			if err != nil {
-				return err
+	return newBookListCmd(p, open, bookList[approval.Standing]{
+		use: "rules", short: "List the approvals by rule",
+		all: "also those that ended in the last day", none: "there is no approval by rule",
+		kept: func(b *approval.Book, now time.Time) ([]approval.Standing, error) {
+			all, err := b.Standing(now)
+			for i := range all {
+				all[i].Nonce = "" // it means nothing to people
 			}
-			rules, err := b.Standing(time.Now())
-			if err != nil {
-				return err
-			}
-			if !all {
-				rules = slices.DeleteFunc(rules, func(s approval.Standing) bool {
-					return s.State != approval.Approved && s.State != approval.Waiting
-				})
-			}
-			if asJSON {
-				for i := range rules {
-					rules[i].Nonce = "" // it means nothing to people
-				}
-				return p.printIndentedJSON(append([]approval.Standing{}, rules...))
-			}
-			for i := range rules {
-				fmt.Fprint(p.stdout, approval.DescribeStanding(&rules[i]))
-			}
-			if len(rules) == 0 {
-				fmt.Fprintln(p.stderr, "there is no approval by rule")
-			}
-			return nil
+			return all, err
 		},
-	}
-	cmd.Flags().BoolVar(&all, "all", false, "also those that ended in the last day")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	return cmd
+		isOpen: func(s *approval.Standing) bool { return s.State == approval.Approved || s.State == approval.Waiting },
+		print:  func(list *rows, s *approval.Standing) error { return list.lines(approval.DescribeStanding(s)) },
+	})
 }
 
 func newApprovalsRevokeCmd(p *program, open openApprovals) *cobra.Command {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"golang.org/x/text/width"
@@ -36,13 +37,22 @@ func (r *rows) print(cells, last string) error {
 }
 
 // text prints a row of words, which continues on indented lines. Nothing is left out.
-func (r *rows) text(row string) error {
-	row = visible.Line(row)
-	if r.columns > 0 {
-		row = wrapped(row, "    ", r.columns)
+func (r *rows) text(row string) error { return r.lines(visible.Line(row)) }
+
+// lines prints a text of several lines. Each continues on lines with its own indent and four spaces
+// more. Nothing is left out.
+func (r *rows) lines(text string) error {
+	for line := range strings.Lines(text) {
+		line = visible.Line(strings.TrimSuffix(line, "\n"))
+		if r.columns > 0 {
+			indent := len(line) - len(strings.TrimLeft(line, " "))
+			line = wrapped(line, strings.Repeat(" ", indent+4), r.columns)
+		}
+		if _, err := fmt.Fprintln(r.w, line); err != nil {
+			return err
+		}
 	}
-	_, err := fmt.Fprintln(r.w, row)
-	return err
+	return nil
 }
 
 // minute formats a time without its year and seconds if the terminal is narrow.

@@ -134,6 +134,9 @@ func (c *content) open(digest string, now time.Time) *Held {
 func (b *Book) Use(id string, now time.Time) (used bool, err error) {
 	forged := false
 	err = b.update("use the approval "+id, now, func(s *content, now time.Time) error {
+		if err := b.mayUse(s); err != nil {
+			return err
+		}
 		h := s.find(id)
 		switch {
 		case h == nil || h.State != Approved:
@@ -256,20 +259,26 @@ func (c *content) find(id string) *Held {
 // List returns all calls that are kept, oldest first. Zero for now leaves their states as they are
 // in the file.
 func (b *Book) List(now time.Time) ([]Held, error) {
+	return kept(b, now, func(c *content) []*Held { return c.Held }, func(h *Held, now time.Time) {
+		if h.Decisions = slices.Clone(h.Decisions); h.isOver(now) {
+			h.State = Expired
+		}
+	})
+}
+
+// kept returns copies of what a list of the file has. detach makes one independent of the file, and
+// brings its state up to date.
+func kept[T any](b *Book, now time.Time, list func(*content) []*T, detach func(*T, time.Time)) ([]T, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	c, now, err := b.read(now)
 	if err != nil {
 		return nil, err
 	}
-	var all []Held
-	for _, h := range c.Held {
-		v := *h
-		v.Decisions = slices.Clone(h.Decisions)
-		if v.isOver(now) {
-			v.State = Expired
-		}
-		all = append(all, v)
+	var all []T
+	for _, v := range list(c) {
+		all = append(all, *v)
+		detach(&all[len(all)-1], now)
 	}
 	return all, nil
 }

@@ -231,6 +231,9 @@ func (b *Book) UseStanding(
 		return used, false, err
 	}
 	err = b.update("use a standing approval", now, func(c *content, now time.Time) error {
+		if err := b.mayUse(c); err != nil {
+			return err
+		}
 		for _, s := range c.Standing {
 			if candidate(s, now) {
 				if s.Used++; s.Used == s.Times {
@@ -248,22 +251,11 @@ func (b *Book) UseStanding(
 // Standing returns all standing approvals that are kept, oldest first. Zero for now leaves their
 // states as they are in the file.
 func (b *Book) Standing(now time.Time) ([]Standing, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	c, now, err := b.read(now)
-	if err != nil {
-		return nil, err
-	}
-	var all []Standing
-	for _, s := range c.Standing {
-		v := *s
-		v.Decisions = slices.Clone(s.Decisions)
-		if v.isOver(now) {
-			v.State = Expired
+	return kept(b, now, func(c *content) []*Standing { return c.Standing }, func(s *Standing, now time.Time) {
+		if s.Decisions = slices.Clone(s.Decisions); s.isOver(now) {
+			s.State = Expired
 		}
-		all = append(all, v)
-	}
-	return all, nil
+	})
 }
 
 func (s *Standing) isOver(now time.Time) bool {
