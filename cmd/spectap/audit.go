@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -120,8 +122,7 @@ func (p *program) printRecord(text []byte, asJSON bool) error {
 	if r.Reason != "" {
 		parts = append(parts, "-- "+r.Reason)
 	}
-	_, err = fmt.Fprintln(p.stdout, strings.Join(parts, "  "))
-	return err
+	return p.newRows().text(strings.Join(parts, "  "))
 }
 
 // changeParts describes a change on a line.
@@ -170,8 +171,7 @@ func newAuditStatsCmd(p *program) *cobra.Command {
 			if asJSON {
 				return p.printIndentedJSON(s)
 			}
-			p.printStats(s)
-			return nil
+			return p.printStats(s)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
@@ -220,21 +220,32 @@ func ofServer(r *audit.Record, name string) string {
 	return r.Server + ": " + name
 }
 
-func (p *program) printStats(s *auditStats) {
-	fmt.Fprintf(p.stdout, "%s, %d allowed, %d denied\n", plural(s.Records, "record"), s.Decisions["allow"], s.Decisions["deny"])
-	for _, name := range slices.Sorted(maps.Keys(s.Tools)) {
-		shown := name
-		if name == "" {
-			shown = "(no name)"
+func (p *program) printStats(s *auditStats) error {
+	list := p.newRows()
+	text := func(n int, what string) string {
+		if n == 0 {
+			return ""
 		}
-		fmt.Fprintf(p.stdout, "  %-40s %6d allowed %6d denied\n", shown, s.Tools[name].Allowed, s.Tools[name].Denied)
+		return fmt.Sprintf(", %d %s", n, what)
+	}
+	err := list.text(fmt.Sprintf("%s, %d allowed, %d denied", plural(s.Records, "record"), s.Decisions["allow"], s.Decisions["deny"]) +
+		text(s.Decisions["hold"], "answered as waiting for a person"))
+	for _, name := range slices.Sorted(maps.Keys(s.Tools)) {
+		c := s.Tools[name]
+		held := ""
+		if s.Decisions["hold"] > 0 {
+			held = fmt.Sprintf(" %6d held", c.Held)
+		}
+		counts := fmt.Sprintf("  %6d allowed %6d denied%s  ", c.Allowed, c.Denied, held)
+		err = errors.Join(err, list.print(counts, cmp.Or(name, "(no name)")))
 	}
 	if len(s.Rules) > 0 {
-		fmt.Fprintln(p.stdout, "denials by rule:")
+		err = errors.Join(err, list.text("denials by rule:"))
 	}
 	for _, rule := range slices.Sorted(maps.Keys(s.Rules)) {
-		fmt.Fprintf(p.stdout, "  %6d  %s\n", s.Rules[rule], rule)
+		err = errors.Join(err, list.text(fmt.Sprintf("  %6d  %s", s.Rules[rule], rule)))
 	}
+	return err
 }
 
 func policyText(version string) string {

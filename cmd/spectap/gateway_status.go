@@ -231,9 +231,11 @@ more is used up, and the last record of the audit.`,
 			if asJSON {
 				return errors.Join(p.printIndentedJSON(all), failures)
 			}
+			var b strings.Builder
 			for i := range all {
-				all[i].print(p.stdout)
+				all[i].print(&b)
 			}
+			failures = errors.Join(p.newRows().lines(b.String()), failures)
 			if len(all) == 0 && failures == nil {
 				fmt.Fprintln(p.stderr, "no gateway of this user runs")
 			}

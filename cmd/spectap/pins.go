@@ -107,8 +107,11 @@ func newPinsListCmd(p *program, open openPins) *cobra.Command {
 			if asJSON {
 				return p.printIndentedJSON(rows)
 			}
+			list := p.newRows()
 			for _, r := range rows {
-				fmt.Fprintf(p.stdout, "%-8s  %s  %s\n", r.Status, r.Since.Local().Format("2006-01-02 15:04"), r.Ref)
+				if err := list.text(fmt.Sprintf("%-8s  %s  %s", r.Status, list.minute(r.Since), r.Ref)); err != nil {
+					return err
+				}
 			}
 			return nil
 		},
@@ -157,7 +160,7 @@ Exit status 3 if anything waits.`,
 			case len(rows) == 0:
 				fmt.Fprintln(p.stderr, "nothing waits for a decision")
 			default:
-				p.printPins(rows)
+				err = p.printPins(rows)
 			}
 			if err == nil && len(rows) > 0 {
 				err = exitStatus(exitFound)
@@ -170,21 +173,24 @@ Exit status 3 if anything waits.`,
 }
 
 // printPins prints what waits, with its changes.
-func (p *program) printPins(rows []pinRow) {
+func (p *program) printPins(rows []pinRow) error {
+	list := p.newRows()
+	var b strings.Builder
 	for i, r := range rows {
 		if i > 0 {
-			fmt.Fprintln(p.stdout)
+			b.WriteByte('\n')
 		}
-		fmt.Fprintf(p.stdout, "%s, %s since %s\n", r.Ref, r.Status, r.Since.Local().Format("2006-01-02 15:04"))
+		fmt.Fprintf(&b, "%s, %s since %s\n", visible.Line(r.Ref), r.Status, list.minute(r.Since))
 		for _, c := range r.Changes {
-			fmt.Fprintf(p.stdout, "  %s: %s: %s\n", c.Weight, c.Path, c.Why)
+			fmt.Fprintf(&b, "  %s: %s: %s\n", c.Weight, visible.Line(c.Path), visible.Line(c.Why))
 			for _, side := range []struct{ mark, text string }{{"-", c.Old}, {"+", c.New}} {
 				if side.text != "" {
-					fmt.Fprintf(p.stdout, "    %s %s\n", side.mark, visible.BothEnds(side.text, 600))
+					fmt.Fprintf(&b, "    %s %s\n", side.mark, visible.Line(visible.BothEnds(side.text, 600)))
 				}
 			}
 		}
 	}
+	return list.lines(b.String())
 }
 
 func newPinsDecideCmd(p *program, open openPins, accept bool) *cobra.Command {
