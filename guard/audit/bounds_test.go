@@ -158,10 +158,16 @@ func TestUnusableKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, change := range map[string]func() error{
-		"others read it":  func() error { return os.Chmod(path, 0o604) },
-		"too large":       func() error { return os.WriteFile(path, append(whole, make([]byte, maxKeyFile)...), 0o600) },
-		"a folder":        func() error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) },
-		"no folder above": func() error { path = filepath.Join(dir, "gone", "key"); return nil },
+		"others read it": func() error { return os.Chmod(path, 0o604) },
+		"too large":      func() error { return os.WriteFile(path, append(whole, make([]byte, maxKeyFile)...), 0o600) },
+		"a folder":       func() error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) },
+		"another public half": func() error {
+			other, err := MarshalPublic(newKey(t).Public().(ed25519.PublicKey))
+			return errors.Join(err, os.WriteFile(path+PublicSuffix, other, 0o644))
+		},
+		"half a public half":                func() error { return os.WriteFile(path+PublicSuffix, []byte("-----BEGIN"), 0o644) },
+		"a public half that cannot be read": func() error { return os.Mkdir(path+PublicSuffix, 0o700) },
+		"no folder above":                   func() error { path = filepath.Join(dir, "gone", "key"); return nil },
 	} {
 		path = filepath.Join(t.TempDir(), "key")
 		if err := os.WriteFile(path, whole, 0o600); err != nil {

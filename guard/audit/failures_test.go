@@ -242,6 +242,10 @@ func TestSinksFail(t *testing.T) {
 	if err := s.Put(1, c.line()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the folder was removed: %v", err)
 	}
+	halfInFolder(t, s, folder, c)
+	if err := os.RemoveAll(folder); err != nil {
+		t.Fatal(err)
+	}
 	_, err = OpenSink(filepath.Join(folder, "file"))
 	says(t, "no folder", err, "open the file of checkpoints: ")
 	_, err = OpenSink(os.DevNull)

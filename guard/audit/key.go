@@ -28,8 +28,8 @@ const maxKeyFile = 64 << 10
 const PublicSuffix = ".pub"
 
 // OpenKey returns the key that a file keeps, in PEM. If there is none it makes one, with mode 0600,
-// and reports so. The public half is in a file beside it, which is written if it is missing. A file
-// that others may read is refused.
+// and reports so. The public half is in a file beside it, which is written if it is missing, and
+// must belong to the key. A file that others may read is refused.
 func OpenKey(ctx context.Context, path string) (key ed25519.PrivateKey, made bool, err error) {
 	defer func() {
 		if err != nil {
@@ -54,16 +54,29 @@ func OpenKey(ctx context.Context, path string) (key ed25519.PrivateKey, made boo
 			return nil, false, err
 		}
 	}
-	if _, err := os.Stat(path + PublicSuffix); errors.Is(err, fs.ErrNotExist) {
-		public, err := MarshalPublic(key.Public().(ed25519.PublicKey))
-		if err != nil {
-			return nil, false, err
-		}
-		if err := outfile.Write(ctx, path+PublicSuffix, 0o644, public); err != nil {
-			return nil, false, err
-		}
+	if err := keepPublic(ctx, path+PublicSuffix, key.Public().(ed25519.PublicKey)); err != nil {
+		return nil, false, err
 	}
 	return key, made, nil
+}
+
+// keepPublic writes the public half of a key, unless it is there. Who verifies would trust another
+// key in its place.
+func keepPublic(ctx context.Context, path string, public ed25519.PublicKey) error {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if data, err = MarshalPublic(public); err != nil {
+			return err
+		}
+		return outfile.Write(ctx, path, 0o644, data)
+	}
+	if err != nil {
+		return err
+	}
+	if kept, err := ParsePublic(data); err != nil || !kept.Equal(public) {
+		return fmt.Errorf("%s is not its public half: remove it, and it is written anew", path)
+	}
+	return nil
 }
 
 // makeKey makes a key and writes it to a file that must not be there.

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -59,18 +60,34 @@ func (s *fileSink) Put(_ uint64, line []byte) error {
 
 func (s *fileSink) Close() error { return s.file.Close() }
 
-// folderSink has a file for each checkpoint.
+// folderSink has a file for each checkpoint. The files are written under their names at once, since
+// a folder that only grows lets nobody rename one.
 type folderSink string
 
+// maxTwins bounds the files of one record: halves that failed attempts left, and checkpoints of
+// other keys.
+const maxTwins = 100
+
 func (s folderSink) Put(seq uint64, line []byte) error {
-	f, err := os.OpenFile(filepath.Join(string(s), fmt.Sprintf("%0*d.json", rotatedDigits, seq)), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o400)
-	if errors.Is(err, fs.ErrExist) {
-		return nil // it vouches for the same record
-	} else if err != nil {
-		return err
+	name := filepath.Join(string(s), fmt.Sprintf("%0*d", rotatedDigits, seq))
+	for twin := range maxTwins {
+		path := name + ".json"
+		if twin > 0 {
+			path = fmt.Sprintf("%s-%d.json", name, twin)
+		}
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o400)
+		if errors.Is(err, fs.ErrExist) {
+			if kept, err := os.ReadFile(path); err == nil && bytes.Equal(kept, line) {
+				return nil
+			}
+			continue
+		} else if err != nil {
+			return err
+		}
+		_, err = f.Write(line)
+		return errors.Join(err, f.Sync(), f.Close())
 	}
-	_, err = f.Write(line)
-	return errors.Join(err, f.Sync(), f.Close())
+	return fmt.Errorf("%s.json and %d other files of the record have something else", name, maxTwins-1)
 }
 
 func (folderSink) Close() error { return nil }
