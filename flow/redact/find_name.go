@@ -149,23 +149,12 @@ const maxJudgedLen = 4<<10 + 1
 func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 	k := j
 	if i > 0 && (s[i-1] == '<' || s[i-1] == ':' && strings.LastIndexByte(s[max(0, i-32):i], '<') >= 0) {
-		// An XML element, maybe with a prefix before its name and attributes after it.
-		gt := strings.IndexByte(s[k:min(len(s), k+300)], '>')
-		if gt < 0 || gt > 0 && s[k+gt-1] == '/' || s[k] != '>' && s[k] != ' ' {
-			return 0, 0, false
+		return elementValue(s, k)
+	}
+	if s[j] == ' ' {
+		if n := lex.SkipAnnotation(s, j); n > j { // of Go
+			return n + 1, s[n], true
 		}
-		k += gt + 1
-		for strings.HasPrefix(s[k:], "<!--") {
-			end := strings.Index(s[k:min(len(s), k+maxTagLen)], "-->")
-			if end < 0 {
-				break
-			}
-			k += end + len("-->")
-		}
-		if strings.HasPrefix(s[k:], cdata) {
-			return k + len(cdata), ']', true
-		}
-		return k, '<', true
 	}
 	k = skipBrackets(s, skipQuote(s, k))
 	k = lex.SkipComments(s, k)
@@ -190,6 +179,9 @@ func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 	for k < len(s) && (s[k] == ' ' || s[k] == '\t') {
 		k++
 	}
+	if sep == ':' {
+		k = lex.SkipAnnotation(s, k)
+	}
 	k = lex.SkipOpening(s, lex.SkipType(s, lex.SkipComments(s, k)))
 	if k+1 < len(s) && (ascii.IsLower(s[k]|0x20) || s[k] == '@') && (s[k+1] == '\'' || s[k+1] == '"') {
 		k++ // N'…' of SQL, b"…" of Python
@@ -203,6 +195,27 @@ func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 		}
 	}
 	return k, 0, k < len(s)
+}
+
+// elementValue returns where the content of an XML element starts, which may have attributes. Its
+// name ends at k.
+func elementValue(s string, k int) (start int, quote byte, ok bool) {
+	gt := strings.IndexByte(s[k:min(len(s), k+300)], '>')
+	if gt < 0 || gt > 0 && s[k+gt-1] == '/' || s[k] != '>' && s[k] != ' ' {
+		return 0, 0, false
+	}
+	k += gt + 1
+	for strings.HasPrefix(s[k:], "<!--") {
+		end := strings.Index(s[k:min(len(s), k+maxTagLen)], "-->")
+		if end < 0 {
+			break
+		}
+		k += end + len("-->")
+	}
+	if strings.HasPrefix(s[k:], cdata) {
+		return k + len(cdata), ']', true
+	}
+	return k, '<', true
 }
 
 // skipBrackets skips the brackets after a name: user[password], password[0], password['plain'],

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/internal/ascii"
 )
 
 // Body redacts a decoded body by its Content-Type: JSON, JSON lines, event streams, forms, tables
@@ -41,7 +42,30 @@ func (r *Redactor) bodyAt(contentType string, data []byte, depth int) []byte {
 			return r.multipart(boundary, data, depth)
 		}
 	}
+	if n := packetPrefix(data); n > 0 {
+		if body := r.JSON(data[n:]); len(body) != len(data)-n || &body[0] != &data[n] {
+			return append(data[:n:n], body...)
+		}
+		return data
+	}
 	return bytesIfChanged(data, r.Text(stringOf(data)))
+}
+
+// maxPacketPrefix bounds the digits before the JSON of a message of Socket.IO.
+const maxPacketPrefix = 8
+
+// packetPrefix returns the length of the digits before the array of a message of Socket.IO, 0 if
+// the data is no such message: 42["login","…"].
+func packetPrefix(data []byte) int {
+	for i, c := range data[:min(len(data), maxPacketPrefix)] {
+		switch {
+		case i > 0 && c == '[' && data[len(data)-1] == ']':
+			return i
+		case !ascii.IsDigit(c):
+			return 0
+		}
+	}
+	return 0
 }
 
 // bytesIfChanged returns data itself if text is equal to it.

@@ -3,7 +3,9 @@ package redact
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/names"
+	"github.com/spectap/spectap/flow/redact/phrase"
 )
 
 // Lists of JSON may name values by their order: ["password", "…"], or rows below a row of names.
@@ -28,6 +30,8 @@ const (
 	noName pairName = iota
 	secretName
 	chosenName // of a secret that people choose
+	loginCall  // ["login", "ann", "…"], a message of Socket.IO
+	loginPair  // "basic": ["ann", "…"]
 )
 
 // recordElement records what a string in a list may name.
@@ -42,6 +46,9 @@ func (w *jsonRedactor) recordElement(f *jsonFrame, value string) {
 	}
 	if n := len(w.stack); n > 1 && l.isPath && !w.stack[n-2].array {
 		w.stack[n-2].valueSensitivity = max(w.stack[n-2].valueSensitivity, names.SecretOrPersonal(value)) // {"loc": ["body", "password"], "input": …}
+	}
+	if f.index == 0 && l.first == noName && phrase.IsLogin(value) {
+		l.first, w.hasPairs = loginCall, true
 	}
 	if !names.IsColumn(value) {
 		return
@@ -68,14 +75,15 @@ func (w *jsonRedactor) isSecretIfCut(i int) bool {
 }
 
 // isPairValue reports whether the value that ends at end is the second of two elements, and the
-// first names it. value is "" for a number.
+// first names it, or the last of a name and a password for a login. value is "" for a number.
 func (w *jsonRedactor) isPairValue(end int, value string) bool {
 	n := len(w.stack)
 	if n == 0 {
 		return false
 	}
 	f := &w.stack[n-1]
-	if !f.array || f.index != 1 || f.list.first == noName {
+	isLogin := f.list.first == loginCall && f.index == 2 || f.list.first == loginPair && f.index == 1
+	if !f.array || f.list.first == noName || !isLogin && (f.index != 1 || f.list.first >= loginCall) {
 		return false
 	}
 	for end < len(w.in) && isBlank(w.in[end]) {
@@ -83,6 +91,9 @@ func (w *jsonRedactor) isPairValue(end int, value string) bool {
 	}
 	if end < len(w.in) && w.in[end] != ']' {
 		return false
+	}
+	if isLogin {
+		return len(value) >= 6 && form.IsMixed(value) && !names.IsNameLike(value)
 	}
 	if !names.IsNameLike(value) {
 		return value != "" || f.list.first == chosenName

@@ -47,12 +47,14 @@ func (w *jsonRedactor) openList(f *jsonFrame, i int) {
 		if !p.array {
 			f.list.columns = columns{}
 		}
-	case p.array && p.list.columns.secret != 0, p.list.isRow, p.list.columns.secret != 0 && holdsRow(f.name) && w.isScalarNext(i+1):
+	case p.array && p.list.columns.secret != 0, p.list.isRow, p.list.columns.secret != 0 && names.HoldsRow(stringOf(f.name)) && w.isScalarNext(i+1):
 		f.list.cells = p.list.columns
 	case p.array:
 		f.list.isHeader = p.index == 0
+	case names.HoldsLogin(stringOf(f.name)):
+		f.list.first, w.hasPairs = loginPair, true
 	default:
-		f.list.isHeader = namesColumns(f.name)
+		f.list.isHeader = names.ListsColumns(stringOf(f.name))
 		f.list.isPath = names.PairRoleOf(stringOf(f.name)) == names.PathRole
 		f.list.columns = p.list.columns
 	}
@@ -65,24 +67,6 @@ func (w *jsonRedactor) isScalarNext(i int) bool {
 	return i < len(w.in) && w.in[i] != '[' && w.in[i] != '{'
 }
 
-// namesColumns reports whether a member of this name lists the names of columns.
-func namesColumns(member []byte) bool {
-	switch string(member) {
-	case "columns", "fields", "headers", "header", "head", "names", "keys", "cols", "columnNames", "column_names", "schema", "meta":
-		return true
-	}
-	return false
-}
-
-// holdsRow reports whether a member of this name may be a row by itself.
-func holdsRow(member []byte) bool {
-	switch string(member) {
-	case "values", "row", "data", "cells", "record", "tuple":
-		return true
-	}
-	return false
-}
-
 // closeList passes the names of columns to the rows after them.
 func (w *jsonRedactor) closeList() {
 	n := len(w.stack)
@@ -92,7 +76,7 @@ func (w *jsonRedactor) closeList() {
 	f, p := &w.stack[n-1], &w.stack[n-2]
 	switch l := &f.list; {
 	case !f.array:
-		if l.columns.secret != 0 && !p.array && namesColumns(f.name) { // {"schema": {"fields": […]}}
+		if l.columns.secret != 0 && !p.array && names.ListsColumns(stringOf(f.name)) { // {"schema": {"fields": […]}}
 			p.list.columns = l.columns
 		}
 	case !l.isHeader || l.names.secret == 0 || f.index == 0 || l.words != f.index+1:
@@ -129,12 +113,12 @@ func (w *jsonRedactor) expectColumns(f *jsonFrame, i int) {
 	if i >= len(w.in) || w.in[i] != ':' {
 		return
 	}
-	if i = jsonscan.Space(w.in, i+1); i >= len(w.in) || w.in[i] != '[' || w.isScalarNext(i+1) && !holdsRow(w.name) {
+	if i = jsonscan.Space(w.in, i+1); i >= len(w.in) || w.in[i] != '[' || w.isScalarNext(i+1) && !names.HoldsRow(stringOf(w.name)) {
 		return
 	}
 	w.searched += min(len(w.in)-i, maxColumnsDistance)
 	for name, from := range w.laterMembers(i, maxColumnsDistance) {
-		if namesColumns(name) {
+		if names.ListsColumns(stringOf(name)) {
 			f.list.columns = w.columnsAt(from)
 			return
 		}
@@ -147,7 +131,7 @@ func holdsRows(member []byte) bool {
 	case "rows", "records", "body":
 		return true
 	}
-	return holdsRow(member)
+	return names.HoldsRow(stringOf(member))
 }
 
 // columnsAt returns the columns that the list of names at i has.

@@ -27,6 +27,7 @@ var finders = map[string]finder{
 	"SETUSER": redisUser, "setuser": redisUser,
 	"expect": expect, "send": send, "exp_send": send, "sendline": send, "child.sendline": send, "p.sendline": send, "process.sendline": send,
 	"variable": variable, "Basic": basic, "basic": basic,
+	"sp_addlogin": addLogin, "sp_password": addLogin, "sp_addapprole": addLogin,
 	"TRUE": cookieLine, "FALSE": cookieLine,
 	"Private-Lines": puttyLines, "SSH2": ssh2Key, "WIFI": wifi,
 	"SHA": directoryHash, "SSHA": directoryHash, "MD5": directoryHash, "SMD5": directoryHash, "CRYPT": directoryHash,

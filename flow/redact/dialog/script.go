@@ -127,3 +127,19 @@ func variable(s string, _, j int) (phrase.Span, bool) {
 	}
 	return phrase.Span{}, false
 }
+
+// addLogin finds the password in a call of a procedure of SQL Server, its second argument:
+// EXEC sp_addlogin 'ann', 'x'.
+func addLogin(s string, _, j int) (phrase.Span, bool) {
+	line := s[:lineEnd(s, j)]
+	_, rest, ok := strings.Cut(line[j:], ",")
+	if !ok {
+		return phrase.Span{}, false
+	}
+	from := len(line) - len(strings.TrimLeft(rest, " Nn@abcdefghijklmopqrstuvwxyz_="))
+	if from >= len(line) || !lex.IsQuote(line[from]) {
+		return phrase.Span{}, false
+	}
+	end := strings.IndexByte(line[from+1:], line[from])
+	return phrase.Span{Start: from + 1, End: from + 1 + end}, end > 0
+}

@@ -49,6 +49,29 @@ func SkipType(s string, k int) int {
 	return n + len(") ")
 }
 
+// maxAnnotation bounds the length of a type between a name and its value, in bytes.
+const maxAnnotation = 40
+
+// SkipAnnotation skips the type of a string between a colon and an equals sign, and the sign, if a
+// string in quotes comes after it: let password: String = "…".
+func SkipAnnotation(s string, k int) int {
+	within := s[k:min(len(s), k+maxAnnotation)]
+	n := strings.Index(within, "= ")
+	if n < 3 || k+n+2 >= len(s) || !IsQuote(s[k+n+2]) {
+		return k
+	}
+	kind := strings.TrimRight(within[:n], " ")
+	if low := strings.ToLower(kind); !strings.Contains(low, "str") && !strings.Contains(low, "secret") && low != "any" && low != "text" {
+		return k
+	}
+	for i := range len(kind) {
+		if !ascii.IsAlnum(kind[i]) && strings.IndexByte("&'<>[]?:_. |", kind[i]) < 0 {
+			return k
+		}
+	}
+	return k + n + 2
+}
+
 // BracketLen returns the length of a bracket at s[k], which may be percent-encoded up to twice, or
 // 0.
 func BracketLen(s string, k int, bracket byte, code string) int {

@@ -24,7 +24,7 @@ func PairRoleOf(name string) PairRole {
 		return NoRole
 	}
 	switch name {
-	case "name", "key", "field", "header", "parameter", "variable", "label", "param", "setting", "option", "attribute",
+	case "name", "key", "field", "header", "parameter", "variable", "label", "param", "setting", "option", "attribute", "attr",
 		"property", "question", "prompt", "title", "caption", "k", "n", "Name", "Key", "Field", "Header", "Label", "Parameter", "Property",
 		"NAME", "KEY":
 		return NamesRole
@@ -70,7 +70,8 @@ func HoldsName(name string) bool {
 // HoldsValue reports whether a member of this name holds the value that another member names.
 func HoldsValue(name string) bool {
 	switch name {
-	case "value", "val", "Value", "VALUE", "newValue", "new_value", "oldValue", "old_value", "stringValue", "string_value", "v":
+	case "value", "val", "Value", "VALUE", "newValue", "new_value", "oldValue", "old_value", "stringValue", "string_value", "v",
+		"values", "vals":
 		return true
 	}
 	return false

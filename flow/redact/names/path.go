@@ -19,7 +19,7 @@ func OfNextSegment(segment string) Sensitivity {
 	}
 	switch strings.ToLower(segment) {
 	case "tokens", "secrets", "invite", "invites", "invitation", "invitations", "unsubscribe", "magic", "magic-link",
-		"activate", "activation", "verify", "verify-email", "confirm", "reset":
+		"activate", "activation", "verify", "verify-email", "confirm", "reset", "incomingwebhook":
 		return Weak
 	}
 	if strings.Contains(segment, "password") || strings.Contains(segment, "token") && SensitivityOf(segment) == Secret {

@@ -6,6 +6,7 @@ import (
 	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
+	"github.com/spectap/spectap/internal/ascii"
 )
 
 // Calls in programs have secrets as arguments: setPassword("x"), define('DB_PASSWORD', 'x'),
@@ -17,20 +18,23 @@ const maxCall = 400
 // Call finds a secret in the arguments of the call whose name is the word s[i:j].
 func Call(s string, i, j int) (Span, bool) {
 	s = s[:min(len(s), j+maxCall)]
-	if j+1 >= len(s) || !lex.IsQuote(s[j+1]) {
+	name, first := s[i:j], j+1
+	if IsLogin(name) {
+		first = skipVariable(s, first) // getConnection(url, "name", "x")
+	}
+	if first >= len(s) || !lex.IsQuote(s[first]) {
 		return Span{}, false
 	}
 	var args [4]Span
-	n, closed := readArguments(s, j+1, &args)
+	n, closed := readArguments(s, first, &args)
 	if n == 0 {
 		return Span{}, false
 	}
-	name := s[i:j]
 	last := args[n-1]
 	switch {
 	case n > 1 && names.SensitivityOf(s[args[0].Start:args[0].End]) == names.Secret:
 		last = args[1]
-	case n > 0 && strings.EqualFold(name, "crypt"): // crypt('x', gen_salt('bf'))
+	case hashesPassword(name): // crypt('x', gen_salt('bf'))
 		last = args[0]
 	case n > 1 && IsLogin(name):
 	case n == 1 && closed && setsSecret(name):
@@ -49,10 +53,19 @@ func isSecretArgument(v string) bool {
 // IsLogin reports whether a call of this name takes a name and a password.
 func IsLogin(name string) bool {
 	switch names.LastWord(name) {
-	case "auth", "login", "signin", "authenticate", "credential", "credentials", "connect", "connection", "basicauth", "authentication":
+	case "auth", "login", "signin", "authenticate", "credential", "credentials", "creds", "connect", "connection", "basicauth", "authentication":
 		return true
+	case "basic": // Credentials.basic
+		return strings.Contains(name, "redential") || strings.Contains(name, "uth")
 	}
 	return false
+}
+
+// hashesPassword reports whether a call of this name takes a password to hash.
+func hashesPassword(name string) bool {
+	low := strings.ToLower(name)
+	return low == "crypt" || low == "hashpw" || low == "password_hash" || low == "generate_password_hash" ||
+		strings.Contains(low, "bcrypt.") || strings.Contains(low, "scrypt.") || strings.Contains(low, "argon2.")
 }
 
 // setsSecret reports whether a call of this name takes a secret: setPassword, but not getPassword.
@@ -67,6 +80,18 @@ func setsSecret(name string) bool {
 		}
 	}
 	return true
+}
+
+// skipVariable skips the variable that is the first of several arguments, which starts at k.
+func skipVariable(s string, k int) int {
+	end := k
+	for end < len(s) && (ascii.IsAlnum(s[end]) || s[end] == '_' || s[end] == '.') {
+		end++
+	}
+	if end == k || end == len(s) || s[end] != ',' {
+		return k
+	}
+	return skipSpace(s, end+1)
 }
 
 // readArguments reads the strings that a call has as its first arguments, which start at k. closed

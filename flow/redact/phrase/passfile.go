@@ -24,8 +24,8 @@ func PassFile(s string, i, j int) (Span, bool) {
 	return Span{j + 1, end}, end-j > 4 && (end == len(s) || s[end] == '\n' || s[end] == '\r')
 }
 
-// UserPassword finds the password in NAME:SECRET@HOST without a scheme before it. The secret is the
-// word s[i:j], between the colon and the at sign.
+// UserPassword finds the password in NAME:SECRET@HOST or DOMAIN/NAME:SECRET@HOST without a scheme
+// before it. The secret is the word s[i:j], between the colon and the at sign.
 func UserPassword(s string, i, j int) (Span, bool) {
 	c := form.Count(s[i:j])
 	if i < 2 || s[i-1] != ':' || j-i < 6 || c.Digit == 0 || c.Upper+c.Lower == 0 || j+1 >= len(s) || !ascii.IsAlnum(s[j+1]) {
@@ -34,6 +34,11 @@ func UserPassword(s string, i, j int) (Span, bool) {
 	k := i - 1
 	for k > 0 && (ascii.IsAlnum(s[k-1]) || strings.IndexByte("_.-", s[k-1]) >= 0) {
 		k--
+	}
+	if k > 0 && k < i-1 && s[k-1] == '/' && !strings.HasPrefix(s[j:], "@sha256:") { // DOMAIN/NAME:SECRET@HOST
+		for k--; k > 0 && ascii.IsAlnum(s[k-1]); {
+			k--
+		}
 	}
 	if k == i-1 || k > 0 && strings.IndexByte(" \t\n\"'`=([,", s[k-1]) < 0 {
 		return Span{}, false

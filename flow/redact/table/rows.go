@@ -16,6 +16,8 @@ func (t *Table) readRow(s string) {
 		t.readTuple(s)
 	case copied:
 		t.readCopiedRow(s)
+	case aligned:
+		t.readAlignedRow(s)
 	case bars:
 		lineEnd := lineEndFrom(s, t.at)
 		if line := s[t.at:lineEnd]; !isRule(line) {

@@ -23,6 +23,8 @@ type Table struct {
 	at      int // the next row
 	row     [maxColumns]cell
 	n, i    int // cells of the row, and the next of them
+	heads   int // aligned: the columns, and where in a line each starts
+	offsets [maxColumns]int
 }
 
 type kind uint8
@@ -33,6 +35,7 @@ const (
 	separated             // lines of values with commas, semicolons or tabs between them
 	tuples                // (1, 'a'), (2, 'b')
 	copied                // lines of values with tabs between them, as pg_dump writes them
+	aligned               // lines of values in columns, with blanks between them
 )
 
 // cell is a cell of a row: its text without blanks or quotes around it.
@@ -143,8 +146,8 @@ func (t *Table) OfMarkup(s string, i int) {
 }
 
 // OfSeparated returns the table that the text s is, if its first line has names with commas,
-// semicolons or tabs between them, and the second line as many values. It returns nil if the text
-// is no table, or none with secrets.
+// semicolons or tabs between them, and the second line as many values, or names in columns. It
+// returns nil if the text is no table, or none with secrets.
 func OfSeparated(s string) *Table {
 	head := s[:min(len(s), maxLine)]
 	lineEnd := strings.IndexByte(head, '\n')
@@ -153,7 +156,7 @@ func OfSeparated(s string) *Table {
 	}
 	sep := Separator(head[:lineEnd])
 	if sep == 0 {
-		return nil
+		return ofAligned(s, head[:lineEnd])
 	}
 	secrets := false
 	for name := range strings.SplitSeq(head[:lineEnd], string(sep)) {
