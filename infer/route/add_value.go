@@ -1,6 +1,10 @@
 package route
 
-import "github.com/spectap/spectap/infer/sketch"
+import (
+	"strings"
+
+	"github.com/spectap/spectap/infer/sketch"
+)
 
 // bodyValue holds what is computed once for each value of a body.
 type bodyValue struct {
@@ -75,7 +79,27 @@ func (t *Tree) compareWithPath(p *Property, text []byte, v *bodyValue, listed bo
 	if cur.filter.mayContain(text, v) {
 		cur.matchSegments(text, v)
 	}
-	if listed && !v.unindexed && !v.strong && v.field.class&(classIDField|classNameField|classItem) != 0 {
-		leaf.listed.put(v.hash, uint32(v.field.class), maxListed)
+	if !listed || v.unindexed || v.strong {
+		return
 	}
+	class := v.field.class
+	if n := len(cur.segments); class&(classIDField|classNameField|classItem) == 0 && n > 0 && v.field.isOneOf(cur.segments[n-1].hash) {
+		class |= classNameField
+	}
+	if class&(classIDField|classNameField|classItem) != 0 {
+		leaf.listed.put(v.hash, uint32(class), maxListed)
+	}
+}
+
+// isOneOf reports whether a property is called like one of the things that a noun names, given the
+// hash of the noun: "event" in the list of /events, "category" in that of /categories.
+func (f *fieldFacts) isOneOf(plural uint64) bool {
+	if f.plurals[0] == 0 {
+		name := fieldTail(f.name)
+		f.plurals = [2]uint64{sketch.Hash(name + "s"), sketch.Hash(name + "es")}
+		if stem, ok := strings.CutSuffix(name, "y"); ok {
+			f.plurals[1] = sketch.Hash(stem + "ies")
+		}
+	}
+	return f.plurals[0] == plural || f.plurals[1] == plural
 }

@@ -42,6 +42,8 @@ type siblings struct {
 	aliases        map[*candidate]bool // see findAliases
 	sameNames      map[string]bool     // see findSameNames
 	mirrored       bool                // see areMirrored
+	told           map[*candidate]bool // see findTold
+	classified     bool                // see isClassifier
 	idFields       map[string]bool     // see fieldsOfIDs
 	singles        map[*candidate]bool // see findSingles
 	types          map[*candidate]bool // see findTypes
@@ -90,6 +92,8 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s.aliases = findAliases(all)
 	s.sameNames = d.findSameNames(parent)
 	s.mirrored = areMirrored(all)
+	s.told = d.findTold(parent, all)
+	s.classified = parent.isClassifier(all)
 	s.idFields = fieldsOfIDs(all)
 	s.singles = findSingles(parent, all)
 	s.types = d.findTypes(parent, all)

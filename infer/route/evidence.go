@@ -31,7 +31,7 @@ func (d *decider) weigh(parent *level, c *candidate, s *siblings) {
 	d.weighSameNames(c, s)
 	d.weighSingles(c, s)
 	d.weighTypes(c, s)
-	d.weighAttribute(parent, c)
+	d.weighAttribute(parent, c, s)
 	d.weighDash(parent, c)
 	d.weighAlike(parent, c, s)
 	d.weighFirstPass(parent, c, s)

@@ -9,14 +9,16 @@ const minAliasPaths = 3
 // findAliases returns the words of a level that have the subresources of the identifiers beside
 // them and hardly any of their own: calendars/primary/events beside calendars/17/events. Each
 // stands for one of the items. A special item (users/me/settings) has subresources that no other
-// has.
+// has. If clients use the word for most calls, the identifiers have few subresources: that the word
+// has these shows the same.
 func findAliases(all []*candidate) map[*candidate]bool {
-	suffixes, masked, depths := hashSet{}, hashSet{}, hashSet{} // of the identifiers
+	suffixes, masked, depths, labels := hashSet{}, hashSet{}, hashSet{}, hashSet{} // of identifiers
 	for _, c := range all {
 		if c.isStrong() {
 			addHashes(suffixes, c.suffixes)
 			addHashes(masked, c.maskedSuffixes)
 			addHashes(depths, c.nextDepths)
+			addHashes(labels, c.nextLabels)
 		}
 	}
 	out := map[*candidate]bool{}
@@ -24,7 +26,10 @@ func findAliases(all []*candidate) map[*candidate]bool {
 		if !c.ownNode || c.isStrong() || c.isLeaf || c.shape == shapeVersion || isMarkedWord(c.decoded) || noun.IsPlural(c.decoded) {
 			continue
 		}
-		if isMostlyIn(c.suffixes, suffixes) || isMostlyIn(c.maskedSuffixes, masked) || isMostlyIn(c.nextDepths, depths) {
+		if isMostlyIn(c.suffixes, suffixes, minAliasPaths) || isMostlyIn(c.maskedSuffixes, masked, minAliasPaths) ||
+			isMostlyIn(c.nextDepths, depths, minAliasPaths) || isMostlyIn(suffixes, c.suffixes, minAliasPaths) ||
+			isMostlyIn(labels, c.nextLabels, minAliasPaths) || haveManyInCommon(labels, c.nextLabels) ||
+			haveManyInCommon(suffixes, c.suffixes) || haveManyInCommon(depths, c.nextDepths) {
 			out[c] = true
 		}
 	}
@@ -38,16 +43,29 @@ func addHashes(to, from hashSet) {
 	}
 }
 
-// isMostlyIn reports whether four of five elements of a set, and at least minAliasPaths, are in
-// another one.
-func isMostlyIn(set, other hashSet) bool {
+// isMostlyIn reports whether four of five elements of a set, and at least least, are in another
+// one.
+func isMostlyIn(set, other hashSet, least int) bool {
+	n := countCommon(set, other)
+	return n >= least && 5*n >= 4*len(set)
+}
+
+// haveManyInCommon reports whether two sets have two thirds of the smaller one, and five elements,
+// in common.
+func haveManyInCommon(a, b hashSet) bool {
+	n := countCommon(a, b)
+	return n > minAliasPaths+1 && 3*n >= 2*min(len(a), len(b))
+}
+
+// countCommon counts the elements that two sets have in common.
+func countCommon(a, b hashSet) int {
 	n := 0
-	for h := range set {
-		if _, ok := other[h]; ok {
+	for h := range a {
+		if _, ok := b[h]; ok {
 			n++
 		}
 	}
-	return n >= minAliasPaths && 5*n >= 4*len(set)
+	return n
 }
 
 // weighAlias adds the evidence from the subresources of the identifiers beside a word.
@@ -55,6 +73,6 @@ func (d *decider) weighAlias(c *candidate, s *siblings) {
 	if !s.aliases[c] {
 		return
 	}
-	c.addEvidence("has the subresources of the identifiers beside it, and none of its own", d.weights.Alias, int64(len(c.nextDepths)))
+	c.addEvidence("has the subresources of the identifiers beside it", d.weights.Alias, int64(len(c.nextDepths)))
 	c.witness = true
 }

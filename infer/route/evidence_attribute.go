@@ -10,6 +10,29 @@ import (
 var attributeWords = set("id", "uuid", "guid", "name", "username", "email", "phone", "login", "slug", "handle", "sku",
 	"isbn", "issn", "doi", "ean", "gtin", "iban", "vin", "symbol", "ticker", "hash", "sha")
 
+// classifierWords name what things are divided by. Their values are words.
+var classifierWords = set("state", "status", "type", "kind", "category", "severity", "priority", "level")
+
+// isClassifier reports whether a literal says by what things are divided, and answers to two names
+// below it hold these: health/state/critical answers "Status": "critical".
+func (l *level) isClassifier(all []*candidate) bool {
+	if l.literal == "" || l.isParameter() || !classifierWords[strings.ToLower(l.literal)] {
+		return false
+	}
+	held := map[string]int{}
+	for _, c := range all {
+		for _, name := range c.echoFields {
+			held[name] += boolToInt(c.ownNode && c.isLeaf && 5*c.echoCounts[name] >= 4*c.responses)
+		}
+	}
+	for _, n := range held {
+		if n >= 2 {
+			return true
+		}
+	}
+	return false
+}
+
 // isAttribute reports whether a literal says by what the things of the collection above it are
 // looked up: users/email/{…}, teams/name/{…}, matches/by-player/{…}.
 func (l *level) isAttribute() bool {
@@ -21,7 +44,11 @@ func (l *level) isAttribute() bool {
 }
 
 // weighAttribute adds the evidence from a literal above that names an attribute.
-func (d *decider) weighAttribute(parent *level, c *candidate) {
+func (d *decider) weighAttribute(parent *level, c *candidate, s *siblings) {
+	if s.classified && c.ownNode && c.isLeaf && !c.isStrong() && !noun.IsPlural(c.decoded) {
+		c.addEvidence("the segment above says by what things are divided, and answers hold such values", d.weights.Mirrored, 1)
+		c.witness = true
+	}
 	if !c.ownNode || c.isStrong() || !parent.isAttribute() || noun.IsVerb(c.decoded) || noun.IsPlural(c.decoded) || commonLiterals[c.decoded] {
 		return
 	}

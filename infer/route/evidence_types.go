@@ -92,15 +92,19 @@ const minKnownNames = 2
 // if three of four are: properties/contacts and properties/deals beside objects/{…} of contacts,
 // deals and tickets.
 func (d *decider) countKnownNames(parent *level, all []*candidate) int {
-	if d.firstPass == nil || parent.literal == "" || parent.isParameter() || !noun.IsPlural(parent.literal) {
+	if d.firstPass == nil || parent.parent == nil || parent.isVersion {
 		return 0
 	}
+	belowPlural := parent.literal != "" && !parent.isParameter() && noun.IsPlural(parent.literal)
 	names, here, uses := 0, parent.signature(), map[uint64]int{}
 	for _, c := range all {
 		if !c.ownNode || c.isStrong() {
 			continue
 		}
 		names++
+		if !belowPlural && (noun.IsPlural(c.decoded) || noun.IsVerb(c.decoded) || commonLiterals[c.decoded]) {
+			continue
+		}
 		for at := range d.firstPass.valuePrefixes[c.hash] {
 			if at != here {
 				uses[at]++

@@ -132,7 +132,7 @@ func (d *decider) weighEcho(parent *level, c *candidate, s *siblings) {
 	if c.ownNode && !c.isLeaf && s.ownEchoes >= 3 && share >= 0.6 && !noun.IsPlural(c.decoded) {
 		c.addEvidence("each answer below holds it, and those below its siblings hold these", d.weights.OwnEcho*logShare(best), best)
 	}
-	if s.mirrored {
+	if s.mirrored || s.told[c] && c.ownNode && !c.isStrong() && s.namespaces == 0 {
 		c.addEvidence("each answer below holds the name it stands below, in one property", d.weights.Mirrored, best)
 	}
 	if share >= 0.3 {
@@ -168,35 +168,6 @@ func (s *siblings) isHeldLikeIDs(c *candidate) bool {
 	return c.ownNode && !c.isStrong() && !noun.IsPlural(c.decoded) && slices.ContainsFunc(c.echoFields, func(name string) bool {
 		return s.idFields[name] && 5*c.echoCounts[name] >= 3*c.responses
 	})
-}
-
-// minMirrored is the least number of answers of each name that hold it.
-const minMirrored = 3
-
-// areMirrored reports whether a level consists of two words or more that are followed by the same
-// identifiers, and each answer below them holds the one that it stands below, in a property of one
-// name: stats/daily/7 and stats/monthly/7 answer "granularity": "daily" and "monthly".
-func areMirrored(all []*candidate) bool {
-	if len(all) < 2 || len(all) > maxComparedSiblings {
-		return false
-	}
-	fields := map[string]int{}
-	for _, c := range all {
-		if !c.ownNode || c.isLeaf || c.isStrong() || c.shape == shapeVersion || noun.IsPlural(c.decoded) || c.responses < minMirrored ||
-			!haveCommon(c.suffixes, all[0].suffixes) {
-			return false
-		}
-		for _, name := range c.echoFields {
-			tail := fieldTail(strings.TrimSuffix(name, "[]"))
-			fields[name] += boolToInt(c.echoCounts[name] >= c.responses && classOf(tail, false)&classVocabulary == 0)
-		}
-	}
-	for _, n := range fields {
-		if n == len(all) {
-			return true
-		}
-	}
-	return false
 }
 
 // holdThemselves counts the candidates that the answers to themselves hold in a property that does

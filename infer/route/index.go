@@ -42,6 +42,8 @@ type fieldFacts struct {
 	values         int64
 	idLike         int64 // values that look like identifiers
 	distinctValues hyperLogLog
+
+	plurals [2]uint64 // see isOneOf; not facts
 }
 
 const (
