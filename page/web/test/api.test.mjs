@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { browser, checkAccessibility, folder, open, picture, run, servePage, until } from "./support.mjs";
+import { browser, checkAccessibility, eventually, folder, open, picture, run, servePage, until } from "./support.mjs";
 
 const rows = () => Number(document.querySelector(".traffic [role=grid]")?.getAttribute("aria-rowcount") ?? 0) - 1;
 
@@ -31,13 +31,15 @@ test("api", async (t) => {
 
     await page.getByRole("tab", { name: "Evidence" }).click();
     await page.getByText("looks like an identifier").first().waitFor();
-    assert.ok(await page.locator(".weight.for").count() > 0 && await page.locator(".weight.against").count() > 0, "bars for and against");
+    await page.locator(".weight.for").first().waitFor();
+    await page.locator(".weight.against").first().waitFor();
     await picture(page, "api-evidence");
     await checkAccessibility(page, "the evidence");
 
     await page.getByRole("tab", { name: "Description" }).click();
     const linked = page.getByRole("link", { name: /flows? in Traffic/ });
     const flows = Number.parseInt(await linked.textContent(), 10);
+    assert.ok(flows > 0);
     await linked.click();
     await until(page, `(${rows})() === ${flows}`);
     await page.goBack();
@@ -69,13 +71,14 @@ test("api", async (t) => {
     await picture(page, "api-operation-400-dark");
     await checkAccessibility(page, "an operation at 400 pixels");
     // The tree folds and unfolds.
-    const items = () => page.getByRole("tree", { name: /Request/ }).getByRole("treeitem").count();
-    const before = await items();
-    await page.getByRole("tree", { name: /Request/ }).getByRole("treeitem").first().focus();
+    const items = page.getByRole("tree", { name: /Request/ }).getByRole("treeitem");
+    await items.nth(1).waitFor();
+    const before = await items.count();
+    await items.first().focus();
     await page.keyboard.press("ArrowLeft");
-    assert.equal(await items(), 1);
+    await eventually(async () => assert.equal(await items.count(), 1));
     await page.keyboard.press("ArrowRight");
-    assert.equal(await items(), before);
+    await eventually(async () => assert.equal(await items.count(), before));
     await page.getByRole("tab", { name: "Description" }).press("ArrowRight");
     await page.getByText("threshold 0").first().waitFor();
     await picture(page, "api-evidence-400-dark");
@@ -106,7 +109,7 @@ test("operations that are learned while the page is open", async (t) => {
   const page = await open(t, b, link);
   await page.getByRole("tab", { name: "API" }).click();
   await page.getByRole("row", { name: /first/ }).waitFor();
-  assert.equal(await page.locator(".new").count(), 0);
+  assert.equal(await page.locator(".new").count(), 0); // as of the list that has the row
   await record("/second", `{"id":1,"<img src=x onerror=alert(1)>":1}`);
   await page.getByRole("row", { name: /new.*second/ }).waitFor();
   await picture(page, "api-new");

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import test from "node:test";
 import { api, token } from "./items.mjs";
-import { browser, checkAccessibility, cleanup, open, picture, servePage, until } from "./support.mjs";
+import { browser, checkAccessibility, cleanup, eventually, flowShown, open, picture, servePage, until } from "./support.mjs";
 
 test("call", async (t) => {
   const { db, host, seen } = await api(t);
@@ -71,19 +71,21 @@ test("call", async (t) => {
     seen.length = 0;
     const page = await open(t, b, link);
     await page.getByRole("row").nth(1).waitFor();
-    await page.getByRole("row").filter({ hasText: "POST" }).nth(1).click();
+    await page.locator("#flow-2").click();
+    await flowShown(page, 2);
     await page.getByRole("tab", { name: "About" }).click();
     await page.getByRole("link", { name: "Call the operation" }).click();
     await page.getByText("POST /items HTTP/1.1").waitFor();
-    assert.equal(await page.getByLabel("name", { exact: true }).inputValue(), "item 1");
-    assert.equal(await page.getByLabel("color", { exact: true }).inputValue(), "green");
-    assert.equal(await page.getByLabel("Fill from").inputValue(), "2");
+    for (const [label, value] of [["name", "item 1"], ["color", "green"], ["Fill from", "2"]]) {
+      await eventually(async () => assert.equal(await page.getByLabel(label, { exact: true }).inputValue(), value));
+    }
     await page.getByText("stands for a secret: the ").waitFor(); // where the credential comes from
     assert.equal(await page.getByText(token).count(), 0);
     await picture(page, "call-filled");
     await checkAccessibility(page, "a form with the values of a flow");
     await page.getByLabel("Fill from").selectOption("3");
     await until(page, () => [...document.querySelectorAll("input")].some((e) => e.value === "item 2"));
+    await page.locator(".call-preview").getByText("item 2").first().waitFor(); // what is sent is what is shown
     await page.getByRole("button", { name: "Send POST" }).click();
     await page.locator(".call-answer .detail").getByText("201").waitFor();
     assert.equal(JSON.parse(seen[0].body).name, "item 2");
@@ -125,8 +127,11 @@ test("call", async (t) => {
     await page.keyboard.press("Escape");
 
     // A placeholder that moves is refused, and nothing is sent.
-    const value = await page.getByLabel("Value of Authorization").inputValue();
-    assert.match(value, /^Bearer \[redacted:/);
+    const value = await eventually(async () => {
+      const v = await page.getByLabel("Value of Authorization").inputValue();
+      assert.match(v, /^Bearer \[redacted:/);
+      return v;
+    });
     await page.getByLabel("Path and query").fill("/items?x=" + value.slice(7));
     await page.getByText("is restored only under its own name").waitFor();
     assert.ok(await page.getByRole("button", { name: /^Send/ }).isDisabled());

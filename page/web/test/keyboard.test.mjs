@@ -5,10 +5,11 @@ import { join } from "node:path";
 import test from "node:test";
 import { gateway } from "./gateway.mjs";
 import { api, token } from "./items.mjs";
-import { browser, cleanup, folder, open, picture, run, servePage, until } from "./support.mjs";
+import { browser, cleanup, eventually, flowShown, folder, open, picture, run, servePage, until } from "./support.mjs";
 
 /** Moves the focus forward, or back, until it is at an element. */
 async function tabTo(page, selector, key = "Tab") {
+  await until(page, `document.querySelector(${JSON.stringify(selector + ":not(:disabled)")}) !== null`);
   for (let i = 0; i < 60; i++) {
     if (await page.evaluate((s) => document.activeElement?.matches(s) ?? false, selector)) return;
     await page.keyboard.press(key);
@@ -17,14 +18,13 @@ async function tabTo(page, selector, key = "Tab") {
 }
 
 test("everything by keyboard alone", async (t) => {
-  let page;
-  cleanup(t, () => page && picture(page, "keyboard-end"));
   const { db, seen } = await api(t);
   const id = /\/items\/\{(\w+)\}/.exec((await run("export", "--db", db)).stdout)[1]; // the parameter of the path
   const dir = folder(t);
   const book = join(dir, "approvals.json");
   const { link } = await servePage(t, db, "--approvals", book);
-  page = await open(t, await browser(t), link);
+  const page = await open(t, await browser(t), link);
+  cleanup(t, () => picture(page, "keyboard-end"));
   const key = async (...keys) => { for (const k of keys) await page.keyboard.press(k); };
   const type = (text) => page.keyboard.type(text);
   const rows = (n) => until(page, `document.querySelector(".traffic [role=grid]")?.getAttribute("aria-rowcount") === "${n + 1}"`);
@@ -36,7 +36,7 @@ test("everything by keyboard alone", async (t) => {
   await key("Enter");
   await rows(2);
   await key("Escape", "j", "k", "Enter");
-  await page.getByRole("region", { name: "Flow 15" }).waitFor();
+  await flowShown(page, 15);
 
   // Reveal a secret, and hide it.
   await key("l");
@@ -49,7 +49,9 @@ test("everything by keyboard alone", async (t) => {
   await page.getByText(token).waitFor({ state: "detached" });
 
   // Compare two flows: mark both.
-  await key("x", "j", "x", "d");
+  await key("x", "j");
+  await flowShown(page, 16);
+  await key("x", "d");
   await page.getByRole("dialog").getByText("query", { exact: false }).first().waitFor();
   await picture(page, "keyboard-compare");
   await key("Escape");
@@ -88,15 +90,19 @@ test("everything by keyboard alone", async (t) => {
   await until(page, () => document.activeElement?.value === "");
   await key("Enter", "Escape");
   await page.locator(".operation.folder").first().waitFor();
-  const shown = () => page.locator(".operation").count();
-  const all = await shown();
+  const listed = () => page.locator("#operations").getAttribute("aria-rowcount").then(Number); // not all are painted
+  const all = await eventually(async () => {
+    const n = await listed();
+    assert.ok(n > 2, `${n} rows`);
+    return n;
+  });
   await key("k", "k", "k", "k");
   await page.locator(".operation.folder.open").waitFor();
   await key("ArrowLeft");
   await until(page, () => document.querySelector(".operation.folder")?.getAttribute("aria-expanded") === "false");
-  assert.ok(await shown() < all);
+  await eventually(async () => assert.ok(await listed() < all));
   await key("Enter");
-  await until(page, `document.querySelectorAll(".operation").length === ${all}`);
+  await eventually(async () => assert.equal(await listed(), all));
 
   // Call an operation.
   seen.length = 0;

@@ -89,7 +89,7 @@ test("messages and events appear while their connections are open", async (t) =>
   await page.getByRole("tab", { name: /^Messages/ }).waitFor();
   for (const text of ["hello", "again", "third"]) {
     await client.evaluate((m) => window.socket.send(m), text);
-    await page.getByRole("option").filter({ hasText: text }).nth(1).waitFor({ timeout: 8000 }); // and its echo
+    await page.getByRole("option").filter({ hasText: text }).nth(1).waitFor(); // and its echo
   }
   await picture(page, "websocket");
 
@@ -97,7 +97,7 @@ test("messages and events appear while their connections are open", async (t) =>
   await page.getByRole("option").filter({ hasText: "first" }).waitFor();
   for (const text of ["second", "third"]) {
     up.streams[0].write(`event: news\ndata: {"text":"${text}"}\n\n`);
-    await page.getByRole("option").filter({ hasText: text }).waitFor({ timeout: 8000 });
+    await page.getByRole("option").filter({ hasText: text }).waitFor();
   }
   await picture(page, "events");
 });
@@ -112,13 +112,13 @@ test("no flow is missing", async (t) => {
   await load(proxy, up.url, total);
   const took = Date.now() - started;
   t.diagnostic(`${Math.round(total / took * 1000)} flows per second`);
-  await until(page, `document.querySelector("[role=grid]").getAttribute("aria-rowcount") === "${total + 1}"`, 30_000);
+  await until(page, `document.querySelector("[role=grid]").getAttribute("aria-rowcount") === "${total + 1}"`);
   t.diagnostic(`the last row came ${Date.now() - started - took} ms later`);
 
   // A page that was hidden, or whose connection broke, continues where it was.
   await page.context().setOffline(true);
   await load(proxy, up.url, 500);
   await page.context().setOffline(false);
-  await until(page, `document.querySelector("[role=grid]").getAttribute("aria-rowcount") === "${total + 501}"`, 30_000);
+  await until(page, `document.querySelector("[role=grid]").getAttribute("aria-rowcount") === "${total + 501}"`);
   page.problems.length = 0; // the broken connection is in the console
 });

@@ -133,8 +133,24 @@ export async function picture(page, name) {
   await page.screenshot({ path: join(dir, name + ".png") });
 }
 
+/** Waits until f, which reads the page or a command, fails no more, and returns what it returned. */
+export async function eventually(f, timeout = 60_000) {
+  for (const end = Date.now() + timeout; ; await new Promise((r) => setTimeout(r, 50))) {
+    try {
+      return await f();
+    } catch (e) {
+      if (Date.now() > end) throw e;
+    }
+  }
+}
+
+/** Waits until a flow is shown: the part of the page is there before its data, with that of the flow before. */
+export async function flowShown(page, seq) {
+  await page.locator(`section.detail[aria-label="Flow ${seq}"][aria-busy=false]`).waitFor();
+}
+
 /** Waits until an expression of the page, or a function, is true, and returns it. */
-export async function until(page, f, timeout = 15_000) {
+export async function until(page, f, timeout = 60_000) {
   // waitForFunction would evaluate text in the page, which its policy forbids.
   for (const end = Date.now() + timeout; ; await new Promise((r) => setTimeout(r, 50))) {
     const v = await page.evaluate(f);

@@ -3,21 +3,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readFile } from "node:fs/promises";
 import test from "node:test";
-import { browser, checkAccessibility, folder, open, picture, run, servePage, until } from "./support.mjs";
+import { browser, checkAccessibility, eventually, flowShown, folder, open, picture, run, servePage, until } from "./support.mjs";
 
 const rowCount = () => Number(document.querySelector("[role=grid]")?.getAttribute("aria-rowcount") ?? 1) - 1;
 const focusIn = (selector) => document.activeElement?.matches(selector) ?? false;
-
-/** Waits until a value has been the same for a second. */
-async function steady(value) {
-  for (let last = await value(), same = 0; ; ) {
-    await new Promise((r) => setTimeout(r, 100));
-    const now = await value();
-    same = now === last ? same + 1 : 0;
-    if (same === 10) return now;
-    last = now;
-  }
-}
 
 test("traffic", async (t) => {
   const dir = join(folder(t), "demo");
@@ -63,15 +52,15 @@ test("traffic", async (t) => {
     await key("Enter");
     await until(page, `(${rowCount})() === ${count}`);
     await key("Escape");
-    assert.ok(await page.evaluate(focusIn, "[role=grid]"), "Escape leaves the filter for the list");
+    await until(page, `(${focusIn})("[role=grid]")`); // Escape leaves the filter for the list
 
     // The list, and a flow.
     await key("g");
     await until(page, () => document.querySelector("[aria-activedescendant=flow-1]") !== null);
     for (const k of ["j", "j", "ArrowDown", "k"]) await key(k);
-    assert.equal(await page.getAttribute("[role=grid]", "aria-activedescendant"), "flow-3");
+    await until(page, () => document.querySelector("[aria-activedescendant=flow-3]") !== null);
     await key("Enter");
-    await page.getByRole("region", { name: "Flow 3" }).waitFor();
+    await flowShown(page, 3);
     await key("l");
     await page.getByRole("tab", { name: "Request", selected: true }).waitFor();
     await key("l");
@@ -84,23 +73,49 @@ test("traffic", async (t) => {
     // Two flows compared, saved as an archive.
     await key("x");
     await key("j");
+    await flowShown(page, 4);
     await key("d");
     await page.getByRole("dialog", { name: "Flows 3 and 4" }).waitFor();
     await picture(page, "compare");
     await key("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     await key("x");
+    await page.getByText("2 marked").waitFor();
     const [download] = await Promise.all([page.waitForEvent("download"), key("s")]);
     const har = JSON.parse(await readFile(await download.path(), "utf8"));
     assert.equal(har.log.entries.length, 2);
 
     await key("Escape");
-    assert.equal(await page.getByRole("region", { name: /^Flow / }).count(), 0);
+    await page.getByRole("region", { name: /^Flow / }).waitFor({ state: "detached" });
+  });
+
+  await t.test("keys that come faster than the page paints", async (t) => {
+    const page = await open(t, b, link);
+    await until(page, `(${rowCount})() === ${count}`);
+    await page.keyboard.press("g");
+    await page.keyboard.press("Enter");
+    await flowShown(page, 1);
+    await page.evaluate(async () => { // no frame is painted between these
+      for (let i = 0; i < 6; i++) {
+        document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "j", bubbles: true, cancelable: true }));
+        for (let k = 0; k < 20; k++) await undefined;
+      }
+    });
+    await flowShown(page, 7);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("/");
+    await page.keyboard.type("meth");
+    await page.keyboard.press("Tab"); // before the words are there
+    await page.getByRole("textbox", { name: "Filter" }).getByText("method:", { exact: true }).waitFor();
   });
 
   await t.test("secrets are hidden until a person reveals one", async (t) => {
     const page = await open(t, b, link);
-    await page.getByRole("textbox", { name: "Filter" }).fill("method:POST path:/oauth/token status:200");
+    const filter = "method:POST path:/oauth/token status:200";
+    const selected = Number((await run("flows", "ls", "--count", "--db", db, filter)).stdout);
+    await page.getByRole("textbox", { name: "Filter" }).fill(filter);
     await page.keyboard.press("Enter");
+    await until(page, `(${rowCount})() === ${selected}`);
     await page.getByRole("row").nth(1).click();
     await page.getByRole("tab", { name: "Request" }).click();
     await page.locator(".secret").first().waitFor();
@@ -111,16 +126,23 @@ test("traffic", async (t) => {
 
   await t.test("json", async (t) => {
     const page = await open(t, b, link);
-    await page.getByRole("textbox", { name: "Filter" }).fill('path:/api/v1/products type:json size:>3k');
+    const filter = "path:/api/v1/products type:json size:>3k";
+    const selected = Number((await run("flows", "ls", "--count", "--db", db, filter)).stdout);
+    await page.getByRole("textbox", { name: "Filter" }).fill(filter);
     await page.keyboard.press("Enter");
-    await until(page, `(${rowCount})() > 0 && (${rowCount})() < ${count}`);
+    await until(page, `(${rowCount})() === ${selected}`);
     await page.getByRole("row").nth(1).click();
     const tree = page.getByRole("tree", { name: "JSON" });
     await tree.waitFor();
     const lines = () => tree.getByRole("treeitem").count();
     await tree.focus();
     await page.keyboard.press("Home");
-    const before = await lines();
+    const before = await eventually(async () => { // the tree is there before its lines
+      const n = await lines();
+      assert.ok(n > 1, `${n} lines`);
+      assert.equal(await tree.getAttribute("aria-busy"), "false");
+      return n;
+    });
     await page.keyboard.press("ArrowLeft");
     await until(page, () => document.querySelectorAll("[role=treeitem]").length === 1);
     await page.keyboard.press("ArrowRight");
@@ -138,9 +160,14 @@ test("traffic", async (t) => {
     const facet = page.getByRole("navigation").getByRole("button", { name: /^GET \/api\/v1\/products\/\{/ }).first();
     await until(page, () => [...document.querySelectorAll(".facet")].some((f) => /^GET \/api\/v1\/products\/\{.*[1-9]\d*$/.test(f.textContent)));
     await until(page, `(${rowCount})() === ${count}`);
-    const n = await steady(async () => Number(/(\d+)$/.exec(await facet.textContent())[1]));
+    const number = async () => Number(/(\d+)$/.exec(await facet.textContent())[1]);
     await facet.click();
+    await until(page, () => location.hash.includes("filter="));
+    const filter = await page.evaluate(() => new URLSearchParams(location.hash.split("?")[1]).get("filter"));
+    const n = Number((await run("flows", "ls", "--count", "--db", db, filter)).stdout);
+    assert.ok(n > 0 && n < count, filter);
     await until(page, `(${rowCount})() === ${n}`);
+    await eventually(async () => assert.equal(await number(), n)); // once the operations of all rows are known
     await picture(page, "facets");
     await facet.click();
     await until(page, `(${rowCount})() === ${count}`);
@@ -154,10 +181,9 @@ test("traffic", async (t) => {
         const name = (s) => `${s}-${width}-${colorScheme}`;
         await checkAccessibility(page, "the list");
         await picture(page, name("list"));
-        await page.keyboard.press("Enter");
         await page.keyboard.press("G");
         await page.keyboard.press("Enter");
-        await page.getByRole("region", { name: /^Flow / }).waitFor();
+        await page.locator("section.detail[aria-busy=false]").waitFor();
         await page.locator(".content").first().waitFor();
         await checkAccessibility(page, "a flow");
         await picture(page, name("flow"));

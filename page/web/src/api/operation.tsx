@@ -65,7 +65,7 @@ export function OperationDetail({ host, method, path, version, arrows, onClose, 
             onKeyDown={(e) => {
               if (e.key !== "ArrowRight" && e.key !== "ArrowLeft") return;
               turn();
-              setTimeout(() => document.getElementById("about-" + tab.value)?.focus(), 0);
+              document.getElementById("about-" + tab.value)?.focus(); // before the next key
               e.stopPropagation();
               e.preventDefault();
             }}>{title}</button>

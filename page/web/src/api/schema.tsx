@@ -31,7 +31,7 @@ export function Tree({ nodes, label, onCorrect }: { nodes: Shown[]; label: strin
     const tree = e.currentTarget as HTMLElement;
     const move = (id: string) => {
       setCurrent(id);
-      setTimeout(() => tree.querySelector<HTMLElement>(`[data-id="${id}"]`)?.focus(), 0);
+      tree.querySelector<HTMLElement>(`[data-id="${id}"]`)?.focus(); // before the next key
     };
     const r = rows[at]!;
     const open = r.node.children !== undefined && isOpen(r.id, r.level);

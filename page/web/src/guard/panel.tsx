@@ -19,7 +19,11 @@ export default function Guard({ route }: { route: Route }) {
     setState(x);
     setError(undefined);
   }, setError), []);
-  const turn = (by: number) => go(href("guard", [tabs[(tabs.findIndex(([t]) => t === tab) + by + tabs.length) % tabs.length]![0]]));
+  const turn = (by: number) => {
+    const next = tabs[(tabs.findIndex(([t]) => t === tab) + by + tabs.length) % tabs.length]![0];
+    go(href("guard", [next]));
+    return next;
+  };
   useKeys("Guard", [
     { keys: ["l", "ArrowRight"], does: "next part", run: () => turn(1) },
     { keys: ["h", "ArrowLeft"], does: "part before", run: () => turn(-1) },
@@ -35,8 +39,7 @@ export default function Guard({ route }: { route: Route }) {
             onClick={() => go(href("guard", [t]))}
             onKeyDown={(e) => {
               if (e.key !== "ArrowRight" && e.key !== "ArrowLeft") return;
-              turn(e.key === "ArrowRight" ? 1 : -1);
-              setTimeout(() => document.querySelector<HTMLElement>(".guard [role=tab][aria-selected=true]")?.focus(), 0);
+              document.getElementById("guard-" + turn(e.key === "ArrowRight" ? 1 : -1))?.focus(); // before the next key
               e.stopPropagation();
               e.preventDefault();
             }}>{title}{t === "pins" && waiting > 0 ? ` (${waiting} waiting)` : ""}</button>

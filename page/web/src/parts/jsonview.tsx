@@ -107,7 +107,7 @@ export function JSONView({ text, onBad }: { text: string; onBad?: () => void }) 
       </div>
       <VirtualList count={shown.length} rowHeight={rowHeight} handle={virtual} class="mono"
         attributes={{
-          role: "tree", tabIndex: 0, "aria-label": "JSON", "data-autofit": "",
+          role: "tree", tabIndex: 0, "aria-label": "JSON", "aria-busy": !lines.done,
           "aria-activedescendant": shown[row] === cursor ? "json-" + cursor : undefined, onKeyDown,
           style: { height: Math.min(shown.length, 2000) * rowHeight + 2 + "px" },
         }}

@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 export interface MenuItem {
   label: string;
@@ -10,7 +10,7 @@ export function Menu({ label, items, title }: { label: string; items: MenuItem[]
   const [open, setOpen] = useState(false);
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => { // before the next key
     if (open) (box.current?.querySelector("[role=menuitem]") as HTMLElement | null)?.focus();
   }, [open]);
   const close = () => {

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Content } from "./content";
 import { Text } from "./text";
 import { VirtualList, type VirtualHandle } from "./virtual";
@@ -19,7 +19,7 @@ export function Sequence({ items, name, total }: { items: SequenceItem[]; name: 
   const [cursor, setCursor] = useState(0);
   const [follow, setFollow] = useState(true);
   const virtual = useRef<VirtualHandle>(null);
-  useEffect(() => {
+  useLayoutEffect(() => { // before the next key
     if (follow && items.length > 0) {
       setCursor(items.length - 1);
       virtual.current?.show(items.length - 1);

@@ -74,7 +74,7 @@ export function FlowDetail({ seq, list, onClose }: Props) {
   ]);
 
   return (
-    <section class="detail" aria-label={"Flow " + seq}>
+    <section class="detail" aria-label={"Flow " + seq} aria-busy={detail?.row.seq !== seq && !error}>
       <header class="detail-head">
         {detail && (
           <h2>
@@ -93,7 +93,7 @@ export function FlowDetail({ seq, list, onClose }: Props) {
             onKeyDown={(e) => {
               if (e.key !== "ArrowRight" && e.key !== "ArrowLeft") return;
               turn(e.key === "ArrowRight" ? 1 : -1);
-              setTimeout(() => document.getElementById("part-" + chosen.value)?.focus(), 0);
+              document.getElementById("part-" + chosen.value)?.focus(); // before the next key
               e.stopPropagation();
               e.preventDefault();
             }}>{title}</button>

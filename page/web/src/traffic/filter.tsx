@@ -118,8 +118,11 @@ function state(text: string, changed: (v: EditorView) => void, submit: (text: st
     return true;
   };
   // Enter applies the filter as it is; Tab takes the first of the offered words.
+  let awaited = false; // a Tab came before the words
   const take = (v: EditorView) => {
-    if (completionStatus(v.state) !== "active") return false;
+    const status = completionStatus(v.state);
+    if (status === "pending") return (awaited = true);
+    if (status !== "active") return false;
     if (selectedCompletionIndex(v.state) === null) moveCompletionSelection(true)(v);
     return acceptCompletion(v);
   };
@@ -139,6 +142,9 @@ function state(text: string, changed: (v: EditorView) => void, submit: (text: st
       placeholder("Filter: host:api.example.com status:4xx method:POST"),
       EditorView.updateListener.of((u) => {
         if (u.docChanged) changed(u.view);
+        if (!awaited || (!u.docChanged && completionStatus(u.state) === "pending")) return;
+        awaited = false;
+        if (!u.docChanged) queueMicrotask(() => take(u.view));
       }),
       editorTheme,
     ],

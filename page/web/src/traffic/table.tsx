@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useKeys } from "../parts/keys";
 import { plain, Text } from "../parts/text";
 import { VirtualList, type VirtualHandle } from "../parts/virtual";
@@ -33,7 +33,7 @@ export function Table({ list, operations, open, marked, onOpen, onMark }: Props)
   const [follow, setFollow] = useState(true);
   const before = useRef({ shift: list.shift, length: rows.length });
 
-  useEffect(() => {
+  useLayoutEffect(() => { // before the next key, which may move it on
     if (open > 0) setCursor(open);
   }, [open]);
 
