@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"context"
 	"slices"
-	"strings"
-
-	"github.com/rogpeppe/go-internal/diff"
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/infer/correction"
+	"github.com/spectap/spectap/internal/linediff"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -41,7 +39,7 @@ func Compare(ctx context.Context, preview Previewer, before, after *correction.C
 		}
 	}
 	var out Effect
-	out.Diff = Diff("document", texts[0].Bytes(), texts[1].Bytes())
+	out.Diff = linediff.Unified("document", texts[0].Bytes(), texts[1].Bytes())
 	old := map[correction.Misfit]bool{}
 	for _, m := range a.Decided.Unmatched {
 		old[m] = true
@@ -52,12 +50,6 @@ func Compare(ctx context.Context, preview Previewer, before, after *correction.C
 		}
 	}
 	return out, ctx.Err()
-}
-
-// Diff returns the difference of two texts of a file in the unified format.
-func Diff(path string, before, after []byte) string {
-	_, hunks, _ := strings.Cut(string(diff.Diff(path, before, path, after)), "\n") // without the line of the command
-	return hunks
 }
 
 // Misfits returns the corrections that fit none of the documents that concern them, with the

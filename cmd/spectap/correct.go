@@ -13,6 +13,7 @@ import (
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/catalog/overrides"
 	"github.com/spectap/spectap/infer/correction"
+	"github.com/spectap/spectap/internal/linediff"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -200,7 +201,7 @@ func (c *correcting) preview(ctx context.Context, state overrides.State, change 
 	if err != nil {
 		return err
 	}
-	if _, err := io.WriteString(c.p.stdout, overrides.Diff(c.p.correctionsPath(), state.Text, text)); err != nil {
+	if _, err := io.WriteString(c.p.stdout, linediff.Unified(c.p.correctionsPath(), state.Text, text)); err != nil {
 		return err
 	}
 	if err := check(&next); !errors.Is(err, errDryRun) {

@@ -18,6 +18,7 @@ import (
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/catalog/overrides"
 	"github.com/spectap/spectap/infer/correction"
+	"github.com/spectap/spectap/internal/linediff"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -70,7 +71,7 @@ The file gets the bytes that it had. If the file was changed by other means sinc
 			case err != nil:
 				return err
 			}
-			if _, err := io.WriteString(p.stdout, overrides.Diff(file.Path, before.Text, u.Text)); err != nil {
+			if _, err := io.WriteString(p.stdout, linediff.Unified(file.Path, before.Text, u.Text)); err != nil {
 				return err
 			}
 			if !dryRun {

@@ -61,7 +61,7 @@ var packages = map[string][]string{
 	"openapi/yamledit":      {"flow", "internal/visible"}, // knows nothing of OpenAPI
 	"catalog":               {"flow", "store", "infer", "openapi", "internal/pause"},
 	"catalog/modelfile":     {"catalog", "infer"},
-	"catalog/overrides":     {"catalog", "infer/correction", "openapi", "openapi/yamledit", "internal/outfile", "internal/sharedfile", "internal/visible"},
+	"catalog/overrides":     {"catalog", "infer/correction", "openapi", "openapi/yamledit", "internal/linediff", "internal/outfile", "internal/sharedfile", "internal/visible"},
 	"jsonschema":            {},
 	"guard":                 {"flow", "jsonschema", "internal/visible"},
 	"guard/approval":        {"internal/lookalike", "internal/sharedfile", "internal/visible", "internal/jsonvalue"},
@@ -147,6 +147,7 @@ var packages = map[string][]string{
 	"internal/fileperm":   {},
 	"internal/hexdigit":   {},
 	"internal/jsonvalue":  {},
+	"internal/linediff":   {},
 	"internal/lookalike":  {"internal/visible"},
 	"internal/reach":      {},
 	"internal/spelling":   {},
