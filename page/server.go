@@ -158,7 +158,11 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request, name string) {
 		w.Header().Set("Content-Type", file.Type)
 		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": file.Name}))
 		if err := file.Write(w); err != nil {
-			s.log.Warn("write a file of the page", "call", name, "err", err)
+			level := slog.LevelWarn
+			if isGone(r, err) {
+				level = slog.LevelDebug
+			}
+			s.log.Log(r.Context(), level, "write a file of the page", "call", name, "err", err)
 			panic(http.ErrAbortHandler) // so that the page sees that the file is incomplete
 		}
 	default:
@@ -168,6 +172,12 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request, name string) {
 		}
 	}
 	s.log.Debug("page", "call", name, "took", time.Since(start))
+}
+
+// isGone reports whether an answer failed because the page waits for it no more, as when another flow is opened.
+func isGone(r *http.Request, err error) bool {
+	var op *net.OpError
+	return r.Context().Err() != nil || (errors.As(err, &op) && op.Op == "write")
 }
 
 // fail answers a call that failed.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -59,11 +60,17 @@ func start(t *testing.T) (s *page.Server, origin string) { return startPanels(t,
 
 func startPanels(t *testing.T, panels ...wire.Panel) (s *page.Server, origin string) {
 	t.Helper()
+	return startConfig(t, page.Config{Panels: panels})
+}
+
+func startConfig(t *testing.T, c page.Config) (s *page.Server, origin string) {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s, err = page.New(page.Config{Addr: l.Addr(), Panels: panels}); err != nil {
+	c.Addr = l.Addr()
+	if s, err = page.New(c); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -268,6 +275,58 @@ func TestCalls(t *testing.T) {
 }
 
 // A feed continues behind the last event that the page received.
+// TestFileThatNobodyWaitsFor cuts the connection of a call that answers with a file, as a page does when another flow is
+// opened: that is no warning for the terminal.
+func TestFileThatNobodyWaitsFor(t *testing.T) {
+	ended := make(chan error, 1)
+	endless := wire.Panel{Name: "test", Calls: []wire.Call{wire.NewCall("save", func(context.Context, echoIn) (*wire.File, error) {
+		return &wire.File{Name: "a.txt", Type: "text/plain", Write: func(w io.Writer) error {
+			for {
+				if _, err := w.Write(make([]byte, 1<<16)); err != nil {
+					ended <- err
+					return err
+				}
+			}
+		}}, nil
+	})}}
+	logged := make(chan slog.Record, 100)
+	s, _ := startConfig(t, page.Config{Panels: []wire.Panel{endless}, Log: slog.New(recorder{logged})})
+	base, cookie, _ := signIn(t, s.URL())
+	ctx, cancel := context.WithCancel(t.Context())
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"api/test/save", strings.NewReader(`{"text":""}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Cookie", strings.TrimPrefix(cookie, "Cookie: "))
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	resp.Body.Close()
+	if err := <-ended; err == nil {
+		t.Fatal("the connection was not cut")
+	}
+	for r := range logged {
+		if r.Message != "write a file of the page" {
+			continue
+		}
+		if r.Level > slog.LevelDebug {
+			t.Errorf("logged as %v", r.Level)
+		}
+		return
+	}
+}
+
+// recorder is a handler of a log that gives the records to a test.
+type recorder struct{ records chan slog.Record }
+
+func (recorder) Enabled(context.Context, slog.Level) bool        { return true }
+func (h recorder) Handle(_ context.Context, r slog.Record) error { h.records <- r; return nil }
+func (h recorder) WithAttrs([]slog.Attr) slog.Handler            { return h }
+func (h recorder) WithGroup(string) slog.Handler                 { return h }
+
 func TestEvents(t *testing.T) {
 	s, _ := start(t)
 	base, cookie, _ := signIn(t, s.URL())
