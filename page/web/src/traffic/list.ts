@@ -109,7 +109,13 @@ export class FlowList {
     try {
       while (gaps.length > 0 && !this.busy) {
         const g = gaps[gaps.length - 1]!;
-        const page = await fetchRows({ filter: this.filter, after: g.after, before: g.before, limit: nextPage }, signal);
+        // A flow whose newest record comes before the first row would be put before it, where a full list has no room.
+        const first = this.rows.length < maxRows ? 0 : this.rows[0]!.seq;
+        if (g.before <= first) {
+          gaps.splice(gaps.indexOf(g), 1);
+          continue;
+        }
+        const page = await fetchRows({ filter: this.filter, after: Math.max(g.after, first - 1), before: g.before, limit: nextPage }, signal);
         if (signal.aborted) return;
         this.add(page.rows.reverse());
         if (page.next) g.before = page.next;
