@@ -75,6 +75,11 @@ function More({ n }: { n: number }) {
   return n > 0 ? <li class="faint">and {n} more</li> : null;
 }
 
+/** A sentence whose names stand between backticks. */
+function Quoted({ text }: { text: string }) {
+  return <>{text.split("`").map((part, i, all) => (i % 2 === 1 && i < all.length - 1 ? <code><Text text={part} /></code> : <Text text={part} />))}</>;
+}
+
 interface ComparedProps {
   title: string;
   c: Comparison | undefined;
@@ -93,7 +98,7 @@ function Compared({ title, c, none, place }: ComparedProps) {
           <ul>
             {c.changes.map((x) => (
               <li>
-                <span class={"api-level " + x.level}>{x.level}</span> {place(x.method, x.path)} <Text text={x.text} />
+                <span class={"api-level " + x.level}>{x.level}</span> {place(x.method, x.path)} <Quoted text={x.text} />
                 {x.shown && <small class="faint"> (traffic has it)</small>}
               </li>
             ))}

@@ -32,5 +32,5 @@ export function dateTime(ms: number): string {
 
 /** The media type without what all have. */
 export function shortType(t: string): string {
-  return t.replace(/^application\//, "").replace(/^text\/event-stream$/, "events");
+  return t.replace(/^(application|image)\//, "").replace(/^text\/event-stream$/, "events");
 }
