@@ -174,7 +174,8 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request, name string) {
 	s.log.Debug("page", "call", name, "took", time.Since(start))
 }
 
-// isGone reports whether an answer failed because the page waits for it no more, as when another flow is opened.
+// isGone reports whether an answer failed because the page waits for it no more, as when another
+// flow is opened.
 func isGone(r *http.Request, err error) bool {
 	var op *net.OpError
 	return r.Context().Err() != nil || (errors.As(err, &op) && op.Op == "write")

@@ -274,9 +274,9 @@ func TestCalls(t *testing.T) {
 	}
 }
 
-// A feed continues behind the last event that the page received.
-// TestFileThatNobodyWaitsFor cuts the connection of a call that answers with a file, as a page does when another flow is
-// opened: that is no warning for the terminal.
+// A feed continues behind the last event that the page received. TestFileThatNobodyWaitsFor cuts
+// the connection of a call that answers with a file, as a page does when another flow is opened:
+// that is no warning for the terminal.
 func TestFileThatNobodyWaitsFor(t *testing.T) {
 	ended := make(chan error, 1)
 	endless := wire.Panel{Name: "test", Calls: []wire.Call{wire.NewCall("save", func(context.Context, echoIn) (*wire.File, error) {

@@ -1,6 +1,6 @@
-// Package linediff compares texts line by line, with as few changed lines as possible. Documents repeat most of their lines,
-// such as "type: string": a diff that is anchored at lines which occur once would show whole objects as changed.
-// Read linediff.go first.
+// Package linediff compares texts line by line, with as few changed lines as possible. Documents
+// repeat most of their lines, such as "type: string": a diff that is anchored at lines which occur
+// once would show whole objects as changed. Read linediff.go first.
 package linediff
 
 import (
@@ -15,11 +15,13 @@ import (
 // context is the number of unchanged lines around a change.
 const context = 3
 
-// maxEdits bounds the lines that the minimal comparison may find changed. It takes time and memory that grow with their
-// square: 16 MB at this bound. Texts that differ more are compared by the lines that occur once.
+// maxEdits bounds the lines that the minimal comparison may find changed. It takes time and memory
+// that grow with their square: 16 MB at this bound. Texts that differ more are compared by the
+// lines that occur once.
 const maxEdits = 2000
 
-// Unified returns the difference of two texts of a file in the unified format, "" if they are equal.
+// Unified returns the difference of two texts of a file in the unified format, "" if they are
+// equal.
 func Unified(path string, before, after []byte) string {
 	if bytes.Equal(before, after) {
 		return ""
@@ -32,7 +34,7 @@ func Unified(path string, before, after []byte) string {
 	}
 	settle(a, deleted)
 	settle(b, inserted)
-	return fmt.Sprintf("--- %s\n+++ %s\n", path, path) + hunks(a, b, deleted, inserted)
+	return fmt.Sprintf("--- %s\n+++ %s\n", path, path) + hunks(align(a, b, deleted, inserted))
 }
 
 // split returns the lines of a text with their ends. The last one may have none.
@@ -44,7 +46,8 @@ func split(text []byte) []string {
 	return lines
 }
 
-// compare returns which lines are deleted from a, and which are inserted in b. ok is false if there are more than maxEdits.
+// compare returns which lines are deleted from a, and which are inserted in b. ok is false if there
+// are more than maxEdits.
 func compare(a, b []string) (deleted, inserted []bool, ok bool) {
 	start, n, m := 0, len(a), len(b)
 	for start < n && start < m && a[start] == b[start] {
@@ -78,13 +81,15 @@ func compare(a, b []string) (deleted, inserted []bool, ok bool) {
 	return deleted, inserted, true
 }
 
-// ends are how far in the first text the paths with a number of edits come, by diagonal: from -d to d.
+// ends are how far in the first text the paths with a number of edits come, by diagonal: from -d to
+// d.
 type ends []int32
 
 func (e ends) get(k int) int { return int(e[k+len(e)/2]) }
 
-// search looks for the shortest way from one text to another (E. W. Myers, An O(ND) Difference Algorithm and Its Variations,
-// 1986). It returns the ends of the paths by the number of edits, or nil if there are more than maxEdits.
+// search looks for the shortest way from one text to another (E. W. Myers, An O(ND) Difference
+// Algorithm and Its Variations, 1986). It returns the ends of the paths by the number of edits, or
+// nil if there are more than maxEdits.
 func search(a, b []string) []ends {
 	var trace []ends
 	for d := 0; d <= maxEdits; d++ {
@@ -111,8 +116,9 @@ func search(a, b []string) []ends {
 	return nil
 }
 
-// settle moves each run of changed lines, among the places where it says the same, to where it begins at the least
-// indentation: an element of a list begins with its dash, not in the middle of the one before.
+// settle moves each run of changed lines, among the places where it says the same, to where it
+// begins at the least indentation: an element of a list begins with its dash, not in the middle of
+// the one before.
 func settle(lines []string, changed []bool) {
 	for at := 0; at < len(lines); {
 		if !changed[at] {
@@ -149,67 +155,72 @@ func settle(lines []string, changed []bool) {
 
 func indent(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }
 
-// hunks returns the changes with what is around them.
-func hunks(a, b []string, deleted, inserted []bool) string {
-	type step struct {
-		sign byte
-		i, j int // before it
-	}
+// step is a line of a diff, with the lines of both texts before it.
+type step struct {
+	sign byte
+	line string
+	i, j int
+}
+
+func (s step) isChange() bool { return s.sign != ' ' }
+
+// align returns the lines of both texts in the order of a diff.
+func align(a, b []string, deleted, inserted []bool) []step {
 	var steps []step
 	for i, j := 0, 0; i < len(a) || j < len(b); {
 		switch {
 		case i < len(a) && deleted[i]:
-			steps = append(steps, step{'-', i, j})
+			steps = append(steps, step{'-', a[i], i, j})
 			i++
 		case j < len(b) && inserted[j]:
-			steps = append(steps, step{'+', i, j})
+			steps = append(steps, step{'+', b[j], i, j})
 			j++
 		default:
-			steps = append(steps, step{' ', i, j})
+			steps = append(steps, step{' ', a[i], i, j})
 			i, j = i+1, j+1
 		}
 	}
-	isChange := func(s step) bool { return s.sign != ' ' }
+	return steps
+}
+
+// hunks returns the changes with what is around them.
+func hunks(steps []step) string {
 	var out strings.Builder
 	for at := 0; ; {
-		next := slices.IndexFunc(steps[at:], isChange)
+		next := slices.IndexFunc(steps[at:], step.isChange)
 		if next < 0 {
 			return out.String()
 		}
-		from := max(at+next-context, at)
-		to := at + next
+		from, to := max(at+next-context, at), at+next
 		for to < len(steps) { // as long as the next change is near
-			n := slices.IndexFunc(steps[to:min(to+2*context+1, len(steps))], isChange)
+			n := slices.IndexFunc(steps[to:min(to+2*context+1, len(steps))], step.isChange)
 			if n < 0 {
 				break
 			}
 			to += n + 1
 		}
-		to = min(to+context, len(steps))
-		olds, news := 0, 0
-		for _, s := range steps[from:to] {
-			if s.sign != '+' {
-				olds++
-			}
-			if s.sign != '-' {
-				news++
-			}
+		at = min(to+context, len(steps))
+		writeHunk(&out, steps[from:at])
+	}
+}
+
+func writeHunk(out *strings.Builder, steps []step) {
+	olds, news := 0, 0
+	for _, s := range steps {
+		if s.sign != '+' {
+			olds++
 		}
-		fmt.Fprintf(&out, "@@ -%s +%s @@\n", span(steps[from].i, olds), span(steps[from].j, news))
-		for _, s := range steps[from:to] {
-			line := ""
-			if s.sign == '+' {
-				line = b[s.j]
-			} else {
-				line = a[s.i]
-			}
-			out.WriteByte(s.sign)
-			out.WriteString(line)
-			if !strings.HasSuffix(line, "\n") {
-				out.WriteString("\n\\ No newline at end of file\n")
-			}
+		if s.sign != '-' {
+			news++
 		}
-		at = to
+	}
+	fmt.Fprintf(out, "@@ -%s +%s @@\n", span(steps[0].i, olds), span(steps[0].j, news))
+	for _, s := range steps {
+		out.WriteByte(s.sign)
+		out.WriteString(s.line)
+		if !strings.HasSuffix(s.line, "\n") {
+			out.WriteString("\n\\ No newline at end of file\n")
+		}
 	}
 }
 

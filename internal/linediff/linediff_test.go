@@ -50,8 +50,8 @@ func TestUnified(t *testing.T) {
 	}
 }
 
-// TestLaws compares random texts with few different lines: a diff makes the second text of the first, and has as many
-// changes as the longest common subsequence leaves.
+// TestLaws compares random texts with few different lines: a diff makes the second text of the
+// first, and has as many changes as the longest common subsequence leaves.
 func TestLaws(t *testing.T) {
 	patch, err := exec.LookPath("patch")
 	if err != nil {
