@@ -208,6 +208,11 @@ func (r *Relay) fromServer(p jsonrpc.Packet) {
 		return
 	case !v.Allowed:
 		return
+	}
+	if m = r.treated(m, v); m == nil {
+		return
+	}
+	switch {
 	case r.shared && m.IsRequest():
 		r.guard.Outcome(v, enforce.Failed, 0)
 		_ = r.sendUp(jsonrpc.Failure(m.ID, jsonrpc.CodeMethodNotFound, "a client without a session takes no requests", nil))
@@ -230,6 +235,25 @@ func (r *Relay) fromServer(p jsonrpc.Packet) {
 		return
 	}
 	r.sendDown(m, via)
+}
+
+// treated returns a message of the server about a task as the policy wants results, nil if it is
+// withheld.
+func (r *Relay) treated(m *jsonrpc.Message, v enforce.Verdict) *jsonrpc.Message {
+	if v.Results.IsZero() || m.Params == nil {
+		return m
+	}
+	params, why := r.guard.Treat(v, m.Params)
+	if why == "" {
+		out := *m
+		out.Params = params
+		return out.Encoded()
+	}
+	r.guard.Outcome(v, enforce.Withheld, 0)
+	if m.IsRequest() {
+		_ = r.sendUp(jsonrpc.Failure(m.ID, jsonrpc.CodeInvalidRequest, enforce.Prefix+v.Rule+": "+why, nil))
+	}
+	return nil
 }
 
 // reverse notes a request of the server. It reports false if there are too many, or one with its

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spectap/spectap/guard/approval"
@@ -245,6 +246,9 @@ func (g *Guard) ask(v *Verdict) policy.Decision {
 			all.Taints = append(all.Taints, d.Taints...)
 		}
 	}
+	if s.Kind == policy.Method && carriesTasks(m.Method) {
+		all.Results = p.TaskResults()
+	}
 	if in := s.Inner; in != nil {
 		d := policy.Decision{Hidden: true, Rule: policy.RuleHidden, Reason: "there is no tool of this name"}
 		if !in.Unknown {
@@ -258,6 +262,12 @@ func (g *Guard) ask(v *Verdict) policy.Decision {
 		return policy.Decision{Rule: all.Rule, Reason: "the call may not run as a task, whose result the policy would not see"}
 	}
 	return all
+}
+
+// carriesTasks reports whether a message, or its answer, may have the result of a task: also of a
+// call that the server made a task of on its own, as revision 2026-07-28 lets it.
+func carriesTasks(method string) bool {
+	return strings.HasPrefix(method, "tasks/") || strings.HasPrefix(method, "notifications/tasks")
 }
 
 // refusal turns an error of a reservation into a denial.

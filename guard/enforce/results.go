@@ -13,8 +13,9 @@ import (
 	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
-// Treat changes the answer to a message as the policy says. It returns what the caller receives, or
-// why it receives nothing. An answer that stays as it is is returned itself.
+// Treat changes the answer to a message, or the parameters of one about a task, as the policy says.
+// It returns what the caller receives, or why it receives nothing. What stays as it is is returned
+// itself.
 func (g *Guard) Treat(v Verdict, result jsontext.Value) (out jsontext.Value, withheld string) {
 	return treatment{v.Results, g.c.Redactor}.apply(result)
 }
@@ -40,8 +41,10 @@ func (t treatment) apply(result jsontext.Value) (out jsontext.Value, withheld st
 		return result, ""
 	}
 	if object, ok := v.(map[string]any); ok {
-		if t.structured(object) {
-			replaceTexts(object)
+		for _, of := range []any{object, object["result"]} { // the latter in the state of a task
+			if result, ok := of.(map[string]any); ok && t.structured(result) {
+				replaceTexts(result)
+			}
 		}
 		t.texts(object)
 	}

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 )
@@ -35,6 +36,23 @@ func (r Results) and(o Results) Results {
 	r.Remove = slices.Concat(r.Remove, o.Remove)
 	r.DenyMatching = slices.Concat(r.DenyMatching, o.DenyMatching)
 	return r
+}
+
+// TaskResults is what happens to the results of tasks. They come in answers to other requests than
+// the calls of tools, which do not say what tool they are of: what the policy says of any tool
+// happens to all of them.
+func (p *Policy) TaskResults() (all Results) {
+	tools := &p.sections[Tool]
+	for _, name := range slices.Sorted(maps.Keys(tools.exact)) {
+		all = all.and(tools.exact[name].results)
+	}
+	for _, e := range tools.globs {
+		all = all.and(e.results)
+	}
+	if p.all != nil {
+		all = all.and(p.all.results)
+	}
+	return all
 }
 
 // Place names members of a JSON value by a path such as users[*].email.
