@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -232,14 +233,15 @@ func (p *program) serveClients(ctx context.Context, x *gatewayFlags, s streamabl
 		if x.grants.grants != "" {
 			fmt.Fprintln(p.stderr, "spectap: a client with a grant sends the token of its grant")
 		}
-		if x.oauth.issuer != "" {
-			i, err := x.oauth.newTokenIssuer(x.http.scheme()+"://"+c.Addr.String()+front.DefaultPath, s.Log)
+		if len(x.oauth.issuers) > 0 {
+			i, err := x.oauth.newTokenIssuers(x.http.scheme()+"://"+c.Addr.String()+front.DefaultPath, s.Log)
 			if err != nil {
 				return nil, err
 			}
 			clients.issuer = i
+			clients.warnUnbound(s.Log)
 			c.Challenge, c.Public, c.Hosts = i.resource.Challenge("", ""), i.public(), append(c.Hosts, i.host())
-			fmt.Fprintf(p.stderr, "spectap: clients of %s sign in at %s\n", i.resource.URL, x.oauth.issuer)
+			fmt.Fprintf(p.stderr, "spectap: clients of %s sign in at %s\n", i.resource.URL, strings.Join(i.resource.Issuers, " or "))
 		}
 		return front.NewHandler(c, map[string]front.Handler{front.DefaultPath: h})
 	})

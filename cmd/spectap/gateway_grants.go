@@ -57,7 +57,7 @@ type admission struct {
 	first   *enforcing
 	log     *slog.Logger
 	// issuer is set before clients are admitted, nil without --oauth-issuer.
-	issuer *tokenIssuer
+	issuer *tokenIssuers
 
 	mu  sync.Mutex
 	own map[string]*enforcing // policies of grants, by name and path
@@ -65,7 +65,7 @@ type admission struct {
 
 // newAdmission returns nil if all clients are the same.
 func (p *program) newAdmission(ctx context.Context, x *gatewayFlags, servers []gateway.Server, first *enforcing, log *slog.Logger) (*admission, error) {
-	if x.grants.grants == "" && x.oauth.issuer == "" {
+	if x.grants.grants == "" && len(x.oauth.issuers) == 0 {
 		return nil, nil
 	}
 	a := &admission{p: p, ctx: ctx, x: x, servers: servers, first: first, log: log, own: map[string]*enforcing{}}
@@ -103,7 +103,7 @@ func (a *admission) authenticate(ctx context.Context, token string) (front.Admit
 	}
 	id := a.issuer.identity(t)
 	if a.book != nil {
-		g, err := a.book.Fitting(t.Has, time.Now())
+		g, err := a.book.Fitting(func(claims []grant.Claim) bool { return a.issuer.fits(t, claims) }, time.Now())
 		switch {
 		case errors.Is(err, grant.ErrClaims):
 			return front.Admitted{}, a.unfit(t, err)
@@ -117,6 +117,23 @@ func (a *admission) authenticate(ctx context.Context, token string) (front.Admit
 	return front.Admitted{Caller: t.Name(), Identity: id, Until: t.Expires}, nil
 }
 
+// warnUnbound names the grants whose claims are of no issuer, which no token fits if there are
+// several.
+func (a *admission) warnUnbound(log *slog.Logger) {
+	if a.book == nil {
+		return
+	}
+	all, err := a.book.List()
+	if err != nil {
+		return // whoever sends a token hears of it
+	}
+	for _, g := range all {
+		if len(g.Claims) > 0 && !a.issuer.isBound(g.Claims) {
+			log.Warn("no token fits the grant: with several OAuth issuers its claims must name one, as --claim iss=URL does", "grant", g.Name)
+		}
+	}
+}
+
 // unfit is the answer to an access token that fits no grant. It names the scopes with which it may
 // fit one.
 func (a *admission) unfit(t *oauth.Token, why error) error {
@@ -128,7 +145,7 @@ func (a *admission) unfit(t *oauth.Token, why error) error {
 	for _, g := range all {
 		others := slices.DeleteFunc(slices.Clone(g.Claims), func(c grant.Claim) bool { return c.Name == "scope" || t.Has(c.Name, c.Value) })
 		for _, c := range g.Claims {
-			if len(others) == 0 && c.Name == "scope" && oauth.IsScope(c.Value) && !slices.Contains(scopes, c.Value) {
+			if len(others) == 0 && a.issuer.isBound(g.Claims) && c.Name == "scope" && oauth.IsScope(c.Value) && !slices.Contains(scopes, c.Value) {
 				scopes = append(scopes, c.Value)
 			}
 		}

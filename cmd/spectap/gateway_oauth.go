@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -14,26 +17,29 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/guard/grant"
 	"github.com/spectap/spectap/guard/oauth"
 	"github.com/spectap/spectap/mcptools/front"
 )
 
 // oauthFlags say which access tokens the gateway accepts.
 type oauthFlags struct {
-	issuer, audience, resource, keys string
-	scopes, claims, algorithms       []string
-	anyType                          bool
+	audience, resource                        string
+	issuers, keys, scopes, claims, algorithms []string
+	anyType                                   bool
 }
 
 func (f *oauthFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.StringVar(&f.issuer, "oauth-issuer", "", "with --http: admit the holders of access tokens of the OAuth issuer with this `URL`")
+	fl.StringArrayVar(&f.issuers, "oauth-issuer", nil,
+		"with --http: admit the holders of access tokens of the OAuth issuer with this `URL`; several are written NAME=URL, and policies read identity.NAME (repeatable)")
 	fl.StringVar(&f.audience, "oauth-audience", "", "with --oauth-issuer: the `audience` of the tokens (default: that of --oauth-resource)")
 	fl.StringVar(&f.resource, "oauth-resource", "",
 		"with --oauth-issuer: the `URL` by which clients reach the gateway (default: the address it listens on)")
 	fl.StringArrayVar(&f.scopes, "oauth-scope", nil, "with --oauth-issuer: refuse tokens that do not grant this `scope` (repeatable)")
 	fl.StringArrayVar(&f.claims, "oauth-claim", nil, "with --oauth-issuer: let policies read the claim of this `name` (repeatable)")
-	fl.StringVar(&f.keys, "oauth-keys", "", "with --oauth-issuer: the `URL` of the issuer's keys (default: that in its metadata)")
+	fl.StringArrayVar(&f.keys, "oauth-keys", nil,
+		"with --oauth-issuer: the `URL` of the issuer's keys, or NAME=URL for one with a name (repeatable; default: that in its metadata)")
 	fl.StringArrayVar(&f.algorithms, "oauth-algorithm", nil,
 		"with --oauth-issuer: accept signatures of this `algorithm`, such as ES256 (repeatable; default: those with public keys)")
 	fl.BoolVar(&f.anyType, "oauth-any-type", false,
@@ -41,7 +47,7 @@ func (f *oauthFlags) register(cmd *cobra.Command) {
 }
 
 func (f *oauthFlags) check(cmd *cobra.Command, h *httpFlags) error {
-	if f.issuer == "" {
+	if len(f.issuers) == 0 {
 		for _, name := range []string{"audience", "resource", "scope", "claim", "keys", "algorithm", "any-type"} {
 			if cmd.Flags().Changed("oauth-" + name) {
 				return usagef(cmd, "--oauth-%s needs --oauth-issuer", name)
@@ -57,38 +63,93 @@ func (f *oauthFlags) check(cmd *cobra.Command, h *httpFlags) error {
 	case h.noToken || h.tokenFile != "":
 		return usagef(cmd, "clients send tokens of the issuer: --oauth-issuer excludes --token-file and --no-token")
 	}
+	if _, err := f.named(); err != nil {
+		return usagef(cmd, "%w", err)
+	}
 	return nil
 }
 
-// tokenIssuer admits the holders of access tokens.
-type tokenIssuer struct {
-	verifier *oauth.Verifier
-	resource *oauth.Resource
-	claims   []string // that policies may read
+// namedIssuer is an issuer as flags name it.
+type namedIssuer struct{ name, url, keys string } // name and keys may be ""
+
+// issuerName matches the names of issuers, which are members of identities.
+var issuerName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
+
+// identityMembers are those that no issuer can be named like.
+var identityMembers = []string{"name", memberIssuer, "subject", "client", "scopes", "claims", memberGrant, memberToken}
+
+// named returns the issuers of the flags.
+func (f *oauthFlags) named() ([]namedIssuer, error) {
+	var all []namedIssuer
+	for _, text := range f.issuers {
+		i := splitIssuer(text)
+		switch same := func(o namedIssuer) bool { return o.name == i.name || o.url == i.url }; {
+		case i.name == "" && len(f.issuers) > 1:
+			return nil, fmt.Errorf("--oauth-issuer %s: several issuers have names: write NAME=URL, as in corp=https://login.example.com", text)
+		case i.name != "" && !issuerName.MatchString(i.name) || slices.Contains(identityMembers, i.name):
+			return nil, fmt.Errorf("--oauth-issuer %s: a name has lower-case letters, digits and underscores, and is none of %s", text, strings.Join(identityMembers, ", "))
+		case slices.ContainsFunc(all, same):
+			return nil, fmt.Errorf("--oauth-issuer %s: another issuer has the same name or URL", text)
+		}
+		all = append(all, i)
+	}
+	for _, text := range f.keys {
+		k := splitIssuer(text)
+		at := slices.IndexFunc(all, func(i namedIssuer) bool { return i.name == k.name })
+		if at < 0 || all[at].keys != "" {
+			return nil, fmt.Errorf("--oauth-keys %s: write NAME=URL with the name of an issuer, once for each", text)
+		}
+		all[at].keys = k.url
+	}
+	return all, nil
 }
 
-// newTokenIssuer returns what --oauth-issuer asks for, for a gateway that clients reach at an
+// splitIssuer splits NAME=URL. A URL alone may have the sign too.
+func splitIssuer(text string) namedIssuer {
+	if name, address, ok := strings.Cut(text, "="); ok && !strings.ContainsAny(name, ":/") {
+		return namedIssuer{name: name, url: address}
+	}
+	return namedIssuer{url: text}
+}
+
+// tokenIssuers admit the holders of access tokens.
+type tokenIssuers struct {
+	verifiers oauth.Issuers
+	names     map[string]string // of the issuers, by URL; one without a name has none
+	resource  *oauth.Resource
+	claims    []string // that policies may read
+}
+
+// newTokenIssuers returns what --oauth-issuer asks for, for a gateway that clients reach at an
 // address unless there is --oauth-resource.
-func (f *oauthFlags) newTokenIssuer(address string, log *slog.Logger) (*tokenIssuer, error) {
+func (f *oauthFlags) newTokenIssuers(address string, log *slog.Logger) (*tokenIssuers, error) {
 	if f.resource != "" {
 		address = f.resource
 	}
-	r, err := oauth.NewResource(address, f.issuer, f.scopes)
-	if err != nil {
-		return nil, &hint{err, "spectap gateway … --oauth-resource https://mcp.example.com/mcp   # the URL that clients use"}
-	}
-	c := oauth.Config{
-		Issuer: f.issuer, Audience: address, Scopes: f.scopes, Algorithms: f.algorithms, AnyType: f.anyType, KeysURL: f.keys,
-		Fetch: issuerDocuments(f.issuer, f.keys), Log: log,
-	}
-	if f.audience != "" {
-		c.Audience = f.audience
-	}
-	v, err := oauth.New(c)
+	all, err := f.named()
 	if err != nil {
 		return nil, err
 	}
-	return &tokenIssuer{verifier: v, resource: r, claims: f.claims}, nil
+	i := &tokenIssuers{names: map[string]string{}, claims: f.claims}
+	var urls []string
+	for _, issuer := range all {
+		urls = append(urls, issuer.url)
+		i.names[issuer.url] = issuer.name
+	}
+	if i.resource, err = oauth.NewResource(address, urls, f.scopes); err != nil {
+		return nil, &hint{err, "spectap gateway … --oauth-resource https://mcp.example.com/mcp   # the URL that clients use"}
+	}
+	for _, issuer := range all {
+		v, err := oauth.New(oauth.Config{
+			Issuer: issuer.url, Audience: cmp.Or(f.audience, address), Scopes: f.scopes, Algorithms: f.algorithms, AnyType: f.anyType,
+			KeysURL: issuer.keys, Fetch: issuerDocuments(issuer.url, issuer.keys), Log: log,
+		})
+		if err != nil {
+			return nil, err
+		}
+		i.verifiers = append(i.verifiers, v)
+	}
+	return i, nil
 }
 
 // Bounds of the documents of an issuer.
@@ -131,8 +192,8 @@ func issuerDocuments(typed ...string) oauth.Fetch {
 }
 
 // verify returns what an access token says, or the answer to it.
-func (i *tokenIssuer) verify(ctx context.Context, token string) (*oauth.Token, error) {
-	t, err := i.verifier.Verify(ctx, token)
+func (i *tokenIssuers) verify(ctx context.Context, token string) (*oauth.Token, error) {
+	t, err := i.verifiers.Verify(ctx, token)
 	switch {
 	case errors.Is(err, oauth.ErrIssuer):
 		return nil, &front.Refusal{Status: http.StatusServiceUnavailable, RetryAfter: oauth.FetchPause, Reason: err.Error() + ": try again later"}
@@ -147,7 +208,7 @@ func (i *tokenIssuer) verify(ctx context.Context, token string) (*oauth.Token, e
 }
 
 // insufficient says that a valid token does not suffice, and which scopes may.
-func (i *tokenIssuer) insufficient(why string, more []string) error {
+func (i *tokenIssuers) insufficient(why string, more []string) error {
 	return &front.Refusal{Status: http.StatusForbidden, Challenge: i.resource.With(more).Challenge(oauth.InsufficientScope, why), Reason: why}
 }
 
@@ -178,8 +239,9 @@ const maxGranted = 2 << 10
 const memberIssuer = "issuer"
 
 // identity returns what policies know of the holder of a token. It has nothing that another token
-// of the same holder would say differently, such as the times.
-func (i *tokenIssuer) identity(t *oauth.Token) map[string]any {
+// of the same holder would say differently, such as the times. What an issuer with a name says is
+// in the member of that name, so that a condition is on what this issuer says.
+func (i *tokenIssuers) identity(t *oauth.Token) map[string]any {
 	scopes := make([]any, len(t.Scopes))
 	for n, s := range t.Scopes {
 		scopes[n] = s
@@ -190,15 +252,32 @@ func (i *tokenIssuer) identity(t *oauth.Token) map[string]any {
 			claims[name] = v
 		}
 	}
-	id := map[string]any{"name": t.Name(), memberIssuer: t.Issuer, "subject": t.Subject, "scopes": scopes, "claims": claims}
+	said := map[string]any{"subject": t.Subject, "scopes": scopes, "claims": claims}
 	if t.Client != "" {
-		id["client"] = t.Client
+		said["client"] = t.Client
+	}
+	id := map[string]any{"name": t.Name(), memberIssuer: t.Issuer}
+	if name := i.names[t.Issuer]; name != "" {
+		id[name] = said
+	} else {
+		maps.Copy(id, said)
 	}
 	return id
 }
 
+// fits reports whether a token has the claims of a grant. Of several issuers, the claims must say
+// which one vouches for the others.
+func (i *tokenIssuers) fits(t *oauth.Token, claims []grant.Claim) bool {
+	return i.isBound(claims) && !slices.ContainsFunc(claims, func(c grant.Claim) bool { return !t.Has(c.Name, c.Value) })
+}
+
+// isBound reports whether the claims of a grant are those of one issuer.
+func (i *tokenIssuers) isBound(claims []grant.Claim) bool {
+	return len(i.verifiers) == 1 || slices.ContainsFunc(claims, func(c grant.Claim) bool { return c.Name == "iss" })
+}
+
 // public returns the metadata of the gateway, for clients that do not have a token yet.
-func (i *tokenIssuer) public() map[string]http.Handler {
+func (i *tokenIssuers) public() map[string]http.Handler {
 	data := i.resource.Metadata()
 	all := map[string]http.Handler{}
 	for _, path := range i.resource.Paths() {
@@ -216,7 +295,7 @@ func (i *tokenIssuer) public() map[string]http.Handler {
 }
 
 // host returns the host of the resource, which a reverse proxy may send as the Host of requests.
-func (i *tokenIssuer) host() string {
+func (i *tokenIssuers) host() string {
 	u, _ := url.Parse(i.resource.URL) // NewResource has parsed it
 	return strings.ToLower(u.Host)
 }

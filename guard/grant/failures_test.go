@@ -62,7 +62,7 @@ func TestReadsFail(t *testing.T) {
 	if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	all := func(string, string) bool { return true }
+	all := func([]Claim) bool { return true }
 	for what, do := range map[string]func() (string, error){
 		"token":   func() (string, error) { g, err := b.Authenticate(token, noon); return g.Name, err },
 		"claims":  func() (string, error) { g, err := b.Fitting(all, noon); return g.Name, err },

@@ -324,11 +324,11 @@ func (b *Book) Authenticate(token string, now time.Time) (Grant, error) {
 	return b.current(found, now)
 }
 
-// Fitting returns the grant of an access token, of which has says whether a claim has a value. If
-// several fit, it is that with the most claims, and of those the first by name. The error is
-// [ErrClaims] if none fits, and [ErrExpired] if the one that does has expired: another one may
+// Fitting returns the grant of an access token, of which fits says whether it has claims, all of
+// them. If several fit, it is that with the most claims, and of those the first by name. The error
+// is [ErrClaims] if none fits, and [ErrExpired] if the one that does has expired: another one may
 // allow more.
-func (b *Book) Fitting(has func(claim, value string) bool, now time.Time) (Grant, error) {
+func (b *Book) Fitting(fits func([]Claim) bool, now time.Time) (Grant, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	c, err := b.read()
@@ -337,8 +337,7 @@ func (b *Book) Fitting(has func(claim, value string) bool, now time.Time) (Grant
 	}
 	var found *Grant
 	for _, g := range c.Grants { // sorted by name
-		lacks := func(c Claim) bool { return !has(c.Name, c.Value) }
-		if len(g.Claims) > 0 && (found == nil || len(g.Claims) > len(found.Claims)) && !slices.ContainsFunc(g.Claims, lacks) {
+		if len(g.Claims) > 0 && (found == nil || len(g.Claims) > len(found.Claims)) && fits(g.Claims) {
 			found = g
 		}
 	}

@@ -189,7 +189,9 @@ func TestClaims(t *testing.T) {
 	}
 	find := func(text string, at time.Time) (string, error) {
 		has := claims(text)
-		g, err := b.Fitting(func(name, value string) bool { return slices.Contains(has, Claim{name, value}) }, at)
+		g, err := b.Fitting(func(claims []Claim) bool {
+			return !slices.ContainsFunc(claims, func(c Claim) bool { return !slices.Contains(has, c) })
+		}, at)
 		return g.Name, err
 	}
 	for text, want := range map[string]string{

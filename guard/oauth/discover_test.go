@@ -60,12 +60,12 @@ func TestResource(t *testing.T) {
 		"https://a.example/mcp?x":    "",
 		"https://a.example/\"evil\"": "",
 	} {
-		r, err := NewResource(url, "https://login.example", nil)
+		r, err := NewResource(url, []string{"https://login.example"}, nil)
 		if (err == nil) != (want != "") || err == nil && r.MetadataURL() != want {
 			t.Errorf("%s: %v, %v", url, r, err)
 		}
 	}
-	r, err := NewResource("https://a.example/mcp", "https://login.example", []string{"read", "write"})
+	r, err := NewResource("https://a.example/mcp", []string{"https://login.example"}, []string{"read", "write"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -294,7 +294,7 @@ func TestHowLongKeysAreUsed(t *testing.T) {
 
 // A resource without scopes asks for none.
 func TestChallengeWithoutScopes(t *testing.T) {
-	r, err := NewResource("https://a.example/", "https://login.example", nil)
+	r, err := NewResource("https://a.example/", []string{"https://login.example"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,18 +9,18 @@ import (
 	"strings"
 )
 
-// Resource is a service that accepts the tokens of an issuer.
+// Resource is a service that accepts the tokens of issuers.
 type Resource struct {
 	// URL is how clients reach it.
 	URL string
-	// Issuer is where they get tokens.
-	Issuer string
+	// Issuers are where they get tokens, the preferred one first.
+	Issuers []string
 	// Scopes are what they ask for.
 	Scopes []string
 }
 
 // NewResource returns a resource. Clients refuse one whose URL is not the one that they use.
-func NewResource(address, issuer string, scopes []string) (*Resource, error) {
+func NewResource(address string, issuers, scopes []string) (*Resource, error) {
 	if err := CheckURL(address); err != nil {
 		return nil, fmt.Errorf("the URL of the resource: %w", err)
 	}
@@ -28,7 +28,7 @@ func NewResource(address, issuer string, scopes []string) (*Resource, error) {
 	if u.RawQuery != "" || strings.Contains(address, "#") || strings.ContainsAny(address, "\"\\ {}") {
 		return nil, errors.New("the URL of the resource has a query, a fragment or a character that must be escaped")
 	}
-	return &Resource{URL: address, Issuer: issuer, Scopes: scopes}, nil
+	return &Resource{URL: address, Issuers: issuers, Scopes: scopes}, nil
 }
 
 // With returns the resource as one that asks for more scopes.
@@ -68,7 +68,7 @@ func (r *Resource) Metadata() []byte {
 		Servers  []string `json:"authorization_servers"`
 		Scopes   []string `json:"scopes_supported,omitempty"`
 		Methods  []string `json:"bearer_methods_supported"`
-	}{r.URL, []string{r.Issuer}, r.Scopes, []string{"header"}})
+	}{r.URL, r.Issuers, r.Scopes, []string{"header"}})
 	return data // texts can always be written
 }
 
