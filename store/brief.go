@@ -28,19 +28,14 @@ func indexKey(block uint64, chunk int) []byte {
 	return binary.BigEndian.AppendUint16(key64(block), uint16(chunk))
 }
 
-// stamp returns what precedes the index of a block in this state.
-func stamp(b *summary.Block) []byte {
-	return binary.BigEndian.AppendUint64(append([]byte{index.Version}, key64(b.Count)...), b.Weight)
-}
-
 // hasIndex reports whether there is an index for a block in this state.
 func (s *segment) hasIndex(number uint64, b *summary.Block) bool {
-	return s.briefs != nil && bytes.HasPrefix(s.briefs.Get(indexKey(number, 0)), stamp(b))
+	return s.briefs != nil && bytes.HasPrefix(s.briefs.Get(indexKey(number, 0)), b.Stamp())
 }
 
 // indexData returns the encoded index of a block that has one.
 func (s *segment) indexData(c *chunk.Codec, number uint64, b *summary.Block) (data []byte, err error) {
-	skip := len(stamp(b))
+	skip := len(b.Stamp())
 	for cur, i := s.briefs.Cursor(), 0; ; i++ {
 		k, v := cur.Seek(indexKey(number, i))
 		if !bytes.Equal(k, indexKey(number, i)) {
@@ -63,17 +58,11 @@ func (s *segment) readIndex(c *chunk.Codec, number uint64, b *summary.Block) []f
 		return nil
 	}
 	if data, err := s.indexData(c, number, b); err == nil {
-		if flows, err := index.Read(data); err == nil && uint64(len(flows)) == b.Count && areOfBlock(flows, number) {
+		if flows, err := index.Read(data); err == nil && uint64(len(flows)) == b.Count && index.IsOfBlock(flows, number) {
 			return flows
 		}
 	}
 	return nil
-}
-
-// areOfBlock reports whether flows, which ascend, have the local numbers of a block.
-func areOfBlock(flows []flow.Flow, number uint64) bool {
-	return len(flows) == 0 ||
-		uint64(flows[0].Last)/blockSize == number && uint64(flows[len(flows)-1].Last)/blockSize == number
 }
 
 // briefs yields the flows of a block's index that q selects.
@@ -127,7 +116,7 @@ func (s *segmentWriter) writeIndex(number uint64) error {
 	s.briefs.FillPercent = 0.9
 	b, _ := summary.ReadBlock(s.blocks.Get(key64(number)))
 	chunks := s.w.db.codec.Compress(s.segment.encodeIndex(number, &b))
-	prefix := stamp(&b)
+	prefix := b.Stamp()
 	for i := range chunks {
 		if err := s.briefs.Put(indexKey(number, i), append(prefix, chunks[i].Bytes()...)); err != nil {
 			return err

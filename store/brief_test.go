@@ -319,11 +319,11 @@ func TestHostileIndex(t *testing.T) {
 				return err
 			}
 			chunks := db.codec.Compress(data)
-			return s.briefs.Put(indexKey(0, 0), append(stamp(blockAt(s, 0)), chunks[0].Bytes()...))
+			return s.briefs.Put(indexKey(0, 0), append(blockAt(s, 0).Stamp(), chunks[0].Bytes()...))
 		}},
 		{"1 GiB of zeros", func(db *DB, s *segment) error {
 			zeros := db.codec.Compress(make([]byte, chunkSize))[0].Bytes()
-			if err := s.briefs.Put(indexKey(0, 0), append(stamp(blockAt(s, 0)), zeros...)); err != nil {
+			if err := s.briefs.Put(indexKey(0, 0), append(blockAt(s, 0).Stamp(), zeros...)); err != nil {
 				return err
 			}
 			for i := 1; i < 1<<14; i++ {

@@ -150,7 +150,7 @@ func openBolt(path string, o Options, log *slog.Logger) (b *bolt.DB, listed bool
 	case timeout < 0:
 		timeout = time.Nanosecond // bbolt tries once
 	}
-	step := growStep(o.MaxSize)
+	step := files.GrowStep(o.MaxSize)
 	limit := int(o.MaxSize)
 	if limit > 0 {
 		limit -= step // bbolt checks the limit before it rounds up to a step

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/spectap/spectap/store/files"
 )
 
 // TestOptions checks which options Open accepts, up to the limits.
@@ -62,7 +64,7 @@ func TestGrowStep(t *testing.T) {
 		0: 16 << 20, minMaxSize: 128 << 10, 5 << 20: 128 << 10, 8 << 20: 256 << 10,
 		512 << 20: 16 << 20, 1 << 30: 16 << 20,
 	} {
-		if got := growStep(limit); got != want {
+		if got := files.GrowStep(limit); got != want {
 			t.Errorf("limit %d: %d bytes, want %d", limit, got, want)
 		}
 	}

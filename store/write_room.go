@@ -5,6 +5,8 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/spectap/spectap/store/files"
 )
 
 // minMaxSize is the smallest useful Options.MaxSize.
@@ -13,15 +15,6 @@ const minMaxSize = 4 << 20
 // fullPause is how long writes are refused after the disk was full, unless flows are deleted. It
 // limits failed transactions, because each makes bbolt search every page for free ones.
 const fullPause = time.Second
-
-// growStep returns by how many bytes a file grows at a time: bbolt's 16 MB, or less with a limit.
-func growStep(limit int64) int {
-	const most = 16 << 20
-	if limit == 0 {
-		return most
-	}
-	return int(min(most, limit/32)) &^ (64<<10 - 1)
-}
 
 // checkRoom returns ErrFull if a transaction that adds weight bytes would use pages that deletions
 // need: bbolt copies a changed page before it frees the old one.
@@ -36,7 +29,7 @@ func (db *DB) checkRoom(tx *bolt.Tx, weight int) error {
 		return nil
 	}
 	used := db.usedBytes(tx)
-	limit := db.maxSize - db.maxSize/8 - int64(growStep(db.maxSize))
+	limit := db.maxSize - db.maxSize/8 - int64(files.GrowStep(db.maxSize))
 	if used+int64(weight)*9/8 > limit {
 		return fmt.Errorf("%w: %d of %d bytes are used", ErrFull, used, db.maxSize)
 	}

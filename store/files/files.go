@@ -88,3 +88,12 @@ func WithoutPath(err error) error {
 	}
 	return err
 }
+
+// GrowStep returns by how many bytes a file grows at a time: bbolt's 16 MB, or less with a limit.
+func GrowStep(limit int64) int {
+	const most = 16 << 20
+	if limit == 0 {
+		return most
+	}
+	return int(min(most, limit/32)) &^ (64<<10 - 1)
+}

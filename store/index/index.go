@@ -239,3 +239,9 @@ func (r *reader) word() string {
 	}
 	return r.words[n-1]
 }
+
+// IsOfBlock reports whether flows, which ascend, have the local numbers of a block.
+func IsOfBlock(flows []flow.Flow, number uint64) bool {
+	return len(flows) == 0 ||
+		uint64(flows[0].Last)/MaxFlows == number && uint64(flows[len(flows)-1].Last)/MaxFlows == number
+}

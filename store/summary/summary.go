@@ -32,6 +32,11 @@ func (b *Block) Value() []byte {
 	return binary.AppendVarint(v, b.Stored)
 }
 
+// Stamp returns what precedes the index of the block in this state.
+func (b *Block) Stamp() []byte {
+	return binary.BigEndian.AppendUint64(append([]byte{index.Version}, key64(b.Count)...), b.Weight)
+}
+
 // ReadBlock is the inverse of Value.
 func ReadBlock(v []byte) (b Block, ok bool) {
 	p := record.Parser{B: v}
