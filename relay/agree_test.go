@@ -221,6 +221,69 @@ func (w *world) disturb() {
 		w.log.Forget(1 + w.rand.IntN(3))
 	case n == 4 && w.lossy:
 		w.log.Drop()
+	case n == 5 && !w.lossy:
+		w.deleteSome()
+	case n >= 10 && !w.lossy:
+		w.importSome(w.rand.IntN(3) > 0)
+	}
+}
+
+// importSome imports flows through the log, and into the local store if it is committed. Half of
+// the imports that are not committed are cut off, as by a kill.
+func (w *world) importSome(commit bool) {
+	w.n++
+	ctx, cancel := context.WithCancel(w.ctx)
+	defer cancel()
+	im, err := relay.NewImporter(relay.ImporterConfig{Log: w.log, Source: fmt.Sprintf("import.%08x", w.n)})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var local store.Import
+	if local, err = w.local.Import(ctx, ""); err != nil {
+		w.t.Fatal(err)
+	}
+	defer local.Abort()
+	for range 1 + w.rand.IntN(4) {
+		var batch []flow.Flow
+		for range w.rand.IntN(2 * relay.MaxFlows) {
+			w.n++
+			f := request(w.n)
+			answer(&f)
+			batch = append(batch, f)
+		}
+		if err := errors.Join(im.Append(ctx, batch...), local.Append(ctx, batch...)); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	if !commit {
+		return
+	}
+	if err := errors.Join(im.Commit(ctx), local.Commit(ctx)); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// deleteSome deletes some answered flows by the log and in the local store.
+func (w *world) deleteSome() {
+	var d relay.Deletion
+	var numbers store.Ranges
+	for f, err := range w.local.Scan(w.ctx, store.Query{NoBodies: true}) {
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if f.Done && w.rand.IntN(10) == 0 {
+			d.Add(&f)
+			numbers = numbers.Add(f.Last)
+		}
+	}
+	if len(d.IDs) == 0 {
+		return
+	}
+	if _, err := w.local.Delete(w.ctx, store.Query{Only: numbers}); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := relay.Delete(w.ctx, w.log, d); err != nil {
+		w.t.Fatal(err)
 	}
 }
 

@@ -27,11 +27,31 @@ const (
 // ErrTooLarge means that one flow is larger than a block may be.
 var ErrTooLarge = errors.New("flow is too large for a block")
 
-// blockVersion is the first byte of a block. Version 1 is a zstd frame of: the length of a list of
+// The first byte of a block is its version. Version 1 is a zstd frame of: the length of a list of
 // [store.Session] in JSON, and the list, or 0 for none; the number of flows, and for each flow the
 // difference of its number to the number before it (After for the first), the length of its record,
-// and the record of [flow.Flow.AppendBinary]. Numbers are uvarints.
-const blockVersion = 1
+// and the record of [flow.Flow.AppendBinary]. Numbers are uvarints. In version 2 a byte with the
+// kind precedes the frame.
+const (
+	plainVersion = 1
+	kindVersion  = 2
+)
+
+// Kinds of entries. Those of version 1 have kindFlows.
+const (
+	kindFlows    byte = iota
+	kindStaged        // flows of an import, in the form of version 1, which nobody sees before its commit
+	kindCommit        // makes an import visible; see commit
+	kindDeletion      // names flows that are deleted; see [Deletion]
+)
+
+// kind returns the kind of an entry.
+func (e *Entry) kind() byte {
+	if len(e.Data) > 1 && e.Data[0] == kindVersion {
+		return e.Data[1]
+	}
+	return kindFlows
+}
 
 // Codec encodes and decodes blocks. It is safe for concurrent use.
 type Codec struct {
@@ -79,7 +99,12 @@ func (c *Codec) seal(sessions []store.Session, n int, b []byte) ([]byte, error) 
 	}
 	all := binary.AppendUvarint(make([]byte, 0, len(list)+len(b)+2*binary.MaxVarintLen64), uint64(len(list)))
 	all = binary.AppendUvarint(append(all, list...), uint64(n))
-	return c.enc.EncodeAll(append(all, b...), []byte{blockVersion}), nil
+	return c.enc.EncodeAll(append(all, b...), []byte{plainVersion}), nil
+}
+
+// sealKind returns the data of an entry of a kind.
+func (c *Codec) sealKind(kind byte, b []byte) []byte {
+	return c.enc.EncodeAll(b, []byte{kindVersion, kind})
 }
 
 // Encode returns the data of a block. Flows have their numbers in Last, in ascending order and
@@ -99,18 +124,40 @@ func (c *Codec) Encode(after uint64, sessions []store.Session, flows []*flow.Flo
 // Decode returns what an entry tells of sessions, and its flows, with their numbers in Last. Errors
 // are [ErrVersion] and [ErrMalformed].
 func (c *Codec) Decode(e *Entry) ([]store.Session, []*flow.Flow, error) {
+	if e.kind() != kindFlows {
+		return nil, nil, fmt.Errorf("%w: %v is no block of flows", ErrMalformed, e)
+	}
+	return c.decodeFlows(e)
+}
+
+// frame returns what is compressed in an entry. Errors are [ErrVersion] and [ErrMalformed].
+func (c *Codec) frame(e *Entry) ([]byte, error) {
 	if len(e.Data) == 0 {
-		return nil, nil, fmt.Errorf("%w: %v is empty", ErrMalformed, e)
+		return nil, fmt.Errorf("%w: %v is empty", ErrMalformed, e)
 	}
-	if e.Data[0] > blockVersion {
-		return nil, nil, fmt.Errorf("%w: %v has version %d, this program reads %d", ErrVersion, e, e.Data[0], blockVersion)
+	data := e.Data[1:]
+	switch version := e.Data[0]; {
+	case version > kindVersion:
+		return nil, fmt.Errorf("%w: %v has version %d, this program reads %d", ErrVersion, e, version, kindVersion)
+	case version == 0 || e.After > e.Last || version == kindVersion && len(data) == 0:
+		return nil, fmt.Errorf("%w: %v", ErrMalformed, e)
+	case version == kindVersion && data[0] > kindDeletion:
+		return nil, fmt.Errorf("%w: %v has kind %d", ErrVersion, e, data[0])
+	case version == kindVersion:
+		data = data[1:]
 	}
-	if e.Data[0] != blockVersion || e.After > e.Last {
-		return nil, nil, fmt.Errorf("%w: %v", ErrMalformed, e)
-	}
-	b, err := c.dec.DecodeAll(e.Data[1:], nil)
+	b, err := c.dec.DecodeAll(data, nil)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w: %v: %w", ErrMalformed, e, err)
+		return nil, fmt.Errorf("%w: %v: %w", ErrMalformed, e, err)
+	}
+	return b, nil
+}
+
+// decodeFlows decodes an entry that has flows, staged or not.
+func (c *Codec) decodeFlows(e *Entry) ([]store.Session, []*flow.Flow, error) {
+	b, err := c.frame(e)
+	if err != nil {
+		return nil, nil, err
 	}
 	r := reader{b: b}
 	list := r.text()

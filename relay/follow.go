@@ -2,8 +2,10 @@ package relay
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"maps"
 	"strconv"
@@ -19,6 +21,10 @@ import (
 type Store interface {
 	store.Receiver
 	store.Models
+	store.Pruner
+	Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error]
+	// ImportFrom begins an import that records a mark when it is committed; see store.DB.
+	ImportFrom(ctx context.Context, mark store.Mark) (store.Import, error)
 }
 
 // positionName is the key of a follower's position among the models of its store. The position is
@@ -47,7 +53,9 @@ type Follower struct {
 	status FollowerStatus // guarded by mu
 
 	have     *archive
+	deleted  *graveyard
 	position Position
+	staged   stagings // before position
 	saved    Position
 	basis    store.Basis // of the saved position
 	late     bool        // the log no longer has its first entries
@@ -83,15 +91,35 @@ func NewFollower(ctx context.Context, cfg FollowerConfig) (*Follower, error) {
 	if f.have, err = newArchive(ctx, cfg.Store); err != nil {
 		return nil, err
 	}
-	data, basis, err := cfg.Store.LoadModel(ctx, positionName)
-	if err != nil {
-		return nil, fmt.Errorf("read the position in the log: %w", err)
+	if f.deleted, err = newGraveyard(ctx, cfg.Store); err != nil {
+		return nil, err
 	}
-	if n, err := strconv.ParseUint(string(data), 10, 64); err == nil {
-		f.position, f.saved = Position(n), Position(n)
+	return f, f.load(ctx)
+}
+
+// place is the saved position of a follower.
+type place struct {
+	Position Position `json:"position"`
+	Staged   stagings `json:"staged,omitempty"`
+}
+
+// load reads the position. One that cannot be read is 0: the marks decide what is applied.
+func (f *Follower) load(ctx context.Context) error {
+	data, basis, err := f.cfg.Store.LoadModel(ctx, positionName)
+	if err != nil {
+		return fmt.Errorf("read the position in the log: %w", err)
 	}
 	f.basis = basis
-	return f, nil
+	var at place
+	if json.Unmarshal(data, &at) == nil {
+		f.position, f.saved, f.staged = at.Position, at.Position, at.Staged
+	} else if n, err := strconv.ParseUint(string(data), 10, 64); err == nil { // of older versions
+		f.position, f.saved = Position(n), Position(n)
+	}
+	if f.staged == nil {
+		f.staged = stagings{}
+	}
+	return nil
 }
 
 // Status returns what was done so far.
@@ -114,7 +142,7 @@ func (f *Follower) CatchUp(ctx context.Context) error {
 	}
 	f.late = first > 1
 	if f.position > last { // the log lost its end, and will give these positions to others
-		f.position = 0
+		f.position, f.staged = 0, stagings{}
 	}
 	for f.position < last {
 		switch err := f.follow(ctx, last); {
@@ -208,7 +236,10 @@ func (f *Follower) save(ctx context.Context) error {
 	if f.position == f.saved {
 		return nil
 	}
-	data := strconv.AppendUint(nil, uint64(f.position), 10)
+	data, err := json.Marshal(place{f.position, f.staged})
+	if err != nil {
+		return err
+	}
 	if err := f.cfg.Store.SaveModel(context.WithoutCancel(ctx), positionName, data, f.basis); err != nil {
 		return &storeError{fmt.Errorf("save the position in the log: %w", err)}
 	}
@@ -223,6 +254,75 @@ func (f *Follower) take(ctx context.Context, e *Entry) error {
 		f.position = e.Position
 		return nil
 	}
+	err := error(nil)
+	switch kind := e.kind(); {
+	case e.Source == Deletions:
+		err = f.obey(ctx, e)
+	case kind == kindFlows:
+		return f.takeFlows(ctx, e)
+	case kind == kindStaged:
+		f.staged.begin(e)
+	case kind == kindCommit:
+		err = f.adopt(ctx, e)
+	default:
+		_, err = f.codec.frame(e) // of a newer version, or not of this source
+	}
+	if errors.Is(err, ErrMalformed) {
+		f.cfg.Logger.Error("an entry is skipped", "err", err)
+		err = nil
+	}
+	if err == nil {
+		f.passed(e)
+	}
+	return err
+}
+
+// passed notes that an entry was read.
+func (f *Follower) passed(e *Entry) {
+	f.position = e.Position
+	f.note(func(s *FollowerStatus) { s.Position, s.Bytes = e.Position, s.Bytes+int64(len(e.Data)) })
+}
+
+// obey deletes what an entry names.
+func (f *Follower) obey(ctx context.Context, e *Entry) error {
+	d, err := f.codec.decodeDeletion(e)
+	if err != nil {
+		return err
+	}
+	return f.deleted.obey(ctx, e, d)
+}
+
+// adopt applies an import when it is committed.
+func (f *Follower) adopt(ctx context.Context, e *Entry) error {
+	first, begun := f.staged[e.Source]
+	if f.have.marks[e.Source] != 0 || e.Last == 0 { // applied before, or a source that also sends flows
+		delete(f.staged, e.Source)
+		return nil
+	}
+	if begun {
+		var err error
+		if begun, err = f.codec.isComplete(ctx, f.cfg.Log, first, e); err != nil {
+			return err
+		}
+	}
+	if !begun {
+		delete(f.staged, e.Source)
+		f.cfg.Logger.Error("the log lost a part of an import, none of it is applied", "source", e.Source)
+		f.note(func(s *FollowerStatus) { s.Gaps[e.Source] = 0 })
+		return nil
+	}
+	defer f.deleted.hold()()
+	n, err := f.have.adopt(ctx, e, f.codec.importOf(ctx, f.cfg.Log, first, e), f.deleted)
+	if err != nil {
+		return err
+	}
+	delete(f.staged, e.Source)
+	f.note(func(s *FollowerStatus) { s.Flows += int64(n) })
+	return nil
+}
+
+// takeFlows applies a block of flows.
+func (f *Follower) takeFlows(ctx context.Context, e *Entry) error {
 	mark, known := f.have.marks[e.Source]
 	fit := fits(e, mark)
 	if fit == fitGap && !known && f.late {
@@ -241,7 +341,8 @@ func (f *Follower) take(ctx context.Context, e *Entry) error {
 		case err != nil:
 			return err
 		default:
-			if err := f.have.apply(ctx, e, sessions, flows); err != nil {
+			defer f.deleted.hold()()
+			if err := f.have.apply(ctx, e, sessions, f.deleted.living(flows)); err != nil {
 				return err
 			}
 			f.note(func(s *FollowerStatus) {
@@ -251,12 +352,11 @@ func (f *Follower) take(ctx context.Context, e *Entry) error {
 			f.asker.filled(e.Source)
 		}
 	}
-	f.position = e.Position
-	f.note(func(s *FollowerStatus) { s.Position, s.Bytes = e.Position, s.Bytes+int64(len(e.Data)) })
+	f.passed(e)
 	if fit == fitGap {
 		f.note(func(s *FollowerStatus) { s.Gaps[e.Source] = mark })
 		if f.rescans.due(e.Source, mark) {
-			f.position = 0
+			f.position, f.staged = 0, stagings{}
 			return errRescan
 		}
 		f.asker.missing(e.Source, mark)
@@ -268,97 +368,4 @@ func (f *Follower) note(change func(*FollowerStatus)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	change(&f.status)
-}
-
-// archive is a store with its marks.
-type archive struct {
-	store Store
-	marks map[string]uint64 // largest number applied, by source
-}
-
-func newArchive(ctx context.Context, st Store) (*archive, error) {
-	marks, err := st.Marks(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read the marks: %w", err)
-	}
-	a := &archive{st, map[string]uint64{}}
-	maps.Copy(a.marks, marks)
-	return a, nil
-}
-
-// apply stores what is new of the flows of an entry, which continues the mark or overlaps it.
-func (a *archive) apply(ctx context.Context, e *Entry, sessions []store.Session, flows []*flow.Flow) error {
-	mark := a.marks[e.Source]
-	if e.Last <= mark && len(sessions) == 0 {
-		return nil
-	}
-	return a.put(ctx, store.Mark{Source: e.Source, After: mark, Last: max(mark, e.Last), Sessions: sessions}, unknown(flows, mark))
-}
-
-// jump moves a mark over numbers that the store will not get.
-func (a *archive) jump(ctx context.Context, source string, to uint64) error {
-	mark := a.marks[source]
-	if to <= mark {
-		return nil
-	}
-	return a.put(ctx, store.Mark{Source: source, After: mark, Last: to}, nil)
-}
-
-func (a *archive) put(ctx context.Context, m store.Mark, flows []*flow.Flow) error {
-	if _, err := a.store.Apply(ctx, m, flows); err != nil {
-		return &storeError{fmt.Errorf("apply flows %d-%d of %s: %w", m.After+1, m.Last, m.Source, err)}
-	}
-	a.marks[m.Source] = m.Last
-	return nil
-}
-
-// errRescan means that the log is read from its beginning.
-var errRescan = errors.New("read the log again")
-
-// rescans holds at which marks a gap made a reader read the whole log again. A log that lost its
-// end gives the same positions to other entries, and a reader that was past them has not seen
-// these.
-type rescans map[string]uint64
-
-// due reports whether a gap after a mark is a reason to read the log again, and notes it.
-func (r *rescans) due(source string, mark uint64) bool {
-	if *r == nil {
-		*r = rescans{}
-	}
-	if at, ok := (*r)[source]; ok && at == mark {
-		return false
-	}
-	(*r)[source] = mark
-	return true
-}
-
-// How an entry continues a mark.
-type fit int
-
-const (
-	fitKnown fit = iota // nothing in it is new
-	fitNext             // it continues the mark, or overlaps it
-	fitGap              // numbers between the mark and the entry are missing
-)
-
-func fits(e *Entry, mark uint64) fit {
-	switch {
-	case e.After > mark:
-		return fitGap
-	case e.Last > mark || e.After == e.Last: // sessions may be told twice
-		return fitNext
-	}
-	return fitKnown
-}
-
-// unknown returns the flows with numbers larger than mark. A number always means the same state of
-// a flow, and a state that a block lacks was replaced by one with a larger number. So the rest of a
-// block that overlaps the mark is complete.
-func unknown(flows []*flow.Flow, mark uint64) []*flow.Flow {
-	for i, fl := range flows {
-		if uint64(fl.Last) > mark {
-			return flows[i:]
-		}
-	}
-	return nil
 }

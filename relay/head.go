@@ -19,6 +19,8 @@ type Head struct {
 	Position  Position
 	Marks     map[string]SourceMark
 	Model     []byte
+	deleted   uint64   // the number of the newest deletion that the model obeys
+	staged    stagings // imports in progress
 }
 
 // SourceMark is the mark of one source in a head.
@@ -28,8 +30,10 @@ type SourceMark struct {
 }
 
 // headVersion is the first byte of a head. Version 1 is a zstd frame of uvarints and texts: the
-// position, the number of marks, each with its source, number and time, and the model.
-const headVersion = 1
+// position, the number of marks, each with its source, number and time, and the model. Version 2
+// has after these the newest deletion, and the number of imports in progress, each with its source
+// and position.
+const headVersion = 2
 
 // maxHead bounds a head before compression.
 const maxHead = 1 << 30
@@ -46,6 +50,11 @@ func (h *Head) encode(enc *zstd.Encoder) []byte {
 		b = binary.AppendUvarint(b, uint64(max(0, h.Marks[source].Seen.Unix())))
 	}
 	b = appendText(b, h.Model)
+	b = binary.AppendUvarint(b, h.deleted)
+	b = binary.AppendUvarint(b, uint64(len(h.staged)))
+	for _, source := range slices.Sorted(maps.Keys(h.staged)) {
+		b = binary.AppendUvarint(appendText(b, []byte(source)), uint64(h.staged[source]))
+	}
 	return enc.EncodeAll(b, []byte{headVersion})
 }
 
@@ -55,7 +64,7 @@ func appendText(b, text []byte) []byte {
 
 // decodeHead reads a head. Errors are [ErrVersion] and [ErrMalformed].
 func decodeHead(partition int, data []byte, dec *zstd.Decoder) (*Head, error) {
-	h := &Head{Partition: partition, Marks: map[string]SourceMark{}}
+	h := &Head{Partition: partition, Marks: map[string]SourceMark{}, staged: stagings{}}
 	if len(data) == 0 {
 		return h, nil
 	}
@@ -76,6 +85,16 @@ func decodeHead(partition int, data []byte, dec *zstd.Decoder) (*Head, error) {
 		}
 	}
 	h.Model = r.text()
+	if data[0] > 1 {
+		h.deleted = r.uvarint()
+		for range r.uvarint() {
+			source := string(r.text())
+			h.staged[source] = Position(r.uvarint())
+			if r.bad {
+				break
+			}
+		}
+	}
 	if r.bad || len(r.b) > 0 {
 		return nil, fmt.Errorf("%w: the model of partition %d", ErrMalformed, partition)
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/spectap/spectap/flow"
 )
 
 // learning is the state of one partition at a worker.
@@ -16,6 +18,7 @@ type learning struct {
 	have     *archive
 	late     bool // the log no longer has its first entries
 	rescans  rescans
+	again    *again // nil unless it learns again
 
 	dirty   bool            // the head was not committed since it changed
 	marks   map[string]Mark // those that are to be told to their sources
@@ -50,10 +53,13 @@ func (w *Worker) load(ctx context.Context, p int) (*learning, error) {
 	}
 	l.late = first > 1
 	if head.Position > last { // the log lost its end, and will give these positions to others
-		head.Position = 0
+		head.Position, head.staged = 0, stagings{}
 	}
 	if l.have, err = newArchive(ctx, w.cfg.Store); err != nil {
 		return nil, &storeError{err}
+	}
+	if err := w.deleted.catchUp(ctx, w.cfg.Log, w.codec); err != nil {
+		return nil, err
 	}
 	return l, l.resume(ctx)
 }
@@ -134,8 +140,37 @@ func (l *learning) read(ctx context.Context) error {
 func (l *learning) take(ctx context.Context, e *Entry) error {
 	if e.Source == "" {
 		l.head.Position = e.Position
+		l.learnedAgain()
 		return nil
 	}
+	err := error(nil)
+	switch kind := e.kind(); {
+	case e.Source == Deletions:
+		err = l.forget(ctx, e)
+	case kind == kindFlows:
+		err = l.takeFlows(ctx, e)
+	case kind == kindStaged:
+		l.head.staged.begin(e)
+		l.dirty = true
+	case kind == kindCommit:
+		err = l.adopt(ctx, e)
+	default:
+		_, err = l.w.codec.frame(e) // of a newer version, or not of this source
+	}
+	if errors.Is(err, ErrMalformed) {
+		l.w.cfg.Logger.Error("an entry is skipped", "err", err)
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	l.head.Position = e.Position
+	l.learnedAgain()
+	return nil
+}
+
+// takeFlows learns from a block.
+func (l *learning) takeFlows(ctx context.Context, e *Entry) error {
 	old, known := l.head.Marks[e.Source]
 	mark := old.Last
 	fit := fits(e, mark)
@@ -151,45 +186,58 @@ func (l *learning) take(ctx context.Context, e *Entry) error {
 		case err != nil:
 			return err
 		default:
+			defer l.w.deleted.hold()()
+			flows = l.w.deleted.living(flows)
 			if err := l.have.jump(ctx, e.Source, min(mark, e.After)); err != nil {
 				return err
 			}
 			if err := l.have.apply(ctx, e, sessions, flows); err != nil {
 				return err
 			}
-			for _, fl := range unknown(flows, mark) {
-				if fl.Done {
-					l.model.Add(fl)
-				}
-			}
-			l.head.Marks[e.Source] = SourceMark{max(mark, e.Last), time.Now().UTC().Truncate(time.Second)}
-			l.asker.filled(e.Source)
-			l.dirty = true
-			l.w.note(func(s *WorkerStatus) {
-				s.Flows, s.Bytes = s.Flows+int64(len(flows)), s.Bytes+int64(len(e.Data))
-				delete(s.Gaps, e.Source)
-			})
+			l.learn(unknown(flows, mark))
+			l.moved(e, len(flows))
+			l.marks[e.Source] = Mark{Last: l.head.Marks[e.Source].Last}
+			return nil
 		}
-	}
-	l.head.Position = e.Position
-	if fit == fitNext {
-		l.marks[e.Source] = Mark{Last: l.head.Marks[e.Source].Last}
 	}
 	if fit != fitGap {
 		return nil
 	}
 	l.w.note(func(s *WorkerStatus) { s.Gaps[e.Source] = mark })
 	if l.rescans.due(e.Source, mark) {
-		l.head.Position = 0
+		l.head.Position, l.head.staged = 0, stagings{}
 		return errRescan
 	}
 	l.asker.missing(e.Source, mark)
 	return nil
 }
 
+func (l *learning) learn(flows []*flow.Flow) {
+	for _, fl := range flows {
+		if fl.Done {
+			l.model.Add(fl)
+		}
+	}
+}
+
+// moved notes that the flows of an entry were learned.
+func (l *learning) moved(e *Entry, flows int) {
+	l.head.Marks[e.Source] = SourceMark{max(l.head.Marks[e.Source].Last, e.Last), time.Now().UTC().Truncate(time.Second)}
+	l.asker.filled(e.Source)
+	l.dirty = true
+	l.w.note(func(s *WorkerStatus) {
+		s.Flows, s.Bytes = s.Flows+int64(flows), s.Bytes+int64(len(e.Data))
+		delete(s.Gaps, e.Source)
+	})
+}
+
 // commit writes the head if nobody else has, and then tells the sources what they may release.
 func (l *learning) commit(ctx context.Context) error {
 	start := time.Now()
+	if l.again != nil { // what is learned is less than what was committed
+		l.rest = l.w.cfg.Commit
+		return l.asker.ask(ctx, start)
+	}
 	if l.dirty {
 		for source, m := range l.head.Marks {
 			if start.Sub(m.Seen) > l.w.cfg.Forget {

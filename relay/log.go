@@ -32,6 +32,13 @@ type Position uint64
 // are in one of them.
 const Partitions = 16
 
+// Deletions is the source of the entries that say which flows are deleted. They are in all
+// partitions.
+const Deletions = "deletions"
+
+// OnlyDeletions is the partition that has nothing but deletions.
+const OnlyDeletions = -2
+
 // Partition returns the partition of a source, from 0.
 func Partition(source string) int {
 	h := fnv.New32a()
@@ -41,7 +48,7 @@ func Partition(source string) int {
 
 // Entry is one block of flows in a log: those of Source numbered After+1 to Last. Numbers may be
 // missing: a state of a flow that a later one replaced is not sent. If After and Last are equal, it
-// has no flows, and tells of sessions only.
+// has no flows, and tells of sessions, or commits an import.
 type Entry struct {
 	Position    Position // set by the log
 	Source      string
@@ -78,8 +85,8 @@ type Log interface {
 	Append(ctx context.Context, e *Entry, after Position) (Position, error)
 	// Newest returns the newest entry of a source without its data; Position is 0 if there is none.
 	Newest(ctx context.Context, source string) (Entry, error)
-	// Entries yields the entries after a position in their order: those of one partition, or all if
-	// partition is negative. At the end it waits for more. Every entry is yielded once; the first
+	// Entries yields the entries after a position in their order: those of one partition and the
+	// deletions, all if partition is -1, or [OnlyDeletions]. At the end it waits for more. Every entry is yielded once; the first
 	// error ends it. An entry without a source says that nothing readable is between the entry
 	// before it and its position, because the log lost it, removed it, or it is damaged.
 	Entries(ctx context.Context, partition int, after Position) iter.Seq2[Entry, error]

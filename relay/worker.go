@@ -47,6 +47,7 @@ type WorkerConfig struct {
 type Worker struct {
 	cfg     WorkerConfig
 	codec   *Codec
+	deleted *graveyard // set by Run
 	enc     *zstd.Encoder
 	dec     *zstd.Decoder
 	mu      sync.Mutex
@@ -62,6 +63,7 @@ type WorkerStatus struct {
 	Bytes      int64 // of the entries read since the start
 	Commits    int64
 	Lost       int64             // commits that another worker made void
+	Relearned  int64             // partitions that were learned again because flows were deleted
 	Gaps       map[string]uint64 // sources of which numbers after the given one are missing
 }
 
@@ -124,7 +126,10 @@ const leaveTime = 5 * time.Second
 
 // Run works until ctx is done; then it commits, and gives up its leases. It returns an error if it
 // can never work: [ErrVersion], [ErrDenied], or an error of the store.
-func (w *Worker) Run(ctx context.Context) error {
+func (w *Worker) Run(ctx context.Context) (err error) {
+	if w.deleted, err = newGraveyard(ctx, w.cfg.Store); err != nil {
+		return &storeError{err}
+	}
 	keeper := newLeaseKeeper(w.cfg.Log, w.cfg.Name, 4*w.cfg.Beat)
 	defer func() {
 		w.release(slices.Collect(maps.Keys(w.holding)))

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -99,8 +98,7 @@ func (db *DB) Apply(ctx context.Context, mark Mark, flows []*flow.Flow) (applied
 
 // apply stores a block whose flows are encoded in list.
 func (w *writeTx) apply(mark *Mark, flows []*flow.Flow, list []*incoming) (applied bool, err error) {
-	bucket := w.tx.Bucket(rootMarks)
-	was := marks.Read(bucket.Get([]byte(mark.Source)))
+	was := marks.Read(w.tx.Bucket(rootMarks).Get([]byte(mark.Source)))
 	known, err := mark.Compare(was.Last, len(flows))
 	if known || err != nil {
 		return false, err
@@ -127,7 +125,7 @@ func (w *writeTx) apply(mark *Mark, flows []*flow.Flow, list []*incoming) (appli
 	if err != nil || mark.After == mark.Last {
 		return told || ended, err
 	}
-	return true, bucket.Put([]byte(mark.Source), Applied{Last: mark.Last, At: time.Unix(w.now, 0)}.Value())
+	return true, marks.Note(w.tx.Bucket(rootMarks), mark.Source, mark.After, mark.Last, w.now)
 }
 
 // Marks implements [Receiver].

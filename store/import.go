@@ -9,6 +9,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/marks"
 )
 
 // removeChunk bounds the flows that one transaction removes, so that the writer is not blocked.
@@ -22,6 +23,7 @@ type staging struct {
 	number uint64
 	batch  []*incoming
 	weight int
+	mark   *Mark // recorded by Commit, or nil
 	ended  bool
 	failed error // the first error of storing; nothing can be committed after it
 }
@@ -48,6 +50,16 @@ func (db *DB) Import(ctx context.Context, source string) (Import, error) {
 		return nil, db.wrap("import into", err)
 	}
 	return im, nil
+}
+
+// ImportFrom begins an import whose flows are those that mark describes: Commit also records the
+// position of the source. Its error is a [*MarkError] if the position is not mark.After.
+func (db *DB) ImportFrom(ctx context.Context, mark Mark) (Import, error) {
+	im, err := db.Import(ctx, "")
+	if err == nil {
+		im.(*staging).mark = &mark
+	}
+	return im, err
 }
 
 func (im *staging) Number() uint64 { return im.number }
@@ -121,6 +133,11 @@ func (im *staging) Commit(ctx context.Context) error {
 		return err
 	}
 	err := im.db.submit(ctx, &job{do: func(w *writeTx) error {
+		if m := im.mark; m != nil {
+			if err := marks.Note(w.tx.Bucket(rootMarks), m.Source, m.After, m.Last, w.now); err != nil {
+				return err
+			}
+		}
 		seg := stagedSegment(w.tx, im.number)
 		n := flow.Seq(seg.root.Sequence())
 		if n == 0 {

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -21,6 +22,7 @@ func Run(t *testing.T, open func(t *testing.T) relay.Log) {
 		"conflict":  testConflict,
 		"race":      testRace,
 		"partition": testPartition,
+		"deletions": testDeletions,
 		"large":     testLarge,
 		"values":    testValues,
 		"bounds":    testBounds,
@@ -155,6 +157,28 @@ func testPartition(t *testing.T, l relay.Log) {
 				t.Errorf("partition %d has %v", p, e)
 			}
 		}
+	}
+}
+
+// testDeletions checks that deletions are in all partitions, in their order, and can be read alone.
+func testDeletions(t *testing.T, l relay.Log) {
+	src := source(1)
+	own, other := relay.Partition(src), (relay.Partition(src)+1)%relay.Partitions
+	a := mustAppend(t, l, src, 0, 1, 0, "a")
+	first := mustAppend(t, l, relay.Deletions, 0, 1, 0, "first")
+	mustAppend(t, l, src, 1, 2, a, "b")
+	mustAppend(t, l, relay.Deletions, 1, 2, first, "second")
+	for partition, want := range map[int]string{-1: "a first b second", own: "a first b second", other: "first second", relay.OnlyDeletions: "first second"} {
+		var got []string
+		for _, e := range read(t, l, partition, 0, len(strings.Fields(want))) {
+			got = append(got, string(e.Data))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("partition %d: %v, want %s", partition, got, want)
+		}
+	}
+	if e, err := l.Newest(t.Context(), relay.Deletions); err != nil || e.Last != 2 {
+		t.Errorf("the newest deletion: %+v, %v", e, err)
 	}
 }
 

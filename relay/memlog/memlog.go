@@ -193,12 +193,17 @@ func (l *Log) Entries(ctx context.Context, partition int, after relay.Position) 
 				continue
 			}
 			after = e.Position
-			if (partition < 0 || relay.Partition(e.Source) == partition) && !yield(e, nil) {
+			if isIn(e.Source, partition) && !yield(e, nil) {
 				return
 			}
 		}
 		yield(relay.Entry{}, ctx.Err())
 	}
+}
+
+// isIn reports whether a partition has the entries of a source.
+func isIn(source string, partition int) bool {
+	return partition == -1 || source == relay.Deletions || relay.Partition(source) == partition
 }
 
 // Bounds implements [relay.Log].

@@ -32,6 +32,9 @@ const maxParts = 1000
 
 // subject returns the subject of a source's blocks.
 func (l *Log) subject(source string) string {
+	if source == relay.Deletions {
+		return fmt.Sprintf("spectap.%s.flows.%s", l.team, source)
+	}
 	return fmt.Sprintf("spectap.%s.flows.%d.%s", l.team, relay.Partition(source), source)
 }
 
@@ -231,9 +234,13 @@ func numbers(e *relay.Entry, h nats.Header, seq uint64) error {
 	return nil
 }
 
-// sourceOf returns the source whose blocks have a subject.
+// sourceOf returns the source whose blocks have a subject. A source in the partition of others is
+// none: who has its credentials can publish there, and would be learned twice.
 func (l *Log) sourceOf(subject string) (string, bool) {
 	rest, ok := strings.CutPrefix(subject, "spectap."+l.team+".flows.")
-	_, source, dot := strings.Cut(rest, ".")
-	return source, ok && dot && strings.Count(source, ".") == 1
+	if rest == relay.Deletions {
+		return rest, ok
+	}
+	partition, source, dot := strings.Cut(rest, ".")
+	return source, ok && dot && strings.Count(source, ".") == 1 && partition == strconv.Itoa(relay.Partition(source))
 }

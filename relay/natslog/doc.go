@@ -5,6 +5,7 @@
 //
 //	SPECTAP_<team>        blocks, kept for days
 //	  spectap.<team>.flows.<partition>.<name>.<incarnation>
+//	  spectap.<team>.flows.deletions                      by editors
 //	SPECTAP_<team>_state  the newest value of each key
 //	  spectap.<team>.state.marks.<name>.<incarnation>     by workers
 //	  spectap.<team>.state.asks.<name>.<incarnation>      by workers and readers
@@ -19,7 +20,7 @@
 //
 // Roles are sets of permissions on these subjects: see [Permissions]. A source may write its own
 // blocks and status, and read its own newest block, mark, requests and status. It may not read the
-// blocks of others.
+// blocks of others, and not delete.
 //
 // The package is the only one that may import NATS, natshub excepted, which has the server. It
 // imports relay. Read conn.go first, then append.go, entries.go and state.go.

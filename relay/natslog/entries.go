@@ -40,9 +40,12 @@ func (l *Log) Bounds(ctx context.Context) (first, last relay.Position, err error
 
 // Entries implements [relay.Log].
 func (l *Log) Entries(ctx context.Context, partition int, after relay.Position) iter.Seq2[relay.Entry, error] {
-	filter := fmt.Sprintf("spectap.%s.flows.>", l.team)
+	filter := []string{fmt.Sprintf("spectap.%s.flows.>", l.team)}
+	if partition != -1 {
+		filter = []string{l.subject(relay.Deletions)}
+	}
 	if partition >= 0 {
-		filter = fmt.Sprintf("spectap.%s.flows.%d.>", l.team, partition)
+		filter = append(filter, fmt.Sprintf("spectap.%s.flows.%d.>", l.team, partition))
 	}
 	return func(yield func(relay.Entry, error) bool) {
 		l.entries(ctx, filter, uint64(after), true, yield)
@@ -52,7 +55,7 @@ func (l *Log) Entries(ctx context.Context, partition int, after relay.Position) 
 // entries yields the entries after a sequence. One that is in the middle of a block is the position
 // of nobody who read to the end of a block, but of who asked for the end of the log while the block
 // was stored: with whole, such a block is read from its first part.
-func (l *Log) entries(ctx context.Context, filter string, after uint64, whole bool, yield func(relay.Entry, error) bool) {
+func (l *Log) entries(ctx context.Context, filter []string, after uint64, whole bool, yield func(relay.Entry, error) bool) {
 	j := joiner{l: l}
 	first := true
 	for m, err := range l.messages(ctx, StreamName(l.team), filter, after) {
@@ -109,7 +112,7 @@ func (m *message) partsBefore() uint64 {
 
 // messages yields the messages of a stream after a sequence, and waits for more at the end. It says
 // at the beginning if there are none.
-func (l *Log) messages(ctx context.Context, stream, filter string, after uint64) iter.Seq2[message, error] {
+func (l *Log) messages(ctx context.Context, stream string, filter []string, after uint64) iter.Seq2[message, error] {
 	return func(yield func(message, error) bool) {
 		if err := l.ensure(ctx); err != nil {
 			yield(message{}, err)
@@ -121,7 +124,7 @@ func (l *Log) messages(ctx context.Context, stream, filter string, after uint64)
 			return
 		}
 		c, err := l.consumer(ctx, stream, jetstream.OrderedConsumerConfig{
-			FilterSubjects: []string{filter}, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: after + 1,
+			FilterSubjects: filter, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: after + 1,
 			InactiveThreshold: time.Minute, MaxResetAttempts: 1,
 		})
 		if err != nil {

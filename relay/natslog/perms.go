@@ -1,6 +1,10 @@
 package natslog
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/spectap/spectap/relay"
+)
 
 // Role is what a user of a team may do.
 type Role string
@@ -10,8 +14,12 @@ const (
 	RoleSource Role = "source" // send the blocks of one source
 	RoleReader Role = "reader" // read all blocks, and ask for missing ones
 	RoleWorker Role = "worker" // read all blocks, and write models, marks and leases
+	RoleEditor Role = "editor" // read all blocks, import flows as the source [ImportName], and delete
 	RoleAdmin  Role = "admin"  // everything in the team's account
 )
+
+// ImportName is the name of the source of imports by editors.
+const ImportName = "import"
 
 // Permissions returns the subjects that a user may publish to and subscribe to. name is that of the
 // source, and only used for RoleSource. user is the public key, from which its inbox is named.
@@ -30,21 +38,26 @@ func Permissions(role Role, team, name, user string) (publish, subscribe []strin
 		if err := CheckSourceName(name); err != nil {
 			return nil, nil, fmt.Errorf("source %q: %w", name, err)
 		}
-		return []string{
-			prefix + ".flows.*." + name + ".*",
-			prefix + ".state.sources." + name + ".*",
-			prefix + ".state.asks." + name + ".*", // to remove requests
-			"$JS.API.DIRECT.GET." + flows + "." + prefix + ".flows.*." + name + ".*",
-			"$JS.API.DIRECT.GET." + state + "." + prefix + ".state.marks." + name + ".*",
-			"$JS.API.DIRECT.GET." + state + "." + prefix + ".state.asks." + name + ".*",
-			"$JS.API.DIRECT.GET." + state + "." + prefix + ".state.sources." + name + ".*",
-		}, subscribe, nil
+		return append(sending(prefix, name),
+			prefix+".state.asks."+name+".*", // to remove requests
+			"$JS.API.DIRECT.GET."+flows+"."+prefix+".flows.*."+name+".*",
+			"$JS.API.DIRECT.GET."+state+"."+prefix+".state.marks."+name+".*",
+			"$JS.API.DIRECT.GET."+state+"."+prefix+".state.asks."+name+".*",
+			"$JS.API.DIRECT.GET."+state+"."+prefix+".state.sources."+name+".*",
+		), subscribe, nil
 	case RoleReader:
 		return reader, subscribe, nil
 	case RoleWorker:
 		return append(reader, prefix+".state.>", prefix+".parts.>"), subscribe, nil
+	case RoleEditor:
+		return append(append(reader, prefix+".flows."+relay.Deletions), sending(prefix, ImportName)...), subscribe, nil
 	case RoleAdmin:
 		return []string{">"}, []string{">"}, nil
 	}
 	return nil, nil, fmt.Errorf("unknown role %q", role)
+}
+
+// sending returns the subjects of the blocks and the status of a source.
+func sending(prefix, name string) []string {
+	return []string{prefix + ".flows.*." + name + ".*", prefix + ".state.sources." + name + ".*"}
 }

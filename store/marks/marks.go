@@ -71,6 +71,15 @@ func Compare(source string, after, last, recorded uint64, flows int) (known bool
 	return false, nil
 }
 
+// Note records that the records of a source after a number up to another were applied, at a time in
+// Unix seconds. The error is an [*Error] if the recorded position is not that number.
+func Note(b *bolt.Bucket, source string, after, last uint64, now int64) error {
+	if at := Read(b.Get([]byte(source))).Last; at != after {
+		return &Error{source, after, last, at}
+	}
+	return b.Put([]byte(source), Applied{Last: last, At: time.Unix(now, 0)}.Value())
+}
+
 // Value returns the encoding of an entry, without its key.
 func (a Applied) Value() []byte {
 	return binary.AppendVarint(binary.AppendUvarint(nil, a.Last), a.At.Unix())

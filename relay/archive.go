@@ -1,0 +1,104 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+// archive is a store with its marks.
+type archive struct {
+	store Store
+	marks map[string]uint64 // largest number applied, by source
+}
+
+func newArchive(ctx context.Context, st Store) (*archive, error) {
+	marks, err := st.Marks(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the marks: %w", err)
+	}
+	a := &archive{st, map[string]uint64{}}
+	maps.Copy(a.marks, marks)
+	return a, nil
+}
+
+// apply stores what is new of the flows of an entry, which continues the mark or overlaps it.
+func (a *archive) apply(ctx context.Context, e *Entry, sessions []store.Session, flows []*flow.Flow) error {
+	mark := a.marks[e.Source]
+	if e.Last <= mark && len(sessions) == 0 {
+		return nil
+	}
+	return a.put(ctx, store.Mark{Source: e.Source, After: mark, Last: max(mark, e.Last), Sessions: sessions}, unknown(flows, mark))
+}
+
+// jump moves a mark over numbers that the store will not get.
+func (a *archive) jump(ctx context.Context, source string, to uint64) error {
+	mark := a.marks[source]
+	if to <= mark {
+		return nil
+	}
+	return a.put(ctx, store.Mark{Source: source, After: mark, Last: to}, nil)
+}
+
+func (a *archive) put(ctx context.Context, m store.Mark, flows []*flow.Flow) error {
+	if _, err := a.store.Apply(ctx, m, flows); err != nil {
+		return &storeError{fmt.Errorf("apply flows %d-%d of %s: %w", m.After+1, m.Last, m.Source, err)}
+	}
+	a.marks[m.Source] = m.Last
+	return nil
+}
+
+// errRescan means that the log is read from its beginning.
+var errRescan = errors.New("read the log again")
+
+// rescans holds at which marks a gap made a reader read the whole log again. A log that lost its
+// end gives the same positions to other entries, and a reader that was past them has not seen
+// these.
+type rescans map[string]uint64
+
+// due reports whether a gap after a mark is a reason to read the log again, and notes it.
+func (r *rescans) due(source string, mark uint64) bool {
+	if *r == nil {
+		*r = rescans{}
+	}
+	if at, ok := (*r)[source]; ok && at == mark {
+		return false
+	}
+	(*r)[source] = mark
+	return true
+}
+
+// How an entry continues a mark.
+type fit int
+
+const (
+	fitKnown fit = iota // nothing in it is new
+	fitNext             // it continues the mark, or overlaps it
+	fitGap              // numbers between the mark and the entry are missing
+)
+
+func fits(e *Entry, mark uint64) fit {
+	switch {
+	case e.After > mark:
+		return fitGap
+	case e.Last > mark || e.After == e.Last: // sessions may be told twice
+		return fitNext
+	}
+	return fitKnown
+}
+
+// unknown returns the flows with numbers larger than mark. A number always means the same state of
+// a flow, and a state that a block lacks was replaced by one with a larger number. So the rest of a
+// block that overlaps the mark is complete.
+func unknown(flows []*flow.Flow, mark uint64) []*flow.Flow {
+	for i, fl := range flows {
+		if uint64(fl.Last) > mark {
+			return flows[i:]
+		}
+	}
+	return nil
+}
