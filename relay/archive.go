@@ -45,12 +45,22 @@ func (a *archive) jump(ctx context.Context, source string, to uint64) error {
 }
 
 func (a *archive) put(ctx context.Context, m store.Mark, flows []*flow.Flow) error {
-	if _, err := a.store.Apply(ctx, m, flows); err != nil {
+	switch _, err := a.store.Apply(ctx, m, flows); {
+	case errors.Is(err, store.ErrTooLarge): // no spool takes such a flow
+		return fmt.Errorf("%w: flows %d-%d of %s: %w", ErrMalformed, m.After+1, m.Last, m.Source, err)
+	case err != nil:
 		return &storeError{fmt.Errorf("apply flows %d-%d of %s: %w", m.After+1, m.Last, m.Source, err)}
 	}
 	a.marks[m.Source] = m.Last
 	return nil
 }
+
+// isUnreadable reports whether an error comes from what a source has sent. Its other entries, and
+// those of other sources, are read nevertheless: one source cannot stop the readers of all.
+func isUnreadable(err error) bool { return errors.Is(err, ErrMalformed) || errors.Is(err, ErrVersion) }
+
+// maxSource is the largest number of bytes of the name of a source, as a store takes it.
+const maxSource = 256
 
 // errRescan means that the log is read from its beginning.
 var errRescan = errors.New("read the log again")

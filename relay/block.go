@@ -198,6 +198,8 @@ func parse(r *reader, after, last uint64) ([]*flow.Flow, error) {
 			return nil, fmt.Errorf("%w: %w", ErrVersion, err)
 		case err != nil:
 			return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+		case f.ID == (flow.ID{}): // deletions name flows by it
+			return nil, fmt.Errorf("%w: a flow has no identifier", ErrMalformed)
 		}
 		f.Seq, f.Last, f.Import = 0, flow.Seq(after), 0
 		flows = append(flows, f)

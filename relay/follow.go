@@ -73,6 +73,8 @@ type FollowerStatus struct {
 	Gaps map[string]uint64
 	// Partial are sources whose first blocks the log no longer had.
 	Partial map[string]uint64
+	// Newer are sources of which a newer version of this program sent entries.
+	Newer map[string]bool
 }
 
 // NewFollower returns a follower that continues where the store ends.
@@ -87,7 +89,7 @@ func NewFollower(ctx context.Context, cfg FollowerConfig) (*Follower, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Follower{cfg: cfg, codec: codec, asker: newAsker(cfg.Log, cfg.Ask), status: FollowerStatus{Gaps: map[string]uint64{}, Partial: map[string]uint64{}}}
+	f := &Follower{cfg: cfg, codec: codec, asker: newAsker(cfg.Log, cfg.Ask), status: newFollowerStatus()}
 	if f.have, err = newArchive(ctx, cfg.Store); err != nil {
 		return nil, err
 	}
@@ -122,12 +124,16 @@ func (f *Follower) load(ctx context.Context) error {
 	return nil
 }
 
+func newFollowerStatus() FollowerStatus {
+	return FollowerStatus{Gaps: map[string]uint64{}, Partial: map[string]uint64{}, Newer: map[string]bool{}}
+}
+
 // Status returns what was done so far.
 func (f *Follower) Status() FollowerStatus {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s := f.status
-	s.Gaps, s.Partial = maps.Clone(s.Gaps), maps.Clone(s.Partial)
+	s.Gaps, s.Partial, s.Newer = maps.Clone(s.Gaps), maps.Clone(s.Partial), maps.Clone(s.Newer)
 	return s
 }
 
@@ -250,7 +256,7 @@ func (f *Follower) save(ctx context.Context) error {
 
 // take applies an entry. It returns errRescan if the log shall be read from its beginning.
 func (f *Follower) take(ctx context.Context, e *Entry) error {
-	if e.Source == "" {
+	if e.Source == "" || len(e.Source) > maxSource {
 		f.position = e.Position
 		return nil
 	}
@@ -267,8 +273,8 @@ func (f *Follower) take(ctx context.Context, e *Entry) error {
 	default:
 		_, err = f.codec.frame(e) // of a newer version, or not of this source
 	}
-	if errors.Is(err, ErrMalformed) {
-		f.cfg.Logger.Error("an entry is skipped", "err", err)
+	if errors.Is(err, ErrMalformed) || isUnreadable(err) && e.Source != Deletions {
+		f.unreadable(e, err)
 		err = nil
 	}
 	if err == nil {
@@ -333,23 +339,12 @@ func (f *Follower) takeFlows(ctx context.Context, e *Entry) error {
 		mark, fit = e.After, fitNext
 	}
 	if fit == fitNext {
-		sessions, flows, err := f.codec.Decode(e)
-		switch {
-		case errors.Is(err, ErrMalformed): // as if the log had lost it
-			f.cfg.Logger.Error("a block is skipped", "err", err)
+		switch err := f.apply(ctx, e); {
+		case isUnreadable(err): // as if the log had lost it
+			f.unreadable(e, err)
 			fit = fitGap
 		case err != nil:
 			return err
-		default:
-			defer f.deleted.hold()()
-			if err := f.have.apply(ctx, e, sessions, f.deleted.living(flows)); err != nil {
-				return err
-			}
-			f.note(func(s *FollowerStatus) {
-				s.Flows += int64(len(flows))
-				delete(s.Gaps, e.Source)
-			})
-			f.asker.filled(e.Source)
 		}
 	}
 	f.passed(e)
@@ -362,6 +357,33 @@ func (f *Follower) takeFlows(ctx context.Context, e *Entry) error {
 		f.asker.missing(e.Source, mark)
 	}
 	return nil
+}
+
+// apply stores the flows of a block.
+func (f *Follower) apply(ctx context.Context, e *Entry) error {
+	sessions, flows, err := f.codec.Decode(e)
+	if err != nil {
+		return err
+	}
+	defer f.deleted.hold()()
+	if err := f.have.apply(ctx, e, sessions, f.deleted.living(flows)); err != nil {
+		return err
+	}
+	f.note(func(s *FollowerStatus) {
+		s.Flows += int64(len(flows))
+		delete(s.Gaps, e.Source)
+		delete(s.Newer, e.Source)
+	})
+	f.asker.filled(e.Source)
+	return nil
+}
+
+// unreadable notes that an entry is skipped.
+func (f *Follower) unreadable(e *Entry, err error) {
+	f.cfg.Logger.Error("an entry is skipped", "err", err)
+	if errors.Is(err, ErrVersion) {
+		f.note(func(s *FollowerStatus) { s.Newer[e.Source] = true })
+	}
 }
 
 func (f *Follower) note(change func(*FollowerStatus)) {

@@ -184,6 +184,19 @@ func (im *Importer) Commit(ctx context.Context) error {
 	}
 }
 
+// AwaitMark waits until a worker has the flows of a source.
+func AwaitMark(ctx context.Context, l Log, source string) error {
+	for {
+		m, err := getMark(ctx, l, source)
+		if err == nil && m.Last > 0 || errors.Is(err, ErrDenied) {
+			return err
+		}
+		if err := pause.For(ctx, time.Second/4); err != nil {
+			return err
+		}
+	}
+}
+
 // Abort implements [store.Import].
 func (im *Importer) Abort() error {
 	im.ended = true
@@ -241,7 +254,7 @@ func (c *Codec) importOf(ctx context.Context, l Log, first Position, commit *Ent
 				continue
 			}
 			_, flows, err := c.decodeFlows(&e)
-			if errors.Is(err, ErrMalformed) || e.After != at {
+			if isUnreadable(err) || e.After != at {
 				yield(nil, fmt.Errorf("%w: after %d of %s", ErrIncomplete, at, e.Source))
 				return
 			}
@@ -284,7 +297,10 @@ func (a *archive) adopt(ctx context.Context, commit *Entry, flows iter.Seq2[[]*f
 		for i, f := range part {
 			batch[i] = *f
 		}
-		if err := im.Append(ctx, batch...); err != nil {
+		switch err := im.Append(ctx, batch...); {
+		case errors.Is(err, store.ErrTooLarge):
+			return 0, fmt.Errorf("%w: import %s: %w", ErrMalformed, commit.Source, err)
+		case err != nil:
 			return 0, &storeError{err}
 		}
 		n += len(part)

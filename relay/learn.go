@@ -138,7 +138,7 @@ func (l *learning) read(ctx context.Context) error {
 
 // take learns from an entry and stores it.
 func (l *learning) take(ctx context.Context, e *Entry) error {
-	if e.Source == "" {
+	if e.Source == "" || len(e.Source) > maxSource {
 		l.head.Position = e.Position
 		l.learnedAgain()
 		return nil
@@ -157,7 +157,7 @@ func (l *learning) take(ctx context.Context, e *Entry) error {
 	default:
 		_, err = l.w.codec.frame(e) // of a newer version, or not of this source
 	}
-	if errors.Is(err, ErrMalformed) {
+	if errors.Is(err, ErrMalformed) || isUnreadable(err) && e.Source != Deletions {
 		l.w.cfg.Logger.Error("an entry is skipped", "err", err)
 		err = nil
 	}
@@ -178,27 +178,12 @@ func (l *learning) takeFlows(ctx context.Context, e *Entry) error {
 		mark, fit = e.After, fitNext
 	}
 	if fit == fitNext {
-		sessions, flows, err := l.w.codec.Decode(e)
-		switch {
-		case errors.Is(err, ErrMalformed): // as if the log had lost it
-			l.w.cfg.Logger.Error("a block is skipped", "err", err)
-			fit = fitGap
-		case err != nil:
+		err := l.apply(ctx, e, mark)
+		if !isUnreadable(err) {
 			return err
-		default:
-			defer l.w.deleted.hold()()
-			flows = l.w.deleted.living(flows)
-			if err := l.have.jump(ctx, e.Source, min(mark, e.After)); err != nil {
-				return err
-			}
-			if err := l.have.apply(ctx, e, sessions, flows); err != nil {
-				return err
-			}
-			l.learn(unknown(flows, mark))
-			l.moved(e, len(flows))
-			l.marks[e.Source] = Mark{Last: l.head.Marks[e.Source].Last}
-			return nil
 		}
+		l.w.cfg.Logger.Error("a block is skipped", "err", err) // as if the log had lost it
+		fit = fitGap
 	}
 	if fit != fitGap {
 		return nil
@@ -209,6 +194,26 @@ func (l *learning) takeFlows(ctx context.Context, e *Entry) error {
 		return errRescan
 	}
 	l.asker.missing(e.Source, mark)
+	return nil
+}
+
+// apply stores the flows of a block, and learns from those after a mark.
+func (l *learning) apply(ctx context.Context, e *Entry, mark uint64) error {
+	sessions, flows, err := l.w.codec.Decode(e)
+	if err != nil {
+		return err
+	}
+	defer l.w.deleted.hold()()
+	flows = l.w.deleted.living(flows)
+	if err := l.have.jump(ctx, e.Source, min(mark, e.After)); err != nil {
+		return err
+	}
+	if err := l.have.apply(ctx, e, sessions, flows); err != nil {
+		return err
+	}
+	l.learn(unknown(flows, mark))
+	l.moved(e, len(flows))
+	l.marks[e.Source] = Mark{Last: l.head.Marks[e.Source].Last}
 	return nil
 }
 

@@ -86,9 +86,10 @@ type Log interface {
 	// Newest returns the newest entry of a source without its data; Position is 0 if there is none.
 	Newest(ctx context.Context, source string) (Entry, error)
 	// Entries yields the entries after a position in their order: those of one partition and the
-	// deletions, all if partition is -1, or [OnlyDeletions]. At the end it waits for more. Every entry is yielded once; the first
-	// error ends it. An entry without a source says that nothing readable is between the entry
-	// before it and its position, because the log lost it, removed it, or it is damaged.
+	// deletions, all if partition is -1, or [OnlyDeletions]. At the end it waits for more. Every
+	// entry is yielded once; the first error ends it. An entry without a source says that nothing
+	// readable is between the entry before it and its position, because the log lost it, removed
+	// it, or it is damaged.
 	Entries(ctx context.Context, partition int, after Position) iter.Seq2[Entry, error]
 	// Bounds returns the positions of the oldest and the newest entry. The oldest is larger than 1
 	// once old entries were removed.

@@ -127,7 +127,10 @@ const leaveTime = 5 * time.Second
 // Run works until ctx is done; then it commits, and gives up its leases. It returns an error if it
 // can never work: [ErrVersion], [ErrDenied], or an error of the store.
 func (w *Worker) Run(ctx context.Context) (err error) {
-	if w.deleted, err = newGraveyard(ctx, w.cfg.Store); err != nil {
+	switch w.deleted, err = newGraveyard(ctx, w.cfg.Store); {
+	case ctx.Err() != nil:
+		return nil
+	case err != nil:
 		return &storeError{err}
 	}
 	keeper := newLeaseKeeper(w.cfg.Log, w.cfg.Name, 4*w.cfg.Beat)

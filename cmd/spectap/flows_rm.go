@@ -17,7 +17,8 @@ import (
 const flowsRmExample = `  spectap flows rm 'host:tracker.example'
   spectap flows rm --dry-run 'time:<-30d'
   spectap flows rm 17 18                       # by number
-  spectap flows rm --holding secret.txt        # flows that contain the text of a file`
+  spectap flows rm --holding secret.txt        # flows that contain the text of a file
+  spectap flows rm --db nats://127.0.0.1:4222/shop 'host:tracker.example'`
 
 // removal is one run of `flows rm`.
 type removal struct {
@@ -36,6 +37,7 @@ func newFlowsRmCmd(p *program) *cobra.Command {
 		Short: "Remove captured flows",
 		Long: `Removes captured flows from the store, and all learned data: the next export learns again from
 the flows that remain. The file keeps its size; later flows use the free pages.
+With a hub as --db, its readers and workers remove them too, and workers learn again.
 
 The filter matches flows without redaction.
 
@@ -48,6 +50,7 @@ The filter matches flows without redaction.
 			return r.run(cmd.Context())
 		},
 	}
+	annotate(cmd, annotationChanges)
 	f := cmd.Flags()
 	f.StringVar(&r.sel.host, "host", "", "only flows to this `host` (with its port, unless that is the default)")
 	p.addSessionFlag(cmd)
@@ -124,7 +127,7 @@ func (r *removal) readValue() ([]byte, error) {
 }
 
 func (r *removal) run(ctx context.Context) (err error) {
-	st, err := r.p.open(store.Options{ReadOnly: r.dryRun})
+	st, err := r.p.openToChange(store.Options{ReadOnly: r.dryRun})
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ printed on stderr.
 // open connects to the proxy that records to the store at path, or to a hub.
 func (t *tailing) open(ctx context.Context, path string) (control.Store, error) {
 	if t.p.remote != nil {
-		return openRemote(ctx, t.p.remote)
+		return openRemote(ctx, t.p.remote, true)
 	}
 	return control.Dial(ctx, path)
 }

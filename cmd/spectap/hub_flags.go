@@ -31,6 +31,7 @@ type hubFlags struct {
 	creds   string
 	tlsCA   string
 	wait    bool
+	changes bool // the command changes what the hub has
 }
 
 // addFlags adds the flags of a connection.

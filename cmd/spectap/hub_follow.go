@@ -35,10 +35,12 @@ func (p *program) followsHub(cmd *cobra.Command, live bool) *cobra.Command {
 	for _, sub := range cmd.Commands() {
 		p.followsHub(sub, live || sub.Name() == "tail")
 	}
-	if cmd.RunE == nil || cmd.Name() == "install" || cmd.Name() == "rm" || cmd.Name() == "compact" {
+	_, changes := cmd.Annotations[annotationChanges]
+	if cmd.RunE == nil || cmd.Name() == "install" || cmd.Name() == "rm" && !changes || cmd.Name() == "compact" {
 		return cmd
 	}
 	f := &hubCopy{live: live}
+	f.changes = changes
 	f.addFlags(cmd, "wait for flows that sources have recorded and not sent")
 	cmd.Flags().StringVar(&f.cache, "cache", "", "with --db nats://…: keep a copy in this `folder` (default "+shorten(defaultCache())+")")
 	run := cmd.RunE
@@ -61,6 +63,9 @@ func (p *program) followsHub(cmd *cobra.Command, live bool) *cobra.Command {
 	annotate(cmd, annotationHub)
 	return cmd
 }
+
+// annotationChanges marks commands that change what a hub has.
+const annotationChanges = "changes-hub"
 
 // annotationHub marks the commands that take --db nats://….
 const annotationHub = "hub"
@@ -90,7 +95,7 @@ func (f *hubCopy) follow(ctx context.Context, p *program) (done func() error, er
 	if err != nil {
 		return nil, err
 	}
-	p.hub = &hubView{log: l}
+	p.hub = &hubView{log: l, flags: &f.hubFlags}
 	if p.global.db, err = f.path(l); err != nil {
 		l.Close()
 		return nil, err
@@ -145,7 +150,12 @@ func (f *hubCopy) catchUp(ctx context.Context, p *program, l relay.Log, fw *rela
 			return err
 		}
 	}
-	for source, after := range fw.Status().Gaps {
+	st := fw.Status()
+	for source, after := range st.Gaps {
+		if st.Newer[source] {
+			fmt.Fprintf(p.stderr, "spectap: a newer version sent the flows of %s after %d: update this one to read them\n", source, after)
+			continue
+		}
 		fmt.Fprintf(p.stderr, "spectap: the hub lost flows of %s after %d; they were asked for again\n", source, after)
 	}
 	return nil
@@ -287,5 +297,6 @@ func marksOf(ctx context.Context, st store.Reader) (map[string]uint64, error) {
 // hubView is what a command that follows a hub knows of it.
 type hubView struct {
 	log    hubLog
+	flags  *hubFlags
 	status relay.FollowerStatus
 }

@@ -219,7 +219,7 @@ func readUsers(dir string) ([]natshub.User, error) {
 // newHubKeyCmd makes keys.
 func newHubKeyCmd(p *program) *cobra.Command {
 	var dir, team, source, remove string
-	var worker, reader, list bool
+	var worker, reader, editor, list bool
 	cmd := &cobra.Command{
 		Use:   "key",
 		Short: "Make, list and remove the keys of a hub",
@@ -228,10 +228,11 @@ keys.json in the folder of the hub, which a running hub reads again. In a cluste
 the same keys.json.
 
 A source may send its own flows, and read how far the hub has them. A reader may read all flows of
-its team. A worker may also write what was learned.`,
+its team. A worker may also write what was learned, and an editor import flows and delete any.`,
 		Example: `  spectap hub key --dir hub --team shop --source pod-1 > pod-1.nk
   spectap hub key --dir hub --team shop --worker > worker.nk
   spectap hub key --dir hub --team shop --reader > reader.nk
+  spectap hub key --dir hub --team shop --editor > editor.nk
   spectap hub key --dir hub --list
   spectap hub key --dir hub --remove UABC…`,
 		Args: exactly(0, "no arguments"),
@@ -246,13 +247,19 @@ its team. A worker may also write what was learned.`,
 				return changeUsers(dir, func(users []natshub.User) ([]natshub.User, error) { return withoutUser(users, remove) })
 			}
 			u := natshub.User{Team: team, Role: natslog.RoleSource, Name: source}
-			switch {
-			case worker && source == "" && !reader:
-				u.Role, u.Name = natslog.RoleWorker, "worker"
-			case reader && source == "" && !worker:
-				u.Role, u.Name = natslog.RoleReader, "reader"
-			case source == "" || worker || reader:
-				return usagef(cmd, "spectap hub key needs one of --source, --worker and --reader")
+			chosen := 0
+			for role, set := range map[natslog.Role]bool{
+				natslog.RoleSource: source != "", natslog.RoleWorker: worker, natslog.RoleReader: reader, natslog.RoleEditor: editor,
+			} {
+				if !set {
+					continue
+				}
+				if chosen++; role != natslog.RoleSource {
+					u.Role, u.Name = role, string(role)
+				}
+			}
+			if chosen != 1 {
+				return usagef(cmd, "spectap hub key needs one of --source, --worker, --reader and --editor")
 			}
 			return p.makeHubKey(cmd, dir, u)
 		},
@@ -263,6 +270,7 @@ its team. A worker may also write what was learned.`,
 	f.StringVar(&source, "source", "", "make the key of a proxy with this `name`")
 	f.BoolVar(&worker, "worker", false, "make the key of workers")
 	f.BoolVar(&reader, "reader", false, "make the key of readers")
+	f.BoolVar(&editor, "editor", false, "make the key of people who import and delete flows")
 	f.BoolVar(&list, "list", false, "list the keys")
 	f.StringVar(&remove, "remove", "", "remove a public `key`; who uses it is disconnected")
 	return cmd

@@ -15,8 +15,10 @@ func openHubLog(_ context.Context, h *hubFlags, _ bool, _ *slog.Logger) (hubLog,
 
 func checkSourceName(string) error { return errNoHub("forward flows") }
 
-func openRemote(_ context.Context, h *hubFlags) (control.Store, error) {
+func openRemote(_ context.Context, h *hubFlags, _ bool) (control.Store, error) {
 	return nil, errNoHub("connect to " + h.address)
 }
+
+func remoteHint(_ *hubFlags, err error) error { return err }
 
 func isTemporary(error) bool { return false }

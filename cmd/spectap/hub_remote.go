@@ -48,13 +48,13 @@ func remoteOf(h *hubFlags) (control.Remote, error) {
 	return r, nil
 }
 
-// openRemote connects to a hub without an engine, to read.
-func openRemote(ctx context.Context, h *hubFlags) (control.Store, error) {
+// openRemote connects to a hub without an engine.
+func openRemote(ctx context.Context, h *hubFlags, readOnly bool) (control.Store, error) {
 	r, err := remoteOf(h)
 	if err != nil {
 		return nil, err
 	}
-	st, err := control.DialRemote(ctx, h.address, r, true)
+	st, err := control.DialRemote(ctx, h.address, r, readOnly)
 	return st, remoteHint(h, err)
 }
 

@@ -150,7 +150,7 @@ func (h *storeHub) access(l control.Login) (control.Access, bool) {
 			return control.Access{Source: u.Name}, true
 		case natslog.RoleReader:
 			return control.Access{Read: true}, true
-		case natslog.RoleWorker, natslog.RoleAdmin:
+		case natslog.RoleWorker, natslog.RoleEditor, natslog.RoleAdmin:
 			return control.Access{Write: true}, true
 		}
 	}

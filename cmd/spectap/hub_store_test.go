@@ -89,7 +89,7 @@ func makeHubKeys(t *testing.T) {
 	write("hub.key", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 	for name, args := range map[string][]string{
 		"pod.nk": {"--team", "shop", "--source", "pod-1"}, "reader.nk": {"--team", "shop", "--reader"}, "bank.nk": {"--team", "bank", "--reader"},
-		"worker.nk": {"--team", "shop", "--worker"},
+		"worker.nk": {"--team", "shop", "--worker"}, "editor.nk": {"--team", "shop", "--editor"},
 	} {
 		status, out, errs := runHere(append([]string{"hub", "key", "--dir", "hub"}, args...)...)
 		if status != 0 {
@@ -152,7 +152,7 @@ func TestStoreHub(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"flows", "rm", "--all", "--db", db}, "needs a file"},
+		{[]string{"store", "compact", "--db", db}, "needs a file"},
 		{[]string{"export", "--db", db, "--cache", "x"}, "--cache and --wait are for"},
 		{[]string{"export", "--db", "spectap://127.0.0.1:1/shop"}, "no server answers"},
 		{[]string{"export", "--db", "spectap://127.0.0.1:1"}, "the team must be"},

@@ -20,6 +20,7 @@ import (
 const importExample = `  spectap import shop.har                  # from the developer tools of a browser
   spectap import --db shop.db a.har b.har.gz dump.mitm
   curl https://example.com/x.har | spectap import -
+  spectap import --db nats://127.0.0.1:4222/shop shop.har
   sudo tcpdump -i any -w api.pcap 'tcp port 8080'; spectap import api.pcap`
 
 func newImportCmd(p *program) *cobra.Command {
@@ -30,7 +31,8 @@ func newImportCmd(p *program) *cobra.Command {
 		Long: `Imports HTTP archives (HAR 1.2) and flow files of mitmproxy of any size, saved items of Burp Suite
 (XML), the examples of Postman collections, and the plain HTTP of packet captures (pcap, pcapng), all
 plain or gzipped. docs/import.md has the details.
-- reads stdin. Either all files are imported or none. Importing a file twice records its flows twice.`,
+- reads stdin. Either all files are imported or none. Importing a file twice records its flows twice.
+With a hub as --db, its readers see all the flows at once or none, also if this command is killed.`,
 		Example: importExample,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -38,8 +40,17 @@ plain or gzipped. docs/import.md has the details.
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return im.run(cmd.Context(), args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if im.hub.source == "" && isHub(p.global.db) {
+				im.hub.source = importName
+			}
+			if err := im.hub.take(p, cmd); err != nil {
+				return err
+			}
+			return im.run(cmd.Context(), args)
+		},
 	}
+	im.hub.addFlags(cmd)
 	cmd.Flags().BoolVar(&im.skipBad, "skip-bad", false,
 		"leave out entries that cannot be imported, instead of importing nothing")
 	return cmd
@@ -49,6 +60,7 @@ plain or gzipped. docs/import.md has the details.
 type importer struct {
 	p       *program
 	skipBad bool
+	hub     importing
 
 	store control.Store
 	tx    store.Import
@@ -69,19 +81,11 @@ func (im *importer) run(ctx context.Context, names []string) (err error) {
 	if err != nil {
 		return err
 	}
-	_, missing := os.Stat(im.p.dbPath())
-	if im.store, err = im.p.open(store.Options{Create: true}); err != nil {
+	end, err := im.begin(ctx)
+	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil && errors.Is(missing, fs.ErrNotExist) {
-			im.removeEmpty()
-		}
-		err = errors.Join(err, im.store.Close())
-	}()
-	if im.tx, err = im.store.Import(ctx, ""); err != nil {
-		return storeHint(im.p.dbPath(), err)
-	}
+	defer func() { err = errors.Join(err, end(err)) }()
 	for _, f := range files {
 		if err := im.file(ctx, f); err != nil {
 			return im.abort(err)
@@ -96,10 +100,43 @@ func (im *importer) run(ctx context.Context, names []string) (err error) {
 	return nil
 }
 
+// begin begins the import. end closes what it opened.
+func (im *importer) begin(ctx context.Context) (end func(error) error, err error) {
+	end = func(failed error) error {
+		for _, f := range im.hub.closers {
+			f()
+		}
+		return nil
+	}
+	if im.hub.on() {
+		if im.tx, err = im.hub.begin(ctx, im.p); err != nil {
+			end(err)
+		}
+		return end, err
+	}
+	_, missing := os.Stat(im.p.dbPath())
+	if im.store, err = im.p.open(store.Options{Create: true}); err != nil {
+		return nil, err
+	}
+	end = func(failed error) error {
+		if failed != nil && errors.Is(missing, fs.ErrNotExist) {
+			im.removeEmpty()
+		}
+		return im.store.Close()
+	}
+	if im.tx, err = im.store.Import(ctx, ""); err != nil {
+		return nil, errors.Join(storeHint(im.p.dbPath(), err), end(err))
+	}
+	return end, nil
+}
+
 // abort aborts the import and returns err with a hint.
 func (im *importer) abort(err error) error {
 	if aerr := im.tx.Abort(); aerr != nil && !errors.Is(err, control.ErrOwnerGone) {
 		err = errors.Join(err, aerr)
+	}
+	if im.hub.on() {
+		return hubHint(&im.hub.hubFlags, err)
 	}
 	return storeHint(im.p.dbPath(), err)
 }

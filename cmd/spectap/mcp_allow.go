@@ -235,7 +235,7 @@ func (c *changer) Clear(ctx context.Context, until flow.Seq) (n int, err error) 
 		return 0, nil // of an empty store; a query without a bound would select later flows
 	}
 	err = c.lease.Suspend(func() error {
-		st, err := c.p.open(store.Options{})
+		st, err := c.p.openToChange(store.Options{})
 		if err != nil {
 			return err
 		}

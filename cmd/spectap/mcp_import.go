@@ -76,7 +76,7 @@ func (c *changer) Import(ctx context.Context, r mcptools.ImportRequest) (out mcp
 		return out, fmt.Errorf("read the file: %w", err)
 	}
 	err = c.lease.Suspend(func() error {
-		st, err := c.p.open(store.Options{Create: true})
+		st, err := c.p.openToChange(store.Options{Create: true})
 		if err != nil {
 			return err
 		}

@@ -108,7 +108,7 @@ func textDifferences(b *strings.Builder, recorded flow.Seq, d *compare.Result) {
 
 // appendFlow stores a flow and returns its number.
 func (p *program) appendFlow(ctx context.Context, f flow.Flow) (flow.Seq, error) {
-	st, err := p.open(store.Options{})
+	st, err := p.openToChange(store.Options{})
 	if err != nil {
 		return 0, err
 	}

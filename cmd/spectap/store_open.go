@@ -29,7 +29,7 @@ func (p *program) openAt(path string, o store.Options) (control.Store, error) {
 		o.Logger = log
 	}
 	if p.remote != nil {
-		st, err := openRemote(context.Background(), p.remote)
+		st, err := openRemote(context.Background(), p.remote, !p.remote.changes || o.ReadOnly)
 		if err != nil || p.global.session == "" {
 			return st, err
 		}

@@ -1,0 +1,242 @@
+package relay_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/relay"
+	"github.com/spectap/spectap/relay/memlog"
+	"github.com/spectap/spectap/store"
+)
+
+// pod is a source that appends what it likes.
+type pod struct {
+	t    *testing.T
+	log  relay.Log
+	name string
+	pos  relay.Position
+}
+
+func (p *pod) append(after, last uint64, data []byte) {
+	p.t.Helper()
+	var err error
+	if p.pos, err = p.log.Append(p.t.Context(), &relay.Entry{Source: p.name, After: after, Last: last, Data: data}, p.pos); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// block returns a block of answered flows with the numbers after one.
+func block(t *testing.T, after uint64, ids ...int) []byte {
+	t.Helper()
+	var list []*flow.Flow
+	for i, id := range ids {
+		f := request(id)
+		answer(&f)
+		f.Last = flow.Seq(after + uint64(i) + 1)
+		list = append(list, &f)
+	}
+	data, err := newCodec(t).Encode(after, nil, list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// staged returns a block as one of an import.
+func staged(data []byte) []byte { return append([]byte{2, 1}, data[1:]...) }
+
+// learned returns the model of a worker, once it has a mark of a source.
+func learned(t *testing.T, l relay.Log, st relay.Store, source string, last uint64) []byte {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	w, err := relay.NewWorker(relay.WorkerConfig{
+		Log: l, Store: st, Name: "w", NewModel: func() relay.Model { return infer.New() }, Commit: time.Millisecond, Beat: 5 * time.Millisecond,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- w.Run(ctx) }()
+	all := infer.New()
+	eventually(t, func() string {
+		heads, err := relay.Heads(ctx, l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = infer.New()
+		done := false
+		for _, h := range heads {
+			m := infer.New()
+			if err := m.UnmarshalBinary(h.Model); err != nil && len(h.Model) > 0 {
+				t.Fatal(err)
+			}
+			all.Merge(m)
+			done = done || h.Marks[source].Last >= last
+		}
+		if !done {
+			return "the worker does not get to the end of " + source
+		}
+		return ""
+	})
+	cancel()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	b, err := all.AppendBinary(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// TestHostileSource lets a source append all kinds of entries that a proxy never sends. The flows
+// of others arrive and are learned as without it, and none of them is deleted.
+func TestHostileSource(t *testing.T) {
+	good := block(t, 0, 1, 2, 3)
+	large := request(9)
+	answer(&large)
+	large.Last, large.Request.Header = 1, flow.Header{{Name: "X", Value: strings.Repeat("x", 70<<20)}}
+	tooLarge, err := newCodec(t).Encode(0, nil, []*flow.Flow{&large})
+	if err != nil {
+		t.Fatal(err)
+	}
+	nameless := request(8)
+	nameless.ID, nameless.Last = flow.ID{}, 1
+	noID, err := newCodec(t).Encode(0, nil, []*flow.Flow{&nameless})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, attack := range map[string]func(p *pod){
+		"newer version":                 func(p *pod) { p.append(0, 3, append([]byte{9}, good[1:]...)) },
+		"newer kind":                    func(p *pod) { p.append(0, 3, append([]byte{2, 77}, good[1:]...)) },
+		"version without a kind":        func(p *pod) { p.append(0, 3, []byte{2}) },
+		"nothing":                       func(p *pod) { p.append(0, 3, nil) },
+		"noise":                         func(p *pod) { p.append(0, 3, []byte("\x01noise")) },
+		"more flows than numbers":       func(p *pod) { p.append(0, 1, good) },
+		"largest number":                func(p *pod) { p.append(^uint64(0)-3, ^uint64(0), good) },
+		"flow too large for a store":    func(p *pod) { p.append(0, 1, tooLarge) },
+		"flow without an identifier":    func(p *pod) { p.append(0, 1, noID) },
+		"deletion by a source":          func(p *pod) { p.append(0, 1, append([]byte{2, 3}, good[1:]...)) },
+		"commit of nothing":             func(p *pod) { p.append(3, 3, []byte{2, 2}) },
+		"replayed":                      func(p *pod) { p.append(0, 3, good); p.append(0, 3, good); p.append(1, 3, good) },
+		"reordered":                     func(p *pod) { p.append(3, 6, block(t, 3, 4, 5, 6)); p.append(0, 3, good) },
+		"import without its first part": func(p *pod) { p.append(3, 6, staged(block(t, 3, 4, 5, 6))); p.append(6, 6, []byte{2, 2}) },
+		"import with a damaged part": func(p *pod) {
+			p.append(0, 3, staged(good))
+			p.append(3, 6, append([]byte{2, 1}, "noise"...))
+			p.append(6, 6, []byte{2, 2})
+		},
+		"import never committed": func(p *pod) { p.append(0, 3, staged(good)) },
+		"import with a flow too large": func(p *pod) {
+			p.append(0, 1, staged(tooLarge))
+			p.append(1, 1, []byte{2, 2})
+		},
+		"name too long": func(p *pod) { p.name += strings.Repeat("x", 300); p.append(0, 3, good) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := memlog.New(1, memlog.Faults{})
+			other, evil := &pod{t: t, log: l, name: "pod-1.01"}, &pod{t: t, log: l, name: "pod-2.02"}
+			other.append(0, 2, block(t, 0, 101, 102))
+			attack(evil)
+			other.append(2, 4, block(t, 2, 103, 104))
+			var got []int
+			for f, err := range catchUp(t, l).Scan(t.Context(), store.Query{}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if n := int(f.ID[2]); n > 100 {
+					got = append(got, n)
+				}
+			}
+			if want := []int{101, 102, 103, 104}; !slices.Equal(got, want) {
+				t.Errorf("flows of the other source: %v, want %v", got, want)
+			}
+			learned(t, l, tempDB(t), "pod-1.01", 4)
+		})
+	}
+}
+
+// TestImportInvisible checks that an import is seen as a whole or not at all: not before its
+// commit, and not if the log has lost a part of it.
+func TestImportInvisible(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		l := memlog.New(3, memlog.Faults{})
+		(&pod{t: t, log: l, name: "pod-1.01"}).append(0, 1, block(t, 0, 1))
+		im, err := relay.NewImporter(relay.ImporterConfig{Log: l, Source: "import.01"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range 3 * relay.MaxFlows {
+			f := request(n + 10)
+			answer(&f)
+			if err := im.Append(t.Context(), f); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if st, _ := catchUp(t, l).Stat(t.Context()); st.Flows != 1 {
+			t.Errorf("%d flows before the commit", st.Flows)
+		}
+		want := int64(3*relay.MaxFlows + 1)
+		if lost {
+			l.Drop() // not the first
+			want = 1
+		}
+		switch err := im.Commit(t.Context()); {
+		case lost && errors.Is(err, relay.ErrIncomplete): // it was the newest
+		case err != nil:
+			t.Fatal(err)
+		}
+		if st, _ := catchUp(t, l).Stat(t.Context()); st.Flows != want {
+			t.Errorf("lost %v: %d flows after the commit, want %d", lost, st.Flows, want)
+		}
+	}
+}
+
+// TestDeletionRelearns checks that no model and no store keeps a deleted flow, although it is sent
+// again later, and that a worker that comes later obeys too.
+func TestDeletionRelearns(t *testing.T) {
+	l := memlog.New(1, memlog.Faults{})
+	p := &pod{t: t, log: l, name: "pod-1.01"}
+	p.append(0, 3, block(t, 0, 1, 2, 3))
+	first := tempDB(t)
+	with := learned(t, l, first, p.name, 3)
+	var d relay.Deletion
+	f := request(2)
+	d.Add(&f)
+	if err := relay.Delete(t.Context(), l, d); err != nil {
+		t.Fatal(err)
+	}
+	p.append(3, 4, block(t, 3, 2)) // a later state of the deleted flow
+	p.append(4, 5, block(t, 4, 4))
+	want := infer.New()
+	for _, n := range []int{1, 3, 4} {
+		f := request(n)
+		answer(&f)
+		want.Add(&f)
+	}
+	model, err := want.AppendBinary(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := learned(t, l, first, p.name, 5); !slices.Equal(got, model) || slices.Equal(got, with) {
+		t.Error("the model is not that of the other flows")
+	}
+	p.append(5, 6, block(t, 5, 2))
+	if got := learned(t, l, tempDB(t), p.name, 6); !slices.Equal(got, model) { // it never saw the deletion come
+		t.Error("the model of another worker is not that of the other flows")
+	}
+	for name, st := range map[string]store.Reader{"the worker": first, "a reader": catchUp(t, l)} {
+		for f, err := range st.Scan(t.Context(), store.Query{}) {
+			if err != nil || f.ID == d.IDs[0] {
+				t.Errorf("%s has the deleted flow, %v", name, err)
+			}
+		}
+	}
+}

@@ -1,0 +1,113 @@
+package natshub_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/spectap/spectap/relay"
+	"github.com/spectap/spectap/relay/natslog"
+	"github.com/spectap/spectap/relay/natslog/natshub"
+)
+
+// TestHostilePod tries with the credentials of a source, and without our client, to publish for
+// others, to delete, to read what is not its own and to change the streams. All is refused.
+func TestHostilePod(t *testing.T) {
+	pod, creds := user(t, "blue", natslog.RoleSource, "pod1")
+	worker, workerCreds := user(t, "blue", natslog.RoleWorker, "worker")
+	h := start(t, natshub.Config{Users: []natshub.User{pod, worker}})
+	w := open(t, h, natslog.Config{Address: natslog.Address{Team: "blue"}, Creds: workerCreds, Retry: true})
+	waitForStreams(t, w)
+	auth, err := nats.NkeyOptionFromSeed(creds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := make(chan string, 10)
+	nc, err := nats.Connect("nats://"+h.Addr().String(), auth, nats.CustomInboxPrefix(natslog.InboxPrefix(pod.Key)),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { refused <- err.Error() }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	const flows, state = "SPECTAP_blue", "SPECTAP_blue_state"
+	for _, subject := range []string{
+		"spectap.blue.flows.3.pod2.01", "spectap.blue.flows.deletions", "spectap.blue.flows.3.import.01",
+		"spectap.blue.state.marks.pod1.01", "spectap.blue.state.marks.pod2.01", "spectap.blue.state.sources.pod2.01", "spectap.blue.state.asks.pod2.01",
+		"spectap.blue.state.heads.3", "spectap.blue.state.leases", "spectap.blue.parts.0.heads.3.0", "spectap.red.flows.3.pod1.01",
+		"$JS.API.STREAM.DELETE." + flows, "$JS.API.STREAM.PURGE." + flows, "$JS.API.STREAM.UPDATE." + flows, "$JS.API.STREAM.INFO." + flows,
+		"$JS.API.STREAM.MSG.GET." + flows, "$JS.API.STREAM.MSG.DELETE." + flows, "$JS.API.STREAM.LIST", "$JS.API.INFO",
+		"$JS.API.DIRECT.GET." + flows, "$JS.API.DIRECT.GET." + state, "$JS.API.DIRECT.GET." + flows + ".spectap.blue.flows.3.pod2.01",
+		"$JS.API.DIRECT.GET." + state + ".spectap.blue.state.marks.pod2.01", "$JS.API.DIRECT.GET." + state + ".spectap.blue.state.heads.3",
+		"$JS.API.CONSUMER.CREATE." + flows + ".x", "$JS.API.CONSUMER.CREATE." + flows + ".x.spectap.blue.flows.>", "$JS.API.CONSUMER.DURABLE.CREATE." + flows + ".x",
+		"$SYS.REQ.SERVER.PING", natslog.InboxPrefix(worker.Key) + ".x",
+	} {
+		if err := nc.Publish(subject, []byte("x")); err != nil {
+			t.Fatal(err)
+		}
+		if err := nc.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case text := <-refused:
+			if !strings.Contains(text, "Permissions Violation for Publish") {
+				t.Errorf("publish to %s: %s", subject, text)
+			}
+		case <-time.After(20 * time.Second):
+			t.Errorf("publish to %s is not refused", subject)
+		}
+	}
+}
+
+// TestWrongPartition checks that a source cannot be learned by the workers of several partitions.
+func TestWrongPartition(t *testing.T) {
+	h := start(t, natshub.Config{})
+	l := open(t, h, natslog.Config{})
+	ctx := t.Context()
+	nc, err := nats.Connect("nats://" + h.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const source = "pod1.00000001"
+	const team = "team"
+	wrong := (relay.Partition(source) + 1) % relay.Partitions
+	for _, subject := range []string{
+		fmt.Sprintf("spectap.%s.flows.%d.%s", team, wrong, source), fmt.Sprintf("spectap.%s.flows.%d.%s.more", team, wrong, source),
+		fmt.Sprintf("spectap.%s.flows.x.%s", team, source), fmt.Sprintf("spectap.%s.flows.0%d.%s", team, relay.Partition(source), source),
+	} {
+		m := nats.NewMsg(subject)
+		m.Header.Set("Spectap-After", "0")
+		m.Header.Set("Spectap-Last", "1")
+		m.Data = []byte("x")
+		if _, err := js.PublishMsg(ctx, m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pos, err := l.Append(ctx, &relay.Entry{Source: source, Last: 1, Data: []byte("right")}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for e, err := range l.Entries(ctx, -1, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Source != "" && string(e.Data) != "right" {
+			t.Errorf("%v is read: %s", &e, e.Data)
+		}
+		if e.Position == pos {
+			break
+		}
+	}
+	if _, err := l.Append(ctx, &relay.Entry{Source: source, Last: 1}, 0); !errors.Is(err, relay.ErrConflict) {
+		t.Errorf("an append after none: %v", err)
+	}
+}
