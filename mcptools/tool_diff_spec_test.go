@@ -2,6 +2,7 @@ package mcptools
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -135,4 +136,24 @@ func (d waitingDocuments) Document(ctx context.Context, r source.DocumentRequest
 	case <-ctx.Done():
 	}
 	return d.Documenter.Document(ctx, r)
+}
+
+// A call whose time is not enough for all flows is continued by the same call, and gives the result
+// of a call with enough time.
+func TestDiffSpecContinues(t *testing.T) {
+	st := newStore(t, shopFlows(t)...)
+	spec := object{"spec": smallSpec, "domain": "*"}
+	want := connect(t, st).fine("diff_spec", spec)
+	s := connect(t, st, func(c *Config) { c.Wait = 1 })
+	for range 2 * len(shopFlows(t)) {
+		got := s.fine("diff_spec", spec)
+		if got["complete"] != true {
+			continue
+		}
+		if fmt.Sprint(got["groups"]) != fmt.Sprint(want["groups"]) || got["checked"] != want["checked"] {
+			t.Errorf("%v\nwant %v", got, want)
+		}
+		return
+	}
+	t.Error("no call was complete")
 }

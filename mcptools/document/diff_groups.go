@@ -109,7 +109,7 @@ func (r DiffResult) Lines() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d breaking, %d warning, %d info; %d flows checked", r.Breaking, r.Warning, r.Info, r.Checked)
 	if !r.Complete {
-		b.WriteString(" (not all: the time was up)")
+		b.WriteString(" (not all: the time was up; the same call continues)")
 	}
 	u := r.NotShown
 	fmt.Fprintf(&b, "\nnot shown by the traffic: %d operations, %d parameters, %d statuses, %d members, %d other\n",

@@ -50,7 +50,7 @@ func (s *Tools) All() []tool.Tool {
 func (s *Tools) Pause() { s.checks.Pause() }
 
 var newestParam = tool.Param{Name: "newest_flows", Kind: tool.Integer, Min: 1,
-	Doc: "infer from this many of the newest flows"}
+	Doc: "infer from that many newest flows"}
 
 // oldLimitParam is newest_flows under the name that mitmproxy-mcp has for it.
 var oldLimitParam = tool.Param{Name: "limit", Kind: tool.Integer, Min: 1,

@@ -5,18 +5,22 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/apidoc"
+	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/check"
 	"github.com/spectap/spectap/openapi/diff"
 	"github.com/spectap/spectap/openapi/router"
+	"github.com/spectap/spectap/store"
 )
 
 // given is the document of a call.
@@ -69,6 +73,37 @@ type specCache struct {
 	mu      sync.Mutex // guards all below
 	specs   []*readSpec
 	changes cachedChanges
+	check   unfinishedCheck
+}
+
+// unfinishedCheck is a check of flows whose time was up.
+type unfinishedCheck struct {
+	key  string
+	last flow.Seq // the newest record then
+	page search.Page[checkedFlow]
+}
+
+// unfinished returns what the last check with a key did, or the empty page if there is none or the
+// capture has changed since.
+func (c *specCache) unfinished(ctx context.Context, st store.Reader, key []string) (search.Page[checkedFlow], error) {
+	stat, err := st.Stat(ctx)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	found := unfinishedCheck{key: strings.Join(key, "\x00"), last: stat.Last}
+	if c.check.key == found.key && c.check.last == found.last {
+		found.page = c.check.page
+	}
+	c.check = found
+	return found.page, err
+}
+
+// keep keeps the page of a check for the next call. unfinished was called before.
+func (c *specCache) keep(key []string, p search.Page[checkedFlow]) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.check.key == strings.Join(key, "\x00") {
+		c.check.page = p
+	}
 }
 
 // readSpec is a document that was read or is being read.

@@ -84,7 +84,7 @@ func (s *Tools) checkFlows() tool.Tool {
 		{Name: "newest_flows", Kind: tool.Integer, Min: 1, Max: 10000, Default: 500,
 			Doc: "how many of the newest flows to check"},
 		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxMismatches, Default: someMismatches,
-			Doc: "maximum number"},
+			Doc: "maximum rows"},
 		{Name: "any_host", Kind: tool.Boolean, Default: true,
 			Doc: "ignore the document's servers"},
 		tool.CursorParam,
@@ -128,6 +128,7 @@ type checkRequest struct {
 	anyHost bool
 	flows   int // of the newest ones
 	cursor  string
+	resume  bool // continue the check before, if its time was up
 }
 
 // checkWith checks flows within the time of the call.
@@ -142,14 +143,25 @@ func (s *Tools) checkWith(ctx context.Context, r checkRequest) (CheckResult, err
 	if err != nil {
 		return CheckResult{}, err
 	}
+	var before search.Page[checkedFlow]
+	if r.resume {
+		key = append(key, strconv.Itoa(r.flows), strings.Join(r.hosts, " "))
+		if before, err = s.cache.unfinished(ctx, s.Store, key); err != nil {
+			return CheckResult{}, err
+		}
+		from = before.Next
+	}
 	p, err := source.Page(ctx, s.Source, &s.checks, search.Request[checkedFlow]{
-		Key: key, From: from, Limit: r.flows, Search: s.checking(spec.checker, r.hosts),
+		Key: key, From: from, Limit: r.flows - len(before.Items), Search: s.checking(spec.checker, r.hosts),
 	})
 	if err != nil {
 		return CheckResult{}, err
 	}
+	p.Items, p.Examined = append(before.Items, p.Items...), before.Examined+p.Examined
 	out := summarize(p.Items)
-	out.full = p.Done || len(p.Items) >= r.flows
+	if out.full = p.Done || len(p.Items) >= r.flows; r.resume && !out.full {
+		s.cache.keep(key, p)
+	}
 	out.Progress, err = source.ProgressOf(ctx, s.Source, p, key, true, r.flows)
 	return out, err
 }

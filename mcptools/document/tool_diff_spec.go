@@ -50,7 +50,7 @@ func (s *Tools) diffSpec() tool.Tool {
 		{Name: newestParam.Name, Kind: tool.Integer, Min: 1, Max: 10000, Doc: newestParam.Doc},
 		{Name: "level", Kind: tool.String, Enum: []string{"breaking", "warning", "info"}, Doc: "only this level"},
 		{Name: "rule", Kind: tool.String, MaxLength: 200, Doc: "list the differences of this rule"},
-		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxChanges, Default: someGroups, Doc: "maximum number"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxChanges, Default: someGroups, Doc: "maximum rows"},
 		{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "rows to skip"},
 	}
 	return tool.New("diff_spec", "Document against traffic",
@@ -125,7 +125,7 @@ func (s *Tools) differences(ctx context.Context, a tool.Args, g given) (CheckRes
 	}()
 	checked, err := s.checkWith(ctx, checkRequest{
 		name: "diff", given: g, hosts: hosts, domain: strings.Join(serving, " ") + " " + a.String("domain"), anyHost: true,
-		flows: cmp.Or(a.Int("newest_flows"), diffedFlows),
+		flows: cmp.Or(a.Int("newest_flows"), diffedFlows), resume: true,
 	})
 	if err != nil {
 		cancel()

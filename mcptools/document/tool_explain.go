@@ -94,9 +94,9 @@ const MaxReasons = 5
 func (s *Tools) explainOperation() tool.Tool {
 	params := []tool.Param{
 		methodParam, pathParam,
-		{Name: "segment", Kind: tool.String, MaxLength: 400, Doc: "only this path segment: its text, or its number from 1"},
+		{Name: "segment", Kind: tool.String, MaxLength: 400, Doc: "only this segment: its text, or number from 1"},
 		source.DomainParam,
-		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxFindings, Default: someFindings, Doc: "maximum number"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxFindings, Default: someFindings, Doc: "maximum rows"},
 		{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "decisions to skip"},
 	}
 	return tool.New("explain_operation", "Evidence",

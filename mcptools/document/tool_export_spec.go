@@ -1,6 +1,7 @@
 package document
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -32,9 +33,11 @@ type SpecResult struct {
 	tool.Page
 }
 
-// Limits of the document in one result, in bytes.
+// Limits of the document in one result, in bytes. A compact document is read as a whole, by a model
+// that has asked for all of the API.
 const (
 	defaultSpecBytes = 40_000
+	compactBytes     = 100_000
 	maxSpecBytes     = 4 << 20
 )
 
@@ -84,8 +87,8 @@ func (s *Tools) exportSpec() tool.Tool {
 		{Name: "format", Kind: tool.String, Enum: []string{"json", "yaml", formatCompact}, Default: "json",
 			Doc: "compact is a tenth of json: a line for each operation and type"},
 		{Name: "version", Kind: tool.String, Enum: []string{"3.0", "3.1"}, Default: "3.1", Doc: "the version of OpenAPI"},
-		{Name: "max_bytes", Kind: tool.Integer, Min: 1 << 10, Max: maxSpecBytes, Default: defaultSpecBytes,
-			Doc: "maximum size; a larger one comes in parts, each valid"},
+		{Name: "max_bytes", Kind: tool.Integer, Min: 1 << 10, Max: maxSpecBytes,
+			Doc: "default 40000, compact 100000; a larger one comes in parts"},
 		{Name: "evidence", Kind: tool.Boolean, Default: false,
 			Doc: "with counts of the traffic behind each operation (x-spectap-evidence)"},
 		operationsOffset, newestParam, oldLimitParam,
@@ -117,7 +120,11 @@ func (s *Tools) export(ctx context.Context, a tool.Args) (SpecResult, error) {
 	if p.data, err = s.data(&d, p.format, a.Bool("evidence")); err != nil {
 		return SpecResult{}, err
 	}
-	n, err := p.fit(a.Int("max_bytes"))
+	limit := cmp.Or(a.Int("max_bytes"), defaultSpecBytes)
+	if p.format == formatCompact {
+		limit = cmp.Or(a.Int("max_bytes"), compactBytes)
+	}
+	n, err := p.fit(limit)
 	if err != nil {
 		return SpecResult{}, err
 	}

@@ -103,9 +103,9 @@ func (s *Tools) listOperations() tool.Tool {
 	params := []tool.Param{
 		{Name: "query", Kind: tool.String, MaxLength: 400, Doc: "words of the path, id, summary, parameters or types"},
 		tagParam,
-		{Name: "method", Kind: tool.String, MaxLength: 40, Doc: "only this HTTP method"},
+		{Name: "method", Kind: tool.String, MaxLength: 40, Doc: "HTTP method"},
 		source.DomainParam,
-		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxOperations, Default: someOperations, Doc: "maximum number"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxOperations, Default: someOperations, Doc: "maximum rows"},
 		operationsOffset,
 	}
 	return tool.New("list_operations", "Operations",
@@ -197,7 +197,7 @@ func (r OperationResult) Lines() string {
 }
 
 var (
-	methodParam = tool.Param{Name: "method", Kind: tool.String, MaxLength: 40, Required: true, Doc: "the HTTP method"}
+	methodParam = tool.Param{Name: "method", Kind: tool.String, MaxLength: 40, Required: true, Doc: "HTTP method"}
 	pathParam   = tool.Param{Name: "path", Kind: tool.String, Required: true,
 		Doc: "the path template, or a requested path"}
 )

@@ -13,7 +13,9 @@ import (
 type Entry struct {
 	Seq, Last       flow.Seq
 	Started         time.Time
-	Status          int // 0 without a response
+	Took            time.Duration
+	Size            int64 // bytes of the response's body
+	Status          int   // 0 without a response
 	Method          string
 	Host, MediaType string
 	// Path is the path with the fragment of its variant (package call), as sent. It may contain
@@ -28,11 +30,12 @@ func EntryOf(f *flow.Flow) Entry { return entry(f, pathOf(f)) }
 
 func entry(f *flow.Flow, path string) Entry {
 	e := Entry{
-		Seq: f.Seq, Last: f.Last, Started: f.Started, Done: f.Done, Path: path,
+		Seq: f.Seq, Last: f.Last, Started: f.Started, Took: f.Took, Done: f.Done, Path: path,
 		Method: f.Request.Method, Host: f.Request.Authority,
 	}
 	if f.Response != nil {
 		e.Status, e.MediaType = f.Response.Status, f.Response.Header.MediaType()
+		e.Size = f.Response.Body.Size
 	}
 	return e
 }

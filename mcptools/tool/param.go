@@ -112,7 +112,7 @@ var (
 	FlowParam = Param{Name: "flow_id", Kind: FlowID, Required: true,
 		Doc: "the number of a flow"}
 	CursorParam = Param{Name: "cursor", Kind: String, MaxLength: 64,
-		Doc: "next_cursor of the page before"}
+		Doc: "next_cursor"}
 	OperationParam = Param{Name: "operation", Kind: String, MaxLength: 2000,
 		Doc: "METHOD PATH, path or id, as in list_operations"}
 )

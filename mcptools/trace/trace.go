@@ -35,9 +35,9 @@ type Occurrence struct {
 	Capped bool `json:"-"`
 }
 
-// Find returns the occurrences of a value in a redacted flow.
-func Find(value string, f *flow.Flow) []Occurrence {
-	t := tracer{value: value, row: view.Row(f)}
+// Find returns the occurrences of a value in a redacted flow; with alone, only exact ones.
+func Find(value string, f *flow.Flow, alone bool) []Occurrence {
+	t := tracer{value: value, alone: alone, row: view.Row(f)}
 	t.flow(f)
 	if t.more {
 		t.found[len(t.found)-1].Capped = true
@@ -51,6 +51,7 @@ const Max = 20
 // tracer finds a value in one redacted flow.
 type tracer struct {
 	value string
+	alone bool // only as a word of its own
 	row   view.FlowRow
 	found []Occurrence
 	more  bool // there are more than Max
@@ -61,6 +62,10 @@ func (t *tracer) text(side, location, name, text string) {
 	if t.more || !strings.Contains(text, t.value) {
 		return
 	}
+	exact := standsAlone(text, t.value)
+	if t.alone && !exact {
+		return
+	}
 	if len(t.found) == Max {
 		t.more = true
 		return
@@ -68,7 +73,7 @@ func (t *tracer) text(side, location, name, text string) {
 	t.found = append(t.found, Occurrence{
 		FlowID: t.row.FlowID, Method: t.row.Method, URL: t.row.URL, Timestamp: t.row.Timestamp,
 		Side: side, Location: location, Name: view.Visible(name), Whole: text == t.value,
-		Exact: standsAlone(text, t.value),
+		Exact: exact,
 	})
 }
 

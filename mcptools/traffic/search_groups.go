@@ -3,14 +3,12 @@ package traffic
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
 	"strconv"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/opmatch"
 	"github.com/spectap/spectap/mcptools/search"
-	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
@@ -58,8 +56,9 @@ func (s *Tools) searchGroups(
 	by := a.String("group_by")
 	groups := grouping{by: by, matcher: m, groups: map[string]*group{}, operations: map[*opmatch.Operation]*group{}}
 	var err error
-	if q.pattern != nil {
-		out.Progress, err = s.groupFound(ctx, a, q, hosts, groups.add)
+	if q.readsFlows() {
+		add := func(h Hit) { groups.add(h.entry) }
+		out.Progress, err = s.allFound(ctx, a, "groups "+by, q, hosts, add)
 	} else if out.Progress, err = s.covered(ctx); err == nil {
 		for e := range s.Index.Entries(&search.Filter{Hosts: hosts, Match: q.matchesEntry}) {
 			groups.add(e)
@@ -85,27 +84,6 @@ func (s *Tools) searchGroups(
 		out.Groups, out.More = out.Groups[:n], len(out.Groups)-n
 	}
 	return out, nil
-}
-
-// groupFound calls add for the flows with the text of a query, which must be read.
-func (s *Tools) groupFound(
-	ctx context.Context, a tool.Args, q *searchQuery, hosts []string, add func(*search.Entry),
-) (source.Progress, error) {
-	key := append([]string{"groups", a.String("group_by")}, q.key...)
-	from, err := tool.ReadCursor(a.String("cursor"), key...)
-	if err != nil {
-		return source.Progress{}, err
-	}
-	p, err := source.Page(ctx, s.Source, &s.searches, search.Request[Hit]{
-		Key: key, From: from, Limit: math.MaxInt32, Search: s.searching(q, hosts),
-	})
-	if err != nil {
-		return source.Progress{}, err
-	}
-	for i := range p.Items {
-		add(p.Items[i].entry)
-	}
-	return source.ProgressOf(ctx, s.Source, p, key, true, math.MaxInt32)
 }
 
 // add adds an entry to its group. Entries come newest first.

@@ -19,7 +19,7 @@ type StatusResult struct {
 
 func (s *Tools) captureStatus() tool.Tool {
 	return tool.New("capture_status", "Capture",
-		"Returns the size and the time span of the capture, and a cursor for what_is_new.",
+		"Returns size and time span of the capture, and a cursor for what_is_new.",
 		nil, func(ctx context.Context, _ tool.Args) (StatusResult, error) {
 			st, err := s.Store.Stat(ctx)
 			if err != nil {

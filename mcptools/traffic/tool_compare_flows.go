@@ -24,7 +24,7 @@ func (s *Tools) compareFlows() tool.Tool {
 	params := []tool.Param{
 		{Name: "a", Kind: tool.FlowID, Required: true, Doc: "the number of a flow"},
 		{Name: "b", Kind: tool.FlowID, Required: true, Doc: "the number of another"},
-		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 40, Doc: "maximum number"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 40, Doc: "maximum rows"},
 	}
 	return tool.New("compare_flows", "Compare two flows",
 		"Lists what differs between two flows: status, URL, headers, and bodies by JSONPath.", params, s.compare)

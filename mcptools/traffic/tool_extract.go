@@ -42,7 +42,7 @@ func (s *Tools) extractFromFlow() tool.Tool {
 		{Name: "xpath", Kind: tool.String, MaxLength: 1000, Doc: "XPath 1.0, for HTML and XML"},
 		{Name: "side", Kind: tool.String, Enum: []string{"response", "request"}, Default: "response",
 			Doc: "the body to search"},
-		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 1000, Default: 100, Doc: "maximum number"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 1000, Default: 100, Doc: "maximum rows"},
 		{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "matches to skip"},
 	}
 	return tool.New("extract_from_flow", "Values in a body",

@@ -57,8 +57,8 @@ func (s *Tools) findFailures() tool.Tool {
 	params := []tool.Param{
 		source.DomainParam, tool.OperationParam,
 		{Name: "status", Kind: tool.Statuses, Doc: "as in search_traffic. Default: >=400, none, errors of GraphQL and JSON-RPC"},
-		{Name: "filter", Kind: tool.String, Doc: "a filter such as path:/v1 time:>-1h"},
-		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxFailures, Default: someFailures, Doc: "maximum number"},
+		filterParam,
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxFailures, Default: someFailures, Doc: "maximum rows"},
 	}
 	return tool.New("find_failures", "Failures",
 		"Lists failed requests by operation, status and message, with the nearest success and what differs from it.",
@@ -158,10 +158,8 @@ func (s *Tools) newCensus(ctx context.Context, a tool.Args, hosts []string) (*ce
 		kinds: map[failureKey]*kind{}, marked: map[markKey]*kind{}, successes: map[*opmatch.Operation][]flow.Seq{},
 	}
 	var err error
-	if a.Has("filter") {
-		if c.filter, err = filter.Parse(a.String("filter"), time.Now()); err != nil {
-			return nil, tool.BadArgument("filter", "cannot be read: %s", s.RedactText(err.Error()))
-		}
+	if c.filter, err = s.parseFilter(a); err != nil {
+		return nil, err
 	}
 	if c.matcher, err = s.matcher(ctx, hosts); err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ func (s *Tools) findValue() tool.Tool {
 		{Name: "value", Kind: tool.String, Required: true,
 			Doc: "the exact value; for a secret its placeholder"},
 		source.DomainParam,
-		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 50, Doc: "maximum number"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 50, Doc: "maximum rows"},
 		tool.CursorParam,
 	}
 	return tool.New("find_value", "Trace a value",
@@ -48,13 +48,7 @@ func (s *Tools) trace(ctx context.Context, a tool.Args) (ValueResult, error) {
 		return ValueResult{}, err
 	}
 	key := []string{"value", value, a.String("domain")}
-	after, err := tool.ReadCursor(a.String("cursor"), key...)
-	if err != nil {
-		return ValueResult{}, err
-	}
-	p, err := source.Page(ctx, s.Source, &s.traces, search.Request[trace.Occurrence]{
-		Key: key, From: after, Limit: a.Int("limit"), Search: s.tracing(value, hosts),
-	})
+	p, key, err := s.tracePage(ctx, a, value, key, hosts)
 	if err != nil {
 		return ValueResult{}, err
 	}
@@ -71,14 +65,55 @@ func (s *Tools) trace(ctx context.Context, a tool.Args) (ValueResult, error) {
 	return out, err
 }
 
+// The stages of a trace, as part of its key. A value such as 17 is in many longer words: these count
+// only if it never stands alone.
+const (
+	traceAlone   = ""         // the value as a word of its own
+	traceNoneYet = "none yet" // the same, and no page had one
+	traceInWords = "in words"
+)
+
+// tracePage returns the page that the cursor of a call asks for, and the key of the next one.
+func (s *Tools) tracePage(ctx context.Context, a tool.Args, value string, key, hosts []string) (search.Page[trace.Occurrence], []string, error) {
+	with := func(stage string) []string { return append(slices.Clone(key), stage) }
+	stage, cursor := traceNoneYet, a.String("cursor")
+	after, err := tool.ReadCursor(cursor, with(stage)...)
+	for _, other := range []string{traceAlone, traceInWords} {
+		if err != nil {
+			stage = other
+			after, err = tool.ReadCursor(cursor, with(stage)...)
+		}
+	}
+	if err != nil {
+		return search.Page[trace.Occurrence]{}, nil, err
+	}
+	request := search.Request[trace.Occurrence]{
+		Key: with(traceAlone), From: after, Limit: a.Int("limit"), Search: s.tracing(value, hosts, true),
+	}
+	inWords := request
+	inWords.Key, inWords.Search = with(traceInWords), s.tracing(value, hosts, false)
+	if stage == traceInWords {
+		p, err := source.Page(ctx, s.Source, &s.traces, inWords)
+		return p, with(stage), err
+	}
+	p, err := source.Page(ctx, s.Source, &s.traces, request)
+	switch {
+	case len(p.Items) > 0:
+		stage = traceAlone
+	case err == nil && p.Done && stage == traceNoneYet:
+		stage, inWords.From = traceInWords, 0
+		p, err = source.Page(ctx, s.Source, &s.traces, inWords)
+	}
+	return p, with(stage), err
+}
+
 // setOrigin says where the value came from: the server of the first response that has it, unless a
-// request had it before. An occurrence within a longer word, such as 17 in 2017, is no evidence if
-// there are others.
+// request had it before.
 func (r *ValueResult) setOrigin() {
 	if len(r.Occurrences) == 0 {
 		return
 	}
-	first := &r.Occurrences[max(slices.IndexFunc(r.Occurrences, func(o trace.Occurrence) bool { return o.Exact }), 0)]
+	first := &r.Occurrences[0]
 	for i := range r.Occurrences { // the whole text of a member says more than a part of a URL
 		if o := &r.Occurrences[i]; o.Whole && o.FlowID == first.FlowID && o.Side == first.Side {
 			first = o
@@ -98,15 +133,15 @@ func (r *ValueResult) setOrigin() {
 	r.Source = fmt.Sprintf("the client: it sent the value in flow %d (%s), before any captured response had it", first.FlowID, place)
 }
 
-// tracing searches flows, oldest first.
-func (s *Tools) tracing(value string, hosts []string) search.Func[trace.Occurrence] {
+// tracing searches flows, oldest first; alone: for the value as a word of its own.
+func (s *Tools) tracing(value string, hosts []string, alone bool) search.Func[trace.Occurrence] {
 	filter := &search.Filter{Hosts: hosts, Query: search.ForWords(value)}
 	return func(ctx context.Context, after flow.Seq) iter.Seq2[search.Step[trace.Occurrence], error] {
 		return func(yield func(search.Step[trace.Occurrence], error) bool) {
 			for v, err := range s.Index.Ascending(ctx, filter, after) {
 				step := search.Step[trace.Occurrence]{Next: v.Next, Examined: v.Examined}
 				if err == nil && v.Flow != nil {
-					step.Items = s.occurrences(value, v.Flow)
+					step.Items = s.occurrences(value, v.Flow, alone)
 				}
 				if !yield(step, err) || err != nil {
 					return
@@ -117,7 +152,7 @@ func (s *Tools) tracing(value string, hosts []string) search.Func[trace.Occurren
 }
 
 // occurrences returns the occurrences of a value in a flow that is not redacted.
-func (s *Tools) occurrences(value string, f *flow.Flow) []trace.Occurrence {
+func (s *Tools) occurrences(value string, f *flow.Flow, alone bool) []trace.Occurrence {
 	shown := s.Redact.Flow(*f)
-	return trace.Find(value, &shown)
+	return trace.Find(value, &shown, alone)
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"iter"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/filter"
 	"github.com/spectap/spectap/mcptools/opmatch"
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/source"
@@ -19,9 +21,10 @@ import (
 // SearchResult is a page of found flows.
 type SearchResult struct {
 	tool.Untrusted
-	Flows  []Hit   `json:"flows" jsonschema_description:"newest first"`
+	Flows  []Hit   `json:"flows" jsonschema_description:"newest first, or in the order of sort"`
 	Groups []Group `json:"groups,omitzero" jsonschema_description:"with group_by: the largest first"`
-	More   int     `json:"more,omitempty" jsonschema_description:"smaller groups that are left out: use a larger limit"`
+	More   int     `json:"more,omitempty" jsonschema_description:"smaller groups, or further flows in the order of sort, that are left out: use a larger limit"`
+	Note   string  `json:"note,omitempty"`
 	source.Progress
 }
 
@@ -39,13 +42,15 @@ func (s *Tools) searchTraffic() tool.Tool {
 		{Name: "query", Kind: tool.String,
 			Doc: "text in URL, headers, bodies or messages; placeholders, not secrets"},
 		source.DomainParam,
-		{Name: "method", Kind: tool.String, MaxLength: 40, Doc: "only this HTTP method"},
-		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 50, Doc: "maximum number"},
+		{Name: "method", Kind: tool.String, MaxLength: 40, Doc: "HTTP method"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 50, Doc: "maximum rows"},
 		tool.CursorParam,
 		tool.OperationParam,
 		{Name: "status", Kind: tool.Statuses, Doc: "404, 4xx, 400-499, >=400, none (no response), or a list"},
 		{Name: "group_by", Kind: tool.String, Enum: groupings,
 			Doc: "count the flows by this, do not list them"},
+		{Name: "sort", Kind: tool.String, Enum: []string{byNewest, bySlowest, byLargest}, Doc: "the order"},
+		filterParam,
 		{Name: "content_type", Kind: tool.String, MaxLength: 255,
 			Doc: "text in the response's media type"},
 		{Name: "regex", Kind: tool.Boolean, Default: false,
@@ -60,7 +65,7 @@ func (s *Tools) searchTraffic() tool.Tool {
 }
 
 func (s *Tools) search(ctx context.Context, a tool.Args) (SearchResult, error) {
-	query, err := newSearchQuery(a)
+	query, err := s.newSearchQuery(a)
 	if err != nil {
 		return SearchResult{}, err
 	}
@@ -80,8 +85,13 @@ func (s *Tools) search(ctx context.Context, a tool.Args) (SearchResult, error) {
 		}
 		query.matcher = m
 	}
-	if a.Has("group_by") {
+	switch {
+	case a.Has("group_by") && a.Has("sort"):
+		return SearchResult{}, tool.BadArgument("sort", "orders flows, and group_by lists none: leave one of them out")
+	case a.Has("group_by"):
 		return s.searchGroups(ctx, a, query, hosts, m)
+	case a.Has("sort") && a.String("sort") != byNewest:
+		return s.searchSorted(ctx, a, query, hosts)
 	}
 	key := append([]string{"search"}, query.key...)
 	from, err := tool.ReadCursor(a.String("cursor"), key...)
@@ -95,6 +105,9 @@ func (s *Tools) search(ctx context.Context, a tool.Args) (SearchResult, error) {
 		return SearchResult{}, err
 	}
 	out := SearchResult{Untrusted: tool.Notice(), Flows: append([]Hit{}, p.Items...)}
+	if len(out.Flows) == 0 {
+		out.Note = query.noteOnNothing()
+	}
 	out.Progress, err = source.ProgressOf(ctx, s.Source, p, key, true, a.Int("limit"))
 	return out, err
 }
@@ -123,9 +136,10 @@ func (s *Tools) searching(q *searchQuery, hosts []string) search.Func[Hit] {
 
 // searchQuery holds the arguments of a search.
 type searchQuery struct {
-	key           []string // the arguments, which the cursor is bound to
-	pattern       *regexp.Regexp
-	literal       string // the text that pattern matches, unless it is an expression
+	key           []string       // the arguments, which the cursor is bound to
+	pattern       *regexp.Regexp // nil: any
+	filter        *filter.Filter // nil: none
+	literal       string         // the text that pattern matches, unless it is an expression
 	method        string
 	contentType   string
 	status        *tool.StatusSet // nil: any
@@ -146,11 +160,11 @@ func (q *searchQuery) trigrams() *search.Query {
 }
 
 // newSearchQuery checks the arguments of a search.
-func newSearchQuery(a tool.Args) (*searchQuery, error) {
+func (s *Tools) newSearchQuery(a tool.Args) (*searchQuery, error) {
 	q := &searchQuery{
 		method: strings.ToUpper(a.String("method")), contentType: strings.ToLower(a.String("content_type")),
 	}
-	for _, name := range []string{"query", "domain", "method", "operation", "content_type", "since", "before"} {
+	for _, name := range []string{"query", "domain", "method", "operation", "content_type", "since", "before", "filter"} {
 		q.key = append(q.key, a.String(name))
 	}
 	q.key = append(q.key, strconv.FormatBool(a.Bool("regex")))
@@ -166,6 +180,9 @@ func newSearchQuery(a tool.Args) (*searchQuery, error) {
 		if q.pattern, err = tool.CompileRegexp("query", expression); err != nil {
 			return nil, err
 		}
+	}
+	if q.filter, err = s.parseFilter(a); err != nil {
+		return nil, err
 	}
 	if q.since, err = parseTime(a, "since"); err != nil {
 		return nil, err
@@ -199,8 +216,26 @@ func (q *searchQuery) matchesEntry(e *search.Entry) bool {
 	return q.operations == nil || q.operations[operationOf(q.matcher, e)]
 }
 
+// readsFlows reports whether the query needs more of a flow than its entry.
+func (q *searchQuery) readsFlows() bool { return q.pattern != nil || q.filter != nil }
+
+// noteOnNothing explains why nothing was found, if the text of the query reads like a filter.
+func (q *searchQuery) noteOnNothing() string {
+	name, _, ok := strings.Cut(q.literal, ":")
+	if !ok || !slices.Contains(filter.FieldNames(), strings.ToLower(name)) {
+		return ""
+	}
+	if _, err := filter.Parse(q.literal, time.Now()); err != nil {
+		return ""
+	}
+	return "query is plain text; as a condition, it belongs into the argument filter"
+}
+
 // match searches a redacted flow for the text.
 func (q *searchQuery) match(f *flow.Flow) (Hit, bool) {
+	if q.filter != nil && !q.filter.Match(f) {
+		return Hit{}, false
+	}
 	h := Hit{FlowRow: view.Row(f)}
 	if q.pattern == nil {
 		return h, true

@@ -23,7 +23,7 @@ func (r SummaryResult) Continuation(name string) string { return tool.NextCursor
 
 func (s *Tools) trafficSummary() tool.Tool {
 	params := []tool.Param{
-		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 20, Doc: "maximum number"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 20, Doc: "maximum rows"},
 		source.DomainParam, tool.CursorParam,
 	}
 	return tool.New("get_traffic_summary", "Captured flows",

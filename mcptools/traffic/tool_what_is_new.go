@@ -29,7 +29,7 @@ func (s *Tools) whatIsNew() tool.Tool {
 	params := []tool.Param{
 		{Name: "cursor", Kind: tool.String, MaxLength: 64,
 			Doc: "of the call before, or of capture_status. Default: the beginning"},
-		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 50, Doc: "maximum number"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 50, Doc: "maximum rows"},
 	}
 	return tool.New("what_is_new", "New flows",
 		"Lists the flows after a cursor, oldest first, and returns the next cursor.", params, s.newFlows)
