@@ -108,6 +108,8 @@ type term struct {
 	field *field
 	value string
 	test  func(*subject) bool
+
+	inPlaceholder bool // the value may be part of a placeholder
 }
 
 func (t *term) match(s *subject) bool { return t.test(s) }

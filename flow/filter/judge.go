@@ -116,7 +116,7 @@ func (t *term) judgeURL(r *flow.Request) Verdict {
 		want, _, _ = strings.Cut(want, "=")
 		found = hasParameter(r.RawQuery, want)
 	default:
-		found = inPlaceholder(want) || containsFold(r.URL(), want)
+		found = t.inPlaceholder || containsFold(r.URL(), want)
 	}
 	if !found && !strings.ContainsAny(want, "[]%") {
 		return No
@@ -161,7 +161,7 @@ func (t *term) judgeBodies(s *subject) Verdict {
 			return Maybe
 		}
 	}
-	if inPlaceholder(want) || len(s.flow.Messages) > 0 {
+	if t.inPlaceholder || len(s.flow.Messages) > 0 {
 		return Maybe
 	}
 	r := s.flow.Response
@@ -184,17 +184,37 @@ func isAlphanumeric(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
+// placeholderKinds are the kinds of the placeholders of flow/redact.
+var placeholderKinds = []string{"secret", "token", "jwt", "key", "email", "card", "id"}
+
 // inPlaceholder reports whether a text may be part of a placeholder, without its brackets, such as
-// redacted:secret:3f9a1c07be.
+// redacted:secret:3f9a1c07be, in any case.
 func inPlaceholder(s string) bool {
-	if len(s) > len("redacted:secret:0123456789") {
+	const digits = "0000000000"
+	for _, kind := range placeholderKinds {
+		whole := "redacted:" + kind + ":" + digits
+		for at := range len(whole) {
+			if fitsPlaceholder(whole, at, s) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// fitsPlaceholder reports whether a placeholder has a text at an index. 0 in it is any hexadecimal
+// digit.
+func fitsPlaceholder(whole string, at int, s string) bool {
+	if at+len(s) > len(whole) {
 		return false
 	}
 	for i := range len(s) {
-		// The letters of "redacted", of the kinds (secret, token, jwt, key, email, card, id), and
-		// hexadecimal digits.
-		if c := s[i] | 0x20; !(s[i] >= '0' && s[i] <= '9') && s[i] != ':' &&
-			(!isAlphanumeric(s[i]) || strings.IndexByte("redactsokenjwyemildbf", c) < 0) {
+		c := s[i]
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		isHex := c >= '0' && c <= '9' || c >= 'a' && c <= 'f'
+		if p := whole[at+i]; p != c && (p != '0' || !isHex) {
 			return false
 		}
 	}

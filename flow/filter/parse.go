@@ -200,7 +200,7 @@ func (p *parser) term() (expression, error) {
 	if err != nil {
 		return nil, p.fail(valueAt, "%s: %v", f.name, err)
 	}
-	return &term{field: f, value: value, test: test}, nil
+	return &term{field: f, value: value, test: test, inPlaceholder: inPlaceholder(value)}, nil
 }
 
 // fieldName consumes a name and a colon. It returns "" if they do not come next.
