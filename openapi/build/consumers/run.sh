@@ -78,18 +78,17 @@ judge() {
 compile() { # Go of a document of 3.0, the version that the generator supports
   "$tools/go/oapi-codegen" -generate types,client -package api "$1" >api/api.go && go build ./api
 }
-# generate LANGUAGE DOCUMENT FOLDER OPTION…: runs openapi-generator.
+# generate LANGUAGE DOCUMENT FOLDER OPTION…: runs openapi-generator. Clients import the models of forms, so all are written.
 generate() {
-  java -jar "$tools/openapi-generator.jar" generate -g "$1" -i "$2" -o "$3" "${@:4}"
+  java -jar "$tools/openapi-generator.jar" generate -g "$1" -i "$2" -o "$3" --global-property skipFormModel=false "${@:4}"
 }
 axios_client() { # the folder of the programs has axios and the types of node
   ln -sfn "$tools/node_modules" "$work/node_modules" && rm -rf axios && generate typescript-axios "$1" "$work/axios" &&
     "$bin/tsc" --noEmit --strict --target es2019 --module commonjs --moduleResolution node --lib es2019,dom "$work/axios/index.ts"
 }
-# java_client DOCUMENT: models of forms are imported even where they are not written, so all are written.
-# Debian's jackson declares another exception than the one of its project.
+# java_client DOCUMENT: Debian's jackson declares another exception than the one of its project.
 java_client() {
-  rm -rf java && generate java "$1" java --library apache-httpclient -p openApiNullable=false --global-property skipFormModel=false &&
+  rm -rf java && generate java "$1" java --library apache-httpclient -p openApiNullable=false &&
     sed -i 's/catch (JsonProcessingException e)/catch (IOException e)/' java/src/main/java/org/openapitools/client/ApiClient.java &&
     javac -nowarn -d java/classes -cp "$(IFS=:; echo "${jars[*]}")" $(find java/src/main "$here/java" -name '*.java')
 }
