@@ -20,7 +20,6 @@ import (
 	"github.com/spectap/spectap/openapi/check"
 	"github.com/spectap/spectap/openapi/diff"
 	"github.com/spectap/spectap/openapi/router"
-	"github.com/spectap/spectap/store"
 )
 
 // given is the document of a call.
@@ -83,18 +82,17 @@ type unfinishedCheck struct {
 	page search.Page[checkedFlow]
 }
 
-// unfinished returns what the last check with a key did, or the empty page if there is none or the
-// capture has changed since.
-func (c *specCache) unfinished(ctx context.Context, st store.Reader, key []string) (search.Page[checkedFlow], error) {
-	stat, err := st.Stat(ctx)
+// unfinished returns what the last check with a key did, or the empty page if there is none or
+// the capture has changed since. last is its newest record.
+func (c *specCache) unfinished(last flow.Seq, key []string) search.Page[checkedFlow] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	found := unfinishedCheck{key: strings.Join(key, "\x00"), last: stat.Last}
+	found := unfinishedCheck{key: strings.Join(key, "\x00"), last: last}
 	if c.check.key == found.key && c.check.last == found.last {
 		found.page = c.check.page
 	}
 	c.check = found
-	return found.page, err
+	return found.page
 }
 
 // keep keeps the page of a check for the next call. unfinished was called before.

@@ -146,9 +146,11 @@ func (s *Tools) checkWith(ctx context.Context, r checkRequest) (CheckResult, err
 	var before search.Page[checkedFlow]
 	if r.resume {
 		key = append(key, strconv.Itoa(r.flows), strings.Join(r.hosts, " "))
-		if before, err = s.cache.unfinished(ctx, s.Store, key); err != nil {
+		st, err := s.Store.Stat(ctx)
+		if err != nil {
 			return CheckResult{}, err
 		}
+		before = s.cache.unfinished(st.Last, key)
 		from = before.Next
 	}
 	p, err := source.Page(ctx, s.Source, &s.checks, search.Request[checkedFlow]{

@@ -65,8 +65,8 @@ func (s *Tools) trace(ctx context.Context, a tool.Args) (ValueResult, error) {
 	return out, err
 }
 
-// The stages of a trace, as part of its key. A value such as 17 is in many longer words: these count
-// only if it never stands alone.
+// The stages of a trace, as part of its key. A value such as 17 is in many longer words: these
+// count only if it never stands alone.
 const (
 	traceAlone   = ""         // the value as a word of its own
 	traceNoneYet = "none yet" // the same, and no page had one
@@ -74,7 +74,9 @@ const (
 )
 
 // tracePage returns the page that the cursor of a call asks for, and the key of the next one.
-func (s *Tools) tracePage(ctx context.Context, a tool.Args, value string, key, hosts []string) (search.Page[trace.Occurrence], []string, error) {
+func (s *Tools) tracePage(
+	ctx context.Context, a tool.Args, value string, key, hosts []string,
+) (search.Page[trace.Occurrence], []string, error) {
 	with := func(stage string) []string { return append(slices.Clone(key), stage) }
 	stage, cursor := traceNoneYet, a.String("cursor")
 	after, err := tool.ReadCursor(cursor, with(stage)...)

@@ -62,6 +62,10 @@ func TestFind(t *testing.T) {
 		{"create an invoice", "POST:/invoice/add"},
 		{"how much money do we have", "GET:/v2/prepaid/balance"},
 		{"how much quota have I", "GET:/v2/usage/limit"},
+		{"API calls left", "GET:/v2/usage/limit"},
+		{"requests remaining", "GET:/v2/usage/limit"},
+		{"next page of tickets", "GET:/v2/tickets"},
+		{"get the second page of articles", "GET:/v2/knowledgebase/articles"},
 	} {
 		found := x.Find(tt.query, everything)
 		if len(found) == 0 || helpDesk[found[0]] != tt.want {

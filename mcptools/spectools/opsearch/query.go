@@ -57,6 +57,9 @@ type phrase []string
 func (x *Index) parse(text string) *query {
 	q := &query{verbs: map[string]bool{}, head: map[string]bool{}, all: map[string]bool{}}
 	words := plainWords(text)
+	if of := pageOf(words); of != nil { // a page of a list
+		words, q.action = of, reads
+	}
 	rest := q.takeVerb(words)
 	phrases := phrasesOf(rest)
 	for i, p := range phrases {
@@ -104,6 +107,20 @@ func plainWords(text string) (out []string) {
 		}
 	}
 	return out
+}
+
+// pageOf returns the words after "the next page of" and the like, nil if there are none.
+func pageOf(words []string) []string {
+	at := slices.Index(words, "page")
+	if at < 0 || at+2 >= len(words) || words[at+1] != "of" {
+		return nil
+	}
+	for _, w := range words[:at] {
+		if !pageWords[w] && !isStopWord(w) && !general[w] {
+			return nil
+		}
+	}
+	return words[at+2:]
 }
 
 // takeVerb finds the verb of a query, and returns the words after it. The first word is a verb if

@@ -40,6 +40,9 @@ var verbsOf = map[action]string{
 var general = wordSet("get fetch read show retrieve view look display see list browse find search " +
 	"create add new make insert post update edit change modify set replace patch put delete remove destroy drop erase")
 
+// pageWords tell which page of a list is meant.
+var pageWords = wordSet("next previous first second third last another following other")
+
 // verbGroups lists verbs that APIs use for each other.
 var verbGroups = []string{
 	"get fetch read show retrieve view display",
@@ -78,7 +81,7 @@ var nounGroups = []string{
 	"name title",
 	"hook webhook",
 	"money fund balance",
-	"quota limit",
+	"quota limit allowance remaining left",
 }
 
 // verbActions and synonyms are made from the tables, by stemmed word.
