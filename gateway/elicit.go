@@ -6,12 +6,13 @@ import (
 	"fmt"
 
 	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // asker returns what asks the person who uses the client whether a held call is approved, nil if
-// the client cannot ask. Clients of stateless requests take no requests.
+// the client cannot ask. Clients of stateless requests take no requests: see elicit_result.go.
 func (r *Relay) asker(p jsonrpc.Packet) func(ctx context.Context, h *approval.Held) (agrees, ok bool) {
 	if r.shared || !r.canAsk() {
 		return nil
@@ -21,9 +22,7 @@ func (r *Relay) asker(p jsonrpc.Packet) func(ctx context.Context, h *approval.He
 		if !ok {
 			return false, false
 		}
-		m, ok := r.askClient(ctx, p.Via, "elicitation/create", map[string]any{
-			"message": text, "requestedSchema": map[string]any{"type": "object", "properties": map[string]any{}},
-		})
+		m, ok := r.askClient(ctx, p.Via, "elicitation/create", question(text))
 		var a struct{ Action string }
 		if !ok || m.Err != nil || json.Unmarshal(m.Result, &a) != nil {
 			return false, false
@@ -32,21 +31,29 @@ func (r *Relay) asker(p jsonrpc.Packet) func(ctx context.Context, h *approval.He
 	}
 }
 
-// canAsk reports whether the client declared that it shows forms. A declaration without details
-// means forms.
+// question returns the parameters of an elicitation that is answered with yes or no.
+func question(text string) map[string]any {
+	return map[string]any{"message": text, "requestedSchema": map[string]any{"type": "object", "properties": map[string]any{}}}
+}
+
+// canAsk reports whether the client declared in its handshake that it shows forms.
 func (r *Relay) canAsk() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var hello struct {
-		Capabilities struct {
-			Elicitation *struct{ Form, URL *struct{} }
-		}
+	hello, _ := rawjson.Split(r.hello)
+	return showsForms(rawjson.Get(hello, "capabilities"))
+}
+
+// showsForms reports whether the capabilities of a client say that it shows forms. A declaration
+// without details means forms.
+func showsForms(capabilities []byte) bool {
+	var c struct {
+		Elicitation *struct{ Form, URL *struct{} }
 	}
-	if json.Unmarshal(r.hello, &hello) != nil {
+	if json.Unmarshal(capabilities, &c) != nil {
 		return false
 	}
-	e := hello.Capabilities.Elicitation
-	return e != nil && (e.Form != nil || e.URL == nil)
+	return c.Elicitation != nil && (c.Elicitation.Form != nil || c.Elicitation.URL == nil)
 }
 
 // askClient sends a request of the relay itself to the client, and waits for the answer until ctx

@@ -30,6 +30,8 @@ const maxHolds = 100
 func (r *Relay) fromClientHeld(ctx context.Context, p jsonrpc.Packet, annotations map[string]any) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	var said *reply
+	p.Message, said = takeReply(p.Message)
 	s := subject.FromClient(p.Message)
 	var h enforce.Holding
 	sent, beside := shown(p.Message)
@@ -58,7 +60,7 @@ func (r *Relay) fromClientHeld(ctx context.Context, p jsonrpc.Packet, annotation
 			return ""
 		}
 	}
-	h.Caller.Ask = r.asker(p)
+	h.Caller = enforce.Asker{Ask: r.asker(p), Answer: replier(p.Message, said)}
 	noted := 0
 	h.Note = func(id string) {
 		noted++
@@ -76,7 +78,7 @@ func (r *Relay) fromClientHeld(ctx context.Context, p jsonrpc.Packet, annotation
 			p.Via.End()
 		}
 	case v.Pending != "" && p.IsRequest():
-		r.sendDown(jsonrpc.Response(p.ID, enforce.PendingResult(v)), p.Via)
+		r.sendDown(pendingAnswer(p, v, said), p.Via)
 	default:
 		if v.IsApproved() {
 			p.Message = sent

@@ -1,0 +1,96 @@
+package gateway
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/rawjson"
+	"github.com/spectap/spectap/guard/approval"
+	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/internal/jsonvalue"
+)
+
+// A client of a stateless revision takes no requests. The result of its call is the question, and
+// the same call brings the answer (MCP 2026-07-28, multi round-trip requests).
+
+// questionName is the name of the only question of a result. stateStart begins the state of the
+// result, which the client sends back; the id of the held call follows.
+const (
+	questionName = "approval"
+	stateStart   = "spectap-approval:"
+)
+
+// The members of a call that answers questions.
+const (
+	memberState     = "requestState"
+	memberResponses = "inputResponses"
+)
+
+// reply is what a call says to a question of the gateway.
+type reply struct {
+	held   string // the id of the held call that the question was about
+	action string
+}
+
+// takeReply returns a call without its reply to a question of the gateway. What answers a question
+// of the server stays.
+func takeReply(m *jsonrpc.Message) (*jsonrpc.Message, *reply) {
+	members, err := rawjson.Split(m.Params)
+	if err != nil {
+		return m, nil
+	}
+	held, ours := strings.CutPrefix(rawjson.String(rawjson.Get(members, memberState)), stateStart)
+	if !ours {
+		return m, nil
+	}
+	a := &reply{held: held}
+	responses, _ := rawjson.Split(rawjson.Get(members, memberResponses)) // none if it is no object
+	var said struct{ Action string }
+	if json.Unmarshal(rawjson.Get(responses, questionName), &said) == nil {
+		a.action = said.Action
+	}
+	return jsonrpc.WithParams(m, rawjson.Without(rawjson.Without(members, memberState), memberResponses)), a
+}
+
+// replier returns what tells the decision of the person who uses a stateless client, nil if the
+// client cannot ask. A question of the server that the call answers has its state already.
+func replier(m *jsonrpc.Message, said *reply) func(*approval.Held) (agrees, ok bool) {
+	if !asksByResult(m) {
+		return nil
+	}
+	return func(h *approval.Held) (agrees, ok bool) {
+		if said == nil || said.held != h.ID {
+			return false, false
+		}
+		return said.action == "accept", said.action == "accept" || said.action == "decline"
+	}
+}
+
+// asksByResult reports whether the result of a call can be a question to the person who uses the
+// client: it is stateless, shows forms, and answers no question of the server.
+func asksByResult(m *jsonrpc.Message) bool {
+	members, meta := jsonrpc.MetaOf(m.Params)
+	for _, name := range []string{memberState, memberResponses} {
+		if rawjson.Get(members, name) != nil {
+			return false
+		}
+	}
+	return jsonrpc.IsStateless(jsonrpc.VersionOf(m)) && showsForms(rawjson.Get(meta, "io.modelcontextprotocol/clientCapabilities"))
+}
+
+// pendingAnswer answers a call that waits for a person: with a question, if the person who uses the
+// client may decide and was not asked yet, else with what to do next.
+func pendingAnswer(p jsonrpc.Packet, v enforce.Verdict, said *reply) *jsonrpc.Message {
+	text, ok := "", false
+	if v.Held != nil && v.Held.Caller && asksByResult(p.Message) && (said == nil || said.held != v.Held.ID) {
+		text, ok = approval.Question(v.Held)
+	}
+	if !ok {
+		return jsonrpc.Response(p.ID, enforce.PendingResult(v))
+	}
+	question := map[string]any{"method": "elicitation/create", "params": question(text)}
+	return jsonrpc.Response(p.ID, jsonvalue.Encode(map[string]any{
+		"resultType": "input_required", "inputRequests": map[string]any{questionName: question}, memberState: stateStart + v.Held.ID,
+	}))
+}
