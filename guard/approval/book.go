@@ -17,7 +17,9 @@ type Book struct {
 	mu   sync.Mutex
 	file sharedfile.File[content]
 	key  []byte          // that approvals need, nil if they need none
-	used map[string]bool // the held calls that this process has used: an older file brings none back
+	// used has how often this process has used each held call and standing approval: an older file
+	// brings no use back.
+	used map[string]int
 }
 
 // content is the format of the file.
@@ -38,7 +40,7 @@ type content struct {
 // Open returns the book that a file keeps. The file is created with the first call, with mode 0600:
 // it has arguments as they will be sent.
 func Open(path string) (*Book, error) {
-	b := &Book{used: map[string]bool{}, file: sharedfile.File[content]{
+	b := &Book{used: map[string]int{}, file: sharedfile.File[content]{
 		Path: path, Max: maxFile, New: func() *content { return &content{Version: format} }, Check: (*content).check,
 	}}
 	_, err := b.List(time.Time{})
@@ -140,11 +142,11 @@ func (b *Book) Use(id string, now time.Time) (used bool, err error) {
 		h := s.find(id)
 		switch {
 		case h == nil || h.State != Approved:
-		case !b.suffice(h.ID, h.Digest, h.Grant, h.Caller, h.Approvers, h.Decisions):
-			h.State, h.Decisions, forged = Waiting, b.coded(h.ID, h.Digest, h.Decisions), true
+		case !b.suffice(h.subject(), h.Decisions):
+			h.State, h.Decisions, forged = Waiting, b.coded(h.subject(), h.Decisions), true
 		default:
 			h.State, h.Ended = Used, now
-			used = !b.used[id]
+			used = b.used[id] == 0
 		}
 		return nil
 	})
@@ -153,7 +155,7 @@ func (b *Book) Use(id string, now time.Time) (used bool, err error) {
 	}
 	if used && err == nil {
 		b.mu.Lock()
-		b.used[id] = true
+		b.used[id]++
 		b.mu.Unlock()
 	}
 	return used && err == nil, err
@@ -204,7 +206,7 @@ func (b *Book) decide(id, digest string, d Decision, a *Answer, now time.Time) (
 			return err
 		}
 		d.At = now
-		b.code(h.ID, h.Digest, &d)
+		b.code(h.subject(), &d)
 		h.Decisions = append(h.Decisions, d)
 		switch {
 		case !d.Approve:

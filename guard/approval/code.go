@@ -95,39 +95,58 @@ func (b *Book) mayCode(c *content) error {
 	return ErrOtherKey
 }
 
-// code signs a decision on what has an id and a digest.
-func (b *Book) code(id, digest string, d *Decision) {
+// subject is what a decision is about: a held call, or a standing approval.
+type subject struct {
+	id, digest string
+	grant      string // who asks
+	caller     bool   // whether the person who uses the client may agree
+	approvers  int
+	expires    time.Time
+}
+
+func (h *Held) subject() subject {
+	return subject{h.ID, h.Digest, h.Grant, h.Caller, h.Approvers, h.Expires}
+}
+
+func (s *Standing) subject() subject {
+	return subject{s.ID, s.Digest, s.Grant, false, s.Approvers, s.Expires}
+}
+
+// code signs a decision.
+func (b *Book) code(s subject, d *Decision) {
 	if b.key != nil {
-		d.Code = b.codeOf(id, digest, *d)
+		d.Code = b.codeOf(s, *d)
 	}
 }
 
-func (b *Book) codeOf(id, digest string, d Decision) string {
+// codeOf returns the code of a decision. It covers when the consent ends: whoever can write the file
+// could otherwise make it last.
+func (b *Book) codeOf(s subject, d Decision) string {
 	d.Code, d.At = "", d.At.UTC()
 	text, _ := json.Marshal(d) // texts and a time
-	return b.mac(fmt.Sprintf("spectap decision\n%s\n%s\n%s", id, digest, text))
+	return b.mac(fmt.Sprintf("spectap decision\n%s\n%s\n%s\n%s", s.id, s.digest, s.expires.UTC().Format(time.RFC3339Nano), text))
 }
 
 // coded returns the decisions that were made with the key: all of them, if the book has none.
-func (b *Book) coded(id, digest string, all []Decision) []Decision {
+func (b *Book) coded(s subject, all []Decision) []Decision {
 	if b.key == nil {
 		return all
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(d Decision) bool {
-		return !hmac.Equal([]byte(d.Code), []byte(b.codeOf(id, digest, d)))
+		return !hmac.Equal([]byte(d.Code), []byte(b.codeOf(s, d)))
 	})
 }
 
 // suffice reports whether as many people as needed agreed, none of whom asked or counts twice.
-func (b *Book) suffice(id, digest, grant string, caller bool, approvers int, all []Decision) bool {
+func (b *Book) suffice(s subject, all []Decision) bool {
 	if b.key == nil {
 		return true // the state says so
 	}
 	var agreed []Decision
-	for _, d := range b.coded(id, digest, all) {
-		if d.Approve && mayDecide(&d, grant, caller, agreed) == nil {
+	for _, d := range b.coded(s, all) {
+		if d.Approve && mayDecide(&d, s.grant, s.caller, agreed) == nil {
 			agreed = append(agreed, d)
 		}
 	}
-	return len(agreed) >= max(1, approvers)
+	return len(agreed) >= max(1, s.approvers)
 }

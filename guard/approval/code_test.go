@@ -161,3 +161,73 @@ func TestKeyStaysDemanded(t *testing.T) {
 		t.Errorf("with the key: used %v, %v", used, err)
 	}
 }
+
+// TestKeyedApprovalsEnd prolongs an approval, and brings uses back, as a program that can write the
+// file and has no key.
+func TestKeyedApprovalsEnd(t *testing.T) {
+	path, now := filepath.Join(t.TempDir(), "approvals.json"), time.Now()
+	gateway, person := keyed(t, path, testKey, true), keyed(t, path, testKey, false)
+	c := Call{Grant: "ci", Server: "s", Tool: "pay", Policy: "p", Rule: "/tools/pay"}
+	h, err := gateway.Ask(c, time.Hour, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	anna := Decision{By: User("anna"), Approve: true, Channel: Terminal}
+	s, err := person.Allow(h.ID, Terms{Expires: now.Add(time.Hour), Times: 2}, anna, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := person.Decide(h.ID, h.Digest, anna, now); err != nil {
+		t.Fatal(err)
+	}
+	later := now.Add(2 * time.Hour)
+	if used, err := gateway.Use(h.ID, later); used || err != nil {
+		t.Fatalf("an expired approval: used %v, %v", used, err)
+	}
+	forge(t, gateway, func(c *content) {
+		c.Held[0].State, c.Held[0].Expires = Approved, later.Add(time.Hour)
+	})
+	if used, err := gateway.Use(h.ID, later); used || !errors.Is(err, ErrNoCode) {
+		t.Errorf("a prolonged approval: used %v, %v", used, err)
+	}
+	forge(t, gateway, func(c *content) { c.Latest, c.Standing[0].State = now, Approved })
+	use := func() bool {
+		t.Helper()
+		_, ok, err := gateway.UseStanding(c, func([]string) bool { return true }, func() error { return nil }, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ok
+	}
+	lower := func() {
+		forge(t, gateway, func(c *content) { c.Standing[0].Used, c.Standing[0].State = 0, Approved })
+	}
+	if !use() {
+		t.Fatal("the rule covers no call")
+	}
+	lower()
+	if !use() {
+		t.Fatal("the rule covers one call, and should cover two")
+	}
+	lower()
+	if use() || use() {
+		t.Error("the count of uses can be lowered in the file")
+	}
+	if all, err := gateway.Standing(now); err != nil || all[0].ID != s.ID || all[0].State != Used || all[0].Used != 2 {
+		t.Errorf("%+v, %v", all, err)
+	}
+}
+
+// TestSubjectsAreTheirNames compares the subjects of OAuth issuers with those who decide.
+func TestSubjectsAreTheirNames(t *testing.T) {
+	const asks = "https://login.example.com#anna@example.com"
+	for by, want := range map[string]error{
+		WebhookUser("anna@example.com"): ErrOwn, User("anna@example.com"): ErrOwn, WebhookUser("аnna@example.com"): ErrOwn,
+		WebhookUser(asks): ErrOwn, WebhookUser("https://other.example#anna@example.com"): ErrOwn,
+		WebhookUser("ben@example.com"): nil, User("login.example.com"): nil,
+	} {
+		if err := mayDecide(&Decision{By: by, Approve: true, Channel: Webhook}, asks, false, nil); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", by, err, want)
+		}
+	}
+}

@@ -23,12 +23,13 @@ func Caller(grant string) string { return callerPrefix + grant }
 func WebhookUser(name string) string { return webhookPrefix + name }
 
 // person returns what a name is compared by. However a person is known, as a user of the system, by
-// a grant or by a webhook, the same name counts as the same person; so do names that look alike.
+// a grant, by a webhook or as the subject of an OAuth issuer (ISSUER#SUBJECT), the same name counts
+// as the same person; so do names that look alike.
 func person(name string) string {
 	for _, prefix := range []string{userPrefix, webhookPrefix, callerPrefix} {
 		name = strings.TrimPrefix(name, prefix)
 	}
-	return lookalike.Skeleton(name)
+	return lookalike.Skeleton(name[strings.LastIndexByte(name, '#')+1:])
 }
 
 // mayDecide returns why a person may not decide on what a grant asks for.

@@ -143,7 +143,7 @@ func (t *Terms) check(h *Held, now time.Time) error {
 }
 
 // agree adds what a person says. code signs it.
-func (s *Standing) agree(d Decision, now time.Time, code func(id, digest string, d *Decision)) error {
+func (s *Standing) agree(d Decision, now time.Time, code func(subject, *Decision)) error {
 	if err := mayDecide(&d, s.Grant, false, s.Decisions); err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (s *Standing) agree(d Decision, now time.Time, code func(id, digest string,
 		return errNote(d.Note)
 	}
 	d.At = now
-	code(s.ID, s.Digest, &d)
+	code(s.subject(), &d)
 	s.Decisions = append(s.Decisions, d)
 	switch {
 	case !d.Approve:
@@ -217,7 +217,7 @@ func (b *Book) UseStanding(
 		return used, false, err
 	}
 	candidate := func(s *Standing, now time.Time) bool {
-		return s.isLeft(now) && s.covers(&call) && b.suffice(s.ID, s.Digest, s.Grant, false, s.Approvers, s.Decisions) && meets(s.If)
+		return s.isLeft(now) && s.covers(&call) && b.suffice(s.subject(), s.Decisions) && meets(s.If)
 	}
 	if !slices.ContainsFunc(all, func(s Standing) bool { return candidate(&s, now) }) {
 		if !slices.ContainsFunc(all, func(s Standing) bool { return s.State == Expired && s.Ended.IsZero() }) {
@@ -235,17 +235,25 @@ func (b *Book) UseStanding(
 			return err
 		}
 		for _, s := range c.Standing {
-			if candidate(s, now) {
-				if s.Used++; s.Used == s.Times {
-					s.State, s.Ended = Used, now
-				}
+			if s.Used = max(s.Used, b.used[s.ID]); candidate(s, now) {
+				s.Used++
+				s.endIfUsed(now)
+				b.used[s.ID] = s.Used
 				used, ok = *s, true
 				return nil
 			}
+			s.endIfUsed(now) // somebody has lowered the count in the file
 		}
 		return nil
 	})
 	return used, ok && err == nil, err
+}
+
+// endIfUsed ends a standing approval that has covered all its calls.
+func (s *Standing) endIfUsed(now time.Time) {
+	if s.State == Approved && s.Times > 0 && s.Used >= s.Times {
+		s.State, s.Ended = Used, now
+	}
 }
 
 // Standing returns all standing approvals that are kept, oldest first. Zero for now leaves their
