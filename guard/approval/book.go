@@ -16,7 +16,7 @@ import (
 type Book struct {
 	mu   sync.Mutex
 	file sharedfile.File[content]
-	key  []byte          // that approvals need, nil if they need none
+	key  []byte // that approvals need, nil if they need none
 	// used has how often this process has used each held call and standing approval: an older file
 	// brings no use back.
 	used map[string]int

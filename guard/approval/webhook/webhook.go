@@ -11,7 +11,6 @@
 package webhook
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,6 +24,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	jsonv2 "github.com/go-json-experiment/json"
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow/redact"
@@ -93,13 +94,19 @@ func New(c Config) (*Hook, error) {
 	if u.Scheme != "https" && !isLoopback(u.Hostname()) {
 		return nil, errors.New("the webhook must be https: others could read what calls send, and approve them")
 	}
-	if c.Egress.Timeout <= 0 || c.Egress.Timeout > approval.PostTimeout {
-		c.Egress.Timeout = approval.PostTimeout
-	}
+	c.Egress.Timeout = timeout(c.Egress.Timeout)
 	c.Egress.Named = []string{u.Scheme + "://" + u.Host}
 	h.url = u
 	h.client, err = egress.New(c.Egress)
 	return h, err
+}
+
+// timeout bounds the time that a post may take: another process takes it over after that.
+func timeout(asked time.Duration) time.Duration {
+	if asked <= 0 || asked > approval.PostTimeout {
+		return approval.PostTimeout
+	}
+	return asked
 }
 
 func isLoopback(host string) bool {
@@ -206,9 +213,8 @@ func (h *Hook) Answer(header http.Header, body []byte) (approval.Held, error) {
 		return approval.Held{}, err
 	}
 	var a answer
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&a); err != nil || d.More() {
+	// Strict: names in their one spelling, none twice, so that no signer means another decision.
+	if err := jsonv2.Unmarshal(body, &a, jsonv2.RejectUnknownMembers(true)); err != nil {
 		return approval.Held{}, errAnswer
 	}
 	switch {
