@@ -1,6 +1,8 @@
 package webhook
 
 import (
+	"bytes"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -64,5 +66,28 @@ func TestTimeout(t *testing.T) {
 		if got := timeout(asked); got != want {
 			t.Errorf("%v: %v, want %v", asked, got, want)
 		}
+	}
+}
+
+// The response to a post decides up to its largest size, and not beyond.
+func TestLargestResponse(t *testing.T) {
+	for size, want := range map[int]approval.State{maxAnswer: approval.Approved, maxAnswer + 1: approval.Waiting} {
+		var x *bench
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			text, err := json.Marshal(x.answer("a", "anna"))
+			if err != nil {
+				t.Error(err)
+			}
+			text = append(text, bytes.Repeat([]byte(" "), size-len(text))...)
+			at := strconv.FormatInt(x.now.Unix(), 10)
+			w.Header().Set(HeaderTime, at)
+			w.Header().Set(HeaderSignature, signature(secret, fromWebhook, at, text))
+			w.Write(text)
+		}))
+		x = newBench(t, s.URL, nil)
+		if err := x.hook.post(t.Context(), &x.held); err != nil || x.state() != want {
+			t.Errorf("%d bytes: %v, the call is %s", size, err, x.state())
+		}
+		s.Close()
 	}
 }
