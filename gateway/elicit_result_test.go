@@ -19,8 +19,9 @@ func answerWith(id, response string) string {
 	return fmt.Sprintf(`,"requestState":"spectap-approval:%s","inputResponses":{"approval":%s}`, id, response)
 }
 
-// The result of a stateless call is the question to the person who uses the client, and the same call
-// with the answer is sent, refused, or goes on waiting. The server sees neither question nor answer.
+// The result of a stateless call is the question to the person who uses the client, and the same
+// call with the answer is sent, refused, or goes on waiting. The server sees neither question nor
+// answer.
 func TestStatelessCallerIsAsked(t *testing.T) {
 	const forms = `{"elicitation":{}}`
 	for name, tt := range map[string]struct{ response, want string }{
@@ -72,8 +73,8 @@ func TestStatelessCallerIsAsked(t *testing.T) {
 	}
 }
 
-// A stateless client is not asked if it shows no forms, if the policy does not accept its user, or if
-// the call answers a question of the server.
+// A stateless client is not asked if it shows no forms, if the policy does not accept its user, or
+// if the call answers a question of the server.
 func TestStatelessCallerIsNotAsked(t *testing.T) {
 	for name, tt := range map[string]struct{ approvers, capabilities, more string }{
 		"nothing declared":    {"caller", `{}`, ""},

@@ -119,8 +119,8 @@ func (b *Book) code(s subject, d *Decision) {
 	}
 }
 
-// codeOf returns the code of a decision. It covers when the consent ends: whoever can write the file
-// could otherwise make it last.
+// codeOf returns the code of a decision. It covers when the consent ends: whoever can write the
+// file could otherwise make it last.
 func (b *Book) codeOf(s subject, d Decision) string {
 	d.Code, d.At = "", d.At.UTC()
 	text, _ := json.Marshal(d) // texts and a time
