@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/openapi/coverage"
 	"github.com/spectap/spectap/openapi/report"
 	"github.com/spectap/spectap/store"
@@ -110,9 +109,11 @@ func (c *covering) print(cover *coverage.Coverage, spec string) error {
 			"totals": each, "missing": missing,
 		})
 	}
-	texts := make([]string, len(each))
-	for i, t := range each {
-		texts[i] = fmt.Sprintf("%d of %d %s", t.Reached, t.Parts, t.Kind)
+	var texts []string
+	for _, t := range each {
+		if t.Parts > 0 {
+			texts = append(texts, fmt.Sprintf("%d of %d %s", t.Reached, t.Parts, t.Kind))
+		}
 	}
 	summary := fmt.Sprintf("%d %%: %s; %s", all.Percent(), strings.Join(texts, ", "), plural(cover.Flows, "flow"))
 	if c.out.format != "text" {
@@ -125,14 +126,13 @@ func (c *covering) print(cover *coverage.Coverage, spec string) error {
 		}
 		return c.p.writeReport(r, spec, c.out.format)
 	}
-	last := coverage.Kind("")
+	last, list := coverage.Kind(""), c.p.newRows()
 	for _, m := range missing {
 		if m.Kind != last {
 			fmt.Fprintf(c.p.stdout, "%s not reached\n", m.Kind)
 			last = m.Kind
 		}
-		line := visible.Line(strings.TrimSpace(m.Method + " " + m.Path + "  " + m.Name))
-		if _, err := fmt.Fprintln(c.p.stdout, "  "+line); err != nil {
+		if err := list.text("  " + strings.TrimSpace(m.Method+" "+m.Path+"  "+m.Name)); err != nil {
 			return err
 		}
 	}

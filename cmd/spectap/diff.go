@@ -9,7 +9,6 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/spf13/cobra"
 
-	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/diff"
 	"github.com/spectap/spectap/openapi/report"
@@ -105,13 +104,13 @@ func (p *program) printChanges(changes []diff.Change, files []string, format str
 		return p.writeReport(changeReport(selected, files, summary), files[1], format)
 	}
 	var b strings.Builder
-	last := ""
+	list, last := &rows{&b, p.columns()}, ""
 	for _, c := range selected {
 		if where := strings.TrimSpace(string(c.Level) + "  " + c.Method + " " + c.Path); where != last {
-			fmt.Fprintln(&b, visible.Line(where))
+			list.text(where)
 			last = where
 		}
-		fmt.Fprintf(&b, "    %s [%s]\n", visible.Line(c.Text), c.ID)
+		list.text("    " + c.Text + " [" + c.ID + "]")
 	}
 	if _, err := io.WriteString(p.stdout, b.String()); err != nil {
 		return err

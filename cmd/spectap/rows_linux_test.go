@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -35,6 +37,18 @@ func onTerminal(t *testing.T, columns uint16, args ...string) []string {
 	return strings.Split(strings.TrimSuffix(strings.ReplaceAll(text, "\r\n", "\n"), "\n"), "\n")
 }
 
+// longDocument has texts that fit no terminal.
+const longDocument = `openapi: 3.1.0
+info: {title: A, version: "1"}
+servers: [{url: "https://shop.example"}]
+paths:
+  /shops/{shop_id}/departments/{department_id}/shelves:
+    put:
+      summary: Replace what is here by what the caller has sent
+      parameters: [{name: at_most_so_many_of_them, in: query, schema: {type: %s}}]
+      responses: {"200": {description: OK}}
+`
+
 // TestRowsFitTerminal prints lists and help on terminals. No line is wider.
 func TestRowsFitTerminal(t *testing.T) {
 	t.Setenv(configEnv, "")
@@ -46,7 +60,7 @@ func TestRowsFitTerminal(t *testing.T) {
 	}
 	long := "/first/" + strings.Repeat("segment/", 20) + "日本/last"
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.Local)
-	n, err := st.BeginSession(t.Context(), store.Session{Command: []string{"npm", "run", strings.Repeat("x", 90), "end"}, Started: now})
+	n, err := st.BeginSession(t.Context(), store.Session{Command: []string{"npm", "run", strings.Repeat("x", 45), strings.Repeat("y", 45), "end"}, Started: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,6 +73,13 @@ func TestRowsFitTerminal(t *testing.T) {
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}
+	a, b := filepath.Join(dir, "a.yaml"), filepath.Join(dir, "b.yaml")
+	if err := os.WriteFile(a, []byte(fmt.Sprintf(longDocument, "integer")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(b, []byte(fmt.Sprintf(longDocument, "string")), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	command(t, "grant", "add", "anna", "--grants", grants, "--tools", "read_one,read_two", "--tools", "write_three_of_them", "--expires", "30d")
 
 	for _, tt := range []struct {
@@ -68,6 +89,10 @@ func TestRowsFitTerminal(t *testing.T) {
 		{[]string{"flows", "ls", "--db", db}, []string{"  GET  ", "shop.", "…", "last"}},
 		{[]string{"sessions", "ls", "--db", db}, []string{"1 flows  npm", "…", "end"}},
 		{[]string{"grant", "ls", "--grants", grants}, []string{"anna", "since"}},
+		{[]string{"store", "stats", "--db", db}, []string{"file"}},
+		{[]string{"sessions", "show", "last", "--db", db}, nil},
+		{[]string{"diff", "--fail-on", "never", a, b}, []string{"info", "PUT"}},
+		{[]string{"coverage", a, "--db", db}, []string{"operations not reached"}},
 		{[]string{"flows", "ls", "--help"}, []string{"Lists captured flows"}},
 		{[]string{"sessions", "--help"}, nil},
 		{[]string{"environment", "--help"}, nil},

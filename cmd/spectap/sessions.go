@@ -53,9 +53,10 @@ type sessionRow struct {
 func newSessionsListCmd(p *program) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "ls",
-		Short: "List the sessions, the newest last",
-		Args:  exactly(0, "no arguments"),
+		Use:     "ls",
+		Short:   "List the sessions, the newest last",
+		Example: "  spectap sessions ls",
+		Args:    exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			rows, err := p.sessionRows(cmd.Context(), "")
 			if err != nil {
@@ -91,7 +92,9 @@ func newSessionsShowCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show SESSION",
 		Short: "Show a session: its command, how it ended, and the hosts that it called",
-		Args:  exactly(1, "the number of a session, or last"),
+		Example: `  spectap sessions show last
+  spectap sessions show 3`,
+		Args: exactly(1, "the number of a session, or last"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			rows, err := p.sessionRows(cmd.Context(), args[0])
 			if err != nil {
@@ -112,6 +115,8 @@ func newSessionsRemoveCmd(p *program) *cobra.Command {
 	return &cobra.Command{
 		Use:   "rm SESSION…",
 		Short: "Remove sessions and their flows",
+		Example: `  spectap sessions rm last
+  spectap sessions rm 3 4`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usagef(cmd, "%s takes numbers of sessions, or last", cmd.CommandPath())
@@ -267,8 +272,9 @@ func (r *sessionRow) print(p *program) error {
 	for _, h := range slices.Sorted(maps.Keys(r.Hosts)) {
 		rows = append(rows, [2]string{"", fmt.Sprintf("%6d  %s", r.Hosts[h], visible.Line(h))})
 	}
+	list := p.newRows()
 	for _, row := range rows {
-		if _, err := fmt.Fprintf(p.stdout, "%-8s %s\n", row[0], row[1]); err != nil {
+		if err := list.text(strings.TrimRight(fmt.Sprintf("%-8s %s", row[0], row[1]), " ")); err != nil {
 			return err
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -56,7 +55,7 @@ func newStoreStatsCmd(p *program) *cobra.Command {
 			if asJSON {
 				return p.printJSON(s)
 			}
-			return s.print(p.stdout)
+			return s.print(p.newRows())
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
@@ -92,10 +91,10 @@ func (p *program) storeStats(ctx context.Context, st store.Reader) (*storeStats,
 	return s, nil
 }
 
-func (s *storeStats) print(w io.Writer) error {
+func (s *storeStats) print(list *rows) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "file     %s\nsize     %s, %s of it used\nflows    %d",
-		s.File, shortSize(s.Bytes), shortSize(s.Used), s.Flows)
+		visible.Line(s.File), shortSize(s.Bytes), shortSize(s.Used), s.Flows)
 	if s.Flows > 0 {
 		fmt.Fprintf(&b, ", records %d to %d", s.First, s.Last)
 	}
@@ -111,15 +110,23 @@ func (s *storeStats) print(w io.Writer) error {
 				visible.Line(strings.Trim(fmt.Sprint(hosts), "[]")))
 		}
 	}
+	if err := list.lines(b.String()); err != nil {
+		return err
+	}
 	if len(s.Hosts) > 0 {
-		b.WriteString("\n   flows  captured  host\n")
+		if err := list.lines("\n   flows  captured  host\n"); err != nil {
+			return err
+		}
 	}
 	for _, h := range s.Hosts {
-		fmt.Fprintf(&b, "%8d  %8s  %s\n", h.Flows, shortSize(h.Bytes), visible.Line(h.Host))
+		if err := list.print(fmt.Sprintf("%8d  %8s  ", h.Flows, shortSize(h.Bytes)), h.Host); err != nil {
+			return err
+		}
 	}
-	if s.Hub != nil {
-		s.Hub.print(&b)
+	if s.Hub == nil {
+		return nil
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	b.Reset()
+	s.Hub.print(&b)
+	return list.lines(b.String())
 }
