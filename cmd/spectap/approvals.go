@@ -77,9 +77,10 @@ type bookList[T any] struct {
 func newBookListCmd[T any](p *program, open openApprovals, l bookList[T]) *cobra.Command {
 	var all, asJSON bool
 	cmd := &cobra.Command{
-		Use:   l.use,
-		Short: l.short,
-		Args:  exactly(0, "no arguments"),
+		Use:     l.use,
+		Example: "  spectap approvals " + l.use + " --approvals approvals.json",
+		Short:   l.short,
+		Args:    exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			b, err := open(cmd)
 			if err != nil {
@@ -128,8 +129,9 @@ func newApprovalsListCmd(p *program, open openApprovals) *cobra.Command {
 func newApprovalsShowCmd(p *program, open openApprovals) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "show ID",
-		Short: "Show everything that a held call will send",
+		Use:     "show ID",
+		Example: "  spectap approvals show --approvals approvals.json k3x7q2m5ab",
+		Short:   "Show everything that a held call will send",
 		Long: `Shows a held call: who asks, what requires the approval, and every argument. Letters that look like
 others are followed by their code point, characters that do not show are written out, and long values
 are shown from both ends. "was" is the value in the last call of this tool that was approved.`,
@@ -178,8 +180,9 @@ func newApprovalsDecideCmd(p *program, open openApprovals, approve bool) *cobra.
 		verb, short = "deny", "Refuse a held call, and tell the agent why"
 	}
 	cmd := &cobra.Command{
-		Use:   verb + " ID",
-		Short: short,
+		Use:     verb + " ID",
+		Example: "  spectap approvals " + verb + " --approvals approvals.json k3x7q2m5ab --note \"as agreed\"",
+		Short:   short,
 		Long: `Shows the call and asks on the terminal. The call is sent when the agent makes it again, which it
 is told to do. The decision is noted in the name of the user of this system, or with --token-file in
 that of a grant: with several approvers, each needs one.`,

@@ -59,7 +59,7 @@ func newApprovalsAllowCmd(p *program, open openApprovals) *cobra.Command {
 	}
 	x.register(cmd)
 	f := cmd.Flags()
-	f.DurationVar(&x.lasts, "for", defaultStanding, "how long, at most 720h, or what the policy says with within")
+	timeVar(f, &x.lasts, "for", defaultStanding, "how long, at most 30d, or what the policy says with within")
 	f.IntVar(&x.times, "times", 0, "how many calls (default: any number)")
 	f.StringArrayVar(&x.conditions, "if", nil, "a `condition` as in a policy: {path: args.path, op: below, value: /tmp} (repeatable: all must be met)")
 	f.BoolVar(&x.any, "any-arguments", false, "whatever the arguments")
@@ -193,9 +193,10 @@ func newApprovalsRulesCmd(p *program, open openApprovals) *cobra.Command {
 func newApprovalsRevokeCmd(p *program, open openApprovals) *cobra.Command {
 	var x decideFlags
 	cmd := &cobra.Command{
-		Use:   "revoke RULE",
-		Short: "End an approval by rule",
-		Args:  exactly(1, "the id of an approval by rule"),
+		Use:     "revoke RULE",
+		Example: "  spectap approvals revoke --approvals approvals.json rule-p4n6s8t2vw",
+		Short:   "End an approval by rule",
+		Args:    exactly(1, "the id of an approval by rule"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			b, err := open(cmd)
 			if err != nil {

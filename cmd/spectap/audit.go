@@ -19,8 +19,11 @@ func newAuditCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "audit",
 		Short: "Verify and read the audit of the gateway",
-		Args:  knownCommand,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Example: `  spectap audit tail audit.jsonl
+  spectap audit report --since 7d audit.jsonl
+  spectap audit verify audit.jsonl`,
+		Args: knownCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(endsAtOnce(newAuditVerifyCmd(p)), newAuditKeyCmd(p),
 		endsAtOnce(newAuditTailCmd(p)), endsAtOnce(newAuditStatsCmd(p)), endsAtOnce(newAuditReportCmd(p)))
@@ -33,7 +36,9 @@ func newAuditTailCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tail AUDIT",
 		Short: "Print the newest records of an audit",
-		Args:  exactly(1, "one audit"),
+		Example: `  spectap audit tail audit.jsonl
+  spectap audit tail -n 100 --json audit.jsonl | jq .rule`,
+		Args: exactly(1, "one audit"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if n < 1 {
 				return usagef(cmd, "--lines %d: must be 1 or more", n)
@@ -160,9 +165,10 @@ type auditCount struct {
 func newAuditStatsCmd(p *program) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "stats AUDIT",
-		Short: "Count the decisions of an audit by tool and rule",
-		Args:  exactly(1, "one audit"),
+		Use:     "stats AUDIT",
+		Short:   "Count the decisions of an audit by tool and rule",
+		Example: "  spectap audit stats audit.jsonl",
+		Args:    exactly(1, "one audit"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := countAudit(cmd.Context(), args[0])
 			if err != nil {

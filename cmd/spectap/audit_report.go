@@ -68,7 +68,7 @@ type auditReportPolicy struct {
 }
 
 func newAuditReportCmd(p *program) *cobra.Command {
-	var since string
+	var since time.Duration
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "report AUDIT",
@@ -86,12 +86,11 @@ that were in force.`,
 			}
 			r.Until = time.Now().UTC()
 			r.Definitions, r.Grants, r.Decisions = []change.Change{}, []change.Change{}, []change.Change{}
-			if since != "" {
-				d, err := parseDays(since)
-				if err != nil {
-					return usagef(cmd, "--since %s: %w", since, err)
+			if cmd.Flags().Changed("since") {
+				if since <= 0 {
+					return usagef(cmd, "--since must be more than 0, such as 12h or 7d")
 				}
-				r.Since = r.Until.Add(-d)
+				r.Since = r.Until.Add(-since)
 			}
 			if err := r.read(cmd.Context(), args[0]); err != nil {
 				return err
@@ -103,7 +102,7 @@ that were in force.`,
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&since, "since", "", "only records of this last `time`: 12h, 7d (default: all)")
+	timeVar(cmd.Flags(), &since, "since", 0, "only records of this last `time`: 12h, 7d (default: all)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }

@@ -42,6 +42,7 @@ the CA.`,
 		newCAPathCmd(p),
 		&cobra.Command{
 			Use: "print", Short: "Print the CA certificate in PEM", Args: exactly(0, "no arguments"),
+			Example: "  spectap ca print > ca.pem",
 			RunE: func(*cobra.Command, []string) error {
 				ca, err := p.loadCA()
 				if err != nil {
@@ -53,7 +54,8 @@ the CA.`,
 		},
 		&cobra.Command{
 			Use: "rotate", Short: "Replace the CA by a new one, which clients must trust again",
-			Args: exactly(0, "no arguments"),
+			Example: "  spectap ca rotate && spectap ca uninstall && spectap ca install",
+			Args:    exactly(0, "no arguments"),
 			RunE: func(*cobra.Command, []string) error {
 				ca, err := certs.Rotate(p.caDir())
 				if err != nil {
@@ -76,6 +78,7 @@ func newCAPathCmd(p *program) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "path", Short: "Print the path of the CA certificate", Args: exactly(0, "no arguments"),
+		Example: `  curl --proxy http://127.0.0.1:8080 --cacert "$(spectap ca path)" https://api.example.com/users`,
 		RunE: func(*cobra.Command, []string) error {
 			ca, err := p.loadCA()
 			if err != nil {

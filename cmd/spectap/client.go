@@ -87,7 +87,7 @@ func newClientCmd(p *program) *cobra.Command {
 		"with a URL: the bearer `token` to send (or SPECTAP_MCP_TOKEN in the environment, which other users cannot see)")
 	fl.StringArrayVarP(&f.header, "header", "H", nil,
 		"with a URL: a header `Name: value` to send with each request (repeatable)")
-	fl.DurationVar(&f.timeout, "timeout", 0, "limit the time to connect, and of each command (default: no limit)")
+	timeVar(fl, &f.timeout, "timeout", 0, "limit the time to connect, and of each command (default: no limit)")
 	return cmd
 }
 

@@ -56,6 +56,7 @@ func newCorrectCmd(p *program) *cobra.Command {
 // correctKind is the command of one kind of correction.
 type correctKind struct {
 	kind, args, short string
+	example           string // the command without its first words
 	// to says that the last argument is the new name, type or text.
 	to bool
 	// most is the number of arguments, 0 for any from two.
@@ -64,24 +65,42 @@ type correctKind struct {
 }
 
 var correctKinds = []correctKind{
-	{kind: overrides.Parameter, args: "PATH", most: 1, name: true, short: "Make the last segment of a path a parameter"},
-	{kind: overrides.Literal, args: "PATH", most: 1, short: "Make the last segment of a path no parameter, which splits it from the others"},
-	{kind: overrides.Rename, args: "WHAT NAME", to: true, most: 2, short: "Rename the parameter that ends a path, an operation or a component"},
-	{kind: overrides.Merge, args: "WHAT OTHER…", name: true, short: "Make components one, or the last segments of paths one parameter"},
-	{kind: overrides.Split, args: "VALUE NAME", to: true, most: 2, short: "Give a value a component of its own"},
-	{kind: overrides.LeaveOut, args: "PATTERN", most: 1, short: `Leave out paths, such as "/internal/**" or "DELETE /users/*"`},
-	{kind: overrides.HostOf, args: "HOST OTHER", to: true, most: 2, short: "Count the flows of a host to the API of another"},
-	{kind: overrides.Optional, args: "VALUE", most: 1, short: "Say that a value is not required"},
-	{kind: overrides.Required, args: "VALUE", most: 1, short: "Say that a value is required"},
-	{kind: overrides.Nullable, args: "VALUE", most: 1, short: "Say that a value may be null"},
-	{kind: overrides.NotNull, args: "VALUE", most: 1, short: "Say that a value is never null"},
-	{kind: overrides.Enum, args: "VALUE TEXT…", short: "Name the only texts that a value has"},
-	{kind: overrides.Open, args: "VALUE", most: 1, short: "Say that a value has other texts than those that were seen"},
-	{kind: overrides.Type, args: "VALUE TYPE", to: true, most: 2, short: "Set the type: " + strings.Join(correction.Types, ", ")},
-	{kind: overrides.Format, args: "VALUE FORMAT", to: true, most: 2, short: "Set the format, such as date-time, or " + correction.NoFormat},
-	{kind: overrides.Title, args: "TEXT", to: true, most: 1, short: "Set the title of the API"},
-	{kind: overrides.Summary, args: "OPERATION TEXT", to: true, most: 2, short: `Set the summary of an operation, such as "GET /users"`},
-	{kind: overrides.Describe, args: "[WHAT] TEXT", to: true, most: 2, short: "Describe an operation, a value, a component or the API"},
+	{kind: overrides.Parameter, args: "PATH", most: 1, name: true, example: `parameter /users/me --name user_id`,
+		short: "Make the last segment of a path a parameter"},
+	{kind: overrides.Literal, args: "PATH", most: 1, example: `literal /users/me`,
+		short: "Make the last segment of a path no parameter, which splits it from the others"},
+	{kind: overrides.Rename, args: "WHAT NAME", to: true, most: 2, example: `rename "GET /users/{id}" getUser`,
+		short: "Rename the parameter that ends a path, an operation or a component"},
+	{kind: overrides.Merge, args: "WHAT OTHER…", name: true, example: `merge /shops/north /shops/south --name shop_id`,
+		short: "Make components one, or the last segments of paths one parameter"},
+	{kind: overrides.Split, args: "VALUE NAME", to: true, most: 2, example: `split "User /address" Address`,
+		short: "Give a value a component of its own"},
+	{kind: overrides.LeaveOut, args: "PATTERN", most: 1, example: `leave-out "/internal/**"`,
+		short: `Leave out paths, such as "/internal/**" or "DELETE /users/*"`},
+	{kind: overrides.HostOf, args: "HOST OTHER", to: true, most: 2, example: `host staging.example.com api.example.com`,
+		short: "Count the flows of a host to the API of another"},
+	{kind: overrides.Optional, args: "VALUE", most: 1, example: `optional GET /users query limit`,
+		short: "Say that a value is not required"},
+	{kind: overrides.Required, args: "VALUE", most: 1, example: `required "User /email"`,
+		short: "Say that a value is required"},
+	{kind: overrides.Nullable, args: "VALUE", most: 1, example: `nullable "User /email"`,
+		short: "Say that a value may be null"},
+	{kind: overrides.NotNull, args: "VALUE", most: 1, example: `not-null "User /email"`,
+		short: "Say that a value is never null"},
+	{kind: overrides.Enum, args: "VALUE TEXT…", example: `enum "Order /state" open paid shipped`,
+		short: "Name the only texts that a value has"},
+	{kind: overrides.Open, args: "VALUE", most: 1, example: `open "Order /state"`,
+		short: "Say that a value has other texts than those that were seen"},
+	{kind: overrides.Type, args: "VALUE TYPE", to: true, most: 2, example: `type "Order /total" number`,
+		short: "Set the type: " + strings.Join(correction.Types, ", ")},
+	{kind: overrides.Format, args: "VALUE FORMAT", to: true, most: 2, example: `format "User /created" date-time`,
+		short: "Set the format, such as date-time, or " + correction.NoFormat},
+	{kind: overrides.Title, args: "TEXT", to: true, most: 1, example: `title "Shop API"`,
+		short: "Set the title of the API"},
+	{kind: overrides.Summary, args: "OPERATION TEXT", to: true, most: 2, example: `summary "GET /users" "List the users"`,
+		short: `Set the summary of an operation, such as "GET /users"`},
+	{kind: overrides.Describe, args: "[WHAT] TEXT", to: true, most: 2, example: `describe "User /email" "Where invoices go"`,
+		short: "Describe an operation, a value, a component or the API"},
 }
 
 // ask returns what the arguments ask for.
@@ -100,7 +119,7 @@ func newCorrectKindCmd(p *program, k *correctKind) *cobra.Command {
 	c := correcting{p: p}
 	var name string
 	cmd := &cobra.Command{
-		Use: k.kind + " " + k.args, Short: k.short,
+		Use: k.kind + " " + k.args, Short: k.short, Example: "  spectap correct " + k.example,
 		Args: func(cmd *cobra.Command, args []string) error {
 			args = k.joined(args)
 			least := cmp.Or(k.most, 2)

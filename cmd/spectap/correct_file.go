@@ -48,6 +48,8 @@ func newCorrectUndoCmd(p *program) *cobra.Command {
 	var dryRun bool
 	cmd := &cobra.Command{
 		Use: "undo", Short: "Undo the newest correction that a command or the page made",
+		Example: `  spectap correct undo --dry-run
+  spectap correct undo`,
 		Long: `Undoes the newest correction that spectap correct or the page made, and at the next call the one before.
 The file gets the bytes that it had. If the file was changed by other means since, nothing is undone.`,
 		Args: exactly(0, "no arguments"),
@@ -121,8 +123,9 @@ func newCorrectListCmd(p *program) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "ls", Short: "List all corrections, and those that no longer fit",
-		Long: "Lists all corrections. Exit status 3 if one fits no document of the store.",
-		Args: exactly(0, "no arguments"),
+		Example: "  spectap correct ls",
+		Long:    "Lists all corrections. Exit status 3 if one fits no document of the store.",
+		Args:    exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			have, err := p.corrections()
 			if err != nil {

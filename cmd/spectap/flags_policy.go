@@ -60,7 +60,7 @@ func (f *policyFlags) register(cmd *cobra.Command) {
 	fl.StringVar(&f.identity, "identity", "local", "`name` of the client in the policy and the audit")
 	fl.StringVar(&f.held, "approvals", "", "hold calls that need a person's approval in this `file`, which spectap approvals decides on")
 	fl.StringVar(&f.heldKey, "approval-key", "", "with --approvals: approvals count only if they are made with the key in this `file`")
-	fl.DurationVar(&f.wait, "approval-wait", enforce.DefaultWait,
+	timeVar(fl, &f.wait, "approval-wait", enforce.DefaultWait,
 		"with --approvals: answer a call as pending that waits longer than this `time`; less than the time-out of the client")
 	f.channels.register(cmd)
 	fl.BoolVar(&f.shadow, "shadow", false, "decide and write the audit, but let through what the policy denies")

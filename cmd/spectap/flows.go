@@ -57,6 +57,9 @@ func newFlowsLsCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ls [FILTER…]",
 		Short: "List captured flows, oldest first",
+		Example: `  spectap flows ls
+  spectap flows ls --session last
+  spectap flows ls 'status:5xx method:POST'`,
 		Long: `Lists captured flows, oldest first. Flows whose body was dropped for lack of memory are marked.
 The number of flows that could not be recorded is printed on stderr. On a terminal, rows are shortened
 to its width; with | cat they are whole.

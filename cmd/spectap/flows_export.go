@@ -60,7 +60,9 @@ clients of editors (IntelliJ, VS Code, Visual Studio), with variables in place o
 	a.sel.addFlags(cmd)
 	p.addSessionFlag(cmd)
 	f := cmd.Flags()
-	f.StringVarP(&a.out, "output", "o", "", "the `file` to write (default: stdout)")
+	f.StringVarP(&a.out, "out", "o", "", "the `file` to write (default: stdout)")
+	f.StringVar(&a.out, "output", "", "")
+	f.Lookup("output").Hidden = true // the former name of --out
 	f.StringVar(&a.format, "format", "", "har or http (default: by the file extension, else har)")
 	f.BoolVar(&a.reveal, "reveal", false, "include secrets")
 	return cmd

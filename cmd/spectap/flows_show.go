@@ -33,7 +33,9 @@ func newFlowsShowCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show NUMBER",
 		Short: "Show the request and response of one flow",
-		Args:  exactly(1, "the number of a flow"),
+		Example: `  spectap flows show 17
+  spectap flows show 17 --curl               # as a command of a shell`,
+		Args: exactly(1, "the number of a flow"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if s.raw && s.json || s.raw && s.curl || s.json && s.curl {
 				return usagef(cmd, "--raw, --json and --curl exclude each other")

@@ -23,6 +23,8 @@ func newFlowsTailCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tail [FILTER…]",
 		Short: "Show flows as a proxy records them",
+		Example: `  spectap flows tail
+  spectap flows tail -n 0 'status:>=400'`,
 		Long: `Shows the newest flows, then each flow that a running proxy records once it is complete, until
 interrupted or until the proxy ends. The number of flows that the proxy fails to record is
 printed on stderr.

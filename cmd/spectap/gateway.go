@@ -94,7 +94,7 @@ func newGatewayCmd(p *program) *cobra.Command {
 	f.StringVar(&x.config, "config", "", "a `file` that lists several servers, each with a prefix and a policy")
 	f.StringVar(&x.pins, "pins", "", "pin definitions in this `file`, and refuse new and changed ones until spectap pins accepts them")
 	f.IntVar(&x.sessions, "max-sessions", streamable.DefaultMaxSessions, "with --http: the `number` of sessions, each with a connection to the server")
-	f.DurationVar(&x.idle, "session-idle", streamable.DefaultIdle, "with --http: end a session after this `time` without a request")
+	timeVar(f, &x.idle, "session-idle", streamable.DefaultIdle, "with --http: end a session after this `time` without a request")
 	x.grants.register(cmd)
 	x.oauth.register(cmd)
 	x.http.register(cmd)

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -57,11 +56,14 @@ func newGrantCmd(p *program) *cobra.Command {
 type openGrants func(cmd *cobra.Command) (*grant.Book, error)
 
 func newGrantAddCmd(p *program, open openGrants) *cobra.Command {
-	var policyPath, expires string
+	var policyPath string
+	var expires time.Duration
 	var tools, claims []string
 	cmd := &cobra.Command{
 		Use:   "add NAME",
 		Short: "Add a grant and print its token, once",
+		Example: `  spectap grant add --grants grants.json ci --tools 'read_*' --expires 30d
+  spectap grant add --grants grants.json ops --claim groups=ops --claim scope=write`,
 		Long: `Adds a grant and prints its token on stdout. The token is not kept and cannot be printed again;
 spectap grant rotate makes another one. With --claim there is no token. An access token that fits
 several grants has that with the most claims, and of those the first by name.`,
@@ -80,12 +82,11 @@ several grants has that with the most claims, and of those the first by name.`,
 				g.Claims = append(g.Claims, grant.Claim{Name: name, Value: value})
 			}
 			now := time.Now()
-			if expires != "" {
-				d, err := parseDays(expires)
-				if err != nil {
-					return usagef(cmd, "--expires %s: %w", expires, err)
+			if cmd.Flags().Changed("expires") {
+				if expires <= 0 {
+					return usagef(cmd, "--expires must be more than 0, such as 12h or 30d")
 				}
-				g.Expires = now.UTC().Add(d).Truncate(time.Second)
+				g.Expires = now.UTC().Add(expires).Truncate(time.Second)
 			}
 			if policyPath != "" {
 				if g.Policy, err = filepath.Abs(policyPath); err != nil {
@@ -101,7 +102,7 @@ several grants has that with the most claims, and of those the first by name.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&policyPath, "policy", "", "the `file` of a policy for this grant (default: that of the gateway)")
-	f.StringVar(&expires, "expires", "", "refuse the token after this `time`: 12h, 30d (default: never)")
+	timeVar(f, &expires, "expires", 0, "refuse the token after this `time`: 12h, 30d (default: never)")
 	f.StringArrayVar(&claims, "claim", nil,
 		"instead of a token: for access tokens of an OAuth issuer with this `NAME=VALUE`, as groups=ops or scope=write; repeatable")
 	f.StringArrayVar(&tools, "tools", nil, "let only tools that match this `pattern` be called, such as 'read_*'; repeatable")
@@ -122,31 +123,13 @@ func (p *program) printToken(name, token string, err error) error {
 	return err
 }
 
-// parseDays parses a duration that may be in days.
-func parseDays(s string) (time.Duration, error) {
-	var d time.Duration
-	var err error
-	if n, ok := strings.CutSuffix(s, "d"); ok {
-		var days int
-		days, err = strconv.Atoi(n)
-		if d = time.Duration(days) * 24 * time.Hour; days > 36500 {
-			err = strconv.ErrRange
-		}
-	} else {
-		d, err = time.ParseDuration(s)
-	}
-	if err != nil || d <= 0 {
-		return 0, fmt.Errorf("not a time such as 12h or 30d")
-	}
-	return d, nil
-}
-
 func newGrantListCmd(p *program, open openGrants) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "ls",
-		Short: "List the grants",
-		Args:  exactly(0, "no arguments"),
+		Use:     "ls",
+		Short:   "List the grants",
+		Example: "  spectap grant ls --grants grants.json",
+		Args:    exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			b, err := open(cmd)
 			if err != nil {
@@ -217,9 +200,10 @@ func (r *grantRow) line(list *rows) string {
 
 func newGrantRotateCmd(p *program, open openGrants) *cobra.Command {
 	return &cobra.Command{
-		Use:   "rotate NAME",
-		Short: "Replace the token of a grant, and print the new one once",
-		Args:  exactly(1, "the name of the grant"),
+		Use:     "rotate NAME",
+		Short:   "Replace the token of a grant, and print the new one once",
+		Example: "  spectap grant rotate --grants grants.json ci",
+		Args:    exactly(1, "the name of the grant"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			b, err := open(cmd)
 			if err != nil {
@@ -233,9 +217,10 @@ func newGrantRotateCmd(p *program, open openGrants) *cobra.Command {
 
 func newGrantRevokeCmd(p *program, open openGrants) *cobra.Command {
 	return &cobra.Command{
-		Use:   "revoke NAME",
-		Short: "Remove a grant and end its sessions",
-		Args:  exactly(1, "the name of the grant"),
+		Use:     "revoke NAME",
+		Short:   "Remove a grant and end its sessions",
+		Example: "  spectap grant revoke --grants grants.json ci",
+		Args:    exactly(1, "the name of the grant"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			b, err := open(cmd)
 			if err != nil {

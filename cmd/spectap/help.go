@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // Columns of help. A terminal that is narrower has its own.
@@ -32,6 +33,18 @@ func (p *program) fitHelp(root *cobra.Command) {
 		cmd.SetOut(out)
 		io.WriteString(out, folded(b.String(), flags))
 	})
+}
+
+// withoutEmptyDefaults hides the defaults of flags without one, which pflag prints for maps: "[]".
+func withoutEmptyDefaults(cmd *cobra.Command) {
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if f.DefValue == "[]" {
+			f.DefValue = ""
+		}
+	})
+	for _, c := range cmd.Commands() {
+		withoutEmptyDefaults(c)
+	}
 }
 
 // folded folds the lines of help that do not fit, but not examples, which are to be copied.

@@ -91,9 +91,10 @@ func rowOf(e *pin.Entry) pinRow {
 func newPinsListCmd(p *program, open openPins) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "ls",
-		Short: "List all pins, those that wait for a decision first",
-		Args:  exactly(0, "no arguments"),
+		Use:     "ls",
+		Short:   "List all pins, those that wait for a decision first",
+		Example: "  spectap pins ls --pins pins.json",
+		Args:    exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, all, err := open(cmd)
 			if err != nil {
@@ -130,6 +131,8 @@ func newPinsDiffCmd(p *program, open openPins) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff [NAME…]",
 		Short: "Show what waits for a decision, and what differs from its pin",
+		Example: `  spectap pins diff --pins pins.json
+  spectap pins diff --pins pins.json send_mail`,
 		Long: `Prints what is quarantined, or the named entries. The changes of each are sorted:
 first other requests, what lets a model send more, then weaker annotations, text that speaks to the model, characters
 that do not show and names that look like another. The search for such text is a help, no proof.
@@ -199,8 +202,9 @@ func newPinsDecideCmd(p *program, open openPins, accept bool) *cobra.Command {
 		verb, effect, past = "reject", "go on refusing", "rejected"
 	}
 	return &cobra.Command{
-		Use:   verb + " NAME@HASH…",
-		Short: fmt.Sprintf("Let the gateway, or serve, %s the definitions with these hashes", effect),
+		Use:     verb + " NAME@HASH…",
+		Short:   fmt.Sprintf("Let the gateway, or serve, %s the definitions with these hashes", effect),
+		Example: "  spectap pins " + verb + " --pins pins.json send_mail@3f2a91c0",
 		Long: fmt.Sprintf(`Decides on definitions as spectap pins diff prints them. The hash binds the decision to what was
 shown: if the server has changed its description since, nothing is %s.`, past),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -182,8 +182,9 @@ func (p *program) loadPolicy(ctx context.Context, name string, options ...policy
 func newPolicyConvertCmd(p *program) *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
-		Use:   "convert INTERCEPT",
-		Short: "Convert a policy of Intercept",
+		Use:     "convert INTERCEPT",
+		Short:   "Convert a policy of Intercept",
+		Example: "  spectap policy convert intercept.yaml -o policy.yaml",
 		Long: `Converts a policy file of Intercept (YAML) into a policy of spectap. Prints on stderr where the
 result means something else. What has no counterpart is an error, and then nothing is written.`,
 		Args: exactly(1, "one policy of Intercept"),
@@ -211,9 +212,10 @@ result means something else. What has no counterpart is an error, and then nothi
 
 func newPolicySchemaCmd(p *program) *cobra.Command {
 	return &cobra.Command{
-		Use:   "schema",
-		Short: "Print the JSON Schema of policies, for editors",
-		Args:  exactly(0, "no arguments"),
+		Use:     "schema",
+		Short:   "Print the JSON Schema of policies, for editors",
+		Example: "  spectap policy schema > policy.schema.json",
+		Args:    exactly(0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			_, err := p.stdout.Write(policy.Schema())
 			return err

@@ -62,7 +62,7 @@ serve of a document, by the HTTP methods; ` + strings.Join(slices.DeleteFunc(rea
 	f := cmd.Flags()
 	f.StringVarP(&x.out, "out", "o", "", "write to this `file` (default: stdout)")
 	f.StringVar(&x.of, "for", "", "write the policy of this `name`: serve, "+strings.Join(ready.Names(), ", "))
-	f.DurationVar(&x.timeout, "timeout", x.timeout, "how long to wait for the server")
+	timeVar(f, &x.timeout, "timeout", x.timeout, "how long to wait for the server")
 	return cmd
 }
 

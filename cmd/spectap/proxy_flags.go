@@ -63,7 +63,7 @@ func (o *tapOptions) addFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.Var(&o.maxBody, "max-body", "record at most this `size` of each body; clients get all of it")
 	f.Var(&o.budget, "budget", "limit the memory for bodies and for flows that are not stored yet to this `size`")
-	f.DurationVar(&o.maxWait, "max-wait", capture.DefaultMaxWait,
+	timeVar(f, &o.maxWait, "max-wait", capture.DefaultMaxWait,
 		"delay an exchange for at most this `time` while the budget is used up, then drop its body")
 	f.StringArrayVar(&o.include, "include", nil,
 		"record only this `scope`: HOST, .DOMAIN, :PORT, HOST/PATH (repeatable)")

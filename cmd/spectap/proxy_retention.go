@@ -24,7 +24,7 @@ func (r *retentionFlags) addFlags(cmd *cobra.Command) {
 	*r = defaultRetention()
 	f := cmd.Flags()
 	f.Var(&r.size, "keep-size", "drop the oldest flows while the store uses more than this `size`; 0 means no limit")
-	f.DurationVar(&r.age, "keep-age", r.age,
+	timeVar(f, &r.age, "keep-age", r.age,
 		"drop flows that were stored longer ago than this `time`; 0 means no limit")
 	f.BoolVar(&r.forget, "forget", false, "also discard what was learned from dropped flows")
 }

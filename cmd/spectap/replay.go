@@ -85,7 +85,7 @@ func newReplayCmd(p *program) *cobra.Command {
 	f.BoolVar(&r.forgo, "no-store", false, "do not store the exchange")
 	f.BoolVar(&r.private, "allow-private", false, "let the host be a name of a private address")
 	f.StringArrayVar(&r.upstreamCAs, "upstream-ca", nil, "also trust a certificate from a CA in this PEM `file` (repeatable)")
-	f.DurationVar(&r.timeout, "timeout", egress.DefaultTimeout, "how long to wait for the answer")
+	timeVar(f, &r.timeout, "timeout", egress.DefaultTimeout, "how long to wait for the answer")
 	return cmd
 }
 

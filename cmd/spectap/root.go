@@ -88,6 +88,7 @@ func newRootCmd(p *program) *cobra.Command {
 	)
 	p.addCompletions(root)
 	suggest(root)
+	withoutEmptyDefaults(root)
 	return root
 }
 

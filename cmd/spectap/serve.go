@@ -129,7 +129,7 @@ func (f *serveFlags) register(cmd *cobra.Command) {
 		"accept only the confirmation of a person, never the __confirmed of the model")
 	fl.BoolVar(&f.policy.ReadOnly, "read-only", false, "serve and allow only GET, HEAD and OPTIONS")
 	fl.StringSliceVar(&f.policy.Confirm, "confirm", nil, "also hold calls of this `method or tool` (repeatable)")
-	fl.DurationVar(&f.holdFor, "hold-for", guard.DefaultHoldTTL,
+	timeVar(fl, &f.holdFor, "hold-for", guard.DefaultHoldTTL,
 		"discard a held call that is not confirmed within this `time`")
 	fl.StringVar(&f.enforced.audit, "audit", "",
 		"append each decision and its outcome to this `file`, one JSON object per line; with --policy or --require-approval, a chain of hashes")
@@ -211,7 +211,7 @@ func (f *outFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.BoolVar(&f.allowPrivate, "allow-private", false,
 		"call the document's servers even if their addresses are private")
-	fl.DurationVar(&f.timeout, "timeout", 30*time.Second, "limit the `time` of a call, including its response")
+	timeVar(fl, &f.timeout, "timeout", 30*time.Second, "limit the `time` of a call, including its response")
 	fl.Int64Var(&f.maxBody, "max-body", 8<<20, "truncate responses after this many `bytes`")
 	fl.IntVar(&f.maxResult, "max-result", spectools.DefaultMaxResult,
 		"return at most this many `bytes` of a response at once; the tool read_more returns the rest")

@@ -16,6 +16,8 @@ func newStoreCompactCmd(p *program) *cobra.Command {
 	return &cobra.Command{
 		Use:   "compact",
 		Short: "Rewrite the store without free pages",
+		Example: `  spectap store compact
+  spectap store compact --db shop.db`,
 		Long: `Copies the store to a new file without free pages and the remains of removed flows in them,
 verifies the copy, and replaces the old file by it. Flows that cannot be read are dropped and
 listed, and wrong indexes are rebuilt; the exit status is 3 then. No other process may use the

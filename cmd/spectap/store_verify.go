@@ -15,6 +15,8 @@ func newStoreVerifyCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "Read everything in the store and report errors",
+		Example: `  spectap store verify
+  spectap store verify --db shop.db --json`,
 		Long: `Checks each record against its checksum, each body against its hash, each index against the
 records and, unless a proxy is recording, the pages of the file. The output has record numbers
 but no captured data. The exit status is 3 if there are errors; spectap store compact then keeps

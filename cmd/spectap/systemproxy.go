@@ -72,7 +72,8 @@ func newSystemProxyCmd(p *program) *cobra.Command {
 	var asJSON bool
 	status := &cobra.Command{
 		Use: "status", Short: "Print the setting, who set it, and whether the proxy responds",
-		Args: exactly(0, "no arguments"),
+		Example: "  spectap system-proxy status",
+		Args:    exactly(0, "no arguments"),
 		Long: `Prints the setting of each desktop, who set it, and whether the proxy responds. The exit status
 is 3 if a desktop uses a proxy of spectap that does not respond: its programs then reach nothing.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.systemProxyStatus(cmd, asJSON) },

@@ -13,7 +13,9 @@ func newVersionCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  exactly(0, "no arguments"),
+		Example: `  spectap version
+  spectap version --json`,
+		Args: exactly(0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			if asJSON {
 				return p.printIndentedJSON(struct {

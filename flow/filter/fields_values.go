@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/internal/duration"
 )
 
 // parseRange parses v, >v, >=v, <v, <=v, =v or v-w. A bare v means exactly v.
@@ -178,8 +179,8 @@ func parseSize(value string, _ time.Time) (func(*subject) bool, error) {
 
 func parseTook(value string, _ time.Time) (func(*subject) bool, error) {
 	in, err := parseRange(value, func(v string) (float64, error) {
-		d, err := time.ParseDuration(v)
-		if err != nil || d < 0 {
+		d, err := duration.Parse(v)
+		if err != nil {
 			return 0, fmt.Errorf("%q is not a duration: 500ms, 2s, 1m30s", v)
 		}
 		return float64(d), nil
@@ -217,7 +218,7 @@ func parseTime(value string, now time.Time) (func(*subject) bool, error) {
 // relative time ("-1h") denotes an instant.
 func parseInstant(v string, now time.Time) (from, to time.Time, err error) {
 	if ago, ok := strings.CutPrefix(v, "-"); ok {
-		d, err := parseAgo(ago)
+		d, err := duration.Parse(ago)
 		if err != nil {
 			return from, to, fmt.Errorf("%q is not a time ago: -15m, -2h, -3d", v)
 		}
@@ -251,22 +252,6 @@ func parseInstant(v string, now time.Time) (from, to time.Time, err error) {
 		}
 	}
 	return from, to, fmt.Errorf("%q is not a time: 2026-11-20, 2026-11-20T09:00, 09:00, today, -15m", v)
-}
-
-// parseAgo parses a duration, which may be in days.
-func parseAgo(v string) (time.Duration, error) {
-	if days, ok := strings.CutSuffix(v, "d"); ok {
-		n, err := strconv.ParseFloat(days, 64)
-		if err != nil || n < 0 || n > 36500 {
-			return 0, errors.New("not a number of days")
-		}
-		return time.Duration(n * 24 * float64(time.Hour)), nil
-	}
-	d, err := time.ParseDuration(v)
-	if err == nil && d < 0 {
-		err = errors.New("negative")
-	}
-	return d, err
 }
 
 func unescape(s string) string {

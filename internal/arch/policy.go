@@ -142,6 +142,7 @@ var packages = map[string][]string{
 	"internal/control":    {"flow", "store", "internal/fileperm", "internal/pause"},
 	"internal/corpus":     {"flow"},
 	"internal/demo":       {},
+	"internal/duration":   {},
 	"internal/echo":       {},
 	"internal/filelock":   {},
 	"internal/fileperm":   {},
