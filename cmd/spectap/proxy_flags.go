@@ -50,7 +50,8 @@ type tapOptions struct {
 	allowRemote   bool
 	remotePrivate bool // other machines may reach private addresses
 	retention     retentionFlags
-	session       []string // the command whose traffic is a session, or nil
+	session       []string              // the command whose traffic is a session, or nil
+	unrecorded    func(*flow.Flow) bool // of what the command exchanges with its own helpers, or nil
 	tags          []string
 	tagHeader     string
 	live          bool      // show a status line

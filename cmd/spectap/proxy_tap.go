@@ -13,6 +13,7 @@ import (
 	"github.com/spectap/spectap/capture"
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/certs"
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/bypass"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
@@ -57,6 +58,17 @@ func (p *program) startTap(o *tapOptions) (_ *tap, err error) {
 	}
 	if cfg.Skip, err = p.skipping(o); err != nil {
 		return nil, err
+	}
+	if skip := cfg.Skip; o.unrecorded != nil {
+		cfg.Skip = func(f *flow.Flow, answered bool) (bool, bool) {
+			switch {
+			case o.unrecorded(f):
+				return true, true
+			case skip == nil:
+				return false, true
+			}
+			return skip(f, answered)
+		}
 	}
 	o.tuneMemory()
 	t := &tap{served: make(chan error, 1), rules: tapRules{log: log}}

@@ -79,11 +79,10 @@ func newRootCmd(p *program) *cobra.Command {
 		p.followsHub(endsAtOnce(newCheckCmd(p)), false), p.followsHub(endsAtOnce(newCoverageCmd(p)), false),
 		p.followsHub(endsAtOnce(newVerifyCmd(p)), false),
 		p.followsHub(newUICmd(p), true), p.followsHub(newMCPCmd(p), true),
-		newServeCmd(p), newCACmd(p), newDemoCmd(p), newVersionCmd(p), newCompletionCmd(p), newManCmd(p),
+		newServeCmd(p), newCACmd(p), newDemoCmd(p), newVersionCmd(p), newCompletionCmd(p), newManCmd(p), newWebDriverCmd(p),
 		endsAtOnce(newDiffCmd(p)), endsAtOnce(newValidateCmd(p)), endsAtOnce(newLintCmd(p)), endsAtOnce(newFilterCmd(p)), endsAtOnce(newDocCmd(p)),
 		newClientCmd(p), newSystemProxyCmd(p), p.followsHub(newStoreCmd(p), false), newModelCmd(p),
-		newGatewayCmd(p), newPolicyCmd(p), newAuditCmd(p), newPinsCmd(p), newGrantCmd(p), newApprovalsCmd(p),
-		newCorrectCmd(p),
+		newGatewayCmd(p), newPolicyCmd(p), newAuditCmd(p), newPinsCmd(p), newGrantCmd(p), newApprovalsCmd(p), newCorrectCmd(p),
 		newEnvironmentTopic(), newExitStatusTopic(),
 	)
 	p.addCompletions(root)

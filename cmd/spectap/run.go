@@ -12,14 +12,17 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/browser"
 	"github.com/spectap/spectap/internal/bypass"
 	"github.com/spectap/spectap/internal/childenv"
 	"github.com/spectap/spectap/internal/outfile"
+	"github.com/spectap/spectap/internal/webdriver"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -40,8 +43,9 @@ see spectap ca. Some programs never use a proxy for localhost and 127.0.0.1 (Go,
 call http://NAME.localhost:PORT, which the proxy maps to the loopback address. On Linux, programs
 that connected past the proxy are named afterwards, with what to do.
 
-Chromium, Chrome, Edge and Brave are recorded if Node.js starts them (Playwright, Puppeteer) or
-PATH finds them. For browsers by hand use spectap browser.
+Chromium, Chrome, Edge and Brave are recorded if Node.js starts them (Playwright, Puppeteer), PATH
+finds them, or chromedriver or msedgedriver from PATH starts them (Selenium). For browsers by hand
+use spectap browser.
 
 With several hosts, the document of the host with the most operations is written to FILE. The
 others are written beside it, with the host before the file extension. --into adds to a document
@@ -93,7 +97,8 @@ type runOptions struct {
 	ui                                uiFlags
 	out, format, version, into, title string
 	strict, overwrite                 bool
-	idle                              string // says why no request came to the proxy
+	helpers                           atomic.Int64 // requests to helpers of the client, unrecorded
+	idle                              string       // says why no request came to the proxy
 }
 
 func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) error {
@@ -103,11 +108,24 @@ func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) e
 	}
 	defer os.RemoveAll(dir)
 	o.tap.session = args
+	drivers := filepath.Join(dir, driversFolder)
+	if err := os.Mkdir(drivers, 0o700); err != nil {
+		return fmt.Errorf("create a folder for the run: %w", err)
+	}
+	o.tap.unrecorded = func(f *flow.Flow) bool {
+		host, port, err := net.SplitHostPort(f.Request.Authority)
+		if err != nil || !isLoopback(host) || !webdriver.IsPort(drivers, port) {
+			return false
+		}
+		o.helpers.Add(1)
+		return true
+	}
 	return p.recordSession(cmd, o, func(t *tap) (int, error) {
 		proxy := t.listener.Addr().String()
 		env, err := childenv.Build(childenv.Config{
 			Proxy: proxy, CA: t.ca.CertPEM(), Dir: dir, Environ: os.Environ(),
 			BrowserFlags: browser.FlagsForOthers(proxy, t.ca.Root()), Browsers: browser.Commands(),
+			Drivers: webdriver.Names(), Relay: webDriverRelay(dir),
 		})
 		if err != nil {
 			return 0, err
@@ -177,6 +195,7 @@ func (p *program) recordClient(
 	}
 	l, serr := t.stop()
 	l.programs = t.programs
+	l.skipped -= o.helpers.Load()
 	return t, l, shown, errors.Join(err, serr)
 }
 

@@ -19,22 +19,46 @@ const waitForPage = `await page.waitForResponse((r) => r.url().includes("/api/se
 // arguments.
 var browserClients = []struct {
 	name, file, text string
-	installed        bool // by npm, in the folder that nodeModules names
+	installed        bool   // by npm, in the folder that nodeModules names
+	needs            string // another program
 }{
 	{"spawn of Node.js", "spawn.mjs", `import { spawn } from "node:child_process"
 import { mkdtempSync } from "node:fs"
 const c = spawn(process.argv[2], ["--headless", "--no-sandbox", "--remote-debugging-port=0", "--disable-features=Translate",
   "--user-data-dir=" + mkdtempSync(process.env.TMPDIR + "/profile-"), process.argv[3]], { detached: true, stdio: "ignore" })
 process.stdin.on("data", () => {}).on("end", () => process.kill(-c.pid))
-c.on("exit", () => process.exit())`, false},
-	{"a shell", "page.sh", `"$(basename "$1")" --headless --no-sandbox --user-data-dir="$TMPDIR/profile" "$2" >/dev/null 2>&1 & read -r line; kill $!; wait $!`, false},
+c.on("exit", () => process.exit())`, false, ""},
+	{"a shell", "page.sh", `"$(basename "$1")" --headless --no-sandbox --user-data-dir="$TMPDIR/profile" "$2" >/dev/null 2>&1 & read -r line; kill $!; wait $!`, false, ""},
 	{"playwright-core", "playwright.cjs", `const { chromium } = require("playwright-core");
 (async () => { const browser = await chromium.launch({ executablePath: process.argv[2], chromiumSandbox: false }), page = await browser.newPage()
-page.goto(process.argv[3]); ` + waitForPage + ` })()`, true},
+page.goto(process.argv[3]); ` + waitForPage + ` })()`, true, ""},
 	{"puppeteer-core", "puppeteer.cjs", `const puppeteer = require("puppeteer-core");
 (async () => { const browser = await puppeteer.launch({ executablePath: process.argv[2], args: ["--no-sandbox"] }), page = await browser.newPage()
-page.goto(process.argv[3]); ` + waitForPage + ` })()`, true},
+page.goto(process.argv[3]); ` + waitForPage + ` })()`, true, ""},
+	{"WebDriver", "webdriver.mjs", webDriverClient, false, "chromedriver"},
 }
+
+// webDriverClient starts a server of WebDriver, and loads the page by requests to it.
+const webDriverClient = `import { spawn } from "node:child_process"
+import { createServer } from "node:net"
+const l = createServer().listen(0, "127.0.0.1", () => {
+  const { port } = l.address()
+  l.close(() => {
+    const post = async (path, body) => (await fetch("http://127.0.0.1:" + port + path, { method: "POST", body: JSON.stringify(body) })).json()
+    const driver = spawn("chromedriver", ["--port=" + port], { stdio: ["ignore", "pipe", "inherit"] })
+    driver.on("exit", (code) => process.exit(code))
+    driver.stdout.on("data", async (line) => {
+      if (!String(line).includes("successfully on port " + port)) return
+      const options = { binary: process.argv[2], args: ["--headless=new", "--no-sandbox"] }
+      const { value } = await post("/session", { capabilities: { alwaysMatch: { "goog:chromeOptions": options } } })
+      await post("/session/" + value.sessionId + "/url", { url: process.argv[3] })
+      process.stdin.resume().on("end", async () => {
+        await fetch("http://127.0.0.1:" + port + "/session/" + value.sessionId, { method: "DELETE" })
+        driver.kill()
+      })
+    })
+  })
+})`
 
 // nodeModules names the folder with the programs of make consumers.
 const nodeModules = "SPECTAP_NODE_MODULES"
@@ -48,6 +72,11 @@ func TestRunBrowsers(t *testing.T) {
 	}
 	for _, tt := range browserClients {
 		t.Run(tt.name, func(t *testing.T) {
+			if tt.needs != "" {
+				if _, err := exec.LookPath(tt.needs); err != nil {
+					t.Skip(err)
+				}
+			}
 			if tt.installed && os.Getenv(nodeModules) == "" {
 				t.Skip("make consumers runs this")
 			}

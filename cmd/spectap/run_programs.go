@@ -10,6 +10,11 @@ import (
 // maxPrograms bounds the programs that a run names.
 const maxPrograms = 5
 
+// launchers are programs that send nothing themselves.
+var launchers = []string{
+	"bash", "busybox", "dash", "env", "fish", "ksh", "make", "nice", "nohup", "sh", "strace", "sudo", "time", "timeout", "xargs", "zsh",
+}
+
 // programsOf returns the programs that were seen, or the command if none was: it may have ended
 // before anyone looked.
 func programsOf(seen []bypass.Program, command string) []bypass.Program {
@@ -30,8 +35,12 @@ func (l *losses) reportMissed(p *program) {
 // reportPrograms names the programs of a run that recorded nothing, and says what to do.
 func (l *losses) reportPrograms(p *program) {
 	if l.handshakes > 0 || l.pinned > 0 {
-		for i, b := range l.programs {
-			if b.Proxied && i < maxPrograms {
+		named := 0
+		for _, b := range l.programs {
+			// The command may have ended too soon to be seen.
+			alone := len(l.programs) == 1 && len(b.Direct) == 0 && !slices.Contains(launchers, b.Name)
+			if (b.Proxied || alone) && named < maxPrograms {
+				named++
 				fmt.Fprintf(p.stderr, "  %s refused the proxy's certificate\n    try: %s\n", nameOf(b), b.Trust())
 			}
 		}

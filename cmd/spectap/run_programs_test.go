@@ -29,6 +29,9 @@ func TestRunNamesPrograms(t *testing.T) {
 			[]string{"python3 to"}, []string{"server"}},
 		{"the CA refused", losses{handshakes: 1, programs: []bypass.Program{aria, server}},
 			[]string{"aria2c (GnuTLS) refused", "$SSL_CERT_FILE"}, []string{"server"}},
+		{"the CA refused by a command that was not seen", losses{handshakes: 1, programs: []bypass.Program{{Name: "aria2c", Kind: bypass.GnuTLS}}},
+			[]string{"aria2c (GnuTLS) refused", "$SSL_CERT_FILE"}, nil},
+		{"the CA refused by what a shell started", losses{handshakes: 1, programs: []bypass.Program{{Name: "bash"}}}, nil, []string{"bash"}},
 		{"a command that was not seen", losses{programs: []bypass.Program{{Name: "api", Kind: bypass.Go}}}, []string{"api.localhost:PORT"}, nil},
 		{"a command of no known kind", losses{programs: []bypass.Program{{Name: "sh"}}}, nil, []string{"sh"}},
 	} {

@@ -8,8 +8,11 @@ import (
 )
 
 // TestMain makes the test binary run as the program when it is called spectap, so that scripts can
-// run it.
+// run it, and as the relay that a run starts by the path of its file.
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == relayCommand {
+		main()
+	}
 	testscript.Main(m, map[string]func(){"spectap": main, "exampleapi": serveExampleAPI, "examplesuite": runExampleSuite})
 }
 

@@ -21,7 +21,7 @@ var libraries = map[string][]string{
 // import, besides each other. The longest entry that fits applies. Imports go one way and end at
 // flow.
 var packages = map[string][]string{
-	"flow":                  {"internal/ascii", "internal/hexdigit", "internal/verb"},
+	"flow":                  {"internal/ascii", "internal/duration", "internal/hexdigit", "internal/verb"},
 	"store":                 {"flow", "internal/fileperm"},
 	"store/bodyhash":        {},
 	"store/chunk":           {},
@@ -160,6 +160,7 @@ var packages = map[string][]string{
 	"internal/sysproxy":   {"internal/filelock", "internal/outfile"},
 	"internal/verb":       {},
 	"internal/visible":    {},
+	"internal/webdriver":  {},
 	"cmd/spectap":         {""}, // wires everything
 	"packaging":           {},
 	"packaging/sbom":      {},
@@ -172,15 +173,16 @@ var packages = map[string][]string{
 // doors are the packages that may open connections. Requests that an agent or a person asks for
 // leave through egress alone; what the others connect to is named beside them.
 var doors = []string{
-	"egress",            // the API of a document, at the one origin that a person named
-	"capture",           // the upstream of a request that passes the proxy
-	"mcpclient",         // the MCP server that a person named
-	"relay/natslog",     // the servers of a hub that a person named, and their nodes
-	"internal/control",  // the socket of the store's owner
-	"internal/browser",  // the browser that it started
-	"internal/sysproxy", // the proxy's own address
-	"internal/demo",     // the sample API
-	"internal/soak",     // the proxy under test
+	"egress",             // the API of a document, at the one origin that a person named
+	"capture",            // the upstream of a request that passes the proxy
+	"mcpclient",          // the MCP server that a person named
+	"relay/natslog",      // the servers of a hub that a person named, and their nodes
+	"internal/control",   // the socket of the store's owner
+	"internal/browser",   // the browser that it started
+	"internal/webdriver", // the WebDriver server that it started
+	"internal/sysproxy",  // the proxy's own address
+	"internal/demo",      // the sample API
+	"internal/soak",      // the proxy under test
 }
 
 // pure are the packages whose output depends on nothing but their input: no clock, no goroutine, no

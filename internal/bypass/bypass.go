@@ -12,6 +12,7 @@ package bypass
 import (
 	"cmp"
 	"debug/buildinfo"
+	"debug/elf"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -164,10 +165,24 @@ func kindOf(path, file string, maps []byte) Kind {
 		return Java
 	case isGo(file):
 		return Go
-	case strings.Contains(text, "/libgnutls"):
+	case strings.Contains(text, "/libgnutls"), maps == nil && needsGnuTLS(file):
 		return GnuTLS
 	}
 	return ""
+}
+
+// needsGnuTLS reports whether a program of Linux names GnuTLS among its libraries.
+func needsGnuTLS(file string) bool {
+	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	f, err := elf.Open(file)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	libraries, err := f.ImportedLibraries()
+	return err == nil && slices.ContainsFunc(libraries, func(l string) bool { return strings.HasPrefix(l, "libgnutls") })
 }
 
 func isGo(file string) bool {

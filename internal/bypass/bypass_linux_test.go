@@ -130,3 +130,20 @@ func TestAdvice(t *testing.T) {
 		})
 	}
 }
+
+// TestGnuTLS checks that a program with GnuTLS is known by its file.
+func TestGnuTLS(t *testing.T) {
+	path, err := exec.LookPath("wget")
+	if err != nil {
+		t.Skip(err)
+	}
+	if libraries, err := exec.Command("ldd", path).Output(); err != nil || !strings.Contains(string(libraries), "libgnutls") {
+		t.Skip("wget without GnuTLS here")
+	}
+	if p := Command(path); p.Kind != GnuTLS {
+		t.Errorf("got %+v", p)
+	}
+	if needsGnuTLS(t.TempDir()) || needsGnuTLS("/dev/null") {
+		t.Error("no program needs GnuTLS")
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -12,39 +13,84 @@ import (
 // profile, such as questions for the time, by the proxy of the environment.
 const unset = "#!/bin/sh\nunset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY\n"
 
-// writeBrowsers writes the flags of browsers for the hook in Node.js, and a script for each browser
-// in PATH that adds them.
-func writeBrowsers(env *environment, cfg Config) error {
-	if len(cfg.BrowserFlags) == 0 {
+// scripts are commands that come first in PATH and start the command of that name with arguments
+// before those of the caller.
+type scripts struct {
+	env  *environment
+	path string // before the scripts
+	dir  string
+	made bool
+}
+
+// add writes a script for a command, if PATH has it. words gets the path of the command.
+func (s *scripts) add(name, head string, words func(path string) []string) error {
+	path, ok := inPath(s.path, name)
+	if !ok {
 		return nil
 	}
-	flags, err := json.Marshal(cfg.BrowserFlags)
+	if !s.made {
+		if err := os.MkdirAll(s.dir, 0o700); err != nil {
+			return err
+		}
+		s.env.set("PATH", s.dir+string(filepath.ListSeparator)+s.path)
+		s.made = true
+	}
+	script := head + "exec"
+	for _, w := range words(path) {
+		script += " " + quoteShell(w)
+	}
+	return os.WriteFile(filepath.Join(s.dir, name), []byte(script+" \"$@\"\n"), 0o700)
+}
+
+// writeScripts writes the flags of browsers for the hook in Node.js and for the relay of WebDriver,
+// and a script for each program in PATH that reads no variable.
+func writeScripts(env *environment, cfg Config, bundle string) error {
+	hook := struct {
+		Flags []string `json:"flags"`
+		Relay []string `json:"relay,omitempty"`
+	}{append([]string{}, cfg.BrowserFlags...), cfg.Relay}
+	text, err := json.Marshal(hook)
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(cfg.Dir, "browser.json"), flags, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(cfg.Dir, "browser.json"), text, 0o600); err != nil {
 		return err
 	}
-	if runtime.GOOS == "windows" { // where browsers are not in PATH
+	if runtime.GOOS == "windows" { // where sh is not, and browsers are not in PATH
 		return nil
 	}
-	bin := filepath.Join(cfg.Dir, "bin")
-	for _, name := range cfg.Browsers {
-		path, ok := inPath(env.get("PATH"), name)
-		if !ok {
-			continue
+	s := &scripts{env: env, path: env.get("PATH"), dir: filepath.Join(cfg.Dir, "bin")}
+	if len(cfg.BrowserFlags) > 0 {
+		for _, name := range cfg.Browsers {
+			if err := s.add(name, unset, func(path string) []string { return append([]string{path}, cfg.BrowserFlags...) }); err != nil {
+				return err
+			}
 		}
-		if err := os.MkdirAll(bin, 0o700); err != nil {
+	}
+	if len(cfg.Relay) > 0 {
+		for _, name := range cfg.Drivers {
+			if err := s.add(name, "#!/bin/sh\n", func(path string) []string { return append(slices.Clone(cfg.Relay), path) }); err != nil {
+				return err
+			}
+		}
+	}
+	return s.addTools(cfg.Dir, bundle)
+}
+
+// addTools writes scripts for programs with GnuTLS that name the CA by arguments only. Their
+// settings of a person apply.
+func (s *scripts) addTools(dir, bundle string) error {
+	rc := filepath.Join(dir, "lftprc")
+	if err := os.WriteFile(rc, []byte("set ssl:ca-file \""+bundle+"\"\n"), 0o600); err != nil {
+		return err
+	}
+	for name, args := range map[string][]string{
+		"aria2c": {"--ca-certificate=" + bundle},
+		"lftp":   {"--rcfile", rc},
+	} {
+		if err := s.add(name, "#!/bin/sh\n", func(path string) []string { return append([]string{path}, args...) }); err != nil {
 			return err
 		}
-		script := unset + "exec " + quoteShell(path)
-		for _, f := range cfg.BrowserFlags {
-			script += " " + quoteShell(f)
-		}
-		if err := os.WriteFile(filepath.Join(bin, name), []byte(script+" \"$@\"\n"), 0o700); err != nil {
-			return err
-		}
-		env.set("PATH", bin+string(filepath.ListSeparator)+strings.TrimPrefix(env.get("PATH"), bin+string(filepath.ListSeparator)))
 	}
 	return nil
 }

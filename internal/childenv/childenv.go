@@ -29,7 +29,7 @@ import (
 	"strings"
 )
 
-// Config describes the proxy and the environment. All fields are required but the last two.
+// Config describes the proxy and the environment. All fields are required but the last four.
 type Config struct {
 	// Proxy is the host:port of the proxy.
 	Proxy string
@@ -42,6 +42,9 @@ type Config struct {
 	// BrowserFlags are flags for browsers of the Chromium family that the program starts, and
 	// Browsers the names that such browsers have in PATH. Both are optional.
 	BrowserFlags, Browsers []string
+	// Drivers are the names that servers of WebDriver have in PATH, and Relay is the command that
+	// is started instead of one, with the path of the server and its arguments. Both are optional.
+	Drivers, Relay []string
 }
 
 // Build writes files to cfg.Dir and returns the environment of the program. Other variables of
@@ -55,10 +58,11 @@ func Build(cfg Config) ([]string, error) {
 		"node.pem":   join(readFile(env.get("NODE_EXTRA_CA_CERTS")), cfg.CA),
 		"node.cjs":   nodeHook,
 	}
-	if err := writeBrowsers(&env, cfg); err != nil {
-		return nil, fmt.Errorf("write files for browsers: %w", err)
+	bundle := filepath.Join(cfg.Dir, "bundle.pem")
+	if err := writeScripts(&env, cfg, bundle); err != nil {
+		return nil, fmt.Errorf("write scripts for programs: %w", err)
 	}
-	files["wgetrc"] = wgetSettings(env, filepath.Join(cfg.Dir, "bundle.pem"))
+	files["wgetrc"] = wgetSettings(env, bundle)
 	var err error
 	if files["truststore.jks"], err = trustStore(files["bundle.pem"]); err != nil {
 		return nil, fmt.Errorf("create the Java trust store: %w", err)
@@ -83,10 +87,14 @@ func Build(cfg Config) ([]string, error) {
 	for _, name := range []string{
 		"SSL_CERT_FILE", // OpenSSL, Go on Linux, Ruby, Rust with rustls-native-certs
 		"CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE", "GIT_SSL_CAINFO", "CARGO_HTTP_CAINFO",
-		"NIX_SSL_CERT_FILE", "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
+		"NIX_SSL_CERT_FILE", "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", "PERL_LWP_SSL_CA_FILE", "PIP_CERT",
 	} {
-		env.set(name, at("bundle.pem"))
+		env.set(name, bundle)
 	}
+	if len(roots) > 0 { // overrides cafile of a .npmrc, which would override NODE_EXTRA_CA_CERTS
+		env.set("NPM_CONFIG_CAFILE", bundle)
+	}
+	env.set("SE_AVOID_STATS", "true") // Selenium Manager reports to a third party
 	env.set("WGETRC", at("wgetrc"))
 	env.set("DENO_CERT", at("ca.pem"))
 	env.set("NODE_EXTRA_CA_CERTS", at("node.pem"))

@@ -50,7 +50,7 @@ func TestBuild(t *testing.T) {
 	env, err := Build(Config{
 		Proxy: "127.0.0.1:1234", CA: ca.CertPEM(), Dir: dir,
 		Environ: []string{
-			"PATH=/bin", "HTTP_PROXY=http://old", "http_proxy=http://old", "NODE_OPTIONS=--max-old-space-size=512",
+			"PATH=/nowhere", "HTTP_PROXY=http://old", "http_proxy=http://old", "NODE_OPTIONS=--max-old-space-size=512",
 			"JAVA_TOOL_OPTIONS=-Xmx1g", "SSL_CERT_FILE=" + other.CertPath(), "NODE_EXTRA_CA_CERTS=" + other.CertPath(),
 		},
 	})
@@ -67,7 +67,7 @@ func TestBuild(t *testing.T) {
 		names = append(names, name)
 	}
 	for name, want := range map[string]string{
-		"PATH": "/bin", "HTTP_PROXY": "http://127.0.0.1:1234", "https_proxy": "http://127.0.0.1:1234", "NO_PROXY": "",
+		"PATH": "/nowhere", "HTTP_PROXY": "http://127.0.0.1:1234", "https_proxy": "http://127.0.0.1:1234", "NO_PROXY": "",
 		"NODE_OPTIONS": "--max-old-space-size=512 --require=" + filepath.Join(dir, "node.cjs"),
 	} {
 		if got := e.get(name); got != want {
@@ -77,7 +77,7 @@ func TestBuild(t *testing.T) {
 	if got := e.get("JAVA_TOOL_OPTIONS"); !strings.HasPrefix(got, "-Xmx1g -Dhttp.proxyHost=127.0.0.1 ") {
 		t.Errorf("JAVA_TOOL_OPTIONS=%s", got)
 	}
-	for _, name := range []string{"SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE"} {
+	for _, name := range []string{"SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "NPM_CONFIG_CAFILE"} {
 		data, err := os.ReadFile(e.get(name))
 		if err != nil {
 			t.Fatal(err)

@@ -80,6 +80,7 @@ func TestRealClients(t *testing.T) {
 		{"node http", "node", []string{"-e", nodeHTTP}, []string{"localhost", "127.0.0.1", "api.localhost"}},
 		{"node proxy-aware", "node", []string{"-e", nodeProxyAware}, []string{"api.localhost"}},
 		{"python", "python3", []string{"-c", pythonGet}, []string{"localhost", "127.0.0.1", "api.localhost"}},
+		{"perl", "lwp-request", nil, []string{"localhost", "127.0.0.1"}},
 		{"java", "java", []string{w.file("Get.java", javaGet)}, []string{"localhost"}},
 		{"go", os.Args[0], nil, []string{"api.localhost"}}, // net/http uses no proxy for the other two
 	} {
@@ -105,6 +106,23 @@ func TestRealClients(t *testing.T) {
 						t.Errorf("%s was not recorded", url)
 					}
 				}
+			}
+		})
+	}
+}
+
+// TestScripts checks that programs trust the proxy which read no variable, but are found in PATH.
+func TestScripts(t *testing.T) {
+	w := newWorld(t)
+	for name, script := range map[string]string{
+		"aria2c": `d=$(mktemp -d) && aria2c -q -d "$d" -o out "$1" && cat "$d/out" && rm -r "$d"`,
+		"lftp":   `lftp -c "cat $1"`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			need(t, name)
+			url := "https://localhost:" + w.ports["https"] + "/" + name
+			if out, err := w.run(url, "sh", "-c", script, "sh", url); err != nil || out != "response to /"+name || !w.seen(url) {
+				t.Errorf("got %q, %v, recorded: %v", out, err, w.seen(url))
 			}
 		})
 	}

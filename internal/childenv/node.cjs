@@ -1,4 +1,5 @@
-// Starts browsers with the flags in browser.json, if that exists, unless they have a proxy of their own.
+// Starts browsers with the flags in browser.json, unless they have a proxy of their own, and servers of WebDriver
+// with the command there.
 // Sends the requests of http, https and fetch through the proxy in HTTP_PROXY, for releases of Node.js without
 // NODE_USE_ENV_PROXY. Requests use CONNECT, except those to hosts in NO_PROXY.
 'use strict';
@@ -72,8 +73,8 @@ if (!native && process.env.HTTP_PROXY) {
   }
 }
 
-const flags = require('path').join(__dirname, 'browser.json');
-if (require('fs').existsSync(flags)) {
+const hook = JSON.parse(require('fs').readFileSync(require('path').join(__dirname, 'browser.json'), 'utf8'));
+if (hook.flags.length || hook.relay) {
   const { ChildProcess } = require('child_process');
   const names = /^(chrom(e|ium)|google[- ]chrome|headless_shell|msedge|microsoft[- ]edge|brave)/;
   const isBrowser = (file) => {
@@ -84,9 +85,13 @@ if (require('fs').existsSync(flags)) {
   const { spawn } = ChildProcess.prototype;
   ChildProcess.prototype.spawn = function (options) { // spawn, exec, execFile and fork come here
     const { file, args } = options;
-    if (isBrowser(file) && Array.isArray(args) && has(args, /^--(user-data-dir|headless|remote-debugging-)/) &&
+    if (hook.relay && /[\\/](chromedriver|msedgedriver)(\.exe)?$/i.test(String(file)) && !String(file).startsWith(__dirname) &&
+        Array.isArray(args) && has(args, /^--port=/)) { // not in PATH, where a script is
+      return spawn.call(this, { ...options, file: hook.relay[0], args: [...hook.relay, file, ...args.slice(1)] });
+    }
+    if (isBrowser(file) && hook.flags.length && Array.isArray(args) && has(args, /^--(user-data-dir|headless|remote-debugging-)/) &&
         !has(args, /^--(proxy-server|proxy-pac-url|no-proxy-server|type)\b/)) {
-      const more = JSON.parse(require('fs').readFileSync(flags, 'utf8'));
+      const more = hook.flags;
       const features = '--disable-features='; // the last one counts, so that one has all
       const all = [...more, ...args.slice(1)].filter((a) => String(a).startsWith(features)).map((a) => a.slice(features.length));
       // A browser sends what does not belong to a profile, such as questions for the time, by the proxy of the environment.

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/internal/webdriver"
+)
+
+// driversFolder is the folder in that of a run with the ports of WebDriver servers.
+const driversFolder = "drivers"
+
+// relayCommand is the hidden command that a run starts instead of a WebDriver server.
+const relayCommand = "webdriver"
+
+// webDriverRelay returns the command for the WebDriver servers of a run with this folder, nil if
+// this program does not know its own file.
+func webDriverRelay(dir string) []string {
+	self, err := os.Executable()
+	if err != nil {
+		return nil
+	}
+	return []string{self, relayCommand, dir}
+}
+
+func newWebDriverCmd(p *program) *cobra.Command {
+	return &cobra.Command{
+		Use:                relayCommand + " DIR DRIVER [ARGUMENT…]",
+		Short:              "Start a WebDriver server of a recorded command",
+		Hidden:             true,
+		DisableFlagParsing: true, // the flags are the server's
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) < 2 {
+				return usagef(cmd, "%s is for the scripts of spectap run", cmd.CommandPath())
+			}
+			text, err := os.ReadFile(filepath.Join(args[0], "browser.json"))
+			if err != nil {
+				return fmt.Errorf("read the flags of browsers: %w", err)
+			}
+			var hook struct {
+				Flags []string `json:"flags"`
+			}
+			if err := json.Unmarshal(text, &hook); err != nil {
+				return fmt.Errorf("read the flags of browsers: %w", err)
+			}
+			status, err := webdriver.Run(cmd.Context(), webdriver.Config{
+				Driver: args[1], Args: args[2:], Flags: hook.Flags, Ports: filepath.Join(args[0], driversFolder),
+				Environ: os.Environ(), Stdin: p.stdin, Stdout: p.stdout, Stderr: p.stderr,
+			})
+			if err != nil || status == 0 {
+				return err
+			}
+			return exitStatus(status)
+		},
+	}
+}
