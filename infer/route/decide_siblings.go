@@ -154,7 +154,10 @@ func (d *decider) selfEchoFields(all []*candidate) (fields map[string]bool, ownE
 		}
 		answering++
 		for _, name := range c.echoFields {
-			tail := fieldTail(strings.TrimSuffix(name, "[]"))
+			if strings.HasSuffix(name, "[]") { // a list may hold the names of the siblings, too
+				continue
+			}
+			tail := fieldTail(name)
 			if 5*c.echoCounts[name] >= 3*c.responses && classOf(tail, false)&classVocabulary == 0 {
 				own[name]++
 			}

@@ -55,8 +55,11 @@ func (d *decider) findTold(parent *level, all []*candidate) map[*candidate]bool 
 	for _, c := range all {
 		responses += c.responses
 		for _, name := range c.echoFields {
+			if strings.HasSuffix(name, "[]") {
+				continue // a list may hold the names of the siblings, too
+			}
 			if c.shape != shapeVersion && c.echoCounts[name] >= c.responses && !(c.isLeaf && noun.IsVerb(c.decoded)) &&
-				classOf(fieldTail(strings.TrimSuffix(name, "[]")), false)&classVocabulary == 0 {
+				classOf(fieldTail(name), false)&classVocabulary == 0 {
 				told[name] = append(told[name], c)
 			}
 		}
