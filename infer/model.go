@@ -127,7 +127,7 @@ func (m *Model) Authorities() []string { return sortedKeys(m.hosts) }
 
 // codecVersion changes whenever the encoding or the meaning of a fact changes. Facts of another
 // version are discarded, and the model learns them again from the log.
-const codecVersion = 17
+const codecVersion = 18
 
 // ErrVersion reports that an encoded model has another codec version.
 var ErrVersion = errors.New("facts are of another version")

@@ -1,6 +1,7 @@
 package route
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/spectap/spectap/infer/sketch"
@@ -54,6 +55,11 @@ func (t *Tree) indexInField(p *Property, text []byte, hash uint64, extra fieldCl
 		t.recentValues.put(slot, key)
 		if p.facts.class&classSecret == 0 {
 			t.index.addValue(hash, isStrong, p, extra, operation)
+			if p.facts.class&classVocabulary != 0 && bytes.IndexByte(text, '/') > 0 { // see typeNouns
+				if lowered := lowerHash(string(text)); lowered != hash {
+					t.index.addValue(lowered, isStrong, p, extra, operation)
+				}
+			}
 		}
 		p.facts.distinctValues.put(hash, smallRegisters)
 	}

@@ -52,7 +52,7 @@ func (d *decider) summarizePass() *firstPass {
 				if p.isCertainLiteral() {
 					addPrefix(k.literalPrefixes, sketch.Hash(p.literal), at)
 					if !p.parent.isParameter() {
-						addPrefix(k.literalsByNoun, sketch.Pair(sketch.Hash(p.parent.nearestLiteral()), sketch.Hash(p.literal)), at)
+						addPrefix(k.literalsByNoun, sketch.Pair(p.parent.nearestNoun(), sketch.Hash(p.literal)), at)
 					}
 				}
 				if !p.parent.isParameter() && p.parent.literal != "" {
@@ -60,7 +60,7 @@ func (d *decider) summarizePass() *firstPass {
 				}
 				continue
 			}
-			noun := sketch.Hash(p.parent.nearestLiteral())
+			noun := p.parent.nearestNoun()
 			if !p.parent.isParameter() && p.parent.literal != "" {
 				addPrefix(k.nounsBeforeParams, p.parent.literal, at)
 			}
@@ -75,6 +75,10 @@ func (d *decider) summarizePass() *firstPass {
 	}
 	return k
 }
+
+// nearestNoun returns the hash of the nearest literal above. Servers that ignore case have clients
+// that write one noun in several ways: resourceGroups and resourcegroups.
+func (l *level) nearestNoun() uint64 { return lowerHash(l.nearestLiteral()) }
 
 // eachPair yields each value of this parameter with each value of the parameter directly above it
 // that it follows.

@@ -62,7 +62,7 @@ func (d *decider) weighFirstPass(parent *level, c *candidate, s *siblings) {
 	case literals > values:
 		c.addEvidence("is a literal elsewhere", w.LiteralElsewhere, int64(literals))
 	}
-	below := sketch.Pair(sketch.Hash(parent.nearestLiteral()), c.hash)
+	below := sketch.Pair(parent.nearestNoun(), c.hash)
 	if n, lits := k.valuesByNoun[below].elsewhere(here), k.literalsByNoun[below].elsewhere(here); lits > n && !parent.isParameter() {
 		c.addEvidence("is a literal below the same noun elsewhere", w.LiteralBelowNoun, int64(lits))
 	} else if n > 0 {

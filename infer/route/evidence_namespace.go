@@ -30,11 +30,16 @@ func (d *decider) weighNamespace(parent *level, c *candidate, s *siblings) {
 }
 
 // typeNouns counts the segments after a candidate that bodies join with it only to name a type or
-// kind: "type": "Acme.Storage/volumes".
+// kind: "type": "Acme.Storage/volumes". Case does not matter, as clients of servers that ignore it
+// write acme.storage/volumes.
 func (d *decider) typeNouns(c *candidate) int {
 	n := 0
 	for label := range c.nextWords() {
-		v := d.tree.index.idValues.entries[hashPair(c.decoded, strings.TrimSuffix(label, d.extension))]
+		next := strings.TrimSuffix(label, d.extension)
+		v := d.tree.index.idValues.entries[hashPair(c.decoded, next)]
+		if v == nil {
+			v = d.tree.index.idValues.entries[hashPair(strings.ToLower(c.decoded), strings.ToLower(next))]
+		}
 		if v != nil && v.classes&classVocabulary != 0 {
 			n++
 		}
