@@ -1,10 +1,10 @@
 // Traffic as it is recorded: streams, many flows at once, and a page that was away.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { createHash } from "node:crypto";
 import { connect } from "node:net";
 import { join } from "node:path";
 import test from "node:test";
+import { echoSockets } from "./socket.mjs";
 import { browser, cleanup, folder, open, picture, start, until } from "./support.mjs";
 
 /** Serves JSON at /n/…, events at /events, and a WebSocket that echoes at /socket. */
@@ -20,16 +20,7 @@ async function upstream(t) {
     res.write("data: first\n\n");
     streams.push(res);
   });
-  server.on("upgrade", (req, socket) => {
-    const accept = createHash("sha1").update(req.headers["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest("base64");
-    socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
-    socket.on("data", (d) => { // one short masked text frame at a time
-      const n = d[1] & 127;
-      const text = Buffer.from(d.subarray(6, 6 + n).map((b, i) => b ^ d[2 + (i % 4)]));
-      socket.write(Buffer.concat([Buffer.from([0x81, n]), text]));
-    });
-    socket.on("error", () => {});
-  });
+  echoSockets(server);
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   cleanup(t, () => { server.closeAllConnections(); server.close(); });
   return { url: `http://127.0.0.1:${server.address().port}`, streams };

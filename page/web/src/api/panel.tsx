@@ -51,7 +51,8 @@ export default function API({ route }: { route: Route }) {
   const open = method === "" || method === "document" || method === "review" ? "" : `${method} ${path}`;
   if (open !== "") known.get(current)?.add(open);
   const words = find.toLowerCase().split(/\s+/);
-  const shown = (l?.operations ?? []).filter((o) => words.every((w) => `${o.method} ${o.path} ${o.name}`.toLowerCase().includes(w)));
+  const base = pathOf(l?.servers[0] ?? ""); // which paths of the document do not repeat, unlike those of requests
+  const shown = (l?.operations ?? []).filter((o) => words.every((w) => `${o.method} ${base}${o.path} ${o.name}`.toLowerCase().includes(w)));
   const isNew = (o: Operation) => known.get(current)?.has(nameOf(o)) === false;
   // What is searched for is a list; folders would stand between the few results.
   const rows: Row[] = find === "" ? rowsOf(shown, folded, isNew) : shown.map((o) => ({ level: 1, operation: o, rest: o.path }));
@@ -128,6 +129,7 @@ export default function API({ route }: { route: Route }) {
           {outside > 0 && <> · <button type="button" class="quiet" onClick={() => setLeftOut(true)}>
             {outside} {outside === 1 ? "flow" : "flows"} left out</button></>}
         </p>
+        {find !== "" && shown.length === 0 && l.operations.length > 0 && <p class="empty">No operation matches.</p>}
         <List rows={rows} at={at} isNew={isNew} onRow={(r) => {
           showRow(r);
           if (r.folder) toggle(r.folder.path);
@@ -164,6 +166,11 @@ export default function API({ route }: { route: Route }) {
       }} />}
     </div>
   );
+}
+
+/** Returns the path of the address of a server without a slash at its end. */
+function pathOf(server: string): string {
+  return URL.canParse(server) ? new URL(server).pathname.replace(/\/$/, "") : "";
 }
 
 function Document({ host, version, onClose }: { host: string; version: Learned; onClose: () => void }) {

@@ -8,8 +8,8 @@ import { subscribe, type CallError } from "../wire";
 import { decide, held, revoke, show, type Held, type List, type Shown, type Standing } from "./calls.gen";
 import "./style.css";
 
-const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const day = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
+const time = new Intl.DateTimeFormat("sv", { hour: "2-digit", minute: "2-digit" }); // as in all panels
+const day = new Intl.DateTimeFormat("sv", { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" });
 
 /** Returns a time of today as hours and minutes, any other with its day. */
 function when(at: string): string {

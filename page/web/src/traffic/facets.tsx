@@ -77,17 +77,19 @@ function Facet({ pressed, onClick, count, title, children }: {
 
 /** Counts the rows of each operation, twice a second at most. */
 function useCounts(list: FlowList): Map<number, number> {
-  const [counts, setCounts] = useState(() => new Map<number, number>());
+  const count = () => {
+    const out = new Map<number, number>();
+    for (const r of list.rows) if (r.operation) out.set(r.operation, (out.get(r.operation) ?? 0) + 1);
+    return out;
+  };
+  const [counts, setCounts] = useState(count);
   useEffect(() => {
     let timer = 0;
-    const count = () => {
-      timer = 0;
-      const out = new Map<number, number>();
-      for (const r of list.rows) if (r.operation) out.set(r.operation, (out.get(r.operation) ?? 0) + 1);
-      setCounts(out);
-    };
     const stop = list.version.subscribe(() => {
-      if (timer === 0) timer = window.setTimeout(count, 500);
+      timer ||= window.setTimeout(() => {
+        timer = 0;
+        setCounts(count());
+      }, 500);
     });
     return () => {
       stop();
