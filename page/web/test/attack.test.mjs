@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { browser, checkAccessibility, cleanup, flowShown, folder, open, picture, run, servePage, until } from "./support.mjs";
+import { browser, checkAccessibility, cleanup, eventually, flowShown, folder, open, picture, run, servePage, until } from "./support.mjs";
 
 /** Serves a page of another origin on loopback, and records the headers that it gets. */
 async function attacker(t) {
@@ -70,6 +70,11 @@ test("another origin can neither read nor act", async (t) => {
         e.onopen = () => done("open");
         e.onerror = () => fail(new Error());
       }));
+      await attempt("socket", () => new Promise((done, fail) => {
+        const s = new WebSocket(origin.replace("http", "ws") + base + "api/events");
+        s.onopen = () => done("open");
+        s.onerror = () => fail(new Error());
+      }));
       await attempt("script", () => new Promise((done, fail) => {
         const s = document.createElement("script");
         s.src = origin + "/assets/page.js";
@@ -117,6 +122,17 @@ test("another origin can neither read nor act", async (t) => {
   const rebound = await page.context().newPage();
   const answer = await rebound.goto(`http://rebound.example:${port}${base}`);
   assert.equal(answer.status(), 403);
+  for (const [name, init] of [
+    ["api/traffic/rows", { method: "POST", headers: { "Content-Type": "application/json" }, body: '{"filter":"","limit":1}' }],
+    ["api/approvals/decide", { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" }],
+    ["api/events?traffic.flows=%7B%7D", {}], ["../session", { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" }],
+  ]) {
+    const got = await rebound.evaluate(async ([url, init]) => { // of its own origin, as it thinks
+      const r = await fetch(url, { credentials: "include", ...init });
+      return [r.status, await r.text()];
+    }, [new URL(name, `http://rebound.example:${port}${base}`).href, init]);
+    assert.deepEqual(got, [403, "this server does not answer to this Host\n"], name);
+  }
 });
 
 test("a session needs the token", async (t) => {
@@ -134,7 +150,8 @@ const bidi = "abc\u202egnp.exe\u2066\u200b\u0000\u001b[31m";
 
 test("a hostile capture is shown as text", async (t) => {
   const { link } = await capture(t, [
-    { type: "text/html", text: script, headers: [{ name: "X-" + "A".repeat(200), value: script }, { name: "X-Bidi", value: bidi.replace("\u0000", "") }] },
+    { type: "text/html", text: script, headers: [{ name: "X-" + "A".repeat(200), value: script }, { name: "X-Bidi", value: bidi.replace("\u0000", "") },
+      { name: "X-\u001b[31m\u0007\u202eName" + script, value: "x" }, { name: "\u0000\r\nX-Line: 1", value: "a\r\nb" }] },
     { type: "application/json", text: JSON.stringify({ [script]: script, bidi, __proto__x: 1, constructor: { prototype: 2 } }) },
     { type: "image/svg+xml", text: `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>parent.hacked=1</script><image href="https://evil.example/x"/></svg>` },
     { type: "text/event-stream", text: `event: ${script}\ndata: ${script}\n\n` },
@@ -157,6 +174,7 @@ test("a hostile capture is shown as text", async (t) => {
     await page.locator(".content-forms").first().getByRole("button").first().click();
     if (i <= 2) {
       await page.locator(".hidden-char").first().waitFor();
+      if (i === 1) await page.locator(".headers .hidden-char").nth(4).waitFor(); // in names and values
       await picture(page, "hostile-" + i);
     }
     await page.getByRole("tab", { name: "About" }).click();
@@ -241,5 +259,54 @@ test("large bodies do not freeze the page", async (t) => {
     t.diagnostic(`flow ${i}: search and scrolling stalled for ${Math.round(move)} ms at most`);
     assert.ok(move < limit, `flow ${i}: ${move} ms`);
     await picture(page, "large-" + i);
+  }
+});
+
+test("an API of thousands of operations does not freeze the page", async (t) => {
+  const words = ["account", "basket", "camera", "device", "engine", "folder", "garden", "hammer", "island", "jacket"];
+  const methods = ["GET", "PUT", "POST", "PATCH", "DELETE"];
+  const entries = [];
+  for (const part of ["shop", "admin"]) for (let i = 0; i < 500; i++) for (const method of methods) {
+    const noun = words[i % 10] + words[Math.floor(i / 10) % 10] + words[Math.floor(i / 100)];
+    entries.push({ type: "application/json", text: '{"ok":true}', request: { method, url: `https://many.example/${part}/${noun}s/${100_000 + i}` } });
+  }
+  const { link } = await capture(t, entries);
+  const b = await browser(t);
+  const page = await open(t, b, link);
+  await page.getByRole("row").nth(10).waitFor();
+  const count = () => page.evaluate(() => Number(/of (\d+) operations/.exec(document.querySelector(".api-state")?.textContent ?? "")?.[1] ?? 0));
+  const limit = Number(process.env.MAX_STALL ?? 1000);
+  const steps = {
+    "opening": async () => {
+      await page.getByRole("tab", { name: "API" }).click();
+      await eventually(async () => assert.equal(await count(), entries.length));
+    },
+    "searching": async () => {
+      await page.getByLabel("Search operations").pressSequentially("put shop hammerislandengine");
+      await page.getByText(/^1 of 5000 operations/).waitFor();
+    },
+    "an operation": async () => {
+      await page.locator(".operation").first().click();
+      await page.getByRole("tree", { name: /Response 200/ }).waitFor();
+    },
+    "the whole list": async () => {
+      await page.getByLabel("Search operations").fill("");
+      await page.locator("#operations").focus();
+      for (let i = 0; i < 20; i++) await page.keyboard.press("j");
+    },
+    "the document": async () => {
+      await page.getByRole("button", { name: "Document" }).click();
+      await page.getByText("openapi: 3.1.0").waitFor();
+    },
+    "the review": async () => {
+      await page.getByRole("button", { name: "Review" }).click();
+      await page.locator(".api-review li").first().waitFor();
+    },
+  };
+  for (const [name, step] of Object.entries(steps)) {
+    const stall = await longestStall(page, step);
+    t.diagnostic(`${name}: the page did not react for ${Math.round(stall)} ms at most`);
+    assert.ok(stall < limit, `${name}: ${stall} ms`);
+    await picture(page, "many-" + name.replaceAll(" ", "-"));
   }
 });
