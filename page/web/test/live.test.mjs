@@ -67,6 +67,7 @@ test("messages and events appear while their connections are open", async (t) =>
   await page.getByText("No traffic yet.").waitFor();
 
   const app = await b.newContext({ proxy: { server: proxy, bypass: "<-loopback>" } });
+  app.setDefaultTimeout(90_000);
   const client = await app.newPage();
   await client.goto(up.url + "/n/app");
   await client.evaluate(() => {

@@ -110,6 +110,7 @@ for (const [how, steps] of [["by mouse", mouse], ["by keyboard alone", keyboard]
 
     // The person uses the app. Its requests are rows at once.
     const context = await b.newContext({ proxy: { server: "http://" + proxy, bypass: "<-loopback>" } });
+    context.setDefaultTimeout(90_000);
     const client = await context.newPage();
     await client.goto(app);
     for (const path of ["/", "/app.js", "/api/notes?limit=50", "/live", "/api/feed"]) await until(page, `${rowOf(path)}.length > 0`);

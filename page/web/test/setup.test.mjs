@@ -30,6 +30,7 @@ test("the page of the proxy checks the set-up", async (t) => {
       cleanup(t, () => b.close());
       for (const colorScheme of ["light", "dark"]) {
         const context = await b.newContext({ viewport: { width: 400, height: 800 }, colorScheme, userAgent: iPhone });
+        context.setDefaultTimeout(90_000);
         const page = await context.newPage();
         const asked = [], said = [];
         page.on("request", (r) => asked.push(new URL(r.url()).host));

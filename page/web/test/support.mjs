@@ -100,6 +100,7 @@ export async function browser(t, args = []) {
 /** Opens the page. The test fails if a script of it fails, or if the policy blocks something. */
 export async function open(t, b, link, { width = 1280, height = 800, colorScheme = "light", problems = [] } = {}) {
   const context = await b.newContext({ viewport: { width, height }, colorScheme, permissions: ["clipboard-read", "clipboard-write"] });
+  context.setDefaultTimeout(90_000); // others may have the processor
   const page = await context.newPage();
   page.on("pageerror", (e) => problems.push(`script: ${e.message}`));
   page.on("console", (m) => m.type() === "error" && !(stopping && m.text().includes("net::ERR_")) && problems.push(`console: ${m.text()}`));

@@ -137,7 +137,7 @@ function Multipart({ data, type }: Props) {
               <span class="faint"><Text text={parameter(disposition, "filename")} /> {p.data.length.toLocaleString("en")} B</span>
             </summary>
             <table class="headers">
-              <tbody>{p.headers.map((h) => <tr><th scope="row"><Text text={h.name} /></th><td><Text text={h.value} /></td></tr>)}</tbody>
+              <tbody>{p.headers.map((h) => <tr><th scope="row"><Text text={h.name} line /></th><td><Text text={h.value} /></td></tr>)}</tbody>
             </table>
             <Content data={p.data} type={header("content-type") || "text/plain"} />
           </details>

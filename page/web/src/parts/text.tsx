@@ -10,7 +10,7 @@ const names: Record<string, string> = {
   "202e": "right-to-left override", "2066": "left-to-right isolate", "2067": "right-to-left isolate", "2068": "isolate",
   "2069": "end of isolate", "200b": "zero-width space", "200c": "zero-width non-joiner", "200d": "zero-width joiner",
   "200e": "left-to-right mark", "200f": "right-to-left mark", feff: "byte order mark", "00ad": "soft hyphen", "0000": "null",
-  "001b": "escape", "000d": "carriage return", "2028": "line separator", "2029": "paragraph separator",
+  "001b": "escape", "0009": "tab", "000a": "line feed", "000d": "carriage return", "2028": "line separator", "2029": "paragraph separator",
 };
 
 /** Placeholders of package redact. */
@@ -43,11 +43,12 @@ export function finder(text: string): RegExp | undefined {
   return text === "" ? undefined : new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "gi");
 }
 
-/** Shows foreign text. Its direction affects nothing around it. */
-export function Text({ text, find, class: c }: { text: string; find?: RegExp | undefined; class?: string }) {
+/** Shows foreign text. Its direction affects nothing around it. Of what must be one line, such as a name, breaks are marked, too. */
+export function Text({ text, find, class: c, line }: { text: string; find?: RegExp | undefined; class?: string; line?: boolean }) {
   let pieces: Piece[] = [{ kind: "text", text }];
   if (text.includes("[redacted:")) pieces = split(pieces, placeholder, "secret");
   pieces = split(pieces, hidden, "hidden");
+  if (line) pieces = split(pieces, /[\t\n]/g, "hidden");
   if (find) pieces = split(pieces, find, "found");
   if (pieces.length === 1 && pieces[0]!.kind === "text") return <bdi class={c}>{text}</bdi>;
   return <bdi class={c}>{pieces.map(show)}</bdi>;

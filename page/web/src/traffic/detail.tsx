@@ -166,7 +166,7 @@ function HeaderTable({ seq, response, part, headers }: { seq: number; response: 
       <tbody>
         {headers.map((h, i) => (
           <tr key={seq + "-" + i}>
-            <th scope="row"><Text text={h.name} /></th>
+            <th scope="row"><Text text={h.name} line /></th>
             <td>{hasSecret(h.value) ? <Secret seq={seq} response={response} part={part} index={i} text={h.value} /> : <Text text={h.value} />}</td>
           </tr>
         ))}
