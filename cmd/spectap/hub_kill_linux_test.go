@@ -19,6 +19,7 @@ import (
 func (w *hubWorld) disturb() {
 	w.t.Helper()
 	mend := func() {}
+	imported := w.importSome()
 	var killed *process
 	switch n := w.rand.IntN(14); {
 	case n < 2:
@@ -73,6 +74,7 @@ func (w *hubWorld) disturb() {
 		}
 	}
 	mend()
+	imported()
 }
 
 func (w *hubWorld) eachLink(change func(*link)) {
@@ -107,8 +109,9 @@ func (w *hubWorld) killReader() func() {
 }
 
 // TestHubKill kills the nodes of a hub, workers, proxies and readers with SIGKILL, cuts
-// connections and swallows acknowledgements. Afterwards the hub has every flow once, and its
-// document is that of the local store, byte for byte. SPECTAP_HUB_SEEDS says how often;
+// connections and swallows acknowledgements, while flows are recorded and imported. Afterwards the
+// hub has every flow once, and its document is that of the local store, byte for byte, also after
+// flows are deleted. SPECTAP_HUB_SEEDS says how often;
 // make test-hub sets it.
 func TestHubKill(t *testing.T) {
 	if testing.Short() {
@@ -146,6 +149,8 @@ func testHubKill(t *testing.T, seed, nodes int) {
 	w.sameTail(tailed)
 	local := filepath.Join(w.dir, "local.db")
 	w.sameFlows(local)
+	w.deleteSome(local)
+	w.sameFlows(local)
 	want, wantReport := w.export(local)
 	got, report := w.export(w.address, "--wait")
 	if got != want || len(want) < 500 {
@@ -155,6 +160,7 @@ func testHubKill(t *testing.T, seed, nodes int) {
 		t.Errorf("the report of the hub differs:\n%s\nwant:\n%s", report, wantReport)
 	}
 	w.awaitRelease()
+	w.awaitRelearned()
 }
 
 // export returns the document and the report of a store.
