@@ -373,6 +373,24 @@ func (w *world) agree() {
 	})
 }
 
+// learned compares what workers and the end of the log say with the local store.
+func (w *world) learned() {
+	w.t.Helper()
+	models, err := relay.Learned(w.ctx, w.log, func() relay.Model { return infer.New() })
+	if err != nil {
+		w.t.Errorf("read the models: %v", err)
+		return
+	}
+	all := infer.New()
+	for _, m := range models {
+		all.Merge(m.(*infer.Model))
+	}
+	got, err := all.AppendBinary(nil)
+	if err != nil || !bytes.Equal(got, model(w.t, w.local)) {
+		w.t.Errorf("the models with the end of the log are not the local model, %v", err)
+	}
+}
+
 func (w *world) describe() string {
 	st, _ := relay.Statuses(w.ctx, w.log)
 	heads, _ := relay.Heads(w.ctx, w.log)
@@ -442,6 +460,15 @@ func replicasAgree(t *testing.T, lossy bool) {
 				time.Sleep(time.Duration(w.rand.IntN(5)) * time.Millisecond) // lets the others work; nothing depends on it
 			}
 			w.agree()
+			if !lossy {
+				w.learned()
+				for _, k := range w.workers { // what comes now only the log has
+					k.kill()
+					<-k.done
+				}
+				w.importSome(true)
+				w.learned()
+			}
 			w.sameFlows(filepath.Join(t.TempDir(), "new.db"))
 		})
 	}

@@ -89,7 +89,8 @@ type Log interface {
 	// deletions, all if partition is -1, or [OnlyDeletions]. At the end it waits for more. Every
 	// entry is yielded once; the first error ends it. An entry without a source says that nothing
 	// readable is between the entry before it and its position, because the log lost it, removed
-	// it, or it is damaged.
+	// it, it is damaged, or of other partitions. Such an entry comes at the latest when all entries
+	// were yielded that the log had at the beginning, unless the last was the newest of all.
 	Entries(ctx context.Context, partition int, after Position) iter.Seq2[Entry, error]
 	// Bounds returns the positions of the oldest and the newest entry. The oldest is larger than 1
 	// once old entries were removed.

@@ -58,6 +58,9 @@ func (p *program) newCatalog(st catalog.Store, save catalog.SavePolicy) *catalog
 
 // openCatalog opens what --db names and returns a catalog of it. The caller calls done at the end.
 func (p *program) openCatalog() (c *catalog.Catalog, done func(), err error) {
+	if p.hub != nil && p.hub.facts != nil {
+		return catalog.NewMerged(catalog.Config{Corrections: p.corrections}, *p.hub.facts), func() {}, nil
+	}
 	if parts, err := p.captures(); err != nil || len(parts) > 0 {
 		return p.openParts(parts, err)
 	}

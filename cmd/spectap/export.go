@@ -77,6 +77,7 @@ func newExportCmd(p *program) *cobra.Command {
 	}
 	p.addSessionFlag(cmd)
 	takesSeveralDBs(cmd)
+	annotate(cmd, annotationModels)
 	f := cmd.Flags()
 	f.StringVar(&x.request.Host, "host", "",
 		"the `host` to describe, with its port unless that is the default of the scheme")

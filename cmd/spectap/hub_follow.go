@@ -14,6 +14,7 @@ import (
 	"github.com/adrg/xdg"
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/internal/pause"
@@ -25,8 +26,9 @@ import (
 // as any other.
 type hubCopy struct {
 	hubFlags
-	cache string // folder
-	live  bool   // follow while the command runs
+	cache  string // folder
+	live   bool   // follow while the command runs
+	models bool   // the models of workers will do
 }
 
 // followsHub lets a command, and those below it, read from a hub. A live one follows the hub while
@@ -54,6 +56,7 @@ func (p *program) followsHub(cmd *cobra.Command, live bool) *cobra.Command {
 		if w := cmd.Flags().Lookup("watch"); w != nil && w.Changed {
 			f.live = true
 		}
+		f.models = needsModels(cmd)
 		done, err := f.follow(cmd.Context(), p)
 		if err != nil {
 			return err
@@ -99,6 +102,9 @@ func (f *hubCopy) follow(ctx context.Context, p *program) (done func() error, er
 	if p.global.db, err = f.path(l); err != nil {
 		l.Close()
 		return nil, err
+	}
+	if f.models && f.useModels(ctx, p, l, log) {
+		return l.Close, nil
 	}
 	db, err := f.openCopy(ctx, p, l, log)
 	if err != nil || db == nil {
@@ -298,5 +304,6 @@ func marksOf(ctx context.Context, st store.Reader) (map[string]uint64, error) {
 type hubView struct {
 	log    hubLog
 	flags  *hubFlags
+	facts  *catalog.Facts // of all flows, instead of a copy; or nil
 	status relay.FollowerStatus
 }

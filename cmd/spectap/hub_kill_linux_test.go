@@ -161,6 +161,10 @@ func testHubKill(t *testing.T, seed, nodes int) {
 	}
 	w.awaitRelease()
 	w.awaitRelearned()
+	cold := w.spectap("export", "--db", w.address, "--cache", filepath.Join(w.dir, "cold")) // of the workers' models
+	if cold != w.spectap("export", "--db", local) {
+		t.Errorf("the document of the workers' models differs:\n%s", cold)
+	}
 }
 
 // export returns the document and the report of a store.

@@ -177,6 +177,17 @@ func testDeletions(t *testing.T, l relay.Log) {
 			t.Errorf("partition %d: %v, want %s", partition, got, want)
 		}
 	}
+	mustAppend(t, l, source(2), 0, 1, 0, "of another partition")
+	if relay.Partition(source(2)) == own {
+		t.Fatal("choose another source")
+	}
+	_, last, err := l.Bounds(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := read(t, l, own, 0, 5)[4]; e.Source != "" || e.Position != last {
+		t.Errorf("at the end of a partition: %+v, want position %d", e, last)
+	}
 	if e, err := l.Newest(t.Context(), relay.Deletions); err != nil || e.Last != 2 {
 		t.Errorf("the newest deletion: %+v, %v", e, err)
 	}

@@ -172,6 +172,7 @@ func (l *Log) Newest(ctx context.Context, source string) (relay.Entry, error) {
 // Entries implements [relay.Log].
 func (l *Log) Entries(ctx context.Context, partition int, after relay.Position) iter.Seq2[relay.Entry, error] {
 	return func(yield func(relay.Entry, error) bool) {
+		passed := after // without an entry of the partition after it
 		for ctx.Err() == nil {
 			l.mu.Lock()
 			cut, grown := l.happens(l.faults.Cut), l.grown
@@ -185,6 +186,11 @@ func (l *Log) Entries(ctx context.Context, partition int, after relay.Position) 
 			case cut:
 				yield(relay.Entry{}, ErrFault)
 				return
+			case e.Position == 0 && passed < after:
+				if passed = after; !yield(relay.Entry{Position: after}, nil) {
+					return
+				}
+				continue
 			case e.Position == 0:
 				select {
 				case <-grown:
@@ -193,7 +199,10 @@ func (l *Log) Entries(ctx context.Context, partition int, after relay.Position) 
 				continue
 			}
 			after = e.Position
-			if isIn(e.Source, partition) && !yield(e, nil) {
+			if !isIn(e.Source, partition) {
+				continue
+			}
+			if passed = after; !yield(e, nil) {
 				return
 			}
 		}

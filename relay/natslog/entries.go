@@ -111,7 +111,7 @@ func (m *message) partsBefore() uint64 {
 }
 
 // messages yields the messages of a stream after a sequence, and waits for more at the end. It says
-// at the beginning if there are none.
+// when there are no more of those that the stream had at the beginning.
 func (l *Log) messages(ctx context.Context, stream string, filter []string, after uint64) iter.Seq2[message, error] {
 	return func(yield func(message, error) bool) {
 		if err := l.ensure(ctx); err != nil {
@@ -158,6 +158,11 @@ func (l *Log) messages(ctx context.Context, stream string, filter []string, afte
 			after = md.Sequence.Stream
 			if !yield(message{m.Subject(), m.Headers(), m.Data(), after}, nil) {
 				return
+			}
+			if md.NumPending == 0 && after < last {
+				if after = last; !yield(message{seq: last}, nil) {
+					return
+				}
 			}
 		}
 	}

@@ -1,0 +1,147 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// ErrNoModels means that the models of workers do not say what the log has: there are none, they
+// lack flows that were lost, or have flows that were deleted meanwhile. Followers know.
+var ErrNoModels = errors.New("the workers have no models of the whole log")
+
+// Learned returns models of all flows that workers have learned or the log has now, to be merged:
+// what the workers have committed, with what came since. The error is [ErrNoModels] if that takes a
+// follower.
+func Learned(ctx context.Context, l Log, newModel func() Model) ([]Model, error) {
+	heads, err := Heads(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	first, last, err := l.Bounds(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the end of the log: %w", err)
+	}
+	if len(heads) == 0 {
+		return nil, ErrNoModels
+	}
+	codec, err := NewCodec()
+	if err != nil {
+		return nil, err
+	}
+	tails := make([]*tail, Partitions)
+	for p := range tails {
+		head := &Head{Partition: p, Marks: map[string]SourceMark{}, staged: stagings{}}
+		tails[p] = &tail{log: l, codec: codec, late: first > 1, model: newModel(), head: head}
+	}
+	for _, h := range heads {
+		tails[h.Partition].head = h
+	}
+	models, errs := make([]Model, Partitions), make([]error, Partitions)
+	var all sync.WaitGroup
+	for p, t := range tails {
+		all.Go(func() { models[p], errs[p] = t.model, t.learn(ctx, last) })
+	}
+	all.Wait()
+	return models, errors.Join(errs...)
+}
+
+// tail learns what a partition has after its head.
+type tail struct {
+	log   Log
+	codec *Codec
+	head  *Head
+	model Model
+	late  bool // the log no longer has its first entries
+}
+
+// learn learns the entries up to a position.
+func (t *tail) learn(ctx context.Context, last Position) error {
+	if len(t.head.Model) > 0 {
+		if err := t.model.UnmarshalBinary(t.head.Model); err != nil {
+			return fmt.Errorf("%w: the model of partition %d: %w", ErrVersion, t.head.Partition, err)
+		}
+	}
+	if t.head.Position > last { // the log lost its end
+		return ErrNoModels
+	}
+	if t.head.Position == last {
+		return nil
+	}
+	for e, err := range t.log.Entries(ctx, t.head.Partition, t.head.Position) {
+		if err != nil {
+			return fmt.Errorf("read the log: %w", err)
+		}
+		if e.Source != "" && e.Position <= last {
+			if err := t.take(ctx, &e); err != nil {
+				return err
+			}
+		}
+		if e.Position >= last {
+			return nil
+		}
+	}
+	return ctx.Err()
+}
+
+// take learns from an entry.
+func (t *tail) take(ctx context.Context, e *Entry) error {
+	mark, known := t.head.Marks[e.Source]
+	switch kind := e.kind(); {
+	case e.Source == Deletions && e.Last <= t.head.deleted:
+		return nil
+	case e.Source == Deletions: // a model cannot unlearn
+		return ErrNoModels
+	case kind == kindStaged:
+		t.head.staged.begin(e)
+		return nil
+	case kind == kindCommit:
+		return t.takeImport(ctx, e, known)
+	}
+	fit := fits(e, mark.Last)
+	if fit == fitGap && !known && t.late {
+		mark.Last, fit = e.After, fitNext
+	}
+	switch fit {
+	case fitKnown:
+		return nil
+	case fitGap:
+		return ErrNoModels
+	}
+	_, flows, err := t.codec.Decode(e)
+	if err != nil {
+		return errors.Join(ErrNoModels, err)
+	}
+	for _, f := range unknown(flows, mark.Last) {
+		if f.Done {
+			t.model.Add(f)
+		}
+	}
+	t.head.Marks[e.Source] = SourceMark{Last: max(mark.Last, e.Last)}
+	return nil
+}
+
+// takeImport learns from an import that is committed.
+func (t *tail) takeImport(ctx context.Context, e *Entry, known bool) error {
+	first, begun := t.head.staged[e.Source]
+	delete(t.head.staged, e.Source)
+	if known || !begun || e.Last == 0 {
+		return nil
+	}
+	if ok, err := t.codec.isComplete(ctx, t.log, first, e); !ok {
+		return err
+	}
+	for flows, err := range t.codec.importOf(ctx, t.log, first, e) {
+		if err != nil {
+			return err
+		}
+		for _, f := range flows {
+			if f.Done {
+				t.model.Add(f)
+			}
+		}
+	}
+	t.head.Marks[e.Source] = SourceMark{Last: e.Last}
+	return nil
+}
