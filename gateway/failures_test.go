@@ -239,6 +239,24 @@ func TestInvalidMessages(t *testing.T) {
 	}
 }
 
+// A request of the server that is not valid is answered with its id, a notification is dropped, and
+// the connection goes on. Neither touches a call of the client with the same id.
+func TestInvalidRequestsOfServer(t *testing.T) {
+	b, health, _, _ := newHealthy(t, func(b *gatewaytest.Bench) jsonrpc.Dial { return b.Dial })
+	server := <-b.Servers
+	b.Send(b.Client, readCall)
+	b.Receive(server)
+	b.Send(server, `{"jsonrpc":"2.0","id":1,"method":"roots/list","method":"ping"}`)
+	b.Expect(server, `"id":1`, `"code":-32600`, "same name")
+	b.Send(server, `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","Level":"debug"}}`)
+	b.Quiet(server, b.Client)
+	b.Send(server, `{"jsonrpc":"2.0","id":1,"result":{"content":[]}}`)
+	b.Expect(b.Client, `"id":1`, `"content":[]`)
+	if n := health.Report().Restarts; n != 0 {
+		t.Errorf("the server was started again %d times", n)
+	}
+}
+
 // A call that its client cancels is forgotten: its late answer goes nowhere. One that fails is
 // answered as the server says.
 func TestCancelledAndFailedCalls(t *testing.T) {

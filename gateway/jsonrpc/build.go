@@ -84,9 +84,12 @@ func WithoutToken(params jsontext.Value) jsontext.Value {
 	return rawjson.Join(rawjson.Set(members, "_meta", rawjson.Join(rawjson.Without(meta, "progressToken"))))
 }
 
+// ownPrefix begins the ids of the gateway's own requests.
+const ownPrefix = "gateway-"
+
 // NewPrefix returns the beginning of the ids of the gateway's own requests, which no client can
 // guess.
-func NewPrefix() string { return "gateway-" + rand.Text()[:12] + "-" }
+func NewPrefix() string { return ownPrefix + rand.Text()[:12] + "-" }
 
 // Key returns one form for all ways to write an id.
 func Key(id string) string {

@@ -23,6 +23,7 @@ type lines struct {
 	in      io.Reader
 	reader  *bufio.Reader
 	maxSize int
+	repeats Repeats
 
 	mu  sync.Mutex
 	out io.Writer
@@ -33,7 +34,7 @@ func (l *lines) Receive() (Packet, error) {
 	if err != nil {
 		return Packet{}, err
 	}
-	m, err := Parse(text)
+	m, err := l.repeats.Parse(text)
 	return Packet{Message: m}, err
 }
 

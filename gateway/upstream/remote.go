@@ -69,6 +69,8 @@ type remote struct {
 	in     chan delivery
 	once   sync.Once
 
+	repeats jsonrpc.Repeats
+
 	mu      sync.Mutex
 	session string        // the id that the server gave
 	version string        // that initialize agreed on
@@ -377,9 +379,9 @@ func (u *remote) readJSON(m *jsonrpc.Message, body io.Reader) error {
 // parse reads a message of the server without the credentials that it may repeat.
 func (u *remote) parse(text []byte) (*jsonrpc.Message, error) {
 	if u.c.Credential == nil {
-		return jsonrpc.Parse(text)
+		return u.repeats.Parse(text)
 	}
-	return jsonrpc.Parse(echo.Hide(text, "[credential of the gateway]", u.c.Credential.Secrets()...))
+	return u.repeats.Parse(echo.Hide(text, "[credential of the gateway]", u.c.Credential.Secrets()...))
 }
 
 // note remembers the protocol version that the server agreed to.

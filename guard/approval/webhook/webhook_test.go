@@ -265,7 +265,7 @@ func TestPost(t *testing.T) {
 	r := newReceiver(t)
 	x := newBench(t, r.URL, func(c *approval.Call) {
 		c.Tool = "pay<!channel>*b*"
-		c.Request = &approval.Request{Method: "POST", URL: "https://api.example/pay?api_key=sk_live_abcdefghijklmnop", Header: []string{"Authorization: Bearer abcdefghijklmnopqrst"},
+		c.Request = &approval.Request{Method: "POST", URL: "https://api.example/pay?api_key=sk_live_abcdefghijklmnop", Header: []string{"Authorization: Bearer abcdefghijklmnopqrst", "Content-Type: application/json"},
 			Body: `{"password":"hunter2secret"}`, Size: 9}
 	})
 	if !x.hook.postNext(t.Context()) || x.hook.postNext(t.Context()) {
@@ -274,6 +274,9 @@ func TestPost(t *testing.T) {
 	m, raw := <-r.got, <-r.raw
 	if m.ID != x.held.ID || m.Digest != x.held.Digest || m.Event != "approval.waiting" || m.Mrkdwn || !strings.Contains(string(m.Arguments), "ben") {
 		t.Errorf("%+v", m)
+	}
+	if h := m.Request.Header; len(h) != 2 || !strings.HasPrefix(h[0], "Authorization: ") || h[1] != "Content-Type: application/json" {
+		t.Errorf("the header is %q", h)
 	}
 	for _, s := range []string{"hunter2secret", "sk_live_abcdefghijklmnop", "abcdefghijklmnopqrst"} {
 		if strings.Contains(raw, s) {
