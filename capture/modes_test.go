@@ -362,6 +362,8 @@ func TestPage(t *testing.T) {
 		"directly":                      {http.DefaultClient, "http://" + g.addr},
 		"through the proxy":             {g.client(false), "http://" + PageHost},
 		"its address through the proxy": {g.client(false), "http://" + g.addr},
+		"localhost through the proxy":   {g.client(false), "http://localhost" + g.addr[strings.LastIndex(g.addr, ":"):]},
+		"a name through the proxy":      {g.client(false), "http://proxy.localhost" + g.addr[strings.LastIndex(g.addr, ":"):]},
 		"through CONNECT":               {g.client(true), "https://" + PageHost},
 	} {
 		get := func(path string) string {

@@ -3,6 +3,7 @@ package capture
 import (
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/spectap/spectap/capture/setup"
@@ -25,7 +26,18 @@ func isOwn(r *http.Request) bool {
 	case !r.URL.IsAbs(), strings.EqualFold(r.URL.Host, PageHost):
 		return true
 	}
-	return r.URL.Scheme == "http" && r.URL.Host == listenAddr(r)
+	return r.URL.Scheme == "http" && (r.URL.Host == listenAddr(r) || isOwnByName(r))
+}
+
+// isOwnByName reports whether a request is for the proxy's port at localhost or a name below
+// .localhost, and the client reached the proxy by a loopback address. Forwarded, it would come back.
+func isOwnByName(r *http.Request) bool {
+	a, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+	if !ok || !a.IP.IsLoopback() || r.URL.Port() != strconv.Itoa(a.Port) {
+		return false
+	}
+	host, _, err := net.SplitHostPort(localhost(r.URL.Host))
+	return err == nil && strings.EqualFold(host, "localhost")
 }
 
 // isPage reports whether an authority of CONNECT names the proxy itself.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -171,7 +172,11 @@ func sum(t *testing.T, file string) string {
 	return hex.EncodeToString(h[:])
 }
 
-// TestReleaseTaps compares the files for Homebrew and Scoop with the archives that they name.
+// scoopHash is the form of a SHA-256 hash in schema.json of Scoop.
+var scoopHash = regexp.MustCompile("^[a-fA-F0-9]{64}$")
+
+// TestReleaseTaps checks the syntax of the files for Homebrew and Scoop, and compares them with the
+// archives that they name.
 func TestReleaseTaps(t *testing.T) {
 	dir, list := dist(t)
 	cask, err := os.ReadFile(filepath.Join(dir, "homebrew", "Casks", "spectap.rb"))
@@ -182,7 +187,14 @@ func TestReleaseTaps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var scoop struct {
+	if ruby, err := exec.LookPath("ruby"); err != nil {
+		t.Log("the syntax of the cask was not checked:", err)
+	} else if out, err := exec.Command(ruby, "-wc", filepath.Join(dir, "homebrew", "Casks", "spectap.rb")).CombinedOutput(); err != nil {
+		t.Errorf("the cask is no Ruby: %v %s", err, out)
+	}
+	var scoop struct { // the members that Scoop requires, with those of an architecture
+		Version, Homepage, License string
+
 		Architecture map[string]struct {
 			URL, Hash string
 			Bin       []string
@@ -201,9 +213,15 @@ func TestReleaseTaps(t *testing.T) {
 		}
 	}
 	for arch, s := range scoop.Architecture {
+		if !slices.Contains([]string{"64bit", "arm64"}, arch) || !scoopHash.MatchString(s.Hash) || !strings.HasPrefix(s.URL, "https://") {
+			t.Errorf("Scoop does not accept %s: %+v", arch, s)
+		}
 		if !strings.HasSuffix(s.URL, ".zip") || !slices.Equal(s.Bin, []string{"spectap.exe"}) {
 			t.Errorf("%s: %+v", arch, s)
 		}
+	}
+	if scoop.Version == "" || scoop.License == "" || !strings.HasPrefix(scoop.Homepage, "https://") {
+		t.Errorf("Scoop requires a version, a home page and a license: %+v", scoop)
 	}
 	if len(scoop.Architecture) != 2 {
 		t.Errorf("the manifest has %v", scoop.Architecture)

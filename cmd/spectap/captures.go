@@ -31,6 +31,9 @@ func (d *dbFlag) String() string {
 	if d.p == nil { // pflag asks the zero value for the default
 		return ""
 	}
+	if hasCredentials(d.p.global.db) { // help prints it
+		return natsScheme + "…"
+	}
 	return d.p.global.db
 }
 
@@ -66,6 +69,10 @@ func joinHelp(a, b string) string {
 func (p *program) checkDBs(cmd *cobra.Command) error {
 	if _, several := cmd.Annotations[severalDBs]; len(p.global.moreDBs) > 0 && !several {
 		return usagef(cmd, "%s takes one --db", cmd.CommandPath())
+	}
+	if slices.ContainsFunc(append([]string{p.global.db}, p.global.moreDBs...), hasCredentials) { // and is not printed
+		return &hint{&misuse{errors.New("--db: the address of a hub has credentials, which other users see in the list of processes")},
+			"--db " + natsScheme + "HOST:PORT/TEAM --creds FILE   # with the seed of an nkey, or NATS credentials"}
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -44,6 +45,9 @@ func (x *exporting) follow(ctx context.Context, format openapi.Format) error {
 	x.noted = map[string]bool{}
 	if x.into != "" && x.out == "" {
 		x.out = x.into
+	}
+	if info, err := os.Stat(x.out); err == nil && !info.Mode().IsRegular() && !info.IsDir() { // each change would wait for a reader
+		return &hint{&misuse{fmt.Errorf("export --watch -o %s: is not a regular file", x.out)}, "a file of its own: --watch -o api.yaml"}
 	}
 	w := &exportWatch{x: x, format: format, flows: x.p.follow()}
 	w.docs = x.p.newCatalog(w.flows.lease, catalog.SaveLarge)

@@ -25,6 +25,12 @@ func isHub(db string) bool {
 	return strings.HasPrefix(db, natsScheme) || strings.HasPrefix(db, spectapScheme)
 }
 
+// hasCredentials reports whether the address of a hub has a user or a token before an @.
+func hasCredentials(db string) bool {
+	hosts, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(db, natsScheme), spectapScheme), "/")
+	return isHub(db) && strings.Contains(hosts, "@")
+}
+
 // hubFlags say how a command connects to a hub.
 type hubFlags struct {
 	address string // of --db, "" without a hub

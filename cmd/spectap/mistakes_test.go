@@ -29,7 +29,7 @@ func TestMistakes(t *testing.T) {
 	dir := t.TempDir()
 	shapesCapture(t, dir, map[string]string{"DB": ""})
 	for name, text := range map[string]string{
-		"text.txt": "hello\n", "plain.json": `{"a":1}`, "empty.har": "", "nolog.har": `{"log":{}}`, "broken.yaml": "{\n", ".bad.yaml": "x: [\n",
+		"text.txt": "hello\n", "plain.json": `{"a":1}`, "empty.har": "", "nolog.har": `{"log":{}}`, "broken.yaml": "{\n", "tab.yaml": "openapi: 3.1.0\npaths:\n\t/a: {}\n", ".bad.yaml": "x: [\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"os"
 	"os/signal"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -151,7 +153,10 @@ func (p *program) hintFor(err error) string {
 	var several *catalog.AmbiguousHostError
 	var path *fs.PathError
 	var badPolicy *policy.LoadError
+	var dial *net.OpError
 	switch {
+	case strings.Contains(err.Error(), "found character that cannot start any token"): // of the YAML parser
+		return "indent with spaces: in YAML no line may begin with a tab, and no value with @, ` or %"
 	case errors.As(err, &h):
 		return h.try
 	case errors.Is(err, catalog.ErrNoFlows):
@@ -169,6 +174,10 @@ func (p *program) hintFor(err error) string {
 		return "spectap policy check " + quoteArg(badPolicy.Name)
 	case errors.As(err, &path) && errors.Is(err, fs.ErrNotExist):
 		return missingFile(path.Path)
+	case errors.As(err, &path) && errors.Is(err, syscall.EISDIR):
+		return "ls " + quoteArg(path.Path) + "   # it is a folder: name a file in it"
+	case errors.As(err, &dial) && dial.Addr != nil && errors.Is(err, syscall.ECONNREFUSED):
+		return "start the server, or name the address where it listens: nothing does at " + dial.Addr.String()
 	}
 	return ""
 }

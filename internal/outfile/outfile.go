@@ -3,7 +3,8 @@
 //
 // A regular file is replaced in one step: the content goes to a temporary file beside it, which is
 // synced and renamed. Readers see the old content or the new one, and a crash leaves one of them.
-// The file keeps its mode and owner. Symbolic links are followed.
+// The file keeps its mode and owner. Symbolic links are followed, but not those of other users in
+// folders such as /tmp.
 //
 // Everything else is written in place, because a rename would replace it by a regular file:
 // devices, FIFOs, files with several hard links, files of another owner, and what /dev/stdout or
@@ -26,6 +27,11 @@ const maxLinks = 40
 
 // ErrFolder is the error for a path that is a folder.
 var ErrFolder = errors.New("is a folder")
+
+// ErrForeignLink is the error for a symbolic link of another user in a folder where everyone may
+// make one, such as /tmp. It may lead to a file that only the caller can write. Linux refuses such
+// links itself where a program opens them (fs.protected_symlinks), but links are read here.
+var ErrForeignLink = errors.New("is a symbolic link of another user in a folder that everyone may write to")
 
 // Write replaces the content of a file by data. A new file gets the given mode, less the umask.
 func Write(ctx context.Context, path string, mode fs.FileMode, data []byte) error {
@@ -109,6 +115,9 @@ func find(path string) (target, error) {
 		next, err := os.Readlink(name)
 		if err != nil { // the end of the links, or nothing there
 			return regular(name, info)
+		}
+		if isForeignLink(name) {
+			return target{}, &fs.PathError{Op: "write", Path: path, Err: ErrForeignLink}
 		}
 		if !filepath.IsAbs(next) {
 			next = filepath.Join(filepath.Dir(name), next)

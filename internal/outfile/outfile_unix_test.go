@@ -265,3 +265,48 @@ func TestReplace(t *testing.T) {
 		}
 	}
 }
+
+// TestForeignLink checks that a link of another user in a folder such as /tmp is not followed, and
+// one in a folder of one's own is.
+func TestForeignLink(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give links away")
+	}
+	const somebody = 65534
+	for _, tt := range []struct {
+		name    string
+		mode    os.FileMode
+		uid     int // of the link
+		refused bool
+	}{
+		{"of another user in a shared folder", 0o777 | os.ModeSticky, somebody, true},
+		{"an own one there", 0o777 | os.ModeSticky, 0, false},
+		{"of another user in a folder for few", 0o775 | os.ModeSticky, somebody, false},
+		{"of another user without the sticky bit", 0o777, somebody, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			file, path := filepath.Join(dir, "precious"), filepath.Join(dir, "shared", "api.yaml")
+			if err := os.WriteFile(file, []byte("precious"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			link(t, file, path)
+			if err := os.Lchown(path, tt.uid, -1); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Chmod(filepath.Dir(path), tt.mode); err != nil {
+				t.Fatal(err)
+			}
+			err := Write(context.Background(), path, 0o644, []byte("new"))
+			if errors.Is(err, ErrForeignLink) != tt.refused || !tt.refused && err != nil {
+				t.Errorf("error %v", err)
+			}
+			if text, _ := os.ReadFile(file); (string(text) == "precious") != tt.refused {
+				t.Errorf("the file has %q", text)
+			}
+		})
+	}
+}
