@@ -80,7 +80,9 @@ func Build(cfg Config) ([]string, error) {
 		env.set(strings.ToLower(name), url) // curl reads http_proxy only in lower case
 	}
 	direct := withoutLoopback(env.get("NO_PROXY"), env.get("no_proxy"))
-	env.set("NO_PROXY", direct)
+	// The entry makes Cypress use the proxy for loopback addresses. For others it is a name that no
+	// host has.
+	env.set("NO_PROXY", strings.TrimPrefix(direct+",<-loopback>", ","))
 	env.set("no_proxy", direct)
 	env.set("CARGO_HTTP_PROXY", url)
 

@@ -67,7 +67,7 @@ func TestBuild(t *testing.T) {
 		names = append(names, name)
 	}
 	for name, want := range map[string]string{
-		"PATH": "/nowhere", "HTTP_PROXY": "http://127.0.0.1:1234", "https_proxy": "http://127.0.0.1:1234", "NO_PROXY": "",
+		"PATH": "/nowhere", "HTTP_PROXY": "http://127.0.0.1:1234", "https_proxy": "http://127.0.0.1:1234", "NO_PROXY": "<-loopback>", "no_proxy": "",
 		"NODE_OPTIONS": "--max-old-space-size=512 --require=" + filepath.Join(dir, "node.cjs"),
 	} {
 		if got := e.get(name); got != want {
