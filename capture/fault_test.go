@@ -50,7 +50,7 @@ func TestUpstreamFailures(t *testing.T) {
 		{"closed", "http://" + closing, "connection_terminated", "closed the connection"},
 		{"not HTTP", "http://" + rude, "http_protocol_error", "not proper HTTP"},
 		{"no status", "http://" + odd, "http_protocol_error", "a status that does not end the exchange"},
-		{"loop to the proxy", "http://localhost" + g.addr[strings.LastIndexByte(g.addr, ':'):], "proxy_loop_detected", "back to the proxy"},
+		{"loop to the proxy", "http://[::ffff:127.0.0.1]" + g.addr[strings.LastIndexByte(g.addr, ':'):], "proxy_loop_detected", "back to the proxy"},
 		{"loop to the proxy over TLS", "https://" + g.addr, "proxy_loop_detected", "back to the proxy"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -30,7 +30,8 @@ func isOwn(r *http.Request) bool {
 }
 
 // isOwnByName reports whether a request is for the proxy's port at localhost or a name below
-// .localhost, and the client reached the proxy by a loopback address. Forwarded, it would come back.
+// .localhost, and the client reached the proxy by a loopback address. Forwarded, it would come
+// back.
 func isOwnByName(r *http.Request) bool {
 	a, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
 	if !ok || !a.IP.IsLoopback() || r.URL.Port() != strconv.Itoa(a.Port) {
