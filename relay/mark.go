@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -37,8 +38,26 @@ func (s *SourceStatus) Lag() uint64 { return s.Recorded - min(s.Sent, s.Recorded
 
 // Statuses returns the last status of each source.
 func Statuses(ctx context.Context, l Log) ([]SourceStatus, error) {
-	return values[SourceStatus](ctx, l, keySources)
+	list, err := values[SourceStatus](ctx, l, keySources)
+	if err != nil || !slices.ContainsFunc(list, SourceStatus.isStale) {
+		return list, err
+	}
+	marks, err := l.Get(ctx, keyMarks)
+	if err != nil {
+		return nil, fmt.Errorf("read the marks of the log: %w", err)
+	}
+	for _, v := range marks {
+		var m Mark
+		i := slices.IndexFunc(list, func(s SourceStatus) bool { return keyMarks+s.Source == v.Key })
+		if i >= 0 && list[i].Ended && json.Unmarshal(v.Data, &m) == nil {
+			list[i].Released = max(list[i].Released, m.Last)
+		}
+	}
+	return list, nil
 }
+
+// isStale reports whether the source ended before it learned that workers had all it sent.
+func (s SourceStatus) isStale() bool { return s.Ended && s.Released < s.Recorded }
 
 // values decodes the values under a prefix.
 func values[T any](ctx context.Context, l Log, prefix string) ([]T, error) {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/gateway/metrics"
 	"github.com/spectap/spectap/internal/filelock"
 	"github.com/spectap/spectap/internal/outfile"
 	"github.com/spectap/spectap/relay/natslog"
@@ -56,6 +57,7 @@ type jetstreamFlags struct {
 	secret, cert, key, rootCA string
 	keepAge                   time.Duration
 	keepSize                  sizeFlag
+	metrics                   metricsFlags
 }
 
 func newHubCmd(p *program) *cobra.Command {
@@ -91,6 +93,7 @@ func newHubCmd(p *program) *cobra.Command {
 	f.StringVar(&o.rootCA, "tls-ca", "", "a PEM `file` with the certificates that the other nodes' must be signed by")
 	timeVar(f, &o.keepAge, "keep-age", 7*24*time.Hour, "drop blocks of flows after this `time`; for logs that this hub makes")
 	f.Var(&o.keepSize, "keep-size", "keep at most this `size` of blocks of a team; 0 means no limit")
+	o.metrics.addFlags(cmd)
 	cmd.AddCommand(newHubKeyCmd(p))
 	return cmd
 }
@@ -128,12 +131,28 @@ func (p *program) runHub(cmd *cobra.Command, o *jetstreamFlags) error {
 		return err
 	}
 	defer h.Close()
+	end, err := o.metrics.serve(cmd.Context(), p, func(_ context.Context, page *metrics.Page) {
+		connections, bytes := h.Stats()
+		hubMetrics(page, connections, bytes)
+	}, log)
+	if err != nil {
+		return err
+	}
+	defer end()
 	fmt.Fprintf(p.stdout, "listening on nats://%s\n", h.Addr())
 	if len(cfg.Users) == 0 {
 		fmt.Fprintln(p.stderr, "everybody on this machine may read and write; spectap hub key makes keys")
 	}
 	o.watchUsers(cmd.Context(), p, h)
 	return nil
+}
+
+// hubMetrics adds what a node of a hub has.
+func hubMetrics(page *metrics.Page, connections int, bytes uint64) {
+	page.Family("spectap_hub_connections", metrics.Gauge, "Connections of clients to this node.")
+	page.Sample(float64(connections))
+	page.Family("spectap_hub_stored_bytes", metrics.Gauge, "Bytes of the logs on this node.")
+	page.Sample(float64(bytes))
 }
 
 // readFiles reads the files that the flags name, and the keys.

@@ -59,7 +59,7 @@ func (s *teamStore) LoadModel(ctx context.Context, name string) ([]byte, store.B
 
 // runStoreHub serves stores until the context ends.
 func (p *program) runStoreHub(cmd *cobra.Command, o *jetstreamFlags) error {
-	for _, name := range []string{"node", "cluster", "cluster-secret", "tls-ca"} {
+	for _, name := range []string{"node", "cluster", "cluster-secret", "tls-ca", "metrics"} {
 		if cmd.Flags().Changed(name) {
 			return usagef(cmd, "--%s needs --jetstream", name)
 		}

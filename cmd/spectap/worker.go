@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/gateway/metrics"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/relay"
@@ -30,6 +31,7 @@ type workerFlags struct {
 	hubFlags
 	dir       string
 	retention retentionFlags
+	metrics   metricsFlags
 }
 
 func newWorkerCmd(p *program) *cobra.Command {
@@ -59,6 +61,7 @@ func newWorkerCmd(p *program) *cobra.Command {
 	o.addFlags(cmd, "wait for the hub for ever, if it does not answer (default: 30 seconds)")
 	cmd.Flags().StringVar(&o.dir, "dir", "", "the `folder` for the flows of this worker's sources")
 	o.retention.addFlags(cmd)
+	o.metrics.addFlags(cmd)
 	return cmd
 }
 
@@ -95,6 +98,11 @@ func (p *program) work(ctx context.Context, o *workerFlags) error {
 	} else {
 		defer s.Close()
 	}
+	end, err := o.metrics.serve(ctx, p, func(ctx context.Context, page *metrics.Page) { workerMetrics(ctx, page, w, l) }, log)
+	if err != nil {
+		return err
+	}
+	defer end()
 	fmt.Fprintf(p.stdout, "working for %s\n", o.address)
 	keep := tap{}
 	side, cancel := context.WithCancel(ctx)

@@ -1,0 +1,71 @@
+//go:build !nohub
+
+package main
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+)
+
+// TestHubMetrics scrapes a hub and a worker, once that has learned an import.
+func TestHubMetrics(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("XDG_DATA_HOME", t.TempDir())
+	ports := freePorts(t, 2)
+	hubAt, workerAt := ports[0], ports[1]
+	db := startStoreHub(t, "--jetstream", "--dir", "hub", "--metrics", hubAt) + "/shop"
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan int, 1)
+	var errs strings.Builder
+	go func() {
+		ended <- run(ctx, []string{"worker", "--db", db, "--dir", "w", "--metrics", workerAt}, strings.NewReader(""), io.Discard, &errs)
+	}()
+	defer func() {
+		cancel()
+		if n := <-ended; n != 0 {
+			t.Errorf("the worker ended with %d: %s", n, errs.String())
+		}
+	}()
+	if err := os.WriteFile("a.har", []byte(harOf([]string{"/users/1", "/users/2"})), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, errs := runHere("import", "--db", db, "--wait", "a.har"); status != 0 {
+		t.Fatal(errs)
+	}
+	source := `\{source="import\.[0-9a-f]{16}"\}`
+	for at, want := range map[string][]string{
+		hubAt: {`spectap_hub_connections [1-9]`, `spectap_hub_stored_bytes [1-9]`},
+		workerAt: {
+			`spectap_worker_partitions 16`, `spectap_worker_records_total 2`, `spectap_hub_up 1`, `spectap_sources 1`,
+			`spectap_source_recorded_records` + source + ` 2`, `spectap_source_lag_records` + source + ` 0`,
+			`spectap_source_unreleased_records` + source + ` 0`, `spectap_source_gap` + source + ` 0`,
+		},
+	} {
+		r, err := http.Get("http://" + at + "/metrics")
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := io.ReadAll(r.Body)
+		r.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		parser := expfmt.NewTextParser(model.UTF8Validation)
+		if _, err := parser.TextToMetricFamilies(strings.NewReader(string(page))); err != nil {
+			t.Errorf("%s: %v", at, err)
+		}
+		for _, line := range want {
+			if !regexp.MustCompile("(?m)^" + line).Match(page) {
+				t.Errorf("%s lacks %s:\n%s", at, line, page)
+			}
+		}
+	}
+}
