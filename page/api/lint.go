@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/openapi/lint"
@@ -37,28 +38,40 @@ type linter struct {
 	mu       sync.Mutex
 	checked  *catalog.Document
 	findings []lint.Finding // gravest first
+	failed   error          // of that document, until again
+	again    time.Time
 }
+
+// retryTime is how long a check that took too long is not repeated.
+const retryTime = time.Minute
 
 // check returns the findings in a document.
 func (l *linter) check(ctx context.Context, d *catalog.Document) ([]lint.Finding, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.checked == d {
-		return l.findings, nil
+	if err := ctx.Err(); err != nil {
+		return nil, err // the page shows another operation by now
 	}
-	ctx, cancel := context.WithTimeout(ctx, reviewTime)
+	if l.checked == d && (l.failed == nil || time.Now().Before(l.again)) {
+		return l.findings, l.failed
+	}
+	limited, cancel := context.WithTimeout(ctx, reviewTime)
 	defer cancel()
 	text, err := encoded(d)
 	if err != nil {
 		return nil, err
 	}
-	r, err := lint.Check(ctx, text, lint.Config{Budget: lint.DefaultBudget()})
+	r, err := lint.Check(limited, text, lint.Config{Budget: lint.DefaultBudget()})
 	if err != nil {
-		return nil, &wire.Error{Message: "check the document: " + err.Error()}
+		err = &wire.Error{Message: "check the document: " + err.Error()}
+		if ctx.Err() == nil {
+			l.checked, l.findings, l.failed, l.again = d, nil, err, time.Now().Add(retryTime)
+		}
+		return nil, err
 	}
 	order := map[lint.Severity]int{lint.Error: 0, lint.Warning: 1, lint.Note: 2}
 	slices.SortStableFunc(r.Findings, func(a, b lint.Finding) int { return order[a.Severity] - order[b.Severity] })
-	l.checked, l.findings = d, r.Findings
+	l.checked, l.findings, l.failed = d, r.Findings, nil
 	return r.Findings, nil
 }
 

@@ -121,3 +121,28 @@ func TestExported(t *testing.T) {
 		t.Errorf("told %v, %v", told, err)
 	}
 }
+
+// A page that shows another operation by now waits for no check, and the next one is made.
+func TestCancelledLint(t *testing.T) {
+	p := openFile(t)
+	gone, cancel := context.WithCancel(t.Context())
+	d, err := p.get(t.Context(), host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if _, err := p.linter.check(gone, d); !errors.Is(err, context.Canceled) || p.linter.checked != nil {
+		t.Errorf("%v", err)
+	}
+	if found, err := p.linter.check(t.Context(), d); err != nil || len(found) == 0 {
+		t.Errorf("%d findings, %v", len(found), err)
+	}
+	p.linter.failed, p.linter.again = errors.New("too slow"), time.Now().Add(time.Hour)
+	if _, err := p.linter.check(t.Context(), d); err == nil {
+		t.Error("a check that failed is repeated at once")
+	}
+	p.linter.again = time.Now().Add(-time.Second)
+	if _, err := p.linter.check(t.Context(), d); err != nil {
+		t.Error(err)
+	}
+}
