@@ -1,7 +1,6 @@
 // What a person reviews before an export: changes, findings of lint, and what of a given document traffic did not reach.
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { notifyError } from "../parts/notice";
 import { go, href } from "../parts/route";
 import { plain, Text } from "../parts/text";
 import { changes, coverage, lint, type Changes, type Comparison, type Coverage, type Learned, type Lints } from "./calls.gen";
@@ -20,11 +19,16 @@ export function Review({ host, version, saved, onClose }: Props) {
   const [changed, setChanged] = useState<Changes>();
   const [found, setFound] = useState<Lints>();
   const [covered, setCovered] = useState<Coverage>();
+  const [errors, setErrors] = useState<Record<string, string>>({}); // by what could not be made
   useEffect(() => {
     const abort = new AbortController();
-    changes({ host }, abort.signal).then(setChanged, notifyError);
-    lint({ host }, abort.signal).then(setFound, notifyError);
-    coverage({ host }, abort.signal).then(setCovered, notifyError);
+    const ask = <T,>(part: string, answer: Promise<T>, show: (x: T) => void) => answer.then(show, (e: Error) => {
+      if (!abort.signal.aborted) setErrors((all) => ({ ...all, [part]: e.message }));
+    });
+    setErrors({});
+    void ask("changes", changes({ host }, abort.signal), setChanged);
+    void ask("lint", lint({ host }, abort.signal), setFound);
+    void ask("coverage", coverage({ host }, abort.signal), setCovered);
     return () => abort.abort();
   }, [host, version.corrections, version.operations.length, saved]); // not with each flow
   const has = (method: string, path: string) => version.operations.some((o) => o.method === method && o.path === path);
@@ -39,10 +43,10 @@ export function Review({ host, version, saved, onClose }: Props) {
         <button type="button" class="quiet" aria-label="Close" title="Close (Esc)" onClick={onClose}>✕</button>
       </header>
       <div class="api-about" role="region" aria-label="Findings" tabIndex={0}>
-        <Compared title="Changes since the last export" c={changed?.since} none={<>Nothing was exported yet: <i>Save YAML</i>, <code>spectap export</code> and <code>spectap run -o</code> do.</>} place={place} />
-        <Compared title="Changes against the given document" c={changed?.given} none={<>Give one: <code>spectap ui --document api.yaml</code></>} place={place} />
+        <Compared title="Changes since the last export" c={changed?.since} error={errors.changes} none={<>Nothing was exported yet: <i>Save YAML</i>, <code>spectap export</code> and <code>spectap run -o</code> do.</>} place={place} />
+        <Compared title="Changes against the given document" c={changed?.given} error={errors.changes} none={<>Give one: <code>spectap ui --document api.yaml</code></>} place={place} />
         <h3>Not reached by traffic {covered && covered.name !== "" && <span class="faint">of <Text text={covered.name} /></span>}</h3>
-        {!covered ? <p class="faint">…</p> : covered.name === "" ? <p class="faint">There is no given document.</p> : (
+        {!covered ? <Waits error={errors.coverage} /> : covered.name === "" ? <p class="faint">There is no given document.</p> : (
           <>
             <p>
               <b>{covered.percent} %</b> reached by {covered.flows} flows: {covered.totals.map((t) => `${t.reached} of ${t.parts} ${t.kind}`).join(", ")}
@@ -55,7 +59,7 @@ export function Review({ host, version, saved, onClose }: Props) {
           </>
         )}
         <h3>Lint</h3>
-        {!found ? <p class="faint">…</p> : found.findings.length === 0 ? <p class="faint">Nothing.</p> : (
+        {!found ? <Waits error={errors.lint} /> : found.findings.length === 0 ? <p class="faint">Nothing.</p> : (
           <ul>
             {found.findings.map((f) => (
               <li title={plain(f.advice)}>
@@ -71,6 +75,11 @@ export function Review({ host, version, saved, onClose }: Props) {
   );
 }
 
+/** Stands for what is not there yet, or says why it will not come. */
+function Waits({ error }: { error: string | undefined }) {
+  return error ? <p class="bad" role="alert"><Text text={error} /></p> : <p class="faint" role="status">Working…</p>;
+}
+
 function More({ n }: { n: number }) {
   return n > 0 ? <li class="faint">and {n} more</li> : null;
 }
@@ -83,15 +92,16 @@ function Quoted({ text }: { text: string }) {
 interface ComparedProps {
   title: string;
   c: Comparison | undefined;
+  error: string | undefined;
   none: ComponentChildren;
   place: (method: string, path: string) => ComponentChildren;
 }
 
-function Compared({ title, c, none, place }: ComparedProps) {
+function Compared({ title, c, error, none, place }: ComparedProps) {
   return (
     <>
       <h3>{title} {c && c.name !== "" && <span class="faint"><Text text={c.name} /></span>}</h3>
-      {!c ? <p class="faint">…</p>
+      {!c ? <Waits error={error} />
         : c.name === "" ? <p class="faint">{none}</p>
         : c.problem !== "" ? <p class="bad" role="alert"><Text text={c.problem} /></p>
         : c.changes.length === 0 ? <p class="faint">None that concern clients.</p> : (
