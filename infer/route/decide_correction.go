@@ -107,12 +107,17 @@ func (o *Correction) matchesAbove(l *level, segs []string) bool {
 	return true
 }
 
+// hasMember reports whether a segment is a value of a parameter that keeps its values.
+func (l *level) hasMember(encoded string) bool {
+	return slices.ContainsFunc(l.members, func(c *candidate) bool { return c.ownNode && c.encoded == encoded })
+}
+
 // correctedName returns the name that a correction gives a parameter, or "".
 func (d *decider) correctedName(p *level) string {
 	for i := range d.options.Corrections {
 		o := &d.options.Corrections[i]
 		segs := strings.Split(strings.Trim(o.Path, "/"), "/")
-		if o.Name != "" && len(segs) == p.depth && isWildcard(segs[len(segs)-1]) &&
+		if o.Name != "" && len(segs) == p.depth && (isWildcard(segs[len(segs)-1]) || o.Parameter && p.hasMember(segs[len(segs)-1])) &&
 			o.matchesAbove(p.parent, segs[:len(segs)-1]) {
 			return o.Name
 		}

@@ -92,3 +92,35 @@ GET /photos/8/preview.gif 200
 		})
 	}
 }
+
+// TestCorrectedNames checks that a parameter gets the name that a correction gives it, whatever
+// names the others of its path would have, and whether the correction names a value or all of them.
+func TestCorrectedNames(t *testing.T) {
+	for _, tt := range []struct {
+		name, requests string
+		correction     Correction
+		want           string
+	}{
+		{"the name of the parameter above", `
+GET /services/a1b2c3d4/turn_on 200 {"ok":1}
+GET /services/b1b2c3d5/turn_on 200 {"ok":1}
+GET /services/c1b2c3d6/turn_off 200 {"ok":1}
+`, Correction{Path: "/services/*/*", Parameter: true, Name: "serviceId"}, "/services/{service}/{serviceId}"},
+		{"a word that joins a parameter", `
+GET /files/12 200 {"id":12}
+GET /files/13 200 {"id":13}
+GET /files/recent 200 []
+`, Correction{Path: "/files/recent", Parameter: true, Name: "file"}, "/files/{file}"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tree := newTestTree()
+			for _, e := range parseRequests(t, tt.requests) {
+				add(tree, e)
+			}
+			got := tree.Templates(Options{Corrections: []Correction{tt.correction}})
+			if len(got) != 1 || got[0].String() != tt.want {
+				t.Errorf("got %v, want %s", got, tt.want)
+			}
+		})
+	}
+}

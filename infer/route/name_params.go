@@ -1,6 +1,7 @@
 package route
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -96,16 +97,40 @@ func (n *namer) assign(p *level) {
 	}
 	p.param.Name, p.param.NameRule = p.nameChoices[0].name, p.nameChoices[0].rule
 	if o := n.decider.correctedName(p); o != "" {
-		p.nameChoices = []nameChoice{{o, "corrected"}}
-		p.param.Name, p.param.NameRule = o, "corrected"
+		p.nameChoices = []nameChoice{{o, ruleCorrected}}
+		p.param.Name, p.param.NameRule = o, ruleCorrected
 	}
 }
 
+// ruleCorrected is the rule about names that a person chose.
+const ruleCorrected = "corrected"
+
+// correctedBelow returns, by level, the folded names that corrections give the parameters below it.
+func correctedBelow(all []*level) map[*level]map[string]bool {
+	out := map[*level]map[string]bool{}
+	for _, p := range all {
+		if p.param.NameRule != ruleCorrected {
+			continue
+		}
+		for q := p.parent; q != nil; q = q.parent {
+			if out[q] == nil {
+				out[q] = map[string]bool{}
+			}
+			out[q][noun.Fold(p.param.Name)] = true
+		}
+	}
+	return out
+}
+
 // makeUnique makes names unique in each path. Of two equal names, the lower parameter takes its
-// next choice.
+// next choice, unless a correction gave it the name.
 func (n *namer) makeUnique(all []*level) {
+	corrected := correctedBelow(all)
 	for _, p := range all { // parameters above come first
 		used := map[string]bool{}
+		if p.param.NameRule != ruleCorrected {
+			maps.Copy(used, corrected[p])
+		}
 		for q := p.parent; q != nil; q = q.parent {
 			if q.param != nil {
 				used[noun.Fold(q.param.Name)] = true
