@@ -217,6 +217,7 @@ func TestReplayHoldsDisguisedWrites(t *testing.T) {
 		{"captured body", "replay_flow", object{"flow_id": 3}},
 		{"HEAD with a body", "replay_flow", object{"flow_id": 1, "method": "HEAD", "body": "a=1"}},
 		{"_method in the query", "replay_flow", object{"flow_id": 2}},
+		{"_method set in the query", "replay_flow", object{"flow_id": 1, "query_json": `{"_method":"DELETE"}`}},
 		{"fuzz: _method in the query", "fuzz_endpoint", object{"flow_id": 2, "target_param": "q"}},
 		{"fuzz: _method as the parameter", "fuzz_endpoint", object{"flow_id": 1, "target_param": "_method"}},
 		{"fuzz: captured body", "fuzz_endpoint", object{"flow_id": 3, "target_param": "q"}},
@@ -236,7 +237,7 @@ func TestReplayHoldsDisguisedWrites(t *testing.T) {
 	}
 	plain := connect(t, st, up.allow(), func(c *Config) { c.Allow.RequireHuman = true })
 	plain.fine("replay_flow", object{"flow_id": 1, "headers_json": `{"X-Note":"a"}`})
-	plain.fine("fuzz_endpoint", object{"flow_id": 1, "target_param": "q"})
+	plain.refused(tool.CodeRefused, "fuzz_endpoint", object{"flow_id": 1, "target_param": "q"})
 }
 
 // The question shows what leaves: method, URL, headers and the text of the body whatever its type,

@@ -211,7 +211,10 @@ func TestFuzz(t *testing.T) {
 	_, srv, fs := liveShop(t)
 	s := sender(t, newStore(t, fs...), srv, srv.URL)
 	list1 := idOf(t, fs, func(f flow.Flow) bool { return strings.Contains(f.Request.RawQuery, "page=1&per_page=6") })
-	got := s.fine("fuzz_endpoint", object{"flow_id": list1, "target_param": "page"})
+	read := object{"flow_id": list1, "target_param": "page"}
+	s.refused(tool.CodeConfirm, "fuzz_endpoint", read) // a GET, but with payloads of attacks
+	read["__confirmed"] = true
+	got := s.fine("fuzz_endpoint", read)
 	rows := list(t, got, "results")
 	base := got["baseline"].(object)
 	if base["status_code"] != 200.0 || base["length"].(float64) < 100 || len(rows) < 3 || got["anomalies"] != float64(len(rows)) || rows[0]["status_code"] != 422.0 {

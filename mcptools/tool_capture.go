@@ -207,7 +207,7 @@ func (s *service) setScope() tool.Tool {
 			for _, d := range a.Strings("allowed_domains") {
 				d = source.NormalizeDomain(d)
 				if d == "" || strings.ContainsAny(d, " \t\r\n\"'*?") {
-					return CaptureState{}, tool.BadArgument("allowed_domains", "has an entry that is not a domain")
+					return CaptureState{}, tool.BadArgument("allowed_domains", "has an entry that is not a domain such as api.example.com")
 				}
 				domains = append(domains, d)
 			}

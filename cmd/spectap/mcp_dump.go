@@ -60,7 +60,7 @@ func (c *changer) openDump(name string, add bool) (*flowDump, error) {
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("dump_file: %w", plainPathError(err))
+		return nil, fmt.Errorf("dump_file: %w; name a new file below the folder of --files, or + and a file of flows", plainPathError(err))
 	}
 	d.w = mitmdump.NewWriter(d)
 	return d, nil

@@ -22,7 +22,7 @@ func (c *changer) openFile(name string) (*os.File, error) {
 	name = c.relative(name)
 	f, err := c.files.OpenFile(name, os.O_RDONLY|openNonblock, 0) // opening a FIFO waits for a writer
 	if err != nil {
-		return nil, fmt.Errorf("read the file: %w", plainPathError(err))
+		return nil, fmt.Errorf("read the file: %w; name one below the folder of --files", plainPathError(err))
 	}
 	info, err := f.Stat() // of the open file: the path may name another one by now
 	if err == nil && !info.Mode().IsRegular() {

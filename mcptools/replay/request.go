@@ -105,6 +105,7 @@ func (r *Request) SetBody(data []byte) {
 type Changes struct {
 	Method  string  // "": unchanged
 	Headers string  // a JSON object of header values; null removes a header; "": unchanged
+	Query   string  // a JSON object of query parameters; null removes one; "": unchanged
 	Body    *string // [OmitBody] removes the body; nil: unchanged
 }
 
@@ -114,10 +115,18 @@ const OmitBody = "__omit__"
 // Apply applies the caller's changes.
 func (r *Request) Apply(c Changes) error {
 	if c.Method != "" {
+		if strings.ContainsFunc(c.Method, func(c rune) bool { return !isTokenChar(c) }) {
+			return tool.BadArgument("method", "must be the name of an HTTP method, such as PUT")
+		}
 		r.Call.Method = strings.ToUpper(c.Method)
 	}
 	if c.Headers != "" {
 		if err := r.applyHeaders(c.Headers); err != nil {
+			return err
+		}
+	}
+	if c.Query != "" {
+		if err := r.applyQuery(c.Query); err != nil {
 			return err
 		}
 	}

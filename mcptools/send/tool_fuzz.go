@@ -4,14 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/mcptools/replay"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
@@ -76,25 +73,17 @@ func (s *Tools) fuzz(ctx context.Context, a tool.Args) (FuzzResult, error) {
 	return out, nil
 }
 
-// confirmFuzz returns nil if the requests, of which the first is the baseline, may be sent. A
-// consent is valid for all of them, once each.
+// confirmFuzz returns nil if the requests, of which the first is the baseline, may be sent. They
+// are like those of an attack, so reads are held, too. A consent is valid for all, once each.
 func (s *Tools) confirmFuzz(ctx context.Context, a tool.Args, r *replay.Request, calls []egress.Call) error {
-	read := true
-	for _, c := range calls {
-		r.Call = c
-		read = read && r.IsRead()
-	}
 	r.Call = calls[0]
 	name := view.Cut(view.Visible(a.String("target_param")), 60)
 	what := fmt.Sprintf("send %s; then the same %d times with unusual values (%s) of %s.",
 		r.Describe(), len(calls)-1, a.String("payload_category"), name)
 	var digests []guard.Digest
 	for i := range calls {
-		calls[i].Once = !read || enforce.CallOf(ctx).NeedsApproval()
+		calls[i].Once = true
 		digests = append(digests, calls[i].Digest())
-	}
-	if read {
-		return s.Proceed(ctx, what, digests...)
 	}
 	return s.Confirm(ctx, what, digests...)
 }
@@ -105,7 +94,7 @@ func payloadSetter(r *replay.Request, name string, inBody bool) (func(value stri
 		query := r.Call.URL.RawQuery
 		return func(value string) error {
 			u := *r.Call.URL
-			u.RawQuery = setQuery(query, name, value)
+			u.RawQuery = replay.SetQuery(query, name, value)
 			r.Call.URL = &u
 			return nil
 		}, nil
@@ -123,25 +112,6 @@ func payloadSetter(r *replay.Request, name string, inBody bool) (func(value stri
 		r.Call.Body, err = json.Marshal(object)
 		return err
 	}, nil
-}
-
-// setQuery replaces the values of a parameter in a query, or adds the parameter.
-func setQuery(query, name, value string) string {
-	pairs := strings.Split(query, "&")
-	found := false
-	for i, p := range pairs {
-		key, _, _ := strings.Cut(p, "=")
-		if view.Unescape(key) == name {
-			pairs[i], found = key+"="+url.QueryEscape(value), true
-		}
-	}
-	if !found {
-		if query == "" {
-			pairs = nil
-		}
-		pairs = append(pairs, url.QueryEscape(name)+"="+url.QueryEscape(value))
-	}
-	return strings.Join(pairs, "&")
 }
 
 // sendPayload sends one request. A missing response is a result too.

@@ -56,13 +56,15 @@ func timeoutParam(seconds int) tool.Param {
 
 func (s *Tools) replayFlow() tool.Tool {
 	return tool.New("replay_flow", "Send a flow again",
-		"Sends a captured request again, unchanged or with another method, headers or body. "+
+		"Sends a captured request again, unchanged or with another method, query, headers or body. "+
 			"Only to origins that the server was started with; a request that is not a read needs a confirmation.",
 		[]tool.Param{
 			tool.FlowParam,
 			{Name: "method", Kind: tool.String, MaxLength: 40, Doc: "another method"},
 			{Name: "headers_json", Kind: tool.String, MaxLength: 64 << 10,
 				Doc: "a JSON object of headers to set; null removes one"},
+			{Name: "query_json", Kind: tool.String, MaxLength: 64 << 10,
+				Doc: "a JSON object of query parameters to set; null removes one"},
 			{Name: "body", Kind: tool.String, MaxLength: 1 << 20,
 				Doc: "another body; " + replay.OmitBody + " sends none"},
 			timeoutParam(30), consent.Param,
@@ -98,7 +100,7 @@ func (s *Tools) replay(ctx context.Context, a tool.Args) (SentResult, error) {
 	if err != nil {
 		return SentResult{}, err
 	}
-	changes := replay.Changes{Method: a.String("method"), Headers: a.String("headers_json")}
+	changes := replay.Changes{Method: a.String("method"), Headers: a.String("headers_json"), Query: a.String("query_json")}
 	if a.Has("body") {
 		body := a.String("body")
 		changes.Body = &body

@@ -33,8 +33,9 @@ func (s *Tools) extractVariable(ctx context.Context, a tool.Args) (VariableResul
 	}
 	group := a.Int("group_index")
 	if group > re.NumSubexp() {
-		return VariableResult{}, tool.BadArgument("group_index", "is too large: the expression has %d groups",
-			re.NumSubexp())
+		e := tool.BadArgument("group_index", "is %d, but the expression has %d groups in parentheses", group, re.NumSubexp())
+		e.Hint = "put the part to store in parentheses, or pass group_index 0 for the whole match"
+		return VariableResult{}, e
 	}
 	raw, err := s.Store.Get(ctx, a.Flow("flow_id"))
 	if err != nil {

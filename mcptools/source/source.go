@@ -104,7 +104,7 @@ func ToolError(err error) *tool.Error {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return tool.Errorf(tool.CodeCancelled, "", "the call was cancelled")
 	case errors.Is(err, store.ErrNotFound):
-		return tool.Errorf(tool.CodeFlowNotFound, "get_traffic_summary lists the flows", "no such flow")
+		return tool.Errorf(tool.CodeFlowNotFound, "get_traffic_summary lists the flows", "the capture has no flow of this number")
 	case errors.Is(err, store.ErrCorrupt):
 		return tool.Errorf(tool.CodeUnreadable, "", "a record of the capture is corrupt")
 	}

@@ -289,7 +289,7 @@ func parseFlowIDs(v any) (any, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, errors.New("names no flow")
+		return nil, errors.New("names no flow: pass numbers of flows, such as 17 or 3,4,9")
 	}
 	return out, nil
 }
@@ -330,7 +330,7 @@ func parseStatuses(v any) (any, error) {
 func (p Param) parseStrings(v any) (any, error) {
 	list, ok := v.([]any)
 	if !ok {
-		return nil, fmt.Errorf("must be a list of strings, not %s", jsonType(v))
+		return nil, fmt.Errorf(`must be a list of strings, such as ["a","b"], not %s`, jsonType(v))
 	}
 	out := make([]string, len(list))
 	for i, x := range list {

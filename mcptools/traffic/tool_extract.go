@@ -50,6 +50,11 @@ func (s *Tools) extractFromFlow() tool.Tool {
 		params, s.extract)
 }
 
+// expressionExamples are expressions of each kind.
+var expressionExamples = map[string]string{
+	extract.JSONPath: "$.items[*].id", extract.CSSSelector: "form > input[name]", extract.XPath: "//item/@id",
+}
+
 func (s *Tools) extract(ctx context.Context, a tool.Args) (ExtractResult, error) {
 	kind, err := expressionKind(a)
 	if err != nil {
@@ -57,7 +62,9 @@ func (s *Tools) extract(ctx context.Context, a tool.Args) (ExtractResult, error)
 	}
 	find, err := extract.Compile(kind, a.String(kind))
 	if err != nil {
-		return ExtractResult{}, tool.BadArgument(kind, "cannot be read: %s", view.Cut(view.Visible(err.Error()), 300))
+		e := tool.BadArgument(kind, "cannot be read: %s", view.Cut(view.Visible(err.Error()), 300))
+		e.Hint = "write it as in " + expressionExamples[kind]
+		return ExtractResult{}, e
 	}
 	f, err := s.Flow(ctx, a.Flow("flow_id"))
 	if err != nil {
