@@ -2,10 +2,15 @@ package mcptools
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/apidoc"
+	"github.com/spectap/spectap/mcptools/tool"
 )
 
 // TestCheckFlowsTooMuch checks a captured body that a pattern of the document takes half a minute
@@ -65,3 +70,33 @@ func TestCheckFlowsIsSmall(t *testing.T) {
 
 // maxShownFlows is how many flows a row of check_flows has.
 const maxShownFlows = 3
+
+// With * each flow is checked against the documents whose servers name its host, also if a call has
+// no time for all flows.
+func TestCheckFlowsAllSpecs(t *testing.T) {
+	dir := t.TempDir()
+	specs := &apidoc.Library{}
+	for name, server := range map[string]string{"one": "https://one.example/v1", "two": "https://two.example:8443/v1"} {
+		path := filepath.Join(dir, name+".json")
+		if err := os.WriteFile(path, []byte(numbers(server)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		specs.Named = append(specs.Named, apidoc.Named{Name: name, Path: path})
+	}
+	for _, wait := range []time.Duration{0, 1} {
+		s := connect(t, newStore(t, twoAPIs()...), func(c *Config) { c.Specs, c.Wait = specs, wait })
+		got := s.fine("check_flows", object{"spec": "*"})
+		for range 20 {
+			if got["complete"] == true {
+				break
+			}
+			got = s.fine("check_flows", object{"spec": "*"})
+		}
+		rows := list(t, got, "mismatches")
+		if got["complete"] != true || got["checked"] != 2.0 || got["outside"] != 4.0 || len(rows) != 1 || rows[0]["spec"] != "two" {
+			t.Errorf("wait %v: %v", wait, got)
+		}
+		s.refused(tool.CodeBadArgument, "check_flows", object{"spec": "*", "cursor": "AAAAAAAAAfq92DW5"})
+		s.refused(tool.CodeBadArgument, "diff_spec", object{"spec": "*"})
+	}
+}

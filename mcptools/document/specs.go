@@ -72,36 +72,35 @@ type specCache struct {
 	mu      sync.Mutex // guards all below
 	specs   []*readSpec
 	changes cachedChanges
-	check   unfinishedCheck
+	checks  map[string]search.Page[checkedFlow] // what was checked, by key
+	last    flow.Seq                            // the newest record then
 }
 
-// unfinishedCheck is a check of flows whose time was up.
-type unfinishedCheck struct {
-	key  string
-	last flow.Seq // the newest record then
-	page search.Page[checkedFlow]
-}
+// maxChecks limits the checks that are kept.
+const maxChecks = 8
 
-// unfinished returns what the last check with a key did, or the empty page if there is none or
-// the capture has changed since. last is its newest record.
-func (c *specCache) unfinished(last flow.Seq, key []string) search.Page[checkedFlow] {
+// checked returns what was checked with a key, the empty page if nothing was or the capture, whose
+// newest record is last, has changed since.
+func (c *specCache) checked(last flow.Seq, key []string) search.Page[checkedFlow] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	found := unfinishedCheck{key: strings.Join(key, "\x00"), last: last}
-	if c.check.key == found.key && c.check.last == found.last {
-		found.page = c.check.page
+	if c.last != last {
+		c.last, c.checks = last, nil
 	}
-	c.check = found
-	return found.page
+	return c.checks[strings.Join(key, "\x00")]
 }
 
-// keep keeps the page of a check for the next call. unfinished was called before.
-func (c *specCache) keep(key []string, p search.Page[checkedFlow]) {
+// keep keeps the page of a check for the next call with its key.
+func (c *specCache) keep(last flow.Seq, key []string, p search.Page[checkedFlow]) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.check.key == strings.Join(key, "\x00") {
-		c.check.page = p
+	if c.last != last {
+		return
 	}
+	if c.checks == nil || len(c.checks) == maxChecks {
+		c.checks = map[string]search.Page[checkedFlow]{}
+	}
+	c.checks[strings.Join(key, "\x00")] = p
 }
 
 // readSpec is a document that was read or is being read.

@@ -53,6 +53,7 @@ func (r CheckResult) Continuation(name string) string {
 
 // Mismatch is a rule of a document and the flows that violate it.
 type Mismatch struct {
+	Spec    string   `json:"spec,omitempty" jsonschema_description:"the document, if all were asked for"`
 	Method  string   `json:"method"`
 	Path    string   `json:"path"`
 	Rule    string   `json:"rule"`
@@ -70,6 +71,9 @@ func (s *Tools) specParam() tool.Param {
 	}
 	if names := s.specs.Names(); len(names) > 0 {
 		doc += "; or one of " + strings.Join(names, ", ")
+	}
+	if len(s.specs.Named) > 1 {
+		doc += "; in check_flows * for all"
 	}
 	isOnly := len(s.specs.Named) == 1
 	if isOnly {
@@ -101,18 +105,20 @@ const (
 )
 
 func (s *Tools) check(ctx context.Context, a tool.Args) (CheckResult, error) {
-	g, err := s.given(a)
-	if err != nil {
-		return CheckResult{}, err
-	}
 	hosts, err := s.Hosts(ctx, a.String("domain"))
 	if err != nil {
 		return CheckResult{}, err
 	}
-	out, err := s.checkWith(ctx, checkRequest{
-		name: "check", given: g, hosts: hosts, domain: a.String("domain"), anyHost: a.Bool("any_host"),
+	r := checkRequest{
+		name: "check", hosts: hosts, domain: a.String("domain"), anyHost: a.Bool("any_host"),
 		flows: a.Int("newest_flows"), cursor: a.String("cursor"),
-	})
+	}
+	var out CheckResult
+	if a.String("spec") == allSpecs && len(s.specs.Named) > 0 {
+		out, err = s.checkAll(ctx, r)
+	} else if r.given, err = s.given(a); err == nil {
+		out, err = s.checkWith(ctx, r)
+	}
 	if len(out.Mismatches) > a.Int("limit") {
 		out.Mismatches, out.Truncated = out.Mismatches[:a.Int("limit")], true
 	}
@@ -143,27 +149,31 @@ func (s *Tools) checkWith(ctx context.Context, r checkRequest) (CheckResult, err
 	if err != nil {
 		return CheckResult{}, err
 	}
-	var before search.Page[checkedFlow]
-	if r.resume {
-		key = append(key, strconv.Itoa(r.flows), strings.Join(r.hosts, " "))
-		st, err := s.Store.Stat(ctx)
-		if err != nil {
-			return CheckResult{}, err
-		}
-		before = s.cache.unfinished(st.Last, key)
-		from = before.Next
-	}
-	p, err := source.Page(ctx, s.Source, &s.checks, search.Request[checkedFlow]{
-		Key: key, From: from, Limit: r.flows - len(before.Items), Search: s.checking(spec.checker, r.hosts),
-	})
+	st, err := s.Store.Stat(ctx)
 	if err != nil {
 		return CheckResult{}, err
 	}
-	p.Items, p.Examined = append(before.Items, p.Items...), before.Examined+p.Examined
-	out := summarize(p.Items)
-	if out.full = p.Done || len(p.Items) >= r.flows; r.resume && !out.full {
-		s.cache.keep(key, p)
+	var p search.Page[checkedFlow]
+	if r.resume {
+		key = append(key, strconv.Itoa(r.flows), strings.Join(r.hosts, " "))
+		p = s.cache.checked(st.Last, key)
+		from = p.Next
 	}
+	isFull := func() bool { return p.Done || len(p.Items) >= r.flows }
+	if !isFull() {
+		more, err := source.Page(ctx, s.Source, &s.checks, search.Request[checkedFlow]{
+			Key: key, From: from, Limit: r.flows - len(p.Items), Search: s.checking(spec.checker, r.hosts),
+		})
+		if err != nil {
+			return CheckResult{}, err
+		}
+		more.Items, more.Examined = slices.Concat(p.Items, more.Items), p.Examined+more.Examined
+		if p = more; r.resume {
+			s.cache.keep(st.Last, key, p)
+		}
+	}
+	out := summarize(p.Items)
+	out.full = isFull()
 	out.Progress, err = source.ProgressOf(ctx, s.Source, p, key, true, r.flows)
 	return out, err
 }

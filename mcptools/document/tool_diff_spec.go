@@ -59,6 +59,10 @@ func (s *Tools) diffSpec() tool.Tool {
 }
 
 func (s *Tools) diff(ctx context.Context, a tool.Args) (DiffResult, error) {
+	if a.String("spec") == allSpecs && len(s.specs.Named) > 1 {
+		return DiffResult{}, tool.BadArgument("spec", "must be one of %s: check_flows compares with all of them",
+			strings.Join(s.specs.Names(), ", "))
+	}
 	g, err := s.given(a)
 	if err != nil {
 		return DiffResult{}, err
