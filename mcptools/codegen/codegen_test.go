@@ -144,6 +144,7 @@ func TestCodeSendsTheRequest(t *testing.T) {
 var interpreters = map[string][]string{
 	"curl": {"sh", "p.sh"}, "fetch": {"node", "p.mjs"}, "go": {"go", "run", "main.go"}, "requests": {"python3", "p.py"},
 	"httpx": {"python3", "p.py"}, "aiohttp": {"python3", "p.py"}, "curl_cffi": {"python3", "p.py"},
+	"playwright": {"python3", "p.py"},
 }
 
 // interpreter returns the command that runs a program. It skips the test if this machine lacks the
@@ -153,7 +154,11 @@ func interpreter(t *testing.T, framework string) []string {
 	run := slices.Clone(interpreters[framework])
 	switch run[0] {
 	case "python3":
-		run[0] = pythonWith(t, framework)
+		library := framework
+		if framework == "playwright" {
+			library = "playwright.sync_api" // its package alone imports none of its dependencies
+		}
+		run[0] = pythonWith(t, library)
 	case "go":
 		if testing.Short() {
 			t.Skip("compiles a program")
