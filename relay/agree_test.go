@@ -376,11 +376,14 @@ func (w *world) agree() {
 // learned compares what workers and the end of the log say with the local store.
 func (w *world) learned() {
 	w.t.Helper()
-	models, err := relay.Learned(w.ctx, w.log, func() relay.Model { return infer.New() })
-	if err != nil {
-		w.t.Errorf("read the models: %v", err)
-		return
-	}
+	var models []relay.Model
+	eventually(w.t, func() string { // a worker may not have committed a deletion that concerns none of its flows
+		var err error
+		if models, err = relay.Learned(w.ctx, w.log, func() relay.Model { return infer.New() }); err != nil {
+			return fmt.Sprintf("read the models: %v", err)
+		}
+		return ""
+	})
 	all := infer.New()
 	for _, m := range models {
 		all.Merge(m.(*infer.Model))
