@@ -220,17 +220,40 @@ func (g *graveyard) obey(ctx context.Context, e *Entry, d Deletion) error {
 	return nil
 }
 
-// catchUp obeys the deletions that the log has.
-func (g *graveyard) catchUp(ctx context.Context, l Log, c *Codec) error {
+// catchUp obeys the deletions that the log has, whose end is given. least is the number of one that
+// was obeyed elsewhere: an answer of the log that does not know it is old.
+func (g *graveyard) catchUp(ctx context.Context, l Log, c *Codec, least uint64, end Position) error {
 	newest, err := l.Newest(ctx, Deletions)
 	if err != nil {
 		return fmt.Errorf("read the newest deletion: %w", err)
 	}
-	last, pos := g.newest()
-	if newest.Last <= last {
+	switch last, _ := g.newest(); {
+	case max(newest.Last, least) <= last:
 		return nil
+	case newest.Last < least:
+		return g.read(ctx, l, c, end)
 	}
-	if pos > newest.Position { // the log lost its end
+	return g.read(ctx, l, c, newest.Position)
+}
+
+// follow obeys the deletion of an entry, after those before it that were not obeyed yet:
+// [graveyard] counts as obeyed all that is older than the newest.
+func (g *graveyard) follow(ctx context.Context, l Log, c *Codec, e *Entry, d Deletion) error {
+	if last, _ := g.newest(); e.After > last {
+		if err := g.read(ctx, l, c, e.Position); err != nil {
+			return err
+		}
+	}
+	return g.obey(ctx, e, d)
+}
+
+// read obeys the deletions up to a position, in their order.
+func (g *graveyard) read(ctx context.Context, l Log, c *Codec, until Position) error {
+	_, pos := g.newest()
+	if until == 0 {
+		return nil // there is nothing
+	}
+	if pos >= until { // the log lost its end
 		pos = 0
 	}
 	for e, err := range l.Entries(ctx, OnlyDeletions, pos) {
@@ -249,7 +272,7 @@ func (g *graveyard) catchUp(ctx context.Context, l Log, c *Codec) error {
 				}
 			}
 		}
-		if e.Position >= newest.Position {
+		if e.Position >= until {
 			break
 		}
 	}

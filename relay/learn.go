@@ -19,6 +19,7 @@ type learning struct {
 	late     bool // the log no longer has its first entries
 	rescans  rescans
 	again    *again // nil unless it learns again
+	partial  bool   // the model has a part of an import only
 
 	dirty   bool            // the head was not committed since it changed
 	marks   map[string]Mark // those that are to be told to their sources
@@ -58,7 +59,11 @@ func (w *Worker) load(ctx context.Context, p int) (*learning, error) {
 	if l.have, err = newArchive(ctx, w.cfg.Store); err != nil {
 		return nil, &storeError{err}
 	}
-	if err := w.deleted.catchUp(ctx, w.cfg.Log, w.codec); err != nil {
+	end := last
+	if first > last {
+		end = 0
+	}
+	if err := w.deleted.catchUp(ctx, w.cfg.Log, w.codec, head.deleted, end); err != nil {
 		return nil, err
 	}
 	return l, l.resume(ctx)
@@ -239,7 +244,7 @@ func (l *learning) moved(e *Entry, flows int) {
 // commit writes the head if nobody else has, and then tells the sources what they may release.
 func (l *learning) commit(ctx context.Context) error {
 	start := time.Now()
-	if l.again != nil { // what is learned is less than what was committed
+	if l.again != nil || l.partial { // what is learned is less than what was committed, or more
 		l.rest = l.w.cfg.Commit
 		return l.asker.ask(ctx, start)
 	}

@@ -18,7 +18,7 @@ func (l *learning) forget(ctx context.Context, e *Entry) error {
 	if err != nil {
 		return err
 	}
-	if err := l.w.deleted.obey(ctx, e, d); err != nil {
+	if err := l.w.deleted.follow(ctx, l.w.cfg.Log, l.w.codec, e, d); err != nil {
 		return err
 	}
 	if e.Last <= l.head.deleted {
@@ -89,14 +89,16 @@ func (l *learning) adopt(ctx context.Context, e *Entry) error {
 		}
 	}
 	n := 0
+	l.partial = true
 	for flows, err := range codec.importOf(ctx, log, first, e) {
 		if err != nil {
-			return err // the model has a part of it, and is loaded again
+			return err // the model is loaded again
 		}
 		flows = l.w.deleted.living(flows)
 		l.learn(flows)
 		n += len(flows)
 	}
+	l.partial = false
 	delete(l.head.staged, e.Source)
 	l.moved(e, n)
 	l.marks[e.Source] = Mark{Last: e.Last}
