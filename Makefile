@@ -52,10 +52,11 @@ test-hub: ## kill the nodes of a hub, workers and proxies at random, twenty time
 bench-scale: ## send flows to a hub and apply them to a store: flows and CPU a second, bytes in the log
 	$(GO) test -run "^$$" -bench Scale -benchtime 1x -timeout 10m ./relay/natslog/natshub
 
-RACE ?= ./capture/... ./catalog/... ./certs/... ./egress/... ./gateway/... ./guard/... ./internal/control/... ./internal/sysproxy/... \
-  ./mcpclient/... ./mcptools/... ./relay/... ./rules/... ./store/...
+RACE ?= ./capture/... ./catalog/... ./egress/... ./gateway/... ./guard/approval/... ./guard/audit/... ./guard/enforce/... ./guard/grant/... \
+  ./guard/limit/... ./guard/oauth/... ./guard/session/... ./internal/control/... ./mcpclient/... ./mcptools ./mcptools/front/... \
+  ./mcptools/search/... ./relay/... ./rules/... ./store/...
 race: ## run the tests of the concurrent packages under the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test -race $(RACE)
+	CGO_ENABLED=1 $(GO) test -race -short $(RACE)
 
 race-all: ## run all tests under the race detector
 	CGO_ENABLED=1 $(GO) test -race ./...
