@@ -53,8 +53,8 @@ bench-scale: ## send flows to a hub and apply them to a store: flows and CPU a s
 	$(GO) test -run "^$$" -bench Scale -benchtime 1x -timeout 10m ./relay/natslog/natshub
 
 RACE ?= ./capture/... ./catalog/... ./egress/... ./gateway/... ./guard/approval/... ./guard/audit/... ./guard/enforce/... ./guard/grant/... \
-  ./guard/limit/... ./guard/oauth/... ./guard/session/... ./internal/control/... ./mcpclient/... ./mcptools ./mcptools/front/... \
-  ./mcptools/search/... ./relay/... ./rules/... ./store/...
+  ./guard/limit/... ./guard/oauth/... ./guard/session/... ./internal/control/... ./mcpclient/... ./mcptools/front/... ./mcptools/search/... \
+  ./relay/... ./rules/... ./store/...
 race: ## run the tests of the concurrent packages under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -short $(RACE)
 
