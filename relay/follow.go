@@ -300,18 +300,15 @@ func (f *Follower) obey(ctx context.Context, e *Entry) error {
 
 // adopt applies an import when it is committed.
 func (f *Follower) adopt(ctx context.Context, e *Entry) error {
-	first, begun := f.staged[e.Source]
 	if f.have.marks[e.Source] != 0 || e.Last == 0 { // applied before, or a source that also sends flows
 		delete(f.staged, e.Source)
 		return nil
 	}
-	if begun {
-		var err error
-		if begun, err = f.codec.isComplete(ctx, f.cfg.Log, first, e); err != nil {
-			return err
-		}
+	first, whole, err := f.staged.whole(ctx, f.codec, f.cfg.Log, e)
+	if err != nil {
+		return err
 	}
-	if !begun {
+	if !whole {
 		delete(f.staged, e.Source)
 		f.cfg.Logger.Error("the log lost a part of an import, none of it is applied", "source", e.Source)
 		f.note(func(s *FollowerStatus) { s.Gaps[e.Source] = 0 })

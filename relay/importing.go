@@ -268,17 +268,21 @@ func (c *Codec) importOf(ctx context.Context, l Log, first Position, commit *Ent
 	}
 }
 
-// isComplete reports whether all flows of a committed import can be read.
-func (c *Codec) isComplete(ctx context.Context, l Log, first Position, commit *Entry) (bool, error) {
+// whole returns where a committed import begins, and whether all its flows can be read.
+func (s stagings) whole(ctx context.Context, c *Codec, l Log, commit *Entry) (first Position, ok bool, err error) {
+	first, ok = s[commit.Source]
+	if !ok {
+		return 0, false, nil
+	}
 	for _, err := range c.importOf(ctx, l, first, commit) {
 		if errors.Is(err, ErrIncomplete) {
-			return false, nil
+			return first, false, nil
 		}
 		if err != nil {
-			return false, err
+			return first, false, err
 		}
 	}
-	return ctx.Err() == nil, ctx.Err()
+	return first, ctx.Err() == nil, ctx.Err()
 }
 
 // adopt stores the flows of an import, all or none.

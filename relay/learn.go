@@ -143,13 +143,9 @@ func (l *learning) read(ctx context.Context) error {
 
 // take learns from an entry and stores it.
 func (l *learning) take(ctx context.Context, e *Entry) error {
-	if e.Source == "" || len(e.Source) > maxSource {
-		l.head.Position = e.Position
-		l.learnedAgain()
-		return nil
-	}
 	err := error(nil)
 	switch kind := e.kind(); {
+	case e.Source == "" || len(e.Source) > maxSource: // not of a spool
 	case e.Source == Deletions:
 		err = l.forget(ctx, e)
 	case kind == kindFlows:
@@ -216,16 +212,17 @@ func (l *learning) apply(ctx context.Context, e *Entry, mark uint64) error {
 	if err := l.have.apply(ctx, e, sessions, flows); err != nil {
 		return err
 	}
-	l.learn(unknown(flows, mark))
+	learn(l.model, unknown(flows, mark))
 	l.moved(e, len(flows))
 	l.marks[e.Source] = Mark{Last: l.head.Marks[e.Source].Last}
 	return nil
 }
 
-func (l *learning) learn(flows []*flow.Flow) {
-	for _, fl := range flows {
-		if fl.Done {
-			l.model.Add(fl)
+// learn adds the flows that have their answer to a model.
+func learn(m Model, flows []*flow.Flow) {
+	for _, f := range flows {
+		if f.Done {
+			m.Add(f)
 		}
 	}
 }

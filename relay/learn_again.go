@@ -64,19 +64,16 @@ func (l *learning) learnedAgain() {
 
 // adopt learns from an import when it is committed.
 func (l *learning) adopt(ctx context.Context, e *Entry) error {
-	first, begun := l.head.staged[e.Source]
 	if _, known := l.head.Marks[e.Source]; known || e.Last == 0 { // learned before, or a source that also sends flows
 		delete(l.head.staged, e.Source)
 		return nil
 	}
 	log, codec := l.w.cfg.Log, l.w.codec
-	if begun {
-		var err error
-		if begun, err = codec.isComplete(ctx, log, first, e); err != nil {
-			return err
-		}
+	first, whole, err := l.head.staged.whole(ctx, codec, log, e)
+	if err != nil {
+		return err
 	}
-	if !begun {
+	if !whole {
 		delete(l.head.staged, e.Source)
 		l.w.cfg.Logger.Error("the log lost a part of an import, none of it is learned", "source", e.Source)
 		l.w.note(func(s *WorkerStatus) { s.Gaps[e.Source] = 0 })
@@ -95,7 +92,7 @@ func (l *learning) adopt(ctx context.Context, e *Entry) error {
 			return err // the model is loaded again
 		}
 		flows = l.w.deleted.living(flows)
-		l.learn(flows)
+		learn(l.model, flows)
 		n += len(flows)
 	}
 	l.partial = false

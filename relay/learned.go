@@ -113,34 +113,26 @@ func (t *tail) take(ctx context.Context, e *Entry) error {
 	if err != nil {
 		return errors.Join(ErrNoModels, err)
 	}
-	for _, f := range unknown(flows, mark.Last) {
-		if f.Done {
-			t.model.Add(f)
-		}
-	}
+	learn(t.model, unknown(flows, mark.Last))
 	t.head.Marks[e.Source] = SourceMark{Last: max(mark.Last, e.Last)}
 	return nil
 }
 
 // takeImport learns from an import that is committed.
 func (t *tail) takeImport(ctx context.Context, e *Entry, known bool) error {
-	first, begun := t.head.staged[e.Source]
-	delete(t.head.staged, e.Source)
-	if known || !begun || e.Last == 0 {
+	defer delete(t.head.staged, e.Source)
+	if known || e.Last == 0 {
 		return nil
 	}
-	if ok, err := t.codec.isComplete(ctx, t.log, first, e); !ok {
+	first, whole, err := t.head.staged.whole(ctx, t.codec, t.log, e)
+	if !whole {
 		return err
 	}
 	for flows, err := range t.codec.importOf(ctx, t.log, first, e) {
 		if err != nil {
 			return err
 		}
-		for _, f := range flows {
-			if f.Done {
-				t.model.Add(f)
-			}
-		}
+		learn(t.model, flows)
 	}
 	t.head.Marks[e.Source] = SourceMark{Last: e.Last}
 	return nil
