@@ -2,8 +2,8 @@ package route
 
 import (
 	"bytes"
-	"strings"
 
+	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/sketch"
 )
 
@@ -100,12 +100,8 @@ func (t *Tree) compareWithPath(p *Property, text []byte, v *bodyValue, listed bo
 // isOneOf reports whether a property is called like one of the things that a noun names, given the
 // hash of the noun: "event" in the list of /events, "category" in that of /categories.
 func (f *fieldFacts) isOneOf(plural uint64) bool {
-	if f.plurals[0] == 0 {
-		name := fieldTail(f.name)
-		f.plurals = [2]uint64{sketch.Hash(name + "s"), sketch.Hash(name + "es")}
-		if stem, ok := strings.CutSuffix(name, "y"); ok {
-			f.plurals[1] = sketch.Hash(stem + "ies")
-		}
+	if f.plural == 0 {
+		f.plural = sketch.Hash(noun.Plural(fieldTail(f.name)))
 	}
-	return f.plurals[0] == plural || f.plurals[1] == plural
+	return f.plural == plural
 }

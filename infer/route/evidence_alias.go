@@ -26,9 +26,9 @@ func findAliases(all []*candidate) map[*candidate]bool {
 		if !c.ownNode || c.isStrong() || c.isLeaf || c.shape == shapeVersion || isMarkedWord(c.decoded) || noun.IsPlural(c.decoded) {
 			continue
 		}
-		if isMostlyIn(c.suffixes, suffixes, minAliasPaths) || isMostlyIn(c.maskedSuffixes, masked, minAliasPaths) ||
-			isMostlyIn(c.nextDepths, depths, minAliasPaths) || isMostlyIn(suffixes, c.suffixes, minAliasPaths) ||
-			isMostlyIn(labels, c.nextLabels, minAliasPaths) || haveManyInCommon(labels, c.nextLabels) ||
+		if isMostlyIn(c.suffixes, suffixes) || isMostlyIn(c.maskedSuffixes, masked) ||
+			isMostlyIn(c.nextDepths, depths) || isMostlyIn(suffixes, c.suffixes) ||
+			isMostlyIn(labels, c.nextLabels) || haveManyInCommon(labels, c.nextLabels) ||
 			haveManyInCommon(suffixes, c.suffixes) || haveManyInCommon(depths, c.nextDepths) {
 			out[c] = true
 		}
@@ -43,11 +43,11 @@ func addHashes(to, from hashSet) {
 	}
 }
 
-// isMostlyIn reports whether four of five elements of a set, and at least least, are in another
-// one.
-func isMostlyIn(set, other hashSet, least int) bool {
+// isMostlyIn reports whether four of five elements of a set, and at least minAliasPaths, are in
+// another one.
+func isMostlyIn(set, other hashSet) bool {
 	n := countCommon(set, other)
-	return n >= least && 5*n >= 4*len(set)
+	return n >= minAliasPaths && 5*n >= 4*len(set)
 }
 
 // haveManyInCommon reports whether two sets have two thirds of the smaller one, and five elements,

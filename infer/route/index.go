@@ -43,7 +43,7 @@ type fieldFacts struct {
 	idLike         int64 // values that look like identifiers
 	distinctValues hyperLogLog
 
-	plurals [2]uint64 // see isOneOf; not facts
+	plural uint64 // hash of the name in the plural; see isOneOf; not a fact
 }
 
 const (
