@@ -5,6 +5,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact/mark"
 )
 
 // Verdict says what an incomplete view of a flow tells about a match.
@@ -184,15 +185,11 @@ func isAlphanumeric(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
-// placeholderKinds are the kinds of the placeholders of flow/redact.
-var placeholderKinds = []string{"secret", "token", "jwt", "key", "email", "card", "id"}
-
 // inPlaceholder reports whether a text may be part of a placeholder, without its brackets, such as
 // redacted:secret:3f9a1c07be, in any case.
 func inPlaceholder(s string) bool {
-	const digits = "0000000000"
-	for _, kind := range placeholderKinds {
-		whole := "redacted:" + kind + ":" + digits
+	for _, kind := range mark.Kinds {
+		whole := strings.TrimPrefix(mark.Prefix, "[") + kind + ":" + strings.Repeat("0", mark.HashLen)
 		for at := range len(whole) {
 			if fitsPlaceholder(whole, at, s) {
 				return true

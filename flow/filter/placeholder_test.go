@@ -6,15 +6,9 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/flow/redact/mark"
 )
 
 func TestInPlaceholder(t *testing.T) {
-	for _, kind := range placeholderKinds {
-		if p := "[redacted:" + kind + ":3f9a1c07be]"; !mark.Is(p) {
-			t.Errorf("%s is no placeholder", p)
-		}
-	}
 	for text, want := range map[string]bool{
 		"redacted": true, "DACTED:jwt:3F": true, "secret": true, "key:00": true, "3f9a1c07be": true, "ab": true, "": true,
 		"redacted:card:3f9a1c07be": true, "red": true, "token:a": true,

@@ -4,6 +4,7 @@
 package mark
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/form"
@@ -19,6 +20,9 @@ const (
 	Card   = "card"
 	ID     = "id" // national id
 )
+
+// Kinds are all kinds.
+var Kinds = []string{Secret, Token, JWT, Key, Email, Card, ID}
 
 // Prefix is the start of every placeholder. The kind, a colon, ten hexadecimal digits and "]"
 // follow.
@@ -37,9 +41,7 @@ func Len(s string) int {
 	if !ok || len(rest) < HashLen+1 || rest[HashLen] != ']' {
 		return 0
 	}
-	switch kind {
-	case Secret, Token, JWT, Key, Email, Card, ID:
-	default:
+	if !slices.Contains(Kinds, kind) {
 		return 0
 	}
 	for i := range HashLen {
