@@ -160,7 +160,7 @@ var packages = map[string][]string{
 	"internal/sysproxy":   {"internal/filelock", "internal/outfile"},
 	"internal/verb":       {},
 	"internal/visible":    {},
-	"internal/webdriver":  {},
+	"internal/webdriver":  {"internal/pause"},
 	"cmd/spectap":         {""}, // wires everything
 	"packaging":           {},
 	"packaging/sbom":      {},

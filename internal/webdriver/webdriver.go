@@ -3,7 +3,7 @@
 // to those of other programs, so the flags are added to the requests for sessions. The requests of
 // the program to the server are not of interest, and a file for each port says so.
 //
-// It imports no other package of this module. Read webdriver.go first, then session.go.
+// It may import internal/pause. Read webdriver.go first, then session.go.
 package webdriver
 
 import (
@@ -25,6 +25,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/spectap/spectap/internal/pause"
 )
 
 // Config describes a server and what to add. All fields are required but Flags.
@@ -170,9 +172,7 @@ func dial(ctx context.Context, network, addr string) (net.Conn, error) {
 		if err == nil || !errors.Is(err, syscall.ECONNREFUSED) {
 			return c, err
 		}
-		select {
-		case <-time.After(20 * time.Millisecond):
-		case <-ctx.Done():
+		if pause.For(ctx, 20*time.Millisecond) != nil {
 			return nil, err
 		}
 	}
