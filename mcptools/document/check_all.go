@@ -44,10 +44,7 @@ func (s *Tools) checkAll(ctx context.Context, r checkRequest) (CheckResult, erro
 		}
 	}
 	out.Outside = max(out.Searched-out.Checked, 0)
-	for rule, n := range kinds {
-		out.Rules = append(out.Rules, Rule{rule, n})
-	}
-	slices.SortFunc(out.Rules, func(x, y Rule) int { return cmp.Or(cmp.Compare(y.Kinds, x.Kinds), cmp.Compare(x.Rule, y.Rule)) })
+	out.Rules = rulesOf(kinds)
 	slices.SortStableFunc(out.Mismatches, func(x, y Mismatch) int { return cmp.Compare(y.Count, x.Count) })
 	return out, nil
 }

@@ -204,15 +204,21 @@ func summarize(flows []checkedFlow) CheckResult {
 		out.Mismatches = append(out.Mismatches, *m)
 		rules[m.Rule]++
 	}
-	out.Kinds, out.Rules = len(kinds), []Rule{}
-	for rule, n := range rules {
-		out.Rules = append(out.Rules, Rule{rule, n})
-	}
-	slices.SortFunc(out.Rules, func(x, y Rule) int { return cmp.Or(cmp.Compare(y.Kinds, x.Kinds), cmp.Compare(x.Rule, y.Rule)) })
+	out.Kinds, out.Rules = len(kinds), rulesOf(rules)
 	slices.SortFunc(out.Mismatches, func(x, y Mismatch) int {
 		return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Path, y.Path), cmp.Compare(x.Method, y.Method),
 			cmp.Compare(x.Where, y.Where), cmp.Compare(x.Rule, y.Rule), cmp.Compare(x.Message, y.Message))
 	})
+	return out
+}
+
+// rulesOf returns the numbers of kinds by rule, the largest first. It is not nil.
+func rulesOf(kinds map[string]int) []Rule {
+	out := make([]Rule, 0, len(kinds))
+	for rule, n := range kinds {
+		out = append(out, Rule{rule, n})
+	}
+	slices.SortFunc(out, func(x, y Rule) int { return cmp.Or(cmp.Compare(y.Kinds, x.Kinds), cmp.Compare(x.Rule, y.Rule)) })
 	return out
 }
 

@@ -8,6 +8,6 @@
 //
 // The package may import flow and its subpackages, egress, guard, internal/address, internal/ascii,
 // internal/echo, internal/visible, mcptools/tool, mcptools/view, mcptools/placeholder and
-// mcptools/codegen. Read
-// request.go first, then draft.go.
+// mcptools/codegen.
+// Read request.go first, then draft.go.
 package replay

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/mark"
-	"github.com/spectap/spectap/internal/ascii"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
@@ -61,9 +60,4 @@ func dropQuery(query, name string) string {
 		return view.Unescape(key) == name
 	})
 	return strings.Join(pairs, "&")
-}
-
-// isTokenChar reports whether a method may have a character (RFC 9110, section 5.6.2).
-func isTokenChar(c rune) bool {
-	return c < 0x80 && (ascii.IsAlnum(byte(c)) || strings.ContainsRune("!#$%&'*+-.^_`|~", c))
 }

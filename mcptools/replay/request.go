@@ -15,6 +15,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/internal/ascii"
 	"github.com/spectap/spectap/mcptools/codegen"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
@@ -107,6 +108,11 @@ type Changes struct {
 	Headers string  // a JSON object of header values; null removes a header; "": unchanged
 	Query   string  // a JSON object of query parameters; null removes one; "": unchanged
 	Body    *string // [OmitBody] removes the body; nil: unchanged
+}
+
+// isTokenChar reports whether a method may have a character (RFC 9110, section 5.6.2).
+func isTokenChar(c rune) bool {
+	return c < 0x80 && (ascii.IsAlnum(byte(c)) || strings.ContainsRune("!#$%&'*+-.^_`|~", c))
 }
 
 // OmitBody is the text of a body that stands for no body.
