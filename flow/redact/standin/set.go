@@ -59,7 +59,7 @@ func (s Set) In(text string, escape func(string) string) string {
 		}
 		out := ""
 		switch whole := isWhole(text, start, end); {
-		case isInAuthority(text[done:start]):
+		case isInAuthority(text[:start]):
 			out = x.part
 		case x.isNumber && start > 0 && end < len(text) && text[start-1] == '"' && text[end] == '"':
 			out, start, end = x.whole, start-1, end+1

@@ -2,6 +2,7 @@ package standin_test
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -108,5 +109,21 @@ func TestSetBound(t *testing.T) {
 	if out := s.In(`{"a":"[redacted:email:0000000001]","b":"to [redacted:email:0000000001]"}`, nil); !strings.Contains(out, "@redacted.invalid") ||
 		!strings.HasSuffix(out, `"to [redacted:email:0000000001]"}`) {
 		t.Errorf("the text became %s", out)
+	}
+}
+
+// TestSetAuthority replaces both parts of the userinfo of a URI: no brackets may stand in it.
+func TestSetAuthority(t *testing.T) {
+	user, password := "[redacted:secret:0000000001]", "[redacted:secret:0000000002]"
+	s := standin.Set{}
+	s.Add(user, "ann", standin.NewHash(nil, "ann"), nil)
+	s.Add(password, "xyz", standin.NewHash(nil, "xyz"), nil)
+	out := s.In("https://"+user+":"+password+"@example.com/", nil)
+	u, err := url.Parse(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, ok := u.User.Password(); !ok || !standin.Is(p) || !standin.Is(u.User.Username()) {
+		t.Errorf("%s", out)
 	}
 }
