@@ -10,6 +10,7 @@ import (
 	"github.com/spectap/spectap/page/approvals"
 	"github.com/spectap/spectap/page/call"
 	"github.com/spectap/spectap/page/guard"
+	"github.com/spectap/spectap/page/hub"
 	"github.com/spectap/spectap/page/traffic"
 	"github.com/spectap/spectap/page/wire"
 )
@@ -23,6 +24,7 @@ var panels = []wire.Panel{
 	approvals.Panel(approvals.Config{}),
 	call.Panel(call.Config{}),
 	guard.Panel(guard.Config{}),
+	hub.Panel(hub.Config{}),
 }
 
 // The TypeScript clients of the panels are those of the Go definition. "make ui" writes them.

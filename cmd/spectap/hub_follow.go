@@ -98,7 +98,7 @@ func (f *hubCopy) follow(ctx context.Context, p *program) (done func() error, er
 	if err != nil {
 		return nil, err
 	}
-	p.hub = &hubView{log: l, flags: &f.hubFlags}
+	p.hub = &hubView{log: l, flags: &f.hubFlags, status: func() relay.FollowerStatus { return relay.FollowerStatus{} }}
 	if p.global.db, err = f.path(l); err != nil {
 		l.Close()
 		return nil, err
@@ -117,7 +117,7 @@ func (f *hubCopy) follow(ctx context.Context, p *program) (done func() error, er
 	if err != nil {
 		return nil, errors.Join(hubHint(&f.hubFlags, err), db.Close(), l.Close())
 	}
-	p.hub.status = fw.Status()
+	p.hub.status = fw.Status
 	if !f.live {
 		return l.Close, db.Close()
 	}
@@ -305,5 +305,5 @@ type hubView struct {
 	log    hubLog
 	flags  *hubFlags
 	facts  *catalog.Facts // of all flows, instead of a copy; or nil
-	status relay.FollowerStatus
+	status func() relay.FollowerStatus
 }

@@ -45,6 +45,8 @@ type uiFlags struct {
 	upstreamCAs  []string
 	// document is what the page compares the inferred document with, or "".
 	document string
+	// sending is what sends the flows of the store to a hub, or nil.
+	sending *forwarding
 }
 
 // addFlags adds the flags of a command that also does something else.

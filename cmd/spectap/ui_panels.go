@@ -15,6 +15,7 @@ import (
 	"github.com/spectap/spectap/page/approvals"
 	"github.com/spectap/spectap/page/call"
 	"github.com/spectap/spectap/page/guard"
+	"github.com/spectap/spectap/page/hub"
 	"github.com/spectap/spectap/page/traffic"
 	"github.com/spectap/spectap/page/wire"
 )
@@ -58,7 +59,22 @@ func (p *program) panels(ctx context.Context, f *uiFlags, st *control.Lease, log
 		}),
 		approvals.Panel(approvals.Config{Book: f.approvals, Key: key, By: by}),
 		guard.Panel(guard.Config{Grants: f.grants, Pins: f.pins, Audit: f.audit, Trust: trust, By: by}),
+		hub.Panel(p.hubPanel(f, st)),
 	}, nil
+}
+
+// hubPanel configures the panel Hub.
+func (p *program) hubPanel(f *uiFlags, st *control.Lease) hub.Config {
+	c := hub.Config{Store: st}
+	switch {
+	case f.sending != nil:
+		c.Address, c.Sending = f.sending.address, f.sending.forwarder.Status
+	case p.hub != nil:
+		c.Address, c.Log, c.Done = p.hub.flags.address, p.hub.log, p.hub.status
+	case p.remote != nil:
+		c.Address = p.remote.address
+	}
+	return c
 }
 
 // given returns the document that --document names, nil for none.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/relay"
+	"github.com/spectap/spectap/relay/overview"
 	"github.com/spectap/spectap/store"
 )
 
@@ -123,45 +123,19 @@ func workerStatus(w *relay.Worker) any {
 }
 
 // hubStats is what store stats prints of a hub.
-type hubStats struct {
-	Bytes   int64            `json:"bytes_read"` // of the log by this command
-	Sources []hubSource      `json:"sources"`
-	Workers []hubWorkerModel `json:"models"`
-}
-
-type hubSource struct {
-	relay.SourceStatus
-	Here uint64 `json:"here"`          // the newest number that the copy has
-	Gap  bool   `json:"gap,omitempty"` // the hub lost what follows
-}
-
-type hubWorkerModel struct {
-	Partition int   `json:"partition"`
-	Sources   int   `json:"sources"`
-	Bytes     int   `json:"bytes"`
-	Position  int64 `json:"position"`
-}
+type hubStats struct{ *overview.Overview }
 
 // stats reads what the sources and workers of a hub say.
 func (h *hubView) stats(ctx context.Context, st store.Stat) (*hubStats, error) {
-	list, err := relay.Statuses(ctx, h.log)
-	heads, herr := relay.Heads(ctx, h.log)
-	if err = errors.Join(err, herr); err != nil {
-		return nil, fmt.Errorf("read the state of the hub: %w", err)
-	}
-	s := &hubStats{Bytes: h.status.Bytes, Sources: []hubSource{}, Workers: []hubWorkerModel{}}
-	for i := range list {
-		_, gap := h.status.Gaps[list[i].Source]
-		s.Sources = append(s.Sources, hubSource{list[i], st.Sources[list[i].Source].Last, gap})
-	}
-	for _, x := range heads {
-		s.Workers = append(s.Workers, hubWorkerModel{x.Partition, len(x.Marks), len(x.Model), int64(x.Position)})
-	}
-	return s, nil
+	o, err := overview.Read(ctx, h.log, h.status(), st.Sources)
+	return &hubStats{o}, err
 }
 
-// print prints the sources.
+// print prints the size of the log and the sources.
 func (s *hubStats) print(b *strings.Builder) {
+	if s.Stored > 0 {
+		fmt.Fprintf(b, "\nhub      %s of flows\n", shortSize(int64(s.Stored)))
+	}
 	if len(s.Sources) > 0 {
 		b.WriteString("\nrecorded      sent  released      here  lost  seen      source\n")
 	}

@@ -42,6 +42,7 @@ var packages = map[string][]string{
 	"relay/memlog":          {"relay"}, // for tests
 	"relay/logtest":         {"relay"}, // for tests
 	"relay/natslog":         {"relay", "internal/pause"},
+	"relay/overview":        {"relay", "store"},
 	"relay/storelog":        {"relay", "store"},
 	"rules":                 {"flow"},
 	"capture":               {"flow", "internal/address"},
@@ -124,6 +125,7 @@ var packages = map[string][]string{
 	"page/approvals":       {"guard/approval", "page/wire"},
 	"page/call":            {"flow", "store", "catalog", "egress", "guard", "mcptools/placeholder", "mcptools/replay", "mcptools/spectools", "mcptools/tool", "openapi", "page/wire"},
 	"page/guard":           {"guard/audit", "guard/grant", "guard/pin", "internal/visible", "page/wire", "internal/pause"},
+	"page/hub":             {"relay", "relay/overview", "store", "page/wire"},
 	"page/opfilter":        {},
 	"page/traffic":         {"flow", "store", "catalog", "infer", "mcptools/codegen", "mcptools/compare", "mcptools/opmatch", "page/opfilter", "page/wire", "internal/pause"},
 	"page/wire":            {},

@@ -22,20 +22,34 @@ const (
 
 // Bounds implements [relay.Log].
 func (l *Log) Bounds(ctx context.Context) (first, last relay.Position, err error) {
-	if err := l.ensure(ctx); err != nil {
+	st, err := l.state(ctx)
+	if err != nil {
 		return 0, 0, err
+	}
+	if st.Msgs == 0 {
+		return relay.Position(st.LastSeq + 1), relay.Position(st.LastSeq), nil
+	}
+	return relay.Position(st.FirstSeq), relay.Position(st.LastSeq), nil
+}
+
+// Stored returns the bytes of all entries.
+func (l *Log) Stored(ctx context.Context) (uint64, error) {
+	st, err := l.state(ctx)
+	return st.Bytes, err
+}
+
+// state returns the state of the stream of entries.
+func (l *Log) state(ctx context.Context) (jetstream.StreamState, error) {
+	if err := l.ensure(ctx); err != nil {
+		return jetstream.StreamState{}, err
 	}
 	ctx, cancel := l.bounded(ctx)
 	defer cancel()
 	s, err := l.stream(ctx, StreamName(l.team))
 	if err != nil {
-		return 0, 0, err
+		return jetstream.StreamState{}, err
 	}
-	st := s.CachedInfo().State
-	if st.Msgs == 0 {
-		return relay.Position(st.LastSeq + 1), relay.Position(st.LastSeq), nil
-	}
-	return relay.Position(st.FirstSeq), relay.Position(st.LastSeq), nil
+	return s.CachedInfo().State, nil
 }
 
 // Entries implements [relay.Log].

@@ -1,4 +1,5 @@
 import type { ComponentType } from "preact";
+import { present } from "./hub/calls.gen";
 import type { Route } from "./parts/route";
 
 /** A tab of the page. Its sources are in the folder of its name. */
@@ -7,6 +8,8 @@ export interface Panel {
   title: string;
   /** Loads the panel when its tab is first opened. */
   load: () => Promise<{ default: ComponentType<{ route: Route }> }>;
+  /** Reports whether there is a tab; without it, there always is one. The address works in any case. */
+  present?: () => Promise<boolean>;
 }
 
 /** The tabs, in order. See page/README.md for how to add one. */
@@ -16,4 +19,5 @@ export const panels: Panel[] = [
   { name: "call", title: "Call", load: () => import("./call/panel") },
   { name: "approvals", title: "Approvals", load: () => import("./approvals/panel") },
   { name: "guard", title: "Guard", load: () => import("./guard/panel") },
+  { name: "hub", title: "Hub", load: () => import("./hub/panel"), present: () => present({}).then((h) => h.kind !== "") },
 ];

@@ -6,14 +6,27 @@ import { KeyHelp, showKeys, useKeys } from "./parts/keys";
 import { Notices } from "./parts/notice";
 import { go, href, route, type Route } from "./parts/route";
 import { setTheme, theme, type Theme } from "./parts/theme";
-import { panels, type Panel } from "./panels";
+import { panels as all, type Panel } from "./panels";
 import { onConnection } from "./wire";
 
 const connected = signal(true);
 onConnection((up) => (connected.value = up));
 
+const shown = signal(all.filter((p) => !p.present));
+
+/** Adds the tabs that not every store has. */
+function findPanels() {
+  for (const p of all) {
+    p.present?.().then((yes) => {
+      if (yes) shown.value = all.filter((q) => q === p || shown.value.includes(q));
+    }, () => {}); // without an answer there is no tab
+  }
+}
+
 export function Shell() {
-  const current = panels.find((p) => p.name === route.value.panel) ?? panels[0]!;
+  const current = all.find((p) => p.name === route.value.panel) ?? all[0]!;
+  const panels = shown.value.includes(current) ? shown.value : [...shown.value, current];
+  useEffect(findPanels, []);
   useEffect(() => {
     if (route.value.panel !== current.name) go(href(current.name), true);
   });
@@ -25,7 +38,7 @@ export function Shell() {
     <>
       <header class="bar">
         <h1 class="brand">spectap</h1>
-        <Tabs current={current} />
+        <Tabs panels={panels} current={current} />
         <span class="spacer" />
         <span class={"connection " + (connected.value ? "up" : "down")} role="status">
           {connected.value ? <span class="sr">connected</span> : "not connected"}
@@ -42,7 +55,7 @@ export function Shell() {
   );
 }
 
-function Tabs({ current }: { current: Panel }) {
+function Tabs({ panels, current }: { panels: Panel[]; current: Panel }) {
   const move = (e: KeyboardEvent) => {
     const d = e.key === "ArrowRight" ? 1 : e.key === "ArrowLeft" ? -1 : 0;
     if (d === 0) return;

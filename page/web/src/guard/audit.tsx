@@ -8,7 +8,7 @@ import { Text } from "../parts/text";
 import { subscribe, type CallError } from "../wire";
 import { records, verify, type Entry, type Tail, type Verified } from "./calls.gen";
 import { NoFile } from "./panel";
-import { when } from "./time";
+import { when } from "../parts/format";
 
 /** The newest records of the audit, as they are written. */
 export function Audit({ file, filter }: { file: string; filter: string }) {

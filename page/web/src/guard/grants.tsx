@@ -4,7 +4,7 @@ import { notify, notifyError } from "../parts/notice";
 import { plain, Text } from "../parts/text";
 import { revoke, type Grant, type State } from "./calls.gen";
 import { NoFile } from "./panel";
-import { when } from "./time";
+import { when } from "../parts/format";
 
 /** Who may use the gateway. */
 export function Grants({ s }: { s: State }) {

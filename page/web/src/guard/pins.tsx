@@ -6,7 +6,7 @@ import { go, href } from "../parts/route";
 import { Text } from "../parts/text";
 import { decide, definition, type Definition, type State } from "./calls.gen";
 import { NoFile } from "./panel";
-import { when } from "./time";
+import { when } from "../parts/format";
 
 /** What servers say of their tools, and what a person accepted of it. */
 export function Pins({ s, open }: { s: State; open: string }) {

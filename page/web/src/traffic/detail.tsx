@@ -8,7 +8,7 @@ import { Text } from "../parts/text";
 import { CallError } from "../wire";
 import { BodyView } from "./body";
 import { code, flow as fetchFlow, place as fetchPlace, type Detail, type Header, type Message, type Place } from "./calls.gen";
-import { bytes, dateTime, duration } from "./format";
+import { bytes, dateTime, duration } from "../parts/format";
 import type { FlowList } from "./list";
 import { SocketMessages } from "./messages";
 import { hasSecret, Secret } from "./secret";

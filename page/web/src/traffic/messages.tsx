@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { notifyError } from "../parts/notice";
 import { Sequence, type SequenceItem } from "../parts/sequence";
 import { messages as fetchMessages, type SocketMessage } from "./calls.gen";
-import { bytes } from "./format";
+import { bytes } from "../parts/format";
 
 /** The messages of a WebSocket, as they arrive. */
 export function SocketMessages({ seq, last }: { seq: number; last: number }) {

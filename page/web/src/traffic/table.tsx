@@ -4,7 +4,7 @@ import { plain, Text } from "../parts/text";
 import { VirtualList, type VirtualHandle } from "../parts/virtual";
 import type { Row } from "./calls.gen";
 import type { OperationList } from "./operations";
-import { bytes, clock, duration, shortType } from "./format";
+import { bytes, clock, duration, shortType } from "../parts/format";
 import type { FlowList } from "./list";
 import { statusClass, statusText } from "./status";
 

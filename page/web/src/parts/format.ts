@@ -1,5 +1,10 @@
 // Numbers as people read them.
 
+/** A number of things, whose name takes an s. */
+export function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? "" : "s"}`;
+}
+
 /** Bytes in powers of 1000, as in the list of flows of the terminal. */
 export function bytes(n: number): string {
   if (n < 1000) return `${n} B`;
@@ -33,4 +38,13 @@ export function dateTime(ms: number): string {
 /** The media type without what all have. */
 export function shortType(t: string): string {
   return t.replace(/^(application|image)\//, "").replace(/^text\/event-stream$/, "events");
+}
+
+const toSeconds = new Intl.DateTimeFormat("sv", {
+  year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit",
+});
+
+/** A time as year, month, day and time of day, here. */
+export function when(at: string): string {
+  return toSeconds.format(new Date(at));
 }
