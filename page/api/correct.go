@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/catalog/overrides"
@@ -31,6 +33,9 @@ type Corrected struct {
 	What    string `json:"what"` // in words
 	Path    string `json:"path"` // of the file
 	Version string `json:"version"`
+	// Host is that of the document which changes. It is another one than the person looked at if
+	// the flows of a host were given to the API of another.
+	Host string `json:"host"`
 	// Diff is that of the document, in the unified format. Cut says that the rest is missing.
 	Diff string `json:"diff"`
 	Cut  bool   `json:"cut,omitzero"`
@@ -91,7 +96,8 @@ func (p *panel) change(ctx context.Context, host, version string, change overrid
 	change = change.Resolve(&have)
 	out := Corrected{What: change.String(), Path: p.Corrections.Path}
 	after, err := p.Corrections.Change(ctx, version, change, func(next *correction.Corrections) error {
-		e, err := p.effect(ctx, host, &have, next)
+		out.Host = changed(host, &have, next)
+		e, err := p.effect(ctx, out.Host, &have, next)
 		if err != nil {
 			return err
 		}
@@ -109,6 +115,19 @@ func (p *panel) change(ctx context.Context, host, version string, change overrid
 		err = &wire.Error{Message: "the corrections say so already"}
 	}
 	return out, corrected(err)
+}
+
+// changed returns the host whose document other corrections change: the one that the person looks
+// at, unless the flows of a host belong to another API now, or no longer.
+func changed(host string, before, after *correction.Corrections) string {
+	for _, c := range []struct{ one, other map[string]string }{{after.Hosts, before.Hosts}, {before.Hosts, after.Hosts}} {
+		for _, from := range slices.Sorted(maps.Keys(c.one)) {
+			if to := c.one[from]; c.other[from] != to {
+				return to
+			}
+		}
+	}
+	return host
 }
 
 // isNew reports whether only the second corrections have one of this name, or another one.
@@ -179,13 +198,14 @@ func (p *panel) undo(ctx context.Context, in Version) (Corrected, error) {
 	if err != nil {
 		return Corrected{}, corrected(err)
 	}
-	out := Corrected{What: u.What, Path: p.Corrections.Path, Version: u.Version, Misfits: []string{}}
+	out := Corrected{What: u.What, Path: p.Corrections.Path, Version: u.Version, Host: in.Host, Misfits: []string{}}
 	have, errA := overrides.Parse(state.Text)
 	next, errB := overrides.Parse(u.Text)
 	if errA != nil || errB != nil {
 		return out, nil // it is undone, and there is no document to compare
 	}
-	if e, err := p.effect(ctx, in.Host, &have, &next); err == nil {
+	out.Host = changed(in.Host, &have, &next)
+	if e, err := p.effect(ctx, out.Host, &have, &next); err == nil {
 		out.Diff, out.Cut = cut(e.Diff)
 	}
 	return out, nil

@@ -1,6 +1,6 @@
 // Corrections in the panel API: by keyboard alone and undone with one key, by mouse, of two pages at a time, and of hostile names.
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { browser, checkAccessibility, cleanup, folder, open, picture, run, servePage } from "./support.mjs";
@@ -189,4 +189,46 @@ test("hostile texts", async (t) => {
   const { stdout } = await run("correct", "ls", "--db", db).catch((e) => e);
   assert.match(stdout, /summary/);
   assert.ok(!stdout.includes("\u202e"), "the terminal gets an escape");
+});
+
+test("the host of another API", async (t) => {
+  const dir = folder(t);
+  const db = join(dir, "flows.db");
+  const file = join(dir, "spectap.overrides.yaml");
+  const entries = ["https://api.example.com/users/", "https://staging.example.com/orders/"].flatMap((u) => [1, 2, 3].map((i) => ({
+    startedDateTime: "2026-01-02T03:04:05Z", time: 1, cache: {}, timings: { send: 0, wait: 1, receive: 0 },
+    request: { method: "GET", url: u + i, httpVersion: "HTTP/1.1", headers: [], queryString: [], cookies: [], headersSize: -1, bodySize: 0 },
+    response: { status: 200, statusText: "OK", httpVersion: "HTTP/1.1", headers: [], cookies: [], redirectURL: "", headersSize: -1, bodySize: 8,
+      content: { size: 8, mimeType: "application/json", text: `{"id":${i}}` } },
+  })));
+  writeFileSync(join(dir, "two.har"), JSON.stringify({ log: { version: "1.2", creator: { name: "t", version: "1" }, entries } }));
+  await run("import", "--db", db, join(dir, "two.har"));
+  const page = await open(t, await browser(t), (await servePage(t, db)).link);
+  await page.getByRole("tab", { name: "API" }).click();
+  await page.getByLabel("Host", { exact: true }).selectOption("staging.example.com");
+  await page.locator(".operation").getByText("{orderId}").waitFor();
+  await page.locator("#operations").focus();
+  await page.keyboard.press("c");
+  await tabTo(page, "What");
+  await choose(page, "The host staging.example.com");
+  await tabTo(page, "Is different");
+  await choose(page, "it belongs to the API of another host");
+  await tabTo(page, "Host of that API");
+  await picture(page, "correct-host");
+  await checkAccessibility(page, "the dialog that gives a host to another API");
+  await tabTo(page, "Correct");
+  await page.keyboard.press("Enter");
+  const effect = page.getByRole("dialog", { name: "Corrected" });
+  await effect.getByText("in the document of api.example.com").waitFor();
+  await effect.getByText("/orders/{orderId}:").waitFor();
+  await picture(page, "correct-host-effect");
+  await checkAccessibility(page, "what changes in the other document");
+  assert.match(readFileSync(file, "utf8"), /hosts:\n  staging.example.com: api.example.com\n/);
+  await page.keyboard.press("Escape");
+  await page.getByLabel("Host", { exact: true }).selectOption("api.example.com");
+  await page.locator(".operation").getByText("{orderId}").waitFor();
+  await page.locator("#operations").focus();
+  await page.keyboard.press("u");
+  await page.getByRole("dialog", { name: "Undone" }).getByText("/orders/{orderId}:").waitFor();
+  assert.ok(!existsSync(file), "a file without corrections stays");
 });

@@ -118,6 +118,7 @@ export interface Corrected {
   what: string;
   path: string;
   version: string;
+  host: string;
   diff: string;
   cut?: boolean;
   misfits: string[];

@@ -14,7 +14,7 @@ interface Choice {
   does: string;
   /** What it is about, as corrections name it. */
   at: string;
-  field?: { label: string; kind: "line" | "text" | "values" | "type"; value: string; optional?: boolean };
+  field?: { label: string; kind: "line" | "text" | "values" | "choice"; value: string; optional?: boolean; options?: string[] };
 }
 
 /** Something that can be corrected. */
@@ -25,8 +25,8 @@ export interface Target {
 
 const name = (value: string, label = "New name"): Choice["field"] => ({ label, kind: "line", value });
 
-/** The parts of an operation that can be corrected. */
-export function targetsOf(s: Shown): Target[] {
+/** The parts of an operation that can be corrected; host has those of [targetsOfHost]. */
+export function targetsOf(s: Shown, host: Target[]): Target[] {
   const path = s.at.slice(s.at.indexOf(" ") + 1);
   return [
     {
@@ -65,12 +65,20 @@ export function targetsOf(s: Shown): Target[] {
         ],
       };
     }),
-    ...targetsOfAPI(),
+    ...host,
   ];
 }
 
-/** What the document says about the API. */
-export function targetsOfAPI(): Target[] {
+/** What the document of a host says about the API, and to which API the host belongs, if there are others. */
+export function targetsOfHost(host: string, others: string[]): Target[] {
+  if (others.length === 0) return targetsOfAPI();
+  return [...targetsOfAPI(), {
+    title: "The host " + host,
+    choices: [{ kind: "host", does: "belongs to the API of another host", at: host, field: { label: "Host of that API", kind: "choice", options: others, value: others[0]! } }],
+  }];
+}
+
+function targetsOfAPI(): Target[] {
   return [{
     title: "The API",
     choices: [
@@ -80,6 +88,8 @@ export function targetsOfAPI(): Target[] {
   }];
 }
 
+const types = ["string", "integer", "number", "boolean", "array", "object", "any"];
+
 /** What can be corrected of a value, and of the component that it is. */
 export function targetsOfNode(n: ShownNode): Target[] {
   const at = n.at!;
@@ -88,7 +98,7 @@ export function targetsOfNode(n: ShownNode): Target[] {
     title: at,
     choices: [
       n.required ? { kind: "optional", does: "is not required", at } : { kind: "required", does: "is required", at },
-      { kind: "type", does: "has another type", at, field: { label: "Type", kind: "type", value: n.type.split(" ")[0]! } },
+      { kind: "type", does: "has another type", at, field: { label: "Type", kind: "choice", options: types, value: types.find((t) => t === n.type.split(" ")[0]) ?? "any" } },
       { kind: "format", does: "has another format", at, field: { label: "Format, or none", kind: "line", value: /\((.*)\)/.exec(n.type)?.[1] ?? "" } },
       { kind: "enum", does: "has these values only", at, field: { label: "Values, one in each line", kind: "values", value: values } },
       { kind: "open", does: "has other values, too", at },
@@ -107,8 +117,6 @@ export function targetsOfNode(n: ShownNode): Target[] {
     ],
   }];
 }
-
-const types = ["string", "integer", "number", "boolean", "array", "object", "any"];
 
 interface Props {
   host: string;
@@ -178,10 +186,10 @@ export function CorrectDialog({ host, version: current, targets, close, done }: 
 
 function Field({ id, field, value, onText }: { id: string; field: NonNullable<Choice["field"]>; value: string; onText: (s: string) => void }) {
   switch (field.kind) {
-    case "type":
+    case "choice":
       return (
-        <select id={id} value={types.includes(value) ? value : "any"} onChange={(e) => onText(e.currentTarget.value)}>
-          {types.map((t) => <option key={t}>{t}</option>)}
+        <select id={id} value={value} onChange={(e) => onText(e.currentTarget.value)}>
+          {field.options!.map((o) => <option key={o} value={o}>{plain(o)}</option>)}
         </select>
       );
     case "line":
@@ -203,7 +211,7 @@ export function undoLast(host: string, version: string): Promise<Effect> {
 }
 
 /** Shows what a correction changed, and undoes it. */
-export function EffectDialog({ effect: { title, result }, close, undo }: { effect: Effect; close: () => void; undo: () => void }) {
+export function EffectDialog({ host, effect: { title, result }, close, undo }: { host: string; effect: Effect; close: () => void; undo: () => void }) {
   return (
     <Dialog title={title} close={close} wide>
       <div class="api-effect" onKeyDown={(e) => {
@@ -212,6 +220,7 @@ export function EffectDialog({ effect: { title, result }, close, undo }: { effec
         undo();
       }}>
         <p><Text text={result.what} /> <span class="faint">in <Text text={result.path} /></span></p>
+        {result.host !== host && <p>This is what changes in the document of <Text text={result.host} />:</p>}
         {(result.misfits ?? []).length > 0 && (
           <p class="warn" role="status">These corrections fit no longer: {result.misfits.map((m, i) => <>{i > 0 && "; "}<Text text={m} /></>)}</p>
         )}

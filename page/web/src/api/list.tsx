@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
+import { count } from "../parts/format";
 import { plain, Text } from "../parts/text";
 import { VirtualList, type VirtualHandle } from "../parts/virtual";
 import type { Operation } from "./calls.gen";
@@ -42,7 +43,7 @@ export function List({ rows, at, isNew, onRow }: Props) {
             <span role="gridcell" class="path" title={plain(o.path)} aria-label={(isNew(o) ? "new " : "") + plain(o.path)}>
               {isNew(o) && <span class="new">new</span>}<Text text={r.rest} />
             </span>
-            <span role="gridcell" class="flows">{o.flows} {o.flows === 1 ? "flow" : "flows"}</span>
+            <span role="gridcell" class="flows">{count(o.flows, "flow")}</span>
             <span role="gridcell" class="statuses">
               {o.statuses.map((s) => <span class={"status-" + Math.floor(s.status / 100)}>{s.status}<small>×{s.count}</small></span>)}
             </span>
@@ -53,7 +54,7 @@ export function List({ rows, at, isNew, onRow }: Props) {
               <span class="twist" aria-hidden="true">{r.folder!.folded ? "▸" : "▾"}</span>
               {r.folder!.folded && r.folder!.fresh > 0 && <span class="new">{r.folder!.fresh} new</span>}<Text text={r.rest} />
             </span>
-            <span role="gridcell" class="flows">{r.folder!.operations} operations · {r.folder!.flows} flows</span>
+            <span role="gridcell" class="flows">{count(r.folder!.operations, "operation")} · {count(r.folder!.flows, "flow")}</span>
           </div>
         );
       }} />

@@ -6,7 +6,7 @@ import { Text } from "../parts/text";
 import { lintOperation, operation as fetchOperation, type Content, type Learned, type Lint, type Shown } from "./calls.gen";
 import { Evidence } from "./evidence";
 import { Findings, FoundContext, placed } from "./findings";
-import { targetsOf, targetsOfNode, type Target } from "./correct";
+import { targetsOf, targetsOfHost, targetsOfNode, type Target } from "./correct";
 import { Tree, type Shown as ShownNode } from "./schema";
 
 interface Props {
@@ -15,6 +15,8 @@ interface Props {
   path: string;
   /** Changes when the catalog has learned. */
   version: Learned;
+  /** The other hosts with an API. */
+  others: string[];
   /** The arrows to the left and right choose a tab. */
   arrows: boolean;
   onClose: () => void;
@@ -26,7 +28,7 @@ const tabs = [["description", "Description"], ["evidence", "Evidence"]] as const
 const tab = signal<"description" | "evidence">("description");
 
 /** One operation: what the document says, and why. */
-export function OperationDetail({ host, method, path, version, arrows, onClose, onCorrect }: Props) {
+export function OperationDetail({ host, method, path, version, others, arrows, onClose, onCorrect }: Props) {
   const [shown, setShown] = useState<Shown>();
   const [error, setError] = useState("");
   const [lint, setLint] = useState<Lint[]>([]);
@@ -45,7 +47,7 @@ export function OperationDetail({ host, method, path, version, arrows, onClose, 
   }, [host, method, path, version]);
   const turn = () => (tab.value = tab.value === "evidence" ? "description" : "evidence");
   const s = shown?.operation.method === method && shown.operation.path === path ? shown : undefined;
-  const correct = () => s && onCorrect(targetsOf(s));
+  const correct = () => s && onCorrect(targetsOf(s, targetsOfHost(host, others)));
   useKeys("Operation", [
     ...(version.correcting ? [{ keys: ["c"], does: "correct the operation, or the value that has the focus", run: () => void correct() }] : []),
     { keys: [...(arrows ? ["ArrowRight", "ArrowLeft"] : []), "l", "h"], does: "the other tab of the operation", run: turn }]);

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Dialog } from "../parts/dialog";
+import { count } from "../parts/format";
 import { useKeys } from "../parts/keys";
 import { notifyError } from "../parts/notice";
 import { go, href, type Route } from "../parts/route";
@@ -8,7 +9,7 @@ import { plain, Text } from "../parts/text";
 import { TextView } from "../parts/textview";
 import { save, subscribe, type CallError } from "../wire";
 import { document as fetchDocument, download, learned, type Learned, type Operation } from "./calls.gen";
-import { CorrectDialog, EffectDialog, targetsOfAPI, undoLast, type Effect, type Target } from "./correct";
+import { CorrectDialog, EffectDialog, targetsOfHost, undoLast, type Effect, type Target } from "./correct";
 import { CorrectionsDialog } from "./corrections";
 import { List } from "./list";
 import { nameOf, rowsOf, type Row } from "./tree";
@@ -48,6 +49,7 @@ export default function API({ route }: { route: Route }) {
     setEffect(e);
   };
   const current = l?.host ?? "";
+  const others = (l?.hosts ?? []).filter((h) => h.operations > 0 && h.name !== current).map((h) => h.name);
   const open = method === "" || method === "document" || method === "review" ? "" : `${method} ${path}`;
   if (open !== "") known.get(current)?.add(open);
   const words = find.toLowerCase().split(/\s+/);
@@ -84,7 +86,7 @@ export default function API({ route }: { route: Route }) {
     { keys: ["r"], does: "review: changes, lint and coverage", run: showReview },
     { keys: ["s"], does: "save the document as YAML", run: saveDocument },
     ...(l?.correcting ? [
-      { keys: ["c"], does: "correct what the document says of the API", run: () => setCorrecting(targetsOfAPI()) },
+      { keys: ["c"], does: "correct what the document says of the API", run: () => setCorrecting(targetsOfHost(current, others)) },
       { keys: ["u"], does: "undo the newest correction", run: () => void undo() },
       { keys: ["m"], does: "all corrections", run: () => setListing(true) },
     ] : []),
@@ -107,7 +109,7 @@ export default function API({ route }: { route: Route }) {
           <select aria-label="Host" value={current} onChange={(e) => go(href("api", [e.currentTarget.value]))}>
             {current === "" && <option value="">{plain(host)}: no flows</option>}
             {l.hosts.map((h) => (
-              <option key={h.name} value={h.name}>{plain(h.name)} · {h.operations} operations, {h.flows} flows</option>
+              <option key={h.name} value={h.name}>{plain(h.name)} · {count(h.operations, "operation")}, {count(h.flows, "flow")}</option>
             ))}
           </select>
           <input ref={field} type="search" aria-label="Search operations" placeholder="Search operations" value={find}
@@ -124,10 +126,10 @@ export default function API({ route }: { route: Route }) {
         </div>
         <p class="api-state faint" role="status">
           {l.learning ? `Learning: ${l.read ?? 0} flows were read.`
-            : `${shown.length} of ${l.operations.length} operations`}
+            : `${shown.length} of ${count(l.operations.length, "operation")}`}
           {l.servers.map((s) => <> · <code><Text text={s} /></code></>)}
           {outside > 0 && <> · <button type="button" class="quiet" onClick={() => setLeftOut(true)}>
-            {outside} {outside === 1 ? "flow" : "flows"} left out</button></>}
+            {count(outside, "flow")} left out</button></>}
         </p>
         {find !== "" && shown.length === 0 && l.operations.length > 0 && <p class="empty">No operation matches.</p>}
         <List rows={rows} at={at} isNew={isNew} onRow={(r) => {
@@ -138,7 +140,7 @@ export default function API({ route }: { route: Route }) {
       {method === "document"
         ? <Document host={current} version={l} onClose={close} />
         : method === "review" ? <Review host={current} version={l} saved={saved} onClose={close} />
-        : open && current && <OperationDetail host={current} method={method} path={path} version={l} arrows={folder === ""}
+        : open && current && <OperationDetail host={current} method={method} path={path} version={l} others={others} arrows={folder === ""}
           onClose={close} onCorrect={setCorrecting} />}
       {correcting && (
         <CorrectDialog host={current} version={version} targets={correcting} close={() => setCorrecting(undefined)}
@@ -147,7 +149,7 @@ export default function API({ route }: { route: Route }) {
             showEffect(e);
           }} />
       )}
-      {effect && <EffectDialog effect={effect} close={() => setEffect(undefined)} undo={() => {
+      {effect && <EffectDialog host={current} effect={effect} close={() => setEffect(undefined)} undo={() => {
         setEffect(undefined);
         void undoLast(current, effect.result.version).then(showEffect, notifyError);
       }} />}
