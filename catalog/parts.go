@@ -3,9 +3,11 @@ package catalog
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/store"
 )
 
 // Facts are what was learned from a capture, without its traffic.
@@ -62,4 +64,30 @@ func (c *Catalog) learnParts(ctx context.Context) (*infer.Model, map[string]int6
 		}
 	}
 	return c.model, c.unfinished, nil
+}
+
+// Adopt saves facts as the model of all finished flows that a store has now. They may have been
+// learned from more: from flows that the store never had.
+func Adopt(ctx context.Context, st Store, m *infer.Model) error {
+	_, basis, err := st.LoadModel(ctx, ModelName)
+	if err != nil {
+		return fmt.Errorf("load model: %w", err)
+	}
+	basis.Covers = nil
+	for f, err := range st.Scan(ctx, store.Query{NoBodies: true}) {
+		if err != nil {
+			return fmt.Errorf("read flows: %w", err)
+		}
+		if f.Done {
+			basis.Covers = basis.Covers.Add(f.Seq).Add(f.Last)
+		}
+	}
+	data, err := m.AppendBinary(nil)
+	if err != nil {
+		return fmt.Errorf("encode model: %w", err)
+	}
+	if err := st.SaveModel(ctx, ModelName, data, basis); err != nil {
+		return fmt.Errorf("save model: %w", err)
+	}
+	return nil
 }

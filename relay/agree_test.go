@@ -376,16 +376,16 @@ func (w *world) agree() {
 // learned compares what workers and the end of the log say with the local store.
 func (w *world) learned() {
 	w.t.Helper()
-	var models []relay.Model
+	var facts *relay.Facts
 	eventually(w.t, func() string { // a worker may not have committed a deletion that concerns none of its flows
 		var err error
-		if models, err = relay.Learned(w.ctx, w.log, func() relay.Model { return infer.New() }); err != nil {
+		if facts, err = relay.Learned(w.ctx, w.log, func() relay.Model { return infer.New() }); err != nil {
 			return fmt.Sprintf("read the models: %v", err)
 		}
 		return ""
 	})
 	all := infer.New()
-	for _, m := range models {
+	for _, m := range facts.Models {
 		all.Merge(m.(*infer.Model))
 	}
 	got, err := all.AppendBinary(nil)
@@ -414,7 +414,7 @@ func (w *world) sameFlows(path string) {
 	w.t.Helper()
 	db := openDB(w.t, path)
 	defer db.Close()
-	f, err := relay.NewFollower(w.ctx, relay.FollowerConfig{Store: db, Log: w.log, Ask: 10 * time.Millisecond})
+	f, err := relay.NewFollower(w.ctx, relay.FollowerConfig{Store: db, Log: w.log, Start: start(db), Ask: 10 * time.Millisecond})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -434,7 +434,7 @@ func (w *world) sameFlows(path string) {
 		}
 		return ""
 	})
-	if !bytes.Equal(model(w.t, db), model(w.t, w.local)) {
+	if !bytes.Equal(model(w.t, db), model(w.t, w.local)) || !bytes.Equal(known(w.t, db), model(w.t, w.local)) {
 		w.t.Error("the follower's model differs")
 	}
 }

@@ -38,6 +38,8 @@ type FollowerConfig struct {
 	// Ask is the time between the first two requests for flows that are missing; 0 means five
 	// seconds.
 	Ask time.Duration
+	// Start, unless nil, lets a follower of an empty store begin with the models of the workers.
+	Start *Start
 	// Logger gets what goes wrong; nil discards it.
 	Logger *slog.Logger
 }
@@ -59,6 +61,7 @@ type Follower struct {
 	saved    Position
 	basis    store.Basis // of the saved position
 	late     bool        // the log no longer has its first entries
+	started  bool        // [Start] has nothing more to do
 	rescans  rescans
 	asker    *asker
 }
@@ -142,6 +145,9 @@ func (f *Follower) Marks() map[string]uint64 { return maps.Clone(f.have.marks) }
 
 // CatchUp applies what the log has now. Errors of the connection end it; it can be called again.
 func (f *Follower) CatchUp(ctx context.Context) error {
+	if err := f.start(ctx); err != nil {
+		return errors.Join(err, f.save(ctx))
+	}
 	first, last, err := f.cfg.Log.Bounds(ctx)
 	if err != nil {
 		return fmt.Errorf("read the end of the log: %w", err)
@@ -150,14 +156,20 @@ func (f *Follower) CatchUp(ctx context.Context) error {
 	if f.position > last { // the log lost its end, and will give these positions to others
 		f.position, f.staged = 0, stagings{}
 	}
-	for f.position < last {
-		switch err := f.follow(ctx, last); {
-		case errors.Is(err, errRescan):
-		case err != nil:
-			return errors.Join(err, f.save(ctx))
-		}
+	if err := f.advance(ctx, last); err != nil {
+		return errors.Join(err, f.save(ctx))
 	}
 	return errors.Join(f.asker.ask(ctx, time.Now()), f.save(ctx))
+}
+
+// advance applies the entries up to a position, which the log has or had.
+func (f *Follower) advance(ctx context.Context, until Position) error {
+	for f.position < until {
+		if err := f.follow(ctx, until); err != nil && !errors.Is(err, errRescan) {
+			return err
+		}
+	}
+	return nil
 }
 
 // Run applies the log until ctx is done. It returns an error if it can never work: [ErrVersion],

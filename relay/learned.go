@@ -11,10 +11,17 @@ import (
 // lack flows that were lost, or have flows that were deleted meanwhile. Followers know.
 var ErrNoModels = errors.New("the workers have no models of the whole log")
 
-// Learned returns models of all flows that workers have learned or the log has now, to be merged:
-// what the workers have committed, with what came since. The error is [ErrNoModels] if that takes a
-// follower.
-func Learned(ctx context.Context, l Log, newModel func() Model) ([]Model, error) {
+// Facts are models, to be merged, of all flows that the entries of a log up to a position have or,
+// if they expired, had.
+type Facts struct {
+	Models []Model
+	Until  Position
+	Marks  map[string]uint64 // the largest number learned of each source
+}
+
+// Learned returns what the workers have committed, with what came since. The error is [ErrNoModels]
+// if that takes a follower.
+func Learned(ctx context.Context, l Log, newModel func() Model) (*Facts, error) {
 	heads, err := Heads(ctx, l)
 	if err != nil {
 		return nil, err
@@ -38,13 +45,23 @@ func Learned(ctx context.Context, l Log, newModel func() Model) ([]Model, error)
 	for _, h := range heads {
 		tails[h.Partition].head = h
 	}
-	models, errs := make([]Model, Partitions), make([]error, Partitions)
+	errs := make([]error, Partitions)
 	var all sync.WaitGroup
 	for p, t := range tails {
-		all.Go(func() { models[p], errs[p] = t.model, t.learn(ctx, last) })
+		all.Go(func() { errs[p] = t.learn(ctx, last) })
 	}
 	all.Wait()
-	return models, errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	facts := &Facts{Until: last, Marks: map[string]uint64{}}
+	for _, t := range tails {
+		facts.Models = append(facts.Models, t.model)
+		for source, m := range t.head.Marks {
+			facts.Marks[source] = m.Last
+		}
+	}
+	return facts, nil
 }
 
 // tail learns what a partition has after its head.

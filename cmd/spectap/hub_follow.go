@@ -110,7 +110,7 @@ func (f *hubCopy) follow(ctx context.Context, p *program) (done func() error, er
 	if err != nil || db == nil {
 		return l.Close, hubHint(&f.hubFlags, err)
 	}
-	fw, err := relay.NewFollower(ctx, relay.FollowerConfig{Store: db, Log: l, Logger: log})
+	fw, err := relay.NewFollower(ctx, relay.FollowerConfig{Store: db, Log: l, Start: startOf(db), Logger: log})
 	if err == nil {
 		err = f.catchUp(ctx, p, l, fw)
 	}

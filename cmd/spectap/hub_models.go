@@ -10,6 +10,7 @@ import (
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/relay"
+	"github.com/spectap/spectap/store"
 )
 
 // annotationModels marks commands that need no flows of a hub, but what was learned of them.
@@ -35,15 +36,30 @@ func (f *hubCopy) useModels(ctx context.Context, p *program, l hubLog, log *slog
 	if _, err := os.Stat(p.global.db); err == nil {
 		return false
 	}
-	models, err := relay.Learned(ctx, l, func() relay.Model { return infer.New() })
+	learned, err := relay.Learned(ctx, l, func() relay.Model { return infer.New() })
 	if err != nil {
 		log.Debug("the models of the workers are not used", "err", err)
 		return false
 	}
-	facts := catalog.Facts{Model: infer.New()}
-	for _, m := range models {
-		facts.Model.Merge(m.(*infer.Model))
-	}
-	p.hub.facts = &facts
+	p.hub.facts = &catalog.Facts{Model: mergeModels(learned.Models)}
 	return true
+}
+
+// startOf lets a new copy begin with the models of the workers, which may know flows that the hub
+// no longer has.
+func startOf(db *store.DB) *relay.Start {
+	return &relay.Start{
+		NewModel: func() relay.Model { return infer.New() },
+		Save: func(ctx context.Context, models []relay.Model) error {
+			return catalog.Adopt(ctx, db, mergeModels(models))
+		},
+	}
+}
+
+func mergeModels(list []relay.Model) *infer.Model {
+	all := infer.New()
+	for _, m := range list {
+		all.Merge(m.(*infer.Model))
+	}
+	return all
 }
