@@ -72,7 +72,7 @@ func (b *Background) Hosts(ctx context.Context, wait time.Duration) ([]infer.Hos
 // the state of the store.
 func (b *Background) key(ctx context.Context, r Request) (string, error) {
 	key := r.key()
-	if r.Limit == 0 {
+	if !r.isPart() {
 		return key, nil
 	}
 	st, err := b.catalog.cfg.Store.Stat(ctx)
@@ -99,8 +99,8 @@ func (b *Background) await(
 	if wait == 0 {
 		return work(ctx)
 	}
-	impatient := func() bool { return r.Limit > 0 || b.catalog.reading.Load() }
-	v, err, done := b.jobs.do(ctx, key, r.Limit > 0, wait, impatient, work)
+	impatient := func() bool { return r.isPart() || b.catalog.reading.Load() }
+	v, err, done := b.jobs.do(ctx, key, r.isPart(), wait, impatient, work)
 	if !done {
 		return nil, &NotReadyError{Read: b.catalog.read.Load()}
 	}

@@ -13,10 +13,12 @@ package catalog
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -84,11 +86,17 @@ type Request struct {
 	// Limit, unless 0, bases the document on the newest Limit flows of the selected hosts. Such a
 	// document is not cached.
 	Limit int
+	// Since, unless zero, bases the document on the flows that started at that time or later. Such
+	// a document is not cached.
+	Since time.Time
 	// Version is the version of OpenAPI, "3.0" or "3.1"; "" means 3.1.
 	Version string
 	// Title is the title of the document; "" means the one that [infer.Document] has.
 	Title string
 }
+
+// isPart reports whether the document is of a part of the flows.
+func (r Request) isPart() bool { return r.Limit > 0 || !r.Since.IsZero() }
 
 // key is equal for requests of the same document.
 func (r Request) key() string {
@@ -112,7 +120,7 @@ type Document struct {
 // documents are cached until a flow or a correction changes them. Errors are [ErrNoFlows],
 // [*NoHostError], [*AmbiguousHostError], those of the store, and that of Config.Corrections.
 func (c *Catalog) Document(ctx context.Context, r Request) (*Document, error) {
-	if r.Limit > 0 {
+	if r.isPart() {
 		model, unfinished, policy, err := c.newest(ctx, r)
 		if err != nil {
 			return nil, err
@@ -196,7 +204,7 @@ func (c *Catalog) Hosts(ctx context.Context) ([]infer.HostSummary, error) {
 // Explain returns the evidence for one operation of the document that r selects. Errors are those
 // of Document and of [infer.Decisions.Explain].
 func (c *Catalog) Explain(ctx context.Context, r Request, method, path string) (*infer.Explanation, error) {
-	if r.Limit > 0 {
+	if r.isPart() {
 		d, err := c.Document(ctx, r)
 		if err != nil {
 			return nil, err
@@ -229,13 +237,16 @@ func (d *Document) explain(method, path string) (*infer.Explanation, error) {
 	return x, nil
 }
 
-// newest builds a model of the newest flows alone, and the policy to read it with.
+// newest builds a model of the part of the flows that r selects, and the policy to read it with.
 func (c *Catalog) newest(ctx context.Context, r Request) (*infer.Model, map[string]int64, infer.Options, error) {
 	model, unfinished, err := c.learnNewest(ctx, r)
 	if err != nil {
 		return nil, nil, infer.Options{}, err
 	}
 	policy, err := c.policy(model, r)
+	if errors.Is(err, ErrNoFlows) && !r.Since.IsZero() {
+		err = fmt.Errorf("no flows since %s", r.Since.UTC().Format("2006-01-02 15:04 MST"))
+	}
 	return model, unfinished, policy, err
 }
 

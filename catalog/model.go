@@ -115,14 +115,15 @@ func isSuperseded(err error) bool {
 	return errors.Is(err, store.ErrStale) || errors.Is(err, store.ErrOutdated)
 }
 
-// learnNewest builds a model of the newest flows of the hosts that r selects.
+// learnNewest builds a model of the newest flows of the hosts that r selects, or of those since a
+// time.
 func (c *Catalog) learnNewest(ctx context.Context, r Request) (*infer.Model, map[string]int64, error) {
 	if c.parts != nil {
-		return nil, nil, errPartsLimit
+		return c.learnPartsSince(ctx, r)
 	}
 	m, unfinished := infer.New(), map[string]int64{}
 	left := r.Limit
-	for f, err := range c.cfg.Store.Scan(ctx, store.Query{Newest: true}) {
+	for f, err := range c.cfg.Store.Scan(ctx, store.Query{Newest: true, Since: r.Since}) {
 		if err != nil {
 			return nil, nil, fmt.Errorf("read flows: %w", err)
 		}

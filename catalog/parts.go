@@ -23,8 +23,11 @@ type Part interface {
 	Facts(ctx context.Context) (Facts, error)
 }
 
-// errPartsLimit means that the newest flows of several captures were requested.
-var errPartsLimit = errors.New("the newest flows of several captures have no common order")
+// Errors of requests for a part of the flows.
+var (
+	errPartsLimit = errors.New("the newest flows of several captures have no common order")
+	errNoTimes    = errors.New("facts without traffic do not say when they were learned")
+)
 
 // NewMerged returns a catalog of several parts, as if one store had the flows of all. It keeps no
 // model, and refuses [Request.Limit]. Only Config.Corrections applies.
@@ -49,6 +52,29 @@ func (c *Catalog) Facts(ctx context.Context) (Facts, error) {
 
 // Facts implements [Part] for facts that are known.
 func (f Facts) Facts(context.Context) (Facts, error) { return f, nil }
+
+// learnPartsSince merges what the parts know of the flows since a time.
+func (c *Catalog) learnPartsSince(ctx context.Context, r Request) (*infer.Model, map[string]int64, error) {
+	if r.Limit > 0 {
+		return nil, nil, errPartsLimit
+	}
+	all, unfinished := infer.New(), map[string]int64{}
+	for _, part := range c.parts {
+		one, ok := part.(*Catalog)
+		if !ok {
+			return nil, nil, errNoTimes
+		}
+		m, open, err := one.learnNewest(ctx, r)
+		if err != nil {
+			return nil, nil, err
+		}
+		all.Merge(m)
+		for host, n := range open {
+			unfinished[host] += n
+		}
+	}
+	return all, unfinished, nil
+}
 
 // learnParts merges the facts of the parts. The caller holds mu.
 func (c *Catalog) learnParts(ctx context.Context) (*infer.Model, map[string]int64, error) {

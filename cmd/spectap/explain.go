@@ -48,6 +48,7 @@ func newExplainCmd(p *program) *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&r.Host, "host", "", "the `host` of the operation")
 	f.BoolVar(&r.MergeHosts, "merge-hosts", false, "explain the document of all hosts")
+	addSince(f, &r.Since, "learn only from flows of this `day` (2026-11-20, UTC) and later, or of the last time (12h, 7d)")
 	f.IntVar(&r.Limit, "limit", 0, "learn from the newest `N` flows only")
 	addJSON(cmd, &asJSON)
 	return cmd

@@ -22,7 +22,8 @@ const exportExample = `  spectap export                                  # one h
   spectap export --format compact                 # one line for each operation and type, for language models
   spectap export --watch -o api.yaml              # keep the file current while a proxy records
   spectap export --db a.db --db b.db -o api.yaml  # the document of several captures
-  spectap export --limit 500 --report             # the newest 500 flows; what was left out, and why`
+  spectap export --limit 500 --report             # the newest 500 flows; what was left out, and why
+  spectap export --since 7d -o week.yaml          # what the API did in the last seven days`
 
 // relaxGC makes garbage collection rarer while memory use is low, since the process ends soon. The
 // environment variables GOGC and GOMEMLIMIT take precedence. restore undoes it.
@@ -91,6 +92,7 @@ func newExportCmd(p *program) *cobra.Command {
 	f.StringVar(&x.unplaced, "unplaced", "",
 		"with --into: also write what has no place in the document to this `file`, as JSON (- for stdout)")
 	f.IntVar(&x.request.Limit, "limit", 0, "use only the newest `N` flows")
+	addSince(f, &x.request.Since, "use only flows of this `day` (2026-11-20, UTC) and later, or of the last time (12h, 7d)")
 	f.StringVar(&x.request.Title, "title", "", "`title` of the document (default: made from the host)")
 	f.BoolVar(&x.examples, "examples", false,
 		"add examples to bodies, generated from the schemas; they contain no captured values")
@@ -118,9 +120,6 @@ func (x *exporting) check(cmd *cobra.Command) (openapi.Format, error) {
 	if x.watch && len(x.p.global.moreDBs) > 0 {
 		return "", usagef(cmd, "--watch takes one --db: the store that a proxy records to")
 	}
-	if x.watch && len(x.p.global.moreDBs) > 0 {
-		return "", usagef(cmd, "--watch follows one --db")
-	}
 	if x.watch && x.unplaced == "-" {
 		return "", usagef(cmd, "--watch and --unplaced - exclude each other: --unplaced needs a file")
 	}
@@ -129,6 +128,9 @@ func (x *exporting) check(cmd *cobra.Command) (openapi.Format, error) {
 	}
 	if err := x.tags.check(cmd, x); err != nil {
 		return "", err
+	}
+	if x.watch && !r.Since.IsZero() {
+		return "", usagef(cmd, "--watch and --since exclude each other: the document would lose what gets older")
 	}
 	if r.Limit < 0 {
 		return "", usagef(cmd, "--limit %d: must not be negative", r.Limit)

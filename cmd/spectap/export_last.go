@@ -32,7 +32,7 @@ func (p *program) lastExportFile(host string) (string, error) {
 // keepExport keeps the document of one host. Documents of several hosts, or of a part of the
 // traffic, are no state of an API to compare with.
 func (p *program) keepExport(ctx context.Context, r catalog.Request, d *catalog.Document) {
-	if r.Limit == 0 && p.global.session == "" {
+	if r.Limit == 0 && r.Since.IsZero() && p.global.session == "" {
 		p.keepDocument(ctx, d)
 	}
 }

@@ -17,7 +17,7 @@ import (
 const annotationModels = "hub-models"
 
 // flagsOfFlows are the flags with which such a command needs flows nevertheless.
-var flagsOfFlows = []string{"report", "limit", "session", "tag", "flow-tags", "watch", "wait"}
+var flagsOfFlows = []string{"report", "limit", "since", "session", "tag", "flow-tags", "watch", "wait"}
 
 // needsModels reports whether a command needs only what was learned.
 func needsModels(cmd *cobra.Command) bool {
