@@ -49,8 +49,12 @@ attack: ## attack the built program over its interfaces, with the slow attacks a
 test-hub: ## kill the nodes of a hub, workers and proxies at random, twenty times with one node and with three
 	SPECTAP_HUB_SEEDS=20 $(GO) test -count=1 -timeout 60m -run 'TestHubKill$$' ./cmd/spectap
 
-bench-scale: ## send flows to a hub and apply them to a store: flows and CPU a second, bytes in the log
+bench-scale: ## measure the table of docs/scale.md: hub, forwarder, follower, workers, export, size of the program
 	$(GO) test -run "^$$" -bench Scale -benchtime 1x -timeout 10m ./relay/natslog/natshub
+	$(GO) test -run "^$$" -bench ExportModels -benchtime 3x -timeout 10m ./catalog
+	@$(GO) build -trimpath -ldflags "-s -w" -o bin/with-hub ./cmd/spectap && $(GO) build -trimpath -ldflags "-s -w" -tags nohub -o bin/no-hub ./cmd/spectap
+	@wc -c bin/with-hub bin/no-hub | awk 'NR<3 {m=NR==1?62:48; printf "%s: %.1f MB, must %d MB, %.2f times as good\n", $$2, $$1/1e6, m, m*1e6/$$1}'
+	@rm bin/with-hub bin/no-hub
 
 RACE ?= ./capture/... ./catalog/... ./egress/... ./gateway/... ./guard/approval/... ./guard/audit/... ./guard/enforce/... ./guard/grant/... \
   ./guard/limit/... ./guard/oauth/... ./guard/session/... ./internal/control/... ./mcpclient/... ./mcptools/front/... ./mcptools/search/... \
