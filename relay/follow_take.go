@@ -1,0 +1,141 @@
+package relay
+
+import (
+	"context"
+	"errors"
+)
+
+// take applies an entry. It returns errRescan if the log shall be read from its beginning.
+func (f *Follower) take(ctx context.Context, e *Entry) error {
+	if e.Source == "" || len(e.Source) > maxSource {
+		f.position = e.Position
+		return nil
+	}
+	err := error(nil)
+	switch kind := e.kind(); {
+	case e.Source == Deletions:
+		err = f.obey(ctx, e)
+	case kind == kindFlows:
+		return f.takeFlows(ctx, e)
+	case kind == kindStaged:
+		f.staged.begin(e)
+	case kind == kindCommit:
+		err = f.adopt(ctx, e)
+	default:
+		_, err = f.codec.frame(e) // of a newer version, or not of this source
+	}
+	if errors.Is(err, ErrMalformed) || isUnreadable(err) && e.Source != Deletions {
+		f.unreadable(e, err)
+		err = nil
+	}
+	if err == nil {
+		f.passed(e)
+	}
+	return err
+}
+
+// passed notes that an entry was read.
+func (f *Follower) passed(e *Entry) {
+	f.position = e.Position
+	f.note(func(s *FollowerStatus) { s.Position, s.Bytes = e.Position, s.Bytes+int64(len(e.Data)) })
+}
+
+// obey deletes what an entry names.
+func (f *Follower) obey(ctx context.Context, e *Entry) error {
+	d, err := f.codec.decodeDeletion(e)
+	if err != nil {
+		return err
+	}
+	return f.deleted.obey(ctx, e, d)
+}
+
+// adopt applies an import when it is committed.
+func (f *Follower) adopt(ctx context.Context, e *Entry) error {
+	if f.have.marks[e.Source] != 0 || e.Last == 0 { // applied before, or a source that also sends flows
+		delete(f.staged, e.Source)
+		return nil
+	}
+	first, whole, err := f.staged.whole(ctx, f.codec, f.cfg.Log, e)
+	if err != nil {
+		return err
+	}
+	if !whole {
+		delete(f.staged, e.Source)
+		f.cfg.Logger.Error("the log lost a part of an import, none of it is applied", "source", e.Source)
+		f.note(func(s *FollowerStatus) { s.Gaps[e.Source] = 0 })
+		return nil
+	}
+	defer f.deleted.hold()()
+	n, err := f.have.adopt(ctx, e, f.codec.importOf(ctx, f.cfg.Log, first, e), f.deleted)
+	if err != nil {
+		return err
+	}
+	delete(f.staged, e.Source)
+	f.note(func(s *FollowerStatus) { s.Flows += int64(n) })
+	return nil
+}
+
+// takeFlows applies a block of flows.
+func (f *Follower) takeFlows(ctx context.Context, e *Entry) error {
+	mark, known := f.have.marks[e.Source]
+	fit := fits(e, mark)
+	if fit == fitGap && !known && f.late {
+		if err := f.have.jump(ctx, e.Source, e.After); err != nil {
+			return err
+		}
+		f.note(func(s *FollowerStatus) { s.Partial[e.Source] = e.After })
+		mark, fit = e.After, fitNext
+	}
+	if fit == fitNext {
+		switch err := f.apply(ctx, e); {
+		case isUnreadable(err): // as if the log had lost it
+			f.unreadable(e, err)
+			fit = fitGap
+		case err != nil:
+			return err
+		}
+	}
+	f.passed(e)
+	if fit == fitGap {
+		f.note(func(s *FollowerStatus) { s.Gaps[e.Source] = mark })
+		if f.rescans.due(e.Source, mark) {
+			f.position, f.staged = 0, stagings{}
+			return errRescan
+		}
+		f.asker.missing(e.Source, mark)
+	}
+	return nil
+}
+
+// apply stores the flows of a block.
+func (f *Follower) apply(ctx context.Context, e *Entry) error {
+	sessions, flows, err := f.codec.Decode(e)
+	if err != nil {
+		return err
+	}
+	defer f.deleted.hold()()
+	if err := f.have.apply(ctx, e, sessions, f.deleted.living(flows)); err != nil {
+		return err
+	}
+	f.note(func(s *FollowerStatus) {
+		s.Flows += int64(len(flows))
+		delete(s.Gaps, e.Source)
+		delete(s.Newer, e.Source)
+	})
+	f.asker.filled(e.Source)
+	return nil
+}
+
+// unreadable notes that an entry is skipped.
+func (f *Follower) unreadable(e *Entry, err error) {
+	f.cfg.Logger.Error("an entry is skipped", "err", err)
+	if errors.Is(err, ErrVersion) {
+		f.note(func(s *FollowerStatus) { s.Newer[e.Source] = true })
+	}
+}
+
+func (f *Follower) note(change func(*FollowerStatus)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change(&f.status)
+}
