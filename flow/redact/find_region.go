@@ -222,6 +222,8 @@ func (sc *scanner) nextInObject() (span, bool) {
 			if sp, ok := sc.nextMember(s, from, g.at); ok {
 				return sp, true
 			}
+		case c == wideLead:
+			g.at = skipNonWord(s, g.at)
 		default:
 			g.at++
 		}

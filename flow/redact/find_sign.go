@@ -9,7 +9,6 @@ import (
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
 	"github.com/spectap/spectap/internal/ascii"
-	"github.com/spectap/spectap/internal/hexdigit"
 )
 
 // findBeforeSlash looks for a span at the word s[i:j] before a slash: a segment of a path, base64,
@@ -41,6 +40,9 @@ func (sc *scanner) findBeforeAt(i, j int) (span, bool) {
 		}
 	}
 	if from, end, ok := form.Email(s, i, j); ok || s[j] == '@' {
+		if password := phrase.PasswordAfter(s, end); ok && password > 0 {
+			return span{start: from, end: end + password}, true
+		}
 		return span{start: from, end: end, kind: mark.Email}, ok
 	}
 	return sc.findNameValue(i, j)
@@ -61,9 +63,9 @@ func (sc *scanner) findBeforeSign(i, j int) (span, bool) {
 			return sp, true
 		}
 	}
-	if s[j] == ':' && j-i == ntHashLen {
-		if sp, ok := findNTHash(s, i, j); ok {
-			return sp, true
+	if s[j] == ':' && j-i == phrase.NTHashLen {
+		if end, ok := phrase.NTHash(s, i, j); ok {
+			return span{start: i, end: end}, true
 		}
 	}
 	if ascii.IsDigit(s[j-1]) {
@@ -72,16 +74,4 @@ func (sc *scanner) findBeforeSign(i, j int) (span, bool) {
 		}
 	}
 	return sc.findNameValue(i, j)
-}
-
-const ntHashLen = 32
-
-// findNTHash finds the hashes of a Windows account, which log in like its password:
-// name:500:HASH:HASH:::. The first is the word s[i:j].
-func findNTHash(s string, i, j int) (span, bool) {
-	end := j + 1 + ntHashLen
-	if i == 0 || s[i-1] != ':' || end > len(s) || !strings.HasPrefix(s[end:], ":::") || !hexdigit.All(s[i:j]) || !hexdigit.All(s[j+1:end]) {
-		return span{}, false
-	}
-	return span{start: i, end: end}, true
 }

@@ -45,6 +45,7 @@ type Redactor struct {
 	found *foundSecrets // the secrets of the flow being redacted; otherwise nil
 
 	standIns standin.Set // of the flow being redacted by Forwarded; otherwise nil
+	chosen   bool        // the body changes a password: {"old": …, "new": …}
 }
 
 // New returns a redactor whose placeholders are keyed by key, which should be the store's secret.

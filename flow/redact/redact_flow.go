@@ -14,6 +14,7 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/mark"
+	"github.com/spectap/spectap/flow/redact/names"
 )
 
 // Flow redacts a whole flow. It does not change f. A body with redacted values comes out decoded,
@@ -55,9 +56,11 @@ func (r *Redactor) apart(id flow.ID) *Redactor {
 func (r *Redactor) redactFlow(f flow.Flow) flow.Flow {
 	f.Err = r.Text(f.Err)
 	q := &f.Request
+	toBody := *r
+	toBody.chosen = names.EndsWithChosen(q.Path)
 	q.Path = r.Path(q.Path)
 	q.RawQuery = r.Query(q.RawQuery)
-	q.Header, q.Body = r.message(q.Header, q.Body)
+	q.Header, q.Body = toBody.message(q.Header, q.Body)
 	q.Header, q.Trailer = r.Header(q.Header), r.Header(q.Trailer)
 	if f.Response != nil {
 		a := *f.Response

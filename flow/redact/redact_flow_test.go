@@ -40,6 +40,31 @@ func TestSamePlaceholder(t *testing.T) {
 	}
 }
 
+// TestFlowNewPassword redacts the members of a body that only the path calls a password.
+func TestFlowNewPassword(t *testing.T) {
+	const old, chosen = "hunter2x", "Sommer24!"
+	for path, body := range map[string][2]string{
+		"/users/7/password":    {"application/json", `{"old":"` + old + `","new":"` + chosen + `"}`},
+		"/me/change-password/": {"application/json", `{"current":"` + old + `","value":"` + chosen + `"}`},
+		"/password/change":     {"application/x-www-form-urlencoded", "old=" + old + "&new=" + chosen},
+	} {
+		f := flow.Flow{Request: flow.Request{
+			Method: "POST", Path: path, Header: flow.Header{{Name: "Content-Type", Value: body[0]}},
+			Body: flow.Body{Data: []byte(body[1]), Size: int64(len(body[1]))},
+		}}
+		if got := string(red.Flow(f).Request.Body.Data); strings.Contains(got, old) || strings.Contains(got, chosen) {
+			t.Errorf("%s: %s", path, got)
+		}
+	}
+	f := flow.Flow{Request: flow.Request{
+		Method: "POST", Path: "/changes", Header: flow.Header{{Name: "Content-Type", Value: "application/json"}},
+		Body: flow.Body{Data: []byte(`{"old":"v1","new":"v2"}`)},
+	}}
+	if got := string(red.Flow(f).Request.Body.Data); got != `{"old":"v1","new":"v2"}` {
+		t.Errorf("values of a change became %s", got)
+	}
+}
+
 func TestFlow(t *testing.T) {
 	var z bytes.Buffer
 	w := gzip.NewWriter(&z)

@@ -237,6 +237,8 @@ func (w *jsonRedactor) next() bool {
 // inheritSensitivity adds to the sensitivity of a member's name what the name of its object says.
 func (w *jsonRedactor) inheritSensitivity(f *jsonFrame, name string) {
 	switch {
+	case w.r.chosen && len(w.stack) == 1 && names.IsStateOfSecret(name):
+		w.sensitivity = names.Secret
 	case f.sensitivity == names.Below:
 		if w.sensitivity = names.OfBelow(name, w.sensitivity); w.sensitivity == names.Plain && name == "kind" && w.opensObject() {
 			w.sensitivity = names.Below // a value of protobuf: {"kind": {"stringValue": …}}
@@ -312,7 +314,7 @@ func (w *jsonRedactor) stringValue(i, end int, escaped bool) {
 	if w.hasPairs && sensitivity <= names.Weak && w.isPairValue(end+1, value) {
 		sensitivity = names.Below
 	}
-	if (len(raw) > 1 && raw[0] == '-' || w.argument.start > i) && w.redactArgument(i, end) {
+	if sensitivity != names.Secret && (len(raw) > 1 && raw[0] == '-' || w.argument.start > i) && w.redactArgument(i, end) {
 		return
 	}
 	if !escaped && sensitivity == names.Plain && len(raw) < 5 && !w.r.rules.hasRegexps() {

@@ -281,6 +281,9 @@ func (r *Redactor) redactQuery(raw string, isRedirect bool) string {
 		if sensitivity == names.Plain && pairs != nil {
 			sensitivity = pairs.sensitivityOf(lex.Unescape(name))
 		}
+		if r.chosen && names.IsStateOfSecret(name) {
+			sensitivity = names.Secret
+		}
 		b.WriteString(r.escapedName(name))
 		if ok {
 			b.WriteByte('=')

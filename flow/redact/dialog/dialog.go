@@ -5,8 +5,8 @@
 // Its finders start at a word of the text, as those of flow/redact/phrase do.
 //
 // It may import flow/redact/form, flow/redact/lex, flow/redact/names, flow/redact/phrase and
-// internal/ascii. Read dialog.go first, then mail.go (mail and file transfer), redis.go, script.go
-// and keyfile.go (files).
+// internal/ascii. Read dialog.go first, then mail.go (mail and file transfer), redis.go, xmlrpc.go,
+// script.go and keyfile.go (files).
 package dialog
 
 import (
@@ -26,7 +26,8 @@ var finders = map[string]finder{
 	"AUTH": redisAuth, "auth": redisAuth, "requirepass": redisSetting, "masterauth": redisSetting, "primaryauth": redisSetting,
 	"SETUSER": redisUser, "setuser": redisUser,
 	"expect": expect, "send": send, "exp_send": send, "sendline": send, "child.sendline": send, "p.sendline": send, "process.sendline": send,
-	"variable": variable, "Basic": basic, "basic": basic,
+	"methodName": methodCall,
+	"variable":   variable, "Basic": basic, "basic": basic,
 	"sp_addlogin": addLogin, "sp_password": addLogin, "sp_addapprole": addLogin,
 	"TRUE": cookieLine, "FALSE": cookieLine,
 	"Private-Lines": puttyLines, "SSH2": ssh2Key, "WIFI": wifi,

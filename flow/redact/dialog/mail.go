@@ -91,6 +91,12 @@ func nickServ(s string, i, j int) (phrase.Span, bool) {
 
 // basic finds the base64 of user and password after the name of the scheme.
 func basic(s string, _, j int) (phrase.Span, bool) {
+	if rest := strings.TrimPrefix(s[j:], " auth: "); len(rest) < len(s)-j { // Basic auth: ann:SECRET
+		w := word(s, len(s)-len(rest))
+		user, password, ok := strings.Cut(s[w.Start:w.End], ":")
+		w.Start += len(user) + 1
+		return w, ok && user != "" && len(password) >= 6 && form.IsMixed(password)
+	}
 	w := word(s, j)
 	if s[j] != ' ' || w.End-w.Start < 6 {
 		return phrase.Span{}, false

@@ -78,3 +78,21 @@ var pathNouns = wordSet(`
 	exchange issuer certs jwks access refresh bearer admin service services account accounts group
 	groups by for from to of in on with and or html json xml txt php aspx jsp bulk batch tree
 	effective inherited shared endpoint endpoints profile profiles method methods step steps`)
+
+// EndsWithChosen reports whether one of the last two segments of a path names a secret that people
+// choose: /me/password, /password/change.
+func EndsWithChosen(path string) bool {
+	path = strings.TrimSuffix(path, "/")
+	for range 2 {
+		i := strings.LastIndexByte(path, '/')
+		if segment := path[i+1:]; MayEndSecret(segment) && SensitivityOf(segment) == Secret && IsChosen(segment) {
+			return true
+		}
+		path = path[:max(i, 0)]
+	}
+	return false
+}
+
+// IsStateOfSecret reports whether a member of this name has a secret that its path names: the old
+// or the new one, or its repetition.
+func IsStateOfSecret(name string) bool { return HoldsValue(name) || IsDescriptiveSuffix(name) }

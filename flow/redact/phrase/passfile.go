@@ -4,7 +4,9 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
+	"github.com/spectap/spectap/internal/hexdigit"
 )
 
 // PassFile finds the password in a line of a password file of PostgreSQL,
@@ -16,11 +18,11 @@ func PassFile(s string, i, j int) (Span, bool) {
 		return Span{}, false
 	}
 	host, port := fields[0], fields[1]
-	if host != "*" && host != "localhost" && strings.IndexByte(host, '.') < 0 ||
+	end := wordEnd(s, j+1)
+	if host != "*" && host != "localhost" && strings.IndexByte(host, '.') < 0 && (len(port) < 4 || end-j < 7 || !form.IsMixed(s[j+1:end])) ||
 		port != "*" && (len(port) < 2 || len(port) > 5 || !ascii.AllDigits(port)) || form.Count(s[i:j]).Lower == 0 {
 		return Span{}, false
 	}
-	end := wordEnd(s, j+1)
 	return Span{j + 1, end}, end-j > 4 && (end == len(s) || s[end] == '\n' || s[end] == '\r')
 }
 
@@ -48,4 +50,34 @@ func UserPassword(s string, i, j int) (Span, bool) {
 		return Span{}, false
 	}
 	return Span{i, j}, true
+}
+
+// PasswordAfter returns the length of a colon and a password after the address that ends at k, as
+// in lists of accounts, or 0: ann@example.com:SECRET. A port, a path or a file is no password.
+func PasswordAfter(s string, k int) int {
+	if k == len(s) || s[k] != ':' {
+		return 0
+	}
+	end := k + 1
+	for end < len(s) && end-k <= names.MaxLen && s[end] > ' ' && strings.IndexByte("\"'`<>,;|\\", s[end]) < 0 {
+		end++
+	}
+	password := s[k+1 : end]
+	if len(password) < 6 || !form.IsMixed(password) || strings.ContainsAny(password, "/.:[]") {
+		return 0
+	}
+	return end - k
+}
+
+// NTHashLen is the length of the hash of a password of Windows, in hexadecimal digits.
+const NTHashLen = 32
+
+// NTHash finds the hashes of a Windows account, which log in like its password:
+// name:500:HASH:HASH:::. The first is the word s[i:j], and the second ends at end.
+func NTHash(s string, i, j int) (end int, ok bool) {
+	end = j + 1 + NTHashLen
+	if i == 0 || s[i-1] != ':' || end > len(s) || !strings.HasPrefix(s[end:], ":::") || !hexdigit.All(s[i:j]) || !hexdigit.All(s[j+1:end]) {
+		return 0, false
+	}
+	return end, true
 }

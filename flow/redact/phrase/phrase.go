@@ -5,9 +5,10 @@
 // Its functions take a text and the position of a word in it. They return where the secret is; it
 // may be a placeholder, which the caller keeps.
 //
-// It may import flow/redact/form, flow/redact/names and internal/ascii. Read phrase.go first, then
-// code.go (codes that people type), languages.go (their labels in other languages), call.go
-// (programs) and serialized.go.
+// It may import flow/redact/form, flow/redact/lex, flow/redact/names, internal/ascii and
+// internal/hexdigit. Read phrase.go first, then code.go (codes that people type), languages.go
+// (their labels in other languages), call.go (programs), passfile.go (lists of accounts) and
+// serialized.go.
 package phrase
 
 import (
