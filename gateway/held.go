@@ -67,7 +67,7 @@ func (r *Relay) fromClientHeld(ctx context.Context, p jsonrpc.Packet, annotation
 		r.noteWaiting(p, noted, id)
 	}
 	v := r.guard.JudgeHeld(ctx, &enforce.Message{
-		From: r.who, Direction: enforce.ToServer, Method: p.Method, Params: p.Params, Subject: s, Annotations: annotations,
+		From: r.who, Direction: enforce.ToServer, Method: p.Method, Params: p.Params, Subject: s, Annotations: annotations, Fits: r.fits(p.Message),
 	}, h)
 	switch {
 	case ctx.Err() != nil && context.Cause(ctx) != errEnding: // the client expects no answer

@@ -40,6 +40,7 @@ type Relay struct {
 	tools    toolList
 	pins     pinState
 	health   *Health
+	outputs  *Outputs
 	holds    map[*jsonrpc.Message]hold // calls that wait for a person
 	ending   bool                      // the client sends nothing more
 	judging  sync.WaitGroup            // messages of the client that are judged beside the others
@@ -66,7 +67,10 @@ func NewRelay(s Server, identity map[string]any, session string, down jsonrpc.Co
 		pending: map[string]*call{}, reversed: map[string]*call{}, prefix: jsonrpc.NewPrefix(),
 	}
 	r.overHTTP, r.shared = jsonrpc.ByHTTP(down)
-	r.health = s.Health
+	r.health, r.outputs = s.Health, s.Outputs
+	if r.outputs == nil {
+		r.outputs = new(Outputs)
+	}
 	return r
 }
 
@@ -197,7 +201,7 @@ func outcomeOf(m *jsonrpc.Message) string {
 // judge decides on a message of the client or the server.
 func (r *Relay) judge(direction string, m *jsonrpc.Message, s enforce.Subject, annotations map[string]any) enforce.Verdict {
 	return r.guard.Judge(&enforce.Message{
-		From: r.who, Direction: direction, Method: m.Method, Params: m.Params, Subject: s, Annotations: annotations,
+		From: r.who, Direction: direction, Method: m.Method, Params: m.Params, Subject: s, Annotations: annotations, Fits: r.fits(m),
 	})
 }
 

@@ -183,7 +183,7 @@ func (r *Relay) refuseCall(p jsonrpc.Packet, s enforce.Subject, v enforce.Verdic
 	switch {
 	case !p.IsRequest():
 	case code == 0:
-		r.sendDown(jsonrpc.Response(p.ID, enforce.Denial(v.Decision)), p.Via)
+		r.sendDown(jsonrpc.Response(p.ID, enforce.Refusal(v)), p.Via)
 	case v.Hidden:
 		r.sendDown(jsonrpc.Failure(p.ID, code, subject.Unknown(p.Message), nil), p.Via)
 	default:

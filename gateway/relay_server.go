@@ -302,7 +302,7 @@ func (r *Relay) answerClient(m *jsonrpc.Message) {
 func (r *Relay) result(c *call, m *jsonrpc.Message) (out *jsonrpc.Message, outcome string) {
 	withhold := func(d policy.Decision) (*jsonrpc.Message, string) {
 		if c.subject.Kind == policy.Tool && c.subject.How == enforce.ByPolicy {
-			return jsonrpc.Response(c.request.ID, enforce.Denial(d)), enforce.Withheld
+			return jsonrpc.Response(c.request.ID, enforce.Denial(d, r.fits(c.request))), enforce.Withheld
 		}
 		return jsonrpc.Failure(c.request.ID, jsonrpc.CodeInvalidRequest, enforce.Prefix+d.Rule+": "+d.Reason, nil), enforce.Withheld
 	}
@@ -322,6 +322,9 @@ func (r *Relay) result(c *call, m *jsonrpc.Message) (out *jsonrpc.Message, outco
 		}
 		if err != nil {
 			return jsonrpc.Failure(c.request.ID, jsonrpc.CodeInternal, "the list of the MCP server cannot be filtered: "+err.Error(), nil), enforce.Withheld
+		}
+		if c.request.Method == "tools/list" {
+			r.outputs.learn(list)
 		}
 		return jsonrpc.Response(c.request.ID, list), enforce.Answered
 	}

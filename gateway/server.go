@@ -23,4 +23,6 @@ type Server struct {
 	Pins *pin.Book
 	// Health, unless nil, learns how the connections to the server are.
 	Health *Health
+	// Outputs has the output schemas that clients know; nil means that each client has its own.
+	Outputs *Outputs
 }

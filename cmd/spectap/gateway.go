@@ -145,6 +145,7 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 		go e.reload(ctx, log, nil)
 		servers[i] = gateway.Server{
 			Name: b.name, Prefix: b.prefix, Resources: b.resources, Guard: e.guard, Dial: dial, Pins: pins, Health: state.add(b.name, e),
+			Outputs: new(gateway.Outputs),
 		}
 	}
 	state.session = first.session

@@ -186,19 +186,39 @@ func TestClip(t *testing.T) {
 	}
 }
 
-// A refusal has nothing that a client could compare with the output schema of the tool: it would
-// report the mismatch instead of the reason.
-func TestRefusalFitsEverySchema(t *testing.T) {
-	for _, text := range [][]byte{
-		Denial(policy.Decision{Rule: "/tools/pay", Reason: "no"}), Refusal(Verdict{Pending: "id", Decision: policy.Decision{Rule: "/tools/pay", Reason: "wait"}}),
+// What a refusal says for programs is in the structured content too, unless the client would find
+// that it does not match the output schema of the tool: it would report that instead of the reason.
+func TestRefusalFitsSchema(t *testing.T) {
+	open := FitsSchema([]byte(`{"type":"object","properties":{"sum":{"type":"number"}}}`))
+	for name, tt := range map[string]struct {
+		fits func(any) bool
+		want bool
+	}{
+		"no schema":             {nil, true},
+		"open":                  {open, true},
+		"required":              {FitsSchema([]byte(`{"type":"object","required":["sum"]}`)), false},
+		"closed":                {FitsSchema([]byte(`{"type":"object","additionalProperties":false}`)), false},
+		"an array":              {FitsSchema([]byte(`{"type":"array"}`)), false},
+		"cannot be compiled":    {FitsSchema([]byte(`{"type":7}`)), false},
+		"of an earlier draft":   {FitsSchema([]byte(`{"$schema":"http://json-schema.org/draft-04/schema#","type":"object","required":["sum"]}`)), false},
+		"another document":      {FitsSchema([]byte(`{"$ref":"https://a.example/schema"}`)), false},
+		"a reference to itself": {FitsSchema([]byte(`{"$ref":"#"}`)), false},
 	} {
-		var r map[string]any
-		if err := json.Unmarshal(text, &r); err != nil {
-			t.Fatal(err)
-		}
-		meta, _ := r["_meta"].(map[string]any)
-		if _, ok := r["structuredContent"]; ok || len(meta) != 1 || r["isError"] != true {
-			t.Errorf("%s", text)
+		held := Verdict{Pending: "id", Decision: policy.Decision{Rule: "/tools/pay", Reason: "wait"}, message: &Message{Fits: tt.fits}}
+		for _, text := range [][]byte{Denial(policy.Decision{Rule: "/tools/pay", Reason: "no"}, tt.fits), Refusal(held)} {
+			var r struct {
+				Meta struct {
+					Spectap json.RawMessage `json:"spectap"`
+				} `json:"_meta"`
+				Structured json.RawMessage `json:"structuredContent"`
+				IsError    bool            `json:"isError"`
+			}
+			if err := json.Unmarshal(text, &r); err != nil || !r.IsError || !strings.Contains(string(r.Meta.Spectap), `"rule":"/tools/pay"`) {
+				t.Errorf("%s: %s %v", name, text, err)
+			}
+			if tt.want != (r.Structured != nil) || tt.want && string(r.Structured) != string(r.Meta.Spectap) {
+				t.Errorf("%s: the structured content is %s", name, r.Structured)
+			}
 		}
 	}
 }

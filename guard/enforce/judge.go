@@ -43,6 +43,9 @@ type Message struct {
 	Subject   Subject
 	// Annotations are those of the tool that is called.
 	Annotations map[string]any
+	// Fits reports whether a value may be the structured content of the answer to a call: it
+	// matches the output schema of the tool, as the client knows it. Nil means that there is none.
+	Fits func(v any) bool
 }
 
 // Subject is what a message asks for.

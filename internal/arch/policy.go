@@ -68,7 +68,7 @@ var packages = map[string][]string{
 	"guard/approval":        {"internal/lookalike", "internal/sharedfile", "internal/visible", "internal/jsonvalue"},
 	"guard/audit":           {"guard/change", "internal/filelock", "internal/fileperm", "internal/outfile", "internal/visible"},
 	"guard/change":          {},
-	"guard/enforce":         {"flow/redact", "guard/approval", "guard/audit", "guard/limit", "guard/policy", "guard/session", "internal/jsonvalue"},
+	"guard/enforce":         {"jsonschema", "flow/redact", "guard/approval", "guard/audit", "guard/limit", "guard/policy", "guard/session", "internal/jsonvalue"},
 	"guard/grant":           {"guard/change", "internal/lookalike", "internal/sharedfile"},
 	"guard/limit":           {"guard/policy", "internal/filelock", "internal/fileperm", "internal/outfile"},
 	"guard/oauth":           {},

@@ -44,7 +44,10 @@ func (p *Point) Tool(t server.ServerTool, o ToolOptions) server.ServerTool {
 	if p == nil {
 		return t
 	}
-	j := judged{p, t.Tool, Annotations(t.Tool), t.Handler, o}
+	j := judged{p, t.Tool, Annotations(t.Tool), t.Handler, o, nil}
+	if t.Tool.RawOutputSchema != nil {
+		j.fits = enforce.FitsSchema(t.Tool.RawOutputSchema)
+	}
 	t.Handler = j.call
 	return t
 }
@@ -63,6 +66,7 @@ type judged struct {
 	annotations map[string]any
 	handler     server.ToolHandlerFunc
 	o           ToolOptions
+	fits        func(v any) bool // that of [enforce.Message]
 }
 
 func (j judged) call(ctx context.Context, r mcp.CallToolRequest) (res *mcp.CallToolResult, err error) {
@@ -93,7 +97,7 @@ func (j judged) call(ctx context.Context, r mcp.CallToolRequest) (res *mcp.CallT
 	if why != "" {
 		d, _ := c.Denied()
 		outcome = enforce.Withheld
-		return result(enforce.Denial(policy.Decision{Rule: d.Rule, Reason: why}))
+		return result(enforce.Denial(policy.Decision{Rule: d.Rule, Reason: why}, j.fits))
 	}
 	return result(out)
 }
@@ -123,7 +127,7 @@ func (j judged) start(ctx context.Context, r mcp.CallToolRequest) (*enforce.Call
 		}
 	}
 	m := j.point.message(ctx, mcp.MethodToolsCall, params, s)
-	m.Annotations = j.annotations
+	m.Annotations, m.Fits = j.annotations, j.fits
 	return j.point.guard.Start(m, j.holding(ctx, r, s)), s
 }
 
@@ -155,9 +159,9 @@ func Refused(ctx context.Context) *mcp.CallToolResult {
 	return res
 }
 
-// Denied returns the answer to a call that is denied.
+// Denied returns the answer to a call that is denied, of a tool without an output schema.
 func Denied(d policy.Decision) *mcp.CallToolResult {
-	res, err := result(enforce.Denial(d))
+	res, err := result(enforce.Denial(d, nil))
 	if err != nil { // a denial is a result
 		panic(err)
 	}

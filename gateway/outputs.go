@@ -1,0 +1,87 @@
+package gateway
+
+import (
+	"bytes"
+	"sync"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/rawjson"
+	"github.com/spectap/spectap/guard/enforce"
+)
+
+// Outputs knows the output schemas of the tools of a server, from the lists that clients received:
+// what a client has not been told, it cannot compare a result with. The connections to a server
+// share one, because a client may compare with a list of its last session. The zero value is ready.
+// It is safe for concurrent use.
+type Outputs struct {
+	mu      sync.Mutex
+	schemas map[string]*output // by the name of the tool
+	size    int                // of the texts, in bytes
+	full    bool               // a schema did not get in: what is not known may have one
+}
+
+// output is an output schema.
+type output struct {
+	text jsontext.Value
+	fits func(v any) bool
+}
+
+// maxOutputs bounds the schemas that are known, in bytes.
+const maxOutputs = 16 << 20
+
+// learn notes the schemas in the result of a list of tools.
+func (o *Outputs) learn(result jsontext.Value) {
+	members, _ := rawjson.Split(result) // it was filtered, and so is a list
+	tools, _ := rawjson.Elements(rawjson.Get(members, "tools"))
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, t := range tools {
+		m, _ := rawjson.Split(t)
+		o.set(rawjson.String(rawjson.Get(m, "name")), rawjson.Get(m, "outputSchema"))
+	}
+}
+
+// set notes the schema of a tool, nil if it has none. The caller holds o.mu.
+func (o *Outputs) set(name string, schema jsontext.Value) {
+	known := o.schemas[name]
+	if known != nil && bytes.Equal(known.text, schema) {
+		return
+	}
+	if known != nil {
+		o.size -= len(name) + len(known.text)
+		delete(o.schemas, name)
+	}
+	switch size := len(name) + len(schema); {
+	case schema == nil:
+	case o.size+size > maxOutputs:
+		o.full = true
+	default:
+		if o.schemas == nil {
+			o.schemas = map[string]*output{}
+		}
+		o.schemas[name] = &output{bytes.Clone(schema), enforce.FitsSchema(bytes.Clone(schema))}
+		o.size += size
+	}
+}
+
+// matches reports whether a value may be the structured content of a result of a tool.
+func (o *Outputs) matches(name string, v any) bool {
+	o.mu.Lock()
+	known, full := o.schemas[name], o.full
+	o.mu.Unlock()
+	if known == nil {
+		return !full
+	}
+	return known.fits(v)
+}
+
+// fits returns whether a value may be the structured content of the answer to a message, for the
+// refusal of a call of a tool.
+func (r *Relay) fits(m *jsonrpc.Message) func(v any) bool {
+	return func(v any) bool {
+		params, _ := rawjson.Split(m.Params) // a call without a name is refused by an error
+		return r.outputs.matches(rawjson.String(rawjson.Get(params, "name")), v)
+	}
+}

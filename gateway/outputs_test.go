@@ -1,0 +1,61 @@
+package gateway
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/gateway/internal/gatewaytest"
+)
+
+// A denial has structured content unless the client was told of an output schema that it does not
+// match, in this session or in another one.
+func TestDenialFitsOutputSchema(t *testing.T) {
+	const denied = `"structuredContent":{"error":{"code":"policy_denied","reason":"too large","rule":"/tools/small/require/0"}}`
+	b := newBench(t, gatewaytest.ReadOnly, nil)
+	server := <-b.Servers
+	call := func(id int) string {
+		t.Helper()
+		b.Send(b.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"small","arguments":{"n":10}}}`, id))
+		return b.Expect(b.Client, fmt.Sprintf(`"id":%d`, id), `"_meta":{"spectap":{"error":`, `"isError":true`)
+	}
+	id := 0
+	for _, tt := range []struct {
+		schema string
+		want   bool
+	}{
+		{"", true}, // the client knows no schema yet
+		{`,"outputSchema":{"type":"object","required":["sum"]}`, false},
+		{`,"outputSchema":{"type":"object"}`, true},
+		{`,"outputSchema":{"type":"object","additionalProperties":false}`, false},
+		{`,"description":"without"`, true},
+	} {
+		if tt.schema != "" {
+			id++
+			b.Send(b.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/list"}`, id))
+			b.Expect(server, `"tools/list"`)
+			b.Send(server, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"result":{"tools":[{"name":"small","inputSchema":{"type":"object"}%s}]}}`, id, tt.schema))
+			b.Expect(b.Client, `"tools":[{"name":"small"`)
+		}
+		id++
+		if got := call(id); strings.Contains(got, denied) != tt.want {
+			t.Errorf("with %q: %s", tt.schema, got)
+		}
+	}
+}
+
+// What does not get in may have a schema.
+func TestOutputsAreBounded(t *testing.T) {
+	o := new(Outputs)
+	large := `{"type":"object","title":"` + strings.Repeat("x", maxOutputs/2) + `"}`
+	for i := range 3 {
+		o.learn(fmt.Appendf(nil, `{"tools":[{"name":"tool%d","outputSchema":%s}]}`, i, large))
+	}
+	if o.size > maxOutputs || !o.full || o.matches("tool2", map[string]any{}) || !o.matches("tool0", map[string]any{}) {
+		t.Errorf("%d bytes, full: %v", o.size, o.full)
+	}
+	o.learn([]byte(`{"tools":[{"name":"tool0"}]}`))
+	if o.size > maxOutputs/2+1000 {
+		t.Errorf("%d bytes after the schema is gone", o.size)
+	}
+}

@@ -1,0 +1,82 @@
+package enforce
+
+import (
+	"context"
+	"sync"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/jsonschema"
+)
+
+// Prefix is what the text of a denial begins with.
+const Prefix = "[POLICY DENIED] "
+
+// PendingPrefix begins the text that answers a call which waits for a person.
+const PendingPrefix = "[APPROVAL PENDING] "
+
+// meta is the member of _meta with what a text says, for programs.
+const meta = "spectap"
+
+// Denial returns the result of a tool call that was refused. fits is that of the [Message].
+func Denial(d policy.Decision, fits func(v any) bool) jsontext.Value {
+	said := map[string]any{"error": map[string]any{"code": "policy_denied", "rule": d.Rule, "reason": d.Reason}}
+	return failed(Prefix+d.Rule+": "+d.Reason, said, fits)
+}
+
+// PendingResult returns the result of a tool call that waits for a person.
+func PendingResult(v Verdict) jsontext.Value {
+	said := map[string]any{"approval": map[string]any{"id": v.Pending, "state": "pending", "rule": v.Rule}}
+	return failed(PendingPrefix+v.Reason, said, v.fits())
+}
+
+// Refusal returns the result of a tool call that was refused, or that waits for a person.
+func Refusal(v Verdict) jsontext.Value {
+	if v.Pending != "" {
+		return PendingResult(v)
+	}
+	return Denial(v.Decision, v.fits())
+}
+
+func (v *Verdict) fits() func(any) bool {
+	if v.message == nil {
+		return nil
+	}
+	return v.message.Fits
+}
+
+// failed returns a result that says the same in its text and, for programs, in _meta and the
+// structured content. Without the latter if it does not fit: some clients compare it with the
+// output schema of the tool, also in an error, and would show the mismatch instead of the text
+// (decision 0063).
+func failed(text string, said map[string]any, fits func(any) bool) jsontext.Value {
+	result := map[string]any{
+		"content":    []any{map[string]any{"type": "text", "text": text}},
+		"_meta":      map[string]any{meta: said},
+		"isError":    true,
+		"resultType": "complete", // which revisions from 2026-07-28 require
+	}
+	if fits == nil || fits(said) {
+		result["structuredContent"] = said
+	}
+	return jsonvalue.Encode(result)
+}
+
+// FitsSchema returns what [Message] has of a tool with an output schema. Nothing fits a schema that
+// cannot be compiled, or that takes too much to compare with.
+func FitsSchema(schema []byte) func(v any) bool {
+	compiled := sync.OnceValue(func() *jsonschema.Schema {
+		s, _ := jsonschema.Compile(jsonvalue.Decode(schema))
+		return s
+	})
+	return func(v any) bool {
+		s := compiled()
+		if s == nil {
+			return false
+		}
+		ok, err := s.Matches(context.Background(), jsonschema.NewMeter(jsonschema.Budget{}), v)
+		return ok && err == nil
+	}
+}
