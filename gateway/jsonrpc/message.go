@@ -89,10 +89,13 @@ func Parse(data []byte) (*Message, error) {
 	case data[0] != '{':
 		return nil, &Malformed{Code: CodeParse, Why: "the message is not an object of JSON"}
 	}
-	text, bad := reencode(data)
-	if bad != nil {
-		bad.identify(data)
-		return nil, bad
+	text, ok := compact(data)
+	if !ok {
+		var bad *Malformed
+		if text, bad = reencode(data); bad != nil {
+			bad.identify(data)
+			return nil, bad
+		}
 	}
 	m := &Message{Text: text}
 	members, err := rawjson.Split(text)

@@ -1,14 +1,15 @@
 // Package rawjson takes JSON apart and puts it together, each value as it was written: numbers,
-// strings and unknown members do not change. It expects values that were parsed strictly. It
-// imports no other package of the module. Read rawjson.go first.
+// strings and unknown members do not change. It expects values that were parsed strictly: what is
+// wrong within a member is not noticed. It imports flow/jsonscan. Read rawjson.go first.
 package rawjson
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/flow/jsonscan"
 )
 
 // Member is a member of an object, in the order of the text.
@@ -17,26 +18,55 @@ type Member struct {
 	Value jsontext.Value
 }
 
-// Split returns the members of an object.
+// Split returns the members of an object. Their values are parts of text.
 func Split(text jsontext.Value) ([]Member, error) {
-	dec := jsontext.NewDecoder(bytes.NewReader(text))
-	if t, err := dec.ReadToken(); err != nil || t.Kind() != '{' {
+	at := jsonscan.Space(text, 0)
+	if at == len(text) || text[at] != '{' {
 		return nil, errors.New("not an object")
 	}
 	var members []Member
-	for dec.PeekKind() != '}' {
-		name, err := dec.ReadToken()
+	for at = jsonscan.Space(text, at+1); at < len(text) && text[at] != '}'; {
+		name, end, err := nameAt(text, at)
 		if err != nil {
 			return nil, err
 		}
-		key := name.String()
-		value, err := dec.ReadValue()
-		if err != nil {
-			return nil, err
+		start := jsonscan.Space(text, end)
+		if end = jsonscan.ValueEnd(text, start); end == start || end == len(text) {
+			return nil, errOpen
 		}
-		members = append(members, Member{key, value.Clone()})
+		members = append(members, Member{name, text[start:end:end]})
+		if at = jsonscan.Space(text, end); at < len(text) && text[at] == ',' {
+			at = jsonscan.Space(text, at+1)
+		} else {
+			break
+		}
+	}
+	if at >= len(text) || text[at] != '}' {
+		return nil, errOpen
 	}
 	return members, nil
+}
+
+var errOpen = errors.New("not a whole value")
+
+// nameAt returns the name that begins at an index, and the index after its colon.
+func nameAt(text jsontext.Value, at int) (name string, end int, err error) {
+	if text[at] != '"' {
+		return "", 0, errOpen
+	}
+	end, hasEscapes := jsonscan.StringEnd(text, at)
+	if end < 0 {
+		return "", 0, errOpen
+	}
+	if hasEscapes {
+		name = String(text[at:end])
+	} else {
+		name = string(text[at+1 : end-1])
+	}
+	if end = jsonscan.Space(text, end); end == len(text) || text[end] != ':' {
+		return "", 0, errOpen
+	}
+	return name, end + 1, nil
 }
 
 // Join writes an object.
@@ -94,22 +124,27 @@ func Array(elements []jsontext.Value) jsontext.Value {
 	return append(text, ']')
 }
 
-// Elements returns the elements of an array.
+// Elements returns the elements of an array. They are parts of list.
 func Elements(list jsontext.Value) ([]jsontext.Value, error) {
 	if list.Kind() != '[' {
 		return nil, errors.New("it is not a list")
 	}
-	dec := jsontext.NewDecoder(bytes.NewReader(list))
-	if _, err := dec.ReadToken(); err != nil {
-		return nil, err
-	}
 	var elements []jsontext.Value
-	for dec.PeekKind() != ']' {
-		e, err := dec.ReadValue()
-		if err != nil {
-			return nil, err
+	at := jsonscan.Space(list, jsonscan.Space(list, 0)+1)
+	for at < len(list) && list[at] != ']' {
+		end := jsonscan.ValueEnd(list, at)
+		if end == at || end == len(list) {
+			return nil, errOpen
 		}
-		elements = append(elements, e.Clone())
+		elements = append(elements, list[at:end:end])
+		if at = jsonscan.Space(list, end); at < len(list) && list[at] == ',' {
+			at = jsonscan.Space(list, at+1)
+		} else {
+			break
+		}
+	}
+	if at >= len(list) || list[at] != ']' {
+		return nil, errOpen
 	}
 	return elements, nil
 }
