@@ -79,16 +79,26 @@ const (
 
 // encode returns the line of a record, with its newline, and its hash.
 func encode(r *Record) (line []byte, hash string, err error) {
+	body, ok := plain(r)
+	if !ok {
+		if body, err = escaped(r); err != nil {
+			return nil, "", err
+		}
+	}
+	sum := sha256.Sum256(body)
+	hash = hex.EncodeToString(sum[:])
+	return append(body, hashStart+hash+hashEnd+"\n"...), hash, nil
+}
+
+// escaped returns a record as JSON without its closing brace. People look at it on a terminal.
+func escaped(r *Record) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(r); err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	body := []byte(visible.JSON(string(bytes.TrimSuffix(b.Bytes(), []byte("}\n"))))) // people look at it on a terminal
-	sum := sha256.Sum256(body)
-	hash = hex.EncodeToString(sum[:])
-	return append(body, hashStart+hash+hashEnd+"\n"...), hash, nil
+	return []byte(visible.JSON(string(bytes.TrimSuffix(b.Bytes(), []byte("}\n"))))), nil
 }
 
 // decode reads a line without its newline, and checks its own hash.
