@@ -20,6 +20,7 @@ import (
 type session struct {
 	id        string
 	identity  map[string]any
+	key       string // [keyOf] the identity
 	label     string // in the audit, which does not tell the id
 	stateless bool
 	idle      time.Duration
@@ -49,7 +50,7 @@ const (
 func newSession(ctx context.Context, identity map[string]any, stateless bool, idle time.Duration) (*session, context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	s := &session{
-		id: rand.Text() + rand.Text(), identity: identity, label: rand.Text()[:12], stateless: stateless, idle: idle,
+		id: rand.Text() + rand.Text(), identity: identity, key: keyOf(identity), label: rand.Text()[:12], stateless: stateless, idle: idle,
 		cancel: cancel, done: ctx.Done(), in: make(chan jsonrpc.Packet), standing: newStream(0, maxKept), next: 1, used: time.Now(),
 	}
 	s.expires = time.AfterFunc(idle, s.expire)

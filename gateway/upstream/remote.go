@@ -160,13 +160,7 @@ func (u *remote) Send(m *jsonrpc.Message, _ jsonrpc.Exchange) error {
 	u.mu.Unlock()
 	go func() {
 		defer cancel()
-		if before != nil {
-			select {
-			case <-before:
-			case <-time.After(orderTime):
-			case <-ctx.Done():
-			}
-		}
+		after(ctx, before)
 		u.post(ctx, m, stateless)
 		if done != nil {
 			close(done)
@@ -177,6 +171,23 @@ func (u *remote) Send(m *jsonrpc.Message, _ jsonrpc.Exchange) error {
 		}
 	}()
 	return nil
+}
+
+// after waits for the delivery of the message before, if there is one.
+func after(ctx context.Context, before <-chan struct{}) {
+	if before == nil {
+		return
+	}
+	select {
+	case <-before: // most of the time, and without a timer
+		return
+	default:
+	}
+	select {
+	case <-before:
+	case <-time.After(orderTime):
+	case <-ctx.Done():
+	}
 }
 
 // cancels returns the id of the stateless request that a notification cancels: its HTTP request is
@@ -329,20 +340,6 @@ func (u *remote) read(ctx context.Context, m *jsonrpc.Message, resp *http.Respon
 		return fmt.Errorf("the MCP server answers with status %d and the type %q", status, enforce.Clip(kind))
 	}
 	return u.readStream(ctx, m, resp)
-}
-
-// statusError says what a status means for people.
-func statusError(resp *http.Response) error {
-	status := fmt.Sprintf("the MCP server answers with status %d", resp.StatusCode)
-	switch c := resp.StatusCode; {
-	case c == http.StatusUnauthorized || c == http.StatusForbidden:
-		return errors.New(status + ": the credential of the gateway is missing or refused")
-	case c >= 300 && c < 400:
-		return errors.New(status + ": redirects are not followed; name the URL that it redirects to")
-	case c == http.StatusNotFound || c == http.StatusMethodNotAllowed:
-		return errors.New(status + ": the URL may not be that of an MCP endpoint")
-	}
-	return errors.New(status)
 }
 
 // errTooLarge is the error for a message of the server.
