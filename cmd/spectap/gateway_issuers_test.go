@@ -82,6 +82,28 @@ func TestOAuthIssuers(t *testing.T) {
 	}
 }
 
+// A call that lacks a scope asks its caller to sign in for it at the issuer that the caller is of,
+// which the metadata at the URL of the challenge names alone.
+func TestScopeChallengeOfIssuers(t *testing.T) {
+	corp, guests := oauthtest.New(t, oauthAudience), oauthtest.New(t, oauthAudience)
+	const policy = "version: 1\ntools:\n  get_flow: {require: {any: [{path: identity.corp.scopes, op: contains, value: flows}, {path: identity.guests.scopes, op: contains, value: look}]}}\n"
+	url := demoGateway(t, policy, "--oauth-issuer", "corp="+corp.URL, "--oauth-issuer", "guests="+guests.URL, "--oauth-audience", oauthAudience)
+	for i, scope := range map[*oauthtest.Issuer]string{corp: "flows", guests: "look"} {
+		token := i.AccessToken(map[string]any{"scope": "read"})
+		session := sendMCP(t, url, "POST", token, "", helloMCP).Header.Get("Mcp-Session-Id")
+		resp := sendMCP(t, url, "POST", token, session, callMCP("get_flow"))
+		got := resp.Header.Get("WWW-Authenticate")
+		if resp.StatusCode != 403 || !strings.Contains(got, `error="insufficient_scope"`) || !strings.HasSuffix(got, `, scope="read `+scope+`"`) {
+			t.Fatalf("%s: %s %s", scope, resp.Status, got)
+		}
+		_, rest, _ := strings.Cut(got, `resource_metadata="`)
+		at, _, _ := strings.Cut(rest, `"`)
+		if text, _ := io.ReadAll(sendMCP(t, at, "GET", "", "", "").Body); !strings.Contains(string(text), `"authorization_servers":["`+i.URL+`"]`) {
+			t.Errorf("%s: the metadata at %s is %s", scope, at, text)
+		}
+	}
+}
+
 func TestWrongIssuers(t *testing.T) {
 	base := []string{"gateway", "--policy", "none.yaml", "--http", "127.0.0.1:0"}
 	for want, args := range map[string][]string{

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/grant"
 	"github.com/spectap/spectap/guard/oauth"
 	"github.com/spectap/spectap/mcptools/front"
@@ -220,7 +221,7 @@ func (a *admission) challenge(r *http.Request, scopes []string) string {
 		return ""
 	}
 	var granted []string // a client asks for what is named and nothing else, and must not lose them
-	all, _ := id["scopes"].([]any)
+	_, all, _ := enforce.ScopesOf(id)
 	for _, s := range all {
 		granted = append(granted, s.(string))
 	}
@@ -228,7 +229,8 @@ func (a *admission) challenge(r *http.Request, scopes []string) string {
 		granted = nil
 	}
 	why := "the call needs the scope " + strings.Join(scopes, " ")
-	return a.issuer.resource.With(granted).With(scopes).Challenge(oauth.InsufficientScope, why)
+	issuer, _ := id[memberIssuer].(string)
+	return a.issuer.resource.Only(issuer).With(granted).With(scopes).Challenge(oauth.InsufficientScope, why)
 }
 
 // maxGranted bounds the scopes of a token that a challenge repeats, in bytes: reverse proxies take
@@ -278,7 +280,6 @@ func (i *tokenIssuers) isBound(claims []grant.Claim) bool {
 
 // public returns the metadata of the gateway, for clients that do not have a token yet.
 func (i *tokenIssuers) public() map[string]http.Handler {
-	data := i.resource.Metadata()
 	all := map[string]http.Handler{}
 	for _, path := range i.resource.Paths() {
 		all[path] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -288,7 +289,7 @@ func (i *tokenIssuers) public() map[string]http.Handler {
 				return
 			}
 			w.Header().Set("Content-Type", "application/json")
-			w.Write(data)
+			w.Write(i.resource.Only(r.URL.Query().Get(oauth.IssuerParameter)).Metadata())
 		})
 	}
 	return all

@@ -70,6 +70,30 @@ func TestLacking(t *testing.T) {
 	}
 }
 
+// A caller is asked for scopes of the issuer whose token it has, and for no other.
+func TestLackingOfNamedIssuer(t *testing.T) {
+	const rule = "{path: identity.%s, op: contains, value: %s}"
+	for _, tt := range []struct{ name, rules, want string }{
+		{"its own", fmt.Sprintf(rule, "corp.scopes", "x"), "[x]"},
+		{"any element", `{path: "identity.corp.scopes[*]", op: eq, value: x, each: any}`, "[x]"},
+		{"that it has", fmt.Sprintf(rule, "corp.scopes", "a"), "[]"},
+		{"of another issuer", fmt.Sprintf(rule, "guests.scopes", "x"), "[]"},
+		{"of both", "[" + fmt.Sprintf(rule, "corp.scopes", "x") + ", " + fmt.Sprintf(rule, "guests.scopes", "x") + "]", "[]"},
+		{"of one of both", "{any: [" + fmt.Sprintf(rule, "guests.scopes", "y") + ", " + fmt.Sprintf(rule, "corp.scopes", "x") + "]}", "[x]"},
+		{"without a name", fmt.Sprintf(rule, "scopes", "x"), "[]"},
+		{"deeper", fmt.Sprintf(rule, "corp.claims.scopes", "x"), "[]"},
+	} {
+		p := loadPolicy(t, "version: 1\ntools: {send: {require: "+tt.rules+"}}\n")
+		g := New(p, Config{Limits: new(limit.Ledger)})
+		said := map[string]any{"subject": "anna", "scopes": []any{"a"}, "claims": map[string]any{"scopes": []any{"a"}}}
+		from := Caller{Identity: map[string]any{"name": "https://a.example#anna", "issuer": "https://a.example", "corp": said}}
+		v := g.Judge(&Message{From: from, Direction: ToServer, Method: "tools/call", Subject: Subject{How: ByPolicy, Names: []string{"send"}}})
+		if got := fmt.Sprint(g.Lacking(&v)); got != tt.want || fmt.Sprint(said["scopes"]) != "[a]" {
+			t.Errorf("%s: %s, want %s; the verdict is %+v", tt.name, got, tt.want, v.Decision)
+		}
+	}
+}
+
 // What a call within a call lacks is asked for as well. A policy that names many scopes asks for
 // none.
 func TestLackingBounds(t *testing.T) {

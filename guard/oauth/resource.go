@@ -17,6 +17,8 @@ type Resource struct {
 	Issuers []string
 	// Scopes are what they ask for.
 	Scopes []string
+
+	only string // the issuer of [Resource.Only], "" for all
 }
 
 // NewResource returns a resource. Clients refuse one whose URL is not the one that they use.
@@ -42,6 +44,20 @@ func (r *Resource) With(scopes []string) *Resource {
 	return &more
 }
 
+// Only returns the resource as the holders of one issuer's tokens see it: clients sign in at the
+// first issuer that the metadata names.
+func (r *Resource) Only(issuer string) *Resource {
+	if len(r.Issuers) < 2 || !slices.Contains(r.Issuers, issuer) {
+		return r
+	}
+	one := *r
+	one.Issuers, one.only = []string{issuer}, issuer
+	return &one
+}
+
+// IssuerParameter is the query parameter of [Resource.MetadataURL] that names an issuer.
+const IssuerParameter = "issuer"
+
 // wellKnown is where the metadata of resources is (RFC 9728, section 3).
 const wellKnown = "/.well-known/oauth-protected-resource"
 
@@ -55,10 +71,15 @@ func (r *Resource) Paths() []string {
 	return []string{wellKnown}
 }
 
-// MetadataURL returns where the metadata of the resource is.
+// MetadataURL returns where the metadata of the resource is. It has a query for that of one issuer
+// of several.
 func (r *Resource) MetadataURL() string {
 	u, _ := url.Parse(r.URL)
-	return u.Scheme + "://" + u.Host + r.Paths()[0]
+	address := u.Scheme + "://" + u.Host + r.Paths()[0]
+	if r.only != "" {
+		address += "?" + url.Values{IssuerParameter: {r.only}}.Encode()
+	}
+	return address
 }
 
 // Metadata returns the metadata of the resource (RFC 9728, section 2).

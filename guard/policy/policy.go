@@ -98,7 +98,7 @@ type Decision struct {
 	Reason string
 	// Scopes are those that the rule that denied asks the caller for: with some of them the rule
 	// would not deny, unless it asks for something else as well. They must not be changed.
-	Scopes []string
+	Scopes []Scope
 	// Charges must be reserved, all or none, before the call is forwarded.
 	Charges []Charge
 	// Results says what happens to the answer.
@@ -144,7 +144,7 @@ type rule struct {
 	pointer string
 	reason  string
 	cond    condition
-	scopes  []string // that the rule asks the caller for
+	scopes  []Scope // that the rule asks the caller for
 }
 
 // matching calls yield with each entry that applies to a name, the exact one first, until it

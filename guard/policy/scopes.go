@@ -2,9 +2,16 @@ package policy
 
 import "slices"
 
+// Scope is a scope that a caller may ask an issuer of access tokens for.
+type Scope struct {
+	Issuer string // the member of the identity with what the issuer says, "" for the identity itself
+	Name   string
+}
+
 // scopesOf returns the scopes of a caller that make a condition come out as wanted, or may with
-// others: those that it compares identity.scopes with. Alternatives are all there.
-func scopesOf(cond condition, wanted truth) (scopes []string) {
+// others: those that it compares identity.scopes or identity.ISSUER.scopes with. Alternatives are
+// all there.
+func scopesOf(cond condition, wanted truth) (scopes []Scope) {
 	switch q := cond.(type) {
 	case *comparison:
 		if wanted == yes {
@@ -25,19 +32,23 @@ func scopesOf(cond condition, wanted truth) (scopes []string) {
 }
 
 // scopes returns the scopes of which a comparison asks the caller for one.
-func (q *comparison) scopes() (scopes []string) {
-	isList := q.path.root == "identity" && len(q.path.steps) > 0 && q.path.steps[0] == step{name: "scopes"}
-	isAny := len(q.path.steps) == 2 && q.path.steps[1].kind == everyElement && !q.every
+func (q *comparison) scopes() (scopes []Scope) {
+	steps, issuer := q.path.steps, ""
+	if len(steps) > 1 && steps[0].kind == steps[1].kind && steps[1] == (step{name: "scopes"}) {
+		issuer, steps = steps[0].name, steps[1:]
+	}
+	isList := q.path.root == "identity" && len(steps) > 0 && steps[0] == step{name: "scopes"}
+	isAny := len(steps) == 2 && steps[1].kind == everyElement && !q.every
 	var all []any
 	switch {
-	case isList && len(q.path.steps) == 1 && q.op == opContains, isList && isAny && q.op == opEq:
+	case isList && len(steps) == 1 && q.op == opContains, isList && isAny && q.op == opEq:
 		all = []any{q.want}
 	case isList && isAny && q.op == opIn:
 		all = q.want.([]any)
 	}
 	for _, v := range all {
 		if s, ok := v.(string); ok {
-			scopes = append(scopes, s)
+			scopes = append(scopes, Scope{issuer, s})
 		}
 	}
 	return scopes
