@@ -45,6 +45,7 @@ type asker struct {
 
 type gap struct {
 	after uint64
+	next  uint64 // the number after which the log goes on, or a larger one
 	due   time.Time
 	pause time.Duration
 }
@@ -56,13 +57,48 @@ func newAsker(l Log, pause time.Duration) *asker {
 	return &asker{log: l, pause: pause, gaps: map[string]*gap{}}
 }
 
-// missing notes that a source's numbers after one are missing.
-func (a *asker) missing(source string, after uint64) {
+// missing notes that a source's numbers after one, up to next, are missing. A block that continues
+// them and cannot be read is missing until somebody can.
+func (a *asker) missing(source string, after, next uint64) {
+	if next <= after {
+		next = nothing
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if g := a.gaps[source]; g == nil || g.after != after {
-		a.gaps[source] = &gap{after: after, pause: a.pause}
+	g := a.gaps[source]
+	if g == nil || g.after != after {
+		g = &gap{after: after, next: next, pause: a.pause}
+		a.gaps[source] = g
 	}
+	g.next = min(g.next, next)
+}
+
+// hopeless returns the sources whose missing numbers nobody has any more, with the number after
+// which the log goes on: workers had them, so the spool dropped them, and the log lost them.
+func (a *asker) hopeless(ctx context.Context) (map[string]uint64, error) {
+	gaps := map[string]uint64{}
+	a.mu.Lock()
+	for source, g := range a.gaps {
+		gaps[source] = g.next
+	}
+	a.mu.Unlock()
+	for source, next := range gaps {
+		switch st, err := getStatus(ctx, a.log, source); {
+		case err != nil && !errors.Is(err, ErrMalformed):
+			return nil, err
+		case err != nil || st.Dropped < next:
+			delete(gaps, source)
+		}
+	}
+	return gaps, nil
+}
+
+// still reports whether the log has nothing of a source between a gap and a number.
+func (a *asker) still(source string, next uint64) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	g := a.gaps[source]
+	return g != nil && g.next == next
 }
 
 // filled notes that numbers of a source came.

@@ -62,6 +62,8 @@ type Follower struct {
 	basis    store.Basis // of the saved position
 	late     bool        // the log no longer has its first entries
 	started  bool        // [Start] has nothing more to do
+	live     bool        // Run follows the end of the log
+	looked   time.Time   // whether what is missing will ever come
 	rescans  rescans
 	asker    *asker
 }
@@ -74,7 +76,8 @@ type FollowerStatus struct {
 	// Gaps are the sources of which numbers are missing in the log, and the number after which they
 	// are.
 	Gaps map[string]uint64
-	// Partial are sources whose first blocks the log no longer had.
+	// Partial are sources of which flows are missing for good, and the number up to which they are:
+	// the log no longer had their first blocks, or lost blocks that nobody has any more.
 	Partial map[string]uint64
 	// Newer are sources of which a newer version of this program sent entries.
 	Newer map[string]bool
@@ -156,8 +159,14 @@ func (f *Follower) CatchUp(ctx context.Context) error {
 	if f.position > last { // the log lost its end, and will give these positions to others
 		f.position, f.staged = 0, stagings{}
 	}
-	if err := f.advance(ctx, last); err != nil {
-		return errors.Join(err, f.save(ctx))
+	for again := true; again; {
+		err := f.advance(ctx, last)
+		if err == nil {
+			again, err = f.giveUp(ctx)
+		}
+		if err != nil {
+			return errors.Join(err, f.save(ctx))
+		}
 	}
 	return errors.Join(f.asker.ask(ctx, time.Now()), f.save(ctx))
 }
@@ -183,7 +192,12 @@ func (f *Follower) Run(ctx context.Context) error {
 		before := f.position
 		err := f.CatchUp(ctx)
 		if err == nil {
+			f.live = true
 			err = f.follow(ctx, 0)
+			f.live = false
+		}
+		if errors.Is(err, errLook) {
+			continue
 		}
 		if ctx.Err() != nil {
 			return f.save(context.WithoutCancel(ctx))

@@ -3,6 +3,8 @@ package relay
 import (
 	"context"
 	"errors"
+	"fmt"
+	"time"
 )
 
 // take applies an entry. It returns errRescan if the log shall be read from its beginning.
@@ -102,9 +104,53 @@ func (f *Follower) takeFlows(ctx context.Context, e *Entry) error {
 			f.position, f.staged = 0, stagings{}
 			return errRescan
 		}
-		f.asker.missing(e.Source, mark)
+		f.asker.missing(e.Source, mark, e.After)
+		if f.live && time.Since(f.looked) > f.cfg.Ask {
+			return errLook
+		}
 	}
 	return nil
+}
+
+// errLook means that the follower should look whether what is missing will ever come.
+var errLook = errors.New("look for what is missing")
+
+// giveUp passes over numbers that nobody has any more, and reports whether there were any. Then the
+// log is to be read again, for what comes after them. The log was read to its end: a block that was
+// sent again may be there.
+func (f *Follower) giveUp(ctx context.Context) (bool, error) {
+	f.looked = time.Now()
+	lost, err := f.asker.hopeless(ctx)
+	if err != nil || len(lost) == 0 {
+		return false, err
+	}
+	_, last, err := f.cfg.Log.Bounds(ctx) // what was sent before the spool dropped it is there by now
+	if err != nil {
+		return false, fmt.Errorf("read the end of the log: %w", err)
+	}
+	if err := f.advance(ctx, last); err != nil {
+		return false, err
+	}
+	given := false
+	for source, next := range lost {
+		if !f.asker.still(source, next) || f.Status().Newer[source] { // another version may read it
+			continue
+		}
+		f.cfg.Logger.Error("the log lost flows that nobody has any more", "source", source, "after", f.have.marks[source], "to", next)
+		if err := f.have.jump(ctx, source, next); err != nil {
+			return false, err
+		}
+		f.asker.filled(source)
+		f.note(func(s *FollowerStatus) {
+			s.Partial[source] = next
+			delete(s.Gaps, source)
+		})
+		given = true
+	}
+	if given {
+		f.position, f.staged = 0, stagings{}
+	}
+	return given, nil
 }
 
 // apply stores the flows of a block.

@@ -353,7 +353,12 @@ func (f *Forwarder) report(ctx context.Context) {
 	for _, l := range st.Losses {
 		lost += l.Flows
 	}
+	dropped, err := f.cfg.Spool.Released(ctx)
+	if err != nil {
+		return
+	}
 	s := f.Status()
+	s.Dropped = dropped
 	s.Recorded, s.Lost, s.At = uint64(st.Last), s.Lost+lost, time.Now().UTC().Truncate(time.Second)
 	if err := put(ctx, f.cfg.Log, keySources+f.cfg.Source, s); err != nil {
 		f.cfg.Logger.Debug("report the status", "source", f.cfg.Source, "err", err)

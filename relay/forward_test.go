@@ -18,6 +18,14 @@ import (
 // forward runs a forwarder of a spool until the test ends.
 func forward(t *testing.T, l relay.Log, spool *store.DB, change func(*relay.ForwarderConfig)) *relay.Forwarder {
 	t.Helper()
+	f, stop := startForwarder(t, l, spool, change)
+	t.Cleanup(stop)
+	return f
+}
+
+// startForwarder runs a forwarder of a spool until stop is called.
+func startForwarder(t *testing.T, l relay.Log, spool *store.DB, change func(*relay.ForwarderConfig)) (f *relay.Forwarder, stop func()) {
+	t.Helper()
 	cfg := relay.ForwarderConfig{
 		Spool: relay.NewSpool(spool, false), Log: l, Source: "pod.00000001", Linger: time.Millisecond, Poll: 5 * time.Millisecond,
 	}
@@ -28,16 +36,15 @@ func forward(t *testing.T, l relay.Log, spool *store.DB, change func(*relay.Forw
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
 	go func() { done <- f.Run(ctx) }()
-	t.Cleanup(func() {
+	return f, func() {
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-	})
-	return f
+	}
 }
 
 func tempDB(t *testing.T) *store.DB {

@@ -194,7 +194,7 @@ func (l *learning) takeFlows(ctx context.Context, e *Entry) error {
 		l.head.Position, l.head.staged = 0, stagings{}
 		return errRescan
 	}
-	l.asker.missing(e.Source, mark)
+	l.asker.missing(e.Source, mark, e.After)
 	return nil
 }
 
@@ -238,6 +238,30 @@ func (l *learning) moved(e *Entry, flows int) {
 	})
 }
 
+// giveUp passes over numbers that nobody has any more, once the log was read to its end. Then it
+// returns errRescan, for what comes after them.
+func (l *learning) giveUp(ctx context.Context) error {
+	lost, err := l.asker.hopeless(ctx)
+	if err != nil || len(lost) == 0 {
+		return err
+	}
+	_, last, err := l.w.cfg.Log.Bounds(ctx)
+	if err != nil {
+		return fmt.Errorf("read the end of the log: %w", err)
+	}
+	if l.head.Position < last { // a block that was sent again may be there
+		return nil
+	}
+	for source, next := range lost {
+		l.w.cfg.Logger.Error("the log lost flows that nobody has any more", "source", source, "after", l.head.Marks[source].Last, "to", next)
+		l.head.Marks[source] = SourceMark{next, time.Now().UTC().Truncate(time.Second)}
+		l.asker.filled(source)
+	}
+	l.dirty = true
+	l.head.Position, l.head.staged = 0, stagings{}
+	return errRescan
+}
+
 // commit writes the head if nobody else has, and then tells the sources what they may release.
 func (l *learning) commit(ctx context.Context) error {
 	start := time.Now()
@@ -265,6 +289,9 @@ func (l *learning) commit(ctx context.Context) error {
 		l.dirty = false
 		l.commits++
 		l.w.note(func(s *WorkerStatus) { s.Commits++ })
+	}
+	if err := l.giveUp(ctx); err != nil {
+		return err
 	}
 	if err := l.asker.ask(ctx, start); err != nil {
 		return err

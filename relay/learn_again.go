@@ -56,7 +56,7 @@ func (l *learning) learnedAgain() {
 			l.head.Marks[source] = old
 		case now.Last < old.Last:
 			l.w.note(func(s *WorkerStatus) { s.Gaps[source] = now.Last })
-			l.asker.missing(source, now.Last)
+			l.asker.missing(source, now.Last, nothing)
 		}
 	}
 	l.again = nil

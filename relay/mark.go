@@ -23,6 +23,8 @@ type SourceStatus struct {
 	Recorded uint64 `json:"recorded"`
 	Sent     uint64 `json:"sent"`
 	Released uint64 `json:"released"`
+	// Dropped is the number up to which the spool has nothing: workers had it, and it was released.
+	Dropped uint64 `json:"dropped,omitempty"`
 	// Lost counts flows that the spool could not take, because it was full for example, and flows
 	// that were too large to be sent.
 	Lost   int64     `json:"lost,omitempty"`
@@ -86,17 +88,26 @@ func put(ctx context.Context, l Log, key string, v any) error {
 	return nil
 }
 
+// getStatus returns the status of a source, a zero one if it has none.
+func getStatus(ctx context.Context, l Log, source string) (SourceStatus, error) {
+	return getJSON[SourceStatus](ctx, l, keySources+source)
+}
+
 // getMark returns the mark of a source, a zero one if it has none.
 func getMark(ctx context.Context, l Log, source string) (Mark, error) {
-	var m Mark
-	v, err := getOne(ctx, l, keyMarks+source)
+	return getJSON[Mark](ctx, l, keyMarks+source)
+}
+
+// getJSON decodes the value of a key, which is zero if it has none.
+func getJSON[T any](ctx context.Context, l Log, key string) (x T, err error) {
+	v, err := getOne(ctx, l, key)
 	if err != nil || v.Revision == 0 {
-		return m, err
+		return x, err
 	}
-	if err := json.Unmarshal(v.Data, &m); err != nil {
-		return m, fmt.Errorf("%w: %s: %w", ErrMalformed, v.Key, err)
+	if err := json.Unmarshal(v.Data, &x); err != nil {
+		return x, fmt.Errorf("%w: %s: %w", ErrMalformed, v.Key, err)
 	}
-	return m, nil
+	return x, nil
 }
 
 // Sent returns for each source the newest number that its forwarder says is in the log.

@@ -43,7 +43,7 @@ var packages = map[string][]string{
 	"relay/logtest":         {"relay"}, // for tests
 	"relay/natslog":         {"relay", "internal/pause"},
 	"relay/overview":        {"relay", "store"},
-	"relay/storelog":        {"relay", "store"},
+	"relay/storelog":        {"flow", "relay", "store"},
 	"rules":                 {"flow"},
 	"capture":               {"flow", "internal/address"},
 	"capture/inflate":       {},

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/store"
 )
@@ -41,23 +42,34 @@ func New(st store.Receiver) (*Log, error) {
 // Append applies the block of an entry. The position of an entry is its last number: positions
 // count within a source.
 func (l *Log) Append(ctx context.Context, e *relay.Entry, after relay.Position) (relay.Position, error) {
-	if uint64(after) != e.After {
+	if uint64(after) > e.After {
 		return 0, relay.ErrConflict
 	}
 	sessions, flows, err := l.codec.Decode(e)
 	if err != nil {
 		return 0, err
 	}
+	// A spool that goes on later than the store ends has dropped what is between: the store had it,
+	// and was lost, or replaced by a backup.
+	if gone := (store.Mark{Source: e.Source, After: uint64(after), Last: e.After}); gone.After < gone.Last {
+		if _, err := l.apply(ctx, gone, nil); err != nil {
+			return 0, err
+		}
+	}
 	mark := store.Mark{Source: e.Source, After: e.After, Last: e.Last, Sessions: sessions}
+	return l.apply(ctx, mark, flows)
+}
+
+func (l *Log) apply(ctx context.Context, mark store.Mark, flows []*flow.Flow) (relay.Position, error) {
 	applied, err := l.st.Apply(ctx, mark, flows)
 	var wrong *store.MarkError
-	if errors.As(err, &wrong) || err == nil && !applied && e.After < e.Last {
+	if errors.As(err, &wrong) || err == nil && !applied && mark.After < mark.Last {
 		return 0, relay.ErrConflict // another forwarder, or an answer that was lost, was faster
 	}
 	if err != nil {
-		return 0, fmt.Errorf("apply %v: %w", e, err)
+		return 0, fmt.Errorf("apply flows %d-%d of %s: %w", mark.After+1, mark.Last, mark.Source, err)
 	}
-	return relay.Position(e.Last), nil
+	return relay.Position(mark.Last), nil
 }
 
 // Newest returns the block that ends at the mark of the source.

@@ -224,3 +224,41 @@ func TestConflicts(t *testing.T) {
 		}
 	}
 }
+
+// TestStoreLost replaces the store of the hub by an empty one, and by an older backup, after a
+// spool dropped what the store had. What the spool has arrives all the same.
+func TestStoreLost(t *testing.T) {
+	for _, backup := range []bool{false, true} {
+		spool, hub, other := open(t), open(t), open(t)
+		if err := spool.SetSent(t.Context(), 0); err != nil {
+			t.Fatal(err)
+		}
+		deliver := func(n int, to ...*store.DB) {
+			t.Helper()
+			if _, err := spool.Append(t.Context(), request(n)); err != nil {
+				t.Fatal(err)
+			}
+			for _, db := range to {
+				link := &unreliable{Receiver: db, r: rand.New(rand.NewPCG(1, 8))}
+				forwarding(t, spool, link, "pod")(true)
+			}
+		}
+		if deliver(1, hub); backup {
+			f := request(1)
+			if _, err := other.Apply(t.Context(), store.Mark{Source: "pod", Last: 1}, []*flow.Flow{&f}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		deliver(2, hub)
+		deliver(3, other)
+		deliver(4, other)
+		got, err := other.Marks(t.Context())
+		want := 2
+		if backup {
+			want = 3
+		}
+		if n := len(states(t, other)); err != nil || n != want || got["pod"] != 4 {
+			t.Errorf("backup %v: the new store has %d flows, marks %v, %v; want %d", backup, n, got, err, want)
+		}
+	}
+}

@@ -1,0 +1,65 @@
+package relay_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/relay"
+	"github.com/spectap/spectap/relay/memlog"
+)
+
+// TestLogLost replaces the log by an empty one after a spool dropped what a worker had, as when the
+// disk of the hub is lost. What the spool still has, and what comes, is learned and followed; for
+// the rest there is no hope.
+func TestLogLost(t *testing.T) {
+	spool := tempDB(t)
+	record := func(ids ...int) {
+		for _, n := range ids {
+			f := request(n)
+			answer(&f)
+			if _, err := spool.Append(t.Context(), f); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	first, second := memlog.New(1, memlog.Faults{}), memlog.New(2, memlog.Faults{})
+	run := func(l relay.Log, last uint64) {
+		t.Helper()
+		fw, stop := startForwarder(t, l, spool, nil)
+		defer stop()
+		learned(t, l, tempDB(t), "pod.00000001", last)
+		if err := fw.Wait(t.Context(), true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	record(1, 2, 3)
+	run(first, 3)
+	record(4, 5)
+	live := tempDB(t) // has followed the new log from its beginning
+	f, err := relay.NewFollower(t.Context(), relay.FollowerConfig{Store: live, Log: second, Ask: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- f.Run(t.Context()) }()
+	run(second, 5)
+	record(6)
+	run(second, 6)
+	eventually(t, func() string {
+		if n := len(flows(t, live)); n != 3 {
+			return "a follower that runs does not get on"
+		}
+		return ""
+	})
+	if f.Status().Partial["pod.00000001"] != 3 {
+		t.Errorf("the follower does not say what is missing: %+v", f.Status())
+	}
+	if n := len(flows(t, catchUp(t, second))); n != 3 {
+		t.Errorf("a new follower has %d flows, want 3", n)
+	}
+	facts, err := relay.Learned(t.Context(), second, func() relay.Model { return infer.New() })
+	if err != nil || facts.Marks["pod.00000001"] != 6 {
+		t.Errorf("the workers: %+v, %v", facts, err)
+	}
+}
