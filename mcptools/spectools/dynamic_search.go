@@ -16,7 +16,7 @@ func newSearchIndex(ops []*operation) *searchIndex {
 	for i, op := range ops {
 		e := opsearch.Operation{
 			Name: op.toolName, Method: op.Method, Path: op.Path, Summary: op.doc.Summary, Description: op.doc.Description,
-			Tags: op.tags,
+			Tags: op.tags, Deprecated: op.doc.Deprecated,
 		}
 		for _, p := range op.Parameters {
 			e.Parameters = append(e.Parameters, p.Name)

@@ -27,6 +27,7 @@ type Operation struct {
 	Description  string
 	Tags         []string
 	Parameters   []string // and members of the body
+	Deprecated   bool
 }
 
 // Index finds operations by words. It does not change: any number of goroutines may use it at once.
@@ -44,6 +45,7 @@ type entry struct {
 	segments [][]string // words of the other segments without a parameter, stemmed
 	isItem   bool       // the path ends with a parameter
 	slashes  int
+	isOld    bool // deprecated
 }
 
 type posting struct {
@@ -64,8 +66,13 @@ const (
 // New returns an index of operations, which a search names by their positions.
 func New(ops []Operation) *Index {
 	x := &Index{terms: make(map[string][]posting)}
+	isRPC := isRPC(ops)
 	for i := range ops {
-		x.entries = append(x.entries, newEntry(&ops[i]))
+		e := newEntry(&ops[i])
+		if isRPC && e.action == creates && e.verb == "" {
+			e.action = anything
+		}
+		x.entries = append(x.entries, e)
 		x.addTerms(i, &ops[i])
 	}
 	for t := range x.terms {
@@ -73,6 +80,18 @@ func New(ops []Operation) *Index {
 	}
 	slices.Sort(x.sorted)
 	return x
+}
+
+// isRPC reports whether nearly all operations are POST, so that the method says nothing of what an
+// operation does.
+func isRPC(ops []Operation) bool {
+	posts := 0
+	for i := range ops {
+		if ops[i].Method == "POST" {
+			posts++
+		}
+	}
+	return posts*10 >= len(ops)*9
 }
 
 func (x *Index) addTerms(i int, op *Operation) {
@@ -98,7 +117,7 @@ func (x *Index) addTerms(i int, op *Operation) {
 }
 
 func newEntry(op *Operation) entry {
-	e := entry{action: methodActions[op.Method], slashes: strings.Count(op.Path, "/")}
+	e := entry{action: methodActions[op.Method], slashes: strings.Count(op.Path, "/"), isOld: op.isOld()}
 	for segment := range strings.SplitSeq(strings.Trim(op.Path, "/"), "/") {
 		if strings.HasPrefix(segment, "{") && strings.HasSuffix(segment, "}") {
 			e.isItem = true
@@ -111,7 +130,7 @@ func newEntry(op *Operation) entry {
 		e.isItem = false
 		e.segments = append(e.segments, words)
 	}
-	if n := len(e.segments); n > 0 && verb.Is(strings.ToLower(e.segments[n-1][0])) && !e.isItem && n > 1 {
+	if n := len(e.segments); n > 1 && isVerb(e.segments[n-1][0]) && !e.isItem {
 		e.setVerb(e.segments[n-1][0])
 		if len(e.segments[n-1]) == 1 {
 			e.segments = e.segments[:n-1]
@@ -138,6 +157,19 @@ func (e *entry) setVerb(word string) {
 	}
 }
 
+// isVerb reports whether a word at the end of a path says what an operation does.
+func isVerb(word string) bool {
+	word = strings.ToLower(word)
+	_, known := verbActions[stem(word)]
+	return verb.Is(word) || known && word != "link" && word != "post"
+}
+
+// isOld reports whether an operation is deprecated, by its own mark or by its texts.
+func (op *Operation) isOld() bool {
+	return op.Deprecated || strings.Contains(strings.ToLower(op.Summary), "deprecated") ||
+		strings.Contains(strings.ToLower(op.Description), "deprecated:")
+}
+
 // isVersion reports whether a path segment says nothing of what an operation is about: v1, api.
 func isVersion(segment string) bool {
 	s := strings.ToLower(segment)
@@ -156,6 +188,7 @@ const (
 	factorExtra   = 0.85 // for each further word of the last noun
 	factorSegment = 0.93 // for each segment of the path that the query does not mention
 	factorPhrases = 1.4  // it matches each noun phrase of the query
+	factorOld     = 0.75 // it is deprecated
 	factorItem    = 1.12 // one resource or many, as the query says
 )
 
@@ -202,13 +235,11 @@ func (x *Index) Find(text string, filter func(int) bool) []int {
 func (x *Index) termScores(t term) map[int]float64 {
 	out := make(map[int]float64)
 	for variant, quality := range t.variants {
-		for _, p := range x.terms[variant] {
-			out[p.entry] = max(out[p.entry], t.weight*quality*p.weight)
+		postings := x.terms[variant]
+		idf := math.Log(1 + float64(len(x.entries))/float64(1+len(postings)))
+		for _, p := range postings {
+			out[p.entry] = max(out[p.entry], t.weight*quality*p.weight*idf)
 		}
-	}
-	idf := math.Log(1 + float64(len(x.entries))/float64(1+len(out)))
-	for i := range out {
-		out[i] *= idf
 	}
 	return out
 }
@@ -252,6 +283,9 @@ func (e *entry) fit(q *query) float64 {
 	}
 	if q.number == one && e.isItem || q.number == many && !e.isItem {
 		f *= factorItem
+	}
+	if e.isOld {
+		f *= factorOld
 	}
 	return f
 }

@@ -78,6 +78,59 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestFindRPC searches an API that is called with POST only, by the verbs at the ends of its paths.
+func TestFindRPC(t *testing.T) {
+	paths := strings.Fields(`users/list users/create users/deactivate team/member/add team/member/remove team/member/list
+		conversations/open conversations/close conversations/members conversations/leave files/upload files/delete files/list
+		chat/post_message chat/update_message reactions/add account/open account/close account/freeze account/balance/get
+		card/block card/list order/place order/cancel order/refund/create order/get case/close case/reopen case/note/add
+		case/attachment/upload subscription/pause subscription/terminate webhook/register webhook/list reminders/complete
+		auth/token/create auth/token/revoke auth/login auth/logout auth/test`)
+	var ops []Operation
+	for _, p := range paths {
+		ops = append(ops, Operation{Name: strings.ReplaceAll(p, "/", "_"), Method: "POST", Path: "/" + p})
+	}
+	x := New(ops)
+	for query, want := range map[string]string{
+		"add a member":                  "team/member/add",
+		"upload":                        "files/upload",
+		"close an account":              "account/close",
+		"write a message":               "chat/post_message",
+		"cancel a subscription":         "subscription/terminate",
+		"give money back for an order":  "order/refund/create",
+		"buy something":                 "order/place",
+		"who is in the conversation":    "conversations/members",
+		"put a file into a case":        "case/attachment/upload",
+		"sign in":                       "auth/login",
+		"log out":                       "auth/logout",
+		"disable a user":                "users/deactivate",
+		"mark a reminder as done":       "reminders/complete",
+		"money on my account":           "account/balance/get",
+		"be called back: add a webhook": "webhook/register",
+	} {
+		found := x.Find(query, everything)
+		if len(found) == 0 || paths[found[0]] != want {
+			var got []string
+			for _, i := range found[:min(4, len(found))] {
+				got = append(got, paths[i])
+			}
+			t.Errorf("%s: got %s, want %s", query, strings.Join(got, " "), want)
+		}
+	}
+}
+
+// TestFindDeprecated requires a deprecated operation to come after its successor.
+func TestFindDeprecated(t *testing.T) {
+	x := New([]Operation{
+		{Name: "watchPods", Method: "GET", Path: "/watch/pods", Description: "deprecated: use the parameter watch of pods"},
+		{Name: "oldPods", Method: "GET", Path: "/pods", Deprecated: true},
+		{Name: "listPods", Method: "GET", Path: "/v2/pods"},
+	})
+	if got := x.Find("filter pods by label", everything); len(got) != 3 || got[0] != 2 {
+		t.Errorf("got %v", got)
+	}
+}
+
 // TestFindAll returns every operation for queries that say nothing, and none for unknown words.
 func TestFindAll(t *testing.T) {
 	x := newHelpDesk()

@@ -42,8 +42,10 @@ const (
 	weightWord        = 1
 	weightVerb        = 1.2
 	weightGeneralVerb = 0.5
+	weightWho         = 0.5
 	qualitySynonym    = 0.6
 	qualityPart       = 0.6 // one word begins with the other: repo, repository; evict, eviction
+	qualityNominal    = 0.9 // subscribe, subscription
 	qualityInitials   = 1   // slo of service level objectives
 )
 
@@ -56,7 +58,7 @@ type phrase []string
 // parse reads a query.
 func (x *Index) parse(text string) *query {
 	q := &query{verbs: map[string]bool{}, head: map[string]bool{}, all: map[string]bool{}}
-	words := plainWords(text)
+	words := expand(plainWords(text))
 	if of := pageOf(words); of != nil { // a page of a list
 		words, q.action = of, reads
 	}
@@ -76,6 +78,9 @@ func (x *Index) parse(text string) *query {
 		}
 	}
 	q.phrases = len(phrases)
+	if slices.ContainsFunc(words, func(w string) bool { return people[w] }) {
+		q.add(x.newTerm("member", weightWho), false)
+	}
 	q.setNumber(words, phrases)
 	switch {
 	case q.verb == "":
@@ -140,7 +145,7 @@ func (q *query) takeVerb(words []string) []string {
 		}
 		s := stem(w)
 		a, known := verbActions[s]
-		isOrder := i+1 < len(words) && !strings.HasSuffix(w, "s") &&
+		isOrder := i+1 < len(words) && !strings.HasSuffix(w, "s") && !isOnlyNoun(s) &&
 			(determiners[words[i+1]] || prepositions[words[i+1]] && words[i+1] != "of")
 		if !known && !isOrder {
 			return words[i:]
@@ -207,6 +212,12 @@ func (x *Index) newTerm(word string, weight float64) term {
 	t := term{word: s, phrase: -1, weight: weight, variants: map[string]float64{s: 1}}
 	for _, same := range synonyms[s] {
 		t.offer(same, qualitySynonym)
+		for _, noun := range nominals(same) {
+			t.offer(noun, qualitySynonym*qualityNominal)
+		}
+	}
+	for _, same := range nominals(s) {
+		t.offer(same, qualityNominal)
 	}
 	x.addParts(&t, s)
 	return t

@@ -14,6 +14,8 @@ const (
 	creates
 	updates
 	removes
+
+	anything = reads | creates | updates | removes
 )
 
 // methodActions are the actions of methods.
@@ -25,11 +27,15 @@ var methodActions = map[string]action{
 // verbsOf lists verbs by what they may do. Closing something changes its state; cancelling it may
 // delete it, or post an order to stop.
 var verbsOf = map[action]string{
-	reads:             "get fetch read show retrieve view look display see download inspect describe export check list browse find search query",
-	creates:           "create add new make insert post register open submit attach link connect send publish deliver notify invite upload import",
-	creates | updates: "put run execute exec trigger start launch invoke assign enable activate star follow subscribe pin watch",
+	reads: "get fetch read show retrieve view look display see download inspect describe export check list browse find search query " +
+		"filter select sort group count",
+	creates: "create add new make insert post register open submit attach link connect send publish deliver notify invite upload " +
+		"import buy purchase book reserve write raise",
+	creates | updates: "put run execute exec trigger start launch invoke assign enable activate star follow subscribe pin watch " +
+		"approve accept reject decline deny lock unlock block unblock share restart reboot restore rotate renew regenerate undo " +
+		"revert reverse refund resume unpause unfreeze place",
 	updates: "update edit change modify set replace patch rename adjust close reopen resolve complete finish archive " +
-		"unarchive mark",
+		"unarchive mark pause freeze",
 	updates | removes:           "disable deactivate suspend",
 	creates | updates | removes: "cancel stop abort terminate kill void",
 	removes: "delete remove destroy drop erase purge clear revoke detach disconnect unlink unassign unfollow unstar " +
@@ -47,12 +53,12 @@ var pageWords = wordSet("next previous first second third last another following
 var verbGroups = []string{
 	"get fetch read show retrieve view display",
 	"list browse",
-	"find search query",
+	"find search query filter",
 	"create add new make insert register",
 	"send publish deliver",
 	"attach link",
 	"upload import",
-	"run execute exec trigger start launch invoke",
+	"run execute exec trigger start launch invoke dispatch",
 	"update edit change modify set replace patch put",
 	"close resolve complete finish",
 	"cancel stop abort terminate kill void",
@@ -60,12 +66,32 @@ var verbGroups = []string{
 	"disable deactivate suspend",
 	"enable activate",
 	"detach disconnect unlink",
+	"buy purchase order place checkout book reserve",
+	"approve accept confirm",
+	"reject decline deny refuse",
+	"pause suspend freeze",
+	"resume continue unpause unfreeze",
+	"restart reboot",
+	"block ban",
+	"unblock unban",
+	"copy clone duplicate",
+	"restore recover undelete",
+	"undo revert reverse rollback",
+	"rotate renew regenerate",
+	"share publish",
+	"validate verify check",
+	"ship fulfill deliver dispatch",
+	"watch subscribe follow",
+	"write send post",
+	"login signin authenticate session",
+	"logout signout",
 }
 
 // nounGroups lists nouns that APIs use for each other.
 var nounGroups = []string{
 	"file asset attachment upload content document blob",
 	"user member person people account",
+	"member participant collaborator employee",
 	"picture image photo avatar",
 	"message comment note reply",
 	"label tag",
@@ -79,9 +105,90 @@ var nounGroups = []string{
 	"permission access right",
 	"history log",
 	"name title",
-	"hook webhook",
+	"hook webhook callback",
 	"money fund balance",
 	"quota limit allowance remaining left",
+	"conversation channel chat room thread",
+	"payment transaction charge",
+	"organization company tenant",
+	"ticket issue case",
+	"price cost",
+	"appointment meeting reservation booking",
+	"phone telephone",
+	"stock inventory",
+	"status state",
+	"statistics stats metrics analytics",
+	"machine server instance",
+	"version release revision",
+	"metric measurement series",
+	"cart basket",
+	"review rating feedback",
+	"alert alarm",
+	"type kind category",
+}
+
+// alsoVerbs are nouns of the groups that are orders too: "comment on an issue".
+var alsoVerbs = wordSet("comment note reply message label tag mail email file bill invoice log document access charge book review bookmark")
+
+// phrasal lists words that mean something together, and the word that says so.
+var phrasal = []struct{ words, means string }{
+	{"sign in", "login"}, {"log in", "login"}, {"sign on", "login"}, {"log on", "login"},
+	{"sign out", "logout"}, {"log out", "logout"}, {"sign off", "logout"}, {"log off", "logout"},
+	{"sign up", "register"}, {"set up", "create"}, {"look up", "find"}, {"look for", "find"}, {"get rid of", "delete"},
+	{"turn on", "enable"}, {"switch on", "enable"}, {"turn off", "disable"}, {"switch off", "disable"},
+	{"shut down", "stop"}, {"take back", "undo"}, {"money back", "refund"}, {"pay back", "refund"},
+	{"who am i", "self me current"}, {"thumbs up", "reaction"}, {"thumbs down", "reaction"},
+	{"to do", "task"}, {"how many", "count"}, {"carry out", "run"}, {"hand over", "transfer"},
+}
+
+// expand replaces the words of a query that mean something together.
+func expand(words []string) []string {
+	for _, p := range phrasal {
+		parts := strings.Fields(p.words)
+		for at := 0; at+len(parts) <= len(words); at++ {
+			if slices.Equal(words[at:at+len(parts)], parts) {
+				words = slices.Concat(words[:at], strings.Fields(p.means), words[at+len(parts):])
+			}
+		}
+	}
+	return words
+}
+
+// isOnlyNoun reports whether a stemmed word names a resource and is no order, such as "money".
+func isOnlyNoun(s string) bool { return nouns[s] }
+
+// nouns are the stemmed words of nounGroups that are no orders.
+var nouns = func() map[string]bool {
+	set := map[string]bool{}
+	for _, g := range nounGroups {
+		for w := range strings.FieldsSeq(g) {
+			if !alsoVerbs[w] {
+				set[stem(w)] = true
+			}
+		}
+	}
+	return set
+}()
+
+// nominalEndings are ends of stemmed verbs, and of the nouns that are made from them.
+var nominalEndings = []struct{ verb, noun string }{
+	{"scrib", "scription"}, {"mit", "mission"}, {"end", "ension"}, {"pand", "pansion"}, {"vert", "version"}, {"vok", "vocation"},
+	{"cid", "cision"}, {"ceiv", "ception"}, {"ceiv", "ceipt"}, {"spond", "sponse"}, {"pli", "plication"}, {"solv", "solution"},
+	{"duc", "duction"}, {"clud", "clusion"}, {"vid", "vision"}, {"alyz", "alysi"}, {"alyz", "alysis"}, {"fi", "fication"},
+}
+
+// nominals returns the noun of a stemmed verb, and the verb of such a noun: subscription of
+// "subscribe".
+func nominals(s string) (out []string) {
+	for _, e := range nominalEndings {
+		if base, ok := strings.CutSuffix(s, e.verb); ok && base != "" {
+			out = append(out, stem(base+e.noun))
+		}
+		if base, ok := strings.CutSuffix(s, stem(e.noun)); ok && base != "" {
+			out = append(out, base+e.verb)
+		}
+	}
+	return out
 }
 
 // verbActions and synonyms are made from the tables, by stemmed word.
@@ -107,6 +214,9 @@ var verbActions, synonyms = func() (map[string]action, map[string][]string) {
 
 // questions begin queries that ask for something.
 var questions = wordSet("who what which where when how whether is are does do can")
+
+// people are words that stand for persons.
+var people = wordSet("who whom somebody someone anybody anyone everybody everyone")
 
 // prepositions end a noun phrase: what follows says where or whose.
 var prepositions = wordSet("of to for in on from with by at into about as inside within under via")
