@@ -51,6 +51,9 @@ func withoutConfirmation(raw []byte) any {
 
 // handle runs a tool and logs the call.
 func (s *service) handle(ctx context.Context, t tool.Tool, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+	if name, ok := r.Params.Arguments.(unknownTool); ok {
+		return tool.Failure(s.unknownToolError(string(name))), nil
+	}
 	started := time.Now()
 	s.pauseSearches()
 	v, err := run(ctx, t, r, s.source.CallTime())

@@ -159,6 +159,13 @@ func (s *service) hooks() *server.Hooks {
 		}
 	})
 	s.point.AddHooks(h)
+	if s.point == nil { // a policy hides tools: those get the same answer as unknown ones
+		known := make(map[string]bool)
+		for _, t := range s.tools() {
+			known[t.Name] = true
+		}
+		h.AddBeforeCallTool(redirectUnknown(known))
+	}
 	return h
 }
 

@@ -34,7 +34,7 @@ func (s *service) listTools() tool.Tool {
 		}
 		return out, nil
 	})
-	return tool.New("list_tools", "Tools", "Lists the tools of this server and their arguments.", nil,
+	return tool.New(listToolsName, "Tools", "Lists the tools of this server and their arguments.", nil,
 		func(context.Context, tool.Args) (ToolsResult, error) {
 			all, err := list()
 			shown := ToolsResult{Tools: []ToolRow{}}

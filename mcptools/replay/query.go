@@ -7,13 +7,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spectap/spectap/flow/redact/mark"
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
 
-// applyQuery sets query parameters. Their values are sent as they are: a placeholder in them could
-// otherwise move a secret into a URL, where others may log it.
+// applyQuery sets query parameters. Placeholders in them are restored as in headers.
 func (r *Request) applyQuery(object string) error {
 	var set map[string]*string
 	if err := json.Unmarshal([]byte(object), &set); err != nil {
@@ -25,13 +24,24 @@ func (r *Request) applyQuery(object string) error {
 			u.RawQuery = dropQuery(u.RawQuery, name)
 			continue
 		}
-		if _, _, has := mark.Next(*set[name]); has {
-			return tool.BadArgument("query_json", "has a placeholder: leave out the parameters of secrets, which stay as they were captured")
+		value, _, err := r.fill("query_json", *set[name], nil, func(p places, text string) { p.add(name, text) })
+		if err != nil {
+			return err
 		}
-		u.RawQuery = SetQuery(u.RawQuery, name, *set[name])
+		u.RawQuery = SetQuery(u.RawQuery, name, value)
 	}
 	r.Call.URL = &u
 	return nil
+}
+
+// shownURL returns the URL without secrets, also those that the caller placed where redaction does
+// not look for them.
+func (r *Request) shownURL() string {
+	f := r.redactor.Flow(flow.Flow{Request: flow.Request{
+		Method: r.Call.Method, Scheme: r.Flow.Request.Scheme, Authority: r.Flow.Request.Authority,
+		Path: r.Call.URL.EscapedPath(), RawQuery: r.Call.URL.RawQuery,
+	}})
+	return string(r.secrets.Hide([]byte(f.Request.URL())))
 }
 
 // SetQuery replaces the values of a parameter in a query, or adds the parameter.

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/egress"
-	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/internal/visible"
 )
@@ -20,11 +19,7 @@ const maxShown = 2000
 // [guard.DescribeBody] does.
 func (r *Request) Describe() string {
 	var b strings.Builder
-	shown := r.redactor.Flow(flow.Flow{Request: flow.Request{
-		Scheme: r.Flow.Request.Scheme, Authority: r.Flow.Request.Authority,
-		Path: r.Call.URL.EscapedPath(), RawQuery: r.Call.URL.RawQuery,
-	}})
-	fmt.Fprintf(&b, "%s %s", visible.Line(r.Call.Method), guard.Excerpt(shown.Request.URL(), maxShown))
+	fmt.Fprintf(&b, "%s %s", visible.Line(r.Call.Method), guard.Excerpt(r.shownURL(), maxShown))
 	var lines []string
 	for _, h := range r.shown.Header {
 		lines = append(lines, h.Name+": "+h.Value)

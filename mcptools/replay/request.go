@@ -246,11 +246,7 @@ func (r *Request) methods() guard.Methods {
 
 // Shown returns the method and the URL without secrets.
 func (r *Request) Shown() (method, address string) {
-	f := r.redactor.Flow(flow.Flow{Request: flow.Request{
-		Method: r.Call.Method, Scheme: r.Flow.Request.Scheme, Authority: r.Flow.Request.Authority,
-		Path: r.Call.URL.EscapedPath(), RawQuery: r.Call.URL.RawQuery,
-	}})
-	return view.Visible(r.Call.Method), view.Cut(view.Visible(f.Request.URL()), view.MaxURL)
+	return view.Visible(r.Call.Method), view.Cut(view.Visible(r.shownURL()), view.MaxURL)
 }
 
 // Send sends the request. raw is the exchange as it was; shown is without secrets.

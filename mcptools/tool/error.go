@@ -19,6 +19,8 @@ const (
 	CodeNothingCaptured Code = "nothing_captured"
 	// CodeUnknownOperation: the document has no such operation.
 	CodeUnknownOperation Code = "unknown_operation"
+	// CodeUnknownTool: the server has no such tool.
+	CodeUnknownTool Code = "unknown_tool"
 	// CodeBadCursor: the cursor is not from this tool with these arguments.
 	CodeBadCursor Code = "bad_cursor"
 	// CodeNoBody: the flow has no such body, or the body cannot be read as requested.

@@ -1,0 +1,64 @@
+package mcptools
+
+import (
+	"context"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/internal/spelling"
+	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/mcptools/view"
+)
+
+// unknownTool takes the place of the arguments of a call that names no tool. Arguments that come
+// from a client never have this type.
+type unknownTool string
+
+// listToolsName is the tool that answers calls of unknown tools.
+const listToolsName = "list_tools"
+
+// needsAllow are the tools that a person enables, with the value of --allow that does so.
+var needsAllow = map[string]string{
+	"load_traffic_file": "import", "clear_traffic": "clear", "start_proxy": "capture", "stop_proxy": "capture", "set_scope": "capture",
+	"add_interception_rule": "rules", "list_rules": "rules", "clear_rules": "rules", "set_global_header": "rules",
+	"remove_global_header": "rules", "set_session_variable": "send", "extract_session_variable": "send", "replay_flow": "send",
+	"fuzz_endpoint": "send",
+}
+
+// redirectUnknown makes the library pass calls of unknown tools to list_tools, which answers with
+// an error of a tool. The library's own error is one of the protocol, which says nothing of tools
+// and which models often do not see.
+func redirectUnknown(known map[string]bool) server.OnBeforeCallToolFunc {
+	return func(_ context.Context, _ any, r *mcp.CallToolRequest) {
+		if known[r.Params.Name] {
+			return
+		}
+		r.Params.Arguments, r.Params.RawArguments = unknownTool(r.Params.Name), nil
+		r.Params.Name = listToolsName
+	}
+}
+
+// unknownToolError says which tool the caller may have meant, and what to do next.
+func (s *service) unknownToolError(name string) *tool.Error {
+	shown := view.Cut(view.Visible(name), 60)
+	if value, off := needsAllow[name]; off {
+		e := tool.Errorf(tool.CodeRefused, "", "%s is not enabled: a person enables it by starting the server with --allow %s", shown, value)
+		if value == "send" {
+			e.Message += " --send-to ORIGIN"
+		}
+		e.Hint = "ask the user; the other tools only read"
+		return e
+	}
+	var names []string
+	for _, t := range s.tools() {
+		names = append(names, t.Name)
+	}
+	e := tool.Errorf(tool.CodeUnknownTool, "", "there is no tool %q", shown)
+	if near := spelling.Nearest(name, names); near != "" {
+		e.Message += "; did you mean " + near + "?"
+	}
+	e.Hint = "call " + listToolsName + " for the tools and their arguments; list_operations shows the operations of the captured API, " +
+		"which are no tools"
+	return e
+}
