@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -91,6 +92,10 @@ func (x *filtering) run(ctx context.Context, spec string) error {
 		return err
 	}
 	doc, count, err := filter.Document(data, x.config)
+	var unknown *filter.UnknownError
+	if errors.As(err, &unknown) {
+		return &hint{&misuse{fmt.Errorf("filter %s: %w", spec, err)}, "spectap filter --help"}
+	}
 	if err != nil {
 		return fmt.Errorf("filter %s: %w", spec, err)
 	}

@@ -40,11 +40,16 @@ type Config struct {
 	NoDeprecated bool
 }
 
+// UnknownError says that no operation has an ID or a tag that the filter names.
+type UnknownError struct{ text string }
+
+func (e *UnknownError) Error() string { return e.text }
+
 // Document removes the operations of a document that c does not select, and then what nothing
 // refers to: empty paths, components of all kinds, security schemes, tags, links to removed
 // operations. The rest keeps its order and its format and, in YAML, its comments. kept is the
-// number of operations that are left. An unknown ID or tag is an error, because it is probably
-// misspelt.
+// number of operations that are left. An unknown ID or tag is an [UnknownError], because it is
+// probably misspelt.
 func Document(data []byte, c Config) (out []byte, kept int, err error) {
 	if _, err := openapi.Load(data); err != nil {
 		return nil, 0, err
@@ -60,12 +65,13 @@ func Document(data []byte, c Config) (out []byte, kept int, err error) {
 	f.operations()
 	for _, id := range c.IDs {
 		if !f.allIDs[id] {
-			return nil, 0, fmt.Errorf("filter: no operation is called %q", id)
+			return nil, 0, &UnknownError{fmt.Sprintf("filter: no operation is called %q", id)}
 		}
 	}
 	for _, tag := range c.Tags {
 		if !f.allTags[tag] {
-			return nil, 0, fmt.Errorf("filter: no operation has the tag %q; %s", tag, TagList(slices.Sorted(maps.Keys(f.allTags))))
+			return nil, 0, &UnknownError{fmt.Sprintf("filter: no operation has the tag %q; %s", tag,
+				TagList(slices.Sorted(maps.Keys(f.allTags))))}
 		}
 	}
 	f.links(t.Root)
