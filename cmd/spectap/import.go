@@ -234,7 +234,7 @@ const maxBadListed = 5
 
 // file adds the flows of one file.
 func (im *importer) file(ctx context.Context, f trafficFile) error {
-	flows, skipped, err := readTraffic(contextReader{ctx, f.file}, "import:"+filepath.Base(f.name))
+	in, err := readTraffic(contextReader{ctx, f.file}, "import:"+filepath.Base(f.name))
 	if err != nil {
 		return badFile(f.name, []error{err})
 	}
@@ -249,7 +249,7 @@ func (im *importer) file(ctx context.Context, f trafficFile) error {
 			return at, st.Size()
 		}
 	}
-	for fl, err := range flows {
+	for fl, err := range in.flows {
 		shown.add(1)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -281,9 +281,10 @@ func (im *importer) file(ctx context.Context, f trafficFile) error {
 	}
 	im.total += n
 	note := fmt.Sprintf("imported %s from %s", plural(n, "flow"), f.name)
-	if k := skipped(); k > 0 {
+	if k := in.skipped(); k > 0 {
 		note += fmt.Sprintf("; left out %s without an HTTP exchange", plural(k, "entry"))
 	}
+	note += in.remarks(n)
 	if len(large) > 0 {
 		note += fmt.Sprintf("; left out %s that %s too large: %v", plural(len(large), "entry"), isAre(len(large)), joinSome(large))
 	}

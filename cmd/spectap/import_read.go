@@ -19,35 +19,63 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-// readTraffic yields the flows of a file. It recognizes the format by the first bytes.
-func readTraffic(r io.Reader, source string) (flows iter.Seq2[flow.Flow, error], skipped func() int, err error) {
+// importFile is what a file holds.
+type importFile struct {
+	flows iter.Seq2[flow.Flow, error]
+	// skipped counts the entries so far that are no HTTP exchanges.
+	skipped func() int
+	// remarks says what else a person should know of the file after all flows were read.
+	remarks func(flows int) string
+}
+
+// readTraffic reads the flows of a file. It recognizes the format by the first bytes.
+func readTraffic(r io.Reader, source string) (importFile, error) {
+	none := func(int) string { return "" }
 	b := bufio.NewReaderSize(r, 64<<10)
 	if head, _ := b.Peek(2); len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b {
 		z, err := gzip.NewReader(b)
 		if err != nil {
-			return nil, nil, fmt.Errorf("unzip: %w", err)
+			return importFile{}, fmt.Errorf("unzip: %w", err)
 		}
 		b = bufio.NewReaderSize(z, 64<<10)
 	}
 	if head, _ := b.Peek(4); pcap.IsCapture(head) {
 		r := pcap.Read(b, source)
-		return r.Flows(), r.Skipped, nil
+		return importFile{r.Flows(), r.Skipped, func(n int) string { return capturedRemarks(r.Seen(), n, r.Skipped()) }}, nil
 	}
 	if head, _ := b.Peek(32); mitmdump.IsFlowFile(head) {
 		m := mitmdump.Read(b, mitmdump.Config{Source: source})
-		return m.Flows(), m.Skipped, nil
+		return importFile{m.Flows(), m.Skipped, none}, nil
 	}
 	head, _ := b.Peek(4 << 10)
 	switch {
 	case burp.IsItems(head):
 		r := burp.Read(b, source)
-		return r.Flows(), r.Skipped, nil
+		return importFile{r.Flows(), r.Skipped, none}, nil
 	case postman.IsCollection(head):
 		r := postman.Read(b, source)
-		return r.Flows(), r.Skipped, nil
+		return importFile{r.Flows(), r.Skipped, none}, nil
 	}
 	h := har.Read(b, har.ReadConfig{Source: source})
-	return h.Flows(), h.Skipped, nil
+	return importFile{h.Flows(), h.Skipped, none}, nil
+}
+
+// capturedRemarks says what of a packet capture could not be read, or why it has no flow.
+func capturedRemarks(seen pcap.Seen, flows, skipped int) string {
+	var b strings.Builder
+	if seen.Cut > 0 {
+		fmt.Fprintf(&b, "; the file ends in the middle of packet %d, so that what follows is missing", seen.Cut)
+	}
+	if seen.Partial > 0 {
+		fmt.Fprintf(&b, "; of %s the capture has only the beginning (tcpdump -s 0 keeps whole packets)", plural(seen.Partial, "packet"))
+	}
+	switch {
+	case seen.Data > 0 && b.Len() == 0 && flows+skipped == 0:
+		b.WriteString("; its TCP connections have no HTTP request")
+	case seen.Data == 0:
+		fmt.Fprintf(&b, "; none of its %s has data of a TCP connection", plural(seen.Packets, "packet"))
+	}
+	return b.String()
 }
 
 // isWhole reports whether an error concerns the whole file, not one of its entries.

@@ -71,7 +71,7 @@ func (c *changer) Import(ctx context.Context, r mcptools.ImportRequest) (out mcp
 	defer f.Close()
 	h := sha256.New()
 	whole := io.TeeReader(contextReader{ctx, f}, h)
-	flows, _, err := readTraffic(whole, "import:"+filepath.Base(r.File))
+	in, err := readTraffic(whole, "import:"+filepath.Base(r.File))
 	if err != nil {
 		return out, fmt.Errorf("read the file: %w", err)
 	}
@@ -80,7 +80,7 @@ func (c *changer) Import(ctx context.Context, r mcptools.ImportRequest) (out mcp
 		if err != nil {
 			return err
 		}
-		out, err = importInto(ctx, st, flows, r, func() error {
+		out, err = importInto(ctx, st, in.flows, r, func() error {
 			if _, err := io.Copy(io.Discard, whole); err != nil {
 				return fmt.Errorf("read the file: %w", plainPathError(err))
 			}

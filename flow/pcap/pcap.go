@@ -75,6 +75,7 @@ type Reader struct {
 	in       packets
 	err      error
 	skipped  int
+	seen     Seen
 	buffered int // bytes of all streams
 	open     int // streams
 	numbers  int // of streams, for errors
@@ -109,6 +110,18 @@ func Read(r io.Reader, source string) *Reader {
 // Skipped returns the number of connections skipped so far because they are not HTTP/1.
 func (r *Reader) Skipped() int { return r.skipped }
 
+// Seen says what a capture holds, whether it has HTTP or not.
+type Seen struct {
+	Packets int // of any kind
+	Data    int // packets with data of a TCP connection
+	Partial int // packets of which the capture has only the beginning
+	// Cut is the number of the packet in whose middle the file ends, 0 if it is whole.
+	Cut int
+}
+
+// Seen returns what was read so far.
+func (r *Reader) Seen() Seen { return r.seen }
+
 // Flows yields the flows in the order in which their exchanges or connections end. It can be used
 // once. An exchange that cannot be read yields an [exchange.EntryError] with the number of its
 // connection. A capture that ends in the middle of a packet, as one that was interrupted, ends
@@ -124,7 +137,10 @@ func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 		for n := 1; ; n++ {
 			data, info, err := r.in.ReadPacketData()
 			if err != nil {
-				if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+				switch {
+				case errors.Is(err, io.ErrUnexpectedEOF):
+					r.seen.Cut = n
+				case !errors.Is(err, io.EOF):
 					r.ready = append(r.ready, result{err: fmt.Errorf("packet %d: %w", n, err)})
 				}
 				break
@@ -161,6 +177,10 @@ func (r *Reader) yield(yield func(flow.Flow, error) bool) bool {
 
 // packet passes the segment of a packet to the assembler.
 func (r *Reader) packet(a *reassembly.Assembler, data []byte, info gopacket.CaptureInfo) {
+	r.seen.Packets++
+	if info.CaptureLength < info.Length {
+		r.seen.Partial++
+	}
 	if len(data) > maxPacket {
 		return
 	}
@@ -169,6 +189,9 @@ func (r *Reader) packet(a *reassembly.Assembler, data []byte, info gopacket.Capt
 	tcp, ok := p.Layer(layers.LayerTypeTCP).(*layers.TCP)
 	if network == nil || !ok {
 		return
+	}
+	if len(tcp.Payload) > 0 {
+		r.seen.Data++
 	}
 	a.AssembleWithContext(network.NetworkFlow(), tcp, captured{info})
 }
