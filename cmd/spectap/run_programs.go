@@ -24,12 +24,18 @@ func programsOf(seen []bypass.Program, command string) []bypass.Program {
 	return seen
 }
 
-// reportMissed names programs that seem to have sent HTTP past the proxy, beside what was recorded.
+// reportMissed names programs that seem to have sent HTTP past the proxy, or to have refused its
+// certificate, beside what was recorded.
 func (l *losses) reportMissed(p *program) {
 	if l.recorded == 0 {
 		return // all programs are named below
 	}
 	l.name(p, func(b bypass.Program) bool { return b.Missed() || b.QUIC })
+	for _, b := range l.programs {
+		if l.handshakes+l.pinned > 0 && b.IsBrowser() && b.Proxied && !b.Missed() { // others trust it by variables
+			reportRefusal(p, b)
+		}
+	}
 }
 
 // reportPrograms names the programs of a run that recorded nothing, and says what to do.
@@ -41,7 +47,7 @@ func (l *losses) reportPrograms(p *program) {
 			alone := len(l.programs) == 1 && len(b.Direct) == 0 && !slices.Contains(launchers, b.Name)
 			if (b.Proxied || alone) && named < maxPrograms {
 				named++
-				fmt.Fprintf(p.stderr, "  %s refused the proxy's certificate\n    try: %s\n", nameOf(b), b.Trust())
+				reportRefusal(p, b)
 			}
 		}
 		return
@@ -54,6 +60,10 @@ func (l *losses) reportPrograms(p *program) {
 			fmt.Fprintf(p.stderr, "  %s sent nothing through the proxy\n    try: %s\n", nameOf(b), b.Advice())
 		}
 	}
+}
+
+func reportRefusal(p *program, b bypass.Program) {
+	fmt.Fprintf(p.stderr, "  %s refused the proxy's certificate\n    try: %s\n", nameOf(b), b.Trust())
 }
 
 // name prints the programs that are wanted, and reports whether there are any.

@@ -32,6 +32,12 @@ func TestRunNamesPrograms(t *testing.T) {
 		{"the CA refused by a command that was not seen", losses{handshakes: 1, programs: []bypass.Program{{Name: "aria2c", Kind: bypass.GnuTLS}}},
 			[]string{"aria2c (GnuTLS) refused", "$SSL_CERT_FILE"}, nil},
 		{"the CA refused by what a shell started", losses{handshakes: 1, programs: []bypass.Program{{Name: "bash"}}}, nil, []string{"bash"}},
+		{"a browser at localhost beside what was recorded",
+			losses{recorded: 3, programs: []bypass.Program{{Name: "firefox-esr", Kind: bypass.Firefox, Direct: at("127.0.0.1:3000")}}},
+			[]string{"firefox-esr to 127.0.0.1:3000", "spectap browser URL"}, nil},
+		{"the CA refused by a browser beside what was recorded",
+			losses{recorded: 3, handshakes: 2, programs: []bypass.Program{{Name: "firefox-esr", Kind: bypass.Firefox, Proxied: true}, aria}},
+			[]string{"firefox-esr refused", "spectap browser URL"}, []string{"aria2c"}},
 		{"a command that was not seen", losses{programs: []bypass.Program{{Name: "api", Kind: bypass.Go}}}, []string{"api.localhost:PORT"}, nil},
 		{"a command of no known kind", losses{programs: []bypass.Program{{Name: "sh"}}}, nil, []string{"sh"}},
 	} {

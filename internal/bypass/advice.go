@@ -10,9 +10,15 @@ import (
 // ports of HTTP. Other ports are more often those of databases.
 var ports = []uint16{80, 443}
 
+// IsBrowser reports whether it is a browser, which connects to nothing but servers of HTTP.
+func (p Program) IsBrowser() bool { return p.Kind == Chromium || p.Kind == Firefox }
+
 // Missed reports whether a program seems to have sent HTTP past the proxy, although others of its
-// run used it: to another machine, at a port of HTTP.
+// run used it: to another machine, at a port of HTTP, or as a browser.
 func (p Program) Missed() bool {
+	if p.IsBrowser() {
+		return len(p.Direct) > 0
+	}
 	return slices.ContainsFunc(p.Direct, func(a netip.AddrPort) bool {
 		return slices.Contains(ports, a.Port()) && !a.Addr().IsLoopback()
 	})
@@ -44,7 +50,7 @@ func (p Program) String() string {
 func (p Program) Advice() string {
 	loopback := slices.IndexFunc(p.Direct, func(a netip.AddrPort) bool { return a.Addr().IsLoopback() })
 	switch {
-	case p.Kind == Chromium || p.Kind == Firefox:
+	case p.IsBrowser():
 		return "spectap browser URL"
 	case p.QUIC:
 		return "switch HTTP/3 off in it: a proxy does not see QUIC"

@@ -130,7 +130,7 @@ func (w *Watcher) connected(path string, kind func() Kind, to netip.AddrPort, ud
 		p.Proxied = true
 		return
 	}
-	if udp && (p.Kind == Chromium || p.Kind == Firefox) {
+	if udp && p.IsBrowser() {
 		return // they connect such sockets to ask for a route, and send nothing
 	}
 	p.Connections++
