@@ -54,6 +54,10 @@ func (p *Proxy) connect(r *http.Request, conn net.Conn, _ *goproxy.ProxyCtx) {
 		c.Close()
 		return
 	}
+	if user, password, ok := proxyCredentials(r); ok && p.cfg.Unrecorded != nil && p.cfg.Unrecorded(user, password) {
+		p.tunnel(c, nil)
+		return
+	}
 	if !p.cfg.Scope.Host("https", c.authority) && !isPage(c.authority) {
 		p.stats.outOfScope.Add(1)
 		p.tunnel(c, nil)

@@ -3,10 +3,13 @@ package capture
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -155,5 +158,46 @@ func TestSkipUpgrade(t *testing.T) {
 	}
 	if s := g.proxy.Stats(); s.Skipped != 1 || len(g.sink.flows) != 0 {
 		t.Errorf("%+v, %d records", s, len(g.sink.flows))
+	}
+}
+
+// TestUnrecordedTunnels checks that tunnels of one user are passed on unread: that client sees the
+// certificate of the server, and only the other one's request is recorded.
+func TestUnrecordedTunnels(t *testing.T) {
+	g := newRig(t, func(c *Config) {
+		c.Unrecorded = func(user, password string) bool { return user == "helper" && password == "pw" }
+	})
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
+	for path, tt := range map[string]struct {
+		user  *url.Userinfo
+		trust *x509.CertPool
+	}{
+		"/download": {url.UserPassword("helper", "pw"), g.trusts},
+		"/test":     {nil, g.cas},
+		"/other":    {url.UserPassword("helper", "wrong"), g.cas},
+	} {
+		c := g.client(false)
+		tr := c.Transport.(*http.Transport)
+		tr.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: g.addr, User: tt.user})
+		tr.TLSClientConfig = &tls.Config{RootCAs: tt.trust}
+		resp, err := c.Get(up.URL + path)
+		if err != nil {
+			t.Fatal(path, err)
+		}
+		if got := body(t, resp); got != "ok" {
+			t.Errorf("%s: %q", path, got)
+		}
+		if path != "/download" {
+			g.sink.done(t, path)
+		}
+		tr.CloseIdleConnections()
+	}
+	if err := g.proxy.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	for _, f := range g.sink.flows {
+		if f.Request.Path == "/download" {
+			t.Error("the tunnel was read")
+		}
 	}
 }

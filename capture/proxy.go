@@ -120,6 +120,8 @@ type Config struct {
 	Passthrough time.Duration
 	// Admit, unless nil, reports who may use the proxy. Without it, serve loopback addresses only.
 	Admit func(user, password string) bool
+	// Unrecorded, unless nil, reports whose tunnels are passed on unread.
+	Unrecorded func(user, password string) bool
 	// RemotePrivate lets clients on other machines reach addresses that are not public: loopback,
 	// private and link-local ones, and those of this machine. Without it only clients with a
 	// loopback address can. It does not concern Reverse and Upstream.Proxy, which a person named.

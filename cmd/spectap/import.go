@@ -280,7 +280,13 @@ func (im *importer) file(ctx context.Context, f trafficFile) error {
 		return err
 	}
 	im.total += n
-	note := fmt.Sprintf("imported %s from %s", plural(n, "flow"), f.name)
+	im.notes = append(im.notes, imported(f.name, n, in, large, bad))
+	return nil
+}
+
+// imported says how many flows of a file were imported, and what was left out.
+func imported(name string, n int, in importFile, large, bad []error) string {
+	note := fmt.Sprintf("imported %s from %s", plural(n, "flow"), name)
 	if k := in.skipped(); k > 0 {
 		note += fmt.Sprintf("; left out %s without an HTTP exchange", plural(k, "entry"))
 	}
@@ -291,8 +297,7 @@ func (im *importer) file(ctx context.Context, f trafficFile) error {
 	if len(bad) > 0 {
 		note += fmt.Sprintf("; left out %s that cannot be imported: %v", plural(len(bad), "entry"), joinSome(bad))
 	}
-	im.notes = append(im.notes, note)
-	return nil
+	return note
 }
 
 // plural returns a number and a noun with its plural form, such as "2 entries".

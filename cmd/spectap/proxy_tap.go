@@ -133,6 +133,7 @@ func (t *tap) open(p *program, o *tapOptions, cfg capture.Config, log *slog.Logg
 	if err := t.forward(p, o, st, log); err != nil {
 		return err
 	}
+	cfg.Unrecorded = o.unread
 	cfg.Sink, cfg.Certificates, cfg.CA, cfg.Logger = t.queue, t.ca, t.ca.CertPEM(), log
 	t.rules.load(context.Background(), st)
 	if n := t.rules.live.Counts().Rules; n > 0 { // rules persist: an agent may have set them long ago

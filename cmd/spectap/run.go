@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -98,6 +100,7 @@ type runOptions struct {
 	out, format, version, into, title string
 	strict, overwrite                 bool
 	helpers                           atomic.Int64 // requests to helpers of the client, unrecorded
+	downloads                         atomic.Int64 // tunnels of programs that download what the client needs
 	idle                              string       // says why no request came to the proxy
 }
 
@@ -120,12 +123,20 @@ func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) e
 		o.helpers.Add(1)
 		return true
 	}
+	helper := url.UserPassword("helper", rand.Text())
+	o.tap.unread = func(user, password string) bool {
+		if url.UserPassword(user, password).String() != helper.String() {
+			return false
+		}
+		o.downloads.Add(1)
+		return true
+	}
 	return p.recordSession(cmd, o, func(t *tap) (int, error) {
 		proxy := t.listener.Addr().String()
 		env, err := childenv.Build(childenv.Config{
 			Proxy: proxy, CA: t.ca.CertPEM(), Dir: dir, Environ: os.Environ(),
 			BrowserFlags: browser.FlagsForOthers(proxy, t.ca.Root()), Browsers: browser.Commands(),
-			Drivers: webdriver.Names(), Relay: webDriverRelay(dir),
+			Drivers: webdriver.Names(), Relay: webDriverRelay(dir), Helper: helper,
 		})
 		if err != nil {
 			return 0, err
@@ -197,6 +208,7 @@ func (p *program) recordClient(
 	l, serr := t.stop()
 	l.programs = t.programs
 	l.skipped -= o.helpers.Load()
+	l.tunnels -= o.downloads.Load()
 	return t, l, shown, errors.Join(err, serr)
 }
 

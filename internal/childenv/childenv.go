@@ -23,13 +23,14 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 )
 
-// Config describes the proxy and the environment. All fields are required but the last four.
+// Config describes the proxy and the environment. All fields are required but the last five.
 type Config struct {
 	// Proxy is the host:port of the proxy.
 	Proxy string
@@ -45,6 +46,9 @@ type Config struct {
 	// Drivers are the names that servers of WebDriver have in PATH, and Relay is the command that
 	// is started instead of one, with the path of the server and its arguments. Both are optional.
 	Drivers, Relay []string
+	// Helper is the user of the proxy for what programs download for themselves, which is not to be
+	// recorded. Optional.
+	Helper *url.Userinfo
 }
 
 // Build writes files to cfg.Dir and returns the environment of the program. Other variables of
@@ -74,17 +78,17 @@ func Build(cfg Config) ([]string, error) {
 	}
 	at := func(name string) string { return filepath.Join(cfg.Dir, name) }
 
-	url := "http://" + cfg.Proxy
+	proxy := "http://" + cfg.Proxy
 	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"} {
-		env.set(name, url)
-		env.set(strings.ToLower(name), url) // curl reads http_proxy only in lower case
+		env.set(name, proxy)
+		env.set(strings.ToLower(name), proxy) // curl reads http_proxy only in lower case
 	}
 	direct := withoutLoopback(env.get("NO_PROXY"), env.get("no_proxy"))
 	// The entry makes Cypress use the proxy for loopback addresses. For others it is a name that no
 	// host has.
 	env.set("NO_PROXY", strings.TrimPrefix(direct+",<-loopback>", ","))
 	env.set("no_proxy", direct)
-	env.set("CARGO_HTTP_PROXY", url)
+	env.set("CARGO_HTTP_PROXY", proxy)
 
 	for _, name := range []string{
 		"SSL_CERT_FILE", // OpenSSL, Go on Linux, Ruby, Rust with rustls-native-certs
@@ -97,6 +101,9 @@ func Build(cfg Config) ([]string, error) {
 		env.set("NPM_CONFIG_CAFILE", bundle)
 	}
 	env.set("SE_AVOID_STATS", "true") // Selenium Manager reports to a third party
+	if cfg.Helper != nil && env.get("SE_PROXY") == "" && env.get("se_proxy") == "" {
+		env.set("SE_PROXY", "http://"+cfg.Helper.String()+"@"+cfg.Proxy) // what it downloads is not the test's
+	}
 	env.set("WGETRC", at("wgetrc"))
 	env.set("DENO_CERT", at("ca.pem"))
 	env.set("NODE_EXTRA_CA_CERTS", at("node.pem"))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/x509"
 	"encoding/pem"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,7 +49,7 @@ func TestBuild(t *testing.T) {
 	}
 	dir := t.TempDir()
 	env, err := Build(Config{
-		Proxy: "127.0.0.1:1234", CA: ca.CertPEM(), Dir: dir,
+		Proxy: "127.0.0.1:1234", CA: ca.CertPEM(), Dir: dir, Helper: url.UserPassword("helper", "pw"),
 		Environ: []string{
 			"PATH=/nowhere", "HTTP_PROXY=http://old", "http_proxy=http://old", "NODE_OPTIONS=--max-old-space-size=512",
 			"JAVA_TOOL_OPTIONS=-Xmx1g", "SSL_CERT_FILE=" + other.CertPath(), "NODE_EXTRA_CA_CERTS=" + other.CertPath(),
@@ -68,6 +69,7 @@ func TestBuild(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"PATH": "/nowhere", "HTTP_PROXY": "http://127.0.0.1:1234", "https_proxy": "http://127.0.0.1:1234", "NO_PROXY": "<-loopback>", "no_proxy": "",
+		"SE_PROXY":     "http://helper:pw@127.0.0.1:1234",
 		"NODE_OPTIONS": "--max-old-space-size=512 --require=" + filepath.Join(dir, "node.cjs"),
 	} {
 		if got := e.get(name); got != want {
