@@ -100,7 +100,8 @@ func Build(cfg Config) ([]string, error) {
 	if len(roots) > 0 { // overrides cafile of a .npmrc, which would override NODE_EXTRA_CA_CERTS
 		env.set("NPM_CONFIG_CAFILE", bundle)
 	}
-	env.set("SE_AVOID_STATS", "true") // Selenium Manager reports to a third party
+	env.set("NPM_CONFIG_UPDATE_NOTIFIER", "false") // npm asks its registry for a version of itself
+	env.set("SE_AVOID_STATS", "true")              // Selenium Manager reports to a third party
 	if cfg.Helper != nil && env.get("SE_PROXY") == "" && env.get("se_proxy") == "" {
 		env.set("SE_PROXY", "http://"+cfg.Helper.String()+"@"+cfg.Proxy) // what it downloads is not the test's
 	}
