@@ -20,6 +20,10 @@ type Book struct {
 	// used has how often this process has used each held call and standing approval: an older file
 	// brings no use back.
 	used map[string]int
+	// ended are the approvals with a code that this process has seen to end, until when they would
+	// have lasted: an older file brings none of them back.
+	endedMu sync.Mutex
+	ended   map[string]time.Time
 }
 
 // content is the format of the file.
@@ -146,7 +150,7 @@ func (b *Book) Use(id string, now time.Time) (used bool, err error) {
 			h.State, h.Decisions, forged = Waiting, b.coded(h.subject(), h.Decisions), true
 		default:
 			h.State, h.Ended = Used, now
-			used = b.used[id] == 0
+			used = b.used[id] == 0 && !b.hasEnded(id)
 		}
 		return nil
 	})
@@ -295,6 +299,7 @@ func (b *Book) read(now time.Time) (*content, time.Time, error) {
 	if c.Latest.After(now) {
 		now = c.Latest
 	}
+	b.noteEnded(c)
 	return c, now, nil
 }
 
@@ -325,6 +330,7 @@ func (b *Book) update(what string, now time.Time, change func(*content, time.Tim
 			now = c.Latest
 		}
 		c.Latest = now
+		b.noteEnded(c)
 		for _, h := range c.Held {
 			if h.isOver(now) {
 				h.State, h.Ended = Expired, now

@@ -2,6 +2,7 @@ package approval
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -191,9 +192,10 @@ func TestKeyedApprovalsEnd(t *testing.T) {
 		t.Errorf("a prolonged approval: used %v, %v", used, err)
 	}
 	forge(t, gateway, func(c *content) { c.Latest, c.Standing[0].State = now, Approved })
+	b := gateway
 	use := func() bool {
 		t.Helper()
-		_, ok, err := gateway.UseStanding(c, func([]string) bool { return true }, func() error { return nil }, now)
+		_, ok, err := b.UseStanding(c, func([]string) bool { return true }, func() error { return nil }, now)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -202,7 +204,10 @@ func TestKeyedApprovalsEnd(t *testing.T) {
 	lower := func() {
 		forge(t, gateway, func(c *content) { c.Standing[0].Used, c.Standing[0].State = 0, Approved })
 	}
-	if !use() {
+	if use() {
+		t.Fatal("the rule had expired")
+	}
+	if b = keyed(t, path, testKey, true); !use() {
 		t.Fatal("the rule covers no call")
 	}
 	lower()
@@ -231,5 +236,70 @@ func TestSubjectsAreTheirNames(t *testing.T) {
 		if err := mayDecide(&Decision{By: by, Approve: true, Channel: Webhook}, asks, false, nil); !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", by, err, want)
 		}
+	}
+}
+
+// TestEndedApprovalsStayEnded puts an older file back. A process that has seen an approval to end
+// takes none of it, whoever ended it; a new process, which has seen nothing, does.
+func TestEndedApprovalsStayEnded(t *testing.T) {
+	path, now := filepath.Join(t.TempDir(), "approvals.json"), time.Now()
+	gateway, other := keyed(t, path, testKey, true), keyed(t, path, testKey, true)
+	person := keyed(t, path, testKey, false)
+	anna := Decision{By: User("anna"), Approve: true, Channel: Terminal}
+	ask := func(tool string) (Call, Held) {
+		t.Helper()
+		c := Call{Grant: "ci", Server: "s", Tool: tool, Policy: "p", Rule: "/tools/" + tool}
+		h, err := gateway.Ask(c, time.Hour, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c, h
+	}
+	rule, h := ask("rule")
+	s, err := person.Allow(h.ID, Terms{Expires: now.Add(time.Hour)}, anna, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, once := ask("once")
+	if _, err := person.Decide(once.ID, once.Digest, anna, now); err != nil {
+		t.Fatal(err)
+	}
+	older, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := person.Revoke(s.ID, Decision{By: User("anna"), Channel: Terminal}, now); err != nil {
+		t.Fatal(err)
+	}
+	if used, err := other.Use(once.ID, now); !used || err != nil {
+		t.Fatalf("the first use: %v, %v", used, err)
+	}
+	if _, err := gateway.List(now); err != nil { // as each second, and with each call that is held
+		t.Fatal(err)
+	}
+	uses := func(b *Book) (byRule, again bool) {
+		t.Helper()
+		_, byRule, err := b.UseStanding(rule, func([]string) bool { return true }, func() error { return nil }, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err = b.Use(once.ID, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return byRule, again
+	}
+	bringBack := func() {
+		if err := os.WriteFile(path, older, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bringBack()
+	if byRule, again := uses(gateway); byRule || again {
+		t.Errorf("brought back: by rule %v, a used one %v", byRule, again)
+	}
+	bringBack()
+	if byRule, again := uses(keyed(t, path, testKey, true)); !byRule || !again {
+		t.Errorf("the file of the test is not one that a new process takes: %v, %v", byRule, again)
 	}
 }

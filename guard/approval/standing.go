@@ -217,7 +217,7 @@ func (b *Book) UseStanding(
 		return used, false, err
 	}
 	candidate := func(s *Standing, now time.Time) bool {
-		return s.isLeft(now) && s.covers(&call) && b.suffice(s.subject(), s.Decisions) && meets(s.If)
+		return s.isLeft(now) && !b.hasEnded(s.ID) && s.covers(&call) && b.suffice(s.subject(), s.Decisions) && meets(s.If)
 	}
 	if !slices.ContainsFunc(all, func(s Standing) bool { return candidate(&s, now) }) {
 		if !slices.ContainsFunc(all, func(s Standing) bool { return s.State == Expired && s.Ended.IsZero() }) {

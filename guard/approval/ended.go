@@ -1,0 +1,51 @@
+package approval
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// maxKnownEnded bounds the approvals that a process remembers to have ended. Nobody without the key
+// makes one.
+const maxKnownEnded = 100_000
+
+// noteEnded remembers the approvals that are used, denied, revoked or expired. Without a key there
+// is nothing to remember: whoever writes the file can make new ones.
+func (b *Book) noteEnded(c *content) {
+	if b.key == nil {
+		return
+	}
+	b.endedMu.Lock()
+	defer b.endedMu.Unlock()
+	note := func(s subject, state State, all []Decision) {
+		if _, known := b.ended[s.id]; known || state == Waiting || state == Approved {
+			return
+		}
+		approves := func(d Decision) bool { return d.Approve }
+		if !slices.ContainsFunc(all, approves) || !slices.ContainsFunc(b.coded(s, all), approves) {
+			return
+		}
+		if len(b.ended) >= maxKnownEnded {
+			maps.DeleteFunc(b.ended, func(_ string, until time.Time) bool { return until.Before(c.Latest) })
+		}
+		if b.ended == nil {
+			b.ended = map[string]time.Time{}
+		}
+		b.ended[s.id] = s.expires
+	}
+	for _, h := range c.Held {
+		note(h.subject(), h.State, h.Decisions)
+	}
+	for _, s := range c.Standing {
+		note(s.subject(), s.State, s.Decisions)
+	}
+}
+
+// hasEnded reports whether this process has seen an approval to end.
+func (b *Book) hasEnded(id string) bool {
+	b.endedMu.Lock()
+	defer b.endedMu.Unlock()
+	_, ok := b.ended[id]
+	return ok
+}
