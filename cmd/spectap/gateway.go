@@ -113,6 +113,7 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 	if err = errors.Join(err, x.openApprovals()); err != nil {
 		return err
 	}
+	x.warnExposed(backends, log)
 	pins, err := openPinBook(x.pins)
 	if err != nil {
 		return err
