@@ -48,7 +48,12 @@ func TestConditions(t *testing.T) {
 		{"{path: args.x, op: eq, value: 5}", `{}`, neither},
 		{"{path: args.x, op: eq, value: 5}", ``, neither},
 		{"{path: args.x, op: eq, value: 5}", `[]`, neither},
-		{"{path: args.x, op: eq, value: 9007199254740993}", `{"x":9007199254740992}`, fail}, // equal as float64
+		{"{path: args.x, op: eq, value: 9007199254740993}", `{"x":9007199254740992}`, neither}, // equal as float64
+		{"{path: args.x, op: eq, value: 9007199254740993}", `{"x":9007199254740993}`, pass},
+		{"{path: args.x, op: eq, value: 9007199254740993}", `{"x":9007199254740996}`, fail},
+		{"{path: args.x, op: eq, value: 0.1}", `{"x":1e-1}`, pass},
+		{"{path: args.x, op: eq, value: 0}", `{"x":-0.0}`, pass},
+		{"{path: args.x, op: eq, value: 0}", `{"x":1e-400}`, neither},
 		{"{path: args.x, op: eq, value: 1}", `{"x":1e999999999}`, neither},
 		{"{path: args.x, op: eq, value: {a: [1, b]}}", `{"x":{"a":[1.0,"b"]}}`, pass},
 		{"{path: args.x, op: eq, value: {a: [1, b]}}", `{"x":{"a":[1,"c"]}}`, fail},
@@ -79,7 +84,8 @@ func TestConditions(t *testing.T) {
 		{"{path: args.x, op: lt, value: 10}", `{"x":9.999}`, pass},
 		{"{path: args.x, op: lt, value: 10}", `{"x":10}`, fail},
 		{"{path: args.x, op: lte, value: 10}", `{"x":10}`, pass},
-		{"{path: args.x, op: lte, value: 10}", `{"x":10.000000000000000001}`, fail},
+		{"{path: args.x, op: lte, value: 10}", `{"x":10.000000000000000001}`, neither}, // 10 as float64
+		{"{path: args.x, op: lte, value: 10}", `{"x":10.00000000000001}`, fail},
 		{"{path: args.x, op: gt, value: 10}", `{"x":11}`, pass},
 		{"{path: args.x, op: gt, value: 10}", `{"x":10}`, fail},
 		{"{path: args.x, op: gte, value: -1}", `{"x":-1}`, pass},

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"encoding/json"
 	"math/big"
 	"slices"
@@ -102,7 +103,8 @@ func (o operator) order(v, want any) truth {
 	return truthOf(sign >= 0)
 }
 
-// compareNumbers compares exactly: a float64 cannot tell 2^53 from its successor.
+// compareNumbers compares exactly, and as a server does that reads numbers as float64, which cannot
+// tell 2^53 from its successor. It reports false if the two differ: a server may see either.
 func compareNumbers(a, b any) (sign int, ok bool) {
 	x, ok := rational(a)
 	if !ok {
@@ -112,7 +114,10 @@ func compareNumbers(a, b any) (sign int, ok bool) {
 	if !ok {
 		return 0, false
 	}
-	return x.Cmp(y), true
+	f, errF := a.(json.Number).Float64()
+	g, errG := b.(json.Number).Float64()
+	sign = x.Cmp(y)
+	return sign, errF == nil && errG == nil && cmp.Compare(f, g) == sign
 }
 
 // rational returns a number of JSON, unless it is too large for exact arithmetic.

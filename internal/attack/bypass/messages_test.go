@@ -14,6 +14,7 @@ tools:
   read: {}
   pay:
     require: [{path: args.amount, op: lte, value: 100}]
+    deny_if: [{path: args.account, op: in, value: [9007199254740992, 7], optional: true}]
     limits: [{counter: spent, window: day, max: 1000, increment_from: args.amount}]
   put: {require: [{path: args.path, op: below, value: /tmp/ok}]}
   mail: {require: [{path: "args.to[*]", op: matches, value: '^[a-z]+@example\.com$', each: all}]}
@@ -80,6 +81,10 @@ func numbers() []attempt {
 	return append(all,
 		with("amount in another place", "pay", `{"args":{"amount":1},"to":"FORBIDDEN"}`),
 		with("amount behind a space", "pay", `{"amount ":1,"to":"FORBIDDEN"}`),
+		with("an account that a float takes for another", "pay", `{"amount":1,"account":9007199254740993,"to":"FORBIDDEN"}`),
+		with("nearly an account", "pay", `{"amount":1,"account":7.00000000000000000001,"to":"FORBIDDEN"}`),
+		with("nearly an account, with an exponent", "pay", `{"amount":1,"account":69999999999999999999e-19,"to":"FORBIDDEN"}`),
+		with("an account with an exponent", "pay", `{"amount":1,"account":0.7E+1,"to":"FORBIDDEN"}`),
 		with("a number as text", "pick", `{"mode":"1","x":"FORBIDDEN"}`),
 		with("nearly one", "pick", `{"mode":1.00000000000000000001,"x":"FORBIDDEN"}`),
 	)
