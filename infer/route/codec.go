@@ -12,7 +12,7 @@ import (
 
 // codecVersion is the first byte of an encoded tree. It must change with the encoding and with the
 // hash function.
-const codecVersion = 7
+const codecVersion = 8
 
 // Errors of [Tree.UnmarshalBinary].
 var (

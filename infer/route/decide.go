@@ -20,6 +20,7 @@ type decider struct {
 	singulars       map[string]bool // of the plural nouns among the segments
 	nameByRank      map[uint64]string
 	namesByNoun     map[string]namesBelow // see collectNames
+	listedByNoun    map[string]hashSet    // by singular noun; see collectLists
 	selfNames       *selfNames
 	firstPass       *firstPass // nil during the first pass
 	isEnglish       bool       // see isInEnglish
@@ -46,7 +47,7 @@ func (t *Tree) Templates(p Options) []Template {
 		depthCache: map[*node]hashSet{}, servedCache: map[*node]bool{}, heldCache: map[*node]uint32{},
 		acceptedCache: map[*node]bool{}, refusedNodes: map[*node]bool{}, shapeUses: map[uint64]int{},
 		labelUses: map[string]int{}, beforeID: map[string]int{}, collectionItems: map[string]int{}, singulars: map[string]bool{},
-		nameByRank: map[uint64]string{}, namesByNoun: map[string]namesBelow{}, levelByParam: map[*Param]*level{}}
+		nameByRank: map[uint64]string{}, namesByNoun: map[string]namesBelow{}, listedByNoun: map[string]hashSet{}, levelByParam: map[*Param]*level{}}
 	if d.weights == nil {
 		d.weights = defaultWeights()
 	}
@@ -61,6 +62,7 @@ func (t *Tree) Templates(p Options) []Template {
 	d.isEnglish = d.isInEnglish()
 	d.joinsWords = d.areWordsJoined()
 	d.collectNames(&t.root)
+	d.collectLists(&t.root)
 	var paths []string
 	for _, l := range t.linkPaths.entries {
 		paths = append(paths, l)

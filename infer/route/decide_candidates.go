@@ -39,18 +39,20 @@ type candidate struct {
 	secondDepths   hashSet  // methods below, with the segment after next and the depth
 	nextLabels     hashSet  // labels of the next segments
 	secondLabels   hashSet  // labels of the segments after these
+	idsBelow       hashSet  // of nextLabels: those of identifiers
 	topProperties  hashSet  // top-level properties of responses
 	isLeaf         bool
 	notFound       bool // here and below, every response was 404 or 405
 	refused        bool // here and below, every response was a refusal
 
-	score        float64
-	evidence     []Evidence
-	parentScore  float64 // the parent's evidence against a parameter; at most 0
-	echoShare    float64 // share of the responses that hold the segment
-	witness      bool
-	refusedValue bool // see isRefusedValue
-	corrected    bool // decided by a correction
+	score          float64
+	evidence       []Evidence
+	parentScore    float64 // the parent's evidence against a parameter; at most 0
+	echoShare      float64 // share of the responses that hold the segment
+	witness        bool
+	refusedValue   bool // see isRefusedValue
+	refusedLikeIDs bool // see refusesLikeIDs
+	corrected      bool // decided by a correction
 }
 
 type methodCount struct {
@@ -175,7 +177,7 @@ func (d *decider) sumNodes(c *candidate) {
 	c.isLeaf, c.notFound, c.refused = true, true, true
 	c.suffixes, c.maskedSuffixes = hashSet{}, hashSet{}
 	c.nextDepths, c.secondDepths = hashSet{}, hashSet{}
-	c.nextLabels, c.secondLabels, c.topProperties = hashSet{}, hashSet{}, hashSet{}
+	c.nextLabels, c.secondLabels, c.topProperties, c.idsBelow = hashSet{}, hashSet{}, hashSet{}, hashSet{}
 	indexes := map[string]int{} // in c.methods
 	for _, n := range c.nodes {
 		c.addMethods(n, indexes)
@@ -231,6 +233,9 @@ func (d *decider) addBelow(c *candidate, n *node) {
 	for label, next := range n.children {
 		l := sketch.Hash(label)
 		c.nextLabels[l] = struct{}{}
+		if _, _, _, ok := parseSharedLabel(label); ok && label != overflowLabel {
+			c.idsBelow[l] = struct{}{}
+		}
 		for h := range d.depthsBelow(next) {
 			c.nextDepths[sketch.Pair(l, h)] = struct{}{}
 		}

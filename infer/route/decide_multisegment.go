@@ -44,6 +44,9 @@ func (d *decider) spansSlashes(parent *level, all []*candidate) ([]Evidence, boo
 		return nil, false
 	}
 	if !d.holdsSuffix(parent) {
+		if ev, ok := d.areFiles(parent, all); ok {
+			return ev, true
+		}
 		return d.listsSuffixes(parent)
 	}
 	rests := parent.rests()

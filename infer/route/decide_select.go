@@ -20,7 +20,7 @@ func (d *decider) selectValues(parent *level, all []*candidate, s *siblings) []*
 		c.refusedValue = c.isRefusedValue(s)
 		d.weigh(parent, c, s)
 		if c.ownNode && c.decoded == "" || c.shape == shapeVersion && !isItemVersion(parent, c) ||
-			noParamAbove && (d.leadsToVersion(c) || d.isNumericAPIVersion(parent, c, all)) {
+			noParamAbove && (d.leadsToVersion(c) && !s.tenants[c] || d.isNumericAPIVersion(parent, c, all)) {
 			sel.literals[c] = true
 		}
 		if o := d.correction(parent, c); o != nil && (c.ownNode || o.Parameter || c.restoreText(o)) {
@@ -97,7 +97,14 @@ func (sel *selection) joins(c *candidate, stats *siblingStats, seed map[*candida
 	case c.isOverflow():
 		return names+strong > 0 || c.distinctValues() >= maxChildren/2
 	}
-	return c.score+sel.decider.affinity(c, stats) > 0 && (!c.lacksWitness() || names >= 2)
+	return c.score+sel.decider.affinity(c, stats) > 0 && (!c.lacksWitness() || names >= 2 || names > 0 && strong > 0 && c.hasOnlyPathsOf(stats))
+}
+
+// hasOnlyPathsOf reports whether two paths and methods or more are below a candidate, all of which
+// are below other members, too.
+func (c *candidate) hasOnlyPathsOf(stats *siblingStats) bool {
+	shared, _ := stats.overlap(c, c.suffixes, stats.suffixes)
+	return len(c.suffixes) > 1 && shared == len(c.suffixes) && !noun.IsPlural(c.decoded)
 }
 
 // equalSets reports whether two sets are equal.

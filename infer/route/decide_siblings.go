@@ -48,6 +48,9 @@ type siblings struct {
 	singles        map[*candidate]bool // see findSingles
 	types          map[*candidate]bool // see findTypes
 	knownNames     int                 // see countKnownNames
+	tenants        map[*candidate]bool // see findTenants
+	listed         map[*candidate]bool // see findListedElsewhere
+	dotted         map[*candidate]bool // see findDotted
 }
 
 // siblings collects the facts about all candidates of one level.
@@ -76,7 +79,7 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s.echoedByName, s.ownEchoes = d.selfEchoFields(all)
 	s.itself = ownFields(all)
 	s.nounEchoes = countNounEchoes(parent, all)
-	s.lowerCaseAbove = parent.isLowerCaseAbove()
+	s.lowerCaseAbove = parent.isLowerCaseAbove() || areConstants(all) && parent.skipParameters().isLowerCaseAbove()
 	s.areCodes = areCodes(all)
 	s.languages = countLanguages(all)
 	for _, c := range all {
@@ -98,6 +101,9 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s.singles = findSingles(parent, all)
 	s.types = d.findTypes(parent, all)
 	s.knownNames = d.countKnownNames(parent, all)
+	s.tenants = d.findTenants(parent, s.compared)
+	s.dotted = findDotted(parent, all)
+	s.listed = d.findListedElsewhere(parent, all)
 	s.strangers = d.findStrangers(parent, s.compared)
 	s.countLinks(parent)
 	return s

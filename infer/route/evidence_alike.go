@@ -85,7 +85,15 @@ func (c *candidate) commonShape() uint64 {
 // be names of measurements or settings, so words need a plural noun above and more of their kind.
 func (d *decider) weighAlike(parent *level, c *candidate, s *siblings) {
 	plain := c.prefix == "" && isPlainWord(c.decoded)
-	if !c.ownNode || c.isStrong() || plain && noun.IsPlural(c.decoded) || noun.IsVerb(c.decoded) || commonLiterals[c.decoded] {
+	if !c.ownNode || c.isStrong() || plain && noun.IsPlural(c.decoded) || noun.IsVerb(c.decoded) {
+		return
+	}
+	if c.standsForVersion(s) {
+		c.addEvidence("is answered like the version numbers beside it", d.weights.Alias, 1)
+		c.witness = true
+		return
+	}
+	if commonLiterals[c.decoded] {
 		return
 	}
 	n, ids := d.alike(c, s)
@@ -108,6 +116,30 @@ func (d *decider) weighAlike(parent *level, c *candidate, s *siblings) {
 	c.addEvidence(ruleAlike, d.weights.Alike*min(1, 0.6+0.1*float64(n)), int64(n))
 	c.witness = true
 }
+
+// standsForVersion reports whether a word for the newest or present version stands beside version
+// numbers, and its answers have their properties: codelist/freq/1.0 and codelist/freq/latest.
+// Beside other identifiers such a word is an operation of its own (releases/latest).
+func (c *candidate) standsForVersion(s *siblings) bool {
+	if !versionWords[c.decoded] || !s.hasStrong || !c.isLeaf {
+		return false
+	}
+	alike := false
+	for _, o := range s.all {
+		switch {
+		case !o.isStrong() || o.refused:
+		case o.shape != shapeDotted:
+			return false
+		default:
+			n := countCommon(c.topProperties, o.topProperties)
+			alike = alike || n > 0 && 5*n >= 4*len(c.topProperties)
+		}
+	}
+	return alike
+}
+
+// versionWords are words that stand for a version.
+var versionWords = set("latest", "newest", "current", "stable", "head", "next")
 
 // isPlainWord reports whether a segment is one word of lower-case letters.
 func isPlainWord(s string) bool {

@@ -48,7 +48,7 @@ const (
 // as type and kind also hold the names of literals and do not count, nor do actions, whose answers
 // may name them, or plural nouns alone, of which a server may name the collection.
 func (d *decider) findTold(parent *level, all []*candidate) map[*candidate]bool {
-	if parent.parent == nil || parent.isVersion || len(all) < minToldNames {
+	if parent.parent == nil || len(all) < minToldNames {
 		return nil
 	}
 	told, responses := map[string][]*candidate{}, int64(0)
@@ -65,7 +65,10 @@ func (d *decider) findTold(parent *level, all []*candidate) map[*candidate]bool 
 		}
 	}
 	out := map[*candidate]bool{}
-	for _, names := range told {
+	for name, names := range told {
+		if parent.isVersion && classOf(fieldTail(name), false)&(classIDField|classNameField) == 0 {
+			continue // collections stand below versions
+		}
 		held, words, nouns := int64(0), 0, 0
 		for _, c := range names {
 			held += c.responses

@@ -32,17 +32,46 @@ func (d *decider) hasAccepted(n *node) bool {
 // isMalformedName reports whether a segment calls itself malformed, as tests do: not-a-uuid.
 func isMalformedName(s string) bool {
 	return slices.ContainsFunc(noun.Words(s), func(w string) bool {
-		return w == "not" || w == "invalid" || w == "malformed" || w == "nonexistent" || w == "bogus"
+		return malformedWords[w]
 	})
 }
+
+// malformedWords are words by which tests and defects of clients call a value none.
+var malformedWords = set("not", "invalid", "malformed", "nonexistent", "bogus", "missing", "undefined", "null", "nan", "nil", "fake")
 
 // isRefusedValue reports whether a name may be a malformed identifier: it was requested, always
 // refused, and identifiers stand beside it or it calls itself malformed. A verb or a word of routes
 // may be an operation that wants other arguments.
 func (c *candidate) isRefusedValue(s *siblings) bool {
-	return c.refused && !c.notFound && c.requests > 0 && c.ownNode && !c.isStrong() &&
-		!noun.IsVerb(c.decoded) && !commonLiterals[c.decoded] &&
-		(isMalformedName(c.decoded) || s.hasServedIDs && !noun.IsPlural(c.decoded))
+	if !c.refused || !c.ownNode || c.isStrong() || noun.IsVerb(c.decoded) || commonLiterals[c.decoded] {
+		return false
+	}
+	if c.refusedLikeIDs = s.refusesLikeIDs(c); c.refusedLikeIDs {
+		return true
+	}
+	return !c.notFound && c.requests > 0 && (isMalformedName(c.decoded) || s.hasServedIDs && !noun.IsPlural(c.decoded))
+}
+
+// refusesLikeIDs reports whether each method and path at and below a name that was always refused
+// is also at or below the identifiers beside it, or beside other values if the name calls itself
+// malformed: carts/abc/items beside carts/17/items.
+func (s *siblings) refusesLikeIDs(c *candidate) bool {
+	if noun.IsPlural(c.decoded) {
+		return false
+	}
+	malformed := isMalformedName(c.decoded)
+	methods, suffixes := map[string]bool{}, hashSet{}
+	for _, o := range s.all {
+		if o == c || o.refused || !o.isStrong() && !malformed {
+			continue
+		}
+		for _, m := range o.methods {
+			methods[m.method] = true
+		}
+		addHashes(suffixes, o.suffixes)
+	}
+	return countCommon(c.suffixes, suffixes) == len(c.suffixes) &&
+		!slices.ContainsFunc(c.methods, func(m methodCount) bool { return !methods[m.method] })
 }
 
 // hasServedIDs reports whether requests with identifiers were accepted at a level.

@@ -52,7 +52,12 @@ func (d *decider) weighShape(c *candidate, s *siblings) {
 // weighSpelling adds the evidence from codes, constants and words.
 func (d *decider) weighSpelling(c *candidate, s *siblings) {
 	w := d.weights
-	if s.lowerCaseAbove && c.ownNode && isAllCaps(c.decoded) {
+	switch {
+	case !s.lowerCaseAbove || !c.ownNode:
+	case isCapital(c.decoded) && areConstants(s.all):
+		c.addEvidence("a single capital, as its siblings are", w.Strong+w.Capitals/2, 1)
+		c.witness = true
+	case isAllCaps(c.decoded):
 		c.addEvidence("in capitals below lower-case literals", w.Capitals, 1)
 		c.witness = true
 	}

@@ -31,6 +31,33 @@ func (l *level) hasOnlyConstants() bool {
 	return len(l.members) > 1 && !slices.ContainsFunc(l.members, func(c *candidate) bool { return !c.ownNode || !isAllCaps(c.decoded) })
 }
 
+// skipParameters returns the nearest literal at or above a level.
+func (l *level) skipParameters() *level {
+	for l.isParameter() {
+		l = l.parent
+	}
+	return l
+}
+
+// areConstants reports whether a level consists of two constants or single capitals at the end of
+// paths, or more: seats/{flight}/{date}/C and .../F. Names that were never found do not count.
+func areConstants(all []*candidate) bool {
+	n := 0
+	for _, c := range all {
+		switch {
+		case c.refused:
+		case !c.ownNode || !c.isLeaf || !isAllCaps(c.decoded) && !isCapital(c.decoded):
+			return false
+		default:
+			n++
+		}
+	}
+	return n >= 2
+}
+
+// isCapital reports whether a segment is one capital.
+func isCapital(s string) bool { return len(s) == 1 && isUpper(s[0]) }
+
 // isAllCaps reports whether a segment is in capitals, as constants are: EUR, PAGER_DUTY.
 func isAllCaps(s string) bool {
 	upper := 0

@@ -2,6 +2,7 @@ package route
 
 import (
 	"math"
+	"slices"
 
 	"github.com/spectap/spectap/infer/noun"
 )
@@ -78,6 +79,9 @@ func (d *decider) weighMethods(parent *level, c *candidate) {
 		c.addEvidence("was always refused", w.Refused, c.requests)
 		c.witness = true
 	}
+	if c.refusedLikeIDs {
+		c.addEvidence("was always refused, with methods and paths of the values beside it", w.RefusedLikeIDs, c.requests)
+	}
 }
 
 // weighStructure adds the evidence from the segments beside and below.
@@ -103,7 +107,7 @@ func (d *decider) weighStructure(parent *level, c *candidate, s *siblings) {
 	if !c.ownNode {
 		return
 	}
-	if n := d.beforeID[c.label] - boolToInt(isOnlyBeforeIDs(parent, c)); n > 0 && !s.strangers[c] {
+	if n := d.beforeID[c.label] - boolToInt(isOnlyBeforeIDs(parent, c)); n > 0 && !s.strangers[c] && !s.followedLikeIDs(c) {
 		c.addEvidence("precedes an identifier elsewhere", w.BeforeID, int64(n))
 	}
 	if s.weak > 1 {
@@ -142,6 +146,15 @@ func (s *siblings) unlikeFollowed(c *candidate) int {
 // isUnlikeWord reports whether the segment is a name without the form of a word of the API.
 func (c *candidate) isUnlikeWord() bool {
 	return c.ownNode && !c.isStrong() && !c.isWordLike() && c.shape != shapeVersion && !isMarkedWord(c.decoded)
+}
+
+// followedLikeIDs reports whether identifiers follow a name as they follow the identifiers beside
+// it. They are then no evidence that it names a collection: calendars/ann/work/17 beside
+// calendars/ann/{…}/17.
+func (s *siblings) followedLikeIDs(c *candidate) bool {
+	return !noun.IsPlural(c.decoded) && slices.ContainsFunc(s.all, func(o *candidate) bool {
+		return o.isStrong() && haveCommon(o.idsBelow, c.idsBelow)
+	})
 }
 
 // isOnlyBeforeIDs reports whether identifiers follow the one node of a candidate that may be a

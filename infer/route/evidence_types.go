@@ -92,7 +92,7 @@ const minKnownNames = 2
 // if three of four are: properties/contacts and properties/deals beside objects/{…} of contacts,
 // deals and tickets.
 func (d *decider) countKnownNames(parent *level, all []*candidate) int {
-	if d.firstPass == nil || parent.parent == nil || parent.isVersion {
+	if d.firstPass == nil || parent.parent == nil || parent.isVersion && parent.depth < 2 {
 		return 0
 	}
 	belowPlural := parent.literal != "" && !parent.isParameter() && noun.IsPlural(parent.literal)

@@ -37,6 +37,9 @@ type weights struct {
 	SubtreeLike, SubtreeSome, SubtreeNone, SubtreeOnly, SubtreeLoose  float64
 	MethodsLike, MethodsUnlike, MethodsNone, NotFoundLike, EchoUnlike float64
 	ResponseUnlike                                                    float64
+
+	// Values beside values, names below collections, and actions.
+	RefusedLikeIDs, Tenants, ListedElsewhere, Action, Dotted float64
 }
 
 // defaultWeights returns the weights used outside tests.
@@ -51,7 +54,8 @@ func defaultWeights() *weights {
 		ParentPlural: 1, ParentPosts: 0.8,
 		Links: 1.5, Template: 0.8,
 
-		Refused: 1.5, VerbStems: 2, Writes: 0.9, WritesItem: 0.5, PostLeaf: -1.2, PostSubtree: -0.5, GetPost: -0.7, List: -0.7, NotFound: 0.8,
+		Refused: 1.5, RefusedLikeIDs: 3, VerbStems: 2,
+		Writes: 0.9, WritesItem: 0.5, PostLeaf: -1.2, PostSubtree: -0.5, GetPost: -0.7, List: -0.7, NotFound: 0.8,
 
 		SharedSubtree: 1, Subresources: 0.5, StrongSibling: 0.3, Leaf: 0.2,
 		BeforeID: -1.2, Siblings: -0.5, UsedElsewhere: -0.4, Coverage: -0.3, Recurs: -0.3, SingularOfNoun: -0.8,
@@ -62,6 +66,7 @@ func defaultWeights() *weights {
 		TypePair: -7, NamespaceToo: -5, OwnNouns: -1.5, Constant: -1.5, SelfName: 3, SelfNoun: -2, Alike: 2.5, Nested: 3.5,
 		NoWord: 3, NoWordLeaf: 1.5, OwnEcho: 2.5, PairedName: 0.6, Stranger: 5, Alias: 4, Recurring: 5,
 		SameNames: 5, LikeIDs: 2.5, Mirrored: 5, Singles: 4, Attribute: 2.5, Types: 6, KnownNames: 5,
+		Tenants: 7, ListedElsewhere: 4, Action: -2.5, Dotted: 5,
 
 		ValueElsewhere: 1, ValueBelowNoun: 1.5, LiteralElsewhere: -0.8, LiteralBelowNoun: -1, ParamAfterNoun: 0.8,
 

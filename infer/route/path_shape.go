@@ -122,7 +122,7 @@ func shapeWithDigit(s string, lower, upper, digit, dash, dot, other, longest, be
 		return shapeIP
 	case isEmail(s):
 		return shapeEmail
-	case letters == 0 && other == strings.Count(s, ",") && s[0] != '.' && s[0] != ',' && (s[0] != '-' || other > 0), isSemver(s):
+	case letters == 0 && s[0] != '.' && s[0] != ',' && s[0] != ';' && (s[0] != '-' || other > 0) && other == countListSeparators(s), isSemver(s):
 		return shapeDotted
 	case isHexID(s):
 		return shapeHex
@@ -133,6 +133,9 @@ func shapeWithDigit(s string, lower, upper, digit, dash, dot, other, longest, be
 	}
 	return shapeWord
 }
+
+// countListSeparators counts the commas and semicolons of a list, such as 8.68,50.11;13.4,52.52.
+func countListSeparators(s string) int { return strings.Count(s, ",") + strings.Count(s, ";") }
 
 // longestDigitRun returns the length of the longest run of digits.
 func longestDigitRun(s string) int {
@@ -232,10 +235,12 @@ func isIP(s string) bool {
 	return true
 }
 
-// isEmail accepts texts with one @ and a dot after it.
+// isEmail accepts texts with one @ and a dot after it, but no images in a multiple of their size,
+// such as logo@2x.png.
 func isEmail(s string) bool {
 	at := strings.IndexByte(s, '@')
-	return at > 0 && strings.IndexByte(s[at:], '.') > 1 && strings.IndexByte(s[at+1:], '@') < 0 &&
+	return at > 0 && !strings.HasPrefix(s[at+1:], "2x.") && !strings.HasPrefix(s[at+1:], "3x.") &&
+		strings.IndexByte(s[at:], '.') > 1 && strings.IndexByte(s[at+1:], '@') < 0 &&
 		!strings.ContainsAny(s, " ,;")
 }
 
