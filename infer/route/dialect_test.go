@@ -13,8 +13,9 @@ type api struct {
 	r         *rand.Rand
 	methods   map[string]map[string]bool // by true template
 	exchanges []*Exchange
-	taken     map[string]bool // nouns that are in use
-	plain     bool            // identifiers are ordinary words
+	taken     map[string]bool                                              // nouns that are in use
+	plain     bool                                                         // identifiers are ordinary words
+	record    func(method, path string, request any, status int, body any) // unless nil, what else becomes of exchanges
 }
 
 // object is a JSON object in a fixed order: alternating names and values.
@@ -27,6 +28,15 @@ func newAPI(seed uint64) *api {
 
 // call adds an exchange. body is nil, an object, or a list of objects.
 func (a *api) call(method, template, path string, status int, body any) {
+	a.send(method, template, path, nil, status, body)
+}
+
+// send adds an exchange with a body in the request. path may have a query.
+func (a *api) send(method, template, path string, request any, status int, body any) {
+	if a.record != nil {
+		a.record(method, path, request, status, body)
+	}
+	path, _, _ = strings.Cut(path, "?")
 	if a.methods[template] == nil {
 		a.methods[template] = map[string]bool{}
 	}
@@ -34,6 +44,9 @@ func (a *api) call(method, template, path string, status int, body any) {
 	e := &Exchange{Method: method, Path: path, Status: status, HasBody: body != nil}
 	_, e.List = body.([]object)
 	a.scalars(e, body, "", "", 0, false)
+	sent := &Exchange{}
+	a.scalars(sent, request, "", "", 0, false)
+	e.Request = sent.Scalars
 	a.exchanges = append(a.exchanges, e)
 }
 
@@ -52,7 +65,11 @@ func (a *api) scalars(e *Exchange, body any, field, owner string, depth int, ite
 		for _, x := range v {
 			a.scalars(e, x, field, owner, depth, true)
 		}
-	case nil:
+	case []any:
+		for _, x := range v {
+			a.scalars(e, x, field, owner, depth, true)
+		}
+	case nil, bool, float64:
 	default:
 		e.Scalars = append(e.Scalars, Scalar{Field: field, Owner: owner, Text: fmt.Sprint(v), Item: item, Depth: depth})
 	}
