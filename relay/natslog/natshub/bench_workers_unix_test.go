@@ -216,7 +216,7 @@ func awaitShares(b *testing.B, l relay.Log, n int) {
 }
 
 // freeAddresses returns addresses that nobody listens on at present.
-func freeAddresses(b *testing.B, n int) []string {
+func freeAddresses(b testing.TB, n int) []string {
 	b.Helper()
 	var list []string
 	for range n {

@@ -1,0 +1,175 @@
+//go:build unix
+
+package natshub_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/pause"
+	"github.com/spectap/spectap/relay"
+	"github.com/spectap/spectap/relay/logtest"
+	"github.com/spectap/spectap/relay/natslog"
+	"github.com/spectap/spectap/store"
+)
+
+// stock is a process of the NATS server as people run it, without anything of a hub.
+type stock struct {
+	t            *testing.T
+	exe, address string
+	dir          string
+	cmd          *exec.Cmd
+}
+
+// newStock builds and starts the server of the module that hubs embed.
+func newStock(t *testing.T) *stock {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("builds a server")
+	}
+	s := &stock{t: t, exe: filepath.Join(t.TempDir(), "nats-server"), address: freeAddresses(t, 1)[0], dir: t.TempDir()}
+	if out, err := exec.Command("go", "build", "-o", s.exe, "github.com/nats-io/nats-server/v2").CombinedOutput(); err != nil {
+		t.Fatalf("build nats-server: %v\n%s", err, out)
+	}
+	s.start()
+	t.Cleanup(s.kill)
+	return s
+}
+
+// start starts the server, and returns when it accepts connections.
+func (s *stock) start() {
+	s.t.Helper()
+	host, port, err := net.SplitHostPort(s.address)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.cmd = exec.Command(s.exe, "-a", host, "-p", port, "-js", "-sd", s.dir)
+	if err := s.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	for {
+		c, err := net.Dial("tcp", s.address)
+		if err == nil {
+			c.Close()
+			return
+		}
+		if err := pause.For(s.t.Context(), 5*time.Millisecond); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+// kill ends the server with SIGKILL.
+func (s *stock) kill() {
+	s.cmd.Process.Kill()
+	s.cmd.Wait()
+}
+
+func (s *stock) open(team string) *natslog.Log {
+	s.t.Helper()
+	l, err := natslog.Open(s.t.Context(), natslog.Config{Address: natslog.Address{Servers: []string{s.address}, Team: team}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { l.Close() })
+	return l
+}
+
+// TestStockServer runs the tests of every log over a NATS server as people run it, and then kills
+// it with SIGKILL while flows are sent and followed: every flow arrives once.
+func TestStockServer(t *testing.T) {
+	s := newStock(t)
+	teams := 0
+	logtest.Run(t, func(t *testing.T) relay.Log {
+		teams++
+		l := s.open(fmt.Sprint("team", teams))
+		t.Cleanup(func() { l.Close() })
+		return l
+	})
+	open := func() *store.DB {
+		db, err := store.Open(filepath.Join(t.TempDir(), "x.db"), store.Options{Create: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { db.Close() })
+		return db
+	}
+	spool, copied, l := open(), open(), s.open("shop")
+	fw, err := relay.NewForwarder(relay.ForwarderConfig{
+		Spool: relay.NewSpool(spool, true), Log: l, Source: "pod.00000001", Linger: time.Millisecond,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	follower, err := relay.NewFollower(t.Context(), relay.FollowerConfig{Store: copied, Log: l})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	ended := make(chan error, 2)
+	go func() { ended <- fw.Run(ctx) }()
+	go func() { ended <- follower.Run(ctx) }()
+	r := rand.New(rand.NewPCG(1, 1))
+	want := map[flow.ID]bool{}
+	record := func(n int) {
+		for range n {
+			f := sample(r, len(want))
+			want[f.ID] = true
+			if _, err := spool.Append(t.Context(), f); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for range 2 {
+		record(r.IntN(30))
+		s.kill()
+		record(r.IntN(30))
+		s.start()
+	}
+	if err := fw.Wait(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	got := map[flow.ID]bool{}
+	for f, err := range copied.Watch(t.Context(), 0) {
+		if err != nil || got[f.ID] || !want[f.ID] {
+			t.Fatalf("flow %v came twice, or never was sent: %v", f.ID, err)
+		}
+		if got[f.ID] = true; len(got) == len(want) {
+			break
+		}
+	}
+	cancel()
+	for range 2 {
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+	if n := len(states(t, copied)); n != len(want) {
+		t.Errorf("the follower has %d flows, want %d", n, len(want))
+	}
+}
+
+// states returns the flows of a store by their identifiers.
+func states(t *testing.T, db *store.DB) map[flow.ID]bool {
+	t.Helper()
+	all := map[flow.ID]bool{}
+	n := 0
+	for f, err := range db.Scan(t.Context(), store.Query{NoBodies: true}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[f.ID] = true
+		n++
+	}
+	if n != len(all) {
+		t.Errorf("%d flows have %d identifiers", n, len(all))
+	}
+	return all
+}
