@@ -20,6 +20,7 @@ type learning struct {
 	rescans  rescans
 	again    *again // nil unless it learns again
 	partial  bool   // the model has a part of an import only
+	swept    time.Time
 
 	dirty   bool            // the head was not committed since it changed
 	marks   map[string]Mark // those that are to be told to their sources
@@ -66,7 +67,10 @@ func (w *Worker) load(ctx context.Context, p int) (*learning, error) {
 	if err := w.deleted.catchUp(ctx, w.cfg.Log, w.codec, head.deleted, end); err != nil {
 		return nil, err
 	}
-	return l, l.resume(ctx)
+	if err := l.resume(ctx); err != nil {
+		return nil, err
+	}
+	return l, l.sweep(ctx, time.Now())
 }
 
 // resume finds out what an earlier worker had no time to tell the sources.
@@ -302,6 +306,9 @@ func (l *learning) commit(ctx context.Context) error {
 			return err
 		}
 		delete(l.marks, source)
+	}
+	if err := l.sweep(ctx, start); err != nil {
+		return err
 	}
 	l.rest = max(l.w.cfg.Commit, 10*time.Since(start))
 	return nil

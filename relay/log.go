@@ -100,6 +100,9 @@ type Log interface {
 	// Put replaces the value of a key if it has the given revision: 0 for none, or [Anything].
 	// Otherwise the error is [ErrConflict]. It returns the new revision, and is atomic.
 	Put(ctx context.Context, key string, revision uint64, data []byte) (uint64, error)
+	// Remove removes the value of a key if it has the given revision. If it has not, that is no
+	// error: somebody wrote or removed it meanwhile.
+	Remove(ctx context.Context, key string, revision uint64) error
 }
 
 // Keys of values.

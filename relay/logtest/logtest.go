@@ -271,6 +271,22 @@ func testValues(t *testing.T, l relay.Log) {
 	if err != nil || len(vs) != 3 {
 		t.Fatalf("%v, %v", vs, err)
 	}
+	for _, wrong := range []uint64{vs[0].Revision + 100, vs[0].Revision} { // the first removes nothing
+		if err := l.Remove(ctx, "marks/"+source(0), wrong); err != nil {
+			t.Error(err)
+		}
+		left, err := l.Get(ctx, "marks/")
+		want := 3
+		if wrong == vs[0].Revision {
+			want = 2
+		}
+		if err != nil || len(left) != want {
+			t.Errorf("%d values after a removal, %v; want %d", len(left), err, want)
+		}
+	}
+	if err := l.Remove(ctx, "marks/"+source(0), vs[0].Revision); err != nil {
+		t.Errorf("remove what is gone: %v", err)
+	}
 	for i, v := range vs {
 		if v.Key != "marks/"+source(i) || v.Data[0] != byte(i) || v.Revision == 0 {
 			t.Errorf("value %d is %v", i, v)

@@ -247,6 +247,21 @@ func (l *Log) Get(ctx context.Context, key string) ([]relay.Value, error) {
 	return list, ctx.Err()
 }
 
+// Remove implements [relay.Log].
+func (l *Log) Remove(ctx context.Context, key string, revision uint64) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.write(func() error {
+		if history := l.values[key]; len(history) > 0 && history[len(history)-1].Revision == revision {
+			delete(l.values, key)
+		}
+		return nil
+	})
+}
+
 // Put implements [relay.Log].
 func (l *Log) Put(ctx context.Context, key string, revision uint64, data []byte) (uint64, error) {
 	if err := ctx.Err(); err != nil {

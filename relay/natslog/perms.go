@@ -48,7 +48,7 @@ func Permissions(role Role, team, name, user string) (publish, subscribe []strin
 	case RoleReader:
 		return reader, subscribe, nil
 	case RoleWorker:
-		return append(reader, prefix+".state.>", prefix+".parts.>"), subscribe, nil
+		return append(reader, prefix+".state.>", prefix+".parts.>", deleteSubject(team)), subscribe, nil
 	case RoleEditor:
 		return append(append(reader, prefix+".flows."+relay.Deletions), sending(prefix, ImportName)...), subscribe, nil
 	case RoleAdmin:

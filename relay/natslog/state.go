@@ -78,6 +78,39 @@ func (l *Log) Put(ctx context.Context, key string, revision uint64, data []byte)
 	return seq, err
 }
 
+// errMessageNotFound is the code of JetStream for a sequence without a message.
+const errMessageNotFound = 10037
+
+// Remove implements [relay.Log]. The revision is the sequence of the message, so a newer one stays.
+// Parts of a large value stay.
+func (l *Log) Remove(ctx context.Context, key string, revision uint64) error {
+	if err := l.ensure(ctx); err != nil {
+		return err
+	}
+	ctx, cancel := l.bounded(ctx)
+	defer cancel()
+	m, seq, err := l.newest(ctx, StateName(l.team), l.key(key))
+	if err != nil || m == nil || seq != revision {
+		return err
+	}
+	s, err := l.stream(ctx, StateName(l.team))
+	if err != nil {
+		return err
+	}
+	err = l.asking(ctx, deleteSubject(l.team), func(ctx context.Context) error { return s.DeleteMsg(ctx, seq) })
+	var api *jetstream.APIError
+	if errors.As(err, &api) && (api.ErrorCode == errMessageNotFound || api.ErrorCode == errNotDeleted) {
+		return nil
+	}
+	return err
+}
+
+// errNotDeleted is the code of JetStream for a message that is gone when it is to be deleted.
+const errNotDeleted = 10057
+
+// deleteSubject is that of requests to delete a value.
+func deleteSubject(team string) string { return "$JS.API.STREAM.MSG.DELETE." + StateName(team) }
+
 func manifest(parts int, half byte, data []byte) []byte {
 	b := []byte{kindParts, half}
 	b = binary.AppendUvarint(b, uint64(parts))

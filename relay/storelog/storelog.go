@@ -108,6 +108,9 @@ func (l *Log) Get(ctx context.Context, key string) ([]relay.Value, error) {
 // here.
 func (l *Log) Put(context.Context, string, uint64, []byte) (uint64, error) { return 1, nil }
 
+// Remove does nothing: there are no values.
+func (l *Log) Remove(context.Context, string, uint64) error { return nil }
+
 // errNothing is the error of methods for followers.
 var errNothing = fmt.Errorf("a store has no log to follow: %w", errors.ErrUnsupported)
 

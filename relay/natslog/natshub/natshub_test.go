@@ -66,6 +66,15 @@ func user(t *testing.T, team string, role natslog.Role, name string) (natshub.Us
 	return natshub.User{Team: team, Role: role, Name: name, Key: key}, path
 }
 
+// remove removes the value of a key.
+func remove(ctx context.Context, l relay.Log, key string) error {
+	vs, err := l.Get(ctx, key)
+	if err != nil || len(vs) == 0 {
+		return err
+	}
+	return l.Remove(ctx, key, vs[0].Revision)
+}
+
 // TestRoles checks what sources, readers and workers of two teams may do, and may not.
 func TestRoles(t *testing.T) {
 	pod1, pod1Creds := user(t, "blue", natslog.RoleSource, "pod1")
@@ -107,6 +116,7 @@ func TestRoles(t *testing.T) {
 		"read the leases":                  func() error { _, err := p1.Get(ctx, "leases"); return err },
 		"read the blocks of all":           func() error { return firstError(ctx, p1) },
 		"list the marks":                   func() error { _, err := p1.Get(ctx, "marks/"); return err },
+		"remove its own mark":              func() error { return remove(ctx, p1, "marks/"+mine) },
 	} {
 		if err := f(); err == nil {
 			t.Errorf("a source may %s", name)
@@ -143,6 +153,15 @@ func TestRoles(t *testing.T) {
 	a := natslog.Address{Servers: []string{h.Addr().String()}, Team: "blue"}
 	if _, err := natslog.Open(ctx, natslog.Config{Address: a}); !errors.Is(err, relay.ErrDenied) {
 		t.Errorf("without credentials: %v", err)
+	}
+	if err := remove(ctx, r, "marks/"+mine); !errors.Is(err, relay.ErrDenied) {
+		t.Errorf("a reader removes a mark: %v", err)
+	}
+	if err := remove(ctx, w, "marks/"+mine); err != nil {
+		t.Errorf("a worker does not remove a mark: %v", err)
+	}
+	if vs, err := w.Get(ctx, "marks/"+mine); err != nil || len(vs) != 0 {
+		t.Errorf("after its removal: %v, %v", vs, err)
 	}
 	if err := h.SetUsers([]natshub.User{pod1, reader, worker, red}); err != nil {
 		t.Fatal(err)

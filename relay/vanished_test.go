@@ -1,0 +1,67 @@
+package relay_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/relay"
+	"github.com/spectap/spectap/relay/memlog"
+)
+
+// TestVanishedSource checks that a worker removes what the log has of sources that are gone for
+// long, that others stay, and that one that comes back is learned from.
+func TestVanishedSource(t *testing.T) {
+	l, spool := memlog.New(1, memlog.Faults{}), tempDB(t)
+	record := func(n int, last uint64) {
+		t.Helper()
+		f := request(n)
+		answer(&f)
+		if _, err := spool.Append(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+		fw, stop := startForwarder(t, l, spool, nil)
+		defer stop()
+		learned(t, l, tempDB(t), "pod.00000001", last)
+		if err := fw.Wait(t.Context(), true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	record(1, 1)
+	recent := fmt.Sprintf(`{"source":"pod.00000002","at":%q}`, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+	if _, err := l.Put(t.Context(), "sources/pod.00000002", 0, []byte(recent)); err != nil {
+		t.Fatal(err)
+	}
+	w, err := relay.NewWorker(relay.WorkerConfig{
+		Log: l, Store: tempDB(t), Name: "w", NewModel: func() relay.Model { return infer.New() }, Beat: 5 * time.Millisecond, Forget: time.Nanosecond,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- w.Run(ctx) }()
+	eventually(t, func() string {
+		var left []string
+		for _, prefix := range []string{"sources/", "marks/", "asks/"} {
+			vs, err := l.Get(t.Context(), prefix)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, v := range vs {
+				left = append(left, v.Key)
+			}
+		}
+		if len(left) != 1 || left[0] != "sources/pod.00000002" {
+			return fmt.Sprint("the log has ", left)
+		}
+		return ""
+	})
+	cancel()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	record(2, 2)
+}
