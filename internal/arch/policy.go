@@ -138,7 +138,7 @@ var packages = map[string][]string{
 	"internal/attack/bypass": {"internal/attack/target"}, // likewise
 	"internal/attack/target": {},
 
-	"internal/browser":    {"internal/pause"},
+	"internal/browser":    {"internal/filelock", "internal/fileperm", "internal/pause"},
 	"internal/bypass":     {},
 	"internal/childenv":   {},
 	"internal/control":    {"flow", "store", "internal/fileperm", "internal/pause"},

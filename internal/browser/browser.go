@@ -4,10 +4,11 @@
 // No trust store and no setting of the user changes. The Chromium family gets the CA on the command
 // line, by the hash of its key; Firefox gets it in the certificate database of the profile. Flags
 // and the preferences of the profile switch off the requests that a browser makes on its own
-// behalf. A browser that is killed together with this process leaves its profile in the folder for
-// temporary files.
+// behalf. A browser that is killed together with this process leaves its profile, which the next
+// one removes.
 //
-// It imports no other package of this module. Read browser.go first.
+// It may import internal/filelock, internal/fileperm and internal/pause. Read browser.go first,
+// then profile.go.
 package browser
 
 import (
@@ -17,7 +18,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"time"
 )
 
@@ -55,11 +55,12 @@ var ErrEnded = errors.New("the browser ended")
 // Run starts a browser and waits until it ends. When ctx ends, the browser is asked to end, and
 // killed after 5 s; that is no error. The profile is removed in either case.
 func Run(ctx context.Context, cfg Config) (err error) {
-	dir, err := os.MkdirTemp(profileParent(cfg.Path), "spectap-browser-")
+	p, err := newProfile(cfg.Path)
 	if err != nil {
-		return fmt.Errorf("create a profile: %w", err)
+		return err
 	}
-	defer func() { err = errors.Join(err, remove(dir)) }()
+	defer func() { err = errors.Join(err, p.remove()) }()
+	dir := p.dir
 	args := flags(cfg, dir)
 	if IsFirefox(cfg.Path) {
 		args = firefoxArguments(cfg, dir)
@@ -79,6 +80,10 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	c, ended, err := start(cfg.Path, args, &messages)
 	if err != nil {
 		return err
+	}
+	if err := p.started(c.Process.Pid); err != nil {
+		end(c, ended)
+		return fmt.Errorf("note the process of the browser: %w", err)
 	}
 	select {
 	case err = <-ended:
@@ -123,42 +128,6 @@ func end(c *exec.Cmd, ended <-chan error) {
 		killGroup(c)
 		<-ended // a killed process ends
 	}
-}
-
-// remove removes the profile, and the folder of the socket that it links to, which a browser leaves
-// when a signal ends it.
-func remove(dir string) error {
-	if socket, err := os.Readlink(filepath.Join(dir, "SingletonSocket")); err == nil && filepath.IsAbs(socket) {
-		os.Remove(socket)
-		os.Remove(filepath.Join(filepath.Dir(socket), "SingletonCookie"))
-		os.Remove(filepath.Dir(socket)) // fails if it has anything else
-	}
-	deadline := time.Now().Add(removeTime)
-	for {
-		err := os.RemoveAll(dir)
-		if err == nil {
-			return nil
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("remove the profile %s: %w", dir, err)
-		}
-		time.Sleep(removeWait)
-	}
-}
-
-// profileParent returns the folder for the profile, "" for that of temporary files.
-// A snap has a /tmp of its own, and can write to few folders that others see.
-func profileParent(path string) string {
-	name := snapName(path)
-	home, err := os.UserHomeDir()
-	if name == "" || err != nil {
-		return ""
-	}
-	dir := filepath.Join(home, "snap", name, "common")
-	if os.MkdirAll(dir, 0o700) != nil {
-		return ""
-	}
-	return dir
 }
 
 // tail keeps the end of what is written to it. The output of a browser is noise unless it fails.

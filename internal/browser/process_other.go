@@ -2,7 +2,10 @@
 
 package browser
 
-import "os/exec"
+import (
+	"os"
+	"os/exec"
+)
 
 func separate(*exec.Cmd) {}
 
@@ -11,3 +14,12 @@ func separate(*exec.Cmd) {}
 func interrupt(c *exec.Cmd) { c.Process.Kill() }
 
 func killGroup(c *exec.Cmd) { c.Process.Kill() }
+
+// isRunning reports whether there is a process of this number.
+func isRunning(process int) bool {
+	p, err := os.FindProcess(process) // on Windows it fails if there is none
+	if err == nil {
+		p.Release()
+	}
+	return err == nil
+}

@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"errors"
 	"os/exec"
 	"syscall"
 )
@@ -14,3 +15,6 @@ func separate(c *exec.Cmd) { c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 func interrupt(c *exec.Cmd) { c.Process.Signal(syscall.SIGTERM) }
 
 func killGroup(c *exec.Cmd) { syscall.Kill(-c.Process.Pid, syscall.SIGKILL) }
+
+// isRunning reports whether there is a process of this number.
+func isRunning(process int) bool { return !errors.Is(syscall.Kill(process, 0), syscall.ESRCH) }

@@ -1,0 +1,65 @@
+package browser
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/spectap/spectap/internal/filelock"
+)
+
+// TestAbandonedProfiles removes the profiles that killed processes left, and no others.
+func TestAbandonedProfiles(t *testing.T) {
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	t.Setenv("TMP", temp) // of Windows
+	ended := exec.Command(os.Args[0], "-test.run", "^$")
+	if err := ended.Run(); err != nil {
+		t.Fatal(err)
+	}
+	stays := map[string]bool{}
+	for name, process := range map[string]string{
+		"no browser": "", "ended": strconv.Itoa(ended.Process.Pid), "running": strconv.Itoa(os.Getpid()), "junk": "x",
+		"locked": strconv.Itoa(ended.Process.Pid), "foreign": "",
+	} {
+		dir := filepath.Join(temp, profilePrefix+name)
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		stays[name] = name != "no browser" && name != "ended"
+		if name == "foreign" {
+			continue // without a lock
+		}
+		lock, err := filelock.Lock(filepath.Join(dir, lockFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name == "locked" {
+			defer lock.Close()
+		} else {
+			lock.Close()
+		}
+		if process != "" {
+			if err := os.WriteFile(filepath.Join(dir, processFile), []byte(process), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	p, err := newProfile("chromium")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range stays {
+		if _, err := os.Stat(filepath.Join(temp, profilePrefix+name)); (err == nil) != want {
+			t.Errorf("%s: %v, want it to stay: %t", name, err, want)
+		}
+	}
+	if isAbandoned(p.dir) {
+		t.Error("the new profile counts as abandoned")
+	}
+	if err := p.remove(); err != nil {
+		t.Error(err)
+	}
+}
