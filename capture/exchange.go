@@ -86,7 +86,7 @@ func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
 	if p.cfg.TagHeader != "" {
 		p.takeTags(r, &x.f)
 	}
-	if r.Host != "" && !strings.EqualFold(normalize(t.scheme, r.Host), t.authority) {
+	if foreignHost(r, t) != "" {
 		p.noteFronted(t)
 	}
 	max := p.cfg.MaxBody
@@ -158,14 +158,22 @@ func pathOf(r *http.Request) string {
 	return "/"
 }
 
+// foreignHost returns the Host as sent, where net/http may put that of a URL, if it differs.
+func foreignHost(r *http.Request, t target) string {
+	host := r.Host
+	if sent := headorder.Host(t.head); sent != "" && !t.named {
+		host = sent
+	}
+	if host == "" || strings.EqualFold(normalize(t.scheme, host), t.authority) {
+		return ""
+	}
+	return host
+}
+
 // sentHeader returns the request's header without the fields for the proxy. A Host that differs
 // from the target stays.
 func sentHeader(r *http.Request, t target) flow.Header {
-	host := ""
-	if r.Host != "" && normalize(t.scheme, r.Host) != t.authority {
-		host = r.Host
-	}
-	h := headorder.Lines(t.head, r.Header, host)
+	h := headorder.Lines(t.head, r.Header, foreignHost(r, t))
 	if r.ProtoMajor == 2 {
 		headorder.Lower(h)
 	}

@@ -161,6 +161,32 @@ func TestForeignHost(t *testing.T) {
 	}
 }
 
+// TestForeignHostOfURL sends an absolute URL with the Host line of another host: the flow has it, the
+// upstream gets that of the URL.
+func TestForeignHostOfURL(t *testing.T) {
+	g := newRig(t)
+	got := make(chan string, 2)
+	s := g.plain(func(w http.ResponseWriter, r *http.Request) { got <- r.Host })
+	c := g.dial()
+	r := bufio.NewReader(c)
+	for _, tt := range []struct{ path, host, want string }{
+		{"/other", "Other.example", "Other.example"}, {"/same", strings.ToUpper(hostOf(s)), ""},
+	} {
+		io.WriteString(c, "GET "+s.URL+tt.path+" HTTP/1.1\r\nz: 1\r\nhost: "+tt.host+"\r\na: 1\r\n\r\n")
+		resp, err := http.ReadResponse(r, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.Copy(io.Discard, resp.Body)
+		if host := <-got; host != hostOf(s) {
+			t.Errorf("the upstream got the host %s", host)
+		}
+		if f := g.sink.done(t, tt.path); f.Request.ForeignHost() != tt.want || f.Request.Header[0].Name != "z" {
+			t.Errorf("recorded %v", f.Request.Header)
+		}
+	}
+}
+
 // TestHeaderOrderAfterUnreadBody checks a request after one whose chunked body the proxy has not
 // sent.
 func TestHeaderOrderAfterUnreadBody(t *testing.T) {

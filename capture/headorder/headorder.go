@@ -218,6 +218,17 @@ func linesIn(head string, h http.Header, host string) (out flow.Header, ok bool)
 	return out, missing == 0 && host == ""
 }
 
+// Host returns the value of the Host line in a head, or "" if it has none.
+func Host(head string) string {
+	_, lines, _ := strings.Cut(strings.TrimLeft(head, "\r\n"), "\r\n")
+	for line := range strings.SplitSeq(lines, "\r\n") {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.EqualFold(name, "Host") {
+			return strings.Trim(value, " \t")
+		}
+	}
+	return ""
+}
+
 // Lower returns h with the names that HTTP/2 has.
 func Lower(h flow.Header) flow.Header {
 	for i := range h {

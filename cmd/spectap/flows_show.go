@@ -150,7 +150,7 @@ func printFlow(w io.Writer, f *flow.Flow) error {
 	textMessage(&b, f.Request.Header, f.Request.Trailer, f.Request.Body)
 	textChange(&b, f.Request.Changed, "request", "client")
 	if f.Request.ForeignHost() != "" {
-		b.WriteString("(the Host header names another host than the connection)\n")
+		b.WriteString("(the Host header names another host than the URL)\n")
 	}
 	if r := f.Response; r != nil {
 		fmt.Fprintf(&b, "\n%d %s  %s\n", r.Status, http.StatusText(r.Status), r.Proto)
