@@ -14,7 +14,7 @@ import (
 
 // compactStep is the number of bytes that Compact copies in one transaction, and keeps in memory
 // until it commits.
-const compactStep = 16 << 20
+const compactStep = 4 << 20
 
 // Compacted is the result of Compact.
 type Compacted struct {
@@ -31,7 +31,7 @@ type Compacted struct {
 //
 // Compact needs the file for itself and returns ErrLocked if it is in use. The disk needs room for
 // both files. The old file stays unchanged until the last step, a rename, also if the error is
-// ErrDamaged. ctx is checked before and after the copy. progress, unless nil, gets the current step
+// ErrDamaged. The copy ends soon after ctx. progress, unless nil, gets the current step
 // and how much of it is done.
 func Compact(ctx context.Context, path string, o Options, progress func(doing string, done, total int64)) (Compacted, error) {
 	if progress == nil {
@@ -53,7 +53,7 @@ func Compact(ctx context.Context, path string, o Options, progress func(doing st
 	if out.Before, err = files.Size(path); err != nil {
 		return fail(err)
 	}
-	temp, err := src.copyCompact(func(done int64) { progress("copying", done, out.Before) })
+	temp, err := src.copyCompact(ctx, func(done int64) { progress("copying", done, out.Before) })
 	if err != nil {
 		return fail(err)
 	}
@@ -107,7 +107,7 @@ func (out *Compacted) mend(ctx context.Context, temp string, o Options, progress
 }
 
 // copyCompact copies the store into a new file beside it and returns its name.
-func (db *DB) copyCompact(progress func(done int64)) (temp string, err error) {
+func (db *DB) copyCompact(ctx context.Context, progress func(done int64)) (temp string, err error) {
 	file, err := os.CreateTemp(filepath.Dir(db.path), files.CopyPrefix(db.path)+"*"+files.CompactSuffix)
 	if err != nil {
 		return "", err
@@ -121,16 +121,20 @@ func (db *DB) copyCompact(progress func(done int64)) (temp string, err error) {
 	}()
 	dst, err := bolt.Open(temp, fileMode, &bolt.Options{
 		PageSize: db.bolt.Info().PageSize, NoFreelistSync: true, FreelistType: bolt.FreelistMapType,
-		NoSync: true, // synced once as a whole below
 	})
 	if err != nil {
 		return temp, err
 	}
 	stop := files.WatchSize(temp, progress)
-	err = db.damageSafe(func() error { return bolt.Compact(dst, db.bolt, compactStep) })
+	interrupt := context.AfterFunc(ctx, func() { dst.Close() }) // bbolt's next step fails
+	err = db.damageSafe(func() error {
+		// bbolt then rolls back a transaction that it could not begin.
+		defer func() { _ = ctx.Err() != nil && recover() != nil }()
+		return bolt.Compact(dst, db.bolt, compactStep)
+	})
 	stop()
-	if err == nil {
-		err = dst.Sync()
+	if !interrupt() {
+		err = ctx.Err()
 	}
 	if cerr := dst.Close(); err == nil {
 		err = cerr

@@ -46,6 +46,20 @@ func TestCompactCancelled(t *testing.T) {
 	}
 }
 
+// TestCompactCancelledWhileCopying cancels the copy itself, which the library cannot do.
+func TestCompactCancelledWhileCopying(t *testing.T) {
+	db := openWithClock(t)
+	add(t, db, 50)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if temp, err := db.copyCompact(ctx, func(int64) {}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%s, %v", temp, err)
+	}
+	if copies, _ := filepath.Glob(filepath.Join(filepath.Dir(db.Path()), files.CopyPrefix(db.Path())+"*")); len(copies) > 0 {
+		t.Errorf("files are left: %v", copies)
+	}
+}
+
 // TestCompactCreatesNothing checks that the options to create and to only read do not apply.
 func TestCompactCreatesNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
