@@ -163,7 +163,11 @@ func isTerminal(file any) bool {
 		return false
 	}
 	fi, err := f.Stat()
-	return err == nil && fi.Mode()&os.ModeCharDevice != 0 && f.Name() != os.DevNull
+	if err != nil || fi.Mode()&os.ModeCharDevice == 0 || f.Name() == os.DevNull {
+		return false
+	}
+	null, err := os.Stat(os.DevNull) // also under the name /dev/stdin
+	return err != nil || !os.SameFile(fi, null)
 }
 
 // buildServices are the variables that services set which obey commands in what a build prints.
