@@ -109,7 +109,8 @@ type term struct {
 	value string
 	test  func(*subject) bool
 
-	inPlaceholder bool // the value may be part of a placeholder
+	inPlaceholder bool     // the value may be part of a placeholder
+	required      []string // see the function
 }
 
 func (t *term) match(s *subject) bool { return t.test(s) }

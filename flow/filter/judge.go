@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
@@ -156,29 +157,23 @@ func isPlainQuery(query string) bool {
 
 // judgeBodies returns No if no body can match after redaction.
 func (t *term) judgeBodies(s *subject) Verdict {
-	want := t.value
-	for i := range len(want) {
-		if c := want[i]; !isAlphanumeric(c) && strings.IndexByte(" -._", c) < 0 { // also ~
-			return Maybe
-		}
-	}
-	if t.inPlaceholder || len(s.flow.Messages) > 0 {
+	if t.required == nil || len(s.flow.Messages) > 0 {
 		return Maybe
 	}
 	r := s.flow.Response
-	if t.field.name != "response.body" && !lacks(s.flow.Request.Header, s.requestBody(), want) ||
-		t.field.name != "request.body" && r != nil && !lacks(r.Header, s.responseBody(), want) {
+	if t.field.name != "response.body" && !lacks(s.flow.Request.Header, s.requestBody(), t.required) ||
+		t.field.name != "request.body" && r != nil && !lacks(r.Header, s.responseBody(), t.required) {
 		return Maybe
 	}
 	return No
 }
 
-// lacks reports whether a body does not contain a text after redaction.
-func lacks(h flow.Header, body, want string) bool {
+// lacks reports whether a body contains none of some texts after redaction.
+func lacks(h flow.Header, body string, texts []string) bool {
 	if body == "" {
 		return true
 	}
-	return isPlainBody(h, body) && !containsFold(body, want)
+	return isPlainBody(h, body) && !slices.ContainsFunc(texts, func(want string) bool { return containsFold(body, want) })
 }
 
 func isAlphanumeric(c byte) bool {

@@ -2,6 +2,7 @@ package filter_test
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -81,11 +82,14 @@ func drawFilter(t *rapid.T, f, shown *flow.Flow, depth int) string {
 	from := rapid.IntRange(0, len(text)-1).Draw(t, "from")
 	text = text[from:rapid.IntRange(from+1, min(from+8, len(text))).Draw(t, "to")]
 	quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(strings.ToValidUTF8(text, "")) + `"`
+	plain := regexp.QuoteMeta(strings.ToValidUTF8(text, ""))
+	form := rapid.SampledFrom([]string{"%s", "(?i)%s", "(%s)+", "x*%s.?", "(%s|order)", "[a-z]+%s", "(?i)(jane|%s)", "%s|17"}).Draw(t, "expression")
+	expression := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(fmt.Sprintf(form, plain)) + `"`
 	return rapid.SampledFrom([]string{
 		"host:a.example", "method:POST", "status:5xx", "status:none", "took:>1s", "time:>-2h", "source:proxy", "number:1-4", "is:failed", "is:pending",
 		"is:truncated", "type:json", "size:>20", "header:content-type", "path:/orders", "path:/*" + quoted + "*", "path:/" + quoted, "path:" + `"` + strings.ReplaceAll(one.Request.Path[:min(4, len(one.Request.Path))], `"`, "") + `"`,
 		"query:password", "query:q=" + quoted, quoted, quoted, "body:" + quoted, "request.body:" + quoted, "response.body:" + quoted,
-		"path:~" + `"s."`, "body:~" + `"r.d"`,
+		"path:~" + `"s."`, "body:~" + `"r.d"`, "body:~" + expression, "request.body:~" + expression,
 	}).Draw(t, "term")
 }
 

@@ -200,7 +200,11 @@ func (p *parser) term() (expression, error) {
 	if err != nil {
 		return nil, p.fail(valueAt, "%s: %v", f.name, err)
 	}
-	return &term{field: f, value: value, test: test, inPlaceholder: inPlaceholder(value)}, nil
+	t := &term{field: f, value: value, test: test, inPlaceholder: inPlaceholder(value)}
+	if f.bodies {
+		t.required = required(value)
+	}
+	return t, nil
 }
 
 // fieldName consumes a name and a colon. It returns "" if they do not come next.
