@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # oauth.sh SPECTAP MODULES: stock clients sign in to the gateway at a real OAuth issuer, oidc-provider, with discovery,
 # dynamic registration, PKCE and resource indicators. The TypeScript SDK then completes an approved call, and one for which it
-# signs in for another scope, the Inspector lists tools, and a second gateway gets its token with client credentials. MODULES is the folder of node_modules that
+# signs in for another scope, the Inspector lists tools and completes an approved call, and a second gateway gets its token with client credentials. MODULES is the folder of node_modules that
 # run.sh installs. Exits with 1 when something fails.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -93,6 +93,24 @@ BROWSER=true MCP_AUTO_OPEN_ENABLED=true MCP_INSPECTOR_SECRET_STORE=memory timeou
 pids+=("$client")
 if at=$(until_says inspector.log 'http://[^ ]*code_challenge[^ ]*') && node browser.mjs "$at" carl >>inspector.log 2>&1 && wait $client &&
   grep -q '"read_text_file"' tools.json; then ok "Inspector: tools/list"; else fail "Inspector: tools/list" inspector.log; fi
+
+# The Inspector completes a call that a person approves, too.
+BROWSER=true MCP_AUTO_OPEN_ENABLED=true MCP_INSPECTOR_SECRET_STORE=memory timeout 60 "$bin/mcp-inspector" --cli --transport http \
+  --server-url "$url" --callback-url "http://127.0.0.1:$((20000 + RANDOM % 20000))/oauth/callback" --method tools/call \
+  --tool-name write_file --tool-arg "path=$work/data/d.txt" --tool-arg content=inspected </dev/null >call.json 2>inspector.log & client=$!
+pids+=("$client")
+if at=$(until_says inspector.log 'http://[^ ]*code_challenge[^ ]*'); then node browser.mjs "$at" anna >>inspector.log 2>&1 || true; fi
+for _ in $(seq 200); do
+  id=$("$spectap" approvals ls --approvals approvals.json --json 2>/dev/null | tr -d ' \n' | sed 's/},{/}\n{/g' | grep waiting | grep -om1 '"id":"[^"]*"' | head -1 | cut -d'"' -f4) && [ -n "$id" ] && break
+  kill -0 $client 2>/dev/null || break
+  sleep 0.1
+done
+if [ -n "${id:-}" ] && [ ! -e data/d.txt ] && "$spectap" approvals approve --approvals approvals.json "$id" --yes >approve.log 2>&1 &&
+  wait $client && grep -q 'Successfully wrote' call.json && [ "$(cat data/d.txt)" = inspected ]; then
+  ok "Inspector: an approved call"
+else
+  fail "Inspector: an approved call" inspector.log
+fi
 
 # A gateway whose server is the first one, as a client of the issuer.
 printf 'version: 1\ndefault: allow\n' >allow.yaml
