@@ -70,6 +70,7 @@ func Load(ctx context.Context, name string, data []byte, options ...Option) (*Po
 	case !l.isBounded(root, 0):
 		return nil, &LoadError{name, []Problem{{1, 1, "", fmt.Sprintf("more than %d values, or more than %d levels", maxValues, maxDepth)}}}
 	}
+	l.refuseTags(root)
 	l.top(root)
 	l.checkAsks()
 	if err := loadError(name, l.problems); err != nil {
@@ -145,6 +146,17 @@ func (l *loader) isBounded(n *yaml.Node, depth int) bool {
 		return l.isBounded(n.Alias, depth+1)
 	}
 	return !slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return !l.isBounded(c, depth+1) })
+}
+
+// refuseTags notes the values with a tag, such as !!binary, which readers would take for another
+// value than stands there.
+func (l *loader) refuseTags(n *yaml.Node) {
+	if n.Style&yaml.TaggedStyle != 0 {
+		l.wrong(value{n, ""}, "the tag %s is not accepted: write the value itself", n.ShortTag())
+	}
+	for _, c := range n.Content { // an alias has none: its value is at the anchor
+		l.refuseTags(c)
+	}
 }
 
 // value is a node with its place. Aliases are resolved.

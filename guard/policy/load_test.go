@@ -21,6 +21,8 @@ all_tools:
   limit: []                                 # unknown key "limit"
 tools:
   a: []                                     # must be an object, not a list
+  !!binary cmVhZA==: {}                     # the tag !!binary is not accepted
+  tagged: !mine {}                          # the tag !mine is not accepted
   b:
     require:
       - {path: arg.x, op: eq, value: 1}     # must start with args, identity
