@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -70,7 +71,7 @@ func Load(ctx context.Context, name string, data []byte, options ...Option) (*Po
 	case !l.isBounded(root, 0):
 		return nil, &LoadError{name, []Problem{{1, 1, "", fmt.Sprintf("more than %d values, or more than %d levels", maxValues, maxDepth)}}}
 	}
-	l.refuseTags(root)
+	l.refuseAmbiguous(root)
 	l.top(root)
 	l.checkAsks()
 	if err := loadError(name, l.problems); err != nil {
@@ -148,16 +149,23 @@ func (l *loader) isBounded(n *yaml.Node, depth int) bool {
 	return !slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return !l.isBounded(c, depth+1) })
 }
 
-// refuseTags notes the values with a tag, such as !!binary, which readers would take for another
-// value than stands there.
-func (l *loader) refuseTags(n *yaml.Node) {
+// refuseAmbiguous notes what readers may take for another value than stands there: a tag, such as
+// !!binary, and numbers that versions of YAML read differently.
+func (l *loader) refuseAmbiguous(n *yaml.Node) {
 	if n.Style&yaml.TaggedStyle != 0 {
 		l.wrong(value{n, ""}, "the tag %s is not accepted: write the value itself", n.ShortTag())
 	}
-	for _, c := range n.Content { // an alias has none: its value is at the anchor
-		l.refuseTags(c)
+	for i, c := range n.Content { // an alias has none: its value is at the anchor
+		isName := n.Kind == yaml.MappingNode && i%2 == 0
+		if !isName && c.Kind == yaml.ScalarNode && c.Style == 0 && versioned.MatchString(c.Value) {
+			l.wrong(value{c, ""}, "%s is another number, or a text, in another version of YAML: write it without underscores and leading zeros, or in quotes", c.Value)
+		}
+		l.refuseAmbiguous(c)
 	}
 }
+
+// versioned matches numbers of YAML 1.1 that are others, or texts, in YAML 1.2.
+var versioned = regexp.MustCompile(`^[-+]?(0[0-7_]+|[0-9]+_[0-9_]*(\.[0-9_]*)?)$`)
 
 // value is a node with its place. Aliases are resolved.
 type value struct {

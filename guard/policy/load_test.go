@@ -23,6 +23,8 @@ tools:
   a: []                                     # must be an object, not a list
   !!binary cmVhZA==: {}                     # the tag !!binary is not accepted
   tagged: !mine {}                          # the tag !mine is not accepted
+  octal: {require: [{path: args.x, op: lt, value: 010}]} # 010 is another number
+  digits: {require: [{path: args.x, op: lt, value: 1_000}]} # 1_000 is another number, or a text
   b:
     require:
       - {path: arg.x, op: eq, value: 1}     # must start with args, identity
