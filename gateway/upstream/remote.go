@@ -334,7 +334,7 @@ func (u *remote) read(ctx context.Context, m *jsonrpc.Message, resp *http.Respon
 		return statusError(resp)
 	case status >= 300:
 		return statusError(resp)
-	case !m.IsRequest() || m.Method == "initialize":
+	case !m.IsRequest():
 		return nil
 	case kind != "text/event-stream":
 		return fmt.Errorf("the MCP server answers with status %d and the type %q", status, enforce.Clip(kind))

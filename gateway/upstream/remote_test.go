@@ -276,6 +276,24 @@ func TestRemoteSessionEndsOnStdio(t *testing.T) {
 	}
 }
 
+// TestRemoteGreetsByStream answers the handshake with a stream of events, as most servers do. What
+// follows has the session and the version of that answer.
+func TestRemoteGreetsByStream(t *testing.T) {
+	u := newOrigin(t, func(w http.ResponseWriter, r *http.Request, m *jsonrpc.Message) {
+		switch {
+		case m != nil && m.Method == "initialize":
+			w.Header().Set(mirror.HeaderSession, "of-upstream")
+			event(w, "a", string(jsonrpc.Response(m.ID, []byte(`{"protocolVersion":"2025-06-18"}`)).Text))
+		case !answerHello(w, r, m):
+			writeJSON(w, jsonrpc.Response(m.ID, fmt.Appendf(nil, `{"at":"%s %s"}`, r.Header.Get(mirror.HeaderSession), r.Header.Get(mirror.HeaderVersion))))
+		}
+	})
+	s := newSite(t, gatewaytest.ReadOnly, u.dialer(0), nil)
+	if _, text := s.Post(callText, s.BeginRemote()...); !strings.Contains(text, `{"at":"of-upstream 2025-06-18"}`) {
+		t.Errorf("got %s", text)
+	}
+}
+
 // TestRemoteResumes asks for the rest of a stream that broke. The call is sent once.
 func TestRemoteResumes(t *testing.T) {
 	u := newOrigin(t, func(w http.ResponseWriter, r *http.Request, m *jsonrpc.Message) {
