@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -151,6 +152,19 @@ func shellWord(s string) (word, rest string, err error) {
 	return b.String(), "", nil
 }
 
+// unknown is the error for an argument that the schema does not have, with the one that may be
+// meant.
+func (s *flatSchema) unknown(name string) error {
+	var known []string
+	for _, p := range s.properties {
+		known = append(known, p.name)
+	}
+	if meant := spelling.Nearest(name, known); meant != "" {
+		return fmt.Errorf("there is no argument %s: did you mean %s?", visible.Line(name), visible.Line(meant))
+	}
+	return fmt.Errorf("there is no argument %s", visible.Line(name))
+}
+
 // fromPairs returns the pairs as an object. A repeated name adds to an array.
 func (s *flatSchema) fromPairs(pairs []pair) (json.RawMessage, error) {
 	var names []string
@@ -159,7 +173,7 @@ func (s *flatSchema) fromPairs(pairs []pair) (json.RawMessage, error) {
 	for _, p := range pairs {
 		sub, declared := s.property(p.name)
 		if !declared && s.closed {
-			return nil, fmt.Errorf("there is no argument %s", visible.Line(p.name))
+			return nil, s.unknown(p.name)
 		}
 		v, isItem, err := sub.value(p)
 		if err != nil {

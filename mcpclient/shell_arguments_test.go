@@ -43,6 +43,7 @@ func TestReadArguments(t *testing.T) {
 		{typed: "ids=1 ids=b", fails: "must be integer"},
 		{typed: "n=1 n=2", fails: "given twice"},
 		{typed: "zz=1", fails: "no argument zz"},
+		{typed: "Mixed=1", fails: "no argument Mixed: did you mean mixed?"},
 		{typed: "n", fails: "name=value"},
 		{typed: "s='abc", fails: "a quote is not closed"},
 		{typed: "any:=abc", fails: "is not JSON"},
