@@ -91,7 +91,7 @@ func newHubCmd(p *program) *cobra.Command {
 	f.StringVar(&o.cert, "tls-cert", "", "a PEM `file` with the hub's certificate")
 	f.StringVar(&o.key, "tls-key", "", "a PEM `file` with its key")
 	f.StringVar(&o.rootCA, "tls-ca", "", "a PEM `file` with the certificates that the other nodes' must be signed by")
-	timeVar(f, &o.keepAge, "keep-age", 7*24*time.Hour, "drop blocks of flows after this `time`; for logs that this hub makes")
+	timeVar(f, &o.keepAge, "keep-age", 7*24*time.Hour, "drop blocks of flows after this `time`; for logs that are made from now on")
 	f.Var(&o.keepSize, "keep-size", "keep at most this `size` of blocks of a team; 0 means no limit")
 	o.metrics.addFlags(cmd)
 	cmd.AddCommand(newHubKeyCmd(p))

@@ -3,6 +3,7 @@ package natshub_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -50,6 +51,22 @@ func TestExpired(t *testing.T) {
 			t.Errorf("got %+v, %v; want a hole up to %d", e, err, pos)
 		}
 		break
+	}
+}
+
+// TestLimits checks that a log has the limits of a hub without users, although a client makes it.
+func TestLimits(t *testing.T) {
+	h := start(t, natshub.Config{KeepAge: time.Hour, KeepBytes: 1 << 20})
+	open(t, h, natslog.Config{})
+	_, s := direct(t, h)
+	for {
+		info, err := s.Info(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Config.MaxAge == time.Hour && info.Config.MaxBytes == 1<<20 {
+			return
+		}
 	}
 }
 

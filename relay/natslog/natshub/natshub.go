@@ -115,6 +115,10 @@ func Start(cfg Config) (*Hub, error) {
 		h.Close()
 		return nil, fmt.Errorf("start the hub on %s: it does not accept connections", cfg.Listen)
 	}
+	if err := h.limitStreams(); err != nil {
+		h.Close()
+		return nil, err
+	}
 	go h.createStreams(h.teams())
 	return h, nil
 }

@@ -1,0 +1,77 @@
+package natshub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/spectap/spectap/internal/pause"
+	"github.com/spectap/spectap/relay/natslog"
+)
+
+// limitStreams gives the limits of the hub to the streams of blocks that clients make: without
+// users, the first client of a team makes them, and does not know the limits. Streams that exist
+// keep theirs.
+func (h *Hub) limitStreams() error {
+	if len(h.cfg.Users) > 0 || h.cfg.KeepAge == 0 && h.cfg.KeepBytes == 0 {
+		return nil
+	}
+	nc, err := nats.Connect("in-process", nats.InProcessServer(h.server), nats.MaxReconnects(-1))
+	if err != nil {
+		return fmt.Errorf("watch for new logs: %w", err)
+	}
+	context.AfterFunc(h.ctx, nc.Close)
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return fmt.Errorf("watch for new logs: %w", err)
+	}
+	created := "$JS.EVENT.ADVISORY.STREAM.CREATED."
+	_, err = nc.Subscribe(created+"*", func(m *nats.Msg) {
+		name := strings.TrimPrefix(m.Subject, created)
+		if strings.HasPrefix(name, natslog.StreamName("")) && !strings.HasSuffix(name, natslog.StateName("")[len(natslog.StreamName("")):]) {
+			h.limit(js, name)
+		}
+	})
+	if err == nil {
+		err = nc.Flush()
+	}
+	if err != nil {
+		return fmt.Errorf("watch for new logs: %w", err)
+	}
+	return nil
+}
+
+// limit gives a stream the limits of the hub. It tries until the hub is closed.
+func (h *Hub) limit(js jetstream.JetStream, name string) {
+	for h.ctx.Err() == nil {
+		ctx, cancel := context.WithTimeout(h.ctx, 10*time.Second)
+		err := func() error {
+			s, err := js.Stream(ctx, name)
+			if err != nil {
+				return err
+			}
+			cfg := s.CachedInfo().Config
+			if h.cfg.KeepAge > 0 {
+				cfg.MaxAge = h.cfg.KeepAge
+			}
+			if h.cfg.KeepBytes > 0 {
+				cfg.MaxBytes = h.cfg.KeepBytes
+			}
+			_, err = js.UpdateStream(ctx, cfg)
+			return err
+		}()
+		cancel()
+		if err == nil || errors.Is(err, jetstream.ErrStreamNotFound) {
+			return
+		}
+		h.cfg.Logger.Warn("set the limits of a log; tried again", "log", name, "err", err)
+		if pause.For(h.ctx, time.Second) != nil {
+			return
+		}
+	}
+}
