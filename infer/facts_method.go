@@ -1,6 +1,8 @@
 package infer
 
 import (
+	"strings"
+
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/route"
@@ -174,6 +176,11 @@ func decodePayload(b []byte) (route.Payload, error) {
 		m.responses[status] = readResponse(r)
 	}
 	m.variants.Read(r, readVariant)
+	for _, key := range m.variants.Names() {
+		if !strings.Contains(key, " ") { // see variantOf
+			r.Fail()
+		}
+	}
 	for _, counts := range []*bottomk.Counts{m.oauth.Signs, m.oauth.Scopes, m.rels, m.members} {
 		bottomk.ReadCounts(counts, r)
 	}

@@ -1,0 +1,19 @@
+package infer
+
+import "testing"
+
+// TestVariantWithoutKind refuses facts of a variant whose key has no kind, as only a damaged model
+// has.
+func TestVariantWithoutKind(t *testing.T) {
+	for key, ok := range map[string]bool{"query issues": true, "issues": false, "": false} {
+		m := newMethodFacts()
+		m.variants.Update(key, newVariant, func(v *variantFacts) { v.m.seen = 1 })
+		data, err := m.AppendBinary(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := decodePayload(data); (err == nil) != ok {
+			t.Errorf("%q: %v", key, err)
+		}
+	}
+}
