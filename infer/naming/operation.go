@@ -24,7 +24,8 @@ type Segment struct {
 	// Params are the names of its parameters.
 	Params []string
 
-	isCurrent bool // Literal names the current one of its kind, as "current-user" does
+	isCurrent bool     // Literal names the current one of its kind, as "current-user" does
+	by        []string // the words of the attribute by which the parameter after Literal selects
 }
 
 // Response is the shape of a successful response.
@@ -75,7 +76,7 @@ func (o Operation) words(all bool) []string {
 	if s.isAction && len(owners) > 1 && !all {
 		owners = owners[len(owners)-1:]
 	}
-	words := slices.Concat(s.verb, slices.Concat(owners...), s.object, s.tail)
+	words := slices.Concat(s.verb, slices.Concat(owners...), s.object, s.tail, o.lookedUpBy(s))
 	if len(s.state) > 0 { // markInvoiceAsPaid
 		words = append(append(words, "as"), s.state...)
 	}

@@ -26,14 +26,16 @@ func IsCurrent(segment string) bool {
 
 // isParticiple reports whether a segment selects some of the things before it: featured, archived.
 func isParticiple(segment string) bool {
-	return len(segment) > 5 && strings.HasSuffix(strings.ToLower(segment), "ed") && len(noun.Words(segment)) == 1
+	lower := strings.ToLower(segment)
+	return len(segment) > 5 && strings.HasSuffix(lower, "ed") && !strings.HasSuffix(lower, "eed") && len(noun.Words(segment)) == 1
 }
 
 // isAdjective reports whether a segment after others selects some of them: /dashboards/public.
 func isAdjective(segment string) bool {
 	switch segment {
 	case "public", "private", "active", "inactive", "recent", "popular", "custom", "global", "internal", "external",
-		"manual", "raw", "pending", "upcoming", "trending", "recommended", "owned", "anonymous", "online", "offline":
+		"manual", "raw", "pending", "upcoming", "trending", "recommended", "owned", "anonymous", "online", "offline",
+		"direct", "unread", "overdue", "nearby", "available", "unavailable", "visible", "hidden", "healthy", "unhealthy":
 		return true
 	}
 	return isSuperlative(segment)
@@ -90,8 +92,8 @@ const minShared = 10
 
 // Reduce returns, for each path of an API, the segments that names are made of. It drops the
 // literals before all paths, the segments that lead to an API, the domains of resource groups, and
-// literals that the next one repeats (build in build/builds), and joins kinds with what they are
-// kinds of (tests/api).
+// literals that the next one repeats (build in build/builds). It joins attributes with what is
+// looked up by them (users/email), and kinds with what they are kinds of (tests/api).
 func Reduce(paths [][]Segment) [][]Segment {
 	shared := countShared(paths)
 	out := make([][]Segment, len(paths))
@@ -117,7 +119,7 @@ func reduce(segments []Segment, shared int) []Segment {
 		}
 		out = append(out, s)
 	}
-	return out
+	return joinLookups(out)
 }
 
 // countShared counts the leading literals that all paths of an API have, if it has enough paths. A

@@ -37,9 +37,10 @@ func (o Operation) sentence() sentence {
 	}
 	literal := o.Segments[i].Literal
 	isItem := o.isParamAt(i + 1)
+	if s, ok := o.namedAction(i); ok && !isItem {
+		return s
+	}
 	switch {
-	case !isItem && o.isVerbAt(i):
-		return o.action(i)
 	case !isItem && o.Method == "GET" && i > 0 && isSearch(o.Segments[i-1].Literal): // GET /search/users
 		return sentence{verb: noun.Words(o.Segments[i-1].Literal), object: literalWords(literal, false), at: i - 1,
 			isAction: true}
@@ -87,6 +88,20 @@ func (o Operation) sentence() sentence {
 		}
 	}
 	return s
+}
+
+// namedAction returns what an operation does whose last literal, at segment i, says it.
+func (o Operation) namedAction(i int) (s sentence, ok bool) {
+	if s, ok := o.actionOnMany(i); ok {
+		return s, true
+	}
+	if s, ok := o.stateChange(i); ok {
+		return s, true
+	}
+	if o.isVerbAt(i) {
+		return o.action(i), true
+	}
+	return s, false
 }
 
 // isOneConfiguration reports whether segment i says which configuration of an item is meant.

@@ -37,15 +37,18 @@ func (o Operation) Summary(v *Vocabulary) string {
 		}
 		text += " " + withArticle(v.text(qualify(s.object, before)), s.article)
 	}
-	if len(s.state) > 0 {
-		text += " as " + v.text(s.state)
-	}
 	if len(s.tail) > 0 && !s.endsInOwner() {
 		text += " " + sayTail(s.tail, v)
 	}
 	text += o.ownerPhrase(s, v)
+	if len(s.state) > 0 {
+		text += " as " + v.text(s.state)
+	}
 	if len(s.tail) > 0 && s.endsInOwner() {
 		text += " " + sayTail(s.tail, v)
+	}
+	if by := o.lookedUpBy(s); by != nil {
+		text += " " + sayTail(by, v)
 	}
 	return capitalize(text)
 }
@@ -147,6 +150,9 @@ func (o Operation) question(v *Vocabulary) string {
 	k := i - 1
 	for k > 0 && o.Segments[k].Literal == "" {
 		k--
+	}
+	if len(words) == 1 && words[0] == "exists" && k >= 0 && o.Segments[k].Literal != "" {
+		return "Check whether " + withArticle(v.text(literalWords(o.Segments[k].Literal, true)), anArticle) + " exists"
 	}
 	if len(words) != 2 || words[0] != "can" || !verb.Is(words[1]) || o.Segments[k].Literal == "" {
 		return ""
