@@ -93,6 +93,7 @@ func (d *decider) decide(at *level) {
 	verbs := d.splitVerbs(all)
 	d.splitSigns(all)
 	splitAssignments(all)
+	splitColons(at, all)
 	s := d.siblings(at, all)
 	all, endings := d.splitExtensions(at, all)
 	values := d.selectValues(at, all, s)

@@ -75,7 +75,7 @@ var dialects = []struct {
 	{"genomes", genomesDialect, dialectFloor{.97, .31, .97, .31, .98, .77}},
 	{"statistics", statisticsDialect, dialectFloor{.97, .83, .97, .83, .98, .92}},
 	{"payments", paymentsDialect, dialectFloor{.98, .88, .98, .88, .98, .98}},
-	{"drives", drivesDialect, dialectFloor{.48, .64, .48, .64, .86, .98}},
+	{"drives", drivesDialect, dialectFloor{.98, .94, .98, .94, .98, .98}},
 	{"library", libraryDialect, dialectFloor{.98, .91, .98, .91, .98, .98}},
 	{"office", officeDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
 	{"forge", forgeDialect, dialectFloor{.96, .97, .96, .97, .98, .98}},

@@ -9,6 +9,10 @@ func (d *decider) weighShape(c *candidate, s *siblings) {
 	case c.isStrong():
 		c.addEvidence("looks like an identifier: "+c.shape.String(), w.Strong, 1)
 		return
+	case c.isBetweenColons():
+		c.addEvidence("stands between two colons", 2*w.Strong, 1)
+		c.witness = true
+		return
 	case c.isAssigned():
 		c.addEvidence("stands behind a name and an equals sign", w.Strong, 1)
 		c.witness = true

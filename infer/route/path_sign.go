@@ -88,6 +88,25 @@ func splitAssignments(all []*candidate) {
 	}
 }
 
+// splitColons separates the colon behind a name from it, if a colon ends the segment before, too:
+// root:/report.docx:/content addresses a file by its path.
+func splitColons(parent *level, all []*candidate) {
+	if parent.isParameter() || !strings.HasSuffix(parent.literal, ":") {
+		return
+	}
+	for _, c := range all {
+		name, ok := strings.CutSuffix(c.decoded, ":")
+		if !ok || !c.ownNode || name == "" || c.prefix+c.suffix != "" || !strings.HasSuffix(c.encoded, ":") {
+			continue
+		}
+		c.decoded, c.suffix = name, ":"
+		c.hash, c.shape = sketch.Hash(name), shapeOf(name)
+	}
+}
+
+// isBetweenColons reports whether the segment is a name between two colons.
+func (c *candidate) isBetweenColons() bool { return c.ownNode && c.suffix == ":" }
+
 // isAssigned reports whether the segment is a value behind a name, as in country=norway.
 func (c *candidate) isAssigned() bool { return strings.HasSuffix(c.prefix, "=") }
 
