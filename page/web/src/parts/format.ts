@@ -15,14 +15,15 @@ export function bytes(n: number): string {
   return `${(n / 1000).toFixed(1)} TB`;
 }
 
+const two = (n: number) => String(n).padStart(2, "0");
+
 export function duration(ms: number): string {
   if (ms < 1) return `${ms.toFixed(2)} ms`;
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(2)} s`;
-  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)}:${two(seconds % 60)} min`; // short enough for the column of a list
 }
-
-const two = (n: number) => String(n).padStart(2, "0");
 
 /** The local time of day. */
 export function clock(ms: number): string {
