@@ -46,7 +46,11 @@ func (r OperationsResult) Lines() string {
 		fmt.Fprintf(&b, "server %s\n", s)
 	}
 	for _, g := range r.Outline {
-		fmt.Fprintf(&b, "tag %q: %d operations, %s, such as %s\n", g.Tag, g.Count, countsText(g.Methods), g.Example)
+		noun := "operations"
+		if g.Count == 1 {
+			noun = "operation"
+		}
+		fmt.Fprintf(&b, "tag %q: %d %s, %s, such as %s\n", g.Tag, g.Count, noun, countsText(g.Methods), g.Example)
 	}
 	for _, line := range r.Operations {
 		b.WriteString(line + "\n")
