@@ -170,7 +170,11 @@ func (m *Model) UnmarshalBinary(b []byte) error {
 			h.excluded[r.String()] = r.Count()
 		}
 		h.clients.Read(r)
-		if err := h.tree.UnmarshalBinary(r.Bytes()); err != nil {
+		switch err := h.tree.UnmarshalBinary(r.Bytes()); {
+		case errors.Is(err, route.ErrVersion):
+			m.hosts = map[string]*host{}
+			return ErrVersion
+		case err != nil:
 			r.Fail()
 		}
 	}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/catalog"
@@ -166,4 +168,22 @@ func FuzzDecode(f *testing.F) {
 			file(t, facts)
 		}
 	})
+}
+
+// TestOldFacts reads a file that was written when the facts of paths had version 7.
+func TestOldFacts(t *testing.T) {
+	data, err := os.ReadFile("testdata/paths-7.model")
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts, err := modelfile.Decode(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := document(t, catalog.NewMerged(catalog.Config{}, facts))
+	for _, want := range []string{"listUsers", "createUser", "getUser", "issues", "add"} {
+		if !strings.Contains(text, "operationId: "+want+"\n") {
+			t.Errorf("no %s in\n%s", want, text)
+		}
+	}
 }

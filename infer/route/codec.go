@@ -14,6 +14,10 @@ import (
 // hash function.
 const codecVersion = 8
 
+// oldestVersion is the oldest version that is read. Trees of version 7 have no other encoding:
+// lists with semicolons were words, and names of images such as a@2x.png addresses.
+const oldestVersion = 7
+
 // Errors of [Tree.UnmarshalBinary].
 var (
 	// ErrVersion reports a tree encoded by another version of this package.
@@ -116,7 +120,7 @@ func appendValue(b []byte, v *valueFacts) []byte {
 // [ErrVersion], [ErrCorrupt] or the error of decoding a payload. After an error the tree is
 // unusable.
 func (t *Tree) UnmarshalBinary(b []byte) error {
-	if len(b) == 0 || b[0] != codecVersion {
+	if len(b) == 0 || b[0] < oldestVersion || b[0] > codecVersion {
 		return ErrVersion
 	}
 	d := &decoder{Reader: wire.NewReader(b[1:]), decodePayload: t.decodePayload}
