@@ -22,7 +22,7 @@ func TestUnknownNamesAreMisuse(t *testing.T) {
 		{"filter", api, "--function-list-file", ids}, {"serve", api, "--dry-run", "--function-list-file", ids},
 		{"filter", api, "--path", "/nope"},
 	} {
-		if status, _, errs := runHere(args...); status != 2 || !strings.Contains(errs, "try: ") {
+		if status, _, errs := runInstall(t, args...); status != 2 || !strings.Contains(errs, "try: ") {
 			t.Errorf("%s: exit status %d, want 2, and a hint: %s", args, status, errs)
 		}
 	}
