@@ -22,6 +22,10 @@ type Facts struct {
 // Learned returns what the workers have committed, with what came since. The error is [ErrNoModels]
 // if that takes a follower.
 func Learned(ctx context.Context, l Log, newModel func() Model) (*Facts, error) {
+	// Who may not read the log is told so by this, and would wait in vain for the models.
+	if _, _, err := l.Bounds(ctx); err != nil {
+		return nil, fmt.Errorf("read the end of the log: %w", err)
+	}
 	heads, err := Heads(ctx, l)
 	if err != nil {
 		return nil, err

@@ -132,17 +132,14 @@ func (a *attack) asNobody(program string, env []string, args ...string) *exec.Cm
 	if os.Geteuid() != 0 {
 		a.Skip("only root can become another user")
 	}
-	data, err := os.ReadFile(program)
-	if err != nil {
-		a.Fatal(err)
-	}
 	dir, err := os.MkdirTemp("", "attack-nobody")
 	if err != nil {
 		a.Fatal(err)
 	}
 	a.Cleanup(func() { os.RemoveAll(dir) })
 	path := filepath.Join(dir, "program")
-	if err := errors.Join(os.WriteFile(path, data, 0o755), os.Chmod(dir, 0o755)); err != nil {
+	// Written here, it could be open in a process that another attack starts meanwhile, and not be started.
+	if err := errors.Join(exec.Command("cp", program, path).Run(), os.Chmod(path, 0o755), os.Chmod(dir, 0o755)); err != nil {
 		a.Fatal(err)
 	}
 	home := filepath.Join(dir, "home")
