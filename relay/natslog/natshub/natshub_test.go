@@ -154,15 +154,6 @@ func TestRoles(t *testing.T) {
 	if _, err := natslog.Open(ctx, natslog.Config{Address: a}); !errors.Is(err, relay.ErrDenied) {
 		t.Errorf("without credentials: %v", err)
 	}
-	if err := remove(ctx, r, "marks/"+mine); !errors.Is(err, relay.ErrDenied) {
-		t.Errorf("a reader removes a mark: %v", err)
-	}
-	if err := remove(ctx, w, "marks/"+mine); err != nil {
-		t.Errorf("a worker does not remove a mark: %v", err)
-	}
-	if vs, err := w.Get(ctx, "marks/"+mine); err != nil || len(vs) != 0 {
-		t.Errorf("after its removal: %v, %v", vs, err)
-	}
 	if err := h.SetUsers([]natshub.User{pod1, reader, worker, red}); err != nil {
 		t.Fatal(err)
 	}
@@ -171,6 +162,15 @@ func TestRoles(t *testing.T) {
 	}
 	if _, err := p1.Newest(ctx, mine); err != nil {
 		t.Errorf("after the change of users: %v", err)
+	}
+	if err := remove(ctx, r, "marks/"+mine); !errors.Is(err, relay.ErrDenied) {
+		t.Errorf("a reader removes a mark: %v", err)
+	}
+	if err := remove(ctx, w, "marks/"+mine); err != nil {
+		t.Errorf("a worker does not remove a mark: %v", err)
+	}
+	if vs, err := w.Get(ctx, "marks/"+mine); err != nil || len(vs) != 0 {
+		t.Errorf("after its removal: %v, %v", vs, err)
 	}
 }
 
