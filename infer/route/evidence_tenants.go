@@ -22,7 +22,8 @@ func (d *decider) findTenants(parent *level, compared []*candidate) map[*candida
 	unknown := false
 	for _, c := range compared {
 		if !c.ownNode || c.isStrong() || c.isLeaf || c.requests > 0 || c.shape == shapeVersion || d.isPlural(c) ||
-			noun.IsVerb(c.decoded) || commonLiterals[c.decoded] || isMarkedWord(c.decoded) || d.leadsToVersion(c) && parent.parent == nil {
+			noun.IsVerb(c.decoded) || commonLiterals[c.decoded] || editionWords[c.decoded] || isMarkedWord(c.decoded) ||
+			d.leadsToVersion(c) && parent.parent == nil {
 			continue
 		}
 		if w := c.wordsBelow(); len(w) >= minTenantWords-1 {
@@ -62,6 +63,12 @@ func (d *decider) findTenants(parent *level, compared []*candidate) map[*candida
 	}
 	return out
 }
+
+// editionWords name the parts of an API for some people or programs, which have the collections of
+// the other parts.
+var editionWords = set("admin", "administrator", "internal", "external", "staff", "partner", "customer", "client", "guest", "user",
+	"manager", "management", "backoffice", "back-office", "web", "mobile", "app", "api", "portal", "dashboard", "console",
+	"frontend", "storefront", "sandbox", "beta", "legacy")
 
 // findBeforeVersion returns the names that are followed by a version beside them and by words that
 // follow this version: rest/outlet/v1/products and rest/de/v1/orders beside rest/v1/products and
