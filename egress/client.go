@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/net/http/httpguts"
 
+	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/internal/address"
 )
 
@@ -202,7 +203,8 @@ func (cl *Client) follow(ctx context.Context, c Call, home string) (*http.Respon
 	}
 }
 
-// redirect returns where resp redirects to, nil when it does not or may not.
+// redirect returns where resp redirects to, nil when it does not or may not, as to a URL that a
+// server may handle as a write.
 func (cl *Client) redirect(method string, resp *http.Response, from *url.URL) *url.URL {
 	switch resp.StatusCode {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
@@ -218,6 +220,10 @@ func (cl *Client) redirect(method string, resp *http.Response, from *url.URL) *u
 		return nil
 	}
 	if _, err := cl.allowed(to); err != nil {
+		return nil
+	}
+	// The write would leave unasked.
+	if !guard.EffectiveMethods(guard.Request{Method: method, URL: to}).IsRead() {
 		return nil
 	}
 	to.Fragment = ""

@@ -96,6 +96,9 @@ func TestRedirects(t *testing.T) {
 		{"post", "POST", "/b", 307, "home POST /a " + full},
 		{"delete", "DELETE", "/b", 307, "home DELETE /a " + full},
 		{"invalid target", "GET", "http://%zz/", 307, "home GET /a " + full},
+		{"write in disguise", "GET", "/b?_method=DELETE", 307, "home GET /a " + full},
+		{"write in disguise at another origin", "GET", away.URL + "/b?x=1;%5Fmethod%5B%5D=PUT", 307, "home GET /a " + full},
+		{"read in disguise", "GET", "/b?_method=HEAD", 200, "home GET /b " + full},
 		{"redirect to itself", "GET", "/a?to=/a?to=/a", 200, "home GET /a " + full},
 	} {
 		t.Run(x.name, func(t *testing.T) {

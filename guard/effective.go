@@ -44,7 +44,8 @@ func (m Methods) IsRead() bool {
 //     (Traefik) and other names of the same words, also as query parameters or form fields
 //     (ASP.NET);
 //   - the parameter _method in the query (Rack, Symfony, WordPress), in a form (Rails, Spring), in
-//     a multipart form or in a JSON object (Laravel), and _method_override (wai);
+//     a multipart form or in a JSON object (Laravel), and _method_override (wai); also as a cookie
+//     or path parameter, which some frameworks merge with the query;
 //   - nothing, but a GET, HEAD or OPTIONS with a body has no defined meaning (RFC 9110, section
 //     9.3.1): it counts as POST.
 //
@@ -60,12 +61,16 @@ func EffectiveMethods(r Request) Methods {
 		switch name := plainName(f.Name); {
 		case overridesMethod(name):
 			e.addAll(f.Value)
+		case name == "cookie": // frameworks that merge cookies with the query
+			e.readForm(strings.ReplaceAll(f.Value, "; ", ";"))
 		case overridesTarget(name), name == "forwarded" && strings.Contains(strings.ToLower(f.Value), "host"):
 			e.add(AnyMethod)
 		}
 	}
 	if r.URL != nil {
 		e.readForm(r.URL.RawQuery)
+		_, parameters, _ := strings.Cut(r.URL.EscapedPath(), ";") // of a segment, which servlets merge with the query
+		e.readForm(strings.ReplaceAll(parameters, "/", ";"))
 	}
 	if len(r.Body) > 0 {
 		if e.methods.IsRead() {
@@ -76,10 +81,6 @@ func EffectiveMethods(r Request) Methods {
 	return e.methods
 }
 
-// IsMethodOverride reports whether a header, query parameter or form field of this name may replace
-// the method of a request.
-func IsMethodOverride(name string) bool { return isOverrideField(name) }
-
 // IsTargetOverride reports whether a header of this name may replace the path or host of a request.
 func IsTargetOverride(name string) bool { return overridesTarget(plainName(name)) }
 
@@ -87,7 +88,8 @@ func IsTargetOverride(name string) bool { return overridesTarget(plainName(name)
 // X-HTTP-Method-Override and X-Rest-Method. A name that has another word, such as
 // X-Payment-Method, is an ordinary field.
 var overrideWords = regexp.MustCompile(
-	`^(x|https?|rest|request|original|orig|forwarded|real|effective|tunnel|override|action|verb|method)+$`)
+	`^(x|https?|rest|request|requested|original|orig|forwarded|rewrite|rewritten|replaced?|real|actual|intended|effective|` +
+		`proxy|envoy|tunnel|tunnell?ed|override|overridden|action|verb|method)+$`)
 
 // overridesMethod reports whether a header of this plain name may replace the method.
 func overridesMethod(plain string) bool {
@@ -124,21 +126,6 @@ func plainName(s string) string {
 		}
 		return -1
 	}, s)
-}
-
-// isOverrideField reports whether a field is named like an overriding header, or is _method or
-// _method_override. A plain "method" is an ordinary field.
-func isOverrideField(name string) bool {
-	plain := plainName(name)
-	if overridesMethod(plain) && (plain[0] == 'x' || plain[0] == 'h') {
-		return true
-	}
-	if plain != "method" && plain != "methodoverride" {
-		return false
-	}
-	// PHP drops spaces before a name.
-	name = strings.TrimLeft(name, " ")
-	return plain == "methodoverride" || name[0] != 'm' && name[0] != 'M'
 }
 
 // effective collects methods.

@@ -6,7 +6,6 @@ import (
 	"io"
 	"mime"
 	"mime/multipart"
-	"net/url"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
@@ -19,18 +18,10 @@ const maxOverride = 256
 func (e *effective) readForm(form string) {
 	for pair := range strings.FieldsFuncSeq(form, func(r rune) bool { return r == '&' || r == ';' }) {
 		name, value, _ := strings.Cut(pair, "=")
-		if isOverrideField(unescape(name)) {
-			e.addAll(unescape(value))
+		if mayOverride(name) {
+			e.addAll(unescape(strings.ReplaceAll(value, "+", " ")))
 		}
 	}
-}
-
-// unescape decodes a field. One with an invalid escape stays as it is.
-func unescape(s string) string {
-	if t, err := url.QueryUnescape(s); err == nil {
-		return t
-	}
-	return s
 }
 
 // readBody adds the methods of a body. Servers guess the format of a body without a media type, so
@@ -66,7 +57,7 @@ func (e *effective) readJSON(body []byte) {
 			e.addUnreadable(body)
 			return
 		}
-		if s, ok := name.(string); ok && isOverrideField(s) {
+		if s, ok := name.(string); ok && mayOverride(s) {
 			var method string
 			if json.Unmarshal(value, &method) != nil {
 				method = string(value) // not a token
@@ -100,7 +91,7 @@ func (e *effective) readMultipart(contentType string, body []byte) {
 			e.addUnreadable(body)
 			continue
 		}
-		if isOverrideField(disposition["name"]) {
+		if mayOverride(disposition["name"]) {
 			value, err := io.ReadAll(io.LimitReader(part, maxOverride))
 			if err != nil || len(value) == maxOverride {
 				e.add(AnyMethod)

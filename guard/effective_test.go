@@ -62,7 +62,29 @@ func TestEffectiveMethods(t *testing.T) {
 		{"query separated by semicolons", "GET", "a=1;_method=DELETE", nil, "", "GET DELETE"},
 		{"query in upper case", "GET", "_METHOD=delete", nil, "", "GET DELETE"},
 		{"query of PHP", "GET", "+.method=DELETE", nil, "", "GET DELETE"},
-		{"ordinary query of PHP", "GET", "+method=DELETE", nil, "", "GET"},
+		{"query with a space that may be mapped", "GET", "+method=DELETE", nil, "", "GET DELETE"},
+		{"query of PHP with an index", "GET", "_method[a]=DELETE", nil, "", "GET DELETE"},
+		{"query of PHP with an index that is escaped", "GET", "%5Fmethod%5Ba%5D%5B%5D=DELETE", nil, "", "GET DELETE"},
+		{"query of PHP with half an index", "GET", "_method[=DELETE", nil, "", "GET DELETE"},
+		{"query of PHP with a zero byte", "GET", "_method%00a=DELETE", nil, "", "GET DELETE"},
+		{"query of PHP with an invalid escape", "GET", "%5fmethod[%zz]=DELETE", nil, "", "GET DELETE"},
+		{"query of PHP with spaces", "GET", "++_method=DELETE&%20x-http.method_override=PUT", nil, "", "GET DELETE PUT"},
+		{"query of PHP with a dot", "GET", ".method=DELETE", nil, "", "GET DELETE"},
+		{"query of qs with a dot", "GET", "_method.a=DELETE", nil, "", "GET DELETE"},
+		{"query of ASP.NET", "GET", "%u005fmethod=DELETE", nil, "", "GET DELETE"},
+		{"query of ASP.NET with a name in parts", "GET", "_m%U0065thod=%u0044ELETE", nil, "", "GET DELETE"},
+		{"query of ASP.NET with the header's name", "GET", "x%u002dhttp%u002dmethod=DELETE", nil, "", "GET DELETE"},
+		{"query of ASP.NET with wide letters", "GET", "_%uff4d%uff45thod=DELETE", nil, "", "GET DELETE"},
+		{"query with half an escape of ASP.NET", "GET", "%u005=DELETE&%u=a&%=b&%5=c&%u00zz=d", nil, "", "GET"},
+		{"query that is escaped twice", "GET", "%255fmethod=DELETE", nil, "", "GET DELETE"},
+		{"query that is escaped three times", "GET", "%25255fmethod=DELETE", nil, "", "GET DELETE"},
+		{"query with other names", "GET", "methods[]=a&a.method=b&method[a]=c&a[_method]=d&_methodology=e&%5fmethods=f", nil, "", "GET"},
+		{"query with other words for override", "GET", "override_method=DELETE&overrideMethod=PUT", nil, "", "GET DELETE PUT"},
+		{"tunneled method", "GET", "", []string{"X-Tunneled-Method: DELETE", "X-Tunnelled-Verb: PUT"}, "", "GET DELETE PUT"},
+		{"method behind envoy", "GET", "", []string{"X-Envoy-Original-Method: DELETE"}, "", "GET DELETE"},
+		{"requested method", "GET", "", []string{"X-Requested-Method: DELETE", "X-Rewrite-Method: PUT"}, "", "GET DELETE PUT"},
+		{"cookie", "GET", "", []string{"Cookie: a=1; _method=DELETE"}, "", "GET DELETE"},
+		{"cookie with another name", "GET", "", []string{"Cookie: method=DELETE; a=_method"}, "", "GET"},
 		{"query with an invalid escape", "GET", "%_method=DELETE", nil, "", "GET DELETE"},
 		{"query array", "GET", "_method[]=DELETE", nil, "", "GET DELETE"},
 		{"query with the header's name", "GET", "X-HTTP-Method-Override=DELETE", nil, "", "GET DELETE"},
@@ -97,6 +119,8 @@ func TestEffectiveMethods(t *testing.T) {
 		{"multipart with a method of 256 bytes", "POST", "", []string{multipart},
 			part(`name="_method"`, strings.Repeat(" ", 250)+"DELETE"), "POST * DELETE"},
 		{"multipart with a bad disposition", "POST", "", []string{multipart}, part(`name="_method`, "DELETE"), "POST *"},
+		{"multipart with a name of PHP", "POST", "", []string{multipart}, part(`name="_method[a]"`, "DELETE"), "POST DELETE"},
+		{"json with a name of PHP", "POST", "", []string{json}, `{"_method[a]":"DELETE"}`, "POST DELETE"},
 		{"text", "POST", "", []string{"Content-Type: text/plain"}, "_method=DELETE", "POST"},
 		{"post to get", "POST", "", []string{"X-HTTP-Method-Override: GET"}, "", "POST GET"},
 	} {
@@ -118,6 +142,21 @@ func TestEffectiveMethods(t *testing.T) {
 	}
 	if (Methods{}).IsRead() {
 		t.Error("no method is a read")
+	}
+}
+
+func TestMethodInPath(t *testing.T) {
+	for path, want := range map[string]string{
+		"/users;_method=DELETE": "GET DELETE", "/users;a=1;%5fmethod=DELETE/1": "GET DELETE", "/users;a=1/2;_method=PUT/3": "GET PUT",
+		"/users/_method=DELETE": "GET", "/users;method=DELETE": "GET", "/_method/users": "GET",
+	} {
+		u, err := url.Parse("https://a.example" + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(EffectiveMethods(Request{Method: "GET", URL: u}), " "); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package attack
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -23,7 +24,7 @@ func TestDisguisedWritesOfReplay(t *testing.T) {
 		"X-HTTP-Method-Override", "x_http_method_override", "X-Http-Method_Override", "X.HTTP.Method.Override",
 		"X-HTTP-Method", "X-Method-Override", "X-Original-Method", "X-Forwarded-Method", "X--HTTP--Method--Override",
 		"HTTP-Method-Override", "_X-HTTP-METHOD-OVERRIDE_", "X~HTTP~Method~Override", "X-REST-Method", "X-Method", "Method-Override",
-		"X-HTTP-Override", "X-HTTP-Action",
+		"X-HTTP-Override", "X-HTTP-Action", "X-Tunneled-Method", "X-Envoy-Original-Method", "X-Requested-Method", "X-Overridden-Verb",
 	} {
 		list = append(list, variant{name, header(name, "DELETE")})
 	}
@@ -56,6 +57,13 @@ func TestDisguisedWritesOfReplay(t *testing.T) {
 		variant{"captured _method[]", object{"flow_id": 6}},
 		variant{"captured override header", object{"flow_id": 7}},
 		variant{"captured _method behind a semicolon", object{"flow_id": 8}},
+		variant{"captured %u005fmethod", object{"flow_id": 9}},
+		variant{"captured _method[a]", object{"flow_id": 10}},
+		variant{"captured _method with a zero byte", object{"flow_id": 11}},
+		variant{"captured _method, escaped twice", object{"flow_id": 12}},
+		variant{"captured _method of a broken escape", object{"flow_id": 13}},
+		variant{"captured cookie", object{"flow_id": 14}},
+		variant{"captured path parameter", object{"flow_id": 15}},
 		variant{"TRACE", object{"flow_id": 1, "method": "TRACE"}},
 		variant{"method with a space", object{"flow_id": 1, "method": "GET /admin HTTP/1.1\r\nX: "}},
 		variant{"method in another script", object{"flow_id": 1, "method": "poſt"}},
@@ -78,6 +86,13 @@ func TestDisguisedWritesOfReplay(t *testing.T) {
 					exchange{url: u.URL + "/a?_method[]=DELETE"},
 					exchange{url: u.URL + "/a", header: []string{"X-HTTP-Method-Override: DELETE"}},
 					exchange{url: u.URL + "/a?a=1;_method=DELETE"},
+					exchange{url: u.URL + "/a?%u005fmethod=DELETE"},
+					exchange{url: u.URL + "/a?_method[a]=DELETE"},
+					exchange{url: u.URL + "/a?_method%00x=DELETE"},
+					exchange{url: u.URL + "/a?%255fmethod=DELETE"},
+					exchange{url: u.URL + "/a?%5fmethod[%zz]=DELETE"},
+					exchange{url: u.URL + "/a", header: []string{"Cookie: _method=DELETE"}},
+					exchange{url: u.URL + "/a;_method=DELETE"},
 				)
 				args := sending(db, u)
 				if human {
@@ -192,6 +207,12 @@ func TestDisguisedWritesOfServe(t *testing.T) {
 		{"exploded object, leading space", "query", object{"filter": object{" _method": "DELETE"}}, nil},
 		{"exploded object, array", "query", object{"filter": object{"_method[]": "DELETE"}}, nil},
 		{"exploded object, NUL", "query", object{"filter": object{"_method\x00": "DELETE"}}, nil},
+		{"exploded object, array with a name", "query", object{"filter": object{"_method[a]": "DELETE"}}, nil},
+		{"exploded object, NUL and more", "query", object{"filter": object{"_method\x00x": "DELETE"}}, nil},
+		{"exploded object, escaped name", "query", object{"filter": object{"%5fmethod": "DELETE"}}, nil},
+		{"exploded object, ASP.NET spelling", "query", object{"filter": object{"%u005fmethod": "DELETE"}}, nil},
+		{"exploded object, wide letters", "query", object{"filter": object{"_ｍethod": "DELETE"}}, nil},
+		{"reserved ASP.NET spelling", "query", object{"list": "a&%u005fmethod=DELETE"}, nil},
 		{"reserved characters", "query", object{"list": "a&_method=DELETE"}, nil},
 		{"reserved characters with a semicolon", "query", object{"list": "a;_method=DELETE"}, nil},
 		{"JSON body of a GET", "getBody", object{"requestBody": object{"x": 1}}, nil},
@@ -211,11 +232,33 @@ func TestDisguisedWritesOfServe(t *testing.T) {
 				g := a.agent(revision, a.serving(u, overriding, c.flags...))
 				g.call(c.tool, c.args)
 				for _, r := range u.requests() {
-					if c.name != "reserved characters" && c.name != "reserved characters with a semicolon" || overridden(r) {
+					if !strings.HasPrefix(c.name, "reserved ") || overridden(r) {
 						a.breach("sent %s", r)
 					}
 				}
 			})
 		}
+	}
+}
+
+// An API cannot turn a read into a write by a redirect (threat 3).
+func TestRedirectsToWrites(t *testing.T) {
+	const tries = "is redirected by the API from a read to a URL that it handles as a write"
+	const holds = "the redirect is not followed, and the caller sees where it leads"
+	for _, to := range []string{"/b?_method=DELETE", "/b?x=1&%5fmethod[]=DELETE", "/b?%u005fmethod=PUT", "/b?X-HTTP-Method-Override=DELETE", "?_method=PATCH", "/b;_method=DELETE"} {
+		try(t, to, tries, holds, func(a *attack) {
+			u := a.upstream(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.RawQuery == "q=1" || r.URL.Path == "/query" {
+					w.Header().Set("Location", to)
+					w.WriteHeader(http.StatusFound)
+				}
+			})
+			db := a.capture(exchange{url: u.URL + "/a?q=1"})
+			a.agent(legacy, sending(db, u)).call("replay_flow", object{"flow_id": 1})
+			a.agent(legacy, a.serving(u, overriding)).call("query", object{})
+			if got := u.requests(); len(got) != 2 {
+				a.breach("the upstream received %d requests: %s", len(got), u.all())
+			}
+		})
 	}
 }

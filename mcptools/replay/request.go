@@ -236,6 +236,9 @@ func (r *Request) methods() guard.Methods {
 	for _, p := range r.Call.Header {
 		q.Header = append(q.Header, flow.Field{Name: p.Name, Value: p.Value})
 	}
+	for _, k := range r.Call.Cookies {
+		q.Header = append(q.Header, flow.Field{Name: "Cookie", Value: k.Name + "=" + k.Value})
+	}
 	// Without its encoding the body can be read. An unknown encoding leaves it as it is.
 	body := flow.Body{Data: r.Call.Body, Size: int64(len(r.Call.Body))}
 	if data, _, err := decode.Body(q.Header, body, view.MaxDecoded); err == nil && len(data) > 0 {

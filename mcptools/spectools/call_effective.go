@@ -20,6 +20,9 @@ func effectiveMethods(c egress.Call) guard.Methods {
 			r.Body = serialize.DecodeContent(c.Body, h.Value)
 		}
 	}
+	for _, k := range c.Cookies {
+		r.Header = append(r.Header, flow.Field{Name: "Cookie", Value: k.Name + "=" + k.Value})
+	}
 	return guard.EffectiveMethods(r)
 }
 
@@ -41,7 +44,7 @@ func mayBecomeWrite(op *operation) bool {
 		return true
 	}
 	for _, p := range op.Parameters {
-		if (p.In == openapi3.ParameterInHeader || p.In == openapi3.ParameterInQuery) && guard.IsMethodOverride(p.Name) {
+		if p.In != openapi3.ParameterInPath && guard.IsMethodOverride(p.Name) {
 			return true
 		}
 	}

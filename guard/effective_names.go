@@ -1,0 +1,114 @@
+package guard
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// maxDecodings bounds how often a name is decoded. A proxy in front of a server may decode once
+// more than the server does.
+const maxDecodings = 3
+
+// mayOverride reports whether a server may read a field under this name, as it is sent, as one that
+// replaces the method.
+func mayOverride(escaped string) bool {
+	name := strings.ReplaceAll(escaped, "+", " ")
+	for range maxDecodings {
+		next := unescape(name)
+		if IsMethodOverride(next) {
+			return true
+		}
+		if next == name {
+			return false
+		}
+		name = next
+	}
+	return false
+}
+
+// IsMethodOverride reports whether a header, query parameter or form field of this name may replace
+// the method of a request. The name has no escapes.
+//
+// Servers make other names of it: PHP ends a name at a zero byte and drops spaces before it; PHP,
+// Rack and qs take what begins with "[" or "." for a place in an array; ASP.NET maps wide letters
+// to plain ones.
+func IsMethodOverride(name string) bool {
+	if !isASCII(name) {
+		name = norm.NFKC.String(name)
+	}
+	name, _, _ = strings.Cut(name, "\x00")
+	if isOverrideField(name) {
+		return true
+	}
+	for i, r := range name {
+		if i > 0 && (r == '[' || r == '.') && isOverrideField(name[:i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// isOverrideField reports whether a field is named like an overriding header, or is _method or
+// _method_override. A plain "method" is an ordinary field.
+func isOverrideField(name string) bool {
+	plain := plainName(name)
+	if overridesMethod(plain) && strings.IndexByte("xho", plain[0]) >= 0 {
+		return true
+	}
+	return plain == "methodoverride" || plain == "method" && name[0] != 'm' && name[0] != 'M'
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// unescape decodes the escapes of a field: %HH, and %uHHHH as ASP.NET does. What is no escape stays
+// as it is, as in PHP and ASP.NET.
+func unescape(s string) string {
+	if !strings.Contains(s, "%") {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		if r, n := readEscape(s[i:]); n > 0 {
+			b.WriteString(r)
+			i += n
+			continue
+		}
+		b.WriteByte(s[i])
+		i++
+	}
+	return b.String()
+}
+
+// readEscape returns what the escape at the beginning of s stands for, and its length, 0 if there
+// is none.
+func readEscape(s string) (text string, n int) {
+	switch {
+	case s[0] != '%' || len(s) < 3:
+		return "", 0
+	case s[1] == 'u' || s[1] == 'U':
+		if len(s) < 6 {
+			return "", 0
+		}
+		v, err := strconv.ParseUint(s[2:6], 16, 16)
+		if err != nil {
+			return "", 0
+		}
+		return string(utf16.Decode([]uint16{uint16(v)})), 6
+	}
+	v, err := strconv.ParseUint(s[1:3], 16, 8)
+	if err != nil {
+		return "", 0
+	}
+	return string([]byte{byte(v)}), 3
+}
