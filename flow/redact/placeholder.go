@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 
+	"github.com/spectap/spectap/flow/redact/find"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/standin"
@@ -33,8 +34,8 @@ func (r *Redactor) placeholderOfKind(kind, value string) string {
 
 // kindOf returns the kind of a whole value by its form.
 func kindOf(value string) string {
-	if s, ok := findSpan(value, 0, names.Plain); ok && s.start == 0 && s.end == len(value) && s.kind != "" {
-		return s.kind
+	if s, ok := find.First(value, 0, names.Plain); ok && s.Start == 0 && s.End == len(value) && s.Kind != "" {
+		return s.Kind
 	}
 	return mark.Secret
 }

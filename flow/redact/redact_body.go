@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact/find"
 	"github.com/spectap/spectap/internal/ascii"
 )
 
@@ -86,7 +87,7 @@ func (r *Redactor) yaml(s string) string {
 	if r.rules.hasRegexps() {
 		s = r.rules.text(r, s)
 	}
-	return r.redactScanned(scanner{s: s, isYAML: true})
+	return r.redactScanned(find.Scanner{Text: s, YAML: true})
 }
 
 // eachLine applies redact to each line.

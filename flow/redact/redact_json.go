@@ -5,8 +5,10 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/jsonscan"
+	"github.com/spectap/spectap/flow/redact/find"
 	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/grant"
+	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
@@ -75,9 +77,9 @@ type jsonRedactor struct {
 	role        names.PairRole    // of the next value
 	hasPairs    bool              // see isPairValue
 	path        []string
-	argument    span     // in a list of arguments; see redactArgument
-	variables   []string // of GraphQL that are secrets
-	searched    int      // bytes in which columns were looked for
+	argument    find.Span // in a list of arguments; see redactArgument
+	variables   []string  // of GraphQL that are secrets
+	searched    int       // bytes in which columns were looked for
 	cache       sensitivityCache
 }
 
@@ -152,7 +154,7 @@ func (w *jsonRedactor) step(i int, c byte) (end int, ok bool) {
 	for end = i + 1; end < len(w.in) && !isDelim(w.in[end]); {
 		end++
 	}
-	if !isLiteral(w.in[i:end]) {
+	if !lex.IsLiteral(stringOf(w.in[i:end])) {
 		return i, false
 	}
 	w.literal(i, end)
@@ -314,7 +316,7 @@ func (w *jsonRedactor) stringValue(i, end int, escaped bool) {
 	if w.hasPairs && sensitivity <= names.Weak && w.isPairValue(end+1, value) {
 		sensitivity = names.Below
 	}
-	if sensitivity != names.Secret && (len(raw) > 1 && raw[0] == '-' || w.argument.start > i) && w.redactArgument(i, end) {
+	if sensitivity != names.Secret && (len(raw) > 1 && raw[0] == '-' || w.argument.Start > i) && w.redactArgument(i, end) {
 		return
 	}
 	if !escaped && sensitivity == names.Plain && len(raw) < 5 && !w.r.rules.hasRegexps() {

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"github.com/spectap/spectap/flow/redact/command"
+	"github.com/spectap/spectap/flow/redact/find"
 	"github.com/spectap/spectap/internal/ascii"
 )
 
@@ -14,17 +15,17 @@ func (w *jsonRedactor) redactArgument(i, end int) bool {
 	}
 	if s := stringOf(w.in); i+2 < end && s[i+1] == '-' && (s[i+2] == '-' || ascii.IsLower(s[i+2]|0x20)) {
 		j := i + 2
-		for j < end && wordByte[s[j]] {
+		for j < end && find.IsWordByte(s[j]) {
 			j++
 		}
-		if from, to, ok := command.Password(s, i+1, j); ok && !isHarmlessSecret(s[from:to]) {
-			w.argument = span{start: from, end: to}
+		if from, to, ok := command.Password(s, i+1, j); ok && !find.IsHarmless(s[from:to]) {
+			w.argument = find.Span{Start: from, End: to}
 		}
 	}
 	a := w.argument
-	if a.start <= i || a.end > end {
+	if a.Start <= i || a.End > end {
 		return false
 	}
-	w.replaceRaw(a.start, a.end, w.r.placeholder(string(w.in[a.start:a.end])))
+	w.replaceRaw(a.Start, a.End, w.r.placeholder(string(w.in[a.Start:a.End])))
 	return true
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
 )
@@ -67,7 +68,7 @@ func (w *jsonRedactor) recordElement(f *jsonFrame, value string) {
 
 // isSecretIfCut reports whether the string that starts at i, which is cut off, is a secret.
 func (w *jsonRedactor) isSecretIfCut(i int) bool {
-	if w.sensitivity == names.Secret || w.sensitivity == names.Below || w.argument.start == i+1 {
+	if w.sensitivity == names.Secret || w.sensitivity == names.Below || w.argument.Start == i+1 {
 		return true
 	}
 	tail := stringOf(w.in[i+1:])
@@ -86,7 +87,7 @@ func (w *jsonRedactor) isPairValue(end int, value string) bool {
 	if !f.array || f.list.first == noName || !isLogin && (f.index != 1 || f.list.first >= loginCall) {
 		return false
 	}
-	for end < len(w.in) && isBlank(w.in[end]) {
+	for end < len(w.in) && lex.IsBlank(w.in[end]) {
 		end++
 	}
 	if end < len(w.in) && w.in[end] != ']' {

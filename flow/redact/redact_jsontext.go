@@ -6,23 +6,9 @@ import (
 	"unicode/utf8"
 	"unsafe"
 
+	"github.com/spectap/spectap/flow/redact/find"
 	"github.com/spectap/spectap/flow/redact/names"
-	"github.com/spectap/spectap/internal/ascii"
 )
-
-// isLiteral reports whether b is a number, true, false or null.
-func isLiteral(b []byte) bool {
-	switch string(b) {
-	case "true", "false", "null":
-		return true
-	}
-	for _, c := range b {
-		if !ascii.IsDigit(c) && c != '-' && c != '+' && c != '.' && c|0x20 != 'e' {
-			return false
-		}
-	}
-	return true
-}
 
 // isDelim reports whether a literal ends before c.
 func isDelim(c byte) bool {
@@ -33,7 +19,7 @@ func isDelim(c byte) bool {
 // redactRest treats the rest as text, from i or from the name of the value at i.
 func (w *jsonRedactor) redactRest(i int) {
 	if w.in[i] == '"' && w.wantsValue() && w.isSecretIfCut(i) {
-		if tail := string(w.in[i+1:]); !isHarmlessSecret(tail) {
+		if tail := string(w.in[i+1:]); !find.IsHarmless(tail) {
 			w.replaceRaw(i+1, len(w.in), w.r.placeholder(tail))
 		}
 		return

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/find"
 	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
@@ -19,30 +20,30 @@ func (r *Redactor) redactValue(sensitivity names.Sensitivity, value string) stri
 	if r.rules.hasRegexps() {
 		value = r.rules.text(r, value)
 	}
-	if sensitivity == names.Below && !isHarmlessBelow(strings.TrimSpace(value)) {
+	if sensitivity == names.Below && !find.IsHarmlessBelow(strings.TrimSpace(value)) {
 		sensitivity = names.Secret
 	}
 	switch sensitivity {
 	case names.Secret:
-		sp, ok := secretSpan(value)
+		sp, ok := find.OfSecret(value)
 		if !ok {
 			return value
 		}
-		return value[:sp.start] + r.replacement(value, sp) + value[sp.end:]
+		return value[:sp.Start] + r.replacement(value, sp) + value[sp.End:]
 	case names.Personal:
 		if w := strings.TrimSpace(value); form.IsPersonal(w) && !mark.Is(w) {
 			return r.placeholder(w)
 		}
 	case names.Weak:
-		if w := strings.TrimSpace(value); looksGenerated(w) && !mark.Is(w) {
+		if w := strings.TrimSpace(value); find.LooksGenerated(w) && !mark.Is(w) {
 			return r.placeholder(w)
 		}
 	case names.OneTime:
-		if w := strings.TrimSpace(value); (names.IsOneTimeCode(w) || looksGenerated(w)) && !mark.Is(w) {
+		if w := strings.TrimSpace(value); (names.IsOneTimeCode(w) || find.LooksGenerated(w)) && !mark.Is(w) {
 			return r.placeholder(w)
 		}
 	}
-	if sensitivity != names.Identifier && isRandomBase64(value) {
+	if sensitivity != names.Identifier && find.IsRandomBase64(value) {
 		return r.placeholderOfKind(mark.Secret, value)
 	}
 	if nested, ok := r.nestedJSON(value); ok {
@@ -78,42 +79,42 @@ func untilStable(s string, f func(string) string) string {
 // redactSpans replaces the spans of s. It repeats the search until nothing changes, since after a
 // replacement a name may stand before another value.
 func (r *Redactor) redactSpans(s string, sensitivity names.Sensitivity) string {
-	return r.redactScanned(scanner{s: s, sensitivity: sensitivity})
+	return r.redactScanned(find.Scanner{Text: s, Sensitivity: sensitivity})
 }
 
 // redactScanned replaces the spans that a scanner finds.
-func (r *Redactor) redactScanned(sc scanner) string {
+func (r *Redactor) redactScanned(sc find.Scanner) string {
 	for range maxRounds {
 		again := sc
-		sp, ok := again.next(0)
+		sp, ok := again.Next(0)
 		if !ok {
 			break
 		}
-		sc.s = r.replaceSpans(&again, sp)
+		sc.Text = r.replaceSpans(&again, sp)
 	}
-	return sc.s
+	return sc.Text
 }
 
 // replaceSpans replaces the spans of a text in one pass; sp is the first.
-func (r *Redactor) replaceSpans(sc *scanner, sp span) string {
-	s := sc.s
+func (r *Redactor) replaceSpans(sc *find.Scanner, sp find.Span) string {
+	s := sc.Text
 	var b strings.Builder
 	b.Grow(len(s) + 32)
 	from := 0
 	for ok := true; ok; {
-		b.WriteString(s[from:sp.start])
+		b.WriteString(s[from:sp.Start])
 		b.WriteString(r.replacement(s, sp))
-		from = sp.end
-		sp, ok = sc.next(from)
+		from = sp.End
+		sp, ok = sc.Next(from)
 	}
 	b.WriteString(s[from:])
 	return b.String()
 }
 
 // replacement returns the placeholder for a span of s.
-func (r *Redactor) replacement(s string, sp span) string {
-	v := s[sp.start:sp.end]
-	if sp.basic {
+func (r *Redactor) replacement(s string, sp find.Span) string {
+	v := s[sp.Start:sp.End]
+	if sp.Basic {
 		// A password then has the same placeholder as in a login form.
 		if data, ok := form.DecodeBase64(v); ok {
 			if user, password, ok := strings.Cut(string(data), ":"); ok {
@@ -121,11 +122,11 @@ func (r *Redactor) replacement(s string, sp span) string {
 			}
 		}
 	}
-	if plain, err := url.PathUnescape(v); err == nil && sp.kind == mark.Email {
+	if plain, err := url.PathUnescape(v); err == nil && sp.Kind == mark.Email {
 		v = plain // in a path; equal to the address in bodies
 	}
-	if sp.kind != "" {
-		return r.placeholderOfKind(sp.kind, v)
+	if sp.Kind != "" {
+		return r.placeholderOfKind(sp.Kind, v)
 	}
 	return r.placeholder(v)
 }
@@ -139,7 +140,7 @@ func (r *Redactor) credentials(user, password string) string {
 	if user == "" {
 		return r.placeholder(password)
 	}
-	if isUserName(user) {
+	if find.IsUserName(user) {
 		return user + ":" + r.placeholder(password)
 	}
 	return r.placeholder(user) + ":" + r.placeholder(password)

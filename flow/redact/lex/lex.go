@@ -6,6 +6,8 @@
 // values start and end).
 package lex
 
+import "github.com/spectap/spectap/internal/ascii"
+
 // IsQuote reports whether c is a quote.
 func IsQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
 
@@ -22,4 +24,18 @@ func SkipQuote(s string, k int) int {
 		return n + 1
 	}
 	return k
+}
+
+// IsLiteral reports whether s is a number, true, false or null, as in JSON.
+func IsLiteral(s string) bool {
+	switch s {
+	case "true", "false", "null":
+		return true
+	}
+	for _, c := range []byte(s) {
+		if !ascii.IsDigit(c) && c != '-' && c != '+' && c != '.' && c|0x20 != 'e' {
+			return false
+		}
+	}
+	return true
 }

@@ -1,4 +1,13 @@
-package redact
+// Package find finds secrets in text: known formats anywhere, and values after their names, in
+// tags, tables, blocks of YAML, commands and sentences. It also judges whole values.
+//
+// A [Scanner] returns the spans of a text one after the other. Package redact replaces them.
+//
+// The package may import the other parts of flow/redact that know single forms (command, dialog,
+// form, grant, lex, mark, names, phrase, table), internal/ascii and internal/hexdigit. Read text.go
+// first, then name.go (values after names), sensitive.go (whole values), region.go (what stands
+// below a name) and tag.go (markup).
+package find
 
 import (
 	"strings"
@@ -13,11 +22,11 @@ import (
 	"github.com/spectap/spectap/internal/hexdigit"
 )
 
-// span is a piece of text to redact.
-type span struct {
-	start, end int
-	kind       string // "" if only the name or header tells; see kindOf
-	basic      bool   // base64 of user and password
+// Span is a piece of text to redact.
+type Span struct {
+	Start, End int
+	Kind       string // "" if only the name or header tells; see package mark
+	Basic      bool   // base64 of user and password
 }
 
 // wordByte marks the bytes that words consist of: those that tokens contain between separators.
@@ -28,6 +37,9 @@ var wordByte = func() (t [256]bool) {
 	}
 	return t
 }()
+
+// IsWordByte reports whether c is one of the bytes that words consist of.
+func IsWordByte(c byte) bool { return wordByte[c] }
 
 // wideLead is the first byte of the colon and the equals sign that are as wide as a Chinese
 // character. No token has it.
@@ -41,27 +53,29 @@ func wideSeparatorLen(s string, k int) int {
 	return len("：")
 }
 
-// scanner finds the spans of a text one after the other.
-type scanner struct {
-	s           string
-	sensitivity names.Sensitivity // of the text's name
-	isYAML      bool              // a plain value extends to the end of its line, and to indented lines
-	region      region            // of a secret name, if one was found
-	unclosed    int               // bytes searched in vain for the end of an element
-	table       *table.Table      // nil until one is found
-	cell        span              // its next secret cell
-	cellAt      int               // the start of cell, or noCell
+// Scanner finds the spans of a text one after the other. Its exported fields are set before the
+// first search.
+type Scanner struct {
+	Text        string
+	Sensitivity names.Sensitivity // of the text's name
+	YAML        bool              // a plain value extends to the end of its line, and to indented lines
+
+	region   region       // of a secret name, if one was found
+	unclosed int          // bytes searched in vain for the end of an element
+	table    *table.Table // nil until one is found
+	cell     Span         // its next secret cell
+	cellAt   int          // the start of cell, or noCell
 }
 
-// findSpan returns the first span of s at or after i. sensitivity is that of the text's name.
-func findSpan(s string, i int, sensitivity names.Sensitivity) (span, bool) {
-	sc := scanner{s: s, sensitivity: sensitivity}
-	return sc.next(i)
+// First returns the first span of s at or after i. sensitivity is that of the text's name.
+func First(s string, i int, sensitivity names.Sensitivity) (Span, bool) {
+	sc := Scanner{Text: s, Sensitivity: sensitivity}
+	return sc.Next(i)
 }
 
-// next returns the first span at or after i, which is not before the end of the last span.
-func (sc *scanner) next(i int) (span, bool) {
-	s := sc.s
+// Next returns the first span at or after i, which is not before the end of the last span.
+func (sc *Scanner) Next(i int) (Span, bool) {
+	s := sc.Text
 	sc.begin(i)
 	for i < len(s) {
 		if i >= sc.cellAt {
@@ -91,7 +105,7 @@ func (sc *scanner) next(i int) (span, bool) {
 		if s[i] == '-' && strings.HasPrefix(s[i:], form.PEMBegin) {
 			end, private := form.PEMBlock(s, i)
 			if private {
-				return span{start: i, end: end, kind: mark.Key}, true
+				return Span{Start: i, End: end, Kind: mark.Key}, true
 			}
 			i = end
 			continue
@@ -111,7 +125,7 @@ func (sc *scanner) next(i int) (span, bool) {
 		}
 		i = j
 	}
-	return span{}, false
+	return Span{}, false
 }
 
 // wordEnd returns the end of the word that starts at i.
@@ -122,12 +136,12 @@ func wordEnd(s string, i int) int {
 }
 
 // findAtMark looks for a span that the tag, escape or table at i starts.
-func (sc *scanner) findAtMark(i int, c byte) (span, bool) {
+func (sc *Scanner) findAtMark(i int, c byte) (Span, bool) {
 	switch {
 	case c == '<':
-		if strings.HasPrefix(sc.s[i:], "<<<") {
-			if start, end, ok := command.HereString(sc.s, i); ok && !isHarmlessSecret(sc.s[start:end]) {
-				return span{start: start, end: end}, true
+		if strings.HasPrefix(sc.Text[i:], "<<<") {
+			if start, end, ok := command.HereString(sc.Text, i); ok && !IsHarmless(sc.Text[start:end]) {
+				return Span{Start: start, End: end}, true
 			}
 		}
 		return sc.findTag(i)
@@ -136,7 +150,7 @@ func (sc *scanner) findAtMark(i int, c byte) (span, bool) {
 	case !sc.isInTable(i):
 		sc.openBars(i)
 	}
-	return span{}, false
+	return Span{}, false
 }
 
 // skipNonWord returns where the text goes on after the escaped character or placeholder at i.
@@ -206,9 +220,9 @@ func mayNameValue(s string, i, j int) bool {
 
 // findInWord looks for a span at the word s[i:j]: the word as a value, as the first part of an
 // address, or as a name with a value after it. This is also the order of the spans.
-func (sc *scanner) findInWord(i, j int) (span, bool) {
-	s := sc.s
-	if sp, ok := findByShape(s, i, j, sc.sensitivity); ok {
+func (sc *Scanner) findInWord(i, j int) (Span, bool) {
+	s := sc.Text
+	if sp, ok := findByShape(s, i, j, sc.Sensitivity); ok {
 		return sp, true
 	}
 	if s[i] == '$' {
@@ -217,7 +231,7 @@ func (sc *scanner) findInWord(i, j int) (span, bool) {
 		}
 	}
 	if j == len(s) {
-		return span{}, false
+		return Span{}, false
 	}
 	switch s[j] {
 	case '<':
@@ -246,22 +260,22 @@ func (sc *scanner) findInWord(i, j int) (span, bool) {
 	case '=', ':', '"', '\'', ']', '\\', '>', '&', '[', ',', wideLead:
 		return sc.findBeforeSign(i, j)
 	}
-	return span{}, false
+	return Span{}, false
 }
 
 // findInCall looks for a span in the call or statement that the word s[i:j] before a parenthesis
 // starts.
-func (sc *scanner) findInCall(i, j int) (span, bool) {
-	sp, ok := phrase.Call(sc.s, i, j)
-	if sp, ok := inPhrase(sc.s, sp, ok); ok {
+func (sc *Scanner) findInCall(i, j int) (Span, bool) {
+	sp, ok := phrase.Call(sc.Text, i, j)
+	if sp, ok := inPhrase(sc.Text, sp, ok); ok {
 		return sp, true
 	}
 	return sc.openValues(i, j)
 }
 
 // findBeforeBlank looks for a span after the word s[i:j], which a blank follows, or in it.
-func (sc *scanner) findBeforeBlank(i, j int) (span, bool) {
-	s := sc.s
+func (sc *Scanner) findBeforeBlank(i, j int) (Span, bool) {
+	s := sc.Text
 	isPhrase := mayBePhrase(s, i, j)
 	if !isPhrase && !ascii.IsDigit(s[j-1]) && !names.MayEndSecret(s[i:j]) {
 		return sc.findNameValue(i, j)
@@ -290,7 +304,7 @@ func (sc *scanner) findBeforeBlank(i, j int) (span, bool) {
 }
 
 // findByShape classifies the word s[i:j] by its characters.
-func findByShape(s string, i, j int, sensitivity names.Sensitivity) (span, bool) {
+func findByShape(s string, i, j int, sensitivity names.Sensitivity) (Span, bool) {
 	for i < j && isSeparator(s[i]) {
 		i++
 	}
@@ -303,7 +317,7 @@ func findByShape(s string, i, j int, sensitivity names.Sensitivity) (span, bool)
 		j--
 	}
 	if j-i < 9 {
-		return span{}, false
+		return Span{}, false
 	}
 	sp, ok := findWhole(s, i, j, sensitivity)
 	if !ok { // maybe the name of a file
@@ -333,7 +347,7 @@ func withoutExtension(w string) string {
 const asciiDigits = "0123456789"
 
 // findWhole classifies the word s[i:j] as a whole.
-func findWhole(s string, i, j int, sensitivity names.Sensitivity) (span, bool) {
+func findWhole(s string, i, j int, sensitivity names.Sensitivity) (Span, bool) {
 	w := s[i:j]
 	kind, ok := form.Known(w)
 	if !ok {
@@ -341,7 +355,7 @@ func findWhole(s string, i, j int, sensitivity names.Sensitivity) (span, bool) {
 			return sp, true
 		}
 		if from, end, kind, ok := form.LengthPrefixed(w); ok {
-			return span{start: i + from, end: i + end, kind: kind}, true
+			return Span{Start: i + from, End: i + end, Kind: kind}, true
 		}
 	}
 	if !ok && sensitivity != names.Identifier {
@@ -351,12 +365,12 @@ func findWhole(s string, i, j int, sensitivity names.Sensitivity) (span, bool) {
 		}
 	}
 	if !ok {
-		return span{}, false
+		return Span{}, false
 	}
 	for j < len(s) && s[j] == '=' && (j+1 == len(s) || s[j+1] == '=' || !wordByte[s[j+1]]) {
 		j++ // padding of base64
 	}
-	return span{start: i, end: j, kind: kind}, true
+	return Span{Start: i, End: j, Kind: kind}, true
 }
 
 // isSeparator reports whether a byte of words does not belong to them at their ends.

@@ -1,9 +1,10 @@
-package redact
+package find
 
 import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
@@ -12,50 +13,50 @@ import (
 
 // IsSensitive reports whether a value must not be kept, shown or used as an example, because its
 // name or its form shows that it is a secret or personal. It needs no key, and agrees with what
-// every [Redactor] redacts.
+// every redactor redacts.
 func IsSensitive(name, value string) bool { return IsSensitiveAs(names.SensitivityOf(name), value) }
 
 // IsSensitive is like the function [IsSensitive], for a name of known sensitivity.
 func IsSensitiveAs(s names.Sensitivity, value string) bool {
-	if whole := hidesWhole(s, value); whole || s == names.Secret {
+	if whole := HidesWhole(s, value); whole || s == names.Secret {
 		return whole
 	}
-	_, ok := findSpan(value, 0, s)
+	_, ok := First(value, 0, s)
 	return ok
 }
 
-// hidesWhole reports whether a value as a whole is redacted, without searching it.
-func hidesWhole(s names.Sensitivity, value string) bool {
+// HidesWhole reports whether a value as a whole is redacted, without searching it.
+func HidesWhole(s names.Sensitivity, value string) bool {
 	switch s {
 	case names.Secret:
-		_, ok := secretSpan(value)
+		_, ok := OfSecret(value)
 		return ok
 	case names.Personal:
 		if !mark.Is(value) && form.IsPersonal(strings.TrimSpace(value)) {
 			return true
 		}
 	case names.Weak:
-		if w := strings.TrimSpace(value); looksGenerated(w) && !mark.Is(w) {
+		if w := strings.TrimSpace(value); LooksGenerated(w) && !mark.Is(w) {
 			return true
 		}
 	case names.OneTime:
-		if w := strings.TrimSpace(value); (names.IsOneTimeCode(w) || looksGenerated(w)) && !mark.Is(w) {
+		if w := strings.TrimSpace(value); (names.IsOneTimeCode(w) || LooksGenerated(w)) && !mark.Is(w) {
 			return true
 		}
 	case names.Below:
-		if w := strings.TrimSpace(value); !isHarmlessBelow(w) {
-			_, ok := secretSpan(w)
+		if w := strings.TrimSpace(value); !IsHarmlessBelow(w) {
+			_, ok := OfSecret(w)
 			return ok
 		}
 	}
-	return s != names.Identifier && isRandomBase64(value)
+	return s != names.Identifier && IsRandomBase64(value)
 }
 
 // maxBase64Len bounds the random base64 that is recognized in spite of slashes, in bytes.
 const maxBase64Len = 1024
 
-// isRandomBase64 recognizes random base64 whose slashes would split it into several words.
-func isRandomBase64(s string) bool {
+// IsRandomBase64 recognizes random base64 whose slashes would split it into several words.
+func IsRandomBase64(s string) bool {
 	if len(s) < 32 || len(s) > maxBase64Len || s[0] == '/' || strings.IndexByte(s, '/') < 0 ||
 		strings.Count(s, "/")*12 > len(s) ||
 		form.IsEncodedFile(s, 0) {
@@ -69,36 +70,36 @@ func isRandomBase64(s string) bool {
 	return form.IsRandom(s)
 }
 
-// secretSpan returns the span to redact in the value of a secret name: all of it, except an
+// OfSecret returns the span to redact in the value of a secret name: all of it, except an
 // authentication scheme. ok is false if the value is harmless.
-func secretSpan(value string) (span, bool) {
+func OfSecret(value string) (Span, bool) {
 	start, end := 0, len(value)
-	for start < end && isBlank(value[start]) {
+	for start < end && lex.IsBlank(value[start]) {
 		start++
 	}
-	for end > start && isBlank(value[end-1]) {
+	for end > start && lex.IsBlank(value[end-1]) {
 		end--
 	}
-	sp := span{start: start, end: end}
+	sp := Span{Start: start, End: end}
 	if n := form.SchemeLen(value[start:end]); n > 0 && start+n < end {
-		sp.start = start + n
-		sp.basic = strings.EqualFold(strings.TrimSpace(value[start:sp.start]), "basic")
+		sp.Start = start + n
+		sp.Basic = strings.EqualFold(strings.TrimSpace(value[start:sp.Start]), "basic")
 	}
-	if sp.basic {
-		if user, password, ok := strings.Cut(value[sp.start:sp.end], ":"); ok && isUserName(user) && mark.Is(password) {
+	if sp.Basic {
+		if user, password, ok := strings.Cut(value[sp.Start:sp.End], ":"); ok && IsUserName(user) && mark.Is(password) {
 			return sp, false // redacted already
 		}
 	}
-	return sp, !isHarmlessSecret(value[sp.start:sp.end])
+	return sp, !IsHarmless(value[sp.Start:sp.End])
 }
 
 // maxUserName is the length in bytes of the longest word that passes for a user's name. Keys that
 // are sent as the user, with any password, are longer or have many digits.
 const maxUserName = 24
 
-// isUserName reports whether the user of a pair of credentials is a name, as user names stand
+// IsUserName reports whether the user of a pair of credentials is a name, as user names stand
 // anywhere else: a word that begins with a letter and has few digits. Others may be a key.
-func isUserName(s string) bool {
+func IsUserName(s string) bool {
 	digits := 0
 	for i := range len(s) {
 		switch c := s[i]; {
@@ -112,11 +113,9 @@ func isUserName(s string) bool {
 		!IsSensitive("", s)
 }
 
-func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
-
-// isHarmlessSecret reports whether a value under a secret name reveals nothing: it is empty, a
+// IsHarmless reports whether a value under a secret name reveals nothing: it is empty, a
 // placeholder, masked, or a public key.
-func isHarmlessSecret(v string) bool {
+func IsHarmless(v string) bool {
 	switch v {
 	case "", "null", "true", "false", "none", "None", "undefined", "True", "False", "nil":
 		return true
@@ -132,9 +131,9 @@ func isHarmlessSecret(v string) bool {
 	return true
 }
 
-// looksGenerated reports whether a word under a Weak name ("key", "code") is taken for a secret:
+// LooksGenerated reports whether a word under a Weak name ("key", "code") is taken for a secret:
 // mixed letters and digits, or long hexadecimal, as machines generate them.
-func looksGenerated(w string) bool {
+func LooksGenerated(w string) bool {
 	if len(w) < 16 || len(w) > 4096 || strings.ContainsAny(w, " \n\t") || hexdigit.IsUUID(w) || form.IsPublicKey(w) ||
 		form.IsTimeLike(w) || strings.Contains(w, mark.Prefix) || strings.HasPrefix(w, form.PEMBegin) {
 		return false
@@ -147,22 +146,22 @@ func looksGenerated(w string) bool {
 	return letters >= 4 && s.DigitChanges >= 3 || s.Upper >= 3 && s.Lower >= 3 && s.Changes*100 >= 38*(len(w)-1)
 }
 
-// isHarmlessBelow reports whether a value below a secret name reveals nothing: it is a short
+// IsHarmlessBelow reports whether a value below a secret name reveals nothing: it is a short
 // number, a date or a link.
-func isHarmlessBelow(v string) bool {
-	return len(v) < 3 && (len(v) < 2 || ascii.AllDigits(v)) || isHarmlessSecret(v) || form.IsDateLike(v) ||
+func IsHarmlessBelow(v string) bool {
+	return len(v) < 3 && (len(v) < 2 || ascii.AllDigits(v)) || IsHarmless(v) || form.IsDateLike(v) ||
 		strings.HasPrefix(v, "https://") || strings.HasPrefix(v, "http://")
 }
 
 // IsPathSecret reports whether a segment of a path, percent-decoded, is a secret because of the
 // segment before it: /reset/token/swordfish, /login/password/hunter2. It agrees with
-// [Redactor.Path].
+// redaction of paths.
 func IsPathSecret(before, segment string) bool {
 	switch names.OfNextSegment(before) {
 	case names.Secret:
 		return !names.IsPathLiteral(before, segment)
 	case names.Weak:
-		return !form.IsPrefixedID(segment) && hidesWhole(names.Weak, segment)
+		return !form.IsPrefixedID(segment) && HidesWhole(names.Weak, segment)
 	}
 	return false
 }

@@ -1,4 +1,4 @@
-package redact
+package find
 
 import (
 	"strings"
@@ -11,11 +11,11 @@ import (
 )
 
 // findGrouped finds card and account numbers in groups with blanks between them.
-func findGrouped(s string, i, j int) (span, bool) {
+func findGrouped(s string, i, j int) (Span, bool) {
 	if j-i < 3 || j-i > 6 || j+3 >= len(s) || s[j] != ' ' || !wordByte[s[j+1]] || !ascii.IsDigit(s[i]) && !ascii.IsDigit(s[j-1]) {
-		return span{}, false
+		return Span{}, false
 	}
-	best := span{}
+	best := Span{}
 	end := j
 	for n := 0; n < 9 && end+1 < len(s) && s[end] == ' ' && (ascii.IsDigit(s[end+1]) || ascii.IsUpper(s[end+1])); n++ {
 		end++
@@ -28,12 +28,12 @@ func findGrouped(s string, i, j int) (span, bool) {
 		}
 		var buf [19]byte
 		if d, ok := form.Digits(w, &buf); ok && form.IsCard(d) {
-			best = span{start: i, end: end, kind: mark.Card}
+			best = Span{Start: i, End: end, Kind: mark.Card}
 		} else if form.IsIBAN(w) {
-			best = span{start: i, end: end, kind: mark.ID}
+			best = Span{Start: i, End: end, Kind: mark.ID}
 		}
 	}
-	return best, best.end > 0
+	return best, best.End > 0
 }
 
 // base64Byte marks the digits of base64.
@@ -55,16 +55,16 @@ func base64End(s string, j int) int {
 
 // findPathSecret finds the segment of a path in text after the name of a secret, the segment
 // s[i:j].
-func findPathSecret(s string, i, j int) (span, bool) {
+func findPathSecret(s string, i, j int) (Span, bool) {
 	end := j + 1
 	for end < len(s) && (wordByte[s[end]] || s[end] == '%' || s[end] == ':') {
 		end++
 	}
 	segment := strings.TrimRight(s[j+1:end], ".:")
 	if len(segment) < 4 || !IsPathSecret(s[i:j], lex.Unescape(segment)) || strings.Contains(segment, mark.Prefix) {
-		return span{}, false
+		return Span{}, false
 	}
-	return span{start: j + 1, end: j + 1 + len(segment)}, true
+	return Span{Start: j + 1, End: j + 1 + len(segment)}, true
 }
 
 // mayBeBase64 is a quick check whether base64 that is long enough to be random starts at i.
@@ -82,43 +82,43 @@ func mayBeBase64(s string, i int) bool {
 
 // findRandomBase64 finds random base64 whose slashes separate it into several words. The first is
 // s[i:j].
-func findRandomBase64(s string, i, j int) (span, bool) {
+func findRandomBase64(s string, i, j int) (Span, bool) {
 	if i > 0 && (s[i-1] == '/' || s[i-1] == '%') {
-		return span{}, false // not the first word
+		return Span{}, false // not the first word
 	}
 	end := j
 	for end < len(s) && end-i <= maxBase64Len && base64Byte[s[end]] {
 		end++
 	}
 	if end-i < form.MinRandomLen {
-		return span{}, false
+		return Span{}, false
 	}
 	for end < len(s) && s[end] == '=' {
 		end++
 	}
-	if end < len(s) && wordByte[s[end]] && s[end] != '.' || !isRandomBase64(s[i:end]) {
-		return span{}, false
+	if end < len(s) && wordByte[s[end]] && s[end] != '.' || !IsRandomBase64(s[i:end]) {
+		return Span{}, false
 	}
-	return span{start: i, end: end, kind: mark.Secret}, true
+	return Span{Start: i, End: end, Kind: mark.Secret}, true
 }
 
 // findDatabasePassword finds the password in a data source name such as user:password@tcp(host)/db.
 // The password ends with the word s[i:j].
-func findDatabasePassword(s string, i, j int) (span, bool) {
+func findDatabasePassword(s string, i, j int) (Span, bool) {
 	if !strings.HasPrefix(s[j:], "@tcp(") && !strings.HasPrefix(s[j:], "@unix(") && !strings.HasPrefix(s[j:], "%40tcp(") {
-		return span{}, false
+		return Span{}, false
 	}
 	low := max(0, i-names.MaxLen)
 	from := low + strings.LastIndexAny(s[low:i], " \t\r\n\"'`<>=,(") + 1
 	colon := strings.IndexByte(s[from:j], ':')
 	if colon < 0 || mark.IsPair(s[from+colon+1:j]) {
-		return span{}, false
+		return Span{}, false
 	}
-	return span{start: from + colon + 1, end: j}, true
+	return Span{Start: from + colon + 1, End: j}, true
 }
 
 // findUserinfo finds the user and password of the URL whose authority starts at k.
-func findUserinfo(s string, k int) (span, bool) {
+func findUserinfo(s string, k int) (Span, bool) {
 	at := -1
 	for e := k; e < len(s) && e < k+1024; e++ {
 		switch s[e] {
@@ -132,10 +132,10 @@ func findUserinfo(s string, k int) (span, bool) {
 		break
 	}
 	if at <= k || mark.Is(s[k:at]) || s[k:at] == "git" {
-		return span{}, false
+		return Span{}, false
 	}
-	if user, password, ok := strings.Cut(s[k:at], ":"); ok && password != "" && isUserName(user) {
-		return span{start: k + len(user) + 1, end: at}, !isHarmlessSecret(password)
+	if user, password, ok := strings.Cut(s[k:at], ":"); ok && password != "" && IsUserName(user) {
+		return Span{Start: k + len(user) + 1, End: at}, !IsHarmless(password)
 	}
-	return span{start: k, end: at}, true
+	return Span{Start: k, End: at}, true
 }

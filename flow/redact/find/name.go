@@ -1,4 +1,4 @@
-package redact
+package find
 
 import (
 	"strings"
@@ -15,13 +15,13 @@ import (
 // findNameValue finds the value of a sensitive name in name=value, "name": "value", name: value and
 // <name>value</name>. The name is s[i:j]. If there are several values below the name, it sets the
 // region.
-func (sc *scanner) findNameValue(i, j int) (span, bool) {
-	s := sc.s
+func (sc *Scanner) findNameValue(i, j int) (Span, bool) {
+	s := sc.Text
 	if s[j] == ':' && strings.HasPrefix(s[j:], "://") {
 		return findUserinfo(s, j+3)
 	}
 	if ascii.IsDigit(s[i]) || j-i > names.MaxLen {
-		return span{}, false
+		return Span{}, false
 	}
 	start, quote, ok := valueAfter(s, i, j)
 	if !ok {
@@ -30,7 +30,7 @@ func (sc *scanner) findNameValue(i, j int) (span, bool) {
 		}
 	}
 	if !ok && s[j] != '&' {
-		return span{}, false
+		return Span{}, false
 	}
 	if quote == 0 && ok && s[start] == '(' && phrase.IsLogin(s[i:j]) {
 		sp, ok := phrase.Call(s, i, start)
@@ -46,8 +46,8 @@ func (sc *scanner) findNameValue(i, j int) (span, bool) {
 }
 
 // findValueOf is findNameValue for a name that is written as s[i:j], whose value starts at start.
-func (sc *scanner) findValueOf(name string, i, j, start int, quote byte) (span, bool) {
-	s := sc.s
+func (sc *Scanner) findValueOf(name string, i, j, start int, quote byte) (Span, bool) {
+	s := sc.Text
 	sensitivity := names.SensitivityOf(name)
 	if sensitivity <= names.Weak && i > 1 && s[i-1] == ' ' && phrase.EndsName(name) {
 		sp, ok := phrase.Value(s, i, j, start, valueEnd(s, start, quote, names.Plain))
@@ -60,20 +60,20 @@ func (sc *scanner) findValueOf(name string, i, j, start int, quote byte) (span, 
 			return sp, true
 		}
 	}
-	if sensitivity == names.Plain && sc.isYAML && quote == 0 && holdsData(s, name, i) {
+	if sensitivity == names.Plain && sc.YAML && quote == 0 && holdsData(s, name, i) {
 		sc.openYAML(i, start)
 	}
 	if sensitivity == names.Plain || sensitivity == names.Identifier {
-		return span{}, false
+		return Span{}, false
 	}
 	if s[j] == ':' && start == j+1 && quote == 0 && strings.IndexByte(s[i:j], '.') >= 0 {
-		return span{}, false // io.example.token:module, the coordinates of a package
+		return Span{}, false // io.example.token:module, the coordinates of a package
 	}
 	if sensitivity == names.Secret && sc.openRegion(i, j, start, quote) {
-		return span{}, false
+		return Span{}, false
 	}
 	if quote == 0 && s[start] == '{' {
-		return span{}, false // its members have names of their own
+		return Span{}, false // its members have names of their own
 	}
 	if quote == 0 && s[start] == '[' && mark.Len(s[start:]) == 0 {
 		start++ // the whole list is redacted
@@ -82,33 +82,33 @@ func (sc *scanner) findValueOf(name string, i, j, start int, quote byte) (span, 
 	end := sc.namedEnd(name, i, j, start, quote, sensitivity)
 	if quote == 0 && sensitivity == names.Secret && end+1 < len(s) && s[end] == '(' {
 		if mark.Len(s[skipQuote(s, end+1):]) > 0 {
-			return span{}, false
+			return Span{}, false
 		}
 		if sp, ok := phrase.Argument(s, start, end); ok { // SecretStr('x')
 			return inPhrase(s, sp, true)
 		}
 	}
 	if quote == '<' && end+1 < len(s) && s[end+1] != '/' {
-		return span{}, false // <name> is a variable here
+		return Span{}, false // <name> is a variable here
 	}
 	value := s[start:end]
 	if sensitivity == names.Weak && grant.In(s, i, j, value) {
 		sensitivity = names.Secret
 	}
 	if sensitivity == names.Secret {
-		sp, ok := secretSpan(value)
-		sp.start, sp.end = sp.start+start, sp.end+start
+		sp, ok := OfSecret(value)
+		sp.Start, sp.End = sp.Start+start, sp.End+start
 		return sp, ok
 	}
-	if hidesWhole(sensitivity, value) { // names within the value come later
-		return span{start: start, end: end}, true
+	if HidesWhole(sensitivity, value) { // names within the value come later
+		return Span{Start: start, End: end}, true
 	}
-	return span{}, false
+	return Span{}, false
 }
 
 // namedEnd returns the end of the value of the name s[i:j], which starts at start.
-func (sc *scanner) namedEnd(name string, i, j, start int, quote byte, sensitivity names.Sensitivity) int {
-	s := sc.s
+func (sc *Scanner) namedEnd(name string, i, j, start int, quote byte, sensitivity names.Sensitivity) int {
+	s := sc.Text
 	if sensitivity != names.Secret { // longer values are never redacted, and the length bounds the work for each name
 		s = s[:min(len(s), start+maxJudgedLen)]
 	}
@@ -116,7 +116,7 @@ func (sc *scanner) namedEnd(name string, i, j, start int, quote byte, sensitivit
 	switch {
 	case quote != 0 || s[j] != ':':
 		return end
-	case sc.isYAML:
+	case sc.YAML:
 		return yamlValueEnd(s, i, start)
 	case equalFold(name, "cookie"), equalFold(name, "set-cookie"):
 		return cookiesEnd(s, i, start, end)

@@ -1,4 +1,4 @@
-package redact
+package find
 
 import (
 	"strings"
@@ -10,21 +10,21 @@ import (
 
 // findWebhook finds the secret in the URL of a chat's incoming webhook, /T…/B…/secret, whose first
 // segment is s[i:j].
-func findWebhook(s string, i, j int) (span, bool) {
+func findWebhook(s string, i, j int) (Span, bool) {
 	if s[i] != 'T' || j-i < 9 || j-i > 14 || j+2 >= len(s) || s[j] != '/' || s[j+1] != 'B' ||
 		form.Count(s[i:j]).Lower > 0 {
-		return span{}, false
+		return Span{}, false
 	}
 	k := strings.IndexByte(s[j+1:min(len(s), j+20)], '/')
 	if k < 9 {
-		return span{}, false
+		return Span{}, false
 	}
 	from := j + 1 + k + 1
 	end := from
 	for end < len(s) && (ascii.IsDigit(s[end]) || ascii.IsLower(s[end]) || ascii.IsUpper(s[end])) {
 		end++
 	}
-	return span{start: from, end: end, kind: mark.Token}, end-from >= 20
+	return Span{Start: from, End: end, Kind: mark.Token}, end-from >= 20
 }
 
 // passwordHashes begin the hashes of passwords in modular crypt format, which can be guessed.
@@ -32,7 +32,7 @@ var passwordHashes = [...]string{"$2a$", "$2b$", "$2x$", "$2y$", "$1$", "$5$", "
 	"$argon2id$", "$argon2i$", "$argon2d$", "$pbkdf2", "$scrypt$", "$bcrypt"}
 
 // findPasswordHash finds the hash of a password that begins with the word at i.
-func findPasswordHash(s string, i int) (span, bool) {
+func findPasswordHash(s string, i int) (Span, bool) {
 	for _, p := range &passwordHashes {
 		if !strings.HasPrefix(s[i:], p) {
 			continue
@@ -43,25 +43,25 @@ func findPasswordHash(s string, i int) (span, bool) {
 		}
 		end = i + len(strings.TrimRight(s[i:end], ".,"))
 		if end-i-len(p) >= 20 {
-			return span{start: i, end: end, kind: mark.Secret}, true
+			return Span{Start: i, End: end, Kind: mark.Secret}, true
 		}
 	}
-	return span{}, false
+	return Span{}, false
 }
 
 // findColonToken finds a chat bot's token, a number and base64url with a colon between them. The
 // number ends at j.
-func findColonToken(s string, i, j int) (span, bool) {
+func findColonToken(s string, i, j int) (Span, bool) {
 	from := j
 	for from > i && ascii.IsDigit(s[from-1]) {
 		from--
 	}
 	if j-from < 8 || j-from > 12 || !strings.HasPrefix(s[j:], ":AA") {
-		return span{}, false
+		return Span{}, false
 	}
 	end := j + 1
 	for end < len(s) && wordByte[s[end]] {
 		end++
 	}
-	return span{start: from, end: end, kind: mark.Token}, end-j > 33 && end-j < 40
+	return Span{Start: from, End: end, Kind: mark.Token}, end-j > 33 && end-j < 40
 }

@@ -1,4 +1,4 @@
-package redact
+package find
 
 import (
 	"slices"
@@ -17,7 +17,7 @@ import (
 
 // findInCommand finds the password that the option s[i:j], or the word echo, gives a program, or
 // that the program with the name s[i:j] takes.
-func findInCommand(s string, i, j int) (span, bool) {
+func findInCommand(s string, i, j int) (Span, bool) {
 	start, end, ok := 0, 0, false
 	if s[i] == '-' {
 		start, end, ok = command.Password(s, i, j)
@@ -27,28 +27,28 @@ func findInCommand(s string, i, j int) (span, bool) {
 	if !ok {
 		start, end, ok = command.Positional(s, i, j)
 	}
-	return span{start: start, end: end}, ok && !isHarmlessSecret(s[start:end])
+	return Span{Start: start, End: end}, ok && !IsHarmless(s[start:end])
 }
 
 // findAtWord finds a secret that the word s[i:j] introduces by its position: an option of a
 // command, the label of a code in another language, a word of a dialog.
-func findAtWord(s string, i, j int) (span, bool) {
+func findAtWord(s string, i, j int) (Span, bool) {
 	switch {
 	case s[i] == '-':
 		return findInCommand(s, i, j)
 	case dialog.MayStart(s, i, j):
 		sp, ok := dialog.Find(s, i, j)
 		if sp, ok := inPhrase(s, sp, ok); ok {
-			sp.basic = equalFold(s[i:j], "basic")
+			sp.Basic = equalFold(s[i:j], "basic")
 			return sp, true
 		}
 	}
 	if mayBeForeignCode(s, i, j) {
 		if sp, ok := phrase.ForeignCode(s, i, j); ok {
-			return span{start: sp.Start, end: sp.End}, true // digits, no placeholder
+			return Span{Start: sp.Start, End: sp.End}, true // digits, no placeholder
 		}
 	}
-	return span{}, false
+	return Span{}, false
 }
 
 // phraseLens has, by the first letter of a word, a bit for each length that a word of isPhraseWord
@@ -71,8 +71,8 @@ func isPhraseWord(w string) bool {
 }
 
 // inPhrase returns the span that a function of package phrase found, unless it is a placeholder.
-func inPhrase(s string, p phrase.Span, ok bool) (span, bool) {
-	return span{start: p.Start, end: p.End}, ok && !strings.Contains(s[p.Start:p.End], mark.Prefix)
+func inPhrase(s string, p phrase.Span, ok bool) (Span, bool) {
+	return Span{Start: p.Start, End: p.End}, ok && !strings.Contains(s[p.Start:p.End], mark.Prefix)
 }
 
 // mayEndStatement is a quick check whether a word before a blank may stand before the password of a
@@ -84,39 +84,39 @@ func mayEndStatement(w string) bool {
 
 // findStatement finds the password of a statement of SQL: IDENTIFIED BY 'x', PASSWORD 'x', SET
 // PASSWORD FOR y = 'x'. The last word before its quote or blank is s[i:j].
-func findStatement(s string, i, j int) (span, bool) {
+func findStatement(s string, i, j int) (Span, bool) {
 	from, quoted := j+1, false
 	switch word := s[i:j]; {
 	case equalFold(word, "by"):
 		if !isIdentified(s, i) {
-			return span{}, false
+			return Span{}, false
 		}
 		if n := len("password "); len(s) > from+n && equalFold(s[from:from+n], "password ") { // its hash
 			from += n
 		}
 	case equalFold(word, "for"):
 		if from = passwordFor(s, i, j); from == 0 {
-			return span{}, false
+			return Span{}, false
 		}
 	case equalFold(word, "password"), equalFold(word, "passwd"):
 		quoted = true
 	case word == "echo", word == "printf", word == "yes", command.IsPositional(word):
 		return findInCommand(s, i, j)
 	default:
-		return span{}, false
+		return Span{}, false
 	}
 	if n := skipQuote(s, from); n > from {
-		sp, ok := secretSpan(s[n:valueEnd(s, n, s[n-1], names.Plain)])
-		sp.start, sp.end = sp.start+n, sp.end+n
+		sp, ok := OfSecret(s[n:valueEnd(s, n, s[n-1], names.Plain)])
+		sp.Start, sp.End = sp.Start+n, sp.End+n
 		return sp, ok
 	} else if quoted {
-		return span{}, false
+		return Span{}, false
 	}
 	end := lex.IndexFrom(s, from, " \t\r\n\"'`;,)")
 	if end == from || strings.IndexByte("?:@%$", s[from]) >= 0 { // a parameter
-		return span{}, false
+		return Span{}, false
 	}
-	return span{start: from, end: end}, !isHarmlessSecret(s[from:end])
+	return Span{Start: from, End: end}, !IsHarmless(s[from:end])
 }
 
 // isIdentified reports whether the word at i, which is BY, follows IDENTIFIED, maybe with the name

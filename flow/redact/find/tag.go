@@ -1,9 +1,10 @@
-package redact
+package find
 
 import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/grant"
+	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 )
@@ -20,11 +21,11 @@ type attribute struct {
 // nextAttribute returns the first attribute of a tag at or after k, as HTML allows it: quoted or
 // not, with blanks around the equals sign. ok is false at the end of the tag.
 func nextAttribute(s string, k int) (a attribute, ok bool) {
-	for k < len(s) && (isBlank(s[k]) || s[k] == '/' || s[k] == '?') {
+	for k < len(s) && (lex.IsBlank(s[k]) || s[k] == '/' || s[k] == '?') {
 		k++
 	}
 	a = attribute{k, k, k, k, k}
-	for k < len(s) && !isBlank(s[k]) && strings.IndexByte("=<>/\"'", s[k]) < 0 {
+	for k < len(s) && !lex.IsBlank(s[k]) && strings.IndexByte("=<>/\"'", s[k]) < 0 {
 		k++
 	}
 	if k == a.name {
@@ -37,13 +38,13 @@ func nextAttribute(s string, k int) (a attribute, ok bool) {
 		return a, false
 	}
 	a.nameEnd, a.value, a.valueEnd, a.end = k, k, k, k
-	for k < len(s) && isBlank(s[k]) {
+	for k < len(s) && lex.IsBlank(s[k]) {
 		k++
 	}
 	if k == len(s) || s[k] != '=' {
 		return a, true
 	}
-	for k++; k < len(s) && isBlank(s[k]); k++ {
+	for k++; k < len(s) && lex.IsBlank(s[k]); k++ {
 	}
 	a.value = k
 	if k < len(s) && (s[k] == '"' || s[k] == '\'') {
@@ -55,7 +56,7 @@ func nextAttribute(s string, k int) (a attribute, ok bool) {
 		a.end = min(len(s), a.valueEnd+1)
 		return a, true
 	}
-	for k < len(s) && !isBlank(s[k]) && s[k] != '>' {
+	for k < len(s) && !lex.IsBlank(s[k]) && s[k] != '>' {
 		k++
 	}
 	a.valueEnd, a.end = k, k
@@ -101,17 +102,17 @@ func holdsContent(name string) bool {
 // findTag finds the value that an element names by another attribute: <input name="password"
 // value="…">, as in forms, configurations and pages, or <entry key="password">…</entry>. The tag
 // starts at i.
-func (sc *scanner) findTag(i int) (span, bool) {
-	if i+1 >= len(sc.s) || !ascii.IsLower(sc.s[i+1]|0x20) {
-		return span{}, false
+func (sc *Scanner) findTag(i int) (Span, bool) {
+	if i+1 >= len(sc.Text) || !ascii.IsLower(sc.Text[i+1]|0x20) {
+		return Span{}, false
 	}
-	s := sc.s[:min(len(sc.s), i+maxTagLen)]
+	s := sc.Text[:min(len(sc.Text), i+maxTagLen)]
 	k := wordEndAt(s, i+1)
 	if k == i+3 && equalFold(s[i+1:k], "tr") && !sc.isInTable(i) {
 		sc.openMarkup(i)
 	}
 	if k == len(s) || s[k] == '>' {
-		return span{}, false // no attributes
+		return Span{}, false // no attributes
 	}
 	element := s[i+1 : k]
 	isInput := equalFold(element, "input")
@@ -129,7 +130,7 @@ func (sc *scanner) findTag(i int) (span, bool) {
 		case a.value == a.valueEnd:
 		case namesValue(name), isInput && labelsInput(name):
 			if isInput && isButton(s[a.value:a.valueEnd]) && equalFold(name, "type") {
-				return span{}, false
+				return Span{}, false
 			}
 			if x := names.SensitivityOf(s[a.value:a.valueEnd]); sensitivity == names.Plain || x == names.Secret {
 				sensitivity, named = x, s[a.value:a.valueEnd]
@@ -139,31 +140,31 @@ func (sc *scanner) findTag(i int) (span, bool) {
 		}
 	}
 	if sensitivity == names.Plain || sensitivity == names.Identifier {
-		return span{}, false
+		return Span{}, false
 	}
-	if sensitivity == names.Weak && hasGrantInput(sc.s, i, named) && !grant.IsFilterState(s[value.value:value.valueEnd]) {
+	if sensitivity == names.Weak && hasGrantInput(sc.Text, i, named) && !grant.IsFilterState(s[value.value:value.valueEnd]) {
 		sensitivity = names.Secret
 	}
 	if value.valueEnd > value.value {
 		return namedSpan(s, value.value, value.valueEnd, sensitivity)
 	}
 	if sensitivity != names.Secret || k < 2 || s[k-1] != '>' || s[k-2] == '/' || isVoidElement(element) {
-		return span{}, false
+		return Span{}, false
 	}
 	if sc.region.end <= i && sc.openElement(element, k) {
-		return span{}, false
+		return Span{}, false
 	}
-	return findElementText(sc.s, k)
+	return findElementText(sc.Text, k)
 }
 
 // namedSpan returns the span to redact in the value s[from:to], whose name has this sensitivity.
-func namedSpan(s string, from, to int, sensitivity names.Sensitivity) (span, bool) {
+func namedSpan(s string, from, to int, sensitivity names.Sensitivity) (Span, bool) {
 	if sensitivity == names.Secret {
-		sp, ok := secretSpan(s[from:to])
-		sp.start, sp.end = sp.start+from, sp.end+from
+		sp, ok := OfSecret(s[from:to])
+		sp.Start, sp.End = sp.Start+from, sp.End+from
 		return sp, ok
 	}
-	return span{start: from, end: to}, hidesWhole(sensitivity, s[from:to])
+	return Span{Start: from, End: to}, HidesWhole(sensitivity, s[from:to])
 }
 
 // isVoidElement reports whether an element of HTML never has content.
@@ -197,15 +198,15 @@ func namesValueElement(element string) bool {
 // findValueElement finds the value in <key>api_key</key><string>…</string> and
 // <dt>Password</dt><dd>…</dd>, as in property lists and tables. The name starts at k, in an element
 // called element.
-func (sc *scanner) findValueElement(element string, k int) (span, bool) {
-	s := sc.s
+func (sc *Scanner) findValueElement(element string, k int) (Span, bool) {
+	s := sc.Text
 	n := strings.IndexByte(s[k:min(len(s), k+names.MaxLen)], '<')
 	if n <= 0 {
-		return span{}, false
+		return Span{}, false
 	}
 	name := strings.TrimRight(s[k:k+n], ": \t\r\n")
 	if names.SensitivityOf(name) != names.Secret || equalFold(element, "type") && !names.IsChosen(name) {
-		return span{}, false
+		return Span{}, false
 	}
 	for at, opened := k+n, 0; opened < 3; {
 		if at+1 >= len(s) || s[at] != '<' {
@@ -233,32 +234,50 @@ func (sc *scanner) findValueElement(element string, k int) (span, bool) {
 			break
 		}
 	}
-	return span{}, false
+	return Span{}, false
 }
 
 // skipSpace returns the first index at or after k that is not white space.
 func skipSpace(s string, k int) int {
-	for k < len(s) && isBlank(s[k]) {
+	for k < len(s) && lex.IsBlank(s[k]) {
 		k++
 	}
 	return k
 }
 
 // findElementText returns the text of an element, from k to its closing tag, as a secret.
-func findElementText(s string, k int) (span, bool) {
+func findElementText(s string, k int) (Span, bool) {
 	quote := byte('<')
 	if strings.HasPrefix(s[k:], cdata) {
 		k, quote = k+len(cdata), ']'
 	}
 	if end := valueEnd(s, k, quote, names.Secret); quote == '<' && end < len(s) && !strings.HasPrefix(s[end:], "</") {
-		return span{}, false
+		return Span{}, false
 	}
 	return secretSpanAt(s, k, quote)
 }
 
 // secretSpanAt returns the span of the secret value that starts at k.
-func secretSpanAt(s string, k int, quote byte) (span, bool) {
-	sp, ok := secretSpan(s[k:valueEnd(s, k, quote, names.Secret)])
-	sp.start, sp.end = sp.start+k, sp.end+k
+func secretSpanAt(s string, k int, quote byte) (Span, bool) {
+	sp, ok := OfSecret(s[k:valueEnd(s, k, quote, names.Secret)])
+	sp.Start, sp.End = sp.Start+k, sp.End+k
 	return sp, ok
+}
+
+// hasGrantInput reports whether a form around the tag at i has hidden fields for both the code and
+// the state of a grant. name is that of the tag.
+func hasGrantInput(s string, i int, name string) bool {
+	other := "code"
+	if grant.IsCode(name) {
+		other = "state"
+	} else if !grant.IsState(name) {
+		return false
+	}
+	near := s[max(0, i-maxTagLen):min(len(s), i+maxTagLen)]
+	for _, quote := range [...]string{`"`, `'`, ""} {
+		if strings.Contains(near, "name="+quote+other+quote) {
+			return true
+		}
+	}
+	return false
 }

@@ -3,30 +3,12 @@ package redact
 import (
 	"bytes"
 	"iter"
-	"strings"
 
 	"github.com/spectap/spectap/flow/jsonscan"
 	"github.com/spectap/spectap/flow/redact/grant"
+	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 )
-
-// hasGrantInput reports whether a form around the tag at i has hidden fields for both the code and
-// the state of a grant. name is that of the tag.
-func hasGrantInput(s string, i int, name string) bool {
-	other := "code"
-	if grant.IsCode(name) {
-		other = "state"
-	} else if !grant.IsState(name) {
-		return false
-	}
-	near := s[max(0, i-maxTagLen):min(len(s), i+maxTagLen)]
-	for _, quote := range [...]string{`"`, `'`, ""} {
-		if strings.Contains(near, "name="+quote+other+quote) {
-			return true
-		}
-	}
-	return false
-}
 
 // hasGrantSibling reports whether the object whose member ends at i has another member that belongs
 // to a grant.
@@ -81,7 +63,7 @@ func (w *jsonRedactor) laterMembers(i, distance int) iter.Seq2[[]byte, int] {
 				}
 				if depth == 0 && w.isMember(end) {
 					from := end + bytes.IndexByte(w.in[end:], ':') + 1
-					for from < len(w.in) && isBlank(w.in[from]) {
+					for from < len(w.in) && lex.IsBlank(w.in[from]) {
 						from++
 					}
 					if !yield(w.in[i+1:end-1], from) {
@@ -99,7 +81,7 @@ const maxNameDistance = 1024
 
 // isMember reports whether a colon comes next.
 func (w *jsonRedactor) isMember(i int) bool {
-	for i < len(w.in) && isBlank(w.in[i]) {
+	for i < len(w.in) && lex.IsBlank(w.in[i]) {
 		i++
 	}
 	return i < len(w.in) && w.in[i] == ':'

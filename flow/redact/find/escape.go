@@ -1,4 +1,4 @@
-package redact
+package find
 
 import (
 	"strings"
@@ -9,15 +9,15 @@ import (
 
 // findEscapedName finds the value of a name in quotes that is written with escapes, as YAML, JSON
 // and programs allow it: "pass\x77ord": …. The first of its escapes is at i.
-func (sc *scanner) findEscapedName(i int) (span, bool) {
-	s := sc.s
+func (sc *Scanner) findEscapedName(i int) (Span, bool) {
+	s := sc.Text
 	if _, n := lex.EscapedRune(s[i:]); n == 0 || i+n == len(s) {
-		return span{}, false
+		return Span{}, false
 	}
 	low := max(0, i-names.MaxLen)
 	from := low + strings.LastIndexAny(s[low:i], "\"'\n") + 1
 	if from == low || s[from-1] == '\n' || s[from-1] == '\\' {
-		return span{}, false
+		return Span{}, false
 	}
 	var name strings.Builder
 	for k := from; k < len(s) && k < from+4*names.MaxLen; {
@@ -29,15 +29,15 @@ func (sc *scanner) findEscapedName(i int) (span, bool) {
 		case s[k] == s[from-1]:
 			start, quote, ok := valueAfter(s, from, k)
 			if !ok {
-				return span{}, false
+				return Span{}, false
 			}
 			return sc.findValueOf(name.String(), from, k, start, quote)
 		case s[k] == '\n':
-			return span{}, false
+			return Span{}, false
 		default:
 			name.WriteByte(s[k])
 			k++
 		}
 	}
-	return span{}, false
+	return Span{}, false
 }

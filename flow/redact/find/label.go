@@ -1,4 +1,4 @@
-package redact
+package find
 
 import (
 	"strings"
@@ -34,38 +34,38 @@ const (
 )
 
 // findLabelled finds the value of the label in markup whose last word is s[i:j].
-func findLabelled(s string, i, j int) (span, bool) {
+func findLabelled(s string, i, j int) (Span, bool) {
 	if !names.MayEndSecret(s[i:j]) && !phrase.IsName(s[i:j]) || i > 0 && (s[i-1] == '<' || s[i-1] == '/' || s[i-1] == '.') {
-		return span{}, false
+		return Span{}, false
 	}
 	sensitivity := names.SensitivityOf(s[phrase.Start(s, i):j])
 	if sensitivity != names.Secret {
-		return span{}, false
+		return Span{}, false
 	}
 	l, ok := skipMarkup(s[:min(len(s), j+maxLabelLen)], j)
 	switch {
 	case ok && l.kind == inputValue:
 		return findInputValue(s, l.at)
 	case !ok || l.tags == 0:
-		return span{}, false
+		return Span{}, false
 	}
 	end := lex.IndexFrom(s, l.at, "<\n\r")
-	for end > l.at && isBlank(s[end-1]) {
+	for end > l.at && lex.IsBlank(s[end-1]) {
 		end--
 	}
 	value := s[l.at:end]
 	switch n := len(value); {
-	case n < 3 || n > names.MaxLen || strings.ContainsAny(value, " \t&{}") || strings.Contains(value, mark.Prefix) || isHarmlessSecret(value):
-		return span{}, false
+	case n < 3 || n > names.MaxLen || strings.ContainsAny(value, " \t&{}") || strings.Contains(value, mark.Prefix) || IsHarmless(value):
+		return Span{}, false
 	case phrase.LabelsCode(s, i, j) && names.IsOneTimeCode(value):
 	case names.IsTypeWord(value) || strings.IndexByte(strings.TrimRight(value, "="), '=') >= 0: // color=red
-		return span{}, false
+		return Span{}, false
 	case names.IsNameLike(value) && (!l.said || n < 5):
-		return span{}, false
+		return Span{}, false
 	case !l.said && (n < 6 || form.Count(value).Digit == 0):
-		return span{}, false
+		return Span{}, false
 	}
-	return span{start: l.at, end: end}, true
+	return Span{Start: l.at, End: end}, true
 }
 
 // skipMarkup skips tags, blanks and separators after the label that ends at j, up to a text or an
@@ -137,7 +137,7 @@ func mayHoldValue(element string) bool {
 }
 
 // findInputValue finds the value of the input or text area at k.
-func findInputValue(s string, k int) (span, bool) {
+func findInputValue(s string, k int) (Span, bool) {
 	tag := s[:min(len(s), k+maxTagLen)]
 	at := wordEndAt(tag, k+1)
 	value := attribute{}
@@ -149,7 +149,7 @@ func findInputValue(s string, k int) (span, bool) {
 		}
 		switch name := tag[a.name:a.nameEnd]; {
 		case equalFold(name, "type") && isButton(tag[a.value:a.valueEnd]):
-			return span{}, false
+			return Span{}, false
 		case equalFold(name, "value"):
 			value = a
 		}

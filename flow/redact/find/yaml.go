@@ -1,4 +1,4 @@
-package redact
+package find
 
 import (
 	"strings"
@@ -11,8 +11,8 @@ import (
 // openYAML sets the region to what stands below the secret name at s[i] in YAML, or after an anchor
 // or tag: a block scalar, a list, a mapping. The value of the name starts at k. It reports whether
 // there is such a value.
-func (sc *scanner) openYAML(i, k int) bool {
-	s := sc.s
+func (sc *Scanner) openYAML(i, k int) bool {
+	s := sc.Text
 	switch s[k] {
 	case '|', '>', '&', '!', '\n', '\r', '#':
 	default:
@@ -63,16 +63,16 @@ func holdsData(s, key string, i int) bool {
 
 // findAfterKey finds the value of a key of YAML on a line of its own: "? password" and ": …" below
 // it. The key is s[i:j].
-func (sc *scanner) findAfterKey(i, j int) (span, bool) {
-	k := skipSpace(sc.s, j)
-	if !sc.isYAML || k+1 >= len(sc.s) || sc.s[k] != ':' || sc.s[k+1] != ' ' || names.SensitivityOf(sc.s[i:j]) != names.Secret {
-		return span{}, false
+func (sc *Scanner) findAfterKey(i, j int) (Span, bool) {
+	k := skipSpace(sc.Text, j)
+	if !sc.YAML || k+1 >= len(sc.Text) || sc.Text[k] != ':' || sc.Text[k+1] != ' ' || names.SensitivityOf(sc.Text[i:j]) != names.Secret {
+		return Span{}, false
 	}
-	k = skipQuote(sc.s, skipSpace(sc.s, k+1))
-	if k >= len(sc.s) {
-		return span{}, false
+	k = skipQuote(sc.Text, skipSpace(sc.Text, k+1))
+	if k >= len(sc.Text) {
+		return Span{}, false
 	}
-	return namedSpan(sc.s, k, yamlScalarEnd(sc.s, k, lex.IndexFrom(sc.s, k, "\n")), names.Secret)
+	return namedSpan(sc.Text, k, yamlScalarEnd(sc.Text, k, lex.IndexFrom(sc.Text, k, "\n")), names.Secret)
 }
 
 // skipProperties skips the anchors and tags before a node of YAML.
@@ -82,7 +82,7 @@ func skipProperties(s string, k int) int {
 		for n < len(s) && (wordByte[s[n]] || s[n] == '!' || s[n] == ':' || s[n] == '/' || s[n] == ',') {
 			n++
 		}
-		if n < len(s) && !isBlank(s[n]) {
+		if n < len(s) && !lex.IsBlank(s[n]) {
 			return k
 		}
 		for n < len(s) && (s[n] == ' ' || s[n] == '\t') {
@@ -145,14 +145,14 @@ func blockEnd(s string, k, indent int, hasItems bool) int {
 }
 
 // nextInYAML returns the next scalar of a region of YAML.
-func (sc *scanner) nextInYAML() (span, bool) {
+func (sc *Scanner) nextInYAML() (Span, bool) {
 	g := &sc.region
-	s := sc.s[:g.end]
+	s := sc.Text[:g.end]
 	for g.at < len(s) {
 		lineEnd := lex.IndexFrom(s, g.at, "\n")
 		from := g.at
 		g.at = min(len(s), lineEnd+1)
-		for from < lineEnd && (isBlank(s[from]) || s[from] == '-' && from+1 < lineEnd && s[from+1] == ' ') {
+		for from < lineEnd && (lex.IsBlank(s[from]) || s[from] == '-' && from+1 < lineEnd && s[from+1] == ' ') {
 			from++
 		}
 		if from == lineEnd || s[from] == '#' {
@@ -162,7 +162,7 @@ func (sc *scanner) nextInYAML() (span, bool) {
 		if n > 0 {
 			g.name, from = name, from+n
 		}
-		for from < lineEnd && isBlank(s[from]) {
+		for from < lineEnd && lex.IsBlank(s[from]) {
 			from++
 		}
 		from = skipProperties(s[:lineEnd], from)
@@ -178,7 +178,7 @@ func (sc *scanner) nextInYAML() (span, bool) {
 			return sp, true
 		}
 	}
-	return span{}, false
+	return Span{}, false
 }
 
 // yamlKey returns the name at the start of a line of YAML and its length with the colon, or 0.
@@ -191,7 +191,7 @@ func yamlKey(line string) (name string, n int) {
 		return line[1 : n+1], n + 3
 	}
 	for n = range len(line) {
-		if line[n] == ':' && (n+1 == len(line) || isBlank(line[n+1])) {
+		if line[n] == ':' && (n+1 == len(line) || lex.IsBlank(line[n+1])) {
 			return line[:n], n + 1
 		}
 		if !wordByte[line[n]] && line[n] != '/' && line[n] != ' ' || n > names.MaxLen {

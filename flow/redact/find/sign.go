@@ -1,4 +1,4 @@
-package redact
+package find
 
 import (
 	"strings"
@@ -13,26 +13,26 @@ import (
 
 // findBeforeSlash looks for a span at the word s[i:j] before a slash: a segment of a path, base64,
 // a name before its password.
-func (sc *scanner) findBeforeSlash(i, j int) (span, bool) {
-	s := sc.s
+func (sc *Scanner) findBeforeSlash(i, j int) (Span, bool) {
+	s := sc.Text
 	if i > 0 && s[i-1] == '/' {
 		return findPathSecret(s, i, j)
 	}
 	if strings.HasSuffix(s[:i], "thin:") || strings.HasSuffix(s[:i], "oci:") {
 		if start, end, ok := command.Oracle(s, i); ok {
-			return span{start: start, end: end}, !strings.Contains(s[start:end], mark.Prefix)
+			return Span{Start: start, End: end}, !strings.Contains(s[start:end], mark.Prefix)
 		}
 	}
-	if sc.sensitivity != names.Identifier {
+	if sc.Sensitivity != names.Identifier {
 		return findRandomBase64(s, i, j)
 	}
-	return span{}, false
+	return Span{}, false
 }
 
 // findBeforeAt looks for a span at the word s[i:j] before an at sign, which may be escaped: a
 // password, or an address.
-func (sc *scanner) findBeforeAt(i, j int) (span, bool) {
-	s := sc.s
+func (sc *Scanner) findBeforeAt(i, j int) (Span, bool) {
+	s := sc.Text
 	if s[j] == '@' {
 		sp, ok := phrase.UserPassword(s, i, j)
 		if sp, ok := inPhrase(s, sp, ok); ok {
@@ -41,16 +41,16 @@ func (sc *scanner) findBeforeAt(i, j int) (span, bool) {
 	}
 	if from, end, ok := form.Email(s, i, j); ok || s[j] == '@' {
 		if password := phrase.PasswordAfter(s, end); ok && password > 0 {
-			return span{start: from, end: end + password}, true
+			return Span{Start: from, End: end + password}, true
 		}
-		return span{start: from, end: end, kind: mark.Email}, ok
+		return Span{Start: from, End: end, Kind: mark.Email}, ok
 	}
 	return sc.findNameValue(i, j)
 }
 
 // findBeforeSign looks for a span after the word s[i:j], which a quote or a sign follows.
-func (sc *scanner) findBeforeSign(i, j int) (span, bool) {
-	s := sc.s
+func (sc *Scanner) findBeforeSign(i, j int) (Span, bool) {
+	s := sc.Text
 	if s[j] != '>' && mayBePhrase(s, i, j) {
 		sp, ok := phrase.Code(s, i, j)
 		if sp, ok := inPhrase(s, sp, ok); ok {
@@ -65,7 +65,7 @@ func (sc *scanner) findBeforeSign(i, j int) (span, bool) {
 	}
 	if s[j] == ':' && j-i == phrase.NTHashLen {
 		if end, ok := phrase.NTHash(s, i, j); ok {
-			return span{start: i, end: end}, true
+			return Span{Start: i, End: end}, true
 		}
 	}
 	if ascii.IsDigit(s[j-1]) {

@@ -1,4 +1,4 @@
-package redact
+package find
 
 import (
 	"strings"
@@ -36,8 +36,8 @@ const maxUnclosed = 1 << 20
 
 // openRegion reports whether several values stand below the secret name s[i:j], and if so sets the
 // region. The value of the name starts at k.
-func (sc *scanner) openRegion(i, j, k int, quote byte) bool {
-	s := sc.s
+func (sc *Scanner) openRegion(i, j, k int, quote byte) bool {
+	s := sc.Text
 	switch {
 	case sc.region.end > i:
 		return false // i is before another region
@@ -54,14 +54,14 @@ func (sc *scanner) openRegion(i, j, k int, quote byte) bool {
 }
 
 // nextBelow returns the next span of the region. If there is none, the region ends.
-func (sc *scanner) nextBelow() (sp span, ok bool) {
+func (sc *Scanner) nextBelow() (sp Span, ok bool) {
 	switch sc.region.kind {
 	case elementRegion:
 		sp, ok = sc.nextInElement()
 	case yamlRegion:
 		sp, ok = sc.nextInYAML()
 	case blockRegion:
-		sp, ok = belowSpan(sc.s, sc.region.at, sc.region.end, "value")
+		sp, ok = belowSpan(sc.Text, sc.region.at, sc.region.end, "value")
 		sc.region.at = sc.region.end
 	default:
 		sp, ok = sc.nextInObject()
@@ -73,18 +73,18 @@ func (sc *scanner) nextBelow() (sp span, ok bool) {
 }
 
 // belowSpan returns the span of the value s[from:to], which has this name below a secret one.
-func belowSpan(s string, from, to int, name string) (span, bool) {
-	for from < to && isBlank(s[from]) {
+func belowSpan(s string, from, to int, name string) (Span, bool) {
+	for from < to && lex.IsBlank(s[from]) {
 		from++
 	}
-	for to > from && isBlank(s[to-1]) {
+	for to > from && lex.IsBlank(s[to-1]) {
 		to--
 	}
-	if from == to || !hidesWhole(names.OfBelow(name, names.SensitivityOf(name)), s[from:to]) {
-		return span{}, false
+	if from == to || !HidesWhole(names.OfBelow(name, names.SensitivityOf(name)), s[from:to]) {
+		return Span{}, false
 	}
-	sp, ok := secretSpan(s[from:to])
-	sp.start, sp.end = sp.start+from, sp.end+from
+	sp, ok := OfSecret(s[from:to])
+	sp.Start, sp.End = sp.Start+from, sp.End+from
 	return sp, ok
 }
 
@@ -98,8 +98,8 @@ func elementName(s string, i, j int) string {
 
 // openElement sets the region to the content of an element, which starts at k, if that contains
 // other elements or comments.
-func (sc *scanner) openElement(name string, k int) bool {
-	s := sc.s
+func (sc *Scanner) openElement(name string, k int) bool {
+	s := sc.Text
 	child := lex.IndexFrom(s, k, "<") // maybe after text
 	if child+1 >= len(s) || !wordByte[s[child+1]] && s[child+1] != '!' || sc.unclosed > maxUnclosed {
 		return false
@@ -120,9 +120,9 @@ func (sc *scanner) openElement(name string, k int) bool {
 const cdata = "<![CDATA["
 
 // nextInElement returns the next text or value of an attribute in a region of elements.
-func (sc *scanner) nextInElement() (span, bool) {
+func (sc *Scanner) nextInElement() (Span, bool) {
 	g := &sc.region
-	s := sc.s[:g.end]
+	s := sc.Text[:g.end]
 	for g.at < len(s) {
 		switch {
 		case strings.HasPrefix(s[g.at:], cdata):
@@ -147,11 +147,11 @@ func (sc *scanner) nextInElement() (span, bool) {
 			}
 		}
 	}
-	return span{}, false
+	return Span{}, false
 }
 
 // nextInTag returns the next value that an attribute of the tag holds.
-func (sc *scanner) nextInTag(s string) (span, bool) {
+func (sc *Scanner) nextInTag(s string) (Span, bool) {
 	g := &sc.region
 	if !g.inTag {
 		g.inTag = true
@@ -163,7 +163,7 @@ func (sc *scanner) nextInTag(s string) (span, bool) {
 		g.at = a.end
 		if !ok {
 			g.inTag = false
-			return span{}, false
+			return Span{}, false
 		}
 		if name := s[a.name:a.nameEnd]; names.HoldsValue(name) || holdsContent(name) {
 			if sp, ok := belowSpan(s, a.value, a.valueEnd, "value"); ok {
@@ -190,9 +190,9 @@ func wordEndAt(s string, k int) int {
 }
 
 // nextInObject returns the next value of a region between braces, as in {plain: 'x', more: ["y"]}.
-func (sc *scanner) nextInObject() (span, bool) {
+func (sc *Scanner) nextInObject() (Span, bool) {
 	g := &sc.region
-	s := sc.s[:g.end]
+	s := sc.Text[:g.end]
 	for g.at < len(s) {
 		from, c := g.at, s[g.at]
 		switch n := skipQuote(s, g.at); {
@@ -210,13 +210,13 @@ func (sc *scanner) nextInObject() (span, bool) {
 		case c == '}' || c == ']':
 			g.at++
 			if g.depth--; g.depth == 0 {
-				return span{}, false
+				return Span{}, false
 			}
 		case wordByte[c]:
 			for g.at < len(s) && (wordByte[s[g.at]] || s[g.at] == '/') {
 				g.at++
 			}
-			if isLiteral(bytesOf(s[from:g.at])) && !isCloseToColon(s, g.at) {
+			if lex.IsLiteral(s[from:g.at]) && !isCloseToColon(s, g.at) {
 				continue
 			}
 			if sp, ok := sc.nextMember(s, from, g.at); ok {
@@ -228,23 +228,23 @@ func (sc *scanner) nextInObject() (span, bool) {
 			g.at++
 		}
 	}
-	return span{}, false
+	return Span{}, false
 }
 
 // nextMember reads the name or value s[from:to] of an object. It returns the span of a secret
 // value.
-func (sc *scanner) nextMember(s string, from, to int) (span, bool) {
+func (sc *Scanner) nextMember(s string, from, to int) (Span, bool) {
 	g := &sc.region
 	if isCloseToColon(s, g.at) {
 		g.name = s[from:to]
-		return span{}, false
+		return Span{}, false
 	}
 	return belowSpan(s, from, to, g.name)
 }
 
 // isCloseToColon reports whether the text at k goes on with a colon, an equals sign or an arrow.
 func isCloseToColon(s string, k int) bool {
-	for k < len(s) && isBlank(s[k]) {
+	for k < len(s) && lex.IsBlank(s[k]) {
 		k++
 	}
 	return k < len(s) && (s[k] == ':' || s[k] == '=')

@@ -1,4 +1,4 @@
-package redact
+package find
 
 import (
 	"math"
@@ -13,53 +13,53 @@ import (
 const noCell = math.MaxInt
 
 // begin prepares the search from i on: the text may be a table as a whole.
-func (sc *scanner) begin(i int) {
+func (sc *Scanner) begin(i int) {
 	if sc.table != nil {
 		return
 	}
-	if sc.cellAt = noCell; i > 0 || sc.isYAML {
+	if sc.cellAt = noCell; i > 0 || sc.YAML {
 		return
 	}
-	if sc.table = table.OfSeparated(sc.s); sc.table != nil {
+	if sc.table = table.OfSeparated(sc.Text); sc.table != nil {
 		sc.nextCell(0)
 	}
 }
 
 // openBars starts the table whose first row has the bar at i.
-func (sc *scanner) openBars(i int) {
-	sc.newTable().OfBars(sc.s, i)
+func (sc *Scanner) openBars(i int) {
+	sc.newTable().OfBars(sc.Text, i)
 	sc.nextCell(i)
 }
 
 // openMarkup starts the table of HTML whose first row starts at i.
-func (sc *scanner) openMarkup(i int) {
-	sc.newTable().OfMarkup(sc.s, i)
+func (sc *Scanner) openMarkup(i int) {
+	sc.newTable().OfMarkup(sc.Text, i)
 	sc.nextCell(i)
 }
 
 // openValues starts the table of the rows after the word VALUES, s[i:j], of a statement of SQL.
-func (sc *scanner) openValues(i, j int) (span, bool) {
-	if !equalFold(sc.s[i:j], "values") || sc.isInTable(i) {
-		return span{}, false
+func (sc *Scanner) openValues(i, j int) (Span, bool) {
+	if !equalFold(sc.Text[i:j], "values") || sc.isInTable(i) {
+		return Span{}, false
 	}
-	sc.newTable().OfValues(sc.s, i, skipSpace(sc.s, j))
+	sc.newTable().OfValues(sc.Text, i, skipSpace(sc.Text, j))
 	sc.nextCell(i)
-	return span{}, false
+	return Span{}, false
 }
 
 // openCopy starts the table of the lines after a statement of PostgreSQL whose last word is s[i:j]:
 // COPY t (a, b) FROM stdin;.
-func (sc *scanner) openCopy(i, j int) (span, bool) {
-	if !equalFold(sc.s[i:j], "stdin") || sc.isInTable(i) {
-		return span{}, false
+func (sc *Scanner) openCopy(i, j int) (Span, bool) {
+	if !equalFold(sc.Text[i:j], "stdin") || sc.isInTable(i) {
+		return Span{}, false
 	}
-	sc.newTable().OfCopy(sc.s, i, j)
+	sc.newTable().OfCopy(sc.Text, i, j)
 	sc.nextCell(i)
-	return span{}, false
+	return Span{}, false
 }
 
 // newTable returns the table to set.
-func (sc *scanner) newTable() *table.Table {
+func (sc *Scanner) newTable() *table.Table {
 	if sc.table == nil {
 		sc.table = new(table.Table)
 	}
@@ -67,30 +67,30 @@ func (sc *scanner) newTable() *table.Table {
 }
 
 // isInTable reports whether i is in a table that is known already.
-func (sc *scanner) isInTable(i int) bool { return sc.table != nil && i < sc.table.End }
+func (sc *Scanner) isInTable(i int) bool { return sc.table != nil && i < sc.table.End }
 
 // nextInTable returns the secret cell at i, if there is one.
-func (sc *scanner) nextInTable(i int) (sp span, ok bool) {
+func (sc *Scanner) nextInTable(i int) (sp Span, ok bool) {
 	for i >= sc.cellAt {
 		sp = sc.cell
-		sp.start = max(sp.start, i)
-		if sc.nextCell(max(i, sp.end)); sp.start < sp.end {
-			return sp, !mark.IsPair(sc.s[sp.start:sp.end])
+		sp.Start = max(sp.Start, i)
+		if sc.nextCell(max(i, sp.End)); sp.Start < sp.End {
+			return sp, !mark.IsPair(sc.Text[sp.Start:sp.End])
 		}
 	}
 	return sp, false
 }
 
 // nextCell finds the next secret cell of the table that ends after from.
-func (sc *scanner) nextCell(from int) {
+func (sc *Scanner) nextCell(from int) {
 	for {
-		start, end, sensitivity, ok := sc.table.Next(sc.s, from)
+		start, end, sensitivity, ok := sc.table.Next(sc.Text, from)
 		if !ok {
 			sc.cellAt = noCell
 			return
 		}
-		if sp, ok := namedSpan(sc.s, start, end, sensitivity); ok {
-			sc.cell, sc.cellAt = sp, sp.start
+		if sp, ok := namedSpan(sc.Text, start, end, sensitivity); ok {
+			sc.cell, sc.cellAt = sp, sp.Start
 			return
 		}
 	}

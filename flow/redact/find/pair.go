@@ -1,0 +1,110 @@
+package find
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/flow/redact/lex"
+	"github.com/spectap/spectap/flow/redact/names"
+	"github.com/spectap/spectap/internal/ascii"
+)
+
+// maxMembers bounds the members between a name and its value.
+const maxMembers = 4
+
+// findPair finds the value of a pair in text, one of whose members has the name s[i:j] and a value
+// that starts at k after the quote. The members are in either order, in one object or at one
+// indentation.
+func (sc *Scanner) findPair(i, j, k int, quote byte) (Span, bool) {
+	role := names.PairRoleOf(sc.Text[i:j])
+	if role == names.NoRole || quote == '<' || quote == ']' || quote == '%' {
+		return Span{}, false
+	}
+	s := sc.Text[:min(len(sc.Text), k+maxTagLen)]
+	if k >= len(s) {
+		return Span{}, false
+	}
+	first := sc.pairValue(s, i, k, quote)
+	var sensitivity names.Sensitivity
+	if role != names.ValueRole {
+		if sensitivity = names.OfPair(s[i:j], first.text(s)); sensitivity == names.Plain {
+			return Span{}, false
+		}
+	}
+	at := first.End
+	for range maxMembers {
+		m, ok := sc.nextPairMember(s, i, at)
+		if !ok {
+			break
+		}
+		name := s[m.name:m.nameEnd]
+		switch other := names.PairRoleOf(name); {
+		case role != names.ValueRole && other == names.ValueRole:
+			if sensitivity == names.Secret && sc.openRegion(m.name, m.nameEnd, m.value.Start, m.quote) {
+				return Span{}, false
+			}
+			return namedSpan(sc.Text, m.value.Start, m.value.End, sensitivity)
+		case role == names.ValueRole && (other == names.NamesRole || other == names.TypesRole):
+			if sensitivity = names.OfPair(name, m.value.text(s)); sensitivity != names.Plain {
+				return namedSpan(sc.Text, first.Start, first.End, sensitivity)
+			}
+		}
+		at = m.value.End
+	}
+	return Span{}, false
+}
+
+// text returns the text of a span.
+func (sp Span) text(s string) string { return s[sp.Start:sp.End] }
+
+// pairValue returns the value that starts at k, whose name starts at i.
+func (sc *Scanner) pairValue(s string, i, k int, quote byte) Span {
+	switch {
+	case quote != 0:
+		return Span{Start: k, End: valueEnd(s, k, quote, names.Plain)}
+	case sc.YAML:
+		return Span{Start: k, End: max(k, yamlValueEnd(s, i, k))}
+	}
+	return Span{Start: k, End: valueEnd(s, k, 0, names.Plain)}
+}
+
+// pairMember is a member by positions in the text.
+type pairMember struct {
+	name, nameEnd int
+	value         Span
+	quote         byte
+}
+
+// nextPairMember returns the member after the value that ends at k. The first member of the pair
+// starts at first.
+func (sc *Scanner) nextPairMember(s string, first, k int) (m pairMember, ok bool) {
+	n := k
+	if q := skipQuote(s, n); q > n {
+		n = q
+	}
+	for n < len(s) && (lex.IsBlank(s[n]) || s[n] == ',' || s[n] == ';' || s[n] == '&') {
+		n++
+	}
+	if n == k {
+		return m, false
+	}
+	line := strings.IndexByte(s[k:n], '\n') >= 0
+	m.name = skipQuote(s, n)
+	for m.nameEnd = m.name; m.nameEnd < len(s) && (ascii.IsAlnum(s[m.nameEnd]) || s[m.nameEnd] == '_'); {
+		m.nameEnd++
+	}
+	if m.nameEnd == m.name || m.nameEnd == len(s) || line && !inBraces(s, first) && indentOf(s, n) != indentOf(s, first) {
+		return m, false
+	}
+	start, quote, ok := valueAfter(s, m.name, m.nameEnd)
+	if !ok || quote == '<' {
+		return m, false
+	}
+	m.value, m.quote = sc.pairValue(s, n, start, quote), quote
+	return m, true
+}
+
+// inBraces reports whether the name at i is in an object between braces.
+func inBraces(s string, i int) bool {
+	before := s[max(0, i-maxTagLen):i]
+	return strings.LastIndexByte(before, '{') > strings.LastIndexByte(before, '}')
+}
