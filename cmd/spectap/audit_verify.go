@@ -2,7 +2,6 @@ package main
 
 import (
 	"crypto/ed25519"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -45,9 +44,7 @@ func newAuditVerifyCmd(p *program) *cobra.Command {
 				return err
 			}
 			r, err := audit.Verify(cmd.Context(), args[0], trust)
-			var broken *audit.BrokenError
-			var cut *audit.CutError
-			if errors.As(err, &broken) || errors.As(err, &cut) {
+			if audit.IsDamage(err) {
 				if asJSON {
 					if err := p.printIndentedJSON(chainJSON(&r, err, false, len(keys) > 0)); err != nil {
 						return err
@@ -57,12 +54,10 @@ func newAuditVerifyCmd(p *program) *cobra.Command {
 				fmt.Fprintln(p.stdout, err)
 				return exitStatus(exitFound)
 			} else if err != nil {
-				return err
-			}
-			if r.Records == 0 {
-				if err := audit.NotLog(args[0]); err != nil {
+				if r.Records == 0 && audit.NotLog(args[0]) != nil {
 					return &hint{err, auditFile}
 				}
+				return err
 			}
 			if asJSON {
 				found := len(keys) > 0 && isUnsigned(&r)

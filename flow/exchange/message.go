@@ -33,7 +33,8 @@ type Limits struct {
 // ReadRequest reads a request of HTTP/1 (RFC 9112, section 3) from b. The names of fields keep
 // their case and order. Chunks are joined. Scheme and Authority are not set, except the authority
 // of the absolute form. It returns io.EOF if b has nothing more, and io.ErrUnexpectedEOF with the
-// request so far if it ends within the message; the body is then marked as truncated.
+// request so far if it ends within the message; the body is then marked as truncated. Within the
+// first line there is no request yet, and no method.
 func ReadRequest(b *bufio.Reader, l Limits) (flow.Request, error) {
 	var r flow.Request
 	line, err := startLine(b)

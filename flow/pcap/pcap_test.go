@@ -250,6 +250,29 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
+// A capture may end after any byte of a request, and of a response. What it has of them is a request
+// with a method, or an error.
+func TestCutAtAnyByte(t *testing.T) {
+	for n := 1; n <= len(post); n++ {
+		r := Read(bytes.NewReader(capture(t, false, segment{text: get}, segment{server: true, text: ok}, segment{seq: len(get), text: post[:n]})), "x")
+		flows, failed := 0, 0
+		for f, err := range r.Flows() {
+			switch {
+			case err != nil:
+				failed++
+			case f.Request.Method == "" || f.Request.Path == "":
+				t.Errorf("cut at %d: a request %+v", n, f.Request)
+			default:
+				flows++
+			}
+		}
+		line := strings.Index(post, "\n") + 1
+		if want := n >= line; flows == 2 != want || failed == 1 == want {
+			t.Errorf("cut at %d of %d: %d flows and %d errors", n, line, flows, failed)
+		}
+	}
+}
+
 // FuzzRead checks that no file stops the reader or makes it keep bytes.
 func FuzzRead(f *testing.F) {
 	f.Add(capture(f, false, segment{text: get}, segment{server: true, text: ok}))
@@ -259,7 +282,10 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r := Read(bytes.NewReader(data), "x")
-		for range r.Flows() {
+		for f, err := range r.Flows() {
+			if err == nil && f.Request.Method == "" {
+				t.Error("a request without a method")
+			}
 		}
 		if r.buffered != 0 {
 			t.Errorf("%d bytes are counted after the end", r.buffered)

@@ -184,6 +184,10 @@ func (s *stream) drain(final bool) {
 			if !final {
 				return
 			}
+			if request.Method == "" {
+				s.fail(errors.New("it ends within a request line"))
+				return
+			}
 		case errors.Is(err, exchange.ErrNotHTTP): // a tunnel
 			s.r.skipped++
 			s.drop()

@@ -66,6 +66,15 @@ func (e *CutError) Error() string {
 		e.Last, e.Kept.Time.UTC().Format(time.DateTime), e.Kept.Seq)
 }
 
+// IsDamage reports whether an error of [Verify] says what is wrong with a log, not that it could not
+// be read.
+func IsDamage(err error) bool {
+	var broken *BrokenError
+	var cut *CutError
+	var empty *EmptyError
+	return errors.As(err, &broken) || errors.As(err, &cut) || errors.As(err, &empty)
+}
+
 // BrokenError says where a chain is broken.
 type BrokenError struct {
 	File string
@@ -76,9 +85,17 @@ type BrokenError struct {
 func (e *BrokenError) Error() string { return fmt.Sprintf("%s:%d: %v", e.File, e.Line, e.Why) }
 func (e *BrokenError) Unwrap() error { return e.Why }
 
+// EmptyError says that a log has no record. Whoever opens a log for writing writes one first, so that
+// somebody may have removed what it had.
+type EmptyError struct{ File string }
+
+func (e *EmptyError) Error() string {
+	return e.File + " has no record: what it had was removed, or nothing was written to it yet"
+}
+
 // Verify reads a log and the files it was rotated to, oldest first, and checks the chain and,
 // unless trust is nil, the checkpoints. The error is a [*BrokenError] for the first record that
-// does not fit, or a [*CutError]. A chain whose oldest files were removed verifies from the first
+// does not fit, a [*CutError], or an [*EmptyError] for a log without records. A chain whose oldest files were removed verifies from the first
 // that is left.
 func Verify(ctx context.Context, path string, trust *Trust) (Report, error) {
 	if trust == nil {
@@ -104,6 +121,12 @@ func Verify(ctx context.Context, path string, trust *Trust) (Report, error) {
 		if c.Seq > v.Last {
 			return v.Report, &CutError{v.Last, c}
 		}
+	}
+	if v.Records == 0 {
+		if err := NotLog(path); err != nil {
+			return v.Report, err
+		}
+		return v.Report, &EmptyError{path}
 	}
 	return v.Report, nil
 }

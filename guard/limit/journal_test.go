@@ -1,6 +1,7 @@
 package limit
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -123,5 +124,51 @@ func TestNearestFirst(t *testing.T) {
 	}
 	if want := "y/a/0 y/a/1 w/a/0 w/a/1 x/a/0 x/a/1 z/a/0 z/a/1"; strings.Join(got, " ") != want {
 		t.Errorf("got  %v\nwant %s", got, want)
+	}
+}
+
+// A file that a killed process cut off at any byte counts all whole lines, and goes on after them.
+func TestCutAtAnyByte(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state")
+	l, err := OpenLedger(path, start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if err := l.Reserve(start, one("a", 100)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range len(whole) + 1 {
+		if err := os.WriteFile(path, whole[:n], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		left := bytes.Count(whole[:n], []byte("\n"))
+		for opened := range 2 {
+			l, err := OpenLedger(path, start)
+			if err != nil {
+				t.Fatalf("cut at %d: %v", n, err)
+			}
+			most := left + opened + 1
+			if err := l.Reserve(start, one("a", most)); err != nil {
+				t.Errorf("cut at %d: a call less than %d is refused: %v", n, most, err)
+			}
+			if l.Check(start, one("a", most)) == nil {
+				t.Errorf("cut at %d: more than %d calls pass", n, most)
+			}
+			if err := l.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, err := os.ReadFile(path); err != nil || bytes.Count(got, []byte("\n")) != left+2 || !bytes.HasSuffix(got, []byte("\n")) {
+			t.Errorf("cut at %d: the file has %q, %v", n, got, err)
+		}
 	}
 }

@@ -2,7 +2,6 @@ package guard
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -219,17 +218,11 @@ func (p *panel) verify(ctx context.Context, _ wire.None) (Verified, error) {
 	out := Verified{
 		Records: r.Records, Files: r.Files, First: r.First, Incomplete: int64(r.Incomplete), Signed: len(trust.Keys) > 0, Vouched: r.Vouched, Last: r.Last,
 	}
-	var broken *audit.BrokenError
-	var cut *audit.CutError
 	switch {
-	case errors.As(err, &broken), errors.As(err, &cut):
+	case audit.IsDamage(err):
 		out.Problem = err.Error()
 	case err != nil:
 		return out, shown(err)
-	case r.Records == 0:
-		if not := audit.NotLog(p.Audit); not != nil {
-			return out, shown(not)
-		}
 	}
 	return out, nil
 }
