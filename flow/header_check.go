@@ -19,7 +19,7 @@ var transportHeaders = [...]string{
 // IsTransportHeader reports whether a header is written by the transport and must not be set by
 // anybody else.
 func IsTransportHeader(name string) bool {
-	return slices.Contains(transportHeaders[:], strings.ToLower(name))
+	return slices.ContainsFunc(transportHeaders[:], func(h string) bool { return strings.EqualFold(h, name) })
 }
 
 // CheckHeader returns an error when a header line cannot be sent: its name is not a token (RFC
