@@ -1,9 +1,11 @@
 package jsonrpc
 
 import (
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/spectap/spectap/flow/jsonscan"
+	"github.com/spectap/spectap/internal/hexdigit"
 )
 
 // compact is [reencode] for most messages, and many times faster. It reports false for what it
@@ -173,11 +175,45 @@ func (c *compacter) text() bool {
 			c.at++
 			switch c.next() {
 			case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-			default: // also \u, which may be half a character
+			case 'u':
+				if !c.escape() {
+					return false
+				}
+			default:
 				return false
 			}
 		}
 	}
+}
+
+// escape reads the \u of a character from the u on, to its last digit: two of them for a character
+// that UTF-16 writes in halves. A half without the other is no character.
+func (c *compacter) escape() bool {
+	first, ok := c.unit()
+	if !ok || !utf16.IsSurrogate(first) {
+		return ok
+	}
+	if c.at+2 >= len(c.data) || c.data[c.at+1] != '\\' || c.data[c.at+2] != 'u' {
+		return false
+	}
+	c.at += 2
+	second, ok := c.unit()
+	return ok && utf16.DecodeRune(first, second) != utf8.RuneError
+}
+
+// unit reads the four digits behind a u, to the last of them.
+func (c *compacter) unit() (r rune, ok bool) {
+	if c.at+4 >= len(c.data) {
+		return 0, false
+	}
+	for range 4 {
+		c.at++
+		if !hexdigit.Is(c.data[c.at]) {
+			return 0, false
+		}
+		r = r<<4 | rune(hexdigit.Value(c.data[c.at]))
+	}
+	return r, true
 }
 
 func (c *compacter) number() bool {

@@ -82,7 +82,7 @@ var packages = map[string][]string{
 	"egress":                {"flow", "guard", "internal/address", "internal/pause"},
 	"egress/token":          {"egress", "guard/oauth"},
 	"gateway":               {"guard/approval", "guard/enforce", "guard/pin", "guard/policy", "internal/jsonvalue", "internal/pause"},
-	"gateway/jsonrpc":       {"egress", "flow/jsonscan", "guard/enforce", "gateway/rawjson", "internal/jsonvalue"},
+	"gateway/jsonrpc":       {"egress", "flow/jsonscan", "guard/enforce", "gateway/rawjson", "internal/hexdigit", "internal/jsonvalue"},
 	"gateway/merge":         {"gateway", "guard/enforce", "guard/policy", "internal/jsonvalue"},
 	"gateway/metrics":       {"guard/enforce"},
 	"gateway/mirror":        {"egress", "guard/enforce", "gateway/jsonrpc", "gateway/rawjson"},
