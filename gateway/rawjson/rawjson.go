@@ -6,6 +6,7 @@ package rawjson
 import (
 	"encoding/json"
 	"errors"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -105,11 +106,27 @@ func Set(members []Member, name string, value jsontext.Value) []Member {
 
 // String returns a string of JSON, "" for any other value.
 func String(v jsontext.Value) string {
+	if v.Kind() != '"' {
+		return ""
+	}
+	if end, hasEscapes := jsonscan.StringEnd(v, 0); v[0] == '"' && end == len(v) && !hasEscapes && isPlain(v[1:end-1]) {
+		return string(v[1 : end-1])
+	}
 	var s string
-	if v.Kind() != '"' || json.Unmarshal(v, &s) != nil {
+	if json.Unmarshal(v, &s) != nil {
 		return ""
 	}
 	return s
+}
+
+// isPlain reports whether the inside of a string is ASCII without control characters.
+func isPlain(inside []byte) bool {
+	for _, b := range inside {
+		if b < ' ' || b >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // Array writes an array.

@@ -1,6 +1,7 @@
 package rawjson
 
 import (
+	"encoding/json"
 	"slices"
 	"testing"
 
@@ -10,7 +11,7 @@ import (
 // FuzzSplit splits objects and lists: together again, they are the text, each value as it was written.
 func FuzzSplit(f *testing.F) {
 	for _, text := range []string{
-		`{}`, `[]`, `{"a":1.50,"b":"\u00e9\/","c":{"x":[1E+400,null]},"":[]}`, `[1.0,"a",{"b":2},[],-0]`, `{"a\"b":1,"<é\n>":2}`, `{"a":1`, `[1,`, `{"a":1}x`, `"a"`, ``,
+		`{}`, `[]`, `{"a":1.50,"b":"\u00e9\/","c":{"x":[1E+400,null]},"":[]}`, `[1.0,"a",{"b":2},[],-0]`, `{"a\"b":1,"<é\n>":2}`, `{"a":1`, `[1,`, `{"a":1}x`, `"a"`, ` "a" `, `"\u00e9\n"`, `"é"`, `null`, ``,
 	} {
 		f.Add(text)
 	}
@@ -18,6 +19,13 @@ func FuzzSplit(f *testing.F) {
 		v := jsontext.Value(text)
 		if !v.IsValid() {
 			return // it was parsed strictly before
+		}
+		var want string
+		if json.Unmarshal(v, &want) != nil {
+			want = ""
+		}
+		if got := String(v); got != want {
+			t.Fatalf("String %q: %q, want %q", text, got, want)
 		}
 		members, err := Split(v)
 		if (err == nil) != (v.Kind() == '{') {
