@@ -8,7 +8,10 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/filelock"
@@ -153,10 +156,7 @@ func (j *journal) append(now time.Time, charges []policy.Charge) error {
 	if len(charges) == 0 {
 		return nil
 	}
-	text, err := encodeLine(now.UnixNano(), charges)
-	if err != nil {
-		return err
-	}
+	text := encodeLine(now.UnixNano(), charges)
 	if _, err := j.file.Write(text); err != nil {
 		j.err = fmt.Errorf("write the counters of limits: %w", err)
 		return j.err
@@ -165,13 +165,19 @@ func (j *journal) append(now time.Time, charges []policy.Charge) error {
 	return nil
 }
 
-func encodeLine(at int64, charges []policy.Charge) ([]byte, error) {
-	e := line{At: at, Charges: make([]lineEntry, len(charges))}
+// encodeLine writes a [line], several times faster than by reflection: each call waits for it.
+func encodeLine(at int64, charges []policy.Charge) []byte {
+	text := strconv.AppendInt([]byte(`{"at":`), at, 10)
 	for i, c := range charges {
-		e.Charges[i] = lineEntry{c.Key, c.Amount, int64(c.Window / time.Second)}
+		start := `},{"key":`
+		if i == 0 {
+			start = `,"charges":[{"key":`
+		}
+		text, _ = jsontext.AppendQuote(append(text, start...), c.Key) // what is not UTF-8 is replaced
+		text = strconv.AppendInt(append(text, `,"amount":`...), int64(c.Amount), 10)
+		text = strconv.AppendInt(append(text, `,"window":`...), int64(c.Window/time.Second), 10)
 	}
-	text, err := json.Marshal(e)
-	return append(text, '\n'), err
+	return append(text, "}]}\n"...)
 }
 
 // isDue reports whether most of the file may have expired.
@@ -212,10 +218,7 @@ func writeWindows(w io.Writer, windows map[string]*window) (size int64, err erro
 			continue
 		}
 		for _, c := range w.charges {
-			text, err := encodeLine(c.at, []policy.Charge{{Key: key, Amount: c.amount, Window: w.length}})
-			if err != nil {
-				return 0, err
-			}
+			text := encodeLine(c.at, []policy.Charge{{Key: key, Amount: c.amount, Window: w.length}})
 			size += int64(len(text))
 			b.Write(text) // Flush returns the error
 		}
