@@ -55,7 +55,7 @@ func ByURL(c Remote) jsonrpc.Dial {
 		c.MaxMessage = jsonrpc.DefaultMaxMessage
 	}
 	return func(ctx context.Context) (jsonrpc.Conn, error) {
-		u := &remote{c: c, in: make(chan delivery), posts: map[string]context.CancelFunc{}}
+		u := &remote{c: c, in: make(chan delivery), workers: newWorkers(), posts: map[string]context.CancelFunc{}}
 		u.ctx, u.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 		return u, nil
 	}
@@ -69,6 +69,7 @@ type remote struct {
 	in     chan delivery
 	once   sync.Once
 
+	workers workers
 	repeats jsonrpc.Repeats
 
 	mu      sync.Mutex
@@ -158,7 +159,7 @@ func (u *remote) Send(m *jsonrpc.Message, _ jsonrpc.Exchange) error {
 		u.posts[jsonrpc.Key(m.ID)] = cancel
 	}
 	u.mu.Unlock()
-	go func() {
+	u.workers.do(u.ctx, func() {
 		defer cancel()
 		after(ctx, before)
 		u.post(ctx, m, stateless)
@@ -169,7 +170,7 @@ func (u *remote) Send(m *jsonrpc.Message, _ jsonrpc.Exchange) error {
 			delete(u.posts, jsonrpc.Key(m.ID))
 			u.mu.Unlock()
 		}
-	}()
+	})
 	return nil
 }
 
