@@ -277,7 +277,7 @@ func (h *Handler) session(w http.ResponseWriter, r *http.Request, m *jsonrpc.Mes
 	h.mu.Lock()
 	s := h.sessions[id]
 	h.mu.Unlock()
-	if s == nil || s.key != keyOf(h.c.Identity(r)) {
+	if s == nil || !s.isOf(h.c.Identity(r)) {
 		bad := &jsonrpc.Malformed{Code: jsonrpc.CodeInvalidRequest, Why: "there is no such session: begin a new one with initialize"}
 		if m != nil {
 			bad.ID = m.ID

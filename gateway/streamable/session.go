@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -55,6 +56,11 @@ func newSession(ctx context.Context, identity map[string]any, stateless bool, id
 	}
 	s.expires = time.AfterFunc(idle, s.expire)
 	return s, ctx
+}
+
+// isOf reports whether an identity has the same members as the one that began the session.
+func (s *session) isOf(identity map[string]any) bool {
+	return reflect.DeepEqual(identity, s.identity) || keyOf(identity) == s.key
 }
 
 // enter and leave count the HTTP requests under way. While there is one, the session does not
