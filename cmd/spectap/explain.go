@@ -40,7 +40,9 @@ func newExplainCmd(p *program) *cobra.Command {
 			if asJSON {
 				return p.printIndentedJSON(explanationJSON(e))
 			}
-			return e.WriteText(p.stdout)
+			var text strings.Builder
+			e.WriteText(&text)
+			return p.newRows().lines(text.String())
 		},
 	}
 	p.addSessionFlag(cmd)

@@ -198,6 +198,9 @@ func (x *exporting) write(ctx context.Context, e *catalog.Document, format opena
 	if err != nil {
 		return err
 	}
+	if format == compactFormat && (x.out == "" || x.out == "-") && x.p.columns() > 0 {
+		return x.p.newRows().lines(string(data))
+	}
 	return x.p.writeOut(ctx, "document", x.out, data)
 }
 

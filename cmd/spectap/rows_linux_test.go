@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -117,5 +118,28 @@ func TestRowsFitTerminal(t *testing.T) {
 	}
 	if text := command(t, "flows", "ls", "--db", db); !strings.Contains(text, long) {
 		t.Errorf("a program reads %s", text)
+	}
+}
+
+// TestModelFitsTerminal prints what was learned on terminals. No line is wider, and no word is lost.
+func TestModelFitsTerminal(t *testing.T) {
+	t.Setenv(configEnv, "")
+	dir := t.TempDir()
+	db, archive := filepath.Join(dir, "s.db"), filepath.Join(dir, "a.har")
+	writeArchive(t, archive, 30)
+	command(t, "import", "--db", db, archive)
+	for _, args := range [][]string{
+		{"explain", "--db", db, "GET", "/shops/1/items"},
+		{"export", "--db", db, "--format", "compact"},
+	} {
+		lines := onTerminal(t, 60, args...)
+		for _, line := range lines {
+			if w := textWidth(line); w > 60 {
+				t.Errorf("%v: a line has %d of 60 columns: %s", args, w, line)
+			}
+		}
+		if got, want := strings.Fields(strings.Join(lines, "\n")), strings.Fields(command(t, args...)); !slices.Equal(got, want) {
+			t.Errorf("%v on a terminal:\n%q, a program reads\n%q", args, got, want)
+		}
 	}
 }
