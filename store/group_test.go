@@ -1,12 +1,43 @@
 package store
 
 import (
+	"path/filepath"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/spectap/spectap/flow"
 )
+
+// TestImportReadsOn checks that an import takes flows while the writer stores those before.
+func TestImportReadsOn(t *testing.T) {
+	db, err := Open(filepath.Join(t.TempDir(), "flows.db"), Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	im, err := db.Import(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	busy, free := make(chan bool), make(chan bool)
+	go db.submit(t.Context(), &job{do: func(*writeTx) error { close(busy); <-free; return nil }})
+	<-busy
+	group := slices.Repeat([]flow.Flow{{Request: flow.Request{Method: "GET", Authority: "a", Path: "/"}, Done: true}}, groupFlows)
+	if err := im.Append(t.Context(), group...); err != nil {
+		t.Fatal(err)
+	}
+	close(free)
+	if err := im.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if st, err := db.Stat(t.Context()); err != nil || st.Flows != groupFlows {
+		t.Errorf("%d flows, %v", st.Flows, err)
+	}
+}
 
 // TestGather checks which of the waiting jobs share a commit: small ones up to either limit, and
 // never one with a transaction of its own.

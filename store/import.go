@@ -23,7 +23,8 @@ type staging struct {
 	number uint64
 	batch  []*incoming
 	weight int
-	mark   *Mark // recorded by Commit, or nil
+	jobs   []*job // of the last flush, which the writer may still be storing
+	mark   *Mark  // recorded by Commit, or nil
 	ended  bool
 	failed error // the first error of storing; nothing can be committed after it
 }
@@ -91,13 +92,11 @@ func (im *staging) Append(ctx context.Context, fs ...flow.Flow) error {
 	return im.flush(ctx)
 }
 
-// flush stores the buffered flows.
+// flush passes the buffered flows to the writer, once it has stored those before. The caller reads
+// the next flows meanwhile.
 func (im *staging) flush(ctx context.Context) error {
-	if im.failed != nil {
-		return im.failed
-	}
-	if len(im.batch) == 0 {
-		return nil
+	if err := im.settle(); err != nil || len(im.batch) == 0 {
+		return err
 	}
 	batch := newBatch()
 	for _, in := range im.batch {
@@ -108,16 +107,28 @@ func (im *staging) flush(ctx context.Context) error {
 		for _, in := range group {
 			weight += in.weight()
 		}
-		err := im.db.submit(ctx, &job{weight: weight, do: func(w *writeTx) error {
+		j := &job{weight: weight, do: func(w *writeTx) error {
 			return w.segment(stagedSegment(w.tx, im.number)).appendAll(group)
-		}})
-		if err != nil {
+		}}
+		if err := im.db.enqueue(ctx, j); err != nil {
 			im.failed = im.db.wrap("import into", err)
 			return im.failed
 		}
+		im.jobs = append(im.jobs, j)
 	}
 	im.batch, im.weight = nil, 0
 	return nil
+}
+
+// settle waits until the writer has stored the flows of the last flush.
+func (im *staging) settle() error {
+	for _, j := range im.jobs {
+		if err := <-j.done; err != nil && im.failed == nil {
+			im.failed = im.db.wrap("import into", err)
+		}
+	}
+	im.jobs = nil
+	return im.failed
 }
 
 // stagedSegment returns the segment of an import, numbered from 1.
@@ -130,6 +141,9 @@ func (im *staging) Commit(ctx context.Context) error {
 		return im.db.wrap("import into", errEnded)
 	}
 	if err := im.flush(ctx); err != nil {
+		return err
+	}
+	if err := im.settle(); err != nil {
 		return err
 	}
 	err := im.db.submit(ctx, &job{do: func(w *writeTx) error {
@@ -150,11 +164,8 @@ func (im *staging) Commit(ctx context.Context) error {
 		}
 		return w.tx.Bucket(rootLive).SetSequence(uint64(e.last))
 	}})
-	if err != nil {
-		return im.db.wrap("import into", err)
-	}
-	im.ended = true
-	return nil
+	im.ended = err == nil
+	return im.db.wrapNil("import into", err)
 }
 
 func (im *staging) Abort() error {
@@ -163,10 +174,8 @@ func (im *staging) Abort() error {
 	}
 	im.ended = true
 	im.batch = nil
-	if err := im.db.dropSegment(im.number); err != nil {
-		return im.db.wrap("abort import into", err)
-	}
-	return nil
+	im.settle() // whatever was stored is removed
+	return im.db.wrapNil("abort import into", im.db.dropSegment(im.number))
 }
 
 // dropSegment removes an invisible segment in chunks, because segments share bodies.

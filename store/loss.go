@@ -23,10 +23,7 @@ func (db *DB) NoteLoss(ctx context.Context, flows int64, since, until time.Time)
 	err := db.submit(ctx, &job{do: func(w *writeTx) error {
 		return loss.Note(w.tx.Bucket(rootLosses), Loss{After: lastSeq(w.tx), Since: since, Until: until, Flows: flows})
 	}})
-	if err != nil {
-		return db.wrap("note a loss in", err)
-	}
-	return nil
+	return db.wrapNil("note a loss in", err)
 }
 
 // forgetLosses drops the losses between flows that were all deleted.

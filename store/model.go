@@ -87,10 +87,7 @@ func (db *DB) SaveModel(ctx context.Context, name string, data []byte, basis Bas
 		}
 		return b.Put(modelCovers, ranges.Append(nil, basis.Covers))
 	}})
-	if err != nil {
-		return db.wrap("save model in", err)
-	}
-	return nil
+	return db.wrapNil("save model in", err)
 }
 
 // revision returns how often a model was saved, 0 if b is nil.

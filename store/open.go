@@ -258,10 +258,7 @@ func (db *DB) Close() error {
 	err := db.bolt.Close()
 	db.codec.Close()
 	db.wake()
-	if err != nil {
-		return db.wrap("close", err)
-	}
-	return nil
+	return db.wrapNil("close", err)
 }
 
 // now returns the time when the store was opened plus the time since then. A wall clock that jumps

@@ -197,10 +197,7 @@ func (db *DB) copyTo(ctx context.Context, w io.Writer) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return db.wrap("copy", err)
-	}
-	return nil
+	return db.wrapNil("copy", err)
 }
 
 // contextStream reads from r and writes to w until ctx is done.
