@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -66,15 +67,30 @@ type importer struct {
 	tx    store.Import
 	total int // flows so far
 	notes []string
+	exit  importExit
+	// removed means that the store, which this import created, was removed again.
+	removed bool
 }
 
 // run imports all files or none. Readers of the store see no flow before all files are read.
-func (im *importer) run(ctx context.Context, names []string) (err error) {
-	defer func() {
-		if errors.Is(err, context.Canceled) {
-			fmt.Fprintln(im.p.stderr, "spectap: nothing was imported")
-		}
-	}()
+//
+// To remove what an interrupted import stored takes as long as to store it. What is left of it when
+// the process ends, no reader sees, and the next writer that opens the store removes it.
+func (im *importer) run(ctx context.Context, names []string) error {
+	all := sync.OnceValue(func() error { return im.all(ctx, names) })
+	_, err := orEnd(ctx, func() (struct{}, error) { return struct{}{}, all() })
+	switch {
+	case !errors.Is(err, context.Canceled):
+		return err
+	case !im.exit.leave():
+		return all()
+	}
+	fmt.Fprintln(im.p.stderr, "spectap: nothing was imported")
+	return err
+}
+
+// all imports all files or none.
+func (im *importer) all(ctx context.Context, names []string) (err error) {
 	// Open the files before the store, so that a wrong name does not create an empty store.
 	files, done, err := im.openAll(ctx, names)
 	defer done()
@@ -91,7 +107,7 @@ func (im *importer) run(ctx context.Context, names []string) (err error) {
 			return im.abort(err)
 		}
 	}
-	if err := im.tx.Commit(ctx); err != nil {
+	if err := im.exit.commit(func() error { return im.tx.Commit(ctx) }); err != nil {
 		return im.abort(err)
 	}
 	for _, n := range im.notes {
@@ -118,9 +134,12 @@ func (im *importer) begin(ctx context.Context) (end func(error) error, err error
 	if im.store, err = im.p.open(store.Options{Create: true}); err != nil {
 		return nil, err
 	}
+	if errors.Is(missing, fs.ErrNotExist) {
+		im.exit.undo(im.removeEmpty)
+	}
 	end = func(failed error) error {
-		if failed != nil && errors.Is(missing, fs.ErrNotExist) {
-			im.removeEmpty()
+		if failed != nil {
+			im.exit.leave()
 		}
 		return im.store.Close()
 	}
@@ -132,6 +151,10 @@ func (im *importer) begin(ctx context.Context) (end func(error) error, err error
 
 // abort aborts the import and returns err with a hint.
 func (im *importer) abort(err error) error {
+	im.exit.leave()
+	if im.removed { // with all that was stored
+		return storeHint(im.p.dbPath(), err)
+	}
 	if aerr := im.tx.Abort(); aerr != nil && !errors.Is(err, control.ErrOwnerGone) {
 		err = errors.Join(err, aerr)
 	}
@@ -150,7 +173,7 @@ func (im *importer) removeEmpty() {
 		return // its owner is another process
 	}
 	if st, err := db.Stat(context.Background()); err == nil && st.Flows == 0 {
-		os.Remove(im.p.dbPath())
+		im.removed = os.Remove(im.p.dbPath()) == nil
 	}
 }
 
@@ -177,7 +200,7 @@ func (im *importer) openAll(ctx context.Context, names []string) (files []traffi
 			if temp != "" {
 				return files, done, &misuse{errors.New("import: - can be named once")}
 			}
-			if f, err = spool(ctx, im.p.stdin); f != nil {
+			if f, err = spool(ctx, &im.exit, im.p.stdin); f != nil {
 				temp = f.Name()
 			}
 			name = "stdin"
@@ -208,11 +231,12 @@ func plainPathError(err error) error {
 }
 
 // spool copies stdin to a temporary file, so that a slow pipe does not block the store.
-func spool(ctx context.Context, r io.Reader) (*os.File, error) {
+func spool(ctx context.Context, exit *importExit, r io.Reader) (*os.File, error) {
 	f, err := os.CreateTemp("", "spectap-import-*")
 	if err != nil {
 		return nil, err
 	}
+	exit.undo(func() { os.Remove(f.Name()) })
 	stop := context.AfterFunc(ctx, func() {
 		if c, ok := r.(io.Closer); ok {
 			c.Close() // ends a blocked read

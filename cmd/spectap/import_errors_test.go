@@ -88,12 +88,12 @@ func storedFlows(t *testing.T, db string) int64 {
 // and of a context that ended.
 func TestSpool(t *testing.T) {
 	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none"))
-	if _, err := spool(t.Context(), strings.NewReader("x")); !errors.Is(err, os.ErrNotExist) {
+	if _, err := spool(t.Context(), new(importExit), strings.NewReader("x")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no folder: %v", err)
 	}
 	t.Setenv("TMPDIR", t.TempDir())
 	broken := errors.New("broken")
-	f, err := spool(t.Context(), iotest.ErrReader(broken))
+	f, err := spool(t.Context(), new(importExit), iotest.ErrReader(broken))
 	if !errors.Is(err, broken) || f == nil {
 		t.Errorf("a reader that fails: %v", err)
 	}
@@ -102,11 +102,11 @@ func TestSpool(t *testing.T) {
 	r, w := io.Pipe()
 	defer w.Close()
 	cancel()
-	if f, err = spool(ctx, r); !errors.Is(err, context.Canceled) {
+	if f, err = spool(ctx, new(importExit), r); !errors.Is(err, context.Canceled) {
 		t.Errorf("a context that ended: %v", err)
 	}
 	f.Close()
-	if f, err = spool(t.Context(), strings.NewReader("from the beginning")); err != nil {
+	if f, err = spool(t.Context(), new(importExit), strings.NewReader("from the beginning")); err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()

@@ -5,6 +5,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -32,6 +35,49 @@ func TestInterruptEndsAtOnce(t *testing.T) {
 				t.Errorf("status %d, %q", status, stderr.String())
 			}
 		})
+	}
+}
+
+// TestInterruptLeavesImport interrupts an import that is busy: it ends without a file.
+func TestInterruptLeavesImport(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	t.Setenv("TMP", dir)
+	var stderr bytes.Buffer
+	run(ctx, []string{"import", "--db", filepath.Join(dir, "flows.db"), "-"}, blockedReader{cancel}, io.Discard, &stderr)
+	if want := "spectap: nothing was imported\nspectap: context canceled\n"; stderr.String() != want {
+		t.Errorf("stderr is %q, want %q", stderr.String(), want)
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) > 0 && runtime.GOOS != "windows" { // which keeps files that are open
+		t.Errorf("the import left %v, %v", left, err)
+	}
+}
+
+// TestImportCommitsOrLeaves interrupts an import while it is committed, and before.
+func TestImportCommitsOrLeaves(t *testing.T) {
+	var late, early importExit
+	undone := 0
+	late.undo(func() { undone++ })
+	begun, left := make(chan bool), make(chan bool)
+	go func() {
+		<-begun
+		left <- late.leave()
+	}()
+	if err := late.commit(func() error { begun <- true; return nil }); err != nil || <-left || undone != 0 {
+		t.Errorf("left after the commit: %v, %d undone", err, undone)
+	}
+	early.undo(func() { undone++ })
+	if !early.leave() || !early.leave() || undone != 1 {
+		t.Errorf("an import that was left undid %d times", undone)
+	}
+	if err := early.commit(func() error { t.Error("committed"); return nil }); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if early.undo(func() { undone++ }); undone != 2 {
+		t.Error("what was made after the end stays")
 	}
 }
 
