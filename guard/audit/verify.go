@@ -85,8 +85,8 @@ type BrokenError struct {
 func (e *BrokenError) Error() string { return fmt.Sprintf("%s:%d: %v", e.File, e.Line, e.Why) }
 func (e *BrokenError) Unwrap() error { return e.Why }
 
-// EmptyError says that a log has no record. Whoever opens a log for writing writes one first, so that
-// somebody may have removed what it had.
+// EmptyError says that a log has no record. Whoever opens a log for writing writes one first, so
+// that somebody may have removed what it had.
 type EmptyError struct{ File string }
 
 func (e *EmptyError) Error() string {
@@ -95,8 +95,8 @@ func (e *EmptyError) Error() string {
 
 // Verify reads a log and the files it was rotated to, oldest first, and checks the chain and,
 // unless trust is nil, the checkpoints. The error is a [*BrokenError] for the first record that
-// does not fit, a [*CutError], or an [*EmptyError] for a log without records. A chain whose oldest files were removed verifies from the first
-// that is left.
+// does not fit, a [*CutError], or an [*EmptyError] for a log without records. A chain whose oldest
+// files were removed verifies from the first that is left.
 func Verify(ctx context.Context, path string, trust *Trust) (Report, error) {
 	if trust == nil {
 		trust = &Trust{}
