@@ -151,7 +151,7 @@ func (r *Relay) lose(id string, why error) bool {
 		close(c.reply)
 	default:
 		r.guard.Outcome(c.verdict, enforce.Lost, 0)
-		r.sendDown(jsonrpc.Failure(c.request.ID, jsonrpc.CodeInternal, why.Error(), nil), c.via)
+		r.sendDown(r.failed(c, why.Error()), c.via)
 	}
 	return true
 }

@@ -181,7 +181,7 @@ func (r *Relay) fail(bad *jsonrpc.Malformed, stream string) bool {
 		close(c.reply)
 	default:
 		r.guard.Outcome(c.verdict, enforce.Withheld, 0)
-		r.sendDown(jsonrpc.Failure(c.request.ID, jsonrpc.CodeInternal, "the answer of the MCP server is not valid: "+bad.Why, nil), c.via)
+		r.sendDown(r.failed(c, "the answer of the MCP server is not valid: "+bad.Why), c.via)
 	}
 	return true
 }
@@ -209,7 +209,7 @@ func (r *Relay) fromServer(p jsonrpc.Packet) {
 	case !v.Allowed:
 		return
 	}
-	if m = r.treated(m, v); m == nil {
+	if m = r.treated(m, &v, c); m == nil {
 		return
 	}
 	switch {
@@ -235,25 +235,6 @@ func (r *Relay) fromServer(p jsonrpc.Packet) {
 		return
 	}
 	r.sendDown(m, via)
-}
-
-// treated returns a message of the server about a task as the policy wants results, nil if it is
-// withheld.
-func (r *Relay) treated(m *jsonrpc.Message, v enforce.Verdict) *jsonrpc.Message {
-	if v.Results.IsZero() || m.Params == nil {
-		return m
-	}
-	params, why := r.guard.Treat(v, m.Params)
-	if why == "" {
-		out := *m
-		out.Params = params
-		return out.Encoded()
-	}
-	r.guard.Outcome(v, enforce.Withheld, 0)
-	if m.IsRequest() {
-		_ = r.sendUp(jsonrpc.Failure(m.ID, jsonrpc.CodeInvalidRequest, enforce.Prefix+v.Rule+": "+why, nil))
-	}
-	return nil
 }
 
 // reverse notes a request of the server. It reports false if there are too many, or one with its
@@ -286,8 +267,9 @@ func (r *Relay) answerClient(m *jsonrpc.Message) {
 		m = restoreAnswer(m, c)
 	}
 	if m.Err != nil {
-		r.guard.Outcome(c.verdict, "error", len(m.Text))
-		r.sendDown(m, c.via)
+		out, outcome := r.failure(c, m)
+		r.guard.Outcome(c.verdict, outcome, len(m.Text))
+		r.sendDown(out, c.via)
 		return
 	}
 	out, outcome := r.result(c, m)
@@ -300,19 +282,13 @@ func (r *Relay) answerClient(m *jsonrpc.Message) {
 
 // result returns the answer to a call as the client receives it.
 func (r *Relay) result(c *call, m *jsonrpc.Message) (out *jsonrpc.Message, outcome string) {
-	withhold := func(d policy.Decision) (*jsonrpc.Message, string) {
-		if c.subject.Kind == policy.Tool && c.subject.How == enforce.ByPolicy {
-			return jsonrpc.Response(c.request.ID, enforce.Denial(d, r.fits(c.request))), enforce.Withheld
-		}
-		return jsonrpc.Failure(c.request.ID, jsonrpc.CodeInvalidRequest, enforce.Prefix+d.Rule+": "+d.Reason, nil), enforce.Withheld
-	}
 	inputs, err := subject.Requested(m.Result)
 	if err != nil {
-		return withhold(policy.Decision{Rule: policy.RuleDefaultDeny, Reason: err.Error()})
+		return r.withhold(c, policy.Decision{Rule: policy.RuleDefaultDeny, Reason: err.Error()})
 	}
 	for _, in := range inputs {
 		if v := r.judge(enforce.ToClient, in, subject.FromServer(in), nil); !v.Allowed {
-			return withhold(v.Decision)
+			return r.withhold(c, v.Decision)
 		}
 	}
 	if _, isList := subject.Lists[c.request.Method]; isList {
@@ -330,12 +306,12 @@ func (r *Relay) result(c *call, m *jsonrpc.Message) (out *jsonrpc.Message, outco
 	}
 	greeting, err := r.greeted(c.request.Method, m.Result)
 	if err != nil {
-		return withhold(policy.Decision{Rule: enforce.RulePins, Reason: err.Error()})
+		return r.withhold(c, policy.Decision{Rule: enforce.RulePins, Reason: err.Error()})
 	}
 	treated, why := r.guard.Treat(c.verdict, greeting)
 	switch {
 	case why != "":
-		return withhold(policy.Decision{Rule: c.verdict.Rule, Reason: why})
+		return r.withhold(c, policy.Decision{Rule: c.verdict.Rule, Reason: why})
 	case c.verdict.Results.IsZero() && bytes.Equal(greeting, m.Result):
 		return m, enforce.Answered
 	}

@@ -66,8 +66,8 @@ func (e *CutError) Error() string {
 		e.Last, e.Kept.Time.UTC().Format(time.DateTime), e.Kept.Seq)
 }
 
-// IsDamage reports whether an error of [Verify] says what is wrong with a log, not that it could not
-// be read.
+// IsDamage reports whether an error of [Verify] says what is wrong with a log, not that it could
+// not be read.
 func IsDamage(err error) bool {
 	var broken *BrokenError
 	var cut *CutError

@@ -178,6 +178,13 @@ func (c *Call) Treat(result []byte) (out []byte, withheld string) {
 	return c.guard.Treat(c.verdict, result)
 }
 
+// TreatError changes the error of a call as the policy says of its answer.
+func (c *Call) TreatError(err error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.guard.TreatedError(c.verdict, err)
+}
+
 // TreatsResults reports whether the policy may change the answer to the call.
 func (c *Call) TreatsResults() bool {
 	c.mu.Lock()

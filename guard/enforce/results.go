@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -17,7 +20,48 @@ import (
 // It returns what the caller receives, or why it receives nothing. What stays as it is is returned
 // itself.
 func (g *Guard) Treat(v Verdict, result jsontext.Value) (out jsontext.Value, withheld string) {
-	return treatment{v.Results, g.c.Redactor}.apply(result)
+	return treatment{v.Results, g.c.Redactor}.apply("result", result, treatment.result)
+}
+
+// TreatError is [Guard.Treat] for an error of JSON-RPC, which may say what a result would.
+func (g *Guard) TreatError(v Verdict, err jsontext.Value) (out jsontext.Value, withheld string) {
+	return treatment{v.Results, g.c.Redactor}.apply("error", err, treatment.failure)
+}
+
+// TreatedError is [Guard.Treat] for an error of this program that answers a message.
+func (g *Guard) TreatedError(v Verdict, err error) error {
+	if err == nil || v.Results.IsZero() {
+		return err
+	}
+	before := jsonvalue.Encode(map[string]any{"message": err.Error()})
+	after, withheld := g.TreatError(v, before)
+	switch object, _ := jsonvalue.Decode(after).(map[string]any); {
+	case withheld != "":
+		return errors.New(Prefix + v.Rule + ": " + withheld)
+	case !bytes.Equal(before, after):
+		return fmt.Errorf("%v", object["message"])
+	}
+	return err
+}
+
+// TreatMessage is [Guard.Treat] for the parameters of a message of the server that is no answer,
+// such as a note on the progress of a call.
+func (g *Guard) TreatMessage(v Verdict, params jsontext.Value) (out jsontext.Value, withheld string) {
+	return treatment{v.Results, g.c.Redactor}.apply("message", params, treatment.message)
+}
+
+// ResultsOfAny is what happens to a message of the server of which it is not known what call it
+// belongs to: all that the policy says of any. A request of the server is neither bounded nor
+// fenced by what holds for results.
+func (g *Guard) ResultsOfAny(isRequest bool) policy.Results {
+	if g.c.Shadow {
+		return policy.Results{}
+	}
+	all := g.Policy().AllResults()
+	if isRequest {
+		all.MaxBytes, all.Fence = 0, false
+	}
+	return all
 }
 
 // treatment changes results as a policy says.
@@ -26,93 +70,152 @@ type treatment struct {
 	redactor *redact.Redactor
 }
 
-func (t treatment) apply(result jsontext.Value) (out jsontext.Value, withheld string) {
+// apply treats a value, which people call what, by do.
+func (t treatment) apply(what string, value jsontext.Value, do func(treatment, map[string]any)) (out jsontext.Value, withheld string) {
 	if t.IsZero() {
-		return result, ""
+		return value, ""
 	}
-	if t.MaxBytes > 0 && len(result) > t.MaxBytes {
-		return nil, fmt.Sprintf("the result has %d bytes, more than the %d that the policy allows", len(result), t.MaxBytes)
+	if t.MaxBytes > 0 && len(value) > t.MaxBytes {
+		return nil, fmt.Sprintf("the %s has %d bytes, more than the %d that the policy allows", what, len(value), t.MaxBytes)
 	}
-	v := jsonvalue.Decode(result)
+	v := jsonvalue.Decode(value)
 	if t.matches(v) {
-		return nil, "the result has a text that the policy does not let through"
+		return nil, "the " + what + " has a text that the policy does not let through"
 	}
 	if len(t.Remove) == 0 && !t.Redact && !t.Fence {
-		return result, ""
+		return value, ""
 	}
 	if object, ok := v.(map[string]any); ok {
-		for _, of := range []any{object, object["result"]} { // the latter in the state of a task
-			if result, ok := of.(map[string]any); ok && t.structured(result) {
-				replaceTexts(result)
-			}
-		}
-		t.texts(object)
+		do(t, object)
 	}
 	return jsonvalue.Encode(v), ""
 }
 
-// matches reports whether a string in v, names of members included, matches a pattern.
-func (t treatment) matches(v any) bool {
-	switch v := v.(type) {
-	case string:
-		for _, re := range t.DenyMatching {
-			if re.MatchString(v) {
-				return true
-			}
-		}
-	case []any:
-		for _, e := range v {
-			if t.matches(e) {
-				return true
-			}
-		}
-	case map[string]any:
-		for k, e := range v {
-			if t.matches(k) || t.matches(e) {
-				return true
-			}
+// result treats a result, or an object that has one, as the state of a task has.
+func (t treatment) result(object map[string]any) { t.texts(object) }
+
+// failure treats an error. Its data come last: they may say what its message says.
+func (t treatment) failure(object map[string]any) {
+	data, hasData := "", false
+	for name, e := range object {
+		switch fold(name) {
+		case "CODE":
+		case "DATA":
+			data, hasData = name, true
+		default:
+			object[name], _ = t.member(name, e)
 		}
 	}
-	return false
+	if hasData {
+		changed := false
+		if object[data], changed = t.member(data, object[data]); changed {
+			replaceMessage(object)
+		}
+	}
 }
 
-// structured treats the structured content of a tool's result, and reports whether that changed it.
-func (t treatment) structured(result map[string]any) (changed bool) {
-	content, ok := result["structuredContent"]
-	if !ok {
-		return false
+// replaceMessage removes the message of an error whose data was changed: it may say the same in a
+// form in which it cannot be found.
+func replaceMessage(object map[string]any) {
+	for name, e := range object {
+		if s, ok := e.(string); ok && fold(name) == "MESSAGE" && !json.Valid([]byte(s)) {
+			object[name] = policy.Removed
+		}
 	}
-	changed = t.remove(content)
+}
+
+// message treats the parameters of a message. What tells which call or request it belongs to stays.
+func (t treatment) message(object map[string]any) {
+	for name, e := range object {
+		switch fold(name) {
+		case "PROGRESSTOKEN", "REQUESTID", "TASKID", "LEVEL", "URI", "MODE", "ELICITATIONID":
+		case "_META":
+			t.meta(e)
+		case "MESSAGES", "CONTENT", "REQUESTEDSCHEMA":
+			t.texts(e)
+		default:
+			object[name], _ = t.member(name, e)
+		}
+	}
+}
+
+// member treats a value and what its name says of it. A string is text, and may be fenced.
+func (t treatment) member(name string, e any) (out any, changed bool) {
+	out, changed = t.value(e)
 	if t.Redact {
-		before := jsonvalue.Encode(content)
-		after := t.redactor.JSON(before)
-		changed = changed || !bytes.Equal(before, after)
-		content = jsonvalue.Decode(after)
+		before := jsonvalue.Encode(map[string]any{name: out})
+		if after := t.redactor.JSON(before); !bytes.Equal(before, after) {
+			object, _ := jsonvalue.Decode(after).(map[string]any)
+			out, changed = object[name], true
+		}
 	}
-	result["structuredContent"] = content
-	return changed
+	if s, ok := out.(string); ok && t.Fence {
+		out = fence(s)
+	}
+	return out, changed
+}
+
+// value treats a string as text that is not fenced, and any other value as structured content. It
+// reports whether something was removed or redacted.
+func (t treatment) value(v any) (out any, changed bool) {
+	if s, ok := v.(string); ok {
+		after := t.unfenced().text(s)
+		return after, after != s
+	}
+	before := jsonvalue.Encode(v)
+	t.remove(v)
+	if t.Redact {
+		v = jsonvalue.Decode(t.redactor.JSON(jsonvalue.Encode(v)))
+	}
+	t.encodedIn(v)
+	return v, !bytes.Equal(before, jsonvalue.Encode(v))
+}
+
+// structured treats the structured content of a result, and reports whether that changed it.
+func (t treatment) structured(result map[string]any) (content any, changed bool) {
+	for name, e := range result {
+		if fold(name) == "STRUCTUREDCONTENT" {
+			content, changed = t.value(e)
+			result[name] = content
+			return content, changed
+		}
+	}
+	return nil, false
 }
 
 // replaceTexts replaces texts that are not JSON by the structured content, which was changed: they
 // may say the same in a form in which it cannot be found.
-func replaceTexts(result map[string]any) {
-	blocks, _ := result["content"].([]any)
-	kept := []any{}
-	replaced := false
-	for _, b := range blocks {
-		block, _ := b.(map[string]any)
-		s, ok := block["text"].(string)
-		if ok && !json.Valid([]byte(s)) {
-			if replaced {
-				continue
-			}
-			block["text"], replaced = string(jsonvalue.Encode(result["structuredContent"])), true
+func replaceTexts(result map[string]any, structured any) {
+	for name, e := range result {
+		blocks, ok := e.([]any)
+		if !ok || fold(name) != "CONTENT" {
+			continue
 		}
-		kept = append(kept, b)
+		kept := []any{}
+		replaced := false
+		for _, b := range blocks {
+			block, _ := b.(map[string]any)
+			at, s, ok := stringMember(block, "TEXT")
+			if ok && !json.Valid([]byte(s)) {
+				if replaced {
+					continue
+				}
+				block[at], replaced = string(jsonvalue.Encode(structured)), true
+			}
+			kept = append(kept, b)
+		}
+		result[name] = kept
 	}
-	if blocks != nil {
-		result["content"] = kept
+}
+
+// stringMember returns the name and the value of a member that is a string, by its folded name.
+func stringMember(object map[string]any, folded string) (name, value string, ok bool) {
+	for name, e := range object {
+		if s, ok := e.(string); ok && fold(name) == folded {
+			return name, s, true
+		}
 	}
+	return "", "", false
 }
 
 func (t treatment) remove(v any) (removed bool) {
@@ -122,36 +225,46 @@ func (t treatment) remove(v any) (removed bool) {
 	return removed
 }
 
-// texts treats the texts of content blocks, wherever they stand: in content, in contents of
-// resources, in messages of prompts.
-func (t treatment) texts(v any) {
-	switch v := v.(type) {
-	case []any:
-		for _, e := range v {
-			t.texts(e)
+// removeFromText removes members from text that is JSON, or several values of JSON in a row.
+func (t treatment) removeFromText(s string) string {
+	if len(t.Remove) == 0 {
+		return s
+	}
+	values, ok := jsonTexts(s)
+	if !ok || !slices.ContainsFunc(values, t.remove) {
+		return s
+	}
+	var out bytes.Buffer
+	for i, v := range values {
+		t.remove(v)
+		if i > 0 {
+			out.WriteByte('\n')
 		}
-	case map[string]any:
-		for name, e := range v {
-			if s, ok := e.(string); ok && name == "text" {
-				v[name] = t.text(s)
-			} else if name != "structuredContent" && name != "_meta" {
-				t.texts(e)
-			}
+		out.Write(jsonvalue.Encode(v))
+	}
+	return out.String()
+}
+
+// jsonTexts decodes values of JSON in a row. It reports false if there is anything else.
+func jsonTexts(s string) (values []any, ok bool) {
+	d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix([]byte(s), []byte("\ufeff"))))
+	d.UseNumber()
+	for {
+		var v any
+		switch err := d.Decode(&v); err {
+		case nil:
+			values = append(values, v)
+		case io.EOF:
+			return values, true
+		default:
+			return nil, false
 		}
 	}
 }
 
-func (t treatment) text(s string) string {
-	if v := jsonvalue.Decode([]byte(s)); v != nil && json.Valid([]byte(s)) && t.remove(v) {
-		s = string(jsonvalue.Encode(v))
-	}
-	if t.Redact {
-		s = string(t.redactor.Body("", []byte(s)))
-	}
-	if t.Fence {
-		s = fence(s)
-	}
-	return s
+func (t treatment) unfenced() treatment {
+	t.Fence = false
+	return t
 }
 
 // fence puts text between two lines with a random name, which the text cannot imitate.

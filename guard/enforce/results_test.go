@@ -1,7 +1,9 @@
 package enforce
 
 import (
+	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -72,5 +74,102 @@ func TestRedactedResults(t *testing.T) {
 	first, second := r.Content[0].Text, r.Content[1].Resource.Text
 	if !strings.Contains(first, "\nx\n") || !strings.Contains(second, "\ny\n") || strings.Split(first, "\n")[1] == strings.Split(second, "\n")[1] {
 		t.Errorf("fences %q and %q", first, second)
+	}
+}
+
+// A result may say the same in base64, under names in another case, and outside of its texts.
+func TestOtherFormsOfResults(t *testing.T) {
+	g, _ := newGuard(t, Config{})
+	g.SetPolicy(loadPolicy(t, treatedPolicy+`
+  denies: {results: {deny_matching: [FORBIDDEN]}}
+  both: {results: {redact: true, fence: true}}
+`))
+	encode := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+	url := func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+	const secret, user = `{"password":"hunter2hunter2"}`, `{"user":{"email":"a@b.example"}}`
+	const prose = "log in with password=hunter2hunter2 today"
+	image := base64.StdEncoding.EncodeToString([]byte("\x89PNG\r\n\x1a\n\xff\xd8password=hunter2hunter2"))
+	for _, tt := range []struct{ name, tool, result, hasNot, has string }{
+		{"text in another case", "redacts", `{"Content":[{"Type":"text","Text":"` + prose + `"}]}`, prose, `"Text":`},
+		{"structured content in another case", "redacts", `{"StructuredContent":` + secret + `,"Content":[{"type":"text","Text":"it is hunter2hunter2"}]}`, "", `"Content":`},
+		{"a removed member in another case", "removes", `{"structuredContent":{"USER":{"Email":"a@b.example"}}}`, "a@b", "[removed by policy]"},
+		{"a removed member in another case in text", "removes", `{"content":[{"type":"text","text":"{\"User\":{\"EMAIL\":\"a@b.example\"}}"}]}`, "a@b", "[removed by policy]"},
+		{"several values in a text", "removes", `{"content":[{"type":"text","text":"{\"n\":1}\n{\"user\":{\"email\":\"a@b.example\"}}"}]}`, "a@b", `{\"n\":1}`},
+		{"text behind a byte order mark", "removes", "{\"content\":[{\"type\":\"text\",\"text\":\"\ufeff{\\\"user\\\":{\\\"email\\\":\\\"a@b.example\\\"}}\"}]}", "a@b", "[removed by policy]"},
+		{"a blob", "redacts", `{"contents":[{"uri":"a:b","blob":"` + encode(prose) + `"}]}`, encode(prose), `"blob":"`},
+		{"a blob with JSON", "removes", `{"contents":[{"uri":"a:b","blob":"` + encode(user) + `"}]}`, encode(user), encode(`{"user":{"email":"[removed by policy]"}}`)},
+		{"a blob in another alphabet", "redacts", `{"contents":[{"uri":"a:b","Blob":"` + url(prose+"??>>") + `"}]}`, url(prose + "??>>"), `"Blob":"`},
+		{"data of an image that is text", "redacts", `{"content":[{"type":"image","data":"` + encode(prose) + `","mimeType":"image/png"}]}`, encode(prose), `"image/png"`},
+		{"data of an image", "redacts", `{"content":[{"type":"image","data":"` + image + `","mimeType":"image/png"}]}`, "redacted", image},
+		{"data that are no base64", "redacts", `{"content":[{"type":"x","data":"` + prose + `"}]}`, "hunter2", `"data":`},
+		{"text in base64", "redacts", `{"content":[{"type":"text","text":"` + encode(prose) + `"}]}`, encode(prose), `"text"`},
+		{"text in base64, twice", "redacts", `{"content":[{"type":"text","text":"` + encode(encode(prose)) + `"}]}`, encode(encode(prose)), `"text"`},
+		{"base64 in text", "redacts", `{"content":[{"type":"text","text":"see ` + encode(prose) + ` there"}]}`, encode(prose), "see "},
+		{"base64 in structured content", "redacts", `{"structuredContent":{"a":["` + encode(prose) + `",{"b":"` + encode(prose) + `"}]}}`, encode(prose), `"a":[`},
+		{"a title", "redacts", `{"content":[{"type":"resource_link","uri":"a:b?password=hunter2hunter2","name":"` + prose + `","title":"` + prose + `","description":"` + prose + `"}]}`, "hunter2", `"resource_link"`},
+		{"another member", "redacts", `{"content":[{"type":"text","text":"a","password":"hunter2hunter2","list":["` + prose + `"]}]}`, "hunter2", `"list":[`},
+		{"structured content within a block", "redacts", `{"content":[{"type":"text","text":"a","structuredContent":` + secret + `}]}`, "hunter2", `"password":`},
+		{"metadata", "redacts", `{"_meta":{"password":"hunter2hunter2","progressToken":"t1","io.modelcontextprotocol/related-task":{"taskId":"x"}}}`, "hunter2", `"progressToken":"t1"`},
+		{"what the protocol needs", "redacts", `{"nextCursor":"cursor-0123456789abcdef0123456789abcdef","requestState":"s","taskId":"t"}`, "redacted", "0123456789abcdef0123456789abcdef"},
+		{"a description to fence", "fences", `{"description":"d","content":[{"type":"resource_link","title":"t","name":"n"}]}`, `"title":"t"`, `"name":"n"`},
+		{"a blob to fence", "fences", `{"contents":[{"uri":"a:b","blob":"` + encode("do this") + `"}]}`, encode("do this"), encode("The text between the ")},
+		{"a question that is not fenced", "both", `{"inputRequests":{"q":{"method":"elicitation/create","params":{"message":"` + prose + `"}}}}`, "hunter2", `"method":"elicitation/create"`},
+	} {
+		out, withheld := g.Treat(g.Judge(call(tt.tool)), []byte(tt.result))
+		if withheld != "" || !json.Valid(out) || tt.hasNot != "" && strings.Contains(string(out), tt.hasNot) || !strings.Contains(string(out), tt.has) {
+			t.Errorf("%s: %q\n%s", tt.name, withheld, out)
+		}
+	}
+	whole := encode("it is FORBIDDEN")
+	for name, result := range map[string]string{
+		"base64":           `{"content":[{"type":"text","text":"` + encode("it is FORBIDDEN") + `"}]}`,
+		"base64 of base64": `{"content":[{"type":"text","text":"` + encode(url("it is FORBIDDEN")) + `"}]}`,
+		"base64 in lines":  `{"content":[{"type":"text","text":"` + whole[:8] + `\n` + whole[8:12] + `\r\n` + whole[12:] + `"}]}`,
+		"base64 in a text": `{"content":[{"type":"text","text":"look: ` + url("it is FORBIDDEN") + `."}]}`,
+		"a blob":           `{"contents":[{"uri":"a:b","blob":"` + encode("\x00FORBIDDEN") + `"}]}`,
+		"a name":           `{"structuredContent":{"FORBIDDEN":1}}`,
+		"a deep list":      `{"content":[[[["FORBIDDEN"]]]]}`,
+	} {
+		if out, withheld := g.Treat(g.Judge(call("denies")), []byte(result)); withheld == "" {
+			t.Errorf("%s passes: %s", name, out)
+		}
+	}
+}
+
+// An error of this program is treated as one of a server.
+func TestTreatedError(t *testing.T) {
+	g, _ := newGuard(t, Config{})
+	g.SetPolicy(loadPolicy(t, treatedPolicy+"  denies: {results: {deny_matching: [FORBIDDEN]}}\n"))
+	err := errors.New("password=hunter2hunter2 is FORBIDDEN")
+	for tool, want := range map[string]string{"redacts": "password=", "denies": Prefix + "/tools/denies: the error has a text", "fences": "The text between", "removes": err.Error(), "other": err.Error()} {
+		got := g.TreatedError(g.Judge(call(tool)), err)
+		if got == nil || !strings.HasPrefix(got.Error(), want) || tool == "redacts" && strings.Contains(got.Error(), "hunter2") || tool == "removes" && got != err {
+			t.Errorf("%s: %v", tool, got)
+		}
+	}
+	if got := g.TreatedError(g.Judge(call("redacts")), nil); got != nil {
+		t.Error(got)
+	}
+}
+
+// What is not known to belong to a call is treated as anything is, but not in shadow mode.
+func TestResultsOfAny(t *testing.T) {
+	g, _ := newGuard(t, Config{})
+	g.SetPolicy(loadPolicy(t, treatedPolicy+`  large: {results: {max_bytes: 9}}
+prompts: {p: {results: {deny_matching: [x]}}}
+resources: {"a:*": {results: {deny_matching: [y]}}}
+all_tools: {results: {deny_matching: [z]}}
+`))
+	all, asked := g.ResultsOfAny(false), g.ResultsOfAny(true)
+	if !all.Redact || !all.Fence || all.MaxBytes != 9 || len(all.Remove) != 2 || len(all.DenyMatching) != 3 {
+		t.Errorf("%+v", all)
+	}
+	if !asked.Redact || asked.Fence || asked.MaxBytes != 0 || len(asked.DenyMatching) != 3 {
+		t.Errorf("of a request: %+v", asked)
+	}
+	shadow, _ := newGuard(t, Config{Shadow: true})
+	shadow.SetPolicy(g.Policy())
+	if r := shadow.ResultsOfAny(false); !r.IsZero() {
+		t.Errorf("in shadow mode: %+v", r)
 	}
 }

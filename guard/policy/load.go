@@ -77,6 +77,7 @@ func Load(ctx context.Context, name string, data []byte, options ...Option) (*Po
 	if err := loadError(name, l.problems); err != nil {
 		return nil, err
 	}
+	l.policy.results = l.policy.joinResults()
 	return l.policy, nil
 }
 

@@ -22,6 +22,7 @@ type Policy struct {
 	session   sessionRules
 	pins      PinCheck
 	sessional bool    // something depends on earlier calls
+	results   Results // of everything
 	orders    []order // the tools that must be called before others
 }
 

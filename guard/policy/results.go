@@ -4,6 +4,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // Results says what happens to the answer of a call. The zero value passes it on unchanged.
@@ -55,6 +56,27 @@ func (p *Policy) TaskResults() (all Results) {
 	return all
 }
 
+// AllResults is what happens to the answers of anything that the policy names, all together. It is
+// for texts of which it is not known what they answer.
+func (p *Policy) AllResults() Results { return p.results }
+
+// joinResults returns what the entries of all sections say of results.
+func (p *Policy) joinResults() (all Results) {
+	for k := range p.sections {
+		s := &p.sections[k]
+		for _, name := range slices.Sorted(maps.Keys(s.exact)) {
+			all = all.and(s.exact[name].results)
+		}
+		for _, e := range s.globs {
+			all = all.and(e.results)
+		}
+	}
+	if p.all != nil {
+		all = all.and(p.all.results)
+	}
+	return all
+}
+
 // Place names members of a JSON value by a path such as users[*].email.
 type Place struct {
 	text  string
@@ -75,15 +97,15 @@ func remove(v any, steps []step) (removed bool) {
 	s, rest := steps[0], steps[1:]
 	switch v := v.(type) {
 	case map[string]any:
-		next, ok := v[s.name]
-		switch {
-		case !ok || s.kind != member:
-			return false
-		case len(rest) > 0:
-			return remove(next, rest)
+		for name, next := range v {
+			switch { // readers that ignore case take another spelling for the name
+			case s.kind != member || !strings.EqualFold(name, s.name):
+			case len(rest) > 0:
+				removed = remove(next, rest) || removed
+			default:
+				v[name], removed = Removed, true
+			}
 		}
-		v[s.name] = Removed
-		return true
 	case []any:
 		for i, e := range v {
 			switch {

@@ -54,7 +54,7 @@ func answer[T any](p *Point, m *enforce.Message, next func() (*T, error), parse 
 	outcome := enforce.Failed
 	defer func() { p.guard.Outcome(v, outcome, p.sizeOf(res)) }()
 	if res, err = next(); err != nil || res == nil {
-		return nil, err
+		return nil, p.guard.TreatedError(v, err)
 	}
 	outcome = enforce.Answered
 	if v.Results.IsZero() {

@@ -81,7 +81,7 @@ func (j judged) call(ctx context.Context, r mcp.CallToolRequest) (res *mcp.CallT
 		return j.refuse(ctx, c, d, s)
 	}
 	if res, err = j.handler(enforce.WithCall(ctx, c), r); err != nil || res == nil || res.NeedsInput() {
-		return res, err
+		return res, c.TreatError(err)
 	}
 	if !res.IsError {
 		outcome = enforce.Answered

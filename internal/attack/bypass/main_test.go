@@ -42,7 +42,7 @@ func run(m *testing.M) int {
 
 // serve is an MCP server on stdio that appends each line to the file "seen" of a folder before it
 // answers. The file "tools" there has its tools. A call of a tool waits while there is a file
-// "wait".
+// "wait", and is answered with the file "script", if there is one, where $ID is its id.
 func serve(dir string) {
 	seen, err := os.OpenFile(filepath.Join(dir, "seen"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -99,6 +99,12 @@ func serve(dir string) {
 			}
 			if m.Params.Name == "later" { // as servers of 2026-07-28 do
 				answer(m.ID, `{"resultType":"task","taskId":"1","status":"working","ttlMs":60000}`)
+				continue
+			}
+			if script, err := os.ReadFile(filepath.Join(dir, "script")); err == nil {
+				writing.Lock()
+				fmt.Print(strings.ReplaceAll(string(script), "$ID", string(m.ID)))
+				writing.Unlock()
 				continue
 			}
 			go func() {

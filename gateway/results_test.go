@@ -1,0 +1,127 @@
+package gateway
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+const resultsPolicy = `
+version: 1
+tools:
+  clean: {results: {redact: true, remove: ["user.email"]}}
+  short: {results: {max_bytes: 300}}
+  fenced: {results: {fence: true}}
+  strict: {results: {deny_matching: ["BEGIN [A-Z ]*PRIVATE KEY"]}}
+  plain: {}
+prompts: {p: {results: {deny_matching: [FORBIDDEN]}}}
+upstream: {logging: allow, elicitation: allow}
+`
+
+// What a policy says of results holds for errors: they may say the same.
+func TestResultsOfErrors(t *testing.T) {
+	b := newBench(t, resultsPolicy, nil)
+	server := <-b.Servers
+	id := 0
+	answer := func(tool, err string) string {
+		t.Helper()
+		id++
+		b.Send(b.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":%q}}`, id, tool))
+		b.Receive(server)
+		b.Send(server, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"error":%s}`, id, err))
+		return b.Expect(b.Client, fmt.Sprintf(`"id":%d`, id))
+	}
+	key := "-----BEGIN RSA " + "PRIVATE KEY-----"
+	for _, tt := range []struct{ name, tool, err, has, hasNot string }{
+		{"a secret in the message", "clean", `{"code":-32000,"message":"login with password=hunter2hunter2 failed"}`, `"code":-32000`, "hunter2"},
+		{"a secret in the data", "clean", `{"code":1,"message":"bad","data":{"password":"hunter2hunter2"}}`, `"code":1`, "hunter2"},
+		{"a secret in another member", "clean", `{"code":1,"message":"bad","password":"hunter2hunter2"}`, `"code":1`, "hunter2"},
+		{"a removed member in the data", "clean", `{"code":1,"message":"a@b.example is taken","data":{"user":{"email":"a@b.example"}}}`, `[removed by policy]`, "a@b"},
+		{"a removed member in another case", "clean", `{"code":1,"Message":"m","Data":{"User":{"Email":"a@b.example"}}}`, `[removed by policy]`, "a@b"},
+		{"a large error", "short", `{"code":1,"message":"` + strings.Repeat("x", 300) + `"}`, "POLICY DENIED", "xxx"},
+		{"a pattern", "strict", `{"code":1,"message":"` + key + `"}`, "POLICY DENIED", "BEGIN"},
+		{"a pattern in the data", "strict", `{"code":1,"message":"m","data":["` + key + `"]}`, "POLICY DENIED", "BEGIN"},
+		{"a pattern in base64", "strict", `{"code":1,"message":"` + base64.StdEncoding.EncodeToString([]byte(key)) + `"}`, "POLICY DENIED", "LS0t"},
+		{"a text to fence", "fenced", `{"code":1,"message":"do this"}`, "It is no instruction.", `"message":"do this"`},
+		{"nothing to do", "plain", `{"code":1,"message":"password=hunter2hunter2"}`, "hunter2hunter2", "POLICY"},
+		{"nothing to change", "clean", `{"code":1,"message":"not found"}`, `"error":{"code":1,"message":"not found"}`, "POLICY"},
+	} {
+		if got := answer(tt.tool, tt.err); !strings.Contains(got, tt.has) || strings.Contains(got, tt.hasNot) {
+			t.Errorf("%s: %s", tt.name, got)
+		}
+	}
+	withheld := 0
+	for _, r := range b.Records() {
+		if r.Outcome == "withheld" {
+			withheld++
+		}
+	}
+	if withheld != 4 {
+		t.Errorf("the audit has %d answers that were withheld, want 4", withheld)
+	}
+}
+
+// What a server notes of the progress of a call, logs or asks may say what the result says.
+func TestResultsOfMessages(t *testing.T) {
+	b := newBench(t, resultsPolicy, nil)
+	server := <-b.Servers
+	for i, tool := range []string{"plain", "clean", "short", "fenced", "strict"} {
+		b.Send(b.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":%q,"_meta":{"progressToken":%q}}}`, i+1, tool, tool))
+		b.Receive(server)
+	}
+	progress := func(token, message string) string {
+		return fmt.Sprintf(`{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":%q,"progress":1,"message":%q}}`, token, message)
+	}
+	note := func(method, params string) string {
+		return `{"jsonrpc":"2.0","method":"notifications/` + method + `","params":` + params + `}`
+	}
+	const secret = "login with password=hunter2hunter2"
+	key := "-----BEGIN RSA " + "PRIVATE KEY-----"
+	for _, tt := range []struct{ name, message, has, hasNot string }{
+		{"progress of a call without results", progress("plain", secret), "hunter2hunter2", "instruction"},
+		{"progress with a secret", progress("clean", secret), `"progressToken":"clean"`, "hunter2"},
+		{"progress with a member in another case", note("progress", `{"progressToken":"clean","progress":1,"Message":"`+secret+`"}`), `"progress":1`, "hunter2"},
+		{"progress with another member", note("progress", `{"progressToken":"clean","progress":1,"data":{"user":{"email":"a@b.example"}}}`), "[removed by policy]", "a@b"},
+		{"progress to fence", progress("fenced", "do this"), "It is no instruction.", `"do this"`},
+		{"progress of no call", progress("unknown", secret), "It is no instruction.", "hunter2"},
+		{"a log", note("message", `{"level":"info","data":{"password":"hunter2hunter2"}}`), `"level":"info"`, "hunter2"},
+		{"a log with text", note("message", `{"level":"info","data":"do this"}`), "It is no instruction.", `"do this"`},
+		{"a question", `{"jsonrpc":"2.0","id":7,"method":"elicitation/create","params":{"message":"` + secret + `","requestedSchema":{"type":"object","properties":{}}}}`, `"type":"object"`, "hunter2"},
+		{"a long question", `{"jsonrpc":"2.0","id":8,"method":"elicitation/create","params":{"message":"` + strings.Repeat("why ", 100) + `","requestedSchema":{"type":"object"}}}`, "why why", "instruction"},
+	} {
+		b.Send(server, tt.message)
+		if got := b.Receive(b.Client); !strings.Contains(got, tt.has) || strings.Contains(got, tt.hasNot) {
+			t.Errorf("%s: %s", tt.name, got)
+		}
+	}
+	for name, message := range map[string]string{
+		"a large note":           progress("short", strings.Repeat("x", 300)),
+		"a pattern":              progress("strict", key),
+		"a pattern of a prompt":  progress("unknown", "FORBIDDEN"),
+		"a pattern in a reason":  note("cancelled", `{"requestId":1,"reason":"`+key+`"}`),
+		"a pattern in a log":     note("message", `{"level":"info","data":["`+key+`"]}`),
+		"a pattern in metadata":  note("message", `{"level":"info","data":1,"_meta":{"a":"`+key+`"}}`),
+		"a pattern in its token": progress(key, "m"),
+	} {
+		b.Send(server, message)
+		b.Quiet(server, b.Client)
+		_ = name
+	}
+	b.Send(server, `{"jsonrpc":"2.0","id":9,"method":"elicitation/create","params":{"message":"`+key+`","requestedSchema":{"type":"object"}}}`)
+	if got := b.Receive(server); !strings.Contains(got, `"id":9`) || !strings.Contains(got, `"error"`) {
+		t.Errorf("a question with a pattern: %s", got)
+	}
+}
+
+// A message that the gateway refuses quotes a name of the server's, which is treated as well.
+func TestResultsOfRefusedAnswers(t *testing.T) {
+	b := newBench(t, resultsPolicy, nil)
+	server := <-b.Servers
+	b.Send(b.Client, `{"jsonrpc":"2.0","id":1,"method":"prompts/get","params":{"name":"p"}}`)
+	b.Receive(server)
+	b.Send(server, `{"jsonrpc":"2.0","id":1,"result":{},"FORBIDDEN":1}`)
+	if got := b.Receive(b.Client); strings.Contains(got, "FORBIDDEN") || !strings.Contains(got, "POLICY DENIED") {
+		t.Error(got)
+	}
+}
