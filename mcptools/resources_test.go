@@ -146,7 +146,7 @@ func TestOperationResource(t *testing.T) {
 		t.Errorf("the error is %v", err)
 	}
 	e := s.refused(tool.CodeUnknownOperation, "get_operation", object{"method": "post", "path": "/products"})
-	if hint, _ := e["hint"].(string); !strings.Contains(hint, "there are POST /api/v1/products, ") {
+	if hint, _ := e["hint"].(string); !strings.Contains(hint, "similar: POST /api/v1/products createProduct; ") {
 		t.Errorf("the hint is %q", hint)
 	}
 }

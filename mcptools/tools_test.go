@@ -86,6 +86,22 @@ func TestOperations(t *testing.T) {
 		t.Errorf("the operation of a requested path is %v", byRequest["path"])
 	}
 	for _, name := range []string{"get_operation", "explain_operation"} {
+		for _, a := range []object{
+			{"operation": "DELETE /api/v1/orders/{x}"}, {"operation": "deleteorder"}, {"operation": "DELETE delete_order"},
+			{"operation": "DELETE https://localhost/api/v1/orders/bce79fb0-b5b0-4c13-a28e-e267cdb1f4d3?x=1"},
+			{"path": "delete /api/v1/orders/{x}"}, {"method": "DELETE", "operation": "/api/v1/orders/{x}"},
+		} {
+			if one := s.fine(name, a); one["method"] != "DELETE" || one["path"] != "/api/v1/orders/{order_id}" {
+				t.Errorf("%s %v: got %v %v", name, a, one["method"], one["path"])
+			}
+		}
+		e := s.refused(tool.CodeBadArgument, name, object{"operation": "/api/v1/orders/{x}"})
+		if !strings.Contains(e["message"].(string), "DELETE /api/v1/orders/{order_id}, GET /api/v1/orders/{order_id}") {
+			t.Errorf("%s: the error does not name the operations of the path: %v", name, e)
+		}
+		for _, a := range []object{nil, {"operation": " "}, {"method": "GET"}, {"operation": "/a", "path": "/a"}, {"method": "GET", "path": "POST /a"}} {
+			s.refused(tool.CodeBadArgument, name, a)
+		}
 		s.refused(tool.CodeUnknownOperation, name, object{"method": "GET", "path": "/no/such/thing"})
 		s.refused(tool.CodeUnknownOperation, name, object{"method": "PROPFIND", "path": "/api/v1/products/oak-stool"})
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/mcptools/opname"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/openapi"
 )
@@ -25,25 +26,27 @@ func TestFind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []struct{ name, method, path, want string }{
-		{"template", "GET", "/orders/{id}", "/orders/{id}"},
-		{"requested path", "get", "/orders/17?x=1", "/orders/{id}"},
-		{"template with server prefix", "GET", "/api/orders/{id}", "/orders/{id}"},
-		{"unknown path", "GET", "/users", ""},
-		{"unknown method", "DELETE", "/orders", ""},
+	for _, c := range []struct{ name, operation, want string }{
+		{"template", "GET /orders/{id}", "/orders/{id}"},
+		{"requested path", "get /orders/17?x=1", "/orders/{id}"},
+		{"template with server prefix", "GET /api/orders/{id}", "/orders/{id}"},
+		{"no method", "/orders", "/orders"},
+		{"id", "getOrder", "/orders/{id}"},
+		{"unknown path", "GET /users", ""},
+		{"unknown method", "DELETE /orders", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, template, err := Find(doc, c.method, c.path)
+			o, err := Find(doc, opname.Parse(c.operation))
 			var te *tool.Error
 			switch {
-			case c.want != "" && (err != nil || template != c.want):
-				t.Errorf("got %q, %v, want %q", template, err, c.want)
+			case c.want != "" && (err != nil || o.Template != c.want):
+				t.Errorf("got %q, %v, want %q", o.Template, err, c.want)
 			case c.want == "" && (!errors.As(err, &te) || te.Code != tool.CodeUnknownOperation):
-				t.Errorf("got %q, %v, want %s", template, err, tool.CodeUnknownOperation)
+				t.Errorf("got %q, %v, want %s", o.Template, err, tool.CodeUnknownOperation)
 			}
 		})
 	}
-	if _, _, err := Find(doc, "DELETE", "/orders"); !strings.Contains(err.(*tool.Error).Hint, "GET /orders") {
+	if _, err := Find(doc, opname.Parse("DELETE /orders")); !strings.Contains(err.(*tool.Error).Hint, "GET /orders") {
 		t.Errorf("the hint does not name a similar operation: %+v", err)
 	}
 }
@@ -54,11 +57,11 @@ func TestExtract(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, _, err := Find(doc, "GET", "/orders/{id}")
+	o, err := Find(doc, opname.Parse("GET /orders/{id}"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	operation, components, err := Extract(doc, o)
+	operation, components, err := Extract(doc, o.Operation)
 	if err != nil {
 		t.Fatal(err)
 	}

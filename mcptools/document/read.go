@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/spectap/spectap/mcptools/apidoc"
+	"github.com/spectap/spectap/mcptools/opname"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/openapi"
@@ -80,11 +81,11 @@ func (s *Tools) Operation(ctx context.Context, host, id string) (OperationResult
 		if x.ID != id {
 			continue
 		}
-		o, template, err := apidoc.Find(d.OpenAPI, x.Method, x.Path)
+		o, err := apidoc.Find(d.OpenAPI, opname.Name{Method: x.Method, Path: x.Path})
 		if err != nil {
 			return OperationResult{}, err
 		}
-		return operationResult(&d, o, x.Method, template)
+		return operationResult(&d, o)
 	}
 	return OperationResult{}, tool.Errorf(tool.CodeUnknownOperation, "list_operations lists all operations",
 		"the host has no operation with this id")

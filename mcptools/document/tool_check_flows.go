@@ -85,8 +85,8 @@ func (s *Tools) specParam() tool.Param {
 func (s *Tools) checkFlows() tool.Tool {
 	params := []tool.Param{
 		s.specParam(), source.DomainParam,
-		{Name: "newest_flows", Kind: tool.Integer, Min: 1, Max: 10000, Default: 500,
-			Doc: "how many of the newest flows to check"},
+		{Name: "newest_flows", Kind: tool.Integer, Min: 1, Max: mostFlows, Default: mostFlows,
+			Doc: "check that many newest flows"},
 		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxMismatches, Default: someMismatches,
 			Doc: "maximum rows"},
 		{Name: "any_host", Kind: tool.Boolean, Default: true,
@@ -101,7 +101,8 @@ func (s *Tools) checkFlows() tool.Tool {
 const (
 	someMismatches = 20
 	maxMismatches  = 1000
-	maxFlows       = 3 // of each kind
+	maxFlows       = 3      // of each kind
+	mostFlows      = 10_000 // that one call checks
 )
 
 func (s *Tools) check(ctx context.Context, a tool.Args) (CheckResult, error) {

@@ -92,36 +92,43 @@ const (
 const MaxReasons = 5
 
 func (s *Tools) explainOperation() tool.Tool {
-	params := []tool.Param{
-		methodParam, pathParam,
-		{Name: "segment", Kind: tool.String, MaxLength: 400, Doc: "only this segment: its text, or number from 1"},
+	params := append(slices.Clone(operationParams),
+		tool.Param{Name: "segment", Kind: tool.String, MaxLength: 400, Doc: "only this segment: its text, or number from 1"},
 		source.DomainParam,
-		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxFindings, Default: someFindings, Doc: "maximum rows"},
-		{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "decisions to skip"},
-	}
+		tool.Param{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxFindings, Default: someFindings, Doc: "maximum rows"},
+		tool.Param{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "decisions to skip"})
 	return tool.New("explain_operation", "Evidence",
 		"Explains an operation of the document: its decisions, each with its five strongest reasons.", params, s.explain)
 }
 
 func (s *Tools) explain(ctx context.Context, a tool.Args) (ExplainResult, error) {
+	n, err := operationName(a)
+	if err != nil {
+		return ExplainResult{}, err
+	}
 	hosts, err := s.Hosts(ctx, a.String("domain"))
 	if err != nil {
 		return ExplainResult{}, err
 	}
-	method, path := strings.ToUpper(a.String("method")), a.String("path")
-	if d, _, err := s.document(ctx, a, selection{}); err == nil {
-		if _, template, err := apidoc.Find(d.OpenAPI, method, path); err == nil && strings.Contains(path, "{") {
-			path = template // the caller may name parameters otherwise
+	method, path := n.Method, n.Path
+	d, _, notFound := s.document(ctx, a, selection{})
+	if notFound == nil {
+		var o apidoc.Found
+		if o, notFound = apidoc.Find(d.OpenAPI, n); notFound == nil {
+			method, path = o.Method, o.Template
 		}
 	}
-	r := source.DocumentRequest{Hosts: hosts}
+	if notFound != nil && (method == "" || path == "") {
+		return ExplainResult{}, notFound
+	}
+	r := source.DocumentRequest{Hosts: hosts} // also of operations that the document does not have
 	var x *infer.Explanation
 	err = s.Learned(ctx, &r, func() (err error) {
 		x, err = s.Documents.Explain(ctx, r, method, path)
 		return err
 	})
 	if err != nil {
-		return ExplainResult{}, s.explainError(ctx, a, err)
+		return ExplainResult{}, s.explainError(ctx, err, notFound)
 	}
 	out := ExplainResult{
 		Untrusted: tool.Notice(), Method: x.Method, Path: view.Visible(x.Path), OperationID: view.Visible(x.ID),
@@ -129,7 +136,7 @@ func (s *Tools) explain(ctx context.Context, a tool.Args) (ExplainResult, error)
 	}
 	findings := x.Findings
 	if a.Has("segment") {
-		if findings, err = ofSegment(findings, a.String("segment"), a.String("path")); err != nil {
+		if findings, err = ofSegment(findings, a.String("segment"), n.Path); err != nil {
 			return ExplainResult{}, err
 		}
 	}
@@ -204,17 +211,15 @@ func finding(f *infer.Finding) Finding {
 func rounded(x float64) float64 { return math.Round(10*x) / 10 }
 
 // explainError returns an error of Explain as a tool's error. If the document does not have the
-// operation, the error names similar ones.
-func (s *Tools) explainError(ctx context.Context, a tool.Args, err error) error {
+// operation, that is notFound, which names similar ones.
+func (s *Tools) explainError(ctx context.Context, err, notFound error) error {
 	if ctx.Err() != nil || errors.As(err, new(*source.NotReady)) {
 		return err
 	}
-	if d, _, docErr := s.document(ctx, a, selection{}); docErr == nil {
-		if _, _, findErr := apidoc.Find(d.OpenAPI, a.String("method"), a.String("path")); findErr != nil {
-			return findErr
-		}
+	if notFound != nil {
+		return notFound
 	}
 	e := tool.Errorf(tool.CodeUnknownOperation, "list_operations lists all operations", "%s", s.HideSecrets(err))
-	e.Argument = "path"
+	e.Argument = tool.OperationParam.Name
 	return e
 }

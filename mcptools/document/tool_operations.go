@@ -7,12 +7,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/examples"
 	"github.com/spectap/spectap/mcptools/oplist"
+	"github.com/spectap/spectap/mcptools/opname"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
@@ -200,42 +199,63 @@ func (r OperationResult) Lines() string {
 	return "server " + strings.Join(r.Servers, " ") + "\n" + strings.Join(r.Compact, "\n")
 }
 
-var (
-	methodParam = tool.Param{Name: "method", Kind: tool.String, MaxLength: 40, Required: true, Doc: "HTTP method"}
-	pathParam   = tool.Param{Name: "path", Kind: tool.String, Required: true,
-		Doc: "the path template, or a requested path"}
-)
+// operationParams name one operation: by operation, or by method and path.
+var operationParams = []tool.Param{
+	tool.OperationParam,
+	{Name: "method", Kind: tool.String, MaxLength: 40, Doc: "with path"},
+	{Name: "path", Kind: tool.String, Doc: "instead of operation"},
+}
+
+// operationName returns the name of an operation that a call has in operationParams.
+func operationName(a tool.Args) (opname.Name, error) {
+	text := strings.TrimSpace(a.String("operation") + " " + a.String("path"))
+	if text == "" {
+		return opname.Name{}, tool.BadArgument("operation", "is missing: %s", tool.OperationParam.Doc)
+	}
+	if a.Has("operation") && a.Has("path") {
+		return opname.Name{}, tool.BadArgument("path", "must not be given with operation, which names all that is needed")
+	}
+	n := opname.Parse(text)
+	if method := strings.ToUpper(strings.TrimSpace(a.String("method"))); method != "" {
+		if n.Method != "" && n.Method != method {
+			return opname.Name{}, tool.BadArgument("method", "is not %s, as in %s", n.Method, view.Cut(view.Visible(text), 200))
+		}
+		n.Method = method
+	}
+	return n, nil
+}
 
 func (s *Tools) getOperation() tool.Tool {
-	params := []tool.Param{
-		methodParam, pathParam, source.DomainParam,
-		{Name: "format", Kind: tool.String, Enum: []string{"json", "compact"}, Default: "json",
-			Doc: "compact: a line for the operation and for each type"},
-	}
+	params := append(slices.Clone(operationParams), source.DomainParam,
+		tool.Param{Name: "format", Kind: tool.String, Enum: []string{"json", "compact"}, Default: "json",
+			Doc: "compact: a line for the operation and for each type"})
 	return tool.New("get_operation", "One operation",
-		"Returns one operation of the inferred document, and only the components that it references.", params, s.operation)
+		"Returns one operation of the inferred document with the components that it references.", params, s.operation)
 }
 
 func (s *Tools) operation(ctx context.Context, a tool.Args) (OperationResult, error) {
+	n, err := operationName(a)
+	if err != nil {
+		return OperationResult{}, err
+	}
 	d, _, err := s.document(ctx, a, selection{})
 	if err != nil {
 		return OperationResult{}, err
 	}
-	o, template, err := apidoc.Find(d.OpenAPI, a.String("method"), a.String("path"))
+	o, err := apidoc.Find(d.OpenAPI, n)
 	if err != nil {
 		return OperationResult{}, err
 	}
-	method := strings.ToUpper(a.String("method"))
 	if a.String("format") != "compact" {
-		return operationResult(&d, o, method, template)
+		return operationResult(&d, o)
 	}
-	out := operationHead(&d, method, template)
+	out := operationHead(&d, o)
 	form, err := s.forms.Compact(d.OpenAPI, d.Decided.Counts())
 	if err != nil {
 		return OperationResult{}, err
 	}
 	i := slices.IndexFunc(form.Operations(),
-		func(x compact.Operation) bool { return x.Method == method && x.Template == template })
+		func(x compact.Operation) bool { return x.Method == o.Method && x.Template == o.Template })
 	if i >= 0 {
 		out.Compact = append([]string{form.Operations()[i].Line}, form.Types([]int{i})...)
 	}
@@ -243,13 +263,13 @@ func (s *Tools) operation(ctx context.Context, a tool.Args) (OperationResult, er
 }
 
 // operationHead returns what there is to say about an operation besides the document's own words.
-func operationHead(d *source.DocumentResult, method, template string) OperationResult {
+func operationHead(d *source.DocumentResult, found apidoc.Found) OperationResult {
 	out := OperationResult{
-		Untrusted: tool.Notice(), Method: method, Path: view.Visible(template),
+		Untrusted: tool.Notice(), Method: found.Method, Path: view.Visible(found.Template),
 		Servers: view.VisibleAll(d.Decided.Servers),
 	}
 	i := slices.IndexFunc(d.Decided.Operations,
-		func(x infer.Operation) bool { return x.Method == method && x.Path == template })
+		func(x infer.Operation) bool { return x.Method == found.Method && x.Path == found.Template })
 	if i >= 0 {
 		o := &d.Decided.Operations[i]
 		if out.Count = o.Seen; len(o.Servers) > 0 {
@@ -260,10 +280,8 @@ func operationHead(d *source.DocumentResult, method, template string) OperationR
 }
 
 // operationResult returns an operation with its components.
-func operationResult(
-	d *source.DocumentResult, o *openapi3.Operation, method, template string,
-) (out OperationResult, err error) {
-	out = operationHead(d, method, template)
-	out.Operation, out.Components, err = apidoc.Extract(d.OpenAPI, o)
+func operationResult(d *source.DocumentResult, o apidoc.Found) (out OperationResult, err error) {
+	out = operationHead(d, o)
+	out.Operation, out.Components, err = apidoc.Extract(d.OpenAPI, o.Operation)
 	return out, err
 }

@@ -4,13 +4,11 @@
 // operations, as a caller writes them, to operations. It remembers what it found, because the tools
 // look up all flows in each call. Its methods may be called from any goroutine.
 //
-// The package may import flow, infer, openapi/router, mcptools/apidoc, mcptools/tool and
-// mcptools/view. Read opmatch.go first.
+// The package may import flow, infer, openapi/router, mcptools/apidoc, mcptools/opname,
+// mcptools/tool and mcptools/view. Read opmatch.go first.
 package opmatch
 
 import (
-	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -20,6 +18,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/mcptools/apidoc"
+	"github.com/spectap/spectap/mcptools/opname"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi/router"
@@ -42,7 +41,8 @@ type Matcher struct {
 	doc        *openapi3.T
 	router     *router.Router
 	operations []Operation
-	index      map[[2]string]int // by method and template
+	names      []opname.Operation // of operations, in their order
+	index      map[[2]string]int  // by method and template
 
 	mu    sync.Mutex             // guards all below
 	found map[request]*Operation // requests that were looked up
@@ -69,6 +69,7 @@ func New(doc *openapi3.T, decided *infer.Document) (*Matcher, error) {
 		o := &decided.Operations[i]
 		m.index[[2]string{o.Method, o.Path}] = i
 		m.operations = append(m.operations, Operation{o.Method, o.Path, o.ID, isSecured(o.Security)})
+		m.names = append(m.names, opname.Operation{Method: o.Method, Template: o.Path, IDs: []string{o.ID}})
 	}
 	return m, nil
 }
@@ -143,67 +144,23 @@ func (m *Matcher) find(method, authority, path string) *Operation {
 	return &m.operations[i]
 }
 
-// Select returns the operations that a caller names: METHOD PATH, PATH or ID, as list_operations
-// writes them. Names of path parameters do not matter. The error is a *[tool.Error].
+// Select returns the operations that a caller names, in any form of package opname. The error is a
+// *[tool.Error].
 func (m *Matcher) Select(name string) (map[*Operation]bool, error) {
-	words := strings.Fields(name)
-	method := ""
-	switch {
-	case len(words) == 0:
+	if strings.TrimSpace(name) == "" {
 		return nil, tool.BadArgument("operation", "must not be empty")
-	case len(words) > 1 && !strings.HasPrefix(words[0], "/"):
-		method, words = strings.ToUpper(words[0]), words[1:]
 	}
-	path, out := words[0], map[*Operation]bool{}
-	shape := router.TemplateShape(path)
-	for i := range m.operations {
-		o := &m.operations[i]
-		fits := o.ID == path || router.TemplateShape(o.Template) == shape
-		if fits && (method == "" || o.Method == method) {
-			out[o] = true
-		}
+	n := opname.Parse(name)
+	at := opname.Select(m.doc, m.router, m.names, n)
+	if len(at) == 0 {
+		return nil, apidoc.Unknown(m.names, n)
 	}
-	if len(out) > 0 {
-		return out, nil
+	out := map[*Operation]bool{}
+	for _, i := range at {
+		out[&m.operations[i]] = true
 	}
-	_, template, err := apidoc.Find(m.doc, method, path) // it may be a requested path
-	if i, ok := m.index[[2]string{method, template}]; err == nil && ok {
-		return map[*Operation]bool{&m.operations[i]: true}, nil
-	}
-	return nil, m.unknown(path)
+	return out, nil
 }
-
-// unknown is the error for a name that is not that of an operation. It names those that share the
-// most words with it.
-func (m *Matcher) unknown(name string) error {
-	words := wordPattern.FindAllString(name, 20)
-	best, names := 1, []string(nil)
-	for i := range m.operations {
-		candidate, n := m.operations[i].Name(), 0
-		for _, w := range words {
-			if strings.Contains(strings.ToLower(candidate), strings.ToLower(w)) {
-				n++
-			}
-		}
-		if n > best {
-			best, names = n, nil
-		}
-		if n == best && len(names) < 5 {
-			names = append(names, candidate)
-		}
-	}
-	hint := "list_operations lists all operations"
-	if len(names) > 0 {
-		hint = fmt.Sprintf("similar: %s. %s", view.Cut(strings.Join(names, "; "), 1000), hint)
-	}
-	e := tool.Errorf(tool.CodeUnknownOperation, hint,
-		"argument operation: the document has no such operation; name it as in POST /things/{id}, /things/{id} or createThing")
-	e.Argument = "operation"
-	return e
-}
-
-// wordPattern matches the words of paths and ids.
-var wordPattern = regexp.MustCompile(`[A-Z]?[a-z0-9]{2,}`)
 
 // Cache holds the matchers of the last documents. The zero value is ready for use, from any
 // goroutine.

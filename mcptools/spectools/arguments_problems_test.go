@@ -163,7 +163,8 @@ func TestUnknownTools(t *testing.T) {
 	for _, tt := range []struct{ tool, want string }{
 		{"t_listIssues", `t_listIssues is an operation, not a tool: call t_call_operation {"operation": "t_listIssues", "arguments": {…}}`},
 		{"listIssues", `t_listIssues is an operation, not a tool: call t_call_operation {"operation": "t_listIssues", "arguments": {…}}`},
-		{"t_list_issues", `there is no tool of this name: did you mean the operation t_listIssues?`},
+		{"t_list_issues", `t_listIssues is an operation, not a tool: call t_call_operation {"operation": "t_listIssues", "arguments": {…}}`},
+		{"t_list_isues", `there is no tool of this name: did you mean the operation t_listIssues?`},
 		{"\u202eevil", `there is no tool of this name`},
 	} {
 		r := call(t, c, tt.tool, `{"owner":"o","repo":"r"}`)
@@ -175,7 +176,7 @@ func TestUnknownTools(t *testing.T) {
 		"owner belongs in arguments; repo belongs in arguments; x is not an argument here. arguments: operation*, arguments") {
 		t.Errorf("%v", r.Raw)
 	}
-	if r := call(t, c, "t_call_operation", `{"operation":"list-issues"}`); !strings.Contains(message(r), "did you mean t_listIssues?") {
+	if r := call(t, c, "t_call_operation", `{"operation":"t_list_isues"}`); !strings.Contains(message(r), "did you mean t_listIssues?") {
 		t.Errorf("%v", r.Raw)
 	}
 	if n := len(a.requests()); n != 0 {

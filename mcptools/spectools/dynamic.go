@@ -13,7 +13,6 @@ import (
 
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/internal/jsonvalue"
-	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/enforcement"
 	"github.com/spectap/spectap/mcptools/spectools/nextpage"
@@ -207,42 +206,6 @@ func (op *operation) match() operationMatch {
 		m.Tags = append(m.Tags, sanitize.Description(t, 60))
 	}
 	return m
-}
-
-// operationOf returns the operation of a name, with or without the prefix; nil if there is none.
-func (s *Set) operationOf(name string) *operation {
-	if op := s.byTool[name]; op != nil {
-		return op
-	}
-	return s.byTool[s.o.Prefix+name]
-}
-
-// namedOperation returns the operation that the argument operation names.
-func (s *Set) namedOperation(args *orderedjson.Object) (*operation, *mcp.CallToolResult) {
-	name, _ := args.Value("operation").(string)
-	if op := s.operationOf(name); op != nil {
-		return op, nil
-	}
-	return nil, s.unknownOperation(name)
-}
-
-// unknownOperation answers a call that names an operation which does not exist, or is hidden.
-func (s *Set) unknownOperation(name string) *mcp.CallToolResult {
-	reason := "is not an operation of this API"
-	if near := s.nearestOperation(name); near != "" {
-		reason += ": did you mean " + near + "?"
-	}
-	return invalid([]jsonschema.Problem{{Field: "operation", Reason: reason}}, nil,
-		"Find its name with "+s.o.Prefix+toolSearch+".")
-}
-
-// nearestOperation returns the operation whose name is most like the given one, or "".
-func (s *Set) nearestOperation(name string) string {
-	var names []string
-	for _, op := range s.shown() {
-		names = append(names, op.toolName)
-	}
-	return spelling.Nearest(name, names)
 }
 
 func (s *Set) callOperation(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {

@@ -74,6 +74,20 @@ func TestDynamic(t *testing.T) {
 		r.Raw["arguments"] != "id*: int" {
 		t.Errorf("described: %v", r.Raw)
 	}
+	for _, name := range []string{"CANCELVISIT", "cancel_visit", "DELETE /visits/{x}", "delete /visits/17", "DELETE " + a.URL + "/visits/17?a=1"} {
+		if r := call(t, c, "describe_operation", fmt.Sprintf(`{"operation":%q}`, name)); r.Raw["operation"] != "cancelVisit" {
+			t.Errorf("%s is described as %v", name, r.Raw["operation"])
+		}
+	}
+	for _, tool := range []string{"describe_operation", "call_operation"} {
+		r := call(t, c, tool, `{"operation":"/visits"}`)
+		if !strings.Contains(r.text, "several operations: listVisits, bookVisit") {
+			t.Errorf("%s of a path with two methods: %s", tool, r.text)
+		}
+	}
+	if r := call(t, c, "GET /visits/17", `{}`); !strings.Contains(r.text, `{"operation": "getVisit"`) {
+		t.Errorf("a tool named by a request: %s", r.text)
+	}
 	r = call(t, c, "describe_operation", `{"operation":"cancelVisit","format":"json"}`)
 	if schema, _ := r.Raw["inputSchema"].(map[string]any); schema["type"] != "object" || r.Raw["arguments"] != nil {
 		t.Errorf("described as JSON: %v", r.Raw)

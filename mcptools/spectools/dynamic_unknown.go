@@ -3,6 +3,7 @@ package spectools
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -41,8 +42,8 @@ func (s *Set) unknownTool(ctx context.Context, name string) *mcp.CallToolResult 
 			errorDetails{Field: "name", Reason: "is an operation"}, "Nothing was sent.")
 	}
 	message := "there is no tool of this name"
-	if near := s.nearestOperation(name); near != "" {
-		message += ": did you mean the operation " + near + "?"
+	if meant := s.meantOperations(name); len(meant) > 0 {
+		message += ": did you mean the operation " + strings.Join(meant, " or ") + "?"
 	}
 	return failure(codeNotFound, message, errorDetails{Field: "name", Reason: "is unknown"},
 		fmt.Sprintf("Find operations with %s, and call them with %s. Nothing was sent.",

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -29,6 +30,8 @@ type Set struct {
 	doc       *openapi3.T
 	ops       []*operation
 	byTool    map[string]*operation
+	namesOnce sync.Once
+	named     *nameIndex // by namesOnce
 	skipped   []Skip
 	notes     []Note
 	origin    string // the origin that the credentials are for

@@ -114,5 +114,5 @@ var (
 	CursorParam = Param{Name: "cursor", Kind: String, MaxLength: 64,
 		Doc: "next_cursor"}
 	OperationParam = Param{Name: "operation", Kind: String, MaxLength: 2000,
-		Doc: "METHOD PATH, path or id, as in list_operations"}
+		Doc: "METHOD PATH, path, id or URL"}
 )

@@ -1,0 +1,229 @@
+// Package opname finds the operations that a caller names. People and models write an operation as
+// METHOD PATH, as PATH, by its id, by a path that was requested, or by a URL, and ids in any letter
+// case. All tools that take an operation accept all of these forms.
+//
+// The package may import openapi/router. Read opname.go.
+package opname
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/openapi/router"
+)
+
+// Operation is an operation that may be named.
+type Operation struct {
+	Method, Template string
+	IDs              []string // all names that it has, such as its operationId and that of its tool
+}
+
+// Name is a name of operations, in parts. An absent part is "".
+type Name struct {
+	Method string // upper case
+	Path   string // a template or a requested path; of a URL without its origin and query
+	ID     string
+}
+
+// Parse returns the parts of a name. Words after the path or id are ignored, because lists of
+// operations have parameters and types there.
+func Parse(name string) Name {
+	words := strings.Fields(name)
+	var n Name
+	if len(words) > 0 && isMethod(words[0]) && (len(words) > 1 || slices.Contains(methods, strings.ToUpper(words[0]))) {
+		n.Method, words = strings.ToUpper(words[0]), words[1:]
+	}
+	if len(words) == 0 {
+		return n
+	}
+	where := words[0]
+	if _, rest, isURL := strings.Cut(where, "://"); isURL {
+		slash := strings.IndexAny(rest, "/?#")
+		if slash < 0 {
+			slash, rest = 0, "/"
+		}
+		if where = rest[slash:]; where[0] != '/' {
+			where = "/" + where
+		}
+	}
+	if !strings.HasPrefix(where, "/") {
+		n.ID = where
+		return n
+	}
+	n.Path, _, _ = strings.Cut(where, "?")
+	return n
+}
+
+// methods are the words that are methods even if nothing follows them.
+var methods = []string{"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT"}
+
+// isMethod reports whether a word before a path or id may be a method: it consists of letters.
+func isMethod(word string) bool {
+	return !strings.ContainsFunc(word, func(r rune) bool { return r != '-' && (r > unicode.MaxASCII || !unicode.IsLetter(r)) })
+}
+
+// Select returns the indexes of the operations that a name selects, in their order. A name without
+// a method selects the operations of all methods. doc is the document of the operations, r its
+// router; nil if the caller has none.
+func Select(doc *openapi3.T, r *router.Router, operations []Operation, n Name) []int {
+	fits := func(o *Operation) bool { return n.Method == "" || o.Method == n.Method }
+	filter := func(is func(*Operation) bool) (out []int) {
+		for i := range operations {
+			if o := &operations[i]; fits(o) && is(o) {
+				out = append(out, i)
+			}
+		}
+		return out
+	}
+	if n.ID != "" {
+		for _, equal := range []func(a, b string) bool{
+			func(a, b string) bool { return a == b }, strings.EqualFold,
+			func(a, b string) bool { return plain(a) == plain(b) },
+		} {
+			is := func(o *Operation) bool {
+				return slices.ContainsFunc(o.IDs, func(id string) bool { return equal(id, n.ID) })
+			}
+			if out := filter(is); out != nil {
+				return out
+			}
+		}
+		return nil
+	}
+	if n.Path == "" {
+		return nil
+	}
+	for _, path := range paths(doc, n.Path) {
+		shape := router.TemplateShape(path)
+		if out := filter(func(o *Operation) bool { return router.TemplateShape(o.Template) == shape }); out != nil {
+			return out
+		}
+	}
+	if r == nil {
+		var err error
+		if r, err = router.New(doc); err != nil {
+			return nil
+		}
+	}
+	return requested(doc, r, filter, n)
+}
+
+// paths returns a path as it is, without the fragment that a URL may have, and as it is below each
+// server of the document.
+func paths(doc *openapi3.T, path string) []string {
+	out := []string{path}
+	if whole, _, ok := strings.Cut(path, "#"); ok {
+		out = append(out, whole)
+	}
+	for _, prefix := range prefixes(doc) {
+		if below, ok := strings.CutPrefix(path, prefix); ok && strings.HasPrefix(below, "/") {
+			out = append(out, below)
+		}
+	}
+	return out
+}
+
+// prefixes returns the paths of a document's servers, without "" and "/".
+func prefixes(doc *openapi3.T) (out []string) {
+	for _, s := range doc.Servers {
+		_, prefix := router.SplitServer(s.URL)
+		if prefix = strings.TrimRight(prefix, "/"); prefix != "" && !slices.Contains(out, prefix) {
+			out = append(out, prefix)
+		}
+	}
+	return out
+}
+
+// requested returns the operations of a requested path.
+func requested(doc *openapi3.T, r *router.Router, filter func(func(*Operation) bool) []int, n Name) []int {
+	asRequested := []string{n.Path}
+	if whole, _, ok := strings.Cut(n.Path, "#"); ok {
+		asRequested = append(asRequested, whole)
+	}
+	for _, prefix := range prefixes(doc) {
+		asRequested = append(asRequested, prefix+n.Path)
+	}
+	for _, path := range asRequested {
+		found := map[string]string{} // templates by method
+		out := filter(func(o *Operation) bool {
+			template, known := found[o.Method]
+			if !known {
+				if m, ok := r.FindPath(o.Method, "", path); ok {
+					template = m.Template
+				}
+				found[o.Method] = template
+			}
+			return template != "" && o.Template == template
+		})
+		if out != nil {
+			return out
+		}
+	}
+	return nil
+}
+
+// plain returns the letters and digits of an id, in lower case: create_thing is createThing.
+func plain(id string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, id)
+}
+
+// maxSimilar is the number of operations that [Similar] returns.
+const maxSimilar = 5
+
+// Similar returns the operations, as METHOD PATH ID, that share the most words with a name, those
+// of its method and short ones first.
+func Similar(operations []Operation, n Name) []string {
+	words := wordPattern.FindAllString(n.Path+" "+n.ID, 20)
+	type candidate struct {
+		name  string
+		words int
+		other bool // another method
+	}
+	var all []candidate
+	for i := range operations {
+		o := &operations[i]
+		c := candidate{name: strings.Join(append([]string{o.Method, o.Template}, o.IDs...), " ")}
+		lower := strings.ToLower(c.name)
+		for _, w := range words {
+			if strings.Contains(lower, strings.ToLower(w)) {
+				c.words++
+			}
+		}
+		if c.other = n.Method != "" && o.Method != n.Method; c.words > 0 {
+			all = append(all, c)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(b.words, a.words), compareBool(a.other, b.other), cmp.Compare(len(a.name), len(b.name)))
+	})
+	var out []string
+	for _, c := range all[:min(len(all), maxSimilar)] {
+		if c.words < all[0].words {
+			break
+		}
+		out = append(out, c.name)
+	}
+	return out
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+// wordPattern matches the words of paths and ids.
+var wordPattern = regexp.MustCompile(`[A-Z]?[a-z0-9]{2,}`)

@@ -1,0 +1,104 @@
+package spectools
+
+import (
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/spectap/spectap/internal/spelling"
+	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/mcptools/opname"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/openapi/router"
+)
+
+// nameIndex finds operations by the names that callers write. It is made when the first name is not
+// that of a tool, and never changes.
+type nameIndex struct {
+	router     *router.Router
+	operations []opname.Operation // in the order of those of the set
+}
+
+func (s *Set) names() *nameIndex {
+	s.namesOnce.Do(func() {
+		n := &nameIndex{}
+		n.router, _ = router.New(s.doc) // without one, names are not requested paths
+		for _, op := range s.ops {
+			n.operations = append(n.operations, opname.Operation{
+				Method: op.Method, Template: op.Path, IDs: []string{op.toolName, op.doc.OperationID},
+			})
+		}
+		s.named = n
+	})
+	return s.named
+}
+
+// operationsOf returns the operations that a name may mean: a tool's name with or without the
+// prefix, or any form of package opname.
+func (s *Set) operationsOf(name string) []*operation {
+	for _, exact := range []string{name, s.o.Prefix + name} {
+		if op := s.byTool[exact]; op != nil {
+			return []*operation{op}
+		}
+	}
+	n := s.names()
+	var out []*operation
+	for _, i := range opname.Select(s.doc, n.router, n.operations, opname.Parse(name)) {
+		out = append(out, s.ops[i])
+	}
+	return out
+}
+
+// operationOf returns the operation of a name; nil if there is none, or several.
+func (s *Set) operationOf(name string) *operation {
+	if all := s.operationsOf(name); len(all) == 1 {
+		return all[0]
+	}
+	return nil
+}
+
+// namedOperation returns the operation that the argument operation names.
+func (s *Set) namedOperation(args *orderedjson.Object) (*operation, *mcp.CallToolResult) {
+	name, _ := args.Value("operation").(string)
+	if op := s.operationOf(name); op != nil {
+		return op, nil
+	}
+	return nil, s.unknownOperation(name)
+}
+
+// maxMeant bounds the operations that an error names.
+const maxMeant = 5
+
+// unknownOperation answers a call that names an operation which does not exist, or is hidden, or
+// several.
+func (s *Set) unknownOperation(name string) *mcp.CallToolResult {
+	reason := "is not an operation of this API"
+	if meant := s.meantOperations(name); len(meant) > 1 {
+		reason = "is the name of several operations: " + strings.Join(meant, ", ")
+	} else if len(meant) == 1 {
+		reason += ": did you mean " + meant[0] + "?"
+	}
+	return invalid([]jsonschema.Problem{{Field: "operation", Reason: reason}}, nil,
+		"Find its name with "+s.o.Prefix+toolSearch+".")
+}
+
+// meantOperations returns the operations that a name may mean and that the caller may know of: those
+// that it names, or else the one whose name is most like it.
+func (s *Set) meantOperations(name string) (out []string) {
+	shown := s.shown()
+	var all []string
+	isShown := map[*operation]bool{}
+	for _, op := range shown {
+		isShown[op] = true
+		all = append(all, op.toolName)
+	}
+	for _, op := range s.operationsOf(name) {
+		if isShown[op] && len(out) < maxMeant {
+			out = append(out, op.toolName)
+		}
+	}
+	if near := spelling.Nearest(name, all); out == nil && near != "" {
+		out = []string{near}
+	}
+	return out
+}
