@@ -15,8 +15,8 @@ func (p *Policy) Decide(c *Call) Decision {
 	if c.Kind == Tool && p.isHidden(c.Name) {
 		return Decision{Hidden: true, Rule: RuleHidden, Reason: "there is no tool of this name"}
 	}
-	if c.Kind == Resource && hasDotSegment(c.Name) {
-		return Decision{Rule: RuleDefaultDeny, Reason: "the URI has a segment . or .., so the policy cannot tell what it names"}
+	if c.Kind == Resource && isUnclear(c.Name) {
+		return Decision{Rule: RuleDefaultDeny, Reason: "the URI has a segment . or .., or a character that some readers drop, so the policy cannot tell what it names"}
 	}
 	d := Decision{Rule: RuleDefaultAllow, Allowed: true}
 	listed, denied := false, false

@@ -170,7 +170,7 @@ func (l *loader) want(cond, v value, q *comparison) {
 	case opMatches:
 		q.pattern = l.regexp(v)
 	case opBelow:
-		if s, ok := data.(string); !ok || !strings.Contains(s, "/") || hasDotSegment(s) {
+		if s, ok := data.(string); !ok || !strings.Contains(s, "/") || isUnclear(s) {
 			l.wrong(v, "op below needs a folder such as /srv/data or https://api.example.com/v1, not %s", kindText(v))
 		}
 	case opExists:

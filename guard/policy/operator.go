@@ -266,10 +266,9 @@ func combineAny(list []any, want any) truth {
 }
 
 // isBelow reports whether a path or URI is folder, or is below it. A path with a segment that a
-// server may resolve, or with a control character, is unknown.
+// server may resolve, or with a character that it may drop, is unknown.
 func isBelow(name, folder string) truth {
-	if hasDotSegment(name) || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }) ||
-		strings.Contains(strings.TrimPrefix(name[schemeLen(name):], "//"), "//") {
+	if isUnclear(name) || strings.Contains(strings.TrimPrefix(name[schemeLen(name):], "//"), "//") {
 		return unknown
 	}
 	folder = strings.TrimSuffix(folder, "/")

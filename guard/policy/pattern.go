@@ -4,6 +4,9 @@ import (
 	"encoding/hex"
 	"regexp"
 	"strings"
+	"unicode"
+
+	"github.com/spectap/spectap/internal/visible"
 )
 
 // pattern matches names: "*" stands for any run of characters, the empty one included. Everything
@@ -54,16 +57,20 @@ func literalStart(template string) string {
 
 func hasEitherPrefix(a, b string) bool { return strings.HasPrefix(a, b) || strings.HasPrefix(b, a) }
 
-// hasDotSegment reports whether a URI has a segment "." or "..", also percent-encoded or behind a
-// #, a backslash, which many servers take for a slash, or a character in more bytes than UTF-8 has
-// for it. Such a URI may name something that no pattern of the policy was meant for.
-func hasDotSegment(uri string) bool {
+// isUnclear reports whether a URI or path may name something else than it says, which no pattern of
+// the policy was meant for: it has a segment "." or "..", also percent-encoded or behind a #, a
+// backslash, which many servers take for a slash, a character in more bytes than UTF-8 has for it,
+// or a control character or a space at an end, which readers of URLs leave out (WHATWG URL, 4.4).
+func isUnclear(uri string) bool {
+	if strings.TrimSpace(uri) != uri {
+		return true
+	}
 	for range maxEscapes {
-		if strings.ContainsRune(uri, '\\') || overlong.MatchString(uri) {
+		if strings.ContainsFunc(uri, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\\' }) || overlong.MatchString(uri) {
 			return true
 		}
-		for segment := range strings.FieldsFuncSeq(uri, func(r rune) bool { return strings.ContainsRune("/?:;#", r) }) {
-			if segment == "." || segment == ".." {
+		for segment := range strings.FieldsFuncSeq(uri, func(r rune) bool { return strings.ContainsRune(slashes, r) }) {
+			if isDots(segment) {
 				return true
 			}
 		}
@@ -74,6 +81,26 @@ func hasDotSegment(uri string) bool {
 		uri = next
 	}
 	return true // escaped more often than any server unescapes
+}
+
+// slashes end a segment: of URIs, and what Unicode has beside the slash and the backslash.
+const slashes = "/?:;#\u2044\u2215\u2216\u29f8\uff0f\uff3c"
+
+// isDots reports whether a segment is "." or "..", or becomes it: Windows drops spaces at the end
+// of a name, and other readers what does not show, or they normalize it (NFKC).
+func isDots(segment string) bool {
+	dots := 0
+	for _, r := range segment {
+		switch {
+		case r == '.' || r == '\u2024' || r == '\uff0e':
+			dots++
+		case r == '\u2025':
+			dots += 2
+		case !unicode.IsSpace(r) && visible.Shown(r):
+			return false
+		}
+	}
+	return dots == 1 || dots == 2
 }
 
 // overlong is the beginning of an overlong character, still in percent-encoding.

@@ -3,20 +3,25 @@ package policy
 import "testing"
 
 // Servers decode more leniently than any standard says. What may be a way up is one.
-func TestDotSegments(t *testing.T) {
+func TestUnclearNames(t *testing.T) {
 	for _, uri := range []string{
 		"file:///a/../b", "file:///a/%2e%2E/b", "file:///a/%252e%252e/b", "file:///a/..%2fb", `file:///a\..\b`, "file:///a/..;/b",
 		"file:///a/%2e%2e/b%zz", "file:///a/%2e%2e/100%", "file:///a/%%32e%%32e/b", "file:///a/x#/../../b", "file:///a/x%23/../../b",
 		"file:///a/%c0%ae%C0%AE/b", "file:///a/%e0%80%ae./b", "file:///a/..%c0%afb", "file:///a/%25c0%25ae/b", "file:///a/%f0%80%80%ae/b",
+		"file:///a/.\t./b", "file:///a/..\n/b", "file:///a/..\r", "file:///a/%2e\t%2e/b", "file:///a/.%09./b", "file:///a/b%00", "file:///a/\x7f", "file:///a/.. ",
+		" file:///a/b", "file:///a/b ", "file:///a/b\u00a0", "file:///a/.. /b", "file:///a/%2e%2e%20/b", "file:///a/ ../b", "file:///a/. ./b", "file:///a/..\u00a0/b",
+		"file:///a/\u200b../b", "file:///a/.\u00ad./b", "file:///a/\u202e../b", "file:///a/\uff0e\uff0e/b", "file:///a/\u2024./b", "file:///a/\u2025/b",
+		"file:///a/%E2%80%A5/b", "file:///a/..\uff0fb", "file:///a/..\u2215b", "file:///a/..\uff3cb", "a\tb",
 	} {
-		if !hasDotSegment(uri) {
+		if !isUnclear(uri) {
 			t.Errorf("%s passes", uri)
 		}
 	}
 	for _, uri := range []string{
 		"file:///a/b.c", "file:///a/...", "file:///a/100%", "file:///a/%E9t%E9", "file:///a/%C3%A9#top", "note:1?x=..a", "file:///a/%E2%82%AC",
+		"file:///a/b c", "file:///a/b%20c", "file:///a/ b/c", "file:///a/\u2026", "file:///a/\u200b/b", "file:///a/.b", "file:///a/b..", "file:///a/日本.txt", "",
 	} {
-		if hasDotSegment(uri) {
+		if isUnclear(uri) {
 			t.Errorf("%s is refused", uri)
 		}
 	}

@@ -74,7 +74,7 @@ var packages = map[string][]string{
 	"guard/oauth":           {},
 	"guard/oauth/oauthtest": {}, // for tests
 	"guard/pin":             {"guard/change", "internal/lookalike", "internal/sharedfile", "internal/visible", "internal/jsonvalue"},
-	"guard/policy":          {"jsonschema", "openapi/yamledit"},
+	"guard/policy":          {"jsonschema", "openapi/yamledit", "internal/visible"},
 	"guard/policy/ready":    {},
 	"guard/policy/scaffold": {"openapi/yamledit"},
 	"guard/policy/cases":    {"guard/limit", "guard/policy", "guard/session", "openapi/yamledit"},
