@@ -78,7 +78,7 @@ func (q *comparison) exists(c *Call) truth {
 	result := truthOf(q.every)
 	q.path.values(c, func(_ any, f found) bool {
 		t := truthOf((f == isValue) == (q.want == true))
-		if f == isAmbiguous {
+		if f == isAmbiguous || f == isOther { // a server may look into a list, or into JSON in a text
 			t = unknown
 		}
 		result = combine(result, t, q.every)

@@ -5,6 +5,11 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/spectap/spectap/internal/visible"
 )
 
 // path leads from a call to a value: args.items[0].price. Its first step is a root.
@@ -121,18 +126,34 @@ const (
 	isValue     found = iota
 	isAbsent          // the object has no such member, the list no such element
 	isOther           // what the path steps into is no object, or no list
-	isAmbiguous       // a member has the name in another case, which some servers read as the name
+	isAmbiguous       // a member has the name in another form, which some servers read as the name
 )
 
-// hasInAnotherCase reports whether an object has a member whose name differs from the given one in
-// case only. Some JSON libraries, such as encoding/json of Go, take it for the same.
-func hasInAnotherCase(object map[string]any, name string) bool {
+// hasAnotherForm reports whether an object has a member whose name differs from the given one only
+// in case, in normalization, or in spaces and characters that do not show. Some JSON libraries, such
+// as encoding/json of Go, take names in another case for the same, and some servers normalize.
+func hasAnotherForm(object map[string]any, name string) bool {
 	for other := range object {
-		if other != name && strings.EqualFold(other, name) {
+		if other != name && (strings.EqualFold(other, name) || (!isGraphic(other) || !isGraphic(name)) && strings.EqualFold(plainName(other), plainName(name))) {
 			return true
 		}
 	}
 	return false
+}
+
+// isGraphic reports whether a name has visible characters of ASCII alone.
+func isGraphic(name string) bool {
+	return !strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' })
+}
+
+// plainName returns a name in the normal form NFKC, without spaces and what does not show.
+func plainName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || !visible.Shown(r) {
+			return -1
+		}
+		return r
+	}, norm.NFKC.String(name))
 }
 
 // walk follows steps from v, which is or is not an argument. It returns false if yield did.
@@ -146,7 +167,7 @@ func walk(v any, steps []step, isArgument bool, yield func(any, found) bool) boo
 				return yield(nil, isAbsent)
 			case !isObject:
 				return yield(nil, isOther)
-			case isArgument && hasInAnotherCase(object, s.name):
+			case isArgument && hasAnotherForm(object, s.name):
 				return yield(nil, isAmbiguous)
 			case !has:
 				return yield(nil, isAbsent)
