@@ -185,5 +185,15 @@ func (m *Model) UnmarshalBinary(b []byte) error {
 	return nil
 }
 
+// MergeBinary adds encoded facts. Errors are those of UnmarshalBinary, and leave m as it is.
+func (m *Model) MergeBinary(b []byte) error {
+	var o Model
+	if err := o.UnmarshalBinary(b); err != nil {
+		return err
+	}
+	m.Merge(&o)
+	return nil
+}
+
 // sortedKeys keeps map order out of everything that is decided or encoded.
 func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

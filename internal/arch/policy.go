@@ -38,7 +38,8 @@ var packages = map[string][]string{
 	"store/ranges":          {"flow", "store/chunk", "store/record"},
 	"store/summary":         {"store/index", "store/record"},
 	"store/record":          {"flow", "store/bodyhash", "store/chunk"},
-	"relay":                 {"flow", "store", "internal/pause"},
+	"relay":                 {"flow", "relay/days", "store", "internal/pause"},
+	"relay/days":            {"flow", "infer/wire"},
 	"relay/memlog":          {"relay"}, // for tests
 	"relay/logtest":         {"relay"}, // for tests
 	"relay/natslog":         {"relay", "internal/pause"},

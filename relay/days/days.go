@@ -1,0 +1,367 @@
+// Package days keeps facts of flows apart by the day on which the flows started, so that a document
+// can be of the flows since a day, and so that a deletion need not undo what was learned of other
+// days.
+//
+// Facts of a day that still gets flows are fresh: they are encoded with [Facts]. Facts of the
+// others are sealed: they are in values of their own, which are written once under a new name and
+// never changed. Facts of all sealed values together have such a value too, so that what is known
+// of all days takes one value, and not one for each day.
+//
+// A value counts once the encoded facts that name it are saved. So whoever saves these on a
+// condition needs no other to write values: [Facts.Seal] notes the names that it will write, in
+// facts that are saved before, and [Facts.Garbage] those that nobody needs once they are saved.
+//
+// The package imports flow and infer/wire. Read days.go first, then seal.go.
+package days
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer/wire"
+)
+
+// Model learns from flows. infer.Model is one.
+type Model interface {
+	Add(*flow.Flow)
+	AppendBinary([]byte) ([]byte, error)
+	UnmarshalBinary([]byte) error
+	// MergeBinary adds facts that AppendBinary encoded.
+	MergeBinary([]byte) error
+}
+
+// Values keeps sealed facts under names.
+type Values interface {
+	// Load returns a value. No data and no error mean that it is lost for good.
+	Load(ctx context.Context, name string) ([]byte, error)
+	Save(ctx context.Context, name string, data []byte) error
+}
+
+// ErrTooOld means that facts since a day are asked for, and those of that day are not kept apart
+// from older ones.
+var ErrTooOld = errors.New("facts of so old a day are not kept apart")
+
+// Day is a day in UTC, counted from 1970.
+type Day int64
+
+// Of returns the day of a time.
+func Of(t time.Time) Day { return Day(math.Floor(float64(t.Unix()) / (24 * 60 * 60))) }
+
+// Start returns the time when the day begins.
+func (d Day) Start() time.Time { return time.Unix(int64(d)*24*60*60, 0).UTC() }
+
+// Keep is the number of days whose facts are kept apart by default: a year and a month.
+const Keep = 400
+
+// Config configures facts. NewModel is required.
+type Config struct {
+	NewModel func() Model
+	// Keep is the number of days whose facts are kept apart; 0 means [Keep]. Older ones are kept
+	// together.
+	Keep int
+	// Quiet is how long a day gets no flows before its facts are sealed; 0 means an hour.
+	Quiet time.Duration
+}
+
+// maxFresh is the number of days from which facts are sealed before they are quiet: fresh facts are
+// encoded at each commit.
+const maxFresh = 4
+
+// Facts are the facts of some flows. They are not safe for concurrent use.
+type Facts struct {
+	cfg   Config
+	parts map[Day]*Part
+	// rest has the facts of all days up to restUntil.
+	rest      *Part
+	restUntil Day
+	all       value // facts of all sealed values of parts
+	stale     bool  // all has facts that were removed from a part
+	garbage   []string
+}
+
+// Part is the facts of one day, or of all that are too old to be kept apart.
+type Part struct {
+	// Flows is the number of flows that were learned, or [Unknown].
+	Flows uint64
+	// First and Last are the places in the log between which these flows are.
+	First, Last uint64
+
+	sealed  value
+	fresh   Model  // nil: encoded has the fresh facts
+	encoded []byte // fresh facts, if no flow was added since; empty if there are none
+	changed time.Time
+}
+
+// Unknown is the number of flows of facts that an older version learned.
+const Unknown = math.MaxUint64
+
+// value names sealed facts. The zero value has none.
+type value struct {
+	name string
+	size uint64
+}
+
+// noDay is before all days.
+const noDay = Day(math.MinInt64)
+
+// New returns facts of no flows.
+func New(cfg Config) *Facts {
+	if cfg.Keep <= 0 {
+		cfg.Keep = Keep
+	}
+	if cfg.Quiet == 0 {
+		cfg.Quiet = time.Hour
+	}
+	return &Facts{cfg: cfg, parts: map[Day]*Part{}, rest: &Part{}, restUntil: noDay}
+}
+
+// FromModel returns facts of flows up to a day that an older version learned.
+func FromModel(cfg Config, model []byte, until Day) (*Facts, error) {
+	f := New(cfg)
+	if len(model) > 0 {
+		f.rest.encoded, f.rest.Flows, f.rest.First, f.rest.Last, f.restUntil = model, Unknown, 1, math.MaxUint64, until
+	}
+	return f, f.check(model)
+}
+
+// check reports whether facts can be read.
+func (f *Facts) check(model []byte) error {
+	if f.cfg.NewModel == nil || len(model) == 0 {
+		return nil
+	}
+	return f.cfg.NewModel().UnmarshalBinary(model)
+}
+
+// Of returns the part that has the facts of a flow, nil if there is none.
+func (f *Facts) Of(started time.Time) *Part {
+	if d := Of(started); d > f.restUntil {
+		return f.parts[d]
+	}
+	return f.rest
+}
+
+// Add learns from a flow, which is in the log between two places.
+func (f *Facts) Add(fl *flow.Flow, first, last uint64, now time.Time) error {
+	p := f.Of(fl.Started)
+	if p == nil {
+		p = &Part{}
+		f.parts[Of(fl.Started)] = p
+	}
+	return f.AddTo(p, fl, first, last, now)
+}
+
+// AddTo adds the facts of a flow to a part, which need not be one of f.
+func (f *Facts) AddTo(p *Part, fl *flow.Flow, first, last uint64, now time.Time) error {
+	if p.Flows == 0 {
+		p.First = first
+	}
+	p.First, p.Last, p.changed = min(p.First, first), max(p.Last, last), now
+	if p.Flows != Unknown {
+		p.Flows++
+	}
+	if p.fresh == nil {
+		p.fresh = f.cfg.NewModel()
+		if err := p.fresh.UnmarshalBinary(p.encoded); len(p.encoded) > 0 && err != nil {
+			return err
+		}
+	}
+	p.fresh.Add(fl)
+	p.encoded = nil
+	return nil
+}
+
+// encode returns the fresh facts.
+func (p *Part) encode() ([]byte, error) {
+	if p.encoded == nil && p.fresh != nil {
+		var err error
+		if p.encoded, err = p.fresh.AppendBinary(nil); err != nil {
+			return nil, fmt.Errorf("encode facts: %w", err)
+		}
+	}
+	return p.encoded, nil
+}
+
+// isFresh reports whether there are facts that are not sealed.
+func (p *Part) isFresh() bool { return p.fresh != nil || len(p.encoded) > 0 }
+
+// Between returns the parts that have, or may have, facts of flows that started within [since,
+// before).
+func (f *Facts) Between(since, before time.Time) []*Part {
+	var list []*Part
+	if Of(since) <= f.restUntil {
+		list = append(list, f.rest)
+	}
+	for _, d := range slices.Sorted(maps.Keys(f.parts)) {
+		if d >= Of(since) && d.Start().Before(before) {
+			list = append(list, f.parts[d])
+		}
+	}
+	return list
+}
+
+// Replace replaces the facts of a part by others of its flows.
+func (f *Facts) Replace(p *Part, by *Part) {
+	if p.sealed.name != "" {
+		f.garbage = append(f.garbage, p.sealed.name)
+		f.stale = true
+	}
+	*p = *by
+	if p.Flows > 0 {
+		return
+	}
+	maps.DeleteFunc(f.parts, func(_ Day, x *Part) bool { return x == p })
+}
+
+// Size returns the number of bytes of all facts, before compression.
+func (f *Facts) Size() int {
+	n := f.rest.size()
+	for _, p := range f.parts {
+		n += p.size()
+	}
+	return n
+}
+
+func (p *Part) size() int { return len(p.encoded) + int(p.sealed.size) }
+
+// list returns the parts, in a fixed order.
+func (f *Facts) list() []*Part {
+	list := []*Part{f.rest}
+	for _, d := range slices.Sorted(maps.Keys(f.parts)) {
+		list = append(list, f.parts[d])
+	}
+	return list
+}
+
+// Whole returns the facts of all flows.
+func (f *Facts) Whole(ctx context.Context, v Values) (Model, error) {
+	values := []value{f.all}
+	if f.stale {
+		values = nil
+		for _, p := range f.list() {
+			values = append(values, p.sealed)
+		}
+	}
+	return f.merge(ctx, v, values, f.list())
+}
+
+// Since returns the facts of the flows since a day. The error is [ErrTooOld] if those of older ones
+// are not apart.
+func (f *Facts) Since(ctx context.Context, v Values, since Day) (Model, error) {
+	if since <= f.restUntil && (f.rest.isFresh() || f.rest.sealed.name != "") {
+		return nil, fmt.Errorf("%w: since %s", ErrTooOld, since.Start().Format(time.DateOnly))
+	}
+	var list []*Part
+	var values []value
+	for _, d := range slices.Sorted(maps.Keys(f.parts)) {
+		if d >= since {
+			list, values = append(list, f.parts[d]), append(values, f.parts[d].sealed)
+		}
+	}
+	return f.merge(ctx, v, values, list)
+}
+
+// First returns the first day whose facts are apart from older ones, and whether there are older
+// ones.
+func (f *Facts) First() (Day, bool) {
+	return f.restUntil + 1, f.rest.isFresh() || f.rest.sealed.name != ""
+}
+
+// merge returns the facts of values, and the fresh ones of parts.
+func (f *Facts) merge(ctx context.Context, v Values, values []value, parts []*Part) (Model, error) {
+	m := f.cfg.NewModel()
+	for _, x := range values {
+		if err := mergeValue(ctx, v, m, x); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range parts {
+		data, err := p.encode()
+		if err == nil && len(data) > 0 {
+			err = m.MergeBinary(data)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+func mergeValue(ctx context.Context, v Values, m Model, x value) error {
+	if x.name == "" {
+		return nil
+	}
+	data, err := v.Load(ctx, x.name)
+	if err != nil || len(data) == 0 {
+		return err
+	}
+	return m.MergeBinary(data)
+}
+
+// AppendBinary appends the encoded facts, without the sealed ones.
+func (f *Facts) AppendBinary(b []byte) ([]byte, error) {
+	// Facts of no flows tell in which version all are encoded.
+	none, err := f.cfg.NewModel().AppendBinary(nil)
+	if err != nil {
+		return nil, fmt.Errorf("encode facts: %w", err)
+	}
+	b = f.all.append(wire.String(b, none))
+	b = wire.Bool(b, f.stale)
+	b = wire.Uint(b, uint64(len(f.garbage)))
+	for _, name := range f.garbage {
+		b = wire.String(b, name)
+	}
+	if b, err = f.rest.append(wire.Int(b, int64(f.restUntil))); err != nil {
+		return nil, err
+	}
+	b = wire.Uint(b, uint64(len(f.parts)))
+	for _, d := range slices.Sorted(maps.Keys(f.parts)) {
+		if b, err = f.parts[d].append(wire.Int(b, int64(d))); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+func (v value) append(b []byte) []byte { return wire.Uint(wire.String(b, v.name), v.size) }
+
+func (p *Part) append(b []byte) ([]byte, error) {
+	b = p.sealed.append(b)
+	b = wire.Uint(b, p.Flows)
+	b = wire.Uint(wire.Uint(b, p.First), p.Last)
+	data, err := p.encode()
+	return wire.String(b, data), err
+}
+
+// Decode reads encoded facts. The time is when, as far as is known, days got their last flows.
+func Decode(cfg Config, data []byte, now time.Time) (*Facts, error) {
+	f := New(cfg)
+	r := wire.NewReader(data)
+	none := r.Bytes()
+	f.all = readValue(r)
+	f.stale = r.Bool()
+	for n := r.Len(); n > 0; n-- {
+		f.garbage = append(f.garbage, r.String())
+	}
+	f.restUntil = Day(r.Int())
+	f.rest = readPart(r, now)
+	for n := r.Len(); n > 0; n-- {
+		d := Day(r.Int())
+		f.parts[d] = readPart(r, now)
+	}
+	if err := r.End(); err != nil {
+		return nil, fmt.Errorf("read facts by day: %w", err)
+	}
+	return f, f.check(none)
+}
+
+func readValue(r *wire.Reader) value { return value{r.String(), r.Uint()} }
+
+func readPart(r *wire.Reader, now time.Time) *Part {
+	return &Part{sealed: readValue(r), Flows: r.Uint(), First: r.Uint(), Last: r.Uint(), encoded: r.Bytes(), changed: now}
+}
