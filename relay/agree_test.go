@@ -6,14 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/relay"
+	"github.com/spectap/spectap/relay/days"
 	"github.com/spectap/spectap/relay/memlog"
 	"github.com/spectap/spectap/store"
 )
@@ -136,7 +139,7 @@ func (w *world) addWorker(name string) {
 		n++
 		k, err := relay.NewWorker(relay.WorkerConfig{
 			Log: w.log, Store: db, Name: fmt.Sprintf("%s-%d", name, n), NewModel: func() relay.Model { return infer.New() },
-			Commit: 3 * time.Millisecond, Beat: 5 * time.Millisecond,
+			Commit: 3 * time.Millisecond, Beat: 5 * time.Millisecond, Quiet: 20 * time.Millisecond, KeepDays: 6,
 		})
 		if err != nil {
 			return err
@@ -194,7 +197,7 @@ func (w *world) traffic(s *source) {
 func request(n int) flow.Flow {
 	return flow.Flow{
 		ID: flow.ID{byte(n >> 16), byte(n >> 8), byte(n), 7}, Source: "proxy",
-		Started: time.Unix(1_790_000_000+int64(n), 0).UTC(),
+		Started: time.Unix(1_790_000_000+int64(n), 0).UTC().AddDate(0, 0, n%9),
 		Request: flow.Request{
 			Method: "GET", Scheme: "https", Authority: fmt.Sprintf("h%d.example", n%2), Path: fmt.Sprintf("/orders/%d", n%40),
 			RawQuery: fmt.Sprintf("page=%d", n%7), Proto: "HTTP/1.1", Header: flow.Header{{Name: "Accept", Value: "application/json"}},
@@ -276,7 +279,7 @@ func (w *world) deleteSome() {
 			numbers = numbers.Add(f.Last)
 		}
 	}
-	if len(d.IDs) == 0 {
+	if d.Len() == 0 {
 		return
 	}
 	if _, err := w.local.Delete(w.ctx, store.Query{Only: numbers}); err != nil {
@@ -309,10 +312,12 @@ func flows(t *testing.T, st store.Reader) map[flow.ID]string {
 }
 
 // model returns the encoded model of flows of a store. Equal models give equal documents.
-func model(t *testing.T, st store.Reader) []byte {
+func model(t *testing.T, st store.Reader) []byte { return modelSince(t, st, time.Time{}) }
+
+func modelSince(t *testing.T, st store.Reader, since time.Time) []byte {
 	t.Helper()
 	m := infer.New()
-	for f, err := range st.Scan(context.Background(), store.Query{}) {
+	for f, err := range st.Scan(context.Background(), store.Query{Since: since}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -330,7 +335,7 @@ func model(t *testing.T, st store.Reader) []byte {
 // eventually calls f until it returns "", and fails with what it returned last.
 func eventually(t *testing.T, f func() string) {
 	t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(time.Minute)
 	for {
 		why := f()
 		if why == "" {
@@ -350,17 +355,9 @@ func (w *world) agree() {
 	w.log.Heal()
 	want := model(w.t, w.local)
 	eventually(w.t, func() string {
-		heads, err := relay.Heads(w.ctx, w.log)
+		all, _, err := relay.Committed(w.ctx, w.log)
 		if err != nil {
-			w.t.Fatal(err)
-		}
-		all := infer.New()
-		for _, h := range heads {
-			m := infer.New()
-			if err := m.UnmarshalBinary(h.Model); err != nil {
-				w.t.Fatal(err)
-			}
-			all.Merge(m)
+			return err.Error() // a worker replaces facts, for example
 		}
 		got, err := all.AppendBinary(nil)
 		if err != nil {
@@ -371,6 +368,43 @@ func (w *world) agree() {
 		}
 		return ""
 	})
+}
+
+// learnedSince compares the same of the flows since each day with the local store.
+func (w *world) learnedSince() {
+	w.t.Helper()
+	first, compared := days.Of(request(0).Started), 0
+	for d := first; d < first+12; d++ {
+		facts, err := relay.LearnedSince(w.ctx, w.log, func() relay.Model { return infer.New() }, d)
+		if errors.Is(err, days.ErrTooOld) && compared == 0 {
+			continue
+		}
+		if err != nil {
+			w.t.Errorf("read the models since day %d: %v", d-first, err)
+			continue
+		}
+		compared++
+		if !bytes.Equal(merged(w.t, facts.Models), modelSince(w.t, w.local, d.Start())) {
+			w.t.Errorf("the models since day %d are not those of the flows", d-first)
+		}
+	}
+	if compared < 6 {
+		w.t.Errorf("models since %d days are kept", compared)
+	}
+}
+
+// merged returns the encoded facts of several models.
+func merged(t *testing.T, models []relay.Model) []byte {
+	t.Helper()
+	all := infer.New()
+	for _, m := range models {
+		all.Merge(m.(*infer.Model))
+	}
+	b, err := all.AppendBinary(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 // learned compares what workers and the end of the log say with the local store.
@@ -384,14 +418,10 @@ func (w *world) learned() {
 		}
 		return ""
 	})
-	all := infer.New()
-	for _, m := range facts.Models {
-		all.Merge(m.(*infer.Model))
+	if !bytes.Equal(merged(w.t, facts.Models), model(w.t, w.local)) {
+		w.t.Error("the models with the end of the log are not the local model")
 	}
-	got, err := all.AppendBinary(nil)
-	if err != nil || !bytes.Equal(got, model(w.t, w.local)) {
-		w.t.Errorf("the models with the end of the log are not the local model, %v", err)
-	}
+	w.learnedSince()
 }
 
 func (w *world) describe() string {
@@ -449,11 +479,14 @@ func TestReplicasAgree(t *testing.T) { replicasAgree(t, false) }
 func TestReplicasAgreeAfterLoss(t *testing.T) { replicasAgree(t, true) }
 
 func replicasAgree(t *testing.T, lossy bool) {
-	seeds := 20
+	seeds, first := 20, 0
 	if testing.Short() {
 		seeds = 3
 	}
-	for seed := range seeds {
+	if n, err := strconv.Atoi(os.Getenv("SPECTAP_AGREE_SEEDS")); err == nil { // make test-hub sets it
+		seeds, first = n, 1000
+	}
+	for seed := first; seed < first+seeds; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, uint64(seed), memlog.Faults{LoseRequest: .05, LoseAnswer: .1, Late: .5, Stale: .2, Cut: .02}, lossy)

@@ -48,7 +48,7 @@ func (f *Follower) obey(ctx context.Context, e *Entry) error {
 	if err != nil {
 		return err
 	}
-	return f.deleted.obey(ctx, e, d)
+	return f.deleted.obey(ctx, f.cfg.Log, e, d)
 }
 
 // adopt applies an import when it is committed.

@@ -10,18 +10,27 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/spectap/spectap/relay/days"
 )
 
-// Head is what the worker of a partition has committed: the model of its sources, up to which
+// Head is what the worker of a partition has committed: the facts of its sources, up to which
 // number of each it has learned, and where it goes on reading. All are written at once.
 type Head struct {
 	Partition int
 	Position  Position
 	Marks     map[string]SourceMark
-	Model     []byte
-	deleted   uint64   // the number of the newest deletion that the model obeys
+	facts     *days.Facts
+	deleted   uint64   // the number of the newest deletion that the facts obey
 	staged    stagings // imports in progress
 }
+
+func newHead(partition int, cfg days.Config) *Head {
+	return &Head{Partition: partition, Marks: map[string]SourceMark{}, facts: days.New(cfg), staged: stagings{}}
+}
+
+// Size returns the number of bytes of the facts, before compression.
+func (h *Head) Size() int { return h.facts.Size() }
 
 // SourceMark is the mark of one source in a head.
 type SourceMark struct {
@@ -32,8 +41,8 @@ type SourceMark struct {
 // headVersion is the first byte of a head. Version 1 is a zstd frame of uvarints and texts: the
 // position, the number of marks, each with its source, number and time, and the model. Version 2
 // has after these the newest deletion, and the number of imports in progress, each with its source
-// and position.
-const headVersion = 2
+// and position. Version 3 has, instead of the model, facts by day, see [days.Facts].
+const headVersion = 3
 
 // maxHead bounds a head before compression.
 const maxHead = 1 << 30
@@ -41,7 +50,11 @@ const maxHead = 1 << 30
 func headKey(partition int) string { return keyHeads + strconv.Itoa(partition) }
 
 // encode returns the head as bytes.
-func (h *Head) encode(enc *zstd.Encoder) []byte {
+func (h *Head) encode(enc *zstd.Encoder) ([]byte, error) {
+	facts, err := h.facts.AppendBinary(nil)
+	if err != nil {
+		return nil, err
+	}
 	b := binary.AppendUvarint(nil, uint64(h.Position))
 	b = binary.AppendUvarint(b, uint64(len(h.Marks)))
 	for _, source := range slices.Sorted(maps.Keys(h.Marks)) {
@@ -49,13 +62,13 @@ func (h *Head) encode(enc *zstd.Encoder) []byte {
 		b = binary.AppendUvarint(b, h.Marks[source].Last)
 		b = binary.AppendUvarint(b, uint64(max(0, h.Marks[source].Seen.Unix())))
 	}
-	b = appendText(b, h.Model)
+	b = appendText(b, facts)
 	b = binary.AppendUvarint(b, h.deleted)
 	b = binary.AppendUvarint(b, uint64(len(h.staged)))
 	for _, source := range slices.Sorted(maps.Keys(h.staged)) {
 		b = binary.AppendUvarint(appendText(b, []byte(source)), uint64(h.staged[source]))
 	}
-	return enc.EncodeAll(b, []byte{headVersion})
+	return enc.EncodeAll(b, []byte{headVersion}), nil
 }
 
 func appendText(b, text []byte) []byte {
@@ -63,8 +76,8 @@ func appendText(b, text []byte) []byte {
 }
 
 // decodeHead reads a head. Errors are [ErrVersion] and [ErrMalformed].
-func decodeHead(partition int, data []byte, dec *zstd.Decoder) (*Head, error) {
-	h := &Head{Partition: partition, Marks: map[string]SourceMark{}, staged: stagings{}}
+func decodeHead(partition int, data []byte, dec *zstd.Decoder, cfg days.Config) (*Head, error) {
+	h := newHead(partition, cfg)
 	if len(data) == 0 {
 		return h, nil
 	}
@@ -84,7 +97,7 @@ func decodeHead(partition int, data []byte, dec *zstd.Decoder) (*Head, error) {
 			break
 		}
 	}
-	h.Model = r.text()
+	facts := r.text()
 	if data[0] > 1 {
 		h.deleted = r.uvarint()
 		for range r.uvarint() {
@@ -98,7 +111,24 @@ func decodeHead(partition int, data []byte, dec *zstd.Decoder) (*Head, error) {
 	if r.bad || len(r.b) > 0 {
 		return nil, fmt.Errorf("%w: the model of partition %d", ErrMalformed, partition)
 	}
-	return h, nil
+	return h, h.readFacts(data[0], facts, cfg)
+}
+
+// readFacts decodes the facts of a head of some version.
+func (h *Head) readFacts(version byte, data []byte, cfg days.Config) (err error) {
+	if version < 3 {
+		until := days.Of(time.Unix(0, 0)) // no flow is learned before its day
+		for _, m := range h.Marks {
+			until = max(until, days.Of(m.Seen))
+		}
+		h.facts, err = days.FromModel(cfg, data, until)
+	} else {
+		h.facts, err = days.Decode(cfg, data, time.Now())
+	}
+	if err != nil { // a newer version wrote it, and it must not be replaced
+		return fmt.Errorf("%w: the model of partition %d: %w", ErrVersion, h.Partition, err)
+	}
+	return nil
 }
 
 // reader reads fields from b. After an error it returns zeros, and bad is set.
@@ -129,7 +159,9 @@ func (r *reader) text() []byte {
 }
 
 // Heads returns what the workers have committed, by partition. It is empty if none ever ran.
-func Heads(ctx context.Context, l Log) ([]*Head, error) {
+func Heads(ctx context.Context, l Log) ([]*Head, error) { return readHeads(ctx, l, days.Config{}) }
+
+func readHeads(ctx context.Context, l Log, cfg days.Config) ([]*Head, error) {
 	vs, err := l.Get(ctx, keyHeads)
 	if err != nil {
 		return nil, fmt.Errorf("read the models of the workers: %w", err)
@@ -145,7 +177,7 @@ func Heads(ctx context.Context, l Log) ([]*Head, error) {
 		if err != nil || p < 0 || p >= Partitions {
 			return nil, fmt.Errorf("%w: %s", ErrMalformed, v.Key)
 		}
-		h, err := decodeHead(p, v.Data, dec)
+		h, err := decodeHead(p, v.Data, dec, cfg)
 		if err != nil {
 			return nil, err
 		}

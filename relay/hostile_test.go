@@ -65,18 +65,12 @@ func learned(t *testing.T, l relay.Log, st relay.Store, source string, last uint
 	go func() { ended <- w.Run(ctx) }()
 	all := infer.New()
 	eventually(t, func() string {
-		heads, err := relay.Heads(ctx, l)
-		if err != nil {
-			t.Fatal(err)
+		var heads []*relay.Head
+		if all, heads, err = relay.Committed(ctx, l); err != nil {
+			return err.Error()
 		}
-		all = infer.New()
 		done := false
 		for _, h := range heads {
-			m := infer.New()
-			if err := m.UnmarshalBinary(h.Model); err != nil && len(h.Model) > 0 {
-				t.Fatal(err)
-			}
-			all.Merge(m)
 			done = done || h.Marks[source].Last >= last
 		}
 		if !done {
@@ -234,7 +228,7 @@ func TestDeletionRelearns(t *testing.T) {
 	}
 	for name, st := range map[string]store.Reader{"the worker": first, "a reader": catchUp(t, l)} {
 		for f, err := range st.Scan(t.Context(), store.Query{}) {
-			if err != nil || f.ID == d.IDs[0] {
+			if err != nil || f.ID == request(2).ID {
 				t.Errorf("%s has the deleted flow, %v", name, err)
 			}
 		}

@@ -14,12 +14,13 @@ type learning struct {
 	w        *Worker
 	head     *Head
 	revision uint64 // of the head in the log
-	model    Model
+	sealed   *sealed
 	have     *archive
 	late     bool // the log no longer has its first entries
 	rescans  rescans
-	again    *again // nil unless it learns again
-	partial  bool   // the model has a part of an import only
+	partial  bool      // the facts have a part of an import only
+	leaving  bool      // the worker ends
+	unsealed time.Time // until then, nothing is sealed
 	swept    time.Time
 
 	dirty   bool            // the head was not committed since it changed
@@ -35,19 +36,15 @@ func (w *Worker) load(ctx context.Context, p int) (*learning, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the model: %w", err)
 	}
-	head, err := decodeHead(p, v.Data, w.dec)
+	head, err := decodeHead(p, v.Data, w.dec, w.facts())
 	if err != nil {
 		return nil, err
 	}
 	l := &learning{
-		w: w, head: head, revision: v.Revision, model: w.cfg.NewModel(), rest: w.cfg.Commit,
+		w: w, head: head, revision: v.Revision, rest: w.cfg.Commit,
 		marks: map[string]Mark{}, asker: newAsker(w.cfg.Log, 5*w.cfg.Commit),
-	}
-	if len(head.Model) > 0 {
-		// A model that cannot be read was written by a newer version, and must not be replaced.
-		if err := l.model.UnmarshalBinary(head.Model); err != nil {
-			return nil, fmt.Errorf("%w: the model of partition %d: %w", ErrVersion, p, err)
-		}
+		sealed: &sealed{log: w.cfg.Log, partition: p, enc: w.enc, dec: w.dec},
+		dirty:  len(head.facts.Garbage()) > 0,
 	}
 	first, last, err := w.cfg.Log.Bounds(ctx)
 	if err != nil {
@@ -99,6 +96,7 @@ func (l *learning) run(ctx context.Context) error {
 		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTime)
 		defer cancel()
+		l.leaving = true
 		return l.commit(ctx)
 	}
 }
@@ -170,7 +168,6 @@ func (l *learning) take(ctx context.Context, e *Entry) error {
 		return err
 	}
 	l.head.Position = e.Position
-	l.learnedAgain()
 	return nil
 }
 
@@ -216,19 +213,26 @@ func (l *learning) apply(ctx context.Context, e *Entry, mark uint64) error {
 	if err := l.have.apply(ctx, e, sessions, flows); err != nil {
 		return err
 	}
-	learn(l.model, unknown(flows, mark))
+	if err := l.head.learn(unknown(flows, mark), e.Position, e.Position); err != nil {
+		return err
+	}
 	l.moved(e, len(flows))
 	l.marks[e.Source] = Mark{Last: l.head.Marks[e.Source].Last}
 	return nil
 }
 
-// learn adds the flows that have their answer to a model.
-func learn(m Model, flows []*flow.Flow) {
+// learn learns from the flows that have their answer. They are in the log between two positions.
+func (h *Head) learn(flows []*flow.Flow, first, last Position) error {
+	now := time.Now()
 	for _, f := range flows {
-		if f.Done {
-			m.Add(f)
+		if !f.Done {
+			continue
+		}
+		if err := h.facts.Add(f, uint64(first), uint64(last), now); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // moved notes that the flows of an entry were learned.
@@ -269,30 +273,29 @@ func (l *learning) giveUp(ctx context.Context) error {
 // commit writes the head if nobody else has, and then tells the sources what they may release.
 func (l *learning) commit(ctx context.Context) error {
 	start := time.Now()
-	if l.again != nil || l.partial { // what is learned is less than what was committed, or more
+	if l.partial { // the facts are more than what the marks say
 		l.rest = l.w.cfg.Commit
 		return l.asker.ask(ctx, start)
 	}
+	for source, m := range l.head.Marks {
+		if l.dirty && start.Sub(m.Seen) > l.w.cfg.Forget {
+			delete(l.head.Marks, source)
+		}
+	}
+	if err := l.seal(ctx, start); err != nil {
+		return err
+	}
 	if l.dirty {
-		for source, m := range l.head.Marks {
-			if start.Sub(m.Seen) > l.w.cfg.Forget {
-				delete(l.head.Marks, source)
-			}
-		}
-		var err error
-		if l.head.Model, err = l.model.AppendBinary(nil); err != nil {
-			return fmt.Errorf("encode the model: %w", err)
-		}
-		l.revision, err = l.w.cfg.Log.Put(ctx, headKey(l.head.Partition), l.revision, l.head.encode(l.w.enc))
-		if errors.Is(err, ErrConflict) {
-			l.w.note(func(s *WorkerStatus) { s.Lost++ })
-		}
-		if err != nil {
-			return fmt.Errorf("commit the model: %w", err)
+		gone := l.head.facts.Garbage()
+		if err := l.put(ctx); err != nil {
+			return err
 		}
 		l.dirty = false
 		l.commits++
 		l.w.note(func(s *WorkerStatus) { s.Commits++ })
+		if err := l.clean(ctx, gone); err != nil {
+			return err
+		}
 	}
 	if err := l.giveUp(ctx); err != nil {
 		return err
@@ -311,5 +314,21 @@ func (l *learning) commit(ctx context.Context) error {
 		return err
 	}
 	l.rest = max(l.w.cfg.Commit, 10*time.Since(start))
+	return nil
+}
+
+// put writes the head if nobody else has.
+func (l *learning) put(ctx context.Context) error {
+	data, err := l.head.encode(l.w.enc)
+	if err != nil {
+		return fmt.Errorf("encode the model: %w", err)
+	}
+	l.revision, err = l.w.cfg.Log.Put(ctx, headKey(l.head.Partition), l.revision, data)
+	if errors.Is(err, ErrConflict) {
+		l.w.note(func(s *WorkerStatus) { s.Lost++ })
+	}
+	if err != nil {
+		return fmt.Errorf("commit the model: %w", err)
+	}
 	return nil
 }

@@ -2,17 +2,17 @@ package relay
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/relay/days"
+	"github.com/spectap/spectap/store"
 )
 
-// again is the state of a worker that learns a partition again from the log, because flows were
-// deleted: a model cannot unlearn. Until it has come to where it was, it commits nothing.
-type again struct {
-	until Position              // of the deletion
-	marks map[string]SourceMark // before
-}
-
-// forget obeys a deletion, and begins to learn again.
+// forget obeys a deletion. Facts cannot be unlearned, so those of the days that hold deleted flows
+// are learned again from what the log still has of these days.
 func (l *learning) forget(ctx context.Context, e *Entry) error {
 	d, err := l.w.codec.decodeDeletion(e)
 	if err != nil {
@@ -24,42 +24,135 @@ func (l *learning) forget(ctx context.Context, e *Entry) error {
 	if e.Last <= l.head.deleted {
 		return nil
 	}
-	first, _, err := l.w.cfg.Log.Bounds(ctx)
-	if err != nil {
-		return fmt.Errorf("read the beginning of the log: %w", err)
+	if e.After > l.head.deleted { // the deletions before it expired unread, or were lost
+		d = deletion{since: time.Unix(-1<<40, 0), before: time.Unix(1<<40, 0)}
 	}
-	marks := l.head.Marks
-	if l.again != nil {
-		marks = l.again.marks
-	}
-	l.again = &again{until: e.Position, marks: marks}
-	l.late = first > 1
-	l.rescans = nil
-	l.model = l.w.cfg.NewModel()
-	l.head.Position, l.head.Marks, l.head.staged, l.head.deleted = 0, map[string]SourceMark{}, stagings{}, e.Last
-	l.dirty = true
-	l.w.note(func(s *WorkerStatus) { s.Relearned++ })
-	return errRescan
-}
-
-// learnedAgain ends learning again once the entry of the deletion is reached. Sources whose entries
-// have all expired keep their marks; the facts of these flows are gone. What the log lost otherwise
-// is asked for.
-func (l *learning) learnedAgain() {
-	if l.again == nil || l.head.Position < l.again.until {
-		return
-	}
-	for source, old := range l.again.marks {
-		now, ok := l.head.Marks[source]
-		switch {
-		case !ok && l.late:
-			l.head.Marks[source] = old
-		case now.Last < old.Last:
-			l.w.note(func(s *WorkerStatus) { s.Gaps[source] = now.Last })
-			l.asker.missing(source, now.Last, nothing)
+	for _, p := range l.head.facts.Between(d.since, d.before) {
+		if err := l.relearn(ctx, p, d, e.Position); err != nil {
+			return err
 		}
 	}
-	l.again = nil
+	l.head.deleted = e.Last
+	l.dirty = true
+	return nil
+}
+
+// relearn learns a part of the facts again, unless no flow of it is deleted.
+func (l *learning) relearn(ctx context.Context, p *days.Part, d deletion, until Position) error {
+	if p.Flows == 0 {
+		return nil
+	}
+	r := l.newReplay(p, d)
+	err := r.read(ctx, Position(p.First-1), min(until, Position(p.Last)))
+	if err == nil && r.made.Flows+r.dead != p.Flows && p.Flows != days.Unknown {
+		// A log that lost its end has flows elsewhere than where they were learned.
+		r = l.newReplay(p, d)
+		err = r.read(ctx, 0, until)
+	}
+	if err != nil {
+		return fmt.Errorf("learn again: %w", err)
+	}
+	if r.made.Flows == p.Flows { // all of them live
+		return nil
+	}
+	if missing := p.Flows - r.made.Flows - r.dead; p.Flows != days.Unknown && r.made.Flows+r.dead < p.Flows {
+		l.w.cfg.Logger.Warn("flows were deleted, and facts of others of their day are lost with them: the log has these no more",
+			"partition", l.head.Partition, "flows", missing)
+	}
+	l.head.facts.Replace(p, r.made)
+	l.w.note(func(s *WorkerStatus) { s.Relearned++ })
+	return nil
+}
+
+// replay reads entries again that were learned, for the flows of one part of the facts.
+type replay struct {
+	l       *learning
+	part    *days.Part
+	doomed  map[flow.ID]bool // those that a deletion names
+	made    *days.Part
+	dead    uint64                  // flows that are doomed
+	numbers map[string]store.Ranges // that were seen, by source
+	staged  stagings
+}
+
+func (l *learning) newReplay(p *days.Part, d deletion) *replay {
+	r := &replay{l: l, part: p, doomed: map[flow.ID]bool{}, made: &days.Part{}, numbers: map[string]store.Ranges{}, staged: stagings{}}
+	for _, id := range d.ids {
+		r.doomed[id] = true
+	}
+	return r
+}
+
+// read reads the entries after a position, up to another.
+func (r *replay) read(ctx context.Context, after, until Position) error {
+	for e, err := range r.l.w.cfg.Log.Entries(ctx, r.l.head.Partition, after) {
+		if err != nil {
+			return err
+		}
+		if e.Position <= until {
+			err = r.take(ctx, &e)
+		}
+		if err != nil && !isUnreadable(err) && !errors.Is(err, ErrIncomplete) {
+			return err
+		}
+		if e.Position >= until {
+			return nil
+		}
+	}
+	return ctx.Err()
+}
+
+// take learns from an entry that was learned before.
+func (r *replay) take(ctx context.Context, e *Entry) error {
+	mark, known := r.l.head.Marks[e.Source]
+	switch kind := e.kind(); {
+	case e.Source == "" || e.Source == Deletions:
+	case kind == kindStaged:
+		r.staged.begin(e)
+	case kind == kindCommit && known && r.numbers[e.Source] == nil:
+		first, ok := r.staged[e.Source]
+		if !ok {
+			return nil
+		}
+		for flows, err := range r.l.w.codec.importOf(ctx, r.l.w.cfg.Log, first, e) {
+			if err != nil { // parts of it have expired, for example
+				return err
+			}
+			if err := r.learn(e, flows, mark.Last, first); err != nil {
+				return err
+			}
+		}
+	case kind == kindFlows && e.After < mark.Last:
+		_, flows, err := r.l.w.codec.Decode(e)
+		if err != nil {
+			return err
+		}
+		return r.learn(e, flows, mark.Last, e.Position)
+	}
+	return nil
+}
+
+// learn learns from the flows of an entry with numbers up to mark, each once.
+func (r *replay) learn(e *Entry, flows []*flow.Flow, mark uint64, first Position) error {
+	defer r.l.w.deleted.hold()()
+	seen := r.numbers[e.Source]
+	for _, f := range flows {
+		if !f.Done || uint64(f.Last) > mark || r.l.head.facts.Of(f.Started) != r.part || seen.Contains(f.Last) {
+			continue
+		}
+		seen = seen.Add(f.Last)
+		switch {
+		case r.doomed[f.ID]:
+			r.dead++
+		case r.l.w.deleted.has(f.ID):
+		default:
+			if err := r.l.head.facts.AddTo(r.made, f, uint64(first), uint64(e.Position), time.Now()); err != nil {
+				return err
+			}
+		}
+	}
+	r.numbers[e.Source] = seen
+	return nil
 }
 
 // adopt learns from an import when it is committed.
@@ -92,7 +185,9 @@ func (l *learning) adopt(ctx context.Context, e *Entry) error {
 			return err // the model is loaded again
 		}
 		flows = l.w.deleted.living(flows)
-		learn(l.model, flows)
+		if err := l.head.learn(flows, first, e.Position); err != nil {
+			return err
+		}
 		n += len(flows)
 	}
 	l.partial = false

@@ -5,11 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/spectap/spectap/internal/pause"
+	"github.com/spectap/spectap/relay/days"
 )
 
 // ErrNoModels means that the models of workers do not say what the log has: there are none, they
 // lack flows that were lost, or have flows that were deleted meanwhile. Followers know.
 var ErrNoModels = errors.New("the workers have no models of the whole log")
+
+// ErrDeleted is an [ErrNoModels] that workers will mend: they have not obeyed a deletion yet.
+var ErrDeleted = fmt.Errorf("%w: they have not obeyed a deletion yet", ErrNoModels)
 
 // Facts are models, to be merged, of all flows that the entries of a log up to a position have or,
 // if they expired, had.
@@ -22,11 +31,42 @@ type Facts struct {
 // Learned returns what the workers have committed, with what came since. The error is [ErrNoModels]
 // if that takes a follower.
 func Learned(ctx context.Context, l Log, newModel func() Model) (*Facts, error) {
+	return learned(ctx, l, newModel, func(ctx context.Context, t *tail) (Model, error) {
+		return t.head.facts.Whole(ctx, &t.sealed)
+	})
+}
+
+// LearnedSince is the same for the flows that started on a day or later. The error is also
+// [days.ErrTooOld].
+func LearnedSince(ctx context.Context, l Log, newModel func() Model, since days.Day) (*Facts, error) {
+	return learned(ctx, l, newModel, func(ctx context.Context, t *tail) (Model, error) {
+		return t.head.facts.Since(ctx, &t.sealed, since)
+	})
+}
+
+// learned calls facts for each partition that has learned up to the end of the log.
+func learned(ctx context.Context, l Log, newModel func() Model, facts func(context.Context, *tail) (Model, error)) (*Facts, error) {
 	// Who may not read the log is told so by this, and would wait in vain for the models.
 	if _, _, err := l.Bounds(ctx); err != nil {
 		return nil, fmt.Errorf("read the end of the log: %w", err)
 	}
-	heads, err := Heads(ctx, l)
+	for tries := 1; ; tries++ {
+		all, err := learnedOnce(ctx, l, newModel, facts)
+		if !errors.Is(err, errMissing) {
+			return all, err
+		}
+		if tries == 5 {
+			return nil, errors.Join(ErrNoModels, err)
+		}
+		if err := pause.For(ctx, time.Duration(tries)*firstPause); err != nil { // a worker replaced them meanwhile
+			return nil, err
+		}
+	}
+}
+
+func learnedOnce(ctx context.Context, l Log, newModel func() Model, of func(context.Context, *tail) (Model, error)) (*Facts, error) {
+	cfg := days.Config{NewModel: newModel}
+	heads, err := readHeads(ctx, l, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -41,26 +81,34 @@ func Learned(ctx context.Context, l Log, newModel func() Model) (*Facts, error) 
 	if err != nil {
 		return nil, err
 	}
+	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(maxHead))
+	if err != nil {
+		return nil, err
+	}
+	defer dec.Close()
 	tails := make([]*tail, Partitions)
 	for p := range tails {
-		head := &Head{Partition: p, Marks: map[string]SourceMark{}, staged: stagings{}}
-		tails[p] = &tail{log: l, codec: codec, late: first > 1, model: newModel(), head: head}
+		tails[p] = &tail{log: l, codec: codec, late: first > 1, head: newHead(p, cfg)}
 	}
 	for _, h := range heads {
 		tails[h.Partition].head = h
 	}
-	errs := make([]error, Partitions)
+	models, errs := make([]Model, Partitions), make([]error, Partitions)
 	var all sync.WaitGroup
 	for p, t := range tails {
-		all.Go(func() { errs[p] = t.learn(ctx, last) })
+		t.sealed = sealed{log: l, partition: p, dec: dec}
+		all.Go(func() {
+			if errs[p] = t.learn(ctx, last); errs[p] == nil {
+				models[p], errs[p] = of(ctx, t)
+			}
+		})
 	}
 	all.Wait()
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	facts := &Facts{Until: last, Marks: map[string]uint64{}}
+	facts := &Facts{Models: models, Until: last, Marks: map[string]uint64{}}
 	for _, t := range tails {
-		facts.Models = append(facts.Models, t.model)
 		for source, m := range t.head.Marks {
 			facts.Marks[source] = m.Last
 		}
@@ -70,20 +118,15 @@ func Learned(ctx context.Context, l Log, newModel func() Model) (*Facts, error) 
 
 // tail learns what a partition has after its head.
 type tail struct {
-	log   Log
-	codec *Codec
-	head  *Head
-	model Model
-	late  bool // the log no longer has its first entries
+	log    Log
+	codec  *Codec
+	head   *Head
+	sealed sealed
+	late   bool // the log no longer has its first entries
 }
 
 // learn learns the entries up to a position.
 func (t *tail) learn(ctx context.Context, last Position) error {
-	if len(t.head.Model) > 0 {
-		if err := t.model.UnmarshalBinary(t.head.Model); err != nil {
-			return fmt.Errorf("%w: the model of partition %d: %w", ErrVersion, t.head.Partition, err)
-		}
-	}
 	if t.head.Position > last { // the log lost its end
 		return ErrNoModels
 	}
@@ -112,8 +155,8 @@ func (t *tail) take(ctx context.Context, e *Entry) error {
 	switch kind := e.kind(); {
 	case e.Source == Deletions && e.Last <= t.head.deleted:
 		return nil
-	case e.Source == Deletions: // a model cannot unlearn
-		return ErrNoModels
+	case e.Source == Deletions: // facts cannot be unlearned
+		return ErrDeleted
 	case kind == kindStaged:
 		t.head.staged.begin(e)
 		return nil
@@ -134,7 +177,9 @@ func (t *tail) take(ctx context.Context, e *Entry) error {
 	if err != nil {
 		return errors.Join(ErrNoModels, err)
 	}
-	learn(t.model, unknown(flows, mark.Last))
+	if err := t.head.learn(unknown(flows, mark.Last), e.Position, e.Position); err != nil {
+		return err
+	}
 	t.head.Marks[e.Source] = SourceMark{Last: max(mark.Last, e.Last)}
 	return nil
 }
@@ -153,7 +198,9 @@ func (t *tail) takeImport(ctx context.Context, e *Entry, known bool) error {
 		if err != nil {
 			return err
 		}
-		learn(t.model, flows)
+		if err := t.head.learn(flows, first, e.Position); err != nil {
+			return err
+		}
 	}
 	t.head.Marks[e.Source] = SourceMark{Last: e.Last}
 	return nil

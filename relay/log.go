@@ -111,6 +111,7 @@ const (
 	keyAsks    = "asks/"    // and a source: a [request], by who misses flows
 	keySources = "sources/" // and a source: its [SourceStatus], by its forwarder
 	keyHeads   = "heads/"   // and a partition: its head
+	keyDays    = "days/"    // and a partition and a name: facts of days, see [days.Facts]
 	keyLeases  = "leases"   // which worker has which partition
 )
 

@@ -12,18 +12,14 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/pause"
+	"github.com/spectap/spectap/relay/days"
 )
 
 // Model learns from flows. infer.Model is one.
-type Model interface {
-	Add(*flow.Flow)
-	AppendBinary([]byte) ([]byte, error)
-	UnmarshalBinary([]byte) error
-}
+type Model = days.Model
 
-// WorkerConfig configures a worker. All fields but the last four are required.
+// WorkerConfig configures a worker. The first four fields are required.
 type WorkerConfig struct {
 	Log      Log
 	Store    Store  // gets the flows of the sources that the worker learns from
@@ -38,6 +34,12 @@ type WorkerConfig struct {
 	// Forget is how long the mark of a source stays that sends nothing; 0 means 30 days. It must be
 	// longer than the log keeps entries.
 	Forget time.Duration
+	// KeepDays is the number of days whose facts are kept apart, for documents since a day; 0 means
+	// [days.Keep]. Older ones are kept together.
+	KeepDays int
+	// Quiet is how long a day gets no flows before its facts get a place of their own; 0 means an
+	// hour.
+	Quiet  time.Duration
 	Logger *slog.Logger // nil discards
 }
 
@@ -63,7 +65,7 @@ type WorkerStatus struct {
 	Bytes      int64 // of the entries read since the start
 	Commits    int64
 	Lost       int64             // commits that another worker made void
-	Relearned  int64             // partitions that were learned again because flows were deleted
+	Relearned  int64             // days of partitions that were learned again because flows were deleted
 	Gaps       map[string]uint64 // sources of which numbers after the given one are missing
 }
 
@@ -107,6 +109,11 @@ func (w *Worker) Status() WorkerStatus {
 	s := w.status
 	s.Partitions, s.Gaps = slices.Clone(s.Partitions), maps.Clone(s.Gaps)
 	return s
+}
+
+// facts returns how facts are kept.
+func (w *Worker) facts() days.Config {
+	return days.Config{NewModel: w.cfg.NewModel, Keep: w.cfg.KeepDays, Quiet: w.cfg.Quiet}
 }
 
 func (w *Worker) note(change func(*WorkerStatus)) {

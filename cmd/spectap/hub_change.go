@@ -159,7 +159,7 @@ func (h *hubStore) Delete(ctx context.Context, q store.Query) (int, error) {
 		}
 		d.Add(&f)
 	}
-	if len(d.IDs) == 0 {
+	if d.Len() == 0 {
 		return 0, nil
 	}
 	before, err := h.Stat(ctx)
@@ -169,7 +169,7 @@ func (h *hubStore) Delete(ctx context.Context, q store.Query) (int, error) {
 	if err := relay.Delete(ctx, h.hub.log, d); err != nil {
 		return 0, hubHint(h.hub.flags, err)
 	}
-	return len(d.IDs), h.settle(ctx, func(st store.Stat) bool { return st.Deletions != before.Deletions })
+	return d.Len(), h.settle(ctx, func(st store.Stat) bool { return st.Deletions >= before.Deletions+uint64(d.Entries()) })
 }
 
 // importing is how import reaches a hub.

@@ -11,6 +11,7 @@
 //	  spectap.<team>.state.asks.<name>.<incarnation>      by workers and readers
 //	  spectap.<team>.state.sources.<name>.<incarnation>   by the source
 //	  spectap.<team>.state.heads.<partition>              by workers
+//	  spectap.<team>.state.days.<partition>-<name>        by workers
 //	  spectap.<team>.state.leases                         by workers
 //	  spectap.<team>.parts.<0 or 1>.<key>.<n>             parts of large values, by workers
 //

@@ -82,7 +82,6 @@ func (l *Log) Put(ctx context.Context, key string, revision uint64, data []byte)
 const errMessageNotFound = 10037
 
 // Remove implements [relay.Log]. The revision is the sequence of the message, so a newer one stays.
-// Parts of a large value stay.
 func (l *Log) Remove(ctx context.Context, key string, revision uint64) error {
 	if err := l.ensure(ctx); err != nil {
 		return err
@@ -93,11 +92,30 @@ func (l *Log) Remove(ctx context.Context, key string, revision uint64) error {
 	if err != nil || m == nil || seq != revision {
 		return err
 	}
+	parts := 0
+	if len(m.Data) > 2 && m.Data[0] == kindParts {
+		n, _ := binary.Uvarint(m.Data[2:])
+		parts = int(min(n, maxParts))
+	}
 	s, err := l.stream(ctx, StateName(l.team))
 	if err != nil {
 		return err
 	}
-	err = l.asking(ctx, deleteSubject(l.team), func(ctx context.Context) error { return s.DeleteMsg(ctx, seq) })
+	// A value without its parts would look damaged, so these are removed after it. Those of a newer
+	// value come after it in the stream.
+	err = l.remove(ctx, s, seq)
+	for i := 0; i < parts && err == nil; i++ {
+		part, at, nerr := l.newest(ctx, StateName(l.team), l.part(m.Data[1], key, i))
+		if err = nerr; err == nil && part != nil && at < seq {
+			err = l.remove(ctx, s, at)
+		}
+	}
+	return err
+}
+
+// remove deletes a message, if it is there.
+func (l *Log) remove(ctx context.Context, s jetstream.Stream, seq uint64) error {
+	err := l.asking(ctx, deleteSubject(l.team), func(ctx context.Context) error { return s.DeleteMsg(ctx, seq) })
 	var api *jetstream.APIError
 	if errors.As(err, &api) && (api.ErrorCode == errMessageNotFound || api.ErrorCode == errNotDeleted) {
 		return nil

@@ -68,7 +68,7 @@ func Models(ctx context.Context, l relay.Log) ([]Model, error) {
 	}
 	list := []Model{}
 	for _, x := range heads {
-		list = append(list, Model{x.Partition, len(x.Marks), len(x.Model), int64(x.Position)})
+		list = append(list, Model{x.Partition, len(x.Marks), x.Size(), int64(x.Position)})
 	}
 	return list, nil
 }

@@ -1,0 +1,82 @@
+package relay_test
+
+import (
+	"encoding/binary"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/relay"
+	"github.com/spectap/spectap/relay/memlog"
+	"github.com/spectap/spectap/store"
+)
+
+// TestDeletedListIsBounded checks that a follower forgets the flows of deletions that the log no
+// longer has, keeps those that it has, also when it is opened again, and reads the list of an older
+// version.
+func TestDeletedListIsBounded(t *testing.T) {
+	l, db := memlog.New(1, memlog.Faults{}), tempDB(t)
+	old := request(500_000)
+	data := binary.AppendUvarint(binary.AppendUvarint(binary.AppendUvarint(nil, 1), 0), 1)
+	if err := db.SaveModel(t.Context(), "relay/deleted", append(data, old.ID[:]...), store.Basis{}); err != nil {
+		t.Fatal(err)
+	}
+	next := 0
+	remove := func(n int) {
+		var d relay.Deletion
+		for range n {
+			next++
+			f := flow.Flow{ID: flow.ID{byte(next), byte(next >> 8), byte(next >> 16), 7}, Started: time.Unix(1_790_000_000, 0)}
+			d.Add(&f)
+		}
+		if err := relay.Delete(t.Context(), l, d); err != nil {
+			t.Fatal(err)
+		}
+		f, err := relay.NewFollower(t.Context(), relay.FollowerConfig{Store: db, Log: l})
+		if err == nil {
+			err = f.CatchUp(t.Context())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	saved := func() (bytes int) {
+		for i := range 10 {
+			data, _, err := db.LoadModel(t.Context(), fmt.Sprint("relay/deleted/", i))
+			if err != nil {
+				t.Fatal(err)
+			}
+			bytes += len(data)
+		}
+		return bytes
+	}
+	for range 3 {
+		remove(10_000)
+	}
+	if n := saved(); n < 30_000*len(flow.ID{}) {
+		t.Errorf("%d bytes are saved of 30,000 flows", n)
+	}
+	_, last, err := l.Bounds(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Trim(last)
+	remove(1)
+	if n := saved(); n > 10_010*len(flow.ID{})+10 || n < 10_001*len(flow.ID{}) {
+		t.Errorf("%d bytes are saved of the 10,001 flows that the log says are deleted", n)
+	}
+	p := &pod{t: t, log: l, name: "pod-1.01"}
+	dead := request(1)
+	dead.ID = flow.ID{byte(next), byte(next >> 8), byte(next >> 16), 7}
+	dead.Last = 1
+	data, err = newCodec(t).Encode(0, nil, []*flow.Flow{&dead})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.append(0, 1, data)
+	remove(1)
+	if n := len(flows(t, db)); n != 0 {
+		t.Error("a deleted flow came again")
+	}
+}
