@@ -62,10 +62,13 @@ type Follower struct {
 	basis    store.Basis // of the saved position
 	late     bool        // the log no longer has its first entries
 	started  bool        // [Start] has nothing more to do
-	live     bool        // Run follows the end of the log
-	looked   time.Time   // whether what is missing will ever come
-	rescans  rescans
-	asker    *asker
+	// met, unless nil, are the sources that were seen since entries expired that were not read.
+	met     map[string]bool
+	expired Position  // the first entry that the log had then
+	live    bool      // Run follows the end of the log
+	looked  time.Time // whether what is missing will ever come
+	rescans rescans
+	asker   *asker
 }
 
 // FollowerStatus is what a follower has done.
@@ -146,8 +149,12 @@ func (f *Follower) Status() FollowerStatus {
 // Marks returns the largest number applied of each source.
 func (f *Follower) Marks() map[string]uint64 { return maps.Clone(f.have.marks) }
 
-// CatchUp applies what the log has now. Errors of the connection end it; it can be called again.
+// CatchUp applies what the log has now. Errors of the connection end it; it can be called again,
+// except after [ErrExpired].
 func (f *Follower) CatchUp(ctx context.Context) error {
+	if err := f.rejoin(ctx); err != nil {
+		return err
+	}
 	if err := f.start(ctx); err != nil {
 		return errors.Join(err, f.save(ctx))
 	}
@@ -182,7 +189,7 @@ func (f *Follower) advance(ctx context.Context, until Position) error {
 }
 
 // Run applies the log until ctx is done. It returns an error if it can never work: [ErrVersion],
-// [ErrDenied], or an error of the store. Others are logged and tried again.
+// [ErrDenied], [ErrExpired], or an error of the store. Others are logged and tried again.
 func (f *Follower) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -228,7 +235,7 @@ func (f *Follower) keepAsking(ctx context.Context) {
 // IsFinal reports whether an error of a follower comes again however often it is tried.
 func IsFinal(err error) bool {
 	var failed *storeError
-	return errors.Is(err, ErrVersion) || errors.Is(err, ErrDenied) || errors.As(err, &failed)
+	return errors.Is(err, ErrVersion) || errors.Is(err, ErrDenied) || errors.Is(err, ErrExpired) || errors.As(err, &failed)
 }
 
 // saveEvery is the number of positions after which the position is saved.

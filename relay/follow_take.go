@@ -81,6 +81,9 @@ func (f *Follower) adopt(ctx context.Context, e *Entry) error {
 func (f *Follower) takeFlows(ctx context.Context, e *Entry) error {
 	mark, known := f.have.marks[e.Source]
 	fit := fits(e, mark)
+	if f.met != nil && !f.met[e.Source] { // what was before it has expired
+		f.met[e.Source], known = true, false
+	}
 	if fit == fitGap && !known && f.late {
 		if err := f.have.jump(ctx, e.Source, e.After); err != nil {
 			return err

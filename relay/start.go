@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/spectap/spectap/internal/pause"
 )
 
 // Start lets a follower of an empty store begin with what the workers have learned. So it knows
@@ -84,8 +87,9 @@ func decodeSnapshot(data []byte) *snapshot {
 	return s
 }
 
-// start brings a follower of a new store to the position of a snapshot, and then saves the models.
-// The snapshot is in the store before the first flow, so a process that is killed goes on with it.
+// start brings a follower of a new store, or of one that was closed for long, to the position of a
+// snapshot, and then saves the models. The snapshot is in the store before the first flow, so a
+// process that is killed goes on with it.
 func (f *Follower) start(ctx context.Context) error {
 	if f.cfg.Start == nil || f.started {
 		return nil
@@ -95,7 +99,7 @@ func (f *Follower) start(ctx context.Context) error {
 		return &storeError{fmt.Errorf("read the models to start with: %w", err)}
 	}
 	s := decodeSnapshot(data)
-	if s == nil && f.position == 0 && len(f.have.marks) == 0 {
+	if s == nil && (f.position == 0 && len(f.have.marks) == 0 || f.met != nil) {
 		if s, err = f.takeSnapshot(ctx); err != nil {
 			return err
 		}
@@ -124,6 +128,9 @@ func (f *Follower) start(ctx context.Context) error {
 // takeSnapshot returns what the workers know, nil if that is not all.
 func (f *Follower) takeSnapshot(ctx context.Context) (*snapshot, error) {
 	facts, err := Learned(ctx, f.cfg.Log, f.cfg.Start.NewModel)
+	for start := time.Now(); errors.Is(err, ErrDeleted) && time.Since(start) < f.cfg.Ask && pause.For(ctx, f.cfg.Ask/20) == nil; {
+		facts, err = Learned(ctx, f.cfg.Log, f.cfg.Start.NewModel)
+	}
 	if errors.Is(err, ErrNoModels) || isUnreadable(err) {
 		f.cfg.Logger.Debug("the models of the workers are not used", "err", err)
 		return nil, nil
@@ -167,6 +174,11 @@ func (f *Follower) startWith(ctx context.Context, s *snapshot) error {
 			return nil
 		}
 	}
+	for source, last := range s.marks { // flows that expired are not learned, should they be sent again
+		if err := f.have.jump(ctx, source, last); err != nil {
+			return err
+		}
+	}
 	if err := f.cfg.Start.Save(ctx, models); err != nil {
 		return &storeError{fmt.Errorf("save the models of the workers: %w", err)}
 	}
@@ -176,7 +188,8 @@ func (f *Follower) startWith(ctx context.Context, s *snapshot) error {
 // fits reports whether the store has the flows of a snapshot.
 func (f *Follower) fits(s *snapshot) bool {
 	for source, last := range f.have.marks {
-		if s.marks[source] != last {
+		known, ok := s.marks[source]
+		if known < last && !(f.late && !ok) || known > last && !f.late { // workers forget sources that have vanished
 			return false
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/infer"
@@ -124,7 +125,7 @@ func TestStartWithoutModels(t *testing.T) {
 				want = modelOf(t, 1, 3)
 			}
 			db := tempDB(t)
-			f, err := relay.NewFollower(t.Context(), relay.FollowerConfig{Store: db, Log: l, Start: start(db)})
+			f, err := relay.NewFollower(t.Context(), relay.FollowerConfig{Store: db, Log: l, Start: start(db), Ask: time.Millisecond})
 			if err != nil {
 				t.Fatal(err)
 			}
