@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"time"
 
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/store"
@@ -15,6 +16,8 @@ type Facts struct {
 	Model *infer.Model
 	// Unfinished counts the flows that were not done, by authority.
 	Unfinished map[string]int64
+	// Since, unless zero, says that the facts are only of flows that started then or later.
+	Since time.Time
 }
 
 // Part is a part of what a merged catalog describes.
@@ -45,7 +48,7 @@ func (c *Catalog) Facts(ctx context.Context) (Facts, error) {
 	if err != nil {
 		return Facts{}, err
 	}
-	f := Facts{infer.New(), maps.Clone(unfinished)}
+	f := Facts{Model: infer.New(), Unfinished: maps.Clone(unfinished)}
 	f.Model.Merge(m)
 	return f, nil
 }
@@ -60,11 +63,7 @@ func (c *Catalog) learnPartsSince(ctx context.Context, r Request) (*infer.Model,
 	}
 	all, unfinished := infer.New(), map[string]int64{}
 	for _, part := range c.parts {
-		one, ok := part.(*Catalog)
-		if !ok {
-			return nil, nil, errNoTimes
-		}
-		m, open, err := one.learnNewest(ctx, r)
+		m, open, err := partSince(ctx, part, r)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -74,6 +73,19 @@ func (c *Catalog) learnPartsSince(ctx context.Context, r Request) (*infer.Model,
 		}
 	}
 	return all, unfinished, nil
+}
+
+// partSince returns what a part knows of the flows since a time.
+func partSince(ctx context.Context, part Part, r Request) (*infer.Model, map[string]int64, error) {
+	switch part := part.(type) {
+	case *Catalog:
+		return part.learnNewest(ctx, r)
+	case Facts:
+		if part.Since.Equal(r.Since) {
+			return part.Model, part.Unfinished, nil
+		}
+	}
+	return nil, nil, errNoTimes
 }
 
 // learnParts merges the facts of the parts. The caller holds mu.

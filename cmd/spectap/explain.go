@@ -47,6 +47,7 @@ func newExplainCmd(p *program) *cobra.Command {
 	}
 	p.addSessionFlag(cmd)
 	takesSeveralDBs(cmd)
+	annotate(cmd, annotationModels)
 	f := cmd.Flags()
 	f.StringVar(&r.Host, "host", "", "the `host` of the operation")
 	f.BoolVar(&r.MergeHosts, "merge-hosts", false, "explain the document of all hosts")

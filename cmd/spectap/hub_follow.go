@@ -26,9 +26,10 @@ import (
 // as any other.
 type hubCopy struct {
 	hubFlags
-	cache  string // folder
-	live   bool   // follow while the command runs
-	models bool   // the models of workers will do
+	cache  string     // folder
+	live   bool       // follow while the command runs
+	models bool       // the models of workers will do
+	since  *time.Time // the value of --since, if models of days answer it; or nil
 }
 
 // followsHub lets a command, and those below it, read from a hub. A live one follows the hub while
@@ -56,7 +57,7 @@ func (p *program) followsHub(cmd *cobra.Command, live bool) *cobra.Command {
 		if w := cmd.Flags().Lookup("watch"); w != nil && w.Changed {
 			f.live = true
 		}
-		f.models = needsModels(cmd)
+		f.models, f.since = needsModels(cmd), sinceOf(cmd)
 		done, err := f.follow(cmd.Context(), p)
 		if err != nil {
 			return err
@@ -106,22 +107,41 @@ func (f *hubCopy) follow(ctx context.Context, p *program) (done func() error, er
 	if f.models && f.useModels(ctx, p, l, log) {
 		return l.Close, nil
 	}
-	db, err := f.openCopy(ctx, p, l, log)
-	if err != nil || db == nil {
-		return l.Close, hubHint(&f.hubFlags, err)
+	db, fw, err := f.openFollower(ctx, p, l, log)
+	if errors.Is(err, relay.ErrExpired) {
+		fmt.Fprintf(p.stderr, "spectap: %s was not used for longer than the hub keeps flows, and is made again\n", shorten(p.global.db))
+		if err = os.Remove(p.global.db); err == nil {
+			db, fw, err = f.openFollower(ctx, p, l, log)
+		}
 	}
-	fw, err := relay.NewFollower(ctx, relay.FollowerConfig{Store: db, Log: l, Start: startOf(db), Logger: log})
-	if err == nil {
-		err = f.catchUp(ctx, p, l, fw)
-	}
-	if err != nil {
-		return nil, errors.Join(hubHint(&f.hubFlags, err), db.Close(), l.Close())
+	switch {
+	case err != nil:
+		return nil, errors.Join(hubHint(&f.hubFlags, err), l.Close())
+	case db == nil: // another process follows the hub
+		return l.Close, nil
 	}
 	p.hub.status = fw.Status
 	if !f.live {
 		return l.Close, db.Close()
 	}
 	return f.stay(ctx, p, l, db, fw)
+}
+
+// openFollower opens the copy and brings it up to date. It returns no store if another process has
+// done so.
+func (f *hubCopy) openFollower(ctx context.Context, p *program, l hubLog, log *slog.Logger) (*store.DB, *relay.Follower, error) {
+	db, err := f.openCopy(ctx, p, l, log)
+	if err != nil || db == nil {
+		return nil, nil, err
+	}
+	fw, err := relay.NewFollower(ctx, relay.FollowerConfig{Store: db, Log: l, Start: startOf(db), Logger: log})
+	if err == nil {
+		err = f.catchUp(ctx, p, l, fw)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, db.Close())
+	}
+	return db, fw, nil
 }
 
 // path returns the file of the copy. Another log under the same address has another file.

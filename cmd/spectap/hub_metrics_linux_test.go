@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"os"
@@ -22,18 +21,7 @@ func TestHubMetrics(t *testing.T) {
 	ports := freePorts(t, 2)
 	hubAt, workerAt := ports[0], ports[1]
 	db := startStoreHub(t, "--jetstream", "--dir", "hub", "--metrics", hubAt) + "/shop"
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan int, 1)
-	var errs strings.Builder
-	go func() {
-		ended <- run(ctx, []string{"worker", "--db", db, "--dir", "w", "--metrics", workerAt}, strings.NewReader(""), io.Discard, &errs)
-	}()
-	defer func() {
-		cancel()
-		if n := <-ended; n != 0 {
-			t.Errorf("the worker ended with %d: %s", n, errs.String())
-		}
-	}()
+	defer startHubWorker(t, db, "w", "--metrics", workerAt)()
 	if err := os.WriteFile("a.har", []byte(harOf([]string{"/users/1", "/users/2"})), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/relay"
+	"github.com/spectap/spectap/relay/days"
 	"github.com/spectap/spectap/relay/overview"
 	"github.com/spectap/spectap/store"
 )
@@ -30,6 +31,7 @@ learns from all of them.`
 type workerFlags struct {
 	hubFlags
 	dir       string
+	keepDays  int
 	retention retentionFlags
 	metrics   metricsFlags
 }
@@ -53,6 +55,8 @@ func newWorkerCmd(p *program) *cobra.Command {
 				return usagef(cmd, "spectap worker needs --db nats://HOST:PORT/TEAM")
 			case o.dir == "":
 				return usagef(cmd, "spectap worker needs --dir")
+			case o.keepDays < 1:
+				return usagef(cmd, "--keep-days %d: must be at least 1", o.keepDays)
 			}
 			return p.work(cmd.Context(), &o)
 		},
@@ -60,6 +64,8 @@ func newWorkerCmd(p *program) *cobra.Command {
 	annotate(cmd, annotationHub)
 	o.addFlags(cmd, "wait for the hub for ever, if it does not answer (default: 30 seconds)")
 	cmd.Flags().StringVar(&o.dir, "dir", "", "the `folder` for the flows of this worker's sources")
+	cmd.Flags().IntVar(&o.keepDays, "keep-days", days.Keep,
+		"keep what was learned of the newest `N` days apart, for export --since; older days are one")
 	o.retention.addFlags(cmd)
 	o.metrics.addFlags(cmd)
 	return cmd
@@ -87,7 +93,7 @@ func (p *program) work(ctx context.Context, o *workerFlags) error {
 	defer l.Close()
 	id := flow.NewID().String()
 	w, err := relay.NewWorker(relay.WorkerConfig{
-		Log: l, Store: db, Name: id[:16], NewModel: func() relay.Model { return infer.New() }, Logger: log,
+		Log: l, Store: db, Name: id[:16], NewModel: func() relay.Model { return infer.New() }, KeepDays: o.keepDays, Logger: log,
 	})
 	if err != nil {
 		return err
