@@ -317,16 +317,27 @@ func (f *Forwarder) watchMark(ctx context.Context) {
 			f.cut()
 		}
 		f.mu.Unlock()
-		if old := f.Status().Released; mark.Last > old {
-			if err := f.cfg.Spool.Release(ctx, mark.Last); err != nil {
-				f.cfg.Logger.Error("release flows of the spool", "err", err)
-				continue
-			}
-			f.update(func(s *SourceStatus) { s.Released = mark.Last })
+		if err := f.release(ctx, mark.Last); err != nil {
+			f.cfg.Logger.Error("release flows of the spool", "err", err)
+			continue
 		}
 		f.answer(ctx, req, asked)
 		f.report(ctx)
 	}
+}
+
+// release lets the spool drop what a worker has, up to a number. What is being sent again stays
+// until it is in the log: readers give up what a spool has dropped, and would pass over it.
+func (f *Forwarder) release(ctx context.Context, upTo uint64) error {
+	st := f.Status()
+	if upTo = min(upTo, st.Sent); upTo <= st.Released {
+		return nil
+	}
+	if err := f.cfg.Spool.Release(ctx, upTo); err != nil {
+		return err
+	}
+	f.update(func(s *SourceStatus) { s.Released = upTo })
+	return nil
 }
 
 // answer notes what a reader asked, for the next report, and removes a request for nothing else.
