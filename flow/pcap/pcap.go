@@ -33,7 +33,7 @@ const (
 	maxBuffered = 256 << 20 // the same of all connections
 	maxStreams  = 1 << 16   // connections that are open at once
 	// Segments out of order are kept in pages of about 2 kB.
-	maxPages, maxPagesOfOne = 1 << 16, 1 << 13
+	maxPages, maxPagesOfOne = 1 << 16, 1 << 11
 	maxPacket               = 1 << 20
 )
 
@@ -80,6 +80,7 @@ type Reader struct {
 	open     int // streams
 	numbers  int // of streams, for errors
 	ready    []result
+	failed   error // of the file, which is the last
 }
 
 // result is a flow or an error that is to be yielded.
@@ -134,32 +135,27 @@ func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 		}
 		assembler := reassembly.NewAssembler(reassembly.NewStreamPool(factory{r}))
 		assembler.MaxBufferedPagesPerConnection, assembler.MaxBufferedPagesTotal = maxPagesOfOne, maxPages
-		for n := 1; ; n++ {
-			data, info, err := r.in.ReadPacketData()
-			if err != nil {
-				switch {
-				case errors.Is(err, io.ErrUnexpectedEOF):
-					r.seen.Cut = n
-				case !errors.Is(err, io.EOF):
-					r.ready = append(r.ready, result{err: fmt.Errorf("packet %d: %w", n, err)})
+		for last := false; !last; {
+			var list []frame
+			for list, last = r.window(); len(list) > 0; list = list[1:] {
+				r.packet(assembler, list[0])
+				if r.seen.Packets%flushEvery == 0 {
+					at := list[0].info.Timestamp
+					assembler.FlushWithOptions(reassembly.FlushOptions{T: at.Add(-gapTime), TC: at.Add(-idleTime)})
 				}
-				break
-			}
-			r.packet(assembler, data, info)
-			if n%flushEvery == 0 {
-				assembler.FlushWithOptions(reassembly.FlushOptions{T: info.Timestamp.Add(-gapTime), TC: info.Timestamp.Add(-idleTime)})
-			}
-			if r.open > maxStreams {
-				assembler.FlushAll()
-			}
-			if !r.yield(yield) {
-				return
+				if r.open > maxStreams {
+					assembler.FlushAll()
+				}
+				if !r.yield(yield) {
+					return
+				}
 			}
 		}
-		failed := len(r.ready)
 		assembler.FlushAll() // in no order
-		slices.SortStableFunc(r.ready[failed:], func(a, b result) int { return a.flow.Started.Compare(b.flow.Started) })
-		r.ready = append(r.ready[failed:], r.ready[:failed]...) // an error of the file is the last
+		slices.SortStableFunc(r.ready, func(a, b result) int { return a.flow.Started.Compare(b.flow.Started) })
+		if r.failed != nil {
+			r.ready = append(r.ready, result{err: r.failed})
+		}
 		r.yield(yield)
 	}
 }
@@ -176,15 +172,15 @@ func (r *Reader) yield(yield func(flow.Flow, error) bool) bool {
 }
 
 // packet passes the segment of a packet to the assembler.
-func (r *Reader) packet(a *reassembly.Assembler, data []byte, info gopacket.CaptureInfo) {
+func (r *Reader) packet(a *reassembly.Assembler, x frame) {
 	r.seen.Packets++
-	if info.CaptureLength < info.Length {
+	if x.info.CaptureLength < x.info.Length {
 		r.seen.Partial++
 	}
-	if len(data) > maxPacket {
+	if len(x.data) > maxPacket {
 		return
 	}
-	p := gopacket.NewPacket(data, r.in.LinkType(), gopacket.DecodeOptions{Lazy: true, NoCopy: true})
+	p := gopacket.NewPacket(x.data, x.link, gopacket.DecodeOptions{Lazy: true, NoCopy: true})
 	network := p.NetworkLayer()
 	tcp, ok := p.Layer(layers.LayerTypeTCP).(*layers.TCP)
 	if network == nil || !ok {
@@ -193,7 +189,7 @@ func (r *Reader) packet(a *reassembly.Assembler, data []byte, info gopacket.Capt
 	if len(tcp.Payload) > 0 {
 		r.seen.Data++
 	}
-	a.AssembleWithContext(network.NetworkFlow(), tcp, captured{info})
+	a.AssembleWithContext(network.NetworkFlow(), tcp, captured{x.info})
 }
 
 // captured is the time of a packet, as the assembler asks for it.

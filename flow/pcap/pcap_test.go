@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -212,6 +214,48 @@ func TestBadFiles(t *testing.T) {
 		if !errors.Is(err, ErrNotCapture) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestUnordered reads a connection whose packets are in a random order in the file.
+func TestUnordered(t *testing.T) {
+	var segments []segment
+	var want []string
+	for i, asked, answered := 0, 0, 0; i < 3000; i++ {
+		request := fmt.Sprintf("GET /%d HTTP/1.1\r\nHost: api.example\r\n\r\n", i)
+		segments = append(segments, segment{seq: asked, text: request}, segment{server: true, seq: answered, text: ok})
+		asked, answered = asked+len(request), answered+len(ok)
+		want = append(want, fmt.Sprintf(`GET http://api.example/%d "" 200 "ok"`, i))
+	}
+	r, err := pcapgo.NewReader(bytes.NewReader(capture(t, false, segments...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	w := pcapgo.NewWriter(&file)
+	if err := w.WriteFileHeader(1<<16, r.LinkType()); err != nil {
+		t.Fatal(err)
+	}
+	type record struct {
+		data []byte
+		info gopacket.CaptureInfo
+	}
+	var records []record
+	for range segments {
+		data, info, err := r.ReadPacketData()
+		if err != nil {
+			t.Fatal(err)
+		}
+		records = append(records, record{data, info})
+	}
+	rand.New(rand.NewPCG(1, 2)).Shuffle(len(records), func(i, j int) { records[i], records[j] = records[j], records[i] })
+	for _, x := range records {
+		if err := w.WritePacket(x.info, x.data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := lines(Read(&file, "test")); !slices.Equal(got, want) {
+		t.Errorf("%d flows, want %d", len(got), len(want))
 	}
 }
 
