@@ -10,6 +10,7 @@ import (
 
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
+	"github.com/spectap/spectap/store/files"
 )
 
 func newStoreCompactCmd(p *program) *cobra.Command {
@@ -42,7 +43,10 @@ func (p *program) storeCompact(ctx context.Context) error {
 	o := store.Options{Logger: log, Upgrading: func(from, to uint32) { p.printUpgrade(path, from, to) }}
 	var at, all int64
 	shown.part = func() (int64, int64) { return at, all }
-	done, err := store.Compact(ctx, path, o, func(doing string, n, total int64) {
+	show := func(doing string, n, total int64) {
+		if ctx.Err() != nil {
+			return
+		}
 		if shown.verb != doing {
 			shown.verb, shown.began = doing, time.Now()
 		}
@@ -53,9 +57,13 @@ func (p *program) storeCompact(ctx context.Context) error {
 		case n > 0:
 			shown.set(fmt.Sprintf("%d records and bodies", n))
 		}
-	})
+	}
+	done, err := orEnd(ctx, func() (store.Compacted, error) { return store.Compact(ctx, path, o, show) })
 	shown.end()
 	switch {
+	case errors.Is(err, context.Canceled): // perhaps before the copy was removed
+		files.DropCopies(path)
+		return err
 	case errors.Is(err, store.ErrFull):
 		return &hint{err, "df -h " + quoteArg(path) +
 			"   # shows free space; a second file of this size must fit beside it"}
