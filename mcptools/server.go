@@ -15,6 +15,7 @@ import (
 	"github.com/spectap/spectap/mcptools/consent"
 	"github.com/spectap/spectap/mcptools/document"
 	"github.com/spectap/spectap/mcptools/enforcement"
+	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/send"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/subscription"
@@ -114,7 +115,7 @@ func New(c Config) (*Server, error) {
 	}
 	s := newService(c)
 	options := []server.ServerOption{
-		server.WithInstructions(s.instructions()), server.WithRecovery(), server.WithResourceRecovery(),
+		server.WithInstructions(s.instructions()),
 		// The lists never change. Announcing changes of tools lets clients of the newest protocol
 		// keep a stream open: the library ends a stream without subscriptions at once, and over
 		// HTTP it often loses the acknowledgement that must precede the end.
@@ -124,7 +125,7 @@ func New(c Config) (*Server, error) {
 		// Results may be visible to one person only.
 		server.WithCacheHints(0, mcp.CacheScopePrivate),
 	}
-	options = append(append(options, s.point.Completions(completer{s}, completer{s})...), s.point.Options()...)
+	options = slices.Concat(options, front.Recovery(c.Log), s.point.Completions(completer{s}, completer{s}, c.Log), s.point.Options())
 	m := server.NewMCPServer("spectap", c.Version, options...)
 	for _, t := range s.tools() {
 		m.AddTools(s.serverTool(t))

@@ -124,7 +124,9 @@ func (s *serving) load(ctx context.Context, mounts []mount, log *slog.Logger) (a
 		if w.quarantined, err = set.Quarantined(); err != nil {
 			return nil, err
 		}
-		w.server = spectools.NewServer(set, s.server)
+		options := s.server
+		options.Log = log
+		w.server = spectools.NewServer(set, options)
 		all = append(all, w)
 		for _, n := range set.Notes() {
 			log.Info("document", "note", n.String())

@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/mcptools/front"
 )
 
 // resource judges the reading of resources.
@@ -74,14 +76,12 @@ func answer[T any](p *Point, m *enforce.Message, next func() (*T, error), parse 
 }
 
 // Completions returns completion providers that judge what they complete.
-func (p *Point) Completions(prompts server.PromptCompletionProvider, resources server.ResourceCompletionProvider) []server.ServerOption {
+func (p *Point) Completions(prompts server.PromptCompletionProvider, resources server.ResourceCompletionProvider, log *slog.Logger) []server.ServerOption {
 	if p != nil {
 		c := completions{p, prompts, resources}
 		prompts, resources = c, c
 	}
-	return []server.ServerOption{
-		server.WithCompletions(), server.WithPromptCompletionProvider(prompts), server.WithResourceCompletionProvider(resources),
-	}
+	return front.Completions(prompts, resources, log)
 }
 
 type completions struct {

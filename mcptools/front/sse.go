@@ -151,7 +151,7 @@ func (s *sseServer) serveMessage(w http.ResponseWriter, r *http.Request) {
 func (s *sseServer) handle(ctx context.Context, data []byte) (response mcp.JSONRPCMessage) {
 	defer func() {
 		if v := recover(); v != nil {
-			s.log.Error("panic in an MCP call", "panic", fmt.Sprint(v))
+			logPanic(s.log, v)
 			var m message
 			json.Unmarshal(data, &m) // valid: serveMessage has read it
 			if len(m.ID) > 0 {

@@ -186,6 +186,8 @@ func (p *pendingCalls) Write(data []byte) (int, error) {
 	if json.Unmarshal(data, &m) != nil {
 		return p.out.Write(data)
 	}
+	size := len(data)
+	data = withoutPanic(&m, data)
 	if m.Method == nil && m.Error == nil {
 		if held, ok := p.listening[idKey(m.ID)]; ok && held == nil {
 			p.listening[idKey(m.ID)] = bytes.Clone(data)
@@ -193,6 +195,9 @@ func (p *pendingCalls) Write(data []byte) (int, error) {
 		}
 	}
 	n, err := p.out.Write(data)
+	if err == nil {
+		n = size
+	}
 	if err == nil && m.Method != nil && *m.Method == mcp.MethodNotificationSubscriptionsAcknowledged {
 		id := idKey(m.Params.Meta.Subscription)
 		if held := p.listening[id]; held != nil {
@@ -248,6 +253,6 @@ func (p *pendingCalls) wait() {
 type logWriter struct{ log *slog.Logger }
 
 func (w logWriter) Write(p []byte) (int, error) {
-	w.log.Warn("mcp", "text", string(bytes.TrimSpace(p)))
+	w.log.Warn("mcp", "text", withoutPanicText(string(bytes.TrimSpace(p))))
 	return len(p), nil
 }

@@ -2,6 +2,7 @@ package spectools
 
 import (
 	"encoding/json"
+	"log/slog"
 	"slices"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/mcptools/enforcement"
+	"github.com/spectap/spectap/mcptools/front"
 )
 
 // instructions explain once what holds for all tools.
@@ -44,6 +46,8 @@ type ServerOptions struct {
 	// MaxList is the size of the list of tools, in bytes of JSON, up to which ModeAuto lists; zero
 	// means [DefaultMaxList].
 	MaxList int
+	// Log receives where a handler panicked. It may be nil.
+	Log *slog.Logger
 }
 
 // IsDynamic reports whether a set is searched instead of listed.
@@ -91,9 +95,9 @@ func NewServer(s *Set, o ServerOptions) *server.MCPServer {
 		// stream that has nothing to wait for at once, and over HTTP often loses the
 		// acknowledgement that must come first.
 		server.WithToolCapabilities(true), server.WithResourceCapabilities(false, false),
-		server.WithPromptCapabilities(false), server.WithLogging(), server.WithRecovery(), server.WithResourceRecovery(),
+		server.WithPromptCapabilities(false), server.WithLogging(),
 	}
-	m := server.NewMCPServer("spectap", o.Version, append(options, s.o.Enforce.Options()...)...)
+	m := server.NewMCPServer("spectap", o.Version, slices.Concat(options, front.Recovery(o.Log), s.o.Enforce.Options())...)
 	if s.o.Enforce == nil { // else the answer would differ from that to a hidden tool
 		hooks.AddBeforeCallTool(redirectUnknown(m, s.o.Prefix))
 	}

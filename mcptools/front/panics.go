@@ -1,0 +1,111 @@
+package front
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+)
+
+// errDefect answers what a panic ended. The text of a panic may quote what it failed on, which may
+// be a secret.
+var errDefect = errors.New("the call failed because of a defect: the server's log has the place")
+
+// Recovery returns options that turn a panic of a handler into an error without its text. log may
+// be nil. They come before those of other middlewares, so that panics of these count as well.
+func Recovery(log *slog.Logger) []server.ServerOption {
+	return []server.ServerOption{
+		server.WithToolHandlerMiddleware(func(next server.ToolHandlerFunc) server.ToolHandlerFunc {
+			return func(ctx context.Context, r mcp.CallToolRequest) (_ *mcp.CallToolResult, err error) {
+				defer recovered(log, &err)
+				return next(ctx, r)
+			}
+		}),
+		server.WithResourceHandlerMiddleware(func(next server.ResourceHandlerFunc) server.ResourceHandlerFunc {
+			return func(ctx context.Context, r mcp.ReadResourceRequest) (_ []mcp.ResourceContents, err error) {
+				defer recovered(log, &err)
+				return next(ctx, r)
+			}
+		}),
+		server.WithPromptHandlerMiddleware(func(next server.PromptHandlerFunc) server.PromptHandlerFunc {
+			return func(ctx context.Context, r mcp.GetPromptRequest) (_ *mcp.GetPromptResult, err error) {
+				defer recovered(log, &err)
+				return next(ctx, r)
+			}
+		}),
+	}
+}
+
+// Completions returns the options for providers of completions whose panics are errors.
+func Completions(prompts server.PromptCompletionProvider, resources server.ResourceCompletionProvider, log *slog.Logger) []server.ServerOption {
+	c := completions{prompts, resources, log}
+	return []server.ServerOption{server.WithCompletions(), server.WithPromptCompletionProvider(c), server.WithResourceCompletionProvider(c)}
+}
+
+type completions struct {
+	prompts   server.PromptCompletionProvider
+	resources server.ResourceCompletionProvider
+	log       *slog.Logger
+}
+
+// CompletePromptArgument implements [server.PromptCompletionProvider].
+func (c completions) CompletePromptArgument(ctx context.Context, name string, a mcp.CompleteArgument, given mcp.CompleteContext) (_ *mcp.Completion, err error) {
+	defer recovered(c.log, &err)
+	return c.prompts.CompletePromptArgument(ctx, name, a, given)
+}
+
+// CompleteResourceArgument implements [server.ResourceCompletionProvider].
+func (c completions) CompleteResourceArgument(ctx context.Context, uri string, a mcp.CompleteArgument, given mcp.CompleteContext) (_ *mcp.Completion, err error) {
+	defer recovered(c.log, &err)
+	return c.resources.CompleteResourceArgument(ctx, uri, a, given)
+}
+
+// recovered, deferred, makes a panic an error.
+func recovered(log *slog.Logger, err *error) {
+	if v := recover(); v != nil {
+		logPanic(log, v)
+		*err = errDefect
+	}
+}
+
+// logPanic logs where a panic was. What it says is logged only if the runtime says it.
+func logPanic(log *slog.Logger, v any) {
+	if log == nil {
+		return
+	}
+	text := fmt.Sprintf("%T", v)
+	if e, ok := v.(runtime.Error); ok {
+		text = e.Error()
+	}
+	log.Error("panic in an MCP call", "panic", text, "stack", string(debug.Stack()))
+}
+
+// The texts with which the library's stdio reports a panic outside of a handler.
+const (
+	libraryPanic    = "internal panic: "
+	libraryPanicLog = "panic recovered in stdio tool call worker: "
+)
+
+// withoutPanic returns a message of the library without the text of a panic.
+func withoutPanic(m *message, data []byte) []byte {
+	var e struct{ Message string }
+	if m.Error == nil || json.Unmarshal(m.Error, &e) != nil || !strings.HasPrefix(e.Message, libraryPanic) {
+		return data
+	}
+	return append(failure(m.ID, mcp.INTERNAL_ERROR, errDefect.Error()), '\n')
+}
+
+// withoutPanicText returns a line of the library's log without the text of a panic.
+func withoutPanicText(line string) string {
+	if strings.HasPrefix(line, libraryPanicLog) {
+		return strings.TrimSuffix(libraryPanicLog, ": ")
+	}
+	return line
+}
