@@ -208,8 +208,13 @@ func authority(q dict, scheme string) (string, error) {
 	if !ok || port < 1 || port > 65535 || port != math.Trunc(port) {
 		return "", errors.New("request.port: not a port")
 	}
-	if strings.Contains(host, ":") && host[0] != '[' {
-		host = "[" + host + "]"
+	if strings.ContainsAny(host, ":[]") {
+		bare := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+		ip, _, _ := strings.Cut(bare, "%") // a zone
+		if net.ParseIP(ip) == nil || strings.ContainsAny(bare, "[]") {
+			return "", errors.New("request.host: not a host")
+		}
+		host = "[" + bare + "]"
 	}
 	if scheme == "http" && port == 80 || scheme == "https" && port == 443 {
 		return host, nil
