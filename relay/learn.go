@@ -246,8 +246,8 @@ func (l *learning) moved(e *Entry, flows int) {
 	})
 }
 
-// giveUp passes over numbers that nobody has any more, once the log was read to its end. Then it
-// returns errRescan, for what comes after them.
+// giveUp passes over numbers that nobody has any more. Then it returns errRescan, for what comes
+// after them. The log is read to its end first: a block that was sent again may be there.
 func (l *learning) giveUp(ctx context.Context) error {
 	lost, err := l.asker.hopeless(ctx)
 	if err != nil || len(lost) == 0 {
@@ -257,17 +257,44 @@ func (l *learning) giveUp(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the end of the log: %w", err)
 	}
-	if l.head.Position < last { // a block that was sent again may be there
-		return nil
+	if err := l.advance(ctx, last); err != nil {
+		return err
 	}
+	given := false
 	for source, next := range lost {
+		if !l.asker.still(source, next) {
+			continue
+		}
+		given = true
 		l.w.cfg.Logger.Error("the log lost flows that nobody has any more", "source", source, "after", l.head.Marks[source].Last, "to", next)
 		l.head.Marks[source] = SourceMark{next, time.Now().UTC().Truncate(time.Second)}
 		l.asker.filled(source)
 	}
+	if !given {
+		return nil
+	}
 	l.dirty = true
 	l.head.Position, l.head.staged = 0, stagings{}
 	return errRescan
+}
+
+// advance learns from the entries up to a position. Who only waits for entries does not know that
+// there are none, because positions are given to the entries of all partitions.
+func (l *learning) advance(ctx context.Context, until Position) error {
+	if l.head.Position >= until {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for e, err := range l.w.cfg.Log.Entries(ctx, l.head.Partition, l.head.Position) {
+		if err != nil {
+			return fmt.Errorf("read the log: %w", err)
+		}
+		if err := l.take(ctx, &e); err != nil || e.Position >= until {
+			return err
+		}
+	}
+	return ctx.Err()
 }
 
 // commit writes the head if nobody else has, and then tells the sources what they may release.
@@ -297,9 +324,6 @@ func (l *learning) commit(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := l.giveUp(ctx); err != nil {
-		return err
-	}
 	if err := l.asker.ask(ctx, start); err != nil {
 		return err
 	}
@@ -314,7 +338,10 @@ func (l *learning) commit(ctx context.Context) error {
 		return err
 	}
 	l.rest = max(l.w.cfg.Commit, 10*time.Since(start))
-	return nil
+	if l.leaving {
+		return nil
+	}
+	return l.giveUp(ctx) // what this learns is not committed yet
 }
 
 // put writes the head if nobody else has.

@@ -63,3 +63,27 @@ func TestLogLost(t *testing.T) {
 		t.Errorf("the workers: %+v, %v", facts, err)
 	}
 }
+
+// TestGivesUpAmongOthers lets a worker wait for lost flows while another partition gets entries. It
+// passes over them once their spool has dropped them.
+func TestGivesUpAmongOthers(t *testing.T) {
+	l := memlog.New(1, memlog.Faults{})
+	a, b := &pod{t: t, log: l, name: "pod-1.01"}, &pod{t: t, log: l, name: "pod-2.02"}
+	if relay.Partition(a.name) == relay.Partition(b.name) {
+		t.Fatal("both sources are in one partition")
+	}
+	a.append(3, 5, block(t, 3, 4, 5))
+	go func() {
+		eventually(t, func() string {
+			if v, err := l.Get(t.Context(), "asks/"+a.name); err != nil || len(v) == 0 {
+				return "the worker does not ask for what is missing"
+			}
+			return ""
+		})
+		b.append(0, 1, block(t, 0, 11))
+		if _, err := l.Put(t.Context(), "sources/"+a.name, 0, []byte(`{"source":"pod-1.01","dropped":3}`)); err != nil {
+			t.Error(err)
+		}
+	}()
+	learned(t, l, tempDB(t), a.name, 5)
+}

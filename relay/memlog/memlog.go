@@ -173,6 +173,7 @@ func (l *Log) Newest(ctx context.Context, source string) (relay.Entry, error) {
 func (l *Log) Entries(ctx context.Context, partition int, after relay.Position) iter.Seq2[relay.Entry, error] {
 	return func(yield func(relay.Entry, error) bool) {
 		passed := after // without an entry of the partition after it
+		ended := false  // all were yielded that the log had at the beginning
 		for ctx.Err() == nil {
 			l.mu.Lock()
 			cut, grown := l.happens(l.faults.Cut), l.grown
@@ -186,12 +187,14 @@ func (l *Log) Entries(ctx context.Context, partition int, after relay.Position) 
 			case cut:
 				yield(relay.Entry{}, ErrFault)
 				return
-			case e.Position == 0 && passed < after:
+			case e.Position == 0 && passed < after && !ended:
+				ended = true
 				if passed = after; !yield(relay.Entry{Position: after}, nil) {
 					return
 				}
 				continue
 			case e.Position == 0:
+				ended = true
 				select {
 				case <-grown:
 				case <-ctx.Done():
