@@ -132,6 +132,7 @@ func TestBody(t *testing.T) {
 	}{
 		{"plain", []Rule{rule("b+", "x")}, "", []byte("abbcb"), "axcx", 1, nil},
 		{"groups", []Rule{rule(`(\w+)=(\w*)(;)?`, `\2=\1\3 \\1 \n $1`)}, "", []byte("a=b"), `b=a \1 \n $1`, 1, nil},
+		{"the last group", []Rule{rule("(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)", `\9\0\1`)}, "", []byte("abcdefghij"), "iabcdefghija", 1, nil},
 		{"one after the other", []Rule{rule("a", "b"), rule("b", "c")}, "", []byte("ab"), "cc", 2, nil},
 		{"anchors", []Rule{rule("^a", "")}, "", []byte("aaa"), "aa", 1, nil},
 		{"encoded", []Rule{rule("a", "b")}, "gzip", gzipped("aaa"), "bbb", 1, nil},

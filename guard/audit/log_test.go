@@ -224,6 +224,7 @@ func FuzzVerify(f *testing.F) {
 	}
 	f.Add(whole)
 	f.Add([]byte("{}\n"))
+	f.Add([]byte("0"))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		path := filepath.Join(t.TempDir(), "audit.jsonl")
 		if err := os.WriteFile(path, content, 0o600); err != nil {

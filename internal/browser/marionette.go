@@ -133,11 +133,11 @@ func (m *marionette) call(name string, params any) error {
 }
 
 func (m *marionette) read() ([]byte, error) {
-	head, err := m.r.ReadString(':')
-	if err != nil {
+	head, err := m.r.ReadSlice(':')
+	if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 		return nil, err
 	}
-	n, err := strconv.Atoi(strings.TrimSuffix(head, ":"))
+	n, err := strconv.Atoi(strings.TrimSuffix(string(head), ":"))
 	if err != nil || n < 0 || n > maxMarionetteMessage {
 		return nil, fmt.Errorf("invalid length %.20q of a message", head)
 	}

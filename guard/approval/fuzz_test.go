@@ -1,0 +1,54 @@
+package approval
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// FuzzBookFile checks that a file of approvals is refused, or approves nothing that it does not say
+// itself.
+func FuzzBookFile(f *testing.F) {
+	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	c := Call{Grant: "agent", Server: "s", Tool: "pay", Arguments: []byte(`{"to":"ben"}`), Policy: "p", Rule: "/tools/pay"}
+	path := filepath.Join(f.TempDir(), "seed.json")
+	b, err := Open(path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	if _, err := b.Ask(c, time.Hour, now); err != nil {
+		f.Fatal(err)
+	}
+	seed, err := os.ReadFile(path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(seed)
+	f.Add([]byte(`{"version":1,"held":[null],"standing":[{}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		path := filepath.Join(t.TempDir(), "approvals.json")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		b, err := Open(path)
+		if err != nil {
+			return
+		}
+		list, err := b.List(now)
+		if err != nil {
+			t.Fatalf("opened, and not listed: %v", err)
+		}
+		for _, h := range list {
+			if used, err := b.Use(h.ID, now); used && err == nil && h.State != Approved {
+				t.Errorf("a call that is %s was used", h.State)
+			}
+		}
+		if _, err := b.Ask(c, time.Hour, now); err != nil {
+			return // full
+		}
+		if _, err := Open(path); err != nil {
+			t.Errorf("what was written cannot be read: %v", err)
+		}
+	})
+}

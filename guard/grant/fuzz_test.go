@@ -1,0 +1,47 @@
+package grant
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// FuzzFile checks that a file of grants is refused, or knows no token that nobody was given.
+func FuzzFile(f *testing.F) {
+	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	path := filepath.Join(f.TempDir(), "seed.json")
+	b, err := Open(path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	if _, err := b.Add(Grant{Name: "ana"}, now); err != nil {
+		f.Fatal(err)
+	}
+	seed, err := os.ReadFile(path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(seed, Prefix)
+	f.Add([]byte(`{"version":1,"grants":[null,{"name":"a","hash":""}]}`), "")
+	f.Fuzz(func(t *testing.T, data []byte, token string) {
+		path := filepath.Join(t.TempDir(), "grants.json")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		b, err := Open(path)
+		if err != nil {
+			return
+		}
+		if g, err := b.Authenticate(token, now); err == nil {
+			t.Errorf("the token %q is of the grant %q", token, g.Name)
+		}
+		given, err := b.Add(Grant{Name: "new"}, now)
+		if err != nil {
+			return // there is one of the name
+		}
+		if g, err := b.Authenticate(given, now); err != nil || g.Name != "new" {
+			t.Errorf("a token that was given is of %q, %v", g.Name, err)
+		}
+	})
+}
