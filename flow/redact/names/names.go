@@ -155,7 +155,8 @@ func sensitivityOfWords(last, before, first string) Sensitivity {
 		"bearer", "apikey", "accesskey", "secretkey", "privatekey", "psk", "puk", "cvn", "otc", "ott", "passkey",
 		"pincode", "sessionid", "sessid", "jsessionid", "phpsessid", "verifier", "assertion", "mnemonic", "pswd",
 		"pass", "pw", "pword", "kennwort", "senha", "contrasena", "wachtwoord", "haslo", "motdepasse",
-		"losenord", "adgangskode", "passord", "salasana", "heslo", "lozinka", "jelszo":
+		"losenord", "adgangskode", "passord", "salasana", "heslo", "lozinka", "jelszo", "mdp", "contrasenia", "parola", "sifre",
+		"sandi", "oldpw", "newpw", "privkey", "passw":
 		return Secret
 	case "token":
 		return tokenSensitivity(before)
@@ -170,13 +171,13 @@ func sensitivityOfWords(last, before, first string) Sensitivity {
 		return codeSensitivity(before, first)
 	case "answer":
 		return answerSensitivity(before, first)
-	case "pattern", "factor", "verification", "response", "assertions", "phrase", "passe":
+	case "pattern", "factor", "verification", "response", "assertions", "phrase", "passe", "word", "ssword", "seed", "name", "community", "data":
 		return twoWordSensitivity(last, before)
 	case "2fa", "tfa", "mfa", "twofactor", "tan":
 		return OneTime
 	case "signature":
 		return signatureSensitivity(before)
-	case "auth", "hmac", "session", "nonce", "access", "authentication", "state", "ticket", "invite", "license":
+	case "auth", "hmac", "session", "nonce", "access", "authentication", "state", "ticket", "invite", "license", "clave":
 		return Weak
 	case "ssn", "nin", "nino", "cpf", "cnpj", "pesel", "bsn", "aadhaar", "iban", "nif", "dni", "curp", "rfc",
 		"personnummer", "passport", "cardnumber", "nir", "hetu":
@@ -235,6 +236,30 @@ func twoWordSensitivity(last, before string) Sensitivity {
 		if before == "de" { // mot de passe
 			return Secret
 		}
+	case "word":
+		if before == "pass" {
+			return Secret
+		}
+	case "ssword":
+		if before == "p" || before == "pa" { // p@ssword
+			return Secret
+		}
+	case "seed":
+		if isTypedCode(before) || before == "wallet" || before == "mfa" {
+			return Secret
+		}
+	case "name":
+		if before == "maiden" { // the answer to a question
+			return Secret
+		}
+	case "community":
+		if before == "snmp" || before == "ro" || before == "rw" {
+			return Secret
+		}
+	case "data":
+		if before == "key" { // client-key-data
+			return Weak
+		}
 	case "phrase":
 		if before == "seed" || before == "recovery" || before == "pass" || before == "secret" {
 			return Secret
@@ -258,8 +283,9 @@ func numberSensitivity(before, first string) Sensitivity {
 func IsDescriptiveSuffix(w string) bool {
 	switch w {
 	case "confirmation", "confirm", "confirmed", "repeat", "again", "value", "text", "plain", "plaintext",
-		"encrypted", "raw", "string", "base", "b64", "base64", "hex", "hash", "hashed", "digest", "salt", "old",
-		"new", "current":
+		"encrypted", "raw", "string", "base", "b64", "base64", "binary", "hex", "hash", "hashed", "digest", "salt", "old",
+		"new", "current", "neu", "alt", "atual", "nova", "actual", "nueva", "nuevo", "nouveau", "ancien", "confirmacao", "confirmacion",
+		"repeticao", "wiederholung", "bestaetigung":
 		return true
 	}
 	return false
@@ -282,14 +308,15 @@ func keySensitivity(before, first string) Sensitivity {
 	case "api", "access", "private", "secret", "signing", "encryption", "master", "shared", "session", "auth",
 		"webhook", "ssh", "storage", "license", "recovery", "application", "app", "subscription", "functions",
 		"function", "consumer", "developer", "dev", "deploy", "admin", "root", "integration", "ingest", "ingestion",
-		"security", "authorization", "biometric", "license_key", "hmac", "aes", "rsa":
+		"security", "authorization", "biometric", "license_key", "hmac", "aes", "rsa", "jwt", "priv", "wifi", "wlan", "wpa", "unseal",
+		"decryption", "validation":
 		return Secret
 	case "host":
 		if first == "ssh" {
 			return Plain // public key of a host
 		}
 		return Weak
-	case "", "account", "service", "customer", "user", "write", "read", "stream", "server", "client":
+	case "", "account", "service", "customer", "user", "write", "read", "stream", "server", "client", "network":
 		return Weak
 	case "idempotency", "cache", "sort", "partition", "primary", "foreign", "public", "surrogate", "accept", "socket":
 		return Identifier

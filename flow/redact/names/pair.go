@@ -25,7 +25,7 @@ func PairRoleOf(name string) PairRole {
 	}
 	switch name {
 	case "name", "key", "field", "header", "parameter", "variable", "label", "param", "setting", "option", "attribute", "attr",
-		"property", "question", "prompt", "title", "caption", "k", "n", "Name", "Key", "Field", "Header", "Label", "Parameter", "Property",
+		"property", "column", "question", "prompt", "title", "caption", "k", "n", "Name", "Key", "Field", "Header", "Label", "Parameter", "Property",
 		"NAME", "KEY":
 		return NamesRole
 	case "type", "kind", "Type", "Kind", "format", "id":
@@ -72,6 +72,40 @@ func HoldsValue(name string) bool {
 	switch name {
 	case "value", "val", "Value", "VALUE", "newValue", "new_value", "oldValue", "old_value", "stringValue", "string_value", "v",
 		"values", "vals":
+		return true
+	}
+	return false
+}
+
+// ChangesSecret reports whether a member says that its object tells how a secret changed that
+// people choose: {"action": "change_password", "old": …, "new": …}.
+func ChangesSecret(member, value string) bool {
+	switch member {
+	case "action", "method", "event", "operation", "type", "command", "kind":
+	default:
+		return false
+	}
+	if len(value) < len("set_pin") || len(value) > 40 {
+		return false
+	}
+	low := strings.ToLower(value)
+	for _, verb := range [...]string{"change", "reset", "update", "set", "renew"} {
+		before, after, ok := strings.Cut(low, verb)
+		if !ok {
+			continue
+		}
+		if IsChosen(strings.Trim(before, "_-. :")) || IsChosen(strings.TrimPrefix(strings.Trim(after, "_-. :"), "d_")) {
+			return true
+		}
+	}
+	return false
+}
+
+// CarriesChange reports whether the object of a member of this name has the old and the new value
+// of what the object around it names.
+func CarriesChange(member string) bool {
+	switch member {
+	case "changes", "change", "diff", "delta", "values", "params", "data", "payload", "args", "arguments", "details", "input":
 		return true
 	}
 	return false

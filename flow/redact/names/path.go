@@ -2,6 +2,7 @@ package names
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/internal/ascii"
@@ -34,12 +35,23 @@ func MayEndSecret(text string) bool {
 	if n < 3 {
 		return false
 	}
-	switch string([]byte{text[n-3] | 0x20, text[n-2] | 0x20, text[n-1] | 0x20}) {
-	case "ord", "swd", "pwd", "ret", "ken", "otp", "pin", "jwt", "ode", "ase", "key", "ial", "cvv", "cvc", "\x7fid", "-id", "nid":
+	if text[n-1] >= utf8.RuneSelf || text[n-2] >= utf8.RuneSelf {
 		return true
 	}
-	return false
+	return secretEnds[endIndex(text[n-3], text[n-2], text[n-1])]
 }
+
+// secretEnds has the last three characters of names of secrets, as endIndex numbers them.
+var secretEnds = func() (t [32 * 32 * 32]bool) {
+	for _, end := range strings.Fields(`ord ort nha ana ola slo wrd psk ass swd pwd ret ken otp pin jwt ode ase key ial cvv cvc _pw _id -id nid`) {
+		t[endIndex(end[0], end[1], end[2])] = true
+	}
+	return t
+}()
+
+// endIndex numbers three characters, regardless of case. Other characters than letters may share
+// the number of a letter.
+func endIndex(a, b, c byte) int { return int(a&31)<<10 | int(b&31)<<5 | int(c&31) }
 
 // IsPathLiteral reports whether a segment after the name of a secret is a word of the API, such as
 // the action in /token/refresh, or an id.
