@@ -34,7 +34,47 @@ func Password(s string, i, j int) (start, end int, ok bool) {
 	if start, end, ok = short(s, i, j); !ok {
 		start, end, ok = single(s, i, j)
 	}
+	if !ok && s[i:j] == "-p" {
+		start, end, ok = besideUser(s, i, j)
+	}
 	return start, end, ok
+}
+
+// besideUser finds the value of -p in a command that has a user before it, which most programs take
+// for a password: tool -u name -p SECRET. Ports, paths and modes are none.
+func besideUser(s string, i, j int) (start, end int, ok bool) {
+	before := s[max(0, i-maxUserDistance):i]
+	before = before[strings.LastIndexAny(before, "\n\r;|&`(")+1:]
+	if !strings.Contains(before, " -u ") && !strings.Contains(before, " --user ") && !strings.Contains(before, " --username ") && !strings.Contains(before, " -U ") {
+		return 0, 0, false
+	}
+	start, end, ok = whole.of(valueAt(s, afterOption(s, j)))
+	if !ok || end-start < 6 || strings.ContainsAny(s[start:end], ":/,=") || ascii.AllDigits(s[start:end]) {
+		return 0, 0, false
+	}
+	return start, end, true
+}
+
+// maxUserDistance bounds the bytes before -p in which the name of a user is looked for.
+const maxUserDistance = 120
+
+// account finds the password in the value of an option for authentication: -auth name:SECRET.
+func account(s string, j int) (start, end int, ok bool) {
+	value, k := valueAt(s, afterOption(s, j))
+	user, password, ok := strings.Cut(value, ":")
+	if !ok || len(user) < 2 || len(password) < 6 || ascii.AllDigits(password) || strings.ContainsAny(value, "/@,=[") {
+		return 0, 0, false
+	}
+	return k + len(user) + 1, k + len(value), true
+}
+
+// isAuthOption reports whether an option of this name takes a name and a password.
+func isAuthOption(name string) bool {
+	switch names.LastWord(name) {
+	case "auth", "cred", "creds", "credential", "credentials", "userpwd", "userpass":
+		return true
+	}
+	return false
 }
 
 // long finds the value of an option of two hyphens: --password SECRET, --user=name:SECRET.
@@ -43,6 +83,11 @@ func long(s string, i, j int) (start, end int, ok bool) {
 	for _, o := range pairOptions {
 		if o.name == name && isProgram(s, i, o.programs) {
 			return o.part.of(valueAt(s, afterOption(s, j)))
+		}
+	}
+	if isAuthOption(name) {
+		if start, end, ok = account(s, j); ok {
+			return start, end, true
 		}
 	}
 	if j < len(s) && s[j] == '=' || names.SensitivityOf(name) != names.Secret {
@@ -57,8 +102,13 @@ func single(s string, i, j int) (start, end int, ok bool) {
 	if len(name) < 2 || j == len(s) || s[j] != ' ' && !lex.IsQuote(s[j]) {
 		return 0, 0, false
 	}
-	isStore := strings.HasSuffix(name, "storepass") || name == "keypass" || name == "pw" && isProgram(s, i, putty)
-	if !isStore && (len(name) < 4 && name != "pwd" || names.SensitivityOf(name) != names.Secret) {
+	if isAuthOption(name) {
+		if start, end, ok = account(s, j); ok {
+			return start, end, true
+		}
+	}
+	isStore := strings.HasSuffix(name, "storepass") || name == "keypass" || name == "hmac" || name == "upw" || name == "opw" || name == "pw" && isProgram(s, i, putty)
+	if !isStore && (len(name) < 4 && name != "pwd" && name != "psk" && name != "otp" || names.SensitivityOf(name) != names.Secret) {
 		return 0, 0, false
 	}
 	start, end, ok = whole.of(valueAt(s, afterOption(s, j)))

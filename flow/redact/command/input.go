@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/lex"
+	"github.com/spectap/spectap/internal/ascii"
 )
 
 // readers are parts of commands that read a password from their input.
@@ -29,8 +30,29 @@ func readsPassword(command, s string, start, end int) (int, int, bool) {
 			}
 		}
 	}
-	return 0, 0, false
+	return start, end, strings.Contains(command, "passw") && end-start >= 6
 }
+
+// HereDocument returns where the password is in the first line of the here-document at i, if the
+// program reads one: sudo -S ls <<EOF.
+func HereDocument(s string, i int) (start, end int, ok bool) {
+	k := i + len("<<")
+	for k < len(s) && (ascii.IsAlnum(s[k]) || strings.IndexByte("-_'\" ", s[k]) >= 0) && k < i+maxDelimiter {
+		k++
+	}
+	if k == i+len("<<") || k >= len(s) || s[k] != '\n' {
+		return 0, 0, false
+	}
+	command := s[max(0, i-maxLine):i]
+	command = command[strings.LastIndexAny(command, "\n\r;|&`(")+1:]
+	if start, end, ok = whole.of(valueAt(s, k+1)); !ok || end < len(s) && s[end] != '\n' {
+		return 0, 0, false
+	}
+	return readsPassword(command, s, start, end)
+}
+
+// maxDelimiter bounds the word that ends a here-document, in bytes.
+const maxDelimiter = 40
 
 // Piped returns where the password is that the word at i, echo, printf or yes, writes to a program
 // that reads one: echo SECRET | sudo -S. The word ends at j.

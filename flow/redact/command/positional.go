@@ -46,6 +46,7 @@ var positional = map[string]func(l *line) (start, end int, ok bool){
 	"ConvertTo-SecureString": (*line).secureString,
 	"sqlplus":                (*line).oracle, "sqlldr": (*line).oracle, "exp": (*line).oracle, "imp": (*line).oracle,
 	"expdp": (*line).oracle, "impdp": (*line).oracle, "rman": (*line).oracle, "tnsping": (*line).oracle,
+	"CONNECT": (*line).oracle, "connect": (*line).oracle, "conn": (*line).oracle,
 }
 
 // Positionals are the words that [Positional] knows.

@@ -27,13 +27,15 @@ var finders = map[string]finder{
 	"SETUSER": redisUser, "setuser": redisUser,
 	"expect": expect, "send": send, "exp_send": send, "sendline": send, "child.sendline": send, "p.sendline": send, "process.sendline": send,
 	"methodName": methodCall,
-	"variable":   variable, "Basic": basic, "basic": basic,
+	"variable":   variable, "output": variable, "Basic": basic, "basic": basic,
 	"sp_addlogin": addLogin, "sp_password": addLogin, "sp_addapprole": addLogin,
 	"TRUE": cookieLine, "FALSE": cookieLine,
 	"Private-Lines": puttyLines, "SSH2": ssh2Key, "WIFI": wifi,
 	"SHA": directoryHash, "SSHA": directoryHash, "MD5": directoryHash, "SMD5": directoryHash, "CRYPT": directoryHash,
 	"SHA256": directoryHash, "SSHA256": directoryHash, "SHA512": directoryHash, "SSHA512": directoryHash, "PBKDF2": directoryHash,
 	"ARGON2": directoryHash, "noop": directoryHash, "bcrypt": directoryHash,
+	"login": phrase.Account, "Login": phrase.Account, "Log": phrase.Account, "log": phrase.Account, "Sign": phrase.Account, "sign": phrase.Account,
+	"credentials": phrase.Account, "Credentials": phrase.Account, "account": phrase.Account, "Account": phrase.Account,
 	"mnemonic": seedWords, "Mnemonic": seedWords, "phrase": seedWords, "Phrase": seedWords,
 }
 

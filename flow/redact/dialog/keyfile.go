@@ -81,13 +81,16 @@ func cookieLine(s string, i, j int) (phrase.Span, bool) {
 	return phrase.Span{Start: end - len(after[2]), End: end}, true
 }
 
+// maxHash bounds the length of a hash, in bytes.
+const maxHash = 512
+
 // directoryHash finds a password after the name of its hash in braces, as in LDAP: {SSHA}x.
 func directoryHash(s string, i, j int) (phrase.Span, bool) {
 	if i == 0 || s[i-1] != '{' || s[j] != '}' {
 		return phrase.Span{}, false
 	}
 	end := j + 1
-	for end < len(s) && s[end] > ' ' && strings.IndexByte("\"'<>,;\\`", s[end]) < 0 {
+	for end < len(s) && end-j < maxHash && s[end] > ' ' && strings.IndexByte("\"'<>,;\\`{", s[end]) < 0 {
 		end++
 	}
 	least := 16

@@ -23,6 +23,11 @@ func redisAuth(s string, i, j int) (phrase.Span, bool) {
 	if s[j] != ' ' {
 		return phrase.Span{}, false
 	}
+	if w := word(s, j); s[i] == 'a' { // stats auth ann:x
+		if from, ok := phrase.OfAccount("auth", s[w.Start:w.End]); ok {
+			return phrase.Span{Start: w.Start + from, End: w.End}, true
+		}
+	}
 	hello := strings.HasPrefix(strings.ToLower(s[from:i]), "hello ")
 	if !hello && (s[i] == 'a' || !isPrompt(s, from, i)) {
 		return phrase.Span{}, false

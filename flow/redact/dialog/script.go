@@ -92,7 +92,7 @@ const maxBlock = 2000
 
 // variable finds the default of a variable of Terraform with the name of a secret: variable
 // "db_password" { default = "x" }.
-func variable(s string, _, j int) (phrase.Span, bool) {
+func variable(s string, i, j int) (phrase.Span, bool) {
 	if !strings.HasPrefix(s[j:], ` "`) && !strings.HasPrefix(s[j:], ` \"`) {
 		return phrase.Span{}, false
 	}
@@ -114,11 +114,15 @@ func variable(s string, _, j int) (phrase.Span, bool) {
 	} else if n := strings.Index(block, `\n}`); n >= 0 {
 		block = block[:n]
 	}
-	n := strings.Index(block, "default")
+	member := "default"
+	if s[i] == 'o' { // output
+		member = "value"
+	}
+	n := strings.Index(block, member)
 	if n < 0 {
 		return phrase.Span{}, false
 	}
-	for n += len("default"); n < len(block) && (block[n] == ' ' || block[n] == '='); n++ {
+	for n += len(member); n < len(block) && (block[n] == ' ' || block[n] == '='); n++ {
 	}
 	if k := lex.SkipQuote(block, n); k > n {
 		if close := strings.IndexByte(block[k:], '"'); close > 0 {

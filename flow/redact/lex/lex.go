@@ -2,8 +2,8 @@
 // brackets and escapes.
 //
 // It may import internal/ascii and internal/hexdigit. Read lex.go first, then separators.go (what
-// stands between a name and its value) escapes.go and values.go (where
-// values start and end).
+// stands between a name and its value), values.go (where values start and end), escapes.go and
+// decode.go (escapes of a text within a text).
 package lex
 
 import "github.com/spectap/spectap/internal/ascii"

@@ -44,6 +44,9 @@ func labelOf(s string, i, j int) codeLabel {
 func Code(s string, i, j int) (Span, bool) {
 	label := labelOf(s, i, j)
 	if label == noLabel {
+		if sp, ok := ownCode(s, i, j); ok {
+			return sp, true
+		}
 		if from := skipTag(s, j+1); strings.EqualFold(s[i:j], "code") && from < len(s) && s[j] == ' ' && ascii.IsDigit(s[from]) {
 			end := codeEnd(s, from)
 			return Span{from, end}, end > from && isForLogin(s[skipTag(s, end):])
@@ -61,6 +64,8 @@ func Code(s string, i, j int) (Span, bool) {
 		return Span{}, false
 	case (strings.EqualFold(s[i:j], "cvv") || strings.EqualFold(s[i:j], "cvc")) && len(value) == 3 && ascii.AllDigits(value):
 		return Span{from, end}, true
+	case len(value) > 5 && value[1] == '-' && ascii.IsUpper(value[0]) && ascii.AllDigits(value[2:]): // G-482913
+		return Span{from + 2, end}, true
 	case !isCode(value, said):
 		return Span{}, false
 	}
@@ -72,6 +77,44 @@ func Code(s string, i, j int) (Span, bool) {
 		end = next
 	}
 	return Span{from, end}, true
+}
+
+// ownCode finds a code of digits after the word code alone, s[i:j], if the text says whose code it
+// is or has it in a line of its own: "Your code: 482913", "Enter the code below:" and the code.
+func ownCode(s string, i, j int) (Span, bool) {
+	if !strings.EqualFold(s[i:j], "code") {
+		return Span{}, false
+	}
+	before := strings.ToLower(s[max(0, i-len("following ")):i])
+	if strings.HasSuffix(before, "your ") || strings.HasSuffix(before, "this ") || strings.HasSuffix(before, "following ") {
+		from, said := afterLabel(s, j)
+		if end := codeEnd(s, from); said && isDigits(s[from:end]) && (end == len(s) || s[end] != '-' && s[end] != '/') {
+			return Span{from, end}, true
+		}
+	}
+	if from := lineAfterColon(s, j); from > 0 && before != "" && before[len(before)-1] == ' ' {
+		end := codeEnd(s, from)
+		return Span{from, end}, isDigits(s[from:end]) && endsLine(s, end)
+	}
+	return Span{}, false
+}
+
+// isDigits reports whether a value has four to eight digits and nothing else.
+func isDigits(v string) bool { return len(v) >= 4 && len(v) <= 8 && ascii.AllDigits(v) }
+
+// isGroupedCode reports whether a value has two to six groups of the same length, with digits in
+// one of them at least: abcd1-efgh2, ABCD-EFGH-1234.
+func isGroupedCode(v string) bool {
+	n := strings.IndexByte(v, '-')
+	if n < 3 || n > 6 || (len(v)+1)%(n+1) != 0 || len(v) > 6*n+5 || form.Count(v).Digit == 0 {
+		return false
+	}
+	for i := range len(v) {
+		if v[i] == '-' != (i%(n+1) == n) {
+			return false
+		}
+	}
+	return true
 }
 
 // maxTag bounds the bytes of a tag around a code.
@@ -91,7 +134,7 @@ func skipTag(s string, k int) int {
 // digits and no small letters.
 func isCode(v string, said bool) bool {
 	if !names.IsOneTimeCode(v) {
-		return false
+		return said && isGroupedCode(v)
 	}
 	c := form.Count(v)
 	if c.Digit == 0 { // WDJB-MJHT
@@ -196,6 +239,12 @@ func CodeBefore(s string, i, j int) (Span, bool) {
 		return Span{}, false
 	}
 	rest := s[j:min(len(s), j+72)]
+	if isForLogin(rest) && i > 4 && (strings.HasSuffix(s[:i], "Use ") || strings.HasSuffix(s[:i], "use ") || strings.HasSuffix(s[:i], "nter ")) {
+		return Span{i, j}, true
+	}
+	if tail, ok := strings.CutPrefix(rest, " - your "); ok {
+		rest = " is your " + tail
+	}
 	if !strings.HasPrefix(rest, " is ") && !strings.HasPrefix(rest, " as ") {
 		return Span{}, false
 	}
@@ -211,12 +260,22 @@ func CodeBefore(s string, i, j int) (Span, bool) {
 		for end < len(rest) && rest[end] != ' ' {
 			end++
 		}
-		if label := labelOf(rest, k, end); label != noLabel {
+		if label := labelOf(rest, k, end); label != noLabel || strings.EqualFold(rest[k:end], "code") && !isPlaceCode(rest[:k]) {
 			return Span{i, j}, true
 		}
 		k = end + 1
 	}
 	return Span{}, false
+}
+
+// isPlaceCode reports whether the words before code say that it is one of a place or a thing.
+func isPlaceCode(before string) bool {
+	switch names.LastWord(before) {
+	case "zip", "postal", "post", "country", "area", "error", "exit", "status", "product", "promo", "discount", "coupon", "dial", "dialing",
+		"currency", "language", "tax", "order", "tracking", "reference", "source", "qr", "bar", "color", "colour", "voucher", "team", "dress":
+		return true
+	}
+	return false
 }
 
 // LabelsCode reports whether the word s[i:j] ends the label of a code.

@@ -7,8 +7,8 @@
 //
 // It may import flow/redact/form, flow/redact/lex, flow/redact/names, internal/ascii and
 // internal/hexdigit. Read phrase.go first, then code.go (codes that people type), languages.go
-// (their labels in other languages), call.go (programs), passfile.go (lists of accounts) and
-// serialized.go.
+// (their labels in other languages), account.go (names with a password beside them), call.go and
+// expression.go (programs), passfile.go (lists of accounts) and serialized.go.
 package phrase
 
 import (
@@ -64,7 +64,12 @@ func Start(s string, i int) int {
 
 // verbs stand between the name of a secret and the secret in a sentence.
 var verbs = [...]string{"is: ", "is now ", "is ", "= ", ": ", "provided: ", "given: ", "has been set to ", "has been reset to ",
-	"has been changed to ", "was set to ", "was reset to ", "was changed to "}
+	"has been changed to ", "was set to ", "was reset to ", "was changed to ", "created: ", "generated: ", "created successfully: ",
+	"has been created: ", "has been generated: ", "now: ", "number is ", "number: ", "— ", "– "}
+
+// statements is how many of the verbs say what a secret is. After the others, numbers and dates are
+// none.
+const statements = 13
 
 // Find finds values with only a blank between them and their names: "Bearer abc123",
 // "password abc123" as in .netrc, "your verification code is 482913". The name is s[i:j].
@@ -74,6 +79,12 @@ func Find(s string, i, j int) (Span, bool) {
 		return sp, true
 	}
 	if !IsName(word) {
+		if !names.MayEndSecret(word) || names.SensitivityOf(word) != names.Secret {
+			return Span{}, false
+		}
+		if sp, ok := NamedWord(s, i, j); ok && !strings.ContainsAny(word, "_.-") {
+			return sp, true
+		}
 		return findSetting(s, i, j)
 	}
 	if sp, ok := Code(s, i, j); ok {
@@ -85,23 +96,15 @@ func Find(s string, i, j int) (Span, bool) {
 			return Span{}, false
 		}
 	}
-	from, least, said := j+1, 6, false
-	for _, verb := range &verbs {
-		if strings.HasPrefix(s[from:], verb) {
-			from, least, said = from+len(verb), 4, true
-			break
+	from, least, said := afterVerb(s, j, low)
+	if at := lineAfterColon(s, j); at > 0 {
+		if end := wordEnd(s, at); end-at >= 8 && form.IsMixed(s[at:end]) && endsLine(s, end) {
+			return Span{at, end}, true
 		}
 	}
-	if at := skipPurpose(s, j); at > j { // password for joe: abc123
-		for _, verb := range [...]string{": ", " is "} {
-			if strings.HasPrefix(s[at:], verb) {
-				from = at + len(verb)
-			}
-		}
-	}
-	if low == "password" || low == "secret" || low == "key" { // password 7 SECRET, of routers
-		if k := j + 1; !said && k+2 < len(s) && ascii.IsDigit(s[k]) && s[k+1] == ' ' {
-			from = k + 2
+	if at := lex.SkipQuote(s, from); at > from && at-1 < len(s) && isChosenWord(low) && (said || from > j+1) {
+		if end := quoteEnd(s[:min(len(s), at+names.MaxLen)], at, s[at-1]); end < len(s) && s[end] == s[at-1] && end-at >= 6 && isWordArgument(s[at:end]) {
+			return Span{at, end}, true
 		}
 	}
 	from = lex.SkipQuote(s, from)
@@ -128,13 +131,61 @@ func Find(s string, i, j int) (Span, bool) {
 	return Span{from, from + len(value)}, true
 }
 
+// afterVerb returns where the value after the name that ends at j starts, the least length it must
+// have, and whether the text says that it is one. low is the name in small letters.
+func afterVerb(s string, j int, low string) (from, least int, said bool) {
+	from, least = j+1, 6
+	for n, verb := range &verbs {
+		if strings.HasPrefix(s[from:], verb) {
+			if from += len(verb); n < statements {
+				least, said = 4, true
+			}
+			break
+		}
+	}
+	if at := skipPurpose(s, j); at > j { // password for joe: abc123
+		for _, verb := range [...]string{": ", " is "} {
+			if strings.HasPrefix(s[at:], verb) {
+				from = at + len(verb)
+			}
+		}
+	}
+	if low == "password" || low == "secret" || low == "key" { // password 7 SECRET, of routers
+		if k := j + 1; !said && k+2 < len(s) && ascii.IsDigit(s[k]) && s[k+1] == ' ' {
+			from = k + 2
+		}
+	}
+	return from, least, said
+}
+
+// isChosenWord reports whether a word names a secret that people choose and may write in quotes.
+func isChosenWord(w string) bool {
+	return w == "password" || w == "passwd" || w == "passphrase" || w == "passcode"
+}
+
+// maxInstruction bounds the words after a label that tell what to do with the value on the next
+// line.
+const maxInstruction = 64
+
+// lineAfterColon returns the start of the next line with text, if the line of k ends with a colon
+// and has a few words after k, else 0.
+func lineAfterColon(s string, k int) int {
+	n := strings.IndexAny(s[k:min(len(s), k+maxInstruction)], "\r\n")
+	if n < 2 || s[k+n-1] != ':' || strings.ContainsAny(s[k:k+n-1], ":={}\"<") {
+		return 0
+	}
+	return skipSpace(s, k+n)
+}
+
+func endsLine(s string, k int) bool { return k == len(s) || s[k] == '\n' || s[k] == '\r' }
+
 // EndsName reports whether a word may be the last of the name of a secret in prose, but says
 // nothing alone.
 func EndsName(w string) bool {
 	switch len(w) {
 	case 2, 3, 5, 6:
 		switch strings.ToLower(w) {
-		case "key", "passe", "phrase", "answer", "id":
+		case "key", "passe", "phrase", "answer", "id", "khẩu":
 			return true
 		}
 	}
@@ -148,6 +199,9 @@ func Value(s string, i, j, start, end int) (Span, bool) {
 		return Span{}, false
 	}
 	c := form.Count(s[start:end])
+	if last := s[i:j]; strings.EqualFold(last, "passe") || last == "khẩu" {
+		return Span{start, end}, end-start >= 6 && isWordArgument(s[start:end])
+	}
 	return Span{start, end}, end-start >= 6 && end-start <= names.MaxLen && c.Digit > 0 && c.Upper+c.Lower > 0
 }
 
@@ -155,16 +209,70 @@ func Value(s string, i, j, start, end int) (Span, bool) {
 // abc123. The name is s[i:j].
 func findSetting(s string, i, j int) (Span, bool) {
 	name := s[i:j]
-	if !names.MayEndSecret(name) || !strings.ContainsAny(name, "_.-") || names.SensitivityOf(name) != names.Secret {
+	if names.LastWord(name) == strings.ToLower(name) {
 		return Span{}, false
 	}
 	from := lex.SkipQuote(s, j+1)
 	end := wordEnd(s, from)
+	if isDirective(s, i, j, from, end) {
+		return Span{from, end}, true
+	}
+	if !strings.ContainsAny(name, "_.-") && !isLineOfWords(s, i) {
+		return Span{}, false
+	}
 	if c := form.Count(s[from:end]); c.Other > 0 && strings.IndexByte(name, '-') >= 0 && !strings.ContainsAny(name, "_.") && from == j+1 {
 		return Span{}, false // prose: a pre-shared-key RFC-9257 tells of
 	}
 	c := form.Count(s[from:end])
 	return Span{from, end}, end-from >= 6 && c.Digit > 0 && c.Upper+c.Lower > 0 && (end == len(s) || s[end] != '=')
+}
+
+// isDirective reports whether the name s[i:j] is that of a directive of a configuration and the
+// word s[from:end] its value, although it may be a word of letters: the name has capitals, dots or
+// dashes, and one word at most stands before it in its line. In quotes, the name need not.
+func isDirective(s string, i, j, from, end int) bool {
+	name, value := s[i:j], s[from:end]
+	if end-from < 6 || !isWordArgument(value) || names.IsTypeWord(value) || strings.IndexByte("-(<[=&|", value[0]) >= 0 || !isLineOfWords(s, i) {
+		return false
+	}
+	if from > j+1 { // in quotes
+		return end < len(s) && s[end] == s[from-1]
+	}
+	if !endsLine(s, min(len(s), len(s)-len(strings.TrimLeft(s[end:], " ;")))) || strings.ContainsAny(value, "*[]") {
+		return false
+	}
+	c := form.Count(name)
+	if !strings.ContainsAny(name, "_.") && c.Upper == 0 && form.Count(value).Lower < len(value) {
+		return false // prose: the pre-shared-key RFC-9257
+	}
+	if c.Upper > 0 && c.Lower == 0 { // DB_PASSWORD
+		return true
+	}
+	return (c.Upper > 0 && ascii.IsUpper(name[0]) || strings.ContainsAny(name, ".-")) && names.IsChosen(name) && !endsWithArticle(s[:i])
+}
+
+// endsWithArticle reports whether a text ends with an article, which no configuration has.
+func endsWithArticle(s string) bool {
+	for _, article := range [...]string{"a ", "an ", "the ", "The ", "A ", "your ", "no "} {
+		if before, ok := strings.CutSuffix(s, article); ok && (before == "" || !ascii.IsAlnum(before[len(before)-1])) {
+			return true
+		}
+	}
+	return false
+}
+
+// isLineOfWords reports whether a line has at most three words before i.
+func isLineOfWords(s string, i int) bool {
+	before := s[max(0, i-names.MaxLen):i]
+	before = before[strings.LastIndexAny(before, "\r\n;|")+1:]
+	if len(before) == names.MaxLen || strings.ContainsAny(before, "\"'`,({<>:=") {
+		return false
+	}
+	words := 0
+	for range strings.FieldsSeq(before) {
+		words++
+	}
+	return words < 3
 }
 
 // maxGap bounds the blanks between the columns of a table, in bytes.
