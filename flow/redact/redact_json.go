@@ -19,7 +19,7 @@ const maxNested = 3
 
 // JSON redacts a JSON text. It keeps structure, order, blanks and all other values byte for byte; a
 // redacted value becomes a string. From the first syntax error on, for example in a truncated body,
-// it treats the rest as text. Memory beside the result is bounded by the nesting depth of the text.
+// it treats the rest as text. Memory beside the result is bounded.
 func (r *Redactor) JSON(data []byte) []byte { return r.jsonAt(data, 0) }
 
 // jsonAt redacts JSON that is nested in depth strings.
@@ -44,6 +44,10 @@ func (r *Redactor) nestedJSON(s string) (string, bool) {
 	return string(r.jsonAt([]byte(s), maxNested)), true
 }
 
+// maxDepth bounds the objects and arrays that are open at once, as decoders do. Deeper text is
+// treated as text.
+const maxDepth = 10_000
+
 // jsonFrame is an open object or array.
 type jsonFrame struct {
 	array       bool
@@ -58,6 +62,7 @@ type jsonFrame struct {
 	isKey            bool // it has the type of a JSON Web Key
 	isManifest       bool // it is a manifest of the kind Secret
 	isLogin          bool // it is a call of JSON-RPC that takes a name and a password
+	isChange         bool // it tells how a secret changed
 	list             jsonList
 }
 
@@ -120,7 +125,7 @@ func (w *jsonRedactor) step(i int, c byte) (end int, ok bool) {
 	value := w.wantsValue()
 	switch c {
 	case '{', '[':
-		if !value || c == '[' && mark.Len(stringOf(w.in[i:])) > 0 {
+		if !value || c == '[' && mark.Len(stringOf(w.in[i:])) > 0 || len(w.stack) == maxDepth {
 			return i, false
 		}
 		w.open(i, c == '[')
@@ -190,6 +195,10 @@ func (w *jsonRedactor) open(i int, array bool) {
 	case w.sensitivity == names.Personal:
 		f.sensitivity, f.valueSensitivity = names.Weak, names.Personal // {"ssn": {"value": …}}
 	}
+	if n := len(w.stack); n > 0 && !array && w.stack[n-1].valueSensitivity == names.Secret && !w.stack[n-1].array && f.valueSensitivity == names.Plain &&
+		names.CarriesChange(stringOf(f.name)) {
+		f.valueSensitivity, f.isChange = names.Secret, w.stack[n-1].isChange
+	}
 	w.openList(&f, i)
 	w.stack = append(w.stack, f)
 	w.sensitivity, w.nameAt = f.sensitivity, -1
@@ -239,7 +248,7 @@ func (w *jsonRedactor) next() bool {
 // inheritSensitivity adds to the sensitivity of a member's name what the name of its object says.
 func (w *jsonRedactor) inheritSensitivity(f *jsonFrame, name string) {
 	switch {
-	case w.r.chosen && len(w.stack) == 1 && names.IsStateOfSecret(name):
+	case (w.r.chosen && len(w.stack) == 1 || f.isChange) && names.IsStateOfSecret(name):
 		w.sensitivity = names.Secret
 	case f.sensitivity == names.Below:
 		if w.sensitivity = names.OfBelow(name, w.sensitivity); w.sensitivity == names.Plain && name == "kind" && w.opensObject() {
@@ -264,7 +273,7 @@ func (w *jsonRedactor) member(i, end int, escaped bool) {
 	f := &w.stack[len(w.stack)-1]
 	if w.sensitivity == names.Plain && w.role >= names.ValueRole {
 		pair := f.valueSensitivity
-		if pair == names.Plain && names.HoldsValue(name) {
+		if pair == names.Plain && (names.HoldsValue(name) || w.role == names.ChangeRole) {
 			pair = w.nameAfter(end + 1)
 		}
 		w.sensitivity = names.OfRole(w.role, pair)
@@ -356,44 +365,6 @@ func (w *jsonRedactor) recordName(value string) {
 	case names.TypesRole, names.PathRole:
 		f.valueSensitivity = max(f.valueSensitivity, names.OfPair(stringOf(w.name), value))
 	}
-}
-
-// literal reads a number, true, false or null.
-func (w *jsonRedactor) literal(i, end int) {
-	raw := w.in[i:end]
-	if len(raw) == len("true") && raw[0] == 't' && w.nameAt >= 0 && names.MarksSecret(stringOf(w.name)) {
-		f := &w.stack[len(w.stack)-1]
-		f.valueSensitivity = names.Secret // {"sensitive": true, "value": …}
-	}
-	hit := w.r.rules.hasPaths() && w.matchesRule()
-	if len(raw) == 0 || !ascii.IsDigit(raw[0]) && raw[0] != '-' {
-		return
-	}
-	value := stringOf(raw)
-	switch {
-	case hit || w.hasPairs && w.isPairValue(end, ""):
-	case w.sensitivity == names.Secret && !w.isCount():
-	case w.sensitivity == names.Personal && form.IsPersonal(value):
-	case w.sensitivity == names.OneTime && names.IsOneTimeCode(value):
-	case len(raw) >= 13 && w.sensitivity != names.Identifier:
-		var buf [19]byte
-		if d, ok := form.Digits(value, &buf); !ok || !form.IsCard(d) {
-			return
-		}
-	default:
-		return
-	}
-	w.replace(i, end, w.r.numberPlaceholder(value))
-}
-
-// isCount reports whether a number counts things: its name is a plural ("tokens": 12, "pass": 3).
-// The numbers of a list are values, except the tokens of a text.
-func (w *jsonRedactor) isCount() bool {
-	if n := len(w.stack); n > 0 && w.stack[n-1].array {
-		f := &w.stack[n-1]
-		return f.list.cells.counts>>f.index&1 != 0 || names.LastWord(stringOf(f.name)) == "tokens"
-	}
-	return len(w.name) > 1 && w.name[len(w.name)-1] == 's'
 }
 
 // wantsValue reports whether a value may come next.

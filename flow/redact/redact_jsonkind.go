@@ -78,6 +78,9 @@ func (w *jsonRedactor) stringAt(i int) string {
 
 // recordKind records what the value of the member that was read last says of its object.
 func (w *jsonRedactor) recordKind(f *jsonFrame, value string) {
+	if names.ChangesSecret(stringOf(w.name), value) {
+		f.isChange, f.valueSensitivity = true, names.Secret
+	}
 	switch len(w.name) {
 	case len("kind"):
 		f.isManifest = f.isManifest || value == "Secret" && string(w.name) == "kind"

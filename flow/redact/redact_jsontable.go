@@ -1,6 +1,8 @@
 package redact
 
 import (
+	"math"
+
 	"github.com/spectap/spectap/flow/jsonscan"
 	"github.com/spectap/spectap/flow/redact/names"
 )
@@ -39,6 +41,8 @@ func (w *jsonRedactor) openList(f *jsonFrame, i int) {
 	}
 	p := &w.stack[n-1]
 	switch {
+	case f.array && p.isChange && string(f.name) == "params" && w.isScalarNext(i+1):
+		f.list.cells.secret = math.MaxUint32
 	case f.array && p.isLogin && string(f.name) == "params" && w.isScalarNext(i+1):
 		f.list.cells.add(1, "password") // after the name
 	case !f.array:

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spectap/spectap/flow/redact/find"
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 )
@@ -35,7 +36,7 @@ func (r *Redactor) redactValue(sensitivity names.Sensitivity, value string) stri
 			return r.placeholder(w)
 		}
 	case names.Weak:
-		if w := strings.TrimSpace(value); find.LooksGenerated(w) && !mark.Is(w) {
+		if w := strings.TrimSpace(value); find.IsWeakSecret(w) && !mark.Is(w) {
 			return r.placeholder(w)
 		}
 	case names.OneTime:
@@ -82,32 +83,69 @@ func (r *Redactor) redactSpans(s string, sensitivity names.Sensitivity) string {
 	return r.redactScanned(find.Scanner{Text: s, Sensitivity: sensitivity})
 }
 
-// redactScanned replaces the spans that a scanner finds.
+// redactScanned replaces the spans that a scanner finds, also where the escapes of the text are
+// decoded.
 func (r *Redactor) redactScanned(sc find.Scanner) string {
 	for range maxRounds {
 		again := sc
-		sp, ok := again.Next(0)
-		if !ok {
+		if sp, ok := again.Next(0); ok {
+			sc.Text = r.replaceSpans(&again, sp, sc.Text, nil)
+			continue
+		}
+		if !lex.MayDecode(sc.Text) {
 			break
 		}
-		sc.Text = r.replaceSpans(&again, sp)
+		text, changed := r.redactDecoded(sc)
+		if !changed {
+			break
+		}
+		sc.Text = text
 	}
 	return sc.Text
 }
 
-// replaceSpans replaces the spans of a text in one pass; sp is the first.
-func (r *Redactor) replaceSpans(sc *find.Scanner, sp find.Span) string {
+// redactDecoded replaces what a scanner finds in the text after its escapes are decoded. The rest
+// of the text stays as it is.
+func (r *Redactor) redactDecoded(sc find.Scanner) (text string, changed bool) {
+	raw := sc.Text
+	var layers []lex.Decoded
+	for range find.MaxLayers {
+		d, ok := lex.Decode(sc.Text)
+		if !ok {
+			break
+		}
+		layers = append(layers, d)
+		sc.Text = d.Text
+		again := sc
+		if sp, ok := again.Next(0); ok {
+			return r.replaceSpans(&again, sp, raw, layers), true
+		}
+	}
+	return raw, false
+}
+
+// replaceSpans replaces the spans of a text in one pass; sp is the first. The scanner reads the
+// text as it is after the layers of escapes are decoded.
+func (r *Redactor) replaceSpans(sc *find.Scanner, sp find.Span, raw string, layers []lex.Decoded) string {
+	rawOf := func(i int) int {
+		for n := len(layers) - 1; n >= 0; n-- {
+			i = layers[n].Raw(i)
+		}
+		return i
+	}
 	s := sc.Text
 	var b strings.Builder
-	b.Grow(len(s) + 32)
+	b.Grow(len(raw) + 32)
 	from := 0
 	for ok := true; ok; {
-		b.WriteString(s[from:sp.Start])
+		if start := rawOf(sp.Start); start > from {
+			b.WriteString(raw[from:start])
+		}
 		b.WriteString(r.replacement(s, sp))
-		from = sp.End
-		sp, ok = sc.Next(from)
+		from = rawOf(sp.End)
+		sp, ok = sc.Next(sp.End)
 	}
-	b.WriteString(s[from:])
+	b.WriteString(raw[from:])
 	return b.String()
 }
 

@@ -30,6 +30,9 @@ func TestTimeIsLinear(t *testing.T) {
 		"name: ", "name: password, ", "value: ", "value: x, ", "- name: password\n", "- value: x\n", `{"name":"password",`, "name=password&", "value=",
 		"a,password\n", "a,\"password\n", ",", "? password\n", "type=password\n  ", `["password",`, `[["password",`, `["password"],`, "[[\"a\",\"password\"],[",
 		"<type>password</type>", "<type>", "<label>password</label>",
+		"{SSHA}", "Private-Lines: 1\n", "key=", "code=", "stringData:\npassword: a,", "//code=mnemonic: a b c ", "sudo -S <<EOF\n", "<<",
+		"log in with a/", "credentials: ", "password = a || '", "getenv('PASSWORD', ", "set('password', ", "-auth a:", "tool -u a -p ", "%2522", "&#34;", `\u0022`, "&amp;",
+		"password：", "your code is ", "code below:\n", "password <- ", "(token)=(", "**", "密码 ", `{"old":1,"new":`, `{"action":"change_password",`, `{"old":"a",`,
 	} {
 		for _, contentType := range []string{"text/html", "application/json", "application/yaml", "text/csv", "application/x-www-form-urlencoded"} {
 			took := func(n int) time.Duration {

@@ -3,6 +3,7 @@ package find
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spectap/spectap/flow/redact/command"
 	"github.com/spectap/spectap/flow/redact/dialog"
@@ -40,6 +41,12 @@ func findAtWord(s string, i, j int) (Span, bool) {
 		sp, ok := dialog.Find(s, i, j)
 		if sp, ok := inPhrase(s, sp, ok); ok {
 			sp.Basic = equalFold(s[i:j], "basic")
+			return sp, true
+		}
+	}
+	if s[i] >= utf8.RuneSelf && j-i >= len("密码") {
+		sp, ok := phrase.NamedWord(s, i, j)
+		if sp, ok := inPhrase(s, sp, ok); ok {
 			return sp, true
 		}
 	}
@@ -105,6 +112,9 @@ func findStatement(s string, i, j int) (Span, bool) {
 	default:
 		return Span{}, false
 	}
+	if quoted {
+		from = skipSQLWords(s, from)
+	}
 	if n := skipQuote(s, from); n > from {
 		sp, ok := OfSecret(s[n:valueEnd(s, n, s[n-1], names.Plain)])
 		sp.Start, sp.End = sp.Start+n, sp.End+n
@@ -117,6 +127,16 @@ func findStatement(s string, i, j int) (Span, bool) {
 		return Span{}, false
 	}
 	return Span{Start: from, End: end}, !IsHarmless(s[from:end])
+}
+
+// skipSQLWords skips what statements write between PASSWORD and a string: TO, IN (, E for escapes.
+func skipSQLWords(s string, k int) int {
+	for _, w := range [...]string{"to ", "in (", "is ", "e'", "n'"} {
+		if len(s) >= k+len(w) && strings.EqualFold(s[k:k+len(w)], w) {
+			return k + len(strings.TrimRight(w, "'"))
+		}
+	}
+	return k
 }
 
 // isIdentified reports whether the word at i, which is BY, follows IDENTIFIED, maybe with the name

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/form"
-	"github.com/spectap/spectap/flow/redact/grant"
 	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
@@ -60,13 +59,13 @@ func (sc *Scanner) findValueOf(name string, i, j, start int, quote byte) (Span, 
 			return sp, true
 		}
 	}
-	if sensitivity == names.Plain && sc.YAML && quote == 0 && holdsData(s, name, i) {
+	if sensitivity == names.Plain && sc.YAML && quote == 0 && sc.holdsData(name, i) {
 		sc.openYAML(i, start)
 	}
 	if sensitivity == names.Plain || sensitivity == names.Identifier {
 		return Span{}, false
 	}
-	if s[j] == ':' && start == j+1 && quote == 0 && strings.IndexByte(s[i:j], '.') >= 0 {
+	if s[j] == ':' && start == j+1 && quote == 0 && strings.IndexByte(s[i:j], '.') >= 0 && !strings.HasSuffix(s[:i], "${") {
 		return Span{}, false // io.example.token:module, the coordinates of a package
 	}
 	if sensitivity == names.Secret && sc.openRegion(i, j, start, quote) {
@@ -80,30 +79,21 @@ func (sc *Scanner) findValueOf(name string, i, j, start int, quote byte) (Span, 
 		quote = ']'
 	}
 	end := sc.namedEnd(name, i, j, start, quote, sensitivity)
-	if quote == 0 && sensitivity == names.Secret && end+1 < len(s) && s[end] == '(' {
-		if mark.Len(s[skipQuote(s, end+1):]) > 0 {
-			return Span{}, false
+	if sc.isWorn(sensitivity, end-start) {
+		return Span{Start: start, End: end}, end > start && !mark.IsPair(s[start:end])
+	}
+	if sensitivity == names.Secret && !sc.YAML {
+		if sp, found, ok := findExpression(s, start, end, quote); found {
+			return sp, ok
 		}
-		if sp, ok := phrase.Argument(s, start, end); ok { // SecretStr('x')
-			return inPhrase(s, sp, true)
+		if quote == '"' || quote == '\'' {
+			end = phrase.Joined(s, end)
 		}
 	}
 	if quote == '<' && end+1 < len(s) && s[end+1] != '/' {
 		return Span{}, false // <name> is a variable here
 	}
-	value := s[start:end]
-	if sensitivity == names.Weak && grant.In(s, i, j, value) {
-		sensitivity = names.Secret
-	}
-	if sensitivity == names.Secret {
-		sp, ok := OfSecret(value)
-		sp.Start, sp.End = sp.Start+start, sp.End+start
-		return sp, ok
-	}
-	if HidesWhole(sensitivity, value) { // names within the value come later
-		return Span{Start: start, End: end}, true
-	}
-	return Span{}, false
+	return findJudged(s, i, j, Span{Start: start, End: end}, name, quote, sensitivity)
 }
 
 // namedEnd returns the end of the value of the name s[i:j], which starts at start.
@@ -113,6 +103,9 @@ func (sc *Scanner) namedEnd(name string, i, j, start int, quote byte, sensitivit
 		s = s[:min(len(s), start+maxJudgedLen)]
 	}
 	end := valueEnd(s, start, quote, sensitivity)
+	if quote == 0 && sensitivity == names.Secret && end < len(s) {
+		end = spacedEnd(s, i, j, end)
+	}
 	switch {
 	case quote != 0 || s[j] != ':':
 		return end
@@ -122,6 +115,26 @@ func (sc *Scanner) namedEnd(name string, i, j, start int, quote byte, sensitivit
 		return cookiesEnd(s, i, start, end)
 	}
 	return end
+}
+
+// maxSpaced bounds the bytes of a value with blanks, which only a quote before its name shows.
+const maxSpaced = 200
+
+// spacedEnd returns the end of a value with blanks: "NAME=two words" with the name in the quotes,
+// or two\ words of a shell. The value without them ends at end; its name is s[i:j].
+func spacedEnd(s string, i, j, end int) int {
+	for end+2 < len(s) && s[end] == '\\' && s[end+1] == ' ' && wordByte[s[end+2]] {
+		end = wordEnd(s, end+2)
+	}
+	if s[min(end, len(s)-1)] != ' ' || i == 0 || s[j] != '=' || s[i-1] != '"' && s[i-1] != '\'' {
+		return end
+	}
+	within := s[end:min(len(s), end+maxSpaced)]
+	n := strings.IndexByte(within, s[i-1])
+	if n < 0 || strings.ContainsAny(within[:n], "=:\n\\&;") || strings.Contains(within[:n], mark.Prefix) {
+		return end
+	}
+	return end + n
 }
 
 // cookiesEnd returns the end of the cookies in a header whose name starts at i and whose value
@@ -148,8 +161,14 @@ const maxJudgedLen = 4<<10 + 1
 // valueAfter returns the start of the value of the name s[i:j] and the quote before it.
 func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 	k := j
-	if i > 0 && (s[i-1] == '<' || s[i-1] == ':' && strings.LastIndexByte(s[max(0, i-32):i], '<') >= 0) {
+	if i > 0 && (s[i-1] == '<' || s[i-1] == ':' && isElementPrefix(s[max(0, i-32):i])) {
 		return elementValue(s, k)
+	}
+	if strings.HasPrefix(s[j:], ")=(") && i > 0 && s[i-1] == '(' { // of PostgreSQL: Key (token)=(x)
+		return j + len(")=("), ')', j+len(")=(") < len(s)
+	}
+	for s[k] == '*' && k+1 < len(s) { // of Markdown
+		k++
 	}
 	if s[j] == ' ' {
 		if n := lex.SkipAnnotation(s, j); n > j { // of Go
@@ -163,6 +182,9 @@ func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 	}
 	if k+1 < len(s) && s[k] == '-' && s[k+1] == '>' {
 		k++
+	} else if strings.HasPrefix(s[k:], "<- ") { // of R
+		k = skipQuote(s, k+len("<- "))
+		return k, s[k-1], lex.IsQuote(s[k-1]) && k < len(s)
 	}
 	if n := wideSeparatorLen(s, k); n > 0 {
 		k = skipQuote(s, skipSpace(s, k+n))
@@ -171,10 +193,19 @@ func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 	if k >= len(s) || s[k] != '=' && s[k] != ':' && s[k] != '>' || s[k] == '>' && s[k-1] != '-' {
 		return 0, 0, false
 	}
+	return valueAfterSign(s, k)
+}
+
+// valueAfterSign returns the start of the value after the colon or equals sign at k, and the quote
+// before it.
+func valueAfterSign(s string, k int) (start int, quote byte, ok bool) {
 	sep := s[k]
 	k++
-	if k < len(s) && (s[k] == '=' || s[k] == ':' || sep == '=' && s[k] == '>') { // ==, ::, :=, =>
+	for n := 0; n < 2 && k < len(s) && (s[k] == '=' || n == 0 && (s[k] == ':' || sep == '=' && s[k] == '>')); n++ { // ==, ===, ::, :=, =>
 		k++
+	}
+	if sep == ':' && strings.HasPrefix(s[k:], "** ") { // **Password:** x
+		k += len("** ")
 	}
 	for k < len(s) && (s[k] == ' ' || s[k] == '\t') {
 		k++
@@ -195,6 +226,12 @@ func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 		}
 	}
 	return k, 0, k < len(s)
+}
+
+// isElementPrefix reports whether a text ends with the start of a tag and the prefix of its name.
+func isElementPrefix(before string) bool {
+	open := strings.LastIndexByte(before, '<')
+	return open >= 0 && strings.IndexByte(before[open:], ' ') < 0
 }
 
 // elementValue returns where the content of an XML element starts, which may have attributes. Its

@@ -21,8 +21,7 @@ func IsSensitiveAs(s names.Sensitivity, value string) bool {
 	if whole := HidesWhole(s, value); whole || s == names.Secret {
 		return whole
 	}
-	_, ok := First(value, 0, s)
-	return ok
+	return Contains(value, s)
 }
 
 // HidesWhole reports whether a value as a whole is redacted, without searching it.
@@ -36,7 +35,7 @@ func HidesWhole(s names.Sensitivity, value string) bool {
 			return true
 		}
 	case names.Weak:
-		if w := strings.TrimSpace(value); LooksGenerated(w) && !mark.Is(w) {
+		if w := strings.TrimSpace(value); IsWeakSecret(w) && !mark.Is(w) {
 			return true
 		}
 	case names.OneTime:
@@ -125,6 +124,34 @@ func IsHarmless(v string) bool {
 	}
 	for i := range len(v) {
 		if v[i] != '*' {
+			return false
+		}
+	}
+	return true
+}
+
+// IsWeakSecret reports whether a value under a Weak name is a secret: a word that machines
+// generate, or base64 of a name and a password, as in the configuration of container registries.
+func IsWeakSecret(w string) bool { return LooksGenerated(w) || isEncodedAccount(w) }
+
+// maxAccount bounds the length of an encoded account, in bytes.
+const maxAccount = 256
+
+// isEncodedAccount reports whether a word is base64 of a name and a password.
+func isEncodedAccount(w string) bool {
+	if len(w) < 8 || len(w) > maxAccount || len(w)%4 == 1 || strings.ContainsAny(w, " :.") {
+		return false
+	}
+	data, ok := form.DecodeBase64(w)
+	if !ok {
+		return false
+	}
+	user, password, ok := strings.Cut(string(data), ":")
+	if !ok || !IsUserName(user) || len(password) < 4 || ascii.AllDigits(password) || strings.IndexByte(password, ':') >= 0 {
+		return false
+	}
+	for _, c := range []byte(password) {
+		if c < ' ' || c >= 0x7f {
 			return false
 		}
 	}

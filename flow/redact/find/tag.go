@@ -69,7 +69,7 @@ func namesValue(name string) bool {
 	switch len(name) {
 	case 1, 2, 3, 4, 5, 8, 9, 10, 15:
 		switch strings.ToLower(name) {
-		case "name", "id", "key", "type", "property", "itemprop", "field", "data-name", "data-key",
+		case "name", "id", "key", "type", "http-equiv", "property", "itemprop", "field", "data-name", "data-key",
 			"formcontrolname", "param", "n", "k":
 			return true
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spectap/spectap/flow/redact/command"
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
@@ -60,17 +61,42 @@ type Scanner struct {
 	Sensitivity names.Sensitivity // of the text's name
 	YAML        bool              // a plain value extends to the end of its line, and to indented lines
 
-	region   region       // of a secret name, if one was found
-	unclosed int          // bytes searched in vain for the end of an element
-	table    *table.Table // nil until one is found
-	cell     Span         // its next secret cell
-	cellAt   int          // the start of cell, or noCell
+	region      region       // of a secret name, if one was found
+	unclosed    int          // bytes searched in vain for the end of an element
+	table       *table.Table // nil until one is found
+	cell        Span         // its next secret cell
+	manifestEnd int          // the end of the document of YAML that was looked at for its kind
+	isManifest  bool         // that document is a manifest of the kind Secret
+	judged      int          // bytes of values under weak names that were looked at
+	cellAt      int          // the start of cell, or noCell
 }
 
 // First returns the first span of s at or after i. sensitivity is that of the text's name.
 func First(s string, i int, sensitivity names.Sensitivity) (Span, bool) {
 	sc := Scanner{Text: s, Sensitivity: sensitivity}
 	return sc.Next(i)
+}
+
+// MaxLayers bounds how often the escapes of a text are decoded: those of a text within a text
+// within a text.
+const MaxLayers = 3
+
+// Contains reports whether a text has a span, also where its escapes are decoded.
+func Contains(s string, sensitivity names.Sensitivity) bool {
+	if _, ok := First(s, 0, sensitivity); ok {
+		return true
+	}
+	for range MaxLayers {
+		d, ok := lex.Decode(s)
+		if !ok {
+			return false
+		}
+		if _, ok := First(d.Text, 0, sensitivity); ok {
+			return true
+		}
+		s = d.Text
+	}
+	return false
 }
 
 // Next returns the first span at or after i, which is not before the end of the last span.
@@ -143,6 +169,10 @@ func (sc *Scanner) findAtMark(i int, c byte) (Span, bool) {
 			if start, end, ok := command.HereString(sc.Text, i); ok && !IsHarmless(sc.Text[start:end]) {
 				return Span{Start: start, End: end}, true
 			}
+		} else if strings.HasPrefix(sc.Text[i:], "<<") {
+			if start, end, ok := command.HereDocument(sc.Text, i); ok && !IsHarmless(sc.Text[start:end]) {
+				return Span{Start: start, End: end}, true
+			}
 		}
 		return sc.findTag(i)
 	case c == '\\':
@@ -196,13 +226,15 @@ func mayNameValue(s string, i, j int) bool {
 	case ';':
 		return j-i == len("stdin") && equalFold(s[i:j], "stdin")
 	case '\n', '\r':
-		return i > 1 && s[i-1] == ' ' && s[i-2] == '?' || mayBePhrase(s, i, j)
+		return j-i == len("values") && equalFold(s[i:j], "values") || i > 1 && s[i-1] == ' ' && s[i-2] == '?' || mayBePhrase(s, i, j)
 	case ')':
-		return i > 0 && s[i-1] == '(' && mayBePhrase(s, i, j)
+		return i > 0 && s[i-1] == '(' && (mayBePhrase(s, i, j) || j+1 < len(s) && s[j+1] == '=')
+	case '*':
+		return i > 0 && s[i-1] == '*' && names.MayEndSecret(s[i:j])
 	case '<':
 		return mayBePhrase(s, i, j) || names.MayEndSecret(s[i:j])
 	case '(':
-		return skipQuote(s, j+1) > j+1 || j-i == len("values") && equalFold(s[i:j], "values")
+		return skipQuote(s, j+1) > j+1 || j+1 < len(s) && s[j+1] == ' ' || j-i == len("values") && equalFold(s[i:j], "values") || phrase.MayTakeKey(s[i:j])
 	case '/':
 		if i > 0 && s[i-1] == '/' {
 			return names.OfNextSegment(s[i:j]) != names.Plain
@@ -212,7 +244,7 @@ func mayNameValue(s string, i, j int) bool {
 		if s[i] == '-' || mayBePhrase(s, i, j) {
 			return true
 		}
-		return ascii.IsDigit(s[i]) || ascii.IsDigit(s[j-1]) || i > 0 && (s[i-1] == '<' || s[i-1] == ':') ||
+		return ascii.IsDigit(s[i]) || ascii.IsDigit(s[j-1]) || names.MayEndSecret(s[i:j]) || i > 0 && (s[i-1] == '<' || s[i-1] == ':') ||
 			j+1 < len(s) && (s[j+1] == '=' || s[j+1] == ':' || s[j+1] == ' ')
 	}
 	return false
@@ -245,7 +277,15 @@ func (sc *Scanner) findInWord(i, j int) (Span, bool) {
 			return sp, true
 		}
 		return sc.findBeforeAt(i, j)
+	case '*':
+		return sc.findNameValue(i, j)
 	case '\n', '\r', ')':
+		if j-i == len("values") && s[j] != ')' {
+			sc.openValues(i, j)
+		}
+		if strings.HasPrefix(s[j:], ")=(") {
+			return sc.findNameValue(i, j)
+		}
 		if phrase.IsName(s[i:j]) {
 			sp, ok := phrase.Code(s, i, j)
 			if sp, ok := inPhrase(s, sp, ok); ok {
@@ -301,91 +341,4 @@ func (sc *Scanner) findBeforeBlank(i, j int) (Span, bool) {
 		}
 	}
 	return sc.findNameValue(i, j)
-}
-
-// findByShape classifies the word s[i:j] by its characters.
-func findByShape(s string, i, j int, sensitivity names.Sensitivity) (Span, bool) {
-	for i < j && isSeparator(s[i]) {
-		i++
-	}
-	if sensitivity != names.Identifier {
-		if sp, ok := findGrouped(s, i, j); ok {
-			return sp, true
-		}
-	}
-	for j > i && isSeparator(s[j-1]) {
-		j--
-	}
-	if j-i < 9 {
-		return Span{}, false
-	}
-	sp, ok := findWhole(s, i, j, sensitivity)
-	if !ok { // maybe the name of a file
-		if end := i + len(withoutExtension(s[i:j])); end < j && end-i >= 9 {
-			return findWhole(s, i, end, sensitivity)
-		}
-	}
-	return sp, ok
-}
-
-// withoutExtension returns a word with digits without the extension of a file name.
-func withoutExtension(w string) string {
-	for k := len(w) - 2; k > 8 && k >= len(w)-5; k-- {
-		if w[k] == '.' {
-			if !strings.ContainsAny(w[:k], asciiDigits) {
-				return w
-			}
-			return w[:k]
-		}
-		if !ascii.IsLower(w[k]) && !ascii.IsDigit(w[k]) {
-			break
-		}
-	}
-	return w
-}
-
-const asciiDigits = "0123456789"
-
-// findWhole classifies the word s[i:j] as a whole.
-func findWhole(s string, i, j int, sensitivity names.Sensitivity) (Span, bool) {
-	w := s[i:j]
-	kind, ok := form.Known(w)
-	if !ok {
-		if sp, ok := findWebhook(s, i, j); ok {
-			return sp, true
-		}
-		if from, end, kind, ok := form.LengthPrefixed(w); ok {
-			return Span{Start: i + from, End: i + end, Kind: kind}, true
-		}
-	}
-	if !ok && sensitivity != names.Identifier {
-		kind, ok = personalShape(w)
-		if !ok && form.IsRandom(w) {
-			kind, ok = mark.Secret, true
-		}
-	}
-	if !ok {
-		return Span{}, false
-	}
-	for j < len(s) && s[j] == '=' && (j+1 == len(s) || s[j+1] == '=' || !wordByte[s[j+1]]) {
-		j++ // padding of base64
-	}
-	return Span{Start: i, End: j, Kind: kind}, true
-}
-
-// isSeparator reports whether a byte of words does not belong to them at their ends.
-func isSeparator(c byte) bool { return c == '-' || c == '.' || c == '+' || c == '~' || c == '$' }
-
-// personalShape returns the kind of a word that is a card number or national id.
-func personalShape(w string) (string, bool) {
-	if ascii.IsDigit(w[0]) {
-		var buf [19]byte
-		if d, ok := form.Digits(w, &buf); ok && form.IsCard(d) {
-			return mark.Card, true
-		}
-	}
-	if form.IsNationalID(w) {
-		return mark.ID, true
-	}
-	return "", false
 }

@@ -42,20 +42,28 @@ func (sc *Scanner) openYAML(i, k int) bool {
 
 // holdsData reports whether the key at i holds the data of a manifest of Kubernetes of the kind
 // Secret, which are secrets.
-func holdsData(s, key string, i int) bool {
+func (sc *Scanner) holdsData(key string, i int) bool {
+	s := sc.Text
 	if key != "data" && key != "stringData" || i > 0 && s[i-1] != '\n' {
 		return false
+	}
+	if i < sc.manifestEnd {
+		return sc.isManifest
 	}
 	before, after := s[max(0, i-maxRegion):i], s[i:min(len(s), i+maxRegion)]
 	before = before[strings.LastIndex(before, "\n---")+1:]
 	if n := strings.Index(after, "\n---"); n >= 0 {
 		after = after[:n]
 	}
-	for _, part := range [...]string{before, after} {
-		for line := range strings.Lines(part) {
-			if rest, ok := strings.CutPrefix(line, "kind:"); ok && strings.Trim(rest, " \t\r\n\"'") == "Secret" {
-				return true
-			}
+	sc.isManifest, sc.manifestEnd = isSecretManifest(before) || isSecretManifest(after), i+len(after)
+	return sc.isManifest
+}
+
+// isSecretManifest reports whether a part of a manifest has its kind, and that is Secret.
+func isSecretManifest(part string) bool {
+	for line := range strings.Lines(part) {
+		if rest, ok := strings.CutPrefix(line, "kind:"); ok && strings.Trim(rest, " \t\r\n\"'") == "Secret" {
+			return true
 		}
 	}
 	return false

@@ -1,0 +1,35 @@
+package redact_test
+
+import (
+	"bytes"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// TestMemoryOfNesting redacts JSON that opens many arrays and objects and closes none. Memory grows
+// with the depth up to that which decoders accept, and not beyond.
+func TestMemoryOfNesting(t *testing.T) {
+	for _, piece := range []string{"[", `{"a":`, `[{"a":`} {
+		allocated := func(n int) uint64 {
+			data := bytes.Repeat([]byte(piece), n/len(piece))
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			red.JSON(data)
+			runtime.ReadMemStats(&after)
+			return after.TotalAlloc - before.TotalAlloc
+		}
+		// The text after the deepest array is copied a few times.
+		if small, large := allocated(256<<10), allocated(2<<20); large > small+8*2<<20 {
+			t.Errorf("%q: %d bytes for 256 KiB, %d for 2 MiB", piece, small, large)
+		}
+	}
+}
+
+// TestDeepSecrets finds secrets in JSON that is nested deeper than decoders accept.
+func TestDeepSecrets(t *testing.T) {
+	deep := strings.Repeat("[", 20_000) + `{"password":"hunter2x"}` + strings.Repeat("]", 20_000)
+	if got := string(red.JSON([]byte(deep))); strings.Contains(got, "hunter2x") {
+		t.Error("the secret is shown")
+	}
+}

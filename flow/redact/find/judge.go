@@ -1,0 +1,73 @@
+package find
+
+import (
+	"github.com/spectap/spectap/flow/redact/command"
+	"github.com/spectap/spectap/flow/redact/grant"
+	"github.com/spectap/spectap/flow/redact/mark"
+	"github.com/spectap/spectap/flow/redact/names"
+	"github.com/spectap/spectap/flow/redact/phrase"
+)
+
+// findJudged returns the value of the name s[i:j], at the span, if it is to be redacted.
+func findJudged(s string, i, j int, at Span, name string, quote byte, sensitivity names.Sensitivity) (Span, bool) {
+	start, end := at.Start, at.End
+	value := s[start:end]
+	if quote == 0 && command.IsPositional(value) {
+		return Span{}, false // it takes the password as its argument
+	}
+	if sensitivity == names.Weak && grant.In(s, i, j, value) {
+		sensitivity = names.Secret
+	}
+	if sensitivity == names.Secret {
+		sp, ok := OfSecret(value)
+		sp.Start, sp.End = sp.Start+start, sp.End+start
+		return sp, ok
+	}
+	if from, ok := phrase.OfAccount(name, value); ok {
+		return Span{Start: start + from, End: end}, !mark.IsPair(value[from:])
+	}
+	if HidesWhole(sensitivity, value) { // names within the value come later
+		return Span{Start: start, End: end}, true
+	}
+	return Span{}, false
+}
+
+// The values of weak names that contain each other, as in key=key=key=…, are looked at again and
+// again. Beyond so many times the length of the text, plus a floor, they are taken for secrets.
+const (
+	maxJudgedShare = 16
+	maxJudgedFloor = 64 << 10
+)
+
+// isWorn reports whether so many bytes of values were looked at that the next one of a name that is
+// not secret by itself is taken for a secret unseen.
+func (sc *Scanner) isWorn(sensitivity names.Sensitivity, n int) bool {
+	if sensitivity == names.Secret {
+		return false
+	}
+	sc.judged += n
+	return sc.judged > maxJudgedShare*len(sc.Text)+maxJudgedFloor
+}
+
+// findExpression finds the string in the expression at start, the value of a secret's name. found
+// tells whether it has one, ok whether that is to be redacted.
+func findExpression(s string, start, end int, quote byte) (sp Span, found, ok bool) {
+	if quote != 0 || end >= len(s) || mark.Len(s[start:]) > 0 {
+		return Span{}, false, false
+	}
+	if s[end] == '(' {
+		if end+1 < len(s) && mark.Len(s[skipQuote(s, end+1):]) > 0 {
+			return Span{}, true, false
+		}
+		if p, ok := phrase.Argument(s, start, end); ok { // SecretStr('x')
+			sp, ok = inPhrase(s, p, true)
+			return sp, true, ok
+		}
+	}
+	p, found := phrase.Expression(s, start)
+	if !found {
+		return Span{}, false, false
+	}
+	sp, ok = inPhrase(s, p, true)
+	return sp, true, ok
+}

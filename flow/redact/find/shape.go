@@ -1,0 +1,97 @@
+package find
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/mark"
+	"github.com/spectap/spectap/flow/redact/names"
+	"github.com/spectap/spectap/internal/ascii"
+)
+
+// findByShape classifies the word s[i:j] by its characters.
+func findByShape(s string, i, j int, sensitivity names.Sensitivity) (Span, bool) {
+	for i < j && isSeparator(s[i]) {
+		i++
+	}
+	if sensitivity != names.Identifier {
+		if sp, ok := findGrouped(s, i, j); ok {
+			return sp, true
+		}
+	}
+	for j > i && isSeparator(s[j-1]) {
+		j--
+	}
+	if j-i < 9 {
+		return Span{}, false
+	}
+	sp, ok := findWhole(s, i, j, sensitivity)
+	if !ok { // maybe the name of a file
+		if end := i + len(withoutExtension(s[i:j])); end < j && end-i >= 9 {
+			return findWhole(s, i, end, sensitivity)
+		}
+	}
+	return sp, ok
+}
+
+// withoutExtension returns a word with digits without the extension of a file name.
+func withoutExtension(w string) string {
+	for k := len(w) - 2; k > 8 && k >= len(w)-5; k-- {
+		if w[k] == '.' {
+			if !strings.ContainsAny(w[:k], asciiDigits) {
+				return w
+			}
+			return w[:k]
+		}
+		if !ascii.IsLower(w[k]) && !ascii.IsDigit(w[k]) {
+			break
+		}
+	}
+	return w
+}
+
+const asciiDigits = "0123456789"
+
+// findWhole classifies the word s[i:j] as a whole.
+func findWhole(s string, i, j int, sensitivity names.Sensitivity) (Span, bool) {
+	w := s[i:j]
+	kind, ok := form.Known(w)
+	if !ok {
+		if sp, ok := findWebhook(s, i, j); ok {
+			return sp, true
+		}
+		if from, end, kind, ok := form.LengthPrefixed(w); ok {
+			return Span{Start: i + from, End: i + end, Kind: kind}, true
+		}
+	}
+	if !ok && sensitivity != names.Identifier {
+		kind, ok = personalShape(w)
+		if !ok && form.IsRandom(w) {
+			kind, ok = mark.Secret, true
+		}
+	}
+	if !ok {
+		return Span{}, false
+	}
+	for j < len(s) && s[j] == '=' && (j+1 == len(s) || s[j+1] == '=' || !wordByte[s[j+1]]) {
+		j++ // padding of base64
+	}
+	return Span{Start: i, End: j, Kind: kind}, true
+}
+
+// isSeparator reports whether a byte of words does not belong to them at their ends.
+func isSeparator(c byte) bool { return c == '-' || c == '.' || c == '+' || c == '~' || c == '$' }
+
+// personalShape returns the kind of a word that is a card number or national id.
+func personalShape(w string) (string, bool) {
+	if ascii.IsDigit(w[0]) {
+		var buf [19]byte
+		if d, ok := form.Digits(w, &buf); ok && form.IsCard(d) {
+			return mark.Card, true
+		}
+	}
+	if form.IsNationalID(w) {
+		return mark.ID, true
+	}
+	return "", false
+}
