@@ -189,6 +189,9 @@ func (s *segment) setAffixes() bool {
 		return true
 	}
 	p, core, q, ok := splitAffixes(s.encoded)
+	if name, value, assigned := strings.Cut(s.encoded, "="); !ok && assigned && s.shape == shapeSlash && isName(name) && value != "" {
+		p, core, ok = name+"=", shapeSlash, true // interface=ge-0%2F1
+	}
 	if ok {
 		s.shape = core
 		s.label, s.ownNode = sharedLabel(core, p, q), false

@@ -126,12 +126,24 @@ func shapeWithDigit(s string, lower, upper, digit, dash, dot, other, longest, be
 		return shapeDotted
 	case isHexID(s):
 		return shapeHex
-	case isPrefixed(s):
+	case isPrefixed(s), isSerial(s, letters, digit):
 		return shapePrefixed
 	case best >= 3 || longestDigitRun(s) >= 8 || longest >= 16 && digit >= 4:
 		return shapeToken
 	}
 	return shapeWord
+}
+
+// maxSerialLetters and minSerialDigits bound the two parts of a serial number.
+const (
+	maxSerialLetters = 3
+	minSerialDigits  = 5
+)
+
+// isSerial accepts a few letters and a long number, such as tt0111161 and PO48213. Words with a
+// number have more letters or fewer digits (resource1, oauth2).
+func isSerial(s string, letters, digits int) bool {
+	return letters > 0 && letters <= maxSerialLetters && digits >= minSerialDigits && letters+digits == len(s) && longestDigitRun(s) == digits && !isDigit(s[0])
 }
 
 // countListSeparators counts the commas and semicolons of a list, such as 8.68,50.11;13.4,52.52.
