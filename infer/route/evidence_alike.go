@@ -88,7 +88,7 @@ func (d *decider) weighAlike(parent *level, c *candidate, s *siblings) {
 	if !c.ownNode || c.isStrong() || plain && noun.IsPlural(c.decoded) || noun.IsVerb(c.decoded) {
 		return
 	}
-	if c.standsForVersion(s) {
+	if c.standsForVersion(parent, s) {
 		c.addEvidence("is answered like the version numbers beside it", d.weights.Alias, 1)
 		c.witness = true
 		return
@@ -119,16 +119,18 @@ func (d *decider) weighAlike(parent *level, c *candidate, s *siblings) {
 
 // standsForVersion reports whether a word for the newest or present version stands beside version
 // numbers, and its answers have their properties: codelist/freq/1.0 and codelist/freq/latest.
-// Beside other identifiers such a word is an operation of its own (releases/latest).
-func (c *candidate) standsForVersion(s *siblings) bool {
+// Below a noun for versions these may be integers: subjects/order/versions/3. Beside other
+// identifiers such a word is an operation of its own (releases/latest).
+func (c *candidate) standsForVersion(parent *level, s *siblings) bool {
 	if !versionWords[c.decoded] || !s.hasStrong || !c.isLeaf {
 		return false
 	}
+	numbered := !parent.isParameter() && versionNouns[noun.Fold(noun.Singular(parent.literal))]
 	alike := false
 	for _, o := range s.all {
 		switch {
 		case !o.isStrong() || o.refused:
-		case o.shape != shapeDotted:
+		case o.shape != shapeDotted && !(numbered && o.shape == shapeInt):
 			return false
 		default:
 			n := countCommon(c.topProperties, o.topProperties)
@@ -140,6 +142,9 @@ func (c *candidate) standsForVersion(s *siblings) bool {
 
 // versionWords are words that stand for a version.
 var versionWords = set("latest", "newest", "current", "stable", "head", "next")
+
+// versionNouns are nouns, in the singular, of things that are numbered in turn.
+var versionNouns = set("version", "revision", "generation", "edition")
 
 // isPlainWord reports whether a segment is one word of lower-case letters.
 func isPlainWord(s string) bool {
