@@ -21,6 +21,7 @@ type decider struct {
 	nameByRank      map[uint64]string
 	namesByNoun     map[string]namesBelow // see collectNames
 	listedByNoun    map[string]hashSet    // by singular noun; see collectLists
+	kindParents     map[uint64]prefixSet  // see collectKinds
 	selfNames       *selfNames
 	firstPass       *firstPass // nil during the first pass
 	isEnglish       bool       // see isInEnglish
@@ -47,7 +48,8 @@ func (t *Tree) Templates(p Options) []Template {
 		depthCache: map[*node]hashSet{}, servedCache: map[*node]bool{}, heldCache: map[*node]uint32{},
 		acceptedCache: map[*node]bool{}, refusedNodes: map[*node]bool{}, shapeUses: map[uint64]int{},
 		labelUses: map[string]int{}, beforeID: map[string]int{}, collectionItems: map[string]int{}, singulars: map[string]bool{},
-		nameByRank: map[uint64]string{}, namesByNoun: map[string]namesBelow{}, listedByNoun: map[string]hashSet{}, levelByParam: map[*Param]*level{}}
+		nameByRank: map[uint64]string{}, namesByNoun: map[string]namesBelow{}, listedByNoun: map[string]hashSet{},
+		kindParents: map[uint64]prefixSet{}, levelByParam: map[*Param]*level{}}
 	if d.weights == nil {
 		d.weights = defaultWeights()
 	}
@@ -63,6 +65,7 @@ func (t *Tree) Templates(p Options) []Template {
 	d.joinsWords = d.areWordsJoined()
 	d.collectNames(&t.root)
 	d.collectLists(&t.root)
+	d.collectKinds(&t.root, "")
 	var paths []string
 	for _, l := range t.linkPaths.entries {
 		paths = append(paths, l)

@@ -30,7 +30,7 @@ func (d *decider) selectValues(parent *level, all []*candidate, s *siblings) []*
 	}
 	members := sel.iterate()
 	if len(members) < 4 {
-		for c := range sel.similarNames(len(members) > 0) {
+		for c := range sel.similarNames(hasAcceptedOf(members)) {
 			members[c] = true
 		}
 	}
@@ -105,6 +105,17 @@ func (sel *selection) joins(c *candidate, stats *siblingStats, seed map[*candida
 func (c *candidate) hasOnlyPathsOf(stats *siblingStats) bool {
 	shared, _ := stats.overlap(c, c.suffixes, stats.suffixes)
 	return len(c.suffixes) > 1 && shared == len(c.suffixes) && !noun.IsPlural(c.decoded)
+}
+
+// hasAcceptedOf reports whether something was accepted of a member. Names that tests send to see
+// them refused are values that say nothing about the names beside them.
+func hasAcceptedOf(members map[*candidate]bool) bool {
+	for c := range members {
+		if !c.refused {
+			return true
+		}
+	}
+	return false
 }
 
 // equalSets reports whether two sets are equal.

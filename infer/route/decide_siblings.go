@@ -14,43 +14,48 @@ const maxComparedSiblings = 48
 
 // siblings holds the facts about all candidates of one level.
 type siblings struct {
-	all            []*candidate
-	compared       []*candidate // the candidates to compare with: a sample by hash
-	weak           int          // number without a strong shape
-	hasStrong      bool
-	hasBelow       bool // a candidate has segments below
-	parentPosts    bool // the path above the candidates has POST
-	linkedNames    int64
-	parentNodes    int                 // trie nodes merged above
-	uriTemplate    bool                // bodies hold a URI template with an expression here
-	echoedByName   map[string]bool     // see selfEchoFields
-	ownEchoes      int                 // see selfEchoFields
-	itself         map[string]int      // see ownFields
-	nounEchoes     int                 // see countNounEchoes
-	unlikeWords    int                 // names that are not like words
-	lowerCaseAbove bool                // all literals above begin in lower case
-	areCodes       bool                // see areCodes
-	languages      int                 // see countLanguages
-	nested, owned  map[*candidate]bool // see findNested, findOwned
-	namespaces     int                 // see countNamespaces
-	differentNouns int                 // see countDifferentNouns
-	hasServedIDs   bool                // see hasServedIDs
-	unheldIDs      bool                // see areUnheld
-	signed         map[string]int64    // see countSigned
-	beforeMarked   map[*candidate]bool // see findBeforeMarked
-	strangers      map[*candidate]bool // see findStrangers
-	aliases        map[*candidate]bool // see findAliases
-	sameNames      map[string]bool     // see findSameNames
-	mirrored       bool                // see areMirrored
-	told           map[*candidate]bool // see findTold
-	classified     bool                // see isClassifier
-	idFields       map[string]bool     // see fieldsOfIDs
-	singles        map[*candidate]bool // see findSingles
-	types          map[*candidate]bool // see findTypes
-	knownNames     int                 // see countKnownNames
-	tenants        map[*candidate]bool // see findTenants
-	listed         map[*candidate]bool // see findListedElsewhere
-	dotted         map[*candidate]bool // see findDotted
+	all              []*candidate
+	compared         []*candidate // the candidates to compare with: a sample by hash
+	weak             int          // number without a strong shape
+	hasStrong        bool
+	hasBelow         bool // a candidate has segments below
+	parentPosts      bool // the path above the candidates has POST
+	linkedNames      int64
+	parentNodes      int                 // trie nodes merged above
+	uriTemplate      bool                // bodies hold a URI template with an expression here
+	echoedByName     map[string]bool     // see selfEchoFields
+	ownEchoes        int                 // see selfEchoFields
+	itself           map[string]int      // see ownFields
+	nounEchoes       int                 // see countNounEchoes
+	unlikeWords      int                 // names that are not like words
+	lowerCaseAbove   bool                // all literals above begin in lower case
+	areCodes         bool                // see areCodes
+	languages        int                 // see countLanguages
+	nested, owned    map[*candidate]bool // see findNested, findOwned
+	namespaces       int                 // see countNamespaces
+	differentNouns   int                 // see countDifferentNouns
+	hasServedIDs     bool                // see hasServedIDs
+	unheldIDs        bool                // see areUnheld
+	signed           map[string]int64    // see countSigned
+	beforeMarked     map[*candidate]bool // see findBeforeMarked
+	strangers        map[*candidate]bool // see findStrangers
+	aliases          map[*candidate]bool // see findAliases
+	sameNames        map[string]bool     // see findSameNames
+	mirrored         bool                // see areMirrored
+	told             map[*candidate]bool // see findTold
+	classified       bool                // see isClassifier
+	idFields         map[string]bool     // see fieldsOfIDs
+	singles          map[*candidate]bool // see findSingles
+	types            map[*candidate]bool // see findTypes
+	knownNames       int                 // see countKnownNames
+	tenants          map[*candidate]bool // see findTenants
+	listed           map[*candidate]bool // see findListedElsewhere
+	dotted           map[*candidate]bool // see findDotted
+	parts            map[*candidate]bool // see findParts
+	qualified        map[*candidate]bool // see findQualified
+	folders          map[*candidate]bool // see findFolders
+	kinds            map[*candidate]bool // see findKinds
+	amongCollections bool                // see isAmongCollections
 }
 
 // siblings collects the facts about all candidates of one level.
@@ -76,11 +81,12 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 			s.parentPosts = s.parentPosts || m.method == "POST"
 		}
 	}
+	accepted, sample := withoutRefused(all), withoutRefused(s.compared)
 	s.echoedByName, s.ownEchoes = d.selfEchoFields(all)
 	s.itself = ownFields(all)
 	s.nounEchoes = countNounEchoes(parent, all)
 	s.lowerCaseAbove = parent.isLowerCaseAbove() || areConstants(all) && parent.skipParameters().isLowerCaseAbove()
-	s.areCodes = areCodes(all)
+	s.areCodes = areCodes(accepted)
 	s.languages = countLanguages(all)
 	for _, c := range all {
 		s.unlikeWords += boolToInt(c.ownNode && !c.isStrong() && !c.isWordLike())
@@ -94,17 +100,22 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s.beforeMarked = findBeforeMarked(parent, all)
 	s.aliases = findAliases(all)
 	s.sameNames = d.findSameNames(parent)
-	s.mirrored = areMirrored(all)
+	s.mirrored = areMirrored(accepted)
 	s.told = d.findTold(parent, all)
+	s.amongCollections = d.isAmongCollections(parent, all)
 	s.classified = parent.isClassifier(all)
 	s.idFields = fieldsOfIDs(all)
 	s.singles = findSingles(parent, all)
 	s.types = d.findTypes(parent, all)
-	s.knownNames = d.countKnownNames(parent, all)
+	s.knownNames = d.countKnownNames(parent, accepted)
 	s.tenants = d.findTenants(parent, s.compared)
 	s.dotted = findDotted(parent, all)
-	s.listed = d.findListedElsewhere(parent, all)
-	s.strangers = d.findStrangers(parent, s.compared)
+	s.parts = findParts(accepted)
+	s.qualified = d.findQualified(parent, accepted)
+	s.folders = findFolders(accepted)
+	s.kinds = d.findKinds(parent, accepted)
+	s.listed = d.findListedElsewhere(parent, accepted)
+	s.strangers = d.findStrangers(parent, sample)
 	s.countLinks(parent)
 	return s
 }

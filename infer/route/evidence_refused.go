@@ -29,6 +29,16 @@ func (d *decider) hasAccepted(n *node) bool {
 	return a
 }
 
+// withoutRefused returns the candidates of which something was accepted, or all if nothing was.
+// What tests send to see it refused says nothing about the names of a level.
+func withoutRefused(all []*candidate) []*candidate {
+	accepted := slices.DeleteFunc(slices.Clone(all), func(c *candidate) bool { return c.refused && c.ownNode && c.requests > 0 })
+	if len(accepted) == 0 {
+		return all
+	}
+	return accepted
+}
+
 // isMalformedName reports whether a segment calls itself malformed, as tests do: not-a-uuid.
 func isMalformedName(s string) bool {
 	return slices.ContainsFunc(noun.Words(s), func(w string) bool {

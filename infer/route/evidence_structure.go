@@ -149,7 +149,7 @@ func (c *candidate) isUnlikeWord() bool {
 }
 
 // followedLikeIDs reports whether identifiers follow a name as they follow the identifiers beside
-// it. They are then no evidence that it names a collection: calendars/ann/work/17 beside
+// it. They are then no evidence that it names a collection: calendars/ann/office/17 beside
 // calendars/ann/{…}/17.
 func (s *siblings) followedLikeIDs(c *candidate) bool {
 	return !noun.IsPlural(c.decoded) && slices.ContainsFunc(s.all, func(o *candidate) bool {

@@ -101,8 +101,11 @@ func (d *decider) countKnownNames(parent *level, all []*candidate) int {
 		if !c.ownNode || c.isStrong() {
 			continue
 		}
+		if !belowPlural && (noun.IsVerb(c.decoded) || commonLiterals[c.decoded]) { // an environment is called test, too
+			continue
+		}
 		names++
-		if !belowPlural && (noun.IsPlural(c.decoded) || noun.IsVerb(c.decoded) || commonLiterals[c.decoded]) {
+		if !belowPlural && noun.IsPlural(c.decoded) {
 			continue
 		}
 		for at := range d.firstPass.valuePrefixes[c.hash] {

@@ -1,0 +1,96 @@
+package route
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/sketch"
+)
+
+// collectKinds collects, for each name that answers at or below it hold in a property for types,
+// the literals that it stands behind. above is the nearest one.
+func (d *decider) collectKinds(n *node, above string) {
+	for label, k := range n.children {
+		next := above
+		if label != "" && label[0] != sharedMark {
+			next = label
+			for _, e := range k.echoFields {
+				if e.class&classVocabulary != 0 && 2*e.count >= k.responses {
+					addPrefix(d.kindParents, sketch.Pair(sketch.Hash(label), sketch.Hash(e.name)), sketch.Hash(above))
+				}
+			}
+		}
+		d.collectKinds(k, next)
+	}
+}
+
+// findKinds returns the kinds among the names of a level. Answers hold each in one property for
+// types, and two of the names stand behind another literal, too, where answers hold them in the
+// same property: content/7/child/page and space/DS/content/page answer "type": "page". The answers
+// to kinds are alike, while collections have records of their own.
+func (d *decider) findKinds(parent *level, all []*candidate) map[*candidate]bool {
+	if parent.parent == nil || parent.isVersion || len(all) > maxComparedSiblings {
+		return nil
+	}
+	for _, field := range kindFields(all) {
+		out, recurring, known, names := map[*candidate]bool{}, 0, 0, 0
+		for _, c := range all {
+			if !c.ownNode || c.isStrong() || c.responses == 0 {
+				continue
+			}
+			names++
+			if 2*c.echoCounts[field] < c.responses || noun.IsPlural(c.decoded) || c.shape == shapeVersion {
+				continue
+			}
+			out[c] = true
+			recurring += boolToInt(len(d.kindParents[sketch.Pair(c.hash, sketch.Hash(field))]) > 1)
+			known += boolToInt(d.firstPass != nil && d.firstPass.valuePrefixes[c.hash].elsewhere(parent.signature()) > 0)
+		}
+		if recurring >= minParts && (4*len(out) >= 3*names || known == len(out)) && areAlike(out) {
+			return out
+		}
+	}
+	return nil
+}
+
+// kindFields returns the properties for types in which answers hold two names or more, in order.
+func kindFields(all []*candidate) []string {
+	held := map[string]int{}
+	for _, c := range all {
+		for _, name := range c.echoFields {
+			tail := fieldTail(strings.TrimSuffix(name, "[]"))
+			held[name] += boolToInt(c.ownNode && !c.isStrong() && classOf(tail, false)&classVocabulary != 0)
+		}
+	}
+	var out []string
+	for name, n := range held {
+		if n >= minParts {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// areAlike reports whether the answers to any two candidates have half of their properties in
+// common.
+func areAlike(members map[*candidate]bool) bool {
+	for a := range members {
+		for b := range members {
+			if 2*countCommon(a.topProperties, b.topProperties) < min(len(a.topProperties), len(b.topProperties)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// weighKind adds the evidence from properties for types that hold the names of a level elsewhere,
+// too.
+func (d *decider) weighKind(c *candidate, s *siblings) {
+	if s.kinds[c] {
+		c.addEvidence("answers hold it as a type, below another segment, too", d.weights.Mirrored, int64(len(s.kinds)))
+		c.witness = true
+	}
+}
