@@ -27,7 +27,7 @@ func TestFormsOfMembers(t *testing.T) {
 		"a text for a list":        {`{path: "args.a[*]", op: exists, each: any}`, `{"a":"b"}`},
 		"a list, and not optional": {`{path: args.a.b, op: eq, value: 1, optional: true}`, `{"a":[{"b":1}]}`},
 	} {
-		p, err := Load(t.Context(), "p.yaml", []byte("version: 1\ntools: {t: {deny_if: [" + tt.condition + "]}, u: {require: [{not: " + tt.condition + "}]}}\n"))
+		p, err := Load(t.Context(), "p.yaml", []byte("version: 1\ntools: {t: {deny_if: ["+tt.condition+"]}, u: {require: [{not: "+tt.condition+"}]}}\n"))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

@@ -130,11 +130,16 @@ const (
 )
 
 // hasAnotherForm reports whether an object has a member whose name differs from the given one only
-// in case, in normalization, or in spaces and characters that do not show. Some JSON libraries, such
-// as encoding/json of Go, take names in another case for the same, and some servers normalize.
+// in case, in normalization, or in spaces and characters that do not show. Some JSON libraries, as
+// encoding/json of Go, take names in another case for the same, and some servers normalize.
 func hasAnotherForm(object map[string]any, name string) bool {
 	for other := range object {
-		if other != name && (strings.EqualFold(other, name) || (!isGraphic(other) || !isGraphic(name)) && strings.EqualFold(plainName(other), plainName(name))) {
+		switch {
+		case other == name:
+		case strings.EqualFold(other, name):
+			return true
+		case isGraphic(other) && isGraphic(name): // most names, which have no other form
+		case strings.EqualFold(plainName(other), plainName(name)):
 			return true
 		}
 	}
