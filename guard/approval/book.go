@@ -20,8 +20,8 @@ type Book struct {
 	// used has how often this process has used each held call and standing approval: an older file
 	// brings no use back.
 	used map[string]int
-	// ended are the approvals with a code that this process has seen to end, until when they would
-	// have lasted: an older file brings none of them back.
+	// ended are the approvals that this process has seen to end, until when they would have lasted:
+	// an older file brings none of them back.
 	endedMu sync.Mutex
 	ended   map[string]time.Time
 }

@@ -6,16 +6,14 @@ import (
 	"time"
 )
 
-// maxKnownEnded bounds the approvals that a process remembers to have ended. Nobody without the key
+// maxKnownEnded bounds the approvals that a process remembers to have ended. With a key, nobody else
 // makes one.
 const maxKnownEnded = 100_000
 
-// noteEnded remembers the approvals that are used, denied, revoked or expired. Without a key there
-// is nothing to remember: whoever writes the file can make new ones.
+// noteEnded remembers the approvals that are used, denied, revoked or expired: a file that is put
+// back, by somebody or by a backup, brings none of them back. Without a key, whoever writes the file
+// can still make new ones.
 func (b *Book) noteEnded(c *content) {
-	if b.key == nil {
-		return
-	}
 	b.endedMu.Lock()
 	defer b.endedMu.Unlock()
 	note := func(s subject, state State, all []Decision) {
@@ -28,6 +26,9 @@ func (b *Book) noteEnded(c *content) {
 		}
 		if len(b.ended) >= maxKnownEnded {
 			maps.DeleteFunc(b.ended, func(_ string, until time.Time) bool { return until.Before(c.Latest) })
+		}
+		if b.key == nil && len(b.ended) >= maxKnownEnded {
+			return
 		}
 		if b.ended == nil {
 			b.ended = map[string]time.Time{}
