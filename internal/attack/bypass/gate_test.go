@@ -203,15 +203,25 @@ func (g *gate) waitLog(text string) string {
 // run runs a command of the program, which must succeed, and returns what it prints.
 func (g *gate) run(args ...string) string {
 	g.t.Helper()
+	out, err := g.try(args...)
+	if err != nil {
+		g.t.Fatalf("spectap %q: %v: %s", args, err, out)
+	}
+	return out
+}
+
+// try runs a command of the program, and returns what it prints. The error has what it says on
+// stderr.
+func (g *gate) try(args ...string) (string, error) {
 	cmd := exec.Command(binary, args...)
 	cmd.Env, cmd.Dir = g.environ(), g.dir
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
 	out, err := cmd.Output()
 	if err != nil {
-		g.t.Fatalf("spectap %q: %v: %s%s", args, err, out, errs.String())
+		err = fmt.Errorf("%w: %s", err, errs.String())
 	}
-	return string(out)
+	return string(out), err
 }
 
 // send sends a line.

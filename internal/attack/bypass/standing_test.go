@@ -1,0 +1,166 @@
+package bypass
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var ruleID = regexp.MustCompile(`rule-[a-z0-9]+`)
+
+// at is a call of hold with a path.
+func at(path string) string { return `{"name":"hold","arguments":{"path":"` + path + `"}}` }
+
+// allow makes a rule of a held call.
+func (g *gate) allow(id string, more ...string) string {
+	g.t.Helper()
+	g.run(append([]string{"approvals", "allow", "--approvals", "approvals.json", "--yes", "--for", "1h", id}, more...)...)
+	out := g.run("approvals", "rules", "--approvals", "approvals.json")
+	rule := ruleID.FindString(out)
+	if rule == "" {
+		g.t.Fatalf("no rule: %s", out)
+	}
+	return rule
+}
+
+// TestRuleStretched makes calls that an approval by rule does not cover: it is for paths below a
+// folder.
+func TestRuleStretched(t *testing.T) {
+	g := newHolding(t, holding)
+	g.allow(g.pend(at("/tmp/ok/first")), "--if", "{path: args.path, op: below, value: /tmp/ok}")
+	if m := g.request("tools/call", at("/tmp/ok/first")); m.isDenied() {
+		t.Fatalf("the held call: %s", m.raw)
+	}
+	for what, params := range map[string]string{
+		"beside": at("/tmp/okFORBIDDEN"), "up": at("/tmp/ok/../FORBIDDEN"), "escaped": at("/tmp/ok/%2e%2e/FORBIDDEN"), "a tab": at(`/tmp/ok/.\t./FORBIDDEN`),
+		"fullwidth": at(`/tmp/ok/\uff0e\uff0e/FORBIDDEN`), "a space": at("/tmp/ok/.. /FORBIDDEN"), "capitals": at("/TMP/ok/FORBIDDEN"), "a zero byte": at(`/tmp/ok/FORBIDDEN\u0000`),
+		"a list":          `{"name":"hold","arguments":{"path":["/tmp/ok/FORBIDDEN"]}}`,
+		"no path":         `{"name":"hold","arguments":{"x":"FORBIDDEN"}}`,
+		"another case":    `{"name":"hold","arguments":{"path":"/tmp/ok/a","Path":"/FORBIDDEN"}}`,
+		"another form":    `{"name":"hold","arguments":{"path":"/tmp/ok/a","pa\u00adth":"/FORBIDDEN"}}`,
+		"input responses": `{"name":"hold","arguments":{"path":"/tmp/ok/a"},"inputResponses":{"x":{"action":"accept","content":{"x":"FORBIDDEN"}}}}`,
+		"a state":         `{"name":"hold","arguments":{"path":"/tmp/ok/a"},"requestState":"FORBIDDEN"}`,
+		"a member more":   `{"name":"hold","arguments":{"path":"/tmp/ok/a"},"x":"FORBIDDEN"}`,
+	} {
+		if m := g.request("tools/call", params); !m.isDenied() {
+			t.Errorf("%s: %s", what, m.raw)
+		}
+	}
+	if g.seen("FORBIDDEN") > 0 {
+		t.Errorf("the server got %s", g.read("seen"))
+	}
+	if m := g.request("tools/call", at("/tmp/ok/second")); m.isDenied() {
+		t.Errorf("what the rule is for: %s", m.raw)
+	}
+	g.records()
+}
+
+// TestRuleOver uses a rule more often than it says, after it was revoked, and under another policy.
+func TestRuleOver(t *testing.T) {
+	t.Run("thirty calls for three", func(t *testing.T) {
+		t.Parallel()
+		g := newHolding(t, holding)
+		g.allow(g.pend(at("first")), "--times", "3", "--any-arguments")
+		for i := range 30 {
+			g.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":"c%d","method":"tools/call","params":%s}`, i, at(fmt.Sprint(i))))
+		}
+		for range 30 {
+			g.receive()
+		}
+		if n := g.seen(`"hold"`); n != 3 {
+			t.Errorf("the server got %d calls", n)
+		}
+		g.kill()
+		g.start()
+		g.begin(`{}`)
+		if g.pend(at("again")); g.seen(`"hold"`) != 3 {
+			t.Errorf("the server got %s", g.read("seen"))
+		}
+	})
+	t.Run("revoked", func(t *testing.T) {
+		t.Parallel()
+		g := newHolding(t, holding)
+		rule := g.allow(g.pend(at("first")), "--any-arguments")
+		before := g.read("approvals.json")
+		g.run("approvals", "revoke", "--approvals", "approvals.json", rule)
+		g.pend(at("second"))
+		g.write("approvals.json", before) // an older file brings it back only for who has not seen the end
+		if g.pend(at("third")); g.seen("second")+g.seen("third") > 0 {
+			t.Errorf("the server got %s", g.read("seen"))
+		}
+	})
+	t.Run("another policy, and a call that was denied", func(t *testing.T) {
+		t.Parallel()
+		g := newHolding(t, holding)
+		denied := g.pend(at("denied"))
+		g.run("approvals", "deny", "--approvals", "approvals.json", "--yes", denied)
+		g.allow(g.pend(at("first")), "--any-arguments")
+		if m := g.request("tools/call", at("denied")); !m.isDenied() {
+			t.Errorf("a call that a person denied: %s", m.raw)
+		}
+		g.write("policy.yaml", strings.Replace(holding, "read: {}", "read: {}\n  more: {}", 1))
+		g.waitLog("is in force")
+		if g.pend(at("second")); g.seen("denied")+g.seen("second") > 0 {
+			t.Errorf("the server got %s", g.read("seen"))
+		}
+	})
+	t.Run("an approval for each call", func(t *testing.T) {
+		t.Parallel()
+		g := newHolding(t, strings.Replace(holding, "require_approval: true", "require_approval: {standing: false}", 1))
+		id := g.pend(at("first"))
+		if out, err := g.try("approvals", "allow", "--approvals", "approvals.json", "--yes", "--for", "1h", id, "--any-arguments"); err == nil {
+			t.Errorf("a rule was made: %s", out)
+		}
+		if g.pend(at("first")); g.seen(`"hold"`) > 0 {
+			t.Errorf("the server got %s", g.read("seen"))
+		}
+	})
+}
+
+// TestDecidedAtOnce lets a denial race with an approval, and two approvals of one person: what the
+// person said first holds.
+func TestDecidedAtOnce(t *testing.T) {
+	g := newHolding(t, strings.Replace(holding, "require_approval: true", "require_approval: {approvers: 2}", 1))
+	id := g.pend(held)
+	results := make(chan error, 4)
+	for range 4 {
+		go func() {
+			_, err := g.try("approvals", "approve", "--approvals", "approvals.json", "--yes", id)
+			results <- err
+		}()
+	}
+	agreed := 0
+	for range 4 {
+		if <-results == nil {
+			agreed++
+		}
+	}
+	if g.pend(held); agreed > 1 || g.seen(`"hold"`) > 0 {
+		t.Errorf("one person agreed %d times, the server got %s", agreed, g.read("seen"))
+	}
+	for round := range 5 {
+		g := newHolding(t, holding)
+		id := g.pend(held)
+		for _, what := range []string{"approve", "deny"} {
+			go func() {
+				_, err := g.try("approvals", what, "--approvals", "approvals.json", "--yes", id)
+				results <- err
+			}()
+		}
+		first, second := <-results, <-results
+		if (first == nil) == (second == nil) {
+			t.Errorf("round %d: %v and %v", round, first, second)
+		}
+		sent := 0
+		for range 3 {
+			if m := g.request("tools/call", held); strings.Contains(m.raw, "did hold") {
+				sent++
+			}
+		}
+		if sent > 1 || g.seen(`"hold"`) != sent {
+			t.Errorf("round %d: sent %d times, the server got %s", round, sent, g.read("seen"))
+		}
+		g.records()
+	}
+}
