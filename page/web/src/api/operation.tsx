@@ -73,7 +73,7 @@ export function OperationDetail({ host, method, path, version, others, arrows, o
             }}>{title}</button>
         ))}
       </div>
-      <div class="api-about" role="tabpanel" id="about" aria-labelledby={"about-" + tab.value} tabIndex={0}>
+      <div class="api-about layer" role="tabpanel" id="about" aria-labelledby={"about-" + tab.value} tabIndex={0}>
         {error && <p class="empty" role="alert">{error}</p>}
         {s && !error && (tab.value === "evidence" ? <Evidence findings={s.findings} /> : <Description s={s} lint={lint} onCorrect={version.correcting ? (n) => onCorrect(targetsOfNode(n)) : undefined} />)}
       </div>

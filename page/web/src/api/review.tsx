@@ -42,7 +42,7 @@ export function Review({ host, version, saved, onClose }: Props) {
         <h2>Review of <Text text={host} /></h2>
         <button type="button" class="quiet" aria-label="Close" title="Close (Esc)" onClick={onClose}>✕</button>
       </header>
-      <div class="api-about" role="region" aria-label="Findings" tabIndex={0}>
+      <div class="api-about layer" role="region" aria-label="Findings" tabIndex={0}>
         <Compared title="Changes since the last export" c={changed?.since} error={errors.changes} none={<>Nothing was exported yet: <i>Save YAML</i>, <code>spectap export</code> and <code>spectap run -o</code> do.</>} place={place} />
         <Compared title="Changes against the given document" c={changed?.given} error={errors.changes} none={<>Give one: <code>spectap ui --document api.yaml</code></>} place={place} />
         <h3>Not reached by traffic {covered && covered.name !== "" && <span class="faint">of <Text text={covered.name} /></span>}</h3>

@@ -99,7 +99,7 @@ export function FlowDetail({ seq, list, onClose }: Props) {
             }}>{title}</button>
         ))}
       </div>
-      <div class="detail-body" role="tabpanel" id="part" aria-labelledby={"part-" + tab} tabIndex={0}>
+      <div class="detail-body layer" role="tabpanel" id="part" aria-labelledby={"part-" + tab} tabIndex={0}>
         {error && <p class="empty" role="alert">{error.message}</p>}
         {detail && (
           tab === "response" ? <Response d={detail} />

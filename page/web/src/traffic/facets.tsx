@@ -28,7 +28,7 @@ export function Facets({ list, operations, filter, onFilter }: Props) {
   const host = hosts.find(([h]) => new RegExp(`(^|\\s)host:${h.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(\\s|$)`).test(filter))?.[0];
   const shown = all.operations.filter((o) => !host || o.host === host);
   return (
-    <nav class="facets" aria-label="Hosts and operations">
+    <nav class="facets layer" aria-label="Hosts and operations">
       <h2>Hosts</h2>
       <ul>
         {hosts.map(([h, n]) => (
