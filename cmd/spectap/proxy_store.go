@@ -8,6 +8,7 @@ import (
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/rules"
 	"github.com/spectap/spectap/store"
 )
@@ -72,6 +73,9 @@ func (s flushedStore) Delete(ctx context.Context, q store.Query) (int, error) {
 	return s.DB.Delete(ctx, q)
 }
 
+// Reader implements [control.Store].
+func (s flushedStore) Reader() store.Reader { return s }
+
 // LoadModel implements [store.Models]. The learner saves its model first.
 func (s flushedStore) LoadModel(ctx context.Context, name string) ([]byte, store.Basis, error) {
 	if l := s.tap.learner; l != nil && name == catalog.ModelName {
@@ -87,4 +91,26 @@ func (s flushedStore) SaveModel(ctx context.Context, name string, data []byte, b
 		return s.tap.rules.save(ctx, s.DB, data, basis)
 	}
 	return s.DB.SaveModel(ctx, name, data, basis)
+}
+
+// ownStore is the store of a proxy as the page in its process reads it. Its end is not that of the
+// store.
+type ownStore struct{ flushedStore }
+
+func (ownStore) Close() error { return nil }
+
+// openForPage opens the store for the page: directly what this process owns, since the control
+// socket costs a busy proxy more than the reads themselves, and otherwise what p opens.
+func (t *tap) openForPage(p *program) func(store.Options) (control.Store, error) {
+	return func(o store.Options) (control.Store, error) {
+		db, owner := t.store.(*store.DB)
+		if !owner || t.hub != nil || t.ended.Load() || !o.ReadOnly {
+			return p.open(o)
+		}
+		own := ownStore{flushedStore{db, t}}
+		if p.global.session == "" {
+			return own, nil
+		}
+		return p.viewSession(own)
+	}
 }

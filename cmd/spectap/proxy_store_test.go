@@ -9,6 +9,8 @@ import (
 
 	"github.com/spectap/spectap/capture"
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/control"
+	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/store"
 )
 
@@ -82,4 +84,54 @@ func TestReadersFlushOnce(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// The page of a proxy reads the store of its process, of a flow that was recorded just now, without
+// the control socket. Once the proxy has ended, as that of spectap run, it reads the file.
+func TestPageReadsOwnStore(t *testing.T) {
+	p := &program{stderr: visible.NewWriter(t.Output())}
+	p.global.logLevel, p.global.logFormat = "warn", "text"
+	p.global.db = filepath.Join(t.TempDir(), "flows.db")
+	db, err := store.Open(p.dbPath(), store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := capture.NewQueue(capture.QueueConfig{Store: db})
+	if err != nil {
+		t.Fatal(err)
+	}
+	here := &tap{store: db, queue: q}
+	lease := control.NewLease(here.openForPage(p))
+	defer lease.Close()
+	count := func() int64 {
+		st, err := lease.Stat(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return st.Flows
+	}
+	for i := range int64(2) {
+		f := flow.Flow{ID: flow.NewID(), Source: "proxy", Started: time.Now(), Done: true,
+			Request: flow.Request{Method: "GET", Scheme: "http", Authority: "a.example", Path: "/"}}
+		if err := q.Record(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(); n != i+1 {
+			t.Errorf("%d flows, want %d", n, i+1)
+		}
+		if err := lease.Close(); err != nil { // the proxy still records
+			t.Error(err)
+		}
+	}
+	count() // so that the lease holds the store when it ends
+	if err := q.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	here.ended.Store(true)
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
+	if n := count(); n != 2 {
+		t.Errorf("%d flows after the end, want 2", n)
+	}
 }

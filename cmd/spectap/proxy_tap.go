@@ -38,6 +38,7 @@ type tap struct {
 	hub      *forwarding        // or nil
 	cancel   context.CancelFunc // ends the background tasks
 	tasks    sync.WaitGroup     // background tasks
+	ended    atomic.Bool        // the store is being closed
 }
 
 // startTap opens the store and the CA, and serves. The caller calls stop.
@@ -245,6 +246,7 @@ func (t *tap) stop() (losses, error) {
 	if s := t.control.Load(); s != nil {
 		s.Close()
 	}
+	t.ended.Store(true)
 	if cerr := t.store.Close(); cerr != nil {
 		err = errors.Join(err, fmt.Errorf("close store: %w", cerr))
 	}

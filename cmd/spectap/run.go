@@ -201,7 +201,7 @@ func (p *program) recordClient(
 	if t, err = p.startTap(&o.tap); err != nil {
 		return nil, l, nil, err
 	}
-	o.ui.sending = t.hub
+	o.ui.sending, o.ui.open = t.hub, t.openForPage(p)
 	if shown, err = p.showPage(ctx, &o.ui); err == nil {
 		t.exit, err = client(t)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/page"
+	"github.com/spectap/spectap/store"
 )
 
 const uiExample = `  spectap ui                                 # the default store
@@ -47,6 +48,8 @@ type uiFlags struct {
 	document string
 	// sending is what sends the flows of the store to a hub, or nil.
 	sending *forwarding
+	// open opens the store; nil for that of the command line.
+	open func(store.Options) (control.Store, error)
 }
 
 // addFlags adds the flags of a command that also does something else.
@@ -126,7 +129,11 @@ func (p *program) startPage(ctx context.Context, f *uiFlags) (*pageServer, error
 	}
 	rule := listenRule{flag: "--listen", anyPort: "--listen 127.0.0.1:0, which selects a free port",
 		remoteFlag: "a tunnel such as ssh -L", toRemote: "--listen 127.0.0.1:0"}
-	s := &pageServer{lease: control.NewLease(p.open), served: make(chan error, 1)}
+	open := p.open
+	if f.open != nil {
+		open = f.open
+	}
+	s := &pageServer{lease: control.NewLease(open), served: make(chan error, 1)}
 	panels, err := p.panels(ctx, f, s.lease, log)
 	if err != nil {
 		s.lease.Close()

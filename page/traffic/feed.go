@@ -16,6 +16,10 @@ const (
 	// pace is the time between events while flows arrive, and busyPace while many do.
 	pace     = 200 * time.Millisecond
 	busyPace = time.Second
+	// share is how much longer than a read of the store the wait before the next one is, so that a
+	// page takes little of a busy machine. slowest bounds it, for the person who looks.
+	share   = 25
+	slowest = 3 * time.Second
 	// maxNews bounds the records that are read for an event: 2,000 a second. If there are more, the
 	// page gets the newest ones and a gap, and asks for the rows in between when it has time, so
 	// that it does not slow down a busy proxy.
@@ -83,13 +87,16 @@ type reader struct {
 	where     sift.Sieve
 	at        flow.Seq // the last record that was sent
 	deletions uint64
-	flows     int64 // as sent
-	busy      bool  // there was more than an event has
-	quiet     bool  // there was no record after at
+	flows     int64         // as sent
+	busy      bool          // there was more than an event has
+	quiet     bool          // there was no record after at
+	took      time.Duration // to read what next returned
 }
 
 // next returns what happened since the last call.
 func (r *reader) next(ctx context.Context) (news News, changed bool, err error) {
+	start := time.Now()
+	defer func() { r.took = time.Since(start) }()
 	st, err := r.p.Store.Stat(ctx)
 	if err != nil {
 		return news, false, err
@@ -132,10 +139,7 @@ func (r *reader) read(ctx context.Context, last flow.Seq, news *News) error {
 // read, with their bodies, all flows that have come since.
 func (r *reader) wait(ctx context.Context) error {
 	if !r.quiet {
-		if r.busy {
-			return pause.For(ctx, busyPace)
-		}
-		return pause.For(ctx, pace)
+		return pause.For(ctx, r.pause())
 	}
 	quiet, cancel := context.WithTimeout(ctx, idle)
 	defer cancel()
@@ -146,4 +150,13 @@ func (r *reader) wait(ctx context.Context) error {
 		break
 	}
 	return ctx.Err()
+}
+
+// pause returns how long to wait while flows arrive.
+func (r *reader) pause() time.Duration {
+	least := pace
+	if r.busy {
+		least = busyPace
+	}
+	return max(least, min(share*r.took, slowest))
 }

@@ -8,6 +8,11 @@ const maxRows = 200_000;
 const firstPage = 300;
 const nextPage = 5000;
 
+/** How long the feed must leave out nothing before the page reads what it left out, in milliseconds. */
+const calmAfter = 1500;
+/** While flows arrive, the page waits between such reads this many times longer than one takes. */
+const share = 10;
+
 /** Equal texts of many rows share their memory. */
 const texts = new Map<string, string>();
 function intern(s: string): string {
@@ -36,6 +41,9 @@ export class FlowList {
   /** Parts of the log that the feed left out. */
   private gaps: Gap[] = [];
   private calm = 0;
+  /** When the feed left out something, and when it last had rows. */
+  private skipped = -Infinity;
+  private arrived = -Infinity;
   private filling = false;
   private gone = () => {};
   private abort = new AbortController();
@@ -84,13 +92,16 @@ export class FlowList {
       return;
     }
     if (n.gap) this.gaps.push(n.gap);
-    this.busy = n.gap !== undefined;
+    const now = performance.now();
+    if (n.gap) this.skipped = now;
+    if (n.rows.length > 0) this.arrived = now;
+    this.busy = now - this.skipped < calmAfter;
     clearTimeout(this.calm);
     if (this.gaps.length > 0) {
       this.calm = window.setTimeout(() => {
         this.busy = false;
         void this.fillGaps();
-      }, this.busy ? 1500 : 0);
+      }, Math.max(0, this.skipped + calmAfter - now));
     }
     this.add(n.rows);
     for (const seq of n.gone) {
@@ -115,11 +126,15 @@ export class FlowList {
           gaps.splice(gaps.indexOf(g), 1);
           continue;
         }
+        const started = performance.now();
         const page = await fetchRows({ filter: this.filter, after: Math.max(g.after, first - 1), before: g.before, limit: nextPage }, signal);
         if (signal.aborted) return;
+        const took = performance.now() - started;
         this.add(page.rows.reverse());
         if (page.next) g.before = page.next;
         else gaps.splice(gaps.indexOf(g), 1);
+        if (performance.now() - this.arrived < calmAfter) await new Promise((done) => setTimeout(done, Math.min(share * took, 5000)));
+        if (signal.aborted) return;
       }
     } catch (e) {
       if (!signal.aborted) this.error.value = e instanceof CallError ? e : new CallError(String(e), 0);

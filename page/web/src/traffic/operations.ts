@@ -7,13 +7,15 @@ import type { FlowList } from "./list";
 /** Asking makes the program learn from new flows, which costs time that a busy proxy needs. */
 const shortestWait = 1000;
 const pause = 5000;
+const share = 20; // a wait is this many times longer than the answer took
+const longest = 60_000;
 
 export class OperationList {
   readonly value = signal<Operations>({ generation: 0, operations: [], hosts: {} });
   /** The names of the operations by their numbers. */
   readonly names = computed(() => new Map(this.value.value.operations.map((o) => [o.number, o.name])));
   private timer = 0;
-  private asked = 0;
+  private next = 0; // when it may ask again
   private abort = new AbortController();
   private unsubscribe = () => {};
 
@@ -42,11 +44,12 @@ export class OperationList {
       this.timer = 0;
       if (list.busy || document.hidden) this.schedule(list, pause);
       else void this.ask(list);
-    }, Math.max(wait, this.asked + pause - Date.now()));
+    }, Math.max(wait, this.next - Date.now()));
   }
 
   private async ask(list: FlowList) {
-    this.asked = Date.now();
+    const started = Date.now();
+    this.next = started + pause;
     const { signal } = this.abort;
     try {
       const now = await fetchOperations({}, signal);
@@ -56,6 +59,7 @@ export class OperationList {
         const a = await assign({}, signal);
         list.assign(a.flows, a.operations, a.generation);
       }
+      this.next = started + Math.max(pause, Math.min(longest, share * (Date.now() - started)));
       if (now.learning) this.schedule(list);
     } catch (e) {
       if (!signal.aborted && !(e instanceof CallError)) throw e;
