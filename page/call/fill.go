@@ -27,14 +27,14 @@ const (
 	maxRead = 300
 )
 
-// RecordedFlows are the newest flows of an operation.
+// RecordedFlows are the newest flows of an operation: first those that the server did not refuse.
 type RecordedFlows struct {
 	Flows []Recorded `json:"flows"`
 }
 
 // recorded returns the newest flows of an operation that were answered.
 func (p *panel) recorded(ctx context.Context, in Operation) (RecordedFlows, error) {
-	out := RecordedFlows{Flows: []Recorded{}}
+	out, refused := RecordedFlows{Flows: []Recorded{}}, []Recorded(nil)
 	rt, err := p.router(ctx, in.Host)
 	if err != nil {
 		return out, shown(err)
@@ -60,10 +60,16 @@ func (p *panel) recorded(ctx context.Context, in Operation) (RecordedFlows, erro
 		if f.Request.RawQuery != "" {
 			target += "?" + f.Request.RawQuery
 		}
-		if out.Flows = append(out.Flows, Recorded{f.Seq, f.Response.Status, target}); len(out.Flows) == maxRecorded {
+		r := Recorded{f.Seq, f.Response.Status, target}
+		if r.Status >= 400 {
+			refused = append(refused, r)
+			continue
+		}
+		if out.Flows = append(out.Flows, r); len(out.Flows) == maxRecorded {
 			break
 		}
 	}
+	out.Flows = append(out.Flows, refused[:min(len(refused), maxRecorded-len(out.Flows))]...)
 	return out, nil
 }
 

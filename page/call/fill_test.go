@@ -18,6 +18,10 @@ func TestFill(t *testing.T) {
 	if first := list.Flows[0]; first.Seq != 15 || first.Status != 201 || first.Target != "/users" {
 		t.Errorf("the newest is %+v", first)
 	}
+	get := Operation{Host: x.host, Method: "GET", Path: "/users/{userId}"}
+	if err := x.call("recorded", get, &list); err != nil || len(list.Flows) != 7 || list.Flows[0].Status != 200 || list.Flows[6].Status != 401 {
+		t.Errorf("what was refused is not last: %+v, %v", list, err)
+	}
 	var f Filled
 	if err := x.call("fill", FillQuery{post, 2}, &f); err != nil || f.Arguments != `{"requestBody":{"name":"ann 0","age":0}}` || len(f.Hidden) > 0 {
 		t.Errorf("%+v, %v", f, err)
@@ -29,7 +33,6 @@ func TestFill(t *testing.T) {
 	if !strings.Contains(f.Arguments, `"name":"eve"`) {
 		t.Errorf("%+v", f)
 	}
-	get := Operation{Host: x.host, Method: "GET", Path: "/users/{userId}"}
 	if err := x.call("fill", FillQuery{get, 1}, &f); err != nil || !strings.Contains(f.Arguments, "1") {
 		t.Errorf("%+v, %v", f, err)
 	}
