@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,6 +35,23 @@ type Given struct {
 // [fs.ErrNotExist] if there was no export.
 type LastExport func(host string) ([]byte, time.Time, error)
 
+// ReviewQuery names a host, and the document that it is compared with.
+type ReviewQuery struct {
+	Host string `json:"host"`
+	// Document is the text of a file that the person chose, and Name the name of it. Without one,
+	// the document is that of the command line.
+	Document string `json:"document,omitempty"`
+	Name     string `json:"name,omitempty"`
+}
+
+// given returns the document that a query compares with, or nil.
+func (p *panel) given(in ReviewQuery) *Given {
+	if in.Document == "" {
+		return p.Given
+	}
+	return &Given{Path: cmp.Or(in.Name, "the chosen file"), Read: func() ([]byte, error) { return []byte(in.Document), nil }}
+}
+
 // Comparison is what differs between a document and the inferred one.
 type Comparison struct {
 	// Name says which document it is, "" that there is none.
@@ -60,16 +78,16 @@ type Changes struct {
 }
 
 // changes compares the inferred document of a host.
-func (p *panel) changes(ctx context.Context, in HostQuery) (Changes, error) {
-	text, err := p.document(ctx, in)
+func (p *panel) changes(ctx context.Context, in ReviewQuery) (Changes, error) {
+	text, err := p.document(ctx, HostQuery{in.Host})
 	if err != nil {
 		return Changes{}, err
 	}
 	var out Changes
 	out.Given.Changes, out.Since.Changes = []Change{}, []Change{}
-	if p.Given != nil {
-		data, err := p.Given.Read()
-		out.Given = p.compared(ctx, p.Given.Path, data, err, text.YAML)
+	if g := p.given(in); g != nil {
+		data, err := g.Read()
+		out.Given = p.compared(ctx, g.Path, data, err, text.YAML)
 	}
 	if p.LastExport != nil {
 		data, at, err := p.LastExport(in.Host)
@@ -137,22 +155,23 @@ type Missing struct {
 }
 
 // coverage counts the newest flows of a host.
-func (p *panel) coverage(ctx context.Context, in HostQuery) (Coverage, error) {
+func (p *panel) coverage(ctx context.Context, in ReviewQuery) (Coverage, error) {
 	out := Coverage{Totals: []Total{}, Missing: []Missing{}}
-	if p.Given == nil {
+	g := p.given(in)
+	if g == nil {
 		return out, nil
 	}
-	data, err := p.Given.Read()
+	data, err := g.Read()
 	if err != nil {
 		return out, &wire.Error{Message: err.Error()}
 	}
 	doc, err := openapi.Load(data)
 	if err != nil {
-		return out, &wire.Error{Message: fmt.Sprintf("read %s: %v", p.Given.Path, err)}
+		return out, &wire.Error{Message: fmt.Sprintf("read %s: %v", g.Path, err)}
 	}
 	c, err := coverage.New(doc, true)
 	if err != nil {
-		return out, &wire.Error{Message: fmt.Sprintf("read %s: %v", p.Given.Path, err)}
+		return out, &wire.Error{Message: fmt.Sprintf("read %s: %v", g.Path, err)}
 	}
 	ctx, cancel := context.WithTimeout(ctx, reviewTime)
 	defer cancel()
@@ -168,7 +187,7 @@ func (p *panel) coverage(ctx context.Context, in HostQuery) (Coverage, error) {
 		c.Add(&f)
 	}
 	each, all := c.Totals()
-	out.Name, out.Percent, out.Flows = p.Given.Path, all.Percent(), c.Flows
+	out.Name, out.Percent, out.Flows = g.Path, all.Percent(), c.Flows
 	for _, t := range each {
 		out.Totals = append(out.Totals, Total{string(t.Kind), t.Parts, t.Reached})
 	}

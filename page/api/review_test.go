@@ -20,7 +20,7 @@ const given = `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{
 // document traffic did not reach, and findings with their operations.
 func TestReview(t *testing.T) {
 	p := openFile(t)
-	q := HostQuery{host}
+	q := ReviewQuery{Host: host}
 	none, err := p.changes(t.Context(), q)
 	if err != nil || none.Given.Name+none.Since.Name != "" {
 		t.Fatalf("%+v, %v", none, err)
@@ -57,9 +57,21 @@ func TestReview(t *testing.T) {
 			t.Errorf("%+v lacks %+v", c.Missing, want)
 		}
 	}
-	l, err := p.lint(t.Context(), q)
+	l, err := p.lint(t.Context(), HostQuery{host})
 	if err != nil || !slices.ContainsFunc(l.Findings, func(f Lint) bool { return f.Method == "POST" && f.Path != "" && f.Line > 0 }) {
 		t.Errorf("%+v, %v", l, err)
+	}
+	// A file that the person chose on the page comes first.
+	chosen := ReviewQuery{Host: host, Name: "chosen.json", Document: strings.ReplaceAll(given, "gone", "never")}
+	if got, err = p.changes(t.Context(), chosen); err != nil || got.Given.Name != "chosen.json" || !has("GET", "/api/v1/never", false) {
+		t.Errorf("%+v, %v", got.Given, err)
+	}
+	if c, err = p.coverage(t.Context(), chosen); err != nil || c.Name != "chosen.json" || !slices.Contains(c.Missing, Missing{"operations", "GET", "/api/v1/never", ""}) {
+		t.Errorf("%+v, %v", c, err)
+	}
+	chosen.Document = "no document"
+	if got, err = p.changes(t.Context(), chosen); err != nil || got.Given.Problem == "" {
+		t.Errorf("%+v, %v", got.Given, err)
 	}
 	p.Given.Read = func() ([]byte, error) { return nil, errors.New("it is gone") }
 	if _, err := p.coverage(t.Context(), q); err == nil {

@@ -1,5 +1,6 @@
 // The review of a document: by keyboard, with a given document and after an export.
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { browser, checkAccessibility, folder, open, picture, run, servePage } from "./support.mjs";
@@ -55,6 +56,14 @@ test("review", async (t) => {
   await since.locator("li").filter({ hasText: "status" }).first().waitFor();
   await Promise.all([wide.waitForEvent("download"), wide.keyboard.press("s")]);
   await since.getByText("None that concern clients.").first().waitFor();
+
+  // A file that is chosen on the page is compared with instead of that of the command line.
+  writeFileSync(join(dir, "chosen.yaml"), readFileSync(join(dir, "shop.yaml"), "utf8").replace(/^paths:$/m, "paths:\n  /chosen:\n    get: {responses: {'200': {description: OK}}}"));
+  await since.getByLabel("Compare with a file").setInputFiles(join(dir, "chosen.yaml"));
+  await since.locator("li").filter({ hasText: "GET /chosen" }).first().waitFor();
+  await since.getByText("chosen.yaml").nth(1).waitFor(); // of the changes, and of what was not reached
+  await picture(wide, "review-chosen");
+  await checkAccessibility(wide, "a review with a chosen file");
 
   // Flows that are in no operation are counted by their reasons.
   await wide.getByRole("button", { name: /left out$/ }).click();

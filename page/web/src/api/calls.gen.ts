@@ -155,6 +155,12 @@ export interface Corrections {
   undo: string;
 }
 
+export interface ReviewQuery {
+  host: string;
+  document?: string;
+  name?: string;
+}
+
 export interface Change {
   level: string;
   method: string;
@@ -245,8 +251,8 @@ export const correct = wire.call<Correction, Corrected>("api/correct");
 export const remove = wire.call<Removal, Corrected>("api/remove");
 export const undo = wire.call<Version, Corrected>("api/undo");
 export const corrections = wire.call<None, Corrections>("api/corrections");
-export const changes = wire.call<HostQuery, Changes>("api/changes");
+export const changes = wire.call<ReviewQuery, Changes>("api/changes");
 export const lint = wire.call<HostQuery, Lints>("api/lint");
 export const lintOperation = wire.call<OperationQuery, Lints>("api/lintOperation");
-export const coverage = wire.call<HostQuery, Coverage>("api/coverage");
+export const coverage = wire.call<ReviewQuery, Coverage>("api/coverage");
 export const learned = wire.feed<HostQuery, Learned>("api.learned");

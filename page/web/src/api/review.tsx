@@ -1,6 +1,8 @@
 // What a person reviews before an export: changes, findings of lint, and what of a given document traffic did not reach.
+import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { notifyError } from "../parts/notice";
 import { go, href } from "../parts/route";
 import { plain, Text } from "../parts/text";
 import { changes, coverage, lint, type Changes, type Comparison, type Coverage, type Learned, type Lints } from "./calls.gen";
@@ -14,6 +16,12 @@ interface Props {
   onClose: () => void;
 }
 
+/** A file that the person chose to compare with, instead of that of the command line. It stays for the next review. */
+const chosen = signal<{ name: string; text: string } | undefined>(undefined);
+
+/** Arguments of calls are not larger. */
+const maxFile = 3_500_000;
+
 /** The review of a document. */
 export function Review({ host, version, saved, onClose }: Props) {
   const [changed, setChanged] = useState<Changes>();
@@ -25,12 +33,25 @@ export function Review({ host, version, saved, onClose }: Props) {
     const ask = <T,>(part: string, answer: Promise<T>, show: (x: T) => void) => answer.then(show, (e: Error) => {
       if (!abort.signal.aborted) setErrors((all) => ({ ...all, [part]: e.message }));
     });
+    const query = chosen.value ? { host, name: chosen.value.name, document: chosen.value.text } : { host };
     setErrors({});
-    void ask("changes", changes({ host }, abort.signal), setChanged);
+    void ask("changes", changes(query, abort.signal), setChanged);
     void ask("lint", lint({ host }, abort.signal), setFound);
-    void ask("coverage", coverage({ host }, abort.signal), setCovered);
+    void ask("coverage", coverage(query, abort.signal), setCovered);
     return () => abort.abort();
-  }, [host, version.corrections, version.operations.length, saved]); // not with each flow
+  }, [host, version.corrections, version.operations.length, saved, chosen.value]); // not with each flow
+  const choose = (f: File | undefined) => {
+    if (!f) return;
+    if (f.size > maxFile) {
+      notifyError(new Error(`${plain(f.name)} is too large to choose here; the option --document FILE of spectap ui takes it`));
+      return;
+    }
+    f.text().then((text) => {
+      setChanged(undefined);
+      setCovered(undefined);
+      chosen.value = { name: f.name, text };
+    }, notifyError);
+  };
   const has = (method: string, path: string) => version.operations.some((o) => o.method === method && o.path === path);
   const place = (method: string, path: string) => (method + path !== "") && (has(method, path)
     ? <a href={href("api", [host, method, path])} onClick={(e) => { e.preventDefault(); go(href("api", [host, method, path])); }}>
@@ -44,7 +65,9 @@ export function Review({ host, version, saved, onClose }: Props) {
       </header>
       <div class="api-about layer" role="region" aria-label="Findings" tabIndex={0}>
         <Compared title="Changes since the last export" c={changed?.since} error={errors.changes} none={<>Nothing was exported yet: <i>Save YAML</i>, <code>spectap export</code> and <code>spectap run -o</code> do.</>} place={place} />
-        <Compared title="Changes against the given document" c={changed?.given} error={errors.changes} none={<>Give one: <code>spectap ui --document api.yaml</code></>} place={place} />
+        <Compared title="Changes against the given document" c={changed?.given} error={errors.changes} none={<>Choose a file, or give one: <code>spectap ui --document api.yaml</code></>} place={place} />
+        <p><label class="api-choose">Compare with a file{" "}
+          <input type="file" accept=".yaml,.yml,.json" onChange={(e) => choose(e.currentTarget.files?.[0])} /></label></p>
         <h3>Not reached by traffic {covered && covered.name !== "" && <span class="faint">of <Text text={covered.name} /></span>}</h3>
         {!covered ? <Waits error={errors.coverage} /> : covered.name === "" ? <p class="faint">There is no given document.</p> : (
           <>
