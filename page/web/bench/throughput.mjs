@@ -1,18 +1,25 @@
-// Compares the proxy with a page open and without, in turns: requests a second, and what of the processor the proxy
-// takes for each. On a busy machine only the second is steady; a page open also takes some for its browser.
+// Compares one proxy with the page open and without, in short slices that take turns: requests a second, and what of
+// the processor the proxy takes for each. Proxy, browser and connections are the same throughout, so that their start
+// is in neither; each slice begins once the proxy is idle.
 //
-//   node bench/throughput.mjs [TURNS [REQUESTS]]
-import { spawn } from "node:child_process";
+// Without RATE the slices go as fast as they can, which compares the rates: they have the work of the browser too, and on
+// a busy machine that of others. A request takes more of the processor the fewer there are a second, since they share
+// commits; so the processor's time is compared at a RATE that both slices reach.
+//
+//   node bench/throughput.mjs [PAIRS [REQUESTS [RATE]]]
+import { execFileSync, spawn } from "node:child_process";
 import { createServer } from "node:http";
 import { connect } from "node:net";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { program } from "../test/support.mjs";
 
-const turns = Number(process.argv[2] ?? 6);
-const requests = Number(process.argv[3] ?? 15_000);
+const pairs = Number(process.argv[2] ?? 12);
+const requests = Number(process.argv[3] ?? 4000);
+const rateOfAll = Number(process.argv[4] ?? 0); // requests a second; 0 for as fast as they can
+const connections = 16;
 const answer = JSON.stringify({ id: 1, name: "thing", tags: ["a", "b", "c"], text: "x".repeat(200) });
 const server = createServer((_, res) => {
   res.setHeader("Content-Type", "application/json");
@@ -20,82 +27,125 @@ const server = createServer((_, res) => {
 });
 await new Promise((done) => server.listen(0, "127.0.0.1", done));
 const url = `http://127.0.0.1:${server.address().port}`;
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-/** Returns the time that a process had a processor, in milliseconds. */
-function processor(pid) {
-  const [utime, stime] = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /, "").split(" ").slice(11, 13).map(Number);
-  return (utime + stime) * 10;
-}
+const dir = mkdtempSync(join(tmpdir(), "spectap-throughput-"));
+const db = join(dir, "flows.db");
+const proxy = spawn(program, ["proxy", "--listen", "127.0.0.1:0", "--db", db, "--ca-dir", join(dir, "ca"), "--ui", "--no-open"]);
+let printed = "";
+const [address, link] = await new Promise((done) => {
+  const look = (d) => {
+    printed += d;
+    const l = /listening on (\S+)\n/.exec(printed), p = /page at (\S+)\n/.exec(printed);
+    if (l && p) done([l[1], p[1]]);
+  };
+  proxy.stdout.on("data", look);
+  proxy.stderr.on("data", look);
+});
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+const page = await browser.newPage();
+page.setDefaultTimeout(120_000);
 
-/** Sends all requests over several connections. */
-async function load(host, port) {
-  let next = 0;
-  await Promise.all(Array.from({ length: 16 }, () => new Promise((done, fail) => {
-    const s = connect(Number(port), host);
-    let size = 0;
-    const send = () => {
-      if (next === requests) return s.end(done());
-      size = 0;
-      s.write(`GET ${url}/things/${next++} HTTP/1.1\r\nHost: x\r\n\r\n`);
-    };
-    s.on("connect", send);
-    s.on("error", fail);
-    let head = "";
-    s.on("data", (d) => {
-      head = size === 0 ? d.toString("latin1") : head + d.toString("latin1");
-      size += d.length;
-      const end = head.indexOf("\r\n\r\n");
-      if (end >= 0 && head.length >= end + 4 + answer.length) send();
-    });
-  })));
-}
-
-async function turn(withPage) {
-  const dir = mkdtempSync(join(tmpdir(), "spectap-throughput-"));
-  const args = ["proxy", "--listen", "127.0.0.1:0", "--db", join(dir, "flows.db"), "--ca-dir", join(dir, "ca"), "--ui", "--no-open"];
-  const proxy = spawn(program, args);
-  let text = "";
-  const found = await new Promise((done) => {
-    const look = (d) => {
-      text += d;
-      const l = /listening on (\S+)\n/.exec(text), p = /page at (\S+)\n/.exec(text);
-      if (l && p) done([l[1], p[1]]);
-    };
-    proxy.stdout.on("data", look);
-    proxy.stderr.on("data", look);
-  });
-  let browser;
-  let page;
-  if (withPage) {
-    browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
-    page = await browser.newPage();
-    await page.goto(found[1]);
-    await page.getByText("No traffic yet.").waitFor();
-    await page.waitForTimeout(3000); // the browser has work of its own after its start
+/** Returns the time that the proxy had a processor, in microseconds. */
+function processor() {
+  let sum = 0;
+  for (const thread of readdirSync(`/proc/${proxy.pid}/task`)) {
+    try {
+      sum += Number(readFileSync(`/proc/${proxy.pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]) / 1000;
+    } catch {
+      // the thread has ended
+    }
   }
-  const before = processor(proxy.pid);
-  const started = performance.now();
-  await load(...found[0].split(":"));
-  const rate = requests / (performance.now() - started) * 1000;
-  const cpu = (processor(proxy.pid) - before) / requests * 1000; // microseconds
-  if (page) await page.locator(`[role=grid][aria-rowcount="${requests + 1}"]`).waitFor({ timeout: 60_000 }); // no flow is missing
-  await browser?.close();
-  proxy.kill("SIGINT");
-  await new Promise((done) => proxy.on("exit", done));
-  rmSync(dir, { recursive: true });
-  return { rate, cpu };
+  return sum;
 }
 
-const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
+/** Waits until the proxy has nothing to do: neither to learn nor to answer the page. */
+async function idle() {
+  for (let quiet = 0, last = processor(); quiet < 4;) {
+    await pause(250);
+    const now = processor();
+    quiet = now - last < 8000 ? quiet + 1 : 0;
+    last = now;
+  }
+}
+
+/** Opens a connection to the proxy, over which one request goes after the other. */
+async function client() {
+  const [host, port] = address.split(":");
+  const s = connect(Number(port), host);
+  s.setNoDelay(true);
+  let got, text = "";
+  s.on("data", (d) => {
+    text += d.toString("latin1");
+    const head = text.indexOf("\r\n\r\n");
+    if (head < 0 || text.length < head + 4 + answer.length) return;
+    text = "";
+    got();
+  });
+  await new Promise((done) => s.on("connect", done));
+  return {
+    get: (path) => new Promise((done, fail) => {
+      got = done;
+      s.once("error", fail);
+      s.write(`GET ${url}${path} HTTP/1.1\r\nHost: x\r\n\r\n`, () => s.removeListener("error", fail));
+    }),
+    end: () => s.end(),
+  };
+}
+/** Returns the time that the browser had a processor, in microseconds. */
+const devtools = await browser.newBrowserCDPSession();
+async function browserProcessor() {
+  const { processInfo } = await devtools.send("SystemInfo.getProcessInfo");
+  return processInfo.reduce((n, p) => n + p.cpuTime * 1e6, 0);
+}
+
+const clients = await Promise.all(Array.from({ length: connections }, client));
+
+async function slice(withPage) {
+  if (withPage) {
+    await page.goto(link);
+    await page.getByText("No traffic yet.").waitFor();
+  } else await page.goto("about:blank");
+  await idle();
+  const browserBefore = await browserProcessor();
+  const before = processor(), started = performance.now();
+  let next = 0;
+  await Promise.all(clients.map(async (c) => {
+    while (next < requests) {
+      const n = next++;
+      const early = rateOfAll > 0 ? n / rateOfAll * 1000 - (performance.now() - started) : 0;
+      if (early > 0) await pause(early);
+      await c.get("/things/" + n);
+    }
+  }));
+  const rate = requests / (performance.now() - started) * 1000;
+  const cpu = (processor() - before) / requests;
+  const browserCPU = (await browserProcessor() - browserBefore) / requests;
+  if (withPage) { // no flow is missing
+    await page.locator(`[role=grid][aria-rowcount="${requests + 1}"]`).waitFor();
+    await page.goto("about:blank");
+  }
+  execFileSync(program, ["flows", "rm", "--all", "--db", db], { stdio: "ignore" });
+  return { rate, cpu, browserCPU };
+}
+
+const quantile = (list, q) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * q))];
 const rates = [], works = [];
-for (let i = 0; i < turns; i++) {
-  const order = i % 2 === 0 ? [false, true] : [true, false];
+for (let i = -1; i < pairs; i++) { // the first pair warms up
   const of = {};
-  for (const withPage of order) of[withPage] = await turn(withPage);
+  for (const withPage of i % 2 === 0 ? [false, true] : [true, false]) of[withPage] = await slice(withPage);
+  if (i < 0) continue;
   rates.push(of.true.rate / of.false.rate);
   works.push(of.false.cpu / of.true.cpu);
-  console.log(`without ${Math.round(of.false.rate)}/s, ${of.false.cpu.toFixed(0)} us each; with ${Math.round(of.true.rate)}/s, ${of.true.cpu.toFixed(0)} us: `
+  console.log(`without ${Math.round(of.false.rate)}/s, ${of.false.cpu.toFixed(0)} us each; with ${Math.round(of.true.rate)}/s, ${of.true.cpu.toFixed(0)} us (browser ${of.true.browserCPU.toFixed(0)}): `
     + `rate ${rates.at(-1).toFixed(2)}, processor ${works.at(-1).toFixed(2)}`);
 }
-console.log(`median: rate ${median(rates).toFixed(2)}, processor ${median(works).toFixed(2)} of that without a page`);
+const summary = (list) => `${quantile(list, 0.5).toFixed(3)} (the middle half ${quantile(list, 0.25).toFixed(2)} to ${quantile(list, 0.75).toFixed(2)})`;
+console.log(`median of ${pairs} pairs: rate ${summary(rates)}, processor ${summary(works)} of that without the page`);
+
+for (const c of clients) c.end();
+await browser.close();
+proxy.kill("SIGINT");
+await new Promise((done) => proxy.on("exit", done));
+rmSync(dir, { recursive: true });
 server.close();
