@@ -25,9 +25,10 @@ ui-test: build ## drive Chromium through the page (Node, npm; CHROMIUM, SCREENSH
 	  node --test $$f || { [ -n "$$CI" ] && echo "$$f failed, and runs again" && node --test $$f; } || status=1; \
 	done; exit $$status
 
-TURNS ?= 6
-bench-page: build ## measure the page: what it costs the proxy, its memory, frames and first paint (Node, npm; TURNS)
-	cd page/web && npm ci --silent --no-audit --no-fund && node bench/throughput.mjs $(TURNS) && node --test --test-reporter=spec test/cost.test.mjs
+TURNS ?= 12
+RATE ?= 400
+bench-page: build ## measure the page: what it costs the proxy, its memory, frames and first paint (Node, npm; TURNS, RATE)
+	cd page/web && npm ci --silent --no-audit --no-fund && node bench/throughput.mjs $(TURNS) 4000 && node bench/throughput.mjs $(TURNS) 4000 $(RATE) && node --test --test-reporter=spec test/cost.test.mjs
 
 ui-picture: build ## make the picture of the README
 	cd page/web && npm ci --silent --no-audit --no-fund && node picture.mjs ../../docs/images/page.png

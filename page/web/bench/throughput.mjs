@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { program } from "../test/support.mjs";
 
-const pairs = Number(process.argv[2] ?? 12);
+const pairs = Math.max(1, Number(process.argv[2] ?? 12));
 const requests = Number(process.argv[3] ?? 4000);
 const rateOfAll = Number(process.argv[4] ?? 0); // requests a second; 0 for as fast as they can
 const connections = 16;
