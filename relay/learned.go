@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/relay/days"
 )
@@ -86,9 +88,13 @@ func learnedOnce(ctx context.Context, l Log, newModel func() Model, of func(cont
 		return nil, err
 	}
 	defer dec.Close()
+	dead, err := deletedBefore(ctx, l, codec, last)
+	if err != nil {
+		return nil, err
+	}
 	tails := make([]*tail, Partitions)
 	for p := range tails {
-		tails[p] = &tail{log: l, codec: codec, late: first > 1, head: newHead(p, cfg)}
+		tails[p] = &tail{log: l, codec: codec, late: first > 1, head: newHead(p, cfg), dead: dead}
 	}
 	for _, h := range heads {
 		tails[h.Partition].head = h
@@ -123,6 +129,7 @@ type tail struct {
 	head   *Head
 	sealed sealed
 	late   bool // the log no longer has its first entries
+	dead   map[flow.ID]bool
 }
 
 // learn learns the entries up to a position.
@@ -155,8 +162,8 @@ func (t *tail) take(ctx context.Context, e *Entry) error {
 	switch kind := e.kind(); {
 	case e.Source == Deletions && e.Last <= t.head.deleted:
 		return nil
-	case e.Source == Deletions: // facts cannot be unlearned
-		return ErrDeleted
+	case e.Source == Deletions:
+		return t.obey(e)
 	case kind == kindStaged:
 		t.head.staged.begin(e)
 		return nil
@@ -177,11 +184,64 @@ func (t *tail) take(ctx context.Context, e *Entry) error {
 	if err != nil {
 		return errors.Join(ErrNoModels, err)
 	}
-	if err := t.head.learn(unknown(flows, mark.Last), e.Position, e.Position); err != nil {
+	if err := t.head.learn(t.living(unknown(flows, mark.Last)), e.Position, e.Position); err != nil {
 		return err
 	}
 	t.head.Marks[e.Source] = SourceMark{Last: max(mark.Last, e.Last)}
 	return nil
+}
+
+// obey returns [ErrDeleted] if the facts may have flows that an entry deletes: they cannot be
+// unlearned.
+func (t *tail) obey(e *Entry) error {
+	d, err := t.codec.decodeDeletion(e)
+	switch {
+	case errors.Is(err, ErrMalformed): // nobody obeys it
+		return nil
+	case err != nil:
+		return err
+	case e.After > t.head.deleted: // others before it were not obeyed
+		d.since, d.before = time.Unix(-1<<40, 0), time.Unix(1<<40, 0)
+	}
+	for _, p := range t.head.facts.Between(d.since, d.before) {
+		if p.Flows > 0 {
+			return ErrDeleted
+		}
+	}
+	t.head.deleted = e.Last
+	return nil
+}
+
+// living returns the flows that were not deleted.
+func (t *tail) living(flows []*flow.Flow) []*flow.Flow {
+	return slices.DeleteFunc(flows, func(f *flow.Flow) bool { return t.dead[f.ID] })
+}
+
+// deletedBefore returns the flows that the log says are deleted, up to a position.
+func deletedBefore(ctx context.Context, l Log, c *Codec, until Position) (map[flow.ID]bool, error) {
+	newest, err := l.Newest(ctx, Deletions)
+	if err != nil || newest.Position == 0 {
+		return nil, err
+	}
+	dead := map[flow.ID]bool{}
+	for e, err := range l.Entries(ctx, OnlyDeletions, 0) {
+		if err != nil {
+			return nil, fmt.Errorf("read deletions: %w", err)
+		}
+		if e.Source == Deletions && e.Position <= until {
+			d, err := c.decodeDeletion(&e)
+			if err != nil && !errors.Is(err, ErrMalformed) {
+				return nil, err
+			}
+			for _, id := range d.ids {
+				dead[id] = true
+			}
+		}
+		if e.Position >= min(newest.Position, until) {
+			break
+		}
+	}
+	return dead, ctx.Err()
 }
 
 // takeImport learns from an import that is committed.
@@ -198,7 +258,7 @@ func (t *tail) takeImport(ctx context.Context, e *Entry, known bool) error {
 		if err != nil {
 			return err
 		}
-		if err := t.head.learn(flows, first, e.Position); err != nil {
+		if err := t.head.learn(t.living(flows), first, e.Position); err != nil {
 			return err
 		}
 	}

@@ -138,3 +138,35 @@ func TestStartWithoutModels(t *testing.T) {
 		})
 	}
 }
+
+// TestLearnedWithoutDeleted checks that what came after the models does not count if it was
+// deleted before it came, and that partitions without flows of its days need not obey a deletion.
+func TestLearnedWithoutDeleted(t *testing.T) {
+	l := memlog.New(1, memlog.Faults{})
+	p := &pod{t: t, log: l, name: "pod-1.01"}
+	p.append(0, 2, block(t, 0, 1, 3))
+	learned(t, l, tempDB(t), p.name, 2)
+	var d relay.Deletion
+	f := request(2) // of another day than those that were learned
+	d.Add(&f)
+	if err := relay.Delete(t.Context(), l, d); err != nil {
+		t.Fatal(err)
+	}
+	p.append(2, 4, block(t, 2, 2, 4)) // the answer to a request that was deleted
+	facts, err := relay.Learned(t.Context(), l, func() relay.Model { return infer.New() })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(merged(t, facts.Models), modelOf(t, 1, 3, 4)) {
+		t.Error("the facts are not those of the flows that live")
+	}
+	d = relay.Deletion{}
+	f = request(3)
+	d.Add(&f)
+	if err := relay.Delete(t.Context(), l, d); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := relay.Learned(t.Context(), l, func() relay.Model { return infer.New() }); !errors.Is(err, relay.ErrDeleted) {
+		t.Errorf("after the deletion of a learned flow: %v", err)
+	}
+}
