@@ -48,6 +48,7 @@ attack: ## attack the built program over its interfaces, with the slow attacks a
 
 # The packages that share memory between goroutines. The inference has none, which internal/arch holds.
 test-hub: ## kill the nodes of a hub, workers and proxies at random, twenty times with one node and with three
+	SPECTAP_AGREE_SEEDS=100 $(GO) test -count=1 -timeout 30m -run 'TestReplicasAgree' ./relay
 	SPECTAP_HUB_SEEDS=20 $(GO) test -count=1 -timeout 60m -run 'TestHubKill$$' ./cmd/spectap
 
 bench-scale: ## measure the table of docs/scale.md: hub, forwarder, follower, workers, export, size of the program
@@ -98,9 +99,10 @@ MCPBENCH ?= ../shared/bench/mcp
 conformance-gateway: build ## compare the official suite through the gateway with a direct run
 	@if [ -x $(MCPBENCH)/conformance.sh ]; then BENCH=$(MCPBENCH) gateway/conformance/run.sh bin/spectap; else echo "no checkers at $(MCPBENCH)"; fi
 
-consumers: build ## linters and code generators read the documents of the sample API and CONSUMERS; public MCP servers run behind the gateway (npm)
+consumers: build ## linters and code generators read the documents of the sample API and CONSUMERS; public MCP servers run behind the gateway (npm); the types of Kubernetes read its manifest
 	openapi/build/consumers/run.sh bin/spectap $(CONSUMERS)
 	gateway/consumers/run.sh bin/spectap
+	cd docs/kubernetes/check && $(GO) test ./...
 
 EVAL ?= ../shared/eval.sh
 eval: build ## judge inferred documents: CORPORA of EVAL, and the sample API
