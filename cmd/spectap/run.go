@@ -133,9 +133,14 @@ func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) e
 	}
 	return p.recordSession(cmd, o, func(t *tap) (int, error) {
 		proxy := t.listener.Addr().String()
+		before, after, variables, err := browser.FirefoxForOthers(proxy)
+		if err != nil {
+			return 0, err
+		}
 		env, err := childenv.Build(childenv.Config{
 			Proxy: proxy, CA: t.ca.CertPEM(), Dir: dir, Environ: os.Environ(),
 			BrowserFlags: browser.FlagsForOthers(proxy, t.ca.Root()), Browsers: browser.Commands(),
+			Firefox: &childenv.Firefox{Before: before, After: after, Environ: variables},
 			Drivers: webdriver.Names(), Relay: webDriverRelay(dir), Helper: helper,
 		})
 		if err != nil {

@@ -15,12 +15,12 @@ import (
 
 const waitForPage = `await page.waitForResponse((r) => r.url().includes("/api/seen/")); await browser.close()`
 
-// browserClients are programs that start Chromium, as tests do. Its path and the page are their
-// arguments.
+// browserClients are programs that start browsers, as tests do. The path of Chromium and the page
+// are their arguments.
 var browserClients = []struct {
 	name, file, text string
 	installed        bool   // by npm, in the folder that nodeModules names
-	needs            string // another program
+	needs            string // other programs
 }{
 	{"spawn of Node.js", "spawn.mjs", `import { spawn } from "node:child_process"
 import { mkdtempSync } from "node:fs"
@@ -36,6 +36,16 @@ page.goto(process.argv[3]); ` + waitForPage + ` })()`, true, ""},
 (async () => { const browser = await puppeteer.launch({ executablePath: process.argv[2], args: ["--no-sandbox"] }), page = await browser.newPage()
 page.goto(process.argv[3]); ` + waitForPage + ` })()`, true, ""},
 	{"WebDriver", "webdriver.mjs", webDriverClient, false, "chromedriver"},
+	{"Firefox of Node.js", "firefox.mjs", `import { spawn } from "node:child_process"
+import { mkdtempSync } from "node:fs"
+const c = spawn("firefox", ["--headless", "--no-remote", "--profile", mkdtempSync(process.env.TMPDIR + "/profile-"), process.argv[3]],
+  { detached: true, stdio: "ignore" })
+process.stdin.on("data", () => {}).on("end", () => process.kill(-c.pid))
+c.on("exit", () => process.exit())`, false, "firefox certutil"},
+	{"puppeteer-core with Firefox", "puppeteer.cjs", `const puppeteer = require("puppeteer-core"), { execSync } = require("child_process");
+(async () => { const executablePath = execSync("command -v firefox").toString().trim()
+const browser = await puppeteer.launch({ browser: "firefox", executablePath }), page = await browser.newPage()
+page.goto(process.argv[3]).catch(() => {}); ` + waitForPage + ` })()`, true, "firefox certutil"},
 }
 
 // webDriverClient starts a server of WebDriver, and loads the page by requests to it.
@@ -72,8 +82,8 @@ func TestRunBrowsers(t *testing.T) {
 	}
 	for _, tt := range browserClients {
 		t.Run(tt.name, func(t *testing.T) {
-			if tt.needs != "" {
-				if _, err := exec.LookPath(tt.needs); err != nil {
+			for _, program := range strings.Fields(tt.needs) {
+				if _, err := exec.LookPath(program); err != nil {
 					t.Skip(err)
 				}
 			}

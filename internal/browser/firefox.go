@@ -85,45 +85,66 @@ var firefoxPreferences = map[string]any{
 	"security.OCSP.enabled":                                          0,
 	"security.remote_settings.crlite_filters.enabled":                false,
 	"security.remote_settings.intermediates.enabled":                 false,
-	"services.settings.server":                                       "data:,", // needs a variable of firefoxEnvironment
-	"signon.rememberSignons":                                         false,
-	"termsofuse.bypassNotification":                                  true,
-	"toolkit.telemetry.enabled":                                      false,
-	"toolkit.telemetry.reportingpolicy.firstRun":                     false,
-	"toolkit.telemetry.server":                                       "data:,",
-	"toolkit.telemetry.unified":                                      false,
-	"network.proxy.allow_hijacking_localhost":                        true, // loopback addresses pass through the proxy too
-	"network.proxy.no_proxies_on":                                    "",
-	"network.proxy.type":                                             1,
-	"marionette.port":                                                0, // any free one, when addByFirefox asks for it
+	settingsServer:                               "data:,", // needs a variable of firefoxEnvironment
+	"signon.rememberSignons":                     false,
+	"termsofuse.bypassNotification":              true,
+	"toolkit.telemetry.enabled":                  false,
+	"toolkit.telemetry.reportingpolicy.firstRun": false,
+	"toolkit.telemetry.server":                   "data:,",
+	"toolkit.telemetry.unified":                  false,
+	"network.proxy.allow_hijacking_localhost":    true, // loopback addresses pass through the proxy too
+	"network.proxy.no_proxies_on":                "",
+	"network.proxy.type":                         1,
 }
 
 // firefoxEnvironment lets the preferences name the server of settings, and reports no crash.
 var firefoxEnvironment = []string{"MOZ_REMOTE_SETTINGS_DEVTOOLS=1", "MOZ_CRASHREPORTER_DISABLE=1"}
 
-// writeFirefoxProfile writes the preferences to a new profile, and adds the CA to it.
-func writeFirefoxProfile(ctx context.Context, cfg Config, dir string) error {
-	host, port, err := net.SplitHostPort(cfg.Proxy)
+// firefoxUser returns the file of preferences of a profile whose requests go through a proxy.
+func firefoxUser(proxy string) ([]byte, error) {
+	host, port, err := net.SplitHostPort(proxy)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	number, err := strconv.Atoi(port)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var b bytes.Buffer
-	write := func(name string, value any) {
-		text, _ := json.Marshal(value) // strings, numbers and truth values are the same in JavaScript
-		fmt.Fprintf(&b, "user_pref(%q, %s);\n", name, text)
-	}
 	for name, value := range firefoxPreferences {
-		write(name, value)
+		b.WriteString(preference(name, value))
 	}
 	for _, scheme := range []string{"http", "ssl"} {
-		write("network.proxy."+scheme, host)
-		write("network.proxy."+scheme+"_port", number)
+		b.WriteString(preference("network.proxy."+scheme, host))
+		b.WriteString(preference("network.proxy."+scheme+"_port", number))
 	}
-	if err := os.WriteFile(filepath.Join(dir, "user.js"), b.Bytes(), 0o600); err != nil {
+	return b.Bytes(), nil
+}
+
+// preference returns a line of a file of preferences.
+func preference(name string, value any) string {
+	text, _ := json.Marshal(value) // strings, numbers and truth values are the same in JavaScript
+	return fmt.Sprintf("user_pref(%q, %s);\n", name, text)
+}
+
+// settingsServer is the preference that programs for tests set as well, to hosts that do not exist.
+const settingsServer = "services.settings.server"
+
+// FirefoxForOthers returns preferences and variables for a Firefox that another program starts with
+// a profile of its own: those before the preferences of the program, which prevail, and those after.
+func FirefoxForOthers(proxy string) (before, after string, environ []string, err error) {
+	text, err := firefoxUser(proxy)
+	return string(text), preference(settingsServer, firefoxPreferences[settingsServer]), firefoxEnvironment, err
+}
+
+// writeFirefoxProfile writes the preferences to a new profile, and adds the CA to it.
+func writeFirefoxProfile(ctx context.Context, cfg Config, dir string) error {
+	text, err := firefoxUser(cfg.Proxy)
+	if err != nil {
+		return err
+	}
+	text = append(text, preference("marionette.port", 0)...) // any free one, when addByFirefox asks for it
+	if err := os.WriteFile(filepath.Join(dir, "user.js"), text, 0o600); err != nil {
 		return err
 	}
 	if addByCertutil(ctx, cfg, dir) == nil {

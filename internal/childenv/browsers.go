@@ -13,6 +13,15 @@ import (
 // profile, such as questions for the time, by the proxy of the environment.
 const unset = "#!/bin/sh\nunset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY\n"
 
+// Firefox is what a Firefox needs that a program starts with a new profile.
+type Firefox struct {
+	// Before and After are preferences, as in user.js, around those of the program.
+	Before string `json:"before"`
+	After  string `json:"after"`
+	// Environ are variables that they need.
+	Environ []string `json:"environ"`
+}
+
 // scripts are commands that come first in PATH and start the command of that name with arguments
 // before those of the caller.
 type scripts struct {
@@ -46,9 +55,11 @@ func (s *scripts) add(name, head string, words func(path string) []string) error
 // and a script for each program in PATH that reads no variable.
 func writeScripts(env *environment, cfg Config, bundle string) error {
 	hook := struct {
-		Flags []string `json:"flags"`
-		Relay []string `json:"relay,omitempty"`
-	}{append([]string{}, cfg.BrowserFlags...), cfg.Relay}
+		Flags   []string `json:"flags"`
+		Firefox *Firefox `json:"firefox,omitempty"`
+		Relay   []string `json:"relay,omitempty"`
+		CA      string   `json:"ca"`
+	}{append([]string{}, cfg.BrowserFlags...), cfg.Firefox, cfg.Relay, filepath.Join(cfg.Dir, "ca.pem")}
 	text, err := json.Marshal(hook)
 	if err != nil {
 		return err

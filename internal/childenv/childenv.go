@@ -7,7 +7,8 @@
 //
 // Browsers of the Chromium family read no variable for certificates. Those that Node.js starts, as
 // Playwright and Puppeteer do, get flags from a hook, and those that are found in PATH from a
-// script that comes first there.
+// script that comes first there. Firefox reads neither: one that Node.js starts with a new profile
+// gets preferences in it, and the CA by certutil of NSS.
 //
 // Variables are not enough for some programs. Go programs on macOS and Windows, and programs that
 // use Schannel on Windows or Secure Transport on macOS, trust only the certificates of the system:
@@ -30,7 +31,7 @@ import (
 	"strings"
 )
 
-// Config describes the proxy and the environment. All fields are required but the last five.
+// Config describes the proxy and the environment. Fields are required unless they say otherwise.
 type Config struct {
 	// Proxy is the host:port of the proxy.
 	Proxy string
@@ -43,6 +44,8 @@ type Config struct {
 	// BrowserFlags are flags for browsers of the Chromium family that the program starts, and
 	// Browsers the names that such browsers have in PATH. Both are optional.
 	BrowserFlags, Browsers []string
+	// Firefox is for a Firefox that the program starts. Optional.
+	Firefox *Firefox
 	// Drivers are the names that servers of WebDriver have in PATH, and Relay is the command that
 	// is started instead of one, with the path of the server and its arguments. Both are optional.
 	Drivers, Relay []string

@@ -1,5 +1,5 @@
-// Starts browsers with the flags in browser.json, unless they have a proxy of their own, and servers of WebDriver
-// with the command there.
+// Starts browsers with the flags or preferences in browser.json, unless they have a proxy of their own, and servers of
+// WebDriver with the command there.
 // Sends the requests of http, https and fetch through the proxy in HTTP_PROXY, for releases of Node.js without
 // NODE_USE_ENV_PROXY. Requests use CONNECT, except those to hosts in NO_PROXY.
 'use strict';
@@ -74,20 +74,45 @@ if (!native && process.env.HTTP_PROXY) {
 }
 
 const hook = JSON.parse(require('fs').readFileSync(require('path').join(__dirname, 'browser.json'), 'utf8'));
-if (hook.flags.length || hook.relay) {
-  const { ChildProcess } = require('child_process');
+if (hook.flags.length || hook.relay || hook.firefox) {
+  const { ChildProcess, spawnSync } = require('child_process');
   const names = /^(chrom(e|ium)|google[- ]chrome|headless_shell|msedge|microsoft[- ]edge|brave)/;
   const isBrowser = (file) => {
     const name = String(file).toLowerCase().split(/[\\/]/).pop();
     return names.test(name) && !/driver|crashpad/.test(name);
   };
   const has = (args, pattern) => args.some((a) => pattern.test(a));
+  const isFirefox = (file) => /(^|[\\/])firefox[^\\/]*$/i.test(String(file));
+  // prepares a profile that a test has just made among the temporary files, and reports whether it did.
+  const prepare = (dir) => {
+    const fs = require('fs');
+    const path = require('path');
+    try {
+      const inside = path.relative(fs.realpathSync(require('os').tmpdir()), fs.realpathSync(dir));
+      if (!inside || inside.startsWith('..') || path.isAbsolute(inside) || fs.existsSync(path.join(dir, 'cert9.db'))) return false;
+      const user = path.join(dir, 'user.js');
+      const own = fs.existsSync(user) ? fs.readFileSync(user, 'utf8') + '\n' : '';
+      if (/"network\.proxy\.(http|ssl|socks|autoconfig_url)"/.test(own)) return false; // a proxy of its own
+      fs.writeFileSync(user, hook.firefox.before + own + hook.firefox.after);
+    } catch {
+      return false; // Firefox says what is wrong with its profile
+    }
+    if (process.platform !== 'win32') { // where the tool of this name is another one
+      const certutil = (...args) => spawnSync('certutil', [...args, '-d', `sql:${dir}`], { stdio: 'ignore' }).status === 0;
+      if (certutil('-N', '--empty-password')) certutil('-A', '-n', 'spectap', '-t', 'C,,', '-i', hook.ca);
+    }
+    return true;
+  };
   const { spawn } = ChildProcess.prototype;
   ChildProcess.prototype.spawn = function (options) { // spawn, exec, execFile and fork come here
     const { file, args } = options;
     if (hook.relay && /[\\/](chromedriver|msedgedriver)(\.exe)?$/i.test(String(file)) && !String(file).startsWith(__dirname) &&
         Array.isArray(args) && has(args, /^--port=/)) { // not in PATH, where a script is
       return spawn.call(this, { ...options, file: hook.relay[0], args: [...hook.relay, file, ...args.slice(1)] });
+    }
+    const profile = hook.firefox && isFirefox(file) && Array.isArray(args) ? args[args.findIndex((a) => /^--?profile$/.test(a)) + 1] : undefined;
+    if (profile && profile !== args[0] && prepare(profile)) {
+      options = { ...options, envPairs: [...(options.envPairs || []), ...hook.firefox.environ] };
     }
     if (isBrowser(file) && hook.flags.length && Array.isArray(args) && has(args, /^--(user-data-dir|headless|remote-debugging-)/) &&
         !has(args, /^--(proxy-server|proxy-pac-url|no-proxy-server|type)\b/)) {
