@@ -12,10 +12,12 @@ docs=$here/../../docs
 
 command -v npm >/dev/null || { echo "skipped: npm is missing, which installs the MCP servers"; exit 0; }
 mkdir -p "$tools"
-if ! cmp -s "$here/package-lock.json" "$tools/package-lock.json"; then
+# The copy in node_modules is made last, and npm ci removes it: an installation that was killed begins again.
+if ! cmp -s "$here/package-lock.json" "$tools/node_modules/installed.json"; then
   cp "$here/package.json" "$here/package-lock.json" "$tools/"
-  (cd "$tools" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --omit=dev --loglevel=error) ||
-    { rm -f "$tools/package-lock.json"; echo "run.sh: the MCP servers could not be installed" >&2; exit 1; }
+  (cd "$tools" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --omit=dev --loglevel=error &&
+    cp package-lock.json node_modules/installed.json) ||
+    { echo "run.sh: the MCP servers could not be installed" >&2; exit 1; }
 fi
 bin=$tools/node_modules/.bin
 

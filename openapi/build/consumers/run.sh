@@ -14,10 +14,11 @@ runtime=github.com/oapi-codegen/runtime@v1.8.0
 command -v npm >/dev/null || { echo "skipped: npm is missing, which installs the programs that read documents"; exit 0; }
 
 mkdir -p "$tools/go"
-if ! cmp -s "$here/package-lock.json" "$tools/package-lock.json"; then
+# The copy in node_modules is made last, and npm ci removes it: an installation that was killed begins again.
+if ! cmp -s "$here/package-lock.json" "$tools/node_modules/installed.json"; then
   cp "$here/package.json" "$here/package-lock.json" "$tools/"
-  (cd "$tools" && npm ci --no-audit --no-fund --omit=dev --loglevel=error) ||
-    { rm -f "$tools/package-lock.json"; echo "run.sh: the programs could not be installed" >&2; exit 1; }
+  (cd "$tools" && npm ci --no-audit --no-fund --omit=dev --loglevel=error && cp package-lock.json node_modules/installed.json) ||
+    { echo "run.sh: the programs could not be installed" >&2; exit 1; }
 fi
 export NODE_PATH="$tools/node_modules"
 if ! [ -x "$tools/go/oapi-codegen" ]; then
