@@ -199,7 +199,7 @@ func (c *Config) Check() error {
 		return err
 	}
 	if u := c.Reverse; u != nil && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "") {
-		return fmt.Errorf("reverse %s: must be an http or https URL with nothing behind its path", u.Redacted())
+		return fmt.Errorf("reverse %s: must be an http or https URL, such as https://api.example.com, with nothing behind its path", u.Redacted())
 	}
 	if c.Reverse != nil && c.Admit != nil {
 		return errors.New("a reverse proxy cannot ask its clients for proxy credentials")

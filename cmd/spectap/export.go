@@ -60,7 +60,7 @@ func newExportCmd(p *program) *cobra.Command {
 		Short:   "Write the OpenAPI document of the captured traffic",
 		Example: exportExample,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 1 && x.out == "" && x.into == "" {
+			if len(args) == 1 && x.out == "" && x.into == "" && meantStore(cmd, args) == "" {
 				return &hint{&misuse{fmt.Errorf("spectap export takes no arguments, got %q", args[0])}, "spectap export -o " + quoteArg(args[0])}
 			}
 			return exactly(0, "no arguments")(cmd, args)

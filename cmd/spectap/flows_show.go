@@ -60,7 +60,7 @@ func newFlowsShowCmd(p *program) *cobra.Command {
 func flowNumber(cmd *cobra.Command, arg string) (flow.Seq, error) {
 	n, err := strconv.ParseUint(strings.TrimPrefix(arg, "#"), 10, 64)
 	if err != nil || n == 0 {
-		return 0, usagef(cmd, "%q is not a flow number; spectap flows ls prints them", arg)
+		return 0, &hint{&misuse{fmt.Errorf("%q is not a flow number; spectap flows ls prints them", arg)}, "spectap flows ls --limit 1   # the newest"}
 	}
 	return flow.Seq(n), nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/flow/filter"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/store"
@@ -63,7 +64,7 @@ func meantCommand(cmd *cobra.Command, name string) *cobra.Command {
 var otherWords = map[string][]string{
 	"output": {"out"}, "file": {"out"}, "port": {"listen"}, "address": {"listen"}, "addr": {"listen"}, "database": {"db"}, "store": {"db"},
 	"upstream": {"upstream-proxy"}, "url": {"base-url"}, "server": {"base-url"}, "spec": {"openapi"}, "n": {"limit", "lines"}, "verbose": {"log-level"}, "debug": {"log-level"},
-	"quiet": {"log-level"},
+	"quiet": {"log-level"}, "last": {"limit"}, "ignore": {"exclude"}, "scope": {"include"}, "only": {"include"},
 }
 
 // flagError completes an error of parsing flags.
@@ -73,8 +74,16 @@ func flagError(cmd *cobra.Command, err error) error {
 	switch {
 	case errors.As(err, &unknown):
 		name := unknown.GetSpecifiedName()
+		dashes := "--"
+		if len(name) == 1 {
+			dashes = "-"
+		}
+		err := &misuse{fmt.Errorf("unknown flag: %s%s", dashes, name)}
+		if cmd.HasParent() && cmd.Parent().Name() == "flows" && isField(name) {
+			return &hint{err, cmd.CommandPath() + " " + name + ":VALUE"}
+		}
 		if meant := meantFlag(cmd, name); meant != "" {
-			return &hint{&misuse{fmt.Errorf("unknown flag: --%s", name)}, cmd.CommandPath() + " --" + meant}
+			return &hint{err, cmd.CommandPath() + " --" + meant}
 		}
 	case errors.As(err, &invalid):
 		f := invalid.GetFlag()
@@ -94,6 +103,11 @@ func flagError(cmd *cobra.Command, err error) error {
 		return usagef(cmd, "--%s %q: must be %s", f.Name, invalid.GetValue(), must)
 	}
 	return usagef(cmd, "%w", err)
+}
+
+// isField reports whether filters have a field of this name.
+func isField(name string) bool {
+	return slices.ContainsFunc(filter.Fields(), func(f filter.Field) bool { return f.Name == name })
 }
 
 // meantFlag returns the flag that a name was meant to be, or "".
@@ -192,6 +206,16 @@ func namedFile(path string, err error) error {
 		return &hint{err, missingFile(path)}
 	}
 	return err
+}
+
+// meantStore returns the hint for a command line whose last argument is a store, which a flag names,
+// or "".
+func meantStore(cmd *cobra.Command, args []string) string {
+	last := args[len(args)-1]
+	if _, err := os.Stat(last); err != nil || cmd.Flags().Lookup("db") == nil || !isStore(last) {
+		return ""
+	}
+	return strings.TrimSpace(cmd.CommandPath()+" "+quoteArgs(args[:len(args)-1])) + " --db " + quoteArg(last)
 }
 
 // isStore reports whether a file is a store.

@@ -139,6 +139,11 @@ func usagef(cmd *cobra.Command, format string, args ...any) error {
 // exactly accepts n arguments. The error calls them what.
 func exactly(n int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > n {
+			if try := meantStore(cmd, args); try != "" {
+				return &hint{&misuse{fmt.Errorf("%s takes %s; --db names the store", cmd.CommandPath(), what)}, try}
+			}
+		}
 		if len(args) != n {
 			return usagef(cmd, "%s takes %s, got %s", cmd.CommandPath(), what, plural(len(args), "argument"))
 		}
