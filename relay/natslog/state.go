@@ -92,11 +92,6 @@ func (l *Log) Remove(ctx context.Context, key string, revision uint64) error {
 	if err != nil || m == nil || seq != revision {
 		return err
 	}
-	parts := 0
-	if len(m.Data) > 2 && m.Data[0] == kindParts {
-		n, _ := binary.Uvarint(m.Data[2:])
-		parts = int(min(n, maxParts))
-	}
 	s, err := l.stream(ctx, StateName(l.team))
 	if err != nil {
 		return err
@@ -104,9 +99,18 @@ func (l *Log) Remove(ctx context.Context, key string, revision uint64) error {
 	// A value without its parts would look damaged, so these are removed after it. Those of a newer
 	// value come after it in the stream.
 	err = l.remove(ctx, s, seq)
-	for i := 0; i < parts && err == nil; i++ {
-		part, at, nerr := l.newest(ctx, StateName(l.team), l.part(m.Data[1], key, i))
-		if err = nerr; err == nil && part != nil && at < seq {
+	if len(m.Data) == 0 || m.Data[0] != kindParts {
+		return err
+	}
+	for half := range byte(2) {
+		for i := 0; err == nil; i++ {
+			part, at, nerr := l.newest(ctx, StateName(l.team), l.part(half, key, i))
+			if nerr != nil {
+				return nerr
+			}
+			if part == nil || at > seq {
+				break
+			}
 			err = l.remove(ctx, s, at)
 		}
 	}

@@ -1,0 +1,48 @@
+package natshub_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/spectap/spectap/relay"
+	"github.com/spectap/spectap/relay/natslog"
+	"github.com/spectap/spectap/relay/natslog/natshub"
+)
+
+// TestRemoveLarge removes a value that needs several messages, and leaves none of them.
+func TestRemoveLarge(t *testing.T) {
+	h := start(t, natshub.Config{})
+	l := open(t, h, natslog.Config{})
+	const key = "days/3-abc"
+	var revision uint64
+	for n := range 2 { // the second uses other messages for its parts
+		var err error
+		if revision, err = l.Put(t.Context(), key, relay.Anything, bytes.Repeat([]byte{byte(n)}, 2<<20)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	nc, _ := direct(t, h)
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := js.Stream(t.Context(), natslog.StateName("team"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Remove(t.Context(), key, revision); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := l.Get(t.Context(), key); err != nil || len(v) > 0 {
+		t.Errorf("the value is there: %v", err)
+	}
+	info, err := s.Info(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.State.Msgs > 0 {
+		t.Errorf("%d messages are left", info.State.Msgs)
+	}
+}
