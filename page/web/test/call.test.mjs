@@ -46,7 +46,7 @@ test("call", async (t) => {
     assert.deepEqual(seen, [], "a preview sends nothing");
 
     await page.getByRole("button", { name: "Send POST" }).click();
-    await page.locator(".call-answer .detail").getByText("201").waitFor();
+    await page.locator(".call-answer .detail-head .status").getByText("201").waitFor();
     assert.equal(seen.length, 1);
     assert.equal(seen[0].headers.authorization, `Bearer ${token}`);
     assert.match(seen[0].body, /"count":\s*12345678901234567890/);
@@ -87,7 +87,7 @@ test("call", async (t) => {
     await until(page, () => [...document.querySelectorAll("input")].some((e) => e.value === "item 2"));
     await page.locator(".call-preview").getByText("item 2").first().waitFor(); // what is sent is what is shown
     await page.getByRole("button", { name: "Send POST" }).click();
-    await page.locator(".call-answer .detail").getByText("201").waitFor();
+    await page.locator(".call-answer .detail-head .status").getByText("201").waitFor();
     assert.equal(JSON.parse(seen[0].body).name, "item 2");
     assert.equal(seen[0].headers.authorization, `Bearer ${token}`);
     await page.getByLabel("Fill from").selectOption("");
@@ -115,7 +115,7 @@ test("call", async (t) => {
     await checkAccessibility(page, "a flow with changes at 400 pixels");
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page scrolls sideways");
     await page.keyboard.press("Control+Enter");
-    await page.locator(".call-answer .detail").getByText("200").waitFor();
+    await page.locator(".call-answer .detail-head .status").getByText("200").waitFor();
     assert.equal(seen.length, 1);
     assert.equal(seen[0].url, "/items?page=9&sort=x");
     assert.equal(seen[0].headers.authorization, `Bearer ${token}`);

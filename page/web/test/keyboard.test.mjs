@@ -115,7 +115,7 @@ test("everything by keyboard alone", async (t) => {
   await type("103");
   await page.getByText("GET /items/103 HTTP/1.1").waitFor();
   await key("Control+Enter");
-  await page.locator(".call-answer .detail").getByText("200").waitFor();
+  await page.locator(".call-answer .detail-head .status").getByText("200").waitFor();
   assert.equal(seen[0].url, "/items/103");
   await picture(page, "keyboard-called");
 

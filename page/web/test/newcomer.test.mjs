@@ -169,7 +169,7 @@ for (const [how, steps] of [["by mouse", mouse], ["by keyboard alone", keyboard]
     await ui.fill("from the page");
     await page.locator(".call-preview").getByText("from the page").first().waitFor();
     await ui.send();
-    await page.locator(".call-answer .detail").getByText("201").waitFor();
+    await page.locator(".call-answer .detail-head .status").getByText("201").waitFor();
     await client.locator("#news").getByText("from the page").waitFor();
     await picture(page, `newcomer-called-${how.replaceAll(" ", "-")}`);
   });
