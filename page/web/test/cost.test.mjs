@@ -121,7 +121,7 @@ test("100,000 flows of 500 operations", async (t) => {
   await page.evaluate(() => document.querySelector("#still").remove());
   const live = await least("scrolling", "[role=grid]", 3);
   t.diagnostic(`scrolling: ${(live / still).toFixed(2)} times a still list`);
-  assert.ok(live < Number(process.env.MAX_FRAME ?? 1.6) * still, `a frame needs ${live} ms, one of a still list ${still} ms`);
+  assert.ok(live < Number(process.env.MAX_FRAME ?? 1.9) * still, `a frame needs ${live} ms, one of a still list ${still} ms`);
   await measure("jumping", "[role=grid]", 10_833);
 
   const used = await memory(b, page);
