@@ -15,6 +15,7 @@ func FuzzAddFlags(f *testing.F) {
 	f.Add(`{"capabilities":{"firstMatch":[{"goog:chromeOptions":{}},null,1]},"desiredCapabilities":{"x":12345678901234567890}}`)
 	f.Add(`{"capabilities":{"alwaysMatch":{"proxy":{}}}}`)
 	f.Add(`{"capabilities":[]} {}`)
+	f.Add(`{}}`)
 	f.Fuzz(func(t *testing.T, body string) {
 		r := httptest.NewRequest("POST", "/session", strings.NewReader(body))
 		addFlags(r, "chromedriver", []string{"--proxy-server=http://127.0.0.1:1"})

@@ -27,7 +27,10 @@ func addFlags(r *http.Request, driver string, flags []string) {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
 	var request map[string]any
-	if dec.Decode(&request) != nil || dec.More() {
+	if dec.Decode(&request) != nil {
+		return
+	}
+	if _, err := dec.Token(); err != io.EOF { // More takes a bracket for the end
 		return
 	}
 	options := "goog:chromeOptions"
