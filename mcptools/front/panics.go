@@ -56,13 +56,17 @@ type completions struct {
 }
 
 // CompletePromptArgument implements [server.PromptCompletionProvider].
-func (c completions) CompletePromptArgument(ctx context.Context, name string, a mcp.CompleteArgument, given mcp.CompleteContext) (_ *mcp.Completion, err error) {
+func (c completions) CompletePromptArgument(
+	ctx context.Context, name string, a mcp.CompleteArgument, given mcp.CompleteContext,
+) (_ *mcp.Completion, err error) {
 	defer recovered(c.log, &err)
 	return c.prompts.CompletePromptArgument(ctx, name, a, given)
 }
 
 // CompleteResourceArgument implements [server.ResourceCompletionProvider].
-func (c completions) CompleteResourceArgument(ctx context.Context, uri string, a mcp.CompleteArgument, given mcp.CompleteContext) (_ *mcp.Completion, err error) {
+func (c completions) CompleteResourceArgument(
+	ctx context.Context, uri string, a mcp.CompleteArgument, given mcp.CompleteContext,
+) (_ *mcp.Completion, err error) {
 	defer recovered(c.log, &err)
 	return c.resources.CompleteResourceArgument(ctx, uri, a, given)
 }
