@@ -92,7 +92,7 @@ func (r *Redactor) redactScanned(sc find.Scanner) string {
 			sc.Text = r.replaceSpans(&again, sp, sc.Text, nil)
 			continue
 		}
-		if !lex.MayDecode(sc.Text) {
+		if !again.MayHaveEscapes() {
 			break
 		}
 		text, changed := r.redactDecoded(sc)

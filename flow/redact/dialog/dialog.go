@@ -39,20 +39,22 @@ var finders = map[string]finder{
 	"mnemonic": seedWords, "Mnemonic": seedWords, "phrase": seedWords, "Phrase": seedWords,
 }
 
-// firsts and lasts have, by the first and last byte of a word, a bit for each length that a word
-// with a finder has.
-var firsts, lasts = func() (first, last [256]uint32) {
+// starts has the words with a finder, as wordIndex numbers them.
+var starts = func() (t [4096]bool) {
 	for w := range finders {
-		first[w[0]] |= 1 << len(w)
-		last[w[len(w)-1]] |= 1 << len(w)
+		t[wordIndex(w)] = true
 	}
-	return first, last
+	return t
 }()
 
-// MayStart is a quick check whether the word s[i:j] may introduce a secret.
-func MayStart(s string, i, j int) bool {
-	return j-i < 32 && (firsts[s[i]]&lasts[s[j-1]])>>(j-i)&1 != 0
+// wordIndex numbers a word of two bytes or more. Others may have the same number.
+func wordIndex(w string) uint {
+	n := uint(len(w))
+	return (uint(w[0])*31 + uint(w[1])*137 + uint(w[n-1])*7 + n*613) & 4095
 }
+
+// MayStart is a quick check whether the word s[i:j] may introduce a secret.
+func MayStart(s string, i, j int) bool { return j-i > 1 && starts[wordIndex(s[i:j])] }
 
 // Find finds the secret that the word s[i:j] introduces.
 func Find(s string, i, j int) (phrase.Span, bool) {

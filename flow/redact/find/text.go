@@ -67,6 +67,7 @@ type Scanner struct {
 	cell        Span         // its next secret cell
 	manifestEnd int          // the end of the document of YAML that was looked at for its kind
 	isManifest  bool         // that document is a manifest of the kind Secret
+	escapes     uint8        // the last search saw the first byte of an escape
 	judged      int          // bytes of values under weak names that were looked at
 	cellAt      int          // the start of cell, or noCell
 }
@@ -83,8 +84,12 @@ const MaxLayers = 3
 
 // Contains reports whether a text has a span, also where its escapes are decoded.
 func Contains(s string, sensitivity names.Sensitivity) bool {
-	if _, ok := First(s, 0, sensitivity); ok {
+	sc := Scanner{Text: s, Sensitivity: sensitivity}
+	if _, ok := sc.Next(0); ok {
 		return true
+	}
+	if !sc.MayHaveEscapes() {
+		return false
 	}
 	for range MaxLayers {
 		d, ok := lex.Decode(s)
@@ -103,6 +108,7 @@ func Contains(s string, sensitivity names.Sensitivity) bool {
 func (sc *Scanner) Next(i int) (Span, bool) {
 	s := sc.Text
 	sc.begin(i)
+	leads := uint8(0)
 	for i < len(s) {
 		if i >= sc.cellAt {
 			if sp, ok := sc.nextInTable(i); ok {
@@ -113,10 +119,11 @@ func (sc *Scanner) Next(i int) (Span, bool) {
 			if sp, ok := sc.nextBelow(); ok {
 				return sp, true
 			}
-			i = max(i, sc.region.end)
+			i, leads = max(i, sc.region.end), 1
 			continue
 		}
 		if c := s[i]; !wordByte[c] {
+			leads |= escapeLeads[c]
 			switch c {
 			case '<', '\\', '|':
 				if sp, ok := sc.findAtMark(i, c); ok {
@@ -151,7 +158,17 @@ func (sc *Scanner) Next(i int) (Span, bool) {
 		}
 		i = j
 	}
+	sc.escapes = leads
 	return Span{}, false
+}
+
+// escapeLeads has 1 for the first bytes of escapes that no word has.
+var escapeLeads = [256]uint8{'\\': 1, '%': 1, '&': 1, '=': 1, wideLead: 1}
+
+// MayHaveEscapes is a quick check whether the text, which was searched to its end, may have escapes;
+// see [lex.Decode].
+func (sc *Scanner) MayHaveEscapes() bool {
+	return sc.escapes != 0 && lex.MayDecode(sc.Text) || strings.IndexByte(sc.Text, lex.SparseSigns) >= 0
 }
 
 // wordEnd returns the end of the word that starts at i.

@@ -19,6 +19,9 @@ import (
 // IsName reports whether a name occurs beside an authorization code only. In URLs and forms
 // "state" is such a name; in JSON it means many things.
 func IsName(name string, inJSON bool) bool {
+	if len(name) < len("state") || len(name) > len("__code_verifier") || strings.IndexByte("_gcrsGCRS", name[0]) < 0 {
+		return false
+	}
 	switch strings.ToLower(strings.ReplaceAll(name, "_", "")) {
 	case "granttype", "codeverifier", "redirecturi", "sessionstate":
 		return true

@@ -70,12 +70,12 @@ func Decode(s string) (d Decoded, ok bool) {
 // MayDecode is a quick check whether a text may have escapes.
 func MayDecode(s string) bool {
 	return strings.IndexByte(s, '\\') >= 0 || strings.IndexByte(s, '%') >= 0 || strings.IndexByte(s, '&') >= 0 || strings.IndexByte(s, wideASCII) >= 0 ||
-		strings.IndexByte(s, sparseSigns) >= 0 || strings.Contains(s, "=3")
+		strings.IndexByte(s, SparseSigns) >= 0 || strings.Contains(s, "=3")
 }
 
 // startsEscape marks the bytes that escapes start with.
 var startsEscape = func() (t [256]bool) {
-	for _, c := range []byte{'\\', '&', '%', '=', wideASCII, sparseSigns} {
+	for _, c := range []byte{'\\', '&', '%', '=', wideASCII, SparseSigns} {
 		t[c] = true
 	}
 	return t
@@ -84,9 +84,9 @@ var startsEscape = func() (t [256]bool) {
 // wideASCII is the first byte of the characters from U+F000 to U+FFFF, among them the wide forms.
 const wideASCII = 0xef
 
-// sparseSigns is the first byte of the characters from U+2000 to U+2FFF, among them those without a
+// SparseSigns is the first byte of the characters from U+2000 to U+2FFF, among them those without a
 // width and the lines of boxes.
-const sparseSigns = 0xe2
+const SparseSigns = 0xe2
 
 // escaped returns what the escape at the start of s stands for, and its length, or 0.
 func escaped(s string) (plain string, n int) {

@@ -80,12 +80,12 @@ func HoldsValue(name string) bool {
 // ChangesSecret reports whether a member says that its object tells how a secret changed that
 // people choose: {"action": "change_password", "old": …, "new": …}.
 func ChangesSecret(member, value string) bool {
+	if len(value) < len("set_pin") || len(value) > 40 || strings.IndexByte(value, ' ') >= 0 {
+		return false
+	}
 	switch member {
 	case "action", "method", "event", "operation", "type", "command", "kind":
 	default:
-		return false
-	}
-	if len(value) < len("set_pin") || len(value) > 40 {
 		return false
 	}
 	low := strings.ToLower(value)

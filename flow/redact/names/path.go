@@ -32,13 +32,7 @@ func OfNextSegment(segment string) Sensitivity {
 // MayEndSecret is a quick check whether a text may end with the name of a secret.
 func MayEndSecret(text string) bool {
 	n := len(text)
-	if n < 3 {
-		return false
-	}
-	if text[n-1] >= utf8.RuneSelf || text[n-2] >= utf8.RuneSelf {
-		return true
-	}
-	return secretEnds[endIndex(text[n-3], text[n-2], text[n-1])]
+	return n >= 3 && (text[n-1]|text[n-2] >= utf8.RuneSelf || secretEnds[endIndex(text[n-3], text[n-2], text[n-1])])
 }
 
 // secretEnds has the last three characters of names of secrets, as endIndex numbers them.
