@@ -1,6 +1,11 @@
 package route
 
-import "github.com/spectap/spectap/infer/noun"
+import (
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/spectap/spectap/infer/noun"
+)
 
 // weighShape adds the evidence from the characters of the segment.
 func (d *decider) weighShape(c *candidate, s *siblings) {
@@ -30,6 +35,8 @@ func (d *decider) weighShape(c *candidate, s *siblings) {
 		if isNumbered(c.decoded) {
 			c.addEvidence("is numbered like one of a series", w.Numbered, 1)
 		}
+	case isForeignWord(c.decoded):
+		c.addEvidence("word", w.Word, 1)
 	case c.shape == shapeOdd:
 		c.addEvidence("odd characters for a word", w.Odd, 1)
 		if holdsVersionNumber(c.decoded) {
@@ -44,13 +51,26 @@ func (d *decider) weighShape(c *candidate, s *siblings) {
 	case c.shape == shapeMixed:
 		c.addEvidence("mixed case", w.Mixed, 1)
 	}
-	if c.encoded != c.prefix+c.decoded+c.suffix {
+	if c.encoded != c.prefix+c.decoded+c.suffix && !isForeignWord(c.decoded) {
 		c.addEvidence("needs escaping", w.Escaped, 1)
 	}
 	if len(c.decoded) >= 20 {
 		c.addEvidence("long", w.Long, 1)
 	}
 	d.weighSpelling(c, s)
+}
+
+// isForeignWord reports whether a segment is one word of letters of which some are not ASCII: café,
+// straße. It needs escaping in every language but English.
+func isForeignWord(s string) bool {
+	foreign := false
+	for _, r := range s {
+		if !unicode.IsLetter(r) && !unicode.IsMark(r) {
+			return false
+		}
+		foreign = foreign || r >= utf8.RuneSelf
+	}
+	return foreign && utf8.ValidString(s)
 }
 
 // weighSpelling adds the evidence from codes, constants and words.
