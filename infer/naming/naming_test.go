@@ -43,6 +43,8 @@ func TestNames(t *testing.T) {
 	}{
 		{"GET /users", ResponseList, "listUsers", "List the users"},
 		{"POST /users", ResponseUnknown, "createUser", "Create a user"},
+		{"POST /buildQueue", ResponseObject, "addToBuildQueue", "Add to the build queue"},
+		{"GET /group/{id}/member", ResponseList, "listGroupMembers", "List the members of a group"},
 		{"GET /users/{id}", ResponseUnknown, "getUser", "Get a user"},
 		{"PUT /users/{id}", ResponseUnknown, "replaceUser", "Replace a user"},
 		{"PATCH /v1/users/{id}", ResponseUnknown, "updateUser", "Update a user"},

@@ -132,6 +132,26 @@ func isThing(literal string) bool {
 	}
 }
 
+// isCounted reports whether a word in the singular is the name of one thing or person, judging by its
+// ending: member, author. A list under such a name is of several.
+func isCounted(word string) bool {
+	switch word {
+	case "ledger", "register", "other", "calendar", "folder", "newsletter":
+		return false
+	}
+	return len(word) > 4 && (strings.HasSuffix(word, "er") || strings.HasSuffix(word, "or"))
+}
+
+// isQueue reports whether a word is the name of what things are put into. A POST adds one.
+func isQueue(word string) bool {
+	switch word {
+	case "queue", "inbox", "outbox", "backlog", "basket", "waitlist", "wishlist", "watchlist", "blocklist", "allowlist",
+		"blacklist", "whitelist":
+		return true
+	}
+	return false
+}
+
 // literalWords returns the words of a literal, "root" if it has none. The last word becomes
 // singular if singular is true.
 func literalWords(literal string, singular bool) []string {

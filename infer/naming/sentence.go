@@ -70,6 +70,8 @@ func (o Operation) sentence() sentence {
 		}
 	case o.Method == "POST" && o.updatesOne(literal):
 		s.verb = []string{"update"}
+	case o.Method == "POST" && isQueue(s.object[len(s.object)-1]): // POST /buildQueue
+		s.verb = []string{"add", "to"}
 	case o.Method == "POST" && (noun.IsPlural(literal) || !o.Segments[i].isCurrent):
 		s.verb, s.object, s.article = []string{"create"}, literalWords(literal, noun.IsPlural(literal)), anArticle
 	case o.Method == "GET" && o.namespaceAt(i) != "":
@@ -78,7 +80,7 @@ func (o Operation) sentence() sentence {
 		s.verb, s.object = []string{"list"}, literalWords(noun.Plural(literal), false)
 	case o.Method == "GET" && (o.Response == ResponseList || noun.IsPlural(literal) && o.Response != ResponseObject):
 		s.verb = []string{"list"}
-		if last := s.object[len(s.object)-1]; len(s.object) > 1 && isThing(last) && !isMass(last) { // /integration/gcp
+		if last := s.object[len(s.object)-1]; (len(s.object) > 1 && isThing(last) || isCounted(last)) && !isMass(last) { // /integration/gcp, /group/7/member
 			s.object = literalWords(noun.Plural(literal), false)
 		}
 	default:
