@@ -70,7 +70,7 @@ func readApprovalKey(path string) ([]byte, error) {
 
 // holdCalls opens the file of --approvals, and the channels.
 func (p *program) holdCalls(ctx context.Context, f *policyFlags, log *slog.Logger) (end func(), err error) {
-	if err := f.openApprovals(); err != nil {
+	if err := f.openApprovals(p.stderr); err != nil {
 		return nil, err
 	}
 	return p.openChannels(ctx, &f.channels, f.approvals, log)

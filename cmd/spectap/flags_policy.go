@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 	"sync"
@@ -183,7 +184,7 @@ func (p *program) enforceBeside(ctx context.Context, f *policyFlags, first *enfo
 		e.session = first.session + "/" + server
 	}
 	pol, err := p.policyOf(ctx, f)
-	if err = errors.Join(err, f.openApprovals()); err != nil {
+	if err = errors.Join(err, f.openApprovals(p.stderr)); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -241,13 +242,16 @@ func (p *program) warnShadow() {
 }
 
 // openApprovals opens the file of --approvals, if there is one. Several policies share it.
-func (f *policyFlags) openApprovals() (err error) {
+func (f *policyFlags) openApprovals(notes io.Writer) (err error) {
 	if f.held == "" || f.approvals != nil {
 		return nil
 	}
 	key, err := readApprovalKey(f.heldKey)
-	if err == nil {
-		f.approvals, err = approval.OpenWithKey(f.held, key, true)
+	if err != nil {
+		return err
+	}
+	if f.approvals, err = approval.OpenWithKey(f.held, key, true); err == nil && key == nil {
+		fmt.Fprintln(notes, "approvals: whoever runs as this user can decide on held calls, an agent with a shell too; --approval-key FILE demands a key")
 	}
 	return err
 }

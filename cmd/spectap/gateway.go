@@ -110,7 +110,7 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 		return err
 	}
 	backends, err := p.backends(x, command)
-	if err = errors.Join(err, x.openApprovals()); err != nil {
+	if err = errors.Join(err, x.openApprovals(p.stderr)); err != nil {
 		return err
 	}
 	x.warnExposed(backends, log)

@@ -78,7 +78,7 @@ func (s *serving) enforce(ctx context.Context, mounts []mount, log *slog.Logger)
 	if s.f.dry.run {
 		f.audit, f.state, f.values, f.held, f.channels = "", "", false, "", channelFlags{}
 	}
-	if err := f.openApprovals(); err != nil {
+	if err := f.openApprovals(s.p.stderr); err != nil {
 		return err
 	}
 	s.points = map[string]*enforcement.Point{}
