@@ -60,6 +60,7 @@ func BenchmarkGatewayPins(b *testing.B) {
 		}
 		compareGateway(b, [2]string{"each-call-", "notified-"}, startServer(b, server),
 			startServer(b, through("each", one)), startServer(b, through("notified", one+"pins: {check: notified}\n")))
+		reportLists(b, startServer(b, server))
 	})
 	b.Run("http", func(b *testing.B) {
 		direct := startHTTP(b, append(server, "--http", "127.0.0.1:0", "--no-token"))
@@ -173,6 +174,18 @@ func compareGateway(b *testing.B, names [2]string, direct, one, many benchCaller
 		b.ReportMetric(at(times[2], q.share)-base, "added-"+names[1]+q.name+"-µs")
 	}
 	b.ReportMetric(0, "ns/op")
+}
+
+// reportLists reports what a list of tools costs at the server itself: each_call asks for one.
+func reportLists(b *testing.B, s *stdioServer) {
+	times := make([]time.Duration, 1000)
+	for i := range times {
+		begun := time.Now()
+		s.request(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/list"}`, i), fmt.Sprintf(`"id":%d,`, i))
+		times[i] = time.Since(begun)
+	}
+	slices.Sort(times)
+	b.ReportMetric(float64(times[len(times)/2].Nanoseconds())/1000, "direct-list-p50-µs")
 }
 
 // httpServer is an MCP server over HTTP that was started as a process.
