@@ -61,15 +61,16 @@ type Scanner struct {
 	Sensitivity names.Sensitivity // of the text's name
 	YAML        bool              // a plain value extends to the end of its line, and to indented lines
 
-	region      region       // of a secret name, if one was found
-	unclosed    int          // bytes searched in vain for the end of an element
-	table       *table.Table // nil until one is found
-	cell        Span         // its next secret cell
-	manifestEnd int          // the end of the document of YAML that was looked at for its kind
-	isManifest  bool         // that document is a manifest of the kind Secret
-	escapes     uint8        // the last search saw the first byte of an escape
-	judged      int          // bytes of values under weak names that were looked at
-	cellAt      int          // the start of cell, or noCell
+	region      region         // of a secret name, if one was found
+	unclosed    int            // bytes searched in vain for the end of an element
+	table       *table.Table   // nil until one is found
+	cell        Span           // its next secret cell
+	manifestEnd int            // the end of the document of YAML that was looked at for its kind
+	isManifest  bool           // that document is a manifest of the kind Secret
+	escapes     uint8          // the last search saw the first byte of an escape
+	judged      int            // bytes of values under weak names that were looked at
+	cellAt      int            // the start of cell, or noCell
+	graphQL     phrase.GraphQL // names in Text that are no secrets
 }
 
 // First returns the first span of s at or after i. sensitivity is that of the text's name.
@@ -105,7 +106,14 @@ func Contains(s string, sensitivity names.Sensitivity) bool {
 }
 
 // Next returns the first span at or after i, which is not before the end of the last span.
-func (sc *Scanner) Next(i int) (Span, bool) {
+func (sc *Scanner) Next(i int) (sp Span, ok bool) {
+	for sp, ok = sc.next(i); ok && sp.Kind == "" && sc.graphQL.IsName(sc.Text, sp.Start, sp.End); sp, ok = sc.next(sp.End) {
+	}
+	return sp, ok
+}
+
+// next is Next, and also returns names.
+func (sc *Scanner) next(i int) (Span, bool) {
 	s := sc.Text
 	sc.begin(i)
 	leads := uint8(0)

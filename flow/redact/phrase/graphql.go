@@ -1,6 +1,9 @@
 package phrase
 
 import (
+	"cmp"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/names"
@@ -37,4 +40,78 @@ func Variables(query string) (secret []string) {
 			secret = append(secret, s[at:end])
 		}
 	}
+}
+
+// Range is a piece of a text.
+type Range struct{ Start, End int }
+
+// operation matches the beginning of an operation of GraphQL up to its variables. It is a document
+// only if it begins so.
+var operation = regexp.MustCompile(`\b(?:query|mutation|subscription)\b\s*(?:[A-Za-z_]\w*)?\s*\(`)
+
+// definition matches the definition of a variable: its name and its type.
+var definition = regexp.MustCompile(`\$([A-Za-z_]\w*)\s*:\s*(\[?\[?[A-Z]\w{0,63}!?\]?!?\]?!?)`)
+
+// GraphQLNames returns the parts of a GraphQL document that are names though they follow the name of a
+// secret: types of variables that it defines, and where it uses these variables, such as String!
+// and $p in query($password: String!) {login(password: $p)}. It returns nil for other text. The
+// ranges are in order.
+func GraphQLNames(text string) (out []Range) {
+	s := text[:min(len(text), maxQuery)]
+	isDocument := false
+	for _, word := range []string{"query", "mutation", "subscription", "fragment"} {
+		isDocument = isDocument || strings.HasPrefix(strings.TrimLeft(s, " \t\r\n"), word)
+	}
+	if !isDocument || !strings.Contains(s, "$") {
+		return nil
+	}
+	defined := map[string]bool{}
+	for _, m := range operation.FindAllStringIndex(s, 100) {
+		end := m[1]
+		for depth := 1; end < len(s) && depth > 0; end++ {
+			switch s[end] {
+			case '(', '{':
+				depth++
+			case ')', '}':
+				depth--
+			}
+		}
+		for _, d := range definition.FindAllStringSubmatchIndex(s[m[1]:end], 1000) {
+			defined[s[m[1]+d[2]:m[1]+d[3]]] = true
+			out = append(out, Range{m[1] + d[4], m[1] + d[5]})
+		}
+	}
+	if len(defined) == 0 {
+		return nil
+	}
+	for at := 0; at < len(s); at++ {
+		if s[at] != '$' {
+			continue
+		}
+		end := at + 1
+		for end < len(s) && (ascii.IsAlnum(s[end]) || s[end] == '_') {
+			end++
+		}
+		if defined[s[at+1:end]] {
+			out = append(out, Range{at, end})
+		}
+	}
+	slices.SortFunc(out, func(a, b Range) int { return cmp.Compare(a.Start, b.Start) })
+	return out
+}
+
+// GraphQL tells names in a text. The zero value is ready for use; it belongs to one text.
+type GraphQL struct {
+	names   []Range
+	hasRead bool
+}
+
+// IsName reports whether a piece of the text is the type of a variable, or a variable, see
+// [GraphQLNames].
+func (g *GraphQL) IsName(text string, start, end int) bool {
+	if !g.hasRead {
+		g.names, g.hasRead = GraphQLNames(text), true
+	}
+	i, _ := slices.BinarySearchFunc(g.names, end, func(r Range, end int) int { return cmp.Compare(r.End, end) })
+	return i < len(g.names) && g.names[i].Start <= start
 }
