@@ -185,6 +185,7 @@ const (
 	factorVerb    = 1.5  // the path ends with the very verb
 	factorHead    = 1.9  // what the verb is about is the last noun of the path
 	factorNoun    = 1.1  // another noun of the query is
+	factorNoHead  = 0.6  // no noun of the path is one of the query
 	factorExtra   = 0.85 // for each further word of the last noun
 	factorSegment = 0.93 // for each segment of the path that the query does not mention
 	factorPhrases = 1.4  // it matches each noun phrase of the query
@@ -235,13 +236,22 @@ func (x *Index) Find(text string, filter func(int) bool) []int {
 func (x *Index) termScores(t term) map[int]float64 {
 	out := make(map[int]float64)
 	for variant, quality := range t.variants {
-		postings := x.terms[variant]
-		idf := math.Log(1 + float64(len(x.entries))/float64(1+len(postings)))
-		for _, p := range postings {
+		idf := x.idf(variant)
+		for _, p := range x.terms[variant] {
 			out[p.entry] = max(out[p.entry], t.weight*quality*p.weight*idf)
 		}
 	}
 	return out
+}
+
+// idf returns the inverse document frequency of a term. Descriptions count less than names: version
+// may be in most descriptions of an API, and in the path of one operation.
+func (x *Index) idf(t string) float64 {
+	frequency := 1.0
+	for _, p := range x.terms[t] {
+		frequency += p.weight / weightName
+	}
+	return math.Log(1 + float64(len(x.entries))/frequency)
 }
 
 // fit returns the factor by which the structure of an operation fits a query.
@@ -252,7 +262,7 @@ func (e *entry) fit(q *query) float64 {
 		f *= factorAction
 	case q.action&e.action != 0:
 		f *= factorMaybe
-	case q.action != 0:
+	case q.action != 0 && q.seldom&e.action == 0:
 		f *= factorOther
 	}
 	if e.verb != "" && q.verbs[e.verb] {
@@ -274,6 +284,8 @@ func (e *entry) fit(q *query) float64 {
 		f *= factorHead
 	case nouns > 0:
 		f *= factorNoun
+	case len(q.head) > 0 && q.phrases > 0 && !slices.ContainsFunc(e.segments, func(words []string) bool { return containsAny(q.head, words) }):
+		f *= factorNoHead
 	}
 	f *= math.Pow(factorExtra, float64(extra))
 	for _, words := range e.segments {
@@ -288,4 +300,8 @@ func (e *entry) fit(q *query) float64 {
 		f *= factorOld
 	}
 	return f
+}
+
+func containsAny(set map[string]bool, words []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return set[w] })
 }

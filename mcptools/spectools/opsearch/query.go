@@ -11,6 +11,7 @@ type query struct {
 	terms  []term
 	verb   string          // as it is written; "" if there is none
 	action action          // what the verb may do; 0 if there is none
+	seldom action          // what it does in few APIs
 	verbs  map[string]bool // the verb and its synonyms
 	head   map[string]bool // variants of the noun that the verb is about
 	all    map[string]bool // variants of all words
@@ -64,6 +65,9 @@ func (x *Index) parse(text string) *query {
 	}
 	rest := q.takeVerb(words)
 	phrases := phrasesOf(rest)
+	if len(rest) > 1 && people[rest[0]] && prepositions[rest[1]] { // add somebody to a team
+		phrases = slices.Insert(phrases, 0, phrase{"member"})
+	}
 	for i, p := range phrases {
 		for j, w := range p {
 			weight := float64(weightWord)
@@ -156,6 +160,7 @@ func (q *query) takeVerb(words []string) []string {
 		if w == "put" && slices.ContainsFunc(words, func(w string) bool { return w != "of" && prepositions[w] }) {
 			q.action = creates // something into a collection
 		}
+		q.seldom = seldomActions[s]
 		q.verbs[s] = true
 		for _, same := range synonyms[s] {
 			if _, isVerb := verbActions[same]; isVerb {

@@ -42,6 +42,9 @@ var verbsOf = map[action]string{
 		"unsubscribe unpin unwatch leave",
 }
 
+// seldomActions are what verbs mean in few APIs only: who closes an account deletes it.
+var seldomActions = map[string]action{stem("close"): removes, stem("archive"): removes}
+
 // general are verbs that say no more than a method does.
 var general = wordSet("get fetch read show retrieve view look display see list browse find search " +
 	"create add new make insert post update edit change modify set replace patch put delete remove destroy drop erase")
@@ -68,6 +71,7 @@ var verbGroups = []string{
 	"detach disconnect unlink",
 	"buy purchase order place checkout book reserve",
 	"approve accept confirm",
+	"approve review",
 	"reject decline deny refuse",
 	"pause suspend freeze",
 	"resume continue unpause unfreeze",
@@ -177,9 +181,12 @@ var nominalEndings = []struct{ verb, noun string }{
 	{"duc", "duction"}, {"clud", "clusion"}, {"vid", "vision"}, {"alyz", "alysi"}, {"alyz", "alysis"}, {"fi", "fication"},
 }
 
-// nominals returns the noun of a stemmed verb, and the verb of such a noun: subscription of
-// "subscribe".
+// nominals returns the nouns of a stemmed verb, and the verb of such a noun: subscription and
+// subscriber of "subscribe".
 func nominals(s string) (out []string) {
+	if verbActions[s] != 0 {
+		out = append(out, s+"er")
+	}
 	for _, e := range nominalEndings {
 		if base, ok := strings.CutSuffix(s, e.verb); ok && base != "" {
 			out = append(out, stem(base+e.noun))
