@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,9 +26,17 @@ type FailuresResult struct {
 	tool.Untrusted
 	Failures []Failure `json:"failures" jsonschema_description:"the most frequent first"`
 	Failed   int64     `json:"failed" jsonschema_description:"flows that failed"`
-	More     int       `json:"more,omitempty" jsonschema_description:"rarer kinds that are left out: use a larger limit"`
-	Note     string    `json:"note,omitempty"`
+	// Statuses tells what the rows that are left out are about.
+	Statuses []StatusCount `json:"statuses,omitempty" jsonschema_description:"of all failed flows, if kinds are left out"`
+	More     int           `json:"more,omitempty" jsonschema_description:"rarer kinds that are left out: use a larger limit"`
+	Note     string        `json:"note,omitempty"`
 	source.Progress
+}
+
+// StatusCount is the number of failed flows with a status.
+type StatusCount struct {
+	Status string `json:"status"`
+	Count  int64  `json:"count"`
 }
 
 // Failure is a kind of failure: the flows of one operation with the same status and message.
@@ -107,6 +116,7 @@ func (s *Tools) failures(ctx context.Context, a tool.Args) (FailuresResult, erro
 	}
 	kinds := c.sorted()
 	if n := a.Int("limit"); len(kinds) > n {
+		out.Statuses = statusesOf(kinds)
 		kinds, out.More = kinds[:n], len(kinds)-n
 	}
 	out.Failed = c.failed
@@ -221,6 +231,9 @@ func (c *census) add(e *search.Entry, o *opmatch.Operation, message string) {
 	}
 	k := c.marked[mark]
 	if k == nil {
+		if o != nil {
+			message = failure.NameValues(message, o.Template, e.Path)
+		}
 		key := failureKey{o, mark.method, e.Status, message}
 		if k = c.kinds[key]; k == nil {
 			k = &kind{failureKey: key}
@@ -290,6 +303,20 @@ func (s *Tools) failure(ctx context.Context, c *census, k *kind, inTime bool) (F
 	row.Same = len(row.Differences) == 0
 	namePathSegments(row.Differences, k.operation.Template, failed[0].Request.Path)
 	return row, nil
+}
+
+// statusesOf counts the flows of kinds by status, the most frequent first.
+func statusesOf(kinds []*kind) (out []StatusCount) {
+	counts := map[int]int64{}
+	for _, k := range kinds {
+		counts[k.status] += k.count
+	}
+	for _, status := range slices.SortedFunc(maps.Keys(counts), func(x, y int) int {
+		return cmp.Or(cmp.Compare(counts[y], counts[x]), cmp.Compare(x, y))
+	}) {
+		out = append(out, StatusCount{statusName(status), counts[status]})
+	}
+	return out
 }
 
 // unknownOperation names an operation that is not in the document by the paths of redacted flows.
