@@ -10,6 +10,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/view"
 )
 
@@ -159,6 +160,9 @@ func Render(v any) string {
 	switch x := v.(type) {
 	case string:
 		x = view.Cut(x, 2*maxValue) // longer than what is shown, so that most differences remain
+		if parts := placeholder.Split(x); len(parts) == 3 && parts[0] == "" && parts[2] == "" {
+			return x
+		}
 		if _, err := view.ReadJSON(x); err != nil && strings.TrimSpace(x) != "" && !strings.HasPrefix(x, "{") && !strings.HasPrefix(x, "[") {
 			return x
 		}
