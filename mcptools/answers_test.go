@@ -116,3 +116,54 @@ func TestFindFailuresSaysMore(t *testing.T) {
 		t.Errorf("%v", all)
 	}
 }
+
+// TestAnswersAreSmall bounds the texts that answer the first questions about an API. A token is
+// about four bytes.
+func TestAnswersAreSmall(t *testing.T) {
+	s := connect(t, newStore(t, shopFlows(t)...))
+	for _, c := range []struct {
+		tool   string
+		args   object
+		tokens int
+	}{
+		{"list_operations", nil, 1_500},
+		{"detect_auth_pattern", nil, 1_500},
+		{"find_failures", nil, 2_000},
+		{"export_openapi_spec", object{"format": "compact"}, 2_500},
+		{"get_operation", object{"operation": "createOrder", "format": "compact"}, 600},
+		{"search_traffic", object{"status": "4xx", "group_by": "operation"}, 1_000},
+		{"explain_operation", object{"operation": "createOrder"}, 2_000},
+		{"get_traffic_summary", nil, 1_000},
+		{"generate_scraper_code", object{"flow_ids": "1"}, 400},
+	} {
+		r := s.call(c.tool, c.args)
+		if r.isError || len(r.text)/4 > c.tokens {
+			t.Errorf("%s %v: %d tokens, want at most %d: %.200s", c.tool, c.args, len(r.text)/4, c.tokens, r.text)
+		}
+		t.Logf("%s %v: %d tokens", c.tool, c.args, len(r.text)/4)
+	}
+}
+
+// Failures whose messages differ in the values of their paths are of one kind, and the statuses of
+// what is left out are counted.
+func TestFailuresOfSeveralResources(t *testing.T) {
+	var fs []flow.Flow
+	for _, shop := range []string{"north", "south", "east", "west"} {
+		path := "/shops/" + shop + "/orders"
+		fs = append(fs, answered(newFlow("GET", "https", "a.example", path, ""), 200, "application/json", `{"id":1}`))
+		fs = append(fs, answered(newFlow("GET", "https", "a.example", path, "x=1"), 400, "application/json", `{"message":"shop `+shop+` has no x"}`))
+	}
+	fs = append(fs, answered(newFlow("GET", "https", "a.example", "/shops/north/orders", "y=1"), 422, "application/json", `{"message":"no y"}`))
+	s := connect(t, newStore(t, fs...))
+	got := s.fine("find_failures", object{"limit": 1})
+	rows := list(t, got, "failures")
+	if rows[0]["count"] != 4.0 || !strings.HasPrefix(fmt.Sprint(rows[0]["message"]), "shop {shop") || rows[0]["example"] != "shop west has no x" {
+		t.Errorf("got %v", rows)
+	}
+	if text := fmt.Sprint(got["statuses"]); text != "[map[count:4 status:400] map[count:1 status:422]]" {
+		t.Errorf("statuses: %s", text)
+	}
+	if all := s.fine("find_failures", nil); all["statuses"] != nil {
+		t.Errorf("all rows are there, and %v", all["statuses"])
+	}
+}

@@ -301,4 +301,7 @@ func TestSeveralAPIs(t *testing.T) {
 		})
 	}
 	s.fine("list_operations", object{}) // lists the operations of all hosts
+	if text := s.call("export_openapi_spec", object{"format": "compact"}).text; !strings.Contains(text, "server https://two.example\nserver https://one.example\n") {
+		t.Errorf("the compact form is not of all hosts: %s", text)
+	}
 }

@@ -90,7 +90,7 @@ func (s *Tools) exportSpec() tool.Tool {
 		{Name: "max_bytes", Kind: tool.Integer, Min: 1 << 10, Max: maxSpecBytes,
 			Doc: "default 40000, compact 100000; a larger one comes in parts"},
 		{Name: "evidence", Kind: tool.Boolean, Default: false,
-			Doc: "with counts of the traffic behind each operation (x-spectap-evidence)"},
+			Doc: "with counts of the traffic behind each operation"},
 		operationsOffset, newestParam, oldLimitParam,
 	}
 	return tool.New("export_openapi_spec", "OpenAPI document",
@@ -99,7 +99,9 @@ func (s *Tools) exportSpec() tool.Tool {
 }
 
 func (s *Tools) export(ctx context.Context, a tool.Args) (SpecResult, error) {
-	d, hosts, err := s.document(ctx, a, selection{oneAPI: true, oldLimit: true})
+	// A document to keep is of one API; who reads the compact form wants to know all there is.
+	isOne := a.String("format") != formatCompact
+	d, hosts, err := s.document(ctx, a, selection{oneAPI: isOne, oldLimit: true})
 	if err != nil {
 		return SpecResult{}, err
 	}
