@@ -52,10 +52,10 @@ var operation = regexp.MustCompile(`\b(?:query|mutation|subscription)\b\s*(?:[A-
 // definition matches the definition of a variable: its name and its type.
 var definition = regexp.MustCompile(`\$([A-Za-z_]\w*)\s*:\s*(\[?\[?[A-Z]\w{0,63}!?\]?!?\]?!?)`)
 
-// GraphQLNames returns the parts of a GraphQL document that are names though they follow the name of a
-// secret: types of variables that it defines, and where it uses these variables, such as String!
-// and $p in query($password: String!) {login(password: $p)}. It returns nil for other text. The
-// ranges are in order.
+// GraphQLNames returns the parts of a GraphQL document that are names though they follow the name
+// of a secret: types of variables that it defines, and where it uses these variables, such as
+// String! and $p in query($password: String!) {login(password: $p)}. It returns nil for other
+// text. The ranges are in order.
 func GraphQLNames(text string) (out []Range) {
 	s := text[:min(len(text), maxQuery)]
 	isDocument := false
