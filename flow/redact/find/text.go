@@ -173,8 +173,8 @@ func (sc *Scanner) next(i int) (Span, bool) {
 // escapeLeads has 1 for the first bytes of escapes that no word has.
 var escapeLeads = [256]uint8{'\\': 1, '%': 1, '&': 1, '=': 1, wideLead: 1}
 
-// MayHaveEscapes is a quick check whether the text, which was searched to its end, may have escapes;
-// see [lex.Decode].
+// MayHaveEscapes is a quick check whether the text, which was searched to its end,
+// may have escapes; see [lex.Decode].
 func (sc *Scanner) MayHaveEscapes() bool {
 	return sc.escapes != 0 && lex.MayDecode(sc.Text) || strings.IndexByte(sc.Text, lex.SparseSigns) >= 0
 }
