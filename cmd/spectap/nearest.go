@@ -208,8 +208,8 @@ func namedFile(path string, err error) error {
 	return err
 }
 
-// meantStore returns the hint for a command line whose last argument is a store, which a flag names,
-// or "".
+// meantStore returns the hint for a command line whose last argument is a store, which a flag
+// names, or "".
 func meantStore(cmd *cobra.Command, args []string) string {
 	last := args[len(args)-1]
 	if _, err := os.Stat(last); err != nil || cmd.Flags().Lookup("db") == nil || !isStore(last) {

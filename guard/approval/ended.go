@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// maxKnownEnded bounds the approvals that a process remembers to have ended. With a key, nobody else
-// makes one.
+// maxKnownEnded bounds the approvals that a process remembers to have ended. With a key, nobody
+// else makes one.
 const maxKnownEnded = 100_000
 
 // noteEnded remembers the approvals that are used, denied, revoked or expired: a file that is put
-// back, by somebody or by a backup, brings none of them back. Without a key, whoever writes the file
-// can still make new ones.
+// back, by somebody or by a backup, brings none of them back. Without a key, whoever writes the
+// file can still make new ones.
 func (b *Book) noteEnded(c *content) {
 	b.endedMu.Lock()
 	defer b.endedMu.Unlock()

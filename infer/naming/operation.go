@@ -132,8 +132,8 @@ func isThing(literal string) bool {
 	}
 }
 
-// isCounted reports whether a word in the singular is the name of one thing or person, judging by its
-// ending: member, author. A list under such a name is of several.
+// isCounted reports whether a word in the singular is the name of one thing or person, judging by
+// its ending: member, author. A list under such a name is of several.
 func isCounted(word string) bool {
 	switch word {
 	case "ledger", "register", "other", "calendar", "folder", "newsletter":

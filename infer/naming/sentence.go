@@ -48,10 +48,7 @@ func (o Operation) sentence() sentence {
 		return sentence{verb: []string{verbOf(o.Method, o.Method != "POST")}, article: theArticle, at: i - 1,
 			object: append(adjunct(literal), literalWords(o.Segments[i-1].Literal, true)...)}
 	case i > 0 && isAbout(o.Segments[i-1].Literal) && !endsInSummary(literal): // GET /reports/sales
-		about := literalWords(o.Segments[i-1].Literal, true)
-		if isSet(o.Segments[i-1].Literal) {
-			about = literalWords(o.Segments[i-1].Literal, false)
-		}
+		about := literalWords(o.Segments[i-1].Literal, !isSet(o.Segments[i-1].Literal))
 		s := sentence{verb: []string{verbOf(o.Method, o.Method != "POST")}, article: theArticle, at: i - 1,
 			object: append(adjunct(literal), about...)}
 		if s.verb[0] == "create" || isItem {

@@ -131,7 +131,8 @@ func preference(name string, value any) string {
 const settingsServer = "services.settings.server"
 
 // FirefoxForOthers returns preferences and variables for a Firefox that another program starts with
-// a profile of its own: those before the preferences of the program, which prevail, and those after.
+// a profile of its own: those before the preferences of the program, which prevail, and those
+// after.
 func FirefoxForOthers(proxy string) (before, after string, environ []string, err error) {
 	text, err := firefoxUser(proxy)
 	return string(text), preference(settingsServer, firefoxPreferences[settingsServer]), firefoxEnvironment, err
