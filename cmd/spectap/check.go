@@ -10,12 +10,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/openapi/check"
 	"github.com/spectap/spectap/store"
 )
 
 const checkExample = `  spectap check api.yaml                             # captured flows against a document
   spectap check vendor.json --host staging.example.com
+  spectap check api.yaml --db 1.db --db 2.db         # the stores of two jobs
   spectap check api.yaml --watch                     # report violations while a proxy records
   spectap check api.yaml --json | jq '.mismatches[].rule'`
 
@@ -51,6 +53,7 @@ operation are counted.`,
 		},
 	}
 	p.addSessionFlag(cmd)
+	readsSeveralDBs(cmd)
 	f := cmd.Flags()
 	f.StringVar(&c.host, "host", "", "check the flows of this `host`, regardless of the servers of the document")
 	f.BoolVar(&c.watch, "watch", false,
@@ -77,22 +80,24 @@ func (c *checking) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	st, err := c.p.open(store.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer st.Close()
 	r := newCheckReport()
 	hosts := map[string]bool{}
-	for f, err := range st.Scan(ctx, store.Query{Authority: strings.ToLower(c.host)}) {
-		if err != nil {
-			return fmt.Errorf("read flows: %w", err)
+	err = c.p.eachStore(func(name string, st control.Store) error {
+		r.begin(name)
+		for f, err := range st.Scan(ctx, store.Query{Authority: strings.ToLower(c.host)}) {
+			if err != nil {
+				return fmt.Errorf("read flows: %w", err)
+			}
+			hosts[f.Request.Authority] = true
+			r.add(ctx, checker, &f)
+			if err := ctx.Err(); err != nil {
+				return fmt.Errorf("check flows: %w", err)
+			}
 		}
-		hosts[f.Request.Authority] = true
-		r.add(ctx, checker, &f)
-		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("check flows: %w", err)
-		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	if r.Checked == 0 {
 		return nothingChecked(c.spec, c.host, slices.Sorted(maps.Keys(hosts)))

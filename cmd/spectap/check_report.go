@@ -24,20 +24,48 @@ type checkReport struct {
 	// TooMuch counts the other checked flows that exceed the budget of a check. It is unknown
 	// whether they fit.
 	TooMuch int `json:"too_much"`
-	// NoOperation lists the flows without an operation.
+	// NoOperation lists the flows without an operation, if they are all of one store.
 	NoOperation []flow.Seq `json:"without_operation"`
 	// LeftOut counts flows that are not API calls, by the reasons of package infer.
 	LeftOut map[string]int `json:"left_out"`
 	// Skipped counts what was not checked of flows, by reason.
-	Skipped    map[string]int   `json:"not_judged"`
-	Mismatches []check.Mismatch `json:"mismatches"`
+	Skipped    map[string]int  `json:"not_judged"`
+	Mismatches []foundMismatch `json:"mismatches"`
+	// Stores has the stores, if there are several. The last is the one that is read.
+	Stores []checkedStore `json:"stores,omitempty"`
+}
+
+// foundMismatch is a mismatch of a flow of a store.
+type foundMismatch struct {
+	DB string `json:"db,omitempty"` // if there are several
+	check.Mismatch
+}
+
+// checkedStore is one of several stores.
+type checkedStore struct {
+	DB          string     `json:"db"`
+	Flows       int        `json:"flows"`
+	NoOperation []flow.Seq `json:"without_operation"`
 }
 
 func newCheckReport() *checkReport {
-	return &checkReport{Skipped: map[string]int{}, LeftOut: map[string]int{}, Mismatches: []check.Mismatch{}}
+	return &checkReport{Skipped: map[string]int{}, LeftOut: map[string]int{}, Mismatches: []foundMismatch{}}
+}
+
+// begin says of which of several stores the next flows are.
+func (r *checkReport) begin(db string) {
+	if db != "" {
+		r.Stores = append(r.Stores, checkedStore{DB: db, NoOperation: []flow.Seq{}})
+	}
 }
 
 func (r *checkReport) add(ctx context.Context, c *check.Checker, f *flow.Flow) {
+	db, without := "", &r.NoOperation
+	if n := len(r.Stores); n > 0 {
+		last := &r.Stores[n-1]
+		last.Flows++
+		db, without = last.DB, &last.NoOperation
+	}
 	r.Flows++
 	if reason := infer.Noise(f); reason != "" {
 		r.LeftOut[reason]++
@@ -45,7 +73,7 @@ func (r *checkReport) add(ctx context.Context, c *check.Checker, f *flow.Flow) {
 	}
 	res := c.Check(ctx, f)
 	if res.Operation == nil {
-		r.NoOperation = append(r.NoOperation, f.Seq)
+		*without = append(*without, f.Seq)
 		return
 	}
 	r.Checked++
@@ -58,7 +86,9 @@ func (r *checkReport) add(ctx context.Context, c *check.Checker, f *flow.Flow) {
 	for _, s := range res.Skipped {
 		r.Skipped[s]++
 	}
-	r.Mismatches = append(r.Mismatches, res.Mismatches...)
+	for _, m := range res.Mismatches {
+		r.Mismatches = append(r.Mismatches, foundMismatch{db, m})
+	}
 }
 
 func (r *checkReport) print(p *program, spec, format string) error {
@@ -68,7 +98,11 @@ func (r *checkReport) print(p *program, spec, format string) error {
 		}
 		return p.printIndentedJSON(r)
 	}
-	summary := r.summary(len(r.NoOperation))
+	noOperation := len(r.NoOperation)
+	for _, s := range r.Stores {
+		noOperation += len(s.NoOperation)
+	}
+	summary := r.summary(noOperation)
 	if format != "text" {
 		return p.writeReport(r.report(spec, summary), spec, format)
 	}
@@ -104,13 +138,20 @@ func counts(format string, m map[string]int) string {
 // finding is a mismatch that several flows may have.
 type finding struct{ operation, rule, where, message string }
 
+// place is a flow of one of several stores, or of the only one.
+type place struct {
+	db   string
+	flow flow.Seq
+}
+
 // findings returns each finding once, sorted by operation, with the flows that have it.
-func (r *checkReport) findings() (sorted []finding, flows map[finding][]flow.Seq) {
-	flows = map[finding][]flow.Seq{}
+func (r *checkReport) findings() (sorted []finding, flows map[finding][]place) {
+	flows = map[finding][]place{}
 	for _, m := range r.Mismatches {
 		k := finding{m.Method + " " + m.Path, m.Rule, m.Where, m.Message}
-		if s := flows[k]; len(s) == 0 || s[len(s)-1] != m.Flow {
-			flows[k] = append(s, m.Flow)
+		at := place{m.DB, m.Flow}
+		if s := flows[k]; len(s) == 0 || s[len(s)-1] != at {
+			flows[k] = append(s, at)
 		}
 	}
 	return slices.SortedFunc(maps.Keys(flows), func(a, b finding) int {
@@ -126,7 +167,7 @@ func (r *checkReport) report(spec, summary string) *report.Report {
 	for _, k := range sorted {
 		out.Findings = append(out.Findings, report.Finding{
 			Rule: k.rule, Level: report.Error, Operation: k.operation, Where: k.where,
-			Message: k.message + " (" + numbers(flows[k]) + ")",
+			Message: k.message + " (" + places(flows[k]) + ")",
 		})
 	}
 	return out
@@ -143,10 +184,27 @@ func (r *checkReport) printFindings(w io.Writer) error {
 			last = k.operation
 		}
 		what := visible.Line(fmt.Sprintf("%s  %s: %s", k.rule, k.where, k.message))
-		fmt.Fprintf(&b, "  %s (%s)\n", what, numbers(flows[k]))
+		fmt.Fprintf(&b, "  %s (%s)\n", what, places(flows[k]))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// places lists flows, such as "flows 1, 2", or "flow 1 of a.db; flows 1, 2 of b.db".
+func places(of []place) string {
+	var texts []string
+	for len(of) > 0 {
+		db, seqs := of[0].db, []flow.Seq(nil)
+		for len(of) > 0 && of[0].db == db {
+			seqs, of = append(seqs, of[0].flow), of[1:]
+		}
+		text := numbers(seqs)
+		if db != "" {
+			text += " of " + db
+		}
+		texts = append(texts, text)
+	}
+	return strings.Join(texts, "; ")
 }
 
 // maxNumbers bounds the flow numbers in one line.

@@ -11,13 +11,13 @@ import (
 // TestCheckReport checks the text of a report: findings are sorted, equal ones are joined, and long
 // lists of flows are cut.
 func TestCheckReport(t *testing.T) {
-	finding := func(n flow.Seq, path, rule, where string) check.Mismatch {
-		return check.Mismatch{Flow: n, Method: "GET", Path: path, Rule: rule, Where: where, Message: "is wrong"}
+	finding := func(n flow.Seq, path, rule, where string) foundMismatch {
+		return foundMismatch{Mismatch: check.Mismatch{Flow: n, Method: "GET", Path: path, Rule: rule, Where: where, Message: "is wrong"}}
 	}
 	r := checkReport{
 		Flows: 20, Checked: 15, Broken: 11, NoOperation: []flow.Seq{3}, LeftOut: map[string]int{"static": 3, "page": 1},
 		Skipped: map[string]int{"too large": 2},
-		Mismatches: []check.Mismatch{
+		Mismatches: []foundMismatch{
 			finding(9, "/b", "type", "body"), finding(1, "/a", "type", "body"), finding(1, "/a", "type", "body"), finding(2, "/a", "type", "body"),
 			finding(5, "/a", "enum", "query q"), finding(5, "/a", "enum", "query p"),
 		},

@@ -37,6 +37,9 @@ func (c *checking) follow(cmd *cobra.Command) error {
 	if c.out.format != "text" && c.out.format != "json" {
 		return usagef(cmd, "--watch and --format %s exclude each other: a report needs an end", c.out.format)
 	}
+	if len(c.p.global.moreDBs) > 0 {
+		return usagef(cmd, "--watch takes one --db: the store that a proxy records to")
+	}
 	if c.spec == "-" {
 		return usagef(cmd, "--watch reads the document again when it changes: name a file instead of -")
 	}
@@ -109,7 +112,7 @@ func (w *checkWatch) add(ctx context.Context, f *flow.Flow) error {
 		return err
 	}
 	for i := range r.Mismatches {
-		if err := w.print(&r.Mismatches[i]); err != nil {
+		if err := w.print(&r.Mismatches[i].Mismatch); err != nil {
 			return err
 		}
 	}

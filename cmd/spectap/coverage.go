@@ -7,13 +7,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/openapi/coverage"
 	"github.com/spectap/spectap/openapi/report"
-	"github.com/spectap/spectap/store"
 )
 
 const coverageExample = `  spectap coverage api.yaml                          # what the captured traffic did not reach
   spectap coverage api.yaml --session last --min 80  # exit 3 if the last run reached less than 80 %
+  spectap coverage api.yaml --db 1.db --db 2.db      # what the jobs reached together
   spectap coverage api.yaml tag:smoke --format markdown`
 
 // covering is one run of coverage.
@@ -57,6 +58,7 @@ share of all parts together is lower.
 		},
 	}
 	p.addSessionFlag(cmd)
+	readsSeveralDBs(cmd)
 	c.out.registerFormat(cmd)
 	f := cmd.Flags()
 	f.StringVar(&c.host, "host", "", "count the flows of this `host`, regardless of the servers of the document")
@@ -73,17 +75,18 @@ func (c *covering) run(ctx context.Context, spec string) error {
 	if err != nil {
 		return fmt.Errorf("read %s: %w", spec, err)
 	}
-	st, err := c.p.open(store.Options{ReadOnly: true})
+	c.sel.host = c.host
+	err = c.p.eachStore(func(_ string, st control.Store) error {
+		for f, err := range c.sel.flows(ctx, st, false) {
+			if err != nil {
+				return fmt.Errorf("read flows: %w", err)
+			}
+			cover.Add(&f)
+		}
+		return nil
+	})
 	if err != nil {
 		return err
-	}
-	defer st.Close()
-	c.sel.host = c.host
-	for f, err := range c.sel.flows(ctx, st, false) {
-		if err != nil {
-			return fmt.Errorf("read flows: %w", err)
-		}
-		cover.Add(&f)
 	}
 	if cover.Flows == 0 {
 		fmt.Fprintf(c.p.stderr, "spectap: no flow has an operation in %s, of %s\n", spec, plural(cover.Others, "flow"))
