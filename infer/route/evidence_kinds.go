@@ -28,13 +28,13 @@ func (d *decider) collectKinds(n *node, above string) {
 // findKinds returns the kinds among the names of a level. Answers hold each in one property for
 // types, and two of the names stand behind another literal, too, where answers hold them in the
 // same property: content/7/child/page and space/DS/content/page answer "type": "page". The answers
-// to kinds are alike, while collections have records of their own.
+// to kinds are alike, while collections have records of their own, or items below them.
 func (d *decider) findKinds(parent *level, all []*candidate) map[*candidate]bool {
 	if parent.parent == nil || parent.isVersion || len(all) > maxComparedSiblings {
 		return nil
 	}
 	for _, field := range kindFields(all) {
-		out, recurring, known, names := map[*candidate]bool{}, 0, 0, 0
+		out, recurring, known, names, owners := map[*candidate]bool{}, 0, 0, 0, 0
 		for _, c := range all {
 			if !c.ownNode || c.isStrong() || c.responses == 0 {
 				continue
@@ -44,14 +44,29 @@ func (d *decider) findKinds(parent *level, all []*candidate) map[*candidate]bool
 				continue
 			}
 			out[c] = true
+			owners += boolToInt(hasItems(c, all))
 			recurring += boolToInt(len(d.kindParents[sketch.Pair(c.hash, sketch.Hash(field))]) > 1)
 			known += boolToInt(d.firstPass != nil && d.firstPass.valuePrefixes[c.hash].elsewhere(parent.signature()) > 0)
 		}
-		if recurring >= minParts && (4*len(out) >= 3*names || known == len(out)) && areAlike(out) {
+		if recurring >= minParts && 2*owners <= len(out) && (4*len(out) >= 3*names || known == len(out)) && areAlike(out) {
 			return out
 		}
 	}
 	return nil
+}
+
+// hasItems reports whether most of what follows a candidate is an identifier, or follows no other
+// one: the names of its own items.
+func hasItems(c *candidate, all []*candidate) bool {
+	shared := 0
+	for label := range c.nextLabels {
+		_, isID := c.idsBelow[label]
+		shared += boolToInt(!isID && slices.ContainsFunc(all, func(o *candidate) bool {
+			_, ok := o.nextLabels[label]
+			return ok && o != c
+		}))
+	}
+	return 2*shared < len(c.nextLabels)
 }
 
 // kindFields returns the properties for types in which answers hold two names or more, in order.
