@@ -40,7 +40,7 @@ docs: ## build the site of the documents in bin/site, and refuse dead links (Nod
 	cd docs/site && npm ci --silent --no-audit --no-fund && npx vitepress build . --logLevel warn
 
 test: ## run all tests
-	$(GO) test ./...
+	$(GO) test -timeout 20m ./...
 
 attack: ## attack the built program over its interfaces, with the slow attacks as well
 	$(GO) test -count=1 -timeout 60m ./internal/attack -slow
