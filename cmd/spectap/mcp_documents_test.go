@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"log/slog"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -40,7 +41,7 @@ func TestSharedDocuments(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := control.NewLease(func(o store.Options) (control.Store, error) { return st, nil })
-	s, err := (&program{}).mcpServer(t.Context(), l, mcptools.Config{})
+	s, err := (&program{}).mcpServer(t.Context(), l, mcptools.Config{Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
