@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"log/slog"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -30,18 +29,23 @@ func testFlow(path string) flow.Flow {
 // TestSharedDocuments calls the tools that read one document at the same time, for the race
 // detector.
 func TestSharedDocuments(t *testing.T) {
-	st, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
+	path := filepath.Join(t.TempDir(), "flows.db")
+	st, err := store.Open(path, store.Options{Create: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer st.Close()
 	f := testFlow("/users/1")
 	f.Response = &flow.Response{Status: 200}
 	if _, err := st.Append(t.Context(), f); err != nil {
 		t.Fatal(err)
 	}
-	l := control.NewLease(func(o store.Options) (control.Store, error) { return st, nil })
-	s, err := (&program{}).mcpServer(t.Context(), l, mcptools.Config{Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// The lease closes a store that is not used for a moment, and opens it again.
+	l := control.NewLease(func(o store.Options) (control.Store, error) { return store.Open(path, o) })
+	defer l.Close()
+	s, err := (&program{}).mcpServer(t.Context(), l, mcptools.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
