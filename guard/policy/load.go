@@ -77,7 +77,7 @@ func Load(ctx context.Context, name string, data []byte, options ...Option) (*Po
 	if err := loadError(name, l.problems); err != nil {
 		return nil, err
 	}
-	l.policy.results = l.policy.joinResults()
+	l.policy.results = l.policy.joinResults(Tool, Resource, Prompt, Method)
 	return l.policy, nil
 }
 

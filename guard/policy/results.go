@@ -42,27 +42,15 @@ func (r Results) and(o Results) Results {
 // TaskResults is what happens to the results of tasks. They come in answers to other requests than
 // the calls of tools, which do not say what tool they are of: what the policy says of any tool
 // happens to all of them.
-func (p *Policy) TaskResults() (all Results) {
-	tools := &p.sections[Tool]
-	for _, name := range slices.Sorted(maps.Keys(tools.exact)) {
-		all = all.and(tools.exact[name].results)
-	}
-	for _, e := range tools.globs {
-		all = all.and(e.results)
-	}
-	if p.all != nil {
-		all = all.and(p.all.results)
-	}
-	return all
-}
+func (p *Policy) TaskResults() Results { return p.joinResults(Tool) }
 
 // AllResults is what happens to the answers of anything that the policy names, all together. It is
 // for texts of which it is not known what they answer.
 func (p *Policy) AllResults() Results { return p.results }
 
-// joinResults returns what the entries of all sections say of results.
-func (p *Policy) joinResults() (all Results) {
-	for k := range p.sections {
+// joinResults returns what the entries of some sections, and all_tools, say of results.
+func (p *Policy) joinResults(kinds ...Kind) (all Results) {
+	for _, k := range kinds {
 		s := &p.sections[k]
 		for _, name := range slices.Sorted(maps.Keys(s.exact)) {
 			all = all.and(s.exact[name].results)
