@@ -74,8 +74,8 @@ type importer struct {
 
 // run imports all files or none. Readers of the store see no flow before all files are read.
 //
-// To remove what an interrupted import stored takes as long as to store it. What is left of it when
-// the process ends, no reader sees, and the next writer that opens the store removes it.
+// Removing the flows of an interrupted import takes as long as storing them did. No reader sees
+// what the process leaves, and the next writer that opens the store removes it.
 func (im *importer) run(ctx context.Context, names []string) error {
 	all := sync.OnceValue(func() error { return im.all(ctx, names) })
 	_, err := orEnd(ctx, func() (struct{}, error) { return struct{}{}, all() })
