@@ -5,7 +5,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,29 +22,27 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// benchRules name the gateways with one rule and many.
-var benchRules = [2]string{"", "1000-rules-"}
-
 // BenchmarkGateway calls a tool of a real MCP server: directly, and through the gateway with one
-// rule and with a thousand, over stdio and over HTTP. The calls take turns, so that all see the
-// same machine. It reports the time of a direct call and what the gateway adds, in microseconds, at
-// the median and at the 99th percentile.
+// rule and with a thousand, over stdio and over HTTP; over HTTP also through a proxy that only
+// forwards. The calls take turns, so that all see the same machine. It reports the time of a direct
+// call and what each of the others adds, in microseconds, at the median and at the 99th percentile.
 func BenchmarkGateway(b *testing.B) {
 	dir := b.TempDir()
 	server := benchServer(b, dir)
 	one, many := benchPolicies()
 	b.Run("stdio", func(b *testing.B) {
-		through := func(name, policy string) []string {
+		gateway := func(name, policy string) []string {
 			return append(benchGateway(b, dir, "stdio-"+name, policy), append([]string{"--"}, server...)...)
 		}
-		compareGateway(b, benchRules, startServer(b, server), startServer(b, through("one", one)), startServer(b, through("many", many)))
+		compareGateway(b, startServer(b, server), benchWay{"", startServer(b, gateway("one", one))}, benchWay{"1000-rules-", startServer(b, gateway("many", many))})
 	})
 	b.Run("http", func(b *testing.B) {
 		direct := startHTTP(b, append(server, "--http", "127.0.0.1:0", "--no-token"))
-		through := func(name, policy string) benchCaller {
+		gateway := func(name, policy string) benchCaller {
 			return startHTTP(b, append(benchGateway(b, dir, "http-"+name, policy), "--upstream", direct.url, "--http", "127.0.0.1:0", "--no-token"))
 		}
-		compareGateway(b, benchRules, direct, through("one", one), through("many", many))
+		compareGateway(b, direct, benchWay{"", gateway("one", one)}, benchWay{"1000-rules-", gateway("many", many)},
+			benchWay{"bare-proxy-", startHTTP(b, []string{"bareproxy", direct.url})})
 	})
 }
 
@@ -55,19 +56,19 @@ func BenchmarkGatewayPins(b *testing.B) {
 		return append(benchGateway(b, dir, name, policy), "--pins", filepath.Join(dir, name+".pins"))
 	}
 	b.Run("stdio", func(b *testing.B) {
-		through := func(name, policy string) []string {
-			return append(append(pinned("stdio-"+name, policy), "--"), server...)
+		gateway := func(name, policy string) benchCaller {
+			return startServer(b, append(append(pinned("stdio-"+name, policy), "--"), server...))
 		}
-		compareGateway(b, [2]string{"each-call-", "notified-"}, startServer(b, server),
-			startServer(b, through("each", one)), startServer(b, through("notified", one+"pins: {check: notified}\n")))
+		compareGateway(b, startServer(b, server), benchWay{"each-call-", gateway("each", one)},
+			benchWay{"notified-", gateway("notified", one+"pins: {check: notified}\n")})
 		reportLists(b, startServer(b, server))
 	})
 	b.Run("http", func(b *testing.B) {
 		direct := startHTTP(b, append(server, "--http", "127.0.0.1:0", "--no-token"))
-		through := func(name, policy string) benchCaller {
+		gateway := func(name, policy string) benchCaller {
 			return startHTTP(b, append(pinned("http-"+name, policy), "--upstream", direct.url, "--http", "127.0.0.1:0", "--no-token"))
 		}
-		compareGateway(b, [2]string{"each-call-", "every-5s-"}, direct, through("each", one), through("every", one+"pins: {check: 5s}\n"))
+		compareGateway(b, direct, benchWay{"each-call-", gateway("each", one)}, benchWay{"every-5s-", gateway("every", one+"pins: {check: 5s}\n")})
 	})
 }
 
@@ -142,13 +143,20 @@ type benchCaller interface {
 	call(id int)
 }
 
-// compareGateway measures calls of a server directly, and through two gateways with these names, in
-// at least minRounds rounds: of fewer, the 99th percentile would be the slowest.
-func compareGateway(b *testing.B, names [2]string, direct, one, many benchCaller) {
+// benchWay is a way to an MCP server, named for the figures.
+type benchWay struct {
+	name string
+	benchCaller
+}
+
+// compareGateway measures calls of a server directly and by other ways, in at least minRounds
+// rounds: of fewer, the 99th percentile would be the slowest.
+func compareGateway(b *testing.B, direct benchCaller, ways ...benchWay) {
 	const minRounds = 200
-	var times [3][]time.Duration
+	ways = append([]benchWay{{"direct", direct}}, ways...)
+	times := make([][]time.Duration, len(ways))
 	round := func() {
-		for k, s := range []benchCaller{direct, one, many} {
+		for k, s := range ways {
 			begun := time.Now()
 			s.call(len(times[0]))
 			times[k] = append(times[k], time.Since(begun))
@@ -160,20 +168,39 @@ func compareGateway(b *testing.B, names [2]string, direct, one, many benchCaller
 	for len(times[0]) < minRounds { // Loop must not be called again
 		round()
 	}
-	at := func(d []time.Duration, share float64) float64 {
-		slices.Sort(d)
-		return float64(d[min(len(d)-1, int(share*float64(len(d))))].Nanoseconds()) / 1000
-	}
 	for _, q := range []struct {
 		name  string
 		share float64
 	}{{"p50", 0.5}, {"p99", 0.99}} {
-		base := at(times[0], q.share)
-		b.ReportMetric(base, "direct-"+q.name+"-µs")
-		b.ReportMetric(at(times[1], q.share)-base, "added-"+names[0]+q.name+"-µs")
-		b.ReportMetric(at(times[2], q.share)-base, "added-"+names[1]+q.name+"-µs")
+		var base float64
+		for k, t := range times {
+			slices.Sort(t)
+			at := float64(t[min(len(t)-1, int(q.share*float64(len(t))))].Nanoseconds()) / 1000
+			if k == 0 {
+				base = at
+				b.ReportMetric(base, "direct-"+q.name+"-µs")
+				continue
+			}
+			b.ReportMetric(at-base, "added-"+ways[k].name+q.name+"-µs")
+		}
 	}
 	b.ReportMetric(0, "ns/op")
+}
+
+// serveBareProxy runs a proxy in front of the URL in the arguments that only forwards: what HTTP
+// costs with the same library.
+func serveBareProxy() {
+	target, err := url.Parse(os.Args[1])
+	if err != nil {
+		panic(err)
+	}
+	target.Path = ""
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	fmt.Fprintf(os.Stderr, "MCP at http://%s/mcp\n", listener.Addr())
+	panic(http.Serve(listener, httputil.NewSingleHostReverseProxy(target)))
 }
 
 // reportLists reports what a list of tools costs at the server itself: each_call asks for one.

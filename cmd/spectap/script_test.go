@@ -13,7 +13,7 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == relayCommand {
 		main()
 	}
-	testscript.Main(m, map[string]func(){"spectap": main, "exampleapi": serveExampleAPI, "examplesuite": runExampleSuite})
+	testscript.Main(m, map[string]func(){"spectap": main, "exampleapi": serveExampleAPI, "examplesuite": runExampleSuite, "bareproxy": serveBareProxy})
 }
 
 // TestScript runs the scripts in testdata/script. The first word of a file name is the subcommand.
