@@ -61,7 +61,11 @@ func (n *namer) ownField(p *level, base []string) string {
 		return ""
 	}
 	b := noun.Fold(strings.Join(base, ""))
-	best, bestRank := "", 99
+	order := ownEndings
+	if n.hasMostlyIDs(p) && !n.style.bareReferences {
+		order = append(slices.Clone(ownEndings[1:]), "")
+	}
+	best, bestRank := "", len(order)
 	for _, uses := range [][]FieldUse{p.param.Fields, n.holders[p]} {
 		for _, u := range uses {
 			f := strings.TrimSuffix(u.Field, "[]")
@@ -69,8 +73,7 @@ func (n *namer) ownField(p *level, base []string) string {
 			if !ok || u.Field != f {
 				continue
 			}
-			rank := slices.Index([]string{"", "id", "number", "slug", "key", "uuid", "sha", "name", "code",
-				"handle", "identifier"}, rest)
+			rank := slices.Index(order, rest)
 			if rank >= 0 && rank < bestRank {
 				best, bestRank = f, rank
 			}
@@ -78,6 +81,10 @@ func (n *namer) ownField(p *level, base []string) string {
 	}
 	return best
 }
+
+// ownEndings are what follows the noun in the names of properties that identify one of its things,
+// the most telling first.
+var ownEndings = []string{"", "id", "number", "slug", "key", "uuid", "sha", "name", "code", "handle", "identifier"}
 
 // nounKind distinguishes parameters of one noun: teams by number and teams by name.
 func (n *namer) nounKind(p *level) string {
@@ -124,6 +131,7 @@ func (n *namer) mainField(p *level) string {
 		words := noun.Words(u.Field)
 		return len(words) > 1 && roleWords[words[0]]
 	})
+	uses = withoutForeignIDs(uses, noun.Words(noun.Singular(p.collectionNoun())))
 	slices.SortStableFunc(uses, func(a, b FieldUse) int {
 		return cmp.Or(cmp.Compare(identifyingRank(a), identifyingRank(b)), cmp.Compare(b.Seen, a.Seen),
 			cmp.Compare(len(noun.Words(a.Field)), len(noun.Words(b.Field))))
@@ -176,6 +184,23 @@ func identifyingRank(u FieldUse) int {
 		return 1
 	}
 	return 2
+}
+
+// withoutForeignIDs drops identifiers of other things, such as deploymentId below sites, if a
+// property that has no other owner holds the values as often.
+func withoutForeignIDs(uses []FieldUse, of []string) []FieldUse {
+	isForeign := func(u FieldUse) bool {
+		words := noun.Words(strings.TrimSuffix(u.Field, "[]"))
+		isOurs := func(w string) bool { return slices.Contains(of, w) }
+		return len(words) > 1 && identifyingRank(u) == 0 && !slices.ContainsFunc(words[:len(words)-1], isOurs)
+	}
+	var own int64
+	for _, u := range uses {
+		if identifyingRank(u) <= 1 && !isForeign(u) {
+			own = max(own, u.Seen)
+		}
+	}
+	return slices.DeleteFunc(uses, func(u FieldUse) bool { return isForeign(u) && u.Seen <= own })
 }
 
 // hasMostlyIDs reports whether most of the values look like identifiers.
