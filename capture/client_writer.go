@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/spectap/spectap/capture/servedconn"
 )
 
 // clientWriter writes a response to the client. It flushes after each write of a response of
@@ -28,7 +30,7 @@ type clientWriter struct {
 // corkTime is how long a write waits for the next one.
 const corkTime = 2 * time.Millisecond
 
-const copySize = 64 << 10 // four records of TLS
+const copySize = servedconn.BufferSize
 
 func newBuffers() *sync.Pool { return &sync.Pool{New: func() any { return new([copySize]byte) }} }
 
@@ -71,7 +73,7 @@ func (w *clientWriter) Write(p []byte) (int, error) {
 func (w *clientWriter) cork() {
 	w.corked = true
 	if w.conn != nil {
-		w.conn.corkWrites(w.buffers)
+		w.conn.cork.Set(w.buffers)
 	}
 	if w.timer == nil {
 		w.timer = time.AfterFunc(corkTime, func() {
@@ -92,7 +94,7 @@ func (w *clientWriter) uncork() error {
 	w.timer.Stop()
 	w.flush()
 	if w.conn != nil {
-		return w.conn.uncorkWrites()
+		return w.conn.cork.Remove(w.conn.Conn)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/capture/headorder"
+	"github.com/spectap/spectap/capture/servedconn"
 )
 
 // clientConn is a client's connection. After CONNECT, Read first returns the bytes that were read
@@ -20,7 +21,8 @@ type clientConn struct {
 	early     []byte // bytes that Read returns before those of Conn
 	authority string // host:port, as CONNECT named it
 
-	cork          cork   // buffers writes
+	deadline      servedconn.Deadline
+	cork          servedconn.Cork
 	hello         []byte // collects the bytes of the ClientHello, unless nil
 	discardWrites bool
 	fingerprint   uint64 // of the ClientHello
@@ -36,7 +38,7 @@ func (c *clientConn) Read(p []byte) (n int, err error) {
 		n = copy(p, c.early)
 		c.early = c.early[n:]
 	} else {
-		n, err = c.Conn.Read(p)
+		n, err = c.deadline.Read(c.Conn, p)
 	}
 	if c.hello != nil {
 		c.hello = append(c.hello, p[:n]...)
@@ -44,11 +46,27 @@ func (c *clientConn) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
+func (c *clientConn) Write(p []byte) (int, error) {
+	if c.discardWrites {
+		return len(p), nil
+	}
+	return c.cork.Write(c.Conn, p)
+}
+
+// SetReadDeadline implements net.Conn.
+func (c *clientConn) SetReadDeadline(t time.Time) error { return c.deadline.SetRead(c.Conn, t) }
+
+// SetWriteDeadline implements net.Conn.
+func (c *clientConn) SetWriteDeadline(t time.Time) error { return c.deadline.SetWrite(c.Conn, t) }
+
+// SetDeadline implements net.Conn. Afterwards Conn may be used directly.
+func (c *clientConn) SetDeadline(t time.Time) error { return c.deadline.SetBoth(c.Conn, t) }
+
 // fill reads from the connection until early holds n bytes.
 func (c *clientConn) fill(n int) error {
 	for len(c.early) < n {
 		var buf [512]byte
-		k, err := c.Conn.Read(buf[:])
+		k, err := c.deadline.Read(c.Conn, buf[:])
 		c.early = append(c.early, buf[:k]...)
 		if err != nil && len(c.early) < n {
 			return err
@@ -90,14 +108,14 @@ func (w connectWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, err
 	}
 	early, _ := rw.Reader.Peek(rw.Reader.Buffered())
-	below := headorder.Below(c)
+	below := servedconn.Below(c)
 	if outer, ok := below.(*clientConn); ok {
 		below = outer.Conn
 	}
 	return &clientConn{Conn: below, early: append([]byte(nil), early...)}, rw, nil
 }
 
-// clientListener accepts connections whose writes can be corked.
+// clientListener accepts connections for net/http.
 type clientListener struct{ net.Listener }
 
 func (l clientListener) Accept() (net.Conn, error) {
@@ -105,7 +123,7 @@ func (l clientListener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &clientConn{Conn: c}, nil
+	return servedconn.New(&clientConn{Conn: c}), nil
 }
 
 // connListener is a listener that accepts connections from offer, which exist already.
@@ -151,15 +169,9 @@ type target struct {
 	scheme, authority string
 	conn              *clientConn      // the client's connection
 	named             bool             // a person named it, in Config.Reverse
+	routes            *routes          // for the client
 	heads             *headorder.Heads // of the client's connection, or nil
 	head              string           // the request's header as sent, or "" if it is not known
-}
-
-type outerKey struct{}
-
-// withOuter adds a connection to the proxy to a context.
-func withOuter(ctx context.Context, c net.Conn) context.Context {
-	return context.WithValue(ctx, outerKey{}, c.(*headorder.Conn))
 }
 
 // takeHead takes the header of r from its connection, for any request, so that the next one's is
@@ -170,11 +182,12 @@ func (t *target) takeHead(r *http.Request) {
 	}
 }
 
-// withTarget adds the destination of the requests on c to a context.
-func withTarget(ctx context.Context, c net.Conn) context.Context {
-	t := target{scheme: "http"}
-	if h, ok := c.(*headorder.Conn); ok {
-		t.heads, c = &h.Heads, h.Conn
+// withTarget adds the destination of the requests on c to a context. Those of a connection to the
+// proxy itself name their own.
+func (p *Proxy) withTarget(ctx context.Context, c net.Conn) context.Context {
+	t := &target{scheme: "http", routes: p.routesOf(c.RemoteAddr().String())}
+	if s, ok := c.(*servedconn.Conn); ok {
+		t.heads, c = &s.Heads, s.Conn.Conn
 	}
 	if tc, below := secured(c); tc != nil {
 		t.scheme, c = "https", below
@@ -182,6 +195,13 @@ func withTarget(ctx context.Context, c net.Conn) context.Context {
 	t.conn = c.(*clientConn)
 	t.authority = t.conn.authority
 	return context.WithValue(ctx, targetKey{}, t)
+}
+
+// targetOf returns what is known of the target of a request, with its header.
+func targetOf(r *http.Request) target {
+	t := *r.Context().Value(targetKey{}).(*target)
+	t.takeHead(r)
+	return t
 }
 
 // connSet holds connections that shutdown closes. The zero value is ready.
@@ -227,6 +247,10 @@ func (s *connSet) state(c net.Conn, state http.ConnState) {
 	case http.StateNew:
 		s.add(c)
 	case http.StateIdle:
+	case http.StateActive:
+		if first, ok := c.(*servedconn.Conn); !ok || first.Begin() {
+			s.remove(c)
+		}
 	default:
 		s.remove(c)
 	}

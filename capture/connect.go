@@ -11,14 +11,14 @@ import (
 
 	"github.com/elazarl/goproxy"
 
-	"github.com/spectap/spectap/capture/headorder"
+	"github.com/spectap/spectap/capture/servedconn"
 )
 
-// newEngine configures goproxy. The proxy uses it only to read proxy requests.
+// newEngine configures goproxy, which serves CONNECT requests.
 func (p *Proxy) newEngine() *goproxy.ProxyHttpServer {
 	g := goproxy.NewProxyHttpServer()
 	g.Logger = engineLog{p.log}
-	g.Tr = p.public.common[transportHTTP1] // not used: each request has its own round tripper
+	g.Tr = p.public.common[transportHTTP1] // not used: forward sends requests
 	g.ConnectDial = nil                    // its default follows HTTPS_PROXY
 	g.KeepAcceptEncoding = true
 	g.NonproxyHandler = http.HandlerFunc(p.servePage)
@@ -26,13 +26,6 @@ func (p *Proxy) newEngine() *goproxy.ProxyHttpServer {
 	hijack := &goproxy.ConnectAction{Action: goproxy.ConnectHijack, Hijack: p.connect}
 	g.OnRequest().HandleConnectFunc(func(host string, _ *goproxy.ProxyCtx) (*goproxy.ConnectAction, string) {
 		return hijack, host
-	})
-	g.OnRequest().DoFunc(func(r *http.Request, ctx *goproxy.ProxyCtx) (*http.Request, *http.Response) {
-		if x := exchangeOf(r.Context()); x != nil {
-			ctx.RoundTripper = x
-		}
-		removeHopByHop(r.Header) // before goproxy removes the Connection header
-		return r, nil
 	})
 	return g
 }
@@ -73,7 +66,7 @@ func (p *Proxy) connect(r *http.Request, conn net.Conn, _ *goproxy.ProxyCtx) {
 		p.decrypt(c)
 	case speaksHTTP:
 		p.conns.remove(c)
-		p.opened.offer(&headorder.Conn{Conn: c})
+		p.opened.offer(servedconn.New(c))
 	default:
 		p.tunnel(c, upstream)
 	}
@@ -110,7 +103,7 @@ func (p *Proxy) decrypt(c *clientConn) {
 	if tc.ConnectionState().NegotiatedProtocol == "h2" {
 		p.opened.offer(tc)
 	} else {
-		p.opened.offer(&headorder.Conn{Conn: tc})
+		p.opened.offer(servedconn.New(tc))
 	}
 }
 
@@ -124,7 +117,7 @@ func (p *Proxy) serveWithoutALPN(c *clientConn, tc *tls.Conn) {
 		p.leftEarly(c, tc)
 	case kind == speaksHTTP:
 		p.conns.remove(c)
-		p.opened.offer(&headorder.Conn{Conn: plain})
+		p.opened.offer(servedconn.New(plain))
 	default:
 		p.tunnel(plain, upstream)
 	}

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spectap/spectap/capture/headorder"
+	"github.com/spectap/spectap/capture/servedconn"
 )
 
 // firstBytes is how long the proxy waits for the first bytes of a client after CONNECT. TLS and
@@ -150,7 +150,7 @@ func (p *Proxy) dialAs(ctx context.Context, c *clientConn) (*clientConn, error) 
 // secured returns the TLS layer of a client connection and the connection below it, or nil without
 // TLS.
 func secured(conn net.Conn) (*tls.Conn, *clientConn) {
-	conn = headorder.Below(conn)
+	conn = servedconn.Below(conn)
 	if c, ok := conn.(*clientConn); ok {
 		conn = c.Conn
 	}

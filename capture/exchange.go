@@ -11,8 +11,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/elazarl/goproxy"
-
 	"github.com/spectap/spectap/capture/headorder"
 	"github.com/spectap/spectap/flow"
 )
@@ -25,7 +23,7 @@ var (
 	errPanic    = errors.New("the proxy failed")
 )
 
-// exchange is one request and its response in progress. It is the round tripper of its request.
+// exchange is one request and its response in progress.
 type exchange struct {
 	p        *Proxy
 	client   context.Context // done when the client leaves or was served
@@ -59,18 +57,11 @@ type exchange struct {
 	pause           time.Duration      // until the next record
 }
 
-type exchangeKey struct{}
-
-func exchangeOf(ctx context.Context) *exchange {
-	x, _ := ctx.Value(exchangeKey{}).(*exchange)
-	return x
-}
-
 // newExchange records what the client sent, before anything is changed.
 func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
-	x := &exchange{p: p, client: r.Context(), routes: p.anywhere, clientHeads: t.heads}
-	if !t.named {
-		x.routes = p.routesOf(r.RemoteAddr)
+	x := &exchange{p: p, client: r.Context(), routes: t.routes, clientHeads: t.heads}
+	if t.named {
+		x.routes = p.anywhere
 	}
 	x.f = flow.Flow{
 		ID:      flow.NewID(),
@@ -202,13 +193,13 @@ func (x *exchange) receivedHeader(resp *http.Response) flow.Header {
 	return headorder.Lines(x.heads.Load().Take(0), resp.Header, "")
 }
 
-// RoundTrip sends the request and returns its response, or a response of the proxy with the cause
-// of the failure.
-func (x *exchange) RoundTrip(r *http.Request, _ *goproxy.ProxyCtx) (*http.Response, error) {
+// answer sends the request and returns its response, or a response of the proxy with the cause of
+// the failure.
+func (x *exchange) answer(r *http.Request) *http.Response {
 	x.prepare(r)
 	if c := x.change; c != nil && c.Refuse != "" {
 		x.finish(errors.New(c.Refuse))
-		return blocked(c.Refuse).response(r), nil
+		return blocked(c.Refuse).response(r)
 	}
 	x.tapRequest(r)
 	resp, err := x.roundTrip(r)
@@ -225,7 +216,7 @@ func (x *exchange) RoundTrip(r *http.Request, _ *goproxy.ProxyCtx) (*http.Respon
 		if r.Context().Err() != nil {
 			x.fail(err) // the client is gone
 		}
-		return f.response(r), nil
+		return f.response(r)
 	}
 	header := x.receivedHeader(resp)
 	x.sent() // also while the request's body is still being sent
@@ -240,14 +231,14 @@ func (x *exchange) RoundTrip(r *http.Request, _ *goproxy.ProxyCtx) (*http.Respon
 	if c := x.change; c != nil && c.Withhold != "" {
 		x.finish(errors.New(c.Withhold))
 		resp.Body.Close()
-		return blocked(c.Withhold).response(r), nil
+		return blocked(c.Withhold).response(r)
 	}
 	if resp.StatusCode == http.StatusSwitchingProtocols {
-		return resp, nil // the body is a connection
+		return resp // the body is a connection
 	}
 	x.tapResponse(r, resp)
 	x.changeResponse(r, resp)
-	return resp, nil
+	return resp
 }
 
 // tapRequest records the request while its body is sent.

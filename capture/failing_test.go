@@ -35,54 +35,6 @@ func (c *failingConn) Write(p []byte) (int, error) {
 func (c *failingConn) Read([]byte) (int, error) { return 0, io.EOF }
 func (c *failingConn) Close() error             { c.closed = true; return nil }
 
-// TestCorkedWriteErrors checks that an error of a delayed write is returned by the call that sends
-// it, and that the bytes are sent in order until then.
-func TestCorkedWriteErrors(t *testing.T) {
-	buffers := newBuffers()
-	for _, tt := range []struct {
-		name  string
-		room  int
-		sizes []int
-		fails int  // the write that fails, or -1
-		last  bool // uncorking fails
-	}{
-		{"all fit", 100, []int{40, 60}, -1, false},
-		{"at the end", 99, []int{40, 60}, -1, true},
-		{"buffer full", 10, []int{copySize/2 - 1, copySize/2 - 1, 3}, 2, false},
-		{"buffer exactly full", copySize, []int{copySize/2 - 1, copySize/2 - 1, 2}, -1, false},
-		{"large", 10, []int{copySize / 2}, 0, false},
-		{"large, after others", 3 * copySize, []int{5, copySize, 7, 2 * copySize / 3}, -1, false},
-		{"larger than the buffer", copySize, []int{copySize + 1}, 0, false},
-		{"larger than the buffer, after others", copySize, []int{5, copySize + 1}, 1, false},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			below := &failingConn{room: tt.room}
-			c := &clientConn{Conn: below}
-			c.corkWrites(buffers)
-			var sent []byte
-			for i, n := range tt.sizes {
-				p := bytes.Repeat([]byte{byte('a' + i)}, n)
-				sent = append(sent, p...)
-				if _, err := c.Write(p); (err != nil) != (i == tt.fails) || err != nil && err != errDisk {
-					t.Fatalf("write %d: %v", i, err)
-				}
-			}
-			if err := c.uncorkWrites(); (err != nil) != tt.last || err != nil && err != errDisk {
-				t.Errorf("uncork: %v", err)
-			}
-			if !bytes.HasPrefix(sent, below.written.Bytes()) {
-				t.Error("bytes were sent out of order")
-			}
-			if tt.fails < 0 && !tt.last && below.written.Len() != len(sent) {
-				t.Errorf("%d bytes were sent, want %d", below.written.Len(), len(sent))
-			}
-			if c.cork.buf != nil || c.cork.n != 0 {
-				t.Error("the buffer is kept")
-			}
-		})
-	}
-}
-
 // TestTunnelWriteErrors checks that a failed write ends both directions of a tunnel, and counts the
 // bytes that were written.
 func TestTunnelWriteErrors(t *testing.T) {

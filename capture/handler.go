@@ -1,26 +1,23 @@
 package capture
 
 import (
-	"context"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/idna"
-
-	"github.com/spectap/spectap/capture/headorder"
 )
 
 // serveOuter serves requests that are sent to the proxy: CONNECT, requests with absolute URLs, and
 // requests for the proxy's own pages.
 func (p *Proxy) serveOuter(w http.ResponseWriter, r *http.Request) {
-	c := r.Context().Value(outerKey{}).(*headorder.Conn)
-	t := target{heads: &c.Heads, conn: c.Conn.(*clientConn)}
-	t.takeHead(r)
+	t := targetOf(r)
 	switch {
 	case !r.URL.IsAbs() && r.Method != http.MethodConnect && p.cfg.Reverse != nil:
 		p.serveReverse(w, r, t)
@@ -55,8 +52,7 @@ func (p *Proxy) serveReverse(w http.ResponseWriter, r *http.Request, t target) {
 // serveInner serves requests inside CONNECT. CONNECT names the host. A different Host header
 // reaches the upstream but does not select it.
 func (p *Proxy) serveInner(w http.ResponseWriter, r *http.Request) {
-	t := r.Context().Value(targetKey{}).(target)
-	t.takeHead(r)
+	t := targetOf(r)
 	if r.Method == http.MethodConnect {
 		http.Error(w, "CONNECT within CONNECT", http.StatusMethodNotAllowed)
 		return
@@ -89,8 +85,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 	if t.scheme == "https" || p.cfg.Upstream.Proxy == nil { // a proxy needs the absolute URL
 		sendAsCame(r)
 	}
-	ctx := context.WithValue(r.Context(), exchangeKey{}, x)
-	r = r.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
 		GotConn:        x.gotConn,
 		Got1xxResponse: x.inform(w),
 	}))
@@ -99,7 +94,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 			return
 		}
 	} else {
-		p.engine.ServeHTTP(out, r)
+		forward(out, r, x)
 	}
 	if x.isBroken() {
 		// Returning would end the body normally, and the client would take it for complete.
@@ -111,6 +106,33 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 		out.Flush()
 		sent.Close()
 		t.heads.Resume()
+	}
+}
+
+// forward sends a request and passes the response on. goproxy's own function does more than twice
+// that work for each request.
+func forward(w *clientWriter, r *http.Request, x *exchange) {
+	removeHopByHop(r.Header)
+	resp := x.answer(r)
+	defer resp.Body.Close()
+	h := w.Header()
+	maps.Copy(h, resp.Header)
+	announced := len(resp.Trailer)
+	if announced > 0 {
+		h["Trailer"] = []string{strings.Join(slices.Sorted(maps.Keys(resp.Trailer)), ", ")}
+	}
+	w.WriteHeader(resp.StatusCode)
+	w.ReadFrom(resp.Body)
+	if len(resp.Trailer) == 0 {
+		return
+	}
+	w.Flush() // with trailers, even a short body is sent in chunks
+	prefix := ""
+	if len(resp.Trailer) > announced {
+		prefix = http.TrailerPrefix
+	}
+	for name, values := range resp.Trailer {
+		h[prefix+name] = values
 	}
 }
 

@@ -26,15 +26,21 @@ func isOwn(r *http.Request) bool {
 	case !r.URL.IsAbs(), strings.EqualFold(r.URL.Host, PageHost):
 		return true
 	}
-	return r.URL.Scheme == "http" && (r.URL.Host == listenAddr(r) || isOwnByName(r))
+	if r.URL.Scheme != "http" {
+		return false
+	}
+	a, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+	if !ok {
+		return r.URL.Host == listenAddr(r)
+	}
+	port, err := strconv.Atoi(r.URL.Port()) // most URLs have another port
+	return err == nil && port == a.Port && (r.URL.Host == a.String() || isOwnByName(r, a))
 }
 
-// isOwnByName reports whether a request is for the proxy's port at localhost or a name below
-// .localhost, and the client reached the proxy by a loopback address. Forwarded, it would come
-// back.
-func isOwnByName(r *http.Request) bool {
-	a, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
-	if !ok || !a.IP.IsLoopback() || r.URL.Port() != strconv.Itoa(a.Port) {
+// isOwnByName reports whether a request is for localhost or a name below .localhost, and the client
+// reached the proxy by a loopback address. Forwarded, it would come back.
+func isOwnByName(r *http.Request, a *net.TCPAddr) bool {
+	if !a.IP.IsLoopback() {
 		return false
 	}
 	host, _, err := net.SplitHostPort(localhost(r.URL.Host))

@@ -11,10 +11,10 @@
 //
 // WebSockets are recorded message by message. Other upgraded connections are forwarded as bytes.
 //
-// The round tripper records: it sees each request leave and each response or failure arrive, and
-// does not affect how a response is framed. Bodies stream: the client gets each byte as it arrives,
-// and the first bytes, up to a limit, are copied. Recording never breaks traffic: exchanges that
-// cannot be recorded are counted.
+// The exchange records: it sees each request leave and each response or failure arrive, and does
+// not affect how a response is framed. Bodies stream: the client gets each byte as it arrives, and
+// the first bytes, up to a limit, are copied. Recording never breaks traffic: exchanges that cannot
+// be recorded are counted.
 //
 // Messages that a [Changer] changes are recorded as their sender sent them, and marked. What
 // redaction hides in them stays hidden whatever the change does with it.
@@ -58,7 +58,6 @@ import (
 
 	"github.com/elazarl/goproxy"
 
-	"github.com/spectap/spectap/capture/headorder"
 	"github.com/spectap/spectap/flow"
 )
 
@@ -234,8 +233,8 @@ func New(cfg Config) (*Proxy, error) {
 	p.engine = p.newEngine()
 	p.outer = p.newServer(http.HandlerFunc(p.serveOuter))
 	p.inner = p.newServer(http.HandlerFunc(p.serveInner))
-	p.outer.ConnContext = withOuter
-	p.inner.ConnContext, p.inner.ConnState = withTarget, p.innerState
+	p.outer.ConnContext, p.inner.ConnContext = p.withTarget, p.withTarget
+	p.inner.ConnState = p.innerState
 	go p.inner.Serve(p.opened)
 	return p, nil
 }
@@ -288,7 +287,7 @@ func (p *Proxy) clientTLS() *tls.Config {
 // listeners.
 func (p *Proxy) Serve(l net.Listener) error {
 	p.own.add(l.Addr())
-	if err := p.outer.Serve(headorder.Listener{Listener: clientListener{l}}); !errors.Is(err, http.ErrServerClosed) {
+	if err := p.outer.Serve(clientListener{l}); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil

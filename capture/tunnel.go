@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"time"
 )
 
 // tunnel copies bytes between the client and its host until both have closed their writing half.
@@ -24,6 +25,9 @@ func (p *Proxy) tunnel(c *clientConn, upstream *clientConn) {
 	defer upstream.Close()
 	p.conns.add(upstream)
 	defer p.conns.remove(upstream)
+	for _, side := range []*clientConn{c, upstream} {
+		side.SetDeadline(time.Time{}) // now, because pass reads the connections below them
+	}
 	up := make(chan int64, 1)
 	go func() { up <- pass(upstream.Conn, c) }()
 	down := pass(c.Conn, upstream)

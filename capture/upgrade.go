@@ -6,8 +6,8 @@ import (
 	"net"
 	"net/http"
 
-	"github.com/spectap/spectap/capture/headorder"
 	"github.com/spectap/spectap/capture/inflate"
+	"github.com/spectap/spectap/capture/servedconn"
 )
 
 // serveUpgrade forwards a request for another protocol and, if the upstream agrees, the bytes that
@@ -17,10 +17,7 @@ func (p *Proxy) serveUpgrade(w *clientWriter, r *http.Request, x *exchange) (hij
 	to := upgradeProtocol(r.Header)
 	removeHopByHop(r.Header)
 	r.Header["Connection"], r.Header["Upgrade"] = []string{"Upgrade"}, []string{to}
-	resp, err := x.RoundTrip(r, nil)
-	if err != nil {
-		return false
-	}
+	resp := x.answer(r)
 	defer resp.Body.Close()
 	h := w.Header()
 	for name, values := range resp.Header {
@@ -42,7 +39,7 @@ func (p *Proxy) serveUpgrade(w *clientWriter, r *http.Request, x *exchange) (hij
 		x.finish(errClosed)
 		return false
 	}
-	conn = headorder.Below(conn)
+	conn = servedconn.Below(conn)
 	defer conn.Close()
 	both := &upgraded{conn, upstream}
 	p.conns.add(both)

@@ -144,25 +144,6 @@ func NewResponseConn(c net.Conn) *Conn {
 	return &Conn{Conn: c, Heads: Heads{responses: true, off: true}}
 }
 
-// Below returns the connection below a Conn, or c itself.
-func Below(c net.Conn) net.Conn {
-	if h, ok := c.(*Conn); ok {
-		return h.Conn
-	}
-	return c
-}
-
-// Listener accepts connections whose headers are noted.
-type Listener struct{ net.Listener }
-
-func (l Listener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	return &Conn{Conn: c}, nil
-}
-
 // maxSameName bounds the lines of one name in a header that is recorded in order.
 const maxSameName = 32
 

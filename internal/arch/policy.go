@@ -48,6 +48,7 @@ var packages = map[string][]string{
 	"rules":                 {"flow"},
 	"capture":               {"flow", "internal/address"},
 	"capture/inflate":       {},
+	"capture/servedconn":    {"capture/headorder"},
 	"capture/setup":         {},
 	"certs":                 {"internal/fileperm"},
 	"certs/truststore":      {"internal/outfile"},

@@ -1,0 +1,177 @@
+package servedconn
+
+import (
+	"errors"
+	"net"
+	"os"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// countedConn counts the calls of a connection.
+type countedConn struct {
+	net.Conn
+	reads, deadlines int
+}
+
+func (c *countedConn) Read(p []byte) (int, error) {
+	c.reads++
+	return c.Conn.Read(p)
+}
+
+func (c *countedConn) SetReadDeadline(t time.Time) error {
+	c.deadlines++
+	return c.Conn.SetReadDeadline(t)
+}
+
+func (c *countedConn) SetDeadline(t time.Time) error {
+	c.deadlines++
+	return c.Conn.SetDeadline(t)
+}
+
+// deferred is a connection with a Deadline.
+type deferred struct {
+	net.Conn
+	d Deadline
+}
+
+func (c *deferred) Read(p []byte) (int, error)         { return c.d.Read(c.Conn, p) }
+func (c *deferred) SetReadDeadline(t time.Time) error  { return c.d.SetRead(c.Conn, t) }
+func (c *deferred) SetWriteDeadline(t time.Time) error { return c.d.SetWrite(c.Conn, t) }
+func (c *deferred) SetDeadline(t time.Time) error      { return c.d.SetBoth(c.Conn, t) }
+
+// served returns a connection as net/http serves it, what counts its calls, and its peer.
+func served(t *testing.T) (*Conn, *countedConn, net.Conn) {
+	ours, peer := net.Pipe()
+	t.Cleanup(func() { ours.Close(); peer.Close() })
+	below := &countedConn{Conn: ours}
+	return New(&deferred{Conn: below}), below, peer
+}
+
+type readResult struct {
+	n   int
+	err error
+}
+
+// watch reads one byte as net/http does while a handler runs.
+func watch(c *Conn) <-chan readResult {
+	c.SetReadDeadline(time.Time{})
+	done := make(chan readResult, 1)
+	go func() {
+		n, err := c.Read(make([]byte, 1))
+		done <- readResult{n, err}
+	}()
+	return done
+}
+
+// TestWatchThatEndsEarly checks that a read that is ended before watchDelay never reaches the
+// connection, nor does its deadline, and that later reads work.
+func TestWatchThatEndsEarly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, below, peer := served(t)
+		for range 3 {
+			done := watch(c)
+			synctest.Wait()
+			c.SetReadDeadline(time.Unix(1, 0))
+			if r := <-done; r.n != 0 || !errors.Is(r.err, os.ErrDeadlineExceeded) {
+				t.Errorf("%d, %v", r.n, r.err)
+			}
+			if _, err := c.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("a read after the deadline: %v", err)
+			}
+			c.SetReadDeadline(time.Time{})
+		}
+		if below.reads != 0 || below.deadlines != 0 {
+			t.Errorf("%d reads and %d deadlines reach the connection", below.reads, below.deadlines)
+		}
+		go peer.Write([]byte("next"))
+		c.SetReadDeadline(time.Now().Add(time.Minute))
+		if n, err := c.Read(make([]byte, 10)); n != 4 || err != nil {
+			t.Errorf("%d, %v", n, err)
+		}
+	})
+}
+
+// TestWatch checks that a watched client is noticed when it sends, when it leaves, and when the
+// connection is closed, and that such a read can be ended.
+func TestWatch(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		do   func(c *Conn, peer net.Conn)
+		n    int
+		err  error
+		took time.Duration
+	}{
+		{"the client sends", func(_ *Conn, peer net.Conn) { peer.Write([]byte("x")) }, 1, nil, watchDelay},
+		{"the client leaves", func(_ *Conn, peer net.Conn) { peer.Close() }, 0, errAny, watchDelay},
+		{"the server closes", func(c *Conn, _ net.Conn) { c.Close() }, 0, errAny, 0},
+		{"the handler ends", func(c *Conn, _ net.Conn) {
+			time.Sleep(2 * watchDelay)
+			c.SetReadDeadline(time.Unix(1, 0))
+		}, 0, os.ErrDeadlineExceeded, 2 * watchDelay},
+		{"both at the same time", func(c *Conn, _ net.Conn) {
+			time.Sleep(watchDelay)
+			c.SetReadDeadline(time.Unix(1, 0))
+		}, 0, os.ErrDeadlineExceeded, watchDelay},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, _, peer := served(t)
+				start := time.Now()
+				done := watch(c)
+				synctest.Wait()
+				go tt.do(c, peer)
+				r := <-done
+				if took := time.Since(start); r.n != tt.n || took != tt.took ||
+					tt.err == errAny && r.err == nil || tt.err != errAny && !errors.Is(r.err, tt.err) {
+					t.Errorf("%d, %v after %v", r.n, r.err, took)
+				}
+			})
+		})
+	}
+}
+
+var errAny = errors.New("any error")
+
+// TestDeadlines checks that reads end at the newest deadline, whatever deadlines were set before,
+// and that later deadlines are not passed on at once.
+func TestDeadlines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, below, _ := served(t)
+		read := func(want time.Duration) {
+			t.Helper()
+			start := time.Now()
+			_, err := c.Read(make([]byte, 10))
+			if took := time.Since(start); took != want || !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("%v after %v, want %v", err, took, want)
+			}
+		}
+		for _, d := range []time.Duration{time.Second, time.Minute, time.Second, -time.Second, 3 * time.Second} {
+			c.SetReadDeadline(time.Now().Add(d))
+			read(max(d, 0))
+		}
+		c.SetReadDeadline(time.Now().Add(time.Second))
+		before := below.deadlines
+		for range 100 {
+			c.SetReadDeadline(time.Now().Add(time.Minute))
+			c.SetReadDeadline(time.Time{})
+		}
+		if below.deadlines != before {
+			t.Errorf("%d deadlines are passed on", below.deadlines-before)
+		}
+		go func() { // in the middle of a read
+			time.Sleep(2 * time.Second)
+			c.SetReadDeadline(time.Now().Add(time.Hour))
+			time.Sleep(time.Second)
+			c.SetReadDeadline(time.Now().Add(time.Second))
+		}()
+		read(4 * time.Second)
+		c.SetDeadline(time.Now().Add(time.Second))
+		read(time.Second)
+		c.SetDeadline(time.Time{})
+		if err := c.SetWriteDeadline(time.Time{}); err != nil {
+			t.Error(err)
+		}
+	})
+}

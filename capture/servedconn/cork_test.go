@@ -1,0 +1,75 @@
+package servedconn
+
+import (
+	"bytes"
+	"errors"
+	"net"
+	"sync"
+	"testing"
+)
+
+var errDisk = errors.New("write failed")
+
+// failingConn writes room bytes, then fails.
+type failingConn struct {
+	net.Conn
+	room    int
+	written bytes.Buffer
+}
+
+func (c *failingConn) Write(p []byte) (int, error) {
+	n := min(len(p), c.room-c.written.Len())
+	c.written.Write(p[:n])
+	if n < len(p) {
+		return n, errDisk
+	}
+	return n, nil
+}
+
+// TestCorkedWriteErrors checks that an error of a delayed write is returned by the call that sends
+// it, and that the bytes are sent in order until then.
+func TestCorkedWriteErrors(t *testing.T) {
+	buffers := &sync.Pool{New: func() any { return new([BufferSize]byte) }}
+	for _, tt := range []struct {
+		name  string
+		room  int
+		sizes []int
+		fails int  // the write that fails, or -1
+		last  bool // uncorking fails
+	}{
+		{"all fit", 100, []int{40, 60}, -1, false},
+		{"at the end", 99, []int{40, 60}, -1, true},
+		{"buffer full", 10, []int{BufferSize/2 - 1, BufferSize/2 - 1, 3}, 2, false},
+		{"buffer exactly full", BufferSize, []int{BufferSize/2 - 1, BufferSize/2 - 1, 2}, -1, false},
+		{"large", 10, []int{BufferSize / 2}, 0, false},
+		{"large, after others", 3 * BufferSize, []int{5, BufferSize, 7, 2 * BufferSize / 3}, -1, false},
+		{"larger than the buffer", BufferSize, []int{BufferSize + 1}, 0, false},
+		{"larger than the buffer, after others", BufferSize, []int{5, BufferSize + 1}, 1, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			below := &failingConn{room: tt.room}
+			var k Cork
+			k.Set(buffers)
+			var sent []byte
+			for i, n := range tt.sizes {
+				p := bytes.Repeat([]byte{byte('a' + i)}, n)
+				sent = append(sent, p...)
+				if _, err := k.Write(below, p); (err != nil) != (i == tt.fails) || err != nil && err != errDisk {
+					t.Fatalf("write %d: %v", i, err)
+				}
+			}
+			if err := k.Remove(below); (err != nil) != tt.last || err != nil && err != errDisk {
+				t.Errorf("uncork: %v", err)
+			}
+			if !bytes.HasPrefix(sent, below.written.Bytes()) {
+				t.Error("bytes were sent out of order")
+			}
+			if tt.fails < 0 && !tt.last && below.written.Len() != len(sent) {
+				t.Errorf("%d bytes were sent, want %d", below.written.Len(), len(sent))
+			}
+			if k.buf != nil || k.n != 0 {
+				t.Error("the buffer is kept")
+			}
+		})
+	}
+}
