@@ -63,6 +63,7 @@ func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
 	if t.named {
 		x.routes = p.anywhere
 	}
+	foreign := foreignHost(r, t)
 	x.f = flow.Flow{
 		ID:      flow.NewID(),
 		Source:  Source,
@@ -70,14 +71,14 @@ func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
 		Request: flow.Request{
 			Method: r.Method, Scheme: t.scheme, Authority: t.authority,
 			Path: pathOf(r), RawQuery: r.URL.RawQuery, Proto: r.Proto,
-			Header: sentHeader(r, t),
+			Header: sentHeader(r, t, foreign),
 		},
 		Session: p.cfg.Session, Tags: p.cfg.Tags,
 	}
 	if p.cfg.TagHeader != "" {
 		p.takeTags(r, &x.f)
 	}
-	if foreignHost(r, t) != "" {
+	if foreign != "" {
 		p.noteFronted(t)
 	}
 	max := p.cfg.MaxBody
@@ -155,7 +156,7 @@ func foreignHost(r *http.Request, t target) string {
 	if sent := headorder.Host(t.head); sent != "" && !t.named {
 		host = sent
 	}
-	if host == "" || strings.EqualFold(normalize(t.scheme, host), t.authority) {
+	if host == "" || host == t.authority || strings.EqualFold(normalize(t.scheme, host), t.authority) {
 		return ""
 	}
 	return host
@@ -163,8 +164,8 @@ func foreignHost(r *http.Request, t target) string {
 
 // sentHeader returns the request's header without the fields for the proxy. A Host that differs
 // from the target stays.
-func sentHeader(r *http.Request, t target) flow.Header {
-	h := headorder.Lines(t.head, r.Header, foreignHost(r, t))
+func sentHeader(r *http.Request, t target, foreignHost string) flow.Header {
+	h := headorder.Lines(t.head, r.Header, foreignHost)
 	if r.ProtoMajor == 2 {
 		headorder.Lower(h)
 	}

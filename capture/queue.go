@@ -65,8 +65,9 @@ type Queue struct {
 
 	mu         sync.Mutex // guards the fields below
 	done       []complete
-	bytes      int64      // weight of done
-	last       time.Time  // time when the last group was taken from done
+	bytes      int64     // weight of done
+	last       time.Time // time when the last group was taken from done
+	pace       time.Duration
 	unanswered []*pending // oldest first
 	byID       map[flow.ID]*pending
 	spare      []*pending // for reuse
@@ -114,6 +115,10 @@ const (
 	// pace is the interval at which groups that are not full are stored: short for a person who
 	// watches, and long enough to cost little.
 	pace = 25 * time.Millisecond
+	// busyPace is that interval after a group of at least busyGroup. No person follows that many
+	// flows, and the writer syncs a quarter as often.
+	busyPace  = 100 * time.Millisecond
+	busyGroup = 64
 )
 
 // NewQueue starts a queue. Close stops it.

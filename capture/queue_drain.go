@@ -115,7 +115,10 @@ func (q *Queue) next(b *batch, now time.Time) (wait time.Duration, closed bool) 
 		q.done = nil // release the memory of a burst
 	}
 	if len(b.flows) > 0 {
-		q.last = now
+		q.last, q.pace = now, pace
+		if len(b.flows) >= busyGroup {
+			q.pace = busyPace
+		}
 	}
 	return wait, q.closed
 }
@@ -129,7 +132,7 @@ func (q *Queue) groupDelay(now time.Time) time.Duration {
 	if immediately || len(q.done) == 0 {
 		return 0
 	}
-	return pace - now.Sub(q.last)
+	return q.pace - now.Sub(q.last)
 }
 
 // begin passes a group to the store. over reports whether the store is done with the group already.

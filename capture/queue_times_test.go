@@ -113,7 +113,14 @@ func TestQueueTimes(t *testing.T) {
 			done(q, 1, 1)
 			time.Sleep(ms)
 			done(q, 2, maxGroup+1)
-		}, []arrival{{0, 1}, {ms, maxGroup}, {ms + pace, 1}}},
+		}, []arrival{{0, 1}, {ms, maxGroup}, {ms + busyPace, 1}}},
+		{"busy, then not", QueueConfig{}, func(q *Queue) {
+			done(q, 1, busyGroup)
+			time.Sleep(ms)
+			done(q, 2*busyGroup, busyGroup-1)
+			time.Sleep(busyPace)
+			done(q, 4*busyGroup, 1)
+		}, []arrival{{0, busyGroup}, {busyPace, busyGroup - 1}, {busyPace + pace, 1}}},
 		{"many bytes", QueueConfig{}, func(q *Queue) {
 			done(q, 1, 1)
 			time.Sleep(ms)

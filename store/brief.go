@@ -132,19 +132,27 @@ func (s *segmentWriter) writeIndex(number uint64) error {
 
 // encodeIndex returns the index of a block, made from its records, or nil.
 func (s *segment) encodeIndex(number uint64, b *summary.Block) []byte {
-	var flows []flow.Flow
-	for c := range (segmentRun{s, number * blockSize, (number+1)*blockSize - 1}).all(false) {
-		r, f, err := record.Decode(c.data, true)
-		if err != nil || r.First > c.n {
-			return nil // a scan reports it
+	n, bad := uint64(0), false
+	var f flow.Flow // one for all, since Append keeps none
+	data := index.Append(nil, b.Count, func(yield func(*flow.Flow) bool) {
+		for c := range (segmentRun{s, number * blockSize, (number+1)*blockSize - 1}).all(false) {
+			var r record.Record
+			var err error
+			r, f, err = record.Decode(c.data, true)
+			if bad = err != nil || r.First > c.n; bad {
+				return // a scan reports it
+			}
+			f.Seq, f.Last = flow.Seq(r.First), flow.Seq(c.n)
+			n++
+			if !yield(&f) {
+				return
+			}
 		}
-		f.Seq, f.Last = flow.Seq(r.First), flow.Seq(c.n)
-		flows = append(flows, f)
+	})
+	if bad || n == 0 || n != b.Count || len(data) > maxIndex {
+		return nil
 	}
-	if data := index.Append(nil, flows); b.Count > 0 && b.Count == uint64(len(flows)) && len(data) <= maxIndex {
-		return data
-	}
-	return nil
+	return data
 }
 
 // indexStep is the number of blocks that one transaction indexes.

@@ -178,8 +178,13 @@ func linesIn(head string, h http.Header, host string) (out flow.Header, ok bool)
 		line, lines, _ = strings.Cut(lines, "\r\n")
 		name, value, _ := strings.Cut(line, ":")
 		value = strings.Trim(value, " \t")
-		canonical := textproto.CanonicalMIMEHeaderKey(name)
-		switch values := h[canonical]; {
+		canonical := name
+		values, ok := h[name]
+		if !ok {
+			canonical = textproto.CanonicalMIMEHeaderKey(name)
+			values = h[canonical]
+		}
+		switch {
 		case len(values) > maxSameName:
 			return nil, false
 		case slices.Contains(values, value):

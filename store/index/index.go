@@ -11,6 +11,7 @@ package index
 import (
 	"encoding/binary"
 	"errors"
+	"iter"
 	"time"
 
 	"github.com/spectap/spectap/flow"
@@ -35,15 +36,14 @@ const (
 	hasTags
 )
 
-// Append appends a block: the brief forms of flows, whose Seq and Last ascend. It omits the import
-// numbers.
-func Append(b []byte, flows []flow.Flow) []byte {
-	b = binary.AppendUvarint(append(b, Version), uint64(len(flows)))
+// Append appends a block: the brief forms of n flows, whose Seq and Last ascend. It omits the import
+// numbers, and keeps no flow.
+func Append(b []byte, n uint64, flows iter.Seq[*flow.Flow]) []byte {
+	b = binary.AppendUvarint(append(b, Version), n)
 	w := writer{b: b, texts: map[string]uint64{}}
 	var last flow.Seq
 	var seconds int64
-	for i := range flows {
-		f := &flows[i]
+	for f := range flows {
 		w.uint(uint64(f.Last - last))
 		w.uint(uint64(f.Last - f.Seq))
 		last = f.Last
