@@ -10,10 +10,10 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
 )
@@ -72,13 +72,17 @@ type importer struct {
 	removed bool
 }
 
+// importGrace is the time that an interrupted import has to end by itself. It is short because the
+// process may have to wait for the disk too.
+const importGrace = 20 * time.Millisecond
+
 // run imports all files or none. Readers of the store see no flow before all files are read.
 //
 // Removing the flows of an interrupted import takes as long as storing them did. No reader sees
 // what the process leaves, and the next writer that opens the store removes it.
 func (im *importer) run(ctx context.Context, names []string) error {
 	all := sync.OnceValue(func() error { return im.all(ctx, names) })
-	_, err := orEnd(ctx, func() (struct{}, error) { return struct{}{}, all() })
+	_, err := orEndIn(ctx, importGrace, func() (struct{}, error) { return struct{}{}, all() })
 	switch {
 	case !errors.Is(err, context.Canceled):
 		return err
@@ -250,9 +254,6 @@ func spool(ctx context.Context, exit *importExit, r io.Reader) (*os.File, error)
 	return f, err
 }
 
-// batchFlows is the number of flows that are appended at once.
-const batchFlows = 256
-
 // maxBadListed bounds the entries that an error names.
 const maxBadListed = 5
 
@@ -262,7 +263,8 @@ func (im *importer) file(ctx context.Context, f trafficFile) error {
 	if err != nil {
 		return badFile(f.name, []error{err})
 	}
-	var batch []flow.Flow
+	to := &importAppender{tx: im.tx}
+	defer to.wait() // nothing uses the import afterwards
 	var bad, large []error
 	n := 0
 	shown := im.p.startProgress("reading " + f.name)
@@ -290,17 +292,14 @@ func (im *importer) file(ctx context.Context, f trafficFile) error {
 		if len(bad) > 0 && !im.skipBad {
 			continue // nothing is imported; read on to list the other bad entries
 		}
-		if batch = append(batch, fl); len(batch) == batchFlows {
-			if err := im.tx.Append(ctx, batch...); err != nil {
-				return err
-			}
-			batch = batch[:0]
+		if err := to.add(ctx, fl); err != nil {
+			return err
 		}
 	}
 	if len(bad) > 0 && (!im.skipBad || isWhole(bad[len(bad)-1])) {
 		return badFile(f.name, bad)
 	}
-	if err := im.tx.Append(ctx, batch...); err != nil {
+	if err := to.flush(ctx); err != nil {
 		return err
 	}
 	im.total += n

@@ -10,7 +10,7 @@ import (
 )
 
 // grace is the time that an interrupted command has to end by itself.
-const grace = 100 * time.Millisecond
+const grace = 50 * time.Millisecond
 
 // endsAtOnce marks a command that only reads, computes and writes its output. When it is
 // interrupted, it need not close anything: libraries that it uses do not watch a context.
@@ -52,7 +52,10 @@ func (p *program) execute(ctx context.Context, root *cobra.Command, args []strin
 }
 
 // orEnd calls f and returns its result, or the error of ctx soon after it ends, while f goes on.
-func orEnd[T any](ctx context.Context, f func() (T, error)) (T, error) {
+func orEnd[T any](ctx context.Context, f func() (T, error)) (T, error) { return orEndIn(ctx, grace, f) }
+
+// orEndIn is orEnd with a time that f has to end by itself.
+func orEndIn[T any](ctx context.Context, grace time.Duration, f func() (T, error)) (T, error) {
 	type result struct {
 		value T
 		err   error

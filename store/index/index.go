@@ -36,8 +36,8 @@ const (
 	hasTags
 )
 
-// Append appends a block: the brief forms of n flows, whose Seq and Last ascend. It omits the import
-// numbers, and keeps no flow.
+// Append appends a block: the brief forms of n flows, whose Seq and Last ascend. It omits the
+// import numbers, and keeps no flow.
 func Append(b []byte, n uint64, flows iter.Seq[*flow.Flow]) []byte {
 	b = binary.AppendUvarint(append(b, Version), n)
 	w := writer{b: b, texts: map[string]uint64{}}
