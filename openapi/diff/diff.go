@@ -42,8 +42,9 @@ type Change struct {
 
 // Documents lists the changes from a to b that concern those who use the API, gravest first.
 // Descriptions, order and examples do not count, and what an allOf combines is compared as a whole.
-// Both documents must be resolved, as openapi.Load returns them; they may be of different versions
-// of OpenAPI. Documents modifies both.
+// If the servers have different prefixes, these count as parts of the paths. Both documents must be
+// resolved, as openapi.Load returns them; they may be of different versions of OpenAPI. Documents
+// modifies both.
 func Documents(a, b *openapi3.T) (changes []Change, err error) {
 	defer func() {
 		if p := recover(); p != nil { // oasdiff panics on some invalid documents
@@ -55,6 +56,7 @@ func Documents(a, b *openapi3.T) (changes []Change, err error) {
 			return nil, fmt.Errorf("compare documents: %w", cleantext.Error(err))
 		}
 	}
+	align(a, b)
 	common, others := split(a, b)
 	config := diff.NewConfig()
 	if changes, err = compare(config, common); err != nil {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/diff"
 	"github.com/spectap/spectap/openapi/internal/openapitest"
@@ -44,6 +46,58 @@ func TestDiff(t *testing.T) {
 			}
 			if !slices.Equal(got, tt.want) {
 				t.Errorf("got %q, want %q: %v", got, tt.want, changes)
+			}
+		})
+	}
+}
+
+// A path is the same whether the server or the path has its prefix.
+func TestDiffPrefix(t *testing.T) {
+	document := func(server, paths string) *openapi3.T {
+		t.Helper()
+		text := "openapi: 3.1.0\ninfo: {title: A, version: '1'}\npaths:\n"
+		if server != "" {
+			text = "servers: [" + server + "]\n" + text
+		}
+		for path := range strings.FieldsSeq(paths) {
+			text += "  " + path + ":\n    get: {responses: {'200': {description: OK}}}\n"
+		}
+		doc, err := openapi.Load([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return doc
+	}
+	for _, tt := range []struct {
+		name, server, paths, otherServer, otherPaths string
+		want                                         []string
+	}{
+		{"prefix of the other server", "{url: 'https://a.example/'}", "/v1/pets /v1/owners /v1/farms",
+			"{url: 'https://b.example/v1'}", "/pets /owners", []string{"api-path-removed-without-deprecation /v1/farms"}},
+		{"prefix of the server", "{url: 'https://a.example/v1'}", "/pets /owners",
+			"{url: 'https://a.example'}", "/v1/pets /v1/owners /v1/farms", []string{"endpoint-added /farms"}},
+		{"a path outside of the prefix", "{url: 'https://a.example/v1'}", "/pets /owners",
+			"{url: 'https://a.example'}", "/v1/pets /v1/owners /health", []string{"endpoint-added /health"}},
+		{"a server with a variable", "{url: 'https://a.example/{base}', variables: {base: {default: v1}}}", "/pets",
+			"", "/v1/pets", nil},
+		{"a part of the prefix", "{url: 'https://a.example/api'}", "/v1/pets",
+			"{url: 'https://a.example/api/v1'}", "/pets", nil},
+		{"another version", "{url: 'https://a.example/v1'}", "/pets /owners",
+			"{url: 'https://a.example/v2'}", "/pets /owners", nil},
+		{"another prefix with the same paths", "{url: 'https://a.example/'}", "/pets",
+			"{url: 'https://b.example/api'}", "/pets", nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			changes, err := diff.Documents(document(tt.server, tt.paths), document(tt.otherServer, tt.otherPaths))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, c := range changes {
+				got = append(got, c.ID+" "+c.Path)
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
 	}

@@ -46,6 +46,17 @@ func basesOf(servers openapi3.Servers) []base {
 	return out
 }
 
+// Prefix returns the path prefix of the first of some servers.
+func Prefix(servers openapi3.Servers) string {
+	for _, s := range servers {
+		if s != nil {
+			_, prefix := SplitServer(expand(s.URL, s.Variables)[0])
+			return prefix
+		}
+	}
+	return ""
+}
+
 // maxServers bounds the URLs that one server expands into.
 const maxServers = 64
 
