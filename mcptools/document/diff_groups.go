@@ -108,12 +108,11 @@ func compareLevels(x, y string) int {
 func (r DiffResult) Lines() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d breaking, %d warning, %d info; %d flows checked", r.Breaking, r.Warning, r.Info, r.Checked)
-	if !r.Complete {
-		b.WriteString(" (not all: the time was up; the same call continues)")
+	if u := r.NotShown; !r.Comparing {
+		fmt.Fprintf(&b, "\nnot shown by the traffic: %d operations, %d parameters, %d statuses, %d members, %d other",
+			u.Operations, u.Parameters, u.Statuses, u.Members, u.Other)
 	}
-	u := r.NotShown
-	fmt.Fprintf(&b, "\nnot shown by the traffic: %d operations, %d parameters, %d statuses, %d members, %d other\n",
-		u.Operations, u.Parameters, u.Statuses, u.Members, u.Other)
+	b.WriteByte('\n')
 	kind := ""
 	for _, g := range r.Groups {
 		if g.Kind != kind {

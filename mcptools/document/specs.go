@@ -16,9 +16,7 @@ import (
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
-	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/check"
-	"github.com/spectap/spectap/openapi/diff"
 	"github.com/spectap/spectap/openapi/router"
 )
 
@@ -71,7 +69,7 @@ func (s *Tools) Warm(ctx context.Context) {
 type specCache struct {
 	mu      sync.Mutex // guards all below
 	specs   []*readSpec
-	changes cachedChanges
+	changes *comparison                         // the last one; nil: none
 	checks  map[string]search.Page[checkedFlow] // what was checked, by key
 	last    flow.Seq                            // the newest record then
 }
@@ -111,13 +109,6 @@ type readSpec struct {
 	checker *check.Checker
 	hosts   []string // of its servers; nil: any
 	err     error
-}
-
-// cachedChanges are the changes from a document to an inferred one.
-type cachedChanges struct {
-	sum      [sha256.Size]byte
-	inferred *openapi3.T // never modified
-	changes  []diff.Change
 }
 
 const maxRead = 2
@@ -182,49 +173,19 @@ func (r *readSpec) fill(g given) (err error) {
 	return nil
 }
 
-// compare returns the changes from a document to the inferred one. The caller must not modify them.
-func (s *Tools) compare(ctx context.Context, g given, inferred *openapi3.T) ([]diff.Change, error) {
-	c := &s.cache
-	c.mu.Lock()
-	if c.changes.sum == g.sum && c.changes.inferred == inferred {
-		defer c.mu.Unlock()
-		return c.changes.changes, nil
-	}
-	c.mu.Unlock()
-	text, err := s.encoder.Encode(inferred, openapi.JSON)
-	if err != nil {
-		return nil, err
-	}
-	// Copies, because the comparison modifies its arguments and others share these documents.
-	doc, err := g.load()
-	if err != nil {
-		return nil, err
-	}
-	shown, err := openapi.Load(text)
-	if err != nil {
-		return nil, err
-	}
-	changes, err := s.comparer.Documents(ctx, doc, shown)
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	if err != nil {
-		return nil, tool.BadArgument("spec", "cannot be compared: %s", view.Visible(err.Error()))
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.changes = cachedChanges{g.sum, inferred, changes}
-	return changes, nil
-}
+// leastCheck is the part of the time of a call that its check has at least.
+const leastCheck = 5
 
-// withOwnTime returns a context whose call has its whole time left: reading a large document is not
-// part of the search that follows.
+// withOwnTime returns a context whose call has some time left: reading a large document may have
+// taken all of it.
 func (s *Tools) withOwnTime(ctx context.Context) context.Context {
 	c := tool.CallOf(ctx)
 	if c == nil {
 		return ctx
 	}
 	own := *c
-	own.End = time.Now().Add(s.CallTime())
+	if least := time.Now().Add(s.CallTime() / leastCheck); own.End.Before(least) {
+		own.End = least
+	}
 	return tool.WithCall(ctx, &own)
 }

@@ -18,7 +18,9 @@ type DiffResult struct {
 	Warning  int  `json:"warning" jsonschema_description:"groups that may break clients"`
 	Info     int  `json:"info"`
 	Checked  int  `json:"checked" jsonschema_description:"flows that were checked against the document"`
-	Complete bool `json:"complete" jsonschema_description:"as many flows were checked as newest_flows says"`
+	Complete bool `json:"complete" jsonschema_description:"as many flows were checked as newest_flows says, and the documents were compared"`
+	// Comparing is set when only the contradictions are known yet.
+	Comparing bool `json:"comparing,omitempty" jsonschema_description:"the documents are still being compared, so there are contradictions only: repeat the call"`
 	// NotShown has no contradictions: the traffic is a sample.
 	NotShown Unseen   `json:"not_shown" jsonschema_description:"what the document has and the traffic did not show"`
 	Groups   []Group  `json:"groups,omitempty" jsonschema_description:"most important first"`
@@ -44,6 +46,18 @@ const (
 	diffedFlows = 1000
 )
 
+// Continuation implements [tool.Partial].
+func (r DiffResult) Continuation(name string) string {
+	text := ""
+	switch {
+	case r.Comparing:
+		text = "The documents are still being compared, so this has contradictions only: repeat the call of " + name + ". "
+	case !r.Complete:
+		text = "Not all flows were checked, since the time was up: repeat the call of " + name + ", which continues. "
+	}
+	return strings.TrimSpace(text + r.Page.Continuation(name))
+}
+
 func (s *Tools) diffSpec() tool.Tool {
 	params := []tool.Param{
 		s.specParam(), source.APIParam,
@@ -67,11 +81,13 @@ func (s *Tools) diff(ctx context.Context, a tool.Args) (DiffResult, error) {
 	if err != nil {
 		return DiffResult{}, err
 	}
-	checked, changes, err := s.differences(ctx, a, g)
+	d, err := s.differences(ctx, a, g)
 	if err != nil {
 		return DiffResult{}, err
 	}
-	out := DiffResult{Untrusted: tool.Notice(), Checked: checked.Checked, Complete: checked.full}
+	out := DiffResult{
+		Untrusted: tool.Notice(), Checked: d.checked.Checked, Complete: d.checked.full && d.compared, Comparing: !d.compared,
+	}
 	found := newGroups()
 	rows := []Change{}
 	add := func(kind string, c Change, count int) {
@@ -83,10 +99,10 @@ func (s *Tools) diff(ctx context.Context, a tool.Args) (DiffResult, error) {
 			rows = append(rows, c)
 		}
 	}
-	for _, m := range checked.Mismatches {
+	for _, m := range d.checked.Mismatches {
 		add(contradiction, contradicted(m), m.Count)
 	}
-	for _, c := range changes {
+	for _, c := range d.changes {
 		kind := c.KindOf()
 		if kind == diff.NotShown {
 			out.NotShown.add(c.PartOf())
@@ -100,43 +116,45 @@ func (s *Tools) diff(ctx context.Context, a tool.Args) (DiffResult, error) {
 	out.countLevels(all)
 	if a.String("rule") != "" {
 		out.Changes, out.Page = tool.PageOf(rows, a.Int("offset"), a.Int("limit"))
-		return out, s.ruleExists(a.String("rule"), all)
+		if !out.Complete {
+			return out, nil
+		}
+		return out, ruleExists(a.String("rule"), all)
 	}
 	out.Groups, out.Page = tool.PageOf(all, a.Int("offset"), a.Int("limit"))
 	return out, nil
 }
 
+// differences are how a document and the traffic differ.
+type differences struct {
+	checked  CheckResult
+	changes  []diff.Change
+	compared bool // changes are known
+}
+
 // differences checks flows against the document of a call and compares it with the inferred one, at
 // the same time.
-func (s *Tools) differences(ctx context.Context, a tool.Args, g given) (CheckResult, []diff.Change, error) {
+func (s *Tools) differences(ctx context.Context, a tool.Args, g given) (d differences, err error) {
 	serving, err := s.serving(ctx, a, g)
 	if err != nil {
-		return CheckResult{}, nil, err
+		return differences{}, err
 	}
 	defer s.Busy(ctx, "comparing the document with the traffic")()
-	d, hosts, err := s.document(ctx, a, selection{oneAPI: true, hosts: serving})
+	inferred, hosts, err := s.document(ctx, a, selection{oneAPI: true, hosts: serving})
 	if err != nil {
-		return CheckResult{}, nil, err
+		return differences{}, err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var changes []diff.Change
-	compared := make(chan error, 1)
-	go func() {
-		var err error
-		changes, err = s.compare(ctx, g, d.OpenAPI)
-		compared <- err
-	}()
-	checked, err := s.checkWith(ctx, checkRequest{
+	if _, _, err = s.comparison(g, inferred.OpenAPI); err != nil { // it runs beside the check
+		return differences{}, err
+	}
+	d.checked, err = s.checkWith(ctx, checkRequest{
 		name: "diff", given: g, hosts: hosts, domain: strings.Join(serving, " ") + " " + a.String("domain"), anyHost: true,
 		flows: cmp.Or(a.Int("newest_flows"), diffedFlows), resume: true,
 	})
-	if err != nil {
-		cancel()
-		<-compared
-		return CheckResult{}, nil, err
+	if err == nil {
+		d.changes, d.compared, err = s.compare(ctx, g, inferred.OpenAPI)
 	}
-	return checked, changes, <-compared
+	return d, err
 }
 
 // serving returns the captured hosts that the servers of a document name, unless the caller chose
@@ -194,7 +212,7 @@ func (r *DiffResult) countLevels(all []Group) {
 }
 
 // ruleExists returns an error for a rule without differences.
-func (s *Tools) ruleExists(rule string, all []Group) error {
+func ruleExists(rule string, all []Group) error {
 	for _, g := range all {
 		if g.Rule == rule {
 			return nil

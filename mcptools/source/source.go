@@ -52,6 +52,9 @@ type Source struct {
 	life context.Context // ends the searches in the background
 }
 
+// Life returns the context of work that outlives a call.
+func (s *Source) Life() context.Context { return s.life }
+
 // New returns a source. life ends its work in the background.
 func New(life context.Context, c Config) *Source {
 	s := &Source{Config: c, life: life}

@@ -46,7 +46,7 @@ func Text(s string) string {
 func clean(s string) string {
 	s = strings.ToValidUTF8(s, "")
 	// Until nothing changes: removing a tag may join two halves of another.
-	for {
+	for strings.ContainsAny(s, "<[") {
 		t := markup.ReplaceAllString(s, "$1")
 		if t == s {
 			break
