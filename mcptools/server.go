@@ -165,7 +165,7 @@ func (s *service) hooks() *server.Hooks {
 		for _, t := range s.tools() {
 			known[t.Name] = true
 		}
-		h.AddBeforeCallTool(redirectUnknown(known))
+		h.AddBeforeCallTool(s.redirectUnknown(known))
 	}
 	return h
 }

@@ -2,11 +2,14 @@ package mcptools
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/internal/spelling"
+	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
@@ -29,9 +32,14 @@ var needsAllow = map[string]string{
 // redirectUnknown makes the library pass calls of unknown tools to list_tools, which answers with
 // an error of a tool. The library's own error is one of the protocol, which says nothing of tools
 // and which models often do not see.
-func redirectUnknown(known map[string]bool) server.OnBeforeCallToolFunc {
-	return func(_ context.Context, _ any, r *mcp.CallToolRequest) {
+func (s *service) redirectUnknown(known map[string]bool) server.OnBeforeCallToolFunc {
+	return func(ctx context.Context, _ any, r *mcp.CallToolRequest) {
 		if known[r.Params.Name] {
+			return
+		}
+		e := s.unknownToolError(r.Params.Name)
+		message := strings.TrimLeft(strings.TrimPrefix(e.Message, noTool(shownName(r.Params.Name))), "; ")
+		if front.RefuseUnknown(ctx, r, shownName(r.Params.Name), strings.TrimLeft(message+"; "+e.Hint, "; ")) {
 			return
 		}
 		r.Params.Arguments, r.Params.RawArguments = unknownTool(r.Params.Name), nil
@@ -39,9 +47,13 @@ func redirectUnknown(known map[string]bool) server.OnBeforeCallToolFunc {
 	}
 }
 
+func shownName(name string) string { return view.Cut(view.Visible(name), 60) }
+
+func noTool(shown string) string { return fmt.Sprintf("there is no tool %q", shown) }
+
 // unknownToolError says which tool the caller may have meant, and what to do next.
 func (s *service) unknownToolError(name string) *tool.Error {
-	shown := view.Cut(view.Visible(name), 60)
+	shown := shownName(name)
 	if value, off := needsAllow[name]; off {
 		e := tool.Errorf(tool.CodeRefused, "", "%s is not enabled: a person enables it by starting the server with --allow %s", shown, value)
 		if value == "send" {
@@ -54,7 +66,7 @@ func (s *service) unknownToolError(name string) *tool.Error {
 	for _, t := range s.tools() {
 		names = append(names, t.Name)
 	}
-	e := tool.Errorf(tool.CodeUnknownTool, "", "there is no tool %q", shown)
+	e := tool.Errorf(tool.CodeUnknownTool, "", "%s", noTool(shown))
 	if near := spelling.Nearest(name, names); near != "" {
 		e.Message += "; did you mean " + near + "?"
 	}

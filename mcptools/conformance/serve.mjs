@@ -14,6 +14,9 @@ const v2 = { ...(await load('@modelcontextprotocol/client')), ...(await load('@m
 const Ajv = require('ajv/dist/2020').default;
 const addFormats = require('ajv-formats').default ?? require('ajv-formats');
 
+// A call without the credentials that the document demands is answered before anybody is asked.
+const env = { ...process.env, API_KEY: 'conformance', BEARER_TOKEN: 'conformance', BASIC_AUTH: 'conformance:conformance' };
+
 const problems = [];
 const arrived = [];
 const api = createServer((request, response) => {
@@ -30,7 +33,7 @@ async function connect(era, answer) {
   const options = era === v2 ? { capabilities, versionNegotiation: { mode: { pin: '2026-07-28' } } } : { capabilities };
   const client = new era.Client({ name: 'conformance', version: '1' }, options);
   if (answer) client.setRequestHandler(era === v2 ? 'elicitation/create' : ElicitRequestSchema, reply);
-  await client.connect(new era.StdioClientTransport({ command: spectap, args: ['serve', document, '--base-url', base], stderr: 'ignore' }));
+  await client.connect(new era.StdioClientTransport({ command: spectap, args: ['serve', document, '--base-url', base], env, stderr: 'ignore' }));
   return { client, asked };
 }
 

@@ -3,6 +3,7 @@ package spectools
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -159,7 +160,8 @@ func TestBodyMembersKeepOrder(t *testing.T) {
 // TestUnknownTools points calls of operations by their names to call_operation.
 func TestUnknownTools(t *testing.T) {
 	a := newAPI(t)
-	c := connectTo(t, NewServer(newSet(t, tracker, Options{BaseURL: a.URL, Prefix: "t_"}), ServerOptions{Mode: ModeDynamic}), true)
+	m := NewServer(newSet(t, tracker, Options{BaseURL: a.URL, Prefix: "t_"}), ServerOptions{Mode: ModeDynamic})
+	c, modern := connectTo(t, m, false), connectTo(t, m, true)
 	for _, tt := range []struct{ tool, want string }{
 		{"t_listIssues", `t_listIssues is an operation, not a tool: call t_call_operation {"operation": "t_listIssues", "arguments": {…}}`},
 		{"listIssues", `t_listIssues is an operation, not a tool: call t_call_operation {"operation": "t_listIssues", "arguments": {…}}`},
@@ -170,6 +172,12 @@ func TestUnknownTools(t *testing.T) {
 		r := call(t, c, tt.tool, `{"owner":"o","repo":"r"}`)
 		if got := message(r); got != tt.want || !strings.Contains(string(mustJSON(r.Raw)), "t_call_operation") && !strings.Contains(got, "call_operation") {
 			t.Errorf("%s: %v", tt.tool, r.Raw)
+		}
+		// From revision 2026-07-28 on the error of the protocol says so.
+		var unknown mcp.CallToolRequest
+		unknown.Params.Name, unknown.Params.Arguments = tt.tool, json.RawMessage(`{}`)
+		if res, err := modern.CallTool(t.Context(), unknown); !errors.Is(err, mcp.ErrInvalidParams) || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, %v", tt.tool, res, err)
 		}
 	}
 	if r := call(t, c, "t_call_operation", `{"operation":"listIssues","owner":"o","repo":"r","x":1}`); !strings.Contains(message(r),

@@ -10,8 +10,10 @@ import (
 
 	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/opname"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/openapi/router"
 )
 
@@ -23,13 +25,18 @@ type unknownTool string
 // has it: agents call an operation that they found by its own name. The library itself would answer
 // with an error of the protocol, which says nothing of operations and which models often do not
 // see.
-func redirectUnknown(m *server.MCPServer, prefix string) server.OnBeforeCallToolFunc {
-	return func(_ context.Context, _ any, r *mcp.CallToolRequest) {
+func (s *Set) redirectUnknown(m *server.MCPServer) server.OnBeforeCallToolFunc {
+	prefix := s.o.Prefix
+	return func(ctx context.Context, _ any, r *mcp.CallToolRequest) {
 		if m.GetTool(r.Params.Name) != nil {
 			return
 		}
 		// An operation may have the name call_operation, but not this schema.
 		if t := m.GetTool(prefix + CallOperation); t != nil && string(t.Tool.RawInputSchema) == callSchema {
+			message, advice := s.unknownToolText(r.Params.Name)
+			if front.RefuseUnknown(ctx, r, sanitize.Description(r.Params.Name, 60), strings.TrimRight(message+". "+advice, ". ")) {
+				return
+			}
 			r.Params.Arguments = unknownTool(r.Params.Name)
 			r.Params.RawArguments = nil
 			r.Params.Name = prefix + CallOperation
@@ -39,21 +46,28 @@ func redirectUnknown(m *server.MCPServer, prefix string) server.OnBeforeCallTool
 
 // unknownTool returns the answer to a call of a tool that does not exist. Nothing is sent.
 func (s *Set) unknownTool(ctx context.Context, name string) *mcp.CallToolResult {
+	details := errorDetails{Field: "name", Reason: "is unknown"}
 	if op := s.operationOf(name); op != nil && s.lists(op) {
 		if refused := s.refuseQuarantined(ctx, op); refused != nil {
 			return refused
 		}
-		how := fmt.Sprintf(`%s {"operation": %q, "arguments": {…}}`, s.o.Prefix+CallOperation, op.toolName)
-		return failure(codeNotFound, op.toolName+" is an operation, not a tool: call "+how,
-			errorDetails{Field: "name", Reason: "is an operation"}, "Nothing was sent.")
+		details.Reason = "is an operation"
 	}
-	message := "there is no tool of this name"
+	message, advice := s.unknownToolText(name)
+	return failure(codeNotFound, message, details, strings.TrimSpace(advice+" Nothing was sent."))
+}
+
+// unknownToolText says what to call in place of a tool that does not exist.
+func (s *Set) unknownToolText(name string) (message, advice string) {
+	if op := s.operationOf(name); op != nil && s.lists(op) {
+		how := fmt.Sprintf(`%s {"operation": %q, "arguments": {…}}`, s.o.Prefix+CallOperation, op.toolName)
+		return op.toolName + " is an operation, not a tool: call " + how, ""
+	}
+	message = "there is no tool of this name"
 	if meant := s.meantOperations(name); len(meant) > 0 {
 		message += ": did you mean the operation " + strings.Join(meant, " or ") + "?"
 	}
-	return failure(codeNotFound, message, errorDetails{Field: "name", Reason: "is unknown"},
-		fmt.Sprintf("Find operations with %s, and call them with %s. Nothing was sent.",
-			s.o.Prefix+toolSearch, s.o.Prefix+CallOperation))
+	return message, fmt.Sprintf("Find operations with %s, and call them with %s.", s.o.Prefix+toolSearch, s.o.Prefix+CallOperation)
 }
 
 // nameIndex finds operations by the names that callers write. It is made when the first name is not

@@ -99,7 +99,7 @@ func NewServer(s *Set, o ServerOptions) *server.MCPServer {
 	}
 	m := server.NewMCPServer("spectap", o.Version, slices.Concat(options, front.Recovery(o.Log), s.o.Enforce.Options())...)
 	if s.o.Enforce == nil { // else the answer would differ from that to a hidden tool
-		hooks.AddBeforeCallTool(redirectUnknown(m, s.o.Prefix))
+		hooks.AddBeforeCallTool(s.redirectUnknown(m))
 	}
 	if s.o.Pins != nil {
 		hooks.AddAfterListTools(s.o.Pins.filter)
