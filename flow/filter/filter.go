@@ -16,6 +16,7 @@
 package filter
 
 import (
+	"regexp"
 	"strings"
 	"time"
 
@@ -111,6 +112,7 @@ type term struct {
 
 	inPlaceholder bool     // the value may be part of a placeholder
 	required      []string // see the function
+	pieces        []*regexp.Regexp
 }
 
 func (t *term) match(s *subject) bool { return t.test(s) }

@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -157,23 +158,29 @@ func isPlainQuery(query string) bool {
 
 // judgeBodies returns No if no body can match after redaction.
 func (t *term) judgeBodies(s *subject) Verdict {
-	if t.required == nil || len(s.flow.Messages) > 0 {
+	if t.required == nil && t.pieces == nil || len(s.flow.Messages) > 0 {
 		return Maybe
 	}
 	r := s.flow.Response
-	if t.field.name != "response.body" && !lacks(s.flow.Request.Header, s.requestBody(), t.required) ||
-		t.field.name != "request.body" && r != nil && !lacks(r.Header, s.responseBody(), t.required) {
+	if t.field.name != "response.body" && !t.isAbsent(s.flow.Request.Header, s.requestBody()) ||
+		t.field.name != "request.body" && r != nil && !t.isAbsent(r.Header, s.responseBody()) {
 		return Maybe
 	}
 	return No
 }
 
-// lacks reports whether a body contains none of some texts after redaction.
-func lacks(h flow.Header, body string, texts []string) bool {
-	if body == "" {
+// isAbsent reports whether a body cannot match after redaction.
+func (t *term) isAbsent(h flow.Header, body string) bool {
+	if body == "" && (t.required != nil || t.pieces != nil) {
 		return true
 	}
-	return isPlainBody(h, body) && !slices.ContainsFunc(texts, func(want string) bool { return containsFold(body, want) })
+	if !isPlainBody(h, body) {
+		return false
+	}
+	if t.required != nil && !slices.ContainsFunc(t.required, func(want string) bool { return containsFold(body, want) }) {
+		return true
+	}
+	return slices.ContainsFunc(t.pieces, func(re *regexp.Regexp) bool { return !re.MatchString(body) })
 }
 
 func isAlphanumeric(c byte) bool {

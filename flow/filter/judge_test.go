@@ -89,6 +89,8 @@ func drawFilter(t *rapid.T, f, shown *flow.Flow, depth int) string {
 		"host:a.example", "method:POST", "status:5xx", "status:none", "took:>1s", "time:>-2h", "source:proxy", "number:1-4", "is:failed", "is:pending",
 		"is:truncated", "type:json", "size:>20", "header:content-type", "path:/orders", "path:/*" + quoted + "*", "path:/" + quoted, "path:" + `"` + strings.ReplaceAll(one.Request.Path[:min(4, len(one.Request.Path))], `"`, "") + `"`,
 		"query:password", "query:q=" + quoted, quoted, quoted, "body:" + quoted, "request.body:" + quoted, "response.body:" + quoted,
+		"body:~[0-9]{16}", "body:~" + `"\"[a-z]+\":[0-9]+"`, "body:~" + `"(?i)[a-f]{2}[0-9]"`, "body:~" + `"[a-z ]+:"`, "body:~" + `"card\":\""`, "response.body:~[A-Za-z0-9]{9,}",
+		"body:~" + `"note.*[a-z]{5}"`, "body:~" + `"\\bcard\\b"`, "body:~" + `"^[0-9]+$"`, "body:~" + `"([a-z]{4}|17)\\W"`, "body:~" + `"\"[,}]"`,
 		"path:~" + `"s."`, "body:~" + `"r.d"`, "body:~" + expression, "request.body:~" + expression,
 	}).Draw(t, "term")
 }

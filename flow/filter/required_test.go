@@ -17,3 +17,15 @@ func TestRequired(t *testing.T) {
 		}
 	}
 }
+
+func TestPieces(t *testing.T) {
+	for _, tt := range []struct{ value, want string }{
+		{"~[0-9]{16}", "[[0-9]{16}]"}, {"~[0-9]{10}", "[]"}, {"~[0-9a-z]{12}", "[[0-9a-z]{12}]"}, {"~.", "[]"}, {"~[a-z]+", "[]"}, {"order", "[]"},
+		{`~"\d{16}"`, `["?[0-9]{16}"?]`}, {`~name":"[^"]*timeout`, `[name"?:?"? timeout]`}, {"~(?i)ABC[xyz]", "[(?i:ABC[X-Zx-z])]"},
+		{`~^\bstate=(open|done)$`, "[state=?(?:open|done)]"}, {`~(secret|x)`, "[]"}, {`~zz*`, "[zz*]"}, {`~(ab]){2}yy`, "[yy]"}, {"~(", "[]"},
+	} {
+		if got := fmt.Sprint(pieces(tt.value)); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.value, got, tt.want)
+		}
+	}
+}
