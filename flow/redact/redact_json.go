@@ -321,7 +321,7 @@ func (w *jsonRedactor) stringValue(i, end int, escaped bool) {
 	if escaped {
 		value = unquote(w.in[i : end+1])
 	}
-	w.recordName(value)
+	w.recordName(value, end+1)
 	if w.hasPairs && sensitivity <= names.Weak && w.isPairValue(end+1, value) {
 		sensitivity = names.Below
 	}
@@ -347,14 +347,14 @@ func (w *jsonRedactor) stringValue(i, end int, escaped bool) {
 	}
 }
 
-// recordName records the name that an object or list gives a value.
-func (w *jsonRedactor) recordName(value string) {
+// recordName records the name that an object or list gives a value, by a string that ends at end.
+func (w *jsonRedactor) recordName(value string, end int) {
 	if len(w.stack) == 0 {
 		return
 	}
 	f := &w.stack[len(w.stack)-1]
 	if f.array {
-		w.recordElement(f, value)
+		w.recordElement(f, value, end)
 		return
 	}
 	w.recordKind(f, value)

@@ -35,13 +35,14 @@ const (
 	loginPair  // "basic": ["ann", "…"]
 )
 
-// recordElement records what a string in a list may name.
-func (w *jsonRedactor) recordElement(f *jsonFrame, value string) {
+// recordElement records what a string in a list, which ends at end, may name.
+func (w *jsonRedactor) recordElement(f *jsonFrame, value string, end int) {
 	if f.sensitivity != names.Plain && !f.list.isHeader {
 		return
 	}
 	l := &f.list
-	l.namesNext = f.index&1 == 0 && strings.HasSuffix(stringOf(f.name), "eaders") && HeaderSensitivity(value) == names.Secret
+	l.namesNext = f.index&1 == 0 && strings.HasSuffix(stringOf(f.name), "eaders") && HeaderSensitivity(value) == names.Secret ||
+		f.index&1 == 0 && len(value) > 2 && w.namesNext(value, end)
 	if f.index > 0 && !l.isHeader && !l.isPath || f.index > 31 {
 		return
 	}
@@ -64,6 +65,20 @@ func (w *jsonRedactor) recordElement(f *jsonFrame, value string) {
 			l.first = chosenName
 		}
 	}
+}
+
+// namesNext reports whether a string in a list, which ends at end, names the next one, as in the
+// fields of a log: ["user", "ann", "password", "x"].
+func (w *jsonRedactor) namesNext(value string, end int) bool {
+	if names.SensitivityOf(value) != names.Secret {
+		return false
+	}
+	for end < len(w.in) && (lex.IsBlank(w.in[end]) || w.in[end] == ',') {
+		end++
+	}
+	next := w.stringAt(end)
+	return len(next) >= 6 && form.IsMixed(next) && !names.IsNameLike(next) &&
+		strings.IndexByte(next, '_') < 0 && names.SensitivityOf(next) == names.Plain
 }
 
 // isSecretIfCut reports whether the string that starts at i, which is cut off, is a secret.

@@ -16,6 +16,10 @@ func isDelim(c byte) bool {
 		c == '"' || c == '{' || c == '['
 }
 
+// maxNoJSON bounds the bytes of a text that may be taken for JSON before it turns out to be another
+// one with a bracket at its start, which is then read as a whole: [host]:25 ann:x.
+const maxNoJSON = 128
+
 // redactRest treats the rest as text, from i or from the name of the value at i.
 func (w *jsonRedactor) redactRest(i int) {
 	if w.in[i] == '"' && w.wantsValue() && w.isSecretIfCut(i) {
@@ -27,10 +31,18 @@ func (w *jsonRedactor) redactRest(i int) {
 	if w.nameAt >= w.done {
 		i = w.nameAt
 	}
+	if w.out == nil && i < maxNoJSON && !w.hasValues() {
+		i = 0
+	}
 	tail := string(w.in[i:])
 	if out := w.r.redactSpans(w.r.rules.text(w.r, tail), names.Plain); out != tail {
 		w.replaceRaw(i, len(w.in), out)
 	}
+}
+
+// hasValues reports whether an object or array is open, and has a value or the name of one.
+func (w *jsonRedactor) hasValues() bool {
+	return len(w.stack) > 1 || len(w.stack) == 1 && w.state != wantFirst && w.state != wantFirstName
 }
 
 // sensitivityCache caches the sensitivity of names, which repeat in lists of objects.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact/find"
 	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/grant"
 	"github.com/spectap/spectap/flow/redact/lex"
@@ -265,7 +266,7 @@ func (r *Redactor) redactQuery(raw string, isRedirect bool) string {
 	}
 	var b strings.Builder
 	b.Grow(len(raw))
-	g, pairs := grant.FormOf(raw), pairsOf(raw)
+	g, pairs, query := grant.FormOf(raw), pairsOf(raw), raw
 	for raw != "" {
 		part := raw
 		var sep string
@@ -280,6 +281,9 @@ func (r *Redactor) redactQuery(raw string, isRedirect bool) string {
 		}
 		if sensitivity == names.Plain && pairs != nil {
 			sensitivity = pairs.sensitivityOf(lex.Unescape(name))
+		}
+		if name == "p" && find.IsShortPassword(query, name, v) {
+			sensitivity = names.Secret
 		}
 		if r.chosen && names.IsStateOfSecret(name) {
 			sensitivity = names.Secret

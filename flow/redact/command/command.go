@@ -93,7 +93,11 @@ func long(s string, i, j int) (start, end int, ok bool) {
 	if j < len(s) && s[j] == '=' || names.SensitivityOf(name) != names.Secret {
 		return 0, 0, false // with an equals sign it is a name and a value as anywhere
 	}
-	return whole.of(valueAt(s, afterOption(s, j)))
+	value, k := valueAt(s, afterOption(s, j))
+	if names.IsTypeWord(value) || value == strings.ToUpper(name) {
+		return 0, 0, false // the help of a program
+	}
+	return whole.of(value, k)
 }
 
 // single finds the value of an option of several letters with one hyphen: -storepass SECRET.
@@ -107,7 +111,7 @@ func single(s string, i, j int) (start, end int, ok bool) {
 			return start, end, true
 		}
 	}
-	isStore := strings.HasSuffix(name, "storepass") || name == "keypass" || name == "hmac" || name == "upw" || name == "opw" || name == "pw" && isProgram(s, i, putty)
+	isStore := strings.HasSuffix(name, "storepass") || name == "keypass" || name == "hmac" || name == "upw" || name == "opw" || name == "pw" && isProgram(s, i, takesPW)
 	if !isStore && (len(name) < 4 && name != "pwd" && name != "psk" && name != "otp" || names.SensitivityOf(name) != names.Secret) {
 		return 0, 0, false
 	}

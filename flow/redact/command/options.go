@@ -68,6 +68,7 @@ var shortOptions = func() (t [256][]shortOption) {
 		{'A', []string{"ab"}, separate | attached, afterColon},
 		{'P', []string{"ab"}, separate | attached, afterColon},
 		{'U', []string{"smbclient", "winexe", "rpcclient", "net", "smbget", "smbcacls"}, separate | attached, afterBar},
+		{'y', []string{"nsupdate", "dig", "kdig"}, separate | attached, afterColon},
 		{'u', []string{"lftp"}, separate | attached, afterComma},
 	} {
 		t[o.letter] = append(t[o.letter], o)
@@ -97,4 +98,5 @@ var pairOptions = [...]struct {
 	{"ftp-account", []string{curl}, whole},
 }
 
-var putty = []string{"plink", "pscp", "psftp", "putty"}
+// takesPW are the programs that take a password after -pw: those of PuTTY, and commands of kadmin.
+var takesPW = []string{"plink", "pscp", "psftp", "putty", "addprinc", "ank", "cpw", "add_principal", "change_password"}

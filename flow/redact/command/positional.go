@@ -33,6 +33,9 @@ var positional = map[string]func(l *line) (start, end int, ok bool){
 	"primaryauth":   func(l *line) (int, int, bool) { return l.only(1) },
 	"ansible-vault": func(l *line) (int, int, bool) { return l.after("encrypt_string") },
 	"vault":         (*line).vault,
+	"cargo":         (*line).vault,
+	"oathtool":      (*line).seed,
+	"isql":          (*line).isql,
 	"setx":          (*line).setx,
 	"schtasks":      func(l *line) (int, int, bool) { return l.after("/rp") },
 	"requirepass":   func(l *line) (int, int, bool) { return l.only(1) },
@@ -233,6 +236,23 @@ func (l *line) vault() (start, end int, ok bool) {
 		return 0, 0, false
 	}
 	return l.word(n)
+}
+
+// seed: --totp -b SECRET.
+func (l *line) seed() (start, end int, ok bool) {
+	n := len(l.words) - 1
+	if n < 0 || !form.IsMixed(l.text(n)) || strings.HasPrefix(l.text(n), "-") {
+		return 0, 0, false
+	}
+	return l.word(n)
+}
+
+// isql: SOURCE NAME SECRET.
+func (l *line) isql() (start, end int, ok bool) {
+	if len(l.words) < 3 || !form.IsMixed(l.text(2)) || strings.HasPrefix(l.text(0), "-") || strings.HasPrefix(l.text(1), "-") {
+		return 0, 0, false
+	}
+	return l.word(2)
 }
 
 // setx: NAME SECRET.

@@ -1,12 +1,13 @@
 // Package dialog finds secrets that their position alone marks in what programs say to each other
 // and write down: the commands of mail, file transfer, chat and Redis, scripts of expect, the
-// cookie file of curl, key files of PuTTY, hashes of directories, blocks of Terraform.
+// cookie file of curl, key files of PuTTY, hashes of directories, blocks of Terraform,
+// configurations of network devices.
 //
 // Its finders start at a word of the text, as those of flow/redact/phrase do.
 //
 // It may import flow/redact/form, flow/redact/lex, flow/redact/names, flow/redact/phrase and
 // internal/ascii. Read dialog.go first, then mail.go (mail and file transfer), redis.go, xmlrpc.go,
-// script.go and keyfile.go (files).
+// script.go, keyfile.go (files) and device.go (configurations).
 package dialog
 
 import (
@@ -36,7 +37,12 @@ var finders = map[string]finder{
 	"ARGON2": directoryHash, "noop": directoryHash, "bcrypt": directoryHash,
 	"login": phrase.Account, "Login": phrase.Account, "Log": phrase.Account, "log": phrase.Account, "Sign": phrase.Account, "sign": phrase.Account,
 	"credentials": phrase.Account, "Credentials": phrase.Account, "account": phrase.Account, "Account": phrase.Account,
-	"mnemonic": seedWords, "Mnemonic": seedWords, "phrase": seedWords, "Phrase": seedWords,
+	"key-string": keyString, "message-digest-key": digestKey, "pre-shared-key": sharedKey, "radius-server": serverKey, "tacacs-server": serverKey,
+	"EAP": tunnelSecret, "XAUTH": tunnelSecret, "createUser": snmpUser, "REG_SZ": registryValue, "REG_EXPAND_SZ": registryValue,
+	"inline": mediaKey, "add-mask": maskedValue, "JOIN": joinKey, "OPER": operator, "REGISTER": register, "register": register,
+	"USING": userUsing, "using": userUsing, "default": optionDefault, "authenticator": authenticatorSeed, "Authenticator": authenticatorSeed,
+	"otpauth-migration": migratedSeeds,
+	"mnemonic":          seedWords, "Mnemonic": seedWords, "phrase": seedWords, "Phrase": seedWords,
 }
 
 // starts has the words with a finder, as wordIndex numbers them.

@@ -67,7 +67,7 @@ func saslPassword(s string, _, j int) (phrase.Span, bool) {
 	}
 	var args [3]phrase.Span
 	n, _ := words(s, k, args[:])
-	if n == 0 && s[k] == '>' { // the mark of a client's line
+	for ; n == 0 && k < len(s) && s[k] == '>'; k++ { // the mark of a client's line
 		n, _ = words(s, k+1, args[:])
 	}
 	if n == 0 {

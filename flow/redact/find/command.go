@@ -98,8 +98,10 @@ func findStatement(s string, i, j int) (Span, bool) {
 		if !isIdentified(s, i) {
 			return Span{}, false
 		}
-		if n := len("password "); len(s) > from+n && equalFold(s[from:from+n], "password ") { // its hash
-			from += n
+		for _, w := range [...]string{"password ", "values "} { // its hash
+			if n := len(w); len(s) > from+n && equalFold(s[from:from+n], w) {
+				from += n
+			}
 		}
 	case equalFold(word, "for"):
 		if from = passwordFor(s, i, j); from == 0 {

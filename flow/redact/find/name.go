@@ -9,6 +9,7 @@ import (
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
 	"github.com/spectap/spectap/internal/ascii"
+	"github.com/spectap/spectap/internal/hexdigit"
 )
 
 // findNameValue finds the value of a sensitive name in name=value, "name": "value", name: value and
@@ -63,6 +64,14 @@ func (sc *Scanner) findValueOf(name string, i, j, start int, quote byte) (Span, 
 		sc.openYAML(i, start)
 	}
 	if sensitivity == names.Plain || sensitivity == names.Identifier {
+		switch {
+		case name == "p" && quote == 0:
+			return findShortPassword(s, i, j, start)
+		case equalFold(name, "login"):
+			end := valueEnd(s, start, quote, names.Plain)
+			from, ok := phrase.OfAccount(name, s[start:end])
+			return Span{Start: start + from, End: end}, ok && !mark.IsPair(s[start+from:end])
+		}
 		return Span{}, false
 	}
 	if s[j] == ':' && start == j+1 && quote == 0 && strings.IndexByte(s[i:j], '.') >= 0 && !strings.HasSuffix(s[:i], "${") {
@@ -103,8 +112,13 @@ func (sc *Scanner) namedEnd(name string, i, j, start int, quote byte, sensitivit
 		s = s[:min(len(s), start+maxJudgedLen)]
 	}
 	end := valueEnd(s, start, quote, sensitivity)
+	if quote == 0 && strings.HasPrefix(s[start:], "hex") { // bytes in a file of the registry of Windows
+		end = hexBytesEnd(s, start)
+	}
 	if quote == 0 && sensitivity == names.Secret && end < len(s) {
-		end = spacedEnd(s, i, j, end)
+		if end = spacedEnd(s, i, j, end); names.LastWord(name) == "signature" {
+			end = signaturesEnd(s, start, end)
+		}
 	}
 	switch {
 	case quote != 0 || s[j] != ':':
@@ -113,6 +127,35 @@ func (sc *Scanner) namedEnd(name string, i, j, start int, quote byte, sensitivit
 		return yamlValueEnd(s, i, start)
 	case equalFold(name, "cookie"), equalFold(name, "set-cookie"):
 		return cookiesEnd(s, i, start, end)
+	}
+	return end
+}
+
+// signaturesEnd returns the end of a header with parameters, of which a signature is one, as in
+// t=1,v1=x. The first parameter is s[start:end].
+func signaturesEnd(s string, start, end int) int {
+	if strings.IndexByte(s[start:end], '=') < 0 {
+		return end
+	}
+	for end < len(s) && s[end] == ',' {
+		next := valueEnd(s, end+1, 0, names.Plain)
+		if strings.IndexByte(s[end+1:next], '=') <= 0 {
+			break
+		}
+		end = next
+	}
+	return end
+}
+
+// hexBytesEnd returns the end of bytes such as hex:68,00 or hex(2):68,00 that start at k, which may
+// go on in other lines.
+func hexBytesEnd(s string, k int) int {
+	end := k + len("hex")
+	for end < len(s) && (hexdigit.Is(s[end]) || strings.IndexByte("():,\\ \r\n", s[end]) >= 0) {
+		if s[end] == '\n' && s[end-1] != '\\' && s[end-1] != '\r' || s[end] == '\r' && s[end-1] != '\\' {
+			break
+		}
+		end++
 	}
 	return end
 }

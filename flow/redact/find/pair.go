@@ -3,7 +3,9 @@ package find
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/lex"
+	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 )
@@ -51,6 +53,25 @@ func (sc *Scanner) findPair(i, j, k int, quote byte) (Span, bool) {
 		at = m.value.End
 	}
 	return Span{}, false
+}
+
+// IsShortPassword reports whether a parameter of a query or form is a password although its name is
+// one letter: p, beside u for the user.
+func IsShortPassword(query, name, value string) bool {
+	return name == "p" && len(value) >= 6 && form.IsMixed(value) && (strings.HasPrefix(query, "u=") || strings.Contains(query, "&u="))
+}
+
+// findShortPassword is [IsShortPassword] for a link in text. The name s[i:j] has the value at k.
+func findShortPassword(s string, i, j, k int) (Span, bool) {
+	const ends = " \t\r\n\"'`<>\\"
+	if i == 0 || s[i-1] != '&' && s[i-1] != '?' || s[j] != '=' {
+		return Span{}, false
+	}
+	low := max(0, i-names.MaxLen)
+	from := low + strings.LastIndexAny(s[low:i], ends+"?") + 1
+	end := lex.IndexFrom(s, k, ends+"&#")
+	query := s[from:lex.IndexFrom(s[:min(len(s), end+names.MaxLen)], end, ends+"#")]
+	return Span{Start: k, End: end}, IsShortPassword(query, s[i:j], s[k:end]) && !strings.Contains(s[k:end], mark.Prefix)
 }
 
 // text returns the text of a span.

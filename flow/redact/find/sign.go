@@ -63,6 +63,12 @@ func (sc *Scanner) findBeforeSign(i, j int) (Span, bool) {
 			return sp, true
 		}
 	}
+	if s[j] == ']' && i > 0 && s[i-1] == '[' {
+		sp, ok := phrase.RelayAccount(s, i, j)
+		if sp, ok := inPhrase(s, sp, ok); ok {
+			return sp, true
+		}
+	}
 	if s[j] == ':' && j-i == phrase.NTHashLen {
 		if end, ok := phrase.NTHash(s, i, j); ok {
 			return Span{Start: i, End: end}, true

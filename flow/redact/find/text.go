@@ -107,7 +107,15 @@ func Contains(s string, sensitivity names.Sensitivity) bool {
 
 // Next returns the first span at or after i, which is not before the end of the last span.
 func (sc *Scanner) Next(i int) (sp Span, ok bool) {
-	for sp, ok = sc.next(i); ok && sp.Kind == "" && sc.graphQL.IsName(sc.Text, sp.Start, sp.End); sp, ok = sc.next(sp.End) {
+	for sp, ok = sc.next(i); ok && sp.Kind == ""; sp, ok = sc.next(sp.End) {
+		name, isName := sc.graphQL.Name(sc.Text, sp.Start, sp.End)
+		if !isName {
+			break
+		}
+		value, hasDefault := phrase.Default(sc.Text, name.End)
+		if value, ok := inPhrase(sc.Text, value, hasDefault); ok {
+			return value, true
+		}
 	}
 	return sp, ok
 }

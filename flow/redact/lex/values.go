@@ -1,10 +1,14 @@
 package lex
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/spectap/spectap/internal/ascii"
+)
 
 // SkipOpening skips what languages write between a name and a string: the parenthesis of ("x"),
-// also on a line before it, and the angles of a binary of Erlang, <<"x">>. It returns k if no
-// string follows.
+// also on a line before it, the angles of a binary of Erlang, <<"x">>, and the type of a list of
+// Go. It returns k if no string follows.
 func SkipOpening(s string, k int) int {
 	n := k
 	switch {
@@ -12,6 +16,12 @@ func SkipOpening(s string, k int) int {
 		n += len("<<")
 	case k < len(s) && s[k] == '(':
 		for n++; n < len(s) && IsBlank(s[n]); n++ {
+		}
+	case strings.HasPrefix(s[k:], "[]"): // a list of Go: []string{"x"}
+		for n += len("[]"); n < len(s) && ascii.IsLower(s[n]|0x20); n++ {
+		}
+		if n++; n > len(s) || s[n-1] != '{' {
+			return k
 		}
 	default:
 		return k

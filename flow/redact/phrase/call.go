@@ -213,6 +213,9 @@ func IsLogin(name string) bool {
 	switch names.LastWord(name) {
 	case "auth", "login", "signin", "authenticate", "credential", "credentials", "creds", "connect", "connection", "basicauth", "authentication":
 		return true
+	case "in": // sign_in
+		low := strings.ToLower(name)
+		return strings.HasSuffix(low, "sign_in") || strings.HasSuffix(low, "log_in") || strings.HasSuffix(low, "signin")
 	case "basic": // Credentials.basic
 		return strings.Contains(name, "redential") || strings.Contains(name, "uth")
 	}

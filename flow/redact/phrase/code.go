@@ -69,14 +69,41 @@ func Code(s string, i, j int) (Span, bool) {
 	case !isCode(value, said):
 		return Span{}, false
 	}
-	for strings.HasPrefix(s[end:], ", ") { // a list of codes
-		next := codeEnd(s, end+2)
-		if !isCode(s[end+2:next], said) {
+	for { // a list of codes
+		at := nextCode(s, end, ascii.IsLower(s[j-1]|0x20) && s[j-1]|0x20 == 's')
+		next := codeEnd(s, at)
+		if at == end || !isCode(s[at:next], said) {
 			break
 		}
 		end = next
 	}
 	return Span{from, end}, true
+}
+
+// nextCode returns where the code after the one that ends at k starts in a list of codes, or k.
+// isLabelled tells whether the label says that there are several, which may then have a line each.
+func nextCode(s string, k int, isLabelled bool) int {
+	if strings.HasPrefix(s[k:], ", ") {
+		return k + len(", ")
+	}
+	if line := skipSpace(s, k); isLabelled && strings.IndexByte(s[k:line], '\n') >= 0 {
+		return skipBullet(s, line)
+	}
+	return k
+}
+
+// skipBullet skips the number or sign before an item of a list at k: "1. ", "- ".
+func skipBullet(s string, k int) int {
+	n := k
+	for n < len(s) && n < k+2 && ascii.IsDigit(s[n]) {
+		n++
+	}
+	if n == k && n < len(s) && (s[n] == '-' || s[n] == '*') || n > k && n < len(s) && (s[n] == '.' || s[n] == ')') {
+		if n++; n < len(s) && s[n] == ' ' {
+			return n + 1
+		}
+	}
+	return k
 }
 
 // ownCode finds a code of digits after the word code alone, s[i:j], if the text says whose code it
@@ -166,6 +193,7 @@ func afterLabel(s string, j int) (from int, said bool) {
 	line := k
 	k = skipSpace(s, k)
 	if strings.IndexByte(s[line:k], '\n') >= 0 {
+		k = skipBullet(s, k)
 		end := codeEnd(s, k)
 		if end < len(s) && s[end] != '\n' && s[end] != '\r' {
 			return len(s), false // the line has more than the code

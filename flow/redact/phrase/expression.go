@@ -152,7 +152,7 @@ func Joined(s string, k int) int {
 			n++
 		}
 		op := n
-		for n < limit && strings.IndexByte("+.&->", s[n]) >= 0 {
+		for n < limit && strings.IndexByte("+.&->=", s[n]) >= 0 {
 			n++
 		}
 		if n == op || n-op > 2 {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 )
@@ -106,12 +107,43 @@ type GraphQL struct {
 	hasRead bool
 }
 
-// IsName reports whether a piece of the text is the type of a variable, or a variable, see
-// [GraphQLNames].
-func (g *GraphQL) IsName(text string, start, end int) bool {
+// Name returns the type of a variable, or the variable, see [GraphQLNames], of which a piece of the
+// text is a part, and whether there is one.
+func (g *GraphQL) Name(text string, start, end int) (Range, bool) {
 	if !g.hasRead {
 		g.names, g.hasRead = GraphQLNames(text), true
 	}
 	i, _ := slices.BinarySearchFunc(g.names, end, func(r Range, end int) int { return cmp.Compare(r.End, end) })
-	return i < len(g.names) && g.names[i].Start <= start
+	if i == len(g.names) || g.names[i].Start > start {
+		return Range{}, false
+	}
+	return g.names[i], true
+}
+
+// Default finds the default value of a variable after its type, which ends at k: the content of a
+// string, or of a list.
+func Default(text string, k int) (Span, bool) {
+	s := text[:min(len(text), k+maxQuery)]
+	k = skipSpace(s, k)
+	if k == len(s) || s[k] != '=' {
+		return Span{}, false
+	}
+	k = skipSpace(s, k+1)
+	if from := lex.SkipQuote(s, k); from > k {
+		end := quoteEnd(s, from, s[from-1])
+		return Span{from, from + len(strings.TrimRight(s[from:end], `\`))}, end > from
+	}
+	if k == len(s) || s[k] != '[' {
+		return Span{}, false
+	}
+	inString := false
+	for end := k + 1; end < len(s); end++ {
+		switch {
+		case s[end] == '"' && (s[end-1] != '\\' || s[k+1] == '\\'):
+			inString = !inString
+		case s[end] == ']' && !inString:
+			return Span{k + 1, end}, end > k+1
+		}
+	}
+	return Span{k + 1, len(s)}, true // cut off
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 	"github.com/spectap/spectap/internal/hexdigit"
@@ -19,11 +20,45 @@ func PassFile(s string, i, j int) (Span, bool) {
 	}
 	host, port := fields[0], fields[1]
 	end := wordEnd(s, j+1)
-	if host != "*" && host != "localhost" && strings.IndexByte(host, '.') < 0 && (len(port) < 4 || end-j < 7 || !form.IsMixed(s[j+1:end])) ||
+	if host != "*" && host != "localhost" && strings.IndexByte(host, '.') < 0 && !(isDatabasePort(port) && end-j > 6 && !ascii.AllDigits(fields[2])) && (len(port) < 4 || end-j < 7 || !form.IsMixed(s[j+1:end])) ||
 		port != "*" && (len(port) < 2 || len(port) > 5 || !ascii.AllDigits(port)) || form.Count(s[i:j]).Lower == 0 {
 		return Span{}, false
 	}
 	return Span{j + 1, end}, end-j > 4 && (end == len(s) || s[end] == '\n' || s[end] == '\r')
+}
+
+// isDatabasePort reports whether a port is one that PostgreSQL or its usual pooler listens on, or
+// one after it: a second server on the host has the next port.
+func isDatabasePort(port string) bool {
+	return len(port) == 4 && (port[:3] == "543" || port == "6432")
+}
+
+// RelayAccount finds the password in a line of a map of accounts for mail servers, [HOST]:PORT
+// NAME:SECRET. The host is the word s[i:j], between brackets.
+func RelayAccount(s string, i, j int) (Span, bool) {
+	if i > 1 && s[i-2] != '\n' {
+		return Span{}, false
+	}
+	k := j + 1
+	if k < len(s) && s[k] == ':' {
+		for k++; k < len(s) && ascii.IsDigit(s[k]); k++ {
+		}
+	}
+	hasPort := k > j+2
+	from := k
+	for from < len(s) && (s[from] == ' ' || s[from] == '\t') {
+		from++
+	}
+	colon := accountEnd(s, from)
+	if from == k || colon == len(s) || s[colon] != ':' {
+		return Span{}, false
+	}
+	end := lex.IndexFrom(s, colon, " \t\r\n")
+	sp := Span{colon + 1, end}
+	if s[from:colon] == "" || strings.IndexByte(s[from:colon], '@') >= 0 || !endsLine(s, end) || end-colon < 5 || ascii.AllDigits(s[colon+1:end]) {
+		return Span{}, false
+	}
+	return sp, hasPort || strings.IndexByte(s[i:j], '.') > 0 && form.IsMixed(s[colon+1:end])
 }
 
 // UserPassword finds the password in NAME:SECRET@HOST or DOMAIN/NAME:SECRET@HOST without a scheme

@@ -63,13 +63,13 @@ func Start(s string, i int) int {
 }
 
 // verbs stand between the name of a secret and the secret in a sentence.
-var verbs = [...]string{"is: ", "is now ", "is ", "= ", ": ", "provided: ", "given: ", "has been set to ", "has been reset to ",
+var verbs = [...]string{"is: ", "is now: ", "is now ", "set to ", "reset to ", "changed to ", "changed from ", "is ", "= ", ": ", "provided: ", "given: ", "has been set to ", "has been reset to ",
 	"has been changed to ", "was set to ", "was reset to ", "was changed to ", "created: ", "generated: ", "created successfully: ",
 	"has been created: ", "has been generated: ", "now: ", "number is ", "number: ", "— ", "– "}
 
 // statements is how many of the verbs say what a secret is. After the others, numbers and dates are
 // none.
-const statements = 13
+const statements = 18
 
 // Find finds values with only a blank between them and their names: "Bearer abc123",
 // "password abc123" as in .netrc, "your verification code is 482913". The name is s[i:j].
@@ -91,10 +91,8 @@ func Find(s string, i, j int) (Span, bool) {
 		return sp, true
 	}
 	low := strings.ToLower(word)
-	if low == "key" {
-		if names.SensitivityOf(s[Start(s, i):j]) != names.Secret {
-			return Span{}, false
-		}
+	if low == "key" && names.SensitivityOf(s[Start(s, i):j]) != names.Secret {
+		return typedKey(s, j)
 	}
 	from, least, said := afterVerb(s, j, low)
 	if at := lineAfterColon(s, j); at > 0 {
@@ -102,8 +100,9 @@ func Find(s string, i, j int) (Span, bool) {
 			return Span{at, end}, true
 		}
 	}
-	if at := lex.SkipQuote(s, from); at > from && at-1 < len(s) && isChosenWord(low) && (said || from > j+1) {
-		if end := quoteEnd(s[:min(len(s), at+names.MaxLen)], at, s[at-1]); end < len(s) && s[end] == s[at-1] && end-at >= 6 && isWordArgument(s[at:end]) {
+	if at := lex.SkipQuote(s, from); at > from && at-1 < len(s) && (isChosenWord(low) && (said || from > j+1) || low == "secret") {
+		end := quoteEnd(s[:min(len(s), at+names.MaxLen)], at, s[at-1])
+		if end < len(s) && s[end] == s[at-1] && (low == "secret" && isQuotedKey(s, at, end) || low != "secret" && end-at >= 6 && isWordArgument(s[at:end])) {
 			return Span{at, end}, true
 		}
 	}
@@ -128,7 +127,16 @@ func Find(s string, i, j int) (Span, bool) {
 	case (!said || low == "key") && (c.Upper+c.Lower == 0 || low == "pin" || low == "otp" || low == "secret"):
 		return Span{}, false
 	}
+	if said && strings.HasSuffix(s[:from], "changed from ") && strings.HasPrefix(s[end:], " to ") { // and the new one
+		return Span{from, max(end, wordEnd(s, end+len(" to ")))}, true
+	}
 	return Span{from, from + len(value)}, true
+}
+
+// isQuotedKey reports whether the string in quotes at s[from:end], after a word that names it and
+// a blank, ends a statement of a configuration: secret "x";.
+func isQuotedKey(s string, from, end int) bool {
+	return end-from >= 6 && form.IsMixed(s[from:end]) && (end+1 >= len(s) || strings.IndexByte(";),\r\n", s[end+1]) >= 0)
 }
 
 // afterVerb returns where the value after the name that ends at j starts, the least length it must
@@ -143,7 +151,16 @@ func afterVerb(s string, j int, low string) (from, least int, said bool) {
 			break
 		}
 	}
-	if at := skipPurpose(s, j); at > j { // password for joe: abc123
+	if n := dotsAfter(s, j); n > 0 { // Password ..... abc123
+		from = j + n
+	}
+	purpose := j
+	for _, verb := range [...]string{" is generated", " generated", " was generated", " created"} {
+		if strings.HasPrefix(s[j:], verb) {
+			purpose = j + len(verb)
+		}
+	}
+	if at := skipPurpose(s, purpose); at > purpose { // password for joe: abc123
 		for _, verb := range [...]string{": ", " is "} {
 			if strings.HasPrefix(s[at:], verb) {
 				from = at + len(verb)
@@ -152,10 +169,32 @@ func afterVerb(s string, j int, low string) (from, least int, said bool) {
 	}
 	if low == "password" || low == "secret" || low == "key" { // password 7 SECRET, of routers
 		if k := j + 1; !said && k+2 < len(s) && ascii.IsDigit(s[k]) && s[k+1] == ' ' {
-			from = k + 2
+			from, said = k+2, low == "secret" && endsLine(s, wordEnd(s, k+2))
 		}
 	}
 	return from, least, said
+}
+
+// typedKey finds a key at the end of a line, with a digit before it that says how it is encrypted,
+// as in configurations of routers: key 7 x. The word key ends at j.
+func typedKey(s string, j int) (Span, bool) {
+	k := j + 1
+	if k+2 >= len(s) || !ascii.IsDigit(s[k]) || s[k+1] != ' ' {
+		return Span{}, false
+	}
+	end := wordEnd(s, k+2)
+	return Span{k + 2, end}, end-k >= 10 && form.IsMixed(s[k+2:end]) && endsLine(s, end)
+}
+
+// dotsAfter returns the length of the dots that lead to the value in a list after the name that
+// ends at k, with the blanks around them, or 0.
+func dotsAfter(s string, k int) int {
+	rest := strings.TrimLeft(s[k:], " ")
+	value := strings.TrimLeft(rest, ".")
+	if len(rest)-len(value) < 3 || !strings.HasPrefix(value, " ") {
+		return 0
+	}
+	return len(s) - k - len(strings.TrimLeft(value, " "))
 }
 
 // isChosenWord reports whether a word names a secret that people choose and may write in quotes.
@@ -183,9 +222,9 @@ func endsLine(s string, k int) bool { return k == len(s) || s[k] == '\n' || s[k]
 // nothing alone.
 func EndsName(w string) bool {
 	switch len(w) {
-	case 2, 3, 5, 6:
+	case 2, 3, 4, 5, 6:
 		switch strings.ToLower(w) {
-		case "key", "passe", "phrase", "answer", "id", "khẩu":
+		case "key", "passe", "phrase", "answer", "id", "khẩu", "seed":
 			return true
 		}
 	}
@@ -198,11 +237,30 @@ func Value(s string, i, j, start, end int) (Span, bool) {
 	if names.SensitivityOf(s[Start(s, i):j]) != names.Secret {
 		return Span{}, false
 	}
+	end = groupsEnd(s, start, end)
 	c := form.Count(s[start:end])
 	if last := s[i:j]; strings.EqualFold(last, "passe") || last == "khẩu" {
 		return Span{start, end}, end-start >= 6 && isWordArgument(s[start:end])
 	}
 	return Span{start, end}, end-start >= 6 && end-start <= names.MaxLen && c.Digit > 0 && c.Upper+c.Lower > 0
+}
+
+// groupsEnd returns the end of a key that is written in groups of four letters and digits, the
+// first of which is s[start:end]. There are three at least.
+func groupsEnd(s string, start, end int) int {
+	const group = 4
+	last := end
+	for n := 1; end-start == group || n > 1; n++ {
+		if n > 2 {
+			last = end
+		}
+		next := end + 1 + group
+		if end == len(s) || s[end] != ' ' || next > len(s) || accountEnd(s[:next], end+1) < next || next < len(s) && ascii.IsAlnum(s[next]) {
+			break
+		}
+		end = next
+	}
+	return last
 }
 
 // findSetting finds the value after a blank that a name of several words has, as in ENV DB_PASSWORD
