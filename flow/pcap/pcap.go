@@ -6,7 +6,8 @@
 // connection that lacks a segment ends there. TLS, HTTP/2 and other protocols are skipped and
 // counted.
 //
-// The package may import flow and flow/exchange. Read pcap.go first, then stream.go.
+// The package may import flow and flow/exchange. Read pcap.go first, then stream.go and
+// blocks.go.
 package pcap
 
 import (
@@ -98,7 +99,7 @@ func Read(r io.Reader, source string) *Reader {
 	case !IsCapture(head):
 		out.err = ErrNotCapture
 	case head[0] == 0x0a:
-		out.in, out.err = pcapgo.NewNgReader(b, pcapgo.NgReaderOptions{})
+		out.in, out.err = newSections(b)
 	default:
 		out.in, out.err = pcapgo.NewReader(b)
 	}

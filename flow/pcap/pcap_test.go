@@ -2,6 +2,7 @@ package pcap
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -335,4 +336,30 @@ func FuzzRead(f *testing.F) {
 			t.Errorf("%d bytes are counted after the end", r.buffered)
 		}
 	})
+}
+
+// TestManyInterfaces reads files of pcapng that describe more interfaces than any machine has, each
+// of which takes memory: at once, and with a packet after every few.
+func TestManyInterfaces(t *testing.T) {
+	good := capture(t, true, segment{seq: 1, text: "GET / HTTP/1.1\r\nHost: h\r\n\r\n"})
+	head := binary.LittleEndian.Uint32(good[4:])
+	size := binary.LittleEndian.Uint32(good[head+4:])
+	section, description, packets := good[:head], good[head:head+size], good[head+size:]
+	described := func(n int) []byte { return bytes.Repeat(description, n) }
+	for name, tt := range map[string]struct {
+		file []byte
+		want string
+	}{
+		"few":          {slices.Concat(section, described(100), packets), ""},
+		"at once":      {slices.Concat(section, described(2*maxBetween/len(description)), packets), "without a packet"},
+		"a few a time": {slices.Concat(section, bytes.Repeat(slices.Concat(described(100), packets), maxInterfaces/100+1)), "interfaces in one section"},
+	} {
+		var failed error
+		for _, err := range Read(bytes.NewReader(tt.file), "test").Flows() {
+			failed = errors.Join(failed, err)
+		}
+		if (failed != nil) != (tt.want != "") || failed != nil && !strings.Contains(failed.Error(), tt.want) {
+			t.Errorf("%s: %v, want %q", name, failed, tt.want)
+		}
+	}
 }
