@@ -24,6 +24,34 @@ type exchange struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	req    *request
+	held   int64 // bytes of what was read that are in Server.held
+}
+
+// hold adds bytes that are about to be read to those that the calls of a network hold together.
+func (x *exchange) hold(n int) error {
+	if x.s.admit == nil {
+		return nil
+	}
+	x.held += int64(n)
+	if x.s.held.Add(int64(n)) > x.s.maxHeld {
+		return fmt.Errorf("the calls of all clients hold more than %d MiB: %w", x.s.maxHeld>>20, ErrBusy)
+	}
+	return nil
+}
+
+// release ends what hold began.
+func (x *exchange) release() {
+	x.s.held.Add(-x.held)
+	x.held = 0
+}
+
+// read reads a frame of a caller that is still allowed to send it.
+func (x *exchange) read() (kind byte, payload []byte, err error) {
+	kind, payload, err = x.c.read()
+	if err == nil {
+		err = x.stillAdmitted()
+	}
+	return kind, payload, err
 }
 
 // verifier is implemented by [store.DB] in addition to [store.Store].
@@ -99,7 +127,7 @@ func (x *exchange) answer(st store.Store) error {
 		stat, err := st.Stat(x.ctx)
 		return x.reply(stat, err)
 	case opSnapshot:
-		return x.reply(result{}, st.Snapshot(x.ctx, dataWriter{x.c}))
+		return x.reply(result{}, st.Snapshot(x.ctx, dataWriter{x}))
 	case opLoss:
 		l := req.Loss
 		return x.reply(result{}, st.NoteLoss(x.ctx, l.Flows, l.Since, l.Until))
@@ -197,35 +225,48 @@ func (x *exchange) flows(seq iter.Seq2[flow.Flow, error], live bool) error {
 }
 
 // dataWriter is an io.Writer that sends data frames.
-type dataWriter struct{ c *wire }
+type dataWriter struct{ x *exchange }
 
 func (d dataWriter) Write(p []byte) (int, error) {
-	if err := d.c.data(p); err != nil {
+	err := d.x.stillAdmitted()
+	if err == nil {
+		err = d.x.c.data(p)
+	}
+	if err != nil {
 		return 0, err
 	}
 	return len(p), nil
 }
 
 // maxCall bounds the bytes of the flows in one call of Append, which are all in memory: of
-// processes of this user, and over a network.
+// processes of this user, and over a network. maxNetworkHeld bounds those of all calls there.
 const (
 	maxCall        = 1 << 30
 	maxNetworkCall = 256 << 20
+	maxNetworkHeld = 1 << 30
 )
+
+// flowCost is what a flow takes besides its bytes.
+const flowCost = 512
 
 // readFlows reads flows up to another frame, whose kind it returns.
 func (x *exchange) readFlows() (fs []flow.Flow, end byte, err error) {
 	total := 0
 	for {
-		kind, b, err := x.c.read()
+		kind, b, err := x.read()
 		if err != nil {
 			return nil, 0, err
 		}
 		if kind != frameFlow {
 			return fs, kind, nil
 		}
-		if total += len(b) + 512; total > x.s.maxCall {
+		if total += len(b) + flowCost; total > x.s.maxCall {
 			return nil, 0, store.ErrTooLarge
+		}
+		if len(b) <= dataSize { // of a larger one, the connection held it
+			if err := x.hold(len(b) + flowCost); err != nil {
+				return nil, 0, err
+			}
 		}
 		var f flow.Flow
 		if err := f.UnmarshalBinary(b); err != nil {
@@ -272,15 +313,21 @@ func (x *exchange) append() error {
 func (x *exchange) save() error {
 	var data []byte
 	for {
-		kind, b, err := x.c.read()
+		kind, b, err := x.read()
 		if err != nil {
 			return err
 		}
 		if kind == frameEnd {
 			break
 		}
-		if kind != frameData || len(data)+len(b) > maxFrame {
+		if kind != frameData || len(b) > dataSize {
 			return fmt.Errorf("%w: frame %q in a model", errProtocol, kind)
+		}
+		if len(data)+len(b) > x.s.maxCall {
+			return store.ErrTooLarge
+		}
+		if err := x.hold(len(b)); err != nil {
+			return err
 		}
 		data = append(data, b...)
 	}
@@ -305,6 +352,7 @@ func (x *exchange) imports() error {
 		switch end {
 		case frameEnd:
 			err = im.Append(x.ctx, fs...)
+			x.release()
 		case frameCommit:
 			return x.reply(result{}, im.Commit(x.ctx))
 		case frameAbort:

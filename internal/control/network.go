@@ -17,6 +17,10 @@ import (
 // ErrDenied means that a caller may not do what it asked for, or is not known.
 var ErrDenied = errors.New("not allowed")
 
+// ErrBusy means that a server on a network holds as much of its callers' data as it may. A later
+// call succeeds.
+var ErrBusy = errors.New("busy")
+
 // maxNetworkRequest bounds the request of a caller over a network, in bytes, who is not known yet.
 const maxNetworkRequest = 1 << 20
 
@@ -88,14 +92,17 @@ type NetworkConfig struct {
 }
 
 // StartNetwork serves stores over a network. The caller closes the server.
-func StartNetwork(cfg NetworkConfig) *Server {
+func StartNetwork(cfg NetworkConfig) *Server { return startNetwork(cfg, maxNetworkHeld) }
+
+// startNetwork is StartNetwork with a bound of the bytes that all calls hold together.
+func startNetwork(cfg NetworkConfig, maxHeld int64) *Server {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	s := &Server{
 		cfg: Config{Logger: cfg.Logger}, l: cfg.Listener, stop: stop, conns: map[net.Conn]bool{},
-		admit: cfg.Admit, maxConns: maxNetworkConns, maxCall: maxNetworkCall,
+		admit: cfg.Admit, maxConns: maxNetworkConns, maxCall: maxNetworkCall, maxHeld: maxHeld,
 	}
 	s.wg.Go(func() { s.accept(ctx) })
 	return s

@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store"
 	"github.com/spectap/spectap/store/storetest"
 )
@@ -56,6 +58,177 @@ func announce(c *wire, kind byte, size uint32) error {
 	c.w.WriteByte(kind)
 	c.w.Write(binary.BigEndian.AppendUint32(nil, size))
 	return c.w.Flush()
+}
+
+// serveUntil serves a store to one client until its key is removed.
+func serveUntil(t *testing.T, st store.Store, removed *atomic.Bool) Store {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := StartNetwork(NetworkConfig{Listener: l, Admit: func(Login) (store.Store, Access, error) {
+		if removed.Load() {
+			return nil, Access{}, ErrDenied
+		}
+		return st, Access{Write: true}, nil
+	}})
+	t.Cleanup(func() { s.Close() })
+	c, err := DialRemote(t.Context(), "hub", Remote{Address: l.Addr().String(), Team: "shop"}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// TestRemovedKeyEndsImport removes the key of an editor during an import, which goes on: nothing of
+// it must be in the store.
+func TestRemovedKeyEndsImport(t *testing.T) {
+	m := storetest.NewMemory()
+	var removed atomic.Bool
+	st := serveUntil(t, m, &removed)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	im, err := st.Import(ctx, "x.har")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		removed.Store(true)
+		err = im.Append(ctx, sample("/"))
+	}
+	if !errors.Is(err, ErrDenied) {
+		t.Errorf("the import of a removed key ended with %v", err)
+	}
+	if err := im.Commit(ctx); err == nil {
+		t.Error("the import of a removed key was committed")
+	}
+	for f := range m.Scan(ctx, store.Query{}) {
+		t.Errorf("the store has %v", f.ID)
+	}
+}
+
+// endless is a store whose snapshot does not end, and during which the key of the caller is
+// removed.
+type endless struct {
+	*storetest.Memory
+	removed *atomic.Bool
+}
+
+func (e endless) Snapshot(ctx context.Context, w io.Writer) error {
+	for ctx.Err() == nil {
+		e.removed.Store(true)
+		if _, err := w.Write(make([]byte, dataSize)); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// TestRemovedKeyEndsSnapshot removes the key of a reader that copies the store.
+func TestRemovedKeyEndsSnapshot(t *testing.T) {
+	var removed atomic.Bool
+	st := serveUntil(t, endless{storetest.NewMemory(), &removed}, &removed)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	if err := st.Snapshot(ctx, io.Discard); !errors.Is(err, ErrDenied) {
+		t.Errorf("the snapshot of a removed key ended with %v", err)
+	}
+}
+
+// TestHeldTogether lets several callers leave calls unfinished that are small enough each. The
+// server must not hold all, and must serve others after they have gone.
+func TestHeldTogether(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const most = 8 << 20
+	m := storetest.NewMemory()
+	s := startNetwork(NetworkConfig{Listener: l, Admit: func(Login) (store.Store, Access, error) { return m, Access{Write: true}, nil }}, most)
+	t.Cleanup(func() { s.Close() })
+	small, large := sample("/small"), sample("/large")
+	large.Request.Body.Data = make([]byte, 3<<20)
+	model := func(c *wire) error { return c.data(make([]byte, 3<<20)) }
+	flows := func(f *flow.Flow, n int) func(c *wire) error {
+		return func(c *wire) (err error) {
+			for range n {
+				err = errors.Join(err, c.flow(f))
+			}
+			return err
+		}
+	}
+	for name, tt := range map[string]struct {
+		op   string
+		send func(c *wire) error
+	}{
+		"large flows": {opAppend, flows(&large, 1)}, "small flows": {opAppend, flows(&small, 6000)},
+		"blocks": {opApply, flows(&large, 1)}, "an import": {opImport, flows(&large, 1)}, "a model": {opSave, model},
+	} {
+		const callers, fit = 8, most / (3 << 20)
+		codes := make(chan string, callers)
+		var open []net.Conn
+		for range callers {
+			conn := hang(t, l.Addr().String(), request{Op: tt.op, Mark: &store.Mark{Source: "a", Last: 1}}, tt.send)
+			open = append(open, conn)
+			go func() { codes <- refusal(conn) }()
+		}
+		for n := range callers - fit { // the others wait
+			if code := <-codes; code != "busy" {
+				t.Errorf("%s: caller %d was answered %q", name, n, code)
+			}
+		}
+		for _, conn := range open {
+			conn.Close()
+		}
+		st, err := DialRemote(t.Context(), "hub", Remote{Address: l.Addr().String(), Team: "shop"}, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for err = ErrBusy; errors.Is(err, ErrBusy) && t.Context().Err() == nil; { // until the server sees the end of all
+			_, err = st.Append(t.Context(), large)
+		}
+		if err != nil {
+			t.Errorf("%s: after them: %v", name, err)
+		}
+		st.Close()
+	}
+}
+
+// hang begins a call and does not end it.
+func hang(t *testing.T, address string, req request, send func(*wire) error) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.SetDeadline(time.Now().Add(30 * time.Second))
+	if _, err := io.WriteString(conn, greeting); err != nil {
+		t.Fatal(err)
+	}
+	c := newWire(conn)
+	_ = c.json(frameRequest, req)
+	_ = errors.Join(send(c), c.w.Flush()) // the server may end the call before
+	return conn
+}
+
+// refusal returns the code of the error that a call is answered with.
+func refusal(conn net.Conn) string {
+	c := newWire(conn)
+	if _, err := io.ReadFull(c.r, make([]byte, len(greeting))); err != nil {
+		return err.Error()
+	}
+	for {
+		kind, b, err := c.read()
+		if err != nil {
+			return err.Error()
+		}
+		var f failure
+		if kind == frameError && json.Unmarshal(b, &f) == nil {
+			return f.Code
+		}
+	}
 }
 
 // TestRemovedKeyEndsWatch removes the key of a reader that watches: it must see nothing more.

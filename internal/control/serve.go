@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spectap/spectap/internal/pause"
@@ -43,6 +44,8 @@ type Server struct {
 
 	admit             func(Login) (store.Store, Access, error) // on a network
 	maxConns, maxCall int
+	held              atomic.Int64 // bytes of the flows of all calls over a network
+	maxHeld           int64
 	stop              context.CancelFunc
 	wg                sync.WaitGroup
 
@@ -186,6 +189,8 @@ func (s *Server) handle(ctx context.Context, conn net.Conn) error {
 	own, cancel := context.WithCancel(ctx)
 	defer cancel()
 	x := &exchange{s: s, conn: conn, store: s.cfg.Store, c: c, ctx: own, req: &req, cancel: cancel}
+	c.hold = x.hold
+	defer x.release()
 	if err = s.login(conn, x); err == nil {
 		err = x.run()
 	}

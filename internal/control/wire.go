@@ -34,6 +34,9 @@ const maxFrame = 1 << 30
 // dataSize bounds the payload of a data frame.
 const dataSize = 64 << 10
 
+// holdSize is how many bytes of a frame are read before more memory is asked for.
+const holdSize = 1 << 20
+
 // Operations, with the fields of the request, the frames that follow it, and the response.
 const (
 	opGet      = "get"      // Seq: a flow
@@ -91,10 +94,12 @@ type wire struct {
 	r   *bufio.Reader
 	w   *bufio.Writer
 	max int // of the payload of a frame that is read
+	// hold, unless nil, is told of bytes of a large frame before they are read.
+	hold func(n int) error
 }
 
 func newWire(rw io.ReadWriter) *wire {
-	return &wire{bufio.NewReaderSize(rw, 32<<10), bufio.NewWriterSize(rw, 32<<10), maxFrame}
+	return &wire{bufio.NewReaderSize(rw, 32<<10), bufio.NewWriterSize(rw, 32<<10), maxFrame, nil}
 }
 
 // frame writes one frame to the buffer.
@@ -163,8 +168,17 @@ func (c *wire) read() (kind byte, payload []byte, err error) {
 		return head[0], payload, nil
 	}
 	var b bytes.Buffer
-	if _, err := io.CopyN(&b, c.r, int64(size)); err != nil {
-		return 0, nil, unexpectedEOF(err)
+	for left := int64(size); left > 0; {
+		n := min(left, holdSize)
+		if c.hold != nil {
+			if err := c.hold(int(n)); err != nil {
+				return 0, nil, err
+			}
+		}
+		if _, err := io.CopyN(&b, c.r, n); err != nil {
+			return 0, nil, unexpectedEOF(err)
+		}
+		left -= n
 	}
 	return head[0], b.Bytes(), nil
 }
@@ -190,7 +204,7 @@ func codes() map[string]error {
 	return map[string]error{
 		"not-found": store.ErrNotFound, "corrupt": store.ErrCorrupt,
 		"closed": store.ErrClosed, "read-only": store.ErrReadOnly,
-		"full": store.ErrFull, "too-large": store.ErrTooLarge, "stale": store.ErrStale, "outdated": store.ErrOutdated, "denied": ErrDenied,
+		"busy": ErrBusy, "full": store.ErrFull, "too-large": store.ErrTooLarge, "stale": store.ErrStale, "outdated": store.ErrOutdated, "denied": ErrDenied,
 		"no-session": store.ErrNoSession, "damaged": store.ErrDamaged,
 		"unsupported": errors.ErrUnsupported, "flow-version": flow.ErrVersion,
 	}
