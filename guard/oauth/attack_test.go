@@ -143,6 +143,9 @@ func TestMisusedTokens(t *testing.T) {
 		"line break":           {"sub": "anna\nbert"},
 		"scope is an object":   {"scope": map[string]any{}},
 		"scope with a quote":   {"scope": `read "write"`},
+		"scope with a tab":     {"scope": "x\tread"},
+		"scope with a blank":   {"scope": "x\u00a0read"},
+		"audience and number":  {"aud": []any{audience, 1}},
 		"many scopes":          {"scope": strings.Repeat("a ", maxScopes+1)},
 	} {
 		if got, err := v.Verify(t.Context(), i.AccessToken(changes)); !errors.Is(err, ErrToken) {

@@ -186,7 +186,8 @@ func isFor(aud any, audience string) bool {
 	case string:
 		return aud == audience
 	case []any:
-		return slices.Contains(aud, any(audience))
+		isText := func(x any) bool { _, ok := x.(string); return ok }
+		return slices.Contains(aud, any(audience)) && !slices.ContainsFunc(aud, func(x any) bool { return !isText(x) })
 	}
 	return false
 }
@@ -255,7 +256,8 @@ func scopes(c map[string]any) ([]string, error) {
 	var all []string
 	switch v := v.(type) {
 	case string:
-		all = strings.Fields(v)
+		// Only spaces separate scopes: what an issuer took for one must not become two.
+		all = strings.FieldsFunc(v, func(c rune) bool { return c == ' ' })
 	case []any:
 		for _, x := range v {
 			s, _ := x.(string)
