@@ -154,3 +154,18 @@ func TestPageOf(t *testing.T) {
 		t.Errorf("beyond the end there is %v, %+v", page, p)
 	}
 }
+
+// TestOutputSchemaIsMadeOnce checks that the schema of a type is made once in a process: a server
+// asks for the schemas of all its tools several times.
+func TestOutputSchemaIsMadeOnce(t *testing.T) {
+	type result struct {
+		Names []string `json:"names"`
+	}
+	first := outputSchema[result]()
+	if n := testing.AllocsPerRun(10, func() { outputSchema[result]() }); n > 3 {
+		t.Errorf("asking again allocates %g times", n)
+	}
+	if again := outputSchema[result](); string(again) != string(first) {
+		t.Errorf("got %s, then %s", first, again)
+	}
+}

@@ -9,6 +9,7 @@ package sanitize
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -16,8 +17,13 @@ import (
 )
 
 var (
-	markup = regexp.MustCompile(`(?s)<!--.*?(-->|$)|</?[A-Za-z!?][^<>]{0,500}>`)
-	link   = regexp.MustCompile(`!?\[([^\[\]]{0,300})\]\([^()\s]{0,1000}(?:\s[^()]{0,300})?\)`)
+	// Large repetitions are slow to compile: most runs of the program need neither expression.
+	markup = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?s)<!--.*?(-->|$)|</?[A-Za-z!?][^<>]{0,500}>`)
+	})
+	link = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`!?\[([^\[\]]{0,300})\]\([^()\s]{0,1000}(?:\s[^()]{0,300})?\)`)
+	})
 	// markdown matches code fences, headings, rules, quotes and emphasis.
 	markdown      = regexp.MustCompile("```[a-zA-Z]*|(?m:^[ \t]*(?:#{1,6}|[-*_]{3,}|>+)[ \t]*)|\\*\\*|__|`")
 	angleBrackets = strings.NewReplacer("<", "‹", ">", "›")
@@ -46,7 +52,7 @@ func Description(s string, limit int) string {
 	}, s)
 	s = removeMarkup(s)
 	if strings.Contains(s, "](") {
-		s = link.ReplaceAllString(s, "$1")
+		s = link().ReplaceAllString(s, "$1")
 	}
 	if strings.ContainsAny(s, "`#*_>-") {
 		s = markdown.ReplaceAllString(s, "")
@@ -71,7 +77,7 @@ func removeMarkup(s string) string {
 		if !strings.ContainsRune(s, '<') {
 			break
 		}
-		t := markup.ReplaceAllString(s, " ")
+		t := markup().ReplaceAllString(s, " ")
 		if t == s {
 			break
 		}
