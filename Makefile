@@ -13,14 +13,19 @@ build: ## build bin/spectap
 demo: build ## run the whole loop on the sample API
 	bin/spectap demo
 
+# Installs what package-lock.json names, unless that is done. The copy in node_modules is made last, and npm ci removes
+# it: an installation that was killed begins again.
+npm_ci = { cmp -s package-lock.json node_modules/installed.json || \
+  { npm ci --silent --no-audit --no-fund && cp package-lock.json node_modules/installed.json; }; }
+
 # The built page is part of the repository, so that only this needs Node.
 ui: ## build the page of spectap ui from its sources (Node 20.19 or newer, npm)
-	$(GO) test -count=1 -run 'TestTypeScript$$' ./page -update >/dev/null
-	cd page/web && npm ci --silent --no-audit --no-fund && npx tsc --noEmit && npx vite build --logLevel warn
+	$(GO) test -vet=off -count=1 -run 'TestTypeScript$$' ./page -update >/dev/null
+	cd page/web && $(npm_ci) && npx tsc --noEmit && npx vite build --logLevel warn
 
 # A browser on a busy machine may miss a deadline that is no defect of the page: CI gives a failed file a second run.
 ui-test: build ## drive Chromium through the page (Node, npm; CHROMIUM, SCREENSHOTS=DIR; with CI failed files run again)
-	@cd page/web && npm ci --silent --no-audit --no-fund || exit; status=0; \
+	@cd page/web && $(npm_ci) || exit; status=0; \
 	for f in test/*.test.mjs; do \
 	  node --test $$f || { [ -n "$$CI" ] && echo "$$f failed, and runs again" && node --test $$f; } || status=1; \
 	done; exit $$status
@@ -28,19 +33,19 @@ ui-test: build ## drive Chromium through the page (Node, npm; CHROMIUM, SCREENSH
 TURNS ?= 12
 RATE ?= 400
 bench-page: build ## measure the page: what it costs the proxy, its memory, frames and first paint (Node, npm; TURNS, RATE)
-	cd page/web && npm ci --silent --no-audit --no-fund && node bench/throughput.mjs $(TURNS) 4000 && node bench/throughput.mjs $(TURNS) 4000 $(RATE) && node --test --test-reporter=spec test/cost.test.mjs
+	cd page/web && $(npm_ci) && node bench/throughput.mjs $(TURNS) 4000 && node bench/throughput.mjs $(TURNS) 4000 $(RATE) && node --test --test-reporter=spec test/cost.test.mjs
 
 ui-picture: build ## make the picture of the README
-	cd page/web && npm ci --silent --no-audit --no-fund && node picture.mjs ../../docs/images/page.png
+	cd page/web && $(npm_ci) && node picture.mjs ../../docs/images/page.png
 
 reference: ## write docs/reference from the code
 	$(GO) test -count=1 -run 'TestReference$$' ./cmd/spectap -update >/dev/null
 
 docs: ## build the site of the documents in bin/site, and refuse dead links (Node, npm)
-	cd docs/site && npm ci --silent --no-audit --no-fund && npx vitepress build . --logLevel warn
+	cd docs/site && $(npm_ci) && npx vitepress build . --logLevel warn
 
 test: ## run all tests
-	$(GO) test -timeout 20m ./...
+	$(GO) test $(VET) -timeout 20m ./...
 
 attack: ## attack the built program over its interfaces, with the slow attacks as well
 	$(GO) test -count=1 -timeout 60m ./internal/attack -slow
@@ -62,7 +67,7 @@ RACE ?= ./capture/... ./catalog/... ./egress/... ./gateway/... ./guard/approval/
   ./guard/limit/... ./guard/oauth/... ./guard/session/... ./internal/control/... ./mcpclient/... ./mcptools/front/... ./mcptools/search/... \
   ./relay/... ./rules/... ./store/...
 race: ## run the tests of the concurrent packages under the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test -race -short $(RACE)
+	CGO_ENABLED=1 $(GO) test $(VET) -race -short $(RACE)
 
 race-all: ## run all tests under the race detector
 	CGO_ENABLED=1 $(GO) test -race ./...
@@ -120,6 +125,8 @@ vuln: ## known vulnerabilities in what is called (asks the Go vulnerability data
 tidy: ## go.mod and go.sum must be tidy
 	$(GO) mod tidy -diff
 
+# lint runs the analyzers of go test, and more.
+check: VET = -vet=off
 check: lint tidy test race ## run everything that CI runs
 
 # Newer releases of goreleaser need modules that not every module proxy has.

@@ -52,7 +52,7 @@ func TestRemoteClients(t *testing.T) {
 	}
 	try(t, "in a network of their own", "asks a proxy of another machine for its private network", "it reaches public addresses only", func(a *attack) {
 		cmd := exec.CommandContext(a.Context(), "unshare", append(unshare, "sh", "-c", namespace, own)...)
-		cmd.Env = append(os.Environ(), namespaceEnv+"=1", "SPECTAP_ATTACK="+binary)
+		cmd.Env = append(os.Environ(), namespaceEnv+"=1", "SPECTAP="+binary)
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			a.breach("%v\n%s", err, out)

@@ -3,11 +3,12 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/attack/target"
 )
 
 // TestSoak runs the soak for a second, with noise and without, and checks that every flow is
@@ -16,12 +17,11 @@ func TestSoak(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("memory is read from /proc")
 	}
-	dir := t.TempDir()
-	bin := filepath.Join(dir, "spectap")
-	build := exec.Command("go", "build", "-o", bin, "github.com/spectap/spectap/cmd/spectap")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	bin, remove, err := target.Build()
+	if err != nil {
+		t.Fatal(err)
 	}
+	defer remove()
 	for _, noise := range []bool{false, true} {
 		t.Run(fmt.Sprintf("noise=%t", noise), func(t *testing.T) {
 			ok, err := soak(t.Context(), options{

@@ -1,4 +1,4 @@
-// Package target builds the program that the attacks start.
+// Package target builds the program that tests start and know from outside only.
 //
 // The package imports nothing of this module. Read target.go, its only file.
 package target
@@ -11,9 +11,12 @@ import (
 )
 
 // Build builds the program in a temporary folder and returns its path and what removes the folder.
-// If SPECTAP_ATTACK names a binary, it returns that path and builds nothing.
+// If SPECTAP names a binary, it returns that path and builds nothing.
 func Build() (path string, remove func(), err error) {
-	if path = os.Getenv("SPECTAP_ATTACK"); path != "" {
+	if path = os.Getenv("SPECTAP"); path != "" {
+		if !filepath.IsAbs(path) { // tests run in the folder of their package
+			return "", nil, fmt.Errorf("SPECTAP=%s: must be an absolute path", path)
+		}
 		return path, func() {}, nil
 	}
 	dir, err := os.MkdirTemp("", "attack")

