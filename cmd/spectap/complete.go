@@ -120,10 +120,10 @@ func (p *program) addCompletions(root *cobra.Command) {
 	flags, arguments := p.flagValues(), p.argumentValues()
 	var visit func(*cobra.Command)
 	visit = func(cmd *cobra.Command) {
-		path := commandName(cmd)
+		path, local := commandName(cmd), cmd.LocalFlags()
 		for name, list := range flags {
 			of, flag, specific := cutLast(name, " ")
-			if specific && of != path || cmd.LocalFlags().Lookup(flag) == nil {
+			if specific && of != path || local.Lookup(flag) == nil {
 				continue
 			}
 			if _, own := flags[path+" "+flag]; own && !specific {
