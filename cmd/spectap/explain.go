@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/url"
 	"strings"
 
@@ -21,6 +22,10 @@ func newExplainCmd(p *program) *cobra.Command {
 		Example: "  spectap explain GET /users/42\n  spectap explain POST '/orders/{order_id}/cancel'",
 		Args:    exactly(2, "a method and a path"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if strings.Contains(args[0], "/") && !strings.Contains(args[1], "/") {
+				return &hint{&misuse{errors.New("the method comes before the path")},
+					"spectap explain " + strings.ToUpper(args[1]) + " " + quoteArg(args[0])}
+			}
 			c, done, err := p.openCatalog()
 			if err != nil {
 				return err

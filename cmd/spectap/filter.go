@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/filter"
 )
@@ -94,7 +96,13 @@ func (x *filtering) run(ctx context.Context, spec string) error {
 	doc, count, err := filter.Document(data, x.config)
 	var unknown *filter.UnknownError
 	if errors.As(err, &unknown) {
-		return &hint{&misuse{fmt.Errorf("filter %s: %w", spec, err)}, "spectap filter --help"}
+		try := "spectap filter --help"
+		if near := spelling.Nearest(unknown.Name, unknown.Known); near != "" && slices.Contains(x.config.Tags, unknown.Name) {
+			try = "spectap filter " + quoteArg(spec) + " --tag " + quoteArg(near)
+		} else if near != "" {
+			try = quoteArg(near) + " in " + quoteArg(x.list)
+		}
+		return &hint{&misuse{fmt.Errorf("filter %s: %w", spec, err)}, try}
 	}
 	if err != nil {
 		return fmt.Errorf("filter %s: %w", spec, err)

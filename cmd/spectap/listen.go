@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -21,7 +23,7 @@ type listenRule struct {
 func (r listenRule) check(addr string) (string, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return "", &hint{&misuse{fmt.Errorf("%s %q: must be HOST:PORT", r.flag, addr)}, r.anyPort}
+		return "", &hint{&misuse{fmt.Errorf("%s %q: must be HOST:PORT", r.flag, addr)}, r.meant(addr)}
 	}
 	if host == "" && !r.remote {
 		host = "127.0.0.1"
@@ -30,6 +32,27 @@ func (r listenRule) check(addr string) (string, error) {
 		return "", &hint{&misuse{fmt.Errorf("%s %q: must be a loopback address without %s", r.flag, addr, r.remoteFlag)}, r.toRemote}
 	}
 	return net.JoinHostPort(host, port), nil
+}
+
+// meant says what to type instead of an address that is not HOST:PORT: a port alone, a host alone or
+// a URL.
+func (r listenRule) meant(addr string) string {
+	_, rest, isURL := strings.Cut(addr, "://")
+	if !isURL {
+		rest = addr
+	}
+	rest, _, _ = strings.Cut(rest, "/")
+	host, port, err := net.SplitHostPort(rest)
+	if err != nil {
+		if host, port = "127.0.0.1", rest; isLoopback(rest) {
+			host, port = rest, "0"
+		}
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil || host == "" || strings.ContainsAny(host, " '") {
+		return r.anyPort
+	}
+	before, _, _ := strings.Cut(r.anyPort, "127.0.0.1:")
+	return before + net.JoinHostPort(host, port)
 }
 
 // listen opens the listener for an address.

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -122,7 +123,12 @@ func meantFlag(cmd *cobra.Command, name string) string {
 	if otherWords[word] == nil {
 		word = spelling.Nearest(name, slices.Sorted(maps.Keys(otherWords)))
 	}
-	if near := spelling.Nearest(name, names); near != "" && word != name {
+	near := spelling.Nearest(name, names)
+	plain := func(s string) string { return strings.ReplaceAll(s, "-", "") }
+	if cmd.InheritedFlags().Lookup(near) != nil && plain(name) != plain(near) && !spelling.IsNear(plain(name), plain(near)) {
+		near = "" // --format of a command that has none does not mean --log-format
+	}
+	if near != "" && word != name {
 		return near
 	}
 	for _, other := range otherWords[word] {
@@ -130,7 +136,31 @@ func meantFlag(cmd *cobra.Command, name string) string {
 			return other
 		}
 	}
-	return spelling.Nearest(name, names)
+	return near
+}
+
+// schemeText matches what precedes the host of a URL, also if it is mistyped.
+var schemeText = regexp.MustCompile(`^([A-Za-z0-9+.-]*)(?::/+|//+)`)
+
+// meantOrigin returns the http or https URL that a text was meant to be: one without a scheme, with
+// another scheme or with a mistyped one. Other machines are reached with https.
+func meantOrigin(text string) string {
+	m := schemeText.FindStringSubmatch(text)
+	scheme, rest := "", text
+	if m != nil {
+		scheme, rest = strings.ToLower(m[1]), text[len(m[0]):]
+	}
+	u, err := url.Parse("https://" + rest)
+	if err != nil || u.Hostname() == "" || u.User != nil || strings.ContainsAny(u.Host, "{}<> ") {
+		return "https://HOST"
+	}
+	switch {
+	case scheme == "http" || scheme == "https":
+		u.Scheme = scheme
+	case isLoopback(u.Hostname()):
+		u.Scheme = "http"
+	}
+	return u.String()
 }
 
 // meantHost returns the host of a list that is not empty that a name was meant to be, else the
@@ -183,6 +213,12 @@ func meantOperation(d *infer.Document, method, path string) string {
 // missingFile says what to type when a file does not exist: the similar one in its folder, or the
 // list of the folder.
 func missingFile(path string) string {
+	if isURL(path) {
+		return "curl -fLo api.yaml " + quoteArg(path) + "   # and then the name of the file: only spectap serve reads URLs"
+	}
+	if name, ok := strings.CutPrefix(path, "file://"); ok {
+		return quoteArg(name) + "   # the name of the file, without file://"
+	}
 	dir := filepath.Dir(path)
 	all, err := os.ReadDir(dir)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"runtime/debug"
@@ -155,7 +156,7 @@ func (o *tapOptions) config() (cfg capture.Config, err error) {
 	}
 	if o.reverse != "" {
 		if cfg.Reverse, err = url.Parse(o.reverse); err != nil {
-			return cfg, &misuse{fmt.Errorf("--reverse: not a URL")}
+			return cfg, o.meantURLs(&misuse{fmt.Errorf("--reverse: not a URL")})
 		}
 	}
 	if o.allowRemote {
@@ -166,16 +167,31 @@ func (o *tapOptions) config() (cfg capture.Config, err error) {
 		return cfg, err
 	}
 	if err := cfg.Check(); err != nil {
-		return cfg, &misuse{err}
+		return cfg, o.meantURLs(&misuse{err})
 	}
 	return cfg, nil
+}
+
+// meantURLs adds what to type to an error of --reverse or --upstream-proxy.
+func (o *tapOptions) meantURLs(err error) error {
+	if o.reverse != "" && meantOrigin(o.reverse) != o.reverse {
+		return &hint{err, "--reverse " + quoteArg(meantOrigin(o.reverse))}
+	}
+	if o.upstreamProxy == "" {
+		return err
+	}
+	meant := "http://HOST:PORT"
+	if host, _, err := net.SplitHostPort(o.upstreamProxy); err == nil && !strings.ContainsAny(host, "/@") {
+		meant = "http://" + o.upstreamProxy
+	}
+	return &hint{err, "--upstream-proxy " + quoteArg(meant)}
 }
 
 func (o *tapOptions) upstream() (u capture.Upstream, err error) {
 	u.Insecure = o.insecure
 	if o.upstreamProxy != "" {
 		if u.Proxy, err = url.Parse(o.upstreamProxy); err != nil {
-			return u, &misuse{errors.New("--upstream-proxy: not a URL")} // its text may hold a password
+			return u, o.meantURLs(&misuse{errors.New("--upstream-proxy: not a URL")}) // its text may hold a password
 		}
 		u.NoProxy = os.Getenv("NO_PROXY")
 		if u.NoProxy == "" {

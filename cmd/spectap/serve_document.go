@@ -46,8 +46,8 @@ func (s *serving) toolSet(ctx context.Context, m mount) (*spectools.Set, error) 
 	switch {
 	case errors.Is(err, spectools.ErrNoServer):
 		return nil, &hint{fmt.Errorf("serve %s: %w", name, err), "spectap serve " + m.spec + " --base-url https://…"}
-	case err != nil && o.BaseURL != "" && !strings.Contains(o.BaseURL, "://"):
-		return nil, &hint{fmt.Errorf("serve %s: %w", name, err), "spectap serve " + quoteArg(m.spec) + " --base-url https://" + o.BaseURL}
+	case err != nil && o.BaseURL != "" && meantOrigin(o.BaseURL) != o.BaseURL:
+		return nil, &hint{&misuse{fmt.Errorf("serve %s: %w", name, err)}, "spectap serve " + quoteArg(m.spec) + " --base-url " + quoteArg(meantOrigin(o.BaseURL))}
 	case err != nil:
 		return nil, fmt.Errorf("serve %s: %w", name, err)
 	}
