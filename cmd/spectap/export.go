@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"runtime/debug"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/spf13/cobra"
@@ -25,19 +23,8 @@ const exportExample = `  spectap export                                  # one h
   spectap export --limit 500 --report             # the newest 500 flows; what was left out, and why
   spectap export --since 7d -o week.yaml          # what the API did in the last seven days`
 
-// relaxGC makes garbage collection rarer while memory use is low, since the process ends soon. The
-// environment variables GOGC and GOMEMLIMIT take precedence. restore undoes it.
-func relaxGC() (restore func()) {
-	const percent, limit = 400, 128 << 20
-	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
-		return func() {}
-	}
-	oldPercent, oldLimit := debug.SetGCPercent(percent), debug.SetMemoryLimit(limit)
-	return func() {
-		debug.SetGCPercent(oldPercent)
-		debug.SetMemoryLimit(oldLimit)
-	}
-}
+// relaxGC makes garbage collection rarer while memory use is low, since the process ends soon.
+func (p *program) relaxGC() (restore func()) { return p.tuneGC(400, 128<<20) }
 
 // exporting is one run of export.
 type exporting struct {
@@ -157,7 +144,7 @@ func (x *exporting) check(cmd *cobra.Command) (openapi.Format, error) {
 }
 
 func (x *exporting) run(ctx context.Context, format openapi.Format) error {
-	defer relaxGC()()
+	defer x.p.relaxGC()()
 	st, c, done, err := x.openTagged()
 	if err != nil {
 		return err

@@ -85,7 +85,7 @@ to its width; with | cat they are whole.
 }
 
 func (l *listing) run(ctx context.Context) error {
-	defer relaxGC()()
+	defer l.p.relaxGC()()
 	st, err := l.p.open(store.Options{ReadOnly: true})
 	if err != nil {
 		return err

@@ -11,5 +11,7 @@ import (
 )
 
 func main() {
-	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	p := newProgram(os.Stdin, os.Stdout, os.Stderr)
+	p.alone = true
+	os.Exit(p.run(context.Background(), os.Args[1:]))
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"syscall"
@@ -45,6 +46,24 @@ type program struct {
 	hub            *hubView  // what a command that reads from a hub knows of it, or nil
 	// writing is held while a file is written, so that an interrupt leaves no temporary file.
 	writing sync.Mutex
+	// alone says that the process runs this command only: the command may change its settings.
+	alone bool
+}
+
+// tuneGC sets when garbage is collected: as GOGC by percent, and from a limit of memory on unless
+// it is 0. The environment variables take precedence. restore undoes it.
+func (p *program) tuneGC(percent int, limit int64) (restore func()) {
+	if !p.alone || os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
+		return func() {}
+	}
+	oldPercent, oldLimit := debug.SetGCPercent(percent), debug.SetMemoryLimit(-1)
+	if limit > 0 {
+		debug.SetMemoryLimit(limit)
+	}
+	return func() {
+		debug.SetGCPercent(oldPercent)
+		debug.SetMemoryLimit(oldLimit)
+	}
 }
 
 // interruption is the cause of a context that a signal ended.
@@ -70,17 +89,21 @@ func withSignals(parent context.Context) (ctx context.Context, stop func()) {
 	}
 }
 
+// run runs a command line in a process that has others to run, and returns the exit status.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return newProgram(stdin, stdout, stderr).run(ctx, args)
+}
+
 // run runs a command line and returns the exit status. SIGINT and SIGTERM cancel the context of the
 // command.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+func (p *program) run(ctx context.Context, args []string) int {
 	ctx, stop := withSignals(ctx)
 	defer stop()
-	p := newProgram(stdin, stdout, stderr)
 	defer p.stdout.Flush()
 	defer p.stderr.Flush()
 	root := newRootCmd(p)
 	root.SetArgs(args)
-	root.SetIn(stdin)
+	root.SetIn(p.stdin)
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	err := cmp.Or(p.execute(ctx, root, args), p.unknown)

@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/url"
 	"os"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -227,13 +226,10 @@ func admit(want string) func(user, password string) bool {
 }
 
 // tuneMemory makes garbage collection rare while memory use is low, and keeps the total near the
-// budget. The environment variables GOGC and GOMEMLIMIT take precedence.
-func (o *tapOptions) tuneMemory() {
+// budget.
+func (o *tapOptions) tuneMemory(p *program) {
 	const overhead = 25 << 20 // memory of the process in addition to the budget
-	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetGCPercent(300)
-		debug.SetMemoryLimit(int64(o.budget) + overhead)
-	}
+	p.tuneGC(300, int64(o.budget)+overhead)
 }
 
 // roots returns the CAs that upstreams are verified with, nil for those of the system.

@@ -71,7 +71,7 @@ func (p *program) startTap(o *tapOptions) (_ *tap, err error) {
 			return skip(f, answered)
 		}
 	}
-	o.tuneMemory()
+	o.tuneMemory(p)
 	t := &tap{served: make(chan error, 1), rules: tapRules{log: log}}
 	defer func() {
 		if err != nil {

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
-	"runtime/debug"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/server"
@@ -63,10 +62,8 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 	if mounts == nil {
 		mounts = []mount{{spec: spec}}
 	}
-	if os.Getenv("GOGC") == "" {
-		// Loading a document of 10 MB produces as much garbage as data. Serving produces little.
-		debug.SetGCPercent(50)
-	}
+	// Loading a document of 10 MB produces as much garbage as data. Serving produces little.
+	p.tuneGC(50, 0)
 	f.secrets.general.warn(p.stderr)
 	s := &serving{p: p, f: f}
 	defer s.close()
