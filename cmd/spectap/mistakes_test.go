@@ -3,11 +3,13 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -87,4 +89,25 @@ func shellWords(line string) []string {
 		words[i] = strings.Trim(words[i], "'")
 	}
 	return words
+}
+
+// TestUnreadable checks what is said of files of another user.
+func TestUnreadable(t *testing.T) {
+	p := newProgram(nil, nil, nil)
+	denied := &fs.PathError{Op: "open", Path: "d/api.yaml", Err: syscall.EACCES}
+	if got := p.hintFor(fmt.Errorf("read document: %w", denied)); got != "ls -ld d d/api.yaml   # shows whose it is" {
+		t.Errorf("a document: %q", got)
+	}
+	db := filepath.Join(t.TempDir(), "s.db")
+	for _, there := range []bool{false, true} {
+		if there {
+			if err := os.WriteFile(db, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := p.hintFor(storeHint(db, fmt.Errorf("open store: %w", fs.ErrPermission)))
+		if strings.HasPrefix(got, "ls -l "+db) != there {
+			t.Errorf("a store that exists (%t): %q", there, got)
+		}
+	}
 }

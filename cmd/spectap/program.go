@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -204,6 +205,8 @@ func (p *program) hintFor(err error) string {
 		return missingFile(path.Path)
 	case errors.As(err, &path) && errors.Is(err, syscall.EISDIR):
 		return "ls " + quoteArg(path.Path) + "   # it is a folder: name a file in it"
+	case errors.As(err, &path) && errors.Is(err, fs.ErrPermission):
+		return "ls -ld " + quoteArg(filepath.Dir(path.Path)) + " " + quoteArg(path.Path) + "   # shows whose it is"
 	case errors.As(err, &dial) && dial.Addr != nil && errors.Is(err, syscall.ECONNREFUSED):
 		return "start the server, or name the address where it listens: nothing does at " + dial.Addr.String()
 	}

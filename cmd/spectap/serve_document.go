@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"strings"
@@ -73,6 +74,10 @@ func (p *program) servedDocument(ctx context.Context, spec, host string) (*opena
 		return fetchDocument(ctx, spec)
 	}
 	doc, err := openapi.LoadFile(spec)
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return nil, err // of a file that is missing, unreadable or a folder
+	}
 	if err != nil {
 		return nil, &hint{err, "an OpenAPI document (2.0, 3.0 or 3.1; JSON or YAML): spectap serve api.yaml"}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -75,6 +76,12 @@ func (p *program) openLearningAt(path string) (st control.Store, readOnly bool, 
 	return st, false, err
 }
 
+// isFile reports whether there is a file at path, which may be one that cannot be read.
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir()
+}
+
 // isUnwritable reports whether err comes from a file or file system that cannot be written.
 func isUnwritable(err error) bool {
 	return errors.Is(err, fs.ErrPermission) || errors.Is(err, errReadOnlyFS)
@@ -127,6 +134,8 @@ func storeHint(path string, err error) error {
 	case errors.Is(err, store.ErrFull):
 		try = "df -h " + quoteArg(filepath.Dir(path)) +
 			"   # shows free space; spectap flows rm and spectap store compact make room"
+	case errors.Is(err, fs.ErrPermission) && isFile(path):
+		try = "ls -l " + quoteArg(path) + "   # shows whose it is; or name another file with --db"
 	case errors.Is(err, store.ErrReadOnly), isUnwritable(err):
 		try = "ls -ld " + quoteArg(filepath.Dir(path)) +
 			"   # shows who may write there; or name another file with --db"

@@ -48,15 +48,15 @@ func mutants(t *testing.T) []mutant {
 	for _, file := range append(files, demos...) {
 		base := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 		isDemo := strings.HasPrefix(base, "demo")
+		original := parseDocument(t, file)
 		for k, m := range mutations {
 			if isDemo && k%demoEvery != 0 {
 				continue
 			}
 			r := rand.New(rand.NewPCG(13, uint64(k)))
-			// Each place needs a fresh document, since the mutation changes it.
-			n := len(m.places(parseDocument(t, file)))
+			n := len(m.places(original))
 			for _, i := range r.Perm(n)[:min(n, *mutantsPerKind)] {
-				doc := parseDocument(t, file)
+				doc := clone(original).(map[string]any) // which the mutation changes
 				place := m.places(doc)[i]
 				if !m.change(place.at()) {
 					continue
@@ -90,6 +90,25 @@ func parseDocument(t *testing.T, file string) map[string]any {
 		t.Fatalf("%s: %v", file, err)
 	}
 	return v.(map[string]any)
+}
+
+// clone copies a value of JSON.
+func clone(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, w := range v {
+			out[k] = clone(w)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, w := range v {
+			out[i] = clone(w)
+		}
+		return out
+	}
+	return v
 }
 
 // place is a value in a document, which is the member of an object or the element of a list.
