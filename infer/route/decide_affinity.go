@@ -6,9 +6,10 @@ import "math"
 // with all others at once.
 type siblingStats struct {
 	members  map[*candidate]bool
-	names    int // members without a strong shape
-	numbered int // names that are one of a series
-	strong   int // distinct values of a strong shape
+	served   bool // requests with members of a strong shape were accepted
+	names    int  // members without a strong shape
+	numbered int  // names that are one of a series
+	strong   int  // distinct values of a strong shape
 
 	// Number of members that have a hash or method; see candidate.
 	suffixes, maskedSuffixes, nextDepths, secondDepths map[uint64]int
@@ -25,6 +26,9 @@ func newSiblingStats(all []*candidate, members map[*candidate]bool) *siblingStat
 		secondLabels:  map[uint64]int{},
 		topProperties: map[uint64]int{}, methods: map[string]int{}}
 	for _, c := range all {
+		stats.served = stats.served || members[c] && c.isStrong() && !c.refused
+	}
+	for _, c := range all {
 		if members[c] {
 			stats.add(c)
 		}
@@ -34,9 +38,11 @@ func newSiblingStats(all []*candidate, members map[*candidate]bool) *siblingStat
 
 // add counts the facts of one member.
 func (s *siblingStats) add(c *candidate) {
-	if c.isStrong() {
+	switch {
+	case c.isStrong():
 		s.strong += c.distinctValues()
-	} else {
+	case s.isRefusedName(c):
+	default:
 		s.names++
 		if c.isNumbered() {
 			s.numbered++
@@ -81,11 +87,17 @@ func (c *candidate) isNumbered() bool {
 	return c.ownNode && c.shape == shapeDigits && isNumbered(c.decoded)
 }
 
+// isRefusedName reports whether everything at and below a name beside identifiers was refused. What
+// tests send to see it refused says nothing about the names beside it.
+func (s *siblingStats) isRefusedName(c *candidate) bool {
+	return s.served && c.refused && c.ownNode && !c.isStrong()
+}
+
 // others counts the members other than c.
 func (s *siblingStats) others(c *candidate) (names, strong int) {
 	names, strong = s.names, s.strong
 	switch {
-	case !s.members[c]:
+	case !s.members[c], s.isRefusedName(c):
 	case c.isStrong():
 		strong -= c.distinctValues()
 	default:

@@ -55,6 +55,7 @@ type siblings struct {
 	qualified        map[*candidate]bool // see findQualified
 	folders          map[*candidate]bool // see findFolders
 	kinds            map[*candidate]bool // see findKinds
+	endings          map[string]bool     // see findEndings
 	amongCollections bool                // see isAmongCollections
 }
 
@@ -113,7 +114,7 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s.parts = findParts(accepted)
 	s.qualified = d.findQualified(parent, accepted)
 	s.folders = findFolders(accepted)
-	s.kinds = d.findKinds(parent, accepted)
+	s.kinds, s.endings = d.findKinds(parent, accepted), findEndings(all)
 	s.listed = d.findListedElsewhere(parent, accepted)
 	s.strangers = d.findStrangers(parent, sample)
 	s.countLinks(parent)

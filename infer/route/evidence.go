@@ -39,6 +39,8 @@ func (d *decider) weigh(parent *level, c *candidate, s *siblings) {
 	d.weighPart(parent, c, s)
 	d.weighQualified(c, s)
 	d.weighFolder(c, s)
+	d.weighEnding(c, s)
+	d.weighCapitals(c, s)
 	d.weighKind(c, s)
 	d.weighDash(parent, c)
 	d.weighAlike(parent, c, s)
