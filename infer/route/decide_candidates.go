@@ -84,7 +84,7 @@ func (c *candidate) isWordLike() bool {
 		return false
 	}
 	return c.shape == shapeWord || c.shape == shapeMixed && isCamel(c.decoded) ||
-		c.shape == shapeOdd && !c.isLeaf && isDottedWords(c.decoded) ||
+		c.shape == shapeOdd && isDottedWords(c.decoded) ||
 		c.shape == shapeOdd && c.hasSign()
 }
 

@@ -188,18 +188,20 @@ func (c *candidate) hasBodyEvidence() bool {
 
 // haveSameSubresources reports whether, below the noun of a collection, five words have the same
 // few subresources, as items of a collection do: /screens/{…}/texts, /screens/{…}/partials. Three
-// words are enough if they were not requested themselves and share all subresources. It needs no
-// evidence from bodies.
+// words are enough if they share all subresources, and were not requested themselves or are
+// answered with one record. It needs no other evidence from bodies.
 func (d *decider) haveSameSubresources(parent *level, all []*candidate) bool {
 	if parent.isParameter() || !noun.IsPlural(parent.literal) && !d.hasPlural(parent.literal) {
 		return false
 	}
 	next, n, plural, noRequests := map[uint64]int{}, 0, 0, true
+	names := map[*candidate]bool{}
 	for _, c := range all {
 		if !c.ownNode || c.isStrong() || len(c.nextLabels) == 0 {
 			continue
 		}
 		n++
+		names[c] = true
 		noRequests = noRequests && c.requests == 0
 		if noun.IsPlural(c.decoded) {
 			plural++
@@ -212,7 +214,7 @@ func (d *decider) haveSameSubresources(parent *level, all []*candidate) bool {
 			common += k
 		}
 	}
-	if n >= 3 && noRequests && common == total && plural == 0 {
+	if n >= 3 && common == total && plural == 0 && (noRequests || !isCollective(parent.literal) && areAlike(names)) {
 		return true
 	}
 	return n >= 5 && 5*common >= 4*total && 4*plural < n

@@ -44,11 +44,12 @@ type siblings struct {
 	mirrored         bool                // see areMirrored
 	told             map[*candidate]bool // see findTold
 	classified       bool                // see isClassifier
+	initialed        bool                // see isInitial
 	idFields         map[string]bool     // see fieldsOfIDs
 	singles          map[*candidate]bool // see findSingles
 	types            map[*candidate]bool // see findTypes
 	knownNames       int                 // see countKnownNames
-	tenants          map[*candidate]bool // see findTenants
+	tenants, twins   map[*candidate]bool // see findTenants, findTwins
 	listed           map[*candidate]bool // see findListedElsewhere
 	dotted           map[*candidate]bool // see findDotted
 	parts            map[*candidate]bool // see findParts
@@ -104,12 +105,12 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s.mirrored = areMirrored(accepted)
 	s.told = d.findTold(parent, all)
 	s.amongCollections = d.isAmongCollections(parent, all)
-	s.classified = parent.isClassifier(all)
+	s.classified, s.initialed = parent.isClassifier(all), parent.isInitial(accepted)
 	s.idFields = fieldsOfIDs(all)
 	s.singles = findSingles(parent, all)
 	s.types = d.findTypes(parent, all)
 	s.knownNames = d.countKnownNames(parent, accepted)
-	s.tenants = d.findTenants(parent, s.compared)
+	s.tenants, s.twins = d.findTenants(parent, s.compared), d.findTwins(parent, s.compared)
 	s.dotted = findDotted(parent, all)
 	s.parts = findParts(accepted)
 	s.qualified = d.findQualified(parent, accepted)

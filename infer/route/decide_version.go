@@ -29,7 +29,9 @@ func (d *decider) leadsToVersion(c *candidate) bool {
 
 // isNumericAPIVersion reports whether a number or date is the version of an API. Such a segment is
 // the only number below its parent, the parent is the root or not a collection, and several words
-// are below it. One word is enough near the root. An integer must have no requests of its own.
+// are below it. One word is enough near the root. An integer must have no requests of its own; as
+// the third segment it needs a literal for APIs above it or collections below: bars/range/1/day is
+// none.
 func (d *decider) isNumericAPIVersion(parent *level, c *candidate, all []*candidate) bool {
 	if !isNumericVersion(c) || c.shape == shapeInt && len(c.methods) > 0 ||
 		parent.depth > 0 && (noun.IsPlural(parent.literal) && !d.isServiceVersion(parent, c) || parent.hasMethods()) {
@@ -40,7 +42,7 @@ func (d *decider) isNumericAPIVersion(parent *level, c *candidate, all []*candid
 			return false
 		}
 	}
-	wordsBelow := map[string]bool{}
+	wordsBelow, plurals := map[string]bool{}, 0
 	for _, n := range c.nodes {
 		for label := range n.children {
 			if label == "" || label[0] == sharedMark {
@@ -48,9 +50,13 @@ func (d *decider) isNumericAPIVersion(parent *level, c *candidate, all []*candid
 			}
 			word := strings.TrimSuffix(label, d.extension)
 			if shapeOf(word) == shapeWord || isCamel(word) {
+				plurals += boolToInt(!wordsBelow[label] && noun.IsPlural(word))
 				wordsBelow[label] = true
 			}
 		}
+	}
+	if parent.depth > 1 && c.shape == shapeInt && 2*plurals < len(wordsBelow) && !versionParents[strings.ToLower(parent.literal)] {
+		return false
 	}
 	alone := c.shape == shapeDotted && len(all) == 1 && len(c.methods) == 0
 	return len(wordsBelow) >= 2 || len(wordsBelow) == 1 &&

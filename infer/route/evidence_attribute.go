@@ -39,8 +39,32 @@ func (l *level) isAttribute() bool {
 	if l.literal == "" || l.isParameter() || l.parent == nil || l.parent.literal == "" || l.parent.isParameter() {
 		return false
 	}
-	words := noun.Words(l.literal)
-	return len(words) > 1 && words[0] == "by" || noun.IsPlural(l.parent.literal) && attributeWords[strings.ToLower(l.literal)]
+	return beginsWithBy(l.literal) || noun.IsPlural(l.parent.literal) && attributeWords[strings.ToLower(l.literal)]
+}
+
+// beginsWithBy reports whether a literal begins with the word by: by-player, byName.
+func beginsWithBy(literal string) bool {
+	words := noun.Words(literal)
+	return len(words) > 1 && words[0] == "by"
+}
+
+// isInitial reports whether a literal is one letter, which says of what kind the names below it
+// are, and two of these may be names: r/golang, u/ann.
+func (l *level) isInitial(all []*candidate) bool {
+	if l.isParameter() || len(l.literal) != 1 || !isLetter(l.literal[0]) {
+		return false
+	}
+	names, others := 0, 0
+	for _, c := range all {
+		switch {
+		case !c.ownNode || c.isStrong():
+		case c.mayBeName() && !noun.IsPlural(c.decoded):
+			names++
+		default:
+			others++
+		}
+	}
+	return names >= minParts && names > others
 }
 
 // weighAttribute adds the evidence from a literal above that names an attribute.
@@ -49,7 +73,12 @@ func (d *decider) weighAttribute(parent *level, c *candidate, s *siblings) {
 		c.addEvidence("the segment above says by what things are divided, and answers hold such values", d.weights.Mirrored, 1)
 		c.witness = true
 	}
-	if !c.ownNode || c.isStrong() || !parent.isAttribute() || noun.IsVerb(c.decoded) || noun.IsPlural(c.decoded) || commonLiterals[c.decoded] {
+	if s.initialed && c.mayBeName() && !noun.IsPlural(c.decoded) {
+		c.addEvidence("the segment above is one letter", d.weights.Attribute, 1)
+		c.witness = true
+	}
+	if !c.ownNode || c.isStrong() || !parent.isAttribute() || commonLiterals[c.decoded] ||
+		!beginsWithBy(parent.literal) && (noun.IsVerb(c.decoded) || noun.IsPlural(c.decoded)) {
 		return
 	}
 	c.addEvidence("the segment above says by what things are looked up", d.weights.Attribute, 1)

@@ -44,7 +44,8 @@ const (
 
 // findTold returns the names of a level that all answers at and below them hold in one property, if
 // four of five answers at the level do so: desktop/user/7 and mobile/user/9 answer "access":
-// "desktop" and "mobile". Two names are enough, and what follows them may differ. Properties such
+// "desktop" and "mobile". Two names are enough, and what follows them may differ. Of names that end
+// the path and are answered with one record, one answer each is enough. Properties such
 // as type and kind also hold the names of literals and do not count, nor do actions, whose answers
 // may name them, or plural nouns alone, of which a server may name the collection.
 func (d *decider) findTold(parent *level, all []*candidate) map[*candidate]bool {
@@ -75,7 +76,7 @@ func (d *decider) findTold(parent *level, all []*candidate) map[*candidate]bool 
 			words += boolToInt(c.ownNode && !c.isStrong())
 			nouns += boolToInt(c.ownNode && !c.isStrong() && noun.IsPlural(c.decoded))
 		}
-		if words < minToldNames || words == nouns || held < minTold || 5*held < 4*responses {
+		if words < minToldNames || words == nouns || held < minTold && !areOneRecord(names) || 5*held < 4*responses {
 			continue
 		}
 		for _, c := range names {
@@ -83,4 +84,16 @@ func (d *decider) findTold(parent *level, all []*candidate) map[*candidate]bool 
 		}
 	}
 	return out
+}
+
+// areOneRecord reports whether names end the path, and their answers have the same properties, two
+// or more: menus/footer and menus/header answer "location" and "items".
+func areOneRecord(names []*candidate) bool {
+	for _, c := range names {
+		if !c.isLeaf || len(c.topProperties) < 2 || len(c.topProperties) != len(names[0].topProperties) ||
+			countCommon(c.topProperties, names[0].topProperties) != len(c.topProperties) {
+			return false
+		}
+	}
+	return true
 }

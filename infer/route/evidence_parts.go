@@ -7,27 +7,46 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 )
 
-// minParts is the least number of names with records of their own.
-const minParts = 2
+const (
+	// minParts is the least number of names with records of their own.
+	minParts = 2
+	// minPartsOnce is that number where some records were answered once.
+	minPartsOnce = 3
+)
 
 // findParts returns the words of a level that are parts of a thing although their answers name
 // them: Chassis/7/Thermal answers "Id": "Thermal" and "Fans", and Chassis/7/Power answers "Id":
-// "Power" and "PowerControl". Each word was answered at least twice with one record, and any two of
-// these records have properties of their own. The items of a collection share one record.
+// "Power" and "PowerControl". Each word was answered at least twice with one record, or there are
+// three words, and any two of these records have properties of their own. The items of a collection
+// share one record.
 func findParts(all []*candidate) map[*candidate]bool {
 	if len(all) > maxComparedSiblings {
 		return nil
 	}
-	var words []*candidate
+	var words, often []*candidate
 	for _, c := range all {
 		switch {
 		case c.refused:
 		case c.isStrong() && len(c.topProperties) > 0:
 			return nil
-		case c.isWordLike() && len(c.topProperties) > 1 && c.getBodies > 1:
-			words = append(words, c)
+		case c.isWordLike() && len(c.topProperties) > 1 && c.getBodies > 0:
+			if words = append(words, c); c.getBodies > 1 {
+				often = append(often, c)
+			}
 		}
 	}
+	if out := withOwnRecords(often); len(out) >= minParts {
+		return out
+	}
+	if out := withOwnRecords(words); len(out) >= minPartsOnce {
+		return out
+	}
+	return nil
+}
+
+// withOwnRecords returns the words that have one record each, with properties that each of the
+// others lacks, if they are two thirds of all.
+func withOwnRecords(words []*candidate) map[*candidate]bool {
 	out := map[*candidate]bool{}
 	for _, c := range words {
 		alone := true
@@ -41,7 +60,7 @@ func findParts(all []*candidate) map[*candidate]bool {
 			out[c] = true
 		}
 	}
-	if len(out) < minParts || 3*len(out) < 2*len(words) {
+	if 3*len(out) < 2*len(words) {
 		return nil
 	}
 	return out
@@ -80,7 +99,7 @@ const minQualified = 3
 // has such answers: range/1/day/2026-01-03/2026-02-12 and range/5/minute/2026-01-03/2026-01-04.
 // Subresources have records of their own.
 func (d *decider) findQualified(parent *level, all []*candidate) map[*candidate]bool {
-	if !parent.isParameter() || len(all) < minQualified || len(all) > maxComparedSiblings {
+	if !parent.isParameter() || len(all) < minParts || len(all) < minQualified && !areFollowedTwice(all) || len(all) > maxComparedSiblings {
 		return nil
 	}
 	out, shape, nodes, named := map[*candidate]bool{}, uint64(0), 0, 0
@@ -131,6 +150,21 @@ func (d *decider) weighQualified(c *candidate, s *siblings) {
 		c.addEvidence("only identifiers follow the names here, and are answered with one record", d.weights.Types, int64(len(s.qualified)))
 		c.witness = true
 	}
+}
+
+// areFollowedTwice reports whether two identifiers in a row follow each name, which subresources
+// seldom have.
+func areFollowedTwice(all []*candidate) bool {
+	for _, c := range all {
+		for _, n := range c.nodes {
+			for _, k := range n.children {
+				if len(k.children) == 0 || !k.hasMostlyIDsBelow() {
+					return false
+				}
+			}
+		}
+	}
+	return true
 }
 
 // findFolders returns the names of a level that are folders: nothing but names with one extension

@@ -1,6 +1,7 @@
 package route
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/spectap/spectap/infer/noun"
@@ -61,6 +62,54 @@ func (d *decider) findTenants(parent *level, compared []*candidate) map[*candida
 			out[c] = true
 		}
 	}
+	return out
+}
+
+// minTwinWords is the least number of collections below two items of a collection.
+const minTwinWords = 3
+
+// findTwins returns the names below a plural noun of which each has three collections or more, and
+// half of its collections, in common with another one: environments/main/assets and
+// environments/staging/assets, and likewise for entries and types. Parts of an API have collections
+// of their own.
+func (d *decider) findTwins(parent *level, compared []*candidate) map[*candidate]bool {
+	if parent.literal == "" || parent.isParameter() || !noun.IsPlural(parent.literal) || isCollective(parent.literal) {
+		return nil
+	}
+	words, names := map[*candidate]map[string]bool{}, []*candidate{}
+	for _, c := range compared {
+		if c.mayBeName() && !c.isLeaf && !d.isPlural(c) && !editionWords[c.decoded] {
+			if w := c.pluralsBelow(); len(w) >= minTwinWords {
+				words[c], names = w, append(names, c)
+			}
+		}
+	}
+	out := map[*candidate]bool{}
+	for i, c := range names {
+		for _, o := range names[i+1:] {
+			common := 0
+			for w := range words[c] {
+				common += boolToInt(words[o][w])
+			}
+			if common >= minTwinWords && 2*common >= min(len(words[c]), len(words[o])) {
+				out[c], out[o] = true, true
+			}
+		}
+	}
+	return out
+}
+
+// mayBeName reports whether a candidate is a word that may name a thing: no verb, version or common
+// word of routes.
+func (c *candidate) mayBeName() bool {
+	return c.ownNode && !c.isStrong() && c.shape != shapeVersion && !noun.IsVerb(c.decoded) && !commonLiterals[c.decoded] &&
+		!isMarkedWord(c.decoded)
+}
+
+// pluralsBelow returns the plural nouns directly below a candidate.
+func (c *candidate) pluralsBelow() map[string]bool {
+	out := c.wordsBelow()
+	maps.DeleteFunc(out, func(w string, _ bool) bool { return !noun.IsPlural(w) })
 	return out
 }
 
@@ -130,6 +179,10 @@ func addWord(words map[string]bool, label string) {
 
 // weighTenants adds the evidence from collections that recur below names.
 func (d *decider) weighTenants(c *candidate, s *siblings) {
+	if s.twins[c] {
+		c.addEvidence("the collections below it are those below another name here", d.weights.Alias, int64(len(s.twins)))
+		c.witness = true
+	}
 	if !s.tenants[c] {
 		return
 	}
