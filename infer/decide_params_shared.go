@@ -17,7 +17,11 @@ const (
 	minKindUses    = 3   // operations that have it, for all other kinds
 	minKindShare   = .5  // share of the operations of the kind that have it
 	minPagingShare = .66 // share among the parameters that mean the same: an API pages its lists in one way
+	minPlainShare  = .66 // share of the bare lists without a Link header that have it: many are a single page
 )
+
+// plainList is the shape of a bare list of records without a Link header.
+const plainList listing.Shape = "plain list"
 
 // operationKind is what operations must have in common to share parameters. Besides the method, one
 // field is set.
@@ -93,8 +97,11 @@ func (e *endpoint) kinds(named map[string]*schema.Schema) []operationKind {
 	if shape == "" {
 		return kinds
 	}
-	if shape == listing.PageList || shape == listing.BareList && e.hasLinkHeader() {
+	switch {
+	case shape == listing.PageList, shape == listing.BareList && e.hasLinkHeader():
 		kinds = append(kinds, operationKind{method: "GET", paged: shape})
+	case shape == listing.BareList && component != "":
+		kinds = append(kinds, operationKind{method: "GET", paged: plainList})
 	}
 	if component != "" {
 		listed := component
@@ -142,7 +149,7 @@ func (e *endpoint) listOf(named map[string]*schema.Schema) (component string, sh
 
 // shares reports whether a parameter belongs to all operations of its kind.
 func (k operationKind) shares(x *sharedParam, all []*sharedParam, operations int) bool {
-	if float64(x.uses) < minKindShare*float64(operations) {
+	if float64(x.uses) < minKindShare*float64(operations) || k.paged == plainList && float64(x.uses) < minPlainShare*float64(operations) {
 		return false
 	}
 	switch {

@@ -3,6 +3,7 @@ package infer_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
@@ -184,6 +185,41 @@ func TestOneClient(t *testing.T) {
 		}
 		if marked["X-Build"] != (others == "") || marked["X-Fleet"] {
 			t.Errorf("another client with %q: marked %v", others, marked)
+		}
+	}
+}
+
+// TestPlainLists holds that the paging parameters of two thirds of the bare lists of records belong
+// to all of them, although no header leads to other pages, and those of fewer lists to these alone.
+func TestPlainLists(t *testing.T) {
+	for _, tt := range []struct {
+		paged []string
+		want  bool
+	}{{[]string{"users", "orders", "files"}, true}, {[]string{"users", "orders"}, false}} {
+		var fs []flow.Flow
+		for i := range 3 {
+			for _, noun := range []string{"users", "orders", "files", "hubs"} {
+				item := fmt.Sprintf(`{"id":%d,"%s_name":"n%d","%s_size":%d}`, i+1, noun, i, noun, i+3)
+				query := ""
+				if slices.Contains(tt.paged, noun) {
+					query = fmt.Sprintf("page=%d&per_page=20", i+1)
+				}
+				fs = append(fs, get("/"+noun, query, "["+item+"]"), get(fmt.Sprintf("/%s/%d", noun, i+1), "", item))
+			}
+			fs = append(fs, get("/words", "", `["a","b"]`))
+		}
+		for _, op := range modelOf(fs).Document(infer.Options{}).Operations {
+			var got []string
+			for _, p := range op.Params {
+				if p.In == infer.InQuery {
+					got = append(got, p.Name)
+				}
+			}
+			noun := strings.TrimPrefix(op.Path, "/")
+			want := slices.Contains(tt.paged, noun) || tt.want && noun == "hubs"
+			if slices.Equal(got, []string{"page", "per_page"}) != want || !want && len(got) > 0 {
+				t.Errorf("%v are paged: %s takes %v", tt.paged, op.Path, got)
+			}
 		}
 	}
 }
