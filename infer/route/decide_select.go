@@ -191,8 +191,11 @@ func (c *candidate) hasBodyEvidence() bool {
 // words are enough if they share all subresources, and were not requested themselves or are
 // answered with one record. It needs no other evidence from bodies.
 func (d *decider) haveSameSubresources(parent *level, all []*candidate) bool {
-	if parent.isParameter() || !noun.IsPlural(parent.literal) && !d.hasPlural(parent.literal) {
+	if parent.isParameter() {
 		return false
+	}
+	if !noun.IsPlural(parent.literal) && !d.hasPlural(parent.literal) {
+		return d.haveSameNouns(parent, all)
 	}
 	next, n, plural, noRequests := map[uint64]int{}, 0, 0, true
 	names := map[*candidate]bool{}
@@ -219,6 +222,41 @@ func (d *decider) haveSameSubresources(parent *level, all []*candidate) bool {
 	}
 	return n >= 5 && 5*common >= 4*total && 4*plural < n
 }
+
+const (
+	// minSameNounNames is the least number of names that the same nouns follow.
+	minSameNounNames = 6
+	// minSameUnknown is that number if half of the names are no English words.
+	minSameUnknown = 4
+)
+
+// haveSameNouns reports whether, below a singular noun, names that are no plurals or verbs, and
+// were never requested themselves, are followed by exactly the same nouns: shop/kobami/menu and
+// shop/velren/menu. Identifiers, verbs and common words of routes follow unlike things, too:
+// user/list and role/list.
+func (d *decider) haveSameNouns(parent *level, all []*candidate) bool {
+	if parent.parent == nil || parent.isVersion || len(all) < minSameUnknown {
+		return false
+	}
+	unknown := 0
+	for _, c := range all {
+		if !c.mayBeName() || c.requests > 0 || c.isLeaf || d.isPlural(c) || !equalHashes(c.nextLabels, all[0].nextLabels) {
+			return false
+		}
+		unknown += boolToInt(d.isUnknownWord(c))
+	}
+	words := 0
+	for label := range all[0].nextWords() {
+		if noun.IsVerb(label) || commonLiterals[label] {
+			return false
+		}
+		words++
+	}
+	return words == len(all[0].nextLabels) && (len(all) >= minSameNounNames || 2*unknown >= len(all))
+}
+
+// equalHashes reports whether two sets are equal.
+func equalHashes(a, b hashSet) bool { return len(a) == len(b) && countCommon(a, b) == len(a) }
 
 // areAllWritten reports whether, below a plural noun, every segment is written or deleted, as items
 // are.
