@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -22,6 +23,8 @@ const (
 	// maxRaw bounds a block before compression, so that a block from the network cannot use up the
 	// memory of its readers.
 	maxRaw = 256 << 20
+	// maxSpare bounds a buffer that is kept for the next block.
+	maxSpare = 8 * MaxData
 )
 
 // ErrTooLarge means that one flow is larger than a block may be.
@@ -55,8 +58,9 @@ func (e *Entry) kind() byte {
 
 // Codec encodes and decodes blocks. It is safe for concurrent use.
 type Codec struct {
-	enc *zstd.Encoder
-	dec *zstd.Decoder
+	enc    *zstd.Encoder
+	dec    *zstd.Decoder
+	joined sync.Pool // of *[]byte, what was compressed
 }
 
 // NewCodec returns a codec.
@@ -70,27 +74,26 @@ func NewCodec() (*Codec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a decoder of blocks: %w", err)
 	}
-	return &Codec{enc, dec}, nil
+	return &Codec{enc: enc, dec: dec}, nil
 }
 
 // raw appends what is compressed of one flow: the difference of its number to prev, and its record.
 func raw(b []byte, f *flow.Flow, prev uint64) ([]byte, error) {
 	g := *f
 	g.Seq, g.Last, g.Import = 0, 0, 0
-	b = binary.AppendUvarint(b, uint64(f.Last)-prev)
-	size := 1 << 10 // of the headers of most flows
-	if size += len(f.Request.Body.Data); f.Response != nil {
-		size += len(f.Response.Body.Data)
-	}
-	rec, err := g.AppendBinary(make([]byte, 0, size))
+	grown := binary.AppendUvarint(b, uint64(f.Last)-prev)
+	at := len(grown)
+	var size [binary.MaxVarintLen64]byte
+	grown, err := g.AppendBinary(append(grown, size[:]...)) // room for the length, which is not known
 	if err != nil {
 		return b, fmt.Errorf("encode flow %d: %w", f.Seq, err)
 	}
+	rec := grown[at+len(size):]
 	if len(rec) > maxRaw/2 {
 		return b, fmt.Errorf("flow %d of %d bytes: %w", f.Seq, len(rec), ErrTooLarge)
 	}
-	b = binary.AppendUvarint(b, uint64(len(rec)))
-	return append(b, rec...), nil
+	n := binary.PutUvarint(grown[at:], uint64(len(rec)))
+	return grown[:at+n+copy(grown[at+n:], rec)], nil
 }
 
 // seal returns the data of a block of n flows, whose raw forms are joined in b.
@@ -102,9 +105,18 @@ func (c *Codec) seal(sessions []store.Session, n int, b []byte) ([]byte, error) 
 			return nil, fmt.Errorf("encode sessions: %w", err)
 		}
 	}
-	all := binary.AppendUvarint(make([]byte, 0, len(list)+len(b)+2*binary.MaxVarintLen64), uint64(len(list)))
+	buf, _ := c.joined.Get().(*[]byte)
+	if buf == nil {
+		buf = new([]byte)
+	}
+	all := binary.AppendUvarint((*buf)[:0], uint64(len(list)))
 	all = binary.AppendUvarint(append(all, list...), uint64(n))
-	return c.enc.EncodeAll(append(all, b...), []byte{plainVersion}), nil
+	all = append(all, b...)
+	data := c.enc.EncodeAll(all, append(make([]byte, 0, len(all)/4), plainVersion))
+	if *buf = all; cap(all) <= maxSpare {
+		c.joined.Put(buf)
+	}
+	return data, nil
 }
 
 // sealKind returns the data of an entry of a kind.

@@ -56,6 +56,7 @@ type Forwarder struct {
 
 	nudge chan struct{}     // a call of Wait
 	told  map[uint64]string // what the log knows of sessions, by number; used by send only
+	spare []byte            // for the next block; used by send only
 }
 
 // NewForwarder returns a forwarder that has sent nothing.

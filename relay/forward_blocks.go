@@ -52,14 +52,24 @@ func (f *Forwarder) blocks(ctx context.Context, after uint64) iter.Seq2[*block, 
 			if !f.closeBlock(ctx, b, yield) {
 				return
 			}
+			if f.spare = b.raw[:0]; cap(f.spare) > maxSpare {
+				f.spare = nil
+			}
 			if linger = nil; next != nil {
 				linger = time.After(f.cfg.Linger)
 			} else {
-				next = &block{after: b.last, last: b.last}
+				next = f.nextBlock(b)
 			}
 			b = next
 		}
 	}
+}
+
+// nextBlock returns an empty block that follows b.
+func (f *Forwarder) nextBlock(b *block) *block {
+	next := &block{after: b.last, last: b.last, raw: f.spare}
+	f.spare = nil
+	return next
 }
 
 // closeBlock yields a block, unless it tells nothing.
@@ -106,7 +116,7 @@ func (f *Forwarder) collect(b *block, fl *flow.Flow) (next *block, err error) {
 	}
 	ok, err := b.add(fl)
 	if err == nil && !ok {
-		next = &block{after: b.last, last: b.last}
+		next = f.nextBlock(b)
 		_, err = next.add(fl)
 		b = next
 	}
