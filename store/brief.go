@@ -132,24 +132,21 @@ func (s *segmentWriter) writeIndex(number uint64) error {
 
 // encodeIndex returns the index of a block, made from its records, or nil.
 func (s *segment) encodeIndex(number uint64, b *summary.Block) []byte {
-	n, bad := uint64(0), false
+	var n uint64
+	var r record.Record
 	var f flow.Flow // one for all, since Append keeps none
+	var err error
 	data := index.Append(nil, b.Count, func(yield func(*flow.Flow) bool) {
 		for c := range (segmentRun{s, number * blockSize, (number+1)*blockSize - 1}).all(false) {
-			var r record.Record
-			var err error
-			r, f, err = record.Decode(c.data, true)
-			if bad = err != nil || r.First > c.n; bad {
-				return // a scan reports it
-			}
-			f.Seq, f.Last = flow.Seq(r.First), flow.Seq(c.n)
-			n++
-			if !yield(&f) {
+			if r, f, err = record.Decode(c.data, true); err != nil || r.First > c.n {
+				n = 0 // a scan reports it
 				return
 			}
+			f.Seq, f.Last, n = flow.Seq(r.First), flow.Seq(c.n), n+1
+			yield(&f)
 		}
 	})
-	if bad || n == 0 || n != b.Count || len(data) > maxIndex {
+	if n == 0 || n != b.Count || len(data) > maxIndex {
 		return nil
 	}
 	return data
