@@ -132,10 +132,7 @@ func (s *segmentWriter) writeIndex(number uint64) error {
 
 // encodeIndex returns the index of a block, made from its records, or nil.
 func (s *segment) encodeIndex(number uint64, b *summary.Block) []byte {
-	var n uint64
-	var r record.Record
-	var f flow.Flow // one for all, since Append keeps none
-	var err error
+	n, r, f, err := uint64(0), record.Record{}, flow.Flow{}, error(nil) // one flow for all: Append keeps none
 	data := index.Append(nil, b.Count, func(yield func(*flow.Flow) bool) {
 		for c := range (segmentRun{s, number * blockSize, (number+1)*blockSize - 1}).all(false) {
 			if r, f, err = record.Decode(c.data, true); err != nil || r.First > c.n {
