@@ -103,6 +103,47 @@ func TestIndexFindsAllFlows(t *testing.T) {
 	check("deleted")
 }
 
+// TestSearchWithoutIndex compares searches before and after the index is built: the first ones read
+// flows side by side, and redact few of them.
+func TestSearchWithoutIndex(t *testing.T) {
+	fs := slices.Clone(shopFlows(t))
+	for i := range 9 { // more than one goroutine may hold
+		fs[20*i] = answered(newFlow("GET", "https", "large.example", fmt.Sprint("/large/", i), ""), 200, "application/json",
+			fmt.Sprintf(`{"a":"%s walnut","card":4111111111111111}`, strings.Repeat("x", 400<<10)))
+	}
+	fs[7] = answered(newFlow("GET", "https", "short.example", "/", ""), 200, "text/plain; charset=latin1", "password=hunter2hunter2")
+	st := newStore(t, fs...)
+	questions := []object{{"query": "walnut"}, {"query": "large.example"}, {"query": "charset=utf-8"}, {"query": "nowheretobefound"}}
+	for _, expression := range []string{
+		`[0-9]{16}`, `"card":"`, `wal(nut|l)`, `\bname":"[^"]*oak`, `Bearer [a-z]`, `length: [0-9]{2}\n`, `(?i)X-API-KEY`, `~x`, `[a-z]{9}-[a-z]{4}`,
+	} {
+		questions = append(questions, object{"query": expression, "regex": true})
+	}
+	for _, filter := range []string{`body:~[0-9]{16}`, "body:walnut", "header:x-api-key", "-body:id status:4xx", `response.body:~"code.:.[a-z_]+"`} {
+		questions = append(questions, object{"filter": filter}, object{"filter": filter, "query": "error"})
+	}
+	warm := connect(t, st)
+	if err := warm.server.Warm(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, q := range questions {
+		q["limit"] = 500
+		if q["filter"] != nil {
+			q["method"] = "GET"
+		}
+		cold := connect(t, st)
+		got, want := cold.fine("search_traffic", q), warm.fine("search_traffic", q)
+		if fmt.Sprint(got["flows"]) != fmt.Sprint(want["flows"]) || got["searched"] != got["total"] || got["complete"] != true {
+			t.Errorf("%v: %d flows of %v, want %d of %v", q, len(list(t, got, "flows")), got["searched"], len(list(t, want, "flows")), want["searched"])
+		}
+		found += len(list(t, got, "flows"))
+	}
+	if found == 0 {
+		t.Error("nothing was found")
+	}
+}
+
 func TestFindValueWithAndWithoutIndex(t *testing.T) {
 	fs := slices.Clone(shopFlows(t))
 	fs[3] = answered(newFlow("GET", "https", "text.example", "/caf%C3%A9-noir/x", "q=na%C3%AFve+%F0%9F%98%80"), 200, "application/json", `{"a":["\u65e5\u672c\u8a9e","\ud835\udcb3\u0061bc"]}`)

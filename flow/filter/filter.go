@@ -16,7 +16,6 @@
 package filter
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
@@ -110,9 +109,8 @@ type term struct {
 	value string
 	test  func(*subject) bool
 
-	inPlaceholder bool     // the value may be part of a placeholder
-	required      []string // see the function
-	pieces        []*regexp.Regexp
+	inPlaceholder bool   // the value may be part of a placeholder
+	probe         *Probe // of a field of bodies; may be nil
 }
 
 func (t *term) match(s *subject) bool { return t.test(s) }

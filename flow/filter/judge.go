@@ -1,13 +1,11 @@
 package filter
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
-	"github.com/spectap/spectap/flow/redact/mark"
 )
 
 // Verdict says what an incomplete view of a flow tells about a match.
@@ -158,29 +156,15 @@ func isPlainQuery(query string) bool {
 
 // judgeBodies returns No if no body can match after redaction.
 func (t *term) judgeBodies(s *subject) Verdict {
-	if t.required == nil && t.pieces == nil || len(s.flow.Messages) > 0 {
+	if t.probe == nil || len(s.flow.Messages) > 0 {
 		return Maybe
 	}
 	r := s.flow.Response
-	if t.field.name != "response.body" && !t.isAbsent(s.flow.Request.Header, s.requestBody()) ||
-		t.field.name != "request.body" && r != nil && !t.isAbsent(r.Header, s.responseBody()) {
+	if t.field.name != "response.body" && !t.probe.AbsentBody(s.flow.Request.Header, s.requestBody()) ||
+		t.field.name != "request.body" && r != nil && !t.probe.AbsentBody(r.Header, s.responseBody()) {
 		return Maybe
 	}
 	return No
-}
-
-// isAbsent reports whether a body cannot match after redaction.
-func (t *term) isAbsent(h flow.Header, body string) bool {
-	if body == "" && (t.required != nil || t.pieces != nil) {
-		return true
-	}
-	if !isPlainBody(h, body) {
-		return false
-	}
-	if t.required != nil && !slices.ContainsFunc(t.required, func(want string) bool { return containsFold(body, want) }) {
-		return true
-	}
-	return slices.ContainsFunc(t.pieces, func(re *regexp.Regexp) bool { return !re.MatchString(body) })
 }
 
 func isAlphanumeric(c byte) bool {
@@ -190,12 +174,13 @@ func isAlphanumeric(c byte) bool {
 // inPlaceholder reports whether a text may be part of a placeholder, without its brackets, such as
 // redacted:secret:3f9a1c07be, in any case.
 func inPlaceholder(s string) bool {
-	for _, kind := range mark.Kinds {
-		whole := strings.TrimPrefix(mark.Prefix, "[") + kind + ":" + strings.Repeat("0", mark.HashLen)
-		for at := range len(whole) {
-			if fitsPlaceholder(whole, at, s) {
-				return true
-			}
+	return slices.ContainsFunc(placeholders(), func(whole string) bool { return isWithin(whole, s) })
+}
+
+func isWithin(whole, s string) bool {
+	for at := range len(whole) {
+		if fitsPlaceholder(whole, at, s) {
+			return true
 		}
 	}
 	return false

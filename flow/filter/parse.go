@@ -202,7 +202,7 @@ func (p *parser) term() (expression, error) {
 	}
 	t := &term{field: f, value: value, test: test, inPlaceholder: inPlaceholder(value)}
 	if f.bodies {
-		t.required, t.pieces = required(value), pieces(value)
+		t.probe = NewProbe(value)
 	}
 	return t, nil
 }

@@ -129,20 +129,26 @@ func optionalUnless(kept bool, x *syntax.Regexp) *syntax.Regexp {
 // mayBeInPlaceholder reports whether an expression may match a part of a placeholder, without its
 // brackets, or the empty text.
 func mayBeInPlaceholder(expression string) bool {
+	prog, ok := compile(expression)
+	return !ok || slices.ContainsFunc(placeholders(), func(text string) bool { return matchesWithin(prog, text) })
+}
+
+// compile returns the program of an expression, unless it is large.
+func compile(expression string) (*syntax.Prog, bool) {
 	tree, err := syntax.Parse(expression, syntax.Perl)
 	if err != nil {
-		return true
+		return nil, false
 	}
 	prog, err := syntax.Compile(tree.Simplify())
-	if err != nil || len(prog.Inst) > maxProgram {
-		return true
-	}
+	return prog, err == nil && len(prog.Inst) <= maxProgram
+}
+
+// placeholders returns the placeholders without their brackets. 0 in them is any hexadecimal digit.
+func placeholders() (out []string) {
 	for _, kind := range mark.Kinds {
-		if matchesWithin(prog, strings.TrimPrefix(mark.Prefix, "[")+kind+":"+strings.Repeat("0", mark.HashLen)) {
-			return true
-		}
+		out = append(out, strings.TrimPrefix(mark.Prefix, "[")+kind+":"+strings.Repeat("0", mark.HashLen))
 	}
-	return false
+	return out
 }
 
 // matchesWithin reports whether a program matches a part of a text in which 0 is any hexadecimal

@@ -25,7 +25,8 @@ type Visit struct {
 	Examined int
 }
 
-// Descending scans from the newest flow down, and extends the index as it goes. from is 0 for the
+// Descending scans from the newest flow down, and extends the index as it goes, unless the filter
+// can do without. from is 0 for the
 // newest flow, 1 for the end, otherwise Next of an earlier Visit: the number above the next record.
 func (x *Index) Descending(ctx context.Context, p *Filter, from flow.Seq) iter.Seq2[Visit, error] {
 	return func(yield func(Visit, error) bool) {
@@ -54,6 +55,10 @@ func (x *Index) Descending(ctx context.Context, p *Filter, from flow.Seq) iter.S
 				from = low
 			}
 			if !yield(Visit{Next: from, Examined: examined}, nil) || complete {
+				return
+			}
+			if p.Raw != nil {
+				x.raw(ctx, p, from, yield)
 				return
 			}
 			if _, err := x.extend(ctx); err != nil {

@@ -114,12 +114,12 @@ func (s *Tools) search(ctx context.Context, a tool.Args) (SearchResult, error) {
 
 // searching searches flows, newest first.
 func (s *Tools) searching(q *searchQuery, hosts []string) search.Func[Hit] {
-	filter := &search.Filter{Hosts: hosts, Match: q.matchesEntry, Query: q.trigrams()}
+	filter := &search.Filter{Hosts: hosts, Match: q.matchesEntry, Query: q.trigrams(), Raw: s.mayMatch(q)}
 	return func(ctx context.Context, from flow.Seq) iter.Seq2[search.Step[Hit], error] {
 		return func(yield func(search.Step[Hit], error) bool) {
 			for v, err := range s.Index.Descending(ctx, filter, from) {
 				step := search.Step[Hit]{Next: v.Next, Examined: v.Examined}
-				if err == nil && v.Flow != nil {
+				if err == nil && v.Flow != nil && !q.excludes(v.Flow) {
 					f := s.Redact.Flow(*v.Flow)
 					if h, ok := q.match(&f); ok {
 						h.entry = v.Entry
@@ -205,6 +205,11 @@ func parseTime(a tool.Args, name string) (time.Time, error) {
 
 // matchesEntry tests the properties that are never secret.
 func (q *searchQuery) matchesEntry(e *search.Entry) bool {
+	return q.matchesBrief(e) && (q.operations == nil || q.operations[operationOf(q.matcher, e)])
+}
+
+// matchesBrief tests those that need no path.
+func (q *searchQuery) matchesBrief(e *search.Entry) bool {
 	switch {
 	case q.method != "" && !strings.EqualFold(q.method, e.Method),
 		q.status != nil && !q.status.Has(e.Status),
@@ -213,7 +218,12 @@ func (q *searchQuery) matchesEntry(e *search.Entry) bool {
 		!q.before.IsZero() && !e.Started.Before(q.before):
 		return false
 	}
-	return q.operations == nil || q.operations[operationOf(q.matcher, e)]
+	return true
+}
+
+// excludes reports whether a flow that is not redacted cannot match the filter when it is.
+func (q *searchQuery) excludes(f *flow.Flow) bool {
+	return q.filter != nil && q.filter.Judge(f, filter.View{Redacted: true}) == filter.No
 }
 
 // readsFlows reports whether the query needs more of a flow than its entry.
