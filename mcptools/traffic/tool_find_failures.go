@@ -3,8 +3,6 @@ package traffic
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,7 +26,8 @@ type FailuresResult struct {
 	Failed   int64     `json:"failed" jsonschema_description:"flows that failed"`
 	// Statuses tells what the rows that are left out are about.
 	Statuses []StatusCount `json:"statuses,omitempty" jsonschema_description:"of all failed flows, if kinds are left out"`
-	More     int           `json:"more,omitempty" jsonschema_description:"rarer kinds that are left out: use a larger limit"`
+	Others   []OtherKind   `json:"others,omitempty" jsonschema_description:"rarer kinds in brief: use a larger limit for their differences"`
+	More     int           `json:"more,omitempty" jsonschema_description:"rarer kinds that are left out, beside others"`
 	Note     string        `json:"note,omitempty"`
 	source.Progress
 }
@@ -37,6 +36,15 @@ type FailuresResult struct {
 type StatusCount struct {
 	Status string `json:"status"`
 	Count  int64  `json:"count"`
+}
+
+// OtherKind is a kind of failure whose flows are not compared.
+type OtherKind struct {
+	Operation string `json:"operation"`
+	Status    string `json:"status"`
+	Message   string `json:"message,omitempty"`
+	Count     int64  `json:"count"`
+	Flow      uint64 `json:"flow_id" jsonschema_description:"the newest one"`
 }
 
 // Failure is a kind of failure: the flows of one operation with the same status and message.
@@ -56,6 +64,8 @@ type Failure struct {
 const (
 	someFailures  = 20
 	maxFailures   = 200
+	maxOthers     = 40  // kinds in brief
+	maxOtherText  = 80  // bytes of the message of one
 	sampled       = 5   // failures of a kind that are read
 	candidates    = 8   // successes that are read for a kind
 	maxReasons    = 4   // of a kind
@@ -117,7 +127,8 @@ func (s *Tools) failures(ctx context.Context, a tool.Args) (FailuresResult, erro
 	kinds := c.sorted()
 	if n := a.Int("limit"); len(kinds) > n {
 		out.Statuses = statusesOf(kinds)
-		kinds, out.More = kinds[:n], len(kinds)-n
+		out.Others = othersOf(kinds[n:min(n+maxOthers, len(kinds))])
+		kinds, out.More = kinds[:n], len(kinds)-n-len(out.Others)
 	}
 	out.Failed = c.failed
 	end := time.Now().Add(s.TimeLeft(ctx))
@@ -129,22 +140,14 @@ func (s *Tools) failures(ctx context.Context, a tool.Args) (FailuresResult, erro
 		out.Failures = append(out.Failures, row)
 	}
 	if c.late || time.Now().After(end) {
-		out.Note = "the time of the call was over: not all flows were compared; call again, or select fewer flows"
+		out.Complete = out.Complete && !c.late
+		out.Note = "the time of the call was over: not all flows were counted or compared; call again, or select fewer flows"
 	}
 	if out.Note == "" && slices.ContainsFunc(out.Failures, func(f Failure) bool { return f.Same }) {
 		out.Note = "same_request: the request is like that of the flow in success, so the reason is not in it, " +
 			"but for example in what the server had stored at the time"
 	}
 	return out, nil
-}
-
-// Continuation implements [tool.Partial].
-func (r FailuresResult) Continuation(name string) string {
-	if r.More == 0 {
-		return ""
-	}
-	return fmt.Sprintf("There are %d rarer kinds of failures: call %s again with limit %d, or with operation or status.",
-		r.More, name, min(len(r.Failures)+r.More, maxFailures))
 }
 
 // census collects the failures and the successes of operations.
@@ -183,7 +186,12 @@ func (s *Tools) newCensus(ctx context.Context, a tool.Args, hosts []string) (*ce
 // run adds the entries of the index.
 func (c *census) run(ctx context.Context) error {
 	end, facts := time.Now().Add(c.TimeLeft(ctx)), c.facts.reader()
+	n := 0
 	for e := range c.Index.Entries(&search.Filter{Hosts: c.hosts}) {
+		if n++; n%4096 == 0 && time.Now().After(end) { // the newest ones come first
+			c.late = true
+			break
+		}
 		if !e.Done && e.Status == 0 {
 			continue // its response may come yet
 		}
@@ -303,20 +311,6 @@ func (s *Tools) failure(ctx context.Context, c *census, k *kind, inTime bool) (F
 	row.Same = len(row.Differences) == 0
 	namePathSegments(row.Differences, k.operation.Template, failed[0].Request.Path)
 	return row, nil
-}
-
-// statusesOf counts the flows of kinds by status, the most frequent first.
-func statusesOf(kinds []*kind) (out []StatusCount) {
-	counts := map[int]int64{}
-	for _, k := range kinds {
-		counts[k.status] += k.count
-	}
-	for _, status := range slices.SortedFunc(maps.Keys(counts), func(x, y int) int {
-		return cmp.Or(cmp.Compare(counts[y], counts[x]), cmp.Compare(x, y))
-	}) {
-		out = append(out, StatusCount{statusName(status), counts[status]})
-	}
-	return out
 }
 
 // unknownOperation names an operation that is not in the document by the paths of redacted flows.

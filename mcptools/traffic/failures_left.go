@@ -1,0 +1,52 @@
+package traffic
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/mcptools/view"
+)
+
+// Continuation implements [tool.Partial].
+func (r FailuresResult) Continuation(name string) string {
+	var left []string
+	if len(r.Others) > 0 {
+		left = append(left, fmt.Sprintf("%d rarer kinds of failures are in others, without differences", len(r.Others)))
+	}
+	if r.More > 0 {
+		left = append(left, fmt.Sprintf("%d are left out", r.More))
+	}
+	if left == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s: call %s again with limit %d, or with operation or status.",
+		strings.Join(left, "; "), name, min(len(r.Failures)+len(r.Others)+r.More, maxFailures))
+}
+
+// othersOf returns kinds in brief.
+func othersOf(kinds []*kind) (out []OtherKind) {
+	for _, k := range kinds {
+		out = append(out, OtherKind{
+			Operation: operationName(k.operation, view.Visible(k.method)), Status: statusName(k.status),
+			Message: view.Cut(k.message, maxOtherText), Count: k.count, Flow: uint64(k.newest[0]),
+		})
+	}
+	return out
+}
+
+// statusesOf counts the flows of kinds by status, the most frequent first.
+func statusesOf(kinds []*kind) (out []StatusCount) {
+	counts := map[int]int64{}
+	for _, k := range kinds {
+		counts[k.status] += k.count
+	}
+	for _, status := range slices.SortedFunc(maps.Keys(counts), func(x, y int) int {
+		return cmp.Or(cmp.Compare(counts[y], counts[x]), cmp.Compare(x, y))
+	}) {
+		out = append(out, StatusCount{statusName(status), counts[status]})
+	}
+	return out
+}
