@@ -110,6 +110,9 @@ func (x *Index) addTerms(i int, op *Operation) {
 	}
 	add(op.Summary, weightSummary)
 	add(op.Path, weightPath)
+	if slices.Contains(strings.Split(op.Path, "/"), "me") { // the word is a determiner elsewhere
+		add("self", weightName)
+	}
 	add(op.Name, weightName)
 	for w, weight := range weights {
 		x.terms[w] = append(x.terms[w], posting{i, weight})

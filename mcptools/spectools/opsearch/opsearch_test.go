@@ -119,6 +119,35 @@ func TestFindRPC(t *testing.T) {
 	}
 }
 
+// TestFindOneself asks for the account of the caller, which APIs name in different ways.
+func TestFindOneself(t *testing.T) {
+	others := []Operation{
+		{Name: "listUsers", Method: "GET", Path: "/users", Summary: "List users"},
+		{Name: "getUser", Method: "GET", Path: "/users/{id}", Summary: "Get a user"},
+		{Name: "setRunners", Method: "PUT", Path: "/orgs/{org}/self-hosted-runners", Summary: "Set self-hosted runners"},
+		{Name: "listStarred", Method: "GET", Path: "/user/starred", Summary: "List repositories starred by the authenticated user"},
+		{Name: "updateSelf", Method: "PATCH", Path: "/user", Summary: "Update the authenticated user"},
+	}
+	for _, own := range []Operation{
+		{Name: "users_get-authenticated", Method: "GET", Path: "/user", Summary: "Get the authenticated user"},
+		{Name: "getMyAccount", Method: "GET", Path: "/accounts/me", Summary: "Get my account"}, {Name: "getSelf", Method: "GET", Path: "/users/self"},
+		{Name: "getCurrentUser", Method: "GET", Path: "/users/current"},
+	} {
+		ops := append(slices.Clone(others), own)
+		if strings.HasPrefix(own.Path, "/accounts") { // such an API has accounts in place of users
+			for i := range others {
+				ops[i].Path = strings.ReplaceAll(ops[i].Path, "user", "account")
+				ops[i].Name = strings.ReplaceAll(ops[i].Name, "User", "Account")
+				ops[i].Summary = strings.ReplaceAll(ops[i].Summary, "user", "account")
+			}
+		}
+		x := New(ops)
+		if found := x.Find("who am I", everything); !slices.Contains(found[:min(2, len(found))], len(others)) {
+			t.Errorf("%s: got %v", own.Path, found)
+		}
+	}
+}
+
 // TestFindDeprecated requires a deprecated operation to come after its successor.
 func TestFindDeprecated(t *testing.T) {
 	x := New([]Operation{

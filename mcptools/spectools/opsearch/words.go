@@ -141,7 +141,7 @@ var phrasal = []struct{ words, means string }{
 	{"sign up", "register"}, {"set up", "create"}, {"look up", "find"}, {"look for", "find"}, {"get rid of", "delete"},
 	{"turn on", "enable"}, {"switch on", "enable"}, {"turn off", "disable"}, {"switch off", "disable"},
 	{"shut down", "stop"}, {"take back", "undo"}, {"money back", "refund"}, {"pay back", "refund"},
-	{"who am i", "self me current"}, {"thumbs up", "reaction"}, {"thumbs down", "reaction"},
+	{"who am i", "get self user current authenticated"}, {"thumbs up", "reaction"}, {"thumbs down", "reaction"},
 	{"to do", "task"}, {"how many", "count"}, {"carry out", "run"}, {"hand over", "transfer"},
 }
 
