@@ -318,6 +318,19 @@ func TestSize(t *testing.T) {
 	}
 }
 
+// The least bound of a body is a byte.
+func TestLeastSize(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "xy") }))
+	defer srv.Close()
+	resp, err := newClient(t, Config{Named: []string{srv.URL}, MaxBody: 1}).Do(t.Context(), Call{Method: "GET", URL: parse(t, srv.URL)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if data, truncated, err := ReadBody(resp); string(data) != "x" || !truncated || err != nil {
+		t.Errorf("%q, truncated %t, %v", data, truncated, err)
+	}
+}
+
 func TestDefaultBounds(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		n, _ := strconv.Atoi(r.URL.RawQuery)

@@ -247,3 +247,27 @@ func TestSignsWhatWasFound(t *testing.T) {
 		}
 	}
 }
+
+// Others read neither the log nor the file that it is rotated to.
+func TestModeOfLog(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	l := open(t, path, 1)
+	add(t, l, 3)
+	files, err := filepath.Glob(path + "*")
+	if err != nil || len(files) < 2 {
+		t.Fatalf("%q, %v", files, err)
+	}
+	for _, file := range files {
+		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", file, info.Mode(), err)
+		}
+	}
+}
+
+// Lines that are no checkpoints are counted, whatever they lack.
+func TestLinesWithoutCheckpoints(t *testing.T) {
+	all, others := ParseCheckpoints("no brace\n\n{half\nJun 1 log: {\"seq\":1}\n{}\nJun 1 log: {\"seq\":2,\"signature\":\"x\"}\n")
+	if len(all) != 1 || all[0].Seq != 2 || others != 4 {
+		t.Errorf("%+v, %d others", all, others)
+	}
+}

@@ -71,6 +71,24 @@ func (b *bench) approve(t *testing.T, v Verdict) {
 	}
 }
 
+// TestSentAfterApproval checks which parameters an approved call has: those that were announced to
+// be sent, or else its own.
+func TestSentAfterApproval(t *testing.T) {
+	for _, sent := range []string{"", `{"n":2}`} {
+		b := newBench(t, false)
+		h, want := atOnce, `{"n":1}`
+		if sent != "" {
+			h.Sent, want = []byte(sent), sent
+		}
+		m := payment("1")
+		m.Params = []byte(`{"n":1}`)
+		b.approve(t, b.JudgeHeld(t.Context(), m, h))
+		if v := b.JudgeHeld(t.Context(), m, h); !v.Allowed || string(v.message.Params) != want || string(m.Params) != `{"n":1}` {
+			t.Errorf("%q: allowed %t, parameters %s, want %s", sent, v.Allowed, v.message.Params, want)
+		}
+	}
+}
+
 func TestJudgeHeld(t *testing.T) {
 	b := newBench(t, false)
 	if v := b.Judge(payment("1")); v.Allowed {

@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/guard/policy"
 )
 
 const treatedPolicy = `
@@ -132,6 +134,34 @@ func TestOtherFormsOfResults(t *testing.T) {
 	} {
 		if out, withheld := g.Treat(g.Judge(call("denies")), []byte(result)); withheld == "" {
 			t.Errorf("%s passes: %s", name, out)
+		}
+	}
+}
+
+// What an error says beside data that were changed may say the same in another form. What belongs to
+// the protocol stays, whatever it looks like.
+func TestMessageBesideChangedData(t *testing.T) {
+	g, _ := newGuard(t, Config{})
+	g.SetPolicy(loadPolicy(t, treatedPolicy))
+	for in, want := range map[string]string{
+		`{"code":-1,"message":"it is h-u-n-t-e-r-2","data":{"password":"hunter2hunter2"}}`: policy.Removed,
+		`{"code":-1,"message":"it is h-u-n-t-e-r-2","data":{"n":1}}`:                       "it is h-u-n-t-e-r-2",
+		`{"code":-1,"Message":"it is h-u-n-t-e-r-2","DATA":{"password":"hunter2hunter2"}}`: policy.Removed,
+		`{"code":-1,"reason":"another text","data":{"password":"hunter2hunter2"}}`:         "another text",
+	} {
+		out, withheld := g.TreatError(g.Judge(call("redacts")), []byte(in))
+		if withheld != "" || !strings.Contains(string(out), want) || strings.Contains(string(out), "hunter2hunter2") {
+			t.Errorf("%s: %q\n%s, want %s", in, withheld, out, want)
+		}
+	}
+	const looksSecret = "password=hunter2hunter2"
+	for _, name := range []string{
+		"type", "role", "mimeType", "taskId", "status", "resultType", "nextCursor", "cursor", "requestState", "id", "method", "level", "createdAt",
+		"lastUpdatedAt", "lastModified", "progressToken",
+	} {
+		in := `{"content":[{"text":"a","` + name + `":"` + looksSecret + `"}]}`
+		if out, withheld := g.Treat(g.Judge(call("redacts")), []byte(in)); withheld != "" || !strings.Contains(string(out), looksSecret) {
+			t.Errorf("%s: %q\n%s", name, withheld, out)
 		}
 	}
 }

@@ -292,3 +292,19 @@ func TestClipBetweenLetters(t *testing.T) {
 		}
 	}
 }
+
+// A denied call is in the audit at once: its caller may never go on with it. A message without
+// parameters has no digest.
+func TestDeniedAtOnce(t *testing.T) {
+	g, records := newGuard(t, Config{})
+	g.Start(call("other"), Holding{})
+	if got := records(); strings.Count(got, `"decision":"deny"`) != 1 || strings.Contains(got, `"digest":`) {
+		t.Errorf("the audit is %s", got)
+	}
+	m := call("other")
+	m.Params = []byte("{}")
+	g.Start(m, Holding{})
+	if got := records(); strings.Count(got, `"decision":"deny"`) != 2 || strings.Count(got, `"digest":"44136fa355b3678a`) != 1 {
+		t.Errorf("the audit is %s", got)
+	}
+}

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 func definitions(texts ...string) []Definition {
@@ -271,4 +273,13 @@ func FuzzBookFile(f *testing.F) {
 			}
 		}
 	})
+}
+
+// The definition of the caller stays as it is while it is hashed.
+func TestCanonicalCopies(t *testing.T) {
+	const given = `{"b":1.50,"a":"\u0041"}`
+	v := jsontext.Value(given)
+	if got, err := canonical(v); err != nil || string(got) == given || string(v) != given {
+		t.Errorf("%s of %s, %v", got, v, err)
+	}
 }

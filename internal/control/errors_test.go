@@ -401,3 +401,38 @@ func TestSocketFolder(t *testing.T) {
 		t.Errorf("a file in place of the folder: %v", err)
 	}
 }
+
+// TestCutFrames reads frames that end early at every place, and one of another kind than expected.
+func TestCutFrames(t *testing.T) {
+	for _, size := range []int{0, 1, dataSize, dataSize + 1} {
+		var whole bytes.Buffer
+		c := newWire(&whole)
+		if err := errors.Join(c.frame(frameData, make([]byte, size)), c.w.Flush()); err != nil {
+			t.Fatal(err)
+		}
+		data := whole.Bytes()
+		for _, n := range []int{0, 1, 4, 5, len(data) - 1, len(data)} {
+			if n > len(data) {
+				continue
+			}
+			kind, payload, err := newWire(bytes.NewBuffer(data[:n])).read()
+			switch {
+			case n == len(data):
+				if err != nil || kind != frameData || len(payload) != size {
+					t.Errorf("frame of %d bytes: %q, %d bytes, %v", size, kind, len(payload), err)
+				}
+			case n == 0 && !errors.Is(err, io.EOF), n > 0 && !errors.Is(err, io.ErrUnexpectedEOF):
+				t.Errorf("frame of %d bytes, cut at %d: %q, %v", size, n, kind, err)
+			}
+		}
+	}
+	var other bytes.Buffer
+	c := newWire(&other)
+	if err := c.json(frameResult, request{Op: opStat}); err != nil {
+		t.Fatal(err)
+	}
+	var req request
+	if err := c.readJSON(frameRequest, &req); !errors.Is(err, errProtocol) || req.Op != "" {
+		t.Errorf("a result as a request: %+v, %v", req, err)
+	}
+}

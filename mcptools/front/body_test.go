@@ -3,7 +3,9 @@ package front
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -51,5 +53,25 @@ func TestBodiesShareABound(t *testing.T) {
 	}
 	if ctx.Err() != nil {
 		t.Errorf("the last answer after a minute is %d: %s", status, text)
+	}
+}
+
+// TestRefusedBodyIsNotRead checks that a body that was refused is not read again.
+func TestRefusedBodyIsNotRead(t *testing.T) {
+	f := &Front{c: Config{MaxBody: 1}}
+	in := strings.NewReader(strings.Repeat("x", 2*maxBodies+2))
+	r := &http.Request{Body: io.NopCloser(in)}
+	release := f.share(r)
+	p := make([]byte, maxBodies+1)
+	for n := range 2 {
+		if got, err := r.Body.Read(p); got != 0 || !errors.As(err, new(busyError)) {
+			t.Errorf("read %d: %d bytes, %v", n, got, err)
+		}
+	}
+	if in.Len() != maxBodies+1 {
+		t.Errorf("%d bytes are left, want %d", in.Len(), maxBodies+1)
+	}
+	if release(); f.held.Load() != 0 {
+		t.Errorf("%d bytes are held after the end", f.held.Load())
 	}
 }

@@ -88,3 +88,6 @@ func TestPanicsSayNothing(t *testing.T) {
 		t.Errorf("the log does not say where: %s", &logged)
 	}
 }
+
+// Without a logger, a panic is not logged, and causes no other.
+func TestPanicWithoutLog(t *testing.T) { logPanic(nil, "x") }
