@@ -35,7 +35,9 @@ func Password(s string, i, j int) (start, end int, ok bool) {
 		start, end, ok = single(s, i, j)
 	}
 	if !ok && s[i:j] == "-p" {
-		start, end, ok = besideUser(s, i, j)
+		if start, end, ok = besideUser(s, i, j); !ok {
+			start, end, ok = afterColonOption(s, i, j)
+		}
 	}
 	return start, end, ok
 }
@@ -53,6 +55,17 @@ func besideUser(s string, i, j int) (start, end int, ok bool) {
 		return 0, 0, false
 	}
 	return start, end, true
+}
+
+// afterColonOption finds the value of -p: in a command of Windows that has a user before it: tool
+// -u:name -p:SECRET.
+func afterColonOption(s string, i, j int) (start, end int, ok bool) {
+	before := s[max(0, i-maxUserDistance):i]
+	before = before[strings.LastIndexAny(before, "\n\r;|&`(")+1:]
+	if j == len(s) || s[j] != ':' || !strings.Contains(before, " -u:") && !strings.Contains(before, " -username:") {
+		return 0, 0, false
+	}
+	return whole.of(valueAt(s, lex.SkipQuote(s, j+1)))
 }
 
 // maxUserDistance bounds the bytes before -p in which the name of a user is looked for.

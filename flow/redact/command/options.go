@@ -48,8 +48,8 @@ var shortOptions = func() (t [256][]shortOption) {
 	for _, o := range []shortOption{
 		{'p', []string{"mysql", "mariadb", "mytop", "7z", "7za", "7zz", "rar", "unrar"}, attached, whole},
 		{'p', []string{"sshpass", "login", "hydra", "cqlsh", "rdesktop", "psexec", "smbmap", "mcrcon", "ncftp"}, separate | attached, whole},
-		{'p', []string{"mongo", "svn", "evil-winrm", "useradd", "usermod", "netexec", "crackmapexec", "nxc", "racadm"}, separate, whole},
-		{'P', []string{"mosquitto", "zip", "unzip", "sqlcmd", "osql", "isql", "bcp", "ipmitool"}, separate | attached, whole},
+		{'p', []string{"mongo", "svn", "evil-winrm", "useradd", "usermod", "netexec", "crackmapexec", "nxc", "racadm", "unlock-keychain", "create-keychain"}, separate, whole},
+		{'P', []string{"mosquitto", "zip", "unzip", "sqlcmd", "osql", "isql", "bcp", "ipmitool", "knife"}, separate | attached, whole},
 		{'P', []string{"ssh-keygen"}, separate, whole},
 		{'N', []string{"ssh-keygen"}, separate, whole},
 		{'a', []string{"redis-cli", "valkey-cli", "keydb-cli"}, separate, whole},
@@ -64,6 +64,7 @@ var shortOptions = func() (t [256][]shortOption) {
 		{'U', []string{curl}, separate | attached | combined, afterColon},
 		{'E', []string{curl}, separate | attached | combined, afterColon},
 		{'b', []string{curl}, separate | attached | combined, afterEquals},
+		{'b', []string{"secret"}, separate, whole},
 		{'a', []string{"http", "https", "xh", "xhs", "hey"}, separate | attached, afterColon},
 		{'A', []string{"ab"}, separate | attached, afterColon},
 		{'P', []string{"ab"}, separate | attached, afterColon},

@@ -99,10 +99,15 @@ func snmpUser(s string, _, j int) (phrase.Span, bool) {
 	return found, found.End > 0
 }
 
-// registryValue finds the value of the name before the word s[i:j], a type of the registry of
-// Windows: DefaultPassword    REG_SZ    x.
-func registryValue(s string, i, j int) (phrase.Span, bool) {
-	name := strings.TrimSpace(s[lineStart(s, i):i])
+// typedValue finds the value of the name before the word s[i:j], which says how the value is
+// written: DefaultPassword    REG_SZ    x of the registry of Windows, set password ENC x of
+// firewalls.
+func typedValue(s string, i, j int) (phrase.Span, bool) {
+	fields := strings.Fields(s[lineStart(s, i):i])
+	if len(fields) == 0 || s[j] != ' ' && s[j] != '\t' {
+		return phrase.Span{}, false
+	}
+	name := fields[len(fields)-1]
 	if len(name) > names.MaxLen || names.SensitivityOf(name) != names.Secret {
 		return phrase.Span{}, false
 	}

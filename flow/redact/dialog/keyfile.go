@@ -94,7 +94,8 @@ func directoryHash(s string, i, j int) (phrase.Span, bool) {
 		end++
 	}
 	least := 16
-	if s[i] == 'n' { // noop is followed by the password itself
+	switch s[i:j] {
+	case "noop", "PLAIN", "CLEAR", "CLEARTEXT": // the password itself
 		least = 4
 	}
 	return phrase.Span{Start: j + 1, End: end}, end-j > least && (ascii.IsAlnum(s[j+1]) || strings.IndexByte("$+/", s[j+1]) >= 0)

@@ -18,7 +18,7 @@ const (
 func PEMBlock(s string, i int) (end int, private bool) {
 	rest := s[i+len(PEMBegin):]
 	label, _, ok := strings.Cut(rest[:min(len(rest), 100)], "-----")
-	private = strings.Contains(label, "PRIVATE KEY") || !ok
+	private = strings.Contains(label, "PRIVATE KEY") || strings.HasSuffix(label, "Static key V1") || !ok // of OpenVPN
 	k := strings.Index(rest, pemEnd)
 	if k < 0 {
 		return len(s), private

@@ -222,7 +222,7 @@ func skipPurpose(s string, k int) int {
 			if strings.HasPrefix(within[n:], " is ") {
 				return k + n
 			}
-		case !ascii.IsAlnum(c) && c != '.' && c != '-' && c != '@' || c == '.' && n+1 < len(within) && within[n+1] == ' ':
+		case !ascii.IsAlnum(c) && strings.IndexByte(".-@'\"/_~", c) < 0 || c == '.' && n+1 < len(within) && within[n+1] == ' ':
 			return k
 		}
 	}
