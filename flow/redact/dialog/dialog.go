@@ -59,8 +59,18 @@ func wordIndex(w string) uint {
 	return (uint(w[0])*31 + uint(w[1])*137 + uint(w[n-1])*7 + n*613) & 4095
 }
 
+// startLens has, by the first letter of a word, a bit for each length that a word with a finder has.
+var startLens = func() (t [256]uint32) {
+	for w := range finders {
+		t[w[0]] |= 1 << len(w)
+	}
+	return t
+}()
+
 // MayStart is a quick check whether the word s[i:j] may introduce a secret.
-func MayStart(s string, i, j int) bool { return j-i > 1 && starts[wordIndex(s[i:j])] }
+func MayStart(s string, i, j int) bool {
+	return startLens[s[i]]>>(j-i)&1 != 0 && starts[wordIndex(s[i:j])]
+}
 
 // Find finds the secret that the word s[i:j] introduces.
 func Find(s string, i, j int) (phrase.Span, bool) {

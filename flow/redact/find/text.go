@@ -160,7 +160,7 @@ func (sc *Scanner) next(i int) (Span, bool) {
 			continue
 		}
 		j := wordEnd(s, i)
-		if j-i >= 5 && (form.IsPublicKey(s[i:j]) || form.IsEncodedFile(s, i)) || s[i] == '9' && form.IsEncodedFile(s, i) {
+		if form.MayBeEncoded[s[i]] && (j-i >= 5 && (form.IsPublicKey(s[i:j]) || form.IsEncodedFile(s, i)) || s[i] == '9' && form.IsEncodedFile(s, i)) {
 			i = base64End(s, j)
 			continue
 		}

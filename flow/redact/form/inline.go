@@ -82,6 +82,14 @@ func Email(s string, i, j int) (start, end int, ok bool) {
 	return i, end, true
 }
 
+// MayBeEncoded has the first bytes of what [IsEncodedFile] and [IsPublicKey] know.
+var MayBeEncoded = func() (t [256]bool) {
+	for _, c := range []byte("iRUJHPd9seA") {
+		t[c] = true
+	}
+	return t
+}()
+
 // IsEncodedFile reports whether base64 of a file begins at s[i]: PNG, GIF, WebP, ZIP, PDF, gzip,
 // SVG, WOFF or JPEG. Parts of it look random.
 func IsEncodedFile(s string, i int) bool {
