@@ -145,18 +145,23 @@ func skipSQLWords(s string, k int) int {
 // of a plugin.
 func isIdentified(s string, i int) bool {
 	before := strings.TrimRight(s[max(0, i-names.MaxLen):i], " \t\r\n")
-	if strings.HasSuffix(strings.ToLower(before), "identified") {
+	if hasSuffixFold(before, "identified") {
 		return true
 	}
 	n := strings.LastIndexByte(before, ' ') // the plugin
-	return n > 0 && strings.HasSuffix(strings.ToLower(strings.TrimRight(before[:n], " ")), "identified with")
+	return n > 0 && hasSuffixFold(strings.TrimRight(before[:n], " "), "identified with")
+}
+
+// hasSuffixFold is [strings.HasSuffix] in any case, for a suffix in small letters.
+func hasSuffixFold(s, suffix string) bool {
+	return len(s) >= len(suffix) && strings.EqualFold(s[len(s)-len(suffix):], suffix)
 }
 
 // passwordFor returns where the value of SET PASSWORD FOR user = 'x' starts if the word s[i:j] is
 // its FOR, else 0.
 func passwordFor(s string, i, j int) int {
 	before := strings.TrimRight(s[max(0, i-16):i], " ")
-	if !strings.HasSuffix(strings.ToLower(before), "password") {
+	if !hasSuffixFold(before, "password") {
 		return 0
 	}
 	n := strings.IndexByte(s[j:min(len(s), j+names.MaxLen)], '=')
