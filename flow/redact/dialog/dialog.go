@@ -59,7 +59,8 @@ func wordIndex(w string) uint {
 	return (uint(w[0])*31 + uint(w[1])*137 + uint(w[n-1])*7 + n*613) & 4095
 }
 
-// startLens has, by the first letter of a word, a bit for each length that a word with a finder has.
+// startLens has, by the first letter of a word, a bit for each length that a word with a finder
+// has.
 var startLens = func() (t [256]uint32) {
 	for w := range finders {
 		t[w[0]] |= 1 << len(w)
