@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"time"
 )
 
@@ -102,9 +103,7 @@ func Run(ctx context.Context, cfg Config) (err error) {
 func start(path string, args []string, messages *tail) (c *exec.Cmd, ended chan error, err error) {
 	c = exec.Command(path, args...)
 	c.Stdout, c.Stderr = messages, messages
-	if IsFirefox(path) {
-		c.Env = append(os.Environ(), firefoxEnvironment...)
-	}
+	c.Env = environment(path)
 	// Processes of the browser that outlive it have its output open.
 	c.WaitDelay = time.Second
 	separate(c)
@@ -114,6 +113,19 @@ func start(path string, args []string, messages *tail) (c *exec.Cmd, ended chan 
 	ended = make(chan error, 1)
 	go func() { ended <- c.Wait() }()
 	return c, ended, nil
+}
+
+// environment returns the environment of a browser. Chromium ends at once if the path of its socket
+// in the folder for temporary files is longer than a system's addresses of sockets may be.
+func environment(path string) []string {
+	const socket, most = len("/org.chromium.Chromium.XXXXXX/SingletonSocket"), 103 // of macOS; Linux has 107
+	switch {
+	case IsFirefox(path):
+		return append(os.Environ(), firefoxEnvironment...)
+	case runtime.GOOS != "windows" && len(os.TempDir())+socket > most:
+		return append(os.Environ(), "TMPDIR=/tmp")
+	}
+	return nil // that of this process
 }
 
 // end ends a browser and what it started.

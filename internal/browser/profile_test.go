@@ -4,11 +4,29 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/internal/filelock"
 )
+
+// TestTemporaryFolderIsShort checks that Chromium gets a folder for temporary files in which its
+// socket has a valid path.
+func TestTemporaryFolderIsShort(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no such limit")
+	}
+	t.Setenv("TMPDIR", "/var/tmp")
+	if env := environment("/usr/bin/chromium"); env != nil {
+		t.Errorf("with a short folder: %q", env)
+	}
+	t.Setenv("TMPDIR", "/var/tmp/"+strings.Repeat("long", 15))
+	if env := environment("/usr/bin/chromium"); len(env) == 0 || env[len(env)-1] != "TMPDIR=/tmp" {
+		t.Errorf("with a long folder: %q", env)
+	}
+}
 
 // TestAbandonedProfiles removes the profiles that killed processes left, and no others.
 func TestAbandonedProfiles(t *testing.T) {
