@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/flow/filter"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/store"
@@ -125,8 +123,11 @@ func (l *listing) run(ctx context.Context) error {
 	return l.p.reportLosses(ctx, st, first)
 }
 
-// fieldEquals is a term that was meant to be one with a field, such as status=500.
-var fieldEquals = regexp.MustCompile(`^-?[a-z.]+=`)
+// fieldEquals is a term that was meant to be one with a field, such as status=500 or body~error.
+var fieldEquals = regexp.MustCompile(`^(-?[a-z.]+)(?:==?|=?~)(.*)`)
+
+// otherOperators are operators of other filter languages. Here they are texts to find.
+var otherOperators = map[string]string{"AND": "and", "&&": "and", "OR": "or", "NOT": "not"}
 
 // sayNone says that no flow matches a filter, and suggests the syntax of fields.
 func (l *listing) sayNone(ctx context.Context, st store.Reader) error {
@@ -135,11 +136,24 @@ func (l *listing) sayNone(ctx context.Context, st store.Reader) error {
 		return err
 	}
 	fmt.Fprintf(l.p.stderr, "spectap: none of %s matches\n", plural(int(s.Flows), "flow"))
-	for _, term := range strings.Fields(l.sel.text) {
-		name, value, _ := strings.Cut(term, "=")
-		if fieldEquals.MatchString(term) && slices.ContainsFunc(filter.Fields(), func(f filter.Field) bool { return f.Name == strings.TrimPrefix(name, "-") }) {
-			fmt.Fprintf(l.p.stderr, "try: spectap flows ls %s   # %s is a text to find\n", quoteArg(name+":"+value), term)
+	terms := strings.Fields(l.sel.text)
+	var texts []string
+	for i, term := range terms {
+		if m := fieldEquals.FindStringSubmatch(term); m != nil && isField(strings.TrimPrefix(m[1], "-")) {
+			terms[i] = m[1] + ":" + m[2]
+		} else if meant, ok := otherOperators[term]; ok {
+			terms[i] = meant
+		} else {
+			continue
 		}
+		texts = append(texts, term)
+	}
+	are := "is a text"
+	if len(texts) > 1 {
+		are = "are texts"
+	}
+	if len(texts) > 0 {
+		fmt.Fprintf(l.p.stderr, "try: spectap flows ls %s   # %s %s to find\n", quoteArg(strings.Join(terms, " ")), strings.Join(texts, ", "), are)
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -127,6 +128,8 @@ func (p *program) runHub(cmd *cobra.Command, o *jetstreamFlags) error {
 		return &hint{err, "--cluster-secret FILE"}
 	case errors.Is(err, natshub.ErrNoTLS):
 		return &hint{err, "--tls-cert FILE --tls-key FILE"}
+	case errors.Is(err, syscall.EADDRINUSE):
+		return &hint{err, "--listen 127.0.0.1:0, which selects a free port"}
 	case err != nil:
 		return err
 	}

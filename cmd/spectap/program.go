@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
@@ -183,6 +184,7 @@ func (p *program) hintFor(err error) string {
 	var path *fs.PathError
 	var badPolicy *policy.LoadError
 	var dial *net.OpError
+	var program *exec.Error
 	switch {
 	case strings.Contains(err.Error(), "found character that cannot start any token"): // of the YAML parser
 		return "indent with spaces: in YAML no line may begin with a tab, and no value with @, ` or %"
@@ -203,6 +205,10 @@ func (p *program) hintFor(err error) string {
 		return "spectap policy check " + quoteArg(badPolicy.Name)
 	case errors.As(err, &path) && errors.Is(err, fs.ErrNotExist):
 		return missingFile(path.Path)
+	case errors.As(err, &program) && errors.Is(err, exec.ErrNotFound):
+		return "type " + quoteArg(program.Name) + "   # where the shell finds it"
+	case errors.As(err, &path) && errors.Is(err, syscall.ENOTDIR):
+		return "ls -ld " + quoteArg(path.Path) + "   # a part of this path is a file, and no folder"
 	case errors.As(err, &path) && errors.Is(err, syscall.EISDIR):
 		return "ls " + quoteArg(path.Path) + "   # it is a folder: name a file in it"
 	case errors.As(err, &path) && errors.Is(err, fs.ErrPermission):

@@ -107,6 +107,8 @@ func upgrade(path string, o store.Options) error {
 func storeHint(path string, err error) error {
 	try := ""
 	switch {
+	case errors.Is(err, store.ErrNotExist) && isURL(path):
+		try = "--db FILE, or --db nats://HOST:PORT/TEAM for a hub"
 	case errors.Is(err, store.ErrNotExist):
 		try = "spectap import --db " + quoteArg(path) + " FILE.har   # or: spectap run --db " + quoteArg(path) + " -- CMD…"
 	case errors.Is(err, store.ErrLocked):

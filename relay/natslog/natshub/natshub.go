@@ -106,6 +106,12 @@ func Start(cfg Config) (*Hub, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The server would try again until its time is over.
+	l, err := net.Listen("tcp", cfg.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("start the hub: %w", err)
+	}
+	l.Close()
 	if h.server, err = server.NewServer(o); err != nil {
 		return nil, fmt.Errorf("start the hub: %w", err)
 	}

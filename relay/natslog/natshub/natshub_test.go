@@ -3,9 +3,11 @@ package natshub_test
 import (
 	"context"
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -271,5 +273,20 @@ func TestRestart(t *testing.T) {
 	again := open(t, start(t, natshub.Config{}), natslog.Config{})
 	if id == "" || again.ID() == id {
 		t.Errorf("two logs have the identities %q and %q", id, again.ID())
+	}
+}
+
+// TestPortInUse checks that a node whose port is in use says so at once.
+func TestPortInUse(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if h, err := natshub.Start(natshub.Config{Listen: l.Addr().String(), Dir: t.TempDir()}); !errors.Is(err, syscall.EADDRINUSE) {
+		if h != nil {
+			h.Close()
+		}
+		t.Errorf("got %v, want %v", err, syscall.EADDRINUSE)
 	}
 }
