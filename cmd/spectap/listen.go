@@ -34,8 +34,8 @@ func (r listenRule) check(addr string) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
-// meant says what to type instead of an address that is not HOST:PORT: a port alone, a host alone or
-// a URL.
+// meant says what to type instead of an address that is not HOST:PORT: a port alone, a host alone
+// or a URL.
 func (r listenRule) meant(addr string) string {
 	_, rest, isURL := strings.Cut(addr, "://")
 	if !isURL {
