@@ -50,10 +50,14 @@ func decideNames(host string, endpoints []*endpoint, all []schema.Component) str
 	operations := make([]naming.Operation, len(endpoints))
 	has := map[[2]string]bool{}           // by path and method
 	reads := map[string]naming.Response{} // by path
+	links := map[string]bool{}            // by path: whether no PUT had a body
 	for _, e := range endpoints {
 		has[[2]string{e.op.Path, e.method}] = true
-		if e.method == "GET" {
+		switch e.method {
+		case "GET":
 			reads[e.op.Path] = e.responseShape(endpoints, components)
+		case "PUT":
+			links[e.op.Path] = e.op.Request.isEmpty(components)
 		}
 	}
 	for i, e := range endpoints {
@@ -72,6 +76,8 @@ func decideNames(host string, endpoints []*endpoint, all []schema.Component) str
 			HasDelete:  has[[2]string{e.op.Path, "DELETE"}],
 			IsAlone:    e.isAlone && !e.hasBelow(endpoints, ""),
 			IsBodiless: e.op.Request.isEmpty(components),
+
+			HasBodilessPut: links[e.op.Path],
 		}
 	}
 	ids, tags := naming.IDs(operations), naming.Tags(operations, vocabulary)

@@ -339,3 +339,48 @@ func TestActions(t *testing.T) {
 		})
 	}
 }
+
+// TestProcedures names the operations of APIs that call procedures: with dots, and in camel case.
+func TestProcedures(t *testing.T) {
+	for _, tt := range []struct {
+		op          string
+		response    Response
+		id, summary string
+	}{
+		{"POST /conversations.archive", ResponseObject, "archiveConversation", "Archive a conversation"},
+		{"GET /conversations.list", ResponsePage, "listConversations", "List the conversations"},
+		{"GET /conversations.history", ResponseObject, "getConversationsHistory", "Get the conversation history"},
+		{"POST /chat.postMessage", ResponseObject, "postChatMessage", "Post a chat message"},
+		{"GET /users.lookupByEmail", ResponseObject, "lookupUsersByEmail", "Look up users by email"},
+		{"GET /users.profile.get", ResponseObject, "getUsersProfile", "Get the user profile"},
+		{"POST /users.profile.set", ResponseObject, "setUsersProfile", "Set the user profile"},
+		{"GET /files/{id}/notes.txt", ResponseUnknown, "getFileNotesTxt", "Get the notes txt of a file"},
+		{"GET /getInfo", ResponseObject, "getInfo", "Get the info"},
+		{"GET /order/getOrderById/{id}", ResponseObject, "getOrderById", "Get an order by ID"},
+		{"POST /order/createOrder", ResponseObject, "createOrder", "Create an order"},
+		{"POST /order/cancelOrder/{id}", ResponseObject, "cancelOrder", "Cancel an order"},
+		{"GET /dict/user/list", ResponsePage, "listDictUsers", "List the dict users"},
+		{"GET /orders/search/findByStatus", ResponseList, "findOrdersByStatus", "Find orders by status"},
+		{"GET /history/{id}/list-items", ResponseList, "listHistoryListItems", "List the list items of a history"},
+	} {
+		method, path, _ := strings.Cut(tt.op, " ")
+		others := [][]Segment{segments("/users.list"), segments("/users.delete"), segments("/files.upload")}
+		o := Operation{Method: method, Segments: Reduce(append(others, segments(path)))[3], Response: tt.response, IsAlone: method == "POST"}
+		checkNames(t, o, tt.id, tt.summary)
+	}
+}
+
+// TestLinking names a PUT without a body and the DELETE beside it after what they do to the owner.
+func TestLinking(t *testing.T) {
+	put := operation("PUT /groups/{id}/devices/{id}", ResponseUnknown)
+	checkNames(t, put, "replaceGroupDevice", "Replace a device of a group")
+	put.IsBodiless = true
+	checkNames(t, put, "addGroupDevice", "Add a device to a group")
+	remove := operation("DELETE /groups/{id}/devices/{id}", ResponseUnknown)
+	checkNames(t, remove, "deleteGroupDevice", "Delete a device of a group")
+	remove.HasBodilessPut = true
+	checkNames(t, remove, "removeGroupDevice", "Remove a device from a group")
+	own := operation("PUT /devices/{id}", ResponseUnknown)
+	own.IsBodiless = true
+	checkNames(t, own, "replaceDevice", "Replace a device")
+}

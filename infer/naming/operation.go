@@ -24,8 +24,9 @@ type Segment struct {
 	// Params are the names of its parameters.
 	Params []string
 
-	isCurrent bool     // Literal names the current one of its kind, as "current-user" does
-	by        []string // the words of the attribute by which the parameter after Literal selects
+	isCurrent   bool     // Literal names the current one of its kind, as "current-user" does
+	isProcedure bool     // Literal is the last part of the dotted name of a procedure
+	by          []string // the words of the attribute by which the parameter after Literal selects
 }
 
 // Response is the shape of a successful response.
@@ -54,6 +55,8 @@ type Operation struct {
 	Read Response
 	// HasDelete reports whether the path also has the method DELETE.
 	HasDelete bool
+	// HasBodilessPut reports whether no PUT of the same path had a body.
+	HasBodilessPut bool
 	// IsAlone reports whether the path has no other method, and no path below it.
 	IsAlone bool
 	// IsBodiless reports whether no request had a body.
@@ -115,7 +118,8 @@ func (o Operation) isParamAt(i int) bool {
 // or a known verb.
 func (o Operation) isActionAt(i int) bool {
 	s := o.Segments[i]
-	return o.Method == "POST" && o.IsAlone && !s.isCurrent && (!isThing(s.Literal) || isOrder(s.Literal)) && (o.isParamAt(i-1) || noun.IsVerb(s.Literal))
+	return o.Method == "POST" && (o.IsAlone || s.isProcedure) && !s.isCurrent && (!isThing(s.Literal) || isOrder(s.Literal)) &&
+		(o.isParamAt(i-1) || noun.IsVerb(s.Literal) || isCamelPhrase(s.Literal))
 }
 
 // isThing reports whether the literal that a POST ends in is what it creates, and no verb.

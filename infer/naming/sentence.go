@@ -39,6 +39,8 @@ func (o Operation) sentence() sentence {
 	isItem := o.isParamAt(i + 1)
 	if s, ok := o.namedAction(i); ok && !isItem {
 		return s
+	} else if ok && o.isCall(i) {
+		return s.ofItem()
 	}
 	switch {
 	case !isItem && o.Method == "GET" && i > 0 && isSearch(o.Segments[i-1].Literal): // GET /search/users
@@ -59,12 +61,7 @@ func (o Operation) sentence() sentence {
 	s := sentence{verb: []string{verbOf(o.Method, isItem)}, object: literalWords(literal, isItem), article: theArticle, at: i}
 	switch {
 	case isItem:
-		if s.article = anArticle; isMass(s.object[len(s.object)-1]) {
-			s.article = theArticle
-		}
-		if o.Method == "POST" && o.HasPatch {
-			s.verb = []string{"create"}
-		}
+		o.sayItem(&s, i)
 	case o.Method == "POST" && o.updatesOne(literal):
 		s.verb = []string{"update"}
 	case o.Method == "POST" && isQueue(s.object[len(s.object)-1]): // POST /buildQueue
@@ -74,7 +71,9 @@ func (o Operation) sentence() sentence {
 	case o.Method == "GET" && o.namespaceAt(i) != "":
 		s.verb = []string{"get"}
 	case o.Method == "GET" && (o.Response == ResponsePage || o.Response == ResponseList && o.HasItems):
-		s.verb, s.object = []string{"list"}, literalWords(noun.Plural(literal), false)
+		if s.verb = []string{"list"}; !isMass(s.object[len(s.object)-1]) {
+			s.object = literalWords(noun.Plural(literal), false)
+		}
 	case o.Method == "GET" && (o.Response == ResponseList || noun.IsPlural(literal) && o.Response != ResponseObject):
 		s.verb = []string{"list"}
 		if last := s.object[len(s.object)-1]; (len(s.object) > 1 && isThing(last) || isCounted(last)) && !isMass(last) { // /integration/gcp, /group/7/member
@@ -85,6 +84,26 @@ func (o Operation) sentence() sentence {
 		if (o.Read == ResponseList || o.Read == ResponsePage) && o.HasItems && o.Method != "GET" { // DELETE /dashboard beside /dashboard/{id}
 			s.object = literalWords(noun.Plural(literal), false)
 		}
+	}
+	return s
+}
+
+// sayItem adds what an operation does to the item that the parameter behind segment i selects.
+func (o Operation) sayItem(s *sentence, i int) {
+	if s.article = anArticle; isMass(s.object[len(s.object)-1]) {
+		s.article = theArticle
+	}
+	if o.Method == "POST" && o.HasPatch {
+		s.verb = []string{"create"}
+	} else if v := o.linking(i); v != "" {
+		s.verb = []string{v}
+	}
+}
+
+// ofItem returns the sentence for one of several things.
+func (s sentence) ofItem() sentence {
+	if s.article == theArticle {
+		s.article = anArticle
 	}
 	return s
 }
@@ -130,11 +149,13 @@ func (o Operation) isVerbAt(i int) bool {
 		if o.IsBodiless && o.isParamAt(i-1) && verb.Is(literal) {
 			return true
 		}
-		return o.IsAlone && i > 0 && (isOrder(literal) || isOnlyVerb(literal) || isPhrase(literal) && o.isParamAt(i-1))
+		return o.IsAlone && i > 0 && (isCamelPhrase(literal) || isOrder(literal) || isOnlyVerb(literal) || isPhrase(literal) && o.isParamAt(i-1))
 	case "DELETE": // DELETE /gists/{id}/star
-		return o.IsBodiless && o.isParamAt(i-1) && verb.Is("un"+literal)
+		return o.IsBodiless && o.isParamAt(i-1) && verb.Is("un"+literal) || o.IsAlone && i > 0 && isCamelPhrase(literal)
 	case "GET":
-		return (noun.IsReadVerb(literal) || literal == "query") && o.Response != ResponsePage
+		isList := literal == "list" && i > 0 && o.Segments[i-1].Literal != "" && !IsVersion(o.Segments[i-1].Literal)
+		return (noun.IsReadVerb(literal) || literal == "query") && o.Response != ResponsePage || isList || isReadPhrase(literal) ||
+			o.Segments[i].isProcedure && verb.Is(literal)
 	}
 	return false
 }
@@ -193,7 +214,7 @@ func isPhrase(literal string) bool {
 func (o Operation) action(i int) sentence {
 	s := sentence{at: i, isAction: true}
 	words := literalWords(o.Segments[i].Literal, false)
-	if o.Method == "DELETE" {
+	if o.Method == "DELETE" && !isCamelPhrase(o.Segments[i].Literal) {
 		words[0] = "un" + words[0]
 	}
 	if k := slices.IndexFunc(words, isPreposition); k > 0 {
@@ -202,7 +223,7 @@ func (o Operation) action(i int) sentence {
 	switch n := len(words); {
 	case n > 1 && isManner(words[0]) && verb.Is(words[1]):
 		s.verb, s.object = words[:2], words[2:]
-	case n == 1 || verb.Is(words[0]) || words[0] == "auth" && !verb.Is(words[n-1]):
+	case n == 1 || verb.Is(words[0]) || isCamelPhrase(o.Segments[i].Literal) || words[0] == "auth" && !verb.Is(words[n-1]):
 		s.verb, s.object = words[:1], words[1:]
 	case verb.Is(words[n-1]): // token-refresh
 		s.verb, s.object = words[n-1:], words[:n-1]
@@ -216,8 +237,12 @@ func (o Operation) action(i int) sentence {
 		s.state, s.object = s.object, nil
 	case len(s.object) > 0:
 		s.article = theArticle
-		if isCreation(s.verb[0]) && !noun.IsPlural(s.object[len(s.object)-1]) {
+		isBy := len(s.tail) > 0 && s.tail[0] == "by"
+		if (isCreation(s.verb[0]) || isBy) && !noun.IsPlural(s.object[len(s.object)-1]) {
 			s.article = anArticle
+		}
+		if i > 0 && slices.Equal(literalWords(o.Segments[i-1].Literal, true), s.object) { // order/createOrder
+			s.at = i - 1
 		}
 		return s
 	}
@@ -234,6 +259,9 @@ func (o Operation) addTarget(s *sentence, i int) {
 	for k >= 0 && (o.Segments[k].Literal == "" || IsVersion(o.Segments[k].Literal)) {
 		k--
 	}
+	if k > 0 && len(s.tail) > 0 && isSearch(o.Segments[k].Literal) && o.Segments[k-1].Literal != "" { // orders/search/findByStatus
+		k--
+	}
 	if k < 0 {
 		return
 	}
@@ -246,7 +274,8 @@ func (o Operation) addTarget(s *sentence, i int) {
 	switch v := s.verb[len(s.verb)-1]; {
 	case o.Segments[k].isCurrent:
 		s.object, s.article = literalWords(literal, false), theArticle
-	case o.isParamAt(k + 1), isCreation(v), len(s.tail) > 0 && s.tail[0] == "by":
+	case o.isParamAt(k + 1), isCreation(v), len(s.tail) > 0 && s.tail[0] == "by" && !isOfMany(v),
+		o.Segments[i].isProcedure && noun.IsPlural(literal) && !isOfMany(v) && v != "get": // files.delete
 		s.object, s.article = literalWords(literal, true), anArticle
 	case isOfMany(v):
 		s.object = literalWords(noun.Plural(literal), false)
@@ -281,7 +310,7 @@ func isOfMany(v string) bool {
 // isCreation reports whether a verb makes a new thing.
 func isCreation(v string) bool {
 	switch v {
-	case "create", "add", "generate", "request", "send", "insert", "issue", "register", "schedule":
+	case "create", "add", "generate", "request", "send", "insert", "issue", "post", "register", "schedule":
 		return true
 	}
 	return false

@@ -192,8 +192,10 @@ func (o Operation) ownerPhrase(s sentence, v *Vocabulary) string {
 	joint := " of "
 	isNew := s.verb[0] == "create" || s.isAction && s.article == anArticle && isCreation(s.verb[0])
 	switch {
-	case s.isAction && s.verb[0] == "add":
+	case s.verb[0] == "add":
 		joint = " to "
+	case s.verb[0] == "remove" && !s.isAction:
+		joint = " from "
 	case isNew && !isDerived(s.object) || s.isAction && (len(s.object) == 0 || o.namespaceAt(s.at) != ""):
 		joint = " for "
 	}
@@ -287,7 +289,7 @@ func namespaceWords(literal string) []string {
 func isMass(word string) bool {
 	switch word {
 	case "content", "contents", "markdown", "metadata", "information", "info", "data", "access", "traffic", "feedback",
-		"software", "hardware", "storage", "usage", "media", "health", "billing", "shipping", "stock", "weather",
+		"software", "hardware", "firmware", "telemetry", "storage", "usage", "media", "health", "billing", "shipping", "stock", "weather",
 		"details", "settings", "preferences", "permissions", "credentials", "statistics", "stats", "analytics":
 		return true
 	}

@@ -80,5 +80,11 @@ func descend(literals [][]string, depth []int, tag string) bool {
 	return moved
 }
 
-// tagOf writes a literal as a tag.
-func tagOf(literal string, v *Vocabulary) string { return strings.Join(v.Words(literal), "-") }
+// tagOf writes a literal as a tag, without the verb of a phrase such as getInfo.
+func tagOf(literal string, v *Vocabulary) string {
+	words := v.Words(literal)
+	if len(words) > 1 && (isReadPhrase(literal) || isCamelPhrase(literal)) {
+		words = words[1:]
+	}
+	return strings.Join(words, "-")
+}
