@@ -1,6 +1,10 @@
 package route
 
-import "github.com/spectap/spectap/infer/english"
+import (
+	"slices"
+
+	"github.com/spectap/spectap/infer/english"
+)
 
 // findEndings returns the extensions of files that identifiers at the end of paths have:
 // calendars/office/{…}.ics. Formats of data are none, as in users/search.json beside users/17.json.
@@ -31,12 +35,18 @@ func (d *decider) weighEnding(c *candidate, s *siblings) {
 // minCapitals is the least number of letters of an identifier that has no digits by chance.
 const minCapitals = 6
 
-// weighCapitals counts a name in capitals that is no word, beside identifiers: BGRNTLDPQX beside
-// B07TXQ2M9Z. Identifiers of capitals and digits lack digits by chance.
+// weighCapitals counts a name in capitals that is no word, beside identifiers or another one:
+// BGRNTLDPQX beside B07TXQ2M9Z. Identifiers of capitals and digits lack digits by chance.
 func (d *decider) weighCapitals(c *candidate, s *siblings) {
-	if s.hasServedIDs && c.ownNode && len(c.decoded) >= minCapitals && isAllCaps(c.decoded) && !s.lowerCaseAbove &&
-		!english.Is(c.decoded) {
-		c.addEvidence("capitals that are no word, beside identifiers", d.weights.Capitals, 1)
-		c.witness = true
+	if s.lowerCaseAbove || !c.areCapitals() ||
+		!s.hasServedIDs && !slices.ContainsFunc(s.compared, func(o *candidate) bool { return o != c && o.areCapitals() }) {
+		return
 	}
+	c.addEvidence("capitals that are no word, beside identifiers", d.weights.Capitals, 1)
+	c.witness = true
+}
+
+// areCapitals reports whether a segment consists of capitals that are no word.
+func (c *candidate) areCapitals() bool {
+	return c.ownNode && len(c.decoded) >= minCapitals && isAllCaps(c.decoded) && !english.Is(c.decoded)
 }
