@@ -10,6 +10,8 @@ type siblingStats struct {
 	names    int  // members without a strong shape
 	numbered int  // names that are one of a series
 	strong   int  // distinct values of a strong shape
+	answered int  // members, certain to be values, that were answered with a body
+	lists    int  // of these: with a list
 
 	// Number of members that have a hash or method; see candidate.
 	suffixes, maskedSuffixes, nextDepths, secondDepths map[uint64]int
@@ -47,6 +49,10 @@ func (s *siblingStats) add(c *candidate) {
 		if c.isNumbered() {
 			s.numbered++
 		}
+	}
+	if c.isStrong() || c.witness {
+		s.answered += boolToInt(c.getBodies > 0)
+		s.lists += boolToInt(c.listResponses > 0)
 	}
 	countHashes(s.suffixes, c.suffixes)
 	countHashes(s.maskedSuffixes, c.maskedSuffixes)
@@ -159,7 +165,12 @@ func (d *decider) affinity(c *candidate, stats *siblingStats) float64 {
 // kind: they share hardly any top-level property with the members' responses. Similar responses
 // prove nothing, since wrappers and errors are alike for unlike things.
 func (d *decider) responseAffinity(c *candidate, stats *siblingStats) float64 {
-	if c.isStrong() || c.witness || len(c.topProperties) == 0 {
+	switch {
+	case c.isStrong() || c.witness:
+		return 0
+	case c.isAnsweredUnlike(stats):
+		return d.weights.ResponseUnlike
+	case len(c.topProperties) == 0:
 		return 0
 	}
 	shared, theirs := stats.overlap(c, c.topProperties, stats.topProperties)
@@ -167,6 +178,15 @@ func (d *decider) responseAffinity(c *candidate, stats *siblingStats) float64 {
 		return 0
 	}
 	return d.weights.ResponseUnlike
+}
+
+// minAnswered is the least number of values that were answered with no list.
+const minAnswered = 2
+
+// isAnsweredUnlike reports whether a candidate was always answered with a list, and the members,
+// two or more, never: products/featured beside products/desk-lamp. Envelopes are alike for both.
+func (c *candidate) isAnsweredUnlike(stats *siblingStats) bool {
+	return c.getBodies > 0 && c.listResponses >= c.getBodies && stats.answered >= minAnswered && stats.lists == 0
 }
 
 // subtreeAffinity compares the paths below a candidate with those below the members.
