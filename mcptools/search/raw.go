@@ -45,7 +45,8 @@ func (x *Index) raw(ctx context.Context, p *Filter, from flow.Seq, yield func(Vi
 				parts = parts[:i]
 				break
 			}
-			wg.Go(func() { x.rawPart(ctx, p, from-above, size, &parts[i]) })
+			out := &parts[i] // parts may become shorter
+			wg.Go(func() { x.rawPart(ctx, p, from-above, size, out) })
 		}
 		wg.Wait()
 		x.reading.RUnlock()
