@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/view"
@@ -122,7 +123,8 @@ func TestSearchWithoutIndex(t *testing.T) {
 	for _, filter := range []string{`body:~[0-9]{16}`, "body:walnut", "header:x-api-key", "-body:id status:4xx", `response.body:~"code.:.[a-z_]+"`} {
 		questions = append(questions, object{"filter": filter}, object{"filter": filter, "query": "error"})
 	}
-	warm := connect(t, st)
+	patient := func(c *Config) { c.Wait = time.Minute }
+	warm := connect(t, st, patient)
 	if err := warm.server.Warm(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +134,7 @@ func TestSearchWithoutIndex(t *testing.T) {
 		if q["filter"] != nil {
 			q["method"] = "GET"
 		}
-		cold := connect(t, st)
+		cold := connect(t, st, patient)
 		got, want := cold.fine("search_traffic", q), warm.fine("search_traffic", q)
 		if fmt.Sprint(got["flows"]) != fmt.Sprint(want["flows"]) || got["searched"] != got["total"] || got["complete"] != true {
 			t.Errorf("%v: %d flows of %v, want %d of %v", q, len(list(t, got, "flows")), got["searched"], len(list(t, want, "flows")), want["searched"])
