@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -26,13 +27,16 @@ func pathAPI(t *testing.T) string {
 	return srv.URL
 }
 
-// textOfThing calls getThing and returns the text of the result.
+// textOfThing calls getThing and returns the text of the result, or of the error for an unknown
+// tool.
 func textOfThing(t *testing.T, c *client.Client) string {
 	t.Helper()
 	var r mcp.CallToolRequest
 	r.Params.Name, r.Params.Arguments = "getThing", map[string]any{"id": "1"}
 	res, err := c.CallTool(t.Context(), r)
-	if err != nil {
+	if errors.Is(err, mcp.ErrInvalidParams) {
+		return err.Error()
+	} else if err != nil {
 		t.Fatal(err)
 	}
 	text, _ := res.Content[0].(mcp.TextContent)

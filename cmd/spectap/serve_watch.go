@@ -80,9 +80,8 @@ func (s *serving) renew(ctx context.Context, w *watched, log *slog.Logger) {
 		return
 	}
 	// Calls of the old set may be in progress, so it is not closed. Its idle connections time out.
-	w.set.Retire()
+	spectools.Replace(w.server, w.set, set, s.server)
 	w.set = set
-	spectools.Replace(w.server, set, s.server)
 	if now, err := set.Quarantined(); err == nil {
 		w.quarantined = now
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -25,17 +26,20 @@ type unknownTool string
 // has it: agents call an operation that they found by its own name. The library itself would answer
 // with an error of the protocol, which says nothing of operations and which models often do not
 // see.
-func (s *Set) redirectUnknown(m *server.MCPServer) server.OnBeforeCallToolFunc {
-	prefix := s.o.Prefix
+func redirectUnknown(m *server.MCPServer, current *atomic.Pointer[Set]) server.OnBeforeCallToolFunc {
 	return func(ctx context.Context, _ any, r *mcp.CallToolRequest) {
 		if m.GetTool(r.Params.Name) != nil {
 			return
 		}
+		s := current.Load()
+		prefix := s.o.Prefix
 		// An operation may have the name call_operation, but not this schema.
 		if t := m.GetTool(prefix + CallOperation); t != nil && string(t.Tool.RawInputSchema) == callSchema {
-			message, advice := s.unknownToolText(r.Params.Name)
-			if front.RefuseUnknown(ctx, r, sanitize.Description(r.Params.Name, 60), strings.TrimRight(message+". "+advice, ". ")) {
-				return
+			if s.quarantinedIn(s.operationOf(r.Params.Name)) == "" {
+				message, advice := s.unknownToolText(r.Params.Name)
+				if front.RefuseUnknown(ctx, r, sanitize.Description(r.Params.Name, 60), strings.TrimRight(message+". "+advice, ". ")) {
+					return
+				}
 			}
 			r.Params.Arguments = unknownTool(r.Params.Name)
 			r.Params.RawArguments = nil

@@ -3,6 +3,7 @@ package spectools
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -83,7 +84,9 @@ func denial(t *testing.T, c *client.Client, tool, args string) string {
 	var r mcp.CallToolRequest
 	r.Params.Name, r.Params.Arguments = tool, json.RawMessage(args)
 	res, err := c.CallTool(context.Background(), r)
-	if err != nil {
+	if errors.Is(err, mcp.ErrInvalidParams) && !strings.Contains(err.Error(), "(pins)") {
+		return "" // there is no such tool
+	} else if err != nil {
 		t.Fatal(err)
 	}
 	text, _ := res.Content[0].(mcp.TextContent)
@@ -193,8 +196,7 @@ func testPinnedDocument(t *testing.T, mode Mode, modern bool) {
 	if err := second.Pin(); err != nil {
 		t.Fatal(err)
 	}
-	first.Retire()
-	Replace(m, second, ServerOptions{Mode: mode})
+	Replace(m, first, second, ServerOptions{Mode: mode})
 	check("changed", "getThing", `{"id":"1"}`, false, "has changed and waits")
 	check("changed", "readThings", `{}`, false, "is new and waits")
 	check("changed", "addThing", `{}`, true, "")

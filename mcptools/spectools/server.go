@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -98,8 +99,10 @@ func NewServer(s *Set, o ServerOptions) *server.MCPServer {
 		server.WithPromptCapabilities(false), server.WithLogging(),
 	}
 	m := server.NewMCPServer("spectap", o.Version, slices.Concat(options, front.Recovery(o.Log), s.o.Enforce.Options())...)
+	s.current = new(atomic.Pointer[Set])
+	s.current.Store(s)
 	if s.o.Enforce == nil { // else the answer would differ from that to a hidden tool
-		hooks.AddBeforeCallTool(s.redirectUnknown(m))
+		hooks.AddBeforeCallTool(redirectUnknown(m, s.current))
 	}
 	if s.o.Pins != nil {
 		hooks.AddAfterListTools(s.o.Pins.filter)
@@ -124,9 +127,12 @@ func (s *Set) serverTools(o ServerOptions) []server.ServerTool {
 	return tools
 }
 
-// Replace gives a server the tools of another set, and notifies its clients. Calls that the old set
-// held are dropped.
-func Replace(m *server.MCPServer, s *Set, o ServerOptions) {
+// Replace gives a server the tools of another set than the old one, which retires, and notifies its
+// clients. Calls that the old set held are dropped. The server is one of [NewServer].
+func Replace(m *server.MCPServer, old, s *Set, o ServerOptions) {
+	old.Retire()
+	s.current = old.current
+	s.current.Store(s)
 	s.registerInfo(m)
 	tools := s.serverTools(o)
 	s.o.Pins.offers(s, tools)

@@ -41,6 +41,8 @@ type Set struct {
 	states    *guard.States
 	pages     answerCache
 	retired   atomic.Bool // another set has taken its place
+	// current has the set whose tools the server offers, nil without one.
+	current *atomic.Pointer[Set]
 }
 
 // FromDocument makes the tools of a document. It fails if no operation can be served, with
