@@ -16,7 +16,7 @@ import (
 
 // limitStreams gives the limits of the hub to the streams of blocks that clients make: without
 // users, the first client of a team makes them, and does not know the limits. Streams that exist
-// keep theirs.
+// keep theirs. The server tells of new ones, which may be lost, so that they are looked for as well.
 func (h *Hub) limitStreams() error {
 	if len(h.cfg.Users) > 0 || h.cfg.KeepAge == 0 && h.cfg.KeepBytes == 0 {
 		return nil
@@ -32,8 +32,7 @@ func (h *Hub) limitStreams() error {
 	}
 	created := "$JS.EVENT.ADVISORY.STREAM.CREATED."
 	_, err = nc.Subscribe(created+"*", func(m *nats.Msg) {
-		name := strings.TrimPrefix(m.Subject, created)
-		if strings.HasPrefix(name, natslog.StreamName("")) && !strings.HasSuffix(name, natslog.StateName("")[len(natslog.StreamName("")):]) {
+		if name := strings.TrimPrefix(m.Subject, created); hasBlocks(name) {
 			h.limit(js, name)
 		}
 	})
@@ -43,7 +42,50 @@ func (h *Hub) limitStreams() error {
 	if err != nil {
 		return fmt.Errorf("watch for new logs: %w", err)
 	}
+	go h.lookForStreams(js)
 	return nil
+}
+
+// lookForStreams limits the streams that are made after its first look.
+func (h *Hub) lookForStreams(js jetstream.JetStream) {
+	for old := map[string]bool(nil); ; {
+		switch now, err := h.streams(js); {
+		case err != nil: // a cluster may have no leader yet
+			h.cfg.Logger.Debug("look for new logs; tried again", "err", err)
+		case old == nil:
+			old = now
+		default:
+			for name := range now {
+				if !old[name] {
+					h.limit(js, name)
+				}
+			}
+		}
+		if pause.For(h.ctx, lookPause) != nil {
+			return
+		}
+	}
+}
+
+// lookPause is how long a stream may be without limits that the server told nobody of.
+const lookPause = 10 * time.Second
+
+// streams returns the names of the streams of blocks.
+func (h *Hub) streams(js jetstream.JetStream) (map[string]bool, error) {
+	ctx, cancel := context.WithTimeout(h.ctx, 10*time.Second)
+	defer cancel()
+	out, names := map[string]bool{}, js.StreamNames(ctx)
+	for name := range names.Name() {
+		if hasBlocks(name) {
+			out[name] = true
+		}
+	}
+	return out, names.Err()
+}
+
+// hasBlocks reports whether a stream of this name is one of blocks.
+func hasBlocks(name string) bool {
+	return strings.HasPrefix(name, natslog.StreamName("")) && !strings.HasSuffix(name, natslog.StateName("")[len(natslog.StreamName("")):])
 }
 
 // limit gives a stream the limits of the hub. It tries until the hub is closed.
@@ -61,6 +103,9 @@ func (h *Hub) limit(js jetstream.JetStream, name string) {
 			}
 			if h.cfg.KeepBytes > 0 {
 				cfg.MaxBytes = h.cfg.KeepBytes
+			}
+			if now := s.CachedInfo().Config; now.MaxAge == cfg.MaxAge && now.MaxBytes == cfg.MaxBytes {
+				return nil
 			}
 			_, err = js.UpdateStream(ctx, cfg)
 			return err
