@@ -98,7 +98,7 @@ func (s *Tools) explainOperation() tool.Tool {
 		tool.Param{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxFindings, Default: someFindings, Doc: "maximum rows"},
 		tool.Param{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "decisions to skip"})
 	return tool.New("explain_operation", "Evidence",
-		"Explains an operation of the document: its decisions, each with its five strongest reasons.", params, s.explain)
+		"Explains the decisions of an operation, each with its five strongest reasons.", params, s.explain)
 }
 
 func (s *Tools) explain(ctx context.Context, a tool.Args) (ExplainResult, error) {

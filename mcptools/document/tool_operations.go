@@ -113,7 +113,7 @@ func (s *Tools) listOperations() tool.Tool {
 	}
 	return tool.New("list_operations", "Operations",
 		"Start here. Lists the operations of the inferred API, one line each. "+
-			"An API with more than 100 is first outlined by tag. Next: get_operation.",
+			"More than 100 are first outlined by tag. Next: get_operation.",
 		params, s.operations)
 }
 

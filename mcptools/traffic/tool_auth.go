@@ -70,7 +70,7 @@ func (s *Tools) detectAuth() tool.Tool {
 		source.DomainParam,
 	}
 	return tool.New("detect_auth_pattern", "Authentication",
-		"Lists how clients authenticate, which operations refuse requests without credentials, and how many came without.",
+		"Lists how clients authenticate, which operations demand it, and how many requests came without.",
 		params, s.auth)
 }
 

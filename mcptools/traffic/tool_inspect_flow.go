@@ -86,7 +86,7 @@ var (
 
 func (s *Tools) inspectFlow() tool.Tool {
 	return tool.New("inspect_flow", "One flow",
-		"Shows one flow: request and response with headers and decoded bodies, messages, a curl command.",
+		"Shows one flow: headers, decoded bodies, messages, a curl command.",
 		[]tool.Param{tool.FlowParam, fullBodyParam, offsetParam, messageOffsetParam}, s.showFlow)
 }
 
