@@ -16,7 +16,7 @@ import (
 
 // limitStreams gives the limits of the hub to the streams of blocks that clients make: without
 // users, the first client of a team makes them, and does not know the limits. Streams that exist
-// keep theirs. The server tells of new ones, which may be lost, so that they are looked for as well.
+// keep theirs. The server tells of new ones; that may be lost, so that they are looked for as well.
 func (h *Hub) limitStreams() error {
 	if len(h.cfg.Users) > 0 || h.cfg.KeepAge == 0 && h.cfg.KeepBytes == 0 {
 		return nil
