@@ -58,6 +58,7 @@ func (h *Hub) lookForStreams(js jetstream.JetStream) {
 			for name := range now {
 				if !old[name] {
 					h.limit(js, name)
+					old[name] = true // who changes its limits later keeps them
 				}
 			}
 		}
