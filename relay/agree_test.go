@@ -139,7 +139,7 @@ func (w *world) addWorker(name string) {
 		n++
 		k, err := relay.NewWorker(relay.WorkerConfig{
 			Log: w.log, Store: db, Name: fmt.Sprintf("%s-%d", name, n), NewModel: func() relay.Model { return infer.New() },
-			Commit: 3 * time.Millisecond, Beat: 5 * time.Millisecond, Quiet: 20 * time.Millisecond, KeepDays: 6,
+			Commit: 3 * time.Millisecond, Beat: 15 * time.Millisecond, Quiet: 20 * time.Millisecond, KeepDays: 6,
 		})
 		if err != nil {
 			return err
@@ -332,11 +332,13 @@ func modelSince(t *testing.T, st store.Reader, since time.Time) []byte {
 	return b
 }
 
-// eventually calls f until it returns "", and fails with what it returned last.
+// eventually calls f until it returns "", and fails with what it returned last. It leaves most of
+// the processor to those that it waits for.
 func eventually(t *testing.T, f func() string) {
 	t.Helper()
-	deadline := time.After(time.Minute)
+	deadline := time.After(3 * time.Minute)
 	for {
+		start := time.Now()
 		why := f()
 		if why == "" {
 			return
@@ -344,7 +346,7 @@ func eventually(t *testing.T, f func() string) {
 		select {
 		case <-deadline:
 			t.Fatal(why)
-		case <-time.After(5 * time.Millisecond):
+		case <-time.After(min(max(5*time.Millisecond, 10*time.Since(start)), time.Second)):
 		}
 	}
 }

@@ -23,13 +23,23 @@ type leaseKeeper struct {
 	log    Log
 	name   string
 	expiry time.Duration
-
-	beats map[string]uint64    // as seen last
-	since map[string]time.Time // when they were seen first
+	others map[string]sighting
 }
 
+// sighting is what a worker saw of another one.
+type sighting struct {
+	beat  uint64
+	since time.Time // when the beat was seen first
+	looks int       // how often it was seen again
+}
+
+// minLooks is how often a beat is seen unchanged before its worker is gone. Time alone does not
+// tell: a worker that gets no processor for a while would believe the same of all others, which
+// wait for the processor like itself.
+const minLooks = 4
+
 func newLeaseKeeper(l Log, name string, expiry time.Duration) *leaseKeeper {
-	return &leaseKeeper{l, name, expiry, map[string]uint64{}, map[string]time.Time{}}
+	return &leaseKeeper{log: l, name: name, expiry: expiry, others: map[string]sighting{}}
 }
 
 // renew renews the leases, takes partitions that nobody has, up to a fair share, and gives up what
@@ -38,7 +48,7 @@ func newLeaseKeeper(l Log, name string, expiry time.Duration) *leaseKeeper {
 func (k *leaseKeeper) renew(ctx context.Context, now time.Time, release func([]int)) ([]int, error) {
 	v, l, err := k.load(ctx)
 	if err != nil {
-		clear(k.since) // nobody could renew, for all that is known
+		clear(k.others) // nobody could renew, for all that is known
 		return nil, err
 	}
 	k.expire(&l, now)
@@ -107,12 +117,17 @@ func (k *leaseKeeper) save(ctx context.Context, revision uint64, l leases) error
 // expire removes workers whose beat has not changed for a time.
 func (k *leaseKeeper) expire(l *leases, now time.Time) {
 	for name, beat := range l.Beats {
-		since, seen := k.since[name]
-		switch {
-		case name == k.name:
-		case !seen || k.beats[name] != beat:
-			k.since[name], k.beats[name] = now, beat
-		case now.Sub(since) >= k.expiry:
+		if name == k.name {
+			continue
+		}
+		seen, known := k.others[name]
+		if !known || seen.beat != beat {
+			k.others[name] = sighting{beat: beat, since: now}
+			continue
+		}
+		seen.looks++
+		k.others[name] = seen
+		if seen.looks >= minLooks && now.Sub(seen.since) >= k.expiry {
 			delete(l.Beats, name)
 		}
 	}
@@ -121,7 +136,7 @@ func (k *leaseKeeper) expire(l *leases, now time.Time) {
 			delete(l.Owners, p)
 		}
 	}
-	maps.DeleteFunc(k.since, func(name string, _ time.Time) bool { return l.Beats[name] == 0 })
+	maps.DeleteFunc(k.others, func(name string, _ sighting) bool { return l.Beats[name] == 0 })
 }
 
 // of returns the partitions of a worker, sorted.

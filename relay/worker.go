@@ -140,7 +140,7 @@ func (w *Worker) Run(ctx context.Context) (err error) {
 	case err != nil:
 		return &storeError{err}
 	}
-	keeper := newLeaseKeeper(w.cfg.Log, w.cfg.Name, 4*w.cfg.Beat)
+	keeper := newLeaseKeeper(w.cfg.Log, w.cfg.Name, minLooks*w.cfg.Beat)
 	defer func() {
 		w.release(slices.Collect(maps.Keys(w.holding)))
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTime)
