@@ -34,7 +34,7 @@ func (p *Proxy) newRoutes(public bool) *routes {
 			t := w.newTransports()
 			w.byHost[host] = &t
 		}
-		for _, t := range w.byHost[host] {
+		for _, t := range w.byHost[host].of {
 			set(t.TLSClientConfig)
 		}
 	}

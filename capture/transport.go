@@ -26,7 +26,6 @@ var errLoop = errors.New("the request leads back to the proxy itself")
 func (w *routes) newTransport(s transportKind) *http.Transport {
 	t := &http.Transport{
 		DialContext: w.dial,
-		Proxy:       w.transportProxy,
 		TLSClientConfig: &tls.Config{
 			RootCAs:            w.p.cfg.Roots,
 			MinVersion:         tls.VersionTLS12,
@@ -43,6 +42,9 @@ func (w *routes) newTransport(s transportKind) *http.Transport {
 		Protocols:              new(http.Protocols),
 		// A shared connection must not stay open for ever after its peer is gone.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second},
+	}
+	if w.p.cfg.Upstream.Proxy != nil {
+		t.Proxy = w.transportProxy
 	}
 	t.Protocols.SetHTTP1(s != transportH2C)
 	switch s {

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+
+	"github.com/spectap/spectap/internal/directhttp"
 )
 
 // transportKind selects the protocols that a transport may use.
@@ -24,17 +26,31 @@ const (
 )
 
 // transports holds one transport of each kind.
-type transports [transportKinds]*http.Transport
+type transports struct {
+	of    [transportKinds]*http.Transport
+	plain *directhttp.Transport // of[transportHTTP1] for what needs it
+}
 
 func (w *routes) newTransports() (t transports) {
-	for s := range t {
-		t[s] = w.newTransport(transportKind(s))
+	for s := range t.of {
+		t.of[s] = w.newTransport(transportKind(s))
 	}
+	http1 := t.of[transportHTTP1]
+	t.plain = directhttp.New(http1, http1.DialContext, http1.DialTLSContext)
 	return t
 }
 
+// send sends a request by the transport of a kind.
+func (t *transports) send(s transportKind, r *http.Request) (*http.Response, error) {
+	if s == transportHTTP1 {
+		return t.plain.RoundTrip(r)
+	}
+	return t.of[s].RoundTrip(r)
+}
+
 func (t *transports) close() {
-	for _, tr := range t {
+	t.plain.CloseIdleConnections()
+	for _, tr := range t.of {
 		tr.CloseIdleConnections()
 	}
 }
@@ -46,10 +62,10 @@ func (x *exchange) roundTrip(r *http.Request) (*http.Response, error) {
 	p := x.p
 	ts := x.routes.transportsTo(r.URL.Scheme, r.URL.Host)
 	s := p.transportFor(r)
-	resp, err := ts[s].RoundTrip(r)
+	resp, err := ts.send(s, r)
 	if s == transportHTTP1 && err != nil && refusesHTTP1(err) {
 		p.http2Only.add(r.URL.Host)
-		resp, err = ts[transportHTTP2].RoundTrip(r)
+		resp, err = ts.send(transportHTTP2, r)
 	}
 	return resp, err
 }

@@ -130,6 +130,9 @@ func (c *Conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// NetConn returns the connection that the headers are read from.
+func (c *Conn) NetConn() net.Conn { return c.Conn }
+
 // CloseWrite closes the writing half of the connection.
 func (c *Conn) CloseWrite() error {
 	if h, ok := c.Conn.(interface{ CloseWrite() error }); ok {

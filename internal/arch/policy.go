@@ -46,7 +46,7 @@ var packages = map[string][]string{
 	"relay/overview":        {"relay", "store"},
 	"relay/storelog":        {"flow", "relay", "store"},
 	"rules":                 {"flow"},
-	"capture":               {"flow", "internal/address"},
+	"capture":               {"flow", "internal/address", "internal/directhttp"},
 	"capture/inflate":       {},
 	"capture/servedconn":    {"capture/headorder"},
 	"capture/setup":         {},
@@ -147,6 +147,7 @@ var packages = map[string][]string{
 	"internal/control":    {"flow", "store", "internal/fileperm", "internal/pause"},
 	"internal/corpus":     {"flow"},
 	"internal/demo":       {},
+	"internal/directhttp": {}, // its callers connect
 	"internal/duration":   {},
 	"internal/echo":       {},
 	"internal/filelock":   {},
