@@ -33,3 +33,15 @@ func TestDeepSecrets(t *testing.T) {
 		t.Error("the secret is shown")
 	}
 }
+
+// TestMemoryOfTables reads a table row by row: all rows at once are many times its size.
+func TestMemoryOfTables(t *testing.T) {
+	data := append([]byte("a,b\n"), bytes.Repeat([]byte("1,2\n"), 256<<10)...)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	red.Body("text/csv", data)
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; got > 16<<20 {
+		t.Errorf("%d bytes for a table of 1 MiB", got)
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"io"
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/form"
@@ -72,29 +74,37 @@ func (r *Redactor) table(mediaType string, data []byte) []byte {
 	} else if sep := table.Separator(firstLine(data)); sep != 0 {
 		in.Comma, out.Comma = rune(sep), rune(sep)
 	}
-	rows, err := in.ReadAll()
-	if err != nil || len(rows) < 2 {
-		return bytesIfChanged(data, r.Text(string(data)))
+	asText := func() []byte { return bytesIfChanged(data, r.Text(string(data))) }
+	row, err := in.Read()
+	title := slices.Clone(row)
+	head := table.ColumnsOf(len(title), func(i int) string { return title[i] })
+	byRule := make([]names.Sensitivity, len(title))
+	for j, name := range title {
+		byRule[j] = r.rules.sensitivity(name)
 	}
-	head := table.ColumnsOf(len(rows[0]), func(i int) string { return rows[0][i] })
-	changes := false
-	for i, row := range rows {
+	in.ReuseRecord = true // all rows at once take 50 times the memory of the data
+	n, changes := 0, false
+	for ; err == nil; row, err = in.Read() {
 		for j, cell := range row {
-			sensitivity := names.Plain
-			if i > 0 && j < len(rows[0]) && !isCountColumn(rows[0][j], cell) {
-				sensitivity = r.rules.sensitivity(rows[0][j])
-				sensitivity = max(sensitivity, head.Sensitivity(j, len(row), func(i int) string { return row[i] }))
+			level := names.Plain
+			if n > 0 && j < len(title) && !isCountColumn(title[j], cell) {
+				level = max(byRule[j], head.Sensitivity(j, len(row), func(i int) string { return row[i] }))
 			}
-			if red := r.redactValue(sensitivity, cell); red != cell {
+			if red := r.redactValue(level, cell); red != cell {
 				row[j], changes = red, true
 			}
 		}
+		if out.Write(row) != nil { // memory; the separator is valid
+			return nil
+		}
+		n++
 	}
+	if err != io.EOF || n < 2 {
+		return asText()
+	}
+	out.Flush()
 	if !changes {
 		return data
-	}
-	if out.WriteAll(rows) != nil {
-		return nil
 	}
 	if !bytes.HasSuffix(data, []byte("\n")) { // the last line has no end
 		return bytes.TrimRight(text.Bytes(), "\r\n")
