@@ -37,6 +37,7 @@ var standardVariables = []variable{
 	{"TERM", "dumb: no colours and no line editor"},
 	{"GOGC", "when it is set, spectap does not choose its own limits of memory; see the package runtime of Go"},
 	{"GOMEMLIMIT", "when it is set, spectap does not choose its own limits of memory; see the package runtime of Go"},
+	{"GOMAXPROCS", "when it is set, gateway --http does not choose how many processors it uses; see the package runtime of Go"},
 	{"XDG_DATA_HOME", "the folder of data, in which the folder spectap has the default store and CA"},
 	{"XDG_RUNTIME_DIR", "without SPECTAP_SOCKET_DIR, where the folder spectap-UID of those sockets is"},
 	{"DISPLAY", "whether there is a desktop to open a browser on; WAYLAND_DISPLAY means the same"},

@@ -245,7 +245,7 @@ func (p *program) serveClients(ctx context.Context, x *gatewayFlags, s streamabl
 			c.Challenge, c.Public, c.Hosts = i.resource.Challenge("", ""), i.public(), append(c.Hosts, i.host())
 			fmt.Fprintf(p.stderr, "spectap: clients of %s sign in at %s\n", i.resource.URL, strings.Join(i.resource.Issuers, " or "))
 		}
-		return front.NewHandler(c, map[string]front.Handler{front.DefaultPath: h})
+		return front.NewHandler(c, map[string]front.Handler{front.DefaultPath: counting{h, p.narrow(ctx)}})
 	})
 }
 
