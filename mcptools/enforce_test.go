@@ -180,9 +180,10 @@ prompts: {find_login: {require: [{path: args.host, op: eq, value: shop.example}]
 		return err
 	}
 	follow := func(uri string) error { return raw("resources/subscribe", fmt.Sprintf(`{"URI":%q}`, uri)) }
-	listen := func(uri string) error {
-		return raw("subscriptions/listen", fmt.Sprintf(`{"notifications":{"resourceSubscriptions":["spectap://flow/1",%q]}}`, uri))
+	listenAfter := func(first, uri string) error {
+		return raw("subscriptions/listen", fmt.Sprintf(`{"notifications":{"resourceSubscriptions":[%q,%q]}}`, first, uri))
 	}
+	listen := func(uri string) error { return listenAfter("spectap://flow/1", uri) }
 	complete := func(ref any) error {
 		_, err := s.client.Complete(ctx, mcp.CompleteRequest{Params: mcp.CompleteParams{Ref: ref, Argument: mcp.CompleteArgument{Name: "host"}}})
 		return err
@@ -207,6 +208,7 @@ prompts: {find_login: {require: [{path: args.host, op: eq, value: shop.example}]
 		{"a hidden subscription", follow("spectap://flow/3"), "unknown resource"},
 		{"a denied stream", listen("spectap://flow/2"), "[POLICY DENIED]"},
 		{"a hidden stream", listen("spectap://flow/3"), "unknown resource"},
+		{"a denied stream after an empty URI", listenAfter("", "spectap://flow/2"), "unknown resource"},
 		{"an allowed stream, of an old client", listen("spectap://flow/1"), "requires protocol version"},
 		{"a listed completion", complete(mcp.PromptReference{Type: "ref/prompt", Name: "find_login"}), ""},
 		{"a hidden completion", complete(mcp.PromptReference{Type: "ref/prompt", Name: "document_api"}), "unknown reference"},

@@ -33,7 +33,7 @@ const DefaultMax = 64 << 20
 // maxBetween bounds what the layers of stacked encodings pass to each other, beside twice the size of
 // the data. Members of gzip, frames of zstd and blocks of deflate may be empty: without this bound,
 // 100 KB in three layers are 13 GB of work for no output.
-const maxBetween = 16 << 20
+const maxBetween = 2 << 20
 
 // maxLayers bounds stacked encodings: more than two are not used in practice, and each one costs a
 // decoder.

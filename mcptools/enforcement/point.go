@@ -162,10 +162,12 @@ func (p *Point) beforeDispatch(ctx context.Context, raw json.RawMessage) error {
 	switch {
 	case method.Method == mcp.MethodSubscriptionsListen:
 		s.Names, params = m.Params.Notifications.ResourceSubscriptions, map[string]any{"notifications": m.Params.Notifications}
+	case m.Params.URI == "":
+		return nil // the library refuses it
 	case method.Method == mcp.MethodResourcesRead && p.Lists(policy.Resource, m.Params.URI):
 		return nil // judged where it is read
 	}
-	if len(s.Names) == 0 || s.Names[0] == "" {
+	if len(s.Names) == 0 {
 		return nil
 	}
 	v := p.guard.Judge(p.message(ctx, method.Method, params, s))
