@@ -11,6 +11,7 @@ import (
 	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
+	"github.com/spectap/spectap/flow/redact/phrase"
 	"github.com/spectap/spectap/internal/ascii"
 )
 
@@ -336,6 +337,13 @@ func (w *jsonRedactor) stringValue(i, end int, escaped bool) {
 			if out := w.r.jsonAt(bytesOf(value), w.depth+1); string(out) != value {
 				w.replace(i, end+1, string(out))
 			}
+			return
+		}
+	}
+	if n := len(w.stack); sensitivity != names.Secret && n > 0 && !w.stack[n-1].array {
+		from, ok := phrase.OfAccount(stringOf(w.name), value)
+		if ok && !names.NamesAccount(stringOf(w.name)) {
+			w.replace(i, end+1, value[:from]+w.r.redactValue(names.Secret, value[from:]))
 			return
 		}
 	}

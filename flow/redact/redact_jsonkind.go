@@ -78,7 +78,7 @@ func (w *jsonRedactor) stringAt(i int) string {
 
 // recordKind records what the value of the member that was read last says of its object.
 func (w *jsonRedactor) recordKind(f *jsonFrame, value string) {
-	if n := len(w.name); n >= len("type") && n <= len("operation") && len(value) <= 40 && names.ChangesSecret(stringOf(w.name), value) {
+	if n := len(w.name); n >= len("op") && n <= len("operation") && len(value) <= 40 && names.ChangesSecret(stringOf(w.name), value) {
 		f.isChange, f.valueSensitivity = true, names.Secret
 	}
 	switch len(w.name) {

@@ -69,6 +69,17 @@ func (sc *Scanner) findBeforeSign(i, j int) (Span, bool) {
 			return sp, true
 		}
 	}
+	if s[j] == '=' && phrase.IsLoginUser(s, i, j) {
+		if sp, ok := inPhrase(s, phrase.Quoted(s, j+1), true); ok && sp.End > sp.Start {
+			return sp, true
+		}
+	}
+	if s[j] == ':' && j+2 < len(s) && ascii.IsDigit(s[j+1]) && ascii.IsDigit(s[j+2]) {
+		sp, ok := phrase.RelayAccount(s, i, j)
+		if sp, ok := inPhrase(s, sp, ok); ok {
+			return sp, true
+		}
+	}
 	if s[j] == ':' && j-i == phrase.NTHashLen {
 		if end, ok := phrase.NTHash(s, i, j); ok {
 			return Span{Start: i, End: end}, true

@@ -80,15 +80,18 @@ func HoldsValue(name string) bool {
 // ChangesSecret reports whether a member says that its object tells how a secret changed that
 // people choose: {"action": "change_password", "old": …, "new": …}.
 func ChangesSecret(member, value string) bool {
-	if len(value) < len("set_pin") || len(value) > 40 || strings.IndexByte(value, ' ') >= 0 {
+	if len(value) < len("passwd") || len(value) > 40 || strings.IndexByte(value, ' ') >= 0 {
 		return false
 	}
 	switch member {
-	case "action", "method", "event", "operation", "type", "command", "kind":
+	case "action", "method", "event", "operation", "type", "command", "kind", "op", "cmd":
 	default:
 		return false
 	}
 	low := strings.ToLower(value)
+	if low == "passwd" || low == "chpasswd" { // commands
+		return true
+	}
 	for _, verb := range [...]string{"change", "reset", "update", "set", "renew"} {
 		before, after, ok := strings.Cut(low, verb)
 		if !ok {
@@ -99,6 +102,13 @@ func ChangesSecret(member, value string) bool {
 		}
 	}
 	return false
+}
+
+// NamesAccount reports whether a member of this name has the name of an account in most APIs, with
+// that of its provider before it: {"login": "acme:ann"}.
+func NamesAccount(member string) bool {
+	last := LastWord(member)
+	return last == "login" || last == "ident"
 }
 
 // CarriesChange reports whether the object of a member of this name has the old and the new value

@@ -116,7 +116,7 @@ func OfAccount(name, value string) (start int, ok bool) {
 		return 0, false
 	}
 	user, password, ok := strings.Cut(value, ":")
-	if !ok || len(user) < 2 || len(password) < 6 || accountEnd(user, 0) < len(user) || strings.ContainsAny(password, "/ ") || !form.IsMixed(password) {
+	if !ok || len(user) < 2 || len(password) < 6 || accountEnd(user, 0) < len(user) || strings.ContainsAny(password, "/: ") || !form.IsMixed(password) {
 		return 0, false
 	}
 	return len(user) + 1, true

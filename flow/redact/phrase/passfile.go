@@ -34,12 +34,20 @@ func isDatabasePort(port string) bool {
 }
 
 // RelayAccount finds the password in a line of a map of accounts for mail servers, [HOST]:PORT
-// NAME:SECRET. The host is the word s[i:j], between brackets.
+// NAME:SECRET. The host ends with the word s[i:j], between brackets, or without them and with a port
+// of mail.
 func RelayAccount(s string, i, j int) (Span, bool) {
-	if i > 1 && s[i-2] != '\n' {
+	k := j + 1
+	if s[j] == ':' {
+		if i, k = hostStart(s, i), j; !hasMailPort(s[j+1:]) {
+			return Span{}, false
+		}
+	} else {
+		i--
+	}
+	if i > 0 && s[i-1] != '\n' {
 		return Span{}, false
 	}
-	k := j + 1
 	if k < len(s) && s[k] == ':' {
 		for k++; k < len(s) && ascii.IsDigit(s[k]); k++ {
 		}
@@ -59,6 +67,41 @@ func RelayAccount(s string, i, j int) (Span, bool) {
 		return Span{}, false
 	}
 	return sp, hasPort || strings.IndexByte(s[i:j], '.') > 0 && form.IsMixed(s[colon+1:end])
+}
+
+// IsLoginUser reports whether the word s[i:j] names a user whose password follows, in the options of
+// a login module of Java: PlainLoginModule required user_ann="x".
+func IsLoginUser(s string, i, j int) bool {
+	const prefix = "user_"
+	return j-i > len(prefix) && s[i:i+len(prefix)] == prefix && strings.Contains(s[max(0, i-4<<10):i], "LoginModule ")
+}
+
+// Quoted returns what is between the quote at k and the next one, an empty span if there is none.
+func Quoted(s string, k int) Span {
+	if k < len(s) && (s[k] == '"' || s[k] == '\'') {
+		if n := strings.IndexByte(s[k+1:], s[k]); n >= 0 {
+			return Span{k + 1, k + 1 + n}
+		}
+	}
+	return Span{}
+}
+
+// hostStart returns the start of the host that the word at i is a part of.
+func hostStart(s string, i int) int {
+	for low := max(0, i-255); i > low && (ascii.IsAlnum(s[i-1]) || s[i-1] == '.' || s[i-1] == '-'); {
+		i--
+	}
+	return i
+}
+
+// hasMailPort reports whether a text begins with a port of SMTP and a blank.
+func hasMailPort(s string) bool {
+	for _, port := range [...]string{"25", "465", "587", "2525"} {
+		if rest, ok := strings.CutPrefix(s, port); ok && rest != "" && (rest[0] == ' ' || rest[0] == '\t') {
+			return true
+		}
+	}
+	return false
 }
 
 // UserPassword finds the password in NAME:SECRET@HOST or DOMAIN/NAME:SECRET@HOST without a scheme
