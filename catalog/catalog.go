@@ -22,6 +22,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/amend"
 	"github.com/spectap/spectap/infer/correction"
@@ -45,6 +46,9 @@ type Config struct {
 	// Corrections returns the corrections of a person. It is called for each document, so that a
 	// changed file takes effect at once. Nil means no corrections.
 	Corrections func() (correction.Corrections, error)
+	// Progress, unless nil, is called when flows begin to be read. It returns a function that is
+	// told of each flow that was read, by several goroutines, and one for the end.
+	Progress func() (saw func(flow.Seq), done func())
 }
 
 // Catalog derives documents from the flows of a store. It learns only from flows that the saved
@@ -72,6 +76,14 @@ func New(cfg Config) *Catalog {
 		cfg.Corrections = func() (correction.Corrections, error) { return correction.Corrections{}, nil }
 	}
 	return &Catalog{cfg: cfg}
+}
+
+// startReading calls Config.Progress.
+func (c *Catalog) startReading() (saw func(flow.Seq), done func()) {
+	if c.cfg.Progress == nil {
+		return func(flow.Seq) {}, func() {}
+	}
+	return c.cfg.Progress()
 }
 
 // Request selects a document.

@@ -53,11 +53,18 @@ func (c *Catalog) learn(ctx context.Context) (*infer.Model, map[string]int64, er
 	}
 	c.unfinished = map[string]int64{}
 	c.read.Store(0)
+	if err := c.learnShards(ctx, defaultSharding()); err != nil {
+		c.model = nil // it has only some of the new flows: start over
+		return nil, nil, err
+	}
+	saw, done := c.startReading()
+	defer done()
 	for f, err := range c.cfg.Store.Scan(ctx, store.Query{Except: c.basis.Covers}) {
 		if err != nil {
-			c.model = nil // it has only some of the new flows: start over
+			c.model = nil
 			return nil, nil, fmt.Errorf("read flows: %w", err)
 		}
+		saw(f.Last)
 		if add(c.model, c.unfinished, &f) {
 			c.basis.Covers = c.basis.Covers.Add(f.Seq).Add(f.Last)
 			c.unsaved++
@@ -122,11 +129,14 @@ func (c *Catalog) learnNewest(ctx context.Context, r Request) (*infer.Model, map
 		return c.learnPartsSince(ctx, r)
 	}
 	m, unfinished := infer.New(), map[string]int64{}
+	saw, done := c.startReading()
+	defer done()
 	left := r.Limit
 	for f, err := range c.cfg.Store.Scan(ctx, store.Query{Newest: true, Since: r.Since}) {
 		if err != nil {
 			return nil, nil, fmt.Errorf("read flows: %w", err)
 		}
+		saw(f.Last)
 		a := f.Request.Authority
 		if r.Host != "" && !IsHost(a, r.Host) || len(r.Hosts) > 0 && !slices.Contains(r.Hosts, a) {
 			continue

@@ -77,5 +77,6 @@ func (p *program) openCatalogAt(path string) (c *catalog.Catalog, done func(), e
 	if readOnly {
 		s = catalog.SaveNever
 	}
-	return p.newCatalog(shownStore{st, p}, s), func() { st.Close() }, nil
+	c = catalog.New(catalog.Config{Store: st, Save: s, Corrections: p.corrections, Progress: p.learning(st)})
+	return c, func() { st.Close() }, nil
 }

@@ -24,7 +24,7 @@ const exportExample = `  spectap export                                  # one h
   spectap export --since 7d -o week.yaml          # what the API did in the last seven days`
 
 // relaxGC makes garbage collection rarer while memory use is low, since the process ends soon.
-func (p *program) relaxGC() (restore func()) { return p.tuneGC(400, 128<<20) }
+func (p *program) relaxGC() (restore func()) { return p.tuneGC(400, 96<<20) }
 
 // exporting is one run of export.
 type exporting struct {

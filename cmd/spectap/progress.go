@@ -3,10 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"iter"
+	"sync"
 	"time"
 
-	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store"
 )
@@ -71,29 +70,24 @@ func (g *progress) end() {
 	}
 }
 
-// shownStore shows the progress of scans: a catalog learns from flows that its model lacks.
-type shownStore struct {
-	catalog.Store
-	p *program
-}
-
-// Scan implements [store.Reader].
-func (s shownStore) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
-	return func(yield func(flow.Flow, error) bool) {
-		g := s.p.startProgress("learning from new flows")
-		defer g.end()
+// learning returns the progress of a catalog that learns from flows of a store that its model lacks.
+func (p *program) learning(st store.Reader) func() (saw func(flow.Seq), done func()) {
+	return func() (func(flow.Seq), func()) {
+		g := p.startProgress("learning from new flows")
+		var mu sync.Mutex // guards g and what follows
 		var first, at, last flow.Seq
-		if st, err := s.Stat(ctx); err == nil {
-			last = st.Last
+		if s, err := st.Stat(context.Background()); err == nil {
+			last = s.Last
 		}
 		g.part = func() (int64, int64) { return int64(at - first), int64(last - first) }
-		for f, err := range s.Store.Scan(ctx, q) {
-			if at = f.Last; first == 0 {
-				first = at
+		return func(n flow.Seq) {
+			mu.Lock()
+			defer mu.Unlock()
+			if first == 0 {
+				first = n
 			}
-			if g.add(1); !yield(f, err) {
-				return
-			}
-		}
+			first, at = min(first, n), max(at, n)
+			g.add(1)
+		}, g.end
 	}
 }

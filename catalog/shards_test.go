@@ -1,0 +1,124 @@
+package catalog
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"reflect"
+	"sync/atomic"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+// traffic adds n flows of several hosts and shapes, every fifth of which is never done.
+func traffic(t *testing.T, db *store.DB, n int) {
+	t.Helper()
+	var flows []flow.Flow
+	for i := range n {
+		f := answered(fmt.Sprintf("/%s/%d", []string{"users", "orders", "teams"}[i%3], i%17))
+		f.Request.Authority = []string{"a.example", "b.example"}[i/4%2]
+		body := fmt.Appendf(nil, `{"id":%d,"name":"n%d","list":[%d,null,"x"],"k%d":true}`, i, i%9, i, i%4)
+		f.Response.Body = flow.Body{Data: body, Size: int64(len(body))}
+		if f.Done = i%5 != 0; !f.Done {
+			f.Response = nil
+		}
+		flows = append(flows, f)
+	}
+	if _, err := db.Append(t.Context(), flows...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// learned returns the encoded model of a catalog that learns in shards, and what it covers.
+func learned(t *testing.T, c *Catalog, by sharding) ([]byte, store.Ranges) {
+	t.Helper()
+	if c.model == nil {
+		if err := c.load(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.learnShards(t.Context(), by); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := c.learn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b, err := c.model.AppendBinary(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b, c.basis.Covers
+}
+
+// TestShards checks that several goroutines learn what one does, from a new store, from one of
+// which some flows are known, and from one with deleted flows.
+func TestShards(t *testing.T) {
+	db := openStore(t)
+	traffic(t, db, 300)
+	var seen atomic.Int64
+	progress := func() (func(flow.Seq), func()) { return func(flow.Seq) { seen.Add(1) }, func() {} }
+	many := New(Config{Store: db, Progress: progress})
+	by := sharding{most: 3, window: 16}
+	for _, step := range []string{"new", "more", "deleted"} {
+		switch step {
+		case "more":
+			traffic(t, db, 200)
+		case "deleted":
+			if _, err := db.Delete(t.Context(), store.Query{After: 40, Until: 120}); err != nil {
+				t.Fatal(err)
+			}
+			many = New(Config{Store: db})
+		}
+		one := New(Config{Store: db})
+		want, covers := learned(t, one, sharding{most: 1})
+		got, covered := learned(t, many, by)
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s: the facts differ", step)
+		}
+		if !reflect.DeepEqual(covered, covers) {
+			t.Errorf("%s: covers %v, want %v", step, covered, covers)
+		}
+		if !reflect.DeepEqual(many.unfinished, one.unfinished) || len(one.unfinished) != 2 {
+			t.Errorf("%s: unfinished %v, want %v", step, many.unfinished, one.unfinished)
+		}
+	}
+	if n := seen.Load(); n < 400 {
+		t.Errorf("progress was told of %d flows", n)
+	}
+}
+
+// failing is a store whose scans of later records fail.
+type failing struct {
+	*store.DB
+	err error
+}
+
+func (f failing) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
+	if q.After > 100 {
+		return func(yield func(flow.Flow, error) bool) { yield(flow.Flow{}, f.err) }
+	}
+	return f.DB.Scan(ctx, q)
+}
+
+// TestShardsFail checks that the error of a shard ends all and is the one that is returned.
+func TestShardsFail(t *testing.T) {
+	db := openStore(t)
+	traffic(t, db, 300)
+	broken := errors.New("broken")
+	c := New(Config{Store: failing{db, broken}})
+	if err := c.load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.learnShards(t.Context(), sharding{most: 3, window: 16}); !errors.Is(err, broken) {
+		t.Errorf("got %v, want %v", err, broken)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := c.learnShards(ctx, sharding{most: 3, window: 16}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+}
