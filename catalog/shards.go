@@ -35,8 +35,8 @@ type shard struct {
 
 // learnShards adds most of the finished flows that the model does not cover, if there are many.
 // Several goroutines learn from flows of their own, and their models are merged, which gives the
-// same facts. On an error the model has an unknown part of the flows. The caller holds mu, and reads
-// the flows that remain: those that are not finished or came meanwhile.
+// same facts. On an error the model has an unknown part of the flows. The caller holds mu, and
+// reads the flows that remain: those that are not finished or came meanwhile.
 func (c *Catalog) learnShards(ctx context.Context, by sharding) error {
 	if by.most < 2 {
 		return nil

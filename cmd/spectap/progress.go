@@ -70,7 +70,7 @@ func (g *progress) end() {
 	}
 }
 
-// learning returns the progress of a catalog that learns from flows of a store that its model lacks.
+// learning returns the progress of a catalog that learns from flows that its model lacks.
 func (p *program) learning(st store.Reader) func() (saw func(flow.Seq), done func()) {
 	return func() (func(flow.Seq), func()) {
 		g := p.startProgress("learning from new flows")
