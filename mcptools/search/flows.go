@@ -70,15 +70,24 @@ func (x *Index) Descending(ctx context.Context, p *Filter, from flow.Seq) iter.S
 }
 
 // Ascending scans from the oldest flow up, after a record number. Until the index is complete, it
-// builds the index in the background and reads every flow of the hosts.
+// builds the index in the background and reads flows: in all processors those that the filter does
+// not rule out as they are, else every flow of the hosts.
 func (x *Index) Ascending(ctx context.Context, p *Filter, after flow.Seq) iter.Seq2[Visit, error] {
 	return func(yield func(Visit, error) bool) {
 		if err := x.Update(ctx); err != nil {
 			yield(Visit{}, err)
 			return
 		}
-		for {
+		for size := flow.Seq(firstPart); ; {
 			entries, examined, ok := x.ascending(p, after, pageEntries)
+			if !ok && p.Raw != nil {
+				if !x.rawUp(ctx, p, &after, size, yield) {
+					x.startBuild()
+					return
+				}
+				size = min(2*size, mostPart)
+				continue
+			}
 			if !ok {
 				more, err := x.unindexed(ctx, p, &after, yield)
 				if err != nil {

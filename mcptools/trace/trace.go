@@ -130,6 +130,9 @@ func (t *tracer) pairs(side, location, text string) {
 // message searches the header and the body of a request or response.
 func (t *tracer) message(side string, h flow.Header, b flow.Body) {
 	for _, line := range h {
+		if strings.EqualFold(line.Name, "Content-Length") {
+			continue // a number that says nothing of values
+		}
 		if !strings.EqualFold(line.Name, "Cookie") && !strings.EqualFold(line.Name, "Set-Cookie") {
 			t.text(side, "header", line.Name, line.Value)
 			continue

@@ -7,6 +7,7 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/filter"
 	"github.com/spectap/spectap/mcptools/search"
+	"github.com/spectap/spectap/mcptools/trace"
 	"github.com/spectap/spectap/mcptools/view"
 )
 
@@ -31,12 +32,29 @@ func (s *Tools) mayMatch(q *searchQuery) func(*flow.Flow) bool {
 		if e := search.BriefOf(f); !q.matchesBrief(&e) {
 			return false
 		}
-		return !q.excludes(f) && (bodies == nil || s.mayHave(f, bodies, heads))
+		return !q.excludes(f) && (bodies == nil || s.mayHave(f, bodies, heads, isAbsent))
 	}
 }
 
-// mayHave reports whether the texts of a flow may match when it is redacted.
-func (s *Tools) mayHave(f *flow.Flow, bodies, heads *filter.Probe) bool {
+// mayHold returns a test of flows that are not redacted, which passes all that have a value when
+// they are: in words that stand alone, or in any; nil if there is none.
+func (s *Tools) mayHold(value string, alone bool) func(*flow.Flow) bool {
+	probe := filter.NewWordProbe
+	if !alone {
+		probe = filter.NewPartProbe
+	}
+	bodies := probe(value)
+	heads := bodies.ForMessages()
+	if heads == nil {
+		return nil
+	}
+	isAbsent := func(head *flow.Flow, _ *filter.Probe) bool { return len(trace.Find(value, head, alone)) == 0 }
+	return func(f *flow.Flow) bool { return s.mayHave(f, bodies, heads, isAbsent) }
+}
+
+// mayHave reports whether the texts of a flow may match when it is redacted. isAbsentIn reports
+// whether a redacted flow without bodies cannot.
+func (s *Tools) mayHave(f *flow.Flow, bodies, heads *filter.Probe, isAbsentIn func(*flow.Flow, *filter.Probe) bool) bool {
 	if len(f.Messages) > 0 || mayBodyHave(f.Request.Header, f.Request.Body, bodies) ||
 		f.Response != nil && mayBodyHave(f.Response.Header, f.Response.Body, bodies) {
 		return true
@@ -51,7 +69,7 @@ func (s *Tools) mayHave(f *flow.Flow, bodies, heads *filter.Probe) bool {
 		r.Body, head.Response = flow.Body{}, &r
 	}
 	head = s.Redact.Flow(head)
-	return !isAbsent(&head, heads)
+	return !isAbsentIn(&head, heads)
 }
 
 // isAbsent reports whether the URL and the headers of a flow cannot match.
