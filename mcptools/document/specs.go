@@ -107,7 +107,7 @@ type readSpec struct {
 	anyHost bool
 	done    chan struct{} // closed when the members below are set
 	checker *check.Checker
-	hosts   []string // of its servers; nil: any
+	hosts   []string // of its servers, variables at their defaults; nil: any
 	err     error
 }
 
@@ -137,15 +137,34 @@ func (c *specCache) read(ctx context.Context, g given, anyHost bool) (*readSpec,
 	select {
 	case <-r.done:
 		return r, r.err
+	default:
+	}
+	select {
+	case <-r.done:
+		return r, r.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
-// spec reads a document and tells the client of the call so.
+// quickText is the size up to which a document is read within a fraction of a second.
+const quickText = 512 << 10
+
+// spec reads a document and tells the client of the call so. A large one may take longer than the
+// time of the call, less what the check has: then the error is not_ready, and the reading goes on.
 func (s *Tools) spec(ctx context.Context, g given, anyHost bool) (*readSpec, error) {
 	defer s.Busy(ctx, "reading the document")()
-	return s.cache.read(ctx, g, anyHost)
+	if len(g.text) <= quickText {
+		return s.cache.read(ctx, g, anyHost)
+	}
+	within, cancel := context.WithTimeout(ctx, s.TimeLeft(ctx)-s.CallTime()/leastCheck)
+	defer cancel()
+	r, err := s.cache.read(within, g, anyHost)
+	if err != nil && within.Err() != nil && ctx.Err() == nil {
+		return nil, tool.Errorf(tool.CodeNotReady, "repeat the call: the reading continues",
+			"the document has %d MB and is still being read", max(len(g.text)>>20, 1))
+	}
+	return r, err
 }
 
 // forget removes a document that cannot be used.
@@ -169,7 +188,7 @@ func (r *readSpec) fill(g given) (err error) {
 	if r.checker, err = check.New(doc, check.Config{AnyHost: r.anyHost}); err != nil {
 		return tool.BadArgument("spec", "cannot be used to check flows: %s", view.Visible(err.Error()))
 	}
-	r.hosts = router.Hosts(doc)
+	r.hosts = router.DefaultHosts(doc)
 	return nil
 }
 

@@ -136,11 +136,16 @@ type checkRequest struct {
 	flows   int // of the newest ones
 	cursor  string
 	resume  bool // continue the check before, if its time was up
+	patient bool // wait for the document as long as it takes
 }
 
 // checkWith checks flows within the time of the call.
 func (s *Tools) checkWith(ctx context.Context, r checkRequest) (CheckResult, error) {
-	spec, err := s.spec(ctx, r.given, r.anyHost)
+	read := s.spec
+	if r.patient {
+		read = s.cache.read
+	}
+	spec, err := read(ctx, r.given, r.anyHost)
 	if err != nil {
 		return CheckResult{}, err
 	}

@@ -118,7 +118,30 @@ func SplitServer(raw string) (host, prefix string) {
 
 // Hosts returns the sorted authorities of the servers of a document and of its operations, in the
 // form of [flow.Request]; nil if some server is any host.
-func Hosts(doc *openapi3.T) []string {
+func Hosts(doc *openapi3.T) []string { return hostsOf(doc, basesOf) }
+
+// DefaultHosts is [Hosts] with variables of servers that may have any value at their defaults.
+func DefaultHosts(doc *openapi3.T) []string {
+	return hostsOf(doc, func(servers openapi3.Servers) []base {
+		var usual openapi3.Servers
+		for _, s := range servers {
+			if s == nil {
+				continue
+			}
+			fixed := &openapi3.Server{URL: s.URL, Variables: map[string]*openapi3.ServerVariable{}}
+			for name, v := range s.Variables {
+				if v != nil && len(v.Enum) == 0 {
+					v = &openapi3.ServerVariable{Enum: []string{v.Default}}
+				}
+				fixed.Variables[name] = v
+			}
+			usual = append(usual, fixed)
+		}
+		return basesOf(usual)
+	})
+}
+
+func hostsOf(doc *openapi3.T, basesOf func(openapi3.Servers) []base) []string {
 	lists := []openapi3.Servers{doc.Servers}
 	for _, item := range doc.Paths.Map() {
 		if item == nil {
