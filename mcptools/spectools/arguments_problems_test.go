@@ -187,6 +187,16 @@ func TestUnknownTools(t *testing.T) {
 	if r := call(t, c, "t_call_operation", `{"operation":"t_list_isues"}`); !strings.Contains(message(r), "did you mean t_listIssues?") {
 		t.Errorf("%v", r.Raw)
 	}
+	for name, want := range map[string]string{
+		"fetch_issues": "did you mean t_listIssues", "closeTheIssue": "did you mean t_", "weather": "an operation of this API\nFind",
+	} {
+		if r := call(t, c, "t_describe_operation", `{"operation":"`+name+`"}`); !strings.Contains(r.text, want) {
+			t.Errorf("%s: %s", name, r.text)
+		}
+	}
+	if r := call(t, c, "t_search_operations", `{"query":"weather"}`); !strings.Contains(r.text, "no operation matches") {
+		t.Errorf("a search that finds nothing: %s", r.text)
+	}
 	if n := len(a.requests()); n != 0 {
 		t.Errorf("%d requests were sent", n)
 	}

@@ -38,7 +38,7 @@ const (
 // through the same steps as a call of the operation's own tool: the same check and confirmation,
 // and audit records under the operation's name.
 func (s *Set) DynamicTools() []server.ServerTool {
-	x := newSearchIndex(s.ops)
+	s.search = newSearchIndex(s.ops)
 	number := fmt.Sprintf("all %d", len(s.ops))
 	if s.o.Enforce != nil || s.o.Pins != nil {
 		number = "all" // a number would tell how many are hidden
@@ -52,7 +52,7 @@ func (s *Set) DynamicTools() []server.ServerTool {
 		"Calls that change something are held until confirmed.", callSchema, false)
 	e := s.o.Enforce
 	return []server.ServerTool{
-		e.Tool(server.ServerTool{Tool: search, Handler: s.searchOperations(x)}, enforcement.ToolOptions{}),
+		e.Tool(server.ServerTool{Tool: search, Handler: s.searchOperations(s.search)}, enforcement.ToolOptions{}),
 		e.Tool(server.ServerTool{Tool: describe, Handler: s.describeOperation}, enforcement.ToolOptions{}),
 		e.Tool(server.ServerTool{Tool: call, Handler: s.callOperation},
 			enforcement.ToolOptions{Proceeds: true, Inner: s.inner, Unknown: s.unknownInner, Recheck: s.whyRetired, Quarantined: s.quarantinedInner}),
@@ -138,6 +138,7 @@ type searchResult struct {
 	// Tags are the tags of all operations, if the call selects none of them.
 	Tags     []tagCount `json:"tags,omitempty"`
 	NextPage *nextCall  `json:"next_page,omitempty"`
+	Note     string     `json:"note,omitempty"`
 }
 
 // head says how to get the next page.
@@ -176,6 +177,9 @@ func (s *Set) searchOperations(x *searchIndex) server.ToolHandlerFunc {
 			next := nextpage.Clone(args)
 			next.Set("offset", json.Number(strconv.Itoa(end)))
 			out.NextPage = &nextCall{Tool: s.o.Prefix + toolSearch, Arguments: orderedjson.Encode(next)}
+		}
+		if len(all) == 0 {
+			out.Note = "no operation matches: use other words, or leave out method and tag; an empty query lists the tags"
 		}
 		return newResult(out, false), nil
 	}

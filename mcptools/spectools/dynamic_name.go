@@ -3,6 +3,7 @@ package spectools
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/opname"
+	"github.com/spectap/spectap/mcptools/spectools/opsearch"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/openapi/router"
@@ -68,7 +70,7 @@ func (s *Set) unknownToolText(name string) (message, advice string) {
 		return op.toolName + " is an operation, not a tool: call " + how, ""
 	}
 	message = "there is no tool of this name"
-	if meant := s.meantOperations(name); len(meant) > 0 {
+	if meant, _ := s.meantOperations(name); len(meant) > 0 {
 		message += ": did you mean the operation " + strings.Join(meant, " or ") + "?"
 	}
 	return message, fmt.Sprintf("Find operations with %s, and call them with %s.", s.o.Prefix+toolSearch, s.o.Prefix+CallOperation)
@@ -135,18 +137,18 @@ const maxMeant = 5
 // several.
 func (s *Set) unknownOperation(name string) *mcp.CallToolResult {
 	reason := "is not an operation of this API"
-	if meant := s.meantOperations(name); len(meant) > 1 {
+	if meant, named := s.meantOperations(name); named && len(meant) > 1 {
 		reason = "is the name of several operations: " + strings.Join(meant, ", ")
-	} else if len(meant) == 1 {
-		reason += ": did you mean " + meant[0] + "?"
+	} else if len(meant) > 0 {
+		reason += ": did you mean " + strings.Join(meant, " or ") + "?"
 	}
 	return invalid([]jsonschema.Problem{{Field: "operation", Reason: reason}}, nil,
 		"Find its name with "+s.o.Prefix+toolSearch+".")
 }
 
 // meantOperations returns the operations that a name may mean and that the caller may know of:
-// those that it names, or else the one whose name is most like it.
-func (s *Set) meantOperations(name string) (out []string) {
+// those that it names, or else the one whose name is most like it, or those that its words find.
+func (s *Set) meantOperations(name string) (out []string, named bool) {
 	shown := s.shown()
 	var all []string
 	isShown := map[*operation]bool{}
@@ -159,8 +161,43 @@ func (s *Set) meantOperations(name string) (out []string) {
 			out = append(out, op.toolName)
 		}
 	}
-	if near := spelling.Nearest(name, all); out == nil && near != "" {
+	if out != nil {
+		return out, true
+	}
+	near := spelling.Nearest(name, all)
+	plain := strings.NewReplacer("_", "", "-", "", "/", "")
+	if near != "" && spelling.IsNear(strings.ToLower(plain.Replace(near)), strings.ToLower(plain.Replace(name))) {
+		return []string{near}, false
+	}
+	// How rare a word is among hidden operations would tell of them.
+	if s.search != nil && len(name) <= maxSearched && s.o.Enforce == nil && s.o.Pins == nil {
+		words := strings.Join(opsearch.SplitWords(name), " ")
+		for _, op := range s.search.find(words, func(op *operation) bool { return isShown[op] && op.mayBeCalled(words) }) {
+			if len(out) < maxFound {
+				out = append(out, op.toolName)
+			}
+		}
+	}
+	if out == nil && near != "" {
 		out = []string{near}
 	}
-	return out
+	return out, false
+}
+
+// Bounds of the search for what a name may mean.
+const (
+	maxSearched = 100 // bytes of the name
+	maxFound    = 3
+)
+
+// mayBeCalled reports whether the name, the path and the summary of an operation have half of the
+// words of a name.
+func (op *operation) mayBeCalled(words string) bool {
+	own, all, known := opsearch.Terms(op.toolName+" "+op.Path+" "+op.doc.Summary), opsearch.Terms(words), 0
+	for _, w := range all {
+		if slices.Contains(own, w) {
+			known++
+		}
+	}
+	return known > 0 && 2*known >= len(all)
 }

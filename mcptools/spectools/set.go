@@ -31,7 +31,8 @@ type Set struct {
 	ops       []*operation
 	byTool    map[string]*operation
 	namesOnce sync.Once
-	named     *nameIndex // by namesOnce
+	named     *nameIndex   // by namesOnce
+	search    *searchIndex // set by DynamicTools, before calls
 	skipped   []Skip
 	notes     []Note
 	origin    string // the origin that the credentials are for

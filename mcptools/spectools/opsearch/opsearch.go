@@ -45,7 +45,8 @@ type entry struct {
 	segments [][]string // words of the other segments without a parameter, stemmed
 	isItem   bool       // the path ends with a parameter
 	slashes  int
-	isOld    bool // deprecated
+	isOld    bool     // deprecated
+	summary  []string // its words, stemmed and sorted
 }
 
 type posting struct {
@@ -72,6 +73,7 @@ func New(ops []Operation) *Index {
 		if isRPC && e.action == creates && e.verb == "" {
 			e.action = anything
 		}
+		e.summary = slices.Sorted(slices.Values(Terms(ops[i].Summary)))
 		x.entries = append(x.entries, e)
 		x.addTerms(i, &ops[i])
 	}
@@ -194,13 +196,14 @@ const (
 	factorPhrases = 1.4  // it matches each noun phrase of the query
 	factorOld     = 0.75 // it is deprecated
 	factorItem    = 1.12 // one resource or many, as the query says
+	factorSummary = 1.5  // its summary has the words of the query and no others
 )
 
 // Find returns the positions of the operations that match a query and a filter, best first. A word
 // weighs more the fewer operations have it (inverse document frequency). An empty query returns all
 // operations in their order.
 func (x *Index) Find(text string, filter func(int) bool) []int {
-	q := x.parse(text)
+	q, words := x.parse(text), slices.Sorted(slices.Values(Terms(text)))
 	scores := make([]float64, len(x.entries))
 	hits := make([]int, len(x.entries))
 	phrases := make([]map[int]bool, len(x.entries)) // that an operation matches
@@ -226,6 +229,9 @@ func (x *Index) Find(text string, filter func(int) bool) []int {
 			scores[i] *= 1 + float64(hits[i])/float64(len(q.terms)+1)
 			if q.phrases > 1 && len(phrases[i]) == q.phrases {
 				scores[i] *= factorPhrases
+			}
+			if slices.Equal(x.entries[i].summary, words) {
+				scores[i] *= factorSummary
 			}
 			scores[i] = scores[i]*x.entries[i].fit(q) - 0.01*float64(x.entries[i].slashes)
 		}

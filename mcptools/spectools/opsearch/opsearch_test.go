@@ -160,6 +160,18 @@ func TestFindDeprecated(t *testing.T) {
 	}
 }
 
+// TestFindSummary requires the operation whose summary a query repeats to come first.
+func TestFindSummary(t *testing.T) {
+	x := New([]Operation{
+		{Name: "requestedReviewers", Method: "GET", Path: "/pulls/{n}/requested_reviewers", Summary: "All reviewers that a pull request asks for"},
+		{Name: "ofCommit", Method: "GET", Path: "/commits/{c}/pulls", Summary: "List pull requests of a commit"},
+		{Name: "pulls", Method: "GET", Path: "/repos/{owner}/{repo}/pulls", Summary: "List pull requests"},
+	})
+	if got := x.Find("list the pull requests", everything); len(got) == 0 || got[0] != 2 {
+		t.Errorf("got %v", got)
+	}
+}
+
 // TestFindAll returns every operation for queries that say nothing, and none for unknown words.
 func TestFindAll(t *testing.T) {
 	x := newHelpDesk()
