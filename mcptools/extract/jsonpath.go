@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ohler55/ojg/jp"
@@ -87,6 +88,17 @@ func Locate(ctx context.Context, expression, body string) (places []Place, isSin
 		return out, nil
 	})
 	return places, p.expr.Normal(), err
+}
+
+// PlaceOf returns the place that a JSONPath names, of a value that may be missing. ok is false if
+// the path may select several values, or counts from the end of a list.
+func PlaceOf(expression string) (place Place, ok bool) {
+	p, err := parseJSONPath(expression)
+	if err != nil || !p.expr.Normal() {
+		return nil, false
+	}
+	place = placeOf(p.expr)
+	return place, !slices.ContainsFunc(place, func(step any) bool { n, _ := step.(int); return n < 0 })
 }
 
 func placeOf(found jp.Expr) Place {

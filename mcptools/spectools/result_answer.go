@@ -119,7 +119,7 @@ func (s *Set) report(ctx context.Context, c sentCall, a *answer, advice ...strin
 	}
 	p := a.all()
 	if p.size > maxErrorBody {
-		p = a.from(0, maxErrorBody)
+		p = a.first(maxErrorBody)
 	}
 	m := a.metadata(p)
 	m.More, m.LeftOut = nil, nil // errors are not kept
@@ -144,7 +144,7 @@ func (s *Set) success(ctx context.Context, c sentCall, a *answer) *mcp.CallToolR
 		return newResult(r, false, mediaContent(c.op, a))
 	}
 	if p.size > s.maxResult() {
-		p = a.from(0, s.maxResult())
+		p = a.first(s.maxResult())
 	}
 	if len(p.cuts) > 0 {
 		s.keep(ctx, c.principal, a, &p)

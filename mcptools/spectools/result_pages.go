@@ -112,7 +112,7 @@ func (s *Set) readMore(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToo
 	p, err := whole.read(ctx, path, offset, s.maxResult())
 	switch {
 	case errors.Is(err, errOffset):
-		return wrong("offset", err.Error())
+		return wrong("offset", sanitize.Line(err.Error(), 300))
 	case err != nil:
 		return wrong("path", sanitize.Line(err.Error(), 300))
 	}
@@ -130,7 +130,7 @@ func (a *answer) read(ctx context.Context, path string, offset, limit int) (part
 	if !a.isJSON() && (offset > len(a.data) || offset < len(a.data) && a.isText() && !utf8.RuneStart(a.data[offset])) {
 		return part{}, errOffset
 	}
-	return a.from(offset, limit), nil
+	return a.from(offset, limit)
 }
 
 // readMoreTool returns the tool that reads on in long answers.

@@ -92,13 +92,27 @@ func TestReadMorePath(t *testing.T) {
 		{"$.items[-1:].id", `"data":[199]`},
 		{"$.items[*].name", `"path":"$.items[*].name","offset":`},
 		{"$.note", `"path":"$.note","offset":1000,"total":3000,"unit":"bytes"`},
-		{"$.none", "selects nothing"},
+		{"$.none", "selects nothing: $ has the members items, note, total"},
+		{"$.items[200].id", "selects nothing: $.items has 200 elements"},
+		{"$.items[0].ID", "selects nothing: $.items[0] has the members id, price, name"},
+		{"$.total.sum", "selects nothing: $.total is a single value"},
+		{"$.items[-300]", "selects nothing"},
 		{"$.items[", "at 9"},
 		{"$..*..*..*", `contains \"..\"`},
 	} {
 		args := string(mustJSON(map[string]any{"result": first["result"], "path": tt.path}))
 		if r := call(t, c, "read_more", args); !strings.Contains(r.structured, tt.want) {
 			t.Errorf("%s: %.300s", tt.path, r.structured)
+		}
+	}
+	for args, want := range map[string]string{
+		`"offset":4`: "beyond the end: $ has the members items", `"offset":3`: `"data":{}`,
+		`"offset":201,"path":"$.items"`:       "beyond the end: $.items has 200 elements",
+		`"offset":201,"path":"$.items[*].id"`: "the path selects 200 values",
+		`"offset":3001,"path":"$.note"`:       "$.note is a text of 3000 bytes",
+	} {
+		if r := call(t, c, "read_more", fmt.Sprintf(`{"result":%q,%s}`, first["result"], args)); !strings.Contains(r.structured, want) {
+			t.Errorf("%s: %.300s", args, r.structured)
 		}
 	}
 }

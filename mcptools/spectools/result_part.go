@@ -75,13 +75,19 @@ func binaryPart(data []byte) part {
 }
 
 // from returns what fits in limit bytes from an offset on, in bytes of text or elements of JSON.
-func (a *answer) from(offset, limit int) part {
+func (a *answer) from(offset, limit int) (part, error) {
 	if a.isJSON() {
 		if v, err := orderedjson.Decode(a.data); err == nil {
 			return jsonPart(v, nil, offset, limit, extract.Place.String)
 		}
 	}
-	return a.bytes(offset, limit)
+	return a.bytes(offset, limit), nil
+}
+
+// first returns what fits in limit bytes from the beginning.
+func (a *answer) first(limit int) part {
+	p, _ := a.from(0, limit) // 0 is within every answer
+	return p
 }
 
 // bytes returns what fits in limit bytes of an answer that is not JSON.
@@ -104,7 +110,10 @@ func (a *answer) bytes(offset, limit int) part {
 
 // jsonPart returns what fits of a value at a place in the answer. pathOf returns the JSONPath of a
 // place.
-func jsonPart(v any, place extract.Place, offset, limit int, pathOf func(extract.Place) string) part {
+func jsonPart(v any, place extract.Place, offset, limit int, pathOf func(extract.Place) string) (part, error) {
+	if err := checkOffset(v, place, offset); err != nil {
+		return part{}, err
+	}
 	short, cuts := fit.Value(v, place, offset, limit)
 	slices.SortStableFunc(cuts, func(x, y fit.Cut) int { return y.Left - x.Left })
 	p := part{data: orderedjson.Encode(short)}
@@ -112,7 +121,7 @@ func jsonPart(v any, place extract.Place, offset, limit int, pathOf func(extract
 	for _, c := range cuts {
 		p.cuts = append(p.cuts, more{Path: pathOf(c.Place), Offset: c.Kept, Total: c.Total, Unit: c.Unit})
 	}
-	return p
+	return p, nil
 }
 
 var errNoJSON = errors.New("the answer is not JSON: leave path out")
@@ -133,9 +142,12 @@ func (a *answer) at(ctx context.Context, path string, offset, limit int) (part, 
 	}
 	if isSingle {
 		if len(places) == 0 {
-			return part{}, errors.New("selects nothing")
+			return part{}, errNothing(path, whole)
 		}
-		return jsonPart(valueAt(whole, places[0]), places[0], offset, limit, extract.Place.String), nil
+		return jsonPart(valueAt(whole, places[0]), places[0], offset, limit, extract.Place.String)
+	}
+	if offset > len(places) {
+		return part{}, fmt.Errorf("%w: the path selects %d values", errOffset, len(places))
 	}
 	list := make([]any, len(places))
 	for i, place := range places {
@@ -146,7 +158,7 @@ func (a *answer) at(ctx context.Context, path string, offset, limit int) (part, 
 			return path
 		}
 		return append(slices.Clone(places[in[0].(int)]), in[1:]...).String()
-	}), nil
+	})
 }
 
 // valueAt returns the value at a place, nil if there is none.
