@@ -221,6 +221,39 @@ async function longestStall(page, f) {
   return Math.min(silent, most);
 }
 
+/** Bodies that are small but cost much if they are read or drawn carelessly. */
+const costly = [
+  { // 10^9 rectangles
+    type: "image/svg+xml", text: `<svg xmlns="http://www.w3.org/2000/svg"><defs><rect id="a0" width="9" height="9"/>${Array.from({ length: 9 }, (_, i) =>
+      `<g id="a${i + 1}">${`<use href="#a${i}"/>`.repeat(10)}</g>`).join("")}</defs><use href="#a9"/></svg>`,
+  },
+  { type: "multipart/mixed; boundary=b0", text: Array.from({ length: 8000 }, (_, i) => `--b${i}\r\nContent-Type: multipart/mixed; boundary=b${i + 1}\r\n\r\n`).join("") },
+  { type: "multipart/form-data; boundary=b", text: `--b\r\nContent-Disposition: form-data; name="${"\\a".repeat(60)}\r\n\r\nv\r\n--b--` },
+  { type: "application/xml", text: "<a>" + "<!--".repeat(400_000) },
+  { type: "application/xml", text: "<a>" + "<!x".repeat(400_000) },
+  { type: "text/html", text: "<a " + "'\"<".repeat(300_000) },
+  { type: "application/x-www-form-urlencoded", text: Array.from({ length: 100 }, (_, i) => `k${i}=${"\u200b\u200c".repeat(3000)}`).join("&") },
+  { type: "text/plain", text: "x", headers: [{ name: "X-Hidden", value: "\u200b".repeat(200_000) }] },
+];
+
+test("small bodies do not freeze the page", async (t) => {
+  const { link } = await capture(t, costly);
+  const b = await browser(t);
+  const page = await open(t, b, link);
+  await page.getByRole("row").nth(costly.length).waitFor();
+  const limit = Number(process.env.MAX_STALL ?? 1000);
+  for (let i = 1; i <= costly.length; i++) {
+    const stall = await longestStall(page, async () => {
+      await page.getByRole("row").nth(i).click();
+      await flowShown(page, i);
+      await page.locator(".content").first().waitFor();
+    });
+    t.diagnostic(`flow ${i}: the page did not react for ${Math.round(stall)} ms at most`);
+    assert.ok(stall < limit, `flow ${i}: ${stall} ms`);
+  }
+  await page.getByText("U+200B ×200000").waitFor();
+});
+
 test("large bodies do not freeze the page", async (t) => {
   const rows = Array.from({ length: 50_000 }, (_, i) => ({ id: i, name: "row " + i, tags: ["a", "b"], price: i / 100 }));
   const { link } = await capture(t, [

@@ -12,51 +12,60 @@ interface Props {
   data: Uint8Array<ArrayBuffer>;
   /** The Content-Type. What is not text by it is still shown as text if it is UTF-8. */
   type: string;
+  /** How many contents with parts this one is in. */
+  depth?: number;
 }
 
-type Form = "pretty" | "raw" | "hex";
+type Form = "image" | "pretty" | "raw" | "hex";
+
+/** Parts with parts that are taken apart. */
+const maxDepth = 4;
 
 /** Any content in the form that suits its media type, as text, and in hexadecimal. */
-export function Content({ data, type }: Props) {
+export function Content({ data, type, depth = 0 }: Props) {
   const media = (type.split(";")[0] ?? "").trim().toLowerCase();
   const text = useMemo(() => decode(data), [data]);
-  const kind = kindOf(media, text);
+  const found = kindOf(media, text);
+  const kind = found === "multipart" && depth >= maxDepth ? (text === undefined ? "binary" : "text") : found;
   const [chosen, setForm] = useState<Form>();
   const [notJSON, setNotJSON] = useState(false);
   useEffect(() => setNotJSON(false), [data]);
   const pretty = kind !== "text" && kind !== "binary" && !(kind === "json" && notJSON);
-  const forms: Form[] = [...(pretty ? ["pretty" as const] : []), ...(text !== undefined ? ["raw" as const] : []), "hex"];
+  // A vector image is drawn on request: a few lines can keep a browser busy for hours.
+  const forms: Form[] = [...(pretty ? ["pretty" as const] : []), ...(media === "image/svg+xml" && kind !== "image" ? ["image" as const] : []), ...(text !== undefined ? ["raw" as const] : []), "hex"];
   const form = chosen && forms.includes(chosen) ? chosen : forms[0]!;
   return (
     <div class="content">
       <div class="content-forms" role="group" aria-label="Form">
         {forms.map((f) => (
           <button type="button" class="quiet" aria-pressed={f === form} onClick={() => setForm(f)}>
-            {f === "pretty" ? names[kind] : f === "raw" ? "Raw" : "Hex"}
+            {f === "pretty" ? names[kind] : { image: names.image, raw: "Raw", hex: "Hex" }[f]}
           </button>
         ))}
       </div>
       {form === "hex" ? <HexView data={data} />
         : form === "raw" ? <TextView text={text!} />
-          : <Pretty kind={kind} data={data} type={type} media={media} text={text ?? ""} onBad={() => setNotJSON(true)} />}
+          : form === "image" ? <Image data={data} media={media} />
+            : <Pretty kind={kind} data={data} type={type} depth={depth} media={media} text={text ?? ""} onBad={() => setNotJSON(true)} />}
     </div>
   );
 }
 
-type Kind = "json" | "lines" | "events" | "xml" | "form" | "multipart" | "image" | "text" | "binary";
+type Kind = "json" | "lines" | "events" | "xml" | "html" | "form" | "multipart" | "image" | "text" | "binary";
 
 const names: Record<Kind, string> = {
-  json: "JSON", lines: "Lines", events: "Events", xml: "XML", form: "Form", multipart: "Parts", image: "Image", text: "Text", binary: "Hex",
+  json: "JSON", lines: "Lines", events: "Events", xml: "XML", html: "HTML", form: "Form", multipart: "Parts", image: "Image", text: "Text", binary: "Hex",
 };
 
 function kindOf(media: string, text: string | undefined): Kind {
-  if (/^image\/[a-z0-9.+-]+$/.test(media)) return "image";
+  if (/^image\/[a-z0-9.+-]+$/.test(media) && !(media === "image/svg+xml" && text !== undefined)) return "image";
   if (media.startsWith("multipart/")) return "multipart";
   if (text === undefined) return "binary";
   if (/^application\/(x-)?(ndjson|jsonl|json-seq|stream\+json)|jsonlines/.test(media)) return "lines";
   if (media === "text/event-stream") return "events";
   if (/[/+]json$/.test(media)) return "json";
-  if (/[/+]xml$/.test(media) || media === "text/html") return "xml";
+  if (media === "text/html") return "html";
+  if (/[/+]xml$/.test(media)) return "xml";
   if (media === "application/x-www-form-urlencoded") return "form";
   if (media !== "text/plain" && /^\s*[[{]/.test(text.slice(0, 100)) && /[\]}]\s*$/.test(text.slice(-100))) return "json";
   return "text";
@@ -72,7 +81,7 @@ function decode(data: Uint8Array): string | undefined {
   }
 }
 
-function Pretty({ kind, data, type, media, text, onBad }: Props & { kind: Kind; media: string; text: string; onBad: () => void }) {
+function Pretty({ kind, data, type, depth, media, text, onBad }: Props & { kind: Kind; media: string; text: string; onBad: () => void }) {
   switch (kind) {
     case "json":
       return <JSONView text={text} onBad={onBad} />;
@@ -80,11 +89,12 @@ function Pretty({ kind, data, type, media, text, onBad }: Props & { kind: Kind; 
     case "lines":
       return <Items text={text} events={kind === "events"} />;
     case "xml":
-      return <XML text={text} />;
+    case "html":
+      return <XML text={text} html={kind === "html"} />;
     case "form":
       return <FormTable text={text} />;
     case "multipart":
-      return <Multipart data={data} type={type} />;
+      return <Multipart data={data} type={type} depth={depth ?? 0} />;
     case "image":
       return <Image data={data} media={media} />;
   }
@@ -97,8 +107,8 @@ function Items({ text, events }: { text: string; events: boolean }) {
   return <Sequence items={items} name={events ? "events" : "lines"} />;
 }
 
-function XML({ text }: { text: string }) {
-  const indented = useMemo(() => indentXML(text), [text]);
+function XML({ text, html }: { text: string; html: boolean }) {
+  const indented = useMemo(() => indentXML(text, html), [text, html]);
   return <TextView text={indented ?? text} />;
 }
 
@@ -110,24 +120,38 @@ function unescape(s: string): string {
   }
 }
 
+const maxFields = 200;
+const maxValue = 2000; // characters
+
 function FormTable({ text }: { text: string }) {
-  const fields = text.split("&").filter((p) => p !== "").slice(0, 5000).map((p) => {
+  const all = useMemo(() => text.split("&").filter((p) => p !== ""), [text]);
+  const fields = all.slice(0, maxFields).map((p) => {
     const i = p.indexOf("=");
     return i < 0 ? [unescape(p), ""] : [unescape(p.slice(0, i)), unescape(p.slice(i + 1))];
   });
   return (
-    <table class="headers">
-      <tbody>{fields.map(([n, v]) => <tr><th scope="row"><Text text={n!} /></th><td><Text text={v!.slice(0, 20_000)} /></td></tr>)}</tbody>
-    </table>
+    <>
+      <table class="headers">
+        <tbody>{fields.map(([n, v]) => (
+          <tr>
+            <th scope="row"><Text text={n!.slice(0, maxValue)} /></th>
+            <td><Text text={v!.slice(0, maxValue)} />{v!.length > maxValue && <span class="faint"> … {v!.length.toLocaleString("en")} characters: Raw has all</span>}</td>
+          </tr>
+        ))}</tbody>
+      </table>
+      {all.length > maxFields && <p class="warn">{(all.length - maxFields).toLocaleString("en")} more fields: Raw shows them.</p>}
+    </>
   );
 }
 
-function Multipart({ data, type }: Props) {
+const maxParts = 200;
+
+function Multipart({ data, type, depth = 0 }: Props) {
   const parts = useMemo(() => splitMultipart(type, data), [data, type]);
   if (!parts) return <p class="warn">The body has no parts.</p>;
   return (
     <div class="parts">
-      {parts.slice(0, 200).map((p, i) => {
+      {parts.slice(0, maxParts).map((p, i) => {
         const header = (name: string) => p.headers.find((h) => h.name.toLowerCase() === name)?.value ?? "";
         const disposition = header("content-disposition");
         return (
@@ -139,10 +163,11 @@ function Multipart({ data, type }: Props) {
             <table class="headers">
               <tbody>{p.headers.map((h) => <tr><th scope="row"><Text text={h.name} line /></th><td><Text text={h.value} /></td></tr>)}</tbody>
             </table>
-            <Content data={p.data} type={header("content-type") || "text/plain"} />
+            <Content data={p.data} type={header("content-type") || "text/plain"} depth={depth + 1} />
           </details>
         );
       })}
+      {parts.length > maxParts && <p class="warn">{(parts.length - maxParts).toLocaleString("en")} more parts: Raw or Hex shows them.</p>}
     </div>
   );
 }

@@ -52,7 +52,7 @@ function readPart(data: Uint8Array<ArrayBuffer>): Part {
 
 /** Returns a parameter of a header value such as name="file". */
 export function parameter(value: string, name: string): string {
-  const m = new RegExp(`;\\s*${name}=(?:"((?:\\\\.|[^"])*)"|([^;]*))`, "i").exec(value);
+  const m = new RegExp(`;\\s*${name}=(?:"((?:\\\\.|[^"\\\\])*)"|([^;]*))`, "i").exec(value);
   return (m?.[1]?.replace(/\\(.)/g, "$1") ?? m?.[2] ?? "").trim();
 }
 

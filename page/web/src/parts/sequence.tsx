@@ -1,5 +1,6 @@
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Content } from "./content";
+import { notifyError } from "./notice";
 import { Text } from "./text";
 import { VirtualList, type VirtualHandle } from "./virtual";
 
@@ -15,8 +16,9 @@ export interface SequenceItem {
 const rowHeight = 24;
 
 /** Items that arrive one after the other, such as messages of a WebSocket: a list, and one of them whole. */
-export function Sequence({ items, name, total }: { items: SequenceItem[]; name: string; total?: number }) {
+export function Sequence({ items, name, reveal }: { items: SequenceItem[]; name: string; reveal?: (index: number) => Promise<string> }) {
   const [cursor, setCursor] = useState(0);
+  const [shown, setShown] = useState<{ index: number; text: string }>(); // with its secrets
   const [follow, setFollow] = useState(true);
   const virtual = useRef<VirtualHandle>(null);
   useLayoutEffect(() => { // before the next key
@@ -42,12 +44,14 @@ export function Sequence({ items, name, total }: { items: SequenceItem[]; name: 
     e.stopPropagation();
   };
   const current = items[cursor];
+  const revealed = shown?.index === cursor ? shown.text : undefined;
+  const text = revealed ?? current?.text ?? "";
   if (items.length === 0) return <p class="empty">No {name} yet.</p>;
   return (
     <div class="sequence">
       <VirtualList count={items.length} rowHeight={rowHeight} handle={virtual} class="mono"
         attributes={{
-          role: "listbox", tabIndex: 0, "aria-label": `${total ?? items.length} ${name}`, onKeyDown,
+          role: "listbox", tabIndex: 0, "aria-label": `${items.length} ${name}`, onKeyDown,
           "aria-activedescendant": `item-${cursor}`,
           style: { height: Math.min(items.length, 12) * rowHeight + 2 + "px" },
         }}
@@ -65,10 +69,23 @@ export function Sequence({ items, name, total }: { items: SequenceItem[]; name: 
         }} />
       {current && (
         <div class="sequence-item">
-          {current.data ? <Content data={current.data} type="application/octet-stream" />
-            : <Content data={new TextEncoder().encode(current.text)} type={/^\s*[[{]/.test(current.text) ? "application/json" : "text/plain"} />}
+          {reveal && current.text.includes("[redacted:") && (
+            <div class="body-tools">
+              <button type="button" class="reveal" aria-pressed={revealed !== undefined} onClick={() => {
+                if (revealed !== undefined) setShown(undefined);
+                else reveal(cursor).then((text) => setShown({ index: cursor, text }), notifyError);
+              }}>{revealed === undefined ? "Reveal secrets" : "Hide secrets"}</button>
+            </div>
+          )}
+          <Item text={text} data={current.data} />
         </div>
       )}
     </div>
   );
+}
+
+/** One item. It stays the same content while others arrive, so that its folds and search stay. */
+function Item({ text, data }: { text: string; data: SequenceItem["data"] }) {
+  const bytes = useMemo(() => data ?? new TextEncoder().encode(text), [text, data]);
+  return <Content data={bytes} type={data ? "application/octet-stream" : /^\s*[[{]/.test(text) ? "application/json" : "text/plain"} />;
 }

@@ -5,6 +5,12 @@ const hidden =
   // eslint-disable-next-line no-control-regex
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{e0000}-\u{e0fff}]|\p{Surrogate}/gu;
 
+/** The same, as runs of one character: thousands of them are one mark. */
+const hiddenRuns = new RegExp(`(${hidden.source})\\1*`, "gu");
+
+/** The number of marks in one text. What comes after them is shown without elements of its own. */
+const maxPieces = 100;
+
 const names: Record<string, string> = {
   "202a": "left-to-right embedding", "202b": "right-to-left embedding", "202c": "end of embedding", "202d": "left-to-right override",
   "202e": "right-to-left override", "2066": "left-to-right isolate", "2067": "right-to-left isolate", "2068": "isolate",
@@ -47,9 +53,10 @@ export function finder(text: string): RegExp | undefined {
 export function Text({ text, find, class: c, line }: { text: string; find?: RegExp | undefined; class?: string; line?: boolean }) {
   let pieces: Piece[] = [{ kind: "text", text }];
   if (text.includes("[redacted:")) pieces = split(pieces, placeholder, "secret");
-  pieces = split(pieces, hidden, "hidden");
-  if (line) pieces = split(pieces, /[\t\n]/g, "hidden");
+  pieces = split(pieces, hiddenRuns, "hidden");
+  if (line) pieces = split(pieces, /([\t\n])\1*/g, "hidden");
   if (find) pieces = split(pieces, find, "found");
+  if (pieces.length > maxPieces) pieces.push({ kind: "text", text: plain(pieces.splice(maxPieces).map((p) => p.text).join("")) });
   if (pieces.length === 1 && pieces[0]!.kind === "text") return <bdi class={c}>{text}</bdi>;
   return <bdi class={c}>{pieces.map(show)}</bdi>;
 }
@@ -63,8 +70,10 @@ function show(p: Piece) {
     case "secret":
       return <span class="secret" title={p.text}>{p.text.split(":")[1]} {p.text.slice(-11, -7)}</span>; // equal ones look equal
     case "hidden": {
-      const code = p.text.codePointAt(0)!.toString(16).padStart(4, "0");
-      return <span class="hidden-char" title={names[code] ?? "invisible character"}>{"U+" + code.toUpperCase()}</span>;
+      const first = p.text.codePointAt(0)!;
+      const code = first.toString(16).padStart(4, "0");
+      const n = p.text.length / (first > 0xffff ? 2 : 1);
+      return <span class="hidden-char" title={names[code] ?? "invisible character"}>{"U+" + code.toUpperCase() + (n > 1 ? " ×" + n : "")}</span>;
     }
   }
 }

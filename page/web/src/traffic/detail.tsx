@@ -103,7 +103,7 @@ export function FlowDetail({ seq, list, onClose }: Props) {
         {error && <p class="empty" role="alert">{error.message}</p>}
         {detail && (
           tab === "response" ? <Response d={detail} />
-            : tab === "request" ? <MessagePart seq={seq} last={detail.row.last} response={false} m={detail.request} />
+            : tab === "request" ? <MessagePart seq={seq} last={detail.row.last} pending={detail.row.pending} response={false} m={detail.request} />
               : tab === "messages" ? <SocketMessages seq={seq} last={detail.row.last} />
                 : <About d={detail} />
         )}
@@ -136,12 +136,13 @@ function Response({ d }: { d: Detail }) {
   return (
     <>
       {d.error && <p class="bad"><Secret seq={d.row.seq} part="error" text={d.error} /></p>}
-      <MessagePart seq={d.row.seq} last={d.row.last} response m={d.response} />
+      <MessagePart seq={d.row.seq} last={d.row.last} pending={d.row.pending} response m={d.response} />
     </>
   );
 }
 
-function MessagePart({ seq, last, response, m }: { seq: number; last: number; response: boolean; m: Message }) {
+function MessagePart({ seq, last, pending, response, m }: { seq: number; last: number; pending: boolean | undefined; response: boolean; m: Message }) {
+  const note = pending && m.body.kept === m.body.size ? "so far" : m.body.note && `${m.body.note}: ${bytes(m.body.kept)}`;
   return (
     <section class="message">
       {m.changed && <p class="warn">A rule of the proxy changed the {m.changed}. This is what was sent before.</p>}
@@ -152,7 +153,7 @@ function MessagePart({ seq, last, response, m }: { seq: number; last: number; re
       </details>
       {m.body.size > 0 && (
         <div class="body">
-          <h3>Body <span class="faint">{bytes(m.body.size)}{m.body.note && ` · ${m.body.note}: ${bytes(m.body.kept)}`}</span></h3>
+          <h3>Body <span class="faint">{bytes(m.body.size)}{note && ` · ${note}`}</span></h3>
           <BodyView key={seq + String(response)} seq={seq} last={last} response={response} body={m.body} />
         </div>
       )}
@@ -214,8 +215,8 @@ function About({ d }: { d: Detail }) {
       <div><dt>Request</dt><dd>{bytes(d.request.body.size)} · {d.request.proto}</dd></div>
       {d.response && <div><dt>Response</dt><dd>{bytes(d.response.body.size)} · {d.response.proto}</dd></div>}
       <div><dt>Source</dt><dd><Text text={d.source} /></dd></div>
-      {d.row.note && <div><dt>Recorded</dt><dd class="warn">{d.row.note}</dd></div>}
-      <div><dt>Number</dt><dd>{d.row.seq} <span class="faint">as in spectap flows show {d.row.seq}</span></dd></div>
+      {d.row.note && !d.row.pending && <div><dt>Recorded</dt><dd class="warn">{d.row.note}</dd></div>}
+      <div><dt>Number</dt><dd>{d.row.seq} <span class="faint">as in <code>spectap flows show {d.row.seq}</code></span></dd></div>
     </dl>
   );
 }

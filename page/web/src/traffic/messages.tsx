@@ -1,12 +1,12 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { notifyError } from "../parts/notice";
 import { Sequence, type SequenceItem } from "../parts/sequence";
-import { messages as fetchMessages, type SocketMessage } from "./calls.gen";
+import { messages as fetchMessages, reveal, type SocketMessage } from "./calls.gen";
 import { bytes } from "../parts/format";
 
 /** The messages of a WebSocket, as they arrive. */
 export function SocketMessages({ seq, last }: { seq: number; last: number }) {
-  const all = useRef<{ seq: number; list: SocketMessage[] }>({ seq, list: [] });
+  const all = useRef<{ seq: number; list: SequenceItem[] }>({ seq, list: [] });
   const [, setCount] = useState(0);
   if (all.current.seq !== seq) all.current = { seq, list: [] };
   useEffect(() => {
@@ -15,7 +15,7 @@ export function SocketMessages({ seq, last }: { seq: number; last: number }) {
       const { list } = all.current;
       for (;;) {
         const m = await fetchMessages({ seq, offset: list.length }, abort.signal);
-        list.push(...m.messages);
+        for (const x of m.messages) list.push(item(x));
         setCount(list.length);
         if (m.messages.length === 0 || list.length >= m.total) return;
       }
@@ -23,7 +23,8 @@ export function SocketMessages({ seq, last }: { seq: number; last: number }) {
     read().catch((e: unknown) => abort.signal.aborted || notifyError(e));
     return () => abort.abort();
   }, [seq, last]);
-  return <Sequence items={all.current.list.map(item)} name="messages" />;
+  return <Sequence key={seq} items={all.current.list} name="messages"
+    reveal={(index) => reveal({ seq, response: false, part: "message", index }).then((r) => r.text)} />;
 }
 
 function item(m: SocketMessage): SequenceItem {
