@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -98,9 +99,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	path, base := s.sessions.cut(r.URL.Path)
+	// A tab may be older than the program: it gets the page, which then says that it needs a new
+	// link.
+	old := ofSession.ReplaceAllString(path, "/")
 	switch {
-	case isRead(r) && path == "/":
+	case isRead(r) && old == "/":
 		assets.Serve(w, r, "index.html")
+	case old != path && strings.HasPrefix(old, "/api/"):
+		s.refuse(w, r, http.StatusUnauthorized, "no session: open the link that spectap printed")
 	case path == "/session" && !base:
 		s.signIn(w, r)
 	case strings.HasPrefix(path, "/api/"):
@@ -109,6 +115,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 	}
 }
+
+// ofSession matches the path of any session.
+var ofSession = regexp.MustCompile(`^/s-[a-z0-9]+/`)
 
 func isRead(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
 

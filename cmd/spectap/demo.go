@@ -20,6 +20,7 @@ import (
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/demo"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/page/traffic"
 	"github.com/spectap/spectap/store"
 )
 
@@ -155,6 +156,7 @@ func (s *demoRun) start(ctx context.Context, ui *uiFlags) error {
 	s.say("   proxy  http://%s, its CA is %s\n", s.tap.listener.Addr(), s.rel(s.tap.ca.CertPath()))
 	s.client = demo.NewClient(s.tap.listener.Addr().String(), s.tap.ca.CertPEM())
 	s.p.global.db = s.tap.store.Path()
+	ui.recorder = traffic.Recorder{Started: true}
 	s.shown, err = s.p.showPage(ctx, ui)
 	return err
 }

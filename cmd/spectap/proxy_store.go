@@ -4,11 +4,16 @@ import (
 	"context"
 	"io"
 	"iter"
+	"net"
+	"net/netip"
+	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/control"
+	"github.com/spectap/spectap/page/traffic"
 	"github.com/spectap/spectap/rules"
 	"github.com/spectap/spectap/store"
 )
@@ -113,4 +118,17 @@ func (t *tap) openForPage(p *program) func(store.Options) (control.Store, error)
 		}
 		return p.viewSession(own)
 	}
+}
+
+// recorder describes the proxy for the page.
+func (t *tap) recorder(o *tapOptions) traffic.Recorder {
+	address := t.listener.Addr().String()
+	if a, err := netip.ParseAddrPort(address); err == nil && a.Addr().IsUnspecified() {
+		address = net.JoinHostPort("127.0.0.1", strconv.Itoa(int(a.Port())))
+	}
+	ca, err := filepath.Abs(t.ca.CertPath())
+	if err != nil {
+		ca = t.ca.CertPath()
+	}
+	return traffic.Recorder{Proxy: address, CA: ca, Upstream: o.reverse}
 }

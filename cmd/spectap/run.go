@@ -26,6 +26,7 @@ import (
 	"github.com/spectap/spectap/internal/outfile"
 	"github.com/spectap/spectap/internal/webdriver"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/page/traffic"
 )
 
 const runExample = `  spectap run -o api.yaml -- npm test
@@ -206,7 +207,7 @@ func (p *program) recordClient(
 	if t, err = p.startTap(&o.tap); err != nil {
 		return nil, l, nil, err
 	}
-	o.ui.sending, o.ui.open = t.hub, t.openForPage(p)
+	o.ui.sending, o.ui.open, o.ui.recorder = t.hub, t.openForPage(p), traffic.Recorder{Started: true}
 	if shown, err = p.showPage(ctx, &o.ui); err == nil {
 		t.exit, err = client(t)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/page"
+	"github.com/spectap/spectap/page/traffic"
 	"github.com/spectap/spectap/store"
 )
 
@@ -46,6 +47,8 @@ type uiFlags struct {
 	upstreamCAs  []string
 	// document is what the page compares the inferred document with, or "".
 	document string
+	// recorder is the proxy of the command, if it has one.
+	recorder traffic.Recorder
 	// sending is what sends the flows of the store to a hub, or nil.
 	sending *forwarding
 	// open opens the store; nil for that of the command line.

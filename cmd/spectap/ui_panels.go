@@ -48,7 +48,7 @@ func (p *program) panels(ctx context.Context, f *uiFlags, st *control.Lease, log
 	}
 	docs := catalog.NewBackground(ctx, p.newCatalog(st, catalog.SaveLarge))
 	return []wire.Panel{
-		traffic.Panel(traffic.Config{Store: st, Documents: docs, Redact: red, Version: version(), Log: log}),
+		traffic.Panel(traffic.Config{Store: st, Documents: docs, Redact: red, Version: version(), Recorder: f.recorder, Log: log}),
 		api.Panel(api.Config{Store: st, Documents: docs, Redact: red, Corrections: corrections, Given: p.given(f.document),
 			LastExport: p.lastExport, Exported: p.keepDocument}),
 		call.Panel(call.Config{

@@ -38,6 +38,7 @@ type Config struct {
 	Documents Documents
 	Redact    Redactor
 	Version   string // of the program, for archives
+	Recorder  Recorder
 	// Log gets a line for each secret that is revealed; nil discards it.
 	Log *slog.Logger
 }
@@ -59,6 +60,7 @@ func Panel(c Config) wire.Panel {
 		Calls: []wire.Call{
 			wire.NewCall("language", p.language),
 			wire.NewCall("checkFilter", p.checkFilter),
+			wire.NewCall("recorder", p.recorder),
 			wire.NewCall("rows", p.rows),
 			wire.NewCall("flow", p.flow),
 			wire.NewCall("body", p.body),

@@ -262,7 +262,7 @@ func TestSecrets(t *testing.T) {
 	declared := Panel(p.Config)
 	arguments := map[string]string{
 		"rows": `{"filter":"","limit":10}`, "flow": `{"seq":1}`, "body": `{"seq":1,"response":true}`, "messages": `{"seq":1}`,
-		"place": `{"seq":1}`, "archive": `{"flows":[1],"filter":""}`, "compare": `{"a":1,"b":2}`, "language": `{}`,
+		"place": `{"seq":1}`, "archive": `{"flows":[1],"filter":""}`, "compare": `{"a":1,"b":2}`, "language": `{}`, "recorder": `{}`,
 		"checkFilter": `{"filter":""}`, "operations": `{}`, "assign": `{}`, "code": `{"flows":[1],"framework":"curl"}`,
 	}
 	for _, c := range declared.Calls {

@@ -1,20 +1,22 @@
 import { render } from "preact";
 import { Shell } from "./shell";
 import { applyTheme } from "./parts/theme";
-import { signIn } from "./wire";
+import { onLost, signIn } from "./wire";
 import "./style.css";
 
 applyTheme();
 const root = document.getElementById("page")!;
+onLost(() => render(<NoSession ended />, root));
 signIn().then(
   (ok) => render(ok ? <Shell /> : <NoSession />, root),
   () => render(<NoSession />, root),
 );
 
-function NoSession() {
+function NoSession({ ended }: { ended?: boolean }) {
   return (
     <main class="alone">
       <h1>spectap</h1>
+      {ended && <p role="alert">The session of this page has ended: spectap was started again, or ended.</p>}
       <p>This page needs the link that <code>spectap ui</code> prints in its terminal. A link that opened a browser works once.</p>
     </main>
   );

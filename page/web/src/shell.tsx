@@ -41,7 +41,7 @@ export function Shell() {
         <Tabs panels={panels} current={current} />
         <span class="spacer" />
         <span class={"connection " + (connected.value ? "up" : "down")} role="status">
-          {connected.value ? <span class="sr">connected</span> : "not connected"}
+          {connected.value ? <span class="sr">connected</span> : <span title="It has ended, or the connection was cut">no answer<span class="wide"> from spectap</span></span>}
         </span>
         <ThemeButton />
         <button type="button" class="quiet" aria-label="Keys" title="Keys (?)" onClick={() => (showKeys.value = true)}>?</button>

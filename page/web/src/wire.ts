@@ -26,6 +26,13 @@ export async function signIn(): Promise<boolean> {
   return base !== "";
 }
 
+let lost: () => void = () => {};
+
+/** Calls f when the session turns out to have ended. */
+export function onLost(f: () => void) {
+  lost = f;
+}
+
 async function post(path: string, arg: unknown, signal?: AbortSignal): Promise<Response> {
   let r: Response;
   try {
@@ -37,6 +44,7 @@ async function post(path: string, arg: unknown, signal?: AbortSignal): Promise<R
     throw new CallError("spectap does not answer: it has ended, or the connection was cut", 0);
   }
   if (r.ok) return r;
+  if (r.status === 401) lost();
   if (r.headers.get("Content-Type") !== "application/json") throw new CallError((await r.text()).trim(), r.status);
   const e = (await r.json()) as { message: string; try?: string; column?: number };
   throw new CallError(e.message, r.status, e.try, e.column);
@@ -146,8 +154,10 @@ function connect() {
   es.onopen = () => heard(true);
   es.onerror = () => {
     heard(false);
-    // A refused stream stays closed; the server may have been started again meanwhile.
-    if (es.readyState === EventSource.CLOSED && source === es) setTimeout(reconnect, 3000);
+    if (es.readyState !== EventSource.CLOSED || source !== es) return;
+    // A refused stream stays closed, and does not say why: perhaps spectap was started again, and knows no such session.
+    fetch(base + "api/events").then((r) => { if (r.status === 401) lost(); }, () => {});
+    setTimeout(reconnect, 3000);
   };
   for (const name of subscriptions.keys()) {
     es.addEventListener(name, (e) => {

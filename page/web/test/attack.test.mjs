@@ -143,6 +143,9 @@ test("a session needs the token", async (t) => {
   await page.getByText("This page needs the link").waitFor();
   problems.length = 0; // the refused sign-in is in the console
   await checkAccessibility(page, "no session");
+  await page.goto(new URL("/s-aaaaaaaaaaaaaaaaaaaaaaaaaa/#/api", link).href); // of a program that has ended
+  await page.getByText("The session of this page has ended").waitFor();
+  problems.length = 0;
 });
 
 const script = "<script>window.hacked=1</script><img src=x onerror=window.hacked=1><svg onload=window.hacked=1>";

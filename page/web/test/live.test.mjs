@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import test from "node:test";
 import { echoSockets } from "./socket.mjs";
-import { browser, cleanup, folder, open, picture, start, until } from "./support.mjs";
+import { browser, checkAccessibility, cleanup, folder, open, picture, start, until } from "./support.mjs";
 
 /** Serves JSON at /n/…, events at /events, and a WebSocket that echoes at /socket. */
 async function upstream(t) {
@@ -65,6 +65,10 @@ test("messages and events appear while their connections are open", async (t) =>
   const b = await browser(t);
   const page = await open(t, b, link);
   await page.getByText("No traffic yet.").waitFor();
+  await page.getByText(`curl --cacert`).getByText(`-x ${proxy} https`).waitFor();
+  await page.getByRole("link", { name: /^How to set up/ }).and(page.locator(`[href="${proxy}/"]`)).waitFor();
+  await checkAccessibility(page, "no traffic");
+  await picture(page, "first-steps");
 
   const app = await b.newContext({ proxy: { server: proxy, bypass: "<-loopback>" } });
   app.setDefaultTimeout(90_000);
@@ -83,6 +87,13 @@ test("messages and events appear while their connections are open", async (t) =>
     await client.evaluate((m) => window.socket.send(m), text);
     await page.getByRole("option").filter({ hasText: text }).nth(1).waitFor(); // and its echo
   }
+  await client.evaluate(() => window.socket.send('{"password":"q7#Vt!2mZpL9"}'));
+  await page.getByRole("option").filter({ hasText: "password" }).nth(1).click();
+  assert.equal(await page.getByText("q7#Vt!2mZpL9").count(), 0);
+  await page.getByRole("button", { name: "Reveal secrets" }).click();
+  await page.locator(".sequence-item").getByText("q7#Vt!2mZpL9").waitFor();
+  await page.getByRole("button", { name: "Hide secrets" }).click();
+  await page.getByText("q7#Vt!2mZpL9").waitFor({ state: "detached" });
   await picture(page, "websocket");
 
   await page.getByRole("row").filter({ hasText: "/events" }).click();

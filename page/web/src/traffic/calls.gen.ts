@@ -24,6 +24,13 @@ export interface Checked {
   column?: number;
 }
 
+export interface Recorder {
+  proxy?: string;
+  ca?: string;
+  upstream?: string;
+  started?: boolean;
+}
+
 export interface RowsQuery {
   filter: string;
   before?: number;
@@ -211,6 +218,7 @@ export interface News {
 
 export const language = wire.call<None, Language>("traffic/language");
 export const checkFilter = wire.call<FilterText, Checked>("traffic/checkFilter");
+export const recorder = wire.call<None, Recorder>("traffic/recorder");
 export const rows = wire.call<RowsQuery, Rows>("traffic/rows");
 export const flow = wire.call<FlowQuery, Detail>("traffic/flow");
 export const body = wire.file<BodyQuery, wire.Saved>("traffic/body");

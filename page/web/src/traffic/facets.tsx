@@ -18,12 +18,19 @@ function withoutPlace(filter: string): string {
   return filter.replace(term, " ").replace(/\s+/g, " ").trim();
 }
 
+/** Returns the terms that withoutPlace removes. */
+function placeOf(filter: string): string {
+  return (filter.match(term) ?? []).map((t) => t.trim()).join(" ");
+}
+
 /** The hosts and operations, with how many rows each has. A click filters by one. */
 export function Facets({ list, operations, filter, onFilter }: Props) {
   const counts = useCounts(list);
   const all = operations.value.value;
   const rest = withoutPlace(filter);
-  const pick = (text: string) => onFilter(filter.includes(text) ? rest : (rest ? rest + " " : "") + text);
+  // The filter of one operation can be the beginning of that of another.
+  const place = placeOf(filter);
+  const pick = (text: string) => onFilter(place === placeOf(text) ? rest : (rest ? rest + " " : "") + text);
   const hosts = Object.entries(all.hosts).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, 200);
   const host = hosts.find(([h]) => new RegExp(`(^|\\s)host:${h.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(\\s|$)`).test(filter))?.[0];
   const shown = all.operations.filter((o) => !host || o.host === host);
@@ -40,7 +47,7 @@ export function Facets({ list, operations, filter, onFilter }: Props) {
       <h2>Operations {all.learning && <span class="faint">learning…</span>}</h2>
       <ul>
         {shown.slice(0, 500).map((o) => (
-          <Facet key={o.number} pressed={filter.includes(o.filter)} onClick={() => pick(o.filter)} count={counts.get(o.number) ?? 0} title={title(o)}>
+          <Facet key={o.number} pressed={place === placeOf(o.filter)} onClick={() => pick(o.filter)} count={counts.get(o.number) ?? 0} title={title(o)}>
             <span class="method">{o.method}</span> <Path path={o.path} />
           </Facet>
         ))}

@@ -5,6 +5,7 @@ import { notifyError } from "../parts/notice";
 import { go, href, type Route } from "../parts/route";
 import { save } from "../wire";
 import { archive } from "./calls.gen";
+import { FirstSteps } from "./firststeps";
 import { CompareDialog } from "./compare";
 import { FlowDetail } from "./detail";
 import { Facets } from "./facets";
@@ -93,7 +94,7 @@ function Empty({ list, filter }: { list: FlowList; filter: string }) {
   return (
     <div class="empty">
       <p>No traffic yet.</p>
-      <p>Record some: <code>spectap run -- npm test</code> records one command, <code>spectap proxy</code> any program that uses the proxy.</p>
+      <FirstSteps />
     </div>
   );
 }
