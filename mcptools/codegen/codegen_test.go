@@ -1,6 +1,7 @@
 package codegen
 
 import (
+	"fmt"
 	"go/parser"
 	"go/token"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -267,6 +269,43 @@ func TestCurlQuotes(t *testing.T) {
 	want := `curl --request POST 'https://a.example/x'\''$(id)?q=` + "`id`" + `' -H 'Content-Type: text/plain' -H 'X-A: it'\''s $HOME' --data-raw 'a'\''b` + "\n" + `c'`
 	if got := Curl(&f); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// TestCurlCommand runs the command in a shell with a curl that prints its arguments.
+func TestCurlCommand(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("needs a POSIX shell")
+	}
+	f := redact.New([]byte("key"), redact.Config{}).Flow(hostileFlow("http://127.0.0.1:1"))
+	p := CurlCommand(&f)
+	if len(p.Variables) != 2 || strings.Contains(p.Code, "[redacted:") {
+		t.Fatalf("variables %v of %s", p.Variables, p.Code)
+	}
+	run := func(env ...string) (string, error) {
+		cmd := exec.Command("sh", "-c", `curl() { printf '%s\0' "$@"; }; `+p.Code)
+		cmd.Env = append(os.Environ(), env...)
+		out, err := cmd.Output()
+		return string(out), err
+	}
+	if out, err := run(); err == nil || out != "" {
+		t.Errorf("without the secrets it runs: %q", out)
+	}
+	values := map[string]string{}
+	var env []string
+	for i, v := range p.Variables {
+		values[v.Name] = fmt.Sprintf("it's $secret %d", i)
+		env = append(env, v.Name+"="+values[v.Name])
+	}
+	out, err := run(env...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := strings.Split(out, "\x00")
+	if !slices.ContainsFunc(args, func(a string) bool {
+		return a == "Authorization: Bearer it's $secret 0" || a == "Authorization: Bearer it's $secret 1"
+	}) || !slices.Contains(args, hostileText) {
+		t.Errorf("arguments %q", args)
 	}
 }
 

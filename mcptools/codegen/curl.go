@@ -85,26 +85,55 @@ func writeCurl(requests []request, vars *variables) string {
 	}
 	for i := range requests {
 		r := &requests[i]
-		options := curlOptions(view.Visible(r.method), strings.Join(r.url, ""), r.hasBody)
-		fmt.Fprintf(&b, "\n# %s\ncurl --silent --show-error --max-time 30%s %s", r.title(), options,
-			quoteShellTemplate(r.url))
-		for _, h := range r.headers {
-			line := template{curlHeader(h.name, "")}
-			if len(h.value) > 1 || h.value[0] != "" {
-				line = template{h.name + ": "}.join("", h.value)
-			}
-			fmt.Fprintf(&b, " \\\n  --header %s", quoteShellTemplate(line))
+		fmt.Fprintf(&b, "\n# %s\ncurl --silent --show-error --max-time 30%s\n", r.title(), curlArguments(r))
+	}
+	return b.String()
+}
+
+// CurlCommand writes the request of a redacted flow as one command to paste into a POSIX shell. It
+// reads secrets from environment variables, and is not run without them.
+func CurlCommand(f *flow.Flow) Program {
+	vars := &variables{}
+	r := newRequest(f, vars)
+	for _, t := range r.templates() {
+		for i := 1; i < len(t); i += 2 {
+			t[i] = "{" + t[i] + ":?}"
 		}
-		if r.basic != nil {
-			fmt.Fprintf(&b, " \\\n  --user %s", quoteShellTemplate(r.basic.user.join(":", r.basic.password)))
+	}
+	return Program{Language: writers["curl"].language, Code: view.Visible("curl" + curlArguments(&r) + "\n"), Variables: append([]Variable{}, vars.list...)}
+}
+
+// templates returns the parts of a request that curl has.
+func (r *request) templates() []template {
+	out := []template{r.url, r.body}
+	if r.basic != nil {
+		out = append(out, r.basic.user, r.basic.password)
+	}
+	for _, h := range r.headers {
+		out = append(out, h.value)
+	}
+	return out
+}
+
+// curlArguments returns the arguments of a curl command, after a blank.
+func curlArguments(r *request) string {
+	var b strings.Builder
+	b.WriteString(curlOptions(view.Visible(r.method), strings.Join(r.url, ""), r.hasBody) + " " + quoteShellTemplate(r.url))
+	for _, h := range r.headers {
+		line := template{curlHeader(h.name, "")}
+		if len(h.value) > 1 || h.value[0] != "" {
+			line = template{h.name + ": "}.join("", h.value)
 		}
-		switch {
-		case r.bodyInFile || strings.Contains(strings.Join(r.body, ""), "\x00"): // an argument cannot contain NUL
-			fmt.Fprintf(&b, " \\\n  --data-binary @%s", r.bodyFile())
-		case r.hasBody:
-			fmt.Fprintf(&b, " \\\n  --data-raw %s", quoteShellTemplate(r.body))
-		}
-		b.WriteByte('\n')
+		fmt.Fprintf(&b, " \\\n  --header %s", quoteShellTemplate(line))
+	}
+	if r.basic != nil {
+		fmt.Fprintf(&b, " \\\n  --user %s", quoteShellTemplate(r.basic.user.join(":", r.basic.password)))
+	}
+	switch {
+	case r.bodyInFile || strings.Contains(strings.Join(r.body, ""), "\x00"): // an argument cannot contain NUL
+		fmt.Fprintf(&b, " \\\n  --data-binary @%s", r.bodyFile())
+	case r.hasBody:
+		fmt.Fprintf(&b, " \\\n  --data-raw %s", quoteShellTemplate(r.body))
 	}
 	return b.String()
 }

@@ -41,10 +41,10 @@ func (p *panel) code(ctx context.Context, in CodeQuery) (Code, error) {
 	if err != nil {
 		return Code{}, err
 	}
-	if in.Framework == "curl" && len(flows) == 1 {
-		return Code{Code: codegen.Curl(&flows[0])}, nil
-	}
 	program := codegen.Generate(in.Framework, flows)
+	if in.Framework == "curl" && len(flows) == 1 {
+		program = codegen.CurlCommand(&flows[0])
+	}
 	out := Code{Code: program.Code}
 	for _, v := range program.Variables {
 		out.Variables = append(out.Variables, v.Name)

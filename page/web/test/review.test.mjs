@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { browser, checkAccessibility, folder, open, picture, run, servePage } from "./support.mjs";
+import { browser, checkAccessibility, eventually, folder, open, picture, run, servePage } from "./support.mjs";
 
 test("review", async (t) => {
   process.env.XDG_STATE_HOME = join(folder(t), "state");
@@ -50,6 +50,16 @@ test("review", async (t) => {
   await wide.getByText("Corrected by a person").waitFor();
   await wide.getByText("a person said: is optional").first().waitFor();
   await picture(wide, "evidence-corrected");
+
+  // The document opens at the operation, and at what lint found.
+  await wide.keyboard.press("d");
+  const place = async () => Number(await wide.locator(".document .line-number.current").textContent());
+  const from = await place();
+  await wide.locator(".document .virtual-row").filter({ has: wide.locator(".current") }).getByText("get:").waitFor();
+  await picture(wide, "document-at-operation");
+  await wide.keyboard.press("r");
+  await since.getByRole("link", { name: /^line \d+$/ }).last().click();
+  await eventually(async () => assert.ok(await place() > from));
 
   // Saving the document on the page is an export.
   await wide.keyboard.press("r");

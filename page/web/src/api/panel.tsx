@@ -70,7 +70,8 @@ export default function API({ route }: { route: Route }) {
   const show = (i: number) => showRow(rows[Math.max(0, Math.min(rows.length - 1, i))]);
   const at = rows.findIndex((r) => (folder === "" ? r.operation !== undefined && nameOf(r.operation) === open : r.folder?.path === folder));
   const close = () => go(href("api", current ? [current] : []));
-  const showDocument = () => current && go(href("api", [current, "document"]));
+  // Of an operation that is open, the document shows its place.
+  const showDocument = () => current && go(href("api", [current, "document"], open !== "" ? { method, path } : {}));
   const showReview = () => current && go(href("api", [current, "review"]));
   const saveDocument = () => current && void download({ host: current }).then((f) => {
     save(f);
@@ -82,7 +83,7 @@ export default function API({ route }: { route: Route }) {
     { keys: ["ArrowUp", "k"], does: "the operation or folder before", run: () => show(at - 1) },
     ...(folder !== "" ? [{ keys: ["Enter", " ", "ArrowLeft", "ArrowRight"], does: "fold or unfold the folder", run: () => toggle(folder) }] : []),
     { keys: ["/"], does: "search operations", run: () => field.current?.focus() },
-    { keys: ["d"], does: "show the document", run: showDocument },
+    { keys: ["d"], does: "show the document, at the operation that is open", run: showDocument },
     { keys: ["r"], does: "review: changes, lint and coverage", run: showReview },
     { keys: ["s"], does: "save the document as YAML", run: saveDocument },
     ...(l?.correcting ? [
@@ -138,7 +139,7 @@ export default function API({ route }: { route: Route }) {
         }} />
       </section>
       {method === "document"
-        ? <Document host={current} version={l} onClose={close} />
+        ? <Document host={current} version={l} at={route.query} onClose={close} />
         : method === "review" ? <Review host={current} version={l} saved={saved} onClose={close} />
         : open && current && <OperationDetail host={current} method={method} path={path} version={l} others={others} arrows={folder === ""}
           onClose={close} onCorrect={setCorrecting} />}
@@ -175,7 +176,19 @@ function pathOf(server: string): string {
   return URL.canParse(server) ? new URL(server).pathname.replace(/\/$/, "") : "";
 }
 
-function Document({ host, version, onClose }: { host: string; version: Learned; onClose: () => void }) {
+/** Returns the line of a document that an address names by its number, or by a method and path; 0 for none. */
+function lineOf(yaml: string, at: URLSearchParams): number {
+  const method = at.get("method")?.toLowerCase(), path = at.get("path") ?? "";
+  if (!method) return Number(at.get("line") ?? 0);
+  const lines = yaml.split("\n");
+  const quotes = ["", "'", '"'];
+  const from = lines.findIndex((l) => quotes.some((q) => l === `  ${q}${path}${q}:`));
+  const to = lines.findIndex((l, i) => i > from && /^ {0,2}\S/.test(l));
+  const own = lines.findIndex((l, i) => i > from && (to < 0 || i < to) && l === `    ${method}:`);
+  return from < 0 ? 0 : (own < 0 ? from : own) + 1;
+}
+
+function Document({ host, version, at, onClose }: { host: string; version: Learned; at: URLSearchParams; onClose: () => void }) {
   const [yaml, setYaml] = useState<string>();
   const [error, setError] = useState("");
   useEffect(() => {
@@ -193,7 +206,7 @@ function Document({ host, version, onClose }: { host: string; version: Learned; 
         <button type="button" class="quiet" aria-label="Close" title="Close (Esc)" onClick={onClose}>✕</button>
       </header>
       {error && <p class="empty" role="alert">{error}</p>}
-      {yaml !== undefined && <TextView text={yaml} />}
+      {yaml !== undefined && <TextView key={at.toString()} text={yaml} line={lineOf(yaml, at)} />}
     </section>
   );
 }

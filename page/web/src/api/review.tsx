@@ -87,7 +87,7 @@ export function Review({ host, version, saved, onClose }: Props) {
             {found.findings.map((f) => (
               <li title={plain(f.advice)}>
                 <span class={"api-level " + f.severity}>{f.severity}</span> {place(f.method, f.path)} <Text text={f.message} />{" "}
-                <small class="faint"><Text text={f.rule} />, line {f.line}</small>
+                <small class="faint"><Text text={f.rule} />, <a href={href("api", [host, "document"], { line: String(f.line) })}>line {f.line}</a></small>
               </li>
             ))}
             <More n={found.more} />

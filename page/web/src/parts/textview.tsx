@@ -1,4 +1,4 @@
-import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { findAll, SearchField } from "./search";
 import { finder, Text } from "./text";
 import { VirtualList, type VirtualHandle } from "./virtual";
@@ -24,8 +24,8 @@ function rowsOf(text: string): { starts: number[]; numbers: number[] } {
   return { starts, numbers };
 }
 
-/** Text with line numbers and search. */
-export function TextView({ text }: { text: string }) {
+/** Text with line numbers and search. line, from 1, is shown first, and marked; 0 for none. */
+export function TextView({ text, line = 0 }: { text: string; line?: number }) {
   const { starts, numbers } = useMemo(() => rowsOf(text), [text]);
   const virtual = useRef<VirtualHandle>(null);
   const field = useRef<HTMLInputElement>(null);
@@ -47,6 +47,8 @@ export function TextView({ text }: { text: string }) {
     virtual.current?.show(low, "center");
   };
   useLayoutEffect(() => goTo(0), [found]); // before the next key
+  const place = line > 0 ? numbers.indexOf(line) : -1;
+  useEffect(() => { if (place >= 0) virtual.current?.show(place, "start"); }, []);
   const digits = String(numbers.length).length;
   return (
     <div class="content-view text">
@@ -66,7 +68,7 @@ export function TextView({ text }: { text: string }) {
           const end = Math.min(starts[i + 1] ?? text.length, starts[i]! + width);
           return (
             <>
-              <span class="line-number" style={{ width: digits + "ch" }}>{numbers[i] || ""}</span>
+              <span class={"line-number" + (i === place ? " current" : "")} style={{ width: digits + "ch" }}>{numbers[i] || ""}</span>
               <Text text={text.slice(starts[i], end).replace(/\r?\n$/, "")} find={pattern} />
             </>
           );

@@ -117,7 +117,9 @@ const forms: [string, string][] = [["curl", "curl"], ["fetch", "fetch (JavaScrip
 function copyAs(seq: number, framework: string) {
   code({ flows: [seq], framework }).then(async (c) => {
     await navigator.clipboard.writeText(c.code);
-    notify(c.variables.length > 0 ? `Copied. It reads ${c.variables.join(", ")} from the environment.` : "Copied.");
+    const file = `body-${seq}.bin`; // of a body that is no text, or too long
+    notify("Copied." + (c.variables.length > 0 ? ` It reads ${c.variables.join(", ")} from the environment.` : "")
+      + (c.code.includes(file) ? ` It reads the body from ${file}: save the body of the request under this name.` : ""));
   }).catch(notifyError);
 }
 

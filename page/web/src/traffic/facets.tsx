@@ -47,7 +47,7 @@ export function Facets({ list, operations, filter, onFilter }: Props) {
       <h2>Operations {all.learning && <span class="faint">learning…</span>}</h2>
       <ul>
         {shown.slice(0, 500).map((o) => (
-          <Facet key={o.number} pressed={place === placeOf(o.filter)} onClick={() => pick(o.filter)} count={counts.get(o.number) ?? 0} title={title(o)}>
+          <Facet key={o.number} pressed={place === placeOf(o.filter)} onClick={() => pick(o.filter)} count={list.assigned === all.generation ? counts.get(o.number) ?? 0 : undefined} title={title(o)}>
             <span class="method">{o.method}</span> <Path path={o.path} />
           </Facet>
         ))}
@@ -71,12 +71,12 @@ function Path({ path }: { path: string }) {
 }
 
 function Facet({ pressed, onClick, count, title, children }: {
-  pressed: boolean; onClick: () => void; count: number; title?: string; children: preact.ComponentChildren;
+  pressed: boolean; onClick: () => void; count: number | undefined; title?: string; children: preact.ComponentChildren;
 }) {
   return (
     <li>
       <button type="button" class="facet" aria-pressed={pressed} title={title} onClick={onClick}>
-        <span>{children}</span><span class="faint">{count.toLocaleString("en")}</span>
+        <span>{children}</span><span class="faint">{count?.toLocaleString("en")}</span>
       </button>
     </li>
   );
