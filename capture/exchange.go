@@ -248,6 +248,9 @@ func (x *exchange) tapRequest(r *http.Request) {
 	if x.f.Request.Changed&flow.BodyChanged != 0 { // recorded before the change
 		into = new(tee)
 	}
+	if r.ContentLength == 0 { // HTTP/2 gives requests without a body one that is empty
+		into.end()
+	}
 	if r.Body == nil || r.Body == http.NoBody {
 		into.end()
 		x.sent()

@@ -54,21 +54,23 @@ func TestUpstreamFailures(t *testing.T) {
 		{"loop to the proxy over TLS", "https://" + g.addr, "proxy_loop_detected", "back to the proxy"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			path := "/" + strings.ReplaceAll(tt.name, " ", "-")
-			resp, err := g.client(false).Get(tt.url + path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := body(t, resp)
-			if resp.StatusCode != 502 || !strings.Contains(got, tt.want) || strings.Contains(got, "secret") {
-				t.Errorf("client got %d %q", resp.StatusCode, got)
-			}
-			if ps := resp.Header.Get("Proxy-Status"); ps != "spectap; error="+tt.code {
-				t.Errorf("Proxy-Status: %s", ps)
-			}
-			f := g.sink.done(t, path)
-			if f.Response != nil || !strings.Contains(f.Err, tt.want) {
-				t.Errorf("recorded %+v, %q", f.Response, f.Err)
+			for _, h2 := range []bool{false, true} {
+				path := fmt.Sprintf("/%s/%t", strings.ReplaceAll(tt.name, " ", "-"), h2)
+				resp, err := g.client(h2).Get(tt.url + path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := body(t, resp)
+				if resp.StatusCode != 502 || !strings.Contains(got, tt.want) || strings.Contains(got, "secret") {
+					t.Errorf("client got %d %q", resp.StatusCode, got)
+				}
+				if ps := resp.Header.Get("Proxy-Status"); ps != "spectap; error="+tt.code {
+					t.Errorf("Proxy-Status: %s", ps)
+				}
+				f := g.sink.done(t, path)
+				if f.Response != nil || !strings.Contains(f.Err, tt.want) || f.Request.Body.Truncated {
+					t.Errorf("recorded %+v, %q, a truncated request: %t", f.Response, f.Err, f.Request.Body.Truncated)
+				}
 			}
 		})
 	}

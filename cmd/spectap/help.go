@@ -36,9 +36,10 @@ func (p *program) fitHelp(root *cobra.Command) {
 }
 
 // withoutEmptyDefaults hides the defaults of flags without one, which pflag prints for maps: "[]".
+// It knows that of lists.
 func withoutEmptyDefaults(cmd *cobra.Command) {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if f.DefValue == "[]" {
+		if _, list := f.Value.(pflag.SliceValue); !list && f.DefValue == "[]" {
 			f.DefValue = ""
 		}
 	})

@@ -20,7 +20,7 @@ func TestExamples(t *testing.T) {
 			if cmd.Example == "" {
 				t.Error("no example")
 			}
-			if strings.Contains(cmd.UsageString(), "(default [])") {
+			if strings.Contains(cmd.UsageString(), "(default [])") || strings.Contains(cmd.UsageString(), "(default )") {
 				t.Error("a default that is none")
 			}
 			for line := range strings.SplitSeq(cmd.Example, "\n") {
