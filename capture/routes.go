@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"syscall"
 
 	"github.com/spectap/spectap/capture/headorder"
@@ -23,26 +24,32 @@ type routes struct {
 	p      *Proxy
 	public bool // only to public addresses
 	common transports
-	byHost map[string]*transports // for hosts with settings of their own, by name
+	byHost map[string]*transports // for hosts with settings of their own, by HOST or HOST:PORT
 }
 
 func (p *Proxy) newRoutes(public bool) *routes {
 	w := &routes{p: p, public: public, byHost: make(map[string]*transports)}
 	w.common = w.newTransports()
-	special := func(host string, set func(*tls.Config)) {
-		if w.byHost[host] == nil {
-			t := w.newTransports()
-			w.byHost[host] = &t
-		}
-		for _, t := range w.byHost[host].of {
-			set(t.TLSClientConfig)
-		}
-	}
+	settings := make(map[string][]func(*tls.Config))
 	for host, cert := range p.cfg.Upstream.Certificates {
-		special(host, func(c *tls.Config) { c.Certificates = []tls.Certificate{cert} })
+		host = hostKey(host)
+		settings[host] = append(settings[host], func(c *tls.Config) { c.Certificates = []tls.Certificate{cert} })
 	}
 	for _, host := range p.cfg.Upstream.Insecure {
-		special(host, func(c *tls.Config) { c.InsecureSkipVerify = true })
+		host = hostKey(host)
+		settings[host] = append(settings[host], func(c *tls.Config) { c.InsecureSkipVerify = true })
+	}
+	for key, own := range settings {
+		ts := w.newTransports()
+		if host, _, err := net.SplitHostPort(key); err == nil { // what its host has, then its own
+			own = slices.Concat(settings[host], own)
+		}
+		for _, t := range ts.of {
+			for _, set := range own {
+				set(t.TLSClientConfig)
+			}
+		}
+		w.byHost[key] = &ts
 	}
 	return w
 }
@@ -61,7 +68,10 @@ func (p *Proxy) routesOf(client string) *routes {
 // transportsTo returns the transports to an authority.
 func (w *routes) transportsTo(scheme, authority string) *transports {
 	if len(w.byHost) > 0 {
-		host, _ := hostAndPort(scheme, authority)
+		host, port := hostAndPort(scheme, authority)
+		if t, ok := w.byHost[net.JoinHostPort(host, port)]; ok {
+			return t
+		}
 		if t, ok := w.byHost[host]; ok {
 			return t
 		}

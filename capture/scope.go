@@ -33,6 +33,9 @@ func ParseRule(s string) (Rule, error) {
 		if r.Path == "/" {
 			r.Path = ""
 		}
+		if strings.Contains(r.Path, "*") {
+			return r, fmt.Errorf("scope rule %q: a path has no *: it selects everything below it", s)
+		}
 	}
 	if h, port, err := net.SplitHostPort(host); err == nil {
 		host, r.Port = h, port

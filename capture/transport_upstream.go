@@ -7,9 +7,12 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/net/http/httpproxy"
@@ -28,14 +31,19 @@ type Upstream struct {
 	// NoProxy lists hosts that bypass Proxy, in the syntax of NO_PROXY. Loopback addresses always
 	// bypass it.
 	NoProxy string
-	// Certificates are client certificates by host name.
+	// Certificates are client certificates by HOST or HOST:PORT, which prevails.
 	Certificates map[string]tls.Certificate
-	// Insecure lists the names of hosts whose certificates are not verified. Anybody who can answer
-	// for such a host can read and change its traffic.
+	// Insecure lists hosts whose certificates are not verified: HOST for all ports, or HOST:PORT.
+	// Anybody who can answer for such a host can read and change its traffic.
 	Insecure []string
 }
 
 func (u *Upstream) check() error {
+	for _, host := range slices.Concat(u.Insecure, slices.Collect(maps.Keys(u.Certificates))) {
+		if r, err := ParseRule(host); err != nil || r.Host == "" || r.Below || strings.Contains(host, "/") {
+			return fmt.Errorf("upstream %q: must be HOST or HOST:PORT", host)
+		}
+	}
 	if u.Proxy == nil {
 		return nil
 	}
@@ -48,6 +56,15 @@ func (u *Upstream) check() error {
 		return errors.New("upstream proxy: the URL names no host")
 	}
 	return nil
+}
+
+// hostKey returns the HOST or HOST:PORT of a configuration in one form.
+func hostKey(s string) string {
+	r, err := ParseRule(s)
+	if err != nil || r.Port == "" {
+		return r.Host
+	}
+	return net.JoinHostPort(r.Host, r.Port)
 }
 
 // proxyFor returns a function that returns the proxy for a URL, or nil.

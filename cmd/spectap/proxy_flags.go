@@ -79,9 +79,9 @@ func (o *tapOptions) addFlags(cmd *cobra.Command) {
 	f.StringVar(&o.upstreamProxy, "upstream-proxy", os.Getenv(upstreamProxyEnv),
 		"connect through the proxy at this `URL`: http, https or socks5 (env "+upstreamProxyEnv+"); NO_PROXY applies")
 	f.StringArrayVar(&o.clientCerts, "client-cert", nil,
-		"client certificate for an upstream: `HOST=CERT.pem[,KEY.pem]` (repeatable)")
+		"client certificate for an upstream: `HOST[:PORT]=CERT.pem[,KEY.pem]` (repeatable)")
 	f.StringArrayVar(&o.insecure, "insecure-upstream", nil,
-		"do not verify the certificate of this `host`: its traffic can be forged (repeatable)")
+		"do not verify the certificate of this `host`, or HOST:PORT: its traffic can be forged (repeatable)")
 	f.StringArrayVar(&o.upstreamCAs, "upstream-ca", nil,
 		"also trust upstreams with a certificate from a CA in this PEM `file` (repeatable)")
 	f.BoolVar(&o.lossy, "lossy", false, "never delay an exchange: drop its body at once")
@@ -142,13 +142,14 @@ func (o *tapOptions) config() (cfg capture.Config, err error) {
 		return cfg, err
 	}
 	for _, list := range []struct {
+		name  string
 		flags []string
 		rules *[]capture.Rule
-	}{{o.include, &cfg.Scope.Include}, {o.exclude, &cfg.Scope.Exclude}} {
+	}{{"--include", o.include, &cfg.Scope.Include}, {"--exclude", o.exclude, &cfg.Scope.Exclude}} {
 		for _, s := range list.flags {
 			r, err := capture.ParseRule(s)
 			if err != nil {
-				return cfg, &misuse{err}
+				return cfg, &hint{&misuse{fmt.Errorf("%s: %w", list.name, err)}, list.name + " " + quoteArg(meantScope(s))}
 			}
 			*list.rules = append(*list.rules, r)
 		}
@@ -187,6 +188,11 @@ func (o *tapOptions) meantURLs(err error) error {
 }
 
 func (o *tapOptions) upstream() (u capture.Upstream, err error) {
+	for _, host := range o.insecure {
+		if err := checkHost("--insecure-upstream", host, ""); err != nil {
+			return u, err
+		}
+	}
 	u.Insecure = o.insecure
 	if o.upstreamProxy != "" {
 		if u.Proxy, err = url.Parse(o.upstreamProxy); err != nil {
@@ -201,7 +207,11 @@ func (o *tapOptions) upstream() (u capture.Upstream, err error) {
 	for _, s := range o.clientCerts {
 		host, files, ok := strings.Cut(s, "=")
 		if !ok || host == "" || files == "" {
-			return u, &misuse{fmt.Errorf("--client-cert %q: must be HOST=CERT.pem or HOST=CERT.pem,KEY.pem", s)}
+			return u, &hint{&misuse{fmt.Errorf("--client-cert %q: must be HOST=CERT.pem or HOST=CERT.pem,KEY.pem", s)},
+				"--client-cert api.example.com=" + quoteArg(cmp.Or(files, "CERT.pem"))}
+		}
+		if err := checkHost("--client-cert", host, "="+files); err != nil {
+			return u, err
 		}
 		certFile, keyFile, ok := strings.Cut(files, ",")
 		if !ok {
@@ -214,6 +224,34 @@ func (o *tapOptions) upstream() (u capture.Upstream, err error) {
 		u.Certificates[strings.ToLower(host)] = cert
 	}
 	return u, nil
+}
+
+// checkHost refuses a flag whose value does not begin with HOST or HOST:PORT.
+func checkHost(flag, host, rest string) error {
+	if r, err := capture.ParseRule(host); err == nil && r.Host != "" && !r.Below && !strings.Contains(host, "/") {
+		return nil
+	}
+	meant, _, _ := strings.Cut(strings.TrimPrefix(meantScope(host), "."), "/")
+	return &hint{&misuse{fmt.Errorf("%s %q: must be HOST or HOST:PORT", flag, host)}, flag + " " + quoteArg(meant+rest)}
+}
+
+// meantScope returns the scope that a URL, or a text with * for any text, was meant to be.
+func meantScope(s string) string {
+	if _, rest, ok := strings.Cut(s, "://"); ok {
+		s = rest
+	}
+	s = s[strings.LastIndexByte(s, '@')+1:]
+	s, _, _ = strings.Cut(s, "?")
+	host, path, _ := strings.Cut(s, "/")
+	path, _, _ = strings.Cut("/"+path, "*")
+	if host = strings.TrimRight(strings.TrimPrefix(host, "*"), ":"); strings.Contains(host, "*") {
+		host = host[strings.LastIndexByte(host, '*')+1:]
+	}
+	s = host + strings.TrimRight(path, "/")
+	if _, err := capture.ParseRule(s); err != nil {
+		return "api.example.com"
+	}
+	return s
 }
 
 // admit returns a check of credentials in constant time. Hashes make the lengths equal.

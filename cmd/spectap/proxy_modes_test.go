@@ -148,7 +148,8 @@ func TestProxyUpstreamFlags(t *testing.T) {
 	defer up.Close()
 	port := up.URL[strings.LastIndex(up.URL, ":"):]
 	r := startProxy(t, filepath.Join(t.TempDir(), "s.db"),
-		"--client-cert", "ours.localhost="+clientCertificate(t), "--insecure-upstream", "ours.localhost", "--insecure-upstream", "other.localhost")
+		"--client-cert", "ours.localhost="+clientCertificate(t), "--insecure-upstream", "ours.localhost"+port,
+		"--insecure-upstream", "Other.localhost", "--insecure-upstream", "third.localhost:1")
 	for host, want := range map[string]string{"ours.localhost": "200 shown 7", "other.localhost": "200 ", "third.localhost": "502 spectap: no answer"} {
 		status, body := r.get("https://" + host + port + "/")
 		if got := fmt.Sprint(status, " ", body); !strings.HasPrefix(got, want) {
