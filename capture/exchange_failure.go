@@ -38,6 +38,9 @@ func (x *exchange) explain(r *http.Request, err error) failure {
 	return f
 }
 
+// Untrusted begins the reason of a failure ([flow.Flow.Err]) that [Upstream.Insecure] would avoid.
+const Untrusted = "the upstream's certificate does not verify"
+
 // classifyError returns the failure for an error of a transport.
 func classifyError(err error) failure {
 	var dns *net.DNSError
@@ -58,7 +61,7 @@ func classifyError(err error) failure {
 	case errors.As(err, &dns):
 		return badGateway("dns_error", "the host name cannot be resolved")
 	case errors.As(err, &cert):
-		return badGateway("tls_certificate_error", "the upstream's certificate does not verify: "+certReason(cert.Err))
+		return badGateway("tls_certificate_error", Untrusted+": "+certReason(cert.Err))
 	case errors.As(err, &op) && op.Op == "remote error": // crypto/tls wraps a received alert in this way
 		return badGateway("tls_alert_received", "the upstream refused the TLS handshake: "+op.Err.Error())
 	case errors.As(err, &record):

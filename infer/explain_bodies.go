@@ -24,7 +24,7 @@ func (x *Explanation) addBodies(d *decision, e *endpoint) {
 	}
 	for _, r := range op.Responses {
 		about := fmt.Sprintf("response %d", r.Status)
-		f := Finding{About: about, Result: fmt.Sprintf("answered %d times", r.Seen)}
+		f := Finding{About: about, Result: "answered " + times(r.Seen)}
 		if len(r.Content) == 0 {
 			f.Result += ", without a body"
 		}

@@ -170,17 +170,17 @@ func (x *Explanation) addAccess(e *endpoint) {
 		}
 		var against []Evidence
 		if a.Refused > 0 {
-			against = []Evidence{{Text: fmt.Sprintf("refused with 401 or 403 %d times", a.Refused), Count: a.Refused}}
+			against = []Evidence{{Text: "refused with 401 or 403 " + times(a.Refused), Count: a.Refused}}
 		}
-		add(subject, fmt.Sprintf("passed %d times", a.Passed), against...)
+		add(subject, "passed "+times(a.Passed), against...)
 	}
 	challenges := e.access.Challenges()
 	for _, scheme := range sortedKeys(challenges) {
-		add("WWW-Authenticate", fmt.Sprintf("demanded %s %d times", scheme, challenges[scheme]))
+		add("WWW-Authenticate", fmt.Sprintf("demanded %s %s", scheme, times(challenges[scheme])))
 	}
 	signs := e.facts.oauth.Signs
 	for _, sign := range signs.Names() {
-		add("OAuth 2.0", fmt.Sprintf("%s, %d times", sign, signs.Get(sign).N))
+		add("OAuth 2.0", sign+", "+times(signs.Get(sign).N))
 	}
 }
 

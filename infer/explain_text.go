@@ -11,9 +11,9 @@ func (x *Explanation) WriteText(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s\n", x.Method, x.Path)
 	if x.ID != "" {
-		fmt.Fprintf(&b, "  %s, %d flows", x.ID, x.Seen)
+		fmt.Fprintf(&b, "  %s, %d flow%s", x.ID, x.Seen, pluralEnd(x.Seen))
 		if x.Batched > 0 {
-			fmt.Fprintf(&b, ", %d calls in batches", x.Batched)
+			fmt.Fprintf(&b, ", %d call%s in batches", x.Batched, pluralEnd(x.Batched))
 		}
 		b.WriteByte('\n')
 	}
@@ -51,4 +51,20 @@ func (e Evidence) text() string {
 		return fmt.Sprintf("%s (%d)", e.Text, e.Count)
 	}
 	return e.Text
+}
+
+// pluralEnd returns the end of a noun after a number.
+func pluralEnd(n int64) string {
+	if n == 1 {
+		return ""
+	}
+	return "s"
+}
+
+// times returns how often something happened in words.
+func times(n int64) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }

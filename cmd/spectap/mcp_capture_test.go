@@ -261,7 +261,7 @@ func TestAutoStart(t *testing.T) {
 			}
 		}
 		agent.end()
-		for _, want := range []string{"1 flow recorded in " + dir, "1 requests were skipped"} {
+		for _, want := range []string{"1 flow recorded in " + dir, "1 request was skipped"} {
 			if !strings.Contains(agent.stderr.String(), want) {
 				t.Errorf("stderr %q, want %q", agent.stderr, want)
 			}

@@ -14,6 +14,7 @@ type losses struct {
 	tunnels, outOfScope, unwanted, skipped, pinned, handshakes, fronted, refused int64
 	pinnedHosts                                                                  []string
 	programs                                                                     []bypass.Program // of a run
+	exit                                                                         int              // status of its command
 }
 
 // add adds the numbers of another tap.
@@ -32,20 +33,23 @@ func (l *losses) add(m losses) {
 // report prints the losses and returns the exit status for them.
 func (l losses) report(p *program) error {
 	for _, x := range []struct {
-		n    int64
-		what string
+		n           int64
+		noun, after string
 	}{
-		{l.unwanted, "requests out of scope were passed on unrecorded"},
-		{l.skipped, "requests were skipped: passed on unrecorded (--skip)"},
-		{l.outOfScope, "connections to hosts out of scope were passed through"},
-		{l.tunnels, "connections were passed through unrecorded: not HTTP"},
-		{l.pinned, "connections were passed through unrecorded: their clients refused the proxy's certificate"},
-		{l.refused, "proxy requests were refused: they lacked the credentials in " + proxyAuthEnv},
-		{l.fronted, "requests named another host in their Host header than they connected to"},
-		{l.handshakes, "TLS handshakes failed: do the clients trust the CA?"},
+		{l.unwanted, "request", " out of scope were passed on unrecorded"},
+		{l.skipped, "request", " were skipped: passed on unrecorded (--skip)"},
+		{l.outOfScope, "connection", " to hosts out of scope were passed through"},
+		{l.tunnels, "connection", " were passed through unrecorded: not HTTP"},
+		{l.pinned, "connection", " were passed through unrecorded: the client refused the proxy's certificate"},
+		{l.refused, "proxy request", " were refused for lack of the credentials in " + proxyAuthEnv},
+		{l.fronted, "request", " named another host in the Host header than that of the connection"},
+		{l.handshakes, "TLS handshake", " failed: do the clients trust the CA?"},
 	} {
+		if x.n == 1 {
+			x.after = strings.Replace(x.after, " were ", " was ", 1)
+		}
 		if x.n > 0 {
-			fmt.Fprintf(p.stderr, "%d %s\n", x.n, x.what)
+			fmt.Fprintf(p.stderr, "%s%s\n", plural(int(x.n), x.noun), x.after)
 		}
 	}
 	if len(l.pinnedHosts) > 0 {
@@ -54,6 +58,6 @@ func (l losses) report(p *program) error {
 	if l.flows == 0 && l.bodies == 0 {
 		return nil
 	}
-	fmt.Fprintf(p.stderr, "lost: %d flows, and the bodies of %d others\n", l.flows, l.bodies)
+	fmt.Fprintf(p.stderr, "lost: %s, and the bodies of %s\n", plural(int(l.flows), "flow"), plural(int(l.bodies), "other"))
 	return exitStatus(exitFound)
 }

@@ -88,7 +88,7 @@ func TestRowsFitTerminal(t *testing.T) {
 		want []string // parts of the first line
 	}{
 		{[]string{"flows", "ls", "--db", db}, []string{"  GET  ", "shop.", "…", "last"}},
-		{[]string{"sessions", "ls", "--db", db}, []string{"1 flows  npm", "…", "end"}},
+		{[]string{"sessions", "ls", "--db", db}, []string{"1 flow   npm", "…", "end"}},
 		{[]string{"grant", "ls", "--grants", grants}, []string{"anna", "since"}},
 		{[]string{"store", "stats", "--db", db}, []string{"file"}},
 		{[]string{"sessions", "show", "last", "--db", db}, nil},

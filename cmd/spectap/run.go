@@ -132,7 +132,7 @@ func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) e
 		o.downloads.Add(1)
 		return true
 	}
-	return p.recordSession(cmd, o, func(t *tap) (int, error) {
+	err = p.recordSession(cmd, o, func(t *tap) (int, error) {
 		proxy := t.listener.Addr().String()
 		before, after, variables, err := browser.FirefoxForOthers(proxy)
 		if err != nil {
@@ -149,6 +149,8 @@ func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) e
 		}
 		return p.child(t, args, env)
 	})
+	p.sayHandedOn(args)
+	return err
 }
 
 // recordSession records while client runs, which returns the exit status of the session. Then it
@@ -212,7 +214,7 @@ func (p *program) recordClient(
 		t.exit, err = client(t)
 	}
 	l, serr := t.stop()
-	l.programs = t.programs
+	l.programs, l.exit = t.programs, t.exit
 	l.skipped -= o.helpers.Load()
 	l.tunnels -= o.downloads.Load()
 	return t, l, shown, errors.Join(err, serr)

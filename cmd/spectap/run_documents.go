@@ -14,6 +14,8 @@ import (
 // writeDocuments writes a document for each host of the session and prints a line about each. It
 // says why there is none to write, and writes none if no flag asks for one.
 func (p *program) writeDocuments(ctx context.Context, o *runOptions, format openapi.Format, l *losses) error {
+	var failed []string // hosts without operations
+	defer func() { p.sayFailures(ctx, failed) }()
 	c, done, err := p.openCatalog()
 	if err != nil {
 		return err
@@ -37,7 +39,10 @@ func (p *program) writeDocuments(ctx context.Context, o *runOptions, format open
 	}
 	for i, h := range hosts {
 		if h.Operations == 0 {
-			fmt.Fprintf(p.stderr, "spectap: %s: %s and no operation, so no document\n", h.Authority, plural(int(h.Flows), "flow"))
+			failed = append(failed, h.Authority)
+			if err := p.sayNoOperation(ctx, c, h); err != nil {
+				return err
+			}
 			continue
 		}
 		file := o.out
@@ -72,7 +77,11 @@ func (l *losses) whyNothing(idle string) string {
 	case l.tunnels > 0:
 		return "its connections were not HTTP"
 	}
-	return "no request came to the proxy. " + idle
+	ended := ""
+	if l.exit != 0 {
+		ended = fmt.Sprintf(" before the command ended with status %d", l.exit)
+	}
+	return "no request came to the proxy" + ended + ". " + idle
 }
 
 // mergeSession adds what one host of the session showed to a document: the host of its servers, or

@@ -53,7 +53,7 @@ func TestRunCommand(t *testing.T) {
 		t.Errorf("the command printed %q", got)
 	}
 	if doc, err := os.ReadFile(out); err != nil || strings.Contains(string(doc), "/skipped") ||
-		!strings.Contains(stderr.String(), "1 requests were skipped") {
+		!strings.Contains(stderr.String(), "1 request was skipped") {
 		t.Errorf("--skip: %v, stderr %s\n%s", err, stderr.String(), doc)
 	}
 	for file, path := range map[string]string{out: "/orders:", hostFile(out, fewHost): "/only:"} {
@@ -103,6 +103,44 @@ func TestRunCommandStatus(t *testing.T) {
 			}
 			if !strings.Contains(stderr.String(), says) {
 				t.Errorf("stderr %s", stderr.String())
+			}
+		})
+	}
+}
+
+// TestRunSaysWhy checks that a session without a document says what went wrong, and what to type.
+func TestRunSaysWhy(t *testing.T) {
+	needCurl(t)
+	untrusted := httptest.NewTLSServer(http.NotFoundHandler())
+	defer untrusted.Close()
+	host := strings.TrimPrefix(untrusted.URL, "https://")
+	plain := httptest.NewServer(http.NotFoundHandler())
+	defer plain.Close()
+	dir := t.TempDir()
+	t.Chdir(dir)
+	if err := os.WriteFile("made.yaml", []byte("a: 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name       string
+		args       []string
+		want, none string
+	}{
+		{"untrusted upstream", []string{"curl", "-s", untrusted.URL}, host + ": 1 flow and no operation, so no document: 1 no answer came back\n" +
+			"spectap: " + host + ": the upstream's certificate does not verify: it is signed by an unknown authority\n" +
+			"try: --upstream-ca FILE, the CA that signed it, or --insecure-upstream " + host + "\n", ""},
+		{"not found", []string{"curl", "-s", plain.URL + "/x"}, ": 1 flow and no operation, so no document: 1 only ever answered 404 or 410\n", "try:"},
+		{"nothing", []string{"sh", "-c", "exit 3"}, "no request came to the proxy before the command ended with status 3. ", ""},
+		{"a flag too late", []string{"sh", "-c", "exit 0", "-o", "a.yaml"}, "spectap: -o a.yaml was given to sh; flags of spectap run come before the command\n" +
+			"try: spectap run -o a.yaml -- sh …\n", ""},
+		{"a document too late", []string{"sh", "-c", "exit 0", "--into=made.yaml"}, "try: spectap run --into made.yaml -- sh …\n", ""},
+		{"a flag of the command", []string{"sh", "-c", "exit 0", "-o", "made.yaml"}, "no traffic", "was given to"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			run(t.Context(), append([]string{"run", "--db", "flows.db", "--ca-dir", "ca", "-o", "x.yaml", "--"}, tt.args...), nil, &stdout, &stderr)
+			if s := stderr.String(); !strings.Contains(s, tt.want) || tt.none != "" && strings.Contains(s, tt.none) {
+				t.Errorf("%s\nwant %s", s, tt.want)
 			}
 		})
 	}

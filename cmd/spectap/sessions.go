@@ -75,7 +75,8 @@ func newSessionsListCmd(p *program) *cobra.Command {
 				if list.narrow() {
 					took = ""
 				}
-				cells := fmt.Sprintf("%4d  %s  %s%-9s %6d flows  ", r.Number, list.minute(r.Started), took, r.end(), r.Flows)
+				_, flows, _ := strings.Cut(plural(int(r.Flows), "flow"), " ")
+				cells := fmt.Sprintf("%4d  %s  %s%-9s %6d %-5s  ", r.Number, list.minute(r.Started), took, r.end(), r.Flows, flows)
 				if err := list.print(cells, r.line()); err != nil {
 					return err
 				}
