@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -61,7 +62,11 @@ func newClientCmd(p *program) *cobra.Command {
 				return nil
 			}
 			if cmd.ArgsLenAtDash() < 0 && len(args) > 0 && !isURL(args[0]) {
-				return &hint{&misuse{fmt.Errorf("%s takes a URL, or a command after --", cmd.CommandPath())}, cmd.CommandPath() + " -- " + quoteArgs(args)}
+				try := cmd.CommandPath() + " -- " + quoteArgs(args)
+				if len(args) == 1 && slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(args[0])) {
+					try = cmd.CommandPath() + " -- spectap serve " + quoteArg(args[0]) // a document is no server
+				}
+				return &hint{&misuse{fmt.Errorf("%s takes a URL, or a command after --", cmd.CommandPath())}, try}
 			}
 			return usagef(cmd, "%s takes a URL, or a command after --", cmd.CommandPath())
 		},

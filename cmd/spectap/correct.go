@@ -6,14 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/catalog/overrides"
-	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/correction"
 	"github.com/spectap/spectap/internal/linediff"
 	"github.com/spectap/spectap/internal/visible"
@@ -118,7 +116,7 @@ func (k *correctKind) ask(args []string, host, name string) overrides.Ask {
 }
 
 func newCorrectKindCmd(p *program, k *correctKind) *cobra.Command {
-	c := correcting{p: p}
+	c := correcting{p: p, kind: k.kind}
 	var name string
 	cmd := &cobra.Command{
 		Use: k.kind + " " + k.args, Short: k.short, Example: "  spectap correct " + k.example,
@@ -154,6 +152,7 @@ type correcting struct {
 	host   string
 	dryRun bool
 	anyway bool
+	kind   string // of [overrides.Change]
 	path   string // or something else that the correction is about
 }
 
@@ -268,33 +267,7 @@ func (c *correcting) show(ctx context.Context, cat *catalog.Catalog, have, next 
 		}
 	}
 	if !fits && misfit != nil && !c.anyway {
-		return &hint{fmt.Errorf("nothing that was captured fits: %w", misfit), c.meantPath(ctx, cat, hosts, have)}
+		return &hint{fmt.Errorf("nothing that was captured fits: %w", misfit), c.meant(ctx, cat, hosts, have)}
 	}
 	return nil
-}
-
-// meantPath says what to try if nothing fits: the path with that of the server, which documents
-// leave out of their paths.
-func (c *correcting) meantPath(ctx context.Context, cat *catalog.Catalog, hosts []infer.HostSummary, have *correction.Corrections) string {
-	method, path := "", c.path
-	if i := strings.IndexByte(path, '/'); i > 0 && path[i-1] == ' ' {
-		method, path = path[:i], path[i:]
-	}
-	for _, h := range hosts {
-		if !strings.HasPrefix(path, "/") || c.host != "" && h.Authority != c.host {
-			continue
-		}
-		d, err := cat.Preview(ctx, catalog.Request{Hosts: []string{h.Authority}}, have)
-		if err != nil || len(d.Decided.Servers) == 0 {
-			continue
-		}
-		server, err := url.Parse(d.Decided.Servers[0])
-		if err != nil {
-			continue
-		}
-		if prefix := strings.TrimSuffix(server.Path, "/"); prefix != "" && !strings.HasPrefix(path, prefix+"/") {
-			return quoteArg(method+prefix+path) + "   # with the path of the server; or --anyway, for traffic that is still to come"
-		}
-	}
-	return "--anyway, for traffic that is still to come"
 }

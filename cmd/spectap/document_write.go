@@ -39,6 +39,17 @@ func writeError(what, path string, err error) error {
 	return &hint{err, "another file with -o"}
 }
 
+// meantFile returns what writes a file with an extension that no OpenAPI document has.
+func meantFile(file, ext string) string {
+	switch ext {
+	case ".html", ".htm", ".md":
+		return "spectap doc api.yaml -o " + quoteArg(file)
+	case ".har":
+		return "spectap flows export -o " + quoteArg(file)
+	}
+	return "-o " + quoteArg(strings.TrimSuffix(file, filepath.Ext(file))+".yaml")
+}
+
 // formatFor returns the format that a flag names, else that of the file extension, else YAML.
 func formatFor(flag, file string) (openapi.Format, error) {
 	switch strings.ToLower(flag) {
@@ -47,8 +58,12 @@ func formatFor(flag, file string) (openapi.Format, error) {
 	case "yaml", "yml":
 		return openapi.YAML, nil
 	case "":
-		if strings.EqualFold(filepath.Ext(file), ".json") {
+		switch ext := strings.ToLower(filepath.Ext(file)); ext {
+		case ".json":
 			return openapi.JSON, nil
+		case ".html", ".htm", ".md", ".pdf", ".har":
+			return "", &hint{fmt.Errorf("-o %s: a document is YAML or JSON; --format names the format of a file with another ending", file),
+				meantFile(file, ext)}
 		}
 		return openapi.YAML, nil
 	}

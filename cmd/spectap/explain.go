@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 
@@ -17,12 +18,23 @@ func newExplainCmd(p *program) *cobra.Command {
 	var r catalog.Request
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:     "explain METHOD PATH",
+		Use:     "explain METHOD PATH | OPERATION-ID",
 		Short:   "Show the evidence for one operation of the document",
-		Example: "  spectap explain GET /users/42\n  spectap explain POST '/orders/{order_id}/cancel'",
-		Args:    exactly(2, "a method and a path"),
+		Example: "  spectap explain GET /users/42\n  spectap explain POST '/orders/{order_id}/cancel'\n  spectap explain listOrders",
+		Args: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case len(args) == 1 && strings.HasPrefix(args[0], "/"):
+				return &hint{&misuse{errors.New("the method is missing")}, "spectap explain GET " + quoteArg(args[0])}
+			case len(args) == 1:
+				return nil
+			}
+			return exactly(2, "a method and a path")(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if strings.Contains(args[0], "/") && !strings.Contains(args[1], "/") {
+			if len(args) == 1 && strings.Contains(args[0], " ") {
+				args = strings.Fields(args[0]) // in quotes
+			}
+			if len(args) == 2 && strings.Contains(args[0], "/") && !strings.Contains(args[1], "/") {
 				return &hint{&misuse{errors.New("the method comes before the path")},
 					"spectap explain " + strings.ToUpper(args[1]) + " " + quoteArg(args[0])}
 			}
@@ -31,6 +43,11 @@ func newExplainCmd(p *program) *cobra.Command {
 				return err
 			}
 			defer done()
+			if len(args) == 1 {
+				if args, err = explainedID(cmd.Context(), c, r, args[0]); err != nil {
+					return err
+				}
+			}
 			method, path := strings.ToUpper(args[0]), args[1]
 			if u, err := url.Parse(path); err == nil && u.Host != "" { // copied from elsewhere
 				path = cmp.Or(u.EscapedPath(), "/")
@@ -60,6 +77,22 @@ func newExplainCmd(p *program) *cobra.Command {
 	f.IntVar(&r.Limit, "limit", 0, "learn from the newest `N` flows only")
 	addJSON(cmd, &asJSON)
 	return cmd
+}
+
+// explainedID returns the method and the path of an operationId.
+func explainedID(ctx context.Context, c *catalog.Catalog, r catalog.Request, id string) ([]string, error) {
+	doc, err := c.Document(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	method, path, ok := operationNamed(&doc.Decided, id)
+	switch {
+	case ok:
+		return []string{method, path}, nil
+	case path != "":
+		return nil, &hint{fmt.Errorf("no operation is called %s", id), "spectap explain " + method + " " + quoteArg(path)}
+	}
+	return nil, &hint{fmt.Errorf("no operation is called %s", id), "spectap export --format compact   # lists the operations"}
 }
 
 // explainHint adds the operation that was meant to an error.

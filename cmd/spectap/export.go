@@ -138,7 +138,10 @@ func (x *exporting) check(cmd *cobra.Command) (openapi.Format, error) {
 	}
 	format, err := formatFor(x.format, x.out)
 	if err != nil {
-		return "", usagef(cmd, "%w, or compact", err)
+		if x.format != "" {
+			err = fmt.Errorf("%w, or compact", err)
+		}
+		return "", usagef(cmd, "%w", err)
 	}
 	return format, nil
 }

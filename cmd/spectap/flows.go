@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -108,17 +109,20 @@ func (l *listing) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if first == 0 && !l.sel.all() {
+		if first == 0 {
 			first = f.Seq
 		}
 		if err := row(red, &f); err != nil {
 			return err
 		}
 	}
-	if first == 0 && !l.sel.all() {
+	if first == 0 {
 		if err := l.sayNone(ctx, st); err != nil {
 			return err
 		}
+	}
+	if l.sel.all() {
+		first = 0 // losses before the first flow are among them
 	}
 	return l.p.reportLosses(ctx, st, first)
 }
@@ -129,11 +133,25 @@ var fieldEquals = regexp.MustCompile(`^(-?[a-z.]+)(?:==?|=?~)(.*)`)
 // otherOperators are operators of other filter languages. Here they are texts to find.
 var otherOperators = map[string]string{"AND": "and", "&&": "and", "OR": "or", "NOT": "not"}
 
+// methods are words that mean a method rather than a text in a URL.
+var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+// statusText is a term that means a status rather than a text in a URL.
+var statusText = regexp.MustCompile(`^[1-5](?:\d\d|[xX]{2})$`)
+
 // sayNone says that no flow matches a filter, and suggests the syntax of fields.
 func (l *listing) sayNone(ctx context.Context, st store.Reader) error {
 	s, err := st.Stat(ctx)
 	if err != nil {
 		return err
+	}
+	if s.Flows == 0 {
+		of := "the store"
+		if l.p.global.session != "" {
+			of = "session " + l.p.global.session
+		}
+		fmt.Fprintf(l.p.stderr, "spectap: %s has no flows\n", of)
+		return nil
 	}
 	fmt.Fprintf(l.p.stderr, "spectap: none of %s matches\n", plural(int(s.Flows), "flow"))
 	terms := strings.Fields(l.sel.text)
@@ -143,6 +161,10 @@ func (l *listing) sayNone(ctx context.Context, st store.Reader) error {
 			terms[i] = m[1] + ":" + m[2]
 		} else if meant, ok := otherOperators[term]; ok {
 			terms[i] = meant
+		} else if slices.Contains(methods, strings.ToUpper(term)) {
+			terms[i] = "method:" + strings.ToUpper(term)
+		} else if statusText.MatchString(term) {
+			terms[i] = "status:" + term
 		} else {
 			continue
 		}

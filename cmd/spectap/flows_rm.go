@@ -76,6 +76,9 @@ func (r *removal) parse(cmd *cobra.Command, args []string) error {
 		}
 		r.value = value
 	}
+	if !r.all && r.value == nil && strings.EqualFold(strings.Join(args, " "), "all") {
+		return &hint{&misuse{errors.New(`all is a text to find in URLs; --all removes every flow`)}, cmd.CommandPath() + " --all"}
+	}
 	something := !r.sel.all() || r.value != nil || r.p.global.session != ""
 	if r.all && something {
 		return usagef(cmd, "--all and a filter exclude each other")

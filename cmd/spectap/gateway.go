@@ -72,7 +72,11 @@ func newGatewayCmd(p *program) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			policies := x.policyFlags
 			if policies.policy = cmp.Or(x.policy, x.config); policies.policy == "" {
-				return usagef(cmd, "--policy is missing: without a policy everything would be denied")
+				err := &misuse{errors.New("--policy is missing: without a policy everything would be denied")}
+				if len(args) == 0 {
+					return &hint{err, "spectap policy init --help   # writes a first policy"}
+				}
+				return &hint{err, "spectap policy init -o policy.yaml -- " + quoteArgs(args) + "   # writes a first policy"}
 			}
 			if err := errors.Join(policies.check(cmd), x.grants.check(cmd, &x.http),
 				x.oauth.check(cmd, &x.http), x.http.check(cmd), x.upstream.check(cmd)); err != nil {

@@ -17,7 +17,6 @@ import (
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow/filter"
-	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/store"
 )
@@ -63,7 +62,7 @@ func meantCommand(cmd *cobra.Command, name string) *cobra.Command {
 
 // otherWords are names that flags have in other programs.
 var otherWords = map[string][]string{
-	"output": {"out"}, "file": {"out"}, "port": {"listen"}, "address": {"listen"}, "addr": {"listen"}, "database": {"db"}, "store": {"db"},
+	"output": {"out"}, "file": {"out"}, "port": {"listen", "http"}, "p": {"listen", "http"}, "address": {"listen", "http"}, "addr": {"listen", "http"}, "database": {"db"}, "store": {"db"},
 	"upstream": {"upstream-proxy"}, "url": {"base-url"}, "server": {"base-url"}, "spec": {"openapi"}, "n": {"limit", "lines"}, "verbose": {"log-level"}, "debug": {"log-level"},
 	"quiet": {"log-level"}, "last": {"limit"}, "ignore": {"exclude"}, "scope": {"include"}, "only": {"include"},
 }
@@ -84,6 +83,9 @@ func flagError(cmd *cobra.Command, err error) error {
 			return &hint{err, cmd.CommandPath() + " " + name + ":VALUE"}
 		}
 		if meant := meantFlag(cmd, name); meant != "" {
+			if slices.Contains([]string{"listen", "http"}, meant) {
+				meant += " 127.0.0.1:8080" // what takes a port elsewhere takes an address here
+			}
 			return &hint{err, cmd.CommandPath() + " --" + meant}
 		}
 	case errors.As(err, &invalid):
@@ -92,6 +94,9 @@ func flagError(cmd *cobra.Command, err error) error {
 		switch f.Value.Type() {
 		case "int", "int64", "uint", "uint16":
 			must = "a whole number"
+			if value, ok := strings.CutSuffix(invalid.GetValue(), "%"); ok && numeral(value) {
+				return &hint{&misuse{fmt.Errorf("--%s %q: must be %s", f.Name, invalid.GetValue(), must)}, "--" + f.Name + " " + value}
+			}
 		case "float64":
 			must = "a number"
 		case "bool":
@@ -184,30 +189,6 @@ func meantHost(want string, hosts []string) string {
 		}
 	}
 	return hosts[0]
-}
-
-// meantOperation returns the operation of a document that a method and a path were meant to be, as
-// arguments, or "".
-func meantOperation(d *infer.Document, method, path string) string {
-	var paths []string
-	for _, op := range d.Operations {
-		if op.Path == path {
-			return op.Method + " " + quoteArg(path) // another method
-		}
-		paths = append(paths, op.Path)
-	}
-	near := spelling.Nearest(path, paths)
-	for _, op := range d.Operations {
-		if op.Path == near && op.Method == method {
-			return method + " " + quoteArg(near)
-		}
-	}
-	for _, op := range d.Operations {
-		if op.Path == near {
-			return op.Method + " " + quoteArg(near)
-		}
-	}
-	return ""
 }
 
 // missingFile says what to type when a file does not exist: the similar one in its folder, or the

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -121,7 +122,11 @@ func (p *program) run(ctx context.Context, args []string) int {
 		fmt.Fprintln(p.stderr, "spectap: interrupted")
 		return exitSignal + int(by.signal)
 	}
-	fmt.Fprintf(p.stderr, "spectap: %v\n", err)
+	text := err.Error()
+	if p.global.session != "" && errors.Is(err, catalog.ErrNoFlows) {
+		text = "session " + p.global.session + " has no flows"
+	}
+	fmt.Fprintf(p.stderr, "spectap: %s\n", text)
 	if try := p.hintFor(err); try != "" {
 		fmt.Fprintf(p.stderr, "try: %s\n", try)
 	}
@@ -156,9 +161,13 @@ type misuse struct{ err error }
 func (m *misuse) Error() string { return m.err.Error() }
 func (m *misuse) Unwrap() error { return m.err }
 
-// usagef returns a misuse whose hint is the help of the command.
+// usagef returns a misuse whose hint is that of an error in it, or else the help of the command.
 func usagef(cmd *cobra.Command, format string, args ...any) error {
-	return &hint{&misuse{fmt.Errorf(format, args...)}, cmd.CommandPath() + " --help"}
+	err := &misuse{fmt.Errorf(format, args...)}
+	if h := (*hint)(nil); errors.As(err, &h) {
+		return err
+	}
+	return &hint{err, cmd.CommandPath() + " --help"}
 }
 
 // exactly accepts n arguments. The error calls them what.
@@ -169,12 +178,19 @@ func exactly(n int, what string) cobra.PositionalArgs {
 				return &hint{&misuse{fmt.Errorf("%s takes %s; --db names the store", cmd.CommandPath(), what)}, try}
 			}
 		}
+		if n == 0 && len(args) == 1 && cmd.LocalFlags().Lookup("listen") != nil && numeral(args[0]) {
+			return &hint{&misuse{fmt.Errorf("%s takes %s, got %q", cmd.CommandPath(), what, args[0])},
+				cmd.CommandPath() + " --listen 127.0.0.1:" + args[0]}
+		}
 		if len(args) != n {
 			return usagef(cmd, "%s takes %s, got %s", cmd.CommandPath(), what, plural(len(args), "argument"))
 		}
 		return nil
 	}
 }
+
+// numeral reports whether a text is a number of digits.
+func numeral(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // hintFor returns what to type next after an error; "" if there is nothing to suggest.
 func (p *program) hintFor(err error) string {
@@ -190,6 +206,10 @@ func (p *program) hintFor(err error) string {
 		return "indent with spaces: in YAML no line may begin with a tab, and no value with @, ` or %"
 	case errors.As(err, &h):
 		return h.try
+	case errors.Is(err, catalog.ErrNoFlows) && p.global.session != "":
+		return "spectap sessions ls"
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return "the same with http://: the server does not speak TLS"
 	case errors.Is(err, catalog.ErrNoFlows):
 		return "spectap run -- CMD…, spectap proxy or spectap import FILE.har"
 	case errors.As(err, &none):

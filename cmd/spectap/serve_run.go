@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/server"
@@ -151,13 +153,25 @@ func checkNamed(flag string, rules []string, sets []*spectools.Set) error {
 }
 
 // parseMounts parses values of --mount: /base=SPEC or /base:SPEC, and optionally ",URL".
+// meantMount returns the mount that a text was meant to be.
+func meantMount(text string) string {
+	base, spec, ok := strings.Cut(text, "=")
+	if !ok {
+		spec, _, _ = strings.Cut(text, ",")
+		base = strings.TrimSuffix(filepath.Base(spec), filepath.Ext(spec))
+		spec = text
+	}
+	base = strings.Trim(base, "/")
+	return "/" + cmp.Or(base, "api") + "=" + cmp.Or(spec, "api.yaml")
+}
+
 func parseMounts(args []string) ([]mount, error) {
 	var out []mount
 	seen := make(map[string]bool)
 	for _, a := range args {
 		i := strings.IndexAny(a, "=:")
 		if i < 2 || !strings.HasPrefix(a, "/") || i == len(a)-1 {
-			return nil, &misuse{fmt.Errorf("--mount %s: must be /base=SPEC or /base=SPEC,URL", a)}
+			return nil, &hint{&misuse{fmt.Errorf("--mount %s: must be /base=SPEC or /base=SPEC,URL", a)}, "--mount " + quoteArg(meantMount(a))}
 		}
 		m := mount{base: strings.TrimRight(a[:i], "/"), spec: a[i+1:]}
 		if i := strings.LastIndex(m.spec, ","); i > 0 && isURL(m.spec[i+1:]) {
