@@ -84,7 +84,9 @@ func (c *checking) run(ctx context.Context) error {
 	hosts := map[string]bool{}
 	err = c.p.eachStore(func(name string, st control.Store) error {
 		r.begin(name)
-		for f, err := range st.Scan(ctx, store.Query{Authority: strings.ToLower(c.host)}) {
+		flows, end := c.p.shown(st.Reader(), "checking")
+		defer end()
+		for f, err := range flows.Scan(ctx, store.Query{Authority: strings.ToLower(c.host)}) {
 			if err != nil {
 				return fmt.Errorf("read flows: %w", err)
 			}

@@ -77,7 +77,9 @@ func (c *covering) run(ctx context.Context, spec string) error {
 	}
 	c.sel.host = c.host
 	err = c.p.eachStore(func(_ string, st control.Store) error {
-		for f, err := range c.sel.flows(ctx, st, false) {
+		flows, end := c.p.shown(st.Reader(), "reading")
+		defer end()
+		for f, err := range c.sel.flows(ctx, flows, false) {
 			if err != nil {
 				return fmt.Errorf("read flows: %w", err)
 			}

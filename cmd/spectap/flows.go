@@ -189,8 +189,11 @@ func (l *listing) printCount(ctx context.Context, st store.Reader) error {
 		}
 		n = s.Flows
 	} else {
+		flows, end := l.p.shown(st, "searching")
 		var err error
-		if n, err = l.sel.count(ctx, st); err != nil {
+		n, err = l.sel.count(ctx, flows)
+		end()
+		if err != nil {
 			return err
 		}
 	}

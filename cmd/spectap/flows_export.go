@@ -86,10 +86,10 @@ func (a *flowExport) run(ctx context.Context) error {
 		return a.requests(ctx, st, cfg.Redact)
 	}
 	n := 0
-	shown := &progress{} // silent: stdout may be the same terminal
+	flows, end := st.Reader(), func() {} // silent: stdout may be the same terminal
 	write := func(w io.Writer) error {
 		hw := har.NewWriter(w, cfg)
-		for f, err := range a.sel.flows(ctx, st, false) {
+		for f, err := range a.sel.flows(ctx, flows, false) {
 			if err != nil {
 				return err
 			}
@@ -97,16 +97,15 @@ func (a *flowExport) run(ctx context.Context) error {
 				return err
 			}
 			n++
-			shown.add(1)
 		}
 		return hw.Close()
 	}
 	if a.out == "" || a.out == "-" {
 		return errors.Join(write(a.p.jsonOut()), a.p.reportLosses(ctx, st, 0))
 	}
-	shown = a.p.startProgress("writing " + a.out)
+	flows, end = a.p.shown(flows, "writing "+a.out)
 	err = outfile.WriteStream(ctx, a.out, 0o600, write)
-	shown.end()
+	end()
 	if err != nil {
 		return writeError("flows", a.out, err)
 	}

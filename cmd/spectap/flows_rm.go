@@ -175,6 +175,8 @@ func (r *removal) unsent(ctx context.Context, st store.Reader, selected store.Ra
 
 // find returns the newest record numbers of the flows to remove.
 func (r *removal) find(ctx context.Context, st store.Reader) (selected store.Ranges, n int, err error) {
+	st, end := r.p.shown(st, "searching")
+	defer end()
 	for f, err := range r.sel.flows(ctx, st, r.value == nil) {
 		if err != nil {
 			return nil, 0, err

@@ -2,8 +2,13 @@ package main
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+	"github.com/spectap/spectap/store/storetest"
 )
 
 // TestProgress checks that progress is silent without a terminal and clears its line.
@@ -45,5 +50,45 @@ func TestPace(t *testing.T) {
 		if got := g.pace(10 * time.Second); got != tt.want {
 			t.Errorf("%+v: got %q", tt, got)
 		}
+	}
+}
+
+// TestScanProgress checks that a scan in either direction shows how much of it is done, that scans
+// of chosen records count nothing, and that no line remains.
+func TestScanProgress(t *testing.T) {
+	st := storetest.NewMemory()
+	var some store.Ranges
+	for i := range 256 {
+		f := flow.Flow{Request: flow.Request{Method: "GET", Scheme: "http", Authority: "a.example", Path: "/"}, Done: true}
+		last, err := st.Append(t.Context(), f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i < 64 {
+			some = some.Add(last)
+		}
+	}
+	for _, tt := range []struct {
+		name  string
+		query store.Query
+		want  string
+	}{
+		{"forward", store.Query{}, "checking: 64 flows, 6/s, 24%, 30s left"},
+		{"newest first", store.Query{Newest: true}, "checking: 64 flows, 6/s, 24%, 30s left"},
+		{"a part", store.Query{After: 100, Until: 200}, "checking: 64 flows, 6/s, 63%, 6s left"},
+		{"chosen records", store.Query{Only: some}, "checking: 0 flows"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var b bytes.Buffer
+			s := scanProgress{g: &progress{line: &statusLine{w: &b}, verb: "checking", began: time.Now().Add(-10 * time.Second)}}
+			for range s.of(t.Context(), st, tt.query) {
+			}
+			s.g.end()
+			_, shown, _ := strings.Cut(b.String(), clearLine)
+			first, _, _ := strings.Cut(shown, clearLine)
+			if !strings.HasPrefix(first, tt.want[:strings.LastIndexByte(tt.want, ' ')]) || !strings.HasSuffix(b.String(), clearLine) {
+				t.Errorf("%q, want %q and nothing at the end", b.String(), tt.want)
+			}
+		})
 	}
 }

@@ -70,7 +70,10 @@ func (p *program) verify(ctx context.Context, args []string, f verifyFlags) erro
 		return err
 	}
 	c := roundtrip.Config{Reveal: f.reveal, AnyHost: len(args) == 1 && f.host != "", Reason: noOperation}
-	r, err := roundtrip.Verify(ctx, doc, st.Scan(ctx, query), c)
+	flows, end := p.shown(st.Reader(), "verifying")
+	defer end()
+	r, err := roundtrip.Verify(ctx, doc, flows.Scan(ctx, query), c)
+	end()
 	if err != nil {
 		return err
 	}
@@ -175,7 +178,7 @@ func (p *program) printVerified(r *roundtrip.Report, asJSON bool) error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(p.stdout, "%d flows: %d of %d with an operation came out as they were%s\n",
-		r.Flows, r.Reproduced, r.Total, counts(", %d left out as %s", r.Excluded))
+	_, err := fmt.Fprintf(p.stdout, "%s: %d of %d with an operation came out as they were%s\n",
+		plural(r.Flows, "flow"), r.Reproduced, r.Total, counts(", %d left out as %s", r.Excluded))
 	return err
 }
