@@ -108,6 +108,9 @@ func badFile(name string, bad []error) error {
 			return &hint{fmt.Errorf("import %s: it is a store of spectap (nothing was imported)", name), "spectap flows ls --db " + quoteArg(name)}
 		}
 		if errors.Is(bad[0], har.ErrNotHAR) || errors.Is(bad[0], mitmdump.ErrNotFlowFile) {
+			if what, try := otherFile(name); what != "" {
+				return &hint{fmt.Errorf("import %s: %s (nothing was imported)", name, what), try}
+			}
 			return &hint{err, "head -c 300 " + quoteArg(name) +
 				"   # a HAR starts with {\"log\":, a mitmproxy dump with its length"}
 		}
