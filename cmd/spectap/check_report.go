@@ -111,7 +111,7 @@ func (r *checkReport) print(p *program, spec, format string) error {
 	}
 	fmt.Fprintln(p.stderr, summary)
 	if len(r.Skipped) > 0 {
-		fmt.Fprintf(p.stderr, "not checked:%s\n", strings.TrimPrefix(counts(", %d %s", r.Skipped), ","))
+		fmt.Fprintf(p.stderr, "not checked: %s\n", skippedText(r.Skipped))
 	}
 	return nil
 }
@@ -124,6 +124,25 @@ func (r *checkReport) summary(noOperation int) string {
 	}
 	return fmt.Sprintf("%s: %d fit, %d break a rule%s, %d without an operation%s", plural(r.Flows, "flow"),
 		r.Checked-r.Broken-r.TooMuch, r.Broken, tooMuch, noOperation, counts(", %d left out as %s", r.LeftOut))
+}
+
+// skippedText says what was not checked of flows: "2 requests that the server refused, 1 response
+// body: truncated".
+func skippedText(skipped map[string]int) string {
+	var texts []string
+	for _, key := range slices.Sorted(maps.Keys(skipped)) {
+		n := skipped[key]
+		side, reason, ok := strings.Cut(key, ": ")
+		switch {
+		case !ok:
+			texts = append(texts, fmt.Sprintf("%d %s", n, key))
+		case reason == check.SkipRefused:
+			texts = append(texts, plural(n, side)+" that the server refused")
+		default:
+			texts = append(texts, plural(n, side)+": "+strings.TrimPrefix(reason, "body "))
+		}
+	}
+	return strings.Join(texts, ", ")
 }
 
 // counts formats each count and its key, sorted by key.

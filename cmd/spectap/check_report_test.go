@@ -16,7 +16,7 @@ func TestCheckReport(t *testing.T) {
 	}
 	r := checkReport{
 		Flows: 20, Checked: 15, Broken: 11, NoOperation: []flow.Seq{3}, LeftOut: map[string]int{"static": 3, "page": 1},
-		Skipped: map[string]int{"too large": 2},
+		Skipped: map[string]int{"too large": 2, "request: request refused": 2, "response body: body truncated": 1},
 		Mismatches: []foundMismatch{
 			finding(9, "/b", "type", "body"), finding(1, "/a", "type", "body"), finding(1, "/a", "type", "body"), finding(2, "/a", "type", "body"),
 			finding(5, "/a", "enum", "query q"), finding(5, "/a", "enum", "query p"),
@@ -47,7 +47,7 @@ GET /d
 		t.Errorf("got\n%s\nwant\n%s", &out, want)
 	}
 	const summary = "20 flows: 4 fit, 11 break a rule, 1 without an operation, 1 left out as page, 3 left out as static\n" +
-		"not checked: 2 too large\n"
+		"not checked: 2 requests that the server refused, 1 response body: truncated, 2 too large\n"
 	if errs.String() != summary {
 		t.Errorf("got  %q\nwant %q", &errs, summary)
 	}
