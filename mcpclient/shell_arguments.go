@@ -224,7 +224,9 @@ func (s *flatSchema) value(p pair) (v string, isItem bool, err error) {
 			return "", false, errors.New("write an array of arrays as JSON")
 		}
 		v, _, err := item.value(p)
-		return v, true, err
+		if err == nil || !slices.Contains(s.types, "string") {
+			return v, true, err
+		}
 	case slices.Contains(s.types, "string"):
 	case len(s.types) > 0:
 		return "", false, fmt.Errorf("must be %s", strings.Join(s.types, " or "))

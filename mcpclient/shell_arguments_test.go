@@ -12,7 +12,7 @@ import (
 const argsSchema = `{"$defs":{"box":{"type":"object","properties":{"kind":{"enum":["wood","steel"]},"in":{"$ref":"#/$defs/box"}}}},
 "properties":{"n":{"type":"integer"},"x":{"type":["number","null"]},"s":{"type":"string"},"b":{"type":"boolean"},"e":{"enum":["a b",1]},
 "tags":{"type":"array","items":{"type":"string"}},"ids":{"type":"array","items":{"type":"integer"}},"box":{"$ref":"#/$defs/box"},"any":{},
-"mixed":{"type":["string","integer"]}},"additionalProperties":false}`
+"list":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"integer"}}]},"mixed":{"type":["string","integer"]}},"additionalProperties":false}`
 
 func TestReadArguments(t *testing.T) {
 	s := flatten(json.RawMessage(argsSchema), json.RawMessage(argsSchema))
@@ -33,6 +33,9 @@ func TestReadArguments(t *testing.T) {
 		{typed: `box={"kind": "wood"} b=false`, want: `{"box":{"kind": "wood"},"b":false}`},
 		{typed: `any:={"a": [1, 2]}`, want: `{"any":{"a": [1, 2]}}`},
 		{typed: `s:="x y" n:=1`, want: `{"s":"x y","n":1}`},
+		{typed: "list=3,4,9", want: `{"list":"3,4,9"}`},
+		{typed: "list=3 list=4", want: `{"list":[3,4]}`},
+		{typed: "list=3 list=4,9", fails: "list is given twice"},
 		{typed: "mixed=12", want: `{"mixed":12}`},
 		{typed: "mixed=12a", want: `{"mixed":"12a"}`},
 		{typed: "s=", want: `{"s":""}`},
