@@ -82,9 +82,10 @@ func (f *allowFlags) check(cmd *cobra.Command) error {
 	}
 	switch {
 	case f.has("send") != (len(f.sendTo) > 0):
-		return usagef(cmd, "--allow send and --send-to need each other")
+		return &hint{&misuse{errors.New("--allow send and --send-to need each other")},
+			"--allow send --send-to https://api.example.com   # the only place that requests go to"}
 	case f.has("import") && f.files == "":
-		return usagef(cmd, "--allow import needs --files")
+		return &hint{&misuse{errors.New("--allow import needs --files")}, "--allow import --files .   # the folder whose files may be read"}
 	case len(f.upstreamCAs) > 0 && !f.has("send") && !f.proxy():
 		return usagef(cmd, "--upstream-ca needs --allow send, --allow capture or --auto-start")
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/xml"
 	"io"
+	"strings"
 
 	"github.com/spectap/spectap/internal/visible"
 )
@@ -39,7 +40,7 @@ func (r *Report) writeJUnit(w io.Writer) error {
 	s := junitSuite{Name: visible.Line(r.Title), Failures: r.count(Error)}
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		c := junitCase{Class: visible.Line(f.Operation), Name: visible.Line(f.Rule + " " + f.Where), File: r.File}
+		c := junitCase{Class: visible.Line(f.Operation), Name: visible.Line(strings.TrimSpace(f.Rule + " " + f.Where)), File: r.File}
 		if c.Class == "" {
 			c.Class = r.File
 		}

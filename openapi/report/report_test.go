@@ -29,7 +29,7 @@ func TestFormats(t *testing.T) {
 		"junit": `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites>
   <testsuite name="API changes from a to b" tests="2" failures="1">
-    <testcase classname="GET /users/{id}" name="api-removed " file="api.yaml">
+    <testcase classname="GET /users/{id}" name="api-removed" file="api.yaml">
       <failure type="api-removed" message="GET /users/{id}: removed, with 100% of | its *parameters*"></failure>
     </testcase>
     <testcase classname="POST /a|b" name="enum query q" file="api.yaml">
