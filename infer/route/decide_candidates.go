@@ -53,6 +53,7 @@ type candidate struct {
 	refusedValue   bool // see isRefusedValue
 	refusedLikeIDs bool // see refusesLikeIDs
 	corrected      bool // decided by a correction
+	otherValue     bool // see weighOtherValue
 }
 
 type methodCount struct {

@@ -29,6 +29,7 @@ type siblings struct {
 	nounEchoes       int                 // see countNounEchoes
 	unlikeWords      int                 // names that are not like words
 	lowerCaseAbove   bool                // all literals above begin in lower case
+	areConstants     bool                // see areConstants
 	areCodes         bool                // see areCodes
 	languages        int                 // see countLanguages
 	nested, owned    map[*candidate]bool // see findNested, findOwned
@@ -58,6 +59,8 @@ type siblings struct {
 	kinds            map[*candidate]bool // see findKinds
 	endings          map[string]bool     // see findEndings
 	amongCollections bool                // see isAmongCollections
+	hosts            map[*candidate]bool // see findHosts
+	heldIn           map[string]int      // see findHeldIn
 }
 
 // siblings collects the facts about all candidates of one level.
@@ -87,7 +90,8 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s.echoedByName, s.ownEchoes = d.selfEchoFields(all)
 	s.itself = ownFields(all)
 	s.nounEchoes = countNounEchoes(parent, all)
-	s.lowerCaseAbove = parent.isLowerCaseAbove() || areConstants(all) && parent.skipParameters().isLowerCaseAbove()
+	s.areConstants = areConstants(all)
+	s.lowerCaseAbove = parent.isLowerCaseAbove() || s.areConstants && parent.skipParameters().isLowerCaseAbove()
 	s.areCodes = areCodes(accepted)
 	s.languages = countLanguages(all)
 	for _, c := range all {
@@ -107,6 +111,7 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s.amongCollections = d.isAmongCollections(parent, all)
 	s.classified, s.initialed = parent.isClassifier(all), parent.isInitial(accepted)
 	s.idFields = fieldsOfIDs(all)
+	s.heldIn, s.hosts = findHeldIn(all), d.findHosts(all)
 	s.singles = findSingles(parent, all)
 	s.types = d.findTypes(parent, all)
 	s.knownNames = d.countKnownNames(parent, accepted)

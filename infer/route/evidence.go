@@ -35,6 +35,7 @@ func (d *decider) weigh(parent *level, c *candidate, s *siblings) {
 	d.weighListed(c, s)
 	d.weighAction(c)
 	d.weighDotted(c, s)
+	d.weighHost(c, s)
 	d.weighAttribute(parent, c, s)
 	d.weighPart(parent, c, s)
 	d.weighQualified(c, s)

@@ -1,6 +1,10 @@
 package route
 
-import "github.com/spectap/spectap/infer/noun"
+import (
+	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
+)
 
 // minAliasPaths is the least number of methods and paths that a word must share with the
 // identifiers beside it to be another name for one of them.
@@ -21,6 +25,7 @@ func findAliases(all []*candidate) map[*candidate]bool {
 			addHashes(labels, c.nextLabels)
 		}
 	}
+	named := pathsOfNumbered(all)
 	out := map[*candidate]bool{}
 	for _, c := range all {
 		if !c.ownNode || c.isStrong() || c.isLeaf || c.shape == shapeVersion || isMarkedWord(c.decoded) || noun.IsPlural(c.decoded) {
@@ -29,8 +34,21 @@ func findAliases(all []*candidate) map[*candidate]bool {
 		if isMostlyIn(c.suffixes, suffixes) || isMostlyIn(c.maskedSuffixes, masked) ||
 			isMostlyIn(c.nextDepths, depths) || isMostlyIn(suffixes, c.suffixes) ||
 			isMostlyIn(labels, c.nextLabels) || haveManyInCommon(labels, c.nextLabels) ||
-			haveManyInCommon(suffixes, c.suffixes) || haveManyInCommon(depths, c.nextDepths) {
+			haveManyInCommon(suffixes, c.suffixes) || haveManyInCommon(depths, c.nextDepths) ||
+			c.isWordLike() && haveManyInCommon(c.suffixes, named) {
 			out[c] = true
+		}
+	}
+	return out
+}
+
+// pathsOfNumbered returns the methods and paths below names with digits in letters of both cases,
+// as short identifiers have: s/XO9RqsI1. Products have such names in one case (s3, oauth2).
+func pathsOfNumbered(all []*candidate) hashSet {
+	out := hashSet{}
+	for _, c := range all {
+		if c.ownNode && c.shape == shapeDigits && strings.ToLower(c.decoded) != c.decoded && strings.ToUpper(c.decoded) != c.decoded {
+			addHashes(out, c.suffixes)
 		}
 	}
 	return out

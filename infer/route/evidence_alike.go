@@ -93,7 +93,7 @@ func (d *decider) weighAlike(parent *level, c *candidate, s *siblings) {
 		c.witness = true
 		return
 	}
-	if commonLiterals[c.decoded] {
+	if commonLiterals[c.decoded] || areProcedures(s.compared) {
 		return
 	}
 	n, ids := d.alike(c, s)
@@ -115,6 +115,26 @@ func (d *decider) weighAlike(parent *level, c *candidate, s *siblings) {
 	}
 	c.addEvidence(ruleAlike, d.weights.Alike*min(1, 0.6+0.1*float64(n)), int64(n))
 	c.witness = true
+}
+
+// minProcedures is the least number of names of procedures that a level is known by.
+const minProcedures = 3
+
+// areProcedures reports whether half of the names of a level, and three, are several words that
+// begin or end with a verb: action/package_list, action/package_show. An envelope is alike for all
+// procedures.
+func areProcedures(all []*candidate) bool {
+	names, procedures := 0, 0
+	for _, c := range all {
+		if !c.ownNode || c.isStrong() {
+			continue
+		}
+		names++
+		if words := noun.Words(c.decoded); len(words) > 1 {
+			procedures += boolToInt(noun.IsVerb(words[0]) || noun.IsVerb(words[len(words)-1]))
+		}
+	}
+	return procedures >= minProcedures && 2*procedures >= names
 }
 
 // standsForVersion reports whether a word for the newest or present version stands beside version

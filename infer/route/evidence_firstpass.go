@@ -37,6 +37,9 @@ func (d *decider) weighPairs(parent *level, c *candidate) {
 	switch {
 	case c.pairs > 0 || joined > 0:
 		c.addEvidence(rulePair, d.weights.Pair, max(c.pairs, joined))
+		if c.pairs > 0 && parent.parent.isParameter() && !d.isPlural(c) {
+			c.addEvidence("two parameters above", d.weights.PairedName, c.pairs)
+		}
 	case elsewhere > 0:
 		c.addEvidence("follows the same value elsewhere", d.weights.Pair, elsewhere)
 	default:

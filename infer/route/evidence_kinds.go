@@ -101,6 +101,15 @@ func areAlike(members map[*candidate]bool) bool {
 	return true
 }
 
+// setOf returns a set of candidates.
+func setOf(list []*candidate) map[*candidate]bool {
+	out := make(map[*candidate]bool, len(list))
+	for _, c := range list {
+		out[c] = true
+	}
+	return out
+}
+
 // weighKind adds the evidence from properties for types that hold the names of a level elsewhere,
 // too.
 func (d *decider) weighKind(c *candidate, s *siblings) {

@@ -78,11 +78,14 @@ func (d *decider) weighSpelling(c *candidate, s *siblings) {
 	w := d.weights
 	switch {
 	case !s.lowerCaseAbove || !c.ownNode:
-	case isCapital(c.decoded) && areConstants(s.all):
+	case isCapital(c.decoded) && s.areConstants:
 		c.addEvidence("a single capital, as its siblings are", w.Strong+w.Capitals/2, 1)
 		c.witness = true
 	case isAllCaps(c.decoded):
 		c.addEvidence("in capitals below lower-case literals", w.Capitals, 1)
+		if s.areConstants && areAlike(setOf(s.compared)) {
+			c.addEvidence("its siblings are in capitals, too, and are answered alike", w.Constants, 1)
+		}
 		c.witness = true
 	}
 	if s.areCodes && isCode(c.decoded) {

@@ -39,14 +39,14 @@ func (l *level) skipParameters() *level {
 	return l
 }
 
-// areConstants reports whether a level consists of two constants or single capitals at the end of
+// areConstants reports whether a level consists of two constants, or single capitals at the end of
 // paths, or more: seats/{flight}/{date}/C and .../F. Names that were never found do not count.
 func areConstants(all []*candidate) bool {
 	n := 0
 	for _, c := range all {
 		switch {
 		case c.refused:
-		case !c.ownNode || !c.isLeaf || !isAllCaps(c.decoded) && !isCapital(c.decoded):
+		case !c.ownNode || !isAllCaps(c.decoded) && !(isCapital(c.decoded) && c.isLeaf):
 			return false
 		default:
 			n++

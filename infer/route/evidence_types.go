@@ -78,7 +78,7 @@ func (d *decider) weighTypes(c *candidate, s *siblings) {
 		c.addEvidence("the names here are values of one parameter elsewhere", d.weights.KnownNames, int64(s.knownNames))
 		c.witness = true
 	}
-	if !s.types[c] {
+	if !s.types[c] || c.otherValue {
 		return
 	}
 	c.addEvidence("identifiers below it and below its siblings are answered with one record", d.weights.Types, int64(len(s.types)))

@@ -118,6 +118,7 @@ func (d *decider) weighEcho(parent *level, c *candidate, s *siblings) {
 	if best == 0 {
 		if !c.isStrong() && c.pairs == 0 && !s.unheldIDs {
 			c.addEvidence("no answer holds it", d.weights.NeverEchoed*min(1, float64(1+c.responses)/4), c.responses)
+			d.weighOtherValue(c, s)
 		}
 		return
 	}

@@ -39,7 +39,7 @@ type weights struct {
 	ResponseUnlike                                                    float64
 
 	// Values beside values, names below collections, and actions.
-	RefusedLikeIDs, Tenants, ListedElsewhere, Action, Dotted, Part, Folder float64
+	RefusedLikeIDs, Tenants, ListedElsewhere, Action, Dotted, Part, Folder, Host, OtherValue, Constants float64
 }
 
 // defaultWeights returns the weights used outside tests.
@@ -66,7 +66,7 @@ func defaultWeights() *weights {
 		TypePair: -7, NamespaceToo: -5, OwnNouns: -1.5, Constant: -1.5, SelfName: 3, SelfNoun: -2, Alike: 2.5, Nested: 3.5,
 		NoWord: 3, NoWordLeaf: 1.5, OwnEcho: 2.5, PairedName: 0.6, Stranger: 5, Alias: 4, Recurring: 5,
 		SameNames: 5, LikeIDs: 2.5, Mirrored: 5, Singles: 4, Attribute: 2.5, Types: 6, KnownNames: 5,
-		Tenants: 7, ListedElsewhere: 4, Action: -2.5, Dotted: 5, Part: -5, Folder: 4,
+		Tenants: 7, ListedElsewhere: 4, Action: -2.5, Dotted: 5, Part: -5, Folder: 4, Host: 3.5, OtherValue: -6, Constants: 1.5,
 
 		ValueElsewhere: 1, ValueBelowNoun: 1.5, LiteralElsewhere: -0.8, LiteralBelowNoun: -1, ParamAfterNoun: 0.8,
 

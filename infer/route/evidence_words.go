@@ -103,12 +103,18 @@ func unknownWords(s string) int {
 }
 
 // isPlural reports whether a segment is a plural noun. In an English API it is of words, or begins
-// with a capital like the names of types.
+// with a capital like the names of types. Capitals that end in S are a code: FCS, XPS.
 func (d *decider) isPlural(c *candidate) bool { return d.isPluralWord(c.decoded) }
 
 // isPluralWord is isPlural for a word.
 func (d *decider) isPluralWord(word string) bool {
-	return noun.IsPlural(word) && (!d.isEnglish || isUpper(word[0]) || english.Is(word))
+	switch {
+	case !noun.IsPlural(word):
+		return false
+	case isAllCaps(word):
+		return english.IsWord(strings.ToLower(word))
+	}
+	return !d.isEnglish || isUpper(word[0]) || english.Is(word)
 }
 
 // hasPlural reports whether the API also has the plural of a word as a segment: label and labels.

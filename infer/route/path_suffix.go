@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/infer/english"
 	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/sketch"
 )
@@ -18,7 +19,12 @@ type suffixHashes struct {
 	suffix       uint64 // the path from this segment on
 	withPrevious uint64 // the same with the segment before it
 	pair         uint64 // the segment before it and this one, as in owner/repo
+	triple       uint64 // the two segments before it and this one, as in host/owner/repo; 0 near the root
 }
+
+// minTripleDepth is the index of the first segment that three names joined by slashes may end at: a
+// noun stands before them.
+const minTripleDepth = 3
 
 // hashSuffixes computes the suffix hashes of the path.
 func (cur *currentExchange) hashSuffixes() {
@@ -51,6 +57,9 @@ func (cur *currentExchange) hashSuffixes() {
 			cur.suffixes[i].pair = sketch.Hash(b[at[i-1] : at[i]+len(segments[i].decoded)])
 		}
 		cur.suffixes[i].withPrevious = cur.suffixes[i-1].suffix
+		if i >= minTripleDepth {
+			cur.suffixes[i].triple = sketch.Hash(b[at[i-2] : at[i]+len(segments[i].decoded)])
+		}
 	}
 	cur.pathBuffer = b
 }
@@ -112,7 +121,16 @@ func (cur *currentExchange) matchSegments(text []byte, v *bodyValue) {
 		if end.pair == v.hash && !v.fromRoot {
 			cur.pairBits |= bit | bit>>1
 		}
+		if end.triple == v.hash && j >= minTripleDepth && !v.fromRoot && cur.areNames(j-2, j) {
+			cur.pairBits |= bit | bit>>1 | bit>>2
+		}
 	}
+}
+
+// areNames reports whether no segment from i to j is an English plural. Nouns alternate with
+// identifiers in the names of resources.
+func (cur *currentExchange) areNames(i, j int) bool {
+	return !slices.ContainsFunc(cur.segments[i:j+1], func(s segment) bool { return noun.IsPlural(s.decoded) && english.Is(s.decoded) })
 }
 
 // prepareFilter prepares the comparison of body values with the path.
@@ -125,7 +143,7 @@ func (cur *currentExchange) prepareFilter() {
 		if s.decoded != "" {
 			cur.filter.addSpelling(len(s.decoded), s.decoded[0])
 		}
-		for _, h := range [...]uint64{s.hash, s.stemHash, end.suffix, end.withPrevious, end.pair} {
+		for _, h := range [...]uint64{s.hash, s.stemHash, end.suffix, end.withPrevious, end.pair, end.triple} {
 			cur.filter.addHash(h)
 		}
 	}
