@@ -130,6 +130,19 @@ var dialects = []struct {
 	{"gateway", gatewayDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
 	{"entities", entitiesDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
 	{"clinic", clinicDialect, dialectFloor{.98, .94, .98, .94, .98, .98}},
+	{"flights", flightsDialect, dialectFloor{.96, .90, .96, .90, .98, .98}},
+	{"mailer", mailerDialect, dialectFloor{.91, .92, .91, .92, .96, .98}},
+	{"review", reviewDialect, dialectFloor{.92, .86, .92, .86, .95, .94}},
+	{"builds", buildsDialect, dialectFloor{.94, .61, .93, .50, .98, .90}},
+	{"league", leagueDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
+	{"chain", chainDialect, dialectFloor{.96, .95, .96, .95, .98, .98}},
+	{"screens", screensDialect, dialectFloor{.92, .79, .92, .79, .97, .96}},
+	{"network", networkDialect, dialectFloor{.85, .65, .85, .65, .93, .88}},
+	{"cards", cardsDialect, dialectFloor{.95, .86, .95, .86, .97, .93}},
+	{"dags", dagsDialect, dialectFloor{.96, .97, .96, .97, .98, .98}},
+	{"ledger", ledgerDialect, dialectFloor{.91, .87, .91, .87, .96, .95}},
+	{"dynos", dynosDialect, dialectFloor{.95, .89, .96, .90, .98, .98}},
+	{"officials", officialsDialect, dialectFloor{.74, .86, .74, .86, .94, .97}},
 }
 
 // dialectFloor is the least mean strict F1: on all of the traffic and on a quarter of it, and on
