@@ -54,6 +54,9 @@ func (o Operation) lookedUpBy(s sentence) []string {
 // word for how many: PUT /tickets/update_many updates many tickets. ok is false for other literals.
 func (o Operation) actionOnMany(i int) (s sentence, ok bool) {
 	words := literalWords(o.Segments[i].Literal, false)
+	if s, ok := o.actionInBulk(i); ok {
+		return s, true
+	}
 	if len(words) != 2 || i == 0 || o.Segments[i-1].Literal == "" || IsVersion(o.Segments[i-1].Literal) {
 		return s, false
 	}
@@ -72,6 +75,28 @@ func (o Operation) actionOnMany(i int) (s sentence, ok bool) {
 	}
 	object := append(words[1:2:2], literalWords(noun.Plural(o.Segments[i-1].Literal), false)...)
 	return sentence{verb: words[:1:1], object: object, at: i - 1, isAction: true}, true
+}
+
+// actionInBulk returns what an operation does whose last literal, at segment i, only says that it is
+// done to several things at once: POST /tickets/bulk creates tickets.
+func (o Operation) actionInBulk(i int) (s sentence, ok bool) {
+	switch o.Segments[i].Literal {
+	case "bulk", "batch", "_bulk":
+	default:
+		return s, false
+	}
+	if i == 0 || o.Method == "GET" || o.Method == "HEAD" || !noun.IsPlural(o.Segments[i-1].Literal) {
+		return s, false
+	}
+	s = sentence{verb: []string{"update"}, object: literalWords(o.Segments[i-1].Literal, false), article: theArticle,
+		tail: []string{"in", "bulk"}, at: i - 1, isAction: true}
+	switch o.Method {
+	case "POST":
+		s.verb, s.article = []string{"create"}, noArticle
+	case "DELETE":
+		s.verb = []string{"delete"}
+	}
+	return s, true
 }
 
 // stateChange returns what a PUT or POST does whose last literal, at segment i, is a state of the

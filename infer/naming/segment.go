@@ -51,9 +51,12 @@ func isSuperlative(segment string) bool {
 }
 
 // joinQualifiers joins segments that qualify the one before them. "me" is the current one of what
-// precedes it, or the current user. "featured" after "products" means the featured products.
+// precedes it, or the current user. "featured" after "products" means the featured products,
+// and "related" after one of them the related products.
 func joinQualifiers(segments []Segment) []Segment {
-	changes := func(s Segment) bool { return IsCurrent(s.Literal) || isParticiple(s.Literal) || isAdjective(s.Literal) }
+	changes := func(s Segment) bool {
+		return IsCurrent(s.Literal) || isParticiple(s.Literal) || isAdjective(s.Literal) || isRelation(s.Literal)
+	}
 	if !slices.ContainsFunc(segments, changes) {
 		return segments
 	}
@@ -64,7 +67,10 @@ func joinQualifiers(segments []Segment) []Segment {
 		if n := len(out); n > 0 && !out[n-1].isCurrent && !IsVersion(out[n-1].Literal) {
 			above = out[n-1].Literal
 		}
+		item := len(out) - 2 // the collection whose item the last parameter selects
 		switch {
+		case isRelation(s.Literal) && i+1 == len(segments) && item >= 0 && segments[i-1].Literal == "" && noun.IsPlural(out[item].Literal):
+			out = append(out, Segment{Literal: s.Literal + "-" + strings.Join(noun.Words(out[item].Literal), "-")})
 		case IsCurrent(s.Literal) && above != "":
 			literal := "current-" + strings.Join(literalWords(above, true), "-")
 			out[len(out)-1] = Segment{Literal: literal, isCurrent: true}
@@ -84,6 +90,16 @@ func joinQualifiers(segments []Segment) []Segment {
 		}
 	}
 	return out
+}
+
+// isRelation reports whether a segment behind an item means others of its kind:
+// /products/{id}/related.
+func isRelation(segment string) bool {
+	switch segment {
+	case "related", "similar", "recommended", "suggested", "adjacent":
+		return true
+	}
+	return false
 }
 
 // minShared is the number of operations from which a literal before all paths names the API and no

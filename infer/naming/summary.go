@@ -111,7 +111,7 @@ func sayTail(words []string, v *Vocabulary) string {
 	rest := v.text(words[1:])
 	switch words[0] {
 	case "from", "to", "in", "into", "on":
-		if len(words) > 1 && !noun.IsPlural(words[len(words)-1]) && words[1] != "all" {
+		if len(words) > 1 && !noun.IsPlural(words[len(words)-1]) && words[1] != "all" && words[1] != "bulk" {
 			rest = withArticle(rest, anArticle)
 		}
 	}
