@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/capture/tlsprint"
 )
 
 // TestPinningClients checks that a client which trusts only the real certificate is tunnelled after
@@ -113,7 +115,7 @@ func TestFingerprint(t *testing.T) {
 	prints := make(chan uint64, 10)
 	peek := g.proxy.tls.GetConfigForClient
 	g.proxy.tls.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-		prints <- fingerprint(hello)
+		prints <- tlsprint.Of(hello)
 		return peek(hello)
 	}
 	cfg := &tls.Config{RootCAs: g.cas, ServerName: "example.com",

@@ -21,15 +21,7 @@ func newExplainCmd(p *program) *cobra.Command {
 		Use:     "explain METHOD PATH | OPERATION-ID",
 		Short:   "Show the evidence for one operation of the document",
 		Example: "  spectap explain GET /users/42\n  spectap explain POST '/orders/{order_id}/cancel'\n  spectap explain listOrders",
-		Args: func(cmd *cobra.Command, args []string) error {
-			switch {
-			case len(args) == 1 && strings.HasPrefix(args[0], "/"):
-				return &hint{&misuse{errors.New("the method is missing")}, "spectap explain GET " + quoteArg(args[0])}
-			case len(args) == 1:
-				return nil
-			}
-			return exactly(2, "a method and a path")(cmd, args)
-		},
+		Args:    explainArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 && strings.Contains(args[0], " ") {
 				args = strings.Fields(args[0]) // in quotes
@@ -77,6 +69,16 @@ func newExplainCmd(p *program) *cobra.Command {
 	f.IntVar(&r.Limit, "limit", 0, "learn from the newest `N` flows only")
 	addJSON(cmd, &asJSON)
 	return cmd
+}
+
+func explainArgs(cmd *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 1 && strings.HasPrefix(args[0], "/"):
+		return &hint{&misuse{errors.New("the method is missing")}, "spectap explain GET " + quoteArg(args[0])}
+	case len(args) == 1:
+		return nil
+	}
+	return exactly(2, "a method and a path")(cmd, args)
 }
 
 // explainedID returns the method and the path of an operationId.

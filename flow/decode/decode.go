@@ -6,8 +6,9 @@
 // its zlib wrapper), br and zstd, in any letter case and stacked.
 //
 // Output is bounded: if a body decodes to more than the limit, its first bytes are returned as an
-// incomplete body. So is the work between stacked encodings. A truncated body is decoded as far as possible. Nothing here checks that a body
-// matches its media type, and no encoding is guessed without a header.
+// incomplete body. So is the work between stacked encodings. A truncated body is decoded as far
+// as possible. Nothing here checks that a body matches its media type, and no encoding is guessed
+// without a header.
 package decode
 
 import (
@@ -30,9 +31,9 @@ import (
 // DefaultMax is the limit on the output, in bytes, if the caller sets none: 64 MiB.
 const DefaultMax = 64 << 20
 
-// maxBetween bounds what the layers of stacked encodings pass to each other, beside twice the size of
-// the data. Members of gzip, frames of zstd and blocks of deflate may be empty: without this bound,
-// 100 KB in three layers are 13 GB of work for no output.
+// maxBetween bounds what the layers of stacked encodings pass to each other, beside twice the
+// size of the data. Members of gzip, frames of zstd and blocks of deflate may be empty: without
+// this bound, 100 KB in three layers are 13 GB of work for no output.
 const maxBetween = 2 << 20
 
 // maxLayers bounds stacked encodings: more than two are not used in practice, and each one costs a

@@ -77,8 +77,8 @@ func (o Operation) actionOnMany(i int) (s sentence, ok bool) {
 	return sentence{verb: words[:1:1], object: object, at: i - 1, isAction: true}, true
 }
 
-// actionInBulk returns what an operation does whose last literal, at segment i, only says that it is
-// done to several things at once: POST /tickets/bulk creates tickets.
+// actionInBulk returns what an operation does whose last literal, at segment i, only says that it
+// is done to several things at once: POST /tickets/bulk creates tickets.
 func (o Operation) actionInBulk(i int) (s sentence, ok bool) {
 	switch o.Segments[i].Literal {
 	case "bulk", "batch", "_bulk":

@@ -80,6 +80,7 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 		} else {
 			s.weak++
 		}
+		s.unlikeWords += boolToInt(c.ownNode && !c.isStrong() && !c.isWordLike())
 	}
 	for _, n := range parent.nodes {
 		for _, m := range n.methods {
@@ -94,9 +95,6 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s.lowerCaseAbove = parent.isLowerCaseAbove() || s.areConstants && parent.skipParameters().isLowerCaseAbove()
 	s.areCodes = areCodes(accepted)
 	s.languages = countLanguages(all)
-	for _, c := range all {
-		s.unlikeWords += boolToInt(c.ownNode && !c.isStrong() && !c.isWordLike())
-	}
 	s.nested, s.owned = d.findNested(parent, s.compared), d.findOwned(parent, s.compared)
 	s.namespaces = d.countNamespaces(all)
 	s.differentNouns = countDifferentNouns(all)

@@ -15,9 +15,9 @@ const (
 	minHolding = 4
 )
 
-// findHeldIn returns the top-level properties in which half of the answers to each of two candidates
-// or more, or to the paths below them, hold these, with their number: cards/neo/7 answers
-// "set": "neo". Properties that identify or name things may do so for something below.
+// findHeldIn returns the top-level properties in which half of the answers to each of two
+// candidates or more, or to the paths below them, hold these, with their number: cards/neo/7
+// answers "set": "neo". Properties that identify or name things may do so for something below.
 func findHeldIn(all []*candidate) map[string]int {
 	out, holding := map[string]int{}, map[string]int64{}
 	for _, c := range all {

@@ -50,6 +50,7 @@ var packages = map[string][]string{
 	"capture/inflate":       {},
 	"capture/servedconn":    {"capture/headorder"},
 	"capture/setup":         {},
+	"capture/tlsprint":      {},
 	"certs":                 {"internal/fileperm"},
 	"certs/truststore":      {"internal/outfile"},
 	"infer":                 {"flow", "internal/hexdigit", "internal/verb"},

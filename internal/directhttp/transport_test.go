@@ -221,8 +221,13 @@ func TestLeftToBase(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) }))
 	defer s.Close()
 	for name, change := range map[string]func(r *http.Request){
-		"stream":  func(r *http.Request) { r.Method, r.Body, r.ContentLength = "POST", io.NopCloser(strings.NewReader("abc")), 3 },
-		"large":   func(r *http.Request) { b, _ := http.NewRequest("POST", s.URL, strings.NewReader(strings.Repeat("a", 1<<20))); *r = *b },
+		"stream": func(r *http.Request) {
+			r.Method, r.Body, r.ContentLength = "POST", io.NopCloser(strings.NewReader("abc")), 3
+		},
+		"large": func(r *http.Request) {
+			b, _ := http.NewRequest("POST", s.URL, strings.NewReader(strings.Repeat("a", 1<<20)))
+			*r = *b
+		},
 		"upgrade": func(r *http.Request) { r.Header.Set("Connection", "Upgrade"); r.Header.Set("Upgrade", "x") },
 		"expect":  func(r *http.Request) { r.Header.Set("Expect", "100-continue") },
 		"close":   func(r *http.Request) { r.Close = true },

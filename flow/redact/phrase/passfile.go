@@ -34,8 +34,8 @@ func isDatabasePort(port string) bool {
 }
 
 // RelayAccount finds the password in a line of a map of accounts for mail servers, [HOST]:PORT
-// NAME:SECRET. The host ends with the word s[i:j], between brackets, or without them and with a port
-// of mail.
+// NAME:SECRET. The host ends with the word s[i:j], between brackets, or without them and with a
+// port of mail.
 func RelayAccount(s string, i, j int) (Span, bool) {
 	k := j + 1
 	if s[j] == ':' {
@@ -69,8 +69,8 @@ func RelayAccount(s string, i, j int) (Span, bool) {
 	return sp, hasPort || strings.IndexByte(s[i:j], '.') > 0 && form.IsMixed(s[colon+1:end])
 }
 
-// IsLoginUser reports whether the word s[i:j] names a user whose password follows, in the options of
-// a login module of Java: PlainLoginModule required user_ann="x".
+// IsLoginUser reports whether the word s[i:j] names a user whose password follows, in the options
+// of a login module of Java: PlainLoginModule required user_ann="x".
 func IsLoginUser(s string, i, j int) bool {
 	const prefix = "user_"
 	return j-i > len(prefix) && s[i:i+len(prefix)] == prefix && strings.Contains(s[max(0, i-4<<10):i], "LoginModule ")
