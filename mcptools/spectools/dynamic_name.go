@@ -3,7 +3,6 @@ package spectools
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -172,7 +171,9 @@ func (s *Set) meantOperations(name string) (out []string, named bool) {
 	// How rare a word is among hidden operations would tell of them.
 	if s.search != nil && len(name) <= maxSearched && s.o.Enforce == nil && s.o.Pins == nil {
 		words := strings.Join(opsearch.SplitWords(name), " ")
-		for _, op := range s.search.find(words, func(op *operation) bool { return isShown[op] && op.mayBeCalled(words) }) {
+		for _, op := range s.search.find(words, func(op *operation) bool {
+			return isShown[op] && opsearch.HasHalf(op.toolName+" "+op.Path+" "+op.doc.Summary, words)
+		}) {
 			if len(out) < maxFound {
 				out = append(out, op.toolName)
 			}
@@ -189,15 +190,3 @@ const (
 	maxSearched = 100 // bytes of the name
 	maxFound    = 3
 )
-
-// mayBeCalled reports whether the name, the path and the summary of an operation have half of the
-// words of a name.
-func (op *operation) mayBeCalled(words string) bool {
-	own, all, known := opsearch.Terms(op.toolName+" "+op.Path+" "+op.doc.Summary), opsearch.Terms(words), 0
-	for _, w := range all {
-		if slices.Contains(own, w) {
-			known++
-		}
-	}
-	return known > 0 && 2*known >= len(all)
-}

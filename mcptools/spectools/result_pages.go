@@ -13,6 +13,7 @@ import (
 
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/mcptools/spectools/fit"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
@@ -111,7 +112,7 @@ func (s *Set) readMore(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToo
 	path, _ := args.Value("path").(string)
 	p, err := whole.read(ctx, path, offset, s.maxResult())
 	switch {
-	case errors.Is(err, errOffset):
+	case errors.Is(err, fit.ErrOffset):
 		return wrong("offset", sanitize.Line(err.Error(), 300))
 	case err != nil:
 		return wrong("path", sanitize.Line(err.Error(), 300))
@@ -120,15 +121,13 @@ func (s *Set) readMore(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToo
 	return newResult(successResult{newEnvelope("api_response"), p.data, whole.metadata(p)}, false), nil
 }
 
-var errOffset = errors.New("is inside a character or beyond the end")
-
 // read returns the part of an answer that a path and offset select; "" is the whole.
 func (a *answer) read(ctx context.Context, path string, offset, limit int) (part, error) {
 	if path != "" {
 		return a.at(ctx, path, offset, limit)
 	}
 	if !a.isJSON() && (offset > len(a.data) || offset < len(a.data) && a.isText() && !utf8.RuneStart(a.data[offset])) {
-		return part{}, errOffset
+		return part{}, fit.ErrOffset
 	}
 	return a.from(offset, limit)
 }

@@ -111,7 +111,7 @@ func (a *answer) bytes(offset, limit int) part {
 // jsonPart returns what fits of a value at a place in the answer. pathOf returns the JSONPath of a
 // place.
 func jsonPart(v any, place extract.Place, offset, limit int, pathOf func(extract.Place) string) (part, error) {
-	if err := checkOffset(v, place, offset); err != nil {
+	if err := fit.CheckOffset(v, place, offset); err != nil {
 		return part{}, err
 	}
 	short, cuts := fit.Value(v, place, offset, limit)
@@ -142,12 +142,12 @@ func (a *answer) at(ctx context.Context, path string, offset, limit int) (part, 
 	}
 	if isSingle {
 		if len(places) == 0 {
-			return part{}, errNothing(path, whole)
+			return part{}, fit.NothingAt(path, whole)
 		}
 		return jsonPart(valueAt(whole, places[0]), places[0], offset, limit, extract.Place.String)
 	}
 	if offset > len(places) {
-		return part{}, fmt.Errorf("%w: the path selects %d values", errOffset, len(places))
+		return part{}, fmt.Errorf("%w: the path selects %d values", fit.ErrOffset, len(places))
 	}
 	list := make([]any, len(places))
 	for i, place := range places {

@@ -2,7 +2,7 @@
 // longest arrays and objects, and says what it left out, so that a caller can ask for the rest.
 //
 // The values are those of package orderedjson. The package imports it and mcptools/extract, for
-// places in JSON. Read fit.go first; it is the only file.
+// places in JSON. Read fit.go first.
 package fit
 
 import (

@@ -349,3 +349,14 @@ func undouble(w string) string {
 	}
 	return w
 }
+
+// HasHalf reports whether a text has at least half of some words, and at least one.
+func HasHalf(text, words string) bool {
+	own, all, n := Terms(text), Terms(words), 0
+	for _, w := range all {
+		if slices.Contains(own, w) {
+			n++
+		}
+	}
+	return n > 0 && 2*n >= len(all)
+}

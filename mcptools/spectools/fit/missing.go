@@ -1,19 +1,21 @@
-package spectools
+package fit
 
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/spectap/spectap/mcptools/extract"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
-	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
-// errNothing reports that a path selects nothing in an answer, and what is there instead.
-func errNothing(expression string, whole any) error {
+// ErrOffset reports an offset that [Value] cannot begin at.
+var ErrOffset = errors.New("is inside a character or beyond the end")
+
+// NothingAt returns an error for a JSONPath that selects nothing in a value, which says what the
+// last value that it reaches has instead. It names members as they are.
+func NothingAt(expression string, whole any) error {
 	asked, ok := extract.PlaceOf(expression)
 	if !ok {
 		return errors.New("selects nothing")
@@ -54,13 +56,9 @@ func contentsOf(v any, place extract.Place) string {
 	case []any:
 		return fmt.Sprintf("%s has %d elements", where, len(v))
 	case *orderedjson.Object:
-		names := slices.Clone(v.Names())
-		more := ""
+		names, more := v.Names(), ""
 		if n := len(names); n > maxNamed {
 			names, more = names[:maxNamed], fmt.Sprintf(" and %d more", n-maxNamed)
-		}
-		for i, name := range names {
-			names[i] = sanitize.Line(name, 40)
 		}
 		if len(names) == 0 {
 			return where + " has no members"
@@ -72,8 +70,8 @@ func contentsOf(v any, place extract.Place) string {
 	return where + " is a single value"
 }
 
-// checkOffset returns an error for an offset beyond the end of a value.
-func checkOffset(v any, place extract.Place, offset int) error {
+// CheckOffset returns [ErrOffset] for an offset beyond the end of the value at a place.
+func CheckOffset(v any, place extract.Place, offset int) error {
 	size := 0
 	switch v := v.(type) {
 	case []any:
@@ -83,11 +81,11 @@ func checkOffset(v any, place extract.Place, offset int) error {
 	case string:
 		size = len(v)
 		if offset < size && !utf8.RuneStart(v[offset]) {
-			return errOffset
+			return ErrOffset
 		}
 	}
 	if offset <= size {
 		return nil
 	}
-	return fmt.Errorf("%w: %s", errOffset, contentsOf(v, place))
+	return fmt.Errorf("%w: %s", ErrOffset, contentsOf(v, place))
 }
