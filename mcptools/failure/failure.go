@@ -64,8 +64,15 @@ func Message(f *flow.Flow) string {
 		return clean(ofValue(v, 0))
 	case strings.HasPrefix(trimmed, "<"):
 		return clean(ofMarkup(view.Cut(trimmed, maxBody)))
+	case strings.HasPrefix(trimmed, "{"), strings.HasPrefix(trimmed, "["):
+		if message := clean(ofBroken(trimmed)); message != "" {
+			return message
+		}
 	}
 	line, _, _ := strings.Cut(trimmed, "\n")
+	if len(strings.TrimSpace(line)) < len("{}") { // a bracket alone
+		line = trimmed
+	}
 	return clean(line)
 }
 

@@ -42,7 +42,14 @@ func TestMessage(t *testing.T) {
 		{"binary", "image/png", "\x89PNG\x00", ""},
 		{"no body", json, "", ""},
 		{"deep", json, strings.Repeat(`{"error":`, 50) + `"x"` + strings.Repeat("}", 50), ""},
-		{"cut off", json, `{"message":"Not`, `{"message":"Not`},
+		{"cut off", json, `{"message":"Not`, "Not"},
+		{"cut off later", json, `{"error":{"message":"no stock","code":7},"items":[{"id":1},{"id`, "no stock"},
+		{"cut off in a list", json, `{"errors":[{"field":"tag","message":"too long"},{"mess`, "tag: too long"},
+		{"malformed", json, `{"message": "no stock", 'id': 7}`, "no stock"},
+		{"comma at the end", json, "{\n \"message\": \"no stock\",\n}", "no stock"},
+		{"cut off before", json, "{\n  \"id\": 7,\n  \"mess", `{ "id": 7, "mess`},
+		{"brackets in text", "text/plain", "[error] no stock\nat main.go:7", "[error] no stock"},
+		{"nested and cut off", json, strings.Repeat(`{"error":[`, 500), strings.Repeat(`{"error":[`, 500)[:300] + "…"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := failed(400, c.contentType, c.body)

@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"regexp"
 	"slices"
@@ -139,6 +140,7 @@ type searchQuery struct {
 	key           []string       // the arguments, which the cursor is bound to
 	pattern       *regexp.Regexp // nil: any
 	filter        *filter.Filter // nil: none
+	filterText    string         // as it was given
 	literal       string         // the text that pattern matches, unless it is an expression
 	method        string
 	contentType   string
@@ -184,6 +186,7 @@ func (s *Tools) newSearchQuery(a tool.Args) (*searchQuery, error) {
 	if q.filter, err = s.parseFilter(a); err != nil {
 		return nil, err
 	}
+	q.filterText = a.String("filter")
 	if q.since, err = parseTime(a, "since"); err != nil {
 		return nil, err
 	}
@@ -229,8 +232,15 @@ func (q *searchQuery) excludes(f *flow.Flow) bool {
 // readsFlows reports whether the query needs more of a flow than its entry.
 func (q *searchQuery) readsFlows() bool { return q.pattern != nil || q.filter != nil }
 
-// noteOnNothing explains why nothing was found, if the text of the query reads like a filter.
+// noteOnNothing explains why nothing was found, if the text of the query reads like a filter, or a
+// word of the filter like a condition of other languages.
 func (q *searchQuery) noteOnNothing() string {
+	for _, word := range strings.Fields(q.filterText) {
+		if name, value, ok := strings.Cut(word, "="); ok && slices.Contains(filter.FieldNames(), strings.ToLower(name)) {
+			return fmt.Sprintf("in filter, %s is text to find in the URL; as a condition it is %s:%s",
+				view.Visible(word), name, view.Visible(strings.TrimPrefix(value, "=")))
+		}
+	}
 	name, _, ok := strings.Cut(q.literal, ":")
 	if !ok || !slices.Contains(filter.FieldNames(), strings.ToLower(name)) {
 		return ""
