@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -128,6 +129,11 @@ func TestOperation(t *testing.T) {
 		}
 		if len(s.Responses) == 0 || len(s.Responses[0].Content) == 0 || len(s.Responses[0].Content[0].Schema.Children) == 0 {
 			t.Errorf("%s %s: no tree of the response: %+v", o.Method, o.Path, s.Responses)
+		}
+		if !slices.ContainsFunc(s.Security, func(text string) bool {
+			return strings.Contains(text, ": a token (HTTP bearer)") || strings.Contains(text, ": the query api_key")
+		}) {
+			t.Errorf("%s %s: security %q", o.Method, o.Path, s.Security)
 		}
 		for _, f := range s.Findings {
 			if f.Weighed && strings.HasPrefix(f.Subject, "{") {

@@ -125,7 +125,7 @@ func (p *panel) operation(ctx context.Context, in OperationQuery) (Shown, error)
 	}
 	op := item.Operations()[in.Method]
 	out := Shown{
-		Operation: listed(&ops[i]), Summary: op.Summary, Description: op.Description, Security: alternatives(ops[i].Security),
+		Operation: listed(&ops[i]), Summary: op.Summary, Description: op.Description, Security: alternatives(ops[i].Security, d.OpenAPI),
 		Parameters: []Parameter{}, Request: []Content{}, Responses: []Response{}, Findings: []Finding{},
 	}
 	all := make([]opfilter.Operation, len(ops))
@@ -151,17 +151,43 @@ func (p *panel) operation(ctx context.Context, in OperationQuery) (Shown, error)
 	return out, nil
 }
 
-// alternatives returns requirements in words.
-func alternatives(requirements [][]string) []string {
+// alternatives returns requirements in words, with what their schemes are.
+func alternatives(requirements [][]string, doc *openapi3.T) []string {
 	out := []string{}
 	for _, names := range requirements {
-		text := strings.Join(names, " and ")
+		words := slices.Clone(names)
+		for i, name := range words {
+			if doc.Components == nil {
+				break
+			}
+			if ref := doc.Components.SecuritySchemes[name]; ref != nil && ref.Value != nil {
+				words[i] += schemeText(ref.Value)
+			}
+		}
+		text := strings.Join(words, " and ")
 		if text == "" {
 			text = "nothing"
 		}
 		out = append(out, text)
 	}
 	return out
+}
+
+// schemeText says behind the name of a scheme how a request authenticates with it.
+func schemeText(s *openapi3.SecurityScheme) string {
+	switch {
+	case s.Type == "apiKey":
+		return ": the " + s.In + " " + s.Name
+	case s.Type == "http" && strings.EqualFold(s.Scheme, "basic"):
+		return ": user and password (HTTP Basic)"
+	case s.Type == "http":
+		return ": a token (HTTP " + s.Scheme + ")"
+	case s.Type == "oauth2":
+		return ": an access token of OAuth"
+	case s.Type == "openIdConnect":
+		return ": a token of OpenID Connect"
+	}
+	return ""
 }
 
 // describe adds the parameters and bodies. path is the pointer of the path, and method what follows

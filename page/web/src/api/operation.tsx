@@ -98,7 +98,7 @@ function Description({ s, lint, onCorrect }: DescriptionProps) {
       <h3>Security</h3>
       <p>
         {s.security.length === 0 ? <span class="faint">nothing is known</span>
-          : s.security.map((a, i) => <>{i > 0 && " or "}<code><Text text={a} /></code></>)}
+          : s.security.map((a, i) => <>{i > 0 && <b> or </b>}<Text text={a} /></>)}
       </p>
       {s.parameters.length > 0 && (
         <>

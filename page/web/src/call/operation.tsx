@@ -37,6 +37,7 @@ export function OperationCall({ host, method, path, from }: Props) {
   const [problems, setProblems] = useState<Problem[]>([]);
   const [flows, setFlows] = useState<Recorded[]>([]);
   const [fills, setFills] = useState(0); // so that fields forget what was chosen in them
+  const [touched, setTouched] = useState(false); // before, what is empty is no mistake
   const [filled, setFilled] = useState<{ seq: number; hidden: string[] }>();
   const root = useMemo(() => (form ? JSON.parse(form.schema) as Schema : {}), [form]);
   useEffect(() => {
@@ -134,8 +135,11 @@ export function OperationCall({ host, method, path, from }: Props) {
               const a = form.arguments.find((x) => x.name === n);
               return (
                 <Field key={`${n} ${fills}`} schema={resolve(properties[n], root)} root={root} label={a ? a.param : n === "requestBody" ? "Body" : "Media type of the body"} path={n}
-                  problems={problems} required={required.includes(n) || n === "requestContentType"} place={a ? places[a.in] ?? a.in : ""} value={Object.hasOwn(value, n) ? value[n] : undefined}
-                  onChange={(v) => setValue(withMember(value, n, v))} />
+                  problems={touched || filled ? problems : []} required={required.includes(n) || n === "requestContentType"} place={a ? places[a.in] ?? a.in : ""} value={Object.hasOwn(value, n) ? value[n] : undefined}
+                  onChange={(v) => {
+                    setTouched(true);
+                    setValue(withMember(value, n, v));
+                  }} />
               );
             })}
           {text === undefined && names.length === 0 && <p class="faint">The operation takes no arguments.</p>}

@@ -213,7 +213,7 @@ function About({ d }: { d: Detail }) {
       {place && !place.learning && !place.left_out && <div><dt>In the document</dt><dd class="good">yes</dd></div>}
       <div><dt>Started</dt><dd>{dateTime(d.row.started)}</dd></div>
       <div><dt>Ended</dt><dd>{d.row.pending ? "not yet" : dateTime(end)}</dd></div>
-      <div><dt>Took</dt><dd>{d.row.took ? duration(d.row.took) : "–"}</dd></div>
+      <div><dt>Took</dt><dd>{d.row.took && !d.row.pending ? duration(d.row.took) : "–"}</dd></div>
       <div><dt>Request</dt><dd>{bytes(d.request.body.size)} · {d.request.proto}</dd></div>
       {d.response && <div><dt>Response</dt><dd>{bytes(d.response.body.size)} · {d.response.proto}</dd></div>}
       <div><dt>Source</dt><dd><Text text={d.source} /></dd></div>

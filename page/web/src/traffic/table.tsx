@@ -128,7 +128,7 @@ function FlowRow({ row: r, index, current, open, marked, operation, onClick }: R
       <span role="gridcell" class="c-operation" title={operation && plain(operation)}>{operation && <Text text={operation} />}</span>
       <span role="gridcell" class="c-type"><Text text={shortType(r.type ?? "")} /></span>
       <span role="gridcell" class="c-size">{r.status ? bytes(r.size ?? 0) : ""}</span>
-      <span role="gridcell" class="c-took">{r.took ? duration(r.took) : ""}</span>
+      <span role="gridcell" class="c-took">{r.took && !r.pending ? duration(r.took) : ""}</span>
       <span role="gridcell" class="c-time">{clock(r.started)}</span>
     </div>
   );
