@@ -50,6 +50,7 @@ test("another origin can neither read nor act", async (t) => {
   const b = await browser(t, ["--host-resolver-rules=MAP rebound.example 127.0.0.1"]);
   const page = await open(t, b, link);
   await page.getByRole("row").nth(1).waitFor();
+  await page.getByText("1 flow", { exact: true }).waitFor();
   const { origin, port } = new URL(page.url());
   const base = new URL(page.url()).pathname; // the attacker is even given the secret path
 

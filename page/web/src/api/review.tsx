@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { count } from "../parts/format";
 import { notifyError } from "../parts/notice";
 import { go, href } from "../parts/route";
 import { plain, Text } from "../parts/text";
@@ -72,7 +73,7 @@ export function Review({ host, version, saved, onClose }: Props) {
         {!covered ? <Waits error={errors.coverage} /> : covered.name === "" ? <p class="faint">There is no given document.</p> : (
           <>
             <p>
-              <b>{covered.percent} %</b> reached by {covered.flows} flows: {covered.totals.map((t) => `${t.reached} of ${t.parts} ${t.kind}`).join(", ")}
+              <b>{covered.percent} %</b> reached by {count(covered.flows, "flow")}: {covered.totals.map((t) => `${t.reached} of ${t.parts} ${t.kind}`).join(", ")}
               {covered.cut && <span class="warn"> Older flows were not counted.</span>}
             </p>
             <ul>

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { learned, type Learned } from "../api/calls.gen";
+import { count } from "../parts/format";
 import { useKeys } from "../parts/keys";
 import { go, href, type Route } from "../parts/route";
 import { plain, Text } from "../parts/text";
@@ -47,7 +48,7 @@ function Choice({ host }: { host: string }) {
       <h2>Call an operation</h2>
       <div class="call-tools">
         <select aria-label="Host" value={list.host} onChange={(e) => go(href("call", ["op", e.currentTarget.value]))}>
-          {list.hosts.map((h) => <option key={h.name} value={h.name}>{plain(h.name)} · {h.operations} operations</option>)}
+          {list.hosts.map((h) => <option key={h.name} value={h.name}>{plain(h.name)} · {count(h.operations, "operation")}</option>)}
         </select>
         <input type="search" aria-label="Search operations" placeholder="Search operations" value={find} onInput={(e) => setFind(e.currentTarget.value)} />
       </div>

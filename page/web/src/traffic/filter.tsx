@@ -58,14 +58,15 @@ export function FilterBar({ filter, list, onFilter, handle, children }: Props) {
   }, [filter]);
 
   const n = (list.version.value, list.rows.length);
+  const flows = `${list.total.value.toLocaleString("en")} flow${list.total.value === 1 ? "" : "s"}`;
   return (
     <div class="filter-bar" role="search" aria-label="Flows">
       <div class="filter-input" ref={host} />
       {filter !== "" && <button type="button" class="quiet" aria-label="Clear the filter" onClick={() => onFilter("")}>✕</button>}
       <span class="filter-state" role="status">
         {mistake ? <span class="bad" title={mistake}>{mistake}</span>
-          : filter === "" ? `${list.total.value.toLocaleString("en")} flows`
-            : `${n.toLocaleString("en")} of ${list.total.value.toLocaleString("en")} flows${list.loading.value ? " …" : ""}`}
+          : filter === "" ? flows
+            : `${n.toLocaleString("en")} of ${flows}${list.loading.value ? " …" : ""}`}
       </span>
       {children}
     </div>
