@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os/exec"
 	"slices"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/guard/policy/ready"
+	"github.com/spectap/spectap/internal/browser"
 	"github.com/spectap/spectap/internal/mcpconfig"
 	"github.com/spectap/spectap/openapi/lint"
 	"github.com/spectap/spectap/openapi/report"
@@ -67,7 +69,10 @@ func (p *program) flagValues() map[string]candidates {
 		"serve tool-name-format":         words("lower", "upper", "snake", "camel"),
 		"serve install tool-name-format": words("lower", "upper", "snake", "camel"),
 		"mcp allow":                      words(allowGroups...), "mcp install allow": words(allowGroups...),
-		"lint ignore": words(ruleNames(lint.Rules())...), "policy init for": words(append(ready.Names(), "serve")...),
+		"replay set":      words("query.", "header.", "cookie.", "path.", "body.", "method=", "path=", "query=", "body="),
+		"replay unset":    words("query.", "header.", "cookie.", "body."),
+		"browser browser": installedBrowsers,
+		"lint ignore":     words(ruleNames(lint.Rules())...), "policy init for": words(append(ready.Names(), "serve")...),
 	}
 }
 
@@ -79,7 +84,7 @@ func (p *program) argumentValues() map[string]candidates {
 		"flows show": first(flows), "flows ls": filters, "flows tail": filters,
 		"flows rm": anyOf(flows, filters), "flows export": anyOf(flows, filters),
 		"sessions show": first(sessions), "sessions rm": sessions,
-		"explain": p.complete(operationsOf), "mcp install": clients,
+		"explain": p.complete(operationsOf), "mcp install": clients, "replay": first(flows),
 		"completion": first(words("bash", "zsh", "fish", "powershell")),
 	}
 	for i := range correctKinds {
@@ -113,6 +118,30 @@ func first(list candidates) candidates {
 		}
 		return list(ctx, cmd, args, toComplete)
 	}
+}
+
+// installedBrowsers are the browsers in PATH.
+func installedBrowsers(context.Context, *cobra.Command, []string, string) (out []candidate) {
+	for _, name := range browser.Names() {
+		if _, err := exec.LookPath(name); err == nil {
+			out = append(out, candidate{value: name})
+		}
+	}
+	return out
+}
+
+// subcommandsOf are the subcommands of the command that the arguments name.
+func subcommandsOf(_ context.Context, cmd *cobra.Command, args []string, _ string) (out []candidate) {
+	of, _, err := cmd.Root().Find(args)
+	if err != nil {
+		return nil
+	}
+	for _, c := range of.Commands() {
+		if c.IsAvailableCommand() || c.IsAdditionalHelpTopicCommand() {
+			out = append(out, candidate{c.Name(), c.Short})
+		}
+	}
+	return out
 }
 
 // addCompletions makes the commands below root offer values to shells.
@@ -173,7 +202,7 @@ func answer(list candidates) cobra.CompletionFunc {
 			if !strings.HasPrefix(c.value, toComplete) || !typeable(c.value) || slices.Contains(args, c.value) {
 				continue
 			}
-			if strings.HasSuffix(c.value, ":") { // the beginning of a term of a filter
+			if strings.ContainsRune(":.=", rune(c.value[len(c.value)-1])) { // the beginning of a term of a filter, or of a change
 				directive |= cobra.ShellCompDirectiveNoSpace
 			}
 			if about := inert(c.about); about != "" {

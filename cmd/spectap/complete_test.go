@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -126,6 +128,32 @@ func TestTypeable(t *testing.T) {
 	for _, name := range hostileWords {
 		if typeable(name) {
 			t.Errorf("%q is offered", name)
+		}
+	}
+}
+
+// TestCompletionOfCommands checks the values of commands that need no store.
+func TestCompletionOfCommands(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"chromium", "firefox"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", dir)
+	for _, tt := range []struct {
+		line []string
+		want string
+	}{
+		{[]string{"browser", "--browser", ""}, "chromium\nfirefox\n"},
+		{[]string{"help", "sess"}, "sessions\t"},
+		{[]string{"help", "flows", "ex"}, "export\t"},
+		{[]string{"replay", "7", "--set", "q"}, "query.\nquery=\n:38\n"},
+	} {
+		var stdout strings.Builder
+		run(t.Context(), append([]string{"__complete"}, tt.line...), strings.NewReader(""), &stdout, io.Discard)
+		if !strings.HasPrefix(stdout.String(), tt.want) {
+			t.Errorf("%q: %q, want %q", tt.line, stdout.String(), tt.want)
 		}
 	}
 }

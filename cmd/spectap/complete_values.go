@@ -190,7 +190,11 @@ func operationsOf(l *lookup) (out []candidate) {
 		for i := range d.Operations {
 			counts[d.Operations[i].Method]++
 		}
-		return byCount(counts, "operation")
+		out = byCount(counts, "operation")
+		for i := range d.Operations {
+			out = append(out, candidate{d.Operations[i].ID, d.Operations[i].Summary})
+		}
+		return out
 	}
 	for i := range d.Operations {
 		o := &d.Operations[i]

@@ -131,6 +131,8 @@ func (p *program) refuseUnknownHelp(root *cobra.Command) {
 	root.SetHelpCommand(&cobra.Command{
 		Use:   "help [COMMAND]",
 		Short: "Print the help of a command",
+
+		ValidArgsFunction: answer(subcommandsOf),
 		RunE: func(_ *cobra.Command, args []string) error {
 			cmd, rest, err := root.Find(args)
 			if err != nil {
