@@ -180,7 +180,7 @@ func readModel(path string) (catalog.Facts, error) {
 	case errors.Is(err, modelfile.ErrVersion):
 		return f, &hint{fmt.Errorf("read %s: %w", path, err), "spectap model save   # again, from the store, with this version"}
 	case errors.Is(err, fs.ErrNotExist):
-		return f, fmt.Errorf("read %s: %w", path, fs.ErrNotExist)
+		return f, namedFile(path, fmt.Errorf("read %s: %w", path, fs.ErrNotExist))
 	}
 	return f, fmt.Errorf("read %s: %w", path, plainPathError(err))
 }

@@ -108,7 +108,7 @@ func (r *removal) readValue() ([]byte, error) {
 	if r.holding != "-" {
 		f, err := os.Open(r.holding)
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", r.holding, plainPathError(err))
+			return nil, namedFile(r.holding, fmt.Errorf("read %s: %w", r.holding, plainPathError(err)))
 		}
 		defer f.Close()
 		in = f

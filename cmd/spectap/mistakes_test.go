@@ -112,3 +112,18 @@ func TestUnreadable(t *testing.T) {
 		}
 	}
 }
+
+// TestNearFile checks which file a name was meant to be. Of one letter, every other one is near.
+func TestNearFile(t *testing.T) {
+	for _, tt := range []struct{ name, known, want string }{
+		{"p.json", "a.json", ""},
+		{"wt.yaml", "w1.yaml", ""},
+		{"p.json", "p.yaml notes.txt", ""},
+		{"api.yml", "api.yaml", "api.yaml"},
+		{"shp.har", "a.har shop.har", "shop.har"},
+	} {
+		if got := nearFile(tt.name, strings.Fields(tt.known)); got != tt.want {
+			t.Errorf("%s beside %s: %q, want %q", tt.name, tt.known, got, tt.want)
+		}
+	}
+}

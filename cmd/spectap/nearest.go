@@ -211,7 +211,7 @@ func missingFile(path string) string {
 			names = append(names, f.Name())
 		}
 	}
-	if near := spelling.Nearest(filepath.Base(path), names); near != "" {
+	if near := nearFile(filepath.Base(path), names); near != "" {
 		return quoteArg(filepath.Join(dir, near))
 	}
 	return "ls " + quoteArg(dir) + "   # shows which files there are"
@@ -252,4 +252,14 @@ func quoteArgs(args []string) string {
 		out[i] = quoteArg(a)
 	}
 	return strings.Join(out, " ")
+}
+
+// nearFile returns the file that a name was meant to be, or "": one with another ending, or one that
+// is nearly called so. Of short names nearly every other one is that.
+func nearFile(name string, known []string) string {
+	stem := strings.TrimSuffix(name, filepath.Ext(name))
+	return spelling.Nearest(name, slices.DeleteFunc(known, func(k string) bool {
+		other := strings.TrimSuffix(k, filepath.Ext(k))
+		return !strings.EqualFold(other, stem) && min(len(stem), len(other)) < 3
+	}))
 }

@@ -109,7 +109,7 @@ func (o *tapOptions) check() error {
 	}
 	if o.tagHeader != "" {
 		if err := flow.CheckHeader(o.tagHeader, ""); err != nil {
-			return &misuse{fmt.Errorf("--tag-header: %w", err)}
+			return &hint{&misuse{fmt.Errorf("--tag-header: %w", err)}, "--tag-header X-Test"}
 		}
 	}
 	if o.allowRemote && o.reverse != "" {
