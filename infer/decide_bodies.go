@@ -75,6 +75,8 @@ func (p *schemaPlan) addMedia(types *bottomk.Map[*mediaFacts], base schema.Body,
 		facts := types.Get(name)
 		switch {
 		case facts == nil: // the media types that the facts do not hold
+		case name == jsonPatchType && base.Role == schema.Request && isJSONPatch(facts.body):
+			out[i].Schema = jsonPatchSchema()
 		case decode.IsEventStream(name) && p.addEvents(&out[i], facts, base, key+" "+name):
 		case facts.body != nil && facts.body.Exchanges() > 0:
 			b := base

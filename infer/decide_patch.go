@@ -1,0 +1,56 @@
+package infer
+
+import "github.com/spectap/spectap/infer/schema"
+
+// jsonPatchType is the media type of a JSON Patch (RFC 6902), whose form no API decides.
+const jsonPatchType = "application/json-patch+json"
+
+// isJSONPatch reports whether bodies are lists of operations on strings op and path, with nothing
+// that the standard does not know.
+func isJSONPatch(facts *schema.Facts) bool {
+	if facts == nil || facts.Exchanges() == 0 {
+		return false
+	}
+	d := schema.Decide([]schema.Body{{Key: jsonPatchType, Role: schema.Request, Method: "PATCH", Facts: facts}}, schema.Policy{})
+	components := map[string]*schema.Schema{}
+	for _, c := range d.Components {
+		components[c.Name] = c.Schema
+	}
+	list := schema.Follow(d.Schemas[0], components)
+	if list == nil || list.Kind != schema.Array || list.Nullable {
+		return false
+	}
+	item := schema.Follow(list.Items, components)
+	if item == nil || item.Kind != schema.Object || item.Nullable {
+		return false
+	}
+	texts := 0
+	for _, p := range item.Properties {
+		switch p.Name {
+		case "op", "path":
+			if p.Schema.Kind == schema.String && !p.Schema.Nullable {
+				texts++
+			}
+		case "from", "value":
+		default:
+			return false
+		}
+	}
+	return texts == 2
+}
+
+// jsonPatchSchema returns the schema of a JSON Patch, a list of operations. The value of one is
+// whatever the patched document has at its path.
+func jsonPatchSchema() *schema.Schema {
+	text := func(description string) *schema.Schema {
+		return &schema.Schema{Kind: schema.String, Description: description}
+	}
+	return &schema.Schema{Kind: schema.Array, Description: "A JSON Patch (RFC 6902).",
+		Items: &schema.Schema{Kind: schema.Object, Properties: []schema.Property{
+			{Name: "from", Schema: text("A JSON Pointer to what is moved or copied.")},
+			{Name: "op", Required: true, Schema: &schema.Schema{Kind: schema.String,
+				Enum: []string{"add", "copy", "move", "remove", "replace", "test"}}},
+			{Name: "path", Required: true, Schema: text("A JSON Pointer to what is changed.")},
+			{Name: "value", Schema: &schema.Schema{Description: "The value to add, set or compare."}},
+		}}}
+}
