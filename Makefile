@@ -67,7 +67,7 @@ bench-scale: ## measure the table of docs/scale.md: hub, forwarder, follower, wo
 
 space := $(subst ,, )
 RACE ?= ./capture/... ./catalog/... ./egress/... ./gateway/... ./guard/approval/... ./guard/audit/... ./guard/enforce/... ./guard/grant/... \
-  ./guard/limit/... ./guard/oauth/... ./guard/session/... ./internal/control/... ./mcpclient/... ./mcptools/front/... ./mcptools/search/... \
+  ./guard/limit/... ./guard/oauth/... ./guard/session/... ./internal/control/... ./internal/directhttp/... ./mcpclient/... ./mcptools/front/... ./mcptools/search/... \
   ./relay/... ./rules/... ./store/...
 # Of those, neither the code nor the tests start goroutines, which internal/arch holds.
 RACELESS = catalog/modelfile gateway/jsonrpc gateway/metrics gateway/rawjson gateway/subject guard/grant rules store/bodyhash store/chunk \
