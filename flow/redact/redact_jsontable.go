@@ -11,10 +11,13 @@ import (
 // "password"], "rows": [["ann", "…"]]}. A name may be a member of an object ({"name": "password"}),
 // and so may a row ({"cells": […]}) and a cell ({"v": "…"}).
 
+// maxListColumns bounds the inspected columns of a table in JSON.
+const maxListColumns = 64
+
 // columns is a set of columns, by index.
 type columns struct {
-	secret uint32
-	counts uint32 // of those that are secret: numbers in them count things
+	secret uint64
+	counts uint64 // of those that are secret: numbers in them count things
 }
 
 // has reports whether the column of an index is secret.
@@ -22,7 +25,7 @@ func (c *columns) has(index int) bool { return c.secret>>index&1 != 0 }
 
 // add adds a column if it is secret, and reports whether it is.
 func (c *columns) add(index int, name string) bool {
-	if index > 31 || names.SensitivityOf(name) != names.Secret {
+	if index >= maxListColumns || names.SensitivityOf(name) != names.Secret {
 		return false
 	}
 	c.secret |= 1 << index
@@ -42,7 +45,7 @@ func (w *jsonRedactor) openList(f *jsonFrame, i int) {
 	p := &w.stack[n-1]
 	switch {
 	case f.array && p.isChange && string(f.name) == "params" && w.isScalarNext(i+1):
-		f.list.cells.secret = math.MaxUint32
+		f.list.cells.secret = math.MaxUint64
 	case f.array && p.isLogin && string(f.name) == "params" && w.isScalarNext(i+1):
 		f.list.cells.add(1, "password") // after the name
 	case !f.array:

@@ -7,7 +7,7 @@ import (
 )
 
 // maxColumns bounds the inspected columns of a table.
-const maxColumns = 32
+const maxColumns = 128
 
 // Columns is what the first row of a table says about the cells of the others.
 type Columns struct {
