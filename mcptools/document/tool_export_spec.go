@@ -15,6 +15,7 @@ import (
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/build"
 	"github.com/spectap/spectap/openapi/compact"
+	"github.com/spectap/spectap/openapi/router"
 )
 
 // SpecResult is an OpenAPI document, or the part of it that describes some operations.
@@ -109,7 +110,7 @@ func (s *Tools) export(ctx context.Context, a tool.Args) (SpecResult, error) {
 	if err != nil {
 		return SpecResult{}, err
 	}
-	filter := oplist.Filter{Tag: a.String("tag"), Paths: a.Strings("paths")}
+	filter := oplist.Filter{Tag: a.String("tag"), Paths: a.Strings("paths"), Prefix: router.Prefix(d.OpenAPI.Servers)}
 	selected, _ := filter.Select(form.Operations())
 	if len(selected) == 0 && !filter.IsZero() {
 		return SpecResult{}, noOperations(form, "tag and paths")

@@ -24,8 +24,11 @@ type Filter struct {
 	// Tag and Method select operations with this tag or method, in any case.
 	Tag, Method string
 	// Paths selects operations at or below one of these paths. "*" stands for any characters, and
-	// the names of parameters do not matter.
+	// the names of parameters do not matter. If there is none, parameters may have values, as in
+	// paths of requests.
 	Paths []string
+	// Prefix is the path of the server. Paths may begin with it.
+	Prefix string
 }
 
 // IsZero reports whether the filter selects all operations.
@@ -40,11 +43,23 @@ func (f Filter) Select(ops []compact.Operation) (selected []int, partial bool) {
 	for _, p := range f.Paths {
 		patterns = append(patterns, pathPattern(p))
 	}
+	atPath := func(shape string) bool {
+		return slices.ContainsFunc(patterns, func(p *regexp.Regexp) bool {
+			return p.MatchString(shape) || f.Prefix != "" && p.MatchString(f.Prefix+shape)
+		})
+	}
+	if len(f.Paths) > 0 && !slices.ContainsFunc(ops, func(o compact.Operation) bool { return atPath(router.TemplateShape(o.Template)) }) {
+		atPath = func(shape string) bool {
+			return slices.ContainsFunc(f.Paths, func(p string) bool {
+				return isRequested(p, shape) || f.Prefix != "" && isRequested(p, f.Prefix+shape)
+			})
+		}
+	}
 	words := strings.Fields(strings.ToLower(f.Query))
 	best := 0
 	for i := range ops {
 		o := &ops[i]
-		if !f.matches(o, patterns) {
+		if !f.matches(o) || len(f.Paths) > 0 && !atPath(router.TemplateShape(o.Template)) {
 			continue
 		}
 		n := countWords(o, words)
@@ -58,12 +73,26 @@ func (f Filter) Select(ops []compact.Operation) (selected []int, partial bool) {
 	return selected, best < len(words) && len(selected) > 0
 }
 
-func (f Filter) matches(o *compact.Operation, patterns []*regexp.Regexp) bool {
+func (f Filter) matches(o *compact.Operation) bool {
 	hasTag := func(t string) bool { return strings.EqualFold(t, f.Tag) }
-	template := router.TemplateShape(o.Template)
 	return (f.Tag == "" || slices.ContainsFunc(o.Tags, hasTag) || f.Tag == NoTag && len(o.Tags) == 0) &&
-		(f.Method == "" || strings.EqualFold(f.Method, o.Method)) &&
-		(len(patterns) == 0 || slices.ContainsFunc(patterns, func(p *regexp.Regexp) bool { return p.MatchString(template) }))
+		(f.Method == "" || strings.EqualFold(f.Method, o.Method))
+}
+
+// isRequested reports whether a path, with values in place of parameters, is that of a template or
+// one above it.
+func isRequested(path, shape string) bool {
+	path, _, _ = strings.Cut(strings.TrimSpace(path), "?")
+	asked, own := strings.Split(strings.Trim(path, "/"), "/"), strings.Split(strings.Trim(shape, "/"), "/")
+	if path == "" || len(asked) > len(own) {
+		return false
+	}
+	for i, segment := range asked {
+		if segment != own[i] && (segment == "" || !strings.Contains(own[i], "{")) {
+			return false
+		}
+	}
+	return true
 }
 
 // countWords returns how many of the words an operation has.

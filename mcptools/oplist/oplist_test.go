@@ -47,6 +47,10 @@ func TestSelect(t *testing.T) {
 		{Filter{Paths: []string{"*search"}}, []string{"GET /usersearch"}, false},
 		{Filter{Paths: []string{"/us"}}, nil, false},
 		{Filter{Paths: []string{"(.*"}}, nil, false},
+		{Filter{Paths: []string{"/v1/usersearch"}, Prefix: "/v1"}, []string{"GET /usersearch"}, false},
+		{Filter{Paths: []string{"/v1/usersearch"}, Prefix: "/v2"}, nil, false},
+		{Filter{Paths: []string{"/users/17/posts?page=2"}}, []string{"GET /users/{id}/posts"}, false},
+		{Filter{Paths: []string{"/v1/users/17"}, Prefix: "/v1"}, []string{"GET /users/{id}/posts"}, false},
 	} {
 		got, partial := c.filter.Select(ops)
 		var names []string
