@@ -16,6 +16,7 @@ import (
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi/compact"
+	"github.com/spectap/spectap/openapi/router"
 )
 
 // OperationsResult lists operations briefly.
@@ -130,7 +131,9 @@ func (s *Tools) operations(ctx context.Context, a tool.Args) (OperationsResult, 
 		Untrusted: tool.Notice(), Operations: []string{}, Servers: view.VisibleAll(d.Decided.Servers),
 		Flows: d.Decided.Flows, Excluded: excluded(d.Decided.Excluded), Note: d.Note,
 	}
-	filter := oplist.Filter{Query: a.String("query"), Tag: a.String("tag"), Method: a.String("method")}
+	filter := oplist.Filter{
+		Query: a.String("query"), Tag: a.String("tag"), Method: a.String("method"), Prefix: router.Prefix(d.OpenAPI.Servers),
+	}
 	selected, partial := filter.Select(form.Operations())
 	if len(selected) == 0 && !filter.IsZero() {
 		return OperationsResult{}, noOperations(form, "query, tag and method")

@@ -27,7 +27,7 @@ type Filter struct {
 	// the names of parameters do not matter. If there is none, parameters may have values, as in
 	// paths of requests.
 	Paths []string
-	// Prefix is the path of the server. Paths may begin with it.
+	// Prefix is the path of the server. Paths, and words that are paths, may begin with it.
 	Prefix string
 }
 
@@ -62,7 +62,7 @@ func (f Filter) Select(ops []compact.Operation) (selected []int, partial bool) {
 		if !f.matches(o) || len(f.Paths) > 0 && !atPath(router.TemplateShape(o.Template)) {
 			continue
 		}
-		n := countWords(o, words)
+		n := countWords(f.Prefix+o.Template+" "+o.Line, o, words)
 		if n > best {
 			best, selected = n, nil
 		}
@@ -95,9 +95,9 @@ func isRequested(path, shape string) bool {
 	return true
 }
 
-// countWords returns how many of the words an operation has.
-func countWords(o *compact.Operation, words []string) (n int) {
-	text := strings.ToLower(o.Line + " " + o.Summary + " " + strings.Join(o.Tags, " "))
+// countWords returns how many of the words an operation has, whose line is given with its path.
+func countWords(line string, o *compact.Operation, words []string) (n int) {
+	text := strings.ToLower(line + " " + o.Summary + " " + strings.Join(o.Tags, " "))
 	for _, w := range words {
 		if strings.Contains(text, w) {
 			n++

@@ -39,6 +39,7 @@ func TestSelect(t *testing.T) {
 		{Filter{Tag: "users", Method: "get"}, []string{"GET /users", "GET /users/{id}/posts"}, false},
 		{Filter{Tag: NoTag}, []string{"GET /a/{b}/c", "GET /usersearch"}, false},
 		{Filter{Query: "Create USER"}, []string{"POST /users"}, false},
+		{Filter{Query: "/v1/usersearch", Prefix: "/v1"}, []string{"GET /usersearch"}, false},
 		{Filter{Query: "articles"}, []string{"GET /users/{id}/posts"}, false},
 		{Filter{Query: "list posts unheard"}, []string{"GET /users/{id}/posts"}, true},
 		{Filter{Query: "unheard"}, nil, false},
