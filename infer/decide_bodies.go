@@ -95,6 +95,7 @@ func (p *schemaPlan) addBody(out *Media, facts *mediaFacts, base schema.Body) {
 	base.Facts = facts.body
 	base.Form = decode.IsForm(out.Type) || decode.IsFormData(out.Type)
 	base.NeverMap = decode.IsMultipart(out.Type)
+	base.MergePatch = base.Role == schema.Request && isMergePatch(out.Type)
 	set := func(s *schema.Schema) { out.Schema = s }
 	if decode.IsXMLData(out.Type) {
 		p.xml.add(base, facts, set)

@@ -1,9 +1,17 @@
 package infer
 
-import "github.com/spectap/spectap/infer/schema"
+import (
+	"strings"
+
+	"github.com/spectap/spectap/infer/schema"
+)
 
 // jsonPatchType is the media type of a JSON Patch (RFC 6902), whose form no API decides.
 const jsonPatchType = "application/json-patch+json"
+
+// isMergePatch reports whether a media type is that of JSON Merge Patches (RFC 7396), or of a
+// dialect of them, such as application/strategic-merge-patch+json.
+func isMergePatch(mediaType string) bool { return strings.HasSuffix(mediaType, "merge-patch+json") }
 
 // isJSONPatch reports whether bodies are lists of operations on strings op and path, with nothing
 // that the standard does not know.

@@ -31,6 +31,9 @@ type Body struct {
 	// NeverMap reports whether the body itself cannot be a map, because its properties are named in
 	// advance, such as the fields of multipart forms.
 	NeverMap bool
+	// MergePatch reports whether the body is a JSON Merge Patch (RFC 7396), in which null removes a
+	// member.
+	MergePatch bool
 	// Alternative reports whether the body is one of several alternatives, such as the events
 	// of a stream. Its record is a named component, however small.
 	Alternative bool

@@ -26,7 +26,7 @@ type nullStats struct {
 // often they are null: a rare null may not have occurred yet. If few positions have the name, the
 // share of nullable positions in the API counts.
 func (g *graph) findNullable() {
-	g.nullable = map[int32]bool{}
+	g.nullable, g.removable = map[int32]bool{}, map[int32]bool{}
 	named := map[int32][]nullStats{}
 	nullable, kinds := map[uint8]float64{}, map[uint8]float64{}
 	for i := range g.positions {
@@ -51,6 +51,24 @@ func (g *graph) findNullable() {
 			if s.nulls == 0 && g.nullProbability(s, all, share) >= minNullProbability {
 				g.nullable[s.position] = true
 			}
+		}
+	}
+	g.markRemovable()
+}
+
+// markRemovable makes the members of merge patches nullable: null removes them. Elements of lists
+// cannot be removed, and where other requests have the same record, null is for these to show.
+func (g *graph) markRemovable() {
+	others := map[int32]bool{} // positions that are in other bodies, too
+	for i := range g.positions {
+		if p := g.findPosition(int32(i)); !g.bodies[g.positions[i].origin.body].MergePatch {
+			others[p] = true
+		}
+	}
+	for i := range g.positions {
+		w, p := &g.positions[i].origin, g.findPosition(int32(i))
+		if !others[p] && w.name >= 0 && w.owner >= 0 && w.arrayDepth == 0 {
+			g.nullable[p], g.removable[p] = true, true
 		}
 	}
 }

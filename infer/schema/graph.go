@@ -28,6 +28,7 @@ type graph struct {
 	demanded         map[int32]map[int32]bool // members that refusals demanded, by cluster
 	absence          [numDomains]absenceStats
 	nullable         map[int32]bool     // positions that may be null although no null was seen
+	removable        map[int32]bool     // positions of members of merge patches, which null removes
 	constantTags     map[string]bool    // names of tags that are constant wherever they occur
 	hasConstantTypes bool               // the types of JSON:API resources are constant
 	fractional       map[int32]bool     // positions of whole numbers that are likely fractional
