@@ -201,6 +201,9 @@ func (e *endpoint) nouns() []string {
 		if naming.IsCurrent(l) {
 			current = true
 		} else if l != "" && !naming.IsVersion(l) && !strings.EqualFold(l, "api") {
+			if i > 0 && (i == len(e.reduced)-1 || e.reduced[i+1].Literal != "") {
+				l = naming.JoinAccount(e.reduced[i-1].Literal, l)
+			}
 			out, current = append(out, l), false
 		}
 	}

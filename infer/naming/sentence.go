@@ -2,6 +2,7 @@ package naming
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/internal/verb"
@@ -354,6 +355,15 @@ func isAbout(literal string) bool {
 		return true
 	}
 	return false
+}
+
+// JoinAccount joins a literal of a path with the one above it if that names accounts or settings of
+// it: "ci-app" below "usage" is the ci-app-usage. It returns other literals as they are.
+func JoinAccount(above, literal string) string {
+	if literal == "" || !isAbout(above) || endsInSummary(literal) {
+		return literal
+	}
+	return strings.Join(append(noun.Words(literal), literalWords(above, !isSet(above))...), "-")
 }
 
 // isSet reports whether a literal is a plural that names one thing as a whole.
