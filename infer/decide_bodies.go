@@ -9,6 +9,7 @@ import (
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/naming"
 	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/patch"
 	"github.com/spectap/spectap/infer/schema"
 )
 
@@ -75,8 +76,8 @@ func (p *schemaPlan) addMedia(types *bottomk.Map[*mediaFacts], base schema.Body,
 		facts := types.Get(name)
 		switch {
 		case facts == nil: // the media types that the facts do not hold
-		case name == jsonPatchType && base.Role == schema.Request && isJSONPatch(facts.body):
-			out[i].Schema = jsonPatchSchema()
+		case name == patch.Type && base.Role == schema.Request && patch.IsJSON(facts.body):
+			out[i].Schema = patch.Schema()
 		case decode.IsEventStream(name) && p.addEvents(&out[i], facts, base, key+" "+name):
 		case facts.body != nil && facts.body.Exchanges() > 0:
 			b := base
@@ -95,7 +96,7 @@ func (p *schemaPlan) addBody(out *Media, facts *mediaFacts, base schema.Body) {
 	base.Facts = facts.body
 	base.Form = decode.IsForm(out.Type) || decode.IsFormData(out.Type)
 	base.NeverMap = decode.IsMultipart(out.Type)
-	base.MergePatch = base.Role == schema.Request && isMergePatch(out.Type)
+	base.MergePatch = base.Role == schema.Request && patch.IsMerge(out.Type)
 	set := func(s *schema.Schema) { out.Schema = s }
 	if decode.IsXMLData(out.Type) {
 		p.xml.add(base, facts, set)

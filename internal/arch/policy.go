@@ -55,6 +55,7 @@ var packages = map[string][]string{
 	"certs/truststore":      {"internal/outfile"},
 	"infer":                 {"flow", "internal/hexdigit", "internal/verb"},
 	"infer/english":         {"infer/noun"},
+	"infer/patch":           {"infer/schema"},
 	"infer/route":           {"flow", "infer/english", "infer/noun", "infer/sketch", "infer/wire", "internal/hexdigit"},
 	"infer/schema":          {"flow", "infer/noun", "infer/sketch", "infer/wire", "internal/hexdigit"},
 	"openapi":               {"flow", "jsonschema", "internal/hexdigit", "internal/spelling", "internal/visible"}, // routing and checking need no inference

@@ -1,4 +1,6 @@
-package infer
+// Package patch knows the bodies of the standards for changes to JSON documents: JSON Patch and JSON
+// Merge Patch. It imports infer/schema.
+package patch
 
 import (
 	"strings"
@@ -6,20 +8,20 @@ import (
 	"github.com/spectap/spectap/infer/schema"
 )
 
-// jsonPatchType is the media type of a JSON Patch (RFC 6902), whose form no API decides.
-const jsonPatchType = "application/json-patch+json"
+// Type is the media type of a JSON Patch (RFC 6902), whose form no API decides.
+const Type = "application/json-patch+json"
 
-// isMergePatch reports whether a media type is that of JSON Merge Patches (RFC 7396), or of a
+// IsMerge reports whether a media type is that of JSON Merge Patches (RFC 7396), or of a
 // dialect of them, such as application/strategic-merge-patch+json.
-func isMergePatch(mediaType string) bool { return strings.HasSuffix(mediaType, "merge-patch+json") }
+func IsMerge(mediaType string) bool { return strings.HasSuffix(mediaType, "merge-patch+json") }
 
-// isJSONPatch reports whether bodies are lists of operations on strings op and path, with nothing
+// IsJSON reports whether bodies are lists of operations on strings op and path, with nothing
 // that the standard does not know.
-func isJSONPatch(facts *schema.Facts) bool {
+func IsJSON(facts *schema.Facts) bool {
 	if facts == nil || facts.Exchanges() == 0 {
 		return false
 	}
-	d := schema.Decide([]schema.Body{{Key: jsonPatchType, Role: schema.Request, Method: "PATCH", Facts: facts}}, schema.Policy{})
+	d := schema.Decide([]schema.Body{{Key: Type, Role: schema.Request, Method: "PATCH", Facts: facts}}, schema.Policy{})
 	components := map[string]*schema.Schema{}
 	for _, c := range d.Components {
 		components[c.Name] = c.Schema
@@ -47,9 +49,9 @@ func isJSONPatch(facts *schema.Facts) bool {
 	return texts == 2
 }
 
-// jsonPatchSchema returns the schema of a JSON Patch, a list of operations. The value of one is
+// Schema returns the schema of a JSON Patch, a list of operations. The value of one is
 // whatever the patched document has at its path.
-func jsonPatchSchema() *schema.Schema {
+func Schema() *schema.Schema {
 	text := func(description string) *schema.Schema {
 		return &schema.Schema{Kind: schema.String, Description: description}
 	}
