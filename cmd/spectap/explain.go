@@ -71,6 +71,7 @@ func newExplainCmd(p *program) *cobra.Command {
 	return cmd
 }
 
+// explainArgs accepts a method and a path, or an operationId.
 func explainArgs(cmd *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 1 && strings.HasPrefix(args[0], "/"):

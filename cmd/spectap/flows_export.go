@@ -86,7 +86,7 @@ func (a *flowExport) run(ctx context.Context) error {
 		return a.requests(ctx, st, cfg.Redact)
 	}
 	n := 0
-	flows, end := st.Reader(), func() {} // silent: stdout may be the same terminal
+	flows := st.Reader() // silent: stdout may be the same terminal
 	write := func(w io.Writer) error {
 		hw := har.NewWriter(w, cfg)
 		for f, err := range a.sel.flows(ctx, flows, false) {
@@ -103,7 +103,8 @@ func (a *flowExport) run(ctx context.Context) error {
 	if a.out == "" || a.out == "-" {
 		return errors.Join(write(a.p.jsonOut()), a.p.reportLosses(ctx, st, 0))
 	}
-	flows, end = a.p.shown(flows, "writing "+a.out)
+	shown, end := a.p.shown(flows, "writing "+a.out)
+	flows = shown
 	err = outfile.WriteStream(ctx, a.out, 0o600, write)
 	end()
 	if err != nil {

@@ -254,8 +254,8 @@ func quoteArgs(args []string) string {
 	return strings.Join(out, " ")
 }
 
-// nearFile returns the file that a name was meant to be, or "": one with another ending, or one that
-// is nearly called so. Of short names nearly every other one is that.
+// nearFile returns the file that a name was meant to be, or "": one with another ending, or one
+// that is nearly called so. Of short names nearly every other one is that.
 func nearFile(name string, known []string) string {
 	stem := strings.TrimSuffix(name, filepath.Ext(name))
 	return spelling.Nearest(name, slices.DeleteFunc(known, func(k string) bool {
