@@ -76,7 +76,9 @@ func TestDiffOfVendorDocument(t *testing.T) {
 	a := runAgent(t, "--db", db, "--spec", "vendor="+vendor)
 	var r map[string]any
 	text := "still being read"
-	isDone := func() bool { return !strings.Contains(text, "still being read") && !strings.Contains(text, "still being compared") }
+	isDone := func() bool {
+		return !strings.Contains(text, "still being read") && !strings.Contains(text, "still being compared")
+	}
 	for call := 0; call < 30 && !isDone(); call++ { // a call takes 5 s at most
 		r = a.request("tools/call", map[string]any{"name": "diff_spec", "arguments": map[string]any{"spec": "vendor", "domain": "*"}})
 		text = r["content"].([]any)[0].(map[string]any)["text"].(string)
