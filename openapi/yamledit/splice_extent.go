@@ -6,8 +6,9 @@ import (
 	yaml "github.com/oasdiff/yaml3"
 )
 
-// extent returns the bytes of a node: of a scalar on one line, of a flow collection, or of a block
-// that is one pair with such a scalar. It reports false for any other node.
+// extent returns the bytes of a node: of a scalar on one line or in a block of lines, of a flow
+// collection, or of a block that is one pair with such a scalar. It reports false for any other
+// node.
 func (s *splicer) extent(n *yaml.Node) (from, to int, ok bool) {
 	if n.Anchor != "" || n.Kind == yaml.AliasNode || n.Style&yaml.TaggedStyle != 0 {
 		return 0, 0, false
@@ -26,8 +27,38 @@ func (s *splicer) extent(n *yaml.Node) (from, to int, ok bool) {
 	case n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0:
 		size, ok := quotedExtent(rest)
 		return from, from + size, ok
+	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
+		to, ok = s.endOfLines(n)
+		return from, to, ok
 	}
 	return from, from + len(n.Value), strings.HasPrefix(rest, n.Value)
+}
+
+// endOfLines returns where the last line of a block scalar ends. It reports false if there is none,
+// or a comment or an indentation beside the indicator.
+func (s *splicer) endOfLines(n *yaml.Node) (to int, ok bool) {
+	head, end := s.lines[n.Line-1], len(s.lines)
+	if strings.ContainsAny(head[strings.LastIndexAny(head, "|>"):], "#123456789") {
+		return 0, false
+	}
+	if i, known := s.index[n]; known && i+1 < len(s.nodes) {
+		end = s.nodes[i+1].Line - 1
+	}
+	indent := -1
+	for i, l := range s.lines[n.Line:max(end, n.Line)] {
+		text := strings.TrimRight(l, " \t\r\n")
+		if text == "" {
+			continue
+		}
+		if indent < 0 {
+			indent = indentOf(l)
+		}
+		if indentOf(l) < max(indent, 1) {
+			break
+		}
+		to, ok = s.starts[n.Line+i]+len(text), true
+	}
+	return to, ok
 }
 
 // isOneLinePair reports whether n is a block of one key with a scalar on the same line, such as a

@@ -50,3 +50,24 @@ func TestSpliceReplace(t *testing.T) {
 		t.Errorf("%v\n%s\nwant\n%s", ok, got, want)
 	}
 }
+
+// TestSpliceLines replaces scalars of several lines. Comments below them stay.
+func TestSpliceLines(t *testing.T) {
+	for text, want := range map[string]string{
+		"a: |-\n    lines\n\n      of\n    text\n\n# end\n": "a: new\n\n# end\n",
+		"a: >\r\n  text\r\nb: 1\r\n":                        "a: new\r\nb: 1\r\n",
+		"a: |\n  # text\n":                                  "a: new\n",
+		"a: | # beside\n  text\n":                           "",
+		"a: |2\n    text\n":                                 "",
+		"a: |\nb: 1\n":                                      "",
+	} {
+		tree, err := Parse(t.Context(), []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tree.Replace(tree.Root, Get(tree.Root, "a"), String("new"))
+		if got, ok := tree.Splice(); ok != (want != "") || ok && string(got) != want {
+			t.Errorf("%q: %v, got %q, want %q", text, ok, got, want)
+		}
+	}
+}
