@@ -61,6 +61,8 @@ type siblings struct {
 	amongCollections bool                // see isAmongCollections
 	hosts            map[*candidate]bool // see findHosts
 	heldIn           map[string]int      // see findHeldIn
+	procedures       bool                // see areProcedures
+	alikeConstants   bool                // constants, whose answers are alike
 }
 
 // siblings collects the facts about all candidates of one level.
@@ -91,7 +93,8 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s.echoedByName, s.ownEchoes = d.selfEchoFields(all)
 	s.itself = ownFields(all)
 	s.nounEchoes = countNounEchoes(parent, all)
-	s.areConstants = areConstants(all)
+	s.areConstants, s.procedures = areConstants(all), areProcedures(s.compared)
+	s.alikeConstants = s.areConstants && areAlike(setOf(s.compared))
 	s.lowerCaseAbove = parent.isLowerCaseAbove() || s.areConstants && parent.skipParameters().isLowerCaseAbove()
 	s.areCodes = areCodes(accepted)
 	s.languages = countLanguages(all)
@@ -114,8 +117,7 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s.types = d.findTypes(parent, all)
 	s.knownNames = d.countKnownNames(parent, accepted)
 	s.tenants, s.twins = d.findTenants(parent, s.compared), d.findTwins(parent, s.compared)
-	s.dotted = findDotted(parent, all)
-	s.parts = findParts(accepted)
+	s.dotted, s.parts = findDotted(parent, all), findParts(accepted)
 	s.qualified = d.findQualified(parent, accepted)
 	s.folders = findFolders(accepted)
 	s.kinds, s.endings = d.findKinds(parent, accepted), findEndings(all)

@@ -83,7 +83,7 @@ func (d *decider) weighSpelling(c *candidate, s *siblings) {
 		c.witness = true
 	case isAllCaps(c.decoded):
 		c.addEvidence("in capitals below lower-case literals", w.Capitals, 1)
-		if s.areConstants && areAlike(setOf(s.compared)) {
+		if s.alikeConstants {
 			c.addEvidence("its siblings are in capitals, too, and are answered alike", w.Constants, 1)
 		}
 		c.witness = true
