@@ -192,8 +192,7 @@ var (
 
 // exchange writes a request and reads the header of its response.
 func (c *conn) exchange(r *http.Request, trace *httptrace.ClientTrace) (*http.Response, error) {
-	err := r.Write(c.bw)
-	closeBody(r)
+	err := r.Write(c.bw) // closes the body
 	if err == nil {
 		err = c.bw.Flush()
 	}
