@@ -40,7 +40,7 @@ type Upstream struct {
 
 func (u *Upstream) check() error {
 	for _, host := range slices.Concat(u.Insecure, slices.Collect(maps.Keys(u.Certificates))) {
-		if r, err := ParseRule(host); err != nil || r.Host == "" || r.Below || strings.Contains(host, "/") {
+		if !IsUpstream(host) {
 			return fmt.Errorf("upstream %q: must be HOST or HOST:PORT", host)
 		}
 	}
@@ -56,6 +56,12 @@ func (u *Upstream) check() error {
 		return errors.New("upstream proxy: the URL names no host")
 	}
 	return nil
+}
+
+// IsUpstream reports whether a text is a HOST or HOST:PORT, as [Upstream] has them.
+func IsUpstream(s string) bool {
+	r, err := ParseRule(s)
+	return err == nil && r.Host != "" && !r.Below && !strings.Contains(s, "/")
 }
 
 // hostKey returns the HOST or HOST:PORT of a configuration in one form.

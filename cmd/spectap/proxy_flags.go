@@ -228,7 +228,7 @@ func (o *tapOptions) upstream() (u capture.Upstream, err error) {
 
 // checkHost refuses a flag whose value does not begin with HOST or HOST:PORT.
 func checkHost(flag, host, rest string) error {
-	if r, err := capture.ParseRule(host); err == nil && r.Host != "" && !r.Below && !strings.Contains(host, "/") {
+	if capture.IsUpstream(host) {
 		return nil
 	}
 	meant, _, _ := strings.Cut(strings.TrimPrefix(meantScope(host), "."), "/")
