@@ -74,6 +74,9 @@ func (g *progress) end() {
 func (p *program) learning(st store.Reader) func() (saw func(flow.Seq), done func()) {
 	return func() (func(flow.Seq), func()) {
 		g := p.startProgress("learning from new flows")
+		if g.line.w == nil {
+			return func(flow.Seq) {}, g.end
+		}
 		var mu sync.Mutex // guards g and what follows
 		var first, at, last flow.Seq
 		if s, err := st.Stat(context.Background()); err == nil {
