@@ -1,6 +1,9 @@
 package route
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // siblingStats counts the facts of a parameter's members, so that affinity compares a candidate
 // with all others at once.
@@ -8,6 +11,7 @@ type siblingStats struct {
 	members  map[*candidate]bool
 	served   bool // requests with members of a strong shape were accepted
 	names    int  // members without a strong shape
+	typed    int  // of these: types or states in bodies
 	numbered int  // names that are one of a series
 	strong   int  // distinct values of a strong shape
 	answered int  // members, certain to be values, that were answered with a body
@@ -46,6 +50,7 @@ func (s *siblingStats) add(c *candidate) {
 	case s.isRefusedName(c):
 	default:
 		s.names++
+		s.typed += boolToInt(c.isTyped())
 		if c.isNumbered() {
 			s.numbered++
 		}
@@ -67,6 +72,14 @@ func (s *siblingStats) add(c *candidate) {
 	if c.responses > 0 {
 		s.echoShares = append(s.echoShares, c.echoShare)
 	}
+}
+
+// ruleTyped is the rule about values of properties for types.
+const ruleTyped = "is a type or status in bodies"
+
+// isTyped reports whether only properties for types hold a candidate.
+func (c *candidate) isTyped() bool {
+	return slices.ContainsFunc(c.evidence, func(e Evidence) bool { return e.Rule == ruleTyped })
 }
 
 // countHashes counts each hash of a set once.
@@ -157,6 +170,9 @@ func (d *decider) affinity(c *candidate, stats *siblingStats) float64 {
 		if responses > 0 {
 			a += w.EchoUnlike * sum / float64(responses) * min(1, float64(c.responses)/4)
 		}
+	}
+	if names > 2 && 2*stats.typed >= stats.names && c.isTyped() { // what the members are, too, is no evidence against c
+		a -= w.VocabularyOnly
 	}
 	return a + d.responseAffinity(c, stats) + d.subtreeAffinity(c, stats) + d.methodAffinity(c, stats)
 }
@@ -267,6 +283,9 @@ func (d *decider) methodAffinity(c *candidate, stats *siblingStats) float64 {
 		failed = failed && x.served == 0
 	}
 	a := 0.0
+	if names, _ := stats.others(c); names > 3 && c.isLeaf && len(c.methods) == 1 && c.hasMethod("POST") && stats.methods["POST"]-self > 1 {
+		a -= w.PostLeaf // items are posted to here
+	}
 	switch {
 	case theirs == 0:
 		a += w.MethodsNone

@@ -63,6 +63,14 @@ type siblings struct {
 	heldIn           map[string]int      // see findHeldIn
 	procedures       bool                // see areProcedures
 	alikeConstants   bool                // constants, whose answers are alike
+	itemNoun         bool                // see isItemNoun
+	belowCollection  bool                // see isBelowCollection
+	paired           int                 // see countPaired
+	ownKinds         map[*candidate]bool // see findOwnKinds
+	kindLists        map[*candidate]bool // see findKindLists
+	likeItems        map[*candidate]bool // see findLikeItems
+	environments     int                 // see countEnvironments
+	pooled           map[*candidate]bool // see findPooled
 }
 
 // siblings collects the facts about all candidates of one level.
@@ -90,6 +98,8 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 		}
 	}
 	accepted, sample := withoutRefused(all), withoutRefused(s.compared)
+	s.itemNoun = parent.isItemNoun()
+	s.belowCollection = s.itemNoun || parent.isBelowPlural()
 	s.echoedByName, s.ownEchoes = d.selfEchoFields(all)
 	s.itself = ownFields(all)
 	s.nounEchoes = countNounEchoes(parent, all)
@@ -123,8 +133,18 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s.kinds, s.endings = d.findKinds(parent, accepted), findEndings(all)
 	s.listed = d.findListedElsewhere(parent, accepted)
 	s.strangers = d.findStrangers(parent, sample)
+	d.findItems(parent, s, accepted)
 	s.countLinks(parent)
 	return s
+}
+
+// findItems collects the facts about items and kinds, which need most of the others.
+func (d *decider) findItems(parent *level, s *siblings, accepted []*candidate) {
+	s.paired = d.countPaired(parent, accepted)
+	s.ownKinds, s.kindLists = d.findOwnKinds(parent, s, accepted), findKindLists(parent, accepted)
+	s.likeItems = d.findLikeItems(parent, s, accepted)
+	s.environments = countEnvironments(parent, accepted)
+	s.pooled = d.findPooled(parent, s.all)
 }
 
 // countLinks counts the names at a level that only URLs in bodies have.
@@ -189,7 +209,7 @@ func (d *decider) selfEchoFields(all []*candidate) (fields map[string]bool, ownE
 				continue
 			}
 			if classOf(tail, false)&classVocabulary != 0 {
-				if _, top := c.topProperties[sketch.Hash(tail)]; !top || noun.IsPlural(c.decoded) {
+				if _, top := c.topProperties[sketch.Hash(tail)]; !top && !(c.isLeaf && c.getBodies == 0) || noun.IsPlural(c.decoded) {
 					continue
 				}
 				collections[name] = collections[name] || d.beforeID[c.label] > 0

@@ -14,11 +14,11 @@ const (
 func (d *decider) weigh(parent *level, c *candidate, s *siblings) {
 	w := d.weights
 	c.addEvidence("most segments are literals", w.Base, 0)
-	d.weighShape(c, s)
+	d.weighShape(parent, c, s)
 	d.weighSign(c, s)
 	d.weighMarked(c, s)
 	d.weighParent(parent, c, s)
-	d.weighMethods(parent, c)
+	d.weighMethods(parent, c, s)
 	d.weighStructure(parent, c, s)
 	d.weighValues(parent, c, s)
 	d.weighSelfName(c)
@@ -45,5 +45,9 @@ func (d *decider) weigh(parent *level, c *candidate, s *siblings) {
 	d.weighKind(c, s)
 	d.weighDash(parent, c)
 	d.weighAlike(parent, c, s)
+	d.weighOwnKinds(c, s)
+	d.weighLikeItems(c, s)
+	d.weighEnvironments(c, s)
+	d.weighPooled(c, s)
 	d.weighFirstPass(parent, c, s)
 }

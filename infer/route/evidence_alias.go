@@ -31,7 +31,8 @@ func findAliases(all []*candidate) map[*candidate]bool {
 		if !c.ownNode || c.isStrong() || c.isLeaf || c.shape == shapeVersion || isMarkedWord(c.decoded) || noun.IsPlural(c.decoded) {
 			continue
 		}
-		if isMostlyIn(c.suffixes, suffixes) || isMostlyIn(c.maskedSuffixes, masked) ||
+		if aliasWords[c.decoded] && len(c.suffixes) > 1 && countCommon(c.suffixes, suffixes) == len(c.suffixes) ||
+			isMostlyIn(c.suffixes, suffixes) || isMostlyIn(c.maskedSuffixes, masked) ||
 			isMostlyIn(c.nextDepths, depths) || isMostlyIn(suffixes, c.suffixes) ||
 			isMostlyIn(labels, c.nextLabels) || haveManyInCommon(labels, c.nextLabels) ||
 			haveManyInCommon(suffixes, c.suffixes) || haveManyInCommon(depths, c.nextDepths) ||
@@ -41,6 +42,9 @@ func findAliases(all []*candidate) map[*candidate]bool {
 	}
 	return out
 }
+
+// aliasWords stand for one of the items, if anything does. Two paths are enough for them.
+var aliasWords = set("me", "self", "current", "primary", "default")
 
 // pathsOfNumbered returns the methods and paths below names with digits in letters of both cases,
 // as short identifiers have: s/XO9RqsI1. Products have such names in one case (s3, oauth2).

@@ -142,14 +142,16 @@ func areProcedures(all []*candidate) bool {
 // Below a noun for versions these may be integers: subjects/order/versions/3. Beside other
 // identifiers such a word is an operation of its own (releases/latest).
 func (c *candidate) standsForVersion(parent *level, s *siblings) bool {
-	if !versionWords[c.decoded] || !s.hasStrong || !c.isLeaf {
+	numbered := !parent.isParameter() && versionNouns[noun.Fold(noun.Singular(parent.literal))]
+	if !versionWords[c.decoded] || !s.hasStrong || !c.isLeaf && !numbered {
 		return false
 	}
-	numbered := !parent.isParameter() && versionNouns[noun.Fold(noun.Singular(parent.literal))]
 	alike := false
 	for _, o := range s.all {
 		switch {
 		case !o.isStrong() || o.refused:
+		case !c.isLeaf:
+			alike = alike || haveCommon(c.nextLabels, o.nextLabels)
 		case o.shape != shapeDotted && !(numbered && o.shape == shapeInt):
 			return false
 		default:

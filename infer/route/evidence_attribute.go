@@ -49,7 +49,8 @@ func beginsWithBy(literal string) bool {
 }
 
 // isInitial reports whether a literal is one letter, which says of what kind the names below it
-// are, and two of these may be names: r/golang, u/ann.
+// are, and two of these may be names: r/golang, u/ann. One is enough that has not the form of a
+// word: p/28fJr.
 func (l *level) isInitial(all []*candidate) bool {
 	if l.isParameter() || len(l.literal) != 1 || !isLetter(l.literal[0]) {
 		return false
@@ -59,7 +60,9 @@ func (l *level) isInitial(all []*candidate) bool {
 		switch {
 		case !c.ownNode || c.isStrong():
 		case c.mayBeName() && !noun.IsPlural(c.decoded):
-			names++
+			if names++; c.isUnlikeWord() {
+				names++
+			}
 		default:
 			others++
 		}
@@ -74,7 +77,11 @@ func (d *decider) weighAttribute(parent *level, c *candidate, s *siblings) {
 		c.witness = true
 	}
 	if s.initialed && c.mayBeName() && !noun.IsPlural(c.decoded) {
-		c.addEvidence("the segment above is one letter", d.weights.Attribute, 1)
+		weight := d.weights.Attribute
+		if c.isUnlikeWord() {
+			weight += d.weights.Odd
+		}
+		c.addEvidence("the segment above is one letter", weight, 1)
 		c.witness = true
 	}
 	if !c.ownNode || c.isStrong() || !parent.isAttribute() || commonLiterals[c.decoded] ||

@@ -19,7 +19,7 @@ func (l *level) eachBefore(c *candidate, yield func(above *candidate)) {
 
 // weighPairs looks for a candidate joined with a segment before it, as one value of a body or as
 // two parameters elsewhere.
-func (d *decider) weighPairs(parent *level, c *candidate) {
+func (d *decider) weighPairs(parent *level, c *candidate, s *siblings) {
 	if !c.ownNode || c.isStrong() || !parent.isParameter() || isMarkedWord(c.decoded) {
 		return
 	}
@@ -39,6 +39,9 @@ func (d *decider) weighPairs(parent *level, c *candidate) {
 		c.addEvidence(rulePair, d.weights.Pair, max(c.pairs, joined))
 		if c.pairs > 0 && parent.parent.isParameter() && !d.isPlural(c) {
 			c.addEvidence("two parameters above", d.weights.PairedName, c.pairs)
+		}
+		if s.paired > 1 && c.pairs > 0 && !d.isPlural(c) {
+			c.addEvidence("bodies hold its siblings joined so, too", 2*d.weights.PairedName, int64(s.paired))
 		}
 	case elsewhere > 0:
 		c.addEvidence("follows the same value elsewhere", d.weights.Pair, elsewhere)

@@ -118,3 +118,65 @@ func (d *decider) weighKind(c *candidate, s *siblings) {
 		c.witness = true
 	}
 }
+
+// findKindLists returns the names of a level, two or more, that end the path and are answered with
+// lists of what they name: content/7/child/page answers items of "type": "page". A collection is
+// named by a plural noun.
+func findKindLists(parent *level, all []*candidate) map[*candidate]bool {
+	if parent.parent == nil || parent.isVersion || len(all) > maxComparedSiblings {
+		return nil
+	}
+	for _, field := range kindFields(all) {
+		out, names := map[*candidate]bool{}, 0
+		for _, c := range all {
+			if !c.ownNode || c.isStrong() {
+				continue
+			}
+			names++
+			if c.mayBeName() && !noun.IsPlural(c.decoded) && c.isLeaf && c.getBodies > 0 && c.listResponses >= c.getBodies &&
+				2*c.echoCounts[field] >= c.responses {
+				out[c] = true
+			}
+		}
+		if len(out) >= minParts && len(out) == names {
+			return out
+		}
+	}
+	return nil
+}
+
+// findOwnKinds returns the names of a level, two or more, that end the path and that their answers,
+// of one record, hold in one property for types: formation/web answers "type": "web".
+func (d *decider) findOwnKinds(parent *level, s *siblings, all []*candidate) map[*candidate]bool {
+	if parent.parent == nil || parent.isVersion || len(all) > maxComparedSiblings {
+		return nil
+	}
+	for _, field := range kindFields(all) {
+		if !s.echoedByName[field] {
+			continue
+		}
+		out := map[*candidate]bool{}
+		for _, c := range all {
+			if c.mayBeName() && c.isLeaf && 5*c.echoCounts[field] >= 4*c.responses && c.responses > 0 {
+				out[c] = true
+			}
+		}
+		if len(out) >= minParts && areAlike(out) {
+			return out
+		}
+	}
+	return nil
+}
+
+// weighOwnKinds adds the evidence from answers that hold the kind that was asked for.
+func (d *decider) weighOwnKinds(c *candidate, s *siblings) {
+	switch {
+	case s.kindLists[c]:
+		c.addEvidence("is answered with a list of things of this kind, as its siblings are", d.weights.Mirrored, int64(len(s.kindLists)))
+	case s.ownKinds[c]:
+		c.addEvidence("is answered with a record of this kind, as its siblings are", d.weights.OwnAnswer, int64(len(s.ownKinds)))
+	default:
+		return
+	}
+	c.witness = true
+}

@@ -7,7 +7,7 @@ import (
 )
 
 // minListedElsewhere is the least number of names of a level that a list elsewhere must hold.
-const minListedElsewhere = 2
+const minListedElsewhere = 1
 
 // collectLists collects, by plural noun, the values that the answers of collections called so hold
 // in properties that identify or name things.

@@ -8,12 +8,9 @@ import (
 	"github.com/spectap/spectap/infer/sketch"
 )
 
-const (
-	// minSameNames is the least number of names that two nouns must have in common below them.
-	minSameNames = 3
-	// minSameNouns is the least number of other nouns with these names.
-	minSameNouns = 2
-)
+// sameNames are the least number of names that nouns must have in common below them, and the least
+// number of other nouns with these names.
+var sameNames = []struct{ names, nouns int }{{3, 2}, {2, 3}}
 
 // namesBelow maps the words below a noun to the shapes of the answers to them and below them.
 type namesBelow map[string]hashSet
@@ -74,13 +71,13 @@ func (x namesBelow) withShape(shape uint64) map[string]bool {
 	return out
 }
 
-// shapes returns the shapes of the answers to several names, in order.
-func (x namesBelow) shapes() []uint64 {
+// shapes returns the shapes of the answers to several names or more, in order.
+func (x namesBelow) shapes(least int) []uint64 {
 	counts := map[uint64]int{}
 	for _, shapes := range x {
 		countHashes(counts, shapes)
 	}
-	maps.DeleteFunc(counts, func(_ uint64, n int) bool { return n < minSameNames })
+	maps.DeleteFunc(counts, func(_ uint64, n int) bool { return n < least })
 	return slices.Sorted(maps.Keys(counts))
 }
 
@@ -92,18 +89,23 @@ func (d *decider) findSameNames(parent *level) map[string]bool {
 		return nil
 	}
 	out := map[string]bool{}
-	own := d.namesByNoun[parent.literal]
-	for _, shape := range own.shapes() {
+	for _, least := range sameNames {
+		d.addSameNames(out, parent.literal, least.names, least.nouns)
+	}
+	return out
+}
+
+// addSameNames adds the names below a noun that also stand below a number of other nouns.
+func (d *decider) addSameNames(out map[string]bool, literal string, leastNames, leastNouns int) {
+	own := d.namesByNoun[literal]
+	for _, shape := range own.shapes(leastNames) {
 		names := own.withShape(shape)
-		if len(names) < minSameNames {
-			continue
-		}
 		nouns, uses := 0, map[string]int{}
 		for other, below := range d.namesByNoun {
-			if other == parent.literal {
+			if other == literal {
 				continue
 			}
-			if common := below.commonNames(names, shape); len(common) >= minSameNames {
+			if common := below.commonNames(names, shape, leastNames); len(common) >= leastNames {
 				nouns++
 				for name := range common {
 					uses[name]++
@@ -111,19 +113,18 @@ func (d *decider) findSameNames(parent *level) map[string]bool {
 			}
 		}
 		for name, n := range uses {
-			if nouns >= minSameNouns && n >= minSameNouns {
+			if nouns >= leastNouns && n >= leastNouns {
 				out[name] = true
 			}
 		}
 	}
-	return out
 }
 
 // commonNames returns the largest set of the given names with answers of one shape, which is not
 // the given one.
-func (x namesBelow) commonNames(names map[string]bool, not uint64) map[string]bool {
+func (x namesBelow) commonNames(names map[string]bool, not uint64, least int) map[string]bool {
 	var best map[string]bool
-	for _, shape := range x.shapes() {
+	for _, shape := range x.shapes(least) {
 		if shape == not {
 			continue
 		}

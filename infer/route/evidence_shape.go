@@ -8,7 +8,7 @@ import (
 )
 
 // weighShape adds the evidence from the characters of the segment.
-func (d *decider) weighShape(c *candidate, s *siblings) {
+func (d *decider) weighShape(parent *level, c *candidate, s *siblings) {
 	w := d.weights
 	switch {
 	case c.isStrong():
@@ -57,7 +57,7 @@ func (d *decider) weighShape(c *candidate, s *siblings) {
 	if len(c.decoded) >= 20 {
 		c.addEvidence("long", w.Long, 1)
 	}
-	d.weighSpelling(c, s)
+	d.weighSpelling(parent, c, s)
 }
 
 // isForeignWord reports whether a segment is one word of letters of which some are not ASCII: café,
@@ -74,7 +74,7 @@ func isForeignWord(s string) bool {
 }
 
 // weighSpelling adds the evidence from codes, constants and words.
-func (d *decider) weighSpelling(c *candidate, s *siblings) {
+func (d *decider) weighSpelling(parent *level, c *candidate, s *siblings) {
 	w := d.weights
 	switch {
 	case !s.lowerCaseAbove || !c.ownNode:
@@ -83,6 +83,9 @@ func (d *decider) weighSpelling(c *candidate, s *siblings) {
 		c.witness = true
 	case isAllCaps(c.decoded):
 		c.addEvidence("in capitals below lower-case literals", w.Capitals, 1)
+		if parent.hasOnlyConstants() {
+			c.addEvidence("follows another constant", w.Constants/2, 1)
+		}
 		if s.alikeConstants {
 			c.addEvidence("its siblings are in capitals, too, and are answered alike", w.Constants, 1)
 		}
@@ -97,6 +100,9 @@ func (d *decider) weighSpelling(c *candidate, s *siblings) {
 		c.addEvidence("a language with a region or script", w.Strong, 1)
 		c.witness = true
 		return
+	case !s.areCodes && c.ownNode && isCode(c.decoded) && parent.isBelowPlural() && codeNouns[noun.Fold(noun.Singular(parent.literal))]:
+		c.addEvidence("a two-letter code below a noun for what has such codes", w.Code, 1)
+		c.witness = true
 	case s.areCodes && s.languages > 1 && isLanguage(c.decoded):
 		c.addEvidence("a language", w.Language, int64(s.languages))
 		c.witness = true

@@ -25,10 +25,10 @@ func (l *level) isLowerCaseAbove() bool {
 	return true
 }
 
-// hasOnlyConstants reports whether this is a parameter of two constants or more, and of nothing
-// else: rates/EUR, rates/USD.
+// hasOnlyConstants reports whether this is a parameter of constants, and of nothing else:
+// rates/EUR, rates/USD.
 func (l *level) hasOnlyConstants() bool {
-	return len(l.members) > 1 && !slices.ContainsFunc(l.members, func(c *candidate) bool { return !c.ownNode || !isAllCaps(c.decoded) })
+	return len(l.members) > 0 && !slices.ContainsFunc(l.members, func(c *candidate) bool { return !c.ownNode || !isAllCaps(c.decoded) })
 }
 
 // skipParameters returns the nearest literal at or above a level.

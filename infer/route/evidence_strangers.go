@@ -110,3 +110,68 @@ func (d *decider) weighStrangers(c *candidate, s *siblings) {
 	c.addEvidence("half of the names here are no English words", d.weights.Stranger*min(1, 0.6+0.1*float64(n)), int64(n))
 	c.witness = true
 }
+
+// findPooled returns the names at the end of paths below a literal, if too many names below it and
+// below the literals beside it are no English words: encrypt/kobami, decrypt/velren, sign/app.
+// Where few requests were seen, one level alone has too few names.
+func (d *decider) findPooled(parent *level, all []*candidate) map[*candidate]bool {
+	if !d.startsEnglish || parent.literal == "" || parent.isParameter() || parent.isVersion || parent.parent == nil ||
+		noun.IsPlural(parent.literal) || len(all) > maxStrangerParents {
+		return nil
+	}
+	pool := d.poolBelow(parent.parent)
+	if pool == nil {
+		return nil
+	}
+	out := map[*candidate]bool{}
+	for _, c := range all {
+		switch {
+		case !c.ownNode || c.isStrong():
+		case !c.isLeaf || d.isPlural(c) || !c.mayBeName():
+			return nil
+		case d.isUnknownWord(c), pool[c.label] > 1:
+			out[c] = true
+		}
+	}
+	return out
+}
+
+// poolBelow counts, by name, the literals of a level that end-of-path names follow, if three of the
+// names, and half of them, are no English words, and these follow two literals or more.
+func (d *decider) poolBelow(l *level) map[string]int {
+	pool, unknown, literals, labels := map[string]int{}, 0, 0, map[string]bool{}
+	for _, n := range l.nodes {
+		for label, k := range n.children {
+			if labels[label] || label == "" || label[0] == sharedMark || shapeOf(label) != shapeWord || noun.IsPlural(label) {
+				continue
+			}
+			labels[label] = true
+			if len(labels) > maxComparedSiblings {
+				return nil
+			}
+			strange := 0
+			for name, leaf := range k.children {
+				if name == "" || name[0] == sharedMark || len(leaf.children) > 0 {
+					continue
+				}
+				if pool[name]++; pool[name] == 1 && d.isUnknownWord(d.newCandidate(name)) {
+					unknown++
+				}
+				strange += boolToInt(d.isUnknownWord(d.newCandidate(name)))
+			}
+			literals += boolToInt(strange > 0)
+		}
+	}
+	if unknown < minStrangers || 2*unknown < len(pool) || literals < 2 {
+		return nil
+	}
+	return pool
+}
+
+// weighPooled adds the evidence from names below the literals beside the one above.
+func (d *decider) weighPooled(c *candidate, s *siblings) {
+	if s.pooled[c] && !s.strangers[c] {
+		c.addEvidence("half of the names below this and the segments beside it are no English words", d.weights.Stranger, int64(len(s.pooled)))
+		c.witness = true
+	}
+}

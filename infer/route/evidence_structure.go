@@ -18,6 +18,8 @@ func (d *decider) weighParent(parent *level, c *candidate, s *siblings) {
 		c.addEvidence("after a version", w.AfterVersion, 1)
 	case noun.IsPlural(parent.literal):
 		c.addEvidence("below a plural noun", w.ParentPlural, 1)
+	case s.itemNoun && c.mayBeName() && !noun.IsPlural(c.decoded):
+		c.addEvidence("below the singular of a list beside it", w.ParentPlural, 1)
 	default:
 		c.addEvidence("below a singular noun", w.AfterSingular, 1)
 	}
@@ -26,7 +28,7 @@ func (d *decider) weighParent(parent *level, c *candidate, s *siblings) {
 	case parent.depth == 0:
 		c.addEvidence("first segment", w.First, 1)
 	case parent.depth == 1:
-		if !noun.IsPlural(parent.literal) || isPlainWord(c.decoded) {
+		if !noun.IsPlural(parent.literal) || isPlainWord(c.decoded) && !d.isNoWord(c) {
 			c.addEvidence("second segment", w.Second, 1)
 		}
 	}
@@ -46,17 +48,21 @@ func (d *decider) weighParent(parent *level, c *candidate, s *siblings) {
 func logShare(n int64) float64 { return min(1.5, math.Log2(1+float64(n))/3) }
 
 // weighMethods adds the evidence from methods and statuses.
-func (d *decider) weighMethods(parent *level, c *candidate) {
+func (d *decider) weighMethods(parent *level, c *candidate, s *siblings) {
 	w := d.weights
 	get, post := c.hasMethod("GET"), c.hasMethod("POST")
 	if c.hasMethod("PUT") || c.hasMethod("PATCH") || c.hasMethod("DELETE") {
 		c.addEvidence("is written or deleted", w.Writes, 1)
 		if c.isLeaf && parent.literal != "" && !parent.isParameter() && noun.IsPlural(parent.literal) {
 			c.addEvidence("written or deleted like an item", w.WritesItem, 1)
+			if c.hasMethod("DELETE") && c.mayBeName() {
+				c.addEvidence("deleted like an item", w.DeletesItem, 1)
+			}
 		}
 	} else {
 		switch {
 		case c.verbStems > 0: // the verb is what is posted to
+		case post && s.belowCollection && c.shape == shapeWord && d.isNoWord(c): // verbs are English
 		case post && !get && c.isLeaf:
 			c.addEvidence("only POST", w.PostLeaf, 1)
 		case post && !get:
@@ -69,7 +75,7 @@ func (d *decider) weighMethods(parent *level, c *candidate) {
 		c.addEvidence("the same verb follows several names", w.VerbStems, int64(c.verbStems))
 		c.witness = true
 	}
-	if c.listResponses > 0 {
+	if c.listResponses > 0 && !(s.belowCollection && c.shape == shapeWord && d.isNoWord(c)) {
 		c.addEvidence("answers a list", w.List, c.listResponses)
 	}
 	if c.notFound && c.requests > 0 {

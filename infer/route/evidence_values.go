@@ -29,10 +29,11 @@ func (d *decider) weighValues(parent *level, c *candidate, s *siblings) {
 	case v.classes&classNameField != 0:
 		c.addEvidence(ruleNameField, w.NameField, 1)
 	case v.classes&classItem != 0: // an array element may be data or a word of the API
+	case s.ownKinds[c]: // see weighOwnKinds
 	case v.classes&classOtherField != 0:
 		c.addEvidence("is the value of some field", w.OtherField, 1)
 	default:
-		c.addEvidence("is a type or status in bodies", w.VocabularyOnly, 1)
+		c.addEvidence(ruleTyped, w.VocabularyOnly, 1)
 	}
 	if v != nil && v.classes&classVocabulary != 0 && v.classes&(classIDField|classNameField) != 0 {
 		c.addEvidence("is also a type or status", w.VocabularyToo, 1)
@@ -52,7 +53,7 @@ func (d *decider) weighValues(parent *level, c *candidate, s *siblings) {
 	}
 	switch {
 	case parent.isParameter():
-		d.weighPairs(parent, c)
+		d.weighPairs(parent, c, s)
 	case c.pairs > 0 && !isMarkedWord(c.decoded):
 		c.addEvidence(rulePair, w.Pair, c.pairs)
 		if !noun.IsPlural(c.decoded) && d.beforeID[c.label] == 0 {
@@ -123,6 +124,7 @@ func (d *decider) weighEcho(parent *level, c *candidate, s *siblings) {
 		return
 	}
 	c.addEvidence(ruleEcho, d.weights.Echo*min(1, share), best)
+	d.weighOwnName(c)
 	if n := s.holdThemselves(c); n > 1 && share < 0.9 && !c.isLeaf && s.namespaces+s.differentNouns == 0 {
 		c.addEvidence("the answers to itself hold it, as those to its siblings do", d.weights.Echo*(1-share)+d.weights.OwnAnswer, int64(n))
 		c.witness = true
@@ -218,4 +220,14 @@ func (d *decider) isIdentifyingField(parent *level, name string) bool {
 	}
 	f := d.tree.index.fields.entries[sketch.Hash(name)]
 	return f != nil && float64(f.distinctValues.estimate()) >= 0.3*float64(f.values)
+}
+
+// countPaired counts the names after a parameter that bodies hold joined with the value before
+// them: "slug": "ann/alpha". Plural nouns are none.
+func (d *decider) countPaired(parent *level, all []*candidate) int {
+	n := 0
+	for _, c := range all {
+		n += boolToInt(parent.isParameter() && c.ownNode && !c.isStrong() && c.pairs > 0 && !d.isPlural(c) && !isMarkedWord(c.decoded))
+	}
+	return n
 }

@@ -60,11 +60,13 @@ func (d *decider) weighWords(parent *level, c *candidate, s *siblings) {
 	}
 	weight, n := 0.0, 1
 	switch {
-	case parent.literal != "" && !parent.isParameter() && noun.IsPlural(parent.literal):
+	case s.belowCollection:
 		weight = d.weights.NoWord
 		if c.isLeaf {
 			weight = d.weights.NoWordLeaf + d.weights.NoWordToo*float64(unknownWords(c.decoded)-1)
 		}
+	case c.isLeaf && c.isWritten() && parent.literal != "" && !parent.isParameter() && !parent.isVersion:
+		weight = d.weights.NoWordLeaf + d.weights.DeletesItem + d.weights.NoWordToo*float64(unknownWords(c.decoded)-1)
 	case !c.isLeaf:
 		for _, o := range s.compared {
 			n += boolToInt(o != c && haveCommon(o.nextLabels, c.nextLabels) && d.isNoWord(o))

@@ -128,7 +128,7 @@ func shapeWithDigit(s string, lower, upper, digit, dash, dot, other, longest, be
 		return shapeHex
 	case isPrefixed(s), isSerial(s, letters, digit):
 		return shapePrefixed
-	case best >= 3 || longestDigitRun(s) >= 8 || longest >= 16 && digit >= 4:
+	case best >= 3 || longestDigitRun(s) >= 8 || longest >= 16 && digit >= 4 || dash > 0 && isGroupedCode(s):
 		return shapeToken
 	}
 	return shapeWord
@@ -139,6 +139,26 @@ const (
 	maxSerialLetters = 3
 	minSerialDigits  = 5
 )
+
+// minGroup is the least length of the groups of a code.
+const minGroup = 4
+
+// isGroupedCode accepts letters and digits in groups of one length, such as 1egh-2y96: each group
+// has both, and they alternate more than in words with a number (ipv4-ipv6).
+func isGroupedCode(s string) bool {
+	changes, groups, length := 0, 0, strings.IndexByte(s, '-')
+	for g := range strings.SplitSeq(s, "-") {
+		mixed := 0
+		for i := 1; i < len(g); i++ {
+			mixed += boolToInt(isDigit(g[i]) != isDigit(g[i-1]))
+		}
+		if len(g) != length || length < minGroup || mixed == 0 || strings.ContainsAny(g, "._") {
+			return false
+		}
+		changes, groups = changes+mixed, groups+1
+	}
+	return groups > 1 && changes > groups
+}
 
 // isSerial accepts a few letters and a long number, such as tt0111161 and PO48213. Words with a
 // number have more letters or fewer digits (resource1, oauth2).
