@@ -20,6 +20,7 @@ type decider struct {
 	singulars       map[string]bool // of the plural nouns among the segments
 	nameByRank      map[uint64]string
 	namesByNoun     map[string]namesBelow // see collectNames
+	vocabulary      map[string]bool       // see findVocabulary
 	listedByNoun    map[string]hashSet    // by singular noun; see collectLists
 	kindParents     map[uint64]prefixSet  // see collectKinds
 	selfNames       *selfNames
@@ -64,6 +65,7 @@ func (t *Tree) Templates(p Options) []Template {
 	d.isEnglish = d.isInEnglish()
 	d.joinsWords = d.areWordsJoined()
 	d.collectNames(&t.root)
+	d.vocabulary = d.findVocabulary()
 	d.collectLists(&t.root)
 	d.collectKinds(&t.root, "")
 	var paths []string

@@ -54,6 +54,7 @@ type candidate struct {
 	refusedLikeIDs bool // see refusesLikeIDs
 	corrected      bool // decided by a correction
 	otherValue     bool // see weighOtherValue
+	selects        bool // see weighSelector
 }
 
 type methodCount struct {

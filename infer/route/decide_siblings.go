@@ -127,19 +127,19 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s.types = d.findTypes(parent, all)
 	s.knownNames = d.countKnownNames(parent, accepted)
 	s.tenants, s.twins = d.findTenants(parent, s.compared), d.findTwins(parent, s.compared)
-	s.dotted, s.parts = findDotted(parent, all), findParts(accepted)
+	s.dotted, s.parts = findDotted(parent, all), findParts(parent, accepted)
 	s.qualified = d.findQualified(parent, accepted)
-	s.folders = findFolders(accepted)
-	s.kinds, s.endings = d.findKinds(parent, accepted), findEndings(all)
-	s.listed = d.findListedElsewhere(parent, accepted)
 	s.strangers = d.findStrangers(parent, sample)
 	d.findItems(parent, s, accepted)
 	s.countLinks(parent)
 	return s
 }
 
-// findItems collects the facts about items and kinds, which need most of the others.
+// findItems collects the facts about items, kinds and files.
 func (d *decider) findItems(parent *level, s *siblings, accepted []*candidate) {
+	s.folders = findFolders(accepted)
+	s.kinds, s.endings = d.findKinds(parent, accepted), findEndings(s.all)
+	s.listed = d.findListedElsewhere(parent, accepted)
 	s.paired = d.countPaired(parent, accepted)
 	s.ownKinds, s.kindLists = d.findOwnKinds(parent, s, accepted), findKindLists(parent, accepted)
 	s.likeItems = d.findLikeItems(parent, s, accepted)

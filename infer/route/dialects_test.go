@@ -42,7 +42,7 @@ var dialects = []struct {
 	{"chosen", chosenDialect, dialectFloor{.98, .94, .98, .94, .98, .98}},
 	{"bot", botDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
 	{"records", recordsDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
-	{"buckets", bucketsDialect, dialectFloor{.98, .48, .98, .46, .98, .68}},
+	{"buckets", bucketsDialect, dialectFloor{.98, .47, .98, .46, .98, .68}},
 	{"directory", directoryDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
 	{"index", indexDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
 	{"push", pushDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
@@ -67,7 +67,7 @@ var dialects = []struct {
 	{"sync", syncDialect, dialectFloor{.98, .93, .98, .79, .98, .98}},
 	{"mail", mailDialect, dialectFloor{.98, .96, .98, .96, .98, .98}},
 	{"sales", salesDialect, dialectFloor{.98, .90, .98, .90, .98, .98}},
-	{"lookup", lookupDialect, dialectFloor{.96, .91, .96, .91, .97, .96}},
+	{"lookup", lookupDialect, dialectFloor{.94, .93, .94, .93, .97, .96}},
 	{"views", viewsDialect, dialectFloor{.98, .76, .98, .76, .98, .98}},
 	{"foreign", foreignDialect, dialectFloor{.97, .94, .98, .94, .98, .98}},
 	{"services", servicesDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
@@ -145,7 +145,7 @@ var dialects = []struct {
 	{"officials", officialsDialect, dialectFloor{.74, .86, .74, .86, .94, .97}},
 	{"survey", surveyDialect, dialectFloor{.98, .96, .98, .96, .98, .98}},
 	{"sobjects", sobjectsDialect, dialectFloor{.88, .88, .88, .88, .96, .97}},
-	{"scheduler", schedulerDialect, dialectFloor{.95, .95, .95, .95, .98, .98}},
+	{"scheduler", schedulerDialect, dialectFloor{.95, .95, .95, .95, .97, .98}},
 	{"press", pressDialect, dialectFloor{.98, .97, .98, .96, .98, .98}},
 }
 

@@ -48,6 +48,7 @@ func (d *decider) weigh(parent *level, c *candidate, s *siblings) {
 	d.weighOwnKinds(c, s)
 	d.weighLikeItems(c, s)
 	d.weighEnvironments(c, s)
+	d.weighSelector(c, s)
 	d.weighPooled(c, s)
 	d.weighFirstPass(parent, c, s)
 }

@@ -28,10 +28,11 @@ func findAliases(all []*candidate) map[*candidate]bool {
 	named := pathsOfNumbered(all)
 	out := map[*candidate]bool{}
 	for _, c := range all {
-		if !c.ownNode || c.isStrong() || c.isLeaf || c.shape == shapeVersion || isMarkedWord(c.decoded) || noun.IsPlural(c.decoded) {
+		if !c.ownNode || c.isStrong() || c.isLeaf || c.shape == shapeVersion || isMarkedWord(c.decoded) ||
+			noun.IsPlural(c.decoded) || selectorWords[c.decoded] {
 			continue
 		}
-		if aliasWords[c.decoded] && len(c.suffixes) > 1 && countCommon(c.suffixes, suffixes) == len(c.suffixes) ||
+		if aliasWords[c.decoded] && len(c.suffixes) > 1 && 2*countCommon(c.suffixes, suffixes) >= len(c.suffixes) ||
 			isMostlyIn(c.suffixes, suffixes) || isMostlyIn(c.maskedSuffixes, masked) ||
 			isMostlyIn(c.nextDepths, depths) || isMostlyIn(suffixes, c.suffixes) ||
 			isMostlyIn(labels, c.nextLabels) || haveManyInCommon(labels, c.nextLabels) ||

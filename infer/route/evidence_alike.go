@@ -93,7 +93,7 @@ func (d *decider) weighAlike(parent *level, c *candidate, s *siblings) {
 		c.witness = true
 		return
 	}
-	if commonLiterals[c.decoded] || s.procedures {
+	if commonLiterals[c.decoded] || s.procedures || selectorWords[c.decoded] && s.hasStrong {
 		return
 	}
 	n, ids := d.alike(c, s)

@@ -10,6 +10,9 @@ import (
 var attributeWords = set("id", "uuid", "guid", "name", "username", "email", "phone", "login", "slug", "handle", "sku",
 	"isbn", "issn", "doi", "ean", "gtin", "iban", "vin", "symbol", "ticker", "hash", "sha")
 
+// naturalKeys are those of them whose values are words, in the plural, too: teams/name/sales.
+var naturalKeys = set("name", "slug", "username", "handle")
+
 // classifierWords name what things are divided by. Their values are words.
 var classifierWords = set("state", "status", "type", "kind", "category", "severity", "priority", "level")
 
@@ -85,9 +88,13 @@ func (d *decider) weighAttribute(parent *level, c *candidate, s *siblings) {
 		c.witness = true
 	}
 	if !c.ownNode || c.isStrong() || !parent.isAttribute() || commonLiterals[c.decoded] ||
-		!beginsWithBy(parent.literal) && (noun.IsVerb(c.decoded) || noun.IsPlural(c.decoded)) {
+		!beginsWithBy(parent.literal) && (noun.IsVerb(c.decoded) || noun.IsPlural(c.decoded) && !naturalKeys[strings.ToLower(parent.literal)]) {
 		return
 	}
-	c.addEvidence("the segment above says by what things are looked up", d.weights.Attribute, 1)
+	weight := d.weights.Attribute
+	if d.isPlural(c) && naturalKeys[strings.ToLower(parent.literal)] {
+		weight -= d.weights.Plural
+	}
+	c.addEvidence("the segment above says by what things are looked up", weight, 1)
 	c.witness = true
 }

@@ -6,7 +6,8 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 )
 
-// minDotted is the least number of dotted names that make each other values.
+// minDotted is the least number of dotted names that make each other values, unless each has three
+// words.
 const minDotted = 3
 
 // findDotted returns the names of a level below a parameter that consist of three words or more
@@ -18,7 +19,7 @@ func findDotted(parent *level, all []*candidate) map[*candidate]bool {
 		return nil
 	}
 	out := map[*candidate]bool{}
-	first, parts := "", 0
+	first, parts, fewest := "", 0, maxSegments
 	for _, c := range all {
 		if c.refused || c.isStrong() {
 			continue
@@ -29,9 +30,10 @@ func findDotted(parent *level, all []*candidate) map[*candidate]bool {
 			return nil
 		}
 		first, parts = words[0], max(parts, len(words))
+		fewest = min(fewest, len(words))
 		out[c] = true
 	}
-	if len(out) < minDotted || parts < 3 {
+	if fewest < 3 && len(out) < minDotted || parts < 3 {
 		return nil
 	}
 	return out

@@ -37,10 +37,10 @@ func (l *level) isItemNoun() bool {
 	return listed
 }
 
-// namesItself reports whether all answers to a name at the end of paths hold it at their top level,
-// in a property that identifies or names things.
+// namesItself reports whether all answers to a name, and to the paths below it, hold it in a
+// property that identifies or names things. At the end of a path it is one at their top level.
 func (c *candidate) namesItself() bool {
-	if !c.ownNode || c.isStrong() || !c.isLeaf || c.responses == 0 || noun.IsPlural(c.decoded) || noun.IsVerb(c.decoded) ||
+	if !c.ownNode || c.isStrong() || c.responses == 0 || noun.IsPlural(c.decoded) || noun.IsVerb(c.decoded) ||
 		commonLiterals[c.decoded] {
 		return false
 	}
@@ -49,7 +49,7 @@ func (c *candidate) namesItself() bool {
 		if strings.HasSuffix(name, "[]") || c.echoCounts[name] < c.responses || classOf(tail, false)&(classIDField|classNameField) == 0 {
 			continue
 		}
-		if _, top := c.topProperties[sketch.Hash(tail)]; top || c.getBodies == 0 {
+		if _, top := c.topProperties[sketch.Hash(tail)]; top || c.getBodies == 0 || !c.isLeaf {
 			return true
 		}
 	}
@@ -127,7 +127,8 @@ func (d *decider) mayBeItem(c *candidate, s *siblings) bool {
 	if v := d.tree.index.wordValues.entries[c.hash]; v != nil && v.classes&^classInRequest == classVocabulary {
 		return false // the name of a type, as databases/mysql/instances
 	}
-	return c.mayBeName() && !d.isPlural(c) && (s.hasStrong || !editionWords[c.decoded]) && (c.shape == shapeWord || c.shape == shapeDigits)
+	return c.mayBeName() && !d.isPlural(c) && !selectorWords[c.decoded] &&
+		(s.hasStrong || !editionWords[c.decoded]) && (c.shape == shapeWord || c.shape == shapeDigits)
 }
 
 // weighLikeItems adds the evidence from what follows names below collections.
@@ -171,3 +172,18 @@ func (d *decider) weighEnvironments(c *candidate, s *siblings) {
 
 // codeNouns name, in the singular, what has codes of two letters.
 var codeNouns = set("country", "language", "locale", "lang", "market", "state")
+
+// selectorWords say which of the items is meant, or which of them a list has.
+var selectorWords = set("upcoming", "recent", "popular", "trending", "featured", "archived", "deleted", "trashed", "active",
+	"inactive", "pending", "expired", "overdue", "unread", "starred", "pinned", "mine", "nearby", "available", "unassigned", "scheduled", "shared", "top-rated", "top_rated", "now-playing",
+	"now_playing")
+
+// weighSelector adds the evidence from words that select, beside the identifiers of a collection:
+// invoices/upcoming is answered with an invoice, too.
+func (d *decider) weighSelector(c *candidate, s *siblings) {
+	if !c.ownNode || !s.hasStrong || !s.belowCollection || !selectorWords[c.decoded] || c.witness || c.echoShare > 0 {
+		return
+	}
+	c.addEvidence("says which of the items is meant", d.weights.Selector, 1)
+	c.selects = true
+}

@@ -17,9 +17,9 @@ const (
 // findParts returns the words of a level that are parts of a thing although their answers name
 // them: Chassis/7/Thermal answers "Id": "Thermal" and "Fans", and Chassis/7/Power answers "Id":
 // "Power" and "PowerControl". Each word was answered at least twice with one record, or there are
-// three words, and any two of these records have properties of their own. The items of a collection
-// share one record.
-func findParts(all []*candidate) map[*candidate]bool {
+// three words, or two after a parameter, and any two of these records have properties of their own.
+// The items of a collection share one record.
+func findParts(parent *level, all []*candidate) map[*candidate]bool {
 	if len(all) > maxComparedSiblings {
 		return nil
 	}
@@ -38,7 +38,11 @@ func findParts(all []*candidate) map[*candidate]bool {
 	if out := withOwnRecords(often); len(out) >= minParts {
 		return out
 	}
-	if out := withOwnRecords(words); len(out) >= minPartsOnce {
+	once := minPartsOnce
+	if parent.isParameter() { // where things have parts
+		once = minParts
+	}
+	if out := withOwnRecords(words); len(out) >= once {
 		return out
 	}
 	return nil
@@ -67,7 +71,7 @@ func withOwnRecords(words []*candidate) map[*candidate]bool {
 }
 
 // isAmongCollections reports whether a level directly below the version of the API has two plural
-// nouns that precede identifiers, or more. What stands beside them is a collection or a service,
+// nouns with something below, or more. What stands beside them is a collection or a service,
 // even if its answers name it.
 func (d *decider) isAmongCollections(parent *level, all []*candidate) bool {
 	if !parent.isVersion || parent.hasParameterAbove() {
@@ -75,7 +79,7 @@ func (d *decider) isAmongCollections(parent *level, all []*candidate) bool {
 	}
 	n := 0
 	for _, c := range all {
-		n += boolToInt(c.ownNode && c.isWordLike() && d.beforeID[c.label] > 0 && noun.IsPlural(c.decoded))
+		n += boolToInt(c.ownNode && c.isWordLike() && !c.isLeaf && noun.IsPlural(c.decoded))
 	}
 	return n >= 2
 }

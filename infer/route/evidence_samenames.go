@@ -92,6 +92,11 @@ func (d *decider) findSameNames(parent *level) map[string]bool {
 	for _, least := range sameNames {
 		d.addSameNames(out, parent.literal, least.names, least.nouns)
 	}
+	for name := range d.namesByNoun[parent.literal] {
+		if d.vocabulary[name] {
+			out[name] = true
+		}
+	}
 	return out
 }
 
@@ -144,4 +149,68 @@ func (d *decider) weighSameNames(c *candidate, s *siblings) {
 	}
 	c.addEvidence("the same names stand below other nouns, and answers depend on the noun only", d.weights.SameNames, int64(len(s.sameNames)))
 	c.witness = true
+}
+
+// minVocabularyNouns is the least number of nouns below which a name of a vocabulary stands.
+const minVocabularyNouns = 3
+
+// findVocabulary returns the names that stand below three nouns or more, if the answers below a
+// noun depend on the noun and not on the name: of two names below one noun, three of four pairs are
+// answered alike, below two nouns, and unlike those of the next noun. With few requests, no noun
+// has all of the names. Collections, at the beginning of paths, are none: movie and search/movie.
+func (d *decider) findVocabulary() map[string]bool {
+	nouns := map[string]int{}
+	for _, below := range d.namesByNoun {
+		for name := range below {
+			nouns[name]++
+		}
+	}
+	d.tree.root.eachCollection(func(label string) { delete(nouns, label) })
+	alike, unlike, shapes := 0, 0, map[uint64]bool{}
+	for _, below := range d.namesByNoun {
+		var names []string
+		for name := range below {
+			if nouns[name] >= minVocabularyNouns && len(below[name]) > 0 {
+				names = append(names, name)
+			}
+		}
+		for i, a := range names {
+			for _, b := range names[i+1:] {
+				if s := commonHash(below[a], below[b]); s != 0 {
+					alike++
+					shapes[s] = true
+				} else {
+					unlike++
+				}
+			}
+		}
+	}
+	if len(shapes) < minVocabularyNouns-1 || 3*unlike > alike {
+		return nil
+	}
+	out := map[string]bool{}
+	for name, n := range nouns {
+		out[name] = n >= minVocabularyNouns
+	}
+	return out
+}
+
+// eachCollection yields the segments at the beginning of paths and directly below versions.
+func (n *node) eachCollection(yield func(label string)) {
+	for label, k := range n.children {
+		if yield(label); shapeOf(label) == shapeVersion || isDigit((label + "x")[0]) {
+			k.eachCollection(yield)
+		}
+	}
+}
+
+// commonHash returns the smallest element that two sets have in common, or 0.
+func commonHash(a, b hashSet) uint64 {
+	least := uint64(0)
+	for h := range a {
+		if _, ok := b[h]; ok && (least == 0 || h < least) {
+			least = h
+		}
+	}
+	return least
 }

@@ -47,7 +47,7 @@ func (d *decider) findStrangers(parent *level, compared []*candidate) map[*candi
 	for _, c := range names {
 		alike := 0
 		for _, o := range strangers {
-			if o == c || c.isUsedLike(o) {
+			if o == c || c.isUsedLike(o) || parent.depth > 1 && parent.isParameter() && c.isItemLike(o) {
 				if alike++; d.labelUses[o.label] > 2 {
 					alike++
 				}
@@ -80,6 +80,12 @@ func (c *candidate) isUsedLike(o *candidate) bool {
 		}
 	}
 	return common && 4*shared >= min(len(c.topProperties), len(o.topProperties))
+}
+
+// isItemLike reports whether one of two names ends the path and nothing but identifiers follows the
+// other: {group}/core and {group}/client/1.2.3.
+func (c *candidate) isItemLike(o *candidate) bool {
+	return c.isLeaf != o.isLeaf && len(c.idsBelow) == len(c.nextLabels) && len(o.idsBelow) == len(o.nextLabels)
 }
 
 // weighRecurring adds the evidence from a noun that recurs below names: job/kobami/job/velren. What

@@ -88,7 +88,7 @@ func (d *decider) isNoWord(c *candidate) bool { return d.beforeID[c.label] == 0 
 // isUnknownWord reports whether a segment is neither English nor the name of a type, nor a plural.
 func (d *decider) isUnknownWord(c *candidate) bool {
 	if !d.isEnglish || !c.ownNode || c.shape != shapeWord && c.shape != shapeMixed || d.isPlural(c) ||
-		isMarkedWord(c.decoded) || english.Is(c.decoded) {
+		isMarkedWord(c.decoded) || selectorWords[c.decoded] || english.Is(c.decoded) {
 		return false
 	}
 	v := d.tree.index.wordValues.entries[c.hash] // the name of a type or an engine

@@ -268,8 +268,12 @@ func isIP(s string) bool {
 }
 
 // isEmail accepts texts with one @ and a dot after it, but no images in a multiple of their size,
-// such as logo@2x.png.
+// such as logo@2x.png, and addresses such as @ann:example.org.
 func isEmail(s string) bool {
+	if len(s) > 1 && s[0] == '@' {
+		_, host, ok := strings.Cut(s[1:], ":")
+		return ok && strings.IndexByte(host, '.') > 0 && strings.IndexByte(host, '@') < 0 && !strings.ContainsAny(s, " ,;/")
+	}
 	at := strings.IndexByte(s, '@')
 	return at > 0 && !strings.HasPrefix(s[at+1:], "2x.") && !strings.HasPrefix(s[at+1:], "3x.") &&
 		strings.IndexByte(s[at:], '.') > 1 && strings.IndexByte(s[at+1:], '@') < 0 &&
