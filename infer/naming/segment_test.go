@@ -24,6 +24,8 @@ func TestSpelling(t *testing.T) {
 		{"GET /piers/{id}/export", "exportPier", "Export a pier"},
 		{"GET /search", "search", "Search"},
 		{"GET /search/{id}", "getSearch", "Get a search"},
+		{"GET /apiservices/{id}", "getApiService", "Get an API service"},
+		{"GET /dnsmasq/{id}", "getDnsmasq", "Get a dnsmasq"},
 		{"POST /rpm/copy", "copyRpm", "Copy the RPM"},
 	} {
 		t.Run(tt.op, func(t *testing.T) {

@@ -47,10 +47,26 @@ func (s Spelling) split(literal string) string {
 		split[len(split)-1] = noun.Plural(split[len(split)-1])
 	}
 	if split == nil && literal == strings.ToLower(literal) {
-		split = english.Split(words[0])
+		if split = english.Split(words[0]); split == nil {
+			split = splitAcronym(words[0])
+		}
 	}
 	if split == nil {
 		return literal
 	}
 	return strings.Join(split, "-")
+}
+
+// leadingAcronyms are acronyms that begin joined words and no English ones.
+var leadingAcronyms = strings.Fields("api dns http https ssh ssl tls vpc vpn vm vlan url sms sql sso oauth oidc saml jwt acl iam cdn")
+
+// splitAcronym splits a word into an acronym and an English word: apiservices. It returns nil for
+// other words.
+func splitAcronym(word string) []string {
+	for _, a := range leadingAcronyms {
+		if rest, ok := strings.CutPrefix(word, a); ok && len(rest) > 3 && english.IsWord(rest) && !english.IsWord(word) {
+			return []string{a, rest}
+		}
+	}
+	return nil
 }

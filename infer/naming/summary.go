@@ -35,6 +35,9 @@ func (o Operation) Summary(v *Vocabulary) string {
 		if s.isAction && s.at > 0 && !isNamed(o.Segments[s.at-1].Literal) { // triggers/manual/list-callback-url
 			before = nil
 		}
+		if o.isAdministered(s.at) {
+			before = nil
+		}
 		text += " " + withArticle(v.text(qualify(s.object, before)), s.article)
 	}
 	if len(s.tail) > 0 && !s.endsInOwner() {
@@ -49,6 +52,9 @@ func (o Operation) Summary(v *Vocabulary) string {
 	}
 	if by := o.lookedUpBy(s); by != nil {
 		text += " " + sayTail(by, v)
+	}
+	if len(s.object) > 0 && o.isAdministered(s.at) {
+		text += " as an admin"
 	}
 	return capitalize(text)
 }
@@ -249,6 +255,12 @@ func (o Operation) qualifier(i int) []string {
 		return nil
 	}
 	return adjunct(s.Literal)
+}
+
+// isAdministered reports whether the things at segment i are those that administrators see: the
+// users in /admin/users are no admin users.
+func (o Operation) isAdministered(i int) bool {
+	return i > 0 && o.Segments[i-1].Literal == "admin" && noun.IsPlural(o.Segments[i].Literal) && !isSet(o.Segments[i].Literal)
 }
 
 // isNamed reports whether a literal says more of what an action is done to than which one it is.

@@ -48,17 +48,19 @@ func (n *namer) readStyle(all []*level) {
 		}
 	}
 	n.style.bareReferences = len(bare) >= 2 && len(bare) > 2*len(id)
-	named, other := 0, 0
+	named, other, containing := 0, 0, 0
 	for _, p := range all {
 		switch n.mainField(p) {
 		case "":
 		case "name":
 			named++
+			containing += boolToInt(n.hasParamBelow[p])
 		default:
 			other++
 		}
 	}
-	n.style.byName = named >= 3 && named > 2*other
+	// Where named things contain named things, the name alone does not say whose it is.
+	n.style.byName = named >= 3 && named > 2*other && 8*containing <= named
 	snake, hump := 0, 0
 	for _, f := range n.decider.tree.index.fields.entries {
 		name := fieldTail(f.name)
