@@ -61,7 +61,7 @@ func (d *decider) groups(values []*candidate, verbs map[string]bool) []group {
 }
 
 // minEndings is the least number of names with one data extension from which it selects a format.
-const minEndings = 3
+const minEndings = 1
 
 // commonEnding returns the data extension that all names among the values have, if no body holds
 // one of them with it: subjects/history.json, subjects/love.json.

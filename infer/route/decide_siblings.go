@@ -105,7 +105,7 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s.nounEchoes = countNounEchoes(parent, all)
 	s.areConstants, s.procedures = areConstants(all), areProcedures(s.compared)
 	s.alikeConstants = s.areConstants && areAlike(setOf(s.compared))
-	s.lowerCaseAbove = parent.isLowerCaseAbove() || s.areConstants && parent.skipParameters().isLowerCaseAbove()
+	s.lowerCaseAbove = parent.isLowerCaseAbove() || (s.areConstants || parent.followsConstants()) && parent.skipParameters().isLowerCaseAbove()
 	s.areCodes = areCodes(accepted)
 	s.languages = countLanguages(all)
 	s.nested, s.owned = d.findNested(parent, s.compared), d.findOwned(parent, s.compared)

@@ -40,8 +40,8 @@ func (d *decider) weighPairs(parent *level, c *candidate, s *siblings) {
 		if c.pairs > 0 && parent.parent.isParameter() && !d.isPlural(c) {
 			c.addEvidence("two parameters above", d.weights.PairedName, c.pairs)
 		}
-		if s.paired > 1 && c.pairs > 0 && !d.isPlural(c) {
-			c.addEvidence("bodies hold its siblings joined so, too", 2*d.weights.PairedName, int64(s.paired))
+		if c.pairs > 0 && (s.paired > 1 && !d.isPlural(c) || d.isUnknownWord(c)) {
+			c.addEvidence("its siblings are joined so, too, or it is no English word", 2*d.weights.PairedName, int64(s.paired))
 		}
 	case elsewhere > 0:
 		c.addEvidence("follows the same value elsewhere", d.weights.Pair, elsewhere)

@@ -83,7 +83,7 @@ func (d *decider) weighSpelling(parent *level, c *candidate, s *siblings) {
 		c.witness = true
 	case isAllCaps(c.decoded):
 		c.addEvidence("in capitals below lower-case literals", w.Capitals, 1)
-		if parent.hasOnlyConstants() {
+		if parent.hasOnlyConstants() || parent.followsConstants() {
 			c.addEvidence("follows another constant", w.Constants/2, 1)
 		}
 		if s.alikeConstants {

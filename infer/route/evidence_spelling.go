@@ -31,6 +31,17 @@ func (l *level) hasOnlyConstants() bool {
 	return len(l.members) > 0 && !slices.ContainsFunc(l.members, func(c *candidate) bool { return !c.ownNode || !isAllCaps(c.decoded) })
 }
 
+// followsConstants reports whether this is a parameter, and one of those directly above it has
+// constants: route/HND/MUC/2026-01-03.
+func (l *level) followsConstants() bool {
+	for p := l; p.isParameter(); p = p.parent {
+		if p != l && p.hasOnlyConstants() {
+			return true
+		}
+	}
+	return false
+}
+
 // skipParameters returns the nearest literal at or above a level.
 func (l *level) skipParameters() *level {
 	for l.isParameter() {

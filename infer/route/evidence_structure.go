@@ -113,7 +113,8 @@ func (d *decider) weighStructure(parent *level, c *candidate, s *siblings) {
 	if !c.ownNode {
 		return
 	}
-	if n := d.beforeID[c.label] - boolToInt(isOnlyBeforeIDs(parent, c)); n > 0 && !s.strangers[c] && !s.followedLikeIDs(c) {
+	if n := d.beforeID[c.label] - boolToInt(isOnlyBeforeIDs(parent, c)); n > 0 && !s.strangers[c] && !s.followedLikeIDs(c) &&
+		!(parent.hasOnlyConstants() && isAllCaps(c.decoded)) {
 		c.addEvidence("precedes an identifier elsewhere", w.BeforeID, int64(n))
 	}
 	if s.weak > 1 {
