@@ -203,6 +203,9 @@ func (d *decider) haveSameSubresources(parent *level, all []*candidate) bool {
 		if !c.ownNode || c.isStrong() || len(c.nextLabels) == 0 {
 			continue
 		}
+		if len(c.idsBelow) == len(c.nextLabels) && !parent.isBelowPlural() {
+			return false // actions stand before identifiers: deployment/pause/17
+		}
 		n++
 		names[c] = true
 		noRequests = noRequests && c.requests == 0

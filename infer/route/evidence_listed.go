@@ -64,14 +64,14 @@ func (d *decider) weighListed(c *candidate, s *siblings) {
 var quantifiers = set("many", "bulk", "batch", "multiple", "all")
 
 // weighAction adds the evidence from names of actions at the end of paths: of several words with a
-// quantifier, or a verb with the extension of a format (export.csv).
+// quantifier, a verb with the extension of a format (export.csv), or new.
 func (d *decider) weighAction(c *candidate) {
 	if !c.ownNode || c.isStrong() || !c.isLeaf || c.witness || c.echoShare > 0 {
 		return
 	}
 	words := noun.Words(c.decoded)
 	isExport := len(words) == 2 && noun.IsVerb(c.decoded) && dataExtension(c.decoded) != ""
-	if isExport || len(words) > 1 && slices.ContainsFunc(words, func(w string) bool { return quantifiers[w] }) {
+	if c.decoded == "new" || isExport || len(words) > 1 && slices.ContainsFunc(words, func(w string) bool { return quantifiers[w] }) {
 		c.addEvidence("is called like an action", d.weights.Action, 1)
 	}
 }
