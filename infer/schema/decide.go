@@ -100,4 +100,5 @@ func (g *graph) resolve() {
 	g.findDemanded()
 	g.estimateAbsence()
 	g.findNullable()
+	g.findPatches()
 }

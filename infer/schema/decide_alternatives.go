@@ -84,6 +84,9 @@ func (g *graph) areAlternatives(rs []int32) bool {
 	if weak {
 		return g.wouldDilute(rs, key)
 	}
+	if g.hasOpenTags(rs) {
+		return false
+	}
 	divided += float64(listedNames) * unionKeyBits
 	merged := float64(len(occurrences)) * unionKeyBits
 	ks := make([]int32, 0, len(occurrences))
@@ -184,4 +187,25 @@ func (g *graph) objectCounts(c int32) (objects float64, present map[int32]float6
 		}
 	}
 	return objects, present
+}
+
+// hasOpenTags reports whether tags are still new in more than one of twenty exchanges that have
+// one (Good-Turing): a discriminator would refuse those to come.
+func (g *graph) hasOpenTags(rs []int32) bool {
+	exchanges, all := map[string]uint32{}, uint32(0)
+	for _, c := range rs {
+		for _, r := range g.clusters[c].facts {
+			if r.tag != nil {
+				exchanges[*r.tag] = sum32(exchanges[*r.tag], r.exchanges)
+				all = sum32(all, r.exchanges)
+			}
+		}
+	}
+	once := 0
+	for _, n := range exchanges {
+		if n == 1 {
+			once++
+		}
+	}
+	return float64(once) > maxEnumOnceShare*float64(all)
 }

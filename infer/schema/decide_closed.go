@@ -14,6 +14,8 @@ func (g *graph) isClosed(name string, l *enumValueList) bool {
 	}
 	if len(l.texts) == 1 {
 		switch {
+		case mayBeEnum(name) && g.variedTags[name] && !g.constantTags[name]:
+			return false // elsewhere it states something else than the type of its object
 		case tagWords[name]:
 			return l.exchanges >= minTagExchanges || g.constantTags[name]
 		case name == "type" && g.isJSONAPIType(l.positions[0]):

@@ -72,6 +72,7 @@ type enumValueList struct {
 	count        int // number of strings
 	exchanges    int
 	isInResponse bool // some positions are in responses
+	isMixed      bool // the values are those of several unlike properties, see markMixed
 }
 
 // findEnums decides which positions are enums. Positions of one name whose values overlap share
@@ -113,7 +114,7 @@ func (g *graph) findEnums() {
 				g.enums[p] = l.texts
 			}
 			for _, r := range requestOnly {
-				if len(r.texts) > 1 && r.isSubsetOf(l) {
+				if len(r.texts) > 1 && !l.isMixed && r.isSubsetOf(l) {
 					g.enums[r.positions[0]] = l.texts
 				}
 			}
@@ -181,17 +182,13 @@ func mergeOverlapping(ls []*enumValueList) []*enumValueList {
 		}
 		return int(a.positions[0] - b.positions[0])
 	})
+	markMixed(ls)
 	var out []*enumValueList
 next:
 	for _, l := range ls {
 		for _, o := range out {
-			both := 0
-			for _, t := range l.texts {
-				if slices.Contains(o.texts, t) {
-					both++
-				}
-			}
-			if 4*both >= 3*len(l.texts) && (both > 1 || len(o.texts) == 1) {
+			both := l.countShared(o)
+			if !o.isMixed && 4*both >= 3*len(l.texts) && (both > 1 || len(o.texts) == 1) {
 				o.merge(l)
 				continue next
 			}
@@ -200,6 +197,40 @@ next:
 		out = append(out, l)
 	}
 	return out
+}
+
+// countShared returns how many values of l are in o.
+func (l *enumValueList) countShared(o *enumValueList) (n int) {
+	for _, t := range l.texts {
+		if slices.Contains(o.texts, t) {
+			n++
+		}
+	}
+	return n
+}
+
+// markMixed marks the lists of what holds things of several kinds, such as the data of events, so
+// that it has the values of several properties. Such a list holds two others that are well known
+// and have no value in common, or one that is complete with a third of its values.
+func markMixed(ls []*enumValueList) {
+	for _, l := range ls {
+		var parts []*enumValueList
+		for _, o := range ls {
+			if len(o.texts) > 1 && o.isWellKnown() && o.isSubsetOf(l) {
+				parts = append(parts, o)
+			}
+		}
+		l.isMixed = slices.ContainsFunc(parts, func(a *enumValueList) bool {
+			return a.isExhausted() && 3*len(a.texts) <= len(l.texts) ||
+				slices.ContainsFunc(parts, func(b *enumValueList) bool { return a.countShared(b) == 0 })
+		})
+	}
+}
+
+// isWellKnown reports whether most values of a property were seen, so that two that have none in
+// common are different properties.
+func (l *enumValueList) isWellKnown() bool {
+	return l.exchanges >= minEnumRepeats*len(l.texts) && l.values.countSeenOnce() == 0
 }
 
 // merge adds the values and positions of o.
@@ -280,6 +311,7 @@ func (g *graph) isJSONAPIType(p int32) bool {
 // API: nearly all positions of the name hold one value. Then a single exchange is enough evidence.
 func (g *graph) findConstantTags(byName map[string][]*enumValueList) {
 	g.constantTags = map[string]bool{}
+	g.variedTags = map[string]bool{}
 	for name, ls := range byName {
 		one := 0
 		for _, l := range ls {
@@ -288,6 +320,7 @@ func (g *graph) findConstantTags(byName map[string][]*enumValueList) {
 			}
 		}
 		g.constantTags[name] = tagWords[name] && isMostlyOne(one, len(ls))
+		g.variedTags[name] = one < len(ls)
 	}
 	one, all := 0, 0
 	for _, l := range byName["type"] {
@@ -305,11 +338,15 @@ func (g *graph) findConstantTags(byName map[string][]*enumValueList) {
 // as many values as there are types. kind, resource_type and object_type count only if they are
 // constant tags, because they may also be enums.
 func (g *graph) isTypeTag(name string) bool {
-	switch name {
-	case "kind", "resource_type", "object_type":
+	if mayBeEnum(name) {
 		return g.constantTags[name]
 	}
 	return tagWords[name]
+}
+
+// mayBeEnum reports whether a property with the name of a tag may also hold one of a few values.
+func mayBeEnum(name string) bool {
+	return name == "kind" || name == "resource_type" || name == "object_type"
 }
 
 // hasUnspacedWord reports whether a word ends in one of unspacedEnumWords.

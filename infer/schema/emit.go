@@ -115,6 +115,9 @@ func (e *emitter) representativeOf(c int32) int32 {
 func (e *emitter) countUsesAt(p int32, open map[int32]bool) {
 	g := e.graph
 	p = g.findPosition(p)
+	if g.arbitrary[p] {
+		return
+	}
 	if source := g.positions[p].sameAs; source >= 0 {
 		e.countUsesAt(source, open)
 		return
@@ -221,6 +224,9 @@ func (e *emitter) isWorthComponent(c int32, n int) bool {
 func (e *emitter) positionSchema(id int32) *Schema {
 	g := e.graph
 	id = g.findPosition(id)
+	if g.arbitrary[id] {
+		return &Schema{Description: "The value to add, set or compare."}
+	}
 	if source := g.positions[id].sameAs; source >= 0 {
 		s := *e.positionSchema(source)
 		s.Nullable = true

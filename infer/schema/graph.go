@@ -30,6 +30,7 @@ type graph struct {
 	nullable         map[int32]bool     // positions that may be null although no null was seen
 	removable        map[int32]bool     // positions of members of merge patches, which null removes
 	constantTags     map[string]bool    // names of tags that are constant wherever they occur
+	variedTags       map[string]bool    // names of tags of which a position has several values
 	hasConstantTypes bool               // the types of JSON:API resources are constant
 	fractional       map[int32]bool     // positions of whole numbers that are likely fractional
 	nameUsages       []nameUsage        // by property name
@@ -37,6 +38,7 @@ type graph struct {
 	usesDashes       bool               // many records have names with dashes
 	holdsNonStrings  []bool             // by property name: records under this name hold more than strings
 	enums            map[int32][]string // by position
+	arbitrary        map[int32]bool     // positions of what a patch sets, which may be anything
 }
 
 // domain divides bodies that never share a schema.
