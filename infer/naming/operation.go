@@ -15,6 +15,7 @@ import (
 
 	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/internal/verb"
 )
 
 // Segment is one segment of a path template.
@@ -131,6 +132,9 @@ func isThing(literal string) bool {
 	case "increment", "decrement":
 		return false
 	default:
+		if len(words) > 1 && (isSuperlative(words[0]) || isAdjective(words[0])) && !verb.Is(last) { // default-policy
+			return true
+		}
 		return len(words) == 1 && len(last) > 5 &&
 			(strings.HasSuffix(last, "tion") || strings.HasSuffix(last, "sion") || strings.HasSuffix(last, "ment"))
 	}

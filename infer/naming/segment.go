@@ -35,7 +35,8 @@ func isAdjective(segment string) bool {
 	switch segment {
 	case "public", "private", "active", "inactive", "recent", "popular", "custom", "global", "internal", "external",
 		"manual", "raw", "pending", "upcoming", "trending", "recommended", "owned", "anonymous", "online", "offline",
-		"direct", "unread", "overdue", "nearby", "nearest", "available", "unavailable", "visible", "hidden", "healthy", "unhealthy":
+		"direct", "unread", "overdue", "nearby", "nearest", "available", "unavailable", "visible", "hidden", "healthy", "unhealthy",
+		"stale", "advanced", "extended", "detailed":
 		return true
 	}
 	return isSuperlative(segment)
@@ -107,12 +108,12 @@ func isRelation(segment string) bool {
 const minShared = 10
 
 // Reduce returns, for each path of an API, the segments that names are made of. It drops the
-// literals before all paths, the segments that lead to an API, the domains of resource groups, and
-// literals that the next one repeats (build in build/builds). It divides the names of procedures
-// (users.list). It joins attributes with what is
-// looked up by them (users/email), and kinds with what they are kinds of (tests/api).
+// literals before all paths, a section that nearly all are in, the segments that lead to an API,
+// the domains of resource groups, and literals that the next one repeats (build in build/builds).
+// It divides the names of procedures (users.list). It joins attributes with what is looked up by
+// them (users/email), and kinds with what they are kinds of (tests/api).
 func Reduce(paths [][]Segment) [][]Segment {
-	paths = splitProcedures(paths)
+	paths = withoutSection(splitProcedures(paths))
 	shared := countShared(paths)
 	out := make([][]Segment, len(paths))
 	for i, p := range paths {

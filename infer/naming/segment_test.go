@@ -74,3 +74,46 @@ func TestReduce(t *testing.T) {
 		})
 	}
 }
+
+// TestSection checks that the section which nearly all operations are in is not said, unless names
+// would be those of others.
+func TestSection(t *testing.T) {
+	var paths [][]Segment
+	for _, noun := range []string{"ships", "crews", "crates", "tides", "pilots", "docks", "seals", "lamps", "bells", "maps"} {
+		paths = append(paths, segments("/api/harbor/"+noun), segments("/api/harbor/"+noun+"/{id}"))
+	}
+	paths = append(paths, segments("/api/sea/ships"), segments("/api/maps"), segments("/api/sea/{name}"))
+	names := func(paths [][]Segment) string {
+		var out []string
+		for _, p := range Reduce(paths) {
+			out = append(out, Operation{Method: "GET", Segments: p}.idAt(0))
+		}
+		return strings.Join(out, " ")
+	}
+	got := names(paths)
+	for _, want := range []string{"listShips getShip ", "listSeaShips", "listHarborMaps getMap", " listMaps", "getSea"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in %s", want, got)
+		}
+	}
+	if got := names(paths[2:]); !strings.Contains(got, "listHarborCrews") {
+		t.Errorf("a section of few operations is not said: %s", got)
+	}
+}
+
+// TestSwitchWithoutBody checks verbs at the end of PUT without a body.
+func TestSwitchWithoutBody(t *testing.T) {
+	for path, want := range map[string]string{
+		"/cache/flush": "Flush the cache", "/zones/{id}/log-retrieve": "Retrieve the log of a zone", "/lamps/{id}/on": "Turn on a lamp",
+	} {
+		o := operation("PUT "+path, ResponseUnknown)
+		o.IsAlone, o.IsBodiless = true, true
+		if got := o.Summary(nil); got != want {
+			t.Errorf("PUT %s is %q, want %q", path, got, want)
+		}
+		o.IsBodiless = false
+		if got := o.Summary(nil); got == want {
+			t.Errorf("PUT %s with a body is %q, too", path, got)
+		}
+	}
+}

@@ -24,6 +24,9 @@ type sentence struct {
 	article article
 	state   []string // what the object becomes: "paid" in "mark an order as paid"
 	tail    []string // from a preposition on: "by id"
+	// account is the last words of the object if they name an account of a thing as a whole: the
+	// metrics of an application.
+	account []string
 	// at is the index of the segment of the object. What stands above it owns the object.
 	at int
 	// isAction reports that the path names the verb, as in POST /orders/{id}/cancel.
@@ -54,7 +57,9 @@ func (o Operation) sentence() sentence {
 		about := literalWords(o.Segments[i-1].Literal, !isSet(o.Segments[i-1].Literal))
 		s := sentence{verb: []string{verbOf(o.Method, o.Method != "POST")}, article: theArticle, at: i - 1,
 			object: append(adjunct(literal), about...)}
-		if s.verb[0] == "create" || isItem {
+		if isItem && isSet(o.Segments[i-1].Literal) {
+			s.account, s.object = about, append(literalWords(literal, true), about...)
+		} else if s.verb[0] == "create" || isItem {
 			s.article = anArticle
 		}
 		return s
@@ -147,7 +152,10 @@ func (o Operation) isVerbAt(i int) bool {
 	case "POST":
 		return o.isActionAt(i) && (!noun.IsPlural(literal) || isPhrase(literal))
 	case "PUT", "PATCH": // PUT /issues/{id}/lock without a body; PUT /pulls/{id}/merge
-		if o.IsBodiless && o.isParamAt(i-1) && verb.Is(literal) {
+		if o.IsBodiless && o.isParamAt(i-1) && (verb.Is(literal) || isSwitch(literal)) {
+			return true
+		}
+		if o.Method == "PUT" && o.IsBodiless && o.IsAlone && i > 0 && endsInVerb(literal) { // PUT /cache/flush
 			return true
 		}
 		return o.IsAlone && i > 0 && (isCamelPhrase(literal) || isOrder(literal) || isOnlyVerb(literal) || isPhrase(literal) && o.isParamAt(i-1))
@@ -174,6 +182,15 @@ func isOrder(literal string) bool {
 		return true
 	}
 	return false
+}
+
+// isSwitch reports whether a literal says that the thing before it is switched on or off.
+func isSwitch(literal string) bool { return literal == "on" || literal == "off" }
+
+// endsInVerb reports whether the last word of a literal is a verb.
+func endsInVerb(literal string) bool {
+	words := noun.Words(literal)
+	return len(words) > 0 && verb.Is(words[len(words)-1])
 }
 
 // isOnlyVerb reports whether a literal is a verb that is no noun as well, unlike "lock" and
@@ -215,6 +232,11 @@ func isPhrase(literal string) bool {
 func (o Operation) action(i int) sentence {
 	s := sentence{at: i, isAction: true}
 	words := literalWords(o.Segments[i].Literal, false)
+	if isSwitch(o.Segments[i].Literal) {
+		s.verb = append([]string{"turn"}, words...)
+		o.addTarget(&s, i)
+		return s
+	}
 	if o.Method == "DELETE" && !isCamelPhrase(o.Segments[i].Literal) {
 		words[0] = "un" + words[0]
 	}
@@ -224,7 +246,7 @@ func (o Operation) action(i int) sentence {
 	switch n := len(words); {
 	case n > 1 && isManner(words[0]) && verb.Is(words[1]):
 		s.verb, s.object = words[:2], words[2:]
-	case n == 1 || verb.Is(words[0]) || isCamelPhrase(o.Segments[i].Literal) || words[0] == "auth" && !verb.Is(words[n-1]):
+	case n == 1 || verb.Is(words[0]) || words[0] == "change" || isCamelPhrase(o.Segments[i].Literal) || words[0] == "auth" && !verb.Is(words[n-1]):
 		s.verb, s.object = words[:1], words[1:]
 	case verb.Is(words[n-1]): // token-refresh
 		s.verb, s.object = words[n-1:], words[:n-1]
@@ -288,59 +310,6 @@ func (o Operation) addTarget(s *sentence, i int) {
 	default:
 		s.object, s.article = literalWords(literal, false), theArticle
 	}
-}
-
-// isSearch reports whether a literal selects among the things that the next one names.
-func isSearch(literal string) bool {
-	switch literal {
-	case "search", "find", "lookup":
-		return true
-	}
-	return false
-}
-
-// isOfMany reports whether a verb is about several things: search orders.
-func isOfMany(v string) bool {
-	switch v {
-	case "search", "list", "find", "lookup", "query", "filter", "count", "export", "autocomplete":
-		return true
-	}
-	return false
-}
-
-// isCreation reports whether a verb makes a new thing.
-func isCreation(v string) bool {
-	switch v {
-	case "create", "add", "generate", "request", "send", "insert", "issue", "post", "register", "schedule":
-		return true
-	}
-	return false
-}
-
-// isIntransitive reports whether a verb needs no object: log in.
-func isIntransitive(v string) bool {
-	switch v {
-	case "auth", "login", "logout", "signin", "signout", "signup":
-		return true
-	}
-	return false
-}
-
-// isManner reports whether a word says how the verb after it is done.
-func isManner(word string) bool {
-	switch word {
-	case "force", "bulk", "batch", "mass", "soft", "hard", "multi", "auto", "quick":
-		return true
-	}
-	return false
-}
-
-func isPreposition(word string) bool {
-	switch word {
-	case "by", "from", "to", "with", "for", "as", "in", "into", "on", "at", "of", "via", "without":
-		return true
-	}
-	return false
 }
 
 // isAbout reports whether a literal names accounts or settings of the things that the next literal

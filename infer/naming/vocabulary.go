@@ -124,6 +124,9 @@ func (v *Vocabulary) spell(word string) string {
 			return v.spell(one) + "s"
 		}
 	}
+	if one, ok := strings.CutSuffix(word, "s"); ok && len(one) > 2 && isAcronym(one) && !isSecured(word) {
+		return strings.ToUpper(one) + "s"
+	}
 	if name, ok := strings.CutSuffix(word, "sql"); ok && len(name) > 1 {
 		return capitalize(name) + "SQL"
 	}
@@ -131,6 +134,16 @@ func (v *Vocabulary) spell(word string) string {
 		return strings.ToUpper(word)
 	}
 	return word
+}
+
+// isSecured reports whether an acronym that ends in s is that of a protocol over TLS, and no
+// plural.
+func isSecured(word string) bool {
+	switch word {
+	case "https", "ftps", "ldaps", "smtps", "rtmps", "mqtts", "coaps":
+		return true
+	}
+	return false
 }
 
 // isAcronym reports whether a short word in lower case has no vowel, so that nobody can say it as

@@ -19,13 +19,14 @@ var verbs = func() map[string]bool {
 		init initialize insert inspect install introspect invalidate invite invoke join kick launch leave like
 		list load lock login logout lookup make mark match merge migrate modify move mute notify open parse
 		pause pay pin ping play poll prepare preview process promote provision publish pull purge push put query
-		read rebuild recalculate reclaim record recover redeem redo refresh refund register reindex reject
+		read rebuild recalculate reclaim record recover rectify redeem redo refresh refund register reindex reject
 		release reload remove rename render renew reopen reorder repair replace replay reply report reprocess
 		request rerun resend reserve reset resize resolve restart restore resume retrieve retry return reverse revert
+		revive
 		revoke rollback rotate run save scan schedule search select send set share ship sign signin signout
 		signup simulate skip snooze sort split star start stop submit subscribe suspend swap switch sync
 		synchronize take test toggle track transfer transform translate trigger unarchive unassign unban unblock
-		undelete undo unfollow uninstall unlike unlink unlock unmute unpin unpublish unregister unstar
+		uncomplete undelete undo unfollow uninstall unlike unlink unlock unmute unpin unpublish unregister unstar
 		unsubscribe unsuspend update upgrade upload upsert use validate verify view void vote wake watch
 		withdraw write`) {
 		m[v] = true
