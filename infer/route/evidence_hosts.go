@@ -9,9 +9,12 @@ import (
 // extensions of files or words of programs (.sh, .app, .info) are not among them: users.info.
 var hostEndings = set("com", "org", "net", "edu", "gov", "io", "example", "invalid")
 
-// isHostName reports whether a segment is the name of a host or domain: mg.example.com. A package
-// begins with the top-level domain: com.example.app.
+// isHostName reports whether a segment is the name of a host or domain: mg.example.com, localhost.
+// A package begins with the top-level domain: com.example.app.
 func isHostName(s string) bool {
+	if s == "localhost" {
+		return true
+	}
 	labels := strings.Split(strings.ToLower(s), ".")
 	if len(labels) < 2 || !hostEndings[labels[len(labels)-1]] || hostEndings[labels[0]] {
 		return false
