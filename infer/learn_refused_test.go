@@ -128,6 +128,8 @@ func TestDemandedMembers(t *testing.T) {
 		{"accepted without it elsewhere", `{"note":"x"}`, `{"error":"note2 is required"}`, false},
 		{"it was sent", `{"token_id":"bad","note":"x"}`, `{"error":"token_id is required"}`, false},
 		{"one of two", `{"note":"x"}`, `{"error":"either token_id or size is required"}`, false},
+		{"alternatives of a schema", `{"note":"x"}`, `{"errors":[{"keyword":"required","schemaPath":"#/anyOf/0/required",` +
+			`"message":"should have required property 'token_id'"},{"keyword":"anyOf","message":"should match some schema in anyOf"}]}`, false},
 		{"names it without a demand", `{"note":"x"}`, `{"error":"token_id is invalid"}`, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

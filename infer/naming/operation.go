@@ -127,7 +127,7 @@ func (o Operation) isActionAt(i int) bool {
 func isThing(literal string) bool {
 	words := literalWords(literal, false)
 	switch last := words[len(words)-1]; last {
-	case "token", "session", "key", "secret", "code", "link", "url", "media", "data", "lookup":
+	case "token", "session", "key", "secret", "code", "link", "url", "media", "data", "lookup", "config":
 		return true
 	case "increment", "decrement":
 		return false

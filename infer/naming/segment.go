@@ -56,7 +56,7 @@ func isSuperlative(segment string) bool {
 // and "related" after one of them the related products.
 func joinQualifiers(segments []Segment) []Segment {
 	changes := func(s Segment) bool {
-		return IsCurrent(s.Literal) || isParticiple(s.Literal) || isAdjective(s.Literal) || isRelation(s.Literal)
+		return IsCurrent(s.Literal) || isParticiple(s.Literal) || isAdjective(unmarked(s.Literal)) || isRelation(s.Literal)
 	}
 	if !slices.ContainsFunc(segments, changes) {
 		return segments
@@ -68,6 +68,8 @@ func joinQualifiers(segments []Segment) []Segment {
 		if n := len(out); n > 0 && !out[n-1].isCurrent && !IsVersion(out[n-1].Literal) {
 			above = out[n-1].Literal
 		}
+		marked := s.Literal
+		s.Literal = unmarked(s.Literal)
 		item := len(out) - 2 // the collection whose item the last parameter selects
 		switch {
 		case isRelation(s.Literal) && i+1 == len(segments) && item >= 0 && segments[i-1].Literal == "" && noun.IsPlural(out[item].Literal):
@@ -80,6 +82,7 @@ func joinQualifiers(segments []Segment) []Segment {
 		case isParticiple(s.Literal) && noun.IsPlural(above):
 			out[len(out)-1] = Segment{Literal: strings.ToLower(s.Literal) + "-" + strings.Join(noun.Words(above), "-")}
 		case above == "" || !endsName:
+			s.Literal = marked
 			out = append(out, s)
 		case isSuperlative(s.Literal) && noun.IsPlural(above):
 			one := strings.Join(literalWords(above, true), "-")
@@ -87,10 +90,20 @@ func joinQualifiers(segments []Segment) []Segment {
 		case isAdjective(s.Literal) && !isSuperlative(s.Literal):
 			out[len(out)-1] = Segment{Literal: s.Literal + "-" + strings.Join(noun.Words(above), "-")}
 		default:
+			s.Literal = marked
 			out = append(out, s)
 		}
 	}
 	return out
+}
+
+// unmarked returns an adjective without the underscore that marks it as a word of the API, as in
+// _default.
+func unmarked(literal string) string {
+	if word := strings.TrimPrefix(literal, "_"); isAdjective(word) {
+		return word
+	}
+	return literal
 }
 
 // isRelation reports whether a segment behind an item means others of its kind:

@@ -53,7 +53,7 @@ func (o Operation) sentence() sentence {
 	case !isItem && o.isOneConfiguration(i): // GET /sites/{id}/config/web
 		return sentence{verb: []string{verbOf(o.Method, o.Method != "POST")}, article: theArticle, at: i - 1,
 			object: append(adjunct(literal), literalWords(o.Segments[i-1].Literal, true)...)}
-	case i > 0 && isAbout(o.Segments[i-1].Literal) && !endsInSummary(literal): // GET /reports/sales
+	case i > 0 && isAbout(o.Segments[i-1].Literal) && !endsInSummary(literal) && literal[0] != '_': // GET /reports/sales
 		about := literalWords(o.Segments[i-1].Literal, !isSet(o.Segments[i-1].Literal))
 		s := sentence{verb: []string{verbOf(o.Method, o.Method != "POST")}, article: theArticle, at: i - 1,
 			object: append(adjunct(literal), about...)}
@@ -139,7 +139,7 @@ func (o Operation) isOneConfiguration(i int) bool {
 func (o Operation) updatesOne(literal string) bool {
 	words := literalWords(literal, false)
 	switch words[len(words)-1] {
-	case "settings", "preferences":
+	case "settings", "preferences", "config", "configuration":
 		return true
 	}
 	return o.Read == ResponseObject && !o.HasDelete && !o.HasItems && !noun.IsPlural(literal) && !isThing(literal)
@@ -329,7 +329,7 @@ func isAbout(literal string) bool {
 // JoinAccount joins a literal of a path with the one above it if that names accounts or settings of
 // it: "ci-app" below "usage" is the ci-app-usage. It returns other literals as they are.
 func JoinAccount(above, literal string) string {
-	if literal == "" || !isAbout(above) || endsInSummary(literal) {
+	if literal == "" || literal[0] == '_' || !isAbout(above) || endsInSummary(literal) {
 		return literal
 	}
 	return strings.Join(append(noun.Words(literal), literalWords(above, !isSet(above))...), "-")

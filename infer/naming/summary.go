@@ -85,7 +85,7 @@ func qualify(object, qualifier []string) []string {
 func isWhich(word string) bool {
 	switch word {
 	case "hourly", "daily", "weekly", "monthly", "quarterly", "yearly", "annual", "manual", "recent", "upcoming",
-		"pending", "active", "inactive", "archived", "featured", "top", "popular", "raw":
+		"pending", "active", "inactive", "archived", "featured", "top", "popular", "raw", "default", "latest", "newest", "oldest":
 		return true
 	}
 	return false

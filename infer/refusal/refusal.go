@@ -23,6 +23,7 @@ type Refusal struct {
 	demanded []string // names in texts that demand something
 	located  []string // names in fields that locate an error
 	demands  bool     // some text demands something
+	isChoice bool     // a validator says that the request matches none of several schemas
 }
 
 // demandWords are parts of texts that demand something of a request.
@@ -59,7 +60,9 @@ func (r *Refusal) Add(field, owner string, text []byte) {
 	if len(text) > maxText {
 		return
 	}
-	switch s := string(text); {
+	s := string(text)
+	r.isChoice = r.isChoice || strings.Contains(s, "anyOf") || strings.Contains(s, "oneOf")
+	switch {
 	case isDemand(s):
 		r.demands = true
 		if field = noun.Fold(field); locatingFields[field] {
@@ -106,7 +109,13 @@ func appendNames(names []string, text string) []string {
 }
 
 // Demanded returns the folded names that the refusal demands. See [noun.Fold].
+//
+// It demands nothing if JSON Schema's anyOf or oneOf refused the request: a validator then lists
+// what each alternative lacks.
 func (r *Refusal) Demanded() []string {
+	if r.isChoice {
+		return nil
+	}
 	if !r.demands {
 		return r.demanded
 	}

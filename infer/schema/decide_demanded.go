@@ -32,7 +32,8 @@ func (g *graph) demandedRequests(c int32, exchanges uint32, always []uint32) []b
 
 // addConstant adds the properties that all requests of one operation have, if these show by
 // omissions which properties they need: there are enough requests, they have many sets of
-// properties, and at most half of the properties are in all of them.
+// properties, and at most half of the properties are in all of them. Members that come and go
+// together are one choice, and n sets show n-1 choices at most.
 func (r *objectFacts) addConstant(names map[string]bool) {
 	if r.exchanges < minVariedRequests || r.keySets == nil || r.keySets.distinct() < minKeySets {
 		return
@@ -47,7 +48,7 @@ func (r *objectFacts) addConstant(names map[string]bool) {
 			constant = append(constant, s.name.text)
 		}
 	}
-	if 2*len(constant) > sent {
+	if chosen := min(float64(sent-len(constant)), r.keySets.distinct()-1); float64(len(constant)) > chosen {
 		return
 	}
 	for _, name := range constant {
