@@ -28,7 +28,7 @@ func (p *schemaPlan) add(b schema.Body, set func(*schema.Schema)) {
 // addOperation adds the bodies of one operation, and fills in its request and responses.
 func (p *schemaPlan) addOperation(e *endpoint) {
 	f := e.facts
-	base := schema.Body{Method: e.method, Nouns: e.nouns(), Item: e.endsInParam(), Family: e.family()}
+	base := schema.Body{Method: e.method, Nouns: e.nouns(), Owned: e.isOwned(), Item: e.endsInParam(), Family: e.family()}
 	key := e.method + " " + e.path
 	if f.bodies > 0 && f.request.Len() > 0 {
 		required := f.acceptedBodies == f.accepted && f.accepted >= minRequiredBody && canRequireBody(e.method)
@@ -212,6 +212,16 @@ func (e *endpoint) nouns() []string {
 		out = append(out, "user")
 	}
 	return out
+}
+
+// isOwned reports whether a parameter precedes the last literal of the path.
+func (e *endpoint) isOwned() bool {
+	for i := len(e.reduced) - 1; i > 0; i-- {
+		if e.reduced[i].Literal != "" {
+			return e.reduced[i-1].Literal == ""
+		}
+	}
+	return false
 }
 
 // endsInParam reports whether the last segment of the path has a parameter.

@@ -41,3 +41,21 @@ func TestVerbsAndKeysInNames(t *testing.T) {
 		t.Errorf("names %q, want %q", got, want)
 	}
 }
+
+// TestComponentsBelowItems holds that the records of a list below an item are named after the list,
+// unless its noun only qualifies the collection before it.
+func TestComponentsBelowItems(t *testing.T) {
+	d := modelOf([]flow.Flow{
+		get("/harbors/17/telemetry", "", `[{"gauge":"a","level":1,"unit":"m"}]`),
+		get("/harbors/18/config", "", `[{"key":"a","changed":true,"by":"ann"}]`),
+		get("/harbors/18/ships/public", "", `[{"hull":"a","mast":2,"crew":3}]`),
+		get("/harbors", "", `[{"id":17,"city":"Kiel","depth":3}]`), get("/harbors/17", "", `{"id":17,"city":"Kiel","depth":3}`),
+	}).Document(infer.Options{})
+	var got []string
+	for _, c := range d.Components {
+		got = append(got, c.Name)
+	}
+	if want := []string{"Harbor", "HarborConfig", "Ship", "Telemetry"}; !slices.Equal(got, want) {
+		t.Errorf("components %q, want %q", got, want)
+	}
+}

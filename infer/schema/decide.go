@@ -20,6 +20,9 @@ type Body struct {
 	// Nouns are the literals of the path template from last to first, without version numbers.
 	// They give names to components.
 	Nouns []string
+	// Owned reports whether a parameter precedes the first of Nouns, so that the next one names its
+	// owner and not what it qualifies.
+	Owned bool
 	// Item reports whether the template ends with a parameter, so that it is one item of a
 	// collection.
 	Item bool

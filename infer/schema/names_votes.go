@@ -143,7 +143,7 @@ func (n *namer) suggestName(c, h int32) string {
 		}
 	}
 	thing := lowerWords(p.Nouns[0])
-	if w.arrayDepth > 0 && noun.One(thing) == thing && len(p.Nouns) > 1 {
+	if w.arrayDepth > 0 && noun.One(thing) == thing && len(p.Nouns) > 1 && !p.Owned {
 		if before := lowerWords(p.Nouns[1]); noun.One(before) != before { // /users/{}/events/public lists events
 			thing = before
 		}
