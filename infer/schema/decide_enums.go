@@ -36,7 +36,7 @@ var tagWords = wordSet(`object kind api_version typename odata_type resource_typ
 const (
 	maxEnumValues    = 20
 	minEnumCount     = 8
-	minEnumExchanges = 3
+	minEnumExchanges = 5
 	minEnumRepeats   = 3   // occurrences per distinct value
 	maxEnumOnceShare = .05 // share of values seen once, which estimates the unseen share (Good-Turing)
 	minTagExchanges  = 3   // exchanges that make a tag constant
