@@ -99,11 +99,23 @@ func (o Operation) actionInBulk(i int) (s sentence, ok bool) {
 	return s, true
 }
 
+// isState reports whether a segment behind an item is a state of it: enabled, healthy.
+func isState(segment string) bool {
+	return isParticiple(segment) || isAdjective(segment) && !isSuperlative(segment)
+}
+
 // stateChange returns what a PUT or POST does whose last literal, at segment i, is a state of the
-// item before it: without a body it gives the item this state, else it says whether it has it.
+// item before it: without a body it gives the item this state, else it says whether it has it. A
+// GET asks whether it has it.
 func (o Operation) stateChange(i int) (s sentence, ok bool) {
 	literal := o.Segments[i].Literal
-	if o.Method != "PUT" && o.Method != "POST" || !o.isParamAt(i-1) || !isParticiple(literal) && (!isAdjective(literal) || isSuperlative(literal)) {
+	if o.Method == "GET" && literal == "raw" && o.isParamAt(i-1) && o.Response != ResponseList {
+		return sentence{verb: []string{"get"}, object: []string{"raw", "data"}, article: theArticle, at: i}, true
+	}
+	if o.Method == "GET" && o.Response == ResponseObject && o.isParamAt(i-1) && isState(literal) {
+		return sentence{verb: []string{"get"}, object: []string{strings.ToLower(literal), "state"}, article: theArticle, at: i}, true
+	}
+	if o.Method != "PUT" && o.Method != "POST" || !o.isParamAt(i-1) || !isState(literal) {
 		return s, false
 	}
 	k := i - 1
