@@ -117,9 +117,16 @@ func (c *Catalog) windows(st store.Stat, size int64) (out []store.Range, left in
 }
 
 // learnWindow adds the finished flows of a window that the model of the catalog does not cover.
-func (c *Catalog) learnWindow(ctx context.Context, s *shard, w store.Range, saw func(flow.Seq)) error {
+func (c *Catalog) learnWindow(
+	ctx context.Context, s *shard, w store.Range, saw func(flow.Seq),
+) (err error) {
 	q := store.Query{After: w.First - 1, Until: w.Last, Except: c.basis.Covers}
 	var f flow.Flow
+	defer func() { // nobody recovers in this goroutine: a defect would end the program
+		if p := recover(); p != nil {
+			err = fmt.Errorf("learn from flow %d: panic: %v", f.Seq, p)
+		}
+	}()
 	for next, err := range c.cfg.Store.Scan(ctx, q) {
 		if err != nil {
 			return fmt.Errorf("read flows: %w", err)

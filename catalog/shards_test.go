@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"reflect"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -91,7 +92,7 @@ func TestShards(t *testing.T) {
 	}
 }
 
-// failing is a store whose scans of later records fail.
+// failing is a store whose scans of later records fail, and panic without an error.
 type failing struct {
 	*store.DB
 	err error
@@ -99,7 +100,12 @@ type failing struct {
 
 func (f failing) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
 	if q.After > 100 {
-		return func(yield func(flow.Flow, error) bool) { yield(flow.Flow{}, f.err) }
+		return func(yield func(flow.Flow, error) bool) {
+			if f.err == nil {
+				panic("damaged")
+			}
+			yield(flow.Flow{}, f.err)
+		}
 	}
 	return f.DB.Scan(ctx, q)
 }
@@ -115,6 +121,11 @@ func TestShardsFail(t *testing.T) {
 	}
 	if err := c.learnShards(t.Context(), sharding{most: 3, window: 16}); !errors.Is(err, broken) {
 		t.Errorf("got %v, want %v", err, broken)
+	}
+	c.cfg.Store = failing{db, nil}
+	err := c.learnShards(t.Context(), sharding{most: 3, window: 16})
+	if err == nil || !strings.Contains(err.Error(), "panic: damaged") {
+		t.Errorf("got %v, want the panic as an error", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
