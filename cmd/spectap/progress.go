@@ -1,13 +1,8 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"sync"
 	"time"
-
-	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/store"
 )
 
 // progress shows the progress of long work on a terminal, in one line that end clears: what was
@@ -67,30 +62,5 @@ func (g *progress) pace(elapsed time.Duration) (text string) {
 func (g *progress) end() {
 	if g.line != nil {
 		g.line.clear()
-	}
-}
-
-// learning returns the progress of a catalog that learns from flows that its model lacks.
-func (p *program) learning(st store.Reader) func() (saw func(flow.Seq), done func()) {
-	return func() (func(flow.Seq), func()) {
-		g := p.startProgress("learning from new flows")
-		if g.line.w == nil {
-			return func(flow.Seq) {}, g.end
-		}
-		var mu sync.Mutex // guards g and what follows
-		var first, at, last flow.Seq
-		if s, err := st.Stat(context.Background()); err == nil {
-			last = s.Last
-		}
-		g.part = func() (int64, int64) { return int64(at - first), int64(last - first) }
-		return func(n flow.Seq) {
-			mu.Lock()
-			defer mu.Unlock()
-			if first == 0 {
-				first = n
-			}
-			first, at = min(first, n), max(at, n)
-			g.add(1)
-		}, g.end
 	}
 }

@@ -15,6 +15,21 @@ func (p *program) shown(st store.Reader, verb string) (r store.Reader, end func(
 	return s, s.scans.g.end
 }
 
+// learning returns the progress of a catalog that learns from flows that its model lacks, in
+// several goroutines.
+func (p *program) learning(st store.Reader) func() (saw func(flow.Seq), done func()) {
+	return func() (func(flow.Seq), func()) {
+		s := &scanProgress{g: p.startProgress("learning from new flows")}
+		if s.g.line.w == nil {
+			return func(flow.Seq) {}, s.g.end
+		}
+		if stat, err := st.Stat(context.Background()); err == nil {
+			s.between(0, stat.Last)
+		}
+		return func(n flow.Seq) { s.seen(n, true) }, s.g.end
+	}
+}
+
 type shownReader struct {
 	store.Reader
 	scans scanProgress
@@ -31,8 +46,8 @@ type scanProgress struct {
 	mu       sync.Mutex
 	g        *progress
 	read     int
-	at       flow.Seq
-	from, to flow.Seq
+	at       flow.Seq // the record that is farthest from the first
+	from, to flow.Seq // a from of 0: the first record that is seen
 }
 
 // of is a scan of st that shows its progress.
@@ -60,16 +75,20 @@ func (s *scanProgress) begin(ctx context.Context, st store.Reader, q store.Query
 	if err != nil {
 		return // the scan will say so
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.from, s.to = max(stat.First, q.After+1), stat.Last
+	from, to := max(stat.First, q.After+1), stat.Last
 	if q.Until > 0 {
-		s.to = min(s.to, q.Until)
+		to = min(to, q.Until)
 	}
 	if q.Newest {
-		s.from, s.to = s.to, s.from
+		from, to = to, from
 	}
-	s.at = s.from
+	s.between(from, to)
+}
+
+func (s *scanProgress) between(from, to flow.Seq) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.from, s.at, s.to = from, from, to
 	s.g.part = func() (done, total int64) { return distance(s.from, s.at), distance(s.from, s.to) }
 }
 
@@ -77,7 +96,12 @@ func (s *scanProgress) seen(at flow.Seq, counts bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if counts {
-		s.at = at
+		if s.from == 0 {
+			s.from, s.at = at, at
+		}
+		if distance(s.from, at) > distance(s.from, s.at) {
+			s.at = at
+		}
 		s.g.n++
 	}
 	if s.read++; s.read%64 == 0 { // reading the clock costs more than counting

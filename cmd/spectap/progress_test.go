@@ -92,3 +92,16 @@ func TestScanProgress(t *testing.T) {
 		})
 	}
 }
+
+// TestProgressOfLearning checks that what a model has learned before counts neither as done nor as
+// left, also if several goroutines learn.
+func TestProgressOfLearning(t *testing.T) {
+	s := scanProgress{g: &progress{line: &statusLine{}}}
+	s.between(0, 300)
+	for _, at := range []flow.Seq{100, 180, 120, 101} {
+		s.seen(at, true)
+	}
+	if done, total := s.g.part(); done != 80 || total != 200 {
+		t.Errorf("%d of %d, want 80 of 200", done, total)
+	}
+}
