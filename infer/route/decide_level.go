@@ -110,6 +110,22 @@ func (d *decider) addOverflow(parent *level, nodes []*node) {
 	d.drafts = append(d.drafts, draft{path: overflow.path(), nodes: all, overflow: true})
 }
 
+// isPrefix reports whether all paths share this level: it is the root, or literals without requests
+// of their own and without others beside them.
+func (l *level) isPrefix() bool {
+	for ; l.parent != nil; l = l.parent {
+		if l.isParameter() || l.hasMethods() {
+			return false
+		}
+		for _, n := range l.parent.nodes {
+			if len(n.children) > 1 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // isCertainLiteral reports whether the evidence for a literal is clear.
 func (l *level) isCertainLiteral() bool {
 	sum := 0.0

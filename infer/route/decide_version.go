@@ -34,7 +34,7 @@ func (d *decider) leadsToVersion(c *candidate) bool {
 // none.
 func (d *decider) isNumericAPIVersion(parent *level, c *candidate, all []*candidate) bool {
 	if !isNumericVersion(c) || c.shape == shapeInt && len(c.methods) > 0 ||
-		parent.depth > 0 && (noun.IsPlural(parent.literal) && !d.isServiceVersion(parent, c) || parent.hasMethods()) {
+		parent.depth > 0 && (isCollectionAbove(parent, c, all) && !d.isServiceVersion(parent, c) || parent.hasMethods()) {
 		return false
 	}
 	for _, o := range all {
@@ -42,25 +42,45 @@ func (d *decider) isNumericAPIVersion(parent *level, c *candidate, all []*candid
 			return false
 		}
 	}
-	wordsBelow, plurals := map[string]bool{}, 0
-	for _, n := range c.nodes {
-		for label := range n.children {
-			if label == "" || label[0] == sharedMark {
-				continue
-			}
-			word := strings.TrimSuffix(label, d.extension)
-			if shapeOf(word) == shapeWord || isCamel(word) {
-				plurals += boolToInt(!wordsBelow[label] && noun.IsPlural(word))
-				wordsBelow[label] = true
-			}
-		}
-	}
-	if parent.depth > 1 && c.shape == shapeInt && 2*plurals < len(wordsBelow) && !versionParents[strings.ToLower(parent.literal)] {
+	words, plurals := d.wordsBelow(c)
+	if parent.depth > 1 && c.shape == shapeInt && 2*plurals < words && (plurals == 0 || words < manyWords) &&
+		!versionParents[strings.ToLower(parent.literal)] {
 		return false
 	}
 	alone := c.shape == shapeDotted && len(all) == 1 && len(c.methods) == 0
-	return len(wordsBelow) >= 2 || len(wordsBelow) == 1 &&
+	return words >= 2 || words == 1 &&
 		(parent.depth == 0 || alone || d.isServiceVersion(parent, c) || versionParents[strings.ToLower(parent.literal)])
+}
+
+// isCollectionAbove reports whether a segment may be an item of the plural noun above it. Three
+// numbers that never vary are none: /books/v2.0.1/invoices.
+func isCollectionAbove(parent *level, c *candidate, all []*candidate) bool {
+	return noun.IsPlural(parent.literal) && (len(all) > 1 || !isSemver(c.decoded) || strings.EqualFold(parent.literal, "versions"))
+}
+
+// manyWords is the number of words below an integer that are more than the ways to look at it, if
+// one is a collection.
+const manyWords = 4
+
+// wordsBelow counts the words directly below a candidate, and the plural nouns among them. A word
+// may have parts: album.tracks.get.
+func (d *decider) wordsBelow(c *candidate) (words, plurals int) {
+	seen := map[string]bool{}
+	for _, n := range c.nodes {
+		for label := range n.children {
+			if label == "" || label[0] == sharedMark || seen[label] {
+				continue
+			}
+			word := strings.TrimSuffix(label, d.extension)
+			last := word[strings.LastIndexByte(word, '.')+1:]
+			if joined := strings.ReplaceAll(word, ".", "-"); last == "" || shapeOf(joined) != shapeWord && !isCamel(joined) {
+				continue
+			}
+			seen[label] = true
+			plurals += boolToInt(noun.IsPlural(last))
+		}
+	}
+	return len(seen), plurals
 }
 
 // minServices is the least number of other services with versions that make a date or a dotted
@@ -99,7 +119,31 @@ func (n *node) hasOnlyVersionsBelow() bool {
 var versionParents = set("api", "apis", "rest", "rpc", "services")
 
 // isItemVersion reports whether a segment that looks like an API version is the version of an item:
-// it is a leaf in a collection below a parameter, as in /repos/{repo}/tags/v1.0.
+// it is a leaf in a collection below a parameter, as in /repos/{repo}/tags/v1.0, or stands below
+// "versions", as in /apis/{api}/versions/v1/specs.
 func isItemVersion(parent *level, c *candidate) bool {
-	return c.isLeaf && parent.hasParameterAbove() && !parent.isParameter() && noun.IsPlural(parent.literal)
+	if parent.isParameter() {
+		return false
+	}
+	return parent.hasParameterAbove() && c.isLeaf && noun.IsPlural(parent.literal) ||
+		parent.parent != nil && strings.EqualFold(parent.literal, "versions")
+}
+
+// isNamedVersion reports whether a segment is a name with the version of an API at its end, such as
+// api-v2 and AcmeDataAPIv3.
+func isNamedVersion(s string) bool {
+	i := len(s)
+	for i > 0 && isDigit(s[i-1]) {
+		i--
+	}
+	if i == len(s) || len(s)-i > 2 || i < 4 || s[i-1]|0x20 != 'v' {
+		return false
+	}
+	for _, c := range []byte(s[:i]) {
+		if !isLetter(c) && c != '-' && c != '_' {
+			return false
+		}
+	}
+	joined := s[i-2] == '-' || s[i-2] == '_'
+	return joined || s[i-1] == 'v' && isUpper(s[i-2])
 }

@@ -96,6 +96,9 @@ func (d *decider) weighAlike(parent *level, c *candidate, s *siblings) {
 	if commonLiterals[c.decoded] || s.procedures || selectorWords[c.decoded] && s.hasStrong {
 		return
 	}
+	if !plain && parent.isPrefix() && d.isPhrase(c) {
+		return // operations have one envelope
+	}
 	n, ids := d.alike(c, s)
 	belowPlural := parent.literal != "" && !parent.isParameter() && noun.IsPlural(parent.literal)
 	least := 3
@@ -115,6 +118,11 @@ func (d *decider) weighAlike(parent *level, c *candidate, s *siblings) {
 	}
 	c.addEvidence(ruleAlike, d.weights.Alike*min(1, 0.6+0.1*float64(n)), int64(n))
 	c.witness = true
+}
+
+// isPhrase reports whether a candidate is several words of the language of the API: daysToSell.
+func (d *decider) isPhrase(c *candidate) bool {
+	return c.isWordLike() && len(noun.Words(c.decoded)) > 1 && !isMarkedWord(c.decoded) && !d.isUnknownWord(c)
 }
 
 // minProcedures is the least number of names of procedures that a level is known by.

@@ -30,6 +30,8 @@ func (d *decider) weighShape(parent *level, c *candidate, s *siblings) {
 		return
 	case c.shape == shapeVersion:
 		c.addEvidence("has a digit", w.Digit, 1)
+	case c.shape == shapeDigits && isNamedVersion(c.decoded):
+		c.addEvidence("ends with a version", w.Word, 1)
 	case c.shape == shapeDigits:
 		c.addEvidence("has a digit", w.Digit, 1)
 		if isNumbered(c.decoded) {

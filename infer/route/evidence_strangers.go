@@ -3,6 +3,7 @@ package route
 import (
 	"slices"
 
+	"github.com/spectap/spectap/infer/english"
 	"github.com/spectap/spectap/infer/noun"
 )
 
@@ -16,10 +17,10 @@ const maxStrangerParents = 8
 
 // findStrangers returns the names of a level among which at least half, and two, are no English
 // words, if they are used alike: transit/sign/kobami, transit/sign/velren, transit/sign/app. The
-// routes of a level would be words. Collections at the root and below versions have names of all
-// kinds.
+// routes of a level would be words. Collections at the root, below versions and below the name of an
+// API have names of all kinds.
 func (d *decider) findStrangers(parent *level, compared []*candidate) map[*candidate]bool {
-	if !d.startsEnglish || parent.parent == nil || parent.isVersion || slices.ContainsFunc(parent.members, (*candidate).isOverflow) {
+	if !d.startsEnglish || parent.parent == nil || parent.isVersion || parent.namesAPI() || slices.ContainsFunc(parent.members, (*candidate).isOverflow) {
 		return nil
 	}
 	var names, strangers []*candidate
@@ -61,6 +62,12 @@ func (d *decider) findStrangers(parent *level, compared []*candidate) map[*candi
 		return nil
 	}
 	return out
+}
+
+// namesAPI reports whether all paths begin with this level, and its name is no noun that items could
+// follow: /api/devicelist, /acme/addhook, but not /job/kobami.
+func (l *level) namesAPI() bool {
+	return (versionParents[l.literal] || !english.Is(l.literal)) && l.isPrefix()
 }
 
 // isUsedLike reports whether two names end the path with a common method, or are followed by a

@@ -215,12 +215,16 @@ func dataExtension(s string) string {
 }
 
 // mayBeVersion reports whether a segment of a strong shape near the root may be an API version, as
-// in /2/users, /1.1/statuses or /2010-04-01/Accounts. It then needs a node of its own.
+// in /2/users, /1.1/statuses, /api/v3.1.5/accounts or /2010-04-01/Accounts. It then needs a node of
+// its own.
 func mayBeVersion(s string, sh shape, depth int) bool {
 	switch sh {
 	case shapeInt:
 		return depth <= 2 && len(s) == 1
 	case shapeDotted:
+		if dots := strings.Count(s, "."); dots == 2 && isSemver(s) { // 1.0.0, v3.1.5
+			return depth <= 1 && len(s) <= 8 || depth <= 3 && s[0] == 'v' && len(s) <= 10
+		}
 		return depth <= 2 && (len(s) <= 4 || len(s) == 7 && s[4] == '-') // 1.1, 2024-01
 	case shapeDate:
 		return depth <= 2 && len(s) == 10

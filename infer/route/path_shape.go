@@ -124,6 +124,8 @@ func shapeWithDigit(s string, lower, upper, digit, dash, dot, other, longest, be
 		return shapeEmail
 	case letters == 0 && s[0] != '.' && s[0] != ',' && s[0] != ';' && (s[0] != '-' || other > 0) && other == countListSeparators(s), isSemver(s):
 		return shapeDotted
+	case isNamedVersion(s):
+		return shapeWord
 	case isHexID(s):
 		return shapeHex
 	case isPrefixed(s), isSerial(s, letters, digit):
