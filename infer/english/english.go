@@ -27,14 +27,14 @@ var computing = func() map[string]bool {
 		cardholder cashflow checkbox checkout checksum cidr codec config copilot cors counterparty cred cron
 		crowdfunding crypto datacenter dataflow dataset datastore deploy devops dhcp docker email emoji enum exec
 		favicon firmware flashcard fqdn frontend geocode geojson git graphql grpc gzip hashtag hostname html http
-		https hypervisor iframe imap inbox info init json jwks kanban laptop ldap leaderboard lifecycle
+		https hyperlink hypervisor iframe imap inbound inbox info init json jwks kanban laptop ldap leaderboard lifecycle
 		livestream localhost login logout lookup malware maven meta metadata micro middleware mime multipart
-		mutex namespace null oauth oidc onboarding openid opensearch param params passkey payload payout
+		mutex namespace null oauth oidc onboarding online openid opensearch param params passkey payload payout
 		percentile perm placeholder plugin podcast pref preflight presign prod proto proxy readme realtime
 		recaptcha redis regex repo runtime saas saml schema scim scoreboard scorecard scraper screenshot scrum
 		serverless setup sftp shard signup sitemap slack smartphone smtp soap stakeholder stargazer stat stderr
 		stdin stdout storefront storyboard subdomain subnet subtree superuser symlink sync telemetry timecard
-		timeseries timestamp timezone todo tokenizer truststore tunable typeahead unban upsert uptime username
+		timeseries timestamp timezone todo tokenizer truststore tunable typeahead unban upcoming upsert uptime username
 		utf uuid validator vcpu vhost vlan voip wallet watchlist webauthn webhook webinar webrtc website
 		whiteboard whitelist whoami wifi wiki wishlist workflow workspace xpath yaml`) {
 		m[w] = true
@@ -90,7 +90,7 @@ func Split(w string) []string {
 }
 
 // isWord reports whether a word in lower case is known, by itself, as a regular form, behind a
-// prefix, or as two words written together.
+// prefix, or as words written together.
 func isWord(w string) bool {
 	if len(noun.Singular(w)) < 4 || isForm(w) {
 		return true
@@ -105,8 +105,13 @@ func isWord(w string) bool {
 			return true
 		}
 	}
-	return false
+	joined := Split(w)
+	return joined != nil && len(w) >= minJoinedMean*len(joined)
 }
+
+// minJoinedMean is the least mean length of words written together, since names can be taken apart
+// into short words.
+const minJoinedMean = 4
 
 // isForm reports whether a word is listed, or a regular form of a listed one or the plural of such.
 func isForm(w string) bool { return isSingularForm(w) || isSingularForm(noun.Singular(w)) }
@@ -114,7 +119,7 @@ func isForm(w string) bool { return isSingularForm(w) || isSingularForm(noun.Sin
 // forms are the endings of regular forms, with the ending of the word that they are made from.
 var forms = [...]struct{ ending, base string }{{"ies", "y"}, {"es", ""}, {"ied", "y"}, {"ed", ""}, {"ed", "e"}, {"ing", ""},
 	{"ing", "e"}, {"er", ""}, {"er", "e"}, {"ly", ""}, {"or", "e"}, {"ion", ""}, {"ion", "e"},
-	{"ment", ""}, {"ation", ""}, {"ation", "e"}, {"ee", ""}, {"ee", "e"}}
+	{"ment", ""}, {"ness", ""}, {"iness", "y"}, {"ation", ""}, {"ation", "e"}, {"ee", ""}, {"ee", "e"}}
 
 // isSingularForm is [isForm] without plurals.
 func isSingularForm(w string) bool {

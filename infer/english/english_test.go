@@ -13,7 +13,8 @@ func TestIs(t *testing.T) {
 		"webhooks": true, "timezone": true, "billing": true, "undelete": true, "resync": true, "metadata": true,
 		"code-scanning": true, "customFieldSettings": true, "quick_starts": true, "repositories": true, "zygote": false,
 		"octocat": false, "vvmlwrkspc": false, "kobami": false, "my-kobami": false, "southcentralus": false, "aaaa": false,
-		"zzzz": false, "unkobami": false,
+		"zzzz": false, "unkobami": false, "salesinstructions": true, "findcitiesfromtext": true, "upcoming": true,
+		"readiness": true, "kobamiinstructions": false,
 	} {
 		t.Run(s, func(t *testing.T) {
 			if got := Is(s); got != want {

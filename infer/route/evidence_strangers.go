@@ -17,10 +17,11 @@ const maxStrangerParents = 8
 
 // findStrangers returns the names of a level among which at least half, and two, are no English
 // words, if they are used alike: transit/sign/kobami, transit/sign/velren, transit/sign/app. The
-// routes of a level would be words. Collections at the root, below versions and below the name of an
-// API have names of all kinds.
+// routes of a level would be words. Collections at the root, below versions and below the name of
+// an API have names of all kinds. A phrase may have one word that is no English.
 func (d *decider) findStrangers(parent *level, compared []*candidate) map[*candidate]bool {
-	if !d.startsEnglish || parent.parent == nil || parent.isVersion || parent.namesAPI() || slices.ContainsFunc(parent.members, (*candidate).isOverflow) {
+	if !d.startsEnglish || parent.parent == nil || parent.isVersion || parent.namesAPI() ||
+		slices.ContainsFunc(parent.members, (*candidate).isOverflow) {
 		return nil
 	}
 	var names, strangers []*candidate
@@ -32,7 +33,7 @@ func (d *decider) findStrangers(parent *level, compared []*candidate) map[*candi
 		case !c.ownNode || c.isStrong() || c.shape == shapeVersion || c.decoded == "" || isMarkedWord(c.decoded):
 		case d.isPlural(c) || len(c.nodes) > maxStrangerParents || commonLiterals[c.decoded] || noun.IsVerb(c.decoded):
 			words++
-		case d.isUnknownWord(c) && !isUpper(c.decoded[0]):
+		case d.isUnknownWord(c) && !isUpper(c.decoded[0]) && 3*unknownWords(c.decoded) > len(noun.Words(c.decoded)):
 			names, strangers = append(names, c), append(strangers, c)
 			if strength++; d.labelUses[c.label] > 2 { // things are known by their names in several places
 				strength++
@@ -67,8 +68,11 @@ func (d *decider) findStrangers(parent *level, compared []*candidate) map[*candi
 // namesAPI reports whether all paths begin with this level, and its name is no noun that items could
 // follow: /api/devicelist, /acme/addhook, but not /job/kobami.
 func (l *level) namesAPI() bool {
-	return (versionParents[l.literal] || !english.Is(l.literal)) && l.isPrefix()
+	return (versionParents[l.literal] || dataFormats[l.literal] || !english.Is(l.literal)) && l.isPrefix()
 }
+
+// dataFormats are formats that APIs have paths for.
+var dataFormats = set("json", "xml", "csv")
 
 // isUsedLike reports whether two names end the path with a common method, or are followed by a
 // common segment, and are not answered with different properties.
