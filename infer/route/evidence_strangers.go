@@ -31,7 +31,7 @@ func (d *decider) findStrangers(parent *level, compared []*candidate) map[*candi
 		case c.isOverflow(): // names beyond number were seen, which says more
 			return nil
 		case !c.ownNode || c.isStrong() || c.shape == shapeVersion || c.decoded == "" || isMarkedWord(c.decoded):
-		case d.isPlural(c) || len(c.nodes) > maxStrangerParents || commonLiterals[c.decoded] || noun.IsVerb(c.decoded):
+		case d.isPlural(c) || len(c.nodes) > maxStrangerParents || commonLiterals[c.decoded] || beginsWithVerb(c.decoded):
 			words++
 		case d.isUnknownWord(c) && !isUpper(c.decoded[0]) && 3*unknownWords(c.decoded) > len(noun.Words(c.decoded)):
 			names, strangers = append(names, c), append(strangers, c)
@@ -65,8 +65,22 @@ func (d *decider) findStrangers(parent *level, compared []*candidate) map[*candi
 	return out
 }
 
-// namesAPI reports whether all paths begin with this level, and its name is no noun that items could
-// follow: /api/devicelist, /acme/addhook, but not /job/kobami.
+// minVerb is the least number of letters of a verb that something is written together with: shorter
+// ones begin names, too.
+const minVerb = 5
+
+// beginsWithVerb reports whether a name is a verb, or begins with one: verifydkim.
+func beginsWithVerb(s string) bool {
+	for i := minVerb; i < len(s); i++ {
+		if noun.IsVerb(s[:i]) {
+			return true
+		}
+	}
+	return noun.IsVerb(s)
+}
+
+// namesAPI reports whether all paths begin with this level, and its name is no noun that items
+// could follow: /api/devicelist, /acme/addhook, but not /job/kobami.
 func (l *level) namesAPI() bool {
 	return (versionParents[l.literal] || dataFormats[l.literal] || !english.Is(l.literal)) && l.isPrefix()
 }
