@@ -29,13 +29,14 @@ type transcript struct {
 // messageCost is the memory of a message besides its data, in bytes.
 const messageCost = 64
 
-// add keeps a message, or the first bytes of it that fit.
-func (t *transcript) add(m flow.Message) {
+// add keeps a message, or the first bytes of it that fit. It returns false if this message and all
+// later ones of its side are omitted.
+func (t *transcript) add(m flow.Message) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.omitted[direction(m.FromClient)] || t.left < messageCost {
 		t.omitted[direction(m.FromClient)] = true
-		return
+		return false
 	}
 	if n := t.left - messageCost; int64(len(m.Data)) > n {
 		m.Data, m.Truncated = m.Data[:n], true
@@ -44,11 +45,12 @@ func (t *transcript) add(m flow.Message) {
 	cost := messageWeight(&m)
 	if t.room != nil && !t.room.reserve(cost, &t.patience) {
 		t.omitted[direction(m.FromClient)], t.dropped = true, true
-		return
+		return false
 	}
 	t.left -= cost
 	m.At = time.Since(t.started)
 	t.list = append(t.list, m)
+	return true
 }
 
 // omit records that messages of one side are missing from here on.
@@ -107,7 +109,7 @@ type frames struct {
 	to         *transcript
 	fromClient bool
 	inflater   *inflate.Side // nil unless compression was agreed on
-	broken     bool          // the frames cannot be parsed any more
+	broken     bool          // no frame is read any more, because one was invalid or nothing is kept
 
 	head    [14]byte // the head of the frame so far
 	have    int
@@ -264,13 +266,18 @@ func (f *frames) close() {
 		}
 	}
 	msg.kind = 0
-	f.to.add(m)
+	kept := f.to.add(m)
 	msg.release()
+	if !kept {
+		f.fail() // to decompress messages that are not kept would be work without an end
+	}
 }
 
+// fail reads no more frames, and keeps none of those that have begun.
 func (f *frames) fail() {
 	f.broken = true
 	f.to.omit(f.fromClient)
+	f.end()
 }
 
 // end releases the reservation of an unfinished message.

@@ -283,3 +283,23 @@ func FuzzFrames(f *testing.F) {
 		}
 	})
 }
+
+// TestFramesEndWithTheirRoom checks that frames are no longer read, nor a buffer held for them, once
+// messages of their side are omitted: because nothing is kept any more, or because one is invalid.
+func TestFramesEndWithTheirRoom(t *testing.T) {
+	long := []byte(strings.Repeat("x", 1000))
+	begun := frame(false, 2, 0, nil, long)
+	for name, end := range map[string][]byte{
+		"no bytes left": slices.Concat(frame(true, 9, 0, nil, long), frame(true, 9, 0, nil, []byte("x"))),
+		"invalid frame": frame(true, 9, bitsReserved, nil, nil),
+	} {
+		f := &frames{to: &transcript{max: 1 << 20, left: 500}}
+		f.Write(slices.Concat(begun, end))
+		if !f.broken || f.data.tee.buf != nil || !f.to.omitted[direction(false)] || f.to.omitted[direction(true)] {
+			t.Errorf("%s: broken %t, %d bytes held, omitted %v", name, f.broken, len(f.data.tee.buf), f.to.omitted)
+		}
+		if got := len(f.to.messages()); got > 1 {
+			t.Errorf("%s: %d messages", name, got)
+		}
+	}
+}
