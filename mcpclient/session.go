@@ -51,7 +51,7 @@ type Session struct {
 	capabilities mcp.ServerCapabilities
 	calls        atomic.Int32 // the number of calls in progress
 	stale        atomic.Bool  // the server reported that its tools changed
-	tooLarge     atomic.Bool  // the server sent a message over maxMessage
+	in           intake
 
 	mu    sync.Mutex // guards tools
 	tools []Tool

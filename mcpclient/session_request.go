@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"os/exec"
+	"strings"
 	"sync"
 
 	"github.com/mark3labs/mcp-go/client/transport"
@@ -35,7 +36,15 @@ type rawAnswerKey struct{}
 // httpTransport and stdioTransport record answers as they arrive, because the library's types round
 // integers and drop keywords of schemas. They embed the library's transports, so that it finds
 // their optional methods.
-type httpTransport struct{ *transport.StreamableHTTP }
+type httpTransport struct {
+	*transport.StreamableHTTP
+	in *intake
+}
+
+// SetRequestHandler sets what answers the server's requests.
+func (t httpTransport) SetRequestHandler(h transport.RequestHandler) {
+	t.StreamableHTTP.SetRequestHandler(t.in.counted(h))
+}
 
 func (t httpTransport) SendRequest(
 	ctx context.Context, r transport.JSONRPCRequest,
@@ -46,7 +55,30 @@ func (t httpTransport) SendRequest(
 type stdioTransport struct {
 	*transport.Stdio
 	child *exec.Cmd
+	in    *intake
+	stdin *lockedWriter
 	end   sync.Once
+}
+
+// SetRequestHandler sets what answers the server's requests. The answers are written here, not in
+// the library, so that those count as open which the server does not read.
+func (t *stdioTransport) SetRequestHandler(h transport.RequestHandler) {
+	t.Stdio.SetRequestHandler(t.in.counted(
+		func(ctx context.Context, r transport.JSONRPCRequest) (*transport.JSONRPCResponse, error) {
+			res, err := h(ctx, r)
+			if err != nil {
+				res = transport.NewJSONRPCErrorResponse(r.ID, mcp.INTERNAL_ERROR, err.Error(), nil)
+			}
+			if res == nil {
+				return nil, nil
+			}
+			data, err := json.Marshal(res)
+			if err == nil {
+				// An error means that the child has ended, which the reader notices.
+				_, _ = t.stdin.Write(append(data, '\n'))
+			}
+			return nil, nil
+		}))
 }
 
 func (t *stdioTransport) SendRequest(
@@ -63,10 +95,29 @@ func recordAnswer(ctx context.Context, r transport.JSONRPCRequest, send sendFunc
 		*a = rawAnswer{}
 	}
 	res, err := send(ctx, r)
-	if ok && err == nil && res != nil {
+	if err != nil || res == nil {
+		return res, err
+	}
+	if member, isList := strings.CutSuffix(r.Method, "/list"); isList && tooMany(res.Result, member) {
+		return nil, errItems // before the library decodes them
+	}
+	if ok {
 		a.result, a.err = res.Result, res.Error
 	}
-	return res, err
+	return res, nil
+}
+
+// tooMany reports whether a page of a list has more than maxItems items.
+func tooMany(result json.RawMessage, member string) bool {
+	if member == "resources/templates" {
+		member = "resourceTemplates"
+	}
+	var page map[string]json.RawMessage
+	var items []json.RawMessage
+	if json.Unmarshal(result, &page) != nil || json.Unmarshal(page[member], &items) != nil {
+		return false // the library says what is wrong
+	}
+	return len(items) > maxItems
 }
 
 // request makes a request, which may take several round trips, and returns the last answer as the
@@ -100,10 +151,14 @@ func isInputRequired(result json.RawMessage) bool {
 func (s *Session) describeError(err error) error {
 	var u *url.Error
 	var t *transport.Error
+	var exceeded *limitError
+	if e := s.in.exceeded.Swap(nil); e != nil {
+		return e
+	}
 	isTransport := errors.As(err, &t) // otherwise a question of the server could not be answered
 	switch {
-	case s.tooLarge.Swap(false), errors.Is(err, errTooLarge):
-		return errTooLarge
+	case errors.As(err, &exceeded):
+		return exceeded
 	case errors.Is(err, transport.ErrAuthorizationRequired):
 		return errors.New("the server requires credentials (401)")
 	case errors.Is(err, transport.ErrLegacySSEServer):
@@ -133,6 +188,7 @@ func (s *Session) list(
 	var all []json.RawMessage
 	var cursor mcp.Cursor
 	seen := map[mcp.Cursor]bool{}
+	size := 0
 	for range maxPages {
 		raw, err := s.request(ctx, func(ctx context.Context) error { return page(ctx, cursor) })
 		if err != nil {
@@ -149,6 +205,9 @@ func (s *Session) list(
 			}
 		}
 		all = append(all, items...)
+		if size += len(raw); size > maxMessage || len(all) > maxItems {
+			return nil, fmt.Errorf("list %s: %w", member, errItems)
+		}
 		cursor = ""
 		if next, ok := p["nextCursor"]; ok {
 			if err := json.Unmarshal(next, &cursor); err != nil {

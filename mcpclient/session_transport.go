@@ -39,7 +39,7 @@ func (s *Session) newHTTPTransport(t Target) (transport.Interface, error) {
 	for name, values := range t.Header {
 		header[name] = strings.Join(values, ", ")
 	}
-	c := &http.Client{Transport: limitTransport{http.DefaultTransport, &s.tooLarge}, CheckRedirect: func(r *http.Request, via []*http.Request) error {
+	c := &http.Client{Transport: limitTransport{http.DefaultTransport, &s.in}, CheckRedirect: func(r *http.Request, via []*http.Request) error {
 		switch {
 		case r.URL.Scheme != u.Scheme || r.URL.Host != u.Host:
 			// Go's client would send headers along unless it knows them as credentials.
@@ -54,7 +54,7 @@ func (s *Session) newHTTPTransport(t Target) (transport.Interface, error) {
 	if err != nil {
 		return nil, errors.New("the URL is not usable")
 	}
-	return httpTransport{h}, nil
+	return httpTransport{h, &s.in}, nil
 }
 
 // stderrDelay is how long a child's stderr is read after the child exited.
@@ -78,10 +78,24 @@ func (s *Session) newStdioTransport(t Target) (transport.Interface, error) {
 		return nil, err
 	}
 	// The library would start the child itself, but read lines of any length from it.
-	std := transport.NewIO(&limitReader{r: out, tooLarge: &s.tooLarge, every: endLine}, in, nil)
+	stdin := &lockedWriter{WriteCloser: in}
+	std := transport.NewIO(&limitReader{r: out, in: &s.in, every: endLine}, stdin, nil)
 	// The library's default logger would write messages of the server to stderr.
 	transport.WithCommandLogger(slog.New(slog.DiscardHandler))(std)
-	return &stdioTransport{Stdio: std, child: cmd}, nil
+	return &stdioTransport{Stdio: std, child: cmd, in: &s.in, stdin: stdin}, nil
+}
+
+// lockedWriter is the stdin of a child, for the library's messages and the answers of
+// [stdioTransport].
+type lockedWriter struct {
+	io.WriteCloser
+	mu sync.Mutex // guards Write
+}
+
+func (w *lockedWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.WriteCloser.Write(p)
 }
 
 // maxStderrLine limits a line of a child's stderr, in bytes.

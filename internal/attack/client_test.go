@@ -92,13 +92,13 @@ func TestHostileServerForClient(t *testing.T) {
 	}
 	endless := map[string]func(w http.ResponseWriter, method string) string{
 		"cursors": func(w http.ResponseWriter, method string) string {
-			if method == "initialize" {
+			if isGreeting(method) {
 				return helloResult
 			}
 			return fmt.Sprintf(`{"tools":[{"name":"t%d","inputSchema":{"type":"object"}}],"nextCursor":"%d"}`, cursors.Add(1), cursors.Add(1))
 		},
 		"one cursor": func(w http.ResponseWriter, method string) string {
-			if method == "initialize" {
+			if isGreeting(method) {
 				return helloResult
 			}
 			return `{"tools":[],"nextCursor":"x"}`
@@ -116,13 +116,34 @@ func TestHostileServerForClient(t *testing.T) {
 			return endlessly(w, method, "text/event-stream", ": xxxxxxxxxxxxxxxxxxxxxx\n\n")
 		},
 		"depth": func(w http.ResponseWriter, method string) string {
-			if method == "initialize" {
+			if isGreeting(method) {
 				return helloResult
 			}
 			return `{"tools":[{"name":"a","inputSchema":` + strings.Repeat(`{"type":"object","properties":{"a":`, 100_000) + `{}` + strings.Repeat("}}", 100_000) + `}]}`
 		},
+		"questions": func(w http.ResponseWriter, method string) string {
+			return endlessly(w, method, "text/event-stream", "data: "+question+"\n\n")
+		},
+		"values": func(_ http.ResponseWriter, method string) string {
+			if isGreeting(method) {
+				return helloResult
+			}
+			return `{"tools":[],"content":[],"structuredContent":[` + strings.Repeat("[],", 10<<20) + `{}]}`
+		},
+		"tools": func(_ http.ResponseWriter, method string) string {
+			if isGreeting(method) {
+				return helloResult
+			}
+			return `{"tools":[` + strings.Repeat(`{"name":"a","inputSchema":{}},`, 800_000) + `{"name":"a","inputSchema":{}}]}`
+		},
+		"large pages": func(_ http.ResponseWriter, method string) string {
+			if isGreeting(method) {
+				return helloResult
+			}
+			return fmt.Sprintf(`{"tools":[{"name":"t","description":"%s","inputSchema":{}}],"nextCursor":"%d"}`, strings.Repeat("x", 16<<20), cursors.Add(1))
+		},
 		"references": func(w http.ResponseWriter, method string) string {
-			if method == "initialize" {
+			if isGreeting(method) {
 				return helloResult
 			}
 			return `{"tools":[{"name":"a","inputSchema":{"type":"object","$ref":"#/$defs/a","$defs":{"a":{"allOf":[{"$ref":"#/$defs/b"},{"$ref":"#/$defs/b"}]},"b":{"allOf":[{"$ref":"#/$defs/a"},{"$ref":"#/$defs/a"}]}}}}]}`
@@ -132,19 +153,43 @@ func TestHostileServerForClient(t *testing.T) {
 		try(t, "endless "+name, "answers without an end", "the client ends with its time, and with little memory", func(a *attack) {
 			s := a.hostileServer(answer)
 			o := a.spectap("client", s.URL, "--keep-going", "--timeout", "5s", "--exec", "list", "--exec", "schema a", "--exec", "call a b=1")
-			if o.endless || o.peak > 900 || strings.Contains(o.stderr, "goroutine ") {
+			if o.endless || o.peak > 300 || strings.Contains(o.stderr, "goroutine ") {
 				a.breach("status %d, endless %t, %d MiB: %.300s", o.status, o.endless, o.peak, o.stderr)
 			}
 		})
 	}
 }
 
+// question is what a server asks the user of its client.
+const question = `{"jsonrpc":"2.0","id":7,"method":"elicitation/create","params":{"message":"m","requestedSchema":{"type":"object","properties":{}}}}`
+
+// A server over stdio that asks and reads no answer takes no memory of spectap client (threat 14).
+func TestHostileServerOnStdio(t *testing.T) {
+	for name, script := range map[string]string{
+		"questions":     `yes '` + question + `'`,
+		"long":          `yes '` + strings.Replace(question, `"m"`, `"`+strings.Repeat("m", 64<<10)+`"`, 1) + `'`,
+		"notifications": `yes '{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":["x"]}}'`,
+		"answers":       `yes '{"jsonrpc":"2.0","id":99,"result":{}}'`,
+	} {
+		try(t, name, "asks without an end and reads no answer", "the client ends with its time, and with little memory", func(a *attack) {
+			path := a.file("server.sh", "read x; echo '{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":"+helloResult+"}'; "+script)
+			o := a.spectap("client", "--keep-going", "--timeout", "3s", "--exec", "call a b=1", "--", "sh", path)
+			if o.endless || o.peak > 300 || strings.Contains(o.stderr, "goroutine ") {
+				a.breach("status %d, endless %t, %d MiB: %.300s", o.status, o.endless, o.peak, o.stderr)
+			}
+		})
+	}
+}
+
+// isGreeting reports whether a method opens a session, in either era of the protocol.
+func isGreeting(method string) bool { return method == "initialize" || method == "server/discover" }
+
 // cursors makes each cursor another one.
 var cursors atomic.Int64
 
 // endlessly writes a piece of an answer until the client leaves. The handshake is answered.
 func endlessly(w http.ResponseWriter, method, typ, piece string) string {
-	if method == "initialize" {
+	if isGreeting(method) {
 		return helloResult
 	}
 	w.Header().Set("Content-Type", typ)
