@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/capture/headorder"
+	"github.com/spectap/spectap/capture/weight"
 	"github.com/spectap/spectap/flow"
 )
 
@@ -95,7 +96,7 @@ func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
 	x.recorded = true
 	if p.room != nil {
 		patience := p.room.patience()
-		x.recorded = p.room.reserve(weightOfHead(&x.f), &patience)
+		x.recorded = p.room.reserve(weight.Request(&x.f), &patience)
 		x.req.patience, x.res.patience = patience, patience
 		if !x.recorded {
 			x.req.max, x.res.max = 0, 0

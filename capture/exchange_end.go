@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/spectap/spectap/capture/weight"
 	"github.com/spectap/spectap/flow"
 )
 
@@ -108,6 +109,7 @@ func (x *exchange) finish(err error) {
 				x.f.Response.Trailer = flow.HeaderOf(t)
 			}
 		}
+		x.reserveAnswer(x.f.Response)
 	}
 	if err != nil {
 		x.f.Err = err.Error()
@@ -119,6 +121,15 @@ func (x *exchange) finish(err error) {
 		return
 	}
 	s.flows.Add(1)
+}
+
+// reserveAnswer makes room for the header of the response, or drops it with the body.
+func (x *exchange) reserveAnswer(r *flow.Response) {
+	if room := x.p.room; room != nil && !room.reserve(weight.Answer(&x.f), &x.res.patience) {
+		room.release(int64(cap(r.Body.Data)))
+		r.Header, r.Trailer, r.Body.Data, r.Body.Truncated, r.Body.Dropped = nil, nil, nil, true, true
+		x.p.stats.bodiesLost.Add(1)
+	}
 }
 
 // countUnrecorded counts an exchange by the reason why it is not recorded.

@@ -3,6 +3,7 @@ package capture
 import (
 	"net/http"
 
+	"github.com/spectap/spectap/capture/weight"
 	"github.com/spectap/spectap/flow"
 )
 
@@ -58,7 +59,7 @@ func (x *exchange) decide(f *flow.Flow) {
 	x.skipped, x.res.max = true, 0
 	kept := x.req.take()
 	if room := x.p.room; room != nil && x.recorded {
-		room.release(weightOfHead(&x.f) + int64(cap(kept.Data)))
+		room.release(weight.Request(&x.f) + int64(cap(kept.Data)))
 	}
 	x.recorded = false
 }

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"github.com/spectap/spectap/capture/weight"
 	"github.com/spectap/spectap/flow"
 )
 
@@ -152,10 +153,10 @@ func (q *Queue) Record(_ context.Context, f flow.Flow) error {
 		return q.addPending(f)
 	}
 	patience := q.patience()
-	if !q.reserve(weight(&f), &patience) {
+	if !q.reserve(weight.Flow(&f), &patience) {
 		q.bodiesLost.Add(1)
 		dropBodies(&f)
-		if !q.reserve(weight(&f), &patience) {
+		if !q.reserve(weight.Flow(&f), &patience) {
 			q.lost.Add(1)
 			q.countLost(1)
 			return ErrNoRoom
@@ -197,7 +198,7 @@ func (q *Queue) add(f flow.Flow, pooled bool) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed {
-		q.release(weight(&f))
+		q.release(weight.Flow(&f))
 		q.losses.add(1) // noted only if the last group is still being stored
 		return ErrQueueClosed
 	}
@@ -208,7 +209,7 @@ func (q *Queue) add(f flow.Flow, pooled bool) error {
 	}
 	q.in++
 	q.done = append(q.done, complete{f, pooled})
-	w := weight(&f)
+	w := weight.Flow(&f)
 	q.bytes += w
 	if n := len(q.done); n == 1 || n == maxGroup || q.bytes >= maxGroupBytes && q.bytes-w < maxGroupBytes {
 		q.wakeWriter()
@@ -316,27 +317,6 @@ func (q *Queue) Close(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// weightOfHead returns the weight of a flow without its bodies, in bytes.
-func weightOfHead(f *flow.Flow) int64 {
-	n := int64(1024 + len(f.Request.Path) + len(f.Request.RawQuery))
-	for _, h := range f.Request.Header {
-		n += int64(len(h.Name) + len(h.Value) + 32)
-	}
-	return n
-}
-
-// weight returns the bytes that a complete flow has reserved.
-func weight(f *flow.Flow) int64 {
-	n := weightOfHead(f) + int64(cap(f.Request.Body.Data))
-	if f.Response != nil {
-		n += int64(cap(f.Response.Body.Data))
-	}
-	for i := range f.Messages {
-		n += messageWeight(&f.Messages[i])
-	}
-	return n
 }
 
 func dropBodies(f *flow.Flow) {

@@ -3,12 +3,16 @@ package capture
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/spectap/spectap/capture/weight"
 	"github.com/spectap/spectap/flow"
 )
 
@@ -274,4 +278,41 @@ func TestBudgetCoversUnfinishedBodies(t *testing.T) {
 		t.Error("the budget was not released")
 	}
 	q.Close(context.Background())
+}
+
+// TestBudgetCoversResponseHeaders checks that headers and trailers of responses count against the
+// budget, and that one without room is dropped with its body.
+func TestBudgetCoversResponseHeaders(t *testing.T) {
+	gate := make(chan struct{})
+	q := queue(t, QueueConfig{Store: &slowStore{gate: gate}, Budget: 1 << 20, MaxWait: -1})
+	p := &Proxy{room: q, log: slog.New(slog.DiscardHandler)}
+	large := flow.Header{{Name: "X", Value: strings.Repeat("v", 400_000)}}
+	for i, kept := range []bool{true, false, true} {
+		x := &exchange{p: p, recorded: true, f: flow.Flow{ID: flow.NewID(), Response: &flow.Response{Status: 200, Header: large}}}
+		x.trailer = func() http.Header { return http.Header{"Y": {large[0].Value}} }
+		if i == 2 {
+			x.f.Response.Header, x.trailer = flow.Header{{Name: "X", Value: "small"}}, nil
+		}
+		patience := time.Duration(0)
+		if !q.reserve(weight.Request(&x.f), &patience) {
+			t.Fatal("no room for a request")
+		}
+		x.res = tee{max: 1 << 20, expect: -1, room: q}
+		x.res.write([]byte("body"))
+		x.finish(nil)
+		r := x.f.Response
+		if got := len(r.Header) > 0; got != kept || r.Body.Dropped == kept || (len(r.Trailer) > 0) != (i == 0) || (len(r.Body.Data) > 0) != kept {
+			t.Errorf("flow %d: header kept: %t, body %+v", i, got, r.Body)
+		}
+	}
+	if n := p.stats.bodiesLost.Load(); n != 1 {
+		t.Errorf("%d bodies counted as lost", n)
+	}
+	close(gate)
+	if err := q.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if !q.room.TryAcquire(1 << 20) {
+		t.Error("the budget was not released")
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/capture/inflate"
+	"github.com/spectap/spectap/capture/weight"
 	"github.com/spectap/spectap/flow"
 )
 
@@ -19,30 +20,27 @@ type transcript struct {
 	room    reserver // nil without a budget
 
 	mu       sync.Mutex // guards the fields below
-	left     int64      // bytes that may still be kept; each message counts messageCost more than its data
+	left     int64      // bytes that may still be kept; each message counts weight.MessageCost more than its data
 	patience time.Duration
 	list     []flow.Message
 	omitted  [2]bool // messages are missing: from the server, from the client
 	dropped  bool    // because there was no room
 }
 
-// messageCost is the memory of a message besides its data, in bytes.
-const messageCost = 64
-
 // add keeps a message, or the first bytes of it that fit. It returns false if this message and all
 // later ones of its side are omitted.
 func (t *transcript) add(m flow.Message) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.omitted[direction(m.FromClient)] || t.left < messageCost {
+	if t.omitted[direction(m.FromClient)] || t.left < weight.MessageCost {
 		t.omitted[direction(m.FromClient)] = true
 		return false
 	}
-	if n := t.left - messageCost; int64(len(m.Data)) > n {
+	if n := t.left - weight.MessageCost; int64(len(m.Data)) > n {
 		m.Data, m.Truncated = m.Data[:n], true
 	}
 	m.Data = slices.Clip(slices.Clone(m.Data))
-	cost := messageWeight(&m)
+	cost := weight.Message(&m)
 	if t.room != nil && !t.room.reserve(cost, &t.patience) {
 		t.omitted[direction(m.FromClient)], t.dropped = true, true
 		return false
@@ -91,8 +89,6 @@ func direction(fromClient bool) int {
 	}
 	return 0
 }
-
-func messageWeight(m *flow.Message) int64 { return messageCost + int64(cap(m.Data)) }
 
 // newTranscript returns a transcript for an upgrade to WebSocket, or nil for other protocols.
 func (x *exchange) newTranscript(h http.Header) *transcript {

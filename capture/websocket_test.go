@@ -17,6 +17,7 @@ import (
 	"golang.org/x/net/websocket"
 
 	"github.com/spectap/spectap/capture/inflate"
+	"github.com/spectap/spectap/capture/weight"
 	"github.com/spectap/spectap/flow"
 )
 
@@ -236,9 +237,9 @@ func TestMessagesKeepToTheBudget(t *testing.T) {
 	f.end()
 	fl := flow.Flow{ID: flow.NewID(), Done: true, Messages: tr.messages()}
 	patience := time.Duration(0)
-	if !q.reserve(weightOfHead(&fl), &patience) {
-		q.release(messageWeight(&fl.Messages[0]))
-		q.reserve(weightOfHead(&fl), &patience)
+	if !q.reserve(weight.Request(&fl), &patience) {
+		q.release(weight.Message(&fl.Messages[0]))
+		q.reserve(weight.Request(&fl), &patience)
 		fl.Messages = fl.Messages[1:]
 	}
 	q.commit(fl)

@@ -48,6 +48,7 @@ var packages = map[string][]string{
 	"rules":                 {"flow"},
 	"capture":               {"flow", "internal/address", "internal/directhttp"},
 	"capture/inflate":       {},
+	"capture/weight":        {"flow"},
 	"capture/servedconn":    {"capture/headorder"},
 	"capture/setup":         {},
 	"capture/tlsprint":      {},
