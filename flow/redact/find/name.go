@@ -68,14 +68,15 @@ func (sc *Scanner) findValueOf(name string, i, j, start int, quote byte) (Span, 
 		case name == "p" && quote == 0:
 			return findShortPassword(s, i, j, start)
 		case equalFold(name, "login"):
-			end := valueEnd(s, start, quote, names.Plain)
-			from, ok := phrase.OfAccount(name, s[start:end])
-			return Span{Start: start + from, End: end}, ok && !mark.IsPair(s[start+from:end])
+			return findLogin(s, start, quote, name)
 		}
 		return Span{}, false
 	}
 	if s[j] == ':' && start == j+1 && quote == 0 && strings.IndexByte(s[i:j], '.') >= 0 && !strings.HasSuffix(s[:i], "${") {
 		return Span{}, false // io.example.token:module, the coordinates of a package
+	}
+	if sp, ok := findBraced(s, i, start, quote); ok && sensitivity == names.Secret {
+		return sp, !mark.IsPair(s[sp.Start:sp.End])
 	}
 	if sensitivity == names.Secret && sc.openRegion(i, j, start, quote) {
 		return Span{}, false
@@ -103,6 +104,13 @@ func (sc *Scanner) findValueOf(name string, i, j, start int, quote byte) (Span, 
 		return Span{}, false // <name> is a variable here
 	}
 	return findJudged(s, i, j, Span{Start: start, End: end}, name, quote, sensitivity)
+}
+
+// findLogin finds the password in the value of a login, which starts at start.
+func findLogin(s string, start int, quote byte, name string) (Span, bool) {
+	end := valueEnd(s, start, quote, names.Plain)
+	from, ok := phrase.OfAccount(name, s[start:end])
+	return Span{Start: start + from, End: end}, ok && !mark.IsPair(s[start+from:end])
 }
 
 // namedEnd returns the end of the value of the name s[i:j], which starts at start.

@@ -8,10 +8,10 @@ import (
 	"github.com/spectap/spectap/internal/ascii"
 )
 
-// findWebhook finds the secret in the URL of a chat's incoming webhook, /T…/B…/secret, whose first
-// segment is s[i:j].
+// findWebhook finds the secret in the URL of a chat's incoming webhook, /T…/B…/secret, or of its
+// workflow, /T…/A…/number/secret, whose first segment is s[i:j].
 func findWebhook(s string, i, j int) (Span, bool) {
-	if s[i] != 'T' || j-i < 9 || j-i > 14 || j+2 >= len(s) || s[j] != '/' || s[j+1] != 'B' ||
+	if s[i] != 'T' || j-i < 9 || j-i > 14 || j+2 >= len(s) || s[j] != '/' || s[j+1] != 'B' && s[j+1] != 'A' ||
 		form.Count(s[i:j]).Lower > 0 {
 		return Span{}, false
 	}
@@ -20,6 +20,16 @@ func findWebhook(s string, i, j int) (Span, bool) {
 		return Span{}, false
 	}
 	from := j + 1 + k + 1
+	if s[j+1] == 'A' {
+		number := from
+		for from < len(s) && ascii.IsDigit(s[from]) {
+			from++
+		}
+		if from-number < 6 || from >= len(s) || s[from] != '/' {
+			return Span{}, false
+		}
+		from++
+	}
 	end := from
 	for end < len(s) && (ascii.IsDigit(s[end]) || ascii.IsLower(s[end]) || ascii.IsUpper(s[end])) {
 		end++
@@ -64,4 +74,25 @@ func findColonToken(s string, i, j int) (Span, bool) {
 		end++
 	}
 	return Span{Start: from, End: end, Kind: mark.Token}, end-j > 33 && end-j < 40
+}
+
+// findBraced finds a value in braces of a connection string (ODBC, JDBC): ;Pwd={a;b}}c};. A brace
+// in it is written twice. The name starts at i, its value at start.
+func findBraced(s string, i, start int, quote byte) (Span, bool) {
+	if quote != 0 || s[start] != '{' || s[start-1] != '=' || i == 0 || s[i-1] != ';' {
+		return Span{}, false
+	}
+	for k := start + 1; k < min(len(s), start+maxJudgedLen); k++ {
+		switch {
+		case s[k] == '\n', s[k] == '"':
+			return Span{}, false
+		case s[k] != '}':
+		case k+1 < len(s) && s[k+1] == '}':
+			k++
+		default:
+			ends := k+1 == len(s) || strings.IndexByte(";\"'\r\n", s[k+1]) >= 0
+			return Span{Start: start + 1, End: k}, ends && k > start+1
+		}
+	}
+	return Span{}, false
 }

@@ -36,7 +36,7 @@ var tokenFormats = [...]tokenFormat{
 	{"CFPAT-", 20}, {"EAACEdEose0cBA", 10}, {"EAA", 60},
 	{"GOCSPX-", 20}, {"GR1348941", 15}, // Google OAuth client secret; GitLab runner
 	{"LTAI", 12}, {"NRAK-", 20}, {"NRJS-", 15}, {"PMAK-", 30}, {"SG.", 30}, {"SK", 32}, {"AC", 32},
-	{"access_token$production$", 20},
+	{"access_token$production$", 20}, {"amzn1.oa2-cs.v1.", 32},
 	{"b.AAAAAQ", 40}, {"cio", 40}, {"dapi", 32}, {"dckr_pat_", 20}, {"doo_v1_", 40}, {"dop_v1_", 40}, {"dor_v1_", 40},
 	{"dp.pt.", 30}, {"dp.st.", 30}, {"eyrie_", 20}, {"figd_", 20}, {"fio-u-", 40}, {"flb_live_", 10}, {"FLWSECK", 20},
 	{"gho_", 20}, {"ghp_", 20}, {"ghr_", 20}, {"ghs_", 20}, {"ghu_", 20}, {"github_pat_", 20},
@@ -44,21 +44,23 @@ var tokenFormats = [...]tokenFormat{
 	{"glsoat-", 15},
 	{"glc_", 30}, {"glsa_", 30}, {"hf_", 25}, {"hvb.", 40}, {"hvs.", 20}, {"key-", 32}, {"lin_api_", 30}, {"live_", 35},
 	{"lip_live_", 10}, {"mfa.", 60}, {"napi_", 30}, {"nfp_", 30}, {"npm_", 30}, {"ntn_", 30}, {"oy2", 40},
-	{"p8e-", 25}, {"pat-na1-", 30}, {"pat-eu1-", 30}, {"phx_", 30}, {"pplx-", 30}, {"pscale_", 30}, {"pul-", 35},
+	{"bkua_", 36}, {"CCIPAT_", 40}, {"CCIPRJ_", 40}, {"dG9rOm", 40}, {"eyJrIjoi", 60}, {"GHSAT0", 26},
+	{"glffct-", 15}, {"glimt-", 15}, {"pdl_live_apikey_", 40}, {"pdl_sdbx_apikey_", 40}, {"rnd_", 24}, {"sk_prod_", 16},
+	{"p8e-", 25}, {"pat-na1-", 30}, {"pat-eu1-", 30}, {"pat-na2-", 30}, {"pat-ap1-", 30}, {"phx_", 30}, {"pplx-", 30}, {"pscale_", 30}, {"pul-", 35},
 	{"pypi-", 40},
 	{"r8_", 30}, {"rdme_", 40}, {"rk_live_", 8}, {"rk_test_", 8}, {"rpa_", 30}, {"rubygems_", 30},
-	{"secret_", 30}, {"shippo_", 30}, {"shpat_", 20}, {"shpca_", 20}, {"shppa_", 20}, {"shpss_", 20},
+	{"secret_", 30}, {"shippo_", 30}, {"shpat_", 20}, {"shpca_", 20}, {"shppa_", 20}, {"shpss_", 20}, {"shptka_", 20}, {"shpua_", 20},
 	{"sbp_", 30}, {"sk-", 20}, {"sk_live_", 8}, {"sk_test_", 8}, {"sntrys_", 30}, {"sntryu_", 30},
 	{"sq0atp-", 20}, {"sq0csp-", 30}, {"squ_", 30}, {"sqp_", 30}, {"tk-us-", 30}, {"tfp_", 30}, {"tskey-", 12},
 	{"vercel_", 20}, {"whsec_", 16},
-	{"xai-", 40}, {"xapp-", 10}, {"xoxa-", 10}, {"xoxb-", 10}, {"xoxe", 20}, {"xoxo-", 10}, {"xoxp-", 10},
+	{"xai-", 40}, {"xapp-", 10}, {"xoxa-", 10}, {"xoxb-", 10}, {"xoxc-", 10}, {"xoxe", 20}, {"xoxo-", 10}, {"xoxp-", 10},
 	{"xoxr-", 10}, {"xoxs-", 10},
 	{"ya29.", 20}, {"1//", 30},
 	{"aio_", 28}, {"AKCp", 60}, {"CLOJARS_", 60}, {"dt0c01.", 60}, {"duffel_live_", 40}, {"EZAK", 54}, {"EZTK", 54},
 	{"fc-", 32}, {"gsk_", 40}, {"HRKU-", 36}, {"ico-", 32}, {"lsv2_pt_", 32}, {"lsv2_sk_", 32}, {"nvapi-", 50},
 	{"ops_eyJ", 100}, {"pk.eyJ", 40}, {"pnu_", 36}, {"re_", 30}, {"sgp_", 40}, {"sha256~", 40}, {"sk.eyJ", 40},
 	{"sl.", 100}, {"tvly-", 30}, {"xkeysib-", 60}, {"xsmtpsib-", 60},
-	{"v1.local.", 60}, {"v2.local.", 60}, {"v3.local.", 60}, {"v4.local.", 60}, {"v1.public.", 60}, {"v2.public.", 60}, // PASETO
+	{"v1.", 40}, {"v1.local.", 60}, {"v2.local.", 60}, {"v3.local.", 60}, {"v4.local.", 60}, {"v1.public.", 60}, {"v2.public.", 60}, // PASETO
 	{"v3.public.", 60}, {"v4.public.", 60}, {"k1.local.", 40}, {"k2.local.", 40}, {"k3.local.", 40}, {"k4.local.", 40},
 	{"k1.secret.", 40}, {"k2.secret.", 40}, {"k3.secret.", 40}, {"k4.secret.", 40},
 	{"base64url.bearer.authorization.k8s.io.", 12},
@@ -93,7 +95,12 @@ func hasTokenBody(prefix, rest string) bool {
 		return len(rest) == 32 && hexdigit.All(rest)
 	case "fc-", "ico-":
 		return len(rest) == 32 && ascii.AllAlnum(rest)
-	case "EAA", "re_", "sl.", "hf_", "cio", "oy2", "LTAI", "live_", "secret_", "npm_", "r8_", "p8e-", "b.AAAAAQ":
+	case "v1.":
+		return len(rest) == 40 && hexdigit.All(rest)
+	case "eyJrIjoi", "dG9rOm":
+		_, ok := DecodeBase64(prefix + rest)
+		return ok
+	case "rnd_", "EAA", "re_", "sl.", "hf_", "cio", "oy2", "LTAI", "live_", "secret_", "npm_", "r8_", "p8e-", "b.AAAAAQ":
 		c := Count(rest)
 		return c.Digit >= 2 && c.Upper+c.Lower >= 8
 	case "sk-":

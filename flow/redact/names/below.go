@@ -73,7 +73,7 @@ func OfJoined(above, name string, own Sensitivity) Sensitivity {
 		return own
 	}
 	switch name {
-	case "code", "key", "number", "answer", "phrase", "pattern", "Code", "Key", "Number", "Answer":
+	case "code", "key", "number", "answer", "phrase", "pattern", "seed", "community", "Code", "Key", "Number", "Answer":
 	default:
 		return own
 	}

@@ -103,6 +103,9 @@ func (ws *words) split(name string) {
 // isIndex reports whether a word is a number of up to three digits.
 func isIndex(w []byte) bool { return len(w) < 4 && ascii.AllDigits(string(w)) }
 
+// isVersion reports whether a word is a version as in refreshTokenV2.
+func isVersion(w []byte) bool { return len(w) > 1 && w[0] == 'v' && isIndex(w[1:]) }
+
 // isNumber reports whether the word that begins at start has only digits so far.
 func (ws *words) isNumber(start int) bool {
 	for _, c := range ws.letters[start:ws.size] {
@@ -130,7 +133,10 @@ func (ws *words) endWord(start int) int {
 // sensitivity classifies the name.
 func (ws *words) sensitivity() Sensitivity {
 	// In "password_2", "password_confirmation" and "token_hash", the word before decides.
-	for ws.n > 1 && (IsDescriptiveSuffix(string(ws.get(0))) || isIndex(ws.get(0))) {
+	for ws.n > 1 && (IsDescriptiveSuffix(string(ws.get(0))) || isIndex(ws.get(0)) || isVersion(ws.get(0))) {
+		if string(ws.get(1)) == "community" { // community_string, of SNMP
+			return Secret
+		}
 		ws.n--
 	}
 	w := ws.get(0)
@@ -156,7 +162,8 @@ func sensitivityOfWords(last, before, first string) Sensitivity {
 		"pincode", "sessionid", "sessid", "jsessionid", "phpsessid", "verifier", "assertion", "mnemonic", "pswd",
 		"pass", "pw", "pword", "kennwort", "senha", "contrasena", "wachtwoord", "haslo", "motdepasse",
 		"losenord", "adgangskode", "passord", "salasana", "heslo", "lozinka", "jelszo", "mdp", "contrasenia", "parola", "sifre",
-		"sandi", "oldpw", "newpw", "privkey", "passw":
+		"sandi", "oldpw", "newpw", "privkey", "passw", "matkhau", "parol", "mpin", "tpin", "upin", "pinblock",
+		"dockerconfigjson", "dockercfg":
 		return Secret
 	case "token":
 		return tokenSensitivity(before)
@@ -171,7 +178,7 @@ func sensitivityOfWords(last, before, first string) Sensitivity {
 		return codeSensitivity(before, first)
 	case "answer":
 		return answerSensitivity(before, first)
-	case "pattern", "factor", "verification", "response", "assertions", "phrase", "passe", "word", "ssword", "seed", "name", "community", "data":
+	case "pattern", "factor", "verification", "response", "assertions", "phrase", "passe", "word", "ssword", "seed", "name", "community", "data", "block":
 		return twoWordSensitivity(last, before)
 	case "2fa", "tfa", "mfa", "twofactor", "tan":
 		return OneTime
@@ -236,8 +243,8 @@ func twoWordSensitivity(last, before string) Sensitivity {
 		if before == "de" { // mot de passe
 			return Secret
 		}
-	case "word":
-		if before == "pass" {
+	case "word", "block":
+		if before == "pass" || before == "pin" {
 			return Secret
 		}
 	case "ssword":
@@ -245,7 +252,8 @@ func twoWordSensitivity(last, before string) Sensitivity {
 			return Secret
 		}
 	case "seed":
-		if isTypedCode(before) || before == "wallet" || before == "mfa" {
+		if isTypedCode(before) || before == "wallet" || before == "mfa" || before == "2fa" || before == "tfa" ||
+			before == "twofactor" || before == "factor" || before == "authenticator" {
 			return Secret
 		}
 	case "name":
@@ -257,8 +265,11 @@ func twoWordSensitivity(last, before string) Sensitivity {
 			return Secret
 		}
 	case "data":
-		if before == "key" { // client-key-data
+		switch before {
+		case "key": // client-key-data
 			return Weak
+		case "track", "track1", "track2": // of a card
+			return Secret
 		}
 	case "phrase":
 		if before == "seed" || before == "recovery" || before == "pass" || before == "secret" {
@@ -283,7 +294,7 @@ func numberSensitivity(before, first string) Sensitivity {
 func IsDescriptiveSuffix(w string) bool {
 	switch w {
 	case "confirmation", "confirm", "confirmed", "repeat", "again", "value", "text", "plain", "plaintext",
-		"encrypted", "raw", "string", "base", "b64", "base64", "binary", "hex", "hash", "hashed", "digest", "salt", "old",
+		"encrypted", "raw", "string", "pem", "base", "b64", "base64", "binary", "hex", "hash", "hashed", "digest", "salt", "old",
 		"new", "current", "neu", "alt", "atual", "nova", "actual", "nueva", "nuevo", "nouveau", "ancien", "confirmacao", "confirmacion",
 		"repeticao", "wiederholung", "bestaetigung":
 		return true

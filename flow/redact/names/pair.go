@@ -32,7 +32,8 @@ func PairRoleOf(name string) PairRole {
 		return TypesRole
 	case "path", "pointer", "instancePath", "dataPath", "loc":
 		return PathRole
-	case "old", "new", "from", "to", "before", "after", "previous", "answer", "input", "rejectedValue", "rejected_value", "received":
+	case "old", "new", "from", "to", "before", "after", "previous", "answer", "input", "rejectedValue", "rejected_value", "received",
+		"default", "defaultValue", "default_value", "initialValue", "initial_value":
 		return ChangeRole
 	case "text":
 		return TextRole

@@ -90,6 +90,9 @@ func Find(s string, i, j int) (Span, bool) {
 	if sp, ok := Code(s, i, j); ok {
 		return sp, true
 	}
+	if sp, ok := netrc(s, i, j); ok {
+		return sp, true
+	}
 	low := strings.ToLower(word)
 	if low == "key" && names.SensitivityOf(s[Start(s, i):j]) != names.Secret {
 		return typedKey(s, j)
@@ -120,17 +123,36 @@ func Find(s string, i, j int) (Span, bool) {
 	if len(value) < least {
 		return Span{}, false
 	}
-	c := form.Count(value)
-	switch {
-	case c.Digit == 0, low == "code", low == "codes":
-		return Span{}, false
-	case (!said || low == "key") && (c.Upper+c.Lower == 0 || low == "pin" || low == "otp" || low == "secret"):
+	if c := form.Count(value); c.Digit == 0 || low == "code" || low == "codes" ||
+		(!said || low == "key") && (c.Upper+c.Lower == 0 || low == "pin" || low == "otp" || low == "secret") {
 		return Span{}, false
 	}
 	if said && strings.HasSuffix(s[:from], "changed from ") && strings.HasPrefix(s[end:], " to ") { // and the new one
 		return Span{from, max(end, wordEnd(s, end+len(" to ")))}, true
 	}
 	return Span{from, from + len(value)}, true
+}
+
+// netrc finds the password of an entry in a file of the machines that programs sign in to: machine
+// host login ann password x. Words may stand on lines of their own. The word password is s[i:j].
+func netrc(s string, i, j int) (Span, bool) {
+	if s[i:j] != "password" || j >= len(s) || s[j] > ' ' {
+		return Span{}, false
+	}
+	before := strings.Fields(s[max(0, i-300):i])
+	n := len(before)
+	if n < 3 || before[n-2] != "login" || before[n-3] != "default" && (n < 4 || before[n-4] != "machine") {
+		return Span{}, false
+	}
+	from := j
+	for from < len(s) && s[from] <= ' ' {
+		from++
+	}
+	end := from
+	for end < len(s) && s[end] > ' ' {
+		end++
+	}
+	return Span{from, end}, end > from
 }
 
 // isQuotedKey reports whether the string in quotes at s[from:end], after a word that names it and
