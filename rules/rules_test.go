@@ -337,3 +337,33 @@ func BenchmarkMatch(b *testing.B) {
 		tab.Match("GET", "https://api.example/v2/things/17?page=3")
 	}
 }
+
+// TestLiveCountsWhatApplied checks that a rule counts as applied for each message that it changed,
+// and as skipped where it could not.
+func TestLiveCountsWhatApplied(t *testing.T) {
+	var l Live
+	if err := l.Load([]byte(`{"version":1,"rules":[{"id":"a","action":"inject_header","key":"X-A","value":"1","phase":"response"},
+		{"id":"b","action":"replace_body","search_pattern":"one","value":"two","phase":"response"}]}`)); err != nil {
+		t.Fatal(err)
+	}
+	p := l.Match("GET", "https://a.example/x")
+	if p == nil {
+		t.Fatal("no rule matches")
+	}
+	h := http.Header{"Content-Type": {"text/plain"}}
+	for i, step := range []struct {
+		do   func()
+		want Counts
+	}{
+		{func() { l.SetHeader(&p.Response, h) }, Counts{Rules: 2, Applied: 1}},
+		{func() { l.Body(&p.Response, h, []byte("one"), nil) }, Counts{Rules: 2, Applied: 2}},
+		{func() { l.Body(&p.Response, h, []byte("xyz"), nil) }, Counts{Rules: 2, Applied: 2}},
+		{func() { l.Body(&p.Response, http.Header{"Content-Encoding": {"x"}}, []byte("one"), nil) }, Counts{Rules: 2, Applied: 2, Skipped: 1}},
+		{l.CountApplied, Counts{Rules: 2, Applied: 3, Skipped: 1}},
+	} {
+		step.do()
+		if got := l.Counts(); got != step.want {
+			t.Errorf("step %d: %+v, want %+v", i, got, step.want)
+		}
+	}
+}

@@ -252,9 +252,9 @@ func Header(ctx context.Context) http.Header {
 	return h
 }
 
-// Serve serves l until ctx ends, then waits up to 5 seconds for running requests. It closes l.
-func (f *Front) Serve(ctx context.Context, l net.Listener) error {
-	s := &http.Server{
+// server returns what serves the front, with bounds on all that clients send.
+func (f *Front) server() *http.Server {
+	return &http.Server{
 		Handler:           f,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       2 * time.Minute,
@@ -264,6 +264,11 @@ func (f *Front) Serve(ctx context.Context, l net.Listener) error {
 		ErrorLog:          slog.NewLogLogger(f.c.Log.Handler(), slog.LevelWarn),
 		// There is no write time-out: a response streams while a person decides.
 	}
+}
+
+// Serve serves l until ctx ends, then waits up to 5 seconds for running requests. It closes l.
+func (f *Front) Serve(ctx context.Context, l net.Listener) error {
+	s := f.server()
 	done := make(chan error, 1)
 	go func() {
 		if f.c.TLS != nil {

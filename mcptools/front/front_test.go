@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/client/transport"
@@ -257,5 +258,25 @@ func TestSeveralCredentials(t *testing.T) {
 		if resp.StatusCode != http.StatusUnauthorized {
 			t.Errorf("%d credentials, %.12q…: status %d", len(sent), sent[0], resp.StatusCode)
 		}
+	}
+}
+
+// TestServerBounds checks that each phase of a request but the response has a bound, so that slow
+// clients hold no connections.
+func TestServerBounds(t *testing.T) {
+	f, err := New(Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, NoToken: true}, map[string]*server.MCPServer{"/mcp": newServer()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := f.server()
+	for name, d := range map[string]time.Duration{
+		"header": s.ReadHeaderTimeout, "request": s.ReadTimeout, "idle": s.IdleTimeout,
+	} {
+		if d <= 0 || d > 5*time.Minute {
+			t.Errorf("%s: %v", name, d)
+		}
+	}
+	if s.WriteTimeout != 0 || s.MaxHeaderBytes <= 0 || s.MaxHeaderBytes > 1<<20 || s.ErrorLog == nil || s.Handler != http.Handler(f) {
+		t.Errorf("%+v", s)
 	}
 }
