@@ -123,6 +123,8 @@ func (l *learner) learnBody(media *bottomk.Map[*mediaFacts], m *message, raw flo
 // type's syntax.
 func (b *body) add(m *mediaFacts, mediaType, contentType string, data []byte, complete bool) error {
 	switch {
+	case decode.IsCostly(contentType, data): // it leaves no facts
+		return nil
 	case decode.IsJSON(mediaType):
 		if b.isSplit {
 			m.batches++

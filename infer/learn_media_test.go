@@ -2,7 +2,9 @@ package infer_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
@@ -114,6 +116,32 @@ func TestYAMLCut(t *testing.T) {
 	s := operation(t, d, "GET", "/a").Responses[0].Content[0].Schema
 	if len(s.Properties) != 2 || s.Properties[0].Required || s.Properties[1].Required {
 		t.Errorf("%+v", s)
+	}
+}
+
+// TestCostlyBodies holds that a body of very many fields, parts or lines leaves no facts, and is
+// neither malformed nor a reason to leave out its operation.
+func TestCostlyBodies(t *testing.T) {
+	for kind, body := range map[string]string{
+		"application/x-www-form-urlencoded": strings.Repeat("a=1&", 200_000),
+		"application/yaml":                  strings.Repeat("- a: 1\n", 1<<20),
+		"multipart/form-data; boundary=b":   strings.Repeat("--b\r\nContent-Disposition: form-data; name=a\r\n\r\nx\r\n", 20_000) + "--b--\r\n",
+	} {
+		var fs []flow.Flow
+		for range 3 {
+			fs = append(fs, call("POST", "/a", 200, kind, body, "application/json", `{"ok":true}`))
+		}
+		m := infer.New()
+		start := time.Now()
+		learn(m, fs)
+		d := m.Document(infer.Options{})
+		if took := time.Since(start); took > 10*time.Second {
+			t.Errorf("%s: %v", kind, took)
+		}
+		c := operation(t, d, "POST", "/a").Request.Content
+		if len(c) != 1 || c[0].Schema != nil && len(c[0].Schema.Properties) > 0 || len(d.Excluded) > 0 {
+			t.Errorf("%s: %+v, excluded %v", kind, c, d.Excluded)
+		}
 	}
 }
 

@@ -2,9 +2,12 @@ package redact_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/flow"
 )
 
 // TestMemoryOfNesting redacts JSON that opens many arrays and objects and closes none. Memory grows
@@ -43,5 +46,25 @@ func TestMemoryOfTables(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	if got := after.TotalAlloc - before.TotalAlloc; got > 16<<20 {
 		t.Errorf("%d bytes for a table of 1 MiB", got)
+	}
+}
+
+// TestLargeDecodedBody checks that a body which expands beyond 16 MiB is cut there, and says so, and
+// that its secrets before that are redacted.
+func TestLargeDecodedBody(t *testing.T) {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	w.Write([]byte(`{"password":"swordfish","list":[`)) // into memory
+	for range 20 {
+		w.Write(bytes.Repeat([]byte("1,"), 1<<19))
+	}
+	w.Close()
+	f := flow.Flow{Response: &flow.Response{
+		Header: flow.Header{{Name: "Content-Type", Value: "application/json"}, {Name: "Content-Encoding", Value: "gzip"}},
+		Body:   flow.Body{Data: packed.Bytes(), Size: int64(packed.Len())},
+	}}
+	b := red.Flow(f).Response.Body
+	if n := len(b.Data); !b.Truncated || n < 15<<20 || n > 17<<20 || bytes.Contains(b.Data, []byte("swordfish")) {
+		t.Errorf("truncated %t, %d bytes: %.60s", b.Truncated, n, b.Data)
 	}
 }

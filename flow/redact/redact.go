@@ -33,9 +33,11 @@ type Config struct {
 	// Rules are the user's rules. They only add: no rule turns off a built-in one.
 	Rules Rules
 	// MaxBody bounds the decoded size of a body that [Redactor.Flow] inspects, in bytes. It removes
-	// what exceeds the bound. 0 means 64 MiB.
+	// what exceeds the bound. 0 means 16 MiB: tables and lists take 30 times their size.
 	MaxBody int64
 }
+
+const defaultMaxBody = 16 << 20
 
 // Redactor redacts. It is immutable and safe for concurrent use.
 type Redactor struct {
@@ -52,5 +54,8 @@ type Redactor struct {
 // Without a key, placeholders are the same everywhere and guesses can be tested; use that in tests
 // only.
 func New(key []byte, cfg Config) *Redactor {
+	if cfg.MaxBody == 0 {
+		cfg.MaxBody = defaultMaxBody
+	}
 	return &Redactor{key: append([]byte(nil), key...), cfg: cfg, rules: &cfg.Rules.ruleSet}
 }

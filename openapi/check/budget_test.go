@@ -30,6 +30,7 @@ func TestCheckBudget(t *testing.T) {
 			strings.Repeat(`{"c":`, 12) + "17" + strings.Repeat("}", 12), time.Minute, "matches none of the alternatives, or more than one", ""},
 		{"one slow body", slow, "application/json", "[" + long.String()[1:] + "]", time.Minute, "", check.SkipTooMuch},
 		{"many slow lines", slow, "application/jsonl", strings.ReplaceAll("["+long.String()[1:]+"]", ",", "]\n["), time.Minute, "", check.SkipTooMuch},
+		{"many fields", `{"type":"object"}`, "application/x-www-form-urlencoded", strings.Repeat("a=1&", 100_000), time.Minute, "", check.SkipTooMuch},
 		{"canceled", slow, "application/json", "[" + long.String()[1:] + "]", 300 * time.Millisecond, "", check.SkipCanceled},
 	} {
 		t.Run(x.name, func(t *testing.T) {

@@ -49,6 +49,8 @@ func (w *work) body(s side) {
 		w.skip(s.name+" body", SkipEncoding)
 	case !complete:
 		w.skip(s.name+" body", SkipTruncated)
+	case decode.IsCostly(s.header.Get("Content-Type"), data):
+		w.skip(s.name+" body", SkipTooMuch)
 	default:
 		w.content(s, m, kind, data)
 	}

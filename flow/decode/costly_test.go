@@ -1,0 +1,31 @@
+package decode_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/flow/decode"
+)
+
+func TestIsCostly(t *testing.T) {
+	const parts = "multipart/form-data; boundary=b"
+	for _, c := range []struct {
+		name, contentType, body string
+		want                    bool
+	}{
+		{"fields", "application/x-www-form-urlencoded", strings.Repeat("a=1&", 100_000), true},
+		{"fewer fields", "application/x-www-form-urlencoded", strings.Repeat("a=1&", 99_999), false},
+		{"a long field", "Application/X-WWW-Form-Urlencoded; charset=utf-8", "a=" + strings.Repeat("x", 8<<20), false},
+		{"parts", parts, strings.Repeat("--b\r\n\r\nx\r\n", 10_001), true},
+		{"fewer parts", parts, strings.Repeat("--b\r\n\r\nx\r\n", 10_000), false},
+		{"a large part", parts, "--b\r\n\r\n" + strings.Repeat("x", 8<<20), false},
+		{"no boundary", "multipart/mixed", strings.Repeat("--b\r\n", 20_000), false},
+		{"YAML", "application/yaml", strings.Repeat("a", 4<<20+1), true},
+		{"less YAML", "application/yaml", strings.Repeat("a", 4<<20), false},
+		{"JSON", "application/json", strings.Repeat("[],&--b", 1<<20), false},
+	} {
+		if got := decode.IsCostly(c.contentType, []byte(c.body)); got != c.want {
+			t.Errorf("%s: %t, want %t", c.name, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,127 @@
+package attack
+
+import (
+	"bytes"
+	"encoding/base64"
+	byteorder "encoding/binary"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
+)
+
+// zstdPacked compresses data with a window of that many bytes.
+func zstdPacked(data []byte, window int) []byte {
+	w, err := zstd.NewWriter(nil, zstd.WithWindowSize(window), zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		panic(err)
+	}
+	return w.EncodeAll(data, nil)
+}
+
+// zstdHead returns frames of zstd that claim a window and a size and hold one run of bytes.
+func zstdHead(window byte, frames int) []byte {
+	frame := byteorder.LittleEndian.AppendUint32(nil, 0xfd2fb528)
+	frame = append(frame, 0xc0, window)                            // with the size of the content in 8 bytes
+	frame = byteorder.LittleEndian.AppendUint64(frame, 128<<10)    // that of the run
+	frame = append(frame, 1|1<<1, 0, 0)                            // the last block, a run
+	frame[len(frame)-3], frame[len(frame)-1] = 1|1<<1, 128<<10>>13 // of 128 KiB
+	return bytes.Repeat(append(frame, ' '), frames)
+}
+
+func brotliPacked(data []byte) []byte {
+	var b bytes.Buffer
+	w := brotli.NewWriterOptions(&b, brotli.WriterOptions{Quality: 4, LGWin: 24})
+	w.Write(data) // into memory
+	w.Close()
+	return b.Bytes()
+}
+
+// Bodies in zstd and brotli take a bounded memory, whatever windows and sizes they claim (threat 14).
+func TestPackedBodies(t *testing.T) {
+	cells := []byte("[" + strings.Repeat("[],", 12<<20) + "0]")
+	objects := []byte("[" + strings.Repeat(`{"a":1},`, 4<<20) + "{}]")
+	for name, c := range map[string]struct {
+		encoding string
+		body     []byte
+	}{
+		"window of zstd":          {"zstd", zstdPacked(make([]byte, 40<<20), 512<<20)},
+		"claimed windows":         {"zstd", zstdHead(0xff, 1000)},
+		"many frames":             {"zstd", zstdHead(0x70, 40_000)},
+		"eight windows":           {strings.TrimSuffix(strings.Repeat("zstd,", 8), ","), zstdPacked([]byte("{}"), 8<<20)},
+		"spaces in brotli":        {"br", brotliPacked(bytes.Repeat([]byte(" "), 200<<20))},
+		"lists in brotli":         {"br", brotliPacked(cells)},
+		"objects in brotli":       {"br", brotliPacked(objects)},
+		"objects in zstd in gzip": {"zstd, gzip", packed(zstdPacked(objects, 8<<20))},
+	} {
+		try(t, name, "answers with a body that expands", "each command ends, with bounded memory", func(a *attack) {
+			u := a.upstream(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				w.Header().Set("Content-Encoding", c.encoding)
+				w.Write(c.body)
+			})
+			db := a.dir + "/flows.db"
+			s, at := a.proxy(nil, "--listen", "127.0.0.1:0", "--db", db)
+			for range 4 {
+				r, err := http.NewRequestWithContext(a.Context(), "GET", u.URL+"/a", http.NoBody)
+				if err != nil {
+					a.Fatal(err)
+				}
+				r.Header.Set("Accept-Encoding", c.encoding)
+				resp, err := a.through(at).Do(r)
+				if err != nil {
+					a.Fatal(err)
+				}
+				if n, err := io.Copy(io.Discard, resp.Body); n != int64(len(c.body)) || err != nil {
+					a.breach("the client gets %d of %d bytes: %v", n, len(c.body), err)
+				}
+				resp.Body.Close()
+			}
+			if peak := peakOf(s.cmd.Process.Pid); peak > 1200 {
+				a.breach("the proxy takes %d MiB", peak)
+			}
+			s.stop()
+			archive := strings.Replace(har(exchange{url: "http://api.example/a", answer: []string{"Content-Encoding: " + c.encoding}, answerType: "application/json", answerBody: "BODY"}),
+				`"text":"BODY"`, `"encoding":"base64","text":"`+base64.StdEncoding.EncodeToString(c.body)+`"`, 1)
+			for _, args := range [][]string{
+				{"flows", "show", "1", "--db", db}, {"flows", "--filter", "body:x", "--db", db}, {"export", "--db", db}, {"check", a.file("api.yaml", twoTools), "--db", db},
+				{"import", a.file("a.har", archive), "--db", a.dir + "/other.db"},
+			} {
+				o := a.spectap(args...)
+				if o.endless || o.peak > 1200 || strings.Contains(o.stderr, "goroutine ") {
+					a.breach("%v: endless %t, %d MiB: %.300s", args, o.endless, o.peak, o.stderr)
+				}
+			}
+		})
+	}
+}
+
+// Bodies of many small parts take a bounded time and memory to learn from and to show (threat 14).
+func TestManyParts(t *testing.T) {
+	const size = 60 << 20
+	for name, c := range map[string]struct{ kind, piece string }{
+		"fields":     {"application/x-www-form-urlencoded", "a=1&"},
+		"parts":      {"multipart/mixed; boundary=b", "--b\r\n\r\nx\r\n"},
+		"YAML":       {"application/yaml", "- password: x\n"},
+		"records":    {"application/json", "{\"a\":1}\n"},
+		"HTML rows":  {"text/html", "<tr><td>password<td>x"},
+		"Markdown":   {"text/plain", "|a|password|\n"},
+		"JSON lines": {"application/x-ndjson", "{\"a\":1}\n"},
+	} {
+		trySlow(t, name, "answers with 60 MiB in small pieces, compressed", "each command ends, with bounded memory", func(a *attack) {
+			body := packed([]byte(strings.Repeat(c.piece, size/len(c.piece))))
+			archive := strings.Replace(har(exchange{url: "http://api.example/a", answer: []string{"Content-Encoding: gzip"}, answerType: c.kind, answerBody: "BODY"}),
+				`"text":"BODY"`, `"encoding":"base64","text":"`+base64.StdEncoding.EncodeToString(body)+`"`, 1)
+			db := a.dir + "/flows.db"
+			a.must("import", a.file("a.har", archive), "--db", db)
+			for _, args := range [][]string{{"export"}, {"flows", "show", "1"}, {"check", a.file("api.yaml", twoTools)}} {
+				if o := a.spectap(append(args, "--db", db)...); o.endless || o.peak > 700 || strings.Contains(o.stderr, "goroutine ") {
+					a.breach("%v: endless %t, %d MiB: %.300s", args, o.endless, o.peak, o.stderr)
+				}
+			}
+		})
+	}
+}
