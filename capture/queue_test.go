@@ -291,7 +291,8 @@ func TestBudgetCoversResponseHeaders(t *testing.T) {
 		x := &exchange{p: p, recorded: true, f: flow.Flow{ID: flow.NewID(), Response: &flow.Response{Status: 200, Header: large}}}
 		x.trailer = func() http.Header { return http.Header{"Y": {large[0].Value}} }
 		if i == 2 {
-			x.f.Response.Header, x.trailer = flow.Header{{Name: "X", Value: "small"}}, nil
+			x.f.Response.Header = flow.Header{{Name: "X", Value: "small"}}
+			x.trailer = func() http.Header { return http.Header{} }
 		}
 		patience := time.Duration(0)
 		if !q.reserve(weight.Request(&x.f), &patience) {
@@ -303,6 +304,9 @@ func TestBudgetCoversResponseHeaders(t *testing.T) {
 		r := x.f.Response
 		if got := len(r.Header) > 0; got != kept || r.Body.Dropped == kept || (len(r.Trailer) > 0) != (i == 0) || (len(r.Body.Data) > 0) != kept {
 			t.Errorf("flow %d: header kept: %t, body %+v", i, got, r.Body)
+		}
+		if i == 2 && r.Trailer != nil {
+			t.Errorf("a response without a trailer has %v", r.Trailer)
 		}
 	}
 	if n := p.stats.bodiesLost.Load(); n != 1 {
