@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// A policy holds over HTTP whatever the request looks like (serve and mcp with --policy).
+// A policy holds over HTTP whatever the request looks like (serve --policy).
 func TestPolicyOverHTTP(t *testing.T) {
 	const policy = "version: 1\ntools:\n  getA: {}\n"
 	const document = `openapi: 3.0.3
