@@ -102,6 +102,7 @@ func TestExplain(t *testing.T) {
 		{"no credentials", []*flow.Flow{exchange("/things/1", "", "", `{"name":"n1","size":1,"extra":{"a":1}}`, 401, "{}")}, 401, "", "header authorization: absent; in successes: Bearer [redacted:jwt:0000000000]", true},
 		{"another scheme", []*flow.Flow{exchange("/things/1", "", "Authorization: Basic [redacted:secret:0000000000]", `{"name":"n1","size":1,"extra":{"a":1}}`, 401, "{}")}, 401, "", "header authorization: Basic [redacted:secret:0000000000]; in successes: Bearer [redacted:jwt:0000000000]", true},
 		{"the message names it", []*flow.Flow{body(`{"name":"x","size":99,"extra":{"a":1}}`)}, 422, "size is too large", "body $.size: 99; in successes: 1", true},
+		{"the message has words of it", []*flow.Flow{body(`{"name":"n1","size":1,"extra":{"a":1},"accessToken":"x"}`)}, 400, "the access token is invalid", "body $.accessToken: x; in successes: absent", true},
 		{"another path", []*flow.Flow{exchange("/things/9", "", "Authorization: Bearer [redacted:jwt:0000000000]", `{"name":"n1","size":1,"extra":{"a":1}}`, 404, "{}")}, 404, "", "path 2: 9; in successes: 1", false},
 		{"an extra parameter", []*flow.Flow{exchange("/things/1", "force=1", "Authorization: Bearer [redacted:jwt:0000000000]", `{"name":"n1","size":1,"extra":{"a":1}}`, 400, "{}")}, 400, "", "query force: 1; in successes: absent", true},
 	} {
@@ -111,6 +112,18 @@ func TestExplain(t *testing.T) {
 				t.Fatalf("got %v, want %s", got, c.want)
 			}
 		})
+	}
+	unauthorized := exchange("/things/1", "", "Authorization: Bearer [redacted:jwt:1111111111]", `{"name":"n1","size":1}`, 401, "{}")
+	got := Explain([]*flow.Flow{unauthorized}, successes, 401, "expired", 5)
+	if len(got) != 2 || got[0].Name != "authorization" || got[1].Name != "$.extra" || got[1].Strong {
+		t.Errorf("credentials are not the first reason of a 401: %v", got)
+	}
+	signIn := func(password string, status int) *flow.Flow {
+		return exchange("/login", "", "", `{"password":"`+password+`","attempt":"`+password+`"}`, status, "{}")
+	}
+	got = Explain([]*flow.Flow{signIn("a", 401)}, []*flow.Flow{signIn("b", 200)}, 401, "", 5)
+	if len(got) != 2 || got[0].Name != "$.password" {
+		t.Errorf("the password is not the first reason of a 401: %v", got)
 	}
 	if got := Explain([]*flow.Flow{body(`{"name":"n1","size":1,"extra":{"a":1}}`)}, successes, 409, "exists", 5); len(got) != 0 {
 		t.Errorf("the same request has reasons: %v", got)

@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/mcptools/view"
 )
 
@@ -199,11 +201,10 @@ func same(list []feature) bool {
 
 // fit returns how well a reason fits the status and the message.
 func fit(r *Reason, status int, message string) (score int) {
-	if names(message, r.Name) {
+	if isNamed(message, r.Name) {
 		score += namedScore
 	}
-	isKey := r.Where == "header" && (strings.Contains(r.Name, "auth") || strings.HasPrefix(r.Name, "cookie ") ||
-		strings.Contains(r.Name, "key") || strings.Contains(r.Name, "token"))
+	isKey := isCredential(r)
 	switch {
 	case (status == 401 || status == 403) && isKey,
 		status == 404 && r.Where == "path",
@@ -214,25 +215,53 @@ func fit(r *Reason, status int, message string) (score int) {
 	case r.Where == "header" && !isKey:
 		score -= 2
 	}
+	if status == 401 && !isKey && score <= 0 { // the reason is in the credentials, almost always
+		score = min(score, kindScore-r.score)
+	}
 	return score
 }
 
-// names reports whether a message has the last word of the name of a part, as a word of its own.
-func names(message, name string) bool {
-	name = strings.TrimPrefix(strings.ToLower(name), "cookie ")
-	name = strings.TrimRight(name[strings.LastIndexAny(name, ".$")+1:], "[*]\"")
-	if len(name) < 2 || name[0] >= '0' && name[0] <= '9' {
+// isCredential reports whether a part may authenticate a request, by its name.
+func isCredential(r *Reason) bool {
+	if r.Where == "header" {
+		return strings.Contains(r.Name, "auth") || strings.HasPrefix(r.Name, "cookie ") ||
+			strings.Contains(r.Name, "key") || strings.Contains(r.Name, "token") || strings.Contains(r.Name, "signature")
+	}
+	return (r.Where == "query" || r.Where == "body") && names.SensitivityOf(lastWord(r.Name)) == names.Secret
+}
+
+// lastWord returns the last step of the name of a part: the name of a member, parameter or header.
+func lastWord(name string) string {
+	name = strings.TrimPrefix(name, "cookie ")
+	return strings.TrimRight(name[strings.LastIndexAny(name, ".$")+1:], "[*]\"")
+}
+
+// isNamed reports whether a message has the last step of the name of a part, as words of its own:
+// access_token and accessToken are also "access token".
+func isNamed(message, name string) bool {
+	name = lastWord(name)
+	spaced := strings.ToLower(wordEnd.ReplaceAllString(name, "$1 $2"))
+	spaced = strings.Join(strings.FieldsFunc(spaced, func(r rune) bool { return strings.ContainsRune("_- ", r) }), " ")
+	message = strings.ToLower(message)
+	return hasWords(message, strings.ToLower(name)) || hasWords(message, spaced)
+}
+
+// wordEnd matches the end of a word in camel case.
+var wordEnd = regexp.MustCompile(`([a-z0-9])([A-Z])`)
+
+// hasWords reports whether a message in lower case has a text that is not part of longer words.
+func hasWords(message, text string) bool {
+	if len(text) < 2 || text[0] >= '0' && text[0] <= '9' {
 		return false
 	}
-	message = strings.ToLower(message)
 	isWord := func(c byte) bool { return c == '_' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' }
 	for from := 0; ; {
-		i := strings.Index(message[from:], name)
+		i := strings.Index(message[from:], text)
 		if i < 0 {
 			return false
 		}
 		i += from
-		end := i + len(name)
+		end := i + len(text)
 		if (i == 0 || !isWord(message[i-1])) && (end == len(message) || !isWord(message[end])) {
 			return true
 		}

@@ -2,8 +2,8 @@
 // messages that differ only in ids, numbers and quoted values in one form.
 //
 // [Message] reads redacted flows: JSON by the members that commonly hold a message, problem details
-// (RFC 9457), errors of GraphQL and JSON-RPC, XML, the title of an HTML page, plain text.
-// [Normalize] replaces what differs between requests.
+// (RFC 9457), errors of GraphQL and JSON-RPC, XML, HTML pages, plain text. [Normalize] replaces
+// what differs between requests, [Short] makes a message short enough to be shown.
 //
 // The package may import flow and its subpackages, mcptools/placeholder and mcptools/view. Read
 // failure.go first.
@@ -11,8 +11,8 @@ package failure
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/call"
@@ -24,7 +24,8 @@ import (
 const (
 	maxRead    = 1 << 20  // bytes of an error's body that is read
 	maxBody    = 64 << 10 // bytes of markup, and of a successful body, that are read
-	maxMessage = 300      // bytes of a message
+	maxMessage = 4 << 10  // bytes of a message
+	maxShort   = 300      // bytes of a message that is shown
 	maxDepth   = 4        // of members
 	maxErrors  = 5        // of a list
 )
@@ -214,30 +215,19 @@ func path(v any) string {
 	return ""
 }
 
-var (
-	markupMessage = regexp.MustCompile(`(?is)<(?:[a-z0-9_-]+:)?(message|detail|description|errormessage|faultstring|reason|error|title|h1)(?:\s[^>]*)?>([^<]+)<`)
-	markupRank    = []string{"message", "errormessage", "faultstring", "detail", "description", "reason", "title", "h1", "error"}
-	entities      = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&quot;", `"`, "&#39;", "'", "&apos;", "'", "&nbsp;", " ", "&amp;", "&")
-)
-
-// ofMarkup returns the message of an XML document or HTML page.
-func ofMarkup(text string) string {
-	found := map[string]string{}
-	for _, m := range markupMessage.FindAllStringSubmatch(text, 50) {
-		name := strings.ToLower(m[1])
-		if s := strings.TrimSpace(m[2]); found[name] == "" && s != "" {
-			found[name] = entities.Replace(s)
-		}
-	}
-	for _, name := range markupRank {
-		if found[name] != "" {
-			return found[name]
-		}
-	}
-	return ""
-}
-
 // clean puts a message on one line and cuts it.
 func clean(s string) string {
 	return view.Cut(view.Visible(strings.Join(strings.Fields(s), " ")), maxMessage)
+}
+
+// Short cuts a long message in its middle, because the reason is often at its end.
+func Short(s string) string {
+	if len(s) <= maxShort {
+		return s
+	}
+	end := len(s) - maxShort/2
+	for end < len(s) && !utf8.RuneStart(s[end]) {
+		end++
+	}
+	return view.Cut(s, maxShort/2) + s[end:]
 }

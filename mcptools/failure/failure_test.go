@@ -37,6 +37,13 @@ func TestMessage(t *testing.T) {
 		{"nothing to say", json, `{"id":3}`, ""},
 		{"plain text", "text/plain", "bad gateway\nmore", "bad gateway"},
 		{"HTML", "text/html", "<html><head><title>502 Bad\n Gateway</title></head><body><h1>x</h1>", "502 Bad Gateway"},
+		{"page of a form", "text/html", `<title>Sign in</title><script>var error = "<p class=error>x</p>"</script><p class="form-error">Wrong <b>user</b> name &amp; password.</p>`, "Wrong user name & password."},
+		{"class without quotes", "text/html", `<html><p class=error>Wrong password.</p></html>`, "Wrong password."},
+		{"role", "text/html", `<h1>Sign in</h1><div id=x role='alert'>Locked</div>`, "Locked"},
+		{"empty element for errors", "text/html", `<title>Not found</title><div class="error"></div>`, "Not found"},
+		{"class of another kind", "text/html", `<title>Not found</title><p class="terror">Boo</p>`, "Not found"},
+		{"page with little text", "text/html", `<html><body><p>No such <i>page</i></p></body></html>`, "No such page"},
+		{"page with much text", "text/html", "<p>" + strings.Repeat("word ", 100), ""},
 		{"XML", "application/xml", "<?xml version='1.0'?><Error><Code>NoSuchKey</Code><Message>The key &quot;a&quot; does not exist.</Message></Error>", `The key "a" does not exist.`},
 		{"SOAP", "text/xml", `<s:Envelope xmlns:s="x"><s:Body><s:Fault><faultstring>boom</faultstring></s:Fault></s:Body></s:Envelope>`, "boom"},
 		{"binary", "image/png", "\x89PNG\x00", ""},
@@ -49,7 +56,7 @@ func TestMessage(t *testing.T) {
 		{"comma at the end", json, "{\n \"message\": \"no stock\",\n}", "no stock"},
 		{"cut off before", json, "{\n  \"id\": 7,\n  \"mess", `{ "id": 7, "mess`},
 		{"brackets in text", "text/plain", "[error] no stock\nat main.go:7", "[error] no stock"},
-		{"nested and cut off", json, strings.Repeat(`{"error":[`, 500), strings.Repeat(`{"error":[`, 500)[:300] + "…"},
+		{"nested and cut off", json, strings.Repeat(`{"error":[`, 500), strings.Repeat(`{"error":[`, 500)[:maxMessage] + "…"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := failed(400, c.contentType, c.body)
@@ -97,11 +104,26 @@ func TestNormalize(t *testing.T) {
 		{"token [redacted:jwt:0123456789] is invalid", "token [redacted:jwt] is invalid"},
 		{"at least 3.5, not 1,000", "at least {n}, not {n}"},
 		{"Not Found", "Not Found"},
+		{`"" is invalid: "map[{\"name\":\"rc-1\"}]": unrecognized type`, "{value} is invalid: {value}: unrecognized type"},
+		{`no end of "rc`, `no end of "rc`},
+		{`"` + strings.Repeat("x", 500) + `": too long`, "{value}: too long"},
 		{"", ""},
 	} {
 		if got := Normalize(c.in); got != c.want {
 			t.Errorf("%q becomes %q, want %q", c.in, got, c.want)
 		}
+	}
+}
+
+func TestShort(t *testing.T) {
+	long := "the body " + strings.Repeat("ä", 400) + " has no name"
+	got := Short(long)
+	if !strings.HasPrefix(got, "the body ä") || !strings.HasSuffix(got, "ä has no name") || !strings.Contains(got, "…") ||
+		len(got) > maxShort+len("…") || !utf8.ValidString(got) {
+		t.Errorf("%q", got)
+	}
+	if got := Short("no name"); got != "no name" {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -13,7 +13,7 @@ func sortedKeys(o map[string]any) []string { return slices.Sorted(maps.Keys(o)) 
 
 // variable matches the parts of a message that differ between requests, in this order.
 var variable = regexp.MustCompile(strings.Join([]string{
-	`(?P<value>"[^"]{1,200}"|` + "`[^`]{1,200}`" + `|“[^”]{1,200}”|‘[^’]{1,200}’|«[^»]{1,200}»)`,
+	`(?P<value>"(?:[^"\\]|\\.)*"|` + "`[^`]{1,200}`" + `|“[^”]{1,200}”|‘[^’]{1,200}’|«[^»]{1,200}»)`,
 	`(?P<quoted>(?:^|[\s(:=,\[])'[^']{1,200}')`, // not an apostrophe
 	`(?P<url>\bhttps?://[^\s"'<>)]+)`,
 	`(?P<uuid>\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b)`,

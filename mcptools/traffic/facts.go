@@ -52,7 +52,7 @@ func (x *Facts) Observe(original, redacted *flow.Flow) (commit func() uint32) {
 func factOf(f *flow.Flow) fact {
 	out := fact{credentials: strings.Join(authdetect.Credentials(&f.Request), separator), failed: failure.Is(f)}
 	if out.failed {
-		out.message = failure.Normalize(failure.Message(f))
+		out.message = failure.Short(failure.Normalize(failure.Message(f)))
 	}
 	return out
 }

@@ -144,8 +144,8 @@ func (s *Tools) failures(ctx context.Context, a tool.Args) (FailuresResult, erro
 		out.Note = "the time of the call was over: not all flows were counted or compared; call again, or select fewer flows"
 	}
 	if out.Note == "" && slices.ContainsFunc(out.Failures, func(f Failure) bool { return f.Same }) {
-		out.Note = "same_request: the request is like that of the flow in success, so the reason is not in it, " +
-			"but for example in what the server had stored at the time"
+		out.Note = "same_request: the captured request is like that of the flow in success, so the reason may be what the " +
+			"server had stored at the time, or credentials that the capture lacks"
 	}
 	return out, nil
 }
@@ -283,7 +283,7 @@ func (s *Tools) failure(ctx context.Context, c *census, k *kind, inTime bool) (F
 	if err != nil || len(failed) == 0 {
 		return row, err
 	}
-	switch text := failure.Message(failed[0]); {
+	switch text := failure.Short(failure.Message(failed[0])); {
 	case text == k.message:
 	case k.count == 1:
 		row.Message = text
