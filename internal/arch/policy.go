@@ -104,7 +104,7 @@ var packages = map[string][]string{
 	"mcptools/extract":      {"internal/hexdigit", "mcptools/view"},
 	"mcptools/oplist":       {"openapi/compact", "openapi/router"},
 	"mcptools/apidoc":       {"openapi", "mcptools/opname", "mcptools/tool", "mcptools/view"},
-	"mcptools/opname":       {"openapi/router"},
+	"mcptools/opname":       {"openapi/router", "internal/spelling"},
 	"mcptools/replay":       {"flow", "egress", "guard", "internal/address", "internal/ascii", "internal/echo", "internal/visible", "mcptools/codegen", "mcptools/placeholder", "mcptools/tool", "mcptools/view"},
 	"mcptools/subscription": {},
 	"mcptools/trace":        {"flow", "mcptools/view"},

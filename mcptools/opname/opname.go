@@ -2,7 +2,7 @@
 // METHOD PATH, as PATH, by its id, by a path that was requested, or by a URL, and ids in any letter
 // case. All tools that take an operation accept all of these forms.
 //
-// The package may import openapi/router. Read opname.go.
+// The package may import openapi/router and internal/spelling. Read opname.go.
 package opname
 
 import (
@@ -14,6 +14,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/openapi/router"
 )
 
@@ -179,13 +180,14 @@ func plain(id string) string {
 // maxSimilar is the number of operations that [Similar] returns.
 const maxSimilar = 5
 
-// Similar returns the operations, as METHOD PATH ID, that share the most words with a name, those
-// of its method and short ones first.
+// Similar returns the operations, as METHOD PATH ID, of which a name may be a misspelling, or else
+// those that share the most words with it. Those of its method and short ones come first.
 func Similar(operations []Operation, n Name) []string {
 	words := wordPattern.FindAllString(n.Path+" "+n.ID, 20)
 	type candidate struct {
 		name  string
 		words int
+		near  int  // see nearness
 		other bool // another method
 	}
 	var all []candidate
@@ -198,21 +200,55 @@ func Similar(operations []Operation, n Name) []string {
 				c.words++
 			}
 		}
-		if c.other = n.Method != "" && o.Method != n.Method; c.words > 0 {
+		c.near = nearness(o, n)
+		if c.other = n.Method != "" && o.Method != n.Method; c.words > 0 || c.near > 0 {
 			all = append(all, c)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.words, a.words), compareBool(a.other, b.other), cmp.Compare(len(a.name), len(b.name)))
+		return cmp.Or(cmp.Compare(b.near, a.near), cmp.Compare(b.words, a.words), compareBool(a.other, b.other), cmp.Compare(len(a.name), len(b.name)))
 	})
 	var out []string
 	for _, c := range all[:min(len(all), maxSimilar)] {
-		if c.words < all[0].words {
+		if c.near != all[0].near || c.near == 0 && c.words < all[0].words {
 			break
 		}
 		out = append(out, c.name)
 	}
 	return out
+}
+
+// nearness returns how well a name fits an operation if a letter is wrong in its id, or in one or
+// two segments of its path: one more than the number of segments that are no parameters. It is 0 if
+// the name does not fit. Before the path there may be a prefix.
+func nearness(o *Operation, n Name) int {
+	if id := plain(n.ID); id != "" {
+		if slices.ContainsFunc(o.IDs, func(known string) bool { return spelling.IsNear(plain(known), id) }) {
+			return 1
+		}
+		return 0
+	}
+	template, path := strings.Split(o.Template, "/"), strings.Split(strings.TrimSuffix(n.Path, "/"), "/")
+	if len(path) < len(template) || len(template) < 2 {
+		return 0
+	}
+	path = path[len(path)-len(template):]
+	wrong, words := 0, 0
+	for i, segment := range template[1:] {
+		switch given := path[i+1]; {
+		case segment == given:
+			words++
+		case spelling.IsNear(strings.ToLower(segment), strings.ToLower(given)):
+			words++
+			wrong++
+		case !strings.Contains(segment, "{") || given == "":
+			return 0
+		}
+	}
+	if wrong > 2 || words == 0 {
+		return 0
+	}
+	return 1 + words
 }
 
 func compareBool(a, b bool) int {

@@ -76,6 +76,18 @@ func TestSelect(t *testing.T) {
 	if got := opname.Similar(operations, opname.Parse("PUT /v9/orders/latest")); len(got) != 1 || !strings.Contains(got[0], "getLatest") {
 		t.Errorf("similar: %v", got)
 	}
+	for name, want := range map[string]string{
+		"GET /ordrs/17":           "GET /orders/{id} getOrder",
+		"/api/v2/orders/latst":    "GET /orders/latest getLatest",
+		"getOrdr":                 "GET /orders/{id} getOrder",
+		"POST /Order":             "POST /orders orders_create orders/create",
+		"DELETE /orders/17":       "GET /orders/{id} getOrder", // another method
+		"GET /orders/17/payments": "GET /orders/{id} getOrder", // words
+	} {
+		if got := opname.Similar(operations, opname.Parse(name)); len(got) == 0 || got[0] != want {
+			t.Errorf("%s: similar: %q", name, got)
+		}
+	}
 	if got := opname.Similar(operations, opname.Parse("POST /order")); len(got) == 0 || !strings.HasPrefix(got[0], "POST /orders") {
 		t.Errorf("similar: %v", got)
 	}
