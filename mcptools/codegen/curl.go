@@ -81,7 +81,7 @@ func writeCurl(requests []request, vars *variables) string {
 	var b strings.Builder
 	b.WriteString("#!/bin/sh\nset -eu\n")
 	for _, v := range vars.list {
-		fmt.Fprintf(&b, ": \"${%s:?}\"  # %s\n", v.Name, comment(v.StandsFor))
+		fmt.Fprintf(&b, ": \"${%s:?}\"  # %s\n", v.Name, v.remark())
 	}
 	for i := range requests {
 		r := &requests[i]

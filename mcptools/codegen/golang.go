@@ -44,7 +44,7 @@ func writeGo(requests []request, vars *variables) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "package main\n\nimport (\n%s\n)\n\n", strings.Join(goImports(requests, vars), "\n"))
 	for _, v := range vars.list {
-		fmt.Fprintf(&b, "// %s stands for %s.\n", v.Name, comment(v.StandsFor))
+		fmt.Fprintf(&b, "// %s stands for %s.\n", v.Name, v.remark())
 	}
 	b.WriteString(goMain)
 	for i := range requests {

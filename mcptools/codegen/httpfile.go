@@ -17,7 +17,7 @@ import (
 func writeHTTPFile(requests []request, vars *variables) string {
 	var b strings.Builder
 	for _, v := range vars.list {
-		fmt.Fprintf(&b, "# %s\n@%s =\n", comment(v.StandsFor), v.Name)
+		fmt.Fprintf(&b, "# %s\n@%s =\n", v.remark(), v.Name)
 	}
 	for i := range requests {
 		r := &requests[i]

@@ -32,7 +32,7 @@ func writeFetch(requests []request, vars *variables) string {
 		b.WriteString(javaScriptEnv)
 	}
 	for _, v := range vars.list {
-		fmt.Fprintf(&b, "// %s stands for %s\n", v.Name, comment(v.StandsFor))
+		fmt.Fprintf(&b, "// %s stands for %s\n", v.Name, v.remark())
 	}
 	for i := range requests {
 		r := &requests[i]

@@ -79,7 +79,7 @@ func pythonHead(imports string, vars *variables) *strings.Builder {
 	}
 	b.WriteString(imports + "\n\n")
 	for _, v := range vars.list {
-		fmt.Fprintf(b, "%s = os.environ[%s]  # %s\n", v.Name, quotePythonOrGo(v.Name), comment(v.StandsFor))
+		fmt.Fprintf(b, "%s = os.environ[%s]  # %s\n", v.Name, quotePythonOrGo(v.Name), v.remark())
 	}
 	if len(vars.list) > 0 {
 		b.WriteByte('\n')

@@ -32,6 +32,16 @@ type Variable struct {
 	Name       string `json:"name"`
 	StandsFor  string `json:"stands_for" jsonschema_description:"what the capture shows in its place"`
 	FirstUseIn string `json:"first_use_in"`
+	ReturnedBy string `json:"returned_by,omitempty" jsonschema_description:"the response, to one of the requests before, that has it: read it there, to send a new one"`
+}
+
+// remark says in a comment of a program what the variable stands for.
+func (v *Variable) remark() string {
+	text := v.StandsFor
+	if v.ReturnedBy != "" {
+		text += ", in the " + v.ReturnedBy
+	}
+	return comment(text)
 }
 
 // Frameworks returns the names of the libraries and tools that [Generate] can use.
@@ -70,6 +80,7 @@ func Generate(framework string, flows []flow.Flow) Program {
 	requests := make([]request, len(flows))
 	for i := range flows {
 		requests[i] = newRequest(&flows[i], vars)
+		vars.note(&flows[i])
 	}
 	w := writers[framework]
 	// The writers escape such characters as their languages do; what they miss is written out.
@@ -177,7 +188,33 @@ func (r *request) title() string {
 func (r *request) bodyFile() string { return fmt.Sprintf("body-%d.bin", r.id) }
 
 // variables names the secrets of a program.
-type variables struct{ list []Variable }
+type variables struct {
+	list     []Variable
+	returned map[string]string // where the responses so far have a placeholder
+}
+
+// note remembers the placeholders in the response of a redacted flow.
+func (v *variables) note(f *flow.Flow) {
+	if f.Response == nil {
+		return
+	}
+	if v.returned == nil {
+		v.returned = map[string]string{}
+	}
+	add := func(text, where string) {
+		parts := placeholder.Split(text)
+		for i := 1; i < len(parts); i += 2 {
+			if v.returned[parts[i]] == "" {
+				v.returned[parts[i]] = view.Visible(fmt.Sprintf("%s of the response to flow %d", where, f.Seq))
+			}
+		}
+	}
+	for _, h := range f.Response.Header {
+		add(h.Value, "header "+h.Name)
+	}
+	text, _, _, _ := view.BodyText(f.Response.Header, f.Response.Body)
+	add(text, "body")
+}
 
 // template replaces the placeholders in s by variables. source says in which text of which flow s
 // is; nameFor proposes a variable for a placeholder from the text before it.
@@ -213,7 +250,7 @@ func (v *variables) name(p, source, proposed string) string {
 	for n := 2; slices.ContainsFunc(v.list, func(x Variable) bool { return x.Name == name }); n++ {
 		name = fmt.Sprintf("%s_%d", proposed, n)
 	}
-	x := Variable{name, view.Visible(p), view.Visible(source)}
+	x := Variable{name, view.Visible(p), view.Visible(source), v.returned[p]}
 	v.list = append(v.list, x)
 	return x.Name
 }
