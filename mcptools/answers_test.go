@@ -85,6 +85,33 @@ func TestAuthNamesOperations(t *testing.T) {
 	}
 }
 
+// Where clients sign in is part of how they authenticate; the first reason of a refused sign-in is
+// what was sent as credentials, and its message that of the page.
+func TestSignIns(t *testing.T) {
+	signIn := func(password string, status int, body string) flow.Flow {
+		f := newFlow("POST", "https", "www.example", "/login", "")
+		f.Request.Header = flow.Header{{Name: "Content-Type", Value: "application/x-www-form-urlencoded"}}
+		data := "user=ann&remember=1&password=" + password
+		f.Request.Body = flow.Body{Data: []byte(data), Size: int64(len(data))}
+		return answered(f, status, "text/html", body)
+	}
+	good := signIn("S3cret-Horse-77", 302, "")
+	good.Response.Header = append(good.Response.Header, flow.Field{Name: "Set-Cookie", Value: "sid=s9k2j4h5g6f7d8s9a0q1w2e3; HttpOnly"})
+	bad := signIn("wr0ng-Passw0rd!", 401, `<title>Sign in</title><p class="error">Wrong password</p>`)
+	s := connect(t, newStore(t, good, bad))
+	for _, a := range []object{nil, {"flow_ids": []any{1, 2}}} {
+		rows := list(t, s.fine("detect_auth_pattern", a), "sign_in")
+		if len(rows) != 1 || fmt.Sprintln(rows[0]["endpoint"], rows[0]["sends"], rows[0]["gives"], rows[0]["requests"], rows[0]["refused"], rows[0]["flow_id"]) !=
+			"POST https://www.example/login [password remember user] [cookie sid] 2 1 1\n" {
+			t.Errorf("%v: %v", a, rows)
+		}
+	}
+	rows := list(t, s.fine("find_failures", nil), "failures")
+	if len(rows) != 1 || rows[0]["message"] != "Wrong password" || rows[0]["differences"].([]any)[0].(map[string]any)["name"] != "password" {
+		t.Errorf("%v", rows)
+	}
+}
+
 // A capture without any credentials says so, instead of only listing nothing.
 func TestAuthWithoutCredentials(t *testing.T) {
 	f := answered(newFlow("GET", "https", "api.example", "/things", ""), 200, "application/json", `{"id":1}`)

@@ -1,7 +1,8 @@
 // Package authdetect finds how clients authenticate, from redacted flows.
 //
-// [Detect] returns the signals in one flow; [Findings] adds them up by host for an index. Signals
-// name headers, cookies, parameters and endpoints, never values.
+// [Detect] returns the signals in one flow, [SignInOf] where clients get credentials; [Findings]
+// adds them up by host for an index. They name headers, cookies, parameters and endpoints, never
+// values.
 //
 // The package may import flow and its subpackages, mcptools/view and mcptools/placeholder. Read
 // detect.go first.

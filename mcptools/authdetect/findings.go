@@ -40,23 +40,60 @@ func (d *Found) Add(signals []string, id uint64) {
 // Findings adds up the signals of all flows that an index observes. The zero value is ready for
 // use, from any goroutine.
 type Findings struct {
-	mu    sync.Mutex                   // guards hosts
-	hosts map[string]map[string]*Found // by host, then type
+	mu      sync.Mutex                   // guards all below
+	hosts   map[string]map[string]*Found // by host, then type
+	signIns map[string]SignIns           // by host
 }
 
 // Observe detects the signals in a flow. commit adds them.
 func (x *Findings) Observe(original, redacted *flow.Flow) (commit func() uint32) {
 	found := Detect(redacted)
-	if len(found) == 0 {
+	signIn, ok := SignInOf(redacted)
+	if len(found) == 0 && !ok {
 		return nil
 	}
 	host, id := strings.Clone(original.Request.Authority), uint64(original.Seq)
-	return func() uint32 { x.add(host, found, id); return 0 }
+	return func() uint32 {
+		x.add(host, found, id)
+		if ok {
+			signIn.Flow = id
+			x.addSignIn(host, &signIn)
+		}
+		return 0
+	}
+}
+
+func (x *Findings) addSignIn(host string, s *SignIn) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.signIns == nil {
+		x.signIns = map[string]SignIns{}
+	}
+	if x.signIns[host] == nil {
+		x.signIns[host] = SignIns{}
+	}
+	x.signIns[host].Add(s)
+}
+
+// SumSignIns adds the sign-ins at the hosts (nil: all) to into.
+func (x *Findings) SumSignIns(hosts []string, into SignIns) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, host := range slices.Sorted(maps.Keys(x.signIns)) {
+		if hosts == nil || slices.Contains(hosts, host) {
+			for _, endpoint := range slices.Sorted(maps.Keys(x.signIns[host])) {
+				into.Add(x.signIns[host][endpoint])
+			}
+		}
+	}
 }
 
 func (x *Findings) add(host string, found map[string][]string, id uint64) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if len(found) == 0 {
+		return
+	}
 	byType := x.hosts[host]
 	if byType == nil {
 		byType = map[string]*Found{}
@@ -77,7 +114,7 @@ func (x *Findings) add(host string, found map[string][]string, id uint64) {
 func (x *Findings) Reset() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.hosts = nil
+	x.hosts, x.signIns = nil, nil
 }
 
 // Sum adds the findings of the hosts (nil: all) to into, by type.

@@ -18,6 +18,7 @@ import (
 type AuthResult struct {
 	tool.Untrusted
 	Schemes    []AuthScheme                `json:"schemes" jsonschema_description:"what requests carry, the most used first"`
+	SignIns    []authdetect.SignIn         `json:"sign_in,omitempty" jsonschema_description:"requests that are answered with credentials"`
 	Without    int64                       `json:"requests_without" jsonschema_description:"requests that carry none of it"`
 	Operations []AuthOperation             `json:"operations" jsonschema_description:"operations with evidence: those that need credentials first"`
 	More       int                         `json:"more,omitempty" jsonschema_description:"operations with evidence that are left out: pass domain or flow_ids"`
@@ -70,13 +71,13 @@ func (s *Tools) detectAuth() tool.Tool {
 		source.DomainParam,
 	}
 	return tool.New("detect_auth_pattern", "Authentication",
-		"Lists how clients authenticate, which operations demand it, and how many requests came without.",
+		"Lists how clients sign in and authenticate, and which operations demand it.",
 		params, s.auth)
 }
 
 func (s *Tools) auth(ctx context.Context, a tool.Args) (AuthResult, error) {
 	out := AuthResult{Untrusted: tool.Notice(), Types: []string{}, Details: map[string]authdetect.Found{}}
-	c := authCensus{schemes: map[string]*authScheme{}, operations: map[*opmatch.Operation]*authOperation{}}
+	c := authCensus{schemes: map[string]*authScheme{}, operations: map[*opmatch.Operation]*authOperation{}, signIns: authdetect.SignIns{}}
 	var err error
 	if a.Has("flow_ids") {
 		err = s.authOfFlows(ctx, a.Flows("flow_ids"), &c, &out)
@@ -112,6 +113,9 @@ func (s *Tools) authOfFlows(ctx context.Context, ids []flow.Seq, c *authCensus, 
 			d := out.Details[typ]
 			d.Add(signals, uint64(f.Seq))
 			out.Details[typ] = d
+		}
+		if s, ok := authdetect.SignInOf(&f); ok {
+			c.signIns.Add(&s)
 		}
 		e := search.EntryOf(&raw)
 		c.add(&e, operationOf(m, &e), authdetect.Credentials(&f.Request))
@@ -151,6 +155,7 @@ func (s *Tools) authOfAll(ctx context.Context, a tool.Args, c *authCensus, out *
 		c.add(e, operationOf(m, e), list)
 	}
 	s.facts.findings.Sum(hosts, out.Details)
+	s.facts.findings.SumSignIns(hosts, c.signIns)
 	return nil
 }
 
@@ -158,6 +163,7 @@ func (s *Tools) authOfAll(ctx context.Context, a tool.Args, c *authCensus, out *
 type authCensus struct {
 	schemes    map[string]*authScheme
 	operations map[*opmatch.Operation]*authOperation
+	signIns    authdetect.SignIns
 	without    int64
 }
 
@@ -238,6 +244,7 @@ const maxSchemes = 20
 // write writes the counts.
 func (c *authCensus) write(out *AuthResult) {
 	out.Schemes, out.Operations, out.Without = []AuthScheme{}, []AuthOperation{}, c.without
+	out.SignIns = c.signIns.List()
 	for _, x := range c.schemes {
 		x.Operations = len(x.operations)
 		out.Schemes = append(out.Schemes, x.AuthScheme)

@@ -68,7 +68,7 @@ func (s *Tools) inspectFlows() tool.Tool {
 		{Name: "full_body", Kind: tool.Boolean, Default: false,
 			Doc: "up to 256 KiB of each body, not 2000 bytes; 1 MiB in all"},
 	}
-	return tool.New("inspect_flows", "Several flows", "Shows several captured flows, with all or some fields.", params,
+	return tool.New("inspect_flows", "Several flows", "Shows several flows, with all or some fields.", params,
 		s.inspectMany)
 }
 
