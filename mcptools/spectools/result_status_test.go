@@ -170,7 +170,7 @@ func TestPartsOfText(t *testing.T) {
 		{"last", 4, "abcde", 4, `"e"`, 0},
 		{"end", 4, "abcde", 5, `""`, 0},
 		{"line", 10, "a line\nanother", 0, `"a line\n"`, 7},
-		{"long line", 10, "a\nlong line", 0, `"a\nlong lin"`, 10},
+		{"long line", 11, "a\nlong line", 0, `"a\nlong lin"`, 10},
 		{"before a character", 4, "abc€d", 0, `"abc"`, 3},
 		{"smaller than a character", 1, "😀😀", 0, `"😀"`, 4},
 		{"bytes", 4, "\xff\x80\x80\x80\x80", 0, `"/4CAgA=="`, 4},

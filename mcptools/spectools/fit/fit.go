@@ -7,6 +7,8 @@ package fit
 
 import (
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/spectap/spectap/mcptools/extract"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
@@ -208,17 +210,21 @@ func (f *fitter) text(s string, place extract.Place, offset, limit int) string {
 }
 
 // Text returns how many bytes of a text fit, at least one character: to the end of a line if that
-// does not cost more than half of them, else to the end of a character.
+// does not cost more than half of them, else to the end of a character. The end of a line counts
+// two bytes, because results indent lines, and JSON escapes their ends.
 func Text(s string, limit int) int {
-	if len(s) <= limit {
+	if len(s)+strings.Count(s, "\n") <= limit {
 		return len(s)
 	}
-	end := 0
-	for i := range s {
-		if i > limit && end > 0 {
+	end, size := 0, 0
+	for i, r := range s {
+		if size > limit && end > 0 {
 			break
 		}
-		end = i
+		if end = i; r == '\n' {
+			size++
+		}
+		size += utf8.RuneLen(r)
 	}
 	if end == 0 {
 		return len(s) // one character

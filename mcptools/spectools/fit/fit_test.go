@@ -163,3 +163,19 @@ func TestTheRestCanBeRead(t *testing.T) {
 		}
 	})
 }
+
+// The end of a line counts two bytes: a result of short lines is not larger than the limit.
+func TestTextOfShortLines(t *testing.T) {
+	for _, c := range []struct {
+		text  string
+		limit int
+		want  int
+	}{
+		{strings.Repeat("a\n", 100), 90, 60}, {strings.Repeat("\n", 100), 50, 25}, {"ab\ncd\n", 8, 6}, {"ab\ncd\n", 7, 3},
+		{"äö\nü", 6, 5}, {"漢字", 1, 3}, {"漢字", 3, 3}, {"漢", 1, 3}, {"", 1, 0},
+	} {
+		if got := Text(c.text, c.limit); got != c.want {
+			t.Errorf("%q in %d: %d, want %d", c.text, c.limit, got, c.want)
+		}
+	}
+}
