@@ -127,14 +127,16 @@ func newApprovalsListCmd(p *program, open openApprovals) *cobra.Command {
 }
 
 func newApprovalsShowCmd(p *program, open openApprovals) *cobra.Command {
-	var asJSON bool
+	var asJSON, whole bool
 	cmd := &cobra.Command{
-		Use:     "show ID",
-		Example: "  spectap approvals show --approvals approvals.json k3x7q2m5ab",
-		Short:   "Show everything that a held call will send",
+		Use: "show ID",
+		Example: `  spectap approvals show --approvals approvals.json k3x7q2m5ab
+  spectap approvals show --approvals approvals.json k3x7q2m5ab --whole`,
+		Short: "Show everything that a held call will send",
 		Long: `Shows a held call: who asks, what requires the approval, and every argument. Letters that look like
 others are followed by their code point, characters that do not show are written out, and long values
-are shown from both ends. "was" is the value in the last call of this tool that was approved.`,
+are shown from both ends; --whole shows all of them. "was" is the value in the last call of this tool
+that was approved.`,
 		Args: exactly(1, "the id of a held call"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			b, err := open(cmd)
@@ -151,20 +153,28 @@ are shown from both ends. "was" is the value in the last call of this tool that 
 			if asJSON {
 				return p.printIndentedJSON(h)
 			}
-			return p.printHeld(b, &h)
+			return p.printHeld(b, &h, whole)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&whole, "whole", false, "also show long values whole")
 	return cmd
 }
 
-// printHeld prints what a person decides on.
-func (p *program) printHeld(b *approval.Book, h *approval.Held) error {
+// printHeld prints what a person decides on, with long values whole or from both ends.
+func (p *program) printHeld(b *approval.Book, h *approval.Held, whole bool) error {
 	all, err := b.List(time.Now())
 	if err != nil {
 		return err
 	}
-	return p.newRows().lines(approval.Describe(h, approval.LastLike(all, h)))
+	last := approval.LastLike(all, h)
+	if whole {
+		return p.newRows().lines(approval.DescribeWhole(h, last))
+	}
+	if approval.IsShortened(h) {
+		fmt.Fprintf(p.stderr, "spectap: long values are shown from both ends: approvals show --whole %s shows all of them\n", h.ID)
+	}
+	return p.newRows().lines(approval.Describe(h, last))
 }
 
 // decideFlags are the flags of approve and deny.
@@ -255,7 +265,7 @@ func (p *program) confirmDecision(b *approval.Book, h *approval.Held, verb strin
 	if h.State != approval.Waiting {
 		return fmt.Errorf("%s: %w: it is %s", h.ID, approval.ErrOver, h.State)
 	}
-	if err := p.printHeld(b, h); err != nil {
+	if err := p.printHeld(b, h, false); err != nil {
 		return err
 	}
 	return p.confirm(verb+" this call?", yes)

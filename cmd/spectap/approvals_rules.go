@@ -90,7 +90,7 @@ func (p *program) allowCalls(cmd *cobra.Command, b *approval.Book, id string, x 
 	}
 	terms := approval.TermsOf(&h)
 	terms.If, terms.Times, terms.Expires = x.conditions, x.times, time.Now().Add(x.lasts)
-	if err := p.printHeld(b, &h); err != nil {
+	if err := p.printHeld(b, &h, false); err != nil {
 		return err
 	}
 	like := approval.DescribeStanding(&approval.Standing{ID: "(new)", Terms: terms, State: approval.Waiting})

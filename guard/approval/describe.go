@@ -24,7 +24,8 @@ func LastLike(all []Held, h *Held) (last *Held) {
 // Describe returns everything that a person decides on, as lines: who asks, why, and each argument.
 // last is the last call of the tool that was approved, or nil; what differs from it is marked.
 // Letters that look like ASCII ones are marked, characters that do not show have escapes, long
-// values are shown from both ends. No text of the call makes a line of its own.
+// values are shown from both ends, with what is between them counted. No text of the call makes a
+// line of its own. [DescribeWhole] shows the rest.
 func Describe(h *Held, last *Held) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, %s\n", h.ID, h.State)
@@ -54,7 +55,7 @@ const maxQuestion = 8 << 10
 // Question returns the question whether the person who uses a client approves a call. ok is false
 // if it would be too long to be shown whole.
 func Question(h *Held) (text string, ok bool) {
-	text = Describe(h, nil) + "Do you approve this call?"
+	text = DescribeWhole(h, nil) + "Do you approve this call?"
 	return text, len(text) <= maxQuestion
 }
 
@@ -86,20 +87,25 @@ func (r *Request) describe(b *strings.Builder) {
 	if r == nil {
 		return
 	}
-	fmt.Fprintf(b, "sends\n  %s %s\n", shown(r.Method), shown(visible.BothEnds(r.URL, maxBody)))
+	fmt.Fprintf(b, "sends\n  %s %s\n", shown(r.Method), bothEnds(r.URL, maxBody))
 	if r.MayBe != "" {
 		fmt.Fprintf(b, "  which a server may handle as %s\n", shown(r.MayBe))
 	}
 	for _, h := range r.Header {
-		fmt.Fprintf(b, "  %s\n", shown(visible.BothEnds(h, maxShown)))
+		fmt.Fprintf(b, "  %s\n", bothEnds(h, maxShown))
 	}
 	if r.Size == 0 {
 		return
 	}
 	fmt.Fprintf(b, "  a body of %d bytes, SHA-256 %s\n", r.Size, r.Hash)
-	for l := range strings.Lines(visible.BothEnds(r.Body, maxBody)) {
-		fmt.Fprintf(b, "  | %s\n", shown(strings.TrimSuffix(l, "\n")))
+	start, middle, end := split(r.Body, maxBody)
+	if middle == "" {
+		writeBlock(b, r.Body)
+		return
 	}
+	writeBlock(b, start)
+	fmt.Fprintf(b, "  %s\n", between(middle))
+	writeBlock(b, end)
 }
 
 // describeArguments writes each argument, and what differs from the last call.
@@ -116,18 +122,19 @@ func describeArguments(b *strings.Builder, h, last *Held) {
 	}
 	for _, path := range slices.Sorted(maps.Keys(now)) {
 		was, had := before[path]
-		fmt.Fprintf(b, "  %s = %s\n", shown(path), shown(visible.BothEnds(now[path], maxShown)))
+		fmt.Fprintf(b, "  %s = %s\n", shown(path), bothEnds(now[path], maxShown))
 		switch {
 		case last == nil || was == now[path]:
 		case had:
-			fmt.Fprintf(b, "    was %s\n", shown(visible.BothEnds(was, maxShown)))
+			fmt.Fprintf(b, "    was %s\n", bothEnds(was, maxShown))
+			describeChange(b, now[path], was)
 		default:
 			b.WriteString("    was not there\n")
 		}
 	}
 	for _, path := range slices.Sorted(maps.Keys(before)) {
 		if _, ok := now[path]; !ok {
-			fmt.Fprintf(b, "  %s is not there, was %s\n", shown(path), shown(visible.BothEnds(before[path], maxShown)))
+			fmt.Fprintf(b, "  %s is not there, was %s\n", shown(path), bothEnds(before[path], maxShown))
 		}
 	}
 }

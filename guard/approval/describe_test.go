@@ -1,6 +1,7 @@
 package approval
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -101,6 +102,51 @@ func TestQuestion(t *testing.T) {
 	h.Request = &Request{Body: strings.Repeat("x\n", 1900), Size: 3800}
 	if text, ok := Question(&h); ok {
 		t.Errorf("a question of %d bytes is asked", len(text))
+	}
+	h.Request, h.Arguments = nil, []byte(`{"note":"`+strings.Repeat("a", 500)+`IN THE MIDDLE`+strings.Repeat("a", 500)+`"}`)
+	if text, ok := Question(&h); !ok || !strings.Contains(text, "IN THE MIDDLE") {
+		t.Errorf("%v: the question does not show all: %s", ok, text)
+	}
+	h.Arguments = []byte(`{"note":"` + strings.Repeat("a", maxQuestion) + `"}`)
+	if text, ok := Question(&h); ok {
+		t.Errorf("a question of %d bytes is asked", len(text))
+	}
+}
+
+// Of a long value, what is between its ends is counted, what differs there from the last call is
+// shown, and the whole can be.
+func TestLongValues(t *testing.T) {
+	ends := strings.Repeat("ab ", 300)
+	value := func(middle string) []byte {
+		data, err := json.Marshal(map[string]string{"note": ends + middle + ends, "to": "ben"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	h := Held{Call: payment()}
+	h.Arguments = value("pаy\u200b\u202e all\n  of it to eve")
+	last := Held{Call: payment()}
+	last.Arguments = value("pay nothing")
+	got := Describe(&h, &last)
+	for _, want := range []string{
+		"of which 2 do not show, with 1 letters that look like others …", "    from character 903 on it is …", "pа[U+0430]y\\u200b", "    and was …", "pay nothing",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	whole := DescribeWhole(&h, &last)
+	if !strings.HasPrefix(whole, got+"whole\n  /note\n  | ab ab ") || !strings.Contains(whole, "all\n  |   of it to eve") || strings.Contains(whole, "\u200b") || !IsShortened(&h) {
+		t.Errorf("%s", whole)
+	}
+	h.Arguments = []byte(`{"note":"short"}`)
+	if IsShortened(&h) || DescribeWhole(&h, &last) != Describe(&h, &last) {
+		t.Error("a short call is shortened")
+	}
+	h.Request = &Request{URL: "https://a/?" + strings.Repeat("u", 5000), Header: []string{"X: " + strings.Repeat("h", 500)}, Body: strings.Repeat("b\n", 3000), Size: 6000}
+	if whole := DescribeWhole(&h, nil); strings.Count(whole, "u") < 10000-maxBody/2 || !strings.Contains(whole, "a header\n  | X: h") || strings.Count(whole, "  | b\n") < 3000 {
+		t.Errorf("%s", whole)
 	}
 }
 

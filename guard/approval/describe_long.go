@@ -1,0 +1,122 @@
+package approval
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/internal/visible"
+)
+
+// DescribeWhole is Describe with the values that it shortens below, whole. Each of their lines is
+// marked.
+func DescribeWhole(h *Held, last *Held) string {
+	var b strings.Builder
+	b.WriteString(Describe(h, last))
+	heading := "whole\n"
+	write := func(name, value string) {
+		fmt.Fprintf(&b, "%s  %s\n", heading, name)
+		writeBlock(&b, value)
+		heading = ""
+	}
+	if r := h.Request; r != nil {
+		if isLong(r.URL, maxBody) {
+			write("the URL", r.URL)
+		}
+		for _, line := range r.Header {
+			if isLong(line, maxShown) {
+				write("a header", line)
+			}
+		}
+		if isLong(r.Body, maxBody) {
+			write("the body", r.Body)
+		}
+	}
+	values := map[string]string{}
+	flatten(values, "", jsonvalue.Decode(h.Arguments))
+	for _, path := range slices.Sorted(maps.Keys(values)) {
+		if text := values[path]; isLong(text, maxShown) {
+			if s, ok := jsonvalue.Decode([]byte(text)).(string); ok {
+				text = s
+			}
+			write(shown(path), text)
+		}
+	}
+	return b.String()
+}
+
+func isLong(s string, most int) bool { return utf8.RuneCountInString(s) > most }
+
+// IsShortened reports whether Describe shortens a value of a call.
+func IsShortened(h *Held) bool { return len(DescribeWhole(h, nil)) > len(Describe(h, nil)) }
+
+// writeBlock writes a text of several lines, each marked, so that none can pass for a line of the
+// description.
+func writeBlock(b *strings.Builder, text string) {
+	for l := range strings.Lines(text) {
+		fmt.Fprintf(b, "  | %s\n", shown(strings.TrimSuffix(l, "\n")))
+	}
+}
+
+// split splits a text of more than most characters in three: both ends, and what is between them.
+func split(s string, most int) (start, middle, end string) {
+	r := []rune(s)
+	if len(r) <= most {
+		return s, "", ""
+	}
+	return string(r[:most/2]), string(r[most/2 : len(r)-most/2]), string(r[len(r)-most/2:])
+}
+
+// bothEnds returns a text on one line, as shown does, from both ends if it is long.
+func bothEnds(s string, most int) string {
+	start, middle, end := split(s, most)
+	if middle == "" {
+		return shown(s)
+	}
+	return shown(start) + " " + between(middle) + " " + shown(end)
+}
+
+// between says how much of a text is not shown, and how many of its characters a person should
+// look at: those that do not show, and letters that look like others.
+func between(middle string) string {
+	hidden := 0
+	for _, r := range middle {
+		if !visible.Shown(r) && r != '\n' && r != '\t' && r != '\r' {
+			hidden++
+		}
+	}
+	line := visible.Line(middle)
+	alike := strings.Count(shown(middle), "[U+") - strings.Count(line, "[U+")
+	text := fmt.Sprintf("… %d characters", utf8.RuneCountInString(middle))
+	if hidden > 0 {
+		text += fmt.Sprintf(", of which %d do not show", hidden)
+	}
+	if alike > 0 {
+		text += fmt.Sprintf(", with %d letters that look like others", alike)
+	}
+	return text + " …"
+}
+
+// maxChange bounds what is shown of a difference within a long value, in characters.
+const maxChange = 160
+
+// describeChange shows where two values begin to differ, if that is between their shown ends.
+func describeChange(b *strings.Builder, now, was string) {
+	x, y := []rune(now), []rune(was)
+	at := 0
+	for at < len(x) && at < len(y) && x[at] == y[at] {
+		at++
+	}
+	ends := func(r []rune) bool { return len(r) <= maxShown || at < maxShown/2 || at >= len(r)-maxShown/2 }
+	if ends(x) && ends(y) {
+		return
+	}
+	part := func(r []rune) string {
+		from, to := max(0, at-maxChange/4), min(len(r), at+maxChange)
+		return shown(string(r[min(from, len(r)):to]))
+	}
+	fmt.Fprintf(b, "    from character %d on it is …%s…\n    and was …%s…\n", at+1, part(x), part(y))
+}
