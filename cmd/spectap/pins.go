@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/guard/pin"
+	"github.com/spectap/spectap/internal/lookalike"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -175,6 +176,13 @@ Exit status 3 if anything waits.`,
 	return cmd
 }
 
+// What is shown of a change, in characters: what differs, and as much before and after it. Of what
+// is longer, both ends are shown, and --json has all.
+const (
+	maxChange    = 4000
+	aroundChange = 200
+)
+
 // printPins prints what waits, with its changes.
 func (p *program) printPins(rows []pinRow) error {
 	list := p.newRows()
@@ -186,9 +194,10 @@ func (p *program) printPins(rows []pinRow) error {
 		fmt.Fprintf(&b, "%s, %s since %s\n", visible.Line(r.Ref), r.Status, list.minute(r.Since))
 		for _, c := range r.Changes {
 			fmt.Fprintf(&b, "  %s: %s: %s\n", c.Weight, visible.Line(c.Path), visible.Line(c.Why))
-			for _, side := range []struct{ mark, text string }{{"-", c.Old}, {"+", c.New}} {
+			was, now := visible.Differing(c.Old, c.New, aroundChange)
+			for _, side := range []struct{ mark, text string }{{"-", was}, {"+", now}} {
 				if side.text != "" {
-					fmt.Fprintf(&b, "    %s %s\n", side.mark, visible.Line(visible.BothEnds(side.text, 600)))
+					fmt.Fprintf(&b, "    %s %s\n", side.mark, lookalike.Mark(visible.Line(visible.BothEnds(side.text, maxChange))))
 				}
 			}
 		}

@@ -100,23 +100,16 @@ func between(middle string) string {
 	return text + " …"
 }
 
-// maxChange bounds what is shown of a difference within a long value, in characters.
-const maxChange = 160
+// around is how much is shown on both sides of a difference, in characters.
+const around = 40
 
-// describeChange shows where two values begin to differ, if that is between their shown ends.
+// describeChange shows where two values differ, if that is not within the ends that are shown.
 func describeChange(b *strings.Builder, now, was string) {
-	x, y := []rune(now), []rune(was)
-	at := 0
-	for at < len(x) && at < len(y) && x[at] == y[at] {
-		at++
-	}
-	ends := func(r []rune) bool { return len(r) <= maxShown || at < maxShown/2 || at >= len(r)-maxShown/2 }
-	if ends(x) && ends(y) {
+	startNow, middleNow, endNow := split(now, maxShown)
+	startWas, middleWas, endWas := split(was, maxShown)
+	if middleNow == "" && middleWas == "" || startNow != startWas || endNow != endWas {
 		return
 	}
-	part := func(r []rune) string {
-		from, to := max(0, at-maxChange/4), min(len(r), at+maxChange)
-		return shown(string(r[min(from, len(r)):to]))
-	}
-	fmt.Fprintf(b, "    from character %d on it is …%s…\n    and was …%s…\n", at+1, part(x), part(y))
+	x, y := visible.Differing(now, was, around)
+	fmt.Fprintf(b, "    it is now %s\n    and was   %s\n", bothEnds(x, maxShown), bothEnds(y, maxShown))
 }

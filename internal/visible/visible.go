@@ -111,3 +111,28 @@ func BothEnds(s string, most int) string {
 	}
 	return fmt.Sprintf("%s … %d characters … %s", string(r[:most/2]), len(r)-most, string(r[len(r)-most/2:]))
 }
+
+// Differing returns what differs of two texts, with around characters on each side of it. "…"
+// stands for what is left out, which is the same in both.
+func Differing(a, b string, around int) (string, string) {
+	x, y := []rune(a), []rune(b)
+	start, end := 0, 0
+	for start < len(x) && start < len(y) && x[start] == y[start] {
+		start++
+	}
+	for end < len(x)-start && end < len(y)-start && x[len(x)-1-end] == y[len(y)-1-end] {
+		end++
+	}
+	start, end = max(0, start-around), max(0, end-around)
+	part := func(r []rune) string {
+		s := string(r[start : len(r)-end])
+		if start > 0 {
+			s = "…" + s
+		}
+		if end > 0 {
+			s += "…"
+		}
+		return s
+	}
+	return part(x), part(y)
+}

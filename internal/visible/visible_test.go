@@ -103,3 +103,20 @@ func TestWriterControl(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+func TestDiffering(t *testing.T) {
+	long := strings.Repeat("ä", 100)
+	for _, c := range []struct{ a, b, x, y string }{
+		{"", "new", "", "new"},
+		{"same", "same", "…me", "…me"},
+		{"a cat sat", "a dog sat", "a cat s…", "a dog s…"},
+		{long + "x" + long, long + long, "…ääxää…", "…ääää…"},
+		{long, long + "!", "…ää", "…ää!"},
+		{"aa", "aaa", "aa", "aaa"},
+		{"abcdefgh", "abcdXefgh", "…cdef…", "…cdXef…"},
+	} {
+		if x, y := Differing(c.a, c.b, 2); x != c.x || y != c.y {
+			t.Errorf("%q, %q: %q, %q", c.a, c.b, x, y)
+		}
+	}
+}

@@ -244,8 +244,12 @@ type PinChange struct {
 	New    string `json:"new,omitempty"`
 }
 
-// maxSide bounds a side of a change, in characters.
-const maxSide = 4000
+// maxSide bounds a side of a change, and aroundChange what both sides have in common before and
+// after it, in characters.
+const (
+	maxSide      = 4000
+	aroundChange = 200
+)
 
 func find(all []pin.Entry, ref string) (*pin.Entry, error) {
 	i := slices.IndexFunc(all, func(e pin.Entry) bool { return e.Ref() == ref })
@@ -274,7 +278,8 @@ func (p *panel) definition(_ context.Context, in PinID) (Definition, error) {
 	}
 	out.Waiting = string(e.Waiting.Definition)
 	for _, c := range pin.Compare(e, all) {
-		out.Changes = append(out.Changes, PinChange{c.Weight.String(), c.Path, c.Why, visible.BothEnds(c.Old, maxSide), visible.BothEnds(c.New, maxSide)})
+		was, now := visible.Differing(c.Old, c.New, aroundChange)
+		out.Changes = append(out.Changes, PinChange{c.Weight.String(), c.Path, c.Why, visible.BothEnds(was, maxSide), visible.BothEnds(now, maxSide)})
 	}
 	return out, nil
 }
