@@ -39,8 +39,9 @@ type Refusal struct {
 func (r *Refusal) Error() string { return r.Reason }
 
 var (
-	errNoToken = errors.New("a bearer token is required")
-	errInQuery = &Refusal{Status: http.StatusBadRequest, Reason: "a token in the URL ends up in logs: send it in the header Authorization only"}
+	errNoToken  = errors.New("a bearer token is required")
+	errBadToken = errors.New("the bearer token is not accepted: it is unknown, was revoked or has expired")
+	errInQuery  = &Refusal{Status: http.StatusBadRequest, Reason: "a token in the URL ends up in logs: send it in the header Authorization only"}
 )
 
 // authenticate returns the caller of a request.
@@ -59,14 +60,18 @@ func (f *Front) authenticate(r *http.Request) (Admitted, error) {
 	if f.c.Authenticate == nil {
 		got := sha256.Sum256([]byte(token))
 		if subtle.ConstantTimeCompare(got[:], f.token[:]) != 1 {
-			return Admitted{}, errNoToken
+			return Admitted{}, errBadToken
 		}
 		return Admitted{Caller: "token-" + hex.EncodeToString(f.token[:4])}, nil
 	}
 	if r.URL.Query().Has("access_token") { // RFC 6750, section 2: one method for each request
 		return Admitted{}, errInQuery
 	}
-	return f.c.Authenticate(r.Context(), token)
+	a, err := f.c.Authenticate(r.Context(), token)
+	if refusal := (*Refusal)(nil); err != nil && !errors.As(err, &refusal) {
+		err = errBadToken
+	}
+	return a, err
 }
 
 // unauthorized answers a request that is not admitted.
@@ -76,6 +81,10 @@ func (f *Front) unauthorized(w http.ResponseWriter, r *http.Request, err error) 
 		refusal = &Refusal{Status: http.StatusUnauthorized, Challenge: f.c.Challenge, Reason: errNoToken.Error()}
 		if refusal.Challenge == "" {
 			refusal.Challenge = `Bearer realm="spectap"`
+		}
+		if errors.Is(err, errBadToken) { // RFC 6750, section 3.1
+			refusal.Challenge += `, error="invalid_token"`
+			refusal.Reason = errBadToken.Error()
 		}
 	}
 	if refusal.Challenge != "" {

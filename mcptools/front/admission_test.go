@@ -58,7 +58,7 @@ func TestAuthenticate(t *testing.T) {
 	}{
 		{"good", "/mcp", "good", 200, "anna ops 12:00:00", "", ""},
 		{"none", "/mcp", "", 401, "a bearer token is required\n", "Bearer sign-in", ""},
-		{"wrong", "/mcp", "x", 401, "a bearer token is required\n", "Bearer sign-in", ""},
+		{"wrong", "/mcp", "x", 401, errBadToken.Error() + "\n", `Bearer sign-in, error="invalid_token"`, ""},
 		{"narrow", "/mcp", "narrow", 403, "too narrow\n", "Bearer more", ""},
 		{"later", "/mcp", "later", 503, "later\n", "", "2"},
 		{"query", "/mcp?access_token=good", "", 401, "a bearer token is required\n", "Bearer sign-in", ""},
