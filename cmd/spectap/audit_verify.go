@@ -68,6 +68,10 @@ func newAuditVerifyCmd(p *program) *cobra.Command {
 			}
 			p.printChain(&r)
 			if len(keys) == 0 {
+				if r.Others > 0 {
+					fmt.Fprintf(p.stderr, "%s: signatures are not checked, nor whether an end is missing, without --key\n",
+						plural(r.Others, "checkpoint"))
+				}
 				return nil
 			}
 			return p.printVouched(&r)
