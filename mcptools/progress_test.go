@@ -10,6 +10,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 )
@@ -72,6 +73,31 @@ func TestNotReady(t *testing.T) {
 			t.Errorf("%s: %v", name, e)
 		}
 	}
+}
+
+// While the API is still being learned, tools that say something without operations say that, and
+// what is missing.
+func TestAnswersWithoutOperations(t *testing.T) {
+	f := newFlow("GET", "https", "api.example", "/things/7", "")
+	f.Request.Header = flow.Header{{Name: "X-Api-Key", Value: "f81c2a90be4477d1a6635c0e9d24"}}
+	failed := newFlow("GET", "https", "api.example", "/things/8", "")
+	s := connect(t, newStore(t, answered(f, 200, "application/json", `{"id":7}`), answered(failed, 404, "application/json", `{"message":"no thing 8"}`)),
+		func(c *Config) { c.Documents = busyDocuments{c.Documents} })
+	for _, args := range []object{nil, {"flow_ids": []any{1, 2}}} {
+		got := s.fine("detect_auth_pattern", args)
+		if rows := list(t, got, "schemes"); len(rows) != 1 || rows[0]["scheme"] != "header X-Api-Key" || got["complete"] != false || !strings.Contains(fmt.Sprint(got["note"]), "operations are missing: call again (5 flows read") {
+			t.Errorf("%v", got)
+		}
+	}
+	got := s.fine("find_failures", nil)
+	if rows := list(t, got, "failures"); len(rows) != 1 || rows[0]["operation"] != "GET /things/8" || rows[0]["message"] != "no thing 8" || got["complete"] != false || !strings.Contains(fmt.Sprint(got["note"]), "operations are missing") {
+		t.Errorf("%v", got)
+	}
+	if text := s.call("find_failures", nil).text; !strings.HasPrefix(text, "This result is not complete: call find_failures again") {
+		t.Errorf("%s", text)
+	}
+	s.refused(tool.CodeNotReady, "find_failures", object{"operation": "/things/{id}"})
+	s.refused(tool.CodeNotReady, "search_traffic", object{"group_by": "operation"})
 }
 
 // TestFirstPageHasSearched checks that a call whose time is over has still searched: an empty list

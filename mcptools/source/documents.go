@@ -32,8 +32,8 @@ type DocumentRequest struct {
 	Limit int
 	// Version is the version of OpenAPI, "3.0" or "3.1"; "" is 3.1.
 	Version string
-	// Wait limits the time to wait until new flows are learned. 0 waits without a limit. After that
-	// time the error is *NotReady.
+	// Wait limits the time to wait until new flows are learned. 0 waits without a limit; Inferred
+	// waits as long as the call may take at most. After that time the error is *NotReady.
 	Wait time.Duration
 }
 
@@ -74,7 +74,9 @@ func (s *Source) Inferred(ctx context.Context, r DocumentRequest) (d DocumentRes
 
 // Learned runs ask, which asks Documents with r, within the time of the call.
 func (s *Source) Learned(ctx context.Context, r *DocumentRequest, ask func() error) error {
-	r.Wait = s.TimeLeft(ctx)
+	if left := s.TimeLeft(ctx); r.Wait == 0 || r.Wait > left {
+		r.Wait = left
+	}
 	defer s.Report(ctx, s.Documents.Read)()
 	err := ask()
 	var wait *NotReady

@@ -30,6 +30,9 @@ func (p Progress) Continuation(name string) string {
 	if p.Complete {
 		return ""
 	}
+	if p.NextCursor == "" && int64(p.Searched) >= p.Total { // the API is still being learned
+		return fmt.Sprintf("This result is not complete: call %s again, which waits for the rest.", name)
+	}
 	if p.NextCursor == "" {
 		return fmt.Sprintf("%d of %d flows were examined so far; the search continues in the background: "+
 			"call %s again, which waits for the rest.", p.Searched, p.Total, name)

@@ -19,18 +19,28 @@ func (r FailuresResult) Continuation(name string) string {
 	if r.More > 0 {
 		left = append(left, fmt.Sprintf("%d are left out", r.More))
 	}
+	rest := r.Progress.Continuation(name)
 	if left == nil {
-		return ""
+		return rest
 	}
-	return fmt.Sprintf("%s: call %s again with limit %d, or with operation or status.",
+	text := fmt.Sprintf("%s: call %s again with limit %d, or with operation or status.",
 		strings.Join(left, "; "), name, min(len(r.Failures)+len(r.Others)+r.More, maxFailures))
+	return strings.TrimSpace(rest + " " + text)
+}
+
+// nameOf returns the name of the operation of a kind, as far as it is known.
+func (c *census) nameOf(k *kind) string {
+	if c.learning != nil {
+		return view.Visible(k.method)
+	}
+	return operationName(k.operation, view.Visible(k.method))
 }
 
 // othersOf returns kinds in brief.
-func othersOf(kinds []*kind) (out []OtherKind) {
+func (c *census) othersOf(kinds []*kind) (out []OtherKind) {
 	for _, k := range kinds {
 		out = append(out, OtherKind{
-			Operation: operationName(k.operation, view.Visible(k.method)), Status: statusName(k.status),
+			Operation: c.nameOf(k), Status: statusName(k.status),
 			Message: view.Cut(k.message, maxOtherText), Count: k.count, Flow: uint64(k.newest[0]),
 		})
 	}

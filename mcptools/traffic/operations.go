@@ -3,6 +3,8 @@ package traffic
 import (
 	"context"
 	"errors"
+	"fmt"
+	"time"
 
 	"github.com/spectap/spectap/mcptools/opmatch"
 	"github.com/spectap/spectap/mcptools/search"
@@ -21,9 +23,31 @@ func (s *Tools) matcher(ctx context.Context, hosts []string) (*opmatch.Matcher, 
 	return s.matchers.Of(d.OpenAPI, &d.Decided)
 }
 
+// matcherSoon is matcher for a tool that says something without operations, too: m is nil, and
+// learning says why, if the API was not learned within this part of the time that the call has.
+func (s *Tools) matcherSoon(ctx context.Context, hosts []string, part float64) (m *opmatch.Matcher, learning *source.NotReady, err error) {
+	wait := time.Duration(float64(s.TimeLeft(ctx)) * part)
+	d, err := s.Inferred(ctx, source.DocumentRequest{Hosts: hosts, Wait: max(wait, 1)})
+	switch {
+	case errors.As(err, &learning):
+		return nil, learning, nil
+	case err != nil:
+		return nil, nil, err
+	}
+	m, err = s.matchers.Of(d.OpenAPI, &d.Decided)
+	return m, nil, err
+}
+
+// withoutOperations is the note of a result without operations.
+func withoutOperations(learning *source.NotReady) string {
+	return fmt.Sprintf("%s, so operations are missing: call again (%d flows read so far, at most %d remain)",
+		learning.Error(), learning.Read, max(learning.Flows-learning.Read, 0))
+}
+
 // operationOf returns the operation of an entry; nil if the document has none.
+// So has the nil matcher, of an API that is still being learned.
 func operationOf(m *opmatch.Matcher, e *search.Entry) *opmatch.Operation {
-	if e.Path == "" {
+	if e.Path == "" || m == nil {
 		return nil
 	}
 	if !e.Done {

@@ -99,7 +99,7 @@ func (s *Tools) auth(ctx context.Context, a tool.Args) (AuthResult, error) {
 
 // authOfFlows examines the flows that the call names.
 func (s *Tools) authOfFlows(ctx context.Context, ids []flow.Seq, c *authCensus, out *AuthResult) error {
-	m, err := s.matcher(ctx, nil)
+	m, learning, err := s.matcherSoon(ctx, nil, 1)
 	if err != nil {
 		return err
 	}
@@ -121,7 +121,9 @@ func (s *Tools) authOfFlows(ctx context.Context, ids []flow.Seq, c *authCensus, 
 		c.add(&e, operationOf(m, &e), authdetect.Credentials(&f.Request))
 		out.Searched++
 	}
-	out.Complete = true
+	if out.Complete = learning == nil; !out.Complete {
+		out.Note = withoutOperations(learning)
+	}
 	st, err := s.Store.Stat(ctx)
 	out.Total = st.Flows
 	return err
@@ -139,9 +141,12 @@ func (s *Tools) authOfAll(ctx context.Context, a tool.Args, c *authCensus, out *
 	if out.Total == 0 {
 		return nil
 	}
-	m, err := s.matcher(ctx, hosts)
+	m, learning, err := s.matcherSoon(ctx, hosts, 1)
 	if err != nil {
 		return err
+	}
+	if learning != nil {
+		out.Complete, out.Note = false, withoutOperations(learning)
 	}
 	facts, credentials := s.facts.reader(), map[uint32][]string{} // by mark
 	for e := range s.Index.Entries(&search.Filter{Hosts: hosts}) {
@@ -280,7 +285,7 @@ func (c *authCensus) write(out *AuthResult) {
 		out.Operations, out.More = out.Operations[:maxAuthOperations], n-maxAuthOperations
 	}
 	writeUses(always, out)
-	if len(out.Schemes) == 0 && c.without > 0 {
+	if len(out.Schemes) == 0 && c.without > 0 && out.Note == "" {
 		out.Note = "no request carries credentials that are known as such: recorders may have removed them; " +
 			"list_operations and inspect_flow show what requests carry"
 	}

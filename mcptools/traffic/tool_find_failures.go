@@ -119,6 +119,9 @@ func (s *Tools) failures(ctx context.Context, a tool.Args) (FailuresResult, erro
 	}
 	out := FailuresResult{Untrusted: tool.Notice(), Failures: []Failure{}}
 	if out.Progress, err = s.covered(ctx); err != nil {
+		if c.learning != nil {
+			err = c.learning
+		}
 		return FailuresResult{}, err
 	}
 	if err := c.run(ctx); err != nil {
@@ -127,7 +130,7 @@ func (s *Tools) failures(ctx context.Context, a tool.Args) (FailuresResult, erro
 	kinds := c.sorted()
 	if n := a.Int("limit"); len(kinds) > n {
 		out.Statuses = statusesOf(kinds)
-		out.Others = othersOf(kinds[n:min(n+maxOthers, len(kinds))])
+		out.Others = c.othersOf(kinds[n:min(n+maxOthers, len(kinds))])
 		kinds, out.More = kinds[:n], len(kinds)-n-len(out.Others)
 	}
 	out.Failed = c.failed
@@ -139,7 +142,10 @@ func (s *Tools) failures(ctx context.Context, a tool.Args) (FailuresResult, erro
 		}
 		out.Failures = append(out.Failures, row)
 	}
-	if c.late || time.Now().After(end) {
+	switch {
+	case c.learning != nil:
+		out.Complete, out.Note = false, withoutOperations(c.learning)
+	case c.late || time.Now().After(end):
 		out.Complete = out.Complete && !c.late
 		out.Note = "the time of the call was over: not all flows were counted or compared; call again, or select fewer flows"
 	}
@@ -163,6 +169,8 @@ type census struct {
 	successes map[*opmatch.Operation][]flow.Seq // newest first
 	failed    int64
 	late      bool // the time was over
+	// learning says why there is no matcher.
+	learning *source.NotReady
 }
 
 func (s *Tools) newCensus(ctx context.Context, a tool.Args, hosts []string) (*census, error) {
@@ -174,12 +182,13 @@ func (s *Tools) newCensus(ctx context.Context, a tool.Args, hosts []string) (*ce
 	if c.filter, err = s.parseFilter(a); err != nil {
 		return nil, err
 	}
-	if c.matcher, err = s.matcher(ctx, hosts); err != nil {
-		return nil, err
-	}
 	if a.Has("operation") {
-		c.selected, err = c.matcher.Select(a.String("operation"))
+		if c.matcher, err = s.matcher(ctx, hosts); err == nil {
+			c.selected, err = c.matcher.Select(a.String("operation"))
+		}
+		return c, err
 	}
+	c.matcher, c.learning, err = s.matcherSoon(ctx, hosts, 0.6)
 	return c, err
 }
 
@@ -270,7 +279,7 @@ func (c *census) sorted() []*kind {
 // failure returns the row of a kind. It compares the flows if there is time.
 func (s *Tools) failure(ctx context.Context, c *census, k *kind, inTime bool) (Failure, error) {
 	row := Failure{
-		Operation: operationName(k.operation, view.Visible(k.method)), Status: statusName(k.status), Message: k.message,
+		Operation: c.nameOf(k), Status: statusName(k.status), Message: k.message,
 		Count: k.count, Flows: []uint64{uint64(k.newest[0])},
 	}
 	if k.oldest != k.newest[0] {
@@ -291,7 +300,7 @@ func (s *Tools) failure(ctx context.Context, c *census, k *kind, inTime bool) (F
 		row.Example = text
 	}
 	if k.operation == nil {
-		row.Operation = unknownOperation(failed)
+		row.Operation = unknownOperation(failed, c.learning == nil)
 		return row, nil
 	}
 	succeeded, err := s.read(ctx, nearest(c.successes[k.operation], k.newest[0]))
@@ -313,12 +322,16 @@ func (s *Tools) failure(ctx context.Context, c *census, k *kind, inTime bool) (F
 	return row, nil
 }
 
-// unknownOperation names an operation that is not in the document by the paths of redacted flows.
-func unknownOperation(flows []*flow.Flow) string {
+// unknownOperation names an operation that is not in the document, if that is known, by the paths
+// of redacted flows.
+func unknownOperation(flows []*flow.Flow, isLearned bool) string {
 	r := &flows[0].Request
 	name := view.Visible(r.Method) + " " + view.Cut(view.Visible(r.Path), 200)
 	if slices.ContainsFunc(flows, func(f *flow.Flow) bool { return f.Request.Path != r.Path }) {
 		name += " and other paths"
+	}
+	if !isLearned {
+		return name
 	}
 	return name + " " + notInDocument
 }
