@@ -197,3 +197,15 @@ func TestFailuresOfSeveralResources(t *testing.T) {
 		t.Errorf("all rows are there, and %v", all["statuses"])
 	}
 }
+
+// A reader of one operation, who has no manual, is told what its line leaves to it.
+func TestOperationHasALegend(t *testing.T) {
+	s := connect(t, newStore(t, answered(newFlow("GET", "https", "api.example", "/things", "page=1"), 200, "application/json", `[{"id":1}]`)))
+	text := s.call("get_operation", object{"operation": "/things", "format": "compact"}).text
+	if !strings.Contains(text, "?page:int") || !strings.Contains(text, "x? is optional, ?x! required; sent: all requests had it") {
+		t.Errorf("%s", text)
+	}
+	if text := s.call("list_operations", nil).text; !strings.Contains(text, "\n1 operation from 1 flow\n") {
+		t.Errorf("%s", text)
+	}
+}

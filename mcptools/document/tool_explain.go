@@ -56,7 +56,7 @@ func (r ExplainResult) Lines() string {
 		fmt.Fprintf(&b, "not in the document: %s\n", r.Excluded)
 	}
 	for _, f := range r.Findings {
-		fmt.Fprintf(&b, "%s %s: %s", f.About, f.Subject, f.Result)
+		fmt.Fprintf(&b, "%s: %s", strings.TrimSpace(f.About+" "+f.Subject), f.Result)
 		if f.Score != nil {
 			fmt.Fprintf(&b, "; score %+.1f, a parameter above %.1f", *f.Score, *f.Threshold)
 		}
@@ -76,7 +76,7 @@ func (r ExplainResult) Lines() string {
 			b.WriteByte('\n')
 		}
 		if f.More > 0 {
-			fmt.Fprintf(&b, "  and %d weaker reasons\n", f.More)
+			fmt.Fprintf(&b, "  and %d weaker\n", f.More)
 		}
 	}
 	return b.String()

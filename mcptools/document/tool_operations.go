@@ -55,7 +55,15 @@ func (r OperationsResult) Lines() string {
 	for _, line := range r.Operations {
 		b.WriteString(line + "\n")
 	}
-	fmt.Fprintf(&b, "%d operations from %d flows", r.Total, r.Flows)
+	noun := "operations"
+	if r.Total == 1 {
+		noun = "operation"
+	}
+	flows := "flows"
+	if r.Flows == 1 {
+		flows = "flow"
+	}
+	fmt.Fprintf(&b, "%d %s from %d %s", r.Total, noun, r.Flows, flows)
 	writeExcluded(&b, r.Excluded)
 	b.WriteByte('\n')
 	if r.Note != "" {
@@ -199,7 +207,8 @@ func (r OperationResult) Lines() string {
 	if r.Compact == nil {
 		return ""
 	}
-	return "server " + strings.Join(r.Servers, " ") + "\n" + strings.Join(r.Compact, "\n")
+	return "server " + strings.Join(r.Servers, " ") + "\n" + strings.Join(r.Compact, "\n") +
+		"\nx? is optional, ?x! required; sent: all requests had it; a name without a type is a string\n"
 }
 
 // operationParams name one operation: by operation, or by method and path.

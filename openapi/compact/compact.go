@@ -255,7 +255,8 @@ func tagName(tag string) string {
 // note tells a reader that has no manual what the lines leave to it.
 const note = "note: the path of an indented line follows the path above it, and ~ in its id stands for the text after ~=; " +
 	"\"all\" is true of each operation that does not say otherwise (-x: without x); " +
-	"a name without a type is a string; an answer without a status is 200; form is application/x-www-form-urlencoded\n"
+	"a name without a type is a string; x? is optional; sent: all requests had it; " +
+	"an answer without a status is 200; form is application/x-www-form-urlencoded\n"
 
 // header returns the lines about the document as a whole.
 func (f *Form) header() string {
