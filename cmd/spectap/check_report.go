@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -106,14 +105,13 @@ func (r *checkReport) print(p *program, spec, format string) error {
 	if format != "text" {
 		return p.writeReport(r.report(spec, summary), spec, format)
 	}
-	if err := r.printFindings(p.stdout); err != nil {
+	if err := r.printFindings(p.newRows()); err != nil {
 		return err
 	}
-	fmt.Fprintln(p.stderr, summary)
-	if len(r.Skipped) > 0 {
-		fmt.Fprintf(p.stderr, "not checked: %s\n", skippedText(r.Skipped))
+	if err := p.say("%s", summary); err != nil || len(r.Skipped) == 0 {
+		return err
 	}
-	return nil
+	return p.say("not checked: %s", skippedText(r.Skipped))
 }
 
 // summary is one line about all flows, of which some have no operation.
@@ -193,7 +191,7 @@ func (r *checkReport) report(spec, summary string) *report.Report {
 }
 
 // printFindings prints each finding once, under its operation, with the flows that have it.
-func (r *checkReport) printFindings(w io.Writer) error {
+func (r *checkReport) printFindings(list *rows) error {
 	sorted, flows := r.findings()
 	var b strings.Builder
 	last := ""
@@ -205,8 +203,7 @@ func (r *checkReport) printFindings(w io.Writer) error {
 		what := visible.Line(fmt.Sprintf("%s  %s: %s", k.rule, k.where, k.message))
 		fmt.Fprintf(&b, "  %s (%s)\n", what, places(flows[k]))
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return list.lines(b.String())
 }
 
 // places lists flows, such as "flows 1, 2", or "flow 1 of a.db; flows 1, 2 of b.db".

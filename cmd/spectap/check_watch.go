@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/openapi/check"
 	"github.com/spectap/spectap/store"
@@ -44,9 +47,11 @@ func (c *checking) follow(cmd *cobra.Command) error {
 		return usagef(cmd, "--watch reads the document again when it changes: name a file instead of -")
 	}
 	ctx := cmd.Context()
-	w := &checkWatch{checking: c, state: fileStateOf(c.spec), report: newCheckReport(), printed: map[finding]bool{}}
-	var err error
-	if w.checker, err = c.checker(); err != nil {
+	w := &checkWatch{checking: c, report: newCheckReport(), printed: map[finding]bool{}}
+	if err := w.load(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil // before there was a document
+		}
 		return err
 	}
 	from := c.p.follow()
@@ -54,8 +59,40 @@ func (c *checking) follow(cmd *cobra.Command) error {
 	if err := w.run(ctx, from); err != nil && ctx.Err() == nil {
 		return err
 	}
-	fmt.Fprintln(c.p.stderr, w.report.summary(w.without))
+	c.p.say("%s", w.report.summary(w.without))
 	return c.status(w.report.Broken + w.report.TooMuch)
+}
+
+// load reads the document. It waits for one that does not exist yet, unless a file of a similar name
+// was meant.
+func (w *checkWatch) load(ctx context.Context) error {
+	for told := false; ; {
+		w.state = fileStateOf(w.spec)
+		checker, err := w.checking.checker()
+		isNew := told && time.Since(w.state.mtime) < followPoll // perhaps it is half written
+		if err == nil || !errors.Is(err, fs.ErrNotExist) && !isNew {
+			w.checker = checker
+			return err
+		}
+		if !told && !canAppear(w.spec) {
+			return err
+		}
+		if !told {
+			told = true
+			w.p.say("spectap: waiting for %s, which does not exist yet; to write it: spectap export --watch -o %s", w.spec, quoteArg(w.spec))
+		}
+		if err := pause.For(ctx, followPoll); err != nil {
+			return err
+		}
+	}
+}
+
+// canAppear reports whether a file that does not exist may be written later: its folder exists, and
+// has no file of a similar name.
+func canAppear(path string) bool {
+	dir := filepath.Dir(path)
+	names, err := fileNames(dir)
+	return err == nil && !isURL(path) && nearFile(filepath.Base(path), names) == ""
 }
 
 func (w *checkWatch) run(ctx context.Context, from *follower) error {
@@ -77,7 +114,7 @@ func (w *checkWatch) run(ctx context.Context, from *follower) error {
 			}
 		}
 	}
-	fmt.Fprintf(w.p.stderr, "%s; waiting for more\n", w.report.summary(w.without))
+	w.p.say("%s; waiting for more", w.report.summary(w.without))
 	return from.each(ctx, at, w.reload, func(f *flow.Flow) error { return w.add(ctx, f) })
 }
 
@@ -136,6 +173,6 @@ func (w *checkWatch) print(m *check.Mismatch) error {
 	if w.out.format == "json" {
 		return json.NewEncoder(w.p.jsonOut()).Encode(m)
 	}
-	_, err := fmt.Fprintf(w.p.stdout, "flow %d  %s\n", m.Flow, visible.Line(fmt.Sprintf("%s  %s  %s: %s", k.operation, k.rule, k.where, k.message)))
+	err := w.p.newRows().text(fmt.Sprintf("flow %d  %s  %s  %s: %s", m.Flow, k.operation, k.rule, k.where, k.message))
 	return errors.Join(err, w.p.stdout.Flush())
 }

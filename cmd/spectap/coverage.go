@@ -91,9 +91,9 @@ func (c *covering) run(ctx context.Context, spec string) error {
 		return err
 	}
 	if cover.Flows == 0 {
-		fmt.Fprintf(c.p.stderr, "spectap: no flow has an operation in %s, of %s\n", spec, plural(cover.Others, "flow"))
+		c.p.say("spectap: no flow has an operation in %s, of %s", spec, plural(cover.Others, "flow"))
 		if c.host == "" {
-			fmt.Fprintln(c.p.stderr, "try: --host HOST, if the flows went to another host than the document's servers")
+			c.p.say("try: --host HOST, if the flows went to another host than the document's servers")
 		}
 	}
 	if err := c.print(cover, spec); err != nil {
@@ -141,6 +141,5 @@ func (c *covering) print(cover *coverage.Coverage, spec string) error {
 			return err
 		}
 	}
-	fmt.Fprintln(c.p.stderr, summary)
-	return nil
+	return c.p.say("%s", summary)
 }

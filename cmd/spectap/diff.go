@@ -115,8 +115,7 @@ func (p *program) printChanges(changes []diff.Change, files []string, format str
 	if _, err := io.WriteString(p.stdout, b.String()); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(p.stderr, summary)
-	return err
+	return p.say("%s", summary)
 }
 
 // changeReport is the report about changes. It is about the new document, where a reader can act.

@@ -178,7 +178,7 @@ func (x *exporting) run(ctx context.Context, format openapi.Format) error {
 		printReport(x.p.stderr, e)
 	}
 	if x.out != "" && x.out != "-" {
-		fmt.Fprintln(x.p.stderr, summaryOf(e, x.out))
+		return x.p.say("%s", summaryOf(e, x.out))
 	}
 	return nil
 }

@@ -248,6 +248,31 @@ paths:
 	w.stop(exitFound)
 }
 
+// TestCheckWatchWaits starts before the document exists.
+func TestCheckWatchWaits(t *testing.T) {
+	dir := t.TempDir()
+	path, spec := filepath.Join(dir, "s.db"), filepath.Join(dir, "api.yaml")
+	tap := startRecorder(t, path)
+	tap.record("GET", "shop.example/items", `{"name":"pen"}`)
+	w := start(t, "check", spec, "--watch", "--db", path)
+	w.expect(w.err, "waiting for "+spec+", which does not exist yet", "export --watch -o "+spec)
+	command(t, "export", "--db", path, "-o", spec)
+	w.expect(w.err, "1 flow: 1 fit", "waiting for more")
+	w.cancel()
+	w.expect(w.err, "1 flow: 1 fit")
+	w.stop(exitFine)
+
+	none := start(t, "check", filepath.Join(dir, "other.yaml"), "--watch", "--db", path)
+	none.expect(none.err, "which does not exist yet")
+	none.stop(exitFine)
+
+	var errs bytes.Buffer // a file of a similar name was meant
+	code := run(t.Context(), []string{"check", filepath.Join(dir, "apii.yaml"), "--watch", "--db", path}, strings.NewReader(""), io.Discard, &errs)
+	if code != exitFailed || !strings.Contains(errs.String(), "no such file") || !strings.Contains(errs.String(), "try: "+spec) {
+		t.Errorf("%d: %s", code, errs.String())
+	}
+}
+
 // TestWatchRefuses lists what does not go with --watch.
 func TestWatchRefuses(t *testing.T) {
 	for args, want := range map[string]string{

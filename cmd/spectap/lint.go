@@ -88,8 +88,9 @@ func (p *program) printRules(cmd *cobra.Command, format string) error {
 	default:
 		return usagef(cmd, "--rules and --format %s exclude each other: it must be text or json", format)
 	}
+	list := p.newRows()
 	for _, r := range lint.Rules() {
-		if _, err := fmt.Fprintf(p.stdout, "%-8s %s: %s\n", r.Severity, r.ID, r.Summary); err != nil {
+		if err := list.text(fmt.Sprintf("%-8s %s: %s", r.Severity, r.ID, r.Summary)); err != nil {
 			return err
 		}
 	}
@@ -120,11 +121,11 @@ func notDocument(spec string, err error) error {
 func (p *program) printReport(cmd *cobra.Command, r *lint.Report, spec, format string) error {
 	switch format {
 	case "text":
-		if err := r.WriteText(p.stdout, spec); err != nil {
+		var b strings.Builder
+		if err := errors.Join(r.WriteText(&b, spec), p.newRows().lines(b.String())); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(p.stderr, "%s: %s\n", spec, r.Summary())
-		return err
+		return p.say("%s: %s", spec, r.Summary())
 	case "json":
 		return r.WriteJSON(p.jsonOut())
 	}

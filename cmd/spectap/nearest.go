@@ -201,20 +201,25 @@ func missingFile(path string) string {
 		return quoteArg(name) + "   # the name of the file, without file://"
 	}
 	dir := filepath.Dir(path)
-	all, err := os.ReadDir(dir)
+	names, err := fileNames(dir)
 	if err != nil {
 		return "ls -d " + quoteArg(dir)
-	}
-	var names []string
-	for i, f := range all {
-		if i < 1000 && !f.IsDir() {
-			names = append(names, f.Name())
-		}
 	}
 	if near := nearFile(filepath.Base(path), names); near != "" {
 		return quoteArg(filepath.Join(dir, near))
 	}
 	return "ls " + quoteArg(dir) + "   # shows which files there are"
+}
+
+// fileNames returns the names of at most 1,000 files of a folder.
+func fileNames(dir string) (names []string, err error) {
+	all, err := os.ReadDir(dir)
+	for i, f := range all {
+		if i < 1000 && !f.IsDir() {
+			names = append(names, f.Name())
+		}
+	}
+	return names, err
 }
 
 // namedFile adds a hint to the error of reading a file that a person named.

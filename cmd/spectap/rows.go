@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/width"
 
 	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/mcpclient"
 )
 
 // rows prints the rows of a list. On a terminal they fit its width; what a program reads is whole.
@@ -19,6 +20,12 @@ type rows struct {
 
 // newRows returns a printer of rows to stdout.
 func (p *program) newRows() *rows { return &rows{p.stdout, p.columns()} }
+
+// say prints a line about the work to stderr. On a terminal it continues on indented lines.
+func (p *program) say(format string, args ...any) error {
+	list := &rows{p.stderr, mcpclient.Columns(p.direct.stderr)}
+	return list.text(fmt.Sprintf(format, args...))
+}
 
 // narrow reports whether the terminal has too few columns for cells that a reader can do without.
 func (r *rows) narrow() bool { return r.columns > 0 && r.columns < 100 }

@@ -16,8 +16,14 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// onTerminal returns what a command prints on a terminal of some columns, as lines.
+// onTerminal returns what a command prints to stdout on a terminal of some columns, as lines.
 func onTerminal(t *testing.T, columns uint16, args ...string) []string {
+	t.Helper()
+	return onTerminals(t, columns, false, args...)
+}
+
+// onTerminals is onTerminal, with stderr on the same terminal if both is set.
+func onTerminals(t *testing.T, columns uint16, both bool, args ...string) []string {
 	t.Helper()
 	user, tty := openTerminal(t)
 	defer user.Close()
@@ -29,10 +35,14 @@ func onTerminal(t *testing.T, columns uint16, args ...string) []string {
 		text, _ := io.ReadAll(user) // ends with EIO when the last program has closed its side
 		shown <- string(text)
 	}()
-	code := run(t.Context(), args, strings.NewReader(""), tty, io.Discard)
+	errs := io.Discard
+	if both {
+		errs = tty
+	}
+	code := run(t.Context(), args, strings.NewReader(""), tty, errs)
 	tty.Close()
 	text := <-shown
-	if code != exitFine {
+	if code != exitFine && code != exitFound {
 		t.Fatalf("%v: exit status %d: %s", args, code, text)
 	}
 	return strings.Split(strings.TrimSuffix(strings.ReplaceAll(text, "\r\n", "\n"), "\n"), "\n")
@@ -118,6 +128,44 @@ func TestRowsFitTerminal(t *testing.T) {
 	}
 	if text := command(t, "flows", "ls", "--db", db); !strings.Contains(text, long) {
 		t.Errorf("a program reads %s", text)
+	}
+}
+
+// TestFindingsFitTerminal prints what commands find, and their summaries, on a terminal. No line is
+// wider, and no word is lost.
+func TestFindingsFitTerminal(t *testing.T) {
+	t.Setenv(configEnv, "")
+	t.Chdir(t.TempDir())
+	writeArchive(t, "a.har", 30)
+	command(t, "import", "--db", "s.db", "a.har")
+	command(t, "export", "--db", "s.db", "-o", "api.yaml")
+	data, err := os.ReadFile("api.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong := strings.ReplaceAll(string(data), "type: integer", "type: boolean")
+	if err := os.WriteFile("wrong.yaml", []byte(wrong), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"lint", "api.yaml"},
+		{"lint", "--rules"},
+		{"validate", "api.yaml"},
+		{"check", "wrong.yaml", "--db", "s.db"},
+		{"verify", "wrong.yaml", "--db", "s.db"},
+		{"export", "--db", "s.db", "-o", "another-name-of-the-same-document.yaml"},
+	} {
+		lines := onTerminals(t, 60, true, args...)
+		for _, line := range lines {
+			if w := textWidth(line); w > 60 {
+				t.Errorf("%v: a line has %d of 60 columns: %s", args, w, line)
+			}
+		}
+		var out, errs strings.Builder
+		run(t.Context(), args, strings.NewReader(""), &out, &errs)
+		if got, want := strings.Fields(strings.Join(lines, " ")), strings.Fields(out.String()+errs.String()); !slices.Equal(got, want) {
+			t.Errorf("%v: the terminal has %q, want %q", args, got, want)
+		}
 	}
 }
 

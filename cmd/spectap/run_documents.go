@@ -57,7 +57,7 @@ func (p *program) writeDocuments(ctx context.Context, o *runOptions, format open
 			return err
 		}
 		p.keepDocument(ctx, e)
-		fmt.Fprintf(p.stderr, "spectap: %s: %s\n", h.Authority, summaryOf(e, file))
+		p.say("spectap: %s: %s", h.Authority, summaryOf(e, file))
 	}
 	return nil
 }
@@ -108,6 +108,5 @@ func (p *program) mergeSession(ctx context.Context, c *catalog.Catalog, into str
 		return err
 	}
 	p.keepDocument(ctx, e)
-	fmt.Fprintf(p.stderr, "spectap: %s: %s\n", host.Authority, summaryOf(e, into))
-	return nil
+	return p.say("spectap: %s: %s", host.Authority, summaryOf(e, into))
 }

@@ -40,7 +40,7 @@ there is a finding. The findings are the errors of spectap lint.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&format, "format", "text", "text, json or sarif")
+	f.StringVar(&format, "format", "text", "text, json, markdown, junit, sarif or github (annotations)")
 	f.StringVar(&addr, "http", "", "serve an HTTP API at `ADDR` instead: host:port; without a host, loopback")
 	f.BoolVar(&remote, "allow-remote", false, "with --http: accept an address that other machines reach")
 	jsonShort(cmd, &format)

@@ -14,7 +14,7 @@ import (
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
-	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/mcptools/spectools/roundtrip"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/store"
@@ -22,6 +22,7 @@ import (
 
 const verifyExample = `  spectap verify                     # against the document inferred from the capture
   spectap verify --db shop.db --json | jq '.differences[].where'
+  spectap verify --db 1.db --db 2.db # the stores of two jobs
   spectap verify --db shop.db vendor.yaml --host shop.example.com`
 
 func newVerifyCmd(p *program) *cobra.Command {
@@ -34,7 +35,8 @@ operation, it derives the tool and its arguments from the document and the reque
 the tool over MCP. A stub on loopback returns the captured response. The request that the stub
 receives is compared with the captured one: method, path, query and form fields in order, JSON
 as data, multipart bodies part by part, other bodies by bytes, credentials by location. Nothing
-leaves this machine. The exit status is 3 if there are differences.`,
+leaves this machine. Equal requests are sent once, and of the responses of an operation with one
+status the first has its body. The exit status is 3 if there are differences.`,
 		Example: verifyExample,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -47,6 +49,7 @@ leaves this machine. The exit status is 3 if there are differences.`,
 		},
 	}
 	p.addSessionFlag(cmd)
+	readsSeveralDBs(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&f.host, "host", "", "verify only the flows of this `host`, regardless of the servers of SPEC")
 	fl.BoolVar(&f.asJSON, "json", false, "print one JSON object")
@@ -60,28 +63,38 @@ type verifyFlags struct {
 }
 
 func (p *program) verify(ctx context.Context, args []string, f verifyFlags) error {
-	st, err := p.open(store.Options{ReadOnly: true})
+	query, err := p.verifiedFlows(ctx, f.host)
 	if err != nil {
 		return err
 	}
-	defer st.Close()
-	doc, query, excluded, err := p.verifiedDocument(ctx, st, args, f)
+	doc, excluded, err := p.verifiedDocument(ctx, args, query.Authority)
 	if err != nil {
 		return err
 	}
 	c := roundtrip.Config{Reveal: f.reveal, AnyHost: len(args) == 1 && f.host != "", Reason: noOperation}
-	flows, end := p.shown(st.Reader(), "verifying")
-	defer end()
-	r, err := roundtrip.Verify(ctx, doc, flows.Scan(ctx, query), c)
-	end()
+	v, err := roundtrip.New(doc, c)
 	if err != nil {
 		return err
 	}
-	explainExcluded(r, excluded)
+	defer v.Close()
+	r := verifiedReport{Report: v.Report(), Differences: []foundDifference{}}
+	err = p.eachStore(func(name string, st control.Store) error {
+		flows, end := p.shown(st.Reader(), "verifying")
+		defer end()
+		if err := v.Verify(ctx, flows.Scan(ctx, query)); err != nil {
+			return err
+		}
+		r.addStore(name)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	explainExcluded(r.Report, excluded)
 	if r.Flows == 0 {
 		return catalog.ErrNoFlows
 	}
-	if err := p.printVerified(r, f.asJSON); err != nil {
+	if err := p.printVerified(&r, f.asJSON); err != nil {
 		return err
 	}
 	if len(r.Differences) > 0 {
@@ -90,37 +103,54 @@ func (p *program) verify(ctx context.Context, args []string, f verifyFlags) erro
 	return nil
 }
 
-// verifiedDocument returns the document to verify against and the query for its flows. For an
-// inferred document it also returns why flows have no operation.
-func (p *program) verifiedDocument(
-	ctx context.Context, st store.Store, args []string, f verifyFlags,
-) (*openapi3.T, store.Query, []infer.Exclusion, error) {
-	var query store.Query
-	if f.host != "" {
+// verifiedFlows returns the query for the flows of a host, "" for those of all.
+func (p *program) verifiedFlows(ctx context.Context, host string) (query store.Query, err error) {
+	if host == "" {
+		return query, nil
+	}
+	hosts := map[string]bool{}
+	err = p.eachStore(func(_ string, st control.Store) error {
 		stat, err := st.Stat(ctx)
 		if err != nil {
-			return nil, query, nil, fmt.Errorf("read the store: %w", err)
+			return fmt.Errorf("read the store: %w", err)
 		}
-		all := slices.Sorted(maps.Keys(stat.Hosts))
-		i := slices.IndexFunc(all, func(a string) bool { return catalog.IsHost(a, f.host) })
-		if i < 0 {
-			return nil, query, nil, &hint{&catalog.NoHostError{Host: f.host, Hosts: all}, "spectap flows ls"}
+		for a := range stat.Hosts {
+			hosts[a] = true
 		}
-		query.Authority = all[i]
+		return nil
+	})
+	if err != nil {
+		return query, err
 	}
+	all := slices.Sorted(maps.Keys(hosts))
+	i := slices.IndexFunc(all, func(a string) bool { return catalog.IsHost(a, host) })
+	if i < 0 {
+		return query, &hint{&catalog.NoHostError{Host: host, Hosts: all}, "spectap flows ls"}
+	}
+	query.Authority = all[i]
+	return query, nil
+}
+
+// verifiedDocument returns the document to verify against: the one that args name, or that of a host
+// ("" for all). For an inferred one it also returns why flows have no operation.
+func (p *program) verifiedDocument(ctx context.Context, args []string, host string) (*openapi3.T, []infer.Exclusion, error) {
 	if len(args) == 1 {
 		doc, err := openapi.LoadFile(args[0])
 		if err != nil {
-			return nil, query, nil, &hint{err, "spectap verify, which uses the document inferred from the capture"}
+			return nil, nil, &hint{err, "spectap verify, which uses the document inferred from the capture"}
 		}
-		return doc, query, nil, nil
+		return doc, nil, nil
 	}
-	r := catalog.Request{Host: query.Authority, MergeHosts: f.host == ""}
-	e, err := p.newCatalog(st, catalog.SaveNever).Document(ctx, r)
+	c, done, err := p.openCatalog()
 	if err != nil {
-		return nil, query, nil, err
+		return nil, nil, err
 	}
-	return e.OpenAPI, query, e.Decided.Excluded, nil
+	defer done()
+	e, err := c.Document(ctx, catalog.Request{Host: host, MergeHosts: host == ""})
+	if err != nil {
+		return nil, nil, err
+	}
+	return e.OpenAPI, e.Decided.Excluded, nil
 }
 
 // noOperation returns why a flow is not an API call, "" if it is one.
@@ -152,33 +182,52 @@ func explainExcluded(r *roundtrip.Report, excluded []infer.Exclusion) {
 	}
 }
 
+// verifiedReport is the result of verify. Its differences hide those of the report that it embeds.
+type verifiedReport struct {
+	*roundtrip.Report
+	Differences []foundDifference `json:"differences"`
+}
+
+// foundDifference is a difference of a flow of a store.
+type foundDifference struct {
+	DB string `json:"db,omitempty"` // if there are several
+	roundtrip.Difference
+}
+
+// addStore adds the differences that a store gave the report.
+func (r *verifiedReport) addStore(db string) {
+	for _, d := range r.Report.Differences[len(r.Differences):] {
+		r.Differences = append(r.Differences, foundDifference{db, d})
+	}
+}
+
 // printVerified prints each difference once, with the flows that have it.
-func (p *program) printVerified(r *roundtrip.Report, asJSON bool) error {
+func (p *program) printVerified(r *verifiedReport, asJSON bool) error {
 	if asJSON {
 		return p.printIndentedJSON(r)
 	}
 	type finding struct{ operation, where, what string }
-	flows := map[finding][]flow.Seq{}
+	flows := map[finding][]place{}
 	for _, d := range r.Differences {
 		k := finding{d.Method + " " + d.Path, d.Where, d.What}
 		if d.Want != "" || d.Got != "" {
 			k.what += fmt.Sprintf(": %q became %q", d.Want, d.Got)
 		}
-		if s := flows[k]; len(s) == 0 || s[len(s)-1] != d.Flow {
-			flows[k] = append(s, d.Flow)
+		at := place{d.DB, d.Flow}
+		if s := flows[k]; len(s) == 0 || s[len(s)-1] != at {
+			flows[k] = append(s, at)
 		}
 	}
 	keys := slices.SortedFunc(maps.Keys(flows), func(a, b finding) int {
 		return cmp.Or(strings.Compare(a.operation, b.operation), strings.Compare(a.where, b.where),
 			strings.Compare(a.what, b.what))
 	})
+	list := p.newRows()
 	for _, k := range keys {
-		what := visible.Line(fmt.Sprintf("%s: %s %s", k.operation, k.where, k.what))
-		if _, err := fmt.Fprintf(p.stdout, "%s (%s)\n", what, numbers(flows[k])); err != nil {
+		if err := list.text(fmt.Sprintf("%s: %s %s (%s)", k.operation, k.where, k.what, places(flows[k]))); err != nil {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(p.stdout, "%s: %d of %d with an operation came out as they were%s\n",
-		plural(r.Flows, "flow"), r.Reproduced, r.Total, counts(", %d left out as %s", r.Excluded))
-	return err
+	return list.text(fmt.Sprintf("%s: %d of %d with an operation came out as they were%s",
+		plural(r.Flows, "flow"), r.Reproduced, r.Total, counts(", %d left out as %s", r.Excluded)))
 }

@@ -9,6 +9,9 @@
 // location. Headers and cookies that are neither parameters nor credentials are not compared,
 // because the document does not describe them.
 //
+// Equal requests are sent once. Of the responses of an operation with one status the stub returns
+// the first whole, and of the others the status: what tools make of answers is not compared.
+//
 // The credentials of a flow are configured for its call, one for each security scheme, as a person
 // would configure them.
 //

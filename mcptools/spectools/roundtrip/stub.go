@@ -27,6 +27,7 @@ type stub struct {
 
 	mu     sync.Mutex // guards what follows
 	answer *flow.Response
+	whole  bool // the answer has its headers and body
 	got    []receivedRequest
 }
 
@@ -46,11 +47,12 @@ func newStub() (*stub, error) {
 
 func (s *stub) Close() error { return s.server.Close() }
 
-// setAnswer sets the response to the next request, and drops the requests so far.
-func (s *stub) setAnswer(r *flow.Response) {
+// setAnswer sets the response to the next request, whole or its status alone, and drops the
+// requests so far.
+func (s *stub) setAnswer(r *flow.Response, whole bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.answer, s.got = r, nil
+	s.answer, s.whole, s.got = r, whole, nil
 }
 
 func (s *stub) requests() []receivedRequest {
@@ -63,10 +65,14 @@ func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(http.MaxBytesReader(w, r.Body, maxStubBody)) // the comparison finds a truncated body
 	s.mu.Lock()
 	s.got = append(s.got, receivedRequest{r.Method, r.URL.EscapedPath(), r.URL.RawQuery, flow.HeaderOf(r.Header), body})
-	answer := s.answer
+	answer, whole := s.answer, s.whole
 	s.mu.Unlock()
 	if answer == nil || answer.Status < 200 || answer.Status > 599 {
 		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	if !whole {
+		w.WriteHeader(answer.Status)
 		return
 	}
 	data, _, err := decode.Bytes(answer.Header, answer.Body, maxStubBody)

@@ -69,6 +69,19 @@ type Report struct {
 // Verify sends flows again and compares them. A flow that cannot be sent is a difference. An error
 // means that it could not continue.
 func Verify(ctx context.Context, doc *openapi3.T, flows iter.Seq2[flow.Flow, error], c Config) (*Report, error) {
+	v, err := New(doc, c)
+	if err != nil {
+		return nil, err
+	}
+	defer v.Close()
+	if err := v.Verify(ctx, flows); err != nil {
+		return nil, err
+	}
+	return v.report, nil
+}
+
+// New returns a verifier of flows against a document. The caller closes it.
+func New(doc *openapi3.T, c Config) (*Verifier, error) {
 	router, err := router.New(doc)
 	if err != nil {
 		return nil, fmt.Errorf("read the document: %w", err)
@@ -77,24 +90,30 @@ func Verify(ctx context.Context, doc *openapi3.T, flows iter.Seq2[flow.Flow, err
 	if err != nil {
 		return nil, err
 	}
-	defer st.Close()
-	v := &verifier{
+	return &Verifier{
 		c: c, doc: doc, router: router, stub: st, servers: make(map[string]*toolServer), schemes: schemesOf(doc),
-	}
-	defer v.close()
-	report := &Report{Excluded: map[string]int{}, Differences: []Difference{}}
+		answered: make(map[answerKind]bool), repeats: make(repeats),
+		report: &Report{Excluded: map[string]int{}, Differences: []Difference{}},
+	}, nil
+}
+
+// Report returns the result for the flows so far. Later calls of Verify change it.
+func (v *Verifier) Report() *Report { return v.report }
+
+// Verify adds flows to the report, as the function of this name.
+func (v *Verifier) Verify(ctx context.Context, flows iter.Seq2[flow.Flow, error]) error {
 	for f, err := range flows {
 		if err != nil {
-			return nil, fmt.Errorf("read flows: %w", err)
+			return fmt.Errorf("read flows: %w", err)
 		}
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
-		if err := v.verify(ctx, &f, report); err != nil {
-			return nil, err
+		if err := v.verify(ctx, &f, v.report); err != nil {
+			return err
 		}
 	}
-	return report, nil
+	return nil
 }
 
 // schemesOf returns the security schemes of a document, sorted by name.
@@ -111,7 +130,9 @@ func schemesOf(doc *openapi3.T) []*openapi3.SecurityScheme {
 	return out
 }
 
-type verifier struct {
+// Verifier verifies the flows of one store or several. It is not safe for concurrent use.
+type Verifier struct {
+	report  *Report
 	c       Config
 	doc     *openapi3.T
 	router  *router.Router
@@ -119,6 +140,16 @@ type verifier struct {
 	servers map[string]*toolServer // by the path that the servers put before all others
 	schemes []*openapi3.SecurityScheme
 	secrets requestCredentials
+	// answered has the operations and statuses of answers that a tool has read whole.
+	answered map[answerKind]bool
+	repeats  repeats
+}
+
+// answerKind is what the answers have in common of which a tool reads one whole: requests alone are
+// compared, and reading answers takes the tools most of their time.
+type answerKind struct {
+	method, template string
+	status           int
 }
 
 // toolServer is a server of the document's tools at one base URL, with a client.
@@ -127,15 +158,17 @@ type toolServer struct {
 	client *client.Client
 }
 
-func (v *verifier) close() {
+// Close ends the tools and the stub.
+func (v *Verifier) Close() {
 	for _, s := range v.servers {
 		s.client.Close()
 		s.set.Close()
 	}
+	v.stub.Close()
 }
 
 // verify sends one flow again.
-func (v *verifier) verify(ctx context.Context, f *flow.Flow, report *Report) error {
+func (v *Verifier) verify(ctx context.Context, f *flow.Flow, report *Report) error {
 	report.Flows++
 	if v.c.Reason != nil {
 		if reason := v.c.Reason(f); reason != "" {
@@ -152,7 +185,15 @@ func (v *verifier) verify(ctx context.Context, f *flow.Flow, report *Report) err
 		report.Excluded[NoOperation]++
 		return nil
 	}
-	tool, differences, err := v.send(ctx, f, &match)
+	key := keyOf(f, &match)
+	var tool string
+	var differences []difference
+	err, isRepeat := v.repeats[key]
+	if !isRepeat {
+		if tool, differences, err = v.send(ctx, f, &match); len(differences) == 0 {
+			v.repeats.keep(key, err)
+		}
+	}
 	switch {
 	case errors.Is(err, serialize.ErrMalformed):
 		report.Excluded[Malformed]++
@@ -180,7 +221,7 @@ func (v *verifier) verify(ctx context.Context, f *flow.Flow, report *Report) err
 	return nil
 }
 
-func (v *verifier) send(
+func (v *Verifier) send(
 	ctx context.Context, f *flow.Flow, match *router.Match,
 ) (tool string, out []difference, err error) {
 	s, err := v.server(ctx, match.Prefix)
@@ -196,7 +237,7 @@ func (v *verifier) send(
 	case err != nil:
 		return "", []difference{{"arguments", err.Error(), "", ""}}, nil
 	}
-	v.stub.setAnswer(f.Response)
+	v.stub.setAnswer(f.Response, v.isFirst(match, f.Response))
 	v.secrets.setRequest(&f.Request)
 	var r mcp.CallToolRequest
 	r.Params.Name = tool
@@ -220,6 +261,17 @@ func (v *verifier) send(
 		return tool, []difference{{where, what, "", ""}}, nil
 	}
 	return tool, []difference{{"call", fmt.Sprintf("sent %d requests", len(got)), "", ""}}, nil
+}
+
+// isFirst reports whether a response is the first of its kind.
+func (v *Verifier) isFirst(match *router.Match, r *flow.Response) bool {
+	if r == nil {
+		return false
+	}
+	k := answerKind{match.Method, match.Template, r.Status}
+	first := !v.answered[k]
+	v.answered[k] = true
+	return first
 }
 
 // isRefused reports whether the API refused a request because of what it holds.
@@ -249,7 +301,7 @@ func refusal(res *mcp.CallToolResult) (where, what string) {
 }
 
 // server serves the document's tools with the stub's address and a path as base URL.
-func (v *verifier) server(ctx context.Context, prefix string) (*toolServer, error) {
+func (v *Verifier) server(ctx context.Context, prefix string) (*toolServer, error) {
 	if s := v.servers[prefix]; s != nil {
 		return s, nil
 	}
