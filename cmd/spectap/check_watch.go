@@ -63,8 +63,8 @@ func (c *checking) follow(cmd *cobra.Command) error {
 	return c.status(w.report.Broken + w.report.TooMuch)
 }
 
-// load reads the document. It waits for one that does not exist yet, unless a file of a similar name
-// was meant.
+// load reads the document. It waits for one that does not exist yet, unless a file of a similar
+// name was meant.
 func (w *checkWatch) load(ctx context.Context) error {
 	for told := false; ; {
 		w.state = fileStateOf(w.spec)

@@ -114,6 +114,9 @@ func (p *program) terminal() *os.File {
 // columns returns the width of stdout if it is a terminal, else 0.
 func (p *program) columns() int { return mcpclient.Columns(p.direct.stdout) }
 
+// noteColumns is columns for stderr.
+func (p *program) noteColumns() int { return mcpclient.Columns(p.direct.stderr) }
+
 // colourOut returns a writer to stdout that lets the colours of the client pass, if stdout has
 // colours.
 func (p *program) colourOut() (w io.Writer, colour bool) {

@@ -9,7 +9,6 @@ import (
 	"golang.org/x/text/width"
 
 	"github.com/spectap/spectap/internal/visible"
-	"github.com/spectap/spectap/mcpclient"
 )
 
 // rows prints the rows of a list. On a terminal they fit its width; what a program reads is whole.
@@ -23,7 +22,7 @@ func (p *program) newRows() *rows { return &rows{p.stdout, p.columns()} }
 
 // say prints a line about the work to stderr. On a terminal it continues on indented lines.
 func (p *program) say(format string, args ...any) error {
-	list := &rows{p.stderr, mcpclient.Columns(p.direct.stderr)}
+	list := &rows{p.stderr, p.noteColumns()}
 	return list.text(fmt.Sprintf(format, args...))
 }
 

@@ -131,8 +131,8 @@ func (p *program) verifiedFlows(ctx context.Context, host string) (query store.Q
 	return query, nil
 }
 
-// verifiedDocument returns the document to verify against: the one that args name, or that of a host
-// ("" for all). For an inferred one it also returns why flows have no operation.
+// verifiedDocument returns the document to verify against: the one that args name, or that of a
+// host ("" for all). For an inferred one it also returns why flows have no operation.
 func (p *program) verifiedDocument(ctx context.Context, args []string, host string) (*openapi3.T, []infer.Exclusion, error) {
 	if len(args) == 1 {
 		doc, err := openapi.LoadFile(args[0])
