@@ -14,11 +14,13 @@ const (
 )
 
 // CheckTag returns an error unless a text can be a tag: 1 to 128 bytes of printable characters
-// without commas, which separate tags.
+// without commas, which separate tags. In filters, none stands for flows without tags.
 func CheckTag(tag string) error {
 	switch {
 	case tag == "":
 		return errors.New("a tag must not be empty")
+	case tag == "none":
+		return errors.New("tag:none selects flows without tags, so that none is no tag")
 	case len(tag) > maxTag:
 		return fmt.Errorf("a tag may have %d bytes, this one has %d", maxTag, len(tag))
 	case strings.ContainsFunc(tag, func(r rune) bool { return r == ',' || r == unicode.ReplacementChar || !unicode.IsPrint(r) }):

@@ -89,7 +89,7 @@ func (p *program) auditTrust(keys, kept []string) (*audit.Trust, error) {
 	for _, name := range keys {
 		data, err := readFile(name, maxSettings)
 		if err != nil {
-			return nil, fmt.Errorf("read the key %s: %w", name, plainPathError(err))
+			return nil, namedFile(name, fmt.Errorf("read the key %s: %w", name, plainPathError(err)))
 		}
 		key, err := audit.ParsePublic(data)
 		if err != nil {

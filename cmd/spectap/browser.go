@@ -43,7 +43,7 @@ func newBrowserCmd(p *program) *cobra.Command {
 		Short:   "Record what you do in a browser with a temporary profile",
 		Long:    browserLong,
 		Example: browserExample,
-		Args:    cobra.MaximumNArgs(1),
+		Args:    atMost(1, "at most one URL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				o.url = args[0]

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -203,6 +204,10 @@ func (c *correcting) run(ctx context.Context, change overrides.Change) error {
 	switch {
 	case errors.Is(err, overrides.ErrMoved):
 		return &hint{err, "the same command again"}
+	case err != nil && change.Remove:
+		return &hint{err, "spectap correct ls"}
+	case err != nil && slices.Contains(overrides.Kinds, c.kind) && !errors.As(err, new(*hint)):
+		return &hint{err, "spectap correct " + c.kind + " --help"}
 	case err != nil:
 		return err
 	case after.Version == state.Version:

@@ -54,6 +54,9 @@ share of all parts together is lower.
 			if err := c.sel.parse(cmd, args[1:]); err != nil {
 				return err
 			}
+			if try := meantStore(cmd, args); len(args) > 1 && try != "" {
+				return &hint{&misuse{fmt.Errorf("%s takes a document and filters; --db names the store", cmd.CommandPath())}, try}
+			}
 			return c.run(cmd.Context(), args[0])
 		},
 	}

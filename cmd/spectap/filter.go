@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -89,8 +91,15 @@ func (x *filtering) configure(cmd *cobra.Command) error {
 }
 
 func (x *filtering) run(ctx context.Context, spec string) error {
+	if _, err := formatFor("", x.out); err != nil { // of a name that no document has
+		return &hint{&misuse{fmt.Errorf("-o %s: a document is YAML or JSON", x.out)},
+			meantFile(x.out, strings.ToLower(filepath.Ext(x.out)))}
+	}
 	data, err := x.p.readSpec(spec)
 	if err != nil {
+		return err
+	}
+	if err := x.checkFormat(spec, data); err != nil {
 		return err
 	}
 	doc, count, err := filter.Document(data, x.config)
@@ -123,6 +132,24 @@ func (x *filtering) run(ctx context.Context, spec string) error {
 		fmt.Fprintf(x.p.stderr, "%s: %s\n", x.out, plural(count, "operation"))
 	}
 	return nil
+}
+
+// checkFormat refuses a file for the result whose name says another format than the document has,
+// which the result keeps.
+func (x *filtering) checkFormat(spec string, data []byte) error {
+	has, other := "JSON", ".json"
+	if !json.Valid(bytes.TrimPrefix(data, []byte("\ufeff"))) {
+		has, other = "YAML", ".yaml"
+	}
+	ext := strings.ToLower(filepath.Ext(x.out))
+	if ext == ".yml" {
+		ext = ".yaml"
+	}
+	if ext == other || ext != ".json" && ext != ".yaml" {
+		return nil
+	}
+	return &hint{&misuse{fmt.Errorf("-o %s: %s is %s, and filter keeps the format", x.out, spec, has)},
+		"-o " + quoteArg(strings.TrimSuffix(x.out, filepath.Ext(x.out))+other)}
 }
 
 // readNames reads a list of names, one per line. It ignores empty lines and lines that begin with

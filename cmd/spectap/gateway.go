@@ -65,7 +65,7 @@ func newGatewayCmd(p *program) *cobra.Command {
 			case x.upstream.url != "" && len(args) > 0:
 				return usagef(cmd, "--upstream and a command exclude each other")
 			case x.upstream.url == "" && (cmd.ArgsLenAtDash() != 0 || len(args) == 0):
-				return usagef(cmd, "%s takes the command of an MCP server after --, or --upstream URL, or --config FILE", cmd.CommandPath())
+				return noServer(cmd, args)
 			}
 			return nil
 		},

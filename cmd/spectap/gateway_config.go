@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +20,7 @@ import (
 	"github.com/spectap/spectap/gateway/jsonrpc"
 	"github.com/spectap/spectap/gateway/merge"
 	"github.com/spectap/spectap/gateway/upstream"
+	"github.com/spectap/spectap/guard/policy"
 )
 
 // backend is a server behind the gateway, and its policy.
@@ -154,7 +156,11 @@ func (p *program) readBackends(path string) ([]backend, error) {
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	d.KnownFields(true)
 	if err := d.Decode(&f); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("read %s: %s", path, plainYAMLError(err))
+		err := fmt.Errorf("read %s: %s", path, plainYAMLError(err))
+		if _, isNot := policy.Load(context.Background(), path, data); isNot == nil {
+			return nil, &hint{fmt.Errorf("%w; it is a policy, and no list of servers", err), "--policy " + quoteArg(path)}
+		}
+		return nil, &hint{err, "servers: {NAME: {command: […], policy: FILE}}, as in docs/gateway.md"}
 	}
 	if len(f.Servers) == 0 {
 		return nil, fmt.Errorf("%s names no servers: write servers: {NAME: {command: […], policy: FILE}}", path)

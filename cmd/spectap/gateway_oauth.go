@@ -92,6 +92,13 @@ func (f *oauthFlags) named() ([]namedIssuer, error) {
 		case slices.ContainsFunc(all, same):
 			return nil, fmt.Errorf("--oauth-issuer %s: another issuer has the same name or URL", text)
 		}
+		if err := oauth.CheckURL(i.url); err != nil {
+			meant := meantOrigin(i.url)
+			if i.name != "" {
+				meant = i.name + "=" + meant
+			}
+			return nil, &hint{fmt.Errorf("--oauth-issuer %s: %w", text, err), "--oauth-issuer " + quoteArg(meant)}
+		}
 		all = append(all, i)
 	}
 	for _, text := range f.keys {

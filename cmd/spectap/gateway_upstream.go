@@ -100,7 +100,7 @@ func (p *program) upstreamDial(f *upstreamFlags, log *slog.Logger) (jsonrpc.Dial
 	u.Fragment = ""
 	client, err := egress.New(egress.Config{Named: []string{f.url}, UserAgent: "spectap/" + version(), Redirects: -1})
 	if err != nil {
-		return nil, &misuse{fmt.Errorf("upstream %s: %w", egress.WithoutUser(f.url), err)}
+		return nil, &hint{&misuse{fmt.Errorf("upstream %s: %w", egress.WithoutUser(f.url), err)}, "--upstream " + quoteArg(meantOrigin(f.url))}
 	}
 	credential, err := f.credential()
 	if err != nil {

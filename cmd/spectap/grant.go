@@ -1,7 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -52,6 +55,9 @@ func newGrantCmd(p *program) *cobra.Command {
 	return cmd
 }
 
+// grantsPath returns the file that --grants names.
+func grantsPath(cmd *cobra.Command) string { return cmd.Flags().Lookup("grants").Value.String() }
+
 // openGrants opens the file that --grants names.
 type openGrants func(cmd *cobra.Command) (*grant.Book, error)
 
@@ -97,7 +103,7 @@ several grants has that with the most claims, and of those the first by name.`,
 				}
 			}
 			token, err := b.Add(g, now)
-			return p.printToken(args[0], token, err)
+			return p.printToken(args[0], token, grantHint(cmd, b, args[0], err))
 		},
 	}
 	f := cmd.Flags()
@@ -153,7 +159,11 @@ func newGrantListCmd(p *program, open openGrants) *cobra.Command {
 				}
 			}
 			if len(rows) == 0 {
-				fmt.Fprintln(p.stderr, "there are no grants")
+				path, none := grantsPath(cmd), ""
+				if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+					none = ": " + path + " does not exist"
+				}
+				p.say("there are no grants%s; spectap grant add NAME --grants %s adds one", none, quoteArg(path))
 			}
 			return nil
 		},
@@ -210,7 +220,7 @@ func newGrantRotateCmd(p *program, open openGrants) *cobra.Command {
 				return err
 			}
 			token, err := b.Rotate(args[0], time.Now())
-			return p.printToken(args[0], token, err)
+			return p.printToken(args[0], token, grantHint(cmd, b, args[0], err))
 		},
 	}
 }
@@ -227,7 +237,7 @@ func newGrantRevokeCmd(p *program, open openGrants) *cobra.Command {
 				return err
 			}
 			if err := b.Revoke(args[0], time.Now()); err != nil {
-				return err
+				return grantHint(cmd, b, args[0], err)
 			}
 			fmt.Fprintf(p.stderr, "%s: revoked\n", args[0])
 			return nil

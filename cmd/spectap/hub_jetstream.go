@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -119,6 +120,10 @@ func (p *program) runHub(cmd *cobra.Command, o *jetstreamFlags) error {
 	}
 	if err := o.readFiles(&cfg); err != nil {
 		return err
+	}
+	if _, _, err := net.SplitHostPort(cfg.Listen); err != nil {
+		rule := listenRule{flag: "--listen", anyPort: "--listen 127.0.0.1:0"}
+		return &hint{&misuse{fmt.Errorf("--listen %q: must be HOST:PORT", o.listen)}, rule.meant(o.listen)}
 	}
 	h, err := natshub.Start(cfg)
 	switch {

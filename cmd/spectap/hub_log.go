@@ -33,7 +33,7 @@ func openHubLog(ctx context.Context, h *hubFlags, retry bool, log *slog.Logger) 
 
 // isTemporary reports whether connecting to a hub may succeed later.
 func isTemporary(err error) bool {
-	return errors.Is(err, natslog.ErrTemporary) || errors.Is(err, natslog.ErrNoTeam) || errors.Is(err, errUnreachable)
+	return errors.Is(err, natslog.ErrTemporary) || errors.Is(err, natslog.ErrUnreachable) || errors.Is(err, natslog.ErrNoTeam) || errors.Is(err, errUnreachable)
 }
 
 // checkSourceName returns an error unless a text can name a source.

@@ -24,18 +24,22 @@ import (
 // What follows finds what a mistyped command, flag, host, operation or file was meant to be.
 
 // unknownCommand is the error of a subcommand that does not exist.
-type unknownCommand struct{ name string }
+type unknownCommand struct {
+	name string
+	list string // of the commands that exist, or ""
+}
 
-func (u *unknownCommand) Error() string { return fmt.Sprintf("unknown command %q", u.name) }
+func (u *unknownCommand) Error() string { return fmt.Sprintf("unknown command %q%s", u.name, u.list) }
 
 // knownCommand refuses an unknown subcommand and suggests a similar one, with what follows it.
 func knownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	err := &misuse{&unknownCommand{args[0]}}
 	meant := meantCommand(cmd, args[0])
+	err := &misuse{&unknownCommand{name: args[0]}}
 	if meant == nil {
+		err = &misuse{&unknownCommand{args[0], commandList(cmd)}}
 		return &hint{err, cmd.CommandPath() + " --help"}
 	}
 	return &hint{err, strings.TrimSpace(meant.CommandPath() + " " + quoteArgs(args[1:]))}
@@ -57,6 +61,9 @@ func meantCommand(cmd *cobra.Command, name string) *cobra.Command {
 			}
 		}
 	}
+	if c := wordCommand(by, name); c != nil {
+		return c
+	}
 	return by[spelling.Nearest(name, names)]
 }
 
@@ -65,6 +72,7 @@ var otherWords = map[string][]string{
 	"output": {"out"}, "file": {"out"}, "port": {"listen", "http"}, "p": {"listen", "http"}, "address": {"listen", "http"}, "addr": {"listen", "http"}, "database": {"db"}, "store": {"db"},
 	"upstream": {"upstream-proxy"}, "url": {"base-url"}, "server": {"base-url"}, "spec": {"openapi"}, "n": {"limit", "lines"}, "verbose": {"log-level"}, "debug": {"log-level"},
 	"quiet": {"log-level"}, "last": {"limit"}, "ignore": {"exclude"}, "scope": {"include"}, "only": {"include"},
+	"method": {"set"}, "header": {"set", "upstream-header"}, "query": {"set"}, "data": {"body"}, "fail-on": {"min"}, "fail-under": {"min"}, "threshold": {"min"},
 }
 
 // flagError completes an error of parsing flags.
@@ -82,7 +90,13 @@ func flagError(cmd *cobra.Command, err error) error {
 		if cmd.HasParent() && cmd.Parent().Name() == "flows" && isField(name) {
 			return &hint{err, cmd.CommandPath() + " " + name + ":VALUE"}
 		}
+		if try := needsNoFlag(cmd, name); try != "" {
+			return &hint{err, try}
+		}
 		if meant := meantFlag(cmd, name); meant != "" {
+			if meant == "set" {
+				meant += " " + name + map[bool]string{true: "=VALUE", false: ".NAME=VALUE"}[name == "method"]
+			}
 			if slices.Contains([]string{"listen", "http"}, meant) {
 				meant += " 127.0.0.1:8080" // what takes a port elsewhere takes an address here
 			}
@@ -109,6 +123,19 @@ func flagError(cmd *cobra.Command, err error) error {
 		return usagef(cmd, "--%s %q: must be %s", f.Name, invalid.GetValue(), must)
 	}
 	return usagef(cmd, "%w", err)
+}
+
+// needsNoFlag returns what to type instead of a flag for what a command does anyway, or cannot do.
+func needsNoFlag(cmd *cobra.Command, name string) string {
+	switch path := cmd.CommandPath(); {
+	case slices.Contains([]string{"overwrite", "force", "f", "y", "yes"}, name) && cmd.Flags().Lookup("out") != nil && cmd.Flags().Lookup("overwrite") == nil:
+		return path + "   # without the flag: -o replaces the file"
+	case path == "spectap audit tail" && slices.Contains([]string{"f", "follow"}, name):
+		return "tail -f FILE   # one record is one line"
+	case path == "spectap replay" && slices.Contains([]string{"to", "host", "base-url", "url", "server"}, name):
+		return "spectap flows show NUMBER --format curl   # a command to edit: replay sends to the origin of the flow only"
+	}
+	return ""
 }
 
 // isField reports whether filters have a field of this name.

@@ -122,6 +122,9 @@ func (p *program) listServer(ctx context.Context, timeout time.Duration, command
 	if err != nil && within.Err() != nil && ctx.Err() == nil {
 		err = context.Cause(within)
 	}
+	if err != nil && ctx.Err() == nil {
+		return nil, &hint{err, "spectap client -- " + quoteArgs(command) + "   # shows what the server says: it must speak MCP on stdio"}
+	}
 	return in, err
 }
 

@@ -22,6 +22,7 @@ import (
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/internal/sharedfile"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/store"
 )
@@ -178,6 +179,9 @@ func exactly(n int, what string) cobra.PositionalArgs {
 				return &hint{&misuse{fmt.Errorf("%s takes %s; --db names the store", cmd.CommandPath(), what)}, try}
 			}
 		}
+		if try := meantFlagFile(cmd, args); len(args) > n && try != "" {
+			return &hint{&misuse{fmt.Errorf("%s takes %s, got %s", cmd.CommandPath(), what, plural(len(args), "argument"))}, try}
+		}
 		if n == 0 && len(args) == 1 && cmd.LocalFlags().Lookup("listen") != nil && numeral(args[0]) {
 			return &hint{&misuse{fmt.Errorf("%s takes %s, got %q", cmd.CommandPath(), what, args[0])},
 				cmd.CommandPath() + " --listen 127.0.0.1:" + args[0]}
@@ -201,6 +205,7 @@ func (p *program) hintFor(err error) string {
 	var badPolicy *policy.LoadError
 	var dial *net.OpError
 	var program *exec.Error
+	var damaged *sharedfile.DamagedError
 	switch {
 	case strings.Contains(err.Error(), "found character that cannot start any token"): // of the YAML parser
 		return "indent with spaces: in YAML no line may begin with a tab, and no value with @, ` or %"
@@ -221,6 +226,8 @@ func (p *program) hintFor(err error) string {
 	case errors.Is(err, store.ErrCorrupt):
 		return "spectap store compact --db " + quoteArg(p.dbPath()) +
 			"   # drops flows that cannot be read, and lists them"
+	case errors.As(err, &damaged):
+		return "head -c 300 " + quoteArg(damaged.Path) + "   # is it the file that was meant? spectap writes JSON there"
 	case errors.As(err, &badPolicy):
 		return "spectap policy check " + quoteArg(badPolicy.Name)
 	case errors.As(err, &path) && errors.Is(err, fs.ErrNotExist):

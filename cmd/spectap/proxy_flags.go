@@ -104,7 +104,7 @@ func (o *tapOptions) check() error {
 	}
 	for _, tag := range o.tags {
 		if err := flow.CheckTag(tag); err != nil {
-			return &misuse{fmt.Errorf("--tag %q: %w", tag, err)}
+			return &hint{&misuse{fmt.Errorf("--tag %q: %w", tag, err)}, "--tag NAME; in a filter tag:NAME, or tag:\"SOME WORDS\""}
 		}
 	}
 	if o.tagHeader != "" {

@@ -3,7 +3,9 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -137,6 +139,9 @@ func (p *program) verifiedDocument(ctx context.Context, args []string, host stri
 	if len(args) == 1 {
 		doc, err := openapi.LoadFile(args[0])
 		if err != nil {
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil, nil, namedFile(args[0], err)
+			}
 			return nil, nil, &hint{err, "spectap verify, which uses the document inferred from the capture"}
 		}
 		return doc, nil, nil

@@ -74,6 +74,9 @@ var (
 	ErrExpired = errors.New("the grant has expired")
 	ErrNoGrant = errors.New("there is no such grant")
 	ErrExists  = errors.New("there is such a grant already")
+	// ErrName and ErrTools refuse a name, and patterns of tools.
+	ErrName  = errors.New("a name has 1 to 64 letters, digits, dots, dashes and underscores, and begins with a letter or digit")
+	ErrTools = errors.New("a pattern of tools is empty")
 	// ErrLookalike means that people could take one grant for the other.
 	ErrLookalike = errors.New("the name looks like that of another grant")
 	ErrClaims    = errors.New("the access token fits no grant")
@@ -146,7 +149,7 @@ func (c *content) check() error {
 func checkTools(patterns []string) error {
 	for _, p := range patterns {
 		if p == "" {
-			return errors.New("a pattern of tools is empty")
+			return ErrTools
 		}
 	}
 	return nil
@@ -182,7 +185,7 @@ func newToken() string { return Prefix + rand.Text() }
 // The hash and the time of g are set.
 func (b *Book) Add(g Grant, now time.Time) (token string, err error) {
 	if !nameRE.MatchString(g.Name) {
-		return "", fmt.Errorf("add the grant %q: a name has 1 to 64 letters, digits, dots, dashes and underscores, and begins with a letter or digit", g.Name)
+		return "", fmt.Errorf("add the grant %q: %w", g.Name, ErrName)
 	}
 	if err := errors.Join(checkTools(g.Tools), checkClaims(g.Claims)); err != nil {
 		return "", fmt.Errorf("add the grant %s: %w", g.Name, err)

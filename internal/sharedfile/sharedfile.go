@@ -87,7 +87,7 @@ func (f *File[T]) load() (*T, fs.FileInfo, error) {
 	}
 	value := new(T)
 	if err := json.Unmarshal(data, value); err != nil {
-		return nil, nil, fmt.Errorf("%s is damaged: %w", f.Path, err)
+		return nil, nil, &DamagedError{f.Path, err}
 	}
 	if err := f.Check(value); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", f.Path, err)
@@ -148,3 +148,12 @@ func lockFile(path string) (*os.File, error) {
 		}
 	}
 }
+
+// DamagedError is the error for a file that is not JSON: it was damaged, or is another file.
+type DamagedError struct {
+	Path string
+	Err  error
+}
+
+func (e *DamagedError) Error() string { return e.Path + " is damaged: " + e.Err.Error() }
+func (e *DamagedError) Unwrap() error { return e.Err }

@@ -221,6 +221,8 @@ func (l *Log) ensure(ctx context.Context) error {
 		return nil
 	case errors.Is(err, jetstream.ErrStreamNotFound):
 		return fmt.Errorf("open the log of %v: %w", l.cfg.Address, ErrNoTeam)
+	case errors.Is(err, nats.ErrReconnectBufExceeded): // it keeps nothing that waits for a connection
+		return fmt.Errorf("open the log of %v: %w", l.cfg.Address, ErrUnreachable)
 	case err != nil:
 		return fmt.Errorf("open the log of %v: %w: %w", l.cfg.Address, ErrTemporary, err)
 	}
