@@ -211,9 +211,9 @@ func (c *correcting) run(ctx context.Context, change overrides.Change) error {
 	case err != nil:
 		return err
 	case after.Version == state.Version:
-		fmt.Fprintf(c.p.stderr, "%s says so already\n", file.Path)
+		c.p.say("%s says so already", file.Path)
 	default:
-		fmt.Fprintf(c.p.stderr, "wrote %s; spectap correct undo takes it back\n", file.Path)
+		c.p.say("wrote %s; spectap correct undo takes it back", file.Path)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/openapi/filter"
 	"github.com/spectap/spectap/openapi/page"
 )
 
@@ -38,7 +39,12 @@ places. The document is a file or - for stdin, in JSON or YAML, of version 2.0, 
 			if err != nil {
 				return err
 			}
-			return p.writeOut(cmd.Context(), "page", out, b.Bytes())
+			err = p.writeOut(cmd.Context(), "page", out, b.Bytes())
+			if err == nil && out != "" && out != "-" {
+				_, n := filter.Tags(doc)
+				err = p.say("%s: %s", out, plural(n, "operation"))
+			}
+			return err
 		},
 	}
 	f := cmd.Flags()

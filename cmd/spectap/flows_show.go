@@ -238,7 +238,11 @@ func bodyText(h flow.Header, body flow.Body) string {
 	}
 	mt := h.MediaType()
 	if !decode.IsText(mt) && !isPrintable(data) {
-		return fmt.Sprintf("(%d bytes of %s)\n", len(data), visible.Line(orDefault(mt, "data")))
+		text := fmt.Sprintf("%d bytes of %s", len(data), visible.Line(orDefault(mt, "data")))
+		if !complete {
+			text += "; " + cmp.Or(body.Truncation(), "the end is missing")
+		}
+		return "(" + text + ")\n"
 	}
 	if decode.IsJSON(mt) || len(data) > 0 && (data[0] == '{' || data[0] == '[') {
 		var b bytes.Buffer

@@ -39,3 +39,14 @@ func TestPrintFlowMessages(t *testing.T) {
 		t.Errorf("%+v", d.Messages)
 	}
 }
+
+// TestBodyTextTruncated says of every kind of body that its end is missing.
+func TestBodyTextTruncated(t *testing.T) {
+	for mediaType, data := range map[string]string{"image/png": "\x89PNG\x00", "application/json": `{"a":`, "text/plain": "hel"} {
+		h := flow.Header{{Name: "Content-Type", Value: mediaType}}
+		got := bodyText(h, flow.Body{Data: []byte(data), Size: 3_000_000, Truncated: true})
+		if want := "bytes of 2.9 MiB)\n"; !strings.HasSuffix(got, want) || !strings.Contains(got, "truncated at ") {
+			t.Errorf("%s: %q, want the suffix %q", mediaType, got, want)
+		}
+	}
+}

@@ -133,7 +133,7 @@ func needsNoFlag(cmd *cobra.Command, name string) string {
 	case path == "spectap audit tail" && slices.Contains([]string{"f", "follow"}, name):
 		return "tail -f FILE   # one record is one line"
 	case path == "spectap replay" && slices.Contains([]string{"to", "host", "base-url", "url", "server"}, name):
-		return "spectap flows show NUMBER --format curl   # a command to edit: replay sends to the origin of the flow only"
+		return "spectap flows show NUMBER --curl   # a command to edit: replay sends to the origin of the flow only"
 	}
 	return ""
 }

@@ -176,7 +176,7 @@ func (p *program) recordSession(cmd *cobra.Command, o *runOptions, client func(*
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stderr, "spectap: session %d, %s, in %s\n", t.session, plural(int(l.recorded), "flow"), shorten(p.dbPath()))
+	p.say("spectap: session %d, %s, in %s", t.session, plural(int(l.recorded), "flow"), shorten(p.dbPath()))
 	lost := l.report(p)
 	l.reportMissed(p)
 	p.global.session = strconv.FormatUint(t.session, 10)
