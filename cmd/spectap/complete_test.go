@@ -157,3 +157,16 @@ func TestCompletionOfCommands(t *testing.T) {
 		}
 	}
 }
+
+// TestCompletionOfFlows describes flows so that a person can tell them apart, without secrets.
+func TestCompletionOfFlows(t *testing.T) {
+	t.Setenv(configEnv, "")
+	db := filepath.Join(t.TempDir(), "s.db")
+	tap := startRecorder(t, db)
+	tap.record("GET", "shop.example/items/7", `{}`)
+	tap.record("GET", "shop.example/token/ghp_1234567890abcdefghijklmnopqrstuvwxyz", `{}`)
+	got := command(t, "__complete", "replay", "--db", db, "")
+	if !strings.Contains(got, "1\tGET /items/7 200, shop.example\n") || strings.Contains(got, "ghp_") || !strings.Contains(got, "/token/_redacted") {
+		t.Errorf("offered: %s", got)
+	}
+}

@@ -25,6 +25,7 @@ import (
 )
 
 const (
+	offeredPath  = 40   // columns of the path in a description
 	offeredFlows = 50   // flow numbers that are offered: the newest
 	searchedTags = 5000 // newest flows whose tags are offered
 )
@@ -77,16 +78,21 @@ func (l *lookup) newest(limit int) iter.Seq2[flow.Flow, error] {
 	return l.st.Scan(l.ctx, store.Query{Newest: true, Brief: true, Limit: limit})
 }
 
-// flowsOf offers the numbers of the newest flows.
+// flowsOf offers the numbers of the newest flows, described by what a list shows of them.
 func flowsOf(l *lookup) (out []candidate) {
+	red, err := l.p.redactor(l.ctx, l.st)
+	if err != nil {
+		return nil
+	}
 	for f, err := range l.newest(offeredFlows) {
 		if err != nil {
 			return nil
 		}
-		about := f.Request.Method + " " + f.Request.Authority
+		about := f.Request.Method + " " + middle(red.Path(f.Request.Path), offeredPath)
 		if f.Response != nil {
 			about += " " + strconv.Itoa(f.Response.Status)
 		}
+		about += ", " + f.Request.Authority
 		out = append(out, candidate{strconv.FormatUint(uint64(f.Seq), 10), about})
 	}
 	return out

@@ -44,7 +44,11 @@ clients of editors (IntelliJ, VS Code, Visual Studio), with variables in place o
 			}
 			switch {
 			case a.format != "" && a.format != "har" && a.format != "http":
-				return usagef(cmd, "--format %q: must be har or http", a.format)
+				err := &misuse{fmt.Errorf("--format %q: must be har or http", a.format)}
+				if strings.EqualFold(a.format, "postman") {
+					return &hint{err, "spectap export -o api.yaml   # Postman imports it; openapi-to-postmanv2 makes a collection of it"}
+				}
+				return &hint{err, cmd.CommandPath() + " --help"}
 			case a.format == "http" && a.reveal:
 				return usagef(cmd, "--reveal and --format http exclude each other: secrets are variables in such a file")
 			}

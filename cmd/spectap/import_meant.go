@@ -21,6 +21,8 @@ var otherFiles = []struct {
 		}},
 	{regexp.MustCompile(`"__export_format"\s*:|^type: collection\.insomnia`), "it is an Insomnia export, which has no answers",
 		func(string) string { return "export the same as HAR in Insomnia" }},
+	{regexp.MustCompile(`^={4,} ?[0-9]+ ?={4,}`), "these are messages of ZAP as text, whose ends nobody can tell",
+		func(string) string { return "save the same messages as HAR in ZAP: Save as HAR (HTTP Archive File)…" }},
 	{regexp.MustCompile(`^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) [^ ]+ HTTP/|(?m)^[^\n]*"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) [^ "]+ HTTP/[0-9.]+" [1-5]\d\d `),
 		"it is a log or a part of an exchange", func(string) string {
 			return "spectap proxy, and let the client use it   # docs/import.md lists which files can be read"
