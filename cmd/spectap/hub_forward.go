@@ -29,6 +29,7 @@ type forwarding struct {
 	noRedact bool
 
 	p         *program
+	db        *store.DB // the spool
 	log       hubLog
 	forwarder *relay.Forwarder
 	cancel    context.CancelFunc
@@ -75,7 +76,7 @@ func (f *forwarding) take(p *program, cmd *cobra.Command) error {
 
 // start begins to send what is in the spool, and what is recorded later.
 func (f *forwarding) start(p *program, db *store.DB, keep bool, flush func(context.Context), log *slog.Logger) error {
-	f.p = p
+	f.p, f.db = p, db
 	ctx := context.Background()
 	key, err := db.Secret(ctx)
 	if err != nil {
@@ -147,8 +148,15 @@ func (f *forwarding) stop(ctx context.Context) error {
 	f.cancel()
 	err = errors.Join(err, <-f.ended, f.log.Close())
 	s := f.forwarder.Status()
-	if n := s.Lag(); n > 0 {
-		fmt.Fprintf(f.p.stderr, "spectap: %s wait in %s: the next proxy with this --spool sends them\n", plural(int(n), "record"), shorten(f.spool))
+	n := s.Lag()
+	if st, serr := f.db.Stat(context.WithoutCancel(ctx)); serr == nil && s.Recorded == 0 { // there was no connection
+		n = uint64(st.Last - min(st.Sent, st.Last))
+	}
+	if n > 0 {
+		if s.Recorded == 0 {
+			f.p.say("spectap: the hub %s was never reached", f.address)
+		}
+		f.p.say("spectap: not sent yet: %s in %s; the next proxy with this --spool sends them", plural(int(n), "record"), shorten(f.spool))
 		if errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, relay.ErrForeignSpool) {
 			return nil
 		}
