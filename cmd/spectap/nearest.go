@@ -39,6 +39,9 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	meant := meantCommand(cmd, args[0])
 	err := &misuse{&unknownCommand{name: args[0]}}
 	if meant == nil {
+		if try := meantFileCommand(args[0], args[1:]); try != "" && !cmd.HasParent() {
+			return &hint{err, try}
+		}
 		err = &misuse{&unknownCommand{args[0], commandList(cmd)}}
 		return &hint{err, cmd.CommandPath() + " --help"}
 	}
@@ -90,7 +93,7 @@ func flagError(cmd *cobra.Command, err error) error {
 		if cmd.HasParent() && cmd.Parent().Name() == "flows" && isField(name) {
 			return &hint{err, cmd.CommandPath() + " " + name + ":VALUE"}
 		}
-		if try := needsNoFlag(cmd, name); try != "" {
+		if try := meantElsewhere(cmd, name); try != "" {
 			return &hint{err, try}
 		}
 		if meant := meantFlag(cmd, name); meant != "" {
@@ -123,19 +126,6 @@ func flagError(cmd *cobra.Command, err error) error {
 		return usagef(cmd, "--%s %q: must be %s", f.Name, invalid.GetValue(), must)
 	}
 	return usagef(cmd, "%w", err)
-}
-
-// needsNoFlag returns what to type instead of a flag for what a command does anyway, or cannot do.
-func needsNoFlag(cmd *cobra.Command, name string) string {
-	switch path := cmd.CommandPath(); {
-	case slices.Contains([]string{"overwrite", "force", "f", "y", "yes"}, name) && cmd.Flags().Lookup("out") != nil && cmd.Flags().Lookup("overwrite") == nil:
-		return path + "   # without the flag: -o replaces the file"
-	case path == "spectap audit tail" && slices.Contains([]string{"f", "follow"}, name):
-		return "tail -f FILE   # one record is one line"
-	case path == "spectap replay" && slices.Contains([]string{"to", "host", "base-url", "url", "server"}, name):
-		return "spectap flows show NUMBER --curl   # a command to edit: replay sends to the origin of the flow only"
-	}
-	return ""
 }
 
 // isField reports whether filters have a field of this name.
