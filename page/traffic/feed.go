@@ -13,17 +13,17 @@ import (
 
 // How the feed shares the machine with the proxy.
 const (
-	// pace is the time between events while flows arrive, and busyPace while many do.
-	pace     = 200 * time.Millisecond
-	busyPace = time.Second
+	// pace is the least time between events while flows arrive; pauseAt says when it is longer.
+	pace = 200 * time.Millisecond
 	// share is how much longer than a read of the store the wait before the next one is, so that a
 	// page takes little of a busy machine. slowest bounds it, for the person who looks.
 	share   = 25
 	slowest = 3 * time.Second
-	// maxNews bounds the records that are read for an event: 2,000 a second. If there are more, the
-	// page gets the newest ones and a gap, and asks for the rows in between when it has time, so
-	// that it does not slow down a busy proxy.
-	maxNews    = 400
+	// maxRate bounds the records that are read, a second, and minNews is how many an event may have
+	// in any case. If there are more, the page gets the newest ones and a gap, and asks for the rows
+	// in between when it has time, so that it does not slow down a busy proxy.
+	maxRate    = 2000
+	minNews    = 400
 	newestNews = 50
 	// idle is how often the feed looks for deletions while no flow arrives.
 	idle = 2 * time.Second
@@ -88,27 +88,34 @@ type reader struct {
 	at        flow.Seq // the last record that was sent
 	deletions uint64
 	flows     int64         // as sent
-	busy      bool          // there was more than an event has
 	quiet     bool          // there was no record after at
+	read      time.Time     // when next last returned
 	took      time.Duration // to read what next returned
 }
 
 // next returns what happened since the last call.
 func (r *reader) next(ctx context.Context) (news News, changed bool, err error) {
 	start := time.Now()
-	defer func() { r.took = time.Since(start) }()
+	most := minNews
+	if !r.read.IsZero() {
+		most = max(most, int(maxRate*start.Sub(r.read).Seconds()))
+	}
+	defer func() {
+		r.read = time.Now()
+		r.took = r.read.Sub(start)
+	}()
 	st, err := r.p.Store.Stat(ctx)
 	if err != nil {
 		return news, false, err
 	}
 	news.Flows = st.Flows
 	news.Deleted = st.Deletions != r.deletions
-	if r.busy = st.Last > r.at+maxNews; r.busy {
+	if st.Last > r.at+flow.Seq(most) {
 		news.Gap = &Gap{After: r.at, Before: st.Last - newestNews + 1}
 		r.at = st.Last - newestNews
 	}
 	if r.quiet = st.Last == r.at; !r.quiet {
-		if err := r.read(ctx, st.Last, &news); err != nil {
+		if err := r.collect(ctx, st.Last, &news); err != nil {
 			return news, false, err
 		}
 	}
@@ -118,8 +125,8 @@ func (r *reader) next(ctx context.Context) (news News, changed bool, err error) 
 	return news, changed, nil
 }
 
-// read adds the flows of the records after at, until last, to the news.
-func (r *reader) read(ctx context.Context, last flow.Seq, news *News) error {
+// collect adds the flows of the records after at, until last, to the news.
+func (r *reader) collect(ctx context.Context, last flow.Seq, news *News) error {
 	q := store.Query{After: r.at, Until: last, NoBodies: !r.where.Where.NeedsBodies()}
 	for f, err := range r.p.Store.Scan(ctx, q) {
 		if err != nil {
@@ -139,7 +146,7 @@ func (r *reader) read(ctx context.Context, last flow.Seq, news *News) error {
 // read, with their bodies, all flows that have come since.
 func (r *reader) wait(ctx context.Context) error {
 	if !r.quiet {
-		return pause.For(ctx, r.pause())
+		return r.rest(ctx)
 	}
 	quiet, cancel := context.WithTimeout(ctx, idle)
 	defer cancel()
@@ -152,11 +159,29 @@ func (r *reader) wait(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// pause returns how long to wait while flows arrive.
-func (r *reader) pause() time.Duration {
-	least := pace
-	if r.busy {
-		least = busyPace
+// rest waits between two events while flows arrive.
+func (r *reader) rest(ctx context.Context) error {
+	least := max(pace, min(share*r.took, slowest))
+	if err := pause.For(ctx, least); err != nil {
+		return err
 	}
-	return max(least, min(share*r.took, slowest))
+	st, err := r.p.Store.Stat(ctx)
+	if err != nil || st.Last < r.at {
+		return err
+	}
+	waited := time.Since(r.read)
+	return pause.For(ctx, pauseAt(float64(st.Last-r.at)/waited.Seconds())-waited)
+}
+
+// pauseAt returns the time between events at a number of records a second. Nobody reads a list whose
+// rows are all others five times a second, and the browser draws each of them.
+func pauseAt(rate float64) time.Duration {
+	switch {
+	case rate > 500:
+		return time.Second
+	case rate > 100:
+		return 500 * time.Millisecond
+	default:
+		return pace
+	}
 }

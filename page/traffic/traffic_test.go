@@ -468,18 +468,3 @@ func TestFeedReadsOnce(t *testing.T) {
 
 // The feed waits much longer than it reads while flows arrive, so that it takes a small share of a
 // busy machine, but not so long that the page seems to stand still.
-func TestFeedPause(t *testing.T) {
-	for _, x := range []struct {
-		took time.Duration
-		busy bool
-		want time.Duration
-	}{
-		{time.Millisecond, false, pace}, {20 * time.Millisecond, false, 500 * time.Millisecond},
-		{time.Millisecond, true, busyPace}, {time.Second, false, slowest}, {time.Second, true, slowest},
-	} {
-		r := &reader{took: x.took, busy: x.busy}
-		if got := r.pause(); got != x.want {
-			t.Errorf("after %v, busy %v: %v, want %v", x.took, x.busy, got, x.want)
-		}
-	}
-}

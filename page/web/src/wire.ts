@@ -156,7 +156,8 @@ function connect() {
     heard(false);
     if (es.readyState !== EventSource.CLOSED || source !== es) return;
     // A refused stream stays closed, and does not say why: perhaps spectap was started again, and knows no such session.
-    fetch(base + "api/events").then((r) => { if (r.status === 401) lost(); }, () => {});
+    // Without one, any call is refused with 401.
+    fetch(base + "api/alive").then((r) => { if (r.status === 401) lost(); }, () => {});
     setTimeout(reconnect, 3000);
   };
   for (const name of subscriptions.keys()) {
@@ -171,6 +172,15 @@ function connect() {
     });
   }
 }
+
+// The stream of a page that is left ends without an error. Browsers may keep such a page, and show it again.
+addEventListener("pagehide", () => {
+  source?.close();
+  source = undefined;
+});
+addEventListener("pageshow", (e) => {
+  if (e.persisted) reconnect();
+});
 
 // A page that nobody sees takes no events, and continues where it was.
 document.addEventListener("visibilitychange", reconnect);

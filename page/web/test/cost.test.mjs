@@ -5,6 +5,7 @@ import { createWriteStream, readFileSync } from "node:fs";
 import { once } from "node:events";
 import { join } from "node:path";
 import test from "node:test";
+import { figures, frames } from "../bench/frames.mjs";
 import { browser, folder, open, run, servePage, until } from "./support.mjs";
 
 const flows = 100_000;
@@ -47,8 +48,11 @@ async function memory(b, page) {
   return { heap: usedSize / 1e6, process: Math.max(...sizes) };
 }
 
-test("100,000 flows of 500 operations", async (t) => {
+test("100,000 flows of 500 operations", { timeout: 400_000 }, async (t) => {
+  // With PROGRESS the figures appear as they are measured, not at the end.
+  const note = (line) => process.env.PROGRESS ? console.log("       " + line) : t.diagnostic(line);
   const dir = folder(t);
+  note(`recording ${flows} flows`);
   const db = join(dir, "flows.db");
   await writeArchive(join(dir, "many.har"));
   await run("import", "--db", db, join(dir, "many.har"));
@@ -58,13 +62,13 @@ test("100,000 flows of 500 operations", async (t) => {
   const page = await open(t, b, link);
   await page.getByRole("row").nth(5).waitFor();
   const paint = await until(page, () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
-  t.diagnostic(`first paint after ${Math.round(paint)} ms`);
+  note(`first paint after ${Math.round(paint)} ms`);
   const first = await until(page, () => performance.now());
-  t.diagnostic(`rows before ${Math.round(first)} ms`);
+  note(`rows before ${Math.round(first)} ms`);
   await until(page, `(${rowCount})() === ${flows}`, 120_000);
-  t.diagnostic(`all rows after ${Math.round(await page.evaluate(() => performance.now()))} ms`);
+  note(`all rows after ${Math.round(await page.evaluate(() => performance.now()))} ms`);
   await until(page, `document.querySelectorAll(".facet").length === ${operations + 5}`, 120_000);
-  t.diagnostic(`all operations after ${Math.round(await page.evaluate(() => performance.now()))} ms`);
+  note(`all operations after ${Math.round(await page.evaluate(() => performance.now()))} ms`);
 
   // Every frame of a scroll through the list, and what its work is without the wait for the processor.
   const cdp = await page.context().newCDPSession(page);
@@ -73,26 +77,12 @@ test("100,000 flows of 500 operations", async (t) => {
   // A wheel moves some rows in a frame; the worst case is a list whose rows are all others in each frame.
   const measure = async (how, where, distance) => {
     const before = await work();
-    const frames = await page.evaluate(([where, distance]) => new Promise((done) => {
-      const grid = document.querySelector(where);
-      grid.scrollTop = 0;
-      const times = [];
-      let last = performance.now();
-      const step = () => {
-        const now = performance.now();
-        times.push(now - last);
-        last = now;
-        grid.scrollTop = distance * times.length;
-        if (times.length < 240) requestAnimationFrame(step);
-        else done(times.slice(1).sort((a, b) => a - b));
-      };
-      requestAnimationFrame(step);
-    }), [where, distance]);
+    const times = await frames(page, where, distance);
     const after = await work();
     const each = (name) => (after[name] - before[name]) / 240 * 1000;
-    t.diagnostic(`${how}: a frame needs ${each("TaskDuration").toFixed(1)} ms of the processor: scripts ${each("ScriptDuration").toFixed(1)}, `
+    note(`${how}: a frame needs ${each("TaskDuration").toFixed(1)} ms of the processor: scripts ${each("ScriptDuration").toFixed(1)}, `
       + `style ${each("RecalcStyleDuration").toFixed(1)}, layout ${each("LayoutDuration").toFixed(1)}`);
-    t.diagnostic(`${how}: median ${frames[120].toFixed(1)} ms, 95 % below ${frames[Math.floor(frames.length * 0.95)].toFixed(1)} ms`);
+    note(`${how}: ${figures(times)}`);
     return each("TaskDuration");
   };
   // What the browser itself needs to paint such rows: a copy of them that nothing changes.
@@ -120,12 +110,12 @@ test("100,000 flows of 500 operations", async (t) => {
   const still = await least("a still list", "#still", 3);
   await page.evaluate(() => document.querySelector("#still").remove());
   const live = await least("scrolling", "[role=grid]", 3);
-  t.diagnostic(`scrolling: ${(live / still).toFixed(2)} times a still list`);
+  note(`scrolling: ${(live / still).toFixed(2)} times a still list`);
   assert.ok(live < Number(process.env.MAX_FRAME ?? 1.9) * still, `a frame needs ${live} ms, one of a still list ${still} ms`);
   await measure("jumping", "[role=grid]", 10_833);
 
   const used = await memory(b, page);
-  t.diagnostic(`memory: heap ${used.heap.toFixed(1)} MB, process ${used.process.toFixed(1)} MB`);
+  note(`memory: heap ${used.heap.toFixed(1)} MB, process ${used.process.toFixed(1)} MB`);
   assert.ok(used.process < 150, `${used.process} MB`);
 
   // The first paint again, with what the browser has kept, as after a reload.
@@ -135,6 +125,6 @@ test("100,000 flows of 500 operations", async (t) => {
     await page.reload();
     paints.push(await until(page, () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime));
   }
-  t.diagnostic(`first paints: ${paints.map((p) => Math.round(p)).join(", ")} ms`);
+  note(`first paints: ${paints.map((p) => Math.round(p)).join(", ")} ms`);
   assert.ok(Math.min(...paints) < limit, `first paint after ${paints} ms`);
 });

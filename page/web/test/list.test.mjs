@@ -9,7 +9,7 @@ async function load(t, answer) {
   const calls = [];
   let feed;
   Object.assign(globalThis, {
-    window: globalThis, document: { hidden: false, addEventListener() {} }, requestAnimationFrame: (f) => setTimeout(f, 0),
+    window: globalThis, document: { hidden: false, addEventListener() {} }, addEventListener() {}, requestAnimationFrame: (f) => setTimeout(f, 0),
     EventSource: class {
       constructor() { this.listeners = {}; feed = this; }
       addEventListener(name, f) { this.listeners[name] = f; }

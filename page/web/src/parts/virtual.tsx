@@ -7,6 +7,8 @@ export interface VirtualHandle {
   /** Scrolls so that a row is visible. */
   show(index: number, align?: "auto" | "start" | "center" | "end"): void;
   element(): HTMLElement | null;
+  /** Scrolls to a place. Its rows are rendered before it is painted. */
+  scrollTo(top: number): void;
   /** The number of whole rows that fit. */
   page(): number;
 }
@@ -30,7 +32,12 @@ interface Props {
 
 export function VirtualList(p: Props) {
   const outer = useRef<HTMLDivElement>(null);
-  const [, redraw] = useReducer((n: number) => n + 1, 0);
+  const [, again] = useReducer((n: number, _: void) => n + 1, 0);
+  // The virtualizer reports each scroll three times: when it begins, for the rows, and when it has ended.
+  const rendered = useRef("");
+  const redraw = () => {
+    if (rendered.current !== rangeOf(v)) again();
+  };
   const [v] = useState(() => new Virtualizer<HTMLDivElement, HTMLDivElement>(options(p, outer, redraw)));
   v.setOptions(options(p, outer, redraw));
   useLayoutEffect(() => v._didMount(), []);
@@ -41,9 +48,16 @@ export function VirtualList(p: Props) {
   useImperativeHandle(p.handle ?? null, () => ({
     show: (i, align = "auto") => v.scrollToIndex(i, { align }),
     element: () => outer.current,
+    scrollTo: (top) => {
+      const e = outer.current;
+      if (!e || e.scrollTop === top) return;
+      e.scrollTop = top;
+      e.dispatchEvent(new Event("scroll")); // the browser's own comes after the next frame, which would be empty
+    },
     page: () => Math.max(1, Math.floor(((outer.current?.clientHeight ?? 0) - (p.headerHeight ?? 0)) / p.rowHeight)),
   }), [p.rowHeight]);
   const items = v.getVirtualItems();
+  rendered.current = rangeOf(v);
   const ring = useRef(64);
   while (ring.current < items.length) ring.current *= 2;
   return (
@@ -60,7 +74,11 @@ export function VirtualList(p: Props) {
   );
 }
 
-function options(p: Props, outer: { current: HTMLDivElement | null }, redraw: (a: void) => void) {
+function rangeOf(v: Virtualizer<HTMLDivElement, HTMLDivElement>): string {
+  return v.range ? v.range.startIndex + " " + v.range.endIndex : "";
+}
+
+function options(p: Props, outer: { current: HTMLDivElement | null }, redraw: () => void) {
   return {
     count: p.count,
     getScrollElement: () => outer.current,
@@ -71,6 +89,6 @@ function options(p: Props, outer: { current: HTMLDivElement | null }, redraw: (a
     scrollToFn: elementScroll,
     observeElementRect,
     observeElementOffset,
-    onChange: () => redraw(),
+    onChange: redraw,
   };
 }

@@ -5,7 +5,7 @@ import { assign, operations as fetchOperations, type Operations } from "./calls.
 import type { FlowList } from "./list";
 
 /** Asking makes the program learn from new flows, which costs time that a busy proxy needs. */
-const shortestWait = 1000;
+const shortestWait = 1500;
 const pause = 5000;
 const share = 20; // a wait is this many times longer than the answer took
 const longest = 60_000;

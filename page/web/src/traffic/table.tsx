@@ -1,3 +1,4 @@
+import { Component } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useKeys } from "../parts/keys";
 import { plain, Text } from "../parts/text";
@@ -41,8 +42,8 @@ export function Table({ list, operations, open, marked, onOpen, onMark }: Props)
   useLayoutEffect(() => {
     const e = virtual.current?.element();
     if (!e) return;
-    if (follow) e.scrollTop = e.scrollHeight;
-    else if (list.shift !== before.current.shift) e.scrollTop += (list.shift - before.current.shift) * rowHeight;
+    if (follow) virtual.current!.scrollTo(Math.max(0, headerHeight + rows.length * rowHeight - e.clientHeight));
+    else if (list.shift !== before.current.shift) virtual.current!.scrollTo(e.scrollTop + (list.shift - before.current.shift) * rowHeight);
     if (follow) before.current.length = rows.length;
     before.current.shift = list.shift;
   }, [version, follow, list]);
@@ -69,6 +70,14 @@ export function Table({ list, operations, open, marked, onOpen, onMark }: Props)
     { keys: ["x", " "], does: "mark the flow, for export or comparison", run: () => cursor > 0 && onMark(cursor) },
   ]);
 
+  const act = useRef({ onOpen, onMark });
+  act.current = { onOpen, onMark };
+  const click = useRef((e: MouseEvent, seq: number) => {
+    setCursor(seq);
+    if (e.ctrlKey || e.metaKey) act.current.onMark(seq);
+    else act.current.onOpen(seq);
+  });
+
   const fresh = follow ? 0 : rows.length - before.current.length;
   return (
     <div class="table">
@@ -86,11 +95,7 @@ export function Table({ list, operations, open, marked, onOpen, onMark }: Props)
           return r && (
             <FlowRow row={r} index={i} current={r.seq === cursor} open={r.seq === open} marked={marked.has(r.seq)}
               operation={r.operation ? known.get(r.operation) ?? "" : ""}
-              onClick={(e) => {
-                setCursor(r.seq);
-                if (e.ctrlKey || e.metaKey) onMark(r.seq);
-                else onOpen(r.seq);
-              }} />
+              onClick={click.current} />
           );
         }} />
       {!follow && fresh > 0 && (
@@ -113,13 +118,26 @@ interface RowProps {
   open: boolean;
   marked: boolean;
   operation: string; // its name
-  onClick: (e: MouseEvent) => void;
+  onClick: (e: MouseEvent, seq: number) => void; // always the same
 }
 
-function FlowRow({ row: r, index, current, open, marked, operation, onClick }: RowProps) {
+/** A row of the list. Most rows stay the same when it scrolls or grows. */
+class FlowRow extends Component<RowProps> {
+  override shouldComponentUpdate(next: RowProps) {
+    const p = this.props;
+    return next.row !== p.row || next.index !== p.index || next.current !== p.current || next.open !== p.open || next.marked !== p.marked
+      || next.operation !== p.operation;
+  }
+
+  override render() {
+    return <Cells {...this.props} />;
+  }
+}
+
+function Cells({ row: r, index, current, open, marked, operation, onClick }: RowProps) {
   const c = ["flow", current && "current", open && "open", marked && "marked"].filter(Boolean).join(" ");
   return (
-    <div role="row" id={"flow-" + r.seq} class={c} aria-rowindex={index + 2} aria-selected={marked || open} onClick={onClick}>
+    <div role="row" id={"flow-" + r.seq} class={c} aria-rowindex={index + 2} aria-selected={marked || open} onClick={(e) => onClick(e, r.seq)}>
       <span role="gridcell" class="c-seq">{marked ? "✓ " : ""}{r.seq}</span>
       <span role="gridcell" class="c-method"><Text text={r.method} /></span>
       <span role="gridcell" class={"c-status " + statusClass(r)}>{statusText(r)}</span>
