@@ -75,7 +75,7 @@ func (s *Server) URL() string { return s.sessions.url(s.sessions.token) }
 func (s *Server) LaunchURL() string { return s.sessions.url(s.sessions.launch()) }
 
 // securityPolicy is the Content-Security-Policy of the page.
-const securityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:; " +
+const securityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:; frame-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
 // ServeHTTP implements [http.Handler].
@@ -96,6 +96,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if asset, ok := strings.CutPrefix(r.URL.Path, "/assets/"); ok && isRead(r) && !s.isForeignUse(r) {
 		assets.Serve(w, r, asset)
+		return
+	}
+	if r.URL.Path == "/drawing" && isRead(r) && !s.isForeignUse(r) {
+		serveDrawing(w)
 		return
 	}
 	path, base := s.sessions.cut(r.URL.Path)

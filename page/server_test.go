@@ -3,6 +3,8 @@ package page_test
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -168,6 +170,9 @@ func TestAccess(t *testing.T) {
 		{"no feed", "GET", base + "api/events", []string{cookie}, 400},
 		{"the page itself", "GET", origin + "/", nil, 200},
 		{"a folder", "GET", origin + "/assets/", nil, 404},
+		{"the frame of images", "GET", origin + "/drawing", []string{"Sec-Fetch-Site: same-origin"}, 200},
+		{"that frame in a foreign page", "GET", origin + "/drawing", []string{"Sec-Fetch-Site: cross-site"}, 404},
+		{"that frame at a rebound name", "GET", origin + "/drawing", []string{"Host: evil.example" + port}, 403},
 		{"a file above", "GET", origin + "/assets/..%2fassets.go", nil, 404},
 	} {
 		t.Run(x.name, func(t *testing.T) {
@@ -183,6 +188,32 @@ func TestAccess(t *testing.T) {
 				t.Errorf("other origins may read: %v", h)
 			}
 		})
+	}
+}
+
+// The frame of images has neither the session nor the page: its origin is opaque, by the sandbox of
+// its own policy too, and no other page may have it as a frame.
+func TestDrawing(t *testing.T) {
+	_, origin := startPanels(t)
+	resp, body := send(t, "GET", origin+"/drawing", "")
+	policy := resp.Header.Get("Content-Security-Policy")
+	want := []string{"sandbox allow-scripts;", "default-src 'none'", "frame-ancestors 'self'"}
+	for _, name := range []string{"script", "style"} {
+		_, text, _ := strings.Cut(body, "<"+name+">")
+		text, _, ok := strings.Cut(text, "</"+name+">")
+		if !ok {
+			t.Fatalf("no %s in %s", name, body)
+		}
+		sum := sha256.Sum256([]byte(text))
+		want = append(want, name+"-src 'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'")
+	}
+	for _, w := range want {
+		if !strings.Contains(policy, w) {
+			t.Errorf("no %s in the policy %q", w, policy)
+		}
+	}
+	if strings.Contains(policy, "allow-same-origin") {
+		t.Errorf("the policy %q gives the frame the origin of the page", policy)
 	}
 }
 

@@ -19,9 +19,9 @@ const (
 	// page takes little of a busy machine. slowest bounds it, for the person who looks.
 	share   = 25
 	slowest = 3 * time.Second
-	// maxRate bounds the records that are read, a second, and minNews is how many an event may have
-	// in any case. If there are more, the page gets the newest ones and a gap, and asks for the rows
-	// in between when it has time, so that it does not slow down a busy proxy.
+	// maxRate bounds the records that are read, a second, and minNews is how many an event may
+	// have in any case. If there are more, the page gets the newest ones and a gap, and asks for
+	// the rows in between when it has time, so that it does not slow down a busy proxy.
 	maxRate    = 2000
 	minNews    = 400
 	newestNews = 50
@@ -173,8 +173,8 @@ func (r *reader) rest(ctx context.Context) error {
 	return pause.For(ctx, pauseAt(float64(st.Last-r.at)/waited.Seconds())-waited)
 }
 
-// pauseAt returns the time between events at a number of records a second. Nobody reads a list whose
-// rows are all others five times a second, and the browser draws each of them.
+// pauseAt returns the time between events at a number of records a second. Nobody reads a list
+// whose rows are all others five times a second, and the browser draws each of them.
 func pauseAt(rate float64) time.Duration {
 	switch {
 	case rate > 500:

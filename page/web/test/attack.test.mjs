@@ -258,6 +258,34 @@ test("small bodies do not freeze the page", async (t) => {
   await page.getByText("U+200B ×200000").waitFor();
 });
 
+test("an image that never ends does not freeze the page", async (t) => {
+  const tall = `<svg xmlns="http://www.w3.org/2000/svg" width="120" height="240"><script>top.hacked=1</script><rect width="120" height="240" fill="rgb(200,0,0)"/>`
+    + `<image href="https://evil.example/x"/></svg>`;
+  const { link } = await capture(t, [costly[0], { type: "image/svg+xml", text: tall }]);
+  const b = await browser(t);
+  const page = await open(t, b, link);
+  await page.getByRole("row").nth(2).waitFor();
+  const draw = async (i) => {
+    await page.getByRole("row").nth(i).click();
+    await flowShown(page, i);
+    await page.getByRole("button", { name: "Image", exact: true }).click();
+  };
+  const stall = await longestStall(page, async () => {
+    await draw(1);
+    await page.locator("iframe").waitFor();
+    await page.getByText("it was ended").waitFor();
+  });
+  t.diagnostic(`the page did not react for ${Math.round(stall)} ms at most`);
+  assert.ok(stall < Number(process.env.MAX_STALL ?? 1000), `${stall} ms`);
+  await draw(2);
+  await page.getByText("120 × 240").waitFor();
+  const shown = await page.frameLocator("iframe").getByRole("img").boundingBox();
+  assert.ok(shown.width === 120 && shown.height === 240, JSON.stringify(shown));
+  assert.equal(await page.evaluate(() => window.hacked), undefined);
+  await picture(page, "vector-image");
+  await checkAccessibility(page, "a vector image");
+});
+
 test("large bodies do not freeze the page", async (t) => {
   const rows = Array.from({ length: 50_000 }, (_, i) => ({ id: i, name: "row " + i, tags: ["a", "b"], price: i / 100 }));
   const { link } = await capture(t, [

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { Drawing } from "./drawing";
 import { readEvents, readLines } from "./events";
 import { HexView } from "./hexview";
 import { JSONView } from "./jsonview";
@@ -31,7 +32,7 @@ export function Content({ data, type, depth = 0 }: Props) {
   const [notJSON, setNotJSON] = useState(false);
   useEffect(() => setNotJSON(false), [data]);
   const pretty = kind !== "text" && kind !== "binary" && !(kind === "json" && notJSON);
-  // A vector image is drawn on request: a few lines can keep a browser busy for hours.
+  // A vector image is drawn on request: its text is readable, and a process of the browser for each would be slow.
   const forms: Form[] = [...(pretty ? ["pretty" as const] : []), ...(media === "image/svg+xml" && kind !== "image" ? ["image" as const] : []), ...(text !== undefined ? ["raw" as const] : []), "hex"];
   const form = chosen && forms.includes(chosen) ? chosen : forms[0]!;
   return (
@@ -45,7 +46,7 @@ export function Content({ data, type, depth = 0 }: Props) {
       </div>
       {form === "hex" ? <HexView data={data} />
         : form === "raw" ? <TextView text={text!} />
-          : form === "image" ? <Image data={data} media={media} />
+          : form === "image" ? <Drawing data={data} media={media} />
             : <Pretty kind={kind} data={data} type={type} depth={depth} media={media} text={text ?? ""} onBad={() => setNotJSON(true)} />}
     </div>
   );
@@ -96,7 +97,7 @@ function Pretty({ kind, data, type, depth, media, text, onBad }: Props & { kind:
     case "multipart":
       return <Multipart data={data} type={type} depth={depth ?? 0} />;
     case "image":
-      return <Image data={data} media={media} />;
+      return media === "image/svg+xml" ? <Drawing data={data} media={media} /> : <Image data={data} media={media} />;
   }
   return null;
 }
