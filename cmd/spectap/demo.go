@@ -152,11 +152,15 @@ func (s *demoRun) start(ctx context.Context, ui *uiFlags) error {
 	if s.tap, err = s.openTap(); err != nil {
 		return err
 	}
-	s.say("   API    %s, plain handlers without any description\n", s.server.URL)
+	apiCA := filepath.Join(s.dir, "api-ca.pem")
+	if err := os.WriteFile(apiCA, s.server.CertPEM, 0o600); err != nil {
+		return fmt.Errorf("write the certificate of the sample API: %w", err)
+	}
+	s.say("   API    %s, plain handlers without any description; its certificate is %s\n", s.server.URL, s.rel(apiCA))
 	s.say("   proxy  http://%s, its CA is %s\n", s.tap.listener.Addr(), s.rel(s.tap.ca.CertPath()))
 	s.client = demo.NewClient(s.tap.listener.Addr().String(), s.tap.ca.CertPEM())
 	s.p.global.db = s.tap.store.Path()
-	ui.recorder = traffic.Recorder{Started: true}
+	ui.recorder, ui.upstreamCAs = traffic.Recorder{Started: true}, []string{apiCA}
 	s.shown, err = s.p.showPage(ctx, ui)
 	return err
 }

@@ -209,7 +209,8 @@ func (p *program) recordClient(
 	if t, err = p.startTap(&o.tap); err != nil {
 		return nil, l, nil, err
 	}
-	o.ui.sending, o.ui.open, o.ui.recorder = t.hub, t.openForPage(p), traffic.Recorder{Started: true}
+	o.ui.sending, o.ui.open, o.ui.recorder = t.hub, t.openForPage(p.ofWholeStore()), traffic.Recorder{Started: true}
+	o.ui.upstreamCAs = o.tap.upstreamCAs
 	if shown, err = p.showPage(ctx, &o.ui); err == nil {
 		t.exit, err = client(t)
 	}

@@ -25,6 +25,14 @@ func (p *program) addSessionFlag(cmd *cobra.Command) {
 		"only the flows of this `session`: its number, or last (spectap sessions ls)")
 }
 
+// ofWholeStore returns a program that opens the same store without a session. The page of run shows
+// all flows, also those that it sends itself once the session has ended.
+func (p *program) ofWholeStore() *program {
+	whole := &program{stdin: p.stdin, stdout: p.stdout, stderr: p.stderr, global: p.global, remote: p.remote, hub: p.hub}
+	whole.global.session = ""
+	return whole
+}
+
 // openSession returns a view of the session that the command line names.
 func (p *program) openSession(st control.Store) (control.Store, error) {
 	s, err := findSession(context.Background(), st, p.global.session)

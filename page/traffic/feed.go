@@ -19,6 +19,8 @@ const (
 	// page takes little of a busy machine. slowest bounds it, for the person who looks.
 	share   = 25
 	slowest = 3 * time.Second
+	// slowRead is what a read may take before the feed only waits for its share.
+	slowRead = 20 * time.Millisecond
 	// maxRate bounds the records that are read, a second, and minNews is how many an event may
 	// have in any case. If there are more, the page gets the newest ones and a gap, and asks for
 	// the rows in between when it has time, so that it does not slow down a busy proxy.
@@ -164,6 +166,9 @@ func (r *reader) rest(ctx context.Context) error {
 	least := max(pace, min(share*r.took, slowest))
 	if err := pause.For(ctx, least); err != nil {
 		return err
+	}
+	if r.took > slowRead {
+		return nil // least is long, and Stat reads a whole session
 	}
 	st, err := r.p.Store.Stat(ctx)
 	if err != nil || st.Last < r.at {
