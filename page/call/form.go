@@ -141,7 +141,8 @@ func ofFlow(c *flow.Flow, f spectools.Form) (best []egress.Credential, names []s
 			if !ok {
 				break
 			}
-			if at.Value = sentIn(c, at); at.Value == "" {
+			kind := at.Value // such as "Bearer ", before the secret
+			if at.Value = sentIn(c, at); !ofKind(at.Value, kind) {
 				break
 			}
 			found, called = append(found, at), append(called, s.Name)
@@ -151,6 +152,12 @@ func ofFlow(c *flow.Flow, f spectools.Form) (best []egress.Credential, names []s
 		}
 	}
 	return best, names
+}
+
+// ofKind reports whether a value is a credential of a kind, such as "Bearer ", which one header has
+// for several schemes. All values are of the kind "".
+func ofKind(value, kind string) bool {
+	return len(value) > len(kind) && strings.EqualFold(value[:len(kind)], kind)
 }
 
 // sentIn returns what a flow sent in the place of a credential.
