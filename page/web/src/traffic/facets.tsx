@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { plain, Text } from "../parts/text";
 import type { Operation } from "./calls.gen";
 import type { FlowList } from "./list";
-import type { OperationList } from "./operations";
+import { nothing, type OperationList } from "./operations";
 
 interface Props {
   list: FlowList;
@@ -36,7 +36,7 @@ export function Facets({ list, operations, filter, onFilter }: Props) {
   const shown = all.operations.filter((o) => !host || o.host === host);
   return (
     <nav class="facets layer" aria-label="Hosts and operations">
-      <h2>Hosts</h2>
+      <h2>Hosts {all === nothing && <span class="faint">reading…</span>}</h2>
       <ul>
         {hosts.map(([h, n]) => (
           <Facet key={h} pressed={h === host} onClick={() => onFilter(h === host ? rest : (rest ? rest + " " : "") + "host:" + h)} count={n}>

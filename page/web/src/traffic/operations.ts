@@ -10,8 +10,11 @@ const pause = 5000;
 const share = 20; // a wait is this many times longer than the answer took
 const longest = 60_000;
 
+/** What is known before the first answer. */
+export const nothing: Operations = { generation: 0, operations: [], hosts: {} };
+
 export class OperationList {
-  readonly value = signal<Operations>({ generation: 0, operations: [], hosts: {} });
+  readonly value = signal(nothing);
   /** The names of the operations by their numbers. */
   readonly names = computed(() => new Map(this.value.value.operations.map((o) => [o.number, o.name])));
   private timer = 0;

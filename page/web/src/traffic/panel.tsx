@@ -1,7 +1,7 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { useKeys } from "../parts/keys";
-import { notifyError } from "../parts/notice";
+import { notify, notifyError } from "../parts/notice";
 import { go, href, type Route } from "../parts/route";
 import { save } from "../wire";
 import { archive } from "./calls.gen";
@@ -51,6 +51,7 @@ export default function Traffic({ route }: { route: Route }) {
   const compare = () => {
     if (flows.length === 2) comparing.value = [flows[0]!, flows[1]!];
     else if (flows.length === 1 && open > 0 && open !== flows[0]) comparing.value = [flows[0]!, open];
+    else notify(flows.length > 2 ? "More than two flows are marked: u unmarks all." : "Mark two flows with x, or mark one and open another.");
   };
   const canCompare = flows.length === 2 || (flows.length === 1 && open > 0 && open !== flows[0]);
   useKeys("Traffic", [
