@@ -41,6 +41,7 @@ const { proxy, address, link } = await step("start the proxy", 30, () => new Pro
   const ended = new Promise((gone) => proxy.on("exit", gone));
   atEnd(() => {
     proxy.kill("SIGINT");
+    setTimeout(() => proxy.kill("SIGKILL"), 5000).unref();
     return ended;
   });
   let printed = "";

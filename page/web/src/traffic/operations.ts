@@ -26,7 +26,12 @@ export class OperationList {
   start(list: FlowList) {
     this.abort = new AbortController();
     this.unsubscribe = list.total.subscribe(() => this.schedule(list));
-    const ready = list.ready.subscribe((r) => { if (r) this.schedule(list, 0); });
+    const ready = list.ready.subscribe((r) => {
+      if (!r) return;
+      clearTimeout(this.timer); // of the total, which is known a moment before
+      this.timer = 0;
+      this.schedule(list, 0);
+    });
     const before = this.unsubscribe;
     this.unsubscribe = () => {
       before();
