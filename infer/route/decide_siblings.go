@@ -209,6 +209,9 @@ func (d *decider) selfEchoFields(all []*candidate) (fields map[string]bool, ownE
 				continue
 			}
 			if classOf(tail, false)&classVocabulary != 0 {
+				if namesAction(tail) {
+					continue
+				}
 				if _, top := c.topProperties[sketch.Hash(tail)]; !top && !(c.isLeaf && c.getBodies == 0) || noun.IsPlural(c.decoded) {
 					continue
 				}

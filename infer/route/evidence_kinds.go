@@ -69,13 +69,23 @@ func hasItems(c *candidate, all []*candidate) bool {
 	return 2*shared < len(c.nextLabels)
 }
 
+// actionWords are names of properties that say what was done.
+var actionWords = set("action", "operation", "verb", "verbs", "method")
+
+// namesAction reports whether a property says what was done. A path whose word it holds is an
+// operation: POST jobs/blend answers "verb": "blend".
+func namesAction(field string) bool {
+	words := noun.Words(field)
+	return len(words) > 0 && actionWords[words[len(words)-1]]
+}
+
 // kindFields returns the properties for types in which answers hold two names or more, in order.
 func kindFields(all []*candidate) []string {
 	held := map[string]int{}
 	for _, c := range all {
 		for _, name := range c.echoFields {
 			tail := fieldTail(strings.TrimSuffix(name, "[]"))
-			held[name] += boolToInt(c.ownNode && !c.isStrong() && classOf(tail, false)&classVocabulary != 0)
+			held[name] += boolToInt(c.ownNode && !c.isStrong() && classOf(tail, false)&classVocabulary != 0 && !namesAction(tail))
 		}
 	}
 	var out []string

@@ -65,6 +65,7 @@ func (d *decider) weighWords(parent *level, c *candidate, s *siblings) {
 		if c.isLeaf {
 			weight = d.weights.NoWordLeaf + d.weights.NoWordToo*float64(unknownWords(c.decoded)-1)
 		}
+	case noun.IsPlural(c.decoded) && len(noun.Words(c.decoded)) > 1: // a collection: telephony_credentials
 	case c.isLeaf && c.isWritten() && parent.literal != "" && !parent.isParameter() && !parent.isVersion:
 		weight = d.weights.NoWordLeaf + d.weights.DeletesItem + d.weights.NoWordToo*float64(unknownWords(c.decoded)-1)
 	case !c.isLeaf:
