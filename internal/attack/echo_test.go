@@ -21,7 +21,6 @@ func TestEchoOfVariables(t *testing.T) {
 		"user agent":               {"headers_json": `{"User-Agent":"` + t1 + `"}`},
 		"value of the query":       {"query_json": `{"a":"` + t1 + `"}`},
 		"list of the query":        {"query_json": `{"a":["x","` + t1 + `"]}`},
-		"name in the query":        {"query_json": `{"` + t2 + `":"x"}`},
 		"within a value":           {"query_json": `{"a":"x` + t2 + `y"}`},
 		"body":                     {"body": t1},
 		"member of a body":         {"body": `{"a":"` + t1 + `"}`},
@@ -44,7 +43,8 @@ func TestEchoOfVariables(t *testing.T) {
 							panic(err)
 						}
 						if !bytes.Contains(all, []byte(bankToken)) {
-							return // names in a query are sent as they are
+							a.breach("the request has no secret, so that this attack shows nothing: %.300s", all)
+							return
 						}
 						w.Header().Set("X-Echo", disguise(form, bankToken, bankToken))
 						fmt.Fprintf(w, "you sent %s and %s", disguise(form, bankToken, bankToken), all)
