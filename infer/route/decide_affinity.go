@@ -1,9 +1,6 @@
 package route
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // siblingStats counts the facts of a parameter's members, so that affinity compares a candidate
 // with all others at once.
@@ -50,7 +47,7 @@ func (s *siblingStats) add(c *candidate) {
 	case s.isRefusedName(c):
 	default:
 		s.names++
-		s.typed += boolToInt(c.isTyped())
+		s.typed += boolToInt(c.typed)
 		if c.isNumbered() {
 			s.numbered++
 		}
@@ -72,14 +69,6 @@ func (s *siblingStats) add(c *candidate) {
 	if c.responses > 0 {
 		s.echoShares = append(s.echoShares, c.echoShare)
 	}
-}
-
-// ruleTyped is the rule about values of properties for types.
-const ruleTyped = "is a type or status in bodies"
-
-// isTyped reports whether only properties for types hold a candidate.
-func (c *candidate) isTyped() bool {
-	return slices.ContainsFunc(c.evidence, func(e Evidence) bool { return e.Rule == ruleTyped })
 }
 
 // countHashes counts each hash of a set once.
@@ -171,7 +160,7 @@ func (d *decider) affinity(c *candidate, stats *siblingStats) float64 {
 			a += w.EchoUnlike * sum / float64(responses) * min(1, float64(c.responses)/4)
 		}
 	}
-	if names > 2 && 2*stats.typed >= stats.names && c.isTyped() { // what the members are, too, is no evidence against c
+	if names > 2 && 2*stats.typed >= stats.names && c.typed { // what the members are, too, is no evidence against c
 		a -= w.VocabularyOnly
 	}
 	return a + d.responseAffinity(c, stats) + d.subtreeAffinity(c, stats) + d.methodAffinity(c, stats)

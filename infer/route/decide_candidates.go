@@ -55,6 +55,7 @@ type candidate struct {
 	corrected      bool // decided by a correction
 	otherValue     bool // see weighOtherValue
 	selects        bool // see weighSelector
+	typed          bool // only properties for types hold it
 }
 
 type methodCount struct {

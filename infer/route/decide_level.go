@@ -25,6 +25,9 @@ type level struct {
 	members     []*candidate
 	literal     string // "" for a parameter
 	isVersion   bool
+
+	pool        map[string]int // see findPool
+	isPoolKnown bool
 }
 
 // isParameter reports whether the segment is a parameter.

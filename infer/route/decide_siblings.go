@@ -138,10 +138,12 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 // findItems collects the facts about items, kinds and files.
 func (d *decider) findItems(parent *level, s *siblings, accepted []*candidate) {
 	s.folders = findFolders(accepted)
-	s.kinds, s.endings = d.findKinds(parent, accepted), findEndings(s.all)
+	s.endings = findEndings(s.all)
+	fields := kindFields(parent, accepted)
+	s.kinds = d.findKinds(parent, fields, accepted)
 	s.listed = d.findListedElsewhere(parent, accepted)
 	s.paired = d.countPaired(parent, accepted)
-	s.ownKinds, s.kindLists = d.findOwnKinds(parent, s, accepted), findKindLists(parent, accepted)
+	s.ownKinds, s.kindLists = findOwnKinds(s, fields, accepted), findKindLists(fields, accepted)
 	s.likeItems = d.findLikeItems(parent, s, accepted)
 	s.environments = countEnvironments(parent, accepted)
 	s.pooled = d.findPooled(parent, s.all)

@@ -55,7 +55,7 @@ func (d *decider) isNumericAPIVersion(parent *level, c *candidate, all []*candid
 // isCollectionAbove reports whether a segment may be an item of the plural noun above it. Three
 // numbers that never vary are none: /books/v2.0.1/invoices.
 func isCollectionAbove(parent *level, c *candidate, all []*candidate) bool {
-	return noun.IsPlural(parent.literal) && (len(all) > 1 || !isSemver(c.decoded) || strings.EqualFold(parent.literal, "versions"))
+	return noun.IsPlural(parent.literal) && (len(all) > 1 || !isSemver(c.decoded) || parent.listsVersions())
 }
 
 // manyWords is the number of words below an integer that are more than the ways to look at it, if
@@ -122,12 +122,11 @@ var versionParents = set("api", "apis", "rest", "rpc", "services")
 // it is a leaf in a collection below a parameter, as in /repos/{repo}/tags/v1.0, or stands below
 // "versions", as in /apis/{api}/versions/v1/specs.
 func isItemVersion(parent *level, c *candidate) bool {
-	if parent.isParameter() {
-		return false
-	}
-	return parent.hasParameterAbove() && c.isLeaf && noun.IsPlural(parent.literal) ||
-		parent.parent != nil && strings.EqualFold(parent.literal, "versions")
+	return parent.listsVersions() || c.isLeaf && parent.isBelowPlural() && parent.hasParameterAbove()
 }
+
+// listsVersions reports whether this is the collection of the versions of something.
+func (l *level) listsVersions() bool { return strings.EqualFold(l.literal, "versions") }
 
 // isNamedVersion reports whether a segment is a name with the version of an API at its end, such as
 // api-v2 and AcmeDataAPIv3.

@@ -100,7 +100,7 @@ func (d *decider) weighAlike(parent *level, c *candidate, s *siblings) {
 		return // operations have one envelope
 	}
 	n, ids := d.alike(c, s)
-	belowPlural := parent.literal != "" && !parent.isParameter() && noun.IsPlural(parent.literal)
+	belowPlural := parent.isBelowPlural()
 	least := 3
 	switch {
 	case plain && n > 0 && ids > 0:

@@ -29,11 +29,8 @@ func (d *decider) collectKinds(n *node, above string) {
 // types, and two of the names stand behind another literal, too, where answers hold them in the
 // same property: content/7/child/page and space/DS/content/page answer "type": "page". The answers
 // to kinds are alike, while collections have records of their own, or items below them.
-func (d *decider) findKinds(parent *level, all []*candidate) map[*candidate]bool {
-	if parent.parent == nil || parent.isVersion || len(all) > maxComparedSiblings {
-		return nil
-	}
-	for _, field := range kindFields(all) {
+func (d *decider) findKinds(parent *level, fields []string, all []*candidate) map[*candidate]bool {
+	for _, field := range fields {
 		out, recurring, known, names, owners := map[*candidate]bool{}, 0, 0, 0, 0
 		for _, c := range all {
 			if !c.ownNode || c.isStrong() || c.responses == 0 {
@@ -79,8 +76,12 @@ func namesAction(field string) bool {
 	return len(words) > 0 && actionWords[words[len(words)-1]]
 }
 
-// kindFields returns the properties for types in which answers hold two names or more, in order.
-func kindFields(all []*candidate) []string {
+// kindFields returns the properties for types in which answers hold two names of a level or more,
+// in order. At the root and below versions, names are collections.
+func kindFields(parent *level, all []*candidate) []string {
+	if parent.parent == nil || parent.isVersion || len(all) > maxComparedSiblings {
+		return nil
+	}
 	held := map[string]int{}
 	for _, c := range all {
 		for _, name := range c.echoFields {
@@ -132,11 +133,8 @@ func (d *decider) weighKind(c *candidate, s *siblings) {
 // findKindLists returns the names of a level, two or more, that end the path and are answered with
 // lists of what they name: content/7/child/page answers items of "type": "page". A collection is
 // named by a plural noun.
-func findKindLists(parent *level, all []*candidate) map[*candidate]bool {
-	if parent.parent == nil || parent.isVersion || len(all) > maxComparedSiblings {
-		return nil
-	}
-	for _, field := range kindFields(all) {
+func findKindLists(fields []string, all []*candidate) map[*candidate]bool {
+	for _, field := range fields {
 		out, names := map[*candidate]bool{}, 0
 		for _, c := range all {
 			if !c.ownNode || c.isStrong() {
@@ -157,11 +155,8 @@ func findKindLists(parent *level, all []*candidate) map[*candidate]bool {
 
 // findOwnKinds returns the names of a level, two or more, that end the path and that their answers,
 // of one record, hold in one property for types: formation/web answers "type": "web".
-func (d *decider) findOwnKinds(parent *level, s *siblings, all []*candidate) map[*candidate]bool {
-	if parent.parent == nil || parent.isVersion || len(all) > maxComparedSiblings {
-		return nil
-	}
-	for _, field := range kindFields(all) {
+func findOwnKinds(s *siblings, fields []string, all []*candidate) map[*candidate]bool {
+	for _, field := range fields {
 		if !s.echoedByName[field] {
 			continue
 		}

@@ -150,7 +150,11 @@ func (d *decider) findPooled(parent *level, all []*candidate) map[*candidate]boo
 		noun.IsPlural(parent.literal) || len(all) > maxStrangerParents {
 		return nil
 	}
-	pool := d.poolBelow(parent.parent)
+	above := parent.parent
+	if !above.isPoolKnown { // the levels below have it in common
+		above.pool, above.isPoolKnown = d.findPool(above), true
+	}
+	pool := above.pool
 	if pool == nil {
 		return nil
 	}
@@ -167,9 +171,9 @@ func (d *decider) findPooled(parent *level, all []*candidate) map[*candidate]boo
 	return out
 }
 
-// poolBelow counts, by name, the literals of a level that end-of-path names follow, if three of the
+// findPool counts, by name, the literals of a level that end-of-path names follow, if three of the
 // names, and half of them, are no English words, and these follow two literals or more.
-func (d *decider) poolBelow(l *level) map[string]int {
+func (d *decider) findPool(l *level) map[string]int {
 	pool, unknown, literals, labels := map[string]int{}, 0, 0, map[string]bool{}
 	for _, n := range l.nodes {
 		for label, k := range n.children {
@@ -185,10 +189,11 @@ func (d *decider) poolBelow(l *level) map[string]int {
 				if name == "" || name[0] == sharedMark || len(leaf.children) > 0 {
 					continue
 				}
-				if pool[name]++; pool[name] == 1 && d.isUnknownWord(d.newCandidate(name)) {
-					unknown++
+				pool[name]++
+				if d.isUnknownWord(d.newCandidate(name)) {
+					strange++
+					unknown += boolToInt(pool[name] == 1)
 				}
-				strange += boolToInt(d.isUnknownWord(d.newCandidate(name)))
 			}
 			literals += boolToInt(strange > 0)
 		}

@@ -51,9 +51,9 @@ func logShare(n int64) float64 { return min(1.5, math.Log2(1+float64(n))/3) }
 func (d *decider) weighMethods(parent *level, c *candidate, s *siblings) {
 	w := d.weights
 	get, post := c.hasMethod("GET"), c.hasMethod("POST")
-	if c.hasMethod("PUT") || c.hasMethod("PATCH") || c.hasMethod("DELETE") {
+	if c.isWritten() {
 		c.addEvidence("is written or deleted", w.Writes, 1)
-		if c.isLeaf && parent.literal != "" && !parent.isParameter() && noun.IsPlural(parent.literal) {
+		if c.isLeaf && parent.isBelowPlural() {
 			c.addEvidence("written or deleted like an item", w.WritesItem, 1)
 			if c.hasMethod("DELETE") && c.mayBeName() {
 				c.addEvidence("deleted like an item", w.DeletesItem, 1)
@@ -105,8 +105,7 @@ func (d *decider) weighStructure(parent *level, c *candidate, s *siblings) {
 	switch {
 	case c.isLeaf:
 		c.addEvidence("nothing below", w.Leaf, 1)
-	case parent.literal != "" && !parent.isParameter() && noun.IsPlural(parent.literal) &&
-		!noun.IsPlural(c.decoded) && d.beforeID[c.label] == 0:
+	case parent.isBelowPlural() && !noun.IsPlural(c.decoded) && d.beforeID[c.label] == 0:
 		c.addEvidence("has subresources, like items of a collection", w.Subresources, 1)
 	}
 

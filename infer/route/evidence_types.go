@@ -95,7 +95,7 @@ func (d *decider) countKnownNames(parent *level, all []*candidate) int {
 	if d.firstPass == nil || parent.parent == nil || parent.isVersion && parent.depth < 2 {
 		return 0
 	}
-	belowPlural := parent.literal != "" && !parent.isParameter() && noun.IsPlural(parent.literal)
+	belowPlural := parent.isBelowPlural()
 	names, here, uses := 0, parent.signature(), map[uint64]int{}
 	for _, c := range all {
 		if !c.ownNode || c.isStrong() {

@@ -33,7 +33,8 @@ func (d *decider) weighValues(parent *level, c *candidate, s *siblings) {
 	case v.classes&classOtherField != 0:
 		c.addEvidence("is the value of some field", w.OtherField, 1)
 	default:
-		c.addEvidence(ruleTyped, w.VocabularyOnly, 1)
+		c.addEvidence("is a type or status in bodies", w.VocabularyOnly, 1)
+		c.typed = true
 	}
 	if v != nil && v.classes&classVocabulary != 0 && v.classes&(classIDField|classNameField) != 0 {
 		c.addEvidence("is also a type or status", w.VocabularyToo, 1)
@@ -61,9 +62,8 @@ func (d *decider) weighValues(parent *level, c *candidate, s *siblings) {
 		}
 		c.witness = true
 	}
-	written := c.hasMethod("PUT") || c.hasMethod("PATCH") || c.hasMethod("DELETE")
 	c.witness = c.witness || c.notFound && c.requests > 0 ||
-		written && !s.hasStrong && c.bodies == 0 && c.responses == 0
+		c.isWritten() && !s.hasStrong && c.bodies == 0 && c.responses == 0
 }
 
 // namedItems returns the number of values in fields that identify or name things, in the level's

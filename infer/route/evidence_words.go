@@ -145,7 +145,7 @@ func (d *decider) weighDash(parent *level, c *candidate) {
 		return
 	}
 	c.addEvidence("has a dash, unlike the nouns of this API", d.weights.Dash, 1)
-	if parent.literal != "" && !parent.isParameter() && noun.IsPlural(parent.literal) {
+	if parent.isBelowPlural() {
 		c.witness = true
 	}
 }

@@ -222,7 +222,7 @@ func mayBeVersion(s string, sh shape, depth int) bool {
 	case shapeInt:
 		return depth <= 2 && len(s) == 1
 	case shapeDotted:
-		if dots := strings.Count(s, "."); dots == 2 && isSemver(s) { // 1.0.0, v3.1.5
+		if strings.Count(s, ".") == 2 && isSemver(s) { // 1.0.0, v3.1.5
 			return depth <= 1 && len(s) <= 8 || depth <= 3 && s[0] == 'v' && len(s) <= 10
 		}
 		return depth <= 2 && (len(s) <= 4 || len(s) == 7 && s[4] == '-') // 1.1, 2024-01

@@ -90,7 +90,7 @@ func shapeOf(s string) shape {
 		if sh := shapeWithDigit(s, lower, upper, digit, dash, dot, other, longest, best); sh != shapeWord {
 			return sh
 		}
-	case (best >= 3 || longest > longestWord && upper > 0) && !isSpokenPhrase(s), longest > longestWord && upper == 0:
+	case longest > longestWord && upper == 0, (best >= 3 || longest > longestWord) && !isSpokenPhrase(s):
 		return shapeToken
 	}
 	switch {

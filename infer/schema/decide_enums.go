@@ -141,12 +141,7 @@ func (l *enumValueList) isExhausted() bool {
 
 // isSubsetOf reports whether all values of l are in o.
 func (l *enumValueList) isSubsetOf(o *enumValueList) bool {
-	for _, t := range l.texts {
-		if !slices.Contains(o.texts, t) {
-			return false
-		}
-	}
-	return true
+	return l.countShared(o) == len(l.texts)
 }
 
 // enumValuesAt returns the values at a position if it may be an enum, and the name under which its
