@@ -98,7 +98,7 @@ func (r *Request) describe(b *strings.Builder) {
 		return
 	}
 	fmt.Fprintf(b, "  a body of %d bytes, SHA-256 %s\n", r.Size, r.Hash)
-	start, middle, end := split(r.Body, maxBody)
+	start, middle, end := visible.Split(r.Body, maxBody)
 	if middle == "" {
 		writeBlock(b, r.Body)
 		return

@@ -61,18 +61,9 @@ func writeBlock(b *strings.Builder, text string) {
 	}
 }
 
-// split splits a text of more than most characters in three: both ends, and what is between them.
-func split(s string, most int) (start, middle, end string) {
-	r := []rune(s)
-	if len(r) <= most {
-		return s, "", ""
-	}
-	return string(r[:most/2]), string(r[most/2 : len(r)-most/2]), string(r[len(r)-most/2:])
-}
-
 // bothEnds returns a text on one line, as shown does, from both ends if it is long.
 func bothEnds(s string, most int) string {
-	start, middle, end := split(s, most)
+	start, middle, end := visible.Split(s, most)
 	if middle == "" {
 		return shown(s)
 	}
@@ -105,8 +96,8 @@ const around = 40
 
 // describeChange shows where two values differ, if that is not within the ends that are shown.
 func describeChange(b *strings.Builder, now, was string) {
-	startNow, middleNow, endNow := split(now, maxShown)
-	startWas, middleWas, endWas := split(was, maxShown)
+	startNow, middleNow, endNow := visible.Split(now, maxShown)
+	startWas, middleWas, endWas := visible.Split(was, maxShown)
 	if middleNow == "" && middleWas == "" || startNow != startWas || endNow != endWas {
 		return
 	}

@@ -105,11 +105,21 @@ func Shown(r rune) bool {
 // BothEnds shortens a long text in its middle to about most characters, so that a reader sees its
 // end too. The text may have characters that do not show.
 func BothEnds(s string, most int) string {
-	r := []rune(s)
-	if len(r) <= most {
+	start, middle, end := Split(s, most)
+	if middle == "" {
 		return s
 	}
-	return fmt.Sprintf("%s … %d characters … %s", string(r[:most/2]), len(r)-most, string(r[len(r)-most/2:]))
+	return fmt.Sprintf("%s … %d characters … %s", start, utf8.RuneCountInString(middle), end)
+}
+
+// Split splits a text of more than most characters, an even number, in three: both ends, and what
+// is between them.
+func Split(s string, most int) (start, middle, end string) {
+	r := []rune(s)
+	if len(r) <= most {
+		return s, "", ""
+	}
+	return string(r[:most/2]), string(r[most/2 : len(r)-most/2]), string(r[len(r)-most/2:])
 }
 
 // Differing returns what differs of two texts, with around characters on each side of it. "…"

@@ -24,7 +24,8 @@ var classWords = []string{"error", "errors", "alert", "flash", "invalid", "dange
 
 // ofMarkup returns the message of an XML document or HTML page.
 func ofMarkup(text string) string {
-	if s := ofClass(text); s != "" {
+	page := hidden.ReplaceAllString(text, "")
+	if s := ofClass(page); s != "" {
 		return s
 	}
 	found := map[string]string{}
@@ -39,31 +40,25 @@ func ofMarkup(text string) string {
 			return found[name]
 		}
 	}
-	return shortText(text)
-}
-
-// ofClass returns the text of the first element whose class is for messages of errors, as pages of
-// forms have them.
-func ofClass(text string) string {
-	text = hidden.ReplaceAllString(text, "")
-	for _, m := range opening.FindAllStringSubmatchIndex(text, 500) {
-		values := strings.Join(classes.FindAllString(text[m[4]:m[5]], 5), " ")
-		words := classWord.FindAllString(strings.ToLower(values), 30)
-		if !slices.ContainsFunc(words, func(w string) bool { return slices.Contains(classWords, w) }) {
-			continue
-		}
-		inner, _, _ := strings.Cut(text[m[1]:], "</"+text[m[2]:m[3]])
-		if s := visibleText(inner); s != "" && len(s) <= maxShort {
-			return s
-		}
+	if s := visibleText(page); len(s) <= maxShort { // a page that has little
+		return s
 	}
 	return ""
 }
 
-// shortText returns the text of a page that has little.
-func shortText(text string) string {
-	if s := visibleText(hidden.ReplaceAllString(text, "")); len(s) <= maxShort {
-		return s
+// ofClass returns the text of the first element whose class is for messages of errors, as pages of
+// forms have them.
+func ofClass(page string) string {
+	for _, m := range opening.FindAllStringSubmatchIndex(page, 500) {
+		values := strings.Join(classes.FindAllString(page[m[4]:m[5]], 5), " ")
+		words := classWord.FindAllString(strings.ToLower(values), 30)
+		if !slices.ContainsFunc(words, func(w string) bool { return slices.Contains(classWords, w) }) {
+			continue
+		}
+		inner, _, _ := strings.Cut(page[m[1]:], "</"+page[m[2]:m[3]])
+		if s := visibleText(inner); s != "" && len(s) <= maxShort {
+			return s
+		}
 	}
 	return ""
 }
