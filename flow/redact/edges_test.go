@@ -7,6 +7,21 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
+// What is replaced before a syntax error can move or mend the error, and a redacted name says more
+// than before; redacting again still changes nothing.
+func TestJSONTwice(t *testing.T) {
+	for _, text := range []string{
+		`"pass\x77ord<token>password"secret":"`,
+		`["pin","password://u:p@"secret":"`,
+		`{"token=x":"password"}`,
+	} {
+		once := red.JSON([]byte(text))
+		if twice := red.JSON(once); string(twice) != string(once) {
+			t.Errorf("%s\nonce  %s\ntwice %s", text, once, twice)
+		}
+	}
+}
+
 // The size of a redacted message is that of its data, and that of a message that was cut off is at
 // least what was sent.
 func TestSizeOfMessages(t *testing.T) {

@@ -2,7 +2,6 @@ package redact
 
 import (
 	"encoding/json"
-	"strings"
 
 	"github.com/spectap/spectap/flow/jsonscan"
 	"github.com/spectap/spectap/flow/redact/find"
@@ -21,28 +20,28 @@ const maxNested = 3
 // JSON redacts a JSON text. It keeps structure, order, blanks and all other values byte for byte; a
 // redacted value becomes a string. From the first syntax error on, for example in a truncated body,
 // it treats the rest as text. Memory beside the result is bounded.
-func (r *Redactor) JSON(data []byte) []byte { return r.jsonAt(data, 0) }
+func (r *Redactor) JSON(data []byte) []byte {
+	// What is replaced before a syntax error can move the error or mend it, so that the next
+	// redaction would take another part for text.
+	for range maxPasses {
+		w := jsonRedactor{r: r, in: data}
+		out := w.text()
+		if w.valid || w.out == nil {
+			return out
+		}
+		data = out
+	}
+	return data
+}
+
+// maxPasses bounds how often a text with a syntax error is redacted. The last pass usually changes
+// nothing.
+const maxPasses = 4
 
 // jsonAt redacts JSON that is nested in depth strings.
 func (r *Redactor) jsonAt(data []byte, depth int) []byte {
 	w := jsonRedactor{r: r, in: data, depth: depth}
-	w.run()
-	if w.out == nil {
-		return data
-	}
-	return append(w.out, data[w.done:]...)
-}
-
-// nestedJSON redacts a string that is JSON itself.
-func (r *Redactor) nestedJSON(s string) (string, bool) {
-	if len(s) < 2 || (s[0] != '{' && s[0] != '[') || mark.Is(s[:max(2, mark.Len(s))]) ||
-		!json.Valid(bytesOf(s)) {
-		return s, false
-	}
-	if !strings.Contains(s, `"`) {
-		return s, false
-	}
-	return string(r.jsonAt([]byte(s), maxNested)), true
+	return w.text()
 }
 
 // maxDepth bounds the objects and arrays that are open at once, as decoders do. Deeper text is
@@ -74,6 +73,7 @@ type jsonRedactor struct {
 	out   []byte
 	done  int // number of bytes of in that are in out
 	depth int
+	valid bool // no syntax error was found
 
 	stack       []jsonFrame
 	state       jsonState
@@ -101,6 +101,15 @@ const (
 	wantNext // comma or end
 )
 
+// text returns the redacted text.
+func (w *jsonRedactor) text() []byte {
+	w.run()
+	if w.out == nil {
+		return w.in
+	}
+	return append(w.out, w.in[w.done:]...)
+}
+
 // run scans the text to its end or to the first syntax error.
 func (w *jsonRedactor) run() {
 	w.nameAt = -1
@@ -118,6 +127,7 @@ func (w *jsonRedactor) run() {
 		}
 		i = end
 	}
+	w.valid = true
 }
 
 // step reads the token at i, which starts with c, and returns its end. ok is false if the token is
@@ -264,11 +274,9 @@ func (w *jsonRedactor) inheritSensitivity(f *jsonFrame, name string) {
 
 // member reads the name of a member.
 func (w *jsonRedactor) member(i, end int, escaped bool) {
-	raw := w.in[i+1 : end]
+	raw, name := w.memberName(i, end, escaped)
 	w.name, w.nameAt = raw, i
-	name := stringOf(raw)
-	if w.sensitivity, w.role = w.cache.of(raw); escaped {
-		name = unquote(w.in[i : end+1])
+	if w.sensitivity, w.role = w.cache.of(raw); len(raw) != len(name) {
 		w.sensitivity, w.role = names.SensitivityOf(name), names.PairRoleOf(name)
 	}
 	f := &w.stack[len(w.stack)-1]
@@ -293,12 +301,6 @@ func (w *jsonRedactor) member(i, end int, escaped bool) {
 		}
 	case grant.IsName(name, true):
 		f.hasGrantMember = true
-	}
-	// The names of a map may be addresses or tokens. What is no name is text with all that follows.
-	if at := jsonscan.Space(w.in, end+1); len(raw) >= 6 && (at == len(w.in) || w.in[at] == ':') {
-		if out := w.r.dataName(name); out != name {
-			w.replace(i, end+1, out)
-		}
 	}
 }
 

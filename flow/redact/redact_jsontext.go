@@ -6,7 +6,9 @@ import (
 	"unicode/utf8"
 	"unsafe"
 
+	"github.com/spectap/spectap/flow/jsonscan"
 	"github.com/spectap/spectap/flow/redact/find"
+	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 )
 
@@ -43,6 +45,37 @@ func (w *jsonRedactor) redactRest(i int) {
 // hasValues reports whether an object or array is open, and has a value or the name of one.
 func (w *jsonRedactor) hasValues() bool {
 	return len(w.stack) > 1 || len(w.stack) == 1 && w.state != wantFirst && w.state != wantFirstName
+}
+
+// nestedJSON redacts a string that is JSON itself.
+func (r *Redactor) nestedJSON(s string) (string, bool) {
+	if len(s) < 2 || (s[0] != '{' && s[0] != '[') || mark.Is(s[:max(2, mark.Len(s))]) ||
+		!json.Valid(bytesOf(s)) {
+		return s, false
+	}
+	if !strings.Contains(s, `"`) {
+		return s, false
+	}
+	return string(r.jsonAt([]byte(s), maxNested)), true
+}
+
+// memberName returns a name as written and decoded, and redacts it: the names of a map may be
+// addresses or tokens. What a redacted name says about its value is the same in a second redaction.
+func (w *jsonRedactor) memberName(i, end int, escaped bool) (raw []byte, name string) {
+	raw = w.in[i+1 : end]
+	if name = stringOf(raw); escaped {
+		name = unquote(w.in[i : end+1])
+	}
+	// What no colon follows is no name, and text with all that follows.
+	if at := jsonscan.Space(w.in, end+1); len(raw) < 6 || at < len(w.in) && w.in[at] != ':' {
+		return raw, name
+	}
+	if out := w.r.dataName(name); out != name {
+		w.replace(i, end+1, out)
+		quoted := quote(out)
+		return []byte(quoted[1 : len(quoted)-1]), out
+	}
+	return raw, name
 }
 
 // sensitivityCache caches the sensitivity of names, which repeat in lists of objects.
