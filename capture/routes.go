@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"slices"
 	"syscall"
 
 	"github.com/spectap/spectap/capture/headorder"
@@ -30,24 +29,14 @@ type routes struct {
 func (p *Proxy) newRoutes(public bool) *routes {
 	w := &routes{p: p, public: public, byHost: make(map[string]*transports)}
 	w.common = w.newTransports()
-	settings := make(map[string][]func(*tls.Config))
-	for host, cert := range p.cfg.Upstream.Certificates {
-		host = hostKey(host)
-		settings[host] = append(settings[host], func(c *tls.Config) { c.Certificates = []tls.Certificate{cert} })
-	}
-	for _, host := range p.cfg.Upstream.Insecure {
-		host = hostKey(host)
-		settings[host] = append(settings[host], func(c *tls.Config) { c.InsecureSkipVerify = true })
-	}
-	for key, own := range settings {
-		ts := w.newTransports()
-		if host, _, err := net.SplitHostPort(key); err == nil { // what its host has, then its own
-			own = slices.Concat(settings[host], own)
-		}
+	for _, own := range p.cfg.Upstream.hosts() {
+		ts, key := w.newTransports(), hostKey(own)
+		host, _, err := net.SplitHostPort(key)
 		for _, t := range ts.of {
-			for _, set := range own {
-				set(t.TLSClientConfig)
+			if err == nil { // what its host has, then its own
+				p.cfg.Upstream.configure(t.TLSClientConfig, host)
 			}
+			p.cfg.Upstream.configure(t.TLSClientConfig, key)
 		}
 		w.byHost[key] = &ts
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -38,8 +39,37 @@ type Upstream struct {
 	Insecure []string
 }
 
+// TLSTo returns the configuration of TLS for an origin. It verifies certificates against roots, nil
+// for those of the system, unless the host is in Insecure.
+func (u *Upstream) TLSTo(origin *url.URL, roots *x509.CertPool) *tls.Config {
+	c := &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+	host, port := hostAndPort(origin.Scheme, origin.Host)
+	u.configure(c, host)
+	u.configure(c, net.JoinHostPort(host, port))
+	return c
+}
+
+// configure adds to c what is set for a HOST or HOST:PORT.
+func (u *Upstream) configure(c *tls.Config, key string) {
+	for host, cert := range u.Certificates {
+		if hostKey(host) == key {
+			c.Certificates = []tls.Certificate{cert}
+		}
+	}
+	for _, host := range u.Insecure {
+		if hostKey(host) == key {
+			c.InsecureSkipVerify = true
+		}
+	}
+}
+
+// hosts returns the hosts with settings of their own.
+func (u *Upstream) hosts() []string {
+	return slices.AppendSeq(slices.Clone(u.Insecure), maps.Keys(u.Certificates))
+}
+
 func (u *Upstream) check() error {
-	for _, host := range slices.Concat(u.Insecure, slices.Collect(maps.Keys(u.Certificates))) {
+	for _, host := range u.hosts() {
 		if !IsUpstream(host) {
 			return fmt.Errorf("upstream %q: must be HOST or HOST:PORT", host)
 		}

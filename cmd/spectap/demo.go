@@ -160,7 +160,7 @@ func (s *demoRun) start(ctx context.Context, ui *uiFlags) error {
 	s.say("   proxy  http://%s, its CA is %s\n", s.tap.listener.Addr(), s.rel(s.tap.ca.CertPath()))
 	s.client = demo.NewClient(s.tap.listener.Addr().String(), s.tap.ca.CertPEM())
 	s.p.global.db = s.tap.store.Path()
-	ui.recorder, ui.upstreamCAs = traffic.Recorder{Started: true}, []string{apiCA}
+	ui.recorder, ui.trust.cas = traffic.Recorder{Started: true}, []string{apiCA}
 	s.shown, err = s.p.showPage(ctx, ui)
 	return err
 }

@@ -127,7 +127,7 @@ type changer struct {
 func (c *changer) setOptions(f *allowFlags) (capture.Config, error) {
 	o := &c.options
 	o.addFlags(&cobra.Command{}) // sets the defaults
-	o.upstreamCAs, o.upstreamProxy, o.skip = f.upstreamCAs, f.upstreamProxy, f.skip
+	o.trust.cas, o.upstreamProxy, o.skip = f.upstreamCAs, f.upstreamProxy, f.skip
 	o.listen, o.allowRemote, o.command = f.listen, f.allowRemote, "spectap mcp"
 	cfg, err := o.config()
 	if err != nil || !f.proxy() {

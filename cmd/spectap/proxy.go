@@ -49,7 +49,7 @@ in the store. SIGUSR1 pauses and resumes recording.`,
 			}
 			fmt.Fprintf(p.stderr, "recording to %s\nclients must trust %s\n", p.dbPath(), t.ca.CertPath())
 			ui.sending, ui.open, ui.recorder = t.hub, t.openForPage(p), t.recorder(&o)
-			ui.upstreamCAs = o.upstreamCAs
+			ui.trust = o.trust
 			shown, err := p.showPage(cmd.Context(), &ui)
 			if err == nil {
 				select {

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"crypto/subtle"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -41,10 +39,8 @@ type tapOptions struct {
 	skip             []string // filters; nil means those of the configuration file
 	noPassthrough    bool
 
-	upstreamCAs   []string // files
+	trust         trustFlags
 	upstreamProxy string
-	clientCerts   []string // HOST=CERT.pem or HOST=CERT.pem,KEY.pem
-	insecure      []string // hosts
 
 	reverse       string
 	allowRemote   bool
@@ -78,12 +74,7 @@ func (o *tapOptions) addFlags(cmd *cobra.Command) {
 		"decrypt also for clients that refuse the CA's certificates, whose requests then fail")
 	f.StringVar(&o.upstreamProxy, "upstream-proxy", os.Getenv(upstreamProxyEnv),
 		"connect through the proxy at this `URL`: http, https or socks5 (env "+upstreamProxyEnv+"); NO_PROXY applies")
-	f.StringArrayVar(&o.clientCerts, "client-cert", nil,
-		"client certificate for an upstream: `HOST[:PORT]=CERT.pem[,KEY.pem]` (repeatable)")
-	f.StringArrayVar(&o.insecure, "insecure-upstream", nil,
-		"do not verify the certificate of this `host`, or HOST:PORT: its traffic can be forged (repeatable)")
-	f.StringArrayVar(&o.upstreamCAs, "upstream-ca", nil,
-		"also trust upstreams with a certificate from a CA in this PEM `file` (repeatable)")
+	o.trust.addFlags(f, "")
 	f.BoolVar(&o.lossy, "lossy", false, "never delay an exchange: drop its body at once")
 }
 
@@ -138,7 +129,7 @@ func (o *tapOptions) config() (cfg capture.Config, err error) {
 	if o.noPassthrough {
 		cfg.Passthrough = -1
 	}
-	if cfg.Roots, err = o.roots(); err != nil {
+	if cfg.Roots, err = o.trust.roots(); err != nil {
 		return cfg, err
 	}
 	for _, list := range []struct {
@@ -188,51 +179,14 @@ func (o *tapOptions) meantURLs(err error) error {
 }
 
 func (o *tapOptions) upstream() (u capture.Upstream, err error) {
-	for _, host := range o.insecure {
-		if err := checkHost("--insecure-upstream", host, ""); err != nil {
-			return u, err
-		}
+	if u, err = o.trust.settings(); err != nil || o.upstreamProxy == "" {
+		return u, err
 	}
-	u.Insecure = o.insecure
-	if o.upstreamProxy != "" {
-		if u.Proxy, err = url.Parse(o.upstreamProxy); err != nil {
-			return u, o.meantURLs(&misuse{errors.New("--upstream-proxy: not a URL")}) // its text may hold a password
-		}
-		u.NoProxy = os.Getenv("NO_PROXY")
-		if u.NoProxy == "" {
-			u.NoProxy = os.Getenv("no_proxy")
-		}
+	if u.Proxy, err = url.Parse(o.upstreamProxy); err != nil {
+		return u, o.meantURLs(&misuse{errors.New("--upstream-proxy: not a URL")}) // its text may hold a password
 	}
-	u.Certificates = make(map[string]tls.Certificate)
-	for _, s := range o.clientCerts {
-		host, files, ok := strings.Cut(s, "=")
-		if !ok || host == "" || files == "" {
-			return u, &hint{&misuse{fmt.Errorf("--client-cert %q: must be HOST=CERT.pem or HOST=CERT.pem,KEY.pem", s)},
-				"--client-cert api.example.com=" + quoteArg(cmp.Or(files, "CERT.pem"))}
-		}
-		if err := checkHost("--client-cert", host, "="+files); err != nil {
-			return u, err
-		}
-		certFile, keyFile, ok := strings.Cut(files, ",")
-		if !ok {
-			keyFile = certFile
-		}
-		cert, err := tls.LoadX509KeyPair(certFile, keyFile)
-		if err != nil {
-			return u, fmt.Errorf("--client-cert for %s: %w", host, err)
-		}
-		u.Certificates[strings.ToLower(host)] = cert
-	}
+	u.NoProxy = cmp.Or(os.Getenv("NO_PROXY"), os.Getenv("no_proxy"))
 	return u, nil
-}
-
-// checkHost refuses a flag whose value does not begin with HOST or HOST:PORT.
-func checkHost(flag, host, rest string) error {
-	if capture.IsUpstream(host) {
-		return nil
-	}
-	meant, _, _ := strings.Cut(strings.TrimPrefix(meantScope(host), "."), "/")
-	return &hint{&misuse{fmt.Errorf("%s %q: must be HOST or HOST:PORT", flag, host)}, flag + " " + quoteArg(meant+rest)}
 }
 
 // meantScope returns the scope that a URL, or a text with * for any text, was meant to be.
@@ -268,28 +222,6 @@ func admit(want string) func(user, password string) bool {
 func (o *tapOptions) tuneMemory(p *program) {
 	const overhead = 25 << 20 // memory of the process in addition to the budget
 	p.tuneGC(180, int64(o.budget)+overhead)
-}
-
-// roots returns the CAs that upstreams are verified with, nil for those of the system.
-func (o *tapOptions) roots() (*x509.CertPool, error) {
-	if len(o.upstreamCAs) == 0 {
-		return nil, nil
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		return nil, fmt.Errorf("load the CAs of the system: %w", err)
-	}
-	for _, file := range o.upstreamCAs {
-		data, err := readFile(file, maxSettings)
-		if err != nil {
-			return nil, fmt.Errorf("--upstream-ca: %w", err)
-		}
-		if !pool.AppendCertsFromPEM(data) {
-			return nil, &hint{fmt.Errorf("--upstream-ca %s: the file has no certificate", file),
-				"openssl x509 -in " + quoteArg(file) + " -noout -text"}
-		}
-	}
-	return pool, nil
 }
 
 // listenRule returns where the proxy may listen.

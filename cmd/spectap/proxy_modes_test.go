@@ -136,7 +136,7 @@ func clientCertificate(t *testing.T) (file string) {
 }
 
 // TestProxyUpstreamFlags checks that flags select client certificates and unverified upstreams by
-// host.
+// host, for what the proxy sends and for what replay sends.
 func TestProxyUpstreamFlags(t *testing.T) {
 	up := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for _, c := range r.TLS.PeerCertificates {
@@ -147,13 +147,23 @@ func TestProxyUpstreamFlags(t *testing.T) {
 	up.StartTLS()
 	defer up.Close()
 	port := up.URL[strings.LastIndex(up.URL, ":"):]
-	r := startProxy(t, filepath.Join(t.TempDir(), "s.db"),
-		"--client-cert", "ours.localhost="+clientCertificate(t), "--insecure-upstream", "ours.localhost"+port,
-		"--insecure-upstream", "Other.localhost", "--insecure-upstream", "third.localhost:1")
+	flags := []string{"--client-cert", "ours.localhost=" + clientCertificate(t), "--insecure-upstream", "ours.localhost" + port,
+		"--insecure-upstream", "Other.localhost", "--insecure-upstream", "third.localhost:1"}
+	r := startProxy(t, filepath.Join(t.TempDir(), "s.db"), flags...)
 	for host, want := range map[string]string{"ours.localhost": "200 shown 7", "other.localhost": "200 ", "third.localhost": "502 spectap: no answer"} {
 		status, body := r.get("https://" + host + port + "/")
 		if got := fmt.Sprint(status, " ", body); !strings.HasPrefix(got, want) {
 			t.Errorf("%s: %q, want %q", host, got, want)
+		}
+		number := strings.Fields(r.spectap("flows", "ls", "--limit", "1"))[0]
+		var out, errs bytes.Buffer
+		code := run(t.Context(), append([]string{"replay", "--db", r.db, number, "--yes", "--json", "--no-store"}, flags...), nil, &out, &errs)
+		if host == "third.localhost" {
+			if code == exitFine || !strings.Contains(errs.String(), "try: --upstream-ca") {
+				t.Errorf("replay to %s: exit %d\n%s%s", host, code, &out, &errs)
+			}
+		} else if want = strings.TrimPrefix(want, "200 "); code != exitFine || !strings.Contains(out.String(), want) {
+			t.Errorf("replay to %s: exit %d, want %q\n%s%s", host, code, want, &out, &errs)
 		}
 	}
 }

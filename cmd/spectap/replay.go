@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -49,7 +48,8 @@ const replayExample = `  spectap replay 17
 // replaying is one run of `replay`.
 type replaying struct {
 	p                                         *program
-	set, unset, upstreamCAs                   []string
+	set, unset                                []string
+	trust                                     trustFlags
 	bodyFile                                  string
 	dryRun, yes, reveal, json, private, forgo bool
 	timeout                                   time.Duration
@@ -84,7 +84,7 @@ func newReplayCmd(p *program) *cobra.Command {
 	f.BoolVar(&r.reveal, "reveal", false, "show secrets")
 	f.BoolVar(&r.forgo, "no-store", false, "do not store the exchange")
 	f.BoolVar(&r.private, "allow-private", false, "let the host be a name of a private address")
-	f.StringArrayVar(&r.upstreamCAs, "upstream-ca", nil, "also trust a certificate from a CA in this PEM `file` (repeatable)")
+	r.trust.addFlags(f, "")
 	timeVar(f, &r.timeout, "timeout", egress.DefaultTimeout, "how long to wait for the answer")
 	return cmd
 }
@@ -98,11 +98,11 @@ func (r *replaying) run(ctx context.Context, n flow.Seq) error {
 	if err != nil {
 		return err
 	}
-	roots, err := (&tapOptions{upstreamCAs: r.upstreamCAs}).roots()
+	upstreamTLS, err := r.trust.tls()
 	if err != nil {
 		return err
 	}
-	person := replay.Person{Name: by, TLS: &tls.Config{RootCAs: roots}, AllowPrivate: r.private}
+	person := replay.Person{Name: by, TLS: upstreamTLS, AllowPrivate: r.private}
 	ready, err := person.Prepare(request)
 	if err != nil {
 		return err
@@ -120,7 +120,7 @@ func (r *replaying) run(ctx context.Context, n flow.Seq) error {
 	}
 	raw, shown, err := ready.Send(ctx, r.timeout)
 	if err != nil {
-		return sendError(err)
+		return sendError(request.Call.URL.Hostname(), err)
 	}
 	return r.report(ctx, request, red, &raw, &shown)
 }
@@ -252,8 +252,12 @@ func replayError(err error) error {
 	return &hint{err, try}
 }
 
-// sendError returns why there was no answer, and what to try.
-func sendError(err error) error {
+// sendError returns why a host gave no answer, and what to try. The reason
+// is text by now, without secrets.
+func sendError(host string, err error) error {
+	if strings.Contains(err.Error(), "failed to verify certificate") { // tls.CertificateVerificationError
+		return &hint{err, "--upstream-ca FILE, the CA that signed it, or --insecure-upstream " + quoteArg(host)}
+	}
 	if strings.Contains(err.Error(), egress.ErrAddress.Error()) {
 		return &hint{err, "--allow-private, if the host is meant to lead to this machine or its network"}
 	}

@@ -210,7 +210,7 @@ func (p *program) recordClient(
 		return nil, l, nil, err
 	}
 	o.ui.sending, o.ui.open, o.ui.recorder = t.hub, t.openForPage(p.ofWholeStore()), traffic.Recorder{Started: true}
-	o.ui.upstreamCAs = o.tap.upstreamCAs
+	o.ui.trust = o.tap.trust
 	if shown, err = p.showPage(ctx, &o.ui); err == nil {
 		t.exit, err = client(t)
 	}

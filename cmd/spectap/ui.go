@@ -42,9 +42,9 @@ type uiFlags struct {
 	// grants, pins and audit are the files of a gateway, or "".
 	grants, pins, audit string
 	auditKeys           []string
-	// allowPrivate and upstreamCAs are for the requests of the panel Call.
+	// allowPrivate and trust are for the requests of the panel Call.
 	allowPrivate bool
-	upstreamCAs  []string
+	trust        trustFlags
 	// document is what the page compares the inferred document with, or "".
 	document string
 	// recorder is the proxy of the command, if it has one.
@@ -110,8 +110,7 @@ func newUICmd(p *program) *cobra.Command {
 	cmd.Flags().StringArrayVar(&f.auditKeys, "audit-key", nil, "with --audit: the `file` of a public key that may have signed it (repeatable)")
 	cmd.Flags().BoolVar(&f.allowPrivate, "allow-private", false,
 		"let requests that you send go to names of private addresses; addresses and localhost need no permission")
-	cmd.Flags().StringArrayVar(&f.upstreamCAs, "upstream-ca", nil,
-		"for requests that you send, also trust a certificate from a CA in this PEM `file` (repeatable)")
+	f.trust.addFlags(cmd.Flags(), "for requests that you send: ")
 	cmd.Flags().StringVar(&f.document, "document", "",
 		"also show what differs from this OpenAPI `file`, such as that of your repository, and what of it traffic did not reach")
 	return cmd

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"log/slog"
 	"os"
 
@@ -30,7 +29,7 @@ func (p *program) panels(ctx context.Context, f *uiFlags, st *control.Lease, log
 	if err != nil {
 		return nil, err
 	}
-	roots, err := (&tapOptions{upstreamCAs: f.upstreamCAs}).roots()
+	upstreamTLS, err := f.trust.tls()
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +52,7 @@ func (p *program) panels(ctx context.Context, f *uiFlags, st *control.Lease, log
 			LastExport: p.lastExport, Exported: p.keepDocument}),
 		call.Panel(call.Config{
 			Store: st, Documents: docs, Redact: red, Log: log,
-			Person:      replay.Person{Name: by, TLS: &tls.Config{RootCAs: roots}, AllowPrivate: f.allowPrivate},
+			Person:      replay.Person{Name: by, TLS: upstreamTLS, AllowPrivate: f.allowPrivate},
 			Record:      func(ctx context.Context, f flow.Flow) (flow.Seq, error) { return p.appendOwn(ctx, st, f) },
 			Environment: credential.Environment{Get: os.Getenv, NamedOnly: true},
 		}),

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -251,7 +252,7 @@ func TestPrivateAddresses(t *testing.T) {
 		}
 		return r
 	}
-	p := Person{Name: "user:t", TLS: &tls.Config{}}
+	p := Person{Name: "user:t", TLS: func(*url.URL) *tls.Config { return &tls.Config{} }}
 	for _, tt := range []struct {
 		name     string
 		imported uint64

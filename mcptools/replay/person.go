@@ -3,6 +3,7 @@ package replay
 import (
 	"context"
 	"crypto/tls"
+	"net/url"
 	"time"
 
 	"github.com/spectap/spectap/egress"
@@ -16,8 +17,9 @@ import (
 type Person struct {
 	// Name is who asks, as approvals name people.
 	Name string
-	// TLS configures upstream TLS; nil verifies against the roots of the system.
-	TLS *tls.Config
+	// TLS returns the configuration of TLS for an origin; nil verifies against the roots of the
+	// system.
+	TLS func(origin *url.URL) *tls.Config
 	// AllowPrivate lets names lead to addresses that are not public. A host that is written as such
 	// an address needs no permission but the person's, who sees it.
 	AllowPrivate bool
@@ -35,7 +37,10 @@ func (r *Request) Local() bool { return address.IsSpecialHost(r.Call.URL.Hostnam
 // Prepare makes a request ready to be sent once, or says that it may not leave. It does not look up
 // the host.
 func (p *Person) Prepare(r *Request) (*Prepared, error) {
-	config := egress.Config{TLS: p.TLS, AllowPrivate: p.AllowPrivate, Resolver: p.resolver, Timeout: MaxTimeout, Redirects: -1}
+	config := egress.Config{AllowPrivate: p.AllowPrivate, Resolver: p.resolver, Timeout: MaxTimeout, Redirects: -1}
+	if p.TLS != nil {
+		config.TLS = p.TLS(r.Call.URL)
+	}
 	if origin := []string{r.Flow.Request.Origin()}; r.Local() {
 		config.Named = origin
 	} else {
