@@ -11,21 +11,44 @@ const (
 	maxParts  = 10_000  // of a multipart body; Go reads 1,000 parts of a form
 	maxFields = 100_000 // of a form
 	maxYAML   = 4 << 20 // bytes
+	// maxAttributes bounds the equals signs of XML, each of which may be an attribute. The parser
+	// reads all attributes of a tag at once, at 25 times their size.
+	maxAttributes = 500_000
+	// maxValues bounds the values of JSON that are decoded into memory: up to 350 bytes for each.
+	maxValues = 1_000_000
 )
 
-// IsCostly reports whether a decoded body has more parts or fields, or more text in YAML, than
-// traffic has in practice, so that to read it could exhaust time and memory. No reader needs to
-// bound the work for other bodies by more than their size.
+// IsCostly reports whether a decoded body has more parts, fields or attributes, or more text in
+// YAML, than traffic has in practice, so that to read it could exhaust time and memory. Readers
+// that decode JSON into memory also need [HasManyValues]; no reader needs to bound the work for
+// other bodies by more than their size.
 func IsCostly(contentType string, data []byte) bool {
 	switch mediaType := MediaType(contentType); {
 	case IsForm(mediaType):
 		return bytes.Count(data, []byte("&")) >= maxFields
 	case IsYAML(mediaType):
 		return len(data) > maxYAML
+	case IsXMLData(mediaType):
+		return bytes.Count(data, []byte("=")) > maxAttributes
 	case IsMultipart(mediaType):
 		_, params, err := mime.ParseMediaType(contentType)
 		boundary := params["boundary"]
 		return err == nil && boundary != "" && bytes.Count(data, []byte("--"+boundary)) > maxParts
+	}
+	return false
+}
+
+// HasManyValues reports whether a decoded body of JSON, JSON lines or events may have more than a
+// million values or lines, so that to decode them could take gigabytes or minutes. Commas and
+// brackets within strings count as well.
+func HasManyValues(mediaType string, data []byte) bool {
+	n := len(data) / 2 // each value has a byte at least, and one that ends it
+	if n > maxValues && (IsJSON(mediaType) || IsJSONLines(mediaType) || IsEventStream(mediaType)) {
+		n = 0
+		for _, c := range []byte(",[{\n") {
+			n += bytes.Count(data, []byte{c})
+		}
+		return n > maxValues
 	}
 	return false
 }

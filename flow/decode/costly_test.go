@@ -22,9 +22,30 @@ func TestIsCostly(t *testing.T) {
 		{"no boundary", "multipart/mixed", strings.Repeat("--b\r\n", 20_000), false},
 		{"YAML", "application/yaml", strings.Repeat("a", 4<<20+1), true},
 		{"less YAML", "application/yaml", strings.Repeat("a", 4<<20), false},
+		{"attributes", "application/xml", "<a " + strings.Repeat(`a="" `, 500_001) + "/>", true},
+		{"fewer attributes", "application/xml", "<a " + strings.Repeat(`a="" `, 500_000) + "/>", false},
 		{"JSON", "application/json", strings.Repeat("[],&--b", 1<<20), false},
 	} {
 		if got := decode.IsCostly(c.contentType, []byte(c.body)); got != c.want {
+			t.Errorf("%s: %t, want %t", c.name, got, c.want)
+		}
+	}
+}
+
+func TestHasManyValues(t *testing.T) {
+	for _, c := range []struct {
+		name, mediaType, body string
+		want                  bool
+	}{
+		{"numbers", "application/json", "[" + strings.Repeat("1,", 1_000_000) + "1]", true},
+		{"fewer numbers", "application/json", "[" + strings.Repeat("1,", 999_998) + "1]", false},
+		{"members", "application/vnd.api+json", strings.Repeat(`{"a":`, 1_000_001), true},
+		{"a long text", "application/json", `"` + strings.Repeat("a", 8<<20) + `"`, false},
+		{"lines", "application/x-ndjson", strings.Repeat("1\n", 1_000_001), true},
+		{"events", "text/event-stream", strings.Repeat("data:1\n", 1_000_001), true},
+		{"text", "text/plain", strings.Repeat("1,", 1_000_001), false},
+	} {
+		if got := decode.HasManyValues(c.mediaType, []byte(c.body)); got != c.want {
 			t.Errorf("%s: %t, want %t", c.name, got, c.want)
 		}
 	}

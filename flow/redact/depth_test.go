@@ -37,15 +37,39 @@ func TestDeepSecrets(t *testing.T) {
 	}
 }
 
-// TestMemoryOfTables reads a table row by row: all rows at once are many times its size.
+// TestMemoryOfTables checks that redaction holds a row at a time, and no wide one: the cells of a
+// table are many times its size. So are the lines of an event stream.
 func TestMemoryOfTables(t *testing.T) {
-	data := append([]byte("a,b\n"), bytes.Repeat([]byte("1,2\n"), 256<<10)...)
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	red.Body("text/csv", data)
-	runtime.ReadMemStats(&after)
-	if got := after.TotalAlloc - before.TotalAlloc; got > 16<<20 {
-		t.Errorf("%d bytes for a table of 1 MiB", got)
+	for name, c := range map[string]struct {
+		mediaType, body string
+		times           uint64 // of the body's size
+	}{
+		"rows":        {"text/csv", "a,b\n" + strings.Repeat("1,2\n", 256<<10), 16},
+		"a wide row":  {"text/csv", strings.Repeat("a,", 4<<20), 6},
+		"wide rows":   {"text/tab-separated-values", strings.Repeat("a\t", 2<<20) + "\n" + strings.Repeat("1\t", 2<<20), 6},
+		"event lines": {"text/event-stream", strings.Repeat("data:1\n", 1<<20), 16},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			red.Body(c.mediaType, []byte(c.body))
+			runtime.ReadMemStats(&after)
+			if got := (after.TotalAlloc - before.TotalAlloc) / uint64(len(c.body)); got > c.times {
+				t.Errorf("%d bytes for each byte of the body", got)
+			}
+		})
+	}
+}
+
+// TestWideRows finds secrets in the rows before one that is too wide, and in its text.
+func TestWideRows(t *testing.T) {
+	wide := strings.Repeat("a,", 200_000) + "\n"
+	body := "user,password\nann,hunter2x\n" + wide + "password=hunter3x\n"
+	if got := string(red.Body("text/csv", []byte(body))); strings.Contains(got, "hunter") || !strings.Contains(got, "ann,") || !strings.Contains(got, wide) {
+		t.Errorf("got %.60q and %d bytes", got, len(got))
+	}
+	if got := string(red.Body("text/csv", []byte(wide+body))); strings.Contains(got, "hunter3x") || !strings.Contains(got, wide) {
+		t.Errorf("behind a wide row: %d bytes", len(got))
 	}
 }
 

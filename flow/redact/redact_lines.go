@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -20,28 +21,31 @@ func (r *Redactor) joinEventData(data []byte) []byte {
 	if !bytes.Contains(data, []byte("\ndata:")) {
 		return data
 	}
-	var out bytes.Buffer
-	var lines, values [][]byte // consecutive data lines
+	var out, values bytes.Buffer
+	start, at, lines := 0, 0, 0 // of consecutive data lines
 	flush := func(isLast bool) {
-		joined := bytes.TrimSpace(bytes.Join(values, nil))
+		joined := bytes.TrimSpace(values.Bytes())
 		isJSON := json.Valid(joined) || isLast && len(joined) > 0 && (joined[0] == '{' || joined[0] == '[') // cut off
-		if len(values) > 1 && isJSON && !bytes.Equal(r.JSON(joined), joined) {
+		if lines > 1 && isJSON && !bytes.Equal(r.JSON(joined), joined) {
 			out.WriteString("data: ")
 			out.Write(joined)
 			out.WriteByte('\n')
 		} else {
-			out.Write(bytes.Join(lines, nil))
+			out.Write(data[start:at])
 		}
-		lines, values = nil, nil
+		values.Reset()
+		lines = 0
 	}
 	for line := range bytes.Lines(data) {
-		value, ok := bytes.CutPrefix(line, prefix)
-		if ok {
-			lines, values = append(lines, line), append(values, bytes.TrimRight(value, "\r\n"))
-			continue
+		if value, ok := bytes.CutPrefix(line, prefix); ok {
+			values.Write(bytes.TrimRight(value, "\r\n"))
+			lines++
+		} else {
+			flush(false)
+			out.Write(line)
+			start = at + len(line)
 		}
-		flush(false)
-		out.Write(line)
+		at += len(line)
 	}
 	flush(true)
 	if bytes.Equal(out.Bytes(), data) {
@@ -61,10 +65,37 @@ func firstLine(data []byte) string {
 	return stringOf(line)
 }
 
+// maxRow bounds the separators of a row of a table. The parser holds the cells of a row at 25 times
+// their size.
+const maxRow = 100_000
+
+var errWideRow = errors.New("a row has too many cells")
+
+// rowLimiter reads a table as long as its rows have no more than maxRow separators.
+type rowLimiter struct {
+	data []byte
+	sep  byte
+	n    int // since the parser ended a row, with what it has read ahead
+}
+
+func (l *rowLimiter) Read(p []byte) (int, error) {
+	if l.n > maxRow {
+		return 0, errWideRow
+	}
+	if len(l.data) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, l.data)
+	l.n += bytes.Count(l.data[:n], []byte{l.sep})
+	l.data = l.data[n:]
+	return n, nil
+}
+
 // table redacts comma- or tab-separated values by the names in the first row. It treats data that
-// it cannot parse as text.
+// it cannot parse as text, and so what begins with a row of more than maxRow cells.
 func (r *Redactor) table(mediaType string, data []byte) []byte {
-	in := csv.NewReader(bytes.NewReader(data))
+	limiter := &rowLimiter{data: data, sep: ','}
+	in := csv.NewReader(limiter)
 	in.FieldsPerRecord, in.LazyQuotes = -1, true
 	var text bytes.Buffer
 	out := csv.NewWriter(&text)
@@ -74,7 +105,8 @@ func (r *Redactor) table(mediaType string, data []byte) []byte {
 	} else if sep := table.Separator(firstLine(data)); sep != 0 {
 		in.Comma, out.Comma = rune(sep), rune(sep)
 	}
-	asText := func() []byte { return bytesIfChanged(data, r.Text(string(data))) }
+	limiter.sep = byte(in.Comma)
+	asText := func() []byte { return bytesIfChanged(data, r.Text(stringOf(data))) }
 	row, err := in.Read()
 	title := slices.Clone(row)
 	head := table.ColumnsOf(len(title), func(i int) string { return title[i] })
@@ -83,8 +115,9 @@ func (r *Redactor) table(mediaType string, data []byte) []byte {
 		byRule[j] = r.rules.sensitivity(name)
 	}
 	in.ReuseRecord = true // all rows at once take 50 times the memory of the data
-	n, changes := 0, false
+	n, changes, end := 0, false, int64(0)
 	for ; err == nil; row, err = in.Read() {
+		limiter.n = 0
 		for j, cell := range row {
 			level := names.Plain
 			if n > 0 && j < len(title) && !isCountColumn(title[j], cell) {
@@ -98,12 +131,15 @@ func (r *Redactor) table(mediaType string, data []byte) []byte {
 			return nil
 		}
 		n++
-	}
-	if err != io.EOF || n < 2 {
-		return asText()
+		end = in.InputOffset()
 	}
 	out.Flush()
-	if !changes {
+	switch {
+	case err == errWideRow && changes:
+		return append(text.Bytes(), r.Text(stringOf(data[end:]))...)
+	case err != io.EOF || n < 2:
+		return asText()
+	case !changes:
 		return data
 	}
 	if !bytes.HasSuffix(data, []byte("\n")) { // the last line has no end

@@ -28,10 +28,11 @@ func (f *Facts) AddForm(fields []Field, observer Observer) { new(Reader).AddForm
 // integers of the body. All observers passed for one Facts must have the same dynamic type.
 func (r *Reader) AddJSON(f *Facts, data []byte, complete bool, observer Observer) error {
 	defer r.release()
-	if err := r.readTokens(data, complete); err != nil || len(r.tokens) == 0 {
+	whole, err := r.readTokens(data, complete)
+	if err != nil || len(r.tokens) == 0 {
 		return err
 	}
-	r.accumulator.addExchange(f, data, r.tokens, complete, observer)
+	r.accumulator.addExchange(f, data, r.tokens, whole, observer)
 	return nil
 }
 

@@ -67,6 +67,27 @@ func TestManyBodies(t *testing.T) {
 	}
 }
 
+// TestManyValues checks that of a body with more values than a reader keeps the first leave facts,
+// as those of a truncated body, in bounded memory.
+func TestManyValues(t *testing.T) {
+	item := `{"id":1,"name":"x"},`
+	body := []byte(`{"items":[` + strings.Repeat(item, 1<<20) + `{}],"total":1}`)
+	var f Facts
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if err := f.AddJSON(body, true, nil); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if got := (after.TotalAlloc - before.TotalAlloc) >> 20; got > 40 {
+		t.Errorf("%d MiB for a body of %d MiB", got, len(body)>>20)
+	}
+	d := render(Decide([]Body{{Key: "k", Facts: &f}}, Policy{}))
+	if !strings.Contains(d, "name") || strings.Contains(d, "total") {
+		t.Errorf("not the schema of a truncated body: %s", d)
+	}
+}
+
 // TestDeepBody checks that facts stop at maxDepth.
 func TestDeepBody(t *testing.T) {
 	var f Facts

@@ -22,11 +22,18 @@ type token struct {
 // errSeveralValues is the error for bodies of several values.
 var errSeveralValues = errors.New("read JSON: more than one value")
 
+// errManyTokens is the error for bodies of more than maxTokens.
+var errManyTokens = errors.New("read JSON: too many values")
+
 // errTooLarge is the error for bodies whose offsets do not fit 32 bits.
 var errTooLarge = errors.New("body larger than 2 GiB")
 
 // maxRetainedTokens is how many tokens a Reader keeps allocated between bodies: 1 MiB of them.
 const maxRetainedTokens = 1 << 16
+
+// maxTokens bounds the tokens of a body: 24 MiB of them. Of a body with more, the first are read as
+// if it were truncated behind them.
+const maxTokens = 1 << 21
 
 // largeBodySize is the size from which the tokens of a body are counted before allocating.
 const largeBodySize = 1 << 19
@@ -43,34 +50,35 @@ type Reader struct {
 }
 
 // readTokens turns a body into tokens. For a truncated body it returns the tokens of the prefix,
-// without the value that the truncation divides. Only white space may follow the first value.
-func (r *Reader) readTokens(data []byte, complete bool) error {
+// without the value that the truncation divides. Only white space may follow the first value. whole
+// reports whether the tokens are those of a complete body.
+func (r *Reader) readTokens(data []byte, complete bool) (whole bool, err error) {
 	if len(data) > 1<<31 {
-		return errTooLarge
+		return false, errTooLarge
 	}
 	if len(data) > largeBodySize { // tokens take more memory than the body: allocate no more than needed
-		r.tokens = make([]token, 0, 1+countBytes(data, ",:{["))
+		r.tokens = make([]token, 0, min(1+countBytes(data, ",:{["), maxTokens))
 	}
 	if complete {
 		var ok bool
 		if r.tokens, r.openContainers, ok = scanTokens(data, r.tokens[:0], r.openContainers[:0]); ok {
-			return nil
+			return true, nil
 		}
 	}
 	r.resetDecoder(data)
-	var err error
 	r.tokens, r.openContainers, err = decodeTokens(r.decoder, data, r.tokens[:0], r.openContainers[:0])
-	if err == errSeveralValues || err == io.EOF && len(r.openContainers) == 0 && len(r.tokens) > 0 {
-		return ignoreEOF(err)
-	}
-	if complete {
+	switch {
+	case err == errManyTokens:
+	case err == errSeveralValues || err == io.EOF && len(r.openContainers) == 0 && len(r.tokens) > 0:
+		return complete, ignoreEOF(err)
+	case complete:
 		if err == io.EOF {
 			err = io.ErrUnexpectedEOF
 		}
-		return fmt.Errorf("read JSON: %w", stripText(err))
+		return false, fmt.Errorf("read JSON: %w", stripText(err))
 	}
 	r.tokens = closeTruncated(r.tokens, r.openContainers, len(data))
-	return nil
+	return false, nil
 }
 
 // resetDecoder makes the decoder read data.
@@ -121,6 +129,9 @@ func decodeTokens(d *jsontext.Decoder, data []byte, tokens []token, open []uint3
 		}
 		if len(open) == 0 && len(tokens) > 0 {
 			return tokens, open, errSeveralValues
+		}
+		if len(tokens) == maxTokens {
+			return tokens, open, errManyTokens
 		}
 		if len(tokens) == cap(tokens) {
 			tokens = slices.Grow(tokens, 64)

@@ -16,7 +16,7 @@ const maxScanDepth = 1000
 // FuzzScan checks that both give the same tokens.
 func scanTokens(data []byte, tokens []token, open []uint32) (_ []token, _ []uint32, ok bool) {
 	i, isName := skipSpace(data, 0), false // isName reports whether a property name comes next
-	for i < len(data) {
+	for i < len(data) && len(tokens) < maxTokens {
 		tokens = append(tokens, token{})
 		t := &tokens[len(tokens)-1]
 		t.kind, t.start = data[i], uint32(i)

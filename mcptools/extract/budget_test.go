@@ -36,6 +36,8 @@ func TestBudget(t *testing.T) {
 		{"nested arrays", JSONPath, "$..*..*", strings.Replace(nested("[[],", "]", 900), "x", items, 1), false},
 		{"union", JSONPath, "$[0]" + strings.Repeat("[0,0]", 60), nested("[", "]", 61)[:61] + "1" + strings.Repeat("]", 61), false},
 		{"root in a filter", JSONPath, "$[?(@ == $[0])]", items, false},
+		{"values", JSONPath, "$[0]", "[" + strings.Repeat("1,", maxNodes) + "1]", false},
+		{"empty objects", JSONPath, "$[0]", "[" + strings.Repeat("{},", maxNodes/5) + "{}]", false},
 		{"root in a filter of objects", JSONPath, "$[?(@.a == $[*].a)]", objects, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

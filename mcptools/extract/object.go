@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -79,16 +80,37 @@ var errTooDeep = errors.New("nested too deep")
 // become json.Number. The last of several members with the same name counts. m counts later
 // accesses.
 func decodeJSON(text string, m *meter) (any, error) {
-	d := jsontext.NewDecoder(strings.NewReader(text), jsontext.AllowDuplicateNames(true),
-		jsontext.AllowInvalidUTF8(true))
-	v, err := decodeValue(d, m, 0)
+	d := &valueDecoder{Decoder: jsontext.NewDecoder(strings.NewReader(text), jsontext.AllowDuplicateNames(true),
+		jsontext.AllowInvalidUTF8(true)), meter: m, left: maxNodes}
+	v, err := d.value(0)
 	if err == io.EOF {
 		err = io.ErrUnexpectedEOF
 	}
 	return v, err
 }
 
-func decodeValue(d *jsontext.Decoder, m *meter, depth int) (any, error) {
+// valueDecoder decodes values as long as they are no more than maxNodes.
+type valueDecoder struct {
+	*jsontext.Decoder
+	meter *meter
+	left  int // nodes
+}
+
+// objectNodes is the memory of an object with one member, in nodes.
+const objectNodes = 4
+
+// take takes n nodes.
+func (d *valueDecoder) take(n int) error {
+	if d.left -= n; d.left < 0 {
+		return fmt.Errorf("%w: the JSON has too many values", ErrTooMuch)
+	}
+	return nil
+}
+
+func (d *valueDecoder) value(depth int) (any, error) {
+	if err := d.take(1); err != nil {
+		return nil, err
+	}
 	t, err := d.ReadToken()
 	if err != nil {
 		return nil, err
@@ -106,15 +128,15 @@ func decodeValue(d *jsontext.Decoder, m *meter, depth int) (any, error) {
 	case jsontext.KindNumber:
 		return decodeNumber(json.Number(t.String())), nil
 	case jsontext.KindBeginArray:
-		return decodeArray(d, m, depth)
+		return d.array(depth)
 	}
-	return decodeObject(d, m, depth)
+	return d.object(depth)
 }
 
-func decodeArray(d *jsontext.Decoder, m *meter, depth int) (any, error) {
+func (d *valueDecoder) array(depth int) (any, error) {
 	list := []any{}
 	for d.PeekKind() != jsontext.KindEndArray {
-		v, err := decodeValue(d, m, depth+1)
+		v, err := d.value(depth + 1)
 		if err != nil {
 			return nil, err
 		}
@@ -124,15 +146,18 @@ func decodeArray(d *jsontext.Decoder, m *meter, depth int) (any, error) {
 	return list, err
 }
 
-func decodeObject(d *jsontext.Decoder, m *meter, depth int) (any, error) {
-	out := &object{values: map[string]any{}, meter: m}
+func (d *valueDecoder) object(depth int) (any, error) {
+	if err := d.take(objectNodes); err != nil {
+		return nil, err
+	}
+	out := &object{values: map[string]any{}, meter: d.meter}
 	for d.PeekKind() != jsontext.KindEndObject {
 		name, err := d.ReadToken()
 		if err != nil {
 			return nil, err
 		}
 		key := name.String() // the next read invalidates the token
-		v, err := decodeValue(d, m, depth+1)
+		v, err := d.value(depth + 1)
 		if err != nil {
 			return nil, err
 		}

@@ -49,7 +49,7 @@ func (w *work) body(s side) {
 		w.skip(s.name+" body", SkipEncoding)
 	case !complete:
 		w.skip(s.name+" body", SkipTruncated)
-	case decode.IsCostly(s.header.Get("Content-Type"), data):
+	case decode.IsCostly(s.header.Get("Content-Type"), data), decode.HasManyValues(kind, data):
 		w.skip(s.name+" body", SkipTooMuch)
 	default:
 		w.content(s, m, kind, data)
