@@ -61,6 +61,7 @@ type jsonFrame struct {
 	hasGrantMember   bool // it has a member that belongs to a grant; see grant.IsName
 	isKey            bool // it has the type of a JSON Web Key
 	isManifest       bool // it is a manifest of the kind Secret
+	listsManifests   bool // it is a list of such manifests, which do not repeat the kind
 	isLogin          bool // it is a call of JSON-RPC that takes a name and a password
 	isChange         bool // it tells how a secret changed
 	list             jsonList

@@ -39,7 +39,7 @@ func (w *jsonRedactor) ofKind(f *jsonFrame, name string, i int) names.Sensitivit
 			return names.Secret
 		}
 	case len("data"), len("stringData"):
-		if (name == "data" || name == "stringData") && (f.isManifest || w.hasLater(i, "kind", "Secret")) {
+		if (name == "data" || name == "stringData") && (f.isManifest || w.isInSecretList() || w.hasLater(i, "kind", "Secret")) {
 			return names.Secret
 		}
 	case len("variables"):
@@ -53,6 +53,13 @@ func (w *jsonRedactor) ofKind(f *jsonFrame, name string, i int) names.Sensitivit
 		}
 	}
 	return w.sensitivity
+}
+
+// isInSecretList reports whether the object is an item of a list of manifests of the kind Secret,
+// as the API of Kubernetes returns it.
+func (w *jsonRedactor) isInSecretList() bool {
+	n := len(w.stack)
+	return n > 2 && w.stack[n-2].array && w.stack[n-3].listsManifests
 }
 
 // hasLater reports whether the object has a member after i of a name, with the value if it is not
@@ -84,6 +91,7 @@ func (w *jsonRedactor) recordKind(f *jsonFrame, value string) {
 	switch len(w.name) {
 	case len("kind"):
 		f.isManifest = f.isManifest || value == "Secret" && string(w.name) == "kind"
+		f.listsManifests = f.listsManifests || value == "SecretList" && string(w.name) == "kind"
 	case len("method"):
 		f.isLogin = f.isLogin || string(w.name) == "method" && phrase.IsLogin(value)
 	case len("query"):

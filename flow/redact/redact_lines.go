@@ -91,9 +91,27 @@ func (l *rowLimiter) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// preambleLen returns the length of the lines before the row of names: comments, lines without
+// text, and the separator as sep=; for spreadsheets.
+func preambleLen(data []byte) (n int) {
+	for line := range bytes.Lines(data) {
+		text := bytes.TrimSpace(line)
+		isComment := len(text) == 0 || text[0] == '#' && table.Separator(stringOf(text)) == 0
+		if !isComment && !(bytes.HasPrefix(text, []byte("sep=")) && len(text) == len("sep=;")) {
+			break
+		}
+		n += len(line)
+	}
+	return n
+}
+
 // table redacts comma- or tab-separated values by the names in the first row. It treats data that
 // it cannot parse as text, and so what begins with a row of more than maxRow cells.
 func (r *Redactor) table(mediaType string, data []byte) []byte {
+	if n := preambleLen(data); n > 0 {
+		rest := r.table(mediaType, data[n:])
+		return bytesIfChanged(data, r.Text(string(data[:n]))+string(rest))
+	}
 	limiter := &rowLimiter{data: data, sep: ','}
 	in := csv.NewReader(limiter)
 	in.FieldsPerRecord, in.LazyQuotes = -1, true

@@ -324,6 +324,10 @@ func Oracle(s string, k int) (start, end int, ok bool) {
 	if j == k || j == len(s) || s[j] != '/' {
 		return 0, 0, false
 	}
+	if quoted := s[j+1:]; strings.HasPrefix(quoted, `"`) {
+		n := strings.Index(quoted[1:], `"@`)
+		return j + 2, j + 2 + n, n > 0 && !strings.ContainsAny(quoted[1:n+1], "\r\n")
+	}
 	n := strings.IndexAny(s[j+1:], "@ \t\r\n\"'/")
 	if n <= 0 || s[j+1+n] != '@' {
 		return 0, 0, false

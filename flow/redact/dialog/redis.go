@@ -28,7 +28,7 @@ func redisAuth(s string, i, j int) (phrase.Span, bool) {
 			return phrase.Span{Start: w.Start + from, End: w.End}, true
 		}
 	}
-	hello := strings.HasPrefix(strings.ToLower(s[from:i]), "hello ")
+	hello := isHello(s[from:i])
 	if !hello && (s[i] == 'a' || !isPrompt(s, from, i)) {
 		return phrase.Span{}, false
 	}
@@ -38,6 +38,14 @@ func redisAuth(s string, i, j int) (phrase.Span, bool) {
 		return phrase.Span{}, false
 	}
 	return args[1], hello || form.IsMixed(s[args[1].Start:args[1].End])
+}
+
+// isHello reports whether a line before the word AUTH has the command HELLO and its version, maybe
+// after a prompt.
+func isHello(before string) bool {
+	words := strings.Fields(strings.ToLower(before))
+	n := len(words)
+	return n > 1 && words[n-2] == "hello" || n == 1 && words[0] == "hello"
 }
 
 // redisSetting finds the password in CONFIG SET requirepass x. Lines of a configuration are

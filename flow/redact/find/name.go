@@ -221,6 +221,11 @@ func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 	for s[k] == '*' && k+1 < len(s) { // of Markdown
 		k++
 	}
+	if rest, ok := strings.CutPrefix(s[k:], "?: "); ok { // of TypeScript
+		from := len(s) - len(rest)
+		n := lex.SkipAnnotation(s, from)
+		return n + 1, s[min(n, len(s)-1)], n > from
+	}
 	if s[j] == ' ' {
 		if n := lex.SkipAnnotation(s, j); n > j { // of Go
 			return n + 1, s[n], true
@@ -258,9 +263,7 @@ func valueAfterSign(s string, k int) (start int, quote byte, ok bool) {
 	if sep == ':' && strings.HasPrefix(s[k:], "** ") { // **Password:** x
 		k += len("** ")
 	}
-	for k < len(s) && (s[k] == ' ' || s[k] == '\t') {
-		k++
-	}
+	k = lex.SkipContinuation(s, k)
 	if sep == ':' {
 		k = lex.SkipAnnotation(s, k)
 	}

@@ -108,6 +108,9 @@ func (sc *Scanner) nextPairMember(s string, first, k int) (m pairMember, ok bool
 	if n == k {
 		return m, false
 	}
+	if where := n + len("where "); where < len(s) && equalFold(s[n:where], "where ") { // of SQL
+		n = where
+	}
 	line := strings.IndexByte(s[k:n], '\n') >= 0
 	m.name = skipQuote(s, n)
 	for m.nameEnd = m.name; m.nameEnd < len(s) && (ascii.IsAlnum(s[m.nameEnd]) || s[m.nameEnd] == '_'); {

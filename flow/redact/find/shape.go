@@ -7,6 +7,7 @@ import (
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
+	"github.com/spectap/spectap/internal/hexdigit"
 )
 
 // findByShape classifies the word s[i:j] by its characters.
@@ -56,6 +57,9 @@ const asciiDigits = "0123456789"
 func findWhole(s string, i, j int, sensitivity names.Sensitivity) (Span, bool) {
 	w := s[i:j]
 	kind, ok := form.Known(w)
+	if i > 0 && s[i-1] == '*' && isHashOfMySQL(w) {
+		return Span{Start: i, End: j}, true
+	}
 	if !ok {
 		if sp, ok := findWebhook(s, i, j); ok {
 			return sp, true
@@ -77,6 +81,13 @@ func findWhole(s string, i, j int, sensitivity names.Sensitivity) (Span, bool) {
 		j++ // padding of base64
 	}
 	return Span{Start: i, End: j, Kind: kind}, true
+}
+
+// isHashOfMySQL reports whether a word after an asterisk is the hash of a password, as MySQL keeps
+// it.
+func isHashOfMySQL(w string) bool {
+	c := form.Count(w)
+	return len(w) == 40 && hexdigit.All(w) && c.Upper > 0 && c.Lower == 0
 }
 
 // isSeparator reports whether a byte of words does not belong to them at their ends.

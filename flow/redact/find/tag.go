@@ -80,7 +80,7 @@ func namesValue(name string) bool {
 // labelsInput reports whether an attribute shows people what an input is for.
 func labelsInput(name string) bool {
 	switch strings.ToLower(name) {
-	case "placeholder", "aria-label", "title", "label", "data-label":
+	case "placeholder", "aria-label", "title", "label", "data-label", "autocomplete", "class":
 		return true
 	}
 	return false

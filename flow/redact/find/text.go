@@ -67,6 +67,7 @@ type Scanner struct {
 	cell        Span           // its next secret cell
 	manifestEnd int            // the end of the document of YAML that was looked at for its kind
 	isManifest  bool           // that document is a manifest of the kind Secret
+	itemBytes   int            // bytes that were searched for the kinds of manifests in lists
 	escapes     uint8          // the last search saw the first byte of an escape
 	judged      int            // bytes of values under weak names that were looked at
 	cellAt      int            // the start of cell, or noCell
@@ -255,7 +256,11 @@ func mayNameValue(s string, i, j int) bool {
 	case '@', '%', '=', ':', '"', '\'', ']', '\\', '>', '&', '[', wideLead:
 		return true
 	case ',':
-		return i > 0 && s[i-1] == '{' && names.MayEndSecret(s[i:j])
+		return i > 0 && (s[i-1] == '{' || s[i-1] == '(') && names.MayEndSecret(s[i:j])
+	case '?': // password?: string = "x" of TypeScript
+		return j+1 < len(s) && s[j+1] == ':' && names.MayEndSecret(s[i:j])
+	case '\t':
+		return mayBePhrase(s, i, j)
 	case ';':
 		return j-i == len("stdin") && equalFold(s[i:j], "stdin")
 	case '\n', '\r':
@@ -263,7 +268,7 @@ func mayNameValue(s string, i, j int) bool {
 	case ')':
 		return i > 0 && s[i-1] == '(' && (mayBePhrase(s, i, j) || j+1 < len(s) && s[j+1] == '=')
 	case '*':
-		return i > 0 && s[i-1] == '*' && names.MayEndSecret(s[i:j])
+		return names.MayEndSecret(s[i:j])
 	case '<':
 		return mayBePhrase(s, i, j) || names.MayEndSecret(s[i:j])
 	case '(':
@@ -326,11 +331,11 @@ func (sc *Scanner) findInWord(i, j int) (Span, bool) {
 			}
 		}
 		return sc.findAfterKey(i, j)
-	case ' ':
+	case ' ', '\t':
 		return sc.findBeforeBlank(i, j)
 	case ';':
 		return sc.openCopy(i, j)
-	case '=', ':', '"', '\'', ']', '\\', '>', '&', '[', ',', wideLead:
+	case '=', ':', '"', '\'', ']', '\\', '>', '&', '[', ',', '?', wideLead:
 		return sc.findBeforeSign(i, j)
 	}
 	return Span{}, false
@@ -354,6 +359,9 @@ func (sc *Scanner) findBeforeBlank(i, j int) (Span, bool) {
 		return sc.findNameValue(i, j)
 	}
 	sp, ok := phrase.Find(s, i, j)
+	if !ok {
+		sp, ok = phrase.Numbered(s, i, j)
+	}
 	if !ok && ascii.IsDigit(s[j-1]) {
 		sp, ok = phrase.CodeBefore(s, i, j)
 	}

@@ -44,8 +44,11 @@ func (sc *Scanner) openYAML(i, k int) bool {
 // Secret, which are secrets.
 func (sc *Scanner) holdsData(key string, i int) bool {
 	s := sc.Text
-	if key != "data" && key != "stringData" || i > 0 && s[i-1] != '\n' {
+	if key != "data" && key != "stringData" {
 		return false
+	}
+	if i > 0 && s[i-1] != '\n' {
+		return sc.holdsDataOfItem(i)
 	}
 	if i < sc.manifestEnd {
 		return sc.isManifest
@@ -58,6 +61,54 @@ func (sc *Scanner) holdsData(key string, i int) bool {
 	sc.isManifest, sc.manifestEnd = isSecretManifest(before) || isSecretManifest(after), i+len(after)
 	return sc.isManifest
 }
+
+// holdsDataOfItem is holdsData for a manifest in a list, as kubectl prints several: the keys beside
+// the one at i have its column.
+func (sc *Scanner) holdsDataOfItem(i int) bool {
+	s, column := sc.Text, indentOf(sc.Text, i)
+	start := i - column
+	if start < 0 || start > 0 && s[start-1] != '\n' {
+		return false
+	}
+	if sc.itemBytes > len(s)+maxRegion {
+		return true // its kind is not looked for any more
+	}
+	isFirst := isItem(s[start:]) // upwards to the dash of the item
+	for at := start; at > 0 && !isFirst; {
+		end := at - 1
+		at = strings.LastIndexByte(s[:end], '\n') + 1
+		sc.itemBytes += end - at
+		line := s[at:end]
+		text := strings.TrimLeft(line, " -")
+		switch n := len(line) - len(text); {
+		case text == "" || n > column:
+		case n < column:
+			isFirst = true // there is no list
+		case isSecretManifest(text):
+			return true
+		default:
+			isFirst = isItem(line)
+		}
+	}
+	for at := lex.IndexFrom(s, start, "\n") + 1; at < len(s); {
+		end := lex.IndexFrom(s, at, "\n")
+		sc.itemBytes += end - at
+		text := strings.TrimLeft(s[at:end], " ")
+		n := end - at - len(text)
+		at = end + 1
+		switch {
+		case strings.TrimSpace(text) == "" || n > column:
+		case n < column || text[0] == '-':
+			return false
+		case isSecretManifest(text):
+			return true
+		}
+	}
+	return false
+}
+
+// isItem reports whether a line starts with the dash of a list.
+func isItem(line string) bool { return strings.HasPrefix(strings.TrimLeft(line, " "), "- ") }
 
 // isSecretManifest reports whether a part of a manifest has its kind, and that is Secret.
 func isSecretManifest(part string) bool {

@@ -29,6 +29,25 @@ func SkipComments(s string, k int) int {
 	return k
 }
 
+// SkipContinuation skips blanks, and a line break after a backslash with the blanks of the next
+// line, as in files of properties.
+func SkipContinuation(s string, k int) int {
+	skipBlanks := func() {
+		for k < len(s) && (s[k] == ' ' || s[k] == '\t') {
+			k++
+		}
+	}
+	skipBlanks()
+	for _, end := range [...]string{"\\\n", "\\\r\n"} {
+		if strings.HasPrefix(s[k:], end) {
+			k += len(end)
+			skipBlanks()
+			break
+		}
+	}
+	return k
+}
+
 // SkipType skips the type before a string that PHP's var_dump writes: string(8) "…".
 func SkipType(s string, k int) int {
 	const lead = "string("

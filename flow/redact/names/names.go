@@ -320,7 +320,7 @@ func keySensitivity(before, first string) Sensitivity {
 		"webhook", "ssh", "storage", "license", "recovery", "application", "app", "subscription", "functions",
 		"function", "consumer", "developer", "dev", "deploy", "admin", "root", "integration", "ingest", "ingestion",
 		"security", "authorization", "biometric", "license_key", "hmac", "aes", "rsa", "jwt", "priv", "wifi", "wlan", "wpa", "unseal",
-		"decryption", "validation":
+		"decryption", "validation", "pragma":
 		return Secret
 	case "host":
 		if first == "ssh" {

@@ -25,7 +25,7 @@ func PairRoleOf(name string) PairRole {
 	}
 	switch name {
 	case "name", "key", "field", "header", "parameter", "variable", "label", "param", "setting", "option", "attribute", "attr",
-		"property", "column", "question", "prompt", "title", "caption", "k", "n", "Name", "Key", "Field", "Header", "Label", "Parameter", "Property",
+		"property", "column", "question", "prompt", "title", "caption", "k", "n", "env", "env_var", "envVar", "selector", "target", "locator", "Name", "Key", "Field", "Header", "Label", "Parameter", "Property",
 		"NAME", "KEY":
 		return NamesRole
 	case "type", "kind", "Type", "Kind", "format", "id":
@@ -33,9 +33,9 @@ func PairRoleOf(name string) PairRole {
 	case "path", "pointer", "instancePath", "dataPath", "loc":
 		return PathRole
 	case "old", "new", "from", "to", "before", "after", "previous", "answer", "input", "rejectedValue", "rejected_value", "received",
-		"default", "defaultValue", "default_value", "initialValue", "initial_value":
+		"default", "defaultValue", "default_value", "initialValue", "initial_value", "example":
 		return ChangeRole
-	case "text":
+	case "text", "content":
 		return TextRole
 	}
 	if HoldsValue(name) {
@@ -153,6 +153,9 @@ func OfRole(role PairRole, s Sensitivity) Sensitivity {
 func OfPair(member, name string) Sensitivity {
 	switch PairRoleOf(member) {
 	case TypesRole:
+		if strings.EqualFold(name, "SecureString") {
+			return Secret
+		}
 		if !IsChosen(name) {
 			return Plain
 		}

@@ -26,6 +26,9 @@ func Call(s string, i, j int) (Span, bool) {
 		return keyArgument(s, first)
 	}
 	first = skipSpace(s, first)
+	if strings.HasPrefix(s[first:], "By.") { // find_element(By.ID, "password").send_keys("x")
+		first = skipVariable(s, first)
+	}
 	var args [4]Span
 	n, closed := readArguments(s, first, &args)
 	if n == 0 {
@@ -216,8 +219,10 @@ func IsLogin(name string) bool {
 	case "in": // sign_in
 		low := strings.ToLower(name)
 		return strings.HasSuffix(low, "sign_in") || strings.HasSuffix(low, "log_in") || strings.HasSuffix(low, "signin")
-	case "basic": // Credentials.basic
+	case "basic", "create", "of", "provider": // Credentials.basic, AwsBasicCredentials.create, PlainTextAuthProvider
 		return strings.Contains(name, "redential") || strings.Contains(name, "uth")
+	case "begin":
+		return name == "WiFi.begin"
 	}
 	return false
 }

@@ -19,7 +19,7 @@ func PassFile(s string, i, j int) (Span, bool) {
 		return Span{}, false
 	}
 	host, port := fields[0], fields[1]
-	end := wordEnd(s, j+1)
+	end := lex.IndexFrom(s, j+1, " \t\r\n") // a colon in it has a backslash
 	if host != "*" && host != "localhost" && strings.IndexByte(host, '.') < 0 && !(isDatabasePort(port) && end-j > 6 && !ascii.AllDigits(fields[2])) && (len(port) < 4 || end-j < 7 || !form.IsMixed(s[j+1:end])) ||
 		port != "*" && (len(port) < 2 || len(port) > 5 || !ascii.AllDigits(port)) || form.Count(s[i:j]).Lower == 0 {
 		return Span{}, false
@@ -120,7 +120,7 @@ func UserPassword(s string, i, j int) (Span, bool) {
 			k--
 		}
 	}
-	if k == i-1 || k > 0 && strings.IndexByte(" \t\n\"'`=([,", s[k-1]) < 0 {
+	if k == i-1 || k > 0 && strings.IndexByte(" \t\n\"'`=([,", s[k-1]) < 0 && !strings.HasSuffix(s[:k], "sip:") && !strings.HasSuffix(s[:k], "sips:") {
 		return Span{}, false
 	}
 	switch strings.ToLower(s[k : i-1]) { // schemes of URIs, and what introduces an address

@@ -67,6 +67,9 @@ func Unseparated(s string, i, j int) (Span, bool) {
 		if sp, ok := likened(s, i, j); ok {
 			return sp, true
 		}
+		if sp, ok := filledIn(s, i, j); ok {
+			return sp, true
+		}
 		return pairInBrackets(s, i, j)
 	}
 	return Span{}, false
@@ -129,15 +132,52 @@ func Argument(s string, i, j int) (Span, bool) {
 	return Span{from, from + len(value)}, isSecretArgument(value) && !strings.ContainsAny(value, "_/.:")
 }
 
+// filledIn finds what a script of a browser types into the field with the name s[i:j] in quotes:
+// fill in "password" with "x".
+func filledIn(s string, i, j int) (Span, bool) {
+	if !lex.IsQuote(s[j]) || i == 0 || s[i-1] != s[j] || names.SensitivityOf(s[i:j]) != names.Secret {
+		return Span{}, false
+	}
+	for _, lead := range [...]string{" with ", ", with: ", " field with "} {
+		if from := j + 1 + len(lead); from < len(s) && s[j+1:from] == lead && lex.IsQuote(s[from]) {
+			end := quoteEnd(s[:min(len(s), from+maxCall)], from+1, s[from])
+			return Span{from + 1, end}, isSecretArgument(s[from+1 : end])
+		}
+	}
+	return Span{}, false
+}
+
+// listEnd returns the end of the last string in a list of strings, the first of which ends at the
+// quote at k. A placeholder ends the list.
+func listEnd(s string, k int) int {
+	for k+1 < len(s) && s[k+1] == ',' {
+		next := skipSpace(s, k+2)
+		if next == len(s) || s[next] != '\'' || strings.HasPrefix(s[next+1:], "[") {
+			break
+		}
+		k = quoteEnd(s, next+1, '\'')
+	}
+	return k
+}
+
 // likened finds the text that a statement of SQL compares the column s[i:j] with: password LIKE
-// 'x'.
+// 'x', token IN ('x', 'y').
 func likened(s string, i, j int) (Span, bool) {
 	word := s[j:min(len(s), j+len(" ilike '"))]
 	n := strings.IndexByte(word, '\'')
-	if n < 0 || !strings.EqualFold(word[:n], " like ") && !strings.EqualFold(word[:n], " ilike ") || names.SensitivityOf(s[i:j]) != names.Secret {
+	if n < 0 || names.SensitivityOf(s[i:j]) != names.Secret {
 		return Span{}, false
 	}
 	from := j + n + 1
 	end := quoteEnd(s, from, '\'')
-	return Span{from, end}, isSecretArgument(strings.Trim(s[from:end], "%"))
+	switch strings.ToLower(word[:n]) {
+	case " like ", " ilike ":
+		return Span{from, end}, isSecretArgument(strings.Trim(s[from:end], "%"))
+	case " in (":
+		if !isSecretArgument(s[from:end]) {
+			return Span{}, false
+		}
+		return Span{from, listEnd(s, end)}, true
+	}
+	return Span{}, false
 }

@@ -66,15 +66,14 @@ func (t *Table) readBarRow(s string, from, lineEnd int) {
 	}
 }
 
-// isRule reports whether a line is a rule of a table: +---+---+ or | --- | :-: |.
+// isRule reports whether a line is a rule of a table: +---+---+, | --- | :-: | or ├───┼───┤.
 func isRule(line string) bool {
 	n := 0
-	for i := range len(line) {
-		switch line[i] {
-		case '-', '=':
+	for _, c := range line {
+		switch {
+		case c == '-', c == '=', c >= '─' && c <= '╿': // the lines of boxes
 			n++
-		case '+', '|', ':', ' ', '\t', '\r':
-		default:
+		case c > ' ' && c != '+' && c != '|' && c != ':':
 			return false
 		}
 	}
