@@ -50,6 +50,9 @@ func findAtWord(s string, i, j int) (Span, bool) {
 			return sp, true
 		}
 	}
+	for s[j-1] == '.' && j-1 > i { // of the sentence
+		j--
+	}
 	if mayBeForeignCode(s, i, j) {
 		if sp, ok := phrase.ForeignCode(s, i, j); ok {
 			return Span{Start: sp.Start, End: sp.End}, true // digits, no placeholder

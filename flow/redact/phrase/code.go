@@ -267,7 +267,7 @@ func CodeBefore(s string, i, j int) (Span, bool) {
 		return Span{}, false
 	}
 	rest := s[j:min(len(s), j+72)]
-	if isForLogin(rest) && i > 4 && (strings.HasSuffix(s[:i], "Use ") || strings.HasSuffix(s[:i], "use ") || strings.HasSuffix(s[:i], "nter ")) {
+	if isForLogin(rest) && (strings.HasSuffix(s[:i], "Use ") || strings.HasSuffix(s[:i], "use ") || strings.HasSuffix(s[:i], "nter ")) {
 		return Span{i, j}, true
 	}
 	if tail, ok := strings.CutPrefix(rest, " - your "); ok {
