@@ -127,3 +127,51 @@ func TestSetAuthority(t *testing.T) {
 		t.Errorf("%s", out)
 	}
 }
+
+// TestFormats tells values with a format from those that nearly have it.
+func TestFormats(t *testing.T) {
+	const jwt = "eyJhbGciOiJub25lIn0.e30.c2ln"
+	for value, want := range map[string]string{
+		"ann@example.com": "@redacted.invalid", "ann@example": "", "@example.com": "", "ann@example.": "", "a n@example.com": "",
+		"a@b@example.com": "", "https://h": "https://", "https://": "", "http s://h": "", "https://h x": "", "a=b://h": "", "https:///x": "",
+		jwt: "eyJ", jwt + ".x": "", "e30.e30": "", "abc.e30.c2ln": "", "192.0.2.1": "2", "fe80::1%eth0": "", "2001:db8::2": "2001:db8:",
+		"aB3daB3daB3daB3d": "cmVk", "aB3daB3daB3daB3": "", "ab3dab3dab3dab3d": "", "AB3DAB3DAB3DAB3D": "", "aBcdaBcdaBcdaBcd": "",
+		"aBcdaBcdaBcdaB==": "cmVk", "aBcdaBcdaBcdaBc=": "cmVk", "aBcdaBcdaBcdaB-=": "", "aBcdaBcdaBcda===": "",
+		strings.Repeat("1", 1024): "", strings.Repeat("1", 1025): "", "0f8fad5b-d9cb-469f-a165-70867728950": "",
+	} {
+		out, ok := standin.Of(value, standin.NewHash([]byte("k"), value), nil)
+		if isNumber := value[0] == '1' && len(value) == 1024; isNumber {
+			ok = !ok || len(out) != len(value)
+		}
+		if ok != (want != "") || !strings.Contains(out, want) {
+			t.Errorf("%.40q: %.40q, %v, want %q", value, out, ok, want)
+		}
+	}
+}
+
+// TestWholeValues replaces placeholders that are a whole value, and no others.
+func TestWholeValues(t *testing.T) {
+	const placeholder, number = "[redacted:email:0000000001]", "[redacted:secret:0000000002]"
+	s := standin.Set{}
+	s.Add(placeholder, "ann@example.com", standin.NewHash(nil, "a"), nil)
+	s.AddNumber(number, "123", standin.NewHash(nil, "123"), nil)
+	for _, text := range []string{
+		`{"a":"«P»"}`, "a=«P»&b=1", "<a>«P»</a>", "/x/«P»/y", "a: «P»\nb", "«P»", "Bearer «P»", "x,«P»,y", "a\t«P»\tb",
+		"«P»?x", "«P»#x", `"«P»\n"`,
+		"to P", "P.", "xP", "a P", "P x", "(P)",
+	} {
+		in := strings.NewReplacer("«", "", "»", "", "P", placeholder).Replace(text)
+		if got := s.In(in, nil); (got != in) != strings.Contains(text, "«") {
+			t.Errorf("%s: %s", in, got)
+		}
+		if got := s.In(in, strings.ToUpper); strings.Contains(text, "«") && !strings.Contains(got, "@REDACTED.INVALID") {
+			t.Errorf("%s is not escaped: %s", in, got)
+		}
+	}
+	if got := s.In(`{"a":"`+number+`","b":1}`, nil); strings.Contains(got, "redacted") || strings.Contains(got, `:"`) || len(got) != len(`{"a":123,"b":1}`) {
+		t.Errorf("the number became %s", got)
+	}
+	if got := s.In(`"`+number, nil); !strings.Contains(got, `"`) {
+		t.Errorf("the cut number became %s", got)
+	}
+}
