@@ -214,6 +214,19 @@ func TestCertificateFileRestored(t *testing.T) {
 	}
 }
 
+// TestSerials checks that serial numbers are positive, differ, and are about as long as RFC 5280
+// asks for. A number in 256 has a first byte of zeros if nothing prevents it.
+func TestSerials(t *testing.T) {
+	seen := map[string]bool{}
+	for range 5000 {
+		n := newSerial()
+		if n.Sign() <= 0 || n.BitLen() < 121 || n.BitLen() > 128 || seen[n.String()] {
+			t.Fatalf("serial number %x: sign %d, %d bits, repeated: %t", n, n.Sign(), n.BitLen(), seen[n.String()])
+		}
+		seen[n.String()] = true
+	}
+}
+
 // TestRotate checks that Rotate replaces the CA by one with another key and another name.
 func TestRoot(t *testing.T) {
 	start := time.Now()

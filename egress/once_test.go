@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -72,6 +73,27 @@ func TestNotSentTwice(t *testing.T) {
 				t.Errorf("%d requests, want %d", n, x.want)
 			}
 		})
+	}
+}
+
+// TestIdempotencyKeyArrives: servers find the idempotency key of a write, however it is spelled in
+// the call and sent.
+func TestIdempotencyKeyArrives(t *testing.T) {
+	url, requests := received(t)
+	cl := newClient(t, Config{Named: []string{url}})
+	for _, name := range []string{"Idempotency-Key", "idempotency-key", "X-Idempotency-Key", "x-idempotency-Key"} {
+		resp, err := cl.Do(t.Context(), Call{Method: "POST", URL: parse(t, url), Header: []Pair{{name, "k-1"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(string(<-requests))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Header.Get(name); got != "k-1" {
+			t.Errorf("%s: the server reads %q", name, got)
+		}
 	}
 }
 

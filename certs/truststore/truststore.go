@@ -195,8 +195,19 @@ func uninstall(k Kind, s store, c Certificate) Result {
 var certificateText = regexp.MustCompile(`(?s)-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----`)
 
 // withOutput adds the last line that a tool printed to the library's error, which has only the exit
-// status.
+// status. Joined errors become one line; the library reports some for each pattern of profiles.
 func withOutput(err error) error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all error
+		for _, e := range joined.Unwrap() {
+			if e = withOutput(e); all == nil {
+				all = e
+			} else if !strings.Contains(all.Error(), e.Error()) {
+				all = fmt.Errorf("%w; %w", all, e)
+			}
+		}
+		return all
+	}
 	var cmd *truststore.CmdError
 	if !errors.As(err, &cmd) {
 		return err

@@ -204,6 +204,13 @@ func TestFrameLimits(t *testing.T) {
 	if err := newWire(&bytes.Buffer{}).frame(frameFlow, large); !errors.Is(err, store.ErrTooLarge) {
 		t.Errorf("frame above the limit: %v, want ErrTooLarge", err)
 	}
+	discard := struct {
+		io.Reader
+		io.Writer
+	}{nil, io.Discard}
+	if err := newWire(discard).frame(frameFlow, large[:maxFrame]); err != nil {
+		t.Errorf("frame as large as allowed: %v", err)
+	}
 	for head, want := range map[string]error{
 		"f\x40\x00\x00\x00": io.ErrUnexpectedEOF, // as large as allowed, and nothing comes
 		"f\x40\x00\x00\x01": errProtocol,

@@ -273,9 +273,9 @@ func (f *Front) Serve(ctx context.Context, l net.Listener) error {
 	go func() {
 		if f.c.TLS != nil {
 			done <- s.ServeTLS(l, "", "")
-			return
+		} else {
+			done <- s.Serve(l)
 		}
-		done <- s.Serve(l)
 	}()
 	select {
 	case err := <-done:

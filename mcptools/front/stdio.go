@@ -230,8 +230,7 @@ const drainTimeout = 30 * time.Second
 
 // wait returns when no request is pending, after drainTimeout, or when the context ends.
 func (p *pendingCalls) wait() {
-	timeout := time.NewTimer(drainTimeout)
-	defer timeout.Stop()
+	timeout := time.After(drainTimeout)
 	for {
 		p.mu.Lock()
 		n := len(p.pending)
@@ -241,7 +240,7 @@ func (p *pendingCalls) wait() {
 		}
 		select {
 		case <-p.responded:
-		case <-timeout.C:
+		case <-timeout:
 			return
 		case <-p.ctx.Done():
 			return

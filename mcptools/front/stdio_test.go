@@ -34,12 +34,13 @@ func (r *endReader) Read(p []byte) (int, error) {
 }
 
 // The library drops calls that still run when its input ends, so `spectap mcp < requests` would get
-// no response. Here every call runs until the input has ended.
+// no response. Here every call runs until the input has ended. The calls are more than the library
+// runs and queues by itself: the next would keep it from reading on.
 func TestStdioRespondsAfterEOF(t *testing.T) {
 	var in strings.Builder
 	in.WriteString(initialize + "\n\n")
 	in.WriteString(`{"jsonrpc":"2.0","method":"notifications/initialized"}` + "\n")
-	const calls = 50
+	const calls = 200
 	for i := range calls {
 		fmt.Fprintf(&in, `{"jsonrpc":"2.0","id":"c%d","method":"tools/call","params":{"name":"slow","arguments":{}}}`+"\n", i)
 	}

@@ -1,0 +1,200 @@
+package truststore
+
+import (
+	"encoding/pem"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/smallstep/truststore"
+)
+
+// The tools below keep the certificates of a database in files. A database with a file "locked"
+// does not change, and one with a file "owned" changes for sudo alone. They leave folders outside
+// of $FAKE alone, because the library also knows the database of the person who runs the test.
+const fakeStart = `#!/bin/sh
+PATH=/usr/bin:/bin; op=$1
+while test $# -gt 0; do
+	case $1 in -d|-keystore) db=${2#*:};; -n|-alias) name=$2;; -i|-file) file=$2;; esac; shift
+done
+case $db in FAKE/*) ;; *) exit 1;; esac
+der() { sed /-----/d "$1" | base64 -d; }
+case $op in -L|-V|-list) ;; *)
+	test ! -e "$db/locked" || { echo locked; exit 1; }
+	test ! -e "$db/owned" -o -n "$FAKE_ROOT" || { echo java.io.FileNotFoundException; exit 1; };;
+esac
+`
+
+const fakeCertutil = fakeStart + `case $op in
+-A) cp "$file" "$db/$name.crt";;
+-D) rm "$db/$name.crt";;
+-V) test -e "$db/$name.crt";;
+-L) der "$db/$name.crt";;
+esac
+`
+
+const fakeKeytool = fakeStart + `case $op in
+-importcert) cp "$file" "$db/$name.crt";;
+-delete) rm "$db/$name.crt";;
+-list) for f in "$db"/*.crt; do
+	echo "$(basename "$f" .crt), Nov 20, 2026, trustedCertEntry, "
+	echo "Certificate fingerprint (SHA-256): $(der "$f" | sha256sum | cut -d' ' -f1)"
+done;;
+esac
+`
+
+const fakeSudo = `#!/bin/sh
+test "$1" != -- || shift
+FAKE_ROOT=yes exec "$@"
+`
+
+// machine is a home with programs of its own, and nothing else in PATH.
+type machine struct {
+	t    *testing.T
+	home string
+}
+
+func newMachine(t *testing.T) machine {
+	m := machine{t, t.TempDir()}
+	t.Setenv("HOME", m.home)
+	t.Setenv("PATH", filepath.Join(m.home, "bin"))
+	t.Setenv("JAVA_HOME", "")
+	return m
+}
+
+// file writes a file of the home and returns its path.
+func (m machine) file(name, text string) string {
+	m.t.Helper()
+	path := filepath.Join(m.home, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		m.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(strings.ReplaceAll(text, "FAKE/", m.home+"/")), 0o700); err != nil {
+		m.t.Fatal(err)
+	}
+	return path
+}
+
+func (m machine) remove(path string) {
+	m.t.Helper()
+	if err := os.Remove(path); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// check fails the test unless a result has a state, a part of its error, and a hint.
+func (m machine) check(r Result, state State, err, hint string) {
+	m.t.Helper()
+	if r.State != state || (r.Err == nil) != (err == "") || r.Hint != hint {
+		m.t.Errorf("got %+v\nwant %s, error %q, hint %q", r, state, err, hint)
+	} else if r.Err != nil && !strings.Contains(r.Err.Error(), err) {
+		m.t.Errorf("got error %q, want %q", r.Err, err)
+	}
+}
+
+// TestNSS installs a certificate in the databases of two browsers, one of which is locked.
+func TestNSS(t *testing.T) {
+	m, c := newMachine(t), newCertificate(t)
+	pattern := truststore.NSSProfile
+	m.check(Install(NSS, c), Absent, "no profile of Firefox", "")
+	m.file(".mozilla/firefox/none/prefs.js", "")
+	m.check(Install(NSS, c), Absent, "no profile of Firefox", "")
+	first := "sql:" + filepath.Dir(m.file(".mozilla/firefox/a/cert9.db", ""))
+	second := "dbm:" + filepath.Dir(m.file("snap/firefox/common/.mozilla/firefox/b/cert8.db", ""))
+	m.check(Install(NSS, c), Failed, "certutil is not installed", "")
+	m.file("bin/apt-get", "")
+	m.check(Install(NSS, c), Failed, "certutil is not installed", "sudo apt-get install libnss3-tools")
+	m.file("bin/certutil", fakeCertutil)
+
+	locked := m.file("snap/firefox/common/.mozilla/firefox/b/locked", "")
+	add := fmt.Sprintf("certutil -A -d %s -t C,, -n '%s' -i %s", second, nickname(c), c.File)
+	for _, want := range []State{Installed, AlreadyInstalled} {
+		m.check(Install(NSS, c), want, "certutil did not change "+second+" (is it locked", add)
+	}
+	m.remove(locked)
+	if r := Install(NSS, c); r.State != Installed || r.Err != nil || r.Where != first+", "+second {
+		t.Errorf("%+v", r)
+	}
+	m.check(Install(NSS, c), AlreadyInstalled, "", "")
+
+	locked = m.file(".mozilla/firefox/a/locked", "")
+	m.check(Uninstall(NSS, c), Failed, "exit status 1: locked; certutil did not change "+first+" (is it locked", fmt.Sprintf("certutil -D -d %s -n '%s'", first, nickname(c)))
+	m.remove(locked)
+	m.check(Uninstall(NSS, c), Removed, "", "")
+	m.check(Uninstall(NSS, c), NotInstalled, "", "")
+	if truststore.NSSProfile != pattern {
+		t.Errorf("the library is left with the profiles %s", truststore.NSSProfile)
+	}
+}
+
+// TestJava installs a certificate in the keystore of the Java in PATH, and removes it with a copy
+// that the system made under another name.
+func TestJava(t *testing.T) {
+	m, c := newMachine(t), newCertificate(t)
+	m.check(Install(Java, c), Absent, "no Java in JAVA_HOME or PATH", "")
+	keytool := m.file("bin/keytool", fakeKeytool)
+	m.check(Install(Java, c), Absent, "no Java in JAVA_HOME or PATH", "")
+	keystore := filepath.Join(m.home, "lib/security/cacerts")
+	m.file("lib/security/cacerts/other.crt", "")
+	command := func(rest string) string {
+		return fmt.Sprintf("sudo %s -keystore %s -storepass changeit -alias %s", keytool, keystore, rest)
+	}
+	m.check(Install(Java, c), Installed, "", "")
+	m.check(Install(Java, c), AlreadyInstalled, "", "")
+	if home := os.Getenv("JAVA_HOME"); home != "" {
+		t.Errorf("JAVA_HOME=%s is left", home)
+	}
+	if r := Install(Java, newCertificate(t)); r.State != Installed || r.Where != keystore {
+		t.Errorf("%+v", r)
+	}
+
+	m.file("lib/security/cacerts/debian:ours.pem.crt", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})))
+	owned := m.file("lib/security/cacerts/owned", "")
+	r := Uninstall(Java, c)
+	m.check(r, Failed, "sudo", command("debian:ours.pem -delete"))
+	m.file("bin/sudo", fakeSudo)
+	m.check(Uninstall(Java, c), Removed, "", "")
+	m.check(Uninstall(Java, c), NotInstalled, "", "")
+	m.remove(owned)
+
+	locked := m.file("lib/security/cacerts/locked", "")
+	m.check(Install(Java, c), Failed, ": locked", command("'"+nickname(c)+"' -importcert -noprompt -file "+c.File))
+	m.remove(locked)
+	m.check(Install(Java, c), Installed, "", "")
+	m.file("lib/security/cacerts/locked", "")
+	m.check(Uninstall(Java, c), Failed, ": locked", command("'"+nickname(c)+"' -delete"))
+}
+
+// TestJavaCopyStays checks that the error of a copy that cannot be removed is reported.
+func TestJavaCopyStays(t *testing.T) {
+	m, c := newMachine(t), newCertificate(t)
+	m.file("bin/keytool", fakeKeytool)
+	m.file("lib/security/cacerts/copy.crt", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})))
+	m.file("lib/security/cacerts/locked", "")
+	r := Uninstall(Java, c)
+	if r.State != Failed || r.Err == nil || !strings.Contains(r.Err.Error(), "exit status 1: locked") {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestWrongJavaHome checks what is said of a JAVA_HOME that is no Java.
+func TestWrongJavaHome(t *testing.T) {
+	m, c := newMachine(t), newCertificate(t)
+	wrong := filepath.Join(m.home, "wrong")
+	t.Setenv("JAVA_HOME", wrong)
+	m.check(Install(Java, c), Absent, "has no bin/keytool", "")
+	m.file("bin/keytool", fakeKeytool)
+	m.check(Install(Java, c), Absent, "JAVA_HOME="+wrong+" has no bin/keytool", "export JAVA_HOME="+m.home)
+	t.Setenv("JAVA_HOME", m.home) // the Java in PATH: there is no better one
+	m.check(Install(Java, c), Absent, "JAVA_HOME="+m.home+" has no lib/security/cacerts", "")
+	m.file("jre/lib/security/cacerts/other.crt", "")
+	m.file("lib/security/cacerts/other.crt", "")
+	if r := Install(Java, c); r.State != Installed || r.Where != filepath.Join(m.home, "jre/lib/security/cacerts") {
+		t.Errorf("%+v", r)
+	}
+	if home := os.Getenv("JAVA_HOME"); home != m.home {
+		t.Errorf("JAVA_HOME is %s now", home)
+	}
+}
