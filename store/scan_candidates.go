@@ -3,7 +3,6 @@ package store
 import (
 	"encoding/binary"
 	"iter"
-	"math"
 	"slices"
 	"sort"
 
@@ -128,7 +127,7 @@ func (p segmentRun) all(newest bool) iter.Seq[candidate] {
 	}
 }
 
-// run is a cursor over the numbers lo to hi of a table.
+// run is a cursor over the numbers lo to hi of a table. With newest, hi is less than 1<<64 - 1.
 type run struct {
 	c      *bolt.Cursor
 	lo, hi uint64
@@ -142,10 +141,6 @@ func newRun(c *bolt.Cursor, lo, hi uint64, newest bool) run {
 	r := run{c: c, lo: lo, hi: hi, newest: newest}
 	if !newest {
 		r.set(c.Seek(key64(lo)))
-		return r
-	}
-	if hi == math.MaxUint64 {
-		r.set(c.Last())
 		return r
 	}
 	if k, _ := c.Seek(key64(hi + 1)); k == nil {

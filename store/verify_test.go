@@ -63,6 +63,12 @@ func damages() []damage {
 			func(tx *bolt.Tx) error {
 				return liveSegment(tx).blocks.Put(key64(5), (&summary.Block{Count: 9}).Value())
 			}},
+		{"block with a malformed key", 7, "live: 2 blocks, should be 1",
+			func(tx *bolt.Tx) error {
+				return liveSegment(tx).blocks.Put([]byte("key"), (&summary.Block{Count: 9}).Value())
+			}},
+		{"block cut short", 7, "live block 0: its summary does not match",
+			func(tx *bolt.Tx) error { return liveSegment(tx).blocks.Put(key64(0), []byte{1}) }},
 		{"host list changed", 7, "live block 0: the list of host 1 does not match",
 			func(tx *bolt.Tx) error { return flip(liveSegment(tx).byHost, summary.ListKey{Host: 1}.Bytes(), 1) }},
 		{"host list added", 7, "live: 2 host lists, should be 1",

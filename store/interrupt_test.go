@@ -1,0 +1,146 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync/atomic"
+	"testing"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// briefContext is a context that ends once it was asked left times.
+type briefContext struct {
+	context.Context
+	left atomic.Int64
+}
+
+func endAfter(n int64) *briefContext {
+	c := &briefContext{Context: context.Background()}
+	c.left.Store(n)
+	return c
+}
+
+func (c *briefContext) Err() error {
+	if c.left.Add(-1) < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestScanEndsWithItsContext checks that a scan whose context ends yields one error, and nothing
+// after it.
+func TestScanEndsWithItsContext(t *testing.T) {
+	db := newVerifiable(t)
+	for n := range int64(100) {
+		flows, failed := 0, 0
+		for _, err := range db.Scan(endAfter(n), Query{}) {
+			switch {
+			case errors.Is(err, context.Canceled):
+				failed++
+			case err != nil || failed > 0:
+				t.Fatalf("context that ends after %d questions: %d errors, then %v", n, failed, err)
+			default:
+				flows++
+			}
+		}
+		if failed == 0 && flows == 7 {
+			return
+		}
+		if failed != 1 {
+			t.Errorf("context that ends after %d questions: %d flows and %d errors", n, flows, failed)
+		}
+	}
+	t.Error("the scan asks too often")
+}
+
+// TestRetainEndsWithItsContext checks that Retain removes what was sent, or says that it did not.
+func TestRetainEndsWithItsContext(t *testing.T) {
+	db := newVerifiable(t)
+	if err := db.SetSent(t.Context(), 8); err != nil {
+		t.Fatal(err)
+	}
+	for n := range int64(100) {
+		before := len(numbers(t, db))
+		got, err := db.Retain(endAfter(n), Retention{Sent: true})
+		if left := len(numbers(t, db)); before-left != got.Flows {
+			t.Errorf("context that ends after %d questions: removed %d of %d flows, says %d", n, before-left, before, got.Flows)
+		} else if err == nil && left == 0 {
+			return
+		}
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("context that ends after %d questions: %v", n, err)
+		}
+	}
+	t.Error("Retain asks too often")
+}
+
+// TestMovesGo checks that the numbers under which a flow was stored before go with the flow, when
+// it is deleted and when a repair finds that it is not there.
+func TestMovesGo(t *testing.T) {
+	moves := func(db *DB) (n int) {
+		if err := db.view(func(tx *bolt.Tx) error {
+			n = liveSegment(tx).moved.Stats().KeyN
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	db := newVerifiable(t)
+	if n := moves(db); n != 1 {
+		t.Fatalf("%d moves in the sample", n)
+	}
+	if _, err := db.Delete(t.Context(), Query{Only: Ranges{{First: 5, Last: 5}}}); err != nil {
+		t.Fatal(err)
+	}
+	if n := moves(db); n != 0 {
+		t.Errorf("%d moves after the deletion", n)
+	}
+
+	db = newVerifiable(t)
+	if err := db.update(func(tx *bolt.Tx) error {
+		s := liveSegment(tx)
+		return errors.Join(s.moved.Put([]byte("key"), key64(5)), s.moved.Put(key64(2), key64(3)), flip(s.flows, key64(3), 9))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	if done, err := Compact(t.Context(), db.Path(), Options{}, nil); err != nil || !done.Repaired {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	db, err := Open(db.Path(), Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if n := moves(db); n != 1 {
+		t.Errorf("%d moves after the repair, want the one from 4 to 5", n)
+	}
+	if f, err := db.Get(t.Context(), 4); err != nil || f.Last != 5 {
+		t.Errorf("flow 4: %+v, %v", f, err)
+	}
+}
+
+// TestScanStops checks that a scan which its reader leaves reads no further page.
+func TestScanStops(t *testing.T) {
+	db := openWithClock(t)
+	add(t, db, pageFlows+1)
+	for _, newest := range []bool{false, true} {
+		var got []flow.Seq
+		for f, err := range db.Scan(t.Context(), Query{Newest: newest}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got = append(got, f.Seq); len(got) == 2 {
+				break
+			}
+		}
+		if want := map[bool][]flow.Seq{false: {1, 2}, true: {pageFlows + 1, pageFlows}}[newest]; !slices.Equal(got, want) {
+			t.Errorf("newest %t: %v", newest, got)
+		}
+	}
+}
