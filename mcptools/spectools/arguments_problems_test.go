@@ -75,6 +75,8 @@ func TestArgumentErrors(t *testing.T) {
 		{"replaceThing", `{"id":7,"name":"x"}`,
 			"name belongs in requestBody; requestBody is required. arguments: id*, requestBody*"},
 		{"postEither", `{"count":"x"}`, "requestBody.count must be an integer, not a string"},
+		{"postEither", `{"requestBody":{"count":1},"requestContentType":"application/json","requestBodyKind":1}`,
+			"requestBodyKind is not an argument here. arguments: requestBody {count, total}; did you mean requestBody?"},
 		{"nothing", `{"x":1}`, "x is not an argument here. it takes no arguments"},
 	} {
 		r := call(t, c, tt.tool, tt.args)

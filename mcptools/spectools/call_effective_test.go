@@ -89,6 +89,59 @@ func TestOverriddenMethodIsHeld(t *testing.T) {
 	}
 }
 
+// TestFreeQueryIsHeld: a query parameter without a type may be an object, whose members are names in
+// the query. The call can be confirmed.
+func TestFreeQueryIsHeld(t *testing.T) {
+	for _, schema := range []string{`{}`, `{type: object}`, `{type: [string, object]}`} {
+		a := newAPI(t)
+		c := connect(t, newSet(t, `
+openapi: 3.1.0
+info: {title: t, version: "1"}
+paths:
+  /things:
+    get:
+      operationId: look
+      parameters: [{name: filter, in: query, schema: `+schema+`}]
+      responses: {"200": {description: ok}}
+`, Options{BaseURL: a.URL}), false)
+		if r := call(t, c, "look", `{"filter":{"_method":"DELETE"}}`); r.Type != "confirmation_request" {
+			t.Errorf("%s: %v", schema, r.Raw)
+		}
+		if r := call(t, c, "look", `{"filter":{"_method":"DELETE"},"__confirmed":true}`); r.Type != "api_response" || len(a.requests()) != 1 {
+			t.Errorf("%s, confirmed: %v", schema, r.Raw)
+		}
+	}
+}
+
+// TestUnsendableValues: a value that no path, query or header can have is an error, and nothing is
+// sent without it.
+func TestUnsendableValues(t *testing.T) {
+	a := newAPI(t)
+	c := connect(t, newSet(t, `
+openapi: 3.0.3
+info: {title: t, version: "1"}
+paths:
+  /things/{id}:
+    get:
+      operationId: look
+      parameters:
+        - {name: id, in: path, required: true, schema: {type: string}}
+        - {name: q, in: query, style: pipeDelimited, explode: false, schema: {type: array, items: {type: string}}}
+        - {name: X-Kind, in: header, schema: {type: string}}
+      responses: {"200": {description: ok}}
+`, Options{BaseURL: a.URL}), false)
+	for _, args := range []string{
+		`{"id":".."}`, `{"id":"a","q":["x","y|z"]}`, `{"id":"a","X-Kind":"a\nb"}`,
+	} {
+		if r := call(t, c, "look", args); r.code() != codeValidation {
+			t.Errorf("%s: %v", args, r.Raw)
+		}
+	}
+	if got := a.requests(); len(got) != 0 {
+		t.Errorf("sent %v", got)
+	}
+}
+
 // TestOverriddenMethodIsSentOnce follows no redirect of a read that a server may handle as a
 // DELETE, even if nothing is confirmed.
 func TestOverriddenMethodIsSentOnce(t *testing.T) {

@@ -40,6 +40,7 @@ paths:
 		{"origin", `servers: [{url: "https://a.example/v1"}]`, "", Options{Origin: "http://127.0.0.1:1"}, "http://127.0.0.1:1/v1/x"},
 		{"nowhere", "", "", Options{}, ""},
 		{"no host", `servers: [{url: "/api"}]`, "", Options{}, ""},
+		{"no URL", `servers: [{url: "https://[a.example"}]`, "", Options{}, ""},
 		{"other scheme", `servers: [{url: "ftp://a.example"}]`, "", Options{}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

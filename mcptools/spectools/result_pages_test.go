@@ -89,6 +89,8 @@ func TestReadMorePath(t *testing.T) {
 	for _, tt := range []struct{ path, want string }{
 		{"$.items[7].price", `"data":1.70,`},
 		{"$.items[?(@.id == 150)].name", `"data":["thing 150"]`},
+		{"$.items[0].id", `"data":0,`},
+		{"$.items[-1].id", `"data":199,`},
 		{"$.items[-1:].id", `"data":[199]`},
 		{"$.items[*].name", `"path":"$.items[*].name","offset":`},
 		{"$.note", `"path":"$.note","offset":1000,"total":3000,"unit":"bytes"`},

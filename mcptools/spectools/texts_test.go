@@ -41,6 +41,7 @@ paths:
       requestBody: {content: {application/json: {schema: {type: object}}}}
       responses:
         "200": {description: ok, content: {application/xml: {}, "application/problem+json; charset=utf-8": {}, application/json: {}, "text/*": {}, bad: {}}}
+        default: {description: failed, content: {application/json: {}, "text/*; charset=utf-8": {}}}
   /get:
     get: {operationId: get, responses: {"200": {description: ok}}}
     put: {operationId: put, responses: {"200": {description: ok}}}

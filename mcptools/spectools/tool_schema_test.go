@@ -51,6 +51,37 @@ func TestUnknownTypes(t *testing.T) {
 	}
 }
 
+// TestImpossibleMultipleOf accepts any number for a multipleOf that JSON Schema does not allow.
+func TestImpossibleMultipleOf(t *testing.T) {
+	a := newAPI(t)
+	for _, bound := range []string{"0", "-2"} {
+		c := connect(t, newSet(t, `{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{"/n":{"get":{"operationId":"n",
+		 "parameters":[{"name":"v","in":"query","schema":{"type":"integer","multipleOf":`+bound+`}}],"responses":{"200":{"description":"ok"}}}}}}`,
+			Options{BaseURL: a.URL}), true)
+		if r := call(t, c, "n", `{"v":5}`); r.Type != "api_response" || a.last(t).URI != "/n?v=5" {
+			t.Errorf("multipleOf %s: %v", bound, r.Raw)
+		}
+	}
+}
+
+// TestDiscriminator checks that the tag of a oneOf selects the alternative: by the mapping, whose
+// entries are references or names, or by the name of the schema.
+func TestDiscriminator(t *testing.T) {
+	a := newAPI(t)
+	s := newSet(t, `{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{"/pets":{"post":{"operationId":"n",
+	 "requestBody":{"content":{"application/json":{"schema":{"oneOf":[{"$ref":"#/components/schemas/Cat"},{"$ref":"#/components/schemas/Dog"},{"$ref":"#/components/schemas/Fox"}],
+	  "discriminator":{"propertyName":"kind","mapping":{"feline":"#/components/schemas/Cat","canine":"Dog"}}}}}},"responses":{"200":{"description":"ok"}}}}},
+	 "components":{"schemas":{"Cat":{"type":"object"},"Dog":{"type":"object"},"Fox":{"type":"object"}}}}`,
+		Options{BaseURL: a.URL, Policy: guard.Policy{NoConfirmDangerous: true}})
+	c := connect(t, s, true)
+	for kind, isValid := range map[string]bool{"feline": true, "canine": true, "Fox": true, "Cat": false, "Dog": false, "vulpine": false} {
+		r := call(t, c, "n", `{"requestBody":{"kind":"`+kind+`"}}`)
+		if isValid != (r.Type == "api_response") || !isValid && r.code() != codeValidation {
+			t.Errorf("%s: %v", kind, r.Raw)
+		}
+	}
+}
+
 // TestDynamicRef resolves $dynamicRef within the document.
 func TestDynamicRef(t *testing.T) {
 	a := newAPI(t)
