@@ -42,3 +42,22 @@ func TestBuffersAreReused(t *testing.T) {
 	p.put(make([]byte, 10)) // too small to pool
 	p.put(nil)
 }
+
+// TestDroppedBuffers checks that a pool keeps no buffer that it dropped, and keeps new ones.
+func TestDroppedBuffers(t *testing.T) {
+	var p bufferPool
+	for range maxKept/maxPooled + 1 { // one more than it keeps
+		p.put(make([]byte, 0, maxPooled))
+	}
+	p.put(make([]byte, 0, minPooled))
+	p.drop()
+	for size := minPooled; size <= maxPooled; size *= 2 {
+		if b := p.take(class(size)); b != nil {
+			t.Errorf("a buffer of %d bytes is left", size)
+		}
+	}
+	p.put(make([]byte, 0, maxPooled))
+	if p.take(class(maxPooled)) == nil {
+		t.Error("the pool counts what it dropped")
+	}
+}

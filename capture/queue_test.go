@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -259,6 +260,32 @@ func TestQueueIsolatesABadFlow(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 	})
+}
+
+// TestLostFlowsHoldNoBodies checks that the bodies of an exchange for which there was no room when
+// it began take no memory once there is.
+func TestLostFlowsHoldNoBodies(t *testing.T) {
+	const budget = 1 << 20
+	g, q := newRig(t, func(*Config) {}), queue(t, QueueConfig{Store: &slowStore{}, Budget: budget, MaxWait: -1})
+	g.proxy.room = q
+	begin := func() *exchange {
+		r := httptest.NewRequest(http.MethodPost, "http://a.example/", strings.NewReader("body"))
+		return g.proxy.newExchange(r, target{scheme: "http", authority: "a.example"})
+	}
+	if !q.room.TryAcquire(budget) {
+		t.Fatal("the budget is in use")
+	}
+	lost := begin()
+	q.room.Release(budget)
+	kept := begin()
+	for x, isRecorded := range map[*exchange]bool{lost: false, kept: true} {
+		for _, b := range []*tee{&x.req, &x.res} {
+			b.write(make([]byte, 1000))
+			if body := b.take(); x.recorded != isRecorded || (len(body.Data) > 0) != isRecorded || body.Size != 1000 {
+				t.Errorf("recorded: %t, body of %d bytes with %d of data", x.recorded, body.Size, len(body.Data))
+			}
+		}
+	}
 }
 
 // TestBudgetCoversUnfinishedBodies checks that bodies which are still being recorded count against

@@ -1,6 +1,8 @@
 package control
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"sync"
@@ -8,6 +10,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store"
+	"github.com/spectap/spectap/store/storetest"
 )
 
 // TestHeir checks that recorders which outlive each other store every flow once: each owner ends
@@ -95,5 +98,27 @@ func record(t *testing.T, path string, recorder, flows int, started *sync.WaitGr
 	}
 	if err := h.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// goneStore is a store whose owner has ended.
+type goneStore struct{ *brokenStore }
+
+func (goneStore) Append(context.Context, ...flow.Flow) (flow.Seq, error) { return 0, ErrOwnerGone }
+
+// TestHeirCannotLook checks that flows whose storing is uncertain do not count as stored when the
+// next owner's store does not say whether it has them.
+func TestHeirCannotLook(t *testing.T) {
+	first := goneStore{&brokenStore{Memory: storetest.NewMemory()}}
+	next := &brokenStore{storetest.NewMemory(), store.ErrDamaged}
+	h, err := NewHeir(t.Context(), first, func() (Store, error) { return next, nil }, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last, err := h.Append(t.Context(), sample("/1")); !errors.Is(err, store.ErrDamaged) || last != 0 {
+		t.Errorf("appended up to %d, %v", last, err)
+	}
+	if stat, err := next.Memory.Stat(t.Context()); err != nil || stat.Flows != 0 {
+		t.Errorf("%d flows, %v", stat.Flows, err)
 	}
 }

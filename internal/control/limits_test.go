@@ -291,3 +291,48 @@ func TestImportSteps(t *testing.T) {
 		})
 	}
 }
+
+// TestCallLimits checks that a call takes as many bytes as the server allows, and no more.
+func TestCallLimits(t *testing.T) {
+	f := sample("/1")
+	encoded, err := f.AppendBinary(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const flows = 3
+	cost := flows * (len(encoded) + flowCost)
+	for limit, want := range map[int]error{cost: nil, cost - 1: store.ErrTooLarge} {
+		var b bytes.Buffer
+		c := newWire(&b)
+		for range flows {
+			if err := c.flow(&f); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := c.frame(frameEnd, nil); err != nil {
+			t.Fatal(err)
+		}
+		c.w.Flush()
+		x := &exchange{s: &Server{maxCall: limit}, c: c}
+		if fs, end, err := x.readFlows(); !errors.Is(err, want) || err == nil && (len(fs) != flows || end != frameEnd) {
+			t.Errorf("flows of %d bytes, limit %d: %d flows, end %q, %v", cost, limit, len(fs), end, err)
+		}
+	}
+	const model = 1000
+	for limit, want := range map[int]error{model: nil, model - 1: store.ErrTooLarge} {
+		var b bytes.Buffer
+		c := newWire(&b)
+		if err := errors.Join(c.frame(frameData, make([]byte, 1)), c.frame(frameData, make([]byte, model-1)), c.frame(frameEnd, nil)); err != nil {
+			t.Fatal(err)
+		}
+		c.w.Flush()
+		m := storetest.NewMemory()
+		x := &exchange{s: &Server{maxCall: limit}, c: c, store: m, ctx: t.Context(), req: &request{Op: opSave, Name: "m"}}
+		if err := x.save(); !errors.Is(err, want) {
+			t.Errorf("model of %d bytes, limit %d: %v", model, limit, err)
+		}
+		if data, _, err := m.LoadModel(t.Context(), "m"); err != nil || want == nil && len(data) != model || want != nil && data != nil {
+			t.Errorf("limit %d: a model of %d bytes was saved, %v", limit, len(data), err)
+		}
+	}
+}
