@@ -129,6 +129,85 @@ func TestNSS(t *testing.T) {
 	}
 }
 
+// TestSystem installs a certificate in the store of a distribution: a folder of anchors, and a tool
+// that writes a bundle of them.
+func TestSystem(t *testing.T) {
+	m, c := newMachine(t), newCertificate(t)
+	m.file("bin/sudo", fakeSudo)
+	t.Setenv("PATH", os.Getenv("PATH")+":/usr/bin:/bin")
+	file, command, read := truststore.SystemTrustFilename, truststore.SystemTrustCommand, bundles
+	t.Cleanup(func() { truststore.SystemTrustFilename, truststore.SystemTrustCommand, bundles = file, command, read })
+
+	truststore.SystemTrustFilename, truststore.SystemTrustCommand = "", nil
+	if r := Install(System, c); r.State != Absent || r.Err == nil || !strings.Contains(r.Err.Error(), "no known folder") {
+		t.Errorf("%+v", r)
+	}
+	truststore.SystemTrustFilename, truststore.SystemTrustCommand = filepath.Join(m.home, "anchors/%s.crt"), []string{"write-bundle", "all"}
+	bundles = []string{filepath.Join(m.home, "bundle.pem"), filepath.Join(m.home, "none.pem")}
+	m.file("anchors/other.crt", "")
+	m.file("bundle.pem", "")
+	if r := Install(System, c); r.State != Failed || r.Err == nil || !strings.Contains(r.Err.Error(), "write-bundle is not installed") {
+		t.Errorf("%+v", r)
+	}
+	tool := m.file("bin/write-bundle", "#!/bin/sh\ntest \"$1$FAKE_ROOT\" = allyes && cat FAKE/anchors/* > FAKE/bundle.pem\n")
+	for _, want := range []State{Installed, AlreadyInstalled} {
+		if r := Install(System, c); r.State != want || r.Err != nil || r.Where != filepath.Join(m.home, "anchors") {
+			t.Errorf("%+v", r)
+		}
+	}
+	for _, want := range []State{Removed, NotInstalled} {
+		m.check(Uninstall(System, c), want, "", "")
+	}
+	anchor := fmt.Sprintf(truststore.SystemTrustFilename, strings.ReplaceAll(nickname(c), " ", "_"))
+	m.remove(tool)
+	m.file("bin/write-bundle", "#!/bin/sh\necho broken\nexit 3\n")
+	m.check(Install(System, c), Failed, "exit status 3: broken", "sudo cp "+c.File+" "+anchor+" && sudo write-bundle all")
+	if _, err := os.Stat(anchor); !os.IsNotExist(err) {
+		t.Errorf("a failed installation leaves its anchor: %v", err)
+	}
+	m.file("bundle.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})))
+	m.check(Uninstall(System, c), Failed, "exit status 3: broken", "sudo rm "+anchor+" && sudo write-bundle all")
+}
+
+// TestSystemTools checks that the tools of administrators are found though people's PATH does not
+// name their folders.
+func TestSystemTools(t *testing.T) {
+	m := newMachine(t)
+	tools, err := os.ReadDir("/usr/sbin")
+	if err != nil || len(tools) == 0 {
+		t.Skip("no tools in /usr/sbin")
+	}
+	found := 0
+	for _, tool := range tools {
+		if info, err := os.Stat(filepath.Join("/usr/sbin", tool.Name())); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+			found++
+			if !hasTool(tool.Name()) {
+				t.Errorf("%s is not found", tool.Name())
+			}
+		}
+	}
+	m.file("bin/write-bundle", "")
+	if found == 0 || !hasTool("write-bundle") || hasTool("no-such-tool") {
+		t.Errorf("%d tools in /usr/sbin; in PATH %t; missing %t", found, hasTool("write-bundle"), hasTool("no-such-tool"))
+	}
+}
+
+// TestNoTemporaryFolder checks that the reason is said when no tool can be given the certificate.
+func TestNoTemporaryFolder(t *testing.T) {
+	m, c := newMachine(t), newCertificate(t)
+	m.file("bin/keytool", fakeKeytool)
+	m.file("lib/security/cacerts/other.crt", "")
+	m.file("bin/certutil", fakeCertutil)
+	m.file(".mozilla/firefox/a/cert9.db", "")
+	gone := filepath.Join(m.home, "gone")
+	t.Setenv("TMPDIR", gone)
+	for _, k := range []Kind{Java, NSS} {
+		if r := Install(k, c); r.State != Failed || r.Err == nil || !strings.Contains(r.Err.Error(), gone) {
+			t.Errorf("%+v", r)
+		}
+	}
+}
+
 // TestJava installs a certificate in the keystore of the Java in PATH, and removes it with a copy
 // that the system made under another name.
 func TestJava(t *testing.T) {
