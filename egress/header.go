@@ -62,9 +62,7 @@ func requestHeader(c *Call, credentials []Credential) (http.Header, error) {
 			cookies = append(cookies, Pair{cr.Name, cr.Value})
 		}
 	}
-	if c.Method != http.MethodGet && c.Method != http.MethodHead {
-		hideIdempotencyKeys(h)
-	}
+	hideIdempotencyKeys(h)
 	line, err := cookieLine(cookies)
 	if err != nil {
 		return nil, err
@@ -77,7 +75,7 @@ func requestHeader(c *Call, credentials []Credential) (http.Header, error) {
 
 // hideIdempotencyKeys writes the names of these headers in lower case, which means the same to a
 // server. With the canonical names net/http would send a write again by itself when a connection
-// breaks.
+// breaks; it does so with reads in any case.
 func hideIdempotencyKeys(h http.Header) {
 	for _, name := range [...]string{"Idempotency-Key", "X-Idempotency-Key"} {
 		if v, ok := h[name]; ok {

@@ -55,6 +55,7 @@ func TestNotSentTwice(t *testing.T) {
 		want int32 // requests for the second call
 	}{
 		{"read", Call{Method: "GET"}, 2},
+		{"read with an idempotency key", Call{Method: "GET", Header: []Pair{{"Idempotency-Key", "1"}}}, 2},
 		{"read with Once", Call{Method: "GET", Once: true}, 1},
 		{"write with an idempotency key", Call{Method: "POST", Body: []byte("x"), Header: []Pair{{"Idempotency-Key", "1"}}}, 1},
 		{"write without a body", Call{Method: "DELETE", Header: []Pair{{"x-idempotency-key", "1"}}}, 1},
@@ -141,4 +142,26 @@ func TestOnceConnects(t *testing.T) {
 			t.Errorf("once %v: %d connections", once, got)
 		}
 	}
+}
+
+// TestClose: a client that is closed keeps no connection open.
+func TestClose(t *testing.T) {
+	closed := make(chan net.Conn, 4)
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	srv.Config.ConnState = func(c net.Conn, s http.ConnState) {
+		if s == http.StateClosed {
+			closed <- c
+		}
+	}
+	srv.Start()
+	cl := newClient(t, Config{Named: []string{srv.URL}})
+	get(t, cl, Call{URL: parse(t, srv.URL)})
+	select {
+	case <-closed:
+		t.Error("the connection was not kept")
+	default:
+	}
+	cl.Close()
+	<-closed // the server alone would keep it open
+	srv.Close()
 }

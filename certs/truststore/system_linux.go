@@ -33,6 +33,9 @@ var bundles = []string{
 	"/etc/ca-certificates/extracted/tls-ca-bundle.pem",  // Arch
 }
 
+// linkFolder is where Debian links to each anchor.
+var linkFolder = "/etc/ssl/certs"
+
 // system is the store of a Linux distribution: a folder of anchors, and a tool that writes bundles
 // of them.
 type system struct{ bundles []string }
@@ -118,7 +121,7 @@ func (s system) remove(c Certificate) error {
 // deadLinks returns the links to the removed anchor: one with its name, and one with its hash, to
 // the first.
 func (s system) deadLinks(c Certificate) []string {
-	links, _ := filepath.Glob("/etc/ssl/certs/*")
+	links, _ := filepath.Glob(filepath.Join(linkFolder, "*"))
 	name := strings.TrimSuffix(filepath.Base(s.anchor(c)), filepath.Ext(s.anchor(c)))
 	var dead []string
 	for _, l := range links {

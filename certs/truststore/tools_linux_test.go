@@ -135,8 +135,10 @@ func TestSystem(t *testing.T) {
 	m, c := newMachine(t), newCertificate(t)
 	m.file("bin/sudo", fakeSudo)
 	t.Setenv("PATH", os.Getenv("PATH")+":/usr/bin:/bin")
-	file, command, read := truststore.SystemTrustFilename, truststore.SystemTrustCommand, bundles
-	t.Cleanup(func() { truststore.SystemTrustFilename, truststore.SystemTrustCommand, bundles = file, command, read })
+	file, command, read, links := truststore.SystemTrustFilename, truststore.SystemTrustCommand, bundles, linkFolder
+	t.Cleanup(func() {
+		truststore.SystemTrustFilename, truststore.SystemTrustCommand, bundles, linkFolder = file, command, read, links
+	})
 
 	truststore.SystemTrustFilename, truststore.SystemTrustCommand = "", nil
 	if r := Install(System, c); r.State != Absent || r.Err == nil || !strings.Contains(r.Err.Error(), "no known folder") {
@@ -155,10 +157,25 @@ func TestSystem(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	}
+	anchor := fmt.Sprintf(truststore.SystemTrustFilename, strings.ReplaceAll(nickname(c), " ", "_"))
+	linkFolder = filepath.Dir(m.file("links/file.pem", ""))
+	name := strings.TrimSuffix(filepath.Base(anchor), ".crt") + ".pem"
+	for link, to := range map[string]string{name: anchor, "0a1b2c3d.0": name, "dead.pem": "/no/such/file", "other.pem": "file.pem"} {
+		if err := os.Symlink(to, filepath.Join(linkFolder, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, want := range []State{Removed, NotInstalled} {
 		m.check(Uninstall(System, c), want, "", "")
 	}
-	anchor := fmt.Sprintf(truststore.SystemTrustFilename, strings.ReplaceAll(nickname(c), " ", "_"))
+	var left []string
+	entries, err := os.ReadDir(linkFolder)
+	for _, e := range entries {
+		left = append(left, e.Name())
+	}
+	if got := strings.Join(left, " "); err != nil || got != "dead.pem file.pem other.pem" {
+		t.Errorf("links left: %s, %v", got, err)
+	}
 	m.remove(tool)
 	m.file("bin/write-bundle", "#!/bin/sh\necho broken\nexit 3\n")
 	m.check(Install(System, c), Failed, "exit status 3: broken", "sudo cp "+c.File+" "+anchor+" && sudo write-bundle all")

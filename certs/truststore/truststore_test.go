@@ -115,6 +115,33 @@ func TestUninstall(t *testing.T) {
 	}
 }
 
+// stubborn is a store that keeps what it is told to remove.
+type stubborn struct{ *twoParts }
+
+func (stubborn) remove(Certificate) error { return nil }
+
+// TestStubbornStore checks that a certificate which stays is not reported as removed, even if no tool
+// fails, nor one as installed that no part of the store has.
+func TestStubbornStore(t *testing.T) {
+	r := uninstall(System, stubborn{&twoParts{has: [2]bool{true, true}}}, Certificate{})
+	if r.State != Failed || r.Err == nil || r.Err.Error() != "the store still has it" || r.Hint != "type this" {
+		t.Errorf("%+v", r)
+	}
+	r = install(System, stubborn{&twoParts{writable: 1}}, Certificate{})
+	if r.State != Failed || !errors.Is(r.Err, errFull) || !strings.Contains(r.Err.Error(), "stays in a part of the store: the store still has it") {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestRecordCannotBeWritten checks that the error says which record could not be changed.
+func TestRecordCannotBeWritten(t *testing.T) {
+	c := newCertificate(t)
+	dir := filepath.Join(t.TempDir(), "gone")
+	if err := Record(dir, c.Certificate); err == nil || !strings.HasPrefix(err.Error(), "write record of trusted certificates: ") {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestRecord checks that certificates are recorded once, forgotten, and that a damaged record is an
 // error.
 func TestRecord(t *testing.T) {

@@ -197,6 +197,18 @@ func TestCommand(t *testing.T) {
 	}
 }
 
+// The latest tokens are looked for in answers, as a server may repeat one that was replaced since.
+func TestSecrets(t *testing.T) {
+	x, _, pass := newToken(time.Hour)
+	for range maxUsed + 3 {
+		value(t, x)
+		pass(time.Hour)
+	}
+	if got := fmt.Sprint(x.Secrets()); got != "[t4 t5 t6 t7 of-the-source]" {
+		t.Error(got)
+	}
+}
+
 const clientSecret = "s3cret/of+the client"
 
 func TestClient(t *testing.T) {
@@ -254,6 +266,22 @@ func TestClient(t *testing.T) {
 		status, answer = x.status, x.answer
 		_, _, err := c.Obtain(t.Context())
 		if (err == nil) != (x.want == "") || err != nil && (!strings.Contains(err.Error(), x.want) || strings.Contains(err.Error(), "s3cret")) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, x := range map[string]struct{ metadata, want string }{
+		"no metadata": {"", "no such host"},
+		"no endpoint": {fmt.Sprintf(`{"issuer":%q}`, i.URL), "its metadata names no token_endpoint"},
+	} {
+		lost := &Client{Issuer: i.URL, ID: "g", Secret: clientSecret, Fetch: func(context.Context, string) ([]byte, error) {
+			if x.metadata == "" {
+				return nil, errors.New("no such host")
+			}
+			return []byte(x.metadata), nil
+		}}
+		form = nil
+		_, _, err := lost.Obtain(t.Context())
+		if err == nil || form != nil || !strings.HasPrefix(err.Error(), "the OAuth issuer gives the gateway no token: ") || !strings.Contains(err.Error(), x.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -71,6 +71,58 @@ func TestStdioRespondsAfterEOF(t *testing.T) {
 	}
 }
 
+// TestStdioCallsDoNotWait checks that calls which wait, such as for a person, do not delay others.
+func TestStdioCallsDoNotWait(t *testing.T) {
+	var in strings.Builder
+	in.WriteString(initialize + "\n" + `{"jsonrpc":"2.0","method":"notifications/initialized"}` + "\n")
+	const waiting = 40
+	for i := range waiting + 1 {
+		name := "wait"
+		if i == waiting {
+			name = "go"
+		}
+		fmt.Fprintf(&in, `{"jsonrpc":"2.0","id":"c%d","method":"tools/call","params":{"name":%q,"arguments":{}}}`+"\n", i, name)
+	}
+	s, decided := newServer(), make(chan struct{})
+	s.AddTool(mcp.NewTool("wait"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		select {
+		case <-decided:
+			return mcp.NewToolResultText("answered"), nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	})
+	s.AddTool(mcp.NewTool("go"), func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		close(decided)
+		return mcp.NewToolResultText("answered"), nil
+	})
+	var out bytes.Buffer
+	if err := ServeStdio(t.Context(), s, strings.NewReader(in.String()), &out, nil); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(out.String(), "answered"); n != waiting+1 {
+		t.Errorf("%d calls were answered", n)
+	}
+}
+
+// TestStdioCancelled checks that it is no error when the caller ends the session.
+func TestStdioCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	in, w := io.Pipe()
+	defer w.Close()
+	out, answers := io.Pipe()
+	done := make(chan error, 1)
+	go func() { done <- ServeStdio(ctx, newServer(), in, answers, nil) }()
+	fmt.Fprintln(w, initialize)
+	if !bufio.NewScanner(out).Scan() {
+		t.Fatal("no response")
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
 // TestStdioEndsAfterOddMessages checks that the end of the input waits for no response that will
 // not come. The bubble's clock stands still as long as nothing waits for it.
 func TestStdioEndsAfterOddMessages(t *testing.T) {
