@@ -22,7 +22,8 @@ func newSearchIndex(ops []*operation) *searchIndex {
 			e.Parameters = append(e.Parameters, p.Name)
 		}
 		for _, m := range op.Bodies {
-			e.Parameters = append(e.Parameters, serialize.PropertyNames(m.Doc.Schema)...)
+			names, values := serialize.MemberNames(m.Doc.Schema)
+			e.Members, e.Values = append(e.Members, names...), append(e.Values, values...)
 		}
 		entries[i] = e
 	}

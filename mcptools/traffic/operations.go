@@ -44,6 +44,13 @@ func withoutOperations(learning *source.NotReady) string {
 		learning.Error(), learning.Read, max(learning.Flows-learning.Read, 0))
 }
 
+// pathsNotOperations is the note of groups by path in place of operations.
+func pathsNotOperations(learning *source.NotReady) string {
+	return fmt.Sprintf("%s, so the groups are methods and paths, with {} for what looks like an id: "+
+		"call again for operations (%d flows read so far, at most %d remain)",
+		learning.Error(), learning.Read, max(learning.Flows-learning.Read, 0))
+}
+
 // operationOf returns the operation of an entry; nil if the document has none.
 // So has the nil matcher, of an API that is still being learned.
 func operationOf(m *opmatch.Matcher, e *search.Entry) *opmatch.Operation {

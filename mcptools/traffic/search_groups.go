@@ -5,10 +5,12 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/opmatch"
 	"github.com/spectap/spectap/mcptools/search"
+	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
@@ -44,16 +46,24 @@ const (
 	byHost      = "host"
 	byMethod    = "method"
 	byType      = "content_type"
+	byPath      = "" // method and path; no argument says so
 )
 
 var groupings = []string{byOperation, byStatus, byHost, byMethod, byType}
 
-// searchGroups counts the found flows by group. m is nil unless they are grouped by operation.
+// groupsWait is the part of the time of a call in which the operations to group by may be learned.
+const groupsWait = 0.6
+
+// searchGroups counts the found flows by group. m is nil unless they are grouped by operation. With
+// learning, the operations are not known yet, and paths take their place.
 func (s *Tools) searchGroups(
-	ctx context.Context, a tool.Args, q *searchQuery, hosts []string, m *opmatch.Matcher,
+	ctx context.Context, a tool.Args, q *searchQuery, hosts []string, m *opmatch.Matcher, learning *source.NotReady,
 ) (SearchResult, error) {
 	out := SearchResult{Untrusted: tool.Notice(), Flows: []Hit{}}
 	by := a.String("group_by")
+	if learning != nil {
+		by = byPath
+	}
 	groups := grouping{by: by, matcher: m, groups: map[string]*group{}, operations: map[*opmatch.Operation]*group{}}
 	var err error
 	if q.readsFlows() {
@@ -66,6 +76,9 @@ func (s *Tools) searchGroups(
 	}
 	if err != nil {
 		return SearchResult{}, err
+	}
+	if learning != nil {
+		out.Complete, out.Note = false, pathsNotOperations(learning)
 	}
 	out.Groups = []Group{}
 	for _, g := range groups.groups {
@@ -110,8 +123,31 @@ func (x *grouping) name(e *search.Entry) string {
 		return e.Host
 	case byMethod:
 		return e.Method
+	case byPath:
+		return e.Method + " " + pathShape(e.Path)
 	}
 	return cmp.Or(e.MediaType, "none")
+}
+
+// pathShape returns a path with {} in place of the segments that have digits, or are so long that
+// they are hardly names. It knows less than what is learned from the traffic.
+func pathShape(path string) string {
+	segments := strings.Split(path, "/")
+	for i, segment := range segments {
+		if len(segment) > maxName || strings.ContainsAny(segment, "0123456789") && !isVersion(segment) {
+			segments[i] = "{}"
+		}
+	}
+	return strings.Join(segments, "/")
+}
+
+// maxName is the length of the longest segment of a path that is taken for a name, in bytes.
+const maxName = 40
+
+// isVersion reports whether a segment of a path is a version such as v1 or v2.1.
+func isVersion(segment string) bool {
+	digits, isV := strings.CutPrefix(segment, "v")
+	return isV && len(digits) < 6 && strings.Trim(digits, "0123456789.") == ""
 }
 
 // group returns the group with a name.

@@ -75,10 +75,15 @@ func (s *Tools) search(ctx context.Context, a tool.Args) (SearchResult, error) {
 		return SearchResult{}, err
 	}
 	var m *opmatch.Matcher
-	if a.Has("operation") || a.String("group_by") == byOperation {
-		if m, err = s.matcher(ctx, hosts); err != nil {
-			return SearchResult{}, err
-		}
+	var learning *source.NotReady
+	switch {
+	case a.Has("operation"):
+		m, err = s.matcher(ctx, hosts)
+	case a.String("group_by") == byOperation:
+		m, learning, err = s.matcherSoon(ctx, hosts, groupsWait)
+	}
+	if err != nil {
+		return SearchResult{}, err
 	}
 	if a.Has("operation") {
 		if query.operations, err = m.Select(a.String("operation")); err != nil {
@@ -90,7 +95,7 @@ func (s *Tools) search(ctx context.Context, a tool.Args) (SearchResult, error) {
 	case a.Has("group_by") && a.Has("sort"):
 		return SearchResult{}, tool.BadArgument("sort", "orders flows, and group_by lists none: leave one of them out")
 	case a.Has("group_by"):
-		return s.searchGroups(ctx, a, query, hosts, m)
+		return s.searchGroups(ctx, a, query, hosts, m, learning)
 	case a.Has("sort") && a.String("sort") != byNewest:
 		return s.searchSorted(ctx, a, query, hosts)
 	}

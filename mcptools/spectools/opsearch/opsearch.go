@@ -26,7 +26,9 @@ type Operation struct {
 	Summary      string
 	Description  string
 	Tags         []string
-	Parameters   []string // and members of the body
+	Parameters   []string
+	Members      []string // of the body, with those of members
+	Values       []string // that members of the body are limited to
 	Deprecated   bool
 }
 
@@ -35,6 +37,7 @@ type Index struct {
 	entries []entry
 	terms   map[string][]posting // in the order of entries
 	sorted  []string             // the terms
+	nouns   map[string]bool      // the last words of targets
 }
 
 // entry holds the parts of an operation that a search compares with those of a query.
@@ -43,10 +46,13 @@ type entry struct {
 	action   action     // what the operation may do
 	target   []string   // words of the last noun of the path, stemmed
 	segments [][]string // words of the other segments without a parameter, stemmed
-	isItem   bool       // the path ends with a parameter
-	slashes  int
-	isOld    bool     // deprecated
-	summary  []string // its words, stemmed and sorted
+	// isNominal tells that verb is the last noun of the path, as in POST /refunds.
+	isNominal bool
+	isItem    bool // the path ends with a parameter
+	slashes   int
+	isOld     bool     // deprecated
+	summary   []string // its words, stemmed and sorted
+	members   members
 }
 
 type posting struct {
@@ -66,7 +72,7 @@ const (
 
 // New returns an index of operations, which a search names by their positions.
 func New(ops []Operation) *Index {
-	x := &Index{terms: make(map[string][]posting)}
+	x := &Index{terms: make(map[string][]posting), nouns: make(map[string]bool)}
 	isRPC := isRPC(ops)
 	for i := range ops {
 		e := newEntry(&ops[i])
@@ -74,6 +80,9 @@ func New(ops []Operation) *Index {
 			e.action = anything
 		}
 		e.summary = slices.Sorted(slices.Values(Terms(ops[i].Summary)))
+		if n := len(e.target); n > 0 {
+			x.nouns[e.target[n-1]] = true
+		}
 		x.entries = append(x.entries, e)
 		x.addTerms(i, &ops[i])
 	}
@@ -106,6 +115,10 @@ func (x *Index) addTerms(i int, op *Operation) {
 	add(op.Description, weightDescription)
 	for _, p := range op.Parameters {
 		add(p, weightParameter)
+	}
+	for _, m := range op.Members {
+		add(m, weightParameter)
+		weights[compound(m)] = max(weights[compound(m)], weightParameter)
 	}
 	for _, t := range op.Tags {
 		add(t, weightTag)
@@ -144,7 +157,15 @@ func newEntry(op *Operation) entry {
 		}
 	} else if words := SplitWords(op.Name); op.Method == "POST" && len(words) > 0 && verb.Is(strings.ToLower(words[0])) {
 		e.setVerb(words[0])
+	} else if op.Method == "POST" && e.isItem { // some APIs update with POST
+		e.action = creates | updates
+	} else if op.Method == "POST" && n > 0 && len(e.segments[n-1]) == 1 {
+		// Refund with POST /refunds.
+		if w := stem(strings.ToLower(e.segments[n-1][0])); verbActions[w] != 0 {
+			e.verb, e.isNominal = w, true
+		}
 	}
+	e.members = newMembers(op.Members, op.Values)
 	for i, words := range e.segments {
 		e.segments[i] = stems(words)
 	}
@@ -162,9 +183,13 @@ func (e *entry) setVerb(word string) {
 	}
 }
 
-// isVerb reports whether a word at the end of a path says what an operation does.
+// isVerb reports whether a word at the end of a path says what an operation does. A plural does
+// not: refunds are a list.
 func isVerb(word string) bool {
 	word = strings.ToLower(word)
+	if strings.HasSuffix(word, "s") && stem(word) != word {
+		return false
+	}
 	_, known := verbActions[stem(word)]
 	return verb.Is(word) || known && word != "link" && word != "post"
 }
@@ -296,7 +321,7 @@ func (e *entry) fit(q *query) float64 {
 	case len(q.head) > 0 && q.phrases > 0 && !slices.ContainsFunc(e.segments, func(words []string) bool { return containsAny(q.head, words) }):
 		f *= factorNoHead
 	}
-	f *= math.Pow(factorExtra, float64(extra))
+	f *= e.fitMembers(q) * math.Pow(factorExtra, float64(extra))
 	for _, words := range e.segments {
 		if !slices.ContainsFunc(words, func(w string) bool { return q.all[w] }) {
 			f *= factorSegment

@@ -16,6 +16,9 @@ type query struct {
 	head   map[string]bool // variants of the noun that the verb is about
 	all    map[string]bool // variants of all words
 	number number
+	whole  string // the first noun phrase as one word: defaultbranch; "" if it has one word
+	// switches tells that the verb turns something on or off.
+	switches bool
 	// phrases is the number of noun phrases, such as "a label" and "to an issue".
 	phrases int
 }
@@ -82,6 +85,14 @@ func (x *Index) parse(text string) *query {
 		}
 	}
 	q.phrases = len(phrases)
+	if q.phrases > 0 && len(phrases[0]) > 1 {
+		q.whole = stem(strings.Join(phrases[0], ""))
+	}
+	if q.verb == "make" {
+		q.action = x.makes(words, phrases)
+		q.seldom = creates
+	}
+	q.switches = switching[q.verb]
 	if slices.ContainsFunc(words, func(w string) bool { return people[w] }) {
 		q.add(x.newTerm("member", weightWho), false)
 	}
@@ -94,6 +105,19 @@ func (x *Index) parse(text string) *query {
 		q.add(x.newTerm(q.verb, weightVerb), true) // assign: assignees; invite: invitations
 	}
 	return q
+}
+
+// makes returns what "make" means: to make a repository private changes it, to make a label creates
+// one. What can be created is a noun of the API.
+func (x *Index) makes(words []string, phrases []phrase) action {
+	if len(phrases) == 0 || len(phrases[0]) < 2 || slices.Contains(words, "new") {
+		return creates
+	}
+	p := phrases[0]
+	if x.nouns[stem(p[len(p)-1])] {
+		return creates | updates
+	}
+	return updates
 }
 
 // add adds a term. Operations match it by any of its variants.

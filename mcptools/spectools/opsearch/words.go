@@ -29,25 +29,28 @@ var methodActions = map[string]action{
 var verbsOf = map[action]string{
 	reads: "get fetch read show retrieve view look display see download inspect describe export check list browse find search query " +
 		"filter select sort group count",
-	creates: "create add new make insert post register open submit attach link connect send publish deliver notify invite upload " +
-		"import buy purchase book reserve write raise",
+	creates: "create add new make insert post register open submit attach link connect send deliver notify invite upload " +
+		"import buy purchase book reserve write raise login signin",
 	creates | updates: "put run execute exec trigger start launch invoke assign enable activate star follow subscribe pin watch " +
 		"approve accept reject decline deny lock unlock block unblock share restart reboot restore rotate renew regenerate undo " +
-		"revert reverse refund resume unpause unfreeze place",
-	updates: "update edit change modify set replace patch rename adjust close reopen resolve complete finish archive " +
+		"revert reverse refund resume unpause unfreeze place publish",
+	updates: "update edit change modify set turn replace patch rename adjust close reopen resolve complete finish archive " +
 		"unarchive mark pause freeze",
 	updates | removes:           "disable deactivate suspend",
 	creates | updates | removes: "cancel stop abort terminate kill void",
 	removes: "delete remove destroy drop erase purge clear revoke detach disconnect unlink unassign unfollow unstar " +
-		"unsubscribe unpin unwatch leave",
+		"unsubscribe unpin unwatch leave logout signout",
 }
 
 // seldomActions are what verbs mean in few APIs only: who closes an account deletes it.
-var seldomActions = map[string]action{stem("close"): removes, stem("archive"): removes}
+var seldomActions = map[string]action{stem("close"): removes, stem("archive"): removes, stem("logout"): creates | updates}
 
 // general are verbs that say no more than a method does.
 var general = wordSet("get fetch read show retrieve view look display see list browse find search " +
 	"create add new make insert post update edit change modify set replace patch put delete remove destroy drop erase")
+
+// switching are verbs that turn something on or off.
+var switching = wordSet("enable disable activate deactivate allow forbid")
 
 // pageWords tell which page of a list is meant.
 var pageWords = wordSet("next previous first second third last another following other")
@@ -88,7 +91,7 @@ var verbGroups = []string{
 	"watch subscribe follow",
 	"write send post",
 	"login signin authenticate session",
-	"logout signout",
+	"logout signout session",
 }
 
 // nounGroups lists nouns that APIs use for each other.

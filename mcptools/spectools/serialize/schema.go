@@ -92,6 +92,35 @@ func PropertyNames(r *openapi3.SchemaRef) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
+// memberDepth is how deep MemberNames looks: spec.replicas has two levels.
+const memberDepth = 2
+
+// MemberNames returns the names of an object's members and of theirs, and the texts that they are
+// limited to.
+func MemberNames(r *openapi3.SchemaRef) (names, values []string) {
+	return memberNames(r, memberDepth)
+}
+
+func memberNames(r *openapi3.SchemaRef, depth int) (names, values []string) {
+	names = PropertyNames(r)
+	for _, name := range names[:len(names):len(names)] {
+		member := Property(r, name)
+		if member.Value == nil {
+			continue
+		}
+		for _, v := range member.Value.Enum {
+			if text, isText := v.(string); isText {
+				values = append(values, text)
+			}
+		}
+		if depth > 1 {
+			below, theirs := memberNames(member, depth-1)
+			names, values = append(names, below...), append(values, theirs...)
+		}
+	}
+	return names, values
+}
+
 // memberSchema returns the schema of an object's member: that of its property, else
 // additionalProperties.
 func memberSchema(r *openapi3.SchemaRef, name string) *openapi3.SchemaRef {
