@@ -72,6 +72,9 @@ type Operation struct {
 type definition struct {
 	line string
 	refs []string // what the line itself refers to
+	// generic and of are set if the type is called by what it is made of: List and Account of
+	// AccountList = List<Account>.
+	generic, of string
 }
 
 // object is a JSON object.
@@ -186,9 +189,7 @@ func (f *Form) text(operations []int, refs []string) string {
 	if len(refs) > 0 {
 		b.WriteByte('\n')
 	}
-	for _, ref := range refs {
-		b.WriteString(f.defs[ref].line + "\n")
-	}
+	f.writeDefinitions(&b, refs)
 	return b.String()
 }
 

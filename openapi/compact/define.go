@@ -45,7 +45,7 @@ func (f *Form) define(ref string) {
 		v := f.lookUp(ref)
 		line = "type " + referenceName(ref) + " = " + p.schema(v).text + remarks(v)
 	}
-	f.defs[ref] = definition{line, p.refs}
+	f.defs[ref] = definition{line: line, refs: p.refs}
 	f.size += len(line)
 }
 

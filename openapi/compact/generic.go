@@ -49,8 +49,36 @@ func (f *Form) defineGeneric(text string, refs []string) {
 	}
 	generic := genericPrefix + name
 	f.defs[generic] = definition{line: line}
+	_, hasT := f.defs["#/components/schemas/T"+name]
+	_, hasOwn := f.defs["#/components/schemas/T"]
+	isFree := !hasT && !hasOwn
 	for _, ref := range refs {
-		f.defs[ref] = definition{byGeneric[ref], append(f.defs[ref].refs, generic)}
+		d := definition{line: byGeneric[ref], refs: append(f.defs[ref].refs, generic)}
+		if of := referenceName(d.refs[0]); referenceName(ref) == of+name && isIdentifier(of) && isFree {
+			d.generic, d.of = name, of
+		}
+		f.defs[ref] = d
+	}
+}
+
+// writeDefinitions writes the lines of definitions. Types that are called by what they are made of,
+// such as AccountList of List<Account>, share one line at the end.
+func (f *Form) writeDefinitions(b *strings.Builder, refs []string) {
+	named := map[string][]string{} // what types are made of, by generic type
+	for _, ref := range refs {
+		if d := f.defs[ref]; d.generic != "" {
+			named[d.generic] = append(named[d.generic], d.of)
+		}
+	}
+	for _, ref := range refs {
+		if d := f.defs[ref]; len(named[d.generic]) < minFamily {
+			b.WriteString(d.line + "\n")
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		if list := named[name]; len(list) >= minFamily {
+			b.WriteString("type T" + name + " = " + name + "<T> for T = " + strings.Join(list, ", ") + "\n")
+		}
 	}
 }
 
