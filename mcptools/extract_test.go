@@ -59,6 +59,10 @@ func TestExtract(t *testing.T) {
 	} {
 		s.refused(tool.CodeBadArgument, "extract_from_flow", bad)
 	}
+	missing := s.refused(tool.CodeFlowNotFound, "compare_flows", object{"a": 1, "b": 99})
+	if !strings.Contains(fmt.Sprint(missing), "no flow 99") {
+		t.Errorf("%v", missing)
+	}
 	s.refused(tool.CodeNoBody, "extract_from_flow", object{"flow_id": 4, "css_selector": "a"})
 	s.refused(tool.CodeNoBody, "extract_from_flow", object{"flow_id": 5, "css_selector": "a"})
 	s.refused(tool.CodeNoBody, "extract_from_flow", object{"flow_id": 2, "json_path": "$.a"})

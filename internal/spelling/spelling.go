@@ -48,7 +48,7 @@ const maxListed = 40
 
 // Advice lists the known names, of which required ones end in "*", and says which of them the
 // unknown ones were most likely meant to be: "arguments: owner*, page; did you mean page?". A name
-// may have members, as in "body* {text, title}", which may also be meant.
+// may have members, as in "body* {title*, text}", which may also be meant.
 func Advice(known, unknown []string) string {
 	if len(known) == 0 {
 		return "it takes no arguments"
@@ -58,7 +58,9 @@ func Advice(known, unknown []string) string {
 		name, members, _ := strings.Cut(k, " {")
 		plain = append(plain, strings.TrimSuffix(name, "*"))
 		if members != "" {
-			plain = append(plain, strings.Split(strings.TrimSuffix(members, "}"), ", ")...)
+			for m := range strings.SplitSeq(strings.TrimSuffix(members, "}"), ", ") {
+				plain = append(plain, strings.TrimSuffix(m, "*"))
+			}
 		}
 	}
 	var meant []string

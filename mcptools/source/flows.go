@@ -2,12 +2,14 @@ package source
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/store"
 )
@@ -16,6 +18,10 @@ import (
 // text is hidden in the others too.
 func (s *Source) Flow(ctx context.Context, id flow.Seq) (flow.Flow, error) {
 	f, err := s.Store.Get(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		hint := "get_traffic_summary lists the flows"
+		return flow.Flow{}, tool.Errorf(tool.CodeFlowNotFound, hint, "the capture has no flow %d", id)
+	}
 	if err != nil {
 		return flow.Flow{}, err
 	}

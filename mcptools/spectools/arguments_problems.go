@@ -12,6 +12,7 @@ import (
 
 	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/mcptools/spectools/argschema"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 )
@@ -41,7 +42,11 @@ func namesAdvice(problems []jsonschema.Problem, known []string) string {
 	isWanted := false
 	var unknown []string
 	for _, p := range problems {
-		isTop := !strings.ContainsAny(p.Field, ".[") || slices.Contains(known, p.Field) || slices.Contains(known, p.Field+"*")
+		name := p.Field
+		if p.Kind == jsonschema.MissingMember { // those of the body are listed, too
+			name = strings.TrimPrefix(name, serialize.BodyArgument+".")
+		}
+		isTop := !strings.ContainsAny(name, ".[") || slices.Contains(known, p.Field) || slices.Contains(known, p.Field+"*")
 		if p.Kind == jsonschema.InvalidValue || !isTop {
 			continue
 		}
@@ -77,15 +82,27 @@ func (op *operation) argumentNames() (names []string) {
 const maxMembers = 30
 
 // signature returns the names of the operation's arguments, with those members of the body that may
-// be arguments: "requestBody* {text, title}".
+// be arguments: "requestBody* {title*, text}". Of many members, it has those that are required.
 func (op *operation) signature() []string {
 	names := op.argumentNames()
-	if op.prepare() != nil || len(op.bodyMembers) == 0 || len(op.bodyMembers) > maxMembers {
+	if op.prepare() != nil || len(op.bodyMembers) == 0 {
 		return names
+	}
+	var required, others []string
+	for _, name := range op.bodyMembers {
+		if op.bodyRequires[name] {
+			required = append(required, name+"*")
+		} else {
+			others = append(others, name)
+		}
+	}
+	members := append(required, others...)
+	if len(members) > maxMembers {
+		members = append(members[:min(len(required), maxMembers)], fmt.Sprintf("… (%d in all)", len(op.bodyMembers)))
 	}
 	for i, name := range names {
 		if strings.TrimSuffix(name, "*") == serialize.BodyArgument {
-			names[i] += " {" + strings.Join(op.bodyMembers, ", ") + "}"
+			names[i] += " {" + strings.Join(members, ", ") + "}"
 		}
 	}
 	return names
@@ -96,7 +113,7 @@ func (op *operation) locate(problems []jsonschema.Problem) []jsonschema.Problem 
 	if op.prepare() != nil {
 		return problems
 	}
-	members := propertyNames(orderedjson.PlainOf(op.tool.RawInputSchema), serialize.BodyArgument)
+	members := argschema.Properties(orderedjson.PlainOf(op.tool.RawInputSchema), serialize.BodyArgument)
 	return belongIn(problems, serialize.BodyArgument, members)
 }
 

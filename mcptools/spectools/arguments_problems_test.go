@@ -62,9 +62,9 @@ func TestArgumentErrors(t *testing.T) {
 	for _, tt := range []struct{ tool, args, want string }{
 		{"createIssue", `{"owner":"o","requestBdy":{"title":"t"},"nope":1}`,
 			"nope is not an argument here; repo is required; requestBdy is not an argument here; requestBody is required. " +
-				"arguments: owner*, repo*, requestBody* {body, odd.name, self, title}; did you mean requestBody?"},
+				"arguments: owner*, repo*, requestBody* {title*, body, odd.name, self}; did you mean requestBody?"},
 		{"createIssue", `{"owner":"o","repo":"r","Title":"t","requestBody":{}}`, "Title is not an argument here; requestBody.title is required. " +
-			"arguments: owner*, repo*, requestBody* {body, odd.name, self, title}; did you mean title?"},
+			"arguments: owner*, repo*, requestBody* {title*, body, odd.name, self}; did you mean title?"},
 		{"listIssues", `{"owner":"o","repo":5,"perPage":2,"pages":1}`,
 			"pages is not an argument here; perPage is not an argument here; repo must be a string, not a number. " +
 				"arguments: owner*, repo*, page, per_page; did you mean page, per_page?"},

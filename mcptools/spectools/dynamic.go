@@ -15,6 +15,7 @@ import (
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/enforcement"
+	"github.com/spectap/spectap/mcptools/spectools/argschema"
 	"github.com/spectap/spectap/mcptools/spectools/nextpage"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
@@ -180,6 +181,9 @@ func (s *Set) searchOperations(x *searchIndex) server.ToolHandlerFunc {
 		}
 		if len(all) == 0 {
 			out.Note = "no operation matches: use other words, or leave out method and tag; an empty query lists the tags"
+			if advice := s.meantTag(tag); advice != "" {
+				out.Note = advice
+			}
 		}
 		return newResult(out, false), nil
 	}
@@ -252,7 +256,7 @@ func (s *Set) invalidCall(args *orderedjson.Object, problems []jsonschema.Proble
 	if args != nil {
 		name, _ := args.Value("operation").(string)
 		if op := s.operationOf(name); op != nil && op.prepare() == nil {
-			members := propertyNames(orderedjson.PlainOf(op.tool.RawInputSchema))
+			members := argschema.Properties(orderedjson.PlainOf(op.tool.RawInputSchema))
 			problems = belongIn(problems, "arguments", append(members, op.bodyMembers...))
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
@@ -60,4 +61,20 @@ func (s *Set) searchSchema() string {
 		text = []byte(`"The API has no tags."`)
 	}
 	return strings.Replace(searchSchema, `"description":""`, `"description":`+string(text), 1)
+}
+
+// meantTag says which tag was meant by one that no operation has; "" if there is none to propose.
+func (s *Set) meantTag(tag string) string {
+	var names []string
+	for _, t := range s.tags() {
+		if strings.EqualFold(t.Tag, tag) {
+			return ""
+		}
+		names = append(names, t.Tag)
+	}
+	near := spelling.Nearest(tag, names)
+	if tag == "" || near == "" {
+		return ""
+	}
+	return "no operation has this tag: did you mean " + near + "?"
 }

@@ -96,6 +96,9 @@ func TestDynamic(t *testing.T) {
 	if got := string(mustJSON(r.Raw["tags"])); got != `[{"operations":1,"tag":""},{"operations":1,"tag":"billing"},{"operations":4,"tag":"visits"}]` {
 		t.Errorf("tags: %s", got)
 	}
+	if r := call(t, c, "search_operations", `{"tag":"vists"}`); !strings.Contains(r.text, "did you mean visits?") {
+		t.Errorf("a misspelt tag: %s", r.text)
+	}
 	if r = call(t, c, "search_operations", `{"limit":2,"tag":"visits"}`); r.Raw["tags"] != nil {
 		t.Errorf("tags of a tag: %v", r.Raw)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/mcptools/spectools/argschema"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 )
@@ -42,6 +43,7 @@ type operation struct {
 	compiled     *jsonschema.Schema
 	bodySchemas  []*jsonschema.Schema // by branch
 	bodyMembers  []string             // that may be given as arguments; sorted
+	bodyRequires map[string]bool      // the members that each body must have
 	compileError error
 }
 
@@ -83,6 +85,7 @@ func (op *operation) prepare() error {
 func (op *operation) compile() (err error) {
 	schema := orderedjson.PlainOf(op.tool.RawInputSchema)
 	op.bodyMembers = bodyMembers(schema)
+	op.bodyRequires = argschema.Required(schema, serialize.BodyArgument)
 	if op.compiled, err = jsonschema.Compile(schema); err != nil || op.bodyBranch == nil {
 		return err
 	}

@@ -93,6 +93,8 @@ func (s *Tools) extract(ctx context.Context, a tool.Args) (ExtractResult, error)
 		what := describeType(h)
 		if t := b.Truncation(); t != "" {
 			what += ", " + t
+		} else if kind == extract.JSONPath && decode.IsJSON(h.MediaType()) {
+			what += ", but not valid JSON"
 		}
 		return ExtractResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flow shows the body",
 			"the expression does not apply to this body, which is %s", what)

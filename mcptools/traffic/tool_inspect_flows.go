@@ -2,16 +2,15 @@ package traffic
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
-	"github.com/spectap/spectap/store"
 )
 
 // maxBatchBytes limits the text of all bodies in one result about several flows.
@@ -93,7 +92,7 @@ func (s *Tools) inspectMany(ctx context.Context, a tool.Args) (FlowsResult, erro
 			break
 		}
 		f, err := s.Flow(ctx, id)
-		if errors.Is(err, store.ErrNotFound) {
+		if err != nil && source.ToolError(err).Code == tool.CodeFlowNotFound {
 			out.Missing = append(out.Missing, uint64(id))
 			continue
 		}
