@@ -90,7 +90,7 @@ func (r *Relay) fromClientHeld(ctx context.Context, p jsonrpc.Packet, annotation
 // definition returns the hash of what the server says now of the tool that a call names.
 func (r *Relay) definition(ctx context.Context, m *jsonrpc.Message) string {
 	params, _ := rawjson.Split(m.Params) // what cannot be read is refused
-	list, err := r.fresh(ctx, "tools/list", m.Params)
+	list, _, err := r.fresh(ctx, "tools/list", m.Params)
 	if err != nil {
 		return ""
 	}

@@ -44,7 +44,9 @@ type pinState struct {
 type fresh struct {
 	done     chan struct{}
 	elements []element
-	err      error
+	// isAsBefore reports whether the list is that of the last time.
+	isAsBefore bool
+	err        error
 }
 
 // element is one element of a list.
@@ -98,6 +100,9 @@ func (r *Relay) quarantine(ctx context.Context, m *jsonrpc.Message, s enforce.Su
 	if err != nil {
 		r.log.Warn("the definitions cannot be compared with their pins", "error", err)
 		return refuse("the definition cannot be compared with its pin")
+	}
+	if !isKept {
+		r.noteCompared(method, list)
 	}
 	for _, name := range s.Names {
 		why := ""
@@ -183,7 +188,7 @@ func (r *Relay) first(ctx context.Context, method string, like jsontext.Value) e
 	if listed || err != nil {
 		return err
 	}
-	list, err := r.fresh(ctx, method, like)
+	list, _, err := r.fresh(ctx, method, like)
 	if err != nil {
 		return nil // the server has no such list
 	}
@@ -205,7 +210,10 @@ func (r *Relay) check(method string, list []element) ([]pin.Status, error) {
 }
 
 // fresh returns a list that the server sends after this call. Calls that wait share one.
-func (r *Relay) fresh(ctx context.Context, method string, like jsontext.Value) ([]element, error) {
+// isAsBefore reports whether it is the one that was compared before, byte for byte.
+func (r *Relay) fresh(
+	ctx context.Context, method string, like jsontext.Value,
+) (list []element, isAsBefore bool, err error) {
 	r.pins.mu.Lock()
 	f := r.pins.reading[method]
 	if f == nil {
@@ -221,9 +229,9 @@ func (r *Relay) fresh(ctx context.Context, method string, like jsontext.Value) (
 	r.pins.mu.Unlock()
 	select {
 	case <-f.done:
-		return f.elements, f.err
+		return f.elements, f.isAsBefore, f.err
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, false, ctx.Err()
 	}
 }
 
@@ -235,7 +243,7 @@ func (r *Relay) read(ctx context.Context, f, before *fresh, method string, like 
 	r.pins.mu.Lock()
 	delete(r.pins.reading, method)
 	r.pins.mu.Unlock()
-	f.elements, f.err = r.readElements(ctx, method, like)
+	f.elements, f.isAsBefore, f.err = r.readElements(ctx, method, like)
 	close(f.done)
 }
 

@@ -31,12 +31,12 @@ var changeNotes = map[string][]string{
 var capabilityOf = map[string]string{"tools/list": "tools", "prompts/list": "prompts", "resources/templates/list": "resources"}
 
 // listed returns a list of the server as the policy wants it: one that is read now, or one that was
-// kept and may still be used.
+// kept and may still be used. isKept reports whether it is that of an earlier call, byte for byte, so
+// that all of it was compared.
 func (r *Relay) listed(ctx context.Context, method string, like jsontext.Value) (list []element, isKept bool, err error) {
 	check := r.guard.Policy().PinCheck()
 	if check == (policy.PinCheck{}) {
-		list, err = r.fresh(ctx, method, like)
-		return list, false, err
+		return r.fresh(ctx, method, like)
 	}
 	now := time.Now()
 	r.pins.mu.Lock()
@@ -47,7 +47,7 @@ func (r *Relay) listed(ctx context.Context, method string, like jsontext.Value) 
 	if mayUse {
 		return kept.elements, true, nil
 	}
-	if list, err = r.fresh(ctx, method, like); err != nil {
+	if list, isKept, err = r.fresh(ctx, method, like); err != nil {
 		return nil, false, err
 	}
 	r.pins.mu.Lock()
@@ -58,7 +58,7 @@ func (r *Relay) listed(ctx context.Context, method string, like jsontext.Value) 
 		}
 		r.pins.kept[method] = keptList{list, now}
 	}
-	return list, false, nil
+	return list, isKept, nil
 }
 
 // forgetLists makes the relay read lists again: all of them, or those that a notification of the
@@ -103,20 +103,34 @@ func (r *Relay) noteCapabilities(method string, result jsontext.Value) {
 type parsedList struct {
 	text     jsontext.Value
 	elements []element // must not be changed
+	compared bool      // all elements were compared with their pins
+}
+
+// noteCompared notes that all elements of the list that was read last were compared.
+func (r *Relay) noteCompared(method string, list []element) {
+	r.pins.mu.Lock()
+	defer r.pins.mu.Unlock()
+	last := r.pins.parsed[method]
+	if len(list) > 0 && len(last.elements) == len(list) && &last.elements[0] == &list[0] {
+		last.compared = true
+		r.pins.parsed[method] = last
+	}
 }
 
 // errAsBefore ends the reading of a list whose page is that of the last reading.
 var errAsBefore = errors.New("the list is as before")
 
 // readElements reads a list. A page that is the same, byte for byte, as the only one of the last
-// time is not parsed again.
-func (r *Relay) readElements(ctx context.Context, method string, like jsontext.Value) ([]element, error) {
+// time is not parsed again; isAsBefore reports that, if all of it was compared with the pins then.
+func (r *Relay) readElements(
+	ctx context.Context, method string, like jsontext.Value,
+) (list []element, isAsBefore bool, err error) {
 	r.pins.mu.Lock()
 	last := r.pins.parsed[method]
 	r.pins.mu.Unlock()
 	now, pages := parsedList{}, 0
 	name := subject.Lists[method].Name
-	err := r.listAll(ctx, method, like, func(result jsontext.Value) error {
+	err = r.listAll(ctx, method, like, func(result jsontext.Value) error {
 		if pages++; pages == 1 && last.text != nil && bytes.Equal(result, last.text) {
 			return errAsBefore
 		}
@@ -129,9 +143,9 @@ func (r *Relay) readElements(ctx context.Context, method string, like jsontext.V
 	})
 	switch {
 	case errors.Is(err, errAsBefore):
-		return last.elements, nil
+		return last.elements, last.compared, nil
 	case err != nil:
-		return now.elements, err
+		return now.elements, false, err
 	}
 	r.pins.mu.Lock()
 	defer r.pins.mu.Unlock()
@@ -142,5 +156,5 @@ func (r *Relay) readElements(ctx context.Context, method string, like jsontext.V
 		}
 		r.pins.parsed[method] = now
 	}
-	return now.elements, nil
+	return now.elements, false, nil
 }

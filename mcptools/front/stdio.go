@@ -178,12 +178,26 @@ func idKey(raw json.RawMessage) string {
 	return string(out)
 }
 
+// maxResultID limits the part of a message in which resultID looks for the id, in bytes.
+const maxResultID = 256
+
+// resultID returns the id of a result as the library writes it, without parsing the result, which
+// may be long. It is nil if a message must be parsed.
+func resultID(data []byte) json.RawMessage {
+	rest, ok := bytes.CutPrefix(data, []byte(`{"jsonrpc":"2.0","id":`))
+	id, _, isResult := bytes.Cut(rest[:min(len(rest), maxResultID)], []byte(`,"result":`))
+	if !ok || !isResult || !json.Valid(id) {
+		return nil
+	}
+	return id
+}
+
 // Write passes one message on. The library writes each message with one call.
 func (p *pendingCalls) Write(data []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var m message
-	if json.Unmarshal(data, &m) != nil {
+	m := message{ID: resultID(data)}
+	if m.ID == nil && json.Unmarshal(data, &m) != nil {
 		return p.out.Write(data)
 	}
 	size := len(data)
