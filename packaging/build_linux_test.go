@@ -184,3 +184,26 @@ func need(t *testing.T, names ...string) {
 		}
 	}
 }
+
+// TestGeneratedTexts checks that manual pages and scripts for shells do not depend on the Go flags of
+// whoever builds them.
+func TestGeneratedTexts(t *testing.T) {
+	need(t, "git", "bash", "gzip")
+	var first string
+	for _, flags := range []string{"", "-buildvcs=false"} {
+		dir := t.TempDir()
+		c := exec.Command("./generate.sh", dir)
+		c.Env = append(os.Environ(), "GOFLAGS="+flags)
+		output(t, c)
+		c = exec.Command("sh", "-c", "find . -type f -print0 | sort -z | xargs -0 sha256sum")
+		c.Dir = dir
+		sums := output(t, c)
+		if !strings.Contains(sums, "man/spectap-run.1.gz") || !strings.Contains(sums, "completions/spectap.zsh") {
+			t.Fatalf("the files are\n%s", sums)
+		}
+		if first != "" && sums != first {
+			t.Errorf("with GOFLAGS=%s the files differ", flags)
+		}
+		first = sums
+	}
+}

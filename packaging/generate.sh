@@ -6,8 +6,9 @@ out=${1:?usage: packaging/generate.sh FOLDER}
 rm -rf "$out"
 mkdir -p "$out/man" "$out/completions"
 
-# Variables and the home folder of whoever builds must not be in the texts.
-CGO_ENABLED=0 go build -trimpath -o "$out/spectap" ./cmd/spectap
+# Variables and the home folder of whoever builds must not be in the texts. The pages have the version, which is in the
+# build info only with -buildvcs: GOFLAGS of whoever builds may say otherwise.
+CGO_ENABLED=0 go build -trimpath -buildvcs=true -o "$out/spectap" ./cmd/spectap
 run() { env -i HOME=/nonexistent PATH="$PATH" "$out/spectap" "$@"; }
 run man "$out/man" 2>/dev/null
 gzip -9n "$out"/man/*.1
