@@ -64,7 +64,8 @@ func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
 	if t.named {
 		x.routes = p.anywhere
 	}
-	foreign := foreignHost(r, t)
+	host := sentHost(r, t)
+	foreign := isForeign(host, t)
 	x.f = flow.Flow{
 		ID:      flow.NewID(),
 		Source:  Source,
@@ -72,14 +73,14 @@ func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
 		Request: flow.Request{
 			Method: r.Method, Scheme: t.scheme, Authority: t.authority,
 			Path: pathOf(r), RawQuery: r.URL.RawQuery, Proto: r.Proto,
-			Header: sentHeader(r, t, foreign),
+			Header: sentHeader(r, t, host, foreign),
 		},
 		Session: p.cfg.Session, Tags: p.cfg.Tags,
 	}
 	if p.cfg.TagHeader != "" {
 		p.takeTags(r, &x.f)
 	}
-	if foreign != "" {
+	if foreign {
 		p.noteFronted(t)
 	}
 	max := p.cfg.MaxBody
@@ -151,22 +152,29 @@ func pathOf(r *http.Request) string {
 	return "/"
 }
 
-// foreignHost returns the Host as sent, where net/http may put that of a URL, if it differs.
-func foreignHost(r *http.Request, t target) string {
-	host := r.Host
+// sentHost returns the Host as sent, where net/http may put that of a URL. To an API that a person
+// named, it is that of the API.
+func sentHost(r *http.Request, t target) string {
 	if sent := headorder.Host(t.head); sent != "" && !t.named {
-		host = sent
+		return sent
 	}
-	if host == "" || host == t.authority || strings.EqualFold(normalize(t.scheme, host), t.authority) {
-		return ""
-	}
-	return host
+	return r.Host
 }
 
-// sentHeader returns the request's header without the fields for the proxy. A Host that differs
-// from the target stays.
-func sentHeader(r *http.Request, t target, foreignHost string) flow.Header {
-	h := headorder.Lines(t.head, r.Header, foreignHost)
+// isForeign reports whether a Host names another host than the target.
+func isForeign(host string, t target) bool {
+	return host != "" && host != t.authority && !strings.EqualFold(normalize(t.scheme, host), t.authority)
+}
+
+// sentHeader returns the request's header without the fields for the proxy. It has the Host line,
+// which HTTP/2 does not have unless it differs from the target. A name that the target has in ASCII
+// is left out.
+func sentHeader(r *http.Request, t target, host string, foreign bool) flow.Header {
+	sent := r.ProtoMajor == 1 && (t.head == "" || headorder.Host(t.head) != "")
+	if !foreign && (!sent || strings.ContainsFunc(host, func(c rune) bool { return c >= 0x80 })) {
+		host = ""
+	}
+	h := headorder.Lines(t.head, r.Header, host)
 	if r.ProtoMajor == 2 {
 		headorder.Lower(h)
 	}

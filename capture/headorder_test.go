@@ -87,10 +87,10 @@ func TestHeaderOrder(t *testing.T) {
 				}
 				io.Copy(io.Discard, resp.Body)
 				f := g.sink.done(t, path)
-				wantHere := want
+				wantHere := slices.Insert(slices.Clone(want), 3, flow.Field{Name: "Host", Value: tt.host})
 				if name, value, ok := strings.Cut(body, ": "); ok && strings.HasPrefix(body, "content") {
 					value, _, _ = strings.Cut(value, "\r")
-					wantHere = append(slices.Clone(want), flow.Field{Name: name, Value: value})
+					wantHere = append(wantHere, flow.Field{Name: name, Value: value})
 				}
 				if !slices.Equal(f.Request.Header, wantHere) {
 					t.Errorf("%s: request %v, want %v", path, f.Request.Header, wantHere)
@@ -121,7 +121,7 @@ func TestHeaderOrderPipelined(t *testing.T) {
 		}
 		io.Copy(io.Discard, resp.Body)
 		f := g.sink.done(t, fmt.Sprint("/", i))
-		want := flow.Header{{Name: "z", Value: fmt.Sprint(i)}, {Name: "content-length", Value: fmt.Sprint(i)}, {Name: "a", Value: "1"}}
+		want := flow.Header{{Name: "z", Value: fmt.Sprint(i)}, {Name: "host", Value: hostOf(s)}, {Name: "content-length", Value: fmt.Sprint(i)}, {Name: "a", Value: "1"}}
 		if !slices.Equal(f.Request.Header, want) {
 			t.Errorf("request %d: %v, want %v", i, f.Request.Header, want)
 		}
@@ -205,7 +205,7 @@ func TestHeaderOrderAfterUnreadBody(t *testing.T) {
 		}
 		io.Copy(io.Discard, resp.Body)
 	}
-	want := flow.Header{{Name: "z", Value: "1"}, {Name: "a", Value: "1"}}
+	want := flow.Header{{Name: "z", Value: "1"}, {Name: "Host", Value: hostOf(s)}, {Name: "a", Value: "1"}}
 	if f := g.sink.done(t, "/order"); !slices.Equal(f.Request.Header, want) {
 		t.Errorf("recorded %v, want %v", f.Request.Header, want)
 	}

@@ -62,7 +62,8 @@ func TestExchange(t *testing.T) {
 				q.RawQuery != "q=1&q=%20;x" || q.Proto != tt.proto {
 				t.Errorf("recorded request line %+v", q)
 			}
-			if q.Header.Get("Authorization") != "Bearer t" || q.Header.Has("Proxy-Connection") || q.Header.Has("Host") {
+			if q.Header.Get("Authorization") != "Bearer t" || q.Header.Has("Proxy-Connection") ||
+				q.Header.Has("Host") == tt.h2 || !tt.h2 && q.Header.Get("Host") != authority {
 				t.Errorf("recorded request header %v", q.Header)
 			}
 			if string(q.Body.Data) != "hello" || q.Body.Size != 5 || q.Body.Truncated {

@@ -209,7 +209,7 @@ func (r *Request) URL() string {
 
 // ForeignHost returns the Host header if it names another host than Authority, otherwise "".
 func (r *Request) ForeignHost() string {
-	host := r.Header.Get("Host")
+	host := strings.TrimSuffix(r.Header.Get("Host"), ":")
 	port := ":80"
 	if r.Scheme == "https" {
 		port = ":443"

@@ -10,6 +10,7 @@ func TestForeignHost(t *testing.T) {
 		{"case", "https", "a.example", "A.Example", ""},
 		{"default port of https", "https", "a.example", "a.example:443", ""},
 		{"default port of http", "http", "a.example", "a.example:80", ""},
+		{"no port after the colon", "http", "a.example", "a.example:", ""},
 		{"port of the other scheme", "http", "a.example", "a.example:443", "a.example:443"},
 		{"other port", "http", "a.example:8080", "a.example", "a.example"},
 		{"other name", "https", "a.example", "b.example", "b.example"},

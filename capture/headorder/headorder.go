@@ -151,7 +151,7 @@ func NewResponseConn(c net.Conn) *Conn {
 const maxSameName = 32
 
 // Lines returns the lines of h in the order and case of head, or sorted if h was not read from
-// head. It begins with, or has at its place, a line for host, unless that is "".
+// head. Unless host is "", it has a line for it: where head has one, or else first.
 func Lines(head string, h http.Header, host string) flow.Header {
 	out, ok := linesIn(head, h, host)
 	if ok {
@@ -192,8 +192,8 @@ func linesIn(head string, h http.Header, host string) (out flow.Header, ok bool)
 			return nil, false
 		case slices.Contains(values, value):
 			missing--
-		case canonical == "Host" && value == host:
-			host = ""
+		case canonical == "Host" && host != "":
+			value, host = host, ""
 		case canonical == "Host", canonical == "Transfer-Encoding", canonical == "Trailer", canonical == "Content-Length":
 			continue // net/http keeps them elsewhere
 		default:

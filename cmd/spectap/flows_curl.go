@@ -57,7 +57,7 @@ func curlHeaders(r *flow.Request) []string {
 		case "content-length", "connection", "transfer-encoding", "proxy-connection":
 			continue
 		case "host":
-			if strings.EqualFold(f.Value, r.Authority) {
+			if r.ForeignHost() == "" {
 				continue
 			}
 		case "accept-encoding":
