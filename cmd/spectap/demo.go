@@ -19,6 +19,7 @@ import (
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/demo"
+	"github.com/spectap/spectap/internal/tempdir"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/page/traffic"
 	"github.com/spectap/spectap/store"
@@ -58,6 +59,7 @@ const demoTimeout = time.Minute
 type demoRun struct {
 	p   *program
 	dir string
+	tmp *tempdir.Dir // dir, or nil if a person named it
 
 	shop   *demo.API
 	server *demo.Server
@@ -75,9 +77,10 @@ func (p *program) demo(ctx context.Context, dir string, ui *uiFlags) (err error)
 	ctx, cancel := context.WithTimeout(ctx, demoTimeout)
 	defer cancel()
 	s := &demoRun{p: p, shop: demo.New()}
-	if s.dir, err = demoDir(dir); err != nil {
+	if err := s.makeDir(dir); err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, s.leave(whole, err)) }()
 	s.say("spectap demo: capture, document and tools of a sample shop API. Everything stays on this machine.\n")
 	s.say("files: %s\n", s.dir)
 	defer func() {
@@ -100,6 +103,9 @@ func (p *program) demo(ctx context.Context, dir string, ui *uiFlags) (err error)
 	} {
 		s.say("\n%d. %s\n", i+1, step.title)
 		if err := step.run(ctx); err != nil {
+			if whole.Err() != nil { // of which a process that ended may say nothing
+				return whole.Err()
+			}
 			return fmt.Errorf("demo, step %d: %w", i+1, err)
 		}
 	}
@@ -109,32 +115,48 @@ func (p *program) demo(ctx context.Context, dir string, ui *uiFlags) (err error)
 	s.say("  spectap explain --db %s GET /api/v1/products/oak-stool\n", db)
 	s.say("  spectap mcp --db %s        # for an MCP client\n", db)
 	s.say("  spectap ui --db %s         # the page\n", db)
+	if s.tmp != nil {
+		s.say("  rm -r %s        # when you have seen enough\n", s.dir)
+	}
 	if ui.on {
 		s.say("\nThe page stays until you interrupt this.\n")
 	}
 	return cmp.Or(s.sayErr, s.shown())
 }
 
-// demoDir creates the folder for the files of the demo.
-func demoDir(dir string) (string, error) {
+// makeDir creates the folder for the files of the demo.
+func (s *demoRun) makeDir(dir string) (err error) {
 	if dir == "" {
-		dir, err := os.MkdirTemp("", "spectap-demo-")
-		if err != nil {
-			return "", fmt.Errorf("create the folder for the demo: %w", err)
+		if s.tmp, err = tempdir.New(tempdir.Config{Prefix: "spectap-demo-"}); err != nil {
+			return fmt.Errorf("create the folder for the demo: %w", err)
 		}
-		return dir, nil
+		s.dir = s.tmp.Path
+		return nil
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", &hint{fmt.Errorf("create the folder for the demo: %w", err), "another folder with --dir"}
+		return &hint{fmt.Errorf("create the folder for the demo: %w", err), "another folder with --dir"}
 	}
 	there, err := os.ReadDir(dir)
 	if err != nil {
-		return "", fmt.Errorf("read the folder for the demo: %w", err)
+		return fmt.Errorf("read the folder for the demo: %w", err)
 	}
 	if len(there) > 0 {
-		return "", &hint{fmt.Errorf("the folder %s is not empty", dir), "another folder with --dir"}
+		return &hint{fmt.Errorf("the folder %s is not empty", dir), "another folder with --dir"}
 	}
-	return filepath.Abs(dir)
+	s.dir, err = filepath.Abs(dir)
+	return err
+}
+
+// leave removes a temporary folder if ctx ended before the demo, whose error is failed, and
+// otherwise leaves it to the user.
+func (s *demoRun) leave(ctx context.Context, failed error) error {
+	switch {
+	case s.tmp == nil:
+		return nil
+	case failed != nil && ctx.Err() != nil:
+		return s.tmp.Remove()
+	}
+	return s.tmp.Keep()
 }
 
 // say prints to stdout. The first error is kept in sayErr.

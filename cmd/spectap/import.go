@@ -240,7 +240,9 @@ func spool(ctx context.Context, exit *importExit, r io.Reader) (*os.File, error)
 	if err != nil {
 		return nil, err
 	}
-	exit.undo(func() { os.Remove(f.Name()) })
+	if os.Remove(f.Name()) != nil { // Windows removes no open files
+		exit.undo(func() { os.Remove(f.Name()) })
+	}
 	stop := context.AfterFunc(ctx, func() {
 		if c, ok := r.(io.Closer); ok {
 			c.Close() // ends a blocked read

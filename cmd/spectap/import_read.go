@@ -111,7 +111,11 @@ func badFile(name string, bad []error) error {
 			if what, try := otherFile(name); what != "" {
 				return &hint{fmt.Errorf("import %s: %s (nothing was imported)", name, what), try}
 			}
-			return &hint{err, "head -c 300 " + quoteArg(name) +
+			look := "head -c 300 " + quoteArg(name)
+			if name == "stdin" {
+				look = "spectap import FILE; or look at what comes through the pipe with head -c 300"
+			}
+			return &hint{err, look +
 				"   # a HAR starts with {\"log\":, a mitmproxy dump with its length"}
 		}
 		if errors.Is(bad[len(bad)-1], har.ErrTooLarge) {

@@ -24,6 +24,7 @@ import (
 	"github.com/spectap/spectap/internal/bypass"
 	"github.com/spectap/spectap/internal/childenv"
 	"github.com/spectap/spectap/internal/outfile"
+	"github.com/spectap/spectap/internal/tempdir"
 	"github.com/spectap/spectap/internal/webdriver"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/page/traffic"
@@ -106,11 +107,12 @@ type runOptions struct {
 }
 
 func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) error {
-	dir, err := os.MkdirTemp("", "spectap-run-")
+	temp, err := tempdir.New(tempdir.Config{Prefix: "spectap-run-"})
 	if err != nil {
 		return fmt.Errorf("create a folder for the run: %w", err)
 	}
-	defer os.RemoveAll(dir)
+	defer temp.Remove()
+	dir := temp.Path
 	o.tap.session = args
 	drivers := filepath.Join(dir, driversFolder)
 	if err := os.Mkdir(drivers, 0o700); err != nil {

@@ -144,7 +144,7 @@ var packages = map[string][]string{
 	"internal/attack/bypass": {"internal/attack/target"}, // likewise
 	"internal/attack/target": {},
 
-	"internal/browser":    {"internal/filelock", "internal/fileperm", "internal/pause"},
+	"internal/browser":    {"internal/pause", "internal/tempdir"},
 	"internal/bypass":     {},
 	"internal/childenv":   {},
 	"internal/control":    {"flow", "store", "internal/fileperm", "internal/pause"},
@@ -167,6 +167,7 @@ var packages = map[string][]string{
 	"internal/pause":      {},
 	"internal/sharedfile": {"internal/filelock", "internal/fileperm", "internal/outfile"},
 	"internal/sysproxy":   {"internal/filelock", "internal/outfile"},
+	"internal/tempdir":    {"internal/filelock", "internal/fileperm"},
 	"internal/verb":       {},
 	"internal/visible":    {},
 	"internal/webdriver":  {"internal/pause"},

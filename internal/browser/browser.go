@@ -7,7 +7,7 @@
 // behalf. A browser that is killed together with this process leaves its profile, which the next
 // one removes.
 //
-// It may import internal/filelock, internal/fileperm and internal/pause. Read browser.go first,
+// It may import internal/pause and internal/tempdir. Read browser.go first,
 // then profile.go.
 package browser
 
@@ -60,8 +60,8 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, p.remove()) }()
-	dir := p.dir
+	defer func() { err = errors.Join(err, p.Remove()) }()
+	dir := p.Path
 	args := flags(cfg, dir)
 	if IsFirefox(cfg.Path) {
 		args = firefoxArguments(cfg, dir)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/internal/filelock"
+	"github.com/spectap/spectap/internal/tempdir"
 )
 
 // TestTemporaryFolderIsShort checks that Chromium gets a folder for temporary files in which its
@@ -50,8 +51,11 @@ func TestAbandonedProfiles(t *testing.T) {
 		if name == "foreign" {
 			continue // without a lock
 		}
-		lock, err := filelock.Lock(filepath.Join(dir, lockFile))
+		lock, err := filelock.Lock(filepath.Join(dir, tempdir.LockFile))
 		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := lock.WriteString("temporary\n"); err != nil {
 			t.Fatal(err)
 		}
 		if name == "locked" {
@@ -74,10 +78,7 @@ func TestAbandonedProfiles(t *testing.T) {
 			t.Errorf("%s: %v, want it to stay: %t", name, err, want)
 		}
 	}
-	if isAbandoned(p.dir) {
-		t.Error("the new profile counts as abandoned")
-	}
-	if err := p.remove(); err != nil {
+	if err := p.Remove(); err != nil {
 		t.Error(err)
 	}
 }
