@@ -166,10 +166,14 @@ func refusalWeight(err error) (weight int) {
 
 // refuse records that the handshake with a client failed with err.
 func (p *Proxy) refuse(c *clientConn, err error) {
-	p.stats.handshakes.Add(1)
 	weight := refusalWeight(err)
-	if !c.certified && weight == quitWeight || c.fingerprint == 0 {
-		weight = 0 // it left before it saw a certificate, or does not speak TLS
+	if !c.certified && weight == quitWeight {
+		p.log.Info("a client left before it saw a certificate", "host", c.authority, "err", err)
+		return
+	}
+	p.stats.handshakes.Add(1)
+	if c.fingerprint == 0 {
+		weight = 0 // it does not speak TLS
 	}
 	if isPage(c.authority) {
 		return // the page asks until the CA is trusted, and nothing else answers

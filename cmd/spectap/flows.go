@@ -151,6 +151,11 @@ func (l *listing) sayNone(ctx context.Context, st store.Reader) error {
 			of = "session " + l.p.global.session
 		}
 		fmt.Fprintf(l.p.stderr, "spectap: %s has no flows\n", of)
+		if l.p.global.session != "" {
+			fmt.Fprintln(l.p.stderr, "try: spectap sessions ls")
+		} else {
+			fmt.Fprintln(l.p.stderr, "try: spectap run -- CMD   # or: spectap import FILE")
+		}
 		return nil
 	}
 	fmt.Fprintf(l.p.stderr, "spectap: none of %s matches\n", plural(int(s.Flows), "flow"))

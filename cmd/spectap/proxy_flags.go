@@ -46,14 +46,15 @@ type tapOptions struct {
 	allowRemote   bool
 	remotePrivate bool // other machines may reach private addresses
 	retention     retentionFlags
-	session       []string                         // the command whose traffic is a session, or nil
-	unrecorded    func(*flow.Flow) bool            // of what the command exchanges with its own helpers, or nil
-	unread        func(user, password string) bool // whose tunnels are not read, or nil
-	tags          []string
-	tagHeader     string
-	live          bool      // show a status line
-	dump          *flowDump // or nil
-	hub           forwarding
+	session       []string // the command whose traffic is a session, or nil
+	// unrecorded is a Config.Skip for what the command exchanges with its own helpers, or nil.
+	unrecorded func(f *flow.Flow, answered bool) (skip, decided bool)
+	unread     func(user, password string) bool // whose tunnels are not read, or nil
+	tags       []string
+	tagHeader  string
+	live       bool      // show a status line
+	dump       *flowDump // or nil
+	hub        forwarding
 }
 
 func (o *tapOptions) addFlags(cmd *cobra.Command) {

@@ -62,9 +62,9 @@ func (p *program) startTap(o *tapOptions) (_ *tap, err error) {
 	}
 	if skip := cfg.Skip; o.unrecorded != nil {
 		cfg.Skip = func(f *flow.Flow, answered bool) (bool, bool) {
-			switch {
-			case o.unrecorded(f):
-				return true, true
+			switch helper, decided := o.unrecorded(f, answered); {
+			case helper || !decided:
+				return helper, decided
 			case skip == nil:
 				return false, true
 			}

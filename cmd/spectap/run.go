@@ -118,13 +118,8 @@ func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) e
 	if err := os.Mkdir(drivers, 0o700); err != nil {
 		return fmt.Errorf("create a folder for the run: %w", err)
 	}
-	o.tap.unrecorded = func(f *flow.Flow) bool {
-		host, port, err := net.SplitHostPort(f.Request.Authority)
-		if err != nil || !isLoopback(host) || !webdriver.IsPort(drivers, port) {
-			return false
-		}
-		o.helpers.Add(1)
-		return true
+	o.tap.unrecorded = func(f *flow.Flow, answered bool) (skip, decided bool) {
+		return o.withDriver(drivers, f, answered)
 	}
 	helper := url.UserPassword("helper", rand.Text())
 	o.tap.unread = func(user, password string) bool {

@@ -3,11 +3,15 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"net"
+	"net/http"
 	"os"
+	"path"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/webdriver"
 )
 
@@ -25,6 +29,22 @@ func webDriverRelay(dir string) []string {
 		return nil
 	}
 	return []string{self, relayCommand, dir}
+}
+
+// withDriver reports whether a flow is one of a client with a WebDriver server of the run. It is
+// undecided until the flow is answered where the client may ask a server that is about to listen.
+func (o *runOptions) withDriver(drivers string, f *flow.Flow, answered bool) (skip, decided bool) {
+	host, port, err := net.SplitHostPort(f.Request.Authority)
+	if err != nil || !isLoopback(host) {
+		return false, true
+	}
+	asks := f.Request.Method == http.MethodGet && path.Base(f.Request.Path) == "status"
+	switch {
+	case webdriver.IsPort(drivers, port), asks && answered && f.Response == nil:
+		o.helpers.Add(1)
+		return true, true
+	}
+	return false, answered || !asks
 }
 
 func newWebDriverCmd(p *program) *cobra.Command {
