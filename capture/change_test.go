@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spectap/spectap/capture/scope"
 	"github.com/spectap/spectap/flow"
 )
 
@@ -206,7 +207,7 @@ func TestChangePanics(t *testing.T) {
 		Request: boom, Response: boom, RequestBody: boomBody, ResponseBody: boomBody, MaxBody: 1000,
 		Skipped: func() { skipped.Add(1) },
 	}
-	g := newChangingRig(t, c, func(cfg *Config) { cfg.Scope.Exclude = []Rule{must(ParseRule("127.0.0.1/c/out"))} })
+	g := newChangingRig(t, c, func(cfg *Config) { cfg.Scope.Exclude = []scope.Rule{must(scope.ParseRule("127.0.0.1/c/out"))} })
 	s := g.plain(func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) })
 	resp := must(g.client(false).Post(s.URL+"/c", "text/plain", strings.NewReader("hello")))
 	if got := body(t, resp); got != "hello" || skipped.Load() != 4 {

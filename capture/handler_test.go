@@ -4,6 +4,8 @@ import (
 	"io"
 	"net"
 	"testing"
+
+	"github.com/spectap/spectap/capture/scope"
 )
 
 // TestNormalize checks the form of authorities: lower case, ASCII, without a default port.
@@ -44,7 +46,7 @@ func TestDeadTunnel(t *testing.T) {
 		t.Fatal(err)
 	}
 	dead.Close()
-	g := newRig(t, func(cfg *Config) { cfg.Scope.Exclude = []Rule{must(ParseRule("127.0.0.1"))} })
+	g := newRig(t, func(cfg *Config) { cfg.Scope.Exclude = []scope.Rule{must(scope.ParseRule("127.0.0.1"))} })
 	c := g.connect(dead.Addr().String(), "")
 	if _, err := io.ReadAll(c); err != nil {
 		t.Errorf("the connection is not closed: %v", err)

@@ -15,101 +15,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/capture/scope"
 	"github.com/spectap/spectap/certs"
 )
-
-// TestParseRule checks that rules are parsed and normalized, and that malformed ones are refused.
-func TestParseRule(t *testing.T) {
-	for _, tt := range []struct{ in, out string }{
-		{"api.example.com", ""},
-		{"API.Example.com:8443/v1/", "api.example.com:8443/v1"},
-		{".example.com", ""},
-		{":8443", ""},
-		{"[::1]:80", ""},
-		{"bücher.example", "xn--bcher-kva.example"},
-		{"my_host/a/b", ""},
-		{"/health", ""},
-		{"", "error"}, {".", "error"}, {"/", "error"}, {"https://example.com", "error"},
-		{"a b", "error"}, {"me@host", "error"}, {"host:http", "error"},
-	} {
-		t.Run(tt.in, func(t *testing.T) {
-			r, err := ParseRule(tt.in)
-			if (err != nil) != (tt.out == "error") {
-				t.Fatalf("ParseRule(%q) = %v, %v", tt.in, r, err)
-			}
-			want := tt.out
-			if want == "" {
-				want = tt.in
-			}
-			if err == nil && r.String() != want {
-				t.Errorf("%q is written %q, want %q", tt.in, r, want)
-			}
-		})
-	}
-}
-
-// FuzzParseRule checks that every rule that parses is written in a form that parses to the same
-// rule.
-func FuzzParseRule(f *testing.F) {
-	for _, s := range []string{"a.example:80/x", ".a", ":1", "[::1]:80/", "ä.example"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		r, err := ParseRule(s)
-		if err != nil {
-			return
-		}
-		again, err := ParseRule(r.String())
-		if err != nil || again != r {
-			t.Errorf("%q: %+v is written %q, which parses as %+v, %v", s, r, r, again, err)
-		}
-	})
-}
-
-// TestScope checks which hosts are decrypted and which requests are recorded under include and
-// exclude rules.
-func TestScope(t *testing.T) {
-	rules := func(list ...string) (out []Rule) {
-		for _, s := range list {
-			out = append(out, must(ParseRule(s)))
-		}
-		return out
-	}
-	s := Scope{Include: rules(".example.com", "other.test:8443/v1"),
-		Exclude: rules("auth.example.com", "api.example.com/admin")}
-	for _, tt := range []struct {
-		target, path  string
-		host, records bool
-	}{
-		{"example.com", "/", true, true},
-		{"api.example.com:443", "/users", true, true},
-		{"API.example.com", "/admin/x", true, false},
-		{"api.example.com", "/administrators", true, true},
-		{"auth.example.com:443", "/", false, false},
-		{"notexample.com", "/", false, false},
-		{"other.test:8443", "/v1/x", true, true},
-		{"other.test:8443", "/v2", true, false},
-		{"other.test", "/v1", false, false},
-	} {
-		t.Run(tt.target+tt.path, func(t *testing.T) {
-			if got := s.Host("https", tt.target); got != tt.host {
-				t.Errorf("Host = %t, want %t", got, tt.host)
-			}
-			if got := s.Records("https", tt.target, tt.path); got != tt.records {
-				t.Errorf("Records = %t, want %t", got, tt.records)
-			}
-		})
-	}
-	if all := (Scope{}); !all.Host("http", "x") || !all.Records("http", "x", "/") {
-		t.Error("the zero scope excludes a request")
-	}
-}
 
 // TestOutOfScope checks that hosts out of scope are tunnelled undecrypted, and that paths out of
 // scope pass unrecorded.
 func TestOutOfScope(t *testing.T) {
 	g := newRig(t, func(c *Config) {
-		c.Scope.Exclude = []Rule{must(ParseRule("localhost")), must(ParseRule("127.0.0.1/private"))}
+		c.Scope.Exclude = []scope.Rule{must(scope.ParseRule("localhost")), must(scope.ParseRule("127.0.0.1/private"))}
 	})
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
 	_, port, _ := net.SplitHostPort(hostOf(up))

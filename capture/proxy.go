@@ -58,6 +58,7 @@ import (
 
 	"github.com/elazarl/goproxy"
 
+	"github.com/spectap/spectap/capture/scope"
 	"github.com/spectap/spectap/flow"
 )
 
@@ -93,7 +94,7 @@ type Config struct {
 	// Roots are the CAs that upstreams are verified with; nil means the system's.
 	Roots *x509.CertPool
 	// Scope selects the exchanges to record. Its zero value selects all.
-	Scope Scope
+	Scope scope.Rules
 	// Skip, unless nil, selects exchanges in scope that are forwarded unrecorded. It is called when
 	// a request arrives, with answered false. If it does not decide then, nothing of the exchange
 	// is stored yet, and it is called again, with answered true, when the head of the response has

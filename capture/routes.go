@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/spectap/spectap/capture/headorder"
+	"github.com/spectap/spectap/capture/scope"
 	"github.com/spectap/spectap/internal/address"
 )
 
@@ -57,7 +58,7 @@ func (p *Proxy) routesOf(client string) *routes {
 // transportsTo returns the transports to an authority.
 func (w *routes) transportsTo(scheme, authority string) *transports {
 	if len(w.byHost) > 0 {
-		host, port := hostAndPort(scheme, authority)
+		host, port := scope.HostAndPort(scheme, authority)
 		if t, ok := w.byHost[net.JoinHostPort(host, port)]; ok {
 			return t
 		}

@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/capture/scope"
 )
 
 // remoteListener gives its connections the address of another machine.
@@ -93,7 +95,7 @@ func TestRemoteClientsByAllWays(t *testing.T) {
 			io.ReadFull(c, make([]byte, 1))
 			io.WriteString(c, "220 hello\r\n")
 		})
-		g := newRig(t, func(c *Config) { c.Scope.Exclude = []Rule{must(ParseRule("localhost"))} })
+		g := newRig(t, func(c *Config) { c.Scope.Exclude = []scope.Rule{must(scope.ParseRule("localhost"))} })
 		s := g.upstream(func(w http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("Upgrade") != "" {
 				w.Header().Set("Connection", "Upgrade")

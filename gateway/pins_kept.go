@@ -31,8 +31,8 @@ var changeNotes = map[string][]string{
 var capabilityOf = map[string]string{"tools/list": "tools", "prompts/list": "prompts", "resources/templates/list": "resources"}
 
 // listed returns a list of the server as the policy wants it: one that is read now, or one that was
-// kept and may still be used. isKept reports whether it is that of an earlier call, byte for byte, so
-// that all of it was compared.
+// kept and may still be used. isKept reports whether it is that of an earlier call, byte for byte,
+// so that all of it was compared.
 func (r *Relay) listed(ctx context.Context, method string, like jsontext.Value) (list []element, isKept bool, err error) {
 	check := r.guard.Policy().PinCheck()
 	if check == (policy.PinCheck{}) {

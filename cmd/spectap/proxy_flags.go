@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/capture"
+	"github.com/spectap/spectap/capture/scope"
 	"github.com/spectap/spectap/flow"
 )
 
@@ -136,10 +137,10 @@ func (o *tapOptions) config() (cfg capture.Config, err error) {
 	for _, list := range []struct {
 		name  string
 		flags []string
-		rules *[]capture.Rule
+		rules *[]scope.Rule
 	}{{"--include", o.include, &cfg.Scope.Include}, {"--exclude", o.exclude, &cfg.Scope.Exclude}} {
 		for _, s := range list.flags {
-			r, err := capture.ParseRule(s)
+			r, err := scope.ParseRule(s)
 			if err != nil {
 				return cfg, &hint{&misuse{fmt.Errorf("%s: %w", list.name, err)}, list.name + " " + quoteArg(meantScope(s))}
 			}
@@ -203,7 +204,7 @@ func meantScope(s string) string {
 		host = host[strings.LastIndexByte(host, '*')+1:]
 	}
 	s = host + strings.TrimRight(path, "/")
-	if _, err := capture.ParseRule(s); err != nil {
+	if _, err := scope.ParseRule(s); err != nil {
 		return "api.example.com"
 	}
 	return s

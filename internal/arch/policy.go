@@ -49,6 +49,7 @@ var packages = map[string][]string{
 	"capture":               {"flow", "internal/address", "internal/directhttp"},
 	"capture/inflate":       {},
 	"capture/weight":        {"flow"},
+	"capture/scope":         {},
 	"capture/servedconn":    {"capture/headorder"},
 	"capture/setup":         {},
 	"capture/tlsprint":      {},

@@ -1,4 +1,5 @@
-package capture
+// Package scope says which hosts and paths a proxy records.
+package scope
 
 import (
 	"errors"
@@ -92,9 +93,9 @@ func (r Rule) matchesPath(path string) bool {
 	return ok && (rest == "" || rest[0] == '/' || r.Path == "")
 }
 
-// Scope selects the exchanges to record. The zero value selects all. Connections to a host without
+// Rules select the exchanges to record. The zero value selects all. Connections to a host without
 // any selected path are tunnelled. Requests to unselected paths of a host are forwarded unrecorded.
-type Scope struct {
+type Rules struct {
 	// Include, unless empty, selects the exchanges to record.
 	Include []Rule
 	// Exclude overrides Include.
@@ -102,8 +103,8 @@ type Scope struct {
 }
 
 // Host reports whether any exchange with a host may be recorded. target is host:port.
-func (s *Scope) Host(scheme, target string) bool {
-	name, port := hostAndPort(scheme, target)
+func (s *Rules) Host(scheme, target string) bool {
+	name, port := HostAndPort(scheme, target)
 	for _, r := range s.Exclude {
 		if r.Path == "" && r.matchesHost(name, port) {
 			return false
@@ -118,11 +119,11 @@ func (s *Scope) Host(scheme, target string) bool {
 }
 
 // Records reports whether a request to path, without its query, is recorded.
-func (s *Scope) Records(scheme, target, path string) bool {
+func (s *Rules) Records(scheme, target, path string) bool {
 	if len(s.Include)+len(s.Exclude) == 0 {
 		return true
 	}
-	name, port := hostAndPort(scheme, target)
+	name, port := HostAndPort(scheme, target)
 	for _, r := range s.Exclude {
 		if r.matchesHost(name, port) && r.matchesPath(path) {
 			return false
@@ -136,8 +137,9 @@ func (s *Scope) Records(scheme, target, path string) bool {
 	return len(s.Include) == 0
 }
 
-// hostAndPort splits an authority. A missing port becomes the scheme's default port.
-func hostAndPort(scheme, target string) (host, port string) {
+// HostAndPort splits an authority. The host is in lower case, and a missing port becomes the
+// default port of the scheme.
+func HostAndPort(scheme, target string) (host, port string) {
 	host, port, err := net.SplitHostPort(target)
 	if err != nil {
 		host, port = strings.Trim(target, "[]"), "80"
