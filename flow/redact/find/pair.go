@@ -18,7 +18,7 @@ const maxMembers = 4
 // indentation.
 func (sc *Scanner) findPair(i, j, k int, quote byte) (Span, bool) {
 	role := names.PairRoleOf(sc.Text[i:j])
-	if role == names.NoRole || quote == '<' || quote == ']' || quote == '%' {
+	if role == names.NoRole || i < sc.buttonEnd || quote == '<' || quote == ']' || quote == '%' {
 		return Span{}, false
 	}
 	s := sc.Text[:min(len(sc.Text), k+maxTagLen)]

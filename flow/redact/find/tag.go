@@ -63,6 +63,16 @@ func nextAttribute(s string, k int) (a attribute, ok bool) {
 	return a, true
 }
 
+// tagEnd returns the end of the tag after the attribute that ends at k.
+func tagEnd(s string, k int) int {
+	for {
+		a, ok := nextAttribute(s, k)
+		if k = a.end; !ok {
+			return k
+		}
+	}
+}
+
 // namesValue reports whether an attribute names the value of its element, as in <input name="…">.
 func namesValue(name string) bool {
 	name = localName(name)
@@ -130,6 +140,7 @@ func (sc *Scanner) findTag(i int) (Span, bool) {
 		case a.value == a.valueEnd:
 		case namesValue(name), isInput && labelsInput(name):
 			if isInput && isButton(s[a.value:a.valueEnd]) && equalFold(name, "type") {
+				sc.buttonEnd = tagEnd(s, k)
 				return Span{}, false
 			}
 			if x := names.SensitivityOf(s[a.value:a.valueEnd]); sensitivity == names.Plain || x == names.Secret {

@@ -67,6 +67,7 @@ type Scanner struct {
 	cell        Span           // its next secret cell
 	manifestEnd int            // the end of the document of YAML that was looked at for its kind
 	isManifest  bool           // that document is a manifest of the kind Secret
+	buttonEnd   int            // of an input whose value is no text of a person
 	itemBytes   int            // bytes that were searched for the kinds of manifests in lists
 	escapes     uint8          // the last search saw the first byte of an escape
 	judged      int            // bytes of values under weak names that were looked at
