@@ -271,3 +271,15 @@ func TestRepeatedSecretsAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryByte finds a secret whatever bytes stand around it, also those that no text has.
+func TestEveryByte(t *testing.T) {
+	for c := range 256 {
+		b := string([]byte{byte(c)})
+		for _, text := range []string{b + " password=swordfish7x", "password=swordfish7x " + b, b} {
+			if got := red.Text(text); strings.Contains(got, secretHere) {
+				t.Errorf("%q: %q", text, got)
+			}
+		}
+	}
+}

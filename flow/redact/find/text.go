@@ -11,6 +11,7 @@ package find
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spectap/spectap/flow/redact/command"
 	"github.com/spectap/spectap/flow/redact/form"
@@ -222,7 +223,8 @@ func (sc *Scanner) findAtMark(i int, c byte) (Span, bool) {
 func skipNonWord(s string, i int) int {
 	switch s[i] {
 	case wideLead:
-		return min(i+3, len(s))
+		_, n := utf8.DecodeRuneInString(s[i:]) // 1 in a text that is not UTF-8
+		return i + n
 	case '%':
 		if i+2 < len(s) && hexdigit.Is(s[i+1]) && hexdigit.Is(s[i+2]) {
 			i += 3 // an escaped character, maybe escaped twice

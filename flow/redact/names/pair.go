@@ -153,7 +153,7 @@ func OfRole(role PairRole, s Sensitivity) Sensitivity {
 func OfPair(member, name string) Sensitivity {
 	switch PairRoleOf(member) {
 	case TypesRole:
-		if strings.EqualFold(name, "SecureString") {
+		if strings.EqualFold(name, "SecureString") || strings.EqualFold(name, "concealed") {
 			return Secret
 		}
 		if !IsChosen(name) {

@@ -44,6 +44,7 @@ func Call(s string, i, j int) (Span, bool) {
 		if keepsValue(name) {
 			return last, isWordArgument(s[last.Start:last.End])
 		}
+	case n > 2 && namesArgument(s[args[n-2].Start:args[n-2].End]): // resValue("string", "api_key", "x")
 	case n == 1 && closed && namesArgument(s[last.Start:last.End]):
 		return typedAfter(s, last.End)
 	case hashesPassword(name): // crypt('x', gen_salt('bf'))

@@ -115,6 +115,9 @@ func ownCode(s string, i, j int) (Span, bool) {
 	before := strings.ToLower(s[max(0, i-len("following ")):i])
 	if strings.HasSuffix(before, "your ") || strings.HasSuffix(before, "this ") || strings.HasSuffix(before, "following ") {
 		from, said := afterLabel(s, j)
+		for range maxTags {
+			from = skipSpace(s, skipTag(s, from))
+		}
 		if end := codeEnd(s, from); said && isDigits(s[from:end]) && (end == len(s) || s[end] != '-' && s[end] != '/') {
 			return Span{from, end}, true
 		}
@@ -144,8 +147,10 @@ func isGroupedCode(v string) bool {
 	return true
 }
 
-// maxTag bounds the bytes of a tag around a code.
-const maxTag = 100
+const (
+	maxTag  = 100 // bytes of a tag around a code
+	maxTags = 4   // between a label and its code
+)
 
 // skipTag skips the tag at k, if there is one.
 func skipTag(s string, k int) int {
