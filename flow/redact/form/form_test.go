@@ -116,7 +116,8 @@ func TestIsNationalID(t *testing.T) {
 }
 
 func TestIsPersonal(t *testing.T) {
-	judge(t, form.IsPersonal, []string{"123456", "A12345", "12.345.678-9", "*****12345x", "AB 12 34 56"},
+	judge(t, form.IsPersonal, []string{"123456", "A12345", "12.345.678-9", "*****12345x", "AB 12 34 56",
+		"1234567890123456789012345678901234567890", "ABCDEFGHIJ12345"},
 		[]string{"12345", "ABCDEFGHIJK12345", "1234a", "12345_6", "550e8400-e29b-41d4-a716-446655440000",
 			"123456789012345678901234567890123456789012"})
 }

@@ -81,7 +81,7 @@ func wraps(name string) bool {
 	switch _, last := cutLast(name, '.'); strings.ToLower(last) {
 	case "string", "str", "bytes", "byte", "secretstr", "password", "md5", "sha", "sha1", "sha2", "sha224", "sha256", "sha384", "sha512",
 		"enc", "crypt", "unhex", "from_base64", "encrypt", "tochararray", "utf8encode", "securestring", "secret", "sensitive", "nonsensitive",
-		"b64decode", "atob", "btoa", "base64encode", "base64decode", "some", "just", "quote", "trim", "hash":
+		"b64decode", "b64encode", "base64", "atob", "btoa", "base64encode", "base64decode", "some", "just", "quote", "trim", "hash":
 		return true
 	}
 	return false

@@ -120,7 +120,7 @@ func Find(s string, i, j int) (Span, bool) {
 		}
 	}
 	value := strings.TrimRight(s[from:end], ".")
-	if len(value) < least {
+	if len(value) < least || strings.HasPrefix(s[end:], "(") { // the name of a function
 		return Span{}, false
 	}
 	if c := form.Count(value); c.Digit == 0 || low == "code" || low == "codes" ||
