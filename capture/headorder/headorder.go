@@ -9,6 +9,7 @@ package headorder
 
 import (
 	"bytes"
+	"fmt"
 	"net"
 	"net/http"
 	"net/textproto"
@@ -27,32 +28,62 @@ type Heads struct {
 	mu   sync.Mutex // guards the fields below
 	buf  []byte     // a header from its first line on; for requests also the bytes read after it
 	end  int        // the length of the header with its empty line; 0 while it is incomplete
+	read int        // lines of the incomplete header
+	long bool       // the incomplete header is too large to be kept; buf has its last bytes
+	pass bool       // the long header is informational: another one follows
 	skip int64      // bytes of a body to ignore
 	off  bool       // no header is expected
 }
 
-// maxHead is the size of the buffer of a connection, in bytes. net/http refuses larger headers.
-const maxHead = 1<<20 + maxKeptHead
+// maxHead is the size of the largest header whose order is kept, in bytes. Servers and browsers
+// refuse headers of a few times that.
+const maxHead = 64 << 10
 
 // maxKeptHead is the largest capacity of a buffer that is kept for the next header.
 const maxKeptHead = 16 << 10
 
-// read notes bytes that were read from the connection.
-func (h *Heads) read(p []byte) {
+// maxLines bounds the lines of a header. net/http makes a map of them, which takes up to eight
+// times the size of a header with many names.
+const maxLines = 10_000
+
+// errManyLines is the error of a connection on which a header has more lines.
+var errManyLines = fmt.Errorf("the header has more than %d lines", maxLines)
+
+// note notes bytes that were read from the connection.
+func (h *Heads) note(p []byte) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	n := min(h.skip, int64(len(p)))
 	h.skip -= n
 	if p = p[n:]; h.off || len(p) == 0 || h.responses && h.end > 0 {
-		return
+		return nil
 	}
 	from := max(0, len(h.buf)-3)
 	h.buf = append(h.buf, p...)
 	if h.end == 0 {
 		h.find(from)
 	}
-	if len(h.buf) > maxHead || bytes.HasPrefix(h.buf, []byte("PRI * HTTP/2.0")) {
+	switch {
+	case h.off:
+	case bytes.HasPrefix(h.buf, []byte("PRI * HTTP/2.0")) || h.end > 0 && len(h.buf) > maxHead+maxKeptHead:
 		h.buf, h.end, h.off = nil, 0, true
+	case h.end == 0:
+		if h.read += bytes.Count(p, []byte("\n")); h.read > maxLines {
+			h.buf, h.off = nil, true
+			return errManyLines
+		}
+		h.drop()
+	}
+	return nil
+}
+
+// drop keeps only what is needed to find the end of a header that is too large.
+func (h *Heads) drop() {
+	if !h.long && len(h.buf) > maxHead {
+		h.long, h.pass = true, h.responses && isInformational(h.buf)
+	}
+	if h.long {
+		h.buf = bytes.Clone(h.buf[max(0, len(h.buf)-3):])
 	}
 }
 
@@ -64,12 +95,16 @@ func (h *Heads) find(from int) {
 		if i < 0 {
 			return
 		}
-		h.end = from + i + 4
-		if !h.responses || !isInformational(h.buf) {
+		h.end, h.read = from+i+4, 0
+		switch {
+		case h.long && !h.pass:
+			h.buf, h.end, h.off, h.long = nil, 0, true, false
+			return
+		case !h.long && (!h.responses || !isInformational(h.buf)):
 			return
 		}
 		h.buf = h.buf[:copy(h.buf, h.buf[h.end:])]
-		h.end, from = 0, 0
+		h.end, from, h.long = 0, 0, false
 	}
 }
 
@@ -114,6 +149,7 @@ func (h *Heads) Resume() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.buf, h.end, h.skip, h.off = h.buf[:0], 0, 0, false
+	h.read, h.long = 0, false
 }
 
 // Conn notes the headers that are read from a connection, beginning with a request.
@@ -125,7 +161,9 @@ type Conn struct {
 func (c *Conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 {
-		c.Heads.read(p[:n])
+		if err := c.Heads.note(p[:n]); err != nil {
+			return 0, err
+		}
 	}
 	return n, err
 }

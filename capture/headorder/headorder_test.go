@@ -35,7 +35,7 @@ func TestHeadsLaw(t *testing.T) {
 		var h Heads
 		for i, m := range sent {
 			for h.end == 0 {
-				h.read(wire.Next(rapid.IntRange(1, 200).Draw(t, "read")))
+				h.note(wire.Next(rapid.IntRange(1, 200).Draw(t, "read")))
 			}
 			if got := h.Take(int64(m.n)); got != m.head {
 				t.Fatalf("message %d: %q, want %q", i, got, m.head)
@@ -86,33 +86,66 @@ func TestLinesOfOtherHeads(t *testing.T) {
 	}
 }
 
-// TestBounds checks that a header that never ends is dropped, and that a large buffer is not kept.
+// TestBounds checks that of a header that never ends only the last bytes are kept, and that a large
+// buffer is not kept.
 func TestBounds(t *testing.T) {
 	var h Heads
 	line := []byte("x: " + strings.Repeat("y", 1000) + "\r\n")
-	for range maxHead/len(line) + 1 {
-		if h.read(line); len(h.buf) > maxHead {
-			t.Fatalf("%d bytes are kept", len(h.buf))
+	for range 20 * maxHead / len(line) {
+		if err := h.note(line); err != nil || len(h.buf) > maxHead {
+			t.Fatalf("%d bytes are kept: %v", len(h.buf), err)
 		}
 	}
-	if head := h.Take(0); head != "" || !h.off || h.buf != nil {
-		t.Errorf("%d bytes were found, %d are kept", len(head), cap(h.buf))
+	if h.note([]byte("\r\n" + strings.Repeat("body\n", 2*maxLines))); h.buf != nil || !h.off {
+		t.Errorf("%d bytes are kept behind the header", cap(h.buf))
+	}
+	if err := h.note(bytes.Repeat([]byte("body\n"), 2*maxLines)); err != nil {
+		t.Errorf("lines of a body: %v", err)
+	}
+	if head := h.Take(0); head != "" {
+		t.Errorf("%d bytes were found", len(head))
 	}
 	h.Resume()
 	for range 2 * maxKeptHead / len(line) {
-		h.read(line)
+		h.note(line)
 	}
-	h.read([]byte("\r\nrest"))
+	h.note([]byte("\r\nrest"))
 	if head := h.Take(0); len(head) < 2*maxKeptHead-len(line) || cap(h.buf) > maxKeptHead || string(h.buf) != "rest" {
 		t.Errorf("%d bytes were found, %d kept for %q", len(head), cap(h.buf), h.buf)
+	}
+}
+
+// TestManyLines checks that a header of too many lines ends its connection, however large its other
+// lines are, and whatever precedes it.
+func TestManyLines(t *testing.T) {
+	long, lines := "HTTP/1.1 200 OK\r\nx: "+strings.Repeat("y", 2*maxHead)+"\r\n", strings.Repeat("a: b\r\n", maxLines+1)
+	early := strings.Replace(long, "200 OK", "103 Early", 1)
+	for name, c := range map[string]struct {
+		wire string
+		want bool // an error
+	}{
+		"lines":                        {"HTTP/1.1 200 OK\r\n" + lines, true},
+		"after a long line":            {long + lines, true},
+		"after informational ones":     {early + "\r\n" + early + "\r\n" + long + lines, true},
+		"in several headers":           {strings.Repeat(early+lines[:maxLines/2*6]+"\r\n", 3), false},
+		"in a body":                    {"HTTP/1.1 200 OK\r\n\r\n" + lines, false},
+		"in the body after a long one": {long + "\r\n" + lines, false},
+	} {
+		h, err := Heads{responses: true}, error(nil)
+		for wire := []byte(c.wire); len(wire) > 0 && err == nil; wire = wire[min(len(wire), 1000):] {
+			err = h.note(wire[:min(len(wire), 1000)])
+		}
+		if (err != nil) != c.want {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
 // TestOtherProtocols checks that nothing is kept of a connection of HTTP/2.
 func TestOtherProtocols(t *testing.T) {
 	var h Heads
-	h.read([]byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
-	h.read([]byte("frames"))
+	h.note([]byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
+	h.note([]byte("frames"))
 	if h.buf != nil || h.Take(0) != "" {
 		t.Errorf("kept %q", h.buf)
 	}
@@ -124,12 +157,12 @@ func TestResponseBodiesAreNotKept(t *testing.T) {
 	h := Heads{responses: true, off: true}
 	for range 3 {
 		h.Resume()
-		h.read([]byte("HTTP/1.1 200 OK\r\nContent-Length: 400000\r\n\r\nxxxx"))
+		h.note([]byte("HTTP/1.1 200 OK\r\nContent-Length: 400000\r\n\r\nxxxx"))
 		if head := h.Take(0); !strings.HasSuffix(head, "400000\r\n\r\n") {
 			t.Fatalf("the header is %q", head)
 		}
 		for range 100 {
-			h.read(bytes.Repeat([]byte("x\r\n\r\n"), 800))
+			h.note(bytes.Repeat([]byte("x\r\n\r\n"), 800))
 		}
 		if len(h.buf) != 0 || cap(h.buf) > 4096 || h.end != 0 {
 			t.Fatalf("%d bytes are kept in a buffer of %d, a header of %d", len(h.buf), cap(h.buf), h.end)
