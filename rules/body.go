@@ -58,9 +58,10 @@ func (c *Changes) Body(h http.Header, body []byte, red Redactor) (out []byte, ch
 // apply applies the rules to a decoded body.
 func (c *Changes) apply(body []byte) (out []byte, changed int, err error) {
 	var all []error
+	var w work
 	out = body
 	for _, r := range c.bodies {
-		next, found, err := r.replace(out)
+		next, found, err := r.replace(out, &w)
 		if err != nil {
 			all = append(all, err)
 		} else if found {
@@ -94,16 +95,13 @@ func plainBody(h http.Header, body []byte) ([]byte, error) {
 }
 
 // replace replaces all matches of the pattern in body.
-func (c *compiled) replace(body []byte) (out []byte, found bool, err error) {
-	if !c.search.canSearch(len(body)) {
+func (c *compiled) replace(body []byte, w *work) (out []byte, found bool, err error) {
+	if !w.canSearch(c.search, len(body)) || !w.canFindAll(c.search, body) {
 		return nil, false, ErrTooLarge
 	}
-	matches := c.search.FindAllSubmatchIndex(body, maxMatches+1)
+	matches := c.search.FindAllSubmatchIndex(body, -1)
 	if len(matches) == 0 {
 		return nil, false, nil
-	}
-	if len(matches) > maxMatches {
-		return nil, false, ErrTooLarge
 	}
 	var b bytes.Buffer
 	end := 0

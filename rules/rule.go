@@ -7,6 +7,7 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"golang.org/x/net/http/httpguts"
@@ -186,5 +187,48 @@ func compile(s string) (pattern, error) {
 // is some seconds in the worst case and usually milliseconds.
 const maxWork = 1 << 28
 
-// canSearch reports whether a search in n bytes stays within maxWork.
-func (p pattern) canSearch(n int) bool { return n <= maxWork/max(p.size, 1) }
+// maxTotalWork bounds the steps of all searches that the rules make in one message: no client waits
+// for a hundred costly rules.
+const maxTotalWork = 4 * maxWork
+
+// maxSearch bounds the time of all searches for the matches of rules in one message. Each search is
+// linear, but the next one may read the rest of the body again: a(.*z)? does.
+const maxSearch = 3 * time.Second
+
+// work counts the steps of searches, and their time.
+type work struct {
+	done  int64
+	spent time.Duration
+}
+
+// canSearch reports whether a search of p in n bytes stays within the bounds, and counts it.
+func (w *work) canSearch(p pattern, n int) bool {
+	steps := int64(n) * int64(max(p.size, 1))
+	if steps > maxWork || w.done+steps > maxTotalWork {
+		return false
+	}
+	w.done += steps
+	return true
+}
+
+// canFindAll reports whether p has at most maxMatches matches in body, and finds them in time.
+func (w *work) canFindAll(p pattern, body []byte) (ok bool) {
+	type tooMuch struct{}
+	start := time.Now()
+	defer func() {
+		w.spent += time.Since(start)
+		switch r := recover().(type) {
+		case nil, tooMuch: // a search cannot be ended otherwise
+		default:
+			panic(r)
+		}
+	}()
+	matches, end := 0, start.Add(maxSearch-w.spent)
+	p.ReplaceAllFunc(body, func([]byte) []byte {
+		if matches++; matches > maxMatches || time.Now().After(end) {
+			panic(tooMuch{})
+		}
+		return nil
+	})
+	return true
+}

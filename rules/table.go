@@ -49,12 +49,13 @@ type Changes struct{ headers, bodies []*compiled }
 // Match returns what the rules do to a request; nil means nothing. skipped counts the rules whose
 // pattern would cost too much for a URL of this length.
 func (t *Table) Match(method, url string) (p *Plan, skipped int) {
+	var w work
 	for _, c := range t.rules {
 		if c.Method != "" && c.Method != method {
 			continue
 		}
 		if c.URLPattern != "" {
-			if !c.url.canSearch(len(url)) {
+			if !w.canSearch(c.url, len(url)) {
 				skipped++
 				continue
 			}

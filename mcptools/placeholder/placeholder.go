@@ -84,26 +84,41 @@ func Split(s string) []string {
 	}
 }
 
-// Unescape decodes the percent-encoded placeholders in a URL or form. All other text stays encoded.
+// Unescape decodes the percent-encoded placeholders in a URL or form. All other text stays encoded,
+// and so do placeholders with an invalid encoding.
 func Unescape(s string) string {
-	for _, escaped := range []string{"%5Bredacted%3A", "%5bredacted%3a", "%5Bredacted:"} {
-		for {
-			at := strings.Index(s, escaped)
-			if at < 0 {
-				break
-			}
-			end := at + len(escaped)
-			for end < len(s) && !isEnd(s, at, end) {
-				end++
-			}
-			s = s[:at] + view.Unescape(s[at:end]) + s[end:]
+	var b strings.Builder
+	for from := 0; ; {
+		n := strings.Index(s[from:], "%5")
+		if n < 0 {
+			b.WriteString(s)
+			return b.String()
 		}
+		at := from + n
+		if from = at + 2; !startsEscaped(s[at:]) {
+			continue
+		}
+		end := at + len("%5Bredacted:")
+		for end < len(s) && !isEnd(s, end) {
+			end++
+		}
+		b.WriteString(s[:at])
+		b.WriteString(view.Unescape(s[at:end]))
+		s, from = s[end:], 0
 	}
-	return s
 }
 
-// isEnd reports whether an escaped placeholder that starts at s[at] ends before s[end].
-func isEnd(s string, at, end int) bool {
-	return strings.IndexByte("&=/?#;", s[end]) >= 0 ||
-		strings.HasSuffix(strings.ToUpper(s[at:end]), "%5D") || s[end-1] == ']'
+// startsEscaped reports whether s begins with an escaped placeholder.
+func startsEscaped(s string) bool {
+	const open = "%5Bredacted"
+	if len(s) <= len(open) || !strings.EqualFold(s[:3], open[:3]) || s[3:len(open)] != open[3:] {
+		return false
+	}
+	rest := s[len(open):]
+	return rest[0] == ':' || len(rest) >= 3 && strings.EqualFold(rest[:3], "%3A")
+}
+
+// isEnd reports whether an escaped placeholder ends before s[end].
+func isEnd(s string, end int) bool {
+	return strings.IndexByte("&=/?#;", s[end]) >= 0 || strings.EqualFold(s[end-3:end], "%5D") || s[end-1] == ']'
 }

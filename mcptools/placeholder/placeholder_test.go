@@ -2,6 +2,7 @@ package placeholder
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
@@ -63,5 +64,26 @@ func TestAffects(t *testing.T) {
 				t.Errorf("Affects = %v, want %v", got, c.want)
 			}
 		})
+	}
+}
+
+// TestUnescapeEnds decodes placeholders only, each once, in time linear in the text.
+func TestUnescapeEnds(t *testing.T) {
+	many := strings.Repeat("%5Bredacted:%zz&", 200_000)
+	for _, c := range []struct{ name, in, want string }{
+		{"a URL", "/a%20b?t=%5Bredacted%3Atoken%3A0123456789%5D&x=%20", "/a%20b?t=" + secret + "&x=%20"},
+		{"lower case", "%5bredacted%3atoken%3a0123456789%5d", secret},
+		{"two", "%5Bredacted:token:0123456789%5D%5bredacted%3Atoken%3A0123456789]", secret + secret},
+		{"an invalid encoding", "x=%5Bredacted:%zz", "x=%5Bredacted:%zz"},
+		{"one before a valid one", "x=%5Bredacted:%zz&y=%5Bredacted%3Atoken%3A0123456789%5D", "x=%5Bredacted:%zz&y=" + secret},
+		{"a cut encoding", "%5Bredacted%3", "%5Bredacted%3"},
+		{"no end", "%5Bredacted%3Atoken", "[redacted:token"},
+		{"encoded twice", "%255Bredacted%3Ax%5D", "%255Bredacted%3Ax%5D"},
+		{"a placeholder", secret, secret},
+		{"many", many, many},
+	} {
+		if got := Unescape(c.in); got != c.want {
+			t.Errorf("%s: got %.100q, want %.100q", c.name, got, c.want)
+		}
 	}
 }
