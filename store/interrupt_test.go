@@ -101,6 +101,14 @@ func TestMovesGo(t *testing.T) {
 		t.Errorf("%d moves after the deletion", n)
 	}
 
+	db = newVerifiable(t) // the move from 4 to 5 is lost
+	if err := db.update(func(tx *bolt.Tx) error { return liveSegment(tx).moved.Delete(key64(4)) }); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := db.Delete(t.Context(), Query{Only: Ranges{{First: 5, Last: 5}}}); n != 1 || err != nil {
+		t.Errorf("deleted %d flows, %v", n, err)
+	}
+
 	db = newVerifiable(t)
 	if err := db.update(func(tx *bolt.Tx) error {
 		s := liveSegment(tx)
@@ -142,5 +150,29 @@ func TestScanStops(t *testing.T) {
 		if want := map[bool][]flow.Seq{false: {1, 2}, true: {pageFlows + 1, pageFlows}}[newest]; !slices.Equal(got, want) {
 			t.Errorf("newest %t: %v", newest, got)
 		}
+	}
+}
+
+// TestDeletedNamesake checks that an open flow is still completed after a finished one of the same
+// ID was deleted.
+func TestDeletedNamesake(t *testing.T) {
+	db := openWithClock(t)
+	f := flow.Flow{ID: flow.NewID(), Done: true, Request: flow.Request{Authority: "a.example"}}
+	open := f
+	open.Done = false
+	if _, err := db.Append(t.Context(), f, open); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := db.Delete(t.Context(), Query{Until: 1}); n != 1 || err != nil {
+		t.Fatalf("deleted %d flows, %v", n, err)
+	}
+	if _, err := db.Append(t.Context(), f); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := db.Get(t.Context(), 2); err != nil || !got.Done || len(numbers(t, db)) != 1 {
+		t.Errorf("done %t, flows %v, %v", got.Done, numbers(t, db), err)
+	}
+	if report, err := db.Verify(t.Context()); err != nil || !report.OK() {
+		t.Errorf("%+v, %v", report, err)
 	}
 }

@@ -32,7 +32,9 @@ func TestHubMetrics(t *testing.T) {
 	for at, want := range map[string][]string{
 		hubAt: {`spectap_hub_connections [1-9]`, `spectap_hub_stored_bytes [1-9]`},
 		workerAt: {
-			`spectap_worker_partitions 16`, `spectap_worker_records_total 2`, `spectap_hub_up 1`, `spectap_sources 1`,
+			`spectap_worker_partitions 16`, `spectap_worker_records_total 2`, `spectap_worker_read_bytes_total [1-9]`, `spectap_worker_commits_total [0-9]`,
+			`spectap_worker_lost_commits_total 0`, `spectap_worker_relearned_total 0`, `spectap_worker_gaps 0`,
+			`spectap_hub_up 1`, `spectap_sources 1`,
 			`spectap_source_recorded_records` + source + ` 2`, `spectap_source_lag_records` + source + ` 0`,
 			`spectap_source_unreleased_records` + source + ` 0`, `spectap_source_gap` + source + ` 0`,
 		},

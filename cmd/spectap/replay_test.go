@@ -138,3 +138,30 @@ func TestReplayAsks(t *testing.T) {
 		t.Errorf("sent %s", got)
 	}
 }
+
+// A flow that got no response has none to compare with.
+func TestReplayWithoutResponse(t *testing.T) {
+	r := newReplayed(t)
+	st, err := store.Open(r.db, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := st.Get(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.ID, f.Response = flow.NewID(), nil
+	if _, err := st.Append(t.Context(), f); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if out, _ := r.run(exitFine, "6"); !strings.Contains(out, "flow 6 has no response to compare with") {
+		t.Error(out)
+	}
+	out, _ := r.run(exitFine, "6", "--json")
+	if strings.Contains(out, "differences") || !strings.Contains(out, `"recorded":6`) {
+		t.Error(out)
+	}
+}

@@ -152,7 +152,6 @@ func checkNamed(flag string, rules []string, sets []*spectools.Set) error {
 	return nil
 }
 
-// parseMounts parses values of --mount: /base=SPEC or /base:SPEC, and optionally ",URL".
 // meantMount returns the mount that a text was meant to be.
 func meantMount(text string) string {
 	base, spec, ok := strings.Cut(text, "=")
@@ -165,6 +164,7 @@ func meantMount(text string) string {
 	return "/" + cmp.Or(base, "api") + "=" + cmp.Or(spec, "api.yaml")
 }
 
+// parseMounts parses values of --mount: /base=SPEC or /base:SPEC, and optionally ",URL".
 func parseMounts(args []string) ([]mount, error) {
 	var out []mount
 	seen := make(map[string]bool)
