@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -174,5 +175,44 @@ func TestDeletedNamesake(t *testing.T) {
 	}
 	if report, err := db.Verify(t.Context()); err != nil || !report.OK() {
 		t.Errorf("%+v, %v", report, err)
+	}
+}
+
+// TestCompletionOfCorruptRecord checks that a flow whose open record is damaged is completed under
+// the number that it had.
+func TestCompletionOfCorruptRecord(t *testing.T) {
+	db := openWithClock(t)
+	f := flow.Flow{ID: flow.NewID(), Request: flow.Request{Authority: "a.example"}}
+	if _, err := db.Append(t.Context(), f); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.update(func(tx *bolt.Tx) error { return flip(liveSegment(tx).open, key64(1), 9) }); err != nil {
+		t.Fatal(err)
+	}
+	f.Done = true
+	if _, err := db.Append(t.Context(), f); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := db.Get(t.Context(), 1); err != nil || !got.Done || got.Seq != 1 || got.Last != 2 {
+		t.Errorf("%d to %d, done %t, %v", got.Seq, got.Last, got.Done, err)
+	}
+}
+
+// TestWatchOfClosedStore checks that the error of a watch says what was tried with which file, and
+// that the end of the context is no error of the store.
+func TestWatchOfClosedStore(t *testing.T) {
+	db := openWithClock(t)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, err := range db.Watch(ended, 0) {
+		if err != context.Canceled {
+			t.Errorf("after the end of the context: %v", err)
+		}
+	}
+	db.Close()
+	for _, err := range db.Watch(t.Context(), 0) {
+		if !errors.Is(err, ErrClosed) || !strings.Contains(err.Error(), "watch") || !strings.Contains(err.Error(), db.Path()) {
+			t.Errorf("after the store was closed: %v", err)
+		}
 	}
 }

@@ -117,3 +117,42 @@ func TestErrorsReachClient(t *testing.T) {
 		im.Abort()
 	}
 }
+
+// waitingStore is a store whose imports never begin.
+type waitingStore struct {
+	store.Store
+	asked chan struct{}
+}
+
+func (w waitingStore) Import(ctx context.Context, _ string) (store.Import, error) {
+	close(w.asked)
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// TestOwnerEndsBeforeImport checks that an import which an owner did not begin before it ended says
+// so, and which store it was.
+func TestOwnerEndsBeforeImport(t *testing.T) {
+	path := filepath.Join(folder(t), "flows.db")
+	w := waitingStore{storetest.NewMemory(), make(chan struct{})}
+	s, err := Start(Config{Store: w, Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	c, err := Dial(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	failed := make(chan error, 1)
+	go func() {
+		_, err := c.Import(t.Context(), "x")
+		failed <- err
+	}()
+	<-w.asked
+	s.Close()
+	if err := <-failed; !errors.Is(err, ErrOwnerGone) || !strings.Contains(err.Error(), path) {
+		t.Errorf("%v", err)
+	}
+}
