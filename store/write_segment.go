@@ -94,11 +94,11 @@ func (s *segmentWriter) openRecord(id flow.ID) []byte {
 func (s *segmentWriter) supersede(old, n uint64, in *incoming) (first uint64, err error) {
 	first = old
 	if rec := s.open.Get(key64(old)); rec != nil {
-		if first, err = s.discard(old, rec); err != nil && !errors.Is(err, ErrCorrupt) {
+		switch known, err := s.discard(old, rec); {
+		case err == nil:
+			first = known
+		case !errors.Is(err, ErrCorrupt):
 			return 0, err
-		}
-		if err != nil {
-			first = old
 		}
 	}
 	if in.finished {
