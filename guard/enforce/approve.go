@@ -89,7 +89,8 @@ func (g *Guard) settle(ctx context.Context, v *Verdict, h Holding, confirmed str
 		return
 	}
 	if err := g.c.Limits.Check(g.c.Now(), v.Charges); err != nil {
-		g.commit(v, "") // which refuses it
+		v.Decision = refusal(err) // nobody is asked about it
+		g.commit(v, "")
 		return
 	}
 	began := time.Now()

@@ -327,3 +327,28 @@ func TestServerOfAHeldCall(t *testing.T) {
 		}
 	}
 }
+
+// TestLimitBeforeApproval makes a call for which a limit has no room: it is denied for that reason,
+// and nobody is asked.
+func TestLimitBeforeApproval(t *testing.T) {
+	b := newBench(t, false)
+	const text = "version: 1\ntools: {pay: {require_approval: true, limits: [{counter: sum, window: hour, max: 100, increment_from: args.amount}]}}\n"
+	if err := b.SetPolicy(loadPolicy(t, text)); err != nil {
+		t.Fatal(err)
+	}
+	b.approve(t, b.JudgeHeld(t.Context(), payment("60"), atOnce))
+	if v := b.JudgeHeld(t.Context(), payment("60"), atOnce); !v.Allowed {
+		t.Fatalf("an approved call is denied: %s", v.Reason)
+	}
+	v := b.JudgeHeld(t.Context(), payment("60"), atOnce)
+	if v.Allowed || v.Pending != "" || !strings.HasSuffix(v.Rule, "/limits/0") {
+		t.Errorf("above the limit: %+v", v.Decision)
+	}
+	call := b.Start(payment("60"), atOnce)
+	if d, denied := call.Check(); !denied || !strings.HasSuffix(d.Rule, "/limits/0") {
+		t.Errorf("above the limit: %+v", d)
+	}
+	if v = b.JudgeHeld(t.Context(), payment("30"), atOnce); v.Pending == "" {
+		t.Errorf("below the limit: %+v", v.Decision)
+	}
+}

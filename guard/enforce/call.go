@@ -61,8 +61,12 @@ func (c *Call) Check() (policy.Decision, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	g := c.guard
-	if c.state != decided || g.c.Limits.Check(g.c.Now(), c.verdict.Charges) == nil {
+	err := g.c.Limits.Check(g.c.Now(), c.verdict.Charges)
+	if c.state != decided || err == nil {
 		return c.verdict.Decision, !c.verdict.Allowed
+	}
+	if g.mustHold(&c.verdict) {
+		c.verdict.Decision = refusal(err)
 	}
 	g.commit(&c.verdict, "") // which refuses it, unless there is room by now
 	c.state = committed
