@@ -1,9 +1,11 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -71,6 +73,8 @@ type pinRow struct {
 	Hash    string       `json:"hash"`
 	Since   time.Time    `json:"since"`
 	Changes []pinsChange `json:"changes,omitempty"`
+	// Definition is what a new entry says: there is nothing that it could be compared with.
+	Definition map[string]json.RawMessage `json:"definition,omitempty"`
 }
 
 type pinsChange struct {
@@ -86,7 +90,7 @@ func rowOf(e *pin.Entry) pinRow {
 	if v == nil {
 		v = e.Pinned
 	}
-	return pinRow{e.Ref() + "@" + v.Hash[:shortHash], e.Server, e.Kind, e.Name, e.Status().String(), v.Hash, v.Since, nil}
+	return pinRow{e.Ref() + "@" + v.Hash[:shortHash], e.Server, e.Kind, e.Name, e.Status().String(), v.Hash, v.Since, nil, nil}
 }
 
 func newPinsListCmd(p *program, open openPins) *cobra.Command {
@@ -134,7 +138,7 @@ func newPinsDiffCmd(p *program, open openPins) *cobra.Command {
 		Short: "Show what waits for a decision, and what differs from its pin",
 		Example: `  spectap pins diff --pins pins.json
   spectap pins diff --pins pins.json send_mail`,
-		Long: `Prints what is quarantined, or the named entries. The changes of each are sorted:
+		Long: `Prints what is quarantined, or the named entries. Of what is new, all is shown. Changes are sorted:
 first other requests, what lets a model send more, then weaker annotations, text that speaks to the model, characters
 that do not show and names that look like another. The search for such text is a help, no proof.
 Exit status 3 if anything waits.`,
@@ -153,6 +157,9 @@ Exit status 3 if anything waits.`,
 					continue
 				}
 				r := rowOf(e)
+				if e.Pinned == nil {
+					_ = json.Unmarshal(e.Waiting.Definition, &r.Definition) // an object, or there is no hash of it
+				}
 				for _, c := range pin.Compare(e, all) {
 					r.Changes = append(r.Changes, pinsChange{c.Weight.String(), c})
 				}
@@ -192,17 +199,25 @@ func (p *program) printPins(rows []pinRow) error {
 			b.WriteByte('\n')
 		}
 		fmt.Fprintf(&b, "%s, %s since %s\n", visible.Line(r.Ref), r.Status, list.minute(r.Since))
+		for _, name := range slices.Sorted(maps.Keys(r.Definition)) {
+			fmt.Fprintf(&b, "  %s: %s\n", visible.Line(name), shownPin(string(r.Definition[name])))
+		}
 		for _, c := range r.Changes {
 			fmt.Fprintf(&b, "  %s: %s: %s\n", c.Weight, visible.Line(c.Path), visible.Line(c.Why))
 			was, now := visible.Differing(c.Old, c.New, aroundChange)
 			for _, side := range []struct{ mark, text string }{{"-", was}, {"+", now}} {
 				if side.text != "" {
-					fmt.Fprintf(&b, "    %s %s\n", side.mark, lookalike.Mark(visible.Line(visible.BothEnds(side.text, maxChange))))
+					fmt.Fprintf(&b, "    %s %s\n", side.mark, shownPin(side.text))
 				}
 			}
 		}
 	}
 	return list.lines(b.String())
+}
+
+// shownPin returns a text of a definition as a person sees it.
+func shownPin(text string) string {
+	return lookalike.Mark(visible.Line(visible.BothEnds(text, maxChange)))
 }
 
 func newPinsDecideCmd(p *program, open openPins, accept bool) *cobra.Command {

@@ -131,8 +131,28 @@ func TestDecisions(t *testing.T) {
 	if h := approve(t, b, h, "ben", noon); h.State != Approved {
 		t.Fatal(h.State)
 	}
+	if _, err := b.Decide(h.ID, h.Digest, Decision{By: "carl", Approve: true}, noon); !errors.Is(err, ErrOver) {
+		t.Fatal("it is approved once more:", err)
+	}
+	for _, by := range []string{"anna", "eve"} { // until it is used, an approval can be taken back
+		h := ask(t, b, c, noon)
+		if h.State == Waiting {
+			h = approve(t, b, approve(t, b, h, "anna", noon), "ben", noon)
+		}
+		if d, err := b.Decide(h.ID, h.Digest, Decision{By: by}, noon); err != nil || d.State != Denied {
+			t.Fatal(by, d.State, err)
+		}
+		if use(t, b, h.ID, noon) {
+			t.Fatal("an approval is used that was taken back by", by)
+		}
+		c.Arguments = []byte(`{"to":"` + by + `"}`)
+	}
+	h = approve(t, b, approve(t, b, ask(t, b, c, noon), "anna", noon), "ben", noon)
+	if !use(t, b, h.ID, noon) {
+		t.Fatal("it is not used")
+	}
 	if _, err := b.Decide(h.ID, h.Digest, Decision{By: "eve"}, noon); !errors.Is(err, ErrOver) {
-		t.Fatal("an approval is taken back after it counts:", err)
+		t.Fatal("an approval is taken back after its use:", err)
 	}
 
 	h = ask(t, b, payment(), noon)

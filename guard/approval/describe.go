@@ -201,6 +201,8 @@ func DescribeStanding(s *Standing) string {
 	times := "any number of calls"
 	if s.Times > 0 {
 		times = fmt.Sprintf("%d of %d calls", s.Used, s.Times)
+	} else if s.Used == 1 {
+		times = "1 call so far"
 	} else if s.Used > 0 {
 		times = fmt.Sprintf("%d calls so far", s.Used)
 	}

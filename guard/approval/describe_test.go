@@ -205,7 +205,7 @@ func TestDescribeStanding(t *testing.T) {
 	if got := DescribeStanding(&s); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	for used, line := range map[int]string{0: "any number of calls", 7: "7 calls so far"} {
+	for used, line := range map[int]string{0: "any number of calls", 1: "1 call so far", 7: "7 calls so far"} {
 		s.Times, s.Used, s.If = 0, used, []string{"{x: 1}"}
 		if got := DescribeStanding(&s); !strings.Contains(got, "used      "+line+"\n") || strings.Contains(got, "any arguments") || !strings.Contains(got, "if        {x: 1}\n") {
 			t.Errorf("used %d:\n%s", used, got)

@@ -42,7 +42,7 @@ func mayDecide(d *Decision, grant string, callerMay bool, earlier []Decision) er
 		return ErrOwn
 	}
 	for _, o := range earlier {
-		if person(o.By) == person(d.By) {
+		if person(o.By) == person(d.By) && (d.Approve || !o.Approve) { // an approval can be taken back
 			return ErrTwice
 		}
 	}
