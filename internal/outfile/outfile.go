@@ -158,6 +158,26 @@ func createTemp(name string, mode fs.FileMode) (*os.File, error) {
 	return nil, &fs.PathError{Op: "create", Path: name, Err: fs.ErrExist}
 }
 
+// RemoveLeft removes the temporary files that writers of a file left behind because they were
+// killed. The caller must exclude other writers of the file. What cannot be removed stays.
+func RemoveLeft(path string) {
+	t, err := find(path)
+	if err != nil || t.inPlace {
+		return
+	}
+	folder, prefix := filepath.Dir(t.name), "."+filepath.Base(t.name)+"."
+	entries, _ := os.ReadDir(folder)
+	for _, e := range entries {
+		rest, isOurs := strings.CutPrefix(e.Name(), prefix)
+		pid, i, _ := strings.Cut(rest, ".")
+		if isOurs && isNumber(pid) && isNumber(i) && e.Type().IsRegular() {
+			_ = os.Remove(filepath.Join(folder, e.Name()))
+		}
+	}
+}
+
+func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
 // replace writes a temporary file and renames it. An existing file passes on its mode and owner.
 func replace(t target, mode fs.FileMode, write func(io.Writer) error, ready func() error) (err error) {
 	first := mode

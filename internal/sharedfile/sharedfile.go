@@ -29,8 +29,9 @@ type File[T any] struct {
 	// Check returns an error for a value that must not be used. It may complete the value.
 	Check func(*T) error
 
-	value *T
-	last  fs.FileInfo // of the file that value was read from, nil if there was none
+	isClean bool // what killed writers left behind is removed
+	value   *T
+	last    fs.FileInfo // of the file that value was read from, nil if there was none
 }
 
 // Read returns the value. The file is read again only if it was written since. A file that was
@@ -103,6 +104,10 @@ func (f *File[T]) Update(change func(*T) error) (err error) {
 		return err
 	}
 	defer lock.Close()
+	if !f.isClean {
+		outfile.RemoveLeft(f.Path)
+		f.isClean = true
+	}
 	defer func() {
 		if err != nil {
 			f.value = nil // it may have changed in memory

@@ -95,3 +95,24 @@ func TestRemovedFile(t *testing.T) {
 		t.Fatal("the value of a file that is gone:", c)
 	}
 }
+
+// TestLeftBehind requires what a writer that was killed has left behind to be removed, and nothing
+// else.
+func TestLeftBehind(t *testing.T) {
+	folder := t.TempDir()
+	names := []string{".f.json.4711.0", ".f.json.4711.12", ".f.json.mine.0", ".f.json.1", ".g.json.4711.0", "f.json.4711.0"}
+	for _, name := range names {
+		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := open(filepath.Join(folder, "f.json")).Update(func(c *counts) error { c.N = 1; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range names {
+		_, err := os.Stat(filepath.Join(folder, name))
+		if isLeft := err == nil; isLeft != (i >= 2) {
+			t.Errorf("%s is there: %v", name, isLeft)
+		}
+	}
+}
