@@ -157,6 +157,11 @@ func shellWord(s string) (word, rest string, err error) {
 func (s *flatSchema) unknown(name string) error {
 	var known []string
 	for _, p := range s.properties {
+		inner := flatten(s.root, p.raw)
+		if slices.ContainsFunc(inner.properties, func(m member) bool { return m.name == name }) {
+			return fmt.Errorf(`there is no argument %[1]s: it is a member of %[2]s='{"%[1]s":…}'`,
+				visible.Line(name), visible.Line(p.name))
+		}
 		known = append(known, p.name)
 	}
 	if meant := spelling.Nearest(name, known); meant != "" {

@@ -47,6 +47,7 @@ func TestReadArguments(t *testing.T) {
 		{typed: "n=1 n=2", fails: "given twice"},
 		{typed: "zz=1", fails: "no argument zz"},
 		{typed: "Mixed=1", fails: "no argument Mixed: did you mean mixed?"},
+		{typed: "kind=wood", fails: `no argument kind: it is a member of box='{"kind":…}'`},
 		{typed: "n", fails: "name=value"},
 		{typed: "s='abc", fails: "a quote is not closed"},
 		{typed: "any:=abc", fails: "is not JSON"},

@@ -70,6 +70,8 @@ The file gets the bytes that it had. If the file was changed by other means sinc
 			switch {
 			case errors.Is(err, overrides.ErrMoved):
 				return &hint{err, "spectap correct rm, or edit the file"}
+			case errors.Is(err, overrides.ErrNothing):
+				return &hint{err, "spectap correct ls"}
 			case err != nil:
 				return err
 			}

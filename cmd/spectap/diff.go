@@ -92,7 +92,7 @@ func (p *program) printChanges(changes []diff.Change, files []string, format str
 			selected = append(selected, c)
 		}
 	}
-	summary := fmt.Sprintf("%d breaking, %d that could break, %d others", count[diff.Breaking], count[diff.Warning], count[diff.Info])
+	summary := fmt.Sprintf("%d breaking, %d that could break, %s", count[diff.Breaking], count[diff.Warning], plural(count[diff.Info], "other"))
 	switch format {
 	case "text":
 	case "json":

@@ -27,6 +27,7 @@ type removal struct {
 	all     bool
 	dryRun  bool
 	holding string
+	numbers bool   // the filter is of flow numbers alone
 	value   []byte // the content of the file that holding names
 }
 
@@ -64,7 +65,7 @@ The filter matches flows without redaction.
 
 func (r *removal) parse(cmd *cobra.Command, args []string) error {
 	if numbers := numberFilter(args); numbers != "" {
-		args = []string{numbers}
+		args, r.numbers = []string{numbers}, true
 	}
 	if err := r.sel.parse(cmd, args); err != nil {
 		return err
@@ -146,6 +147,9 @@ func (r *removal) run(ctx context.Context) (err error) {
 	unsent, err := r.unsent(ctx, st, selected)
 	if err != nil {
 		return err
+	}
+	if n == 0 && r.numbers {
+		return &hint{errors.New("no flow has this number"), "spectap flows ls --limit 20"}
 	}
 	removed := 0
 	if n > 0 {

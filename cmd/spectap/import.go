@@ -52,6 +52,8 @@ With a hub as --db, its readers see all the flows at once or none, also if this 
 		},
 	}
 	im.hub.addFlags(cmd)
+	cmd.Flags().StringToStringVar(&im.variables, "var", nil,
+		"a variable of Postman collections and its value, as `NAME=VALUE`")
 	cmd.Flags().BoolVar(&im.skipBad, "skip-bad", false,
 		"leave out entries that cannot be imported, instead of importing nothing")
 	return cmd
@@ -59,9 +61,10 @@ With a hub as --db, its readers see all the flows at once or none, also if this 
 
 // importer is one run of import.
 type importer struct {
-	p       *program
-	skipBad bool
-	hub     importing
+	p         *program
+	skipBad   bool
+	variables map[string]string
+	hub       importing
 
 	store control.Store
 	tx    store.Import
@@ -261,7 +264,7 @@ const maxBadListed = 5
 
 // file adds the flows of one file.
 func (im *importer) file(ctx context.Context, f trafficFile) error {
-	in, err := readTraffic(contextReader{ctx, f.file}, "import:"+filepath.Base(f.name))
+	in, err := readTraffic(contextReader{ctx, f.file}, "import:"+filepath.Base(f.name), im.variables)
 	if err != nil {
 		return badFile(f.name, []error{err})
 	}

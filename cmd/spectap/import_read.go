@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"strings"
+	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/burp"
@@ -29,7 +30,8 @@ type importFile struct {
 }
 
 // readTraffic reads the flows of a file. It recognizes the format by the first bytes.
-func readTraffic(r io.Reader, source string) (importFile, error) {
+// Variables are values for those of a Postman collection.
+func readTraffic(r io.Reader, source string, variables map[string]string) (importFile, error) {
 	none := func(int) string { return "" }
 	b := bufio.NewReaderSize(r, 64<<10)
 	if head, _ := b.Peek(2); len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b {
@@ -53,7 +55,7 @@ func readTraffic(r io.Reader, source string) (importFile, error) {
 		r := burp.Read(b, source)
 		return importFile{r.Flows(), r.Skipped, none}, nil
 	case postman.IsCollection(head):
-		r := postman.Read(b, source)
+		r := postman.Read(b, postman.Config{Source: source, Time: time.Now(), Variables: variables})
 		return importFile{r.Flows(), r.Skipped, none}, nil
 	}
 	h := har.Read(b, har.ReadConfig{Source: source})
@@ -121,7 +123,14 @@ func badFile(name string, bad []error) error {
 		if errors.Is(bad[len(bad)-1], har.ErrTooLarge) {
 			return &hint{err, "export the file without the content of responses, or without this entry"}
 		}
+		if errors.Is(bad[0], postman.ErrNotCollection) {
+			return &hint{err, "export the collection in Postman: Export, Collection v2.1"}
+		}
 		return &hint{err, "export the file again: its end is missing"}
+	}
+	if missing, ok := errors.AsType[*postman.MissingError](bad[0]); ok {
+		return &hint{err, fmt.Sprintf("spectap import --var %s=VALUE %s   # as in the environment; or --skip-bad leaves out these entries",
+			quoteArg(missing.Name), quoteArg(name))}
 	}
 	return &hint{err, "spectap import --skip-bad " + quoteArg(name) + "   # leaves out these entries"}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/guard/policy/cases"
 	"github.com/spectap/spectap/guard/policy/ready"
+	"github.com/spectap/spectap/internal/visible"
 )
 
 func newPolicyCmd(p *program) *cobra.Command {
@@ -63,7 +64,12 @@ printed on stderr.`,
 				for _, x := range problems.Problems {
 					c.Problems = append(c.Problems, policyProblem{x.Line, x.Column, x.Pointer, x.Message})
 				}
-				return c.print()
+				err := c.print()
+				if strings.Contains(problems.Error(), `unknown key "openapi"`) {
+					fmt.Fprintf(p.stderr, "spectap: %s is an OpenAPI document, not a policy\ntry: spectap serve %s --policy POLICY\n",
+						visible.Line(args[0]), quoteArg(args[0]))
+				}
+				return err
 			}
 			if err != nil {
 				return err

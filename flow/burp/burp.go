@@ -7,6 +7,7 @@
 package burp
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/base64"
 	"encoding/xml"
@@ -14,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"regexp"
 	"strings"
 	"time"
 
@@ -77,9 +79,22 @@ func (b *bounded) Read(p []byte) (int, error) {
 
 // Read returns a reader of the file in r, whose flows have the source.
 func Read(r io.Reader, source string) *Reader {
-	in := &bounded{r, maxItem}
+	in := &bounded{asVersion10(r), maxItem}
 	return &Reader{source: source, in: in, dec: xml.NewDecoder(in)}
 }
+
+// asVersion10 returns r without a declaration of XML 1.1, which encoding/xml refuses: Burp writes
+// it for items without base64.
+func asVersion10(r io.Reader) io.Reader {
+	b := bufio.NewReader(r)
+	head, _ := b.Peek(64)
+	if at := declared11.FindIndex(head); at != nil {
+		b.Discard(at[1])
+	}
+	return b
+}
+
+var declared11 = regexp.MustCompile(`^\x{FEFF}?\s*<\?xml version=["']1\.1["'][^<>]*\?>`)
 
 // Skipped returns the number of items so far without a request.
 func (r *Reader) Skipped() int { return r.skipped }

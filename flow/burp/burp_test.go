@@ -105,3 +105,27 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestXML11 reads a file without base64, which Burp declares to be XML 1.1.
+func TestXML11(t *testing.T) {
+	const text = `<?xml version="1.1"?>
+<!DOCTYPE items [
+<!ELEMENT items (item*)>
+]>
+<items burpVersion="2025.3"><item><time>Thu Jan 04 14:01:22 GMT 2024</time><url>https://shop.example/a</url>
+<request base64="false"><![CDATA[GET /a HTTP/1.1
+Host: shop.example
+
+]]></request><response base64="false"><![CDATA[HTTP/1.1 200 OK
+
+x]]></response></item></items>`
+	n := 0
+	for f, err := range Read(strings.NewReader(text), "x").Flows() {
+		if n++; err != nil || f.Request.URL() != "https://shop.example/a" {
+			t.Errorf("%s, %v", f.Request.URL(), err)
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d items", n)
+	}
+}

@@ -4,7 +4,8 @@
 //
 // A request without an example was never answered, and is skipped and counted. Variables of the
 // collection and of paths are replaced by their values; one without a value is an error of the
-// example, because its URL was never requested so. Times are not in a collection.
+// example, because its URL was never requested so. Times are not in a collection: the caller gives
+// one.
 package postman
 
 import (
@@ -12,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"regexp"
 	"strings"
 	"time"
@@ -21,6 +23,21 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/exchange"
 )
+
+// Config configures Read.
+type Config struct {
+	Source string    // of the flows
+	Time   time.Time // at which they start
+	// Variables are values that come before those of the collection, as an environment's do.
+	Variables map[string]string
+}
+
+// MissingError is the error for a variable without a value.
+type MissingError struct{ Name string }
+
+func (e *MissingError) Error() string {
+	return fmt.Sprintf("the variable %.60q has no value in the collection", e.Name)
+}
 
 // ErrNotCollection is the error for a file that is no collection.
 var ErrNotCollection = errors.New("not a Postman collection of format 2.0 or 2.1")
@@ -42,6 +59,8 @@ type collection struct {
 	} `json:"info"`
 	Item     []item     `json:"item"`
 	Variable []variable `json:"variable"`
+	// Collection is what Postman's own API puts around a collection.
+	Collection *collection `json:"collection"`
 }
 
 // item is a folder, or a request with its examples.
@@ -87,13 +106,13 @@ func (v variable) text() string {
 // Reader reads one file. It is not safe for concurrent use.
 type Reader struct {
 	r       io.Reader
-	source  string
+	cfg     Config
 	entries int
 	skipped int
 }
 
-// Read returns a reader of the collection in r, whose flows have the source.
-func Read(r io.Reader, source string) *Reader { return &Reader{r: r, source: source} }
+// Read returns a reader of the collection in r.
+func Read(r io.Reader, cfg Config) *Reader { return &Reader{r: r, cfg: cfg} }
 
 // Skipped returns the number of requests so far that have no example.
 func (r *Reader) Skipped() int { return r.skipped }
@@ -104,6 +123,9 @@ func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 	return func(yield func(flow.Flow, error) bool) {
 		var c collection
 		err := json.UnmarshalRead(io.LimitReader(r.r, maxFile), &c, json.MatchCaseInsensitiveNames(false))
+		if c.Collection != nil && c.Info.Schema == "" {
+			c = *c.Collection
+		}
 		if err != nil || !strings.Contains(c.Info.Schema, "/collection/v2.") {
 			if err == nil {
 				err = ErrNotCollection
@@ -132,11 +154,11 @@ func (r *Reader) items(all []item, values map[string]string, depth int, yield fu
 		}
 		for j := range it.Response {
 			r.entries++
-			f, err := it.Response[j].flow(it.Request, valuesOf(values, it.Variable))
+			f, err := it.Response[j].flow(it.Request, r.cfg.over(valuesOf(values, it.Variable)))
 			if err != nil {
 				err = &exchange.EntryError{Entry: r.entries, Err: fmt.Errorf("%.60q, example %.60q: %w", it.Name, it.Response[j].Name, err)}
 			}
-			f.Source = r.source
+			f.Source, f.Started = r.cfg.Source, r.cfg.Time
 			if !yield(f, err) {
 				return false
 			}
@@ -162,8 +184,22 @@ func valuesOf(outer map[string]string, own []variable) map[string]string {
 	return out
 }
 
-// flow returns the example as a flow without Source. The request is that of the example, else that
-// of its item.
+// over returns the values of the collection with those of the configuration before them.
+func (c *Config) over(values map[string]string) map[string]string {
+	if len(c.Variables) == 0 {
+		return values
+	}
+	out := maps.Clone(c.Variables)
+	for k, v := range values {
+		if _, ok := out[k]; !ok {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+// flow returns the example as a flow without Source and Started. The request is that of the
+// example, else that of its item.
 func (e *example) flow(q *request, values map[string]string) (f flow.Flow, err error) {
 	if e.OriginalRequest != nil {
 		q = e.OriginalRequest
@@ -177,7 +213,7 @@ func (e *example) flow(q *request, values map[string]string) (f flow.Flow, err e
 	if e.Code < 100 || e.Code > 999 {
 		return f, fmt.Errorf("code: %d is not a status", e.Code)
 	}
-	f.ID, f.Done, f.Started = flow.NewID(), true, time.Unix(0, 0).UTC()
+	f.ID, f.Done = flow.NewID(), true
 	f.Response = &flow.Response{Status: e.Code, Header: e.Header.header(nil)}
 	if e.Body != nil && *e.Body != "" {
 		f.Response.Header = withoutCoding(f.Response.Header)
@@ -190,7 +226,9 @@ func (e *example) flow(q *request, values map[string]string) (f flow.Flow, err e
 func withoutCoding(h flow.Header) flow.Header {
 	out := h[:0]
 	for _, f := range h {
-		if !strings.EqualFold(f.Name, "Content-Encoding") && !strings.EqualFold(f.Name, "Transfer-Encoding") && !strings.EqualFold(f.Name, "Content-Length") {
+		switch strings.ToLower(f.Name) {
+		case "content-encoding", "transfer-encoding", "content-length":
+		default:
 			out = append(out, f)
 		}
 	}

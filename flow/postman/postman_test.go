@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/exchange"
@@ -30,7 +31,7 @@ const shop = `{
  ]}`
 
 func readAll(text string) (flows []flow.Flow, errs []error, skipped int) {
-	r := Read(strings.NewReader(text), "import:shop.json")
+	r := Read(strings.NewReader(text), Config{Source: "import:shop.json"})
 	for f, err := range r.Flows() {
 		if err != nil {
 			errs = append(errs, err)
@@ -109,10 +110,30 @@ func TestBadCollections(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	f.Add(shop)
 	f.Fuzz(func(t *testing.T, text string) {
-		for fl, err := range Read(strings.NewReader(text), "x").Flows() {
+		for fl, err := range Read(strings.NewReader(text), Config{}).Flows() {
 			if err == nil && (fl.Request.Method == "" || fl.Request.Authority == "" || fl.Response == nil) {
 				t.Fatalf("a flow without a request or response: %+v", fl)
 			}
 		}
 	})
+}
+
+// TestVariables checks that values of the caller come before those of the collection and count for
+// variables without one, that the caller gives the time, and that the form of Postman's API is read.
+func TestVariables(t *testing.T) {
+	const text = `{"collection": {"info": {"schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},
+	 "variable": [{"key": "base", "value": "https://mock.example"}],
+	 "item": [{"name": "a", "request": {"method": "GET", "url": "{{base}}/v{{version}}/a"}, "response": [{"code": 200}]}]}}`
+	at := time.Unix(1e9, 0)
+	for fl, err := range Read(strings.NewReader(text), Config{Time: at,
+		Variables: map[string]string{"base": "https://shop.example", "version": "2"}}).Flows() {
+		if err != nil || fl.Request.URL() != "https://shop.example/v2/a" || !fl.Started.Equal(at) {
+			t.Errorf("%s at %s, %v", fl.Request.URL(), fl.Started, err)
+		}
+	}
+	for _, err := range Read(strings.NewReader(text), Config{}).Flows() {
+		if missing, ok := errors.AsType[*MissingError](err); !ok || missing.Name != "version" {
+			t.Errorf("without values: %v", err)
+		}
+	}
 }

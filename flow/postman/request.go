@@ -137,7 +137,7 @@ func (q *request) flow(values map[string]string) (flow.Request, error) {
 	var r flow.Request
 	raw, missing := replace(q.URL.Raw, values)
 	if missing != "" {
-		return r, fmt.Errorf("url: the variable %.60q has no value in the collection", missing)
+		return r, fmt.Errorf("url: %w", &MissingError{missing})
 	}
 	if !strings.Contains(raw, "://") {
 		raw = "http://" + raw // as Postman does
