@@ -3,6 +3,8 @@ package mcpclient
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -85,6 +87,14 @@ func (r *result) isRepeated(item json.RawMessage) bool {
 	}
 	structured := words(string(r.Structured))
 	text := words(t.Text)
+	if status, _, _ := strings.Cut(t.Text, " "); len(status) == 3 {
+		// The text of spectap begins with a line such as "201 Created, application/json, 21 bytes".
+		if code, err := strconv.Atoi(status); err == nil && http.StatusText(code) != "" {
+			for word := range words(http.StatusText(code) + " bytes") {
+				delete(text, word)
+			}
+		}
+	}
 	return contains(structured, text) || contains(text, structured)
 }
 

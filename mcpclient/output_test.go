@@ -32,6 +32,8 @@ func TestRepeatedText(t *testing.T) {
 		{"other JSON", `{"a":1,"b":[2]}`, `{"b":[3],"a":1}`, false},
 		{"a table of it", rows, "total: 2\nflows[2]: id|url\n 17|https://a.example/x\n 18|https://a.example/y", true},
 		{"less than it", rows, "17 https://a.example/x", true},
+		{"an answer with its status", `{"data":{"id":1},"metadata":{"status_code":404,"size":8}}`,
+			"404 Not Found, 8 bytes\ndata: {id:1}", true},
 		{"an explanation", `{"total":2}`, "There are two flows. Call list again to see them.", false},
 		{"no structure", ``, "text", false},
 		{"no text", `{"a":1}`, "", false},

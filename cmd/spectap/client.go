@@ -158,8 +158,11 @@ func (p *program) client(ctx context.Context, t mcpclient.Target, f *clientFlags
 	}
 	s, err := c.connect(ctx, mcpclient.Config{Target: t, Version: version(), Form: c.shell.Form, Note: note})
 	if err != nil {
-		if len(t.Header) == 0 && t.URL != "" && strings.Contains(err.Error(), "(401)") {
+		switch refused := t.URL != "" && strings.Contains(err.Error(), "(401)"); {
+		case refused && len(t.Header) == 0:
 			return &hint{err, "--token TOKEN, or SPECTAP_MCP_TOKEN in the environment"}
+		case refused:
+			return &hint{err, "another --token or SPECTAP_MCP_TOKEN: the server does not accept the one that was sent"}
 		}
 		return err
 	}

@@ -186,7 +186,12 @@ func (f *httpFlags) token() (string, error) {
 			return "", &hint{err, "chmod 600 " + quoteArg(f.tokenFile) +
 				"   # another user may have set the token: write a new one"}
 		}
-		return strings.TrimSpace(string(data)), nil
+		token := strings.TrimSpace(string(data))
+		if len(token) < front.MinToken {
+			err := fmt.Errorf("token file %s: the token has fewer than %d characters", f.tokenFile, front.MinToken)
+			return "", &hint{err, "rm " + quoteArg(f.tokenFile) + "   # the next start writes a new token there"}
+		}
+		return token, nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("read the token: %w", err)

@@ -69,6 +69,9 @@ type Config struct {
 	Refused func(r *http.Request, why string)
 }
 
+// MinToken is the least number of characters of a bearer token.
+const MinToken = 16
+
 // NewToken returns a random token of 128 bits or more.
 func NewToken() string { return rand.Text() }
 
@@ -146,8 +149,8 @@ func newFront(c Config, paths []string) (*Front, error) {
 		return nil, fmt.Errorf("address %s is not loopback: serving it requires a token", c.Addr)
 	case c.Authenticate != nil && (c.NoToken || c.Token != ""):
 		return nil, errors.New("callers have tokens of their own: set neither Token nor NoToken")
-	case !c.NoToken && c.Authenticate == nil && len(c.Token) < 16:
-		return nil, errors.New("the token has fewer than 16 characters")
+	case !c.NoToken && c.Authenticate == nil && len(c.Token) < MinToken:
+		return nil, fmt.Errorf("the token has fewer than %d characters", MinToken)
 	}
 	if c.TLS != nil && len(c.TLS.Certificates) == 0 {
 		return nil, errors.New("the TLS configuration has no certificate")
