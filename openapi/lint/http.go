@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"regexp"
 	"time"
 )
 
@@ -18,12 +20,12 @@ const (
 	maxChecks = 2
 )
 
-// Handler serves linting. POST /validate and POST /lint take {"openapi_spec": "…"}, a document as a
-// string of JSON or YAML. They answer 200 if it has no errors, 422 if it has, 400 if it cannot be
-// read, 413 if it exceeds c.Budget (zero is [DefaultBudget]), and 503 if checking it takes longer
-// than 30 seconds. A check ends when its client leaves, and two run at once. GET /health reports
-// that the service is up, GET / lists the endpoints. Nothing is stored. Pages of all origins may
-// call it, because it has no data but the request's.
+// Handler serves linting. POST /validate and POST /lint take a document, or {"openapi_spec": "…"},
+// one as a string of JSON or YAML. They answer 200 if it has no errors, 422 if it has, 400 if it
+// cannot be read, 413 if it exceeds c.Budget (zero is [DefaultBudget]), and 503 if checking it
+// takes longer than 30 seconds. A check ends when its client leaves, and two run at once. GET
+// /health reports that the service is up, GET / lists the endpoints. Nothing is stored. Pages of
+// all origins may call it, because it has no data but the request's.
 func Handler(c Config) http.Handler {
 	if c.Budget == (Budget{}) {
 		c.Budget = DefaultBudget()
@@ -138,21 +140,32 @@ func (s *service) post(c Config) http.Handler {
 // readRequest returns the document of a request. It answers a request that has none.
 func readRequest(w http.ResponseWriter, r *http.Request) (document []byte, ok bool) {
 	var body struct {
-		Document *string `json:"openapi_spec"`
+		Document *string         `json:"openapi_spec"`
+		OpenAPI  json.RawMessage `json:"openapi"`
+		Swagger  json.RawMessage `json:"swagger"`
 	}
-	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest)).Decode(&body)
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
+	if err == nil {
+		err = json.Unmarshal(data, &body)
+	}
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
 		text := fmt.Sprintf("the request is larger than %d bytes", large.Limit)
 		answer(w, http.StatusRequestEntityTooLarge, failure(text))
 		return nil, false
+	case body.Document == nil && (body.OpenAPI != nil || body.Swagger != nil || yamlDocument.Match(data)):
+		return data, true
 	case err != nil || body.Document == nil:
-		answer(w, http.StatusBadRequest, failure(`the request must be JSON: {"openapi_spec": "the document as a string"}`))
+		const wants = `the request must be an OpenAPI document, or JSON: {"openapi_spec": "the document as a string"}`
+		answer(w, http.StatusBadRequest, failure(wants))
 		return nil, false
 	}
 	return []byte(*body.Document), true
 }
+
+// yamlDocument finds the version of an OpenAPI document in YAML.
+var yamlDocument = regexp.MustCompile(`(?m)^["']?(?:openapi|swagger)["']?\s*:`)
 
 func resultOf(r *Report) result {
 	out := result{

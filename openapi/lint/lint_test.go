@@ -189,6 +189,8 @@ func TestHandler(t *testing.T) {
 		{"no warning", "POST", "/validate", quoted(noID), 200, `"warning_count": 0`},
 		{"error", "POST", "/validate", quoted(broken), 422, `"success": false`},
 		{"unreadable", "POST", "/lint", quoted("openapi: [\n"), 400, `"error_count": 1`},
+		{"the document itself", "POST", "/validate", broken, 422, `"success": false`},
+		{"the document in JSON", "POST", "/validate", `{"info": {}, "openapi": "3.1.0"}`, 422, `"success": false`},
 		{"no field", "POST", "/lint", `{}`, 400, "openapi_spec"},
 		{"no JSON", "POST", "/lint", `x`, 400, "openapi_spec"},
 		{"too large", "POST", "/lint", `{"openapi_spec": "` + strings.Repeat("x", maxRequest) + `"}`, 413, "larger"},
