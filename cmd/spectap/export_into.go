@@ -57,7 +57,7 @@ func (x *exporting) target(ctx context.Context) (existing []byte, version string
 		return nil, "", fmt.Errorf("read document: %w", err)
 	}
 	if version, err = openapi.VersionOf(existing); err != nil {
-		return nil, "", fmt.Errorf("read document %s: %w", x.into, err)
+		return nil, "", notDocument(x.into, err)
 	}
 	if version != "3.0" && version != "3.1" {
 		return nil, "", fmt.Errorf("merge into %s: its version is %s, must be 3.0 or 3.1", x.into, version)

@@ -198,8 +198,8 @@ func (s *serving) setOptions(ctx context.Context) error {
 	}
 	if f.out.timeout <= 0 || f.out.maxBody <= 0 || f.out.maxResult <= 0 || f.holdFor <= 0 ||
 		f.out.retries < 0 || f.out.rate < 0 || f.out.concurrent < 0 {
-		return &misuse{errors.New("--timeout, --max-body, --max-result and --hold-for must be positive; " +
-			"--retries, --rate and --concurrent must not be negative")}
+		return &hint{&misuse{errors.New("--timeout, --max-body, --max-result and --hold-for must be positive; " +
+			"--retries, --rate and --concurrent must not be negative")}, "spectap serve --help   # has the units and defaults"}
 	}
 	o.Egress = egress.Config{
 		AllowPrivate: f.out.allowPrivate, Timeout: f.out.timeout, MaxBody: f.out.maxBody,
