@@ -23,9 +23,9 @@ var words string
 // computing holds words that dictionaries of English lack and that APIs are full of.
 var computing = func() map[string]bool {
 	m := map[string]bool{}
-	for w := range strings.FieldsSeq(`admin allowlist app async attr auth authn authz autoscale backend backup benchmark blocklist bool captcha
+	for w := range strings.FieldsSeq(`addr admin allowlist app async attr auth authn authz autoscale backend backup benchmark blocklist bool captcha
 		cardholder cashflow checkbox checkout checksum cidr codec config copilot cors counterparty cred cron
-		crowdfunding crypto datacenter dataflow dataset datastore deploy devops dhcp docker email emoji enum exec
+		crowdfunding crypto datacenter dataflow dataset datastore deploy devops dhcp diff docker email emoji enum exec
 		favicon firmware flashcard fqdn frontend geocode geojson git graphql grpc gzip hashtag hostname html http
 		https hyperlink hypervisor iframe imap inbound inbox info init json jwks kanban laptop ldap leaderboard lifecycle
 		livestream localhost login logout lookup malware maven meta metadata micro middleware mime multipart
@@ -119,7 +119,8 @@ func isForm(w string) bool { return isSingularForm(w) || isSingularForm(noun.Sin
 // forms are the endings of regular forms, with the ending of the word that they are made from.
 var forms = [...]struct{ ending, base string }{{"ies", "y"}, {"es", ""}, {"ied", "y"}, {"ed", ""}, {"ed", "e"}, {"ing", ""},
 	{"ing", "e"}, {"er", ""}, {"er", "e"}, {"ly", ""}, {"or", "e"}, {"ion", ""}, {"ion", "e"},
-	{"ment", ""}, {"ness", ""}, {"iness", "y"}, {"ation", ""}, {"ation", "e"}, {"ee", ""}, {"ee", "e"}}
+	{"ment", ""}, {"ness", ""}, {"iness", "y"}, {"ation", ""}, {"ation", "e"}, {"ee", ""}, {"ee", "e"},
+	{"ization", ""}, {"ize", ""}, {"ance", ""}, {"ence", ""}, {"ity", ""}, {"al", ""}}
 
 // isSingularForm is [isForm] without plurals.
 func isSingularForm(w string) bool {

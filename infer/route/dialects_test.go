@@ -151,6 +151,11 @@ var dialects = []struct {
 	{"conveyor", conveyorDialect, dialectFloor{.98, .93, .95, .88, .98, .98}},
 	{"packages", packagesDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
 	{"telecom", telecomDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
+	{"feeds", feedsDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
+	{"taxonomy", taxonomyDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
+	{"connectors", connectorsDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
+	{"ledger books", ledgerBooksDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
+	{"geofences", geofencesDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
 }
 
 // dialectFloor is the least mean strict F1: on all of the traffic and on a quarter of it, and on

@@ -96,8 +96,9 @@ func (d *decider) weighAlike(parent *level, c *candidate, s *siblings) {
 	if commonLiterals[c.decoded] || s.procedures || selectorWords[c.decoded] && s.hasStrong {
 		return
 	}
-	if !plain && parent.isPrefix() && d.isPhrase(c) {
-		return // operations have one envelope
+	beginsPaths := parent.isPrefix() || parent.isVersion || versionParents[parent.literal]
+	if !plain && (beginsPaths && d.isEnglishWord(c) || s.areCollections(d) && d.isPlural(c)) {
+		return // operations and collections have one envelope
 	}
 	n, ids := d.alike(c, s)
 	belowPlural := parent.isBelowPlural()
@@ -120,9 +121,23 @@ func (d *decider) weighAlike(parent *level, c *candidate, s *siblings) {
 	c.witness = true
 }
 
-// isPhrase reports whether a candidate is several words of the language of the API: daysToSell.
-func (d *decider) isPhrase(c *candidate) bool {
-	return c.isWordLike() && len(noun.Words(c.decoded)) > 1 && !isMarkedWord(c.decoded) && !d.isUnknownWord(c)
+// isEnglishWord reports whether a candidate is one or several words of the language of the API:
+// daysToSell.
+func (d *decider) isEnglishWord(c *candidate) bool {
+	return c.isWordLike() && c.shape != shapeOdd && !isMarkedWord(c.decoded) && !d.isUnknownWord(c)
+}
+
+// areCollections reports whether three of four names of a level, and three, are plural nouns:
+// data/shop-orders, data/shop-payouts, data/card-charges.
+func (s *siblings) areCollections(d *decider) bool {
+	names, plurals := 0, 0
+	for _, c := range s.compared {
+		if c.ownNode && !c.isStrong() {
+			names++
+			plurals += boolToInt(d.isPlural(c))
+		}
+	}
+	return plurals > 2 && 4*plurals >= 3*names
 }
 
 // minProcedures is the least number of names of procedures that a level is known by.

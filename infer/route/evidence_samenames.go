@@ -45,7 +45,7 @@ func (d *decider) collectNames(n *node) {
 // mayRecurAsName reports whether a label is a word that can be a name below several nouns.
 func (d *decider) mayRecurAsName(label string) bool {
 	return label != "" && label[0] != sharedMark && shapeOf(label) == shapeWord && !isMarkedWord(label) &&
-		!d.isPluralWord(label) && !noun.IsVerb(label) && !commonLiterals[label]
+		!d.isPluralWord(label) && !noun.IsVerb(label) && !commonLiterals[label] && !selectorWords[label]
 }
 
 // addAnswerShapes adds the shapes of the answers at a node and below, with their depth.

@@ -130,7 +130,7 @@ func (d *decider) findBeforeVersion(compared []*candidate) map[*candidate]bool {
 		}
 		own := v.wordsBelow()
 		for _, c := range compared {
-			if !c.ownNode || c.isStrong() || c.requests > 0 || c == v || !c.leadsOnlyTo(v.label) {
+			if !c.ownNode || c.isStrong() || c.requests > 0 || c == v || !c.leadsOnlyTo(v.label) || noun.IsPlural(c.decoded) {
 				continue
 			}
 			common, words := 0, c.wordsBelow()

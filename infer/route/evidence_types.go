@@ -1,6 +1,8 @@
 package route
 
 import (
+	"slices"
+
 	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/sketch"
 )
@@ -44,7 +46,8 @@ func (n *node) recordShape() uint64 {
 // such answers: objects/contacts/7, objects/deals/9. The names select types of one record.
 // Collections have records of their own.
 func (d *decider) findTypes(parent *level, all []*candidate) map[*candidate]bool {
-	if parent.literal == "" || parent.isParameter() || !noun.IsPlural(parent.literal) || isCollective(parent.literal) || len(all) > maxComparedSiblings {
+	if parent.literal == "" || parent.isParameter() || !noun.IsPlural(parent.literal) || isCollective(parent.literal) ||
+		len(all) > maxComparedSiblings || parent.isPrefix() || slices.ContainsFunc(all, (*candidate).isIDOfRecord) {
 		return nil
 	}
 	byShape := map[uint64]map[*candidate]bool{}
@@ -70,6 +73,12 @@ func (d *decider) findTypes(parent *level, all []*candidate) map[*candidate]bool
 		}
 	}
 	return nil
+}
+
+// isIDOfRecord reports whether a candidate is an identifier that is answered with one record. The
+// names beside it are then no types, which lists are asked for.
+func (c *candidate) isIDOfRecord() bool {
+	return c.isStrong() && c.getBodies > 0 && c.listResponses == 0
 }
 
 // weighTypes adds the evidence from records that do not depend on the name.

@@ -117,7 +117,19 @@ func (d *decider) isPluralWord(word string) bool {
 	case isAllCaps(word):
 		return english.IsWord(strings.ToLower(word))
 	}
-	return !d.isEnglish || isUpper(word[0]) || english.Is(word)
+	return !d.isEnglish || isUpper(word[0]) || english.Is(word) || endsInPlural(word)
+}
+
+// minPluralPart is the least number of letters of a plural that says what a name of several words
+// names.
+const minPluralPart = 5
+
+// endsInPlural reports whether the last of several words is an English plural: the others may be
+// names, as in acme-switches.
+func endsInPlural(s string) bool {
+	words := noun.Words(s)
+	last := words[len(words)-1]
+	return len(words) > 1 && len(last) >= minPluralPart && english.IsWord(last)
 }
 
 // hasPlural reports whether the API also has the plural of a word as a segment: label and labels.

@@ -88,6 +88,7 @@ type keyStats struct {
 	foreign   float64 // names spelled unlike those of the rest of the API
 	shared    float64 // names that records under other names have, too
 	allDigits bool
+	wildcard  bool // a name is "*"
 }
 
 // keyStatsOf computes the statistics of a cluster.
@@ -135,6 +136,7 @@ func (g *graph) keyStatsOf(c int32) keyStats {
 			stems[stem]++
 			k.numbered = max(k.numbered, stems[stem])
 		}
+		k.wildcard = k.wildcard || name == "*"
 		if looksLikeID(name) {
 			k.idLike++
 		}
@@ -184,6 +186,8 @@ func (g *graph) mapReason(c int32) string {
 	switch {
 	case len(cl.members) == 0 || isCollapsed:
 		return "property names are data"
+	case k.wildcard && (k.distinct == 1 || haveOneType):
+		return "a property is called *, which stands for any name"
 	case k.idLike == k.distinct && haveOneType && (k.distinct >= 2 || !k.allDigits):
 		return "property names are ids"
 	case areAlike && k.distinct >= 3 && float64(k.idLike) >= .3*float64(k.distinct):
@@ -306,31 +310,6 @@ func (g *graph) hasForeignSpelling(name string) bool {
 
 // isCapital reports whether a name begins with a capital letter.
 func isCapital(name string) bool { return name != "" && name[0] >= 'A' && name[0] <= 'Z' }
-
-// nameUsage holds the names of the first two properties whose records have a given property.
-type nameUsage struct {
-	n             int8
-	first, second int32
-}
-
-// add adds the name of a property whose record has the given property.
-func (c *nameUsage) add(field int32) {
-	switch {
-	case c.n > 0 && c.first == field, c.n > 1:
-	case c.n == 0:
-		c.n, c.first = 1, field
-	default:
-		c.n, c.second = 2, field
-	}
-}
-
-// isUsedElsewhere reports whether records under another name have the property, too, so that its
-// name belongs to the API's vocabulary.
-func (g *graph) isUsedElsewhere(c, key int32) bool {
-	x := &g.nameUsages[key]
-	w := &g.positions[g.clusters[c].firstPosition].origin
-	return x.n > 1 || x.n == 1 && x.first != w.name
-}
 
 // looksLikeID reports whether a property name is likely data: a number, a host or file name, a
 // locale, a path, or mixed letters and digits.

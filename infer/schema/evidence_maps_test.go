@@ -73,6 +73,9 @@ func TestMapEvidence(t *testing.T) {
 			"{id!: integer, x!: {alpha: integer, beta: integer, delta: integer, eta: integer, gamma: integer}}"},
 		{"five sets with a common name", in("x", sets(`"v"`, "alpha beta", "alpha gamma", "alpha delta", "eta gamma", "eta beta")...),
 			"{id!: integer, x!: {alpha: string, beta: string, delta: string, eta: string, gamma: string}}"},
+		{"any name", in("x", `{"*":1}`, `{"*":2}`), "{id!: integer, x!: {*: integer}}"},
+		{"any name beside others", in("x", `{"*":1}`, `{"*":2,"alpha":3}`), "{id!: integer, x!: {*: integer}}"},
+		{"any name of a record", in("x", `{"*":{"alpha":3}}`, `{"*":{"alpha":4}}`), "{id!: integer, x!: {*: {alpha!: integer}}}"},
 		{"empty", in("x", "{}", "{}"), "{id!: integer, x!: {}}"},
 	})
 }

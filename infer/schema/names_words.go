@@ -75,3 +75,28 @@ func wordSet(text string) map[string]bool {
 	}
 	return set
 }
+
+// nameUsage holds the names of the first two properties whose records have a given property.
+type nameUsage struct {
+	n             int8
+	first, second int32
+}
+
+// add adds the name of a property whose record has the given property.
+func (c *nameUsage) add(field int32) {
+	switch {
+	case c.n > 0 && c.first == field, c.n > 1:
+	case c.n == 0:
+		c.n, c.first = 1, field
+	default:
+		c.n, c.second = 2, field
+	}
+}
+
+// isUsedElsewhere reports whether records under another name have the property, too, so that its
+// name belongs to the API's vocabulary.
+func (g *graph) isUsedElsewhere(c, key int32) bool {
+	x := &g.nameUsages[key]
+	w := &g.positions[g.clusters[c].firstPosition].origin
+	return x.n > 1 || x.n == 1 && x.first != w.name
+}
