@@ -88,3 +88,24 @@ func geofencesDialect(a *api) {
 		}
 	}
 }
+
+// presetsDialect has actions on things before their identifiers, beside the things.
+func presetsDialect(a *api) {
+	for range 50 {
+		id := a.id(styleUUID)
+		switch a.r.IntN(6) {
+		case 0:
+			a.call("POST", "/presets/create/{preset}", "/presets/create/"+id, 201, object{"ok", "true"})
+		case 1:
+			a.call("PUT", "/presets/update/{preset}", "/presets/update/"+id, 200, object{"ok", "true"})
+		case 2:
+			a.call("DELETE", "/presets/delete/{preset}", "/presets/delete/"+id, 200, object{"ok", "true"})
+		case 3:
+			a.call("GET", "/presets/{preset}", "/presets/"+id, 200, object{"size", "7", "color", "red"})
+		case 4:
+			a.call("GET", "/presets/list", "/presets/list", 200, []object{{"size", "7", "color", "red"}})
+		case 5:
+			a.call("GET", "/users/{user}", "/users/"+id, 200, object{"email", "x", "plan", "free"})
+		}
+	}
+}

@@ -155,6 +155,7 @@ var dialects = []struct {
 	{"taxonomy", taxonomyDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
 	{"connectors", connectorsDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
 	{"ledger books", ledgerBooksDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
+	{"presets", presetsDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
 	{"geofences", geofencesDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
 }
 

@@ -63,9 +63,22 @@ func (d *decider) weighListed(c *candidate, s *siblings) {
 // quantifiers are words by which actions on several things are called: update_many, bulk-delete.
 var quantifiers = set("many", "bulk", "batch", "multiple", "all")
 
+// isActionOnIDs reports whether a candidate is one verb that was never requested itself and that
+// nothing but identifiers at the end of paths follows, with one method: settings/create/17 beside
+// settings/17.
+func (c *candidate) isActionOnIDs() bool {
+	return c.ownNode && !c.isStrong() && !c.isLeaf && !c.witness && c.echoShare == 0 && c.requests == 0 &&
+		len(noun.Words(c.decoded)) == 1 && noun.IsVerb(c.decoded) && len(c.idsBelow) == len(c.nextLabels) &&
+		len(c.suffixes) <= len(c.idsBelow) && len(c.secondLabels) == 0
+}
+
 // weighAction adds the evidence from names of actions at the end of paths: of several words with a
 // quantifier, a verb with the extension of a format (export.csv), or new.
 func (d *decider) weighAction(c *candidate) {
+	if c.isActionOnIDs() {
+		c.addEvidence("is a verb before identifiers", d.weights.Action, 1)
+		return
+	}
 	if !c.ownNode || c.isStrong() || !c.isLeaf || c.witness || c.echoShare > 0 {
 		return
 	}
