@@ -63,8 +63,8 @@ paths:
 // TestRowsFitTerminal prints lists and help on terminals. No line is wider.
 func TestRowsFitTerminal(t *testing.T) {
 	t.Setenv(configEnv, "")
-	dir := t.TempDir()
-	db, grants := filepath.Join(dir, "s.db"), filepath.Join(dir, "grants.json")
+	t.Chdir(t.TempDir()) // its path may be wider than the terminal
+	db, grants := "s.db", "grants.json"
 	st, err := store.Open(db, store.Options{Create: true})
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +84,7 @@ func TestRowsFitTerminal(t *testing.T) {
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}
-	a, b := filepath.Join(dir, "a.yaml"), filepath.Join(dir, "b.yaml")
+	a, b := "a.yaml", "b.yaml"
 	if err := os.WriteFile(a, []byte(fmt.Sprintf(longDocument, "integer")), 0o600); err != nil {
 		t.Fatal(err)
 	}
