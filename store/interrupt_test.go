@@ -216,3 +216,17 @@ func TestWatchOfClosedStore(t *testing.T) {
 		}
 	}
 }
+
+// TestDeleteCountsCorruptRecords checks that a record that cannot be read is deleted, and counted.
+func TestDeleteCountsCorruptRecords(t *testing.T) {
+	db := newVerifiable(t)
+	if err := db.update(func(tx *bolt.Tx) error { return flip(liveSegment(tx).flows, key64(3), 9) }); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := db.Delete(t.Context(), Query{}); n != 7 || err != nil {
+		t.Errorf("deleted %d flows, %v", n, err)
+	}
+	if left := numbers(t, db); len(left) != 0 {
+		t.Errorf("left: %v", left)
+	}
+}
