@@ -13,14 +13,16 @@ type progress struct {
 	began time.Time
 	next  time.Time // time of the next update
 	n     int
+	now   func() time.Time
 	// part returns how much of the work is done, in any unit; nil or a total of 0 if nobody knows.
 	part func() (done, total int64)
 }
 
 // startProgress starts the progress of work such as "reading shop.har".
 func (p *program) startProgress(verb string) *progress {
-	now := time.Now() // work of less than a second shows none
-	return &progress{line: p.newStatusLine(), verb: verb, began: now, next: now.Add(time.Second)}
+	began := time.Now()
+	next := began.Add(time.Second) // work of less than a second shows none
+	return &progress{line: p.newStatusLine(), verb: verb, began: began, next: next, now: time.Now}
 }
 
 // add counts n more flows.
@@ -36,7 +38,7 @@ func (g *progress) set(text string) {
 	if g.line == nil || g.line.w == nil {
 		return
 	}
-	if now := time.Now(); now.After(g.next) {
+	if now := g.now(); now.After(g.next) {
 		g.next = now.Add(200 * time.Millisecond)
 		g.line.show(g.verb + ": " + text + g.pace(now.Sub(g.began)))
 	}
