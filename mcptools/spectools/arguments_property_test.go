@@ -17,6 +17,7 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/composed"
 	"github.com/spectap/spectap/openapi/router"
 )
 
@@ -330,7 +331,7 @@ func genBody(t *rapid.T, m *serialize.Media) any {
 	o := orderedjson.New()
 	o.Set("name", genText(t, "body", false))
 	for _, name := range []string{"nested", "list", "numbered", "commas", "spaces", "pipes", "json"} {
-		field := serialize.Property(m.Doc.Schema, name)
+		field := composed.Property(m.Doc.Schema, name)
 		if field == nil || rapid.Bool().Draw(t, "no "+name) {
 			continue
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/opname"
-	"github.com/spectap/spectap/mcptools/spectools/opsearch"
+	"github.com/spectap/spectap/mcptools/opsearch"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/openapi/router"

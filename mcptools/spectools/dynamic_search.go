@@ -1,8 +1,7 @@
 package spectools
 
 import (
-	"github.com/spectap/spectap/mcptools/spectools/opsearch"
-	"github.com/spectap/spectap/mcptools/spectools/serialize"
+	"github.com/spectap/spectap/mcptools/opsearch"
 )
 
 // searchIndex finds operations by words.
@@ -22,8 +21,7 @@ func newSearchIndex(ops []*operation) *searchIndex {
 			e.Parameters = append(e.Parameters, p.Name)
 		}
 		for _, m := range op.Bodies {
-			names, values := serialize.MemberNames(m.Doc.Schema)
-			e.Members, e.Values = append(e.Members, names...), append(e.Values, values...)
+			e.AddBody(m.Doc.Schema)
 		}
 		entries[i] = e
 	}

@@ -5,7 +5,7 @@ import (
 	"encoding/hex"
 	"strings"
 
-	"github.com/spectap/spectap/mcptools/spectools/opsearch"
+	"github.com/spectap/spectap/mcptools/opsearch"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 

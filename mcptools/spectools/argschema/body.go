@@ -7,6 +7,7 @@ import (
 
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
+	"github.com/spectap/spectap/openapi/composed"
 )
 
 // Body returns the schema of the argument requestBody for a media type.
@@ -25,7 +26,7 @@ func (t *Translator) Body(m *serialize.Media) any {
 			return anyOf(t.Schema(schema), textSchema())
 		}
 	case serialize.XML:
-		if serialize.IsComposite(schema) {
+		if composed.IsComposite(schema) {
 			return anyOf(t.Schema(schema), textSchema())
 		}
 	case serialize.Text:
@@ -94,10 +95,10 @@ func (t *Translator) multipart(m *serialize.Media) any {
 	}
 	props, _ := out["properties"].(map[string]any)
 	for name := range props {
-		switch r := serialize.Property(m.Doc.Schema, name); {
+		switch r := composed.Property(m.Doc.Schema, name); {
 		case m.IsFile(name, r):
 			props[name] = t.file()
-		case serialize.IsArray(r) && m.IsFile(name, serialize.Items(r)):
+		case composed.IsArray(r) && m.IsFile(name, composed.Items(r)):
 			props[name] = map[string]any{"type": "array", "items": t.file()}
 		}
 	}
@@ -108,7 +109,7 @@ func (t *Translator) multipart(m *serialize.Media) any {
 // its body.
 func (t *Translator) partList(m *serialize.Media) any {
 	body := []any{textSchema(), base64Schema()}
-	if items := serialize.Items(m.Doc.Schema); serialize.IsArray(m.Doc.Schema) && items != nil {
+	if items := composed.Items(m.Doc.Schema); composed.IsArray(m.Doc.Schema) && items != nil {
 		body = append([]any{t.Schema(items)}, body...)
 	} else {
 		body = append(body, map[string]any{"type": []any{"object", "array", "number", "boolean", "null"}})

@@ -7,6 +7,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/composed"
 )
 
 // Kind is a way to write a body. The kinds that are easiest to supply come first.
@@ -77,7 +78,7 @@ func KindOf(typ string) Kind {
 // multipart/mixed, multipart/related and others, unless the document describes an object.
 func (m *Media) IsPartList() bool {
 	t := BaseType(m.Type)
-	return m.Kind == Multipart && t != "multipart/form-data" && t != "multipart/*" && !IsObject(m.Doc.Schema)
+	return m.Kind == Multipart && t != "multipart/form-data" && t != "multipart/*" && !composed.IsObject(m.Doc.Schema)
 }
 
 // PartTypes returns the content types of the parts by index, as far as the document names them.

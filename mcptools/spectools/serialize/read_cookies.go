@@ -8,6 +8,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/openapi/composed"
 )
 
 // readCookies reads the cookie parameters.
@@ -37,8 +38,8 @@ func (o *Operation) cookieParameter(name string) *Parameter {
 	i := slices.IndexFunc(o.Parameters, func(p *Parameter) bool { return p.In == "cookie" && p.Name == name })
 	if i < 0 {
 		i = slices.IndexFunc(o.Parameters, func(p *Parameter) bool {
-			return p.In == "cookie" && p.Explode && p.ContentType == "" && IsObject(p.Schema) &&
-				Property(p.Schema, name) != nil
+			return p.In == "cookie" && p.Explode && p.ContentType == "" && composed.IsObject(p.Schema) &&
+				composed.Property(p.Schema, name) != nil
 		})
 	}
 	if i < 0 {
@@ -53,20 +54,20 @@ func (p *Parameter) readCookie(pairs []rawPair) (any, error) {
 	switch {
 	case p.ContentType != "":
 		return orderedjson.Decode([]byte(unescapeCookie(last)))
-	case !IsComposite(p.Schema):
+	case !composed.IsComposite(p.Schema):
 		return parseScalar(unescapeCookie(last), p.Schema), nil
 	case !p.Explode:
 		return splitComposite(last, ",", false, p.Schema, unescape)
-	case IsArray(p.Schema):
+	case composed.IsArray(p.Schema):
 		list := []any{}
 		for _, x := range pairs {
-			list = append(list, parseScalar(unescapeCookie(x.raw), Items(p.Schema)))
+			list = append(list, parseScalar(unescapeCookie(x.raw), composed.Items(p.Schema)))
 		}
 		return list, nil
 	}
 	o := orderedjson.New()
 	for _, x := range pairs {
-		o.Set(x.name, parseScalar(unescapeCookie(x.raw), Property(p.Schema, x.name)))
+		o.Set(x.name, parseScalar(unescapeCookie(x.raw), composed.Property(p.Schema, x.name)))
 	}
 	return o, nil
 }

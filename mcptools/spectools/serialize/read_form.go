@@ -9,6 +9,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/openapi/composed"
 )
 
 // bracketTree is the structure that brackets in the names of a form describe.
@@ -55,7 +56,7 @@ func (t *bracketTree) insert(keys []string, text string) {
 // value returns the tree as data of a schema's types.
 func (t *bracketTree) value(r *openapi3.SchemaRef) any {
 	switch {
-	case len(t.order) == 0 && len(t.texts) == 1 && !(IsArray(r) && !slices.Contains(typesOf(r), "string")):
+	case len(t.order) == 0 && len(t.texts) == 1 && !(composed.IsArray(r) && !slices.Contains(composed.Types(r), "string")):
 		return parseScalar(t.texts[0], r)
 	case len(t.order) == 0:
 		return parseScalars(nil, t.texts, r)
@@ -67,7 +68,7 @@ func (t *bracketTree) value(r *openapi3.SchemaRef) any {
 				list = parseScalars(list, child.texts, r)
 				continue
 			}
-			list = append(list, child.value(Items(r)))
+			list = append(list, child.value(composed.Items(r)))
 		}
 		return list
 	}
@@ -84,14 +85,14 @@ func parseScalars(list []any, texts []string, r *openapi3.SchemaRef) []any {
 		list = []any{}
 	}
 	for _, s := range texts {
-		list = append(list, parseScalar(s, Items(r)))
+		list = append(list, parseScalar(s, composed.Items(r)))
 	}
 	return list
 }
 
 // isArray reports whether the children are items: their keys count from 0, or are empty.
 func (t *bracketTree) isArray(r *openapi3.SchemaRef) bool {
-	if IsObject(r) && !IsArray(r) {
+	if composed.IsObject(r) && !composed.IsArray(r) {
 		return false
 	}
 	for i, k := range t.order {
@@ -122,7 +123,7 @@ func (m *Media) readForm(data []byte) (any, error) {
 			encoded[x.name] = v
 			continue
 		}
-		if Property(m.Doc.Schema, x.name) != nil {
+		if composed.Property(m.Doc.Schema, x.name) != nil {
 			top.insert([]string{x.name}, s)
 		} else {
 			top.insert(splitBrackets(x.name), s)
@@ -152,7 +153,7 @@ func (m *Media) readEncodedField(x rawPair, text string) (v any, ok bool, err er
 		}
 		v, err = orderedjson.Decode([]byte(text))
 		return v, true, err
-	case !IsComposite(field) || enc.Style == "deepObject":
+	case !composed.IsComposite(field) || enc.Style == "deepObject":
 		return nil, false, nil
 	case enc.Explode != nil && *enc.Explode, enc.Explode == nil && (enc.Style == "" || enc.Style == "form"):
 		return nil, false, nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/openapi/composed"
 )
 
 // rawPair is an unescaped name with its value as it was sent.
@@ -66,9 +67,9 @@ func (p *Parameter) readPath(raw string) (any, error) {
 		if p.Explode {
 			sep = "."
 		}
-	case p.Style == "matrix" && p.Explode && IsComposite(p.Schema):
+	case p.Style == "matrix" && p.Explode && composed.IsComposite(p.Schema):
 		raw, sep = strings.TrimPrefix(raw, ";"), ";"
-		if IsArray(p.Schema) { // ;name=a;name=b
+		if composed.IsArray(p.Schema) { // ;name=a;name=b
 			items := strings.Split(raw, sep)
 			for i := range items {
 				_, items[i], _ = strings.Cut(items[i], "=")
@@ -78,7 +79,7 @@ func (p *Parameter) readPath(raw string) (any, error) {
 	case p.Style == "matrix":
 		_, raw, _ = strings.Cut(raw, "=")
 	}
-	if p.MultiSegment || !IsComposite(p.Schema) {
+	if p.MultiSegment || !composed.IsComposite(p.Schema) {
 		v, err := url.PathUnescape(raw)
 		if err != nil {
 			return nil, errEscapes
@@ -97,14 +98,14 @@ func splitComposite(
 	if raw != "" {
 		items = strings.Split(raw, sep)
 	}
-	if IsArray(schema) || !IsObject(schema) {
+	if composed.IsArray(schema) || !composed.IsObject(schema) {
 		list := []any{}
 		for _, x := range items {
 			s, err := unescape(x)
 			if err != nil {
 				return nil, errEscapes
 			}
-			list = append(list, parseScalar(s, Items(schema)))
+			list = append(list, parseScalar(s, composed.Items(schema)))
 		}
 		return list, nil
 	}
@@ -123,7 +124,7 @@ func splitComposite(
 		if !ok || err1 != nil || err2 != nil {
 			return nil, errUnreadable
 		}
-		o.Set(n, parseScalar(v, Property(schema, n)))
+		o.Set(n, parseScalar(v, composed.Property(schema, n)))
 	}
 	return o, nil
 }
@@ -176,7 +177,7 @@ func (o *Operation) queryParameter(name string) *Parameter {
 			return p
 		case p.Style == "deepObject" && strings.HasPrefix(name, p.Name+"["):
 			composite = p
-		case p.Style == "form" && p.Explode && IsObject(p.Schema) && Property(p.Schema, name) != nil:
+		case p.Style == "form" && p.Explode && composed.IsObject(p.Schema) && composed.Property(p.Schema, name) != nil:
 			composite = p
 		}
 	}
@@ -193,11 +194,11 @@ func (p *Parameter) readQuery(pairs []rawPair) (any, error) {
 			return nil, errUnreadable
 		}
 		return orderedjson.Decode([]byte(s))
-	case p.Style == "deepObject" || p.Explode && IsObject(p.Schema):
+	case p.Style == "deepObject" || p.Explode && composed.IsObject(p.Schema):
 		return p.readDeepObject(pairs)
-	case len(pairs) > 1 && !(IsArray(p.Schema) && p.Explode):
+	case len(pairs) > 1 && !(composed.IsArray(p.Schema) && p.Explode):
 		return nil, errRepeated
-	case !IsComposite(p.Schema):
+	case !composed.IsComposite(p.Schema):
 		s, err := url.QueryUnescape(pairs[0].raw)
 		if err != nil {
 			return nil, errEscapes
@@ -210,7 +211,7 @@ func (p *Parameter) readQuery(pairs []rawPair) (any, error) {
 			if err != nil {
 				return nil, errEscapes
 			}
-			list = append(list, parseScalar(s, Items(p.Schema)))
+			list = append(list, parseScalar(s, composed.Items(p.Schema)))
 		}
 		return list, nil
 	}
@@ -260,7 +261,7 @@ func (p *Parameter) readHeader(v string) (any, error) {
 	if p.ContentType != "" {
 		return orderedjson.Decode([]byte(v))
 	}
-	if !IsComposite(p.Schema) {
+	if !composed.IsComposite(p.Schema) {
 		return parseScalar(v, p.Schema), nil
 	}
 	trim := func(s string) (string, error) { return strings.TrimSpace(s), nil }

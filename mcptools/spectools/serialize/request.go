@@ -10,6 +10,7 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/openapi/composed"
 )
 
 // Request returns the request that the arguments stand for, without credentials. The arguments must
@@ -90,7 +91,7 @@ func (w *requestWriter) write(p *Parameter, v any) error {
 // NameOnly returns the argument that stands for the name of a query parameter without "=": true, or
 // "" if true is a value of the parameter.
 func (p *Parameter) NameOnly() any {
-	if types := typesOf(p.Schema); len(types) == 0 || slices.Contains(types, "boolean") {
+	if types := composed.Types(p.Schema); len(types) == 0 || slices.Contains(types, "boolean") {
 		return ""
 	}
 	return true

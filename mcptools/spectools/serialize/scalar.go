@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/openapi/composed"
 )
 
 // scalarText returns a scalar as it is written in a URL, header or form. It reports false for an
@@ -30,7 +32,7 @@ func scalarText(v any) (string, bool) {
 // parseScalar reads text as a scalar of a schema's types. If the text fits several, the narrowest
 // wins: a number before a boolean before a string. Text that fits none stays a string.
 func parseScalar(s string, r *openapi3.SchemaRef) any {
-	types := typesOf(r)
+	types := composed.Types(r)
 	if r != nil && r.Value != nil && slices.Contains(r.Value.Enum, any(s)) {
 		return s
 	}

@@ -1,133 +1,18 @@
 package serialize
 
 import (
-	"iter"
-	"maps"
-	"slices"
-
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/openapi/composed"
 )
-
-// maxSchemaDepth limits how deep allOf, anyOf and oneOf are followed: they may form a cycle.
-const maxSchemaDepth = 8
-
-// combined yields a schema and those that it combines with allOf, anyOf and oneOf, to
-// maxSchemaDepth.
-func combined(r *openapi3.SchemaRef) iter.Seq[*openapi3.Schema] {
-	return func(yield func(*openapi3.Schema) bool) { yieldCombined(r, 0, yield) }
-}
-
-func yieldCombined(r *openapi3.SchemaRef, depth int, yield func(*openapi3.Schema) bool) bool {
-	if r == nil || r.Value == nil || depth > maxSchemaDepth {
-		return true
-	}
-	if !yield(r.Value) {
-		return false
-	}
-	for _, all := range []openapi3.SchemaRefs{r.Value.AllOf, r.Value.AnyOf, r.Value.OneOf} {
-		for _, sub := range all {
-			if !yieldCombined(sub, depth+1, yield) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// typesOf returns the JSON types that a schema accepts; none means any.
-func typesOf(r *openapi3.SchemaRef) []string {
-	var out []string
-	for s := range combined(r) {
-		for _, t := range s.Type.Slice() {
-			if !slices.Contains(out, t) {
-				out = append(out, t)
-			}
-		}
-	}
-	return out
-}
-
-// IsArray reports whether a schema accepts arrays by its type.
-func IsArray(r *openapi3.SchemaRef) bool { return slices.Contains(typesOf(r), "array") }
-
-// IsObject reports whether a schema accepts objects by its type, or has properties and no type.
-func IsObject(r *openapi3.SchemaRef) bool {
-	if slices.Contains(typesOf(r), "object") {
-		return true
-	}
-	return r != nil && r.Value != nil && len(r.Value.Type.Slice()) == 0 && len(r.Value.Properties) > 0
-}
-
-// IsComposite reports whether a schema accepts arrays or objects.
-func IsComposite(r *openapi3.SchemaRef) bool { return IsArray(r) || IsObject(r) }
-
-// Items returns the schema of an array's items, nil if there is none.
-func Items(r *openapi3.SchemaRef) *openapi3.SchemaRef {
-	for s := range combined(r) {
-		if s.Items != nil {
-			return s.Items
-		}
-	}
-	return nil
-}
-
-// Property returns the schema of a declared property, nil if the name is not declared.
-func Property(r *openapi3.SchemaRef, name string) *openapi3.SchemaRef {
-	for s := range combined(r) {
-		if x, ok := s.Properties[name]; ok {
-			return x
-		}
-	}
-	return nil
-}
-
-// PropertyNames returns the names of the declared properties, sorted.
-func PropertyNames(r *openapi3.SchemaRef) []string {
-	names := map[string]bool{}
-	for s := range combined(r) {
-		for name := range s.Properties {
-			names[name] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(names))
-}
-
-// memberDepth is how deep MemberNames looks: spec.replicas has two levels.
-const memberDepth = 2
-
-// MemberNames returns the names of an object's members and of theirs, and the texts that they are
-// limited to.
-func MemberNames(r *openapi3.SchemaRef) (names, values []string) {
-	return memberNames(r, memberDepth)
-}
-
-func memberNames(r *openapi3.SchemaRef, depth int) (names, values []string) {
-	names = PropertyNames(r)
-	for _, name := range names[:len(names):len(names)] {
-		member := Property(r, name)
-		if member.Value == nil {
-			continue
-		}
-		for _, v := range member.Value.Enum {
-			if text, isText := v.(string); isText {
-				values = append(values, text)
-			}
-		}
-		if depth > 1 {
-			below, theirs := memberNames(member, depth-1)
-			names, values = append(names, below...), append(values, theirs...)
-		}
-	}
-	return names, values
-}
 
 // memberSchema returns the schema of an object's member: that of its property, else
 // additionalProperties.
 func memberSchema(r *openapi3.SchemaRef, name string) *openapi3.SchemaRef {
-	if x := Property(r, name); x != nil {
+	if x := composed.Property(r, name); x != nil {
 		return x
 	}
-	for s := range combined(r) {
+	for s := range composed.Schemas(r) {
 		if x := s.AdditionalProperties.Schema; x != nil {
 			return x
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
+	"github.com/spectap/spectap/openapi/composed"
 )
 
 var (
@@ -33,7 +34,7 @@ func (m *Media) write(typ string, v any, files *os.Root) ([]byte, string, error)
 			return orderedjson.Encode(v), typ, nil // JSON is YAML
 		}
 	case XML:
-		if _, ok := v.(string); !ok && IsComposite(m.Doc.Schema) {
+		if _, ok := v.(string); !ok && composed.IsComposite(m.Doc.Schema) {
 			data, err := writeXML(m.Doc.Schema, v)
 			return data, typ, err
 		}

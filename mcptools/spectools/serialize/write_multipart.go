@@ -18,6 +18,7 @@ import (
 
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/openapi/composed"
 )
 
 // formPart is one part of a multipart form.
@@ -66,7 +67,7 @@ func (m *Media) writeMultipart(typ string, v any, files *os.Root) ([]byte, strin
 // fieldParts returns the parts of a field: one for each item of an array, unless its encoding joins
 // them.
 func (m *Media) fieldParts(name string, v any, files *os.Root) ([]formPart, error) {
-	field := Property(m.Doc.Schema, name)
+	field := composed.Property(m.Doc.Schema, name)
 	values := []any{v}
 	if list, isList := v.([]any); isList {
 		joined, err := m.joinItems(name, list)
@@ -75,8 +76,8 @@ func (m *Media) fieldParts(name string, v any, files *os.Root) ([]formPart, erro
 			return nil, err
 		case joined != nil:
 			values = []any{*joined}
-		case IsArray(field):
-			values, field = list, Items(field)
+		case composed.IsArray(field):
+			values, field = list, composed.Items(field)
 		}
 	}
 	var out []formPart

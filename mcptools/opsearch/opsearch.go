@@ -7,7 +7,7 @@
 // are English; the tables in words.go hold what verbs and nouns of APIs have in common, and nothing
 // of single APIs.
 //
-// The package imports internal/verb. Read opsearch.go first, then query.go.
+// The package may import internal/verb and openapi/composed. Read opsearch.go first, then query.go.
 package opsearch
 
 import (
