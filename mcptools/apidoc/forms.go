@@ -6,6 +6,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/mcptools/opsearch"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/compact"
 )
@@ -22,6 +23,8 @@ type forms struct {
 	doc  *openapi3.T // never modified
 	form *compact.Form
 	data *Data
+	// search finds the operations of form by words.
+	search *opsearch.Index
 }
 
 // Compact returns the compact form of a document. counts, which returns how often an operation was
@@ -36,6 +39,30 @@ func (x *Forms) Compact(doc *openapi3.T, counts func(method, template string) in
 	var err error
 	c.form, err = compact.New(doc, compact.Options{Count: counts})
 	return c.form, err
+}
+
+// Search returns the search of a document's operations, in the order of its compact form.
+func (x *Forms) Search(doc *openapi3.T, form *compact.Form) *opsearch.Index {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	c := x.of(doc)
+	if c.search == nil {
+		c.search = newSearch(doc, form.Operations())
+	}
+	return c.search
+}
+
+func newSearch(doc *openapi3.T, ops []compact.Operation) *opsearch.Index {
+	entries := make([]opsearch.Operation, len(ops))
+	for i := range ops {
+		o := &ops[i]
+		entries[i] = opsearch.Operation{Method: o.Method, Path: o.Template, Summary: o.Summary, Tags: o.Tags}
+		if item := doc.Paths.Value(o.Template); item != nil && item.Operations()[o.Method] != nil {
+			op := item.Operations()[o.Method]
+			entries[i] = opsearch.Of(op.OperationID, o.Method, o.Template, item, op)
+		}
+	}
+	return opsearch.New(entries)
 }
 
 // Data returns the data of a document.

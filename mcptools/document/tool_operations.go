@@ -113,7 +113,7 @@ var (
 
 func (s *Tools) listOperations() tool.Tool {
 	params := []tool.Param{
-		{Name: "query", Kind: tool.String, MaxLength: 400, Doc: "words of the path, id, summary, parameters or types"},
+		{Name: "query", Kind: tool.String, MaxLength: 400, Doc: "what it does, or words of its path, id, parameters or types"},
 		tagParam,
 		{Name: "method", Kind: tool.String, MaxLength: 40, Doc: "HTTP method"},
 		source.DomainParam,
@@ -141,13 +141,14 @@ func (s *Tools) operations(ctx context.Context, a tool.Args) (OperationsResult, 
 	}
 	filter := oplist.Filter{
 		Query: a.String("query"), Tag: a.String("tag"), Method: a.String("method"), Prefix: router.Prefix(d.OpenAPI.Servers),
+		Rank: s.forms.Search(d.OpenAPI, form).Find,
 	}
 	selected, partial := filter.Select(form.Operations())
 	if len(selected) == 0 && !filter.IsZero() {
 		return OperationsResult{}, noOperations(form, "query, tag and method")
 	}
 	if partial {
-		out.Note = strings.TrimSpace(out.Note + " No operation has all words of the query; these have most of them.")
+		out.Note = strings.TrimSpace(out.Note + " No operation has all words of the query; these fit best.")
 	}
 	if len(selected) > someOperations && filter.IsZero() && a.Int("offset") == 0 && a.Int("limit") == someOperations {
 		out.Total, out.Outline = len(selected), outline(form)

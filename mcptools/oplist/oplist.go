@@ -21,6 +21,9 @@ type Filter struct {
 	// Query has words that an operation should have in its line, summary or tags, in any case. The
 	// operations with the most words are selected.
 	Query string
+	// Rank, unless nil, returns the operations that do what words say, best first. They come first.
+	// If no operation has all of the words, they alone are selected.
+	Rank func(query string, filter func(int) bool) []int
 	// Tag and Method select operations with this tag or method, in any case.
 	Tag, Method string
 	// Paths selects operations at or below one of these paths. "*" stands for any characters, and
@@ -36,8 +39,8 @@ func (f Filter) IsZero() bool {
 	return strings.TrimSpace(f.Query) == "" && f.Tag == "" && f.Method == "" && len(f.Paths) == 0
 }
 
-// Select returns the indexes of the selected operations, in the order of the document. partial
-// means that none has all words of the query, and these have some.
+// Select returns the indexes of the selected operations, in the order of the document unless they
+// are ranked. partial means that none has all words of the query, and these have some.
 func (f Filter) Select(ops []compact.Operation) (selected []int, partial bool) {
 	var patterns []*regexp.Regexp
 	for _, p := range f.Paths {
@@ -55,11 +58,14 @@ func (f Filter) Select(ops []compact.Operation) (selected []int, partial bool) {
 			})
 		}
 	}
+	matches := func(i int) bool {
+		return f.matches(&ops[i]) && (len(f.Paths) == 0 || atPath(router.TemplateShape(ops[i].Template)))
+	}
 	words := strings.Fields(strings.ToLower(f.Query))
 	best := 0
 	for i := range ops {
 		o := &ops[i]
-		if !f.matches(o) || len(f.Paths) > 0 && !atPath(router.TemplateShape(o.Template)) {
+		if !matches(i) {
 			continue
 		}
 		n := countWords(f.Prefix+o.Template+" "+o.Line, o, words)
@@ -70,7 +76,40 @@ func (f Filter) Select(ops []compact.Operation) (selected []int, partial bool) {
 			selected = append(selected, i)
 		}
 	}
+	if f.Rank != nil && len(words) > 0 && !strings.Contains(f.Query, "/") {
+		selected = rank(selected, f.Rank(f.Query, matches), best == len(words))
+	}
 	return selected, best < len(words) && len(selected) > 0
+}
+
+// maxRanked bounds the operations that are selected because of their rank alone.
+const maxRanked = 20
+
+// rank puts what is ranked before the rest of selected if all of that has the words.
+func rank(selected, ranked []int, hasAll bool) []int {
+	if !hasAll {
+		if len(ranked) == 0 {
+			return selected
+		}
+		return ranked[:min(len(ranked), maxRanked)]
+	}
+	isSelected := make(map[int]bool, len(selected))
+	for _, i := range selected {
+		isSelected[i] = true
+	}
+	out := make([]int, 0, len(selected))
+	for _, i := range ranked {
+		if isSelected[i] {
+			out = append(out, i)
+			delete(isSelected, i)
+		}
+	}
+	for _, i := range selected {
+		if isSelected[i] {
+			out = append(out, i)
+		}
+	}
+	return out
 }
 
 func (f Filter) matches(o *compact.Operation) bool {
