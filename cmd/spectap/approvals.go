@@ -262,7 +262,7 @@ func (x *decideFlags) approver(cmd *cobra.Command) (string, error) {
 
 // confirmDecision shows the call and asks whether the person means it.
 func (p *program) confirmDecision(b *approval.Book, h *approval.Held, verb string, yes bool) error {
-	if h.State != approval.Waiting && (h.State != approval.Approved || verb != "deny") {
+	if !h.State.IsOpenTo(verb == "approve") {
 		return fmt.Errorf("%s: %w: it is %s", h.ID, approval.ErrOver, h.State)
 	}
 	if err := p.printHeld(b, h, false); err != nil {

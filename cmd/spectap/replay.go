@@ -252,8 +252,8 @@ func replayError(err error) error {
 	return &hint{err, try}
 }
 
-// sendError returns why a host gave no answer, and what to try. The reason
-// is text by now, without secrets.
+// sendError returns why a host gave no answer, and what to try. The reason is text by now,
+// without secrets.
 func sendError(host string, err error) error {
 	if strings.Contains(err.Error(), "failed to verify certificate") { // tls.CertificateVerificationError
 		return &hint{err, "--upstream-ca FILE, the CA that signed it, or --insecure-upstream " + quoteArg(host)}

@@ -39,8 +39,7 @@ func (o *runOptions) withDriver(drivers string, f *flow.Flow, answered bool) (sk
 		return false, true
 	}
 	asks := f.Request.Method == http.MethodGet && path.Base(f.Request.Path) == "status"
-	switch {
-	case webdriver.IsPort(drivers, port), asks && answered && f.Response == nil:
+	if webdriver.IsPort(drivers, port) || asks && answered && f.Response == nil {
 		o.helpers.Add(1)
 		return true, true
 	}

@@ -146,15 +146,17 @@ func (r *Reader) items(all []item, values map[string]string, depth int, yield fu
 		if depth == maxDepth {
 			return yield(flow.Flow{}, fmt.Errorf("folders in folders: %w (%d)", exchange.ErrTooLarge, maxDepth))
 		}
-		if !r.items(it.Item, valuesOf(values, it.Variable), depth+1, yield) {
+		own := valuesOf(values, it.Variable)
+		if !r.items(it.Item, own, depth+1, yield) {
 			return false
 		}
 		if it.Request != nil && len(it.Response) == 0 {
 			r.skipped++
 		}
+		own = r.cfg.over(own)
 		for j := range it.Response {
 			r.entries++
-			f, err := it.Response[j].flow(it.Request, r.cfg.over(valuesOf(values, it.Variable)))
+			f, err := it.Response[j].flow(it.Request, own)
 			if err != nil {
 				err = &exchange.EntryError{Entry: r.entries, Err: fmt.Errorf("%.60q, example %.60q: %w", it.Name, it.Response[j].Name, err)}
 			}

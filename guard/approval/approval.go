@@ -87,6 +87,10 @@ const (
 	Expired  State = "expired"
 )
 
+// IsOpenTo reports whether a call may be approved, or else denied: a denial takes back an approval
+// that was not used.
+func (s State) IsOpenTo(approve bool) bool { return s == Waiting || s == Approved && !approve }
+
 // Held is a call that waits for people, or waited.
 type Held struct {
 	ID string `json:"id"`

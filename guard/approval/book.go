@@ -196,7 +196,7 @@ func (b *Book) decide(id, digest string, d Decision, a *Answer, now time.Time) (
 		switch {
 		case h == nil:
 			return ErrNotFound
-		case h.State != Waiting && (h.State != Approved || d.Approve): // what is not used can be denied
+		case !h.State.IsOpenTo(d.Approve):
 			return fmt.Errorf("%w: it is %s", ErrOver, h.State)
 		case h.Digest != digest:
 			return ErrOtherCall

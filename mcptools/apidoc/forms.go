@@ -57,8 +57,11 @@ func newSearch(doc *openapi3.T, ops []compact.Operation) *opsearch.Index {
 	for i := range ops {
 		o := &ops[i]
 		entries[i] = opsearch.Operation{Method: o.Method, Path: o.Template, Summary: o.Summary, Tags: o.Tags}
-		if item := doc.Paths.Value(o.Template); item != nil && item.Operations()[o.Method] != nil {
-			op := item.Operations()[o.Method]
+		item := doc.Paths.Value(o.Template)
+		if item == nil {
+			continue
+		}
+		if op := item.Operations()[o.Method]; op != nil {
 			entries[i] = opsearch.Of(op.OperationID, o.Method, o.Template, item, op)
 		}
 	}

@@ -76,10 +76,7 @@ func (m *markup) start(t html.Token) {
 		m.hidden = &element{name: t.Data, depth: 1}
 		return
 	}
-	_, local, prefixed := strings.Cut(t.Data, ":")
-	if !prefixed {
-		local = t.Data
-	}
+	local := t.Data[strings.IndexByte(t.Data, ':')+1:] // without the prefix of a namespace
 	if slices.Contains(markupRank, local) {
 		m.current = local
 	}
