@@ -161,7 +161,7 @@ prompts: {find_login: {require: [{path: args.host, op: eq, value: shop.example}]
 		t.Errorf("templates: %v, %v", templates, err)
 	}
 	prompts, err := s.client.ListPrompts(ctx, mcp.ListPromptsRequest{})
-	if err != nil || len(prompts.Prompts) != 2 {
+	if err != nil || len(prompts.Prompts) != 1 {
 		t.Errorf("prompts: %v, %v", prompts, err)
 	}
 	get := func(name, host string) error {
@@ -195,7 +195,7 @@ prompts: {find_login: {require: [{path: args.host, op: eq, value: shop.example}]
 	}{
 		{"an allowed prompt", get("find_login", "shop.example"), ""},
 		{"a prompt with another argument", get("find_login", "other.example"), "[POLICY DENIED] /prompts/find_login/require/0"},
-		{"a denied prompt", get("write_client", ""), "[POLICY DENIED] /prompts/write_client: by hand"},
+		{"a denied prompt", get("write_client", ""), "prompt 'write_client' not found"},
 		{"a hidden prompt", get("document_api", ""), "prompt 'document_api' not found"},
 		{"a missing prompt", get("nothing", ""), "prompt 'nothing' not found"},
 		{"an allowed resource", read("spectap://hosts"), ""},

@@ -241,6 +241,48 @@ upstream: {sampling: allow, roots: deny}
 	}
 }
 
+// TestDeniedIsNotListed looks for prompts and resources in lists that every call denies.
+func TestDeniedIsNotListed(t *testing.T) {
+	const rules = `
+prompts: {hello: {}, login: {action: deny}, "write_*": {}, write_all: {action: deny}}
+resources:
+  "db:///*": {}
+  "db:///secret/*": {action: deny}
+  "db:///a/*/z": {action: deny}
+  "db:///one": {action: deny}
+  "log:///only": {action: deny}
+  "mail:///*": {deny_if: [{path: args.x, op: exists}]}
+tools: {read: {action: deny}}
+`
+	for _, start := range []string{"version: 1\n", "version: 1\ndefault: allow\n"} {
+		p := mustLoad(t, start+rules)
+		for name, want := range map[string]bool{"hello": true, "login": false, "write_a": true, "write_all": false} {
+			if got := p.Lists(Prompt, name); got != want {
+				t.Errorf("%sprompt %s: listed %v, want %v", start, name, got, want)
+			}
+		}
+		for uri, want := range map[string]bool{"db:///x": true, "db:///secret/x": false, "db:///one": false, "mail:///x": true, "log:///only": false} {
+			if got := p.Lists(Resource, uri); got != want {
+				t.Errorf("%sresource %s: listed %v, want %v", start, uri, got, want)
+			}
+		}
+		for template, want := range map[string]bool{
+			"db:///{table}": true, "db:///secret/{table}": false, "db:///secret/{a}/{b}": false, "db:///a/{b}/z": false,
+			"db:///a/{b}": true, "db:///a/{b}/{c}": true, "db:///{+all}": true, "db:///secret/{unclosed": false,
+		} {
+			if got := p.ListsTemplate(template); got != want {
+				t.Errorf("%stemplate %s: listed %v, want %v", start, template, got, want)
+			}
+		}
+		if !p.Lists(Tool, "read") {
+			t.Errorf("%sa tool that is only denied is not listed", start)
+		}
+		if got, want := p.ListsTemplate("log:///{name}"), p.allow; got != want {
+			t.Errorf("%sa template of which one URI is denied: listed %v, want %v", start, got, want)
+		}
+	}
+}
+
 func TestZeroPolicyDenies(t *testing.T) {
 	var p Policy
 	for k := range kinds {

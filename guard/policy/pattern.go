@@ -55,6 +55,21 @@ func literalStart(template string) string {
 	return start
 }
 
+// opaqueTemplate returns a URI template with a character in place of each expression that no
+// pattern has. What matches it, with a * for each expression, matches all its expansions.
+func opaqueTemplate(template string) string {
+	var b strings.Builder
+	for {
+		literal, rest, more := strings.Cut(template, "{")
+		b.WriteString(literal)
+		if !more {
+			return b.String()
+		}
+		b.WriteByte(0)
+		_, template, _ = strings.Cut(rest, "}")
+	}
+}
+
 func hasEitherPrefix(a, b string) bool { return strings.HasPrefix(a, b) || strings.HasPrefix(b, a) }
 
 // isUnclear reports whether a URI or path may name something else than it says, which no pattern of

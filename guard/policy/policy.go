@@ -173,33 +173,40 @@ func (p *Policy) isHidden(name string) bool {
 
 // Lists reports whether lists show a name. A tool that is only denied is listed, so that a model
 // learns the reason when it calls it; a hidden one is not, nor one that the policy does not name
-// under default deny.
+// under default deny. Prompts and resources that are always denied are not listed, and there is no
+// other way to hide them.
 func (p *Policy) Lists(k Kind, name string) bool {
 	if k == Tool && p.isHidden(name) {
 		return false
 	}
-	if p.allow {
-		return true
-	}
-	listed := false
-	p.sections[k].matching(name, func(*entry) bool { listed = true; return false })
+	listed, omitsDenied := p.allow, k == Prompt || k == Resource
+	p.sections[k].matching(name, func(e *entry) bool {
+		listed = !omitsDenied || !e.deny
+		return listed && omitsDenied // another entry may deny
+	})
 	return listed
 }
 
 // ListsTemplate reports whether lists show a template of resources (RFC 6570): whether it may make
-// a URI that the policy allows.
+// a URI that the policy does not always deny.
 func (p *Policy) ListsTemplate(template string) bool {
+	s, start := &p.sections[Resource], literalStart(template)
+	opaque := opaqueTemplate(template)
+	for _, e := range s.globs {
+		if e.deny && e.name.matches(opaque) {
+			return false
+		}
+	}
 	if p.allow {
 		return true
 	}
-	s, start := &p.sections[Resource], literalStart(template)
-	for uri := range s.exact {
-		if hasEitherPrefix(uri, start) {
+	for uri, e := range s.exact {
+		if !e.deny && hasEitherPrefix(uri, start) {
 			return true
 		}
 	}
 	for _, e := range s.globs {
-		if hasEitherPrefix(e.name.start(), start) {
+		if !e.deny && hasEitherPrefix(e.name.start(), start) {
 			return true
 		}
 	}
