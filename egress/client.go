@@ -265,7 +265,9 @@ func (cl *Client) request(ctx context.Context, c Call, u *url.URL, home string) 
 	if c.Body != nil {
 		r = bytes.NewReader(c.Body)
 	}
-	req, err := http.NewRequestWithContext(ctx, c.Method, u.Scheme+"://"+u.Host, r)
+	// String escapes the zone of an IPv6 address, which Host has without escapes.
+	base := url.URL{Scheme: u.Scheme, Host: u.Host}
+	req, err := http.NewRequestWithContext(ctx, c.Method, base.String(), r)
 	if err != nil {
 		return nil, fmt.Errorf("make request: %w", err)
 	}

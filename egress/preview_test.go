@@ -240,3 +240,18 @@ func TestSlotIsReleased(t *testing.T) {
 		again()
 	}
 }
+
+// A link-local address of IPv6 has a zone, which is for this machine alone: the server does not see
+// it.
+func TestZone(t *testing.T) {
+	const origin = "http://[fe80::1%25eth0]:8080"
+	cl := newClient(t, Config{Named: []string{origin}})
+	got, err := cl.Preview(Call{Method: http.MethodGet, URL: parse(t, origin+"/a%2Fb?c=d")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "GET /a%2Fb?c=d HTTP/1.1\r\nHost: [fe80::1]:8080\r\n"
+	if !strings.HasPrefix(string(got), want) {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
