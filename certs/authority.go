@@ -78,11 +78,7 @@ func LoadOrCreate(dir string) (a *Authority, created bool, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, false, fmt.Errorf("make CA folder: %w", err)
 	}
-	key, cert, err := newCA(time.Now())
-	if err != nil {
-		return nil, false, fmt.Errorf("make CA: %w", err)
-	}
-	data, err := encode(key, cert)
+	data, err := newKeyFile(time.Now())
 	if err != nil {
 		return nil, false, fmt.Errorf("make CA: %w", err)
 	}
@@ -150,11 +146,7 @@ func Rotate(dir string) (*Authority, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make CA folder: %w", err)
 	}
-	key, cert, err := newCA(time.Now())
-	if err != nil {
-		return nil, fmt.Errorf("make CA: %w", err)
-	}
-	data, err := encode(key, cert)
+	data, err := newKeyFile(time.Now())
 	if err != nil {
 		return nil, fmt.Errorf("make CA: %w", err)
 	}
@@ -182,6 +174,15 @@ func (a *Authority) CertPEM() []byte {
 func (a *Authority) Fingerprint() string {
 	sum := sha256.Sum256(a.cert.Raw)
 	return hex.EncodeToString(sum[:])
+}
+
+// newKeyFile makes a CA, and returns it as ca.key has it.
+func newKeyFile(now time.Time) ([]byte, error) {
+	key, cert, err := newCA(now)
+	if err != nil {
+		return nil, err
+	}
+	return encode(key, cert)
 }
 
 // newCA makes a CA. Its name is unique, because trust stores and TLS libraries look CAs up by name.
