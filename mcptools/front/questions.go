@@ -118,9 +118,7 @@ func (q *Asker) Ask(ctx context.Context, principal string, question mcp.Elicitat
 	defer q.end(principal)
 	ctx, cancel := context.WithTimeout(ctx, AnswerTimeout)
 	defer cancel()
-	a, err := srv.RequestElicitation(ctx, mcp.ElicitationRequest{
-		Request: mcp.Request{Method: string(mcp.MethodElicitationCreate)}, Params: question,
-	})
+	a, err := srv.RequestElicitation(ctx, mcp.ElicitationRequest{Params: question})
 	if err == nil && a == nil {
 		err = errors.New("ask the user: no answer")
 	}
