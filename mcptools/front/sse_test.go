@@ -156,7 +156,8 @@ func (s *rawStream) post(body string) int {
 	return resp.StatusCode
 }
 
-// TestSSEHeader checks that no page of another origin may read a stream.
+// TestSSEHeader checks that no page of another origin may read a stream, and that proxies neither
+// keep nor hold back its events.
 func TestSSEHeader(t *testing.T) {
 	s := openStream(t, start(t, Config{NoToken: true, SSE: true}))
 	for name := range s.resp.Header {
@@ -164,8 +165,12 @@ func TestSSEHeader(t *testing.T) {
 			t.Errorf("%s: %s", name, s.resp.Header.Get(name))
 		}
 	}
-	if s.resp.Header.Get("Content-Type") != "text/event-stream" || s.resp.Header.Get("Cache-Control") != "no-store" {
-		t.Errorf("%v", s.resp.Header)
+	for name, want := range map[string]string{
+		"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no",
+	} {
+		if got := s.resp.Header.Get(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
 	}
 	for _, x := range []struct {
 		body string

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -120,6 +121,17 @@ func TestStdioCancelled(t *testing.T) {
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+// TestStdioInputFails checks that a failing input is an error, whatever its error is, as long as the
+// caller has not cancelled the context.
+func TestStdioInputFails(t *testing.T) {
+	for _, want := range []error{io.ErrClosedPipe, context.Canceled} {
+		err := ServeStdio(t.Context(), newServer(), iotest.ErrReader(want), io.Discard, nil)
+		if !errors.Is(err, want) {
+			t.Errorf("got %v, want %v", err, want)
+		}
 	}
 }
 
