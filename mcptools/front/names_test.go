@@ -70,6 +70,19 @@ func TestNamesInAnotherCase(t *testing.T) {
 			t.Errorf("%s: error %v, want one that names %q", tt.message, err, tt.refused)
 		}
 	}
+	for _, at := range []struct{ format, members string }{
+		{`{%q:1}`, "jsonrpc id method params result error"},
+		{`{"id":1,"params":{%q:1}}`, "name arguments _meta uri cursor level task requestId inputResponses requestState"},
+	} {
+		for member := range strings.FieldsSeq(at.members) {
+			if err := checkNames(fmt.Appendf(nil, at.format, member)); err != nil {
+				t.Errorf("%s: %v", member, err)
+			}
+			if err := checkNames(fmt.Appendf(nil, at.format, strings.ToUpper(member))); err == nil {
+				t.Errorf("%s is accepted in upper case", member)
+			}
+		}
+	}
 }
 
 // TestLargeBodyNamesLimit checks that a body over the limit is refused with the limit, whether or not
