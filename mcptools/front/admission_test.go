@@ -83,6 +83,9 @@ func TestAuthenticate(t *testing.T) {
 		if resp.StatusCode != x.status || string(body) != x.body || resp.Header.Get("WWW-Authenticate") != x.challenge || resp.Header.Get("Retry-After") != x.waiting {
 			t.Errorf("%s: %s %q %q", x.name, resp.Status, body, resp.Header)
 		}
+		if got := resp.Header.Get("X-Content-Type-Options"); got != "nosniff" {
+			t.Errorf("%s: X-Content-Type-Options %q: a browser may take the answer for a page", x.name, got)
+		}
 	}
 	r, _ := http.NewRequest("GET", srv.URL+"/.well-known/x", nil)
 	r.Host = "evil.example"
