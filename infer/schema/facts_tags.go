@@ -129,10 +129,6 @@ func isDataKey(s []byte) bool {
 		return true
 	case n == 36 && hexdigit.IsUUID(s):
 		return true
-	case digits >= 8 && n == 10 && dateFormat(s) != 0:
-		return true
-	case digits >= 14 && dateFormat(s) != 0:
-		return true
 	case digits >= 4 && n <= 15 && isIP(s):
 		return true
 	}
