@@ -53,7 +53,8 @@ type refuser struct {
 // refusal is the record of one refuser.
 type refusal struct {
 	weight int
-	spoke  bool // the client sent a request recently
+	quits  int64 // connections that the client closed without an alert, since it last sent a request
+	spoke  bool  // the client sent a request recently
 	last   time.Time
 }
 
@@ -61,22 +62,26 @@ func newRefusers(ttl time.Duration) *refusers {
 	return &refusers{ttl: ttl, now: time.Now, byKey: make(map[refuser]*refusal)}
 }
 
-// refused records a refusal and reports whether the client's connections to the host are tunnelled
-// from now on. A client that sent requests recently has closed a connection for another reason.
-func (r *refusers) refused(k refuser, weight int) (begins bool) {
+// refused records a refusal. It reports whether that is one, and whether the client's connections
+// to the host are tunnelled from now on. A client that sent requests recently has closed a
+// connection for another reason.
+func (r *refusers) refused(k refuser, weight int) (isRefusal, begins bool) {
 	if r.ttl < 0 || weight == 0 {
-		return false
+		return true, false
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e := r.entry(k)
-	if e.spoke && weight < alertWeight {
-		return false
+	if weight < alertWeight {
+		if e.spoke {
+			return false, false
+		}
+		e.quits++
 	}
 	before := e.weight
 	e.weight += weight
 	e.last = r.now()
-	return before < tunnelWeight && e.weight >= tunnelWeight
+	return true, before < tunnelWeight && e.weight >= tunnelWeight
 }
 
 // entry returns the record of a client, or an empty one if the record is old. The caller holds mu.
@@ -93,15 +98,18 @@ func (r *refusers) entry(k refuser) *refusal {
 	return e
 }
 
-// accepted records that the client trusts the proxy's certificate, because it sent a request.
-func (r *refusers) accepted(k refuser) {
+// accepted records that the client trusts the proxy's certificate, because it sent a request. It
+// returns how many connections the client closed before, which it did for another reason.
+func (r *refusers) accepted(k refuser) (quits int64) {
 	if r.ttl < 0 {
-		return
+		return 0
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e := r.entry(k)
-	e.weight, e.spoke, e.last = 0, true, r.now()
+	quits = e.quits
+	e.weight, e.quits, e.spoke, e.last = 0, 0, true, r.now()
+	return quits
 }
 
 // passes reports whether a connection is tunnelled. Once the record has expired, the client gets
@@ -171,14 +179,20 @@ func (p *Proxy) refuse(c *clientConn, err error) {
 		p.log.Info("a client left before it saw a certificate", "host", c.authority, "err", err)
 		return
 	}
-	p.stats.handshakes.Add(1)
+	if isPage(c.authority) {
+		p.stats.handshakes.Add(1)
+		return // the page asks until the CA is trusted, and nothing else answers
+	}
 	if c.fingerprint == 0 {
 		weight = 0 // it does not speak TLS
 	}
-	if isPage(c.authority) {
-		return // the page asks until the CA is trusted, and nothing else answers
+	isRefusal, begins := p.pins.refused(c.refuser(), weight)
+	if !isRefusal {
+		p.log.Info("a client that trusts the certificate closed a connection", "host", c.authority, "err", err)
+		return
 	}
-	if p.pins.refused(c.refuser(), weight) {
+	p.stats.handshakes.Add(1)
+	if begins {
 		p.log.Warn("a client refuses the proxy's certificate: its connections to the host are tunnelled", "host", c.authority, "for", p.cfg.Passthrough)
 		return
 	}
@@ -194,7 +208,7 @@ func (p *Proxy) innerState(conn net.Conn, state http.ConnState) {
 	case tc == nil || c.spoke:
 	case state == http.StateActive:
 		c.spoke = true
-		p.pins.accepted(c.refuser())
+		p.stats.handshakes.Add(-p.pins.accepted(c.refuser()))
 	case state == http.StateClosed:
 		p.leftEarly(c, tc)
 	}

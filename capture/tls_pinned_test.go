@@ -246,6 +246,11 @@ func TestClientsThatDoNotPin(t *testing.T) {
 	if got := g.proxy.PassedThrough(); len(got) > 0 {
 		t.Fatalf("passed through: %v", got)
 	}
+	g.secure(hostOf(up)).Close()
+	<-logged
+	if n := g.proxy.Stats().Handshakes; n != 1 { // until the client is known
+		t.Errorf("%d handshakes failed, want 1", n)
+	}
 	resp, err := g.client(false).Get(up.URL + "/1")
 	if err != nil {
 		t.Fatal(err)
@@ -261,7 +266,7 @@ func TestClientsThatDoNotPin(t *testing.T) {
 	}
 	body(t, resp)
 	g.sink.done(t, "/2")
-	if s := g.proxy.Stats(); s.Pinned != 0 {
+	if s := g.proxy.Stats(); s.Pinned != 0 || s.Handshakes != 0 {
 		t.Errorf("%+v", s)
 	}
 }
