@@ -6,11 +6,15 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/filter"
+	"github.com/spectap/spectap/internal/visible"
 )
 
 // Environment variables for the address of a proxy. Flags win over them, and they win over the
@@ -93,6 +97,10 @@ func (p *program) skipping(o *tapOptions) (func(f *flow.Flow, answered bool) (sk
 			return nil, &hint{&misuse{fmt.Errorf("%s: %w", from, err)},
 				"a filter as in docs/filter.md; the error is here:\n" + indent(mistake.Pointer())}
 		}
+		if word := f.Text(); word != "" {
+			return nil, &hint{&misuse{fmt.Errorf("%s: %q has no field, and would skip every URL with this text", from, visible.Line(word))},
+				skipMeant(word)}
+		}
 		if late := f.Late(filter.Answered); late != "" {
 			return nil, &hint{&misuse{fmt.Errorf("%s: %s: is known too late: it is decided when the response begins", from, late)},
 				"a filter by host, method, path, ext, query, header, status or type"}
@@ -105,6 +113,38 @@ func (p *program) skipping(o *tapOptions) (func(f *flow.Flow, answered bool) (sk
 		return nil, nil
 	}
 	return func(f *flow.Flow, answered bool) (skip, decided bool) { return matchesAny(filters, f, answered) }, nil
+}
+
+var (
+	extensionList = regexp.MustCompile(`^\*?\.?[A-Za-z0-9]{1,5}(,\*?\.?[A-Za-z0-9]{1,5})*$`)
+	mediaType     = regexp.MustCompile(`^(application|audio|font|image|multipart|text|video)/[\w.+*-]*$`)
+	methodList    = regexp.MustCompile(`^[A-Z]{3,}(,[A-Z]{3,})*$`)
+	hostPattern   = regexp.MustCompile(`^\*?\.?[\w-]+(\.[\w-]+)+(:\d+)?$`)
+)
+
+// skipMeant returns the filters that somebody may have meant by a word without a field.
+func skipMeant(word string) string {
+	field, value := "path", "*"+strings.Trim(word, "*")+"*"
+	switch {
+	case slices.ContainsFunc(filter.Fields(), func(f filter.Field) bool { return f.Name == strings.ToLower(word) }):
+		return strings.ToLower(word) + ":VALUE, such as ext:png,css, method:OPTIONS or type:image/*"
+	case strings.HasPrefix(word, "~"):
+		value = word
+	case strings.HasPrefix(word, "/"):
+		value = word
+	case methodList.MatchString(word):
+		field, value = "method", word
+	case mediaType.MatchString(word):
+		field, value = "type", word
+	case extensionList.MatchString(word):
+		field, value = "ext", strings.NewReplacer("*", "", ".", "").Replace(word)
+	case hostPattern.MatchString(word):
+		field, value = "host", word
+	}
+	if field == "path" {
+		return quoteArg("path:" + value)
+	}
+	return quoteArg(field+":"+value) + ", or " + quoteArg("path:*"+strings.Trim(word, "*")+"*") + " for all paths with this text"
 }
 
 // matchesAny reports whether one of the filters selects a flow, and whether that is certain.

@@ -82,8 +82,11 @@ func oneStatus(v string) (func(int) bool, error) {
 	if v == "none" {
 		return func(n int) bool { return n == 0 }, nil
 	}
-	if len(v) == 3 && v[0] >= '1' && v[0] <= '9' && v[1:] == "xx" {
+	if len(v) == 3 && v[0] >= '0' && v[0] <= '9' && v[1:] == "xx" {
 		class := int(v[0] - '0')
+		if class < 1 || class > 5 { // RFC 9110, section 15
+			return nil, fmt.Errorf("there is no class %s: 1xx to 5xx; for other statuses a number, or >=600", v)
+		}
 		return func(n int) bool { return n/100 == class }, nil
 	}
 	in, err := parseRange(v, func(v string) (float64, error) {

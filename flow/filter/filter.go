@@ -71,6 +71,20 @@ func (f *Filter) Host() string {
 	return ""
 }
 
+// Text returns a word without a field, which selects by text in the URL; "" if there is none.
+func (f *Filter) Text() string {
+	text := ""
+	if !f.All() {
+		anyTerm(f.root, func(t *term) bool {
+			if t.field == textField {
+				text = t.value
+			}
+			return text != ""
+		})
+	}
+	return text
+}
+
 // expression is a subexpression of a filter.
 type expression interface {
 	match(*subject) bool

@@ -177,6 +177,8 @@ func TestMistakes(t *testing.T) {
 		{"status:4xx,", 8, "before and after each comma"},
 		{"status:500-400", 8, "ends before it begins"},
 		{"status:42", 8, "is not a status"},
+		{"status:404,9xx", 8, "there is no class 9xx: 1xx to 5xx; for other statuses a number, or >=600"},
+		{"status:0XX", 8, "there is no class 0xx"},
 		{"orders (status:200", 8, "this parenthesis is not closed"},
 		{"orders) x", 7, "unexpected \")\""},
 		{"()", 2, "no parenthesis is open here"},
@@ -274,6 +276,25 @@ func TestLaws(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestText checks that words without a field are found wherever they are, and that values are not.
+func TestText(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "", "ext:png": "", "host:a (path:/b or -type:json)": "", "png": "png", "host:a (path:/b or not css)": "css",
+		`"ext:png"`: "ext:png", "~x+": "~x+",
+	} {
+		f, err := filter.Parse(text, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.Text(); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+	if got := (&filter.Filter{}).Text(); got != "" {
+		t.Errorf("the zero filter: %q", got)
+	}
 }
 
 // TestDocumented checks that docs/filter.md has every field and that all its examples are valid.
