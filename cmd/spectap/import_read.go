@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,7 +55,7 @@ func readTraffic(r io.Reader, source string, variables map[string]string) (impor
 	switch {
 	case burp.IsItems(head):
 		r := burp.Read(b, source)
-		return importFile{r.Flows(), r.Skipped, none}, nil
+		return importFile{r.Flows(), r.Skipped, func(int) string { return timesRemarks(r.Unclear()) }}, nil
 	case postman.IsCollection(head):
 		r := postman.Read(b, postman.Config{Source: source, Time: time.Now(), Variables: variables})
 		return importFile{r.Flows(), r.Skipped, none}, nil
@@ -78,6 +80,26 @@ func capturedRemarks(seen pcap.Seen, flows, skipped int) string {
 		fmt.Fprintf(&b, "; none of its %s has data of a TCP connection", plural(seen.Packets, "packet"))
 	}
 	return b.String()
+}
+
+// timesRemarks says which times of a file of Burp could not be read.
+func timesRemarks(t burp.Times) string {
+	var b strings.Builder
+	for _, zone := range slices.Sorted(maps.Keys(t.Zones)) {
+		fmt.Fprintf(&b, "; took the time of %s for UTC: %q is not the name of one zone, and no Date header tells which",
+			plural(t.Zones[zone], "entry"), zone)
+	}
+	if t.Unread > 0 {
+		fmt.Fprintf(&b, "; %s a time that can be read", haveNo(t.Unread))
+	}
+	return b.String()
+}
+
+func haveNo(entries int) string {
+	if entries == 1 {
+		return "1 entry does not have"
+	}
+	return plural(entries, "entry") + " do not have"
 }
 
 // isWhole reports whether an error concerns the whole file, not one of its entries.

@@ -1,5 +1,5 @@
 // Package burp reads the XML files that Burp Suite writes with "Save items". It may import flow,
-// nothing else of this module. Read burp.go first; it is the only file.
+// nothing else of this module. Read burp.go first; zone.go reads times.
 //
 // Items are read one by one. Messages are as on the wire, but those of HTTP/2 as Burp shows them.
 // Comments, colours and the address of the server are not kept. ZAP writes HAR files, which
@@ -17,7 +17,6 @@ import (
 	"iter"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/exchange"
@@ -60,6 +59,7 @@ type Reader struct {
 	dec     *xml.Decoder
 	items   int
 	skipped int
+	clock   clock
 }
 
 // bounded fails after left bytes.
@@ -80,7 +80,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 // Read returns a reader of the file in r, whose flows have the source.
 func Read(r io.Reader, source string) *Reader {
 	in := &bounded{asVersion10(r), maxItem}
-	return &Reader{source: source, in: in, dec: xml.NewDecoder(in)}
+	return &Reader{source: source, in: in, dec: xml.NewDecoder(in), clock: newClock()}
 }
 
 // asVersion10 returns r without a declaration of XML 1.1, which encoding/xml refuses: Burp writes
@@ -98,6 +98,9 @@ var declared11 = regexp.MustCompile(`^\x{FEFF}?\s*<\?xml version=["']1\.1["'][^<
 
 // Skipped returns the number of items so far without a request.
 func (r *Reader) Skipped() int { return r.skipped }
+
+// Unclear returns which times of the items so far could not be read, or have an unclear zone.
+func (r *Reader) Unclear() Times { return r.clock.unclear }
 
 // Flows yields the flows of the file in order. It can be used once. An item that cannot be read
 // yields an [*exchange.EntryError], and the next one follows. An error of the file itself is the
@@ -140,6 +143,8 @@ func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 			f, err := it.flow()
 			if err != nil {
 				err = &exchange.EntryError{Entry: r.items, Err: err}
+			} else {
+				f.Started = r.clock.timeOf(it.Time, f.Response)
 			}
 			f.Source = r.source
 			if !yield(f, err) {
@@ -156,7 +161,7 @@ func (r *Reader) fileError(err error, root bool) error {
 	return fmt.Errorf("item %d: %w", r.items, err)
 }
 
-// flow returns the item as a flow without Source.
+// flow returns the item as a flow without Source and Started.
 func (it *item) flow() (flow.Flow, error) {
 	var f flow.Flow
 	u, err := exchange.SplitURL(it.URL)
@@ -171,7 +176,7 @@ func (it *item) flow() (flow.Flow, error) {
 		return f, fmt.Errorf("request: %w", err)
 	}
 	f.Request.Scheme, f.Request.Authority = u.Scheme, u.Authority
-	f.ID, f.Done, f.Started = flow.NewID(), true, timeOf(it.Time)
+	f.ID, f.Done = flow.NewID(), true
 	if raw, err = it.Response.bytes(); err != nil {
 		return f, fmt.Errorf("response: %w", err)
 	}
@@ -194,15 +199,4 @@ func (m *message) bytes() ([]byte, error) {
 		return nil, errors.New("not base64")
 	}
 	return data, nil
-}
-
-// timeOf returns the time of an item, which Burp writes as Java does. What cannot be read is the
-// Unix epoch: the order of the file remains.
-func timeOf(s string) time.Time {
-	for _, layout := range []string{time.UnixDate, "Mon Jan 02 15:04:05 MST 2006"} {
-		if t, err := time.Parse(layout, strings.TrimSpace(s)); err == nil {
-			return t.UTC()
-		}
-	}
-	return time.Unix(0, 0).UTC()
 }
