@@ -167,7 +167,7 @@ func (x *call) explain(err error) error {
 	case x.client.ctx.Err() != nil:
 		return store.ErrClosed
 	case errors.Is(err, ErrProtocol), errors.Is(err, errProtocol),
-		errors.Is(err, store.ErrTooLarge), errors.Is(err, flow.ErrVersion):
+		errors.Is(err, store.ErrTooLarge), errors.Is(err, flow.ErrVersion), errors.Is(err, flow.ErrMalformed):
 		return fmt.Errorf("use store %s: %w", x.client.path, err)
 	}
 	return fmt.Errorf("use store %s: %w", x.client.path, ErrOwnerGone)

@@ -73,38 +73,70 @@ func (b *brokenStore) LoadModel(context.Context, string) ([]byte, store.Basis, e
 
 func (b *brokenStore) SaveModel(context.Context, string, []byte, store.Basis) error { return b.err }
 
-// calls calls every method of a store that can fail.
-func calls(t *testing.T, st Store) map[string]error {
-	ctx := t.Context()
-	last := func(seq iter.Seq2[flow.Flow, error]) (err error) {
-		flows := 0
-		for f, ferr := range seq {
-			if ferr == nil && f.Request.Path == "/1" {
-				flows++
-			}
-			err = ferr
+func (b *brokenStore) Sessions(context.Context) ([]store.Session, error) { return nil, b.err }
+
+func (b *brokenStore) BeginSession(context.Context, store.Session) (uint64, error) { return 0, b.err }
+
+func (b *brokenStore) EndSession(context.Context, uint64, time.Time, int) error { return b.err }
+
+func (b *brokenStore) DeleteSession(context.Context, uint64) error { return b.err }
+
+// lastError returns the last error of a scan that has the flow of the path /1.
+func lastError(seq iter.Seq2[flow.Flow, error]) (err error) {
+	flows := 0
+	for f, ferr := range seq {
+		if ferr == nil && f.Request.Path == "/1" {
+			flows++
 		}
-		if flows != 1 {
-			err = fmt.Errorf("%d flows before %w", flows, err)
-		}
-		return err
+		err = ferr
 	}
+	if flows != 1 && err != nil {
+		err = fmt.Errorf("%d flows before %w", flows, err)
+	}
+	return err
+}
+
+// methods returns calls of every method of a store that can fail, but Secret.
+func methods() map[string]func(context.Context, Store) error {
+	type ctx = context.Context
+	return map[string]func(ctx, Store) error{
+		"Get":                func(c ctx, st Store) error { _, err := st.Get(c, 1); return err },
+		"Scan":               func(c ctx, st Store) error { return lastError(st.Scan(c, store.Query{})) },
+		"Watch":              func(c ctx, st Store) error { return lastError(st.Watch(c, 0)) },
+		"Stat":               func(c ctx, st Store) error { _, err := st.Stat(c); return err },
+		"Stat of the reader": func(c ctx, st Store) error { _, err := st.Reader().Stat(c); return err },
+		"Snapshot":           func(c ctx, st Store) error { return st.Snapshot(c, io.Discard) },
+		"Append":             func(c ctx, st Store) error { _, err := st.Append(c, sample("/")); return err },
+		"Apply": func(c ctx, st Store) error {
+			_, err := st.Apply(c, store.Mark{Source: "a", Last: 1}, nil)
+			return err
+		},
+		"Marks":         func(c ctx, st Store) error { _, err := st.Marks(c); return err },
+		"NoteLoss":      func(c ctx, st Store) error { return st.NoteLoss(c, 1, time.Unix(1, 0), time.Unix(2, 0)) },
+		"Delete":        func(c ctx, st Store) error { _, err := st.Delete(c, store.Query{}); return err },
+		"Import":        func(c ctx, st Store) error { _, err := st.Import(c, "x"); return err },
+		"LoadModel":     func(c ctx, st Store) error { _, _, err := st.LoadModel(c, "m"); return err },
+		"SaveModel":     func(c ctx, st Store) error { return st.SaveModel(c, "m", []byte("x"), store.Basis{}) },
+		"Verify":        func(c ctx, st Store) error { _, err := st.Verify(c); return err },
+		"Sessions":      func(c ctx, st Store) error { _, err := st.Sessions(c); return err },
+		"BeginSession":  func(c ctx, st Store) error { _, err := st.BeginSession(c, store.Session{}); return err },
+		"EndSession":    func(c ctx, st Store) error { return st.EndSession(c, 1, time.Unix(2, 0), 0) },
+		"DeleteSession": func(c ctx, st Store) error { return st.DeleteSession(c, 1) },
+	}
+}
+
+// writes are the methods that change a store.
+var writes = map[string]bool{
+	"Append": true, "Apply": true, "NoteLoss": true, "Delete": true, "Import": true, "SaveModel": true,
+	"BeginSession": true, "EndSession": true, "DeleteSession": true,
+}
+
+// calls calls every method of a store that can fail, and returns the errors.
+func calls(t *testing.T, st Store) map[string]error {
 	out := map[string]error{}
-	_, out["Get"] = st.Get(ctx, 1)
-	out["Scan"] = last(st.Scan(ctx, store.Query{}))
-	out["Watch"] = last(st.Watch(ctx, 0))
-	_, out["Stat"] = st.Stat(ctx)
-	_, out["Stat of the reader"] = st.Reader().Stat(ctx)
-	out["Snapshot"] = st.Snapshot(ctx, io.Discard)
-	_, out["Append"] = st.Append(ctx, sample("/"))
-	_, out["Apply"] = st.Apply(ctx, store.Mark{Source: "a", Last: 1}, nil)
-	_, out["Marks"] = st.Marks(ctx)
-	out["NoteLoss"] = st.NoteLoss(ctx, 1, time.Unix(1, 0), time.Unix(2, 0))
-	_, out["Delete"] = st.Delete(ctx, store.Query{})
-	_, out["Import"] = st.Import(ctx, "x")
-	_, _, out["LoadModel"] = st.LoadModel(ctx, "m")
-	out["SaveModel"] = st.SaveModel(ctx, "m", []byte("x"), store.Basis{})
-	_, out["Verify"] = st.Verify(ctx)
+	for name, call := range methods() {
+		out[name] = call(t.Context(), st)
+	}
 	return out
 }
 
@@ -130,7 +162,8 @@ func clientOf(t *testing.T, st store.Store) *Client {
 func TestEveryErrorReachesClient(t *testing.T) {
 	for _, want := range []error{
 		store.ErrNotFound, store.ErrCorrupt, store.ErrClosed, store.ErrReadOnly, store.ErrFull, store.ErrTooLarge,
-		store.ErrStale, store.ErrDamaged, errors.ErrUnsupported, flow.ErrVersion,
+		store.ErrStale, store.ErrOutdated, store.ErrNoSession, store.ErrDamaged, errors.ErrUnsupported, flow.ErrVersion,
+		ErrBusy, ErrDenied,
 	} {
 		t.Run(want.Error(), func(t *testing.T) {
 			c := clientOf(t, &brokenStore{storetest.NewMemory(), fmt.Errorf("step 7: %w", want)})
@@ -154,22 +187,23 @@ func TestEveryErrorReachesClient(t *testing.T) {
 func TestReadOnlyClient(t *testing.T) {
 	m := storetest.NewMemory()
 	c := clientOf(t, m)
-	writes := map[string]bool{"Append": true, "Apply": true, "NoteLoss": true, "Delete": true, "Import": true, "SaveModel": true}
 	st := wrapClient(c, store.Options{ReadOnly: true})
 	if _, err := m.Append(t.Context(), sample("/1")); err != nil {
 		t.Fatal(err)
 	}
-	for name, err := range map[string]error{
-		"NoteLoss":  st.NoteLoss(t.Context(), 1, time.Unix(1, 0), time.Unix(2, 0)),
-		"SaveModel": st.SaveModel(t.Context(), "m", []byte("x"), store.Basis{}),
-		"Delete":    func() error { _, err := st.Delete(t.Context(), store.Query{}); return err }(),
-		"Import":    func() error { _, err := st.Import(t.Context(), "x"); return err }(),
-		"Apply":     func() error { _, err := st.Apply(t.Context(), store.Mark{Source: "a", Last: 1}, nil); return err }(),
-		"Append":    func() error { _, err := st.Append(t.Context(), sample("/")); return err }(),
-	} {
-		if errors.Is(err, store.ErrReadOnly) != writes[name] || !strings.Contains(err.Error(), c.path) {
+	if _, err := m.BeginSession(t.Context(), store.Session{Command: []string{"npm"}}); err != nil {
+		t.Fatal(err)
+	}
+	for name, call := range methods() {
+		if !writes[name] {
+			continue
+		}
+		if err := call(t.Context(), st); !errors.Is(err, store.ErrReadOnly) || !strings.Contains(err.Error(), c.path) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	if list, err := m.Sessions(t.Context()); err != nil || len(list) != 1 || !list[0].Ended.IsZero() {
+		t.Errorf("the sessions were changed: %+v, %v", list, err)
 	}
 	if stat, err := m.Stat(t.Context()); err != nil || stat.Flows != 1 || len(stat.Losses) > 0 || stat.Imports != 0 {
 		t.Errorf("the store was changed: %+v, %v", stat, err)

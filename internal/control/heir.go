@@ -27,9 +27,10 @@ type Heir struct {
 	open  func() (Store, error)
 	adopt func(*store.DB)
 
-	mu    sync.Mutex // guards the fields below
-	store Store
-	seen  flow.Seq // the newest record before the appends without an answer
+	mu     sync.Mutex // guards the fields below
+	store  Store
+	closed bool
+	seen   flow.Seq // the newest record before the appends without an answer
 }
 
 var _ Store = (*Heir)(nil)
@@ -71,7 +72,7 @@ func (h *Heir) inherit(ctx context.Context, old Store) error {
 	if h.store != old {
 		return nil
 	}
-	if _, own := old.(*store.DB); own {
+	if _, own := old.(*store.DB); own || h.closed {
 		return store.ErrClosed
 	}
 	ctx, cancel := context.WithTimeout(ctx, inheritWait)
@@ -253,5 +254,10 @@ func (h *Heir) Verify(ctx context.Context) (*store.Report, error) { return h.now
 // Reader returns a view whose type has only methods that read.
 func (h *Heir) Reader() store.Reader { return struct{ store.Reader }{h} }
 
-// Close closes the store.
-func (h *Heir) Close() error { return h.now().Close() }
+// Close closes the store. Later calls fail with [store.ErrClosed].
+func (h *Heir) Close() error {
+	h.mu.Lock()
+	h.closed = true
+	h.mu.Unlock()
+	return h.now().Close()
+}

@@ -1,0 +1,110 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+	"github.com/spectap/spectap/store/storetest"
+)
+
+// soundStore is a store in memory that can be verified.
+type soundStore struct{ *storetest.Memory }
+
+func (s soundStore) Reader() store.Reader { return s }
+
+func (soundStore) Verify(context.Context) (*store.Report, error) { return &store.Report{}, nil }
+
+// newSoundStore returns a store with one flow and one session.
+func newSoundStore(t *testing.T) soundStore {
+	t.Helper()
+	m := storetest.NewMemory()
+	if _, err := m.Append(t.Context(), sample("/1")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.BeginSession(t.Context(), store.Session{Command: []string{"npm"}, Started: time.Unix(1, 0)}); err != nil {
+		t.Fatal(err)
+	}
+	return soundStore{m}
+}
+
+// TestHeirConformance runs the conformance tests of a store with an heir.
+func TestHeirConformance(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) store.Store {
+		h, err := NewHeir(t.Context(), soundStore{storetest.NewMemory()}, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h
+	})
+}
+
+// TestHeirCalls checks that every method goes on with the next store when the owner has ended, but
+// those that end with the owner, and that other errors are returned as they are.
+func TestHeirCalls(t *testing.T) {
+	ends := map[string]bool{"Scan": true, "Watch": true, "Snapshot": true, "Verify": true}
+	for name, call := range methods() {
+		t.Run(name, func(t *testing.T) {
+			opened := 0
+			open := func() (Store, error) { opened++; return newSoundStore(t), nil }
+			h := &Heir{store: &brokenStore{storetest.NewMemory(), ErrOwnerGone}, open: open}
+			err := call(t.Context(), h)
+			switch {
+			case ends[name]:
+				if !errors.Is(err, ErrOwnerGone) || opened != 0 {
+					t.Errorf("got %v, and opened %d stores", err, opened)
+				}
+			case err != nil || opened != 1:
+				t.Errorf("got %v, and opened %d stores", err, opened)
+			}
+			h = &Heir{store: &brokenStore{storetest.NewMemory(), store.ErrFull}, open: open}
+			opened = 0
+			if err := call(t.Context(), h); !errors.Is(err, store.ErrFull) || opened != 0 {
+				t.Errorf("a full disk: %v, and opened %d stores", err, opened)
+			}
+		})
+	}
+}
+
+// TestHeirCloses checks that a call after Close opens no store.
+func TestHeirCloses(t *testing.T) {
+	_, client := served(t, filepath.Join(folder(t), "flows.db"))
+	opened := 0
+	h, err := NewHeir(t.Context(), client, func() (Store, error) { opened++; return newSoundStore(t), nil }, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Append(t.Context(), sample("/2")); !errors.Is(err, store.ErrClosed) || opened != 0 {
+		t.Errorf("append after Close: %v, and opened %d stores", err, opened)
+	}
+}
+
+// damagedBodies is a store whose bodies cannot be read.
+type damagedBodies struct{ soundStore }
+
+func (d damagedBodies) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
+	if q.NoBodies {
+		return d.soundStore.Scan(ctx, q)
+	}
+	return func(yield func(flow.Flow, error) bool) { yield(flow.Flow{}, store.ErrCorrupt) }
+}
+
+// TestHeirNeedsNoBodies checks that a damaged body does not stop the recording of others.
+func TestHeirNeedsNoBodies(t *testing.T) {
+	next := damagedBodies{newSoundStore(t)}
+	h := &Heir{
+		store: goneStore{&brokenStore{Memory: storetest.NewMemory()}},
+		open:  func() (Store, error) { return next, nil },
+	}
+	if last, err := h.Append(t.Context(), sample("/2")); err != nil || last != 2 {
+		t.Errorf("appended up to %d, %v", last, err)
+	}
+}
