@@ -166,7 +166,7 @@ func isTerminal(file any) bool {
 		return false
 	}
 	fi, err := f.Stat()
-	if err != nil || fi.Mode()&os.ModeCharDevice == 0 || f.Name() == os.DevNull {
+	if err != nil || fi.Mode()&os.ModeCharDevice == 0 {
 		return false
 	}
 	null, err := os.Stat(os.DevNull) // also under the name /dev/stdin

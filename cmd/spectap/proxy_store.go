@@ -39,7 +39,7 @@ func (s flushedStore) flush(ctx context.Context) {
 func (s flushedStore) Get(ctx context.Context, seq flow.Seq) (flow.Flow, error) {
 	s.flush(ctx)
 	f, err := s.DB.Get(ctx, seq)
-	if err != nil || f.Done || !s.tap.proxy.RecordProgress(f.ID) {
+	if err != nil || !s.tap.proxy.RecordProgress(f.ID) {
 		return f, err
 	}
 	s.flush(ctx)
