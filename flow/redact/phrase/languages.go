@@ -2,6 +2,7 @@ package phrase
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/spectap/spectap/internal/ascii"
@@ -100,11 +101,9 @@ func endsLabel(s string) bool {
 	if s == "" {
 		return false
 	}
-	last := s[len(s)-1]
-	if ascii.IsUpper(last) {
-		last |= 0x20
-	}
-	list := foreignLabels[last]
+	r, _ := utf8.DecodeLastRuneInString(s)
+	var last [utf8.UTFMax]byte
+	list := foreignLabels[last[utf8.EncodeRune(last[:], unicode.ToLower(r))-1]]
 	if len(list) == 0 {
 		return false
 	}
