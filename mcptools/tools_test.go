@@ -205,8 +205,31 @@ func TestFindValue(t *testing.T) {
 	if n := len(list(t, s.fine("find_value", object{"value": demo.Password("alice")}), "occurrences")); n != 0 {
 		t.Errorf("a password was found %d times", n)
 	}
-	s.refused(tool.CodeBadArgument, "find_value", object{"value": ""})
+	if text := s.call("find_value", object{"value": "in-no-flow"}).text; !strings.HasPrefix(text, "No captured flow has this value. search_traffic ") {
+		t.Errorf("no next step: %s", text)
+	}
+	if e := s.refused(tool.CodeBadArgument, "find_value", object{"value": ""}); !strings.Contains(fmt.Sprint(e["hint"]), "inspect_flow") {
+		t.Error(e)
+	}
 	s.refused(tool.CodeBadArgument, "find_value", nil)
+}
+
+// TestUnknownTag checks that a tag which no operation has is said to be unknown, with the one that
+// was meant.
+func TestUnknownTag(t *testing.T) {
+	s := connect(t, newStore(t, shopFlows(t)...))
+	for _, name := range []string{"list_operations", "export_openapi_spec"} {
+		e := s.refused(tool.CodeUnknownOperation, name, object{"tag": "prodcuts"})
+		if hint := fmt.Sprint(e["hint"]); e["argument"] != "tag" || !strings.HasPrefix(hint, `did you mean "products"? the tags are `) {
+			t.Errorf("%s: %v", name, e)
+		}
+		if e := s.refused(tool.CodeUnknownOperation, name, object{"tag": "zzz"}); !strings.HasPrefix(fmt.Sprint(e["hint"]), "the tags are ") {
+			t.Errorf("%s: %v", name, e)
+		}
+	}
+	if e := s.refused(tool.CodeUnknownOperation, "list_operations", object{"tag": "PRODUCTS", "method": "TRACE"}); e["argument"] != nil {
+		t.Errorf("a tag that exists is blamed: %v", e)
+	}
 }
 
 func TestWhatIsNew(t *testing.T) {

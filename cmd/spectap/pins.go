@@ -198,7 +198,7 @@ func (p *program) printPins(rows []pinRow) error {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		fmt.Fprintf(&b, "%s, %s since %s\n", visible.Line(r.Ref), r.Status, list.minute(r.Since))
+		fmt.Fprintf(&b, "%s  %s since %s\n", visible.Line(r.Ref), r.Status, list.minute(r.Since))
 		for _, name := range slices.Sorted(maps.Keys(r.Definition)) {
 			fmt.Fprintf(&b, "  %s: %s\n", visible.Line(name), shownPin(string(r.Definition[name])))
 		}

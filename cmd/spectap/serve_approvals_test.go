@@ -171,7 +171,7 @@ func TestStandingApprovals(t *testing.T) {
 		t.Errorf("%d calls were sent", n)
 	}
 	rules := command(t, "approvals", "rules", "--approvals", h.file, "--all")
-	if !strings.Contains(rules, "2 of 2 calls") || !strings.Contains(rules, "petty cash") || !strings.Contains(rules, ", used") {
+	if !strings.Contains(rules, "2 of 2 calls") || !strings.Contains(rules, "petty cash") || !strings.Contains(rules, "  used") {
 		t.Error(rules)
 	}
 	audit, err := os.ReadFile(h.journal)
@@ -182,7 +182,7 @@ func TestStandingApprovals(t *testing.T) {
 	if got := <-h.pay(1000); !strings.Contains(got, "api_response") {
 		t.Fatal(got)
 	}
-	id := strings.Split(command(t, "approvals", "rules", "--approvals", h.file), ",")[0]
+	id := strings.Fields(command(t, "approvals", "rules", "--approvals", h.file))[0]
 	command(t, "approvals", "revoke", "--approvals", h.file, id)
 	if got := <-h.pay(1001); !strings.Contains(got, "PENDING") {
 		t.Error("revoked:", got)

@@ -68,7 +68,7 @@ func waitingIn(t *testing.T, pins string) (text, ref string) {
 	if status := run(t.Context(), []string{"pins", "diff", "--pins", pins}, strings.NewReader(""), &out, &errs); status != exitFound {
 		t.Fatalf("exit status %d: %s%s", status, &out, &errs)
 	}
-	ref, _, _ = strings.Cut(out.String(), ",")
+	ref, _, _ = strings.Cut(out.String(), "  ")
 	return out.String(), ref
 }
 

@@ -28,7 +28,7 @@ func LastLike(all []Held, h *Held) (last *Held) {
 // line of its own. [DescribeWhole] shows the rest.
 func Describe(h *Held, last *Held) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %s\n", h.ID, h.State)
+	fmt.Fprintf(&b, "%s  %s\n", h.ID, h.State)
 	line := lineTo(&b)
 	line("tool", quoteIfOdd(h.Tool))
 	line("calls", quoteIfOdd(h.Inner))
@@ -183,7 +183,7 @@ func quoteIfOdd(s string) string {
 // DescribeStanding returns what a standing approval covers, as lines.
 func DescribeStanding(s *Standing) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %s\n", s.ID, s.State)
+	fmt.Fprintf(&b, "%s  %s\n", s.ID, s.State)
 	line := lineTo(&b)
 	line("tool", quoteIfOdd(s.Tool))
 	line("calls", quoteIfOdd(s.Inner))

@@ -53,7 +53,7 @@ func TestDescribe(t *testing.T) {
 		Arguments: []byte(`{"a/b":{"~":1},"empty":{},"list":[true,"x"],"none":[],"null":null}`),
 		Request:   &Request{Method: "POST", URL: "https://api.example/pay", MayBe: "DELETE"},
 	}, Decisions: []Decision{{By: "user:anna", At: at.Add(time.Minute), Approve: true, Note: "fine"}, {By: "user:bob", At: at.Add(2 * time.Minute)}}}
-	const want = `k3x7, waiting
+	const want = `k3x7  waiting
   tool      "call operation"
   calls     pay
   server    shop
@@ -187,7 +187,7 @@ func TestDescribeStanding(t *testing.T) {
 	s := Standing{ID: "rule-a", State: Approved, Digest: "d1", Used: 3, Terms: Terms{
 		Tool: "pay", Inner: "i", Server: "shop", Grant: "ci", Rule: "/tools/pay", Also: []string{"/all_tools"}, Policy: "p1", Definition: "pin1", Times: 5, Approvers: 2, Expires: at,
 	}, Decisions: []Decision{{By: "user:anna", At: at, Approve: true}}}
-	const want = `rule-a, approved
+	const want = `rule-a  approved
   tool      pay
   calls     i
   server    shop

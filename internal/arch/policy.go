@@ -120,7 +120,7 @@ var packages = map[string][]string{
 	"mcptools/traffic": {"flow", "store", "infer", "openapi/build", "mcptools/authdetect", "mcptools/codegen", "mcptools/compare",
 		"mcptools/extract", "mcptools/failure",
 		"mcptools/opmatch", "mcptools/search", "mcptools/source", "mcptools/tool", "mcptools/trace", "mcptools/view"},
-	"mcptools/document": {"flow", "infer", "openapi", "openapi/router", "mcptools/apidoc", "mcptools/examples", "mcptools/oplist", "mcptools/opname", "mcptools/placeholder",
+	"mcptools/document": {"flow", "infer", "internal/spelling", "openapi", "openapi/router", "mcptools/apidoc", "mcptools/examples", "mcptools/oplist", "mcptools/opname", "mcptools/placeholder",
 		"mcptools/search", "mcptools/source", "mcptools/tool", "mcptools/view"},
 	"mcptools/send":        {"flow", "egress", "guard", "mcptools/consent", "mcptools/replay", "mcptools/source", "mcptools/tool", "mcptools/view"},
 	"mcptools/placeholder": {"flow", "openapi", "mcptools/view"},

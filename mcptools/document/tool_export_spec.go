@@ -113,7 +113,7 @@ func (s *Tools) export(ctx context.Context, a tool.Args) (SpecResult, error) {
 	filter := oplist.Filter{Tag: a.String("tag"), Paths: a.Strings("paths"), Prefix: router.Prefix(d.OpenAPI.Servers)}
 	selected, _ := filter.Select(form.Operations())
 	if len(selected) == 0 && !filter.IsZero() {
-		return SpecResult{}, noOperations(form, "tag and paths")
+		return SpecResult{}, noOperations(form, filter.Tag, "tag and paths")
 	}
 	offset := a.Int("offset")
 	if offset > len(selected) {

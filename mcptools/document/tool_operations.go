@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/examples"
 	"github.com/spectap/spectap/mcptools/oplist"
@@ -145,7 +146,7 @@ func (s *Tools) operations(ctx context.Context, a tool.Args) (OperationsResult, 
 	}
 	selected, partial := filter.Select(form.Operations())
 	if len(selected) == 0 && !filter.IsZero() {
-		return OperationsResult{}, noOperations(form, "query, tag and method")
+		return OperationsResult{}, noOperations(form, filter.Tag, "query, tag and method")
 	}
 	if partial {
 		out.Note = strings.TrimSpace(out.Note + " No operation has all words of the query; these fit best.")
@@ -170,17 +171,32 @@ func (s *Tools) operations(ctx context.Context, a tool.Args) (OperationsResult, 
 	return out, nil
 }
 
-// noOperations is the error of a filter that leaves no operation. It names the tags.
-func noOperations(form *compact.Form, arguments string) error {
-	var tags []string
+// noOperations is the error of a filter that leaves no operation. It names the tags, and the one
+// that tag was meant to be.
+func noOperations(form *compact.Form, tag, arguments string) error {
+	var names, quoted []string
+	known := tag == ""
+	for i := range form.Operations() {
+		for _, t := range form.Operations()[i].Tags {
+			names, known = append(names, t), known || strings.EqualFold(t, tag)
+		}
+	}
 	for _, g := range oplist.Outline(form.Operations()) {
-		tags = append(tags, fmt.Sprintf("%q", g.Tag))
+		quoted = append(quoted, fmt.Sprintf("%q", g.Tag))
 	}
 	hint := "list_operations lists all operations"
-	if len(tags) > 0 {
-		hint = "the tags are " + view.Cut(view.Visible(strings.Join(tags, ", ")), 2000)
+	if len(quoted) > 0 {
+		hint = "the tags are " + view.Cut(view.Visible(strings.Join(quoted, ", ")), 2000)
 	}
-	return tool.Errorf(tool.CodeUnknownOperation, hint, "no operation fits %s", arguments)
+	if known || tag == oplist.NoTag {
+		return tool.Errorf(tool.CodeUnknownOperation, hint, "no operation fits %s", arguments)
+	}
+	slices.Sort(names)
+	if near := spelling.Nearest(tag, slices.Compact(names)); near != "" {
+		hint = fmt.Sprintf("did you mean %q? ", view.Visible(near)) + hint
+	}
+	return &tool.Error{Code: tool.CodeUnknownOperation, Argument: "tag", Hint: hint,
+		Message: fmt.Sprintf("no operation has the tag %q", view.Cut(view.Visible(tag), 200))}
 }
 
 func outline(form *compact.Form) []TagRow {

@@ -23,6 +23,17 @@ type ValueResult struct {
 	Source      string             `json:"source,omitempty" jsonschema_description:"where the value came from, in words; on the first page"`
 	Capped      []uint64           `json:"capped_flows,omitempty" jsonschema_description:"flows with more occurrences than are listed: extract_from_flow and inspect_flow show all of a flow"`
 	source.Progress
+
+	nowhere bool // the first page was the whole search, and is empty
+}
+
+// Continuation implements [tool.Partial].
+func (r ValueResult) Continuation(name string) string {
+	if r.nowhere {
+		return "No captured flow has this value. search_traffic with query finds parts of a text; " +
+			"a secret is found by its placeholder, as inspect_flow shows it."
+	}
+	return r.Progress.Continuation(name)
 }
 
 func (s *Tools) findValue() tool.Tool {
@@ -41,7 +52,9 @@ func (s *Tools) findValue() tool.Tool {
 func (s *Tools) trace(ctx context.Context, a tool.Args) (ValueResult, error) {
 	value := a.String("value")
 	if value == "" {
-		return ValueResult{}, tool.BadArgument("value", "must not be empty")
+		err := tool.BadArgument("value", "must not be empty")
+		err.Hint = "copy a value from inspect_flow; search_traffic lists flows"
+		return ValueResult{}, err
 	}
 	hosts, err := s.Hosts(ctx, a.String("domain"))
 	if err != nil {
@@ -62,6 +75,7 @@ func (s *Tools) trace(ctx context.Context, a tool.Args) (ValueResult, error) {
 		out.setOrigin()
 	}
 	out.Progress, err = source.ProgressOf(ctx, s.Source, p, key, false, a.Int("limit"))
+	out.nowhere = len(out.Occurrences) == 0 && out.Complete && a.String("cursor") == ""
 	return out, err
 }
 
