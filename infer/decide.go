@@ -122,6 +122,7 @@ func (d *decision) decideSchemas(opts Options) {
 		set(d.schemas.Schemas[i])
 	}
 	d.doc.Components = d.schemas.Components
+	sharePatchTypes(d.included)
 	shared := newSharedParams(d.included, d.schemas.Components)
 	d.plan.xml.decide(opts.Schema, &d.doc)
 	habits := d.clients.Habits()

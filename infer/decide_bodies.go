@@ -111,6 +111,36 @@ func (p *schemaPlan) addBody(out *Media, facts *mediaFacts, base schema.Body) {
 	}
 }
 
+// sharePatchTypes adds to the operations that take patches the media types of patches that all of
+// them take.
+func sharePatchTypes(endpoints []*endpoint) {
+	var types [][]string
+	var patched []*endpoint
+	for _, e := range endpoints {
+		if e.method == "PATCH" && e.op.Request != nil {
+			types, patched = append(types, e.facts.request.Names()), append(patched, e)
+		}
+	}
+	shared := patch.SharedTypes(types)
+	for i, e := range patched {
+		content := e.op.Request.Content
+		own := slices.IndexFunc(content, func(m Media) bool { return patch.IsType(m.Type) })
+		if own < 0 {
+			continue
+		}
+		if like := slices.IndexFunc(content, func(m Media) bool { return patch.IsType(m.Type) && m.Type != patch.Type }); like >= 0 {
+			own = like
+		}
+		for _, t := range shared {
+			if !slices.Contains(types[i], t) {
+				content = append(content, Media{Type: t, Schema: patch.SchemaLike(t, content[own].Type, content[own].Schema)})
+			}
+		}
+		slices.SortFunc(content, func(a, b Media) int { return strings.Compare(a.Type, b.Type) })
+		e.op.Request.Content = content
+	}
+}
+
 // opaqueSchema returns the schema of a body whose structure is not known, nil for any.
 func opaqueSchema(mediaType string) *schema.Schema {
 	switch {

@@ -5,39 +5,23 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/infer/listing"
-	"github.com/spectap/spectap/infer/noun"
-	"github.com/spectap/spectap/infer/pagename"
+	"github.com/spectap/spectap/infer/option"
 	"github.com/spectap/spectap/infer/schema"
 )
 
-// Conditions under which all operations of a kind accept a query parameter.
-const (
-	minListedUses  = 2   // operations that have it, for lists of one thing under several owners
-	minReadUses    = 5   // operations that have it, for reads of anything
-	minKindUses    = 3   // operations that have it, for all other kinds
-	minKindShare   = .5  // share of the operations of the kind that have it
-	minPagingShare = .66 // share among the parameters that mean the same: an API pages its lists in one way
-	minPlainShare  = .66 // share of the bare lists without a Link header that have it: many are a single page
-)
-
-// plainList is the shape of a bare list of records without a Link header.
-const plainList listing.Shape = "plain list"
-
-// operationKind is what operations must have in common to share parameters. Besides the method, one
-// field is set.
+// operationKind is what operations must have in common to share parameters.
 type operationKind struct {
 	method string
+	kind   option.Kind
 	item   bool          // of writes: the path ends in a parameter
-	read   bool          // a read of anything
-	paged  listing.Shape // a read of a list in pages, by its shape
-	listed string        // the component that is listed and the last literals of the path: the same list of another owner
+	shape  listing.Shape // of [option.Pages]
+	listed string        // of [option.Owned]: the component that is listed and the last literals of the path
 }
 
 // sharedParam is a query parameter of a kind of operations.
 type sharedParam struct {
-	name  string
+	option.Use
 	facts *paramFacts // of all operations that have it
-	uses  int         // the number of these operations
 }
 
 // sharedParams holds the query parameters that operations of one kind share. An operation that was
@@ -52,36 +36,43 @@ type sharedParams struct {
 func newSharedParams(endpoints []*endpoint, components []schema.Component) sharedParams {
 	named := byName(components)
 	o := sharedParams{kinds: map[*endpoint][]operationKind{}, shared: map[operationKind][]*sharedParam{}}
-	operations := map[operationKind]int{}
+	calls := map[operationKind][]int64{} // of each operation
 	for _, e := range endpoints {
 		o.kinds[e] = e.kinds(named)
 		for _, k := range o.kinds[e] {
-			operations[k]++
+			calls[k] = append(calls[k], e.facts.judged())
 			for _, name := range e.facts.query.Names() {
 				if q := e.facts.query.Get(name); q.seen > 0 {
-					o.add(k, name, q)
+					o.add(k, name, q, e.facts.judged())
 				}
 			}
 		}
 	}
 	for k, all := range o.shared {
-		isOwn := func(x *sharedParam) bool { return !k.shares(x, all, operations[k]) }
-		o.shared[k] = slices.DeleteFunc(slices.Clone(all), isOwn)
+		var uses []option.Use
+		for _, x := range all {
+			uses = append(uses, x.Use)
+		}
+		isOwn := func(x *sharedParam) bool { return !k.kind.Shares(x.Use, uses, calls[k]) }
+		o.shared[k] = slices.DeleteFunc(all, isOwn)
 	}
 	return o
 }
 
-// add adds the facts of a parameter of one operation of a kind.
-func (o *sharedParams) add(k operationKind, name string, facts *paramFacts) {
-	compare := func(x *sharedParam, name string) int { return strings.Compare(x.name, name) }
+// add adds the facts of a parameter of one operation of a kind, which was called this often.
+func (o *sharedParams) add(k operationKind, name string, facts *paramFacts, calls int64) {
+	compare := func(x *sharedParam, name string) int { return strings.Compare(x.Name, name) }
 	i, found := slices.BinarySearchFunc(o.shared[k], name, compare)
 	if !found {
-		o.shared[k] = slices.Insert(o.shared[k], i, &sharedParam{name: name, facts: facts.Clone(), uses: 1})
-		return
+		o.shared[k] = slices.Insert(o.shared[k], i, &sharedParam{option.Use{Name: name}, &paramFacts{}})
 	}
 	x := o.shared[k][i]
 	x.facts.Merge(facts)
-	x.uses++
+	x.Operations++
+	x.Calls += facts.seen
+	if facts.seen < calls {
+		x.Sometimes++
+	}
 }
 
 // kinds returns the kinds that the operation is of.
@@ -90,25 +81,25 @@ func (e *endpoint) kinds(named map[string]*schema.Schema) []operationKind {
 	case e.variant.Name != "":
 		return nil
 	case e.method != "GET":
-		return []operationKind{{method: e.method, item: e.endsInParam()}}
+		return []operationKind{{method: e.method, kind: option.Writes, item: e.endsInParam()}}
 	}
-	kinds := []operationKind{{method: "GET", read: true}}
+	kinds := []operationKind{{method: "GET", kind: option.Reads}}
 	component, shape := e.listOf(named)
 	if shape == "" {
 		return kinds
 	}
 	switch {
 	case shape == listing.PageList, shape == listing.BareList && e.hasLinkHeader():
-		kinds = append(kinds, operationKind{method: "GET", paged: shape})
+		kinds = append(kinds, operationKind{method: "GET", kind: option.Pages, shape: shape})
 	case shape == listing.BareList && component != "":
-		kinds = append(kinds, operationKind{method: "GET", paged: plainList})
+		kinds = append(kinds, operationKind{method: "GET", kind: option.Plain})
 	}
 	if component != "" {
 		listed := component
 		for end := len(e.segments); end > 0 && e.segments[end-1].Literal != ""; end-- {
 			listed += "/" + e.segments[end-1].Literal
 		}
-		kinds = append(kinds, operationKind{method: "GET", listed: listed})
+		kinds = append(kinds, operationKind{method: "GET", kind: option.Owned, listed: listed})
 	}
 	return kinds
 }
@@ -147,40 +138,14 @@ func (e *endpoint) listOf(named map[string]*schema.Schema) (component string, sh
 	return "", ""
 }
 
-// shares reports whether a parameter belongs to all operations of its kind.
-func (k operationKind) shares(x *sharedParam, all []*sharedParam, operations int) bool {
-	if float64(x.uses) < minKindShare*float64(operations) || k.paged == plainList && float64(x.uses) < minPlainShare*float64(operations) {
-		return false
-	}
-	switch {
-	case k.listed != "":
-		return x.uses >= minListedUses
-	case k.read:
-		return pagename.Synonyms(x.name) == nil && x.uses >= minReadUses
-	case k.paged == "":
-		return x.uses >= minKindUses
-	}
-	synonyms := pagename.Synonyms(x.name)
-	if synonyms == nil || x.uses < minKindUses {
-		return false
-	}
-	uses := 0
-	for _, y := range all {
-		if synonyms[noun.Fold(y.name)] {
-			uses += y.uses
-		}
-	}
-	return float64(x.uses) >= minPagingShare*float64(uses)
-}
-
 // addSharedParams adds the parameters that the operation's kinds share and no request to the
 // operation had.
 func (e *endpoint) addSharedParams(o sharedParams, opts Options) {
 	for _, k := range o.kinds[e] {
 		for _, x := range o.shared[k] {
-			hasParam := func(q Param) bool { return q.In == InQuery && q.Name == x.name }
+			hasParam := func(q Param) bool { return q.In == InQuery && q.Name == x.Name }
 			if !slices.ContainsFunc(e.op.Params, hasParam) {
-				q := queryParam(x.name, x.facts, e.facts, opts, true)
+				q := queryParam(x.Name, x.facts, e.facts, opts, true)
 				q.Seen, q.AlwaysSent = 0, 0
 				e.op.Params = append(e.op.Params, q)
 			}

@@ -1,6 +1,8 @@
 package infer_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
@@ -46,4 +48,38 @@ func TestJSONPatch(t *testing.T) {
 		}
 	}
 	property(t, d, operation(t, d, "PATCH", "/ports/{portId}").Request.Content[0].Schema, "size")
+}
+
+// TestSharedPatchTypes holds that a resource takes the patches that most others take, if it takes
+// any, and that other writes do not.
+func TestSharedPatchTypes(t *testing.T) {
+	const list, merge = "application/json-patch+json", "application/merge-patch+json"
+	change := `[{"op": "replace", "path": "/name", "value": "Ada"}]`
+	var fs []flow.Flow
+	for i, thing := range []string{"ships", "crews", "ports", "docks"} {
+		answer := fmt.Sprintf(`{"id": 17, "%s_no": 4}`, thing)
+		fs = append(fs, call("PATCH", "/"+thing+"/17", 200, merge, `{"name": "Ada"}`, "application/json", answer),
+			call("PATCH", "/"+thing+"/19", 200, merge, `{"name": "Bel"}`, "application/json", answer))
+		if i < 3 {
+			fs = append(fs, call("PATCH", "/"+thing+"/18", 200, list, change, "application/json", answer))
+		}
+	}
+	fs = append(fs, call("PATCH", "/tides/17", 200, "application/json", `{"level": 3}`, "application/json", `{"tide_no": 1}`),
+		call("PATCH", "/tides/18", 200, "application/json", `{"level": 4}`, "application/json", `{"tide_no": 2}`),
+		call("PATCH", "/locks/17", 200, list, change, "application/json", `{"lock_no": 1}`),
+		call("PATCH", "/locks/18", 200, list, change, "application/json", `{"lock_no": 2}`))
+	d := soundBoth(t, fs)
+	for path, want := range map[string][]string{"/docks/{dock_id}": {list, merge}, "/locks/{lock_id}": {list, merge},
+		"/tides/{tide_id}": {"application/json"}} {
+		var got []string
+		for _, m := range operation(t, d, "PATCH", path).Request.Content {
+			got = append(got, m.Type)
+			if m.Type == list && m.Schema.Kind != schema.Array {
+				t.Errorf("%s: %s has the kind %v", path, m.Type, m.Schema.Kind)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s takes %v, want %v", path, got, want)
+		}
+	}
 }

@@ -3,6 +3,7 @@
 package patch
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/infer/schema"
@@ -63,4 +64,47 @@ func Schema() *schema.Schema {
 			{Name: "path", Required: true, Schema: text("A JSON Pointer to what is changed.")},
 			{Name: "value", Schema: &schema.Schema{Description: "The value to add, set or compare."}},
 		}}}
+}
+
+// Conditions under which all operations that take patches take those of one media type.
+const (
+	minOperations = 3  // that take the type
+	minShare      = .5 // of the operations that take patches of any type
+)
+
+// IsType reports whether a media type is one of patches, such as application/merge-patch+json.
+func IsType(mediaType string) bool { return strings.Contains(mediaType, "patch+") }
+
+// SharedTypes returns the media types of patches, sorted, that all operations take that take any:
+// servers apply patches in one place. operations holds the media types of the bodies of each.
+func SharedTypes(operations [][]string) (shared []string) {
+	count, all := map[string]int{}, 0
+	for _, types := range operations {
+		if !slices.ContainsFunc(types, IsType) {
+			continue
+		}
+		all++
+		for _, t := range types {
+			count[t]++
+		}
+	}
+	for t, n := range count {
+		if IsType(t) && n >= minOperations && float64(n) >= minShare*float64(all) {
+			shared = append(shared, t)
+		}
+	}
+	slices.Sort(shared)
+	return shared
+}
+
+// SchemaLike returns the schema of a patch of one media type, given that of a patch of another one
+// for the same resource. A patch that is no JSON Patch is like a merge patch.
+func SchemaLike(mediaType, otherType string, other *schema.Schema) *schema.Schema {
+	switch {
+	case mediaType == Type:
+		return Schema()
+	case otherType == Type || !IsType(otherType):
+		return &schema.Schema{Kind: schema.Object}
+	}
+	return other
 }

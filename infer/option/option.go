@@ -1,0 +1,97 @@
+// Package option decides which query parameters all operations of one kind accept, although some
+// were never called with them. It knows no vendor's API.
+//
+// It imports infer/noun and infer/pagename. This file is the only one.
+package option
+
+import (
+	"math"
+
+	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/pagename"
+)
+
+// Kind is what operations have in common that share query parameters.
+type Kind string
+
+// The kinds of operations.
+const (
+	Reads  Kind = "read"  // reads of anything
+	Writes Kind = "write" // writes of one method, to items or to collections
+	Pages  Kind = "pages" // lists in pages of one shape
+	Plain  Kind = "plain" // bare lists of records without a Link header: many are a single page
+	Owned  Kind = "owned" // lists of one thing under several owners
+)
+
+// Use counts the operations of one kind that have a parameter.
+type Use struct {
+	Name       string
+	Operations int
+	Sometimes  int   // those of Operations that were also called without it
+	Calls      int64 // with the parameter
+}
+
+// Conditions under which all operations of a kind accept a parameter.
+const (
+	minOwned  = 2   // operations that have it, for Owned
+	minReads  = 5   // for Reads
+	minOthers = 3   // for all other kinds
+	minShare  = .5  // share of the operations of the kind that have it
+	minPaging = .66 // share among the parameters that mean the same: an API pages its lists in one way
+	minPlain  = .66 // share of Plain that have it
+
+	// Conditions for what fewer operations have: it is spread over the calls as if by chance.
+	minSpreadUses  = 5
+	minSpreadShare = .2
+	minSpread      = .7 // share of the operations that have it among those that chance would give it
+)
+
+// Shares reports whether a parameter belongs to all operations of a kind. all holds the uses of all
+// parameters in it, and calls the number of calls of each of its operations.
+func (k Kind) Shares(x Use, all []Use, calls []int64) bool {
+	isPaging := pagename.Synonyms(x.Name) != nil
+	isSpread := (k == Writes || k == Pages || k == Plain) && x.isSpread(calls)
+	switch share := float64(x.Operations) / float64(len(calls)); {
+	case !isSpread && (share < minShare || k == Plain && share < minPlain):
+		return false
+	case k == Owned:
+		return x.Operations >= minOwned
+	case k == Reads:
+		return !isPaging && x.Operations >= minReads
+	case k == Writes:
+		return x.Operations >= minOthers
+	case !isPaging: // a filter of lists
+		return isSpread
+	}
+	return x.Operations >= minOthers && float64(x.Operations) >= minPaging*float64(synonymUses(x.Name, all))
+}
+
+// synonymUses counts the uses of parameters that mean the same.
+func synonymUses(name string, all []Use) (uses int) {
+	synonyms := pagename.Synonyms(name)
+	for _, y := range all {
+		if synonyms[noun.Fold(y.Name)] {
+			uses += y.Operations
+		}
+	}
+	return uses
+}
+
+// isSpread reports whether a parameter is spread over the calls of all operations as if by chance:
+// operations that have it are also called without it, and as many have it as if each call had drawn
+// lots. A parameter of one operation is in many of its calls and in none of the others.
+func (x Use) isSpread(calls []int64) bool {
+	if x.Operations < minSpreadUses || 2*x.Sometimes < x.Operations ||
+		float64(x.Operations) < minSpreadShare*float64(len(calls)) {
+		return false
+	}
+	total, expected := int64(0), 0.0
+	for _, n := range calls {
+		total += n
+	}
+	without := 1 - float64(x.Calls)/float64(total) // probability that a call does not have it
+	for _, n := range calls {
+		expected += 1 - math.Pow(without, float64(n))
+	}
+	return float64(x.Operations) >= minSpread*expected
+}

@@ -1,0 +1,43 @@
+package option_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/spectap/spectap/infer/option"
+)
+
+func TestShares(t *testing.T) {
+	twenty := slices.Repeat([]int64{3}, 20)
+	for _, tt := range []struct {
+		name  string
+		kind  option.Kind
+		use   option.Use
+		calls []int64
+		want  bool
+	}{
+		{"half of the writes", option.Writes, option.Use{Name: "dry_run", Operations: 3, Calls: 3}, []int64{1, 1, 1, 1, 1, 1}, true},
+		{"too few writes", option.Writes, option.Use{Name: "dry_run", Operations: 2, Calls: 2}, []int64{1, 1}, false},
+		{"a filter of half of the lists", option.Pages, option.Use{Name: "role", Operations: 10, Calls: 30}, twenty, false},
+		{"a filter in some calls of many lists", option.Pages, option.Use{Name: "selector", Operations: 6, Sometimes: 6, Calls: 6}, twenty, true},
+		{"a filter in all calls of some lists", option.Pages, option.Use{Name: "from", Operations: 6, Sometimes: 0, Calls: 18}, twenty, false},
+		{"a filter in most calls of some lists", option.Pages, option.Use{Name: "from", Operations: 6, Sometimes: 6, Calls: 12}, twenty, false},
+		{"a filter of few lists", option.Pages, option.Use{Name: "since", Operations: 3, Sometimes: 3, Calls: 3}, twenty, false},
+		{"an option in some calls of many writes", option.Writes, option.Use{Name: "force", Operations: 5, Sometimes: 5, Calls: 5}, twenty, true},
+		{"reads have more kinds", option.Reads, option.Use{Name: "selector", Operations: 6, Sometimes: 6, Calls: 6}, twenty, false},
+		{"lists of one thing", option.Owned, option.Use{Name: "role", Operations: 2, Calls: 2}, []int64{1, 1, 1}, true},
+		{"one name for pages", option.Pages, option.Use{Name: "page", Operations: 10, Calls: 30}, twenty, true},
+		{"some of the plain lists", option.Plain, option.Use{Name: "page", Operations: 12, Calls: 36}, twenty, false},
+		{"most of the plain lists", option.Plain, option.Use{Name: "page", Operations: 14, Calls: 42}, twenty, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.kind.Shares(tt.use, []option.Use{tt.use}, tt.calls); got != tt.want {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+		})
+	}
+	page := option.Use{Name: "page", Operations: 10, Calls: 30}
+	if option.Pages.Shares(page, []option.Use{page, {Name: "page_number", Operations: 8, Calls: 24}}, twenty) {
+		t.Error("lists that number their pages under two names share one of them")
+	}
+}
