@@ -8,9 +8,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // The zero configuration looks up names with the resolver of the system.
@@ -98,5 +102,52 @@ func TestConnectionsAreKept(t *testing.T) {
 	}
 	if n := conns.Load(); n != together {
 		t.Errorf("%d connections for two rounds of %d calls", n, together)
+	}
+}
+
+// An origin that a person named without a port may have any address at the port of its scheme.
+func TestDefaultPorts(t *testing.T) {
+	refused := errors.New("refused")
+	private := resolverFunc(func() ([]netip.Addr, error) { return []netip.Addr{netip.MustParseAddr("10.0.0.1")}, nil })
+	for origin, want := range map[string]string{
+		"http://a.example": "10.0.0.1:80", "https://a.example": "10.0.0.1:443", "http://a.example:81": "10.0.0.1:81",
+	} {
+		cl := newClient(t, Config{Named: []string{origin}, Resolver: private})
+		var dialed []string
+		cl.dialer.dial = func(_ context.Context, _, address string) (net.Conn, error) {
+			dialed = append(dialed, address)
+			return nil, refused
+		}
+		_, err := cl.Do(t.Context(), Call{Method: "GET", URL: parse(t, origin+"/")})
+		if !errors.Is(err, refused) || !slices.Equal(dialed, []string{want}) {
+			t.Errorf("%s: dialed %q, %v; want %s", origin, dialed, err, want)
+		}
+	}
+}
+
+// By default a call ends after 30 seconds, and earlier if a server does not even agree on TLS.
+func TestDefaultTimeouts(t *testing.T) {
+	for origin, want := range map[string]time.Duration{
+		"http://10.0.0.1": 30 * time.Second, "https://10.0.0.1": 10 * time.Second,
+	} {
+		t.Run(origin, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				cl, err := New(Config{Named: []string{origin}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer cl.Close()
+				near, far := net.Pipe() // a server that reads nothing
+				defer far.Close()
+				cl.dialer.dial = func(context.Context, string, string) (net.Conn, error) { return near, nil }
+				begin := time.Now()
+				if _, err := cl.Do(t.Context(), Call{Method: "GET", URL: parse(t, origin)}); err == nil {
+					t.Fatal("there is a response")
+				}
+				if d := time.Since(begin); d != want {
+					t.Errorf("ended after %s, want %s", d, want)
+				}
+			})
+		})
 	}
 }
