@@ -200,6 +200,25 @@ func TestLoadRefuses(t *testing.T) {
 	}
 }
 
+// TestLoadUnreadableKey checks that a key that is there but cannot be read is an error, and is not
+// taken for a missing one.
+func TestLoadUnreadableKey(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, KeyFile)
+	if err := os.Mkdir(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, load := range map[string]func() (*Authority, error){
+		"load":   func() (*Authority, error) { return Load(dir) },
+		"create": func() (*Authority, error) { a, _, err := LoadOrCreate(dir); return a, err },
+	} {
+		a, err := load()
+		if a != nil || err == nil || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v, %v", name, a, err)
+		}
+	}
+}
+
 // TestCertificateFileRestored checks that Load rewrites a ca.pem that does not match the CA.
 func TestCertificateFileRestored(t *testing.T) {
 	a := authority(t)
