@@ -1,0 +1,155 @@
+package store_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+// writes returns a call of every method that changes a store.
+func writes() map[string]func(context.Context, *store.DB) error {
+	type ctx = context.Context
+	return map[string]func(ctx, *store.DB) error{
+		"Append": func(c ctx, db *store.DB) error { _, err := db.Append(c, sample(1)); return err },
+		"Apply": func(c ctx, db *store.DB) error {
+			f := sample(1)
+			_, err := db.Apply(c, store.Mark{Source: "a", Last: 1}, []*flow.Flow{&f})
+			return err
+		},
+		"Delete": func(c ctx, db *store.DB) error { _, err := db.Delete(c, store.Query{}); return err },
+		"Import": func(c ctx, db *store.DB) error { _, err := db.Import(c, "x.har"); return err },
+		"ImportFrom": func(c ctx, db *store.DB) error {
+			_, err := db.ImportFrom(c, store.Mark{Source: "a", Last: 1})
+			return err
+		},
+		"NoteLoss":     func(c ctx, db *store.DB) error { return db.NoteLoss(c, 1, time.Unix(1, 0), time.Unix(2, 0)) },
+		"SaveModel":    func(c ctx, db *store.DB) error { return db.SaveModel(c, "m", []byte("x"), store.Basis{}) },
+		"Retain":       func(c ctx, db *store.DB) error { _, err := db.Retain(c, store.Retention{MaxBytes: 1}); return err },
+		"SetSent":      func(c ctx, db *store.DB) error { return db.SetSent(c, 1) },
+		"BeginSession": func(c ctx, db *store.DB) error { _, err := db.BeginSession(c, store.Session{}); return err },
+		"EndSession":   func(c ctx, db *store.DB) error { return db.EndSession(c, 1, time.Unix(2, 0), 0) },
+		"DeleteSession": func(c ctx, db *store.DB) error {
+			return db.DeleteSession(c, 1)
+		},
+	}
+}
+
+// withSession creates a store with three flows and a session, and returns its path.
+func withSession(t *testing.T) string {
+	t.Helper()
+	db := open(t, store.Options{})
+	if _, err := db.BeginSession(t.Context(), store.Session{Command: []string{"npm"}, Started: time.Unix(1, 0)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Append(t.Context(), sample(0), sample(1), sample(2)); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return db.Path()
+}
+
+// TestReadOnlyRefusesWrites checks that a store that was opened for reading refuses each change,
+// names itself, and leaves its file alone.
+func TestReadOnlyRefusesWrites(t *testing.T) {
+	path := withSession(t)
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(path, store.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, write := range writes() {
+		if err := write(t.Context(), db); !errors.Is(err, store.ErrReadOnly) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the file was changed, %v", err)
+	}
+}
+
+// TestClosedStoreRefuses checks that a closed store says so, whatever is asked of it.
+func TestClosedStoreRefuses(t *testing.T) {
+	path := withSession(t)
+	db, err := store.Open(path, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	im, err := db.Import(t.Context(), "x.har")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	all := writes()
+	all["Commit of an import"] = func(c context.Context, _ *store.DB) error { return im.Commit(c) }
+	all["Get"] = func(c context.Context, db *store.DB) error { _, err := db.Get(c, 1); return err }
+	all["Stat"] = func(c context.Context, db *store.DB) error { _, err := db.Stat(c); return err }
+	all["Sessions"] = func(c context.Context, db *store.DB) error { _, err := db.Sessions(c); return err }
+	all["Marks"] = func(c context.Context, db *store.DB) error { _, err := db.Marks(c); return err }
+	all["Snapshot"] = func(c context.Context, db *store.DB) error { return db.Snapshot(c, new(bytes.Buffer)) }
+	for name, call := range all {
+		if err := call(t.Context(), db); !errors.Is(err, store.ErrClosed) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestReaderReads checks that a view for reading shows what the store does.
+func TestReaderReads(t *testing.T) {
+	db, err := store.Open(withSession(t), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	r, ctx := db.Reader(), t.Context()
+	if f, err := r.Get(ctx, 2); err != nil || f.Request.Path != "/items/1" {
+		t.Errorf("get: %s, %v", f.Request.Path, err)
+	}
+	if got := collect(t, r, store.Query{After: 1}); len(got) != 2 {
+		t.Errorf("%d flows after the first", len(got))
+	}
+	for f, err := range r.Watch(ctx, 2) {
+		if err != nil || f.Last != 3 {
+			t.Errorf("watch: flow %d, %v", f.Last, err)
+		}
+		break
+	}
+	want, err := db.Stat(ctx)
+	if got, rerr := r.Stat(ctx); err != nil || rerr != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("stat: %+v, %v; want %+v, %v", got, rerr, want, err)
+	}
+	if list, err := r.Sessions(ctx); err != nil || len(list) != 1 || list[0].Command[0] != "npm" {
+		t.Errorf("sessions: %+v, %v", list, err)
+	}
+	copied, err := os.Create(filepath.Join(t.TempDir(), "copy.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(r.Snapshot(ctx, copied), copied.Close()); err != nil {
+		t.Fatal(err)
+	}
+	checkSound(t, copied.Name())
+	ended, end := context.WithCancel(ctx)
+	end()
+	if err := r.Snapshot(ended, new(bytes.Buffer)); !errors.Is(err, context.Canceled) {
+		t.Errorf("snapshot after its context: %v", err)
+	}
+}
