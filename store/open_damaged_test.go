@@ -1,0 +1,159 @@
+package store_test
+
+import (
+	"encoding/binary"
+	"errors"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+// TestOpenDamaged checks that a store without a part that all others rely on is refused, for reading
+// and for writing, with an error that says what is wrong.
+func TestOpenDamaged(t *testing.T) {
+	whole := newFilled(t, 3)
+	type damage = struct {
+		name string
+		do   func(*bolt.Tx) error
+		want error
+		says string
+	}
+	format := func(v []byte) func(*bolt.Tx) error {
+		return func(tx *bolt.Tx) error { return tx.Bucket([]byte("spectap")).Put([]byte("format"), v) }
+	}
+	all := []damage{
+		{"no description", func(tx *bolt.Tx) error { return tx.DeleteBucket([]byte("spectap")) }, store.ErrNotStore, ""},
+		{"format cut short", format([]byte{0, 1}), store.ErrNotStore, ""},
+		{"newer format", format(binary.BigEndian.AppendUint32(nil, 1000)), store.ErrVersion, "format 1000"},
+		{"no table of flows", func(tx *bolt.Tx) error {
+			return tx.Bucket([]byte("live")).DeleteBucket([]byte("flows"))
+		}, store.ErrDamaged, "no table flows"},
+	}
+	for _, name := range []string{
+		"live", "imports", "segments", "hosts", "bodies", "shared", "hashes", "models", "losses", "sessions", "marks",
+	} {
+		drop := func(tx *bolt.Tx) error { return tx.DeleteBucket([]byte(name)) }
+		all = append(all, damage{"no bucket " + name, drop, store.ErrDamaged, "no bucket " + name})
+	}
+	for _, tt := range all {
+		t.Run(tt.name, func(t *testing.T) {
+			path := copyFile(t, whole)
+			edit(t, path, tt.do)
+			for _, o := range []store.Options{{}, {ReadOnly: true}, {Create: true}} {
+				db, err := store.Open(path, o)
+				if err == nil {
+					db.Close()
+				}
+				if !errors.Is(err, tt.want) || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), tt.says) {
+					t.Errorf("%+v: %v, want %v with %q", o, err, tt.want, tt.says)
+				}
+			}
+		})
+	}
+}
+
+// TestOpenUnknownFormat checks that a file of a format that never was is not brought up to date.
+func TestOpenUnknownFormat(t *testing.T) {
+	path := copyFile(t, newFilled(t, 1))
+	edit(t, path, func(tx *bolt.Tx) error {
+		return tx.Bucket([]byte("spectap")).Put([]byte("format"), make([]byte, 4))
+	})
+	if _, err := store.Open(path, store.Options{}); !errors.Is(err, store.ErrNotStore) || !strings.Contains(err.Error(), "format 0") {
+		t.Errorf("for writing: %v", err)
+	}
+	if _, err := store.Open(path, store.Options{ReadOnly: true}); !errors.Is(err, store.ErrOldVersion) {
+		t.Errorf("for reading: %v", err)
+	}
+}
+
+// TestOpenExposed checks that a store that every user of the machine can change is refused.
+func TestOpenExposed(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no modes")
+	}
+	path := copyFile(t, newFilled(t, 1))
+	for mode, want := range map[os.FileMode]error{0o666: store.ErrExposed, 0o602: store.ErrExposed, 0o644: nil} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		db, err := store.Open(path, store.Options{})
+		if err == nil {
+			db.Close()
+		}
+		if !errors.Is(err, want) || err != nil && !strings.Contains(err.Error(), path) {
+			t.Errorf("mode %04o: %v, want %v", mode, err, want)
+		}
+	}
+}
+
+// TestNoLoss checks that a loss of no flows is none.
+func TestNoLoss(t *testing.T) {
+	db := open(t, store.Options{})
+	for _, n := range []int64{0, -1} {
+		if err := db.NoteLoss(t.Context(), n, time.Unix(1, 0), time.Unix(2, 0)); err != nil {
+			t.Errorf("%d flows: %v", n, err)
+		}
+	}
+	if stat, err := db.Stat(t.Context()); err != nil || len(stat.Losses) != 0 {
+		t.Errorf("losses %+v, %v", stat.Losses, err)
+	}
+}
+
+// TestLargestMeta checks that a flow with too long a URL is refused alone, and that the store goes
+// on.
+func TestLargestMeta(t *testing.T) {
+	db := open(t, store.Options{})
+	long := flow.Flow{ID: flow.NewID(), Done: true, Request: flow.Request{Path: "/" + strings.Repeat("x", 64<<20)}}
+	if _, err := db.Append(t.Context(), long); !errors.Is(err, store.ErrTooLarge) || !strings.Contains(err.Error(), "headers and URL") {
+		t.Errorf("got %v", err)
+	}
+	if last, err := db.Append(t.Context(), sample(1)); err != nil || last != 1 {
+		t.Errorf("the next flow: %d, %v", last, err)
+	}
+}
+
+// TestImportFrom checks that an import of another store's flows notes their position when it is
+// committed, and only if it follows the one that is recorded.
+func TestImportFrom(t *testing.T) {
+	db := open(t, store.Options{})
+	ctx := t.Context()
+	begin := func(mark store.Mark) store.Import {
+		t.Helper()
+		im, err := db.ImportFrom(ctx, mark)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := im.Append(ctx, sample(1)); err != nil {
+			t.Fatal(err)
+		}
+		return im
+	}
+	position := func() uint64 {
+		t.Helper()
+		all, err := db.Marks(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all["pod"]
+	}
+	if err := begin(store.Mark{Source: "pod", Last: 5}).Abort(); err != nil || position() != 0 {
+		t.Errorf("after Abort: position %d, %v", position(), err)
+	}
+	if err := begin(store.Mark{Source: "pod", Last: 5}).Commit(ctx); err != nil || position() != 5 {
+		t.Errorf("after Commit: position %d, %v", position(), err)
+	}
+	var wrong *store.MarkError
+	if err := begin(store.Mark{Source: "pod", After: 6, Last: 9}).Commit(ctx); !errors.As(err, &wrong) || position() != 5 {
+		t.Errorf("a gap: position %d, %v", position(), err)
+	}
+	if stat, err := db.Stat(ctx); err != nil || stat.Flows != 1 {
+		t.Errorf("%d flows, %v; want those of the second import", stat.Flows, err)
+	}
+}
