@@ -1,0 +1,121 @@
+package spectools
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"mime"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/spectap/spectap/guard"
+)
+
+var update = flag.Bool("update", false, "rewrite what golden files expect")
+
+// TestTools makes tools of the documents in testdata/tools/*.txtar and calls them. The file
+// "document" is OpenAPI in YAML, "calls" has a tool and its arguments in each line. "want" holds the
+// notes, the tools with their schemas, and for each call what the API received, or the error.
+func TestTools(t *testing.T) {
+	files, err := filepath.Glob("testdata/tools/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no golden files", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) { checkTools(t, file) })
+	}
+}
+
+func checkTools(t *testing.T, file string) {
+	ar, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := map[string]string{}
+	for _, f := range ar.Files {
+		text[f.Name] = string(f.Data)
+	}
+	a := newAPI(t)
+	s := newSet(t, text["document"], Options{BaseURL: a.URL, Policy: guard.Policy{NoConfirmDangerous: true}})
+	var out strings.Builder
+	for _, note := range s.Notes() {
+		fmt.Fprintf(&out, "note: %v\n", note)
+	}
+	for _, tool := range s.Tools() {
+		if !strings.Contains(text["document"], "operationId: "+tool.Tool.Name+"\n") {
+			continue // tools that every set has
+		}
+		var schema bytes.Buffer
+		if err := json.Indent(&schema, tool.Tool.RawInputSchema, "", " "); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&out, "tool %s: %s\n%s\n", tool.Tool.Name, tool.Tool.Description, schema.String())
+	}
+	c := connect(t, s, true)
+	for line := range strings.Lines(text["calls"]) {
+		name, args, _ := strings.Cut(strings.TrimSpace(line), " ")
+		before := len(a.requests())
+		r := call(t, c, name, args)
+		fmt.Fprintf(&out, "> %s %s\n", name, args)
+		for _, got := range a.requests()[before:] {
+			writeRequest(&out, got)
+		}
+		if r.IsError {
+			e, _ := r.Raw["error"].(map[string]any)
+			details, _ := json.Marshal(e["details"])
+			fmt.Fprintf(&out, "%v: %v %s\n", e["code"], e["message"], details)
+		}
+	}
+	got := strings.ReplaceAll(out.String(), a.URL, "http://api.example")
+	if *update {
+		ar.Files = slices.DeleteFunc(ar.Files, func(f txtar.File) bool { return f.Name == "want" })
+		ar.Files = append(ar.Files, txtar.File{Name: "want", Data: []byte(got)})
+		if err := os.WriteFile(file, txtar.Format(ar), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if text["want"] != got {
+		t.Errorf("%s", firstDifference(text["want"], got))
+	}
+}
+
+// firstDifference shows where two texts begin to differ.
+func firstDifference(want, got string) string {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range min(len(w), len(g)) {
+		if w[i] != g[i] {
+			return fmt.Sprintf("line %d of want:\ngot  %s\nwant %s", i+1, g[i], w[i])
+		}
+	}
+	return fmt.Sprintf("%d lines, want %d:\n%s", len(g), len(w), got)
+}
+
+// writeRequest writes what the API received, without what each client sends.
+func writeRequest(out *strings.Builder, r apiRequest) {
+	fmt.Fprintf(out, "%s %s\n", r.Method, r.URI)
+	body := r.Body
+	if _, params, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && params["boundary"] != "" {
+		body = strings.ReplaceAll(strings.ReplaceAll(body, params["boundary"], "BOUNDARY"), "\r\n", "\n")
+		r.Header.Set("Content-Type", strings.ReplaceAll(r.Header.Get("Content-Type"), params["boundary"], "BOUNDARY"))
+	}
+	var names []string
+	for name := range r.Header {
+		if name != "User-Agent" && name != "Accept-Encoding" && name != "Content-Length" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		fmt.Fprintf(out, "%s: %s\n", name, strings.Join(r.Header[name], " | "))
+	}
+	if body != "" {
+		fmt.Fprintf(out, "\n%s\n", strings.TrimSuffix(body, "\n"))
+	}
+}
