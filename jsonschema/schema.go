@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	engine "github.com/santhosh-tekuri/jsonschema/v6"
 )
@@ -70,7 +71,10 @@ func CompileAt(schema any, pointer string) (*Schema, error) {
 
 // Compiler compiles schemas that refer to one another by URL. It is not safe for concurrent use;
 // the schemas that it returns are.
-type Compiler struct{ compiler *engine.Compiler }
+type Compiler struct {
+	compiler *engine.Compiler
+	parts    map[string]*parts // by URL
+}
 
 // NewCompiler returns a compiler without schemas.
 func NewCompiler() *Compiler {
@@ -82,7 +86,7 @@ func NewCompiler() *Compiler {
 	for name, check := range formats {
 		c.RegisterFormat(&engine.Format{Name: name, Validate: check})
 	}
-	return &Compiler{c}
+	return &Compiler{c, map[string]*parts{}}
 }
 
 // Add makes schema, decoded JSON, known under an absolute URL. Nothing is fetched from there.
@@ -90,15 +94,26 @@ func (c *Compiler) Add(url string, schema any) error {
 	if err := c.compiler.AddResource(url, schema); err != nil {
 		return fmt.Errorf("compile schema: %w", err)
 	}
+	c.parts[url] = partsOf(schema)
 	return nil
 }
 
 // Compile compiles the schema that was added under url. A fragment of url is a JSON Pointer into
-// it.
+// it. The error wraps [ErrTooLarge] if the schema has more than MaxParts parts, with those that it
+// refers to and that were not compiled before.
 func (c *Compiler) Compile(url string) (*Schema, error) {
+	reached, err := c.reach(url)
+	if err != nil {
+		return nil, fmt.Errorf("compile schema: %w", err)
+	}
 	s, err := c.compiler.Compile(url)
 	if err != nil {
 		return nil, fmt.Errorf("compile schema: %w", err)
+	}
+	if !strings.Contains(url, "#") { // else only a part of them was compiled
+		for _, p := range reached {
+			p.isCompiled = true
+		}
 	}
 	return &Schema{s}, nil
 }

@@ -13,7 +13,8 @@ type flatSchema struct {
 	types       []string
 	enum        []json.RawMessage
 	required    []string
-	properties  []member // required ones first
+	rank        map[string]int // of a required property in its list
+	properties  []member       // required ones first
 	items       json.RawMessage
 	description string
 	closed      bool // additionalProperties: false
@@ -27,20 +28,25 @@ func flatten(root, raw json.RawMessage) flatSchema {
 	s := flatSchema{root: root}
 	left := maxMerged
 	s.merge(raw, &left)
-	slices.SortStableFunc(s.properties, func(a, b member) int { return s.rank(a.name) - s.rank(b.name) })
+	s.rank = make(map[string]int, len(s.required))
+	for i, name := range slices.Backward(s.required) {
+		s.rank[name] = i
+	}
+	rank := func(m member) int {
+		if i, ok := s.rank[m.name]; ok {
+			return i
+		}
+		return len(s.required)
+	}
+	slices.SortStableFunc(s.properties, func(a, b member) int { return rank(a) - rank(b) })
 	return s
 }
 
-// rank sorts required properties first, in the order of the schema's list.
-func (s *flatSchema) rank(name string) int {
-	if i := slices.Index(s.required, name); i >= 0 {
-		return i
-	}
-	return len(s.required)
-}
-
 // isRequired reports whether a property is required.
-func (s *flatSchema) isRequired(name string) bool { return slices.Contains(s.required, name) }
+func (s *flatSchema) isRequired(name string) bool {
+	_, ok := s.rank[name]
+	return ok
+}
 
 // schemaKeywords are the keywords that flatSchema reads.
 type schemaKeywords struct {

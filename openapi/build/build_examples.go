@@ -135,8 +135,9 @@ func (e *exampler) object(s *openapi3.Schema, depth int) any {
 	isNested := slices.Contains(e.stack, s) // in itself
 	e.stack = append(e.stack, s)
 	defer func() { e.stack = e.stack[:len(e.stack)-1] }()
+	required := openapi.RequiredOf(s)
 	for _, name := range sortedKeys(s.Properties) {
-		if slices.Contains(s.Required, name) || depth < maxExampleDepth && !isNested && e.left > 0 {
+		if required[name] || depth < maxExampleDepth && !isNested && e.left > 0 {
 			out[name] = e.value(s.Properties[name], name, depth+1)
 		}
 	}

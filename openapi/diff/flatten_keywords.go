@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/openapi"
 )
 
 // into adds the keywords of s, but for its properties, to out. It returns those that cannot be
@@ -203,8 +205,10 @@ func (f *flattener) properties(parts openapi3.SchemaRefs) openapi3.Schemas {
 
 // members merges the keywords about the members of objects.
 func (f *flattener) members(out, rest, s *openapi3.Schema) {
+	required := openapi.RequiredOf(out)
 	for _, name := range s.Required {
-		if !slices.Contains(out.Required, name) {
+		if !required[name] {
+			required[name] = true
 			out.Required = append(out.Required, name)
 		}
 	}

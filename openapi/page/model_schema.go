@@ -38,9 +38,10 @@ func (v *view) rows(s *openapi3.Schema, depth int) {
 			v.rows(r.Value, depth)
 		}
 	}
+	required := openapi.RequiredOf(s)
 	for _, name := range sorted(s.Properties) {
 		p := s.Properties[name]
-		r := row{Name: name, Depth: depth, Required: slices.Contains(s.Required, name), Type: kindOf(p)}
+		r := row{Name: name, Depth: depth, Required: required[name], Type: kindOf(p)}
 		if p != nil && p.Value != nil && p.Ref == "" {
 			r.Description = p.Value.Description
 		}

@@ -152,8 +152,9 @@ func observed(s *openapi3.Schema) []string {
 
 // parts returns what a schema consists of.
 func parts(s *openapi3.Schema) (out []part) {
+	required := openapi.RequiredOf(s)
 	for _, name := range sorted(s.Properties) {
-		out = append(out, part{name, s.Properties[name], slices.Contains(s.Required, name), name, "/properties/" + escape(name)})
+		out = append(out, part{name, s.Properties[name], required[name], name, "/properties/" + escape(name)})
 	}
 	if s.AdditionalProperties.Schema != nil {
 		out = append(out, part{"(any name)", s.AdditionalProperties.Schema, false, "*", "/additionalProperties"})

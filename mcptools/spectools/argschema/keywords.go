@@ -179,10 +179,12 @@ func (t *Translator) objects(s *openapi3.Schema, m map[string]any) {
 		m["properties"] = props
 	}
 	var required []any
+	seen := map[string]bool{}
 	for _, name := range s.Required {
-		if !slices.Contains(required, any(name)) && !isReadOnly(s.Properties[name]) {
+		if !seen[name] && !isReadOnly(s.Properties[name]) {
 			required = append(required, name)
 		}
+		seen[name] = true
 	}
 	if len(required) > 0 {
 		m["required"] = required

@@ -1,0 +1,61 @@
+package jsonschema
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+)
+
+// wide returns a schema of an object with n properties.
+func wide(n int) map[string]any {
+	properties := map[string]any{}
+	for i := range n {
+		properties[fmt.Sprint("p", i)] = i%2 == 0
+	}
+	return map[string]any{"properties": properties}
+}
+
+func TestTooLarge(t *testing.T) {
+	if _, err := Compile(wide(1000)); err != nil {
+		t.Error(err)
+	}
+	if _, err := Compile(wide(MaxParts)); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("a wide schema: %v", err)
+	}
+	c := NewCompiler()
+	for i := range 3 { // a circle of three resources, too large together
+		s := wide(MaxParts / 3)
+		s["$ref"] = fmt.Sprint("https://a.invalid/", (i+1)%3)
+		if err := c.Add(fmt.Sprint("https://a.invalid/", i), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Add("https://a.invalid/small", wide(1)); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := c.Compile("https://a.invalid/0#/properties/p1"); !errors.Is(err, ErrTooLarge) {
+			t.Errorf("a wide circle: %v", err)
+		}
+		if _, err := c.Compile("https://a.invalid/small"); err != nil {
+			t.Errorf("a small schema after it: %v", err)
+		}
+	}
+}
+
+// TestPartsAreCountedOnce compiles schemas one after the other that share most of their parts.
+func TestPartsAreCountedOnce(t *testing.T) {
+	c := NewCompiler()
+	if err := c.Add("https://a.invalid/shared", wide(2000)); err != nil {
+		t.Fatal(err)
+	}
+	for i := range MaxParts/2000 + 2 {
+		url := fmt.Sprint("https://a.invalid/", i)
+		if err := c.Add(url, map[string]any{"$ref": "https://a.invalid/shared"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Compile(url); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
