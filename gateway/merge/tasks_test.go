@@ -240,3 +240,30 @@ func TestTasksAreBounded(t *testing.T) {
 		t.Errorf("the last is %+v", of)
 	}
 }
+
+// TestTasksOfClientHaveOneServer checks that a server cannot take a task that the client made for
+// another one, and that a server cannot fill the memory with tasks.
+func TestTasksOfClientHaveOneServer(t *testing.T) {
+	var all tasks
+	one, two := &leg{}, &leg{}
+	all.addOfClient(one, "a")
+	all.addOfClient(two, "a")
+	if all.clientOwner("a") != one || !all.isOfClient(one, "a") || all.isOfClient(two, "a") {
+		t.Error("a second server took the task of the first one")
+	}
+	if all.isOfClient(nil, "unknown") || all.clientOwner("unknown") != nil {
+		t.Error("an unknown task is of a server")
+	}
+	longest := strings.Repeat("x", maxTaskID)
+	all.addOfClient(one, longest)
+	all.addOfClient(one, longest+"x")
+	if all.clientOwner(longest) != one || all.clientOwner(longest+"x") != nil {
+		t.Error("the bound of names does not hold")
+	}
+	for i := range maxTasks {
+		all.addOfClient(one, fmt.Sprint(i))
+	}
+	if n := len(all.ofClient); n != maxTasks {
+		t.Errorf("%d tasks are kept, want %d", n, maxTasks)
+	}
+}

@@ -86,3 +86,19 @@ func TestStreamsEndWithPermission(t *testing.T) {
 		t.Errorf("the session: %v", got)
 	}
 }
+
+// What a front refuses before the handler sees it is in the audit: why, but not what was sent.
+func TestRefusedIsRecorded(t *testing.T) {
+	s := newSite(t, gatewaytest.ReadOnly, nil, nil)
+	r, err := http.NewRequest("POST", s.URL, strings.NewReader("a body"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer a-secret")
+	s.Handler.Refused(r, "the token has expired")
+	records := s.Records()
+	last := records[len(records)-1]
+	if last.Reason != "POST: the token has expired" || last.Identity != "" {
+		t.Errorf("recorded %+v", last)
+	}
+}

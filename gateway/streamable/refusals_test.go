@@ -28,3 +28,25 @@ func TestRefusalsAreBounded(t *testing.T) {
 		t.Errorf("the second refusal of the next minute stands for %d", n)
 	}
 }
+
+// TestSessionIsOfItsIdentity checks that a session belongs to who has the same members in JSON, as
+// an identity has that was decoded again, and to nobody else.
+func TestSessionIsOfItsIdentity(t *testing.T) {
+	s, _ := newSession(t.Context(), map[string]any{"name": "anna", "scopes": []any{"read"}, "level": 1.0}, false, time.Hour)
+	defer s.Close()
+	for _, x := range []struct {
+		name     string
+		identity map[string]any
+		want     bool
+	}{
+		{"same", map[string]any{"name": "anna", "scopes": []any{"read"}, "level": 1.0}, true},
+		{"same with other types of Go", map[string]any{"name": "anna", "scopes": []string{"read"}, "level": 1}, true},
+		{"more rights", map[string]any{"name": "anna", "scopes": []any{"read", "write"}, "level": 1.0}, false},
+		{"fewer members", map[string]any{"name": "anna"}, false},
+		{"nobody", nil, false},
+	} {
+		if got := s.isOf(x.identity); got != x.want {
+			t.Errorf("%s: %t", x.name, got)
+		}
+	}
+}
