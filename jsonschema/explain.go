@@ -64,10 +64,52 @@ func (x *explainer) library(s *engine.Schema, v any, location []string) {
 	if !errors.As(s.Validate(v), &tree) {
 		return
 	}
+	placeNames(tree, v)
 	if len(location) > 0 {
 		under(tree, location)
 	}
 	x.causes = append(x.causes, tree.Causes...)
+}
+
+// placeNames repairs the locations of names that are not allowed. The library shares their memory
+// with those of values that it visits later, so they may be those of another value by now. A name
+// that several objects of v have gets no location.
+func placeNames(e *engine.ValidationError, v any) {
+	var places map[string][]string
+	var visit func(e *engine.ValidationError)
+	visit = func(e *engine.ValidationError) {
+		if k, ok := e.ErrorKind.(*kind.PropertyNames); ok {
+			if places == nil {
+				places = map[string][]string{}
+				findNames(v, []string{}, places)
+			}
+			e.InstanceLocation = places[k.Property]
+		}
+		for _, c := range e.Causes {
+			visit(c)
+		}
+	}
+	visit(e)
+}
+
+// findNames adds the names of the members in v, with where the object is that has them; nil if
+// several have.
+func findNames(v any, location []string, places map[string][]string) {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, member := range v {
+			if _, again := places[name]; again {
+				places[name] = nil
+			} else {
+				places[name] = location
+			}
+			findNames(member, append(slices.Clone(location), name), places)
+		}
+	case []any:
+		for i, item := range v {
+			findNames(item, append(slices.Clone(location), strconv.Itoa(i)), places)
+		}
+	}
 }
 
 // under puts the locations of a tree below location.

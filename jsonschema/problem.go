@@ -106,6 +106,15 @@ func collectProblems(e *engine.ValidationError, out *[]Problem) {
 			*out = append(*out, Problem{joinField(field, name), "is not an argument here", UnknownMember})
 		}
 		return
+	case *kind.PropertyNames: // the causes are problems of the name, which has no place of its own
+		var ofName []Problem
+		for _, c := range e.Causes {
+			collectProblems(c, &ofName)
+		}
+		for _, p := range ofName {
+			*out = append(*out, Problem{Field: joinField(field, k.Property), Reason: "is a name that " + p.Reason})
+		}
+		return
 	}
 	if len(e.Causes) > 0 {
 		for _, c := range e.Causes {

@@ -26,8 +26,6 @@ func reason(k engine.ErrorKind) string {
 		return "must be " + describeFormat(k.Want)
 	case *kind.Pattern:
 		return "does not match the pattern " + clip(k.Want, 200)
-	case *kind.PropertyNames:
-		return "has a property whose name is not allowed"
 	case *kind.DependentRequired:
 		return fmt.Sprintf("needs %s because it has %s", strings.Join(k.Missing, ", "), k.Prop)
 	case *kind.Not:

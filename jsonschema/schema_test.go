@@ -41,6 +41,9 @@ func TestProblems(t *testing.T) {
 		{"false", `{"properties":{"a":false}}`, `{"a":1}`, "a", "is not allowed here"},
 		{"characters", `{"properties":{"a":{"maxLength":3}}}`, `{"a":"äöüß"}`, "a", "has 4 characters, at most 3"},
 		{"long name", `{"additionalProperties":false}`, `{"` + strings.Repeat("x", 200) + `":1}`, strings.Repeat("x", 63) + "…", "is not an argument"},
+		{"name that is not allowed", `{"properties":{"a":{"propertyNames":{"pattern":"^[a-z]+$"}}}}`, `{"a":{"b":1,"C":2},"d":{"e":1}}`, "a.C", "is a name that does not match the pattern ^[a-z]+$"},
+		{"long name that is not allowed", `{"items":{"propertyNames":{"maxLength":2}}}`, `[{},{"abc":1}]`, "1.abc", "is a name that has 3 characters, at most 2"},
+		{"name at two places", `{"properties":{"a":{"propertyNames":{"maxLength":1}}}}`, `{"a":{"bc":1},"d":{"bc":1}}`, "bc", "is a name that has 2 characters"},
 		{"name with a line", `{"additionalProperties":false}`, `{"x\ny":1}`, "x?y", "is not an argument"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
