@@ -6,22 +6,28 @@ import (
 	"flag"
 	"fmt"
 	"mime"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/openapi/router"
 )
 
 var update = flag.Bool("update", false, "rewrite what golden files expect")
 
 // TestTools makes tools of the documents in testdata/tools/*.txtar and calls them. The file
-// "document" is OpenAPI in YAML, "calls" has a tool and its arguments in each line. "want" holds the
-// notes, the tools with their schemas, and for each call what the API received, or the error.
+// "document" is OpenAPI in YAML, "calls" has a tool and its arguments in each line, and "requests" has
+// captured requests. "want" holds the notes, the tools with their schemas, for each call what the API
+// received, or the error, and for each request the arguments that make it.
 func TestTools(t *testing.T) {
 	files, err := filepath.Glob("testdata/tools/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -72,6 +78,7 @@ func checkTools(t *testing.T, file string) {
 			fmt.Fprintf(&out, "%v: %v %s\n", e["code"], e["message"], details)
 		}
 	}
+	readRequests(t, &out, s, text["requests"])
 	got := strings.ReplaceAll(out.String(), a.URL, "http://api.example")
 	if *update {
 		ar.Files = slices.DeleteFunc(ar.Files, func(f txtar.File) bool { return f.Name == "want" })
@@ -83,6 +90,46 @@ func checkTools(t *testing.T, file string) {
 	}
 	if text["want"] != got {
 		t.Errorf("%s", firstDifference(text["want"], got))
+	}
+}
+
+// readRequests reads the arguments of tools from captured requests: a method and an address, then
+// header fields and a body as JSON, if there are any.
+func readRequests(t *testing.T, out *strings.Builder, s *Set, requests string) {
+	routes, err := router.New(s.doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(requests) {
+		line = strings.TrimSpace(line)
+		method, rest, _ := strings.Cut(line, " ")
+		address, more, _ := strings.Cut(rest, " ")
+		var sent struct {
+			Header http.Header
+			Body   string
+		}
+		if more != "" {
+			if err := json.Unmarshal([]byte(more), &sent); err != nil {
+				t.Fatalf("%s: %v", line, err)
+			}
+		}
+		u, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, ok := routes.Find(method, u)
+		if !ok {
+			t.Fatalf("%s: no operation", line)
+		}
+		r := flow.Request{Method: method, Path: u.EscapedPath(), RawQuery: u.RawQuery, Header: flow.HeaderOf(sent.Header),
+			Body: flow.Body{Data: []byte(sent.Body), Size: int64(len(sent.Body))}}
+		tool, args, err := s.Arguments(m.Method, m.Template, m.Params, &r)
+		fmt.Fprintf(out, "< %s\n", line)
+		if err != nil {
+			fmt.Fprintf(out, "%v\n", err)
+			continue
+		}
+		fmt.Fprintf(out, "%s %s\n", tool, args)
 	}
 }
 
@@ -114,6 +161,9 @@ func writeRequest(out *strings.Builder, r apiRequest) {
 	slices.Sort(names)
 	for _, name := range names {
 		fmt.Fprintf(out, "%s: %s\n", name, strings.Join(r.Header[name], " | "))
+	}
+	if !utf8.ValidString(body) {
+		body = fmt.Sprintf("%q", body)
 	}
 	if body != "" {
 		fmt.Fprintf(out, "\n%s\n", strings.TrimSuffix(body, "\n"))
