@@ -25,9 +25,10 @@ import (
 var update = flag.Bool("update", false, "rewrite what golden files expect")
 
 // TestTools makes tools of the documents in testdata/tools/*.txtar and calls them. The file
-// "document" is OpenAPI in YAML, "calls" has a tool and its arguments in each line, and "requests" has
-// captured requests. "want" holds the notes, the tools with their schemas, for each call what the API
-// received, or the error, and for each request the arguments that make it.
+// "document" is OpenAPI in YAML, "calls" has a tool and its arguments in each line, "requests" has
+// captured requests, and "dynamic" calls of the tools that find, describe and call operations. "want"
+// holds the notes, the tools with their schemas, for each call what the API received, or the error,
+// for each request the arguments that make it, and for each dynamic call its whole result.
 func TestTools(t *testing.T) {
 	files, err := filepath.Glob("testdata/tools/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -79,6 +80,19 @@ func checkTools(t *testing.T, file string) {
 		}
 	}
 	readRequests(t, &out, s, text["requests"])
+	dynamic := connectTo(t, NewServer(s, ServerOptions{Mode: ModeDynamic}), true)
+	for line := range strings.Lines(text["dynamic"]) {
+		name, args, _ := strings.Cut(strings.TrimSpace(line), " ")
+		before := len(a.requests())
+		var pretty bytes.Buffer
+		if err := json.Indent(&pretty, []byte(call(t, dynamic, name, args).structured), "", " "); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&out, "> %s %s\n%s\n", name, args, pretty.String())
+		for _, got := range a.requests()[before:] {
+			writeRequest(&out, got)
+		}
+	}
 	got := strings.ReplaceAll(out.String(), a.URL, "http://api.example")
 	if *update {
 		ar.Files = slices.DeleteFunc(ar.Files, func(f txtar.File) bool { return f.Name == "want" })
