@@ -1,0 +1,39 @@
+package compact
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestRanges checks how sizes, bounds and remarks are written at their limits.
+func TestRanges(t *testing.T) {
+	for _, c := range []struct{ schema, want string }{
+		{`{"type":"array","prefixItems":[{"type":"string"}],"items":false}`, `[string]`},
+		{`{"type":"array","prefixItems":[{"type":"string"}]}`, `[string]`},
+		{`{"type":"array","prefixItems":[{"type":"string"}],"items":true}`, `[string, ...any]`},
+		{`{"type":"array","prefixItems":[{"type":"string"}],"items":false,"minItems":1,"maxItems":2}`, `[string](1..2)`},
+		{`{"type":"array","items":{"type":"string"},"minItems":0,"maxItems":3}`, `string[..3]`},
+		{`{"type":"array","items":{"type":"string"},"minItems":3,"maxItems":3}`, `string[3]`},
+		{`{"type":"array","items":{"type":"string"},"minItems":0}`, `string[]`},
+		{`{"type":"array","items":{"type":"string"},"uniqueItems":true}`, `string[unique]`},
+		{`{"type":"array","items":{"type":"string"},"uniqueItems":false}`, `string[]`},
+		{`{"type":"array","items":{"oneOf":[{"type":"string"},{"type":"integer"}]}}`, `(string|int)[]`},
+		{`{"type":"string","minLength":0}`, `string`},
+		{`{"type":"string","minLength":1}`, `string(1..)`},
+		{`{"type":"integer","minimum":0,"maximum":0}`, `int(0..0)`},
+		{`{"type":"integer","minimum":-1,"exclusiveMaximum":2}`, `int(-1..<2)`},
+		{`{"type":"object","minProperties":1,"additionalProperties":{"type":"string"}}`, `map<string>(1..)`},
+		{`{"properties":{"a":{"type":"string","writeOnly":true},"b":{"type":"integer","default":0},"c":{"type":"boolean","x-spectap-always-sent":3}}}`,
+			`{a?,writeonly b?:int=0 c?:bool,sent}`},
+	} {
+		line := ""
+		for l := range strings.Lines(form(t, load(t, document(c.schema))).String()) {
+			if rest, ok := strings.CutPrefix(l, "type X = "); ok {
+				line = strings.TrimSuffix(rest, "\n")
+			}
+		}
+		if line != c.want {
+			t.Errorf("%s\n got %s\nwant %s", c.schema, line, c.want)
+		}
+	}
+}
