@@ -101,7 +101,7 @@ func TestPathSecrets(t *testing.T) {
 	}
 	for _, path := range []string{"/oauth/token/refresh", "/password/reset-request", "/token/{token}", "/token/:id", "/password/policy",
 		"/link/token/create", "/tokens/swordfish", "/token/42", "/token/v2/x", "/secrets/db", "/users/password/forgotPassword",
-		"/applications/1/token/scoped", "/secret/data/12", "/token/tok_1PgafyB7WZ01zgkW", "/zip-code/swordfish"} {
+		"/applications/1/token/scoped", "/secret/data/12", "/token/price", "/token/activity", "/api/Password/HasUserSetPassword", "/ws/otp/api/where", "/token/tok_1PgafyB7WZ01zgkW", "/zip-code/swordfish"} {
 		if got := red.Path(path); got != path {
 			t.Errorf("%s: %s", path, got)
 		}

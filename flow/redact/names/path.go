@@ -83,7 +83,9 @@ var pathNouns = wordSet(`
 	introspection revocation rotation generation creation validation verification confirmation
 	exchange issuer certs jwks access refresh bearer admin service services account accounts group
 	groups by for from to of in on with and or html json xml txt php aspx jsp bulk batch tree
-	effective inherited shared endpoint endpoints profile profiles method methods step steps`)
+	effective inherited shared endpoint endpoints profile profiles method methods step steps
+	activity activities event events api has is can balance balances holder holders pair pairs price prices
+	supply transaction transactions transfers market markets pool pools swaps`)
 
 // EndsWithChosen reports whether one of the last two segments of a path names a secret that people
 // choose: /me/password, /password/change.
