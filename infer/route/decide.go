@@ -25,6 +25,7 @@ type decider struct {
 	kindParents     map[uint64]prefixSet  // see collectKinds
 	selfNames       *selfNames
 	firstPass       *firstPass // nil during the first pass
+	onlyPosts       bool       // nothing was read, replaced or deleted
 	isEnglish       bool       // see isInEnglish
 	startsEnglish   bool       // see beginsInEnglish
 	joinsWords      bool       // see joinsWords
@@ -54,6 +55,7 @@ func (t *Tree) Templates(p Options) []Template {
 	if d.weights == nil {
 		d.weights = defaultWeights()
 	}
+	d.onlyPosts = true
 	d.countLabels(&t.root)
 	d.countShapes(&t.root)
 	d.extension = t.commonExtension()

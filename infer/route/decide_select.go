@@ -197,7 +197,7 @@ func (d *decider) haveSameSubresources(parent *level, all []*candidate) bool {
 	if !noun.IsPlural(parent.literal) && !d.hasPlural(parent.literal) {
 		return d.haveSameNouns(parent, all)
 	}
-	next, n, plural, noRequests := map[uint64]int{}, 0, 0, true
+	next, n, plural, routes, noRequests := map[uint64]int{}, 0, 0, 0, true
 	names := map[*candidate]bool{}
 	for _, c := range all {
 		if !c.ownNode || c.isStrong() || len(c.nextLabels) == 0 {
@@ -209,9 +209,8 @@ func (d *decider) haveSameSubresources(parent *level, all []*candidate) bool {
 		n++
 		names[c] = true
 		noRequests = noRequests && c.requests == 0
-		if noun.IsPlural(c.decoded) {
-			plural++
-		}
+		plural += boolToInt(noun.IsPlural(c.decoded))
+		routes += boolToInt(commonLiterals[c.decoded])
 		countHashes(next, c.nextLabels)
 	}
 	common, total := 0, 0
@@ -220,7 +219,7 @@ func (d *decider) haveSameSubresources(parent *level, all []*candidate) bool {
 			common += k
 		}
 	}
-	if n >= 3 && common == total && plural == 0 && (noRequests || !isCollective(parent.literal) && areAlike(names)) {
+	if n >= 3 && common == total && plural == 0 && (noRequests && routes < 2 || routes == 0 && !isCollective(parent.literal) && areAlike(names)) {
 		return true
 	}
 	return n >= 5 && 5*common >= 4*total && 4*plural < n

@@ -17,6 +17,9 @@ func (d *decider) countLabels(n *node) {
 				}
 			}
 		}
+		for _, m := range k.methods {
+			d.onlyPosts = d.onlyPosts && (m.method == "POST" || m.method == "OPTIONS")
+		}
 		d.countLabels(k)
 	}
 }

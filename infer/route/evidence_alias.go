@@ -29,7 +29,7 @@ func findAliases(all []*candidate) map[*candidate]bool {
 	out := map[*candidate]bool{}
 	for _, c := range all {
 		if !c.ownNode || c.isStrong() || c.isLeaf || c.shape == shapeVersion || isMarkedWord(c.decoded) ||
-			noun.IsPlural(c.decoded) || selectorWords[c.decoded] {
+			noun.IsPlural(c.decoded) || selectorWords[c.decoded] || c.decoded == createWord {
 			continue
 		}
 		if aliasWords[c.decoded] && len(c.suffixes) > 1 && 2*countCommon(c.suffixes, suffixes) >= len(c.suffixes) ||
@@ -43,6 +43,9 @@ func findAliases(all []*candidate) map[*candidate]bool {
 	}
 	return out
 }
+
+// createWord stands for an item that is yet to be made: documents/new/scan.
+const createWord = "new"
 
 // aliasWords stand for one of the items, if anything does. Two paths are enough for them.
 var aliasWords = set("me", "self", "current", "primary", "default")

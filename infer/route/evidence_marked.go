@@ -1,10 +1,6 @@
 package route
 
-import (
-	"strings"
-
-	"github.com/spectap/spectap/infer/sketch"
-)
+import "github.com/spectap/spectap/infer/sketch"
 
 // isMarkedWord reports whether a segment is a word behind an underscore or a dollar sign, such as
 // _search and $validate. An API marks its words so where the names of its users could stand.
@@ -24,8 +20,8 @@ func isMarkedWord(s string) bool {
 func (d *decider) weighMarked(c *candidate, s *siblings) {
 	switch {
 	case !c.ownNode || c.isStrong():
-	case strings.HasPrefix(c.decoded, "_") && isMarkedWord(c.decoded):
-		c.addEvidence("begins with an underscore, as words beside names do", d.weights.Marked, 1)
+	case isMarkedWord(c.decoded):
+		c.addEvidence("begins with an underscore or a dollar sign, as words beside names do", d.weights.Marked, 1)
 	case c.hasNext("-"):
 		c.addEvidence("a dash separates it from words of the API", d.weights.BeforeMarked, 1)
 		c.witness = true

@@ -33,7 +33,7 @@ func (d *decider) findStrangers(parent *level, compared []*candidate) map[*candi
 		case !c.ownNode || c.isStrong() || c.shape == shapeVersion || c.decoded == "" || isMarkedWord(c.decoded):
 		case d.isPlural(c) || len(c.nodes) > maxStrangerParents || commonLiterals[c.decoded] || beginsWithVerb(c.decoded):
 			words++
-		case d.isUnknownWord(c) && !isUpper(c.decoded[0]) && 3*unknownWords(c.decoded) > len(noun.Words(c.decoded)):
+		case d.isUnknownWord(c) && !d.isPropertyName(c.decoded) && !isUpper(c.decoded[0]) && 3*unknownWords(c.decoded) > len(noun.Words(c.decoded)):
 			names, strangers = append(names, c), append(strangers, c)
 			if strength++; d.labelUses[c.label] > 2 { // things are known by their names in several places
 				strength++

@@ -39,7 +39,7 @@ func (d *decider) weighValues(parent *level, c *candidate, s *siblings) {
 	if v != nil && v.classes&classVocabulary != 0 && v.classes&(classIDField|classNameField) != 0 {
 		c.addEvidence("is also a type or status", w.VocabularyToo, 1)
 	}
-	if _, ok := x.propertyNames.entries[lowerHash(c.decoded)]; ok {
+	if d.isPropertyName(c.decoded) {
 		c.addEvidence("is the name of a property", w.PropertyName, 1)
 	}
 	if v != nil && v.classes&(classIDField|classNameField) != 0 {

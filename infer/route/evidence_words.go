@@ -60,6 +60,7 @@ func (d *decider) weighWords(parent *level, c *candidate, s *siblings) {
 	}
 	weight, n := 0.0, 1
 	switch {
+	case d.onlyPosts: // procedures
 	case s.belowCollection:
 		weight = d.weights.NoWord
 		if c.isLeaf {
@@ -89,11 +90,40 @@ func (d *decider) isNoWord(c *candidate) bool { return d.beforeID[c.label] == 0 
 // isUnknownWord reports whether a segment is neither English nor the name of a type, nor a plural.
 func (d *decider) isUnknownWord(c *candidate) bool {
 	if !d.isEnglish || !c.ownNode || c.shape != shapeWord && c.shape != shapeMixed || d.isPlural(c) ||
-		isMarkedWord(c.decoded) || selectorWords[c.decoded] || english.Is(c.decoded) {
+		isMarkedWord(c.decoded) || selectorWords[c.decoded] || english.Is(c.decoded) || isJoinedAction(c.decoded) {
 		return false
 	}
 	v := d.tree.index.wordValues.entries[c.hash] // the name of a type or an engine
 	return v == nil || v.classes&^classInRequest != classVocabulary
+}
+
+// isPropertyName reports whether a property of a response is called like a segment.
+func (d *decider) isPropertyName(s string) bool {
+	_, ok := d.tree.index.propertyNames.entries[lowerHash(s)]
+	return ok
+}
+
+// minJoinedAction is the least number of letters of a verb and what it is written together with.
+const minJoinedAction = 10
+
+// isJoinedAction reports whether lower-case letters begin with a verb and an English word of four
+// letters or more: findcitiesbyarea, findbytheme.
+func isJoinedAction(s string) bool {
+	if len(s) < minJoinedAction || !isPlainWord(s) {
+		return false
+	}
+	for i := 3; i < len(s)-3; i++ {
+		if !noun.IsVerb(s[:i]) {
+			continue
+		}
+		rest := strings.TrimPrefix(s[i:], "by")
+		for end := 4; end <= len(rest); end++ {
+			if english.IsWord(rest[:end]) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // unknownWords counts the words of a name that are not English.
