@@ -17,6 +17,7 @@ type siblings struct {
 	all              []*candidate
 	compared         []*candidate // the candidates to compare with: a sample by hash
 	weak             int          // number without a strong shape
+	numbered         int          // names of a series, such as web-2
 	hasStrong        bool
 	hasBelow         bool // a candidate has segments below
 	parentPosts      bool // the path above the candidates has POST
@@ -32,6 +33,7 @@ type siblings struct {
 	areConstants     bool                // see areConstants
 	areCodes         bool                // see areCodes
 	languages        int                 // see countLanguages
+	formats          int                 // see countFormats
 	nested, owned    map[*candidate]bool // see findNested, findOwned
 	namespaces       int                 // see countNamespaces
 	differentNouns   int                 // see countDifferentNouns
@@ -63,6 +65,7 @@ type siblings struct {
 	heldIn           map[string]int      // see findHeldIn
 	procedures       bool                // see areProcedures
 	alikeConstants   bool                // constants, whose answers are alike
+	constantsAlike   bool                // see areConstantsAmongWords
 	itemNoun         bool                // see isItemNoun
 	belowCollection  bool                // see isBelowCollection
 	paired           int                 // see countPaired
@@ -90,13 +93,10 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 		} else {
 			s.weak++
 		}
+		s.numbered += boolToInt(c.isNumbered() && !c.refused)
 		s.unlikeWords += boolToInt(c.ownNode && !c.isStrong() && !c.isWordLike())
 	}
-	for _, n := range parent.nodes {
-		for _, m := range n.methods {
-			s.parentPosts = s.parentPosts || m.method == "POST"
-		}
-	}
+	s.parentPosts = parent.acceptsPost()
 	accepted, sample := withoutRefused(all), withoutRefused(s.compared)
 	s.itemNoun = parent.isItemNoun()
 	s.belowCollection = s.itemNoun || parent.isBelowPlural()
@@ -105,9 +105,11 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s.nounEchoes = countNounEchoes(parent, all)
 	s.areConstants, s.procedures = areConstants(all), areProcedures(s.compared)
 	s.alikeConstants = s.areConstants && areAlike(setOf(s.compared))
-	s.lowerCaseAbove = parent.isLowerCaseAbove() || (s.areConstants || parent.followsConstants()) && parent.skipParameters().isLowerCaseAbove()
+	s.constantsAlike = d.areConstantsAmongWords(parent, all)
+	s.lowerCaseAbove = parent.isLowerCaseAbove() || s.constantsAlike && !parent.isParameter() ||
+		(s.areConstants || s.constantsAlike || parent.followsConstants()) && parent.skipParameters().isLowerCaseAbove()
 	s.areCodes = areCodes(accepted)
-	s.languages = countLanguages(all)
+	s.languages, s.formats = countLanguages(all), countFormats(all)
 	s.nested, s.owned = d.findNested(parent, s.compared), d.findOwned(parent, s.compared)
 	s.namespaces = d.countNamespaces(all)
 	s.differentNouns = countDifferentNouns(all)
@@ -133,6 +135,13 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	d.findItems(parent, s, accepted)
 	s.countLinks(parent)
 	return s
+}
+
+// acceptsPost reports whether something was posted to a level itself.
+func (l *level) acceptsPost() bool {
+	return slices.ContainsFunc(l.nodes, func(n *node) bool {
+		return slices.ContainsFunc(n.methods, func(m *methodFacts) bool { return m.method == "POST" })
+	})
 }
 
 // findItems collects the facts about items, kinds and files.

@@ -43,6 +43,9 @@ func (d *decider) isNumericAPIVersion(parent *level, c *candidate, all []*candid
 		}
 	}
 	words, plurals := d.wordsBelow(c)
+	if parent.isVersion && c.shape == shapeDotted && words > 0 { // /v1/1.1/workgroups
+		return true
+	}
 	if parent.depth > 1 && c.shape == shapeInt && 2*plurals < words && (plurals == 0 || words < manyWords) &&
 		!versionParents[strings.ToLower(parent.literal)] {
 		return false

@@ -79,6 +79,10 @@ func (d *decider) weighAction(c *candidate) {
 		c.addEvidence("is a verb before identifiers", d.weights.Action, 1)
 		return
 	}
+	if c.ownNode && !c.isStrong() && beginsWithBy(c.decoded) && c.echoShare == 0 {
+		c.addEvidence("says by what things are looked up", d.weights.Action, 1)
+		return
+	}
 	if !c.ownNode || c.isStrong() || !c.isLeaf || c.witness || c.echoShare > 0 {
 		return
 	}

@@ -1,6 +1,7 @@
 package route
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -32,10 +33,15 @@ func (d *decider) weighShape(parent *level, c *candidate, s *siblings) {
 		c.addEvidence("has a digit", w.Digit, 1)
 	case c.shape == shapeDigits && isNamedVersion(c.decoded):
 		c.addEvidence("ends with a version", w.Word, 1)
+	case c.shape == shapeDigits && isNumberedPlural(c.decoded):
+		c.addEvidence("plural noun", w.Plural, 1)
 	case c.shape == shapeDigits:
 		c.addEvidence("has a digit", w.Digit, 1)
 		if isNumbered(c.decoded) {
 			c.addEvidence("is numbered like one of a series", w.Numbered, 1)
+			if s.numbered > 1 {
+				c.addEvidence("its siblings are numbered, too", w.NumberedToo, int64(s.numbered))
+			}
 		}
 	case isForeignWord(c.decoded):
 		c.addEvidence("word", w.Word, 1)
@@ -60,6 +66,14 @@ func (d *decider) weighShape(parent *level, c *candidate, s *siblings) {
 		c.addEvidence("long", w.Long, 1)
 	}
 	d.weighSpelling(parent, c, s)
+}
+
+// isNumberedPlural reports whether a segment is the plural of a word with a number at its end, as
+// those of types are: int32s.
+func isNumberedPlural(s string) bool {
+	word, ok := strings.CutSuffix(s, "s")
+	stem := strings.TrimRight(word, "0123456789")
+	return ok && len(stem) > 2 && len(stem) < len(word) && isPlainWord(stem)
 }
 
 // isForeignWord reports whether a segment is one word of letters of which some are not ASCII: café,
@@ -88,8 +102,8 @@ func (d *decider) weighSpelling(parent *level, c *candidate, s *siblings) {
 		if parent.hasOnlyConstants() || parent.followsConstants() {
 			c.addEvidence("follows another constant", w.Constants/2, 1)
 		}
-		if s.alikeConstants {
-			c.addEvidence("its siblings are in capitals, too, and are answered alike", w.Constants, 1)
+		if s.alikeConstants || s.constantsAlike {
+			c.addEvidence("its siblings are in capitals, too, and are answered or used alike", w.Constants, 1)
 		}
 		c.witness = true
 	}
@@ -104,6 +118,9 @@ func (d *decider) weighSpelling(parent *level, c *candidate, s *siblings) {
 		return
 	case !s.areCodes && c.ownNode && isCode(c.decoded) && parent.isBelowPlural() && codeNouns[noun.Fold(noun.Singular(parent.literal))]:
 		c.addEvidence("a two-letter code below a noun for what has such codes", w.Code, 1)
+		c.witness = true
+	case s.formats > 1 && c.ownNode && dataFormats[c.decoded]:
+		c.addEvidence("a data format beside another", 1.5*w.Strong, int64(s.formats))
 		c.witness = true
 	case s.areCodes && s.languages > 1 && isLanguage(c.decoded):
 		c.addEvidence("a language", w.Language, int64(s.languages))

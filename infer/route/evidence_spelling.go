@@ -66,6 +66,35 @@ func areConstants(all []*candidate) bool {
 	return n >= 2
 }
 
+// areConstantsAmongWords reports whether two constants or more of a level are used alike. After a
+// parameter they may stand beside words: events/{id}/NY/upsert and events/{id}/CA/upsert beside
+// events/{id}/complete. Below literals like Schedule, where SMS may be one, they must be alone and
+// stand below two others, too: Schedule/EPL/2023, Teams/EPL and Standings/EPL. There, one is enough
+// that the first pass found to be a value below two others.
+func (d *decider) areConstantsAmongWords(parent *level, all []*candidate) bool {
+	var first *candidate
+	n := 0
+	for _, c := range all {
+		switch {
+		case c.refused:
+		case !c.ownNode || !isAllCaps(c.decoded) || d.isPlural(c):
+			if !parent.isParameter() {
+				return false
+			}
+		case !parent.isParameter() && d.labelUses[c.label] < minConstantUses, first != nil && !c.isUsedLike(first):
+			return false
+		default:
+			first = c
+			n++
+		}
+	}
+	return n >= 2 || n == 1 && !parent.isParameter() && d.firstPass != nil && len(d.firstPass.valuePrefixes[first.hash]) > 1
+}
+
+// minConstantUses is the least number of places of constants below literals that begin with a
+// capital.
+const minConstantUses = 3
+
 // isCapital reports whether a segment is one capital.
 func isCapital(s string) bool { return len(s) == 1 && isUpper(s[0]) }
 
@@ -152,6 +181,15 @@ func areCodes(all []*candidate) bool {
 		}
 	}
 	return n >= 2
+}
+
+// countFormats returns the number of candidates that are names of data formats.
+func countFormats(all []*candidate) int {
+	n := 0
+	for _, c := range all {
+		n += boolToInt(c.ownNode && dataFormats[c.decoded])
+	}
+	return n
 }
 
 // isCode recognizes language and country codes by their length: en, DE, pt-BR.

@@ -53,8 +53,11 @@ func (d *decider) weighMethods(parent *level, c *candidate, s *siblings) {
 	get, post := c.hasMethod("GET"), c.hasMethod("POST")
 	if c.isWritten() {
 		c.addEvidence("is written or deleted", w.Writes, 1)
-		if c.isLeaf && parent.isBelowPlural() {
+		if c.isLeaf && parent.isBelowPlural() && !commonLiterals[c.decoded] {
 			c.addEvidence("written or deleted like an item", w.WritesItem, 1)
+			if isCompoundName(c) {
+				c.witness = true
+			}
 			if c.hasMethod("DELETE") && c.mayBeName() {
 				c.addEvidence("deleted like an item", w.DeletesItem, 1)
 			}
@@ -88,6 +91,15 @@ func (d *decider) weighMethods(parent *level, c *candidate, s *siblings) {
 	if c.refusedLikeIDs {
 		c.addEvidence("was always refused, with methods and paths of the values beside it", w.RefusedLikeIDs, c.requests)
 	}
+}
+
+// isCompoundName reports whether a candidate consists of several words of which none is a verb or a
+// plural, as the names that people give do: north-billing. Verbs name actions on several items.
+func isCompoundName(c *candidate) bool {
+	words := noun.Words(c.decoded)
+	return c.mayBeName() && len(words) > 1 && !slices.ContainsFunc(words, func(w string) bool {
+		return noun.IsVerb(w) || noun.IsPlural(w) || commonLiterals[w]
+	})
 }
 
 // weighStructure adds the evidence from the segments beside and below.

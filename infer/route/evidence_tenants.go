@@ -12,6 +12,7 @@ import (
 const (
 	minTenantWords      = 4
 	minTenantWordsPlain = 6
+	minTenantRoutes     = 10 // of any kind, also below versions
 )
 
 // findTenants returns the names of a level that were never requested themselves, if the same
@@ -22,12 +23,12 @@ func (d *decider) findTenants(parent *level, compared []*candidate) map[*candida
 	words, names := map[*candidate]map[string]bool{}, []*candidate{}
 	unknown := false
 	for _, c := range compared {
-		if !c.ownNode || c.isStrong() || c.isLeaf || c.requests > 0 || c.shape == shapeVersion || d.isPlural(c) ||
+		if !c.ownNode || c.isStrong() || c.isLeaf || c.shape == shapeVersion || d.isPlural(c) ||
 			noun.IsVerb(c.decoded) || commonLiterals[c.decoded] || editionWords[c.decoded] || isMarkedWord(c.decoded) ||
-			d.leadsToVersion(c) && parent.parent == nil {
+			c.requests > 0 && len(c.wordsBelow()) < minTenantRoutes {
 			continue
 		}
-		if w := c.wordsBelow(); len(w) >= minTenantWords-1 {
+		if w := c.wordsBelow(); len(w) >= minTenantWords-1 && (parent.parent != nil || !d.leadsToVersion(c) || len(w) >= minTenantWordsPlain) {
 			words[c] = w
 			names = append(names, c)
 			unknown = unknown || d.isUnknownWord(c) || isLanguage(c.decoded) || isLocale(c.decoded)
@@ -45,7 +46,9 @@ func (d *decider) findTenants(parent *level, compared []*candidate) map[*candida
 				common += boolToInt(words[o][w])
 				plural += boolToInt(words[o][w] && noun.IsPlural(w))
 			}
-			if common >= least && 2*plural >= common && 3*common >= 2*min(len(words[c]), len(words[o])) {
+			atRoot := parent.parent == nil && d.leadsToVersion(c) && len(names) == len(compared)
+			enough := common >= minTenantRoutes || common >= least && !atRoot && 2*plural >= common || atRoot && common >= minTenantWordsPlain
+			if enough && 3*common >= 2*min(len(words[c]), len(words[o])) {
 				out[c], out[o] = true, true
 			}
 		}

@@ -42,7 +42,7 @@ type weights struct {
 	RefusedLikeIDs, Tenants, ListedElsewhere, Action, Dotted, Part, Folder, Host, OtherValue, Constants float64
 
 	// Items of lists, kinds, and words that select.
-	OwnName, LikeItems, Selector, DeletesItem float64
+	OwnName, LikeItems, Selector, DeletesItem, NumberedToo float64
 }
 
 // defaultWeights returns the weights used outside tests.
@@ -70,7 +70,7 @@ func defaultWeights() *weights {
 		NoWord: 3, NoWordLeaf: 1.5, OwnEcho: 2.5, PairedName: 0.6, Stranger: 5, Alias: 4, Recurring: 5,
 		SameNames: 5, LikeIDs: 2.5, Mirrored: 5, Singles: 4, Attribute: 2.5, Types: 6, KnownNames: 5,
 		Tenants: 7, ListedElsewhere: 4, Action: -2.5, Dotted: 5, Part: -5, Folder: 4, Host: 3.5, OtherValue: -6, Constants: 1.5,
-		OwnName: 0.6, LikeItems: 2, Selector: -1.5, DeletesItem: 0.5,
+		OwnName: 0.6, LikeItems: 2, Selector: -1.5, DeletesItem: 0.5, NumberedToo: 1,
 
 		ValueElsewhere: 1, ValueBelowNoun: 1.5, LiteralElsewhere: -0.8, LiteralBelowNoun: -1, ParamAfterNoun: 0.8,
 

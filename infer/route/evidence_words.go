@@ -126,6 +126,13 @@ func isJoinedAction(s string) bool {
 	return false
 }
 
+// hasWordAfterNumber reports whether digits and letters are the first of several parts of a name,
+// and the last part is an English word: 2fa-login, 3d-models.
+func hasWordAfterNumber(s string) bool {
+	i := strings.LastIndexAny(s, "-_")
+	return i > 0 && isLetter(s[strings.IndexAny(s, "-_")-1]) && len(s)-i > minPluralPart && english.IsWord(strings.ToLower(s[i+1:]))
+}
+
 // unknownWords counts the words of a name that are not English.
 func unknownWords(s string) int {
 	n := 0

@@ -122,7 +122,8 @@ func shapeWithDigit(s string, lower, upper, digit, dash, dot, other, longest, be
 		return shapeIP
 	case isEmail(s):
 		return shapeEmail
-	case letters == 0 && s[0] != '.' && s[0] != ',' && s[0] != ';' && (s[0] != '-' || other > 0) && other == countListSeparators(s), isSemver(s):
+	case letters == 0 && strings.IndexByte(".,;", s[0]) < 0 && (s[0] != '-' || other > 0 || dash == 1 && dot == 1) &&
+		other == countListSeparators(s), isSemver(s):
 		return shapeDotted
 	case isNamedVersion(s):
 		return shapeWord
@@ -394,5 +395,5 @@ func isNumbered(s string) bool {
 			}
 		}
 	}
-	return groups >= 2 || isDigit(s[0]) && len(s) >= 5
+	return groups >= 2 || isDigit(s[0]) && len(s) >= 5 && !hasWordAfterNumber(s)
 }
