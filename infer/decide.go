@@ -20,6 +20,7 @@ type endpoint struct {
 	facts    *methodFacts
 	variant  call.Variant
 	refused  bool             // see [route.MethodFacts]
+	patches  []string         // media types of patches that no request shows
 	path     string           // of the template, with the servers' prefix and the fragment
 	segments []naming.Segment // below the servers' prefix, which decideServers drops
 	reduced  []naming.Segment // the segments that names are made of
@@ -108,6 +109,7 @@ func (d *decision) decideSchemas(opts Options) {
 	for _, e := range d.included {
 		methods[e.path]++
 	}
+	sharePatchTypes(d.included)
 	for _, e := range d.included {
 		e.isAlone = methods[e.path] == 1
 		e.op.Method, e.op.Seen = e.method, e.facts.flows()-e.facts.malformed()-e.unchanged()
@@ -122,12 +124,12 @@ func (d *decision) decideSchemas(opts Options) {
 		set(d.schemas.Schemas[i])
 	}
 	d.doc.Components = d.schemas.Components
-	sharePatchTypes(d.included)
 	shared := newSharedParams(d.included, d.schemas.Components)
 	d.plan.xml.decide(opts.Schema, &d.doc)
 	habits := d.clients.Habits()
 	formats := queryFormats(d.included, opts)
 	for _, e := range d.included {
+		e.addPatchSchemas()
 		e.decideParams(opts, uses, shared)
 		e.addFormats(formats)
 		e.markHabits(habits)

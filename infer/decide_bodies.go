@@ -33,7 +33,7 @@ func (p *schemaPlan) addOperation(e *endpoint) {
 	if f.bodies > 0 && f.request.Len() > 0 {
 		required := f.acceptedBodies == f.accepted && f.accepted >= minRequiredBody && canRequireBody(e.method)
 		base.Role, base.Demanded = schema.Request, f.demandedNames()
-		e.op.Request = &RequestBody{Required: required, Content: p.addMedia(f.request, base, key+" request")}
+		e.op.Request = &RequestBody{Required: required, Content: p.addMedia(f.request, base, key+" request", e.patches...)}
 	}
 	base.Demanded = nil
 	for _, status := range sortedKeys(f.responses) {
@@ -64,9 +64,10 @@ func canRequireBody(method string) bool {
 	return method != "GET" && method != "HEAD" && method != "OPTIONS"
 }
 
-// addMedia adds the bodies of one message, one for each media type.
-func (p *schemaPlan) addMedia(types *bottomk.Map[*mediaFacts], base schema.Body, key string) []Media {
-	names := types.Names()
+// addMedia adds the bodies of one message, one for each media type. It has no facts of more.
+func (p *schemaPlan) addMedia(types *bottomk.Map[*mediaFacts], base schema.Body, key string, more ...string) []Media {
+	names := slices.Concat(types.Names(), more)
+	slices.Sort(names)
 	if types.Overflowed() && !slices.Contains(names, "*/*") {
 		names = append(names, "*/*")
 	}
@@ -111,33 +112,39 @@ func (p *schemaPlan) addBody(out *Media, facts *mediaFacts, base schema.Body) {
 	}
 }
 
-// sharePatchTypes adds to the operations that take patches the media types of patches that all of
-// them take.
+// sharePatchTypes finds the media types of patches that operations take, although no request shows
+// it.
 func sharePatchTypes(endpoints []*endpoint) {
 	var types [][]string
-	var patched []*endpoint
 	for _, e := range endpoints {
-		if e.method == "PATCH" && e.op.Request != nil {
-			types, patched = append(types, e.facts.request.Names()), append(patched, e)
+		if e.method == "PATCH" {
+			types = append(types, e.facts.request.Names())
 		}
 	}
 	shared := patch.SharedTypes(types)
-	for i, e := range patched {
-		content := e.op.Request.Content
-		own := slices.IndexFunc(content, func(m Media) bool { return patch.IsType(m.Type) })
-		if own < 0 {
-			continue
+	for _, e := range endpoints {
+		if own := e.facts.request.Names(); e.method == "PATCH" && slices.ContainsFunc(own, patch.IsType) {
+			isOwn := func(t string) bool { return slices.Contains(own, t) }
+			e.patches = slices.DeleteFunc(slices.Clone(shared), isOwn)
 		}
-		if like := slices.IndexFunc(content, func(m Media) bool { return patch.IsType(m.Type) && m.Type != patch.Type }); like >= 0 {
-			own = like
+	}
+}
+
+// addPatchSchemas adds the schemas of patches that no request shows.
+func (e *endpoint) addPatchSchemas() {
+	if len(e.patches) == 0 || e.op.Request == nil {
+		return
+	}
+	content := e.op.Request.Content
+	isOwn := func(m Media) bool { return patch.IsType(m.Type) && !slices.Contains(e.patches, m.Type) }
+	own := slices.IndexFunc(content, func(m Media) bool { return isOwn(m) && m.Type != patch.Type })
+	if own < 0 {
+		own = slices.IndexFunc(content, isOwn)
+	}
+	for i, m := range content {
+		if slices.Contains(e.patches, m.Type) {
+			content[i].Schema = patch.SchemaLike(m.Type, content[own].Type, content[own].Schema)
 		}
-		for _, t := range shared {
-			if !slices.Contains(types[i], t) {
-				content = append(content, Media{Type: t, Schema: patch.SchemaLike(t, content[own].Type, content[own].Schema)})
-			}
-		}
-		slices.SortFunc(content, func(a, b Media) int { return strings.Compare(a.Type, b.Type) })
-		e.op.Request.Content = content
 	}
 }
 

@@ -2,6 +2,7 @@ package infer
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/spectap/spectap/infer/schema"
 )
@@ -22,6 +23,10 @@ func (m *Model) Separate() Document {
 	}
 	d.doc.Operations = nil
 	for _, e := range d.included {
+		if r := e.op.Request; r != nil { // without what others show
+			isShared := func(m Media) bool { return slices.Contains(e.patches, m.Type) }
+			r.Content = slices.DeleteFunc(r.Content, isShared)
+		}
 		d.doc.Operations = append(d.doc.Operations, e.op)
 	}
 	return d.doc

@@ -1,6 +1,8 @@
 package infer
 
 import (
+	"slices"
+
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/schema"
@@ -133,7 +135,12 @@ func (m *methodFacts) completed() *methodFacts {
 	for _, x := range []struct{ to, from *bottomk.Map[*paramFacts] }{
 		{c.query, m.refused.query}, {c.header, m.refused.header}, {c.cookie, m.refused.cookie},
 	} {
-		for _, name := range x.from.Names() {
+		names := x.from.Names()
+		unknown := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return x.to.Get(name) != nil })
+		if schema.AreSuspect(len(unknown), m.judged()) {
+			names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(unknown, name) })
+		}
+		for _, name := range names {
 			x.to.Update(name, func() *paramFacts { return &paramFacts{} },
 				func(p *paramFacts) { p.complete(x.from.Get(name)) })
 		}

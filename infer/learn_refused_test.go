@@ -31,7 +31,7 @@ func postOrder(status int, body, answer string) flow.Flow {
 }
 
 // TestRefusedRequests holds that requests that a server refuses as invalid do not change the schema
-// that other requests show, and add what these lack.
+// that other requests show, and add what these lack: kinds, but no names that may be the reason.
 func TestRefusedRequests(t *testing.T) {
 	good := func(i int) flow.Flow {
 		return postOrder(200, fmt.Sprintf(`{"count":%d,"date":"2024-05-0%d","note":"n%d","at":{"x":1},"none":null}`, i, i, i), `{"ok":true}`)
@@ -53,7 +53,7 @@ func TestRefusedRequests(t *testing.T) {
 		null bool
 	}{
 		{"count", schema.Integer, "", false}, {"date", schema.String, "date", false}, {"note", schema.String, "", false},
-		{"at", schema.Object, "", false}, {"none", schema.Integer, "", true}, {"extra", schema.String, "", false},
+		{"at", schema.Object, "", false}, {"none", schema.Integer, "", true},
 	} {
 		p := requestMember(d, tt.name)
 		if p == nil {
@@ -67,8 +67,34 @@ func TestRefusedRequests(t *testing.T) {
 	if p := requestMember(d, "count"); p.AlwaysSent != 7 {
 		t.Errorf("count was sent %d times in all requests, want 7", p.AlwaysSent)
 	}
-	if p := requestMember(d, "at"); p == nil || len(p.Schema.Properties) != 2 {
-		t.Errorf("at lacks what a refused request alone shows: %+v", p)
+	if p := requestMember(d, "at"); p == nil || len(p.Schema.Properties) != 1 || requestMember(d, "extra") != nil {
+		t.Errorf("the request has members that may be why it was refused: %+v", p)
+	}
+}
+
+// TestRefusedMembers holds that members of which only refused requests show something are known,
+// unless each of them may be why: if there are many, or few other requests.
+func TestRefusedMembers(t *testing.T) {
+	for _, tt := range []struct {
+		name, refused string
+		accepted      int
+		want          bool
+	}{
+		{"one", `{"count":1,"extra":1}`, 3, false},
+		{"two", `{"count":1,"extra":1,"b":2}`, 3, false},
+		{"many", `{"count":1,"extra":1,"b":2,"c":3}`, 3, true},
+		{"few accepted requests", `{"count":1,"extra":1}`, 2, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			fs := []flow.Flow{postOrder(422, tt.refused, `{"error":"no"}`)}
+			for i := range tt.accepted {
+				fs = append(fs, postOrder(200, fmt.Sprintf(`{"count":%d}`, i), `{"ok":true}`))
+			}
+			p := requestMember(modelOf(fs).Document(infer.Options{}), "extra")
+			if p != nil != tt.want || p != nil && p.Required {
+				t.Errorf("got %+v, want it to be known: %v", p, tt.want)
+			}
+		})
 	}
 }
 
@@ -104,8 +130,8 @@ func TestRefusedQuery(t *testing.T) {
 	if p := got["count"]; p.Schema.Kind != schema.Integer || p.Seen != 6 || p.AlwaysSent != 5 {
 		t.Errorf("count: %+v, %+v", p, p.Schema)
 	}
-	if p := got["mode"]; p.Schema == nil || p.Schema.Kind != schema.String || p.Required || p.Seen != 1 {
-		t.Errorf("mode: %+v", p)
+	if p, ok := got["mode"]; ok {
+		t.Errorf("what may be why a request was refused is a parameter: %+v", p)
 	}
 }
 

@@ -103,8 +103,9 @@ func SchemaLike(mediaType, otherType string, other *schema.Schema) *schema.Schem
 	switch {
 	case mediaType == Type:
 		return Schema()
-	case otherType == Type || !IsType(otherType):
+	case otherType == Type || other == nil:
 		return &schema.Schema{Kind: schema.Object}
 	}
-	return other
+	own := *other
+	return &own
 }

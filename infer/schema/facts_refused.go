@@ -1,7 +1,22 @@
 package schema
 
+const (
+	// minAccepted is how many accepted requests show which names a server knows.
+	minAccepted = 3
+	// maxSuspects is how many names that occur in refused requests only may each be the reason. Of
+	// more, most are not.
+	maxSuspects = 2
+)
+
+// AreSuspect reports whether names may be what a server refused: so few occur in no request that it
+// accepted, although it accepted enough.
+func AreSuspect(names int, accepted int64) bool {
+	return names <= maxSuspects && accepted >= minAccepted
+}
+
 // Complete returns the facts of f, completed with what only o knows: properties, items and objects
-// where f has none. Everything that o adds is optional. It changes neither f nor o.
+// where f has none, unless they are suspect. Everything that o adds is optional. It changes neither
+// f nor o.
 //
 // The facts of o come from requests that a server refused: a value that f contradicts may be the
 // one that was refused.
@@ -51,11 +66,21 @@ func (r *objectFacts) complete(o *objectFacts) {
 	if r.isCollapsed || o.isCollapsed {
 		return
 	}
-	slot := -1
+	unknown := 0
+	for _, s := range o.properties {
+		if r.searchProperty([]byte(s.name.text)) < 0 {
+			unknown++
+		}
+	}
+	slot, areSuspect := -1, AreSuspect(unknown, int64(r.exchanges))
 	for _, s := range o.properties {
 		previous := slot
 		if slot = r.findProperty([]byte(s.name.text), previous); slot >= 0 {
 			r.properties[slot].facts.values.complete(&s.facts.values)
+			continue
+		}
+		if areSuspect {
+			slot = previous
 			continue
 		}
 		if len(r.properties) == maxProperties {
