@@ -17,6 +17,13 @@ type Query struct {
 	Lists  bool     // a response holds a list
 }
 
+// coordinates describes numbers by the name of their parameter.
+var coordinates = func() map[string]string {
+	const latitude, longitude = "Latitude in degrees, from -90 to 90.", "Longitude in degrees, from -180 to 180."
+	return map[string]string{"lat": latitude, "latitude": latitude, "lon": longitude, "lng": longitude,
+		"long": longitude, "longitude": longitude}
+}()
+
 // Describe returns what a parameter means by widespread use, "" if its name has no such meaning or
 // the traffic does not agree with it. Parameters for pages have [PageParam].
 func (q Query) Describe() string {
@@ -31,6 +38,9 @@ func (q Query) Describe() string {
 		if text := q.describeOnList(name); text != "" {
 			return text
 		}
+	}
+	if text := coordinates[name]; text != "" && q.Schema.Kind == schema.Number {
+		return text
 	}
 	switch name {
 	case "from", "since", "start", "starttime", "startdate", "startat", "begin", "datefrom", "fromdate", "after":

@@ -28,6 +28,9 @@ func TestDescribe(t *testing.T) {
 		{"version", Query{Name: "api-version", Schema: text, Texts: []string{"2024-05-01-preview"}, Reads: true}, "Version of the API."},
 		{"language", Query{Name: "lang", Schema: text, Texts: []string{"en", "pt-BR"}, Reads: true}, "Language of the response."},
 		{"programming language", Query{Name: "language", Schema: text, Texts: []string{"python"}, Reads: true}, ""},
+		{"latitude", Query{Name: "lat", Schema: &schema.Schema{Kind: schema.Number}, Reads: true}, "Latitude in degrees, from -90 to 90."},
+		{"longitude", Query{Name: "lng", Schema: &schema.Schema{Kind: schema.Number}, Reads: true}, "Longitude in degrees, from -180 to 180."},
+		{"a long form", Query{Name: "long", Schema: &schema.Schema{Kind: schema.Boolean}, Reads: true}, ""},
 		{"dry run", Query{Name: "dryRun", Schema: &schema.Schema{Kind: schema.Boolean}}, "Checks the request without changing anything."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

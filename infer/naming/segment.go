@@ -17,7 +17,7 @@ func IsVersion(segment string) bool { return versionRE.MatchString(segment) }
 
 // IsCurrent reports whether a segment means the caller, or the current one of its kind.
 func IsCurrent(segment string) bool {
-	switch strings.ToLower(segment) {
+	switch strings.TrimPrefix(strings.ToLower(segment), "@") {
 	case "me", "self", "myself", "current":
 		return true
 	}
@@ -36,7 +36,7 @@ func isAdjective(segment string) bool {
 	case "public", "private", "active", "inactive", "recent", "popular", "custom", "global", "internal", "external",
 		"manual", "raw", "pending", "upcoming", "trending", "recommended", "owned", "anonymous", "online", "offline",
 		"direct", "unread", "overdue", "nearby", "nearest", "available", "unavailable", "visible", "hidden", "healthy", "unhealthy",
-		"stale", "advanced", "extended", "detailed":
+		"stale", "advanced", "extended", "detailed", "hourly", "daily", "weekly", "monthly", "quarterly", "yearly":
 		return true
 	}
 	return isSuperlative(segment)
@@ -84,7 +84,7 @@ func joinQualifiers(segments []Segment) []Segment {
 		case above == "" || !endsName:
 			s.Literal = marked
 			out = append(out, s)
-		case isSuperlative(s.Literal) && noun.IsPlural(above):
+		case isSuperlative(s.Literal) && (noun.IsPlural(above) || s.Literal == "latest"): // releases, telemetry
 			one := strings.Join(literalWords(above, true), "-")
 			out[len(out)-1] = Segment{Literal: s.Literal + "-" + one, isCurrent: i+1 == len(segments)}
 		case isAdjective(s.Literal) && !isSuperlative(s.Literal):
@@ -116,6 +116,17 @@ func isRelation(segment string) bool {
 	return false
 }
 
+// withoutMarks drops the literals that are no words, such as the dash of /-/search, which some
+// servers put before what is none of their things.
+func withoutMarks(paths [][]Segment) [][]Segment {
+	isMark := func(s Segment) bool { return s.Literal != "" && len(noun.Words(s.Literal)) == 0 }
+	out := make([][]Segment, len(paths))
+	for i, path := range paths {
+		out[i] = slices.DeleteFunc(slices.Clone(path), isMark)
+	}
+	return out
+}
+
 // minShared is the number of operations from which a literal before all paths names the API and no
 // operation.
 const minShared = 10
@@ -126,7 +137,7 @@ const minShared = 10
 // It divides the names of procedures (users.list). It joins attributes with what is looked up by
 // them (users/email), and kinds with what they are kinds of (tests/api).
 func Reduce(paths [][]Segment) [][]Segment {
-	paths = withoutSection(splitProcedures(paths))
+	paths = withoutSection(splitProcedures(withoutMarks(paths)))
 	shared := countShared(paths)
 	out := make([][]Segment, len(paths))
 	for i, p := range paths {

@@ -58,6 +58,7 @@ func TestReduce(t *testing.T) {
 			"listTeamCrates getTeamCrate listTeamCrateSeals listTeamTides getTeamTide listTeamPilots"},
 		{"a literal before a parameter", append(teams, teams[0]+"/a"), "listTeamShips getTeamShip listTeamCrews getTeamCrew " +
 			"listTeamCrates getTeamCrate listTeamCrateSeals listTeamTides getTeamTide listTeamPilots getTeamShipsA"},
+		{"a mark", []string{"/-/search", "/-/teams/{id}", "/-"}, "search getTeam getRoot"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var paths [][]Segment

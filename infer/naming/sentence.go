@@ -163,7 +163,8 @@ func (o Operation) isVerbAt(i int) bool {
 		return o.IsBodiless && o.isParamAt(i-1) && verb.Is("un"+literal) || o.IsAlone && i > 0 && isCamelPhrase(literal)
 	case "GET":
 		isList := literal == "list" && i > 0 && o.Segments[i-1].Literal != "" && !IsVersion(o.Segments[i-1].Literal)
-		return (noun.IsReadVerb(literal) || literal == "query") && o.Response != ResponsePage || isList || isReadPhrase(literal) ||
+		isFirst := !slices.ContainsFunc(o.Segments[:i], func(s Segment) bool { return !IsVersion(s.Literal) })
+		return (noun.IsReadVerb(literal) || literal == "query") && o.Response != ResponsePage || isList || literal == "search" && isFirst || isReadPhrase(literal) ||
 			o.Segments[i].isProcedure && verb.Is(literal)
 	}
 	return false

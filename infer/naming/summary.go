@@ -38,7 +38,8 @@ func (o Operation) Summary(v *Vocabulary) string {
 		if s.isAction && s.at > 0 && !isNamed(o.Segments[s.at-1].Literal) { // triggers/manual/list-callback-url
 			before = nil
 		}
-		if o.isAdministered(s.at) {
+		isSpecific := len(s.object) > 2 && s.at > 0 && noun.IsPlural(o.Segments[s.at-1].Literal) // payments/bank-credit-transfers
+		if o.isAdministered(s.at) || isSpecific {
 			before = nil
 		}
 		text += " " + withArticle(v.text(qualify(s.object, before)), s.article)
@@ -102,8 +103,12 @@ func sayVerb(words []string, hasObject bool) []string {
 		return []string{strings.TrimSuffix(words[0], "out"), "out"}
 	case "signup":
 		return []string{"sign", "up"}
-	case "lookup":
-		return []string{"look", "up"}
+	case "lookup", "backup", "cleanup":
+		return []string{strings.TrimSuffix(words[0], "up"), "up"}
+	case "rollback":
+		return []string{"roll", "back"}
+	case "shutdown":
+		return []string{"shut", "down"}
 	case "query":
 		if !hasObject {
 			return []string{"run a", "query"}
