@@ -64,6 +64,7 @@ type jsonFrame struct {
 	listsManifests   bool // it is a list of such manifests, which do not repeat the kind
 	isLogin          bool // it is a call of JSON-RPC that takes a name and a password
 	isChange         bool // it tells how a secret changed
+	tokens           byte // the first letters of the members access and refresh that it has, added
 	list             jsonList
 }
 
@@ -294,6 +295,9 @@ func (w *jsonRedactor) member(i, end int, escaped bool) {
 	w.inheritSensitivity(f, name)
 	if w.sensitivity <= names.Weak {
 		w.sensitivity = w.ofKind(f, name, end+1)
+	}
+	if w.isTokenOfPair(f, name, end+1) && w.sensitivity == names.Plain {
+		w.sensitivity = names.Weak
 	}
 	switch {
 	case w.sensitivity == names.Weak && grant.IsCode(name):

@@ -24,6 +24,24 @@ func (w *jsonRedactor) hasGrantSibling(i int) bool {
 	return false
 }
 
+// isTokenOfPair reports whether a member that ends at i is one of the two tokens of a session:
+// {"access": "…", "refresh": "…"}.
+func (w *jsonRedactor) isTokenOfPair(f *jsonFrame, name string, i int) bool {
+	if name != "access" && name != "refresh" {
+		return false
+	}
+	f.tokens |= name[0] & 0x1f
+	if f.tokens == ('a'|'r')&0x1f {
+		return true
+	}
+	for later := range w.laterMembers(i, grant.Distance) {
+		if later := stringOf(later); later != name && (later == "access" || later == "refresh") {
+			return true
+		}
+	}
+	return false
+}
+
 // nameAfter returns the sensitivity of the name that a later member of the object gives the value
 // of the member that ends at i: {"value": …, "name": "password"}.
 func (w *jsonRedactor) nameAfter(i int) names.Sensitivity {

@@ -99,6 +99,9 @@ func (w *jsonRedactor) isPairValue(end int, value string) bool {
 	}
 	f := &w.stack[n-1]
 	isLogin := f.list.first == loginCall && f.index == 2 || f.list.first == loginPair && f.index == 1
+	if f.array && f.list.first == chosenName && f.index == 2 && !listsNames(f.name) { // ["password", "old", "new"]
+		isLogin = true
+	}
 	if !f.array || f.list.first == noName || !isLogin && (f.index != 1 || f.list.first >= loginCall) {
 		return false
 	}

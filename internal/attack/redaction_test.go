@@ -177,6 +177,8 @@ func TestRedactionFindsSecrets(t *testing.T) {
 		{"text with a colon", "text/plain", "Password: " + w + "\nok", w},
 		{"environment", "text/plain", "export DB_PASSWORD='" + w + "'\nSECRET_KEY=" + w, w},
 		{"ini file", "text/plain", "[db]\npassword=" + w + "\n", w},
+		{"section of secrets", "text/plain", "[db.secrets]\napi = \"" + w + "\"\n", w},
+		{"column of a statement", "application/json", `{"sql":"SELECT 1, '` + w + `' AS password"}`, w},
 		{"command", "text/plain", "mysql --password=" + w + " -u root; curl -u root:" + w + " https://x", w},
 		{"URL with a user", "text/plain", "see https://root:" + w + "@db.example/x", w},
 		{"connection string", "text/plain", "Server=x;User Id=sa;Password=" + w + ";Database=y", w},

@@ -42,7 +42,8 @@ var finders = map[string]finder{
 	"inline": mediaKey, "add-mask": maskedValue, "JOIN": joinKey, "OPER": operator, "REGISTER": register, "register": register,
 	"USING": userUsing, "using": userUsing, "default": optionDefault, "authenticator": authenticatorSeed, "Authenticator": authenticatorSeed,
 	"otpauth-migration": migratedSeeds,
-	"mnemonic":          seedWords, "Mnemonic": seedWords, "phrase": seedWords, "Phrase": seedWords,
+	"SELECT":            column, "Select": column, "select": column,
+	"mnemonic": seedWords, "Mnemonic": seedWords, "phrase": seedWords, "Phrase": seedWords,
 }
 
 // starts has the words with a finder, as wordIndex numbers them.

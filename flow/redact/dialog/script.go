@@ -147,3 +147,28 @@ func addLogin(s string, _, j int) (phrase.Span, bool) {
 	end := strings.IndexByte(line[from+1:], line[from])
 	return phrase.Span{Start: from + 1, End: from + 1 + end}, end > 0
 }
+
+// column finds the literal that a statement selects under the name of a secret: SELECT 'x' AS
+// password.
+func column(s string, _, j int) (phrase.Span, bool) {
+	for k, most := j, min(len(s), j+maxLine); k < most; k++ {
+		if s[k] != '\'' && s[k] != '"' {
+			continue
+		}
+		n := strings.IndexByte(s[k+1:most], s[k])
+		if n < 0 {
+			break
+		}
+		end := k + 1 + n
+		rest := s[end+1 : most]
+		if len(rest) > 4 && strings.EqualFold(rest[:4], " as ") {
+			name := strings.TrimLeft(rest[4:], "\"'`[")
+			name = name[:lex.IndexFrom(name, 0, " \t\r\n,;\"'`])\\")]
+			if names.SensitivityOf(name) == names.Secret {
+				return phrase.Span{Start: k + 1, End: end}, true
+			}
+		}
+		k = end
+	}
+	return phrase.Span{}, false
+}

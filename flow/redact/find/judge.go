@@ -1,17 +1,23 @@
 package find
 
 import (
+	"strings"
+
 	"github.com/spectap/spectap/flow/redact/command"
 	"github.com/spectap/spectap/flow/redact/grant"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
+	"github.com/spectap/spectap/internal/ascii"
 )
 
 // findJudged returns the value of the name s[i:j], at the span, if it is to be redacted.
 func findJudged(s string, i, j int, at Span, name string, quote byte, sensitivity names.Sensitivity) (Span, bool) {
 	start, end := at.Start, at.End
 	value := s[start:end]
+	if quote == 0 && isTerraformName(value) {
+		return Span{}, false
+	}
 	if quote == 0 && command.IsPositional(value) {
 		return Span{}, false // it takes the password as its argument
 	}
@@ -70,4 +76,21 @@ func findExpression(s string, start, end int, quote byte) (sp Span, found, ok bo
 	}
 	sp, ok = inPhrase(s, p, true)
 	return sp, true, ok
+}
+
+// isTerraformName reports whether a value refers to another one in Terraform: var.password,
+// local.keys["a"].
+func isTerraformName(value string) bool {
+	kind, name, _ := strings.Cut(value, ".")
+	switch kind {
+	case "var", "local", "module", "data", "each":
+	default:
+		return false
+	}
+	for i := range len(name) {
+		if c := name[i]; !ascii.IsLower(c) && c != '_' && (i == 0 || !ascii.IsDigit(c) && strings.IndexByte(`.-[]"`, c) < 0) {
+			return false
+		}
+	}
+	return name != ""
 }

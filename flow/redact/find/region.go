@@ -26,6 +26,7 @@ const (
 	yamlRegion                      // lines of YAML
 	blockRegion                     // one text of several lines in YAML
 	objectRegion                    // between braces
+	sectionRegion                   // lines of INI or TOML
 )
 
 // maxRegion bounds the length of a region, in bytes.
@@ -63,6 +64,8 @@ func (sc *Scanner) nextBelow() (sp Span, ok bool) {
 	case blockRegion:
 		sp, ok = belowSpan(sc.Text, sc.region.at, sc.region.end, "value")
 		sc.region.at = sc.region.end
+	case sectionRegion:
+		sp, ok = sc.nextInSection()
 	default:
 		sp, ok = sc.nextInObject()
 	}

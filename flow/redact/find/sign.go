@@ -64,6 +64,7 @@ func (sc *Scanner) findBeforeSign(i, j int) (Span, bool) {
 		}
 	}
 	if s[j] == ']' && i > 0 && s[i-1] == '[' {
+		sc.openSection(i, j)
 		sp, ok := phrase.RelayAccount(s, i, j)
 		if sp, ok := inPhrase(s, sp, ok); ok {
 			return sp, true

@@ -69,6 +69,9 @@ func bracketSensitivity(base, inner string) Sensitivity {
 // OfJoined returns the sensitivity of a name that says more together with the name above
 // it: "card": {"number": …}, "verification": {"code": …}. own is what the name means by itself.
 func OfJoined(above, name string, own Sensitivity) Sensitivity {
+	if (name == "id" || name == "Id" || name == "ID") && LastWord(above) == "session" {
+		return Weak
+	}
 	if own != Plain && own != Weak || len(above)+len(name)+1 > MaxLen {
 		return own
 	}
