@@ -73,6 +73,7 @@ func resolveAlias(word string) string {
 type Shell struct {
 	Session *Session
 	Out     io.Writer
+	Errors  io.Writer // messages about commands that failed, without JSON; nil: Out
 	// Form asks the person to confirm a call that the server held. If it is nil, nobody is asked.
 	Form *Form
 	// JSON prints one line of JSON for each command, for programs.

@@ -15,7 +15,11 @@ func (s *Shell) colours() colours { return colours(s.Colour && !s.JSON) }
 
 func (s *Shell) printError(err error) {
 	if !s.JSON {
-		fmt.Fprintln(s.Out, s.colours().bad(visible.Line(err.Error())))
+		to := s.Out
+		if s.Errors != nil {
+			to = s.Errors
+		}
+		fmt.Fprintln(to, s.colours().bad(visible.Line(err.Error())))
 		return
 	}
 	e := map[string]any{"message": err.Error()}

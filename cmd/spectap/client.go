@@ -241,6 +241,8 @@ func (c *clientSession) run(ctx context.Context) error {
 	interactive := c.shell.Form != nil && len(c.flags.exec) == 0
 	if interactive {
 		c.greet()
+	} else {
+		c.shell.Errors = c.p.stderr
 	}
 	err := c.shell.Run(ctx, c.commands)
 	switch {

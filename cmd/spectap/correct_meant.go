@@ -27,7 +27,7 @@ func (c *correcting) meant(ctx context.Context, cat *catalog.Catalog, hosts []in
 			continue
 		}
 		path := c.withServer(&d.Decided)
-		if words := c.similar(&d.Decided, cmp.Or(path, c.path)); words != "" {
+		if words := cmp.Or(c.dotted(&d.Decided), c.similar(&d.Decided, cmp.Or(path, c.path))); words != "" {
 			return quoteArg(words)
 		}
 		if path != "" {
@@ -35,6 +35,18 @@ func (c *correcting) meant(ctx context.Context, cat *catalog.Catalog, hosts []in
 		}
 	}
 	return "--anyway, for traffic that is still to come"
+}
+
+// dotted returns a value that was written as in programs, User.address.city, as corrections have
+// it: User /address/city. It returns "" if no schema has the name.
+func (c *correcting) dotted(d *infer.Document) string {
+	name, rest, ok := strings.Cut(c.path, ".")
+	w := &correctWords{d: d, kind: c.kind}
+	if !ok || !slices.ContainsFunc(w.after(nil), func(k candidate) bool { return k.value == name }) {
+		return ""
+	}
+	value := name + " /" + strings.ReplaceAll(rest, ".", "/")
+	return cmp.Or(c.similar(d, value), value)
 }
 
 // withServer returns the path with that of the server, or "".

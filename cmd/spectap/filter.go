@@ -114,7 +114,7 @@ func (x *filtering) run(ctx context.Context, spec string) error {
 		return &hint{&misuse{fmt.Errorf("filter %s: %w", spec, err)}, try}
 	}
 	if err != nil {
-		return fmt.Errorf("filter %s: %w", spec, err)
+		return &hint{fmt.Errorf("filter %s: %w", spec, err), "spectap validate " + quoteArg(spec)}
 	}
 	if count == 0 {
 		// It loads: filter.Document has read it.

@@ -139,6 +139,9 @@ var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS
 // statusText is a term that means a status rather than a text in a URL.
 var statusText = regexp.MustCompile(`^[1-5](?:\d\d|[xX]{2})$`)
 
+// numberText is a filter that may mean a number of a flow.
+var numberText = regexp.MustCompile(`^[1-9][0-9]*$`)
+
 // sayNone says that no flow matches a filter, and suggests the syntax of fields.
 func (l *listing) sayNone(ctx context.Context, st store.Reader) error {
 	s, err := st.Stat(ctx)
@@ -160,6 +163,10 @@ func (l *listing) sayNone(ctx context.Context, st store.Reader) error {
 	}
 	fmt.Fprintf(l.p.stderr, "spectap: none of %s matches\n", plural(int(s.Flows), "flow"))
 	terms := strings.Fields(l.sel.text)
+	if len(terms) == 1 && numberText.MatchString(terms[0]) && !statusText.MatchString(terms[0]) {
+		fmt.Fprintf(l.p.stderr, "try: spectap flows show %s   # %s is a text to find in URLs\n", terms[0], terms[0])
+		return nil
+	}
 	var texts []string
 	for i, term := range terms {
 		if m := fieldEquals.FindStringSubmatch(term); m != nil && isField(strings.TrimPrefix(m[1], "-")) {

@@ -36,7 +36,7 @@ func wordCommand(by map[string]*cobra.Command, word string) *cobra.Command {
 var fileFlags = []string{"grants", "approvals", "pins", "policy"}
 
 // meantFlagFile returns the command line in which the last argument is the value of a flag, or "":
-// a file of the gateway, or the address of a hub.
+// a file of the gateway, a store, or the address of a hub.
 func meantFlagFile(cmd *cobra.Command, args []string) string {
 	if len(args) == 0 {
 		return ""
@@ -46,7 +46,8 @@ func meantFlagFile(cmd *cobra.Command, args []string) string {
 	ext := strings.ToLower(filepath.Ext(last))
 	for _, name := range append(fileFlags, "db") {
 		f := cmd.Flags().Lookup(name)
-		isFile := name != "db" && (ext == ".json" || name == "policy" && (ext == ".yaml" || ext == ".yml"))
+		isFile := name != "db" && (ext == ".json" || name == "policy" && (ext == ".yaml" || ext == ".yml")) ||
+			name == "db" && ext == ".db"
 		if f == nil || f.Changed || !isFile && !(isHub && name == "db" && !hasCredentials(last)) {
 			continue
 		}

@@ -39,6 +39,9 @@ const (
 	replayElsewhere = "spectap flows show NUMBER --curl   # a command to edit: replay sends to the origin of the flow only"
 )
 
+// unasked are names of commands that change something, and ask nobody.
+var unasked = []string{"rm", "revoke", "rotate", "compact", "uninstall", "off"}
+
 // meantElsewhere returns what to type instead of a flag that another program has, or of one for
 // what the command does anyway; "" if nobody knows.
 func meantElsewhere(cmd *cobra.Command, name string) string {
@@ -49,6 +52,12 @@ func meantElsewhere(cmd *cobra.Command, name string) string {
 	isForce := slices.Contains([]string{"overwrite", "force", "f", "y", "yes"}, name)
 	if isForce && cmd.Flags().Lookup("out") != nil && cmd.Flags().Lookup("overwrite") == nil {
 		return path + "   # without the flag: -o replaces the file"
+	}
+	if isForce && slices.Contains(unasked, cmd.Name()) {
+		return path + " …   # without the flag: it does not ask"
+	}
+	if strings.HasPrefix(path, "spectap flows") && slices.Contains([]string{"since", "after", "before", "until"}, name) {
+		return path + " 'time:>-2h'   # times are part of the filter: docs/filter.md"
 	}
 	return otherFlags[name][""]
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -49,4 +50,28 @@ func readAll(r io.Reader, name string, max int64) ([]byte, error) {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("it has more than %d MiB", max>>20)}
 	}
 	return data, nil
+}
+
+// trafficError returns the error for a file of traffic in the place of a document, or nil. A FIFO
+// is not opened again.
+func trafficError(name string, data []byte) error {
+	head := data[:min(len(data), 512)]
+	isBinary := bytes.IndexByte(head, 0) >= 0
+	info, err := os.Stat(name)
+	switch {
+	case isHAR(head):
+		return &hint{fmt.Errorf("read %s: it is a HAR file, not a document", name),
+			"spectap import " + quoteArg(name) + " && spectap export -o api.yaml"}
+	case isBinary && err == nil && info.Mode().IsRegular() && isStore(name):
+		return &hint{fmt.Errorf("read %s: it is a store of spectap, not a document", name),
+			"spectap export --db " + quoteArg(name) + " -o api.yaml   # and then the document; --db names the store"}
+	}
+	return nil
+}
+
+// isHAR reports whether a file begins as HAR files do.
+func isHAR(head []byte) bool {
+	rest, isObject := bytes.CutPrefix(bytes.TrimSpace(head), []byte("{"))
+	rest, isLog := bytes.CutPrefix(bytes.TrimSpace(rest), []byte(`"log"`))
+	return isObject && isLog && bytes.HasPrefix(bytes.TrimSpace(rest), []byte(":"))
 }

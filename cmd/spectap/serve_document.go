@@ -79,6 +79,11 @@ func (p *program) servedDocument(ctx context.Context, spec, host string) (*opena
 		return nil, err // of a file that is missing, unreadable or a folder
 	}
 	if err != nil {
+		if data, again := readFound(spec, maxInput); again == nil {
+			if other := trafficError(spec, data); other != nil {
+				return nil, other
+			}
+		}
 		return nil, &hint{err, "an OpenAPI document (2.0, 3.0 or 3.1; JSON or YAML): spectap serve api.yaml"}
 	}
 	return doc, nil

@@ -60,7 +60,7 @@ func (p *program) readSpec(name string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read document: %w", err)
 	}
-	return data, nil
+	return data, trafficError(name, data)
 }
 
 // oneSpecUnless accepts one document, or none if addr is set.
