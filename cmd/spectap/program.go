@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -101,6 +102,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // run runs a command line and returns the exit status. SIGINT and SIGTERM cancel the context of the
 // command.
 func (p *program) run(ctx context.Context, args []string) int {
+	if p.alone {
+		log.SetOutput(io.Discard) // net/http prints the beginning of unsolicited responses
+	}
 	ctx, stop := withSignals(ctx)
 	defer stop()
 	defer p.stdout.Flush()

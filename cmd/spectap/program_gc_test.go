@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"io"
+	"log"
+	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
@@ -49,5 +52,21 @@ func TestTuneGCIsUndone(t *testing.T) {
 	restore()
 	if l := debug.SetMemoryLimit(-1); l != before {
 		t.Errorf("limit %d after the command, want %d", l, before)
+	}
+}
+
+// TestStandardLog checks that what libraries print with the standard logger goes nowhere: net/http
+// prints bodies.
+func TestStandardLog(t *testing.T) {
+	old := log.Writer()
+	defer log.SetOutput(old)
+	log.SetOutput(os.Stderr)
+	p := newProgram(strings.NewReader(""), io.Discard, io.Discard)
+	p.alone = true
+	if status := p.run(t.Context(), []string{"version"}); status != exitFine {
+		t.Fatal(status)
+	}
+	if log.Writer() != io.Discard {
+		t.Error("the standard logger prints")
 	}
 }

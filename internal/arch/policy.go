@@ -218,7 +218,7 @@ var outlets = []outlet{
 		"cmd/spectap/mcp.go", "cmd/spectap/serve_run.go", "cmd/spectap/gateway.go", // MCP
 		"cmd/spectap/flows_show.go", // --raw
 	}},
-	{"the log", "log", "", []string{"*"}, []string{"mcptools/front/stdio.go", "internal/demo", "internal/soak"}},
+	{"the log", "log", "", []string{"*"}, []string{"cmd/spectap/program.go", "mcptools/front/stdio.go", "internal/demo", "internal/soak"}},
 	{"the log", "log/slog", "", []string{
 		"NewTextHandler", "NewJSONHandler", "Default", "SetDefault", "Debug*", "Info*", "Warn*", "Error*", "Log", "LogAttrs",
 	}, []string{"cmd/spectap/root.go"}},
