@@ -1,0 +1,106 @@
+package merge
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/spectap/spectap/gateway/internal/gatewaytest"
+)
+
+const lifecyclePolicy = `
+version: 1
+tools: {read: {}}
+prompts: {hello: {}}
+methods: {"logging/setLevel": {}, "completion/complete": {}}
+`
+
+// newPair connects a client to the servers files and git, and makes the handshake.
+func newPair(t *testing.T) (g *group, files, git *gatewaytest.Wire) {
+	t.Helper()
+	g = newGroupWith(t, lifecyclePolicy, "", "files", "git")
+	files, git = g.connect("files"), g.connect("git")
+	g.Send(g.Client, gatewaytest.HelloText)
+	for _, w := range []*gatewaytest.Wire{files, git} {
+		g.reply(w, "initialize", `{"protocolVersion":"2025-11-25","capabilities":{"tools":{},"prompts":{},"logging":{},"completions":{}}}`)
+	}
+	g.Expect(g.Client, `"logging":{`)
+	return g, files, git
+}
+
+// refuse answers the next request of a server, which has the part, with the error for unknown
+// methods.
+func (g *group) refuse(w *gatewaytest.Wire, part string) {
+	g.T.Helper()
+	id := gatewaytest.IDOf(g.T, g.Expect(w, part))
+	g.Send(w, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"no"}}`, id))
+}
+
+// TestMergerPings checks that the merger answers a ping itself.
+func TestMergerPings(t *testing.T) {
+	g, files, git := newPair(t)
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":5,"method":"ping"}`)
+	g.Expect(g.Client, `"id":5,"result":{}`)
+	g.quiet(files, git)
+}
+
+// TestMergerSetsLevelOfAll checks that the level of logs goes to all servers, of which one that
+// knows it is enough.
+func TestMergerSetsLevelOfAll(t *testing.T) {
+	g, files, git := newPair(t)
+	const set = `{"jsonrpc":"2.0","id":%d,"method":"logging/setLevel","params":{"level":"debug"}}`
+	g.Send(g.Client, fmt.Sprintf(set, 6))
+	g.reply(files, `"level":"debug"`, `{}`)
+	g.refuse(git, `"level":"debug"`)
+	g.Expect(g.Client, `"id":6,"result":{}`)
+	g.Send(g.Client, fmt.Sprintf(set, 7))
+	g.refuse(files, "logging/setLevel")
+	g.refuse(git, "logging/setLevel")
+	g.Expect(g.Client, `"id":7`, "-32601")
+}
+
+// TestMergerCompletes checks that completions of a prompt's argument go to the server of the
+// prompt, which sees its own name of it.
+func TestMergerCompletes(t *testing.T) {
+	g, files, git := newPair(t)
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":8,"method":"completion/complete","params":{"ref":{"type":"ref/prompt","name":"git_hello"},"argument":{"name":"a","value":"x"}}}`)
+	g.reply(git, `"name":"hello"`, `{"completion":{"values":["xyz"]}}`)
+	g.Expect(g.Client, `"id":8`, `"xyz"`)
+	for _, ref := range []string{`{"type":"ref/prompt","name":"hello"}`, `{"type":"ref/prompt","name":"other_hello"}`, `{}`, `7`} {
+		g.Send(g.Client, `{"jsonrpc":"2.0","id":9,"method":"completion/complete","params":{"ref":`+ref+`,"argument":{"name":"a","value":"x"}}}`)
+		g.Expect(g.Client, `"id":9`, `"error"`)
+	}
+	g.quiet(files, git)
+}
+
+// TestMergerCancels checks that a cancellation goes to the server of the request alone, and that
+// what this server answers later goes to nobody.
+func TestMergerCancels(t *testing.T) {
+	g, files, git := newPair(t)
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":10,"method":"tools/call","params":{"name":"files_read"}}`)
+	id := gatewaytest.IDOf(t, g.Expect(files, `"name":"read"`))
+	g.Send(g.Client, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":10}}`)
+	g.Expect(files, "notifications/cancelled", `"requestId":`+id)
+	g.quiet(git)
+	g.Send(files, `{"jsonrpc":"2.0","id":`+id+`,"result":{"late":true}}`)
+	g.Send(g.Client, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":99}}`)
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":11,"method":"ping"}`)
+	g.Expect(g.Client, `"id":11`)
+	g.quiet(files, git)
+}
+
+// TestMergedServerEnds checks that the calls of a server that ends are answered, that the other one
+// goes on, and that the next calls reach the server that was started again.
+func TestMergedServerEnds(t *testing.T) {
+	g, files, git := newPair(t)
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":12,"method":"tools/call","params":{"name":"git_read"}}`)
+	other := gatewaytest.IDOf(t, g.Expect(git, `"name":"read"`))
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":13,"method":"tools/call","params":{"name":"files_read"}}`)
+	g.Expect(files, `"name":"read"`)
+	files.Close()
+	g.Expect(g.Client, `"id":13`, `"error"`)
+	g.Send(git, `{"jsonrpc":"2.0","id":`+other+`,"result":{"from":"git"}}`)
+	g.Expect(g.Client, `"id":12`, `"from":"git"`)
+	files = g.connect("files")
+	g.reply(files, "initialize", `{"protocolVersion":"2025-11-25","capabilities":{"tools":{}}}`)
+	g.Expect(files, "notifications/initialized")
+}
