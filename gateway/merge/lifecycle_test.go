@@ -104,3 +104,14 @@ func TestMergedServerEnds(t *testing.T) {
 	g.reply(files, "initialize", `{"protocolVersion":"2025-11-25","capabilities":{"tools":{}}}`)
 	g.Expect(files, "notifications/initialized")
 }
+
+// TestMergedServersAllRefuse checks that a session without any server is refused, and says which
+// servers do not answer.
+func TestMergedServersAllRefuse(t *testing.T) {
+	g := newGroup(t, "", "files", "git")
+	files, git := g.connect("files"), g.connect("git")
+	g.Send(g.Client, gatewaytest.HelloText)
+	g.refuse(files, "initialize")
+	g.refuse(git, "initialize")
+	g.Expect(g.Client, `"error"`, "none of the MCP servers answers: files git")
+}
