@@ -1,0 +1,70 @@
+package patch_test
+
+import (
+	"testing"
+
+	"github.com/spectap/spectap/infer/patch"
+	"github.com/spectap/spectap/infer/schema"
+)
+
+// TestIsJSON checks which bodies are JSON Patches.
+func TestIsJSON(t *testing.T) {
+	for _, tt := range []struct {
+		name, body string
+		want       bool
+	}{
+		{"an operation", `[{"op":"add","path":"/a","value":1}]`, true},
+		{"all members", `[{"op":"move","path":"/a","from":"/b"},{"op":"test","path":"/c","value":{"d":[1]}}]`, true},
+		{"an operation of a dialect", `[{"op":"merge","path":"/a","value":{}}]`, true},
+		{"no path", `[{"op":"add","value":1}]`, false},
+		{"no operation", `[{"path":"/a","value":1}]`, false},
+		{"another member", `[{"op":"add","path":"/a","value":1,"note":"x"}]`, false},
+		{"one operation without a list", `{"op":"add","path":"/a","value":1}`, false},
+		{"a path that is a number", `[{"op":"add","path":1}]`, false},
+		{"an operation that is null", `[{"op":null,"path":"/a"},{"op":"add","path":"/a"}]`, false},
+		{"null among them", `[{"op":"add","path":"/a"},null]`, false},
+		{"a list of texts", `["add"]`, false},
+		{"an empty list", `[]`, false},
+		{"null", `null`, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var f schema.Facts
+			for range 4 {
+				if err := f.AddJSON([]byte(tt.body), true, nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := patch.IsJSON(&f); got != tt.want {
+				t.Errorf("%t, want %t", got, tt.want)
+			}
+		})
+	}
+	if patch.IsJSON(nil) || patch.IsJSON(&schema.Facts{}) {
+		t.Error("no bodies are patches")
+	}
+}
+
+// TestIsMerge checks the media types of merge patches.
+func TestIsMerge(t *testing.T) {
+	for media, want := range map[string]bool{"application/merge-patch+json": true, "application/strategic-merge-patch+json": true,
+		"application/json-patch+json": false, "application/json": false, "": false} {
+		if got := patch.IsMerge(media); got != want {
+			t.Errorf("%s: %t", media, got)
+		}
+	}
+}
+
+// TestSchema checks that the schema of a JSON Patch is that of RFC 6902.
+func TestSchema(t *testing.T) {
+	s := patch.Schema()
+	required := ""
+	for _, p := range s.Items.Properties {
+		if p.Required {
+			required += p.Name + " "
+		}
+	}
+	names := s.AppendNames(nil)
+	if s.Kind != schema.Array || s.Items.Kind != schema.Object || required != "op path " || len(names) != 10 {
+		t.Errorf("%+v, required %s, names %v", s, required, names)
+	}
+}
