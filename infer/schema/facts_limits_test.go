@@ -178,8 +178,8 @@ func TestTruncatedEvidence(t *testing.T) {
 	}
 }
 
-// TestRefusedCompletes checks what refused requests add to accepted ones: what these never had,
-// always as optional.
+// TestRefusedCompletes checks what refused requests add to two accepted ones, which are too few to
+// make a name suspect: what these never had, always as optional.
 func TestRefusedCompletes(t *testing.T) {
 	for _, tt := range []struct{ name, accepted, refused, want string }{
 		{"a property", `{"a":1}`, `{"a":1,"b":2}`, "{a: integer, b: integer}"},
@@ -195,7 +195,7 @@ func TestRefusedCompletes(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var accepted, refused Facts
 			if tt.accepted != "" {
-				addLines(t, &accepted, "9× "+tt.accepted)
+				addLines(t, &accepted, "2× "+tt.accepted)
 			}
 			addLines(t, &refused, tt.refused)
 			before := string(encode(t, &accepted)) + string(encode(t, &refused))
@@ -213,11 +213,35 @@ func TestRefusedCompletes(t *testing.T) {
 	// what refused requests always had is no evidence
 	var accepted, refused Facts
 	addLines(t, &accepted, `9× {"a":1}`)
-	addLines(t, &refused, `9× {"a":1,"b":{"c":1}}`)
+	addLines(t, &refused, `9× {"a":1,"b":{"c":1},"d":1,"e":1}`)
 	b := goldenBody("GET /things 200")
 	b.Facts = accepted.Complete(&refused)
-	if got, want := outlineSchema(Decide([]Body{b}, Policy{Inline: true}).Schemas[0]), "{a!: integer, b: {c: integer}}"; got != want {
+	if got, want := outlineSchema(Decide([]Body{b}, Policy{Inline: true}).Schemas[0]), "{a!: integer, b: {c: integer}, d: integer, e: integer}"; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestSuspectNames checks that one or two names are left out that only refused requests have beside
+// three accepted ones: each may be the reason. Of three names or more, most are not.
+func TestSuspectNames(t *testing.T) {
+	for _, tt := range []struct{ name, accepted, refused, want string }{
+		{"one", `3× {"a":1}`, `{"a":1,"b":2}`, "{a: integer}"},
+		{"two, each with another request", `3× {"a":1}`, "{\"a\":1,\"b\":2}\n{\"a\":1,\"c\":2}", "{a: integer}"},
+		{"three", `3× {"a":1}`, `{"a":1,"b":2,"c":2,"d":2}`, "{a: integer, b: integer, c: integer, d: integer}"},
+		{"beside two accepted requests", `2× {"a":1}`, `{"a":1,"b":2}`, "{a: integer, b: integer}"},
+		{"of items", `3× {"a":[{"b":1}]}`, `{"a":[{"b":1,"c":2}]}`, "{a: [{b: integer}]}"},
+		{"below, where the object is known", `3× {"a":{"b":1}}`, `{"a":{"b":1,"c":2}}`, "{a: {b: integer}}"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var accepted, refused Facts
+			addLines(t, &accepted, tt.accepted)
+			addLines(t, &refused, tt.refused)
+			b := goldenBody("POST /things request")
+			b.Facts = accepted.Complete(&refused)
+			if got := outlineSchema(clearSent(Decide([]Body{b}, Policy{Inline: true}).Schemas[0])); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
 	}
 }
 
