@@ -14,6 +14,8 @@ type siblingStats struct {
 	answered int  // members, certain to be values, that were answered with a body
 	lists    int  // of these: with a list
 
+	answeredProperties map[uint64]int // number of answered members with a top-level property
+
 	// Number of members that have a hash or method; see candidate.
 	suffixes, maskedSuffixes, nextDepths, secondDepths map[uint64]int
 	nextLabels, secondLabels, topProperties            map[uint64]int
@@ -27,7 +29,7 @@ func newSiblingStats(all []*candidate, members map[*candidate]bool) *siblingStat
 	stats := &siblingStats{members: members, suffixes: map[uint64]int{}, maskedSuffixes: map[uint64]int{},
 		nextDepths: map[uint64]int{}, secondDepths: map[uint64]int{}, nextLabels: map[uint64]int{},
 		secondLabels:  map[uint64]int{},
-		topProperties: map[uint64]int{}, methods: map[string]int{}}
+		topProperties: map[uint64]int{}, answeredProperties: map[uint64]int{}, methods: map[string]int{}}
 	for _, c := range all {
 		stats.served = stats.served || members[c] && c.isStrong() && !c.refused
 	}
@@ -52,9 +54,10 @@ func (s *siblingStats) add(c *candidate) {
 			s.numbered++
 		}
 	}
-	if c.isStrong() || c.witness {
-		s.answered += boolToInt(c.getBodies > 0)
+	if (c.isStrong() || c.witness) && c.getBodies > 0 {
+		s.answered++
 		s.lists += boolToInt(c.listResponses > 0)
+		countHashes(s.answeredProperties, c.topProperties)
 	}
 	countHashes(s.suffixes, c.suffixes)
 	countHashes(s.maskedSuffixes, c.maskedSuffixes)
@@ -192,6 +195,35 @@ const minAnswered = 2
 // two or more, never: products/featured beside products/desk-lamp. Envelopes are alike for both.
 func (c *candidate) isAnsweredUnlike(stats *siblingStats) bool {
 	return c.getBodies > 0 && c.listResponses >= c.getBodies && stats.answered >= minAnswered && stats.lists == 0
+}
+
+// isOfAnotherKind reports whether a word that ends the path was answered with another record than
+// the one that all answered members, two or more, have: users/search beside users/ann. If it has
+// some of that record, three are needed. An alias has the record of an item, and properties that
+// only the owner sees: users/me.
+func (c *candidate) isOfAnotherKind(stats *siblingStats) bool {
+	if !c.lacksWitness() || !c.isLeaf || c.getBodies == 0 || stats.answered < minAnswered ||
+		stats.lists > 0 {
+		return false
+	}
+	record, shared, own := 0, 0, 0
+	for h, n := range stats.answeredProperties {
+		if n == stats.answered {
+			_, has := c.topProperties[h]
+			record++
+			shared += boolToInt(has)
+		}
+	}
+	for h := range c.topProperties {
+		own += boolToInt(stats.answeredProperties[h] == 0)
+	}
+	switch {
+	case record < 2:
+		return false
+	case own > 0 && (shared == 0 || aliasWords[c.decoded]):
+		return true
+	}
+	return stats.answered > minAnswered && 2*shared < record
 }
 
 // subtreeAffinity compares the paths below a candidate with those below the members.

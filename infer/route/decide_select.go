@@ -87,7 +87,7 @@ func (sel *selection) iterate() map[*candidate]bool {
 
 // joins reports whether a candidate fits the members of the last round.
 func (sel *selection) joins(c *candidate, stats *siblingStats, seed map[*candidate]bool) bool {
-	if sel.literals[c] || c.corrected || c.selects {
+	if sel.literals[c] || c.corrected || c.selects || c.isOfAnotherKind(stats) {
 		return false
 	}
 	names, strong := stats.others(c)
