@@ -64,7 +64,8 @@ type jsonFrame struct {
 	listsManifests   bool // it is a list of such manifests, which do not repeat the kind
 	isLogin          bool // it is a call of JSON-RPC that takes a name and a password
 	isChange         bool // it tells how a secret changed
-	tokens           byte // the first letters of the members access and refresh that it has, added
+	hasAccess        bool // it has a member "access" so far
+	hasRefresh       bool // it has a member "refresh" so far
 	list             jsonList
 }
 

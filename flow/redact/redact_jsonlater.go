@@ -27,11 +27,15 @@ func (w *jsonRedactor) hasGrantSibling(i int) bool {
 // isTokenOfPair reports whether a member that ends at i is one of the two tokens of a session:
 // {"access": "…", "refresh": "…"}.
 func (w *jsonRedactor) isTokenOfPair(f *jsonFrame, name string, i int) bool {
-	if name != "access" && name != "refresh" {
+	switch name {
+	case "access":
+		f.hasAccess = true
+	case "refresh":
+		f.hasRefresh = true
+	default:
 		return false
 	}
-	f.tokens |= name[0] & 0x1f
-	if f.tokens == ('a'|'r')&0x1f {
+	if f.hasAccess && f.hasRefresh {
 		return true
 	}
 	for later := range w.laterMembers(i, grant.Distance) {
