@@ -137,9 +137,9 @@ func (b formBody) edits() string {
 	return strings.TrimRight(marks.String(), " ")
 }
 
-// TestEdits changes each character of the bodies in testdata/forms.txt, and puts text around them.
-// What decides whether something is redacted is in testdata/edits.txt.
-func TestEdits(t *testing.T) {
+// golden compares the lines that a function makes of each body with a file of testdata, or writes it.
+func golden(t *testing.T, file, head string, of func(b formBody) string) {
+	t.Helper()
 	bodies := formBodies(t)
 	got := make([]string, len(bodies))
 	var wg sync.WaitGroup
@@ -147,29 +147,38 @@ func TestEdits(t *testing.T) {
 	for w := range workers {
 		wg.Go(func() {
 			for i := w; i < len(bodies); i += workers {
-				got[i] = fmt.Sprintf("%-9s %s\n%s\n", bodies[i].kind, bodies[i].marked, bodies[i].edits())
+				got[i] = of(bodies[i])
 			}
 		})
 	}
 	wg.Wait()
-	text := editsHead + strings.Join(got, "")
+	text := head + strings.Join(got, "")
 	if *update {
-		if err := os.WriteFile("testdata/edits.txt", []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	want, err := os.ReadFile("testdata/edits.txt")
+	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rest := strings.TrimPrefix(string(want), editsHead)
+	rest := strings.TrimPrefix(string(data), head)
 	for i, g := range got {
-		n := strings.IndexByte(rest, '\n')
-		n += 1 + strings.IndexByte(rest[n+1:], '\n') + 1
-		if w := rest[:n]; w != g {
-			t.Fatalf("body %d\ngot\n%swant\n%s", i, g, w)
+		if !strings.HasPrefix(rest, g) {
+			t.Fatalf("%s, body %s\ngot\n%swant\n%.500s", file, bodies[i].marked, g, rest)
 		}
-		rest = rest[n:]
+		rest = rest[len(g):]
 	}
+	if rest != "" {
+		t.Errorf("%s has more: %.500s", file, rest)
+	}
+}
+
+// TestEdits changes each character of the bodies in testdata/forms.txt, and puts text around them.
+// What decides whether something is redacted is in testdata/edits.txt.
+func TestEdits(t *testing.T) {
+	golden(t, "testdata/edits.txt", editsHead, func(b formBody) string {
+		return fmt.Sprintf("%-9s %s\n%s\n", b.kind, b.marked, b.edits())
+	})
 }
