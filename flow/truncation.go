@@ -6,14 +6,17 @@ import (
 )
 
 // Truncation says for people that the end of a body is missing, such as "truncated at 1 MiB of 7.2
-// MiB", "" if the body is whole. Without the data it does not say where.
+// MiB", "" if the body is whole. Without the data it does not say where. A body of which no byte
+// arrived was not received: a proxy that cannot connect to the server does not read the request's.
 func (b Body) Truncation() string {
 	switch {
 	case b.Dropped:
 		return "not recorded"
 	case !b.Truncated:
 		return ""
-	case b.Size > 0 && len(b.Data) == 0: // a list does not read bodies
+	case b.Size == 0:
+		return "not received"
+	case len(b.Data) == 0: // a list does not read bodies
 		return "truncated, of " + byteSize(b.Size)
 	case b.Size > int64(len(b.Data)):
 		return "truncated at " + byteSize(int64(len(b.Data))) + " of " + byteSize(b.Size)

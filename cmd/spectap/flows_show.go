@@ -224,6 +224,9 @@ func textMessages(b *strings.Builder, ms []flow.Message) {
 // note.
 func bodyText(h flow.Header, body flow.Body) string {
 	if body.Size == 0 && len(body.Data) == 0 {
+		if t := body.Truncation(); t != "" {
+			return "(" + t + ")\n"
+		}
 		return ""
 	}
 	if body.Dropped {

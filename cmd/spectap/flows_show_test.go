@@ -40,6 +40,15 @@ func TestPrintFlowMessages(t *testing.T) {
 	}
 }
 
+// TestBodyTextNotReceived names a body of which no byte came, and leaves one out that is empty.
+func TestBodyTextNotReceived(t *testing.T) {
+	for want, body := range map[string]flow.Body{"(not received)\n": {Truncated: true}, "": {}} {
+		if got := bodyText(nil, body); got != want {
+			t.Errorf("bodyText(%+v) = %q, want %q", body, got, want)
+		}
+	}
+}
+
 // TestBodyTextTruncated says of every kind of body that its end is missing.
 func TestBodyTextTruncated(t *testing.T) {
 	for mediaType, data := range map[string]string{"image/png": "\x89PNG\x00", "application/json": `{"a":`, "text/plain": "hel"} {

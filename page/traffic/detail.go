@@ -79,6 +79,9 @@ func message(proto string, h, t flow.Header, b flow.Body, c flow.Change) Message
 		m.Body.Note = "not recorded: the recorder had no room"
 	case b.Truncated:
 		m.Body.Note = "recorded in part"
+		if b.Size == 0 {
+			m.Body.Note = b.Truncation()
+		}
 	}
 	return m
 }

@@ -468,3 +468,14 @@ func TestFeedReadsOnce(t *testing.T) {
 
 // The feed waits much longer than it reads while flows arrive, so that it takes a small share of a
 // busy machine, but not so long that the page seems to stand still.
+
+// TestBodyNotReceived says of a body of which no byte came that it was not received.
+func TestBodyNotReceived(t *testing.T) {
+	for want, body := range map[string]flow.Body{
+		"not received": {Truncated: true}, "recorded in part": {Data: []byte("a"), Size: 1, Truncated: true}, "": {},
+	} {
+		if got := message("HTTP/1.1", nil, nil, body, 0).Body.Note; got != want {
+			t.Errorf("message(%+v) notes %q, want %q", body, got, want)
+		}
+	}
+}
