@@ -39,7 +39,7 @@ func newGrantCmd(p *program) *cobra.Command {
 	cmd.PersistentFlags().StringVar(&path, "grants", "", "the `file` of the grants, as given to spectap gateway (required)")
 	open := func(cmd *cobra.Command) (*grant.Book, error) {
 		if path == "" {
-			return nil, usagef(cmd, "--grants is missing: name the file that spectap gateway --grants reads")
+			return nil, lackingf(cmd, "--grants is missing: name the file that spectap gateway --grants reads")
 		}
 		b, err := grant.Open(path)
 		if err != nil {

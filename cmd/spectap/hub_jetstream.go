@@ -72,7 +72,7 @@ func newHubCmd(p *program) *cobra.Command {
 		Args:    exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.dir == "" {
-				return usagef(cmd, "spectap hub needs --dir")
+				return lackingf(cmd, "spectap hub needs --dir")
 			}
 			if (o.cert == "") != (o.key == "") {
 				return usagef(cmd, "--tls-cert and --tls-key belong together")
@@ -265,7 +265,7 @@ its team. A worker may also write what was learned, and an editor import flows a
 		Args: exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if dir == "" {
-				return usagef(cmd, "spectap hub key needs --dir")
+				return lackingf(cmd, "spectap hub key needs --dir")
 			}
 			if list {
 				return p.listHubKeys(dir)

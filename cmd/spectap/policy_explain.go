@@ -31,7 +31,10 @@ ARGS is a JSON object.`,
   spectap policy explain policy.yaml --earlier fetch_page send_mail
   spectap policy explain policy.yaml --kind resource file:///data/report.csv`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) < 2 || len(args) > 3 {
+			if len(args) < 2 {
+				return lackingf(cmd, "%s takes a policy, a name and perhaps arguments, got %s", cmd.CommandPath(), plural(len(args), "argument"))
+			}
+			if len(args) > 3 {
 				return usagef(cmd, "%s takes a policy, a name and perhaps arguments, got %s", cmd.CommandPath(), plural(len(args), "argument"))
 			}
 			return nil

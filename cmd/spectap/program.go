@@ -175,6 +175,16 @@ func usagef(cmd *cobra.Command, format string, args ...any) error {
 	return &hint{err, cmd.CommandPath() + " --help"}
 }
 
+// lackingf returns a misuse whose hint is the first example of the command: what is missing is best
+// seen there.
+func lackingf(cmd *cobra.Command, format string, args ...any) error {
+	example, _, _ := strings.Cut(strings.TrimSpace(cmd.Example), "\n")
+	if example == "" {
+		return usagef(cmd, format, args...)
+	}
+	return &hint{&misuse{fmt.Errorf(format, args...)}, example}
+}
+
 // exactly accepts n arguments. The error calls them what.
 func exactly(n int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
@@ -190,7 +200,10 @@ func exactly(n int, what string) cobra.PositionalArgs {
 			return &hint{&misuse{fmt.Errorf("%s takes %s, got %q", cmd.CommandPath(), what, args[0])},
 				cmd.CommandPath() + " --listen 127.0.0.1:" + args[0]}
 		}
-		if len(args) != n {
+		if len(args) < n {
+			return lackingf(cmd, "%s takes %s, got %s", cmd.CommandPath(), what, plural(len(args), "argument"))
+		}
+		if len(args) > n {
 			return usagef(cmd, "%s takes %s, got %s", cmd.CommandPath(), what, plural(len(args), "argument"))
 		}
 		return nil

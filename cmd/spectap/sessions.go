@@ -120,7 +120,8 @@ func newSessionsRemoveCmd(p *program) *cobra.Command {
   spectap sessions rm 3 4`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usagef(cmd, "%s takes numbers of sessions, or last", cmd.CommandPath())
+				return &hint{&misuse{fmt.Errorf("%s takes numbers of sessions, or last", cmd.CommandPath())},
+					"spectap sessions ls   # shows their numbers"}
 			}
 			return nil
 		},
