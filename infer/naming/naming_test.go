@@ -388,6 +388,11 @@ func TestProcedures(t *testing.T) {
 		{"GET /users.lookupByEmail", ResponseObject, "lookupUsersByEmail", "Look up users by email"},
 		{"GET /users.profile.get", ResponseObject, "getUsersProfile", "Get the user profile"},
 		{"POST /users.profile.set", ResponseObject, "setUsersProfile", "Set the user profile"},
+		{"POST /users.info", ResponseObject, "getUsersInfo", "Get the user info"},
+		{"POST /fleet.vehicles.park", ResponseObject, "parkFleetVehicle", "Park a fleet vehicle"},
+		{"POST /rpc/door.unlock", ResponseObject, "unlockDoor", "Unlock the door"},
+		{"POST /policies:get", ResponseObject, "getPolicies", "Get the policies"},
+		{"POST /policies:set", ResponseObject, "setPolicy", "Set a policy"},
 		{"GET /files/{id}/notes.txt", ResponseUnknown, "getFileNotesTxt", "Get the notes txt of a file"},
 		{"GET /getInfo", ResponseObject, "getInfo", "Get the info"},
 		{"GET /order/getOrderById/{id}", ResponseObject, "getOrderById", "Get an order by ID"},
@@ -400,6 +405,31 @@ func TestProcedures(t *testing.T) {
 		method, path, _ := strings.Cut(tt.op, " ")
 		others := [][]Segment{segments("/users.list"), segments("/users.delete"), segments("/files.upload")}
 		o := Operation{Method: method, Segments: Reduce(append(others, segments(path)))[3], Response: tt.response, IsAlone: method == "POST"}
+		checkNames(t, o, tt.id, tt.summary)
+	}
+}
+
+// TestOneProcedure names the only procedure of an API, after a plural and after another word.
+func TestOneProcedure(t *testing.T) {
+	for _, tt := range []struct{ path, id, summary string }{
+		{"/conversations.open", "openConversation", "Open a conversation"},
+		{"/nightly.test", "createNightlyTest", "Create a nightly test"},
+	} {
+		o := Operation{Method: "POST", Segments: Reduce([][]Segment{segments(tt.path)})[0], IsAlone: true}
+		checkNames(t, o, tt.id, tt.summary)
+	}
+}
+
+// TestActivity names a POST that ends in a word in -ing.
+func TestActivity(t *testing.T) {
+	for _, tt := range []struct{ path, id, summary string }{
+		{"/channels/{id}/typing", "startChannelTyping", "Start the typing of a channel"},
+		{"/ovens/{id}/heating", "startOvenHeating", "Start the heating of an oven"},
+		{"/orders/{id}/rating", "createOrderRating", "Create a rating for an order"},
+		{"/webhooks/{id}/ping", "pingWebhook", "Ping a webhook"},
+	} {
+		o := operation("POST "+tt.path, ResponseUnknown)
+		o.IsAlone = true
 		checkNames(t, o, tt.id, tt.summary)
 	}
 }

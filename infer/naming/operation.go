@@ -135,8 +135,8 @@ func isThing(literal string) bool {
 		if len(words) > 1 && (isSuperlative(words[0]) || isAdjective(words[0])) && !verb.Is(last) { // default-policy
 			return true
 		}
-		return len(words) == 1 && len(last) > 5 &&
-			(strings.HasSuffix(last, "tion") || strings.HasSuffix(last, "sion") || strings.HasSuffix(last, "ment"))
+		return len(words) == 1 && (isGerund(last) && !isActivity(last) || len(last) > 5 &&
+			(strings.HasSuffix(last, "tion") || strings.HasSuffix(last, "sion") || strings.HasSuffix(last, "ment")))
 	}
 }
 

@@ -8,8 +8,8 @@ import (
 	"github.com/spectap/spectap/internal/verb"
 )
 
-// minProcedures is the number of paths that must end in the dotted name of a procedure. A single
-// one may be the name of a file.
+// minProcedures is the number of paths that must end in the dotted name of a procedure, unless it
+// begins with a plural. A single one may be the name of a file.
 const minProcedures = 3
 
 // splitProcedures divides the dotted names at the end of paths, if an API calls procedures that
@@ -17,16 +17,19 @@ const minProcedures = 3
 func splitProcedures(paths [][]Segment) [][]Segment {
 	procedures := 0
 	for _, p := range paths {
-		if parts := dottedWords(p); parts != nil && verb.Is(noun.Words(parts[len(parts)-1])[0]) {
+		if parts := dottedWords(p, "."); endInVerb(parts) {
 			procedures++
 		}
 	}
-	if procedures < minProcedures {
-		return paths
-	}
 	out := slices.Clone(paths)
 	for i, p := range paths {
-		parts := dottedWords(p)
+		parts := dottedWords(p, ".")
+		if procedures < minProcedures && !(endInVerb(parts) && noun.IsPlural(parts[0])) {
+			parts = nil
+		}
+		if custom := dottedWords(p, ":"); len(custom) == 2 && endInVerb(custom) { // policies:get
+			parts = custom
+		}
 		if parts == nil {
 			continue
 		}
@@ -39,13 +42,18 @@ func splitProcedures(paths [][]Segment) [][]Segment {
 	return out
 }
 
-// dottedWords returns the parts of a dotted name of words in lower case that ends a path, nil if
-// none does.
-func dottedWords(path []Segment) []string {
-	if len(path) == 0 || !strings.Contains(path[len(path)-1].Literal, ".") {
+// endInVerb reports whether the last part of a dotted name begins with a verb.
+func endInVerb(parts []string) bool {
+	return parts != nil && verb.Is(noun.Words(parts[len(parts)-1])[0])
+}
+
+// dottedWords returns the parts of a name of words in lower case that ends a path, between dots or
+// another separator, nil if none does.
+func dottedWords(path []Segment, separator string) []string {
+	if len(path) == 0 || !strings.Contains(path[len(path)-1].Literal, separator) {
 		return nil
 	}
-	parts := strings.Split(path[len(path)-1].Literal, ".")
+	parts := strings.Split(path[len(path)-1].Literal, separator)
 	for _, part := range parts {
 		if part == "" || part[0] < 'a' || part[0] > 'z' || len(noun.Words(part)) == 0 {
 			return nil

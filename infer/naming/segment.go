@@ -197,6 +197,8 @@ func isAPI(segments []Segment, i int) bool {
 	switch strings.ToLower(strings.TrimLeft(segments[i].Literal, "_")) {
 	case "api":
 		return true
+	case "rpc": // before the name of a procedure
+		return segments[len(segments)-1].isProcedure
 	case "apis": // before a parameter it is a list of them
 		return i+1 < len(segments) && segments[i+1].Literal != ""
 	}

@@ -26,6 +26,9 @@ func TestSpelling(t *testing.T) {
 		{"GET /search/{id}", "getSearch", "Get a search"},
 		{"GET /apiservices/{id}", "getApiService", "Get an API service"},
 		{"GET /dnsmasq/{id}", "getDnsmasq", "Get a dnsmasq"},
+		{"GET /housekeeping/logs", "listHousekeepingLogs", "List the housekeeping logs"},
+		{"GET /playthroughs/{id}", "getPlaythrough", "Get a playthrough"},
+		{"GET /ota-packages/{id}", "getOtaPackage", "Get an OTA package"},
 		{"POST /rpm/copy", "copyRpm", "Copy the RPM"},
 	} {
 		t.Run(tt.op, func(t *testing.T) {

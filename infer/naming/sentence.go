@@ -116,6 +116,9 @@ func (s sentence) ofItem() sentence {
 
 // namedAction returns what an operation does whose last literal, at segment i, says it.
 func (o Operation) namedAction(i int) (s sentence, ok bool) {
+	if literal := o.Segments[i].Literal; o.Segments[i].isProcedure && isView(literal) { // users.info
+		return sentence{verb: []string{"get"}, object: literalWords(literal, false), article: theArticle, at: i}, true
+	}
 	if s, ok := o.actionOnMany(i); ok {
 		return s, true
 	}
@@ -237,6 +240,9 @@ func (o Operation) action(i int) sentence {
 		s.verb = append([]string{"turn"}, words...)
 		o.addTarget(&s, i)
 		return s
+	}
+	if len(words) == 1 && isActivity(words[0]) { // typing
+		return sentence{verb: []string{"start"}, object: words, article: theArticle, at: i}
 	}
 	if o.Method == "DELETE" && !isCamelPhrase(o.Segments[i].Literal) {
 		words[0] = "un" + words[0]

@@ -1,5 +1,11 @@
 package naming
 
+import (
+	"strings"
+
+	"github.com/spectap/spectap/internal/verb"
+)
+
 // isSearch reports whether a literal selects among the things that the next one names.
 func isSearch(literal string) bool {
 	switch literal {
@@ -48,6 +54,32 @@ func isManner(word string) bool {
 func isPreposition(word string) bool {
 	switch word {
 	case "by", "from", "to", "with", "for", "as", "in", "into", "on", "at", "of", "via", "without":
+		return true
+	}
+	return false
+}
+
+// isGerund reports whether a word is the form of a verb in -ing, or looks like one.
+func isGerund(word string) bool {
+	return len(word) > 5 && strings.HasSuffix(word, "ing") && !verb.Is(word)
+}
+
+// isActivity reports whether a word is what somebody does for a while (typing), and no thing that
+// is made by it (a booking).
+func isActivity(word string) bool {
+	switch word {
+	case "billing", "booking", "building", "clothing", "drawing", "filing", "finding", "heading", "hearing", "holding",
+		"listing", "mapping", "meeting", "offering", "opening", "painting", "posting", "pricing", "ranking", "rating",
+		"reading", "recording", "ruling", "saving", "setting", "shipping", "sibling", "string", "training", "warning":
+		return false
+	}
+	return isGerund(word)
+}
+
+// isView reports whether the last part of the name of a procedure is what it returns: users.info.
+func isView(literal string) bool {
+	switch literal {
+	case "info", "status", "history", "details", "summary", "stats", "count", "permalink":
 		return true
 	}
 	return false

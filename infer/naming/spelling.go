@@ -47,7 +47,9 @@ func (s Spelling) split(literal string) string {
 		split[len(split)-1] = noun.Plural(split[len(split)-1])
 	}
 	if split == nil && literal == strings.ToLower(literal) {
-		if split = english.Split(words[0]); split == nil {
+		if split = english.Split(words[0]); isCompound(split) {
+			return literal
+		} else if split == nil {
 			split = splitAcronym(words[0])
 		}
 	}
@@ -55,6 +57,20 @@ func (s Spelling) split(literal string) string {
 		return literal
 	}
 	return strings.Join(split, "-")
+}
+
+// isCompound reports whether two words are written as one in English, too: a noun and an activity
+// (matchmaking), or a noun and an adverb (playthroughs).
+func isCompound(words []string) bool {
+	if len(words) != 2 {
+		return false
+	}
+	switch last := noun.Singular(words[1]); last {
+	case "through", "over", "down", "off", "out", "back", "away":
+		return true
+	default:
+		return strings.HasSuffix(last, "ing")
+	}
 }
 
 // leadingAcronyms are acronyms that begin joined words and no English ones.

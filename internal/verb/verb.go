@@ -18,7 +18,7 @@ var verbs = func() map[string]bool {
 		fail fetch finalize find finish fire flush follow forget generate get grant identify ignore import increment
 		init initialize insert inspect install introspect invalidate invite invoke join kick launch leave like
 		list load lock login logout lookup make mark match merge migrate modify move mute notify open parse
-		pause pay pin ping play poll prepare preview process promote provision publish pull purge push put query
+		park pause pay pin ping play poll prepare preview process promote provision publish pull purge push put query
 		read rebuild recalculate reclaim record recover rectify redeem redo refresh refund register reindex reject
 		release reload remove rename render renew reopen reorder repair replace replay reply report reprocess
 		request rerun resend reserve reset resize resolve restart restore resume retrieve retry return reverse revert
