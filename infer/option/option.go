@@ -35,6 +35,7 @@ type Use struct {
 const (
 	minOwned  = 2   // operations that have it, for Owned
 	minReads  = 5   // for Reads
+	minPages  = 2   // for paging, of Pages and Plain
 	minOthers = 3   // for all other kinds
 	minShare  = .5  // share of the operations of the kind that have it
 	minPaging = .66 // share among the parameters that mean the same: an API pages its lists in one way
@@ -63,7 +64,7 @@ func (k Kind) Shares(x Use, all []Use, calls []int64) bool {
 	case !isPaging: // a filter of lists
 		return isSpread
 	}
-	return x.Operations >= minOthers && float64(x.Operations) >= minPaging*float64(synonymUses(x.Name, all))
+	return x.Operations >= minPages && float64(x.Operations) >= minPaging*float64(synonymUses(x.Name, all))
 }
 
 // synonymUses counts the uses of parameters that mean the same.

@@ -27,6 +27,9 @@ func TestShares(t *testing.T) {
 		{"reads have more kinds", option.Reads, option.Use{Name: "selector", Operations: 6, Sometimes: 6, Calls: 6}, twenty, false},
 		{"lists of one thing", option.Owned, option.Use{Name: "role", Operations: 2, Calls: 2}, []int64{1, 1, 1}, true},
 		{"one name for pages", option.Pages, option.Use{Name: "page", Operations: 10, Calls: 30}, twenty, true},
+		{"pages of two lists", option.Pages, option.Use{Name: "page", Operations: 2, Calls: 2}, []int64{1, 1, 1}, true},
+		{"pages of one list", option.Pages, option.Use{Name: "page", Operations: 1, Calls: 1}, []int64{1, 1}, false},
+		{"pages of two plain lists", option.Plain, option.Use{Name: "page", Operations: 2, Calls: 2}, []int64{1, 1, 1}, true},
 		{"some of the plain lists", option.Plain, option.Use{Name: "page", Operations: 12, Calls: 36}, twenty, false},
 		{"most of the plain lists", option.Plain, option.Use{Name: "page", Operations: 14, Calls: 42}, twenty, true},
 	} {
