@@ -168,6 +168,10 @@ func (k *keyStats) addShare(n float64) {
 // minNumbered is how many names that differ only in a number make a map. Records have a few.
 const minNumbered = 6
 
+// minPairs is how many objects must have the same two properties for these to be a record under any
+// name.
+const minPairs = 3
+
 // isPair reports whether all objects have the same two members.
 func (k *keyStats) isPair() bool { return k.distinct == 2 && k.always == 2 }
 
@@ -196,8 +200,8 @@ func (g *graph) mapReason(c int32) string {
 		return "property names differ in a number, and the values are alike"
 	case g.isLinks(c):
 		return "" // the relations are names of the API, of which an object has some
-	case areStrings && k.isPair() && g.hasMapName(c) && k.shared+k.phrases > 0:
-		return "" // a name alone makes no map of two properties that the API uses elsewhere
+	case areStrings && k.isPair() && g.hasMapName(c) && (k.objects >= minPairs || k.shared+k.phrases > 0):
+		return "" // a name alone makes no map of two properties
 	case areStrings && g.hasMapName(c):
 		return "strings under a name that is typical of maps"
 	case !areAlike || k.shared > .5*float64(k.distinct) || k.phrases > .5*float64(k.distinct):
