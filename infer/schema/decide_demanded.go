@@ -1,5 +1,7 @@
 package schema
 
+import "slices"
+
 const (
 	// minVariedRequests is how many requests show what a client chooses to send.
 	minVariedRequests = 6
@@ -66,12 +68,10 @@ func (g *graph) hasChosenValues(p int32, depth int) bool {
 	}
 	f := g.pooledFacts(p)
 	switch {
-	case f.kinds[kindNull] > 0 || f.kinds[kindBoolean] > 0 || f.strings != nil && f.strings.empty > 0 ||
-		f.array != nil && f.array.empty > 0:
+	case f.kinds[kindNull] > 0 || f.kinds[kindBoolean] > 0 || f.strings != nil && f.strings.empty > 0 || g.hasEmptyList(p):
 		return false
 	case f.strings != nil && f.strings.values.distinct() >= 2, f.kinds[kindNumber] > 0,
-		f.numbers.hasBig, f.numbers.hasRange && f.numbers.min < f.numbers.max,
-		f.array != nil && f.array.minLen < f.array.maxLen:
+		f.numbers.hasBig, f.numbers.hasRange && f.numbers.min < f.numbers.max:
 		return true
 	}
 	if items := g.positions[p].items; items >= 0 && g.hasChosenValues(items, depth+1) {
@@ -89,6 +89,11 @@ func (g *graph) hasChosenValues(p int32, depth int) bool {
 		}
 	}
 	return len(clusters) > 1
+}
+
+// hasEmptyList reports whether a list at a position was empty.
+func (g *graph) hasEmptyList(p int32) bool {
+	return slices.ContainsFunc(g.positions[p].facts, func(n *valueFacts) bool { return n.array != nil && n.array.empty > 0 })
 }
 
 // findDemanded finds the members that refusals of requests demanded. A refusal gives a name and not
