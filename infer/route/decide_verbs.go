@@ -40,9 +40,11 @@ func (d *decider) splitVerbs(all []*candidate) map[string]bool {
 			u.stems[stem] = true
 		}
 	}
+	shared := map[string]int{} // by stem, the most stems of one of its verbs
 	for _, u := range uses {
 		for stem := range u.stems {
 			verbsOf[stem] += boolToInt(u.onlyPost)
+			shared[stem] = max(shared[stem], len(u.stems))
 		}
 	}
 	hasPlainIDs := slices.ContainsFunc(all, func(c *candidate) bool { return c.isStrong() && c.suffix == "" })
@@ -64,7 +66,7 @@ func (d *decider) splitVerbs(all []*candidate) map[string]bool {
 			continue
 		}
 		c.suffix, c.decoded, c.hash, c.shape = ":"+verb, stem, sketch.Hash(stem), shapeOf(stem)
-		c.verbStems = len(uses[verb].stems)
+		c.verbStems = shared[stem]
 	}
 	return verbs
 }

@@ -75,7 +75,7 @@ func (d *decider) weighMethods(parent *level, c *candidate, s *siblings) {
 		}
 	}
 	if c.verbStems > 1 && !noun.IsPlural(c.decoded) {
-		c.addEvidence("the same verb follows several names", w.VerbStems, int64(c.verbStems))
+		c.addEvidence("one of its verbs follows several names", w.VerbStems, int64(c.verbStems))
 		c.witness = true
 	}
 	if c.listResponses > 0 && !(s.belowCollection && c.shape == shapeWord && d.isNoWord(c)) {
