@@ -47,8 +47,8 @@ func (m *Model) Document(opts Options) Document { return m.decide(opts).doc }
 // decide runs all decisions, each of which may use those before it.
 func (m *Model) decide(opts Options) *decision {
 	h, main := m.selected(opts)
-	d := &decision{doc: Document{Flows: h.flows}, clients: h.clients}
-	d.templates = h.tree.Templates(route.Options{Corrections: opts.Corrections.Routes()})
+	d := &decision{doc: Document{Flows: h.Flows}, clients: h.Clients}
+	d.templates = h.Tree.Templates(route.Options{Corrections: opts.Corrections.Routes()})
 	d.doc.Unmatched = opts.Corrections.Unmatched(d.templates, methodsOf, func(a string) bool { return m.hosts[a] != nil })
 	d.decideOperations(h, &opts.Corrections)
 	reduceSegments(d.included)
@@ -83,20 +83,21 @@ func (m *Model) selected(opts Options) (facts *host, main string) {
 	for _, a := range names {
 		if h := m.hosts[a]; h != nil {
 			found = append(found, a)
-			if facts == nil || h.flows > m.hosts[main].flows {
+			if facts == nil || h.Flows > m.hosts[main].Flows {
 				facts, main = h, a
 			}
 		}
 	}
 	switch len(found) {
 	case 0:
-		return newHost(), strings.Join(opts.Hosts, ", ")
+		return &host{Learned: payloads.Learned()}, strings.Join(opts.Hosts, ", ")
 	case 1:
-		return facts, main
+		return &host{Flows: facts.Flows, Excluded: facts.Excluded, Learned: facts.View()}, main
 	}
-	facts = newHost()
+	facts = payloads.Site()
+	facts.Learned = payloads.Learned()
 	for _, a := range found {
-		facts.merge(m.hosts[a])
+		facts.Merge(m.hosts[a])
 	}
 	return facts, main
 }

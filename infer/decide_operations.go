@@ -19,7 +19,7 @@ import (
 // decideOperations finds the operations of all templates, and counts the flows that belong to none.
 func (d *decision) decideOperations(h *host, corrections *correction.Corrections) {
 	excluded := map[string]int64{}
-	for reason, n := range h.excluded {
+	for reason, n := range h.Excluded {
 		excluded[reason] += n
 	}
 	for i := range d.templates {

@@ -31,7 +31,7 @@ type learner struct {
 
 // learn adds a flow to the facts of its host.
 func (l *learner) learn(h *host, f *flow.Flow) {
-	m := h.tree.Begin(f.Request.Method, f.Request.Path, f.Response.Status).(*methodFacts)
+	m := h.Tree.Begin(f.Request.Method, f.Request.Path, f.Response.Status).(*methodFacts)
 	location := f.Response.Header.Get("Location")
 	hasBody := false
 	if v := call.VariantOf(f); v.IsBatch() {
@@ -43,7 +43,7 @@ func (l *learner) learn(h *host, f *flow.Flow) {
 			facts.learnDocument(v, f)
 		})
 	}
-	h.tree.End(location, hasBody, l.response.isList)
+	h.Tree.End(location, hasBody, l.response.isList)
 	l.learnClient(h, f)
 }
 
@@ -58,7 +58,7 @@ func (l *learner) learnClient(h *host, f *flow.Flow) {
 			userAgent = f.Request.Header[i].Value
 		}
 	}
-	h.clients.Add(userAgent, names)
+	h.Clients.Add(userAgent, names)
 	clear(names)
 	l.names = names
 }
@@ -67,11 +67,11 @@ func (l *learner) learnClient(h *host, f *flow.Flow) {
 // operations called. A call of a batch (isMember) does not report its values to the paths, since
 // the batch reports them.
 func (l *learner) begin(h *host, f *flow.Flow, b call.Batch, isMember bool) {
-	l.response = body{tree: h.tree, reader: &l.schemas, isSplit: b.ResponseSplit, isMember: isMember}
+	l.response = body{tree: h.Tree, reader: &l.schemas, isSplit: b.ResponseSplit, isMember: isMember}
 	if f.Response != nil && isInvalid(f) {
 		l.response.refusal = &refusal.Refusal{}
 	}
-	l.request = body{tree: h.tree, reader: &l.schemas, isRequest: true, isSplit: b.RequestSplit, isMember: isMember}
+	l.request = body{tree: h.Tree, reader: &l.schemas, isRequest: true, isSplit: b.RequestSplit, isMember: isMember}
 	l.requestHeaders, l.requestMessage = l.requestHeaders[:0], message{header: f.Request.Header}
 	for i := range f.Request.Header {
 		line := &f.Request.Header[i]

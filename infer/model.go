@@ -33,8 +33,7 @@ import (
 	"slices"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/infer/client"
-	"github.com/spectap/spectap/infer/route"
+	"github.com/spectap/spectap/infer/site"
 	"github.com/spectap/spectap/infer/wire"
 )
 
@@ -45,60 +44,51 @@ import (
 // concurrent use.
 type Model struct {
 	hosts   map[string]*host // by authority
+	room    site.Room
 	learner learner
 }
 
 // host holds the facts of one authority.
-type host struct {
-	flows    int64
-	excluded map[string]int64 // flows by the reason that [Noise] returns
-	tree     *route.Tree
-	clients  *client.Facts
-}
+type host = site.Site
+
+var payloads = site.Payloads{New: newPayload, Decode: decodePayload}
 
 // New returns a model without facts.
 func New() *Model { return &Model{hosts: map[string]*host{}} }
-
-func newHost() *host {
-	return &host{excluded: map[string]int64{}, tree: route.New(newPayload, decodePayload), clients: client.New()}
-}
 
 // host returns the facts of an authority, new ones if there are none.
 func (m *Model) host(authority string) *host {
 	h := m.hosts[authority]
 	if h == nil {
-		h = newHost()
+		h = payloads.Site()
 		m.hosts[authority] = h
 	}
 	return h
 }
 
+// clear removes all facts.
+func (m *Model) clear() { m.hosts, m.room = map[string]*host{}, site.Room{Most: m.room.Most} }
+
 // Add learns from one flow, which must be Done. It keeps no reference to f. It never fails: it
 // counts a flow that shows nothing about the API by the reason that [Noise] returns.
 func (m *Model) Add(f *flow.Flow) {
 	h := m.host(f.Request.Authority)
-	h.flows++
+	h.Flows++
 	if reason := Noise(f); reason != "" {
-		h.excluded[reason]++
+		h.Excluded[reason]++
 		return
 	}
+	m.room.Use(h)
 	m.learner.learn(h, f)
 }
 
 // Merge adds all facts of o. It keeps no reference to o.
 func (m *Model) Merge(o *Model) {
 	for authority, theirs := range o.hosts {
-		m.host(authority).merge(theirs)
+		h := m.host(authority)
+		m.room.Use(h)
+		h.Merge(theirs)
 	}
-}
-
-func (h *host) merge(o *host) {
-	h.flows += o.flows
-	for reason, n := range o.excluded {
-		h.excluded[reason] += n
-	}
-	h.tree.Merge(o.tree)
-	h.clients.Merge(o.clients)
 }
 
 // HostSummary describes the traffic of one host.
@@ -116,7 +106,7 @@ func (m *Model) Hosts(opts Options) []HostSummary {
 	for _, a := range sortedKeys(m.hosts) {
 		opts.Hosts = []string{a}
 		doc := m.Document(opts)
-		out = append(out, HostSummary{a, m.hosts[a].flows, len(doc.Operations)})
+		out = append(out, HostSummary{a, m.hosts[a].Flows, len(doc.Operations)})
 	}
 	return out
 }
@@ -140,14 +130,13 @@ func (m *Model) AppendBinary(b []byte) ([]byte, error) {
 	for _, a := range sortedKeys(m.hosts) {
 		h := m.hosts[a]
 		b = wire.String(b, a)
-		b = wire.Uint(b, uint64(h.flows))
-		b = wire.Uint(b, uint64(len(h.excluded)))
-		for _, reason := range sortedKeys(h.excluded) {
-			b = wire.Uint(wire.String(b, reason), uint64(h.excluded[reason]))
+		b = wire.Uint(b, uint64(h.Flows))
+		b = wire.Uint(b, uint64(len(h.Excluded)))
+		for _, reason := range sortedKeys(h.Excluded) {
+			b = wire.Uint(wire.String(b, reason), uint64(h.Excluded[reason]))
 		}
-		b = h.clients.Append(b)
 		var err error
-		if b, err = wire.Nested(b, h.tree.AppendBinary); err != nil {
+		if b, err = h.Append(b); err != nil {
 			return nil, fmt.Errorf("encode paths of %s: %w", a, err)
 		}
 	}
@@ -157,29 +146,26 @@ func (m *Model) AppendBinary(b []byte) ([]byte, error) {
 // UnmarshalBinary replaces the model's facts with encoded ones. On an error, which is [ErrVersion]
 // or [wire.ErrCorrupt], the model has no facts. It implements [encoding.BinaryUnmarshaler].
 func (m *Model) UnmarshalBinary(b []byte) error {
-	m.hosts = map[string]*host{}
+	m.clear()
 	r := wire.NewReader(b)
 	if v := r.Uint(); r.Err() == nil && v != codecVersion {
 		return ErrVersion
 	}
 	for n := r.Len(); n > 0 && r.Err() == nil; n-- {
-		h := newHost()
+		h := payloads.Site()
 		m.hosts[r.String()] = h
-		h.flows = r.Count()
+		h.Flows = r.Count()
 		for k := r.Len(); k > 0; k-- {
-			h.excluded[r.String()] = r.Count()
+			h.Excluded[r.String()] = r.Count()
 		}
-		h.clients.Read(r)
-		switch err := h.tree.UnmarshalBinary(r.Bytes()); {
-		case errors.Is(err, route.ErrVersion):
-			m.hosts = map[string]*host{}
+		m.room.Use(h)
+		if h.Read(r) != nil {
+			m.clear()
 			return ErrVersion
-		case err != nil:
-			r.Fail()
 		}
 	}
 	if err := r.End(); err != nil {
-		m.hosts = map[string]*host{}
+		m.clear()
 		return err
 	}
 	return nil

@@ -12,10 +12,11 @@ import (
 
 // codecVersion is the first byte of an encoded tree. It must change with the encoding and with the
 // hash function.
-const codecVersion = 8
+const codecVersion = 9
 
 // oldestVersion is the oldest version that is read. Trees of version 7 have no other encoding:
-// lists with semicolons were words, and names of images such as a@2x.png addresses.
+// lists with semicolons were words, and names of images such as a@2x.png addresses. Before
+// version 9 no registers were sparse.
 const oldestVersion = 7
 
 // Errors of [Tree.UnmarshalBinary].
@@ -31,9 +32,9 @@ func (t *Tree) AppendBinary(b []byte) ([]byte, error) {
 	t.settle()
 	b = append(b, codecVersion)
 	b = wire.Int(b, t.exchanges)
-	b = wire.String(b, t.prefixCount.registers)
+	b = wire.String(b, t.prefixCount.encoded())
 	for i := range t.labelCounts {
-		b = wire.String(b, t.labelCounts[i].registers)
+		b = wire.String(b, t.labelCounts[i].encoded())
 	}
 	b, err := t.root.append(b)
 	if err != nil {
@@ -44,7 +45,7 @@ func (t *Tree) AppendBinary(b []byte) ([]byte, error) {
 	b = appendSample(b, &t.index.fields, func(b []byte, f *fieldFacts) []byte {
 		b = wire.Uint(wire.String(b, f.name), uint64(f.class))
 		b = wire.Int(wire.Int(b, f.values), f.idLike)
-		return wire.String(b, f.distinctValues.registers)
+		return wire.String(b, f.distinctValues.encoded())
 	})
 	b = appendSample(b, &t.index.propertyNames, func(b []byte, _ struct{}) []byte { return b })
 	return appendSample(b, &t.linkPaths, wire.String[string]), nil
@@ -74,7 +75,7 @@ func (n *node) append(b []byte) ([]byte, error) {
 	for _, s := range []*bottomK{&n.listed, &n.segmentSample, &n.topProperties} {
 		b = s.append(b)
 	}
-	b = wire.String(b, n.segmentCount.registers)
+	b = wire.String(b, n.segmentCount.encoded())
 	b = wire.Uint(b, uint64(len(n.children)))
 	for _, l := range n.labels() {
 		var err error
@@ -163,14 +164,11 @@ type decoder struct {
 // counter reads registers: none, or as many as size.
 func (d *decoder) counter(size int) hyperLogLog {
 	v := d.Bytes()
-	if len(v) == 0 {
-		return hyperLogLog{}
-	}
-	if len(v) != size {
+	s, ok := decodeRegisters(v, size)
+	if !ok {
 		d.Fail()
-		return hyperLogLog{}
 	}
-	return hyperLogLog{slices.Clone(v)}
+	return s
 }
 
 // sample reads a bottom-k sample of at most limit hashes.

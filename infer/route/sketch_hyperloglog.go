@@ -1,6 +1,7 @@
 package route
 
 import (
+	"encoding/binary"
 	"math"
 	"math/bits"
 	"slices"
@@ -69,4 +70,41 @@ func (s *hyperLogLog) estimate() int64 {
 		sum += float64(n) * math.Ldexp(1, -r)
 	}
 	return int64(max(2.5*m, 0.7213/(1+1.079/m)*m*m/sum) + 0.5)
+}
+
+// encoded returns the registers if most are set. Otherwise it returns, for each that is set, how
+// many before it are not, and its value. That is shorter than the registers.
+func (s *hyperLogLog) encoded() []byte {
+	var b []byte
+	last := -1
+	for i, r := range s.registers {
+		if r > 0 {
+			b = append(binary.AppendUvarint(b, uint64(i-last-1)), r)
+			last = i
+		}
+		if len(b) >= len(s.registers) {
+			return s.registers
+		}
+	}
+	return b
+}
+
+// decodeRegisters returns what encoded wrote of a number of registers.
+func decodeRegisters(b []byte, size int) (s hyperLogLog, ok bool) {
+	switch {
+	case len(b) == 0:
+		return s, true
+	case len(b) == size:
+		return hyperLogLog{slices.Clone(b)}, true
+	}
+	s.registers = make([]uint8, size)
+	for i := 0; len(b) > 0; i++ {
+		skipped, n := binary.Uvarint(b)
+		if n <= 0 || n >= len(b) || b[n] == 0 || skipped >= uint64(size-i) {
+			return hyperLogLog{}, false
+		}
+		i += int(skipped)
+		s.registers[i], b = b[n], b[n+1:]
+	}
+	return s, true
 }

@@ -60,6 +60,7 @@ var packages = map[string][]string{
 	"infer/patch":           {"infer/schema"},
 	"infer/route":           {"flow", "infer/english", "infer/noun", "infer/sketch", "infer/wire", "internal/hexdigit"},
 	"infer/schema":          {"flow", "infer/noun", "infer/sketch", "infer/wire", "internal/hexdigit"},
+	"infer/site":            {"infer/client", "infer/route", "infer/wire"},
 	"openapi":               {"flow", "jsonschema", "internal/hexdigit", "internal/spelling", "internal/visible"}, // routing and checking need no inference
 	"openapi/build":         {"flow", "infer", "openapi"},
 	"openapi/coverage":      {"flow", "flow/decode", "openapi", "openapi/router"},

@@ -1,0 +1,153 @@
+// Package site holds what was learned of hosts, and keeps it small however many hosts there are.
+//
+// The facts of a host that has few flows are mostly memory for those to come: 17 KB, of which 1 KB
+// is left when they are encoded. So the facts of the hosts that were not used for longest are kept
+// encoded. A [Room] decides which.
+//
+// The package imports route, client and wire, and knows no facts of its own.
+package site
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spectap/spectap/infer/client"
+	"github.com/spectap/spectap/infer/route"
+	"github.com/spectap/spectap/infer/wire"
+)
+
+// maxOpen is how many sites of a room are not encoded, and up to twice as many before they are
+// counted again.
+const maxOpen = 1024
+
+// Payloads make the payloads of the trees of sites.
+type Payloads struct {
+	New    func() route.Payload
+	Decode func([]byte) (route.Payload, error)
+}
+
+// Learned are the facts of a site that take most of its memory.
+type Learned struct {
+	Tree    *route.Tree
+	Clients *client.Facts
+}
+
+// Site holds the facts of one host. Use [Payloads.Site] to make one. Learned is nil while its facts
+// are encoded: [Room.Use] decodes them, [Site.View] decodes a copy.
+type Site struct {
+	Flows    int64
+	Excluded map[string]int64 // flows by the reason why they show nothing
+	Learned
+
+	payloads *Payloads
+	packed   []byte // the encoding of Learned, which is nil meanwhile
+	used     uint64 // number of the last use
+}
+
+// Site returns facts that nothing was learned from yet.
+func (p *Payloads) Site() *Site { return &Site{Excluded: map[string]int64{}, payloads: p} }
+
+// Learned returns empty facts.
+func (p *Payloads) Learned() Learned { return Learned{route.New(p.New, p.Decode), client.New()} }
+
+// Append appends the encoding. Equal facts give equal bytes.
+func (l Learned) Append(b []byte) ([]byte, error) {
+	return wire.Nested(l.Clients.Append(b), l.Tree.AppendBinary)
+}
+
+// Read replaces the facts of a site in use with those that Append wrote. It returns
+// [route.ErrVersion]; r has any other error.
+func (l Learned) Read(r *wire.Reader) error {
+	l.Clients.Read(r)
+	err := l.Tree.UnmarshalBinary(r.Bytes())
+	if errors.Is(err, route.ErrVersion) {
+		return err
+	}
+	if err != nil {
+		r.Fail()
+	}
+	return nil
+}
+
+// unmarshal replaces the facts with those that b encodes.
+func (l Learned) unmarshal(b []byte) error {
+	r := wire.NewReader(b)
+	if err := l.Read(r); err != nil {
+		return err
+	}
+	return r.End()
+}
+
+// View returns the facts for reading only.
+func (s *Site) View() Learned {
+	if s.Tree != nil {
+		return s.Learned
+	}
+	l := s.payloads.Learned()
+	if s.packed != nil {
+		if err := l.unmarshal(s.packed); err != nil {
+			panic(fmt.Sprintf("site: read what pack has read: %v", err))
+		}
+	}
+	return l
+}
+
+// Append appends the encoding of what was learned.
+func (s *Site) Append(b []byte) ([]byte, error) {
+	if s.packed != nil {
+		return append(b, s.packed...), nil
+	}
+	return s.View().Append(b)
+}
+
+// Merge adds the facts of o, which it does not change, to a site in use.
+func (s *Site) Merge(o *Site) {
+	s.Flows += o.Flows
+	for reason, n := range o.Excluded {
+		s.Excluded[reason] += n
+	}
+	theirs := o.View()
+	s.Tree.Merge(theirs.Tree)
+	s.Clients.Merge(theirs.Clients)
+}
+
+// pack encodes what was learned. What cannot be encoded, or not read again, remains as it is.
+func (s *Site) pack() {
+	b, err := s.Learned.Append(nil)
+	if err != nil || s.payloads.Learned().unmarshal(b) != nil {
+		return
+	}
+	s.packed, s.Learned = slices.Clone(b), Learned{} // without spare capacity
+}
+
+// Room keeps the sites that were used last open. Its zero value is ready.
+type Room struct {
+	// Most is the number of open sites, 0 for a default. Up to twice as many are open at times.
+	Most int
+
+	open []*Site
+	uses uint64
+}
+
+// Use makes the facts of a site ready for changes until the next call of Use.
+func (r *Room) Use(s *Site) {
+	r.uses++
+	s.used = r.uses
+	if s.Tree != nil {
+		return
+	}
+	s.Learned, s.packed = s.View(), nil
+	r.open = append(r.open, s)
+	most := cmp.Or(r.Most, maxOpen)
+	if len(r.open) <= 2*most {
+		return
+	}
+	slices.SortFunc(r.open, func(a, b *Site) int { return cmp.Compare(b.used, a.used) })
+	for _, o := range r.open[most:] {
+		o.pack()
+	}
+	clear(r.open[most:])
+	r.open = r.open[:most]
+}
