@@ -23,3 +23,18 @@ func TestNext(t *testing.T) {
 		})
 	}
 }
+
+// TestAround finds a placeholder that a range touches, wherever the range starts and ends in it.
+func TestAround(t *testing.T) {
+	const one = "[redacted:secret:0123456789]"
+	s := "a[b " + one + "c"
+	at, end := len("a[b "), len("a[b ")+len(one)
+	for from := range len(s) {
+		for to := from + 1; to <= len(s); to++ {
+			k, n := mark.Around(s, from, to)
+			if want := from < end && to > at; (n > 0) != want || want && (k != at || n != len(one)) {
+				t.Errorf("%d to %d: %d, %d", from, to, k, n)
+			}
+		}
+	}
+}

@@ -103,7 +103,7 @@ func Find(s string, i, j int) (Span, bool) {
 			return Span{at, end}, true
 		}
 	}
-	if at := lex.SkipQuote(s, from); at > from && at-1 < len(s) && (isChosenWord(low) && (said || from > j+1) || low == "secret") {
+	if at := lex.SkipQuote(s, from); at > from && (isChosenWord(low) && (said || from > j+1) || low == "secret") {
 		end := quoteEnd(s[:min(len(s), at+names.MaxLen)], at, s[at-1])
 		if end < len(s) && s[end] == s[at-1] && (low == "secret" && isQuotedKey(s, at, end) || low != "secret" && end-at >= 6 && isWordArgument(s[at:end])) {
 			return Span{at, end}, true
