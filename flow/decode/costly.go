@@ -11,6 +11,8 @@ const (
 	maxParts  = 10_000  // of a multipart body; Go reads 1,000 parts of a form
 	maxFields = 100_000 // of a form
 	maxYAML   = 4 << 20 // bytes
+	// maxDocuments is of a YAML stream. Each has a parser's cost of its own.
+	maxDocuments = 10_000
 	// maxAttributes bounds the equals signs of XML, each of which may be an attribute. The parser
 	// reads all attributes of a tag at once, at 25 times their size.
 	maxAttributes = 500_000
@@ -18,16 +20,16 @@ const (
 	maxValues = 1_000_000
 )
 
-// IsCostly reports whether a decoded body has more parts, fields or attributes, or more text in
-// YAML, than traffic has in practice, so that to read it could exhaust time and memory. Readers
-// that decode JSON into memory also need [HasManyValues]; no reader needs to bound the work for
-// other bodies by more than their size.
+// IsCostly reports whether a decoded body has more parts, fields or attributes, or more text or
+// documents in YAML, than traffic has in practice, so that to read it could exhaust time and
+// memory. Readers that decode JSON into memory also need [HasManyValues]; no reader needs to bound
+// the work for other bodies by more than their size.
 func IsCostly(contentType string, data []byte) bool {
 	switch mediaType := MediaType(contentType); {
 	case IsForm(mediaType):
 		return bytes.Count(data, []byte("&")) >= maxFields
 	case IsYAML(mediaType):
-		return len(data) > maxYAML
+		return len(data) > maxYAML || documents(data) > maxDocuments
 	case IsXMLData(mediaType):
 		return bytes.Count(data, []byte("=")) > maxAttributes
 	case IsMultipart(mediaType):
@@ -36,6 +38,16 @@ func IsCostly(contentType string, data []byte) bool {
 		return err == nil && boundary != "" && bytes.Count(data, []byte("--"+boundary)) > maxParts
 	}
 	return false
+}
+
+// documents returns the number of documents of a YAML stream, at least. Lines of quoted text that
+// begin as a document does count as well.
+func documents(data []byte) int {
+	n := bytes.Count(data, []byte("\n---")) + bytes.Count(data, []byte("\r---"))
+	if bytes.HasPrefix(data, []byte("---")) {
+		n++
+	}
+	return n
 }
 
 // HasManyValues reports whether a decoded body of JSON, JSON lines or events may have more than a

@@ -37,7 +37,7 @@ func YAML(data []byte, complete bool) (texts [][]byte, err error) {
 	if !complete {
 		// A truncated stream need not parse: a quote or bracket may be open. Drop lines until it
 		// does.
-		for range maxCutLines {
+		for range min(maxCutLines, 1+maxCutText/max(1, len(data))) {
 			if err == nil && len(nodes) > 0 {
 				break
 			}
@@ -65,8 +65,8 @@ func YAML(data []byte, complete bool) (texts [][]byte, err error) {
 }
 
 // maxCutLines is how many lines are dropped at most to make a truncated stream parse; each costs
-// another parse.
-const maxCutLines = 8
+// another parse. maxCutText bounds the text of these.
+const maxCutLines, maxCutText = 8, 8 << 20
 
 func yamlNodes(data []byte) (nodes []*yaml.Node, err error) {
 	for d := yaml.NewDecoder(bytes.NewReader(data)); ; {
