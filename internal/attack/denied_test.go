@@ -1,6 +1,9 @@
 package attack
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 // Lists and completions say nothing of prompts and resources that a policy always denies.
 func TestDeniedNamesAreNotTold(t *testing.T) {
@@ -24,16 +27,16 @@ resources: {"spectap://hosts": {action: deny}, "spectap://flow/*": {action: deny
 				for list, shown := range map[string]string{
 					"prompts/list": "explain_operation", "resources/list": `"resources":[]`, "resources/templates/list": "spectap://operation",
 				} {
-					raw := g.sendLine(rpc(list, ``))
+					raw := g.request(list, object{}).raw
 					a.including(list, raw, shown)
 					a.excluding(list, raw, "find_login", "write_client", "spectap://hosts", "spectap://flow/", "spectap://spec")
 				}
-				for _, ref := range []string{
-					`"ref":{"type":"ref/prompt","name":"find_login"},"argument":{"name":"host","value":""}`,
-					`"ref":{"type":"ref/resource","uri":"spectap://spec/{+host}"},"argument":{"name":"host","value":""}`,
-					`"ref":{"type":"ref/resource","uri":"spectap://flow/{seq}"},"argument":{"name":"seq","value":""}`,
+				for _, ref := range []object{
+					{"ref": object{"type": "ref/prompt", "name": "find_login"}, "argument": object{"name": "host", "value": ""}},
+					{"ref": object{"type": "ref/resource", "uri": "spectap://spec/{+host}"}, "argument": object{"name": "host", "value": ""}},
+					{"ref": object{"type": "ref/resource", "uri": "spectap://flow/{seq}"}, "argument": object{"name": "seq", "value": ""}},
 				} {
-					a.excluding(ref, g.sendLine(rpc("completion/complete", ref)), "secret-host", `"values":["1"]`)
+					a.excluding(fmt.Sprint(ref), g.request("completion/complete", ref).raw, "secret-host", `"values":["1"]`)
 				}
 			})
 		}
