@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/tool"
 )
 
 // fenced returns what stands between the two lines around captured text.
@@ -44,14 +45,18 @@ func TestExportTextIsTheDocument(t *testing.T) {
 	}
 }
 
-// Operations of several hosts are all in the patterns, those of other servers with these.
+// With several hosts, patterns ask for one. Those of all hosts are described as one API, with the
+// servers of an operation that has others.
 func TestPatternsOfSeveralHosts(t *testing.T) {
 	var fs []flow.Flow
 	for _, u := range [][2]string{{"api.example", "/v1/things"}, {"api.example", "/v1/parts"}, {"files.example", "/files"}} {
 		fs = append(fs, answered(newFlow("GET", "https", u[0], u[1], ""), 200, "application/json", `[{"id":1}]`))
 	}
 	s := connect(t, newStore(t, fs...))
-	all := list(t, s.fine("get_api_patterns", nil), "patterns")
+	if why := s.refused(tool.CodeSeveralHosts, "get_api_patterns", nil); !strings.Contains(fmt.Sprint(why), "api.example, files.example") {
+		t.Errorf("the hosts are not named: %v", why)
+	}
+	all := list(t, s.fine("get_api_patterns", object{"domain": "*"}), "patterns")
 	other := slices.IndexFunc(all, func(o object) bool { return o["path"] == "/files" })
 	if len(all) != 3 || other < 0 || fmt.Sprint(all[other]["servers"]) != "[https://files.example]" {
 		t.Errorf("patterns: %v", all)

@@ -65,7 +65,7 @@ func (s *Tools) apiPatterns() tool.Tool {
 }
 
 func (s *Tools) patterns(ctx context.Context, a tool.Args) (PatternsResult, error) {
-	d, hosts, err := s.document(ctx, a, selection{oldLimit: true})
+	d, hosts, err := s.document(ctx, a, selection{oneAPI: true, oldLimit: true})
 	if err != nil {
 		return PatternsResult{}, err
 	}
