@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -27,9 +26,9 @@ type httpFlags struct {
 	noToken        bool
 	allowRemote    bool
 	sse            bool
-	cert, key      string
 	hosts, origins []string
 	metrics        string // the address of metrics
+	tlsFlags
 }
 
 func (f *httpFlags) register(cmd *cobra.Command) {
@@ -40,8 +39,7 @@ func (f *httpFlags) register(cmd *cobra.Command) {
 	fl.BoolVar(&f.noToken, "no-token", false, "with --http: accept every program of this machine; loopback only")
 	fl.BoolVar(&f.allowRemote, "allow-remote", false,
 		"with --http: accept an address that other machines reach")
-	fl.StringVar(&f.cert, "tls-cert", "", "with --http: serve HTTPS with the certificates of this PEM `file`")
-	fl.StringVar(&f.key, "tls-key", "", "with --tls-cert: the `file` of its private key")
+	f.tlsFlags.register(cmd)
 	fl.StringSliceVar(&f.hosts, "allow-host", nil,
 		"with --http: also accept this `host` in requests, such as that of a reverse proxy (repeatable)")
 	fl.StringSliceVar(&f.origins, "allow-origin", nil,
@@ -63,10 +61,7 @@ func (f *httpFlags) registerMetrics(cmd *cobra.Command) {
 // check refuses flags that need --http.
 func (f *httpFlags) check(cmd *cobra.Command) error {
 	if f.addr != "" {
-		if (f.cert == "") != (f.key == "") {
-			return usagef(cmd, "--tls-cert and --tls-key belong together")
-		}
-		return nil
+		return f.tlsFlags.check(cmd)
 	}
 	for _, name := range []string{
 		"token-file", "no-token", "allow-remote", "sse", "tls-cert", "tls-key", "allow-host", "allow-origin",
@@ -140,26 +135,6 @@ func (p *program) serveFront(
 		fmt.Fprintf(p.stderr, "spectap: bearer token, printed once: %s\n", token)
 	}
 	return fr.Serve(ctx, l)
-}
-
-// tls returns the TLS configuration, or nil without --tls-cert.
-func (f *httpFlags) tls() (*tls.Config, error) {
-	if f.cert == "" {
-		return nil, nil
-	}
-	pair, err := tls.LoadX509KeyPair(f.cert, f.key)
-	if err != nil {
-		return nil, &hint{fmt.Errorf("load --tls-cert %s and --tls-key %s: %w", f.cert, f.key, err),
-			"openssl x509 -in " + quoteArg(f.cert) + " -noout -text"}
-	}
-	return &tls.Config{Certificates: []tls.Certificate{pair}}, nil
-}
-
-func (f *httpFlags) scheme() string {
-	if f.cert != "" {
-		return "https"
-	}
-	return "http"
 }
 
 // hostOf returns the host of an address.

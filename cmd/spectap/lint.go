@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,8 +21,8 @@ const lintExample = `  spectap lint api.yaml
   spectap lint --http 127.0.0.1:8085               # POST /lint, /validate; GET /health`
 
 func newLintCmd(p *program) *cobra.Command {
-	var format, addr string
-	var remote bool
+	var format string
+	var h lintHTTPFlags
 	var c lint.Config
 	var strict, list bool
 	cmd := &cobra.Command{
@@ -38,14 +36,14 @@ is 3 if there is an error, with --strict also if there is a warning.`,
 			if list {
 				return exactly(0, "no document with --rules")(cmd, args)
 			}
-			return oneSpecUnless(&addr)(cmd, args)
+			return h.args(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case list:
 				return p.printRules(cmd, format)
-			case addr != "":
-				return p.serveLint(cmd.Context(), addr, remote, c)
+			case h.addr != "":
+				return p.serveLint(cmd.Context(), &h, c)
 			}
 			r, err := p.lint(cmd.Context(), args[0], c)
 			if err != nil {
@@ -65,8 +63,7 @@ is 3 if there is an error, with --strict also if there is a warning.`,
 	f.StringSliceVar(&c.Ignore, "ignore", nil, "`rules` to ignore")
 	f.BoolVar(&strict, "strict", false, "exit with 3 also for warnings")
 	f.BoolVar(&list, "rules", false, "list the rules")
-	f.StringVar(&addr, "http", "", "serve an HTTP API at `ADDR` instead: host:port; without a host, loopback")
-	f.BoolVar(&remote, "allow-remote", false, "with --http: accept an address that other machines reach")
+	h.register(cmd)
 	jsonShort(cmd, &format)
 	return cmd
 }
@@ -133,34 +130,4 @@ func (p *program) printReport(cmd *cobra.Command, r *lint.Report, spec, format s
 		return usagef(cmd, "--format %q: must be text, json, %s", format, strings.Join(report.Formats, ", "))
 	}
 	return r.WriteReport(p.reportOut(format), format, filepath.ToSlash(spec), version())
-}
-
-// serveLint serves lint and validate over HTTP until ctx ends.
-func (p *program) serveLint(ctx context.Context, addr string, remote bool, c lint.Config) error {
-	rule := listenRule{
-		flag: "--http", remote: remote, remoteFlag: "--allow-remote", anyPort: "--http 127.0.0.1:0, which selects a free port",
-		toRemote: "--http 127.0.0.1:8085, or --allow-remote",
-	}
-	l, err := rule.listen(addr)
-	if err != nil {
-		return err
-	}
-	if !isLoopback(hostOf(l.Addr())) {
-		fmt.Fprintln(p.stderr, "spectap: warning: every machine that reaches this address may use it, without TLS")
-	}
-	s := &http.Server{
-		Handler: lint.Handler(c), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
-		WriteTimeout: 2 * time.Minute, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
-	}
-	fmt.Fprintf(p.stderr, "listening on http://%s\n", l.Addr())
-	stop := context.AfterFunc(ctx, func() {
-		grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		s.Shutdown(grace)
-	})
-	defer stop()
-	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve: %w", err)
-	}
-	return nil
 }

@@ -9,8 +9,8 @@ import (
 )
 
 func newValidateCmd(p *program) *cobra.Command {
-	var format, addr string
-	var remote bool
+	var format string
+	var h lintHTTPFlags
 	cmd := &cobra.Command{
 		Use:   "validate SPEC",
 		Short: "Report errors of an OpenAPI document",
@@ -20,11 +20,11 @@ there is a finding. The findings are the errors of spectap lint.`,
 		Example: `  spectap validate api.yaml
   spectap validate --format sarif api.yaml >errors.sarif
   spectap validate --http 127.0.0.1:8085     # POST /validate, /lint`,
-		Args: oneSpecUnless(&addr),
+		Args: h.args,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c := lint.Config{ErrorsOnly: true}
-			if addr != "" {
-				return p.serveLint(cmd.Context(), addr, remote, c)
+			if h.addr != "" {
+				return p.serveLint(cmd.Context(), &h, c)
 			}
 			r, err := p.lint(cmd.Context(), args[0], c)
 			if err != nil {
@@ -41,8 +41,7 @@ there is a finding. The findings are the errors of spectap lint.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&format, "format", "text", "text, json, markdown, junit, sarif or github (annotations)")
-	f.StringVar(&addr, "http", "", "serve an HTTP API at `ADDR` instead: host:port; without a host, loopback")
-	f.BoolVar(&remote, "allow-remote", false, "with --http: accept an address that other machines reach")
+	h.register(cmd)
 	jsonShort(cmd, &format)
 	return cmd
 }
@@ -61,20 +60,4 @@ func (p *program) readSpec(name string) ([]byte, error) {
 		return nil, fmt.Errorf("read document: %w", err)
 	}
 	return data, trafficError(name, data)
-}
-
-// oneSpecUnless accepts one document, or none if addr is set.
-func oneSpecUnless(addr *string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if *addr != "" && len(args) > 0 {
-			return usagef(cmd, "--http serves documents that requests contain: leave out %s", args[0])
-		}
-		if *addr != "" {
-			return nil
-		}
-		if cmd.Flags().Changed("allow-remote") {
-			return usagef(cmd, "--allow-remote needs --http")
-		}
-		return exactly(1, "one document")(cmd, args)
-	}
 }
