@@ -34,19 +34,10 @@ type formBody struct {
 // formBodies returns the bodies of testdata/forms.txt.
 func formBodies(t *testing.T) (bodies []formBody) {
 	t.Helper()
-	data, err := os.ReadFile("testdata/forms.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	breaks := strings.NewReplacer("␍", "\r\n", "␊", "\n", "␉", "\t")
-	for line := range strings.Lines(string(data)) {
-		kind, text, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		if formKinds[kind] == "" {
-			continue
-		}
-		b := formBody{kind: kind, marked: strings.TrimLeft(text, " ")}
+	for _, f := range formLines(t) {
+		b := formBody{kind: f.kind, marked: f.marked}
 		n, in := 0, 0
-		for _, c := range breaks.Replace(b.marked) {
+		for _, c := range f.text {
 			switch c {
 			case '«':
 				n++

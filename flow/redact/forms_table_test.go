@@ -2,6 +2,7 @@ package redact_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -40,14 +41,21 @@ func redactAs(contentType, text string) string {
 	return string(red.Body(contentType, []byte(text)))
 }
 
-// TestFormTable redacts the bodies of testdata/forms.txt: exactly what is between « and ».
-func TestFormTable(t *testing.T) {
+// formLine is a line of testdata/forms.txt: a body with « and » around its secrets.
+type formLine struct {
+	line, kind, contentType string
+	marked                  string // as in the file
+	text                    string // with the line breaks and tabs that marked has signs for
+}
+
+// formLines returns the lines of testdata/forms.txt.
+func formLines(t *testing.T) (all []formLine) {
+	t.Helper()
 	data, err := os.ReadFile("testdata/forms.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
 	breaks := strings.NewReplacer("␍", "\r\n", "␊", "\n", "␉", "\t")
-	n := 0
 	for line := range strings.Lines(string(data)) {
 		line = strings.TrimSuffix(line, "\n")
 		if line == "" || line[0] == '#' {
@@ -55,10 +63,49 @@ func TestFormTable(t *testing.T) {
 		}
 		kind, text, _ := strings.Cut(line, " ")
 		contentType, ok := formKinds[kind]
-		if text = breaks.Replace(strings.TrimLeft(text, " ")); !ok {
+		if !ok {
 			t.Fatalf("unknown kind: %s", line)
 		}
-		n++
+		text = strings.TrimLeft(text, " ")
+		all = append(all, formLine{line, kind, contentType, text, breaks.Replace(text)})
+	}
+	return all
+}
+
+// checkRows compares rows with those of a file, in any order, or writes the file.
+func checkRows(t *testing.T, file, head string, rows []string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, []byte(head+strings.Join(rows, "\n")+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := strings.Split(strings.TrimSuffix(strings.TrimPrefix(string(data), head), "\n"), "\n")
+	for _, row := range rows {
+		if !slices.Contains(want, row) {
+			t.Errorf("not in %s: %s", file, row)
+		}
+	}
+	for _, row := range want {
+		if !slices.Contains(rows, row) {
+			t.Errorf("no more as in %s: %s", file, row)
+		}
+	}
+}
+
+// TestFormTable redacts the bodies of testdata/forms.txt: exactly what is between « and ».
+func TestFormTable(t *testing.T) {
+	lines := formLines(t)
+	if len(lines) < 300 {
+		t.Errorf("the table has %d forms", len(lines))
+	}
+	for _, f := range lines {
+		line, contentType, text := f.line, f.contentType, f.text
 		t.Run(line[:min(len(line), 60)], func(t *testing.T) {
 			want := text
 			for strings.Contains(want, "«") {
@@ -74,8 +121,5 @@ func TestFormTable(t *testing.T) {
 				t.Errorf("%s: redacting twice differs from once:\n%s", line, again)
 			}
 		})
-	}
-	if n < 300 {
-		t.Errorf("the table has %d forms", n)
 	}
 }

@@ -1,8 +1,6 @@
 package redact_test
 
 import (
-	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,21 +20,13 @@ func (r formRow) redacted(value string) string {
 // formRows returns the bodies of testdata/forms.txt that have one secret.
 func formRows(t *testing.T) (rows []formRow) {
 	t.Helper()
-	data, err := os.ReadFile("testdata/forms.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	breaks := strings.NewReplacer("␍", "\r\n", "␊", "\n", "␉", "\t")
-	for line := range strings.Lines(string(data)) {
-		kind, text, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		text = breaks.Replace(strings.TrimLeft(text, " "))
-		contentType, ok := formKinds[kind]
-		if !ok || strings.Count(text, "«") != 1 {
+	for _, f := range formLines(t) {
+		if strings.Count(f.text, "«") != 1 {
 			continue
 		}
-		before, rest, _ := strings.Cut(text, "«")
+		before, rest, _ := strings.Cut(f.text, "«")
 		secret, after, _ := strings.Cut(rest, "»")
-		rows = append(rows, formRow{kind, contentType, before, secret, after})
+		rows = append(rows, formRow{f.kind, f.contentType, before, secret, after})
 	}
 	if len(rows) < 1000 {
 		t.Fatalf("%d bodies", len(rows))
@@ -78,26 +68,5 @@ func TestOtherValues(t *testing.T) {
 			got = append(got, strconv.Itoa(n)+" "+r.kind+" "+oneLine(r.with("«"+r.secret+"»")))
 		}
 	}
-	if *update {
-		text := valuesHead + strings.Join(got, "\n") + "\n"
-		if err := os.WriteFile("testdata/values.txt", []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	data, err := os.ReadFile("testdata/values.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := strings.Split(strings.TrimSuffix(strings.TrimPrefix(string(data), valuesHead), "\n"), "\n")
-	for _, line := range got {
-		if !slices.Contains(want, line) {
-			t.Errorf("not in testdata/values.txt: %s", line)
-		}
-	}
-	for _, line := range want {
-		if !slices.Contains(got, line) {
-			t.Errorf("no more as in testdata/values.txt: %s", line)
-		}
-	}
+	checkRows(t, "testdata/values.txt", valuesHead, got)
 }
