@@ -81,36 +81,39 @@ func (c *clock) timeOf(s string, r *flow.Response) time.Time {
 		c.unclear.Unread++
 		return time.Unix(0, 0).UTC()
 	}
+	minutes, ok := c.offset(zone, t, r)
+	if !ok {
+		c.unclear.Zones[zone]++
+	}
+	return t.Add(-time.Duration(minutes) * time.Minute)
+}
+
+// offset returns the minutes east of UTC of a local time, 0 and false if they are unclear.
+func (c *clock) offset(zone string, local time.Time, r *flow.Response) (minutes int, ok bool) {
 	if m := gmtOffset.FindStringSubmatch(zone); m != nil {
 		hours, _ := strconv.Atoi(m[2])
 		minutes, _ := strconv.Atoi(m[3])
-		return t.Add(-sign(m[1]) * time.Duration(hours*60+minutes) * time.Minute)
+		if minutes += 60 * hours; m[1] == "-" {
+			minutes = -minutes
+		}
+		return minutes, true
 	}
-	may := offsets[zone]
-	if len(may) == 1 {
-		return t.Add(-time.Duration(may[0]) * time.Minute)
+	possible := offsets[zone]
+	if len(possible) == 1 {
+		return possible[0], true
 	}
-	if minutes, ok := fromDate(t, may, r); ok {
+	if minutes, ok := fromDate(local, possible, r); ok {
 		c.known[zone] = minutes
-		return t.Add(-time.Duration(minutes) * time.Minute)
+		return minutes, true
 	}
-	if minutes, ok := c.known[zone]; ok {
-		return t.Add(-time.Duration(minutes) * time.Minute)
-	}
-	c.unclear.Zones[zone]++
-	return t
-}
-
-func sign(s string) time.Duration {
-	if s == "-" {
-		return -1
-	}
-	return 1
+	minutes, ok = c.known[zone]
+	return minutes, ok
 }
 
 // fromDate returns the offset that takes a local time near the Date header of a response, in
-// minutes. It is one of those in may, or without these any quarter of an hour that zones have.
-func fromDate(local time.Time, may []int, r *flow.Response) (minutes int, ok bool) {
+// minutes. It is one of those that are possible, or without these any quarter of an hour that zones
+// have.
+func fromDate(local time.Time, possible []int, r *flow.Response) (minutes int, ok bool) {
 	if r == nil {
 		return 0, false
 	}
@@ -121,7 +124,7 @@ func fromDate(local time.Time, may []int, r *flow.Response) (minutes int, ok boo
 	age, _ := strconv.Atoi(r.Header.Get("Age")) // the time that a cache had the response
 	ahead := local.Sub(date.Add(time.Duration(min(max(age, 0), maxAge)) * time.Second))
 	minutes = int(ahead.Round(15*time.Minute) / time.Minute)
-	if minutes < -12*60 || minutes > 14*60 || may != nil && !slices.Contains(may, minutes) {
+	if minutes < -12*60 || minutes > 14*60 || possible != nil && !slices.Contains(possible, minutes) {
 		return 0, false
 	}
 	return minutes, (ahead - time.Duration(minutes)*time.Minute).Abs() <= near
