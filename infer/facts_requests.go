@@ -136,9 +136,9 @@ func (m *methodFacts) completed() *methodFacts {
 		{c.query, m.refused.query}, {c.header, m.refused.header}, {c.cookie, m.refused.cookie},
 	} {
 		names := x.from.Names()
-		unknown := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return x.to.Get(name) != nil })
-		if schema.AreSuspect(len(unknown), m.judged()) {
-			names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(unknown, name) })
+		known := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return x.to.Get(name) == nil })
+		if schema.AreSuspect(len(names)-len(known), m.judged()) {
+			names = known
 		}
 		for _, name := range names {
 			x.to.Update(name, func() *paramFacts { return &paramFacts{} },

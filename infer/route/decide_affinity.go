@@ -15,6 +15,7 @@ type siblingStats struct {
 	lists    int  // of these: with a list
 
 	answeredProperties map[uint64]int // number of answered members with a top-level property
+	record             hashSet        // top-level properties that all answered members have
 
 	// Number of members that have a hash or method; see candidate.
 	suffixes, maskedSuffixes, nextDepths, secondDepths map[uint64]int
@@ -29,13 +30,18 @@ func newSiblingStats(all []*candidate, members map[*candidate]bool) *siblingStat
 	stats := &siblingStats{members: members, suffixes: map[uint64]int{}, maskedSuffixes: map[uint64]int{},
 		nextDepths: map[uint64]int{}, secondDepths: map[uint64]int{}, nextLabels: map[uint64]int{},
 		secondLabels:  map[uint64]int{},
-		topProperties: map[uint64]int{}, answeredProperties: map[uint64]int{}, methods: map[string]int{}}
+		topProperties: map[uint64]int{}, answeredProperties: map[uint64]int{}, record: hashSet{}, methods: map[string]int{}}
 	for _, c := range all {
 		stats.served = stats.served || members[c] && c.isStrong() && !c.refused
 	}
 	for _, c := range all {
 		if members[c] {
 			stats.add(c)
+		}
+	}
+	for h, n := range stats.answeredProperties {
+		if n == stats.answered {
+			stats.record[h] = struct{}{}
 		}
 	}
 	return stats
@@ -206,24 +212,18 @@ func (c *candidate) isOfAnotherKind(stats *siblingStats) bool {
 		stats.lists > 0 {
 		return false
 	}
-	record, shared, own := 0, 0, 0
-	for h, n := range stats.answeredProperties {
-		if n == stats.answered {
-			_, has := c.topProperties[h]
-			record++
-			shared += boolToInt(has)
-		}
-	}
+	hasOwn := false
 	for h := range c.topProperties {
-		own += boolToInt(stats.answeredProperties[h] == 0)
+		hasOwn = hasOwn || stats.answeredProperties[h] == 0
 	}
-	switch {
-	case record < 2:
+	switch shared := countCommon(c.topProperties, stats.record); {
+	case len(stats.record) < 2:
 		return false
-	case own > 0 && (shared == 0 || aliasWords[c.decoded]):
+	case hasOwn && (shared == 0 || aliasWords[c.decoded]):
 		return true
+	default:
+		return stats.answered > minAnswered && 2*shared < len(stats.record)
 	}
-	return stats.answered > minAnswered && 2*shared < record
 }
 
 // subtreeAffinity compares the paths below a candidate with those below the members.

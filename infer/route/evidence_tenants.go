@@ -24,11 +24,14 @@ func (d *decider) findTenants(parent *level, compared []*candidate) map[*candida
 	unknown := false
 	for _, c := range compared {
 		if !c.ownNode || c.isStrong() || c.isLeaf || c.shape == shapeVersion || d.isPlural(c) ||
-			noun.IsVerb(c.decoded) || commonLiterals[c.decoded] || editionWords[c.decoded] || isMarkedWord(c.decoded) ||
-			c.requests > 0 && len(c.wordsBelow()) < minTenantRoutes {
+			noun.IsVerb(c.decoded) || commonLiterals[c.decoded] || editionWords[c.decoded] || isMarkedWord(c.decoded) {
 			continue
 		}
-		if w := c.wordsBelow(); len(w) >= minTenantWords-1 && (parent.parent != nil || !d.leadsToVersion(c) || len(w) >= minTenantWordsPlain) {
+		w := c.wordsBelow()
+		if c.requests > 0 && len(w) < minTenantRoutes {
+			continue
+		}
+		if len(w) >= minTenantWords-1 && (parent.parent != nil || !d.leadsToVersion(c) || len(w) >= minTenantWordsPlain) {
 			words[c] = w
 			names = append(names, c)
 			unknown = unknown || d.isUnknownWord(c) || isLanguage(c.decoded) || isLocale(c.decoded)
