@@ -52,14 +52,15 @@ serve others. Three nodes with --cluster survive the loss of one.`
 
 // jetstreamFlags are the flags of a node.
 type jetstreamFlags struct {
-	jetstream                 bool
-	listen, dir               string
-	node                      int
-	cluster                   []string
-	secret, cert, key, rootCA string
-	keepAge                   time.Duration
-	keepSize                  sizeFlag
-	metrics                   metricsFlags
+	jetstream      bool
+	listen, dir    string
+	node           int
+	cluster        []string
+	secret, rootCA string
+	keepAge        time.Duration
+	keepSize       sizeFlag
+	metrics        metricsFlags
+	tlsFlags
 }
 
 func newHubCmd(p *program) *cobra.Command {
@@ -74,8 +75,8 @@ func newHubCmd(p *program) *cobra.Command {
 			if o.dir == "" {
 				return lackingf(cmd, "spectap hub needs --dir")
 			}
-			if (o.cert == "") != (o.key == "") {
-				return usagef(cmd, "--tls-cert and --tls-key belong together")
+			if err := o.tlsFlags.check(cmd); err != nil {
+				return err
 			}
 			if !o.jetstream {
 				return p.runStoreHub(cmd, &o)

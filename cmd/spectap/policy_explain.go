@@ -31,13 +31,14 @@ ARGS is a JSON object.`,
   spectap policy explain policy.yaml --earlier fetch_page send_mail
   spectap policy explain policy.yaml --kind resource file:///data/report.csv`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) < 2 {
-				return lackingf(cmd, "%s takes a policy, a name and perhaps arguments, got %s", cmd.CommandPath(), plural(len(args), "argument"))
+			misused := usagef
+			switch {
+			case len(args) < 2:
+				misused = lackingf
+			case len(args) <= 3:
+				return nil
 			}
-			if len(args) > 3 {
-				return usagef(cmd, "%s takes a policy, a name and perhaps arguments, got %s", cmd.CommandPath(), plural(len(args), "argument"))
-			}
-			return nil
+			return misused(cmd, "%s takes a policy, a name and perhaps arguments, got %s", cmd.CommandPath(), plural(len(args), "argument"))
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			call, err := x.call(cmd, args[1:])

@@ -200,13 +200,14 @@ func exactly(n int, what string) cobra.PositionalArgs {
 			return &hint{&misuse{fmt.Errorf("%s takes %s, got %q", cmd.CommandPath(), what, args[0])},
 				cmd.CommandPath() + " --listen 127.0.0.1:" + args[0]}
 		}
+		if len(args) == n {
+			return nil
+		}
+		misused := usagef
 		if len(args) < n {
-			return lackingf(cmd, "%s takes %s, got %s", cmd.CommandPath(), what, plural(len(args), "argument"))
+			misused = lackingf
 		}
-		if len(args) > n {
-			return usagef(cmd, "%s takes %s, got %s", cmd.CommandPath(), what, plural(len(args), "argument"))
-		}
-		return nil
+		return misused(cmd, "%s takes %s, got %s", cmd.CommandPath(), what, plural(len(args), "argument"))
 	}
 }
 

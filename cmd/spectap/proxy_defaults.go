@@ -128,9 +128,7 @@ func skipMeant(word string) string {
 	switch {
 	case slices.ContainsFunc(filter.Fields(), func(f filter.Field) bool { return f.Name == strings.ToLower(word) }):
 		return strings.ToLower(word) + ":VALUE, such as ext:png,css, method:OPTIONS or type:image/*"
-	case strings.HasPrefix(word, "~"):
-		value = word
-	case strings.HasPrefix(word, "/"):
+	case strings.HasPrefix(word, "~"), strings.HasPrefix(word, "/"):
 		value = word
 	case methodList.MatchString(word):
 		field, value = "method", word

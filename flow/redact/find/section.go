@@ -1,6 +1,7 @@
 package find
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/lex"
@@ -33,10 +34,8 @@ func (sc *Scanner) openSection(i, j int) {
 
 func isSection(name string) bool {
 	for part := range strings.SplitSeq(name, ".") {
-		for _, known := range sections {
-			if equalFold(part, known) {
-				return true
-			}
+		if slices.ContainsFunc(sections[:], func(known string) bool { return equalFold(part, known) }) {
+			return true
 		}
 	}
 	return false
@@ -47,11 +46,11 @@ func (sc *Scanner) nextInSection() (Span, bool) {
 	g := &sc.region
 	s := sc.Text[:g.end]
 	for g.at < len(s) {
-		from, lineEnd := skipSpace(s, g.at), 0
+		from := skipSpace(s, g.at)
 		if from >= len(s) {
 			break
 		}
-		lineEnd = lex.IndexFrom(s, from, "\n")
+		lineEnd := lex.IndexFrom(s, from, "\n")
 		g.at = min(len(s), lineEnd+1)
 		sign := lex.IndexFrom(s[:lineEnd], from, "=:")
 		if s[from] == '#' || s[from] == ';' || sign == lineEnd {
