@@ -73,15 +73,30 @@ func (a *asker) missing(source string, after, next uint64) {
 	g.next = min(g.next, next)
 }
 
+// open returns what is missing, by source.
+func (a *asker) open() map[string]openGap {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	list := map[string]openGap{}
+	for source, g := range a.gaps {
+		list[source] = openGap{g.after, g.next}
+	}
+	return list
+}
+
+// openGap is what is known of a gap; see [gap].
+type openGap struct {
+	After uint64 `json:"after"`
+	Next  uint64 `json:"next"`
+}
+
 // hopeless returns the sources whose missing numbers nobody has any more, with the number after
 // which the log goes on: workers had them, so the spool dropped them, and the log lost them.
 func (a *asker) hopeless(ctx context.Context) (map[string]uint64, error) {
 	gaps := map[string]uint64{}
-	a.mu.Lock()
-	for source, g := range a.gaps {
-		gaps[source] = g.next
+	for source, g := range a.open() {
+		gaps[source] = g.Next
 	}
-	a.mu.Unlock()
 	for source, next := range gaps {
 		switch st, err := getStatus(ctx, a.log, source); {
 		case err != nil && !errors.Is(err, ErrMalformed):

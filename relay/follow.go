@@ -110,11 +110,13 @@ func NewFollower(ctx context.Context, cfg FollowerConfig) (*Follower, error) {
 
 // place is the saved position of a follower.
 type place struct {
-	Position Position `json:"position"`
-	Staged   stagings `json:"staged,omitempty"`
+	Position Position           `json:"position"`
+	Staged   stagings           `json:"staged,omitempty"`
+	Gaps     map[string]openGap `json:"gaps,omitempty"` // what is missing before it, by source
 }
 
-// load reads the position. One that cannot be read is 0: the marks decide what is applied.
+// load reads the position, and what is missing before it. One that cannot be read is 0: the marks
+// decide what is applied.
 func (f *Follower) load(ctx context.Context) error {
 	data, basis, err := f.cfg.Store.LoadModel(ctx, positionName)
 	if err != nil {
@@ -129,6 +131,12 @@ func (f *Follower) load(ctx context.Context) error {
 	}
 	if f.staged == nil {
 		f.staged = stagings{}
+	}
+	for source, g := range at.Gaps {
+		if f.have.marks[source] == g.After {
+			f.asker.missing(source, g.After, g.Next)
+			f.status.Gaps[source] = g.After
+		}
 	}
 	return nil
 }
@@ -275,7 +283,7 @@ func (f *Follower) save(ctx context.Context) error {
 	if f.position == f.saved {
 		return nil
 	}
-	data, err := json.Marshal(place{f.position, f.staged})
+	data, err := json.Marshal(place{f.position, f.staged, f.asker.open()})
 	if err != nil {
 		return err
 	}

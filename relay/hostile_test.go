@@ -54,7 +54,30 @@ func staged(data []byte) []byte { return append([]byte{2, 1}, data[1:]...) }
 // learned returns the model of a worker, once it has a mark of a source.
 func learned(t *testing.T, l relay.Log, st relay.Store, source string, last uint64) []byte {
 	t.Helper()
+	all := infer.New()
+	workUntil(t, l, st, func() string {
+		var heads []*relay.Head
+		var err error
+		if all, heads, err = relay.Committed(t.Context(), l); err != nil {
+			return err.Error()
+		}
+		if !slices.ContainsFunc(heads, func(h *relay.Head) bool { return h.Marks[source].Last >= last }) {
+			return "the worker does not get to the end of " + source
+		}
+		return ""
+	})
+	b, err := all.AppendBinary(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// workUntil runs a worker until f returns "".
+func workUntil(t *testing.T, l relay.Log, st relay.Store, f func() string) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	w, err := relay.NewWorker(relay.WorkerConfig{
 		Log: l, Store: st, Name: "w", NewModel: func() relay.Model { return infer.New() }, Commit: time.Millisecond, Beat: 5 * time.Millisecond,
 	})
@@ -63,30 +86,11 @@ func learned(t *testing.T, l relay.Log, st relay.Store, source string, last uint
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- w.Run(ctx) }()
-	all := infer.New()
-	eventually(t, func() string {
-		var heads []*relay.Head
-		if all, heads, err = relay.Committed(ctx, l); err != nil {
-			return err.Error()
-		}
-		done := false
-		for _, h := range heads {
-			done = done || h.Marks[source].Last >= last
-		}
-		if !done {
-			return "the worker does not get to the end of " + source
-		}
-		return ""
-	})
+	eventually(t, f)
 	cancel()
 	if err := <-ended; err != nil {
 		t.Fatal(err)
 	}
-	b, err := all.AppendBinary(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
 }
 
 // TestHostileSource lets a source append all kinds of entries that a proxy never sends. The flows

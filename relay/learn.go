@@ -22,6 +22,7 @@ type learning struct {
 	leaving  bool      // the worker ends
 	unsealed time.Time // until then, nothing is sealed
 	swept    time.Time
+	looked   time.Time // for what was overlooked
 
 	dirty   bool            // the head was not committed since it changed
 	marks   map[string]Mark // those that are to be told to their sources
@@ -110,8 +111,9 @@ func (l *learning) read(ctx context.Context) error {
 		err   error
 	}
 	items := make(chan item, 4)
+	entries := l.w.cfg.Log.Entries(ctx, l.head.Partition, l.head.Position)
 	go func() {
-		for e, err := range l.w.cfg.Log.Entries(ctx, l.head.Partition, l.head.Position) {
+		for e, err := range entries {
 			select {
 			case items <- item{e, err}:
 			case <-ctx.Done():
@@ -120,6 +122,7 @@ func (l *learning) read(ctx context.Context) error {
 		}
 	}()
 	var due <-chan time.Time
+	look := time.After(time.Until(l.looked.Add(l.w.lookEvery())))
 	for {
 		if due == nil && (l.dirty || len(l.marks) > 0 || l.asker.any()) {
 			due = time.After(l.rest)
@@ -139,6 +142,11 @@ func (l *learning) read(ctx context.Context) error {
 			if err := l.commit(ctx); err != nil {
 				return err
 			}
+		case <-look:
+			if err := l.lookBack(ctx); err != nil {
+				return err
+			}
+			look = time.After(l.w.lookEvery())
 		}
 	}
 }
