@@ -4,7 +4,10 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/lex"
+	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
+	"github.com/spectap/spectap/flow/redact/phrase"
+	"github.com/spectap/spectap/internal/ascii"
 )
 
 // formPairs has what the fields of a query or form give the values of pairs, by what the names of
@@ -51,4 +54,47 @@ func formMember(name string) (common, member string) {
 	}
 	i := strings.LastIndexByte(name, '.')
 	return name[:max(i, 0)], name[i+1:]
+}
+
+// formValue redacts the percent-encoded value of a parameter of a query or form. Of an account,
+// login=ann:x, it keeps the user's name.
+func (r *Redactor) formValue(name string, sensitivity names.Sensitivity, v string) string {
+	if plain := lex.Unescape(v); sensitivity < names.Secret {
+		if from, ok := phrase.OfAccount(lex.Unescape(name), plain); ok && !mark.IsPair(plain[from:]) {
+			return queryEscaper.Replace(r.redactValue(sensitivity, plain[:from-1]) + ":" + r.redactValue(names.Secret, plain[from:]))
+		}
+	}
+	return r.escapedValue(sensitivity, v)
+}
+
+// redactAcross redacts what spans segments of a path. A parameter of a segment, ;token=x, ends
+// before a segment of small letters: base64 with a slash rarely has one.
+func (r *Redactor) redactAcross(path string) string {
+	from := strings.IndexByte(path, ';')
+	if from < 0 {
+		return r.redactSpans(path, names.Identifier)
+	}
+	var b strings.Builder
+	done := 0
+	for i := from; i < len(path); i++ {
+		if path[i] != '/' || strings.IndexByte(path[strings.LastIndexByte(path[:i], '/')+1:i], ';') < 0 {
+			continue
+		}
+		if isWord(path[i+1 : lex.IndexFrom(path, i+1, "/;")]) {
+			b.WriteString(r.redactSpans(path[done:i], names.Identifier))
+			done = i
+		}
+	}
+	b.WriteString(r.redactSpans(path[done:], names.Identifier))
+	return b.String()
+}
+
+// isWord reports whether a segment of a path is a word of the API: three small letters or more.
+func isWord(segment string) bool {
+	for i := range len(segment) {
+		if !ascii.IsLower(segment[i]) && (i == 0 || strings.IndexByte("-_", segment[i]) < 0) {
+			return false
+		}
+	}
+	return len(segment) > 2
 }

@@ -285,7 +285,7 @@ func (w *jsonRedactor) member(i, end int, escaped bool) {
 	f := &w.stack[len(w.stack)-1]
 	if w.sensitivity == names.Plain && w.role >= names.ValueRole {
 		pair := f.valueSensitivity
-		if pair == names.Plain && (names.HoldsValue(name) || w.role == names.ChangeRole) {
+		if pair == names.Plain && (names.HoldsValue(name) || w.role == names.ChangeRole || w.role == names.TextRole && w.opensString(end+1)) {
 			pair = w.nameAfter(end + 1)
 		}
 		w.sensitivity = names.OfRole(w.role, pair)
@@ -294,7 +294,7 @@ func (w *jsonRedactor) member(i, end int, escaped bool) {
 		w.expectColumns(f, end+1)
 	}
 	w.inheritSensitivity(f, name)
-	if w.sensitivity <= names.Weak {
+	if w.sensitivity <= names.Weak || w.sensitivity == names.Shown {
 		w.sensitivity = w.ofKind(f, name, end+1)
 	}
 	if w.isTokenOfPair(f, name, end+1) && w.sensitivity == names.Plain {
@@ -331,6 +331,9 @@ func (w *jsonRedactor) stringValue(i, end int, escaped bool) {
 		value = unquote(w.in[i : end+1])
 	}
 	w.recordName(value, end+1)
+	if sensitivity == names.Below && w.isNameOfPair(value, end+1) {
+		return
+	}
 	if w.hasPairs && sensitivity <= names.Weak && w.isPairValue(end+1, value) {
 		sensitivity = names.Below
 	}

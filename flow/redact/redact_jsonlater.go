@@ -98,6 +98,17 @@ func (w *jsonRedactor) laterMembers(i, distance int) iter.Seq2[[]byte, int] {
 	}
 }
 
+// isNameOfPair reports whether a string below a secret name, which ends at i, is the name of the
+// value in the same object: {"bearer": [{"key": "token", "value": …}]}.
+func (w *jsonRedactor) isNameOfPair(value string, i int) bool {
+	return w.role == names.NamesRole && names.IsNameLike(value) && names.SensitivityOf(value) == names.Secret && w.hasLater(i, "value", "")
+}
+
+// opensString reports whether the value of the member whose name ends at i is a string.
+func (w *jsonRedactor) opensString(i int) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(w.in[i:min(len(w.in), i+names.MaxLen)], ": \t\r\n"), []byte(`"`))
+}
+
 // maxNameDistance is the distance from a value, in bytes, within which its name is looked for.
 const maxNameDistance = 1024
 

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"unicode/utf8"
@@ -32,14 +33,32 @@ func (w *jsonRedactor) redactRest(i int) {
 	}
 	if w.nameAt >= w.done {
 		i = w.nameAt
+	} else if w.in[i] == ':' { // a name where JSON has none: ["password": "x"]
+		i = w.stringBefore(i)
 	}
-	if w.out == nil && i < maxNoJSON && !w.hasValues() {
+	if w.out == nil && i < maxNoJSON && (!w.hasValues() || isOpening(w.in[:i])) {
 		i = 0
 	}
 	tail := string(w.in[i:])
 	if out := w.r.redactSpans(w.r.rules.text(w.r, tail), names.Plain); out != tail {
 		w.replaceRaw(i, len(w.in), out)
 	}
+}
+
+// isOpening reports whether a text has brackets and nothing else, as the head of a section in TOML
+// begins: [[secrets]].
+func isOpening(text []byte) bool { return len(bytes.TrimLeft(text, "[")) == 0 }
+
+// stringBefore returns the start of the string that ends before i and was not replaced, or i.
+func (w *jsonRedactor) stringBefore(i int) int {
+	end := len(bytes.TrimRight(w.in[:i], " \t\r\n"))
+	if end < 2 || w.in[end-1] != '"' {
+		return i
+	}
+	if start := bytes.LastIndexByte(w.in[:end-1], '"'); start >= w.done {
+		return start
+	}
+	return i
 }
 
 // hasValues reports whether an object or array is open, and has a value or the name of one.

@@ -291,7 +291,7 @@ func (r *Redactor) redactQuery(raw string, isRedirect bool) string {
 		b.WriteString(r.escapedName(name))
 		if ok {
 			b.WriteByte('=')
-			b.WriteString(r.escapedValue(sensitivity, v))
+			b.WriteString(r.formValue(name, sensitivity, v))
 		}
 		b.WriteString(sep)
 	}
@@ -333,7 +333,7 @@ func (r *Redactor) redactPath(path string) string {
 	if len(path) < 2 {
 		return path
 	}
-	whole := r.redactSpans(path, names.Identifier) // secrets that span segments
+	whole := r.redactAcross(path)
 	parts := strings.Split(whole, "/")
 	changed := whole != path
 	before := ""

@@ -43,6 +43,10 @@ func (r *Redactor) redactValue(sensitivity names.Sensitivity, value string) stri
 		if w := strings.TrimSpace(value); (names.IsOneTimeCode(w) || find.LooksGenerated(w)) && !mark.Is(w) {
 			return r.placeholder(w)
 		}
+	case names.Shown:
+		if w := strings.TrimSpace(value); find.IsShownSecret(w) {
+			return r.placeholder(w)
+		}
 	}
 	if sensitivity != names.Identifier && find.IsRandomBase64(value) {
 		return r.placeholderOfKind(mark.Secret, value)

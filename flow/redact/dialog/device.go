@@ -134,8 +134,17 @@ func maskedValue(s string, i, j int) (phrase.Span, bool) {
 	if !strings.HasSuffix(s[:i], "::") || !strings.HasPrefix(s[j:], "::") {
 		return phrase.Span{}, false
 	}
-	return phrase.Span{Start: j + len("::"), End: lineEnd(s, j)}, true
+	from := j + len("::")
+	end := min(len(s), from+maxMasked)
+	if n := strings.IndexAny(s[from:end], "\r\n"); n >= 0 {
+		end = from + n
+	}
+	return phrase.Span{Start: from, End: end}, true
 }
+
+// maxMasked bounds the bytes of a value that a log masks, such as a token or a file of keys in one
+// line.
+const maxMasked = 64 << 10
 
 // joinKey finds the key of a channel of IRC: JOIN #channel x.
 func joinKey(s string, i, j int) (phrase.Span, bool) {

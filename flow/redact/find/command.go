@@ -61,6 +61,15 @@ func findAtWord(s string, i, j int) (Span, bool) {
 	return Span{}, false
 }
 
+// mayBeForeignCode is a quick check whether the word s[i:j] may have the digits of a code after its
+// label in another language.
+func mayBeForeignCode(s string, i, j int) bool {
+	if s[i] >= 0x80 {
+		return true
+	}
+	return i > 3 && j-i >= 4 && j-i <= 8 && ascii.IsDigit(s[i]) && ascii.IsDigit(s[j-1]) && s[i-1] != '/' && s[i-1] != ':'
+}
+
 // phraseLens has, by the first letter of a word, a bit for each length that a word of isPhraseWord
 // has.
 var phraseLens = func() (t [256]uint32) {
@@ -83,6 +92,15 @@ func isPhraseWord(w string) bool {
 // inPhrase returns the span that a function of package phrase found, unless it is a placeholder.
 func inPhrase(s string, p phrase.Span, ok bool) (Span, bool) {
 	return Span{Start: p.Start, End: p.End}, ok && !strings.Contains(s[p.Start:p.End], mark.Prefix)
+}
+
+// findBelowHeading finds the value below the heading whose last word is s[i:j].
+func findBelowHeading(s string, i, j int) (Span, bool) {
+	if !phrase.IsName(s[i:j]) && !names.MayEndSecret(s[i:j]) {
+		return Span{}, false
+	}
+	sp, ok := phrase.Heading(s, i, j)
+	return inPhrase(s, sp, ok)
 }
 
 // mayEndStatement is a quick check whether a word before a blank may stand before the password of a

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/command"
+	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/grant"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
@@ -18,10 +19,16 @@ func findJudged(s string, i, j int, at Span, name string, quote byte, sensitivit
 	if quote == 0 && isTerraformName(value) {
 		return Span{}, false
 	}
+	if quote == 0 && (describesValue(s, j, value) || isCall(s, end, value)) {
+		return Span{}, false
+	}
 	if quote == 0 && command.IsPositional(value) {
 		return Span{}, false // it takes the password as its argument
 	}
 	if sensitivity == names.Weak && grant.In(s, i, j, value) {
+		sensitivity = names.Secret
+	}
+	if sensitivity == names.Weak && isNetworkKey(s, i, name, value) {
 		sensitivity = names.Secret
 	}
 	if sensitivity == names.Secret {
@@ -36,6 +43,45 @@ func findJudged(s string, i, j int, at Span, name string, quote byte, sensitivit
 		return Span{Start: start, End: end}, true
 	}
 	return Span{}, false
+}
+
+// describesValue reports whether a value without quotes after the name that ends at j is the type
+// of a parameter or the size of a value: "password: string", "password:  8 bytes".
+func describesValue(s string, j int, value string) bool {
+	if s[j] != ':' {
+		return false
+	}
+	switch value {
+	case "string", "String", "integer", "boolean":
+		return true
+	}
+	_, after, _ := strings.Cut(s[j:min(len(s), j+names.MaxLen)], value)
+	return ascii.AllDigits(value) && strings.HasPrefix(after, " bytes")
+}
+
+// isNetworkKey reports whether the value of the name at i is the key of a wireless network that is
+// named before it: "SSID: Guests, Key: x".
+func isNetworkKey(s string, i int, name, value string) bool {
+	const (
+		least = 8 // of WPA
+		near  = 64
+	)
+	if !equalFold(name, "key") || len(value) < least || !form.IsMixed(value) {
+		return false
+	}
+	before := strings.ToLower(s[max(0, i-near):i])
+	for _, word := range [...]string{"ssid", "wifi", "wi-fi", "wlan"} {
+		if strings.Contains(before, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// isCall reports whether a value without quotes, which ends at end, is a call without arguments:
+// getpass.getpass().
+func isCall(s string, end int, value string) bool {
+	return value == "await" || strings.HasPrefix(s[end:], "()") && names.IsNameLike(strings.ReplaceAll(value, ".", "_"))
 }
 
 // The values of weak names that contain each other, as in key=key=key=…, are looked at again and

@@ -55,7 +55,7 @@ func (sc *Scanner) findValueOf(name string, i, j, start int, quote byte) (Span, 
 			return sp, true
 		}
 	}
-	if sensitivity <= names.Weak && len(name) > 2 {
+	if sensitivity <= names.Weak && len(name) > 1 {
 		if sp, ok := sc.findPair(i, j, start, quote); ok {
 			return sp, true
 		}
@@ -231,8 +231,11 @@ func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 			return n + 1, s[n], true
 		}
 	}
-	k = skipBrackets(s, skipQuote(s, k))
+	k = skipBrackets(s, lex.SkipVisibility(s, skipQuote(s, k)))
 	k = lex.SkipComments(s, k)
+	if strings.HasPrefix(s[k:], "est :") { // mot de passe est : x
+		k += len("est ")
+	}
 	if n := lex.SkipEscapedEquals(s, k); n > k {
 		return n, '%', n < len(s)
 	}

@@ -45,6 +45,10 @@ func (sc *Scanner) findPair(i, j, k int, quote byte) (Span, bool) {
 				return Span{}, false
 			}
 			return namedSpan(sc.Text, m.value.Start, m.value.End, sensitivity)
+		case sensitivity == names.Secret && other == names.TextRole:
+			if sp, ok := namedSpan(sc.Text, m.value.Start, m.value.End, names.Shown); ok {
+				return sp, true
+			}
 		case role == names.ValueRole && (other == names.NamesRole || other == names.TypesRole):
 			if sensitivity = names.OfPair(name, m.value.text(s)); sensitivity != names.Plain {
 				return namedSpan(sc.Text, first.Start, first.End, sensitivity)

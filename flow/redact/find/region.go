@@ -27,6 +27,7 @@ const (
 	blockRegion                     // one text of several lines in YAML
 	objectRegion                    // between braces
 	sectionRegion                   // lines of INI or TOML
+	userRegion                      // lines of INI with the passwords of users
 )
 
 // maxRegion bounds the length of a region, in bytes.
@@ -46,6 +47,8 @@ func (sc *Scanner) openRegion(i, j, k int, quote byte) bool {
 		return sc.openElement(elementName(s, i, j), k)
 	case quote != 0:
 		return false
+	case startsReference(s, k):
+		return false
 	case s[k] == '{':
 		end := min(len(s), k+1+maxRegion)
 		sc.region = region{start: k + 1, end: end, kind: objectRegion, at: k + 1, name: "value", depth: 1}
@@ -64,7 +67,7 @@ func (sc *Scanner) nextBelow() (sp Span, ok bool) {
 	case blockRegion:
 		sp, ok = belowSpan(sc.Text, sc.region.at, sc.region.end, "value")
 		sc.region.at = sc.region.end
-	case sectionRegion:
+	case sectionRegion, userRegion:
 		sp, ok = sc.nextInSection()
 	default:
 		sp, ok = sc.nextInObject()

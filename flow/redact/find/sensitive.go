@@ -42,6 +42,10 @@ func HidesWhole(s names.Sensitivity, value string) bool {
 		if w := strings.TrimSpace(value); (names.IsOneTimeCode(w) || LooksGenerated(w)) && !mark.Is(w) {
 			return true
 		}
+	case names.Shown:
+		if IsShownSecret(strings.TrimSpace(value)) {
+			return true
+		}
 	case names.Below:
 		if w := strings.TrimSpace(value); !IsHarmlessBelow(w) {
 			_, ok := OfSecret(w)
@@ -116,10 +120,11 @@ func IsUserName(s string) bool {
 // placeholder, masked, or a public key.
 func IsHarmless(v string) bool {
 	switch v {
-	case "", "null", "true", "false", "none", "None", "undefined", "True", "False", "nil":
+	case "", "null", "true", "false", "none", "None", "undefined", "True", "False", "nil",
+		"ssh-rsa", "ssh-dss", "ssh-ed25519": // algorithms
 		return true
 	}
-	if mark.IsPair(v) || form.IsPublicKey(v) {
+	if mark.IsPair(v) || form.IsPublicKey(v) || isReference(v) {
 		return true
 	}
 	for i := range len(v) {
@@ -128,6 +133,25 @@ func IsHarmless(v string) bool {
 		}
 	}
 	return true
+}
+
+// isReference reports whether a value is a reference to a variable of a template, with nothing but
+// its name: {{token}}, {{ .Values.password }}.
+func isReference(v string) bool {
+	if !strings.HasPrefix(v, "{{") || !strings.HasSuffix(v, "}}") || len(v) < len("{{}}") {
+		return false
+	}
+	name := strings.TrimPrefix(strings.Trim(v[2:len(v)-2], " "), ".")
+	return names.IsNameLike(strings.ReplaceAll(name, ".", "_"))
+}
+
+// startsReference reports whether such a reference starts at k.
+func startsReference(s string, k int) bool {
+	if !strings.HasPrefix(s[k:], "{{") {
+		return false
+	}
+	n := strings.Index(s[k:min(len(s), k+names.MaxLen)], "}}")
+	return n > 0 && isReference(s[k:k+n+len("}}")])
 }
 
 // IsWeakSecret reports whether a value under a Weak name is a secret: a word that machines
@@ -171,6 +195,19 @@ func LooksGenerated(w string) bool {
 	}
 	letters := s.Upper + s.Lower
 	return letters >= 4 && s.DigitChanges >= 3 || s.Upper >= 3 && s.Lower >= 3 && s.Changes*100 >= 38*(len(w)-1)
+}
+
+// IsShownSecret reports whether a text that stands for a secret is the secret, not one about it: a
+// code, or a word with letters and digits.
+func IsShownSecret(w string) bool {
+	if mark.Is(w) || names.IsTypeWord(w) {
+		return false
+	}
+	if names.IsOneTimeCode(w) || LooksGenerated(w) {
+		return true
+	}
+	return len(w) >= 6 && len(w) <= names.MaxLen && form.IsMixed(w) && !strings.ContainsAny(w, " \t\r\n<>{}/") &&
+		!strings.Contains(w, mark.Prefix) && !form.IsDateLike(w) && names.SensitivityOf(w) == names.Plain
 }
 
 // IsHarmlessBelow reports whether a value below a secret name reveals nothing: it is a short

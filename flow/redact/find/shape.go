@@ -70,7 +70,7 @@ func findWhole(s string, i, j int, sensitivity names.Sensitivity) (Span, bool) {
 	}
 	if !ok && sensitivity != names.Identifier {
 		kind, ok = personalShape(w)
-		if !ok && form.IsRandom(w) {
+		if !ok && form.IsRandom(w) && !followsETag(s, i) {
 			kind, ok = mark.Secret, true
 		}
 	}
@@ -81,6 +81,19 @@ func findWhole(s string, i, j int, sensitivity names.Sensitivity) (Span, bool) {
 		j++ // padding of base64
 	}
 	return Span{Start: i, End: j, Kind: kind}, true
+}
+
+// followsETag reports whether the word at i is the value of an element or attribute called ETag,
+// which looks random.
+func followsETag(s string, i int) bool {
+	const most = len(`etag="W/&quot;`)
+	before := strings.ToLower(s[max(0, i-most):i])
+	_, after, ok := strings.Cut(before, "etag")
+	if !ok || after == "" || after[0] != '>' && strings.IndexByte(after, '=') < 0 {
+		return false
+	}
+	after = strings.NewReplacer("&quot;", "", "&#34;", "", "w/", "").Replace(after)
+	return strings.Trim(after, ` >="'`) == ""
 }
 
 // isHashOfMySQL reports whether a word after an asterisk is the hash of a password, as MySQL keeps

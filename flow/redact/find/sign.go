@@ -57,8 +57,19 @@ func (sc *Scanner) findBeforeSign(i, j int) (Span, bool) {
 			return sp, true
 		}
 	}
+	if s[j] == ':' && j+1 < len(s) && (s[j+1] == '\n' || s[j+1] == '\r' || s[j+1] == '*') && !sc.YAML {
+		if sp, ok := findBelowHeading(s, i, j); ok {
+			return sp, true
+		}
+	}
 	if s[j] == ':' && i > 4 && s[i-1] == ':' && ascii.IsLower(s[i]) {
 		sp, ok := phrase.PassFile(s, i, j)
+		if sp, ok := inPhrase(s, sp, ok); ok {
+			return sp, true
+		}
+	}
+	if s[j] == ':' && s[i:j] == "static" {
+		sp, ok := phrase.StaticMap(s, i, j)
 		if sp, ok := inPhrase(s, sp, ok); ok {
 			return sp, true
 		}

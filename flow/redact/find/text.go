@@ -241,15 +241,6 @@ func skipNonWord(s string, i int) int {
 	return i + 1
 }
 
-// mayBeForeignCode is a quick check whether the word s[i:j] may have the digits of a code after its
-// label in another language.
-func mayBeForeignCode(s string, i, j int) bool {
-	if s[i] >= 0x80 {
-		return true
-	}
-	return i > 3 && j-i >= 4 && j-i <= 8 && ascii.IsDigit(s[i]) && ascii.IsDigit(s[j-1]) && s[i-1] != '/' && s[i-1] != ':'
-}
-
 // mayNameValue is a quick check whether the text after a short word makes the word relevant.
 func mayNameValue(s string, i, j int) bool {
 	if j == len(s) {
@@ -285,8 +276,8 @@ func mayNameValue(s string, i, j int) bool {
 		if s[i] == '-' || mayBePhrase(s, i, j) {
 			return true
 		}
-		return ascii.IsDigit(s[i]) || ascii.IsDigit(s[j-1]) || names.MayEndSecret(s[i:j]) || i > 0 && (s[i-1] == '<' || s[i-1] == ':') ||
-			j+1 < len(s) && (s[j+1] == '=' || s[j+1] == ':' || s[j+1] == ' ')
+		return ascii.IsDigit(s[i]) || ascii.IsDigit(s[j-1]) || names.MayEndSecret(s[i:j]) || i > 0 && (s[i-1] == '<' || s[i-1] == ':' || s[i-1] == '[') ||
+			strings.HasPrefix(s[j:], " est :") || j+1 < len(s) && (s[j+1] == '=' || s[j+1] == ':' || s[j+1] == ' ')
 	}
 	return false
 }
@@ -319,6 +310,9 @@ func (sc *Scanner) findInWord(i, j int) (Span, bool) {
 		}
 		return sc.findBeforeAt(i, j)
 	case '*':
+		if sp, ok := findBelowHeading(s, i, j); ok {
+			return sp, true
+		}
 		return sc.findNameValue(i, j)
 	case '\n', '\r', ')':
 		if j-i == len("values") && s[j] != ')' {
@@ -330,6 +324,9 @@ func (sc *Scanner) findInWord(i, j int) (Span, bool) {
 		if phrase.IsName(s[i:j]) {
 			sp, ok := phrase.Code(s, i, j)
 			if sp, ok := inPhrase(s, sp, ok); ok {
+				return sp, true
+			}
+			if sp, ok := findBelowHeading(s, i, j); ok {
 				return sp, true
 			}
 		}
@@ -357,6 +354,14 @@ func (sc *Scanner) findInCall(i, j int) (Span, bool) {
 // findBeforeBlank looks for a span after the word s[i:j], which a blank follows, or in it.
 func (sc *Scanner) findBeforeBlank(i, j int) (Span, bool) {
 	s := sc.Text
+	if i > 0 && s[i-1] == '[' {
+		sc.openSection(i, j)
+	}
+	if strings.HasPrefix(s[j:], " #") {
+		if sp, ok := findBelowHeading(s, i, j); ok {
+			return sp, true
+		}
+	}
 	isPhrase := mayBePhrase(s, i, j)
 	if !isPhrase && !ascii.IsDigit(s[j-1]) && !names.MayEndSecret(s[i:j]) {
 		return sc.findNameValue(i, j)

@@ -48,12 +48,32 @@ func SkipContinuation(s string, k int) int {
 	return k
 }
 
-// SkipType skips the type before a string that PHP's var_dump writes: string(8) "…".
+// SkipVisibility skips what PHP writes between the name of a property and the bracket after it:
+// ["password":protected], [password:User:private]. It returns where the bracket is, or k.
+func SkipVisibility(s string, k int) int {
+	if k >= len(s) || s[k] != ':' {
+		return k
+	}
+	n := strings.IndexByte(s[k:min(len(s), k+maxComment)], ']')
+	if n < 0 {
+		return k
+	}
+	if kind := s[k : k+n]; strings.HasSuffix(kind, ":protected") || strings.HasSuffix(kind, ":private") {
+		return k + n
+	}
+	return k
+}
+
+// SkipType skips the type before a string that PHP's var_dump writes: string(8) "…", or with
+// Xdebug string '…'.
 func SkipType(s string, k int) int {
 	const lead = "string("
 	n := k
 	for n < len(s) && IsBlank(s[n]) {
 		n++
+	}
+	if rest, ok := strings.CutPrefix(s[n:], "string "); ok && rest != "" && IsQuote(rest[0]) {
+		return n + len("string ")
 	}
 	if !strings.HasPrefix(s[n:], lead) {
 		return k
@@ -107,7 +127,7 @@ func BracketLen(s string, k int, bracket byte, code string) int {
 	if strings.HasPrefix(s[k+n:], "25") {
 		n += 2
 	}
-	if k+n+2 <= len(s) && strings.EqualFold(s[k+n:k+n+2], strings.ToLower(code)) {
+	if k+n+2 <= len(s) && strings.EqualFold(s[k+n:k+n+2], code) {
 		return n + 2
 	}
 	return 0

@@ -33,6 +33,9 @@ const (
 	// Below names stand below a secret one ("password[plain]"). Their text is secret, but numbers,
 	// dates and links are not: they belong to a policy more often.
 	Below
+	// Shown names hold what people see in place of a secret: the secret itself, or a text about it.
+	// A word with letters and digits is taken for the secret.
+	Shown
 )
 
 // MaxLen bounds the inspected names, in bytes. Longer names are Plain.
@@ -163,7 +166,7 @@ func sensitivityOfWords(last, before, first string) Sensitivity {
 		"pass", "pw", "pword", "kennwort", "senha", "contrasena", "wachtwoord", "haslo", "motdepasse",
 		"losenord", "adgangskode", "passord", "salasana", "heslo", "lozinka", "jelszo", "mdp", "contrasenia", "parola", "sifre",
 		"sandi", "oldpw", "newpw", "privkey", "passw", "matkhau", "parol", "mpin", "tpin", "upin", "pinblock",
-		"dockerconfigjson", "dockercfg":
+		"dockerconfigjson", "dockercfg", "wresult":
 		return Secret
 	case "token":
 		return tokenSensitivity(before)

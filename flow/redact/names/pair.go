@@ -25,7 +25,7 @@ func PairRoleOf(name string) PairRole {
 	}
 	switch name {
 	case "name", "key", "field", "header", "parameter", "variable", "label", "param", "setting", "option", "attribute", "attr",
-		"property", "column", "question", "prompt", "title", "caption", "k", "n", "env", "env_var", "envVar", "selector", "target", "locator", "Name", "Key", "Field", "Header", "Label", "Parameter", "Property",
+		"property", "column", "question", "prompt", "title", "caption", "k", "n", "env", "env_var", "envVar", "selector", "target", "locator", "element", "item", "ref", "term", "var", "q", "Name", "Key", "Field", "Header", "Label", "Parameter", "Property",
 		"NAME", "KEY":
 		return NamesRole
 	case "type", "kind", "Type", "Kind", "format", "id":
@@ -35,7 +35,7 @@ func PairRoleOf(name string) PairRole {
 	case "old", "new", "from", "to", "before", "after", "previous", "answer", "input", "rejectedValue", "rejected_value", "received",
 		"default", "defaultValue", "default_value", "initialValue", "initial_value", "example":
 		return ChangeRole
-	case "text", "content":
+	case "text", "content", "contents", "data", "body", "string", "str", "result", "response", "subtitle", "definition", "a":
 		return TextRole
 	}
 	if HoldsValue(name) {
@@ -47,10 +47,12 @@ func PairRoleOf(name string) PairRole {
 // joinedRole returns the role of a name of several words by the last: parameterKey and
 // parameterValue, input_name and input_value.
 func joinedRole(name string) PairRole {
-	if n := len(name); n < 6 || name[n-1] != 'e' && name[n-1] != 'y' {
+	if n := len(name); n < 6 || name[n-1] != 'e' && name[n-1] != 'y' && name[n-1] != 'd' {
 		return NoRole
 	}
 	switch {
+	case strings.HasSuffix(name, "Id"), strings.HasSuffix(name, "_id"):
+		return TypesRole
 	case strings.HasSuffix(name, "Name"), strings.HasSuffix(name, "_name"), strings.HasSuffix(name, "Key"), strings.HasSuffix(name, "_key"):
 		return NamesRole
 	case strings.HasSuffix(name, "Value"), strings.HasSuffix(name, "_value"):
@@ -143,7 +145,7 @@ func OfRole(role PairRole, s Sensitivity) Sensitivity {
 	case role == ChangeRole:
 		return Below // it may be a date
 	case role == TextRole:
-		return OneTime
+		return Shown
 	}
 	return Plain
 }

@@ -69,6 +69,20 @@ func RelayAccount(s string, i, j int) (Span, bool) {
 	return sp, hasPort || strings.IndexByte(s[i:j], '.') > 0 && form.IsMixed(s[colon+1:end])
 }
 
+// StaticMap finds the password in the setting of a mail server that has one account:
+// smtp_sasl_password_maps = static:NAME:SECRET. The word static is s[i:j].
+func StaticMap(s string, i, j int) (Span, bool) {
+	if !strings.HasSuffix(strings.TrimRight(s[:i], " \t="), "password_maps") {
+		return Span{}, false
+	}
+	colon := accountEnd(s, j+1)
+	if colon == len(s) || s[colon] != ':' {
+		return Span{}, false
+	}
+	end := lex.IndexFrom(s, colon, " \t\r\n")
+	return Span{colon + 1, end}, end > colon+1
+}
+
 // IsLoginUser reports whether the word s[i:j] names a user whose password follows, in the options
 // of a login module of Java: PlainLoginModule required user_ann="x".
 func IsLoginUser(s string, i, j int) bool {
@@ -120,7 +134,7 @@ func UserPassword(s string, i, j int) (Span, bool) {
 			k--
 		}
 	}
-	if k == i-1 || k > 0 && strings.IndexByte(" \t\n\"'`=([,", s[k-1]) < 0 && !strings.HasSuffix(s[:k], "sip:") && !strings.HasSuffix(s[:k], "sips:") {
+	if k == i-1 || k > 0 && strings.IndexByte(" \t\n\"'`=([,", s[k-1]) < 0 && !endsWithScheme(s[:k]) {
 		return Span{}, false
 	}
 	switch strings.ToLower(s[k : i-1]) { // schemes of URIs, and what introduces an address
@@ -128,6 +142,17 @@ func UserPassword(s string, i, j int) (Span, bool) {
 		return Span{}, false
 	}
 	return Span{i, j}, true
+}
+
+// endsWithScheme reports whether a text ends with a scheme of URIs that have no slashes before the
+// user.
+func endsWithScheme(s string) bool {
+	for _, scheme := range [...]string{"sip:", "sips:", "xmpp:", "ssh:", "sftp:", "ftp:", "irc:", "smtp:", "imap:", "pop:", "turn:", "turns:"} {
+		if before, ok := strings.CutSuffix(s, scheme); ok && (before == "" || !ascii.IsAlnum(before[len(before)-1])) {
+			return true
+		}
+	}
+	return false
 }
 
 // PasswordAfter returns the length of a colon and a password after the address that ends at k, as

@@ -11,6 +11,9 @@ import (
 // none with secrets.
 func ofAligned(s, head string) *Table {
 	t := &Table{End: len(s), kind: aligned, at: len(head) + 1}
+	if first := head[:cellEnd(head, 0)]; strings.HasSuffix(first, ":") {
+		return nil // a list of names and values
+	}
 	secrets := false
 	for from := 0; from < len(head); {
 		end := cellEnd(head, from)
@@ -18,7 +21,7 @@ func ofAligned(s, head string) *Table {
 		if t.heads == maxColumns || !names.IsColumn(name) {
 			return nil
 		}
-		secrets = secrets || names.SecretOrPersonal(name) != names.Plain
+		secrets = secrets || names.SecretOrPersonal(name) != names.Plain || names.PairRoleOf(strings.ToLower(name)) == names.ValueRole
 		t.offsets[t.heads] = from
 		t.heads++
 		t.add(s, from, end, false)

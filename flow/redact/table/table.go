@@ -106,9 +106,20 @@ func (t *Table) OfBars(s string, i int) {
 		t.readHead(s)
 		t.at = min(len(s), lineEnd+1)
 	} else {
-		t.columns.isPairs = t.n == 2
+		t.columns.isPairs = t.n == 2 && !isCommand(s[t.row[0].start:t.row[0].end])
 	}
 	t.n = 0
+}
+
+// isCommand reports whether the text before a bar is a command that writes to the next one, not a
+// cell: echo pw | sort.
+func isCommand(text string) bool {
+	first, rest, ok := strings.Cut(strings.TrimPrefix(text, "$ "), " ")
+	switch first {
+	case "echo", "printf", "print", "cat", "yes", "grep", "head", "tail", "cut", "tr", "pass", "kubectl", "vault":
+		return ok && rest != ""
+	}
+	return false
 }
 
 // lineBefore returns the line before the one that starts at k.
