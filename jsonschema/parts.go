@@ -1,6 +1,7 @@
 package jsonschema
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -11,6 +12,13 @@ const MaxParts = 30_000
 
 // ErrTooLarge reports a schema with more than [MaxParts] parts.
 var ErrTooLarge = fmt.Errorf("the schema has more than %d parts", MaxParts)
+
+// maxWork bounds what all compilations of a [Compiler] cost: the sum of the squares of their parts.
+// It takes ten seconds or more.
+const maxWork = 2 * MaxParts * MaxParts
+
+// ErrTooManyParts reports schemas that have too many parts together, though each may be compiled.
+var ErrTooManyParts = errors.New("the schemas have too many parts together")
 
 // parts is what a resource has, counted before it is compiled.
 type parts struct {
@@ -44,7 +52,7 @@ func partsOf(v any) *parts {
 }
 
 // reach returns the resources that a compilation of a URL reaches and that were not compiled yet.
-// It fails with [ErrTooLarge].
+// It fails with [ErrTooLarge] or [ErrTooManyParts].
 func (c *Compiler) reach(url string) ([]*parts, error) {
 	n := 0
 	var reached []*parts
@@ -64,5 +72,9 @@ func (c *Compiler) reach(url string) ([]*parts, error) {
 		}
 		todo = append(todo, p.refs...)
 	}
+	if c.work+n*n > maxWork {
+		return nil, ErrTooManyParts
+	}
+	c.work += n * n
 	return reached, nil
 }

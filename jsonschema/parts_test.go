@@ -59,3 +59,25 @@ func TestPartsAreCountedOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestTooManyParts counts wide schemas, one after the other. To compile them would take seconds.
+func TestTooManyParts(t *testing.T) {
+	c := NewCompiler()
+	if err := c.Add("https://a.invalid/wide", wide(MaxParts-10)); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := c.reach("https://a.invalid/wide"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := c.Compile("https://a.invalid/wide"); !errors.Is(err, ErrTooManyParts) {
+		t.Errorf("the third wide schema: %v", err)
+	}
+	if err := c.Add("https://a.invalid/small", wide(1)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Compile("https://a.invalid/small"); err != nil {
+		t.Errorf("a small schema after it: %v", err)
+	}
+}

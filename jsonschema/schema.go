@@ -74,6 +74,7 @@ func CompileAt(schema any, pointer string) (*Schema, error) {
 type Compiler struct {
 	compiler *engine.Compiler
 	parts    map[string]*parts // by URL
+	work     int               // squares of the parts that were compiled
 }
 
 // NewCompiler returns a compiler without schemas.
@@ -86,7 +87,7 @@ func NewCompiler() *Compiler {
 	for name, check := range formats {
 		c.RegisterFormat(&engine.Format{Name: name, Validate: check})
 	}
-	return &Compiler{c, map[string]*parts{}}
+	return &Compiler{compiler: c, parts: map[string]*parts{}}
 }
 
 // Add makes schema, decoded JSON, known under an absolute URL. Nothing is fetched from there.
@@ -100,7 +101,8 @@ func (c *Compiler) Add(url string, schema any) error {
 
 // Compile compiles the schema that was added under url. A fragment of url is a JSON Pointer into
 // it. The error wraps [ErrTooLarge] if the schema has more than MaxParts parts, with those that it
-// refers to and that were not compiled before.
+// refers to and that were not compiled before, and [ErrTooManyParts] if it has too many with those
+// that were.
 func (c *Compiler) Compile(url string) (*Schema, error) {
 	reached, err := c.reach(url)
 	if err != nil {

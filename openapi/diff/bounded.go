@@ -14,9 +14,12 @@ import (
 var ErrTooMuch = errors.New("too much to compare")
 
 const (
-	// maxPairs bounds the pairs of alternatives that are compared: oasdiff compares each schema of
-	// an anyOf, oneOf or allOf with each of the other document. 40,000 take a few seconds.
+	// maxPairs bounds the pairs of alternatives that a [Comparer] compares: oasdiff compares each
+	// schema of an anyOf, oneOf or allOf, and each value of an enum, with each of the other
+	// document. 40,000 take a few seconds.
 	maxPairs = 40_000
+	// maxPairsOfPerson bounds those of documents that a person chose.
+	maxPairsOfPerson = 10 * maxPairs
 	// maxTime bounds the time of one comparison.
 	maxTime = 30 * time.Second
 )
@@ -33,7 +36,7 @@ type Comparer struct {
 // waits for it. Both documents must not be used any more.
 func (c *Comparer) Documents(ctx context.Context, a, b *openapi3.T) ([]Change, error) {
 	for _, doc := range []*openapi3.T{a, b} {
-		if err := checkAlternatives(doc); err != nil {
+		if err := checkAlternatives(doc, maxPairs); err != nil {
 			return nil, err
 		}
 	}
@@ -63,10 +66,10 @@ func (c *Comparer) Documents(ctx context.Context, a, b *openapi3.T) ([]Change, e
 	}
 }
 
-// checkAlternatives returns ErrTooMuch for a document with more alternatives than can be compared.
-func checkAlternatives(doc *openapi3.T) error {
-	if n := pairs(doc); n > maxPairs {
-		return fmt.Errorf("%w: a document has %d pairs of alternatives in anyOf, oneOf and allOf, more than %d", ErrTooMuch, n, maxPairs)
+// checkAlternatives returns ErrTooMuch for a document with more than limit pairs of alternatives.
+func checkAlternatives(doc *openapi3.T, limit int) error {
+	if n := pairs(doc); n > limit {
+		return fmt.Errorf("%w: a document has %d pairs of alternatives in anyOf, oneOf, allOf and enum, more than %d", ErrTooMuch, n, limit)
 	}
 	return nil
 }

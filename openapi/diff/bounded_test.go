@@ -49,3 +49,29 @@ func TestComparer(t *testing.T) {
 		t.Errorf("after a comparison that was given up: %v, %v", changes, err)
 	}
 }
+
+// TestManyEnumValues refuses enums whose comparison, value by value, would take minutes.
+func TestManyEnumValues(t *testing.T) {
+	enum := func(n int, prefix string) *openapi3.T {
+		doc := alternatives(t, 1, "string")
+		list := doc.Paths.Value("/a").Get.Responses.Value("200").Value.Content["application/json"].Schema.Value.OneOf
+		s := list[0].Value.Properties["p0"].Value
+		for i := range n {
+			s.Enum = append(s.Enum, fmt.Sprint(prefix, i))
+		}
+		return doc
+	}
+	var c diff.Comparer
+	if changes, err := c.Documents(t.Context(), enum(2000, "a"), enum(2000, "b")); err != nil || len(changes) == 0 {
+		t.Errorf("2,000 values: %v, %v", len(changes), err)
+	}
+	if _, err := c.Documents(t.Context(), enum(15_000, "a"), enum(15_000, "b")); !errors.Is(err, diff.ErrTooMuch) {
+		t.Errorf("15,000 values in documents of others: %v", err)
+	}
+	if _, err := diff.Documents(enum(50_000, "a"), enum(50_000, "b")); !errors.Is(err, diff.ErrTooMuch) {
+		t.Errorf("50,000 values: %v", err)
+	}
+	if _, err := diff.Documents(alternatives(t, 700, "string"), alternatives(t, 3, "integer")); !errors.Is(err, diff.ErrTooMuch) {
+		t.Errorf("many alternatives: %v", err)
+	}
+}

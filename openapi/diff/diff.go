@@ -44,7 +44,7 @@ type Change struct {
 // Descriptions, order and examples do not count, and what an allOf combines is compared as a whole.
 // If the servers have different prefixes, these count as parts of the paths. Both documents must be
 // resolved, as openapi.Load returns them; they may be of different versions of OpenAPI. Documents
-// modifies both.
+// modifies both. The error wraps [ErrTooMuch] if a document has too many alternatives.
 func Documents(a, b *openapi3.T) (changes []Change, err error) {
 	defer func() {
 		if p := recover(); p != nil { // oasdiff panics on some invalid documents
@@ -52,6 +52,9 @@ func Documents(a, b *openapi3.T) (changes []Change, err error) {
 		}
 	}()
 	for _, doc := range []*openapi3.T{a, b} {
+		if err := checkAlternatives(doc, maxPairsOfPerson); err != nil {
+			return nil, err
+		}
 		if err := flatten(doc); err != nil {
 			return nil, fmt.Errorf("compare documents: %w", cleantext.Error(err))
 		}

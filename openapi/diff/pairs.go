@@ -2,8 +2,12 @@ package diff
 
 import "github.com/getkin/kin-openapi/openapi3"
 
-// pairCounter counts the pairs of alternatives of schemas. A schema that stands in several places
-// counts in each, as it does in the text of the document.
+// enumPairs is how many pairs of values of enum take the time of a pair of alternatives.
+const enumPairs = 2500
+
+// pairCounter counts the pairs of alternatives of schemas, and those of values of enum by what they
+// cost. A schema that stands in several places counts in each, as it does in the text of the
+// document.
 type pairCounter struct {
 	counted map[*openapi3.Schema]int
 }
@@ -111,7 +115,8 @@ func (c *pairCounter) schema(r *openapi3.SchemaRef) int {
 	if n, has := c.counted[s]; has {
 		return n
 	}
-	n := 0
+	n := len(s.Enum) * len(s.Enum) / enumPairs
+	c.counted[s] = n // a schema may contain itself
 	for _, list := range []openapi3.SchemaRefs{s.AllOf, s.AnyOf, s.OneOf} {
 		n += len(list)*len(list) + c.list(list)
 	}
