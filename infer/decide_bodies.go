@@ -87,6 +87,7 @@ func (p *schemaPlan) addMedia(types *bottomk.Map[*mediaFacts], base schema.Body,
 		default:
 			out[i].Schema = opaqueSchema(name)
 		}
+		out[i].Partial = facts.partial()
 	}
 	return out
 }

@@ -160,6 +160,8 @@ type Media struct {
 	// Events lists the named events of a server-sent event stream, by name. Schema accepts the data
 	// of all of them.
 	Events []Event
+	// Partial counts the bodies that were learned only in part. See [schema.Facts.Partial].
+	Partial int
 }
 
 // Event describes the server-sent events of one name. Events without a name are called "message".

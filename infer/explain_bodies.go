@@ -36,7 +36,11 @@ func (x *Explanation) addBodies(d *decision, e *endpoint) {
 // addContent explains the schemas of one message, position by position.
 func (x *Explanation) addContent(d *decision, about, key string, content []Media) {
 	for _, m := range content {
-		x.Findings = append(x.Findings, Finding{About: about, Subject: m.Type, Result: describe(m.Schema)})
+		f := Finding{About: about, Subject: m.Type, Result: describe(m.Schema)}
+		if m.Partial > 0 {
+			f.Result += fmt.Sprintf("; of bodies with more than two million names and values, the first were read (%d)", m.Partial)
+		}
+		x.Findings = append(x.Findings, f)
 		for _, e := range d.schemaEvidence(key + m.Type) {
 			f := Finding{About: about, Subject: e.Pointer, Result: e.Result, Supports: e.For, Opposes: e.Against}
 			if f.Subject == "" {

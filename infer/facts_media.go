@@ -133,6 +133,19 @@ func readMedia(r *wire.Reader) *mediaFacts {
 	return m
 }
 
+// partial counts the bodies and events that were learned only in part.
+func (m *mediaFacts) partial() (n int) {
+	if m == nil {
+		return 0
+	}
+	if n = m.body.Partial(); m.events != nil {
+		for e := range m.events.Values() {
+			n += e.Partial()
+		}
+	}
+	return n
+}
+
 // malformed counts the flows with a malformed body, for media types of which other bodies are
 // well-formed.
 func (m *methodFacts) malformed() int64 {

@@ -288,3 +288,36 @@ func TestMediaTypesAreApart(t *testing.T) {
 		}
 	}
 }
+
+// TestPartialBodies checks that an operation tells of which bodies only the first values were read.
+func TestPartialBodies(t *testing.T) {
+	many := `{"items":[` + strings.Repeat("0,", 1<<21) + `0],"total":1}`
+	const few = `{"items":[0]}`
+	events := "event: a\ndata: " + few + "\n\nevent: b\ndata: " + many + "\n\n"
+	fs := []flow.Flow{
+		call("POST", "/a", 200, "application/json", many, "application/json", few),
+		call("POST", "/a", 200, "application/json", few, "text/event-stream", events),
+	}
+	m := modelOf(fs)
+	d := m.Document(infer.Options{})
+	op := operation(t, d, "POST", "/a")
+	if n := op.Request.Content[0].Partial; n != 1 {
+		t.Errorf("%d requests were read in part, want 1", n)
+	}
+	if c := op.Responses[0].Content; len(c) != 2 || c[0].Partial != 0 || c[1].Partial != 1 {
+		t.Errorf("responses: %+v", c)
+	}
+	x, err := m.Explain(infer.Options{}, "POST", "/a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []string
+	for _, f := range x.Findings {
+		if strings.HasSuffix(f.Result, "; of bodies with more than two million names and values, the first were read (1)") {
+			told = append(told, f.About+" "+f.Subject)
+		}
+	}
+	if got := strings.Join(told, ", "); got != "request application/json, response 200 text/event-stream" {
+		t.Errorf("the explanation tells of %q", got)
+	}
+}

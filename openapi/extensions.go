@@ -38,6 +38,9 @@ const (
 	// data. The media type's own schema describes the data of one event and admits them all.
 	// OpenAPI has a field for that from 3.2 on (itemSchema, with event and data as properties).
 	ExtEvents = layout.ExtEvents
+	// ExtPartial on a media type counts the bodies of which only the first two million names and
+	// values were learned. What they have behind these may be missing in the schema.
+	ExtPartial = layout.ExtPartial
 )
 
 // AlwaysSent returns the number of requests that [ExtAlwaysSent] gives, 0 if it is absent or no

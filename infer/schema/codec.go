@@ -18,7 +18,11 @@ var errFacts = errors.New("decode facts: not in the encoding of this version")
 // is always nil.
 func (f *Facts) AppendBinary(b []byte) ([]byte, error) {
 	e := encoder{names: map[string]uint64{}}
-	return e.value(wire.Uint(append(b, codecVersion), uint64(f.exchanges)), &f.root), nil
+	b = e.value(wire.Uint(append(b, codecVersion), uint64(f.exchanges)), &f.root)
+	if f.partial > 0 { // earlier versions have no such counter
+		b = wire.Uint(b, uint64(f.partial))
+	}
+	return b, nil
 }
 
 // UnmarshalBinary replaces f by the facts encoded in data, and does not retain data.
@@ -29,6 +33,11 @@ func (f *Facts) UnmarshalBinary(data []byte) error {
 	}
 	g := Facts{exchanges: d.Uint32()}
 	d.value(&g.root, 0)
+	if d.Rest() > 0 {
+		if g.partial = d.Uint32(); g.partial == 0 {
+			return errFacts
+		}
+	}
 	if d.End() != nil {
 		return errFacts
 	}

@@ -6,12 +6,22 @@ package schema
 type Facts struct {
 	root        valueFacts
 	exchanges   uint32
+	partial     uint32 // bodies of more than maxTokens
 	epoch       uint32
 	isUnsettled bool // repeats may be uncounted, see Settle
 }
 
 // Exchanges returns how many bodies were added, including truncated ones.
 func (f *Facts) Exchanges() int { return int(f.exchanges) }
+
+// Partial returns how many bodies were added in part, because they have more than two million names
+// and values. It is 0 for nil.
+func (f *Facts) Partial() int {
+	if f == nil {
+		return 0
+	}
+	return int(f.partial)
+}
 
 // AddJSON is [Reader.AddJSON] with a new Reader.
 func (f *Facts) AddJSON(data []byte, complete bool, observer Observer) error {
@@ -31,6 +41,9 @@ func (r *Reader) AddJSON(f *Facts, data []byte, complete bool, observer Observer
 	whole, err := r.readTokens(data, complete)
 	if err != nil || len(r.tokens) == 0 {
 		return err
+	}
+	if r.isPartial {
+		f.partial = sum32(f.partial, 1)
 	}
 	r.accumulator.addExchange(f, data, r.tokens, whole, observer)
 	return nil
@@ -52,7 +65,7 @@ func (f *Facts) Merge(o *Facts) {
 	if o == nil {
 		return
 	}
-	f.exchanges = sum32(f.exchanges, o.exchanges)
+	f.exchanges, f.partial = sum32(f.exchanges, o.exchanges), sum32(f.partial, o.partial)
 	f.root.merge(&o.root, mergeMode{})
 }
 

@@ -86,6 +86,20 @@ func TestManyValues(t *testing.T) {
 	if !strings.Contains(d, "name") || strings.Contains(d, "total") {
 		t.Errorf("not the schema of a truncated body: %s", d)
 	}
+	if err := f.AddJSON([]byte(`{"items":[],"total":1}`), true, nil); err != nil || f.Partial() != 1 {
+		t.Errorf("%d bodies were read in part, %v; want 1", f.Partial(), err)
+	}
+	var decoded Facts
+	data, _ := f.AppendBinary(nil)
+	if err := decoded.UnmarshalBinary(data); err != nil {
+		t.Fatal(err)
+	}
+	if decoded.Merge(f.Clone()); decoded.Partial() != 2 || (*Facts)(nil).Partial() != 0 {
+		t.Errorf("after decoding and merging %d bodies were read in part, want 2", decoded.Partial())
+	}
+	if decoded.UnmarshalBinary(append(data[:len(data)-1], 0)) == nil {
+		t.Error("a counter of 0 is a second encoding of the same facts")
+	}
 }
 
 // TestDeepBody checks that facts stop at maxDepth.

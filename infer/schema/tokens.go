@@ -46,13 +46,16 @@ type Reader struct {
 	input          bytes.Buffer
 	tokens         []token
 	openContainers []uint32 // indices of open containers
+	isPartial      bool     // the last body has more tokens
 	accumulator    accumulator
 }
 
 // readTokens turns a body into tokens. For a truncated body it returns the tokens of the prefix,
 // without the value that the truncation divides. Only white space may follow the first value. whole
-// reports whether the tokens are those of a complete body.
+// reports whether the tokens are those of a complete body; r.isPartial, whether the body has more
+// than maxTokens.
 func (r *Reader) readTokens(data []byte, complete bool) (whole bool, err error) {
+	r.isPartial = false
 	if len(data) > 1<<31 {
 		return false, errTooLarge
 	}
@@ -69,6 +72,7 @@ func (r *Reader) readTokens(data []byte, complete bool) (whole bool, err error) 
 	r.tokens, r.openContainers, err = decodeTokens(r.decoder, data, r.tokens[:0], r.openContainers[:0])
 	switch {
 	case err == errManyTokens:
+		r.isPartial = true
 	case err == errSeveralValues || err == io.EOF && len(r.openContainers) == 0 && len(r.tokens) > 0:
 		return complete, ignoreEOF(err)
 	case complete:

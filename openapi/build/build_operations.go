@@ -176,6 +176,12 @@ func (b *builder) content(ms []infer.Media) openapi3.Content {
 			}
 			mt.Extensions = map[string]any{openapi.ExtParts: types}
 		}
+		if m.Partial > 0 {
+			if mt.Extensions == nil {
+				mt.Extensions = map[string]any{}
+			}
+			mt.Extensions[openapi.ExtPartial] = m.Partial
+		}
 		out[key] = mt
 	}
 	return out

@@ -75,3 +75,18 @@ func TestEnumOfLines(t *testing.T) {
 		}
 	}
 }
+
+// TestPartialBodies checks that a media type tells of bodies that were learned only in part, beside
+// its other extensions.
+func TestPartialBodies(t *testing.T) {
+	b := &builder{v31: true}
+	types := b.content([]infer.Media{
+		{Type: "application/json"}, {Type: "multipart/mixed", Parts: []string{"text/plain"}, Partial: 3},
+	})
+	if e := types["application/json"].Extensions; len(e) != 0 {
+		t.Errorf("extensions of a type whose bodies were learned: %v", e)
+	}
+	if e := types["multipart/mixed"].Extensions; e[openapi.ExtPartial] != 3 || len(e) != 2 {
+		t.Errorf("extensions %v", e)
+	}
+}

@@ -119,7 +119,7 @@ func (m *merger) content(old, inferred *yaml.Node) {
 			continue
 		}
 		leave := m.enter(mediaType.Value)
-		m.addMissing(found, media, "encoding", openapi.ExtEvents, openapi.ExtParts)
+		m.addMissing(found, media, "encoding", openapi.ExtEvents, openapi.ExtParts, openapi.ExtPartial)
 		for name := range yamledit.Pairs(yamledit.Get(media, openapi.ExtEvents)) {
 			m.addMissing(yamledit.Get(found, openapi.ExtEvents), yamledit.Get(media, openapi.ExtEvents), name.Value)
 		}

@@ -9,7 +9,7 @@ func Document() *Object {
 	server := &Object{Order: strings.Fields("url description variables")}
 	header := &Object{Order: strings.Fields("$ref name in description required deprecated allowEmptyValue style explode " +
 		"allowReserved schema content example examples")}
-	media := &Object{Order: strings.Fields("schema " + ExtEvents + " " + ExtParts + " encoding example examples")}
+	media := &Object{Order: strings.Fields("schema " + ExtEvents + " " + ExtParts + " " + ExtPartial + " encoding example examples")}
 	encoding := &Object{
 		Order:    strings.Fields("contentType headers style explode allowReserved"),
 		Children: map[string]*Object{"headers": mapOf(header)},

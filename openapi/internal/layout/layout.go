@@ -13,8 +13,9 @@ import (
 // Extensions of spectap that have a place of their own in the order. They are documented in package
 // openapi.
 const (
-	ExtParts  = "x-spectap-parts"
-	ExtEvents = "x-spectap-events"
+	ExtParts   = "x-spectap-parts"
+	ExtEvents  = "x-spectap-events"
+	ExtPartial = "x-spectap-partial"
 )
 
 // Prefixes of references to components.
