@@ -88,6 +88,26 @@ func readTruth(t testing.TB, name string) []Template {
 	return out
 }
 
+// matcher finds the template of each exchange, and remembers it.
+type matcher struct {
+	templates []Template
+	known     map[*Exchange]*Template
+}
+
+func newMatcher(templates []Template) *matcher {
+	return &matcher{templates: templates, known: map[*Exchange]*Template{}}
+}
+
+// match returns the operation of an exchange. Its template is nil if there is none.
+func (m *matcher) match(e *Exchange) opKey {
+	t, ok := m.known[e]
+	if !ok {
+		t = matchMethod(m.templates, e.Method, e.Path)
+		m.known[e] = t
+	}
+	return opKey{e.Method, t}
+}
+
 func matchMethod(templates []Template, method, path string) *Template {
 	segments, _ := splitPath(path, nil)
 	var best *Template
@@ -128,13 +148,12 @@ type scoring struct {
 func (j *scoredCorpus) score(got []Template) (score, []string) {
 	c := &scoring{values: map[opKey][]map[string]bool{}, answered: map[opKey]bool{}, decided: map[opKey]bool{},
 		hit: map[opKey]bool{}, pairs: map[opKey]map[*Template]bool{}}
+	known, decided := newMatcher(j.truth), newMatcher(got)
 	for _, e := range j.exchanges {
-		c.add(e, opKey{e.Method, matchMethod(j.truth, e.Method, e.Path)},
-			opKey{e.Method, matchMethod(got, e.Method, e.Path)})
+		c.add(e, known.match(e), decided.match(e))
 	}
 	for _, e := range j.exchanges {
-		o := opKey{e.Method, matchMethod(j.truth, e.Method, e.Path)}
-		p := opKey{e.Method, matchMethod(got, e.Method, e.Path)}
+		o, p := known.match(e), decided.match(e)
 		if p.t != nil && o.t != nil && c.answered[o] {
 			c.decided[p] = true
 		}

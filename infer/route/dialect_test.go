@@ -10,12 +10,13 @@ import (
 
 // api generates the traffic of an invented API together with its true templates.
 type api struct {
-	r         *rand.Rand
-	methods   map[string]map[string]bool // by true template
-	exchanges []*Exchange
-	taken     map[string]bool                                              // nouns that are in use
-	plain     bool                                                         // identifiers are ordinary words
-	record    func(method, path string, request any, status int, body any) // unless nil, what else becomes of exchanges
+	r          *rand.Rand
+	methods    map[string]map[string]bool // by true template
+	exchanges  []*Exchange
+	taken      map[string]bool                                              // nouns that are in use
+	plain      bool                                                         // identifiers are ordinary words
+	mayBePlain bool                                                         // plain makes a difference
+	record     func(method, path string, request any, status int, body any) // unless nil, what else becomes of exchanges
 }
 
 // object is a JSON object in a fixed order: alternating names and values.
@@ -154,6 +155,7 @@ const (
 
 // id returns a new identifier of a style.
 func (a *api) id(style int) string {
+	a.mayBePlain = a.mayBePlain || style == styleWord || style == styleSlug
 	switch {
 	case a.plain && style == styleWord:
 		return pick(a, commonNames...)

@@ -18,56 +18,66 @@ func (s *dialectScore) add(x float64, n int) {
 // judged is the score of one dialect.
 type judged struct{ strict, lenient, clusters dialectScore }
 
-// judgeDialect scores a dialect over many seeds on a share of its traffic. With plain, identifiers
-// are ordinary English words. VERBOSE=all, quarter or plain prints the differences of each seed
-// that is worse than those before.
-func judgeDialect(t *testing.T, invent func(*api), share float64, plain bool, verbose string) judged {
+// judgeDialect scores a dialect over many seeds on all of its traffic and on a quarter of it. With
+// plain, identifiers are ordinary English words; isPlain reports whether the dialect has any such.
+// VERBOSE=all, quarter, plain or plainq prints the differences of each seed that is worse than those before.
+func judgeDialect(t *testing.T, invent func(*api), plain bool, names [2]string) (out [2]judged, isPlain bool) {
 	const seeds = 12
-	out := judged{dialectScore{worst: 1}, dialectScore{worst: 1}, dialectScore{worst: 1}}
+	verbose := os.Getenv("VERBOSE")
+	for i := range out {
+		out[i] = judged{dialectScore{worst: 1}, dialectScore{worst: 1}, dialectScore{worst: 1}}
+	}
 	for seed := range uint64(seeds) {
 		a := newAPI(seed)
 		a.plain = plain
 		invent(a)
+		isPlain = isPlain || a.mayBePlain
 		j := a.corpus()
-		k := &scoredCorpus{truth: j.truth, exchanges: sampleTraffic(j.exchanges, share, seed)}
-		got := build(k.exchanges).Templates(Options{})
-		s, log := k.score(got)
-		if s.strict < out.strict.worst && os.Getenv("VERBOSE") == verbose {
-			t.Logf("seed %d, %d exchanges, strict %.3f:\n%s", seed, len(k.exchanges), s.strict, strings.Join(log, "\n"))
+		for i, share := range []float64{1, .25} {
+			k := &scoredCorpus{truth: j.truth, exchanges: sampleTraffic(j.exchanges, share, seed)}
+			got := build(k.exchanges).Templates(Options{})
+			s, log := k.score(got)
+			if s.strict < out[i].strict.worst && verbose == names[i] {
+				t.Logf("seed %d, %d exchanges, strict %.3f:\n%s", seed, len(k.exchanges), s.strict, strings.Join(log, "\n"))
+			}
+			out[i].strict.add(s.strict, seeds)
+			out[i].lenient.add(s.lenient, seeds)
+			out[i].clusters.add(k.bCubed(got), seeds)
 		}
-		out.strict.add(s.strict, seeds)
-		out.lenient.add(s.lenient, seeds)
-		out.clusters.add(k.bCubed(got), seeds)
 	}
-	return out
+	return out, isPlain
 }
 
 // TestDialects scores the templates of invented APIs on all traffic and on a quarter of it, with
-// invented identifiers and with ordinary words.
+// invented identifiers and with ordinary words. Dialects without invented words have one score.
 func TestDialects(t *testing.T) {
 	for _, d := range dialects {
 		t.Run(strings.ReplaceAll(d.name, " ", "_"), func(t *testing.T) {
-			for _, c := range []struct {
-				name             string
-				share            float64
-				plain            bool
-				strict, clusters float64
-			}{{"all", 1, false, d.floor.all, d.floor.clusters}, {"quarter", .25, false, d.floor.quarter, d.floor.clustersQuarter},
-				{"plain", 1, true, d.floor.plain, 0}, {"plainq", .25, true, d.floor.plainQuarter, 0}} {
-				if c.plain && testing.Short() {
-					continue
-				}
-				j := judgeDialect(t, d.build, c.share, c.plain, c.name)
-				t.Logf("%-14s %-7s strict %.3f (worst %.3f), lenient %.3f (%.3f), B-cubed %.3f (%.3f)", d.name, c.name,
-					j.strict.mean, j.strict.worst, j.lenient.mean, j.lenient.worst, j.clusters.mean, j.clusters.worst)
-				if j.strict.mean < c.strict {
-					t.Errorf("%s: strict F1 %.3f is below the floor of %.2f", c.name, j.strict.mean, c.strict)
-				}
-				if j.clusters.mean < c.clusters {
-					t.Errorf("%s: B-cubed F1 %.3f is below the floor of %.2f", c.name, j.clusters.mean, c.clusters)
-				}
+			f := d.floor
+			j, isPlain := judgeDialect(t, d.build, false, [2]string{"all", "quarter"})
+			j[0].check(t, d.name, "all", f.all, f.clusters)
+			j[1].check(t, d.name, "quarter", f.quarter, f.clustersQuarter)
+			if testing.Short() {
+				return
 			}
+			if isPlain {
+				j, _ = judgeDialect(t, d.build, true, [2]string{"plain", "plainq"})
+			}
+			j[0].check(t, d.name, "plain", f.plain, 0)
+			j[1].check(t, d.name, "plainq", f.plainQuarter, 0)
 		})
+	}
+}
+
+// check compares the mean scores of a dialect with their floors.
+func (j *judged) check(t *testing.T, name, traffic string, strict, clusters float64) {
+	t.Logf("%-14s %-7s strict %.3f (worst %.3f), lenient %.3f (%.3f), B-cubed %.3f (%.3f)", name, traffic,
+		j.strict.mean, j.strict.worst, j.lenient.mean, j.lenient.worst, j.clusters.mean, j.clusters.worst)
+	if j.strict.mean < strict {
+		t.Errorf("%s: strict F1 %.3f is below the floor of %.2f", traffic, j.strict.mean, strict)
+	}
+	if j.clusters.mean < clusters {
+		t.Errorf("%s: B-cubed F1 %.3f is below the floor of %.2f", traffic, j.clusters.mean, clusters)
 	}
 }
 
@@ -77,8 +87,9 @@ func TestDialects(t *testing.T) {
 func (j *scoredCorpus) bCubed(got []Template) float64 {
 	type pair struct{ truth, decided opKey }
 	truths, decisions, both := map[opKey]int{}, map[opKey]int{}, map[pair]int{}
+	known, decided := newMatcher(j.truth), newMatcher(got)
 	for _, e := range j.exchanges {
-		p := pair{opKey{e.Method, matchMethod(j.truth, e.Method, e.Path)}, opKey{e.Method, matchMethod(got, e.Method, e.Path)}}
+		p := pair{known.match(e), decided.match(e)}
 		if p.truth.t == nil {
 			continue
 		}
