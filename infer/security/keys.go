@@ -155,15 +155,17 @@ func (a *Access) withKeys(keys map[string]bool, ignored map[Credential]bool) *Ac
 }
 
 // refusedValues returns the credentials in Authorization that were refused wherever they came,
-// while other credentials passed: a wrong value shows no scheme.
+// while other credentials passed: a wrong value shows no scheme. What never passed counts as
+// refused by an operation that others passed: servers also answer 400 to a malformed value.
 func refusedValues(operations []Operation) map[Credential]bool {
 	passed, refused := map[Credential]bool{}, map[Credential]bool{}
 	for _, op := range operations {
+		othersPassed := op.Access.hasPassed()
 		for key, o := range op.Access.attempts {
 			for _, c := range credentialsOf(key) {
 				c = withoutFormat(c)
 				passed[c] = passed[c] || o.passed > 0
-				refused[c] = refused[c] || o.refused > 0
+				refused[c] = refused[c] || o.refused > 0 || o.passed == 0 && othersPassed
 			}
 		}
 	}
@@ -178,4 +180,14 @@ func refusedValues(operations []Operation) map[Credential]bool {
 		out[c] = anyPassed && isAuthorization && refused[c] && !passed[c]
 	}
 	return out
+}
+
+// hasPassed reports whether requests with some credentials passed.
+func (a *Access) hasPassed() bool {
+	for key, o := range a.attempts {
+		if key != "" && o.passed > 0 {
+			return true
+		}
+	}
+	return false
 }
