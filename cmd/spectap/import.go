@@ -84,6 +84,7 @@ const importGrace = 20 * time.Millisecond
 // Removing the flows of an interrupted import takes as long as storing them did. No reader sees
 // what the process leaves, and the next writer that opens the store removes it.
 func (im *importer) run(ctx context.Context, names []string) error {
+	defer im.p.tuneGC(400, 48<<20)() // .9 times the CPU time, for 10 MB more
 	all := sync.OnceValue(func() error { return im.all(ctx, names) })
 	_, err := orEndIn(ctx, importGrace, func() (struct{}, error) { return struct{}{}, all() })
 	switch {

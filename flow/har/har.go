@@ -20,58 +20,78 @@
 // Timings other than the total, the lists of cookies and pages, and initiators are not kept.
 package har
 
-import "time"
+import (
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
 
 // entry is one exchange of an archive, http://www.softwareishard.com/blog/har-12-spec/#entries.
 // Members that start with "_" are extensions: browsers define those that say so, and this package
 // the others.
 type entry struct {
-	StartedDateTime string    `json:"startedDateTime"`
-	Time            *number   `json:"time"`
-	Request         *request  `json:"request"`
-	Response        *response `json:"response"`
-	Cache           *struct{} `json:"cache,omitempty"`
-	Timings         *timings  `json:"timings,omitempty"`
-	Pending         bool      `json:"_pending,omitempty"` // this package: the response is outstanding
-	Err             string    `json:"_error,omitempty"`
+	StartedDateTime string        `json:"startedDateTime"`
+	Time            *number       `json:"time"`
+	Request         *request      `json:"request"`
+	Response        *response     `json:"response"`
+	Cache           *unreadObject `json:"cache,omitempty"`
+	Timings         *timings      `json:"timings,omitempty"`
+	Pending         bool          `json:"_pending,omitempty"` // this package: the response is outstanding
+	Err             string        `json:"_error,omitempty"`
 
 	ResourceType string      `json:"_resourceType,omitempty"`
 	Messages     []wsMessage `json:"_webSocketMessages,omitempty"`
 }
 
 type request struct {
-	Method      string    `json:"method"`
-	URL         string    `json:"url"`
-	HTTPVersion string    `json:"httpVersion"`
-	Cookies     []pair    `json:"cookies"`
-	Headers     []pair    `json:"headers"`
-	QueryString []pair    `json:"queryString"`
-	PostData    *postData `json:"postData,omitempty"`
-	HeadersSize *number   `json:"headersSize"`
-	BodySize    *number   `json:"bodySize"`
-	Trailers    []pair    `json:"_trailers,omitempty"`
-	Changed     string    `json:"_changed,omitempty"` // this package: the parts that a rule changed
+	Method      string      `json:"method"`
+	URL         string      `json:"url"`
+	HTTPVersion string      `json:"httpVersion"`
+	Cookies     unreadPairs `json:"cookies"`
+	Headers     []pair      `json:"headers"`
+	QueryString []pair      `json:"queryString"`
+	PostData    *postData   `json:"postData,omitempty"`
+	HeadersSize *number     `json:"headersSize"`
+	BodySize    *number     `json:"bodySize"`
+	Trailers    []pair      `json:"_trailers,omitempty"`
+	Changed     string      `json:"_changed,omitempty"` // this package: the parts that a rule changed
 }
 
 type response struct {
-	Status      *number  `json:"status"`
-	StatusText  string   `json:"statusText"`
-	HTTPVersion string   `json:"httpVersion"`
-	Cookies     []pair   `json:"cookies"`
-	Headers     []pair   `json:"headers"`
-	Content     *content `json:"content"`
-	RedirectURL string   `json:"redirectURL"`
-	HeadersSize *number  `json:"headersSize"`
-	BodySize    *number  `json:"bodySize"`
-	Err         string   `json:"_error,omitempty"` // Chrome: "net::ERR_…"
-	Trailers    []pair   `json:"_trailers,omitempty"`
-	Changed     string   `json:"_changed,omitempty"` // this package: the parts that a rule changed
+	Status      *number     `json:"status"`
+	StatusText  string      `json:"statusText"`
+	HTTPVersion string      `json:"httpVersion"`
+	Cookies     unreadPairs `json:"cookies"`
+	Headers     []pair      `json:"headers"`
+	Content     *content    `json:"content"`
+	RedirectURL string      `json:"redirectURL"`
+	HeadersSize *number     `json:"headersSize"`
+	BodySize    *number     `json:"bodySize"`
+	Err         string      `json:"_error,omitempty"` // Chrome: "net::ERR_…"
+	Trailers    []pair      `json:"_trailers,omitempty"`
+	Changed     string      `json:"_changed,omitempty"` // this package: the parts that a rule changed
 }
 
 type pair struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
 }
+
+// unreadPairs and unreadObject are written for other programs, and not read: a mistake in them does
+// no harm.
+type (
+	unreadPairs  []pair
+	unreadObject struct{}
+)
+
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+func (*unreadPairs) UnmarshalJSONFrom(dec *jsontext.Decoder) error { return dec.SkipValue() }
+
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+func (*unreadObject) UnmarshalJSONFrom(dec *jsontext.Decoder) error { return dec.SkipValue() }
+
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+func (*timings) UnmarshalJSONFrom(dec *jsontext.Decoder) error { return dec.SkipValue() }
 
 type postData struct {
 	MimeType          string  `json:"mimeType"`

@@ -130,6 +130,24 @@ func TestReadErrors(t *testing.T) {
 	}
 }
 
+// TestUnreadMembers checks that a mistake in a member that is not read does not stop an import.
+func TestUnreadMembers(t *testing.T) {
+	in := archive(`{"method":"GET","url":"https://a/","cookies":"a=b"}`, `{"status":200,"cookies":7}`, `"timings":{"send":"0"},"cache":[]`)
+	if fs, err := read(in); err != nil || len(fs) != 1 || fs[0].Response.Status != 200 {
+		t.Errorf("%v, %d flows", err, len(fs))
+	}
+}
+
+// TestQueryString checks that the query is that of queryString if the URL has none.
+func TestQueryString(t *testing.T) {
+	for url, want := range map[string]string{"https://a/": "q=a+b&n=1", "https://a/?n=2": "n=2", "https://a/?": ""} {
+		in := archive(`{"method":"GET","url":"`+url+`","queryString":[{"name":"q","value":"a b"},{"name":"n","value":"1"}]}`, `{"status":200}`, `"time":1`)
+		if fs, err := read(in); err != nil || len(fs) != 1 || fs[0].Request.RawQuery != want {
+			t.Errorf("%s: %v, %+v", url, err, fs)
+		}
+	}
+}
+
 // TestReadContinuesAfterError checks that reading continues after an invalid entry, so that all
 // errors are reported.
 func TestReadContinuesAfterError(t *testing.T) {

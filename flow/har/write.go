@@ -94,7 +94,7 @@ func entryOf(f *flow.Flow) *entry {
 		Time:            newNumber(ms),
 		Request:         requestOf(&f.Request),
 		Response:        responseOf(f.Response),
-		Cache:           &struct{}{},
+		Cache:           &unreadObject{},
 		Timings:         &timings{Wait: ms},
 		Pending:         !f.Done,
 		Err:             f.Err,
