@@ -32,3 +32,38 @@ func TestDescribeBody(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// TestDescribeBodyThatIsNotAllText checks that a body is shown as text if at least 80 percent of its
+// characters are, and in hexadecimal otherwise.
+func TestDescribeBodyThatIsNotAllText(t *testing.T) {
+	const hex = " that begin in hexadecimal with "
+	for _, tt := range []struct{ name, body, want string }{
+		{"80 percent", "textmore\x00\x00", `: textmore\x00\x00`},
+		{"85 percent", "textmoretextmoret\x00\x00\x00", `: textmoretextmoret\x00\x00\x00`},
+		{"79 percent", "textmoretextmor\x00\x00\x00\x00", hex + "746578746d6f7265746578746d6f7200000000"},
+		{"another charset", "caf\xe9", hex + "636166e9"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := DescribeBody([]byte(tt.body), 40)
+			if !strings.HasPrefix(got, " with the SHA-256 digest ") || !strings.HasSuffix(got, tt.want) {
+				t.Errorf("got %q, want %q behind the digest", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestExcerpt checks that text is shortened only beyond the limit, and that no character of the
+// ends is lost or repeated.
+func TestExcerpt(t *testing.T) {
+	for text, want := range map[string]string{
+		"":             "",
+		"äbcdefgh":     "äbcdefgh",
+		"äbcdefghi":    "äbcdef … (1 characters are not shown) … hi",
+		"a\nb":         `a\x0ab`,
+		"äbcdefghijkl": "äbcdef … (4 characters are not shown) … kl",
+	} {
+		if got := Excerpt(text, 8); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}

@@ -15,6 +15,7 @@ func TestDigest(t *testing.T) {
 	}...)
 	other := [][2]any{
 		{true, false}, {"", nil}, {struct{ A int }{1}, struct{ A int }{2}}, {make(chan int), nil},
+		{map[string]any{"a": n}, map[string]any{"b": n}}, {map[string]any{"a": n}, map[string]any{"a": "1"}},
 		{[]any{"a", "bc"}, []any{"ab", "c"}},
 		{[]any{n, json.Number("23")}, []any{json.Number("12"), json.Number("3")}},
 		{[]any{map[string]any{"a": n}, map[string]any{"b": n}}, []any{map[string]any{"a": n, "b": n}, map[string]any{}}},
