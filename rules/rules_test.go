@@ -28,6 +28,8 @@ func TestCheckNamesAllMistakes(t *testing.T) {
 		{"block", Rule{ID: "b", Action: Block, URLPattern: "^https://x", Method: "POST", Phase: Request}, nil},
 		{"empty", Rule{}, []string{"the id", "the action", "the phase"}},
 		{"many", Rule{ID: "a\n", Action: "burn", Phase: "never", Method: "a b", URLPattern: "(", Key: "x"}, []string{"the id", "inject_header, replace_body, block", "request, response", "the method", "URL pattern is not", "a key is for"}},
+		{"id that is not UTF-8", with(header, func(r *Rule) { r.ID = "a\xff" }), []string{"printable text"}},
+		{"id with a character that stands for others", with(header, func(r *Rule) { r.ID = "a\ufffd" }), []string{"printable text"}},
 		{"line break in a value", with(header, func(r *Rule) { r.Value = "a\r\nX-B: 1" }), []string{"control character"}},
 		{"not a token", with(header, func(r *Rule) { r.Key = "X A" }), []string{"not a token"}},
 		{"line break in a name", with(header, func(r *Rule) { r.Key = "X\r\nB" }), []string{"not a token"}},
@@ -351,19 +353,27 @@ func TestLiveCountsWhatApplied(t *testing.T) {
 		t.Fatal("no rule matches")
 	}
 	h := http.Header{"Content-Type": {"text/plain"}}
+	body := func(h http.Header, text string) func() bool {
+		return func() bool {
+			_, changed := l.Body(&p.Response, h, []byte(text), nil)
+			return changed
+		}
+	}
 	for i, step := range []struct {
-		do   func()
-		want Counts
+		do      func() bool
+		changed bool
+		want    Counts
 	}{
-		{func() { l.SetHeader(&p.Response, h) }, Counts{Rules: 2, Applied: 1}},
-		{func() { l.Body(&p.Response, h, []byte("one"), nil) }, Counts{Rules: 2, Applied: 2}},
-		{func() { l.Body(&p.Response, h, []byte("xyz"), nil) }, Counts{Rules: 2, Applied: 2}},
-		{func() { l.Body(&p.Response, http.Header{"Content-Encoding": {"x"}}, []byte("one"), nil) }, Counts{Rules: 2, Applied: 2, Skipped: 1}},
-		{l.CountApplied, Counts{Rules: 2, Applied: 3, Skipped: 1}},
+		{func() bool { return l.SetHeader(&p.Response, h) }, true, Counts{Rules: 2, Applied: 1}},
+		{func() bool { return l.SetHeader(&p.Request, h) }, false, Counts{Rules: 2, Applied: 1}},
+		{body(h, "one"), true, Counts{Rules: 2, Applied: 2}},
+		{body(h, "xyz"), false, Counts{Rules: 2, Applied: 2}},
+		{body(http.Header{"Content-Encoding": {"x"}}, "one"), false, Counts{Rules: 2, Applied: 2, Skipped: 1}},
+		{func() bool { l.CountApplied(); return true }, true, Counts{Rules: 2, Applied: 3, Skipped: 1}},
 	} {
-		step.do()
-		if got := l.Counts(); got != step.want {
-			t.Errorf("step %d: %+v, want %+v", i, got, step.want)
+		changed := step.do()
+		if got := l.Counts(); got != step.want || changed != step.changed {
+			t.Errorf("step %d: %+v, changed %v, want %+v", i, got, changed, step.want)
 		}
 	}
 }
