@@ -2,7 +2,10 @@ package upstream
 
 import (
 	"bytes"
+	"errors"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/spectap/spectap/egress"
 )
@@ -27,4 +30,47 @@ func FuzzEvents(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestEventPause checks which pauses a server may ask for. Others leave the earlier one.
+func TestEventPause(t *testing.T) {
+	for retry, want := range map[string]time.Duration{
+		"0": 0, "1": time.Millisecond, "999999999": 999999999 * time.Millisecond,
+		"-1": 7 * time.Millisecond, "1000000000": 7 * time.Millisecond, "99999999999999999999": 7 * time.Millisecond, "soon": 7 * time.Millisecond, "": 7 * time.Millisecond,
+	} {
+		e := &eventReader{max: 100}
+		e.start(strings.NewReader("retry: 7\nretry: " + retry + "\ndata: x\n\n"))
+		if text, err := e.next(); err != nil || string(text) != "x" || e.retry != want {
+			t.Errorf("%q: got %q, %v and the pause %v, want %v", retry, text, err, e.retry, want)
+		}
+	}
+}
+
+// TestEventID checks that the id of an event is kept for the next request if it can be a header of
+// bounded length, also if the event has no data.
+func TestEventID(t *testing.T) {
+	for id, want := range map[string]string{
+		"a": "a", "": "first", "a\x00b": "first", strings.Repeat("i", maxEventID): strings.Repeat("i", maxEventID), strings.Repeat("i", maxEventID+1): "first",
+	} {
+		e := &eventReader{max: 2 * maxEventID}
+		e.start(strings.NewReader("id: first\n\nid:" + id + "\n\nevent: message\ndata:x\ndata: y\n\n"))
+		if text, err := e.next(); err != nil || string(text) != "x\ny" || e.last != want {
+			t.Errorf("%q: got %q, %v and the id %q, want %q", id, text, err, e.last, want)
+		}
+	}
+}
+
+// TestEventSize checks that the bound is that of one event.
+func TestEventSize(t *testing.T) {
+	event := "data: " + strings.Repeat("x", 94) + "\n\n" // 100 bytes without line ends
+	e := &eventReader{max: 100}
+	e.start(strings.NewReader(event + event + "data: " + strings.Repeat("x", 97) + "\n\n"))
+	for range 2 {
+		if text, err := e.next(); err != nil || len(text) != 94 {
+			t.Fatalf("%d bytes, %v", len(text), err)
+		}
+	}
+	if _, err := e.next(); !errors.Is(err, errEventSize) {
+		t.Errorf("a larger event: %v", err)
+	}
 }

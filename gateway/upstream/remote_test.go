@@ -315,6 +315,37 @@ func TestRemoteResumes(t *testing.T) {
 	}
 }
 
+// TestRemoteEndsRefusals checks that the gateway ends the answer of a server that cannot resume a
+// stream now before it asks again, though the body of the answer goes on.
+func TestRemoteEndsRefusals(t *testing.T) {
+	refused := make(chan struct{})
+	var refuse sync.Once
+	u := newOrigin(t, func(w http.ResponseWriter, r *http.Request, m *jsonrpc.Message) {
+		switch {
+		case r.Header.Get("Last-Event-ID") == "a":
+			first := false
+			refuse.Do(func() {
+				first = true
+				w.WriteHeader(http.StatusServiceUnavailable)
+				http.NewResponseController(w).Flush()
+				<-r.Context().Done()
+				close(refused)
+			})
+			if first {
+				return
+			}
+			<-refused
+			event(w, "b", `{"jsonrpc":"2.0","id":1,"result":{"n":3}}`)
+		case !answerHello(w, r, m):
+			event(w, "a", `{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1}}`)
+		}
+	})
+	s := newSite(t, gatewaytest.ReadOnly, u.dialer(0), nil)
+	if _, text := s.Post(callText, s.BeginRemote()...); !strings.Contains(text, `"n":3`) {
+		t.Errorf("got %s", text)
+	}
+}
+
 // TestRemoteListens passes on what the server sends on its standing stream, also after it broke.
 func TestRemoteListens(t *testing.T) {
 	u := newOrigin(t, func(w http.ResponseWriter, r *http.Request, m *jsonrpc.Message) {

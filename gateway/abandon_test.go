@@ -1,0 +1,81 @@
+package gateway
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/spectap/spectap/gateway/internal/gatewaytest"
+	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/guard/approval"
+	"github.com/spectap/spectap/guard/enforce"
+)
+
+// requests are a connection whose messages a test brings by HTTP requests.
+type requests chan jsonrpc.Packet
+
+func (c requests) Receive() (jsonrpc.Packet, error) {
+	p, ok := <-c
+	if !ok {
+		return p, io.EOF
+	}
+	return p, nil
+}
+
+func (c requests) Send(*jsonrpc.Message, jsonrpc.Exchange) error { return nil }
+func (c requests) Close() error                                  { return nil }
+
+// request is an HTTP request whose client may leave.
+type request struct{ ended chan struct{} }
+
+func (r request) Header() http.Header    { return http.Header{} }
+func (r request) IsStateless() bool      { return false }
+func (r request) MirrorsArguments() bool { return false }
+func (r request) Lacks([]string)         {}
+func (r request) End()                   { close(r.ended) }
+
+// TestAbandon checks that the server is told that a call is cancelled whose client has left, and
+// that it hears nothing of one that still waits for a person.
+func TestAbandon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		book, err := approval.Open(filepath.Join(t.TempDir(), "approvals.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := gatewaytest.New(t, "version: 1\ntools: {pay: {require_approval: {approvers: 1}}, read: {}}\n", func(c *enforce.Config) {
+			c.Approvals, c.Wait = book, time.Hour
+		})
+		client, ended := make(requests), make(chan error)
+		r := NewRelay(Server{Guard: b.Guard, Dial: b.Dial}, map[string]any{"name": "alice"}, "session", client, slog.New(slog.DiscardHandler))
+		go func() { ended <- r.Run(t.Context()) }()
+		server := <-b.Servers
+		bring := func(text string) request {
+			m, err := jsonrpc.Parse([]byte(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			via := request{make(chan struct{})}
+			client <- jsonrpc.Packet{Message: m, Via: via}
+			return via
+		}
+		held := bring(payment)
+		synctest.Wait() // until the call waits for a person
+		read := bring(`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"read"}}`)
+		id := gatewaytest.IDOf(t, b.Expect(server, `"name":"read"`))
+		client <- jsonrpc.Packet{Gone: true, Via: held}
+		<-held.ended
+		client <- jsonrpc.Packet{Gone: true, Via: read}
+		b.Expect(server, "notifications/cancelled", `"requestId":`+id)
+		close(client)
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if all, err := book.List(time.Now()); err != nil || len(all) != 1 || all[0].State != approval.Waiting {
+			t.Errorf("the call that was held is %+v, %v", all, err)
+		}
+	})
+}
