@@ -25,7 +25,7 @@ func TestWideBodies(t *testing.T) {
 		"events":     {"text/event-stream", "", "data:1\n", ""},
 	} {
 		try(t, name, "answers with 60 MiB of tiny parts in 400 KB", "every reader ends, in bounded memory", func(a *attack) {
-			body := packed([]byte(c.head + strings.Repeat(c.item, (60<<20)/len(c.item)) + c.end))
+			body := repeatedly(c.head, strings.Repeat(c.item, (1<<20)/len(c.item)), 60, c.end)
 			archive := strings.Replace(har(exchange{url: "http://api.example/a", answer: []string{"Content-Encoding: gzip"}, answerType: c.kind, answerBody: "BODY"}),
 				`"text":"BODY"`, `"encoding":"base64","text":"`+base64.StdEncoding.EncodeToString(body)+`"`, 1)
 			db, doc := filepath.Join(a.dir, "flows.db"), filepath.Join(a.dir, "o.yaml")
