@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"io"
@@ -49,9 +50,11 @@ func (a *attack) http2Upstream(answer func(f *http2.Framer, stream uint32)) (add
 				if _, err := io.ReadFull(conn, make([]byte, len(http2.ClientPreface))); err != nil {
 					return
 				}
-				f := http2.NewFramer(conn, conn)
+				out := bufio.NewWriterSize(conn, 1<<16)
+				f := http2.NewFramer(out, conn)
 				f.WriteSettings()
 				for {
+					out.Flush() // a connection that was closed shows below
 					frame, err := f.ReadFrame()
 					if err != nil {
 						return
@@ -72,8 +75,9 @@ func (a *attack) http2Upstream(answer func(f *http2.Framer, stream uint32)) (add
 	return l.Addr().String(), answered
 }
 
-// tunnel opens a tunnel through a proxy and begins HTTP/2 without TLS in it.
-func (a *attack) tunnel(proxy, to string) (net.Conn, *http2.Framer) {
+// tunnel opens a tunnel through a proxy and begins HTTP/2 without TLS in it. Frames leave when out
+// is full or flushed.
+func (a *attack) tunnel(proxy, to string) (conn net.Conn, f *http2.Framer, out *bufio.Writer) {
 	a.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(proxy, "http://"))
 	if err != nil {
@@ -90,10 +94,11 @@ func (a *attack) tunnel(proxy, to string) (net.Conn, *http2.Framer) {
 		}
 		head = append(head, b[0])
 	}
-	io.WriteString(conn, http2.ClientPreface)
-	f := http2.NewFramer(conn, conn)
+	out = bufio.NewWriterSize(conn, 1<<16)
+	out.WriteString(http2.ClientPreface)
+	f = http2.NewFramer(out, conn)
 	f.WriteSettings()
-	return conn, f
+	return conn, f, out
 }
 
 // works notes a breach unless the proxy forwards a request.
@@ -171,9 +176,10 @@ func TestHTTP2Client(t *testing.T) {
 		try(t, name, "floods the proxy with frames of HTTP/2", "memory is bounded, and others are served", func(a *attack) {
 			u := a.upstream(nil)
 			s, at := a.proxy(nil, "--listen", "127.0.0.1:0", "--db", a.dir+"/flows.db")
-			conn, f := a.tunnel(at, strings.TrimPrefix(u.URL, "http://"))
+			conn, f, out := a.tunnel(at, strings.TrimPrefix(u.URL, "http://"))
 			go io.Copy(io.Discard, conn)
 			send(f, strings.TrimPrefix(u.URL, "http://"))
+			out.Flush()
 			a.works(at)
 			if peak := peakOf(s.cmd.Process.Pid); peak > 500 {
 				a.breach("the proxy takes %d MiB", peak)
@@ -219,12 +225,13 @@ func TestHTTP2Upstream(t *testing.T) {
 		try(t, name, "answers with frames that expand", "memory is bounded, and others are served", func(a *attack) {
 			to, answered := a.http2Upstream(answer)
 			s, at := a.proxy(nil, "--listen", "127.0.0.1:0", "--db", a.dir+"/flows.db")
-			conn, f := a.tunnel(at, to)
+			conn, f, out := a.tunnel(at, to)
 			go io.Copy(io.Discard, conn)
 			block := repeatedField(0, hpack.HeaderField{Name: ":method", Value: "GET"}, hpack.HeaderField{Name: ":scheme", Value: "http"}, hpack.HeaderField{Name: ":authority", Value: to}, hpack.HeaderField{Name: ":path", Value: "/a"})
 			for i := range uint32(20) {
 				f.WriteHeaders(http2.HeadersFrameParam{StreamID: 2*i + 1, BlockFragment: block, EndHeaders: true, EndStream: true})
 			}
+			out.Flush()
 			for end := time.Now().Add(deadline); answered.Load() == 0; time.Sleep(10 * time.Millisecond) {
 				if time.Now().After(end) {
 					a.Fatal("the upstream got no request")
