@@ -69,6 +69,8 @@ func TestDisguisedWritesOfReplay(t *testing.T) {
 		variant{"method in another script", object{"flow_id": 1, "method": "poſt"}},
 		variant{"QUERY", object{"flow_id": 1, "method": "QUERY"}},
 	)
+	u := (&attack{T: t}).upstream(nil) // no attack may reach it
+	db := captureOfWrites(t, u)
 	for _, c := range list {
 		for _, human := range []bool{false, true} {
 			run := try
@@ -76,25 +78,7 @@ func TestDisguisedWritesOfReplay(t *testing.T) {
 				run = trySlow
 			}
 			run(t, fmt.Sprintf("%s/human=%v", c.name, human), tries, holds, func(a *attack) {
-				u := a.upstream(nil)
-				db := a.capture(
-					exchange{url: u.URL + "/a?q=1"},
-					exchange{url: u.URL + "/a", typ: "text/plain", body: "x"},
-					exchange{method: "POST", url: u.URL + "/a", typ: "application/json", body: `{"_method":"DELETE"}`},
-					exchange{url: u.URL + "/a?_method=DELETE"},
-					exchange{url: u.URL + "/a?x=1&%5fmeth%6fd=DELETE"},
-					exchange{url: u.URL + "/a?_method[]=DELETE"},
-					exchange{url: u.URL + "/a", header: []string{"X-HTTP-Method-Override: DELETE"}},
-					exchange{url: u.URL + "/a?a=1;_method=DELETE"},
-					exchange{url: u.URL + "/a?%u005fmethod=DELETE"},
-					exchange{url: u.URL + "/a?_method[a]=DELETE"},
-					exchange{url: u.URL + "/a?_method%00x=DELETE"},
-					exchange{url: u.URL + "/a?%255fmethod=DELETE"},
-					exchange{url: u.URL + "/a?%5fmethod[%zz]=DELETE"},
-					exchange{url: u.URL + "/a", header: []string{"Cookie: _method=DELETE"}},
-					exchange{url: u.URL + "/a;_method=DELETE"},
-				)
-				args := sending(db, u)
+				args := sending(db(a), u)
 				if human {
 					args = append(args, "--require-human")
 				}
@@ -106,6 +90,28 @@ func TestDisguisedWritesOfReplay(t *testing.T) {
 			})
 		}
 	}
+}
+
+// captureOfWrites is captureOnce of a GET and of requests that an API may handle as a write.
+func captureOfWrites(t *testing.T, u *upstream) func(a *attack) string {
+	t.Helper()
+	return captureOnce(t,
+		exchange{url: u.URL + "/a?q=1"},
+		exchange{url: u.URL + "/a", typ: "text/plain", body: "x"},
+		exchange{method: "POST", url: u.URL + "/a", typ: "application/json", body: `{"_method":"DELETE"}`},
+		exchange{url: u.URL + "/a?_method=DELETE"},
+		exchange{url: u.URL + "/a?x=1&%5fmeth%6fd=DELETE"},
+		exchange{url: u.URL + "/a?_method[]=DELETE"},
+		exchange{url: u.URL + "/a", header: []string{"X-HTTP-Method-Override: DELETE"}},
+		exchange{url: u.URL + "/a?a=1;_method=DELETE"},
+		exchange{url: u.URL + "/a?%u005fmethod=DELETE"},
+		exchange{url: u.URL + "/a?_method[a]=DELETE"},
+		exchange{url: u.URL + "/a?_method%00x=DELETE"},
+		exchange{url: u.URL + "/a?%255fmethod=DELETE"},
+		exchange{url: u.URL + "/a?%5fmethod[%zz]=DELETE"},
+		exchange{url: u.URL + "/a", header: []string{"Cookie: _method=DELETE"}},
+		exchange{url: u.URL + "/a;_method=DELETE"},
+	)
 }
 
 // The same through fuzz_endpoint, which chooses the values but not the names (threat 3).

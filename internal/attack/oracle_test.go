@@ -71,6 +71,9 @@ func TestGuessesAreNotAnswered(t *testing.T) {
 	const holds = "the answers to a right and a wrong guess are alike"
 	const secret, wrong = "sk_live_51HqK2mLz9Xw4Rt7Yb3", "sk_live_51HqK2mLz9Xw4Rt7Yb4"
 	const pin, wrongPIN = "918273", "918274"
+	db := captureOnce(t,
+		exchange{method: "POST", url: "https://api.example/login", header: []string{"Authorization: Bearer " + secret}, typ: "application/json", body: `{"user":"u","password":"` + secret + `","pin":"` + pin + `"}`},
+		exchange{url: "https://api.example/page", answerType: "text/html", answerBody: `<p name=password>` + secret + `</p><input name="pin" value="` + pin + `"><p>pin: ` + pin + `</p>`})
 	for _, c := range []struct {
 		name, tool string
 		args       func(guess string) object
@@ -116,13 +119,9 @@ func TestGuessesAreNotAnswered(t *testing.T) {
 				run = trySlow
 			}
 			run(t, kind+"/"+c.name, tries, holds, func(a *attack) {
-				db := a.capture(
-					exchange{method: "POST", url: "https://api.example/login", header: []string{"Authorization: Bearer " + secret}, typ: "application/json", body: `{"user":"u","password":"` + secret + `","pin":"` + pin + `"}`},
-					exchange{url: "https://api.example/page", answerType: "text/html", answerBody: `<p name=password>` + secret + `</p><input name="pin" value="` + pin + `"><p>pin: ` + pin + `</p>`})
 				answers := [2]string{}
 				for i, guess := range pair {
-					copied := a.file(fmt.Sprintf("copy%d.db", i), a.read(db))
-					g := a.agent(legacy, []string{"mcp", "--db", copied, "--allow", "rules,send", "--send-to", "http://127.0.0.1:1"})
+					g := a.agent(legacy, []string{"mcp", "--db", db(a), "--allow", "rules,send", "--send-to", "http://127.0.0.1:1"})
 					tool := c.tool
 					if tool == "" {
 						tool = guess
