@@ -152,7 +152,7 @@ func TestHostileServerForClient(t *testing.T) {
 	for name, answer := range endless {
 		try(t, "endless "+name, "answers without an end", "the client ends with its time, and with little memory", func(a *attack) {
 			s := a.hostileServer(answer)
-			o := a.spectap("client", s.URL, "--keep-going", "--timeout", "5s", "--exec", "list", "--exec", "schema a", "--exec", "call a b=1")
+			o := a.spectap("client", s.URL, "--keep-going", "--timeout", "2s", "--exec", "list", "--exec", "schema a", "--exec", "call a b=1")
 			if o.endless || o.peak > 300 || strings.Contains(o.stderr, "goroutine ") {
 				a.breach("status %d, endless %t, %d MiB: %.300s", o.status, o.endless, o.peak, o.stderr)
 			}
@@ -173,7 +173,7 @@ func TestHostileServerOnStdio(t *testing.T) {
 	} {
 		try(t, name, "asks without an end and reads no answer", "the client ends with its time, and with little memory", func(a *attack) {
 			path := a.file("server.sh", "read x; echo '{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":"+helloResult+"}'; "+script)
-			o := a.spectap("client", "--keep-going", "--timeout", "3s", "--exec", "call a b=1", "--", "sh", path)
+			o := a.spectap("client", "--keep-going", "--timeout", "1s", "--exec", "call a b=1", "--", "sh", path)
 			if o.endless || o.peak > 300 || strings.Contains(o.stderr, "goroutine ") {
 				a.breach("status %d, endless %t, %d MiB: %.300s", o.status, o.endless, o.peak, o.stderr)
 			}
