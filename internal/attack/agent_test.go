@@ -312,7 +312,7 @@ func (g *agent) await(id int, c chan message, line string) message {
 	select {
 	case m := <-c:
 		return m
-	case <-time.After(2 * deadline):
+	case <-time.After(deadline):
 		return message{raw: "no response in time"}
 	}
 }

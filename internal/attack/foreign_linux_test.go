@@ -42,7 +42,7 @@ func replay(path string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	c.SetDeadline(time.Now().Add(deadline / 3))
+	c.SetDeadline(time.Now().Add(deadline / 4))
 	io.Copy(c, os.Stdin) // may fail: the server may have closed the connection
 	io.Copy(os.Stdout, c)
 	return 0

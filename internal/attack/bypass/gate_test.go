@@ -16,7 +16,7 @@ import (
 )
 
 // deadline is the time after which nothing more is expected.
-const deadline = 30 * time.Second
+const deadline = 2 * time.Minute
 
 // gate is a gateway on stdio or HTTP, with a recording server behind it.
 type gate struct {
