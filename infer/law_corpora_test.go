@@ -7,20 +7,29 @@ import (
 	"github.com/spectap/spectap/internal/corpus"
 )
 
-// TestSoundOnCorpora holds soundness and order on real traffic.
-func TestSoundOnCorpora(t *testing.T) {
+// TestCorpora learns from real traffic once, and holds soundness, order, what redaction may change
+// and the size of documents.
+func TestCorpora(t *testing.T) {
 	for _, name := range corpus.Names(t) {
 		t.Run(name, func(t *testing.T) {
 			fs := corpus.Flows(t, name)
-			sound(t, fs, "3.0")
-			sound(t, fs, "3.1")
-			reversed := infer.New()
-			for i := len(fs) - 1; i >= 0; i-- {
-				reversed.Add(&fs[i])
-			}
-			if string(encoded(t, reversed)) != string(encoded(t, modelOf(fs))) {
-				t.Error("the order of the flows matters")
-			}
+			m := modelOf(fs)
+			d := m.Document(infer.Options{})
+			t.Run("sound", func(t *testing.T) {
+				soundDocument(t, d, fs, "3.0")
+				soundDocument(t, d, fs, "3.1")
+			})
+			t.Run("order", func(t *testing.T) {
+				reversed := infer.New()
+				for i := len(fs) - 1; i >= 0; i-- {
+					reversed.Add(&fs[i])
+				}
+				if string(encoded(t, reversed)) != string(encoded(t, m)) {
+					t.Error("the order of the flows matters")
+				}
+			})
+			t.Run("forwarded", func(t *testing.T) { sameForwarded(t, m, fs) })
+			t.Run("size", func(t *testing.T) { judgeSize(t, name, d, m.Separate()) })
 		})
 	}
 }

@@ -58,9 +58,10 @@ func property(t testing.TB, d infer.Document, s *schema.Schema, name string) *sc
 // soundBoth is sound for both versions of OpenAPI. It returns the document.
 func soundBoth(t *testing.T, fs []flow.Flow) infer.Document {
 	t.Helper()
-	sound(t, fs, "3.0")
-	sound(t, fs, "3.1")
-	return modelOf(fs).Document(infer.Options{})
+	d := modelOf(fs).Document(infer.Options{})
+	soundDocument(t, d, fs, "3.0")
+	soundDocument(t, d, fs, "3.1")
+	return d
 }
 
 func TestYAMLBodies(t *testing.T) {
@@ -135,7 +136,7 @@ func TestCostlyBodies(t *testing.T) {
 		start := time.Now()
 		learn(m, fs)
 		d := m.Document(infer.Options{})
-		if took := time.Since(start); took > 10*time.Second {
+		if took := time.Since(start); took > time.Minute {
 			t.Errorf("%s: %v", kind, took)
 		}
 		c := operation(t, d, "POST", "/a").Request.Content

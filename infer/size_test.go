@@ -20,31 +20,24 @@ const (
 	manyOperations = 20
 )
 
-// TestSize compares the size of documents of real traffic with documents of the same operations
+// judgeSize compares the size of a document of real traffic with a document of the same operations
 // that share nothing (see [infer.Model.Separate]), as tools without components write them. Of two
 // measures this is the stricter. Relative to the same document with all references resolved the
 // sizes would be .05 to .25, except for the API of nine operations, in which no more than two
 // return the same thing.
 //
 // The size of the bodies is that of the document without operations and parameters.
-func TestSize(t *testing.T) {
-	for _, name := range corpus.Names(t) {
-		t.Run(name, func(t *testing.T) {
-			m := modelOf(corpus.Flows(t, name))
-			shared, separate := m.Document(infer.Options{}), m.Separate()
-			whole, most := size(t, shared, false), size(t, separate, true)
-			frame := size(t, withoutBodies(separate), true)
-			bodies := float64(size(t, shared, true)-frame) / float64(most-frame)
-			ratio := float64(whole) / float64(most)
-			t.Logf("bodies %.2f, whole %.2f: %d of %d bytes, %d operations",
-				bodies, ratio, whole, most, len(shared.Operations))
-			corpus.Judge(t, "size of bodies", name, bodies <= maxSize,
-				"bodies take %.2f of what one schema for each takes; want at most %.2f", bodies, maxSize)
-			if len(shared.Operations) >= manyOperations {
-				corpus.Judge(t, "document size", name, ratio <= maxSize,
-					"the document takes %.2f of one without components; want at most %.2f", ratio, maxSize)
-			}
-		})
+func judgeSize(t *testing.T, name string, shared, separate infer.Document) {
+	whole, most := size(t, shared, false), size(t, separate, true)
+	frame := size(t, withoutBodies(separate), true)
+	bodies := float64(size(t, shared, true)-frame) / float64(most-frame)
+	ratio := float64(whole) / float64(most)
+	t.Logf("bodies %.2f, whole %.2f: %d of %d bytes, %d operations", bodies, ratio, whole, most, len(shared.Operations))
+	corpus.Judge(t, "size of bodies", name, bodies <= maxSize,
+		"bodies take %.2f of what one schema for each takes; want at most %.2f", bodies, maxSize)
+	if len(shared.Operations) >= manyOperations {
+		corpus.Judge(t, "document size", name, ratio <= maxSize,
+			"the document takes %.2f of one without components; want at most %.2f", ratio, maxSize)
 	}
 }
 
