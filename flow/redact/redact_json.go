@@ -343,10 +343,10 @@ func (w *jsonRedactor) stringValue(i, end int, escaped bool) {
 	if !escaped && sensitivity == names.Plain && len(raw) < 5 && !w.r.rules.hasRegexps() {
 		return
 	}
-	if w.depth < maxNested && len(value) > 1 && (value[0] == '{' || value[0] == '[') && sensitivity != names.Secret {
-		if json.Valid(bytesOf(value)) {
-			if out := w.r.jsonAt(bytesOf(value), w.depth+1); string(out) != value {
-				w.replace(i, end+1, string(out))
+	if n := packetPrefix(bytesOf(value)); w.depth < maxNested && len(value) > n+1 && (value[n] == '{' || value[n] == '[') && sensitivity != names.Secret {
+		if json.Valid(bytesOf(value[n:])) {
+			if out := w.r.jsonAt(bytesOf(value[n:]), w.depth+1); string(out) != value[n:] {
+				w.replace(i, end+1, value[:n]+string(out))
 			}
 			return
 		}

@@ -100,6 +100,9 @@ func findBelowHeading(s string, i, j int) (Span, bool) {
 		return Span{}, false
 	}
 	sp, ok := phrase.Heading(s, i, j)
+	if !ok && s[j] == '*' {
+		sp, ok = phrase.Bold(s, i, j)
+	}
 	return inPhrase(s, sp, ok)
 }
 

@@ -25,7 +25,7 @@ func PairRoleOf(name string) PairRole {
 	}
 	switch name {
 	case "name", "key", "field", "header", "parameter", "variable", "label", "param", "setting", "option", "attribute", "attr",
-		"property", "column", "question", "prompt", "title", "caption", "k", "n", "env", "env_var", "envVar", "selector", "target", "locator", "element", "item", "ref", "term", "var", "q", "Name", "Key", "Field", "Header", "Label", "Parameter", "Property",
+		"property", "column", "question", "prompt", "title", "caption", "k", "n", "placeholder", "env", "env_var", "envVar", "selector", "target", "locator", "element", "item", "ref", "term", "var", "q", "Name", "Key", "Field", "Header", "Label", "Parameter", "Property",
 		"NAME", "KEY":
 		return NamesRole
 	case "type", "kind", "Type", "Kind", "format", "id":
@@ -47,10 +47,12 @@ func PairRoleOf(name string) PairRole {
 // joinedRole returns the role of a name of several words by the last: parameterKey and
 // parameterValue, input_name and input_value.
 func joinedRole(name string) PairRole {
-	if n := len(name); n < 6 || name[n-1] != 'e' && name[n-1] != 'y' && name[n-1] != 'd' {
+	if n := len(name); n < 6 || name[n-1] != 'e' && name[n-1] != 'y' && name[n-1] != 'd' && name[n-1] != 'h' {
 		return NoRole
 	}
 	switch {
+	case name == "propertyPath", name == "property_path", name == "fieldPath", name == "field_path":
+		return PathRole
 	case strings.HasSuffix(name, "Id"), strings.HasSuffix(name, "_id"):
 		return TypesRole
 	case strings.HasSuffix(name, "Name"), strings.HasSuffix(name, "_name"), strings.HasSuffix(name, "Key"), strings.HasSuffix(name, "_key"):

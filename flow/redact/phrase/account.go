@@ -155,6 +155,11 @@ func skipJoiner(s string, k int) int {
 	for n < len(s) && s[n] == ' ' {
 		n++
 	}
+	for _, adjective := range [...]string{"temporal ", "provisional ", "nueva "} {
+		if strings.HasPrefix(s[n:], adjective) {
+			n += len(adjective)
+		}
+	}
 	for _, joiner := range &joiners {
 		if rest, ok := strings.CutPrefix(s[n:], joiner); ok && (strings.HasPrefix(rest, " ") || strings.HasPrefix(rest, ": ")) {
 			return len(s) - len(strings.TrimLeft(rest, ": "))

@@ -221,6 +221,8 @@ func skipPurpose(s string, k int) int {
 	within := s[k:min(len(s), k+48)]
 	for n := len(lead); n < len(within); n++ {
 		switch c := within[n]; {
+		case c == ':' && strings.HasPrefix(within[n:], "://"): // Password for 'https://ann@example.com': x
+			n += len("//")
 		case c == ':':
 			return k + n
 		case c == ' ':

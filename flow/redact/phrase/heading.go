@@ -55,7 +55,7 @@ func skipDecoration(s string, k int) (at int, decorated bool) {
 		line := strings.Trim(s[k+1:end], " \t")
 		switch {
 		case line == "":
-		case strings.HasPrefix(line, "```") || strings.HasPrefix(line, "~~~") || len(line) > 2 && strings.Trim(line, "=") == "" || len(line) > 2 && strings.Trim(line, "-") == "":
+		case strings.HasPrefix(line, "```") || strings.HasPrefix(line, "~~~") || isUnderline(line):
 			decorated = true
 		default:
 			for at = k + 1; at < end && strings.IndexByte(" \t>`\"'*", s[at]) >= 0; at++ {
@@ -66,6 +66,31 @@ func skipDecoration(s string, k int) (at int, decorated bool) {
 		k = end
 	}
 	return len(s), decorated
+}
+
+// isUnderline reports whether a line consists of one sign.
+func isUnderline(line string) bool {
+	for _, sign := range [...]string{"=", "-", "~", "*", "─", "═", "━"} {
+		if rest := strings.TrimPrefix(line, sign); len(rest) < len(line) && len(line) > 2*len(sign) {
+			return strings.Trim(rest, sign) == ""
+		}
+	}
+	return false
+}
+
+// Bold finds the value after a label in bold and a dash: **Password** – x. The last word of the
+// label is s[i:j]. The value has letters and digits.
+func Bold(s string, i, j int) (Span, bool) {
+	k := j + len(s[j:]) - len(strings.TrimLeft(s[j:], "*"))
+	for _, dash := range [...]string{" – ", " — ", " - "} {
+		if k == j || !strings.HasPrefix(s[k:], dash) {
+			continue
+		}
+		from := lex.SkipQuote(s, k+len(dash))
+		end := wordEnd(s, from)
+		return Span{from, end}, isBelowHeading(s[from:end]) && names.SensitivityOf(s[Start(s, i):j]) == names.Secret
+	}
+	return Span{}, false
 }
 
 // isBelowHeading reports whether a word below the name of a secret is the secret.
