@@ -23,7 +23,9 @@ func TestIdempotent(t *testing.T) {
 			"-----BEGIN RSA PRIVATE KEY-----", "-----END", "aZ3kP9qR7tY2wE5uI8oL1mN4bV6cX0sD", ":", " ", "api_key",
 			"'", "<token>", "</", "Basic dTpw",
 			"123-45-6789", "/", "key", "name", "value: ", "type=", "\n", "|", " | ", "\n| - | - |\n", "a,pin\n", "<tr>", "<td>", "<th>", "</table>",
-			`"pass\x77ord`, "mysql -p", " -p", "identified by '", "password for x = ", ", ", `["pin",`, `]`, "- ", "? pin\n: ", "│", "\n├─┼─┤\n", "**", "API key** ", " 1: ", "password?: string = ", "sep=;\n", "# a\n", " IN ('", "', '", " where ", "token", "\\\n", "<input autocomplete=pin value=", "class=pin", "kind: Secret\n", "data:\n  a: ", "*0123456789ABCDEF0123456789ABCDEF01234567", "fill \"pin\" with \"", "a1b2c3d4e5f6", "\t", "is generated: ", "⇒ ", "sip:", "(PASSWORD, \"", ".", "482913", "Sicherheitscode ", "h:5432:a:b:", "HELLO 3 AUTH a "}),
+			`"pass\x77ord`, "mysql -p", " -p", "identified by '", "password for x = ", ", ", `["pin",`, `]`, "- ", "? pin\n: ", "│", "\n├─┼─┤\n", "**", "API key** ", " 1: ", "password?: string = ", "sep=;\n", "# a\n", " IN ('", "', '", " where ", "token", "\\\n", "<input autocomplete=pin value=", "class=pin", "kind: Secret\n", "data:\n  a: ", "*0123456789ABCDEF0123456789ABCDEF01234567", "fill \"pin\" with \"", "a1b2c3d4e5f6", "\t", "is generated: ", "⇒ ", "sip:", "(PASSWORD, \"", ".", "482913", "Sicherheitscode ", "h:5432:a:b:", "HELLO 3 AUTH a ",
+			"# ", "\n====\n", "```\n", "hunter2x", "[users]\n", "[credentials \"x\"]\n", "\na = ", "xmpp:ann:", "@h", "login=ann:", ";token=", "/orders", " est : ", "password_maps = static:a:",
+			"{{", "}}", "etag=\"", "::add-mask::", `{"id":"password","text":"`, `{"placeholder":"pin","value":"`, ":protected]=>", " string '", "SSID ", "Key: ", "42[", "** - ", " bytes", "()"}),
 	)
 	rapid.Check(t, func(t *rapid.T) {
 		s := strings.Join(rapid.SliceOfN(piece, 0, 12).Draw(t, "pieces"), "")
