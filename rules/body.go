@@ -42,6 +42,9 @@ func (c *Changes) Body(h http.Header, body []byte, red Redactor) (out []byte, ch
 		}
 	}
 	out, changed, err = c.apply(masked)
+	if contentType := h.Get("Content-Type"); changed > 0 && red != nil && renames(contentType, masked, out) {
+		return body, 0, errors.Join(err, ErrSecret)
+	}
 	if changed > 0 && !bytes.Equal(masked, plain) {
 		restored, rerr := unmask(red, h.Get("Content-Type"), out, masked, plain)
 		if rerr != nil {

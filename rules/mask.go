@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/flow/redact/mark"
 )
 
@@ -60,6 +62,16 @@ func unmask(red Redactor, contentType string, changed, masked, plain []byte) ([]
 		return nil, ErrSecret
 	}
 	return out, nil
+}
+
+// renames reports whether a changed body asks for a secret under a name that the body did not give
+// it, so that redaction does not find it in the response.
+func renames(contentType string, body, changed []byte) bool {
+	aliases := func(body []byte) []string { // the rules may change the media type as well
+		return append(redact.Aliases(contentType, body), redact.Aliases("application/graphql", body)...)
+	}
+	old := aliases(body)
+	return slices.ContainsFunc(aliases(changed), func(name string) bool { return !slices.Contains(old, name) })
 }
 
 // alignSecrets returns what each placeholder of masked stands for in plain. ok is false if the two

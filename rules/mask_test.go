@@ -49,6 +49,9 @@ func TestRulesCannotMoveSecrets(t *testing.T) {
 		{"secret removed", asJSON, nil, []change{{`,"password":"[^"]*"`, ``}}, `{"a":1,"password":"` + secret + `"}`, `{"a":1}`, false},
 		{"form, other field", asForm, nil, []change{{`a=1`, `a=2`}}, `password=` + secret + `&a=1`, `password=` + secret + `&a=2`, false},
 		{"no secret", asJSON, nil, []change{{`"a"`, `"b"`}}, `{"a":1}`, `{"b":1}`, false},
+		{"another name for the answer", asJSON, nil, []change{{`password`, `note:password`}}, `{"query":"{me{password}}"}`, "", true},
+		{"another name for the answer, as a document", asJSON, nil, []change{{`.*`, `{me{note:password}}`}}, `{"a":1}`, "", true},
+		{"another field of the answer", asJSON, nil, []change{{`name`, `note:name`}}, `{"query":"{me{p:password,name}}"}`, `{"query":"{me{p:password,note:name}}"}`, false},
 		{"secret of the header", asJSON, http.Header{"Authorization": {"Bearer " + secret}}, []change{{`"note"`, `"n"`}}, `{"note":"` + secret + `"}`, "", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -129,6 +129,9 @@ func (r Rule) checkAction() (all []error) {
 	return all
 }
 
+// rangeHeaders ask for a piece of a response, such as one without the names of its values.
+var rangeHeaders = [...]string{"range", "if-range"}
+
 // proxyHeaders are headers that the proxy writes, beside those of [flow.IsTransportHeader].
 var proxyHeaders = [...]string{"content-encoding", "content-range", "alt-svc", "http2-settings"}
 
@@ -145,6 +148,8 @@ func checkHeader(name, value string) error {
 		return fmt.Errorf("%s needs a value", InjectHeader)
 	case slices.Contains(proxyHeaders[:], lower) || strings.HasPrefix(lower, "sec-websocket-"):
 		return fmt.Errorf("the key is a header that the proxy makes: %s", lower)
+	case slices.Contains(rangeHeaders[:], lower):
+		return fmt.Errorf("the key must not be %s: in a piece of a response redaction does not find all secrets", lower)
 	}
 	if err := flow.CheckHeader(name, value); err != nil {
 		return fmt.Errorf("header is not allowed: %w", err)

@@ -38,6 +38,8 @@ func TestCheckNamesAllMistakes(t *testing.T) {
 		{"smuggling", with(header, func(r *Rule) { r.Key = "transfer-encoding" }), []string{"made by the transport"}},
 		{"host", with(header, func(r *Rule) { r.Key = "Host" }), []string{"made by the transport"}},
 		{"encoding", with(header, func(r *Rule) { r.Key = "content-Encoding" }), []string{"the proxy makes"}},
+		{"range", with(header, func(r *Rule) { r.Key = "Range" }), []string{"must not be range"}},
+		{"condition of a range", with(header, func(r *Rule) { r.Key = "if-range" }), []string{"must not be if-range"}},
 		{"WebSocket", with(header, func(r *Rule) { r.Key = "Sec-WebSocket-Key" }), []string{"the proxy makes"}},
 		{"pattern for a header", with(header, func(r *Rule) { r.SearchPattern = "x" }), []string{"a search pattern is for"}},
 		{"no pattern", with(replace, func(r *Rule) { r.SearchPattern = "" }), []string{"needs a search pattern"}},

@@ -58,13 +58,14 @@ func (r *Redactor) redactFlow(f flow.Flow) flow.Flow {
 	q := &f.Request
 	toBody := *r
 	toBody.chosen = names.EndsWithChosen(q.Path)
+	answer := r.answering(q)
 	q.Path = r.Path(q.Path)
 	q.RawQuery = r.Query(q.RawQuery)
 	q.Header, q.Body = toBody.message(q.Header, q.Body)
 	q.Header, q.Trailer = r.Header(q.Header), r.Header(q.Trailer)
 	if f.Response != nil {
 		a := *f.Response
-		a.Header, a.Body = r.message(a.Header, a.Body)
+		a.Header, a.Body = answer.message(a.Header, a.Body)
 		a.Header, a.Trailer = r.Header(a.Header), r.Header(a.Trailer)
 		f.Response = &a
 	}
@@ -104,7 +105,11 @@ func (r *Redactor) message(h flow.Header, b flow.Body) (flow.Header, flow.Body) 
 	if err != nil && len(encodings) == 0 {
 		complete, err = !b.Truncated, nil // only the charset is invalid: redact the bytes as they are
 	}
-	red := r.Body(h.Get("Content-Type"), data)
+	redact := r.Body
+	if isFragment(h) {
+		redact = r.fragment
+	}
+	red := redact(h.Get("Content-Type"), data)
 	if err == nil && complete == !b.Truncated && bytes.Equal(red, data) {
 		return h, b
 	}
