@@ -22,12 +22,14 @@ type operationKind struct {
 type sharedParam struct {
 	option.Use
 	facts *paramFacts // of all operations that have it
+
+	methods map[string]int // operations that have it, by method
 }
 
 // sharedParams holds the query parameters that operations of one kind share. An operation that was
 // never called with one accepts it nevertheless: all lists are paged alike, the list of another
 // owner has the same filters, writes have the same modes, and what most reads accept all reads
-// accept.
+// accept. What operations of all methods have belongs to the whole API.
 type sharedParams struct {
 	kinds  map[*endpoint][]operationKind
 	shared map[operationKind][]*sharedParam // sorted by name
@@ -43,7 +45,7 @@ func newSharedParams(endpoints []*endpoint, components []schema.Component) share
 			calls[k] = append(calls[k], e.facts.judged())
 			for _, name := range e.facts.query.Names() {
 				if q := e.facts.query.Get(name); q.seen > 0 {
-					o.add(k, name, q, e.facts.judged())
+					o.add(k, name, q, e)
 				}
 			}
 		}
@@ -59,19 +61,25 @@ func newSharedParams(endpoints []*endpoint, components []schema.Component) share
 	return o
 }
 
-// add adds the facts of a parameter of one operation of a kind, which was called this often.
-func (o *sharedParams) add(k operationKind, name string, facts *paramFacts, calls int64) {
+// add adds the facts of a parameter of one operation of a kind.
+func (o *sharedParams) add(k operationKind, name string, facts *paramFacts, e *endpoint) {
 	compare := func(x *sharedParam, name string) int { return strings.Compare(x.Name, name) }
 	i, found := slices.BinarySearchFunc(o.shared[k], name, compare)
 	if !found {
-		o.shared[k] = slices.Insert(o.shared[k], i, &sharedParam{option.Use{Name: name}, &paramFacts{}})
+		o.shared[k] = slices.Insert(o.shared[k], i, &sharedParam{option.Use{Name: name}, &paramFacts{}, map[string]int{}})
 	}
 	x := o.shared[k][i]
 	x.facts.Merge(facts)
 	x.Operations++
 	x.Calls += facts.seen
-	if facts.seen < calls {
+	switch calls := e.facts.judged(); {
+	case facts.seen < calls:
 		x.Sometimes++
+	case calls == 1:
+		x.Once++
+	}
+	if x.methods[e.method]++; x.methods[e.method] == 2 {
+		x.Methods++
 	}
 }
 
@@ -81,9 +89,9 @@ func (e *endpoint) kinds(named map[string]*schema.Schema) []operationKind {
 	case e.variant.Name != "":
 		return nil
 	case e.method != "GET":
-		return []operationKind{{method: e.method, kind: option.Writes, item: e.endsInParam()}}
+		return []operationKind{{kind: option.All}, {method: e.method, kind: option.Writes, item: e.endsInParam()}}
 	}
-	kinds := []operationKind{{method: "GET", kind: option.Reads}}
+	kinds := []operationKind{{kind: option.All}, {method: "GET", kind: option.Reads}}
 	component, shape := e.listOf(named)
 	if shape == "" {
 		return kinds

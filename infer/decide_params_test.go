@@ -221,3 +221,38 @@ func TestPlainLists(t *testing.T) {
 		}
 	}
 }
+
+// TestOptionsOfAll holds that a parameter in some calls of all methods belongs to every operation,
+// and one that some operations always have to these alone.
+func TestOptionsOfAll(t *testing.T) {
+	var fs []flow.Flow
+	for i, noun := range strings.Fields("users orders files hubs lamps") {
+		for _, method := range []string{"GET", "POST", "PUT"} {
+			for n := range 3 {
+				f := call(method, "/"+noun, 200, "", "", "application/json", fmt.Sprintf(`{"%s_no":%d}`, noun, i))
+				switch {
+				case noun != "lamps" && n == 0:
+					f.Request.RawQuery = "pretty=true"
+				case noun == "users":
+					f.Request.RawQuery = "as=ann"
+				}
+				fs = append(fs, f)
+			}
+		}
+	}
+	for _, op := range modelOf(fs).Document(infer.Options{}).Operations {
+		var got []string
+		for _, p := range op.Params {
+			if p.In == infer.InQuery {
+				got = append(got, p.Name)
+			}
+		}
+		want := []string{"pretty"}
+		if op.Path == "/users" {
+			want = []string{"as", "pretty"}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s %s takes %v, want %v", op.Method, op.Path, got, want)
+		}
+	}
+}

@@ -16,6 +16,7 @@ type Kind string
 
 // The kinds of operations.
 const (
+	All    Kind = "all"   // operations of all methods
 	Reads  Kind = "read"  // reads of anything
 	Writes Kind = "write" // writes of one method, to items or to collections
 	Pages  Kind = "pages" // lists in pages of one shape
@@ -28,7 +29,9 @@ type Use struct {
 	Name       string
 	Operations int
 	Sometimes  int   // those of Operations that were also called without it
+	Once       int   // those of Operations that were called only once
 	Calls      int64 // with the parameter
+	Methods    int   // that several operations have which take the parameter
 }
 
 // Conditions under which all operations of a kind accept a parameter.
@@ -37,13 +40,18 @@ const (
 	minReads  = 5   // for Reads
 	minPages  = 2   // for paging, of Pages and Plain
 	minOthers = 3   // for all other kinds
+	minAll    = 10  // for All
 	minShare  = .5  // share of the operations of the kind that have it
 	minPaging = .66 // share among the parameters that mean the same: an API pages its lists in one way
 	minPlain  = .66 // share of Plain that have it
+	// minMethods is how many methods have the parameter, for All: what only reads and one more have
+	// is not proven for the others.
+	minMethods = 3
 
 	// Conditions for what fewer operations have: it is spread over the calls as if by chance.
 	minSpreadUses  = 5
-	minSpreadShare = .2
+	minSometimes   = 3 // operations that were also called without it
+	minSpreadShare = .15
 	minSpread      = .7 // share of the operations that have it among those that chance would give it
 )
 
@@ -51,10 +59,12 @@ const (
 // parameters in it, and calls the number of calls of each of its operations.
 func (k Kind) Shares(x Use, all []Use, calls []int64) bool {
 	isPaging := pagename.Synonyms(x.Name) != nil
-	isSpread := (k == Writes || k == Pages || k == Plain) && x.isSpread(calls)
+	isSpread := (k == Writes || k == Pages || k == Plain || k == All) && x.isSpread(calls)
 	switch share := float64(x.Operations) / float64(len(calls)); {
 	case !isSpread && (share < minShare || k == Plain && share < minPlain):
 		return false
+	case k == All:
+		return isSpread && !isPaging && x.Operations >= minAll && x.Methods >= minMethods
 	case k == Owned:
 		return x.Operations >= minOwned
 	case k == Reads:
@@ -80,9 +90,10 @@ func synonymUses(name string, all []Use) (uses int) {
 
 // isSpread reports whether a parameter is spread over the calls of all operations as if by chance:
 // operations that have it are also called without it, and as many have it as if each call had drawn
-// lots. A parameter of one operation is in many of its calls and in none of the others.
+// lots. A parameter of one operation is in many of its calls and in none of the others. An operation
+// that was called only once does not show whether it is also called without it.
 func (x Use) isSpread(calls []int64) bool {
-	if x.Operations < minSpreadUses || 2*x.Sometimes < x.Operations ||
+	if x.Operations < minSpreadUses || x.Sometimes < minSometimes || 2*x.Sometimes < x.Operations-x.Once ||
 		float64(x.Operations) < minSpreadShare*float64(len(calls)) {
 		return false
 	}

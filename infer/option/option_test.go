@@ -9,6 +9,7 @@ import (
 
 func TestShares(t *testing.T) {
 	twenty := slices.Repeat([]int64{3}, 20)
+	varied := slices.Concat(slices.Repeat([]int64{3}, 10), slices.Repeat([]int64{1}, 20))
 	for _, tt := range []struct {
 		name  string
 		kind  option.Kind
@@ -24,6 +25,12 @@ func TestShares(t *testing.T) {
 		{"a filter in most calls of some lists", option.Pages, option.Use{Name: "from", Operations: 6, Sometimes: 6, Calls: 12}, twenty, false},
 		{"a filter of few lists", option.Pages, option.Use{Name: "since", Operations: 3, Sometimes: 3, Calls: 3}, twenty, false},
 		{"an option in some calls of many writes", option.Writes, option.Use{Name: "force", Operations: 5, Sometimes: 5, Calls: 5}, twenty, true},
+		{"lists that were called once", option.Pages, option.Use{Name: "selector", Operations: 8, Sometimes: 3, Once: 3, Calls: 8}, varied, true},
+		{"hardly any list without it", option.Pages, option.Use{Name: "selector", Operations: 8, Sometimes: 2, Once: 5, Calls: 8}, varied, false},
+		{"an option of all methods", option.All, option.Use{Name: "pretty", Operations: 10, Sometimes: 10, Calls: 12, Methods: 3}, twenty, true},
+		{"of two methods", option.All, option.Use{Name: "pretty", Operations: 10, Sometimes: 10, Calls: 12, Methods: 2}, twenty, false},
+		{"in all calls of half of the operations", option.All, option.Use{Name: "domain", Operations: 10, Calls: 30, Methods: 3}, twenty, false},
+		{"pages of all methods", option.All, option.Use{Name: "page", Operations: 10, Sometimes: 10, Calls: 12, Methods: 3}, twenty, false},
 		{"reads have more kinds", option.Reads, option.Use{Name: "selector", Operations: 6, Sometimes: 6, Calls: 6}, twenty, false},
 		{"lists of one thing", option.Owned, option.Use{Name: "role", Operations: 2, Calls: 2}, []int64{1, 1, 1}, true},
 		{"one name for pages", option.Pages, option.Use{Name: "page", Operations: 10, Calls: 30}, twenty, true},
