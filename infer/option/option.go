@@ -90,8 +90,8 @@ func synonymUses(name string, all []Use) (uses int) {
 
 // isSpread reports whether a parameter is spread over the calls of all operations as if by chance:
 // operations that have it are also called without it, and as many have it as if each call had drawn
-// lots. A parameter of one operation is in many of its calls and in none of the others. An operation
-// that was called only once does not show whether it is also called without it.
+// lots. A parameter of one operation is in many of its calls and in none of the others. Whether an
+// operation is also called without it does not show if it was called only once.
 func (x Use) isSpread(calls []int64) bool {
 	if x.Operations < minSpreadUses || x.Sometimes < minSometimes || 2*x.Sometimes < x.Operations-x.Once ||
 		float64(x.Operations) < minSpreadShare*float64(len(calls)) {

@@ -70,6 +70,9 @@ func Schema() *schema.Schema {
 const (
 	minOperations = 3  // that take the type
 	minShare      = .5 // of the operations that take patches of any type
+	// minBoth is how many operations take the type and another one: these are no alternatives, and
+	// minShare need not hold.
+	minBoth = 2
 )
 
 // IsType reports whether a media type is one of patches, such as application/merge-patch+json.
@@ -78,7 +81,7 @@ func IsType(mediaType string) bool { return strings.Contains(mediaType, "patch+"
 // SharedTypes returns the media types of patches, sorted, that all operations take that take any:
 // servers apply patches in one place. operations holds the media types of the bodies of each.
 func SharedTypes(operations [][]string) (shared []string) {
-	count, all := map[string]int{}, 0
+	count, both, all := map[string]int{}, map[string]int{}, 0
 	for _, types := range operations {
 		if !slices.ContainsFunc(types, IsType) {
 			continue
@@ -86,10 +89,15 @@ func SharedTypes(operations [][]string) (shared []string) {
 		all++
 		for _, t := range types {
 			count[t]++
+			isOther := func(u string) bool { return u != t && IsType(u) }
+			if slices.ContainsFunc(types, isOther) {
+				both[t]++
+			}
 		}
 	}
 	for t, n := range count {
-		if IsType(t) && n >= minOperations && float64(n) >= minShare*float64(all) {
+		isShared := float64(n) >= minShare*float64(all) || both[t] >= minBoth
+		if IsType(t) && n >= minOperations && isShared {
 			shared = append(shared, t)
 		}
 	}

@@ -1,6 +1,7 @@
 package patch_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/spectap/spectap/infer/patch"
@@ -66,5 +67,30 @@ func TestSchema(t *testing.T) {
 	names := s.AppendNames(nil)
 	if s.Kind != schema.Array || s.Items.Kind != schema.Object || required != "op path " || len(names) != 10 {
 		t.Errorf("%+v, required %s, names %v", s, required, names)
+	}
+}
+
+// TestSharedTypes checks which media types of patches belong to all operations that take patches.
+func TestSharedTypes(t *testing.T) {
+	const list, merge, apply, plain = "application/json-patch+json", "application/merge-patch+json",
+		"application/apply-patch+yaml", "application/json"
+	one := func(n int, types ...string) [][]string { return slices.Repeat([][]string{types}, n) }
+	for _, tt := range []struct {
+		name       string
+		operations [][]string
+		want       []string
+	}{
+		{"half of the operations", slices.Concat(one(3, list), one(3, merge)), []string{list, merge}},
+		{"fewer", slices.Concat(one(3, list), one(4, merge)), []string{merge}},
+		{"fewer, two beside another type", slices.Concat(one(1, list), one(2, list, merge), one(5, merge)), []string{list, merge}},
+		{"one beside another type", slices.Concat(one(2, list), one(1, list, merge), one(6, merge)), []string{merge}},
+		{"two operations", slices.Concat(one(2, apply, merge), one(5, merge)), []string{merge}},
+		{"beside plain JSON", slices.Concat(one(3, list, plain), one(4, merge)), []string{merge}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := patch.SharedTypes(tt.operations); !slices.Equal(got, tt.want) {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+		})
 	}
 }
