@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -38,4 +39,28 @@ func TestChangeUpToLimit(t *testing.T) {
 			}
 		}
 	}
+}
+
+// endless is a body that goes on.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }
+func (endless) Close() error               { return nil }
+
+// TestReadAheadCloses checks that a body that was closed before its end returns an error, so that
+// it does not look complete.
+func TestReadAheadCloses(t *testing.T) {
+	g := gather(endless{})
+	g.Close()
+	for range 1000 { // what was read before, at random
+		if n, err := g.Read(make([]byte, copySize)); err != nil {
+			if !errors.Is(err, errClosed) {
+				t.Errorf("got %v", err)
+			}
+			return
+		} else if n == 0 {
+			t.Fatal("nothing and no error")
+		}
+	}
+	t.Error("the body goes on")
 }

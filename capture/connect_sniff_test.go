@@ -91,6 +91,40 @@ func TestProtocolOf(t *testing.T) {
 	}
 }
 
+// TestSilentClients checks that the connection to the server of a client that waited serves the
+// client if it speaks another protocol, and is closed if it speaks TLS after all.
+func TestSilentClients(t *testing.T) {
+	for name, first := range map[string]string{"another protocol": "EHLO client.example\r\n", "TLS": "\x16\x03\x01"} {
+		t.Run(name, func(t *testing.T) {
+			servers := make(chan net.Conn, 1)
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			go func() {
+				if c, err := l.Accept(); err == nil {
+					servers <- c
+				}
+			}()
+			g := newRig(t, func(c *Config) { c.timeouts.first = time.Millisecond })
+			client := g.connect(l.Addr().String(), "")
+			server := <-servers
+			defer server.Close()
+			io.WriteString(client, first)
+			server.SetReadDeadline(time.Now().Add(10 * time.Second))
+			buf := make([]byte, len(first))
+			switch n, err := io.ReadFull(server, buf); {
+			case name == "TLS" && !errors.Is(err, io.EOF):
+				t.Errorf("the server got %q, %v, want the end", buf[:n], err)
+			case name != "TLS" && string(buf) != first:
+				t.Errorf("the server got %q, %v", buf[:n], err)
+			}
+			client.Close()
+		})
+	}
+}
+
 // hello returns the ClientHello of a client that offers these ALPN protocols.
 func hello(offers ...string) []byte {
 	ours, theirs := net.Pipe()

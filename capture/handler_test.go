@@ -1,8 +1,12 @@
 package capture
 
 import (
+	"bufio"
 	"io"
 	"net"
+	"net/http"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/capture/scope"
@@ -50,5 +54,45 @@ func TestDeadTunnel(t *testing.T) {
 	c := g.connect(dead.Addr().String(), "")
 	if _, err := io.ReadAll(c); err != nil {
 		t.Errorf("the connection is not closed: %v", err)
+	}
+}
+
+// TestSendAsCame checks that a path is sent as the client wrote it, and that one that begins like
+// an authority stays a path.
+func TestSendAsCame(t *testing.T) {
+	for _, tt := range []struct{ method, uri, want string }{
+		{"GET", `/a"b?c"d`, `/a"b?c"d`},
+		{"GET", `/a%2fb|c`, `/a%2fb|c`},
+		{"GET", `/a%20b`, `/a%20b`},
+		{"GET", `//other.example/a"b`, `//other.example/a%22b`},
+		{"GET", `http://a.example/a"b`, `/a%22b`},
+		{"OPTIONS", `*`, `*`},
+	} {
+		t.Run(tt.method+" "+tt.uri, func(t *testing.T) {
+			r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(tt.method + " " + tt.uri + " HTTP/1.1\r\nHost: a.example\r\n\r\n")))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.URL.Scheme, r.URL.Host = "https", "a.example"
+			sendAsCame(r)
+			if got := r.URL.RequestURI(); got != tt.want {
+				t.Errorf("sent as %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestFailuresAreCounted checks that an exchange whose upstream cannot be reached counts as failed.
+func TestFailuresAreCounted(t *testing.T) {
+	g := newRig(t)
+	up := g.plain(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
+	dead := g.plain(nil)
+	dead.Close()
+	for i, url := range []string{up.URL, dead.URL} {
+		body(t, must(g.client(false).Get(url+"/x"+strconv.Itoa(i))))
+		g.sink.done(t, "/x"+strconv.Itoa(i))
+		if got := g.proxy.Stats().Failed; got != int64(i) {
+			t.Errorf("%d failed, want %d", got, i)
+		}
 	}
 }

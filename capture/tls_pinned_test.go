@@ -39,7 +39,11 @@ func TestPinningClients(t *testing.T) {
 	if got := g.proxy.PassedThrough(); !slices.Equal(got, []string{hostOf(up)}) {
 		t.Errorf("passed through: %v", got)
 	}
-	clock.Add(int64(DefaultPassthrough + time.Second))
+	clock.Add(int64(DefaultPassthrough))
+	if err := pinned(); err != nil {
+		t.Errorf("refused before DefaultPassthrough is over: %v", err)
+	}
+	clock.Add(1)
 	if err := pinned(); err == nil {
 		t.Error("still passed through after DefaultPassthrough")
 	}
@@ -73,6 +77,27 @@ func TestRefusersAreBounded(t *testing.T) {
 	}
 	if off.passes(refuser{client: "c", host: "h"}) {
 		t.Error("a client passes although passthrough is disabled")
+	}
+}
+
+// TestRefusalsExpire checks that refusals add up for as long as connections are tunnelled, and not
+// longer.
+func TestRefusalsExpire(t *testing.T) {
+	for _, tt := range []struct {
+		pause time.Duration
+		want  bool
+	}{{time.Minute, true}, {time.Minute + 1, false}} {
+		r, now, k := newRefusers(time.Minute), time.Now(), refuser{client: "c", host: "h"}
+		r.now = func() time.Time { return now }
+		r.refused(k, alertWeight)
+		now = now.Add(tt.pause)
+		if _, begins := r.refused(k, alertWeight); begins != tt.want || r.passes(k) != tt.want || (len(r.hosts()) == 1) != tt.want {
+			t.Errorf("a second refusal after %v: begins %v, passes %v, hosts %v", tt.pause, begins, r.passes(k), r.hosts())
+		}
+		now = now.Add(time.Minute + 1)
+		if r.passes(k) || len(r.hosts()) != 0 {
+			t.Error("the host is tunnelled for longer")
+		}
 	}
 }
 

@@ -251,6 +251,26 @@ func TestMessagesKeepToTheBudget(t *testing.T) {
 	}
 }
 
+// TestMessagesReleaseTheirBuffers checks that a message that has ended takes no more of the budget
+// than what is kept of it.
+func TestMessagesReleaseTheirBuffers(t *testing.T) {
+	const budget = 1 << 20
+	q := queue(t, QueueConfig{Store: &slowStore{}, Budget: budget, MaxWait: -1})
+	tr := &transcript{max: budget, left: budget, room: q, started: time.Now()}
+	f := &frames{to: tr}
+	f.Write(frame(true, 2, 0, nil, make([]byte, 100_000)))
+	kept := tr.messages()
+	if len(kept) != 1 {
+		t.Fatalf("%d messages", len(kept))
+	}
+	rest := budget - weight.Message(&kept[0])
+	if !q.room.TryAcquire(rest) {
+		t.Error("more than the message is reserved")
+	}
+	q.room.Release(rest)
+	f.end()
+}
+
 // FuzzFrames checks that any bytes give the same messages however they are chunked, without a
 // panic.
 func FuzzFrames(f *testing.F) {
