@@ -66,10 +66,10 @@ func TestAbandon(t *testing.T) {
 		synctest.Wait() // until the call waits for a person
 		read := bring(`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"read"}}`)
 		id := gatewaytest.IDOf(t, b.Expect(server, `"name":"read"`))
-		client <- jsonrpc.Packet{Gone: true, Via: held}
-		<-held.ended
 		client <- jsonrpc.Packet{Gone: true, Via: read}
 		b.Expect(server, "notifications/cancelled", `"requestId":`+id)
+		client <- jsonrpc.Packet{Gone: true, Via: held}
+		<-held.ended
 		close(client)
 		if err := <-ended; err != nil {
 			t.Error(err)

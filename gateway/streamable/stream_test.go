@@ -1,6 +1,10 @@
 package streamable
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/spectap/spectap/gateway/jsonrpc"
+)
 
 // TestPushOnce keeps a message once until it is read, whatever else there is.
 func TestPushOnce(t *testing.T) {
@@ -31,5 +35,27 @@ func TestPushOnce(t *testing.T) {
 		if s.pushOnce(other) {
 			t.Error("a message that was dropped counts as kept")
 		}
+	}
+}
+
+// TestUnreadIsBounded checks how much a stream holds of what its client does not read, that reading
+// makes room, and that the answer is held in any case.
+func TestUnreadIsBounded(t *testing.T) {
+	s := newStream(0, 0)
+	turn, large := s.take(), make([]byte, maxUnread/4)
+	for i := range 5 {
+		if got := s.push(large); got != (i < 4) {
+			t.Fatalf("message %d is kept: %v", i+1, got)
+		}
+	}
+	if s.push([]byte("x")) {
+		t.Error("one byte more is kept")
+	}
+	if _, err := s.next(t.Context(), turn, 0); err != nil || !s.push(large) || s.push([]byte("x")) {
+		t.Errorf("reading one message does not make room for one; %v", err)
+	}
+	s.finish(jsonrpc.Response("1", []byte(`{}`)), 200)
+	if len(s.texts) != 5 || s.push(nil) {
+		t.Errorf("%d messages are kept with the answer", len(s.texts))
 	}
 }

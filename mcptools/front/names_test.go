@@ -2,6 +2,7 @@ package front
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -117,5 +118,8 @@ func post(t *testing.T, url, token string, message io.Reader) (int, string) {
 	}
 	defer res.Body.Close()
 	data, _ := io.ReadAll(res.Body)
+	if json.Valid(data) && res.Header.Get("Content-Type") != "application/json" {
+		t.Errorf("the media type of %s is %q", data, res.Header.Get("Content-Type"))
+	}
 	return res.StatusCode, string(data)
 }

@@ -162,3 +162,18 @@ func TestLongestLine(t *testing.T) {
 		})
 	}
 }
+
+// TestWriteOfPanic checks that a message whose text is replaced counts as written whole, and that an
+// error of the output does not.
+func TestWriteOfPanic(t *testing.T) {
+	message := []byte(`{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"` + libraryPanic + strings.Repeat("x", 1000) + `"}}`)
+	var out bytes.Buffer
+	if n, err := newPending(t.Context(), nil, &out).Write(message); n != len(message) || err != nil || strings.Contains(out.String(), "xxx") {
+		t.Errorf("wrote %d of %d bytes, %v: %s", n, len(message), err, &out)
+	}
+	r, w := io.Pipe()
+	r.Close()
+	if n, err := newPending(t.Context(), nil, w).Write(message); n != 0 || !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("wrote %d bytes to a closed output, %v", n, err)
+	}
+}

@@ -123,6 +123,9 @@ func (s *Site) Begin(header ...string) (id string, server *Wire) {
 	if id = resp.Header.Get(mirror.HeaderSession); id == "" || resp.StatusCode != http.StatusOK {
 		s.T.Fatalf("initialize: status %d, session %q", resp.StatusCode, id)
 	}
+	if kind := resp.Header.Get("Content-Type"); kind != "application/json" {
+		s.T.Errorf("initialize: the media type is %q", kind)
+	}
 	return id, server
 }
 
