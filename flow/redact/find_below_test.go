@@ -17,6 +17,7 @@ func TestBelow(t *testing.T) {
 		{"JSON in a list", "application/json", `{"credentials":[{"main":"swordfish","user":"bob"}]}`,
 			`{"credentials":[{"main":"[redacted:secret:*]","user":"bob"}]}`},
 		{"JSON policy", "application/json", `{"password":{"min_length":8,"max":"64","strict":true,"rotated_at":"2026-11-20","x":12}}`, ``},
+		{"JSON, a number that stands for a secret", "application/json", `{"name":"pin","text":4711}`, `{"name":"pin","text":"[redacted:secret:*]"}`},
 		{"JSON, digits in a string", "application/json", `{"pin":{"x":"4711"}}`, `{"pin":{"x":"[redacted:secret:*]"}}`},
 		{"JSON, what describes", "application/json", `{"token":{"type":"bearer","scopes":["read"],"expires":"2026-11-20T01:02:03Z","id":"tok_1"}}`, ``},
 		{"JSON, link", "application/json", `{"secret":{"self":"https://example.com/a"}}`, ``},

@@ -62,7 +62,7 @@ type jsonFrame struct {
 	isKey            bool // it has the type of a JSON Web Key
 	isManifest       bool // it is a manifest of the kind Secret
 	listsManifests   bool // it is a list of such manifests, which do not repeat the kind
-	isLogin          bool // it is a call of JSON-RPC that takes a name and a password
+	passwordParam    int  // of a call of JSON-RPC, the number of the parameter that is a password, or 0
 	isChange         bool // it tells how a secret changed
 	hasAccess        bool // it has a member "access" so far
 	hasRefresh       bool // it has a member "refresh" so far

@@ -93,7 +93,9 @@ func (w *jsonRedactor) recordKind(f *jsonFrame, value string) {
 		f.isManifest = f.isManifest || value == "Secret" && string(w.name) == "kind"
 		f.listsManifests = f.listsManifests || value == "SecretList" && string(w.name) == "kind"
 	case len("method"):
-		f.isLogin = f.isLogin || string(w.name) == "method" && phrase.IsLogin(value)
+		if string(w.name) == "method" {
+			f.passwordParam = max(f.passwordParam, phrase.PasswordParam(value))
+		}
 	case len("query"):
 		if string(w.name) == "query" {
 			w.readVariables(value)

@@ -22,7 +22,7 @@ func (w *jsonRedactor) literal(i, end int) {
 	case hit || w.hasPairs && w.isPairValue(end, ""):
 	case w.sensitivity == names.Secret && !w.isCount():
 	case w.sensitivity == names.Personal && form.IsPersonal(value):
-	case w.sensitivity == names.OneTime && names.IsOneTimeCode(value):
+	case (w.sensitivity == names.OneTime || w.sensitivity == names.Shown) && names.IsOneTimeCode(value):
 	case len(raw) >= 13 && w.sensitivity != names.Identifier:
 		var buf [19]byte
 		if d, ok := form.Digits(value, &buf); !ok || !form.IsCard(d) {

@@ -46,8 +46,8 @@ func (w *jsonRedactor) openList(f *jsonFrame, i int) {
 	switch {
 	case f.array && p.isChange && string(f.name) == "params" && w.isScalarNext(i+1):
 		f.list.cells.secret = math.MaxUint64
-	case f.array && p.isLogin && string(f.name) == "params" && w.isScalarNext(i+1):
-		f.list.cells.add(1, "password") // after the name
+	case f.array && p.passwordParam > 0 && string(f.name) == "params" && w.isScalarNext(i+1):
+		f.list.cells.add(p.passwordParam-1, "password")
 	case !f.array:
 		f.list.isRow = p.array && p.list.columns.secret != 0
 		f.list.columns = p.list.columns

@@ -34,6 +34,7 @@ func TestTimeIsLinear(t *testing.T) {
 		"log in with a/", "credentials: ", "password = a || '", "getenv('PASSWORD', ", "set('password', ", "-auth a:", "tool -u a -p ", "%2522", "&#34;", `\u0022`, "&amp;",
 		"password：", "your code is ", "code below:\n", "password <- ", "(token)=(", "**", "密码 ", `{"old":1,"new":`, `{"action":"change_password",`, `{"old":"a",`,
 		"data: a\n  data: b\n", "- data: a\n", "token in ('a1', ", "# a\n", "fill 'password' with ", "password\t", "API key** ", "token 1: ", "password?: ",
+		"::add-mask::[redacted:secret:0123456789] ", "Password\n", "[users]\na=", `["password":`, "8=FIX 554= ", "/;a=b/c", `{"data":"a",`,
 	} {
 		for _, contentType := range []string{"text/html", "application/json", "application/yaml", "text/csv", "application/x-www-form-urlencoded"} {
 			took := func(n int) time.Duration {

@@ -135,9 +135,12 @@ func maskedValue(s string, i, j int) (phrase.Span, bool) {
 		return phrase.Span{}, false
 	}
 	from := j + len("::")
-	end := min(len(s), from+maxMasked)
-	if n := strings.IndexAny(s[from:end], "\r\n"); n >= 0 {
-		end = from + n
+	end := lineEnd(s, from)
+	if end == from+maxLine && !strings.Contains(s[from:end], "add-mask") { // which takes time for each
+		end = min(len(s), from+maxMasked)
+		if n := strings.IndexAny(s[from:end], "\r\n"); n >= 0 {
+			end = from + n
+		}
 	}
 	return phrase.Span{Start: from, End: end}, true
 }

@@ -20,8 +20,8 @@ func (sc *Scanner) findNameValue(i, j int) (Span, bool) {
 	if s[j] == ':' && strings.HasPrefix(s[j:], "://") {
 		return findUserinfo(s, j+3)
 	}
-	if ascii.IsDigit(s[i]) || j-i > names.MaxLen {
-		return Span{}, false
+	if sp, ok := findTagValue(s, i, j); ok || ascii.IsDigit(s[i]) || j-i > names.MaxLen {
+		return sp, ok
 	}
 	start, quote, ok := valueAfter(s, i, j)
 	if !ok {

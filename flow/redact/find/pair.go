@@ -78,6 +78,20 @@ func findShortPassword(s string, i, j, k int) (Span, bool) {
 	return Span{Start: k, End: end}, IsShortPassword(query, s[i:j], s[k:end]) && !strings.Contains(s[k:end], mark.Prefix)
 }
 
+// findTagValue finds the password in a message of FIX (8=FIX.4.4|553=ann|554=x|), whose tag is
+// s[i:j].
+func findTagValue(s string, i, j int) (Span, bool) {
+	if tag := s[i:j]; tag != "554" && tag != "925" || s[j] != '=' || i == 0 {
+		return Span{}, false
+	}
+	line := s[max(0, i-maxTagLen):i]
+	if strings.LastIndex(line, "8=FIX") <= strings.LastIndexByte(line, '\n') {
+		return Span{}, false
+	}
+	end := lex.IndexFrom(s, j+1, s[i-1:i]+"\r\n\"")
+	return Span{Start: j + 1, End: end}, end > j+1 && !IsHarmless(s[j+1:end])
+}
+
 // text returns the text of a span.
 func (sp Span) text(s string) string { return s[sp.Start:sp.End] }
 

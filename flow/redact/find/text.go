@@ -277,7 +277,7 @@ func mayNameValue(s string, i, j int) bool {
 			return true
 		}
 		return ascii.IsDigit(s[i]) || ascii.IsDigit(s[j-1]) || names.MayEndSecret(s[i:j]) || i > 0 && (s[i-1] == '<' || s[i-1] == ':' || s[i-1] == '[') ||
-			strings.HasPrefix(s[j:], " est :") || j+1 < len(s) && (s[j+1] == '=' || s[j+1] == ':' || s[j+1] == ' ')
+			strings.HasPrefix(s[j:], " est :") || strings.HasPrefix(s[j:], " is ") && phrase.IsShortName(s[i:j]) || j+1 < len(s) && (s[j+1] == '=' || s[j+1] == ':' || s[j+1] == ' ')
 	}
 	return false
 }
@@ -361,6 +361,9 @@ func (sc *Scanner) findBeforeBlank(i, j int) (Span, bool) {
 		if sp, ok := findBelowHeading(s, i, j); ok {
 			return sp, true
 		}
+	}
+	if sp, ok := phrase.AfterShortName(s, i, j); ok {
+		return inPhrase(s, sp, ok)
 	}
 	isPhrase := mayBePhrase(s, i, j)
 	if !isPhrase && !ascii.IsDigit(s[j-1]) && !names.MayEndSecret(s[i:j]) {

@@ -126,7 +126,8 @@ func TestEmail(t *testing.T) {
 	for _, text := range []string{
 		"«joe@example.com»", "mail «joe@example.com».", "«joe%40example.com»", "«joe@a-b.example.org»: x", "-«joe@example.com»",
 		"«joe@bücher.example»", "«joe@example.co»", "«joe@a.b.png»",
-		"joe@example", "joe@example.c", "git@example.com", "icon@2x.png", "joe@.com", "joe@example.c0m", "joe@1.2.png", "joe%41example.com",
+		"joe@example", "joe@example.c", "git@example.com", "icon@2x.png", "icon@2x.jpg", "icon@2x.jpeg", "icon@2x.gif", "icon@2x.svg", "icon@2x.webp",
+		"icon@2x.ico", "icon@2x.css", "icon@2x.js", "joe@.com", "joe@example.c0m", "joe@1.2.png", "joe%41example.com",
 		"joe@example.", "@example.com",
 	} {
 		plain := strings.NewReplacer("«", "", "»", "").Replace(text)

@@ -228,6 +228,19 @@ func IsLogin(name string) bool {
 	return false
 }
 
+// PasswordParam returns the number of the parameter that is a password in a call of JSON-RPC of
+// this name: 2 after the name of a user or an account, 1 of wallets, or 0.
+func PasswordParam(method string) int {
+	low := strings.ToLower(method)
+	switch {
+	case strings.HasSuffix(low, "walletpassphrase"):
+		return 1
+	case IsLogin(method), strings.HasSuffix(low, "unlock"), strings.HasSuffix(low, "unlockaccount"):
+		return 2
+	}
+	return 0
+}
+
 // hashesPassword reports whether a call of this name takes a password to hash.
 func hashesPassword(name string) bool {
 	low := strings.ToLower(name)

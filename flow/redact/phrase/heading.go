@@ -117,3 +117,21 @@ func isNumberedWord(v string) bool {
 	word := strings.TrimRight(v, "0123456789")
 	return len(v)-len(word) <= 2 && names.IsNameLike(strings.TrimLeft(word, "_-"))
 }
+
+// IsShortName reports whether a word is short for password in prose, and something else in commands
+// and paths.
+func IsShortName(w string) bool {
+	return len(w) > 1 && len(w) < 5 && (strings.EqualFold(w, "pw") || strings.EqualFold(w, "pwd") || strings.EqualFold(w, "pass"))
+}
+
+// AfterShortName finds the password after such a word, s[i:j]: "pw is x".
+func AfterShortName(s string, i, j int) (Span, bool) {
+	const verb, least = " is ", 6
+	if !strings.HasPrefix(s[j:], verb) || !IsShortName(s[i:j]) {
+		return Span{}, false
+	}
+	from := lex.SkipQuote(s, j+len(verb))
+	end := wordEnd(s, from)
+	value := strings.TrimRight(s[from:end], ".!?")
+	return Span{from, from + len(value)}, len(value) >= least && form.IsMixed(value)
+}

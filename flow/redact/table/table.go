@@ -2,13 +2,14 @@
 // and lines of separated values. It finds the cells that the names of columns, or the first cell of
 // a row, mark as secret.
 //
-// It may import flow/redact/names and internal/ascii. Read table.go first, then columns.go (which
-// cells are secret) and rows.go (how rows are read).
+// It may import flow/redact/form, flow/redact/names and internal/ascii. Read table.go first, then
+// columns.go (which cells are secret) and rows.go (how rows are read).
 package table
 
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/names"
 )
 
@@ -102,13 +103,35 @@ func (t *Table) OfBars(s string, i int) {
 		ruled = ruled || rule && at == lineEnd+1
 		t.End = next
 	}
-	if t.at = start; ruled {
+	if t.at = start; ruled || t.namesNextRow(s, lineEnd) {
 		t.readHead(s)
 		t.at = min(len(s), lineEnd+1)
 	} else {
 		t.columns.isPairs = t.n == 2 && !isCommand(s[t.row[0].start:t.row[0].end])
 	}
 	t.n = 0
+}
+
+// namesNextRow reports whether the row has the names of columns although no rule is below it: one
+// after the first is that of a secret, and the next row, whose line follows lineEnd, has letters
+// and digits there.
+func (t *Table) namesNextRow(s string, lineEnd int) bool {
+	column := -1
+	for i := range t.n {
+		name := t.label(s, i)
+		if !names.IsColumn(name) {
+			return false
+		}
+		if i > 0 && column < 0 && names.SecretOrPersonal(name) == names.Secret {
+			column = i
+		}
+	}
+	if column < 0 || names.SecretOrPersonal(t.label(s, 0)) != names.Plain || lineEnd+1 >= len(s) || lineEnd >= t.End {
+		return false
+	}
+	next := Table{End: t.End, kind: bars}
+	next.readBarRow(s, lineEnd+1, lineEndFrom(s, lineEnd+1))
+	return next.n == t.n && form.IsMixed(next.label(s, column))
 }
 
 // isCommand reports whether the text before a bar is a command that writes to the next one, not a
