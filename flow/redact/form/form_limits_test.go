@@ -65,6 +65,17 @@ func TestTokenLengths(t *testing.T) {
 	})
 }
 
+// TestEncodedKeyCut recognizes base64 of a private key wherever it is cut off after its first line.
+func TestEncodedKeyCut(t *testing.T) {
+	const head = "-----BEGIN PRIVATE KEY-----\n"
+	whole := base64.StdEncoding.EncodeToString([]byte(head + strings.Repeat("MIIEvQIBADANBgkqhkiG9w0B", 4)))
+	for n := base64.StdEncoding.EncodedLen(len(head)); n <= len(whole); n++ {
+		if kind, ok := form.Known(whole[:n]); !ok || kind != form.Key {
+			t.Errorf("%d bytes: %q", n, kind)
+		}
+	}
+}
+
 // TestDateLikes checks what is read as a date or time.
 func TestDateLikes(t *testing.T) {
 	long := "2026-11-20 " + strings.Repeat("x", 29) // 40 characters
