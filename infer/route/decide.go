@@ -106,7 +106,9 @@ func (d *decider) decide(at *level) {
 	values := d.selectValues(at, all, s)
 	d.markRefused(all, values)
 	for _, group := range append(d.groups(values, verbs), endings...) {
-		d.decide(d.parameterLevel(at, group))
+		below := d.parameterLevel(at, group)
+		below.hasKeys = s.keys
+		d.decide(below)
 	}
 	for _, c := range all {
 		switch {

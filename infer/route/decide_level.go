@@ -28,6 +28,7 @@ type level struct {
 
 	pool        map[string]int // see findPool
 	isPoolKnown bool
+	hasKeys     bool // a parameter that is the first part of keys; see areKeysOfTwoParts
 }
 
 // isParameter reports whether the segment is a parameter.

@@ -74,6 +74,10 @@ type siblings struct {
 	likeItems        map[*candidate]bool // see findLikeItems
 	environments     int                 // see countEnvironments
 	pooled           map[*candidate]bool // see findPooled
+	lookups, schemas map[*candidate]bool // see findLookups, findSchemas
+	inLists          map[*candidate]bool // see findInLists
+	capitalGroups    bool                // see areGroupsInCapitals
+	keys             bool                // see areKeysOfTwoParts
 }
 
 // siblings collects the facts about all candidates of one level.
@@ -156,6 +160,10 @@ func (d *decider) findItems(parent *level, s *siblings, accepted []*candidate) {
 	s.likeItems = d.findLikeItems(parent, s, accepted)
 	s.environments = countEnvironments(parent, accepted)
 	s.pooled = d.findPooled(parent, s.all)
+	s.lookups, s.schemas = d.findLookups(parent, s.all), d.findSchemas(parent, s.all)
+	s.keys = d.areKeysOfTwoParts(parent, s.all)
+	s.inLists = d.findInLists(s.all)
+	s.capitalGroups = areGroupsInCapitals(s.all)
 }
 
 // countLinks counts the names at a level that only URLs in bodies have.

@@ -50,5 +50,9 @@ func (d *decider) weigh(parent *level, c *candidate, s *siblings) {
 	d.weighEnvironments(c, s)
 	d.weighSelector(c, s)
 	d.weighPooled(c, s)
+	d.weighLookups(c, s)
+	d.weighSchemas(c, s)
+	d.weighInLists(c, s)
+	d.weighKeys(parent, c, s)
 	d.weighFirstPass(parent, c, s)
 }

@@ -143,6 +143,9 @@ func (d *decider) weighLikeItems(c *candidate, s *siblings) {
 var environmentWords = set("production", "prod", "staging", "stage", "development", "dev", "test", "testing", "qa", "uat",
 	"preprod", "sandbox", "integration")
 
+// environmentNouns precede the name of an environment, in the singular. One such name is enough.
+var environmentNouns = set("environment", "env", "stage")
+
 // countEnvironments counts the names of a level that are those of environments, if they are half of
 // the names and none stands for the versions or the parts of an API.
 func countEnvironments(parent *level, all []*candidate) int {
@@ -156,7 +159,7 @@ func countEnvironments(parent *level, all []*candidate) int {
 			environments += boolToInt(environmentWords[c.decoded])
 		}
 	}
-	if environments < 2 || 2*environments < names {
+	if 2*environments < names || environments < 2 && !environmentNouns[noun.Fold(noun.Singular(parent.literal))] {
 		return 0
 	}
 	return environments
@@ -165,7 +168,7 @@ func countEnvironments(parent *level, all []*candidate) int {
 // weighEnvironments adds the evidence from names of environments.
 func (d *decider) weighEnvironments(c *candidate, s *siblings) {
 	if s.environments > 0 && c.ownNode && environmentWords[c.decoded] {
-		c.addEvidence("names an environment, as its siblings do", d.weights.KnownNames, int64(s.environments))
+		c.addEvidence("names an environment, as its siblings or the segment above do", d.weights.KnownNames, int64(s.environments))
 		c.witness = true
 	}
 }

@@ -97,6 +97,8 @@ func (d *decider) weighSpelling(parent *level, c *candidate, s *siblings) {
 	case isCapital(c.decoded) && s.areConstants:
 		c.addEvidence("a single capital, as its siblings are", w.Strong+w.Capitals/2, 1)
 		c.witness = true
+	case isAllCaps(c.decoded) && s.capitalGroups:
+		c.addEvidence("in capitals, and groups parts of the API as its siblings do", w.OwnNouns, 1)
 	case isAllCaps(c.decoded):
 		c.addEvidence("in capitals below lower-case literals", w.Capitals, 1)
 		if parent.hasOnlyConstants() || parent.followsConstants() {

@@ -155,7 +155,7 @@ func TestCodesAndNumbers(t *testing.T) {
 	}{
 		{"2", 0, true}, {"2", 2, true}, {"2", 3, false}, {"12", 0, false},
 		{"1.1", 0, true}, {"1.10", 2, true}, {"1.1.1", 1, true}, {"1.1.1", 2, false}, {"2024.10.11", 0, false},
-		{"v20.0.0", 3, true}, {"v20.0.0", 4, false}, {"1.1", 3, false}, {"2024-01", 1, true}, {"202-401", 1, false},
+		{"v20.0.0", 3, true}, {"v20.0.0", 4, false}, {"1.1", 3, true}, {"1.10", 3, false}, {"1.1", 4, false}, {"2024-01", 1, true}, {"202-401", 1, false},
 		{"2010-04-01", 0, true}, {"2010-04-01", 3, false}, {"2010-04-01T00:00:00Z", 0, false}, {"abc", 0, false},
 	} {
 		if got := mayBeVersion(tt.s, shapeOf(tt.s), tt.depth); got != tt.want {

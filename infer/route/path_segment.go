@@ -214,6 +214,9 @@ func dataExtension(s string) string {
 	return ""
 }
 
+// maxVersionDepth is the greatest depth of a version that is a dotted number: site/check/api/1.0.
+const maxVersionDepth = 3
+
 // mayBeVersion reports whether a segment of a strong shape near the root may be an API version, as
 // in /2/users, /1.1/statuses, /api/v3.1.5/accounts or /2010-04-01/Accounts. It then needs a node of
 // its own.
@@ -225,7 +228,8 @@ func mayBeVersion(s string, sh shape, depth int) bool {
 		if strings.Count(s, ".") == 2 && isSemver(s) { // 1.0.0, v3.1.5
 			return depth <= 1 && len(s) <= 8 || depth <= 3 && s[0] == 'v' && len(s) <= 10
 		}
-		return depth <= 2 && (len(s) <= 4 || len(s) == 7 && s[4] == '-') // 1.1, 2024-01
+		return depth == maxVersionDepth && len(s) == 3 || depth < maxVersionDepth &&
+			(len(s) <= 4 || len(s) == 7 && s[4] == '-') // 1.1, 2024-01
 	case shapeDate:
 		return depth <= 2 && len(s) == 10
 	}
