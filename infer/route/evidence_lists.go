@@ -6,20 +6,22 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 )
 
-// minKeys is the least number of deleted paths that show keys of two parts.
+// minKeys is the least number of different second parts that show keys of two parts.
 const minKeys = 3
 
 // areKeysOfTwoParts reports whether everything two levels below a plural noun ends the path and was
 // deleted, and is never read: tags/team/frontend, tags/team/payments, tags/simple/payments. Between
 // stand names that were never requested. Verbs and common words of routes are no parts. Plurals are
-// none before others, and at most half of those at the end: DELETE also empties collections.
+// none before others, and at most half of those at the end: DELETE also empties collections. There
+// are more second parts than first ones, of which there are two: subresources recur below many
+// names (users/ann/avatar, users/bob/avatar).
 func (d *decider) areKeysOfTwoParts(parent *level, all []*candidate) bool {
 	if !parent.isBelowPlural() || isCollective(parent.literal) {
 		return false
 	}
-	keys, plurals := 0, 0
+	keys, plurals, seconds := 0, 0, map[string]bool{}
 	for _, c := range all {
-		if c.requests > 0 || c.isLeaf || c.ownNode && !d.mayRecurAsName(c.label) && c.shape == shapeWord {
+		if !c.ownNode || c.requests > 0 || c.isLeaf || !d.mayRecurAsName(c.label) && c.shape == shapeWord {
 			return false
 		}
 		for _, n := range c.nodes {
@@ -29,11 +31,12 @@ func (d *decider) areKeysOfTwoParts(parent *level, all []*candidate) bool {
 					return false
 				}
 				keys++
+				seconds[label] = true
 				plurals += boolToInt(isPlural)
 			}
 		}
 	}
-	return keys >= minKeys && 2*plurals <= keys
+	return len(seconds) >= minKeys && len(seconds) > len(all) && len(all) > 1 && 2*plurals <= keys
 }
 
 // isOnlyDeleted reports whether a node was deleted, and at most replaced.
