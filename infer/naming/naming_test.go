@@ -393,6 +393,7 @@ func TestProcedures(t *testing.T) {
 		{"POST /rpc/door.unlock", ResponseObject, "unlockDoor", "Unlock the door"},
 		{"POST /policies:get", ResponseObject, "getPolicies", "Get the policies"},
 		{"POST /policies:set", ResponseObject, "setPolicy", "Set a policy"},
+		{"GET /files.getUploadURLExternal", ResponseObject, "getFilesUploadUrlExternal", "Get the external upload URL"},
 		{"GET /files/{id}/notes.txt", ResponseUnknown, "getFileNotesTxt", "Get the notes txt of a file"},
 		{"GET /getInfo", ResponseObject, "getInfo", "Get the info"},
 		{"GET /order/getOrderById/{id}", ResponseObject, "getOrderById", "Get an order by ID"},
@@ -418,6 +419,13 @@ func TestOneProcedure(t *testing.T) {
 		o := Operation{Method: "POST", Segments: Reduce([][]Segment{segments(tt.path)})[0], IsAlone: true}
 		checkNames(t, o, tt.id, tt.summary)
 	}
+}
+
+// TestPostProcedure holds that a noun that is a verb before an object ends the name of a procedure.
+func TestPostProcedure(t *testing.T) {
+	paths := [][]Segment{segments("/users.list"), segments("/users.delete"), segments("/chat.postMessage")}
+	o := Operation{Method: "POST", Segments: Reduce(paths)[2], IsAlone: true}
+	checkNames(t, o, "postChatMessage", "Post a chat message")
 }
 
 // TestActivity names a POST that ends in a word in -ing.

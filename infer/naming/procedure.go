@@ -42,9 +42,14 @@ func splitProcedures(paths [][]Segment) [][]Segment {
 	return out
 }
 
-// endInVerb reports whether the last part of a dotted name begins with a verb.
+// endInVerb reports whether the last part of a dotted name begins with a verb, or with a noun that
+// is a verb before an object: chat.postMessage.
 func endInVerb(parts []string) bool {
-	return parts != nil && verb.Is(noun.Words(parts[len(parts)-1])[0])
+	if parts == nil {
+		return false
+	}
+	last := parts[len(parts)-1]
+	return verb.Is(noun.Words(last)[0]) || isCamelPhrase(last)
 }
 
 // dottedWords returns the parts of a name of words in lower case that ends a path, between dots or

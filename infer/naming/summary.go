@@ -42,7 +42,7 @@ func (o Operation) Summary(v *Vocabulary) string {
 		if o.isAdministered(s.at) || isSpecific {
 			before = nil
 		}
-		text += " " + withArticle(v.text(qualify(s.object, before)), s.article)
+		text += " " + withArticle(v.text(qualify(adjectiveFirst(s.object), before)), s.article)
 	}
 	if len(s.tail) > 0 && !s.endsInOwner() {
 		text += " " + sayTail(s.tail, v)
@@ -70,6 +70,16 @@ func (o Operation) namespaceAt(i int) string {
 		return o.Segments[i].Literal
 	}
 	return ""
+}
+
+// adjectiveFirst puts an adjective at the end of an object before its nouns: what
+// getUploadURLExternal gets is the external upload URL.
+func adjectiveFirst(object []string) []string {
+	n := len(object)
+	if n < 2 || !isAdjective(object[n-1]) || isSuperlative(object[n-1]) {
+		return object
+	}
+	return slices.Concat(object[n-1:], object[:n-1])
 }
 
 // qualify puts the words of a qualifier before an object, or behind its first word if that says
