@@ -177,7 +177,7 @@ func (n *valueFacts) commonFormat() string {
 // formatHints are words in property names that suggest a format.
 var formatHints = map[string]map[string]bool{
 	"date": wordSet(`date dates day days on from to start end since until birthday dob due deadline expiry
-		expiration effective month as`),
+		expiration effective month as in out checkin checkout arrival arrive departure depart begin before after`),
 	"uuid":     wordSet(`id uuid guid uid key token ref reference identifier trace request`),
 	"email":    wordSet(`email mail emails`),
 	"hostname": wordSet(`host hostname domain fqdn dns server hosts domains`),

@@ -70,6 +70,8 @@ func TestFormatEvidence(t *testing.T) {
 		{"date-time", "x", `"2024-01-0%dT00:00:00Z"`, 1, 1, "date-time"},
 		{"date", "x", `"2024-01-0%d"`, 2, 3, "date"},
 		{"date under a name of dates", "due", `"2024-01-0%d"`, 1, 1, "date"},
+		{"date under the name of a day of a stay", "checkIn", `"2024-01-0%d"`, 1, 1, "date"},
+		{"date under a name of travel", "departure", `"2024-01-0%d"`, 1, 1, "date"},
 		{"UUID", "x", `"6ba7b81%d-9dad-11d1-80b4-00c04fd430c8"`, 2, 2, "uuid"},
 		{"UUID under a name of ids", "request_id", `"6ba7b81%d-9dad-11d1-80b4-00c04fd430c8"`, 1, 1, "uuid"},
 		{"IPv4", "x", `"10.0.0.%d"`, 1, 3, "ipv4"},
