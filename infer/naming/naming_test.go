@@ -70,6 +70,7 @@ func TestNames(t *testing.T) {
 		{"PUT /tickets/update_many", ResponseUnknown, "updateManyTickets", "Update many tickets"},
 		{"GET /tickets/show_many", ResponsePage, "listManyTickets", "List many tickets"},
 		{"GET /channels/{id}/posts/unread", ResponseList, "listChannelUnreadPosts", "List the unread posts in a channel"},
+		{"GET /ips/remaining", ResponseList, "listRemainingIps", "List the remaining IPs"},
 		{"POST /channels/direct", ResponseUnknown, "createDirectChannel", "Create a direct channel"},
 		{"PUT /agents/{id}/enabled", ResponseUnknown, "setAgentEnabledState", "Set the enabled state of an agent"},
 		{"GET /sites/{id}/config/web", ResponseObject, "getSiteWebConfig", "Get the web config of a site"},
@@ -426,6 +427,20 @@ func TestPostProcedure(t *testing.T) {
 	paths := [][]Segment{segments("/users.list"), segments("/users.delete"), segments("/chat.postMessage")}
 	o := Operation{Method: "POST", Segments: Reduce(paths)[2], IsAlone: true}
 	checkNames(t, o, "postChatMessage", "Post a chat message")
+}
+
+// TestVerbBesideRead holds that a POST to a verb that is no noun does what the verb says, although
+// GET has the same path, and that one to a noun creates a thing.
+func TestVerbBesideRead(t *testing.T) {
+	for _, tt := range []struct{ path, id, summary string }{
+		{"/commands/send", "sendCommand", "Send a command"},
+		{"/orders/{id}/cancel", "cancelOrder", "Cancel an order"},
+		{"/mailings/test", "createMailingsTest", "Create a mailing test"},
+	} {
+		o := operation("POST "+tt.path, ResponseUnknown)
+		o.IsAlone = false
+		checkNames(t, o, tt.id, tt.summary)
+	}
 }
 
 // TestActivity names a POST that ends in a word in -ing.

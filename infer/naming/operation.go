@@ -116,10 +116,12 @@ func (o Operation) isParamAt(i int) bool {
 }
 
 // isActionAt reports whether the last segment of a POST is a verb: an action on the item before it,
-// or a known verb.
+// or a known verb. If the path has other methods, it must be a verb that is no noun: the GET of
+// /commands/send lists what the POST sends.
 func (o Operation) isActionAt(i int) bool {
 	s := o.Segments[i]
-	return o.Method == "POST" && (o.IsAlone || s.isProcedure) && !s.isCurrent && (!isThing(s.Literal) || isOrder(s.Literal)) &&
+	isVerb := o.IsAlone || s.isProcedure || i > 0 && isOnlyVerb(s.Literal)
+	return o.Method == "POST" && isVerb && !s.isCurrent && (!isThing(s.Literal) || isOrder(s.Literal)) &&
 		(o.isParamAt(i-1) || noun.IsVerb(s.Literal) || isCamelPhrase(s.Literal))
 }
 

@@ -36,7 +36,8 @@ func isAdjective(segment string) bool {
 	case "public", "private", "active", "inactive", "recent", "popular", "custom", "global", "internal", "external",
 		"manual", "raw", "pending", "upcoming", "trending", "recommended", "owned", "anonymous", "online", "offline",
 		"direct", "unread", "overdue", "nearby", "nearest", "available", "unavailable", "visible", "hidden", "healthy", "unhealthy",
-		"stale", "advanced", "extended", "detailed", "hourly", "daily", "weekly", "monthly", "quarterly", "yearly":
+		"stale", "advanced", "extended", "detailed", "hourly", "daily", "weekly", "monthly", "quarterly", "yearly",
+		"remaining", "incoming", "outgoing", "missing":
 		return true
 	}
 	return isSuperlative(segment)
