@@ -12,6 +12,7 @@ import (
 	yaml "github.com/oasdiff/yaml3"
 
 	"github.com/spectap/spectap/infer/correction"
+	"github.com/spectap/spectap/openapi/yamledit"
 )
 
 // contents is the file:
@@ -65,7 +66,7 @@ func (l *leaveOutEntry) UnmarshalYAML(n *yaml.Node) error {
 		case "host":
 			l.Host = n.Content[i+1].Value
 		default:
-			return fmt.Errorf("line %d: field %s not found", n.Content[i].Line, key)
+			return fmt.Errorf("line %d: there is no key %s", n.Content[i].Line, key)
 		}
 	}
 	return nil
@@ -131,7 +132,7 @@ func Parse(data []byte) (correction.Corrections, error) {
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	d.KnownFields(true)
 	if err := d.Decode(&f); err != nil && !errors.Is(err, io.EOF) {
-		return correction.Corrections{}, plainYAMLError(err)
+		return correction.Corrections{}, yamledit.PlainError(err)
 	}
 	c := correction.Corrections{Hosts: f.Hosts}
 	for _, section := range []struct {
@@ -241,13 +242,4 @@ func (a *apiEntry) addTo(c *correction.Corrections) error {
 	}
 	c.APIs = append(c.APIs, correction.API{Host: a.Host, Title: a.Title, Description: a.Description})
 	return nil
-}
-
-// plainYAMLError returns the message of the library in one line, without its Go types.
-func plainYAMLError(err error) error {
-	s := strings.TrimPrefix(strings.Join(strings.Fields(err.Error()), " "), "yaml: ")
-	for _, t := range []string{"contents", "segmentEntry", "operationEntry", "valueEntry", "componentEntry", "apiEntry"} {
-		s = strings.ReplaceAll(s, " in type overrides."+t, "")
-	}
-	return errors.New(s)
 }

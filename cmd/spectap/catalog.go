@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -43,10 +44,8 @@ func (p *program) corrections() (correction.Corrections, error) {
 func parseCorrections(path string, data []byte) (correction.Corrections, error) {
 	c, err := overrides.Parse(data)
 	if err != nil {
-		return correction.Corrections{}, &hint{
-			fmt.Errorf("read corrections %s: %w", path, err),
-			"segments, leave-out, hosts, operations, values, components and apis, as in docs/overrides.md",
-		}
+		try := "write segments, leave-out, hosts, operations, values, components or apis, as in docs/overrides.md"
+		return correction.Corrections{}, &hint{fmt.Errorf("read corrections %s: %w", path, err), cmp.Or(mistakeLines(path, err), try)}
 	}
 	return c, nil
 }

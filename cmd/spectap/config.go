@@ -2,16 +2,17 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	yaml "github.com/oasdiff/yaml3"
 
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact"
 )
 
@@ -59,7 +60,8 @@ func loadConfig(named string) (*config, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	dec.KnownFields(true)
 	if err := dec.Decode(c); err != nil && !errors.Is(err, io.EOF) {
-		return nil, &hint{fmt.Errorf("read configuration %s: %s", path, plainYAMLError(err)), "the keys of docs/configuration.md, or another file with --config"}
+		err = decode.YAMLError(err)
+		return nil, &hint{fmt.Errorf("read configuration %s: %w", path, err), cmp.Or(mistakeLines(path, err), "the keys of docs/configuration.md, or another file with --config")}
 	}
 	c.path = path
 	if c.rules, err = redact.Compile(c.Redact); err != nil {
@@ -93,12 +95,4 @@ func findConfig(named string) (string, error) {
 		}
 		dir = up
 	}
-}
-
-// plainYAMLError returns the message of the library in one line, without its Go types.
-func plainYAMLError(err error) string {
-	s := strings.TrimPrefix(err.Error(), "yaml: ")
-	s = strings.TrimPrefix(s, "unmarshal errors:")
-	s = strings.NewReplacer(" in type main.config", "", " in type main.proxyConfig", "", " in type main.backendFile", "", " in type main.backendEntry", "", " in type redact.Rule", "").Replace(s)
-	return strings.Join(strings.Fields(s), " ")
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -20,9 +21,20 @@ func (p *program) writeOut(ctx context.Context, what, path string, data []byte) 
 	if path == "" || path == "-" {
 		return p.writeFileOut(data)
 	}
+	if err := notStore(path); err != nil {
+		return err
+	}
 	p.writing.Lock()
 	defer p.writing.Unlock()
 	return writeError(what, path, outfile.Write(ctx, path, 0o644, data))
+}
+
+// notStore refuses to replace a store by something else: its flows would be lost.
+func notStore(path string) error {
+	if st, err := os.Stat(path); err != nil || !st.Mode().IsRegular() || !isStore(path) {
+		return nil
+	}
+	return &hint{fmt.Errorf("write %s: it is a store of spectap, and its flows would be lost", path), "another file with -o"}
 }
 
 // writeError completes the error of writing a file that a person named.
@@ -50,8 +62,9 @@ func meantFile(file, ext string) string {
 	return "-o " + quoteArg(strings.TrimSuffix(file, filepath.Ext(file))+".yaml")
 }
 
-// formatFor returns the format that a flag names, else that of the file extension, else YAML.
-func formatFor(flag, file string) (openapi.Format, error) {
+// formatFor returns the format that a flag names, else that of the file extension, else YAML. The
+// error lists others too, which the caller reads.
+func formatFor(flag, file string, others ...string) (openapi.Format, error) {
 	switch strings.ToLower(flag) {
 	case "json":
 		return openapi.JSON, nil
@@ -67,7 +80,7 @@ func formatFor(flag, file string) (openapi.Format, error) {
 		}
 		return openapi.YAML, nil
 	}
-	return "", fmt.Errorf("--format %q: must be json or yaml", flag)
+	return "", fmt.Errorf("--format %q: must be %s", flag, oneOf(append([]string{"yaml", "json"}, others...)))
 }
 
 // writeDocument writes a document to a file, or to stdout if path is "" or "-".

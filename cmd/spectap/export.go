@@ -136,11 +136,8 @@ func (x *exporting) check(cmd *cobra.Command) (openapi.Format, error) {
 		}
 		return compactFormat, nil
 	}
-	format, err := formatFor(x.format, x.out)
+	format, err := formatFor(x.format, x.out, compactFormat)
 	if err != nil {
-		if x.format != "" {
-			err = fmt.Errorf("%w, or compact", err)
-		}
 		return "", usagef(cmd, "%w", err)
 	}
 	return format, nil

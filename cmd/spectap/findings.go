@@ -40,12 +40,18 @@ func (f *findingFlags) check(cmd *cobra.Command) error {
 		f.format = "json"
 	}
 	if f.format != "text" && f.format != "json" && !slices.Contains(report.Formats, f.format) {
-		return usagef(cmd, "--format %q: must be text, json, %s", f.format, strings.Join(report.Formats, ", "))
+		return usagef(cmd, "--format %q: must be %s", f.format, oneOf(append([]string{"text", "json"}, report.Formats...)))
 	}
 	if f.grades != nil && !slices.Contains(f.grades, f.failOn) {
-		return usagef(cmd, "--fail-on %q: must be %s", f.failOn, strings.Join(f.grades, ", "))
+		return usagef(cmd, "--fail-on %q: must be %s", f.failOn, oneOf(f.grades))
 	}
 	return nil
+}
+
+// oneOf lists alternatives: a, b or c.
+func oneOf(words []string) string {
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
 // writeReport writes findings about a document. Their positions are those in the document.

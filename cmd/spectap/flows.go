@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -167,6 +168,10 @@ func (l *listing) sayNone(ctx context.Context, st store.Reader) error {
 		fmt.Fprintf(l.p.stderr, "try: spectap flows show %s   # %s is a text to find in URLs\n", terms[0], terms[0])
 		return nil
 	}
+	if near := nearHost(terms, s.Hosts); near != "" {
+		fmt.Fprintf(l.p.stderr, "try: spectap flows ls %s\n", quoteArg(near))
+		return nil
+	}
 	var texts []string
 	for i, term := range terms {
 		if m := fieldEquals.FindStringSubmatch(term); m != nil && isField(strings.TrimPrefix(m[1], "-")) {
@@ -190,6 +195,25 @@ func (l *listing) sayNone(ctx context.Context, st store.Reader) error {
 		fmt.Fprintf(l.p.stderr, "try: spectap flows ls %s   # %s %s to find\n", quoteArg(strings.Join(terms, " ")), strings.Join(texts, ", "), are)
 	}
 	return nil
+}
+
+// nearHost returns the terms of a filter with the host that an unknown one was meant to be, or "".
+func nearHost[V any](terms []string, hosts map[string]V) string {
+	names := slices.Sorted(maps.Keys(hosts))
+	for i, term := range terms {
+		name, ok := strings.CutPrefix(term, "host:")
+		if !ok || len(names) == 0 || name == "" || strings.ContainsAny(name, "*,()~") || name[0] == '.' {
+			continue
+		}
+		if _, is := hosts[strings.ToLower(name)]; is {
+			continue
+		}
+		if near := meantHost(name, names); near != names[0] || len(names) == 1 || strings.HasPrefix(near, name) {
+			terms[i] = "host:" + near
+			return strings.Join(terms, " ")
+		}
+	}
+	return ""
 }
 
 func (l *listing) printCount(ctx context.Context, st store.Reader) error {

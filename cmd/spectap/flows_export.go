@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -49,6 +51,9 @@ clients of editors (IntelliJ, VS Code, Visual Studio), with variables in place o
 					return &hint{err, "spectap export -o api.yaml   # Postman imports it; openapi-to-postmanv2 makes a collection of it"}
 				}
 				return &hint{err, cmd.CommandPath() + " --help"}
+			case a.format == "" && slices.Contains([]string{".yaml", ".yml", ".html", ".htm", ".md", ".pdf"}, strings.ToLower(filepath.Ext(a.out))):
+				return &hint{&misuse{fmt.Errorf("-o %s: flows are HAR or .http; --format names the format of a file with another ending", a.out)},
+					exportedAs(a.out)}
 			case a.format == "http" && a.reveal:
 				return usagef(cmd, "--reveal and --format http exclude each other: secrets are variables in such a file")
 			}
@@ -70,6 +75,15 @@ clients of editors (IntelliJ, VS Code, Visual Studio), with variables in place o
 	f.StringVar(&a.format, "format", "", "har or http (default: by the file extension, else har)")
 	f.BoolVar(&a.reveal, "reveal", false, "include secrets")
 	return cmd
+}
+
+// exportedAs returns what writes a file with an extension that flows do not have.
+func exportedAs(file string) string {
+	switch strings.ToLower(filepath.Ext(file)) {
+	case ".yaml", ".yml":
+		return "spectap export -o " + quoteArg(file) + "   # the document of the flows"
+	}
+	return "-o " + quoteArg(strings.TrimSuffix(file, filepath.Ext(file))+".har")
 }
 
 func (a *flowExport) run(ctx context.Context) error {
@@ -107,6 +121,9 @@ func (a *flowExport) run(ctx context.Context) error {
 	if a.out == "" || a.out == "-" {
 		return errors.Join(write(a.p.jsonOut()), a.p.reportLosses(ctx, st, 0))
 	}
+	if err := notStore(a.out); err != nil {
+		return err
+	}
 	shown, end := a.p.shown(flows, "writing "+a.out)
 	flows = shown
 	err = outfile.WriteStream(ctx, a.out, 0o600, write)
@@ -134,6 +151,9 @@ func (a *flowExport) requests(ctx context.Context, st store.Reader, redact func(
 	text := codegen.Generate("http", flows).Code
 	if a.out == "" || a.out == "-" {
 		return a.p.writeFileOut([]byte(text))
+	}
+	if err := notStore(a.out); err != nil {
+		return err
 	}
 	err := outfile.WriteStream(ctx, a.out, 0o600, func(w io.Writer) error {
 		_, err := io.WriteString(w, text)

@@ -16,6 +16,7 @@ import (
 
 	yaml "github.com/oasdiff/yaml3"
 
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/gateway"
 	"github.com/spectap/spectap/gateway/jsonrpc"
 	"github.com/spectap/spectap/gateway/merge"
@@ -156,7 +157,7 @@ func (p *program) readBackends(path string) ([]backend, error) {
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	d.KnownFields(true)
 	if err := d.Decode(&f); err != nil && !errors.Is(err, io.EOF) {
-		err := fmt.Errorf("read %s: %s", path, plainYAMLError(err))
+		err := fmt.Errorf("read %s: %w", path, decode.YAMLError(err))
 		if _, isNot := policy.Load(context.Background(), path, data); isNot == nil {
 			return nil, &hint{fmt.Errorf("%w; it is a policy, and no list of servers", err), "--policy " + quoteArg(path)}
 		}

@@ -112,6 +112,9 @@ func notDocument(spec string, err error) error {
 	if spec == "-" {
 		return err
 	}
+	if try := mistakeLines(spec, err); try != "" {
+		return &hint{err, try}
+	}
 	return &hint{err, "head -c 300 " + quoteArg(spec) + "   # a document has the member openapi: 3.1.0 (or 3.0.x), or swagger: '2.0'"}
 }
 

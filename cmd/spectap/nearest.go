@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -37,6 +38,9 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	meant := meantCommand(cmd, args[0])
+	if swapped := swappedCommand(cmd, args); swapped != nil {
+		meant, args = swapped, append([]string{args[0]}, args[2:]...)
+	}
 	err := &misuse{&unknownCommand{name: args[0]}}
 	if meant == nil {
 		if try := meantFileCommand(args[0], args[1:]); try != "" && !cmd.HasParent() {
@@ -46,6 +50,24 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 		return &hint{err, cmd.CommandPath() + " --help"}
 	}
 	return &hint{err, strings.TrimSpace(meant.CommandPath() + " " + quoteArgs(args[1:]))}
+}
+
+// swappedCommand returns the subcommand of a line such as ls flows, or nil.
+func swappedCommand(cmd *cobra.Command, args []string) *cobra.Command {
+	if len(args) < 2 {
+		return nil
+	}
+	for _, c := range cmd.Commands() {
+		if c.Name() != args[1] || !c.HasSubCommands() {
+			continue
+		}
+		for _, sub := range c.Commands() {
+			if sub.IsAvailableCommand() && (sub.Name() == args[0] || slices.Contains(commandWords[args[0]], sub.Name())) {
+				return sub
+			}
+		}
+	}
+	return nil
 }
 
 // meantCommand returns the subcommand that a name was meant to be: a similar one, or one that does
@@ -76,6 +98,7 @@ var otherWords = map[string][]string{
 	"upstream": {"upstream-proxy"}, "url": {"base-url"}, "server": {"base-url"}, "spec": {"openapi"}, "n": {"limit", "lines"}, "verbose": {"log-level"}, "debug": {"log-level"},
 	"quiet": {"log-level"}, "last": {"limit"}, "ignore": {"exclude"}, "scope": {"include"}, "only": {"include"},
 	"method": {"set"}, "header": {"set", "upstream-header"}, "query": {"set"}, "data": {"body"}, "fail-on": {"min"}, "fail-under": {"min"}, "threshold": {"min"},
+	"cacert": {"upstream-ca"}, "trust": {"upstream-ca"}, "k": {"insecure-upstream"}, "insecure": {"insecure-upstream"},
 }
 
 // flagError completes an error of parsing flags.
@@ -228,6 +251,20 @@ func missingFile(path string) string {
 	return "ls " + quoteArg(dir) + "   # shows which files there are"
 }
 
+// mistakeLine matches the line of a mistake of syntax in YAML or JSON.
+var mistakeLine = regexp.MustCompile(`\bline (\d+)(?: or below)?: `)
+
+// mistakeLines returns the command that shows the lines of a file around a mistake of syntax, or
+// "". An unknown key is not such a mistake.
+func mistakeLines(path string, err error) string {
+	m := mistakeLine.FindStringSubmatch(err.Error())
+	if m == nil || strings.Contains(err.Error(), "there is no key") {
+		return ""
+	}
+	line, _ := strconv.Atoi(m[1])
+	return fmt.Sprintf("sed -n %d,%dp %s   # the lines around the mistake", max(1, line-2), line+4, quoteArg(path))
+}
+
 // fileNames returns the names of at most 1,000 files of a folder.
 func fileNames(dir string) (names []string, err error) {
 	all, err := os.ReadDir(dir)
@@ -247,14 +284,19 @@ func namedFile(path string, err error) error {
 	return err
 }
 
-// meantStore returns the hint for a command line whose last argument is a store, which a flag
+// meantStore returns the hint for a command line with a store among its arguments, which a flag
 // names, or "".
 func meantStore(cmd *cobra.Command, args []string) string {
-	last := args[len(args)-1]
-	if _, err := os.Stat(last); err != nil || cmd.Flags().Lookup("db") == nil || !isStore(last) {
+	if cmd.Flags().Lookup("db") == nil {
 		return ""
 	}
-	return strings.TrimSpace(cmd.CommandPath()+" "+quoteArgs(args[:len(args)-1])) + " --db " + quoteArg(last)
+	for i, arg := range slices.Backward(args) {
+		if _, err := os.Stat(arg); err == nil && isStore(arg) {
+			others := slices.Delete(slices.Clone(args), i, i+1)
+			return strings.TrimSpace(cmd.CommandPath()+" "+quoteArgs(others)) + " --db " + quoteArg(arg)
+		}
+	}
+	return ""
 }
 
 // isStore reports whether a file is a store.

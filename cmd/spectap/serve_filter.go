@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/openapi/filter"
 )
@@ -111,6 +112,9 @@ func (f *filterFlags) isListed(id string) bool {
 	return true
 }
 
+// dryRun is what to try if the operations of a document are not those that a person meant.
+const dryRun = "the same without filters and with --dry-run, which prints the operations"
+
 // unknown refuses a tag, or a list with an operationId, that no document has, and filters that
 // leave no operation: with a typo, operations would be missing.
 func (f *filterFlags) unknown() error {
@@ -118,19 +122,22 @@ func (f *filterFlags) unknown() error {
 	defer f.mu.Unlock()
 	for _, tag := range f.tags {
 		if !f.tagged[tag] {
-			return &hint{&misuse{fmt.Errorf("--tag %s: no operation has this tag; %s", tag, tagList(f.known))},
-				"spectap serve SPEC --dry-run, which prints the operations"}
+			try := dryRun
+			if near := spelling.Nearest(tag, slices.Sorted(maps.Keys(f.known))); near != "" {
+				try = "--tag " + quoteArg(near)
+			}
+			return &hint{&misuse{fmt.Errorf("--tag %s: no operation has this tag; %s", tag, tagList(f.known))}, try}
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(f.listed)) {
 		if !f.listed[id] {
 			err := fmt.Errorf("--function-list-file %s: no operation has the operationId %s", f.listFile, id)
-			return &hint{&misuse{err}, "spectap serve SPEC --dry-run, which prints the operations"}
+			return &hint{&misuse{err}, dryRun}
 		}
 	}
 	if f.left == 0 && f.total > 0 {
 		return &hint{&misuse{fmt.Errorf("the filters leave none of the %d operations; %s", f.total, tagList(f.known))},
-			"spectap serve SPEC --dry-run, which prints the operations"}
+			dryRun}
 	}
 	return nil
 }

@@ -9,9 +9,10 @@ import (
 	"io"
 	"slices"
 	"strconv"
-	"strings"
 
 	yaml "github.com/oasdiff/yaml3"
+
+	"github.com/spectap/spectap/flow/decode"
 )
 
 // ErrNotObject reports that a text holds something other than one mapping.
@@ -52,6 +53,9 @@ func Parse(ctx context.Context, text []byte) (*Tree, error) {
 	return t, nil
 }
 
+// PlainError returns an error of the YAML library without its prefix, and with the right line.
+func PlainError(err error) error { return decode.YAMLError(err) }
+
 func parseYAML(ctx context.Context, data []byte, n *yaml.Node) (err error) {
 	defer func() {
 		if p := recover(); p != nil { // the parser panics on some invalid input
@@ -65,7 +69,7 @@ func parseYAML(ctx context.Context, data []byte, n *yaml.Node) (err error) {
 	case errors.Is(err, io.EOF):
 		return nil
 	case err != nil:
-		return errors.New(strings.TrimPrefix(err.Error(), "yaml: "))
+		return PlainError(err)
 	}
 	return nil
 }

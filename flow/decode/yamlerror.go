@@ -1,0 +1,57 @@
+package decode
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// parserLine matches a mistake that the YAML library reports one line too early: its parser counts
+// lines from 0, its scanner from 1. The line is that of the mistake, or that where the list or
+// mapping with the mistake begins.
+var parserLine = regexp.MustCompile(`^line (\d+): (did not find expected (?:key|node content|'-' indicator|',' or ']'|',' or '}'|<.*))$`)
+
+var (
+	// unknownKey and wrongType match what the library says of the members of a Go type.
+	unknownKey = regexp.MustCompile(`field (\S+) not found in type \S+`)
+	wrongType  = regexp.MustCompile("cannot unmarshal !!(\\w+)(?: `(.*)`)? into (\\S+)")
+)
+
+// YAMLError returns an error of the YAML library in one line, with the right line of the text, and
+// without prefixes and Go types.
+func YAMLError(err error) error {
+	s := strings.TrimPrefix(err.Error(), "yaml: ")
+	s = strings.Join(strings.Fields(strings.TrimPrefix(s, "unmarshal errors:")), " ")
+	s = unknownKey.ReplaceAllString(s, "there is no key $1")
+	s = wrongType.ReplaceAllStringFunc(s, func(s string) string {
+		m := wrongType.FindStringSubmatch(s)
+		return fmt.Sprintf("must be %s, not %s", typeName(m[3]), cmp.Or(m[2], typeName(m[1])))
+	})
+	if m := parserLine.FindStringSubmatch(s); m != nil {
+		n, _ := strconv.Atoi(m[1])
+		s = fmt.Sprintf("line %d or below: %s", n+1, m[2])
+	}
+	return errors.New(s)
+}
+
+// typeName says in words what a Go type or a tag of YAML is.
+func typeName(t string) string {
+	switch {
+	case strings.HasPrefix(t, "[]"), t == "seq":
+		return "a list"
+	case strings.HasPrefix(t, "map["), strings.Contains(t, "."), t == "map":
+		return "a mapping"
+	case t == "bool":
+		return "true or false"
+	case strings.HasPrefix(t, "int"), strings.HasPrefix(t, "uint"):
+		return "a whole number"
+	case strings.HasPrefix(t, "float"):
+		return "a number"
+	case t == "string", t == "str":
+		return "text"
+	}
+	return t
+}
