@@ -64,11 +64,7 @@ in the store. SIGUSR1 pauses and resumes recording.`,
 				return err
 			}
 			fmt.Fprintf(p.stderr, "%s recorded in %s\n", plural(int(l.recorded), "flow"), p.dbPath())
-			err = l.report(p)
-			if l.handshakes > 0 {
-				fmt.Fprintf(p.stderr, "try: curl --cacert %s   # or: spectap run -- CMD; spectap ca install\n", quoteArg(t.ca.CertPath()))
-			}
-			return err
+			return l.reportOf(p, t.ca.CertPath())
 		},
 	}
 	o.addReachFlags(cmd)

@@ -14,6 +14,7 @@ type losses struct {
 	tunnels, outOfScope, unwanted, skipped, pinned, handshakes, fronted, refused int64
 	pinnedHosts                                                                  []string
 	programs                                                                     []bypass.Program // of a run
+	unrelayed                                                                    bool             // one of them started a WebDriver server by its path
 	exit                                                                         int              // status of its command
 }
 
@@ -60,4 +61,13 @@ func (l losses) report(p *program) error {
 	}
 	fmt.Fprintf(p.stderr, "lost: %s, and the bodies of %s\n", plural(int(l.flows), "flow"), plural(int(l.bodies), "other"))
 	return exitStatus(exitFound)
+}
+
+// reportOf is report for a proxy with the certificate of a CA, which its clients may not trust.
+func (l losses) reportOf(p *program, cert string) error {
+	err := l.report(p)
+	if l.handshakes > 0 {
+		fmt.Fprintf(p.stderr, "try: curl --cacert %s   # or: spectap run -- CMD; spectap ca install\n", quoteArg(cert))
+	}
+	return err
 }

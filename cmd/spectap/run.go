@@ -103,6 +103,7 @@ type runOptions struct {
 	strict, overwrite                 bool
 	helpers                           atomic.Int64 // requests to helpers of the client, unrecorded
 	downloads                         atomic.Int64 // tunnels of programs that download what the client needs
+	unrelayed                         atomic.Bool  // a WebDriver server was started past the relay
 	idle                              string       // says why no request came to the proxy
 }
 
@@ -213,6 +214,7 @@ func (p *program) recordClient(
 	}
 	l, serr := t.stop()
 	l.programs, l.exit = t.programs, t.exit
+	l.unrelayed = o.unrelayed.Load()
 	l.skipped -= o.helpers.Load()
 	l.tunnels -= o.downloads.Load()
 	return t, l, shown, errors.Join(err, serr)

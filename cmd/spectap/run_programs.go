@@ -33,7 +33,7 @@ func (l *losses) reportMissed(p *program) {
 	l.name(p, func(b bypass.Program) bool { return b.Missed() || b.QUIC })
 	for _, b := range l.programs {
 		if l.handshakes+l.pinned > 0 && b.IsBrowser() && b.Proxied && !b.Missed() { // others trust it by variables
-			reportRefusal(p, b)
+			l.reportRefusal(p, b)
 		}
 	}
 }
@@ -47,7 +47,7 @@ func (l *losses) reportPrograms(p *program) {
 			alone := len(l.programs) == 1 && len(b.Direct) == 0 && !slices.Contains(launchers, b.Name)
 			if (b.Proxied || alone) && named < maxPrograms {
 				named++
-				reportRefusal(p, b)
+				l.reportRefusal(p, b)
 			}
 		}
 		return
@@ -62,8 +62,12 @@ func (l *losses) reportPrograms(p *program) {
 	}
 }
 
-func reportRefusal(p *program, b bypass.Program) {
-	fmt.Fprintf(p.stderr, "  %s refused the proxy's certificate\n    try: %s\n", nameOf(b), b.Trust())
+func (l *losses) reportRefusal(p *program, b bypass.Program) {
+	try := b.Trust()
+	if l.unrelayed && b.Kind == bypass.Chromium {
+		try = "put the folder of chromedriver in PATH, and leave its path out of the test: docs/desktop.md"
+	}
+	fmt.Fprintf(p.stderr, "  %s refused the proxy's certificate\n    try: %s\n", nameOf(b), try)
 }
 
 // name prints the programs that are wanted, and reports whether there are any.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -33,13 +34,20 @@ func webDriverRelay(dir string) []string {
 
 // withDriver reports whether a flow is one of a client with a WebDriver server of the run. It is
 // undecided until the flow is answered where the client may ask a server that is about to listen.
+// The clients of Selenium say what they are, also to a server that they started past the relay.
 func (o *runOptions) withDriver(drivers string, f *flow.Flow, answered bool) (skip, decided bool) {
 	host, port, err := net.SplitHostPort(f.Request.Authority)
 	if err != nil || !isLoopback(host) {
 		return false, true
 	}
 	asks := f.Request.Method == http.MethodGet && path.Base(f.Request.Path) == "status"
-	if webdriver.IsPort(drivers, port) || asks && answered && f.Response == nil {
+	relayed := webdriver.IsPort(drivers, port)
+	selenium := strings.HasPrefix(f.Request.Header.Get("User-Agent"), "selenium/")
+	if relayed || selenium || asks && answered && f.Response == nil {
+		if !relayed && f.Request.Method == http.MethodPost && path.Base(f.Request.Path) == "session" {
+			o.unrelayed.Store(true)
+			os.WriteFile(filepath.Join(drivers, port), nil, 0o600) // other requests to it follow
+		}
 		o.helpers.Add(1)
 		return true, true
 	}

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/bypass"
 )
 
 // TestWithDriver checks which flows of a run are those of a client with its WebDriver server, also
@@ -40,5 +43,31 @@ func TestWithDriver(t *testing.T) {
 				t.Errorf("counted: %t", counted)
 			}
 		})
+	}
+}
+
+// TestWithUnrelayedDriver checks that what a program asks a WebDriver server which it started by
+// its path is not recorded.
+func TestWithUnrelayedDriver(t *testing.T) {
+	var o runOptions
+	drivers := t.TempDir()
+	f := flow.Flow{Request: flow.Request{Method: "POST", Authority: "localhost:5555", Path: "/session",
+		Header: flow.Header{{Name: "User-Agent", Value: "selenium/4.8.3 (python linux)"}}}}
+	if skip, decided := o.withDriver(drivers, &f, false); !skip || !decided || !o.unrelayed.Load() {
+		t.Error("the request for a session is recorded")
+	}
+	f.Request = flow.Request{Method: "GET", Authority: "localhost:5555", Path: "/shutdown"} // by another client
+	if skip, _ := o.withDriver(drivers, &f, false); !skip {
+		t.Error("what follows is recorded")
+	}
+	f.Request.Authority, f.Request.Header = "api.example", flow.Header{{Name: "User-Agent", Value: "selenium/4.8.3"}}
+	if skip, _ := o.withDriver(drivers, &f, true); skip {
+		t.Error("a request to another machine is not recorded")
+	}
+	var out bytes.Buffer
+	l := losses{unrelayed: true}
+	l.reportRefusal(newProgram(nil, nil, &out), bypass.Program{Name: "chromium", Kind: bypass.Chromium})
+	if !strings.Contains(out.String(), "put the folder of chromedriver in PATH") {
+		t.Error(out.String())
 	}
 }
