@@ -1,6 +1,7 @@
 package store
 
 import (
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -36,6 +37,46 @@ func TestImportReadsOn(t *testing.T) {
 	}
 	if st, err := db.Stat(t.Context()); err != nil || st.Flows != groupFlows {
 		t.Errorf("%d flows, %v", st.Flows, err)
+	}
+}
+
+// TestImportBuffersOneGroup checks that an import passes its flows on as soon as they are a group, by
+// number or by bytes.
+func TestImportBuffersOneGroup(t *testing.T) {
+	db, err := Open(filepath.Join(t.TempDir(), "flows.db"), Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	small := flow.Flow{Request: flow.Request{Method: "GET", Authority: "a", Path: "/"}, Done: true}
+	large := func(n int) flow.Flow {
+		f, body := small, make([]byte, groupBytes/4)
+		rand.NewChaCha8([32]byte{byte(n)}).Read(body) // so that it cannot be compressed
+		f.Request.Body = flow.Body{Data: body, Size: int64(len(body))}
+		return f
+	}
+	for name, tt := range map[string]struct {
+		flow func(n int) flow.Flow
+		want int // flows of a group
+	}{
+		"small flows": {func(int) flow.Flow { return small }, groupFlows},
+		"large flows": {large, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			im, err := db.Import(t.Context(), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer im.Abort()
+			for n := 1; n <= 2*tt.want; n++ {
+				if err := im.Append(t.Context(), tt.flow(n)); err != nil {
+					t.Fatal(err)
+				}
+				if got := len(im.(*staging).batch); got != n%tt.want {
+					t.Fatalf("after %d flows, %d are buffered, want %d", n, got, n%tt.want)
+				}
+			}
+		})
 	}
 }
 
