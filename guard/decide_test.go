@@ -50,6 +50,9 @@ func TestDecide(t *testing.T) {
 			}
 		})
 	}
+	if (Policy{Confirm: []string{""}}).RequiresConsent("GET", "") {
+		t.Error("an empty name in Confirm names a tool")
+	}
 	if (Decision{}).Verdict != Deny {
 		t.Error("the zero decision does not deny")
 	}

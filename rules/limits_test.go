@@ -189,3 +189,14 @@ func marshalled(r Rule) int {
 	b, _ := json.Marshal(r)
 	return len(b)
 }
+
+// TestHasBodies checks which changes read a body.
+func TestHasBodies(t *testing.T) {
+	p, _ := table(t,
+		Rule{ID: "a", Action: ReplaceBody, SearchPattern: "a", Phase: Request},
+		Rule{ID: "b", Action: InjectHeader, Key: "X-A", Value: "1", Phase: Response},
+	).Match("GET", "https://a.example/")
+	if !p.Request.HasBodies() || p.Response.HasBodies() {
+		t.Errorf("the request has rules for bodies: %v, the response: %v", p.Request.HasBodies(), p.Response.HasBodies())
+	}
+}

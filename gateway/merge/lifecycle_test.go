@@ -115,3 +115,22 @@ func TestMergedServersAllRefuse(t *testing.T) {
 	g.refuse(git, "initialize")
 	g.Expect(g.Client, `"error"`, "none of the MCP servers answers: files git")
 }
+
+// TestListOfOneServer checks that a list that one of the servers has is that of all, whichever has
+// it, and that one that none has is an unknown method.
+func TestListOfOneServer(t *testing.T) {
+	g, files, git := newPair(t)
+	const list = `{"jsonrpc":"2.0","id":%d,"method":"prompts/list"}`
+	g.Send(g.Client, fmt.Sprintf(list, 8))
+	g.reply(files, "prompts/list", `{"prompts":[{"name":"hello"}]}`)
+	g.refuse(git, "prompts/list")
+	g.Expect(g.Client, `"id":8,"result":{"prompts":[{"name":"files_hello"}]}`)
+	g.Send(g.Client, fmt.Sprintf(list, 9))
+	g.refuse(files, "prompts/list")
+	g.reply(git, "prompts/list", `{"prompts":[{"name":"hello"}]}`)
+	g.Expect(g.Client, `"id":9,"result":{"prompts":[{"name":"git_hello"}]}`)
+	g.Send(g.Client, fmt.Sprintf(list, 10))
+	g.refuse(files, "prompts/list")
+	g.refuse(git, "prompts/list")
+	g.Expect(g.Client, `"id":10`, "-32601")
+}

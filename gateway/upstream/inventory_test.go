@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -162,6 +163,34 @@ func TestListFails(t *testing.T) {
 	down := errors.New("down")
 	if _, err := upstream.List(t.Context(), func(context.Context) (jsonrpc.Conn, error) { return nil, down }); !errors.Is(err, down) {
 		t.Errorf("a server that cannot be reached: %v", err)
+	}
+}
+
+// closing notes that a connection was closed.
+type closing struct {
+	jsonrpc.Conn
+	closed *atomic.Bool
+}
+
+func (c closing) Close() error {
+	c.closed.Store(true)
+	return c.Conn.Close()
+}
+
+// TestListEndsItsServer checks that no server goes on after its lists were read, or could not be.
+func TestListEndsItsServer(t *testing.T) {
+	for name, answers := range map[string]map[string][]string{"read": answersOf(nil), "failed": {}} {
+		t.Run(name, func(t *testing.T) {
+			dial, _ := scripted(t, answers)
+			var closed atomic.Bool
+			_, err := upstream.List(t.Context(), func(ctx context.Context) (jsonrpc.Conn, error) {
+				conn, err := dial(ctx)
+				return closing{conn, &closed}, err
+			})
+			if !closed.Load() || (err == nil) != (name == "read") {
+				t.Errorf("the connection was closed: %v; %v", closed.Load(), err)
+			}
+		})
 	}
 }
 
