@@ -185,3 +185,19 @@ func TestMaskLimits(t *testing.T) {
 		})
 	}
 }
+
+// TestMaskResultLimit checks the largest body that a rule may produce beside a secret.
+func TestMaskResultLimit(t *testing.T) {
+	const matches, value = 100, 40_000
+	p, _ := table(t, Rule{ID: "a", Action: ReplaceBody, SearchPattern: "!", Value: strings.Repeat("x ", value/2), Phase: Request}).Match("POST", "/")
+	h := http.Header{"Content-Type": {"application/json"}}
+	start := `{"password":"` + strings.Repeat("Q7", 500) + `","note":"` + strings.Repeat("!", matches)
+	for extra, want := range []error{nil, ErrTooLarge} {
+		rest := maxResult + extra - matches*(value-1) - len(start) - len(`"}`)
+		body := start + strings.Repeat("y ", rest/2) + strings.Repeat("y", rest%2) + `"}`
+		out, changed, err := p.Request.Body(h, []byte(body), red)
+		if !errors.Is(err, want) || (err == nil) != (want == nil) || want == nil && (changed != 1 || len(out) != maxResult) {
+			t.Errorf("%d bytes more than the limit: %d bytes, %d changed, %v", extra, len(out), changed, err)
+		}
+	}
+}
