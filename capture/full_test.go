@@ -67,7 +67,7 @@ func newRecorder(t *testing.T, path string, o store.Options, cfg capture.QueueCo
 // drain shuts the proxy down and stores the queued flows.
 func (r *recorder) drain(t *testing.T) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	r.client.CloseIdleConnections()
 	if err := errors.Join(r.proxy.Shutdown(ctx), r.queue.Close(ctx)); err != nil {

@@ -37,10 +37,10 @@ func (m *memory) Record(_ context.Context, f flow.Flow) error {
 	return nil
 }
 
-// wait returns the first recorded flow that ok accepts, and fails the test after 10 seconds.
+// wait returns the first recorded flow that ok accepts, and fails the test after a minute.
 func (m *memory) wait(t *testing.T, ok func(flow.Flow) bool) flow.Flow {
 	t.Helper()
-	timeout := time.After(10 * time.Second)
+	timeout := time.After(time.Minute)
 	for {
 		m.mu.Lock()
 		for _, f := range m.flows {
@@ -53,7 +53,7 @@ func (m *memory) wait(t *testing.T, ok func(flow.Flow) bool) flow.Flow {
 		select {
 		case <-m.news:
 		case <-timeout:
-			t.Fatal("the flow was not recorded within 10 seconds")
+			t.Fatal("the flow was not recorded within a minute")
 		}
 	}
 }
@@ -99,7 +99,7 @@ func newRig(t *testing.T, change ...func(*Config)) *rig {
 	served := make(chan error, 1)
 	go func() { served <- g.proxy.Serve(l) }()
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := g.proxy.Shutdown(ctx); err != nil {
 			t.Errorf("shutdown: %v", err)
@@ -139,7 +139,7 @@ func (g *rig) client(h2 bool) *http.Client {
 	tr.Protocols.SetHTTP1(!h2)
 	tr.Protocols.SetHTTP2(h2)
 	g.t.Cleanup(tr.CloseIdleConnections)
-	return &http.Client{Transport: tr, Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error {
+	return &http.Client{Transport: tr, Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse
 	}}
 }
@@ -152,7 +152,7 @@ func (g *rig) dial() net.Conn {
 		g.t.Fatal(err)
 	}
 	g.t.Cleanup(func() { c.Close() })
-	c.SetDeadline(time.Now().Add(20 * time.Second))
+	c.SetDeadline(time.Now().Add(time.Minute))
 	return c
 }
 

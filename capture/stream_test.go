@@ -466,7 +466,7 @@ func TestUpgrade(t *testing.T) {
 	up := g.plain(handler)
 	c := must(net.Dial("tcp", g.addr))
 	defer c.Close()
-	c.SetDeadline(time.Now().Add(20 * time.Second))
+	c.SetDeadline(time.Now().Add(time.Minute))
 	fmt.Fprintf(c, "GET %s/chat HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\nhi ", up.URL)
 	head := make([]byte, len("HTTP/1.1 101 "))
 	io.ReadFull(c, head)

@@ -90,7 +90,7 @@ func TestSaveLarge(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
 	write := func(f func(*store.DB) error) {
 		t.Helper()
-		st, err := store.Open(path, store.Options{Create: true, Timeout: 10 * time.Second})
+		st, err := store.Open(path, store.Options{Create: true, Timeout: time.Minute})
 		if err == nil {
 			err = errors.Join(f(st), st.Close())
 		}

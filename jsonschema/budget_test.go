@@ -76,7 +76,7 @@ func TestValidateBounds(t *testing.T) {
 			if err == nil || errors.Is(err, ErrTooMuch) != x.isTooMuch || len(problems) == 0 || len(violations) == 0 {
 				t.Errorf("got %v: %v, %v", err, problems, violations)
 			}
-			if took > 10*time.Second {
+			if took > time.Minute {
 				t.Errorf("took %v", took)
 			}
 			if n := after.TotalAlloc - before.TotalAlloc; n > 1<<30 {
@@ -127,7 +127,7 @@ func TestValidateEndsWithContext(t *testing.T) {
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
-	if took := time.Since(start); took > 10*time.Second {
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("took %v", took)
 	}
 }

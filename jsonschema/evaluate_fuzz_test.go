@@ -46,7 +46,7 @@ func FuzzEvaluate(f *testing.F) {
 		err = s.ValidateWithin(t.Context(), m, v)
 		Problems(err)
 		Violations(err, nil)
-		if took := time.Since(start); took > 20*time.Second {
+		if took := time.Since(start); took > time.Minute {
 			t.Fatalf("took %v", took)
 		}
 		var wrong *ValidationError

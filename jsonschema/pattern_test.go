@@ -16,7 +16,7 @@ func TestPatternTime(t *testing.T) {
 	if s.Validate(t.Context(), strings.Repeat("a", 50)+"b") == nil {
 		t.Error("a text that could not be matched in time is valid")
 	}
-	if d := time.Since(start); d > 20*time.Second {
+	if d := time.Since(start); d > time.Minute {
 		t.Errorf("took %v", d)
 	}
 }

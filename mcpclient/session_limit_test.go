@@ -44,7 +44,7 @@ func TestTooLargeMessage(t *testing.T) {
 	}
 	for name, target := range targets {
 		t.Run(name, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			s, err := Connect(ctx, Config{Target: target})
 			if err == nil {
@@ -101,7 +101,7 @@ func TestLimits(t *testing.T) {
 				targets["stdio"] = Target{Command: []string{"sh", "-c", `read x; echo "$0"; read x; cat "$1"; echo; exec sleep 9`, hello, path}}
 			}
 			for by, target := range targets {
-				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
 				// Nobody answers: there is no call in progress, and the reader of the notes is slow.
 				notes := &slowWriter{t.Context().Done()}

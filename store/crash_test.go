@@ -257,7 +257,7 @@ func (c *acknowledged) check(t *testing.T, path string) {
 // checkPages checks the pages of a store with bbolt.
 func checkPages(t *testing.T, path string) {
 	t.Helper()
-	b, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true, Timeout: 5 * time.Second})
+	b, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true, Timeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -92,7 +92,7 @@ func (c *console) watch() {
 // begins after it.
 func (c *console) see(text string) string {
 	c.t.Helper()
-	late := time.After(20 * time.Second)
+	late := time.After(time.Minute)
 	for {
 		c.mu.Lock()
 		if i := bytes.Index(c.seen, []byte(text)); i >= 0 {
@@ -126,7 +126,7 @@ func (c *console) ends(status int) {
 		if got := c.cmd.ProcessState.ExitCode(); got != status {
 			c.t.Errorf("exit status %d, want %d", got, status)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		c.t.Fatal("the program does not exit")
 	}
 }

@@ -107,7 +107,7 @@ func (b *background) stop(want int) {
 		if got != want {
 			b.t.Errorf("exit status %d, want %d", got, want)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		b.t.Fatal("does not end")
 	}
 }

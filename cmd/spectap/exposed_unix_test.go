@@ -82,7 +82,7 @@ func TestImportFIFO(t *testing.T) {
 		if text, _ := json.Marshal(got); got["isError"] != true || !strings.Contains(string(text), "not a regular file") {
 			t.Errorf("got %s", text)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		w, err := os.OpenFile("pipe.har", os.O_WRONLY, 0) // ends the wait
 		if err == nil {
 			w.Close()

@@ -20,7 +20,7 @@ import (
 // sendTo sends a block with one flow to a hub with JetStream, as the proxy of a source.
 func sendTo(t *testing.T, db, creds, source string) error {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	l, err := openHubLog(ctx, &hubFlags{address: db, creds: creds, tlsCA: "hub.pem"}, true, slog.New(slog.DiscardHandler))
 	if err != nil {

@@ -148,7 +148,7 @@ func TestProxyKilled(t *testing.T) {
 	go client.Get(up.URL + "/hangs")
 	<-entered
 	// The open request is stored soon. The owner reports it once it is stored.
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	owner, err := control.Dial(ctx, db)
 	if err != nil {

@@ -188,7 +188,7 @@ func TestCommand(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	begun := time.Now()
-	if _, err := New(Command{"sleep", "100"}, "").Get(ctx); err == nil || time.Since(begun) > 10*time.Second {
+	if _, err := New(Command{"sleep", "100"}, "").Get(ctx); err == nil || time.Since(begun) > time.Minute {
 		t.Errorf("%v after %s", err, time.Since(begun))
 	}
 	jwt := "e30." + base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `{"exp":%d}`, time.Now().Add(-time.Hour).Unix())) + ".x"

@@ -26,7 +26,7 @@ func TestSyslog(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := make([]byte, 4096)
-	if err := l.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := l.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	n, _, err := l.ReadFrom(got)

@@ -52,7 +52,7 @@ func TestLease(t *testing.T) {
 			if got != next {
 				t.Errorf("watched %s, want %s", got, next)
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatalf("%s was not watched", next)
 		}
 		if n := count(); n != 3+i {
@@ -75,7 +75,7 @@ func TestLease(t *testing.T) {
 func ownBesideLease(t *testing.T, path string) (*store.DB, *Server) {
 	t.Helper()
 	// The lease closes the file before the timeout of Open.
-	db, err := store.Open(path, store.Options{Timeout: 10 * time.Second})
+	db, err := store.Open(path, store.Options{Timeout: time.Minute})
 	if err != nil {
 		t.Fatalf("the lease did not release the file: %v", err)
 	}

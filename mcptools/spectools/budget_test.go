@@ -32,7 +32,7 @@ func TestArgumentBudget(t *testing.T) {
 		t.Run(x.name, func(t *testing.T) {
 			start := time.Now()
 			r := call(t, c, x.tool, `{"requestBody":`+x.body+`}`)
-			if took := time.Since(start); took > 15*time.Second {
+			if took := time.Since(start); took > time.Minute {
 				t.Errorf("took %v", took)
 			}
 			if r.Type != "error" || !strings.Contains(fmt.Sprint(r.Raw), x.want) {

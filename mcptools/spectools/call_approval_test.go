@@ -64,7 +64,7 @@ func (x *approved) begin(c *client.Client, tool, args string) <-chan string {
 // waiting returns the only call that waits, when there is one.
 func (x *approved) waiting() approval.Held {
 	x.t.Helper()
-	late := time.After(15 * time.Second)
+	late := time.After(time.Minute)
 	for {
 		all, err := x.book.List(x.now)
 		if err != nil {

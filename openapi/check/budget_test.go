@@ -54,7 +54,7 @@ func TestCheckBudget(t *testing.T) {
 				Method: "POST", Scheme: "https", Authority: "a.example.com", Path: "/a",
 				Header: flow.Header{{Name: "Content-Type", Value: x.kind}}, Body: flow.Body{Data: []byte(x.body), Size: int64(len(x.body))},
 			}})
-			if took := time.Since(start); took > 15*time.Second {
+			if took := time.Since(start); took > time.Minute {
 				t.Errorf("took %v", took)
 			}
 			var messages, skipped []string

@@ -120,7 +120,7 @@ func asError(err error, to **wire.Error) bool {
 // follow runs the feed until it has sent n rows, and returns all news.
 func follow(t *testing.T, p *panel, filter, last string, done func([]News) bool) (all []News, at string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	err := p.flows(ctx, FilterText{filter}, last, func(to string, n News) error {
 		all, at = append(all, n), to
