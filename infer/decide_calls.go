@@ -59,7 +59,7 @@ func (w *callWriter) fixMethod(e *endpoint) {
 // fixDocument makes the documents of a GraphQL operation constant: another document has other
 // responses.
 func (w *callWriter) fixDocument(e *endpoint) {
-	documents := e.facts.documents.all()
+	documents := e.facts.documents.All()
 	if len(documents) == 0 {
 		return
 	}

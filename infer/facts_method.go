@@ -5,6 +5,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer/bottomk"
+	"github.com/spectap/spectap/infer/graphql"
 	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/security"
 	"github.com/spectap/spectap/infer/wire"
@@ -39,9 +40,9 @@ type methodFacts struct {
 	// variants holds the facts of the operations that share the URL, by kind and name. See
 	// [methodFacts.at]. The other fields do not include them.
 	variants  *bottomk.Map[*variantFacts]
-	rels      *bottomk.Counts // relations in the Link headers of responses
-	members   *bottomk.Counts // of a batch, the fragments of the operations called
-	documents *documentFacts  // of a GraphQL operation; nil for others
+	rels      *bottomk.Counts    // relations in the Link headers of responses
+	members   *bottomk.Counts    // of a batch, the fragments of the operations called
+	documents *graphql.Documents // of a GraphQL operation; nil for others
 
 	// path and isShared are no facts and are not encoded. path is the hash of the path that all
 	// flows had so far; isShared reports that they had several.
@@ -100,9 +101,9 @@ func (m *methodFacts) Merge(p route.Payload) {
 	m.members.Merge(o.members)
 	if o.documents != nil {
 		if m.documents == nil {
-			m.documents = newDocuments()
+			m.documents = graphql.New()
 		}
-		m.documents.merge(o.documents)
+		m.documents.Merge(o.documents)
 	}
 }
 
@@ -153,7 +154,7 @@ func (m *methodFacts) AppendBinary(b []byte) ([]byte, error) {
 		b = counts.Append(b)
 	}
 	if b = wire.Bool(b, m.documents != nil); m.documents != nil {
-		b = m.documents.append(b)
+		b = m.documents.Append(b)
 	}
 	return b, nil
 }
@@ -185,7 +186,7 @@ func decodePayload(b []byte) (route.Payload, error) {
 		bottomk.ReadCounts(counts, r)
 	}
 	if r.Bool() {
-		m.documents = readDocuments(r)
+		m.documents = graphql.Read(r)
 	}
 	return m, r.End()
 }

@@ -5,6 +5,7 @@ import (
 	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/infer/bottomk"
+	"github.com/spectap/spectap/infer/graphql"
 	"github.com/spectap/spectap/infer/headers"
 	"github.com/spectap/spectap/infer/refusal"
 	"github.com/spectap/spectap/infer/schema"
@@ -139,4 +140,19 @@ func (l *learner) learnRefusal(m *refusedFacts, f *flow.Flow) {
 			m.demanded.Add(name)
 		}
 	}
+}
+
+// learnDocument counts the document that a call of a GraphQL operation sent.
+func (m *methodFacts) learnDocument(v call.Variant, f *flow.Flow) {
+	if !v.IsGraphQL() {
+		return
+	}
+	document, ok := call.GraphQLDocument(&f.Request)
+	if !ok {
+		return
+	}
+	if m.documents == nil {
+		m.documents = graphql.New()
+	}
+	m.documents.Add(document)
 }

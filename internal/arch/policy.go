@@ -57,6 +57,7 @@ var packages = map[string][]string{
 	"certs/truststore":      {"internal/outfile"},
 	"infer":                 {"flow", "internal/hexdigit", "internal/verb"},
 	"infer/english":         {"infer/noun"},
+	"infer/graphql":         {"infer/bottomk", "infer/wire"},
 	"infer/patch":           {"infer/schema"},
 	"infer/route":           {"flow", "infer/english", "infer/noun", "infer/sketch", "infer/wire", "internal/hexdigit"},
 	"infer/schema":          {"flow", "infer/noun", "infer/sketch", "infer/wire", "internal/hexdigit"},
