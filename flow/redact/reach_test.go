@@ -52,6 +52,8 @@ func TestReach(t *testing.T) {
 		{"bytes of a tag between its name and its value", 974, fill("<input name=password class='", "x", "' value='swordf1sh'>")},
 		{"bytes of a tag between its value and its name", 967, fill("<input value='swordf1sh' class='", "x", "' name=password>")},
 		{"bytes of JSON between a value and its name", 1003, fill(`{"value":"swordf1sh","a":"`, "x", `","name":"password"}`)},
+		{"bytes of JSON between rows and the names of their columns", 65506,
+			fill(`{"rows":[["ann","swordf1sh"]],"a":"`, "x", `","columns":["user","password"]}`)},
 		{"bytes of a type between a name and its value", 23, fill("let password: Option<", "X", "String> = \"swordf1sh\";")},
 		{"bytes of the name of a column", 39, fill("a,b", "x", ",password\n1,2,swordf1sh\n")},
 		{"bytes of the columns of a statement", 986, fill("INSERT INTO t (a", "x", ", password) VALUES (1, 'swordf1sh')")},

@@ -16,7 +16,7 @@ var metadataWords = wordSet(`
 	object issuer iss audience aud subject sub permission permissions grant grants entity environment
 	env enabled required valid active pattern placeholder help widget input autocomplete ref last4
 	schema properties items enum severity step steps algorithm encoding charset enctype unit units
-	lifetime duration interval period index position order page total`)
+	lifetime duration interval period index position order page total in`)
 
 // IsDescription reports whether a name ends in a word for what describes a secret: its type, its
 // owner.
