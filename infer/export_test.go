@@ -64,7 +64,7 @@ func renamed(s *schema.Schema, name func(string) string) *schema.Schema {
 	return &c
 }
 
-// NewPacking returns a model that keeps the facts of most to twice as many hosts unencoded.
+// NewPacking returns a model that keeps the facts of so many hosts unencoded.
 func NewPacking(most int) *Model {
 	m := New()
 	m.room.Most = most

@@ -1,7 +1,7 @@
 // Package site holds what was learned of hosts, and keeps it small however many hosts there are.
 //
 // The facts of a host that has few flows are mostly memory for those to come: 17 KB, of which 1 KB
-// is left when they are encoded. So the facts of the hosts that were not used for longest are kept
+// is left when they are encoded. So the facts of most hosts that were not used for long are kept
 // encoded. A [Room] decides which.
 //
 // The package imports route, client and wire, and knows no facts of its own.
@@ -18,9 +18,12 @@ import (
 	"github.com/spectap/spectap/infer/wire"
 )
 
-// maxOpen is how many sites of a room are not encoded, and up to twice as many before they are
-// counted again.
-const maxOpen = 1024
+// maxOpen is how many sites of a room are not encoded. An eighth of them is encoded at a time.
+const maxOpen = 2560
+
+// maxUnused is how many uses of encoded sites an open one may outlast without a use of its own.
+// Rarely are as many hosts used in turn.
+const maxUnused = 24_000
 
 // Payloads make the payloads of the trees of sites.
 type Payloads struct {
@@ -44,6 +47,8 @@ type Site struct {
 	payloads *Payloads
 	packed   []byte // the encoding of Learned, which is nil meanwhile
 	used     uint64 // number of the last use
+	opened   uint64 // number of the use that opened it
+	missed   uint64 // misses of the room at the last use
 }
 
 // Site returns facts that nothing was learned from yet.
@@ -122,32 +127,50 @@ func (s *Site) pack() {
 	s.packed, s.Learned = slices.Clone(b), Learned{} // without spare capacity
 }
 
-// Room keeps the sites that were used last open. Its zero value is ready.
+// Room keeps the sites open that were used last, and of the others those that were opened first,
+// unless they were not used for long. Where more sites are used in turn than may be open, the one
+// that was not used for longest is the next, so it must not be the one that is encoded. The zero
+// value is ready.
 type Room struct {
-	// Most is the number of open sites, 0 for a default. Up to twice as many are open at times.
+	// Most is the number of open sites, 0 for a default.
 	Most int
 
-	open []*Site
-	uses uint64
+	open   []*Site
+	uses   uint64
+	misses uint64 // uses of encoded sites
 }
 
 // Use makes the facts of a site ready for changes until the next call of Use.
 func (r *Room) Use(s *Site) {
 	r.uses++
 	s.used = r.uses
+	s.missed = r.misses
 	if s.Tree != nil {
 		return
 	}
-	s.Learned, s.packed = s.View(), nil
+	r.misses++
+	s.Learned, s.packed, s.opened = s.View(), nil, r.uses
 	r.open = append(r.open, s)
 	most := cmp.Or(r.Most, maxOpen)
-	if len(r.open) <= 2*most {
+	if len(r.open) <= most {
 		return
 	}
 	slices.SortFunc(r.open, func(a, b *Site) int { return cmp.Compare(b.used, a.used) })
-	for _, o := range r.open[most:] {
+	slices.SortFunc(r.open[max(most/8, 1):], func(a, b *Site) int {
+		return cmp.Or(cmp.Compare(r.isUnused(a), r.isUnused(b)), cmp.Compare(a.opened, b.opened))
+	})
+	keep := max(most-most/8, 1)
+	for _, o := range r.open[keep:] {
 		o.pack()
 	}
-	clear(r.open[most:])
-	r.open = r.open[:most]
+	clear(r.open[keep:])
+	r.open = r.open[:keep]
+}
+
+// isUnused returns 1 for a site that was not used for long, else 0.
+func (r *Room) isUnused(s *Site) int {
+	if r.misses-s.missed > maxUnused {
+		return 1
+	}
+	return 0
 }
