@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/spectap/spectap/flow/exchange"
 	"github.com/spectap/spectap/flow/har"
 )
 
@@ -23,5 +24,14 @@ func TestTooLargeEntries(t *testing.T) {
 		if got := isTooLarge(tt.err); got != tt.want {
 			t.Errorf("%v: %v, want %v", tt.err, got, tt.want)
 		}
+	}
+}
+
+// TestTooLargeItem checks the hint of a file that cannot be read for a bound: its end is not missing.
+func TestTooLargeItem(t *testing.T) {
+	err := badFile("items.xml", []error{fmt.Errorf("item 1: an item: %w (128 MiB)", exchange.ErrTooLarge)})
+	var h *hint
+	if !errors.As(err, &h) || h.try != "export the file again without what is too large" {
+		t.Errorf("%#v", err)
 	}
 }

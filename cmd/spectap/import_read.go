@@ -142,6 +142,9 @@ func badFile(name string, bad []error) error {
 			return &hint{err, look +
 				"   # a HAR starts with {\"log\":, a mitmproxy dump with its length"}
 		}
+		if errors.Is(bad[len(bad)-1], exchange.ErrTooLarge) {
+			return &hint{err, "export the file again without what is too large"}
+		}
 		if errors.Is(bad[len(bad)-1], har.ErrTooLarge) {
 			return &hint{err, "export the file without the content of responses, or without this entry"}
 		}

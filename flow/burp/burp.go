@@ -194,7 +194,11 @@ func (m *message) bytes() ([]byte, error) {
 	if !m.Base64 {
 		return []byte(m.Text), nil
 	}
-	data, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(m.Text), ""))
+	text := m.Text
+	if strings.ContainsAny(text, " \t") { // else it need not be copied: it may have 128 MiB
+		text = strings.Join(strings.Fields(text), "")
+	}
+	data, err := base64.StdEncoding.DecodeString(text) // ignores line breaks
 	if err != nil {
 		return nil, errors.New("not base64")
 	}
