@@ -165,7 +165,7 @@ var dialects = []struct {
 	{"ledger books", ledgerBooksDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
 	{"presets", presetsDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
 	{"geofences", geofencesDialect, dialectFloor{.98, .98, .98, .98, .98, .98}},
-	{"rollout", rolloutDialect, dialectFloor{.94, .86, .91, .88, .98, .96}},
+	{"rollout", rolloutDialect, dialectFloor{.94, .86, .92, .86, .98, .96}},
 	{"stages", stagesDialect, dialectFloor{.93, .95, .93, .95, .97, .98}},
 	{"lines", linesDialect, dialectFloor{.94, .87, .94, .87, .98, .95}},
 	{"beacon", beaconDialect, dialectFloor{.88, .87, .88, .87, .96, .96}},
