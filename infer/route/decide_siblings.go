@@ -78,6 +78,7 @@ type siblings struct {
 	inLists          map[*candidate]bool // see findInLists
 	capitalGroups    bool                // see areGroupsInCapitals
 	keys             bool                // see areKeysOfTwoParts
+	languagesAlike   map[*candidate]bool // see findLanguagesAlike
 }
 
 // siblings collects the facts about all candidates of one level.
@@ -162,6 +163,7 @@ func (d *decider) findItems(parent *level, s *siblings, accepted []*candidate) {
 	s.pooled = d.findPooled(parent, s.all)
 	s.lookups, s.schemas = d.findLookups(parent, s.all), d.findSchemas(parent, s.all)
 	s.keys = d.areKeysOfTwoParts(parent, s.all)
+	s.languagesAlike = findLanguagesAlike(s.all)
 	s.inLists = d.findInLists(s.all)
 	s.capitalGroups = areGroupsInCapitals(s.all)
 }

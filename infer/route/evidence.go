@@ -54,5 +54,6 @@ func (d *decider) weigh(parent *level, c *candidate, s *siblings) {
 	d.weighSchemas(c, s)
 	d.weighInLists(c, s)
 	d.weighKeys(parent, c, s)
+	d.weighLanguagesAlike(c, s)
 	d.weighFirstPass(parent, c, s)
 }
