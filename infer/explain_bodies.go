@@ -3,7 +3,6 @@ package infer
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spectap/spectap/infer/schema"
 )
@@ -36,7 +35,7 @@ func (x *Explanation) addBodies(d *decision, e *endpoint) {
 // addContent explains the schemas of one message, position by position.
 func (x *Explanation) addContent(d *decision, about, key string, content []Media) {
 	for _, m := range content {
-		f := Finding{About: about, Subject: m.Type, Result: describe(m.Schema)}
+		f := Finding{About: about, Subject: m.Type, Result: schema.Describe(m.Schema)}
 		if m.Partial > 0 {
 			f.Result += fmt.Sprintf("; of bodies with more than two million names and values, the first were read (%d)", m.Partial)
 		}
@@ -69,44 +68,4 @@ func (d *decision) schemaEvidence(key string) []schema.Evidence {
 		return d.plan.xml.decision.Explain(i)
 	}
 	return nil
-}
-
-// kindNames are the names of kinds in the order in which they are listed.
-var kindNames = []struct {
-	kind schema.Kind
-	name string
-}{
-	{schema.Object, "object"}, {schema.Array, "array"}, {schema.String, "string"}, {schema.Number, "number"},
-	{schema.Integer, "integer"}, {schema.Boolean, "boolean"},
-}
-
-// describe returns a schema in a few words.
-func describe(s *schema.Schema) string {
-	switch {
-	case s == nil:
-		return "opaque"
-	case s.Ref != "":
-		return s.Ref
-	case len(s.AnyOf)+len(s.OneOf) > 0:
-		return "one of several"
-	}
-	var kinds []string
-	for _, k := range kindNames {
-		if s.Kind&k.kind != 0 {
-			kinds = append(kinds, k.name)
-		}
-	}
-	text := strings.Join(kinds, " or ")
-	switch {
-	case text == "":
-		return "anything"
-	case s.Format != "":
-		text += " (" + s.Format + ")"
-	case len(s.Enum) > 0:
-		text += fmt.Sprintf(" (one of %d values)", len(s.Enum))
-	}
-	if s.Kind == schema.Array && s.Items != nil {
-		text += " of " + describe(s.Items)
-	}
-	return text
 }

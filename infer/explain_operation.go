@@ -7,6 +7,7 @@ import (
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/listing"
 	"github.com/spectap/spectap/infer/route"
+	"github.com/spectap/spectap/infer/schema"
 )
 
 // addPath explains the segments of the path.
@@ -71,7 +72,7 @@ func (x *Explanation) addParams(op *Operation, facts *methodFacts) {
 		if q.In == InHeader {
 			name = strings.ToLower(name)
 		}
-		f := Finding{About: string(q.In), Subject: q.Name, Result: describe(q.Schema)}
+		f := Finding{About: string(q.In), Subject: q.Name, Result: schema.Describe(q.Schema)}
 		f.For = append(f.For, Evidence{Text: fmt.Sprintf("in %d of %d requests", q.Seen, facts.seen), Count: q.Seen})
 		if p := params[q.In].Get(name); p != nil && p.values.Requests() > 0 {
 			f.For = append(f.For, Evidence{Text: p.values.Summary(), Count: int64(p.values.Requests())})

@@ -200,3 +200,43 @@ func kindText(k Kind) string {
 	}
 	return "string"
 }
+
+// spokenKinds holds the names of kinds in the order in which they are listed.
+var spokenKinds = []struct {
+	kind Kind
+	name string
+}{
+	{Object, "object"}, {Array, "array"}, {String, "string"}, {Number, "number"},
+	{Integer, "integer"}, {Boolean, "boolean"},
+}
+
+// Describe returns a schema in a few words.
+func Describe(s *Schema) string {
+	switch {
+	case s == nil:
+		return "opaque"
+	case s.Ref != "":
+		return s.Ref
+	case len(s.AnyOf)+len(s.OneOf) > 0:
+		return "one of several"
+	}
+	var kinds []string
+	for _, k := range spokenKinds {
+		if s.Kind&k.kind != 0 {
+			kinds = append(kinds, k.name)
+		}
+	}
+	text := strings.Join(kinds, " or ")
+	switch {
+	case text == "":
+		return "anything"
+	case s.Format != "":
+		text += " (" + s.Format + ")"
+	case len(s.Enum) > 0:
+		text += fmt.Sprintf(" (one of %d values)", len(s.Enum))
+	}
+	if s.Kind == Array && s.Items != nil {
+		text += " of " + Describe(s.Items)
+	}
+	return text
+}
