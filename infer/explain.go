@@ -80,6 +80,7 @@ func (d *Decisions) Explain(method, path string) (*Explanation, error) {
 	if slices.Contains(d.d.included, e) {
 		x.addVariant(e)
 		x.addParams(&e.op, e.facts)
+		x.addLeftOutParams(e.facts)
 		x.addBodies(d.d, e)
 		x.addPaging(&e.op)
 		x.addLinks(&e.op)

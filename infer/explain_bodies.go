@@ -20,6 +20,9 @@ func (x *Explanation) addBodies(d *decision, e *endpoint) {
 		f.For = append(f.For, Evidence{Text: text, Count: facts.bodies})
 		x.Findings = append(x.Findings, f)
 		x.addContent(d, "request", key+"request ", op.Request.Content)
+		for _, m := range op.Request.Content {
+			x.addLeftOutMembers(facts, m.Type)
+		}
 	}
 	for _, r := range op.Responses {
 		about := fmt.Sprintf("response %d", r.Status)

@@ -2,6 +2,7 @@ package infer_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
@@ -183,5 +184,31 @@ func TestDemandedQuery(t *testing.T) {
 		if p.Required != (p.Name == "day") {
 			t.Errorf("%s: required %v", p.Name, p.Required)
 		}
+	}
+}
+
+// TestExplainLeftOut holds that an explanation lists the names that are left out because only
+// refused requests had them, at any depth, and no others.
+func TestExplainLeftOut(t *testing.T) {
+	var fs []flow.Flow
+	for i := range 4 {
+		fs = append(fs, postOrder(200, fmt.Sprintf(`{"count":%d,"lines":[{"sku":"a%d"}]}`, i, i), `{"ok":true}`))
+	}
+	bad := postOrder(422, `{"count":"BAD","extra":1,"lines":[{"sku":"b","a/b":2}]}`, `{"error":"no"}`)
+	bad.Request.RawQuery = "mode=odd"
+	m := modelOf(append(fs, bad))
+	x, err := m.Explain(infer.Options{}, "POST", "/orders")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range x.Findings {
+		if f.Result == "left out" {
+			got = append(got, f.About+" "+f.Subject)
+		}
+	}
+	slices.Sort(got)
+	if want := []string{"query mode", "request /extra", "request /lines/-/a~1b"}; !slices.Equal(got, want) {
+		t.Errorf("left out %q, want %q", got, want)
 	}
 }

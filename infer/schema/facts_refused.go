@@ -110,3 +110,34 @@ func (n *valueFacts) makeOptional() {
 		}
 	}
 }
+
+// LeftOut returns JSON pointers to the properties of o, the facts of refused requests, that f lacks
+// although it was completed with o: those that may be what the server refused. List elements are
+// "-".
+func (f *Facts) LeftOut(o *Facts) []string { return f.root.appendLeftOut(nil, &o.root, "") }
+
+func (n *valueFacts) appendLeftOut(out []string, o *valueFacts, at string) []string {
+	if n.array != nil && n.array.items != nil && o.array != nil && o.array.items != nil {
+		out = n.array.items.appendLeftOut(out, o.array.items, at+"/-")
+	}
+	for _, r := range o.objects() {
+		for _, own := range n.objects() {
+			if own.tagString() == r.tagString() && !own.isCollapsed && !r.isCollapsed {
+				out = own.appendLeftOut(out, r, at)
+			}
+		}
+	}
+	return out
+}
+
+func (r *objectFacts) appendLeftOut(out []string, o *objectFacts, at string) []string {
+	for _, s := range o.properties {
+		pointer := at + "/" + EscapePointer(s.name.text)
+		if i := r.searchProperty([]byte(s.name.text)); i >= 0 {
+			out = r.properties[i].facts.values.appendLeftOut(out, &s.facts.values, pointer)
+		} else {
+			out = append(out, pointer)
+		}
+	}
+	return out
+}
