@@ -15,6 +15,7 @@ func TestDigest(t *testing.T) {
 	}...)
 	other := [][2]any{
 		{true, false}, {"", nil}, {struct{ A int }{1}, struct{ A int }{2}}, {make(chan int), nil},
+		{[]any{nil, make(chan int)}, []any{make(chan int), nil}},
 		{[]any{nil, false}, []any{false, nil}}, {[]any{nil, true}, []any{true, nil}}, {[]any{true, false}, []any{false, true}},
 		{[]any{nil, []any{}}, []any{[]any{}, nil}}, {[]any{"", false}, []any{false, ""}}, {[]any{json.Number(""), nil}, []any{nil, json.Number("")}},
 		{map[string]any{"a": n}, map[string]any{"b": n}}, {map[string]any{"a": n}, map[string]any{"a": "1"}},

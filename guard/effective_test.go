@@ -78,6 +78,7 @@ func TestEffectiveMethods(t *testing.T) {
 		{"query with only wide letters", "GET", "%uff3f%uff4d%uff45%uff54%uff48%uff4f%uff44=DELETE", nil, "", "GET DELETE"},
 		{"query with an escape at the end of its name", "GET", "_metho%64=DELETE&_metho%u0064=PUT", nil, "", "GET DELETE PUT"},
 		{"query with half an escape at the end of its name", "GET", "_method%6=DELETE&_method%u006=PUT", nil, "", "GET"},
+		{"query with an escape of ASP.NET that is none", "GET", "_method%uzzzz=DELETE&_method%zz=PUT", nil, "", "GET"},
 		{"value with an invalid escape", "GET", "_method=DEL%zzETE", nil, "", "GET DEL%ZZETE"},
 		{"query with half an escape of ASP.NET", "GET", "%u005=DELETE&%u=a&%=b&%5=c&%u00zz=d", nil, "", "GET"},
 		{"query that is escaped twice", "GET", "%255fmethod=DELETE", nil, "", "GET DELETE"},

@@ -162,6 +162,17 @@ func TestHeldCallsPerPrincipal(t *testing.T) {
 			t.Error("not the oldest call of the first principal with most calls was evicted")
 		}
 	})
+	t.Run("bounds of one", func(t *testing.T) {
+		all, each := HeldCalls{Max: 1}, HeldCalls{MaxPerPrincipal: 1}
+		for _, p := range []string{"a", "b"} {
+			all.Hold(p, "t", digest(0))
+			each.Hold(p, "t", digest(0))
+			each.Hold(p, "t", digest(1))
+		}
+		if all.Len() != 1 || !all.Take("b", "t", digest(0)) || each.Len() != 2 || !each.Take("a", "t", digest(1)) || !each.Take("b", "t", digest(1)) {
+			t.Errorf("%d are held of one call, and %d of one for each principal", all.Len(), each.Len())
+		}
+	})
 	t.Run("states", func(t *testing.T) {
 		s := NewStates(0, nil)
 		alice := s.Issue("alice", "t", digest(0))
