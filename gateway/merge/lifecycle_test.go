@@ -129,6 +129,12 @@ func TestListOfOneServer(t *testing.T) {
 	g.refuse(files, "prompts/list")
 	g.reply(git, "prompts/list", `{"prompts":[{"name":"hello"}]}`)
 	g.Expect(g.Client, `"id":9,"result":{"prompts":[{"name":"git_hello"}]}`)
+	for _, invalid := range []string{`{"prompts":5}`, `5`} { // is left out
+		g.Send(g.Client, fmt.Sprintf(list, 11))
+		g.reply(files, "prompts/list", invalid)
+		g.refuse(git, "prompts/list")
+		g.Expect(g.Client, `"id":11`, "-32601")
+	}
 	g.Send(g.Client, fmt.Sprintf(list, 10))
 	g.refuse(files, "prompts/list")
 	g.refuse(git, "prompts/list")

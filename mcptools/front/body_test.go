@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +55,15 @@ func TestBodiesShareABound(t *testing.T) {
 	}
 	if ctx.Err() != nil {
 		t.Errorf("the last answer after a minute is %d: %s", status, text)
+	}
+}
+
+// TestBusySaysWhen checks that a client whose body found no room is told when to try again.
+func TestBusySaysWhen(t *testing.T) {
+	w := httptest.NewRecorder()
+	(&Front{c: Config{Log: slog.New(slog.DiscardHandler)}}).refuseBusy(w, httptest.NewRequest(http.MethodPost, "/", nil))
+	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "5" {
+		t.Errorf("status %d, %v", w.Code, w.Header())
 	}
 }
 
