@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -47,6 +48,9 @@ and spectap coverage what of A it did not reach.`,
 				return err
 			}
 			changes, err := diff.Documents(a, b)
+			if errors.Is(err, diff.ErrTooMuch) {
+				return err
+			}
 			if err != nil {
 				return &hint{err, "spectap validate " + args[0] + "; spectap validate " + args[1]}
 			}
