@@ -120,8 +120,12 @@ func (r *checkReport) summary(noOperation int) string {
 	if r.TooMuch > 0 {
 		tooMuch = fmt.Sprintf(", %d too much to check", r.TooMuch)
 	}
-	return fmt.Sprintf("%s: %d fit, %d break a rule%s, %d without an operation%s", plural(r.Flows, "flow"),
-		r.Checked-r.Broken-r.TooMuch, r.Broken, tooMuch, noOperation, counts(", %d left out as %s", r.LeftOut))
+	which := ""
+	if len(r.NoOperation) > 0 {
+		which = " (" + numbers(r.NoOperation) + ")"
+	}
+	return fmt.Sprintf("%s: %d fit, %d break a rule%s, %d without an operation%s%s", plural(r.Flows, "flow"),
+		r.Checked-r.Broken-r.TooMuch, r.Broken, tooMuch, noOperation, which, counts(", %d left out as %s", r.LeftOut))
 }
 
 // skippedText says what was not checked of flows: "2 requests that the server refused, 1 response

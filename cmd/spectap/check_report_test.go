@@ -46,7 +46,7 @@ GET /d
 	if out.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", &out, want)
 	}
-	const summary = "20 flows: 4 fit, 11 break a rule, 1 without an operation, 1 left out as page, 3 left out as static\n" +
+	const summary = "20 flows: 4 fit, 11 break a rule, 1 without an operation (flow 3), 1 left out as page, 3 left out as static\n" +
 		"not checked: 2 requests that the server refused, 1 response body: truncated, 2 too large\n"
 	if errs.String() != summary {
 		t.Errorf("got  %q\nwant %q", &errs, summary)
