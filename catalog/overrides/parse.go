@@ -132,7 +132,7 @@ func Parse(data []byte) (correction.Corrections, error) {
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	d.KnownFields(true)
 	if err := d.Decode(&f); err != nil && !errors.Is(err, io.EOF) {
-		return correction.Corrections{}, yamledit.PlainError(err)
+		return correction.Corrections{}, yamledit.PlainError(err, data)
 	}
 	c := correction.Corrections{Hosts: f.Hosts}
 	for _, section := range []struct {

@@ -60,7 +60,7 @@ func loadConfig(named string) (*config, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	dec.KnownFields(true)
 	if err := dec.Decode(c); err != nil && !errors.Is(err, io.EOF) {
-		err = decode.YAMLError(err)
+		err = decode.YAMLError(err, data)
 		return nil, &hint{fmt.Errorf("read configuration %s: %w", path, err), cmp.Or(mistakeLines(path, err), "the keys of docs/configuration.md, or another file with --config")}
 	}
 	c.path = path

@@ -150,7 +150,7 @@ func TestExportWatch(t *testing.T) {
 	if err := os.WriteFile(fixes, []byte("no such key: 1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w.expect(w.err, "read corrections", "try: segments")
+	w.expect(w.err, "read corrections", "there is no key no such key", "try: write segments")
 	if err := os.Remove(fixes); err != nil {
 		t.Fatal(err)
 	}

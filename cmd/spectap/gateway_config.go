@@ -157,7 +157,7 @@ func (p *program) readBackends(path string) ([]backend, error) {
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	d.KnownFields(true)
 	if err := d.Decode(&f); err != nil && !errors.Is(err, io.EOF) {
-		err := fmt.Errorf("read %s: %w", path, decode.YAMLError(err))
+		err := fmt.Errorf("read %s: %w", path, decode.YAMLError(err, data))
 		if _, isNot := policy.Load(context.Background(), path, data); isNot == nil {
 			return nil, &hint{fmt.Errorf("%w; it is a policy, and no list of servers", err), "--policy " + quoteArg(path)}
 		}

@@ -75,7 +75,7 @@ func yamlNodes(data []byte) (nodes []*yaml.Node, err error) {
 		case errors.Is(err, io.EOF):
 			return nodes, nil
 		case err != nil:
-			return nodes, YAMLError(err)
+			return nodes, YAMLError(err, data)
 		case n.Kind != 0:
 			nodes = append(nodes, &n)
 		}

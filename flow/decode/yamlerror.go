@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -16,13 +17,13 @@ var parserLine = regexp.MustCompile(`^line (\d+): (did not find expected (?:key|
 
 var (
 	// unknownKey and wrongType match what the library says of the members of a Go type.
-	unknownKey = regexp.MustCompile(`field (\S+) not found in type \S+`)
+	unknownKey = regexp.MustCompile(`field (.+?) not found in type \S+`)
 	wrongType  = regexp.MustCompile("cannot unmarshal !!(\\w+)(?: `(.*)`)? into (\\S+)")
 )
 
-// YAMLError returns an error of the YAML library in one line, with the right line of the text, and
-// without prefixes and Go types.
-func YAMLError(err error) error {
+// YAMLError returns an error of the YAML library on a text in one line, with the right line of the
+// text, and without prefixes and Go types.
+func YAMLError(err error, text []byte) error {
 	s := strings.TrimPrefix(err.Error(), "yaml: ")
 	s = strings.Join(strings.Fields(strings.TrimPrefix(s, "unmarshal errors:")), " ")
 	s = unknownKey.ReplaceAllString(s, "there is no key $1")
@@ -32,7 +33,11 @@ func YAMLError(err error) error {
 	})
 	if m := parserLine.FindStringSubmatch(s); m != nil {
 		n, _ := strconv.Atoi(m[1])
-		s = fmt.Sprintf("line %d or below: %s", n+1, m[2])
+		where := fmt.Sprintf("line %d or below", n+1)
+		if last := 1 + bytes.Count(bytes.TrimSuffix(text, []byte("\n")), []byte("\n")); n+1 >= last {
+			where = fmt.Sprintf("line %d", last)
+		}
+		s = where + ": " + m[2]
 	}
 	return errors.New(s)
 }

@@ -53,8 +53,9 @@ func Parse(ctx context.Context, text []byte) (*Tree, error) {
 	return t, nil
 }
 
-// PlainError returns an error of the YAML library without its prefix, and with the right line.
-func PlainError(err error) error { return decode.YAMLError(err) }
+// PlainError returns an error of the YAML library on a text without its prefix, and with the right
+// line.
+func PlainError(err error, text []byte) error { return decode.YAMLError(err, text) }
 
 func parseYAML(ctx context.Context, data []byte, n *yaml.Node) (err error) {
 	defer func() {
@@ -69,7 +70,7 @@ func parseYAML(ctx context.Context, data []byte, n *yaml.Node) (err error) {
 	case errors.Is(err, io.EOF):
 		return nil
 	case err != nil:
-		return PlainError(err)
+		return PlainError(err, data)
 	}
 	return nil
 }
