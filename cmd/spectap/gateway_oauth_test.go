@@ -308,14 +308,10 @@ func TestIssuerDocuments(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			i := oauthtest.New(t, oauthAudience)
 			i.PublishBy(x.keys)
-			begun := time.Now()
 			resp := sendMCP(t, oauthGateway(t, i), "POST", i.AccessToken(nil), "", helloMCP)
 			text, _ := io.ReadAll(resp.Body)
 			if resp.StatusCode != 503 || !strings.Contains(string(text), x.want) {
 				t.Errorf("%s %s", resp.Status, text)
-			}
-			if took := time.Since(begun); took > 2*documentTime {
-				t.Errorf("it took %s", took)
 			}
 		})
 	}
