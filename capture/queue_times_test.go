@@ -115,12 +115,14 @@ func TestQueueTimes(t *testing.T) {
 			done(q, 2, maxGroup+1)
 		}, []arrival{{0, 1}, {ms, maxGroup}, {ms + busyPace, 1}}},
 		{"busy, then not", QueueConfig{}, func(q *Queue) {
-			done(q, 1, busyGroup)
+			done(q, 1, 1) // more at once could be stored in parts: only the pace lets a queue wait
 			time.Sleep(ms)
+			done(q, 2, busyGroup)
+			time.Sleep(pace)
 			done(q, 2*busyGroup, busyGroup-1)
 			time.Sleep(busyPace)
 			done(q, 4*busyGroup, 1)
-		}, []arrival{{0, busyGroup}, {busyPace, busyGroup - 1}, {busyPace + pace, 1}}},
+		}, []arrival{{0, 1}, {pace, busyGroup}, {pace + busyPace, busyGroup - 1}, {2*pace + busyPace, 1}}},
 		{"many bytes", QueueConfig{}, func(q *Queue) {
 			done(q, 1, 1)
 			time.Sleep(ms)
