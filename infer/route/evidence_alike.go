@@ -14,6 +14,11 @@ func answerShape(properties []uint64) uint64 {
 	if len(properties) < 2 {
 		return 0
 	}
+	return hashProperties(properties)
+}
+
+// hashProperties hashes top-level properties.
+func hashProperties(properties []uint64) uint64 {
 	h := uint64(len(properties))
 	for _, p := range properties {
 		h = sketch.Pair(h, p)

@@ -1,8 +1,9 @@
 package route
 
 import (
+	"slices"
+
 	"github.com/spectap/spectap/infer/noun"
-	"github.com/spectap/spectap/infer/sketch"
 )
 
 // schemaNouns name, in the singular, what the users of an API define: what stands below is the name
@@ -48,17 +49,9 @@ func (d *decider) findSchemas(parent *level, all []*candidate) map[*candidate]bo
 
 // addShape adds the hash of the top-level properties of the answers at a node to a set.
 func addShape(shapes []uint64, n *node) []uint64 {
-	if len(n.topProperties.hashes) == 0 {
+	h := hashProperties(n.topProperties.hashes)
+	if len(n.topProperties.hashes) == 0 || slices.Contains(shapes, h) {
 		return shapes
-	}
-	h := uint64(len(n.topProperties.hashes))
-	for _, p := range n.topProperties.hashes {
-		h = sketch.Pair(h, p)
-	}
-	for _, s := range shapes {
-		if s == h {
-			return shapes
-		}
 	}
 	return append(shapes, h)
 }
