@@ -93,19 +93,16 @@ type openGap struct {
 // hopeless returns the sources whose missing numbers nobody has any more, with the number after
 // which the log goes on: workers had them, so the spool dropped them, and the log lost them.
 func (a *asker) hopeless(ctx context.Context) (map[string]uint64, error) {
-	gaps := map[string]uint64{}
+	lost := map[string]uint64{}
 	for source, g := range a.open() {
-		gaps[source] = g.Next
-	}
-	for source, next := range gaps {
 		switch st, err := getStatus(ctx, a.log, source); {
 		case err != nil && !errors.Is(err, ErrMalformed):
 			return nil, err
-		case err != nil || st.Dropped < next:
-			delete(gaps, source)
+		case err == nil && st.Dropped >= g.Next:
+			lost[source] = g.Next
 		}
 	}
-	return gaps, nil
+	return lost, nil
 }
 
 // still reports whether the log has nothing of a source between a gap and a number.
