@@ -11,8 +11,8 @@ import (
 
 	yaml "github.com/oasdiff/yaml3"
 
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/infer/correction"
-	"github.com/spectap/spectap/openapi/yamledit"
 )
 
 // contents is the file:
@@ -132,7 +132,7 @@ func Parse(data []byte) (correction.Corrections, error) {
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	d.KnownFields(true)
 	if err := d.Decode(&f); err != nil && !errors.Is(err, io.EOF) {
-		return correction.Corrections{}, yamledit.PlainError(err, data)
+		return correction.Corrections{}, decode.YAMLError(err, data)
 	}
 	c := correction.Corrections{Hosts: f.Hosts}
 	for _, section := range []struct {

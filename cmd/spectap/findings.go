@@ -40,12 +40,17 @@ func (f *findingFlags) check(cmd *cobra.Command) error {
 		f.format = "json"
 	}
 	if f.format != "text" && f.format != "json" && !slices.Contains(report.Formats, f.format) {
-		return usagef(cmd, "--format %q: must be %s", f.format, oneOf(append([]string{"text", "json"}, report.Formats...)))
+		return wrongReportFormat(cmd, f.format)
 	}
 	if f.grades != nil && !slices.Contains(f.grades, f.failOn) {
 		return usagef(cmd, "--fail-on %q: must be %s", f.failOn, oneOf(f.grades))
 	}
 	return nil
+}
+
+// wrongReportFormat refuses a format of findings, and lists the others.
+func wrongReportFormat(cmd *cobra.Command, format string) error {
+	return usagef(cmd, "--format %q: must be %s", format, oneOf(append([]string{"text", "json"}, report.Formats...)))
 }
 
 // oneOf lists alternatives: a, b or c.

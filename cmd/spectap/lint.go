@@ -130,7 +130,7 @@ func (p *program) printReport(cmd *cobra.Command, r *lint.Report, spec, format s
 		return r.WriteJSON(p.jsonOut())
 	}
 	if !slices.Contains(report.Formats, format) {
-		return usagef(cmd, "--format %q: must be %s", format, oneOf(append([]string{"text", "json"}, report.Formats...)))
+		return wrongReportFormat(cmd, format)
 	}
 	return r.WriteReport(p.reportOut(format), format, filepath.ToSlash(spec), version())
 }

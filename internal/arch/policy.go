@@ -70,7 +70,7 @@ var packages = map[string][]string{
 	"openapi/yamledit":      {"flow", "internal/visible"}, // knows nothing of OpenAPI
 	"catalog":               {"flow", "store", "infer", "openapi", "internal/pause"},
 	"catalog/modelfile":     {"catalog", "infer"},
-	"catalog/overrides":     {"catalog", "infer/correction", "openapi", "openapi/yamledit", "internal/linediff", "internal/outfile", "internal/sharedfile", "internal/visible"},
+	"catalog/overrides":     {"catalog", "flow/decode", "infer/correction", "openapi", "openapi/yamledit", "internal/linediff", "internal/outfile", "internal/sharedfile", "internal/visible"},
 	"jsonschema":            {},
 	"guard":                 {"flow", "jsonschema", "internal/visible"},
 	"guard/approval":        {"internal/lookalike", "internal/sharedfile", "internal/visible", "internal/jsonvalue"},

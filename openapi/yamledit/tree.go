@@ -53,10 +53,6 @@ func Parse(ctx context.Context, text []byte) (*Tree, error) {
 	return t, nil
 }
 
-// PlainError returns an error of the YAML library on a text without its prefix, and with the right
-// line.
-func PlainError(err error, text []byte) error { return decode.YAMLError(err, text) }
-
 func parseYAML(ctx context.Context, data []byte, n *yaml.Node) (err error) {
 	defer func() {
 		if p := recover(); p != nil { // the parser panics on some invalid input
@@ -70,7 +66,7 @@ func parseYAML(ctx context.Context, data []byte, n *yaml.Node) (err error) {
 	case errors.Is(err, io.EOF):
 		return nil
 	case err != nil:
-		return PlainError(err, data)
+		return decode.YAMLError(err, data)
 	}
 	return nil
 }

@@ -137,10 +137,7 @@ func maskedValue(s string, i, j int) (phrase.Span, bool) {
 	from := j + len("::")
 	end := lineEnd(s, from)
 	if end == from+maxLine && !strings.Contains(s[from:end], "add-mask") { // which takes time for each
-		end = min(len(s), from+maxMasked)
-		if n := strings.IndexAny(s[from:end], "\r\n"); n >= 0 {
-			end = from + n
-		}
+		end = lineEndWithin(s, from, maxMasked)
 	}
 	return phrase.Span{Start: from, End: end}, true
 }

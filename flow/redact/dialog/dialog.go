@@ -97,11 +97,15 @@ func lineStart(s string, k int) int {
 }
 
 // lineEnd returns the end of the line of k.
-func lineEnd(s string, k int) int {
-	if n := strings.IndexAny(s[k:min(len(s), k+maxLine)], "\r\n"); n >= 0 {
+func lineEnd(s string, k int) int { return lineEndWithin(s, k, maxLine) }
+
+// lineEndWithin returns the end of the line of k, of which at most so many bytes are inspected.
+func lineEndWithin(s string, k, most int) int {
+	end := min(len(s), k+most)
+	if n := strings.IndexAny(s[k:end], "\r\n"); n >= 0 {
 		return k + n
 	}
-	return min(len(s), k+maxLine)
+	return end
 }
 
 // textBefore returns up to n bytes before k.
