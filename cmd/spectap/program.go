@@ -175,8 +175,8 @@ func usagef(cmd *cobra.Command, format string, args ...any) error {
 	return &hint{err, cmd.CommandPath() + " --help"}
 }
 
-// lackingf returns a misuse whose hint is the first example of the command: what is missing is best
-// seen there.
+// lackingf returns the misuse of a command line that lacks something. Its hint is the first example
+// of the command, which shows what is missing.
 func lackingf(cmd *cobra.Command, format string, args ...any) error {
 	example, _, _ := strings.Cut(strings.TrimSpace(cmd.Example), "\n")
 	if example == "" {

@@ -34,7 +34,7 @@ func webDriverRelay(dir string) []string {
 
 // withDriver reports whether a flow is one of a client with a WebDriver server of the run. It is
 // undecided until the flow is answered where the client may ask a server that is about to listen.
-// The clients of Selenium say what they are, also to a server that they started past the relay.
+// A client of Selenium also names itself to a server that it started without the relay.
 func (o *runOptions) withDriver(drivers string, f *flow.Flow, answered bool) (skip, decided bool) {
 	host, port, err := net.SplitHostPort(f.Request.Authority)
 	if err != nil || !isLoopback(host) {

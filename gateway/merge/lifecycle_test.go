@@ -116,8 +116,8 @@ func TestMergedServersAllRefuse(t *testing.T) {
 	g.Expect(g.Client, `"error"`, "none of the MCP servers answers: files git")
 }
 
-// TestListOfOneServer checks that a list that one of the servers has is that of all, whichever has
-// it, and that one that none has is an unknown method.
+// TestListOfOneServer checks that clients get a list that only one of the servers has, whichever it
+// is. To ask for a list that no server has is to call an unknown method.
 func TestListOfOneServer(t *testing.T) {
 	g, files, git := newPair(t)
 	const list = `{"jsonrpc":"2.0","id":%d,"method":"prompts/list"}`
