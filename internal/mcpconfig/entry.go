@@ -3,9 +3,10 @@ package mcpconfig
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // Server is an MCP server on stdio.
@@ -17,10 +18,10 @@ type Server struct {
 }
 
 // names are accepted by all clients. Some use the name as part of the names of tools.
-var names = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+var names = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
 
 // variables are the names of environment variables.
-var variables = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var variables = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // CheckName returns an error unless all clients accept the name of a server.
 func CheckName(name string) error {

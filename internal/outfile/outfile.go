@@ -2,9 +2,10 @@
 // imports no other package of this module.
 //
 // A regular file is replaced in one step: the content goes to a temporary file beside it, which is
-// synced and renamed. Readers see the old content or the new one, and a crash leaves one of them.
-// The file keeps its mode and owner. Symbolic links are followed, but not those of other users in
-// folders such as /tmp.
+// synced and renamed. Readers see the old content or the new one, and a crash leaves one of them:
+// the new one, where the folder can be synced, if the function has returned. The file keeps its
+// mode and owner. Symbolic links are followed, but not those of other users in folders such as
+// /tmp.
 //
 // Everything else is written in place, because a rename would replace it by a regular file:
 // devices, FIFOs, files with several hard links, files of another owner, and what /dev/stdout or
@@ -216,7 +217,20 @@ func replace(t target, mode fs.FileMode, write func(io.Writer) error, ready func
 			return err
 		}
 	}
-	return os.Rename(f.Name(), t.name)
+	if err := os.Rename(f.Name(), t.name); err != nil {
+		return err
+	}
+	syncFolder(filepath.Dir(t.name))
+	return nil
+}
+
+// syncFolder makes a rename durable. Who may not read a folder cannot sync it, and neither Windows
+// nor every file system has such an operation: the file is complete all the same.
+func syncFolder(dir string) {
+	if d, err := os.Open(dir); err == nil {
+		_ = d.Sync()
+		d.Close()
+	}
 }
 
 // writeInPlace writes to a file that must stay what it is.

@@ -1,0 +1,39 @@
+// Package httpserver serves HTTP until a context ends, and lets the running requests end first.
+//
+// The package imports nothing of this module. Read httpserver.go, its only file.
+package httpserver
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Serve accepts connections of l until ctx ends. Then it calls end, unless nil, which ends what
+// does not end by itself, such as streams of events, and waits until the running requests are
+// answered. Both have grace together; requests that take longer are cut off. It speaks TLS if s has
+// a TLSConfig, and closes l. The error is nil after ctx has ended.
+func Serve(ctx context.Context, s *http.Server, l net.Listener, grace time.Duration, end func(context.Context)) error {
+	serve := s.Serve
+	if s.TLSConfig != nil {
+		serve = func(l net.Listener) error { return s.ServeTLS(l, "", "") }
+	}
+	done := make(chan error, 1)
+	go func() { done <- serve(l) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	if end != nil {
+		end(wait)
+	}
+	if s.Shutdown(wait) != nil {
+		s.Close()
+	}
+	<-done
+	return nil
+}

@@ -1,0 +1,124 @@
+package httpserver
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestServe ends a server while a request runs: what the server waits for, and how long.
+func TestServe(t *testing.T) {
+	for _, tt := range []struct {
+		name            string
+		answers         bool // a second after the server began to end
+		stream          bool // is answered once end has been called
+		want            string
+		atLeast, atMost time.Duration
+	}{
+		{"an answer that comes", true, false, "answer", time.Second, 2 * time.Second},
+		{"a stream", false, true, "answer", 0, time.Second},
+		{"no answer", false, false, "", 5 * time.Second, 6 * time.Second},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, stop := context.WithCancel(t.Context())
+				streams, endStreams := context.WithCancel(context.Background())
+				defer endStreams()
+				begun := make(chan struct{})
+				s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					close(begun)
+					switch {
+					case tt.answers:
+						<-ctx.Done()
+						time.Sleep(time.Second)
+					case tt.stream:
+						<-streams.Done()
+					default:
+						<-r.Context().Done()
+						return
+					}
+					io.WriteString(w, "answer")
+				})}
+				l := newPipes()
+				served, ends := make(chan error, 1), 0
+				go func() {
+					served <- Serve(ctx, s, l, 5*time.Second, func(context.Context) { ends++; endStreams() })
+				}()
+				answered := make(chan string, 1)
+				go func() {
+					client := http.Client{Transport: &http.Transport{DialContext: l.dial, DisableKeepAlives: true}}
+					resp, err := client.Get("http://server.example/")
+					if err != nil {
+						answered <- ""
+						return
+					}
+					defer resp.Body.Close()
+					text, _ := io.ReadAll(resp.Body)
+					answered <- string(text)
+				}()
+				<-begun
+				start := time.Now()
+				stop()
+				err := <-served
+				if took := time.Since(start); err != nil || took < tt.atLeast || took > tt.atMost {
+					t.Errorf("ended after %v with %v, want %v to %v", took, err, tt.atLeast, tt.atMost)
+				}
+				if text := <-answered; text != tt.want || ends != 1 {
+					t.Errorf("the client got %q, and end was called %d times; want %q, once", text, ends, tt.want)
+				}
+			})
+		})
+	}
+}
+
+// TestServeFails returns why a server that nobody ended has ended.
+func TestServeFails(t *testing.T) {
+	l := newPipes()
+	l.Close()
+	if err := Serve(t.Context(), &http.Server{}, l, time.Second, nil); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// pipes is a listener of connections in memory, whose waits synctest sees.
+type pipes struct {
+	conns  chan net.Conn
+	closed chan struct{}
+	close  func()
+}
+
+func newPipes() *pipes {
+	closed := make(chan struct{})
+	return &pipes{make(chan net.Conn), closed, sync.OnceFunc(func() { close(closed) })}
+}
+
+func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	client, server := net.Pipe()
+	select {
+	case p.conns <- server:
+		return client, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error { p.close(); return nil }
+
+func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
