@@ -25,7 +25,9 @@ func TestIdempotent(t *testing.T) {
 			"123-45-6789", "/", "key", "name", "value: ", "type=", "\n", "|", " | ", "\n| - | - |\n", "a,pin\n", "<tr>", "<td>", "<th>", "</table>",
 			`"pass\x77ord`, "mysql -p", " -p", "identified by '", "password for x = ", ", ", `["pin",`, `]`, "- ", "? pin\n: ", "│", "\n├─┼─┤\n", "**", "API key** ", " 1: ", "password?: string = ", "sep=;\n", "# a\n", " IN ('", "', '", " where ", "token", "\\\n", "<input autocomplete=pin value=", "class=pin", "kind: Secret\n", "data:\n  a: ", "*0123456789ABCDEF0123456789ABCDEF01234567", "fill \"pin\" with \"", "a1b2c3d4e5f6", "\t", "is generated: ", "⇒ ", "sip:", "(PASSWORD, \"", ".", "482913", "Sicherheitscode ", "h:5432:a:b:", "HELLO 3 AUTH a ",
 			"# ", "\n====\n", "```\n", "hunter2x", "[users]\n", "[credentials \"x\"]\n", "\na = ", "xmpp:ann:", "@h", "login=ann:", ";token=", "/orders", " est : ", "password_maps = static:a:",
-			"{{", "}}", "etag=\"", "::add-mask::", `{"id":"password","text":"`, `{"placeholder":"pin","value":"`, ":protected]=>", " string '", "SSID ", "Key: ", "42[", "** - ", " bytes", "()"}),
+			"{{", "}}", "etag=\"", "::add-mask::", `{"id":"password","text":"`, `{"placeholder":"pin","value":"`, ":protected]=>", " string '", "SSID ", "Key: ", "42[", "** - ", " bytes", "()",
+			"enable secret 0 ", "username ann password 7 ", "isakmp key 6 ", " address ", "authentication-key ", "encryption key 1 size 40bit 0 ",
+			"PIN ", "eingeben", "(4 Ziffern)", "user=ann:", "sqlplus ann/", `{"method":"login","args":["a","`, `{"property":{"value":"`, "swordfish"}),
 	)
 	rapid.Check(t, func(t *rapid.T) {
 		s := strings.Join(rapid.SliceOfN(piece, 0, 12).Draw(t, "pieces"), "")

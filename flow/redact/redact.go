@@ -16,7 +16,7 @@
 // under a meaningless name, personal names, postal addresses, or the content of images. It removes
 // bodies that cannot be decoded.
 //
-// The package may import flow, flow/decode, flow/jsonscan and internal/hexdigit. Its parts are
+// The package may import flow, flow/decode, flow/jsonscan and internal/ascii. Its parts are
 // flow/redact/find (secrets in text), flow/redact/names (what names say), flow/redact/form (what
 // the form of a value says), flow/redact/phrase (sentences and calls), flow/redact/command (options
 // of programs), flow/redact/dialog (protocols, scripts and key files), flow/redact/grant (codes of
@@ -48,6 +48,9 @@ type Redactor struct {
 
 	standIns standin.Set // of the flow being redacted by Forwarded; otherwise nil
 	chosen   bool        // the body changes a password: {"old": …, "new": …}
+	named    bool        // the body is what a path asked for that ends with the name of a secret: {"value": …}
+
+	aliases map[string]bool // names that a GraphQL query gave to secrets
 }
 
 // New returns a redactor whose placeholders are keyed by key, which should be the store's secret.

@@ -2,39 +2,57 @@ package redact
 
 import (
 	"bytes"
-	"encoding/json"
 	"maps"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
-	"github.com/spectap/spectap/flow/redact/jsonpath"
+	"github.com/spectap/spectap/flow/jsonscan"
+	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/mark"
+	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
 )
 
 // answering returns a redactor for the response to a request. A GraphQL query may give the field of
-// a secret another name in the response.
+// a secret another name in the response, and a path may name the value that it asks for:
+// /env/db.password.
 func (r *Redactor) answering(q *flow.Request) *Redactor {
 	aliases := queryAliases(q.RawQuery)
 	contentType, data := q.Header.Get("Content-Type"), q.Body.Data
 	if len(data) > 0 && (q.Header.Get("Content-Encoding") != "" || decode.Param(contentType, "charset") != "") {
 		data, _, _ = decode.Body(q.Header, q.Body, r.cfg.MaxBody) // nothing if it cannot be decoded
 	}
-	aliases = append(aliases, Aliases(contentType, data)...)
+	out := *r.withAliases(append(aliases, Aliases(contentType, data)...))
+	out.named = names.EndsWithSecret(lex.Unescape(q.Path))
+	return &out
+}
+
+// answeringMessages is like answering for the messages of a server on a WebSocket: protocols for
+// GraphQL send the query as a member of a message, or of JSON in a string of one.
+func (r *Redactor) answeringMessages(ms []flow.Message) *Redactor {
+	var aliases []string
+	for i := range ms {
+		if ms[i].FromClient {
+			aliases = append(aliases, Aliases("", ms[i].Data)...)
+		}
+	}
+	return r.withAliases(aliases)
+}
+
+// withAliases returns a redactor for which these names are those of secrets.
+func (r *Redactor) withAliases(aliases []string) *Redactor {
 	if len(aliases) == 0 {
 		return r
 	}
 	one, rules := *r, *r.rules
-	rules.names, rules.paths = maps.Clone(rules.names), slices.Clone(rules.paths)
+	rules.names, one.aliases = maps.Clone(rules.names), make(map[string]bool, len(aliases))
 	if rules.names == nil {
 		rules.names = map[string]bool{}
 	}
 	for _, name := range aliases {
-		rules.names[strings.ToLower(name)] = true
-		rules.paths = append(rules.paths, jsonpath.AnyDepth(name))
+		rules.names[strings.ToLower(name)], one.aliases[name] = true, true
 	}
 	one.rules = &rules
 	return &one
@@ -51,30 +69,63 @@ func queryAliases(rawQuery string) []string {
 
 // Aliases returns the names under which a body, if it is a GraphQL call, asks for the fields of
 // secrets. See [phrase.Aliases].
-func Aliases(contentType string, body []byte) (all []string) {
+func Aliases(contentType string, body []byte) []string {
 	switch mt := decode.MediaType(contentType); {
 	case mt == "application/graphql":
 		return phrase.Aliases(string(body))
 	case decode.IsForm(mt):
 		return queryAliases(string(body))
-	case !bytes.Contains(body, []byte(`uery"`)) && !bytes.Contains(body, []byte(`\u`)):
+	case !mayHaveQuery(body):
 		return nil
 	}
-	type call struct {
-		Query string `json:"query"`
+	if first := decode.FirstByte(body); first != '{' && first != '[' && packetPrefix(body) == 0 {
+		// A part of a multipart body, with quotes of its own before it.
+		body = body[max(0, bytes.Index(body, []byte(`"query"`))):]
 	}
-	calls := make([]call, 1)
-	if decode.FirstByte(body) == '[' {
-		_ = json.Unmarshal(body, &calls) // the valid ones
-	} else if json.Unmarshal(body, &calls[0]) != nil { // truncated, or a part of a multipart body
-		_, text, _ := bytes.Cut(body, []byte(`"query"`))
-		calls[0].Query = blanks.Replace(string(bytes.TrimLeft(text, " \t\r\n:\"")))
-	}
-	for _, c := range calls {
-		all = append(all, phrase.Aliases(c.Query)...)
+	return jsonAliases(body, 0)
+}
+
+// mayHaveQuery reports whether JSON may have a member "query", also one in a string or with
+// escapes.
+func mayHaveQuery(body []byte) bool {
+	return bytes.Contains(body, []byte(`uery"`)) || bytes.Contains(body, []byte(`uery\`)) || bytes.Contains(body, []byte(`\u`))
+}
+
+// jsonAliases returns the aliases of secrets in all members "query" of JSON that is nested in depth
+// strings. It decodes no more than strings that have a query.
+func jsonAliases(text []byte, depth int) (all []string) {
+	isQuery := false
+	for i := 0; i < len(text); {
+		n := bytes.IndexByte(text[i:], '"')
+		if n < 0 {
+			break
+		}
+		i += n
+		end, escaped := jsonscan.StringEnd(text, i)
+		if end < 0 { // truncated
+			if isQuery {
+				all = append(all, phrase.Aliases(blanks.Replace(string(text[i+1:])))...)
+			}
+			break
+		}
+		raw := text[i:end]
+		if i = jsonscan.Space(text, end); i < len(text) && text[i] == ':' {
+			isQuery = string(raw) == `"query"` || escaped && len(raw) <= maxEscapedQuery && unquote(raw) == "query"
+			continue
+		}
+		switch {
+		case isQuery:
+			all = append(all, phrase.Aliases(unquote(raw))...)
+		case escaped && depth < maxNested && mayHaveQuery(raw):
+			all = append(all, jsonAliases([]byte(unquote(raw)), depth+1)...)
+		}
+		isQuery = false
 	}
 	return all
 }
+
+// maxEscapedQuery is the length of the name "query" with an escape for each character.
+const maxEscapedQuery = len(`"\u0071\u0075\u0065\u0072\u0079"`)
 
 // blanks replaces the escapes of JSON that separate the tokens of a query.
 var blanks = strings.NewReplacer(`\n`, "\n", `\r`, "\r", `\t`, "\t", `\"`, `"`)

@@ -45,6 +45,9 @@ func TestAliasedSecrets(t *testing.T) {
 		{"a form", exchangeOf("application/x-www-form-urlencoded", "query=%7Bme%7Bnote%3Apassword%7D%7D", "application/json", answer), false},
 		{"a form with files", exchangeOf("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n"+
 			`{"query":"{me{note:password text}}"}`+"\r\n--x--", "application/json", answer), false},
+		{"nested escapes", exchangeOf("application/json", `{"qu\u0065ry":"{me{note:password text}}","variables":{"a":"\\u0041"}}`, "application/json", answer), false},
+		{"an object", exchangeOf("application/json", `{"query":"{me{note:credentials{plain} text}}"}`, "application/json",
+			`{"data":{"me":{"note":{"plain":"`+secret+`"},"text":"harmless"}}}`), false},
 		{"another field", exchangeOf("application/json", `{"query":"{me{note:color text}}"}`, "application/json", answer), true},
 		{"no query", exchangeOf("application/json", `{"text":"{me{note:password text}}"}`, "application/json", answer), true},
 	} {
@@ -64,6 +67,56 @@ func TestAliasedSecrets(t *testing.T) {
 	}
 	if got := string(r.Flow(f).Response.Body.Data); got != string(r.Flow(r.Flow(f)).Response.Body.Data) {
 		t.Errorf("redacting twice changes %s", got)
+	}
+}
+
+// TestAliasedSecretsOfMessages does the same for the protocols of GraphQL on WebSockets, and for
+// those that have them in strings of their own messages.
+func TestAliasedSecretsOfMessages(t *testing.T) {
+	const secret = "blue horse"
+	const data = `{"data":{"me":{"note":"` + secret + `","text":"harmless"}}}`
+	const query = `"query":"subscription{me{note:\npassword text}}"`
+	r := redact.New([]byte("key"), redact.Config{})
+	for _, tt := range []struct {
+		name, sent, received string
+		shown                bool
+	}{
+		{"graphql-transport-ws", `{"id":"1","type":"subscribe","payload":{` + query + `}}`, `{"id":"1","type":"next","payload":` + data + `}`, false},
+		{"graphql-ws", `{"type":"start","id":"1","payload":{"variables":{},` + query + `}}`, `{"type":"data","id":"1","payload":` + data + `}`, false},
+		{"escapes", `{"type":"subscribe","payload":{"\u0071\u0075\u0065\u0072\u0079":"{me{note:pass\u0077ord text}}"}}`, data, false},
+		{"in a string", `{"payload":{"data":` + quoted(`{`+query+`}`) + `}}`, `{"payload":` + data + `}`, false},
+		{"in strings of both", `{"command":"message","data":` + quoted(`{`+query+`}`) + `}`, `{"message":{"result":` + quoted(data) + `}}`, false},
+		{"in a list", `["1","2","control","doc",{` + query + `}]`, `["1","2","control","data",{"result":` + data + `}]`, false},
+		{"of Socket.IO", `42["graphql",{` + query + `}]`, `42["graphql",` + data + `]`, false},
+		{"truncated", `{"type":"subscribe","payload":{` + query[:len(query)-4], data, false},
+		{"an object", `{"payload":{"query":"{me{note: credentials{plain} text}}"}}`, `{"me":{"note":{"plain":"` + secret + `"},"text":"harmless"}}`, false},
+		{"another field", `{"payload":{"query":"{me{note:color text}}"}}`, data, true},
+		{"no query", `{"payload":{"text":"{me{note:password text}}"}}`, data, true},
+	} {
+		f := flow.Flow{Done: true, Messages: []flow.Message{{FromClient: true, Kind: flow.Text, Data: []byte(tt.sent)}, {Kind: flow.Text, Data: []byte(tt.received)}}}
+		once := r.Flow(f)
+		if got := string(once.Messages[1].Data); strings.Contains(got, secret) != tt.shown || !strings.Contains(got, "harmless") {
+			t.Errorf("%s: %s", tt.name, got)
+		}
+		if again := r.Flow(once); string(again.Messages[1].Data) != string(once.Messages[1].Data) {
+			t.Errorf("%s: redacting twice gives %s", tt.name, again.Messages[1].Data)
+		}
+	}
+}
+
+// TestPathsNameValues redacts the value that a path asks for by the name of a secret.
+func TestPathsNameValues(t *testing.T) {
+	const secret = "blue horse"
+	r := redact.New([]byte("key"), redact.Config{})
+	for path, shown := range map[string]bool{
+		"/actuator/env/spring.datasource.password": false, "/kv/DB_PASSWORD": false, "/config/api%5Fkey": false,
+		"/actuator/env/spring.datasource.url": true, "/passwords": true, "/password-policy": true, "/password/7": true, "": true,
+	} {
+		f := exchangeOf("", "", "application/json", `{"property":{"source":"a","value":"`+secret+`"},"sources":[{"name":"x","property":{"value":"`+secret+`"}}]}`)
+		f.Request.Path = path
+		if got := string(r.Flow(f).Response.Body.Data); strings.Contains(got, secret) != shown || !strings.Contains(got, `"name":"x"`) {
+			t.Errorf("%s: %s", path, got)
+		}
 	}
 }
 

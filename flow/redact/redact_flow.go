@@ -69,15 +69,21 @@ func (r *Redactor) redactFlow(f flow.Flow) flow.Flow {
 		a.Header, a.Trailer = r.Header(a.Header), r.Header(a.Trailer)
 		f.Response = &a
 	}
-	f.Messages = withData(f.Messages, func(data []byte) []byte { return r.Body("", data) })
+	answer = answer.answeringMessages(f.Messages)
+	f.Messages = withData(f.Messages, func(m *flow.Message) []byte {
+		if m.FromClient {
+			return r.Body("", m.Data)
+		}
+		return answer.Body("", m.Data)
+	})
 	return f
 }
 
 // withData applies redact to the data of messages. It returns ms itself if nothing changes.
-func withData(ms []flow.Message, redact func([]byte) []byte) []flow.Message {
+func withData(ms []flow.Message, redact func(*flow.Message) []byte) []flow.Message {
 	out := ms
 	for i := range ms {
-		data := redact(ms[i].Data)
+		data := redact(&ms[i])
 		if bytes.Equal(data, ms[i].Data) {
 			continue
 		}
@@ -200,7 +206,7 @@ func (r *Redactor) replaceRepeated(f flow.Flow, values []string) (out flow.Flow,
 		// f.Response is a copy already
 		replaceInMessage(&f.Response.Header, &f.Response.Trailer, &f.Response.Body, text)
 	}
-	f.Messages = withData(f.Messages, func(data []byte) []byte { return []byte(text(string(data))) })
+	f.Messages = withData(f.Messages, func(m *flow.Message) []byte { return []byte(text(string(m.Data))) })
 	return f, found
 }
 

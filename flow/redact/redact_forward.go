@@ -27,8 +27,8 @@ func (r *Redactor) Forwarded(f flow.Flow) flow.Flow {
 	if a := f.Response; a != nil {
 		one.standInMessage(&a.Header, &a.Trailer, &a.Body, plain)
 	}
-	f.Messages = withData(f.Messages, func(data []byte) []byte {
-		return bytesIfChanged(data, plain(stringOf(data)))
+	f.Messages = withData(f.Messages, func(m *flow.Message) []byte {
+		return bytesIfChanged(m.Data, plain(stringOf(m.Data)))
 	})
 	return f
 }

@@ -63,6 +63,7 @@ type jsonFrame struct {
 	isManifest       bool // it is a manifest of the kind Secret
 	listsManifests   bool // it is a list of such manifests, which do not repeat the kind
 	passwordParam    int  // of a call of JSON-RPC, the number of the parameter that is a password, or 0
+	call             callKind
 	isChange         bool // it tells how a secret changed
 	hasAccess        bool // it has a member "access" so far
 	hasRefresh       bool // it has a member "refresh" so far
@@ -213,6 +214,9 @@ func (w *jsonRedactor) open(i int, array bool) {
 		names.CarriesChange(stringOf(f.name)) {
 		f.valueSensitivity, f.isChange = names.Secret, w.stack[n-1].isChange
 	}
+	if !array && string(f.name) == "property" && f.valueSensitivity == names.Plain {
+		f.valueSensitivity = w.nameAfter(i) // {"property": {"value": …}, "name": "password"}
+	}
 	w.openList(&f, i)
 	w.stack = append(w.stack, f)
 	w.sensitivity, w.nameAt = f.sensitivity, -1
@@ -282,11 +286,17 @@ func (w *jsonRedactor) member(i, end int, escaped bool) {
 	if w.sensitivity, w.role = w.cache.of(raw); len(raw) != len(name) {
 		w.sensitivity, w.role = names.SensitivityOf(name), names.PairRoleOf(name)
 	}
+	if len(w.r.aliases) > 0 && w.r.aliases[name] {
+		w.sensitivity = names.Secret
+	}
 	f := &w.stack[len(w.stack)-1]
 	if w.sensitivity == names.Plain && w.role >= names.ValueRole {
 		pair := f.valueSensitivity
 		if pair == names.Plain && (names.HoldsValue(name) || w.role == names.ChangeRole || w.role == names.TextRole && w.opensString(end+1)) {
 			pair = w.nameAfter(end + 1)
+		}
+		if pair == names.Plain && w.r.named && names.HoldsValue(name) {
+			pair = names.Secret
 		}
 		w.sensitivity = names.OfRole(w.role, pair)
 	}

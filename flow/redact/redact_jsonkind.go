@@ -73,6 +73,17 @@ func (w *jsonRedactor) hasLater(i int, name, value string) bool {
 	return false
 }
 
+// laterString returns the string that the object has in a member of a name after i, "" if there is
+// none.
+func (w *jsonRedactor) laterString(i int, name string) string {
+	for later, from := range w.laterMembers(i, kindDistance) {
+		if string(later) == name {
+			return w.stringAt(from)
+		}
+	}
+	return ""
+}
+
 // stringAt returns the string at i, "" if there is none.
 func (w *jsonRedactor) stringAt(i int) string {
 	if i < len(w.in) && w.in[i] == '"' {
@@ -94,7 +105,7 @@ func (w *jsonRedactor) recordKind(f *jsonFrame, value string) {
 		f.listsManifests = f.listsManifests || value == "SecretList" && string(w.name) == "kind"
 	case len("method"):
 		if string(w.name) == "method" {
-			f.passwordParam = max(f.passwordParam, phrase.PasswordParam(value))
+			f.passwordParam, f.call = max(f.passwordParam, phrase.PasswordParam(value)), callOf(value)
 		}
 	case len("query"):
 		if string(w.name) == "query" {

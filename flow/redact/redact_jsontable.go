@@ -5,6 +5,8 @@ import (
 
 	"github.com/spectap/spectap/flow/jsonscan"
 	"github.com/spectap/spectap/flow/redact/names"
+	"github.com/spectap/spectap/flow/redact/phrase"
+	"github.com/spectap/spectap/internal/ascii"
 )
 
 // Tables in JSON are rows below a row of names, or beside a list of names: {"columns": ["user",
@@ -48,6 +50,14 @@ func (w *jsonRedactor) openList(f *jsonFrame, i int) {
 		f.list.cells.secret = math.MaxUint64
 	case f.array && p.passwordParam > 0 && string(f.name) == "params" && w.isScalarNext(i+1):
 		f.list.cells.add(p.passwordParam-1, "password")
+	case f.array && string(f.name) == "args" && w.isScalarNext(i+1):
+		kind := p.call
+		if kind == noCall {
+			kind = callOf(w.laterString(i, "method"))
+		}
+		if n := w.passwordArg(kind, i); n > 0 {
+			f.list.cells.add(n-1, "password")
+		}
 	case !f.array:
 		f.list.isRow = p.array && p.list.columns.secret != 0
 		f.list.columns = p.list.columns
@@ -163,4 +173,48 @@ func (w *jsonRedactor) columnsAt(i int) (c columns) {
 			return c
 		}
 	}
+}
+
+// callKind tells the calls of JSON-RPC that have a password in a list of arguments.
+type callKind uint8
+
+const (
+	noCall callKind = iota
+	signIn
+	objectCall // behind a database and the number of a user
+)
+
+// callOf returns the kind of a call by its method.
+func callOf(method string) callKind {
+	switch {
+	case phrase.IsLogin(method):
+		return signIn
+	case phrase.CallsObject(method):
+		return objectCall
+	}
+	return noCall
+}
+
+// passwordArg returns which element is a password in the list of arguments that starts at i, or 0:
+// the second of a name and a password, or the third behind a database.
+func (w *jsonRedactor) passwordArg(kind callKind, i int) int {
+	if kind == noCall {
+		return 0
+	}
+	var first [4]byte // of the elements
+	n := 0
+	for i = jsonscan.Space(w.in, i+1); i < len(w.in) && n < len(first) && w.in[i] != ']'; n++ {
+		first[n] = w.in[i]
+		i = jsonscan.Space(w.in, jsonscan.ValueEnd(w.in[:min(len(w.in), i+names.MaxLen)], i))
+		if i < len(w.in) && w.in[i] == ',' {
+			i = jsonscan.Space(w.in, i+1)
+		}
+	}
+	switch {
+	case n > 2 && first[2] == '"' && (kind == signIn && first[1] == '"' || kind == objectCall && ascii.IsDigit(first[1])):
+		return 3
+	case n == 2 && kind == signIn && first[1] == '"':
+		return 2
+	}
+	return 0
 }

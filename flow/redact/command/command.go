@@ -4,9 +4,9 @@
 // It knows options, not shells: quotes are skipped, variables are not secrets, and a list of
 // arguments, as in ["mysql", "-pSECRET"], is read like a line.
 //
-// It may import flow/redact/names and internal/ascii. Read command.go first, then options.go (the
-// options of programs), positional.go (passwords without an option) and input.go (passwords that
-// programs read).
+// It may import internal/ascii and, of flow/redact, form, lex and names. Read command.go first,
+// then options.go (the options of programs), positional.go (passwords without an option) and
+// input.go (passwords that programs read).
 package command
 
 import (

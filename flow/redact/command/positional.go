@@ -41,14 +41,14 @@ var positional = map[string]func(l *line) (start, end int, ok bool){
 	"requirepass":   func(l *line) (int, int, bool) { return l.only(1) },
 	"masterauth":    func(l *line) (int, int, bool) { return l.only(1) },
 	"community":     (*line).community,
-	"isakmp":        func(l *line) (int, int, bool) { return l.after("key") },
+	"isakmp":        (*line).isakmp,
 	"AUTH":          (*line).auth,
 	"LOGIN":         (*line).login,
 	"PASS":          (*line).pass,
 
 	"ConvertTo-SecureString": (*line).secureString,
-	"sqlplus":                (*line).oracle, "sqlldr": (*line).oracle, "exp": (*line).oracle, "imp": (*line).oracle,
-	"expdp": (*line).oracle, "impdp": (*line).oracle, "rman": (*line).oracle, "tnsping": (*line).oracle,
+	"sqlplus":                (*line).oracleAccount, "sqlldr": (*line).oracleAccount, "exp": (*line).oracle, "imp": (*line).oracle,
+	"expdp": (*line).oracleAccount, "impdp": (*line).oracleAccount, "rman": (*line).oracle, "tnsping": (*line).oracle,
 	"CONNECT": (*line).oracle, "connect": (*line).oracle, "conn": (*line).oracle,
 }
 
@@ -301,18 +301,60 @@ func (l *line) pass() (start, end int, ok bool) {
 	return l.only(1)
 }
 
-// oracle: NAME/SECRET@DATABASE, userid=NAME/SECRET.
+// isakmp: key [TYPE] SECRET address ….
+func (l *line) isakmp() (start, end int, ok bool) {
+	if start, end, ok = l.after("key"); !ok || end > start+1 || !ascii.IsDigit(l.s[start]) {
+		return start, end, ok
+	}
+	for n := range l.words {
+		if l.words[n][0] == start && n+1 < len(l.words) {
+			return l.words[n+1][0], l.words[n+1][1], true
+		}
+	}
+	return 0, 0, false
+}
+
+// oracle: NAME/SECRET@DATABASE, userid=NAME/SECRET@DATABASE.
 func (l *line) oracle() (start, end int, ok bool) {
 	for n := range l.words {
-		at := l.words[n][0]
-		if w := l.text(n); strings.HasPrefix(w, "userid=") {
-			at += len("userid=")
-		}
-		if start, end, ok = Oracle(l.s[:l.words[n][1]], at); ok {
+		if start, end, ok = Oracle(l.s[:l.words[n][1]], l.oracleStart(n)); ok {
 			return start, end, true
 		}
 	}
 	return 0, 0, false
+}
+
+// oracleStart returns where the account in a word starts.
+func (l *line) oracleStart(n int) int {
+	if strings.HasPrefix(l.text(n), "userid=") {
+		return l.words[n][0] + len("userid=")
+	}
+	return l.words[n][0]
+}
+
+// oracleAccount is oracle, or NAME/SECRET with letters and digits for the database of the machine.
+func (l *line) oracleAccount() (start, end int, ok bool) {
+	if start, end, ok = l.oracle(); ok {
+		return start, end, true
+	}
+	for n := range l.words {
+		at, to := l.oracleStart(n), l.words[n][1]
+		user, password, _ := strings.Cut(l.s[at:to], "/")
+		if isOracleName(user) && len(password) >= 6 && isOracleName(password) && form.IsMixed(password) {
+			return at + len(user) + 1, to, true
+		}
+	}
+	return 0, 0, false
+}
+
+// isOracleName reports whether a word has only characters of names of users.
+func isOracleName(w string) bool {
+	for i := range len(w) {
+		if !ascii.IsAlnum(w[i]) && strings.IndexByte("_$#", w[i]) < 0 {
+			return false
+		}
+	}
+	return w != ""
 }
 
 // Oracle returns where the password of NAME/SECRET@DATABASE is, which starts at k.

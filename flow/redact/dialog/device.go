@@ -28,7 +28,7 @@ func lastOf(s string, j, n int) (phrase.Span, bool) {
 
 // isKey reports whether a word may be a key: it has letters and digits.
 func isKey(s string, w phrase.Span) bool {
-	return w.End-w.Start >= minKey && form.IsMixed(s[w.Start:w.End])
+	return w.End-w.Start >= minKey && form.IsMixed(w.In(s))
 }
 
 // keyString finds a key of routers: key-string [7] x.
@@ -38,7 +38,7 @@ func keyString(s string, _, j int) (phrase.Span, bool) { return lastOf(s, j, 2) 
 func digestKey(s string, _, j int) (phrase.Span, bool) {
 	var args [4]phrase.Span
 	n, whole := words(s, j, args[:])
-	if n < 3 || !whole || s[args[1].Start:args[1].End] != "md5" {
+	if n < 3 || !whole || args[1].In(s) != "md5" {
 		return phrase.Span{}, false
 	}
 	return args[n-1], isKey(s, args[n-1])
@@ -51,7 +51,7 @@ func sharedKey(s string, _, j int) (phrase.Span, bool) {
 	if n < 2 || !whole {
 		return phrase.Span{}, false
 	}
-	side := s[args[0].Start:args[0].End]
+	side := args[0].In(s)
 	return args[n-1], (side == "local" || side == "remote") && isKey(s, args[n-1])
 }
 
@@ -60,7 +60,7 @@ func serverKey(s string, _, j int) (phrase.Span, bool) {
 	var args [12]phrase.Span
 	n, _ := words(s, j, args[:])
 	for k := range n - 1 {
-		if s[args[k].Start:args[k].End] != "key" {
+		if args[k].In(s) != "key" {
 			continue
 		}
 		value := args[k+1]
@@ -87,7 +87,7 @@ func snmpUser(s string, _, j int) (phrase.Span, bool) {
 	n, _ := words(s, j, args[:])
 	found := phrase.Span{}
 	for k := 1; k+1 < n; k++ {
-		w := s[args[k].Start:args[k].End]
+		w := args[k].In(s)
 		if w != "MD5" && w != "DES" && !strings.HasPrefix(w, "SHA") && !strings.HasPrefix(w, "AES") {
 			continue
 		}
@@ -176,7 +176,7 @@ func userUsing(s string, i, j int) (phrase.Span, bool) {
 		return phrase.Span{}, false
 	}
 	w := word(s, j)
-	w.End = w.Start + len(strings.TrimRight(s[w.Start:w.End], ";"))
+	w.End = w.Start + len(strings.TrimRight(w.In(s), ";"))
 	return w, isKey(s, w)
 }
 
@@ -196,7 +196,7 @@ func optionDefault(s string, i, j int) (phrase.Span, bool) {
 		return phrase.Span{}, false
 	}
 	w := word(s, j+1)
-	w.End = w.Start + len(strings.TrimRight(s[w.Start:w.End], ")]"))
+	w.End = w.Start + len(strings.TrimRight(w.In(s), ")]"))
 	return w, isKey(s, w)
 }
 

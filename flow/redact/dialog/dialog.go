@@ -5,9 +5,9 @@
 //
 // Its finders start at a word of the text, as those of flow/redact/phrase do.
 //
-// It may import flow/redact/form, flow/redact/lex, flow/redact/names, flow/redact/phrase and
-// internal/ascii. Read dialog.go first, then mail.go (mail and file transfer), redis.go, xmlrpc.go,
-// script.go, keyfile.go (files) and device.go (configurations).
+// It may import internal/ascii, internal/hexdigit and, of flow/redact, form, lex, names and phrase.
+// Read dialog.go first, then mail.go (mail and file transfer), redis.go, xmlrpc.go, script.go,
+// keyfile.go (files), device.go and typed.go (configurations).
 package dialog
 
 import (
@@ -38,6 +38,8 @@ var finders = map[string]finder{
 	"login": phrase.Account, "Login": phrase.Account, "Log": phrase.Account, "log": phrase.Account, "Sign": phrase.Account, "sign": phrase.Account,
 	"creds": phrase.Account, "Creds": phrase.Account, "credentials": phrase.Account, "Credentials": phrase.Account, "account": phrase.Account, "Account": phrase.Account,
 	"key-string": keyString, "message-digest-key": digestKey, "pre-shared-key": sharedKey, "radius-server": serverKey, "tacacs-server": serverKey,
+	"enable": typedSecret, "username": typedSecret, "chap": typedSecret, "pap": typedSecret, "wpa-psk": typedSecret,
+	"encryption": encryptionKey, "authentication-key": authenticationKey,
 	"EAP": tunnelSecret, "XAUTH": tunnelSecret, "createUser": snmpUser, "REG_SZ": typedValue, "REG_EXPAND_SZ": typedValue, "ENC": typedValue,
 	"inline": mediaKey, "add-mask": maskedValue, "JOIN": joinKey, "OPER": operator, "REGISTER": register, "register": register,
 	"USING": userUsing, "using": userUsing, "default": optionDefault, "authenticator": authenticatorSeed, "Authenticator": authenticatorSeed,

@@ -42,8 +42,8 @@ func ftpUser(s string, i, j int) (phrase.Span, bool) {
 		return phrase.Span{}, false
 	}
 	var args [2]phrase.Span
-	if n, whole := words(s, j, args[:]); n == 2 && whole && form.IsMixed(s[args[1].Start:args[1].End]) && args[1].End-args[1].Start >= 6 {
-		return args[1], ascii.IsAlnum(s[args[0].Start]) && !strings.ContainsAny(s[args[1].Start:args[1].End], ";{}()=")
+	if n, whole := words(s, j, args[:]); n == 2 && whole && form.IsMixed(args[1].In(s)) && args[1].End-args[1].Start >= 6 {
+		return args[1], ascii.IsAlnum(s[args[0].Start]) && !strings.ContainsAny(args[1].In(s), ";{}()=")
 	}
 	return redisUser(s, i, j)
 }
@@ -93,7 +93,7 @@ func nickServ(s string, i, j int) (phrase.Span, bool) {
 func basic(s string, _, j int) (phrase.Span, bool) {
 	if rest := strings.TrimPrefix(s[j:], " auth: "); len(rest) < len(s)-j { // Basic auth: ann:SECRET
 		w := word(s, len(s)-len(rest))
-		user, password, ok := strings.Cut(s[w.Start:w.End], ":")
+		user, password, ok := strings.Cut(w.In(s), ":")
 		w.Start += len(user) + 1
 		return w, ok && user != "" && len(password) >= 6 && form.IsMixed(password)
 	}
@@ -101,7 +101,7 @@ func basic(s string, _, j int) (phrase.Span, bool) {
 	if s[j] != ' ' || w.End-w.Start < 6 {
 		return phrase.Span{}, false
 	}
-	data, ok := form.DecodeBase64(s[w.Start:w.End])
+	data, ok := form.DecodeBase64(w.In(s))
 	if !ok {
 		return phrase.Span{}, false
 	}

@@ -24,7 +24,7 @@ func redisAuth(s string, i, j int) (phrase.Span, bool) {
 		return phrase.Span{}, false
 	}
 	if w := word(s, j); s[i] == 'a' { // stats auth ann:x
-		if from, ok := phrase.OfAccount("auth", s[w.Start:w.End]); ok {
+		if from, ok := phrase.OfAccount("auth", w.In(s)); ok {
 			return phrase.Span{Start: w.Start + from, End: w.End}, true
 		}
 	}
@@ -37,7 +37,7 @@ func redisAuth(s string, i, j int) (phrase.Span, bool) {
 	if n < 2 || !whole && !hello || n == 3 && !hello {
 		return phrase.Span{}, false
 	}
-	return args[1], hello || form.IsMixed(s[args[1].Start:args[1].End])
+	return args[1], hello || form.IsMixed(args[1].In(s))
 }
 
 // isHello reports whether a line before the word AUTH has the command HELLO and its version, maybe

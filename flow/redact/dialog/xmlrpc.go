@@ -5,6 +5,7 @@ import (
 
 	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/phrase"
+	"github.com/spectap/spectap/internal/ascii"
 )
 
 // maxCall bounds the bytes of a call of XML-RPC in which a password is looked for.
@@ -18,7 +19,9 @@ const maxCallParams = 4
 // password before its other parameters: <methodName>login</methodName><params>… It is the first
 // parameter after another one that has digits and letters, or the last one of a login.
 func methodCall(s string, _, j int) (phrase.Span, bool) {
-	s = s[:min(len(s), j+maxCall)]
+	end := min(len(s), j+maxCall)
+	isCut := end == len(s)
+	s = s[:end]
 	method, _, ok := strings.Cut(s[j:], "<")
 	if !ok || s[j] != '>' {
 		return phrase.Span{}, false
@@ -28,9 +31,9 @@ func methodCall(s string, _, j int) (phrase.Span, bool) {
 	if !signsIn && !takesLogin(method) {
 		return phrase.Span{}, false
 	}
-	last, n := phrase.Span{}, 0
+	last, n, isNumber := phrase.Span{}, 0, false
 	for k := j; n < maxCallParams; n++ {
-		start, end, ok := nextParam(s, k)
+		start, end, ok := nextParam(s, k, isCut)
 		if !ok {
 			break
 		}
@@ -38,7 +41,10 @@ func methodCall(s string, _, j int) (phrase.Span, bool) {
 		if n > 0 && len(value) >= 6 && form.IsMixed(value) && strings.IndexByte(value, '@') < 0 {
 			return phrase.Span{Start: start, End: end}, true
 		}
-		if value != "" {
+		if n == 2 && !signsIn && isNumber && value != "" { // the database, the number of the user, the password
+			return phrase.Span{Start: start, End: end}, true
+		}
+		if isNumber = value != "" && ascii.AllDigits(value); value != "" {
 			last = phrase.Span{Start: start, End: end}
 		}
 		k = end
@@ -57,8 +63,9 @@ func takesLogin(method string) bool {
 	return false
 }
 
-// nextParam returns the text of the next scalar parameter of a call.
-func nextParam(s string, k int) (start, end int, ok bool) {
+// nextParam returns the text of the next scalar parameter of a call. isCut tells whether the last
+// one may lack its end.
+func nextParam(s string, k int, isCut bool) (start, end int, ok bool) {
 	i := strings.Index(s[k:], "<param>")
 	if i < 0 {
 		return 0, 0, false
@@ -74,6 +81,8 @@ func nextParam(s string, k int) (start, end int, ok bool) {
 		for k += tag + 1; k < len(s) && (s[k] == ' ' || s[k] == '\n' || s[k] == '\r' || s[k] == '\t'); k++ {
 		}
 	}
-	n := strings.IndexByte(s[k:], '<')
-	return k, k + n, n >= 0
+	if n := strings.IndexByte(s[k:], '<'); n >= 0 {
+		return k, k + n, true
+	}
+	return k, len(s), isCut && k < len(s)
 }

@@ -67,7 +67,7 @@ func (sc *Scanner) findValueOf(name string, i, j, start int, quote byte) (Span, 
 		switch {
 		case name == "p" && quote == 0:
 			return findShortPassword(s, i, j, start)
-		case equalFold(name, "login"):
+		case equalFold(name, "login"), names.LastWord(name) == "user" && strings.HasPrefix(strings.TrimLeft(s[j:start], " "), "="):
 			return findLogin(s, start, quote, name)
 		}
 		return Span{}, false

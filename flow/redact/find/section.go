@@ -81,10 +81,21 @@ func userSpan(s string, from, to int, name string) (Span, bool) {
 		return Span{}, false
 	}
 	if len(v) < 6 || !form.IsMixed(v) || strings.ContainsAny(v, " \t/@:()[]{}") || form.IsDateLike(v) || names.IsDescription(name) ||
-		names.SensitivityOf(name) == names.Identifier {
+		names.SensitivityOf(name) == names.Identifier || isSetting(name) {
 		return Span{}, false
 	}
 	return belowSpan(s, from, to, "value")
+}
+
+// isSetting reports whether a name is that of a setting of users rather than a user.
+func isSetting(name string) bool {
+	switch names.LastWord(name) {
+	case "theme", "color", "colour", "scheme", "skin", "style", "font", "layout", "lang", "language", "locale", "timezone", "zone", "format",
+		"encoding", "charset", "editor", "shell", "template", "icon", "backend", "driver", "database", "table", "path", "file", "dir",
+		"home", "mode", "level", "quota", "plan", "tier", "role", "group":
+		return true
+	}
+	return false
 }
 
 // nextInSection returns the next value of a section.

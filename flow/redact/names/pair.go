@@ -113,14 +113,14 @@ func ChangesSecret(member, value string) bool {
 // that of its provider before it: {"login": "acme:ann"}.
 func NamesAccount(member string) bool {
 	last := LastWord(member)
-	return last == "login" || last == "ident"
+	return last == "login" || last == "ident" || last == "user"
 }
 
 // CarriesChange reports whether the object of a member of this name has the old and the new value
 // of what the object around it names.
 func CarriesChange(member string) bool {
 	switch member {
-	case "changes", "change", "diff", "delta", "values", "params", "data", "payload", "args", "arguments", "details", "input":
+	case "changes", "change", "property", "diff", "delta", "values", "params", "data", "payload", "args", "arguments", "details", "input":
 		return true
 	}
 	return false

@@ -101,6 +101,13 @@ func EndsWithChosen(path string) bool {
 	return false
 }
 
+// EndsWithSecret reports whether the last segment of a path, percent-decoded, is the name of one
+// secret.
+func EndsWithSecret(path string) bool {
+	segment := path[strings.LastIndexByte(path, '/')+1:]
+	return MayEndSecret(segment) && SensitivityOf(segment) == Secret && !strings.HasSuffix(segment, "s")
+}
+
 // IsStateOfSecret reports whether a member of this name has a secret that its path names: the old
 // or the new one, or its repetition.
 func IsStateOfSecret(name string) bool { return HoldsValue(name) || IsDescriptiveSuffix(name) }

@@ -111,7 +111,7 @@ func OfAccount(name, value string) (start int, ok bool) {
 		return 0, false
 	}
 	switch names.LastWord(name) {
-	case "auth", "authentication", "ident", "basic", "login", "userpwd", "userpass":
+	case "auth", "authentication", "ident", "basic", "login", "userpwd", "userpass", "user":
 	default:
 		return 0, false
 	}
@@ -163,6 +163,11 @@ func skipJoiner(s string, k int) int {
 	for _, joiner := range &joiners {
 		if rest, ok := strings.CutPrefix(s[n:], joiner); ok && (strings.HasPrefix(rest, " ") || strings.HasPrefix(rest, ": ")) {
 			return len(s) - len(strings.TrimLeft(rest, ": "))
+		}
+	}
+	for _, verb := range &promptVerbs {
+		if rest, ok := strings.CutPrefix(s[n:], verb); ok && strings.HasPrefix(rest, ": ") {
+			return len(s) - len(rest) + len(": ")
 		}
 	}
 	return n

@@ -241,6 +241,10 @@ func PasswordParam(method string) int {
 	return 0
 }
 
+// CallsObject reports whether a call of this name has the number of a user and the password of that
+// user before its other parameters, as in some business systems.
+func CallsObject(method string) bool { return method == "execute" || method == "execute_kw" }
+
 // hashesPassword reports whether a call of this name takes a password to hash.
 func hashesPassword(name string) bool {
 	low := strings.ToLower(name)

@@ -2,13 +2,13 @@ package phrase
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // maxQuery bounds the bytes of a query in which variables are looked for.
@@ -48,10 +48,10 @@ type Range struct{ Start, End int }
 
 // operation matches the beginning of an operation of GraphQL up to its variables. It is a document
 // only if it begins so.
-var operation = regexp.MustCompile(`\b(?:query|mutation|subscription)\b\s*(?:[A-Za-z_]\w*)?\s*\(`)
+var operation = lazyregexp.New(`\b(?:query|mutation|subscription)\b\s*(?:[A-Za-z_]\w*)?\s*\(`)
 
 // definition matches the definition of a variable: its name and its type.
-var definition = regexp.MustCompile(`\$([A-Za-z_]\w*)\s*:\s*(\[?\[?[A-Z]\w{0,63}!?\]?!?\]?!?)`)
+var definition = lazyregexp.New(`\$([A-Za-z_]\w*)\s*:\s*(\[?\[?[A-Z]\w{0,63}!?\]?!?\]?!?)`)
 
 // GraphQLNames returns the parts of a GraphQL document that are names though they follow the name
 // of a secret: types of variables that it defines, and where it uses these variables, such as
@@ -67,7 +67,7 @@ func GraphQLNames(text string) (out []Range) {
 		return nil
 	}
 	defined := map[string]bool{}
-	for _, m := range operation.FindAllStringIndex(s, 100) {
+	for _, m := range operation.Get().FindAllStringIndex(s, 100) {
 		end := m[1]
 		for depth := 1; end < len(s) && depth > 0; end++ {
 			switch s[end] {
@@ -77,7 +77,7 @@ func GraphQLNames(text string) (out []Range) {
 				depth--
 			}
 		}
-		for _, d := range definition.FindAllStringSubmatchIndex(s[m[1]:end], 1000) {
+		for _, d := range definition.Get().FindAllStringSubmatchIndex(s[m[1]:end], 1000) {
 			defined[s[m[1]+d[2]:m[1]+d[3]]] = true
 			out = append(out, Range{m[1] + d[4], m[1] + d[5]})
 		}

@@ -7,15 +7,14 @@ import (
 	"github.com/spectap/spectap/internal/ascii"
 )
 
-// Aliases returns the names under which a GraphQL document asks for the values of fields that have
-// the name of a secret: note in {me {note: password}}. Fields with members of their own do not
-// count, since these have names.
+// Aliases returns the names under which a GraphQL document asks for fields that have the name of a
+// secret: note in {me {note: password}}.
 func Aliases(document string) (secret []string) {
 	var last [4]string // the tokens before s; a string literal is ""
 	for s := document; ; {
 		token, rest := nextToken(s)
 		alias, colon, field := last[1], last[2], last[3]
-		isAlias := colon == ":" && last[0] != "$" && isName(alias) && isName(field) && token != "{"
+		isAlias := colon == ":" && last[0] != "$" && isName(alias) && isName(field)
 		if isAlias && len(field) <= names.MaxLen && names.SensitivityOf(field) == names.Secret {
 			secret = append(secret, alias)
 		}

@@ -19,7 +19,7 @@ func TestAliases(t *testing.T) {
 		{"{note: password", []string{"note"}},
 		{"{me{note: password(first: 3) other}}", []string{"note"}},
 		{"{me{password note}}", nil},
-		{"{keys: password {id}}", nil},
+		{"{keys: password {id}}", []string{"keys"}},
 		{"query($note: Password, $b: String){login(password: $note)}", nil},
 		{"{a: name} # note: password", nil},
 		{`"""`, nil}, {`"`, nil}, {`"\`, nil}, {"", nil}, {":", nil}, {"#", nil},

@@ -15,6 +15,7 @@ var foreignLabels = func() (t [256][]string) {
 		// German, Dutch, Swedish, Danish, Norwegian, Finnish
 		"bestätigungscode|sicherheitscode|verifizierungscode|verifikationscode|zugangscode|aktivierungscode|anmeldecode|einmalcode|einmalpasswort|einmalkennwort|freischaltcode",
 		"verificatiecode|beveiligingscode|bevestigingscode|toegangscode|inlogcode|activeringscode|eenmalige code",
+		"pin-eingabe|pineingabe|geheimzahl|uw pincode|je pincode|pin-kod|pin-koden|pinkod|pinkoden|pin-koodi|pinkode|pinkoden|pin-kode",
 		"engångslösenord|engångskod|verifieringskod|verifikationskod|bekräftelsekod|säkerhetskod|inloggningskod",
 		"engangskode|engangskoden|bekræftelseskode|bekreftelseskode|sikkerhedskode|sikkerhetskode|verifiseringskode|adgangskoden|vahvistuskoodi|kertakäyttökoodi|turvakoodi",
 		// French, Spanish, Portuguese, Italian, Romanian
@@ -93,7 +94,43 @@ func ForeignCode(s string, i, j int) (Span, bool) {
 		}
 		return Span{i, j}, endsLabel(label)
 	}
-	return Span{}, false
+	return Span{i, j}, endsPrompt(before)
+}
+
+// promptVerbs stand between the label of a code and the code where a program asks for it: "PIN
+// eingeben: 1234". An ASCII one is a word.
+var promptVerbs = [...]string{"eingeben", "ein", "an", "here", "below", "invoeren", "in", "ici", "aquí", "aqui", "qui", "girin", "giriniz", "입력", "を入力", "入力",
+	"ввести", "zadejte", "inn", "ind"}
+
+// endsPrompt reports whether a text ends with what asks for a code. What is in parentheses at its
+// end says more of the code.
+func endsPrompt(s string) bool {
+	if n := strings.LastIndexByte(s, '('); n > 0 && s[len(s)-1] == ')' {
+		s = strings.TrimRight(s[:n], beforeCode)
+	}
+	for _, verb := range &promptVerbs {
+		rest, ok := strings.CutSuffix(s, verb)
+		label := strings.TrimRight(rest, beforeCode)
+		if !ok || label == "" || verb[0] < utf8.RuneSelf && label == rest {
+			continue
+		}
+		return endsLabel(label) || endsWithPIN(label)
+	}
+	return false
+}
+
+// endsWithPIN reports whether the last word of a text is PIN, or one made of it. What else it may
+// be, such as the pin of a chip or an Indian postal code, nobody types at a prompt.
+func endsWithPIN(s string) bool {
+	k := len(s)
+	for k > 0 && (ascii.IsAlnum(s[k-1]) || s[k-1] == '-') {
+		k--
+	}
+	switch strings.ToLower(s[k:]) {
+	case "pin", "puk", "tan", "otp", "pincode", "pin-code", "pin-kod", "pinkode", "pin-kode":
+		return true
+	}
+	return false
 }
 
 // endsLabel reports whether a text ends with a label.

@@ -5,10 +5,10 @@
 // Its functions take a text and the position of a word in it. They return where the secret is; it
 // may be a placeholder, which the caller keeps.
 //
-// It may import flow/redact/form, flow/redact/lex, flow/redact/names, internal/ascii and
-// internal/hexdigit. Read phrase.go first, then code.go (codes that people type), languages.go
-// (their labels in other languages), account.go (names with a password beside them), call.go and
-// expression.go (programs), passfile.go (lists of accounts) and serialized.go.
+// It may import flow/redact/form, flow/redact/lex, flow/redact/names, internal/ascii,
+// internal/hexdigit and internal/lazyregexp. Read phrase.go first, then code.go (codes that people
+// type), languages.go (their labels in other languages), account.go (names with a password beside
+// them), call.go and expression.go (programs), passfile.go (lists of accounts) and serialized.go.
 package phrase
 
 import (
@@ -22,6 +22,9 @@ import (
 
 // Span is a piece of a text.
 type Span struct{ Start, End int }
+
+// In returns the part of the text.
+func (p Span) In(s string) string { return s[p.Start:p.End] }
 
 // Names are the words that name a secret after them, in small letters.
 var Names = []string{"bearer", "code", "codes", "otp", "pin", "cvv", "cvc", "puk", "key", "token", "secret", "password",
