@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/infer/listing"
+	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/option"
 	"github.com/spectap/spectap/infer/schema"
 )
@@ -15,7 +16,9 @@ type operationKind struct {
 	kind   option.Kind
 	item   bool          // of writes: the path ends in a parameter
 	shape  listing.Shape // of [option.Pages]
-	listed string        // of [option.Owned]: the component that is listed and the last literals of the path
+	// listed is the component that is listed and the last literals of the path, of [option.Owned];
+	// that of the answer, of [option.Alike].
+	listed string
 }
 
 // sharedParam is a query parameter of a kind of operations.
@@ -92,6 +95,11 @@ func (e *endpoint) kinds(named map[string]*schema.Schema) []operationKind {
 		return []operationKind{{kind: option.All}, {method: e.method, kind: option.Writes, item: e.endsInParam()}}
 	}
 	kinds := []operationKind{{kind: option.All}, {method: "GET", kind: option.Reads}}
+	if n := len(e.segments); n > 0 && noun.IsPlural(e.segments[n-1].Literal) {
+		for _, component := range e.answers() {
+			kinds = append(kinds, operationKind{method: "GET", kind: option.Alike, listed: component})
+		}
+	}
 	component, shape := e.listOf(named)
 	if shape == "" {
 		return kinds
@@ -110,6 +118,24 @@ func (e *endpoint) kinds(named map[string]*schema.Schema) []operationKind {
 		kinds = append(kinds, operationKind{method: "GET", kind: option.Owned, listed: listed})
 	}
 	return kinds
+}
+
+// answers returns the components that successful responses are, sorted.
+func (e *endpoint) answers() (components []string) {
+	for _, r := range e.op.Responses {
+		for _, m := range r.Content {
+			if r.Status >= 300 || m.Schema == nil {
+				continue
+			}
+			for _, s := range append([]*schema.Schema{m.Schema}, m.Schema.OneOf...) {
+				if s.Ref != "" {
+					components = append(components, s.Ref)
+				}
+			}
+		}
+	}
+	slices.Sort(components)
+	return slices.Compact(components)
 }
 
 // hasLinkHeader reports whether a response has the header Link, which may lead to other pages (RFC

@@ -256,3 +256,36 @@ func TestOptionsOfAll(t *testing.T) {
 		}
 	}
 }
+
+// TestOptionsOfOneAnswer holds that a parameter in some calls of several collections belongs to all
+// that answer with the same component, and neither to single things nor to other collections.
+func TestOptionsOfOneAnswer(t *testing.T) {
+	const table = `{"kind":"Table","columns":[{"title":"Name","width":%d}],"rows":[{"cells":["x","y"],"row_no":%[1]d}],"revision":"r%[1]d"}`
+	var fs []flow.Flow
+	add := func(path, query, body string) {
+		for n := range 2 {
+			fs = append(fs, get(path, query, fmt.Sprintf(body, len(fs))))
+			if n == 0 {
+				query = ""
+			}
+		}
+	}
+	for i, noun := range strings.Fields("users orders files hubs lamps boats ports cards") {
+		query := ""
+		if i < 4 {
+			query = "match=tier%3Dfront"
+		}
+		add("/"+noun, query, table)
+	}
+	for i := range 3 {
+		add(fmt.Sprintf("/users/%d/state", i+17), "", table)
+		add("/words", "", `{"words":["a","b"],"no":%d}`)
+	}
+	for _, op := range modelOf(fs).Document(infer.Options{}).Operations {
+		isTable := op.Path != "/words" && strings.Count(op.Path, "/") == 1
+		hasMatch := slices.ContainsFunc(op.Params, func(p infer.Param) bool { return p.In == infer.InQuery && p.Name == "match" })
+		if hasMatch != isTable {
+			t.Errorf("%s takes match: %v, want %v", op.Path, hasMatch, isTable)
+		}
+	}
+}

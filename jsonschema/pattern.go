@@ -19,19 +19,22 @@ func CompilePattern(pattern string) error {
 // compileRegexp compiles a pattern as ECMA-262 does with the u flag, which JSON Schema 2020-12 asks
 // for (core, section 6.4).
 func compileRegexp(pattern string) (engine.Regexp, error) {
-	re, err := regexp2.Compile(pattern, regexp2.ECMAScript|regexp2.Unicode)
+	re, err := regexp2.Compile(engineProperties(pattern), regexp2.ECMAScript|regexp2.Unicode)
 	if err != nil {
 		return nil, err
 	}
 	re.MatchTimeout = matchTimeout
-	return ecmaRegexp{re}, nil
+	return ecmaRegexp{re: re, pattern: pattern}, nil
 }
 
 // ecmaRegexp is a regular expression with a time limit. Text that it cannot match within
 // [matchTimeout] does not match.
-type ecmaRegexp struct{ re *regexp2.Regexp }
+type ecmaRegexp struct {
+	re      *regexp2.Regexp
+	pattern string // as the schema has it
+}
 
-func (r ecmaRegexp) String() string { return r.re.String() }
+func (r ecmaRegexp) String() string { return r.pattern }
 
 func (r ecmaRegexp) MatchString(s string) bool {
 	ok, err := r.re.MatchString(s)

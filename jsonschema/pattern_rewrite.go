@@ -3,6 +3,8 @@ package jsonschema
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -13,7 +15,8 @@ const maxPattern = 4096
 // RewritePattern rewrites a pattern so that ECMA-262 takes it with the u flag. Documents have
 // patterns of other dialects, and the flag makes errors of needless escapes and stray braces: `\_`
 // becomes `_`, `^{` becomes `^\{`, `[\w-.]` becomes `[\w\-.]`, `(?P<a>` becomes `(?<a>`, and the
-// anchors \A and \z, which ECMA-262 does not have, become ^ and $. It returns an error for what
+// anchors \A and \z, which ECMA-262 does not have, become ^ and $, and a script \p{Greek} becomes
+// \p{Script=Greek}. It returns an error for what
 // ECMA-262 cannot express, and for patterns over 4 KB. Rewriting twice changes nothing.
 func RewritePattern(p string) (string, error) {
 	if len(p) > maxPattern {
@@ -39,6 +42,12 @@ type rewriter struct {
 	i    int // of the next character of in
 	out  strings.Builder
 	atom bool // what was written last can be repeated by a quantifier
+
+	lookarounds []bool   // of the open groups, outermost first: which cannot be repeated
+	captures    int      // groups that capture
+	names       []string // of the groups that have one
+
+	references []string // the groups that back references name or count, which may come later
 }
 
 func (r *rewriter) rewrite() error {
@@ -46,21 +55,24 @@ func (r *rewriter) rewrite() error {
 		var err error
 		switch c := r.in[r.i]; c {
 		case '\\':
+			r.atom = !isBoundaryEscape(r.in[r.i:])
 			err = r.escape(false)
-			r.atom = true
 		case '[':
 			err = r.class()
 			r.atom = true
 		case '(':
 			err = r.group()
 			r.atom = false
+		case ')':
+			r.next()
+			r.atom = r.endGroup()
 		case '*', '+', '?', '{':
 			err = r.repeat()
 		case '}', ']':
 			r.out.WriteRune('\\')
 			r.next()
 			r.atom = true
-		case '^', '|':
+		case '^', '$', '|':
 			r.next()
 			r.atom = false
 		default:
@@ -71,13 +83,20 @@ func (r *rewriter) rewrite() error {
 			return err
 		}
 	}
-	return nil
+	return r.checkReferences()
 }
 
 // next copies one character.
 func (r *rewriter) next() {
 	r.out.WriteRune(r.in[r.i])
 	r.i++
+}
+
+// copy copies n characters.
+func (r *rewriter) copy(n int) {
+	for range n {
+		r.next()
+	}
 }
 
 // repeat copies a quantifier, or escapes a brace that does not begin one.
@@ -94,9 +113,7 @@ func (r *rewriter) repeat() error {
 	if !r.atom {
 		return fmt.Errorf("nothing to repeat at %d", r.i)
 	}
-	for range n {
-		r.next()
-	}
+	r.copy(n)
 	if r.i < len(r.in) && r.in[r.i] == '?' {
 		r.next()
 	}
@@ -127,23 +144,69 @@ func quantifierLen(s []rune) int {
 // group copies the start of a group.
 func (r *rewriter) group() error {
 	rest := string(r.in[r.i:min(len(r.in), r.i+5)])
-	if !strings.HasPrefix(rest, "(?") {
+	r.lookarounds = append(r.lookarounds, slices.ContainsFunc([]string{"(?=", "(?!", "(?<=", "(?<!"}, func(p string) bool {
+		return strings.HasPrefix(rest, p)
+	}))
+	switch {
+	case !strings.HasPrefix(rest, "(?"):
+		r.captures++
 		r.next()
 		return nil
-	}
-	switch {
 	case strings.HasPrefix(rest, "(?P<"):
-		r.out.WriteString("(?<")
 		r.i += 4
-	case strings.HasPrefix(rest, "(?<"), strings.HasPrefix(rest, "(?:"),
-		strings.HasPrefix(rest, "(?="), strings.HasPrefix(rest, "(?!"):
-		for range 3 {
-			r.next()
-		}
+		return r.groupName()
+	case strings.HasPrefix(rest, "(?<=") || strings.HasPrefix(rest, "(?<!"):
+		r.copy(4)
+	case strings.HasPrefix(rest, "(?<"):
+		r.i += 3
+		return r.groupName()
+	case strings.HasPrefix(rest, "(?:"), strings.HasPrefix(rest, "(?="), strings.HasPrefix(rest, "(?!"):
+		r.copy(3)
 	default:
 		return fmt.Errorf("group %q is not ECMA-262", rest)
 	}
 	return nil
+}
+
+// groupName writes the start of a group that captures, after whose "<" it stands.
+func (r *rewriter) groupName() error {
+	name := r.name()
+	if name == "" || slices.Contains(r.names, name) {
+		return fmt.Errorf("group name %q is empty, wrong or used twice", name)
+	}
+	r.captures++
+	r.names = append(r.names, name)
+	r.out.WriteString("(?<" + name + ">")
+	return nil
+}
+
+// name reads a name and the ">" that ends it; it returns "" when there is none.
+func (r *rewriter) name() string {
+	length := slices.Index(r.in[r.i:], '>')
+	if length < 0 {
+		return ""
+	}
+	name := string(r.in[r.i : r.i+length])
+	if !isGroupName.MatchString(name) {
+		return ""
+	}
+	r.i += length + 1
+	return name
+}
+
+// isGroupName matches what ECMA-262 and the engine both take.
+var isGroupName = regexp.MustCompile(`^[\pL_][\pL\p{Nd}_]*$`)
+
+// endGroup ends the innermost group and reports whether a quantifier may follow it. Without an open
+// group, compiling refuses the pattern.
+func (r *rewriter) endGroup() bool {
+	last := len(r.lookarounds) - 1
+	if last < 0 {
+		return false
+	}
+	lookaround := r.lookarounds[last]
+	r.lookarounds = r.lookarounds[:last]
+	return !lookaround
 }
 
 // class copies a character class.
@@ -175,40 +238,4 @@ func (r *rewriter) class() error {
 		}
 	}
 	return errors.New("class is not closed")
-}
-
-// isClassEscape reports whether s starts with a class escape such as \w, with which no range can
-// begin or end.
-func isClassEscape(s []rune) bool {
-	return len(s) > 1 && s[0] == '\\' && strings.ContainsRune("dDwWsSpP", s[1])
-}
-
-// escape copies an escape, or drops a backslash that ECMA-262 does not allow there.
-func (r *rewriter) escape(inClass bool) error {
-	if r.i+1 >= len(r.in) {
-		return errors.New("ends in a backslash")
-	}
-	switch c := r.in[r.i+1]; {
-	case strings.ContainsRune(`^$\.*+?()[]{}|/`, c), strings.ContainsRune("dDwWsSbfnrtv", c), c >= '0' && c <= '9',
-		strings.ContainsRune("cxupP", c), c == '-' && inClass, strings.ContainsRune("Bk", c) && !inClass:
-		r.next()
-		r.next()
-		if strings.ContainsRune("upP", c) && r.i < len(r.in) && r.in[r.i] == '{' {
-			for r.i < len(r.in) && r.in[r.i] != '}' {
-				r.next()
-			}
-			if r.i < len(r.in) {
-				r.next()
-			}
-		}
-	case !inClass && (c == 'A' || c == 'z' || c == 'Z'):
-		r.out.WriteRune(map[rune]rune{'A': '^', 'z': '$', 'Z': '$'}[c])
-		r.i += 2
-	case c < utf8.RuneSelf && (c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'):
-		return fmt.Errorf(`escape \%c is not ECMA-262`, c)
-	default:
-		r.i++
-		r.next()
-	}
-	return nil
 }

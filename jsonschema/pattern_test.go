@@ -26,6 +26,9 @@ func TestRewritePattern(t *testing.T) {
 		{`^a$`, `^a$`}, {`\_\@\-`, `_@-`}, {`^{.*}$`, `^\{.*\}$`}, {`a{2}{`, `a{2}\{`}, {`a{2,3}b{4,}`, `a{2,3}b{4,}`}, {`x{a}`, `x\{a\}`},
 		{`[\w-.]`, `[\w\-.]`}, {`[a-\d]`, `[a\-\d]`}, {`[\-a]`, `[\-a]`}, {`[a-z\_]`, `[a-z_]`}, {`[^/]+`, `[^/]+`}, {`\/`, `\/`},
 		{`(?P<n>a)`, `(?<n>a)`}, {`\Aabc\z`, `^abc$`}, {`]`, `\]`}, {`\p{L}+`, `\p{L}+`}, {`\u{1F600}`, `\u{1F600}`}, {`(?<!a)b`, `(?<!a)b`},
+		{`(?:(?=a)b)*`, `(?:(?=a)b)*`}, {`[$]*\$?`, `[$]*\$?`},
+		{`\p{Greek}\P{Lu}`, `\p{Script=Greek}\P{Lu}`}, {`[\p{Letter}]`, `[\p{Letter}]`}, {`\p{Script=Greek}`, `\p{Script=Greek}`},
+		{`(a)\1`, `(a)\1`}, {`\k<n>(?<n>a)`, `\k<n>(?<n>a)`}, {`\0`, `\0`}, {`\cA\x41\u0041\u{10FFFF}`, `\cA\x41\u0041\u{10FFFF}`},
 	} {
 		t.Run(x.in, func(t *testing.T) {
 			if got, err := RewritePattern(x.in); err != nil || got != x.want {
@@ -33,7 +36,10 @@ func TestRewritePattern(t *testing.T) {
 			}
 		})
 	}
-	for _, p := range []string{`(`, `[`, `(?i)a`, `(?>a)`, `[[:alpha:]]`, `\hx`, `*a`, `a**`, `\`, strings.Repeat("a", 5000)} {
+	for _, p := range []string{`(`, `[`, `(?i)a`, `(?>a)`, `[[:alpha:]]`, `\hx`, `*a`, `a**`, `\`,
+		`\A*`, `^*`, `$+`, `\b{2}`, `(?=a)*`, `(?<!a)?`, `a)*`,
+		`\1`, `(a)\2`, `\00`, `[\1]`, `\k`, `(a)\k<n>`, `(?<n>a)(?<n>b)`, `(?<1>a)`, `\c1`, `\x4`, `\u12`, `\u{110000}`,
+		`\pL`, `\p{Nobody}`, `\p{Greek`, strings.Repeat("a", 5000)} {
 		t.Run("refused "+p[:min(len(p), 20)], func(t *testing.T) {
 			if got, err := RewritePattern(p); err == nil {
 				t.Errorf("rewritten as %s", got)
@@ -42,9 +48,23 @@ func TestRewritePattern(t *testing.T) {
 	}
 }
 
+// TestProperties matches classes with properties as ECMA-262 has them.
+func TestProperties(t *testing.T) {
+	for _, p := range []string{`^\p{Script=Greek}$`, `^[\p{sc=Greek}]$`, `^\p{Lowercase_Letter}$`, `^\p{gc=Ll}$`, `^\P{Latin}$`, `^\\?\p{L}$`} {
+		re, err := compileRegexp(p)
+		if err != nil {
+			t.Errorf("%s: %v", p, err)
+			continue
+		}
+		if !re.MatchString("λ") || re.MatchString("A1") || re.String() != p {
+			t.Errorf("%s: written as %s, matches λ: %v", p, re, re.MatchString("λ"))
+		}
+	}
+}
+
 // FuzzRewritePattern: no pattern panics, and rewriting a result changes nothing.
 func FuzzRewritePattern(f *testing.F) {
-	for _, s := range []string{`^[\w-.]+$`, `(?P<a>x){2}`, `\p{L}`, `[^]`, `a{1,2`, `\x4`, `[a-\w]`} {
+	for _, s := range []string{`^[\w-.]+$`, `(?P<a>x){2}`, `\A*00`, `(?=a)$+`, `\p{L}`, `[^]`, `a{1,2`, `\x4`, `[a-\w]`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, p string) {

@@ -166,6 +166,9 @@ func message(k engine.ErrorKind) string {
 	case *kind.Type:
 		return "want " + strings.Join(sortedTypes(k.Want), " or ") + ", got " + k.Got
 	case *kind.Enum:
+		if len(k.Want) == 1 {
+			return "not the only value of the enum"
+		}
 		return fmt.Sprintf("not one of the %d values of the enum", len(k.Want))
 	case *kind.Const:
 		return "not the constant"

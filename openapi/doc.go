@@ -12,6 +12,6 @@
 // operation of a request, check compares flows with a document, merge and filter edit documents,
 // diff compares two, lint finds mistakes, page writes one for people to read.
 //
-// The package may import the packages below flow, jsonschema, openapi/yamledit and the packages of
-// openapi/internal, but not infer. Read load.go first.
+// The package may import the packages below flow, jsonschema, internal/visible, openapi/yamledit
+// and the packages of openapi/internal, but not infer. Read load.go first.
 package openapi

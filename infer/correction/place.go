@@ -3,10 +3,11 @@ package correction
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // Place names a value of an API:
@@ -33,10 +34,10 @@ type Place struct {
 var parameterPlaces = []string{"query", "path", "header", "cookie"}
 
 // ComponentName matches the names that OpenAPI allows for components.
-var ComponentName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,200}$`)
+var ComponentName = lazyregexp.New(`^[A-Za-z0-9._-]{1,200}$`)
 
 // MethodName matches methods, which are in upper case.
-var MethodName = regexp.MustCompile(`^[A-Z]+$`)
+var MethodName = lazyregexp.New(`^[A-Z]+$`)
 
 // errPlace is the error for a text that names no place.
 var errPlace = errors.New(`no place: it is like "User /email", "GET /users query limit", "POST /users request /name" ` +

@@ -22,6 +22,7 @@ const (
 	Pages  Kind = "pages" // lists in pages of one shape
 	Plain  Kind = "plain" // bare lists of records without a Link header: many are a single page
 	Owned  Kind = "owned" // lists of one thing under several owners
+	Alike  Kind = "alike" // reads of collections that answer with one component
 )
 
 // Use counts the operations of one kind that have a parameter.
@@ -43,7 +44,7 @@ const (
 	minAll    = 10  // for All
 	minShare  = .5  // share of the operations of the kind that have it
 	minPaging = .66 // share among the parameters that mean the same: an API pages its lists in one way
-	minPlain  = .66 // share of Plain that have it
+	minPlain  = .66 // share of Plain or Alike that have it
 	// minMethods is how many methods have the parameter, for All: what only reads and one more have
 	// is not proven for the others.
 	minMethods = 3
@@ -53,15 +54,21 @@ const (
 	minSometimes   = 3 // operations that were also called without it
 	minSpreadShare = .15
 	minSpread      = .7 // share of the operations that have it among those that chance would give it
+
+	// Fewer are enough for Alike: one component for the answers is made by one handler.
+	minAlikeUses  = 4
+	minAlikeShare = .12
 )
 
 // Shares reports whether a parameter belongs to all operations of a kind. all holds the uses of all
 // parameters in it, and calls the number of calls of each of its operations.
 func (k Kind) Shares(x Use, all []Use, calls []int64) bool {
 	isPaging := pagename.Synonyms(x.Name) != nil
-	isSpread := (k == Writes || k == Pages || k == Plain || k == All) && x.isSpread(calls)
+	isSpread := (k == Writes || k == Pages || k == Plain || k == All || k == Alike) && x.isSpread(k, calls)
 	switch share := float64(x.Operations) / float64(len(calls)); {
-	case !isSpread && (share < minShare || k == Plain && share < minPlain):
+	case !isSpread && (share < minShare || (k == Plain || k == Alike) && share < minPlain):
+		return false
+	case k == Alike && x.Operations < minOthers:
 		return false
 	case k == All:
 		return isSpread && !isPaging && x.Operations >= minAll && x.Methods >= minMethods
@@ -92,9 +99,13 @@ func synonymUses(name string, all []Use) (uses int) {
 // operations that have it are also called without it, and as many have it as if each call had drawn
 // lots. A parameter of one operation is in many of its calls and in none of the others. Whether an
 // operation is also called without it does not show if it was called only once.
-func (x Use) isSpread(calls []int64) bool {
-	if x.Operations < minSpreadUses || x.Sometimes < minSometimes || 2*x.Sometimes < x.Operations-x.Once ||
-		float64(x.Operations) < minSpreadShare*float64(len(calls)) {
+func (x Use) isSpread(k Kind, calls []int64) bool {
+	minUses, minShare := minSpreadUses, minSpreadShare
+	if k == Alike {
+		minUses, minShare = minAlikeUses, minAlikeShare
+	}
+	if x.Operations < minUses || x.Sometimes < minSometimes || 2*x.Sometimes < x.Operations-x.Once ||
+		float64(x.Operations) < minShare*float64(len(calls)) {
 		return false
 	}
 	total, expected := int64(0), 0.0

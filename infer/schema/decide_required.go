@@ -2,17 +2,15 @@ package schema
 
 import (
 	"fmt"
+	"slices"
 )
 
 const (
 	// maxAbsence is the highest probability of absence from the next exchange that a required
 	// property may have, maxSoleAbsence the same after a single exchange.
-	maxAbsence, maxSoleAbsence = .03, .015
+	maxAbsence, maxSoleAbsence = .0325, .015
 	// varyingShare is the share of optional properties that makes a record varying.
 	varyingShare = .3
-	// priorAbsence is the probability of absence after one exchange before any traffic is seen;
-	// half of it after two. APIs have .01 to .1.
-	priorAbsence = .04
 	// priorProperties is the weight of the prior, in properties: little traffic proves little.
 	priorProperties = 30
 	// priorRecords is the weight, in records, of the rate over all names against that of one name.
@@ -41,15 +39,45 @@ func (g *graph) exchangeCounts(c int32) (exchanges uint32, always []uint32) {
 }
 
 // absenceStats estimate how likely a property that was always present is absent from the next
-// exchange: over all records of a domain, over varying records, and by name.
+// exchange: by the kind of its record, and by its name.
 type absenceStats struct {
-	all, varying absenceSample
-	byName       map[int32]*absenceSample
+	byKind [numRecordKinds]absenceSample
+	byName map[int32]*absenceSample
+}
+
+// recordKind divides records by how often their properties come and go.
+type recordKind uint8
+
+const (
+	recordVaries recordKind = 1 << iota // some of its properties come and go
+	recordIsPart                        // it was seen inside other records only
+	numRecordKinds
+)
+
+// priorAbsence is the probability of absence after one exchange before any traffic is seen; half of
+// it after two. APIs have .01 to .1, and more where records vary or are parts of others.
+var priorAbsence = [numRecordKinds]float64{0: .03, recordVaries: .06, recordIsPart: .06, recordVaries | recordIsPart: .1}
+
+// recordKind returns the kind of a cluster.
+func (g *graph) recordKind(c int32, exchanges uint32, always []uint32) (k recordKind) {
+	if isVarying(exchanges, always) {
+		k |= recordVaries
+	}
+	if !g.clusters[c].isWhole {
+		k |= recordIsPart
+	}
+	return k
+}
+
+// isWholeRecord reports whether a cluster is a whole body, or an item of a body that is a list.
+func (g *graph) isWholeRecord(c int32) bool {
+	return slices.ContainsFunc(g.clusters[c].positions, func(p int32) bool { return g.positions[p].origin.name < 0 })
 }
 
 // estimateAbsence learns from the traffic how much evidence makes a property required. It draws
 // exchanges of each record at random: of the properties that all drawn exchanges had, how many does
-// the next one lack?
+// the next one lack? Records that vary are a sample of their own and count for the others, too:
+// what little was seen of a record may not show yet that it varies.
 func (g *graph) estimateAbsence() {
 	for i := range g.clusters {
 		cl := &g.clusters[i]
@@ -61,15 +89,16 @@ func (g *graph) estimateAbsence() {
 			stats.byName = map[int32]*absenceSample{}
 		}
 		exchanges, always := g.exchangeCounts(int32(i))
-		varying := isVarying(exchanges, always)
+		cl.isWhole = g.isWholeRecord(int32(i))
+		kind := g.recordKind(int32(i), exchanges, always)
 		for j, m := range cl.members {
 			if stats.byName[m.name] == nil {
 				stats.byName[m.name] = &absenceSample{}
 			}
 			stats.byName[m.name].addDraws(exchanges, always[j])
-			stats.all.addDraws(exchanges, always[j])
-			if varying {
-				stats.varying.addDraws(exchanges, always[j])
+			stats.byKind[kind&^recordVaries].addDraws(exchanges, always[j])
+			if kind&recordVaries != 0 {
+				stats.byKind[kind].addDraws(exchanges, always[j])
 			}
 		}
 	}
@@ -103,13 +132,11 @@ func (h *absenceSample) addDraws(exchanges, n uint32) {
 }
 
 // rate returns the probability that a property that k exchanges had is absent from the next. It is
-// the rate of the property's name or, if few records have the name, close to that of all names.
-func (h *absenceStats) rate(key int32, k int, isVarying bool) float64 {
-	overall := &h.all
-	if isVarying {
-		overall = &h.varying
-	}
-	rate := (overall.absent[k] + priorProperties*priorAbsence/float64(k)) / (overall.present[k] + priorProperties)
+// the rate of the property's name or, if few records have the name, close to that of all names in
+// records of the kind.
+func (h *absenceStats) rate(key int32, k int, kind recordKind) float64 {
+	overall := &h.byKind[kind]
+	rate := (overall.absent[k] + priorProperties*priorAbsence[kind]/float64(k)) / (overall.present[k] + priorProperties)
 	ofName := h.byName[key]
 	return (ofName.absent[k] + priorRecords*rate) / (ofName.present[k] + priorRecords)
 }
@@ -129,13 +156,13 @@ func (g *graph) requiredMembers(c int32) []bool {
 	if n > 1 && g.hasSeveralBodies(c) { // several operations agree
 		n++
 	}
-	varying, limit := isVarying(exchanges, always), maxAbsence
+	kind, limit := g.recordKind(c, exchanges, always), maxAbsence
 	if n == 1 {
 		limit = maxSoleAbsence
 	}
 	for i, m := range cl.members {
 		required[i] = always[i] == exchanges &&
-			(n > maxDraws || g.absence[cl.domain].rate(m.name, n, varying) <= limit)
+			(n > maxDraws || g.absence[cl.domain].rate(m.name, n, kind) <= limit)
 	}
 	return required
 }
@@ -152,7 +179,7 @@ func (g *graph) optionalReason(c, key int32, exchanges int) string {
 		return "too few exchanges"
 	}
 	_, always := g.exchangeCounts(c)
-	rate := g.absence[cl.domain].rate(key, min(exchanges, maxDraws), isVarying(uint32(exchanges), always))
+	rate := g.absence[cl.domain].rate(key, min(exchanges, maxDraws), g.recordKind(c, uint32(exchanges), always))
 	return fmt.Sprintf("too few exchanges: %.0f in 100 similar properties are absent from the next one", 100*rate)
 }
 

@@ -102,6 +102,7 @@ type cluster struct {
 	tags          []string
 	positions     []int32 // positions that hold the cluster
 	firstPosition int32   // where the cluster was found
+	isWhole       bool    // see isWholeRecord
 	isMap         bool
 	mapReason     string // why the cluster is a map
 }

@@ -7,13 +7,13 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/openapi/internal/cleantext"
 )
@@ -105,7 +105,7 @@ func (w *work) requestHeader(p *openapi3.Parameter) {
 
 // parameterName matches names that people give to parameters. Keys and tokens have digits or are
 // longer.
-var parameterName = regexp.MustCompile(`^[A-Za-z_$][A-Za-z_.$-]{0,30}(\[[A-Za-z_.-]{0,30}\]){0,4}$`)
+var parameterName = lazyregexp.New(`^[A-Za-z_$][A-Za-z_.$-]{0,30}(\[[A-Za-z_.-]{0,30}\]){0,4}$`)
 
 func (w *work) cookies(name string) []pair {
 	r := http.Request{Header: http.Header{"Cookie": w.flow.Request.Header.Values("Cookie")}}

@@ -42,6 +42,8 @@ type Part struct {
 	// Name is the part in its operation, such as "query limit", "404" or "query sort: asc". It is
 	// empty for an operation.
 	Name string `json:"name,omitempty"`
+	// Schema is the component of values of a shared schema.
+	Schema string `json:"-"`
 	// Flows is the number of flows that reached it.
 	Flows int `json:"flows"`
 }

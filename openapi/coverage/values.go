@@ -36,7 +36,7 @@ func (at *place) walk(ref *openapi3.SchemaRef, in *Part, depth int) {
 	s := ref.Value
 	at.visited[s] = true
 	if name, ok := strings.CutPrefix(ref.Ref, "#/components/schemas/"); ok {
-		in = &Part{Kind: Values, Name: name}
+		in = &Part{Kind: Values, Name: name, Schema: name}
 	}
 	at.c.declareEnum(s, in)
 	for name, p := range s.Properties {

@@ -1,7 +1,8 @@
 // Package diff compares two OpenAPI documents from the view of those who use the API.
 //
-// The rules are oasdiff's. Of this module the package imports openapi/internal/cleantext only. Read
-// diff.go first; [Documents] compares. flatten.go merges the parts of allOf before.
+// The rules are oasdiff's. Of this module the package imports internal/lazyregexp, openapi,
+// openapi/internal/cleantext and openapi/router. Read diff.go first; [Documents] compares.
+// flatten.go merges the parts of allOf before.
 package diff
 
 import (

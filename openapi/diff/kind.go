@@ -1,6 +1,6 @@
 package diff
 
-import "regexp"
+import "github.com/spectap/spectap/internal/lazyregexp"
 
 // Kind says what a change from a document to another one means if the other was inferred from
 // traffic: evidence that something exists, or only that it did not occur.
@@ -31,14 +31,14 @@ const (
 
 // The ids of changes follow oasdiff's scheme: the part, the change, its direction.
 var (
-	labelIDs = regexp.MustCompile(
+	labelIDs = lazyregexp.New(
 		`^api-(tag|operation-id|schema|version|security-component)-|-reactivated$|-(deprecated|sunset)(-|$)`)
-	undocumentedIDs = regexp.MustCompile(`^endpoint-added|^new-(required|optional)-|` +
+	undocumentedIDs = lazyregexp.New(`^endpoint-added|^new-(required|optional)-|` +
 		`-(property|parameter|header|status|media-type|security)-added|^request-body-added|^api-global-security-added`)
-	operationIDs = regexp.MustCompile(`^endpoint-|^api-(path-)?removed`)
-	parameterIDs = regexp.MustCompile(`request-parameter`)
-	statusIDs    = regexp.MustCompile(`-status-(added|removed)`)
-	memberIDs    = regexp.MustCompile(`-property-(added|removed)|^new-(required|optional)-request-property`)
+	operationIDs = lazyregexp.New(`^endpoint-|^api-(path-)?removed`)
+	parameterIDs = lazyregexp.New(`request-parameter`)
+	statusIDs    = lazyregexp.New(`-status-(added|removed)`)
+	memberIDs    = lazyregexp.New(`-property-(added|removed)|^new-(required|optional)-request-property`)
 )
 
 // KindOf returns the kind of a change. A change without evidence of its own is NotShown: whether a

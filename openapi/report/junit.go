@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/xml"
+	"fmt"
 	"io"
 	"strings"
 
@@ -31,21 +32,51 @@ type (
 	junitFailure struct {
 		Type    string `xml:"type,attr"`
 		Message string `xml:"message,attr"`
+		Text    string `xml:",chardata"` // the same: Jenkins shows the attribute, GitLab the text
 	}
 )
+
+// testClass returns the class of the test for a finding.
+func (r *Report) testClass(f *Finding) string {
+	if f.Operation == "" {
+		return r.File
+	}
+	return visible.Line(f.Operation)
+}
+
+// testNames returns the names of the tests for the findings. No two tests of a class have the same
+// name, because GitLab shows the first of them alone.
+func (r *Report) testNames() []string {
+	type test struct{ class, name string }
+	tests, count := make([]test, len(r.Findings)), map[test]int{}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		tests[i] = test{r.testClass(f), visible.Line(strings.TrimSpace(f.Rule + " " + f.Where))}
+		count[tests[i]]++
+	}
+	names, taken := make([]string, len(tests)), map[test]bool{}
+	for i, t := range tests {
+		if count[t] > 1 {
+			t.name += ": " + visible.Line(r.Findings[i].Message)
+		}
+		for name, n := t.name, 2; taken[t]; n++ {
+			t.name = fmt.Sprintf("%s (%d)", name, n)
+		}
+		names[i], taken[t] = t.name, true
+	}
+	return names
+}
 
 // writeJUnit writes a test for each finding: errors are failures, others pass and say so. Without a
 // finding there is one test, which passes, because services take an empty file for a broken run.
 func (r *Report) writeJUnit(w io.Writer) error {
 	s := junitSuite{Name: visible.Line(r.Title), Failures: r.count(Error)}
+	names := r.testNames()
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		c := junitCase{Class: visible.Line(f.Operation), Name: visible.Line(strings.TrimSpace(f.Rule + " " + f.Where)), File: r.File}
-		if c.Class == "" {
-			c.Class = r.File
-		}
+		c := junitCase{Class: r.testClass(f), Name: names[i], File: r.File}
 		if f.Level == Error {
-			c.Failure = &junitFailure{f.Rule, f.text()}
+			c.Failure = &junitFailure{f.Rule, f.text(), f.text()}
 		} else {
 			c.Out = string(f.Level) + ": " + f.text()
 		}

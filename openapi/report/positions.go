@@ -9,8 +9,8 @@ import (
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
-// SetPositions sets the line and column of findings that have an operation and no position: those
-// of the operation, or of its path, in the text of a document. It leaves the others.
+// SetPositions sets the line and column of findings that have no position: those of the operation,
+// or of its path, or of the schema, in the text of a document. It leaves findings without either.
 //
 // Documents with lines of more than 64 KiB are left: a reader could do nothing with a column there,
 // and the time to parse them grows with the square of a line.
@@ -31,13 +31,20 @@ func SetPositions(findings []Finding, text []byte) {
 			at[strings.ToUpper(method.Value)+" "+path.Value] = method
 		}
 	}
+	schemas := map[string]*yaml.Node{}
+	for name := range yamledit.Pairs(yamledit.Get(yamledit.Get(root.Content[0], "components"), "schemas")) {
+		schemas[name.Value] = name
+	}
 	for i := range findings {
 		f := &findings[i]
-		if f.Line > 0 || f.Operation == "" {
+		if f.Line > 0 {
 			continue
 		}
 		n, ok := at[f.Operation]
-		if !ok {
+		switch {
+		case f.Operation == "":
+			n, ok = schemas[f.Schema]
+		case !ok:
 			_, path, _ := strings.Cut(f.Operation, " ")
 			n, ok = at[path]
 		}

@@ -9,7 +9,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/internal/visible"
@@ -33,6 +32,8 @@ type Finding struct {
 	// Operation is the method and path, such as "GET /users/{id}", "" outside of operations. Where
 	// is the place in it, "" if there is none.
 	Operation, Where string
+	// Schema is the component whose schema the finding is about, if it has no operation.
+	Schema string
 	// Pointer is the JSON pointer (RFC 6901) of the place, or "". Line and Column, from 1, are its
 	// position in the file, 0 if it is not known.
 	Pointer      string
@@ -75,14 +76,6 @@ func (r *Report) Write(w io.Writer, format string) error {
 		return fmt.Errorf("format %q: must be %s", format, strings.Join(Formats, ", "))
 	}
 	return write(r, w)
-}
-
-// GravestFirst sorts findings by level, and keeps their order otherwise.
-func GravestFirst(findings []Finding) {
-	order := []Level{Error, Warning, Note}
-	slices.SortStableFunc(findings, func(a, b Finding) int {
-		return slices.Index(order, a.Level) - slices.Index(order, b.Level)
-	})
 }
 
 // count returns the number of findings of a level.

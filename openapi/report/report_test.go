@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"io"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,7 +32,7 @@ func TestFormats(t *testing.T) {
 <testsuites>
   <testsuite name="API changes from a to b" tests="2" failures="1">
     <testcase classname="GET /users/{id}" name="api-removed" file="api.yaml">
-      <failure type="api-removed" message="GET /users/{id}: removed, with 100% of | its *parameters*"></failure>
+      <failure type="api-removed" message="GET /users/{id}: removed, with 100% of | its *parameters*">GET /users/{id}: removed, with 100% of | its *parameters*</failure>
     </testcase>
     <testcase classname="POST /a|b" name="enum query q" file="api.yaml">
       <system-out>note: POST /a|b, query q: has &lt;b&gt; @everyone</system-out>
@@ -61,6 +63,20 @@ func TestEmpty(t *testing.T) {
 	b.Reset()
 	if err := r.Write(&b, "sarif"); err != nil || !strings.Contains(b.String(), `"results": []`) {
 		t.Errorf("%v, %s", err, b.String())
+	}
+}
+
+// TestFileURI checks the URIs of SARIF, which code scanning refuses if a name is not escaped.
+func TestFileURI(t *testing.T) {
+	for file, want := range map[string]string{
+		"api/v1.yaml": "api/v1.yaml", "a b/100%.yaml": "a%20b/100%25.yaml", "a:b.yaml": "./a:b.yaml", "x#1?.yaml": "x%231%3F.yaml",
+	} {
+		if got := fileURI(file); got != want {
+			t.Errorf("%s: %s, want %s", file, got, want)
+		}
+	}
+	if abs, err := filepath.Abs("a b.yaml"); err != nil || !strings.HasPrefix(fileURI(filepath.ToSlash(abs)), "file:///") {
+		t.Errorf("%s: %s, %v", abs, fileURI(abs), err)
 	}
 }
 
@@ -97,18 +113,50 @@ func TestHostile(t *testing.T) {
 }
 
 func TestSetPositions(t *testing.T) {
-	doc := "openapi: 3.1.0\npaths:\n  /a:\n    get: {}\n  \"/b\":\n    post: {}\n"
+	doc := "openapi: 3.1.0\npaths:\n  /a:\n    get: {}\n  \"/b\":\n    post: {}\ncomponents:\n  schemas:\n    A|B: {}\n"
 	for _, text := range []string{doc, strings.Repeat(" ", 70<<10) + "\n" + doc} {
-		findings := []Finding{{Operation: "GET /a"}, {Operation: "DELETE /b"}, {Operation: "GET /c"}, {}, {Operation: "POST /b", Line: 9}}
+		findings := []Finding{{Operation: "GET /a"}, {Operation: "DELETE /b"}, {Operation: "GET /c"}, {}, {Operation: "POST /b", Line: 9}, {Schema: "A|B"}, {Schema: "C"}}
 		SetPositions(findings, []byte(text))
-		want := []int{4, 5, 0, 0, 9}
+		want := []int{4, 5, 0, 0, 9, 9, 0}
 		if text != doc {
-			want = []int{0, 0, 0, 0, 9}
+			want = []int{0, 0, 0, 0, 9, 0, 0}
 		}
 		for i, f := range findings {
 			if f.Line != want[i] {
 				t.Errorf("%s is in line %d, want %d", f.Operation, f.Line, want[i])
 			}
 		}
+	}
+}
+
+// TestJUnitNames checks that no two tests of a class have the same name.
+func TestJUnitNames(t *testing.T) {
+	r := Report{File: "api.yaml", Findings: []Finding{
+		{Rule: "enum", Operation: "GET /a", Message: "a was removed"},
+		{Rule: "enum", Operation: "GET /a", Message: "b was removed"},
+		{Rule: "enum", Operation: "GET /a", Message: "b was removed"},
+		{Rule: "enum", Operation: "GET /b", Message: "a was removed"},
+		{Rule: "enum", Operation: "GET /b", Where: "query q", Message: "a was removed"},
+	}}
+	var b bytes.Buffer
+	if err := r.Write(&b, "junit"); err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Cases []struct {
+			Class string `xml:"classname,attr"`
+			Name  string `xml:"name,attr"`
+		} `xml:"testsuite>testcase"`
+	}
+	if err := xml.Unmarshal(b.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, c := range got.Cases {
+		names = append(names, c.Class+": "+c.Name)
+	}
+	want := []string{"GET /a: enum: a was removed", "GET /a: enum: b was removed", "GET /a: enum: b was removed (2)", "GET /b: enum", "GET /b: enum query q"}
+	if !slices.Equal(names, want) {
+		t.Errorf("got  %q\nwant %q", names, want)
 	}
 }

@@ -3,7 +3,10 @@ package report
 import (
 	"encoding/json"
 	"io"
+	"net/url"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spectap/spectap/internal/visible"
 )
@@ -58,7 +61,7 @@ func (r *Report) writeSARIF(w io.Writer) error {
 			name, message = f.place(), f.text()
 		}
 		l := sarifLocation{Logical: []map[string]string{{"fullyQualifiedName": name}}}
-		l.Physical.Artifact.URI = r.File
+		l.Physical.Artifact.URI = fileURI(r.File)
 		l.Physical.Region = sarifRegion{max(f.Line, 1), max(f.Column, 1)}
 		results = append(results, sarifResult{f.Rule, n, f.Level, sarifText{message}, []sarifLocation{l}})
 	}
@@ -74,6 +77,15 @@ func (r *Report) writeSARIF(w io.Writer) error {
 			"results":    results,
 		}},
 	})
+}
+
+// fileURI returns the URI of a file, relative if its path is.
+func fileURI(file string) string {
+	u := url.URL{Path: file}
+	if filepath.IsAbs(file) {
+		u.Scheme, u.Path = "file", "/"+strings.TrimPrefix(file, "/")
+	}
+	return u.String()
 }
 
 func (r *Report) sarifRule(f *Finding) sarifRule {
