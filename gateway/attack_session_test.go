@@ -1,10 +1,12 @@
 package gateway
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/gateway/internal/gatewaytest"
+	"github.com/spectap/spectap/gateway/jsonrpc"
 	"github.com/spectap/spectap/gateway/mirror"
 )
 
@@ -93,4 +95,72 @@ func TestOrderOverHTTP(t *testing.T) {
 	s.Expect(server, `"name":"merge"`)
 	s.Send(server, `{"jsonrpc":"2.0","id":7,"result":{}}`)
 	<-merge
+}
+
+// TestQuestionsAreBounded asks more of a client than anybody answers, in number and in size, and
+// sends more calls than a server that never answers may hold.
+func TestQuestionsAreBounded(t *testing.T) {
+	b := newBench(t, "version: 1\nupstream: {roots: allow}\ntools: {\"*\": {}}\n", nil)
+	server := <-b.Servers
+	question := func(id string, size int) string {
+		return fmt.Sprintf(`{"jsonrpc":"2.0","id":%q,"method":"roots/list","params":{"x":%q}}`, id, strings.Repeat("x", size))
+	}
+	ask := func(ids string, n, size int) {
+		for i := range n {
+			b.Send(server, question(fmt.Sprint(ids, i), size))
+			b.Expect(b.Client, fmt.Sprintf(`"id":"%s%d"`, ids, i))
+		}
+	}
+	refused := func(id string, size int) {
+		b.Send(server, question(id, size))
+		b.Expect(server, fmt.Sprintf(`"id":%q`, id), `"code":-32600`, "too many")
+	}
+	answer := func(ids string, n int) {
+		for i := range n {
+			b.Send(b.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":"%s%d","result":{"roots":[]}}`, ids, i))
+			b.Receive(server)
+		}
+	}
+	ask("a", maxQuestions, 1)
+	refused("b", 1)
+	answer("a", 1)
+	ask("c", 1, 1) // there is room for one again
+	answer("c", 1)
+	for i := 1; i < maxQuestions; i++ {
+		b.Send(b.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":"a%d","result":{"roots":[]}}`, i))
+		b.Receive(server)
+	}
+	ask("d", 4, 7<<20)
+	refused("e", 7<<20)
+	answer("d", 4)
+	ask("f", 1, 7<<20)
+}
+
+// TestPendingCallsAreBounded holds calls of many bytes that the server does not answer.
+func TestPendingCallsAreBounded(t *testing.T) {
+	r := &Relay{pending: map[string]*call{}}
+	size := maxPendingSize / 4
+	request := func(id string) *call {
+		return &call{request: &jsonrpc.Message{ID: id, Method: "tools/call", Text: make([]byte, size)}}
+	}
+	for i := range 4 {
+		if _, why := r.register(request(fmt.Sprint(i))); why != "" {
+			t.Fatal(why)
+		}
+	}
+	if _, why := r.register(request("4")); !strings.Contains(why, "256 MiB") {
+		t.Errorf("got %q", why)
+	}
+	if r.take(r.pending, "1") == nil || r.take(r.pending, "1") != nil {
+		t.Error("a call is there twice, or not at all")
+	}
+	if _, why := r.register(request("5")); why != "" {
+		t.Error(why)
+	}
+	for _, id := range []string{"0", "2", "3", "5"} {
+		r.take(r.pending, id)
+	}
+	if r.pendingSize != 0 {
+		t.Errorf("%d bytes are pending", r.pendingSize)
+	}
 }

@@ -22,16 +22,18 @@ func TestPinsNotified(t *testing.T) {
 	for name, c := range map[string]struct {
 		policy, capabilities string
 		wantAsked            int // in three calls after the first
+		byURL                bool
 	}{
-		"each call by default": {"", `{"tools":{"listChanged":true}}`, 3},
-		"each call":            {"pins: {check: each_call}\n", `{"tools":{"listChanged":true}}`, 3},
-		"notified":             {"pins: {check: notified}\n", `{"tools":{"listChanged":true}}`, 0},
-		"of another list":      {"pins: {check: notified}\n", `{"prompts":{"listChanged":true}}`, 3},
-		"not declared":         {"pins: {check: notified}\n", `{}`, 3},
-		"an hour":              {"pins: {check: 1h}\n", `{}`, 0},
+		"each call by default": {"", `{"tools":{"listChanged":true}}`, 3, false},
+		"each call":            {"pins: {check: each_call}\n", `{"tools":{"listChanged":true}}`, 3, false},
+		"notified":             {"pins: {check: notified}\n", `{"tools":{"listChanged":true}}`, 0, false},
+		"by URL":               {"pins: {check: notified}\n", `{"tools":{"listChanged":true}}`, 3, true},
+		"of another list":      {"pins: {check: notified}\n", `{"prompts":{"listChanged":true}}`, 3, false},
+		"not declared":         {"pins: {check: notified}\n", `{}`, 3, false},
+		"an hour":              {"pins: {check: 1h}\n", `{}`, 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := &shifty{lists: map[string]string{"tools/list": `{"name":"add"}`}, capabilities: c.capabilities}
+			s := &shifty{lists: map[string]string{"tools/list": `{"name":"add"}`}, capabilities: c.capabilities, byURL: c.byURL}
 			b := newPinnedBy(t, s, filepath.Join(t.TempDir(), "pins.json"), c.policy)
 			ask(b, "initialize", greeting)
 			expect(t, ask(b, "tools/call", call), true, `"result"`)

@@ -26,6 +26,7 @@ type shifty struct {
 	listings     int    // how often a list was asked for
 	capabilities string // "" for {}
 	wire         *gatewaytest.Wire
+	byURL        bool // messages are sent apart, as over HTTP
 	// answer, unless nil, returns the answer to a request, nil for the usual one. An empty answer
 	// ends the connection.
 	answer func(m *jsonrpc.Message) []byte
@@ -83,6 +84,11 @@ func (s *shifty) run(w *gatewaytest.Wire) {
 	}
 }
 
+// apart is a connection whose messages are sent apart.
+type apart struct{ jsonrpc.Conn }
+
+func (apart) SendsApart() {}
+
 // newPinned returns a bench whose relay has pins in a file, in front of s.
 func newPinned(t *testing.T, s *shifty, path string) *gatewaytest.Bench {
 	t.Helper()
@@ -106,6 +112,9 @@ func newPinnedBy(t *testing.T, s *shifty, path, more string) *gatewaytest.Bench 
 		s.wire = far
 		s.mu.Unlock()
 		go s.run(far)
+		if s.byURL {
+			return apart{near.Conn()}, nil
+		}
 		return near.Conn(), nil
 	}
 	r := NewRelay(Server{Guard: b.Guard, Dial: dial, Pins: book}, map[string]any{"name": "alice"}, "session", down.Conn(), slog.New(slog.DiscardHandler))

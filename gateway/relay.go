@@ -29,22 +29,24 @@ type Relay struct {
 	// relay, which are restored in what it answers.
 	shared bool
 
-	mu       sync.Mutex
-	up       jsonrpc.Conn     // nil while there is no server
-	starts   uint64           // how often the server was connected
-	pending  map[string]*call // by the id that the server sees
-	reversed map[string]*call
-	own      uint64         // of the relay's own requests
-	prefix   string         // of their ids
-	hello    jsontext.Value // the parameters of the client's initialize, nil in stateless revisions
-	tools    toolList
-	pins     pinState
-	health   *Health
-	outputs  *Outputs
-	holds    map[*jsonrpc.Message]hold // calls that wait for a person
-	ending   bool                      // the client sends nothing more
-	judging  sync.WaitGroup            // messages of the client that are judged beside the others
-	drained  chan struct{}             // closed when the last call is answered, once the client has ended
+	mu          sync.Mutex
+	up          jsonrpc.Conn     // nil while there is no server
+	starts      uint64           // how often the server was connected
+	pending     map[string]*call // by the id that the server sees
+	reversed    map[string]*call
+	pendingSize int            // bytes of pending
+	own         uint64         // of the relay's own requests
+	prefix      string         // of their ids
+	hello       jsontext.Value // the parameters of the client's initialize, nil in stateless revisions
+	tools       toolList
+	pins        pinState
+	health      *Health
+	outputs     *Outputs
+	holds       map[*jsonrpc.Message]hold // calls that wait for a person
+	unsent      map[unsentKey]*unsent
+	ending      bool           // the client sends nothing more
+	judging     sync.WaitGroup // messages of the client that are judged beside the others
+	drained     chan struct{}  // closed when the last call is answered, once the client has ended
 }
 
 // call is a request that was forwarded and not answered yet.
@@ -55,16 +57,27 @@ type call struct {
 	subject enforce.Subject
 	verdict enforce.Verdict
 	reply   chan *jsonrpc.Message // of a request of the relay itself
+	size    int                   // bytes of a request of the client
 }
 
-// MaxPending bounds the calls of a client that are not answered.
-const MaxPending = 10_000
+// MaxPending bounds the calls of a client that are not answered, and maxPendingSize their bytes.
+const (
+	MaxPending     = 10_000
+	maxPendingSize = 256 << 20
+)
+
+// maxQuestions bounds the requests of a server that the client did not answer yet, and
+// maxQuestionSize their bytes. A person answers most of them, one after the other.
+const (
+	maxQuestions    = 64
+	maxQuestionSize = 32 << 20
+)
 
 // NewRelay returns a relay between a client, which the policy knows as identity, and a server.
 func NewRelay(s Server, identity map[string]any, session string, down jsonrpc.Conn, log *slog.Logger) *Relay {
 	r := &Relay{
 		guard: s.Guard, pins: pinState{book: s.Pins, server: cmp.Or(s.Name, "upstream")}, who: enforce.Caller{Identity: identity, Session: session}, down: down, dial: s.Dial, log: log,
-		pending: map[string]*call{}, reversed: map[string]*call{}, prefix: jsonrpc.NewPrefix(),
+		pending: map[string]*call{}, reversed: map[string]*call{}, unsent: map[unsentKey]*unsent{}, prefix: jsonrpc.NewPrefix(),
 	}
 	r.overHTTP, r.shared = jsonrpc.ByHTTP(down)
 	r.health, r.outputs = s.Health, s.Outputs
@@ -156,11 +169,14 @@ func (r *Relay) lose(id string, why error) bool {
 	return true
 }
 
-// register notes a request that is about to be forwarded, and returns it as the server gets it. It
-// returns why it cannot be forwarded.
+// register notes a request that is about to be forwarded, and returns it as the server gets it, nil
+// if the client has cancelled it. It returns why it cannot be forwarded.
 func (r *Relay) register(c *call) (out *jsonrpc.Message, why string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if !r.leaves(c) {
+		return nil, ""
+	}
 	out = c.request
 	if r.shared {
 		r.own++
@@ -173,7 +189,11 @@ func (r *Relay) register(c *call) (out *jsonrpc.Message, why string) {
 		return nil, "another request with this id is not answered yet"
 	case len(r.pending) >= MaxPending:
 		return nil, fmt.Sprintf("%d requests are not answered yet: wait for some of them", MaxPending)
+	case r.pendingSize+len(c.request.Text) > maxPendingSize:
+		return nil, fmt.Sprintf("the requests that are not answered yet have %d MiB: wait for some of them", maxPendingSize>>20)
 	}
+	c.size = len(c.request.Text)
+	r.pendingSize += c.size
 	r.pending[key] = c
 	return out, ""
 }
@@ -184,11 +204,21 @@ func (r *Relay) take(calls map[string]*call, key string) *call {
 	defer r.mu.Unlock()
 	c := calls[key]
 	delete(calls, key)
-	if c != nil && r.drained != nil && len(r.pending) == 0 {
+	if c != nil {
+		r.pendingSize -= c.size
+	}
+	if c != nil {
+		r.endDrain()
+	}
+	return c
+}
+
+// endDrain ends the drain if there is one and all calls are answered. The caller holds r.mu.
+func (r *Relay) endDrain() {
+	if r.drained != nil && len(r.pending) == 0 {
 		close(r.drained)
 		r.drained = nil
 	}
-	return c
 }
 
 func outcomeOf(m *jsonrpc.Message) string {

@@ -29,7 +29,7 @@ func (r *Relay) receive(ctx context.Context) error {
 		case p.IsResponse():
 			r.answerServer(p.Message)
 		case r.needsPins(p.Message):
-			r.judging.Go(func() { r.fromClientPinned(ctx, p) })
+			r.judgeBeside(p, func() { r.fromClientPinned(ctx, p) })
 		default:
 			r.route(ctx, p)
 		}
@@ -40,7 +40,7 @@ func (r *Relay) receive(ctx context.Context) error {
 // not wait for it here.
 func (r *Relay) route(ctx context.Context, p jsonrpc.Packet) {
 	if p.Method == "tools/call" && (r.guard.Policy().NeedsTools() || r.mirrors(p)) {
-		r.judging.Go(func() { r.fromClientListed(ctx, p) })
+		r.judgeBeside(p, func() { r.fromClientListed(ctx, p) })
 		return
 	}
 	r.fromClient(ctx, p, nil)
@@ -75,7 +75,7 @@ func (r *Relay) fromClientListed(ctx context.Context, p jsonrpc.Packet) {
 // fromClient judges and forwards a request or notification of the client.
 func (r *Relay) fromClient(ctx context.Context, p jsonrpc.Packet, annotations map[string]any) {
 	if p.Method == "tools/call" && r.guard.Policy().NeedsApproval() {
-		r.judging.Go(func() { r.fromClientHeld(ctx, p, annotations) })
+		r.judgeBeside(p, func() { r.fromClientHeld(ctx, p, annotations) })
 		return
 	}
 	s := subject.FromClient(p.Message)
@@ -101,9 +101,16 @@ func (r *Relay) pass(p jsonrpc.Packet, s enforce.Subject, v enforce.Verdict) {
 	v.Times = enforce.Times{Arrived: p.Arrived, Sent: time.Now()}
 	c := &call{request: m, via: p.Via, subject: s, verdict: v}
 	out, why := r.register(c)
-	if why != "" {
+	switch {
+	case why != "":
 		r.guard.Outcome(v, enforce.Failed, 0)
 		r.sendDown(jsonrpc.Failure(m.ID, jsonrpc.CodeInvalidRequest, why, nil), p.Via)
+		return
+	case out == nil:
+		r.guard.Outcome(v, enforce.Cancelled, 0)
+		if p.Via != nil {
+			p.Via.End()
+		}
 		return
 	}
 	if err := r.sendStart(out, p.Start); err != nil {
@@ -118,7 +125,8 @@ func (r *Relay) note(m *jsonrpc.Message) {
 	}
 	if m.Method == "notifications/cancelled" {
 		params, err := rawjson.Split(m.Params)
-		if id := rawjson.Get(params, "requestId"); err == nil && id != nil && r.cancelHeld(string(id), nil) {
+		id := rawjson.Get(params, "requestId")
+		if err == nil && id != nil && (r.cancelHeld(string(id), nil) || r.cancelUnsent(string(id), nil)) {
 			return // the server has not seen the call
 		}
 	}
@@ -144,7 +152,7 @@ func (r *Relay) cancel(m *jsonrpc.Message) {
 
 // abandon cancels the call of an exchange whose client no longer waits.
 func (r *Relay) abandon(via jsonrpc.Exchange) {
-	if r.cancelHeld("", via) {
+	if r.cancelHeld("", via) || r.cancelUnsent("", via) {
 		return
 	}
 	r.mu.Lock()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/gateway/subject"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
@@ -42,6 +43,9 @@ func (r *Relay) serve(ctx context.Context, up jsonrpc.Conn) error {
 		case time.Since(started) > jsonrpc.MaxPause:
 			wait = jsonrpc.FirstPause
 		}
+		r.mu.Lock()
+		r.endDrain() // not before: the error of a server that cannot go on is the cause of the end
+		r.mu.Unlock()
 		r.log.Warn("the MCP server ended and is started again", "reason", errors.Join(err, closed), "pause", wait)
 		if up, err = r.restart(ctx, &wait); err != nil {
 			return err
@@ -101,7 +105,7 @@ func (r *Relay) greetAgain(ctx context.Context, up jsonrpc.Conn) {
 func (r *Relay) failPending(answer bool) {
 	r.mu.Lock()
 	calls := r.pending
-	r.pending, r.reversed = map[string]*call{}, map[string]*call{}
+	r.pending, r.reversed, r.pendingSize = map[string]*call{}, map[string]*call{}, 0
 	r.mu.Unlock()
 	for _, c := range calls {
 		if c.reply != nil {
@@ -212,6 +216,9 @@ func (r *Relay) fromServer(p jsonrpc.Packet) {
 	if m = r.treated(m, &v, c); m == nil {
 		return
 	}
+	if m.Method == "notifications/cancelled" {
+		r.cancelReversed(m)
+	}
 	switch {
 	case r.shared && m.IsRequest():
 		r.guard.Outcome(v, enforce.Failed, 0)
@@ -237,17 +244,42 @@ func (r *Relay) fromServer(p jsonrpc.Packet) {
 	r.sendDown(m, via)
 }
 
-// reverse notes a request of the server. It reports false if there are too many, or one with its
-// id.
+// reverse notes a request of the server, or of the relay itself, to the client. It reports false if
+// there are too many, or one with its id.
 func (r *Relay) reverse(c *call) bool {
 	key := jsonrpc.Key(c.request.ID)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.reversed[key] != nil || len(r.reversed) >= MaxPending {
+	if r.reversed[key] != nil || c.reply == nil && !r.mayAsk(len(c.request.Text)) {
 		return false
 	}
 	r.reversed[key] = c
 	return true
+}
+
+// cancelReversed forgets the request that a notification of the server cancels: the client does not
+// answer it.
+func (r *Relay) cancelReversed(m *jsonrpc.Message) {
+	params, _ := rawjson.Split(m.Params)
+	key := jsonrpc.Key(string(rawjson.Get(params, "requestId")))
+	r.mu.Lock()
+	c := r.reversed[key]
+	r.mu.Unlock()
+	if c != nil && c.reply == nil && r.take(r.reversed, key) != nil { // not one of the relay itself
+		r.guard.Outcome(c.verdict, enforce.Cancelled, 0)
+	}
+}
+
+// mayAsk reports whether the server may ask a question of a size. Those of the relay itself do not
+// count. The caller holds r.mu.
+func (r *Relay) mayAsk(size int) bool {
+	n := 0
+	for _, open := range r.reversed {
+		if open.reply == nil {
+			n, size = n+1, size+len(open.request.Text)
+		}
+	}
+	return n < maxQuestions && size <= maxQuestionSize
 }
 
 // answerClient forwards the server's answer to a request of the client. An answer to no request is

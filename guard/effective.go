@@ -2,13 +2,13 @@ package guard
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // Request is a request as it would be sent, without credentials.
@@ -87,7 +87,7 @@ func IsTargetOverride(name string) bool { return overridesTarget(plainName(name)
 // overrideWords are the words of names that replace the method of a request, such as
 // X-HTTP-Method-Override and X-Rest-Method. A name that has another word, such as
 // X-Payment-Method, is an ordinary field.
-var overrideWords = regexp.MustCompile(
+var overrideWords = lazyregexp.New(
 	`^(x|https?|rest|request|requested|original|orig|forwarded|rewrite|rewritten|replaced?|real|actual|intended|effective|` +
 		`proxy|envoy|tunnel|tunnell?ed|override|overridden|action|verb|method)+$`)
 
@@ -99,7 +99,7 @@ func overridesMethod(plain string) bool {
 }
 
 // targetWords are the words of names that replace the host or path of a request.
-var targetWords = regexp.MustCompile(`^(x|https?|original|orig|rewrite|rewritten|override|envoy|forwarded|forward|real|proxy|` +
+var targetWords = lazyregexp.New(`^(x|https?|original|orig|rewrite|rewritten|override|envoy|forwarded|forward|real|proxy|` +
 	`request|replaced|raw|unencoded|waws|ingress|destination|base|context|server|prefix|script|name|info|host|url|uri|path)+$`)
 
 // overridesTarget reports whether a header of this plain name may replace the path or host.

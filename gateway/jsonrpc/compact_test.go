@@ -16,6 +16,7 @@ var compactCases = map[string]bool{
 	`{"a":"\"\\\/\b\f\n\r\t","b":"é😀"}`:               true,
 	`{"a_b":1,"a-b":2,"a.b":3,"@":4,"` + "`" + `":5}`: true, // @ and ` differ by the bit of case
 	`{"a":1,"a":2}`:                           false,
+	`{"a":1,"a":","b":2}`:                     false,
 	`{"name":1,"x":{},"NAME":2}`:              false,
 	`{"a":{"b":1,"B":2}}`:                     false,
 	`{"k":1,"` + "\u212a" + `":2}`:            false, // the sign of kelvin, which folds to k

@@ -8,5 +8,6 @@
 // A [Conn] is one end of a connection; [Lines] is that on stdio. Connections to servers are in
 // gateway/upstream, and those to clients over HTTP in gateway/streamable.
 //
-// It may import egress, flow/jsonscan, guard/enforce and internal/jsonvalue. Read message.go first.
+// It may import egress, flow/jsonscan, gateway/rawjson, guard/enforce, internal/hexdigit and
+// internal/jsonvalue. Read message.go first.
 package jsonrpc

@@ -12,6 +12,7 @@ version: 1
 tools: {read: {}}
 prompts: {hello: {}}
 methods: {"logging/setLevel": {}, "completion/complete": {}}
+upstream: {sampling: allow}
 `
 
 // newPair connects a client to the servers files and git, and makes the handshake.
@@ -89,13 +90,20 @@ func TestMergerCancels(t *testing.T) {
 }
 
 // TestMergedServerEnds checks that the calls of a server that ends are answered, that the other one
-// goes on, and that the next calls reach the server that was started again.
+// goes on, and that the next calls reach the server that was started again. Answers to what the
+// ended server asked reach nobody.
 func TestMergedServerEnds(t *testing.T) {
 	g, files, git := newPair(t)
 	g.Send(g.Client, `{"jsonrpc":"2.0","id":12,"method":"tools/call","params":{"name":"git_read"}}`)
 	other := gatewaytest.IDOf(t, g.Expect(git, `"name":"read"`))
 	g.Send(g.Client, `{"jsonrpc":"2.0","id":13,"method":"tools/call","params":{"name":"files_read"}}`)
 	g.Expect(files, `"name":"read"`)
+	ask := func(w *gatewaytest.Wire) (id string) {
+		g.Send(w, `{"jsonrpc":"2.0","id":1,"method":"sampling/createMessage","params":{}}`)
+		return gatewaytest.IDOf(t, g.Expect(g.Client, "sampling/createMessage"))
+	}
+	answer := func(id string) { g.Send(g.Client, `{"jsonrpc":"2.0","id":`+id+`,"result":{"to":"git"}}`) }
+	ofFiles, ofGit := ask(files), ask(git)
 	files.Close()
 	g.Expect(g.Client, `"id":13`, `"error"`)
 	g.Send(git, `{"jsonrpc":"2.0","id":`+other+`,"result":{"from":"git"}}`)
@@ -103,6 +111,10 @@ func TestMergedServerEnds(t *testing.T) {
 	files = g.connect("files")
 	g.reply(files, "initialize", `{"protocolVersion":"2025-11-25","capabilities":{"tools":{}}}`)
 	g.Expect(files, "notifications/initialized")
+	answer(ofFiles)
+	answer(ofGit)
+	g.Expect(git, `"id":1`, `"to":"git"`)
+	g.quiet(files)
 }
 
 // TestMergedServersAllRefuse checks that a session without any server is refused, and says which

@@ -48,6 +48,7 @@ type Merger struct {
 	served  map[string]*leg     // the servers of resources that were asked for
 	hello   jsontext.Value      // the parameters of initialize
 	ctx     context.Context
+	working sync.WaitGroup // requests of the client that are handled beside the others
 
 	tasks tasks
 }
@@ -116,7 +117,18 @@ func (g *Merger) Run(ctx context.Context) error {
 
 // drain waits until the calls of a client that ended its side are answered.
 func (g *Merger) drain(ctx context.Context) {
-	end := time.After(gateway.DrainTime)
+	end, asked := time.After(gateway.DrainTime), make(chan struct{})
+	go func() {
+		g.working.Wait()
+		close(asked)
+	}()
+	select {
+	case <-asked:
+	case <-ctx.Done():
+		return
+	case <-end:
+		return
+	}
 	for {
 		g.mu.Lock()
 		left := len(g.pending)
@@ -188,19 +200,19 @@ func (g *Merger) request(p jsonrpc.Packet) {
 		g.mu.Lock()
 		g.hello = p.Params
 		g.mu.Unlock()
-		go g.join(p, mergeHello)
+		g.working.Go(func() { g.join(p, mergeHello) })
 	case "server/discover":
-		go g.join(p, mergeDiscovery)
+		g.working.Go(func() { g.join(p, mergeDiscovery) })
 	case "logging/setLevel":
-		go g.join(p, mergeEmpty)
+		g.working.Go(func() { g.join(p, mergeEmpty) })
 	case "tools/list", "prompts/list", "resources/list", "resources/templates/list":
-		go g.joinLists(p)
+		g.working.Go(func() { g.joinLists(p) })
 	case "tasks/list":
-		go g.listTasks(p)
+		g.working.Go(func() { g.listTasks(p) })
 	case "subscriptions/listen":
-		go g.listen(p)
+		g.working.Go(func() { g.listen(p) })
 	case "resources/read", "resources/subscribe", "resources/unsubscribe", "completion/complete":
-		go g.call(p) // it may have to look for the server
+		g.working.Go(func() { g.call(p) }) // it may have to look for the server
 	default:
 		g.call(p)
 	}

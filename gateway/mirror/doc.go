@@ -2,5 +2,5 @@
 // them, for machines on the way that read no bodies: the method, the name, and arguments that the
 // schema of a tool marks with x-mcp-header. They must equal the body, which alone is judged.
 //
-// It may import egress, guard/enforce and gateway/jsonrpc. Read mirror.go first.
+// It may import egress, guard/enforce, gateway/jsonrpc and gateway/rawjson. Read mirror.go first.
 package mirror

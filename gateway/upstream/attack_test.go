@@ -112,6 +112,28 @@ func TestHeadersOfServer(t *testing.T) {
 	}
 }
 
+// TestSessionIDs begins sessions with ids that are as long as they may be, and that are not allowed.
+func TestSessionIDs(t *testing.T) {
+	for id, allowed := range map[string]bool{
+		"": true, "!~": true, strings.Repeat("s", 1024): true, strings.Repeat("s", 1025): false, "a b": false, "a\xff": false,
+	} {
+		u := newOrigin(t, func(w http.ResponseWriter, r *http.Request, m *jsonrpc.Message) {
+			w.Header().Set(mirror.HeaderSession, id)
+			writeJSON(w, jsonrpc.Response(m.ID, []byte(`{"protocolVersion":"2025-06-18"}`)))
+		})
+		conn, err := u.dialer(0)(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		hello, _ := jsonrpc.Parse([]byte(gatewaytest.HelloText))
+		conn.Send(hello, nil)
+		p, err := conn.Receive()
+		if err != nil || allowed != (p.Message != nil) || !allowed && (p.Lost == nil || !strings.Contains(p.Lost.Error(), "whose id is too long")) {
+			t.Errorf("%.10q of %d bytes: %+v %v", id, len(id), p, err)
+		}
+	}
+}
+
 // TestFormsOfAnswers answers with bodies whose form is not the one that their headers name. None is
 // read in another way than the header says.
 func TestFormsOfAnswers(t *testing.T) {

@@ -6,8 +6,8 @@
 // does not. It is used once: the file says that it is used before the call leaves, so that no kill
 // can make it leave twice.
 //
-// The package may import internal/lookalike, internal/sharedfile and internal/visible. Read
-// approval.go first, then book.go.
+// The package may import internal/jsonvalue, internal/lookalike, internal/sharedfile and
+// internal/visible. Read approval.go first, then book.go.
 package approval
 
 import (

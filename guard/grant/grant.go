@@ -3,8 +3,8 @@
 // in a file that several processes may read and change. A grant may have claims instead of a token:
 // it is for all whose access tokens of an OAuth issuer have them.
 //
-// The package may import guard/change, internal/lookalike and internal/sharedfile. Read grant.go
-// first.
+// The package may import guard/change, internal/lazyregexp, internal/lookalike and
+// internal/sharedfile. Read grant.go first.
 package grant
 
 import (
@@ -15,13 +15,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/spectap/spectap/guard/change"
+	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/internal/lookalike"
 	"github.com/spectap/spectap/internal/sharedfile"
 )
@@ -127,7 +127,7 @@ func newContent() *content {
 	return c
 }
 
-var nameRE = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+var nameRE = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 func (c *content) check() error {
 	if c.Version != format || len(c.Key) != keyLen {

@@ -1,18 +1,18 @@
 package pin
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/internal/visible"
 )
 
 // addresses are phrases of text that speaks to the model. They are taken from published attacks on
 // descriptions of tools; none of them is needed to describe one.
-var addresses = regexp.MustCompile(`(?i)` + strings.Join([]string{
+var addresses = lazyregexp.New(`(?i)` + strings.Join([]string{
 	`\b(ignore|disregard|forget|override)\b[^.\n]{0,40}\b(instruction|prompt|rule|polic|guideline|message)\w*`,
 	`\b(do not|don't|never|without)\b[^.\n]{0,20}\b(tell|telling|inform|informing|mention|mentioning|notify|notifying|ask|asking|show|showing|reveal|alert)\w*\b[^.\n]{0,30}\b(user|human|person|anyone)\b`,
 	`\b(you|assistant|model|agent|ai|llm)\b[^.\n]{0,10}\b(must|shall|should always|have to|are required to)\b`,

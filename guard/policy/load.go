@@ -8,12 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
 	yaml "github.com/oasdiff/yaml3"
 
+	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
@@ -166,7 +166,7 @@ func (l *loader) refuseAmbiguous(n *yaml.Node) {
 }
 
 // versioned matches numbers of YAML 1.1 that are others, or texts, in YAML 1.2.
-var versioned = regexp.MustCompile(`^[-+]?(0[0-7_]+|[0-9]+_[0-9_]*(\.[0-9_]*)?)$`)
+var versioned = lazyregexp.New(`^[-+]?(0[0-7_]+|[0-9]+_[0-9_]*(\.[0-9_]*)?)$`)
 
 // value is a node with its place. Aliases are resolved.
 type value struct {

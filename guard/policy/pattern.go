@@ -2,10 +2,10 @@ package policy
 
 import (
 	"encoding/hex"
-	"regexp"
 	"strings"
 	"unicode"
 
+	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -119,13 +119,13 @@ func isDots(segment string) bool {
 }
 
 // overlong is the beginning of an overlong character, still in percent-encoding.
-var overlong = regexp.MustCompile(`(?i)%c[01]%[89ab]|%e0%[89]|%f0%8`)
+var overlong = lazyregexp.New(`(?i)%c[01]%[89ab]|%e0%[89]|%f0%8`)
 
-var escape = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
+var escape = lazyregexp.New(`%[0-9A-Fa-f]{2}`)
 
 // unescape decodes percent-encoding. What is none stays as it is: many servers are so lenient.
 func unescape(uri string) string {
-	return escape.ReplaceAllStringFunc(uri, func(e string) string {
+	return escape.Get().ReplaceAllStringFunc(uri, func(e string) string {
 		b, _ := hex.DecodeString(e[1:]) // two digits
 		return string(b)
 	})

@@ -1,12 +1,13 @@
 package policy
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	yaml "github.com/oasdiff/yaml3"
+
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // Session is what earlier calls of a caller did, as far as a policy can ask for it.
@@ -103,7 +104,7 @@ func (a after) eval(c *Call) truth {
 func (a after) String() string { return "the session has called " + string(a) + " with success" }
 
 // taintName is what a taint may be called.
-var taintName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
+var taintName = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
 
 // taint reads the name of a taint, "" if it is wrong.
 func (l *loader) taint(v value) string {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/guard/approval"
 )
@@ -120,24 +121,56 @@ func Mrkdwn(s string) string {
 	return b.String()
 }
 
-// redacted returns a held call without the secrets that redaction finds.
+// redacted returns a held call without the secrets that redaction finds. It is redacted as one
+// flow: what only the URL or a header shows to be a secret is hidden in the arguments as well.
 func redacted(h *approval.Held, r *redact.Redactor) *approval.Held {
 	v := *h
-	v.Arguments = r.JSON(h.Arguments)
-	v.Effect = r.Text(h.Effect)
+	f := flow.Flow{Messages: []flow.Message{{FromClient: true, Data: h.Arguments}, {FromClient: true, Data: []byte(h.Effect)}}}
+	before := ""
 	if q := h.Request; q != nil {
-		request := *q
-		request.URL, request.Header = r.URL(q.URL), nil
-		typ := ""
+		before, f.Request.Path, f.Request.RawQuery = splitURL(q.URL)
+		f.Request.Body = flow.Body{Data: []byte(q.Body), Size: int64(len(q.Body))}
 		for _, line := range q.Header {
-			name, value, _ := strings.Cut(line, ": ")
-			if strings.EqualFold(name, "Content-Type") {
-				typ = value
+			if name, value, _ := strings.Cut(line, ": "); !ofCoding(name) {
+				f.Request.Header = append(f.Request.Header, flow.Field{Name: name, Value: value})
 			}
-			request.Header = append(request.Header, name+": "+r.HeaderValue(name, value))
 		}
-		request.Body = string(r.Body(typ, []byte(q.Body)))
-		v.Request = &request
 	}
+	f = r.Flow(f)
+	v.Arguments, v.Effect = f.Messages[0].Data, string(f.Messages[1].Data)
+	if h.Request == nil {
+		return &v
+	}
+	request := *h.Request
+	request.URL, request.Header, request.Body = r.URL(before)+f.Request.Path, nil, string(f.Request.Body.Data)
+	if f.Request.RawQuery != "" {
+		request.URL += "?" + f.Request.RawQuery
+	}
+	rest := f.Request.Header
+	for _, line := range h.Request.Header {
+		if name, _, _ := strings.Cut(line, ": "); !ofCoding(name) && len(rest) > 0 {
+			line, rest = rest[0].Name+": "+rest[0].Value, rest[1:]
+		}
+		request.Header = append(request.Header, line)
+	}
+	v.Request = &request
 	return &v
+}
+
+// ofCoding reports whether a header says how a body is sent. A held call has the body without that.
+func ofCoding(name string) bool {
+	return strings.EqualFold(name, "Content-Encoding") || strings.EqualFold(name, "Content-Length")
+}
+
+// splitURL splits a URL into what stands before its path, the path, and the query.
+func splitURL(s string) (before, path, query string) {
+	s, query, _ = strings.Cut(s, "?")
+	if _, rest, ok := strings.Cut(s, "://"); ok {
+		if n := strings.IndexByte(rest, '/'); n >= 0 {
+			at := len(s) - len(rest) + n
+			return s[:at], s[at:], query
+		}
+		return s, "", query
+	}
+	return "", s, query
 }

@@ -296,6 +296,37 @@ func TestPost(t *testing.T) {
 	}
 }
 
+// What one place of a call shows to be a secret is hidden in all others.
+func TestPostHidesEverywhere(t *testing.T) {
+	const hidden = "hunter2xyz"
+	r := redact.New([]byte("key"), redact.Config{})
+	for name, change := range map[string]func(c *approval.Call){
+		"path":     func(c *approval.Call) { c.Request.URL = "https://u@api.example/reset/token/" + hidden + "?q=1" },
+		"query":    func(c *approval.Call) { c.Request.URL = "https://api.example?password=" + hidden },
+		"header":   func(c *approval.Call) { c.Request.Header[1] = "X-Api-Key: " + hidden },
+		"body":     func(c *approval.Call) { c.Request.Body = `{"password":"` + hidden + `"}` },
+		"argument": func(c *approval.Call) { c.Arguments = []byte(`{"x":"` + hidden + `","password":"` + hidden + `"}`) },
+	} {
+		x := newBench(t, "", func(c *approval.Call) {
+			c.Arguments, c.Effect = []byte(`{"x":"`+hidden+`","to":"ben"}`), "it sets "+hidden
+			c.Request = &approval.Request{Method: "POST", URL: "https://api.example/a/" + hidden + "?b=" + hidden,
+				Header: []string{"Content-Encoding: gzip", "X-Note: " + hidden, "Content-Type: application/json", "Content-Length: 7"}, Body: `{"note":"` + hidden + `"}`}
+			change(c)
+		})
+		m := messageOf(&x.held, r)
+		text, _ := json.Marshal(m)
+		if strings.Contains(string(text), hidden) {
+			t.Errorf("%s: %s", name, text)
+		}
+		if h := m.Request.Header; len(h) != 4 || h[0] != "Content-Encoding: gzip" || h[2] != "Content-Type: application/json" || h[3] != "Content-Length: 7" {
+			t.Errorf("%s: the header is %q", name, h)
+		}
+		if u := m.Request.URL; !strings.HasPrefix(u, "https://") || !strings.Contains(u, "api.example") || name == "path" && !strings.HasSuffix(u, "?q=1") {
+			t.Errorf("%s: the URL is %s", name, u)
+		}
+	}
+}
+
 // A large call becomes a bounded number of blocks.
 func TestLargePost(t *testing.T) {
 	x := newBench(t, "", func(c *approval.Call) {

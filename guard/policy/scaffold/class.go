@@ -4,7 +4,8 @@
 // name, the arguments and the description. Annotations of the server can raise a class, and never
 // lower it: a server says of itself what it likes. What no rule knows is a write.
 //
-// It imports openapi/yamledit, and guard/policy in tests. Read class.go first, then scaffold.go.
+// It imports openapi/yamledit. Its tests import guard/policy. Read class.go first, then
+// scaffold.go.
 package scaffold
 
 import (
