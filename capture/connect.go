@@ -47,11 +47,15 @@ func (p *Proxy) connect(r *http.Request, conn net.Conn, _ *goproxy.ProxyCtx) {
 		c.Close()
 		return
 	}
+	if isPage(c.authority) { // it needs no credentials, so its name must not lead anywhere else
+		p.decrypt(c)
+		return
+	}
 	if user, password, ok := proxyCredentials(r); ok && p.cfg.Unrecorded != nil && p.cfg.Unrecorded(user, password) {
 		p.tunnel(c, nil)
 		return
 	}
-	if !p.cfg.Scope.Host("https", c.authority) && !isPage(c.authority) {
+	if !p.cfg.Scope.Host("https", c.authority) {
 		p.stats.outOfScope.Add(1)
 		p.tunnel(c, nil)
 		return
@@ -83,7 +87,7 @@ func (p *Proxy) decrypt(c *clientConn) {
 	if pinned {
 		p.stats.pinned.Add(1)
 	}
-	if pinned || errors.Is(err, errNotHTTP) {
+	if (pinned || errors.Is(err, errNotHTTP)) && !isPage(c.authority) {
 		c.SetDeadline(time.Time{})
 		p.tunnel(c, nil)
 		return
@@ -95,7 +99,7 @@ func (p *Proxy) decrypt(c *clientConn) {
 	}
 	c.SetDeadline(time.Time{})
 	c.handshakeDone = p.pins.now()
-	if tc.ConnectionState().NegotiatedProtocol == "" {
+	if tc.ConnectionState().NegotiatedProtocol == "" && !isPage(c.authority) {
 		p.serveWithoutALPN(c, tc)
 		return
 	}

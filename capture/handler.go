@@ -23,7 +23,7 @@ func (p *Proxy) serveOuter(w http.ResponseWriter, r *http.Request) {
 		p.serveReverse(w, r, t)
 	case isOwn(r):
 		p.servePage(w, r)
-	case !p.checkCredentials(w, r):
+	case !(r.Method == http.MethodConnect && isPage(r.URL.Host)) && !p.checkCredentials(w, r):
 	case r.Method == http.MethodConnect:
 		p.engine.ServeHTTP(connectWriter{w}, r)
 	case r.URL.Scheme == "http", r.URL.Scheme == "https": // some clients let the proxy do TLS
@@ -85,10 +85,11 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 	if t.scheme == "https" || p.cfg.Upstream.Proxy == nil { // a proxy needs the absolute URL
 		sendAsCame(r)
 	}
-	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
-		GotConn:        x.gotConn,
-		Got1xxResponse: x.inform(w),
-	}))
+	trace := &httptrace.ClientTrace{GotConn: x.gotConn}
+	if r.ProtoAtLeast(1, 1) { // earlier clients know no such responses
+		trace.Got1xxResponse = x.inform(w)
+	}
+	r = r.WithContext(httptrace.WithClientTrace(r.Context(), trace))
 	if upgradeProtocol(r.Header) != "" {
 		if p.serveUpgrade(out, r, x) {
 			return
@@ -115,6 +116,11 @@ func forward(w *clientWriter, r *http.Request, x *exchange) {
 	removeHopByHop(r.Header)
 	resp := x.answer(r)
 	defer resp.Body.Close()
+	w.respond(resp)
+}
+
+// respond writes a response with its trailers.
+func (w *clientWriter) respond(resp *http.Response) {
 	h := w.Header()
 	maps.Copy(h, resp.Header)
 	announced := len(resp.Trailer)

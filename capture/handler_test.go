@@ -2,12 +2,14 @@ package capture
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spectap/spectap/capture/scope"
 )
@@ -94,5 +96,44 @@ func TestFailuresAreCounted(t *testing.T) {
 		if got := g.proxy.Stats().Failed; got != int64(i) {
 			t.Errorf("%d failed, want %d", got, i)
 		}
+	}
+}
+
+// TestNothingInformationalToHTTP10 checks that a client of HTTP/1.0 gets no response of the class
+// 1xx, which it would take for the only one (RFC 9110, section 15.2).
+func TestNothingInformationalToHTTP10(t *testing.T) {
+	g := newRig(t)
+	up := g.plain(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusEarlyHints)
+		io.WriteString(w, "page")
+	})
+	c := must(net.Dial("tcp", g.addr))
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(time.Minute))
+	fmt.Fprintf(c, "GET %s/hints HTTP/1.0\r\n\r\n", up.URL)
+	if b, err := io.ReadAll(c); err != nil || !strings.HasPrefix(string(b), "HTTP/1.0 200 ") {
+		t.Errorf("%q, %v", b, err)
+	}
+}
+
+// TestTrailersOfRefusedUpgrade checks that the answer of an upstream that does not switch protocols
+// keeps its trailers.
+func TestTrailersOfRefusedUpgrade(t *testing.T) {
+	g := newRig(t)
+	up := g.plain(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Trailer", "X-Announced")
+		io.WriteString(w, "no")
+		w.Header().Set("X-Announced", "yes")
+		w.Header().Set(http.TrailerPrefix+"X-Late", "too")
+	})
+	req := must(http.NewRequest("GET", up.URL+"/refused", nil))
+	req.Header.Set("Connection", "Upgrade")
+	req.Header.Set("Upgrade", "chat")
+	resp, err := g.client(false).Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := body(t, resp); got != "no" || resp.Trailer.Get("X-Announced") != "yes" || resp.Trailer.Get("X-Late") != "too" {
+		t.Errorf("%q with the trailers %v", got, resp.Trailer)
 	}
 }

@@ -248,6 +248,9 @@ func TestCredentials(t *testing.T) {
 		{"CONNECT with credentials", "CONNECT " + hostOf(up) + " HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic bWU6c2VjcmV0\r\n\r\n", 200},
 		{"URL without credentials", "GET http://" + hostOf(up) + "/ HTTP/1.1\r\nHost: x\r\n\r\n", 407},
 		{"page of the CA", "GET /ca.pem HTTP/1.1\r\nHost: x\r\n\r\n", 200},
+		{"page through the proxy", "GET http://" + PageHost + "/answer HTTP/1.1\r\nHost: x\r\n\r\n", 200},
+		{"CONNECT to the page", "CONNECT " + PageHost + ":443 HTTP/1.1\r\nHost: x\r\n\r\n", 200},
+		{"CONNECT to another port of the page", "CONNECT " + PageHost + ":8443 HTTP/1.1\r\nHost: x\r\n\r\n", 407},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := must(net.Dial("tcp", g.addr))
@@ -259,6 +262,50 @@ func TestCredentials(t *testing.T) {
 			}
 			if resp.StatusCode != tt.want || (tt.want == 407) != (resp.Header.Get("Proxy-Authenticate") != "") {
 				t.Errorf("got %s, want %d", resp.Status, tt.want)
+			}
+		})
+	}
+}
+
+// TestPageWithoutCredentials checks that a browser which sends none with its check of the CA gets an
+// answer, and that the name of the page leads nowhere else.
+func TestPageWithoutCredentials(t *testing.T) {
+	g := newRig(t, func(c *Config) { c.Admit = func(string, string) bool { return false } })
+	for _, tt := range []struct {
+		name  string
+		alpn  []string
+		hello string // instead of TLS
+		want  string
+	}{
+		{"over TLS", nil, "", "spectap\n"},
+		{"over TLS, not HTTP", []string{"other"}, "", ""},
+		{"over HTTP/1.1", []string{"http/1.1"}, "", "spectap\n"},
+		{"over plain HTTP", nil, "GET /answer HTTP/1.1\r\nHost: x\r\n\r\n", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := must(net.Dial("tcp", g.addr))
+			defer c.Close()
+			io.WriteString(c, "CONNECT "+PageHost+":443 HTTP/1.1\r\nHost: x\r\n\r\n")
+			r := bufio.NewReader(c)
+			if resp, err := http.ReadResponse(r, &http.Request{Method: "CONNECT"}); err != nil || resp.StatusCode != 200 {
+				t.Fatal(resp, err)
+			}
+			var conn io.ReadWriter = c
+			if tt.hello == "" {
+				conn = tls.Client(c, &tls.Config{RootCAs: g.cas, ServerName: PageHost, NextProtos: tt.alpn})
+				tt.hello = "GET /answer HTTP/1.1\r\nHost: " + PageHost + "\r\n\r\n"
+			}
+			io.WriteString(conn, tt.hello)
+			got := ""
+			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err == nil && resp.StatusCode == 200 {
+				got = string(must(io.ReadAll(resp.Body)))
+			}
+			if got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+			if n := g.proxy.Stats().Tunnels; n != 0 {
+				t.Errorf("%d tunnels", n)
 			}
 		})
 	}

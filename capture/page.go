@@ -14,7 +14,7 @@ const PageHost = setup.Host
 
 // servePage serves the pages of the proxy itself: instructions, its CA and a PAC file.
 func (p *Proxy) servePage(w http.ResponseWriter, r *http.Request) {
-	setup.Serve(w, r, setup.Config{CA: p.cfg.CA, Addr: listenAddr(r), Remote: p.remoteAddrs(r)})
+	setup.Serve(w, r, setup.Config{CA: p.cfg.CA, Addr: listenAddr(r), Remote: p.remoteAddrs(r), Password: p.cfg.Admit != nil})
 }
 
 // isOwn reports whether a client asks the proxy for its own page: at its address, which some

@@ -37,8 +37,8 @@
 //     on the machine with the same TLS library are tunnelled for a while too.
 //   - HTTP/3 is not proxied. Informational responses are forwarded but not recorded.
 //
-// The package imports flow and internal/address. Read proxy.go first, then handler.go and
-// exchange.go.
+// The package imports flow, internal/address, internal/directhttp and the packages below it. Read
+// proxy.go first, then handler.go and exchange.go.
 package capture
 
 import (

@@ -19,8 +19,8 @@ import (
 // goproxy waits without a timeout.
 func TestSlowClientsTimeOut(t *testing.T) {
 	g := newRig(t, func(c *Config) {
-		c.timeouts = timeouts{handshake: 50 * time.Millisecond, header: 50 * time.Millisecond,
-			idle: 50 * time.Millisecond, first: 5 * time.Millisecond}
+		// Long enough for the steps before that a busy machine delays.
+		c.timeouts = timeouts{handshake: time.Second, header: time.Second, idle: time.Second, first: 5 * time.Millisecond}
 	})
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
 	silent := listen(t, func(c net.Conn) { io.Copy(io.Discard, c) })
@@ -41,6 +41,7 @@ func TestSlowClientsTimeOut(t *testing.T) {
 		"nothing, to a closed port":               func() net.Conn { return g.connect("127.0.0.1:1", "") },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			c := open()
 			defer c.Close()
 			c.SetReadDeadline(time.Now().Add(time.Minute))

@@ -3,6 +3,7 @@ package capture
 import (
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 
@@ -19,15 +20,11 @@ func (p *Proxy) serveUpgrade(w *clientWriter, r *http.Request, x *exchange) (hij
 	r.Header["Connection"], r.Header["Upgrade"] = []string{"Upgrade"}, []string{to}
 	resp := x.answer(r)
 	defer resp.Body.Close()
-	h := w.Header()
-	for name, values := range resp.Header {
-		h[name] = values
-	}
 	if resp.StatusCode != http.StatusSwitchingProtocols {
-		w.WriteHeader(resp.StatusCode)
-		w.ReadFrom(resp.Body)
+		w.respond(resp)
 		return false
 	}
+	maps.Copy(w.Header(), resp.Header)
 	w.WriteHeader(http.StatusSwitchingProtocols)
 	upstream, ok := resp.Body.(io.ReadWriteCloser)
 	if !ok {

@@ -2,8 +2,8 @@
 // OpenAPI documents decided from it, and the learner that runs beside a proxy. Commands and tools
 // share it.
 //
-// It may import flow, store, infer and openapi. It opens no file and no connection: the caller
-// opens the store and supplies the corrections.
+// It may import flow, store, infer with the packages below it, openapi/build and internal/pause. It
+// opens no file and no connection: the caller opens the store and supplies the corrections.
 //
 // Read catalog.go first. A [Catalog] answers a call when its model is up to date; [Background]
 // answers within a time limit and continues the work after it; a [Learner] adds flows while they

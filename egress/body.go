@@ -22,9 +22,11 @@ func (b *body) Read(p []byte) (int, error) {
 		// One more byte distinguishes a body that just fits from one that is cut.
 		if !b.truncated {
 			var one [1]byte
-			if n, _ := io.ReadFull(b.body, one[:]); n > 0 {
-				b.truncated = true
+			n, err := io.ReadFull(b.body, one[:])
+			if n == 0 {
+				return 0, err
 			}
+			b.truncated = true
 		}
 		return 0, io.EOF
 	}

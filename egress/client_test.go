@@ -318,6 +318,22 @@ func TestSize(t *testing.T) {
 	}
 }
 
+// TestCutAtSize: a body that breaks off where it would be cut did not end there.
+func TestCutAtSize(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "20")
+		io.WriteString(w, strings.Repeat("x", 10))
+	}))
+	defer srv.Close()
+	resp, err := newClient(t, Config{Named: []string{srv.URL}, MaxBody: 10}).Do(t.Context(), Call{Method: "GET", URL: parse(t, srv.URL)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if data, truncated, err := ReadBody(resp); len(data) != 10 || truncated || !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("got %d bytes, truncated %v, %v", len(data), truncated, err)
+	}
+}
+
 // The least bound of a body is a byte.
 func TestLeastSize(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "xy") }))

@@ -16,5 +16,5 @@
 //
 // The package does not ask for consent, keeps no cookies, and retries only as [Config.Retry] says.
 //
-// It may import flow, guard and internal/address. Read client.go first.
+// It may import flow, guard, internal/address and internal/pause. Read client.go first.
 package egress

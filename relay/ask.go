@@ -96,7 +96,7 @@ func (a *asker) hopeless(ctx context.Context) (map[string]uint64, error) {
 	lost := map[string]uint64{}
 	for source, g := range a.open() {
 		switch st, err := getStatus(ctx, a.log, source); {
-		case err != nil && !errors.Is(err, ErrMalformed):
+		case err != nil && !isUnreadable(err):
 			return nil, err
 		case err == nil && st.Dropped >= g.Next:
 			lost[source] = g.Next

@@ -177,6 +177,9 @@ func readHeads(ctx context.Context, l Log, cfg days.Config) ([]*Head, error) {
 		if err != nil || p < 0 || p >= Partitions {
 			return nil, fmt.Errorf("%w: %s", ErrMalformed, v.Key)
 		}
+		if v.Err != nil {
+			return nil, fmt.Errorf("read the models of the workers: %w", v.Err)
+		}
 		h, err := decodeHead(p, v.Data, dec, cfg)
 		if err != nil {
 			return nil, err

@@ -238,3 +238,26 @@ func TestDeletionRelearns(t *testing.T) {
 		}
 	}
 }
+
+// TestHostileStatus lets a source write what it likes in place of its status. The status of others
+// is read as without it, and nobody waits for it in the name of another.
+func TestHostileStatus(t *testing.T) {
+	for _, text := range []string{"", "noise", "[]", `{"source":"pod-1.01","recorded":1000,"sent":1000,"ended":true}`} {
+		l := memlog.New(1, memlog.Faults{})
+		for key, data := range map[string]string{
+			"sources/pod-1.01": `{"source":"pod-1.01","recorded":2,"sent":2,"released":2,"ended":true}`, "sources/pod-2.02": text,
+		} {
+			if _, err := l.Put(t.Context(), key, relay.Anything, []byte(data)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		list, err := relay.Statuses(t.Context(), l)
+		if err != nil || len(list) != 2 || list[0].Source != "pod-1.01" || list[0].Recorded != 2 || list[1].Source != "pod-2.02" {
+			t.Errorf("%q: %+v, %v", text, list, err)
+		}
+		missing, _, err := relay.NewAwaiter(l, "reader").Missing(t.Context(), map[string]uint64{"pod-1.01": 2}, time.Now())
+		if slices.Contains(missing, "pod-1.01") || err != nil {
+			t.Errorf("%q: %v are missing, %v", text, missing, err)
+		}
+	}
+}

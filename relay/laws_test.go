@@ -100,6 +100,9 @@ func (r *relayed) Sessions(ctx context.Context) ([]store.Session, error) {
 
 // Import begins an import through the log.
 func (r *relayed) Import(ctx context.Context, source string) (store.Import, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.imports++

@@ -69,6 +69,7 @@ type Value struct {
 	Key      string
 	Revision uint64 // 0: the key has no value
 	Data     []byte
+	Err      error // why one of several values has no Data
 }
 
 // Log is a durable, ordered log of entries, with small values under keys beside it. Methods are
@@ -84,6 +85,7 @@ type Log interface {
 	// the entry is on the disks of a majority of the log's servers.
 	Append(ctx context.Context, e *Entry, after Position) (Position, error)
 	// Newest returns the newest entry of a source without its data; Position is 0 if there is none.
+	// One that no forwarder wrote has no numbers.
 	Newest(ctx context.Context, source string) (Entry, error)
 	// Entries yields the entries after a position in their order: those of one partition and the
 	// deletions, all if partition is -1, or [OnlyDeletions]. At the end it waits for more. Every
@@ -95,7 +97,8 @@ type Log interface {
 	// Bounds returns the positions of the oldest and the newest entry. The oldest is larger than 1
 	// once old entries were removed.
 	Bounds(ctx context.Context) (first, last Position, err error)
-	// Get returns the values of a key, or of all keys that begin with key if it ends in "/".
+	// Get returns the value of a key, or those of all keys that begin with key if it ends in "/".
+	// One of these that cannot be read has its Err set, and the others are returned all the same.
 	Get(ctx context.Context, key string) ([]Value, error)
 	// Put replaces the value of a key if it has the given revision: 0 for none, or [Anything].
 	// Otherwise the error is [ErrConflict]. It returns the new revision, and is atomic.

@@ -38,11 +38,21 @@ type SourceStatus struct {
 // Lag returns how many records of the spool are not in the log.
 func (s *SourceStatus) Lag() uint64 { return s.Recorded - min(s.Sent, s.Recorded) }
 
-// Statuses returns the last status of each source.
+// Statuses returns the last status of each source. One that cannot be read says so in Err.
 func Statuses(ctx context.Context, l Log) ([]SourceStatus, error) {
-	list, err := values[SourceStatus](ctx, l, keySources)
-	if err != nil || !slices.ContainsFunc(list, SourceStatus.isStale) {
-		return list, err
+	vs, err := l.Get(ctx, keySources)
+	if err != nil {
+		return nil, fmt.Errorf("read the sources of the log: %w", err)
+	}
+	list := make([]SourceStatus, len(vs))
+	for i, v := range vs {
+		if v.Err != nil || json.Unmarshal(v.Data, &list[i]) != nil {
+			list[i] = SourceStatus{Err: "its status cannot be read"}
+		}
+		list[i].Source = v.Key[len(keySources):] // who may write the key is not who a text names
+	}
+	if !slices.ContainsFunc(list, SourceStatus.isStale) {
+		return list, nil
 	}
 	marks, err := l.Get(ctx, keyMarks)
 	if err != nil {
@@ -60,21 +70,6 @@ func Statuses(ctx context.Context, l Log) ([]SourceStatus, error) {
 
 // isStale reports whether the source ended before it learned that workers had all it sent.
 func (s SourceStatus) isStale() bool { return s.Ended && s.Released < s.Recorded }
-
-// values decodes the values under a prefix.
-func values[T any](ctx context.Context, l Log, prefix string) ([]T, error) {
-	vs, err := l.Get(ctx, prefix)
-	if err != nil {
-		return nil, fmt.Errorf("read %s of the log: %w", prefix, err)
-	}
-	list := make([]T, len(vs))
-	for i := range vs {
-		if err := json.Unmarshal(vs[i].Data, &list[i]); err != nil {
-			return nil, fmt.Errorf("%w: %s: %w", ErrMalformed, vs[i].Key, err)
-		}
-	}
-	return list, nil
-}
 
 // put writes a value as JSON, whatever is there.
 func put(ctx context.Context, l Log, key string, v any) error {

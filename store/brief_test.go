@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
@@ -300,6 +301,23 @@ func TestIndexRebuilt(t *testing.T) {
 	<-db.indexed
 	if n := indexes(db); n != complete {
 		t.Errorf("after Open %d blocks have an index", n)
+	}
+	// With the index, no record is read.
+	if err := db.submit(t.Context(), &job{do: func(w *writeTx) error { return liveSegment(w.tx).flows.Put(key64(blockSize), []byte("x")) }}); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		q    Query
+		want error
+	}{{Query{Brief: true}, nil}, {Query{NoBodies: true}, ErrCorrupt}} {
+		var got error
+		tt.q.Until = 2*blockSize - 1
+		for _, err := range db.Scan(t.Context(), tt.q) {
+			got = err
+		}
+		if !errors.Is(got, tt.want) {
+			t.Errorf("brief %t: %v", tt.q.Brief, got)
+		}
 	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)

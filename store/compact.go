@@ -30,9 +30,9 @@ type Compacted struct {
 // are rebuilt.
 //
 // Compact needs the file for itself and returns ErrLocked if it is in use. The disk needs room for
-// both files. The old file stays unchanged until the last step, a rename, also if the error is
-// ErrDamaged. The copy ends soon after ctx. progress, unless nil, gets the current step
-// and how much of it is done.
+// both files. A symbolic link is followed, and stays. The old file stays unchanged until the last
+// step, a rename, also if the error is ErrDamaged. The copy ends soon after ctx. progress, unless
+// nil, gets the current step and how much of it is done.
 func Compact(ctx context.Context, path string, o Options, progress func(doing string, done, total int64)) (Compacted, error) {
 	if progress == nil {
 		progress = func(string, int64, int64) {}
@@ -44,13 +44,17 @@ func Compact(ctx context.Context, path string, o Options, progress func(doing st
 		return fail(err)
 	}
 	o.Create, o.ReadOnly = false, false
-	src, err := Open(path, o)
+	file := path
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		file = real // a rename replaces a link
+	}
+	src, err := Open(file, o)
 	if err != nil {
 		return Compacted{}, err
 	}
 	defer src.Close()
 	var out Compacted
-	if out.Before, err = files.Size(path); err != nil {
+	if out.Before, err = files.Size(file); err != nil {
 		return fail(err)
 	}
 	temp, err := src.copyCompact(ctx, func(done int64) { progress("copying", done, out.Before) })
@@ -69,10 +73,10 @@ func Compact(ctx context.Context, path string, o Options, progress func(doing st
 			return fail(err)
 		}
 	}
-	if err := os.Rename(temp, path); err != nil {
+	if err := os.Rename(temp, file); err != nil {
 		return fail(err)
 	}
-	if err := files.SyncFolder(filepath.Dir(path)); err != nil {
+	if err := files.SyncFolder(filepath.Dir(file)); err != nil {
 		return fail(err)
 	}
 	return out, nil

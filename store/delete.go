@@ -94,7 +94,6 @@ func (db *DB) removeFlows(ctx context.Context, seqs []flow.Seq, forget bool) (in
 	}
 	removed := 0
 	err := db.submit(ctx, &job{do: func(w *writeTx) error {
-		removed = 0
 		for _, s := range seqs {
 			seg := w.segment(locate(w.tx, s))
 			ok, err := seg.remove(uint64(s - seg.base))

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -74,5 +75,20 @@ func fillUp(t *testing.T, path string) {
 		if _, err := db.Append(context.Background(), next(i)); err != nil {
 			t.Fatal(fmt.Errorf("append %d after the deletion: %w", i, err))
 		}
+	}
+}
+
+// TestCreateErrors checks the errors of a store whose file cannot be created.
+func TestCreateErrors(t *testing.T) {
+	file := filepath.Join(t.TempDir(), strings.Repeat("n", 255)) // no room for the name of a temporary file
+	if _, err := store.Open(file, store.Options{Create: true}); !errors.Is(err, syscall.ENAMETOOLONG) {
+		t.Errorf("long name: %v", err)
+	}
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := store.Open(filepath.Join(file, "flows.db"), store.Options{Create: true})
+	if !errors.Is(err, syscall.ENOTDIR) {
+		t.Errorf("folder that is a file: %v", err)
 	}
 }

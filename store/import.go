@@ -174,7 +174,7 @@ func (im *staging) Abort() error {
 	}
 	im.ended = true
 	im.batch = nil
-	im.settle() // whatever was stored is removed
+	// The writer stores the flows of earlier flushes before it comes to this.
 	return im.db.wrapNil("abort import into", im.db.dropSegment(im.number))
 }
 

@@ -230,3 +230,54 @@ func TestDeleteCountsCorruptRecords(t *testing.T) {
 		t.Errorf("left: %v", left)
 	}
 }
+
+// TestDamagedModel checks that a model, or a secret, that cannot be read is an error that names the
+// store.
+func TestDamagedModel(t *testing.T) {
+	db := openWithClock(t)
+	load := func() error { _, _, err := db.LoadModel(t.Context(), "m"); return err }
+	secret := func() error { _, err := db.Secret(t.Context()); return err }
+	for _, tt := range []struct {
+		name   string
+		damage func(tx *bolt.Tx) error
+		read   func() error
+	}{
+		{"chunk", func(tx *bolt.Tx) error {
+			return tx.Bucket(rootModels).Bucket(modelKey("m")).Put(make([]byte, 4), []byte("x"))
+		}, load},
+		{"covers", func(tx *bolt.Tx) error {
+			return tx.Bucket(rootModels).Bucket(modelKey("m")).Put(modelCovers, []byte{0x80})
+		}, load},
+		{"secret", func(tx *bolt.Tx) error { return tx.Bucket(rootAbout).Put(aboutSecret, []byte("short")) }, secret},
+	} {
+		if err := db.SaveModel(t.Context(), "m", []byte("data"), Basis{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := tt.read(); err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+		if err := db.update(tt.damage); err != nil {
+			t.Fatal(err)
+		}
+		if err := tt.read(); err == nil || !strings.Contains(err.Error(), db.Path()) {
+			t.Errorf("damaged %s: %v", tt.name, err)
+		}
+		if err := db.update(func(tx *bolt.Tx) error { return tx.Bucket(rootModels).DeleteBucket(modelKey("m")) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestPanicIsDamage checks that a transaction in which bbolt panics is an error of a damaged store,
+// and that the store works on.
+func TestPanicIsDamage(t *testing.T) {
+	db := openWithClock(t)
+	for name, run := range map[string]func(func(*bolt.Tx) error) error{"view": db.view, "update": db.update} {
+		if err := run(func(*bolt.Tx) error { panic("invalid page type") }); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "invalid page type") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := db.SaveModel(t.Context(), "m", []byte("data"), Basis{}); err != nil {
+		t.Error(err)
+	}
+}

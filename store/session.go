@@ -141,7 +141,8 @@ func sessions(tx *bolt.Tx) (list []Session) {
 const untold = 24 * time.Hour
 
 // forgetSessions drops the ended sessions before the first flow, unless they ended less than keep
-// ago. Their commands may hold secrets.
+// ago. Their commands may hold secrets. Without keep, the time of their end does not matter: it is
+// that of another clock.
 func (w *writeTx) forgetSessions(keep time.Duration) error {
 	first, err := firstSeq(w.tx)
 	if err != nil {
@@ -150,7 +151,8 @@ func (w *writeTx) forgetSessions(keep time.Duration) error {
 	w.db.origins = nil
 	b := w.tx.Bucket(rootSessions)
 	for _, s := range sessions(w.tx) {
-		if s.Ended.IsZero() || w.now-s.Ended.Unix() < int64(keep/time.Second) || first != 0 && s.Until >= first {
+		isRecent := keep > 0 && w.now-s.Ended.Unix() < int64(keep/time.Second)
+		if s.Ended.IsZero() || isRecent || first != 0 && s.Until >= first {
 			continue
 		}
 		if err := b.Delete(key64(s.Number)); err != nil {

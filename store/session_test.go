@@ -88,6 +88,14 @@ func TestSessionsAreBounded(t *testing.T) {
 	if got := sessionNumbers(t, db); !slices.Equal(got, []uint64{maxSessions, maxSessions + 2, maxSessions + 3, maxSessions + 4}) {
 		t.Errorf("at the end: sessions %v", got)
 	}
+	// It also removes one that the store has just looked up.
+	skipSessions(t, db, 2*maxSessions+2)
+	if n := fromSession(t, db, 5, 9); n != 2*maxSessions+3 {
+		t.Errorf("the newest session has number %d", n)
+	}
+	if n := fromSession(t, db, 6, 7); n != 2*maxSessions+4 {
+		t.Errorf("a flow of a session that was removed again has session %d", n)
+	}
 	if report, err := db.Verify(t.Context()); err != nil || !report.OK() {
 		t.Errorf("verify: %+v, %v", report, err)
 	}
@@ -124,5 +132,26 @@ func TestSessionsOfSourcesAreKept(t *testing.T) {
 	list, err := db.Sessions(t.Context())
 	if err != nil || len(list) != 1 || !list[0].Ended.Equal(first) || list[0].Status != 0 || list[0].Command[0] != "npm" {
 		t.Errorf("sessions %+v, %v", list, err)
+	}
+}
+
+// TestDeleteForgetsSessionsOfOtherClocks checks that a deletion of all flows forgets the commands
+// of sessions, also of one that ended in the future: a store measures time from when it was opened,
+// without the time that the machine sleeps, and sessions end by the clocks of other machines.
+func TestDeleteForgetsSessionsOfOtherClocks(t *testing.T) {
+	db := openWithClock(t)
+	n, err := db.BeginSession(t.Context(), Session{Command: []string{"npm", "--token=secret"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	add(t, db, 1)
+	if err := db.EndSession(t.Context(), n, time.Now().Add(time.Hour), 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Delete(t.Context(), Query{}); err != nil {
+		t.Fatal(err)
+	}
+	if left := sessionNumbers(t, db); len(left) != 0 {
+		t.Errorf("sessions %v are left", left)
 	}
 }

@@ -48,6 +48,8 @@ type Config struct {
 	// Remote are the addresses at which other machines of the network reach it; none if it listens
 	// on this machine only.
 	Remote []string
+	// Password says that clients must name a user and a password.
+	Password bool
 }
 
 // Serve answers a request for the page or one of its files.
@@ -149,6 +151,7 @@ type view struct {
 	Addr, Host, Port string
 	Secure           bool // the visitor asked over TLS
 	CA               bool
+	Password         bool
 	Fingerprint      string
 	Remote           []string
 	Visitor          system
@@ -156,7 +159,7 @@ type view struct {
 }
 
 func newView(r *http.Request, c Config, block *pem.Block) *view {
-	v := &view{Addr: c.Addr, Secure: r.TLS != nil, CA: block != nil, Remote: c.Remote}
+	v := &view{Addr: c.Addr, Secure: r.TLS != nil, CA: block != nil, Password: c.Password, Remote: c.Remote}
 	v.Visitor, v.Others = systemsFor(r.UserAgent())
 	at := c.Addr
 	if v.Visitor.Phone && len(c.Remote) > 0 {
@@ -231,6 +234,14 @@ const profileXML = `<?xml version="1.0" encoding="UTF-8"?>
 </dict>
 </plist>
 `
+
+// Login returns what stands before the address of the proxy in a URL.
+func (v *view) Login() string {
+	if v.Password {
+		return "USER:PASSWORD@"
+	}
+	return ""
+}
 
 // steps are the data of the template of one system.
 type steps struct {

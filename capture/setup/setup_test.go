@@ -130,6 +130,33 @@ func TestProfile(t *testing.T) {
 	}
 }
 
+// TestPassword checks that the steps name the password where the proxy asks for one, and only there.
+func TestPassword(t *testing.T) {
+	for _, on := range []bool{false, true} {
+		c := withCA
+		c.Password = on
+		html := text(t, get(t, c, "GET", "/", ""))
+		for _, want := range []string{"SPECTAP_PROXY_AUTH</code>, with which", "switch Authentication on", "Android has no field", "HTTP_PROXY=http://USER:PASSWORD@127.0.0.1:8080"} {
+			if strings.Contains(html, want) != on {
+				t.Errorf("password %v: %q", on, want)
+			}
+		}
+	}
+}
+
+// TestAddresses checks that a phone may try each address of the proxy.
+func TestAddresses(t *testing.T) {
+	c := withCA
+	c.Remote = []string{"192.168.1.5:8080", "10.0.0.7:8080", "172.17.0.1:8080"}
+	html := text(t, get(t, c, "GET", "/", ""))
+	if want := "If that does not open: <code>http://10.0.0.7:8080/</code>, <code>http://172.17.0.1:8080/</code></p>"; !strings.Contains(html, want) {
+		t.Errorf("the page has no %q", want)
+	}
+	if html := text(t, get(t, withCA, "GET", "/", "")); strings.Contains(html, "does not open") {
+		t.Error("one address is named as if there were more")
+	}
+}
+
 // TestAddress checks that an address which a client chose is text on the page.
 func TestAddress(t *testing.T) {
 	if html := text(t, get(t, Config{Addr: `"><script>x</script>`}, "GET", "/", "")); strings.Contains(html, "<script>x") {

@@ -6,7 +6,6 @@
 // keeps what it takes to undo it. [Compare] shows what a change does to a document. Commands and
 // the page share all of it.
 //
-// It may import catalog, infer/amend, infer/correction, openapi, openapi/diff, openapi/yamledit,
-// internal/outfile, internal/sharedfile and internal/visible. Read make.go first, then edit.go and
-// file.go.
+// It may import catalog, flow/decode, infer/correction, openapi, openapi/yamledit and, of internal,
+// linediff, outfile, sharedfile and visible. Read make.go first, then edit.go and file.go.
 package overrides

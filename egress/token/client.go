@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard/oauth"
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // Client is a source that asks an OAuth issuer, with the credentials of a client (RFC 6749, section
@@ -122,7 +122,7 @@ func (c *Client) request(u *url.URL, inBody bool) egress.Call {
 }
 
 // errorCode is the error of an answer (RFC 6749, section 5.2), if it is no longer than those.
-var errorCode = regexp.MustCompile(`^[a-z_]{1,40}$`)
+var errorCode = lazyregexp.New(`^[a-z_]{1,40}$`)
 
 // readAnswer returns the token of an answer. Nothing else of the answer gets into an error: the
 // endpoint may repeat what it was sent.

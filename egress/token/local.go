@@ -44,8 +44,8 @@ type Command []string
 const commandTime = 30 * time.Second
 
 // Obtain runs the command.
-func (c Command) Obtain(ctx context.Context) (string, time.Time, error) {
-	ctx, cancel := context.WithTimeout(ctx, commandTime)
+func (c Command) Obtain(caller context.Context) (string, time.Time, error) {
+	ctx, cancel := context.WithTimeout(caller, commandTime)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, c[0], c[1:]...)
 	cmd.WaitDelay = time.Second // a child of it may hold stdout open
@@ -53,13 +53,15 @@ func (c Command) Obtain(ctx context.Context) (string, time.Time, error) {
 	cmd.Stdout = out
 	err := cmd.Run()
 	switch {
-	case ctx.Err() == context.DeadlineExceeded:
+	case caller.Err() != nil:
+		return "", time.Time{}, caller.Err()
+	case ctx.Err() != nil:
 		return "", time.Time{}, fmt.Errorf("the command %s, which prints the token, did not end within %s", c[0], commandTime)
 	case errors.Is(err, exec.ErrWaitDelay): // it has ended itself
 	case err != nil:
 		return "", time.Time{}, fmt.Errorf("the command %s, which prints the token, failed: %w; run it to see why", c[0], err)
 	}
-	value := strings.TrimSpace(out.String())
+	value := strings.TrimSpace(out.kept.String())
 	if value == "" {
 		return "", time.Time{}, fmt.Errorf("the command %s prints no token", c[0])
 	}
@@ -69,15 +71,16 @@ func (c Command) Obtain(ctx context.Context) (string, time.Time, error) {
 // Secrets returns nothing: what it prints is the token.
 func (c Command) Secrets() []string { return nil }
 
-// limited keeps the beginning of what is written.
+// limited keeps the beginning of what is written. It does not embed the buffer, whose ReadFrom
+// knows no bound.
 type limited struct {
-	bytes.Buffer
+	kept bytes.Buffer
 	left int
 }
 
 func (w *limited) Write(p []byte) (int, error) {
 	n := min(len(p), w.left)
 	w.left -= n
-	w.Buffer.Write(p[:n])
+	w.kept.Write(p[:n])
 	return len(p), nil
 }

@@ -185,10 +185,13 @@ func TestCommand(t *testing.T) {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
+	if got, _, err := script("head -c 1000000 /dev/zero | tr '\\0' x").Obtain(t.Context()); err != nil || len(got) != maxToken+1 {
+		t.Errorf("of an endless token %d bytes are kept, %v", len(got), err)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	begun := time.Now()
-	if _, err := New(Command{"sleep", "100"}, "").Get(ctx); err == nil || time.Since(begun) > time.Minute {
+	if _, err := New(Command{"sleep", "100"}, "").Get(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) > time.Minute {
 		t.Errorf("%v after %s", err, time.Since(begun))
 	}
 	jwt := "e30." + base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `{"exp":%d}`, time.Now().Add(-time.Hour).Unix())) + ".x"

@@ -16,6 +16,7 @@ import (
 	"io"
 	"iter"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
@@ -47,9 +48,92 @@ type item struct {
 	Response message `xml:"response"`
 }
 
+// message is the text of an element, decoded from base64 if its attribute says so.
 type message struct {
-	Base64 bool   `xml:"base64,attr"`
-	Text   string `xml:",chardata"`
+	data      []byte
+	notBase64 bool // the attribute says so, but it is none
+}
+
+// UnmarshalXML implements [xml.Unmarshaler]. It decodes the text where the decoder has it: a copy
+// of it, as of a string, would take several times the size of a message.
+func (m *message) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	t := &text{dec: d}
+	for _, a := range start.Attr {
+		if a.Name.Local == "base64" {
+			var err error
+			if t.isBase64, err = strconv.ParseBool(strings.TrimSpace(a.Value)); err != nil {
+				return err
+			}
+		}
+	}
+	t.next() // an error comes again
+	in, size := io.Reader(t), len(t.rest)
+	if t.isBase64 {
+		in, size = base64.NewDecoder(base64.StdEncoding, t), base64.StdEncoding.DecodedLen(size) // ignores line breaks
+	}
+	var out bytes.Buffer
+	out.Grow(size + bytes.MinRead)
+	_, err := out.ReadFrom(in)
+	if m.data = out.Bytes(); err != nil && t.err == nil {
+		m.data, m.notBase64 = nil, true
+	}
+	_, err = io.Copy(io.Discard, t)
+	return err
+}
+
+// text reads the text of an element up to its end, without blanks if it is base64.
+type text struct {
+	dec      *xml.Decoder
+	isBase64 bool
+	rest     []byte
+	depth    int // of elements within
+	ended    bool
+	err      error // of the file
+}
+
+// next takes the next piece of text. At the end of the element it returns io.EOF.
+func (t *text) next() error {
+	for t.err == nil && !t.ended && len(t.rest) == 0 {
+		var tok xml.Token
+		if tok, t.err = t.dec.Token(); t.err != nil {
+			break
+		}
+		switch tok := tok.(type) {
+		case xml.CharData:
+			if t.depth == 0 {
+				t.rest = tok
+			}
+		case xml.StartElement:
+			t.depth++
+		case xml.EndElement:
+			t.depth--
+			t.ended = t.depth < 0
+		}
+	}
+	if t.ended {
+		return io.EOF
+	}
+	return t.err
+}
+
+// Read implements [io.Reader].
+func (t *text) Read(p []byte) (n int, err error) {
+	if err := t.next(); err != nil {
+		return 0, err
+	}
+	if !t.isBase64 {
+		n = copy(p, t.rest)
+		t.rest = t.rest[n:]
+		return n, nil
+	}
+	for len(t.rest) > 0 && n < len(p) {
+		if c := t.rest[0]; c != ' ' && c != '\t' {
+			p[n] = c
+			n++
+		}
+		t.rest = t.rest[1:]
+	}
+	return n, nil
 }
 
 // Reader reads one file. It is not safe for concurrent use.
@@ -136,7 +220,7 @@ func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 				yield(flow.Flow{}, r.fileError(err, root))
 				return
 			}
-			if it.Request.Text == "" {
+			if len(it.Request.data) == 0 && !it.Request.notBase64 {
 				r.skipped++
 				continue
 			}
@@ -168,39 +252,23 @@ func (it *item) flow() (flow.Flow, error) {
 	if err != nil {
 		return f, fmt.Errorf("url: %w", err)
 	}
-	raw, err := it.Request.bytes()
-	if err != nil {
-		return f, fmt.Errorf("request: %w", err)
+	if it.Request.notBase64 {
+		return f, errors.New("request: not base64")
 	}
-	if f.Request, err = exchange.ParseRequest(raw, exchange.Limits{MaxBody: maxBody}); err != nil {
+	if f.Request, err = exchange.ParseRequest(it.Request.data, exchange.Limits{MaxBody: maxBody}); err != nil {
 		return f, fmt.Errorf("request: %w", err)
 	}
 	f.Request.Scheme, f.Request.Authority = u.Scheme, u.Authority
 	f.ID, f.Done = flow.NewID(), true
-	if raw, err = it.Response.bytes(); err != nil {
-		return f, fmt.Errorf("response: %w", err)
-	}
-	if len(raw) == 0 {
+	switch {
+	case it.Response.notBase64:
+		return f, errors.New("response: not base64")
+	case len(it.Response.data) == 0:
 		f.Err = "no answer"
 		return f, nil
 	}
-	if f.Response, err = exchange.ParseResponse(raw, exchange.Limits{MaxBody: maxBody}); err != nil {
+	if f.Response, err = exchange.ParseResponse(it.Response.data, exchange.Limits{MaxBody: maxBody}); err != nil {
 		return f, fmt.Errorf("response: %w", err)
 	}
 	return f, nil
-}
-
-func (m *message) bytes() ([]byte, error) {
-	if !m.Base64 {
-		return []byte(m.Text), nil
-	}
-	text := m.Text
-	if strings.ContainsAny(text, " \t") { // else it need not be copied: it may have 128 MiB
-		text = strings.Join(strings.Fields(text), "")
-	}
-	data, err := base64.StdEncoding.DecodeString(text) // ignores line breaks
-	if err != nil {
-		return nil, errors.New("not base64")
-	}
-	return data, nil
 }

@@ -96,6 +96,38 @@ func TestBadItems(t *testing.T) {
 	}
 }
 
+// TestPieces reads messages in several pieces, with blanks, with elements between them, and some that
+// are not base64.
+func TestPieces(t *testing.T) {
+	const request = "GET /a HTTP/1.1\r\nHost: a.example\r\n\r\n"
+	encoded := base64.StdEncoding.EncodeToString([]byte(request + "body"))
+	one := func(attr, text string) string {
+		return head + "<item><url>https://a.example/a</url><request" + attr + ">" + text + "</request></item>" +
+			itemXML("https://a.example/b", "GET /b HTTP/1.1\r\nHost: a.example\r\n\r\n", "") + "</items>"
+	}
+	for name, tt := range map[string]struct{ text, want string }{
+		"one":           {one(` base64="true"`, encoded), "body"},
+		"pieces":        {one(` base64="true"`, "<![CDATA["+encoded[:11]+"]]>"+encoded[11:30]+"<!-- x --><![CDATA["+encoded[30:]+"]]>"), "body"},
+		"blanks":        {one(` base64="true"`, "\n  "+encoded[:8]+" \t"+encoded[8:]+" \n"), "body"},
+		"elements":      {one(` base64="true"`, encoded[:8]+"<b>x<c>y</c></b>"+encoded[8:]), "body"},
+		"text":          {one("", "<![CDATA["+request+"]]>te&amp;xt"), "te&xt"},
+		"not base64":    {one(` base64="true"`, encoded[:8]+"!"), "entry 1: request: not base64"},
+		"half a group":  {one(` base64="true"`, encoded[:9]), "entry 1: request: not base64"},
+		"no such value": {one(` base64="x"`, encoded), `item 1: strconv.ParseBool: parsing "x": invalid syntax`},
+		"never ends":    {head + `<item><url>https://a.example/a</url><request base64="true">` + encoded, "item 1: XML syntax error"},
+	} {
+		flows, errs, _ := readAll(t, tt.text)
+		got := fmt.Sprint(errs)
+		if len(errs) == 0 {
+			got = string(flows[0].Request.Body.Data)
+		}
+		isFatal := strings.HasPrefix(tt.want, "item")
+		if !strings.Contains(got, tt.want) || !isFatal && flows[len(flows)-1].Request.Path != "/b" {
+			t.Errorf("%s: %q and %d flows, want %q", name, got, len(flows), tt.want)
+		}
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	f.Add(head + itemXML("https://a.example/", "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\nx") + "</items>")
 	f.Fuzz(func(t *testing.T, text string) {

@@ -270,6 +270,9 @@ func whole(data []byte, h flow.Header, l Limits) flow.Body {
 			return b
 		}
 	}
-	b, _ := keep(bytes.NewReader(data), -1, l) // reading bytes cannot fail
-	return b
+	if len(data) == 0 {
+		return flow.Body{}
+	}
+	kept := data[:min(int64(len(data)), l.MaxBody)] // not copied: it may have many megabytes
+	return flow.Body{Data: kept, Size: int64(len(data)), Truncated: len(kept) < len(data)}
 }

@@ -11,8 +11,8 @@
 // Regular expressions are RE2, whose time is linear in the text. Bodies are decoded and searched up
 // to 16 MiB.
 //
-// The package may import flow and flow/decode. Read filter.go first, then parse.go for the syntax,
-// fields.go for the fields and stage.go for exchanges in progress.
+// The package may import flow, flow/decode and internal/duration. Read filter.go first, then
+// parse.go for the syntax, fields.go for the fields and stage.go for exchanges in progress.
 package filter
 
 import (

@@ -32,7 +32,7 @@ import (
 const (
 	maxExchange = 64 << 20  // bytes of one direction of a connection that are not yet a flow
 	maxBuffered = 256 << 20 // the same of all connections
-	maxStreams  = 1 << 16   // connections that are open at once
+	maxStreams  = 1 << 14   // connections that are open at once, each of which takes several kilobytes
 	// Segments out of order are kept in pages of about 2 kB.
 	maxPages, maxPagesOfOne = 1 << 16, 1 << 11
 	maxPacket               = 1 << 20
@@ -145,7 +145,7 @@ func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 					assembler.FlushWithOptions(reassembly.FlushOptions{T: at.Add(-gapTime), TC: at.Add(-idleTime)})
 				}
 				if r.open > maxStreams {
-					assembler.FlushAll()
+					r.closeIdle(assembler, list[0].info.Timestamp)
 				}
 				if !r.yield(yield) {
 					return
@@ -159,6 +159,18 @@ func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 		}
 		r.yield(yield)
 	}
+}
+
+// closeIdle closes connections when there are too many: those that were idle for long, or as many
+// more as it takes for a quarter of them. Fewer would be a search for each packet.
+func (r *Reader) closeIdle(a *reassembly.Assembler, at time.Time) {
+	for _, idle := range [...]time.Duration{time.Minute, 10 * time.Second, time.Second} {
+		a.FlushWithOptions(reassembly.FlushOptions{T: at.Add(-idle), TC: at.Add(-idle)})
+		if r.open <= maxStreams-maxStreams/4 {
+			return
+		}
+	}
+	a.FlushAll()
 }
 
 // yield yields what is ready, and reports whether to go on.

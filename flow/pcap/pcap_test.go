@@ -281,6 +281,30 @@ func TestAlternating(t *testing.T) {
 	}
 }
 
+// TestManyConnections opens more connections than are kept: those that are idle are closed, and the
+// others go on.
+func TestManyConnections(t *testing.T) {
+	var segments []segment
+	for i := range maxStreams + 1 {
+		segments = append(segments, segment{port: i, text: get})
+	}
+	segments = append(segments, segment{port: maxStreams, server: true, text: ok})
+	answered, open := 0, 0
+	for f, err := range Read(bytes.NewReader(capture(t, false, segments...)), "x").Flows() {
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case f.Response != nil:
+			answered++
+		default:
+			open++
+		}
+	}
+	if answered != 1 || open != maxStreams {
+		t.Errorf("%d with an answer, and %d without", answered, open)
+	}
+}
+
 // TestTooLarge checks the limit of one exchange.
 func TestTooLarge(t *testing.T) {
 	r := &Reader{}

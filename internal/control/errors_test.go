@@ -310,6 +310,7 @@ func TestMalformedCalls(t *testing.T) {
 		want   string
 	}{
 		{"unknown operation", frameRequest, request{Op: "drop"}, nil, `drop`},
+		{"beginning of no session", frameRequest, request{Op: opBegin}, nil, "no session"},
 		{"another frame than a request", frameFlow, request{Op: opStat}, nil, ""},
 		{"request that is no object", frameRequest, "x", nil, ""},
 		{"append of another frame", frameRequest, request{Op: opAppend}, []frame{{frameFlow, valid}, {frameData, nil}}, `frame 'd' among flows`},

@@ -25,6 +25,8 @@ type exchange struct {
 	cancel context.CancelFunc
 	req    *request
 	held   int64 // bytes of what was read that are in Server.held
+
+	watched bool // cancelOnClose reads from the connection
 }
 
 // hold adds bytes that are about to be read to those that the calls of a network hold together.
@@ -77,6 +79,7 @@ func (c *wire) readJSON(kind byte, v any) error {
 // cancelOnClose cancels the operation when the client closes the connection. It is only for
 // operations in which the client sends nothing after the request.
 func (x *exchange) cancelOnClose() {
+	x.watched = true
 	x.s.wg.Go(func() {
 		x.c.r.Peek(1) // returns when the connection is closed, by the client or by serve
 		x.cancel()

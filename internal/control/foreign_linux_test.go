@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/store"
+	"github.com/spectap/spectap/store/storetest"
 )
 
 // nobody is a user ID other than that of the tests.
@@ -137,6 +138,18 @@ func TestForeignPeer(t *testing.T) {
 	}
 	if data := <-got; len(data) > 0 {
 		t.Errorf("another user received %q", data)
+	}
+}
+
+// TestClosedPeer checks that the process at the other end of a closed connection counts as unknown.
+func TestClosedPeer(t *testing.T) {
+	conn, err := net.Dial("unix", clientOf(t, storetest.NewMemory()).socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
+	if err := checkPeer(conn); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -27,7 +27,8 @@ type Heir struct {
 	open  func() (Store, error)
 	adopt func(*store.DB)
 
-	mu     sync.Mutex // guards the fields below
+	mu     sync.Mutex    // guards the fields below
+	turn   chan struct{} // made when needed; has an element while a call looks for the next store
 	store  Store
 	closed bool
 	seen   flow.Seq // the newest record before the appends without an answer
@@ -68,25 +69,27 @@ func (h *Heir) use(ctx context.Context, f func(st Store, again bool) error) erro
 // inherit replaces the store old, whose owner has ended, unless another call has done so.
 func (h *Heir) inherit(ctx context.Context, old Store) error {
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.store != old {
-		return nil
+	if h.turn == nil {
+		h.turn = make(chan struct{}, 1)
 	}
-	if _, own := old.(*store.DB); own || h.closed {
-		return store.ErrClosed
+	turn := h.turn
+	h.mu.Unlock()
+	select {
+	case turn <- struct{}{}:
+		defer func() { <-turn }()
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 	ctx, cancel := context.WithTimeout(ctx, inheritWait)
 	defer cancel()
 	for {
+		if done, err := h.has(old); done {
+			return err
+		}
 		st, err := h.open()
 		switch {
 		case err == nil:
-			old.Close()
-			h.store = st
-			if db, own := st.(*store.DB); own && h.adopt != nil {
-				h.adopt(db)
-			}
-			return nil
+			return h.take(old, st)
 		case !isGone(err) && !errors.Is(err, store.ErrLocked):
 			return err
 		}
@@ -94,6 +97,36 @@ func (h *Heir) inherit(ctx context.Context, old Store) error {
 			return fmt.Errorf("wait for the store of a process that has ended: %w", err)
 		}
 	}
+}
+
+// has reports whether the heir has another store than old already, or will have none.
+func (h *Heir) has(old Store) (done bool, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	_, own := old.(*store.DB)
+	switch {
+	case h.store != old:
+		return true, nil
+	case own || h.closed:
+		return true, store.ErrClosed
+	}
+	return false, nil
+}
+
+// take replaces the store old, unless the heir was closed meanwhile.
+func (h *Heir) take(old, st Store) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		st.Close()
+		return store.ErrClosed
+	}
+	old.Close()
+	h.store = st
+	if db, own := st.(*store.DB); own && h.adopt != nil {
+		h.adopt(db)
+	}
+	return nil
 }
 
 // Append implements [store.Appender].

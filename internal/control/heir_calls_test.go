@@ -108,3 +108,34 @@ func TestHeirNeedsNoBodies(t *testing.T) {
 		t.Errorf("appended up to %d, %v", last, err)
 	}
 }
+
+// TestHeirWaitsApart checks that calls end with their contexts, and that the heir can be closed,
+// while another call waits for the next store.
+func TestHeirWaitsApart(t *testing.T) {
+	opened := make(chan bool, 1)
+	gone := func() *brokenStore { return &brokenStore{storetest.NewMemory(), ErrOwnerGone} }
+	h := &Heir{store: gone(), open: func() (Store, error) {
+		select {
+		case opened <- true:
+		default:
+		}
+		return nil, store.ErrLocked
+	}}
+	ended := make(chan error, 1)
+	go func() {
+		_, err := h.Stat(t.Context())
+		ended <- err
+	}()
+	<-opened
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(time.Millisecond, cancel)
+	if _, err := h.Stat(ctx); !errors.Is(err, context.Canceled) && !errors.Is(err, ErrOwnerGone) {
+		t.Errorf("a call whose context has ended: %v", err)
+	}
+	if err := h.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-ended; !errors.Is(err, store.ErrClosed) {
+		t.Errorf("the call that waited: %v", err)
+	}
+}

@@ -118,6 +118,9 @@ func TestHeirCannotLook(t *testing.T) {
 	if last, err := h.Append(t.Context(), sample("/1")); !errors.Is(err, store.ErrDamaged) || last != 0 {
 		t.Errorf("appended up to %d, %v", last, err)
 	}
+	if h, err := NewHeir(t.Context(), next, nil, nil); h != nil || !errors.Is(err, store.ErrDamaged) {
+		t.Errorf("an heir of a store that does not say what it has: %v", err)
+	}
 	if stat, err := next.Memory.Stat(t.Context()); err != nil || stat.Flows != 0 {
 		t.Errorf("%d flows, %v", stat.Flows, err)
 	}

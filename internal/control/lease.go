@@ -141,9 +141,30 @@ func (l *Lease) Stat(ctx context.Context) (s store.Stat, err error) {
 	return s, err
 }
 
-// Snapshot implements [store.Reader].
+// Snapshot implements [store.Reader]. A copy that ends in the middle is not begun again.
 func (l *Lease) Snapshot(ctx context.Context, w io.Writer) error {
-	return l.use(func(st Store) error { return st.Snapshot(ctx, w) })
+	out, cut := &begun{w: w}, error(nil)
+	return l.use(func(st Store) error {
+		if cut != nil {
+			return cut
+		}
+		err := st.Snapshot(ctx, out)
+		if out.any {
+			cut = err
+		}
+		return err
+	})
+}
+
+// begun notes that something was written.
+type begun struct {
+	w   io.Writer
+	any bool
+}
+
+func (b *begun) Write(p []byte) (int, error) {
+	b.any = true
+	return b.w.Write(p)
 }
 
 // Sessions implements [store.Reader].

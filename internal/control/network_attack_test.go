@@ -109,6 +109,21 @@ func TestRemovedKeyEndsImport(t *testing.T) {
 	}
 }
 
+// TestRemovedKeyIsTold removes the key of a caller that sends more than a connection holds. The
+// caller learns why its call fails, and not that the server is gone.
+func TestRemovedKeyIsTold(t *testing.T) {
+	var removed atomic.Bool
+	st := serveUntil(t, storetest.NewMemory(), &removed)
+	removed.Store(true)
+	large := sample("/")
+	large.Request.Body = flow.Body{Data: make([]byte, 16<<20), Size: 16 << 20}
+	for range 5 {
+		if _, err := st.Append(t.Context(), large); !errors.Is(err, ErrDenied) {
+			t.Fatalf("the call of a removed key ended with %v", err)
+		}
+	}
+}
+
 // endless is a store whose snapshot does not end, and during which the key of the caller is
 // removed.
 type endless struct {

@@ -59,9 +59,6 @@ func Start(cfg Config) (*Server, error) {
 	if cfg.Store == nil || cfg.Path == "" {
 		return nil, errors.New("serve store: Store and Path are required")
 	}
-	if cfg.Logger == nil {
-		cfg.Logger = slog.New(slog.DiscardHandler)
-	}
 	socket, err := socketPath(cfg.Path)
 	if err != nil {
 		return nil, fmt.Errorf("serve store %s: %w", cfg.Path, err)
@@ -75,6 +72,9 @@ func Start(cfg Config) (*Server, error) {
 
 // start serves on a socket. Without a store, it serves the status alone.
 func start(cfg Config, socket string) (*Server, error) {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
 	l, err := listen(socket)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", socket, err)
@@ -201,6 +201,21 @@ func (s *Server) handle(ctx context.Context, conn net.Conn) error {
 		if err := c.json(frameError, failureOf(err)); err != nil {
 			return err
 		}
+		x.drain()
 	}
 	return c.w.Flush()
+}
+
+// drain reads what the client of a call that failed still sends, for a while. To close a connection
+// with unread bytes would drop the error that was sent on it.
+func (x *exchange) drain() {
+	x.release()
+	if x.watched {
+		return // the client sends nothing, and cancelOnClose reads
+	}
+	x.conn.SetDeadline(time.Now().Add(greetTimeout))
+	if half, ok := x.conn.(interface{ CloseWrite() error }); ok { // TCP, TLS and unix sockets have it
+		half.CloseWrite()
+	}
+	io.Copy(io.Discard, x.c.r) // ends when the client has read the error
 }

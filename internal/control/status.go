@@ -21,8 +21,8 @@ const statusTimeout = 5 * time.Second
 
 // StartStatus lets other processes of this user ask for the status of this one, which has no store:
 // see [Statuses]. kind says what it is, in lower-case letters. status returns a value for
-// encoding/json; it is called at the same time from several goroutines. The caller closes the
-// server.
+// encoding/json; it is called at the same time from several goroutines. A nil log discards errors
+// of connections. The caller closes the server.
 func StartStatus(kind string, status func() any, log *slog.Logger) (*Server, error) {
 	// The name is new for each process: a socket on which nobody listens never gets a listener.
 	socket, err := privateSocket(kind + "-" + strings.ToLower(rand.Text()[:16]) + ".sock")

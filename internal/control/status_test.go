@@ -2,10 +2,13 @@ package control
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/internal/fileperm"
@@ -123,5 +126,28 @@ func TestOnlySocketFolder(t *testing.T) {
 	defer inside.Close()
 	if all := Statuses(t.Context(), "thing"); len(all) != 1 || filepath.Dir(all[0].Socket) != only || string(all[0].Status) != "2" {
 		t.Errorf("%+v", all)
+	}
+}
+
+// TestStatusWithoutLogger checks that a server without a logger survives what it would log.
+func TestStatusWithoutLogger(t *testing.T) {
+	t.Setenv(socketFolder, folder(t))
+	s, err := StartStatus("thing", func() any { return 1 }, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.Dial("unix", s.Socket())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, strings.Repeat("x", len(greeting))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadAll(conn); err != nil {
+		t.Error(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
 	}
 }

@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // Scheme begins the addresses of this package.
@@ -23,7 +24,7 @@ type Address struct {
 	Replicas int // of streams that are created; 0: what the cluster suggests
 }
 
-var teamName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,32}$`)
+var teamName = lazyregexp.New(`^[A-Za-z0-9_-]{1,32}$`)
 
 // ParseAddress reads nats://HOST:PORT[,HOST:PORT…]/TEAM[?replicas=N].
 func ParseAddress(s string) (Address, error) {
@@ -75,7 +76,7 @@ func CheckTeam(team string) error {
 	return nil
 }
 
-var sourceName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+var sourceName = lazyregexp.New(`^[A-Za-z0-9_-]{1,64}$`)
 
 // CheckSourceName returns an error unless a text can name a source.
 func CheckSourceName(name string) error {

@@ -24,5 +24,6 @@
 // blocks of others, and not delete.
 //
 // The package is the only one that may import NATS, natshub excepted, which has the server. It
-// imports relay. Read conn.go first, then append.go, entries.go and state.go.
+// imports relay, internal/lazyregexp and internal/pause. Read conn.go first, then append.go,
+// entries.go and state.go.
 package natslog

@@ -195,6 +195,9 @@ func (l *Log) join(ctx context.Context, key string, data []byte) ([]byte, error)
 	if data[0] == kindInline {
 		return data[1:], nil
 	}
+	if strings.HasPrefix(key, "sources/") { // a source may write no parts
+		return nil, fmt.Errorf("%w: value of %s", relay.ErrMalformed, key)
+	}
 	if data[0] != kindParts || len(data) < 2 {
 		return nil, fmt.Errorf("%w: value of %s", relay.ErrVersion, key)
 	}
@@ -269,7 +272,9 @@ func (l *Log) list(ctx context.Context, prefix string) ([]relay.Value, error) {
 	var list []relay.Value
 	for key, raw := range newest {
 		v, err := l.value(ctx, key, raw.Data, raw.Revision)
-		if err != nil {
+		if errors.Is(err, relay.ErrMalformed) || errors.Is(err, relay.ErrVersion) {
+			v = relay.Value{Key: key, Revision: raw.Revision, Err: err}
+		} else if err != nil {
 			return nil, err
 		}
 		list = append(list, v)

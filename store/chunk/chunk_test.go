@@ -25,6 +25,9 @@ func TestBytes(t *testing.T) {
 	if got := hex.EncodeToString(abc.Bytes()); got != "00"+"364b3fb7"+"616263" {
 		t.Errorf("raw chunk: got %s", got)
 	}
+	if short, long := c.chunk(make([]byte, 127)), c.chunk(make([]byte, 128)); !short.Raw() || long.Raw() {
+		t.Error("text of less than 128 bytes is to be stored as it is")
+	}
 	if got := c.chunk(bytes.Repeat([]byte("abc"), 100)); got.Raw() || hex.EncodeToString(got.data[:4]) != "28b52ffd" {
 		t.Errorf("compressed chunk: got %x", got.Bytes())
 	}

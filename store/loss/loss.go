@@ -26,9 +26,6 @@ type Loss struct {
 
 // merge adds a loss that follows l.
 func (l Loss) merge(m Loss) Loss {
-	if l.Flows == 0 {
-		return m
-	}
 	if m.Since.Before(l.Since) {
 		l.Since = m.Since
 	}

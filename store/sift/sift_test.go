@@ -107,3 +107,37 @@ func TestMatchingEnds(t *testing.T) {
 		t.Errorf("%d scans were started, %d ended", e.started.Load(), e.ended.Load())
 	}
 }
+
+// failing is a store whose flows can be read in brief only.
+type failing struct{ store.Reader }
+
+var errDamaged = errors.New("damaged")
+
+func (e failing) Scan(_ context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) {
+		f := flow.Flow{Done: true, Request: flow.Request{Method: "GET", Scheme: "https", Authority: "a.example", Path: "/"}}
+		for f.Last = 1; f.Last <= 4*firstNumbers && q.Brief; f.Last++ {
+			if !yield(f, nil) {
+				return
+			}
+		}
+		if !q.Brief {
+			yield(flow.Flow{}, errDamaged)
+		}
+	}
+}
+
+// A scan ends with the first error of the flows that it reads.
+func TestErrorEndsScan(t *testing.T) {
+	where, err := filter.Parse("body:x", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []error
+	for _, err := range (&Sieve{Where: where}).Scan(t.Context(), failing{}, store.Query{}, false) {
+		got = append(got, err)
+	}
+	if len(got) != 1 || got[0] != errDamaged {
+		t.Errorf("got %d results, first %v", len(got), got[:min(len(got), 1)])
+	}
+}

@@ -345,8 +345,7 @@ func (m *Memory) NoteLoss(ctx context.Context, flows int64, since, until time.Ti
 	}
 	since, until = since.UTC().Truncate(time.Second), until.UTC().Truncate(time.Second)
 	if n := len(m.losses); n > 0 && m.losses[n-1].After == m.seq {
-		l := &m.losses[n-1]
-		l.Flows, l.Until = l.Flows+flows, until
+		extend(&m.losses[n-1], flows, since, until)
 		return nil
 	}
 	m.losses = append(m.losses, store.Loss{After: m.seq, Since: since, Until: until, Flows: flows})

@@ -119,14 +119,23 @@ func testCancel(t *testing.T, s store.Store) {
 	if seen != 2 {
 		t.Errorf("scan yielded %d times, want a flow and the error", seen)
 	}
-	if _, err := s.Append(ctx, sample(2)); !errors.Is(err, context.Canceled) {
-		t.Errorf("append: %v", err)
+	_, _, modelErr := s.LoadModel(ctx, "m")
+	_, appendErr := s.Append(ctx, sample(2))
+	_, getErr := s.Get(ctx, 1)
+	_, deleteErr := s.Delete(ctx, store.Query{})
+	_, statErr := s.Stat(ctx)
+	_, secretErr := s.Secret(ctx)
+	_, importErr := s.Import(ctx, "x.har")
+	for name, err := range map[string]error{
+		"append": appendErr, "get": getErr, "delete": deleteErr, "load model": modelErr, "stat": statErr, "secret": secretErr, "import": importErr,
+		"save model": s.SaveModel(ctx, "m", nil, store.Basis{}), "note loss": s.NoteLoss(ctx, 1, time.Now(), time.Now()),
+	} {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
-	if _, err := s.Get(ctx, 1); !errors.Is(err, context.Canceled) {
-		t.Errorf("get: %v", err)
-	}
-	if _, err := s.Delete(ctx, store.Query{}); !errors.Is(err, context.Canceled) {
-		t.Errorf("delete: %v", err)
+	if st, err := s.Stat(t.Context()); err != nil || len(st.Losses) > 0 {
+		t.Errorf("the loss was noted: %+v, %v", st.Losses, err)
 	}
 	if got := collect(t, s, store.Query{}); len(got) != 2 {
 		t.Errorf("%d flows, want 2", len(got))

@@ -111,3 +111,42 @@ func TestWrongPartition(t *testing.T) {
 		t.Errorf("an append after none: %v", err)
 	}
 }
+
+// TestUnreadableMessages publishes messages of a source that our client never sends. Who lists the
+// values of all sources gets those of others, and the newest entry of the source has no numbers.
+func TestUnreadableMessages(t *testing.T) {
+	h := start(t, natshub.Config{})
+	l := open(t, h, natslog.Config{})
+	ctx := t.Context()
+	nc, err := nats.Connect("nats://" + h.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Put(ctx, "sources/pod1.01", relay.Anything, []byte(`{"recorded":2}`)); err != nil {
+		t.Fatal(err)
+	}
+	for _, data := range []string{"", "\x00noise", "\x01", "\x01\x00\x01\x01abcd", "\x77"} {
+		if _, err := js.Publish(ctx, "spectap.team.state.sources.pod2.02", []byte(data)); err != nil {
+			t.Fatal(err)
+		}
+		if list, err := relay.Statuses(ctx, l); err != nil || len(list) != 2 || list[0].Recorded != 2 || list[1].Source != "pod2.02" {
+			t.Errorf("%q: %+v, %v", data, list, err)
+		}
+	}
+	const source = "pod2.02"
+	ack, err := js.Publish(ctx, fmt.Sprintf("spectap.team.flows.%d.%s", relay.Partition(source), source), []byte("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e, err := l.Newest(ctx, source); err != nil || e.Position != relay.Position(ack.Sequence) || e.After != 0 || e.Last != 0 {
+		t.Errorf("the newest entry is %v, %v", &e, err)
+	}
+	if _, err := l.Append(ctx, &relay.Entry{Source: source, Last: 1, Data: []byte("y")}, relay.Position(ack.Sequence)); err != nil {
+		t.Errorf("the source cannot go on: %v", err)
+	}
+}

@@ -4,8 +4,8 @@
 // Without users, a hub accepts connections of this machine only. With users, each team has an
 // account of its own, and each user is an nkey with the permissions of its role.
 //
-// The package imports relay/natslog. It and the server are left out with the build tag nohub. Read
-// natshub.go first.
+// The package imports internal/pause and relay/natslog. It and the server are left out with the
+// build tag nohub. Read natshub.go first.
 package natshub
 
 import (
