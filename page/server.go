@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spectap/spectap/internal/httpserver"
 	"github.com/spectap/spectap/internal/reach"
 	"github.com/spectap/spectap/page/assets"
 	"github.com/spectap/spectap/page/wire"
@@ -232,16 +233,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 		BaseContext: func(net.Listener) context.Context { return streams },
 	}
-	stop := context.AfterFunc(ctx, func() {
-		end() // streams of events do not end by themselves
-		wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-		defer cancel()
-		if h.Shutdown(wait) != nil {
-			h.Close()
-		}
-	})
-	defer stop()
-	if err := h.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	err := httpserver.Serve(ctx, h, l, 2*time.Second, func(context.Context) { end() })
+	if err != nil {
 		return fmt.Errorf("serve the page: %w", err)
 	}
 	return nil

@@ -5,8 +5,8 @@
 // placeholder. Text from the capture is quoted so that it cannot become code, and invisible
 // characters are written as escapes.
 //
-// The package may import flow, flow/decode, mcptools/view and mcptools/placeholder. Read request.go
-// first.
+// The package may import flow, internal/ascii, mcptools/placeholder and mcptools/view. Read
+// request.go first.
 package codegen
 
 import (

@@ -7,8 +7,8 @@
 //
 // The methods of a nil Point change nothing: a server without a policy has one.
 //
-// It imports guard/approval, guard/enforce, guard/pin, guard/policy and mcptools/front. Read
-// point.go first, then tools.go and hold.go.
+// It imports guard/approval, guard/enforce, guard/pin, guard/policy, internal/jsonvalue,
+// internal/visible and mcptools/front. Read point.go first, then tools.go and hold.go.
 package enforcement
 
 import (

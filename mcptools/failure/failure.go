@@ -5,8 +5,8 @@
 // (RFC 9457), errors of GraphQL and JSON-RPC, XML, HTML pages, plain text. [Normalize] replaces
 // what differs between requests, [Short] makes a message short enough to be shown.
 //
-// The package may import flow and its subpackages, mcptools/placeholder and mcptools/view. Read
-// failure.go first.
+// The package may import flow and its subpackages, internal/lazyregexp, mcptools/placeholder and
+// mcptools/view. Read failure.go first.
 package failure
 
 import (

@@ -2,17 +2,17 @@ package failure
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/mcptools/placeholder"
 )
 
 func sortedKeys(o map[string]any) []string { return slices.Sorted(maps.Keys(o)) }
 
 // variable matches the parts of a message that differ between requests, in this order.
-var variable = regexp.MustCompile(strings.Join([]string{
+var variable = lazyregexp.New(strings.Join([]string{
 	`(?P<value>"(?:[^"\\]|\\.)*"|` + "`[^`]{1,200}`" + `|“[^”]{1,200}”|‘[^’]{1,200}’|«[^»]{1,200}»)`,
 	`(?P<quoted>(?:^|[\s(:=,\[])'[^']{1,200}')`, // not an apostrophe
 	`(?P<url>\bhttps?://[^\s"'<>)]+)`,
@@ -23,8 +23,6 @@ var variable = regexp.MustCompile(strings.Join([]string{
 	`(?P<word>[A-Za-z0-9_-]{6,})`,
 	`(?P<n>\b\d+(?:[.,]\d+)*\b)`,
 }, "|"))
-
-var groups = variable.SubexpNames()
 
 // Normalize replaces ids, numbers, times, addresses and quoted values of a redacted message by
 // their kinds in braces, as in "order {n} not found". Placeholders of secrets lose their digits.
@@ -43,7 +41,7 @@ func Normalize(message string) string {
 func normalizeText(s string) string {
 	var b strings.Builder
 	done := 0
-	for _, m := range variable.FindAllStringSubmatchIndex(s, -1) {
+	for _, m := range variable.Get().FindAllStringSubmatchIndex(s, -1) {
 		b.WriteString(s[done:m[0]])
 		b.WriteString(replacement(s[m[0]:m[1]], m))
 		done = m[1]
@@ -53,7 +51,7 @@ func normalizeText(s string) string {
 
 // replacement returns what stands for a match of variable.
 func replacement(text string, m []int) string {
-	kind := ""
+	kind, groups := "", variable.Get().SubexpNames()
 	for i := 1; i < len(groups); i++ {
 		if m[2*i] >= 0 {
 			kind = groups[i]

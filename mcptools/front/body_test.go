@@ -6,13 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/mark3labs/mcp-go/server"
 )
 
 // TestBodiesShareABound checks that many bodies that are within the limit of one are refused
@@ -58,12 +59,23 @@ func TestBodiesShareABound(t *testing.T) {
 	}
 }
 
-// TestBusySaysWhen checks that a client whose body found no room is told when to try again.
+// TestBusySaysWhen checks that a client whose body found no room is told when to try again, and that
+// its message goes no further. A body that just fits passes.
 func TestBusySaysWhen(t *testing.T) {
-	w := httptest.NewRecorder()
-	(&Front{c: Config{Log: slog.New(slog.DiscardHandler)}}).refuseBusy(w, httptest.NewRequest(http.MethodPost, "/", nil))
-	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "5" {
-		t.Errorf("status %d, %v", w.Code, w.Header())
+	f, err := New(Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, NoToken: true}, map[string]*server.MCPServer{"/mcp": newServer()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for over, want := range []int{http.StatusOK, http.StatusServiceUnavailable} {
+		f.held.Store(16*f.c.MaxBody - int64(len(initialize)) + int64(over))
+		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "http://127.0.0.1:1/mcp", strings.NewReader(initialize))
+		r.Header.Set("Content-Type", "application/json")
+		if f.ServeHTTP(w, r); w.Code != want {
+			t.Errorf("%d bytes over the bound: status %d", over, w.Code)
+		}
+		if over > 0 && (w.Header().Get("Retry-After") != "5" || w.Body.String() != busyError{}.Error()+"\n") {
+			t.Errorf("%v %s", w.Header(), w.Body)
+		}
 	}
 }
 

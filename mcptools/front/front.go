@@ -20,6 +20,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/internal/httpserver"
 	"github.com/spectap/spectap/internal/reach"
 )
 
@@ -271,30 +272,16 @@ func (f *Front) server() *http.Server {
 
 // Serve serves l until ctx ends, then waits up to 5 seconds for running requests. It closes l.
 func (f *Front) Serve(ctx context.Context, l net.Listener) error {
-	s := f.server()
-	done := make(chan error, 1)
-	go func() {
-		if f.c.TLS != nil {
-			done <- s.ServeTLS(l, "", "")
-		} else {
-			done <- s.Serve(l)
+	err := httpserver.Serve(ctx, f.server(), l, 5*time.Second, func(wait context.Context) {
+		for _, end := range f.closers {
+			end(wait)
 		}
-	}()
-	select {
-	case err := <-done:
+		for _, o := range f.old {
+			o.close()
+		}
+	})
+	if err != nil {
 		return fmt.Errorf("serve HTTP: %w", err)
-	case <-ctx.Done():
-	}
-	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	for _, end := range f.closers {
-		end(wait)
-	}
-	for _, o := range f.old {
-		o.close()
-	}
-	if err := s.Shutdown(wait); err != nil {
-		s.Close()
 	}
 	return nil
 }

@@ -63,6 +63,7 @@ func TestNamesInAnotherCase(t *testing.T) {
 		{`{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"x","arguments":{"Name":1,"name":2,"Method":3}}}`, ""},
 		{`{"jsonrpc":"2.0","id":7,"method":"ping","other":{"ID":1},"params":{"_meta":{"ID":1}}}`, ""},
 		{`{"jsonrpc":"2.0","id":7,"method":"ping","params":[{"Name":1}]}`, ""},
+		{`{"jsonrpc":"2.0","id":7,"method":"ping","params":["Name",1]}`, ""},
 		{`[{"ID":1}]`, ""},
 		{`{"ID":`, ""},
 	} {

@@ -167,10 +167,12 @@ func TestAsker(t *testing.T) {
 // events returns what a stream was written, line by line.
 type events struct {
 	*httptest.ResponseRecorder
-	fail error
+	fail, failFlush error
 }
 
 func (e events) SetWriteDeadline(time.Time) error { return e.fail }
+
+func (e events) FlushError() error { e.Flush(); return e.failFlush }
 
 // A stream has the messages and notifications in the form of events, and a comment every half
 // minute. It ends with its session, and with a write that fails.
@@ -203,13 +205,16 @@ func TestWriteEvents(t *testing.T) {
 			"notification": func(x *sseSession) { x.NotificationChannel() <- mcp.JSONRPCNotification{} },
 			"comment":      func(*sseSession) { time.Sleep(pingInterval) },
 		} {
-			x := newSSESession(t.Context(), "x")
-			go func() { done <- x.writeEvents(events{httptest.NewRecorder(), failed}) }()
-			begin(x)
-			if err := <-done; !errors.Is(err, failed) {
-				t.Errorf("%s: %v", name, err)
+			for _, w := range []events{{fail: failed}, {failFlush: failed}} {
+				x, w := newSSESession(t.Context(), "x"), events{httptest.NewRecorder(), w.fail, w.failFlush}
+				go func() { done <- x.writeEvents(w) }()
+				begin(x)
+				time.AfterFunc(time.Hour, x.cancel) // of the fake clock
+				if err := <-done; !errors.Is(err, failed) {
+					t.Errorf("%s: %v", name, err)
+				}
+				x.cancel()
 			}
-			x.cancel()
 		}
 	})
 	x := newSSESession(t.Context(), "x")
@@ -305,7 +310,7 @@ func TestHandlerConfig(t *testing.T) {
 		if (err == nil) != (tt.want == "") || err != nil && (f != nil || !strings.Contains(err.Error(), tt.want)) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if f != nil && (f.c.MaxBody != DefaultMaxBody || f.c.SessionIdle != DefaultSessionIdle || f.c.Log == nil) {
+		if f != nil && (f.c.MaxBody != 16<<20 || f.c.SessionIdle != 30*time.Minute || f.c.Log == nil) {
 			t.Errorf("%+v", f.c)
 		}
 	}

@@ -21,6 +21,7 @@ func TestResultID(t *testing.T) {
 		{`{"jsonrpc":"2.0","method":"notifications/progress","params":{"id":8,"result":{}}}`, true},
 		{`{"id":7,"jsonrpc":"2.0","result":{}}`, true},
 		{`{"jsonrpc":"2.0","id":"` + strings.Repeat("x", 2*maxResultID) + `","result":{}}`, true},
+		{`{"jsonrpc":"2.0","id":7` + strings.Repeat(" ", maxResultID) + `,"method":"ping"}`, true},
 		{`{"jsonrpc":"2.0","id":`, true}, {`,"result":`, true}, {``, true},
 	} {
 		id := resultID([]byte(tt.text))

@@ -39,6 +39,7 @@ func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0
 type slowHandler struct {
 	takes     time.Duration
 	cancelled chan struct{}
+	closed    int
 }
 
 func (h *slowHandler) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
@@ -49,7 +50,7 @@ func (h *slowHandler) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (*slowHandler) Close() {}
+func (h *slowHandler) Close() { h.closed++ }
 
 // At the end, Serve lets requests finish for five seconds and cancels the others.
 func TestServeWaitsForRequests(t *testing.T) {
@@ -99,6 +100,9 @@ func serveSlowly(t *testing.T, takes, waits time.Duration, wantsResponse bool) {
 	// Shutdown looks at the connections every half second at least.
 	if d := time.Since(begin); d < waits || d > waits+time.Second {
 		t.Errorf("Serve returned after %s, want %s", d, waits)
+	}
+	if h.closed != 1 {
+		t.Errorf("the handler was closed %d times", h.closed)
 	}
 	if got := <-responded; got != wantsResponse {
 		t.Errorf("got a response: %v, want %v", got, wantsResponse)

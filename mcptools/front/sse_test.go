@@ -294,7 +294,7 @@ func TestSSESessionsAreApart(t *testing.T) {
 	}
 }
 
-// TestSSEShutdown checks that open streams end with the server, at once.
+// TestSSEShutdown checks that open streams of both transports end with the server, at once.
 func TestSSEShutdown(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -307,11 +307,32 @@ func TestSSEShutdown(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- f.Serve(ctx, l) }()
-	s := openStream(t, "http://"+l.Addr().String()+DefaultPath)
+	url := "http://" + l.Addr().String() + DefaultPath
+	req, err := http.NewRequest("POST", url, strings.NewReader(initialize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	begun, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun.Body.Close()
+	req = &http.Request{Method: "GET", URL: req.URL, Header: http.Header{
+		"Accept": {"text/event-stream"}, "Mcp-Session-Id": {begun.Header.Get("Mcp-Session-Id")},
+	}}
+	newer, err := http.DefaultClient.Do(req)
+	if err != nil || newer.StatusCode != http.StatusOK {
+		t.Fatal(newer, err)
+	}
+	defer newer.Body.Close()
+	s := openStream(t, url)
 	cancel()
 	// A stream that does not end by itself is cut off after five seconds.
-	if _, err := io.ReadAll(s.resp.Body); err != nil {
-		t.Errorf("the stream ended with %v", err)
+	for name, body := range map[string]io.Reader{"older": s.resp.Body, "newer": newer.Body} {
+		if _, err := io.ReadAll(body); err != nil {
+			t.Errorf("the stream of the %s transport ended with %v", name, err)
+		}
 	}
 	if err := <-done; err != nil {
 		t.Error(err)

@@ -1,19 +1,19 @@
 package lines
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/internal/visible"
 )
 
 // plainName matches names without quotes. Dots separate the names of a column.
-var plainName = regexp.MustCompile(`^[\pL\pN_$@/][\pL\pN_$@/+~-]*$`)
+var plainName = lazyregexp.New(`^[\pL\pN_$@/][\pL\pN_$@/+~-]*$`)
 
 // looksNumeric matches strings that a reader may take for a number.
-var looksNumeric = regexp.MustCompile(`^[+-]?[0-9.]+([eE][+-]?[0-9]+)?$`)
+var looksNumeric = lazyregexp.New(`^[+-]?[0-9.]+([eE][+-]?[0-9]+)?$`)
 
 // key returns a name as it stands before a value.
 func key(name string) string {

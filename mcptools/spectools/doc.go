@@ -58,7 +58,6 @@
 // back, credential supplies secrets, opsearch finds operations by words, sanitize cleans text of
 // the document, orderedjson keeps the order of members, fit shortens answers, and nextpage finds
 // the next page of lists. Package roundtrip sends captured requests again through the tools and
-// compares them. Of this module, spectools imports these packages except roundtrip, and egress,
-// flow, guard, jsonschema, mcptools/extract, mcptools/lines, openapi/router, internal/spelling and
-// internal/visible. Read set.go first, then call.go.
+// compares them. Spectools imports these packages except roundtrip. What else of this module it may
+// import is in internal/arch/policy.go. Read set.go first, then call.go.
 package spectools

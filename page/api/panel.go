@@ -4,8 +4,8 @@
 // It changes nothing but the file of a person's corrections, as the command correct does. Documents
 // and explanations hold no values of traffic but those of enums. An explanation names all
 // properties, of which one may be a secret, and is redacted. The package may import store, catalog,
-// infer, openapi, page/opfilter and page/wire. Read panel.go first, then operation.go, correct.go,
-// review.go and lint.go.
+// infer, openapi, internal/pause, page/opfilter and page/wire. Read panel.go first, then
+// operation.go, correct.go, review.go and lint.go.
 package api
 
 import (

@@ -65,7 +65,7 @@ func TestState(t *testing.T) {
 			},
 		}},
 		{"a log that does not answer", Config{Address: "nats://h/t", Log: down{log}, Done: done}, State{
-			Kind: Log, Address: "nats://h/t", Here: 4096, Error: "read the state of the hub: read sources/ of the log: no answer",
+			Kind: Log, Address: "nats://h/t", Here: 4096, Error: "read the state of the hub: read the sources of the log: no answer",
 			Sources: []Source{{Name: "calm", Here: 10, Seen: at}, {Name: "holed", Here: 4, Seen: at}},
 		}},
 		{"the store of a hub", Config{}, State{

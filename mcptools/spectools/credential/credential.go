@@ -6,7 +6,8 @@
 // A secret goes only to the API: [Attach] turns it into the header, query parameter or cookie of a
 // request, and [Redact] removes it from answers that echo it. The agent never sees one.
 //
-// Of this module the package imports egress and sanitize. Read credential.go first, then attach.go.
+// Of this module the package imports egress, internal/echo and mcptools/spectools/sanitize. Read
+// credential.go first, then attach.go.
 package credential
 
 import (

@@ -162,7 +162,7 @@ test("a hostile capture is shown as text", async (t) => {
     { type: "multipart/form-data; boundary=b", text: `--b\r\nContent-Disposition: form-data; name="${script}"; filename="${script}"\r\nContent-Type: text/html\r\n\r\n${script}\r\n--b--` },
     { type: "application/x-www-form-urlencoded", text: `a=${encodeURIComponent(script)}&${encodeURIComponent(bidi)}=1` },
     { type: "application/xml", text: `<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>${script}&x;</a>` },
-    { type: 'text/html"><script>', text: "x", request: { url: "https://hostile.example/" + encodeURIComponent(bidi) + "/%22%3E%3Cscript%3E?q=" + encodeURIComponent(script) } },
+    { type: 'text/html"><script>', text: "x", request: { url: "https://hostile.example/" + encodeURIComponent(bidi) + "/%22%3E%3Cscript%3E?q=" + encodeURIComponent(script.repeat(3)) } },
     { type: "application/json", text: "[".repeat(200_000) },
     { type: "application/json", text: '{"a":[1,2,' },
   ]);
@@ -184,6 +184,10 @@ test("a hostile capture is shown as text", async (t) => {
     await page.getByRole("tab", { name: "About" }).click();
     await page.getByRole("tab", { name: "Response" }).click();
   }
+  await page.getByRole("row").nth(8).click();
+  await flowShown(page, 8);
+  await page.setViewportSize({ width: 400, height: 800 });
+  await checkAccessibility(page, "a flow with a long address"); // whose heading scrolls
   assert.equal(await page.evaluate(() => window.hacked), undefined);
   const foreign = await page.evaluate(() => [...document.querySelectorAll("#page script, #page svg, #page iframe, #page object, #page a[href], #page [onerror], #page [onload]")].length);
   assert.equal(foreign, 0, "elements of the capture are in the page");

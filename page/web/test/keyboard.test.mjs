@@ -133,7 +133,7 @@ test("everything by keyboard alone", async (t) => {
   await page.getByRole("heading", { name: "Waiting (1)" }).waitFor();
   await key("j");
   await page.getByText("require_approval").waitFor();
-  await tabTo(page, ".approve");
+  await tabTo(page, ".verdict .filled");
   await key("Enter");
   assert.notEqual((await answer).result.isError, true);
 

@@ -57,8 +57,30 @@ test("review", async (t) => {
   const from = await place();
   await wide.locator(".document .virtual-row").filter({ has: wide.locator(".current") }).getByText("get:").waitFor();
   await picture(wide, "document-at-operation");
+
+  // What is slow moves nothing that a person is about to click.
+  let goOn;
+  const slow = new Promise((done) => { goOn = done; });
+  await wide.route("**/api/api/coverage", (r) => slow.then(() => r.continue()), { times: 1 });
+  await wide.evaluate(() => {
+    window.places = new Set();
+    const look = () => {
+      const links = document.querySelectorAll(".api-review small a");
+      if (links.length > 0) window.places.add(links[links.length - 1].getBoundingClientRect().top);
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  const found = wide.waitForResponse(/\/api\/lint$/);
   await wide.keyboard.press("r");
-  await since.getByRole("link", { name: /^line \d+$/ }).last().click();
+  await (await found).finished();
+  await wide.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  goOn();
+  await since.getByText(/\d+ %/).waitFor();
+  const finding = since.getByRole("link", { name: /^line \d+$/ }).last();
+  await finding.waitFor();
+  assert.equal(await wide.evaluate(() => window.places.size), 1, "findings moved"); // before the click scrolls to it
+  await finding.click();
   await eventually(async () => assert.ok(await place() > from));
 
   // Saving the document on the page is an export.

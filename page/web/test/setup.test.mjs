@@ -15,8 +15,12 @@ const iPhone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebK
 test("the page of the proxy checks the set-up", async (t) => {
   const dir = folder(t);
   const ca = execFileSync(program, ["ca", "path", "--ca-dir", join(dir, "ca")], { encoding: "utf8" }).trim();
-  const { found: [address] } = await start(t, ["proxy", "--db", join(dir, "flows.db"), "--ca-dir", join(dir, "ca"), "--listen", "127.0.0.1:0",
-    "--include", "api.example.com"], [/listening on (\S+)/]);
+  const proxy = async (db) => (await start(t, ["proxy", "--db", join(dir, db), "--ca-dir", join(dir, "ca"), "--listen", "127.0.0.1:0",
+    "--include", "api.example.com"], [/listening on (\S+)/])).found[0];
+  const address = await proxy("flows.db");
+  process.env.SPECTAP_PROXY_AUTH = "me:secret";
+  const asking = await proxy("asking.db");
+  delete process.env.SPECTAP_PROXY_AUTH;
   const key = new X509Certificate(readFileSync(ca)).publicKey.export({ type: "spki", format: "der" });
   const hash = createHash("sha256").update(key).digest("base64");
   const through = [`--proxy-server=http://${address}`, "--proxy-bypass-list=<-loopback>"];
@@ -24,6 +28,8 @@ test("the page of the proxy checks the set-up", async (t) => {
     ["without the proxy", [], `http://${address}/`, ["bad", "unknown"]],
     ["without the CA", through, `http://${address}/`, ["good", "bad"]],
     ["with both", [...through, `--ignore-certificate-errors-spki-list=${hash}`], "http://spectap.test/", ["good", "good"]],
+    // The browser sends no credentials with the check.
+    ["with a password", [`--proxy-server=http://${asking}`, `--ignore-certificate-errors-spki-list=${hash}`], "http://spectap.test/", ["good", "good"]],
   ]) {
     await t.test(name, async (t) => {
       const b = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", ...args] });

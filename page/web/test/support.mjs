@@ -114,7 +114,34 @@ export async function open(t, b, link, { width = 1280, height = 800, colorScheme
   return page;
 }
 
-/** Fails if axe-core finds a violation of WCAG 2.2 AA. */
+/**
+ * Lists the fields whose edge does not stand out, and the filled buttons whose focus ring does not, by 3 to 1 (WCAG
+ * 1.4.11), which axe-core does not judge.
+ */
+function unclear() {
+  const light = (c) => {
+    const [r, g, b] = c.match(/[\d.]+/g).map((x) => (x / 255 <= 0.04045 ? x / 255 / 12.92 : ((x / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+  };
+  const differ = (a, b) => Math.max(light(a) / light(b), light(b) / light(a)) >= 3;
+  const behind = (e) => {
+    while (e.parentElement && getComputedStyle(e).backgroundColor === "rgba(0, 0, 0, 0)") e = e.parentElement;
+    return getComputedStyle(e).backgroundColor;
+  };
+  const out = [];
+  for (const e of document.querySelectorAll("input:not([type=checkbox], [type=file]), select, textarea, .filter-input")) {
+    if (!e.disabled && !differ(getComputedStyle(e).borderTopColor, behind(e.parentElement))) out.push("edge of " + e.outerHTML.slice(0, 200));
+  }
+  const at = document.activeElement;
+  for (const e of document.querySelectorAll("button.filled:not(:disabled)")) {
+    e.focus({ focusVisible: true, preventScroll: true });
+    if (document.activeElement === e && !differ(getComputedStyle(e).outlineColor, behind(e))) out.push("focus ring of " + e.outerHTML);
+  }
+  at?.focus({ preventScroll: true });
+  return out;
+}
+
+/** Fails if axe-core finds a violation of WCAG 2.2 AA, or a field or a focus ring hardly shows. */
 export async function checkAccessibility(page, what) {
   const cdp = await page.context().newCDPSession(page);
   await cdp.send("Runtime.evaluate", { expression: axeSource }); // the policy of the page does not apply to it
@@ -124,6 +151,7 @@ export async function checkAccessibility(page, what) {
       r.violations.map(v => v.id + ": " + v.help + "\\n    " + v.nodes.slice(0, 4).map(n => n.html.slice(0, 200) + " " + (n.any[0]?.message ?? n.all[0]?.message ?? "")).join("\\n    ")))`,
   });
   assert.deepEqual(result.value, [], what);
+  assert.deepEqual(await page.evaluate(unclear), [], what);
 }
 
 /** Keeps a picture of the page if SCREENSHOTS is set. */

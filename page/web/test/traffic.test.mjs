@@ -187,9 +187,11 @@ test("traffic", async (t) => {
         await page.locator(".content").first().waitFor();
         await checkAccessibility(page, "a flow");
         await picture(page, name("flow"));
+        await page.evaluate(() => { location.hash = "#/traffic/1"; });
+        await flowShown(page, 1);
         await page.getByRole("tab", { name: "About" }).click();
         await page.getByText("In the document").waitFor();
-        await checkAccessibility(page, "about a flow");
+        await checkAccessibility(page, "about a flow whose row is not rendered");
         await page.getByRole("button", { name: /^Copy/ }).click();
         await page.getByRole("menuitem").first().waitFor();
         await checkAccessibility(page, "the menu");

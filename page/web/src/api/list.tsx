@@ -24,10 +24,9 @@ export function List({ rows, at, isNew, onRow }: Props) {
     if (at >= 0) virtual.current?.show(at);
   }, [name]);
   return (
-    <VirtualList count={rows.length} rowHeight={rowHeight} handle={virtual}
+    <VirtualList count={rows.length} rowHeight={rowHeight} handle={virtual} active={at >= 0 ? { index: at, id: "operation-" + at } : undefined}
       attributes={{
         role: "treegrid", id: "operations", "aria-label": "Operations", "aria-rowcount": rows.length, "aria-colcount": 4, tabIndex: 0,
-        "aria-activedescendant": at >= 0 ? "operation-" + at : undefined,
       }}
       row={(i) => {
         const r = rows[i];

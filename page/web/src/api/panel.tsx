@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Dialog } from "../parts/dialog";
 import { count } from "../parts/format";
 import { useKeys } from "../parts/keys";
+import { Loading } from "../parts/loading";
 import { notifyError } from "../parts/notice";
 import { go, href, type Route } from "../parts/route";
 import { plain, Text } from "../parts/text";
@@ -95,11 +96,11 @@ export default function API({ route }: { route: Route }) {
   ]);
 
   if (error.value) return <p class="empty" role="alert">{error.value.message}</p>;
-  if (!l) return null;
+  if (!l) return <Loading />;
   if (l.hosts.length === 0) {
     return l.learning
       ? <p class="empty" role="status">Learning: {l.read ?? 0} flows were read.</p>
-      : <div class="empty"><p>There are no flows yet.</p><p>The API appears here while <code>spectap proxy --ui</code> records.</p></div>;
+      : <div class="empty"><p>There are no flows yet.</p><p>Record some, and the API appears here: <a href={href("traffic")}>Traffic</a> says how.</p></div>;
   }
   const withDetail = method !== "";
   const outside = l.left_out.reduce((n, x) => n + x.count, 0);
@@ -132,7 +133,9 @@ export default function API({ route }: { route: Route }) {
           {outside > 0 && <> · <button type="button" class="quiet" onClick={() => setLeftOut(true)}>
             {count(outside, "flow")} left out</button></>}
         </p>
-        {find !== "" && shown.length === 0 && l.operations.length > 0 && <p class="empty">No operation matches.</p>}
+        {shown.length === 0 && !l.learning && (l.operations.length > 0
+          ? <div class="empty"><p>No operation matches.</p><button type="button" onClick={() => setFind("")}>Show all operations</button></div>
+          : <p class="empty">No flow of this host is part of an API{outside > 0 && <>: <i>left out</i> says why</>}.</p>)}
         <List rows={rows} at={at} isNew={isNew} onRow={(r) => {
           showRow(r);
           if (r.folder) toggle(r.folder.path);
@@ -206,6 +209,7 @@ function Document({ host, version, at, onClose }: { host: string; version: Learn
         <button type="button" class="quiet" aria-label="Close" title="Close (Esc)" onClick={onClose}>✕</button>
       </header>
       {error && <p class="empty" role="alert">{error}</p>}
+      {yaml === undefined && !error && <Loading />}
       {yaml !== undefined && <TextView key={at.toString()} text={yaml} line={lineOf(yaml, at)} />}
     </section>
   );

@@ -53,6 +53,9 @@ export function Review({ host, version, saved, onClose }: Props) {
       chosen.value = { name: f.name, text };
     }, notifyError);
   };
+  // A part is shown after those above it: nothing moves away from a person who is about to click.
+  const changesKnown = changed !== undefined || errors.changes !== undefined;
+  const coverageKnown = changesKnown && (covered !== undefined || errors.coverage !== undefined);
   const has = (method: string, path: string) => version.operations.some((o) => o.method === method && o.path === path);
   const place = (method: string, path: string) => (method + path !== "") && (has(method, path)
     ? <a href={href("api", [host, method, path])} onClick={(e) => { e.preventDefault(); go(href("api", [host, method, path])); }}>
@@ -65,12 +68,12 @@ export function Review({ host, version, saved, onClose }: Props) {
         <button type="button" class="quiet" aria-label="Close" title="Close (Esc)" onClick={onClose}>✕</button>
       </header>
       <div class="api-about layer" role="region" aria-label="Findings" tabIndex={0}>
-        <Compared title="Changes since the last export" c={changed?.since} error={errors.changes} none={<>Nothing was exported yet: <i>Save YAML</i>, <code>spectap export</code> and <code>spectap run -o</code> do.</>} place={place} />
-        <Compared title="Changes against the given document" c={changed?.given} error={errors.changes} none={<>Choose a file, or give one: <code>spectap ui --document api.yaml</code></>} place={place} />
+        <Compared title="Changes since the last export" c={changed?.since} error={errors.changes} none={<>Nothing was exported yet. What changes after <i>Save YAML</i>, <code>spectap export</code> or <code>spectap run -o</code> is listed here.</>} place={place} />
+        <Compared title="Changes against the given document" c={changed?.given} error={errors.changes} none={<>Choose a file below, or name it with <code>spectap ui --document api.yaml</code>.</>} place={place} />
         <p><label class="api-choose">Compare with a file{" "}
           <input type="file" accept=".yaml,.yml,.json" onChange={(e) => choose(e.currentTarget.files?.[0])} /></label></p>
-        <h3>Not reached by traffic {covered && covered.name !== "" && <span class="faint">of <Text text={covered.name} /></span>}</h3>
-        {!covered ? <Waits error={errors.coverage} /> : covered.name === "" ? <p class="faint">There is no given document.</p> : (
+        <h3>Not reached by traffic {changesKnown && covered && covered.name !== "" && <span class="faint">of <Text text={covered.name} /></span>}</h3>
+        {!covered || !changesKnown ? <Waits error={errors.coverage} /> : covered.name === "" ? <p class="faint">Choose a file above.</p> : (
           <>
             <p>
               <b>{covered.percent} %</b> reached by {count(covered.flows, "flow")}: {covered.totals.map((t) => `${t.reached} of ${t.parts} ${t.kind}`).join(", ")}
@@ -83,7 +86,7 @@ export function Review({ host, version, saved, onClose }: Props) {
           </>
         )}
         <h3>Lint</h3>
-        {!found ? <Waits error={errors.lint} /> : found.findings.length === 0 ? <p class="faint">Nothing.</p> : (
+        {!found || !coverageKnown ? <Waits error={errors.lint} /> : found.findings.length === 0 ? <p class="faint">No findings.</p> : (
           <ul>
             {found.findings.map((f) => (
               <li title={plain(f.advice)}>

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { useKeys } from "../parts/keys";
+import { Loading } from "../parts/loading";
 import { notify, notifyError } from "../parts/notice";
 import { go, href, type Route } from "../parts/route";
 import { Text } from "../parts/text";
@@ -43,7 +44,7 @@ export default function Approvals({ route }: { route: Route }) {
   ]);
 
   if (error.value) return <p class="empty" role="alert">{error.value.message}{error.value.hint && <>: <code>{error.value.hint}</code></>}</p>;
-  if (!list.value) return null;
+  if (!list.value) return <Loading />;
   if (list.value.book === "") {
     return (
       <div class="empty">
@@ -56,7 +57,7 @@ export default function Approvals({ route }: { route: Route }) {
   return (
     <div class={"approvals" + (open ? " with-detail" : "")}>
       <section class="approvals-list" aria-label="Held calls">
-        <Group title={`Waiting (${waiting.length})`} none="No call waits for you." calls={waiting} open={open} />
+        <Group title={`Waiting (${waiting.length})`} none="No call waits for you. Calls that are held appear here by themselves." calls={waiting} open={open} />
         <Rules rules={list.value.rules} />
         {decided.length > 0 && <Group title="Decided" calls={decided} open={open} />}
       </section>
@@ -143,9 +144,11 @@ function Detail({ id, by }: { id: string; by: string }) {
           <label>Note <input value={note} maxLength={2000} placeholder="for the audit; a denial tells it to the agent"
             onInput={(e) => setNote(e.currentTarget.value)} /></label>
           <div class="verdict">
-            <span class="faint">You decide as <Text text={by} />. An approval covers exactly this call, once.</span>
+            <span class="faint">You decide as <Text text={by} />. {call.own
+              ? "This name asked for the call itself: somebody else must approve it."
+              : "An approval covers exactly this call, once."}</span>
             <button type="button" class="deny" disabled={busy} onClick={() => verdict(false)}>Deny</button>
-            <button type="button" class="approve" disabled={busy || call.own === true} onClick={() => verdict(true)}>Approve</button>
+            <button type="button" class="filled" disabled={busy || call.own === true} onClick={() => verdict(true)}>Approve</button>
           </div>
         </footer>
       )}

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { Loading } from "../parts/loading";
 import { go, href } from "../parts/route";
 import { plain, Text } from "../parts/text";
 import { draft as fetchDraft, type Draft, type Request } from "./calls.gen";
@@ -19,7 +20,7 @@ export function FlowCall({ seq }: { seq: number }) {
   }, [seq]);
   const request = useMemo((): Request | undefined => draft && { seq, draft }, [seq, draft]);
   if (error) return <p class="empty" role="alert">{error}</p>;
-  if (!draft || !request) return null;
+  if (!draft || !request) return <Loading />;
   const set = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
   const setHeader = (i: number, change: { name?: string; value?: string }) =>
     set({ headers: draft.headers.map((h, j) => (i === j ? { ...h, ...change } : h)) });

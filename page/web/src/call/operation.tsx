@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { go, href } from "../parts/route";
+import { Loading } from "../parts/loading";
 import { notifyError } from "../parts/notice";
 import { plain, Text } from "../parts/text";
 import { fill, form as fetchForm, recorded as fetchRecorded, type Form, type Problem, type Recorded, type Request } from "./calls.gen";
@@ -72,7 +73,7 @@ export function OperationCall({ host, method, path, from }: Props) {
   const title = <h2><b>{plain(method)}</b> <Text text={path} /></h2>;
   const back = () => go(href("call", ["op", host]));
   if (error) return <p class="empty" role="alert">{error}</p>;
-  if (!form || !request) return null;
+  if (!form || !request) return <Loading />;
 
   const properties = root.properties ?? {};
   const required = root.required ?? [];

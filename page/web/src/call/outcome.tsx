@@ -86,12 +86,12 @@ export function Outcome({ request, recorded, credential, onProblems }: Props) {
           ) : <p class="faint">{error ? "Not ready." : p && p.problems.length > 0 ? `${p.problems.length} to correct.` : "…"}</p>}
           <span class="spacer" />
           {sending ? <button type="button" onClick={() => sending.abort()}>Cancel</button>
-            : <button type="button" ref={button} class="call-go" disabled={!current} title="Send (Ctrl+Enter)" onClick={send}>Send {method}</button>}
+            : <button type="button" ref={button} class="call-go filled" disabled={!current} title="Send (Ctrl+Enter)" onClick={send}>Send {method}</button>}
         </div>
         {error && <p class="bad" role="alert"><Text text={error.message} />{error.hint && <span class="faint"> <Text text={error.hint} /></span>}</p>}
         {!onProblems && p?.problems.map((x) => <p class="bad" role="alert"><Text text={x.reason} /></p>)}
         {current && <Preview p={current} credential={credential} recorded={recorded} />}
-        {!current && !error && p && p.problems.length > 0 && <p class="faint">The request appears here once the form has what it needs.</p>}
+        {!current && !error && p && p.problems.length > 0 && <p class="faint">The request appears here once that is corrected.</p>}
       </div>
       <div class="call-answer" ref={shown}>
         {sending && <p class="faint" role="status">Waiting for the answer…</p>}

@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { learned, type Learned } from "../api/calls.gen";
 import { count } from "../parts/format";
 import { useKeys } from "../parts/keys";
+import { Loading } from "../parts/loading";
 import { go, href, type Route } from "../parts/route";
 import { plain, Text } from "../parts/text";
 import { subscribe, type CallError } from "../wire";
@@ -30,14 +31,14 @@ function Choice({ host }: { host: string }) {
   const [list, setList] = useState<Learned>();
   const [error, setError] = useState<CallError>();
   const [find, setFind] = useState("");
-  useEffect(() => subscribe(learned, { host }, (l) => { if (!l.learning || !list) setList(l); }, setError), [host]);
+  useEffect(() => subscribe(learned, { host }, (l) => setList((was) => (l.learning && was ? was : l)), setError), [host]);
   if (error) return <p class="empty" role="alert">{error.message}</p>;
-  if (!list) return null;
+  if (!list) return <Loading />;
   if (list.hosts.length === 0) {
     return (
       <div class="empty">
         <p>{list.learning ? `Learning: ${list.read ?? 0} flows were read.` : "There are no flows yet."}</p>
-        <p>Operations can be called here once traffic has shown them.</p>
+        <p>Record some, and its operations can be called here: <a href={href("traffic")}>Traffic</a> says how.</p>
       </div>
     );
   }
@@ -61,7 +62,8 @@ function Choice({ host }: { host: string }) {
           </li>
         ))}
       </ul>
-      {shown.length === 0 && <p class="faint">No operation matches.</p>}
+      {shown.length === 0 && <p class="faint">{list.learning ? `Learning: ${list.read ?? 0} flows were read.`
+        : list.operations.length === 0 ? "No flow of this host is part of an API." : "No operation matches."}</p>}
       {shown.length > 500 && <p class="faint">{shown.length - 500} more: search for them.</p>}
       <p class="faint">To send a recorded request again, open it in Traffic and press <kbd>r</kbd>.</p>
     </section>

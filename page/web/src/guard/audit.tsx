@@ -7,7 +7,7 @@ import { go, href } from "../parts/route";
 import { Text } from "../parts/text";
 import { subscribe, type CallError } from "../wire";
 import { records, verify, type Entry, type Tail, type Verified } from "./calls.gen";
-import { NoFile } from "./panel";
+import { NoFile } from "./nofile";
 import { when } from "../parts/format";
 
 /** The newest records of the audit, as they are written. */

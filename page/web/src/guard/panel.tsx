@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { useKeys } from "../parts/keys";
+import { Loading } from "../parts/loading";
 import { go, href, type Route } from "../parts/route";
 import { subscribe, type CallError } from "../wire";
 import { Audit } from "./audit";
@@ -29,7 +30,7 @@ export default function Guard({ route }: { route: Route }) {
     { keys: ["h", "ArrowLeft"], does: "part before", run: () => turn(-1) },
   ]);
   if (error) return <p class="empty" role="alert">{error.message}</p>;
-  if (!s) return null;
+  if (!s) return <Loading />;
   const waiting = s.pins.filter((p) => p.status === "new" || p.status === "changed").length;
   return (
     <div class="guard">
@@ -48,16 +49,6 @@ export default function Guard({ route }: { route: Route }) {
       <div class="guard-part" role="tabpanel" id="guard-part" aria-labelledby={"guard-" + tab}>
         {tab === "grants" ? <Grants s={s} /> : tab === "pins" ? <Pins s={s} open={route.path[1] ?? ""} /> : <Audit file={s.audit_file} filter={route.query.get("filter") ?? ""} />}
       </div>
-    </div>
-  );
-}
-
-/** Says how a file is given to the page. */
-export function NoFile({ what, flag, by }: { what: string; flag: string; by: string }) {
-  return (
-    <div class="empty">
-      <p>This page was started without {what}.</p>
-      <p><code>spectap ui {flag} FILE</code> shows that of <code>{by}</code>.</p>
     </div>
   );
 }

@@ -1,11 +1,12 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { Content } from "../parts/content";
 import { useKeys } from "../parts/keys";
+import { Loading } from "../parts/loading";
 import { notify, notifyError } from "../parts/notice";
 import { go, href } from "../parts/route";
 import { Text } from "../parts/text";
 import { decide, definition, type Definition, type State } from "./calls.gen";
-import { NoFile } from "./panel";
+import { NoFile } from "./nofile";
 import { when } from "../parts/format";
 
 /** What servers say of their tools, and what a person accepted of it. */
@@ -51,7 +52,7 @@ function Detail({ id }: { id: string }) {
     return () => abort.abort();
   }, [id]);
   if (error) return <p class="empty" role="alert">{error}</p>;
-  if (!d) return null;
+  if (!d) return <Loading />;
   const say = (accept: boolean) => void decide({ ref: d.pin.ref, hash: d.pin.hash, accept }).then((r) => notify(`The definition is ${r.text}.`), notifyError);
   return (
     <section class="guard-detail" aria-label="Definition">
@@ -83,7 +84,7 @@ function Detail({ id }: { id: string }) {
         <footer class="guard-actions">
           <span class="faint">You decide on exactly this definition.</span>
           <button type="button" class="guard-bad" onClick={() => say(false)}>Reject</button>
-          <button type="button" class="guard-good" onClick={() => say(true)}>Accept</button>
+          <button type="button" class="filled" onClick={() => say(true)}>Accept</button>
         </footer>
       )}
     </section>

@@ -106,9 +106,10 @@ export function JSONView({ text, onBad }: { text: string; onBad?: () => void }) 
         }}><Text text={lines.count > 0 ? lines.path(cursor) : ""} /></button>
       </div>
       <VirtualList count={shown.length} rowHeight={rowHeight} handle={virtual} class="mono"
+        active={shown[row] === cursor ? { index: row, id: "json-" + cursor } : undefined}
         attributes={{
           role: "tree", tabIndex: 0, "aria-label": "JSON", "aria-busy": !lines.done,
-          "aria-activedescendant": shown[row] === cursor ? "json-" + cursor : undefined, onKeyDown,
+          onKeyDown,
           style: { height: Math.min(shown.length, 2000) * rowHeight + 2 + "px" },
         }}
         row={(i) => (

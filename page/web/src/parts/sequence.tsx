@@ -49,10 +49,9 @@ export function Sequence({ items, name, reveal }: { items: SequenceItem[]; name:
   if (items.length === 0) return <p class="empty">No {name} yet.</p>;
   return (
     <div class="sequence">
-      <VirtualList count={items.length} rowHeight={rowHeight} handle={virtual} class="mono"
+      <VirtualList count={items.length} rowHeight={rowHeight} handle={virtual} class="mono" active={{ index: cursor, id: `item-${cursor}` }}
         attributes={{
           role: "listbox", tabIndex: 0, "aria-label": `${items.length} ${name}`, onKeyDown,
-          "aria-activedescendant": `item-${cursor}`,
           style: { height: Math.min(items.length, 12) * rowHeight + 2 + "px" },
         }}
         row={(i) => {

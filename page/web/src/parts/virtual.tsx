@@ -28,6 +28,8 @@ interface Props {
   headerHeight?: number;
   /** Attributes of the element that scrolls, such as its role. */
   attributes?: Record<string, unknown>;
+  /** The row that the keys are at, and the id of its element. Assistive technology is told while the row is rendered. */
+  active?: { index: number; id: string } | undefined;
 }
 
 export function VirtualList(p: Props) {
@@ -61,7 +63,8 @@ export function VirtualList(p: Props) {
   const ring = useRef(64);
   while (ring.current < items.length) ring.current *= 2;
   return (
-    <div ref={outer} class={"virtual " + (p.class ?? "")} onScroll={() => outer.current && p.onScroll?.(outer.current)} {...p.attributes}>
+    <div ref={outer} class={"virtual " + (p.class ?? "")} onScroll={() => outer.current && p.onScroll?.(outer.current)} {...p.attributes}
+      aria-activedescendant={items.some((i) => i.index === p.active?.index) ? p.active?.id : undefined}>
       {p.header}
       <div class="virtual-inner" role="presentation" style={{ height: p.count * p.rowHeight + "px" }}>
         {items.map((i) => (

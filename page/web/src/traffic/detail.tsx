@@ -77,7 +77,7 @@ export function FlowDetail({ seq, list, onClose }: Props) {
     <section class="detail" aria-label={"Flow " + seq} aria-busy={detail?.row.seq !== seq && !error}>
       <header class="detail-head">
         {detail && (
-          <h2>
+          <h2 tabIndex={detail.url.length > 150 ? 0 : undefined} /* it may scroll */>
             <span class={"status " + statusClass(detail.row)}>{statusText(detail.row)}</span>{" "}
             <Text text={detail.row.method} /> <Secret seq={seq} part="url" text={detail.url} />
           </h2>

@@ -77,7 +77,7 @@ export default function Traffic({ route }: { route: Route }) {
         {showFacets.value && <Facets list={list} operations={operations} filter={filter} onFilter={search} />}
         <section class="traffic-list" aria-label="List of flows">
           <Table list={list} operations={operations} open={open} marked={marked.value} onOpen={show} onMark={mark} />
-          <Empty list={list} filter={filter} />
+          <Empty list={list} filter={filter} onFilter={search} />
         </section>
         {open > 0 && <FlowDetail seq={open} list={list} onClose={() => show(0)} />}
       </div>
@@ -86,12 +86,19 @@ export default function Traffic({ route }: { route: Route }) {
   );
 }
 
-function Empty({ list, filter }: { list: FlowList; filter: string }) {
+function Empty({ list, filter, onFilter }: { list: FlowList; filter: string; onFilter: (text: string) => void }) {
   list.version.value;
   if (list.error.value) return <p class="empty" role="alert">{list.error.value.message}</p>;
   if (!list.ready.value || list.rows.length > 0) return null;
   if (list.loading.value) return <p class="empty">Searching…</p>;
-  if (filter !== "") return <p class="empty">No flow matches the filter.</p>;
+  if (filter !== "") {
+    return (
+      <div class="empty">
+        <p>No flow matches the filter.</p>
+        <button type="button" onClick={() => onFilter("")}>Show all flows</button>
+      </div>
+    );
+  }
   return (
     <div class="empty">
       <p>No traffic yet.</p>

@@ -82,13 +82,14 @@ export function Table({ list, operations, open, marked, onOpen, onMark }: Props)
   return (
     <div class="table">
       <VirtualList count={rows.length} rowHeight={rowHeight} recycle headerHeight={headerHeight} handle={virtual} header={header}
+        active={rows[index()]?.seq === cursor ? { index: index(), id: "flow-" + cursor } : undefined}
         onScroll={(e) => {
           const end = e.scrollTop + e.clientHeight >= e.scrollHeight - rowHeight;
           if (end !== follow) setFollow(end);
         }}
         attributes={{
           role: "grid", "aria-label": "Flows", "aria-rowcount": rows.length + 1, "aria-colcount": columns.length, tabIndex: 0,
-          "aria-multiselectable": true, "aria-activedescendant": rows[index()]?.seq === cursor ? "flow-" + cursor : undefined,
+          "aria-multiselectable": true,
         }}
         row={(i) => {
           const r = rows[i];
@@ -99,7 +100,7 @@ export function Table({ list, operations, open, marked, onOpen, onMark }: Props)
           );
         }} />
       {!follow && fresh > 0 && (
-        <button type="button" class="fresh" onClick={() => { setFollow(true); }}>{fresh} new ↓</button>
+        <button type="button" class="fresh filled" onClick={() => { setFollow(true); }}>{fresh} new ↓</button>
       )}
     </div>
   );
