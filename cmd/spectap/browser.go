@@ -73,7 +73,7 @@ func (p *program) runBrowser(cmd *cobra.Command, o *browserOptions) error {
 	case errors.Is(err, browser.ErrNotFound):
 		return &hint{err, "install one, or name its program with --browser"}
 	case err != nil:
-		return &hint{err, "spectap browser without --browser, which finds an installed one"}
+		return &hint{err, strings.TrimRight("spectap browser "+quoteArgs(cmd.Flags().Args()), " ") + "   # without --browser it finds an installed one"}
 	}
 	if !o.headless && !hasDisplay() {
 		return &hint{errors.New("there is no display: DISPLAY and WAYLAND_DISPLAY are not set"), "--headless"}

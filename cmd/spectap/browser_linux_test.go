@@ -228,7 +228,7 @@ func TestBrowserMisuse(t *testing.T) {
 	t.Setenv("WAYLAND_DISPLAY", "")
 	for _, tt := range []struct{ name, args, want string }{
 		{"a flag of the browser", "browser -- --renderer-cmd-prefix=x", "must be a URL"},
-		{"no scheme", "browser shop.example.com", "spectap browser https://shop.example.com"},
+		{"no scheme", "browser shop.example.com", "/ca https://shop.example.com\n"},
 		{"Safari", "browser --browser safari http://x.example", "only Chromium, Chrome, Edge, Brave and Firefox are supported"},
 		{"no such program", "browser --browser no-such-browser", "find the browser"},
 		{"no display", "browser --browser sh http://x.example", "--headless"},

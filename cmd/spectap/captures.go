@@ -18,13 +18,18 @@ import (
 
 // dbFlag is the value of --db. Only some commands take more than one: see takesSeveralDBs.
 type dbFlag struct {
-	p   *program
-	set bool // by the command line
+	p     *program
+	set   bool     // by the command line
+	named []string // by the command line or the environment
 }
 
 func (p *program) newDBFlag(def string) *dbFlag {
 	p.global.db = def
-	return &dbFlag{p: p}
+	d := &dbFlag{p: p}
+	if def != "" {
+		d.named = []string{def}
+	}
+	return d
 }
 
 func (d *dbFlag) String() string {
@@ -42,9 +47,10 @@ func (d *dbFlag) Type() string { return "file" }
 func (d *dbFlag) Set(path string) error {
 	if d.set {
 		d.p.global.moreDBs = append(d.p.global.moreDBs, path)
+		d.named = append(d.named, path)
 		return nil
 	}
-	d.p.global.db, d.set = path, true
+	d.p.global.db, d.set, d.named = path, true, []string{path}
 	return nil
 }
 

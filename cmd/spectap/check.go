@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/catalog"
@@ -27,6 +29,7 @@ type checking struct {
 	spec, host string
 	watch      bool
 	out        findingFlags
+	servers    openapi3.Servers // of the document
 }
 
 func newCheckCmd(p *program) *cobra.Command {
@@ -68,6 +71,7 @@ func (c *checking) checker() (*check.Checker, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.servers = doc.Servers
 	checker, err := check.New(doc, check.Config{AnyHost: c.host != ""})
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", c.spec, err)
@@ -102,7 +106,7 @@ func (c *checking) run(ctx context.Context) error {
 		return err
 	}
 	if r.Checked == 0 {
-		return nothingChecked(c.spec, c.host, slices.Sorted(maps.Keys(hosts)))
+		return nothingChecked(c.spec, c.host, slices.Sorted(maps.Keys(hosts)), c.servers)
 	}
 	if err := r.print(c.p, c.spec, c.out.format); err != nil {
 		return err
@@ -118,8 +122,15 @@ func (c *checking) status(found int) error {
 	return nil
 }
 
-// nothingChecked returns the error for a run in which no flow had an operation.
-func nothingChecked(spec, host string, hosts []string) error {
+// nothingChecked returns the error for a run in which no flow had an operation. If all flows went
+// to the servers of the document, --host cannot help.
+func nothingChecked(spec, host string, hosts []string, servers openapi3.Servers) error {
+	others := slices.DeleteFunc(slices.Clone(hosts), func(h string) bool {
+		return slices.ContainsFunc(servers, func(s *openapi3.Server) bool {
+			u, err := url.Parse(s.URL)
+			return err == nil && strings.EqualFold(u.Host, h)
+		})
+	})
 	switch {
 	case host != "" && len(hosts) == 0:
 		return &hint{fmt.Errorf("no flow of host %s", host), "spectap flows ls"}
@@ -127,6 +138,8 @@ func nothingChecked(spec, host string, hosts []string) error {
 		return catalog.ErrNoFlows
 	case host != "":
 		return &hint{fmt.Errorf("no flow of %s has an operation in %s", host, spec), "spectap export --host " + host}
+	case len(others) == 0:
+		return &hint{fmt.Errorf("no flow has an operation in %s", spec), "spectap flows ls   # the document has other methods or paths"}
 	}
-	return &hint{fmt.Errorf("no flow has an operation in %s", spec), "spectap check " + spec + " --host " + hosts[0]}
+	return &hint{fmt.Errorf("no flow has an operation in %s", spec), "spectap check " + quoteArg(spec) + " --host " + others[0]}
 }

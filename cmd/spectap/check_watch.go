@@ -79,7 +79,8 @@ func (w *checkWatch) load(ctx context.Context) error {
 		}
 		if !told {
 			told = true
-			w.p.say("spectap: waiting for %s, which does not exist yet; to write it: spectap export --watch -o %s", w.spec, quoteArg(w.spec))
+			w.p.say("spectap: waiting for %s, which does not exist yet; to write it: %s", w.spec,
+				w.p.copyable("spectap export --watch -o "+quoteArg(w.spec)))
 		}
 		if err := pause.For(ctx, followPoll); err != nil {
 			return err

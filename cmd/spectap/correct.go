@@ -213,7 +213,7 @@ func (c *correcting) run(ctx context.Context, change overrides.Change) error {
 	case after.Version == state.Version:
 		c.p.say("%s says so already", file.Path)
 	default:
-		c.p.say("wrote %s; spectap correct undo takes it back", file.Path)
+		c.p.say("wrote %s; %s takes it back", file.Path, c.p.copyable("spectap correct undo"))
 	}
 	return nil
 }

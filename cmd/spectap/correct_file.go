@@ -149,7 +149,7 @@ func newCorrectListCmd(p *program) *cobra.Command {
 				return err
 			}
 			if bad > 0 {
-				fmt.Fprintf(p.stderr, "%s no longer fit; spectap correct rm removes one\n", plural(bad, "correction"))
+				fmt.Fprintf(p.stderr, "%s no longer fit; %s removes one\n", plural(bad, "correction"), p.copyable("spectap correct rm"))
 				return exitStatus(exitFound)
 			}
 			return nil

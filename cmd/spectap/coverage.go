@@ -129,7 +129,7 @@ func (c *covering) print(cover *coverage.Coverage, spec string) error {
 		for _, m := range missing {
 			r.Findings = append(r.Findings, report.Finding{
 				Rule: "not-reached-" + string(m.Kind), Level: report.Warning, Message: "not reached",
-				Operation: strings.TrimSpace(m.Method + " " + m.Path), Where: m.Name,
+				Operation: strings.TrimSpace(m.Method + " " + m.Path), Where: m.Name, Schema: m.Schema,
 			})
 		}
 		return c.p.writeReport(r, spec, c.out.format)

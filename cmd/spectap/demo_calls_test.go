@@ -57,6 +57,18 @@ func agentOf(t *testing.T, s *demoRun, all toolAnswers) *agent {
 	return a
 }
 
+// TestDemoFolder checks that a demo without a folder writes to one of its own.
+func TestDemoFolder(t *testing.T) {
+	var s demoRun
+	if err := s.makeDir(""); err != nil {
+		t.Fatal(err)
+	}
+	defer s.tmp.Remove()
+	if s.dir == "" || s.dir != s.tmp.Path {
+		t.Errorf("the folder is %q, want %q", s.dir, s.tmp.Path)
+	}
+}
+
 // TestDemoChecksItself checks that a demo fails where the program would not do what the demo says:
 // where a tool is missing or fails, and where a call is sent that must not be.
 func TestDemoChecksItself(t *testing.T) {

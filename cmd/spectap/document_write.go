@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -27,6 +28,15 @@ func (p *program) writeOut(ctx context.Context, what, path string, data []byte) 
 	p.writing.Lock()
 	defer p.writing.Unlock()
 	return writeError(what, path, outfile.Write(ctx, path, 0o644, data))
+}
+
+// writeStream writes the file that -o names, unless it is a store. what names the contents in an
+// error.
+func (p *program) writeStream(ctx context.Context, what, path string, write func(io.Writer) error) error {
+	if err := notStore(path); err != nil {
+		return err
+	}
+	return writeError(what, path, outfile.WriteStream(ctx, path, 0o600, write))
 }
 
 // notStore refuses to replace a store by something else: its flows would be lost.

@@ -26,6 +26,9 @@ var variables = []variable{
 	{"BEARER_TOKEN", "the bearer token of serve, if the document has one scheme"},
 	{"BASIC_AUTH", "USER:PASSWORD of serve, if the document has one scheme"},
 	{"SPECTAP_AUTH_SCHEME", "the credential of serve for the security scheme SCHEME, in upper case"},
+	{"SPECTAP_AUTH_SCHEME_CLIENT_ID", "the OAuth client of serve for the scheme; also with _CLIENT_SECRET, _REFRESH_TOKEN, _SCOPE and _TOKEN_URL"},
+	{upstreamVariable, "the token of gateway for --upstream"},
+	{clientVariable, "the secret of the OAuth client of gateway for --upstream"},
 	{"INCLUDE_DESC_REGEX", "--include-desc-regex of serve"},
 	{"EXCLUDE_DESC_REGEX", "--exclude-desc-regex of serve"},
 }
@@ -39,6 +42,12 @@ var standardVariables = []variable{
 	{"GOMEMLIMIT", "when it is set, spectap does not choose its own limits of memory; see the package runtime of Go"},
 	{"GOMAXPROCS", "when it is set, gateway --http does not choose how many processors it uses; see the package runtime of Go"},
 	{"XDG_DATA_HOME", "the folder of data, in which the folder spectap has the default store and CA"},
+	{"XDG_STATE_HOME", "the folder of state, in which the folder spectap has former corrections and exports, and what was typed in client"},
+	{"XDG_CACHE_HOME", "the folder of caches, in which the folder spectap has copies of hubs"},
+	{"XDG_CONFIG_HOME", "where install finds the configuration of MCP clients; on Windows APPDATA"},
+	{"CLAUDE_CONFIG_DIR", "where install finds the configuration of Claude Code"},
+	{"CODEX_HOME", "where install finds the configuration of Codex"},
+	{"GITHUB_ACTIONS", "output hides commands of build services from the log; TF_BUILD and TEAMCITY_VERSION mean the same"},
 	{"XDG_RUNTIME_DIR", "without SPECTAP_SOCKET_DIR, where the folder spectap-UID of those sockets is"},
 	{"DISPLAY", "whether there is a desktop to open a browser on; WAYLAND_DISPLAY means the same"},
 	{"JAVA_HOME", "the Java whose trust store ca install changes"},
@@ -49,11 +58,11 @@ func newEnvironmentTopic() *cobra.Command {
 	var b strings.Builder
 	b.WriteString("Environment variables. A flag comes before its variable.\n\n")
 	for _, v := range variables {
-		fmt.Fprintf(&b, "  %-25s %s\n", v.name, v.meaning)
+		fmt.Fprintf(&b, "  %-30s %s\n", v.name, v.meaning)
 	}
 	b.WriteString("\nOf the system and of other programs:\n\n")
 	for _, v := range standardVariables {
-		fmt.Fprintf(&b, "  %-25s %s\n", v.name, v.meaning)
+		fmt.Fprintf(&b, "  %-30s %s\n", v.name, v.meaning)
 	}
 	return &cobra.Command{Use: "environment", Short: "Environment variables that spectap reads", Long: strings.TrimSuffix(b.String(), "\n")}
 }

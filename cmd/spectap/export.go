@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/spf13/cobra"
@@ -48,7 +49,7 @@ func newExportCmd(p *program) *cobra.Command {
 		Example: exportExample,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 && x.out == "" && x.into == "" && meantStore(cmd, args) == "" {
-				return &hint{&misuse{fmt.Errorf("spectap export takes no arguments, got %q", args[0])}, "spectap export -o " + quoteArg(args[0])}
+				return &hint{&misuse{fmt.Errorf("spectap export takes no arguments, got %q", args[0])}, exportOnly(args[0])}
 			}
 			return exactly(0, "no arguments")(cmd, args)
 		},
@@ -248,3 +249,17 @@ func (x *exporting) additions(e *catalog.Document) (*openapi3.T, error) {
 
 // compactFormat is the format of export that no command reads.
 const compactFormat = "compact"
+
+// exportOnly returns what was meant by an argument of export: a filter, of which it has the flags
+// --host and --tag, or a file.
+func exportOnly(arg string) string {
+	for _, field := range []string{"host", "tag"} {
+		if value, ok := strings.CutPrefix(arg, field+":"); ok && value != "" {
+			return "spectap export --" + field + " " + quoteArg(value)
+		}
+	}
+	if field, _, ok := strings.Cut(arg, ":"); ok && isField(field) {
+		return "spectap export --help   # it has --host, --tag, --session and --since in place of a filter"
+	}
+	return "spectap export -o " + quoteArg(arg)
+}

@@ -114,7 +114,7 @@ func (w *exportWatch) survives(ctx context.Context, err error) bool {
 	case early:
 		line += "; waiting for traffic"
 	case try != "":
-		line += "; try: " + visible.Line(try)
+		line += "; try: " + visible.Line(w.x.p.copyable(try))
 	}
 	w.note(line)
 	return true

@@ -255,7 +255,7 @@ func TestCheckWatchWaits(t *testing.T) {
 	tap := startRecorder(t, path)
 	tap.record("GET", "shop.example/items", `{"name":"pen"}`)
 	w := start(t, "check", spec, "--watch", "--db", path)
-	w.expect(w.err, "waiting for "+spec+", which does not exist yet", "export --watch -o "+spec)
+	w.expect(w.err, "waiting for "+spec+", which does not exist yet", "spectap export --db "+path+" --watch -o "+spec)
 	command(t, "export", "--db", path, "-o", spec)
 	w.expect(w.err, "1 flow: 1 fit", "waiting for more")
 	w.cancel()

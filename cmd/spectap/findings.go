@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -59,13 +61,34 @@ func oneOf(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
+// reportFile returns the name of a document in a report: relative to the working folder if it is
+// there, because code hosts know files by their paths in a repository.
+func reportFile(spec string) string {
+	if spec == "-" {
+		return "stdin"
+	}
+	if wd, err := os.Getwd(); err == nil && filepath.IsAbs(spec) {
+		if rel, err := filepath.Rel(wd, spec); err == nil && filepath.IsLocal(rel) {
+			spec = rel
+		}
+	}
+	return filepath.ToSlash(filepath.Clean(spec))
+}
+
+// saySummary prints the summary of a report whose format has none, so that the log of a job says
+// why it failed.
+func (p *program) saySummary(summary, format string) error {
+	if format == "markdown" {
+		return nil
+	}
+	return p.say("%s", summary)
+}
+
 // writeReport writes findings about a document. Their positions are those in the document.
 func (p *program) writeReport(r *report.Report, spec, format string) error {
-	r.File, r.Version = filepath.ToSlash(spec), version()
-	if spec == "-" {
-		r.File = "stdin"
-	} else if text, err := readFile(spec, maxInput); err == nil {
+	r.File, r.Version = reportFile(spec), version()
+	if text, err := readFile(spec, maxInput); err == nil && spec != "-" {
 		report.SetPositions(r.Findings, text)
 	}
-	return r.Write(p.reportOut(format), format)
+	return errors.Join(r.Write(p.reportOut(format), format), p.saySummary(r.Summary, format))
 }

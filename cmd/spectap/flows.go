@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/store"
 )
@@ -129,7 +129,7 @@ func (l *listing) run(ctx context.Context) error {
 }
 
 // fieldEquals is a term that was meant to be one with a field, such as status=500 or body~error.
-var fieldEquals = regexp.MustCompile(`^(-?[a-z.]+)(?:==?|=?~)(.*)`)
+var fieldEquals = lazyregexp.New(`^(-?[a-z.]+)(?:==?|=?~)(.*)`)
 
 // otherOperators are operators of other filter languages. Here they are texts to find.
 var otherOperators = map[string]string{"AND": "and", "&&": "and", "OR": "or", "NOT": "not"}
@@ -138,10 +138,10 @@ var otherOperators = map[string]string{"AND": "and", "&&": "and", "OR": "or", "N
 var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 // statusText is a term that means a status rather than a text in a URL.
-var statusText = regexp.MustCompile(`^[1-5](?:\d\d|[xX]{2})$`)
+var statusText = lazyregexp.New(`^[1-5](?:\d\d|[xX]{2})$`)
 
 // numberText is a filter that may mean a number of a flow.
-var numberText = regexp.MustCompile(`^[1-9][0-9]*$`)
+var numberText = lazyregexp.New(`^[1-9][0-9]*$`)
 
 // sayNone says that no flow matches a filter, and suggests the syntax of fields.
 func (l *listing) sayNone(ctx context.Context, st store.Reader) error {
@@ -156,25 +156,25 @@ func (l *listing) sayNone(ctx context.Context, st store.Reader) error {
 		}
 		fmt.Fprintf(l.p.stderr, "spectap: %s has no flows\n", of)
 		if l.p.global.session != "" {
-			fmt.Fprintln(l.p.stderr, "try: spectap sessions ls")
+			l.p.sayTry("spectap sessions ls")
 		} else {
-			fmt.Fprintln(l.p.stderr, "try: spectap run -- CMD   # or: spectap import FILE")
+			l.p.sayTry("spectap run -- CMD   # or: spectap import FILE")
 		}
 		return nil
 	}
 	fmt.Fprintf(l.p.stderr, "spectap: none of %s matches\n", plural(int(s.Flows), "flow"))
 	terms := strings.Fields(l.sel.text)
 	if len(terms) == 1 && numberText.MatchString(terms[0]) && !statusText.MatchString(terms[0]) {
-		fmt.Fprintf(l.p.stderr, "try: spectap flows show %s   # %s is a text to find in URLs\n", terms[0], terms[0])
+		l.p.sayTry("spectap flows show %s   # %s is a text to find in URLs", terms[0], terms[0])
 		return nil
 	}
 	if near := nearHost(terms, s.Hosts); near != "" {
-		fmt.Fprintf(l.p.stderr, "try: spectap flows ls %s\n", quoteArg(near))
+		l.p.sayTry("spectap flows ls %s", quoteArg(near))
 		return nil
 	}
 	var texts []string
 	for i, term := range terms {
-		if m := fieldEquals.FindStringSubmatch(term); m != nil && isField(strings.TrimPrefix(m[1], "-")) {
+		if m := fieldEquals.Get().FindStringSubmatch(term); m != nil && isField(strings.TrimPrefix(m[1], "-")) {
 			terms[i] = m[1] + ":" + m[2]
 		} else if meant, ok := otherOperators[term]; ok {
 			terms[i] = meant
@@ -192,7 +192,7 @@ func (l *listing) sayNone(ctx context.Context, st store.Reader) error {
 		are = "are texts"
 	}
 	if len(texts) > 0 {
-		fmt.Fprintf(l.p.stderr, "try: spectap flows ls %s   # %s %s to find\n", quoteArg(strings.Join(terms, " ")), strings.Join(texts, ", "), are)
+		l.p.sayTry("spectap flows ls %s   # %s %s to find", quoteArg(strings.Join(terms, " ")), strings.Join(texts, ", "), are)
 	}
 	return nil
 }
@@ -208,7 +208,11 @@ func nearHost[V any](terms []string, hosts map[string]V) string {
 		if _, is := hosts[strings.ToLower(name)]; is {
 			continue
 		}
-		if near := meantHost(name, names); near != names[0] || len(names) == 1 || strings.HasPrefix(near, name) {
+		near := similarHost(name, names)
+		if near == "" && len(names) == 1 || near == "" && strings.HasPrefix(names[0], name) {
+			near = names[0]
+		}
+		if near != "" {
 			terms[i] = "host:" + near
 			return strings.Join(terms, " ")
 		}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/har"
-	"github.com/spectap/spectap/internal/outfile"
 	"github.com/spectap/spectap/mcptools/codegen"
 	"github.com/spectap/spectap/store"
 )
@@ -121,17 +120,18 @@ func (a *flowExport) run(ctx context.Context) error {
 	if a.out == "" || a.out == "-" {
 		return errors.Join(write(a.p.jsonOut()), a.p.reportLosses(ctx, st, 0))
 	}
-	if err := notStore(a.out); err != nil {
-		return err
-	}
 	shown, end := a.p.shown(flows, "writing "+a.out)
 	flows = shown
-	err = outfile.WriteStream(ctx, a.out, 0o600, write)
+	err = a.p.writeStream(ctx, "flows", a.out, write)
 	end()
 	if err != nil {
-		return writeError("flows", a.out, err)
+		return err
 	}
-	fmt.Fprintf(a.p.stderr, "wrote %s to %s\n", plural(n, "flow"), a.out)
+	as := ""
+	if ext := strings.ToLower(filepath.Ext(a.out)); a.format == "" && ext != ".har" && ext != ".json" {
+		as = " as HAR (--format http writes requests to edit)"
+	}
+	fmt.Fprintf(a.p.stderr, "wrote %s to %s%s\n", plural(n, "flow"), a.out, as)
 	return a.p.reportLosses(ctx, st, 0)
 }
 
@@ -152,15 +152,12 @@ func (a *flowExport) requests(ctx context.Context, st store.Reader, redact func(
 	if a.out == "" || a.out == "-" {
 		return a.p.writeFileOut([]byte(text))
 	}
-	if err := notStore(a.out); err != nil {
-		return err
-	}
-	err := outfile.WriteStream(ctx, a.out, 0o600, func(w io.Writer) error {
+	err := a.p.writeStream(ctx, "requests", a.out, func(w io.Writer) error {
 		_, err := io.WriteString(w, text)
 		return err
 	})
 	if err != nil {
-		return writeError("requests", a.out, err)
+		return err
 	}
 	fmt.Fprintf(a.p.stderr, "wrote %s to %s\n", plural(len(flows), "request"), a.out)
 	return nil

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"regexp"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/internal/hexdigit"
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // containsValue reports whether value is anywhere in a flow: literally, percent-encoded, or in an
@@ -71,7 +71,7 @@ func jsonUnescaped(s string) string {
 	if !strings.Contains(s, `\`) {
 		return ""
 	}
-	s = unicodeEscapes.ReplaceAllStringFunc(s, func(run string) string {
+	s = unicodeEscapes.Get().ReplaceAllStringFunc(s, func(run string) string {
 		var text string
 		if json.Unmarshal([]byte(`"`+run+`"`), &text) != nil {
 			return run
@@ -82,4 +82,4 @@ func jsonUnescaped(s string) string {
 }
 
 // unicodeEscapes matches a run of escaped characters, which may be surrogate pairs.
-var unicodeEscapes = regexp.MustCompile(`(\\u[0-9a-fA-F]{4})+`)
+var unicodeEscapes = lazyregexp.New(`(\\u[0-9a-fA-F]{4})+`)

@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"maps"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -22,6 +21,7 @@ import (
 	"github.com/spectap/spectap/gateway/merge"
 	"github.com/spectap/spectap/gateway/upstream"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // backend is a server behind the gateway, and its policy.
@@ -78,8 +78,8 @@ type backendOAuth struct {
 }
 
 var (
-	backendName   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,31}$`)
-	backendPrefix = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,32}$`)
+	backendName   = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9-]{0,31}$`)
+	backendPrefix = lazyregexp.New(`^[A-Za-z0-9_.-]{1,32}$`)
 )
 
 // backends returns the servers that the flags and the arguments name.

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +19,7 @@ import (
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/grant"
 	"github.com/spectap/spectap/guard/oauth"
+	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/mcptools/front"
 )
 
@@ -74,7 +74,7 @@ func (f *oauthFlags) check(cmd *cobra.Command, h *httpFlags) error {
 type namedIssuer struct{ name, url, keys string } // name and keys may be ""
 
 // issuerName matches the names of issuers, which are members of identities.
-var issuerName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
+var issuerName = lazyregexp.New(`^[a-z][a-z0-9_]{0,31}$`)
 
 // identityMembers are those that no issuer can be named like.
 var identityMembers = []string{"name", memberIssuer, "subject", "client", "scopes", "claims", memberGrant, memberToken}

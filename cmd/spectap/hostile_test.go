@@ -168,7 +168,7 @@ func TestOutputHasNoControls(t *testing.T) {
 func hostilePolicies(t *testing.T, dir string) {
 	t.Helper()
 	for name, text := range map[string]string{
-		"policy.json":    `{"version":1,"description":"X","hide":["X"],"tools":{"X":{"reason":"X","require":[{"path":"args.X","op":"eq","value":"X"}]},"t":{"deny_if":[{"path":"args.a","op":"in","value":["X"],"optional":true}]}}}`,
+		"policy.json":    `{"version":1,"description":"X","hide":["X"],"tools":{"X":{"reason":"X","require":[{"path":"args.a","op":"eq","value":"X"}]},"t":{"deny_if":[{"path":"args.a","op":"in","value":["X"],"optional":true}]}}}`,
 		"wrong.json":     `{"version":1,"X":1,"tools":{"X":{"require":[{"path":"X","op":"X","value":"X"},{"path":"args.a","op":"matches","value":"X("}]}}}`,
 		".mcp.json":      `{"mcpServers":{"a":{"command":"X"}},"X":"X`,
 		"config.toml":    `X = "X"`,

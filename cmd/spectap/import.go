@@ -37,7 +37,7 @@ With a hub as --db, its readers see all the flows at once or none, also if this 
 		Example: importExample,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usagef(cmd, "%s takes files to import, or - for stdin", cmd.CommandPath())
+				return lackingf(cmd, "%s takes files to import, or - for stdin", cmd.CommandPath())
 			}
 			return nil
 		},
@@ -223,7 +223,7 @@ func (im *importer) openAll(ctx context.Context, names []string) (files []traffi
 		}
 		if err != nil {
 			err = fmt.Errorf("import %s: %w", name, plainPathError(err))
-			return files, done, &hint{err, "ls -l " + quoteArg(filepath.Dir(name))}
+			return files, done, &hint{err, unopened(name)}
 		}
 	}
 	return files, done, nil

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"io"
 	"os"
+	"path/filepath"
 	"regexp"
+	"strings"
 )
 
 // otherFiles tells files that are no recordings by how they begin, with what to type.
@@ -48,4 +50,15 @@ func otherFile(name string) (what, try string) {
 		}
 	}
 	return "", ""
+}
+
+// unopened returns what to type when a file could not be opened.
+func unopened(name string) string {
+	switch rest, isFile := strings.CutPrefix(name, "file://"); {
+	case isURL(name):
+		return "curl -fL " + quoteArg(name) + " | spectap import -   # import reads files"
+	case isFile:
+		return "spectap import " + quoteArg(rest)
+	}
+	return "ls -l " + quoteArg(filepath.Dir(name))
 }

@@ -44,9 +44,10 @@ func (p *program) execute(ctx context.Context, root *cobra.Command, args []strin
 		}
 	}
 	if _, atOnce := cmd.Annotations[annotationAtOnce]; err != nil || !atOnce {
-		return root.ExecuteContext(ctx)
+		p.cmd, err = root.ExecuteContextC(ctx)
+		return err
 	}
-	_, err = orEnd(ctx, func() (struct{}, error) { return struct{}{}, root.ExecuteContext(ctx) })
+	p.cmd, err = orEnd(ctx, func() (*cobra.Command, error) { return root.ExecuteContextC(ctx) })
 	p.writing.Lock() // a file that is being written is completed
 	return err
 }

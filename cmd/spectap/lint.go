@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -132,5 +131,5 @@ func (p *program) printReport(cmd *cobra.Command, r *lint.Report, spec, format s
 	if !slices.Contains(report.Formats, format) {
 		return wrongReportFormat(cmd, format)
 	}
-	return r.WriteReport(p.reportOut(format), format, filepath.ToSlash(spec), version())
+	return errors.Join(r.WriteReport(p.reportOut(format), format, reportFile(spec), version()), p.saySummary(r.Summary(), format))
 }

@@ -2,14 +2,13 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/internal/httpserver"
 	"github.com/spectap/spectap/openapi/lint"
 )
 
@@ -65,21 +64,13 @@ func (p *program) serveLint(ctx context.Context, f *lintHTTPFlags, c lint.Config
 		}
 		fmt.Fprintf(p.stderr, "spectap: warning: every machine that reaches this address may use it%s\n", how)
 	}
-	if secure != nil {
-		l = tls.NewListener(l, secure)
-	}
 	s := &http.Server{
 		Handler: lint.Handler(c), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
 		WriteTimeout: 2 * time.Minute, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
+		TLSConfig: secure,
 	}
 	fmt.Fprintf(p.stderr, "listening on %s://%s\n", f.scheme(), address)
-	stop := context.AfterFunc(ctx, func() {
-		grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		s.Shutdown(grace)
-	})
-	defer stop()
-	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	if err := httpserver.Serve(ctx, s, l, 5*time.Second, nil); err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
 	return nil

@@ -6,12 +6,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/internal/outfile"
 )
 
@@ -139,10 +139,12 @@ func roffText(w io.Writer, text string) {
 }
 
 var (
-	indented   = regexp.MustCompile(`(?m)^ `)
-	atStart    = regexp.MustCompile(`(?m)^([.'])`)
+	indented   = lazyregexp.New(`(?m)^ `)
+	atStart    = lazyregexp.New(`(?m)^([.'])`)
 	roffEscape = strings.NewReplacer(`\`, `\e`, "-", `\-`, "…", "...", "`", `\(ga`, "^", `\(ha`, "~", `\(ti`)
 )
 
 // roff returns text as it is written in a page: a line that begins with a point is no request.
-func roff(text string) string { return atStart.ReplaceAllString(roffEscape.Replace(text), `\&$1`) }
+func roff(text string) string {
+	return atStart.Get().ReplaceAllString(roffEscape.Replace(text), `\&$1`)
+}

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/mcptools/apidoc"
 )
 
@@ -23,7 +23,7 @@ func (f *specFlags) register(cmd *cobra.Command) {
 }
 
 // specName cannot be mistaken for a path or for the text of a document.
-var specName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+var specName = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
 
 // library checks the flags and returns the documents. A file that is not there yet is an error, one
 // that is not a document is one of the call that reads it.

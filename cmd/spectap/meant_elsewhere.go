@@ -80,3 +80,19 @@ func meantFileCommand(name string, rest []string) string {
 	}
 	return ""
 }
+
+// meantNumber returns what to type instead of a number after a dash: head and tail take how many
+// lines so, and in some languages -1 is the last element.
+func meantNumber(cmd *cobra.Command, number string) string {
+	switch {
+	case cmd.Flags().Lookup("limit") != nil:
+		return cmd.CommandPath() + " --limit " + number
+	case cmd.Flags().Lookup("lines") != nil:
+		return cmd.CommandPath() + " --lines " + number
+	case strings.HasPrefix(cmd.CommandPath(), "spectap sessions"):
+		return cmd.CommandPath() + " last"
+	case strings.HasPrefix(cmd.CommandPath(), "spectap flows"), cmd.CommandPath() == "spectap replay":
+		return "spectap flows ls --limit " + number + "   # the newest"
+	}
+	return cmd.CommandPath() + " --help"
+}

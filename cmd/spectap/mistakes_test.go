@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
 )
 
 // TestMistakes makes the mistakes of a newcomer. The golden has the answer to each, which is
@@ -110,6 +113,36 @@ func TestUnreadable(t *testing.T) {
 		got := p.hintFor(storeHint(db, fmt.Errorf("open store: %w", fs.ErrPermission)))
 		if strings.HasPrefix(got, "ls -l "+db) != there {
 			t.Errorf("a store that exists (%t): %q", there, got)
+		}
+	}
+}
+
+// TestMeantHost checks which host of a store a name was meant to be.
+func TestMeantHost(t *testing.T) {
+	hosts := []string{"localhost:8443", "shop.localhost:8443", "api.example.com"}
+	for want, host := range map[string]string{
+		"localhots": "localhost:8443", "shop.localhsot:9": "shop.localhost:8443", "https://api.exmaple.com/x": "api.example.com",
+		"localhost:80": "localhost:8443", "other.test": "",
+	} {
+		if got := similarHost(want, hosts); got != host {
+			t.Errorf("%s: %q, want %q", want, got, host)
+		}
+	}
+	if got := nearHost([]string{"status:200", "host:localhots"}, map[string]int{hosts[0]: 1, hosts[1]: 1}); got != "status:200 host:localhost:8443" {
+		t.Errorf("in a filter: %q", got)
+	}
+}
+
+// TestNothingChecked checks that a check without a flow to judge suggests --host for other hosts only.
+func TestNothingChecked(t *testing.T) {
+	servers := openapi3.Servers{{URL: "https://api.example.com/v1"}}
+	for host, want := range map[string]string{
+		"api.example.com":     "spectap flows ls   # the document has other methods or paths",
+		"staging.example.com": "spectap check 'my api.yaml' --host staging.example.com",
+	} {
+		err := nothingChecked("my api.yaml", "", []string{host}, servers)
+		if h := (*hint)(nil); !errors.As(err, &h) || h.try != want {
+			t.Errorf("%s: %v, %+v", host, err, h)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +18,7 @@ import (
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow/filter"
+	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/store"
 )
@@ -113,6 +114,9 @@ func flagError(cmd *cobra.Command, err error) error {
 			dashes = "-"
 		}
 		err := &misuse{fmt.Errorf("unknown flag: %s%s", dashes, name)}
+		if number := cmp.Or(unknown.GetSpecifiedShortnames(), name); numeral(number) {
+			return &hint{&misuse{fmt.Errorf("unknown flag: -%s", number)}, meantNumber(cmd, number)}
+		}
 		if cmd.HasParent() && cmd.Parent().Name() == "flows" && isField(name) {
 			return &hint{err, cmd.CommandPath() + " " + name + ":VALUE"}
 		}
@@ -128,6 +132,7 @@ func flagError(cmd *cobra.Command, err error) error {
 			}
 			return &hint{err, cmd.CommandPath() + " --" + meant}
 		}
+		return usagef(cmd, "%w", err)
 	case errors.As(err, &invalid):
 		f := invalid.GetFlag()
 		must := ""
@@ -185,12 +190,12 @@ func meantFlag(cmd *cobra.Command, name string) string {
 }
 
 // schemeText matches what precedes the host of a URL, also if it is mistyped.
-var schemeText = regexp.MustCompile(`^([A-Za-z0-9+.-]*)(?::/+|//+)`)
+var schemeText = lazyregexp.New(`^([A-Za-z0-9+.-]*)(?::/+|//+)`)
 
 // meantOrigin returns the http or https URL that a text was meant to be: one without a scheme, with
 // another scheme or with a mistyped one. Other machines are reached with https.
 func meantOrigin(text string) string {
-	m := schemeText.FindStringSubmatch(text)
+	m := schemeText.Get().FindStringSubmatch(text)
 	scheme, rest := "", text
 	if m != nil {
 		scheme, rest = strings.ToLower(m[1]), text[len(m[0]):]
@@ -211,6 +216,11 @@ func meantOrigin(text string) string {
 // meantHost returns the host of a list that is not empty that a name was meant to be, else the
 // first.
 func meantHost(want string, hosts []string) string {
+	return cmp.Or(similarHost(want, hosts), hosts[0])
+}
+
+// similarHost returns the host of a list that is spelt nearly so, with or without its port, or "".
+func similarHost(want string, hosts []string) string {
 	if u, err := url.Parse(want); err == nil && u.Host != "" {
 		want = u.Host
 	}
@@ -223,12 +233,14 @@ func meantHost(want string, hosts []string) string {
 		return near
 	}
 	name, _, _ := strings.Cut(want, ":")
-	for _, h := range hosts {
-		if host, _, _ := strings.Cut(h, ":"); host == name {
-			return h
-		}
+	names := make([]string, len(hosts)) // without ports
+	for i, h := range hosts {
+		names[i], _, _ = strings.Cut(h, ":")
 	}
-	return hosts[0]
+	if i := slices.Index(names, spelling.Nearest(name, names)); i >= 0 {
+		return hosts[i]
+	}
+	return ""
 }
 
 // missingFile says what to type when a file does not exist: the similar one in its folder, or the
@@ -252,12 +264,12 @@ func missingFile(path string) string {
 }
 
 // mistakeLine matches the line of a mistake of syntax in YAML or JSON.
-var mistakeLine = regexp.MustCompile(`\bline (\d+)(?: or below)?: `)
+var mistakeLine = lazyregexp.New(`\bline (\d+)(?: or below)?: `)
 
 // mistakeLines returns the command that shows the lines of a file around a mistake of syntax, or
 // "". An unknown key is not such a mistake.
 func mistakeLines(path string, err error) string {
-	m := mistakeLine.FindStringSubmatch(err.Error())
+	m := mistakeLine.Get().FindStringSubmatch(err.Error())
 	if m == nil || strings.Contains(err.Error(), "there is no key") {
 		return ""
 	}

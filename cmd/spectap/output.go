@@ -2,11 +2,14 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"slices"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -23,10 +26,38 @@ type direct struct{ stdout, stderr io.Writer }
 
 // newProgram returns a program with these streams.
 func newProgram(stdin io.Reader, stdout, stderr io.Writer) *program {
+	printed := &checkedWriter{w: stdout}
 	return &program{
-		stdin: stdin, direct: direct{stdout, stderr},
-		stdout: visible.NewLogWriter(stdout), stderr: visible.NewLogWriter(stderr),
+		stdin: stdin, direct: direct{stdout, stderr}, printed: printed,
+		stdout: visible.NewLogWriter(printed), stderr: visible.NewLogWriter(stderr),
 	}
+}
+
+// checkedWriter keeps the first error of its writes, for code that prints and does not look.
+type checkedWriter struct {
+	w   io.Writer
+	mu  sync.Mutex // guards err
+	err error
+}
+
+func (c *checkedWriter) Write(b []byte) (int, error) {
+	n, err := c.w.Write(b)
+	if err != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.err = cmp.Or(c.err, err)
+	}
+	return n, err
+}
+
+// lost returns the error of a write that failed, nil if none did.
+func (c *checkedWriter) lost() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err == nil {
+		return nil
+	}
+	return fmt.Errorf("write to stdout: %w", c.err)
 }
 
 // writeFileOut writes a file to stdout. JSON has escapes that mean the same. Other files are

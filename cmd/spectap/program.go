@@ -44,11 +44,13 @@ type program struct {
 	stdin io.Reader
 	// stdout and stderr are for text: they escape characters that act on a terminal or do not show.
 	stdout, stderr *visible.Writer
+	printed        *checkedWriter // what stdout writes to
 	direct         direct
 	global         globalFlags
-	unknown        error     // an unknown command whose help was asked for
-	remote         *hubFlags // the hub without an engine that open connects to, or nil
-	hub            *hubView  // what a command that reads from a hub knows of it, or nil
+	cmd            *cobra.Command // the one that runs
+	unknown        error          // an unknown command whose help was asked for
+	remote         *hubFlags      // the hub without an engine that open connects to, or nil
+	hub            *hubView       // what a command that reads from a hub knows of it, or nil
 	// writing is held while a file is written, so that an interrupt leaves no temporary file.
 	writing sync.Mutex
 	// alone says that the process runs this command only: the command may change its settings.
@@ -115,6 +117,9 @@ func (p *program) run(ctx context.Context, args []string) int {
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	err := cmp.Or(p.execute(ctx, root, args), p.unknown)
+	if err == nil || err == exitStatus(exitFound) {
+		err = cmp.Or(p.printed.lost(), err)
+	}
 	if err == nil {
 		return exitFine
 	}
@@ -133,7 +138,7 @@ func (p *program) run(ctx context.Context, args []string) int {
 	}
 	fmt.Fprintf(p.stderr, "spectap: %s\n", text)
 	if try := p.hintFor(err); try != "" {
-		fmt.Fprintf(p.stderr, "try: %s\n", try)
+		p.sayTry("%s", try)
 	}
 	var m *misuse
 	var unstarted *notStarted

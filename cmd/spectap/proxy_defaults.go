@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/filter"
+	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -116,10 +116,10 @@ func (p *program) skipping(o *tapOptions) (func(f *flow.Flow, answered bool) (sk
 }
 
 var (
-	extensionList = regexp.MustCompile(`^\*?\.?[A-Za-z0-9]{1,5}(,\*?\.?[A-Za-z0-9]{1,5})*$`)
-	mediaType     = regexp.MustCompile(`^(application|audio|font|image|multipart|text|video)/[\w.+*-]*$`)
-	methodList    = regexp.MustCompile(`^[A-Z]{3,}(,[A-Z]{3,})*$`)
-	hostPattern   = regexp.MustCompile(`^\*?\.?[\w-]+(\.[\w-]+)+(:\d+)?$`)
+	extensionList = lazyregexp.New(`^\*?\.?[A-Za-z0-9]{1,5}(,\*?\.?[A-Za-z0-9]{1,5})*$`)
+	mediaType     = lazyregexp.New(`^(application|audio|font|image|multipart|text|video)/[\w.+*-]*$`)
+	methodList    = lazyregexp.New(`^[A-Z]{3,}(,[A-Z]{3,})*$`)
+	hostPattern   = lazyregexp.New(`^\*?\.?[\w-]+(\.[\w-]+)+(:\d+)?$`)
 )
 
 // skipMeant returns the filters that somebody may have meant by a word without a field.

@@ -67,7 +67,7 @@ func (l losses) report(p *program) error {
 func (l losses) reportOf(p *program, cert string) error {
 	err := l.report(p)
 	if l.handshakes > 0 {
-		fmt.Fprintf(p.stderr, "try: curl --cacert %s   # or: spectap run -- CMD; spectap ca install\n", quoteArg(cert))
+		p.sayTry("curl --cacert %s   # or: spectap run -- CMD; spectap ca install", quoteArg(cert))
 	}
 	return err
 }

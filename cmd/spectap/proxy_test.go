@@ -92,7 +92,7 @@ func TestProxyPortInUse(t *testing.T) {
 	dir := t.TempDir()
 	var stdout, stderr bytes.Buffer
 	status := run(context.Background(), []string{"proxy", "--db", dir + "/x.db", "--ca-dir", dir + "/ca", "--listen", l.Addr().String()}, nil, &stdout, &stderr)
-	want := fmt.Sprintf("spectap: listen on %s: the port is in use\ntry: spectap proxy --listen 127.0.0.1:0\n", l.Addr())
+	want := fmt.Sprintf("spectap: listen on %[1]s: the port is in use\ntry: spectap proxy --db %[2]s/x.db --ca-dir %[2]s/ca --listen 127.0.0.1:0\n", l.Addr(), dir)
 	if status != 1 || stdout.Len() > 0 || stderr.String() != want {
 		t.Errorf("status %d, stdout %q, stderr %q", status, stdout.String(), stderr.String())
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"os"
@@ -39,10 +40,8 @@ func newRootCmd(p *program) *cobra.Command {
 		SilenceUsage:  true,
 		Args:          knownCommand,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			if err := p.checkDBs(cmd); err != nil {
-				return err
-			}
-			if err := p.checkHub(cmd); err != nil {
+			p.cmd = cmd
+			if err := cmp.Or(p.checkDBs(cmd), p.checkHub(cmd)); err != nil {
 				return err
 			}
 			for flag, path := range map[string]string{"--config": p.global.config, "--overrides": p.global.overrides} {

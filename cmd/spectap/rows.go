@@ -26,6 +26,11 @@ func (p *program) say(format string, args ...any) error {
 	return list.text(fmt.Sprintf(format, args...))
 }
 
+// sayTry prints what to type next to stderr.
+func (p *program) sayTry(format string, args ...any) {
+	fmt.Fprintf(p.stderr, "try: %s\n", p.copyable(fmt.Sprintf(format, args...)))
+}
+
 // narrow reports whether the terminal has too few columns for cells that a reader can do without.
 func (r *rows) narrow() bool { return r.columns > 0 && r.columns < 100 }
 

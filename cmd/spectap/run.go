@@ -51,6 +51,9 @@ Chromium, Chrome, Edge and Brave are recorded if Node.js starts them (Playwright
 finds them, or chromedriver or msedgedriver from PATH starts them (Selenium). For browsers by hand
 use spectap browser.
 
+If the file of -o exists, the command is not run, unless --overwrite is given. Without -o, an
+openapi.yaml that exists is left as it is, and the session is recorded.
+
 With several hosts, the document of the host with the most operations is written to FILE. The
 others are written beside it, with the host before the file extension. --into adds to a document
 that exists, and keeps what people wrote in it: what the host of its servers showed, or with
@@ -68,7 +71,7 @@ func newRunCmd(p *program) *cobra.Command {
 		Example: runExample,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usagef(cmd, "spectap run takes a command to run")
+				return lackingf(cmd, "spectap run takes a command to run")
 			}
 			return nil
 		},
@@ -100,6 +103,7 @@ type runOptions struct {
 	tap                               tapOptions
 	ui                                uiFlags
 	out, format, version, into, title string
+	kept                              string // the default file of the document, if it exists
 	strict, overwrite                 bool
 	helpers                           atomic.Int64 // requests to helpers of the client, unrecorded
 	downloads                         atomic.Int64 // tunnels of programs that download what the client needs
@@ -163,6 +167,9 @@ func (p *program) recordSession(cmd *cobra.Command, o *runOptions, client func(*
 	}
 	if err := o.tap.hub.take(p, cmd); err != nil {
 		return err
+	}
+	if !cmd.Flags().Changed("out") && !o.overwrite && hasContent(o.out) {
+		o.out, o.kept = "", o.out // nobody asked for this file: the second run is no mistake
 	}
 	if err := o.checkOut(p); err != nil { // fail before the client, which may run for an hour
 		return err
@@ -262,7 +269,7 @@ func (o *runOptions) checkOut(p *program) error {
 	}
 	if !o.overwrite && hasContent(o.out) {
 		return &hint{fmt.Errorf("%s exists, and a person may have edited it", o.out),
-			"--overwrite to replace it, or another file with -o"}
+			"--overwrite to replace it, --into " + quoteArg(o.out) + " to add to it, or another file with -o"}
 	}
 	return nil
 }

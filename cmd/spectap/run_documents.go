@@ -30,8 +30,13 @@ func (p *program) writeDocuments(ctx context.Context, o *runOptions, format open
 		l.reportPrograms(p)
 		return nil
 	}
+	if o.kept != "" && o.into == "" {
+		file := quoteArg(o.kept)
+		return p.say("spectap: %s exists and was not changed; %s replaces it, and %s adds to it", o.kept,
+			p.copyable("spectap export --session last -o "+file), p.copyable("spectap export --session last --into "+file))
+	}
 	if o.out == "" && o.into == "" {
-		fmt.Fprintln(p.stderr, "spectap: spectap export --session last -o api.yaml writes the document of it")
+		fmt.Fprintln(p.stderr, p.copyable("spectap: spectap export --session last -o api.yaml writes the document of it"))
 		return nil
 	}
 	if o.into != "" {
@@ -98,8 +103,8 @@ func (p *program) mergeSession(ctx context.Context, c *catalog.Catalog, into str
 	}
 	for _, h := range hosts {
 		if h.Authority != host.Authority && h.Operations > 0 {
-			fmt.Fprintf(p.stderr, "spectap: %s: %s are not added; spectap export --session last --host %s writes them\n",
-				h.Authority, plural(h.Operations, "operation"), h.Authority)
+			fmt.Fprintf(p.stderr, "spectap: %s: %s are not added; %s writes them\n", h.Authority, plural(h.Operations, "operation"),
+				p.copyable("spectap export --session last --host "+quoteArg(h.Authority)))
 		}
 	}
 	x := &exporting{p: p, into: into, out: into, request: catalog.Request{Host: host.Authority}}

@@ -50,7 +50,7 @@ func (p *program) sayFailures(ctx context.Context, hosts []string) {
 			}
 			fmt.Fprintf(p.stderr, "spectap: %s\n", red.Text(f.Err))
 			if strings.Contains(f.Err, capture.Untrusted) {
-				fmt.Fprintf(p.stderr, "try: --upstream-ca FILE, the CA that signed it, or --insecure-upstream %s\n", quoteArg(host))
+				p.sayTry("--upstream-ca FILE, the CA that signed it, or --insecure-upstream %s", quoteArg(host))
 			}
 		}
 	}
@@ -72,7 +72,7 @@ func (p *program) sayHandedOn(args []string) {
 			continue
 		}
 		fmt.Fprintf(p.stderr, "spectap: %s %s was given to %s; flags of spectap run come before the command\n", name, value, args[0])
-		fmt.Fprintf(p.stderr, "try: spectap run %s %s -- %s …\n", name, quoteArg(value), quoteArg(args[0]))
+		p.sayTry("spectap run %s %s -- %s …", name, quoteArg(value), quoteArg(args[0]))
 		return
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -132,8 +133,8 @@ func TestRunSaysWhy(t *testing.T) {
 		{"not found", []string{"curl", "-s", plain.URL + "/x"}, ": 1 flow and no operation, so no document: 1 only ever answered 404 or 410\n", "try:"},
 		{"nothing", []string{"sh", "-c", "exit 3"}, "no request came to the proxy before the command ended with status 3. ", ""},
 		{"a flag too late", []string{"sh", "-c", "exit 0", "-o", "a.yaml"}, "spectap: -o a.yaml was given to sh; flags of spectap run come before the command\n" +
-			"try: spectap run -o a.yaml -- sh …\n", ""},
-		{"a document too late", []string{"sh", "-c", "exit 0", "--into=made.yaml"}, "try: spectap run --into made.yaml -- sh …\n", ""},
+			"try: spectap run --db flows.db --ca-dir ca -o a.yaml -- sh …\n", ""},
+		{"a document too late", []string{"sh", "-c", "exit 0", "--into=made.yaml"}, "try: spectap run --db flows.db --ca-dir ca --into made.yaml -- sh …\n", ""},
 		{"a flag of the command", []string{"sh", "-c", "exit 0", "-o", "made.yaml"}, "no traffic", "was given to"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -241,6 +242,50 @@ func TestRunInto(t *testing.T) {
 	}
 	if want := other + ": 2 operations are not added"; !strings.Contains(stderr.String(), want) {
 		t.Errorf("stderr lacks %q: %s", want, stderr.String())
+	}
+}
+
+// TestRunAgain checks that a second run without -o records its session and leaves the document of
+// the first as it is, and that the commands that it names work.
+func TestRunAgain(t *testing.T) {
+	needCurl(t)
+	t.Chdir(t.TempDir())
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"path":%q}`, r.URL.Path)
+	}))
+	defer server.Close()
+	session := func(path string, flags ...string) string {
+		t.Helper()
+		var stderr bytes.Buffer
+		args := append([]string{"run", "--db", "my shop.db", "--ca-dir", "ca"}, flags...)
+		args = append(args, "--", "curl", "-sS", server.URL+path)
+		if status := run(t.Context(), args, nil, io.Discard, &stderr); status != exitFine {
+			t.Fatalf("run %s: exit status %d, stderr %s", path, status, stderr.String())
+		}
+		return stderr.String()
+	}
+	read := func() string {
+		doc, err := os.ReadFile("openapi.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(doc)
+	}
+	session("/users")
+	first := read()
+	said := session("/orders")
+	export := "spectap export --db 'my shop.db' --session last "
+	want := "openapi.yaml exists and was not changed; " + export + "-o openapi.yaml replaces it, and " + export + "--into openapi.yaml adds to it\n"
+	if !strings.HasSuffix(said, want) || read() != first {
+		t.Errorf("the second run said %s, want the end %sand wrote:\n%s", said, want, read())
+	}
+	if status := run(t.Context(), shellWords("export --db 'my shop.db' --session last --into openapi.yaml"), nil, io.Discard, io.Discard); status != exitFine ||
+		!strings.Contains(read(), "/users") || !strings.Contains(read(), "/orders") {
+		t.Errorf("--into: exit status %d:\n%s", status, read())
+	}
+	if session("/items", "--overwrite"); strings.Contains(read(), "/users") || !strings.Contains(read(), "/items") {
+		t.Errorf("--overwrite wrote:\n%s", read())
 	}
 }
 

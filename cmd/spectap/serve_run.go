@@ -197,9 +197,13 @@ func (s *serving) setOptions(ctx context.Context) error {
 		Prefix: f.prefix, Principal: front.Caller, MaxResult: f.out.maxResult,
 	}
 	if f.out.timeout <= 0 || f.out.maxBody <= 0 || f.out.maxResult <= 0 || f.holdFor <= 0 ||
-		f.out.retries < 0 || f.out.rate < 0 || f.out.concurrent < 0 {
+		f.out.retries < 0 || f.out.concurrent < 0 {
 		return &hint{&misuse{errors.New("--timeout, --max-body, --max-result and --hold-for must be positive; " +
-			"--retries, --rate and --concurrent must not be negative")}, "spectap serve --help   # has the units and defaults"}
+			"--retries and --concurrent must not be negative")}, "spectap serve --help   # has the units and defaults"}
+	}
+	if r := f.out.rate; r != 0 && !(r >= 1e-4 && r <= 1e6) { // also not a number
+		return &hint{&misuse{fmt.Errorf("--rate %v: must be 0, which is no limit, or from 0.0001 to 1000000 calls per second", r)},
+			"--rate 0.5   # one call in two seconds"}
 	}
 	o.Egress = egress.Config{
 		AllowPrivate: f.out.allowPrivate, Timeout: f.out.timeout, MaxBody: f.out.maxBody,

@@ -28,7 +28,7 @@ func (p *program) addSessionFlag(cmd *cobra.Command) {
 // ofWholeStore returns a program that opens the same store without a session. The page of run shows
 // all flows, also those that it sends itself once the session has ended.
 func (p *program) ofWholeStore() *program {
-	whole := &program{stdin: p.stdin, stdout: p.stdout, stderr: p.stderr, global: p.global, remote: p.remote, hub: p.hub}
+	whole := &program{stdin: p.stdin, stdout: p.stdout, stderr: p.stderr, global: p.global, cmd: p.cmd, remote: p.remote, hub: p.hub}
 	whole.global.session = ""
 	return whole
 }

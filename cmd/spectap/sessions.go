@@ -66,7 +66,7 @@ func newSessionsListCmd(p *program) *cobra.Command {
 				return p.printIndentedJSON(rows)
 			}
 			if len(rows) == 0 {
-				fmt.Fprintln(p.stderr, "spectap: the store has no sessions; spectap run -- COMMAND records one")
+				fmt.Fprintln(p.stderr, p.copyable("spectap: the store has no sessions; spectap run -- COMMAND records one"))
 			}
 			list := p.newRows()
 			for i := range rows {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"io"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -21,6 +22,18 @@ func TestFullStdout(t *testing.T) {
 	t.Setenv("XDG_DATA_HOME", dir)
 	t.Chdir(dir)
 	one, other, db := hostileFiles(t, dir)
+	hostilePolicies(t, dir)
+	hostilePins(t, dir)
+	held := hostileApprovals(t, dir)
+	for _, args := range [][]string{
+		{"grant", "add", "ci", "--grants", "grants.json"}, {"model", "save", "-o", "all.model", "--db", db},
+		{"correct", "rename", "GET /things", "listThings", "--db", db},
+	} {
+		var errs bytes.Buffer
+		if status := run(t.Context(), args, strings.NewReader(""), io.Discard, &errs); status != exitFine {
+			t.Fatalf("%s: exit %d: %s", args, status, &errs)
+		}
+	}
 	for _, args := range [][]string{
 		{"version"}, {"completion", "bash"}, {"ca", "path"},
 		{"export", "--host", "x.example"}, {"export", "--host", "x.example", "--report"}, {"export", "--host", "x.example", "--report", "--format", "json"},
@@ -29,7 +42,13 @@ func TestFullStdout(t *testing.T) {
 		{"flows", "show", "1", "--curl"}, {"flows", "export"}, {"store", "stats"}, {"store", "stats", "--json"},
 		{"lint", one}, {"lint", one, "--format", "json"}, {"lint", one, "--format", "sarif"}, {"lint", "--rules"}, {"validate", one}, {"validate", one, "--format", "json"},
 		{"diff", one, other}, {"diff", one, other, "--json"}, {"doc", one}, {"doc", one, "--format", "html"}, {"filter", one},
-		{"serve", one, "--dry-run"}, {"serve", one, "--dry-run", "--summary"},
+		{"serve", one, "--dry-run"}, {"serve", one, "--dry-run", "--summary"}, {"coverage", one}, {"help"}, {"help", "environment"}, {"ca", "print"},
+		{"policy", "schema"}, {"policy", "check", "wrong.json"}, {"policy", "explain", "policy.json", "t", `{"a":1}`}, {"policy", "explain", "policy.json", "t", "--format", "json"},
+		{"policy", "test", "policy.json", "cases.json"}, {"audit", "tail", "audit.jsonl"}, {"audit", "report", "audit.jsonl"}, {"audit", "report", "audit.jsonl", "--json"},
+		{"audit", "stats", "audit.jsonl"}, {"audit", "stats", "audit.jsonl", "--json"}, {"audit", "verify", "junk.jsonl"}, {"pins", "ls", "--pins", "pins.json"}, {"pins", "diff", "--pins", "pins.json"},
+		{"approvals", "ls", "--approvals", "approvals.json"}, {"approvals", "show", "--approvals", "approvals.json", held}, {"grant", "ls", "--grants", "grants.json"},
+		{"sessions", "ls"}, {"sessions", "ls", "--json"}, {"sessions", "show", "2"}, {"sessions", "show", "2", "--json"}, {"replay", "1", "--dry-run"}, {"replay", "1", "--dry-run", "--json"},
+		{"model", "show", "all.model"}, {"model", "show", "all.model", "--json"}, {"correct", "ls"}, {"mcp", "install", "zed", "--print"},
 	} {
 		if args[0] != "completion" {
 			args = append(args, "--db", db)

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+)
+
+// TestManualPagesAreWhole looks for the parts of each page, without a program that formats it.
+func TestManualPagesAreWhole(t *testing.T) {
+	hidden := 0
+	for _, cmd := range commandsBelow(newRootCmd(newProgram(strings.NewReader(""), io.Discard, io.Discard))) {
+		page := string(manPage(cmd))
+		for title, want := range map[string]bool{
+			"DESCRIPTION": cmd.Long != "", "COMMANDS": len(commandsBelow(cmd)) > 1, "EXAMPLES": cmd.Example != "",
+			"EXIT STATUS": !cmd.HasParent(), "SEE ALSO": cmd.HasParent(),
+		} {
+			if got := strings.Contains(page, "\n.SH "+title+"\n"); got != want {
+				t.Errorf("%s: has %s: %t", cmd.CommandPath(), title, got)
+			}
+		}
+		cmd.NonInheritedFlags().VisitAll(func(f *pflag.Flag) {
+			if f.Hidden {
+				hidden++
+			}
+			if got := strings.Contains(page, roff("--"+f.Name)+"\\fR"); got == f.Hidden {
+				t.Errorf("%s: has --%s: %t", cmd.CommandPath(), f.Name, got)
+			}
+		})
+	}
+	if hidden == 0 {
+		t.Error("no flag is hidden")
+	}
+}
