@@ -27,8 +27,11 @@ var rules = []struct {
 	{"package_size", CheckPackageSize},
 	{"package_docs", CheckPackageDocs},
 	{"package_names", CheckPackageNames},
+	{"import_sentences", CheckImportSentences},
 	{"columns", CheckColumns},
 	{"doc_columns", CheckDocColumns},
+	{"doc_tests", CheckDocTests},
+	{"overview", CheckOverview},
 }
 
 // TestTree applies every rule to this module.

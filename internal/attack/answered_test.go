@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"path/filepath"
@@ -77,6 +78,33 @@ func TestAnswersInOtherForms(t *testing.T) {
 			}
 			a.excluding("inspect_flow", g.fine("inspect_flow", object{"flow_id": 1, "full_body": true}).raw, texts...)
 			a.excluding("flows export", a.must("flows", "export", "--db", db), texts...)
+		})
+	}
+}
+
+// The same with queries on a WebSocket, which several protocols write in their own way.
+func TestMessagesInOtherForms(t *testing.T) {
+	const secret = "correcthorse battery"
+	const answer = `{"data":{"me":{"note":"` + secret + `"}}}`
+	for name, sent := range map[string]string{
+		"subscribe": `{"id":"1","type":"subscribe","payload":{"query":"{me{note:password}}"}}`,
+		"in a list": `["1","1","t","doc",{"query":"{me{note:password}}"}]`,
+		"in text":   `{"payload":{"data":"{\"query\":\"{me{note:\\npassword}}\"}"}}`,
+		"escapes":   `{"payload":{"qu\u0065ry":"{me{note:pass\u0077ord}}"}}`,
+	} {
+		try(t, name, "asks on a WebSocket for a secret under another name", "no tool and no command shows the secret", func(a *attack) {
+			text := func(s string) string { b, _ := json.Marshal(s); return string(b) } // a string cannot fail
+			path := a.file("ws.har", `{"log":{"entries":[{"startedDateTime":"2026-01-02T03:04:05Z","time":1,"request":{"method":"GET","url":"https://api.example/graphql",`+
+				`"headers":[]},"response":{"status":101,"headers":[]},"_webSocketMessages":[{"type":"send","time":1,"opcode":1,"data":`+text(sent)+
+				`},{"type":"receive","time":1,"opcode":1,"data":`+text(answer)+`}]}]}}`)
+			db := filepath.Join(a.dir, "flows.db")
+			a.must("import", "--db", db, path)
+			g := a.agent(legacy, []string{"mcp", "--db", db})
+			r := g.fine("inspect_flow", object{"flow_id": 1, "full_body": true}).raw
+			a.including("inspect_flow", r, "note")
+			a.excluding("inspect_flow", r, secret)
+			a.excluding("flows export", a.must("flows", "export", "--db", db), secret)
+			a.excluding("flows show", a.must("flows", "show", "1", "--db", db), secret)
 		})
 	}
 }

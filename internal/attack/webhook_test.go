@@ -135,6 +135,24 @@ func TestHostileWebhook(t *testing.T) {
 			a.untouched(u)
 		})
 	}
+	try(t, "secret of a path", "reads in the post what only the path shows to be a secret", "it is hidden in the arguments as well", func(a *attack) {
+		const hidden = "hunter2xyz"
+		document := strings.NewReplacer("/pay:", "/reset/token/{x}:", "operationId: pay", "operationId: pay\n      parameters: [{name: x, in: path, required: true, schema: {type: string}}]").Replace(payment)
+		u, posts := a.upstream(nil), make(chan string, 10)
+		hook := a.upstream(func(_ http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			posts <- string(body)
+		})
+		g := a.agent(legacy, a.serving(u, document, "--approvals", a.dir+"/approvals.json", "--require-approval", "--approval-wait", "1s",
+			"--approval-webhook", hook.URL, "--approval-webhook-secret", a.file("secret", hookSecret)))
+		r := g.call("pay", object{"x": hidden, "requestBody": object{"to": hidden}})
+		if len(posts) == 0 {
+			a.Fatalf("the webhook was not asked: %s\n%s", r.raw, g.service.log())
+		}
+		post := <-posts
+		a.including("the post", post, "/reset/token/", "redacted:secret")
+		a.excluding("the post", post, hidden)
+	})
 	try(t, "with the secret", "nothing", "the call is sent, so that the other attacks mean something", func(a *attack) {
 		u := a.upstream(nil)
 		hook := a.upstream(func(w http.ResponseWriter, r *http.Request) {
