@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
 
@@ -27,11 +27,55 @@ const existing = (names) => names.map((name) => name + ".md").filter((file) => s
 // Folders of sources, whose pages are not part of the site.
 const folders = readdirSync(root, { withFileTypes: true }).filter((d) => d.isDirectory() && d.name !== "docs").map((d) => d.name);
 
+const source = "https://github.com/spectap/spectap/blob/main/";
+const isPage = (file) => file.endsWith(".md") && !/^docs\/(site|skill)\//.test(file) && !folders.includes(file.split("/")[0]);
+
+// linkTarget returns what a link of a page leads to on the site. Files that are not part of it are in the repository.
+// What does not exist is left as it is, and fails the build.
+function linkTarget(href, from) {
+  const [path, anchor = ""] = href.split("#");
+  if (path === "" || /^[a-z]+:/.test(path)) return href;
+  const file = relative(root, resolve(root, dirname(from), path));
+  if (file === "docs/decisions/README.md") return href.replace("README.md", "");
+  return isPage(file) || !existsSync(join(root, file)) ? href : source + file + (anchor && "#" + anchor);
+}
+
+// adapt gives indented code the look of fenced code, and links their targets.
+function adapt(state) {
+  for (const token of state.tokens) {
+    if (token.type === "code_block") Object.assign(token, { type: "fence", info: "text", markup: "```" });
+    for (const child of token.children ?? []) {
+      if (child.type === "link_open") child.attrSet("href", linkTarget(child.attrGet("href"), state.env.relativePath));
+    }
+  }
+}
+
+// slugify makes the anchors of GitHub, where the same pages are read.
+const slugify = (text) => text.trim().toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "").replace(/\s/g, "-");
+
+const icon = "data:image/svg+xml," + encodeURIComponent(readFileSync(join(root, "page/web/icon.svg"), "utf8"));
+
 // plainText shows templates such as {{name}} and <id> as they are, and hides comments: no page has components.
 function plainText(md) {
   md.core.ruler.before("normalize", "comments", (state) => { state.src = state.src.replace(/^<!--.*?-->$/gm, ""); });
+  md.core.ruler.after("inline", "adapt", adapt);
   const text = md.renderer.rules.text;
   md.renderer.rules.text = (...args) => text(...args).replaceAll("{{", "&#123;&#123;");
+}
+
+// refuseDeadAnchors fails the build if a link of a page names a heading that its target does not have.
+function refuseDeadAnchors({ outDir }) {
+  const pages = new Map(readdirSync(outDir, { recursive: true }).filter((name) => name.endsWith(".html"))
+    .map((name) => [name.replaceAll("\\", "/"), readFileSync(join(outDir, name), "utf8")]));
+  const dead = [];
+  for (const [name, html] of pages) {
+    for (const [, href] of html.matchAll(/<a[^>]* href="([^":]*#[^"]+)"/g)) {
+      const to = new URL(href, "http://site/" + name);
+      const target = pages.get(to.pathname.replace(/\/$/, "/index.html").slice(1));
+      if (!target?.includes(` id="${decodeURIComponent(to.hash.slice(1))}"`)) dead.push(`${name}: ${href}`);
+    }
+  }
+  if (dead.length > 0) throw new Error("dead anchors:\n" + dead.join("\n"));
 }
 
 export default defineConfig({
@@ -44,9 +88,11 @@ export default defineConfig({
   rewrites: { "README.md": "index.md", "docs/decisions/README.md": "docs/decisions/index.md" },
   cleanUrls: false,
   lastUpdated: false,
-  // Sources are not pages of the site. Every other link must lead to a page, or the build fails.
-  ignoreDeadLinks: [new RegExp(`^[./]*(${folders.filter((name) => /^\w/.test(name)).join("|")}|docs/skill|skill)(/|$)`), /LICENSE$/],
-  markdown: { html: false, linkify: false, attrs: { disable: true }, config: plainText },
+  markdown: { html: false, linkify: false, attrs: { disable: true }, anchor: { slugify }, config: plainText,
+    theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" } },
+  buildEnd: refuseDeadAnchors,
+  // The names of languages have too little contrast by default.
+  head: [["link", { rel: "icon", href: icon }], ["style", {}, ":root { --vp-code-lang-color: var(--vp-c-text-2); }"]],
   // The pages lie outside of the folder that has Vue.
   vite: {
     resolve: {
