@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -78,4 +79,65 @@ func TestAbandon(t *testing.T) {
 			t.Errorf("the call that was held is %+v, %v", all, err)
 		}
 	})
+}
+
+// slow is a connection to a server whose Send returns after the server has read a call.
+type slow struct {
+	jsonrpc.Conn
+	calls chan func() // ends the Send of a call
+}
+
+func (c slow) Send(m *jsonrpc.Message, via jsonrpc.Exchange) error {
+	err := c.Conn.Send(m, via)
+	if m.Method == "tools/call" {
+		sent := make(chan struct{})
+		c.calls <- func() { close(sent) }
+		<-sent
+	}
+	return err
+}
+
+// TestAbandonWhileSent checks that a call is cancelled at the server that reads it before the relay
+// knows that it was sent, and that the cancellation does not overtake the call.
+func TestAbandonWhileSent(t *testing.T) {
+	for name, gone := range map[string]func(via request) jsonrpc.Packet{
+		"client leaves": func(via request) jsonrpc.Packet { return jsonrpc.Packet{Gone: true, Via: via} },
+		"client cancels": func(request) jsonrpc.Packet {
+			return jsonrpc.Packet{Message: jsonrpc.Notification("notifications/cancelled", []byte(`{"requestId":2}`))}
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := gatewaytest.New(t, "version: 1\ntools: {pay: {require_approval: {approvers: 1}}, read: {}}\n", nil)
+			calls := make(chan func())
+			client, ended := make(requests), make(chan error)
+			r := NewRelay(Server{Guard: b.Guard, Dial: func(ctx context.Context) (jsonrpc.Conn, error) {
+				conn, err := b.Dial(ctx)
+				return slow{conn, calls}, err
+			}}, map[string]any{"name": "alice"}, "session", client, slog.New(slog.DiscardHandler))
+			go func() { ended <- r.Run(t.Context()) }()
+			server := <-b.Servers
+			m, err := jsonrpc.Parse([]byte(`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"read"}}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			via := request{make(chan struct{})}
+			client <- jsonrpc.Packet{Message: m, Via: via}
+			id := gatewaytest.IDOf(t, b.Expect(server, `"name":"read"`))
+			sent := <-calls
+			client <- gone(via)
+			synctest.Wait()
+			select {
+			case text := <-server.In:
+				t.Errorf("%s: the server got %s before the call was sent", name, text)
+			default:
+			}
+			sent()
+			b.Expect(server, "notifications/cancelled", `"requestId":`+id)
+			<-via.ended
+			close(client)
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }

@@ -18,7 +18,7 @@ import (
 
 // hold is a call of the client that waits for a person.
 type hold struct {
-	via    jsonrpc.Exchange
+	key    unsentKey
 	cancel context.CancelCauseFunc
 }
 
@@ -114,7 +114,7 @@ func (r *Relay) holdOn(p jsonrpc.Packet, cancel context.CancelCauseFunc) bool {
 	if r.holds == nil {
 		r.holds = map[*jsonrpc.Message]hold{}
 	}
-	r.holds[p.Message] = hold{p.Via, cancel}
+	r.holds[p.Message] = hold{unsentKey{p.Via, jsonrpc.Key(p.ID)}, cancel}
 	return true
 }
 
@@ -122,20 +122,6 @@ func (r *Relay) letGo(p jsonrpc.Packet) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.holds, p.Message)
-}
-
-// cancelHeld ends the wait of a call: of the one with an id, or of the one that an HTTP request
-// brought. It reports whether there is one.
-func (r *Relay) cancelHeld(id string, via jsonrpc.Exchange) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for m, h := range r.holds {
-		if via != nil && h.via == via || id != "" && jsonrpc.Key(m.ID) == jsonrpc.Key(id) {
-			h.cancel(nil)
-			return true
-		}
-	}
-	return false
 }
 
 // errEnding is why calls wait no longer when the client has ended its side of the connection.

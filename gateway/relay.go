@@ -58,6 +58,7 @@ type call struct {
 	verdict enforce.Verdict
 	reply   chan *jsonrpc.Message // of a request of the relay itself
 	size    int                   // bytes of a request of the client
+	leaving sync.WaitGroup        // until it is sent
 }
 
 // MaxPending bounds the calls of a client that are not answered, and maxPendingSize their bytes.

@@ -100,6 +100,8 @@ func (r *Relay) pass(p jsonrpc.Packet, s enforce.Subject, v enforce.Verdict) {
 	}
 	v.Times = enforce.Times{Arrived: p.Arrived, Sent: time.Now()}
 	c := &call{request: m, via: p.Via, subject: s, verdict: v}
+	c.leaving.Add(1)
+	defer c.leaving.Done()
 	out, why := r.register(c)
 	switch {
 	case why != "":
@@ -123,36 +125,35 @@ func (r *Relay) note(m *jsonrpc.Message) {
 	if r.shared { // a client without a session ends its request instead
 		return
 	}
-	if m.Method == "notifications/cancelled" {
-		params, err := rawjson.Split(m.Params)
-		id := rawjson.Get(params, "requestId")
-		if err == nil && id != nil && (r.cancelHeld(string(id), nil) || r.cancelUnsent(string(id), nil)) {
-			return // the server has not seen the call
-		}
-	}
-	if m.Method == "notifications/cancelled" {
-		r.cancel(m)
+	if m.Method == "notifications/cancelled" && !r.cancel(m) {
+		return
 	}
 	_ = r.sendUp(m) // a notification has no answer that could tell
 }
 
 // cancel forgets the call that a notification of the client cancels: before the server has the
-// notification, which it may answer.
-func (r *Relay) cancel(m *jsonrpc.Message) {
+// notification, which it may answer. It reports false if the server has not seen the call.
+func (r *Relay) cancel(m *jsonrpc.Message) bool {
 	params, err := rawjson.Split(m.Params)
-	if id := rawjson.Get(params, "requestId"); err == nil && id != nil {
-		r.mu.Lock()
-		c := r.pending[jsonrpc.Key(string(id))]
-		r.mu.Unlock()
-		if c != nil && c.reply == nil && c.request.Method != "initialize" {
-			r.drop(c)
-		}
+	id := rawjson.Get(params, "requestId")
+	if err != nil || id == nil {
+		return true
 	}
+	if r.cancelUnsent(string(id), nil) {
+		return false
+	}
+	r.mu.Lock()
+	c := r.pending[jsonrpc.Key(string(id))]
+	r.mu.Unlock()
+	if c != nil && c.reply == nil && c.request.Method != "initialize" {
+		r.drop(c)
+	}
+	return true
 }
 
 // abandon cancels the call of an exchange whose client no longer waits.
 func (r *Relay) abandon(via jsonrpc.Exchange) {
-	if r.cancelHeld("", via) || r.cancelUnsent("", via) {
+	if r.cancelUnsent("", via) {
 		return
 	}
 	r.mu.Lock()
@@ -169,7 +170,8 @@ func (r *Relay) abandon(via jsonrpc.Exchange) {
 	}
 }
 
-// drop forgets a call that the client cancelled.
+// drop forgets a call that the client cancelled. Afterwards the server has it: one that hears of
+// the cancellation first ignores that, and does the work.
 func (r *Relay) drop(c *call) {
 	if r.take(r.pending, jsonrpc.Key(c.id)) == nil {
 		return // it was answered meanwhile
@@ -178,6 +180,7 @@ func (r *Relay) drop(c *call) {
 	if c.via != nil {
 		c.via.End()
 	}
+	c.leaving.Wait()
 }
 
 // refuseCall answers a request that was denied. A notification gets no answer.

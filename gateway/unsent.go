@@ -38,22 +38,27 @@ func (r *Relay) judgeBeside(p jsonrpc.Packet, f func()) {
 	})
 }
 
-// cancelUnsent cancels a request that the server has not seen: the one with an id, or the one that
-// an HTTP request brought. It reports whether there is one.
+// cancelUnsent cancels a request that has not left for the server: the one with an id, or the one
+// that an HTTP request brought. It reports whether there is one.
 func (r *Relay) cancelUnsent(id string, via jsonrpc.Exchange) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for key, u := range r.unsent {
 		if via != nil && key.via == via || id != "" && key.id == jsonrpc.Key(id) {
 			u.cancelled = true
+			for _, h := range r.holds {
+				if h.key == key {
+					h.cancel(nil)
+				}
+			}
 			return true
 		}
 	}
 	return false
 }
 
-// leaves notes that a request is about to leave. It reports false if it was cancelled. The caller
-// holds r.mu.
+// leaves notes that a request is about to leave, so that the server has to hear if it is cancelled.
+// It reports false if it was cancelled before. The caller holds r.mu.
 func (r *Relay) leaves(c *call) bool {
 	key := unsentKey{c.via, jsonrpc.Key(c.request.ID)}
 	u := r.unsent[key]
