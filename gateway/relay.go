@@ -207,8 +207,6 @@ func (r *Relay) take(calls map[string]*call, key string) *call {
 	delete(calls, key)
 	if c != nil {
 		r.pendingSize -= c.size
-	}
-	if c != nil {
 		r.endDrain()
 	}
 	return c
