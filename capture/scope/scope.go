@@ -53,7 +53,8 @@ func ParseRule(s string) (Rule, error) {
 	}
 	if net.ParseIP(host) == nil && host != "" {
 		ascii, err := idna.Lookup.ToASCII(host)
-		if err != nil && strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" {
+		// A name of characters that IDNA leaves out must not become the rule for any host.
+		if err == nil && ascii == "" || err != nil && strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" {
 			return r, fmt.Errorf("scope rule %q: not a host name", s)
 		}
 		if err == nil {

@@ -14,6 +14,7 @@ func TestParseRule(t *testing.T) {
 		{"my_host/a/b", ""},
 		{"/health", ""},
 		{"", "error"}, {".", "error"}, {"/", "error"}, {"https://example.com", "error"},
+		{"\u00ad", "error"}, {".\u00ad", "error"}, {"\u00ad:80", "error"}, // soft hyphens, of which nothing is left
 		{"a b", "error"}, {"me@host", "error"}, {"host:http", "error"},
 	} {
 		t.Run(tt.in, func(t *testing.T) {
@@ -35,7 +36,7 @@ func TestParseRule(t *testing.T) {
 // FuzzParseRule checks that every rule that parses is written in a form that parses to the same
 // rule.
 func FuzzParseRule(f *testing.F) {
-	for _, s := range []string{"a.example:80/x", ".a", ":1", "[::1]:80/", "ä.example"} {
+	for _, s := range []string{"a.example:80/x", ".a", ":1", "[::1]:80/", "ä.example", "\u00ad\u00ad", "\u00ad:80"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -83,7 +83,7 @@ func Authority(hostport, scheme string) (string, error) {
 	}
 	if !isASCII(host) {
 		ascii, err := idna.Lookup.ToASCII(host)
-		if err != nil {
+		if err != nil || ascii == "" {
 			return "", errors.New("bad host name")
 		}
 		host = ascii

@@ -96,6 +96,7 @@ func TestReadErrors(t *testing.T) {
 		{"no host", archive(`{"method":"GET","url":"https:///a"}`, "", ""), "entry 1: request.url: no host"},
 		{"bad port", archive(`{"method":"GET","url":"https://a:99999/"}`, "", ""), "entry 1: request.url: bad port"},
 		{"bad host", archive(`{"method":"GET","url":"https://a b/"}`, "", ""), "entry 1: request.url: bad host name"},
+		{"host of nothing", archive(`{"method":"GET","url":"https://\u00ad/"}`, "", ""), "entry 1: request.url: bad host name"},
 		{"no method", archive(`{"url":"https://a/"}`, "", ""), "entry 1: request.method: missing"},
 		{"bad method", archive(`{"method":"G T","url":"https://a/"}`, "", ""), "entry 1: request.method: not a method"},
 		{"bad time", archive("", "", `"startedDateTime":"yesterday"`), "entry 1: startedDateTime: not an ISO 8601 time"},
