@@ -34,7 +34,7 @@ func TestNotModified(t *testing.T) {
 }
 
 // TestMalformedIdentifiers holds that a method known only from malformed identifiers is excluded,
-// and that other methods of its path are not.
+// that other methods of its path are not, and that the format of the accepted ones is known.
 func TestMalformedIdentifiers(t *testing.T) {
 	refused := func(method, path string) flow.Flow {
 		return call(method, path, 400, "", "", "application/json", `{"error":"malformed"}`)
@@ -43,6 +43,7 @@ func TestMalformedIdentifiers(t *testing.T) {
 		get("/lamps/0f8fad5b-d9cb-469f-a165-70867728950e", "", `{"id":"0f8fad5b-d9cb-469f-a165-70867728950e"}`),
 		get("/lamps/1f8fad5b-d9cb-469f-a165-70867728950e", "", `{"id":"1f8fad5b-d9cb-469f-a165-70867728950e"}`),
 		refused("GET", "/lamps/not-a-uuid"), refused("DELETE", "/lamps/not-a-uuid"), refused("DELETE", "/lamps/abc"),
+		refused("GET", "/lamps/12345"),
 		refused("POST", "/switches"), refused("PUT", "/switches/invalid-id"),
 	}
 	d := modelOf(fs).Document(infer.Options{})
@@ -52,6 +53,9 @@ func TestMalformedIdentifiers(t *testing.T) {
 	}
 	if want := []string{"GET /lamps/{lampId}", "POST /switches"}; !slices.Equal(got, want) {
 		t.Errorf("operations %v, want %v", got, want)
+	}
+	if p := operation(t, d, "GET", "/lamps/{lampId}").Params[0]; p.Schema.Format != "uuid" {
+		t.Errorf("the path parameter is %+v", p.Schema)
 	}
 	if !slices.Contains(d.Excluded, infer.Exclusion{Reason: infer.ReasonRefused, Count: 3}) {
 		t.Errorf("excluded: %v", d.Excluded)

@@ -7,13 +7,11 @@ import (
 
 // describeParam adds up the facts about a parameter's values.
 func (d *decider) describeParam(param *Param, members []*candidate) {
-	shapes := map[shape]bool{}
 	rules := map[string]*Evidence{}
 	var order []string
 	fields := map[string]int64{}
 	var values hyperLogLog
 	for _, c := range members {
-		shapes[c.shape] = true
 		for _, e := range c.evidence {
 			r := rules[e.Rule]
 			if r == nil {
@@ -49,10 +47,21 @@ func (d *decider) describeParam(param *Param, members []*candidate) {
 		}
 		return strings.Compare(a.Rule, b.Rule)
 	})
-	if len(shapes) == 1 {
-		param.Format = members[0].shape.format()
-	}
+	param.Format = commonFormat(members)
 	param.Fields = fieldUses(fields)
+}
+
+// commonFormat returns the value of Param.Format for values of one shape. Values that were always
+// refused do not count, unless all were: tests send malformed ones.
+func commonFormat(members []*candidate) string {
+	accepted := slices.DeleteFunc(slices.Clone(members), func(c *candidate) bool { return c.refused })
+	if len(accepted) == 0 {
+		accepted = members
+	}
+	if slices.ContainsFunc(accepted, func(c *candidate) bool { return c.shape != accepted[0].shape }) {
+		return ""
+	}
+	return accepted[0].shape.format()
 }
 
 // format returns the value of Param.Format for a shape.
