@@ -471,3 +471,35 @@ func TestLinking(t *testing.T) {
 	own.IsBodiless = true
 	checkNames(t, own, "replaceDevice", "Replace a device")
 }
+
+// TestHeldActions checks that a segment that only says that actions follow is no part of a name.
+func TestHeldActions(t *testing.T) {
+	for _, tt := range []struct{ op, id, summary string }{
+		{"POST /vehicles/{id}/commands/lock", "lockVehicle", "Lock a vehicle"},
+		{"POST /servers/{id}/actions/create_image", "createServerImage", "Create an image for a server"},
+		{"POST /servers/{id}/actions/change_alias_ips", "changeServerAliasIps", "Change the alias IPs of a server"},
+		{"POST /commands/lock", "lockCommands", "Lock commands"},
+		{"GET /vehicles/{id}/commands/history", "getVehicleCommandsHistory", "Get the command history of a vehicle"},
+	} {
+		o := operation(tt.op, ResponseUnknown)
+		o.IsAlone = true
+		checkNames(t, o, tt.id, tt.summary)
+	}
+}
+
+// TestActionsWithFormat checks that the extension of a verb is the format of what it answers or
+// takes, and no namespace.
+func TestActionsWithFormat(t *testing.T) {
+	for _, tt := range []struct{ op, id, summary string }{
+		{"GET /vehicles/export.csv", "exportVehiclesAsCsv", "Export vehicles as CSV"},
+		{"GET /reports/{id}/download.pdf", "downloadReportAsPdf", "Download a report as PDF"},
+		{"POST /vehicles/import.csv", "importVehiclesFromCsv", "Import vehicles from a CSV"},
+		{"GET /orders/{id}/invoice.pdf", "getOrderInvoicePdf", "Get the invoice PDF of an order"},
+		{"GET /providers/Acme.Storage", "getProvidersAcmeStorage", "Get the Acme.Storage provider"},
+	} {
+		checkNames(t, operation(tt.op, ResponseUnknown), tt.id, tt.summary)
+	}
+	if got := Tags([]Operation{operation("GET /vehicles/export.csv", ResponseUnknown)}, nil); got[0] != "vehicles" {
+		t.Errorf("the tag is %s", got[0])
+	}
+}

@@ -27,6 +27,7 @@ type Segment struct {
 
 	isCurrent   bool     // Literal names the current one of its kind, as "current-user" does
 	isProcedure bool     // Literal is the last part of the dotted name of a procedure
+	isCommand   bool     // Literal says what is done to the item before it
 	by          []string // the words of the attribute by which the parameter after Literal selects
 }
 
@@ -74,7 +75,7 @@ func (o Operation) words(all bool) []string {
 	case o.Variant.Name != "":
 		return noun.Words(o.Variant.Name)
 	}
-	o.Segments = joinQualifiers(o.Segments)
+	o.Segments = o.joined()
 	s := o.sentence()
 	owners := o.ownersAbove(s.at)
 	if s.isAction && len(owners) > 1 && !all {

@@ -52,6 +52,19 @@ func isSuperlative(segment string) bool {
 	return false
 }
 
+// joined returns the segments that a sentence is made of.
+func (o Operation) joined() []Segment {
+	n := len(o.Segments)
+	if o.Method != "POST" || n < 3 || !o.isParamAt(n-3) || o.isParamAt(n-1) || !o.IsAlone && !isOnlyVerb(o.Segments[n-1].Literal) {
+		return joinQualifiers(o.Segments)
+	}
+	switch o.Segments[n-2].Literal {
+	case "actions", "commands", "operations": // /vehicles/{id}/commands/lock
+		return append(joinQualifiers(o.Segments[:n-2:n-2]), Segment{Literal: o.Segments[n-1].Literal, isCommand: true})
+	}
+	return joinQualifiers(o.Segments)
+}
+
 // joinQualifiers joins segments that qualify the one before them. "me" is the current one of what
 // precedes it, or the current user. "featured" after "products" means the featured products,
 // and "related" after one of them the related products.
@@ -217,4 +230,17 @@ func withoutDomain(literal string) string {
 		return literal // no registered domain: the name of a file
 	}
 	return literal[:len(literal)-len(domain)-1]
+}
+
+// cutFormat splits the name of a file from its extension, "" if that is no format of data.
+func cutFormat(literal string) (name, format string) {
+	i := strings.LastIndexByte(literal, '.')
+	if i <= 0 {
+		return literal, ""
+	}
+	switch format = strings.ToLower(literal[i+1:]); format {
+	case "json", "ndjson", "jsonl", "xml", "csv", "tsv", "yaml", "yml", "txt", "html", "pdf", "xls", "xlsx", "zip", "ics":
+		return literal[:i], format
+	}
+	return literal, ""
 }

@@ -33,7 +33,7 @@ type sentence struct {
 	isAction bool
 }
 
-// sentence returns what the operation does. Its segments are joined by [joinQualifiers].
+// sentence returns what the operation does. Its segments are those of [Operation.joined].
 func (o Operation) sentence() sentence {
 	i := o.subjectIndex()
 	if i < 0 {
@@ -125,6 +125,15 @@ func (o Operation) namedAction(i int) (s sentence, ok bool) {
 	if s, ok := o.stateChange(i); ok {
 		return s, true
 	}
+	if name, format := cutFormat(o.Segments[i].Literal); format != "" && verb.Is(name) { // GET /vehicles/export.csv
+		o.Segments = slices.Clone(o.Segments)
+		o.Segments[i].Literal = name
+		s = o.sentence()
+		if s.tail = append(s.tail, "as", format); name == "import" {
+			s.tail[len(s.tail)-2] = "from"
+		}
+		return s, true
+	}
 	if o.isVerbAt(i) {
 		return o.action(i), true
 	}
@@ -153,7 +162,7 @@ func (o Operation) isVerbAt(i int) bool {
 	literal := o.Segments[i].Literal
 	switch o.Method {
 	case "POST":
-		return o.isActionAt(i) && (!noun.IsPlural(literal) || isPhrase(literal))
+		return o.Segments[i].isCommand || o.isActionAt(i) && (!noun.IsPlural(literal) || isPhrase(literal))
 	case "PUT", "PATCH": // PUT /issues/{id}/lock without a body; PUT /pulls/{id}/merge
 		if o.IsBodiless && o.isParamAt(i-1) && (verb.Is(literal) || isSwitch(literal)) {
 			return true

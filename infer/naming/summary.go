@@ -16,7 +16,7 @@ func (o Operation) Summary(v *Vocabulary) string {
 	case o.Variant.Name != "":
 		return o.Variant.Kind + " " + o.Variant.Name
 	}
-	o.Segments = joinQualifiers(o.Segments)
+	o.Segments = o.joined()
 	s := o.sentence()
 	if text := o.healthCheck(s); text != "" {
 		return text
@@ -307,6 +307,9 @@ func adjunct(literal string) []string {
 // namespaceWords returns the words of the last part of a namespace such as Vendor.Product, nil for
 // a literal that is none.
 func namespaceWords(literal string) []string {
+	if _, format := cutFormat(literal); format != "" {
+		return nil
+	}
 	for i := len(literal) - 2; i > 0; i-- {
 		if literal[i] == '.' {
 			return noun.Words(literal[i+1:])
