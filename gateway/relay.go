@@ -32,6 +32,8 @@ type Relay struct {
 	mu          sync.Mutex
 	up          jsonrpc.Conn     // nil while there is no server
 	starts      uint64           // how often the server was connected
+	ends        uint64           // how often its connection ended
+	handshake   chan struct{}    // closed when up has that of the relay, nil if the client makes it
 	pending     map[string]*call // by the id that the server sees
 	reversed    map[string]*call
 	pendingSize int            // bytes of pending
@@ -241,13 +243,16 @@ func (r *Relay) sendUp(m *jsonrpc.Message) error { return r.sendStart(m, 0) }
 // is not 0.
 func (r *Relay) sendStart(m *jsonrpc.Message, start uint64) error {
 	r.mu.Lock()
-	up, starts := r.up, r.starts
+	up, starts, handshake := r.up, r.starts, r.handshake
 	r.mu.Unlock()
 	switch {
 	case up == nil:
 		return ErrNotRunning
 	case start != 0 && start != starts:
 		return jsonrpc.ErrEnded // it was judged by what the server said before
+	}
+	if handshake != nil {
+		<-handshake
 	}
 	return r.sendTo(up, m)
 }

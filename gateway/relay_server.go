@@ -26,6 +26,8 @@ func (r *Relay) serve(ctx context.Context, up jsonrpc.Conn) error {
 		answered, err := r.receiveServer(ctx, up)
 		r.mu.Lock()
 		r.up = nil
+		r.ends++
+		ends := r.ends
 		r.mu.Unlock()
 		closed := up.Close()
 		over := r.overHTTP && errors.Is(err, jsonrpc.ErrSession) // the client hears it as the state of its own session
@@ -50,7 +52,7 @@ func (r *Relay) serve(ctx context.Context, up jsonrpc.Conn) error {
 		if up, err = r.restart(ctx, &wait); err != nil {
 			return err
 		}
-		go r.greetAgain(ctx, up)
+		go r.greetAgain(ctx, up, ends)
 	}
 }
 
@@ -71,9 +73,9 @@ func (r *Relay) restart(ctx context.Context, wait *time.Duration) (jsonrpc.Conn,
 	}
 }
 
-// greetAgain sends the client's handshake to a server that was started again. The server gets other
-// messages after it.
-func (r *Relay) greetAgain(ctx context.Context, up jsonrpc.Conn) {
+// greetAgain sends the client's handshake to a server that was started again after its connection
+// had ended a number of times. The server gets other messages after it.
+func (r *Relay) greetAgain(ctx context.Context, up jsonrpc.Conn, ends uint64) {
 	r.forgetLists("")
 	r.mu.Lock()
 	hello := r.hello
@@ -91,8 +93,14 @@ func (r *Relay) greetAgain(ctx context.Context, up jsonrpc.Conn) {
 			return
 		}
 	}
+	handshake := make(chan struct{})
+	defer close(handshake)
 	r.mu.Lock()
-	r.up = up
+	if r.ends != ends { // it has ended meanwhile, and another one may have come
+		r.mu.Unlock()
+		return
+	}
+	r.up, r.handshake = up, handshake
 	r.starts++
 	r.mu.Unlock()
 	r.health.Restarted()
