@@ -26,16 +26,24 @@ const maxHeld = 1000
 
 // listen opens a stream of notifications: the servers' streams together. It begins when all of them
 // have said what they send, and ends when all have ended.
-func (g *Merger) listen(p jsonrpc.Packet) {
+func (g *Merger) listen(b *beside, p jsonrpc.Packet) {
 	params, err := rawjson.Split(p.Params)
 	if err != nil {
 		g.refuse(p, jsonrpc.NewMalformed(jsonrpc.CodeInvalidParams, p.ID, "the parameters are missing"))
 		return
 	}
 	s := &listening{request: p.Message, via: p.Via, open: map[*leg]bool{}, waits: map[*leg]bool{}}
+	own := map[*leg][]rawjson.Member{}
 	for _, l := range g.legs {
 		s.open[l], s.waits[l] = true, true
+		own[l] = g.subscribed(l, params)
 	}
+	b.hand(func() { g.open(s, p, own) })
+}
+
+// open registers a stream of notifications and asks the servers for their parts of it, each with
+// its own parameters.
+func (g *Merger) open(s *listening, p jsonrpc.Packet, own map[*leg][]rawjson.Member) {
 	key := waiting{p.Via, jsonrpc.Key(p.ID)}
 	g.mu.Lock()
 	taken := g.streams[key] != nil || len(g.streams) >= gateway.MaxPending
@@ -48,7 +56,7 @@ func (g *Merger) listen(p jsonrpc.Packet) {
 		return
 	}
 	for _, l := range g.legs {
-		l.deliver(jsonrpc.Packet{Message: jsonrpc.WithParams(p.Message, g.subscribed(l, params)), Via: p.Via})
+		l.deliver(jsonrpc.Packet{Message: jsonrpc.WithParams(p.Message, own[l]), Via: p.Via})
 	}
 }
 

@@ -42,6 +42,7 @@ type Merger struct {
 	mu      sync.Mutex
 	next    uint64
 	pending map[waiting]*part
+	besides map[*beside]bool
 	streams map[waiting]*listening
 	asked   map[string]reversed // requests of servers, by the id that the client sees
 	claims  map[string]claim    // on resources and templates, by URI
@@ -78,7 +79,8 @@ type reversed struct {
 func New(servers []gateway.Server, identity map[string]any, session string, down jsonrpc.Conn, log *slog.Logger) *Merger {
 	g := &Merger{
 		down: down, log: log, own: jsonrpc.NewPrefix(),
-		pending: map[waiting]*part{}, streams: map[waiting]*listening{}, asked: map[string]reversed{}, claims: map[string]claim{}, served: map[string]*leg{},
+		pending: map[waiting]*part{}, besides: map[*beside]bool{}, streams: map[waiting]*listening{},
+		asked: map[string]reversed{}, claims: map[string]claim{}, served: map[string]*leg{},
 	}
 	for _, s := range servers {
 		l := &leg{merger: g, Server: s, identity: identity, session: session + "/" + s.Name, in: make(chan jsonrpc.Packet, maxQueued), log: log.With("server", s.Name)}
@@ -157,6 +159,7 @@ func (g *Merger) receive() error {
 		case err != nil:
 			return err
 		case p.Gone:
+			g.giveUp(func(w waiting) bool { return w.via == p.Via })
 			g.forward(g.takeGone(p.Via), p)
 			for _, l := range g.ended(func(w waiting) bool { return w.via == p.Via }) {
 				l.deliver(p)
@@ -210,16 +213,16 @@ func (g *Merger) request(p jsonrpc.Packet) {
 	case "tasks/list":
 		g.working.Go(func() { g.listTasks(p) })
 	case "subscriptions/listen":
-		g.working.Go(func() { g.listen(p) })
+		g.begin(p, func(b *beside) { g.listen(b, p) })
 	case "resources/read", "resources/subscribe", "resources/unsubscribe", "completion/complete":
-		g.working.Go(func() { g.call(p) }) // it may have to look for the server
+		g.begin(p, func(b *beside) { g.call(b, p) }) // it may have to look for the server
 	default:
-		g.call(p)
+		g.call(new(beside), p)
 	}
 }
 
 // call sends a request to its server.
-func (g *Merger) call(p jsonrpc.Packet) {
+func (g *Merger) call(b *beside, p jsonrpc.Packet) {
 	l, out, err := g.route(p.Message)
 	switch {
 	case err != nil:
@@ -231,7 +234,7 @@ func (g *Merger) call(p jsonrpc.Packet) {
 		return
 	}
 	p.Message = g.tasksUp(l, out)
-	g.ask(l, p)
+	b.hand(func() { g.ask(l, p) })
 }
 
 // ask hands a request of the client to a server.
@@ -265,6 +268,7 @@ func (g *Merger) notify(p jsonrpc.Packet) {
 	}
 	params, _ := rawjson.Split(p.Params)
 	id := jsonrpc.Key(string(rawjson.Get(params, "requestId")))
+	g.giveUp(func(w waiting) bool { return w.id == id })
 	var cancelled *leg
 	g.mu.Lock()
 	for key, q := range g.pending {

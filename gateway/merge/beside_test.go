@@ -1,0 +1,97 @@
+package merge
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"sync"
+	"testing"
+
+	"github.com/spectap/spectap/gateway"
+	"github.com/spectap/spectap/gateway/internal/gatewaytest"
+	"github.com/spectap/spectap/gateway/jsonrpc"
+)
+
+// arrivals are a connection whose messages a test brings by HTTP requests.
+type arrivals chan jsonrpc.Packet
+
+func (c arrivals) Receive() (jsonrpc.Packet, error) {
+	p, ok := <-c
+	if !ok {
+		return p, io.EOF
+	}
+	return p, nil
+}
+
+func (c arrivals) Send(*jsonrpc.Message, jsonrpc.Exchange) error { return nil }
+func (c arrivals) Close() error                                  { return nil }
+
+// bring brings a message. The merger has handled those before it.
+func (c arrivals) bring(t *testing.T, via jsonrpc.Exchange, text string) {
+	t.Helper()
+	m, err := jsonrpc.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c <- jsonrpc.Packet{Message: m, Via: via}
+}
+
+// response is that of an HTTP request whose client may leave.
+type response struct {
+	ended chan struct{}
+	once  *sync.Once
+}
+
+func newResponse() response { return response{make(chan struct{}), new(sync.Once)} }
+
+func (r response) Header() http.Header    { return http.Header{} }
+func (r response) IsStateless() bool      { return false }
+func (r response) MirrorsArguments() bool { return false }
+func (r response) Lacks([]string)         {}
+func (r response) End()                   { r.once.Do(func() { close(r.ended) }) }
+
+// TestGivenUpEarly checks that no server gets a request that the client gives up while the merger
+// looks for the owner of a resource.
+func TestGivenUpEarly(t *testing.T) {
+	const initialized = `{"jsonrpc":"2.0","method":"notifications/initialized"}`
+	read := `{"jsonrpc":"2.0","id":5,"method":"resources/read","params":{"uri":"file:///a"}}`
+	cancel := `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":5}}`
+	for name, tt := range map[string]struct{ request, cancel string }{
+		"cancelled call": {read, cancel},
+		"abandoned call": {read, ""},
+		"abandoned stream": {
+			`{"jsonrpc":"2.0","id":5,"method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":["file:///a"]}}}`, "",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := gatewaytest.New(t, mergedPolicy, nil)
+			client, via := make(arrivals), newResponse()
+			g := New([]gateway.Server{{Name: "files", Prefix: "files_", Guard: b.Guard, Dial: b.Dial}},
+				map[string]any{"name": "alice"}, "session", client, slog.New(slog.DiscardHandler))
+			go func() { b.Ended <- g.Run(context.Background()) }()
+			server := <-b.Servers
+			client.bring(t, via, tt.request)
+			list := b.Expect(server, `"method":"resources/list"`)
+			if tt.cancel != "" {
+				client.bring(t, nil, tt.cancel)
+			} else {
+				client <- jsonrpc.Packet{Via: via, Gone: true}
+			}
+			client.bring(t, nil, initialized)
+			b.Expect(server, "notifications/initialized")
+			b.Send(server, `{"jsonrpc":"2.0","id":`+gatewaytest.IDOf(t, list)+`,"result":{"resources":[{"uri":"file:///a"}]}}`)
+			list = b.Expect(server, `"method":"resources/templates/list"`)
+			b.Send(server, `{"jsonrpc":"2.0","id":`+gatewaytest.IDOf(t, list)+`,"result":{"resourceTemplates":[]}}`)
+			select {
+			case <-via.ended:
+			case text := <-server.In:
+				t.Errorf("the server gets %s", text)
+			}
+			close(client)
+			if err := <-b.Ended; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
