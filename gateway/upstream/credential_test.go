@@ -50,7 +50,7 @@ func (c *renewing) Secrets() []string { return []string{c.token()} }
 // A server that refuses the credential gets a new one, once, and no call twice.
 func TestCredentialIsRenewed(t *testing.T) {
 	var mu sync.Mutex
-	accepted := "token-i"
+	accepted, listens := "token-i", make(chan struct{}, 1)
 	u := newOrigin(t, func(w http.ResponseWriter, r *http.Request, m *jsonrpc.Message) {
 		mu.Lock()
 		want := accepted
@@ -59,6 +59,9 @@ func TestCredentialIsRenewed(t *testing.T) {
 			w.WriteHeader(http.StatusUnauthorized)
 			io.WriteString(w, "token-i token-ii")
 			return
+		}
+		if r.Method == http.MethodGet {
+			listens <- struct{}{}
 		}
 		if !answerHello(w, r, m) {
 			writeJSON(w, jsonrpc.Response(m.ID, []byte(`{"tools":[]}`)))
@@ -82,7 +85,8 @@ func TestCredentialIsRenewed(t *testing.T) {
 		_, text = s.Post(callText, header...)
 		return text, u.count("tools/call") - before
 	}
-	call() // the gateway knows the tools now
+	call()    // the gateway knows the tools now
+	<-listens // the request for a stream must not renew the credential
 	accept("token-ii")
 	if text, sent := call(); !strings.Contains(text, "the call was not sent again") || strings.Contains(text, "token-i") || sent != 1 {
 		t.Errorf("sent %d times: %s", sent, text)
