@@ -4,7 +4,10 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/spectap/spectap/gateway"
 	"github.com/spectap/spectap/gateway/internal/gatewaytest"
@@ -61,6 +64,67 @@ func TestAnswersBeforeEnd(t *testing.T) {
 			}
 		default:
 			t.Fatal("the merger has ended without an answer")
+		}
+	}
+}
+
+// slow is a client that takes its time to read an answer.
+type slow struct {
+	script
+	read *atomic.Bool
+}
+
+func (c slow) Send(*jsonrpc.Message, jsonrpc.Exchange) error {
+	time.Sleep(time.Second) // of the fake clock: the merger does what it does without waiting
+	c.read.Store(true)
+	return nil
+}
+
+// TestRefusalBeforeEnd checks that a call that the policy of a server denies is answered before the
+// merger ends.
+func TestRefusalBeforeEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := gatewaytest.New(t, mergedPolicy, nil)
+		c := slow{script{send: make(chan string, 1)}, new(atomic.Bool)}
+		c.send <- `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"files_drop"}}`
+		close(c.send)
+		g := New([]gateway.Server{{Name: "files", Prefix: "files_", Guard: b.Guard, Dial: b.Dial}},
+			map[string]any{"name": "alice"}, "session", c, slog.New(slog.DiscardHandler))
+		if err := g.Run(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if !c.read.Load() {
+			t.Error("the merger has ended without an answer")
+		}
+		time.Sleep(time.Second) // nothing goes on
+	})
+}
+
+// TestEndedTurn checks that the relay of a server that ended takes no call, which nobody would
+// answer, and that its late answers reach nobody.
+func TestEndedTurn(t *testing.T) {
+	b := gatewaytest.New(t, mergedPolicy, nil)
+	c := script{got: make(chan string, 1)}
+	g := New([]gateway.Server{{Name: "files", Prefix: "files_", Guard: b.Guard, Dial: b.Dial}}, nil, "session", c, slog.New(slog.DiscardHandler))
+	call, err := jsonrpc.Parse([]byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"files_read"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 100 { // a select with two ways chooses at random
+		ended := &turn{leg: g.legs[0], end: make(chan struct{})}
+		ended.Close()
+		g.request(jsonrpc.Packet{Message: call})
+		if p, err := ended.Receive(); err == nil {
+			t.Fatalf("the call %s goes to a relay that has ended: %v", p.Text, err)
+		}
+		ended.Send(jsonrpc.Response("1", []byte(`{"late":true}`)), nil)
+		select {
+		case p := <-g.legs[0].in: // for the next relay
+			g.unserved(g.legs[0], p)
+		default:
+		}
+		if got := <-c.got; !strings.Contains(got, "is not running") {
+			t.Fatalf("the answer is %s", got)
 		}
 	}
 }

@@ -111,6 +111,10 @@ type turn struct {
 func (t *turn) Receive() (jsonrpc.Packet, error) {
 	select {
 	case p := <-t.in:
+		if t.isOver() { // lost has answered the calls of this run: nobody would answer this one
+			t.merger.unserved(t.leg, p)
+			return jsonrpc.Packet{}, io.EOF
+		}
 		return p, nil
 	case <-t.end:
 		return jsonrpc.Packet{}, io.EOF
@@ -120,8 +124,20 @@ func (t *turn) Receive() (jsonrpc.Packet, error) {
 }
 
 func (t *turn) Send(m *jsonrpc.Message, via jsonrpc.Exchange) error {
-	t.merger.fromServer(t.leg, m, via)
+	if !t.isOver() {
+		t.merger.fromServer(t.leg, m, via)
+	}
 	return nil
+}
+
+// isOver reports whether this run of the relay has ended.
+func (t *turn) isOver() bool {
+	select {
+	case <-t.end:
+		return true
+	default:
+		return false
+	}
 }
 
 // ByHTTP says of the merger's client what it says of itself.

@@ -50,6 +50,7 @@ type Merger struct {
 	hello   jsontext.Value      // the parameters of initialize
 	ctx     context.Context
 	working sync.WaitGroup // requests of the client that are handled beside the others
+	answers int            // answers to the client that are no longer pending, and not sent yet
 
 	tasks tasks
 }
@@ -133,7 +134,7 @@ func (g *Merger) drain(ctx context.Context) {
 	}
 	for {
 		g.mu.Lock()
-		left := len(g.pending)
+		left := len(g.pending) + g.answers
 		g.mu.Unlock()
 		if left == 0 {
 			return
@@ -266,6 +267,9 @@ func (g *Merger) notify(p jsonrpc.Packet) {
 		}
 		return
 	}
+	if _, shared := jsonrpc.ByHTTP(g.down); shared { // other clients use the same ids
+		return
+	}
 	params, _ := rawjson.Split(p.Params)
 	id := jsonrpc.Key(string(rawjson.Get(params, "requestId")))
 	g.giveUp(func(w waiting) bool { return w.id == id })
@@ -327,6 +331,7 @@ func (g *Merger) fromServer(l *leg, m *jsonrpc.Message, via jsonrpc.Exchange) {
 		g.mu.Lock()
 		q := g.pending[key]
 		delete(g.pending, key)
+		g.answers++ // drain waits until it is sent
 		g.mu.Unlock()
 		switch {
 		case q == nil:
@@ -335,6 +340,9 @@ func (g *Merger) fromServer(l *leg, m *jsonrpc.Message, via jsonrpc.Exchange) {
 		default:
 			g.send(g.answered(l, q.request, m), via)
 		}
+		g.mu.Lock()
+		g.answers--
+		g.mu.Unlock()
 		return
 	case m.IsRequest() && !g.mayAsk(l, m):
 		return
