@@ -1,0 +1,347 @@
+package merge
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/spectap/spectap/gateway"
+	"github.com/spectap/spectap/gateway/internal/gatewaytest"
+	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/streamable"
+	"github.com/spectap/spectap/gateway/subject"
+)
+
+// TestServerIsGivenUp checks that a server that cannot go on takes nothing of another one with it:
+// no call, no question and no stream. When it runs at last, it gets the handshake of the client,
+// who learns that lists may have changed.
+func TestServerIsGivenUp(t *testing.T) {
+	g, files, git := newPair(t)
+	g.Send(git, `{"jsonrpc":"2.0","id":1,"method":"sampling/createMessage","params":{}}`)
+	asked := gatewaytest.IDOf(t, g.Expect(g.Client, "sampling/createMessage"))
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"git_read"}}`)
+	g.Expect(git, `"id":2`)
+	files.Close()
+	files = g.connect("files")
+	g.Expect(files, `"method":"initialize"`)
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"files_read"}}`)
+	g.Expect(g.Client, `"id":3`, "is being started again")
+	files.Close() // before it said anything
+	files = g.connect("files")
+	g.reply(files, `"method":"initialize"`, `{"protocolVersion":"2025-11-25","capabilities":{"tools":{}}}`)
+	g.Expect(files, "notifications/initialized")
+	for _, list := range []string{"tools", "prompts", "resources"} {
+		g.Expect(g.Client, "notifications/"+list+"/list_changed")
+	}
+	g.Send(git, `{"jsonrpc":"2.0","id":2,"result":{"from":"git"}}`)
+	g.Expect(g.Client, `"id":2`, `"from":"git"`)
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":`+asked+`,"result":{"to":"git"}}`)
+	g.Expect(git, `"id":1`, `"to":"git"`)
+	g.quiet(files, git)
+}
+
+// TestServerRefusesToGoOn checks that a server which was started again and refuses the client's
+// handshake is not announced.
+func TestServerRefusesToGoOn(t *testing.T) {
+	g, files, git := newPair(t)
+	files.Close()
+	g.connect("files").Close()
+	files = g.connect("files")
+	g.refuse(files, `"method":"initialize"`)
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":1,"method":"ping"}`)
+	g.Expect(g.Client, `"id":1,"result"`)
+	g.quiet(files, git)
+}
+
+// TestServerTakesNothing checks that the messages which wait for a server are bounded, that those
+// beyond the bound are answered, and that the other server goes on.
+func TestServerTakesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGroup(t, "", "files", "git")
+		g.connect("files")
+		git := g.connect("git")
+		const buffered = 101 // 100 in the pipe to the server, and one that its relay writes
+		call := func(id int, name string) {
+			g.Send(g.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"%s_read"}}`, id, name))
+			synctest.Wait()
+		}
+		for id := range buffered + maxQueued {
+			call(id, "files")
+		}
+		if len(g.Client.In) > 0 {
+			t.Fatalf("refused too early: %s", <-g.Client.In)
+		}
+		call(9001, "files")
+		g.Expect(g.Client, `"id":9001`, "-32603", "the MCP server files is not running")
+		call(9002, "git")
+		g.Expect(git, `"id":9002`)
+	})
+}
+
+// TestServerAnswersTooLate checks how long a request to all servers waits for one of them, which is
+// then missing, and that its late answer goes nowhere.
+func TestServerAnswersTooLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGroup(t, "", "files", "git")
+		files, git := g.connect("files"), g.connect("git")
+		began := time.Now()
+		g.Send(g.Client, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
+		g.reply(files, "tools/list", `{"tools":[{"name":"read"}]}`)
+		late := gatewaytest.IDOf(t, g.Expect(git, "tools/list"))
+		if text := string(<-g.Client.In); text != `{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"files_read"}]}}` {
+			t.Errorf("the list is %s", text)
+		}
+		if waited := time.Since(began); waited != 10*time.Second {
+			t.Errorf("it came after %v", waited)
+		}
+		g.Send(git, `{"jsonrpc":"2.0","id":`+late+`,"result":{"tools":[{"name":"create_issue"}]}}`)
+		g.Send(g.Client, `{"jsonrpc":"2.0","id":2,"method":"ping"}`)
+		g.Expect(g.Client, `"id":2`)
+		g.quiet(files, git)
+	})
+}
+
+// TestEndlessList checks that a server whose list has no end is missing in it.
+func TestEndlessList(t *testing.T) {
+	g := newGroup(t, "", "files", "git")
+	files, git := g.connect("files"), g.connect("git")
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
+	for range subject.MaxPages {
+		g.reply(files, "tools/list", `{"tools":[{"name":"read"}],"nextCursor":"more"}`)
+	}
+	g.reply(git, "tools/list", `{"tools":[{"name":"read"}]}`)
+	g.Expect(g.Client, `"id":1,"result":{"tools":[{"name":"git_read"}]}`)
+	g.quiet(files, git)
+}
+
+// TestMergerDrains checks that the calls of a client that ended its side are answered first, for
+// half a minute at most.
+func TestMergerDrains(t *testing.T) {
+	const call = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"files_read"}}`
+	const list = `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`
+	for _, tt := range []struct {
+		name, message string
+		answerAfter   time.Duration
+		want          time.Duration
+	}{
+		{"a call is answered", call, 20 * time.Second, 20*time.Second + 10*time.Millisecond},
+		{"a call is not answered", call, time.Hour, gateway.DrainTime},
+		{"a list is answered", list, 5 * time.Second, 5 * time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := gatewaytest.New(t, mergedPolicy, nil)
+			c := script{make(chan string, 1), make(chan string, 10)}
+			c.send <- tt.message
+			close(c.send)
+			g := New([]gateway.Server{{Name: "files", Prefix: "files_", Guard: b.Guard, Dial: b.Dial}},
+				nil, "session", c, slog.New(slog.DiscardHandler))
+			began, ended := time.Now(), make(chan error, 1)
+			go func() { ended <- g.Run(t.Context()) }()
+			server := <-b.Servers
+			id := gatewaytest.IDOf(t, b.Receive(server))
+			answered := time.AfterFunc(tt.answerAfter, func() {
+				server.Put(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"result":{"tools":[]}}`, id))
+			})
+			defer answered.Stop()
+			if err := <-ended; err != nil {
+				t.Errorf("%s: %v", tt.name, err)
+			}
+			if took := time.Since(began); took < tt.want-10*time.Millisecond || took > tt.want {
+				t.Errorf("%s: ended after %v", tt.name, took)
+			}
+			if len(c.got) != 1 && tt.answerAfter < gateway.DrainTime {
+				t.Errorf("%s: %d answers", tt.name, len(c.got))
+			}
+		})
+	}
+}
+
+// TestMergerEndsWithItsContext checks that a merger whose context ends does not wait for calls.
+func TestMergerEndsWithItsContext(t *testing.T) {
+	for _, message := range []string{`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"files_read"}}`, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`} {
+		synctest.Test(t, func(t *testing.T) {
+			b := gatewaytest.New(t, mergedPolicy, nil)
+			c := script{make(chan string, 1), make(chan string, 10)}
+			c.send <- message
+			close(c.send)
+			g := New([]gateway.Server{{Name: "files", Prefix: "files_", Guard: b.Guard, Dial: b.Dial}},
+				nil, "session", c, slog.New(slog.DiscardHandler))
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			began := time.Now()
+			if err := g.Run(ctx); err != nil || time.Since(began) > time.Second+10*time.Millisecond {
+				t.Errorf("%s: ended after %v with %v", message, time.Since(began), err)
+			}
+		})
+	}
+}
+
+// TestMergerRefuses checks that messages which go to no server are answered, and are in the audit
+// under the session of the client.
+func TestMergerRefuses(t *testing.T) {
+	g, files, git := newPair(t)
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"git_read"}}`)
+	g.Expect(git, `"id":1`)
+	for _, tt := range []struct{ message, id, code, why string }{
+		{`{`, "null", "-32700", "not valid JSON"},
+		{`{"jsonrpc":"2.0","id":5,"method":"ping","method":"x"}`, "5", "-32600", "same name"},
+		{`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"files_read"}}`, "1", "-32600", "another request with this id"},
+		{`{"jsonrpc":"2.0","id":6,"method":"tools/list","params":{"cursor":"c"}}`, "6", "-32602", "its lists have one page"},
+		{`{"jsonrpc":"2.0","id":7,"method":"subscriptions/listen"}`, "7", "-32602", "the parameters are missing"},
+		{`{"jsonrpc":"2.0","id":8,"method":"tools/call"}`, "8", "-32602", "unknown tool"},
+		{`{"jsonrpc":"2.0","id":9,"method":"completion/complete","params":{"ref":7}}`, "9", "-32602", "unknown reference"},
+	} {
+		before := len(g.Records())
+		g.Send(g.Client, tt.message)
+		g.Expect(g.Client, `"id":`+tt.id+`,`, tt.code, tt.why)
+		records := g.Records()[before:]
+		if len(records) != 1 || records[0].Decision != "deny" || records[0].Session != "session" || !strings.Contains(records[0].Reason, tt.why) {
+			t.Errorf("%s: the audit has %+v", tt.message, records)
+		}
+	}
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":"nobody asked","result":{}}`) // is dropped
+	g.Send(git, `{"jsonrpc":"2.0","id":1,"result":{"from":"git"}}`)       // the first call has its answer
+	g.Expect(g.Client, `"id":1`, `"from":"git"`)
+	g.quiet(files, git)
+}
+
+// TestPendingIsBounded checks how many requests of a client to merged servers may be unanswered.
+func TestPendingIsBounded(t *testing.T) {
+	g := New([]gateway.Server{{Name: "a", Guard: gatewaytest.New(t, mergedPolicy, nil).Guard}}, nil, "", script{got: make(chan string, 10)}, slog.New(slog.DiscardHandler))
+	request := func(method string) jsonrpc.Packet {
+		return jsonrpc.Packet{Message: jsonrpc.Request("1", method, []byte(`{}`))}
+	}
+	for i := range gateway.MaxPending {
+		key := waiting{nil, fmt.Sprintf(`"%d"`, i)}
+		g.pending[key], g.streams[key] = &part{}, &listening{}
+	}
+	g.ask(g.legs[0], request("tools/call"))
+	g.listen(new(beside), request("subscriptions/listen"))
+	if len(g.pending) != gateway.MaxPending || len(g.streams) != gateway.MaxPending || len(g.legs[0].in) != 0 {
+		t.Errorf("%d requests and %d streams are open, %d were sent", len(g.pending), len(g.streams), len(g.legs[0].in))
+	}
+	delete(g.pending, waiting{nil, `"0"`})
+	delete(g.streams, waiting{nil, `"0"`})
+	g.ask(g.legs[0], request("tools/call"))
+	g.listen(new(beside), request("subscriptions/listen"))
+	if len(g.legs[0].in) != 2 {
+		t.Errorf("below the bound, %d were sent", len(g.legs[0].in))
+	}
+}
+
+// TestStreamIsCancelled checks that the end of a client's stream reaches all servers that feed it.
+func TestStreamIsCancelled(t *testing.T) {
+	g, files, git := newPair(t)
+	const listen = `{"jsonrpc":"2.0","id":"s","method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true}}}`
+	g.Send(g.Client, listen)
+	g.Expect(files, "subscriptions/listen")
+	g.Expect(git, "subscriptions/listen")
+	g.Send(g.Client, listen)
+	g.Expect(g.Client, `"id":"s"`, "-32600", "another request with this id")
+	g.Send(g.Client, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"other"}}`)
+	g.Send(g.Client, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"s"}}`)
+	g.Expect(files, "notifications/cancelled", `"requestId":"s"`)
+	g.Expect(git, "notifications/cancelled", `"requestId":"s"`)
+	g.Send(g.Client, listen) // the id is free again
+	g.Expect(files, "subscriptions/listen")
+	g.Expect(git, "subscriptions/listen")
+}
+
+// TestServerCancelsNothing checks that a server cannot cancel what another one asked, or nobody.
+func TestServerCancelsNothing(t *testing.T) {
+	g, files, git := newPair(t)
+	g.Send(files, `{"jsonrpc":"2.0","id":1,"method":"sampling/createMessage","params":{}}`)
+	asked := gatewaytest.IDOf(t, g.Expect(g.Client, "sampling/createMessage"))
+	g.Send(git, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}`)
+	g.Send(git, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":`+asked+`}}`)
+	g.Send(git, `{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`)
+	g.Expect(g.Client, "notifications/tools/list_changed")
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":`+asked+`,"result":{"to":"files"}}`)
+	g.Expect(files, `"id":1`, `"to":"files"`)
+}
+
+// TestDiscoveryOfOlderServer checks that a client is not told of stateless requests unless all
+// servers serve them, and that a server that does not run is no obstacle.
+func TestDiscoveryOfOlderServer(t *testing.T) {
+	g := newGroup(t, "broken", "files", "git", "broken")
+	files, git := g.connect("files"), g.connect("git")
+	discover := func(id int) {
+		g.Send(g.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"server/discover"}`, id))
+	}
+	discover(1)
+	g.reply(files, `"method":"server/discover","params":{}`, `{"supportedVersions":["2026-07-28","2025-11-25"]}`)
+	g.reply(git, "server/discover", `{"supportedVersions":["2025-11-25"]}`)
+	g.Expect(g.Client, `"id":1`, "-32601", "not all MCP servers behind this gateway serve stateless requests")
+	discover(2)
+	g.reply(files, "server/discover", `{"supportedVersions":["2026-07-28"]}`)
+	g.refuse(git, "server/discover")
+	g.Expect(g.Client, `"id":2`, "-32601")
+	discover(3)
+	g.reply(files, "server/discover", `{"supportedVersions":["2025-11-25","2026-07-28"],"instructions":"Read files."}`)
+	g.reply(git, "server/discover", `{"supportedVersions":["2026-07-28"]}`)
+	g.Expect(g.Client, `"id":3,"result"`, `"supportedVersions":["2026-07-28"]`, `files (names begin with files_):\nRead files.`, `"name":"spectap gateway"`)
+}
+
+// TestMergedClientGoes checks that the call of a client that goes away over HTTP is cancelled at
+// its server alone, and its stream at all.
+func TestMergedClientGoes(t *testing.T) {
+	servers := map[string]chan *gatewaytest.Wire{"a": make(chan *gatewaytest.Wire, 10), "b": make(chan *gatewaytest.Wire, 10)}
+	s := gatewaytest.NewSite(t, "version: 1\ndefault: allow\n", nil, func(c *streamable.Config) {
+		var all []gateway.Server
+		for _, name := range []string{"a", "b"} {
+			all = append(all, gateway.Server{Name: name, Prefix: name + "_", Guard: c.Guard, Dial: func(context.Context) (jsonrpc.Conn, error) {
+				near, far := gatewaytest.NewWires()
+				servers[name] <- far
+				return near.Conn(), nil
+			}})
+		}
+		c.Relay = func(client jsonrpc.Conn, identity map[string]any, session string) streamable.Runner {
+			return New(all, identity, session, client, slog.New(slog.DiscardHandler))
+		}
+	})
+	request := func(id, method, name, rest string) (leave func()) {
+		ctx, cancel := context.WithCancel(t.Context())
+		body, header := gatewaytest.Modern(id, method, name, rest)
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/json")
+		for i := 0; i < len(header); i += 2 {
+			req.Header.Set(header[i], header[i+1])
+		}
+		go func() {
+			if resp, err := http.DefaultClient.Do(req); err == nil {
+				<-ctx.Done()
+				resp.Body.Close()
+			}
+		}()
+		return cancel
+	}
+	first := request("1", "tools/call", "b_read", "")
+	a, b := <-servers["a"], <-servers["b"]
+	s.AnswerList(b)
+	stays := gatewaytest.IDOf(t, s.Expect(b, `"method":"tools/call"`))
+	defer first()
+	leave := request("1", "tools/call", "b_read", "")
+	goes := gatewaytest.IDOf(t, s.Expect(b, `"method":"tools/call"`))
+	leave()
+	s.Expect(b, "notifications/cancelled", `"requestId":`+goes)
+	leave = request("2", "subscriptions/listen", "", `,"notifications":{"toolsListChanged":true}`)
+	listening := map[*gatewaytest.Wire]string{}
+	for _, w := range []*gatewaytest.Wire{a, b} { // a saw nothing before
+		listening[w] = gatewaytest.IDOf(t, s.Expect(w, "subscriptions/listen"))
+	}
+	leave()
+	for w, id := range listening {
+		s.Expect(w, "notifications/cancelled", `"requestId":`+id)
+	}
+	if stays == goes {
+		t.Errorf("two calls have the id %s", stays)
+	}
+}
