@@ -102,3 +102,47 @@ func TestRefusedIsRecorded(t *testing.T) {
 		t.Errorf("recorded %+v", last)
 	}
 }
+
+// The sessions of an identity whose grant is over end, with and without session ids, and those of
+// others go on. They are counted by who has them.
+func TestSessionsEndWithTheirGrant(t *testing.T) {
+	s := newSite(t, gatewaytest.ReadOnly, nil, nil)
+	anna, annaServer := s.Begin("Who", "anna")
+	bert, bertServer := s.Begin("Who", "bert")
+	body, header := gatewaytest.Modern("1", "ping", "", "")
+	share := func(who string) *gatewaytest.Wire {
+		got := s.Start(body, append([]string{"Who", who}, header...)...)
+		server := <-s.Servers
+		s.Send(server, `{"jsonrpc":"2.0","id":`+gatewaytest.IDOf(t, s.Receive(server))+`,"result":{}}`)
+		if answer := <-got; answer.Status != http.StatusOK {
+			t.Fatal(answer)
+		}
+		return server
+	}
+	annaShared, bertShared := share("anna"), share("bert")
+	name := func(identity map[string]any) string { return identity["name"].(string) }
+	if n, by := s.Handler.Sessions(), s.Handler.SessionsBy(name); n != 4 || len(by) != 2 || by["anna"] != 2 || by["bert"] != 2 {
+		t.Errorf("%d sessions, %v", n, by)
+	}
+	s.Handler.EndSessions(func(identity map[string]any) bool { return name(identity) == "anna" })
+	<-annaServer.Closed
+	<-annaShared.Closed
+	if n, by := s.Handler.Sessions(), s.Handler.SessionsBy(name); n != 2 || by["bert"] != 2 {
+		t.Errorf("%d sessions are left, %v", n, by)
+	}
+	ping := `{"jsonrpc":"2.0","id":1,"method":"ping"}`
+	if status, _ := s.Post(ping, "Who", "anna", mirror.HeaderSession, anna); status != http.StatusNotFound {
+		t.Errorf("a session that was ended: %d", status)
+	}
+	got := s.Start(ping, "Who", "bert", mirror.HeaderSession, bert)
+	s.Expect(bertServer, "ping")
+	s.Send(bertServer, `{"jsonrpc":"2.0","id":1,"result":{}}`)
+	if answer := <-got; answer.Status != http.StatusOK {
+		t.Errorf("the session of somebody else: %v", answer)
+	}
+	select {
+	case <-bertShared.Closed:
+		t.Error("the connection of somebody else ended")
+	default:
+	}
+}
