@@ -28,3 +28,84 @@ func TestLines(t *testing.T) {
 		t.Errorf("at the end: %v", err)
 	}
 }
+
+// TestLargeLines reads lines that are larger than the reader's buffer, and finds the id of one that
+// is too large at either end of it.
+func TestLargeLines(t *testing.T) {
+	const size = 300_000
+	text := func(n int) string { return strings.Repeat("x", n) }
+	within := `{"jsonrpc":"2.0","id":1,"result":"` + text(size-36) + `"}`
+	if len(within) != size {
+		t.Fatalf("%d bytes", len(within))
+	}
+	for _, tt := range []struct{ line, id string }{
+		{within + "\n", ""},
+		{`{"jsonrpc":"2.0","id":7,"result":"` + text(size) + `"}` + "\n", "7"},
+		{`{"result":"` + text(2*size) + `","id":"k"}` + "\n", `"k"`},
+		{`{"result":"` + text(size) + `","id":5,"jsonrpc":"2.0"}` + "\n", "5"},
+		{`{"result":"` + text(size) + `","id":5,"x":1}` + "\n", ""},
+	} {
+		c := Lines(strings.NewReader(tt.line+"{}"), io.Discard, size+1).(*lines)
+		got, err := c.next()
+		var bad *Malformed
+		switch {
+		case tt.line == within+"\n":
+			if err != nil || string(got) != within {
+				t.Errorf("the largest line: %d bytes, %v", len(got), err)
+			}
+		case !errors.As(err, &bad) || bad.ID != tt.id:
+			t.Errorf("%.40s…: %d bytes, %+v", tt.line, len(got), err)
+		}
+		if got, err := c.next(); string(got) != "{}" || err != nil {
+			t.Errorf("%.40s…: then comes %.20q, %v", tt.line, got, err)
+		}
+	}
+}
+
+// failing is a pipe that breaks.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error)  { return 0, f.err }
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
+func (f failing) Close() error              { return f.err }
+
+// TestPipesThatFail says what the pipes say.
+func TestPipesThatFail(t *testing.T) {
+	gone := errors.New("gone")
+	c := Lines(failing{gone}, failing{gone}, 0)
+	if _, err := c.Receive(); !errors.Is(err, gone) {
+		t.Errorf("Receive: %v", err)
+	}
+	if err := c.Send(Notification("a", nil), nil); !errors.Is(err, gone) {
+		t.Errorf("Send: %v", err)
+	}
+	if err := c.Close(); !errors.Is(err, gone) {
+		t.Errorf("Close: %v", err)
+	}
+	if err := Lines(strings.NewReader(""), io.Discard, 0).Close(); err != nil {
+		t.Errorf("Close of what cannot be closed: %v", err)
+	}
+	largest := `{"jsonrpc":"2.0","id":1,"result":"` + strings.Repeat("x", DefaultMaxMessage-36) + `"}`
+	for line, want := range map[string]bool{largest: true, largest + " ": false} {
+		if _, err := Lines(strings.NewReader(line), nil, 0).Receive(); (err == nil) != want {
+			t.Errorf("a line of %d bytes: %v", len(line), err)
+		}
+	}
+}
+
+// TestSentLines checks that each message is a line, whatever stands behind it in memory.
+func TestSentLines(t *testing.T) {
+	var out strings.Builder
+	c, m := Lines(strings.NewReader(""), &out, 0), Notification("a", nil)
+	text := append([]byte(nil), `{"jsonrpc":"2.0","method":"a"}XYZ`...)
+	m.Text = text[:len(text)-3]
+	for range 2 {
+		if err := c.Send(m, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	line := `{"jsonrpc":"2.0","method":"a"}` + "\n"
+	if out.String() != line+line || string(text[len(text)-3:]) != "XYZ" {
+		t.Errorf("sent %q, and the memory behind is %q", out.String(), text[len(text)-3:])
+	}
+}

@@ -184,9 +184,7 @@ func refusal(text []byte, why string) *Malformed {
 // might take different ones.
 func (e *Malformed) identify(data []byte) {
 	dec := jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	if t, err := dec.ReadToken(); err != nil || t.Kind() != '{' {
-		return
-	}
+	_, _ = dec.ReadToken() // the brace that the object begins with
 	ids, id, asks, answers := 0, "", false, false
 	for dec.PeekKind() == '"' {
 		t, err := dec.ReadToken()

@@ -86,10 +86,12 @@ func TestRefusedIDs(t *testing.T) {
 		`{"jsonrpc":"2.0","id":"` + "\xff" + `","method":"ping"}`:                                                  "null",
 		`{"jsonrpc":"2.0","method":"x","id":12`:                                                                    "null", // perhaps of 123
 		`{"jsonrpc":"2.0","id":1,"method":"ping",}`:                                                                "null",
-		`{"jsonrpc":"2.0","id":1,"result":{"a":1,"a":2}}`:                                                          "null",
-		`{"jsonrpc":"2.0","id":1,"error":{"a":1,"a":2}}`:                                                           "null",
-		`{"jsonrpc":"2.0","id":1,"result":{},"params":{}}`:                                                         "null",
-		`{"jsonrpc":"2.0","id":1,"result":{},"method":"x"}`:                                                        "1",
+		`{"jsonrpc":"2.0","id":1,"method":"ping","x`:                                                               "null",
+		`{`: "null",
+		`{"jsonrpc":"2.0","id":1,"result":{"a":1,"a":2}}`:   "null",
+		`{"jsonrpc":"2.0","id":1,"error":{"a":1,"a":2}}`:    "null",
+		`{"jsonrpc":"2.0","id":1,"result":{},"params":{}}`:  "null",
+		`{"jsonrpc":"2.0","id":1,"result":{},"method":"x"}`: "1",
 	} {
 		_, err := Parse([]byte(text))
 		var bad *Malformed

@@ -41,6 +41,9 @@ func TestRepeats(t *testing.T) {
 	}
 	parse(largeAnswer(`"gateway-A-13"`, long[1:]+`\"gateway-A-13\"`)) // the id is in the text too
 	parse(largeAnswer(`"gateway-A-14"`, long[1:]+`\"gateway-A-13\"`))
+	for _, text := range []string{`"gateway-A-15"`, `"gateway-A-16"`} { // the id is a value too
+		parse(`{"jsonrpc":"2.0","result":{"a":` + text + `,"b":"` + long + `"},"id":"gateway-A-15"}`)
+	}
 	const short = `{"jsonrpc":"2.0","id":"gateway-A-1","result":{}}`
 	parse(short + strings.Repeat(" ", minRepeat))
 	before := r.last

@@ -1,0 +1,221 @@
+package subject
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/rawjson"
+	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard/policy"
+)
+
+// said writes a subject in a line.
+func said(s enforce.Subject) string {
+	switch s.How {
+	case enforce.Refused:
+		return "refused"
+	case enforce.Passes:
+		return "passes"
+	case enforce.ByUpstream:
+		return "upstream " + strings.Join(s.Names, " ")
+	}
+	text := fmt.Sprint(s.Kind, " ", strings.Join(s.Names, " "))
+	if s.How == enforce.ByLists {
+		text = "lists " + text
+	}
+	if s.Args != nil {
+		text += fmt.Sprint(" ", s.Args)
+	}
+	if s.IsTask {
+		text += " as a task"
+	}
+	return text
+}
+
+// message returns a request with the parameters, a notification if the method is that of one.
+func message(t *testing.T, method, params string) *jsonrpc.Message {
+	t.Helper()
+	id := `"id":1,`
+	if name, ok := strings.CutPrefix(method, "no id "); ok || strings.HasPrefix(method, "notifications/") {
+		id, method = "", name
+	}
+	if name, ok := strings.CutPrefix(method, "with id "); ok {
+		id, method = `"id":1,`, name
+	}
+	if params != "" {
+		params = `,"params":` + params
+	}
+	m, err := jsonrpc.Parse([]byte(`{"jsonrpc":"2.0",` + id + `"method":"` + method + `"` + params + `}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// TestFromClient checks what each message of a client is judged by. What two servers might read in
+// different ways is refused.
+func TestFromClient(t *testing.T) {
+	of := func(kind policy.Kind, rest string) string { return fmt.Sprint(kind, " ", rest) }
+	for _, tt := range []struct{ method, params, want string }{
+		{"ping", "", "passes"},
+		{"tools/list", `{"cursor":"a"}`, "passes"},
+		{"no id ping", "", "refused"},
+		{"no id tools/list", "", "refused"},
+		{"notifications/initialized", "", "passes"},
+		{"with id notifications/initialized", "", "refused"},
+		{"with id notifications/cancelled", "", "refused"},
+		{"tools/call", `{"name":"a","arguments":{"n":1}}`, of(policy.Tool, "a map[n:1]")},
+		{"tools/call", `{"name":"a"}`, of(policy.Tool, "a")},
+		{"tools/call", `{"name":"a","task":{}}`, of(policy.Tool, "a as a task")},
+		{"tools/call", `{"name":"a","arguments":[1]}`, "refused"},
+		{"tools/call", `{"name":"a","arguments":null}`, "refused"},
+		{"tools/call", `{"name":""}`, "refused"},
+		{"tools/call", `{"name":5}`, "refused"},
+		{"tools/call", "", "refused"},
+		{"prompts/get", `{"name":"p"}`, of(policy.Prompt, "p")},
+		{"prompts/get", `{}`, "refused"},
+		{"resources/read", `{"uri":"file:///a"}`, of(policy.Resource, "file:///a")},
+		{"resources/read", `{}`, "refused"},
+		{"resources/read", `{"uri":5}`, "refused"},
+		{"resources/subscribe", `{"uri":"file:///a"}`, of(policy.Resource, "file:///a")},
+		{"resources/subscribe", `{"uri":5}`, "refused"},
+		{"resources/subscribe", `{"Uri":"file:///a"}`, "refused"},
+		{"resources/subscribe", `{"a":5}`, of(policy.Method, "resources/subscribe map[a:5]")},
+		{"resources/unsubscribe", "", of(policy.Method, "resources/unsubscribe")},
+		{"completion/complete", `{"ref":{"type":"ref/prompt","name":"p"}}`, "lists " + of(policy.Prompt, "p")},
+		{"completion/complete", `{"ref":{"type":"ref/prompt","name":"p","uri":"u"}}`, "refused"},
+		{"completion/complete", `{"ref":{"type":"ref/resource","uri":"u"}}`, "lists " + of(policy.Resource, "u")},
+		{"completion/complete", `{"ref":{"type":"ref/resource","uri":"u","name":"p"}}`, "refused"},
+		{"completion/complete", `{"ref":{"type":"ref/resource","name":"p"}}`, "refused"},
+		{"completion/complete", `{"ref":{"type":"ref/other","name":"p"}}`, "refused"},
+		{"completion/complete", `{"ref":"p"}`, "refused"},
+		{"completion/complete", `{}`, "refused"},
+		{"subscriptions/listen", `{}`, "passes"},
+		{"subscriptions/listen", "", "passes"},
+		{"subscriptions/listen", `{"notifications":{"toolsListChanged":true}}`, "passes"},
+		{"subscriptions/listen", `{"notifications":{"resourceSubscriptions":[]}}`, "passes"},
+		{"subscriptions/listen", `{"notifications":{"resourceSubscriptions":["a","b"]}}`, of(policy.Resource, "a b")},
+		{"subscriptions/listen", `{"notifications":{"resourceSubscriptions":["a",""]}}`, "refused"},
+		{"subscriptions/listen", `{"notifications":{"resourceSubscriptions":["a",5]}}`, "refused"},
+		{"subscriptions/listen", `{"notifications":{"resourceSubscriptions":"a"}}`, "refused"},
+		{"subscriptions/listen", `{"notifications":["a"]}`, "refused"},
+		{"tasks/get", `{"taskId":"t"}`, of(policy.Method, "tasks/get map[taskId:t]")},
+		{"notifications/other", "", of(policy.Method, "notifications/other")},
+	} {
+		if got := said(FromClient(message(t, tt.method, tt.params))); got != tt.want {
+			t.Errorf("%s %s: %s, want %s", tt.method, tt.params, got, tt.want)
+		}
+	}
+	for _, params := range []string{"[]", "5"} { // which Parse does not let through
+		m := &jsonrpc.Message{ID: "1", Method: "tools/call", Params: jsontext.Value(params)}
+		if got := said(FromClient(m)); got != "refused" {
+			t.Errorf("parameters %s: %s", params, got)
+		}
+	}
+}
+
+// TestFromServer checks what each message of a server is judged by.
+func TestFromServer(t *testing.T) {
+	of := func(kind policy.Kind, rest string) string { return fmt.Sprint(kind, " ", rest) }
+	for _, tt := range []struct{ method, params, want string }{
+		{"ping", "", "passes"},
+		{"notifications/tools/list_changed", "", "passes"},
+		{"sampling/createMessage", "", "upstream " + policy.Sampling},
+		{"elicitation/create", "", "upstream " + policy.Elicitation},
+		{"roots/list", "", "upstream " + policy.Roots},
+		{"notifications/message", "", "upstream " + policy.Logging},
+		{"notifications/resources/updated", `{"uri":"u"}`, "lists " + of(policy.Resource, "u")},
+		{"notifications/resources/updated", `{"uri":""}`, "refused"},
+		{"notifications/resources/updated", "", "refused"},
+		{"tasks/get", `{"taskId":"t"}`, of(policy.Method, "tasks/get map[taskId:t]")},
+		{"tools/list", "", of(policy.Method, "tools/list")},
+	} {
+		if got := said(FromServer(message(t, tt.method, tt.params))); got != tt.want {
+			t.Errorf("%s %s: %s, want %s", tt.method, tt.params, got, tt.want)
+		}
+	}
+}
+
+// TestRequested checks which questions a result puts to the client, and that one which cannot be
+// read is an error.
+func TestRequested(t *testing.T) {
+	for result, want := range map[string]string{
+		`5`:                             "",
+		`{"inputRequests":{"a":{}}}`:    "",
+		`{"resultType":"complete"}`:     "",
+		`{"status":"input_required"}`:   "",
+		`{"resultType":"task","a":"b"}`: "",
+		`{"resultType":"input_required","inputRequests":{"a":{"method":"roots/list"},"b":{"method":"x","params":{"c":1}}}}`: `roots/list x{"c":1}`,
+		`{"status":"input_required","inputRequests":{"a":{"method":"roots/list","params":{}}}}`:                             `roots/list{}`,
+		`{"resultType":"input_required","inputRequests":[]}`:                                                                "error",
+		`{"resultType":"input_required","inputRequests":{"a":5}}`:                                                           "error",
+		`{"resultType":"input_required","inputRequests":{"a":{"method":""}}}`:                                               "error",
+		`{"resultType":"input_required","inputRequests":{"b":{"method":"x"},"a":{}}}`:                                       "error",
+	} {
+		messages, err := Requested(jsontext.Value(result))
+		var all []string
+		for _, m := range messages {
+			all = append(all, m.Method+string(m.Params))
+		}
+		if got := strings.Join(all, " "); err == nil && got != want || (err != nil) != (want == "error") {
+			t.Errorf("%s: %s, %v", result, got, err)
+		}
+	}
+}
+
+// TestUnknown checks that the error for a name that does not exist fits what was asked for.
+func TestUnknown(t *testing.T) {
+	for method, want := range map[string]string{
+		"tools/call": "unknown tool", "prompts/get": "unknown prompt", "resources/read": "unknown resource", "resources/subscribe": "unknown resource",
+		"resources/unsubscribe": "unknown resource", "subscriptions/listen": "unknown resource", "completion/complete": "unknown reference", "x": "method not found",
+	} {
+		if got := Unknown(&jsonrpc.Message{Method: method}); got != want {
+			t.Errorf("%s: %s", method, got)
+		}
+	}
+}
+
+// TestPages checks that all pages of a list are read, with the parameters of the first, and what
+// ends the reading.
+func TestPages(t *testing.T) {
+	broken := errors.New("broken")
+	var asked []string
+	read := func(pages ...string) (string, error) {
+		asked = nil
+		var all []string
+		err := Pages(func(method string, params []byte) (jsontext.Value, error) {
+			asked = append(asked, method+string(params))
+			if len(pages) == 0 {
+				return nil, broken
+			}
+			page := pages[0]
+			if len(pages) > 1 || page == "" {
+				pages = pages[1:]
+			}
+			return jsontext.Value(page), nil
+		}, "prompts/list", []rawjson.Member{{Name: "a", Value: []byte("1")}}, func(e jsontext.Value) { all = append(all, string(e)) })
+		return strings.Join(all, " "), err
+	}
+	if got, err := read(`{"prompts":[{"n":1},5],"nextCursor":"x"}`, `{"prompts":[{"n":2}],"nextCursor":""}`); got != `{"n":1} {"n":2}` || err != nil {
+		t.Errorf("read %s, %v", got, err)
+	}
+	if got := strings.Join(asked, " "); got != `prompts/list{"a":1} prompts/list{"a":1,"cursor":"x"}` {
+		t.Errorf("asked for %s", got)
+	}
+	if _, err := read(); !errors.Is(err, broken) {
+		t.Errorf("a request that fails: %v", err)
+	}
+	for _, bad := range []string{`5`, `{"prompts":5}`, `{"tools":[]}x`} {
+		if _, err := read(bad); err == nil || errors.Is(err, broken) {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+	if _, err := read(`{"prompts":[],"nextCursor":"same"}`); err == nil || !strings.Contains(err.Error(), "more than 200 pages") || len(asked) != 200 {
+		t.Errorf("a list without an end: %v after %d pages", err, len(asked))
+	}
+}
