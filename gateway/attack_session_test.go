@@ -151,14 +151,14 @@ func TestPendingCallsAreBounded(t *testing.T) {
 	if _, why := r.register(request("4")); !strings.Contains(why, "256 MiB") {
 		t.Errorf("got %q", why)
 	}
-	if r.take(r.pending, "1") == nil || r.take(r.pending, "1") != nil {
+	if r.take(&r.pending, "1") == nil || r.take(&r.pending, "1") != nil {
 		t.Error("a call is there twice, or not at all")
 	}
 	if _, why := r.register(request("5")); why != "" {
 		t.Error(why)
 	}
 	for _, id := range []string{"0", "2", "3", "5"} {
-		r.take(r.pending, id)
+		r.take(&r.pending, id)
 	}
 	if r.pendingSize != 0 {
 		t.Errorf("%d bytes are pending", r.pendingSize)

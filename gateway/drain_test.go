@@ -3,13 +3,18 @@ package gateway
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/spectap/spectap/gateway/internal/gatewaytest"
 	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/subject"
+	"github.com/spectap/spectap/guard/enforce"
 )
 
 // TestDrainEndsWithServer checks that a client that has ended its side does not wait for calls of a
@@ -103,4 +108,33 @@ func TestCancelledBeforeSent(t *testing.T) {
 		b.Send(b.Client, readCall) // the id is free again
 		b.Expect(server, `"name":"read"`)
 	})
+}
+
+// TestCallsEndOnce checks that a call which cannot be sent while its server ends is answered once,
+// and that its bytes are counted once.
+func TestCallsEndOnce(t *testing.T) {
+	b := gatewaytest.New(t, gatewaytest.ReadOnly, nil)
+	for range 20 {
+		const calls = 90
+		client, down := gatewaytest.NewWires()
+		r := NewRelay(Server{Guard: b.Guard}, nil, "session", down.Conn(), slog.New(slog.DiscardHandler))
+		for id := range calls {
+			m := jsonrpc.Request(strconv.Itoa(id), "ping", []byte(`{}`))
+			v := r.judge(enforce.ToServer, m, subject.FromClient(m), nil)
+			if _, why := r.register(&call{request: m, verdict: v}); why != "" {
+				t.Fatal(why)
+			}
+		}
+		var ends sync.WaitGroup
+		ends.Go(func() { r.failPending(true) })
+		ends.Go(func() {
+			for id := range calls {
+				r.lose(strconv.Itoa(id), ErrNotRunning)
+			}
+		})
+		ends.Wait()
+		if n := len(client.In); n != calls || r.pendingSize != 0 {
+			t.Fatalf("%d calls were answered %d times, and %d bytes are pending", calls, n, r.pendingSize)
+		}
+	}
 }

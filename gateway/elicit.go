@@ -72,7 +72,7 @@ func (r *Relay) askClient(ctx context.Context, via jsonrpc.Exchange, method stri
 	case m, ok := <-c.reply:
 		return m, ok
 	case <-ctx.Done():
-		if r.take(r.reversed, jsonrpc.Key(id)) != nil {
+		if r.take(&r.reversed, jsonrpc.Key(id)) != nil {
 			note := map[string]any{"requestId": json.RawMessage(id), "reason": "the call was decided otherwise, or waits no longer"}
 			r.sendDown(jsonrpc.Notification("notifications/cancelled", jsonvalue.Encode(note)), via)
 		}

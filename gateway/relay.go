@@ -159,7 +159,7 @@ func (r *Relay) drain(ctx context.Context) {
 
 // lose answers a call that the server will not answer. It reports whether there is one.
 func (r *Relay) lose(id string, why error) bool {
-	c := r.take(r.pending, jsonrpc.Key(id))
+	c := r.take(&r.pending, jsonrpc.Key(id))
 	switch {
 	case c == nil:
 		return false
@@ -201,12 +201,13 @@ func (r *Relay) register(c *call) (out *jsonrpc.Message, why string) {
 	return out, ""
 }
 
-// take removes a call from pending or reversed, nil if there is none.
-func (r *Relay) take(calls map[string]*call, key string) *call {
+// take removes a call from pending or reversed, nil if there is none. It gets a pointer because the
+// end of a server replaces the maps.
+func (r *Relay) take(calls *map[string]*call, key string) *call {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	c := calls[key]
-	delete(calls, key)
+	c := (*calls)[key]
+	delete(*calls, key)
 	if c != nil {
 		r.pendingSize -= c.size
 		r.endDrain()

@@ -173,7 +173,7 @@ func (r *Relay) abandon(via jsonrpc.Exchange) {
 // drop forgets a call that the client cancelled. Afterwards the server has it: one that hears of
 // the cancellation first ignores that, and does the work.
 func (r *Relay) drop(c *call) {
-	if r.take(r.pending, jsonrpc.Key(c.id)) == nil {
+	if r.take(&r.pending, jsonrpc.Key(c.id)) == nil {
 		return // it was answered meanwhile
 	}
 	r.guard.Outcome(c.verdict, enforce.Cancelled, 0)
@@ -206,7 +206,7 @@ func (r *Relay) refuseCall(p jsonrpc.Packet, s enforce.Subject, v enforce.Verdic
 // answerServer forwards the client's answer to a request of the server. An answer to no request is
 // dropped.
 func (r *Relay) answerServer(m *jsonrpc.Message) {
-	c := r.take(r.reversed, jsonrpc.Key(m.ID))
+	c := r.take(&r.reversed, jsonrpc.Key(m.ID))
 	if c == nil {
 		r.log.Warn("the client answered no request", "id", enforce.Clip(m.ID))
 		return

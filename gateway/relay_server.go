@@ -185,7 +185,7 @@ func (r *Relay) fail(bad *jsonrpc.Malformed, stream string) bool {
 	if id == "" {
 		return false
 	}
-	c := r.take(r.pending, jsonrpc.Key(id))
+	c := r.take(&r.pending, jsonrpc.Key(id))
 	switch {
 	case c == nil:
 		return false
@@ -273,7 +273,7 @@ func (r *Relay) cancelReversed(m *jsonrpc.Message) {
 	r.mu.Lock()
 	c := r.reversed[key]
 	r.mu.Unlock()
-	if c != nil && c.reply == nil && r.take(r.reversed, key) != nil { // not one of the relay itself
+	if c != nil && c.reply == nil && r.take(&r.reversed, key) != nil { // not one of the relay itself
 		r.guard.Outcome(c.verdict, enforce.Cancelled, 0)
 	}
 }
@@ -293,7 +293,7 @@ func (r *Relay) mayAsk(size int) bool {
 // answerClient forwards the server's answer to a request of the client. An answer to no request is
 // dropped.
 func (r *Relay) answerClient(m *jsonrpc.Message) {
-	c := r.take(r.pending, jsonrpc.Key(m.ID))
+	c := r.take(&r.pending, jsonrpc.Key(m.ID))
 	switch {
 	case c == nil:
 		r.log.Debug("the server answered no request", "id", enforce.Clip(m.ID))
@@ -369,7 +369,7 @@ func (r *Relay) ask(ctx context.Context, up jsonrpc.Conn, method string, params 
 	r.pending[id] = &call{reply: reply, id: id}
 	r.mu.Unlock()
 	if err := r.sendTo(up, jsonrpc.Request(id, method, params)); err != nil {
-		r.take(r.pending, id)
+		r.take(&r.pending, id)
 		return nil, err
 	}
 	select {
@@ -382,7 +382,7 @@ func (r *Relay) ask(ctx context.Context, up jsonrpc.Conn, method string, params 
 		}
 		return m, nil
 	case <-ctx.Done():
-		r.take(r.pending, id)
+		r.take(&r.pending, id)
 		return nil, fmt.Errorf("%s: no answer within %v", method, askTimeout)
 	}
 }
