@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -53,27 +52,17 @@ type repairer struct {
 func (r *repairer) all() error {
 	r.db.recent.Clear()
 	r.db.hostIDs = nil
-	if err := r.dropModels(); err != nil {
-		return err
-	}
-	if err := r.dropExtents(); err != nil {
-		return err
-	}
-	err := eachSegment(r.tx, false, func(s *segment) error { return r.segment(s) })
-	if err != nil {
-		return err
-	}
-	if err := r.countBodies(); err != nil {
-		return err
-	}
-	if err := r.flush(); err != nil {
-		return err
-	}
-	if err := r.dropEmptyImports(); err != nil {
-		return err
+	segments := func() error { return eachSegment(r.tx, false, r.segment) }
+	for _, step := range []func() error{
+		r.dropModels, r.dropExtents, segments, r.countBodies, r.flush, r.dropEmptyImports,
+		r.forgetHosts, r.dropLosses, r.dropSessions, r.dropMarks,
+	} {
+		if err := step(); err != nil {
+			return err
+		}
 	}
 	r.segs = nil
-	return errors.Join(r.forgetHosts(), r.dropLosses(), r.dropSessions(), r.dropMarks())
+	return nil
 }
 
 // dropLosses drops losses that cannot be read.
