@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"time"
 
 	bolterrors "go.etcd.io/bbolt/errors"
 
@@ -27,11 +28,20 @@ func (db *DB) Delete(ctx context.Context, q Query) (int, error) {
 	if err != nil {
 		return deleted, db.wrap("delete from", err)
 	}
-	err = db.submit(ctx, &job{do: func(w *writeTx) error { return errors.Join(w.forgetHosts(), w.forgetLosses(), w.forgetSessions(0)) }})
-	if err != nil {
-		return deleted, db.wrap("delete from", err)
-	}
-	return deleted, nil
+	return deleted, db.wrapNil("delete from", db.forget(ctx, false))
+}
+
+// forget removes the names of hosts, the losses and the sessions of flows that were all removed.
+// With untold, sessions of a spool stay until their end was sent, or could have been.
+func (db *DB) forget(ctx context.Context, untold bool) error {
+	return db.submit(ctx, &job{do: func(w *writeTx) error {
+		keep := time.Duration(0)
+		if _, spool := sent(w.tx); spool && untold {
+			keep = keepUntold
+		}
+		db.tidy.Store(true)
+		return errors.Join(w.forgetHosts(), w.forgetLosses(), w.forgetSessions(keep))
+	}})
 }
 
 // deletion configures a deletion.
@@ -102,6 +112,7 @@ func (db *DB) removeFlows(ctx context.Context, seqs []flow.Seq, forget bool) (in
 			}
 			if ok {
 				removed++
+				db.tidy.Store(false)
 			}
 		}
 		if err := w.dropEmptyImports(); err != nil {

@@ -70,6 +70,7 @@ type DB struct {
 	closed  bool
 	recent  bodyhash.Recent
 	mapped  atomic.Int64 // bytes that scans read since mapping.Release
+	tidy    atomic.Bool  // forget has nothing to do; set by the writer
 
 	// Used by the writer only.
 	hostIDs   map[string]uint32

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -55,14 +54,8 @@ func (db *DB) Retain(ctx context.Context, r Retention) (Retained, error) {
 		return out, db.wrap("prune", ErrReadOnly)
 	}
 	err := db.retain(ctx, &r, &out)
-	if err == nil && out.Flows > 0 {
-		err = db.submit(ctx, &job{do: func(w *writeTx) error {
-			keep := time.Duration(0)
-			if _, spool := sent(w.tx); spool {
-				keep = untold
-			}
-			return errors.Join(w.forgetHosts(), w.forgetLosses(), w.forgetSessions(keep))
-		}})
+	if err == nil && !db.tidy.Load() { // perhaps an earlier call removed flows and came no further
+		err = db.forget(ctx, true)
 	}
 	if err == nil {
 		out.Used, err = db.usedNow()

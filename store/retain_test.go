@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	bolt "go.etcd.io/bbolt"
+
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store/files"
 )
@@ -191,5 +193,83 @@ func TestRetainAgeOfSpool(t *testing.T) {
 	left := numbers(t, db)
 	if err != nil || got.Flows != 1500 || got.Unsent != 1000 || len(left) != 1000 || left[0] != 1501 {
 		t.Errorf("removed %d flows, kept %d records, %d are left: %v", got.Flows, got.Unsent, len(left), err)
+	}
+}
+
+// TestRetainForgetsLater checks that the names of hosts, the losses and the sessions of removed flows
+// are also forgotten if the call that removed the flows came no further, or its process ended.
+func TestRetainForgetsLater(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		reopen  bool
+		removed Retention
+	}{
+		{"the next call", false, Retention{MaxBytes: 1}},
+		{"the next process", true, Retention{MaxAge: time.Hour}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			db := openWithClock(t)
+			number, err := db.BeginSession(t.Context(), Session{Command: []string{"npm"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := db.NoteLoss(t.Context(), 1, time.Unix(1, 0), time.Unix(2, 0)); err != nil {
+				t.Fatal(err)
+			}
+			add(t, db, 10)
+			if err := db.EndSession(t.Context(), number, time.Unix(3, 0), 0); err != nil {
+				t.Fatal(err)
+			}
+			if n, err := db.deletePages(t.Context(), Query{}, deletion{}); n != 10 || err != nil {
+				t.Fatalf("%d flows are removed, %v", n, err)
+			}
+			if tt.reopen {
+				db.Close()
+				if db, err = Open(db.Path(), Options{}); err != nil {
+					t.Fatal(err)
+				}
+				defer db.Close()
+			}
+			if got, err := db.Retain(t.Context(), tt.removed); err != nil || got.Flows != 0 {
+				t.Errorf("%+v, %v", got, err)
+			}
+			var names int
+			if err := db.view(func(tx *bolt.Tx) error { names = len(hostNames(tx)); return nil }); err != nil {
+				t.Fatal(err)
+			}
+			sessions, serr := db.Sessions(t.Context())
+			st, err := db.Stat(t.Context())
+			if names != 0 || len(sessions) != 0 || len(st.Losses) != 0 || serr != nil || err != nil {
+				t.Errorf("%d names of hosts, sessions %v, losses %v; %v, %v", names, sessions, st.Losses, serr, err)
+			}
+		})
+	}
+}
+
+// TestSpoolForgetsSessions checks that a session of a spool stays for a day after its end, so that
+// the end can be sent, and not longer, although no flow is removed any more.
+func TestSpoolForgetsSessions(t *testing.T) {
+	db := openWithClock(t)
+	number, err := db.BeginSession(t.Context(), Session{Command: []string{"npm"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	add(t, db, 10)
+	if err := db.EndSession(t.Context(), number, db.now(), 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.SetSent(t.Context(), 10); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []int{1, 1, 0} {
+		if i > 0 {
+			db.pass(12*time.Hour + time.Second)
+		}
+		if _, err := db.Retain(t.Context(), Retention{Sent: true}); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := db.Sessions(t.Context()); err != nil || len(got) != want || len(numbers(t, db)) != 0 {
+			t.Errorf("after %d half days: sessions %v, want %d, %v", i, got, want, err)
+		}
 	}
 }

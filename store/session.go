@@ -137,8 +137,9 @@ func sessions(tx *bolt.Tx) (list []Session) {
 	return list
 }
 
-// untold is how long an ended session stays in a spool without flows, so that its end can be sent.
-const untold = 24 * time.Hour
+// keepUntold is how long an ended session stays in a spool without flows, so that its end can be
+// sent.
+const keepUntold = 24 * time.Hour
 
 // forgetSessions drops the ended sessions before the first flow, unless they ended less than keep
 // ago. Their commands may hold secrets. Without keep, the time of their end does not matter: it is
@@ -152,6 +153,9 @@ func (w *writeTx) forgetSessions(keep time.Duration) error {
 	b := w.tx.Bucket(rootSessions)
 	for _, s := range sessions(w.tx) {
 		isRecent := keep > 0 && w.now-s.Ended.Unix() < int64(keep/time.Second)
+		if isRecent {
+			w.db.tidy.Store(false)
+		}
 		if s.Ended.IsZero() || isRecent || first != 0 && s.Until >= first {
 			continue
 		}

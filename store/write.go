@@ -91,6 +91,7 @@ func (db *DB) after(first *job, err error) {
 		return
 	}
 	db.recent.Clear()
+	db.tidy.Store(false)
 	db.hostIDs, db.origins = nil, nil
 	if errors.Is(err, ErrFull) && time.Now().After(db.fullUntil) {
 		db.fullUntil = time.Now().Add(fullPause)
