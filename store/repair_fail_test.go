@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// damageAll damages the store of newVerifiable in all ways that a repair treats by a write of its
+// own. Flow 2 and the flow of the import cannot be read any more.
+func damageAll(tx *bolt.Tx) error {
+	live, imported := liveSegment(tx), stagedSegment(tx, 1)
+	second, missing := extent{base: 8, last: 9, number: 1}, extent{base: 9, last: 10, number: 5}
+	segments := tx.Bucket(rootSegments)
+	model, err := tx.Bucket(rootModels).CreateBucket(modelKey("x"))
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		flip(live.flows, key64(2), 9),
+		flip(imported.flows, key64(1), 9),
+		live.open.Put(key64(20), []byte{1}),
+		live.moved.Put(key64(5), key64(6)),
+		live.moved.Put(key64(30), key64(40)),
+		live.moved.Put([]byte("key"), key64(40)),
+		segments.Put(second.key(), second.value()),
+		segments.Put(missing.key(), missing.value()),
+		live.root.SetSequence(10),
+		model.Put([]byte{0, 0, 0, 0}, []byte("no chunk")),
+		tx.Bucket(rootBodies).Put(pieceKey(99, 0, 0), []byte("x")),
+		tx.Bucket(rootLosses).Put(key64(3), []byte{1}),
+		tx.Bucket(rootSessions).Put(key64(3), []byte("{")),
+		tx.Bucket(rootMarks).Put([]byte("pod"), []byte{0x80}),
+	)
+}
+
+// newDamaged returns the file of a store to repair.
+func newDamaged(t *testing.T) []byte {
+	t.Helper()
+	db := newVerifiable(t)
+	if err := db.update(damageAll); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(db.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// TestRepairWritesFail makes each write of a repair fail. Otherwise the copy that Compact then puts
+// in place of the store would lack what could not be written.
+func TestRepairWritesFail(t *testing.T) {
+	eachWriteFails(t, newDamaged(t), func(db *DB) error {
+		_, err := db.repair(context.Background())
+		return err
+	})
+}
+
+// countdown is a context that ends when its error was asked for some times.
+type countdown struct {
+	context.Context
+	left *int
+}
+
+func (c countdown) Err() error {
+	if *c.left--; *c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestRepairCancelled ends the context of a repair at each point where it looks at it. The repair
+// must end there, and do nothing.
+func TestRepairCancelled(t *testing.T) {
+	db := newVerifiable(t)
+	if err := db.update(damageAll); err != nil {
+		t.Fatal(err)
+	}
+	before := entries(t, db)
+	const records = 8 // with those that cannot be read
+	for n := range 1 + records {
+		left := n
+		if _, err := db.repair(countdown{t.Context(), &left}); !errors.Is(err, context.Canceled) || left != -1 {
+			t.Errorf("cancelled at point %d: %v, %d points later", n, err, -1-left)
+		}
+		if got := changed(before, entries(t, db)); len(got) > 0 {
+			t.Errorf("cancelled at point %d: %q have changed", n, got)
+		}
+	}
+	left := 1 + records
+	if out, err := db.repair(countdown{t.Context(), &left}); err != nil || left != 0 || len(out) != 3 {
+		t.Errorf("not cancelled: %v, %v, %d points are left", out, err, left)
+	}
+}
+
+// TestRepairListsInOrder checks that the flows that a repair leaves out are listed by their numbers,
+// wherever they are stored.
+func TestRepairListsInOrder(t *testing.T) {
+	db := newVerifiable(t) // with the records 1 to 7, and 8 of an import
+	late := flow.Flow{ID: flow.NewID(), Done: true, Started: time.Unix(1, 0)}
+	if last, err := db.Append(t.Context(), late); last != 9 || err != nil {
+		t.Fatal(last, err)
+	}
+	err := db.update(func(tx *bolt.Tx) error {
+		live := liveSegment(tx).flows
+		return errors.Join(flip(live, key64(9), 9), flip(live, key64(2), 9), flip(stagedSegment(tx, 1).flows, key64(1), 9))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	done, err := Compact(t.Context(), db.Path(), Options{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []flow.Seq
+	for _, x := range done.LeftOut {
+		got = append(got, x.Seq)
+	}
+	if !slices.Equal(got, []flow.Seq{2, 8, 9}) {
+		t.Errorf("left out %d", got)
+	}
+}
