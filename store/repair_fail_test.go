@@ -67,19 +67,6 @@ func TestRepairWritesFail(t *testing.T) {
 	})
 }
 
-// countdown is a context that ends when its error was asked for some times.
-type countdown struct {
-	context.Context
-	left *int
-}
-
-func (c countdown) Err() error {
-	if *c.left--; *c.left < 0 {
-		return context.Canceled
-	}
-	return nil
-}
-
 // TestRepairCancelled ends the context of a repair at each point where it looks at it. The repair
 // must end there, and do nothing.
 func TestRepairCancelled(t *testing.T) {
@@ -90,17 +77,17 @@ func TestRepairCancelled(t *testing.T) {
 	before := entries(t, db)
 	const records = 8 // with those that cannot be read
 	for n := range 1 + records {
-		left := n
-		if _, err := db.repair(countdown{t.Context(), &left}); !errors.Is(err, context.Canceled) || left != -1 {
-			t.Errorf("cancelled at point %d: %v, %d points later", n, err, -1-left)
+		ctx := endAfter(int64(n))
+		if _, err := db.repair(ctx); !errors.Is(err, context.Canceled) || ctx.left.Load() != -1 {
+			t.Errorf("cancelled at point %d: %v, %d points later", n, err, -1-ctx.left.Load())
 		}
 		if got := changed(before, entries(t, db)); len(got) > 0 {
 			t.Errorf("cancelled at point %d: %q have changed", n, got)
 		}
 	}
-	left := 1 + records
-	if out, err := db.repair(countdown{t.Context(), &left}); err != nil || left != 0 || len(out) != 3 {
-		t.Errorf("not cancelled: %v, %v, %d points are left", out, err, left)
+	ctx := endAfter(1 + records)
+	if left, err := db.repair(ctx); err != nil || ctx.left.Load() != 0 || len(left) != 3 {
+		t.Errorf("not cancelled: %v, %v, %d points are left", left, err, ctx.left.Load())
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/hex"
 	"testing"
 )
 
@@ -47,5 +48,18 @@ func TestHasher(t *testing.T) {
 	now := Hash{Sum: one.Sum(data)}
 	if !one.Matches(now, data) || one.Matches(now, data[1:]) {
 		t.Error("a hash does not match its body only")
+	}
+}
+
+// TestBytes checks the hash that docs/format.md describes, by which bodies of existing stores are
+// compared.
+func TestBytes(t *testing.T) {
+	h, err := New(make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := h.Sum([]byte("x"))
+	if got := hex.EncodeToString(sum[:]); got != "2e59ca72a0387f78094562698c221e15" {
+		t.Errorf("got %s", got)
 	}
 }

@@ -1,0 +1,267 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/record"
+	"github.com/spectap/spectap/store/summary"
+)
+
+// TestDamagedPieces damages the pieces of one body. Its flow is corrupt, the report says why, and a
+// repair leaves out that flow and no other.
+func TestDamagedPieces(t *testing.T) {
+	const id = 2 // the body of flow 2, in several chunks of several pieces
+	move := func(tx *bolt.Tx, from, to []byte) error {
+		b := tx.Bucket(rootBodies)
+		v := bytes.Clone(b.Get(from))
+		return errors.Join(b.Delete(from), b.Put(to, v))
+	}
+	drop := func(tx *bolt.Tx, chunk int) (err error) {
+		b := tx.Bucket(rootBodies)
+		for piece := 0; err == nil && b.Get(pieceKey(id, chunk, piece)) != nil; piece++ {
+			err = b.Delete(pieceKey(id, chunk, piece))
+		}
+		return err
+	}
+	for _, tt := range []struct {
+		name, says string
+		do         func(tx *bolt.Tx) error
+	}{
+		{"first piece is missing", "a body is missing", func(tx *bolt.Tx) error { return tx.Bucket(rootBodies).Delete(pieceKey(id, 0, 0)) }},
+		{"first piece is the second", "a body is missing", func(tx *bolt.Tx) error { return move(tx, pieceKey(id, 0, 0), pieceKey(id, 0, 1)) }},
+		{"chunk is the next but one", "a body is missing", func(tx *bolt.Tx) error { return move(tx, pieceKey(id, 1, 0), pieceKey(id, 2, 0)) }},
+		{"last chunk is missing", "a body has the wrong size", func(tx *bolt.Tx) error { return drop(tx, 1) }},
+		{"malformed key", "a body is missing", func(tx *bolt.Tx) error {
+			return tx.Bucket(rootBodies).Put(append(pieceKey(id, 0, 0), 'x'), []byte("x"))
+		}},
+		{"all are missing", "a body is missing", func(tx *bolt.Tx) error { return errors.Join(drop(tx, 0), drop(tx, 1)) }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			db := newPieces(t)
+			if err := db.update(tt.do); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := db.Get(t.Context(), id); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), tt.says) || !strings.Contains(err.Error(), "record 2") {
+				t.Errorf("get: %v, want %q", err, tt.says)
+			}
+			report, err := db.Verify(t.Context())
+			if err != nil || report.OK() || !strings.Contains(strings.Join(report.Problems, "\n"), "body 2: corrupt record: "+tt.says) {
+				t.Errorf("verify: %+v, %v", report, err)
+			}
+			left, err := db.repair(t.Context())
+			if err != nil || len(left) != 1 || left[0].Seq != id || !strings.Contains(left[0].Err.Error(), tt.says) {
+				t.Errorf("repair: %+v, %v", left, err)
+			}
+			if report, err := db.Verify(t.Context()); err != nil || !report.OK() || report.Flows != 2 {
+				t.Errorf("after the repair: %+v, %v", report, err)
+			}
+		})
+	}
+}
+
+// newPieces returns a store of three flows, each with a body of two compressed chunks of many pieces.
+func newPieces(t *testing.T) *DB {
+	t.Helper()
+	db := openWithClock(t)
+	for range 3 {
+		data := []byte(strings.ToUpper(strings.Repeat("x", 10)))
+		for _, c := range noise(chunkSize) {
+			data = append(data, "0123456789abcdef"[c>>4], "0123456789abcdef"[c&15])
+		}
+		f := flow.Flow{Done: true, Request: flow.Request{Body: flow.Body{Data: data[:chunkSize+chunkSize/2], Size: chunkSize + chunkSize/2}}}
+		if _, err := db.Append(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return db
+}
+
+// TestWrongRole checks that data of messages which cannot be read is corrupt, and that the body of a
+// response of a flow without one is dropped.
+func TestWrongRole(t *testing.T) {
+	db := newVerifiable(t)
+	for role, want := range map[byte]error{record.Messages: ErrCorrupt, record.Response: nil, 9: nil} {
+		if err := db.update(func(tx *bolt.Tx) error { return change(tx, 3, func(r *record.Record) { r.Refs[0].Role = role }) }); err != nil {
+			t.Fatal(err)
+		}
+		f, err := db.Get(t.Context(), 3)
+		if !errors.Is(err, want) || want != nil && !strings.Contains(err.Error(), "messages") || f.Response != nil || len(f.Request.Body.Data) != 0 {
+			t.Errorf("role %d: %+v, %v", role, f, err)
+		}
+	}
+}
+
+// TestMovesEnd checks that numbers which lead to themselves, or back, end at a record that is not
+// there, and not never.
+func TestMovesEnd(t *testing.T) {
+	for name, to := range map[string]uint64{"itself": 4, "back": 1} {
+		db := newVerifiable(t) // 4 leads to 5
+		if err := db.update(func(tx *bolt.Tx) error { return liveSegment(tx).moved.Put(key64(4), key64(to)) }); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Get(t.Context(), 4); !errors.Is(err, ErrNotFound) {
+			t.Errorf("to %s: %v", name, err)
+		}
+		if n, err := db.Delete(t.Context(), Query{Only: Ranges{{First: 5, Last: 5}}}); n != 1 || err != nil {
+			t.Errorf("to %s: deleted %d, %v", name, n, err)
+		}
+	}
+}
+
+// TestDeleteByContent checks that a deletion that depends on what flows are stops at one that cannot
+// be read, says so, and reports what it has removed.
+func TestDeleteByContent(t *testing.T) {
+	at := time.Unix(1000, 0)
+	for name, q := range map[string]Query{
+		"host": {Authority: "a.example"}, "session": {Session: 1}, "since": {Since: at}, "before": {Before: at.Add(time.Hour)},
+	} {
+		db := newVerifiable(t)
+		if err := db.update(func(tx *bolt.Tx) error { return flip(liveSegment(tx).flows, key64(3), 9) }); err != nil {
+			t.Fatal(err)
+		}
+		n, err := db.Delete(t.Context(), q)
+		if n != 0 || !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "record 3") || !strings.Contains(err.Error(), "delete from store "+db.Path()) {
+			t.Errorf("%s: deleted %d, %v", name, n, err)
+		}
+	}
+}
+
+// TestRetainStopsAtDamage checks that retention by age stops at a block whose time cannot be read, and
+// keeps it and what follows.
+func TestRetainStopsAtDamage(t *testing.T) {
+	db := openWithClock(t)
+	add(t, db, 3*blockSize-1)
+	if err := db.update(func(tx *bolt.Tx) error { return liveSegment(tx).blocks.Put(key64(1), []byte{1}) }); err != nil {
+		t.Fatal(err)
+	}
+	db.pass(48 * time.Hour)
+	got, err := db.Retain(t.Context(), Retention{MaxAge: time.Hour})
+	if left := numbers(t, db); err != nil || got.Flows != blockSize-1 || left[0] != blockSize {
+		t.Errorf("%+v, %v: %d flows are left", got, err, len(left))
+	}
+}
+
+// TestRetainUnsent checks that a spool of which nothing was sent keeps everything, and says how much
+// of it is too old.
+func TestRetainUnsent(t *testing.T) {
+	db := openWithClock(t)
+	add(t, db, 10)
+	if err := db.SetSent(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	db.pass(48 * time.Hour)
+	for _, r := range []Retention{{MaxAge: time.Hour}, {MaxBytes: 1}, {Sent: true, MaxAge: time.Hour, MaxBytes: 1}} {
+		if got, err := db.Retain(t.Context(), r); err != nil || got.Flows != 0 || got.Unsent != 10 || len(numbers(t, db)) != 10 {
+			t.Errorf("%+v: %+v, %v", r, got, err)
+		}
+	}
+	if err := db.SetSent(t.Context(), 11); err == nil || !strings.Contains(err.Error(), "record 11 was not stored; the newest is 10") {
+		t.Errorf("beyond the last record: %v", err)
+	}
+	if err := db.SetSent(t.Context(), 10); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestDefaultRetention checks the limits that the commands document.
+func TestDefaultRetention(t *testing.T) {
+	if got := DefaultRetention(); got != (Retention{MaxAge: 720 * time.Hour, MaxBytes: 10 * 1024 * 1024 * 1024}) {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestFullQueue checks that a caller whose context ends while the writer is busy, and its queue full,
+// does not wait, stores nothing, and that the others are stored.
+func TestFullQueue(t *testing.T) {
+	db := openWithClock(t)
+	<-db.indexed
+	started, end := make(chan struct{}), make(chan struct{})
+	busy := &job{do: func(*writeTx) error { close(started); <-end; return nil }}
+	if err := db.enqueue(t.Context(), busy); err != nil {
+		t.Fatal(err)
+	}
+	<-started
+	var waits []func() (flow.Seq, error)
+	for range cap(db.jobs) {
+		wait, err := db.Begin(t.Context(), flow.Flow{Done: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		waits = append(waits, wait)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() {
+		_, err := db.Append(ctx, flow.Flow{Done: true})
+		ended <- err
+	}()
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), db.Path()) {
+		t.Errorf("append: %v", err)
+	}
+	close(end)
+	for _, wait := range waits {
+		if _, err := wait(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := len(numbers(t, db)); got != len(waits) || got != groupFlows {
+		t.Errorf("%d flows are stored, want %d", got, len(waits))
+	}
+}
+
+// TestLongModel checks that a model of many chunks is read as it was saved, and replaced as a whole.
+func TestLongModel(t *testing.T) {
+	db := openWithClock(t)
+	var basis Basis
+	for i, n := range []int{5*chunkSize + 1, 10, 0, 2 * chunkSize} {
+		want := bytes.Repeat([]byte("model "), n/6+1)[:n]
+		if err := db.SaveModel(t.Context(), "m", want, basis); err != nil {
+			t.Fatal(err)
+		}
+		got, read, err := db.LoadModel(t.Context(), "m")
+		if err != nil || !bytes.Equal(got, want) || read.Revision != uint64(i)+1 {
+			t.Errorf("%d bytes: read %d, %+v, %v", n, len(got), read, err)
+		}
+		basis = read
+	}
+}
+
+// TestOldIndexIsNotUsed checks that the index of a block is used for the block in its state alone: not
+// for one with as many records of another weight, nor as much weight of other records.
+func TestOldIndexIsNotUsed(t *testing.T) {
+	db := openWithClock(t)
+	fs := make([]flow.Flow, 2*blockSize)
+	for i := range fs {
+		fs[i].Done = true
+	}
+	if _, err := db.Append(t.Context(), fs...); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.view(func(tx *bolt.Tx) error {
+		s := liveSegment(tx)
+		b, _ := summary.ReadBlock(s.blocks.Get(key64(0)))
+		for _, tt := range []struct {
+			b    summary.Block
+			want bool
+		}{
+			{b, true}, {summary.Block{Count: b.Count, Weight: b.Weight}, true},
+			{summary.Block{Count: b.Count - 1, Weight: b.Weight}, false}, {summary.Block{Count: b.Count, Weight: b.Weight + 1}, false},
+		} {
+			if got := s.hasIndex(0, &tt.b); got != tt.want || (s.readIndex(db.codec, 0, &tt.b) != nil) != tt.want {
+				t.Errorf("%+v: has an index: %t", tt.b, got)
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
