@@ -21,11 +21,15 @@ func writeHTTPFile(requests []request, vars *variables) string {
 	}
 	for i := range requests {
 		r := &requests[i]
-		fmt.Fprintf(&b, "\n### %s\n", strings.ReplaceAll(r.title(), "{{", "{ {"))
+		title := r.title()
+		for strings.Contains(title, "{{") { // also in {{{, of which one pass leaves {{
+			title = strings.ReplaceAll(title, "{{", "{ {")
+		}
+		fmt.Fprintf(&b, "\n### %s\n", title)
 		fmt.Fprintf(&b, "%s %s\n", oneLine(view.Visible(r.method)), oneLine(r.url.braces(escapeURL)))
 		for _, h := range r.headers {
 			value, ok := h.value.literal()
-			if !ok || strings.ContainsAny(h.name, "{ ") || isHiding(h.name) {
+			if !ok || !isPlainName(h.name) {
 				writeLeftOut(&b, h.name)
 				continue
 			}
@@ -45,8 +49,17 @@ func writeHTTPFile(requests []request, vars *variables) string {
 	return b.String()
 }
 
+// isPlainName reports whether a line that begins with the name of a header is one of a header.
+// A name such as ### or & would begin another request or change the URL.
+func isPlainName(name string) bool {
+	return name != "" && ascii.IsAlnum(name[0]) &&
+		!strings.ContainsFunc(name, func(r rune) bool {
+			return r >= utf8.RuneSelf || !ascii.IsAlnum(byte(r)) && !strings.ContainsRune("-_.", r)
+		})
+}
+
 func writeLeftOut(b *strings.Builder, header string) {
-	fmt.Fprintf(b, "# left out: a value of %s that this format cannot write\n", comment(header))
+	fmt.Fprintf(b, "# left out: a value of %s that this format cannot write\n", strings.ReplaceAll(comment(header), "{", "{ "))
 }
 
 // escapeURL escapes what would begin a variable, and what a reader would not see.

@@ -50,6 +50,14 @@ func TestHTTPFileHasNoCommands(t *testing.T) {
 			t.Errorf("%q:\n%s", body, got)
 		}
 	}
+	for _, name := range []string{"###", "&admin", "?admin", "@x", "<", "//", "#@import", "https://evil.example/x", "{{{x}}", ">", ""} {
+		f := newFlow("GET", "api.example", "/{{{x}}", "")
+		f.Request.Header = flow.Header{{Name: name, Value: "v"}, {Name: "X-A", Value: "a"}}
+		got := generate("http", f).Code
+		if strings.Contains(got, "{{") || strings.Contains(got, name+": v") || !strings.HasSuffix(got, "that this format cannot write\nX-A: a\n") {
+			t.Errorf("%q:\n%s", name, got)
+		}
+	}
 	for _, body := range []string{"<a>\n<b/>\n</a>", "<?xml?>", "<!-- x -->", "plain\ntext"} { // and these are no commands
 		f := newFlow("POST", "api.example", "/", "")
 		f.Request.Header = flow.Header{{Name: "Content-Type", Value: "text/plain"}}

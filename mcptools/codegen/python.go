@@ -11,7 +11,7 @@ type pythonSession struct {
 	head             string // the import statement
 	open             string // the expression that opens a session
 	bodyArgument     string // the name of the argument with the body
-	redirectArgument string // the argument that follows redirects; "" if there is none
+	redirectArgument string // the argument that follows redirects
 }
 
 // basicTuple is the user and password as most libraries take them.
@@ -27,10 +27,7 @@ func (p pythonSession) write(requests []request, vars *variables) string {
 		if r.basic != nil {
 			fmt.Fprintf(b, "        auth=%s,\n", basicTuple(r.basic))
 		}
-		if p.redirectArgument != "" {
-			fmt.Fprintf(b, "        %s=False,\n", p.redirectArgument)
-		}
-		b.WriteString("        timeout=30,\n    )\n    print(response.status_code, response.text[:500])\n")
+		fmt.Fprintf(b, "        %s=False,\n        timeout=30,\n    )\n    print(response.status_code, response.text[:500])\n", p.redirectArgument)
 	}
 	return b.String()
 }

@@ -57,7 +57,7 @@ type writer struct {
 
 var writers = map[string]writer{
 	"curl_cffi": {"python", pythonSession{
-		head: "from curl_cffi import requests", open: `requests.Session(impersonate="chrome")`, bodyArgument: "data",
+		head: "from curl_cffi import requests", open: `requests.Session(impersonate="chrome")`, bodyArgument: "data", redirectArgument: "allow_redirects",
 	}.write},
 	"requests": {"python", pythonSession{
 		head: "import requests", open: "requests.Session()", bodyArgument: "data", redirectArgument: "allow_redirects",
