@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"maps"
 	"regexp"
 	"strings"
 	"time"
@@ -109,10 +108,11 @@ type Reader struct {
 	cfg     Config
 	entries int
 	skipped int
+	room    int // of maxReplacedOfAll
 }
 
 // Read returns a reader of the collection in r.
-func Read(r io.Reader, cfg Config) *Reader { return &Reader{r: r, cfg: cfg} }
+func Read(r io.Reader, cfg Config) *Reader { return &Reader{r: r, cfg: cfg, room: maxReplacedOfAll} }
 
 // Skipped returns the number of requests so far that have no example.
 func (r *Reader) Skipped() int { return r.skipped }
@@ -135,28 +135,34 @@ func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 			yield(flow.Flow{}, err)
 			return
 		}
-		r.items(c.Item, valuesOf(nil, c.Variable), 0, yield)
+		var outermost *scope
+		r.items(c.Item, outermost.within(c.Variable), 0, yield)
 	}
 }
 
 // items yields the examples of items, and reports whether to go on.
-func (r *Reader) items(all []item, values map[string]string, depth int, yield func(flow.Flow, error) bool) bool {
+func (r *Reader) items(all []item, values *scope, depth int, yield func(flow.Flow, error) bool) bool {
 	for i := range all {
 		it := &all[i]
 		if depth == maxDepth {
 			return yield(flow.Flow{}, fmt.Errorf("folders in folders: %w (%d)", exchange.ErrTooLarge, maxDepth))
 		}
-		own := valuesOf(values, it.Variable)
+		own := values.within(it.Variable)
 		if !r.items(it.Item, own, depth+1, yield) {
 			return false
 		}
 		if it.Request != nil && len(it.Response) == 0 {
 			r.skipped++
 		}
-		own = r.cfg.over(own)
+		if len(r.cfg.Variables) > 0 {
+			own = &scope{r.cfg.Variables, own}
+		}
 		for j := range it.Response {
 			r.entries++
-			f, err := it.Response[j].flow(it.Request, own)
+			vars := &replacer{own, min(maxReplaced, r.room)}
+			r.room -= vars.room
+			f, err := it.Response[j].flow(it.Request, vars)
+			r.room += max(vars.room, 0)
 			if err != nil {
 				err = &exchange.EntryError{Entry: r.entries, Err: fmt.Errorf("%.60q, example %.60q: %w", it.Name, it.Response[j].Name, err)}
 			}
@@ -169,54 +175,23 @@ func (r *Reader) items(all []item, values map[string]string, depth int, yield fu
 	return true
 }
 
-// valuesOf returns the variables with those of a part of the collection, which come first.
-func valuesOf(outer map[string]string, own []variable) map[string]string {
-	if len(own) == 0 {
-		return outer
-	}
-	out := make(map[string]string, len(outer)+len(own))
-	for k, v := range outer {
-		out[k] = v
-	}
-	for _, v := range own {
-		if !v.Disabled && v.Value != nil {
-			out[v.name()] = v.text()
-		}
-	}
-	return out
-}
-
-// over returns the values of the collection with those of the configuration before them.
-func (c *Config) over(values map[string]string) map[string]string {
-	if len(c.Variables) == 0 {
-		return values
-	}
-	out := maps.Clone(c.Variables)
-	for k, v := range values {
-		if _, ok := out[k]; !ok {
-			out[k] = v
-		}
-	}
-	return out
-}
-
 // flow returns the example as a flow without Source and Started. The request is that of the
 // example, else that of its item.
-func (e *example) flow(q *request, values map[string]string) (f flow.Flow, err error) {
+func (e *example) flow(q *request, vars *replacer) (f flow.Flow, err error) {
 	if e.OriginalRequest != nil {
 		q = e.OriginalRequest
 	}
 	if q == nil {
 		return f, errors.New("request: missing")
 	}
-	if f.Request, err = q.flow(values); err != nil {
+	if f.Request, err = q.flow(vars); err != nil {
 		return f, err
 	}
 	if e.Code < 100 || e.Code > 999 {
 		return f, fmt.Errorf("code: %d is not a status", e.Code)
 	}
 	f.ID, f.Done = flow.NewID(), true
-	f.Response = &flow.Response{Status: e.Code, Header: e.Header.header(nil)}
+	f.Response = &flow.Response{Status: e.Code, Header: e.Header.header(&replacer{})}
 	if e.Body != nil && *e.Body != "" {
 		f.Response.Header = withoutCoding(f.Response.Header)
 		f.Response.Body = bodyOf(*e.Body)

@@ -2,6 +2,7 @@ package postman
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -104,6 +105,59 @@ func TestBadCollections(t *testing.T) {
 	grow := strings.Replace(one(`"{{a}}"`, "200"), `"item"`, `"variable":[{"key":"a","value":"{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}"}],"item"`, 1)
 	if _, errs, _ := readAll(grow); len(errs) != 1 {
 		t.Error(errs)
+	}
+}
+
+// TestBoundsOfVariables checks that a small file does not become a large one: in one text, in many
+// texts, in paths, in many examples, and with many variables at many items.
+func TestBoundsOfVariables(t *testing.T) {
+	long := strings.Repeat("x", 100_000)
+	collection := func(variables, items string) string {
+		return `{"info":{"schema":"https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},"variable":[` + variables + `],"item":[` + items + `]}`
+	}
+	many := func(n int, text string) string { return strings.TrimSuffix(strings.Repeat(text+",", n), ",") }
+	item := func(request string) string {
+		return `{"name":"a","request":{"method":"POST",` + request + `},"response":[{"code":200}]}`
+	}
+	variable := `{"key":"v","value":"` + long + `"}`
+	const use = `{"key":"X","value":"{{v}}"}`
+	for name, text := range map[string]string{
+		"text":    item(`"url":"https://a.example/","body":{"mode":"raw","raw":"` + strings.Repeat("{{v}}", 50) + `"}`),
+		"headers": item(`"url":"https://a.example/","header":[` + many(50, use) + `]`),
+		"form":    item(`"url":"https://a.example/","body":{"mode":"urlencoded","urlencoded":[` + many(50, use) + `]}`),
+		"parts":   item(`"url":"https://a.example/","body":{"mode":"formdata","formdata":[` + many(50, use) + `]}`),
+		"path":    item(`"url":{"raw":"https://a.example` + strings.Repeat("/:v", 50) + `","variable":[` + variable + `]}`),
+	} {
+		flows, errs, _ := readAll(collection(variable, text))
+		if len(flows) > 0 || len(errs) != 1 || !errors.Is(errs[0], exchange.ErrTooLarge) {
+			t.Errorf("%s: %d flows, %v", name, len(flows), errs)
+		}
+	}
+	half := item(`"url":"https://a.example/","body":{"mode":"raw","raw":"{{v}}{{v}}{{v}}{{v}}{{v}}"}`)
+	flows, errs, _ := readAll(collection(variable, many(1000, half)))
+	if n := maxReplacedOfAll / (5 * len(long)); len(flows) != n || len(errs) != 1000-n {
+		t.Errorf("%d flows and %d errors, want %d flows", len(flows), len(errs), n)
+	}
+}
+
+// BenchmarkVariables reads as many variables as items that have one of their own. Twice as many
+// take twice the time.
+func BenchmarkVariables(b *testing.B) {
+	for _, n := range []int{5_000, 10_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			var variables, items []string
+			for i := range n {
+				variables = append(variables, fmt.Sprintf(`{"key":"v%d","value":"x"}`, i))
+				items = append(items, `{"variable":[{"key":"own","value":"a"}],"request":{"method":"GET","url":"https://a.example/{{v7}}/{{own}}"},"response":[{"code":200}]}`)
+			}
+			text := `{"info":{"schema":"https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},"variable":[` +
+				strings.Join(variables, ",") + `],"item":[` + strings.Join(items, ",") + `]}`
+			for b.Loop() {
+				if flows, errs, _ := readAll(text); len(flows) != n || len(errs) > 0 {
+					b.Fatal(len(flows), errs)
+				}
+			}
+		})
 	}
 }
 

@@ -70,11 +70,13 @@ func (f *fields) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 
 // header returns the lines that are sent, with variables replaced. What has no value stays as it
 // is.
-func (f fields) header(values map[string]string) flow.Header {
+func (f fields) header(vars *replacer) flow.Header {
 	var h flow.Header
 	for _, v := range f {
-		value, _ := replace(v.text(), values)
-		if !v.Disabled && httpguts.ValidHeaderFieldName(v.Key) && httpguts.ValidHeaderFieldValue(value) {
+		if v.Disabled || !httpguts.ValidHeaderFieldName(v.Key) {
+			continue
+		}
+		if value, _ := vars.replace(v.text()); httpguts.ValidHeaderFieldValue(value) {
 			h = append(h, flow.Field{Name: v.Key, Value: value})
 		}
 	}
@@ -98,44 +100,14 @@ type body struct {
 	Disabled bool `json:"disabled"`
 }
 
-var (
-	named    = regexp.MustCompile(`\{\{\s*([^{}]+?)\s*\}\}`)
-	pathName = regexp.MustCompile(`/:([A-Za-z0-9_.-]+)`)
-)
+var pathName = regexp.MustCompile(`/:([A-Za-z0-9_.-]+)`)
 
-// maxReplaced bounds the bytes that variables add to a text: they may name each other.
-const maxReplaced = 1 << 20
-
-// replace replaces {{name}} by values, also in values, and returns the first name without one.
-func replace(s string, values map[string]string) (out, missing string) {
-	for range 8 { // values may name others
-		if !strings.Contains(s, "{{") {
-			return s, ""
-		}
-		missing = ""
-		room := maxReplaced
-		s = named.ReplaceAllStringFunc(s, func(m string) string {
-			name := named.FindStringSubmatch(m)[1]
-			if v, ok := values[name]; ok && len(v) <= room {
-				room -= len(v)
-				return v
-			}
-			missing = name
-			return m
-		})
-		if missing != "" {
-			break
-		}
-	}
-	if missing == "" && named.MatchString(s) {
-		missing = named.FindStringSubmatch(s)[1]
-	}
-	return s, missing
-}
-
-func (q *request) flow(values map[string]string) (flow.Request, error) {
+func (q *request) flow(vars *replacer) (flow.Request, error) {
 	var r flow.Request
-	raw, missing := replace(q.URL.Raw, values)
+	raw, missing := vars.replace(q.URL.Raw)
+	if err := vars.err(); err != nil {
+		return r, err
+	}
 	if missing != "" {
 		return r, fmt.Errorf("url: %w", &MissingError{missing})
 	}
@@ -146,15 +118,21 @@ func (q *request) flow(values map[string]string) (flow.Request, error) {
 	if err != nil {
 		return r, fmt.Errorf("url: %w", err)
 	}
-	own := valuesOf(nil, q.URL.Variable)
+	var none *scope
+	own := none.within(q.URL.Variable)
 	u.Path = pathName.ReplaceAllStringFunc(u.Path, func(m string) string {
-		if v, ok := own[m[2:]]; ok && v != "" {
-			v, _ = replace(v, values)
-			return "/" + url.PathEscape(v)
+		if v, ok := own.value(m[2:]); ok && v != "" && vars.room >= 0 {
+			v, _ = vars.replace(v)
+			if v = url.PathEscape(v); vars.take(v) {
+				return "/" + v
+			}
 		}
 		missing = m[2:]
 		return m
 	})
+	if err := vars.err(); err != nil {
+		return r, err
+	}
 	if missing != "" {
 		return r, fmt.Errorf("url: the path variable %.60q has no value", missing)
 	}
@@ -166,26 +144,26 @@ func (q *request) flow(values map[string]string) (flow.Request, error) {
 		return r, errors.New("method: not a method")
 	}
 	r.Scheme, r.Authority, r.Path, r.RawQuery = u.Scheme, u.Authority, u.Path, u.RawQuery
-	r.Header = q.Header.header(values)
+	r.Header = q.Header.header(vars)
 	if q.Body == nil || q.Body.Disabled {
-		return r, nil
+		return r, vars.err()
 	}
-	media, text := q.Body.text(values)
+	media, text := q.Body.text(vars)
 	if media != "" && !r.Header.Has("Content-Type") && text != "" {
 		r.Header = append(r.Header, flow.Field{Name: "Content-Type", Value: media})
 	}
 	r.Body = bodyOf(text)
-	return r, nil
+	return r, vars.err()
 }
 
 // boundary is that of forms, which have none in a collection.
 const boundary = "spectap-form-boundary"
 
 // text returns a body with variables replaced, and its media type if the mode says it.
-func (b *body) text(values map[string]string) (media, text string) {
+func (b *body) text(vars *replacer) (media, text string) {
 	switch b.Mode {
 	case "raw":
-		text, _ = replace(b.Raw, values)
+		text, _ = vars.replace(b.Raw)
 		switch b.Options.Raw.Language {
 		case "json":
 			media = "application/json"
@@ -195,8 +173,8 @@ func (b *body) text(values map[string]string) (media, text string) {
 	case "urlencoded":
 		var pairs []string
 		for _, v := range b.URLEncoded {
-			value, _ := replace(v.text(), values)
 			if !v.Disabled {
+				value, _ := vars.replace(v.text())
 				pairs = append(pairs, url.QueryEscape(v.name())+"="+url.QueryEscape(value))
 			}
 		}
@@ -207,7 +185,7 @@ func (b *body) text(values map[string]string) (media, text string) {
 			if v.Disabled {
 				continue
 			}
-			value, _ := replace(v.text(), values)
+			value, _ := vars.replace(v.text())
 			file := ""
 			if v.Type == "file" {
 				file = `; filename="file"` // the file itself is not in a collection
