@@ -39,6 +39,8 @@ type exporting struct {
 	watch             bool
 	tags              tagFlags
 	noted             map[string]bool // with watch: lines that were printed and need no second time
+	merged            *openapi3.T     // with into: the document that the file has now
+	listed            []byte          // with unplaced: what that file has
 }
 
 func newExportCmd(p *program) *cobra.Command {
@@ -176,7 +178,7 @@ func (x *exporting) run(ctx context.Context, format openapi.Format) error {
 		printReport(x.p.stderr, e)
 	}
 	if x.out != "" && x.out != "-" {
-		return x.p.say("%s", summaryOf(e, x.out))
+		return x.p.say("%s", x.summary(e))
 	}
 	return nil
 }

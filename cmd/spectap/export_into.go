@@ -34,17 +34,22 @@ func (x *exporting) merge(ctx context.Context, document describe) (*catalog.Docu
 	if err != nil {
 		return nil, fmt.Errorf("merge into %s: %w", into, err)
 	}
-	if x.watch && x.isWritten(merged.Text) {
-		return e, nil
+	if x.merged, err = openapi.LoadContext(ctx, merged.Text); err != nil {
+		return nil, fmt.Errorf("merge into %s: read the result: %w", into, err)
 	}
-	if now, err := readFile(into, maxInput); out == into && (err != nil || !bytes.Equal(now, existing)) {
-		return nil, &hint{fmt.Errorf("merge into %s: it changed meanwhile; nothing was written", into), "the same command again"}
+	if !x.watch || !x.isWritten(merged.Text) {
+		if now, err := readFile(into, maxInput); out == into && (err != nil || !bytes.Equal(now, existing)) {
+			return nil, &hint{fmt.Errorf("merge into %s: it changed meanwhile; nothing was written", into), "the same command again"}
+		}
+		if err := x.p.writeOut(ctx, "document", out, merged.Text); err != nil {
+			return nil, err
+		}
 	}
-	if err := x.p.writeOut(ctx, "document", out, merged.Text); err != nil {
-		return nil, err
-	}
+	err = x.writeUnplaced(ctx, merged.Unplaced) // first: who sees the lines may read the file, or interrupt
+	x.p.writing.Lock()                          // nothing is printed once the command has ended
 	x.printUnplaced(merged.Unplaced)
-	return e, x.writeUnplaced(ctx, merged.Unplaced)
+	x.p.writing.Unlock()
+	return e, err
 }
 
 // target reads the document of --into and its version, and refuses one that cannot be merged into.
@@ -83,7 +88,12 @@ func (x *exporting) writeUnplaced(ctx context.Context, all []merge.Unplaced) err
 	if err != nil {
 		return err
 	}
-	return x.p.writeOut(ctx, "list of what has no place", x.unplaced, []byte(visible.JSON(string(data))+"\n"))
+	data = []byte(visible.JSON(string(data)) + "\n")
+	if bytes.Equal(data, x.listed) {
+		return nil
+	}
+	x.listed = data
+	return x.p.writeOut(ctx, "list of what has no place", x.unplaced, data)
 }
 
 // tolerated are the rules that a document may break to be merged into: values that people wrote as

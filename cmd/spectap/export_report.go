@@ -11,12 +11,34 @@ import (
 
 // summaryOf returns one line about a document that was written to out.
 func summaryOf(e *catalog.Document, out string) string {
+	return fmt.Sprintf("%s: %s and %s from %s", out, plural(len(e.Decided.Operations), "operation"),
+		plural(len(e.Decided.Components), "schema"), sourceOf(e))
+}
+
+// summary is summaryOf for the document of this export. Of --into it says what the file has, and
+// then what was learned.
+func (x *exporting) summary(e *catalog.Document) string {
+	if x.merged == nil {
+		return summaryOf(e, x.out)
+	}
+	operations, schemas := 0, 0
+	for _, item := range x.merged.Paths.Map() {
+		operations += len(item.Operations())
+	}
+	if x.merged.Components != nil {
+		schemas = len(x.merged.Components.Schemas)
+	}
+	return fmt.Sprintf("%s: %s and %s; %s from %s", x.out, plural(operations, "operation"), plural(schemas, "schema"),
+		plural(len(e.Decided.Operations), "operation"), sourceOf(e))
+}
+
+// sourceOf returns the number of flows of a document, and of those that were left out.
+func sourceOf(e *catalog.Document) string {
 	left := int64(0)
 	for _, x := range e.Decided.Excluded {
 		left += x.Count
 	}
-	s := fmt.Sprintf("%s: %s and %s from %s", out, plural(len(e.Decided.Operations), "operation"),
-		plural(len(e.Decided.Components), "schema"), plural(int(e.Decided.Flows), "flow"))
+	s := plural(int(e.Decided.Flows), "flow")
 	if left > 0 {
 		s += fmt.Sprintf(" (%d left out: %s)", left, reasons(e.Decided.Excluded))
 	}

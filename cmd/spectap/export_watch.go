@@ -126,21 +126,23 @@ func (w *exportWatch) rewrite(ctx context.Context) error {
 	e, written, err := w.document(ctx)
 	if err == nil && !written && !w.told {
 		w.told = true
-		w.note(summaryOf(e, x.out) + "; the file is current")
+		w.note(x.summary(e) + "; the file is current")
 	}
 	if err != nil || !written {
 		return err
 	}
 	x.p.keepExport(ctx, x.request, e)
-	doc, err := x.additions(e) // as it was written
-	if err != nil {
-		return err
+	doc := x.merged // as it was written
+	if doc == nil {
+		if doc, err = x.additions(e); err != nil {
+			return err
+		}
 	}
 	c, err := delta.Between(w.last, doc)
 	if err != nil {
 		return err
 	}
-	line := summaryOf(e, x.out)
+	line := x.summary(e)
 	if w.last != nil && c.String() != "" {
 		line = x.out + ": " + visible.Line(c.String()) + "; " + plural(len(e.Decided.Operations), "operation") + " from " +
 			plural(int(e.Decided.Flows), "flow")

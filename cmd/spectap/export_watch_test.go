@@ -190,20 +190,41 @@ func TestExportWatchAgain(t *testing.T) {
 func TestExportWatchInto(t *testing.T) {
 	dir := t.TempDir()
 	path, out := filepath.Join(dir, "s.db"), filepath.Join(dir, "api.yaml")
-	doc := "openapi: 3.1.0\ninfo: {title: Shop, version: '1'}  # ours\nservers: [{url: 'https://shop.example'}]\npaths: {}\n"
+	doc := "openapi: 3.1.0\ninfo: {title: Shop, version: '1'}  # ours\nservers: [{url: 'https://shop.example'}]\npaths: {/ours: {get: {responses: {'200': {description: ''}}}}}\n"
 	if err := os.WriteFile(out, []byte(doc), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	tap := startRecorder(t, path)
 	tap.record("GET", "shop.example/items", `{"name":"pen"}`)
 	w := start(t, "export", "--watch", "--db", path, "--into", out)
-	w.expect(w.err, "+ GET /items")
+	w.expect(w.err, out+": + GET /items; 1 operation from 1 flow") // what people wrote is not said to be removed
 	tap.record("POST", "shop.example/orders", `{"total":3}`)
-	w.expect(w.err, "+ POST /orders")
+	w.expect(w.err, out+": + POST /orders; 2 operations from 2 flows")
 	w.stop(exitFine)
 	data, err := os.ReadFile(out)
 	if err != nil || !strings.Contains(string(data), "# ours") || !strings.Contains(string(data), "/orders:") {
 		t.Errorf("%v\n%s", err, data)
+	}
+}
+
+// TestExportWatchUnplaced lists what has no place in a file that is current, and again when that
+// changes.
+func TestExportWatchUnplaced(t *testing.T) {
+	dir := t.TempDir()
+	path, out, list := filepath.Join(dir, "s.db"), filepath.Join(dir, "api.yaml"), filepath.Join(dir, "unplaced.json")
+	tap := startRecorder(t, path)
+	tap.record("GET", "shop.example/items", `{"name":"pen","id":1}`)
+	command(t, "export", "--db", path, "-o", out)
+	w := start(t, "export", "--watch", "--db", path, "--into", out, "--unplaced", list)
+	w.expect(w.err, "the file is current")
+	if data, err := os.ReadFile(list); err != nil || string(data) != "[]\n" {
+		t.Errorf("%q, %v", data, err)
+	}
+	tap.record("GET", "shop.example/items", `{"name":"pen","id":true}`) // the document keeps its type
+	w.expect(w.err, "not merged", "property id")
+	w.stop(exitFine)
+	if data, err := os.ReadFile(list); err != nil || !strings.Contains(string(data), "property id") {
+		t.Errorf("%s, %v", data, err)
 	}
 }
 

@@ -113,5 +113,5 @@ func (p *program) mergeSession(ctx context.Context, c *catalog.Catalog, into str
 		return err
 	}
 	p.keepDocument(ctx, e)
-	return p.say("spectap: %s: %s", host.Authority, summaryOf(e, into))
+	return p.say("spectap: %s: %s", host.Authority, x.summary(e))
 }
