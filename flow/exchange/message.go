@@ -47,6 +47,9 @@ func ReadRequest(b *bufio.Reader, l Limits) (flow.Request, error) {
 		return r, fmt.Errorf("not a request line: %.60q", line)
 	}
 	r.Method, r.Proto = method, Proto(proto)
+	if method == "CONNECT" { // a tunnel to an authority, which has no scheme
+		return r, fmt.Errorf("request target %.60q: %w", target, ErrNotHTTP)
+	}
 	if r.Path, r.RawQuery, err = splitTarget(&r, target); err != nil {
 		return r, err
 	}

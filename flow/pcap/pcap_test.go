@@ -161,6 +161,8 @@ func TestFlows(t *testing.T) {
 		{"HTTP/2", []segment{client(0, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")}, []string{"skipped 1"}},
 		{"a tunnel", []segment{client(0, "CONNECT x.example:443 HTTP/1.1\r\n\r\n"), server(0, "HTTP/1.1 200 OK\r\n\r\n"), client(34, "\x16\x03")},
 			[]string{"skipped 1"}},
+		{"a tunnel to an address", []segment{client(0, "CONNECT 192.0.2.7:443 HTTP/1.1\r\n\r\n"), server(0, "HTTP/1.1 200 OK\r\n\r\n"), client(34, "\x16\x03")},
+			[]string{"skipped 1"}},
 		{"a bad answer", []segment{client(0, get), server(0, "not HTTP at all\r\n\r\n")},
 			[]string{`entry 1: connection of 10.0.0.1:40000 and 10.0.0.2:8080: not a status line: "not HTTP at all"`}},
 	} {
@@ -186,6 +188,33 @@ func TestTimes(t *testing.T) {
 }
 
 // TestRealCapture reads what tcpdump wrote of curl and a server of Python.
+// TestTimesAfterLarge has exchanges of more than smallExchange, the first of which is the largest.
+// Each is complete before the next begins, whatever the one before took.
+func TestTimesAfterLarge(t *testing.T) {
+	const request = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
+	var segments []segment
+	sent, answered := 0, 0
+	for _, kib := range []int{45, 20, 20, 20} {
+		segments = append(segments, segment{seq: sent, text: request})
+		sent += len(request)
+		answer := fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", kib<<10, strings.Repeat("x", kib<<10))
+		for part := range slices.Chunk([]byte(answer), 40<<10) {
+			segments = append(segments, segment{server: true, seq: answered, text: string(part)})
+			answered += len(part)
+		}
+	}
+	var got []string
+	for f, err := range Read(bytes.NewReader(capture(t, false, segments...)), "").Flows() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, fmt.Sprintf("%v %v", f.Started.Sub(start), f.Took))
+	}
+	if want := []string{"0s 20ms", "30ms 10ms", "50ms 10ms", "70ms 10ms"}; !slices.Equal(got, want) {
+		t.Errorf("started and took %q, want %q", got, want)
+	}
+}
+
 func TestRealCapture(t *testing.T) {
 	f, err := os.Open("testdata/curl.pcap")
 	if err != nil {

@@ -41,8 +41,8 @@ type stream struct {
 	client int // the half of the client, or unknown
 	last   int // the half that sent last
 	ended  bool
-	// failed is how much was there when an exchange was not complete. It is tried again when there
-	// is twice as much, so that the work stays linear.
+	// failed is how much was there when an exchange was not complete, else 0. It is tried again
+	// when there is twice as much, so that the work stays linear.
 	failed int
 }
 
@@ -95,9 +95,9 @@ func (s *stream) add(side int, data []byte, at time.Time) {
 		s.drop()
 		return
 	}
-	if n := len(s.halves[0].data) + len(s.halves[1].data); side == s.client && s.last != s.client && (n < smallExchange || n >= 2*s.failed) {
-		s.failed = n
+	if n := s.size(); side == s.client && s.last != s.client && (n < smallExchange || n >= 2*s.failed) {
 		s.drain(false)
+		s.failed = s.size()
 	}
 	h := &s.halves[side]
 	if s.ended {
@@ -115,6 +115,9 @@ func (s *stream) add(side int, data []byte, at time.Time) {
 	s.r.buffered += len(data)
 	s.last = side
 }
+
+// size is how much both sides sent that is not yet a flow.
+func (s *stream) size() int { return len(s.halves[0].data) + len(s.halves[1].data) }
 
 var (
 	requestLine = regexp.MustCompile(`^\r?\n?[A-Z]{2,20} [^ \r\n]+ HTTP/1\.[01]\r?\n`)
