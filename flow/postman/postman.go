@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/exchange"
@@ -79,13 +80,26 @@ type example struct {
 	Body            *string  `json:"body"`
 }
 
-// variable is a variable or a member of a form. Values may be numbers, booleans or null.
+// variable is a variable or a member of a form.
 type variable struct {
-	Key      string `json:"key"`
-	ID       string `json:"id"` // in format 2.0, instead of Key
-	Value    any    `json:"value"`
-	Disabled bool   `json:"disabled"`
-	Type     string `json:"type"`
+	Key      string  `json:"key"`
+	ID       string  `json:"id"` // in format 2.0, instead of Key
+	Value    *scalar `json:"value"`
+	Disabled bool    `json:"disabled"`
+	Type     string  `json:"type"`
+}
+
+// scalar is a text. In a file it may also be a number or a boolean, and is then as it is written.
+type scalar string
+
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+func (s *scalar) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	if dec.PeekKind() == '"' {
+		return json.UnmarshalDecode(dec, (*string)(s))
+	}
+	v, err := dec.ReadValue()
+	*s = scalar(v)
+	return err
 }
 
 func (v variable) name() string {
@@ -99,7 +113,7 @@ func (v variable) text() string {
 	if v.Value == nil {
 		return ""
 	}
-	return fmt.Sprint(v.Value)
+	return string(*v.Value)
 }
 
 // Reader reads one file. It is not safe for concurrent use.

@@ -191,3 +191,30 @@ func TestVariables(t *testing.T) {
 		}
 	}
 }
+
+// TestNumbers has values that are numbers: they are sent as they are written.
+func TestNumbers(t *testing.T) {
+	text := strings.NewReplacer(`"value": "v1"`, `"value": 20260102`, `"value": 3}`, `"value": 9007199254740993}`, `"value": "a b"`, `"value": 12345678`).Replace(shop)
+	flows, errs, _ := readAll(text)
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	if got, want := flows[0].Request.URL(), "https://api.example.com/20260102/orders/12345678?limit=9007199254740993"; got != want {
+		t.Errorf("requested %s, want %s", got, want)
+	}
+	if got, want := string(flows[2].Request.Body.Data), `{"n":9007199254740993}`; got != want {
+		t.Errorf("sent %s, want %s", got, want)
+	}
+}
+
+// TestWithoutScheme has URLs without a scheme, one of which names another URL.
+func TestWithoutScheme(t *testing.T) {
+	text := strings.Replace(shop, `"{{baseUrl}}/orders/8"`, `"api.example.com:8080/login?next=https://shop.example/"`, 1)
+	flows, errs, _ := readAll(text)
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	if got, want := flows[1].Request.URL(), "http://api.example.com:8080/login?next=https://shop.example/"; got != want {
+		t.Errorf("requested %s, want %s", got, want)
+	}
+}

@@ -62,7 +62,8 @@ func (f *fields) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	}
 	for line := range strings.Lines(text) {
 		if name, value, ok := strings.Cut(line, ":"); ok {
-			*f = append(*f, variable{Key: strings.TrimSpace(name), Value: strings.TrimSpace(value)})
+			text := scalar(strings.TrimSpace(value))
+			*f = append(*f, variable{Key: strings.TrimSpace(name), Value: &text})
 		}
 	}
 	return nil
@@ -100,7 +101,10 @@ type body struct {
 	Disabled bool `json:"disabled"`
 }
 
-var pathName = regexp.MustCompile(`/:([A-Za-z0-9_.-]+)`)
+var (
+	pathName = regexp.MustCompile(`/:([A-Za-z0-9_.-]+)`)
+	absolute = regexp.MustCompile(`^\s*[A-Za-z][A-Za-z0-9+.-]*://`)
+)
 
 func (q *request) flow(vars *replacer) (flow.Request, error) {
 	var r flow.Request
@@ -111,7 +115,7 @@ func (q *request) flow(vars *replacer) (flow.Request, error) {
 	if missing != "" {
 		return r, fmt.Errorf("url: %w", &MissingError{missing})
 	}
-	if !strings.Contains(raw, "://") {
+	if !absolute.MatchString(raw) {
 		raw = "http://" + raw // as Postman does
 	}
 	u, err := exchange.SplitURL(raw)
