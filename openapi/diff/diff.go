@@ -1,20 +1,22 @@
 // Package diff compares two OpenAPI documents from the view of those who use the API.
 //
-// The rules are oasdiff's. Of this module the package imports internal/lazyregexp, openapi,
-// openapi/internal/cleantext and openapi/router. Read diff.go first; [Documents] compares.
-// flatten.go merges the parts of allOf before.
+// The rules are oasdiff's. Of this module the package imports internal/lazyregexp,
+// internal/visible, openapi, openapi/internal/cleantext and openapi/router. Read diff.go first;
+// [Documents] compares. flatten.go merges the parts of allOf before.
 package diff
 
 import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/oasdiff/oasdiff/checker"
 	"github.com/oasdiff/oasdiff/diff"
 	"github.com/oasdiff/oasdiff/load"
 
+	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/openapi/internal/cleantext"
 )
 
@@ -96,10 +98,19 @@ func compare(config *diff.Config, docs [2]*openapi3.T) (changes []Change, err er
 	for _, c := range checker.CheckBackwardCompatibilityUntilLevel(checks, d, sources, checker.INFO) {
 		changes = append(changes, Change{
 			ID: c.GetId(), Level: levelOf(c.GetLevel()), Method: c.GetOperation(), Path: c.GetPath(),
-			Text: cleantext.Line(c.GetUncolorizedText(words)), Comment: cleantext.Line(c.GetComment(words)),
+			Text: line(c.GetUncolorizedText(words)), Comment: line(c.GetComment(words)),
 		})
 	}
 	return changes, nil
+}
+
+// maxLine bounds a text, in runes. It has names of the documents, which may be long.
+const maxLine = 2000
+
+// line returns a text on one line. Names of the documents stay apart whatever they have: what does
+// not show is escaped.
+func line(s string) string {
+	return cleantext.Shorten(visible.Line(strings.Join(strings.Fields(s), " ")), maxLine)
 }
 
 func levelOf(l checker.Level) Level {

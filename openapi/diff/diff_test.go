@@ -51,6 +51,36 @@ func TestDiff(t *testing.T) {
 	}
 }
 
+// TestDiffNames has properties whose names look like markup, or differ far behind: each is a change
+// of its own, with its name.
+func TestDiffNames(t *testing.T) {
+	long := strings.Repeat("n", 300)
+	document := func(names ...string) *openapi3.T {
+		t.Helper()
+		text := "openapi: 3.1.0\ninfo: {title: A, version: '1'}\npaths:\n  /a: {get: {responses: {'200': {description: '', content: " +
+			"{application/json: {schema: {type: object, properties: {id: {}"
+		for _, name := range names {
+			text += ", \"" + name + "\": {type: string}"
+		}
+		doc, err := openapi.Load([]byte(text + "}}}}}}}}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return doc
+	}
+	names := []string{"Page<Order>", "Page<User>", "[a](b)", "a\\u202eb", long + "1", long + "2"}
+	changes, err := diff.Documents(document(names...), document())
+	if err != nil || len(changes) != len(names) {
+		t.Errorf("%d changes, %v, want %d: %v", len(changes), err, len(names), changes)
+	}
+	for _, name := range names {
+		name = strings.ReplaceAll(name, `\\u`, `\u`)
+		if !slices.ContainsFunc(changes, func(c diff.Change) bool { return strings.Contains(c.Text, "`"+name+"`") }) {
+			t.Errorf("no change names %s: %v", name, changes)
+		}
+	}
+}
+
 // A path is the same whether the server or the path has its prefix.
 func TestDiffPrefix(t *testing.T) {
 	document := func(server, paths string) *openapi3.T {
