@@ -111,7 +111,8 @@ func TestEndedTurn(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 100 { // a select with two ways chooses at random
-		ended := &turn{leg: g.legs[0], end: make(chan struct{})}
+		ended := &turn{leg: g.legs[0], end: make(chan struct{}), greeted: make(chan struct{})}
+		close(ended.greeted)
 		ended.Close()
 		g.request(jsonrpc.Packet{Message: call})
 		if p, err := ended.Receive(); err == nil {

@@ -60,6 +60,11 @@ func (l *leg) leftOut(method string, err error) {
 
 // askOne sends a request of the merger to a server and returns the answer.
 func (g *Merger) askOne(ctx context.Context, l *leg, method string, params jsontext.Value) (*jsonrpc.Message, error) {
+	return g.askBy(ctx, l, l.deliver, method, params)
+}
+
+// askBy does what askOne does, and hands the request to the server with deliver.
+func (g *Merger) askBy(ctx context.Context, l *leg, deliver func(jsonrpc.Packet), method string, params jsontext.Value) (*jsonrpc.Message, error) {
 	if err := l.why(); err != nil {
 		return nil, err
 	}
@@ -75,7 +80,7 @@ func (g *Merger) askOne(ctx context.Context, l *leg, method string, params jsont
 	g.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, joinTime)
 	defer cancel()
-	l.deliver(jsonrpc.Packet{Message: m})
+	deliver(jsonrpc.Packet{Message: m})
 	select {
 	case a := <-answer:
 		return a, nil
@@ -307,19 +312,30 @@ func (g *Merger) list(ctx context.Context, l *leg, method string, params []rawjs
 }
 
 // greet sends the client's handshake to a server that was started again, and tells the client that
-// lists may have changed.
-func (g *Merger) greet(l *leg) {
+// lists may have changed. The server gets other messages after the handshake.
+func (g *Merger) greet(t *turn) {
+	greeted := g.shakeHands(t)
+	close(t.greeted)
+	if !greeted {
+		return
+	}
+	for _, what := range []string{"tools", "prompts", "resources"} {
+		g.send(jsonrpc.Notification("notifications/"+what+"/list_changed", nil), nil)
+	}
+}
+
+// shakeHands reports whether there was a handshake that the server accepted.
+func (g *Merger) shakeHands(t *turn) bool {
 	g.mu.Lock()
 	hello := g.hello
 	g.mu.Unlock()
-	if hello != nil {
-		m, err := g.askOne(g.ctx, l, "initialize", hello)
-		if err != nil || m.Err != nil {
-			return
-		}
-		l.deliver(jsonrpc.Packet{Message: jsonrpc.Notification("notifications/initialized", nil)})
-		for _, what := range []string{"tools", "prompts", "resources"} {
-			g.send(jsonrpc.Notification("notifications/"+what+"/list_changed", nil), nil)
-		}
+	if hello == nil {
+		return false
 	}
+	m, err := g.askBy(g.ctx, t.leg, t.greet, "initialize", hello)
+	if err != nil || m.Err != nil {
+		return false
+	}
+	t.greet(jsonrpc.Packet{Message: jsonrpc.Notification("notifications/initialized", nil)})
+	return true
 }

@@ -35,12 +35,14 @@ type leg struct {
 func (l *leg) run(ctx context.Context) {
 	pause := jsonrpc.FirstPause
 	for again := false; ctx.Err() == nil; again = true {
-		down := &turn{leg: l, end: make(chan struct{})}
+		down := &turn{leg: l, end: make(chan struct{}), greeting: make(chan jsonrpc.Packet), greeted: make(chan struct{})}
 		relay := gateway.NewRelay(l.Server, l.identity, l.session, down, l.log)
 		l.set(nil)
 		if again {
 			l.Health.Restarted()
-			go l.merger.greet(l)
+			go l.merger.greet(down)
+		} else {
+			close(down.greeted) // the client begins
 		}
 		begun := time.Now()
 		err := relay.Run(ctx)
@@ -104,11 +106,22 @@ func (l *leg) deliver(p jsonrpc.Packet) {
 // turn is a leg during one run of the relay.
 type turn struct {
 	*leg
-	end  chan struct{}
-	once sync.Once
+	end      chan struct{}
+	once     sync.Once
+	greeting chan jsonrpc.Packet // the handshake of the merger, which comes before other messages
+	greeted  chan struct{}       // closed after it
 }
 
 func (t *turn) Receive() (jsonrpc.Packet, error) {
+	select {
+	case p := <-t.greeting:
+		return p, nil
+	case <-t.greeted:
+	case <-t.end:
+		return jsonrpc.Packet{}, io.EOF
+	case <-t.done:
+		return jsonrpc.Packet{}, io.EOF
+	}
 	select {
 	case p := <-t.in:
 		if t.isOver() { // lost has answered the calls of this run: nobody would answer this one
@@ -142,6 +155,15 @@ func (t *turn) isOver() bool {
 
 // ByHTTP says of the merger's client what it says of itself.
 func (t *turn) ByHTTP() (overHTTP, shared bool) { return t.overHTTP, t.shared }
+
+// greet hands over a message of the handshake.
+func (t *turn) greet(p jsonrpc.Packet) {
+	select {
+	case t.greeting <- p:
+	case <-t.end:
+	case <-t.done:
+	}
+}
 
 func (t *turn) Close() error {
 	t.once.Do(func() { close(t.end) })

@@ -117,6 +117,27 @@ func TestMergedServerEnds(t *testing.T) {
 	g.quiet(files)
 }
 
+// TestMergedServerIsGreeted checks that a server that was started again gets calls only after its
+// handshake.
+func TestMergedServerIsGreeted(t *testing.T) {
+	g := newGroupWith(t, lifecyclePolicy, "", "files", "git")
+	files, git := g.connect("files"), g.connect("git")
+	g.Send(g.Client, gatewaytest.HelloText)
+	g.Expect(files, `"method":"initialize"`)
+	files.Close()
+	g.reply(git, "initialize", `{"protocolVersion":"2025-11-25","capabilities":{}}`)
+	g.Expect(g.Client, `"id":0`, `"result"`)
+	files = g.connect("files")
+	id := gatewaytest.IDOf(t, g.Expect(files, `"method":"initialize"`))
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":12,"method":"tools/call","params":{"name":"files_read"}}`)
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":13,"method":"tools/call","params":{"name":"git_read"}}`)
+	g.reply(git, "tools/call", `{}`)
+	g.Expect(g.Client, `"id":13`) // the relay of files has had as much time
+	g.Send(files, `{"jsonrpc":"2.0","id":`+id+`,"result":{"protocolVersion":"2025-11-25"}}`)
+	g.Expect(files, "notifications/initialized")
+	g.Expect(files, `"method":"tools/call"`)
+}
+
 // TestMergedServersAllRefuse checks that a session without any server is refused, and says which
 // servers do not answer.
 func TestMergedServersAllRefuse(t *testing.T) {
