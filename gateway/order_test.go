@@ -136,3 +136,22 @@ func TestLateGreeting(t *testing.T) {
 		b.Quiet(b.Client, server)
 	})
 }
+
+// TestAskedWhileServerEnds checks that the client's answer to a question of the relay counts though
+// the server was started again meanwhile.
+func TestAskedWhileServerEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, _ := newHeld(t, "caller", time.Hour)
+		server := <-b.Servers
+		greet(b, server, `{"elicitation":{}}`)
+		b.Send(b.Client, payment)
+		question := b.Expect(b.Client, `"method":"elicitation/create"`)
+		server.Close()
+		server = <-b.Servers
+		greeting := b.Expect(server, `"method":"initialize"`)
+		b.Send(server, `{"jsonrpc":"2.0","id":`+gatewaytest.IDOf(t, greeting)+`,"result":{}}`)
+		b.Expect(server, "notifications/initialized")
+		b.Send(b.Client, `{"jsonrpc":"2.0","id":`+gatewaytest.IDOf(t, question)+`,"result":{"action":"accept"}}`)
+		b.Expect(server, `"name":"pay"`)
+	})
+}

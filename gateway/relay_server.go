@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"time"
 
 	"github.com/spectap/spectap/gateway/jsonrpc"
@@ -109,11 +110,13 @@ func (r *Relay) greetAgain(ctx context.Context, up jsonrpc.Conn, ends uint64) {
 	}
 }
 
-// failPending forgets the calls of a server that ended, and answers them.
+// failPending forgets the calls of a server that ended, and answers them. Of the questions to the
+// client, those of the relay itself stay.
 func (r *Relay) failPending(answer bool) {
 	r.mu.Lock()
 	calls := r.pending
-	r.pending, r.reversed, r.pendingSize = map[string]*call{}, map[string]*call{}, 0
+	r.pending, r.pendingSize = map[string]*call{}, 0
+	maps.DeleteFunc(r.reversed, func(_ string, c *call) bool { return c.reply == nil })
 	r.mu.Unlock()
 	for _, c := range calls {
 		if c.reply != nil {
