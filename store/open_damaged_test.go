@@ -11,7 +11,6 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store"
 )
 
@@ -103,19 +102,6 @@ func TestNoLoss(t *testing.T) {
 	}
 	if stat, err := db.Stat(t.Context()); err != nil || len(stat.Losses) != 0 {
 		t.Errorf("losses %+v, %v", stat.Losses, err)
-	}
-}
-
-// TestLargestMeta checks that a flow with too long a URL is refused alone, and that the store goes
-// on.
-func TestLargestMeta(t *testing.T) {
-	db := open(t, store.Options{})
-	long := flow.Flow{ID: flow.NewID(), Done: true, Request: flow.Request{Path: "/" + strings.Repeat("x", 64<<20)}}
-	if _, err := db.Append(t.Context(), long); !errors.Is(err, store.ErrTooLarge) || !strings.Contains(err.Error(), "headers and URL") {
-		t.Errorf("got %v", err)
-	}
-	if last, err := db.Append(t.Context(), sample(1)); err != nil || last != 1 {
-		t.Errorf("the next flow: %d, %v", last, err)
 	}
 }
 

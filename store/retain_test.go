@@ -233,14 +233,24 @@ func TestRetainForgetsLater(t *testing.T) {
 			if got, err := db.Retain(t.Context(), tt.removed); err != nil || got.Flows != 0 {
 				t.Errorf("%+v, %v", got, err)
 			}
-			var names int
-			if err := db.view(func(tx *bolt.Tx) error { names = len(hostNames(tx)); return nil }); err != nil {
-				t.Fatal(err)
+			var names, last int
+			look := func() {
+				if err := db.view(func(tx *bolt.Tx) error { names, last = len(hostNames(tx)), tx.ID(); return nil }); err != nil {
+					t.Fatal(err)
+				}
 			}
+			look()
 			sessions, serr := db.Sessions(t.Context())
 			st, err := db.Stat(t.Context())
 			if names != 0 || len(sessions) != 0 || len(st.Losses) != 0 || serr != nil || err != nil {
 				t.Errorf("%d names of hosts, sessions %v, losses %v; %v, %v", names, sessions, st.Losses, serr, err)
+			}
+			before := last
+			if got, err := db.Retain(t.Context(), tt.removed); err != nil || got.Flows != 0 {
+				t.Errorf("again: %+v, %v", got, err)
+			}
+			if look(); last != before {
+				t.Error("Retain writes although there is nothing to do")
 			}
 		})
 	}
