@@ -45,6 +45,22 @@ var ErrNotCollection = errors.New("not a Postman collection of format 2.0 or 2.1
 // maxFile bounds a file, in bytes: it is read as a whole.
 const maxFile = 128 << 20
 
+// maxValues bounds what is decoded of a file: an empty item has 2 bytes and takes 100.
+const maxValues = 2_000_000
+
+var errManyValues = fmt.Errorf("a collection: %w (%d JSON values)", exchange.ErrTooLarge, maxValues)
+
+// counted returns functions that end the decoding of one file after maxValues values.
+func counted() *json.Unmarshalers {
+	n := 0
+	return json.UnmarshalFromFunc(func(*jsontext.Decoder, any) error {
+		if n++; n > maxValues {
+			return errManyValues
+		}
+		return errors.ErrUnsupported // decode it as usual
+	})
+}
+
 // maxDepth bounds folders in folders.
 const maxDepth = 64
 
@@ -136,14 +152,19 @@ func (r *Reader) Skipped() int { return r.skipped }
 func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 	return func(yield func(flow.Flow, error) bool) {
 		var c collection
-		err := json.UnmarshalRead(io.LimitReader(r.r, maxFile), &c, json.MatchCaseInsensitiveNames(false))
+		err := json.UnmarshalRead(io.LimitReader(r.r, maxFile), &c, json.MatchCaseInsensitiveNames(false), json.WithUnmarshalers(counted()))
 		if c.Collection != nil && c.Info.Schema == "" {
 			c = *c.Collection
 		}
 		if err != nil || !strings.Contains(c.Info.Schema, "/collection/v2.") {
-			if err == nil {
+			switch {
+			case err == nil:
 				err = ErrNotCollection
-			} else {
+			case errors.Is(err, errManyValues):
+				err = errManyValues // without the names of types around it
+			case errors.Is(err, errLongHeader):
+				err = errLongHeader
+			default:
 				err = fmt.Errorf("%w: %w", ErrNotCollection, err)
 			}
 			yield(flow.Flow{}, err)

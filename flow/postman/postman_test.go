@@ -140,6 +140,20 @@ func TestBoundsOfVariables(t *testing.T) {
 	}
 }
 
+// TestManyValues checks that empty items, variables and values do not take many times the size of a file.
+func TestManyValues(t *testing.T) {
+	for name, text := range map[string]string{
+		"items": `"item":[` + strings.Repeat("{},", maxValues) + `{}]`, "variables": `"variable":[` + strings.Repeat("{},", maxValues) + `{}]`,
+		"headers":     `"item":[{"response":[{"header":[` + strings.Repeat("{},", maxValues) + `{}]}]}]`,
+		"header text": `"item":[{"response":[{"header":"` + strings.Repeat(`a:b\n`, maxHeaderLines+1) + `"}]}]`,
+	} {
+		_, errs, _ := readAll(`{"info":{"schema":"https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},` + text + `}`)
+		if len(errs) != 1 || !errors.Is(errs[0], exchange.ErrTooLarge) {
+			t.Errorf("%s: %v", name, errs)
+		}
+	}
+}
+
 // BenchmarkVariables reads as many variables as items that have one of their own. Twice as many
 // take twice the time.
 func BenchmarkVariables(b *testing.B) {

@@ -48,6 +48,11 @@ func (u *target) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return json.UnmarshalDecode(dec, (*plain)(u))
 }
 
+// maxHeaderLines bounds a header that is one text.
+const maxHeaderLines = 1000
+
+var errLongHeader = fmt.Errorf("a header: %w (%d lines)", exchange.ErrTooLarge, maxHeaderLines)
+
 // fields are header lines. In format 2.0 they may be one text; null is none.
 type fields []variable
 
@@ -59,6 +64,9 @@ func (f *fields) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	var text string
 	if err := json.UnmarshalDecode(dec, &text); err != nil {
 		return err
+	}
+	if strings.Count(text, "\n") > maxHeaderLines {
+		return errLongHeader
 	}
 	for line := range strings.Lines(text) {
 		if name, value, ok := strings.Cut(line, ":"); ok {

@@ -21,6 +21,18 @@ func TestImportMemory(t *testing.T) {
 			a.breach("status %d, endless %t, %d MiB: %.300s", o.status, o.endless, o.peak, o.stderr)
 		}
 	})
+	for name, text := range map[string]string{
+		"items":     `"item":[` + strings.Repeat("{},", 20<<20) + `{}]`,
+		"variables": `"variable":[{"key":"v","value":"` + strings.Repeat("x", 200_000) + `"}],"item":[{"request":{"method":"POST","url":"https://a.example/","header":[` + strings.Repeat(`{"key":"X","value":"{{v}}"},`, 5000) + `{}]},"response":[{"code":200}]}]`,
+	} {
+		try(t, "collection with many "+name, "writes a small collection of Postman that becomes large", holds, func(a *attack) {
+			const schema = `{"info":{"schema":"https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},`
+			o := a.spectap("import", "--db", filepath.Join(a.dir, "flows.db"), a.file("c.json", schema+text+"}"))
+			if o.endless || o.peak > 700 || o.status == 0 || !strings.Contains(o.stderr, "too large") {
+				a.breach("status %d, endless %t, %d MiB: %.300s", o.status, o.endless, o.peak, o.stderr)
+			}
+		})
+	}
 	trySlow(t, "connections", "opens 100,000 connections in a packet capture, and ends none", holds, func(a *attack) {
 		b := byteorder.LittleEndian.AppendUint32(nil, 0xa1b2c3d4)
 		b = append(b, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 1, 0, 0, 0)
