@@ -303,7 +303,6 @@ func (h *Handler) begin(r *http.Request) (*session, error) {
 		delete(h.sessions, oldest.id)
 	}
 	s, ctx := newSession(h.ctx, identity, false, h.c.Idle)
-	s.enter()
 	h.sessions[s.id] = s
 	h.run(ctx, s, func(error) { delete(h.sessions, s.id) })
 	return s, nil

@@ -2,6 +2,7 @@ package streamable
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -49,4 +50,21 @@ func TestSessionIsOfItsIdentity(t *testing.T) {
 			t.Errorf("%s: %t", x.name, got)
 		}
 	}
+}
+
+// TestSessionBeginsBusy checks that a session does not expire before the request that begins it has
+// ended, however long that takes.
+func TestSessionBeginsBusy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := newSession(t.Context(), nil, false, time.Second)
+		time.Sleep(time.Minute) // of the fake clock
+		if s.isCancelled() {
+			t.Error("the session has expired")
+		}
+		s.leave()
+		time.Sleep(time.Minute)
+		if !s.isCancelled() {
+			t.Error("the session has not expired")
+		}
+	})
 }

@@ -48,11 +48,12 @@ const (
 )
 
 // newSession returns a session that ends with ctx, or when there was no HTTP request for a while.
+// The request that begins it has entered.
 func newSession(ctx context.Context, identity map[string]any, stateless bool, idle time.Duration) (*session, context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	s := &session{
 		id: rand.Text() + rand.Text(), identity: identity, key: keyOf(identity), label: rand.Text()[:12], stateless: stateless, idle: idle,
-		cancel: cancel, done: ctx.Done(), in: make(chan jsonrpc.Packet), standing: newStream(0, maxKept), next: 1, used: time.Now(),
+		cancel: cancel, done: ctx.Done(), in: make(chan jsonrpc.Packet), standing: newStream(0, maxKept), next: 1, busy: 1, used: time.Now(),
 	}
 	s.expires = time.AfterFunc(idle, s.expire)
 	return s, ctx

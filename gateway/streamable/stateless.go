@@ -86,7 +86,6 @@ func (h *Handler) sharedBy(r *http.Request) (*session, error) {
 	}
 	maps.DeleteFunc(h.failed, func(_ string, f failed) bool { return time.Since(f.until) > jsonrpc.MaxPause })
 	s, ctx := newSession(h.ctx, identity, true, h.c.Idle)
-	s.enter()
 	h.shared[key] = s
 	begun := time.Now()
 	h.run(ctx, s, func(err error) {
