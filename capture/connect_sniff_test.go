@@ -112,7 +112,7 @@ func TestSilentClients(t *testing.T) {
 			server := <-servers
 			defer server.Close()
 			io.WriteString(client, first)
-			server.SetReadDeadline(time.Now().Add(10 * time.Second))
+			server.SetReadDeadline(time.Now().Add(time.Minute))
 			buf := make([]byte, len(first))
 			switch n, err := io.ReadFull(server, buf); {
 			case name == "TLS" && !errors.Is(err, io.EOF):

@@ -116,7 +116,7 @@ func TestCallerIsAsked(t *testing.T) {
 				return
 			}
 			for notes := 0; ; {
-				text := receiveLate(b)
+				text := b.Receive(b.Client)
 				if strings.Contains(text, "notifications/progress") {
 					notes++
 					if !strings.Contains(text, `"progressToken":"p"`) || !strings.Contains(text, fmt.Sprintf(`"progress":%d`, notes)) || !strings.Contains(text, "waits for a person's approval: ") {
@@ -137,18 +137,6 @@ func TestCallerIsAsked(t *testing.T) {
 			}
 			b.Quiet(b.Client, server)
 		})
-	}
-}
-
-// receiveLate waits for longer than Receive does.
-func receiveLate(b *gatewaytest.Bench) string {
-	b.T.Helper()
-	select {
-	case text := <-b.Client.In:
-		return string(text)
-	case <-time.After(time.Minute):
-		b.T.Fatal("no message came")
-		return ""
 	}
 }
 
@@ -211,7 +199,7 @@ func TestNoProgressUnasked(t *testing.T) {
 		b, _ := newHeld(t, "1", 12*time.Second)
 		server := <-b.Servers
 		b.Send(b.Client, strings.Replace(payment, `"progressToken":"p"`, `"x":1`, 1))
-		if got := receiveLate(b); !strings.Contains(got, "[APPROVAL PENDING]") {
+		if got := b.Receive(b.Client); !strings.Contains(got, "[APPROVAL PENDING]") {
 			t.Errorf("%s", got)
 		}
 		b.Quiet(b.Client, server)
@@ -232,13 +220,13 @@ func TestHoldsAreBounded(t *testing.T) {
 			synctest.Wait()
 		}
 		b.Send(b.Client, call(100))
-		if got := receiveLate(b); !strings.Contains(got, "[APPROVAL PENDING]") || !strings.Contains(got, `"id":100`) || time.Since(began) > time.Second {
+		if got := b.Receive(b.Client); !strings.Contains(got, "[APPROVAL PENDING]") || !strings.Contains(got, `"id":100`) || time.Since(began) > time.Second {
 			t.Errorf("after %v: %s", time.Since(began), got)
 		}
 		b.Quiet(b.Client, server)
 		for range 100 {
 			var m struct{ ID int }
-			if err := json.Unmarshal([]byte(receiveLate(b)), &m); err != nil || m.ID >= 100 {
+			if err := json.Unmarshal([]byte(b.Receive(b.Client)), &m); err != nil || m.ID >= 100 {
 				t.Fatal(m.ID, err)
 			}
 		}

@@ -139,7 +139,7 @@ func TestProxyKilled(t *testing.T) {
 	addr, kill := startKillable(t, "proxy", "--db", db, "--ca-dir", filepath.Join(dir, "ca"), "--listen", "127.0.0.1:0")
 	tr := &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: addr})}
 	defer tr.CloseIdleConnections()
-	client := &http.Client{Transport: tr, Timeout: 30 * time.Second}
+	client := &http.Client{Transport: tr, Timeout: time.Minute}
 	resp, err := client.Get(up.URL + "/answered")
 	if err != nil {
 		t.Fatal(err)

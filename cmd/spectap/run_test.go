@@ -168,7 +168,7 @@ func TestRunForwardsSignals(t *testing.T) {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	timer := time.AfterFunc(30*time.Second, func() { c.Process.Kill() })
+	timer := time.AfterFunc(time.Minute, func() { c.Process.Kill() })
 	defer timer.Stop()
 	lines := bufio.NewScanner(out)
 	lines.Scan()

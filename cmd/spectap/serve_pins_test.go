@@ -48,7 +48,7 @@ func textOfThing(t *testing.T, c *client.Client) string {
 // untilThing calls getThing until the result has a text.
 func untilThing(t *testing.T, c *client.Client, want string) {
 	t.Helper()
-	got, deadline := "", time.NewTimer(30*time.Second)
+	got, deadline := "", time.NewTimer(time.Minute)
 	tick := time.NewTicker(watchInterval / 20)
 	defer tick.Stop()
 	for !strings.Contains(got, want) {
@@ -168,7 +168,7 @@ func TestServePinsOfAnEarlierRun(t *testing.T) {
 		if method != mcp.MethodNotificationToolsListChanged {
 			t.Error("notified of", method)
 		}
-	case <-time.After(30 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("the client was not told")
 	}
 	if err := c.Close(); err != nil { // the audit has what people decided by now

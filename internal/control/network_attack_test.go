@@ -88,7 +88,7 @@ func TestRemovedKeyEndsImport(t *testing.T) {
 	m := storetest.NewMemory()
 	var removed atomic.Bool
 	st := serveUntil(t, m, &removed)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	im, err := st.Import(ctx, "x.har")
 	if err != nil {
@@ -145,7 +145,7 @@ func (e endless) Snapshot(ctx context.Context, w io.Writer) error {
 func TestRemovedKeyEndsSnapshot(t *testing.T) {
 	var removed atomic.Bool
 	st := serveUntil(t, endless{storetest.NewMemory(), &removed}, &removed)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := st.Snapshot(ctx, io.Discard); !errors.Is(err, ErrDenied) {
 		t.Errorf("the snapshot of a removed key ended with %v", err)
@@ -218,7 +218,7 @@ func hang(t *testing.T, address string, req request, send func(*wire) error) net
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn.SetDeadline(time.Now().Add(30 * time.Second))
+	conn.SetDeadline(time.Now().Add(time.Minute))
 	if _, err := io.WriteString(conn, greeting); err != nil {
 		t.Fatal(err)
 	}
@@ -266,7 +266,7 @@ func TestRemovedKeyEndsWatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { st.Close() })
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if _, err := m.Append(ctx, sample("/first")); err != nil {
 		t.Fatal(err)

@@ -189,7 +189,7 @@ func firstError(ctx context.Context, l relay.Log) error {
 // waitForStreams waits until the hub has made the streams of a team.
 func waitForStreams(t *testing.T, l *natslog.Log) {
 	t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(time.Minute)
 	for {
 		_, _, err := l.Bounds(t.Context())
 		if err == nil {
