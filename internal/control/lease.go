@@ -22,7 +22,7 @@ const (
 // Lease reads a store without holding it for long. It opens the store for the first call and closes
 // it soon after the last one, so that a proxy can open the file, or end, while a server for agents
 // runs. While a proxy owns the store, a lease reads through the proxy. A call whose owner ends is
-// tried once more.
+// tried once more, and after a suspension always.
 //
 // All methods are safe for concurrent use.
 type Lease struct {
@@ -65,15 +65,17 @@ func (l *Lease) acquire() (Store, error) {
 	return l.store, nil
 }
 
-func (l *Lease) release(st Store) {
+// release ends the use of a store. It reports whether it was dropped meanwhile.
+func (l *Lease) release(st Store) (dropped bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if st != l.store {
-		return // it was dropped meanwhile
+		return true
 	}
 	if l.users--; l.users == 0 {
 		l.timer = time.AfterFunc(leaseIdle, func() { l.drop(st, true) })
 	}
+	return false
 }
 
 // drop closes the store, with ifIdle only if it has no users.
@@ -93,24 +95,30 @@ func isGone(err error) bool {
 	return errors.Is(err, ErrOwnerGone) || errors.Is(err, ErrNoOwner) || errors.Is(err, store.ErrClosed)
 }
 
-// use runs f with the store, a second time if the owner ended meanwhile.
+// use runs f with the store, a second time if the owner ended meanwhile, and again whenever another
+// call dropped the store: a long scan may outlive several suspensions.
 func (l *Lease) use(f func(Store) error) error {
-	for try := 0; ; try++ {
+	for tries := 0; ; {
 		st, err := l.acquire()
 		if err != nil {
 			return err
 		}
 		err = f(st)
-		l.release(st)
-		if try > 0 || !isGone(err) {
+		switch dropped := l.release(st); {
+		case !isGone(err):
 			return err
+		case dropped:
+		case tries > 0:
+			return err
+		default:
+			tries++
+			l.drop(st, false)
 		}
-		l.drop(st, false)
 	}
 }
 
 // Suspend releases the store and runs f, which may open the file for writing. Calls wait until f
-// returns; calls in progress are tried once more.
+// returns; calls in progress are tried again.
 func (l *Lease) Suspend(f func() error) error {
 	l.gate.Lock()
 	defer l.gate.Unlock()
