@@ -227,12 +227,14 @@ func (r *repairer) keep(s *segmentWriter, n uint64, rec *record.Record, f *flow.
 	return nil
 }
 
-// dropMoves removes the moves to records that do not exist.
+// dropMoves removes the moves to records that do not exist, and from those that do.
 func (s *segmentWriter) dropMoves() error {
 	var gone [][]byte
 	err := s.moved.ForEach(func(k, _ []byte) error {
 		if len(k) == 8 {
-			if rec, _ := s.record(s.newest(binary.BigEndian.Uint64(k))); rec != nil {
+			n := binary.BigEndian.Uint64(k)
+			own, _ := s.record(n)
+			if rec, _ := s.record(s.newest(n)); rec != nil && own == nil {
 				return nil
 			}
 		}

@@ -62,7 +62,13 @@ func newDamaged(t *testing.T) []byte {
 // in place of the store would lack what could not be written.
 func TestRepairWritesFail(t *testing.T) {
 	eachWriteFails(t, newDamaged(t), func(db *DB) error {
-		_, err := db.repair(context.Background())
+		if _, err := db.repair(context.Background()); err != nil {
+			return err
+		}
+		report, err := db.Verify(context.Background())
+		if err == nil && !report.OK() {
+			err = errors.New(report.Problems[0])
+		}
 		return err
 	})
 }

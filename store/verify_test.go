@@ -85,6 +85,8 @@ func damages() []damage {
 			func(tx *bolt.Tx) error { return liveSegment(tx).ids.Delete(bytes.Repeat([]byte{7}, 16)) }},
 		{"move removed", 7, "live record 5: its first number 4 does not lead to it",
 			func(tx *bolt.Tx) error { return liveSegment(tx).moved.Delete(key64(4)) }},
+		{"move from the newest record", 7, "live record 5: its first number 4 does not lead to it",
+			func(tx *bolt.Tx) error { return liveSegment(tx).moved.Put(key64(5), key64(6)) }},
 		{"extent of an import changed", -1, "import 1: its records do not match its numbers",
 			func(tx *bolt.Tx) error {
 				return tx.Bucket(rootSegments).Put(key64(8), extent{base: 6, number: 1}.value())
