@@ -6,6 +6,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -130,5 +133,65 @@ func TestCompactThroughLink(t *testing.T) {
 	}
 	if info, err := os.Stat(db.Path()); err != nil || info.Size() != done.After || done.After >= done.Before {
 		t.Errorf("the file has %d bytes, want %d of %d, %v", info.Size(), done.After, done.Before, err)
+	}
+}
+
+// TestCompactCannotReplace checks that a compaction whose copy cannot take the place of the store says
+// so, with the path, and leaves no copy.
+func TestCompactCannotReplace(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("an open file is not removed there")
+	}
+	db := openWithClock(t)
+	add(t, db, 5)
+	db.Close()
+	var steps []string
+	_, err := Compact(t.Context(), db.Path(), Options{}, func(doing string, _, _ int64) {
+		if len(steps) == 0 { // a folder that is not empty takes the place of the store
+			if err := errors.Join(os.Remove(db.Path()), os.MkdirAll(filepath.Join(db.Path(), "x"), 0o700)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		steps = append(steps, doing)
+	})
+	var link *os.LinkError
+	if !errors.As(err, &link) || !strings.Contains(err.Error(), "compact store "+db.Path()) {
+		t.Errorf("%v", err)
+	}
+	if entries, _ := os.ReadDir(filepath.Dir(db.Path())); len(entries) != 1 {
+		t.Errorf("files are left: %v", entries)
+	}
+}
+
+// TestCompactProgress checks that the progress of a compaction tells its steps in order, each with what
+// is done of it.
+func TestCompactProgress(t *testing.T) {
+	db := newVerifiable(t)
+	if err := db.update(damageAll); err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	var steps []string
+	var last int64
+	done, err := Compact(t.Context(), db.Path(), Options{}, func(doing string, done, total int64) {
+		if doing == "copying" { // told by the clock, so perhaps not at all
+			return
+		}
+		if len(steps) == 0 || steps[len(steps)-1] != doing {
+			steps, last = append(steps, doing), -1
+		}
+		if done <= last || total != 0 {
+			t.Errorf("%s: %d of %d after %d", doing, done, total, last)
+		}
+		last = done
+	})
+	if err != nil || !done.Repaired || len(done.LeftOut) != 3 {
+		t.Errorf("%+v, %v", done, err)
+	}
+	if want := []string{"checking", "repairing", "checking"}; !slices.Equal(steps, want) {
+		t.Errorf("steps %q, want %q", steps, want)
+	}
+	if size, err := files.Size(db.Path()); err != nil || size != done.After || done.Before <= 0 {
+		t.Errorf("%+v for a file of %d bytes, %v", done, size, err)
 	}
 }
