@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -140,7 +141,7 @@ func (l *Learner) catchUp(ctx context.Context) error {
 		return err
 	}
 	c.mu.Lock()
-	covers, stale := c.basis.Covers, c.model == nil || st.Deletions != c.basis.Deletions
+	covers, stale := slices.Clone(c.basis.Covers), c.model == nil || st.Deletions != c.basis.Deletions
 	c.mu.Unlock()
 	reached := flow.Seq(l.reached.Load())
 	if stale {

@@ -59,7 +59,8 @@ func (c *Catalog) learn(ctx context.Context) (*infer.Model, map[string]int64, er
 	}
 	saw, done := c.startReading()
 	defer done()
-	for f, err := range c.cfg.Store.Scan(ctx, store.Query{Except: c.basis.Covers}) {
+	covered := slices.Clone(c.basis.Covers) // Add changes the runs in place
+	for f, err := range c.cfg.Store.Scan(ctx, store.Query{Except: covered}) {
 		if err != nil {
 			c.model = nil
 			return nil, nil, fmt.Errorf("read flows: %w", err)

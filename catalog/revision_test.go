@@ -1,9 +1,11 @@
 package catalog
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/store"
 )
@@ -88,5 +90,38 @@ func TestHostsAreSorted(t *testing.T) {
 	}
 	if want := []string{"c.example", "b.example", "a.example"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v: by operations, then by flows", got, want)
+	}
+}
+
+// TestFillsGaps checks that a catalog learns each flow once whose neighbours its model covers, and
+// so does a learner.
+func TestFillsGaps(t *testing.T) {
+	const n = 1000
+	for _, how := range []string{"catalog", "learner"} {
+		db := openStore(t)
+		var fs []flow.Flow
+		for i := range n {
+			fs = append(fs, answered(fmt.Sprint("/users/", i)))
+		}
+		if _, err := db.Append(t.Context(), fs...); err != nil {
+			t.Fatal(err)
+		}
+		c := New(Config{Store: db})
+		l := NewLearner(LearnerConfig{Catalog: c})
+		if err := l.begin(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for seq := flow.Seq(1); seq <= n; seq += 2 {
+			c.basis.Covers = c.basis.Covers.Add(seq)
+		}
+		var err error
+		if how == "learner" {
+			err = l.catchUp(t.Context())
+		} else {
+			_, _, err = c.learn(t.Context())
+		}
+		if err != nil || c.unsaved != n/2 || len(c.basis.Covers) != 1 {
+			t.Errorf("a %s learned %d flows, want %d, and covers %v: %v", how, c.unsaved, n/2, c.basis.Covers, err)
+		}
 	}
 }
