@@ -209,9 +209,7 @@ func (db *DB) begin(l layout) (err error) {
 	if err != nil {
 		return err
 	}
-	if db.hasher, err = bodyhash.New(secret); err != nil {
-		return err
-	}
+	db.hasher = bodyhash.New(secret)
 	page := db.bolt.Info().PageSize
 	if db.codec, err = chunk.New(page); err != nil {
 		return err

@@ -149,7 +149,6 @@ func (db *DB) apply(tx *bolt.Tx, group []*job) error {
 		return err
 	}
 	for _, j := range group {
-		j.last = 0
 		for _, in := range j.flows {
 			j.last = max(j.last, flow.Seq(in.slot.n))
 		}
