@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -263,5 +264,42 @@ func TestOldIndexIsNotUsed(t *testing.T) {
 		return nil
 	}); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestMalformedKeys checks that a record under a key that is no number hides no other one: not from
+// readers, and not from a deletion, which removes imports that it has emptied.
+func TestMalformedKeys(t *testing.T) {
+	db := newVerifiable(t)
+	if err := db.update(func(tx *bolt.Tx) error {
+		return errors.Join(liveSegment(tx).flows.Put([]byte{0, 0, 0, 0, 0, 0, 0, 3, 0}, []byte("x")),
+			stagedSegment(tx, 1).flows.Put([]byte{0}, []byte("x")), liveSegment(tx).open.Put([]byte{0}, []byte("x")))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	oldest := []flow.Seq{1, 2, 3, 5, 6, 7, 8}
+	for _, q := range []Query{{}, {Newest: true}} {
+		want, got := slices.Clone(oldest), []flow.Seq(nil)
+		for f, err := range db.Scan(t.Context(), q) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, f.Last)
+		}
+		if q.Newest {
+			slices.Reverse(want)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%+v: %d, want %d", q, got, want)
+		}
+	}
+	if st, err := db.Stat(t.Context()); err != nil || st.First != 1 || st.Flows != 7 {
+		t.Errorf("%+v, %v", st, err)
+	}
+	if n, err := db.Delete(t.Context(), Query{Until: 7}); n != 6 || err != nil {
+		t.Errorf("deleted %d, %v", n, err)
+	}
+	if got := numbers(t, db); !slices.Equal(got, []flow.Seq{8}) {
+		t.Errorf("left: %d", got)
 	}
 }

@@ -214,9 +214,8 @@ func (db *DB) dropSegment(number uint64) error {
 func (s *segment) firstNumbers(limit int) []uint64 {
 	var numbers []uint64
 	for _, b := range []*bolt.Bucket{s.flows, s.open} {
-		c := b.Cursor()
-		for k, _ := c.First(); len(k) == 8 && len(numbers) < limit; k, _ = c.Next() {
-			numbers = append(numbers, binary.BigEndian.Uint64(k))
+		for r := newRun(b.Cursor(), 0, ^uint64(0), false); r.ok && len(numbers) < limit; r.next() {
+			numbers = append(numbers, r.n)
 		}
 	}
 	return numbers

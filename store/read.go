@@ -147,10 +147,8 @@ func firstSeq(tx *bolt.Tx) (first flow.Seq, err error) {
 func (s *segment) first() uint64 {
 	var first uint64
 	for _, b := range []*bolt.Bucket{s.flows, s.open} {
-		if k, _ := b.Cursor().First(); len(k) == 8 {
-			if n := binary.BigEndian.Uint64(k); first == 0 || n < first {
-				first = n
-			}
+		if r := newRun(b.Cursor(), 0, ^uint64(0), false); r.ok && (first == 0 || r.n < first) {
+			first = r.n
 		}
 	}
 	return first

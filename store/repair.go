@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -52,9 +53,10 @@ type repairer struct {
 func (r *repairer) all() error {
 	r.db.recent.Clear()
 	r.db.hostIDs = nil
+	renewHosts := func() error { return renew(r.tx, rootHosts) }
 	segments := func() error { return eachSegment(r.tx, false, r.segment) }
 	for _, step := range []func() error{
-		r.dropModels, r.dropExtents, segments, r.countBodies, r.flush, r.dropEmptyImports,
+		r.dropModels, r.dropExtents, renewHosts, segments, r.countBodies, r.flush, r.dropEmptyImports,
 		r.forgetHosts, r.dropLosses, r.dropSessions, r.dropMarks,
 	} {
 		if err := step(); err != nil {
@@ -158,13 +160,8 @@ func (r *repairer) segment(old *segment) error {
 	if err != nil {
 		return err
 	}
-	for _, t := range [][]byte{tabIDs, tabBlocks, tabByHost, tabHosts, tabIndex} {
-		if err := old.root.DeleteBucket(t); err != nil && !isMissing(err) {
-			return err
-		}
-		if _, err := old.root.CreateBucket(t); err != nil {
-			return err
-		}
+	if err := renew(old.root, tabIDs, tabBlocks, tabByHost, tabHosts, tabIndex); err != nil {
+		return err
 	}
 	s := r.writeTx.segment(newSegment(old.root, old.base, old.number))
 	var bad []uint64
@@ -201,7 +198,8 @@ func (r *repairer) segment(old *segment) error {
 			return err
 		}
 	}
-	return s.dropMoves()
+	isNumber := func(k, _ []byte) bool { return len(k) == 8 }
+	return errors.Join(dropEntries(s.flows, isNumber), dropEntries(s.open, isNumber), s.dropMoves())
 }
 
 // keep adds a readable record to the other tables.
@@ -229,27 +227,15 @@ func (r *repairer) keep(s *segmentWriter, n uint64, rec *record.Record, f *flow.
 
 // dropMoves removes the moves to records that do not exist, and from those that do.
 func (s *segmentWriter) dropMoves() error {
-	var gone [][]byte
-	err := s.moved.ForEach(func(k, _ []byte) error {
-		if len(k) == 8 {
-			n := binary.BigEndian.Uint64(k)
-			own, _ := s.record(n)
-			if rec, _ := s.record(s.newest(n)); rec != nil && own == nil {
-				return nil
-			}
+	return dropEntries(s.moved, func(k, _ []byte) bool {
+		if len(k) != 8 {
+			return false
 		}
-		gone = append(gone, slices.Clone(k))
-		return nil
+		n := binary.BigEndian.Uint64(k)
+		own, _ := s.record(n)
+		rec, _ := s.record(s.newest(n))
+		return own == nil && rec != nil
 	})
-	if err != nil {
-		return err
-	}
-	for _, k := range gone {
-		if err := s.moved.Delete(k); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // checkBodies reads the bodies of a record; a shared body is read once.
@@ -270,13 +256,8 @@ func (r *repairer) checkBodies(rec *record.Record) error {
 
 // countBodies removes unused bodies, and rebuilds the use counts and hashes of the others.
 func (r *repairer) countBodies() error {
-	for _, name := range [][]byte{rootShared, rootHashes} {
-		if err := r.tx.DeleteBucket(name); err != nil {
-			return err
-		}
-		if _, err := r.tx.CreateBucket(name); err != nil {
-			return err
-		}
+	if err := renew(r.tx, rootShared, rootHashes); err != nil {
+		return err
 	}
 	shared, hashes := r.tx.Bucket(rootShared), r.tx.Bucket(rootHashes)
 	for id, u := range r.bodies {
@@ -291,22 +272,21 @@ func (r *repairer) countBodies() error {
 			}
 		}
 	}
-	return r.dropUnused(r.tx.Bucket(rootBodies))
+	return dropEntries(r.tx.Bucket(rootBodies), func(k, _ []byte) bool {
+		return len(k) == 12 && r.bodies[binary.BigEndian.Uint64(k)].count > 0
+	})
 }
 
-func (r *repairer) dropUnused(bodies *bolt.Bucket) error {
-	var gone [][]byte
-	err := bodies.ForEach(func(k, _ []byte) error {
-		if len(k) != 12 || r.bodies[binary.BigEndian.Uint64(k)].count == 0 {
-			gone = append(gone, slices.Clone(k))
+// renew empties tables of a bucket, or creates them.
+func renew(parent interface {
+	DeleteBucket([]byte) error
+	CreateBucket([]byte) (*bolt.Bucket, error)
+}, names ...[]byte) error {
+	for _, name := range names {
+		if err := parent.DeleteBucket(name); err != nil && !isMissing(err) {
+			return err
 		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	for _, k := range gone {
-		if err := bodies.Delete(k); err != nil {
+		if _, err := parent.CreateBucket(name); err != nil {
 			return err
 		}
 	}

@@ -151,15 +151,19 @@ func newRun(c *bolt.Cursor, lo, hi uint64, newest bool) run {
 	return r
 }
 
-func (r *run) next() {
+func (r *run) next() { r.set(r.step()) }
+
+func (r *run) step() (k, v []byte) {
 	if r.newest {
-		r.set(r.c.Prev())
-	} else {
-		r.set(r.c.Next())
+		return r.c.Prev()
 	}
+	return r.c.Next()
 }
 
 func (r *run) set(k, v []byte) {
+	for k != nil && len(k) != 8 { // of a damaged file
+		k, v = r.step()
+	}
 	if r.ok = len(k) == 8; r.ok {
 		r.n, r.v = binary.BigEndian.Uint64(k), v
 		r.ok = r.lo <= r.n && r.n <= r.hi

@@ -23,7 +23,8 @@ type indexCheck struct {
 	hostLists int // expected number of host lists
 
 	hosts map[uint32]summary.Tally
-	open  int // number of records of open flows
+
+	records, open int // number of all records, and of those of open flows
 }
 
 func newIndexCheck(v *verifier, s *segment, name string) *indexCheck {
@@ -50,6 +51,7 @@ func (x *indexCheck) record(n uint64, r *record.Record, f *flow.Flow) {
 	x.lists[host] = binary.BigEndian.AppendUint16(x.lists[host], uint16(n%blockSize))
 	t := x.hosts[host]
 	x.hosts[host] = summary.Tally{Flows: t.Flows + 1, Weight: t.Weight + weight}
+	x.records++
 	if !f.Done {
 		x.open++
 		if bigEndian64(x.s.ids.Get(f.ID[:])) != n {
@@ -112,6 +114,7 @@ func (x *indexCheck) finish() {
 		{"hosts", x.s.hosts.Stats().KeyN, len(x.hosts)},
 		{"ids of open flows", x.s.ids.Stats().KeyN, x.open},
 		{"open flows", x.s.open.Stats().KeyN, x.open},
+		{"finished flows", x.s.flows.Stats().KeyN, x.records - x.open},
 	} {
 		if c.got != c.want {
 			x.v.problem("%s: %d %s, should be %d", x.name, c.got, c.what, c.want)

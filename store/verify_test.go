@@ -87,6 +87,20 @@ func damages() []damage {
 			func(tx *bolt.Tx) error { return liveSegment(tx).moved.Delete(key64(4)) }},
 		{"move from the newest record", 7, "live record 5: its first number 4 does not lead to it",
 			func(tx *bolt.Tx) error { return liveSegment(tx).moved.Put(key64(5), key64(6)) }},
+		{"record with a malformed key", 7, "live: 6 finished flows, should be 5",
+			func(tx *bolt.Tx) error {
+				return liveSegment(tx).flows.Put([]byte{0, 0, 0, 0, 0, 0, 0, 1, 0}, []byte("x"))
+			}},
+		{"open record with a malformed key", 7, "live: 2 open flows, should be 1",
+			func(tx *bolt.Tx) error { return liveSegment(tx).open.Put([]byte("x"), []byte("x")) }},
+		{"record of an import with a malformed key", 7, "import 1: 2 finished flows, should be 1",
+			func(tx *bolt.Tx) error { return stagedSegment(tx, 1).flows.Put([]byte{0}, []byte("x")) }},
+		{"name of a host under another key", 7, "live record 1: its host has no id",
+			func(tx *bolt.Tx) error {
+				b := tx.Bucket(rootHosts)
+				v := bytes.Clone(b.Get(hosts.Key("a.example")))
+				return errors.Join(b.Delete(hosts.Key("a.example")), b.Put(hosts.Key("b.example"), v))
+			}},
 		{"extent of an import changed", -1, "import 1: its records do not match its numbers",
 			func(tx *bolt.Tx) error {
 				return tx.Bucket(rootSegments).Put(key64(8), extent{base: 6, number: 1}.value())
