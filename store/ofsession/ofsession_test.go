@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"maps"
 	"slices"
 	"testing"
@@ -90,5 +91,42 @@ func TestReader(t *testing.T) {
 	cancel()
 	if _, err := r.Stat(ended); !errors.Is(err, context.Canceled) {
 		t.Errorf("stat of a call that has ended: %v", err)
+	}
+}
+
+// unread is a store whose flows cannot be read.
+type unread struct{ store.Reader }
+
+var errUnread = errors.New("damaged")
+
+func (unread) Scan(context.Context, store.Query) iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) { yield(flow.Flow{}, errUnread) }
+}
+
+func (unread) Watch(context.Context, flow.Seq) iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) { yield(flow.Flow{}, errUnread) }
+}
+
+func (unread) Get(context.Context, flow.Seq) (flow.Flow, error) { return flow.Flow{}, errUnread }
+
+// TestErrors checks that an error of the store is that of the view, and not an empty session.
+func TestErrors(t *testing.T) {
+	r := ofsession.New(unread{storetest.NewMemory()}, store.Session{Number: 1})
+	if st, err := r.Stat(t.Context()); err != errUnread || st.Hosts != nil {
+		t.Errorf("stat: %+v, %v", st, err)
+	}
+	if _, err := r.Get(t.Context(), 1); err != errUnread {
+		t.Errorf("get: %v", err)
+	}
+	for name, seq := range map[string]iter.Seq2[flow.Flow, error]{"scan": r.Scan(t.Context(), store.Query{}), "watch": r.Watch(t.Context(), 0)} {
+		n := 0
+		for _, err := range seq {
+			if n++; err != errUnread {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if n != 1 {
+			t.Errorf("%s: %d results", name, n)
+		}
 	}
 }
