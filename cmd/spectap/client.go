@@ -106,31 +106,23 @@ func (f *clientFlags) headers(toURL bool) (http.Header, error) {
 	if token == "" {
 		token = os.Getenv("SPECTAP_MCP_TOKEN")
 	}
+	lines := f.header
 	if token != "" {
-		f.header = append([]string{"Authorization: Bearer " + token}, f.header...)
+		lines = append([]string{"Authorization: Bearer " + token}, lines...)
 	}
-	for i, line := range f.header {
+	for i, line := range lines {
 		name, value, ok := strings.Cut(line, ":")
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 		switch {
 		case !ok || !httpguts.ValidHeaderFieldName(name):
-			return nil, &misuse{fmt.Errorf("--header: the %s header is not Name: value", ordinal(i+1))}
+			number := i + 1 - (len(lines) - len(f.header)) // of those that were given; they may have secrets
+			return nil, &misuse{fmt.Errorf("--header: header %d is not Name: value", number)}
 		case !httpguts.ValidHeaderFieldValue(value):
 			return nil, &misuse{fmt.Errorf("--header %s: the value is not valid in a header", name)}
 		}
 		h.Add(name, value)
 	}
 	return h, nil
-}
-
-func ordinal(n int) string {
-	switch n {
-	case 1:
-		return "first"
-	case 2:
-		return "second"
-	}
-	return fmt.Sprintf("%dth", n)
 }
 
 // client connects to a server and runs commands until there are no more.

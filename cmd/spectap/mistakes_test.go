@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/store"
 )
 
 // TestMistakes makes the mistakes of a newcomer. The golden has the answer to each, which is
@@ -32,6 +34,8 @@ func TestMistakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
+	setDataHome(t, filepath.Join(dir, "data"))
+	defaultStore(t)
 	shapesCapture(t, dir, map[string]string{"DB": ""})
 	for name, text := range map[string]string{
 		"text.txt": "hello\n", "first.yaml": "version: 1\n", "plain.json": `{"a":1}`, "empty.har": "", "nolog.har": `{"log":{}}`, "broken.yaml": "{\n", "tab.yaml": "openapi: 3.1.0\npaths:\n\t/a: {}\n", ".bad.yaml": "x: [\n",
@@ -82,6 +86,22 @@ func TestMistakes(t *testing.T) {
 				t.Fatalf("got:\n%s\nwant:\n%s", g, w[min(i, len(w)-1)])
 			}
 		}
+	}
+}
+
+// defaultStore makes the store that commands use without --db, with a session without flows.
+func defaultStore(t *testing.T) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(defaultDB()), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	st, err := store.Open(defaultDB(), store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	if _, err := st.BeginSession(t.Context(), store.Session{Command: []string{"true"}}); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -229,6 +229,7 @@ func (p *program) hintFor(err error) string {
 	var dial *net.OpError
 	var program *exec.Error
 	var damaged *sharedfile.DamagedError
+	var misused *misuse
 	switch {
 	case strings.Contains(err.Error(), "found character that cannot start any token"): // of the YAML parser
 		return "indent with spaces: in YAML no line may begin with a tab, and no value with @, ` or %"
@@ -265,6 +266,8 @@ func (p *program) hintFor(err error) string {
 		return "ls -ld " + quoteArg(filepath.Dir(path.Path)) + " " + quoteArg(path.Path) + "   # shows whose it is"
 	case errors.As(err, &dial) && dial.Addr != nil && errors.Is(err, syscall.ECONNREFUSED):
 		return "start the server, or name the address where it listens: nothing does at " + dial.Addr.String()
+	case errors.As(err, &misused) && p.cmd != nil:
+		return p.cmd.CommandPath() + " --help"
 	}
 	return ""
 }

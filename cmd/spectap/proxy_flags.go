@@ -86,9 +86,6 @@ func addSkipFlag(cmd *cobra.Command, skip *[]string) {
 }
 
 func (o *tapOptions) check() error {
-	if o.maxWait < 0 {
-		return &misuse{fmt.Errorf("--max-wait %s: must not be negative", o.maxWait)}
-	}
 	if o.budget < 1<<20 {
 		return &misuse{fmt.Errorf("--budget %s: must be at least 1MiB", &o.budget)}
 	}
