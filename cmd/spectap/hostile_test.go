@@ -100,7 +100,7 @@ func hostileFiles(t *testing.T, dir string) (one, other, db string) {
 func TestOutputHasNoControls(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv(configEnv, "")
-	t.Setenv("XDG_DATA_HOME", dir)
+	setDataHome(t, dir)
 	t.Setenv("HOME", dir)
 	t.Setenv("CODEX_HOME", "")
 	t.Chdir(dir)

@@ -12,7 +12,7 @@ import (
 // those who may not. Readers see what a local store has.
 func TestHubChanges(t *testing.T) {
 	t.Chdir(t.TempDir())
-	t.Setenv("XDG_DATA_HOME", t.TempDir())
+	setDataHome(t, t.TempDir())
 	makeHubKeys(t)
 	db := startStoreHub(t, "--jetstream", "--dir", "hub", "--tls-cert", "hub.pem", "--tls-key", "hub.key") + "/shop"
 	for name, paths := range map[string][]string{"a.har": {"/users/1", "/users/2", "/orders/1"}, "b.har": {"/users/3", "/orders/2"}} {

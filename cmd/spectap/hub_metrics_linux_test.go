@@ -17,7 +17,7 @@ import (
 // TestHubMetrics scrapes a hub and a worker, once that has learned an import.
 func TestHubMetrics(t *testing.T) {
 	t.Chdir(t.TempDir())
-	t.Setenv("XDG_DATA_HOME", t.TempDir())
+	setDataHome(t, t.TempDir())
 	ports := freePorts(t, 2)
 	hubAt, workerAt := ports[0], ports[1]
 	db := startStoreHub(t, "--jetstream", "--dir", "hub", "--metrics", hubAt) + "/shop"

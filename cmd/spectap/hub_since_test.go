@@ -35,7 +35,7 @@ func startHubWorker(t *testing.T, db, dir string, args ...string) (stop func()) 
 // that the workers do not keep apart. A deletion is obeyed first.
 func TestHubSince(t *testing.T) {
 	t.Chdir(t.TempDir())
-	t.Setenv("XDG_DATA_HOME", t.TempDir())
+	setDataHome(t, t.TempDir())
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	db := startStoreHub(t, "--jetstream", "--dir", "hub") + "/shop"
 	stop := startHubWorker(t, db, "w", "--keep-days", "4")

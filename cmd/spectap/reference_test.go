@@ -30,6 +30,7 @@ var update = flag.Bool("update", false, "write the generated pages")
 // TestReference checks that the pages in docs/reference are what the code says. "make reference"
 // writes them.
 func TestReference(t *testing.T) {
+	helpOfDefaults(t)
 	folder := filepath.Join("..", "..", "docs", "reference")
 	pages := map[string]string{
 		"environment.md":   environmentPage(),

@@ -76,7 +76,7 @@ verify F
 func TestRefusedFiles(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv(configEnv, "")
-	t.Setenv("XDG_DATA_HOME", dir)
+	setDataHome(t, dir)
 	t.Chdir(dir)
 	api, _, db := hostileFiles(t, dir)
 	policy := filepath.Join(dir, "policy.yaml")

@@ -28,7 +28,7 @@ const replayedToken = "s3cr3t-token-value-123456"
 func newReplayed(t *testing.T) *replayed {
 	r := &replayed{t: t, db: filepath.Join(t.TempDir(), "s.db")}
 	t.Setenv(configEnv, "")
-	t.Setenv("XDG_DATA_HOME", t.TempDir())
+	setDataHome(t, t.TempDir())
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		body, _ := io.ReadAll(q.Body)
 		r.sent = append(r.sent, fmt.Sprintf("%s %s %s %s", q.Method, q.RequestURI, q.Header.Get("Authorization"), body))

@@ -62,6 +62,7 @@ paths:
 
 // TestRowsFitTerminal prints lists and help on terminals. No line is wider.
 func TestRowsFitTerminal(t *testing.T) {
+	helpOfDefaults(t)
 	t.Setenv(configEnv, "")
 	t.Chdir(t.TempDir()) // its path may be wider than the terminal
 	db, grants := "s.db", "grants.json"

@@ -2,8 +2,10 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 
+	"github.com/adrg/xdg"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -13,7 +15,47 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == relayCommand {
 		main()
 	}
-	testscript.Main(m, map[string]func(){"spectap": main, "exampleapi": serveExampleAPI, "examplesuite": runExampleSuite, "bareproxy": serveBareProxy})
+	testscript.Main(apart{m}, map[string]func(){"spectap": main, "exampleapi": serveExampleAPI, "examplesuite": runExampleSuite, "bareproxy": serveBareProxy})
+}
+
+// apart runs tests with folders of their own instead of those of the developer: tests that name no
+// store or CA use the default ones.
+type apart struct{ m *testing.M }
+
+func (a apart) Run() int {
+	dir, err := os.MkdirTemp("", "spectap-tests")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	for _, kind := range []string{"DATA", "STATE", "CACHE", "CONFIG"} {
+		os.Setenv("XDG_"+kind+"_HOME", filepath.Join(dir, kind))
+	}
+	xdg.Reload()
+	return a.m.Run()
+}
+
+// setDataHome makes a folder that of data until the test ends, for this process and those that it
+// starts.
+func setDataHome(t *testing.T, dir string) {
+	t.Helper()
+	setFolder(t, "XDG_DATA_HOME", dir)
+}
+
+// setFolder does the same with the folder of a variable. "" makes it the default one.
+func setFolder(t *testing.T, variable, dir string) {
+	t.Helper()
+	t.Cleanup(xdg.Reload) // after the variable has its old value
+	t.Setenv(variable, dir)
+	xdg.Reload()
+}
+
+// helpOfDefaults makes help name the default folders. The test must not use them.
+func helpOfDefaults(t *testing.T) {
+	t.Helper()
+	for _, variable := range []string{"XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"} {
+		setFolder(t, variable, "")
+	}
 }
 
 // TestScript runs the scripts in testdata/script. The first word of a file name is the subcommand.

@@ -18,7 +18,7 @@ import (
 func TestSecretsAreHidden(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv(configEnv, "")
-	t.Setenv("XDG_DATA_HOME", dir)
+	setDataHome(t, dir)
 	db := filepath.Join(dir, "s.db")
 	secrets := plantedHAR(t, filepath.Join(dir, "s.har"))
 	output := func(args ...string) string {

@@ -19,7 +19,7 @@ func (fullWriter) Write([]byte) (int, error) { return 0, errors.New("no space le
 func TestFullStdout(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv(configEnv, "")
-	t.Setenv("XDG_DATA_HOME", dir)
+	setDataHome(t, dir)
 	t.Chdir(dir)
 	one, other, db := hostileFiles(t, dir)
 	hostilePolicies(t, dir)
