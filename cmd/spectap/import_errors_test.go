@@ -36,6 +36,8 @@ func TestImportErrors(t *testing.T) {
 		{"a compressed file", "imported 1 flow", zipped.String(), nil, 1},
 		{"no gzip after its first bytes", "unzip: gzip: invalid header", "\x1f\x8bxxxxxxxxxxxx", nil, 0},
 		{"gzip that ends in its header", "unzip: unexpected EOF", "\x1f\x8b\x08", nil, 0},
+		{"no gzip by its second byte", "not a HAR file", "\x1f\x8axxxxxxxxxxxx", nil, 0},
+		{"half the mark of gzip", "not a HAR file", "\x1f", nil, 0},
 		{"gzip that ends early", "the file ends in the middle", zipped.String()[:zipped.Len()-30], nil, 0},
 		{"gzip with a wrong sum", "gzip: invalid checksum", zipped.String()[:zipped.Len()-8] + "\x00\x00\x00\x00" + zipped.String()[zipped.Len()-4:], nil, 0},
 		{"stdin", "imported 1 flow", "", strings.NewReader(oneEntry), 1},
