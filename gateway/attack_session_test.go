@@ -163,4 +163,13 @@ func TestPendingCallsAreBounded(t *testing.T) {
 	if r.pendingSize != 0 {
 		t.Errorf("%d bytes are pending", r.pendingSize)
 	}
+	size = 0
+	for i := range MaxPending {
+		if _, why := r.register(request(fmt.Sprint(i))); why != "" {
+			t.Fatal(why)
+		}
+	}
+	if _, why := r.register(request("x")); !strings.Contains(why, "10000 requests are not answered yet") {
+		t.Errorf("one call more: %q", why)
+	}
 }

@@ -268,7 +268,7 @@ func TestInvalidAnswerToNoCall(t *testing.T) {
 	<-server.Closed
 	b.Expect(b.Client, `"id":1`, `"code":-32603`, "ended before it answered")
 	<-b.Servers
-	if !strings.Contains(log.String(), "it answers no call that could be told") {
+	if !strings.Contains(log.String(), "it answers no call that could be told: two members of an object have the same name") {
 		t.Errorf("%s", log)
 	}
 }

@@ -58,4 +58,11 @@ func TestOutputsAreBounded(t *testing.T) {
 	if o.size > maxOutputs/2+1000 {
 		t.Errorf("%d bytes after the schema is gone", o.size)
 	}
+	fits := `{"title":"` + strings.Repeat("x", maxOutputs-len(`a{"title":""}`)) + `"}`
+	for schema, want := range map[string]bool{fits: false, fits[:10] + "x" + fits[10:]: true} {
+		o := new(Outputs)
+		if o.learn([]byte(`{"tools":[{"name":"a","outputSchema":` + schema + `}]}`)); o.full != want {
+			t.Errorf("%d bytes are too many: %v", o.size, o.full)
+		}
+	}
 }

@@ -238,6 +238,34 @@ func TestStandingStreamIsOne(t *testing.T) {
 	}
 }
 
+// TestInvalidMessageOfStandingStream checks that a message which two readers might read in different
+// ways reaches nobody, and ends neither the session nor the stream.
+func TestInvalidMessageOfStandingStream(t *testing.T) {
+	u := newOrigin(t, func(w http.ResponseWriter, r *http.Request, m *jsonrpc.Message) {
+		switch {
+		case r.Method == http.MethodGet && r.Header.Get("Last-Event-ID") == "":
+			event(w, "1", `{"jsonrpc":"2.0","id":9,"result":{"FORBIDDEN":1,"forbidden":2}}`)
+		case r.Method == http.MethodGet:
+			event(w, "2", `{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`)
+			<-r.Context().Done()
+		case !answerHello(w, r, m):
+			writeJSON(w, jsonrpc.Response(m.ID, []byte(`{"content":[]}`)))
+		}
+	})
+	s := newSite(t, gatewaytest.ReadOnly, u.dialer(0), nil)
+	h := s.BeginRemote()
+	events := gatewaytest.ReadSSE(t, s.Request(t.Context(), http.MethodGet, "", h...))
+	if _, data := events.Next(); !strings.Contains(data, "tools/list_changed") {
+		t.Errorf("the client got %s", data)
+	}
+	if status, text := s.Post(callText, h...); status != http.StatusOK || !strings.Contains(text, `"content":[]`) {
+		t.Errorf("a call afterwards: %d %s", status, text)
+	}
+	if n := u.count("initialize"); n != 1+1 { // one is notifications/initialized
+		t.Errorf("%d greetings in %q", n, u.seen)
+	}
+}
+
 // TestErrorsWithStatus checks that an error which the server explains in JSON-RPC is passed on, and
 // that one which it does not explain says what the status means.
 func TestErrorsWithStatus(t *testing.T) {
