@@ -217,8 +217,8 @@ func parseTime(value string, now time.Time) (func(*subject) bool, error) {
 	return nil, fmt.Errorf("%q: must be >, >=, < or <=", op)
 }
 
-// parseInstant parses a time and returns the span it denotes: a day, a minute or a second. A
-// relative time ("-1h") denotes an instant.
+// parseInstant parses a time and returns the span it denotes: a day, a minute, a second or a part
+// of one. A relative time ("-1h") denotes an instant.
 func parseInstant(v string, now time.Time) (from, to time.Time, err error) {
 	if ago, ok := strings.CutPrefix(v, "-"); ok {
 		d, err := duration.Parse(ago)
@@ -240,21 +240,33 @@ func parseInstant(v string, now time.Time) (from, to time.Time, err error) {
 	}{
 		{"2006-01-02", func(t time.Time) time.Time { return t.AddDate(0, 0, 1) }},
 		{"2006-01-02T15:04", func(t time.Time) time.Time { return t.Add(time.Minute) }},
-		{"2006-01-02T15:04:05", func(t time.Time) time.Time { return t.Add(time.Second) }},
+		{"2006-01-02T15:04:05", func(t time.Time) time.Time { return t.Add(secondOf(v)) }},
 		{"2006-01-02T15:04Z07:00", func(t time.Time) time.Time { return t.Add(time.Minute) }},
-		{"2006-01-02T15:04:05.999999999Z07:00", func(t time.Time) time.Time { return t.Add(time.Second) }},
+		{"2006-01-02T15:04:05Z07:00", func(t time.Time) time.Time { return t.Add(secondOf(v)) }},
 	} {
 		if t, err := time.ParseInLocation(l.layout, v, now.Location()); err == nil {
 			return t, l.add(t), nil
 		}
 	}
-	for _, layout := range []string{"15:04", "15:04:05"} {
+	for layout, span := range map[string]time.Duration{"15:04": time.Minute, "15:04:05": secondOf(v)} {
 		if t, err := time.ParseInLocation(layout, v, now.Location()); err == nil {
-			t = time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), t.Second(), 0, now.Location())
-			return t, t.Add(time.Minute), nil
+			t = time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), now.Location())
+			return t, t.Add(span), nil
 		}
 	}
 	return from, to, fmt.Errorf("%q is not a time: 2026-11-20, 2026-11-20T09:00, 09:00, today, -15m", v)
+}
+
+// secondOf returns the span of the last digit of a time with seconds: a second, or a part of one.
+// time.Parse reads fractions that a layout does not have.
+func secondOf(v string) time.Duration {
+	span := time.Second
+	if i := strings.IndexAny(v, ".,"); i >= 0 {
+		for i++; i < len(v) && v[i] >= '0' && v[i] <= '9'; i++ {
+			span /= 10
+		}
+	}
+	return max(span, 1)
 }
 
 func unescape(s string) string {
