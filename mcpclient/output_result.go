@@ -75,8 +75,8 @@ func (s *Shell) printContents(raw json.RawMessage, r *result) {
 	}
 }
 
-// isRepeated reports whether a content is the structured content again, for clients that read only
-// text: as JSON, or in a form of the server's own.
+// isRepeated reports whether a content says nothing but what the structured content says, for
+// clients that read only text: as JSON, or in a form of the server's own.
 func (r *result) isRepeated(item json.RawMessage) bool {
 	var t struct{ Text string }
 	if len(r.Structured) == 0 || json.Unmarshal(item, &t) != nil || t.Text == "" {
@@ -95,7 +95,7 @@ func (r *result) isRepeated(item json.RawMessage) bool {
 			}
 		}
 	}
-	return contains(structured, text) || contains(text, structured)
+	return contains(structured, text)
 }
 
 // words returns the words of a text.

@@ -35,6 +35,8 @@ func TestRepeatedText(t *testing.T) {
 		{"an answer with its status", `{"data":{"id":1},"metadata":{"status_code":404,"size":8}}`,
 			"404 Not Found, 8 bytes\ndata: {id:1}", true},
 		{"an explanation", `{"total":2}`, "There are two flows. Call list again to see them.", false},
+		{"a text beside an empty object", `{}`, "5 files were removed.", false},
+		{"a text that has it and more", `{"ok":true}`, "ok: true. The quota is nearly used up.", false},
 		{"no structure", ``, "text", false},
 		{"no text", `{"a":1}`, "", false},
 	} {
