@@ -37,7 +37,9 @@ func (p *Proxy) serveOuter(w http.ResponseWriter, r *http.Request) {
 // serveReverse forwards a request to the upstream of a reverse proxy.
 func (p *Proxy) serveReverse(w http.ResponseWriter, r *http.Request, t target) {
 	to := p.cfg.Reverse
-	r.RequestURI = strings.TrimSuffix(to.EscapedPath(), "/") + r.RequestURI
+	if r.RequestURI != "*" { // the server as a whole
+		r.RequestURI = strings.TrimSuffix(to.EscapedPath(), "/") + r.RequestURI
+	}
 	u, err := url.ParseRequestURI(r.RequestURI)
 	if err != nil {
 		http.Error(w, "not a path", http.StatusBadRequest)
