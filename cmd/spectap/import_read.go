@@ -51,7 +51,7 @@ func readTraffic(r io.Reader, source string, variables map[string]string) (impor
 		m := mitmdump.Read(b, mitmdump.Config{Source: source})
 		return importFile{m.Flows(), m.Skipped, none}, nil
 	}
-	head, _ := b.Peek(4 << 10)
+	head, _ := b.Peek(b.Size())
 	switch {
 	case burp.IsItems(head):
 		r := burp.Read(b, source)

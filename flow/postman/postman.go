@@ -64,7 +64,10 @@ func counted() *json.Unmarshalers {
 // maxDepth bounds folders in folders.
 const maxDepth = 64
 
-var schema = regexp.MustCompile(`"schema"\s*:\s*"https://schema\.(get)?postman\.com/(json/)?collection/v2\.`)
+// schema matches the name of the format, and the beginning of an exported collection: between them
+// is the description, which may be long.
+var schema = regexp.MustCompile(`"schema"\s*:\s*"https://schema\.(get)?postman\.com/(json/)?collection/v2\.|` +
+	`^\s*\{\s*("collection"\s*:\s*\{\s*)?"info"\s*:\s*\{\s*"_postman_id"\s*:`)
 
 // IsCollection reports whether a file looks like a collection. head is its first kilobyte or more.
 func IsCollection(head []byte) bool { return schema.Match(head) }

@@ -232,3 +232,15 @@ func TestWithoutScheme(t *testing.T) {
 		t.Errorf("requested %s, want %s", got, want)
 	}
 }
+
+// TestLongDescription recognizes a collection with a long text before its schema, where Postman
+// writes it.
+func TestLongDescription(t *testing.T) {
+	text := strings.Replace(shop, `"name": "Shop"`, `"_postman_id": "6f1c", "name": "Shop", "description": "`+strings.Repeat("About. ", 10_000)+`"`, 1)
+	if !IsCollection([]byte(text)[:1<<10]) {
+		t.Error("not recognized")
+	}
+	if flows, errs, _ := readAll(text); len(flows) != 5 || len(errs) > 0 {
+		t.Error(len(flows), errs)
+	}
+}
