@@ -116,3 +116,14 @@ func TestSpool(t *testing.T) {
 		t.Errorf("read %q, %v", text, err)
 	}
 }
+
+func TestPlural(t *testing.T) {
+	for _, tt := range []struct {
+		n          int
+		what, want string
+	}{{0, "flow", "0 flows"}, {1, "entry", "1 entry"}, {2, "entry", "2 entries"}, {2, "key", "2 keys"}} {
+		if got := plural(tt.n, tt.what); got != tt.want {
+			t.Errorf("plural(%d, %q) = %q, want %q", tt.n, tt.what, got, tt.want)
+		}
+	}
+}

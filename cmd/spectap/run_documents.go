@@ -51,6 +51,10 @@ func (p *program) writeDocuments(ctx context.Context, o *runOptions, format open
 			continue
 		}
 		file := o.out
+		if i > 0 && file == "-" { // which takes one document
+			p.sayOtherHost(h, "written")
+			continue
+		}
 		if i > 0 {
 			file = o.freeFile(hostFile(o.out, h.Authority))
 		}
@@ -89,6 +93,12 @@ func (l *losses) whyNothing(idle string) string {
 	return "no request came to the proxy" + ended + ". " + idle
 }
 
+// sayOtherHost says of a host whose operations were not written, or not added, what writes them.
+func (p *program) sayOtherHost(h infer.HostSummary, done string) {
+	fmt.Fprintf(p.stderr, "spectap: %s: %s %s not %s; %s\n", h.Authority, plural(h.Operations, "operation"), isAre(h.Operations), done,
+		p.copyable("spectap export --session last --host "+quoteArg(h.Authority)))
+}
+
 // mergeSession adds what one host of the session showed to a document: the host of its servers, or
 // the one with the most operations.
 func (p *program) mergeSession(ctx context.Context, c *catalog.Catalog, into string, hosts []infer.HostSummary) error {
@@ -103,8 +113,7 @@ func (p *program) mergeSession(ctx context.Context, c *catalog.Catalog, into str
 	}
 	for _, h := range hosts {
 		if h.Authority != host.Authority && h.Operations > 0 {
-			fmt.Fprintf(p.stderr, "spectap: %s: %s are not added; %s writes them\n", h.Authority, plural(h.Operations, "operation"),
-				p.copyable("spectap export --session last --host "+quoteArg(h.Authority)))
+			p.sayOtherHost(h, "added")
 		}
 	}
 	x := &exporting{p: p, into: into, out: into, request: catalog.Request{Host: host.Authority}}

@@ -71,6 +71,27 @@ func TestRunCommand(t *testing.T) {
 	}
 }
 
+// TestRunStdout writes one document to stdout, and says how to write those of other hosts.
+func TestRunStdout(t *testing.T) {
+	needCurl(t)
+	t.Chdir(t.TempDir())
+	many, few := echoHost(t, nil), echoHost(t, nil)
+	var stdout, stderr bytes.Buffer
+	status := run(t.Context(), []string{
+		"run", "--ca-dir", "ca", "--db", "flows.db", "-o", "-", "--", "curl", "-sS", "-o", "a", "http://" + many + "/a",
+		"-o", "b", "http://" + many + "/b", "-o", "c", "http://" + few + "/c",
+	}, nil, &stdout, &stderr)
+	if status != exitFine || !strings.HasPrefix(stdout.String(), "openapi: 3.1.0") || strings.Contains(stdout.String(), "/c:") {
+		t.Errorf("status %d, stderr %s\n%s", status, stderr.String(), stdout.String())
+	}
+	if want := few + ": 1 operation is not written; spectap export --db flows.db --session last --host " + few; !strings.Contains(stderr.String(), want) {
+		t.Errorf("stderr lacks %q: %s", want, stderr.String())
+	}
+	if files, err := filepath.Glob("-*"); len(files) > 0 || err != nil {
+		t.Errorf("wrote %q, %v", files, err)
+	}
+}
+
 // TestRunCommandStatus checks that a command that cannot be run, or that a signal ends, has the
 // exit status that a shell gives it.
 func TestRunCommandStatus(t *testing.T) {
@@ -240,7 +261,7 @@ func TestRunInto(t *testing.T) {
 	if status != 0 || err != nil || !bytes.Contains(text, []byte("/users:")) || !bytes.Contains(text, []byte("By hand")) || bytes.Contains(text, []byte("/b:")) {
 		t.Errorf("status %d, %v, stderr %s\n%s", status, err, stderr.String(), text)
 	}
-	if want := other + ": 2 operations are not added"; !strings.Contains(stderr.String(), want) {
+	if want := other + ": 2 operations are not added; "; !strings.Contains(stderr.String(), want) {
 		t.Errorf("stderr lacks %q: %s", want, stderr.String())
 	}
 }
