@@ -230,6 +230,7 @@ func (p *program) hintFor(err error) string {
 	var program *exec.Error
 	var damaged *sharedfile.DamagedError
 	var misused *misuse
+	var notFile *sharedfile.NotFileError
 	switch {
 	case strings.Contains(err.Error(), "found character that cannot start any token"): // of the YAML parser
 		return "indent with spaces: in YAML no line may begin with a tab, and no value with @, ` or %"
@@ -252,6 +253,8 @@ func (p *program) hintFor(err error) string {
 			"   # drops flows that cannot be read, and lists them"
 	case errors.As(err, &damaged):
 		return "head -c 300 " + quoteArg(damaged.Path) + "   # is it the file that was meant? spectap writes JSON there"
+	case errors.As(err, &notFile):
+		return "ls -ld " + quoteArg(notFile.Path) + "   # it is a folder, a pipe or a device: name a file"
 	case errors.As(err, &badPolicy):
 		return "spectap policy check " + quoteArg(badPolicy.Name)
 	case errors.As(err, &path) && errors.Is(err, fs.ErrNotExist):

@@ -50,7 +50,7 @@ func (f *File[T]) Read() (*T, error) {
 	case f.value != nil && isSame(f.last, info):
 		return f.value, nil
 	case !info.Mode().IsRegular(): // opening a pipe would wait for its writer
-		return nil, fmt.Errorf("%s is not a regular file", f.Path)
+		return nil, &NotFileError{f.Path}
 	}
 	value, info, err := f.load()
 	if err != nil {
@@ -76,7 +76,7 @@ func (f *File[T]) load() (*T, fs.FileInfo, error) {
 	case err != nil:
 		return nil, nil, err
 	case !info.Mode().IsRegular():
-		return nil, nil, fmt.Errorf("%s is not a regular file", f.Path)
+		return nil, nil, &NotFileError{f.Path}
 	case fileperm.IsWritableByOthers(info):
 		return nil, nil, fmt.Errorf("%s can be changed by other users: look at what it has, then chmod 600 it", f.Path)
 	case info.Size() > f.Max:
@@ -153,6 +153,11 @@ func lockFile(path string) (*os.File, error) {
 		}
 	}
 }
+
+// NotFileError is the error for a path that leads to a folder, a pipe or a device.
+type NotFileError struct{ Path string }
+
+func (e *NotFileError) Error() string { return e.Path + " is not a regular file" }
 
 // DamagedError is the error for a file that is not JSON: it was damaged, or is another file.
 type DamagedError struct {
