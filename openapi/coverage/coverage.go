@@ -141,7 +141,7 @@ func (c *Coverage) Add(f *flow.Flow) {
 		}
 		if p.Schema != nil {
 			for _, v := range values {
-				c.reach(p.Schema.Value, v, 0)
+				c.reach(v, 0, p.Schema)
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package coverage
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -80,42 +81,58 @@ func (c *Coverage) reachBody(content openapi3.Content, h flow.Header, b flow.Bod
 	if err != nil || !whole || json.Unmarshal(data, &v) != nil {
 		return
 	}
-	c.reach(media.Schema.Value, v, 0)
+	c.reach(v, 0, media.Schema)
 }
 
-// reach counts the values of enums in a value.
-func (c *Coverage) reach(s *openapi3.Schema, v any, depth int) {
-	if s == nil || depth > maxDepth {
+// reach counts the values of enums in a value of the schemas. Each schema is looked at once for a
+// value, however many alternatives lead to it.
+func (c *Coverage) reach(v any, depth int, schemas ...*openapi3.SchemaRef) {
+	if depth > maxDepth || len(schemas) == 0 {
 		return
 	}
-	if text, ok := v.(string); ok {
-		if p := c.enums[s][text]; p != nil {
-			p.Flows++
-		}
-	}
-	for _, list := range []openapi3.SchemaRefs{s.AllOf, s.AnyOf, s.OneOf} {
-		for _, x := range list {
-			c.reach(x.Value, v, depth+1)
+	all := withAlternatives(schemas)
+	var items openapi3.SchemaRefs
+	for _, s := range all {
+		if s.Items != nil {
+			items = append(items, s.Items)
 		}
 	}
 	switch v := v.(type) {
 	case map[string]any:
 		for name, x := range v {
-			if p := s.Properties[name]; p != nil {
-				c.reach(p.Value, x, depth+1)
-			} else if rest := s.AdditionalProperties.Schema; rest != nil {
-				c.reach(rest.Value, x, depth+1)
+			var members openapi3.SchemaRefs
+			for _, s := range all {
+				if p := s.Properties[name]; p != nil {
+					members = append(members, p)
+				} else if rest := s.AdditionalProperties.Schema; rest != nil {
+					members = append(members, rest)
+				}
 			}
+			c.reach(x, depth+1, members...)
 		}
 	case []any:
-		if s.Items != nil {
-			for _, x := range v {
-				c.reach(s.Items.Value, x, depth+1)
-			}
+		for _, x := range v {
+			c.reach(x, depth+1, items...)
 		}
 	case string:
-		if s.Items != nil { // one element of a list in a parameter
-			c.reach(s.Items.Value, v, depth+1)
+		for _, s := range all {
+			if p := c.enums[s][v]; p != nil {
+				p.Flows++
+			}
+		}
+		c.reach(v, depth+1, items...) // one element of a list in a parameter
+	}
+}
+
+// withAlternatives returns schemas with those in their allOf, anyOf and oneOf, at any depth.
+func withAlternatives(refs openapi3.SchemaRefs) (all []*openapi3.Schema) {
+	seen := map[*openapi3.Schema]bool{}
+	for todo := slices.Clone(refs); len(todo) > 0; todo = todo[1:] {
+		if s := todo[0].Value; s != nil && !seen[s] {
+			seen[s] = true
+			all = append(all, s)
+			todo = append(append(append(todo, s.AllOf...), s.AnyOf...), s.OneOf...)
 		}
 	}
+	return all
 }
