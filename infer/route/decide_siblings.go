@@ -76,6 +76,8 @@ type siblings struct {
 	pooled           map[*candidate]bool // see findPooled
 	lookups, schemas map[*candidate]bool // see findLookups, findSchemas
 	inLists          map[*candidate]bool // see findInLists
+	keyed            map[*candidate]bool // see findKeyed
+	besideSpaced     map[*candidate]bool // see findBesideSpaced
 	capitalGroups    bool                // see areGroupsInCapitals
 	keys             bool                // see areKeysOfTwoParts
 	languagesAlike   map[*candidate]bool // see findLanguagesAlike
@@ -165,6 +167,7 @@ func (d *decider) findItems(parent *level, s *siblings, accepted []*candidate) {
 	s.keys = d.areKeysOfTwoParts(parent, s.all)
 	s.languagesAlike = findLanguagesAlike(s.all)
 	s.inLists = d.findInLists(s.all)
+	s.keyed, s.besideSpaced = findKeyed(s.all), d.findBesideSpaced(parent, s.all)
 	s.capitalGroups = areGroupsInCapitals(s.all)
 }
 

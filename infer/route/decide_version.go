@@ -43,6 +43,9 @@ func (d *decider) isNumericAPIVersion(parent *level, c *candidate, all []*candid
 		}
 	}
 	words, plurals := d.wordsBelow(c)
+	if c.shape == shapeInt && len(c.decoded) > 1 { // api/40/users, api/41/users; tenants are more
+		return len(all) <= maxReleases && words >= manyWords && 2*plurals >= words
+	}
 	if parent.isVersion && c.shape == shapeDotted && words > 0 { // /v1/1.1/workgroups
 		return true
 	}
@@ -117,6 +120,13 @@ func (n *node) hasOnlyVersionsBelow() bool {
 	}
 	return true
 }
+
+// maxReleases is the greatest number of integers of several digits at one level that are versions:
+// a client uses one, and changes to the next.
+const maxReleases = 2
+
+// versionParent is the literal below which a version may be an integer of several digits.
+const versionParent = "api"
 
 // versionParents are literals that precede the version of an API.
 var versionParents = set("api", "apis", "rest", "rpc", "services")

@@ -15,6 +15,7 @@ func (d *decider) weigh(parent *level, c *candidate, s *siblings) {
 	w := d.weights
 	c.addEvidence("most segments are literals", w.Base, 0)
 	d.weighShape(parent, c, s)
+	d.weighForms(parent, c, s)
 	d.weighSign(c, s)
 	d.weighMarked(c, s)
 	d.weighParent(parent, c, s)

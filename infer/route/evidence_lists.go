@@ -1,6 +1,7 @@
 package route
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/infer/noun"
@@ -61,15 +62,15 @@ func (d *decider) weighKeys(parent *level, c *candidate, s *siblings) {
 	c.witness = true
 }
 
-// isWordList reports whether a segment is a list of two names or more: tube,dlr.
+// splitList returns the elements of a list with commas or semicolons.
+func splitList(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ';' })
+}
+
+// isWordList reports whether a segment is a list of two names or more: tube,dlr and br;us.
 func isWordList(s string) bool {
-	names := strings.Split(s, ",")
-	for _, n := range names {
-		if !isName(n) {
-			return false
-		}
-	}
-	return len(names) > 1
+	names := splitList(s)
+	return len(names) > 1 && countListSeparators(s) == len(names)-1 && !slices.ContainsFunc(names, func(n string) bool { return !isName(n) })
 }
 
 // findInLists returns the names of a level that stand beside a list of names, and are used as it
@@ -82,7 +83,7 @@ func (d *decider) findInLists(all []*candidate) map[*candidate]bool {
 	for _, c := range all {
 		if c.ownNode && isWordList(c.decoded) {
 			lists = append(lists, c)
-			for name := range strings.SplitSeq(c.decoded, ",") {
+			for _, name := range splitList(c.decoded) {
 				elements[name] = true
 			}
 		}

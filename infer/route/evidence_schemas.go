@@ -16,7 +16,9 @@ const minSchemas = 2
 // findSchemas returns the names below a noun for what users define, if identifiers follow two of
 // them, all that is followed is answered alike, and nothing else stands there:
 // table/incident/17 and table/change_request/23. Answers are alike if they have the same
-// properties, of envelopes, too. If they have none, three names are needed.
+// properties, of envelopes, too. If they have none, three names are needed. Three names are also
+// values if a subresource follows each that follows another, and the names themselves are answered
+// alike: collections/lakes/items and collections/rivers/items.
 func (d *decider) findSchemas(parent *level, all []*candidate) map[*candidate]bool {
 	if parent.literal == "" || parent.isParameter() || !schemaNouns[noun.Fold(noun.Singular(parent.literal))] ||
 		len(all) > maxComparedSiblings || parent.isPrefix() {
@@ -41,8 +43,33 @@ func (d *decider) findSchemas(parent *level, all []*candidate) map[*candidate]bo
 		out[c] = true
 		withIDs += boolToInt(ids)
 	}
-	if withIDs < minSchemas || len(below) > 1 || len(below) == 0 && withIDs <= minSchemas || len(own) > 2 {
-		return nil
+	if withIDs >= minSchemas && len(below) <= 1 && (len(below) > 0 || withIDs > minSchemas) && len(own) <= 2 {
+		return out
+	}
+	if sharing := withSharedWords(out); len(own) < 2 && len(sharing) >= minShared {
+		return sharing
+	}
+	return nil
+}
+
+// minShared is the least number of names below such a noun that have subresources in common.
+const minShared = 3
+
+// withSharedWords returns the names that are followed by a word that follows another of them, too.
+func withSharedWords(names map[*candidate]bool) map[*candidate]bool {
+	uses := map[string]int{}
+	for c := range names {
+		for label := range c.nextWords() {
+			uses[label]++
+		}
+	}
+	out := map[*candidate]bool{}
+	for c := range names {
+		for label := range c.nextWords() {
+			if uses[label] > 1 {
+				out[c] = true
+			}
+		}
 	}
 	return out
 }

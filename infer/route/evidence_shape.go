@@ -59,7 +59,7 @@ func (d *decider) weighShape(parent *level, c *candidate, s *siblings) {
 	case c.shape == shapeMixed:
 		c.addEvidence("mixed case", w.Mixed, 1)
 	}
-	if c.encoded != c.prefix+c.decoded+c.suffix && !isForeignWord(c.decoded) {
+	if c.encoded != c.prefix+c.decoded+c.suffix && !isForeignWord(c.decoded) && (parent.parent == nil || !hasSpace(c.decoded)) {
 		c.addEvidence("needs escaping", w.Escaped, 1)
 	}
 	if len(c.decoded) >= 20 {

@@ -97,15 +97,18 @@ func (d *decider) weighTypes(c *candidate, s *siblings) {
 // minKnownNames is the least number of names of a level that one parameter elsewhere must have.
 const minKnownNames = 2
 
-// countKnownNames returns how many names below a plural noun are values of one parameter elsewhere,
-// if three of four are: properties/contacts and properties/deals beside objects/{…} of contacts,
-// deals and tickets.
+// countKnownNames returns how many names of a level are values of one parameter elsewhere, if three
+// of four are: properties/contacts and properties/deals beside objects/{…} of contacts, deals and
+// tickets. Plurals count below a plural noun, and elsewhere if all names, three or more, are such
+// values, and identifiers below them are answered with one record (document/users/7,
+// document/orders/9 beside collection/{…}).
 func (d *decider) countKnownNames(parent *level, all []*candidate) int {
 	if d.firstPass == nil || parent.parent == nil || parent.isVersion && parent.depth < 2 {
 		return 0
 	}
 	belowPlural := parent.isBelowPlural()
-	names, here, uses := 0, parent.signature(), map[uint64]int{}
+	names, here := 0, parent.signature()
+	uses, withPlurals, records := map[uint64]int{}, map[uint64]int{}, map[uint64]bool{}
 	for _, c := range all {
 		if !c.ownNode || c.isStrong() {
 			continue
@@ -114,18 +117,25 @@ func (d *decider) countKnownNames(parent *level, all []*candidate) int {
 			continue
 		}
 		names++
-		if !belowPlural && noun.IsPlural(c.decoded) {
-			continue
-		}
+		counts := belowPlural || !noun.IsPlural(c.decoded)
 		for at := range d.firstPass.valuePrefixes[c.hash] {
 			if at != here {
-				uses[at]++
+				withPlurals[at]++
+				uses[at] += boolToInt(counts)
+			}
+		}
+		for _, n := range c.nodes {
+			if r := n.recordShape(); r != 0 {
+				records[r] = true
 			}
 		}
 	}
 	best := 0
-	for _, n := range uses {
-		best = max(best, n)
+	for at, n := range withPlurals {
+		best = max(best, uses[at])
+		if n == names && names >= minTypes && len(records) == 1 && !parent.isPrefix() {
+			best = names
+		}
 	}
 	if best < minKnownNames || 4*best < 3*names {
 		return 0

@@ -82,7 +82,8 @@ func (l *level) nounAndFallback() (of string, fallback nameChoice) {
 	if len(prefix) == 1 && strings.Contains(signs, prefix) { // @alice
 		return of, nameChoice{"name", "a name after " + prefix}
 	}
-	return strings.TrimRight(prefix, "('="), fallback // Products(1)
+	name, _, _ := strings.Cut(prefix, "(")
+	return strings.TrimRight(name, "="), fallback // Products(1), lists(guid'…')
 }
 
 // choiceList collects names for a parameter.

@@ -82,6 +82,9 @@ func splitPath(path string, into []segment) (segments []segment, trailingSlash b
 			text, path, more = strings.Cut(path, "/")
 		}
 		into = append(into, parseSegment(text, len(into), allOwn))
+		if n := len(into); n == 2 && into[0].decoded == versionParent {
+			into[1].setRelease()
+		}
 		if n := len(into); n > 1 && into[n-1].ownNode && redact.IsPathSecret(into[n-2].decoded, into[n-1].decoded) {
 			into[n-1].setSecret()
 		}
@@ -169,6 +172,18 @@ func parseSegment(text string, depth int, allOwn bool) segment {
 		s.label, s.ownNode = sharedLabel(s.shape, "", ""), false
 	}
 	return s
+}
+
+// maxReleaseDigits is the greatest number of digits of a release that is the version of an API:
+// api/40/users.
+const maxReleaseDigits = 3
+
+// setRelease gives an integer directly below "api" a node of its own, because it may be the version
+// of the API.
+func (s *segment) setRelease() {
+	if s.shape == shapeInt && len(s.decoded) <= maxReleaseDigits {
+		s.label, s.ownNode = s.encoded, true
+	}
 }
 
 // setSecret makes the segment a token, which is not kept as text.
@@ -265,11 +280,12 @@ func splitAffixes(s string) (prefix string, core shape, suffix string, ok bool) 
 			return "", 0, "", false
 		}
 		prefix, in, suffix = s[:j+1], s[j+1:i], s[i:]
-		if isName(prefix[:j]) && strings.HasPrefix(in, "'") && strings.HasSuffix(in, "'") && len(in) > 2 {
-			prefix, in, suffix = prefix+"'", in[1:len(in)-1], "'"+suffix
-			if c := shapeOf(in); !c.isStrong() {
-				return prefix, shapeOverflow, suffix, true
+		if q := strings.IndexByte(in, '\''); q >= 0 && isName(prefix[:j]) && (q == 0 || isTypeOfKey(in[:q])) && strings.HasSuffix(in, "'") && len(in) > q+2 {
+			prefix, in, suffix = prefix+in[:q+1], in[q+1:len(in)-1], "'"+suffix
+			if core = shapeOf(in); !core.isStrong() {
+				core = shapeOverflow
 			}
+			return prefix, core, suffix, !shapeOf(prefix[:j]).isStrong()
 		}
 	case s[i] == ':':
 		in, suffix = s[:i], s[i:]
@@ -298,6 +314,12 @@ func splitAffixes(s string) (prefix string, core shape, suffix string, ok bool) 
 	core = shapeOf(in)
 	return prefix, core, suffix, core.isStrong()
 }
+
+// maxKeyType is the length of the longest type of a key: datetimeoffset.
+const maxKeyType = 14
+
+// isTypeOfKey reports whether s may be the type before a quoted key: guid'…', datetime'…'.
+func isTypeOfKey(s string) bool { return len(s) <= maxKeyType && isName(s) && isDigitless(s) }
 
 // isName reports whether s starts with a letter and consists of letters, digits, _ and -.
 func isName(s string) bool {
