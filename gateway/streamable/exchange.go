@@ -25,6 +25,7 @@ type exchange struct {
 	// stateless means that it belongs to no session: it cannot be resumed, and the status says what
 	// kind of error the answer is.
 	stateless bool
+	patience  time.Duration // as [Config.Patience]
 }
 
 // Header, IsStateless, MirrorsArguments, Lacks and End make it a [jsonrpc.Exchange].
@@ -38,10 +39,6 @@ func (x *exchange) Lacks(scopes []string) { x.lack(scopes) }
 
 func (x *exchange) End() { x.end() }
 
-// patience is how long the answer may take before the response becomes a stream of events. A
-// client then sees that the call is alive, and can resume the stream.
-const patience = time.Second
-
 // respond writes the response. The error says that the client no longer waits, or that there is no
 // answer and nothing was written.
 func (x *exchange) respond(ctx context.Context, w http.ResponseWriter, prime bool) error {
@@ -49,7 +46,7 @@ func (x *exchange) respond(ctx context.Context, w http.ResponseWriter, prime boo
 	var first []byte
 	if !x.listens {
 		var err error
-		wait, cancel := context.WithTimeout(ctx, patience)
+		wait, cancel := context.WithTimeout(ctx, x.patience)
 		first, err = x.next(wait, turn, 0)
 		cancel()
 		switch {

@@ -73,6 +73,10 @@ type Config struct {
 	MaxSessions int
 	// Idle is how long a session lives without a request; zero means [DefaultIdle].
 	Idle time.Duration
+	// Patience is how long an answer may take before the response becomes a stream of events; zero
+	// means [DefaultPatience]. The client then sees that the call is alive, and can resume the
+	// stream if it has a session.
+	Patience time.Duration
 	// MaxMessage bounds a message of the client, in bytes; zero means [jsonrpc.DefaultMaxMessage].
 	MaxMessage int
 	// Log gets what people may want to know. Required.
@@ -83,6 +87,7 @@ type Config struct {
 const (
 	DefaultMaxSessions = 64
 	DefaultIdle        = 30 * time.Minute
+	DefaultPatience    = time.Second
 )
 
 // failed says when a connection may be tried again.
@@ -99,6 +104,9 @@ func New(c Config) *Handler {
 	}
 	if c.Idle <= 0 {
 		c.Idle = DefaultIdle
+	}
+	if c.Patience <= 0 {
+		c.Patience = DefaultPatience
 	}
 	if c.MaxMessage <= 0 {
 		c.MaxMessage = jsonrpc.DefaultMaxMessage
@@ -203,7 +211,7 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
 
 // newExchange returns the exchange of a request.
 func (h *Handler) newExchange(r *http.Request) *exchange {
-	x := &exchange{header: r.Header}
+	x := &exchange{header: r.Header, patience: h.c.Patience}
 	if h.c.Challenge != nil {
 		x.challenge = func(scopes []string) string { return h.c.Challenge(r, scopes) }
 	}

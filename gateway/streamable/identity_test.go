@@ -146,3 +146,17 @@ func TestSessionsEndWithTheirGrant(t *testing.T) {
 	default:
 	}
 }
+
+// TestSlowAnswerIsStreamed checks that the response to a call whose answer takes its time begins
+// without it, as a stream of events.
+func TestSlowAnswerIsStreamed(t *testing.T) {
+	s := newSite(t, gatewaytest.ReadOnly, nil, func(c *streamable.Config) { c.Patience = time.Nanosecond })
+	body, header := gatewaytest.Modern("1", "prompts/get", "hello", "")
+	resp := s.Request(t.Context(), http.MethodPost, body, header...) // has its header
+	server := <-s.Servers
+	id := gatewaytest.IDOf(t, s.Expect(server, `"name":"hello"`))
+	s.Send(server, `{"jsonrpc":"2.0","id":`+id+`,"result":{"messages":[]}}`)
+	if _, data := gatewaytest.ReadSSE(t, resp).Next(); !strings.Contains(data, `"id":1,"result":{"messages":[]`) {
+		t.Errorf("got %s", data)
+	}
+}

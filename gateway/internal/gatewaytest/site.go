@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spectap/spectap/gateway/jsonrpc"
 	"github.com/spectap/spectap/gateway/mirror"
@@ -34,7 +35,7 @@ func NewSite(t *testing.T, policyText string, relay Relay, change func(*streamab
 	t.Helper()
 	s := &Site{Bench: New(t, policyText, nil)}
 	log := slog.New(slog.DiscardHandler)
-	c := streamable.Config{Guard: s.Guard, Log: log, Identity: func(r *http.Request) map[string]any {
+	c := streamable.Config{Guard: s.Guard, Log: log, Patience: time.Minute, Identity: func(r *http.Request) map[string]any {
 		return map[string]any{"name": r.Header.Get("Who")}
 	}}
 	c.Relay = func(client jsonrpc.Conn, identity map[string]any, session string) streamable.Runner {
