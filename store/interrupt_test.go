@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -58,25 +59,31 @@ func TestScanEndsWithItsContext(t *testing.T) {
 	t.Error("the scan asks too often")
 }
 
-// TestRetainEndsWithItsContext checks that Retain removes what was sent, or says that it did not.
+// TestRetainEndsWithItsContext checks that Retain removes what a limit demands, or says that it did
+// not.
 func TestRetainEndsWithItsContext(t *testing.T) {
-	db := newVerifiable(t)
-	if err := db.SetSent(t.Context(), 8); err != nil {
-		t.Fatal(err)
+	for name, r := range map[string]Retention{"sent": {Sent: true}, "size": {MaxBytes: 1}, "age": {MaxAge: time.Hour}} {
+		t.Run(name, func(t *testing.T) {
+			db := newVerifiable(t)
+			if err := db.SetSent(t.Context(), 8); err != nil {
+				t.Fatal(err)
+			}
+			db.pass(48 * time.Hour)
+			for n := range int64(100) {
+				before := len(numbers(t, db))
+				got, err := db.Retain(endAfter(n), r)
+				if left := len(numbers(t, db)); before-left != got.Flows {
+					t.Errorf("context that ends after %d questions: removed %d of %d flows, says %d", n, before-left, before, got.Flows)
+				} else if err == nil && left == 0 {
+					return
+				}
+				if !errors.Is(err, context.Canceled) {
+					t.Errorf("context that ends after %d questions: %v", n, err)
+				}
+			}
+			t.Error("Retain asks too often")
+		})
 	}
-	for n := range int64(100) {
-		before := len(numbers(t, db))
-		got, err := db.Retain(endAfter(n), Retention{Sent: true})
-		if left := len(numbers(t, db)); before-left != got.Flows {
-			t.Errorf("context that ends after %d questions: removed %d of %d flows, says %d", n, before-left, before, got.Flows)
-		} else if err == nil && left == 0 {
-			return
-		}
-		if !errors.Is(err, context.Canceled) {
-			t.Errorf("context that ends after %d questions: %v", n, err)
-		}
-	}
-	t.Error("Retain asks too often")
 }
 
 // TestMovesGo checks that the numbers under which a flow was stored before go with the flow, when
