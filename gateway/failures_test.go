@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -352,6 +353,18 @@ func TestHealth(t *testing.T) {
 		t.Errorf("while it waits: %+v", got)
 	}
 	h.Waits(-2)
+	var sessions sync.WaitGroup
+	for range 8 {
+		sessions.Go(func() {
+			for range 5000 {
+				h.Waits(1)
+			}
+			h.Waits(-5000)
+		})
+	}
+	if sessions.Wait(); h.Report().Restarting != 0 {
+		t.Errorf("sessions beside each other: %+v", h.Report())
+	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	why := errors.New("its own end")

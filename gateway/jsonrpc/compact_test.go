@@ -33,6 +33,8 @@ var compactCases = map[string]bool{
 	`{"a":"\u00g0"}`:                          false,
 	`{"a":"\u003"}`:                           false,
 	`{"a":"\u00`:                              false,
+	`{"a":"\u1"}`:                             false,
+	`{"a":"\u"}`:                              false,
 	`{"a":"\x"}`:                              false,
 	`{"a":01}`:                                false,
 	`{"a":1.}`:                                false,

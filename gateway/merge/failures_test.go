@@ -43,6 +43,13 @@ func TestServerIsGivenUp(t *testing.T) {
 	g.Send(g.Client, `{"jsonrpc":"2.0","id":`+asked+`,"result":{"to":"git"}}`)
 	g.Expect(git, `"id":1`, `"to":"git"`)
 	g.quiet(files, git)
+	for name, want := range map[string]gateway.HealthReport{
+		"files": {State: gateway.Running, Connections: 1, Restarts: 1}, "git": {State: gateway.Running, Connections: 1},
+	} {
+		if got := g.health[name].Report(); got != want {
+			t.Errorf("%s is %+v, want %+v", name, got, want)
+		}
+	}
 }
 
 // TestServerRefusesToGoOn checks that a server which was started again and refuses the client's
@@ -56,6 +63,30 @@ func TestServerRefusesToGoOn(t *testing.T) {
 	g.Send(g.Client, `{"jsonrpc":"2.0","id":1,"method":"ping"}`)
 	g.Expect(g.Client, `"id":1,"result"`)
 	g.quiet(files, git)
+}
+
+// TestServerWaitsForItsStart checks what is said of a server that cannot be started, and what a call
+// of it is answered until it runs.
+func TestServerWaitsForItsStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGroup(t, "broken", "git", "broken")
+		g.connect("git")
+		for range 8 { // the pauses grow up to half a minute
+			synctest.Wait()
+			if got := g.health["broken"].Report(); got.Restarting != 1 || got.Connections != 0 || got.Failure != "no such command" {
+				t.Errorf("it is %+v", got)
+			}
+			g.Send(g.Client, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"broken_read"}}`)
+			g.Expect(g.Client, `"id":1`, "the MCP server broken is not running: no such command")
+			time.Sleep(jsonrpc.MaxPause + time.Millisecond)
+		}
+		g.broken.Store(new(string))
+		began := time.Now()
+		g.connect("broken")
+		if waited := time.Since(began); waited > jsonrpc.MaxPause {
+			t.Errorf("it was started after %v", waited)
+		}
+	})
 }
 
 // TestServerTakesNothing checks that the messages which wait for a server are bounded, that those

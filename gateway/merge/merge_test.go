@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/spectap/spectap/gateway"
@@ -21,8 +22,9 @@ import (
 type group struct {
 	*gatewaytest.Bench
 	servers map[string]chan *gatewaytest.Wire
-	broken  map[string]bool // servers that cannot be started
+	broken  atomic.Pointer[string] // the server that cannot be started
 	wire    map[string]*gatewaytest.Wire
+	health  map[string]*gateway.Health
 }
 
 // connect returns the connection of a server.
@@ -60,7 +62,8 @@ func newGroup(t *testing.T, broken string, names ...string) *group {
 // newGroupWith connects a client to servers with a policy.
 func newGroupWith(t *testing.T, policy, broken string, names ...string) *group {
 	t.Helper()
-	g := &group{Bench: gatewaytest.New(t, policy, nil), wire: map[string]*gatewaytest.Wire{}, servers: map[string]chan *gatewaytest.Wire{}, broken: map[string]bool{broken: true}}
+	g := &group{Bench: gatewaytest.New(t, policy, nil), wire: map[string]*gatewaytest.Wire{}, servers: map[string]chan *gatewaytest.Wire{}, health: map[string]*gateway.Health{}}
+	g.broken.Store(&broken)
 	var all []gateway.Server
 	resources := map[string][]string{}
 	names = slices.DeleteFunc(names, func(s string) bool {
@@ -71,9 +74,9 @@ func newGroupWith(t *testing.T, policy, broken string, names ...string) *group {
 		return ok
 	})
 	for _, name := range names {
-		g.servers[name] = make(chan *gatewaytest.Wire, 10)
-		all = append(all, gateway.Server{Name: name, Prefix: name + "_", Resources: resources[name], Guard: g.Guard, Dial: func(context.Context) (jsonrpc.Conn, error) {
-			if g.broken[name] {
+		g.servers[name], g.health[name] = make(chan *gatewaytest.Wire, 10), new(gateway.Health)
+		all = append(all, gateway.Server{Name: name, Prefix: name + "_", Resources: resources[name], Guard: g.Guard, Health: g.health[name], Dial: func(context.Context) (jsonrpc.Conn, error) {
+			if *g.broken.Load() == name {
 				return nil, errors.New("no such command")
 			}
 			near, far := gatewaytest.NewWires()

@@ -287,6 +287,20 @@ func TestChallenge(t *testing.T) {
 	}
 }
 
+// TestSlowAnswers checks that an answer which comes within a second is one message, and that a client
+// which waits longer gets a stream of events, so that it can resume.
+func TestSlowAnswers(t *testing.T) {
+	for after, want := range map[time.Duration]string{time.Second - 1: "application/json", time.Second + 1: "text/event-stream"} {
+		synctest.Test(t, func(t *testing.T) {
+			x, w := &exchange{stream: newStream(1, 0), patience: DefaultPatience}, httptest.NewRecorder()
+			time.AfterFunc(after, func() { x.answer(jsonrpc.Response("1", []byte(`{}`))) })
+			if err := x.respond(t.Context(), w, false); err != nil || w.Header().Get("Content-Type") != want || !strings.Contains(w.Body.String(), `"result":{}`) {
+				t.Errorf("after %v: %v, %v %s", after, err, w.Header(), w.Body)
+			}
+		})
+	}
+}
+
 // TestStatusOfAnswers checks which status tells a stateless client what kind of error it got.
 func TestStatusOfAnswers(t *testing.T) {
 	for code, want := range map[string]int{

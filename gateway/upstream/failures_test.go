@@ -95,8 +95,12 @@ func TestAnswersAreNotHeldOpen(t *testing.T) {
 		"no standing stream":    {func(r *http.Request, _ *jsonrpc.Message) bool { return r.Method == http.MethodGet }, 405, func(c remoteConn) { c.send(initialized) }},
 		"standing stream fails": {func(r *http.Request, _ *jsonrpc.Message) bool { return r.Method == http.MethodGet }, 500, func(c remoteConn) { c.send(initialized) }},
 		"a failed call":         {func(_ *http.Request, m *jsonrpc.Message) bool { return m != nil && m.Method == "tools/call" }, 500, func(c remoteConn) { c.send(callText); c.lost("status 500") }},
-		"a notification":        {func(_ *http.Request, m *jsonrpc.Message) bool { return m != nil && m.IsNotification() }, 202, func(c remoteConn) { c.send(initialized) }},
-		"the end":               {func(r *http.Request, _ *jsonrpc.Message) bool { return r.Method == http.MethodDelete }, 200, func(c remoteConn) { c.Close() }},
+		"a stream after its answer": {func(_ *http.Request, m *jsonrpc.Message) bool { return m != nil && m.Method == "tools/call" }, 200, func(c remoteConn) {
+			c.send(callText)
+			c.answered(`{"jsonrpc":"2.0","id":1,"result":{}}`)
+		}},
+		"a notification": {func(_ *http.Request, m *jsonrpc.Message) bool { return m != nil && m.IsNotification() }, 202, func(c remoteConn) { c.send(initialized) }},
+		"the end":        {func(r *http.Request, _ *jsonrpc.Message) bool { return r.Method == http.MethodDelete }, 200, func(c remoteConn) { c.Close() }},
 		"a refused credential": {func(r *http.Request, _ *jsonrpc.Message) bool {
 			return r.Header.Get("Authorization") == "Bearer token-ii"
 		}, 401, func(c remoteConn) { c.send(callText) }},
@@ -107,8 +111,12 @@ func TestAnswersAreNotHeldOpen(t *testing.T) {
 			u := newOrigin(t, func(w http.ResponseWriter, r *http.Request, m *jsonrpc.Message) {
 				switch {
 				case x.is(r, m):
-					w.WriteHeader(x.status)
-					w.(http.Flusher).Flush()
+					if name == "a stream after its answer" {
+						event(w, "", `{"jsonrpc":"2.0","id":1,"result":{}}`)
+					} else {
+						w.WriteHeader(x.status)
+						w.(http.Flusher).Flush()
+					}
 					<-r.Context().Done()
 					once.Do(func() { close(let) })
 				case answerHello(w, r, m):
