@@ -210,7 +210,7 @@ func (p *program) passMessages(
 			}
 		})
 	}
-	client := jsonrpc.Lines(p.stdin, p.exactOut(), 0)
+	client := jsonrpc.Lines(p.stdin, p.messageOut(ctx), 0)
 	if err := relay(client, identity, state.session).Run(ctx); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("gateway: %w", err)
 	}

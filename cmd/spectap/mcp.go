@@ -139,7 +139,7 @@ func (p *program) serveMCP(cmd *cobra.Command, f *mcpFlags) (err error) {
 	if f.http.addr != "" {
 		return p.serveHTTP(ctx, &f.http, servers, log)
 	}
-	return front.ServeStdio(ctx, s.MCP(), p.stdin, p.exactOut(), log)
+	return front.ServeStdio(ctx, s.MCP(), p.stdin, p.messageOut(ctx), log)
 }
 
 // readable is the store of an MCP server.

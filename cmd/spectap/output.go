@@ -126,7 +126,8 @@ func jsonShort(cmd *cobra.Command, format *string) {
 	}
 }
 
-// exactOut returns stdout without escapes: for MCP, and for a person who asked for raw bytes.
+// exactOut returns stdout without escapes, for a person who asked for raw bytes; messageOut does so
+// for MCP.
 func (p *program) exactOut() io.Writer { return p.direct.stdout }
 
 // inherit gives the streams to a command, as a shell does.

@@ -104,7 +104,7 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 	if f.http.addr != "" {
 		return p.serveHTTP(ctx, &f.http, servers, log)
 	}
-	return front.ServeStdio(ctx, all[0].server, p.stdin, p.exactOut(), log)
+	return front.ServeStdio(ctx, all[0].server, p.stdin, p.messageOut(ctx), log)
 }
 
 // load makes a server of each document.

@@ -219,8 +219,11 @@ var outlets = []outlet{
 	// program.stdout and program.stderr escape what is written to them.
 	{"the terminal without escapes", "", "cmd/spectap", []string{"direct"}, []string{"cmd/spectap/output.go"}},
 	{"stdout without escapes", "", "cmd/spectap", []string{"exactOut"}, []string{
-		"cmd/spectap/mcp.go", "cmd/spectap/serve_run.go", "cmd/spectap/gateway.go", // MCP
+		"cmd/spectap/message_out.go",
 		"cmd/spectap/flows_show.go", // --raw
+	}},
+	{"stdout for messages", "", "cmd/spectap", []string{"messageOut"}, []string{
+		"cmd/spectap/mcp.go", "cmd/spectap/serve_run.go", "cmd/spectap/gateway.go",
 	}},
 	{"the log", "log", "", []string{"*"}, []string{"cmd/spectap/program.go", "mcptools/front/stdio.go", "internal/demo", "internal/soak"}},
 	{"the log", "log/slog", "", []string{

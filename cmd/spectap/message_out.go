@@ -1,0 +1,43 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"time"
+)
+
+// readGrace is how long a client has to read what is written when the program is to end.
+const readGrace = 2 * time.Second
+
+// messageOut returns stdout for the messages of MCP. A client that keeps stdout open and does not
+// read it cannot keep the program from ending: soon after ctx, writes fail.
+func (p *program) messageOut(ctx context.Context) io.Writer {
+	return &messageWriter{ctx: ctx, w: p.exactOut()}
+}
+
+type messageWriter struct {
+	ctx context.Context
+	w   io.Writer
+
+	mu    sync.Mutex // held during a write; guards stuck
+	stuck bool       // a write never ended
+}
+
+var errNotRead = errors.New("the client does not read")
+
+func (m *messageWriter) Write(b []byte) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.stuck {
+		return 0, errNotRead
+	}
+	data := bytes.Clone(b) // a write that is given up goes on
+	n, err := orEndIn(m.ctx, readGrace, func() (int, error) { return m.w.Write(data) })
+	if err != nil && errors.Is(err, m.ctx.Err()) {
+		m.stuck, err = true, errNotRead
+	}
+	return n, err
+}
