@@ -22,12 +22,22 @@ func (p *program) writeOut(ctx context.Context, what, path string, data []byte) 
 	if path == "" || path == "-" {
 		return p.writeFileOut(data)
 	}
+	return p.writeNamed(ctx, what, path, 0o644, data)
+}
+
+// writeNamed writes a file that a person named, unless it is a store. what is in the error.
+func (p *program) writeNamed(ctx context.Context, what, path string, mode fs.FileMode, data []byte) error {
 	if err := notStore(path); err != nil {
 		return err
 	}
+	return writeError(what, path, p.writeFile(ctx, path, mode, data))
+}
+
+// writeFile is outfile.Write, which an interrupt does not end.
+func (p *program) writeFile(ctx context.Context, path string, mode fs.FileMode, data []byte) error {
 	p.writing.Lock()
 	defer p.writing.Unlock()
-	return writeError(what, path, outfile.Write(ctx, path, 0o644, data))
+	return outfile.Write(ctx, path, mode, data)
 }
 
 // writeStream writes the file that -o names, unless it is a store. what names the contents in an

@@ -14,7 +14,6 @@ import (
 	"github.com/adrg/xdg"
 
 	"github.com/spectap/spectap/catalog"
-	"github.com/spectap/spectap/internal/outfile"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -55,7 +54,7 @@ func (p *program) keepDocument(ctx context.Context, d *catalog.Document) {
 		if err := openapi.Encode(&b, d.OpenAPI, openapi.YAML); err != nil {
 			return err
 		}
-		return outfile.Write(ctx, path, 0o600, b.Bytes())
+		return p.writeFile(ctx, path, 0o600, b.Bytes())
 	}()
 	if err != nil {
 		fmt.Fprintf(p.stderr, "spectap: the page cannot compare with this export: %v\n", err)

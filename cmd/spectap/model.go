@@ -9,7 +9,6 @@ import (
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/catalog/modelfile"
 	"github.com/spectap/spectap/infer"
-	"github.com/spectap/spectap/internal/outfile"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -90,7 +89,7 @@ func (p *program) writeModel(ctx context.Context, path string, c catalog.Part) e
 	if err != nil {
 		return err
 	}
-	if err := writeError("facts", path, outfile.Write(ctx, path, 0o600, data)); err != nil {
+	if err := p.writeNamed(ctx, "facts", path, 0o600, data); err != nil {
 		return err
 	}
 	fmt.Fprintf(p.stderr, "facts of %s, %s, in %s\n", plural(len(f.Model.Authorities()), "host"), shortSize(int64(len(data))), path)

@@ -267,6 +267,9 @@ func (o *runOptions) checkOut(p *program) error {
 	if err := outfile.Check(o.out); err != nil {
 		return writeError("document", o.out, err)
 	}
+	if err := notStore(o.out); err != nil {
+		return err
+	}
 	if !o.overwrite && hasContent(o.out) {
 		return &hint{fmt.Errorf("%s exists, and a person may have edited it", o.out),
 			"--overwrite to replace it, --into " + quoteArg(o.out) + " to add to it, or another file with -o"}
