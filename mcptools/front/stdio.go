@@ -220,6 +220,9 @@ func (p *pendingCalls) Write(data []byte) (int, error) {
 		delete(p.listening, id)
 	}
 	if m.Method == nil && len(m.ID) > 0 {
+		if m.Error != nil {
+			delete(p.listening, idKey(m.ID)) // it was refused: there is no acknowledgement
+		}
 		p.noteResponse(idKey(m.ID))
 	}
 	return n, err

@@ -195,6 +195,32 @@ func TestStdioAcknowledgesFirst(t *testing.T) {
 	}
 }
 
+// TestStdioRefusedSubscription checks that the id of a subscription that was refused is free again:
+// the result of a request with it is not held back for an acknowledgement.
+func TestStdioRefusedSubscription(t *testing.T) {
+	reader, w := io.Pipe()
+	answers, done := make(chan string, 8), make(chan error, 1)
+	go func() { done <- ServeStdio(t.Context(), newServer(), reader, lineWriter(answers), nil) }()
+	for _, tt := range []struct{ line, want string }{
+		{`{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{}}`, `"error"`},
+		{`{"jsonrpc":"2.0","id":1,"method":"ping"}`, `"result"`},
+	} {
+		io.WriteString(w, tt.line+"\n")
+		select {
+		case got := <-answers:
+			if !strings.Contains(got, tt.want) {
+				t.Errorf("%s is answered %s, want %s", tt.line, got, tt.want)
+			}
+		case <-time.After(time.Minute):
+			t.Fatalf("%s is not answered", tt.line)
+		}
+	}
+	w.Close()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A request of the newest protocol on the same streams changes nothing of what the client of an
 // older session declared: whether its user can be asked.
 func TestStdioKeepsHandshake(t *testing.T) {
