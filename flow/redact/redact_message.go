@@ -60,6 +60,9 @@ func (r *Redactor) HeaderValue(name, value string) string {
 	if sensitivity != names.Secret {
 		sensitivity = HeaderSensitivity(name)
 	}
+	if sensitivity < names.Secret && sensitivity != names.Identifier && find.IsHeaderToken(name, value) {
+		sensitivity = names.Secret
+	}
 	return r.redactValue(sensitivity, value)
 }
 
@@ -83,6 +86,9 @@ func HeaderSensitivity(name string) names.Sensitivity {
 		case names.Plain:
 			return names.Weak // X-Partner-Key holds a secret, Surrogate-Key tags of a cache
 		}
+	}
+	if sensitivity == names.Plain && find.EndsHeaderToken(name) {
+		return names.Weak
 	}
 	return sensitivity
 }
@@ -336,7 +342,7 @@ func (r *Redactor) redactPath(path string) string {
 	whole := r.redactAcross(path)
 	parts := strings.Split(whole, "/")
 	changed := whole != path
-	before := ""
+	before, kind := "", ""
 	for i, part := range parts {
 		if part == "" {
 			continue
@@ -348,10 +354,10 @@ func (r *Redactor) redactPath(path string) string {
 			}
 		}
 		sensitivity := names.Plain
-		if IsPathSecret(before, plain) {
+		if IsPathSecret(before, plain) || find.IsWebhookToken(kind, before, plain) {
 			sensitivity = names.Secret
 		}
-		before = plain
+		kind, before = before, plain
 		if out := r.redactValue(sensitivity, plain); out != plain {
 			parts[i] = strings.NewReplacer("%", "%25", "/", "%2F", "?", "%3F", "#", "%23").Replace(out)
 			changed = true

@@ -5,8 +5,8 @@
 // arguments, as in ["mysql", "-pSECRET"], is read like a line.
 //
 // It may import internal/ascii and, of flow/redact, form, lex and names. Read command.go first,
-// then options.go (the options of programs), positional.go (passwords without an option) and
-// input.go (passwords that programs read).
+// then options.go (the options of programs), positional.go and oracle.go (passwords without an
+// option) and input.go (passwords that programs read).
 package command
 
 import (
@@ -130,9 +130,25 @@ func single(s string, i, j int) (start, end int, ok bool) {
 	}
 	start, end, ok = whole.of(valueAt(s, afterOption(s, j)))
 	if ok && !isStore && !form.IsMixed(s[start:end]) {
-		return 0, 0, false
+		return start, end, followsUser(s, i) && !names.IsProse(s[start:end])
 	}
 	return start, end, ok
+}
+
+// followsUser reports whether an option of one hyphen for a user, with its value, stands directly
+// before the option at i: tool -username ann -password SECRET.
+func followsUser(s string, i int) bool {
+	before := strings.TrimRight(s[max(0, i-maxUserDistance):i], " ")
+	n := strings.LastIndexByte(before, ' ')
+	if n < 0 || before[n+1:] == "" || before[n+1] == '-' {
+		return false
+	}
+	before = strings.TrimRight(before[:n], " ")
+	switch before[strings.LastIndexByte(before, ' ')+1:] {
+	case "-username", "-user", "-u", "-login":
+		return true
+	}
+	return false
 }
 
 // short finds the value of an option of one letter, which may be attached to it, and may stand

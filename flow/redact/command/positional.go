@@ -34,6 +34,8 @@ var positional = map[string]func(l *line) (start, end int, ok bool){
 	"ansible-vault": func(l *line) (int, int, bool) { return l.after("encrypt_string") },
 	"vault":         (*line).vault,
 	"cargo":         (*line).vault,
+	"nmcli":         (*line).network,
+	"smbclient":     (*line).share,
 	"oathtool":      (*line).seed,
 	"isql":          (*line).isql,
 	"setx":          (*line).setx,
@@ -148,7 +150,13 @@ func (l *line) only(n int) (start, end int, ok bool) {
 	return l.word(n - 1)
 }
 
-func (l *line) beginsLine() bool { return l.name == 0 || l.s[l.name-1] == '\n' }
+// beginsLine reports whether the command begins its line, also after the prompt of a shell.
+func (l *line) beginsLine() bool {
+	return l.name == 0 || l.s[l.name-1] == '\n' || strings.HasSuffix(l.s[:l.name], "$ ") && (l.name == 2 || l.s[l.name-3] == '\n')
+}
+
+// minWord is the least length of a password that may be a word, in bytes.
+const minWord = 5
 
 // after returns the word after one of others.
 func (l *line) after(others ...string) (start, end int, ok bool) {
@@ -229,9 +237,40 @@ func (l *line) rabbitmqctl() (start, end int, ok bool) {
 	return 0, 0, false
 }
 
+// network: [OPTION] device wifi connect NAME password SECRET, connection modify NAME wifi-sec.psk
+// SECRET.
+func (l *line) network() (start, end int, ok bool) {
+	for n := range l.words {
+		w := l.text(n)
+		if strings.HasPrefix(w, "-") {
+			continue
+		}
+		if w[0] != 'd' && w[0] != 'c' || !strings.HasPrefix("device", w) && !strings.HasPrefix("connection", w) {
+			return 0, 0, false
+		}
+		start, end, ok = l.after("password", "wifi-sec.psk", "802-11-wireless-security.psk", "wifi-sec.wep-key0", "802-1x.password")
+		return start, end, ok && !names.IsProse(l.s[start:end])
+	}
+	return 0, 0, false
+}
+
+// share: //HOST/SHARE SECRET [OPTION].
+func (l *line) share() (start, end int, ok bool) {
+	if len(l.words) < 2 || !strings.HasPrefix(l.text(0), "//") && !strings.HasPrefix(l.text(0), `\\`) || names.IsProse(l.text(1)) {
+		return 0, 0, false
+	}
+	if len(l.words) > 2 && !strings.HasPrefix(l.text(2), "-") || len(l.words) == 2 && !l.beginsLine() {
+		return 0, 0, false
+	}
+	return l.word(1)
+}
+
 // vault: login SECRET, token lookup SECRET.
 func (l *line) vault() (start, end int, ok bool) {
 	n := len(l.words) - 1
+	if n == 1 && l.text(0) == "login" && l.beginsLine() && len(l.text(1)) >= minWord && ascii.AllAlnum(l.text(1)) && !names.IsProse(l.text(1)) {
+		return l.word(1)
+	}
 	if n < 1 || l.text(0) != "login" && (l.text(0) != "token" || n < 2) || !form.IsMixed(l.text(n)) || strings.Contains(l.text(n), "=") {
 		return 0, 0, false
 	}
@@ -312,67 +351,4 @@ func (l *line) isakmp() (start, end int, ok bool) {
 		}
 	}
 	return 0, 0, false
-}
-
-// oracle: NAME/SECRET@DATABASE, userid=NAME/SECRET@DATABASE.
-func (l *line) oracle() (start, end int, ok bool) {
-	for n := range l.words {
-		if start, end, ok = Oracle(l.s[:l.words[n][1]], l.oracleStart(n)); ok {
-			return start, end, true
-		}
-	}
-	return 0, 0, false
-}
-
-// oracleStart returns where the account in a word starts.
-func (l *line) oracleStart(n int) int {
-	if strings.HasPrefix(l.text(n), "userid=") {
-		return l.words[n][0] + len("userid=")
-	}
-	return l.words[n][0]
-}
-
-// oracleAccount is oracle, or NAME/SECRET with letters and digits for the database of the machine.
-func (l *line) oracleAccount() (start, end int, ok bool) {
-	if start, end, ok = l.oracle(); ok {
-		return start, end, true
-	}
-	for n := range l.words {
-		at, to := l.oracleStart(n), l.words[n][1]
-		user, password, _ := strings.Cut(l.s[at:to], "/")
-		if isOracleName(user) && len(password) >= 6 && isOracleName(password) && form.IsMixed(password) {
-			return at + len(user) + 1, to, true
-		}
-	}
-	return 0, 0, false
-}
-
-// isOracleName reports whether a word has only characters of names of users.
-func isOracleName(w string) bool {
-	for i := range len(w) {
-		if !ascii.IsAlnum(w[i]) && strings.IndexByte("_$#", w[i]) < 0 {
-			return false
-		}
-	}
-	return w != ""
-}
-
-// Oracle returns where the password of NAME/SECRET@DATABASE is, which starts at k.
-func Oracle(s string, k int) (start, end int, ok bool) {
-	j := k
-	for j < len(s) && (ascii.IsAlnum(s[j]) || s[j] == '_' || s[j] == '$' || s[j] == '#') {
-		j++
-	}
-	if j == k || j == len(s) || s[j] != '/' {
-		return 0, 0, false
-	}
-	if quoted := s[j+1:]; strings.HasPrefix(quoted, `"`) {
-		n := strings.Index(quoted[1:], `"@`)
-		return j + 2, j + 2 + n, n > 0 && !strings.ContainsAny(quoted[1:n+1], "\r\n")
-	}
-	n := strings.IndexAny(s[j+1:], "@ \t\r\n\"'/")
-	if n <= 0 || s[j+1+n] != '@' {
-		return 0, 0, false
-	}
-	return j + 1, j + 1 + n, true
 }

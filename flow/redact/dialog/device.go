@@ -32,7 +32,12 @@ func isKey(s string, w phrase.Span) bool {
 }
 
 // keyString finds a key of routers: key-string [7] x.
-func keyString(s string, _, j int) (phrase.Span, bool) { return lastOf(s, j, 2) }
+func keyString(s string, i, j int) (phrase.Span, bool) {
+	if w, ok := configured(s, i, j); ok {
+		return w, true
+	}
+	return lastOf(s, j, 2)
+}
 
 // digestKey finds a key of routing protocols: message-digest-key 1 md5 [7] x.
 func digestKey(s string, _, j int) (phrase.Span, bool) {
@@ -45,7 +50,10 @@ func digestKey(s string, _, j int) (phrase.Span, bool) {
 }
 
 // sharedKey finds a key of one side of a tunnel: pre-shared-key local x.
-func sharedKey(s string, _, j int) (phrase.Span, bool) {
+func sharedKey(s string, i, j int) (phrase.Span, bool) {
+	if w, ok := configured(s, i, j); ok {
+		return w, true
+	}
 	var args [3]phrase.Span
 	n, whole := words(s, j, args[:])
 	if n < 2 || !whole {

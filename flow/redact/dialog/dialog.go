@@ -7,7 +7,7 @@
 //
 // It may import internal/ascii, internal/hexdigit and, of flow/redact, form, lex, names and phrase.
 // Read dialog.go first, then mail.go (mail and file transfer), redis.go, xmlrpc.go, script.go,
-// keyfile.go (files), device.go and typed.go (configurations).
+// keyfile.go (files), device.go, typed.go and config.go (configurations).
 package dialog
 
 import (
@@ -43,6 +43,9 @@ var finders = map[string]finder{
 	"EAP": tunnelSecret, "XAUTH": tunnelSecret, "createUser": snmpUser, "REG_SZ": typedValue, "REG_EXPAND_SZ": typedValue, "ENC": typedValue,
 	"inline": mediaKey, "add-mask": maskedValue, "JOIN": joinKey, "OPER": operator, "REGISTER": register, "register": register,
 	"USING": userUsing, "using": userUsing, "default": optionDefault, "authenticator": authenticatorSeed, "Authenticator": authenticatorSeed,
+	"password": configured, "secret": configured, "key": configured, "authentication": configured, "text": configured, "md5": configured,
+	"psksecret": configured, "passwd": configured, "ascii": configured, "hex": configured, "cipher": configured, "simple": configured,
+	"local": configured, "remote": configured, "plain-text-password-value": plainTextPassword,
 	"otpauth-migration": migratedSeeds,
 	"SELECT":            column, "Select": column, "select": column,
 	"mnemonic": seedWords, "Mnemonic": seedWords, "phrase": seedWords, "Phrase": seedWords,

@@ -55,6 +55,9 @@ func encryptionKey(s string, _, j int) (phrase.Span, bool) {
 // authenticationKey finds a key of routing and time: authentication-key [7] x, authentication-key 1
 // md5 x.
 func authenticationKey(s string, i, j int) (phrase.Span, bool) {
+	if w, ok := configured(s, i, j); ok {
+		return w, true
+	}
 	var args [4]phrase.Span
 	n, whole := words(s, j, args[:])
 	switch {

@@ -61,6 +61,9 @@ func findPathSecret(s string, i, j int) (Span, bool) {
 		end++
 	}
 	segment := strings.TrimRight(s[j+1:end], ".:")
+	if kind, ok := strings.CutSuffix(s[max(0, i-len("/webhooks/")):i], "hooks/"); ok && IsWebhookToken(strings.TrimLeft(kind, "/")+"hooks", s[i:j], segment) {
+		return Span{Start: j + 1, End: j + 1 + len(segment)}, true
+	}
 	if len(segment) < 4 || !IsPathSecret(s[i:j], lex.Unescape(segment)) || strings.Contains(segment, mark.Prefix) {
 		return Span{}, false
 	}

@@ -48,7 +48,7 @@ func (sc *Scanner) findNameValue(i, j int) (Span, bool) {
 // findValueOf is findNameValue for a name that is written as s[i:j], whose value starts at start.
 func (sc *Scanner) findValueOf(name string, i, j, start int, quote byte) (Span, bool) {
 	s := sc.Text
-	sensitivity := names.SensitivityOf(name)
+	sensitivity := sensitivityBefore(s, name, j)
 	if sensitivity <= names.Weak && i > 1 && s[i-1] == ' ' && phrase.EndsName(name) {
 		sp, ok := phrase.Value(s, i, j, start, valueEnd(s, start, quote, names.Plain))
 		if sp, ok := inPhrase(s, sp, ok); ok {

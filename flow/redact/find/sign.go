@@ -11,6 +11,27 @@ import (
 	"github.com/spectap/spectap/internal/ascii"
 )
 
+// EndsHeaderToken reports whether the last word of the name of a header is that of what grants
+// access, as in X-Metabase-Session or Jenkins-Crumb.
+func EndsHeaderToken(name string) bool {
+	switch names.LastWord(name) {
+	case "auth", "session", "key", "crumb", "macaroon":
+		return true
+	}
+	return false
+}
+
+// IsHeaderToken reports whether the value of such a header is a short token that looks random.
+// Headers have less vocabulary under such names than other values.
+func IsHeaderToken(name, value string) bool {
+	if len(value) < 10 || len(value) > maxJudgedLen || !ascii.AllAlnum(value) || !EndsHeaderToken(name) {
+		return false
+	}
+	c := form.Count(value)
+	return c.DigitChanges*3 >= len(value) || c.Upper > 0 && c.Lower > 0 && c.DigitChanges >= 3 ||
+		c.Upper >= 3 && c.Lower >= 3 && c.Changes*2 > len(value)
+}
+
 // findBeforeSlash looks for a span at the word s[i:j] before a slash: a segment of a path, base64,
 // a name before its password.
 func (sc *Scanner) findBeforeSlash(i, j int) (Span, bool) {

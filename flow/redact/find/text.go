@@ -269,7 +269,7 @@ func mayNameValue(s string, i, j int) bool {
 		return skipQuote(s, j+1) > j+1 || j+1 < len(s) && s[j+1] == ' ' || j-i == len("values") && equalFold(s[i:j], "values") || phrase.MayTakeKey(s[i:j])
 	case '/':
 		if i > 0 && s[i-1] == '/' {
-			return names.OfNextSegment(s[i:j]) != names.Plain
+			return names.OfNextSegment(s[i:j]) != names.Plain || ascii.IsDigit(s[i]) && j-i >= minHookID
 		}
 		return mayBeBase64(s, i) || i > 0 && s[i-1] == ':'
 	case ' ':

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/mark"
+	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 )
 
@@ -35,6 +36,20 @@ func findWebhook(s string, i, j int) (Span, bool) {
 		end++
 	}
 	return Span{Start: from, End: end, Kind: mark.Token}, end-from >= 20
+}
+
+// minHookID is the least length of the number of a webhook, in bytes.
+const minHookID = 6
+
+// IsWebhookToken reports whether a segment of a path is the secret of a webhook by the two segments
+// before it: webhooks/123456789012345678/x. In random letters and digits, every second one differs
+// in class from the one before. Names, and ids of deliveries, do not.
+func IsWebhookToken(kind, id, segment string) bool {
+	if kind != "webhooks" && kind != "hooks" || len(segment) < 16 || len(id) < minHookID || !ascii.AllDigits(id) || form.IsPrefixedID(segment) {
+		return false
+	}
+	c := form.Count(segment)
+	return c.Upper >= 3 && c.Lower >= 3 && c.Changes*2 >= len(segment)-1 && c.Other*6 <= len(segment)
 }
 
 // passwordHashes begin the hashes of passwords in modular crypt format, which can be guessed.
@@ -74,6 +89,15 @@ func findColonToken(s string, i, j int) (Span, bool) {
 		end++
 	}
 	return Span{Start: from, End: end, Kind: mark.Token}, end-j > 33 && end-j < 40
+}
+
+// sensitivityBefore returns the sensitivity of a name before the text from j on. Connection strings
+// of Azure have secrets of any form under one that means other keys elsewhere.
+func sensitivityBefore(s, name string, j int) names.Sensitivity {
+	if name == "AccountKey" && s[j] == '=' {
+		return names.Secret
+	}
+	return names.SensitivityOf(name)
 }
 
 // findBraced finds a value in braces of a connection string (ODBC, JDBC): ;Pwd={a;b}}c};. A brace

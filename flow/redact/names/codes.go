@@ -93,7 +93,9 @@ func nonASCIISensitivity(name string) Sensitivity {
 		low := strings.ToLower(name)
 		for _, w := range [...]string{"contraseña", "пароль", "密码", "密碼", "パスワード", "暗証番号",
 			"비밀번호", "验证码", "κωδικός", "סיסמה", "şifre", "hasło", "mật khẩu", "bestätigungscode",
-			"lösenord", "jelszó", "parolă", "รหัสผ่าน", "كلمة المرور", "كلمة السر"} {
+			"lösenord", "jelszó", "parolă", "รหัสผ่าน", "كلمة المرور", "كلمة السر",
+			"slaptažodis", "salasõna", "fjalëkalimi", "lykilorð", "лозинка", "парола", "პაროლი", "գաղտնաբառ", "סיסמא",
+			"رمز عبور", "گذرواژه", "पासवर्ड", "পাসওয়ার্ড", "கடவுச்சொல்", "口令", "ពាក្យសម្ងាត់", "ລະຫັດຜ່ານ", "စကားဝှက်"} {
 			if strings.Contains(low, w) {
 				return Secret
 			}

@@ -165,7 +165,7 @@ func sensitivityOfWords(last, before, first string) Sensitivity {
 		"pincode", "sessionid", "sessid", "jsessionid", "phpsessid", "verifier", "assertion", "mnemonic", "pswd",
 		"pass", "pw", "pword", "kennwort", "senha", "contrasena", "wachtwoord", "haslo", "motdepasse",
 		"losenord", "adgangskode", "passord", "salasana", "heslo", "lozinka", "jelszo", "mdp", "contrasenia", "parola", "sifre",
-		"sandi", "oldpw", "newpw", "privkey", "passw", "matkhau", "parol", "mpin", "tpin", "upin", "pinblock",
+		"sandi", "geslo", "zaporka", "slaptazodi", "parool", "salasona", "fjalekalimi", "lykilord", "contrasenya", "contrasinal", "kodeord", "pasahitza", "upass", "oldpw", "newpw", "privkey", "passw", "matkhau", "parol", "mpin", "tpin", "upin", "pinblock",
 		"dockerconfigjson", "dockercfg", "wresult":
 		return Secret
 	case "token":
@@ -181,7 +181,7 @@ func sensitivityOfWords(last, before, first string) Sensitivity {
 		return codeSensitivity(before, first)
 	case "answer":
 		return answerSensitivity(before, first)
-	case "pattern", "factor", "verification", "response", "assertions", "phrase", "passe", "word", "ssword", "seed", "name", "community", "data", "block":
+	case "pattern", "factor", "verification", "response", "assertions", "phrase", "passe", "word", "ssword", "seed", "name", "community", "data", "block", "attempt":
 		return twoWordSensitivity(last, before)
 	case "2fa", "tfa", "mfa", "twofactor", "tan":
 		return OneTime
@@ -230,8 +230,8 @@ func twoWordSensitivity(last, before string) Sensitivity {
 		if before == "unlock" || before == "swipe" || before == "lock" {
 			return Secret
 		}
-	case "factor":
-		if before == "two" || before == "second" || before == "2" {
+	case "factor", "attempt": // two_factor, otp_attempt
+		if last == "attempt" && isTypedCode(before) || last == "factor" && (before == "two" || before == "second" || before == "2") {
 			return OneTime
 		}
 	case "verification":
@@ -330,9 +330,14 @@ func keySensitivity(before, first string) Sensitivity {
 			return Plain // public key of a host
 		}
 		return Weak
-	case "", "account", "service", "customer", "user", "write", "read", "stream", "server", "client", "network":
+	case "account":
+		if first == "storage" || first == "batch" || first == "cosmos" {
+			return Secret
+		}
 		return Weak
-	case "idempotency", "cache", "sort", "partition", "primary", "foreign", "public", "surrogate", "accept", "socket":
+	case "", "service", "customer", "user", "write", "read", "stream", "server", "client", "network":
+		return Weak
+	case "idempotency", "cache", "sort", "partition", "primary", "foreign", "public", "surrogate", "accept", "socket", "dedup", "deduplication", "routing":
 		return Identifier
 	}
 	return Plain

@@ -28,7 +28,7 @@ func PairRoleOf(name string) PairRole {
 		"property", "column", "question", "prompt", "title", "caption", "k", "n", "placeholder", "env", "env_var", "envVar", "selector", "target", "locator", "element", "item", "ref", "term", "var", "q", "Name", "Key", "Field", "Header", "Label", "Parameter", "Property",
 		"NAME", "KEY":
 		return NamesRole
-	case "type", "kind", "Type", "Kind", "format", "id":
+	case "type", "kind", "Type", "Kind", "format", "id", "purpose", "designation":
 		return TypesRole
 	case "path", "pointer", "instancePath", "dataPath", "loc":
 		return PathRole

@@ -37,7 +37,7 @@ func MayEndSecret(text string) bool {
 
 // secretEnds has the last three characters of names of secrets, as endIndex numbers them.
 var secretEnds = func() (t [32 * 32 * 32]bool) {
-	for _, end := range strings.Fields(`ord ort nha ana ola slo wrd psk ass swd pwd ret ken otp pin jwt ode ase key ial cvv cvc _pw _id -id nid`) {
+	for _, end := range strings.Fields(`ord ort nha ana ola slo wrd psk ass swd pwd ret ken otp pin jwt ode ase key rka dis ool ona imi nya nal tza ial cvv cvc _pw _id -id nid`) {
 		t[endIndex(end[0], end[1], end[2])] = true
 	}
 	return t

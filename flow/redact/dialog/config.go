@@ -1,0 +1,146 @@
+package dialog
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/names"
+	"github.com/spectap/spectap/flow/redact/phrase"
+	"github.com/spectap/spectap/internal/ascii"
+)
+
+// Commands of network devices end with a secret, which may be a word of letters: enable password x,
+// neighbor 192.0.2.1 password x. A line that begins with such a command and ends after the value is
+// no prose, unless the value says something of the secret.
+
+// minWord is the least length of a secret at the end of a command, in bytes.
+const minWord = 4
+
+// maxConfigWords bounds the words of a command.
+const maxConfigWords = 14
+
+// deviceCommand is a command whose last two words are the name of a secret and the secret.
+type deviceCommand struct {
+	names string // of secrets, between blanks
+	words []int  // how many stand before the name; any number of them if nil
+}
+
+// deviceCommands are such commands by their first words.
+var deviceCommands = map[string]deviceCommand{
+	"enable":         {" password secret ", []int{1}},
+	"username":       {" password secret ", []int{2, 4}},
+	"neighbor":       {" password ", []int{2}},
+	"mpls":           {" password ", nil},
+	"isis":           {" password ", []int{1}},
+	"ip":             {" password authentication-key md5 ", []int{2, 3, 4}},
+	"area":           {" authentication-key ", nil},
+	"standby":        {" authentication text key-string ", []int{1, 2, 3, 4}},
+	"vrrp":           {" authentication text key-string ", []int{2, 3, 4}},
+	"glbp":           {" authentication text key-string ", []int{2, 3, 4}},
+	"ppp":            {" password ", []int{2, 4}},
+	"set":            {" psksecret passwd password secret ", []int{1}},
+	"tacacs-server":  {" key ", nil},
+	"radius-server":  {" key ", nil},
+	"server-private": {" key ", nil},
+	"ntp":            {" md5 ", []int{3}},
+	"key-string":     {" key-string ", []int{0}},
+	"pre-shared-key": {" pre-shared-key local remote ", []int{0, 1}},
+	"ikev1":          {" pre-shared-key ", []int{1}},
+	"ikev2":          {" pre-shared-key ", []int{2}},
+	"wpa-psk":        {" ascii hex ", []int{1}},
+	"local-user":     {" cipher simple ", []int{3}},
+}
+
+// blockLines are the first words of a block of a configuration in which a line with nothing but
+// this name and a value holds a secret.
+var blockLines = map[string][]string{
+	"password": {"line vty ", "line con ", "line console ", "line aux ", "line tty "},
+	"key":      {"aaa-server ", "radius server ", "tacacs server ", "tacacs-server host ", "radius-server host "},
+}
+
+// maxConfigBlock bounds the bytes before a line in which the first line of its block is searched
+// for.
+const maxConfigBlock = 600
+
+// configured finds the secret at the end of a command of a network device. The word s[i:j] before
+// it is the name of the secret.
+func configured(s string, i, j int) (phrase.Span, bool) {
+	if s[j] != ' ' {
+		return phrase.Span{}, false
+	}
+	var args [2]phrase.Span
+	n, whole := words(s, j, args[:])
+	if !whole || n == 0 || n == 2 && !isType(s, args[0]) || !isConfigValue(args[n-1].In(s)) {
+		return phrase.Span{}, false
+	}
+	start := lineStart(s, i)
+	before := strings.Fields(s[start:i])
+	if len(before) > 0 && isDevicePrompt(before[0]) {
+		before = before[1:]
+	}
+	if len(before) > maxConfigWords {
+		return phrase.Span{}, false
+	}
+	name := s[i:j]
+	first := name
+	if len(before) > 0 {
+		first = before[0]
+	}
+	if c, ok := deviceCommands[first]; ok && c.takes(name, before) {
+		w := args[n-1].In(s)
+		isWord := len(w) >= minKey && ascii.AllAlnum(w) && !form.IsMixed(w)
+		return args[n-1], len(before) > 0 || isWord // one with digits may be the name of a standard
+	}
+	return args[n-1], len(before) == 0 && i > start && isInBlock(s, start, blockLines[name])
+}
+
+// takes reports whether the command has the name of a secret after the words before it.
+func (c deviceCommand) takes(name string, before []string) bool {
+	if !strings.Contains(c.names, " "+name+" ") || len(before) > 1 && (before[1] == "and" || before[1] == "or") {
+		return false
+	}
+	for _, n := range c.words {
+		if n == len(before) {
+			return true
+		}
+	}
+	return c.words == nil
+}
+
+// isConfigValue reports whether a word may be the secret at the end of a command.
+func isConfigValue(w string) bool {
+	last := w[len(w)-1]
+	return len(w) >= minWord && strings.IndexByte("-(/[{=", w[0]) < 0 && strings.IndexByte(".,:?!)", last) < 0 && !names.IsProse(w)
+}
+
+// isDevicePrompt reports whether a word is what a device writes before commands: r1(config)#.
+func isDevicePrompt(w string) bool {
+	return len(w) > 1 && ascii.IsAlnum(w[0]) && (w[len(w)-1] == '#' || w[len(w)-1] == '>')
+}
+
+// isInBlock reports whether the line at start stands in a block whose first line begins with one of
+// the texts: the next line before it without indentation.
+func isInBlock(s string, start int, begins []string) bool {
+	low := max(0, start-maxConfigBlock)
+	for end := start; end > low && len(begins) > 0; {
+		from := low + strings.LastIndexByte(s[low:end-1], '\n') + 1
+		line := s[from:end]
+		if line[0] != ' ' && line[0] != '\t' {
+			for _, b := range begins {
+				if strings.HasPrefix(line, b) {
+					return true
+				}
+			}
+			return false
+		}
+		end = from
+	}
+	return false
+}
+
+// plainTextPassword finds the value of a command that a device encrypts: plain-text-password-value
+// "x".
+func plainTextPassword(s string, _, j int) (phrase.Span, bool) {
+	w := word(s, j)
+	return w, s[j] == ' ' && w.End > w.Start && (s[w.Start-1] == '"' || isKey(s, w))
+}
