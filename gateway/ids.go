@@ -26,7 +26,7 @@ func withID(m *jsonrpc.Message, n uint64) *jsonrpc.Message {
 	return out.Encoded()
 }
 
-// restoreAnswer returns the answer to a call with the id that the client knows.
+// restoreAnswer returns the answer to a call with the id that the caller knows.
 func restoreAnswer(m *jsonrpc.Message, c *call) *jsonrpc.Message {
 	out := *m
 	out.ID = c.request.ID

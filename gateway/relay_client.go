@@ -216,5 +216,8 @@ func (r *Relay) answerServer(m *jsonrpc.Message) {
 		return
 	}
 	r.guard.Outcome(c.verdict, outcomeOf(m), len(m.Result))
+	if m.ID != c.request.ID {
+		m = restoreAnswer(m, c)
+	}
 	_ = r.sendUp(m) // the server fails otherwise if it cannot
 }

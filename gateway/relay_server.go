@@ -306,7 +306,7 @@ func (r *Relay) answerClient(m *jsonrpc.Message) {
 		return
 	}
 	c.verdict.Times.Answered = time.Now()
-	if r.shared {
+	if m.ID != c.request.ID {
 		m = restoreAnswer(m, c)
 	}
 	if m.Err != nil {

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -91,12 +92,19 @@ const ownPrefix = "gateway-"
 // guess.
 func NewPrefix() string { return ownPrefix + rand.Text()[:12] + "-" }
 
-// Key returns one form for all ways to write an id.
+// Key returns one form for all ways to write an id. Integers are compared as the numbers of
+// JavaScript, where -0 is 0 and several integers beyond 2^53 are one: a server that reads them so
+// answers a call under any of its ids.
 func Key(id string) string {
 	var s string
 	if len(id) > 0 && id[0] == '"' && json.Unmarshal([]byte(id), &s) == nil {
 		b, _ := json.Marshal(s) // a string
 		return string(b)
+	}
+	if jsontext.Value(id).Kind() == '0' {
+		if f, err := strconv.ParseFloat(id, 64); err == nil {
+			return strconv.FormatFloat(f+0, 'f', -1, 64) // -0 + 0 is 0
+		}
 	}
 	return id
 }

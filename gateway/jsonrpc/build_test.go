@@ -58,7 +58,8 @@ func TestWithoutToken(t *testing.T) {
 
 // TestKeysOfIDs checks that ids are the same if their values are, and that numbers are no strings.
 func TestKeysOfIDs(t *testing.T) {
-	for id, want := range map[string]string{`"a"`: `"a"`, `"\u0061"`: `"a"`, `"\/"`: `"/"`, `1`: `1`, `"1"`: `"1"`, ``: ``, `"`: `"`} {
+	for id, want := range map[string]string{`"a"`: `"a"`, `"\u0061"`: `"a"`, `"\/"`: `"/"`, `1`: `1`, `"1"`: `"1"`, ``: ``, `"`: `"`,
+		`-0`: `0`, `1.0`: `1`, `10e-1`: `1`, `1.5`: `1.5`, `-7`: `-7`, `9007199254740993`: `9007199254740992`, `9.007199254740992e15`: `9007199254740992`, `1e999`: `1e999`} {
 		if got := Key(id); got != want {
 			t.Errorf("%s has the key %s, want %s", id, got, want)
 		}

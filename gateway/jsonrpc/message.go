@@ -131,8 +131,8 @@ func Parse(data []byte) (*Message, error) {
 
 // check returns why the members make no message, "" if they do.
 func (m *Message) check(version string) string {
-	switch kind := idKind(m.ID, m.Err != nil); {
-	case kind == 0:
+	switch {
+	case !isID(m.ID, m.Method == "", m.Err != nil):
 		return "the id must be a string or an integer"
 	case version != `"2.0"`:
 		return `jsonrpc must be "2.0"`
@@ -150,26 +150,25 @@ func (m *Message) check(version string) string {
 	return ""
 }
 
-// idKind returns the kind of an id, 0 if JSON-RPC or MCP does not allow it. MCP forbids null; it
-// stands only in answers to a message whose id could not be read.
-func idKind(id string, isError bool) jsontext.Kind {
+// isID reports whether JSON-RPC and MCP allow an id, or its absence. MCP forbids null; it stands
+// only in answers to a message whose id could not be read. An answer may have an integer as a
+// fraction or with an exponent, because some servers write large ones so.
+func isID(id string, isAnswer, isError bool) bool {
 	switch {
 	case id == "":
-		return 'n'
+		return true
 	case len(id) > maxIDLen:
-		return 0
-	case id == "null" && isError:
-		return 'n'
+		return false
+	case id == "null":
+		return isError
 	}
-	switch k := jsontext.Value(id).Kind(); k {
+	switch jsontext.Value(id).Kind() {
 	case '"':
-		return k
+		return true
 	case '0':
-		if !strings.ContainsAny(id, ".eE") {
-			return k
-		}
+		return !strings.ContainsAny(id, ".eE") || isAnswer && !strings.ContainsAny(Key(id), ".eE")
 	}
-	return 0
+	return false
 }
 
 // refusal returns the error for a message that is an object of JSON.
@@ -211,7 +210,7 @@ func (e *Malformed) identify(data []byte) {
 		return // half a message may have half an id
 	}
 	e.Asks, e.Answers = asks && !answers, answers && !asks
-	if ids == 1 && id != "null" && jsontext.Value(id).IsValid() && idKind(id, false) != 0 {
+	if ids == 1 && jsontext.Value(id).IsValid() && isID(id, e.Answers, false) {
 		e.ID = id
 	}
 }

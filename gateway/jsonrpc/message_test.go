@@ -16,6 +16,10 @@ func TestParse(t *testing.T) {
 		{` { "jsonrpc" : "2.0", "id": "a" , "method": "tools/call", "params": {"name": "x", "arguments": {"n": 1.50e2}} } `, "request"},
 		{`{"jsonrpc":"2.0","method":"notifications/initialized","params":{}}`, "notification"},
 		{`{"jsonrpc":"2.0","id":1,"result":{}}`, "response"},
+		{`{"jsonrpc":"2.0","id":1.0e0,"result":{}}`, "response"},
+		{`{"jsonrpc":"2.0","id":1.0,"method":"ping"}`, "id must be"},
+		{`{"jsonrpc":"2.0","id":1.5,"result":{}}`, "id must be"},
+		{`{"jsonrpc":"2.0","id":1e999,"result":{}}`, "id must be"},
 		{`{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"x"}}`, "response"},
 		{`{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"x"}}`, "response"},
 
