@@ -10,6 +10,9 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
 )
 
 // Errors of [Check].
@@ -75,8 +78,16 @@ func isPublic(a netip.Addr) bool {
 
 // IsSpecialHost reports whether a host that a proxy will look up is written as an address that
 // [Check] refuses, or as one that the proxy may read as such: localhost, or a last label that
-// begins with a digit (127.1, 0x7f000001).
+// begins with a digit (127.1, 0x7f000001). A name that is not ASCII is decided in the form that
+// net/http sends, where ① is 1; one that has no such form is special.
 func IsSpecialHost(host string) bool {
+	if strings.ContainsFunc(host, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		ascii, err := idna.Lookup.ToASCII(host)
+		if err != nil {
+			return true
+		}
+		host = ascii
+	}
 	host = strings.TrimSuffix(strings.ToLower(host), ".")
 	if a, err := netip.ParseAddr(host); err == nil {
 		return Check(a) != nil

@@ -65,6 +65,8 @@ func TestIsSpecialHost(t *testing.T) {
 		"127.0.0.1": true, "127.1": true, "2130706433": true, "0x7f000001": true, "0x7f.1": true, "0177.0.0.1": true,
 		"0.0.0.0": true, "localhost": true, "LOCALHOST.": true, "a.localhost": true, "::1": true, "::ffff:127.0.0.1": true,
 		"64:ff9b::7f00:1": true, "169.254.169.254": true, "169.254.169.254.": true, "fe80::1%eth0": true, "10.0.0.1": true,
+		"１２７.０.０.１": true, "169。254。169。254": true, "ⓛocalhost": true, "localhost。": true, "localhost．": true,
+		"a\u2024b.ü": true, "bücher.example": false, "xn--bcher-kva.example": false, "a_b.example": false,
 		"8.8.8.8": false, "example.com": false, "7.example.com": false, "2606:4700::1111": false, "localhost.example": false,
 	} {
 		t.Run(host, func(t *testing.T) {

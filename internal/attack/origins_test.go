@@ -174,3 +174,28 @@ components: {securitySchemes: {key: {type: apiKey, in: header, name: X-Key}}}
 			})
 	}
 }
+
+// A host of a document that becomes a private address on its way to a proxy reaches no proxy
+// (threat 11).
+func TestPrivateHostsThroughAProxy(t *testing.T) {
+	for _, host := range []string{
+		"127.0.0.1", "１２７.０.０.１", "127。0。0。1", "①②⑦.0.0.1", "ⓛocalhost", "localhost。", "a.localhosⓣ", "169.254.169.２５４",
+		"2130706433", "0x7f.1", "０x7f000001", "0177.0.0.1", "0.0.0.0", "127.0.0.1.", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]",
+	} {
+		try(t, host, "names a private address in the document of another person", "the proxy is asked for nothing", func(a *attack) {
+			proxy := a.upstream(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
+			for _, scheme := range []string{"http", "https"} {
+				spec := a.file(scheme+".yaml", `
+openapi: 3.0.3
+info: {title: t, version: "1"}
+servers: [{url: "`+scheme+"://"+host+`"}]
+paths: {/a: {get: {operationId: a, responses: {"200": {description: ok}}}}}
+`)
+				if r := a.agent(legacy, []string{"serve", spec, "--proxy", proxy.URL}).call("a", object{}); !strings.Contains(r.text, "not a public one") {
+					a.breach("the call gets %s", r.text)
+				}
+			}
+			a.untouched(proxy)
+		})
+	}
+}
