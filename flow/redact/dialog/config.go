@@ -27,28 +27,27 @@ type deviceCommand struct {
 
 // deviceCommands are such commands by their first words.
 var deviceCommands = map[string]deviceCommand{
-	"enable":         {" password secret ", []int{1}},
+	"enable":         {" password secret ", []int{1, 3}},
 	"username":       {" password secret ", []int{2, 4}},
 	"neighbor":       {" password ", []int{2}},
 	"mpls":           {" password ", nil},
 	"isis":           {" password ", []int{1}},
-	"ip":             {" password authentication-key md5 ", []int{2, 3, 4}},
+	"ip":             {" password authentication-key ", []int{2, 3, 4}},
 	"area":           {" authentication-key ", nil},
-	"standby":        {" authentication text key-string ", []int{1, 2, 3, 4}},
-	"vrrp":           {" authentication text key-string ", []int{2, 3, 4}},
-	"glbp":           {" authentication text key-string ", []int{2, 3, 4}},
+	"standby":        {" authentication key-string ", []int{1, 2, 3, 4}},
+	"vrrp":           {" authentication key-string ", []int{2, 3, 4}},
+	"glbp":           {" authentication key-string ", []int{2, 3, 4}},
 	"ppp":            {" password ", []int{2, 4}},
 	"set":            {" psksecret passwd password secret ", []int{1}},
 	"tacacs-server":  {" key ", nil},
 	"radius-server":  {" key ", nil},
 	"server-private": {" key ", nil},
-	"ntp":            {" md5 ", []int{3}},
 	"key-string":     {" key-string ", []int{0}},
-	"pre-shared-key": {" pre-shared-key local remote ", []int{0, 1}},
+	"pre-shared-key": {" pre-shared-key ", []int{0}},
 	"ikev1":          {" pre-shared-key ", []int{1}},
 	"ikev2":          {" pre-shared-key ", []int{2}},
-	"wpa-psk":        {" ascii hex ", []int{1}},
-	"local-user":     {" cipher simple ", []int{3}},
+	"wpa-psk":        {" wpa-psk ", []int{0}},
+	"local-user":     {" password ", []int{2}},
 }
 
 // blockLines are the first words of a block of a configuration in which a line with nothing but
@@ -70,7 +69,7 @@ func configured(s string, i, j int) (phrase.Span, bool) {
 	}
 	var args [2]phrase.Span
 	n, whole := words(s, j, args[:])
-	if !whole || n == 0 || n == 2 && !isType(s, args[0]) || !isConfigValue(args[n-1].In(s)) {
+	if !whole || n == 0 || n == 2 && !isManner(s, args[0]) || !isConfigValue(args[n-1].In(s)) {
 		return phrase.Span{}, false
 	}
 	start := lineStart(s, i)
@@ -78,7 +77,7 @@ func configured(s string, i, j int) (phrase.Span, bool) {
 	if len(before) > 0 && isDevicePrompt(before[0]) {
 		before = before[1:]
 	}
-	if len(before) > maxConfigWords {
+	if len(before) > maxConfigWords || i-start == maxLine { // the line may begin with other words
 		return phrase.Span{}, false
 	}
 	name := s[i:j]
@@ -92,6 +91,15 @@ func configured(s string, i, j int) (phrase.Span, bool) {
 		return args[n-1], len(before) > 0 || isWord // one with digits may be the name of a standard
 	}
 	return args[n-1], len(before) == 0 && i > start && isInBlock(s, start, blockLines[name])
+}
+
+// isManner reports whether a word says how the secret after it is written or used.
+func isManner(s string, w phrase.Span) bool {
+	switch w.In(s) {
+	case "text", "ascii", "hex", "cipher", "simple", "local", "remote":
+		return true
+	}
+	return isType(s, w)
 }
 
 // takes reports whether the command has the name of a secret after the words before it.

@@ -46,7 +46,7 @@ func digestKey(s string, _, j int) (phrase.Span, bool) {
 	if n < 3 || !whole || args[1].In(s) != "md5" {
 		return phrase.Span{}, false
 	}
-	return args[n-1], isKey(s, args[n-1])
+	return args[n-1], isKey(s, args[n-1]) || isConfigValue(args[n-1].In(s))
 }
 
 // sharedKey finds a key of one side of a tunnel: pre-shared-key local x.

@@ -43,9 +43,8 @@ var finders = map[string]finder{
 	"EAP": tunnelSecret, "XAUTH": tunnelSecret, "createUser": snmpUser, "REG_SZ": typedValue, "REG_EXPAND_SZ": typedValue, "ENC": typedValue,
 	"inline": mediaKey, "add-mask": maskedValue, "JOIN": joinKey, "OPER": operator, "REGISTER": register, "register": register,
 	"USING": userUsing, "using": userUsing, "default": optionDefault, "authenticator": authenticatorSeed, "Authenticator": authenticatorSeed,
-	"password": configured, "secret": configured, "key": configured, "authentication": configured, "text": configured, "md5": configured,
-	"psksecret": configured, "passwd": configured, "ascii": configured, "hex": configured, "cipher": configured, "simple": configured,
-	"local": configured, "remote": configured, "plain-text-password-value": plainTextPassword,
+	"password": configured, "secret": configured, "key": configured, "authentication": configured, "psksecret": configured,
+	"passwd": configured, "plain-text-password-value": plainTextPassword,
 	"otpauth-migration": migratedSeeds,
 	"SELECT":            column, "Select": column, "select": column,
 	"mnemonic": seedWords, "Mnemonic": seedWords, "phrase": seedWords, "Phrase": seedWords,
@@ -76,13 +75,13 @@ var startLens = func() (t [256]uint32) {
 
 // MayStart is a quick check whether the word s[i:j] may introduce a secret.
 func MayStart(s string, i, j int) bool {
-	return startLens[s[i]]>>(j-i)&1 != 0 && starts[wordIndex(s[i:j])]
+	return j < len(s) && startLens[s[i]]>>(j-i)&1 != 0 && starts[wordIndex(s[i:j])]
 }
 
-// Find finds the secret that the word s[i:j] introduces.
+// Find finds the secret that the word s[i:j] introduces, for which MayStart is true.
 func Find(s string, i, j int) (phrase.Span, bool) {
 	find := finders[s[i:j]]
-	if find == nil || j == len(s) {
+	if find == nil {
 		return phrase.Span{}, false
 	}
 	sp, ok := find(s, i, j)

@@ -10,7 +10,10 @@ import (
 // also if it has letters only.
 
 // typedSecret finds the secret at the end of a command that begins with the word s[i:j].
-func typedSecret(s string, _, j int) (phrase.Span, bool) {
+func typedSecret(s string, i, j int) (phrase.Span, bool) {
+	if w, ok := configured(s, i, j); ok {
+		return w, true
+	}
 	var args [12]phrase.Span
 	n, whole := words(s, j, args[:])
 	if !whole || n < 3 || s[j] != ' ' || !isType(s, args[n-2]) {
