@@ -103,7 +103,7 @@ func (f *Form) ask(q mcp.ElicitationParams) (map[string]json.RawMessage, mcp.Eli
 	if err != nil {
 		return nil, "", err
 	}
-	s := flatten(raw, raw)
+	s := flatten(newDocument(raw), raw)
 	content := map[string]json.RawMessage{}
 	for _, m := range s.properties {
 		x := readField(m.raw)

@@ -3,18 +3,20 @@ package mcpclient
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // flatSchema summarizes a JSON Schema of one value, with its references and combined schemas
 // merged into it. It guides a person who types a value. It does not validate.
 type flatSchema struct {
-	root        json.RawMessage // the document that references refer to
+	doc         *document // that references refer to
 	types       []string
 	enum        []json.RawMessage
 	required    []string
-	rank        map[string]int // of a required property in its list
-	properties  []member       // required ones first
+	rank        map[string]int  // of a required property in its list
+	properties  []member        // required ones first
+	names       map[string]bool // of properties
 	items       json.RawMessage
 	description string
 	closed      bool // additionalProperties: false
@@ -23,9 +25,9 @@ type flatSchema struct {
 // maxMerged limits how many schemas are merged. References may form cycles, and cycles may branch.
 const maxMerged = 100
 
-// flatten merges a schema of the document root.
-func flatten(root, raw json.RawMessage) flatSchema {
-	s := flatSchema{root: root}
+// flatten merges a schema of a document.
+func flatten(doc *document, raw json.RawMessage) flatSchema {
+	s := flatSchema{doc: doc, names: map[string]bool{}}
 	left := maxMerged
 	s.merge(raw, &left)
 	s.rank = make(map[string]int, len(s.required))
@@ -71,7 +73,7 @@ func (s *flatSchema) merge(raw json.RawMessage, left *int) {
 	}
 	*left--
 	var x schemaKeywords
-	if json.Unmarshal(raw, &x) != nil {
+	if !s.doc.decode(raw, &x) {
 		return
 	}
 	for _, t := range readTypes(x.Type) {
@@ -97,13 +99,14 @@ func (s *flatSchema) merge(raw json.RawMessage, left *int) {
 			return
 		}
 		for _, p := range all {
-			if !slices.ContainsFunc(s.properties, func(m member) bool { return m.name == p.name }) {
+			if !s.names[p.name] {
+				s.names[p.name] = true
 				s.properties = append(s.properties, p)
 			}
 		}
 	}
 	if x.Ref != "" {
-		s.merge(resolveRef(s.root, x.Ref), left)
+		s.merge(s.doc.resolve(x.Ref), left)
 	}
 	for _, sub := range slices.Concat(x.AllOf, x.AnyOf, x.OneOf) {
 		s.merge(sub, left)
@@ -123,30 +126,11 @@ func readTypes(raw json.RawMessage) []string {
 	return many
 }
 
-// resolveRef returns the schema that a reference within the document (#/…) refers to, nil if there
-// is none.
-func resolveRef(root json.RawMessage, ref string) json.RawMessage {
-	pointer, ok := strings.CutPrefix(ref, "#")
-	if !ok {
-		return nil
-	}
-	at := root
-	for _, token := range strings.Split(pointer, "/")[1:] {
-		token = strings.NewReplacer("~1", "/", "~0", "~").Replace(token)
-		var object map[string]json.RawMessage
-		if json.Unmarshal(at, &object) != nil {
-			return nil
-		}
-		at = object[token]
-	}
-	return at
-}
-
 // property returns the schema of a property, and reports whether the schema declares it.
 func (s *flatSchema) property(name string) (flatSchema, bool) {
 	for _, p := range s.properties {
 		if p.name == name {
-			return flatten(s.root, p.raw), true
+			return flatten(s.doc, p.raw), true
 		}
 	}
 	return flatSchema{}, false
@@ -165,6 +149,18 @@ func (s *flatSchema) values() []string {
 	return out
 }
 
+// maxShownValues bounds the values that are listed in a text.
+const maxShownValues = 20
+
+// list returns the values that a schema allows as a text: the first ones, and how many they are.
+func (s *flatSchema) list() string {
+	all := s.values()
+	if len(all) <= maxShownValues {
+		return strings.Join(all, ", ")
+	}
+	return strings.Join(all[:maxShownValues], ", ") + ", … (" + strconv.Itoa(len(all)) + " values)"
+}
+
 // typeName describes the type in a few words.
 func (s *flatSchema) typeName() string {
 	switch {
@@ -175,7 +171,7 @@ func (s *flatSchema) typeName() string {
 	case len(s.types) == 0:
 		return "any"
 	case len(s.types) == 1 && s.types[0] == "array" && s.items != nil:
-		item := flatten(s.root, s.items)
+		item := flatten(s.doc, s.items)
 		if item.items = nil; item.typeName() != "any" { // arrays of arrays may nest without end
 			return "array of " + item.typeName()
 		}
@@ -191,7 +187,7 @@ func (s *flatSchema) example(left *int) string {
 			continue
 		}
 		*left--
-		sub := flatten(s.root, p.raw)
+		sub := flatten(s.doc, p.raw)
 		members = append(members, jsonString(p.name)+": "+sub.exampleValue(left))
 	}
 	return "{" + strings.Join(members, ", ") + "}"

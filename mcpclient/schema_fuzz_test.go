@@ -14,7 +14,7 @@ func FuzzSchema(f *testing.F) {
 		if !json.Valid(data) {
 			return
 		}
-		s := flatten(data, data)
+		s := flatten(newDocument(data), data)
 		s.typeName()
 		s.values()
 		left := maxMerged

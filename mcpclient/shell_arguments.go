@@ -157,7 +157,7 @@ func shellWord(s string) (word, rest string, err error) {
 func (s *flatSchema) unknown(name string) error {
 	var known []string
 	for _, p := range s.properties {
-		inner := flatten(s.root, p.raw)
+		inner := flatten(s.doc, p.raw)
 		if slices.ContainsFunc(inner.properties, func(m member) bool { return m.name == name }) {
 			return fmt.Errorf(`there is no argument %[1]s: it is a member of %[2]s='{"%[1]s":…}'`,
 				visible.Line(name), visible.Line(p.name))
@@ -214,7 +214,7 @@ func (s *flatSchema) value(p pair) (v string, isItem bool, err error) {
 		}
 	}
 	if len(s.enum) > 0 {
-		return "", false, fmt.Errorf("must be one of %s", visible.Line(strings.Join(s.values(), ", ")))
+		return "", false, fmt.Errorf("must be one of %s", visible.Line(s.list()))
 	}
 	kind := jsonType(p.value)
 	for _, t := range s.types {
@@ -224,7 +224,7 @@ func (s *flatSchema) value(p pair) (v string, isItem bool, err error) {
 	}
 	switch {
 	case slices.Contains(s.types, "array"):
-		item := flatten(s.root, s.items)
+		item := flatten(s.doc, s.items)
 		if slices.Contains(item.types, "array") {
 			return "", false, errors.New("write an array of arrays as JSON")
 		}

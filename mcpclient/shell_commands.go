@@ -129,14 +129,14 @@ func (s *Shell) schema(t Tool) error {
 	}
 	args := t.arguments()
 	for _, m := range args.properties {
-		sub := flatten(args.root, m.raw)
+		sub := flatten(args.doc, m.raw)
 		mark := " "
 		if args.isRequired(m.name) {
 			mark = p.bad("*")
 		}
 		values := ""
 		if len(sub.enum) > 0 {
-			values = ": " + visible.Line(strings.Join(sub.values(), ", "))
+			values = ": " + visible.Line(sub.list())
 		}
 		fmt.Fprintf(s.Out, " %s %s  %s%s  %s\n", mark, p.name(visible.Line(m.name)),
 			p.word(visible.Line(sub.typeName())), values, p.dim(summary(sub.description)))

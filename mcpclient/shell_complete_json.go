@@ -71,7 +71,7 @@ func childSchema(s flatSchema, c openContainer) (flatSchema, bool) {
 	if s.items == nil {
 		return flatSchema{}, false
 	}
-	return flatten(s.root, s.items), true
+	return flatten(s.doc, s.items), true
 }
 
 // scanIncomplete reads JSON to its end and returns the containers that are open there. at is where

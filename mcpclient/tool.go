@@ -16,7 +16,7 @@ type Tool struct {
 }
 
 // arguments returns the schema of the tool's arguments.
-func (t Tool) arguments() flatSchema { return flatten(t.InputSchema, t.InputSchema) }
+func (t Tool) arguments() flatSchema { return flatten(newDocument(t.InputSchema), t.InputSchema) }
 
 // example returns a call of the tool with a value for each required argument.
 func (t Tool) example() string {
