@@ -157,7 +157,9 @@ func TestPinnedServerChangesInTheMiddle(t *testing.T) {
 		if strings.Contains(answer, "instructions of the server have changed") {
 			break
 		}
-		expect(t, answer, true, "cannot be read") // there is no server yet
+		if !strings.Contains(answer, "ended before it answered") { // it was judged by what the server said before
+			expect(t, answer, true, "cannot be read") // there is no server yet
+		}
 	}
 	s.reached(t, "tools/call ping")
 }

@@ -162,7 +162,7 @@ func TestMergerDrains(t *testing.T) {
 	}{
 		{"a call is answered", call, 20 * time.Second, 20*time.Second + 10*time.Millisecond},
 		{"a call is not answered", call, time.Hour, gateway.DrainTime},
-		{"a list is answered", list, 5 * time.Second, 5 * time.Second},
+		{"a list is answered", list, 5 * time.Second, 5*time.Second + 10*time.Millisecond},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			b := gatewaytest.New(t, mergedPolicy, nil)
