@@ -12,21 +12,40 @@ import (
 // maxDepth limits how deep allOf, anyOf and oneOf are followed: they may form a cycle.
 const maxDepth = 8
 
-// Schemas yields a schema and those that it is composed of, to a depth of 8.
+// Schemas yields a schema and those that it is composed of, to a depth of 8, each once.
 func Schemas(r *openapi3.SchemaRef) iter.Seq[*openapi3.Schema] {
-	return func(yield func(*openapi3.Schema) bool) { yieldSchemas(r, 0, yield) }
+	return func(yield func(*openapi3.Schema) bool) {
+		w := walk{yield: yield}
+		w.from(r, 0)
+	}
 }
 
-func yieldSchemas(r *openapi3.SchemaRef, depth int, yield func(*openapi3.Schema) bool) bool {
+// walk follows each schema again only on a shorter way: the ways to it may be very many.
+type walk struct {
+	yield  func(*openapi3.Schema) bool
+	depths map[*openapi3.Schema]int // at which schemas were followed
+}
+
+// from reports whether to go on.
+func (w *walk) from(r *openapi3.SchemaRef, depth int) bool {
 	if r == nil || r.Value == nil || depth > maxDepth {
 		return true
 	}
-	if !yield(r.Value) {
+	s := r.Value
+	before, again := w.depths[s]
+	if again && before <= depth {
+		return true
+	}
+	if !again && !w.yield(s) {
 		return false
 	}
-	for _, all := range []openapi3.SchemaRefs{r.Value.AllOf, r.Value.AnyOf, r.Value.OneOf} {
+	if w.depths == nil {
+		w.depths = map[*openapi3.Schema]int{}
+	}
+	w.depths[s] = depth
+	for _, all := range []openapi3.SchemaRefs{s.AllOf, s.AnyOf, s.OneOf} {
 		for _, sub := range all {
-			if !yieldSchemas(sub, depth+1, yield) {
+			if !w.from(sub, depth+1) {
 				return false
 			}
 		}
