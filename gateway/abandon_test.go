@@ -2,9 +2,7 @@ package gateway
 
 import (
 	"context"
-	"io"
 	"log/slog"
-	"net/http"
 	"path/filepath"
 	"testing"
 	"testing/synctest"
@@ -16,28 +14,13 @@ import (
 	"github.com/spectap/spectap/guard/enforce"
 )
 
-// requests are a connection whose messages a test brings by HTTP requests.
-type requests chan jsonrpc.Packet
-
-func (c requests) Receive() (jsonrpc.Packet, error) {
-	p, ok := <-c
-	if !ok {
-		return p, io.EOF
-	}
-	return p, nil
+// request is an HTTP request whose client may leave.
+type request struct {
+	gatewaytest.PlainExchange
+	ended chan struct{}
 }
 
-func (c requests) Send(*jsonrpc.Message, jsonrpc.Exchange) error { return nil }
-func (c requests) Close() error                                  { return nil }
-
-// request is an HTTP request whose client may leave.
-type request struct{ ended chan struct{} }
-
-func (r request) Header() http.Header    { return http.Header{} }
-func (r request) IsStateless() bool      { return false }
-func (r request) MirrorsArguments() bool { return false }
-func (r request) Lacks([]string)         {}
-func (r request) End()                   { close(r.ended) }
+func (r request) End() { close(r.ended) }
 
 // TestAbandon checks that the server is told that a call is cancelled whose client has left, and
 // that it hears nothing of one that still waits for a person.
@@ -50,17 +33,13 @@ func TestAbandon(t *testing.T) {
 		b := gatewaytest.New(t, "version: 1\ntools: {pay: {require_approval: {approvers: 1}}, read: {}}\n", func(c *enforce.Config) {
 			c.Approvals, c.Wait = book, time.Hour
 		})
-		client, ended := make(requests), make(chan error)
+		client, ended := make(gatewaytest.Arrivals), make(chan error)
 		r := NewRelay(Server{Guard: b.Guard, Dial: b.Dial}, map[string]any{"name": "alice"}, "session", client, slog.New(slog.DiscardHandler))
 		go func() { ended <- r.Run(t.Context()) }()
 		server := <-b.Servers
 		bring := func(text string) request {
-			m, err := jsonrpc.Parse([]byte(text))
-			if err != nil {
-				t.Fatal(err)
-			}
-			via := request{make(chan struct{})}
-			client <- jsonrpc.Packet{Message: m, Via: via}
+			via := request{ended: make(chan struct{})}
+			client.Bring(t, via, text)
 			return via
 		}
 		held := bring(payment)
@@ -109,19 +88,15 @@ func TestAbandonWhileSent(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			b := gatewaytest.New(t, "version: 1\ntools: {pay: {require_approval: {approvers: 1}}, read: {}}\n", nil)
 			calls := make(chan func())
-			client, ended := make(requests), make(chan error)
+			client, ended := make(gatewaytest.Arrivals), make(chan error)
 			r := NewRelay(Server{Guard: b.Guard, Dial: func(ctx context.Context) (jsonrpc.Conn, error) {
 				conn, err := b.Dial(ctx)
 				return slow{conn, calls}, err
 			}}, map[string]any{"name": "alice"}, "session", client, slog.New(slog.DiscardHandler))
 			go func() { ended <- r.Run(t.Context()) }()
 			server := <-b.Servers
-			m, err := jsonrpc.Parse([]byte(`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"read"}}`))
-			if err != nil {
-				t.Fatal(err)
-			}
-			via := request{make(chan struct{})}
-			client <- jsonrpc.Packet{Message: m, Via: via}
+			via := request{ended: make(chan struct{})}
+			client.Bring(t, via, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"read"}}`)
 			id := gatewaytest.IDOf(t, b.Expect(server, `"name":"read"`))
 			sent := <-calls
 			client <- gone(via)

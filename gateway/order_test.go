@@ -48,7 +48,7 @@ func TestCancelledWhileItLeaves(t *testing.T) {
 		t.Run(how, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := gatewaytest.New(t, "version: 1\ntools: {\"*\": {}}\n", nil) // calls are judged beside other messages
-				client, ended, via := make(requests), make(chan error), request{make(chan struct{})}
+				client, ended, via := make(gatewaytest.Arrivals), make(chan error), request{ended: make(chan struct{})}
 				bring := func(p jsonrpc.Packet, text string) {
 					if text != "" {
 						m, err := jsonrpc.Parse([]byte(text))

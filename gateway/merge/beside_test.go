@@ -2,7 +2,6 @@ package merge
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -16,43 +15,16 @@ import (
 	"github.com/spectap/spectap/gateway/streamable"
 )
 
-// arrivals are a connection whose messages a test brings by HTTP requests.
-type arrivals chan jsonrpc.Packet
-
-func (c arrivals) Receive() (jsonrpc.Packet, error) {
-	p, ok := <-c
-	if !ok {
-		return p, io.EOF
-	}
-	return p, nil
-}
-
-func (c arrivals) Send(*jsonrpc.Message, jsonrpc.Exchange) error { return nil }
-func (c arrivals) Close() error                                  { return nil }
-
-// bring brings a message. The merger has handled those before it.
-func (c arrivals) bring(t *testing.T, via jsonrpc.Exchange, text string) {
-	t.Helper()
-	m, err := jsonrpc.Parse([]byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c <- jsonrpc.Packet{Message: m, Via: via}
-}
-
 // response is that of an HTTP request whose client may leave.
 type response struct {
+	gatewaytest.PlainExchange
 	ended chan struct{}
 	once  *sync.Once
 }
 
-func newResponse() response { return response{make(chan struct{}), new(sync.Once)} }
+func newResponse() response { return response{ended: make(chan struct{}), once: new(sync.Once)} }
 
-func (r response) Header() http.Header    { return http.Header{} }
-func (r response) IsStateless() bool      { return false }
-func (r response) MirrorsArguments() bool { return false }
-func (r response) Lacks([]string)         {}
-func (r response) End()                   { r.once.Do(func() { close(r.ended) }) }
+func (r response) End() { r.once.Do(func() { close(r.ended) }) }
 
 // TestGivenUpEarly checks that no server gets a request that the client gives up while the merger
 // looks for the owner of a resource.
@@ -69,19 +41,19 @@ func TestGivenUpEarly(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := gatewaytest.New(t, mergedPolicy, nil)
-			client, via := make(arrivals), newResponse()
+			client, via := make(gatewaytest.Arrivals), newResponse()
 			g := New([]gateway.Server{{Name: "files", Prefix: "files_", Guard: b.Guard, Dial: b.Dial}},
 				map[string]any{"name": "alice"}, "session", client, slog.New(slog.DiscardHandler))
 			go func() { b.Ended <- g.Run(context.Background()) }()
 			server := <-b.Servers
-			client.bring(t, via, tt.request)
+			client.Bring(t, via, tt.request)
 			list := b.Expect(server, `"method":"resources/list"`)
 			if tt.cancel != "" {
-				client.bring(t, nil, tt.cancel)
+				client.Bring(t, nil, tt.cancel)
 			} else {
 				client <- jsonrpc.Packet{Via: via, Gone: true}
 			}
-			client.bring(t, nil, initialized)
+			client.Bring(t, nil, initialized)
 			b.Expect(server, "notifications/initialized")
 			b.Send(server, `{"jsonrpc":"2.0","id":`+gatewaytest.IDOf(t, list)+`,"result":{"resources":[{"uri":"file:///a"}]}}`)
 			list = b.Expect(server, `"method":"resources/templates/list"`)
