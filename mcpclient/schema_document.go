@@ -3,14 +3,16 @@ package mcpclient
 import (
 	"encoding/json"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // document is the schema of a tool, to which the references in it refer. It is not safe for
 // concurrent use.
 type document struct {
 	raw     json.RawMessage
-	objects map[string]map[string]json.RawMessage // that references led through, by their pointers
-	left    int                                   // bytes that may still be decoded
+	objects map[jsontext.Pointer]map[string]json.RawMessage // that references led through
+	left    int                                             // bytes that may still be decoded
 }
 
 // Bounds on what a schema may cost. What is beyond them counts as if it were not there.
@@ -22,7 +24,7 @@ const (
 )
 
 func newDocument(raw json.RawMessage) *document {
-	return &document{raw: raw, objects: map[string]map[string]json.RawMessage{}, left: maxDecoded}
+	return &document{raw: raw, objects: map[jsontext.Pointer]map[string]json.RawMessage{}, left: maxDecoded}
 }
 
 // decode decodes a part of the document. It reports false if it cannot, or may not.
@@ -41,16 +43,14 @@ func (d *document) resolve(ref string) json.RawMessage {
 	if !ok || pointer != "" && pointer[0] != '/' || strings.Count(pointer, "/") > maxPointer {
 		return nil
 	}
-	at := d.raw
-	for begin := 0; begin < len(pointer) && at != nil; {
-		object, ok := d.objects[pointer[:begin]]
+	at, path := d.raw, jsontext.Pointer("")
+	for token := range jsontext.Pointer(pointer).Tokens() {
+		object, ok := d.objects[path]
 		if !ok {
 			d.decode(at, &object)
-			d.objects[pointer[:begin]] = object
+			d.objects[path] = object
 		}
-		token, _, _ := strings.Cut(pointer[begin+1:], "/")
-		begin += 1 + len(token)
-		at = object[strings.NewReplacer("~1", "/", "~0", "~").Replace(token)]
+		at, path = object[token], path.AppendToken(token)
 	}
 	return at
 }
