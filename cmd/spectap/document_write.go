@@ -25,7 +25,8 @@ func (p *program) writeOut(ctx context.Context, what, path string, data []byte) 
 	return p.writeNamed(ctx, what, path, 0o644, data)
 }
 
-// writeNamed writes a file that a person named, unless it is a store. what is in the error.
+// writeNamed writes a file that a person named, unless it is a store. what names the contents in an
+// error.
 func (p *program) writeNamed(ctx context.Context, what, path string, mode fs.FileMode, data []byte) error {
 	if err := notStore(path); err != nil {
 		return err

@@ -15,7 +15,7 @@ func summaryOf(e *catalog.Document, out string) string {
 		plural(len(e.Decided.Components), "schema"), sourceOf(e))
 }
 
-// summary is summaryOf for the document of this export. Of --into it says what the file has, and
+// summary is summaryOf for the document of this export. With --into it counts what the file has,
 // then what was learned.
 func (x *exporting) summary(e *catalog.Document) string {
 	if x.merged == nil {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// readGrace is how long a client has to read what is written when the program is to end.
+// readGrace is how long a write may wait for the client after the program was told to end.
 const readGrace = 2 * time.Second
 
 // messageOut returns stdout for the messages of MCP. A client that keeps stdout open and does not

@@ -43,7 +43,7 @@ func TestCommandsOfASession(t *testing.T) {
 	for _, tt := range []struct {
 		args   string
 		status int
-		want   string // in what is printed
+		want   string // a part of the output
 		none   string
 	}{
 		{"flows ls --session 1", exitFine, "/one", "/two"},
