@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"strings"
 
 	"golang.org/x/net/idna"
@@ -51,18 +52,29 @@ func ParseRule(s string) (Rule, error) {
 	if host == "" && (r.Below || r.Port == "" && r.Path == "") {
 		return r, errors.New("a scope rule must not be empty")
 	}
-	if net.ParseIP(host) == nil && host != "" {
-		ascii, err := idna.Lookup.ToASCII(host)
-		// A name of characters that IDNA leaves out must not become the rule for any host.
-		if err == nil && ascii == "" || err != nil && strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" {
+	if host != "" {
+		var ok bool
+		if host, ok = canonical(host); !ok {
 			return r, fmt.Errorf("scope rule %q: not a host name", s)
-		}
-		if err == nil {
-			host = ascii
 		}
 	}
 	r.Host = host
 	return r, nil
+}
+
+// canonical returns the form of a host name or address in which it is compared. A name of which
+// IDNA leaves nothing, or an empty label, is none: it must not become the rule for any host.
+func canonical(host string) (string, bool) {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip.String(), true
+	}
+	if ascii, err := idna.Lookup.ToASCII(host); err == nil {
+		host = ascii
+	} else if strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" {
+		return "", false
+	}
+	host = strings.TrimSuffix(host, ".")
+	return host, !strings.Contains("."+host+".", "..")
 }
 
 // String returns the rule in the syntax of ParseRule.
@@ -148,5 +160,11 @@ func HostAndPort(scheme, target string) (host, port string) {
 			port = "443"
 		}
 	}
-	return strings.TrimSuffix(strings.ToLower(host), "."), port
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	if strings.Contains(host, ":") {
+		if ip, err := netip.ParseAddr(host); err == nil {
+			host = ip.String()
+		}
+	}
+	return host, port
 }

@@ -15,6 +15,8 @@ func TestParseRule(t *testing.T) {
 		{"/health", ""},
 		{"", "error"}, {".", "error"}, {"/", "error"}, {"https://example.com", "error"},
 		{"\u00ad", "error"}, {".\u00ad", "error"}, {"\u00ad:80", "error"}, // soft hyphens, of which nothing is left
+		{"\u00ad.", "error"}, {"\u00ad.a", "error"}, {"a..b", "error"}, {"..", "error"}, {"example.com.:80", "example.com:80"},
+		{"[0:0:0:0:0:0:0:1]:80", "[::1]:80"},
 		{"a b", "error"}, {"me@host", "error"}, {"host:http", "error"},
 	} {
 		t.Run(tt.in, func(t *testing.T) {
@@ -65,7 +67,7 @@ func TestRules(t *testing.T) {
 		return out
 	}
 	s := Rules{Include: rules(".example.com", "other.test:8443/v1"),
-		Exclude: rules("auth.example.com", "api.example.com/admin")}
+		Exclude: rules("auth.example.com", "api.example.com/admin", "hr.example.com.")}
 	for _, tt := range []struct {
 		target, path  string
 		host, records bool
@@ -76,6 +78,8 @@ func TestRules(t *testing.T) {
 		{"api.example.com", "/administrators", true, true},
 		{"auth.example.com:443", "/", false, false},
 		{"notexample.com", "/", false, false},
+		{"hr.example.com", "/", false, false},
+		{"hr.example.com.:443", "/", false, false},
 		{"other.test:8443", "/v1/x", true, true},
 		{"other.test:8443", "/v2", true, false},
 		{"other.test", "/v1", false, false},
@@ -88,6 +92,10 @@ func TestRules(t *testing.T) {
 				t.Errorf("Records = %t, want %t", got, tt.records)
 			}
 		})
+	}
+	address := Rules{Include: rules("[2001:db8:0::1]")}
+	if !address.Host("https", "[2001:DB8::1]:443") || !address.Host("http", "[2001:db8::0:1]") || address.Host("http", "[2001:db8::2]") {
+		t.Error("an address that is written in another way is not matched")
 	}
 	if all := (Rules{}); !all.Host("http", "x") || !all.Records("http", "x", "/") {
 		t.Error("the zero scope excludes a request")
