@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -180,7 +179,7 @@ func isMethod(m string) bool {
 	return httpguts.ValidHeaderFieldName(m) && !strings.EqualFold(m, "CONNECT")
 }
 
-// follow sends c and follows redirects of GET and HEAD.
+// follow sends c and follows redirects of GET and HEAD within its origin.
 func (cl *Client) follow(ctx context.Context, c Call, home string) (*http.Response, error) {
 	hops := cl.config.Redirects
 	if hops == 0 {
@@ -188,11 +187,11 @@ func (cl *Client) follow(ctx context.Context, c Call, home string) (*http.Respon
 	}
 	u := c.URL
 	for {
-		resp, err := cl.send(ctx, c, u, home)
+		resp, err := cl.send(ctx, c, u)
 		if err != nil {
 			return nil, err
 		}
-		next := cl.redirect(c.Method, resp, u)
+		next := cl.redirect(c.Method, resp, u, home)
 		if next == nil || hops <= 0 || c.Once {
 			return resp, nil
 		}
@@ -203,9 +202,9 @@ func (cl *Client) follow(ctx context.Context, c Call, home string) (*http.Respon
 	}
 }
 
-// redirect returns where resp redirects to, nil when it does not or may not, as to a URL that a
-// server may handle as a write.
-func (cl *Client) redirect(method string, resp *http.Response, from *url.URL) *url.URL {
+// redirect returns where resp redirects to, nil when it does not or may not: to a URL that a server
+// may handle as a write, or to another origin than home, since the URL may have what the call sent.
+func (cl *Client) redirect(method string, resp *http.Response, from *url.URL, home string) *url.URL {
 	switch resp.StatusCode {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
 		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
@@ -219,7 +218,7 @@ func (cl *Client) redirect(method string, resp *http.Response, from *url.URL) *u
 	if err != nil || resp.Header.Get("Location") == "" {
 		return nil
 	}
-	if _, err := cl.allowed(to); err != nil {
+	if origin, err := cl.allowed(to); err != nil || origin != home {
 		return nil
 	}
 	// The write would leave unasked.
@@ -231,8 +230,8 @@ func (cl *Client) redirect(method string, resp *http.Response, from *url.URL) *u
 }
 
 // send sends one request to u.
-func (cl *Client) send(ctx context.Context, c Call, u *url.URL, home string) (*http.Response, error) {
-	req, err := cl.request(ctx, c, u, home)
+func (cl *Client) send(ctx context.Context, c Call, u *url.URL) (*http.Response, error) {
+	req, err := cl.request(ctx, c, u)
 	if err != nil {
 		return nil, err
 	}
@@ -243,21 +242,12 @@ func (cl *Client) send(ctx context.Context, c Call, u *url.URL, home string) (*h
 	return cl.transport.RoundTrip(req)
 }
 
-// request returns the request to u. Only home, the call's own origin, sees its credentials,
-// headers, cookies and body. Another one, reached by a redirect, gets Accept alone.
-func (cl *Client) request(ctx context.Context, c Call, u *url.URL, home string) (*http.Request, error) {
-	origin, err := cl.allowed(u)
-	if err != nil {
+// request returns the request to u, which is c.URL or where its origin redirected.
+func (cl *Client) request(ctx context.Context, c Call, u *url.URL) (*http.Request, error) {
+	if _, err := cl.allowed(u); err != nil {
 		return nil, err
 	}
-	credentials := c.Credentials
-	if origin != home {
-		credentials, c.Cookies, c.Body = nil, nil, nil
-		c.Header = slices.DeleteFunc(slices.Clone(c.Header), func(p Pair) bool {
-			return !strings.EqualFold(p.Name, "Accept")
-		})
-	}
-	h, err := requestHeader(&c, credentials)
+	h, err := requestHeader(&c, c.Credentials)
 	if err != nil {
 		return nil, err
 	}
@@ -272,7 +262,7 @@ func (cl *Client) request(ctx context.Context, c Call, u *url.URL, home string) 
 		return nil, fmt.Errorf("make request: %w", err)
 	}
 	target := *u
-	target.RawQuery = withCredentials(u.RawQuery, credentials)
+	target.RawQuery = withCredentials(u.RawQuery, c.Credentials)
 	req.URL = &target
 	req.Header = h
 	if _, ok := h["User-Agent"]; !ok {

@@ -6,10 +6,9 @@
 // special addresses unless [Config.AllowPrivate] is set. An origin in [Config.Named], which a
 // person typed, may have any address.
 //
-// Redirects of GET and HEAD are followed within the allowed origins, each checked like the first
-// request. Redirects of other methods are not followed, since that would send what nobody
-// confirmed. Credentials belong to the origin of the call: a hop to another origin is sent without
-// them.
+// Redirects of GET and HEAD are followed within the origin of the call, each checked like the first
+// request. Redirects to other origins are not followed, since their URLs may have secrets of the
+// call. Neither are those of other methods, since that would send what nobody confirmed.
 //
 // The proxy variables of the environment are ignored. Bodies of responses are cut at
 // [Config.MaxBody], see [ReadBody].

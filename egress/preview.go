@@ -33,11 +33,7 @@ func (cl *Client) Preview(c Call) ([]byte, error) {
 	if !isMethod(c.Method) {
 		return nil, ErrMethod
 	}
-	home, err := cl.allowed(c.URL)
-	if err != nil {
-		return nil, err
-	}
-	req, err := cl.request(context.Background(), c, c.URL, home)
+	req, err := cl.request(context.Background(), c, c.URL)
 	if err != nil {
 		return nil, err
 	}

@@ -70,6 +70,15 @@ func TestSecretsStayWithTheirOrigin(t *testing.T) {
 		{"redirect with the own host as the user", func(g *agent, mark string) {
 			g.call("replay_flow", object{"flow_id": account, "headers_json": `{"X-Go":"see other"}`})
 		}},
+		{"redirect that repeats what was sent", func(g *agent, mark string) {
+			g.fine("extract_session_variable", object{"name": "t", "flow_id": bank, "regex_pattern": `"access_token":"([^"]+)"`})
+			g.call("replay_flow", object{"flow_id": account, "headers_json": `{"X-Go":"with $t"}`})
+			g.call("replay_flow", object{"flow_id": account, "headers_json": `{"X-Go":"with %2f$t"}`})
+		}},
+		{"redirect that repeats the query", func(g *agent, mark string) {
+			g.fine("extract_session_variable", object{"name": "t", "flow_id": bank, "regex_pattern": `"access_token":"([^"]+)"`})
+			g.call("replay_flow", object{"flow_id": account, "query_json": `{"go":"with $t"}`})
+		}},
 		{"Host header", func(g *agent, mark string) {
 			g.call("replay_flow", object{"flow_id": account, "headers_json": `{"Host":"evil.example"}`})
 			g.call("replay_flow", object{"flow_id": account, "headers_json": `{":authority":"evil.example"}`})
@@ -89,6 +98,10 @@ func TestSecretsStayWithTheirOrigin(t *testing.T) {
 		try(t, c.name, tries, holds, func(a *attack) {
 			other := a.upstream(nil)
 			own := a.upstream(func(w http.ResponseWriter, r *http.Request) {
+				if text, ok := strings.CutPrefix(r.Header.Get("X-Go")+r.URL.Query().Get("go"), "with "); ok {
+					http.Redirect(w, r, other.URL+"/"+text+"?t="+text, http.StatusFound)
+					return
+				}
 				switch r.Header.Get("X-Go") {
 				case "1":
 					http.Redirect(w, r, other.URL+"/caught", http.StatusTemporaryRedirect)
