@@ -41,6 +41,12 @@ func TestQuestionHidesNothing(t *testing.T) {
 		{"method of replay", "mcp", object{"flow_id": 1, "method": "delete", "body": "__omit__"}, []string{"DELETE"}, nil},
 		{"escape sequence of replay", "mcp", object{"flow_id": 1, "body": "pay\x1b[2Kalice\u202e"}, nil, []string{"\x1b", "\u202e"}},
 		{"cookie of replay", "mcp", object{"flow_id": 1, "headers_json": `{"Cookie":"to=mallory; a=b"}`}, []string{"to=mallory"}, nil},
+		{"query of replay", "mcp", object{"flow_id": 1, "query_json": `{"to":"pay mallory"}`}, []string{"pay+mallory"}, []string{"redacted"}},
+		{"password in the query of replay", "mcp", object{"flow_id": 1, "query_json": `{"password":"mallory"}`}, []string{"mallory"}, []string{"redacted"}},
+		{"variable in the query of replay", "mcp", object{"flow_id": 1, "query_json": `{"pin":"$x"}`}, []string{"mallory"}, []string{"redacted"}},
+		{"address in the query of replay", "mcp", object{"flow_id": 1, "query_json": `{"to":"mallory@evil.example"}`}, []string{"mallory"}, []string{"redacted"}},
+		{"card in the query of replay", "mcp", object{"flow_id": 1, "query_json": `{"to":"4111111111111111"}`}, []string{"4111111111111111"}, []string{"redacted"}},
+		{"account in the query of replay", "mcp", object{"flow_id": 1, "query_json": `{"to":"DE89370400440532013000"}`}, []string{"DE89370400440532013000"}, []string{"redacted"}},
 		{"password of replay", "mcp", object{"flow_id": 1, "body": `{"password":"pay mallory"}`}, []string{"pay mallory"}, nil},
 	} {
 		for _, revision := range []string{legacy, modern} {

@@ -123,7 +123,7 @@ func (r *Request) rewriteURL(d Draft) error {
 	if err != nil {
 		return tool.BadArgument("path", "makes no URL: a %% must be followed by two hexadecimal digits")
 	}
-	r.Call.URL = u
+	r.Call.URL, r.shownPath, r.shownQuery = u, d.Path, d.Query
 	return nil
 }
 

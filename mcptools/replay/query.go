@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
@@ -21,27 +22,27 @@ func (r *Request) applyQuery(object string) error {
 	u := *r.Call.URL
 	for _, name := range slices.Sorted(maps.Keys(set)) {
 		if set[name] == nil {
-			u.RawQuery = dropQuery(u.RawQuery, name)
+			u.RawQuery, r.shownQuery = dropQuery(u.RawQuery, name), dropQuery(r.shownQuery, name)
 			continue
 		}
-		value, _, err := r.fill("query_json", *set[name], nil, func(p places, text string) { p.add(name, text) })
+		value, shown, err := r.fill("query_json", *set[name], nil, func(p places, text string) { p.add(name, text) })
 		if err != nil {
 			return err
 		}
-		u.RawQuery = SetQuery(u.RawQuery, name, value)
+		u.RawQuery, r.shownQuery = SetQuery(u.RawQuery, name, value), SetQuery(r.shownQuery, name, shown)
 	}
 	r.Call.URL = &u
 	return nil
 }
 
-// shownURL returns the URL without secrets, also those that the caller placed where redaction does
-// not look for them.
+// shownURL returns the URL with placeholders instead of the secrets of the flow. It has what the
+// caller wrote as it was written: a person must see it, and a placeholder in its place would tell
+// the caller whether the capture has the same text as a secret.
 func (r *Request) shownURL() string {
-	f := r.redactor.Flow(flow.Flow{Request: flow.Request{
-		Method: r.Call.Method, Scheme: r.Flow.Request.Scheme, Authority: r.Flow.Request.Authority,
-		Path: r.Call.URL.EscapedPath(), RawQuery: r.Call.URL.RawQuery,
-	}})
-	return string(r.secrets.Hide([]byte(f.Request.URL())))
+	q := flow.Request{
+		Scheme: r.Flow.Request.Scheme, Authority: r.Flow.Request.Authority, Path: r.shownPath, RawQuery: r.shownQuery,
+	}
+	return placeholder.Unescape(q.URL())
 }
 
 // SetQuery replaces the values of a parameter in a query, or adds the parameter.

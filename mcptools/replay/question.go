@@ -46,6 +46,7 @@ func (r *Request) Describe() string {
 // showCaptured sets what Describe shows of the captured request, from its redacted form.
 func (r *Request) showCaptured() {
 	r.shown = egress.Call{Body: r.redacted.Body.Data}
+	r.shownPath, r.shownQuery = r.redacted.Path, r.redacted.RawQuery
 	for _, h := range r.redacted.Header {
 		addHeader(&r.shown, h.Name, h.Value)
 	}

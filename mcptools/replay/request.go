@@ -17,6 +17,7 @@ import (
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/internal/ascii"
 	"github.com/spectap/spectap/mcptools/codegen"
+	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
@@ -44,6 +45,8 @@ type Request struct {
 	redacted flow.Request
 	shown    egress.Call // headers, cookies and body of Call as Describe shows them
 	bodyText *string     // the body as Describe shows it; nil for a body that is not text
+
+	shownPath, shownQuery string // of Call as Describe shows them
 }
 
 // New prepares the request of a captured flow, not redacted, to be sent again. It refuses a flow
@@ -286,9 +289,9 @@ func (r *Request) Send(
 }
 
 // hideSecrets returns the text of an error without captured secrets. The HTTP library quotes a
-// malformed response, which may return what was sent.
+// malformed response, which may return what was sent, also a guess of the caller.
 func (r *Request) hideSecrets(err error) string {
-	return view.Visible(r.redactor.Text(string(r.secrets.Hide([]byte(err.Error())))))
+	return placeholder.RemoveDigits(view.Visible(r.redactor.Text(string(r.secrets.Hide([]byte(err.Error()))))))
 }
 
 // exchange returns the request as sent, after redirects, and the head of its response.
