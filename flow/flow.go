@@ -16,6 +16,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -31,6 +32,9 @@ type ID [16]byte
 
 // SourceReplay is the Source of a flow whose request an agent wrote and sent.
 const SourceReplay = "replay"
+
+// SourceLoaded begins the Source of a flow of a file that an agent loaded: the base name follows.
+const SourceLoaded = "import:agent:"
 
 // NewID returns a new random ID.
 func NewID() ID {
@@ -51,8 +55,8 @@ type Flow struct {
 	// Readers that follow the log remember the largest Last they have seen.
 	Last Seq
 	ID   ID
-	// Source is the origin of the flow: "proxy", "replay", or "import:" and the base name of
-	// a file.
+	// Source is the origin of the flow: "proxy", [SourceReplay], or "import:" or [SourceLoaded] and
+	// the base name of a file.
 	Source string
 	// Import is the number of the import that added the flow, or 0 for a live flow.
 	Import uint64
@@ -75,6 +79,18 @@ type Flow struct {
 	// Done reports whether the flow is complete. A flow that is not done is a request that was
 	// recorded while its response was outstanding.
 	Done bool
+}
+
+// Scope names the flows whose placeholders are equal for equal secrets: "" for captured ones. An
+// agent may have written the others, of one call each.
+func (f *Flow) Scope() string {
+	switch {
+	case f.Source == SourceReplay:
+		return "flow " + string(f.ID[:])
+	case strings.HasPrefix(f.Source, SourceLoaded):
+		return "import " + strconv.FormatUint(f.Import, 10)
+	}
+	return ""
 }
 
 // ParseChange is the inverse of [Change.String]. It returns 0 for other texts.

@@ -71,7 +71,7 @@ func (c *changer) Import(ctx context.Context, r mcptools.ImportRequest) (out mcp
 	defer f.Close()
 	h := sha256.New()
 	whole := io.TeeReader(contextReader{ctx, f}, h)
-	in, err := readTraffic(whole, "import:"+filepath.Base(r.File), nil)
+	in, err := readTraffic(whole, flow.SourceLoaded+filepath.Base(r.File), nil)
 	if err != nil {
 		return out, fmt.Errorf("read the file: %w", err)
 	}

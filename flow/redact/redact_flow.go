@@ -22,8 +22,8 @@ import (
 // recognized by its name or header is also replaced wherever else the flow repeats it, such as in
 // an error message.
 func (r *Redactor) Flow(f flow.Flow) flow.Flow {
-	if f.Source == flow.SourceReplay {
-		r = r.apart(f.ID)
+	if scope := f.Scope(); scope != "" {
+		r = r.apart(scope)
 	}
 	for range maxRounds {
 		one := *r
@@ -40,13 +40,12 @@ func (r *Redactor) Flow(f flow.Flow) flow.Flow {
 	return f
 }
 
-// apart returns a redactor whose placeholders differ from those of all other flows. An agent chose
-// the request of such a flow, and the API may return parts of it: a placeholder that occurs in
-// other flows would say whether a guess of the agent is the secret of another flow.
-func (r *Redactor) apart(id flow.ID) *Redactor {
+// apart returns a redactor whose placeholders differ from those of other scopes. An agent chose the
+// requests of such a scope, or all of it, and an API may return parts of them: a placeholder that
+// occurs in captured flows would say whether a guess of the agent is a captured secret.
+func (r *Redactor) apart(scope string) *Redactor {
 	mac := hmac.New(sha256.New, r.key)
-	mac.Write([]byte("flow "))
-	mac.Write(id[:])
+	mac.Write([]byte(scope))
 	one := *r
 	one.key = mac.Sum(nil)
 	return &one

@@ -207,3 +207,24 @@ func TestReplayedFlow(t *testing.T) {
 		t.Errorf("got %s", replayed)
 	}
 }
+
+// TestLoadedFlows checks that the flows of a file that an agent loaded share placeholders with each
+// other alone: the agent may have written guesses into the file.
+func TestLoadedFlows(t *testing.T) {
+	r := redact.New([]byte("key"), redact.Config{})
+	of := func(source string, number uint64) string {
+		f := flow.Flow{ID: flow.NewID(), Source: source, Import: number, Request: flow.Request{Header: flow.Header{{Name: "X-Api-Key", Value: "one secret value"}}}}
+		return r.Flow(f).Request.Header.Get("X-Api-Key")
+	}
+	loaded := of(flow.SourceLoaded+"a.har", 1)
+	switch {
+	case loaded != of(flow.SourceLoaded+"b.har", 1):
+		t.Error("flows of one import do not share a placeholder")
+	case loaded == of(flow.SourceLoaded+"a.har", 2):
+		t.Error("flows of two imports share a placeholder")
+	case loaded == of("proxy", 0), loaded == of("import:a.har", 1):
+		t.Error("a loaded flow shares a placeholder with captured ones")
+	case of("import:a.har", 1) != of("proxy", 0):
+		t.Error("a flow that a person imported has a placeholder of its own")
+	}
+}

@@ -64,11 +64,8 @@ type Result struct {
 	Partly      bool // the messages are too large: there may be more differences
 }
 
-// replayed reports whether the placeholders of a flow have a key of their own, see replay.ForStore.
-func replayed(f *flow.Flow) bool { return f.Source == "replay" }
-
 func newComparison(a, b *flow.Flow) *comparison {
-	return &comparison{hidden: replayed(a) || replayed(b)}
+	return &comparison{hidden: a.Scope() != b.Scope()}
 }
 
 // Requests compares the requests of two redacted flows.
