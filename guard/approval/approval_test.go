@@ -178,11 +178,48 @@ func TestExpiry(t *testing.T) {
 		t.Fatal("an expired consent was used")
 	}
 	h = ask(t, b, payment(), noon)
-	if h.State != Waiting || !h.Created.Equal(noon.Add(time.Hour)) {
-		t.Fatal("time went back", h)
+	if h.State != Waiting || !h.Created.Equal(noon) {
+		t.Fatal("the call is held in the future", h)
 	}
 	if _, err := b.Decide(h.ID, h.Digest, Decision{By: "anna", Approve: true}, noon.Add(3*time.Hour)); !errors.Is(err, ErrOver) {
 		t.Fatal(err)
+	}
+}
+
+// A clock that was ahead for a while, and is right again, ends what was open, and holds up nothing
+// else: calls are held, approved, denied and expire at their times, and signed answers are taken.
+func TestClockWasAhead(t *testing.T) {
+	b := newBook(t)
+	ahead := noon.AddDate(4, 0, 0)
+	approved := approve(t, b, ask(t, b, payment(), ahead), "anna", ahead)
+	rule, err := b.Allow(approved.ID, Terms{Expires: ahead.Add(time.Hour)}, anna, ahead)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refund := payment()
+	refund.Tool = "refund"
+	denied := ask(t, b, refund, ahead)
+	if _, err := b.Decide(denied.ID, denied.Digest, Decision{By: "user:anna"}, ahead); err != nil {
+		t.Fatal(err)
+	}
+	for _, call := range []Call{payment(), refund} {
+		if h := ask(t, b, call, noon); h.ID == approved.ID || h.ID == denied.ID || h.State != Waiting || !h.Created.Equal(noon) {
+			t.Errorf("%s: %+v", call.Tool, h)
+		}
+	}
+	if use(t, b, approved.ID, noon) || covered(t, b, payment(), noon) {
+		t.Error("an approval of the future was used")
+	}
+	if got, err := b.Standing(noon); err != nil || len(got) != 1 || got[0].ID != rule.ID || got[0].State != Expired {
+		t.Errorf("%v, %v", got, err)
+	}
+	h := ask(t, b, payment(), noon)
+	d := Decision{By: WebhookUser("anna"), Approve: true, Channel: Webhook}
+	if _, err := b.DecideSigned(h.ID, h.Digest, d, Answer{"1", noon}, noon); err != nil {
+		t.Error("a signed answer:", err)
+	}
+	if use(t, b, h.ID, noon.Add(DefaultTTL)) {
+		t.Error("a consent does not expire")
 	}
 }
 

@@ -36,8 +36,8 @@ type content struct {
 	Key string `json:"key,omitempty"`
 	// Answers are the ids of signed answers, with the times at which they came.
 	Answers map[string]time.Time `json:"answers,omitempty"`
-	// Latest is the latest time that was seen. Time does not go back behind it, so that nothing
-	// expired comes to life when the clock is set back.
+	// Latest is the time of the newest change. If the clock is set back behind it, nothing that has
+	// expired comes to life: see [content.advance].
 	Latest time.Time `json:"latest"`
 }
 
@@ -125,10 +125,10 @@ func (b *Book) IsDecided(c Call, now time.Time) (bool, error) {
 }
 
 // open returns the call with this digest that is neither used nor expired. A denial counts as long
-// as a consent would have.
+// as a consent would have, unless it is of a clock that was ahead.
 func (c *content) open(digest string, now time.Time) *Held {
 	for _, h := range slices.Backward(c.Held) {
-		if h.Digest == digest && h.State != Used && h.State != Expired && now.Before(h.Expires) {
+		if h.Digest == digest && h.State != Used && h.State != Expired && !h.Created.After(now) && now.Before(h.Expires) {
 			return h
 		}
 	}
@@ -325,11 +325,7 @@ func (b *Book) update(what string, now time.Time, change func(*content, time.Tim
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	err := b.file.Update(func(c *content) error {
-		now := now.UTC()
-		if c.Latest.After(now) {
-			now = c.Latest
-		}
-		c.Latest = now
+		now := c.advance(now.UTC())
 		b.noteEnded(c)
 		for _, h := range c.Held {
 			if h.isOver(now) {
