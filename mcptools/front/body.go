@@ -1,9 +1,46 @@
 package front
 
 import (
+	"errors"
 	"io"
+	"mime"
 	"net/http"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/server"
 )
+
+// checkHead returns why a request is refused if programs may read different messages in it: if its
+// body is in another charset than JSON is or encoded, or if headers say two things. The library
+// reads plain JSON, whatever the headers say. The status is 0 if it is not refused.
+func checkHead(h http.Header) (status int, why string) {
+	_, params, _ := mime.ParseMediaType(h.Get("Content-Type"))
+	switch charset := params["charset"]; {
+	case len(h.Values(server.HeaderKeySessionID)) > 1:
+		return http.StatusBadRequest, "the header " + server.HeaderKeySessionID + " is sent more than once"
+	case len(h.Values("Content-Type")) > 1:
+		return http.StatusUnsupportedMediaType, "the header Content-Type is sent more than once"
+	case charset != "" && !strings.EqualFold(charset, "utf-8"):
+		return http.StatusUnsupportedMediaType, "the charset must be utf-8"
+	}
+	for _, coding := range h.Values("Content-Encoding") {
+		if !strings.EqualFold(coding, "identity") {
+			return http.StatusUnsupportedMediaType, "a body with a Content-Encoding is not accepted: send plain JSON"
+		}
+	}
+	return 0, ""
+}
+
+// statusOf returns the status of the answer to a message that is refused.
+func statusOf(err error) int {
+	switch {
+	case errors.Is(err, errInitialize):
+		return http.StatusRequestEntityTooLarge
+	case errors.Is(err, errSessions):
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusBadRequest
+}
 
 // maxBodies bounds the request bodies that a front reads and holds at a time, in bodies of the
 // greatest size. A caller with a token could otherwise hold memory by many connections that stay

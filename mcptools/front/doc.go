@@ -12,7 +12,7 @@
 // unless [Config.NoToken] is set, which is accepted on loopback only.
 //
 // Both protocol eras are served at once: sessions up to 2025-11-25, single requests from
-// 2026-07-28.
+// 2026-07-28. A front has at most 4096 sessions, and streams for sessions only.
 //
 // With [Config.SSE], clients of protocol 2024-11-05 open a stream of events with GET and send
 // messages to the path that its first event names. The same checks apply to both requests. A server

@@ -86,6 +86,8 @@ type Front struct {
 	old     []*sseServer
 	closers []func(context.Context)
 	held    atomic.Int64 // bytes of the bodies of all requests
+
+	sessions atomic.Int64 // of servers of the library
 }
 
 // New returns a handler that serves each of the servers, which are listed by path.
@@ -96,10 +98,11 @@ func New(c Config, servers map[string]*server.MCPServer) (*Front, error) {
 	}
 	f.reads = true
 	for path, s := range servers {
+		ids := &sessionIDs{open: &f.sessions, ids: map[string]struct{}{}}
 		h := server.NewStreamableHTTPServer(s, server.WithDisableLocalhostProtection(true), // hostAllowed replaces it
-			server.WithStateful(true), server.WithSessionIdleTTL(f.c.SessionIdle), server.WithStreamableHTTPLogger(f.c.Log))
+			server.WithSessionIdManager(ids), server.WithSessionIdleTTL(f.c.SessionIdle), server.WithStreamableHTTPLogger(f.c.Log))
 		f.closers = append(f.closers, h.CloseSessions)
-		f.mux.Handle(path, h)
+		f.mux.Handle(path, f.streamsOf(ids, h))
 		if c.SSE {
 			path = strings.TrimSuffix(path, "/")
 			o := newSSEServer(s, path+"/message", f.c.Log)
@@ -224,6 +227,10 @@ func (f *Front) refuseBody(w http.ResponseWriter, r *http.Request) {
 
 // readBody reads the body of a request and checks it. It reports false if it has answered.
 func (f *Front) readBody(w http.ResponseWriter, r *http.Request) bool {
+	if status, why := checkHead(r.Header); status != 0 {
+		f.refuse(w, r, status, why)
+		return false
+	}
 	body, err := io.ReadAll(r.Body)
 	var tooLarge *http.MaxBytesError
 	switch {
@@ -237,9 +244,12 @@ func (f *Front) readBody(w http.ResponseWriter, r *http.Request) bool {
 		f.refuse(w, r, http.StatusBadRequest, "the request body ends in the middle")
 		return false
 	}
-	if err := checkNames(body); err != nil {
+	if err = checkNames(body); err == nil {
+		err = f.mayBegin(body)
+	}
+	if err != nil {
 		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(http.StatusBadRequest)
+		w.WriteHeader(statusOf(err))
 		w.Write(refusal(body, err))
 		return false
 	}
