@@ -273,9 +273,12 @@ func (r *Relay) sendTo(up jsonrpc.Conn, m *jsonrpc.Message) error {
 	return nil
 }
 
-// sendDown sends a message to the client. If it cannot, receive fails as well.
-func (r *Relay) sendDown(m *jsonrpc.Message, via jsonrpc.Exchange) {
-	if err := r.down.Send(m, via); err != nil {
+// sendDown sends a message to the client, and reports whether it could. If it could not, receive
+// fails as well, or the client does not read.
+func (r *Relay) sendDown(m *jsonrpc.Message, via jsonrpc.Exchange) bool {
+	err := r.down.Send(m, via)
+	if err != nil {
 		r.log.Debug("the message was not sent to the client", "error", err)
 	}
+	return err == nil
 }

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/gateway/jsonrpc"
-	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/gateway/subject"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
@@ -248,49 +247,11 @@ func (r *Relay) fromServer(p jsonrpc.Packet) {
 	if c != nil {
 		via = c.via
 	}
-	if m.IsRequest() && !r.reverse(&call{request: m, subject: s, verdict: v}) {
-		_ = r.sendUp(jsonrpc.Failure(m.ID, jsonrpc.CodeInvalidRequest, "another request with this id, or too many, are not answered yet", nil))
+	if m.IsRequest() {
+		r.askFor(&call{request: m, subject: s, verdict: v}, via)
 		return
 	}
 	r.sendDown(m, via)
-}
-
-// reverse notes a request of the server, or of the relay itself, to the client. It reports false if
-// there are too many, or one with its id.
-func (r *Relay) reverse(c *call) bool {
-	key := jsonrpc.Key(c.request.ID)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.reversed[key] != nil || c.reply == nil && !r.mayAsk(len(c.request.Text)) {
-		return false
-	}
-	r.reversed[key] = c
-	return true
-}
-
-// cancelReversed forgets the request that a notification of the server cancels: the client does not
-// answer it.
-func (r *Relay) cancelReversed(m *jsonrpc.Message) {
-	params, _ := rawjson.Split(m.Params)
-	key := jsonrpc.Key(string(rawjson.Get(params, "requestId")))
-	r.mu.Lock()
-	c := r.reversed[key]
-	r.mu.Unlock()
-	if c != nil && c.reply == nil && r.take(&r.reversed, key) != nil { // not one of the relay itself
-		r.guard.Outcome(c.verdict, enforce.Cancelled, 0)
-	}
-}
-
-// mayAsk reports whether the server may ask a question of a size. Those of the relay itself do not
-// count. The caller holds r.mu.
-func (r *Relay) mayAsk(size int) bool {
-	n := 0
-	for _, open := range r.reversed {
-		if open.reply == nil {
-			n, size = n+1, size+len(open.request.Text)
-		}
-	}
-	return n < maxQuestions && size <= maxQuestionSize
 }
 
 // answerClient forwards the server's answer to a request of the client. An answer to no request is

@@ -197,6 +197,21 @@ func TestServerAsks(t *testing.T) {
 	}
 }
 
+// TestServerAsksInVain sends a request of a server to a client that reads nothing. When the stream is
+// full, the server hears that, and does not wait for an answer.
+func TestServerAsksInVain(t *testing.T) {
+	s := newSite(t, "version: 1\nresources: {\"**\": {}}\nupstream: {roots: allow}", nil, nil)
+	_, server := s.Begin()
+	large := `{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"file:///a","x":"` + strings.Repeat("x", 1<<20) + `"}}`
+	for range 21 {
+		s.Send(server, large)
+	}
+	for range 2 { // the id is free again
+		s.Send(server, `{"jsonrpc":"2.0","id":1,"method":"roots/list","params":{"x":"`+strings.Repeat("x", 1<<20)+`"}}`)
+		s.Expect(server, `"id":1`, "does not read")
+	}
+}
+
 // TestResumption continues a stream whose connection broke after the event that the client names.
 func TestResumption(t *testing.T) {
 	s := newSite(t, gatewaytest.ReadOnly, nil, nil)

@@ -194,19 +194,22 @@ func (s *session) Send(m *jsonrpc.Message, via jsonrpc.Exchange) error {
 		case isListChange(m):
 			s.standing.pushOnce(m.Text)
 			return nil
-		default:
-			s.standing.push(m.Text)
+		case s.standing.push(m.Text):
 			return nil
+		default:
+			return errUnread
 		}
 	}
 	if x == nil {
 		return errors.New("the message belongs to no request of the client")
 	}
 	if !x.answer(m) {
-		return errors.New("the client does not read what it is sent")
+		return errUnread
 	}
 	return nil
 }
+
+var errUnread = errors.New("the client does not read what it is sent")
 
 // isListChange reports whether a message says that a list has changed. To say it twice says nothing
 // more.

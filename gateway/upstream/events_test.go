@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/gateway/jsonrpc"
 )
 
 // FuzzEvents reads any stream of events. What comes out is bounded, and ids can be sent back.
@@ -72,5 +73,24 @@ func TestEventSize(t *testing.T) {
 	}
 	if _, err := e.next(); !errors.Is(err, errEventSize) {
 		t.Errorf("a larger event: %v", err)
+	}
+}
+
+// TestPauses checks that a server decides on the pause before its stream is resumed within bounds.
+func TestPauses(t *testing.T) {
+	for _, tt := range []struct {
+		failures    int
+		retry, want time.Duration
+	}{
+		{1, 0, resumePause},
+		{3, 0, 4 * resumePause},
+		{1, 1, leastPause},
+		{6, time.Millisecond, leastPause},
+		{1, leastPause + 1, leastPause + 1},
+		{1, time.Hour, jsonrpc.MaxPause},
+	} {
+		if got := pauseBefore(tt.failures, tt.retry); got != tt.want {
+			t.Errorf("failure %d, retry %v: %v, want %v", tt.failures, tt.retry, got, tt.want)
+		}
 	}
 }

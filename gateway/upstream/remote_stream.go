@@ -18,11 +18,22 @@ import (
 )
 
 // The pauses before a stream that broke is resumed, and how often that is tried without a message
-// in between. A server may ask for another pause, within bounds.
+// in between. A server may ask for another pause, within bounds: one that ends each stream at once
+// must not keep the gateway busy.
 const (
 	resumePause = 500 * time.Millisecond
+	leastPause  = 100 * time.Millisecond
 	maxResumes  = 6
 )
+
+// pauseBefore returns the pause before a stream is resumed for the given time, if the server asks
+// for one of retry, 0 for none.
+func pauseBefore(failures int, retry time.Duration) time.Duration {
+	if retry > 0 {
+		return min(max(retry, leastPause), jsonrpc.MaxPause)
+	}
+	return resumePause << (failures - 1)
+}
 
 // errCut ends a stream before the answer.
 var errCut = errors.New("the connection to the MCP server ended before the answer")
@@ -57,11 +68,7 @@ func (u *remote) readStream(ctx context.Context, m *jsonrpc.Message, resp *http.
 
 // resume asks for the rest of a stream after a pause. It returns nil if it should be tried again.
 func (u *remote) resume(ctx context.Context, e *eventReader, failures int) (io.ReadCloser, error) {
-	wait := resumePause << (failures - 1)
-	if e.retry > 0 {
-		wait = min(e.retry, jsonrpc.MaxPause)
-	}
-	if err := pause.For(ctx, wait); err != nil {
+	if err := pause.For(ctx, pauseBefore(failures, e.retry)); err != nil {
 		return nil, err
 	}
 	_, header := u.headers()

@@ -1,0 +1,59 @@
+package gateway
+
+import (
+	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/rawjson"
+	"github.com/spectap/spectap/guard/enforce"
+)
+
+// askFor forwards a request of the server. One that cannot be sent is refused, or the server would
+// wait for ever.
+func (r *Relay) askFor(c *call, via jsonrpc.Exchange) {
+	id := c.request.ID
+	if !r.reverse(c) {
+		_ = r.sendUp(jsonrpc.Failure(id, jsonrpc.CodeInvalidRequest, "another request with this id, or too many, are not answered yet", nil))
+		return
+	}
+	if !r.sendDown(c.request, via) && r.take(&r.reversed, jsonrpc.Key(id)) != nil {
+		r.guard.Outcome(c.verdict, enforce.Failed, 0)
+		_ = r.sendUp(jsonrpc.Failure(id, jsonrpc.CodeInternal, "the client does not read what it is sent", nil))
+	}
+}
+
+// reverse notes a request of the server, or of the relay itself, to the client. It reports false if
+// there are too many, or one with its id.
+func (r *Relay) reverse(c *call) bool {
+	key := jsonrpc.Key(c.request.ID)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.reversed[key] != nil || c.reply == nil && !r.mayAsk(len(c.request.Text)) {
+		return false
+	}
+	r.reversed[key] = c
+	return true
+}
+
+// cancelReversed forgets the request that a notification of the server cancels: the client does not
+// answer it.
+func (r *Relay) cancelReversed(m *jsonrpc.Message) {
+	params, _ := rawjson.Split(m.Params)
+	key := jsonrpc.Key(string(rawjson.Get(params, "requestId")))
+	r.mu.Lock()
+	c := r.reversed[key]
+	r.mu.Unlock()
+	if c != nil && c.reply == nil && r.take(&r.reversed, key) != nil { // not one of the relay itself
+		r.guard.Outcome(c.verdict, enforce.Cancelled, 0)
+	}
+}
+
+// mayAsk reports whether the server may ask a question of a size. Those of the relay itself do not
+// count. The caller holds r.mu.
+func (r *Relay) mayAsk(size int) bool {
+	n := 0
+	for _, open := range r.reversed {
+		if open.reply == nil {
+			n, size = n+1, size+len(open.request.Text)
+		}
+	}
+	return n < maxQuestions && size <= maxQuestionSize
+}
