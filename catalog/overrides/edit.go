@@ -367,14 +367,22 @@ func (e *editor) change(section *yaml.Node, i int) error {
 		list := f.Value.([]string)
 		if old != nil {
 			var have []string
-			for _, x := range old.Content {
-				have = append(have, x.Value)
+			for _, x := range target(old).Content {
+				have = append(have, target(x).Value)
 			}
 			list = append(have, slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(have, s) })...)
 		}
 		e.setField(n, Field{f.Name, list})
 	}
 	return nil
+}
+
+// target returns the node that an alias stands for, or another node itself.
+func target(n *yaml.Node) *yaml.Node {
+	if n.Kind == yaml.AliasNode {
+		return n.Alias
+	}
+	return n
 }
 
 func (e *editor) setField(n *yaml.Node, f Field) {
