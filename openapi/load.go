@@ -15,6 +15,7 @@ import (
 
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/openapi/internal/cleantext"
+	"github.com/spectap/spectap/openapi/internal/layout"
 )
 
 // ErrNotOpenAPI reports that data is well-formed, but is no OpenAPI document of a supported
@@ -79,8 +80,14 @@ func LoadContext(ctx context.Context, data []byte) (*openapi3.T, error) {
 	two, _ := version.Swagger.(string)
 	switch {
 	case strings.HasPrefix(two, "2."):
+		if err := checkReferences(top, layout.Swagger()); err != nil {
+			return nil, err
+		}
 		return withoutNulls(load2(top))
 	case strings.HasPrefix(three, "3.0"), strings.HasPrefix(three, "3.1"), strings.HasPrefix(three, "3.2"):
+		if err := checkReferences(top, layout.Document()); err != nil {
+			return nil, err
+		}
 		return withoutNulls(load3(ctx, top))
 	case version.OpenAPI == nil && version.Swagger == nil:
 		return nil, fmt.Errorf("%w: it has no field openapi", ErrNotOpenAPI)

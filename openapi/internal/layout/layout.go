@@ -46,6 +46,9 @@ func mapOf(o *Object) *Object { return &Object{Each: o} }
 // HasSchemas reports whether there may be schemas in it.
 func (o *Object) HasSchemas() bool { return o.Schema || o.Each != nil || len(o.Children) > 0 }
 
+// IsUnknown reports whether nothing is known of it, as of an extension.
+func (o *Object) IsUnknown() bool { return len(o.Order) == 0 && !o.HasSchemas() }
+
 // Child returns the kind of the value under key. The elements of a list have the kind of the list.
 func (o *Object) Child(key string) *Object {
 	if c := o.Children[key]; c != nil {

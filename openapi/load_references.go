@@ -1,0 +1,170 @@
+package openapi
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/flow/jsonscan"
+	"github.com/spectap/spectap/openapi/internal/layout"
+)
+
+// The work that kin-openapi does for references, in values that it visits. A document of 10 MB
+// takes less than a million.
+const (
+	maxReferenceWork = 4_000_000 // more for large documents: one for each byte
+	hopWork          = 10        // of a reference, without its target
+	decodeWork       = 50        // of a value outside the parts that kin-openapi knows
+)
+
+var errReferences = errors.New("the references take too much work to resolve: " +
+	"chains of references are too long, or too many references lead to large parts")
+
+// references estimates the work of resolving the references of a document. Kin-openapi visits the
+// values of a target once for each reference to it, and follows a chain of references from each of
+// its members. A target outside the parts that it knows, such as one in an extension, is decoded
+// again for each reference, with all that it refers to: that can be exponential.
+type references struct {
+	values int // that were read; a value is named by its number in the order of the document
+	all    []reference
+	root   place
+	second bool // the places of targets are being found
+	left   int
+}
+
+// reference is a $ref in the object with the number at.
+type reference struct {
+	at int
+	to *place
+}
+
+// place is where a reference leads to, or an object on the way there.
+type place struct {
+	below       map[string]*place
+	first, last int  // the numbers of its values; 0 if the document has no such place
+	unknown     bool // kin-openapi decodes it for each reference
+	entered     bool // a chain of references has led through it
+}
+
+// checkReferences returns an error if the references of a document, of which kind describes the
+// parts, take too much work to resolve.
+func checkReferences(top members, kind *layout.Object) error {
+	r := references{left: maxReferenceWork}
+	names := slices.Sorted(maps.Keys(top))
+	for _, name := range names {
+		r.left += len(top[name])
+		r.read(top[name], 0, nil, nil)
+	}
+	slices.SortFunc(r.all, func(a, b reference) int { return a.at - b.at })
+	r.values, r.second = 0, true
+	for _, name := range names {
+		r.read(top[name], 0, r.root.below[name], kind.Child(name))
+	}
+	for _, x := range r.all {
+		if r.follow(x); r.left < 0 {
+			return errReferences
+		}
+	}
+	return nil
+}
+
+// read reads the value at i and returns its end. p is its place if references lead there or below.
+func (r *references) read(data []byte, i int, p *place, kind *layout.Object) int {
+	i = jsonscan.Space(data, i)
+	r.values++
+	at := r.values
+	if p != nil {
+		p.first, p.unknown = at, kind.IsUnknown()
+		defer func() { p.last = r.values }()
+	}
+	if data[i] != '{' && data[i] != '[' {
+		return jsonscan.ValueEnd(data, i)
+	}
+	isObject := data[i] == '{'
+	below := func(name string) (*place, *layout.Object) {
+		if p == nil || p.below[name] == nil {
+			return nil, nil
+		}
+		if !isObject { // which is described like its items
+			return p.below[name], kind
+		}
+		return p.below[name], kind.Child(name)
+	}
+	i = jsonscan.Space(data, i+1)
+	for item := 0; data[i] != '}' && data[i] != ']'; item++ {
+		name := strconv.Itoa(item)
+		if isObject {
+			end, _ := jsonscan.StringEnd(data, i)
+			name = stringOf(data[i:end])
+			i = jsonscan.Space(data, jsonscan.Space(data, end)+1) // past the colon
+			if name == "$ref" && data[i] == '"' && !r.second {
+				end, _ := jsonscan.StringEnd(data, i)
+				r.add(at, stringOf(data[i:end]))
+			}
+		}
+		inner, kind := below(name)
+		if i = jsonscan.Space(data, r.read(data, i, inner, kind)); data[i] == ',' {
+			i = jsonscan.Space(data, i+1)
+		}
+	}
+	return i + 1
+}
+
+func stringOf(quoted []byte) string {
+	var s string
+	_ = json.Unmarshal(quoted, &s) // the document is valid JSON
+	return s
+}
+
+// add notes a reference to a place in the document.
+func (r *references) add(at int, ref string) {
+	pointer, isLocal := strings.CutPrefix(ref, "#/")
+	if s, err := url.PathUnescape(pointer); err == nil {
+		pointer = s
+	}
+	if !isLocal {
+		return
+	}
+	p := &r.root
+	for token := range jsontext.Pointer("/" + pointer).Tokens() {
+		if p.below == nil {
+			p.below = map[string]*place{}
+		}
+		if p.below[token] == nil {
+			p.below[token] = new(place)
+		}
+		p = p.below[token]
+	}
+	r.all = append(r.all, reference{at, p})
+}
+
+// follow takes the work of a reference from what is left.
+func (r *references) follow(x reference) {
+	p := x.to
+	r.left -= hopWork
+	if p.first == 0 || p.entered || r.left < 0 {
+		return
+	}
+	p.entered = true
+	defer func() { p.entered = false }()
+	work := p.last - p.first + 1
+	if p.unknown {
+		work *= decodeWork
+	}
+	r.left -= work
+	i, _ := slices.BinarySearchFunc(r.all, p.first, func(x reference, at int) int { return x.at - at })
+	for ; i < len(r.all) && r.all[i].at <= p.last && r.left >= 0; i++ {
+		if p.unknown || r.all[i].at == p.first { // kin-openapi resolves the others once
+			r.follow(r.all[i])
+		}
+		if !p.unknown {
+			return
+		}
+	}
+}
