@@ -85,6 +85,26 @@ func TestWorkLimits(t *testing.T) {
 	}
 }
 
+// TestWorkIsCounted checks that a search of exactly the most steps is made, none of one more, and
+// that searches end exactly when all together have the most steps.
+func TestWorkIsCounted(t *testing.T) {
+	for _, size := range []int{0, 1, 2} { // a rule without a pattern reads each byte once
+		p, n := pattern{size: size}, maxWork/max(size, 1)
+		w := work{}
+		if w.canSearch(p, n+1) {
+			t.Errorf("size %d: a search of more than maxWork steps is made", size)
+		}
+		for i := range maxTotalWork / maxWork {
+			if !w.canSearch(p, n) {
+				t.Errorf("size %d: search %d of maxWork steps is not made", size, i)
+			}
+		}
+		if w.canSearch(p, 1) {
+			t.Errorf("size %d: a search beyond maxTotalWork is made", size)
+		}
+	}
+}
+
 // TestRuleLimits checks for each limit of a rule that the largest value is accepted, and that the
 // refusal of the next one names that limit.
 func TestRuleLimits(t *testing.T) {

@@ -143,6 +143,7 @@ func TestAlignSecrets(t *testing.T) {
 		{"one placeholder for two secrets", p + "-" + p, "x-y", nil},
 		{"a number", `{"a":"` + p + `","b":1}`, `{"a":42,"b":1}`, map[string]string{`"` + p + `"`: "42"}},
 		{"a string", `{"a":"` + p + `","b":1}`, `{"a":"42","b":1}`, map[string]string{p: "42"}},
+		{"a number as the whole text", `"` + p + `"`, `42`, map[string]string{`"` + p + `"`: "42"}},
 		{"two numbers", `["` + p + `","` + q + `"]`, `[42,43]`, map[string]string{`"` + p + `"`: "42", `"` + q + `"`: "43"}},
 		{"empty secret", "a=" + p + ";", "a=;", nil},
 		{"other text before", "a=" + p, "b=x", nil},

@@ -169,21 +169,15 @@ func compile(s string) (pattern, error) {
 	if len(s) > maxPattern {
 		return pattern{}, fmt.Errorf("must be at most %d bytes", maxPattern)
 	}
-	tree, err := syntax.Parse(s, syntax.Perl)
+	re, err := regexp.Compile(s)
 	var fault *syntax.Error
-	if errors.As(err, &fault) {
+	if errors.As(err, &fault) { // as every error of Compile is
 		return pattern{}, fmt.Errorf("is not a regular expression (RE2): %s", fault.Code)
 	}
-	if err != nil {
-		return pattern{}, errors.New("is not a regular expression (RE2)")
-	}
-	prog, err := syntax.Compile(tree.Simplify())
-	if err != nil || len(prog.Inst) > maxProgram {
+	tree, _ := syntax.Parse(s, syntax.Perl) // as Compile does
+	prog, _ := syntax.Compile(tree.Simplify())
+	if len(prog.Inst) > maxProgram {
 		return pattern{}, errors.New("is too costly: it has too many or too large repetitions")
-	}
-	re, err := regexp.Compile(s)
-	if err != nil {
-		return pattern{}, errors.New("is not a regular expression (RE2)")
 	}
 	return pattern{re, len(prog.Inst)}, nil
 }

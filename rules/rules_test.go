@@ -188,6 +188,10 @@ func TestLists(t *testing.T) {
 	if _, _, err := With(list, a); err != nil {
 		t.Errorf("a full list accepts no replacement: %v", err)
 	}
+	a.ID = ""
+	if got, _, err := With(list[:1], a); err == nil || err.Error() != a.Check().Error() || got != nil {
+		t.Errorf("an invalid rule: %d rules, %v", len(got), err)
+	}
 	if short, ok := Without(list, "a"); !ok || len(short) != maxRules-1 || len(list) != maxRules {
 		t.Errorf("%d rules left, %v", len(short), ok)
 	}
