@@ -153,6 +153,26 @@ func TestClosedPeer(t *testing.T) {
 	}
 }
 
+// onFile is a connection that is a file in truth.
+type onFile struct {
+	net.Conn
+	file *os.File
+}
+
+func (c onFile) SyscallConn() (syscall.RawConn, error) { return c.file.SyscallConn() }
+
+// TestUnknownPeer checks that a connection is refused if the system does not tell whose it is.
+func TestUnknownPeer(t *testing.T) {
+	f, err := os.Create(filepath.Join(t.TempDir(), "file"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := checkPeer(onFile{file: f}); !errors.Is(err, syscall.ENOTSOCK) || !strings.HasPrefix(err.Error(), "find the user of the other process: ") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestForeignClient checks that a server sends nothing to a process of another user.
 func TestForeignClient(t *testing.T) {
 	dir := shared(t, 0o755)

@@ -182,10 +182,12 @@ func TestLeaseErrors(t *testing.T) {
 			if err := l.SaveModel(t.Context(), "m", nil, store.Basis{}); !strings.Contains(err.Error(), want.Error()) {
 				t.Errorf("save: %v, want %v", err, want)
 			}
+			var last error
 			for _, err := range l.Watch(t.Context(), 0) {
-				if err != nil && !strings.Contains(err.Error(), want.Error()) {
-					t.Errorf("watch: %v, want %v", err, want)
-				}
+				last = err
+			}
+			if !strings.Contains(fmt.Sprint(last), want.Error()) {
+				t.Errorf("watch: %v, want %v", last, want)
 			}
 		})
 	}

@@ -110,9 +110,7 @@ func (c *wire) frame(kind byte, payload []byte) error {
 	var head [5]byte
 	head[0] = kind
 	binary.BigEndian.PutUint32(head[1:], uint32(len(payload)))
-	if _, err := c.w.Write(head[:]); err != nil {
-		return err
-	}
+	c.w.Write(head[:]) // the buffer keeps its first error
 	_, err := c.w.Write(payload)
 	return err
 }
