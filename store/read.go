@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -176,13 +177,8 @@ func (db *DB) Snapshot(ctx context.Context, w io.Writer) error {
 	if err := db.copyTo(ctx, temp); err != nil {
 		return err
 	}
-	if _, err := temp.Seek(0, io.SeekStart); err != nil {
-		return db.wrap("copy", err)
-	}
-	if _, err := io.Copy(w, contextStream{ctx: ctx, r: temp}); err != nil {
-		return db.wrap("copy", err)
-	}
-	return nil
+	_, err = io.Copy(w, contextStream{ctx: ctx, r: io.NewSectionReader(temp, 0, math.MaxInt64)})
+	return db.wrapNil("copy", err)
 }
 
 func (db *DB) copyTo(ctx context.Context, w io.Writer) error {

@@ -53,6 +53,18 @@ func damages() []damage {
 			func(tx *bolt.Tx) error {
 				return liveSegment(tx).blocks.Put(key64(0), (&summary.Block{Count: 9}).Value())
 			}},
+		{"count of a block changed", 7, "live block 0: its summary does not match",
+			func(tx *bolt.Tx) error {
+				b, _ := summary.ReadBlock(liveSegment(tx).blocks.Get(key64(0)))
+				b.Count++
+				return liveSegment(tx).blocks.Put(key64(0), b.Value())
+			}},
+		{"weight of a block changed", 7, "live block 0: its summary does not match",
+			func(tx *bolt.Tx) error {
+				b, _ := summary.ReadBlock(liveSegment(tx).blocks.Get(key64(0)))
+				b.Weight++
+				return liveSegment(tx).blocks.Put(key64(0), b.Value())
+			}},
 		{"times of a block changed", 7, "live block 0: its summary does not match",
 			func(tx *bolt.Tx) error {
 				b, _ := summary.ReadBlock(liveSegment(tx).blocks.Get(key64(0)))
@@ -258,6 +270,23 @@ func TestVerifyProgress(t *testing.T) {
 		if !errors.Is(err, context.Canceled) || calls != n+1 {
 			t.Errorf("cancelled at step %d: %v after %d steps", n+1, err, calls)
 		}
+	}
+}
+
+// TestVerifyEndsAmongRecords checks that a verification ends with its context also where no flow has
+// a body.
+func TestVerifyEndsAmongRecords(t *testing.T) {
+	db := openFast(t, filepath.Join(t.TempDir(), "flows.db"), Options{Create: true})
+	for range 3 {
+		if _, err := db.Append(t.Context(), flow.Flow{Done: true, Request: flow.Request{Authority: "a.example"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	steps := 0
+	report, err := db.VerifyProgress(ctx, func(int64) { steps++; cancel() })
+	if !errors.Is(err, context.Canceled) || steps != 1 {
+		t.Errorf("%+v, %v after %d steps", report, err, steps)
 	}
 }
 
