@@ -228,13 +228,11 @@ func (c *Client) do(ctx context.Context, req request, send func(*wire) error, re
 	}
 	defer x.finish()
 	if send != nil {
-		if err := send(x.wire); err != nil {
-			return x.explain(err)
+		err := send(x.wire)
+		if err == nil {
+			err = errors.Join(x.frame(frameEnd, nil), x.w.Flush())
 		}
-		if err := x.frame(frameEnd, nil); err != nil {
-			return x.explain(err)
-		}
-		if err := x.w.Flush(); err != nil {
+		if err != nil {
 			return x.explain(err)
 		}
 	}

@@ -136,6 +136,46 @@ func TestNoOwner(t *testing.T) {
 	}
 }
 
+// TestOwnerStartsMeanwhile checks that a store is opened through an owner that began to serve it only
+// after the first look for one.
+func TestOwnerStartsMeanwhile(t *testing.T) {
+	path := filepath.Join(folder(t), "flows.db")
+	db, err := store.Open(path, store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	ending, err := listen(path + ".sock") // of an owner that ends while it is asked
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner := make(chan *Server, 1)
+	go func() {
+		defer close(owner)
+		conn, err := ending.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		defer ending.Close()
+		if next, err := Start(Config{Store: db, Path: path}); err == nil {
+			owner <- next
+		}
+	}()
+	st, err := Open(t.Context(), path, store.Options{Timeout: time.Millisecond})
+	ending.Close()
+	if next := <-owner; next != nil {
+		defer next.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	if _, err := st.Stat(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestOwnerGone checks the errors of a client whose owner closes the store, and that its unfinished
 // import is aborted.
 func TestOwnerGone(t *testing.T) {

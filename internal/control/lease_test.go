@@ -12,11 +12,27 @@ import (
 	"github.com/spectap/spectap/store/storetest"
 )
 
+// viewed is a view of a store, as that of one session is.
+type viewed struct{ Store }
+
+func (v viewed) Unwrap() Store { return v.Store }
+
 // TestLease checks that a lease misses no flow while owners open the store, record and close it.
 func TestLease(t *testing.T) {
+	t.Run("store", func(t *testing.T) { useLease(t, func(st Store) Store { return st }) })
+	t.Run("view of a store", func(t *testing.T) { useLease(t, func(st Store) Store { return viewed{st} }) })
+}
+
+func useLease(t *testing.T, view func(Store) Store) {
 	path := filepath.Join(t.TempDir(), "flows.db")
 	createStore(t, path, sample("/1"), sample("/2"))
-	l := NewLease(func(o store.Options) (Store, error) { return Open(t.Context(), path, o) })
+	l := NewLease(func(o store.Options) (Store, error) {
+		st, err := Open(t.Context(), path, o)
+		if err != nil {
+			return nil, err
+		}
+		return view(st), nil
+	})
 	defer l.Close()
 	count := func() (n int) {
 		t.Helper()

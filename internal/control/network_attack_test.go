@@ -246,8 +246,17 @@ func refusal(conn net.Conn) string {
 	}
 }
 
-// TestRemovedKeyEndsWatch removes the key of a reader that watches: it must see nothing more.
+// TestRemovedKeyEndsWatch removes the key of a reader that watches, or what the key may do: the
+// reader must see nothing more.
 func TestRemovedKeyEndsWatch(t *testing.T) {
+	t.Run("removed", func(t *testing.T) { watchUntilRefused(t, Access{}, ErrDenied) })
+	t.Run("may deliver only", func(t *testing.T) { watchUntilRefused(t, Access{Source: "pod"}, nil) })
+}
+
+// watchUntilRefused reads until the key has another access, or the login fails with err.
+func watchUntilRefused(t *testing.T, then Access, err error) {
+	t.Helper()
+	refused := err
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -256,7 +265,7 @@ func TestRemovedKeyEndsWatch(t *testing.T) {
 	var removed atomic.Bool
 	s := StartNetwork(NetworkConfig{Listener: l, Admit: func(Login) (store.Store, Access, error) {
 		if removed.Load() {
-			return nil, Access{}, ErrDenied
+			return m, then, refused
 		}
 		return m, Access{Read: true}, nil
 	}})

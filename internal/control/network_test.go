@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
@@ -221,5 +222,39 @@ func TestNetworkEnds(t *testing.T) {
 	}
 	if _, err := DialRemote(t.Context(), "hub", r, true); !errors.Is(err, ErrNoOwner) {
 		t.Errorf("dial after the end: %v", err)
+	}
+}
+
+// failingOnce is a listener whose first connection cannot be accepted.
+type failingOnce struct {
+	net.Listener
+	failed bool
+}
+
+func (l *failingOnce) Accept() (net.Conn, error) {
+	if !l.failed {
+		l.failed = true
+		return nil, syscall.EMFILE
+	}
+	return l.Listener.Accept()
+}
+
+// TestAcceptGoesOn checks that a server which lacks file descriptors for a moment serves afterwards.
+func TestAcceptGoesOn(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := StartNetwork(NetworkConfig{Listener: &failingOnce{Listener: l}, Admit: func(Login) (store.Store, Access, error) {
+		return storetest.NewMemory(), Access{Read: true}, nil
+	}})
+	defer s.Close()
+	st, err := DialRemote(t.Context(), "hub", Remote{Address: l.Addr().String(), Team: "shop"}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	if _, err := st.Stat(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
