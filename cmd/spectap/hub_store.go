@@ -31,6 +31,7 @@ type storeHub struct {
 	p      *program
 	dir    string
 	secure bool // with TLS
+	keyed  bool // only keys are admitted, also if all are removed
 	keep   store.Retention
 	log    *slog.Logger
 	ctx    context.Context
@@ -78,6 +79,7 @@ func (p *program) runStoreHub(cmd *cobra.Command, o *jetstreamFlags) error {
 	if h.users, err = readUsers(o.dir); err != nil {
 		return err
 	}
+	h.keyed = len(h.users) > 0
 	l, err := h.listen(o)
 	if err != nil {
 		return err
@@ -85,7 +87,7 @@ func (p *program) runStoreHub(cmd *cobra.Command, o *jetstreamFlags) error {
 	h.ctx, h.stop = context.WithCancel(context.Background())
 	s := control.StartNetwork(control.NetworkConfig{Listener: l, Admit: h.admit, Logger: log})
 	fmt.Fprintf(p.stdout, "listening on %s%s\n", spectapScheme, l.Addr())
-	if len(h.users) == 0 {
+	if !h.keyed {
 		fmt.Fprintln(p.stderr, "everybody on this machine may read and write; spectap hub key makes keys")
 	}
 	o.watchUsers(cmd.Context(), p, h)
@@ -95,10 +97,10 @@ func (p *program) runStoreHub(cmd *cobra.Command, o *jetstreamFlags) error {
 // listen opens the listener: with TLS, or on a loopback address without keys.
 func (h *storeHub) listen(o *jetstreamFlags) (net.Listener, error) {
 	rule := listenRule{
-		flag: "--listen", remote: len(h.users) > 0 && h.secure, remoteFlag: "keys and --tls-cert", anyPort: "--listen 127.0.0.1:0",
+		flag: "--listen", remote: h.keyed && h.secure, remoteFlag: "keys and --tls-cert", anyPort: "--listen 127.0.0.1:0",
 		toRemote: "spectap hub key --dir " + quoteArg(o.dir) + " --team TEAM --source NAME   # makes keys; with --tls-cert and --tls-key",
 	}
-	if len(h.users) > 0 && !h.secure {
+	if h.keyed && !h.secure {
 		return nil, &hint{errors.New("a hub with keys needs TLS: a login belongs to one TLS connection"), "--tls-cert FILE --tls-key FILE"}
 	}
 	l, err := rule.listen(o.listen)
@@ -117,8 +119,8 @@ func (h *storeHub) listen(o *jetstreamFlags) (net.Listener, error) {
 func (h *storeHub) SetUsers(users []natshub.User) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if (len(users) == 0) != (len(h.users) == 0) {
-		return errors.New("restart the hub to begin or to end the use of keys")
+	if !h.keyed {
+		return errors.New("restart the hub to begin the use of keys")
 	}
 	h.users = users
 	return nil
@@ -129,7 +131,7 @@ func (h *storeHub) admit(l control.Login) (store.Store, control.Access, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	access := control.Access{Write: true}
-	if len(h.users) > 0 {
+	if h.keyed {
 		var ok bool
 		if access, ok = h.access(l); !ok {
 			return nil, access, control.ErrDenied
@@ -167,7 +169,7 @@ func (h *storeHub) team(name string) (store.Store, error) {
 	}
 	path := filepath.Join(h.dir, name+".db")
 	_, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) && len(h.users) == 0 && len(h.teams) >= maxTeams {
+	if errors.Is(err, fs.ErrNotExist) && !h.keyed && len(h.teams) >= maxTeams {
 		return nil, fmt.Errorf("team %q: a hub without keys makes stores for %d teams", name, maxTeams)
 	}
 	db, err := store.Open(path, store.Options{Create: true, Logger: h.log})

@@ -7,14 +7,17 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/relay"
 )
 
@@ -130,6 +133,46 @@ func TestStoreHubKeys(t *testing.T) {
 		}
 		if _, out, errs := runHere(args...); !strings.Contains(out+errs, tt.want) {
 			t.Errorf("flows ls with %q: %s%s", tt.creds, out, errs)
+		}
+	}
+}
+
+// TestStoreHubWithoutKeys removes all keys of a running hub. It then admits nobody, not everybody,
+// until there are keys again.
+func TestStoreHubWithoutKeys(t *testing.T) {
+	t.Chdir(t.TempDir())
+	makeHubKeys(t)
+	keys, err := os.ReadFile("hub/keys.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	setKeys := func(data string) {
+		if err := os.WriteFile("hub/keys.json", []byte(data), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db := startStoreHub(t, "--dir", "hub", "--tls-cert", "hub.pem", "--tls-key", "hub.key") + "/shop"
+	asSource, asNobody := &hubFlags{address: db, creds: "pod.nk", tlsCA: "hub.pem"}, &hubFlags{address: db, tlsCA: "hub.pem"}
+	if err := deliver(asSource, "pod-1.0"); err != nil {
+		t.Fatal(err)
+	}
+	deadline := time.Now().Add(time.Minute)
+	setKeys("[]")
+	for i := 1; ; i++ {
+		if deliver(asSource, fmt.Sprint("pod-1.", i)) != nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("a key that was removed is good")
+		}
+	}
+	if err := deliver(asNobody, "pod-1.x"); !errors.Is(err, control.ErrDenied) {
+		t.Errorf("without a key, after the removal of all: %v", err)
+	}
+	setKeys(string(keys))
+	for deliver(asSource, "pod-1.y") != nil {
+		if time.Now().After(deadline) {
+			t.Fatal("a key that was added again is not good")
 		}
 	}
 }

@@ -9,11 +9,9 @@
 package natshub
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -55,29 +53,6 @@ type Config struct {
 	KeepAge   time.Duration
 	KeepBytes int64
 	Logger    *slog.Logger // nil discards
-}
-
-// User is who may connect.
-type User struct {
-	Team string       `json:"team"`
-	Role natslog.Role `json:"role"`
-	Name string       `json:"name"` // of the source, or for people
-	Key  string       `json:"key"`  // public nkey
-}
-
-// NewKey returns the seed of a new user, which is secret, and its public key.
-func NewKey() (seed []byte, public string, err error) {
-	pair, err := nkeys.CreateUser()
-	if err != nil {
-		return nil, "", err
-	}
-	defer pair.Wipe()
-	if seed, err = pair.Seed(); err != nil {
-		return nil, "", err
-	}
-	seed = bytes.Clone(seed) // Wipe clears the original
-	public, err = pair.PublicKey()
-	return bytes.Clone(seed), public, err // Wipe overwrites what Seed returned
 }
 
 // Hub is a running node.
@@ -150,21 +125,6 @@ func (h *Hub) Close() {
 	h.server.WaitForShutdown()
 }
 
-// SetUsers replaces the users. Those that are gone are disconnected.
-func (h *Hub) SetUsers(users []User) error {
-	o, err := h.options(users)
-	if err != nil {
-		return err
-	}
-	o.Port = h.server.Addr().(*net.TCPAddr).Port
-	if err := h.server.ReloadOptions(o); err != nil {
-		return fmt.Errorf("change the users of the hub: %w", err)
-	}
-	h.cfg.Users = users
-	go h.createStreams(h.teams())
-	return nil
-}
-
 // Stats returns the number of connections, and the bytes of all streams.
 func (h *Hub) Stats() (connections int, bytes uint64) {
 	if js, err := h.server.Jsz(nil); err == nil {
@@ -207,78 +167,6 @@ func (h *Hub) options(users []User) (*server.Options, error) {
 		o.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*c}, MinVersion: tls.VersionTLS12}
 	}
 	return o, h.addCluster(o)
-}
-
-// account is a team's account, in the form of the server's configuration.
-type account struct {
-	JetStream string        `json:"jetstream"`
-	Users     []accountUser `json:"users"`
-}
-
-type accountUser struct {
-	Key         string `json:"nkey"`
-	Permissions struct {
-		Publish   allowed `json:"publish"`
-		Subscribe allowed `json:"subscribe"`
-	} `json:"permissions"`
-}
-
-type allowed struct {
-	Allow []string `json:"allow"`
-}
-
-// accounts returns the configuration that gives each team an account.
-func (h *Hub) accounts(users []User) (string, error) {
-	teams := map[string]*account{}
-	add := func(u User) error {
-		if !nkeys.IsValidPublicUserKey(u.Key) {
-			return fmt.Errorf("user %s of team %s: %q is not the public key of a user", u.Name, u.Team, u.Key)
-		}
-		publish, subscribe, err := natslog.Permissions(u.Role, u.Team, u.Name, u.Key)
-		if err != nil {
-			return fmt.Errorf("user %s of team %s: %w", u.Name, u.Team, err)
-		}
-		a := accountUser{Key: u.Key}
-		a.Permissions.Publish.Allow, a.Permissions.Subscribe.Allow = publish, subscribe
-		teams[u.Team].Users = append(teams[u.Team].Users, a)
-		return nil
-	}
-	for _, u := range users {
-		if err := natslog.CheckTeam(u.Team); err != nil {
-			return "", fmt.Errorf("team %q: %w", u.Team, err)
-		}
-		if teams[u.Team] == nil {
-			teams[u.Team] = &account{JetStream: "enabled"}
-			key, err := h.admin(u.Team)
-			if err != nil {
-				return "", err
-			}
-			if err := add(User{Team: u.Team, Role: natslog.RoleAdmin, Name: "hub", Key: key}); err != nil {
-				return "", err
-			}
-		}
-		if err := add(u); err != nil {
-			return "", err
-		}
-	}
-	var b strings.Builder
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false) // the configuration is JSON without escapes such as \u003e
-	err := enc.Encode(map[string]any{"accounts": teams})
-	return b.String(), err
-}
-
-// admin returns the public key with which the hub itself connects to a team's account.
-func (h *Hub) admin(team string) (string, error) {
-	pair := h.admins[team]
-	if pair == nil {
-		var err error
-		if pair, err = nkeys.CreateUser(); err != nil {
-			return "", err
-		}
-		h.admins[team] = pair
-	}
-	return pair.PublicKey()
 }
 
 // addCluster connects the node to the others.

@@ -176,6 +176,20 @@ func TestRoles(t *testing.T) {
 	if vs, err := w.Get(ctx, "marks/"+mine); err != nil || len(vs) != 0 {
 		t.Errorf("after its removal: %v, %v", vs, err)
 	}
+	if err := h.SetUsers(nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, creds := range []string{"", workerCreds} {
+		if _, err := natslog.Open(ctx, natslog.Config{Address: a, Creds: creds}); !errors.Is(err, relay.ErrDenied) {
+			t.Errorf("with the credentials %q after all keys were removed: %v", creds, err)
+		}
+	}
+	if err := h.SetUsers([]natshub.User{worker}); err != nil {
+		t.Fatal(err)
+	}
+	if vs, err := conn("blue", workerCreds).Get(ctx, "marks/"+mine); err != nil || len(vs) != 0 {
+		t.Errorf("with a key that was added again: %v, %v", vs, err)
+	}
 }
 
 // firstError returns the error with which reading the first entry ends.
