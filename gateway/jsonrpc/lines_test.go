@@ -27,6 +27,10 @@ func TestLines(t *testing.T) {
 	if _, err := c.next(); !errors.Is(err, io.EOF) {
 		t.Errorf("at the end: %v", err)
 	}
+	c = Lines(strings.NewReader("\n1"), io.Discard, 300).(*lines)
+	if text, err := c.next(); string(text) != "1" || err != nil {
+		t.Errorf("a last line of one byte: %q, %v", text, err)
+	}
 }
 
 // TestLargeLines reads lines that are larger than the reader's buffer, and finds the id of one that

@@ -224,7 +224,7 @@ func TestMergedResourceByTemplate(t *testing.T) {
 	g.reply(files, "resources/list", `{"resources":[]}`)
 	g.reply(git, "resources/list", `{"resources":[]}`)
 	g.reply(files, "resources/templates/list", `{"resourceTemplates":[{"uriTemplate":"file:///{path}"}]}`)
-	g.reply(git, "resources/templates/list", `{"resourceTemplates":[{"uriTemplate":"{any}"}]}`)
+	g.reply(git, "resources/templates/list", `{"resourceTemplates":[{"uriTemplate":"{any}"},{"uriTemplate":"file:///{name}.md"}]}`)
 	g.reply(files, "resources/read", `{"contents":[]}`)
 	g.Expect(g.Client, `"id":1,"result"`)
 	g.Send(g.Client, `{"jsonrpc":"2.0","id":2,"method":"resources/templates/list"}`)
