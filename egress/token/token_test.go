@@ -156,10 +156,39 @@ func TestFile(t *testing.T) {
 	if !x.Refused(t.Context(), c) || value(t, x) != "two" {
 		t.Error("a new token in the file is not read")
 	}
-	for name, text := range map[string]string{"empty": " \n", "two lines": "a\nsecret-b", "large": strings.Repeat("secret", maxToken)} {
-		write(text)
-		if _, err := New(File(path), "").Get(t.Context()); err == nil || strings.Contains(err.Error(), "secret") {
+	for name, x := range map[string]struct{ text, want string }{
+		"empty":     {" \n", "the file of the token, " + path + ", is empty"},
+		"two lines": {"a\nsecret-b", "characters that a header cannot have"},
+		"large":     {strings.Repeat("secret", maxToken), "more than 65536 bytes"},
+	} {
+		write(x.text)
+		if _, err := New(File(path), "").Get(t.Context()); err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), x.want) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, x := range map[string]string{"folder": filepath.Dir(path), "no file": path + ".gone"} {
+		if _, err := New(File(x), "").Get(t.Context()); err == nil || !strings.HasPrefix(err.Error(), "read the token: ") || !strings.Contains(err.Error(), x) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A token of 64 KiB is sent, from whatever source, and one byte more is refused by that bound.
+func TestLargestToken(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "token")
+	for _, n := range []int{maxToken, maxToken + 1} {
+		text := strings.Repeat("x", n)
+		if err := os.WriteFile(path, []byte(text+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for name, s := range map[string]Source{"text": Text(text), "file": File(path), "command": Command{"cat", path}} {
+			want := text
+			if n > maxToken {
+				want = "error: the token has more than 65536 bytes"
+			}
+			if got := value(t, New(s, "")); got != want {
+				t.Errorf("%d bytes, %s: %d bytes, %.60s", n, name, len(got), got)
+			}
 		}
 	}
 }
@@ -176,12 +205,12 @@ func TestCommand(t *testing.T) {
 	if got := value(t, New(script("echo noise >&2\necho the-token"), "")); got != "the-token" {
 		t.Error(got)
 	}
-	for name, text := range map[string]string{
-		"fails":   "echo secret\necho secret >&2\nexit 3",
-		"nothing": "echo secret >&2",
-		"endless": "while :; do echo secret-secret-secret; done | head -c 10000000",
+	for name, x := range map[string]struct{ text, want string }{
+		"fails":   {"echo secret\necho secret >&2\nexit 3", "the command /bin/sh, which prints the token, failed: exit status 3; run it to see why"},
+		"nothing": {"echo secret >&2", "the command /bin/sh prints no token"},
+		"endless": {"while :; do echo secret-secret-secret; done | head -c 10000000", "the token has more than 65536 bytes"},
 	} {
-		if got := value(t, New(script(text), "")); !strings.HasPrefix(got, "error: ") || strings.Contains(got, "secret") {
+		if got := value(t, New(script(x.text), "")); got != "error: "+x.want {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
