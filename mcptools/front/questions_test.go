@@ -386,6 +386,30 @@ func TestChannelOfTheNewestProtocol(t *testing.T) {
 	}
 }
 
+// A call of an unknown tool is an error of the protocol for a client of the newest one, with the
+// hint. Before, another tool answers it.
+func TestRefuseUnknown(t *testing.T) {
+	hooks := new(server.Hooks)
+	m := server.NewMCPServer("test", "1", server.WithToolCapabilities(false), server.WithHooks(hooks))
+	hooks.AddBeforeCallTool(func(ctx context.Context, _ any, r *mcp.CallToolRequest) {
+		if !RefuseUnknown(ctx, r, "shown", "try who") {
+			r.Params.Name = "advice"
+		}
+	})
+	m.AddTool(mcp.NewTool("advice"), func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		return mcp.NewToolResultError("an advice"), nil
+	})
+	for name, tt := range map[string]struct{ meta, want string }{
+		"newest": {`"_meta":{"` + mcp.MetaKeyProtocolVersion + `":"` + mcp.ProtocolVersion20260728 + `","` + mcp.MetaKeyClientCapabilities + `":{}},`, `"error":{"code":-32602,"message":"tool 'shown (try who)' not found`},
+		"before": {"", `"text":"an advice"`},
+	} {
+		got, err := json.Marshal(m.HandleMessage(t.Context(), []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{`+tt.meta+`"name":"other"}}`)))
+		if err != nil || !strings.Contains(string(got), tt.want) {
+			t.Errorf("%s: %s, %v", name, got, err)
+		}
+	}
+}
+
 // brokenBody is a body whose connection breaks behind a whole message.
 type brokenBody struct{ io.Reader }
 

@@ -192,13 +192,15 @@ func TestSSEAsks(t *testing.T) {
 	s, other := openStream(t, url), openStream(t, url)
 	s.post(initialize)
 	s.next("message")
-	for _, x := range []struct{ answer, want string }{
+	cases := []struct{ answer, want string }{
 		{`"result":{"action":"accept","content":{}}`, `"text":"accept"`},
 		{`"result":{"action":"decline"}`, `"text":"decline"`},
 		{`"error":{"code":-1,"message":"no window"}`, `no window`},
 		{`"error":null`, `has no result`},
 		{`"result":7`, `read the answer of the client`},
-	} {
+	}
+	for i := range 3 * len(cases) { // so that numbers of questions have several digits
+		x := cases[i%len(cases)]
 		s.post(`{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"ask"}}`)
 		var question struct {
 			ID     int
