@@ -241,6 +241,88 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
+// Only the secret of a client is not a token itself.
+func TestSecretsOfSources(t *testing.T) {
+	for want, s := range map[string]Source{"text": Text("x"), "file": File("x"), "command": Command{"x"}} {
+		if got := s.Secrets(); len(got) > 0 {
+			t.Errorf("%s: %q", want, got)
+		}
+	}
+	if got := (&Client{ID: "id", Secret: "x"}).Secrets(); fmt.Sprint(got) != "[x]" {
+		t.Errorf("client: %q", got)
+	}
+}
+
+// blocked is a source that says when it is asked, and answers when the caller leaves or a token is
+// there.
+type blocked struct {
+	asked  chan struct{}
+	tokens chan string
+}
+
+func (b *blocked) Obtain(ctx context.Context) (string, time.Time, error) {
+	b.asked <- struct{}{}
+	select {
+	case v := <-b.tokens:
+		return v, time.Time{}, nil
+	case <-ctx.Done():
+		return "", time.Time{}, ctx.Err()
+	}
+}
+
+func (b *blocked) Secrets() []string { return nil }
+
+// A caller that leaves does not wait for the token, and the others get theirs at once.
+func TestCallerLeaves(t *testing.T) {
+	b := &blocked{make(chan struct{}, 1), make(chan string, 1)}
+	x := New(b, "")
+	ctx, cancel := context.WithCancel(t.Context())
+	first := make(chan error)
+	go func() { _, err := x.Get(ctx); first <- err }()
+	<-b.asked
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	if c, err := x.Get(gone); !errors.Is(err, context.Canceled) || c != (egress.Credential{}) {
+		t.Errorf("while another one waits: %v", err)
+	}
+	if x.Refused(gone, egress.Credential{}) {
+		t.Error("a caller that has left is told of another token")
+	}
+	cancel()
+	if err := <-first; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	b.tokens <- "t1"
+	if got := value(t, x); got != "t1" {
+		t.Errorf("after a caller has left: %s", got)
+	}
+}
+
+// If no other token can be obtained for a refused one, requests fail with the reason, for a while.
+func TestRefusedAndNoOther(t *testing.T) {
+	x, s, add := newToken(0)
+	c, err := x.Get(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	add(afterRefusal)
+	s.fail.Store(true)
+	if x.Refused(t.Context(), c) {
+		t.Error("the source fails, and there is said to be another token")
+	}
+	s.fail.Store(false)
+	if got := value(t, x); got != "error: no" {
+		t.Errorf("at once: %s", got)
+	}
+	add(afterFailure)
+	if got := value(t, x); got != "t3" || s.n.Load() != 3 {
+		t.Errorf("later: %s after asking %d times", got, s.n.Load())
+	}
+	if got := value(t, New(Text(" "), "")); got != "error: the token is empty" {
+		t.Error(got)
+	}
+}
+
 const clientSecret = "s3cret/of+the client"
 
 func TestClient(t *testing.T) {
@@ -292,18 +374,28 @@ func TestClient(t *testing.T) {
 		"no JSON":        {200, clientSecret, "no access_token"},
 		"DPoP":           {200, `{"access_token":"x","token_type":"DPoP"}`, "no bearer token"},
 		"redirect":       {307, clientSecret, "status 307"},
-		"large":          {200, strings.Repeat(" ", maxAnswer+1), "larger than"},
+		"large":          {200, strings.Repeat(" ", maxAnswer+1), "larger than 262144 bytes"},
+		"largest":        {200, strings.Repeat(" ", maxAnswer), "no access_token"},
+		"long error":     {400, `{"error":"` + strings.Repeat("e", 41) + `"}`, "status 400$"},
+		"no token type":  {200, `{"access_token":"x"}`, "no bearer token"},
 		"already a date": {200, `{"access_token":"x y","token_type":"bearer","expires_in":-5}`, ""},
 	} {
 		status, answer = x.status, x.answer
 		_, _, err := c.Obtain(t.Context())
-		if (err == nil) != (x.want == "") || err != nil && (!strings.Contains(err.Error(), x.want) || strings.Contains(err.Error(), "s3cret")) {
+		if (err == nil) != (x.want == "") || err != nil && (!strings.Contains(err.Error()+"$", x.want) || strings.Contains(err.Error(), "s3cret")) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for seconds, known := range map[string]bool{"1": true, `"1"`: true, "999999999": true, "1e9": false, "0": false, "-1": false, "null": false} {
+		status, answer = 200, `{"access_token":"x","token_type":"Bearer","expires_in":`+seconds+`}`
+		if _, expires, err := c.Obtain(t.Context()); err != nil || expires.IsZero() == known {
+			t.Errorf("expires_in %s: %v, %v", seconds, expires, err)
 		}
 	}
 	for name, x := range map[string]struct{ metadata, want string }{
 		"no metadata": {"", "no such host"},
 		"no endpoint": {fmt.Sprintf(`{"issuer":%q}`, i.URL), "its metadata names no token_endpoint"},
+		"plain http":  {fmt.Sprintf(`{"issuer":%q,"token_endpoint":"http://login.example/token"}`, i.URL), "a URL in it is not https"},
 	} {
 		lost := &Client{Issuer: i.URL, ID: "g", Secret: clientSecret, Fetch: func(context.Context, string) ([]byte, error) {
 			if x.metadata == "" {
@@ -315,6 +407,12 @@ func TestClient(t *testing.T) {
 		_, _, err := lost.Obtain(t.Context())
 		if err == nil || form != nil || !strings.HasPrefix(err.Error(), "the OAuth issuer gives the gateway no token: ") || !strings.Contains(err.Error(), x.want) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, at := range []string{"http://login.example/token", "https://login.example/\x7f"} {
+		plain := &Client{TokenURL: at, ID: "g", Secret: clientSecret}
+		if _, _, err := plain.Obtain(t.Context()); err == nil || !strings.HasSuffix(err.Error(), ": the URL of its token endpoint is not https") {
+			t.Errorf("%q: %v", at, err)
 		}
 	}
 	private := &Client{Issuer: "https://login.example", ID: "g", Secret: clientSecret, Fetch: func(context.Context, string) ([]byte, error) {
