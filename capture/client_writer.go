@@ -128,8 +128,9 @@ func (w *clientWriter) flush() {
 // Unwrap supports http.ResponseController.
 func (w *clientWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// ReadFrom writes all bytes of src.
-func (w *clientWriter) ReadFrom(src io.Reader) (n int64, err error) {
+// copyBody writes the bytes of src until it ends or one side fails; a body of the proxy keeps how
+// it ended.
+func (w *clientWriter) copyBody(src io.Reader) {
 	buf := w.buffers.Get().(*[copySize]byte)
 	defer w.buffers.Put(buf)
 	read := func() ([]byte, error) {
@@ -143,15 +144,11 @@ func (w *clientWriter) ReadFrom(src io.Reader) (n int64, err error) {
 		p, err := read()
 		if len(p) > 0 {
 			if _, err := w.Write(p); err != nil {
-				return n, err
+				return
 			}
-			n += int64(len(p))
-		}
-		if err == io.EOF {
-			return n, nil
 		}
 		if err != nil {
-			return n, err
+			return
 		}
 	}
 }

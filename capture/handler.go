@@ -130,7 +130,7 @@ func (w *clientWriter) respond(resp *http.Response) {
 		h["Trailer"] = []string{strings.Join(slices.Sorted(maps.Keys(resp.Trailer)), ", ")}
 	}
 	w.WriteHeader(resp.StatusCode)
-	w.ReadFrom(resp.Body)
+	w.copyBody(resp.Body)
 	if len(resp.Trailer) == 0 {
 		return
 	}

@@ -38,7 +38,6 @@ func (q *Queue) run() {
 		over := full && q.begin(next)
 		if before != nil {
 			q.finish(before, full)
-			q.noteLosses(false)
 		}
 		if over {
 			q.finish(next, false)
