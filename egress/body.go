@@ -1,10 +1,8 @@
 package egress
 
 import (
-	"errors"
 	"io"
 	"net/http"
-	"net/url"
 	"sync"
 )
 
@@ -53,13 +51,4 @@ func ReadBody(resp *http.Response) (data []byte, truncated bool, err error) {
 		truncated = b.truncated
 	}
 	return data, truncated, err
-}
-
-// withoutURL removes the URL from an error, because its query may have a credential.
-func withoutURL(err error) error {
-	var ue *url.Error
-	if errors.As(err, &ue) {
-		return ue.Err
-	}
-	return err
 }

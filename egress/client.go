@@ -168,7 +168,7 @@ func (cl *Client) Do(ctx context.Context, c Call) (*http.Response, error) {
 	resp, err := cl.retry(ctx, c, func() (*http.Response, error) { return cl.follow(ctx, c, origin) })
 	if err != nil {
 		end()
-		return nil, withoutURL(err)
+		return nil, err
 	}
 	resp.Body = &body{body: resp.Body, remaining: limit, release: end}
 	return resp, nil
