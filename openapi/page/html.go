@@ -115,6 +115,7 @@ func (p *proseWriter) line(line string) {
 // fence begins or ends a block of code.
 func (p *proseWriter) fence() {
 	p.endParagraph()
+	p.endList()
 	if p.inCode = !p.inCode; p.inCode {
 		p.out.WriteString("<pre>")
 	} else {

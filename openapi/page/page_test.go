@@ -107,6 +107,27 @@ func TestHTML(t *testing.T) {
 	}
 }
 
+// TestProse writes descriptions as HTML.
+func TestProse(t *testing.T) {
+	for _, tt := range []struct{ name, in, want string }{
+		{"nothing", "", ""},
+		{"two paragraphs", "a\r\nb\n\nc", "<p>a\nb</p><p>c</p>"},
+		{"heading", "## Title\ntext", "<p>Title\ntext</p>"},
+		{"list", "- a\n* b\n  - c", "<ul><li>a</li><li>b</li><li>c</li></ul>"},
+		{"list in text", "before\n- a\nafter", "<p>before</p><ul><li>a</li></ul><p>after</p>"},
+		{"two lists", "- a\n\n- b", "<ul><li>a</li></ul><ul><li>b</li></ul>"},
+		{"block", "a\n```json\n- <b>\n\n**c**\n```\nd", "<p>a</p><pre>- &lt;b&gt;\n\n**c**\n</pre><p>d</p>"},
+		{"block after a list", "- a\n```\nb\n```\n- c", "<ul><li>a</li></ul><pre>b\n</pre><ul><li>c</li></ul>"},
+		{"open block", "```\na", "<pre>a\n</pre>"},
+		{"marks", "`a<b` **c** [d](https://x.example) [e](file:///x)",
+			`<p><code>a&lt;b</code> <b>c</b> <a href="https://x.example" rel="noopener noreferrer">d</a> [e](file:///x)</p>`},
+	} {
+		if got := string(prose(tt.in)); got != tt.want {
+			t.Errorf("%s: got  %q\nwant %q", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestMarkdown(t *testing.T) {
 	var b bytes.Buffer
 	if err := Markdown(&b, load(t)); err != nil {
