@@ -107,6 +107,56 @@ func pairsOfText(v any) (n int) {
 	return n
 }
 
+// TestPairsInEveryPlace counts alternatives wherever a document may have a schema.
+func TestPairsInEveryPlace(t *testing.T) {
+	const three = `{"oneOf":[{"type":"string"},{"type":"integer"},{"type":"boolean"}]}`
+	const ok = `"responses":{"200":{"description":"ok"}}`
+	media := `{"application/json":{"schema":` + three + `}}`
+	parameter := `{"name":"p","in":"query","schema":` + three + `}`
+	operation := `{"requestBody":{"content":` + media + `},` + ok + `}`
+	callback := `{"{$request.query.u}":{"post":` + operation + `}}`
+	header := `{"X-A":{"schema":` + three + `}}`
+	places := map[string]string{ // members of the document beside its paths
+		"component schema":    `"components":{"schemas":{"A":` + three + `}}`,
+		"component header":    `"components":{"headers":` + header + `}`,
+		"component callback":  `"components":{"callbacks":{"c":` + callback + `}}`,
+		"component parameter": `"components":{"parameters":{"p":` + parameter + `}}`,
+		"component body":      `"components":{"requestBodies":{"b":{"content":` + media + `}}}`,
+		"component response":  `"components":{"responses":{"r":{"description":"r","content":` + media + `}}}`,
+		"webhook":             `"webhooks":{"w":{"post":` + operation + `}}`,
+	}
+	paths := map[string]string{ // members of a path
+		"parameter of a path":         `"parameters":[` + parameter + `],"get":{` + ok + `}`,
+		"parameter of an operation":   `"get":{"parameters":[` + parameter + `],` + ok + `}`,
+		"parameter with a media type": `"get":{"parameters":[{"name":"p","in":"query","content":` + media + `}],` + ok + `}`,
+		"request":                     `"post":` + operation,
+		"response":                    `"get":{"responses":{"200":{"description":"ok","content":` + media + `}}}`,
+		"header":                      `"get":{"responses":{"200":{"description":"ok","headers":` + header + `}}}`,
+		"callback":                    `"get":{"callbacks":{"c":` + callback + `},` + ok + `}`,
+	}
+	for _, keyword := range []string{
+		"items", "not", "contains", "propertyNames", "if", "then", "else", "contentSchema", "additionalProperties", "unevaluatedItems",
+		"unevaluatedProperties",
+	} {
+		places[keyword] = `"components":{"schemas":{"A":{"` + keyword + `":` + three + `}}}`
+	}
+	for _, keyword := range []string{"properties", "patternProperties", "dependentSchemas", "$defs"} {
+		places[keyword] = `"components":{"schemas":{"A":{"` + keyword + `":{"a":` + three + `}}}}`
+	}
+	places["prefixItems"] = `"components":{"schemas":{"A":{"prefixItems":[` + three + `]}}}`
+	for name, members := range paths {
+		places[name] = `"paths":{"/a":{` + members + `}}`
+	}
+	for name, members := range places {
+		doc, err := openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},` + members + `}`))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if got := pairs(doc); got != 9 {
+			t.Errorf("%s: %d pairs, want 9", name, got)
+		}
+	}
+}
+
 // BenchmarkPaths compares documents that have many paths, few of them in common.
 func BenchmarkPaths(b *testing.B) {
 	document := func(prefix string, n int) *openapi3.T {
