@@ -338,6 +338,34 @@ func TestEnforcedResults(t *testing.T) {
 	}
 }
 
+// TestEnforcedResources checks that denied resources and prompts are neither listed nor read, and
+// that others are.
+func TestEnforcedResources(t *testing.T) {
+	for action, listed := range map[string]int{"deny": 0, "allow": 1} {
+		rule := `: {action: ` + action + `}}`
+		x := newEnforced(t, `{version: 1, resources: {"`+ResourceOperations+`"`+rule+`, prompts: {`+PromptUseAPI+rule+`}`, ModeStatic, false)
+		c := connectTo(t, x.mcp, false)
+		resources, err := c.ListResources(t.Context(), mcp.ListResourcesRequest{})
+		if err != nil || len(resources.Resources) != listed {
+			t.Errorf("%s: %v, %v", action, resources, err)
+		}
+		prompts, err := c.ListPrompts(t.Context(), mcp.ListPromptsRequest{})
+		if err != nil || len(prompts.Prompts) != listed {
+			t.Errorf("%s: %v, %v", action, prompts, err)
+		}
+		var read mcp.ReadResourceRequest
+		read.Params.URI = ResourceOperations
+		if _, err := c.ReadResource(t.Context(), read); (err == nil) != (listed == 1) {
+			t.Errorf("%s: read: %v", action, err)
+		}
+		var get mcp.GetPromptRequest
+		get.Params.Name, get.Params.Arguments = PromptUseAPI, map[string]string{"goal": "book"}
+		if _, err := c.GetPrompt(t.Context(), get); (err == nil) != (listed == 1) {
+			t.Errorf("%s: prompt: %v", action, err)
+		}
+	}
+}
+
 // TestEveryToolIsJudged denies every tool that a server lists, with a reason.
 func TestEveryToolIsJudged(t *testing.T) {
 	for _, mode := range []Mode{ModeStatic, ModeDynamic} {

@@ -2,6 +2,7 @@ package spectools
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -102,4 +103,25 @@ func loaded(t *testing.T, path string) *openapi3.T {
 		t.Fatal(err)
 	}
 	return doc
+}
+
+// TestDescriptionBounds cuts long texts of a document in the description of a tool.
+func TestDescriptionBounds(t *testing.T) {
+	long := func(letter string) string { return strings.Repeat(letter, 1000) }
+	cut := func(letter string, n int) string { return strings.Repeat(letter, n-1) + "…" }
+	path := "/" + long("p")
+	request := "GET /" + strings.Repeat("p", 198) + "…"
+	for name, x := range map[string]struct{ summary, description, want string }{
+		"nothing":       {"", "", request},
+		"summary":       {long("s"), "", cut("s", 160) + " (" + request + ")"},
+		"description":   {"", long("d"), cut("d", 200) + " (" + request + ")"},
+		"both":          {long("s"), long("d"), cut("s", 160) + ". " + cut("d", 160) + " (" + request + ")"},
+		"the same text": {"Lists visits", "lists visits.", "Lists visits (" + request + ")"},
+	} {
+		doc := fmt.Sprintf(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"servers":[{"url":"https://api.example"}],
+			"paths":{%q:{"get":{"operationId":"op","summary":%q,"description":%q,"responses":{"200":{"description":"ok"}}}}}}`, path, x.summary, x.description)
+		if got := newSet(t, doc, Options{}).byTool["op"].tool.Description; got != x.want {
+			t.Errorf("%s:\ngot  %s\nwant %s", name, got, x.want)
+		}
+	}
 }
