@@ -57,6 +57,26 @@ func TestShare(t *testing.T) {
 	}
 }
 
+// TestShareMostFrequentFirst checks that of two contents the one that occurs more often gets the
+// better name, each time.
+func TestShareMostFrequentFirst(t *testing.T) {
+	d := sharing(6)
+	d.Operations[2].Params[0].Schema = &schema.Schema{Kind: schema.String} // then four are strings
+	last := d.Operations[0]                                                // and three are integers
+	last.Path, last.ID = "/g", "getg"
+	d.Operations = append(d.Operations, last)
+	for range 30 {
+		doc, err := build.Document(d, build.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := doc.Components.Parameters
+		if len(all) != 2 || all["PerPage"] == nil || !all["PerPage"].Value.Schema.Value.Type.Is("string") {
+			t.Fatalf("%d parameters, PerPage is %+v", len(all), all["PerPage"])
+		}
+	}
+}
+
 func TestShareNotOfTwo(t *testing.T) {
 	doc, err := build.Document(sharing(2), build.Options{})
 	if err != nil {

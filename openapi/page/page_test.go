@@ -41,6 +41,8 @@ components:
     Extended: {allOf: [{$ref: '#/components/schemas/Order'}, {properties: {own: {type: string}}}]}
     Both: {allOf: [{$ref: '#/components/schemas/Order'}, {$ref: '#/components/schemas/Extended'}]}
     Either: {oneOf: [{$ref: '#/components/schemas/Order'}, {type: string}, {type: "null"}]}
+    Colour: {type: string, description: "In **German**", enum: [a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30]}
+    Colours: {type: string, enum: [b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15, b16, b17, b18, b19, b20, b21, b22, b23, b24, b25, b26, b27, b28, b29, b30, b31]}
     Order: {type: object, required: [id], properties: {id: {type: string}, "<i>": {type: string, description: "<img src=x onerror=alert(1)>"}, next: {anyOf: [{$ref: '#/components/schemas/Order'}, {type: "null"}]}, tags: {type: object, additionalProperties: {$ref: '#/components/schemas/Order'}}}}
 `
 
@@ -100,6 +102,7 @@ func TestHTML(t *testing.T) {
 		}
 	}
 	for _, want := range []string{"Shop &lt;b&gt;", "<b>things</b>", "<li>one</li>", "getOrder", `href="https://x.example"`, "X-Key", "list of object", "key, or none", "Leads to getUser", "map of name to ", "or null", "GraphQL query Me",
+		"<p>In <b>German</b></p>", "a1&#34;, &#34;a2", "a29&#34;, &#34;a30", "one of 31 values",
 		`<a href="#schema-Order">Order</a> with`, `all of <a href="#schema-Order">Order</a>, <a href="#schema-Extended">Extended</a>`, `one of <a href="#schema-Order">Order</a>, string or null`} {
 		if !strings.Contains(a.String(), want) {
 			t.Errorf("no %q", want)
@@ -135,7 +138,7 @@ func TestMarkdown(t *testing.T) {
 	}
 	out := b.String()
 	for _, want := range []string{"# Shop &lt;b>& Co&lt;/b>\n", "## orders\n", "### GET /orders/{id}\n", "| `id` (required) | path | string (uuid) | a \\| b |\n",
-		"[Order](#order)", "**404** no\n", "&emsp;`deep`", "### Order\n",
+		"[Order](#order)", "**404** no\n", "&emsp;`deep`", "### Order\n", "In **German**\n", "one of 31 values",
 		"all of [Order](#order), [Extended](#extended)"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)

@@ -1,6 +1,8 @@
 package yamledit
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"testing"
 )
@@ -31,5 +33,16 @@ func TestPosition(t *testing.T) {
 				t.Errorf("%d:%d, want %d:%d", l, c, tt.line, tt.column)
 			}
 		})
+	}
+}
+
+// TestParseEndsWithContext checks that a caller that leaves gets the error of its context.
+func TestParseEndsWithContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, text := range []string{`{}`, `{"a":1}`, `{"a":[{}]}`, "a: 1\n", "- a"} {
+		if _, err := Parse(ctx, []byte(text)); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", text, err)
+		}
 	}
 }
