@@ -170,3 +170,18 @@ func TestEditLaw(t *testing.T) {
 		}
 	})
 }
+
+// TestEditLineBreaks removes an entry from texts with all line breaks of YAML.
+func TestEditLineBreaks(t *testing.T) {
+	for name, x := range map[string][2]string{
+		"old Macs":       {"leave-out:\r  - /x\r  - /y\r", "leave-out:\r  - /x\r"},
+		"line separator": {"apis:\n  - title: \"a\u2028 b\"\nleave-out:\n  - /x\n  - /y\n", "apis:\n  - title: \"a\u2028 b\"\nleave-out:\n  - /x\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := Edit(t.Context(), []byte(x[0]), Change{Section: leaveOut, Key: "/y", Remove: true})
+			if err != nil || string(got) != x[1] {
+				t.Errorf("%q, error %v; want %q", got, err, x[1])
+			}
+		})
+	}
+}

@@ -83,7 +83,7 @@ func dropped(ctx context.Context, text []byte, c Change, name string) ([]byte, e
 // cutLines removes the lines from one to before another, 0 for the end. Blank lines and comments
 // before the other stay, since they are about what follows.
 func cutLines(text []byte, from, to int) []byte {
-	lines := strings.SplitAfter(string(text), "\n")
+	lines := yamledit.SplitLines(string(text))
 	if to == 0 {
 		to = len(lines) + 1
 	}

@@ -1,7 +1,6 @@
 package yamledit
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -38,13 +37,15 @@ type edit struct {
 // compares.
 func (t *Tree) Splice() (text []byte, ok bool) {
 	s := &splicer{text: string(t.text), index: map[*yaml.Node]int{}, replaced: t.replaced, newline: "\n"}
-	s.lines = strings.SplitAfter(s.text, "\n")
+	s.lines = SplitLines(s.text)
 	s.starts = make([]int, 1, len(s.lines)+1)
 	for i, l := range s.lines {
 		s.starts = append(s.starts, s.starts[i]+len(l))
 	}
-	if bytes.Contains(t.text, []byte("\r\n")) {
+	if strings.Contains(s.text, "\r\n") {
 		s.newline = "\r\n"
+	} else if !strings.Contains(s.text, "\n") && strings.Contains(s.text, "\r") {
+		s.newline = "\r"
 	}
 	s.number(t.Root)
 	s.node(t.Root)
@@ -64,6 +65,22 @@ func (t *Tree) Splice() (text []byte, ok bool) {
 	}
 	b.Write(t.text[at:])
 	return []byte(b.String()), true
+}
+
+// SplitLines splits a text after its line breaks, which are those by which the parser counts lines:
+// those of YAML 1.1 (section 4.2). The last line has none.
+func SplitLines(text string) (lines []string) {
+	for {
+		end := strings.IndexAny(text, "\n\r\u0085\u2028\u2029")
+		if end < 0 {
+			return append(lines, text)
+		}
+		_, size := utf8.DecodeRuneInString(text[end:])
+		if strings.HasPrefix(text[end:], "\r\n") {
+			size = 2
+		}
+		lines, text = append(lines, text[:end+size]), text[end+size:]
+	}
 }
 
 // number lists the nodes of the text in its order, replaced nodes included.
@@ -194,7 +211,7 @@ func (s *splicer) insert(n *yaml.Node, added []*yaml.Node, last int) {
 	}
 	line := s.endLine(last, indent)
 	at := s.starts[line]
-	if line > 0 && !strings.HasSuffix(s.lines[line-1], "\n") {
+	if line == len(s.lines) { // it has no line break
 		text = "\n" + strings.TrimSuffix(text, "\n")
 	}
 	s.edits = append(s.edits, edit{at, at, text})

@@ -20,6 +20,9 @@ func TestSplice(t *testing.T) {
 		{"block scalar", "a:\n  b: |\n    text\n\nd: x\n", "a:\n  b: |\n    text\n  new: true\n\nd: x\n"},
 		{"no newline at the end", "a:\n  b: 1", "a:\n  b: 1\n  new: true"},
 		{"line breaks of Windows", "a:\r\n  b: 1\r\nd: x\r\n", "a:\r\n  b: 1\r\n  new: true\r\nd: x\r\n"},
+		{"line breaks of old Macs", "a:\r  b: 1\rd: x\r", "a:\r  b: 1\r  new: true\rd: x\r"},
+		{"line separators", "e: \"x\u2028 y\u2029 z\u0085\"\na:\n  b: 1\nd: x\n", "e: \"x\u2028 y\u2029 z\u0085\"\na:\n  b: 1\n  new: true\nd: x\n"},
+		{"line separator in a block", "a:\n  b: |\n    x\u2028    y\nd: x\n", "a:\n  b: |\n    x\u2028    y\n  new: true\nd: x\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tree, err := Parse(t.Context(), []byte(tt.text))
