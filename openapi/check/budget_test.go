@@ -21,6 +21,13 @@ func TestCheckBudget(t *testing.T) {
 	for i := range 300 {
 		fmt.Fprintf(&long, `,"%s!%d"`, strings.Repeat("a", 45), i)
 	}
+	var fields, elements strings.Builder
+	for i := range 99_000 {
+		fmt.Fprintf(&fields, "%s%05d=1&", strings.Repeat("a", 300), i)
+	}
+	for i := range 190_000 {
+		fmt.Fprintf(&elements, "<a%d/>", i)
+	}
 	for _, x := range []struct {
 		name, schema, kind, body string
 		deadline                 time.Duration
@@ -31,12 +38,17 @@ func TestCheckBudget(t *testing.T) {
 		{"one slow body", slow, "application/json", "[" + long.String()[1:] + "]", time.Minute, "", check.SkipTooMuch},
 		{"many slow lines", slow, "application/jsonl", strings.ReplaceAll("["+long.String()[1:]+"]", ",", "]\n["), time.Minute, "", check.SkipTooMuch},
 		{"many fields", `{"type":"object"}`, "application/x-www-form-urlencoded", strings.Repeat("a=1&", 100_000), time.Minute, "", check.SkipTooMuch},
+		{"many names of fields", `{"type":"object"}`, "application/x-www-form-urlencoded", fields.String(), time.Minute, "", ""},
+		{"many names of elements", `{"type":"object"}`, "application/xml", "<r>" + elements.String() + "</r>", time.Minute, "", ""},
+		{"alternatives in a circle", `{"$ref":"#/components/schemas/R"}`, "application/x-www-form-urlencoded", "a=1", time.Minute, "", ""},
 		{"canceled", slow, "application/json", "[" + long.String()[1:] + "]", 300 * time.Millisecond, "", check.SkipCanceled},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			doc, err := openapi.Load(fmt.Appendf(nil, `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"servers":[{"url":"https://a.example.com"}],
 				"paths":{"/a":{"post":{"requestBody":{"content":{%q:{"schema":%s}}},"responses":{"204":{"description":"done"}}}}},
-				"components":{"schemas":{"N":{"anyOf":[
+				"components":{"schemas":{"R":{"anyOf":[{"$ref":"#/components/schemas/R"},{"$ref":"#/components/schemas/R"},
+					{"$ref":"#/components/schemas/R"},{"$ref":"#/components/schemas/R"},{"$ref":"#/components/schemas/R"},{"type":"object"}]},
+					"N":{"anyOf":[
 					{"type":"object","properties":{"c":{"$ref":"#/components/schemas/N"},"a":{"type":"string"}}},
 					{"type":"object","properties":{"c":{"$ref":"#/components/schemas/N"},"b":{"type":"string"}}},
 					{"type":"object","properties":{"c":{"$ref":"#/components/schemas/N"},"d":{"type":"string"}}}]}}}}`, x.kind, x.schema))

@@ -101,6 +101,10 @@ func isText(e *decode.Element) bool {
 func (w *work) xmlMembers(v *view, e *decode.Element) any {
 	out := map[string]any{}
 	known := map[string]bool{} // names of elements, names of attributes after "@"
+	children := map[string][]*decode.Element{}
+	for _, c := range e.Children {
+		children[c.Name] = append(children[c.Name], c)
+	}
 	for name, ref := range v.props {
 		x, pv := xmlObject(ref), viewOf(ref)
 		elementName := xmlName(ref, name)
@@ -120,12 +124,12 @@ func (w *work) xmlMembers(v *view, e *decode.Element) any {
 		case pv.types[openapi3.TypeArray] && !x.Wrapped: // its elements have the name of the items, else of the property
 			item := xmlName(pv.items, name)
 			known[item] = true
-			if all := named(e.Children, item); len(all) > 0 {
+			if all := children[item]; len(all) > 0 {
 				out[name] = w.xmlList(pv.items, all)
 			}
 		default:
 			known[elementName] = true
-			for _, c := range named(e.Children, elementName) {
+			for _, c := range children[elementName] {
 				if x.Wrapped {
 					out[name] = w.xmlList(pv.items, named(c.Children, xmlName(pv.items, name)))
 				} else {
@@ -141,15 +145,15 @@ func (w *work) xmlMembers(v *view, e *decode.Element) any {
 	}
 	for _, c := range e.Children {
 		if !known[c.Name] {
-			out[c.Name] = w.xmlRest(v.more, c.Name, e)
+			known[c.Name] = true
+			out[c.Name] = w.xmlRest(v.more, children[c.Name])
 		}
 	}
 	return out
 }
 
 // xmlRest reads the elements of a name that the schema does not have.
-func (w *work) xmlRest(ref *openapi3.SchemaRef, name string, e *decode.Element) any {
-	all := named(e.Children, name)
+func (w *work) xmlRest(ref *openapi3.SchemaRef, all []*decode.Element) any {
 	if v := viewOf(ref); v.types[openapi3.TypeArray] {
 		return w.xmlList(v.items, all)
 	}

@@ -16,7 +16,8 @@ type formNode struct {
 	object, array bool
 	keys          []string // of the children, in order of appearance
 	children      []*formNode
-	data          any // of a leaf that was sent as JSON
+	index         map[string]int // of the children that have a key
+	data          any            // of a leaf that was sent as JSON
 	isData        bool
 }
 
@@ -64,9 +65,13 @@ func (n *formNode) child(key string, more bool) *formNode {
 		if _, err := strconv.Atoi(key); err != nil {
 			n.object = true
 		}
-		if i := slices.Index(n.keys, key); i >= 0 {
+		if i, has := n.index[key]; has {
 			return n.children[i]
 		}
+		if n.index == nil {
+			n.index = map[string]int{}
+		}
+		n.index[key] = len(n.keys)
 	}
 	c := &formNode{}
 	n.keys, n.children = append(n.keys, key), append(n.children, c)

@@ -16,15 +16,21 @@ const maxView = 16
 
 func viewOf(ref *openapi3.SchemaRef) *view {
 	v := &view{types: map[string]bool{}, props: map[string]*openapi3.SchemaRef{}}
-	v.add(ref, 0)
+	v.add(ref, 0, map[*openapi3.Schema]int{})
 	return v
 }
 
-func (v *view) add(ref *openapi3.SchemaRef, depth int) {
+// add adds a schema and what it combines. A schema in depths was added at that depth, and is
+// followed again only on a shorter way: the ways to it may be very many.
+func (v *view) add(ref *openapi3.SchemaRef, depth int, depths map[*openapi3.Schema]int) {
 	if ref == nil || ref.Value == nil || depth > maxView {
 		return
 	}
 	s := ref.Value
+	if before, again := depths[s]; again && before <= depth {
+		return
+	}
+	depths[s] = depth
 	for _, t := range s.Type.Slice() {
 		v.types[t] = true
 	}
@@ -43,7 +49,7 @@ func (v *view) add(ref *openapi3.SchemaRef, depth int) {
 	}
 	for _, list := range []openapi3.SchemaRefs{s.AllOf, s.AnyOf, s.OneOf} {
 		for _, r := range list {
-			v.add(r, depth+1)
+			v.add(r, depth+1, depths)
 		}
 	}
 }
