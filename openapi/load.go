@@ -178,6 +178,10 @@ func parseJSON(data []byte) (any, error) {
 	at := d.InputOffset()
 	if err == nil && d.More() {
 		err = errMore
+	} else if err == nil {
+		if _, end := d.Token(); end != io.EOF { // a bracket, which ends nothing
+			err = end
+		}
 	}
 	if err == nil {
 		return v, nil

@@ -24,6 +24,7 @@ func TestLoadErrors(t *testing.T) {
 		{"number", "openapi: 3.1", `not an OpenAPI document: version "" is not`},
 		{"cut JSON", "{\n\"openapi\": \"3.1.0\",\n", "line 3: it ends too early"},
 		{"bad JSON", "{\n\"openapi\": \"3.1.0\",\n\"x\": [}}", "line 3: invalid character '}'"},
+		{"a brace too many", "{\n\"openapi\": \"3.1.0\"\n}\n}\n", "line 4: invalid character '}'"},
 		{"two", "{}{}", "more than one document"},
 		{"two YAML", "openapi: 3.1.0\n---\nopenapi: 3.1.0\n", "more than one document"},
 		{"bad YAML", "openapi: 3.1.0\npaths:\n\t/a: {}\n", "line 3: found character that cannot start any token"},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -93,7 +94,8 @@ func (x *explanation) call(cmd *cobra.Command, args []string) (*policy.Call, err
 	d := json.NewDecoder(strings.NewReader(args[1]))
 	d.UseNumber()
 	var object map[string]any
-	if err := d.Decode(&object); err != nil || d.More() {
+	err := d.Decode(&object)
+	if _, end := d.Token(); err != nil || end != io.EOF {
 		return nil, usagef(cmd, "the arguments must be an object of JSON, such as '{\"amount\": 500}'")
 	}
 	call.Args = object

@@ -3,6 +3,7 @@ package view
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -84,7 +85,10 @@ func ShowBody(h flow.Header, b flow.Body, offset, limit int) Body {
 func ReadJSON(text string) (v any, err error) {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
-	if err = d.Decode(&v); err == nil && d.More() {
+	if err = d.Decode(&v); err != nil {
+		return v, err
+	}
+	if _, end := d.Token(); end != io.EOF {
 		err = errors.New("more than one value")
 	}
 	return v, err

@@ -102,3 +102,14 @@ func TestVisibleJSON(t *testing.T) {
 		t.Errorf("visible JSON was changed to %s", got)
 	}
 }
+
+// TestReadJSON holds that a text is one JSON value if nothing follows the value.
+func TestReadJSON(t *testing.T) {
+	for text, isOne := range map[string]bool{
+		`{"a":1}`: true, ` 12.50 ` + "\n": true, `{"a":1}}`: false, `[1]]`: false, `1 2`: false, `{}x`: false, ``: false,
+	} {
+		if _, err := ReadJSON(text); (err == nil) != isOne {
+			t.Errorf("%q: error %v", text, err)
+		}
+	}
+}

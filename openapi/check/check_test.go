@@ -140,6 +140,7 @@ func TestCheck(t *testing.T) {
 		{"format", get, func(x *exchange) { x.answer = `{"id":1,"name":"n","when":"s3cret"}` }, "response-body response /when: not of format date-time"},
 		{"nested", get, func(x *exchange) { x.answer = `{"id":1,"name":"n","parent":{"id":"s3cret","name":"n"}}` }, "response-body response /parent/id: want integer, got string"},
 		{"nested type", get, func(x *exchange) { x.answer = `{"id":1,"name":"n","parent":"s3cret"}` }, "response-body response /parent: want object or null, got string"},
+		{"JSON and a brace", get, func(x *exchange) { x.answer = `{"id":1}}` }, "malformed response"},
 		{"not JSON", get, func(x *exchange) { x.answer = `{"id":` }, "malformed response"},
 		{"cut", get, func(x *exchange) { x.answer = `{"id":`; x.truncated = true }, ""},
 		{"huge number", get, func(x *exchange) { x.answer = `{"id":1e999999999,"name":"n"}` }, ""},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 )
 
 // parseJSON reads one JSON value, numbers as json.Number.
@@ -14,7 +15,7 @@ func parseJSON(text []byte) (any, error) {
 	if err := d.Decode(&v); err != nil {
 		return nil, err
 	}
-	if d.More() {
+	if _, err := d.Token(); err != io.EOF {
 		return nil, errors.New("more than one value")
 	}
 	return v, nil
