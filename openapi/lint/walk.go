@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -104,8 +105,9 @@ func (w *walker) document() {
 		w.item(path, paths[path], ids)
 	}
 	for _, name := range sorted(w.doc.Webhooks) {
-		for _, op := range w.doc.Webhooks[name].Operations() {
-			w.body(op.RequestBody, site{pointer: yamledit.Pointer("webhooks", name)})
+		ops := w.doc.Webhooks[name].Operations()
+		for _, method := range sorted(ops) {
+			w.body(ops[method].RequestBody, site{pointer: yamledit.Pointer("webhooks", name, strings.ToLower(method), "requestBody")})
 		}
 	}
 	w.components()
@@ -150,7 +152,7 @@ func (w *walker) identity(op *openapi3.Operation, o site, ids map[string]string)
 		return
 	}
 	plain := strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+		if unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsNumber(r) {
 			return r
 		}
 		return -1

@@ -81,8 +81,8 @@ func (w *walker) responses(rs *openapi3.Responses, o site) {
 	good, bad := false, false
 	for _, status := range sorted(rs.Map()) {
 		w.response(rs.Value(status), o.at("responses", status))
-		good = good || status == "default" || status[0] <= '3'
-		bad = bad || status == "default" || status[0] >= '4' && status[0] <= '5'
+		good = good || status == "default" || status >= "1" && status < "4"
+		bad = bad || status == "default" || status >= "4" && status < "6"
 	}
 	if !good {
 		w.add("success-missing", o, "")
