@@ -55,9 +55,9 @@ func (b *builder) serverURL(op *operation, item *openapi3.PathItem) string {
 }
 
 // expandVariables replaces the variables of a server's URL with the given values, or with their
-// defaults.
+// defaults. Braces in a value stay: the result must not depend on an order of the variables.
 func expandVariables(s *openapi3.Server, values map[string]string) string {
-	raw := s.URL
+	var pairs []string
 	for name, v := range s.Variables {
 		if v == nil {
 			continue
@@ -66,9 +66,9 @@ func expandVariables(s *openapi3.Server, values map[string]string) string {
 		if !ok {
 			value = v.Default
 		}
-		raw = strings.ReplaceAll(raw, "{"+name+"}", value)
+		pairs = append(pairs, "{"+name+"}", value)
 	}
-	return raw
+	return strings.NewReplacer(pairs...).Replace(s.URL)
 }
 
 // absoluteURL resolves a server's URL against the document's own URL and applies the option Origin.

@@ -125,3 +125,15 @@ func TestDescriptionBounds(t *testing.T) {
 		}
 	}
 }
+
+// TestVariablesInVariables holds that the URL of a server depends on no order of its variables.
+func TestVariablesInVariables(t *testing.T) {
+	s := &openapi3.Server{URL: "https://{a}.example/{b}", Variables: map[string]*openapi3.ServerVariable{
+		"a": {Default: "x{b}"}, "b": {Default: "y{a}"},
+	}}
+	for range 100 {
+		if got := expandVariables(s, map[string]string{"b": "{a}"}); got != "https://x{b}.example/{a}" {
+			t.Fatalf("got %s", got)
+		}
+	}
+}

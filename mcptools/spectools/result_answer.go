@@ -77,27 +77,43 @@ func isPortable(data []byte) bool {
 func pageLinks(lines []string) map[string]string {
 	var out map[string]string
 	for _, line := range lines {
-		for one := range strings.SplitSeq(line, ",") {
-			target, rest, ok := strings.Cut(one, ";")
-			target = strings.TrimSpace(target)
-			if !ok || len(target) < 2 || target[0] != '<' || target[len(target)-1] != '>' {
-				continue
-			}
-			for p := range strings.SplitSeq(rest, ";") {
-				name, rel, _ := strings.Cut(strings.TrimSpace(p), "=")
-				rel = strings.Trim(rel, `"`)
-				switch {
-				case !strings.EqualFold(name, "rel"):
-				case rel == "next" || rel == "prev" || rel == "first" || rel == "last":
-					if out == nil {
-						out = make(map[string]string)
+		for line != "" {
+			var target, parameters string
+			target, parameters, line = cutLink(line)
+			for p := range strings.SplitSeq(parameters, ";") {
+				name, rels, _ := strings.Cut(strings.TrimSpace(p), "=")
+				if !strings.EqualFold(name, "rel") {
+					continue
+				}
+				for rel := range strings.FieldsSeq(strings.Trim(rels, `"`)) {
+					if rel == "next" || rel == "prev" || rel == "first" || rel == "last" {
+						if out == nil {
+							out = make(map[string]string)
+						}
+						out[rel] = sanitize.Line(target, 2000)
 					}
-					out[rel] = sanitize.Line(target[1:len(target)-1], 2000)
 				}
 			}
 		}
 	}
 	return out
+}
+
+// cutLink cuts the first link off a Link header. Its target may have commas and semicolons, and so
+// may values of its parameters in quotes.
+func cutLink(line string) (target, parameters, rest string) {
+	_, line, _ = strings.Cut(line, "<")
+	target, line, _ = strings.Cut(line, ">")
+	isQuoted := false
+	for i := range len(line) {
+		switch {
+		case line[i] == '"':
+			isQuoted = !isQuoted
+		case line[i] == ',' && !isQuoted:
+			return target, line[:i], line[i+1:]
+		}
+	}
+	return target, line, ""
 }
 
 // maxErrorBody limits what a result repeats of an error answer, in bytes.

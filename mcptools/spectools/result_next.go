@@ -3,6 +3,7 @@ package spectools
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -89,7 +90,8 @@ func (op *operation) pageParameters() (out []nextpage.Parameter) {
 	if op.doc.RequestBody == nil || op.doc.RequestBody.Value == nil {
 		return out
 	}
-	for typ, m := range op.doc.RequestBody.Value.Content {
+	for _, typ := range slices.Sorted(maps.Keys(op.doc.RequestBody.Value.Content)) {
+		m := op.doc.RequestBody.Value.Content[typ]
 		if serialize.KindOf(typ) != serialize.JSON || m == nil || m.Schema == nil || m.Schema.Value == nil {
 			continue
 		}

@@ -16,6 +16,7 @@ openapi: 3.1.0
 info: {title: Lists, version: "1"}
 paths:
   /page: {get: {operationId: byPage, parameters: [{name: page, in: query, schema: {type: integer}}, {name: per_page, in: query, schema: {type: integer, default: 2}}, {name: q, in: query, schema: {type: string}}], responses: {200: {description: OK}}}}
+  /number: {get: {operationId: byNumber, parameters: [{name: page, in: query, schema: {type: number}}], responses: {200: {description: OK}}}}
   /zero: {get: {operationId: byZero, parameters: [{name: page, in: query, schema: {type: integer, minimum: 0}}, {name: size, in: query, schema: {type: integer}}], responses: {200: {description: OK}}}}
   /offset: {get: {operationId: byOffset, parameters: [{name: offset, in: query, schema: {type: integer}}, {name: limit, in: query, schema: {type: integer}}], responses: {200: {description: OK}}}}
   /cursor: {get: {operationId: byCursor, parameters: [{name: cursor, in: query, schema: {type: string}}, {name: since, in: query, schema: {type: string}}], responses: {200: {description: OK}}}}
@@ -56,6 +57,11 @@ func TestNextPage(t *testing.T) {
 		{"last page", "byPage", `{"page":3}`, "", `[{"id":"c"}]`, "", false},
 		{"empty page", "byPage", `{"page":3}`, "", `[]`, "", false},
 		{"number of the next page", "byPage", `{}`, "", `{"data":` + rows + `,"next_page":7}`, "/page?page=7", false},
+		{"text for a number", "byNumber", `{}`, "", `{"data":` + rows + `,"next_page":"x"}`, "", false},
+		{"arguments for a number", "byNumber", `{}`, "", `{"data":` + rows + `,"next_page":"2,\"q\":1"}`, "", false},
+		{"number in a text", "byNumber", `{}`, "", `{"data":` + rows + `,"next_page":"2"}`, "/number?page=2", false},
+		{"comma in a link", "byPage", `{}`, `</page?page=2&q=a,b;c>; title="d, e"; rel="next last"`, rows, "/page?page=2&q=a%2Cb%3Bc", false},
+		{"second link", "byPage", `{}`, `</page?q=a,b>; rel=first, </page?page=2>; rel=next`, rows, "/page?page=2", false},
 		{"no next page", "byPage", `{}`, "", `{"data":` + rows + `,"next_page":null}`, "", false},
 		{"from zero", "byZero", `{}`, "", `{"content":` + rows + `,"page":{"number":0,"totalPages":2}}`, "/zero?page=1", false},
 		{"from zero, last", "byZero", `{"page":1}`, "", `{"content":` + rows + `,"page":{"number":1,"totalPages":2}}`, "", false},
@@ -138,4 +144,26 @@ func sameQuery(a, b string) bool {
 		}
 	}
 	return pathA == pathB && len(x) == len(y)
+}
+
+// TestPageParametersOfTypes holds that the members of one media type count, always of the same.
+func TestPageParametersOfTypes(t *testing.T) {
+	set := newSet(t, `
+openapi: 3.1.0
+info: {title: Lists, version: "1"}
+paths:
+  /search:
+    post:
+      operationId: search
+      requestBody:
+        content:
+          application/b+json: {schema: {type: object, properties: {b: {type: string}}}}
+          application/a+json: {schema: {type: object, properties: {a: {type: string}}}}
+      responses: {200: {description: OK}}
+`, Options{BaseURL: "http://127.0.0.1:1"})
+	for range 100 {
+		if p := set.find("POST", "/search").pageParameters(); len(p) != 1 || p[0].Name != "a" {
+			t.Fatalf("got %+v", p)
+		}
+	}
 }

@@ -3,6 +3,7 @@ package credential
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os/exec"
 	"strings"
@@ -56,7 +57,8 @@ func (c *Commands) Credential(ctx context.Context, name string, _ *openapi3.Secu
 	var out bytes.Buffer
 	cmd := exec.CommandContext(ctx, line[0], line[1:]...)
 	cmd.Stdout = &out
-	if err := cmd.Run(); err != nil {
+	cmd.WaitDelay = time.Second // a child of it may hold stdout open
+	if err := cmd.Run(); err != nil && !errors.Is(err, exec.ErrWaitDelay) {
 		return "", false, fmt.Errorf("run %s: %w", line[0], err)
 	}
 	v := Secret(strings.TrimSpace(out.String()))

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestCommands checks that a command prints the secret of a scheme, and runs again only for a
@@ -47,5 +48,36 @@ func TestCommands(t *testing.T) {
 	want("key", "secret 2", 2)
 	if v, ok, err := c.Credential(t.Context(), "bad", nil); v != "" || ok || err == nil || !strings.HasPrefix(err.Error(), "run sh: ") {
 		t.Errorf("%q, %t, %v", v, ok, err)
+	}
+}
+
+// TestCommandWithChild runs a command that leaves a process behind, which holds its stdout open.
+func TestCommandWithChild(t *testing.T) {
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Skip(err)
+	}
+	dir := t.TempDir()
+	script, pid := filepath.Join(dir, "script"), filepath.Join(dir, "pid")
+	if err := os.WriteFile(script, []byte(`tail -f /dev/null & echo $! > `+pid+`; echo secret`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if data, err := os.ReadFile(pid); err == nil {
+			exec.Command("kill", strings.TrimSpace(string(data))).Run()
+		}
+	})
+	c := NewCommands(map[string]string{"key": "sh " + script})
+	done := make(chan Secret, 1)
+	go func() {
+		v, _, _ := c.Credential(t.Context(), "key", nil)
+		done <- v
+	}()
+	select {
+	case v := <-done:
+		if v != "secret" {
+			t.Errorf("got %q", string(v))
+		}
+	case <-time.After(time.Minute):
+		t.Error("the call waits for the child")
 	}
 }

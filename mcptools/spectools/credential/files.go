@@ -24,5 +24,9 @@ func (f Files) Credential(_ context.Context, name string, _ *openapi3.SecuritySc
 	if err != nil {
 		return "", false, fmt.Errorf("read the credential: %w", err)
 	}
-	return Secret(strings.TrimSpace(string(data))), true, nil
+	v := Secret(strings.TrimSpace(string(data)))
+	if v == "" {
+		return "", false, fmt.Errorf("read the credential: %s is empty", path)
+	}
+	return v, true, nil
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -245,5 +247,16 @@ func TestReadToken(t *testing.T) {
 		if err != nil || fmt.Sprint(got) != fmt.Sprint(token{"a", map[bool]string{true: "r"}[strings.Contains(tt.body, "refresh")], now.Add(tt.kept)}) {
 			t.Errorf("%s: %v, %v", tt.body, got, err)
 		}
+	}
+}
+
+// TestEmptyFile holds that a file without a secret is an error, and no empty credential.
+func TestEmptyFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(path, []byte(" \n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if v, ok, err := (Files{"key": path}).Credential(t.Context(), "key", apiKey); v != "" || ok || err == nil {
+		t.Errorf("%q, %t, %v", string(v), ok, err)
 	}
 }

@@ -241,12 +241,18 @@ func (p *Page) value(q *Parameter) any {
 
 // with returns the arguments with another value for a parameter.
 func (p *Page) with(q *Parameter, v any) *orderedjson.Object {
-	if s, isText := v.(string); isText && q.Integer {
+	if s, isText := v.(string); isText && q.Integer && isNumber(s) {
 		v = json.Number(s)
 	} else if n, isNumber := v.(json.Number); isNumber && !q.Integer {
 		v = n.String()
 	}
 	return set(p.Arguments, q.Argument, v)
+}
+
+// isNumber reports whether a text is a number of JSON. Arguments have numbers as they are written:
+// any other text would become a part of the call.
+func isNumber(s string) bool {
+	return s != "" && (s[0] == '-' || s[0] >= '0' && s[0] <= '9') && json.Valid([]byte(s))
 }
 
 // set returns a copy of o with a value at a path of names.
