@@ -71,6 +71,23 @@ func TestExtract(t *testing.T) {
 	}
 }
 
+// TestExtractPart takes the whole component that a reference leads into.
+func TestExtractPart(t *testing.T) {
+	doc, err := Load(strings.Replace(document, `"schema":{"$ref":"#/components/schemas/Order"}`,
+		`"schema":{"$ref":"#/components/schemas/Order/properties/item"}`, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := Find(doc, opname.Parse("getOrder"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, components, err := Extract(doc, o.Operation)
+	if schemas, _ := components["schemas"].(map[string]any); err != nil || schemas["Order"] == nil {
+		t.Errorf("got %v, %v", components, err)
+	}
+}
+
 func TestLoadRefusesDeepDocuments(t *testing.T) {
 	for name, text := range map[string]string{
 		"JSON": strings.Repeat(`{"a":`, MaxDepth+1),

@@ -71,10 +71,18 @@ func walkReferences(v any, visit func(ref string)) {
 }
 
 func (c *collector) addReference(ref string) error {
-	if kind, name, ok := strings.Cut(strings.TrimPrefix(ref, "#/components/"), "/"); ok {
+	if kind, name, ok := componentOf(ref); ok {
 		return c.add(kind, name)
 	}
 	return nil
+}
+
+// componentOf returns the component that a reference leads to or into.
+func componentOf(ref string) (kind, name string, ok bool) {
+	path, ok := strings.CutPrefix(ref, "#/components/")
+	kind, rest, _ := strings.Cut(path, "/")
+	name, _, _ = strings.Cut(rest, "/")
+	return kind, strings.NewReplacer("~1", "/", "~0", "~").Replace(name), ok && name != ""
 }
 
 // add adds one component and the components that it references.

@@ -166,11 +166,8 @@ func (d *Data) references(id string, v any) []string {
 	refs, has := d.refs[id]
 	if !has {
 		walkReferences(v, func(ref string) {
-			path, ok := strings.CutPrefix(ref, "#/components/")
-			kind, rest, _ := strings.Cut(path, "/")
-			name, _, _ := strings.Cut(rest, "/")
-			if ok && name != "" {
-				refs = append(refs, kind+"/"+strings.NewReplacer("~1", "/", "~0", "~").Replace(name))
+			if kind, name, ok := componentOf(ref); ok {
+				refs = append(refs, kind+"/"+name)
 			}
 		})
 		d.refs[id] = refs
