@@ -39,10 +39,20 @@ func (w *jsonRedactor) ofKind(f *jsonFrame, name string, i int) names.Sensitivit
 			return names.Secret
 		}
 	case len("data"), len("stringData"):
+		if (name == "AccountKey" || name == "accountKey") && w.isBeside(i, "AccountName", "accountName") {
+			return names.Secret
+		}
 		if (name == "data" || name == "stringData") && (f.isManifest || w.isInSecretList() || w.hasLater(i, "kind", "Secret")) {
 			return names.Secret
 		}
+	case len("clave"): // a password, or the code of a product
+		if name == "clave" && w.isBeside(i, `"usuario"`, `"user"`, `"username"`, `"login"`, `"correo"`, `"rut"`) {
+			return names.Secret
+		}
 	case len("variables"):
+		if name == "community" && w.isBeside(i, "snmp", "SNMP", `"2c"`, `"v2c"`) {
+			return names.Secret
+		}
 		if w.variables != nil || name != "variables" {
 			break
 		}
@@ -53,6 +63,19 @@ func (w *jsonRedactor) ofKind(f *jsonFrame, name string, i int) names.Sensitivit
 		}
 	}
 	return w.sensitivity
+}
+
+// isBeside reports whether the object has one of the words near i.
+func (w *jsonRedactor) isBeside(i int, words ...string) bool {
+	const distance = 256
+	before, after := w.in[max(0, i-distance):i], w.in[i:min(len(w.in), i+distance)]
+	before = before[bytes.LastIndexAny(before, "{}")+1:]
+	if n := bytes.IndexAny(after, "{}"); n >= 0 {
+		after = after[:n]
+	}
+	return slices.ContainsFunc(words, func(word string) bool {
+		return bytes.Contains(before, []byte(word)) || bytes.Contains(after, []byte(word))
+	})
 }
 
 // isInSecretList reports whether the object is an item of a list of manifests of the kind Secret,

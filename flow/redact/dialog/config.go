@@ -31,12 +31,13 @@ var deviceCommands = map[string]deviceCommand{
 	"username":       {" password secret ", []int{2, 4}},
 	"neighbor":       {" password ", []int{2}},
 	"mpls":           {" password ", nil},
-	"isis":           {" password ", []int{1}},
-	"ip":             {" password authentication-key ", []int{2, 3, 4}},
+	"isis":           {" password authentication-key authentication-text ", []int{1}},
+	"eigrp":          {" authentication-text ", []int{1}},
+	"ip":             {" password authentication-key authentication-text ", []int{2, 3, 4}},
 	"area":           {" authentication-key ", nil},
-	"standby":        {" authentication key-string ", []int{1, 2, 3, 4}},
-	"vrrp":           {" authentication key-string ", []int{2, 3, 4}},
-	"glbp":           {" authentication key-string ", []int{2, 3, 4}},
+	"standby":        {" authentication authentication-text key-string ", []int{1, 2, 3, 4}},
+	"vrrp":           {" authentication authentication-text key-string ", []int{2, 3, 4}},
+	"glbp":           {" authentication authentication-text key-string ", []int{2, 3, 4}},
 	"ppp":            {" password ", []int{2, 4}},
 	"set":            {" psksecret passwd password secret ", []int{1}},
 	"tacacs-server":  {" key ", nil},
@@ -69,6 +70,9 @@ func configured(s string, i, j int) (phrase.Span, bool) {
 	}
 	var args [2]phrase.Span
 	n, whole := words(s, j, args[:])
+	if n == 2 && strings.HasPrefix(args[1].In(s), "level-") { // of routing
+		n = 1
+	}
 	if !whole || n == 0 || n == 2 && !isManner(s, args[0]) || !isConfigValue(args[n-1].In(s)) {
 		return phrase.Span{}, false
 	}
@@ -81,6 +85,9 @@ func configured(s string, i, j int) (phrase.Span, bool) {
 		return phrase.Span{}, false
 	}
 	name := s[i:j]
+	if name == "authentication" && n == 2 && args[0].In(s) == "text" {
+		name = "authentication-text"
+	}
 	first := name
 	if len(before) > 0 {
 		first = before[0]
@@ -90,13 +97,33 @@ func configured(s string, i, j int) (phrase.Span, bool) {
 		isWord := len(w) >= minKey && ascii.AllAlnum(w) && !form.IsMixed(w)
 		return args[n-1], len(before) > 0 || isWord // one with digits may be the name of a standard
 	}
-	return args[n-1], len(before) == 0 && i > start && isInBlock(s, start, blockLines[name])
+	switch {
+	case first == "option": // of a wireless network
+		return args[n-1], len(before) == 1 && name == "key" && strings.Contains(around(s, start), "option encryption")
+	case len(before) > 0:
+		return phrase.Span{}, false
+	}
+	return args[n-1], i > start && isInBlock(s, start, blockLines[name]) || name == "password" && n == 1 && followsUser(s, start)
+}
+
+// around returns the text around the line at start that may belong to the same block.
+func around(s string, start int) string {
+	return s[max(0, start-maxConfigBlock):min(len(s), start+maxConfigBlock)]
+}
+
+// followsUser reports whether the line before the one at start names a user: user ann.
+func followsUser(s string, start int) bool {
+	if start == 0 {
+		return false
+	}
+	line := strings.Fields(s[lineStart(s, start-1) : start-1])
+	return len(line) == 2 && (line[0] == "user" || line[0] == "username" || line[0] == "login")
 }
 
 // isManner reports whether a word says how the secret after it is written or used.
 func isManner(s string, w phrase.Span) bool {
 	switch w.In(s) {
-	case "text", "ascii", "hex", "cipher", "simple", "local", "remote":
+	case "text", "ascii", "hex", "cipher", "irreversible-cipher", "simple", "local", "remote":
 		return true
 	}
 	return isType(s, w)

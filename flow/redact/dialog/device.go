@@ -80,9 +80,9 @@ func serverKey(s string, _, j int) (phrase.Span, bool) {
 	return phrase.Span{}, false
 }
 
-// tunnelSecret finds the secret of a person in a file of tunnels: ann : EAP "x".
+// tunnelSecret finds the secret of a person or host in a file of tunnels: ann : EAP "x", : PSK "x".
 func tunnelSecret(s string, i, j int) (phrase.Span, bool) {
-	if !strings.HasSuffix(s[:i], ": ") || !strings.HasPrefix(s[j:], ` "`) {
+	if before := s[lineStart(s, i):i]; before != ": " && !strings.HasSuffix(before, " : ") || !strings.HasPrefix(s[j:], ` "`) {
 		return phrase.Span{}, false
 	}
 	return word(s, j), true

@@ -7,7 +7,8 @@
 //
 // It may import internal/ascii, internal/hexdigit and, of flow/redact, form, lex, names and phrase.
 // Read dialog.go first, then mail.go (mail and file transfer), redis.go, xmlrpc.go, script.go,
-// keyfile.go (files), device.go, typed.go and config.go (configurations).
+// keyfile.go (files), device.go, typed.go, config.go and snmp.go (configurations of devices) and
+// header.go (of web servers).
 package dialog
 
 import (
@@ -45,8 +46,13 @@ var finders = map[string]finder{
 	"USING": userUsing, "using": userUsing, "default": optionDefault, "authenticator": authenticatorSeed, "Authenticator": authenticatorSeed,
 	"password": configured, "secret": configured, "key": configured, "authentication": configured, "psksecret": configured,
 	"passwd": configured, "plain-text-password-value": plainTextPassword,
-	"otpauth-migration": migratedSeeds,
-	"SELECT":            column, "Select": column, "select": column,
+	"otpauth-migration": migratedSeeds, "PSK": tunnelSecret,
+	"snmp-server": snmpServer, "community": community, "com2sec": mappedCommunity, "com2sec6": mappedCommunity,
+	"rocommunity": agentCommunity, "rwcommunity": agentCommunity, "rocommunity6": agentCommunity, "rwcommunity6": agentCommunity,
+	"authentication-password": lastWord, "privacy-password": lastWord,
+	"proxy_set_header": headerDirective, "grpc_set_header": headerDirective, "add_header": headerDirective, "header_up": headerDirective,
+	"set-header": headerDirective, "add-header": headerDirective, "RequestHeader": headerDirective,
+	"SELECT": column, "Select": column, "select": column,
 	"mnemonic": seedWords, "Mnemonic": seedWords, "phrase": seedWords, "Phrase": seedWords,
 }
 

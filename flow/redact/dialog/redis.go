@@ -24,6 +24,9 @@ func redisAuth(s string, i, j int) (phrase.Span, bool) {
 		return phrase.Span{}, false
 	}
 	if w := word(s, j); s[i] == 'a' { // stats auth ann:x
+		if n := strings.IndexByte(w.In(s), ':'); n > 0 && strings.TrimSpace(s[from:i]) == "stats" {
+			return phrase.Span{Start: w.Start + n + 1, End: w.End}, true
+		}
 		if from, ok := phrase.OfAccount("auth", w.In(s)); ok {
 			return phrase.Span{Start: w.Start + from, End: w.End}, true
 		}

@@ -1,6 +1,7 @@
 package find
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/form"
@@ -59,13 +60,21 @@ func (sc *Scanner) findPair(i, j, k int, quote byte) (Span, bool) {
 	return Span{}, false
 }
 
-// IsShortPassword reports whether a parameter of a query or form is a password although its name is
-// one letter: p, beside u for the user.
-func IsShortPassword(query, name, value string) bool {
+// usersBesideClave begin the parameters beside which clave is a password and no code of a product.
+var usersBesideClave = [...]string{"usuario=", "user=", "username=", "login=", "correo=", "rut="}
+
+// IsPasswordBeside reports whether a parameter of a query or form is a password by the name of the
+// user beside it: p beside u, clave beside usuario.
+func IsPasswordBeside(query, name, value string) bool {
+	if name == "clave" {
+		return len(value) >= 4 && slices.ContainsFunc(usersBesideClave[:], func(user string) bool {
+			return strings.HasPrefix(query, user) || strings.Contains(query, "&"+user)
+		})
+	}
 	return name == "p" && len(value) >= 6 && form.IsMixed(value) && (strings.HasPrefix(query, "u=") || strings.Contains(query, "&u="))
 }
 
-// findShortPassword is [IsShortPassword] for a link in text. The name s[i:j] has the value at k.
+// findShortPassword is [IsPasswordBeside] for a link in text. The name s[i:j] has the value at k.
 func findShortPassword(s string, i, j, k int) (Span, bool) {
 	const ends = " \t\r\n\"'`<>\\"
 	if i == 0 || s[i-1] != '&' && s[i-1] != '?' || s[j] != '=' {
@@ -75,7 +84,7 @@ func findShortPassword(s string, i, j, k int) (Span, bool) {
 	from := low + strings.LastIndexAny(s[low:i], ends+"?") + 1
 	end := lex.IndexFrom(s, k, ends+"&#")
 	query := s[from:lex.IndexFrom(s[:min(len(s), end+names.MaxLen)], end, ends+"#")]
-	return Span{Start: k, End: end}, IsShortPassword(query, s[i:j], s[k:end]) && !strings.Contains(s[k:end], mark.Prefix)
+	return Span{Start: k, End: end}, IsPasswordBeside(query, s[i:j], s[k:end]) && !strings.Contains(s[k:end], mark.Prefix)
 }
 
 // findTagValue finds the password in a message of FIX (8=FIX.4.4|553=ann|554=x|), whose tag is

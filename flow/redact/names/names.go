@@ -166,7 +166,7 @@ func sensitivityOfWords(last, before, first string) Sensitivity {
 		"pass", "pw", "pword", "kennwort", "senha", "contrasena", "wachtwoord", "haslo", "motdepasse",
 		"losenord", "adgangskode", "passord", "salasana", "heslo", "lozinka", "jelszo", "mdp", "contrasenia", "parola", "sifre",
 		"sandi", "geslo", "zaporka", "slaptazodi", "parool", "salasona", "fjalekalimi", "lykilord", "contrasenya", "contrasinal", "kodeord", "pasahitza", "upass", "oldpw", "newpw", "privkey", "passw", "matkhau", "parol", "mpin", "tpin", "upin", "pinblock",
-		"dockerconfigjson", "dockercfg", "wresult":
+		"dockerconfigjson", "dockercfg", "wresult", "rpcauth":
 		return Secret
 	case "token":
 		return tokenSensitivity(before)
@@ -181,7 +181,8 @@ func sensitivityOfWords(last, before, first string) Sensitivity {
 		return codeSensitivity(before, first)
 	case "answer":
 		return answerSensitivity(before, first)
-	case "pattern", "factor", "verification", "response", "assertions", "phrase", "passe", "word", "ssword", "seed", "name", "community", "data", "block", "attempt":
+	case "pattern", "factor", "verification", "response", "assertions", "phrase", "passe", "word", "ssword", "seed", "name", "community", "data", "block", "attempt",
+		"acceso", "secreta", "usuario", "ingreso":
 		return twoWordSensitivity(last, before)
 	case "2fa", "tfa", "mfa", "twofactor", "tan":
 		return OneTime
@@ -242,8 +243,8 @@ func twoWordSensitivity(last, before string) Sensitivity {
 		if before == "saml" {
 			return Secret
 		}
-	case "passe":
-		if before == "de" { // mot de passe
+	case "passe", "acceso", "secreta", "usuario", "ingreso": // mot de passe, clave_acceso
+		if before == "clave" || last == "passe" && (before == "de" || before == "palavra") {
 			return Secret
 		}
 	case "word", "block":
@@ -323,7 +324,7 @@ func keySensitivity(before, first string) Sensitivity {
 		"webhook", "ssh", "storage", "license", "recovery", "application", "app", "subscription", "functions",
 		"function", "consumer", "developer", "dev", "deploy", "admin", "root", "integration", "ingest", "ingestion",
 		"security", "authorization", "biometric", "license_key", "hmac", "aes", "rsa", "jwt", "priv", "wifi", "wlan", "wpa", "unseal",
-		"decryption", "validation", "pragma":
+		"decryption", "validation", "pragma", "preshared":
 		return Secret
 	case "host":
 		if first == "ssh" {

@@ -22,7 +22,7 @@ func TestSensitivityOf(t *testing.T) {
 			"card_verification_number", "security_answer", "securityAnswers", "secret_question_answer",
 			"unlock_pattern", "gift_card_code", "preSharedKey",
 			"contraseña", "mi_contraseña", "пароль", "パスワード",
-			"swipe_pattern", "lock_pattern", "card_verification", "SAMLResponse", "mot_de_passe", "pass_word", "pin_block",
+			"swipe_pattern", "lock_pattern", "card_verification", "SAMLResponse", "mot_de_passe", "palavra_passe", "clave_acceso", "claveUsuario", "PresharedKey", "pass_word", "pin_block",
 			"p_ssword", "p@ssword", "totp_seed", "wallet_seed", "mfa_seed", "authenticator_seed", "two_factor_seed",
 			"mother_maiden_name", "snmp_community", "ro_community", "rw_community", "community_string", "track2_data",
 			"recovery_phrase", "pass_phrase", "secret_phrase", "connect.sid", "sess_id", "hub_signature", "amz_signature",

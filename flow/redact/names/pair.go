@@ -25,7 +25,7 @@ func PairRoleOf(name string) PairRole {
 	}
 	switch name {
 	case "name", "key", "field", "header", "parameter", "variable", "label", "param", "setting", "option", "attribute", "attr",
-		"property", "column", "question", "prompt", "title", "caption", "k", "n", "placeholder", "env", "env_var", "envVar", "selector", "target", "locator", "element", "item", "ref", "term", "var", "q", "Name", "Key", "Field", "Header", "Label", "Parameter", "Property",
+		"property", "prop", "column", "question", "prompt", "title", "caption", "k", "n", "placeholder", "env", "env_var", "envVar", "selector", "target", "locator", "element", "item", "ref", "term", "var", "q", "Name", "Key", "Field", "Header", "Label", "Parameter", "Property",
 		"NAME", "KEY":
 		return NamesRole
 	case "type", "kind", "Type", "Kind", "format", "id", "purpose", "designation":
@@ -158,6 +158,9 @@ func OfPair(member, name string) Sensitivity {
 	switch PairRoleOf(member) {
 	case TypesRole:
 		if strings.EqualFold(name, "SecureString") || strings.EqualFold(name, "concealed") {
+			return Secret
+		}
+		if _, inVault, ok := strings.Cut(name, "/secrets/"); ok && inVault != "" && strings.HasPrefix(name, "https://") {
 			return Secret
 		}
 		if !IsChosen(name) {
