@@ -158,13 +158,16 @@ func readLine(b *bufio.Reader) (string, error) {
 
 func fields(b *bufio.Reader) (flow.Header, error) {
 	var h flow.Header
-	for {
+	for folded := 0; ; {
 		line, err := readLine(b)
 		if err != nil || line == "" {
 			return h, err
 		}
 		name, value, ok := strings.Cut(line, ":")
 		if !ok || !httpguts.ValidHeaderFieldName(name) {
+			if folded++; folded > maxFields {
+				return h, fmt.Errorf("header: %w (%d folded lines)", ErrTooLarge, maxFields)
+			}
 			if (line[0] == ' ' || line[0] == '\t') && len(h) > 0 { // obs-fold, RFC 9112, section 5.2
 				h[len(h)-1].Value += " " + strings.TrimSpace(line)
 				continue
