@@ -1,6 +1,8 @@
 package diff
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -43,16 +45,19 @@ func align(a, b *openapi3.T) {
 	}
 }
 
-// prefixOf returns the prefix of the first server of a path.
+// prefixOf returns the prefix of the first server of a path: of its first operation with servers of
+// its own, by method, or else of the path or the document.
 func prefixOf(doc *openapi3.T, item *openapi3.PathItem) string {
 	servers := doc.Servers
 	if item != nil {
 		if len(item.Servers) > 0 {
 			servers = item.Servers
 		}
-		for _, op := range item.Operations() {
-			if op.Servers != nil && len(*op.Servers) > 0 {
-				servers = *op.Servers
+		operations := item.Operations()
+		for _, method := range slices.Sorted(maps.Keys(operations)) {
+			if own := operations[method].Servers; own != nil && len(*own) > 0 {
+				servers = *own
+				break
 			}
 		}
 	}
