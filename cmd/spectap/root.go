@@ -44,15 +44,7 @@ func newRootCmd(p *program) *cobra.Command {
 			if err := cmp.Or(p.checkDBs(cmd), p.checkHub(cmd)); err != nil {
 				return err
 			}
-			for flag, path := range map[string]string{"--config": p.global.config, "--overrides": p.global.overrides} {
-				if path == "" || flag == "--overrides" && cmd.HasParent() && cmd.Parent().Name() == "correct" { // which makes it
-					continue
-				}
-				if _, err := os.Stat(path); err != nil {
-					return namedFile(path, &misuse{fmt.Errorf("%s %s: %w", flag, path, plainPathError(err))})
-				}
-			}
-			return nil
+			return p.checkNamedFiles(cmd)
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -88,6 +80,24 @@ func newRootCmd(p *program) *cobra.Command {
 	suggest(root)
 	withoutEmptyDefaults(root)
 	return root
+}
+
+// checkNamedFiles returns the error of a file that a flag of all commands names. A mistake in the
+// configuration is one of each command, also of one that reads no setting.
+func (p *program) checkNamedFiles(cmd *cobra.Command) error {
+	for flag, path := range map[string]string{"--config": p.global.config, "--overrides": p.global.overrides} {
+		if path == "" || flag == "--overrides" && cmd.HasParent() && cmd.Parent().Name() == "correct" { // which makes it
+			continue
+		}
+		if _, err := os.Stat(path); err != nil {
+			return namedFile(path, &misuse{fmt.Errorf("%s %s: %w", flag, path, plainPathError(err))})
+		}
+	}
+	if p.global.config == "" {
+		return nil
+	}
+	_, err := loadConfig(p.global.config)
+	return err
 }
 
 // suggest lists words for what commands do that are not their names.
