@@ -185,9 +185,8 @@ func (p *program) recordSession(cmd *cobra.Command, o *runOptions, client func(*
 	lost := l.report(p)
 	l.reportMissed(p)
 	p.global.session = strconv.FormatUint(t.session, 10)
-	// An interrupt ends the client and cancels the context. The document is written nevertheless.
-	if err := p.writeDocuments(context.WithoutCancel(cmd.Context()), o, format, &l); err != nil {
-		if t.exit == 0 {
+	if err := p.writeDocumentsOrEnd(cmd.Context(), o, format, &l); err != nil {
+		if t.exit == 0 || errors.As(err, new(exitStatus)) {
 			return err
 		}
 		fmt.Fprintf(p.stderr, "spectap: %v\n", err)

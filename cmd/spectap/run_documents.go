@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -10,6 +11,22 @@ import (
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/router"
 )
+
+// writeDocumentsOrEnd is writeDocuments, also if ctx has ended: an interrupt ends the client. One
+// that comes later ends the writing of documents, which the session stays for.
+func (p *program) writeDocumentsOrEnd(ctx context.Context, o *runOptions, format openapi.Format, l *losses) error {
+	ctx, stop := withSignals(context.WithoutCancel(ctx))
+	defer stop()
+	_, err := orEnd(ctx, func() (struct{}, error) { return struct{}{}, p.writeDocuments(ctx, o, format, l) })
+	var by interruption
+	if !errors.Is(err, context.Canceled) || !errors.As(context.Cause(ctx), &by) {
+		return err
+	}
+	p.writing.Lock() // a file that is being written is completed, and no other one is begun
+	fmt.Fprintln(p.stderr, "spectap: interrupted before all documents were written")
+	p.sayTry("%s", p.copyable("spectap export --session last -o api.yaml"))
+	return exitStatus(exitSignal + int(by.signal))
+}
 
 // writeDocuments writes a document for each host of the session and prints a line about each. It
 // says why there is none to write, and writes none if no flag asks for one.

@@ -172,15 +172,7 @@ func TestRunSaysWhy(t *testing.T) {
 // that the document is written afterwards.
 func TestRunForwardsSignals(t *testing.T) {
 	dir := t.TempDir()
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	link := filepath.Join(dir, "spectap")
-	if err := os.Symlink(exe, link); err != nil {
-		t.Skip(err)
-	}
-	c := exec.Command(link, "run", "--db", dir+"/flows.db", "--ca-dir", dir+"/ca", "-o", dir+"/x.yaml", "--", "sh", "-c",
+	c := exec.Command(linkToSelf(t, dir), "run", "--db", dir+"/flows.db", "--ca-dir", dir+"/ca", "-o", dir+"/x.yaml", "--", "sh", "-c",
 		`trap 'echo caught; exit 9' TERM; echo ready; while :; do sleep 0.1; done`)
 	out, err := c.StdoutPipe()
 	if err != nil {
@@ -202,6 +194,20 @@ func TestRunForwardsSignals(t *testing.T) {
 	if got := c.ProcessState.ExitCode(); got != 9 {
 		t.Errorf("exit status %d", got)
 	}
+}
+
+// linkToSelf makes a link to the test in a folder, by which it runs as spectap.
+func linkToSelf(t *testing.T, dir string) string {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(dir, "spectap")
+	if err := os.Symlink(exe, link); err != nil {
+		t.Skip(err)
+	}
+	return link
 }
 
 // echoHost starts an API that answers with JSON, and returns its authority as the proxy reaches it.
