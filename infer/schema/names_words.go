@@ -76,20 +76,20 @@ func wordSet(text string) map[string]bool {
 	return set
 }
 
-// nameUsage holds the names of the first two properties whose records have a given property.
+// nameUsage holds the name of the first property whose records have a given property, and whether
+// there are others.
 type nameUsage struct {
-	n             int8
-	first, second int32
+	used, others bool
+	first        int32
 }
 
 // add adds the name of a property whose record has the given property.
 func (c *nameUsage) add(field int32) {
 	switch {
-	case c.n > 0 && c.first == field, c.n > 1:
-	case c.n == 0:
-		c.n, c.first = 1, field
-	default:
-		c.n, c.second = 2, field
+	case !c.used:
+		c.used, c.first = true, field
+	case c.first != field:
+		c.others = true
 	}
 }
 
@@ -98,5 +98,5 @@ func (c *nameUsage) add(field int32) {
 func (g *graph) isUsedElsewhere(c, key int32) bool {
 	x := &g.nameUsages[key]
 	w := &g.positions[g.clusters[c].firstPosition].origin
-	return x.n > 1 || x.n == 1 && x.first != w.name
+	return x.others || x.used && x.first != w.name
 }
