@@ -3,6 +3,7 @@ package mcpclient
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -129,14 +130,17 @@ func (w *slowWriter) Write(p []byte) (int, error) {
 func scripted(t *testing.T, hello, answer string) Target {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
+		var m struct{ ID json.RawMessage }
+		json.Unmarshal(body, &m)
+		own := strings.NewReplacer(`"id":1,`, fmt.Sprintf(`"id":%s,`, m.ID), `"id":2,`, fmt.Sprintf(`"id":%s,`, m.ID))
 		switch {
 		case bytes.Contains(body, []byte(`"initialize"`)):
 			w.Header().Set("Content-Type", "application/json")
-			io.WriteString(w, hello)
+			own.WriteString(w, hello)
 		case bytes.Contains(body, []byte(`"tools/list"`)):
 			w.Header().Set("Content-Type", "text/event-stream")
 			for line := range strings.SplitSeq(answer, "\n") {
-				fmt.Fprintf(w, "data: %s\n\n", line)
+				own.WriteString(w, "data: "+line+"\n\n")
 			}
 		default:
 			w.WriteHeader(http.StatusAccepted)

@@ -87,6 +87,8 @@ func (t *stdioTransport) SendRequest(
 	return recordAnswer(ctx, r, t.Stdio.SendRequest)
 }
 
+var errOtherCall = errors.New("the server answered with the id of another call")
+
 type sendFunc func(context.Context, transport.JSONRPCRequest) (*transport.JSONRPCResponse, error)
 
 func recordAnswer(ctx context.Context, r transport.JSONRPCRequest, send sendFunc) (*transport.JSONRPCResponse, error) {
@@ -97,6 +99,9 @@ func recordAnswer(ctx context.Context, r transport.JSONRPCRequest, send sendFunc
 	res, err := send(ctx, r)
 	if err != nil || res == nil {
 		return res, err
+	}
+	if fmt.Sprint(res.ID.Value()) != fmt.Sprint(r.ID.Value()) { // over HTTP; "1" may answer 1
+		return nil, errOtherCall
 	}
 	if member, isList := strings.CutSuffix(r.Method, "/list"); isList && tooMany(res.Result, member) {
 		return nil, errItems // before the library decodes them
@@ -157,6 +162,12 @@ func (s *Session) describeError(err error) error {
 	}
 	isTransport := errors.As(err, &t) // otherwise a question of the server could not be answered
 	switch {
+	case errors.Is(err, errOtherCall):
+		return errOtherCall
+	case isTransport && strings.HasPrefix(t.Err.Error(), "response should contain RPC id"): // and the response in Go's syntax
+		return errors.New("the server answered without the id of the call, which says that it could not read the request")
+	case isTransport && t.Err.Error() == "unexpected nil response":
+		return errors.New("the server ended the stream of its answer before the answer")
 	case errors.As(err, &exceeded):
 		return exceeded
 	case errors.Is(err, transport.ErrAuthorizationRequired):

@@ -243,10 +243,22 @@ func TestConnectErrors(t *testing.T) {
 			http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
 		}), want: "redirects to another origin"},
 		"unknown caller": {url: serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) }), want: "(401)"},
-		"no MCP":         {url: serve(t, http.NotFound), want: "not an MCP server"},
-		"no URL":         {url: "ftp://user:hidden@example.com", want: "must be http or https"},
-		"bad URL":        {url: "http://[hidden", want: "must be http or https"},
-		"nothing":        {want: "a URL or a command is required"},
+		"another id": {url: serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			io.WriteString(w, `{"jsonrpc":"2.0","id":4711,"result":{"protocolVersion":"2025-06-18","capabilities":{},"serverInfo":{"name":"s","version":"0"}}}`)
+		}), want: "the id of another call"},
+		"no id": {url: serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			io.WriteString(w, `{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"no"}}`)
+		}), want: "without the id of the call"},
+		"no answer on the stream": {url: serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/event-stream")
+			io.WriteString(w, ": nothing\n\n")
+		}), want: "ended the stream of its answer"},
+		"no MCP":  {url: serve(t, http.NotFound), want: "not an MCP server"},
+		"no URL":  {url: "ftp://user:hidden@example.com", want: "must be http or https"},
+		"bad URL": {url: "http://[hidden", want: "must be http or https"},
+		"nothing": {want: "a URL or a command is required"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Connect(t.Context(), Config{Target: Target{URL: x.url, Header: http.Header{"X-Api-Key": {"hidden"}}}})
