@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
+	"path"
 	"strings"
 
 	"golang.org/x/net/idna"
@@ -100,10 +102,28 @@ func (r Rule) matchesHost(name, port string) bool {
 	return r.Host == "" || r.Host == name || r.Below && strings.HasSuffix(name, "."+r.Host)
 }
 
-// matchesPath reports whether path is the path of the rule or below it.
-func (r Rule) matchesPath(path string) bool {
-	rest, ok := strings.CutPrefix(path, r.Path)
-	return ok && (rest == "" || rest[0] == '/' || r.Path == "")
+// isAbove reports whether path is the path of a rule or below it.
+func isAbove(rule, path string) bool {
+	rest, ok := strings.CutPrefix(path, rule)
+	return ok && (rest == "" || rest[0] == '/' || rule == "")
+}
+
+// includesPath reports whether servers may take path for the path of the rule or one below it, and
+// excludesPath whether they may, or whether it is written so.
+func (r Rule) includesPath(path string) bool { return isAbove(plain(r.Path), plain(path)) }
+
+func (r Rule) excludesPath(path string) bool { return isAbove(r.Path, path) || r.includesPath(path) }
+
+// plain returns the path that servers read in one that is written in another way: with characters
+// escaped that need not be, with dots that lead up, or with several slashes.
+func plain(p string) string {
+	if !strings.Contains(p, "%") && !strings.Contains(p, "//") && !strings.Contains(p, "/.") {
+		return p
+	}
+	if text, err := url.PathUnescape(p); err == nil {
+		p = text
+	}
+	return path.Clean(p)
 }
 
 // Rules select the exchanges to record. The zero value selects all. Connections to a host without
@@ -138,12 +158,12 @@ func (s *Rules) Records(scheme, target, path string) bool {
 	}
 	name, port := HostAndPort(scheme, target)
 	for _, r := range s.Exclude {
-		if r.matchesHost(name, port) && r.matchesPath(path) {
+		if r.matchesHost(name, port) && r.excludesPath(path) {
 			return false
 		}
 	}
 	for _, r := range s.Include {
-		if r.matchesHost(name, port) && r.matchesPath(path) {
+		if r.matchesHost(name, port) && r.includesPath(path) {
 			return true
 		}
 	}

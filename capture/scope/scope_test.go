@@ -67,7 +67,7 @@ func TestRules(t *testing.T) {
 		return out
 	}
 	s := Rules{Include: rules(".example.com", "other.test:8443/v1"),
-		Exclude: rules("auth.example.com", "api.example.com/admin", "hr.example.com.")}
+		Exclude: rules("auth.example.com", "api.example.com/admin", "hr.example.com.", "escaped.example.com/a%20b")}
 	for _, tt := range []struct {
 		target, path  string
 		host, records bool
@@ -83,6 +83,20 @@ func TestRules(t *testing.T) {
 		{"other.test:8443", "/v1/x", true, true},
 		{"other.test:8443", "/v2", true, false},
 		{"other.test", "/v1", false, false},
+		{"api.example.com", "/%61dmin/x", true, false}, // written in other ways
+		{"api.example.com", "/users/../admin", true, false},
+		{"api.example.com", "//admin//x", true, false},
+		{"api.example.com", "/./admin", true, false},
+		{"api.example.com", "/users%2f..%2fadmin", true, false},
+		{"api.example.com", "/admin/../users", true, false}, // it is written below
+		{"api.example.com", "/users%2fadmin", true, true},
+		{"api.example.com", "/users%zz", true, true},
+		{"other.test:8443", "/v1/../v2", true, false},
+		{"other.test:8443", "/v1/%2e%2e/v2", true, false},
+		{"other.test:8443", "/v2/../v1/x", true, true},
+		{"other.test:8443", "/v%31", true, true},
+		{"escaped.example.com", "/a%20b/c", true, false},
+		{"escaped.example.com", "/a%20bc", true, true},
 	} {
 		t.Run(tt.target+tt.path, func(t *testing.T) {
 			if got := s.Host("https", tt.target); got != tt.host {
