@@ -20,6 +20,7 @@ type clientConn struct {
 	net.Conn
 	early     []byte // bytes that Read returns before those of Conn
 	authority string // host:port, as CONNECT named it
+	page      bool   // CONNECT named the proxy itself
 
 	deadline      servedconn.Deadline
 	cork          servedconn.Cork

@@ -47,7 +47,7 @@ func (p *Proxy) connect(r *http.Request, conn net.Conn, _ *goproxy.ProxyCtx) {
 		c.Close()
 		return
 	}
-	if isPage(c.authority) { // it needs no credentials, so its name must not lead anywhere else
+	if c.page = isPage(c.authority); c.page { // it needs no credentials, so its name must not lead anywhere else
 		p.decrypt(c)
 		return
 	}
@@ -87,7 +87,7 @@ func (p *Proxy) decrypt(c *clientConn) {
 	if pinned {
 		p.stats.pinned.Add(1)
 	}
-	if (pinned || errors.Is(err, errNotHTTP)) && !isPage(c.authority) {
+	if (pinned || errors.Is(err, errNotHTTP)) && !c.page {
 		c.SetDeadline(time.Time{})
 		p.tunnel(c, nil)
 		return
@@ -99,7 +99,7 @@ func (p *Proxy) decrypt(c *clientConn) {
 	}
 	c.SetDeadline(time.Time{})
 	c.handshakeDone = p.pins.now()
-	if tc.ConnectionState().NegotiatedProtocol == "" && !isPage(c.authority) {
+	if tc.ConnectionState().NegotiatedProtocol == "" && !c.page {
 		p.serveWithoutALPN(c, tc)
 		return
 	}

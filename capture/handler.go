@@ -198,7 +198,7 @@ func normalize(scheme, authority string) string {
 			if err != nil {
 				host = authority
 			}
-			if ascii, err := idna.Lookup.ToASCII(host); err == nil {
+			if ascii, err := idna.Lookup.ToASCII(host); err == nil && ascii != "" {
 				authority = ascii
 				if port != "" {
 					authority += ":" + port

@@ -28,6 +28,7 @@ func TestNormalize(t *testing.T) {
 		{"international name with a port", "https", "bücher.example:8443", "xn--bcher-kva.example:8443"},
 		{"international name with the default port", "https", "bücher.example:443", "xn--bcher-kva.example"},
 		{"not a name", "https", "\xff\xfe:8443", "\ufffd\ufffd:8443"},
+		{"a name of which nothing is left", "https", "\u00ad:8443", "\u00ad:8443"},
 		{"IPv6", "http", "[::1]:80", "[::1]"},
 		{"IPv6 with a port", "http", "[::1]:8080", "[::1]:8080"},
 		{"IPv6 that ends like a port", "http", "::80", "::80"},

@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/spectap/spectap/capture/scope"
@@ -176,6 +177,7 @@ func insecure(p *Proxy) *transports {
 // with a greeting that arrives right after the response.
 func TestTunnelThroughUpstreamProxy(t *testing.T) {
 	credentials := "Basic " + base64.StdEncoding.EncodeToString([]byte("u:p"))
+	var answered atomic.Int32
 	connect := listen(t, func(c net.Conn) {
 		r, err := http.ReadRequest(bufio.NewReader(c))
 		if err != nil || r.Method != "CONNECT" || r.Host != "mail.test:25" ||
@@ -183,7 +185,7 @@ func TestTunnelThroughUpstreamProxy(t *testing.T) {
 			fmt.Fprint(c, "HTTP/1.1 407 No\r\n\r\n")
 			return
 		}
-		fmt.Fprint(c, "HTTP/1.1 200 OK\r\n\r\n220 hello\r\n")
+		fmt.Fprintf(c, "HTTP/1.1 %d OK\r\n\r\n220 hello\r\n", 200+answered.Add(1)-1) // any 2xx agrees (RFC 9110, section 9.3.6)
 		io.Copy(io.Discard, c)
 	})
 	socks := listen(t, func(c net.Conn) {
@@ -202,6 +204,7 @@ func TestTunnelThroughUpstreamProxy(t *testing.T) {
 	})
 	for _, tt := range []struct{ name, url string }{
 		{"CONNECT", "http://u:p@" + connect},
+		{"CONNECT with status 201", "http://u:p@" + connect},
 		{"SOCKS5", "socks5://u:p@" + socks},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -179,7 +179,7 @@ func (p *Proxy) refuse(c *clientConn, err error) {
 		p.log.Info("a client left before it saw a certificate", "host", c.authority, "err", err)
 		return
 	}
-	if isPage(c.authority) {
+	if c.page {
 		p.stats.handshakes.Add(1)
 		return // the page asks until the CA is trusted, and nothing else answers
 	}

@@ -230,7 +230,7 @@ func (w *routes) dialConnect(ctx context.Context, via *url.URL, target string) (
 	if err != nil {
 		return nil, err
 	}
-	if resp.StatusCode != http.StatusOK {
+	if resp.StatusCode/100 != 2 { // RFC 9110, section 9.3.6
 		return nil, fmt.Errorf("%w: %d", errUpstreamProxy, resp.StatusCode)
 	}
 	early, _ := br.Peek(br.Buffered())
