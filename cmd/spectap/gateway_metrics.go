@@ -68,7 +68,7 @@ func (p *program) serveMetrics(
 	return func() { s.Close() }, nil
 }
 
-// metricsHandler answers scrapes, one after the other.
+// metricsHandler answers scrapes. It makes one page after the other, whoever reads them slowly.
 func metricsHandler(r *reach.Reach, page func() *metrics.Page) http.Handler {
 	var one sync.Mutex
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -87,11 +87,12 @@ func metricsHandler(r *reach.Reach, page func() *metrics.Page) http.Handler {
 			http.Error(w, "metrics are read with GET", http.StatusMethodNotAllowed)
 			return
 		}
-		one.Lock()
-		defer one.Unlock()
 		w.Header().Set("Content-Type", metrics.ContentType)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		_, _ = page().WriteTo(w) // who does not read it misses nothing else
+		one.Lock()
+		p := page()
+		one.Unlock()
+		_, _ = p.WriteTo(w) // who does not read it misses nothing else
 	})
 }
 

@@ -42,7 +42,8 @@ type metadata struct {
 	// are the next content of the result instead.
 	Encoding  string `json:"encoding,omitempty"`
 	Truncated bool   `json:"truncated,omitempty"`
-	// Lost reports that the rest of the answer was not read: it is longer than the server reads.
+	// Lost reports that the rest of the answer was not read: it is longer than the server reads, or
+	// the connection ended early.
 	Lost bool `json:"lost,omitempty"`
 	// Size is the number of bytes in this result, less than in the answer if Truncated.
 	Size       int       `json:"size"`

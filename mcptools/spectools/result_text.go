@@ -60,7 +60,7 @@ func (r successResult) head() (text []string, rest any, said []string) {
 	text = []string{status}
 	said = []string{"status_code", "content_type", "size", "truncated", "next_page", "more", "left_out", "other_cuts"}
 	if m.Lost {
-		text, said = append(text, "The answer is longer than the server reads: the rest is lost."), append(said, "lost")
+		text, said = append(text, "The rest of the answer is lost: it is longer than the server reads, or the connection ended early."), append(said, "lost")
 	}
 	if m.NextPage != nil {
 		text = append(text, m.NextPage.String())
