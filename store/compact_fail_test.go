@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	bolt "go.etcd.io/bbolt"
+
 	"github.com/spectap/spectap/store/files"
 )
 
@@ -46,6 +48,32 @@ func TestCompactCancelled(t *testing.T) {
 		if entries, _ := os.ReadDir(filepath.Dir(db.Path())); len(entries) != 1 {
 			t.Errorf("cancelled at step %d: files are left: %v", n, entries)
 		}
+	}
+}
+
+// TestCompactCancelledAfterRepair cancels the check of what was repaired: nothing is replaced by it.
+func TestCompactCancelledAfterRepair(t *testing.T) {
+	db := newVerifiable(t)
+	if err := db.update(func(tx *bolt.Tx) error { return flip(liveSegment(tx).flows, key64(2), 9) }); err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	before, err := os.ReadFile(db.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	repaired := false
+	_, err = Compact(ctx, db.Path(), Options{}, func(doing string, _, _ int64) {
+		if repaired = repaired || doing == "repairing"; repaired && doing == "checking" {
+			cancel()
+		}
+	})
+	if !errors.Is(err, context.Canceled) || ctx.Err() == nil {
+		t.Errorf("got %v", err)
+	}
+	if after, err := os.ReadFile(db.Path()); err != nil || !bytes.Equal(after, before) {
+		t.Errorf("the store has changed, %v", err)
 	}
 }
 

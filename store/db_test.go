@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/spectap/spectap/flow"
@@ -246,25 +247,28 @@ func TestReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	other.Close()
-	opened := make(chan error)
-	go func() {
-		db, err := store.Open(old.Path(), store.Options{Timeout: time.Minute})
-		if err == nil {
-			if st, serr := db.Stat(context.Background()); serr != nil || st.Flows != 1 {
-				err = fmt.Errorf("the old file was opened: %+v, %w", st, serr)
-			}
-			db.Close()
-		}
-		opened <- err
-	}()
 	if err := os.Link(other.Path(), old.Path()+".new"); err != nil {
 		t.Skip(err)
 	}
-	if err := os.Rename(old.Path()+".new", old.Path()); err != nil {
-		t.Skip(err)
-	}
-	old.Close()
-	if err := <-opened; err != nil {
-		t.Error(err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		opened := make(chan error)
+		go func() {
+			db, err := store.Open(old.Path(), store.Options{Timeout: time.Minute})
+			if err == nil {
+				if st, serr := db.Stat(context.Background()); serr != nil || st.Flows != 1 {
+					err = fmt.Errorf("the old file was opened: %+v, %w", st, serr)
+				}
+				db.Close()
+			}
+			opened <- err
+		}()
+		synctest.Wait() // until it has the old file and waits for the lock
+		if err := os.Rename(old.Path()+".new", old.Path()); err != nil {
+			t.Error(err)
+		}
+		old.Close()
+		if err := <-opened; err != nil {
+			t.Error(err)
+		}
+	})
 }

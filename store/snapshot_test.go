@@ -2,6 +2,8 @@ package store
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -66,6 +68,16 @@ func TestSnapshotIntoFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Close()
+	cut, err := os.Create(path + ".cut")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cut.Close()
+	for n := range int64(3) {
+		if err := db.Snapshot(endAfter(n), cut); !errors.Is(err, context.Canceled) || !strings.HasPrefix(err.Error(), "copy store "+db.Path()) {
+			t.Errorf("context that ends after %d questions: %v", n, err)
+		}
+	}
 	copied := openFast(t, path, Options{ReadOnly: true})
 	defer copied.Close()
 	if n := len(numbers(t, copied)); n != 20 {
