@@ -49,6 +49,19 @@ func TestBodyTextNotReceived(t *testing.T) {
 	}
 }
 
+// TestBodyTextOfJSON checks that JSON is indented whatever its media type is called, and that text
+// which only begins like JSON is not changed.
+func TestBodyTextOfJSON(t *testing.T) {
+	for data, want := range map[string]string{
+		`{"a":1}`: "{\n  \"a\": 1\n}", `[1]`: "[\n  1\n]", `{a:1}`: "{a:1}", `x{"a":1}`: "x{\"a\":1}", ` {"a":1}`: " {\"a\":1}",
+	} {
+		h := flow.Header{{Name: "Content-Type", Value: "text/plain"}}
+		if got := bodyText(h, flow.Body{Data: []byte(data), Size: int64(len(data))}); got != want {
+			t.Errorf("%s: %q, want %q", data, got, want)
+		}
+	}
+}
+
 // TestBodyTextTruncated says of every kind of body that its end is missing.
 func TestBodyTextTruncated(t *testing.T) {
 	for mediaType, data := range map[string]string{"image/png": "\x89PNG\x00", "application/json": `{"a":`, "text/plain": "hel"} {

@@ -91,6 +91,19 @@ func (c *changer) fits(r mcptools.ProxyRequest) error {
 	return nil
 }
 
+// withSubdomains returns the rule that records a host, which may have a port. A name stands for its
+// subdomains as well, an address for itself.
+func withSubdomains(host string) string {
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		name = host
+	}
+	if net.ParseIP(name) != nil {
+		return host
+	}
+	return "." + host
+}
+
 // start starts a tap for a run. The caller holds mu.
 func (c *changer) start(run *proxyRun) error {
 	o := c.options
@@ -100,10 +113,7 @@ func (c *changer) start(run *proxyRun) error {
 		o.upstreamProxy = u.String()
 	}
 	for _, d := range c.scope {
-		if host, _, err := net.SplitHostPort(d); net.ParseIP(d) == nil && (err != nil || net.ParseIP(host) == nil) {
-			d = "." + d // includes subdomains
-		}
-		o.include = append(o.include, d)
+		o.include = append(o.include, withSubdomains(d))
 	}
 	err := c.lease.Suspend(func() (err error) {
 		run.tap, err = c.p.startTap(&o)

@@ -316,3 +316,15 @@ func TestMCPRemoteProxy(t *testing.T) {
 		t.Errorf("without credentials: status %d", got)
 	}
 }
+
+// TestWithSubdomains checks that set_scope takes the subdomains of names, and addresses as they are.
+func TestWithSubdomains(t *testing.T) {
+	for host, want := range map[string]string{
+		"api.example": ".api.example", "api.example:8443": ".api.example:8443", "localhost:80": ".localhost:80",
+		"127.0.0.1": "127.0.0.1", "127.0.0.1:8080": "127.0.0.1:8080", "::1": "::1", "[::1]:8080": "[::1]:8080",
+	} {
+		if got := withSubdomains(host); got != want {
+			t.Errorf("%s: %s, want %s", host, got, want)
+		}
+	}
+}

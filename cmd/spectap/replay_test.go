@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store"
@@ -21,6 +22,7 @@ type replayed struct {
 	t    *testing.T
 	db   string
 	sent []string // what the server received since the store was filled
+	then func()   // unless nil, called by the server before it answers
 }
 
 const replayedToken = "s3cr3t-token-value-123456"
@@ -32,6 +34,9 @@ func newReplayed(t *testing.T) *replayed {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		body, _ := io.ReadAll(q.Body)
 		r.sent = append(r.sent, fmt.Sprintf("%s %s %s %s", q.Method, q.RequestURI, q.Header.Get("Authorization"), body))
+		if r.then != nil {
+			r.then()
+		}
 		w.Header().Set("Content-Type", "application/json")
 		if q.Header.Get("Authorization") != "Bearer "+replayedToken {
 			w.WriteHeader(401)
@@ -163,5 +168,26 @@ func TestReplayWithoutResponse(t *testing.T) {
 	out, _ := r.run(exitFine, "6", "--json")
 	if strings.Contains(out, "differences") || !strings.Contains(out, `"recorded":6`) {
 		t.Error(out)
+	}
+}
+
+// TestReplayIsNotStored checks that an answer is shown, and said to be missing in the store, if
+// another process takes the store while the server answers.
+func TestReplayIsNotStored(t *testing.T) {
+	r := newReplayed(t)
+	var other *store.DB
+	r.then = func() {
+		var err error
+		if other, err = store.Open(r.db, store.Options{Timeout: time.Minute}); err != nil {
+			t.Error(err)
+		}
+	}
+	out, errs := r.run(exitFine, "1")
+	if other == nil {
+		t.Fatal("the server was not asked")
+	}
+	other.Close()
+	if !strings.Contains(out, "200 OK") || !strings.Contains(errs, "the exchange was not stored: ") || strings.Contains(errs, "stored as flow") {
+		t.Errorf("%s%s", out, errs)
 	}
 }
