@@ -72,7 +72,7 @@ func TestHeldCall(t *testing.T) {
 	if _, err := book.Decide(h.ID, h.Digest, approval.Decision{By: "user:anna", Approve: true, Channel: approval.Terminal}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	b.Send(b.Client, payment)
+	b.Send(b.Client, strings.Replace(payment, `"_meta":{`, `"_meta":{"note":"nobody has seen this",`, 1))
 	if got := b.Receive(server); got != payment {
 		t.Errorf("sent %s", got)
 	}
@@ -206,7 +206,7 @@ func TestNoProgressUnasked(t *testing.T) {
 	})
 }
 
-// At most so many calls of a client wait; others are pending at once.
+// At most so many calls of a client wait; others are pending at once, until those are answered.
 func TestHoldsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, _ := newHeld(t, "1", 2*time.Second)
@@ -230,8 +230,12 @@ func TestHoldsAreBounded(t *testing.T) {
 				t.Fatal(m.ID, err)
 			}
 		}
-		if waited := time.Since(began); waited < 2*time.Second {
+		if waited := time.Since(began); waited != 2*time.Second {
 			t.Errorf("the others waited for %v", waited)
+		}
+		b.Send(b.Client, call(101))
+		if b.Expect(b.Client, "[APPROVAL PENDING]"); time.Since(began) != 4*time.Second {
+			t.Errorf("the next one was answered after %v", time.Since(began))
 		}
 	})
 }

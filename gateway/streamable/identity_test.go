@@ -1,6 +1,7 @@
 package streamable_test
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -29,8 +30,10 @@ func TestIdentitiesOfOneName(t *testing.T) {
 	}
 	read, readServer, readID := call("read")
 	write, writeServer, writeID := call("write")
-	if status, text := s.Post(body, append([]string{"Who", "bert"}, header...)...); status != http.StatusServiceUnavailable || !strings.Contains(text, "2 sessions are in use") {
-		t.Errorf("a third: %d %s", status, text)
+	full := s.Request(t.Context(), http.MethodPost, body, append([]string{"Who", "bert"}, header...)...)
+	text, err := io.ReadAll(full.Body)
+	if err != nil || full.StatusCode != http.StatusServiceUnavailable || full.Header.Get("Retry-After") != "10" || !strings.Contains(string(text), "2 sessions are in use") {
+		t.Errorf("a third: %d %v %s, %v", full.StatusCode, full.Header, text, err)
 	}
 	s.Send(readServer, `{"jsonrpc":"2.0","id":`+readID+`,"result":{"for":"read"}}`)
 	s.Send(writeServer, `{"jsonrpc":"2.0","id":`+writeID+`,"result":{"for":"write"}}`)
