@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http/httptest"
 	"os"
 	"strings"
@@ -133,6 +134,42 @@ func TestStoreHubKeys(t *testing.T) {
 		}
 		if _, out, errs := runHere(args...); !strings.Contains(out+errs, tt.want) {
 			t.Errorf("flows ls with %q: %s%s", tt.creds, out, errs)
+		}
+	}
+}
+
+// TestHubRefuses checks that no hub starts with keys that it cannot read, as it then would admit
+// everybody, and that no worker starts without its metrics.
+func TestHubRefuses(t *testing.T) {
+	t.Chdir(t.TempDir())
+	address := startStoreHub(t, "--jetstream", "--dir", "sound")
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	if err := os.Mkdir("broken", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, keys := range []string{"", "{", `{"team":"shop"}`} {
+		if err := os.WriteFile("broken/keys.json", []byte(keys), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, tt := range []struct {
+			want string
+			args []string
+		}{
+			{"read the keys of the hub: broken/keys.json: ", []string{"hub", "--listen", "127.0.0.1:0", "--dir", "broken"}},
+			{"read the keys of the hub: broken/keys.json: ", []string{"hub", "--jetstream", "--listen", "127.0.0.1:0", "--dir", "broken"}},
+			{taken.Addr().String(), []string{"worker", "--db", address + "/shop", "--dir", "worker", "--metrics", taken.Addr().String()}},
+		} {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			var out, errs bytes.Buffer
+			status := run(ctx, tt.args, strings.NewReader(""), &out, &errs)
+			if status == exitFine || ctx.Err() != nil || !strings.Contains(errs.String(), tt.want) {
+				t.Errorf("%q with the keys %q: %d, %s%s", tt.args, keys, status, &out, &errs)
+			}
+			cancel()
 		}
 	}
 }
