@@ -36,7 +36,7 @@ func taggedFlows(t *testing.T, path string) {
 			t.Fatal(err)
 		}
 	}
-	add("/orders", "smoke", "nightly")
+	add("/orders", "nightly")
 	add("/orders", "smoke")
 	add("/users", "nightly", "ghp_abcdefghijklmnopqrstuvwxyz0123456789")
 	add("/plain")

@@ -37,7 +37,7 @@ func TestCurlCommand(t *testing.T) {
 		{"put", flow.Request{Method: "PUT", Path: "/a", Body: flow.Body{Data: []byte("@/etc/passwd")}}},
 		{"delete", flow.Request{Method: "DELETE", Path: "/a/1"}},
 		{"get with body", flow.Request{Method: "GET", Path: "/a", Body: flow.Body{Data: []byte("x")}}},
-		{"control characters", flow.Request{Method: "POST", Path: "/a", Body: flow.Body{Data: []byte("line\r\n\ttab\x1b[31m \\ ' é\u202e")}}},
+		{"control characters", flow.Request{Method: "POST", Path: "/a", Body: flow.Body{Data: []byte("line\r\n\ttab\x1b[31m \x7f \\ ' é\u202e")}}},
 		{"binary", flow.Request{Method: "POST", Path: "/a", Body: flow.Body{Data: []byte("\x00\xff\x01")}}},
 		{"patterns", flow.Request{Method: "GET", Path: "/a[1-3]/{x,y}", RawQuery: "filter[a]=1"}},
 		{"dots", flow.Request{Method: "GET", Path: "/a/../b/./c"}},
@@ -47,7 +47,7 @@ func TestCurlCommand(t *testing.T) {
 			tt.r.Header = flow.Header{{Name: "X-A", Value: "it's; a `test`"}, {Name: "X-B", Value: "1"}, {Name: "X-B", Value: "2"}, {Name: "@/etc/passwd", Value: "no"},
 				{Name: "Accept-Encoding", Value: "gzip"}, {Name: "Content-Length", Value: "999"}, {Name: "Host", Value: host}}
 			command := curlCommand(&tt.r)
-			if strings.ContainsAny(command, "\x1b\r\u202e") {
+			if strings.ContainsAny(command, "\x1b\r\x7f\u202e") {
 				t.Errorf("control characters in %q", command)
 			}
 			out, err := exec.Command("bash", "-c", command+" --silent --show-error --noproxy '*'").CombinedOutput()

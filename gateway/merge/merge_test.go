@@ -298,6 +298,25 @@ func TestMergedServerIsDown(t *testing.T) {
 	g.Expect(git, "initialized")
 }
 
+// TestMergedListIsMalformed leaves out a server whose list is none, and says so if no list is left.
+func TestMergedListIsMalformed(t *testing.T) {
+	g := newGroup(t, "", "files", "git")
+	files, git := <-g.servers["files"], <-g.servers["git"]
+	for i, bad := range []string{`{"tools":7}`, `{"tools":{"name":"x"}}`, `7`, `{"tools":[{"name":"x"}],"nextCursor":"2"}`} {
+		g.Send(g.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/list"}`, i))
+		g.reply(git, "tools/list", `{"tools":[{"name":"read"}]}`)
+		g.reply(files, "tools/list", bad)
+		if i == 3 { // what the first page had is not the list
+			g.reply(files, "tools/list", `{"tools":7}`)
+		}
+		g.Expect(g.Client, fmt.Sprintf(`"id":%d,"result":{"tools":[{"name":"git_read"}]}`, i))
+	}
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":9,"method":"tools/list"}`)
+	g.reply(git, "tools/list", `{"tools":7}`)
+	g.reply(files, "tools/list", `{"tools":7}`)
+	g.Expect(g.Client, `"id":9,"error"`)
+}
+
 // TestMergerOverHTTP keeps the ids of stateless requests apart in each server.
 func TestMergerOverHTTP(t *testing.T) {
 	var all []gateway.Server
