@@ -14,6 +14,7 @@ import (
 	"github.com/spectap/spectap/gateway/internal/gatewaytest"
 	"github.com/spectap/spectap/gateway/jsonrpc"
 	"github.com/spectap/spectap/gateway/subject"
+	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/enforce"
 )
 
@@ -42,6 +43,30 @@ func TestDrainEndsWithServer(t *testing.T) {
 			t.Errorf("ended after %v with %v", time.Since(began), err)
 		}
 		b.Ended <- nil
+	})
+}
+
+// TestDrainEndsHolds checks that no call waits for a person once the client has ended its side: it
+// stays to be decided, and nothing is sent.
+func TestDrainEndsHolds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, book := newHeld(t, "1", time.Minute)
+		server := <-b.Servers
+		greet(b, server, `{}`)
+		b.Send(b.Client, payment)
+		synctest.Wait()
+		began := time.Now()
+		b.Client.Close()
+		if err := <-b.Ended; err != nil || time.Since(began) != 0 {
+			t.Errorf("ended after %v with %v", time.Since(began), err)
+		}
+		b.Ended <- nil
+		if all, err := book.List(time.Now()); err != nil || len(all) != 1 || all[0].State != approval.Waiting {
+			t.Errorf("%+v, %v", all, err)
+		}
+		if got := decisions(b); got != "hold" {
+			t.Errorf("the audit has %s", got)
+		}
 	})
 }
 
