@@ -17,6 +17,10 @@ func TestImportByAgentFails(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	const sound = `{"log":{"version":"1.2","entries":[{"startedDateTime":"2026-01-01T00:00:00Z","request":{"method":"GET","url":"https://a.example/"},"response":{"status":200}}]}}`
+	if err := os.WriteFile("sound.har", []byte(sound), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	a := runAgent(t, "--db", filepath.Join(dir, "flows.db"), "--allow", "import", "--files", dir)
 	for file, want := range map[string]string{
 		"empty.har": "it is empty", "bad.har.gz": "unzip", "text.har": "not a HAR file", "cut.har": "nothing was imported",
@@ -26,5 +30,15 @@ func TestImportByAgentFails(t *testing.T) {
 		if text, _ := json.Marshal(got); got["isError"] != true || !strings.Contains(string(text), want) {
 			t.Errorf("%s: want %q, got %s", file, want, text)
 		}
+	}
+	if err := os.RemoveAll("flows.db"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir("flows.db", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	got := a.request("tools/call", map[string]any{"name": "load_traffic_file", "arguments": map[string]any{"file_path": "sound.har"}})
+	if text, _ := json.Marshal(got); got["isError"] != true || !strings.Contains(string(text), "flows.db") {
+		t.Errorf("a folder as the store: got %s", text)
 	}
 }
