@@ -119,6 +119,7 @@ func (g *graph) findEnums() {
 				}
 			}
 		}
+		byName[name] = append(merged, requestOnly...) // so that none counts twice
 	}
 	g.findVocabularies(names, byName)
 }

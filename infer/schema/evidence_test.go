@@ -189,3 +189,20 @@ func TestWordEvidence(t *testing.T) {
 		})
 	}
 }
+
+// TestVocabularyEvidence holds that properties of several names support each other's values, and
+// that those of one name count once.
+func TestVocabularyEvidence(t *testing.T) {
+	const body = `{"a":{"products":"%s","x1":1,"x2":true,"x3":[1]},"b":{"products":"%s","y1":"q","y2":{"z":1},"y3":2},"c":{"billed_products":"%s"}}`
+	rows := func(n int, a, b, c string) string { return fmt.Sprintf("%d× ", n) + fmt.Sprintf(body, a, b, c) }
+	common := []string{rows(40, "alpha", "beta", "alpha"), rows(40, "alpha", "alpha", "beta"), rows(1, "gamma", "alpha", "alpha")}
+	outline := func(products, others, billed string) string {
+		return fmt.Sprintf("{a!: {products!: string%s, x1!: integer, x2!: boolean, x3!: [integer]}, "+
+			"b!: {products!: string%s, y1!: string, y2!: {z!: integer}, y3!: integer}, c!: {billed_products!: string%s}}", products, others, billed)
+	}
+	const closed = "[alpha beta gamma]"
+	checkEvidence(t, []evidence{
+		{"a value three times", append(common, rows(2, "alpha", "gamma", "beta")), outline(closed, closed, closed)},
+		{"a value twice", append(common, rows(1, "alpha", "gamma", "beta")), outline("~[alpha gamma]", "~[alpha beta gamma]", "~[alpha beta]")},
+	})
+}

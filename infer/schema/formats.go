@@ -279,22 +279,35 @@ func isHostname(s []byte) bool {
 	return label > 0
 }
 
-// isDuration reports whether a text is an ISO 8601 duration such as P1DT2H.
+// isDuration reports whether a text is a duration of RFC 3339, appendix A, such as P1DT2H or P3W,
+// which is what validators take: weeks stand alone, other units in their order.
 func isDuration(s []byte) bool {
-	num, units, time := false, 0, false
-	for _, c := range s[1:] {
-		switch {
-		case c >= '0' && c <= '9':
-			num = true
-		case c == 'T' && !num && !time:
-			time = true
-		case num && strings.IndexByte("YMWDHS", c) >= 0:
-			num, units = false, units+1
-		default:
+	if hasUnits(s[1:], "W", false) {
+		return true
+	}
+	date, time, hasTime := bytes.Cut(s[1:], []byte("T"))
+	return hasUnits(date, "YMD", hasTime) && (!hasTime || hasUnits(time, "HMS", false))
+}
+
+// hasUnits reports whether a text consists of numbers, each with another of the units, in their
+// order.
+func hasUnits(s []byte, units string, mayBeEmpty bool) bool {
+	if len(s) == 0 {
+		return mayBeEmpty
+	}
+	hasNumber := false
+	for _, c := range s {
+		if c >= '0' && c <= '9' {
+			hasNumber = true
+			continue
+		}
+		at := strings.IndexByte(units, c)
+		if at < 0 || !hasNumber {
 			return false
 		}
+		units, hasNumber = units[at+1:], false
 	}
-	return units > 0 && !num
+	return !hasNumber
 }
 
 // isURI reports whether a text is an absolute URI with an authority (RFC 3986). Templates and texts
