@@ -90,8 +90,13 @@ func assertInteger(bits int) func(any) error {
 	}
 }
 
-// isDateTime reports whether s is a date-time of RFC 3339, section 5.6, or one without a zone.
+// isDateTime reports whether s is a date-time of RFC 3339, section 5.6, or one without a zone. "t"
+// and "z" may be in lower case, and a second may be a leap second.
 func isDateTime(s string) bool {
+	s = strings.ToUpper(s)
+	if len(s) >= 19 && s[16:19] == ":60" {
+		s = s[:17] + "59" + s[19:]
+	}
 	if _, err := time.Parse(time.RFC3339, s); err == nil {
 		return true
 	}
