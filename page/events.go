@@ -3,6 +3,7 @@ package page
 import (
 	"bytes"
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"sync"
@@ -51,7 +52,7 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, stop := context.WithCancel(r.Context())
 	defer stop()
-	st := &stream{w: w, out: http.NewResponseController(w), at: at, stop: stop}
+	st := &stream{w: w, out: http.NewResponseController(w), at: maps.Clone(at), stop: stop}
 	w.Header().Set("Content-Type", "text/event-stream")
 	st.out.SetWriteDeadline(time.Time{})
 	st.out.SetReadDeadline(time.Time{})

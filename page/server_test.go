@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -396,6 +397,51 @@ func TestEvents(t *testing.T) {
 				t.Errorf("ids %q, want %q", ids, x.want)
 			}
 		})
+	}
+}
+
+// TestFeedsOfOneStream opens streams of many feeds that all have news at once. The feeds that begin
+// first send while the others are begun.
+func TestFeedsOfOneStream(t *testing.T) {
+	const feeds, events = 16, 50
+	p := wire.Panel{Name: "test"}
+	query := "last="
+	for i := range feeds {
+		name := fmt.Sprint("count", i)
+		query += "&test." + name + "=%7B%7D"
+		p.Feeds = append(p.Feeds, wire.NewFeed(name, func(_ context.Context, _ echoIn, _ string, send func(string, echoOut) error) error {
+			for at := range events {
+				if err := send(fmt.Sprint(at), echoOut{}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+	}
+	s, _ := startPanels(t, p)
+	base, cookie, _ := signIn(t, s.URL())
+	for range 20 {
+		ctx, cancel := context.WithCancel(t.Context())
+		r := httptest.NewRequestWithContext(ctx, "GET", base+"api/events?"+query, nil)
+		r.RequestURI = ""
+		name, value, _ := strings.Cut(cookie, ": ")
+		r.Header.Set(name, value)
+		resp, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last, n := "", 0
+		for lines := bufio.NewScanner(resp.Body); n < feeds*events && lines.Scan(); {
+			if id, ok := strings.CutPrefix(lines.Text(), "id: "); ok {
+				last = id
+				n++
+			}
+		}
+		resp.Body.Close()
+		cancel()
+		if n != feeds*events || strings.Count(last, "=49") != feeds {
+			t.Fatalf("%d events, the last at %q", n, last)
+		}
 	}
 }
 
