@@ -66,6 +66,7 @@ type waiting struct {
 type part struct {
 	leg     *leg
 	request *jsonrpc.Message      // as the server sees it
+	token   string                // of its progress, "" for none
 	answer  chan *jsonrpc.Message // of the merger's own requests; nil for those of the client
 }
 
@@ -240,11 +241,11 @@ func (g *Merger) call(b *beside, p jsonrpc.Packet) {
 
 // ask hands a request of the client to a server.
 func (g *Merger) ask(l *leg, p jsonrpc.Packet) {
-	key := waiting{p.Via, jsonrpc.Key(p.ID)}
+	key, token := waiting{p.Via, jsonrpc.Key(p.ID)}, tokenOf(p.Message)
 	g.mu.Lock()
 	taken := g.pending[key] != nil || len(g.pending) >= gateway.MaxPending
 	if !taken {
-		g.pending[key] = &part{leg: l, request: p.Message}
+		g.pending[key] = &part{leg: l, request: p.Message, token: token}
 	}
 	g.mu.Unlock()
 	if taken {
@@ -324,7 +325,7 @@ func (g *Merger) fromServer(l *leg, m *jsonrpc.Message, via jsonrpc.Exchange) {
 		return
 	}
 	switch {
-	case g.streamed(l, m, via):
+	case g.streamed(l, m, via), g.isForeignProgress(l, m):
 		return
 	case m.IsResponse():
 		key := waiting{via, jsonrpc.Key(m.ID)}

@@ -277,6 +277,28 @@ func TestMergedRequests(t *testing.T) {
 	g.Expect(g.Client, "notifications/cancelled", `"requestId":`+gatewaytest.IDOf(t, first))
 }
 
+// TestProgressOfAnotherServer drops what a server says of the progress of another server's call.
+func TestProgressOfAnotherServer(t *testing.T) {
+	g := newGroup(t, "", "files", "git")
+	files, git := <-g.servers["files"], <-g.servers["git"]
+	note := func(token, text string) string {
+		return `{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":` + token + `,"progress":1,"message":"` + text + `"}}`
+	}
+	for i, token := range []string{"5", `"5"`} {
+		g.Send(g.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"files_read","_meta":{"progressToken":%s}}}`, i+1, token))
+		g.Expect(files, `"progressToken":`+token)
+		g.Send(git, note(token, "forged"))
+		g.Send(git, note("6", "of no call"))
+		g.Expect(g.Client, "of no call") // and nothing before it
+		g.Send(files, note(token, "own"))
+		g.Expect(g.Client, "own")
+	}
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"git_read","_meta":{"progressToken":5}}}`)
+	g.Expect(git, `"progressToken":5`)
+	g.Send(git, note("5", "of its own call with this token"))
+	g.Expect(g.Client, "of its own call")
+}
+
 // TestMergedServerIsDown serves the others, and says which one does not run.
 func TestMergedServerIsDown(t *testing.T) {
 	g := newGroup(t, "broken", "broken", "git")
