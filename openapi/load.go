@@ -80,12 +80,12 @@ func LoadContext(ctx context.Context, data []byte) (*openapi3.T, error) {
 	two, _ := version.Swagger.(string)
 	switch {
 	case strings.HasPrefix(two, "2."):
-		if err := checkReferences(top, layout.Swagger()); err != nil {
+		if err := checkWork(top, layout.Swagger()); err != nil {
 			return nil, err
 		}
 		return withoutNulls(load2(top))
 	case strings.HasPrefix(three, "3.0"), strings.HasPrefix(three, "3.1"), strings.HasPrefix(three, "3.2"):
-		if err := checkReferences(top, layout.Document()); err != nil {
+		if err := checkWork(top, layout.Document()); err != nil {
 			return nil, err
 		}
 		return withoutNulls(load3(ctx, top))

@@ -3,6 +3,7 @@ package openapi
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -23,8 +24,20 @@ const (
 	decodeWork       = 50        // of a value outside the parts that kin-openapi knows
 )
 
-var errReferences = errors.New("the references take too much work to resolve: " +
-	"chains of references are too long, or too many references lead to large parts")
+// maxPointers bounds the length of the JSON Pointers of all values together, which readers of a
+// document make: the bytes for each byte of the document, and for a small one. A document has 10.
+const (
+	maxPointers      = 100
+	maxFirstPointers = 100 << 20
+)
+
+// ErrTooMuch reports that a document is too much work to read for its size.
+var ErrTooMuch = errors.New("too much work")
+
+var (
+	errReferences = fmt.Errorf("%w: chains of references are too long, or too many references lead to large parts", ErrTooMuch)
+	errNames      = fmt.Errorf("%w: paths or other names are too long for the values below them", ErrTooMuch)
+)
 
 // references estimates the work of resolving the references of a document. Kin-openapi visits the
 // values of a target once for each reference to it, and follows a chain of references from each of
@@ -36,6 +49,8 @@ type references struct {
 	root   place
 	second bool // the places of targets are being found
 	left   int
+	// pointers is the length of the pointers of all values, without that of the top-level name.
+	pointers int
 }
 
 // reference is a $ref in the object with the number at.
@@ -52,15 +67,20 @@ type place struct {
 	entered     bool // a chain of references has led through it
 }
 
-// checkReferences returns an error if the references of a document, of which kind describes the
-// parts, take too much work to resolve.
-func checkReferences(top members, kind *layout.Object) error {
+// checkWork returns an error if a document, of which kind describes the parts, has references that
+// take too much work to resolve, or names that are too long.
+func checkWork(top members, kind *layout.Object) error {
 	r := references{left: maxReferenceWork}
 	names := slices.Sorted(maps.Keys(top))
+	size := 0
 	for _, name := range names {
-		r.left += len(top[name])
+		size += len(top[name])
 		r.read(top[name], 0, nil, nil)
 	}
+	if r.pointers > maxFirstPointers+maxPointers*size {
+		return errNames
+	}
+	r.left += size
 	slices.SortFunc(r.all, func(a, b reference) int { return a.at - b.at })
 	r.values, r.second = 0, true
 	for _, name := range names {
@@ -108,10 +128,12 @@ func (r *references) read(data []byte, i int, p *place, kind *layout.Object) int
 				r.add(at, stringOf(data[i:end]))
 			}
 		}
+		before := r.values
 		inner, kind := below(name)
 		if i = jsonscan.Space(data, r.read(data, i, inner, kind)); data[i] == ',' {
 			i = jsonscan.Space(data, i+1)
 		}
+		r.pointers += len(name) * (r.values - before)
 	}
 	return i + 1
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// References that take too much work to resolve are an error. Others are none.
-func TestLoadManyReferences(t *testing.T) {
+// References that take too much work to resolve, and too long names, are an error. Others are none.
+func TestLoadTooMuch(t *testing.T) {
 	each := func(n int, item string) string { // item with N for the number, and M for the next one
 		var b strings.Builder
 		for i := range n {
@@ -31,6 +31,8 @@ func TestLoadManyReferences(t *testing.T) {
 			each(17, "  bN: {allOf: [{$ref: '#/x-a/bM'}, {$ref: '#/x-a/bM'}]}\n"), true},
 		{"doubled in an extension of a schema", schemas("    A:\n      items: {$ref: '#/components/schemas/A/x-%61/b0'}\n      x-a:\n        b17: {type: string}\n" +
 			each(17, "        bN: {allOf: [{$ref: '#/components/schemas/A/x-a/bM'}, {$ref: '#/components/schemas/A/x-a/bM'}]}\n")), true},
+		{"long name of a large object", schemas("    ? " + strings.Repeat("A", 30_000) + "\n    : " + object(3_000)), true},
+		{"long name", schemas("    ? " + strings.Repeat("A", 30_000) + "\n    : " + object(100)), false},
 		{"short chain", schemas("    A200: {type: string}\n" + each(200, "    AN: {$ref: '#/components/schemas/AM'}\n")), false},
 		{"doubled in components", schemas("    A40: {type: string}\n" + each(40, "    AN: {allOf: [{$ref: '#/components/schemas/AM'}, {$ref: '#/components/schemas/AM'}]}\n")), false},
 		{"many to a small object", schemas("    A: " + object(20) + each(5_000, "    BN: {items: {$ref: '#/components/schemas/A'}}\n")), false},
@@ -44,7 +46,7 @@ func TestLoadManyReferences(t *testing.T) {
 			for _, version := range []string{"3.0.3", "3.1.0"} {
 				doc := "openapi: " + version + "\ninfo: {title: t, version: '1'}\npaths: {/a: {parameters: [{name: a, in: query, schema: {type: string}}]}}\n" + tt.data
 				_, err := openapi.Load([]byte(doc))
-				if got := err != nil && strings.Contains(err.Error(), "references take too much work"); got != tt.tooMany {
+				if got := err != nil && strings.Contains(err.Error(), "too much work"); got != tt.tooMany {
 					t.Errorf("%s: %v, want too much work: %t", version, err, tt.tooMany)
 				} else if !got && err != nil {
 					t.Errorf("%s: %v", version, err)
@@ -52,7 +54,7 @@ func TestLoadManyReferences(t *testing.T) {
 			}
 			old := "swagger: '2.0'\ninfo: {title: t, version: '1'}\npaths: {}\n" +
 				strings.NewReplacer("components:\n  schemas:", "definitions:", "components:\n  parameters:", "parameters:", "components/schemas", "definitions", "components/", "").Replace(tt.data)
-			if _, err := openapi.Load([]byte(old)); tt.tooMany && (err == nil || !strings.Contains(err.Error(), "references take too much work")) {
+			if _, err := openapi.Load([]byte(old)); tt.tooMany && (err == nil || !strings.Contains(err.Error(), "too much work")) {
 				t.Errorf("2.0: %v", err)
 			}
 		})

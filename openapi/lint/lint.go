@@ -3,6 +3,7 @@ package lint
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -102,8 +103,10 @@ func Check(ctx context.Context, data []byte, c Config) (*Report, error) {
 	}
 	w := &walker{ctx: ctx, source: source, config: c,
 		meter: jsonschema.NewMeter(jsonschema.Budget{Steps: maxExampleSteps}), report: &Report{Findings: []Finding{}}}
-	w.structure(data)
-	switch w.doc, err = openapi.LoadContext(ctx, data); {
+	if w.doc, err = openapi.LoadContext(ctx, data); !errors.Is(err, openapi.ErrTooMuch) {
+		w.structure(data)
+	}
+	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case err == nil:

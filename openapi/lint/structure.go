@@ -59,7 +59,7 @@ func (w *walker) structure(data []byte) {
 			s.add("reference-unresolved", l.pointer, "operationId", "there is no operation "+shown(l.operation))
 		}
 	}
-	w.structural = s.found
+	w.structural = mistakesOf(s.found)
 }
 
 // add reports a mistake at the member of the value at pointer; name is "" if it is the value

@@ -99,30 +99,6 @@ func (w *walker) invalid(err error) {
 	w.add(id, p, message)
 }
 
-// isReported reports whether the structure of the document shows a mistake already: one about a
-// member that the message names, at or below the place or in a component, which may be used there.
-func (w *walker) isReported(p site, message string) bool {
-	return slices.ContainsFunc(w.structural, func(f structuralFinding) bool {
-		return f.name != "" && strings.Contains(message, f.name) && w.isWithin(f, p)
-	})
-}
-
-// isWithin reports whether a finding is at or below a place, or in a component.
-func (w *walker) isWithin(f structuralFinding, p site) bool {
-	if w.converted {
-		p.pointer = w.pointer2(p)
-	}
-	if strings.HasPrefix(f.pointer, strings.ToLower(p.pointer)) {
-		return true
-	}
-	for _, section := range []string{"/components/", "/definitions/", "/parameters/", "/responses/"} {
-		if strings.HasPrefix(f.pointer, section) {
-			return true
-		}
-	}
-	return false
-}
-
 // maxMessage bounds the text of an error, in bytes.
 const maxMessage = 300
 

@@ -39,17 +39,15 @@ type walker struct {
 	seen    map[*openapi3.Schema]bool // schemas that were checked
 	secured bool                      // some operation requires credentials
 
-	structural  []structuralFinding
-	uncompiled  map[string]bool  // errors that were reported
-	tags        map[string]bool  // that the document declares
-	parameters2 map[string][]any // see parameter2
+	structural  map[string]*mistakes // by the name of the member; all under ""
+	uncompiled  map[string]bool      // errors that were reported
+	tags        map[string]bool      // that the document declares
+	parameters2 map[string][]any     // see parameter2
 }
 
 // add adds a finding. detail, unless "", is appended to the summary of the rule.
 func (w *walker) add(id string, p site, detail string) {
-	if w.converted {
-		p.pointer = w.pointer2(p)
-	}
+	p.pointer = w.pointerOf(p)
 	w.addText(id, p, detail)
 }
 

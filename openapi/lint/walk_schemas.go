@@ -55,7 +55,7 @@ func (w *walker) root(ref *openapi3.SchemaRef, p site) {
 			return // the pattern is the reason that the schema does not compile
 		}
 	}
-	if slices.ContainsFunc(w.structural, func(f structuralFinding) bool { return w.isWithin(f, p) }) {
+	if w.structural[""].isWithin(w.pointerOf(p)) {
 		return // likewise
 	}
 	if err := w.checker.Compile(ref); err != nil && !w.uncompiled[err.Error()] {
