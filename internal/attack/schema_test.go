@@ -127,6 +127,15 @@ func TestSchemasAreBounded(t *testing.T) {
 	})
 }
 
+// doubling returns schemas b0 to bn at a place, of which each but the last refers to the next one twice.
+func doubling(at string, n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "  b%d: {properties: {x: {$ref: '%sb%d'}, y: {$ref: '%sb%d'}}}\n", i, at, i+1, at, i+1)
+	}
+	return b.String()
+}
+
 // Documents and traffic cannot make the commands work without end (threat 13).
 func TestWorkIsBounded(t *testing.T) {
 	const limit = 500 // MiB
@@ -158,6 +167,8 @@ func TestWorkIsBounded(t *testing.T) {
 		"enum with examples":    bombed(`{type: array, items: {enum: [` + numbers(3_000) + `]}, example: [` + numbers(3_000) + `]}`),
 		"many comments":         head + strings.Repeat("# [ { ] }\n", 50_000),
 		"long key":              head + "? " + strings.Repeat("k", 500_000) + "\n: 1\n",
+		"doubling references":   head + "x-a:\n  b30: {type: string}\n" + doubling("#/x-a/", 30) + "components: {schemas: {A: {$ref: '#/x-a/b0'}}}\n",
+		"doubling definitions":  head + "components:\n  schemas:\n    A:\n      properties: {a: {$ref: '#/components/schemas/A/definitions/b0'}}\n      definitions:\n" + strings.ReplaceAll("\n"+doubling("#/components/schemas/A/definitions/", 30), "\n  b", "\n        b") + "\n",
 		"recursive example":     bombed(strings.Replace(bombs[0].schema, "{anyOf", `{example: `+bombs[0].value+`, anyOf`, 1)),
 	}
 	for name, doc := range documents {
