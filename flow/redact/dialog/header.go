@@ -27,5 +27,5 @@ func headerDirective(s string, _, j int) (phrase.Span, bool) {
 	if at := strings.IndexByte(value.In(s), ' '); at > 0 {
 		value.Start += at + 1
 	}
-	return value, strings.IndexAny(value.In(s), "$%{") < 0 // no variable
+	return value, !strings.ContainsAny(value.In(s), "$%{") // no variable
 }
