@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
@@ -122,28 +121,7 @@ func (r *Redactor) message(h flow.Header, b flow.Body) (flow.Header, flow.Body) 
 	if out.Truncated {
 		out.Size = max(b.Size, out.Size)
 	}
-	return decodedHeader(h, len(red)), out
-}
-
-// decodedHeader returns the header of a message whose body is now decoded and has n bytes.
-func decodedHeader(h flow.Header, n int) flow.Header {
-	out := make(flow.Header, 0, len(h))
-	for _, f := range h {
-		switch {
-		case strings.EqualFold(f.Name, "Content-Encoding"):
-			continue
-		case strings.EqualFold(f.Name, "Content-Length"):
-			f.Value = strconv.Itoa(n)
-		case strings.EqualFold(f.Name, "Content-Type"):
-			mt := decode.MediaType(f.Value)
-			if cs := decode.Param(f.Value, "charset"); cs != "" && !strings.EqualFold(cs, "utf-8") &&
-				!decode.IsMultipart(mt) {
-				f.Value = mt + "; charset=utf-8"
-			}
-		}
-		out = append(out, f)
-	}
-	return out
+	return decode.Header(h, len(red)), out
 }
 
 // maxFoundSecrets bounds the secrets of one flow that are searched for in the rest of it.
@@ -233,17 +211,16 @@ func replaceInMessage(h, trailer *flow.Header, b *flow.Body, text func(string) s
 	if err != nil || len(b.Data) == 0 {
 		return
 	}
-	data := b.Data
-	if len(encodings) > 0 { // not redacted, so still encoded as sent
-		plain, complete, err := decode.Body(*h, *b, 0)
-		if err != nil || !complete {
-			return
-		}
-		data = plain
+	data, complete, err := decode.Body(*h, *b, 0) // not redacted, so still as sent
+	switch {
+	case err != nil && len(encodings) > 0:
+		return
+	case len(encodings) == 0 && (err != nil || !complete && !b.Truncated): // of an unknown charset, or very large
+		data, complete = b.Data, !b.Truncated
 	}
 	if out := text(stringOf(data)); !bytes.Equal([]byte(out), data) {
-		*b = flow.Body{Data: []byte(out), Size: int64(len(out)), Truncated: b.Truncated}
-		*h = decodedHeader(*h, len(out))
+		*b = flow.Body{Data: []byte(out), Size: int64(len(out)), Truncated: !complete}
+		*h = decode.Header(*h, len(out))
 	}
 }
 

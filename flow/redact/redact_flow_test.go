@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/base64"
 	"encoding/json"
+	"io"
 	"strings"
 	"testing"
 
@@ -226,5 +227,38 @@ func TestLoadedFlows(t *testing.T) {
 		t.Error("a loaded flow shares a placeholder with captured ones")
 	case of("import:a.har", 1) != of("proxy", 0):
 		t.Error("a flow that a person imported has a placeholder of its own")
+	}
+}
+
+// TestRepeatedInEncodings checks that a value that is repeated in a body is found there although
+// the body is not in UTF-8, or compressed and cut off.
+func TestRepeatedInEncodings(t *testing.T) {
+	const secret, text = "k3Jd92LqPz7x", "you sent k3Jd92LqPz7x, and that is all"
+	var wide, packed bytes.Buffer
+	for _, c := range text {
+		wide.Write([]byte{byte(c), 0})
+	}
+	z := gzip.NewWriter(&packed)
+	io.WriteString(z, text)
+	z.Flush()
+	for _, c := range []struct {
+		name   string
+		header flow.Header
+		body   flow.Body
+	}{
+		{"UTF-8", nil, flow.Body{Data: []byte(text)}},
+		{"UTF-16", flow.Header{{Name: "Content-Type", Value: "text/plain; charset=utf-16le"}}, flow.Body{Data: wide.Bytes()}},
+		{"UTF-16, cut off", flow.Header{{Name: "Content-Type", Value: "text/plain; charset=utf-16le"}}, flow.Body{Data: wide.Bytes(), Truncated: true}},
+		{"UTF-16 by its mark", flow.Header{{Name: "Content-Type", Value: "text/plain"}}, flow.Body{Data: append([]byte("\xff\xfe"), wide.Bytes()...)}},
+		{"gzip, cut off", flow.Header{{Name: "Content-Encoding", Value: "gzip"}}, flow.Body{Data: packed.Bytes(), Truncated: true}},
+	} {
+		got := red.Flow(flow.Flow{
+			Request:  flow.Request{Header: flow.Header{{Name: "X-Api-Key", Value: secret}}},
+			Response: &flow.Response{Status: 200, Header: c.header, Body: c.body},
+		})
+		plain, _, err := decode.Body(got.Response.Header, got.Response.Body, 0)
+		if err != nil || strings.Contains(string(plain), secret) || !strings.Contains(string(plain), "and that is all") {
+			t.Errorf("%s: %q, %v", c.name, plain, err)
+		}
 	}
 }

@@ -255,7 +255,8 @@ func (r *Request) Shown() (method, address string) {
 	return view.Visible(r.Call.Method), view.Cut(view.Visible(r.shownURL()), view.MaxURL)
 }
 
-// Send sends the request. raw is the exchange as it was; shown is without secrets.
+// Send sends the request. raw is the exchange as it was, but for the encoding of a response with
+// secrets; shown is without secrets.
 func (r *Request) Send(
 	ctx context.Context, client *egress.Client, timeout time.Duration,
 ) (raw, shown flow.Flow, err error) {
@@ -271,7 +272,8 @@ func (r *Request) Send(
 		return raw, shown, tool.Errorf(tool.CodeFailed, "", "the response was cut off: %s", r.hideSecrets(err))
 	}
 	raw = r.exchange(resp, started)
-	raw.Response.Body = flow.Body{Data: data, Size: int64(len(data)), Truncated: truncated || err != nil}
+	raw.Response.Header, raw.Response.Body = decode.Where(raw.Response.Header,
+		flow.Body{Data: data, Size: int64(len(data)), Truncated: truncated || err != nil}, view.MaxDecoded, r.secrets.isIn)
 
 	shown = r.Flow
 	shown.ID, shown.Source = raw.ID, raw.Source // for the placeholders
@@ -282,7 +284,7 @@ func (r *Request) Send(
 	for i := range response.Header {
 		response.Header[i].Value = string(r.secrets.Hide([]byte(response.Header[i].Value)))
 	}
-	response.Body.Data = r.secrets.Hide(data)
+	response.Body.Data = r.secrets.Hide(response.Body.Data)
 	response.Body.Size = int64(len(response.Body.Data))
 	shown.Response = &response
 	return raw, r.redactor.Flow(shown), nil

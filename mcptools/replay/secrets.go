@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -124,6 +125,9 @@ func (s Secrets) Hide(data []byte) []byte {
 	}
 	return data
 }
+
+// isIn reports whether Hide finds a secret in data.
+func (s Secrets) isIn(data []byte) bool { return !bytes.Equal(s.Hide(data), data) }
 
 // HideInFlow hides the secrets that remain in the redacted form of a flow. It returns raw with
 // those texts changed and all others as they are.

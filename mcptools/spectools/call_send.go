@@ -1,6 +1,7 @@
 package spectools
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -10,6 +11,8 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
@@ -78,7 +81,13 @@ func (s *Set) exchange(
 			resp.Header[name][i] = string(credential.Redact([]byte(v), credentials))
 		}
 	}
-	return answer{resp: resp, data: credential.Redact(data, credentials), truncated: truncated}, nil
+	h, body := decode.Where(flow.HeaderOf(resp.Header), flow.Body{Data: data, Truncated: truncated}, egress.DefaultMaxBody,
+		func(data []byte) bool { return !bytes.Equal(credential.Redact(data, credentials), data) })
+	if body.Size > 0 { // decoded
+		resp.Header.Del("Content-Encoding")
+		resp.Header.Set("Content-Type", h.Get("Content-Type"))
+	}
+	return answer{resp: resp, data: credential.Redact(body.Data, credentials), truncated: body.Truncated}, nil
 }
 
 // networkReason says why no answer came. It contains no internal addresses and no values of the

@@ -1,0 +1,41 @@
+package decode
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// Header returns the header of a message whose body is now decoded and has n bytes.
+func Header(h flow.Header, n int) flow.Header {
+	out := make(flow.Header, 0, len(h))
+	for _, f := range h {
+		switch {
+		case strings.EqualFold(f.Name, "Content-Encoding"):
+			continue
+		case strings.EqualFold(f.Name, "Content-Length"):
+			f.Value = strconv.Itoa(n)
+		case strings.EqualFold(f.Name, "Content-Type"):
+			mt := MediaType(f.Value)
+			if cs := Param(f.Value, "charset"); cs != "" && !strings.EqualFold(cs, "utf-8") &&
+				!IsMultipart(mt) {
+				f.Value = mt + "; charset=utf-8"
+			}
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// Where returns a message with its body decoded if that differs from the body as sent, and matches
+// is true of it: what is searched for in bodies may hide behind an encoding or charset. All others
+// stay as they are. max is that of [Body].
+func Where(h flow.Header, b flow.Body, max int64, matches func(data []byte) bool) (flow.Header, flow.Body) {
+	data, complete, err := Body(h, b, max)
+	if err != nil || bytes.Equal(data, b.Data) || !matches(data) {
+		return h, b
+	}
+	return Header(h, len(data)), flow.Body{Data: data, Size: int64(len(data)), Truncated: !complete}
+}
