@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -133,6 +134,44 @@ func TestNoOwner(t *testing.T) {
 	_, c := served(t, path) // replaces the stale socket
 	if _, err := c.Stat(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestConnectionsEnd checks that a call whose reader stops leaves no connection, so that the owner
+// does not send more.
+func TestConnectionsEnd(t *testing.T) {
+	path := filepath.Join(folder(t), "flows.db")
+	m := storetest.NewMemory()
+	for range 3 {
+		if _, err := m.Append(t.Context(), sample("/1")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := Start(Config{Store: m, Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	c, err := Dial(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for _, err := range c.Watch(t.Context(), 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		break
+	}
+	open := func() int {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return len(s.conns)
+	}
+	for limit := time.Now().Add(time.Minute); open() > 0; runtime.Gosched() {
+		if time.Now().After(limit) {
+			t.Fatalf("%d connections are open", open())
+		}
 	}
 }
 

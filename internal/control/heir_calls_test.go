@@ -109,6 +109,25 @@ func TestHeirNeedsNoBodies(t *testing.T) {
 	}
 }
 
+// unreadable is a store whose flows cannot be read.
+type unreadable struct{ soundStore }
+
+func (unreadable) Scan(context.Context, store.Query) iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) { yield(flow.Flow{}, store.ErrCorrupt) }
+}
+
+// TestHeirCannotCompare checks that flows are not said to be stored if the next store does not tell
+// which of them it has.
+func TestHeirCannotCompare(t *testing.T) {
+	h := &Heir{
+		store: goneStore{&brokenStore{Memory: storetest.NewMemory()}},
+		open:  func() (Store, error) { return unreadable{newSoundStore(t)}, nil },
+	}
+	if last, err := h.Append(t.Context(), sample("/2")); !errors.Is(err, store.ErrCorrupt) {
+		t.Errorf("appended up to %d, %v", last, err)
+	}
+}
+
 // TestHeirWaitsApart checks that calls end with their contexts, and that the heir can be closed,
 // while another call waits for the next store.
 func TestHeirWaitsApart(t *testing.T) {
