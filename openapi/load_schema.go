@@ -73,6 +73,9 @@ func (d *decoder) schema(data []byte, to *openapi3.SchemaRef) error {
 		return err
 	}
 	s := to.Value
+	if s == nil { // has "$Ref": encoding/json ignores case, so that kin-openapi takes it for a "$ref"
+		return nil
+	}
 	if len(data) <= maxLeaf && items == nil && len(named)+len(lists) == 0 && m.isLeaf() {
 		d.leaves.put(data, s)
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/spectap/spectap/internal/corpus"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/internal/openapitest"
@@ -83,6 +85,22 @@ func TestLoadVersions(t *testing.T) {
 }
 
 // TestLoadScalars checks dates, versions and numbers without quotes.
+// kin-openapi takes "$Ref" for "$ref", since encoding/json ignores case.
+func TestLoadRefInCapitals(t *testing.T) {
+	doc, err := openapi.Load([]byte(`{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{},"components":{"schemas":{
+		"A":{"type":"string"}, "B":{"$Ref":"#/components/schemas/A"}, "C":{"type":"object","properties":{"a":{"$Ref":"#/components/schemas/A","type":"integer"}}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, s := range map[string]*openapi3.SchemaRef{
+		"B": doc.Components.Schemas["B"], "C": doc.Components.Schemas["C"].Value.Properties["a"],
+	} {
+		if s.Value == nil || !s.Value.Type.Is("string") {
+			t.Errorf("%s is %v, not A", name, s.Value)
+		}
+	}
+}
+
 func TestLoadScalars(t *testing.T) {
 	doc, err := openapi.Load([]byte("openapi: 3.1.0\ninfo: {title: t, version: 1.10}\npaths: {}\nx-n: 9007199254740991\nx-d: 2026-01-02\nx-h: 0x10\n"))
 	if err != nil {
