@@ -14,6 +14,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"github.com/spectap/spectap/mcptools/spectools/nextpage"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
@@ -32,7 +33,7 @@ func (a *answer) metadata(p part) metadata {
 		StatusCode: a.resp.StatusCode, ContentType: sanitize.Line(a.resp.Header.Get("Content-Type"), 200),
 		Truncated: a.truncated || len(p.cuts) > 0, Size: p.size, Encoding: p.encoding,
 		RetryAfter: sanitize.Line(a.resp.Header.Get("Retry-After"), 100),
-		Links:      pageLinks(a.resp.Header.Values("Link")), Lost: a.truncated,
+		Links:      nextpage.LinkTargets(a.resp.Header.Values("Link")), Lost: a.truncated,
 	}
 	if len(p.cuts) > 0 {
 		m.More, m.LeftOut = &p.cuts[0], p.cuts[1:min(len(p.cuts), maxCuts)]
@@ -70,50 +71,6 @@ func isPortable(data []byte) bool {
 			}
 		}
 	}
-}
-
-// pageLinks returns the targets of the relations next, prev, first and last in Link headers (RFC
-// 8288).
-func pageLinks(lines []string) map[string]string {
-	var out map[string]string
-	for _, line := range lines {
-		for line != "" {
-			var target, parameters string
-			target, parameters, line = cutLink(line)
-			for p := range strings.SplitSeq(parameters, ";") {
-				name, rels, _ := strings.Cut(strings.TrimSpace(p), "=")
-				if !strings.EqualFold(name, "rel") {
-					continue
-				}
-				for rel := range strings.FieldsSeq(strings.Trim(rels, `"`)) {
-					if rel == "next" || rel == "prev" || rel == "first" || rel == "last" {
-						if out == nil {
-							out = make(map[string]string)
-						}
-						out[rel] = sanitize.Line(target, 2000)
-					}
-				}
-			}
-		}
-	}
-	return out
-}
-
-// cutLink cuts the first link off a Link header. Its target may have commas and semicolons, and so
-// may values of its parameters in quotes.
-func cutLink(line string) (target, parameters, rest string) {
-	_, line, _ = strings.Cut(line, "<")
-	target, line, _ = strings.Cut(line, ">")
-	isQuoted := false
-	for i := range len(line) {
-		switch {
-		case line[i] == '"':
-			isQuoted = !isQuoted
-		case line[i] == ',' && !isQuoted:
-			return target, line[:i], line[i+1:]
-		}
-	}
-	return target, line, ""
 }
 
 // maxErrorBody limits what a result repeats of an error answer, in bytes.

@@ -45,7 +45,7 @@ func (s *Set) nextPage(ctx context.Context, op *operation, args *orderedjson.Obj
 		Parameters: op.pageParameters(), Hint: op.pageHint(), Links: op.pageLinks(a.resp.StatusCode), Arguments: args,
 		FromURL: func(target string) (*orderedjson.Object, bool) { return op.argumentsOf(args, a, target) },
 	}
-	links := pageLinks(a.resp.Header.Values("Link"))
+	links := nextpage.LinkTargets(a.resp.Header.Values("Link"))
 	p.HasLinks, p.NextLink = len(links) > 0, links["next"]
 	if len(p.Parameters) == 0 {
 		return nil
