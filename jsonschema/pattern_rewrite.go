@@ -1,6 +1,7 @@
 package jsonschema
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -16,11 +17,11 @@ const maxPattern = 4096
 // patterns of other dialects, and the flag makes errors of needless escapes and stray braces: `\_`
 // becomes `_`, `^{` becomes `^\{`, `[\w-.]` becomes `[\w\-.]`, `(?P<a>` becomes `(?<a>`, and the
 // anchors \A and \z, which ECMA-262 does not have, become ^ and $, and a script \p{Greek} becomes
-// \p{Script=Greek}. It returns an error for what
-// ECMA-262 cannot express, and for patterns over 4 KB. Rewriting twice changes nothing.
+// \p{Script=Greek}. It returns an error for what ECMA-262 cannot express, and for patterns that
+// are, or become, longer than 4 KB. Rewriting twice changes nothing.
 func RewritePattern(p string) (string, error) {
-	if len(p) > maxPattern {
-		return "", fmt.Errorf("pattern of %d bytes, at most %d", len(p), maxPattern)
+	if err := checkLength(p); err != nil {
+		return "", err
 	}
 	if !utf8.ValidString(p) {
 		return "", errors.New("pattern is not UTF-8")
@@ -30,10 +31,17 @@ func RewritePattern(p string) (string, error) {
 		return "", err
 	}
 	out := r.out.String()
-	if err := CompilePattern(out); err != nil {
+	if err := cmp.Or(checkLength(out), CompilePattern(out)); err != nil {
 		return "", err
 	}
 	return out, nil
+}
+
+func checkLength(p string) error {
+	if len(p) > maxPattern {
+		return fmt.Errorf("pattern of %d bytes, at most %d", len(p), maxPattern)
+	}
+	return nil
 }
 
 // rewriter copies a pattern from in to out, construct by construct.

@@ -64,7 +64,7 @@ func TestProperties(t *testing.T) {
 
 // FuzzRewritePattern: no pattern panics, and rewriting a result changes nothing.
 func FuzzRewritePattern(f *testing.F) {
-	for _, s := range []string{`^[\w-.]+$`, `(?P<a>x){2}`, `\A*00`, `(?=a)$+`, `\p{L}`, `[^]`, `a{1,2`, `\x4`, `[a-\w]`} {
+	for _, s := range []string{`^[\w-.]+$`, `(?P<a>x){2}`, `\A*00`, `(?=a)$+`, `\p{L}`, `[^]`, `a{1,2`, `\x4`, `[a-\w]`, strings.Repeat("}", 4000)} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, p string) {

@@ -123,7 +123,8 @@ func (r *references) read(data []byte, i int, p *place, kind *layout.Object) int
 			end, _ := jsonscan.StringEnd(data, i)
 			name = stringOf(data[i:end])
 			i = jsonscan.Space(data, jsonscan.Space(data, end)+1) // past the colon
-			if name == "$ref" && data[i] == '"' && !r.second {
+			// As encoding/json reads it for kin-openapi, which follows it.
+			if strings.EqualFold(name, "$ref") && data[i] == '"' && !r.second {
 				end, _ := jsonscan.StringEnd(data, i)
 				r.add(at, stringOf(data[i:end]))
 			}

@@ -24,6 +24,7 @@ func TestLoadTooMuch(t *testing.T) {
 		tooMany    bool
 	}{
 		{"chain", schemas("    A2000: {type: string}\n" + each(2_000, "    AN: {$ref: '#/components/schemas/AM'}\n")), true},
+		{"chain in capitals", schemas("    A2000: {type: string}\n" + each(2_000, "    AN: {$Ref: '#/components/schemas/AM'}\n")), true},
 		{"chain of parameters", "components:\n  parameters:\n    A2000: {name: a, in: query}\n" + each(2_000, "    AN: {$ref: '#/components/parameters/AM'}\n"), true},
 		{"many to a large object", schemas("    A: " + object(3_000) + each(1_000, "    BN: {items: {$ref: '#/components/schemas/A'}}\n")), true},
 		{"many to an extension", "x-a: " + object(1_000) + schemas(each(100, "    BN: {items: {$ref: '#/x-a'}}\n")), true},

@@ -84,7 +84,6 @@ func TestLoadVersions(t *testing.T) {
 	}
 }
 
-// TestLoadScalars checks dates, versions and numbers without quotes.
 // kin-openapi takes "$Ref" for "$ref", since encoding/json ignores case.
 func TestLoadRefInCapitals(t *testing.T) {
 	doc, err := openapi.Load([]byte(`{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{},"components":{"schemas":{
@@ -101,6 +100,7 @@ func TestLoadRefInCapitals(t *testing.T) {
 	}
 }
 
+// TestLoadScalars checks dates, versions and numbers without quotes.
 func TestLoadScalars(t *testing.T) {
 	doc, err := openapi.Load([]byte("openapi: 3.1.0\ninfo: {title: t, version: 1.10}\npaths: {}\nx-n: 9007199254740991\nx-d: 2026-01-02\nx-h: 0x10\n"))
 	if err != nil {

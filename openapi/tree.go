@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	yaml "github.com/oasdiff/yaml3"
 
@@ -41,7 +42,7 @@ func ParseTreeContext(ctx context.Context, data []byte) (*yamledit.Tree, error) 
 
 // References returns what n refers to, at any depth, extensions included: the values of $ref and of
 // the mappings of discriminators. A mapping's bare name also counts as a reference to the schema of
-// that name.
+// that name, and $Ref as $ref, since encoding/json ignores case, and kin-openapi follows it.
 func References(n *yaml.Node) map[string]bool {
 	out := map[string]bool{}
 	collectReferences(n, out)
@@ -54,7 +55,7 @@ func collectReferences(n *yaml.Node, out map[string]bool) {
 	}
 	for k, v := range yamledit.Pairs(n) {
 		switch {
-		case k.Value == "$ref" && v.Kind == yaml.ScalarNode:
+		case strings.EqualFold(k.Value, "$ref") && v.Kind == yaml.ScalarNode:
 			out[v.Value] = true
 		case k.Value == "mapping" && v.Kind == yaml.MappingNode:
 			for _, to := range yamledit.Pairs(v) {

@@ -178,8 +178,8 @@ var isSpaced = regexp.MustCompile(`\n\n(?:#.*\n)*[a-z-]+:`)
 
 // hasNoContent reports whether a text has nothing but comments.
 func hasNoContent(text []byte) bool {
-	var v any
-	return yaml.Unmarshal(text, &v) == nil && v == nil
+	var n yaml.Node
+	return yaml.Unmarshal(text, &n) == nil && (n.IsZero() || n.Content[0].Tag == "!!null" && n.Content[0].Value == "")
 }
 
 // begun returns a text of comments with the first section.

@@ -2,7 +2,9 @@ package overrides
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spectap/spectap/infer/correction"
 )
@@ -50,6 +52,11 @@ var Kinds = []string{Parameter, Literal, Rename, Merge, Split, LeaveOut, HostOf,
 
 // Make returns the change of the file for what a person asks for.
 func Make(a Ask) (Change, error) {
+	for _, text := range slices.Concat([]string{a.Host, a.At, a.To}, a.Values) {
+		if !utf8.ValidString(text) { // a YAML file cannot have it
+			return Change{}, fmt.Errorf("%q is not valid UTF-8", text)
+		}
+	}
 	a.At = strings.TrimSpace(a.At)
 	switch a.Kind {
 	case Parameter:

@@ -1,11 +1,9 @@
 package overrides
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -129,10 +127,8 @@ type apiEntry struct {
 // Parse reads a corrections file, as docs/overrides.md describes it. Unknown keys are errors.
 func Parse(data []byte) (correction.Corrections, error) {
 	var f contents
-	d := yaml.NewDecoder(bytes.NewReader(data))
-	d.KnownFields(true)
-	if err := d.Decode(&f); err != nil && !errors.Is(err, io.EOF) {
-		return correction.Corrections{}, decode.YAMLError(err, data)
+	if err := decode.YAMLFile(data, &f); err != nil {
+		return correction.Corrections{}, err
 	}
 	c := correction.Corrections{Hosts: f.Hosts}
 	for _, section := range []struct {

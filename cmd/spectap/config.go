@@ -1,16 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	yaml "github.com/oasdiff/yaml3"
 
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact"
@@ -57,10 +53,7 @@ func loadConfig(named string) (*config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read configuration %s: %w", path, plainPathError(err))
 	}
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	dec.KnownFields(true)
-	if err := dec.Decode(c); err != nil && !errors.Is(err, io.EOF) {
-		err = decode.YAMLError(err, data)
+	if err := decode.YAMLFile(data, c); err != nil {
 		return nil, &hint{fmt.Errorf("read configuration %s: %w", path, err), cmp.Or(mistakeLines(path, err), "the keys of docs/configuration.md, or another file with --config")}
 	}
 	c.path = path

@@ -1,19 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
-
-	yaml "github.com/oasdiff/yaml3"
 
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/gateway"
@@ -154,10 +149,8 @@ func (p *program) readBackends(path string) ([]backend, error) {
 		return nil, err
 	}
 	var f backendFile
-	d := yaml.NewDecoder(bytes.NewReader(data))
-	d.KnownFields(true)
-	if err := d.Decode(&f); err != nil && !errors.Is(err, io.EOF) {
-		err := fmt.Errorf("read %s: %w", path, decode.YAMLError(err, data))
+	if err := decode.YAMLFile(data, &f); err != nil {
+		err = fmt.Errorf("read %s: %w", path, err)
 		if _, isNot := policy.Load(context.Background(), path, data); isNot == nil {
 			return nil, &hint{fmt.Errorf("%w; it is a policy, and no list of servers", err), "--policy " + quoteArg(path)}
 		}

@@ -13,7 +13,7 @@ import (
 // parserLine matches a mistake that the YAML library reports one line too early: its parser counts
 // lines from 0, its scanner from 1. The line is that of the mistake, or that where the list or
 // mapping with the mistake begins.
-var parserLine = regexp.MustCompile(`^line (\d+): (did not find expected (?:key|node content|'-' indicator|',' or ']'|',' or '}'|<.*))$`)
+var parserLine = regexp.MustCompile(`^(?:line (\d+): )?(did not find expected (?:key|node content|'-' indicator|',' or ']'|',' or '}'|<.*))$`)
 
 var (
 	// unknownKey and wrongType match what the library says of the members of a Go type.

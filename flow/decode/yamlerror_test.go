@@ -51,3 +51,38 @@ func TestYAMLError(t *testing.T) {
 		})
 	}
 }
+
+// TestYAMLFile reads texts of one document into a value.
+func TestYAMLFile(t *testing.T) {
+	const hasTwo = "another document begins; keep one, and remove what follows its end (--- or ...)"
+	for _, tt := range []struct{ name, in, err string }{
+		{"nothing", "", ""},
+		{"a comment", "# a\n", ""},
+		{"one", "a: 1\n", ""},
+		{"one with its marks", "%YAML 1.1\n---\na: 1\n...\n# end\n", ""},
+		{"JSON", `{"a": 1}`, ""},
+		{"an unknown key", "a: 1\nx: 2\n", "line 2: there is no key x"},
+		{"a second one", "a: 1\n---\nb: [x]\n", "line 2: " + hasTwo},
+		{"a second one that is empty", "a: 1\n---\n", "line 2: " + hasTwo},
+		{"an empty one before", "---\n---\na: 1\n", "line 2: " + hasTwo},
+		{"a second one with a mistake", "a: 1\n---\nb: [x\n", "line 3: did not find expected ',' or ']'"},
+		{"JSON twice", `{"a": 1} {"a": 2}`, "line 1: did not find expected <document start>"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var v contents
+			got := ""
+			if err := decode.YAMLFile([]byte(tt.in), &v); err != nil {
+				got = err.Error()
+			}
+			if got != tt.err {
+				t.Errorf("got  %q\nwant %q", got, tt.err)
+			}
+			if want := strings.Contains(tt.in, "a\": 1") || strings.Contains(tt.in, "a: 1"); got == "" && (v.A == 1) != want {
+				t.Errorf("read as %+v", v)
+			}
+			if err := decode.OneDocument([]byte(tt.in)); (err != nil) != (got != "" && tt.name != "an unknown key") {
+				t.Errorf("OneDocument: %v", err)
+			}
+		})
+	}
+}

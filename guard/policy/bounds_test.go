@@ -165,7 +165,7 @@ func TestBoundsOfAPolicy(t *testing.T) {
 		"most values":  {values(maxValues - 5), ""},
 		"too many":     {values(maxValues - 4), "more than 200000 values, or more than 64 levels"},
 		"empty":        {" \n", `a policy is one object in YAML or JSON: the file is empty; "version: 1" denies everything`},
-		"two":          {"version: 1\n---\nversion: 1\n", "it holds several documents; keep one"},
+		"two":          {"version: 1\n---\nversion: 1\n", "p:2:1: a policy is one object in YAML or JSON: another document begins; keep one"},
 		"an end":       {"version: 1\n...\n", ""},
 		"no YAML":      {"version: 1\ntools: {\n", "p:2:1: a policy is one object in YAML or JSON: "},
 		"100 problems": {"version: 1\nhide: [" + strings.Repeat("{},", 99) + "{}]\n", "p:2:305: a name in hide must be a text, not an object"},

@@ -7,12 +7,12 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
 	yaml "github.com/oasdiff/yaml3"
 
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/openapi/yamledit"
 )
@@ -106,20 +106,10 @@ func parse(ctx context.Context, data []byte) (*yaml.Node, error) {
 		return nil, errors.New("the file is empty; \"version: 1\" denies everything")
 	case err != nil:
 		return nil, err
-	case !tree.IsJSON() && hasSecondDocument(data):
-		return nil, errors.New("it holds several documents; keep one, and remove what follows its end (--- or ...)")
+	case tree.IsJSON():
+		return tree.Root, nil
 	}
-	return tree.Root, nil
-}
-
-// hasSecondDocument reports whether a stream of YAML goes on after its first document.
-func hasSecondDocument(data []byte) bool {
-	d := yaml.NewDecoder(bytes.NewReader(data))
-	var n yaml.Node
-	if d.Decode(&n) != nil {
-		return false
-	}
-	return !errors.Is(d.Decode(&n), io.EOF)
+	return tree.Root, decode.OneDocument(data)
 }
 
 // loader reads a policy and collects what is wrong with it.

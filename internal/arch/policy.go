@@ -82,7 +82,7 @@ var packages = map[string][]string{
 	"guard/oauth":           {},
 	"guard/oauth/oauthtest": {}, // for tests
 	"guard/pin":             {"guard/change", "internal/lookalike", "internal/sharedfile", "internal/visible", "internal/jsonvalue", "internal/lazyregexp"},
-	"guard/policy":          {"jsonschema", "openapi/yamledit", "internal/visible", "internal/lazyregexp"},
+	"guard/policy":          {"flow/decode", "jsonschema", "openapi/yamledit", "internal/visible", "internal/lazyregexp"},
 	"guard/policy/ready":    {},
 	"guard/policy/scaffold": {"openapi/yamledit"},
 	"guard/policy/cases":    {"guard/limit", "guard/policy", "guard/session", "openapi/yamledit"},

@@ -10,6 +10,7 @@ import (
 func FuzzDocument(f *testing.F) {
 	f.Add([]byte("openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths:\n  /a:\n    get: {tags: [x], responses: {'200': {description: ok}}}\n"), "GET", "x")
 	f.Add([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/a":{"$ref":"#/components/pathItems/A"}},"components":{"pathItems":{"A":{"post":{"responses":{}}}}}}`), "POST", "")
+	f.Add([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/a":{"$Ref":"#/components/pathItems/A"}},"components":{"pathItems":{"A":{"post":{"responses":{}}}}}}`), "POST", "")
 	f.Add([]byte("swagger: '2.0'\ninfo: {title: t, version: '1'}\npaths: &a {/a: *a}\n"), "", "")
 	f.Fuzz(func(t *testing.T, data []byte, method, tag string) {
 		c := Config{NoDeprecated: true}
