@@ -181,11 +181,13 @@ func (p *program) recordSession(cmd *cobra.Command, o *runOptions, client func(*
 	if err != nil {
 		return err
 	}
+	ctx, stop := withSignals(context.WithoutCancel(cmd.Context())) // earlier interrupts ended the client only
+	defer stop()
 	p.say("spectap: session %d, %s, in %s", t.session, plural(int(l.recorded), "flow"), shorten(p.dbPath()))
 	lost := l.report(p)
 	l.reportMissed(p)
 	p.global.session = strconv.FormatUint(t.session, 10)
-	if err := p.writeDocumentsOrEnd(cmd.Context(), o, format, &l); err != nil {
+	if err := p.writeDocumentsOrEnd(ctx, o, format, &l); err != nil {
 		if t.exit == 0 || errors.As(err, new(exitStatus)) {
 			return err
 		}

@@ -12,11 +12,8 @@ import (
 	"github.com/spectap/spectap/openapi/router"
 )
 
-// writeDocumentsOrEnd is writeDocuments, also if ctx has ended: an interrupt ends the client. One
-// that comes later ends the writing of documents, which the session stays for.
+// writeDocumentsOrEnd is writeDocuments until a signal ends ctx. The session stays.
 func (p *program) writeDocumentsOrEnd(ctx context.Context, o *runOptions, format openapi.Format, l *losses) error {
-	ctx, stop := withSignals(context.WithoutCancel(ctx))
-	defer stop()
 	_, err := orEnd(ctx, func() (struct{}, error) { return struct{}{}, p.writeDocuments(ctx, o, format, l) })
 	var by interruption
 	if !errors.Is(err, context.Canceled) || !errors.As(context.Cause(ctx), &by) {
