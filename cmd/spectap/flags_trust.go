@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"strings"
 
@@ -75,8 +77,10 @@ func (t *trustFlags) settings() (s capture.Upstream, err error) {
 			keyFile = certFile
 		}
 		cert, err := tls.LoadX509KeyPair(certFile, keyFile)
-		if err != nil {
+		if path := (*fs.PathError)(nil); errors.As(err, &path) {
 			return s, fmt.Errorf("--client-cert for %s: %w", host, err)
+		} else if err != nil {
+			return s, &hint{fmt.Errorf("--client-cert for %s: %w", host, err), "--client-cert " + quoteArg(host+"=CERT.pem,KEY.pem") + "   # both in PEM"}
 		}
 		s.Certificates[strings.ToLower(host)] = cert
 	}

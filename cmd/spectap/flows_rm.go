@@ -124,8 +124,8 @@ func (r *removal) readValue() ([]byte, error) {
 	case len(data) > limit:
 		return nil, fmt.Errorf("read %s: more than %d bytes", r.holding, limit)
 	case len(data) < 4:
-		return nil, fmt.Errorf("read %s: the value must have at least 4 bytes, "+
-			"since a shorter one is in too many flows", r.holding)
+		return nil, &hint{fmt.Errorf("read %s: the value must have at least 4 bytes, "+
+			"since a shorter one is in too many flows", r.holding), "--holding FILE   # with the whole value, and nothing else"}
 	}
 	return data, nil
 }

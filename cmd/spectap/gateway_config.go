@@ -142,6 +142,9 @@ func (s *backendEntry) problem(name string) string {
 	return ""
 }
 
+// serversExample is what to write into a file of --config.
+const serversExample = "servers: {NAME: {command: […], policy: FILE}}, as in docs/gateway.md"
+
 // readBackends reads the servers of a configuration file. Files that it names are relative to it.
 func (p *program) readBackends(path string) ([]backend, error) {
 	data, err := p.readInput("configuration", path)
@@ -154,10 +157,10 @@ func (p *program) readBackends(path string) ([]backend, error) {
 		if _, isNot := policy.Load(context.Background(), path, data); isNot == nil {
 			return nil, &hint{fmt.Errorf("%w; it is a policy, and no list of servers", err), "--policy " + quoteArg(path)}
 		}
-		return nil, &hint{err, "servers: {NAME: {command: […], policy: FILE}}, as in docs/gateway.md"}
+		return nil, &hint{err, serversExample}
 	}
 	if len(f.Servers) == 0 {
-		return nil, fmt.Errorf("%s names no servers: write servers: {NAME: {command: […], policy: FILE}}", path)
+		return nil, &hint{fmt.Errorf("%s names no servers", path), serversExample}
 	}
 	beside := func(name string) string {
 		if name == "" || filepath.IsAbs(name) {
@@ -170,7 +173,7 @@ func (p *program) readBackends(path string) ([]backend, error) {
 	for _, name := range slices.Sorted(maps.Keys(f.Servers)) {
 		s := f.Servers[name]
 		if problem := s.problem(name); problem != "" {
-			return nil, fmt.Errorf("%s: server %q: %s", path, name, problem)
+			return nil, &hint{fmt.Errorf("%s: server %q: %s", path, name, problem), serversExample}
 		}
 		b := backend{
 			name: name, prefix: name + "_", policy: beside(s.Policy), command: s.Command, resources: s.Resources,

@@ -69,7 +69,7 @@ func newReplayCmd(p *program) *cobra.Command {
 				return err
 			}
 			if r.timeout <= 0 || r.timeout > replay.MaxTimeout {
-				return usagef(cmd, "--timeout %s: must be at most %s", r.timeout, replay.MaxTimeout)
+				return usagef(cmd, "--timeout %s: must be above zero, and at most %s", r.timeout, replay.MaxTimeout)
 			}
 			return r.run(cmd.Context(), n)
 		},

@@ -94,7 +94,7 @@ func isURL(s string) bool { return strings.HasPrefix(s, "http://") || strings.Ha
 // fetchDocument reads a document from a URL of the command line.
 func fetchDocument(ctx context.Context, spec string) (*openapi3.T, error) {
 	u, err := url.Parse(spec)
-	if err != nil {
+	if err != nil || u.Host == "" {
 		return nil, &misuse{fmt.Errorf("%s is not a URL", egress.WithoutUser(spec))}
 	}
 	c, err := egress.New(egress.Config{Named: []string{spec}, MaxBody: maxDocument})
