@@ -45,15 +45,15 @@ func newAuditTailCmd(p *program) *cobra.Command {
 			}
 			var last [][]byte
 			err := readAudit(cmd.Context(), args[0], func(_ string, _ int, text []byte) error {
-				if last = append(last, slices.Clone(text)); len(last) > 2*n {
-					last = append(last[:0], last[len(last)-n:]...)
+				if last = append(last, slices.Clone(text)); len(last) > n {
+					last = last[1:]
 				}
 				return nil
 			})
 			if err != nil {
 				return err
 			}
-			for _, text := range last[max(0, len(last)-n):] {
+			for _, text := range last {
 				if err := p.printRecord(text, asJSON); err != nil {
 					return err
 				}

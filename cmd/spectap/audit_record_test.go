@@ -35,6 +35,8 @@ func TestAuditLines(t *testing.T) {
 		{audit.Record{Seq: 13, Event: audit.EventApproval, Name: "pay", Change: &change.Change{What: "approved", ID: "k3x7"}}, "13  2026-05-04 03:02:01.005  approval  pay  approved  id k3x7"},
 		{audit.Record{Seq: 14, Event: audit.EventApproval}, "14  2026-05-04 03:02:01.005  approval"},
 		{audit.Record{Seq: 15, Event: audit.EventCheckpoint, Checkpoint: &audit.Checkpoint{Key: "k1", Reason: "time"}}, "15  2026-05-04 03:02:01.005  checkpoint  signed by k1, time"},
+		{audit.Record{Seq: 16, Event: audit.EventStart, Server: "shop", Policy: "f00d"}, "16  2026-05-04 03:02:01.005  start     shop  policy f00d"},
+		{audit.Record{Seq: 17, Event: audit.EventPolicy}, "17  2026-05-04 03:02:01.005  policy    no policy"},
 	} {
 		tt.r.Time = at
 		text, err := json.Marshal(tt.r)

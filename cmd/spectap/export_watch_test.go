@@ -228,6 +228,32 @@ func TestExportWatchUnplaced(t *testing.T) {
 	}
 }
 
+// TestExportWatchFails ends a watch whose first document cannot be made or written, for a reason
+// that no traffic mends.
+func TestExportWatchFails(t *testing.T) {
+	dir := t.TempDir()
+	path, bad := filepath.Join(dir, "s.db"), filepath.Join(dir, "bad.yaml")
+	startRecorder(t, path).record("GET", "shop.example/items", `{"name":"pen"}`)
+	if err := os.WriteFile(bad, []byte("no such key: 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, want string
+		args       []string
+	}{
+		{"corrections that cannot be read", "there is no key no such key", []string{"-o", filepath.Join(dir, "api.yaml"), "--overrides", bad}},
+		{"a document that cannot be read", "bad.yaml", []string{"--into", bad}},
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		var errs bytes.Buffer
+		code := run(ctx, append([]string{"export", "--watch", "--db", path}, tt.args...), strings.NewReader(""), io.Discard, &errs)
+		if code != exitFailed && code != exitMisuse || ctx.Err() != nil || !strings.Contains(errs.String(), tt.want) {
+			t.Errorf("%s: exit %d, %v: %s", tt.name, code, ctx.Err(), errs.String())
+		}
+		cancel()
+	}
+}
+
 // TestCheckWatch reports each finding once, and reads a changed document.
 func TestCheckWatch(t *testing.T) {
 	dir := t.TempDir()
