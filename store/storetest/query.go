@@ -79,6 +79,7 @@ func testQuery(t *testing.T, s store.Store) {
 		{Except: store.Ranges{{First: 1, Last: 2990}}}, {Except: store.Ranges{{First: 5, Last: 5}, {First: 7, Last: 2000}, {First: 2999, Last: 4000}}},
 		{Only: store.Ranges{}}, {Only: store.Ranges{{First: 1, Last: 3}, {First: 1000, Last: 1030}, {First: 2999, Last: 9000}}},
 		{Only: store.Ranges{{First: 10, Last: 20}, {First: 30, Last: 40}}, After: 12, Until: 35, Except: store.Ranges{{First: 15, Last: 33}}},
+		{Only: store.Ranges{{First: 10, Last: 20}, {First: 30, Last: 40}}, After: 19, Until: 30},
 		{Only: store.Ranges{{First: 5, Last: 2000}}, Authority: "host1.example", Limit: 3}, {Only: store.Ranges{{First: 7, Last: 7}}, After: 7},
 		{Except: store.Ranges{{First: 1, Last: 5000}}}, {Except: store.Ranges{{First: 2, Last: 2}}, Authority: "host1.example", Limit: 2},
 	} {
