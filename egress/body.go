@@ -13,6 +13,8 @@ type body struct {
 	truncated bool
 	closed    sync.Once
 	release   func()
+
+	notFollowed string // why the redirect was not, or ""
 }
 
 func (b *body) Read(p []byte) (int, error) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"math"
@@ -15,7 +16,6 @@ import (
 
 	"golang.org/x/net/http/httpguts"
 
-	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/internal/address"
 )
 
@@ -34,6 +34,22 @@ type Credential struct {
 	In    Location
 	Name  string
 	Value string
+}
+
+// Secrets returns what of the value is secret: all of it, what follows "Bearer", and the user and
+// password of "Basic".
+func (c Credential) Secrets() []string {
+	out := []string{c.Value}
+	if kind, rest, ok := strings.Cut(c.Value, " "); ok {
+		out = append(out, rest)
+		if strings.EqualFold(kind, "basic") {
+			if b, err := base64.StdEncoding.DecodeString(rest); err == nil {
+				_, password, _ := strings.Cut(string(b), ":")
+				out = append(out, string(b), password)
+			}
+		}
+	}
+	return out
 }
 
 // String leaves the value out.
@@ -138,8 +154,8 @@ func (cl *Client) Close() {
 }
 
 // Do sends a call and returns the response. The caller closes its body, which is cut at
-// [Config.MaxBody]. A redirect that is not followed is a response. An error means that there was
-// none; it has no credential.
+// [Config.MaxBody]. A redirect that is not followed is a response, see [NotFollowed]. An error
+// means that there was none; it has no credential.
 func (cl *Client) Do(ctx context.Context, c Call) (*http.Response, error) {
 	if !isMethod(c.Method) {
 		return nil, ErrMethod
@@ -165,68 +181,22 @@ func (cl *Client) Do(ctx context.Context, c Call) (*http.Response, error) {
 		return nil, err
 	}
 	end := func() { release(); cancel() }
-	resp, err := cl.retry(ctx, c, func() (*http.Response, error) { return cl.follow(ctx, c, origin) })
+	var notFollowed string
+	resp, err := cl.retry(ctx, c, func() (resp *http.Response, err error) {
+		resp, notFollowed, err = cl.follow(ctx, c, origin)
+		return resp, err
+	})
 	if err != nil {
 		end()
-		return nil, err
+		return nil, cl.withoutEchoes(err, &c)
 	}
-	resp.Body = &body{body: resp.Body, remaining: limit, release: end}
+	resp.Body = &body{body: resp.Body, remaining: limit, release: end, notFollowed: notFollowed}
 	return resp, nil
 }
 
 // isMethod reports whether a method may be sent: it is a token, and makes no tunnel.
 func isMethod(m string) bool {
 	return httpguts.ValidHeaderFieldName(m) && !strings.EqualFold(m, "CONNECT")
-}
-
-// follow sends c and follows redirects of GET and HEAD within its origin.
-func (cl *Client) follow(ctx context.Context, c Call, home string) (*http.Response, error) {
-	hops := cl.config.Redirects
-	if hops == 0 {
-		hops = DefaultRedirects
-	}
-	u := c.URL
-	for {
-		resp, err := cl.send(ctx, c, u)
-		if err != nil {
-			return nil, err
-		}
-		next := cl.redirect(c.Method, resp, u, home)
-		if next == nil || hops <= 0 || c.Once {
-			return resp, nil
-		}
-		hops--
-		io.CopyN(io.Discard, resp.Body, 64<<10) // so that the connection can be reused
-		resp.Body.Close()
-		u = next
-	}
-}
-
-// redirect returns where resp redirects to, nil when it does not or may not: to a URL that a server
-// may handle as a write, or to another origin than home, since the URL may have what the call sent.
-func (cl *Client) redirect(method string, resp *http.Response, from *url.URL, home string) *url.URL {
-	switch resp.StatusCode {
-	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
-		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-	default:
-		return nil
-	}
-	if method != http.MethodGet && method != http.MethodHead {
-		return nil
-	}
-	to, err := from.Parse(resp.Header.Get("Location"))
-	if err != nil || resp.Header.Get("Location") == "" {
-		return nil
-	}
-	if origin, err := cl.allowed(to); err != nil || origin != home {
-		return nil
-	}
-	// The write would leave unasked.
-	if !guard.EffectiveMethods(guard.Request{Method: method, URL: to}).IsRead() {
-		return nil
-	}
-	to.Fragment = ""
-	return to
 }
 
 // send sends one request to u.

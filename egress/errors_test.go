@@ -2,6 +2,7 @@ package egress
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -35,31 +36,45 @@ func serveBytes(t *testing.T, answer func(net.Conn)) (addr string) {
 	return l.Addr().String()
 }
 
+// closedAddress returns an address at which nobody listens.
+func closedAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// readHead reads the head of a request.
+func readHead(c net.Conn) string {
+	buf, text := make([]byte, 4096), ""
+	for !strings.Contains(text, "\r\n\r\n") {
+		n, err := c.Read(buf)
+		if err != nil {
+			break
+		}
+		text += string(buf[:n])
+	}
+	return text
+}
+
 // TestErrorsOfCalls: the error of a call that has no response says why, and has no credential,
 // wherever it fails.
 func TestErrorsOfCalls(t *testing.T) {
 	const secret = "s3cret"
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	closed.Close()
-	readHead := func(c net.Conn) {
-		buf := make([]byte, 4096)
-		for text := ""; !strings.Contains(text, "\r\n\r\n"); {
-			n, err := c.Read(buf)
-			if err != nil {
-				return
-			}
-			text += string(buf[:n])
-		}
+	echo := func(status string) func(net.Conn) {
+		return func(c net.Conn) { fmt.Fprintf(c, status, strings.Join(strings.Split(readHead(c), "\r\n"), " ")) }
 	}
 	for name, x := range map[string]struct{ base, want string }{
-		"refused": {"http://" + closed.Addr().String(), "refused"},
-		"closed":  {"http://" + serveBytes(t, readHead), "EOF"},
-		"no HTTP": {"http://" + serveBytes(t, func(c net.Conn) { readHead(c); io.WriteString(c, "220 mail.example\r\n\r\n") }), "malformed HTTP"},
+		"echo":           {"http://" + serveBytes(t, echo("HTTP/1.1 %s\r\n\r\n")), "malformed HTTP status code"},
+		"echo of fields": {"http://" + serveBytes(t, echo("HTTP/1.1 200 OK\r\n:%s\r\n\r\n")), "malformed MIME header"},
+		"refused":        {"http://" + closedAddress(t), "refused"},
+		"closed":         {"http://" + serveBytes(t, func(c net.Conn) { readHead(c) }), "EOF"},
+		"no HTTP":        {"http://" + serveBytes(t, func(c net.Conn) { readHead(c); io.WriteString(c, "220 mail.example\r\n\r\n") }), "malformed HTTP"},
 		"endless header": {"http://" + serveBytes(t, func(c net.Conn) {
 			readHead(c)
 			io.WriteString(c, "HTTP/1.1 200 OK\r\n")
@@ -90,5 +105,60 @@ func TestErrorsOfCalls(t *testing.T) {
 			(name == "cancelled") != errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestErrorsOfProxies: a proxy that makes no tunnel, or answers with something else than HTTP, may
+// repeat what it was sent. The error says what it did, without a secret.
+func TestErrorsOfProxies(t *testing.T) {
+	const secret, password = "s3cret-of-the-API", "pa55word-of-the-proxy"
+	both := base64.StdEncoding.EncodeToString([]byte("me:" + password))
+	reply := func(status string) string {
+		return serveBytes(t, func(c net.Conn) {
+			head := readHead(c)
+			if !strings.Contains(head, both) {
+				t.Errorf("the proxy gets %s", head)
+			}
+			fmt.Fprintf(c, status, strings.Join(strings.Split(head, "\r\n"), " "))
+		})
+	}
+	for name, x := range map[string]struct{ proxy, base, want string }{
+		"refuses":   {reply("HTTP/1.1 407 who is %s\r\n\r\n"), "https://203.0.113.7", "who is CONNECT 203.0.113.7:443"},
+		"plain":     {reply("HTTP/1.1 502 not " + password + " %s\r\n\r\n"), "https://203.0.113.7", "not (credential)"},
+		"no HTTP":   {reply("220 %s\r\n\r\n"), "https://203.0.113.7", "malformed HTTP"},
+		"no tunnel": {reply("220 %s\r\n\r\n"), "http://203.0.113.7", "malformed HTTP"},
+		"no proxy":  {closedAddress(t), "https://203.0.113.7", "proxyconnect"},
+	} {
+		cl := newClient(t, Config{Named: []string{x.base}, Proxy: parse(t, "http://me:"+password+"@"+x.proxy)})
+		resp, err := cl.Do(t.Context(), Call{
+			Method: http.MethodGet, URL: parse(t, x.base+"/path"), Credentials: []Credential{
+				{InQuery, "key", secret}, {InHeader, "Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte("i:"+secret))},
+			},
+		})
+		if err == nil {
+			resp.Body.Close()
+			t.Errorf("%s: status %d", name, resp.StatusCode)
+			continue
+		}
+		for _, s := range []string{secret, password, both, base64.StdEncoding.EncodeToString([]byte("i:" + secret))} {
+			if strings.Contains(fmt.Sprintf("%v %+v", err, errors.Unwrap(err)), s) {
+				t.Errorf("%s: %v has %s", name, err, s)
+			}
+		}
+		if !strings.Contains(err.Error(), x.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestErrorWithoutItsSecret: an error from which a secret was removed is still of its kind.
+func TestErrorWithoutItsSecret(t *testing.T) {
+	cl := newClient(t, Config{Origins: []string{"https://a.example"}})
+	_, err := cl.Do(t.Context(), Call{
+		Method: http.MethodGet, URL: parse(t, "https://a.example/"), Cookies: []Pair{{"of-s3cret", ";"}},
+		Credentials: []Credential{{InHeader, "X-Key", "s3cret"}},
+	})
+	if !errors.Is(err, ErrHeader) || errors.Is(err, ErrOrigin) || strings.Contains(err.Error(), "s3cret") || !strings.Contains(err.Error(), "the cookie of-(credential) has") {
+		t.Error(err)
 	}
 }

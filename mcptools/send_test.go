@@ -99,6 +99,10 @@ func TestReplay(t *testing.T) {
 // A replayed exchange is stored as a flow and does not show the restored secrets.
 func TestReplayIsStored(t *testing.T) {
 	echo := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/moved" {
+			http.Redirect(w, r, "https://other.example/", http.StatusFound)
+			return
+		}
 		if r.URL.Path == "/old" {
 			http.Redirect(w, r, "/new?x=1", http.StatusFound)
 			return
@@ -120,7 +124,8 @@ func TestReplayIsStored(t *testing.T) {
 	f := answered(newFlow("POST", "http", authority, "/a", "q=1&flag&e="), 500, "", "")
 	f.Request.Header = flow.Header{{Name: "Authorization", Value: "Bearer correct-horse-battery"}, {Name: "Cookie", Value: "a=b"}}
 	f.Request.Body = plainBody("hello")
-	st := newStore(t, f, answered(newFlow("GET", "http", authority, "/old", ""), 200, "", ""))
+	st := newStore(t, f, answered(newFlow("GET", "http", authority, "/old", ""), 200, "", ""),
+		answered(newFlow("GET", "http", authority, "/moved", ""), 302, "", ""))
 	send := &send.Config{Client: cl, Origins: []string{echo.URL}, Record: func(ctx context.Context, f flow.Flow) (flow.Seq, error) { return st.Append(ctx, f) }}
 	s := connect(t, st, func(c *Config) { c.Allow.Send = send })
 	// The secret comes back in the response.
@@ -130,10 +135,10 @@ func TestReplayIsStored(t *testing.T) {
 	s.refused(tool.CodeConfirm, "replay_flow", args)
 	args["__confirmed"] = true
 	got := s.fine("replay_flow", args)
-	if got["flow_id"] != 3.0 || got["not_kept"] != nil {
+	if got["flow_id"] != 4.0 || got["not_kept"] != nil || got["not_followed"] != nil {
 		t.Fatalf("got %v", got)
 	}
-	kept, err := st.Get(t.Context(), 3)
+	kept, err := st.Get(t.Context(), 4)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,13 +148,16 @@ func TestReplayIsStored(t *testing.T) {
 		r.Status != 200 || string(r.Body.Data) != mark+" hello" {
 		t.Errorf("kept %+v, %+v", q, r)
 	}
-	if shown := s.call("inspect_flow", object{"flow_id": 3, "full_body": true}); strings.Contains(shown.text, "correct-horse") || !strings.Contains(shown.text, "X-Again") {
+	if shown := s.call("inspect_flow", object{"flow_id": 4, "full_body": true}); strings.Contains(shown.text, "correct-horse") || !strings.Contains(shown.text, "X-Again") {
 		t.Errorf("shown: %s", shown.text)
 	}
 	// After a redirect, the flow has the last request.
 	s.fine("replay_flow", object{"flow_id": 2})
-	if kept, err := st.Get(t.Context(), 4); err != nil || kept.Request.URL() != echo.URL+"/new?x=1" {
+	if kept, err := st.Get(t.Context(), 5); err != nil || kept.Request.URL() != echo.URL+"/new?x=1" {
 		t.Errorf("kept %s, %v", kept.Request.URL(), err)
+	}
+	if got := s.fine("replay_flow", object{"flow_id": 3}); got["status_code"] != 302.0 || got["not_followed"] != "it leads to another origin" {
+		t.Errorf("got %v", got)
 	}
 	send.Record = func(context.Context, flow.Flow) (flow.Seq, error) {
 		return 0, errors.New("store is open for reading only sk_live_abcdefghijklmnop0123")

@@ -87,7 +87,7 @@ var packages = map[string][]string{
 	"guard/policy/scaffold": {"openapi/yamledit"},
 	"guard/policy/cases":    {"guard/limit", "guard/policy", "guard/session", "openapi/yamledit"},
 	"guard/session":         {"guard/policy", "internal/sharedfile"},
-	"egress":                {"flow", "guard", "internal/address", "internal/pause"},
+	"egress":                {"flow", "guard", "internal/address", "internal/echo", "internal/pause"},
 	"egress/token":          {"egress", "guard/oauth", "internal/lazyregexp"},
 	"gateway":               {"guard/approval", "guard/enforce", "guard/pin", "guard/policy", "internal/jsonvalue", "internal/pause"},
 	"gateway/jsonrpc":       {"egress", "flow/jsonscan", "guard/enforce", "gateway/rawjson", "internal/hexdigit", "internal/jsonvalue"},

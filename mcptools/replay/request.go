@@ -47,7 +47,12 @@ type Request struct {
 	bodyText *string     // the body as Describe shows it; nil for a body that is not text
 
 	shownPath, shownQuery string // of Call as Describe shows them
+
+	notFollowed string
 }
+
+// NotFollowed returns why the response of [Request.Send] is a redirect, "" if it is none.
+func (r *Request) NotFollowed() string { return r.notFollowed }
 
 // New prepares the request of a captured flow, not redacted, to be sent again. It refuses a flow
 // whose origin is not in origins.
@@ -267,6 +272,7 @@ func (r *Request) Send(
 	if err != nil {
 		return raw, shown, tool.Errorf(tool.CodeFailed, "", "no response: %s", r.hideSecrets(err))
 	}
+	r.notFollowed = egress.NotFollowed(resp)
 	data, truncated, err := egress.ReadBody(resp)
 	if err != nil && len(data) == 0 {
 		return raw, shown, tool.Errorf(tool.CodeFailed, "", "the response was cut off: %s", r.hideSecrets(err))

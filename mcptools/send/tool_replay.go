@@ -16,14 +16,16 @@ import (
 // SentResult is the response to a request that was sent again.
 type SentResult struct {
 	tool.Untrusted
-	Method    string        `json:"method"`
-	URL       string        `json:"url"`
-	Status    int           `json:"status_code"`
-	TookMS    int64         `json:"took_ms"`
-	Headers   []view.Header `json:"headers"`
-	Body      view.Body     `json:"body"`
-	FlowID    flow.Seq      `json:"flow_id,omitempty" jsonschema_description:"the number of the stored flow"`
-	NotStored string        `json:"not_kept,omitempty" jsonschema_description:"why the flow was not stored"`
+	Method  string        `json:"method"`
+	URL     string        `json:"url"`
+	Status  int           `json:"status_code"`
+	TookMS  int64         `json:"took_ms"`
+	Headers []view.Header `json:"headers"`
+	// The Location is in the headers.
+	NotFollowed string    `json:"not_followed,omitempty" jsonschema_description:"why the redirect was not followed"`
+	Body        view.Body `json:"body"`
+	FlowID      flow.Seq  `json:"flow_id,omitempty" jsonschema_description:"the number of the stored flow"`
+	NotStored   string    `json:"not_kept,omitempty" jsonschema_description:"why the flow was not stored"`
 }
 
 // All returns the tools.
@@ -125,8 +127,8 @@ func (s *Tools) replay(ctx context.Context, a tool.Args) (SentResult, error) {
 	}
 	out := SentResult{
 		Untrusted: tool.Notice(), Method: method, URL: address, Status: f.Response.Status,
-		TookMS: f.Took.Milliseconds(), Headers: view.Headers(f.Response.Header), Body: view.ShowBody(f.Response.Header, f.Response.Body, 0,
-			view.FullBytes),
+		TookMS: f.Took.Milliseconds(), Headers: view.Headers(f.Response.Header), NotFollowed: r.NotFollowed(),
+		Body: view.ShowBody(f.Response.Header, f.Response.Body, 0, view.FullBytes),
 	}
 	if record := s.config.Record; record != nil {
 		if out.FlowID, err = record(ctx, r.ForStore(raw)); err != nil { // the call succeeded: the request was sent

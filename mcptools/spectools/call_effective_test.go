@@ -148,8 +148,11 @@ func TestOverriddenMethodIsSentOnce(t *testing.T) {
 	a := newAPI(t)
 	a.answer = func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/things", http.StatusFound) }
 	c := connect(t, newSet(t, overrides, Options{BaseURL: a.URL, Policy: guard.Policy{NoConfirmDangerous: true}}), false)
-	call(t, c, "look", `{"_method":"DELETE"}`)
+	r := call(t, c, "look", `{"_method":"DELETE"}`)
 	if n := len(a.requests()); n != 1 {
 		t.Errorf("%d requests", n)
+	}
+	if why := "the call may send one request only"; !strings.Contains(r.text, why) {
+		t.Errorf("the result does not say %q: %s", why, r.text)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/url"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
@@ -59,9 +58,7 @@ func (s *Set) exchange(
 	request.Credentials = credentials
 	resp, err := s.client.Do(ctx, request)
 	if err != nil {
-		rec.Error = networkReason(err, func(text string) string {
-			return string(credential.Redact([]byte(text), credentials))
-		})
+		rec.Error = networkReason(err)
 		_ = s.writeAudit(rec)
 		return answer{}, failure(codeNetwork, "the API could not be reached: "+rec.Error,
 			errorDetails{Reason: rec.Error}, networkAdvice(op, err)...)
@@ -91,9 +88,8 @@ func (s *Set) exchange(
 }
 
 // networkReason says why no answer came. It contains no internal addresses and no values of the
-// call, because the agent must not learn which internal hosts exist. hide removes credentials: the
-// HTTP library quotes a malformed answer, which may echo them.
-func networkReason(err error, hide func(string) string) string {
+// call, because the agent must not learn which internal hosts exist.
+func networkReason(err error) string {
 	var timeout interface{ Timeout() bool }
 	var name *net.DNSError
 	var op *net.OpError
@@ -101,7 +97,7 @@ func networkReason(err error, hide func(string) string) string {
 	case errors.Is(err, egress.ErrAddress):
 		return "it is not allowed: the API's address is not a public one"
 	case errors.Is(err, egress.ErrOrigin), errors.Is(err, egress.ErrHeader), errors.Is(err, egress.ErrMethod):
-		return "it is not allowed: " + sanitize.Line(hide(err.Error()), 200)
+		return "it is not allowed: " + sanitize.Line(err.Error(), 200)
 	case errors.Is(err, context.Canceled):
 		return "the call was cancelled"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
@@ -109,13 +105,9 @@ func networkReason(err error, hide func(string) string) string {
 	case errors.As(err, &name):
 		return "its name could not be looked up"
 	case errors.As(err, &op) && op.Err != nil:
-		return sanitize.Line(op.Op+": "+hide(op.Err.Error()), 200)
+		return sanitize.Line(op.Op+": "+op.Err.Error(), 200)
 	}
-	var ue *url.Error
-	if errors.As(err, &ue) {
-		err = ue.Err
-	}
-	return sanitize.Line(hide(err.Error()), 200)
+	return sanitize.Line(err.Error(), 200)
 }
 
 func networkAdvice(op *operation, err error) []string {

@@ -46,10 +46,12 @@ type metadata struct {
 	// the connection ended early.
 	Lost bool `json:"lost,omitempty"`
 	// Size is the number of bytes in this result, less than in the answer if Truncated.
-	Size       int       `json:"size"`
-	Location   string    `json:"location,omitempty"`
-	RetryAfter string    `json:"retry_after,omitempty"`
-	NextPage   *nextCall `json:"next_page,omitempty"` // of a list
+	Size     int    `json:"size"`
+	Location string `json:"location,omitempty"`
+	// NotFollowed says why a redirect to Location was not followed.
+	NotFollowed string    `json:"not_followed,omitempty"`
+	RetryAfter  string    `json:"retry_after,omitempty"`
+	NextPage    *nextCall `json:"next_page,omitempty"` // of a list
 	// More says where the most is left out, and how to get it; LeftOut names other places, and
 	// OtherCuts counts those that it does not name.
 	More      *more             `json:"more,omitempty"`

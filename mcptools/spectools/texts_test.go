@@ -225,26 +225,24 @@ type timeout struct{}
 func (timeout) Error() string { return "i/o timeout at 10.0.0.1" }
 func (timeout) Timeout() bool { return true }
 
-// Why no answer came is said without addresses, and without what an API may have echoed.
+// Why no answer came is said without addresses.
 func TestNetworkReasons(t *testing.T) {
-	hide := func(s string) string { return strings.ReplaceAll(s, "secret", "•") }
 	for want, err := range map[string]error{
 		"it is not allowed: the API's address is not a public one": fmt.Errorf("x: %w", egress.ErrAddress),
-		"it is not allowed: origin is not allowed: •":              fmt.Errorf("%w: secret", egress.ErrOrigin),
-		"it is not allowed: header is not allowed: •":              fmt.Errorf("%w: secret", egress.ErrHeader),
+		"it is not allowed: origin is not allowed: ab":             fmt.Errorf("%w: a\u202eb", egress.ErrOrigin),
+		"it is not allowed: header is not allowed: x":              fmt.Errorf("%w: x", egress.ErrHeader),
 		"it is not allowed: method is not allowed":                 egress.ErrMethod,
-		"the call was cancelled":                                   &url.Error{Err: context.Canceled},
+		"the call was cancelled":                                   fmt.Errorf("x: %w", context.Canceled),
 		"no answer in time":                                        timeout{},
 		"its name could not be looked up":                          &net.DNSError{Name: "intranet", Server: "10.0.0.1"},
-		"dial: connection refused by •":                            &net.OpError{Op: "dial", Addr: &net.TCPAddr{IP: net.IPv4(10, 0, 0, 1)}, Err: errors.New("connection refused by secret")},
-		"malformed answer •":                                       &url.Error{Op: "Get", URL: "https://a.example/?key=secret", Err: errors.New("malformed answer secret")},
+		"dial: connection refused":                                 &net.OpError{Op: "dial", Addr: &net.TCPAddr{IP: net.IPv4(10, 0, 0, 1)}, Err: errors.New("connection refused")},
 		strings.Repeat("x", 200):                                   errors.New(strings.Repeat("x", 300)),
 	} {
-		if got := networkReason(err, hide); got != want {
+		if got := networkReason(err); got != want {
 			t.Errorf("%v: %q, want %q", err, got, want)
 		}
 	}
-	if got := networkReason(fmt.Errorf("x: %w", context.DeadlineExceeded), hide); got != "no answer in time" {
+	if got := networkReason(fmt.Errorf("x: %w", context.DeadlineExceeded)); got != "no answer in time" {
 		t.Errorf("a deadline: %s", got)
 	}
 	s := newSet(t, wordy, Options{})

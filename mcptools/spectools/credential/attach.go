@@ -41,23 +41,7 @@ func Attach(s *openapi3.SecurityScheme, secret Secret) (egress.Credential, bool)
 // "(credential)". It leaves secrets shorter than [echo.MinLength].
 func Redact(data []byte, credentials []egress.Credential) []byte {
 	for _, c := range credentials {
-		data = echo.Hide(data, "(credential)", secretsOf(c.Value)...)
+		data = echo.Hide(data, "(credential)", c.Secrets()...)
 	}
 	return data
-}
-
-// secretsOf returns the secrets in the value of a credential: all of it, what
-// follows "Bearer", and the user and password of "Basic".
-func secretsOf(v string) []string {
-	out := []string{v}
-	if kind, rest, ok := strings.Cut(v, " "); ok {
-		out = append(out, rest)
-		if strings.EqualFold(kind, "basic") {
-			if b, err := base64.StdEncoding.DecodeString(rest); err == nil {
-				_, password, _ := strings.Cut(string(b), ":")
-				out = append(out, string(b), password)
-			}
-		}
-	}
-	return out
 }
