@@ -90,7 +90,7 @@ func collectProblems(e *engine.ValidationError, out *[]Problem) {
 			*out = append(*out, Problem{Field: field, Reason: "matches more than one of the alternatives, of which it must match one"})
 			return
 		}
-		if best := closest(e.Causes); best != nil {
+		if best := closest(e); best != nil {
 			collectProblems(best, out)
 			return
 		}
@@ -127,11 +127,11 @@ func collectProblems(e *engine.ValidationError, out *[]Problem) {
 
 // closest returns the alternative that the sender most likely meant: one whose type fits, with the
 // fewest problems.
-func closest(causes []*engine.ValidationError) *engine.ValidationError {
+func closest(e *engine.ValidationError) *engine.ValidationError {
 	var best *engine.ValidationError
 	bestCost := 0
-	for _, c := range causes {
-		cost := distance(c, len(c.InstanceLocation))
+	for _, c := range e.Causes {
+		cost := distance(c, len(e.InstanceLocation))
 		if best == nil || cost < bestCost {
 			best, bestCost = c, cost
 		}
@@ -141,6 +141,12 @@ func closest(causes []*engine.ValidationError) *engine.ValidationError {
 
 // distance weighs how far a value is from an alternative that is tried at the given depth.
 func distance(e *engine.ValidationError, depth int) int {
+	switch e.ErrorKind.(type) {
+	case *kind.AnyOf, *kind.OneOf:
+		if best := closest(e); best != nil {
+			return distance(best, depth)
+		}
+	}
 	if len(e.Causes) > 0 {
 		sum := 0
 		for _, c := range e.Causes {

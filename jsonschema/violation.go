@@ -63,7 +63,7 @@ func (c *violations) collect(e *engine.ValidationError) {
 			c.collect(only)
 			return
 		}
-		if want, got := wantedTypes(e, len(e.InstanceLocation)); got != "" {
+		if want, got := wantedTypes(e); got != "" {
 			c.add(e.InstanceLocation, "want "+strings.Join(want, " or ")+", got "+got)
 			return
 		}
@@ -74,6 +74,8 @@ func (c *violations) collect(e *engine.ValidationError) {
 		}
 	case *kind.AdditionalProperties:
 		c.add(e.InstanceLocation, "has a property that is not declared")
+	case *kind.PropertyNames: // the causes are faults of the name
+		c.add(e.InstanceLocation, "has a property whose name is not allowed")
 	default:
 		if len(e.Causes) == 0 {
 			c.add(e.InstanceLocation, message(e.ErrorKind))
@@ -125,38 +127,42 @@ func isWrongType(e *engine.ValidationError, depth int) bool {
 	if len(e.InstanceLocation) != depth {
 		return false
 	}
+	isWrong := func(c *engine.ValidationError) bool { return isWrongType(c, depth) }
 	switch e.ErrorKind.(type) {
 	case *kind.Type:
 		return true
+	case *kind.AnyOf, *kind.OneOf:
+		return len(e.Causes) > 0 && !slices.ContainsFunc(e.Causes, func(c *engine.ValidationError) bool { return !isWrong(c) })
 	case *kind.Reference, *kind.Group, *kind.Schema, *kind.AllOf:
-		return slices.ContainsFunc(e.Causes, func(c *engine.ValidationError) bool { return isWrongType(c, depth) })
+		return slices.ContainsFunc(e.Causes, isWrong)
 	}
 	return false
 }
 
 // wantedTypes returns the types that the alternatives take when the value is of none of them; got
 // is "" otherwise.
-func wantedTypes(e *engine.ValidationError, depth int) (want []string, got string) {
+func wantedTypes(e *engine.ValidationError) (want []string, got string) {
 	for _, c := range e.Causes {
-		if !isWrongType(c, depth) {
-			continue
-		}
-		if k, ok := c.ErrorKind.(*kind.Type); ok {
-			want, got = append(want, k.Want...), k.Got
-			continue
-		}
-		w, g := wantedTypes(c, depth)
-		want, got = append(want, w...), g
-	}
-	if onlyOfType(e) != nil {
-		return nil, ""
-	}
-	for _, c := range e.Causes {
-		if !isWrongType(c, depth) {
+		if !isWrongType(c, len(e.InstanceLocation)) {
 			return nil, ""
 		}
+		got = addTypes(c, len(e.InstanceLocation), &want)
 	}
 	return sortedTypes(want), got
+}
+
+// addTypes adds the types that an alternative takes, and returns that of the value at depth.
+func addTypes(e *engine.ValidationError, depth int, want *[]string) (got string) {
+	if k, ok := e.ErrorKind.(*kind.Type); ok {
+		*want = append(*want, k.Want...)
+		return k.Got
+	}
+	for _, c := range e.Causes {
+		if isWrongType(c, depth) {
+			got = addTypes(c, depth, want)
+		}
+	}
+	return got
 }
 
 // message says which rule a value breaks. It quotes neither the value nor, as values of documents
