@@ -46,13 +46,17 @@ func (m Methods) IsRead() bool {
 //   - the parameter _method in the query (Rack, Symfony, WordPress), in a form (Rails, Spring), in
 //     a multipart form or in a JSON object (Laravel), and _method_override (wai); also as a cookie
 //     or path parameter, which some frameworks merge with the query;
+//   - the parameter method, if its value is POST, PUT, PATCH or DELETE (the Graph API of Facebook,
+//     Restlet);
+//   - a query parameter with a mutation of GraphQL, which counts as POST;
 //   - nothing, but a GET, HEAD or OPTIONS with a body has no defined meaning (RFC 9110, section
 //     9.3.1): it counts as POST.
 //
 // Headers that may replace the path or the host make the method [AnyMethod], because the request
 // may reach another operation: X-Original-URL and X-Rewrite-URL (IIS, Symfony), X-Original-URI,
-// X-Envoy-Original-Path, X-Envoy-Original-Host, X-Forwarded-Host, Forwarded with host (RFC 7239)
-// and their like. So does a replacement that is not a token, and a form that cannot be read.
+// X-Envoy-Original-Path, X-Envoy-Original-Dst-Host, X-Ms-Original-Url (Azure), X-Invoke-Path
+// (Next.js), X-Forwarded-Host, Forwarded with host (RFC 7239) and their like. So does a replacement
+// that is not a token, and a form that cannot be read.
 //
 // An empty replacement counts for nothing.
 func EffectiveMethods(r Request) Methods {
@@ -100,7 +104,7 @@ func overridesMethod(plain string) bool {
 
 // targetWords are the words of names that replace the host or path of a request.
 var targetWords = lazyregexp.New(`^(x|https?|original|orig|rewrite|rewritten|override|envoy|forwarded|forward|real|proxy|` +
-	`request|replaced|raw|unencoded|waws|ingress|destination|base|context|server|prefix|script|name|info|host|url|uri|path)+$`)
+	`request|replaced|raw|unencoded|waws|ms|ingress|invoke|matched|destination|dst|base|context|server|prefix|script|name|info|host|url|uri|path)+$`)
 
 // overridesTarget reports whether a header of this plain name may replace the path or host.
 func overridesTarget(plain string) bool {

@@ -9,17 +9,28 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // maxOverride bounds the bytes of a multipart field that is read as a method.
 const maxOverride = 256
 
+// writingMethod matches the values with which a parameter named method replaces the method.
+var writingMethod = lazyregexp.New(`(?i)^(POST|PUT|PATCH|DELETE)$`)
+
+// mutation matches a document of GraphQL with a mutation, which some servers take in a query.
+var mutation = lazyregexp.New(`\bmutation\b[^{]*\{`)
+
 // readForm adds the methods of a query or a urlencoded form. Some servers separate fields by ";".
 func (e *effective) readForm(form string) {
 	for pair := range strings.FieldsFuncSeq(form, func(r rune) bool { return r == '&' || r == ';' }) {
 		name, value, _ := strings.Cut(pair, "=")
-		if mayOverride(name) {
-			e.addAll(unescape(strings.ReplaceAll(value, "+", " ")))
+		value = unescape(strings.ReplaceAll(value, "+", " "))
+		switch {
+		case mayOverride(name), strings.EqualFold(unescape(name), "method") && writingMethod.MatchString(value):
+			e.addAll(value)
+		case e.methods.IsRead() && mutation.MatchString(value):
+			e.add("POST")
 		}
 	}
 }

@@ -56,6 +56,19 @@ func TestEffectiveMethods(t *testing.T) {
 		{"url of something else", "GET", "", []string{"X-Page-Url: /a", "Referer: /b", "X-Real-IP: 1", "Server: a"}, "", "GET"},
 		{"forwarded host", "GET", "", []string{"X-Forwarded-Host: evil"}, "", "GET *"},
 		{"forwarded", "GET", "", []string{"Forwarded: for=1;Host=evil"}, "", "GET *"},
+		{"Azure", "GET", "", []string{"X-Ms-Original-Url: /admin"}, "", "GET *"},
+		{"Next.js", "GET", "", []string{"X-Invoke-Path: /admin"}, "", "GET *"},
+		{"matched path", "GET", "", []string{"X-Matched-Path: /admin"}, "", "GET *"},
+		{"original destination", "GET", "", []string{"X-Envoy-Original-Dst-Host: 10.0.0.1"}, "", "GET *"},
+		{"method in the query", "GET", "a=1&method=delete", nil, "", "GET DELETE"},
+		{"method in the query, escaped", "GET", "%4dethod=%50OST", nil, "", "GET POST"},
+		{"method of something else in the query", "GET", "method=card&method=get&method=posted&a.method=POST", nil, "", "GET"},
+		{"method in a form", "GET", "", []string{form}, "method=PUT", "GET POST PUT"},
+		{"mutation", "GET", "query=mutation%20M($a:Int){b(a:$a)}", nil, "", "GET POST"},
+		{"mutation without a name", "GET", "query=%EF%BB%BF%23x%0A,mutation+@a+%7Bb%7D", nil, "", "GET POST"},
+		{"mutation after a query", "GET", "operationName=M&query=query+Q{a}mutation+M{b}", nil, "", "GET POST"},
+		{"query of GraphQL", "GET", "query={mutations{a}}", nil, "", "GET"},
+		{"the word", "GET", "q=mutation", nil, "", "GET"},
 		{"forwarded without host", "GET", "", []string{"Forwarded: for=1"}, "", "GET"},
 		{"query", "GET", "a=1&_method=DELETE", nil, "", "GET DELETE"},
 		{"escaped query", "GET", "%5Fm%65thod=%44ELETE", nil, "", "GET DELETE"},
@@ -91,7 +104,7 @@ func TestEffectiveMethods(t *testing.T) {
 		{"method behind envoy", "GET", "", []string{"X-Envoy-Original-Method: DELETE"}, "", "GET DELETE"},
 		{"requested method", "GET", "", []string{"X-Requested-Method: DELETE", "X-Rewrite-Method: PUT"}, "", "GET DELETE PUT"},
 		{"cookie", "GET", "", []string{"Cookie: a=1; _method=DELETE"}, "", "GET DELETE"},
-		{"cookie with another name", "GET", "", []string{"Cookie: method=DELETE; a=_method"}, "", "GET"},
+		{"cookie with another name", "GET", "", []string{"Cookie: method=DELETE; a=_method"}, "", "GET DELETE"},
 		{"query with an invalid escape", "GET", "%_method=DELETE", nil, "", "GET DELETE"},
 		{"query array", "GET", "_method[]=DELETE", nil, "", "GET DELETE"},
 		{"query with the header's name", "GET", "X-HTTP-Method-Override=DELETE", nil, "", "GET DELETE"},
@@ -158,7 +171,7 @@ func TestEffectiveMethods(t *testing.T) {
 func TestMethodInPath(t *testing.T) {
 	for path, want := range map[string]string{
 		"/users;_method=DELETE": "GET DELETE", "/users;a=1;%5fmethod=DELETE/1": "GET DELETE", "/users;a=1/2;_method=PUT/3": "GET PUT",
-		"/users/_method=DELETE": "GET", "/users;method=DELETE": "GET", "/_method/users": "GET",
+		"/users/_method=DELETE": "GET", "/users;method=DELETE": "GET DELETE", "/users;method=card": "GET", "/_method/users": "GET",
 	} {
 		u, err := url.Parse("https://a.example" + path)
 		if err != nil {
