@@ -9,9 +9,11 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/client/transport"
@@ -178,6 +180,18 @@ func TestStandingApprovals(t *testing.T) {
 	if err != nil || !strings.Contains(string(audit), "use 2 of 2, of ") || !strings.Contains(string(audit), "by user:") {
 		t.Errorf("the audit: %v\n%s", err, audit)
 	}
+	// An approval whose conditions the held call does not meet leaves it waiting.
+	calls, err := h.book.List(time.Now())
+	large := slices.IndexFunc(calls, func(c approval.Held) bool { return strings.Contains(string(c.Arguments), "500") })
+	if err != nil || large < 0 {
+		t.Fatal(calls, err)
+	}
+	command(t, "approvals", "allow", "--approvals", h.file, calls[large].ID, "--for", "1h", "--yes",
+		"--if", "{path: args.requestBody.amount, op: gt, value: 500}", "--if", "{path: args.requestBody.to, op: eq, value: ben}")
+	if c, err := h.book.Get(calls[large].ID, time.Now()); err != nil || c.State != approval.Waiting {
+		t.Errorf("a call that does not meet the conditions is %s, %v", c.State, err)
+	}
+	command(t, "approvals", "revoke", "--approvals", h.file, strings.Fields(command(t, "approvals", "rules", "--approvals", h.file))[0])
 	command(t, "approvals", "allow", "--approvals", h.file, held.ID, "--for", "1h", "--any-arguments", "--yes")
 	if got := <-h.pay(1000); !strings.Contains(got, "api_response") {
 		t.Fatal(got)
