@@ -124,13 +124,19 @@ func (m *merger) namesFor(p matchedPath, byPrefix map[string][]string) map[strin
 			wanted[i] = known[0]
 		}
 	}
+	// A parameter that keeps its name may take one that another was to have.
+	for again := true; again; {
+		again = false
+		for i, name := range wanted {
+			if name != inferred[i] && count(wanted, name) > 1 {
+				m.skip("parameter "+inferred[i]+" of "+p.template, "it keeps this name: the path has two parameters "+name)
+				wanted[i], again = inferred[i], true
+			}
+		}
+	}
 	out := map[string]string{}
 	for i, name := range wanted {
-		switch {
-		case name == inferred[i]:
-		case count(wanted, name) > 1:
-			m.skip("parameter "+inferred[i]+" of "+p.template, "it keeps this name: the path has two parameters "+name)
-		default:
+		if name != inferred[i] {
 			out[inferred[i]] = name
 		}
 	}
