@@ -33,6 +33,9 @@ func (l *leaving) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, 
 				return
 			}
 		}
+		if n == l.flows {
+			yield(flow.Flow{}, ErrOwnerGone)
+		}
 	}
 }
 
@@ -60,6 +63,8 @@ func TestLeaseScanContinues(t *testing.T) {
 		{"all but the first flow", store.Query{Newest: true}, 4, 9, 0, "/5/4/3/2/1", 2, nil},
 		{"limit in the second", store.Query{Limit: 3}, 2, 9, 0, "/1/2/3", 2, nil},
 		{"limit at the end of the first", store.Query{Limit: 2}, 2, 9, 0, "/1/2", 1, nil},
+		{"behind the last flow", store.Query{}, 5, 9, 0, "/1/2/3/4/5", 2, nil},
+		{"behind the last flow, newest first", store.Query{Newest: true}, 5, 9, 0, "/5/4/3/2/1", 1, nil},
 		{"no flow of the first", store.Query{}, 0, 9, 0, "/1/2/3/4/5", 2, nil},
 		{"both end", store.Query{}, 1, 1, 0, "/1/2", 2, ErrOwnerGone},
 		{"reader stops", store.Query{}, 9, 9, 2, "/1/2", 1, nil},

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store"
@@ -16,6 +17,12 @@ import (
 // answeredBy returns a client of an owner that answers every request with one frame.
 func answeredBy(t *testing.T, kind byte, payload string) *Client {
 	t.Helper()
+	return answering(t, kind, payload, func() {})
+}
+
+// answering is answeredBy. ended is called whenever a connection has ended.
+func answering(t *testing.T, kind byte, payload string, ended func()) *Client {
+	t.Helper()
 	path := filepath.Join(folder(t), "flows.db")
 	l, err := listen(path + ".sock")
 	if err != nil {
@@ -23,6 +30,7 @@ func answeredBy(t *testing.T, kind byte, payload string) *Client {
 	}
 	t.Cleanup(func() { l.Close() })
 	answer := func(conn net.Conn) {
+		defer ended()
 		defer conn.Close()
 		w := newWire(conn)
 		if _, err := io.CopyN(io.Discard, w.r, int64(len(greeting))); err != nil {
@@ -85,6 +93,26 @@ func TestMalformedAnswers(t *testing.T) {
 	for f, err := range answeredBy(t, frameRequest, "{}").Scan(t.Context(), store.Query{}) {
 		if err == nil {
 			t.Errorf("a flow of %s %s", f.Request.Method, f.Request.Authority)
+		}
+	}
+}
+
+// TestCallsCloseTheirConnections checks that each call, whether it succeeds or not, closes its connection
+// by the time it returns. Otherwise a proxy that records for hours runs out of file descriptors.
+func TestCallsCloseTheirConnections(t *testing.T) {
+	for _, kind := range []byte{frameResult, frameError, '?'} {
+		for name, call := range methods() {
+			ended := make(chan struct{}, 100)
+			c := answering(t, kind, "{}", func() { ended <- struct{}{} })
+			err := call(t.Context(), c)
+			if kind == frameResult && name == "Import" && err == nil {
+				continue // goes on
+			}
+			select {
+			case <-ended:
+			case <-time.After(time.Minute):
+				t.Errorf("%s, answered with %q: its connection stays open", name, kind)
+			}
 		}
 	}
 }

@@ -3,9 +3,12 @@ package control
 import (
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"net/http/httptest"
+	"strings"
 	"testing"
+	"time"
 )
 
 // TestBinding checks that both ends of a connection with TLS 1.3 find the same value, which differs
@@ -41,5 +44,70 @@ func TestBinding(t *testing.T) {
 		if plain, err := binding(a); plain != nil || err != nil {
 			t.Errorf("without TLS: %x, %v", plain, err)
 		}
+	}
+}
+
+// TestRemoteNeedsTLS13 checks that a client ends the connection to a server which cannot bind a login to
+// it, before it sends anything, and that the caller's configuration stays as it is.
+func TestRemoteNeedsTLS13(t *testing.T) {
+	cert, roots := certificate(t)
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{cert}, MaxVersion: tls.VersionTLS12})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	handshake := make(chan error, 1)
+	go func() {
+		conn, err := l.Accept()
+		if err != nil {
+			handshake <- err
+			return
+		}
+		defer conn.Close()
+		handshake <- conn.(*tls.Conn).Handshake()
+	}()
+	conf := &tls.Config{RootCAs: roots}
+	st := NewRemote("hub", Remote{Address: l.Addr().String(), Team: "shop", TLS: conf}, true)
+	defer st.Close()
+	if _, err := st.Stat(t.Context()); err == nil || !strings.Contains(err.Error(), "protocol version") {
+		t.Errorf("the client says %v", err)
+	}
+	if err := <-handshake; err == nil {
+		t.Error("the connection was made")
+	}
+	if conf.MinVersion != 0 {
+		t.Errorf("the configuration was changed: minimum version %#x", conf.MinVersion)
+	}
+}
+
+// TestRemoteCannotSign checks that a call whose login cannot be signed says so, and closes the connection.
+func TestRemoteCannotSign(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	received := make(chan []byte, 1)
+	go func() {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		conn.SetDeadline(time.Now().Add(time.Minute))
+		b, err := io.ReadAll(conn)
+		if err != nil {
+			b = []byte(err.Error())
+		}
+		received <- b
+	}()
+	locked := errors.New("the key is locked")
+	sign := func([]byte) (string, []byte, error) { return "", nil, locked }
+	_, err = DialRemote(t.Context(), "hub", Remote{Address: l.Addr().String(), Team: "shop", Sign: sign}, true)
+	if !errors.Is(err, locked) || !strings.Contains(err.Error(), "open store hub: sign the login") {
+		t.Errorf("%v", err)
+	}
+	if b := <-received; len(b) != 0 {
+		t.Errorf("the server got %q", b)
 	}
 }
