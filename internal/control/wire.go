@@ -119,7 +119,7 @@ func (c *wire) frame(kind byte, payload []byte) error {
 func (c *wire) json(kind byte, v any) error {
 	b, err := json.Marshal(v)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errProtocol, err)
 	}
 	if err := c.frame(kind, b); err != nil {
 		return err

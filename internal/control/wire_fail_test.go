@@ -8,9 +8,11 @@ import (
 	"iter"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store"
+	"github.com/spectap/spectap/store/storetest"
 )
 
 // brokenPipe is a connection that takes left bytes and no more.
@@ -142,6 +144,23 @@ func TestImportOfGoneClient(t *testing.T) {
 		x := &exchange{s: &Server{maxCall: maxCall}, c: newWire(both), store: importStore{im: im}, ctx: t.Context(), req: &request{Op: opImport}}
 		if err := x.imports(); !errors.Is(err, tt.err) || im.ended != tt.want {
 			t.Errorf("%s: %v, ended with %q", tt.name, err, im.ended)
+		}
+	}
+}
+
+// TestUnsendableRequest checks that a request that cannot be sent, since JSON has no years above 9999, is
+// an error of its own. As one of the owner, callers would wait for the next owner and try again for ever.
+func TestUnsendableRequest(t *testing.T) {
+	c := clientOf(t, storetest.NewMemory())
+	late := time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)
+	_, berr := c.BeginSession(t.Context(), store.Session{Started: late})
+	_, derr := c.Delete(t.Context(), store.Query{Before: late})
+	for name, err := range map[string]error{
+		"note a loss": c.NoteLoss(t.Context(), 1, late, late), "begin a session": berr, "delete": derr,
+		"scan": lastError(c.Scan(t.Context(), store.Query{Before: late})),
+	} {
+		if err == nil || isGone(err) || !strings.Contains(err.Error(), "use store "+c.path) || !strings.Contains(err.Error(), "year") {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
