@@ -156,3 +156,64 @@ func TestOwnerEndsBeforeImport(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// slowImport is an import whose calls last until their contexts end.
+type slowImport struct{ store.Import }
+
+func (slowImport) Append(ctx context.Context, _ ...flow.Flow) error { <-ctx.Done(); return ctx.Err() }
+
+// slowStore is a store with slow imports.
+type slowStore struct{ store.Store }
+
+func (s slowStore) Import(ctx context.Context, source string) (store.Import, error) {
+	im, err := s.Store.Import(ctx, source)
+	return slowImport{im}, err
+}
+
+// TestImportDeadlines checks that a call of an import, and its beginning, end with the error of their
+// context, and that the import has ended then. The context of its beginning does not count afterwards.
+func TestImportDeadlines(t *testing.T) {
+	m := storetest.NewMemory()
+	c := clientOf(t, slowStore{m})
+	begin, end := context.WithCancel(t.Context())
+	im, err := c.Import(begin, "x")
+	end()
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if err := im.Append(short, sample("/1")); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("append: %v", err)
+	}
+	if err := im.Commit(t.Context()); !errors.Is(err, errEnded) {
+		t.Errorf("commit after it: %v", err)
+	}
+	never := clientOf(t, waitingStore{m, make(chan struct{})})
+	short, cancel = context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if _, err := never.Import(short, "x"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("begin: %v", err)
+	}
+}
+
+// TestImportGoesOn checks that an import outlives the context of its beginning, and that a call whose
+// context has ended before changes nothing.
+func TestImportGoesOn(t *testing.T) {
+	m := storetest.NewMemory()
+	begin, end := context.WithCancel(t.Context())
+	im, err := clientOf(t, m).Import(begin, "x")
+	end()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := im.Append(begin, sample("/1")); !errors.Is(err, context.Canceled) {
+		t.Errorf("append with a context that has ended: %v", err)
+	}
+	if err := errors.Join(im.Append(t.Context(), sample("/2")), im.Commit(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	if stat, err := m.Stat(t.Context()); err != nil || stat.Flows != 1 {
+		t.Errorf("%d flows, %v", stat.Flows, err)
+	}
+}

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store"
@@ -257,4 +259,68 @@ func TestAcceptGoesOn(t *testing.T) {
 	if _, err := st.Stat(t.Context()); err != nil {
 		t.Error(err)
 	}
+}
+
+// unclosable is a listener whose closing fails.
+type unclosable struct {
+	net.Listener
+	err error
+}
+
+func (u unclosable) Close() error { return errors.Join(u.Listener.Close(), u.err) }
+
+// TestServerClose checks that Close tells why the listener could not be closed, and that closing twice is
+// no error.
+func TestServerClose(t *testing.T) {
+	for _, want := range []error{nil, syscall.EIO, net.ErrClosed} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := StartNetwork(NetworkConfig{Listener: unclosable{l, want}})
+		if errors.Is(want, net.ErrClosed) {
+			want = nil
+		}
+		if err := s.Close(); !errors.Is(err, want) || want == nil && err != nil {
+			t.Errorf("got %v, want %v", err, want)
+		}
+	}
+}
+
+// TestAdmittedForOneSecond checks that a login counts for a second, and is repeated then.
+func TestAdmittedForOneSecond(t *testing.T) {
+	conn, other := net.Pipe()
+	defer conn.Close()
+	defer other.Close()
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		may := Access{Read: true}
+		s := &Server{admit: func(l Login) (store.Store, Access, error) {
+			if asked++; l.Team != "shop" {
+				t.Errorf("asked for %+v", l)
+			}
+			if asked == 4 {
+				return nil, may, ErrDenied
+			}
+			return nil, may, nil
+		}}
+		x := &exchange{s: s, conn: conn, req: &request{Op: opScan, Login: &Login{Team: "shop"}}}
+		if err := s.login(conn, x); err != nil || asked != 1 {
+			t.Fatalf("login: %v, asked %d times", err, asked)
+		}
+		check := func(what string, after time.Duration, want int, denied bool) {
+			t.Helper()
+			time.Sleep(after)
+			if err := x.stillAdmitted(); asked != want || errors.Is(err, ErrDenied) != denied {
+				t.Errorf("%s: %v, asked %d times, want %d", what, err, asked, want)
+			}
+		}
+		check("at once", 0, 1, false)
+		check("within a second", time.Second-1, 1, false)
+		check("after a second", 1, 2, false)
+		check("soon after", time.Second/2, 2, false)
+		may = Access{Source: "pod"}
+		check("with less access", time.Second, 3, true)
+		check("with a removed key", time.Second, 4, true)
+	})
 }
