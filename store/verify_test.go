@@ -87,7 +87,7 @@ func damages() []damage {
 			func(tx *bolt.Tx) error {
 				return liveSegment(tx).byHost.Put(summary.ListKey{Host: 9}.Bytes(), []byte{0, 1})
 			}},
-		{"count of a host changed", 7, "live: host 1 has 6 flows, 79875 bytes; counted are 1, 1",
+		{"count of a host changed", 7, "live: host 1 has 6 flows, 149576 bytes; counted are 1, 1",
 			func(tx *bolt.Tx) error {
 				return liveSegment(tx).hosts.Put([]byte{0, 0, 0, 1}, summary.Tally{Flows: 1, Weight: 1}.Value())
 			}},
@@ -247,6 +247,24 @@ func TestVerifyBoundsProblems(t *testing.T) {
 	}
 }
 
+// TestVerifyNamesUnusedBodiesOnce checks that a body that no record uses is one problem, whatever the
+// number of its pieces.
+func TestVerifyNamesUnusedBodiesOnce(t *testing.T) {
+	db := newVerifiable(t)
+	err := db.update(func(tx *bolt.Tx) error {
+		b := tx.Bucket(rootBodies)
+		return errors.Join(b.Put(pieceKey(98, 0, 0), []byte("x")), b.Put(pieceKey(98, 0, 1), []byte("x")),
+			b.Put(pieceKey(98, 1, 0), []byte("x")), b.Put(pieceKey(99, 0, 0), []byte("x")))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := db.Verify(t.Context())
+	if want := []string{"body 98: used by no record", "body 99: used by no record"}; err != nil || !slices.Equal(report.Problems, want) {
+		t.Errorf("%q, %v; want %q", report.Problems, err, want)
+	}
+}
+
 // TestVerifyProgress checks that the progress counts every record and body, and that a verification
 // ends with its context.
 func TestVerifyProgress(t *testing.T) {
@@ -309,7 +327,7 @@ func newVerifiable(t *testing.T) *DB {
 	done := open
 	done.Done = true
 	for _, x := range []flow.Flow{f(1, true, 9000), f(2, true, 70_000), f(3, true, 300), open, done,
-		f(6, true, 300), f(7, false, 0)} {
+		f(6, true, 70_001), f(7, false, 0)} {
 		if _, err := db.Append(t.Context(), x); err != nil {
 			t.Fatal(err)
 		}
