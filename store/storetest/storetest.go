@@ -231,6 +231,24 @@ func testSameCall(t *testing.T, s store.Store) {
 	}
 	equal(t, all[0], f, 1, 1)
 	equal(t, all[1], other, 2, 2)
+	next := awaited(f) // its ID is free again
+	next.Request.Path = "/next"
+	third := sample(2)
+	if last := mustAppend(t, s, awaited(third), third, next); last != 4 {
+		t.Errorf("last %d, want 4", last)
+	}
+	again := third
+	again.Request.Path = "/again"
+	if last := mustAppend(t, s, awaited(again), again, awaited(third)); last != 6 {
+		t.Errorf("last %d, want 6", last)
+	}
+	all = collect(t, s, store.Query{After: 2})
+	if len(all) != 4 {
+		t.Fatalf("%d flows, want 4", len(all))
+	}
+	for i, want := range []flow.Flow{third, next, again, awaited(third)} {
+		equal(t, all[i], want, flow.Seq(3+i), flow.Seq(3+i))
+	}
 }
 
 // testCopies checks that the store shares no memory with the flows that it gets and returns.
