@@ -59,6 +59,26 @@ func TestScanEndsWithItsContext(t *testing.T) {
 	t.Error("the scan asks too often")
 }
 
+// TestScanOfNothingEnds checks that a scan that finds nothing also says that its context has ended.
+func TestScanOfNothingEnds(t *testing.T) {
+	db := newVerifiable(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	late := time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+	for _, q := range []Query{{Authority: "b.example"}, {Since: late}, {Session: 9}, {After: 7}, {After: 7, Newest: true}, {Brief: true, Since: late}} {
+		n, last := 0, error(nil)
+		for _, err := range db.Scan(ctx, q) {
+			n, last = n+1, err
+		}
+		if n != 1 || !errors.Is(last, context.Canceled) {
+			t.Errorf("%+v: yields %d times, %v", q, n, last)
+		}
+	}
+	if _, err := db.Get(t.Context(), 99); !errors.Is(err, ErrNotFound) || err.Error() != "flow 99: no such flow" {
+		t.Errorf("get: %v", err)
+	}
+}
+
 // TestRetainEndsWithItsContext checks that Retain removes what a limit demands, or says that it did
 // not.
 func TestRetainEndsWithItsContext(t *testing.T) {

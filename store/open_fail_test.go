@@ -117,6 +117,31 @@ func TestUnfinishedImport(t *testing.T) {
 	}
 }
 
+// TestOpenIsSilent checks that a sound store logs nothing, also if it is closed while older blocks are
+// indexed.
+func TestOpenIsSilent(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "flows.db")
+	var log bytes.Buffer
+	o := Options{Create: true, Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	for n := range 3 {
+		db := openFast(t, path, o)
+		if n == 1 {
+			<-db.indexed
+		}
+		add(t, db, 1500)
+		err := db.submit(t.Context(), &job{do: func(w *writeTx) error { return w.tx.Bucket(rootLive).DeleteBucket(tabIndex) }})
+		if err != nil && !isMissing(err) { // an older version has none
+			t.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if log.Len() > 0 {
+		t.Errorf("logged %q", &log)
+	}
+}
+
 // TestUnfinishedImportStays checks that Open fails if an unfinished import cannot be removed, says
 // why, and releases the file.
 func TestUnfinishedImportStays(t *testing.T) {
@@ -267,7 +292,15 @@ func TestSnapshotElsewhere(t *testing.T) {
 	if copied := openFast(t, path, Options{}); len(numbers(t, copied)) != 20 || copied.Close() != nil {
 		t.Error("the copy lacks flows")
 	}
+	into, err := os.Create(path + ".file")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer into.Close()
 	t.Setenv("TMPDIR", filepath.Join(path, "no folder"))
+	if err := db.Snapshot(t.Context(), into); err != nil {
+		t.Errorf("into a file, which needs no other: %v", err)
+	}
 	if err := db.Snapshot(t.Context(), &b); err == nil || !strings.Contains(err.Error(), "copy store "+db.Path()) {
 		t.Errorf("nowhere: %v", err)
 	}

@@ -92,3 +92,27 @@ func TestSnapshotIntoFile(t *testing.T) {
 		t.Errorf("into a file that is open for reading: %v", err)
 	}
 }
+
+// stopping is a writer that ends a context with its first bytes.
+type stopping struct {
+	stop func()
+	n    int
+}
+
+func (s *stopping) Write(b []byte) (int, error) {
+	s.stop()
+	s.n += len(b)
+	return len(b), nil
+}
+
+// TestSnapshotEndsWithItsContext checks that a copy for a slow reader ends soon after its context.
+func TestSnapshotEndsWithItsContext(t *testing.T) {
+	db := openWithClock(t)
+	add(t, db, 2000)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	w := &stopping{stop: cancel}
+	if err := db.Snapshot(ctx, w); !errors.Is(err, context.Canceled) || w.n > 64<<10 {
+		t.Errorf("%v after %d bytes", err, w.n)
+	}
+}

@@ -104,6 +104,18 @@ func TestWritesThatFail(t *testing.T) {
 		{"complete", func(db *DB) error { _, err := db.Append(ctx, failFlow(2, true)); return err }},
 		{"delete", func(db *DB) error { _, err := db.Delete(ctx, Query{Until: 1}); return err }},
 		{"keep no flow and no model", func(db *DB) error { _, err := db.Retain(ctx, Retention{MaxBytes: 1, Forget: true}); return err }},
+		{"keep no old flow", func(db *DB) error {
+			db.pass(48 * time.Hour)
+			_, err := db.Retain(ctx, Retention{MaxAge: time.Hour})
+			return err
+		}},
+		{"keep nothing that was sent", func(db *DB) error {
+			if err := db.SetSent(ctx, 5); err != nil {
+				return err
+			}
+			_, err := db.Retain(ctx, Retention{Sent: true})
+			return err
+		}},
 		{"save model", func(db *DB) error { return db.SaveModel(ctx, "n", []byte("x"), Basis{}) }},
 		{"save model again", func(db *DB) error {
 			_, basis, err := db.LoadModel(ctx, "m")
