@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -74,6 +75,87 @@ func fillUp(t *testing.T, path string) {
 	for i := range stored / 4 {
 		if _, err := db.Append(context.Background(), next(i)); err != nil {
 			t.Fatal(fmt.Errorf("append %d after the deletion: %w", i, err))
+		}
+	}
+}
+
+// TestNoRoomForFiles makes the system refuse to grow the files that a new store, a copy and a compaction
+// need. Each must fail, since an incomplete file would take the place of a store, and leave nothing behind.
+func TestNoRoomForFiles(t *testing.T) {
+	if path := os.Getenv(fullFile); path != "" {
+		makeFiles(t, path)
+		return
+	}
+	path := filepath.Join(t.TempDir(), "flows.db")
+	db, err := store.Open(path, store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 100 {
+		f := sample(i)
+		rand.Read(f.Response.Body.Data)
+		if _, err := db.Append(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestNoRoomForFiles$")
+	cmd.Env = append(os.Environ(), fullFile+"="+path)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	checkSound(t, path)
+	db, err = store.Open(path, store.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if n := len(collect(t, db, store.Query{})); n != 100 {
+		t.Errorf("%d flows are left", n)
+	}
+}
+
+// makeFiles makes files beside the store at path, of which none may have the size that it needs.
+func makeFiles(t *testing.T, path string) {
+	signal.Ignore(syscall.SIGXFSZ)
+	dir, ctx := filepath.Dir(path), context.Background()
+	create := func() error {
+		_, err := store.Open(filepath.Join(dir, "new.db"), store.Options{Create: true})
+		return err
+	}
+	for _, tt := range []struct {
+		name string
+		room syscall.Rlimit
+		do   func() error
+	}{
+		{"create, no room at all", syscall.Rlimit{Cur: 4 << 10}, create},
+		{"create, room for the first pages only", syscall.Rlimit{Cur: 4*store.DefaultPageSize + 512}, create},
+		{"compact, no room at all", syscall.Rlimit{Cur: 4 << 10}, func() error { _, err := store.Compact(ctx, path, store.Options{}, nil); return err }},
+		{"compact, room for a part", syscall.Rlimit{Cur: 2 << 20}, func() error { _, err := store.Compact(ctx, path, store.Options{}, nil); return err }},
+		{"copy", syscall.Rlimit{Cur: 2 << 20}, func() error {
+			db, err := store.Open(path, store.Options{ReadOnly: true})
+			if err != nil {
+				return err
+			}
+			defer db.Close()
+			return db.Snapshot(ctx, io.Discard)
+		}},
+	} {
+		var limit syscall.Rlimit
+		if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+			t.Fatal(err)
+		}
+		limit.Cur = tt.room.Cur
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+			t.Fatal(err)
+		}
+		if err := tt.do(); !errors.Is(err, store.ErrFull) || !strings.Contains(err.Error(), " store "+dir) {
+			t.Errorf("%s: %v, want ErrFull", tt.name, err)
+		}
+		if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+			t.Errorf("%s: left behind: %v, %v", tt.name, entries, err)
 		}
 	}
 }
