@@ -76,11 +76,7 @@ func askStatus(ctx context.Context, socket string) (json.RawMessage, error) {
 	ctx, cancel := context.WithTimeout(ctx, statusTimeout)
 	defer cancel()
 	c := &Client{path: socket, socket: socket, ctx: context.Background()}
-	text, err := c.Status(ctx)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = ErrOwnerGone
-	}
-	return text, err
+	return c.Status(ctx)
 }
 
 // isPrivate reports whether only this user can access a folder.
