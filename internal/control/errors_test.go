@@ -183,6 +183,29 @@ func TestEveryErrorReachesClient(t *testing.T) {
 	}
 }
 
+// TestSecretFails checks that a store which cannot tell its secret is an error for each that asks, and that
+// an heir asks the next store once the owner has ended.
+func TestSecretFails(t *testing.T) {
+	failing := func(err error) *noSecret { return &noSecret{&brokenStore{storetest.NewMemory(), err}} }
+	path := filepath.Join(folder(t), "flows.db")
+	s, err := Start(Config{Store: failing(store.ErrDamaged), Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if c, err := Dial(t.Context(), path); !errors.Is(err, store.ErrDamaged) {
+		t.Errorf("dial: %v, %v", c, err)
+	}
+	opened := 0
+	open := func() (Store, error) { opened++; return newSoundStore(t), nil }
+	if key, err := (&Heir{store: failing(store.ErrDamaged), open: open}).Secret(t.Context()); !errors.Is(err, store.ErrDamaged) || opened != 0 {
+		t.Errorf("an heir: %x, %v, and opened %d stores", key, err, opened)
+	}
+	if key, err := (&Heir{store: failing(ErrOwnerGone), open: open}).Secret(t.Context()); len(key) != 32 || err != nil || opened != 1 {
+		t.Errorf("an heir whose owner has ended: %x, %v, and opened %d stores", key, err, opened)
+	}
+}
+
 // TestReadOnlyClient checks that a client for reading refuses each change and names the store.
 func TestReadOnlyClient(t *testing.T) {
 	m := storetest.NewMemory()

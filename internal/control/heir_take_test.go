@@ -134,3 +134,16 @@ func TestHeirStoresTheNextState(t *testing.T) {
 		}
 	}
 }
+
+// TestHeirReadsNothing checks that an append whose owner answers does not look for its flows, which may
+// be many.
+func TestHeirReadsNothing(t *testing.T) {
+	st := unreadable{newSoundStore(t)}
+	h, err := NewHeir(t.Context(), st, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last, err := h.Append(t.Context(), sample("/2")); err != nil || last != 2 {
+		t.Errorf("appended up to %d, %v", last, err)
+	}
+}
