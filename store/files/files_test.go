@@ -6,7 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // TestErrorsWithoutPath checks that an error of the system loses its path, which the caller's message
@@ -45,4 +48,50 @@ func TestMissingFolder(t *testing.T) {
 	if _, err := os.Stat(missing); err == nil {
 		t.Error("the folder was made")
 	}
+}
+
+// TestDropCopies checks that the copies of killed compactions and snapshots of one store are removed, and
+// nothing else.
+func TestDropCopies(t *testing.T) {
+	dir := t.TempDir()
+	keep := []string{".flows.db.1.new", ".other.db.1.compact", ".other.db.1.snapshot", "flows.db", "flows.db.1.compact"}
+	for _, name := range append([]string{".flows.db.1.compact", ".flows.db.22.snapshot"}, keep...) {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	DropCopies(filepath.Join(dir, "flows.db"))
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	for _, e := range entries {
+		left = append(left, e.Name())
+	}
+	if !slices.Equal(left, keep) {
+		t.Errorf("left are %q, want %q", left, keep)
+	}
+}
+
+// TestWatchSize checks that the size of a file is told while it is there, and nothing after stop.
+func TestWatchSize(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	if err := os.WriteFile(path, make([]byte, 7), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		var told []int64
+		stop := WatchSize(path, func(n int64) { told = append(told, n) })
+		time.Sleep(500 * time.Millisecond)
+		synctest.Wait()
+		if err := os.Remove(path); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(time.Second)
+		stop()
+		if !slices.Equal(told, []int64{7, 7}) {
+			t.Errorf("told %d", told)
+		}
+	})
 }

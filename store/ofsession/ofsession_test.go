@@ -39,6 +39,8 @@ func TestReader(t *testing.T) {
 		{"running", 0, store.Query{}, []flow.Seq{2, 4}, []flow.Seq{1, 2, 3, 4}},
 		{"ended", 3, store.Query{}, []flow.Seq{2}, []flow.Seq{1, 2, 3}},
 		{"narrower than the session", 4, store.Query{After: 2, Until: 4}, []flow.Seq{4}, []flow.Seq{1, 2, 3, 4}},
+		{"the beginning of a running session", 0, store.Query{Until: 3}, []flow.Seq{2}, []flow.Seq{1, 2, 3, 4}},
+		{"the beginning of the session", 4, store.Query{Until: 3}, []flow.Seq{2}, []flow.Seq{1, 2, 3, 4}},
 		{"wider than the session", 2, store.Query{Until: 5}, []flow.Seq{2}, []flow.Seq{1, 2}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
