@@ -95,3 +95,15 @@ func TestWatchSize(t *testing.T) {
 		}
 	})
 }
+
+// TestGrowStep checks that a file with a limit grows in small steps, each of them a whole number of
+// pages of any size up to 64 KB.
+func TestGrowStep(t *testing.T) {
+	for limit, want := range map[int64]int{
+		0: 16 << 20, 4 << 20: 128 << 10, 4<<20 - 1: 64 << 10, 100 << 20: 3200 << 10, 512 << 20: 16 << 20, 1 << 40: 16 << 20,
+	} {
+		if got := GrowStep(limit); got != want {
+			t.Errorf("limit %d: %d, want %d", limit, got, want)
+		}
+	}
+}

@@ -81,13 +81,17 @@ func TestReader(t *testing.T) {
 	if err := r.Snapshot(t.Context(), io.Discard); err == nil {
 		t.Error("a copy of one session has all flows")
 	}
+	var watched []flow.Seq
 	for f, err := range r.Watch(t.Context(), 0) {
 		if err != nil || f.Session != 1 {
 			t.Errorf("watch: session %d, %v", f.Session, err)
 		}
-		if f.Last == 4 {
+		if watched = append(watched, f.Last); f.Last == 4 {
 			break
 		}
+	}
+	if !slices.Equal(watched, []flow.Seq{2, 4}) {
+		t.Errorf("watched %d", watched)
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
