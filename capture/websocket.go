@@ -24,7 +24,7 @@ type transcript struct {
 	patience time.Duration
 	list     []flow.Message
 	omitted  [2]bool // messages are missing: from the server, from the client
-	dropped  bool    // because there was no room
+	dropped  bool    // messages or their data are missing because there was no room
 }
 
 // add keeps a message, or the first bytes of it that fit. It returns false if this message and all
@@ -56,6 +56,13 @@ func (t *transcript) omit(fromClient bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.omitted[direction(fromClient)] = true
+}
+
+// noteDropped records that the data of a message was not kept because there was no room.
+func (t *transcript) noteDropped() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.dropped = true
 }
 
 // messages returns the messages so far. The last caller takes over their reservation.
@@ -247,6 +254,9 @@ func (f *frames) close() {
 	}
 	msg.tee.end()
 	b := msg.tee.take()
+	if b.Dropped {
+		f.to.noteDropped()
+	}
 	m := flow.Message{FromClient: f.fromClient, Kind: msg.kind, Data: b.Data, Size: b.Size, Truncated: b.Truncated}
 	if msg.compressed {
 		ok := !b.Truncated

@@ -1,0 +1,259 @@
+package capture
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/websocket"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// TestLostBodiesAreCounted checks that a body for which there was no room passes, is recorded as
+// dropped, and counts as lost: that of a request, that of a response and messages.
+func TestLostBodiesAreCounted(t *testing.T) {
+	const large = 200_000
+	for _, tt := range []struct {
+		name           string
+		sent, received int
+		lost           int64
+	}{{"none", 10, 10, 0}, {"request", large, 10, 1}, {"response", 10, large, 1}, {"both", large, large, 2}} {
+		t.Run(tt.name, func(t *testing.T) {
+			st := &slowStore{}
+			q := queue(t, QueueConfig{Store: st, Budget: 64 << 10, MaxWait: -1})
+			g := newRig(t, func(c *Config) { c.Sink = q })
+			up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
+				if n, err := io.Copy(io.Discard, r.Body); n != int64(tt.sent) || err != nil {
+					t.Errorf("%d bytes arrived, %v", n, err)
+				}
+				w.Write(make([]byte, tt.received))
+			})
+			resp := must(g.client(false).Post(up.URL+"/x", "text/plain", bytes.NewReader(make([]byte, tt.sent))))
+			if n := len(body(t, resp)); n != tt.received {
+				t.Errorf("%d bytes came back", n)
+			}
+			if err := g.proxy.Shutdown(t.Context()); err != nil {
+				t.Error(err)
+			}
+			q.Close(context.Background())
+			f := st.flows[len(st.flows)-1]
+			for part, b := range map[int]flow.Body{tt.sent: f.Request.Body, tt.received: f.Response.Body} {
+				if b.Dropped != (part == large) || b.Truncated != b.Dropped || b.Size != int64(part) || (len(b.Data) == 0) != b.Dropped {
+					t.Errorf("a body of %d bytes is recorded as %d of %d, dropped %t", part, len(b.Data), b.Size, b.Dropped)
+				}
+			}
+			if s := g.proxy.Stats(); s.BodiesLost != tt.lost || s.Flows != 1 || s.Lost != 0 {
+				t.Errorf("%+v", s)
+			}
+			if !q.room.TryAcquire(64 << 10) {
+				t.Error("the budget was not released")
+			}
+		})
+	}
+}
+
+// TestLostMessagesAreCounted checks the same for the messages of a WebSocket, of which those before
+// are kept, and that a reader sees the messages so far while the connection is open. A message that
+// does not fit while it arrives is recorded without data.
+func TestLostMessagesAreCounted(t *testing.T) {
+	for size, isOmitted := range map[int]bool{100_000: false, 32_700: true} {
+		t.Run(fmt.Sprint(size), func(t *testing.T) {
+			st := &slowStore{}
+			q := queue(t, QueueConfig{Store: st, Budget: 64 << 10, MaxWait: -1, Settle: -1})
+			g := newRig(t, func(c *Config) { c.Sink = q })
+			chat(t, g, strings.Repeat("x", size))
+			q.Close(context.Background())
+			if !slices.ContainsFunc(st.flows, func(f flow.Flow) bool { return !f.Done && len(f.Messages) == 2 }) {
+				t.Error("no record in between has the first messages")
+			}
+			f := st.flows[len(st.flows)-1]
+			if !f.Done || len(f.Messages) < 2 || string(f.Messages[0].Data) != "hello" || string(f.Messages[1].Data) != "hello" {
+				t.Fatalf("recorded %+v", f)
+			}
+			if b := f.Request.Body; b.Dropped != isOmitted || b.Truncated != isOmitted {
+				t.Errorf("the side of the client: %+v", b)
+			}
+			if !isOmitted {
+				if m := f.Messages[2]; len(m.Data) != 0 || m.Size != int64(size) || !m.Truncated {
+					t.Errorf("recorded %d of %d bytes, truncated %t", len(m.Data), m.Size, m.Truncated)
+				}
+			}
+			if s := g.proxy.Stats(); s.BodiesLost != 1 || s.Flows != 1 {
+				t.Errorf("%+v", s)
+			}
+			if !q.room.TryAcquire(64 << 10) {
+				t.Error("the budget was not released")
+			}
+		})
+	}
+}
+
+// chat sends a short message and another one through a WebSocket that answers both with the first,
+// asks for a record in between, and ends the proxy.
+func chat(t *testing.T, g *rig, last string) {
+	t.Helper()
+	const hello = "hello"
+	up := g.plain(websocket.Handler(func(c *websocket.Conn) {
+		for n := len(hello); ; n = len(last) {
+			if _, err := io.ReadFull(c, make([]byte, n)); err != nil {
+				return
+			}
+			io.WriteString(c, hello)
+		}
+	}).ServeHTTP)
+	c := g.dial()
+	fmt.Fprintf(c, "GET %s/chat HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+		"Origin: http://x\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", up.URL)
+	r := bufio.NewReader(c)
+	if resp, err := http.ReadResponse(r, nil); err != nil || resp.StatusCode != http.StatusSwitchingProtocols {
+		t.Fatal(resp, err)
+	}
+	mask := &[4]byte{1, 2, 3, 4}
+	answer := frame(true, 1, 0, nil, []byte(hello))
+	c.Write(frame(true, 1, 0, mask, []byte(hello)))
+	io.ReadFull(r, answer) // the client has it, so the proxy does
+	g.proxy.open.Range(func(id, _ any) bool {
+		if !g.proxy.RecordProgress(id.(flow.ID)) {
+			t.Error("nothing is recorded in between")
+		}
+		return true
+	})
+	c.Write(frame(true, 1, 0, mask, []byte(last)))
+	io.ReadFull(r, answer)
+	c.Close()
+	if err := g.proxy.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestExchangesWithoutRoom checks that an exchange passes for which there is no room at all, that it
+// counts as lost, and that the store learns of it.
+func TestExchangesWithoutRoom(t *testing.T) {
+	st := &slowStore{}
+	q := queue(t, QueueConfig{Store: st, Budget: 1000, MaxWait: -1}) // less than a flow
+	g := newRig(t, func(c *Config) { c.Sink = q })
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
+		w.(http.Flusher).Flush()
+		io.WriteString(w, "ok")
+	})
+	for range 2 {
+		if got := body(t, must(g.client(true).Get(up.URL))); got != "ok" {
+			t.Errorf("got %q", got)
+		}
+	}
+	if err := g.proxy.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	q.Close(context.Background())
+	if s := g.proxy.Stats(); s.Lost != 2 || s.Flows != 0 || s.Active != 0 || s.Skipped != 0 || s.Unwanted != 0 || s.BodiesLost != 0 {
+		t.Errorf("%+v", s)
+	}
+	noted := int64(0)
+	for _, n := range st.noted {
+		noted += n
+	}
+	if noted != 2 || len(st.flows) != 0 {
+		t.Errorf("%d are noted, %d flows stored", noted, len(st.flows))
+	}
+	if !q.room.TryAcquire(1000) {
+		t.Error("the budget was not released")
+	}
+}
+
+// TestBufferSizes checks how much of the budget a body takes at its first bytes: all that it will
+// need if its length is known, at least minBuffer otherwise, and never more than what is kept.
+func TestBufferSizes(t *testing.T) {
+	const budget = 1 << 20
+	for _, tt := range []struct {
+		name        string
+		max, expect int64
+		first       int
+		want        int
+	}{
+		{"known length", 1 << 20, 100_000, 10, pooledSize(100_000)},
+		{"known length, all at once", 1 << 20, 10, 10, 10},
+		{"known length of more than is kept", 50_000, 100_000, 10, 50_000},
+		{"more than was announced", 1 << 20, 10, 1000, 1024},
+		{"unknown length", 1 << 20, -1, 10, minBuffer},
+		{"unknown length, at the least size", 1 << 20, -1, minBuffer, minBuffer},
+		{"unknown length, large", 1 << 20, -1, 1000, 1024},
+		{"less is kept than the least size", 100, -1, 10, 100},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			q := queue(t, QueueConfig{Store: &slowStore{}, Budget: budget})
+			defer q.Close(context.Background())
+			b := &tee{max: tt.max, expect: tt.expect, room: q}
+			b.write(make([]byte, tt.first))
+			if got := cap(b.take().Data); got != tt.want || !q.room.TryAcquire(budget-int64(tt.want)) || q.room.TryAcquire(1) {
+				t.Errorf("a buffer of %d bytes, want %d, or another reservation", got, tt.want)
+			}
+			alone := &tee{max: tt.max, expect: tt.expect}
+			alone.write(make([]byte, tt.first))
+			if got := cap(alone.take().Data); got != tt.want {
+				t.Errorf("without a budget: a buffer of %d bytes, want %d", got, tt.want)
+			}
+		})
+	}
+	q := queue(t, QueueConfig{Store: &slowStore{}, Budget: budget})
+	defer q.Close(context.Background())
+	b := &tee{max: 1 << 20, expect: -1, room: q}
+	var sizes []int
+	for range 40 {
+		b.write(make([]byte, 100))
+		sizes = append(sizes, cap(b.buf))
+	}
+	if sizes = slices.Compact(sizes); !slices.Equal(sizes, []int{512, 1024, 2048, 4096}) {
+		t.Errorf("a growing body has buffers of %v", sizes)
+	}
+	if b.drop(); !q.room.TryAcquire(budget) {
+		t.Error("the budget was not released")
+	}
+}
+
+// TestLend checks when the free part of a buffer is lent: not before the first byte, nor a part that
+// is smaller than minLent, nor after the end.
+func TestLend(t *testing.T) {
+	for _, tt := range []struct {
+		name            string
+		written, expect int
+		n, want         int
+	}{
+		{"nothing written", 0, 64 << 10, 32 << 10, 0},
+		{"less than is free", 1, 64 << 10, 32 << 10, 32 << 10},
+		{"what is free", 1024, 32 << 10, 32 << 10, 31 << 10},
+		{"the least", 4 << 10, 8 << 10, 32 << 10, 4 << 10},
+		{"less than the least", 4<<10 + 1, 8 << 10, 32 << 10, 0},
+		{"a small reader", 1, 64 << 10, minLent - 1, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := &tee{max: 1 << 20, expect: int64(tt.expect)}
+			b.write(make([]byte, tt.written))
+			got := b.lend(tt.n)
+			if len(got) != tt.want || cap(got) != len(got) {
+				t.Fatalf("lent %d bytes with a capacity of %d, want %d", len(got), cap(got), tt.want)
+			}
+			if got == nil {
+				return
+			}
+			got[0] = 'x'
+			b.returned(1)
+			if body := b.take(); body.Size != int64(tt.written+1) || len(body.Data) != tt.written+1 || body.Data[tt.written] != 'x' {
+				t.Errorf("%d of %d bytes", len(body.Data), body.Size)
+			}
+			if b.lend(tt.n) != nil {
+				t.Error("lent after the end")
+			}
+			b.returned(5)
+			if body := b.peek(); body.Size != int64(tt.written+6) || len(body.Data) != tt.written+1 || !body.Truncated {
+				t.Errorf("after the end: %d of %d bytes", len(body.Data), body.Size)
+			}
+		})
+	}
+}
