@@ -3,10 +3,15 @@ package capture
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -106,4 +111,119 @@ func shutDown(t *testing.T) time.Duration {
 	took := time.Since(start)
 	g.sink.done(t, "/late")
 	return took
+}
+
+// TestShutdownCutsOff checks that a shutdown whose context ends cuts off the exchanges in progress,
+// inside CONNECT and outside, and that they are recorded before it returns.
+func TestShutdownCutsOff(t *testing.T) {
+	g := newRig(t)
+	entered := make(chan struct{})
+	handler := func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "part")
+		w.(http.Flusher).Flush()
+		entered <- struct{}{}
+		<-r.Context().Done()
+	}
+	secure, plain := g.upstream(handler), g.plain(handler)
+	answers := make(chan error, 3)
+	for url, h2 := range map[string]bool{plain.URL + "/plain": false, secure.URL + "/secure": false, secure.URL + "/h2": true} {
+		client := g.client(h2)
+		go func() {
+			resp, err := client.Get(url)
+			if err == nil {
+				_, err = io.Copy(io.Discard, resp.Body)
+				resp.Body.Close()
+			}
+			answers <- err
+		}()
+		<-entered
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := g.proxy.Shutdown(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("Shutdown: %v", err)
+	}
+	g.sink.mu.Lock()
+	defer g.sink.mu.Unlock()
+	ended := 0
+	for _, f := range g.sink.flows {
+		if f.Done && f.Err != "" && string(f.Response.Body.Data) == "part" && f.Response.Body.Truncated {
+			ended++
+		}
+	}
+	if s := g.proxy.Stats(); ended != 3 || s.Active != 0 || s.Flows != 3 || s.Failed != 3 {
+		t.Errorf("%d exchanges are recorded as cut off, %+v", ended, s)
+	}
+	for range 3 {
+		if err := <-answers; err == nil {
+			t.Error("a client takes its response for complete")
+		}
+	}
+}
+
+// TestShutdownLeavesUpstreams checks that no connection to an upstream is left after a shutdown,
+// whatever its protocol, of clients on this machine and on others, and to hosts with settings of
+// their own.
+func TestShutdownLeavesUpstreams(t *testing.T) {
+	for name, tt := range map[string]struct {
+		url      string
+		h2       bool
+		remote   bool
+		settings bool
+	}{
+		"plain": {"http://HOST/", false, false, false}, "TLS": {"https://HOST/", false, false, false},
+		"HTTP/2": {"https://HOST/", true, false, false}, "settings": {"https://HOST/", false, false, true},
+		"remote client": {"http://api.test/", false, true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var open sync.Map
+			up := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+			states := make(chan http.ConnState, 100)
+			up.Config.ConnState = func(c net.Conn, s http.ConnState) { open.Store(c, s); states <- s }
+			up.EnableHTTP2 = true
+			if strings.HasPrefix(tt.url, "https") {
+				up.StartTLS()
+			} else {
+				up.Start()
+			}
+			defer up.Close()
+			g := newRig(t, func(c *Config) {
+				if tt.settings {
+					c.Upstream.Insecure = []string{"127.0.0.1"}
+				} else if tt.remote {
+					c.Upstream.Proxy = &url.URL{Scheme: "http", Host: hostOf(up)}
+				}
+			})
+			if up.Certificate() != nil {
+				g.trusts.AddCert(up.Certificate())
+			}
+			if tt.remote {
+				g.remote()
+			}
+			if got := status(g.client(tt.h2).Get(strings.Replace(tt.url, "HOST", hostOf(up), 1))); got != "200" {
+				t.Fatal(got)
+			}
+			if err := g.proxy.Shutdown(t.Context()); err != nil {
+				t.Error(err)
+			}
+			timeout := time.After(10 * time.Second)
+			for {
+				left := 0
+				open.Range(func(_, s any) bool {
+					if s != http.StateClosed {
+						left++
+					}
+					return true
+				})
+				if left == 0 {
+					return
+				}
+				select {
+				case <-states:
+				case <-timeout:
+					t.Fatalf("%d connections are open", left)
+				}
+			}
+		})
+	}
 }
