@@ -117,26 +117,23 @@ func shutDown(t *testing.T) time.Duration {
 // inside CONNECT and outside, and that they are recorded before it returns.
 func TestShutdownCutsOff(t *testing.T) {
 	g := newRig(t)
-	entered := make(chan struct{})
 	handler := func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, "part")
 		w.(http.Flusher).Flush()
-		entered <- struct{}{}
 		<-r.Context().Done()
 	}
 	secure, plain := g.upstream(handler), g.plain(handler)
 	answers := make(chan error, 3)
 	for url, h2 := range map[string]bool{plain.URL + "/plain": false, secure.URL + "/secure": false, secure.URL + "/h2": true} {
-		client := g.client(h2)
+		resp := must(g.client(h2).Get(url))
+		if _, err := io.ReadFull(resp.Body, make([]byte, 4)); err != nil {
+			t.Fatal(err)
+		}
 		go func() {
-			resp, err := client.Get(url)
-			if err == nil {
-				_, err = io.Copy(io.Discard, resp.Body)
-				resp.Body.Close()
-			}
+			_, err := io.Copy(io.Discard, resp.Body)
+			resp.Body.Close()
 			answers <- err
 		}()
-		<-entered
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -75,8 +75,76 @@ func TestRefusersAreBounded(t *testing.T) {
 	for range 5 {
 		off.refused(refuser{client: "c", host: "h"}, alertWeight)
 	}
-	if off.passes(refuser{client: "c", host: "h"}) {
-		t.Error("a client passes although passthrough is disabled")
+	off.accepted(refuser{client: "c", host: "h"})
+	if off.passes(refuser{client: "c", host: "h"}) || len(off.byKey) > 0 {
+		t.Error("a client passes or is kept although passthrough is disabled")
+	}
+}
+
+// TestRefusersEvict checks which records make room for another one: those that have expired, and if
+// there are none, the least recently used one.
+func TestRefusersEvict(t *testing.T) {
+	r, now := newRefusers(time.Minute), time.Now()
+	r.now = func() time.Time { return now }
+	key := func(i int) refuser { return refuser{client: "c", host: fmt.Sprint(i)} }
+	for i := range maxRefusers {
+		r.refused(key(i), alertWeight)
+		now = now.Add(time.Microsecond)
+	}
+	r.accepted(key(0)) // is used again
+	now = now.Add(time.Microsecond)
+	r.refused(key(maxRefusers), alertWeight)
+	for i, want := range map[int]bool{0: true, 1: false, 2: true, maxRefusers: true} {
+		if got := r.byKey[key(i)] != nil; got != want {
+			t.Errorf("record %d is kept: %t", i, got)
+		}
+	}
+	now = r.byKey[key(maxRefusers)].last.Add(time.Minute)
+	r.refused(key(-1), alertWeight)
+	if len(r.byKey) != 2 || r.byKey[key(maxRefusers)] == nil || r.byKey[key(-1)] == nil {
+		t.Errorf("%d records are kept after those of a minute ago have expired", len(r.byKey))
+	}
+}
+
+// TestRefusalsInARow checks how many refusals in a row make a client one that pins a certificate,
+// and that a request in between ends the row.
+func TestRefusalsInARow(t *testing.T) {
+	const spoke = 0
+	for _, tt := range []struct {
+		name    string
+		weights []int
+		passes  bool
+		quits   int64 // that were not refusals, at a request that follows
+	}{
+		{"one alert", []int{alertWeight}, false, 0},
+		{"two alerts", []int{alertWeight, alertWeight}, true, 0},
+		{"two closed connections", []int{quitWeight, quitWeight}, false, 2},
+		{"three closed connections", []int{quitWeight, quitWeight, quitWeight}, true, 3},
+		{"an alert and closed connections", []int{alertWeight, quitWeight, quitWeight}, true, 2},
+		{"a request in between", []int{alertWeight, spoke, alertWeight}, false, 0},
+		{"closed after a request", []int{spoke, quitWeight, quitWeight, quitWeight}, false, 0},
+		{"alerts after a request", []int{spoke, alertWeight, alertWeight}, true, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r, k := newRefusers(time.Minute), refuser{client: "c", host: "h"}
+			begins := 0
+			for i, w := range tt.weights {
+				if w == spoke {
+					r.accepted(k)
+				} else if is, begin := r.refused(k, w); is == (w == quitWeight && tt.weights[0] == spoke) {
+					t.Errorf("number %d is a refusal: %t", i, is)
+				} else if begin {
+					begins++
+				}
+			}
+			r.refused(k, 0) // is no evidence
+			if got := r.passes(k); got != tt.passes || (begins == 1) != tt.passes || r.passes(refuser{client: "d", host: "h"}) {
+				t.Errorf("passes: %t, began %d times", got, begins)
+			}
+			if got := r.accepted(k); got != tt.quits || r.passes(k) {
+				t.Errorf("a request ends it: %t, after %d closed connections", !r.passes(k), got)
+			}
+		})
 	}
 }
 
