@@ -42,6 +42,10 @@ func TestPending(t *testing.T) {
 		{"same id twice, answered twice", []string{`{"id":1,"method":"a"}`, `{"id":1,"method":"a"}`},
 			[]string{`{"id":1,"result":{}}`, `{"id":1,"result":{}}`}, 0, 0},
 		{"subscription", []string{`{"id":1,"method":"subscriptions/listen"}`}, nil, 0, 1},
+		{"other notification of a subscription", []string{`{"id":1,"method":"subscriptions/listen"}`},
+			[]string{`{"method":"a","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":1}}}`}, 0, 1},
+		{"acknowledged subscription", []string{`{"id":1,"method":"subscriptions/listen"}`, `{"id":2,"method":"subscriptions/listen"}`},
+			[]string{`{"method":"notifications/subscriptions/acknowledged","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":1.0}}}`}, 0, 1},
 		{"refused subscription", []string{`{"id":1,"method":"subscriptions/listen"}`}, []string{`{"id":1,"error":{}}`}, 0, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -96,6 +100,42 @@ func TestWaitForResponses(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestHeldResponse checks that a response that comes before the acknowledgement of its subscription
+// follows that one, and nothing else, and is not written if the acknowledgement is not.
+func TestHeldResponse(t *testing.T) {
+	const (
+		held  = `{"id":1,"result":{}}`
+		other = `{"method":"a","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":1}}}`
+		ack   = `{"method":"notifications/subscriptions/acknowledged","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":1}}}`
+	)
+	for _, fails := range []bool{false, true} {
+		var out bytes.Buffer
+		p := newPending(t.Context(), nil, &out)
+		p.noteRequest([]byte(`{"id":1,"method":"subscriptions/listen"}`))
+		for _, line := range []string{held, other} {
+			if n, err := p.Write([]byte(line)); n != len(line) || err != nil {
+				t.Errorf("wrote %d bytes, %v", n, err)
+			}
+		}
+		if out.String() != other {
+			t.Errorf("wrote %s before the acknowledgement", &out)
+		}
+		want := other + ack + held
+		if fails {
+			p.out, want = &failingWriter{0}, other
+		}
+		if _, err := p.Write([]byte(ack)); (err != nil) != fails {
+			t.Error(err)
+		}
+		if out.String() != want {
+			t.Errorf("wrote %s, want %s", &out, want)
+		}
+		if w, ok := p.out.(*failingWriter); ok && w.left != -1 {
+			t.Errorf("%d writes after the one that failed", -1-w.left)
+		}
 	}
 }
 

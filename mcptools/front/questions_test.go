@@ -218,6 +218,12 @@ func TestWriteEvents(t *testing.T) {
 		}
 	})
 	x := newSSESession(t.Context(), "x")
+	n := mcp.JSONRPCNotification{}
+	n.Params.AdditionalFields = map[string]any{"x": make(chan int)}
+	x.NotificationChannel() <- n
+	if err := x.writeEvents(httptest.NewRecorder()); err == nil || !strings.Contains(err.Error(), "unsupported type") {
+		t.Errorf("a notification that cannot be written: %v", err)
+	}
 	if err := x.send(t.Context(), nil); err != nil || len(x.events) != 0 {
 		t.Errorf("no message: %v", err)
 	}

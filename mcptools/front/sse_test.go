@@ -2,15 +2,18 @@ package front
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/mark3labs/mcp-go/client"
@@ -344,24 +347,42 @@ func TestSSEShutdown(t *testing.T) {
 	}
 }
 
-// stalled is a client that does not read.
-type stalled struct{ http.ResponseWriter }
+// stalled is a client that reads a number of events and no more.
+type stalled struct {
+	http.ResponseWriter
+	left *int
+}
 
-func (stalled) Write([]byte) (int, error)        { return 0, errors.New("write timed out") }
+func (w stalled) Write(p []byte) (int, error) {
+	if *w.left--; *w.left < 0 {
+		return 0, errors.New("write timed out")
+	}
+	return len(p), nil
+}
 func (stalled) WriteHeader(int)                  {}
 func (stalled) Header() http.Header              { return http.Header{} }
 func (stalled) Flush()                           {}
 func (stalled) SetWriteDeadline(time.Time) error { return nil }
 
-// TestSSEStalledClient checks that a stream which cannot be written ends its session.
+// TestSSEStalledClient checks that a stream which cannot be written ends its session at that write,
+// and that the log says why, unless its client never had a session.
 func TestSSEStalledClient(t *testing.T) {
-	s := newSSEServer(newServer(), "/message", nil)
-	r, err := http.NewRequestWithContext(t.Context(), "GET", "/sse", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.serveStream(stalled{}, r)
-	if len(s.sessions) != 0 {
-		t.Error("the session is still there")
+	for reads, why := range map[int]string{0: "", 1: "write timed out"} {
+		synctest.Test(t, func(t *testing.T) {
+			var logged bytes.Buffer
+			s := newSSEServer(newServer(), "/message", slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug})))
+			r, err := http.NewRequestWithContext(t.Context(), "GET", "/sse", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			begin, left := time.Now(), reads
+			s.serveStream(stalled{left: &left}, r)
+			if len(s.sessions) != 0 || left != -1 || time.Since(begin) != time.Duration(reads)*pingInterval {
+				t.Errorf("%d sessions after %v and %d writes", len(s.sessions), time.Since(begin), reads-left)
+			}
+			if why == "" && logged.Len() > 0 || !strings.Contains(logged.String(), why) {
+				t.Errorf("logged %q", &logged)
+			}
+		})
 	}
 }
