@@ -271,6 +271,36 @@ func TestMessagesReleaseTheirBuffers(t *testing.T) {
 	f.end()
 }
 
+// TestMessagesThatCannotBeDecompressed checks that no message of a side is kept after one that cannot
+// be decompressed, to which later ones may refer, and that none of them takes any of the budget.
+func TestMessagesThatCannotBeDecompressed(t *testing.T) {
+	const budget = 1 << 20
+	h := http.Header{"Sec-Websocket-Extensions": {"permessage-deflate"}}
+	for name, bad := range map[string][]byte{
+		"invalid": []byte("\xff\xff"), "larger than what is kept": bytes.Repeat([]byte("x"), 2000), "an endless one": deflated(strings.Repeat("z", 17<<20))[0],
+	} {
+		t.Run(name, func(t *testing.T) {
+			q := queue(t, QueueConfig{Store: &slowStore{}, Budget: budget, MaxWait: -1})
+			defer q.Close(context.Background())
+			tr := &transcript{max: 1000, left: 100_000, room: q, started: time.Now()}
+			if name == "an endless one" {
+				tr.max = 100_000
+			}
+			f := &frames{to: tr, inflater: inflate.New(h, false)}
+			f.Write(frame(false, 2, bitCompressed, nil, bad[:1])) // in two frames
+			f.Write(frame(true, 0, 0, nil, bad[1:]))
+			f.Write(frame(true, 1, 0, nil, []byte("later")))
+			if n := len(tr.messages()); n != 0 || !f.broken || f.data.kind != 0 || !tr.body(false, 5).Truncated || tr.body(true, 5).Truncated || tr.hasDropped() {
+				t.Errorf("%d messages, broken %t, %+v", n, f.broken, tr.body(false, 5))
+			}
+			if !q.room.TryAcquire(budget) {
+				t.Error("the budget was not released")
+			}
+			q.room.Release(budget)
+		})
+	}
+}
+
 // FuzzFrames checks that any bytes give the same messages however they are chunked, without a
 // panic.
 func FuzzFrames(f *testing.F) {
