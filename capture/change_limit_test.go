@@ -64,3 +64,37 @@ func TestReadAheadCloses(t *testing.T) {
 	}
 	t.Error("the body goes on")
 }
+
+// asked is a Changer that changes nothing and knows what it was asked.
+type asked struct {
+	idle atomic.Bool
+	seen chan string
+}
+
+func (a *asked) Idle() bool { return a.idle.Load() }
+
+func (a *asked) Change(method, url string) *Change {
+	a.seen <- method + " " + url
+	return nil
+}
+
+// TestChangerIsAsked checks by which method and URL a change is chosen, and that an idle Changer is
+// not asked.
+func TestChangerIsAsked(t *testing.T) {
+	a := &asked{seen: make(chan string, 10)}
+	g := newRig(t, func(c *Config) { c.Changer = a })
+	up := g.upstream(func(http.ResponseWriter, *http.Request) {})
+	for _, tt := range []struct{ method, path string }{{"GET", "/a%2Fb?c=d%20e"}, {"DELETE", "/"}, {"POST", "/a?"}} {
+		r := must(http.NewRequest(tt.method, up.URL+tt.path, nil))
+		r.Host = "other.example"
+		body(t, must(g.client(true).Do(r)))
+		if got, want := <-a.seen, tt.method+" "+up.URL+strings.TrimSuffix(tt.path, "?"); got != want {
+			t.Errorf("asked for %s, want %s", got, want)
+		}
+	}
+	a.idle.Store(true)
+	body(t, must(g.client(true).Get(up.URL)))
+	if len(a.seen) > 0 {
+		t.Errorf("an idle one is asked for %s", <-a.seen)
+	}
+}

@@ -17,6 +17,8 @@ func TestParseRule(t *testing.T) {
 		{"\u00ad", "error"}, {".\u00ad", "error"}, {"\u00ad:80", "error"}, // soft hyphens, of which nothing is left
 		{"\u00ad.", "error"}, {"\u00ad.a", "error"}, {"a..b", "error"}, {"..", "error"}, {"example.com.:80", "example.com:80"},
 		{"[0:0:0:0:0:0:0:1]:80", "[::1]:80"},
+		{"a.example:", "error"}, {":", "error"}, {".:80", "error"}, {"a.example/*", "error"}, {"a.example/v1*/x", "error"}, {"me:pw@a/b", "error"},
+		{"a.example/", "a.example"}, {"a.example//", "a.example"}, {":80/x", ""}, {"[FE80::1]", "[fe80::1]"}, {".a.example:8443/x", ""},
 		{"a b", "error"}, {"me@host", "error"}, {"host:http", "error"},
 	} {
 		t.Run(tt.in, func(t *testing.T) {
@@ -107,11 +109,41 @@ func TestRules(t *testing.T) {
 			}
 		})
 	}
+	for target, want := range map[string]bool{"a.example": true, "auth.example.com": false, "api.example.com:8443": false, "api.example.com": true} {
+		if out := (Rules{Exclude: rules("auth.example.com", ":8443", "a.example/x")}); out.Host("https", target) != want || out.Records("https", target, "/") != want {
+			t.Errorf("%s among all but some: not %t", target, want)
+		}
+	}
+	for scheme, want := range map[string]bool{"http": true, "https": false} {
+		if plain := (Rules{Include: rules(":80/x")}); plain.Host(scheme, "a.example") != want || plain.Records(scheme, "a.example", "/x") != want || plain.Records(scheme, "a.example", "/y") {
+			t.Errorf("%s: the default port is another one", scheme)
+		}
+	}
 	address := Rules{Include: rules("[2001:db8:0::1]")}
 	if !address.Host("https", "[2001:DB8::1]:443") || !address.Host("http", "[2001:db8::0:1]") || address.Host("http", "[2001:db8::2]") {
 		t.Error("an address that is written in another way is not matched")
 	}
 	if all := (Rules{}); !all.Host("http", "x") || !all.Records("http", "x", "/") {
 		t.Error("the zero scope excludes a request")
+	}
+}
+
+// TestHostAndPort checks the parts of authorities, in one form.
+func TestHostAndPort(t *testing.T) {
+	for _, tt := range []struct{ scheme, target, host, port string }{
+		{"https", "A.Example", "a.example", "443"},
+		{"http", "a.example", "a.example", "80"},
+		{"", "a.example", "a.example", "80"},
+		{"https", "a.example.:8443", "a.example", "8443"},
+		{"https", "a.example.", "a.example", "443"},
+		{"http", "[::1]", "::1", "80"},
+		{"https", "[0:0::1]:80", "::1", "80"},
+		{"https", "[::1%lo]:80", "::1%lo", "80"},
+		{"https", "[a:b]:80", "a:b", "80"},
+		{"https", "127.0.0.1:1", "127.0.0.1", "1"},
+	} {
+		if host, port := HostAndPort(tt.scheme, tt.target); host != tt.host || port != tt.port {
+			t.Errorf("%s %s: %s and %s, want %s and %s", tt.scheme, tt.target, host, port, tt.host, tt.port)
+		}
 	}
 }

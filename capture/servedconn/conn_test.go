@@ -175,3 +175,42 @@ func TestDeadlines(t *testing.T) {
 		}
 	})
 }
+
+// TestWriteDeadlines checks that writes end at the newest deadline, whichever call has set it, and
+// that none is passed on to a connection without one.
+func TestWriteDeadlines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _, peer := served(t)
+		write := func(want time.Duration) {
+			t.Helper()
+			start := time.Now()
+			_, err := c.Write([]byte("x")) // nobody reads
+			if took := time.Since(start); took != want || !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("%v after %v, want %v", err, took, want)
+			}
+		}
+		passes := func() {
+			t.Helper()
+			time.AfterFunc(time.Hour, func() { peer.Read(make([]byte, 1)) })
+			if _, err := c.Write([]byte("x")); err != nil {
+				t.Errorf("without a deadline: %v", err)
+			}
+		}
+		passes()
+		for range 2 {
+			c.SetWriteDeadline(time.Now().Add(time.Second))
+			write(time.Second)
+			c.SetWriteDeadline(time.Now().Add(time.Minute))
+			write(time.Minute)
+			c.SetWriteDeadline(time.Time{})
+			passes()
+			c.SetDeadline(time.Now().Add(time.Second))
+			write(time.Second)
+			c.SetWriteDeadline(time.Time{})
+			passes()
+			c.SetDeadline(time.Now().Add(time.Second))
+			c.SetDeadline(time.Time{})
+			passes()
+		}
+	})
+}

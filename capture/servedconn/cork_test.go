@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -72,4 +73,44 @@ func TestCorkedWriteErrors(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestCorkJoins checks which writes leave together, and that each counts its own bytes only.
+func TestCorkJoins(t *testing.T) {
+	buffers := &sync.Pool{New: func() any { return new([BufferSize]byte) }}
+	below := &failingConn{room: BufferSize}
+	var k Cork
+	write := func(p string, want int, fails bool, sent string) {
+		t.Helper()
+		if n, err := k.Write(below, []byte(p)); n != want || (err != nil) != fails || below.written.String() != sent {
+			t.Errorf("wrote %d bytes, %v; sent are %.20q", n, err, below.written.String())
+		}
+	}
+	write("before ", 7, false, "before ")
+	for range 2 {
+		below.written.Reset()
+		k.Set(buffers)
+		write("one ", 4, false, "")
+		write("two", 3, false, "")
+		if err := k.Remove(below); err != nil || below.written.String() != "one two" {
+			t.Errorf("sent are %q, %v", below.written.String(), err)
+		}
+		write(" after", 6, false, "one two after")
+	}
+	below.written.Reset()
+	large := strings.Repeat("x", BufferSize/2)
+	k.Set(buffers)
+	write("head ", 5, false, "")
+	write(large, len(large), false, "head "+large)
+	write("tail", 4, false, "head "+large)
+	below.room = len(large) + 5 + 4 + 3
+	write(large, 3, true, "head "+large+"tailxxx")
+	if err := k.Remove(below); err != nil {
+		t.Errorf("what failed is sent again: %v", err)
+	}
+	below.written.Reset()
+	below.room = 2
+	k.Set(buffers)
+	write("tail", 4, false, "")
+	write(large, 0, true, "ta")
 }
