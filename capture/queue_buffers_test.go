@@ -6,7 +6,14 @@ import "testing"
 // each size has a class of its own.
 func TestPooledSizes(t *testing.T) {
 	seen := map[int]int{}
+	var sizes []int
 	for n := 1; n <= maxPooled+minPooled; n += 61 {
+		sizes = append(sizes, n)
+	}
+	for n := minPooled; n <= maxPooled; n *= 2 {
+		sizes = append(sizes, n-1, n, n+1)
+	}
+	for _, n := range sizes {
 		size := pooledSize(n)
 		if size < n || n >= minPooled && n <= maxPooled && size-n > size/5 {
 			t.Fatalf("a request for %d bytes gets %d", n, size)
@@ -20,8 +27,8 @@ func TestPooledSizes(t *testing.T) {
 		if again := pooledSize(size); again != size {
 			t.Fatalf("pooledSize(%d) = %d, want the same size", size, again)
 		}
-		if other, ok := seen[class(size)]; ok && other != size {
-			t.Fatalf("%d and %d share a class", size, other)
+		if other, ok := seen[class(size)]; class(size) < 0 || ok && other != size {
+			t.Fatalf("%d has the class %d, as has %d", size, class(size), other)
 		}
 		seen[class(size)] = size
 	}

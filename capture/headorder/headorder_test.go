@@ -3,6 +3,8 @@ package headorder
 import (
 	"bufio"
 	"bytes"
+	"io"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -167,5 +169,101 @@ func TestResponseBodiesAreNotKept(t *testing.T) {
 		if len(h.buf) != 0 || cap(h.buf) > 4096 || h.end != 0 {
 			t.Fatalf("%d bytes are kept in a buffer of %d, a header of %d", len(h.buf), cap(h.buf), h.end)
 		}
+	}
+}
+
+// TestHost checks the Host line of a head, in any case and without the white space around it.
+func TestHost(t *testing.T) {
+	for head, want := range map[string]string{
+		"GET / HTTP/1.1\r\nA: b\r\nhOST: \ta.example:80 \r\n\r\n":    "a.example:80",
+		"\r\nGET / HTTP/1.1\r\nHost:a\r\nHost: b\r\n\r\n":            "a",
+		"GET / HTTP/1.1\r\nX-Host: a\r\nHostname: b\r\nHost\r\n\r\n": "",
+		"GET Host: HTTP/1.1\r\n\r\n":                                 "", "Host: a": "", "": "",
+	} {
+		if got := Host(head); got != want {
+			t.Errorf("%q: %q, want %q", head, got, want)
+		}
+	}
+}
+
+// TestLinesWithHost checks where the Host line is: where it was sent, with the given host, else
+// first, and that lines which net/http keeps elsewhere are not missed.
+func TestLinesWithHost(t *testing.T) {
+	sorted := []string{"Host: a.example", "A: 1", "B: 2"}
+	for _, tt := range []struct {
+		name, lines, host string
+		want              []string
+	}{
+		{"where it was sent", "b: 2\r\nhost: other\r\nA: 1\r\n", "a.example", []string{"b: 2", "host: a.example", "A: 1"}},
+		{"not sent", "b: 2\r\nA: 1\r\n", "a.example", sorted},
+		{"sent twice", "b: 2\r\nHost: x\r\nHost: y\r\nA: 1\r\n", "a.example", []string{"b: 2", "Host: a.example", "A: 1"}},
+		{"not wanted", "b: 2\r\nHost: x\r\nA: 1\r\n", "", []string{"b: 2", "A: 1"}},
+		{"kept elsewhere", "b: 2\r\ntransfer-encoding: chunked\r\nTrailer: C\r\nContent-Length: 1\r\nA: 1\r\n", "", []string{"b: 2", "A: 1"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var got []string
+			for _, f := range Lines("GET / HTTP/1.1\r\n"+tt.lines+"\r\n", http.Header{"A": {"1"}, "B": {"2"}}, tt.host) {
+				got = append(got, f.Name+": "+f.Value)
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+	added := http.Header{"Pragma": {"no-cache"}, "Cache-Control": {"no-cache"}} // the second by net/http
+	if got := Lines("GET / HTTP/1.1\r\npragma: no-cache\r\n\r\n", added, ""); !slices.Equal(got, flow.Header{{Name: "pragma", Value: "no-cache"}}) {
+		t.Errorf("what net/http adds is recorded: %v", got)
+	}
+	if got := Lines("GET / HTTP/1.1\r\npragma: no-cache\r\nB: 1\r\n\r\n", added, ""); len(got) != 2 {
+		t.Errorf("a line that is missing: %v", got)
+	}
+	if got := Lower(flow.Header{{Name: "X-A", Value: "B"}}); got[0] != (flow.Field{Name: "x-a", Value: "B"}) {
+		t.Errorf("in lower case: %v", got)
+	}
+}
+
+// TestConn checks that a connection notes the headers that are read, that those of a server are
+// noted when one is expected, and that too many lines end it.
+func TestConn(t *testing.T) {
+	for _, responses := range []bool{false, true} {
+		ours, theirs := net.Pipe()
+		c := &Conn{Conn: ours}
+		if responses {
+			c = NewResponseConn(ours)
+		}
+		const head = "HTTP/1.1 200 OK\r\nA: b\r\n\r\n"
+		read := func() {
+			go io.WriteString(theirs, head)
+			if n, err := c.Read(make([]byte, 100)); n != len(head) || err != nil {
+				t.Errorf("read %d bytes, %v", n, err)
+			}
+		}
+		read()
+		if got := c.Heads.Take(0); (got == head) == responses {
+			t.Errorf("responses %t: took %q", responses, got)
+		}
+		c.Heads.Resume()
+		read()
+		if got := c.Heads.Take(0); got != head {
+			t.Errorf("after Resume: took %q", got)
+		}
+		c.Heads.Resume()
+		go io.WriteString(theirs, strings.Repeat("a: b\r\n", maxLines+1))
+		if n, err := c.Read(make([]byte, 10*maxLines)); n != 0 || err != errManyLines {
+			t.Errorf("many lines: %d bytes, %v", n, err)
+		}
+		if c.NetConn() != ours {
+			t.Error("another connection")
+		}
+		if err := c.CloseWrite(); err != nil { // a pipe has no halves
+			t.Error(err)
+		}
+		if _, err := theirs.Read(make([]byte, 1)); err != io.EOF {
+			t.Errorf("the connection is open: %v", err)
+		}
+	}
+	var none *Heads
+	if none.Resume(); none.Take(1) != "" {
+		t.Error("no Heads have a header")
 	}
 }

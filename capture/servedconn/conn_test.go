@@ -214,3 +214,15 @@ func TestWriteDeadlines(t *testing.T) {
 		}
 	})
 }
+
+// TestBelow checks what is below a connection, and that it begins once.
+func TestBelow(t *testing.T) {
+	ours, _ := net.Pipe()
+	c := New(ours)
+	if Below(c) != ours || Below(ours) != ours {
+		t.Error("another connection is below")
+	}
+	if !c.Begin() || c.Begin() || c.Begin() {
+		t.Error("it does not begin once")
+	}
+}

@@ -3,10 +3,12 @@ package setup
 import (
 	"bytes"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
 	"encoding/xml"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -183,6 +185,56 @@ func TestAnswer(t *testing.T) {
 		}
 		if w.Result().Header.Get("Vary") != "Origin" {
 			t.Errorf("%q: a cache may keep it for another origin", origin)
+		}
+	}
+}
+
+// TestCode checks that the picture of a code is one: a finder pattern in three corners (ISO 18004),
+// and a margin of four modules.
+func TestCode(t *testing.T) {
+	svg := text(t, get(t, withCA, "GET", "/qr.svg", ""))
+	var size, size2 int
+	if _, err := fmt.Sscanf(regexp.MustCompile(`viewBox="0 0 \d+ \d+"`).FindString(svg), `viewBox="0 0 %d %d"`, &size, &size2); err != nil || size != size2 || (size-8-17)%4 != 0 {
+		t.Fatalf("%d by %d modules, %v", size, size2, err)
+	}
+	dark := map[[2]int]bool{}
+	for _, m := range regexp.MustCompile(`M(\d+) (\d+)h1v1h-1z`).FindAllStringSubmatch(svg, -1) {
+		var x, y int
+		fmt.Sscan(m[1]+" "+m[2], &x, &y)
+		if dark[[2]int{x, y}] = true; min(x, y) < 4 || max(x, y) >= size-4 {
+			t.Errorf("%d, %d is in the margin", x, y)
+		}
+	}
+	for _, corner := range [][2]int{{4, 4}, {size - 11, 4}, {4, size - 11}} {
+		for x := range 7 {
+			for y := range 7 {
+				edge := max(x-3, 3-x, y-3, 3-y)
+				if dark[[2]int{corner[0] + x, corner[1] + y}] != (edge != 2) {
+					t.Fatalf("no finder pattern at %v", corner)
+				}
+			}
+		}
+	}
+}
+
+// TestAddressOfPhones checks that the steps name the address that the visitor's device reaches: that
+// in the network for a phone, if there is one.
+func TestAddressOfPhones(t *testing.T) {
+	local := withCA
+	local.Remote = nil
+	for _, tt := range []struct {
+		agent, want string
+		c           Config
+	}{{"iPhone", "192.168.1.5", withCA}, {"Android", "192.168.1.5", withCA}, {"iPhone", "127.0.0.1", local}, {"Macintosh", "127.0.0.1", withCA}, {"", "127.0.0.1", withCA}} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("User-Agent", tt.agent)
+		block, _ := pem.Decode(tt.c.CA)
+		if v := newView(r, tt.c, block); v.Host != tt.want || v.Port != "8080" || v.Secure || !v.CA {
+			t.Errorf("%q: %s and %s, want %s", tt.agent, v.Host, v.Port, tt.want)
+		}
+		r.TLS = new(tls.ConnectionState)
+		if v := newView(r, tt.c, nil); !v.Secure || v.CA || v.Fingerprint != "" {
+			t.Errorf("over TLS, without a CA: %+v", v)
 		}
 	}
 }
