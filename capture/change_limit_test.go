@@ -98,3 +98,19 @@ func TestChangerIsAsked(t *testing.T) {
 		t.Errorf("an idle one is asked for %s", <-a.seen)
 	}
 }
+
+// TestChangeKeepsTrailers checks that the trailers of a response whose body is changed arrive.
+func TestChangeKeepsTrailers(t *testing.T) {
+	g := newChangingRig(t, &Change{ResponseBody: upperBody, MaxBody: 1000})
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Trailer", "X-End")
+		io.WriteString(w, "hello")
+		w.Header().Set("X-End", "1")
+	})
+	for _, h2 := range []bool{false, true} {
+		resp := must(g.client(h2).Get(up.URL + "/c"))
+		if got := body(t, resp); got != "HELLO!" || resp.Trailer.Get("X-End") != "1" {
+			t.Errorf("HTTP/2 %t: %q with the trailers %v", h2, got, resp.Trailer)
+		}
+	}
+}

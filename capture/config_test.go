@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spectap/spectap/certs"
 )
@@ -149,6 +150,30 @@ func TestPortOfUpstreamProxy(t *testing.T) {
 		if !errors.As(err, &op) || op.Addr == nil || op.Addr.String() != want {
 			t.Errorf("%s: %v, %v, want a failure at %s", via, c, err, want)
 		}
+	}
+}
+
+// TestBounds checks that no wait for a client or an upstream is endless, as far as nothing else is
+// configured, and how much a header may have.
+func TestBounds(t *testing.T) {
+	p := newRig(t).proxy
+	const second = time.Second
+	if want := (timeouts{10 * second, 60 * second, 300 * second, 300 * time.Millisecond, 10 * second, 2 * second, 3 * second}); p.cfg.timeouts != want {
+		t.Errorf("%v, want %v", p.cfg.timeouts, want)
+	}
+	for _, s := range []*http.Server{p.outer, p.inner} {
+		if s.ReadHeaderTimeout != 60*second || s.IdleTimeout != 300*second || s.ReadTimeout != 0 || s.WriteTimeout != 0 || s.MaxHeaderBytes != 1<<20 {
+			t.Errorf("a server: %+v", s)
+		}
+	}
+	for _, tr := range p.public.common.of {
+		if tr.TLSHandshakeTimeout != 10*second || tr.IdleConnTimeout != 90*second || tr.MaxResponseHeaderBytes != 1<<20 || tr.ExpectContinueTimeout != second ||
+			tr.HTTP2.SendPingTimeout != 30*second || tr.HTTP2.PingTimeout != 15*second || tr.MaxIdleConns != 1024 || tr.MaxIdleConnsPerHost != 256 {
+			t.Errorf("a transport: %+v", tr)
+		}
+	}
+	if q := queue(t, QueueConfig{Store: &slowStore{}}); q.patience() != 2*second || !q.room.TryAcquire(64<<20) || q.room.TryAcquire(1) {
+		t.Errorf("a queue waits for %v, or has another budget", q.patience())
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -78,6 +79,14 @@ func TestProtocolOf(t *testing.T) {
 		{"get / HTTP/1.1", speaksOther},
 		{"\x10\x0c\x00\x04MQTT", speaksOther},
 		{" /", speaksOther},
+		{strings.Repeat("A", maxMethod) + " /", speaksHTTP},
+		{strings.Repeat("A", maxMethod+1), speaksOther},
+		{"A-Z_ /", speaksHTTP},
+		{"@ /", speaksOther},
+		{"[ /", speaksOther},
+		{"GET htt:", speaksOther},
+		{"GET hTTp:", speaksHTTP},
+		{"CONNECTED /", speaksHTTP},
 	} {
 		t.Run(tt.first, func(t *testing.T) {
 			got, sure := speaksOther, false

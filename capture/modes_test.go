@@ -273,6 +273,8 @@ func TestCredentials(t *testing.T) {
 		{"CONNECT without credentials", "CONNECT " + hostOf(up) + " HTTP/1.1\r\nHost: x\r\n\r\n", 407},
 		{"CONNECT with a wrong password", "CONNECT " + hostOf(up) + " HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic bWU6bm8=\r\n\r\n", 407},
 		{"CONNECT with a bearer token", "CONNECT " + hostOf(up) + " HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Bearer secret\r\n\r\n", 407},
+		{"CONNECT with credentials twice", "CONNECT " + hostOf(up) + " HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("Proxy-Authorization: Basic bWU6c2VjcmV0\r\n", 2) + "\r\n", 407},
+		{"CONNECT with a scheme in small letters", "CONNECT " + hostOf(up) + " HTTP/1.1\r\nHost: x\r\nProxy-Authorization: basic bWU6c2VjcmV0\r\n\r\n", 200},
 		{"CONNECT with credentials", "CONNECT " + hostOf(up) + " HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic bWU6c2VjcmV0\r\n\r\n", 200},
 		{"URL without credentials", "GET http://" + hostOf(up) + "/ HTTP/1.1\r\nHost: x\r\n\r\n", 407},
 		{"page of the CA", "GET /ca.pem HTTP/1.1\r\nHost: x\r\n\r\n", 200},
@@ -288,7 +290,7 @@ func TestCredentials(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if resp.StatusCode != tt.want || (tt.want == 407) != (resp.Header.Get("Proxy-Authenticate") != "") {
+			if resp.StatusCode != tt.want || (tt.want == 407) != (resp.Header.Get("Proxy-Authenticate") != "" && resp.Close) {
 				t.Errorf("got %s, want %d", resp.Status, tt.want)
 			}
 		})

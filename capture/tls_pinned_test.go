@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -361,5 +362,28 @@ func TestClientsThatDoNotPin(t *testing.T) {
 	g.sink.done(t, "/2")
 	if s := g.proxy.Stats(); s.Pinned != 0 || s.Handshakes != 0 {
 		t.Errorf("%+v", s)
+	}
+}
+
+// TestPageIsRefused checks that a browser which does not trust the CA yet is counted when it asks
+// the page over TLS, and is answered as soon as it does: the page is never tunnelled.
+func TestPageIsRefused(t *testing.T) {
+	g := newRig(t)
+	host := PageHost + ":443"
+	for range 5 {
+		c := tls.Client(g.connect(host, ""), &tls.Config{RootCAs: g.trusts, ServerName: PageHost})
+		if err := c.Handshake(); err == nil {
+			t.Error("the certificate is trusted")
+		}
+		c.Close()
+	}
+	for begin := time.Now(); g.proxy.Stats().Handshakes < 5 && time.Since(begin) < 10*time.Second; {
+		runtime.Gosched()
+	}
+	if s := g.proxy.Stats(); s.Handshakes != 5 || s.Tunnels != 0 || len(g.proxy.PassedThrough()) != 0 {
+		t.Errorf("%+v, %v are tunnelled", s, g.proxy.PassedThrough())
+	}
+	if got := body(t, must(g.client(false).Get("https://"+PageHost+"/answer"))); got != "spectap\n" {
+		t.Errorf("got %q", got)
 	}
 }

@@ -271,6 +271,34 @@ func TestMessagesReleaseTheirBuffers(t *testing.T) {
 	f.end()
 }
 
+// TestRoomOfMessages checks which messages are kept, and how much of them, when little room is left.
+func TestRoomOfMessages(t *testing.T) {
+	for _, tt := range []struct {
+		left int64
+		data string
+		kept string
+		ok   bool
+	}{
+		{weight.MessageCost + 3, "abc", "abc", true},
+		{weight.MessageCost + 2, "abc", "ab", true},
+		{weight.MessageCost, "abc", "", true},
+		{weight.MessageCost, "", "", true},
+		{weight.MessageCost - 1, "", "", false},
+	} {
+		tr := &transcript{max: 100, left: tt.left, started: time.Now()}
+		ok := tr.add(flow.Message{Data: []byte(tt.data), Size: int64(len(tt.data))})
+		if list := tr.messages(); ok != tt.ok || (len(list) == 1) != ok || ok && (string(list[0].Data) != tt.kept || list[0].Truncated != (tt.kept != tt.data)) {
+			t.Errorf("%q with room for %d bytes: %t, %+v", tt.data, tt.left, ok, list)
+		}
+		if want := tt.left - weight.MessageCost - int64(len(tt.kept)); ok && tr.left != want || !ok && tr.left != tt.left {
+			t.Errorf("%q with room for %d bytes: %d are left", tt.data, tt.left, tr.left)
+		}
+		if tr.add(flow.Message{FromClient: true}) || tr.hasDropped() {
+			t.Errorf("another message is kept behind %d bytes", tt.left)
+		}
+	}
+}
+
 // TestMessagesThatCannotBeDecompressed checks that no message of a side is kept after one that cannot
 // be decompressed, to which later ones may refer, and that none of them takes any of the budget.
 func TestMessagesThatCannotBeDecompressed(t *testing.T) {
