@@ -67,7 +67,7 @@ func TestDelayedWritesAreSent(t *testing.T) {
 			synctest.Wait()
 			sent("before corkTime", 10*i)
 			io.WriteString(w, "67890") // does not wait once more
-			time.Sleep(1)
+			time.Sleep(time.Nanosecond)
 			synctest.Wait()
 			sent("after corkTime", 10*i+10)
 			time.Sleep(time.Second)
