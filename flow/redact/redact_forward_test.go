@@ -97,3 +97,27 @@ func TestForwardedAgain(t *testing.T) {
 		}
 	}
 }
+
+// TestForwardedMessages checks that messages of a WebSocket have stand-ins as bodies have, equal to
+// those, and that a flow without secrets leaves as it is.
+func TestForwardedMessages(t *testing.T) {
+	r := redact.New([]byte("key"), redact.Config{})
+	f := flow.Flow{Request: flow.Request{Path: "/users/ada@example.com"}, Messages: []flow.Message{
+		{Kind: flow.Text, Data: []byte(`{"email":"ada@example.com","n":1}`)}, {Kind: flow.Text, Data: []byte(`{"n":2}`)},
+	}}
+	out := r.Forwarded(f)
+	path, err := url.PathUnescape(strings.TrimPrefix(out.Request.Path, "/users/"))
+	if err != nil || !strings.HasSuffix(path, "@redacted.invalid") {
+		t.Errorf("path %q, %v", path, err)
+	}
+	if got, want := string(out.Messages[0].Data), `{"email":"`+path+`","n":1}`; got != want {
+		t.Errorf("message %s, want %s", got, want)
+	}
+	if string(out.Messages[1].Data) != `{"n":2}` || string(f.Messages[0].Data) != `{"email":"ada@example.com","n":1}` {
+		t.Error("another message, or the flow itself, is changed")
+	}
+	plain := flow.Flow{Request: flow.Request{Path: "/users/7", RawQuery: "a=b%20c"}, Response: &flow.Response{Body: flow.Body{Data: []byte(`{"a": 1}`)}}}
+	if got, want := string(marshal(r.Forwarded(plain))), string(marshal(plain)); got != want {
+		t.Errorf("a flow without secrets leaves as %s, want %s", got, want)
+	}
+}

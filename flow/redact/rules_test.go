@@ -1,6 +1,7 @@
 package redact_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
@@ -73,6 +74,71 @@ func TestCompile(t *testing.T) {
 		{JSON: "$.*.b"}, {Regexp: "a+"}, {Name: "x"}} {
 		if _, err := redact.Compile([]redact.Rule{r}); err != nil {
 			t.Errorf("%+v: %v", r, err)
+		}
+	}
+}
+
+// TestCompileSaysWhy checks that an error names the first invalid rule and what is wrong with it.
+func TestCompileSaysWhy(t *testing.T) {
+	for _, tt := range []struct {
+		rules []redact.Rule
+		want  string
+	}{
+		{[]redact.Rule{{Header: "a"}, {}, {Regexp: "("}}, "redact: rule 2: must have one of header, json, name and regexp"},
+		{[]redact.Rule{{Name: "a", Header: "b"}}, "redact: rule 1: must have one of header, json, name and regexp"},
+		{[]redact.Rule{{JSON: "a.b"}}, `redact: rule 1: json "a.b": `},
+		{[]redact.Rule{{Regexp: "("}}, `redact: rule 1: regexp "(": `},
+		{[]redact.Rule{{Name: "a"}, {JSON: "$.b"}, {Regexp: "x*"}}, `redact: rule 3: regexp "x*": matches the empty text`},
+	} {
+		if _, err := redact.Compile(tt.rules); err == nil || !strings.HasPrefix(err.Error(), tt.want) {
+			t.Errorf("%+v: %v, want %s", tt.rules, err, tt.want)
+		}
+	}
+}
+
+// TestRegexpRules checks which text a regular expression hides: what its group has, or all that it
+// matches, wherever that is, and never a part of a placeholder.
+func TestRegexpRules(t *testing.T) {
+	for _, tt := range []struct{ regexp, in, want string }{
+		{`x\d+`, "x1 a x22", "[] a []"},
+		{`x\d+`, "x1", "[]"},
+		{`x\d+`, "x1x2", "[][]"},
+		{`id (\w+);`, "id abc; id d", "id []; id d"},
+		{`id (\w+);`, "id abc;id d;", "id [];id [];"},
+		{`a(b)?c`, "abc ac", "a[]c []"},
+		{`a(b*)c`, "ac abc ac", "ac a[]c ac"},
+		{`a(b*)c`, "ac", "ac"},
+		{`(a)|b`, "ab", "[][]"},
+		{`x$`, "xx", "x[]"},
+		{`redacted`, "password: hunter2xyz redacted", "password: [] []"},
+		{`secret`, "password: hunter2xyz", "password: []"},
+		{`password: .*`, "password: hunter2xyz", "password: []"},
+	} {
+		rules, err := redact.Compile([]redact.Rule{{Regexp: tt.regexp}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := redact.New([]byte("k"), redact.Config{Rules: rules})
+		in := red.Text(tt.in)
+		if got := emptied(r.Text(in)); got != tt.want {
+			t.Errorf("%s in %s: %s, want %s", tt.regexp, in, got, tt.want)
+		}
+	}
+}
+
+// TestRulesOfBinaryBodies checks that a regular expression hides what it matches in a body that is
+// no text, and that a body without a match stays.
+func TestRulesOfBinaryBodies(t *testing.T) {
+	rules, err := redact.Compile([]redact.Rule{{Regexp: `ACME-\d+`}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := redact.New([]byte("k"), redact.Config{Rules: rules})
+	for data, isHidden := range map[string]bool{"\x00\x01\xffACME-77\xfe": true, "\x00\x01\xffACME-\xfe": false} {
+		f := r.Flow(flow.Flow{Response: &flow.Response{Header: flow.Header{{Name: "Content-Type", Value: "application/octet-stream"}},
+			Body: flow.Body{Data: []byte(data), Size: int64(len(data))}}})
+		if got := string(f.Response.Body.Data); strings.Contains(got, "ACME-77") || (got != data) != isHidden {
+			t.Errorf("%q: %q", data, got)
 		}
 	}
 }
