@@ -25,10 +25,28 @@ func TestDialogs(t *testing.T) {
 		{"a digest of another length", "APOP joe c4c9334bac560ecc979e58001b3e22f\n"},
 		{"SMTP", "UGFzc3dvcmQ6\n«c3dvcmRmaXNo»\n"},
 		{"SMTP of a server", "334 UGFzc3dvcmQ6\r\n«c3dvcmRmaXNo»\r\n235 ok"},
+		{"Basic, no user", "Basic OnN3b3JkZmlzaA==\n"},
+		{"Basic, no password", "Basic c3dvcmRmaXNoOg==\n"},
+		{"Basic, no colon", "Basic am9lc3dvcmRmaXNo\n"},
+		{"Basic of bytes", "Basic agFlOnN3b3JkZmlzaA==\n"},
+		{"Basic of bytes at the end", "Basic am9lOnN3b3JkZmlzfw==\n"},
+		{"Basic, not base64", "Basic am9lOnN3b3JkZmlzaA!\n"},
+		{"Basic in words", "Basic auth: joe:«sword1fish»\n"},
+		{"Basic in words, a word", "Basic auth: joe:swordfish\n"},
+		{"Basic in words, five characters", "Basic auth: joe:abc12\n"},
+		{"Basic in words, six characters", "Basic auth: joe:«abc123»\n"},
+		{"Basic in words, no user", "Basic auth: :sword1fish\n"},
 		{"NickServ", "PRIVMSG NickServ :IDENTIFY «swordfish»\n"},
 		{"NickServ with a name", "/msg nickserv IDENTIFY joe «swordfish»\n"},
 		{"another service", "/msg other IDENTIFY swordfish\n"},
 	})
+}
+
+// TestBasicText checks that of credentials in base64 the user stays, as in a header.
+func TestBasicText(t *testing.T) {
+	if got := emptied(red.Text("use Basic am9lOnN3b3JkZmlzaA== here")); got != "use Basic joe:[] here" {
+		t.Error(got)
+	}
 }
 
 // TestPassFiles checks the lines of password files of databases and mail servers.
