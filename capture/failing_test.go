@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -74,6 +75,43 @@ func TestConnectWriteError(t *testing.T) {
 	g.proxy.connect(&http.Request{Method: "CONNECT", URL: &url.URL{Host: "a.example:443"}}, &clientConn{Conn: below}, nil)
 	if !below.closed {
 		t.Error("the connection is open")
+	}
+}
+
+// TestPortOfConnect checks to which host and port a CONNECT leads that lacks the port.
+func TestPortOfConnect(t *testing.T) {
+	g := newRig(t)
+	for authority, want := range map[string]string{
+		"A.Example": "a.example:443", "a.example:25": "a.example:25", "[::1]": "[::1]:443", "[::1]:80": "[::1]:80", "127.0.0.1": "127.0.0.1:443",
+	} {
+		c := &clientConn{Conn: &failingConn{room: 10}}
+		if g.proxy.connect(&http.Request{Method: "CONNECT", URL: &url.URL{Host: authority}}, c, nil); c.authority != want {
+			t.Errorf("%s: %s, want %s", authority, c.authority, want)
+		}
+	}
+}
+
+// TestURLForUpstreamProxy checks that an upstream proxy gets the absolute URL of a plain request,
+// also where an upstream would get a path as the client wrote it.
+func TestURLForUpstreamProxy(t *testing.T) {
+	echo := func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.RequestURI) }
+	for _, isProxy := range []bool{false, true} {
+		up := newRig(t).plain(echo)
+		host, want := hostOf(up), `/a"b?c="d`
+		g := newRig(t, func(c *Config) {
+			if isProxy {
+				c.Upstream.Proxy = must(url.Parse(up.URL))
+				host, want = "api.test:80", `http://api.test/a%22b?c="d`
+			}
+		})
+		c := g.connect(host, "GET /a\"b?c=\"d HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+		resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := body(t, resp); got != want {
+			t.Errorf("proxy %t: %s, want %s", isProxy, got, want)
+		}
 	}
 }
 

@@ -52,7 +52,7 @@ func (p *Proxy) serveReverse(w http.ResponseWriter, r *http.Request, t target) {
 }
 
 // serveInner serves requests inside CONNECT. CONNECT names the host. A different Host header
-// reaches the upstream but does not select it.
+// reaches the upstream, unless by plain HTTP through an upstream proxy, but does not select it.
 func (p *Proxy) serveInner(w http.ResponseWriter, r *http.Request) {
 	t := targetOf(r)
 	if r.Method == http.MethodConnect {
@@ -86,6 +86,8 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 	x.changeRequest(r, t)
 	if t.scheme == "https" || p.cfg.Upstream.Proxy == nil { // a proxy needs the absolute URL
 		sendAsCame(r)
+	} else if via, _ := p.via(r.URL); via != nil && via.Scheme != "socks5" && isForeign(r.Host, t) {
+		r.Host = t.authority // net/http makes the URL for an HTTP proxy of the Host header
 	}
 	trace := &httptrace.ClientTrace{GotConn: x.gotConn}
 	if r.ProtoAtLeast(1, 1) { // earlier clients know no such responses

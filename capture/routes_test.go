@@ -210,6 +210,12 @@ func TestRemoteClientsThroughUpstreamProxy(t *testing.T) {
 			if len(seen) > 0 {
 				t.Errorf("the upstream proxy was asked for %s", <-seen)
 			}
+			if scheme == "http" { // a Host header must not select another upstream
+				c := g.connect("api.test:80", "GET / HTTP/1.1\r\nHost: 10.0.0.1\r\n\r\n")
+				if resp, err := http.ReadResponse(bufio.NewReader(c), nil); err != nil || body(t, resp) != "by the proxy" || <-seen != "api.test" {
+					t.Errorf("another Host header: %+v, %v", resp, err)
+				}
+			}
 		})
 	}
 }
