@@ -19,6 +19,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"golang.org/x/net/websocket"
+
 	"github.com/spectap/spectap/capture/scope"
 	"github.com/spectap/spectap/flow"
 )
@@ -215,6 +217,12 @@ func TestConnectionsAreForgotten(t *testing.T) {
 	} {
 		c.Close()
 	}
+	echo := g.plain(websocket.Handler(func(c *websocket.Conn) { io.Copy(c, c) }).ServeHTTP)
+	ws, err := websocket.NewClient(must(websocket.NewConfig("ws://"+hostOf(echo), "http://x")), g.connect(hostOf(echo), ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ws.Close()
 	for _, h2 := range []bool{false, true} {
 		for _, u := range []string{secure.URL, plain.URL} {
 			client := g.client(h2 && u == secure.URL)

@@ -127,6 +127,7 @@ func chat(t *testing.T, g *rig, last string) {
 	})
 	c.Write(frame(true, 1, 0, mask, []byte(last)))
 	io.ReadFull(r, answer)
+	c.Write(frame(true, 1, 0, mask, make([]byte, 5000))[:4000]) // a message that does not end
 	c.Close()
 	if err := g.proxy.Shutdown(t.Context()); err != nil {
 		t.Error(err)
