@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/textproto"
 	"strconv"
 	"strings"
 	"testing"
@@ -114,6 +116,30 @@ func TestNothingInformationalToHTTP10(t *testing.T) {
 	fmt.Fprintf(c, "GET %s/hints HTTP/1.0\r\n\r\n", up.URL)
 	if b, err := io.ReadAll(c); err != nil || !strings.HasPrefix(string(b), "HTTP/1.0 200 ") {
 		t.Errorf("%q, %v", b, err)
+	}
+}
+
+// TestInform checks which informational responses are forwarded, with their header and without a trace
+// in that of the response that follows: none of those that net/http handles itself, and none once the
+// response has begun.
+func TestInform(t *testing.T) {
+	for _, tt := range []struct {
+		status   int
+		answered bool
+		want     bool
+	}{{103, false, true}, {102, false, true}, {103, true, false}, {100, false, false}, {101, false, false}} {
+		w := httptest.NewRecorder()
+		if tt.answered {
+			w.Header().Set("Link", "</b>")
+		}
+		x := &exchange{answered: tt.answered}
+		if err := x.inform(w)(tt.status, textproto.MIMEHeader{"Link": {"</a>"}}); err != nil {
+			t.Error(err)
+		}
+		got := w.Code == tt.status && w.Result().Header.Get("Link") == "</a>" && len(w.Header()) == 0
+		if got != tt.want || tt.answered && w.Header().Get("Link") != "</b>" {
+			t.Errorf("%d, answered %t: forwarded %d with %v, %v is left", tt.status, tt.answered, w.Code, w.Result().Header, w.Header())
+		}
 	}
 }
 

@@ -297,6 +297,15 @@ func TestRoomOfMessages(t *testing.T) {
 			t.Errorf("another message is kept behind %d bytes", tt.left)
 		}
 	}
+	q := queue(t, QueueConfig{Store: &slowStore{}, Budget: 100, MaxWait: -1})
+	defer q.Close(context.Background())
+	tr := &transcript{max: 1000, left: 1000, room: q, started: time.Now()}
+	if tr.add(flow.Message{Data: make([]byte, 100)}) || !tr.hasDropped() || tr.left != 1000 || !tr.body(false, 1).Dropped {
+		t.Errorf("a message without room in the budget: %+v", tr)
+	}
+	if tr.add(flow.Message{}) || !tr.add(flow.Message{FromClient: true}) || len(tr.messages()) != 1 {
+		t.Errorf("messages after one without room: %+v", tr.messages())
+	}
 }
 
 // TestMessagesThatCannotBeDecompressed checks that no message of a side is kept after one that cannot
