@@ -1,9 +1,12 @@
 package capture
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -298,7 +301,9 @@ func TestQueueIsCongested(t *testing.T) {
 func TestQueuePatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gate := make(chan struct{})
-		q := queue(t, QueueConfig{Store: &slowStore{gate: gate}, Budget: 1000, MaxWait: time.Second})
+		var logged bytes.Buffer
+		log := slog.New(slog.NewTextHandler(&logged, nil))
+		q := queue(t, QueueConfig{Store: &slowStore{gate: gate}, Budget: 1000, MaxWait: time.Second, Logger: log})
 		first, second, third := q.patience(), q.patience(), q.patience()
 		if !q.reserve(1000, &first) || first != time.Second {
 			t.Errorf("patience %v after a reservation that did not wait", first)
@@ -317,6 +322,9 @@ func TestQueuePatience(t *testing.T) {
 		begin = time.Now()
 		if q.reserve(1, &third) || time.Since(begin) != 0 {
 			t.Errorf("waited %v for a store without progress", time.Since(begin))
+		}
+		if n := strings.Count(logged.String(), "the store does not keep up"); n != 1 {
+			t.Errorf("warned %d times: %s", n, &logged)
 		}
 		q.release(1000)
 		close(gate)
