@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/spectap/spectap/capture/weight"
 	"github.com/spectap/spectap/flow"
 )
 
@@ -78,6 +79,8 @@ func (s *timedStore) setFull(full bool) {
 // TestQueueTimes checks when flows reach the store, and in what groups.
 func TestQueueTimes(t *testing.T) {
 	const ms = time.Millisecond
+	f := flowOf(0, true, 0)
+	leastFlow := int(weight.Flow(&f))
 	done := func(q *Queue, from, n int) {
 		for i := range n {
 			f := flowOf(0, true, 0)
@@ -132,6 +135,23 @@ func TestQueueTimes(t *testing.T) {
 			q.Record(context.Background(), flowOf(2, true, maxGroupBytes))
 			q.Record(context.Background(), flowOf(3, true, 1))
 		}, []arrival{{0, 1}, {ms, 1}, {ms + pace, 1}}},
+		{"exactly as many", QueueConfig{}, func(q *Queue) {
+			done(q, 1, 1)
+			time.Sleep(ms)
+			q.Record(context.Background(), flowOf(2, true, maxGroupBytes-leastFlow))
+		}, []arrival{{0, 1}, {ms, 1}}},
+		{"a byte less", QueueConfig{}, func(q *Queue) {
+			done(q, 1, 1)
+			time.Sleep(ms)
+			q.Record(context.Background(), flowOf(2, true, maxGroupBytes-leastFlow-1))
+		}, []arrival{{0, 1}, {pace, 1}}},
+		{"as many, in two flows", QueueConfig{}, func(q *Queue) {
+			done(q, 1, 1)
+			time.Sleep(ms)
+			q.Record(context.Background(), flowOf(2, true, maxGroupBytes-2*leastFlow-1))
+			q.Record(context.Background(), flowOf(3, true, 1))
+			q.Record(context.Background(), flowOf(4, true, 1))
+		}, []arrival{{0, 1}, {ms, 2}, {ms + pace, 1}}},
 		{"request without a response", QueueConfig{}, func(q *Queue) { awaited(q, 1) }, []arrival{{250 * ms, 1}}},
 		{"requests in turn", QueueConfig{Settle: 100 * ms}, func(q *Queue) {
 			awaited(q, 1)
