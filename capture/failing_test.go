@@ -87,6 +87,8 @@ func TestPortOfConnect(t *testing.T) {
 		c := &clientConn{Conn: &failingConn{room: 10}}
 		if g.proxy.connect(&http.Request{Method: "CONNECT", URL: &url.URL{Host: authority}}, c, nil); c.authority != want {
 			t.Errorf("%s: %s, want %s", authority, c.authority, want)
+		} else if host, _, _ := net.SplitHostPort(want); c.host() != host {
+			t.Errorf("%s: the host is %s", authority, c.host())
 		}
 	}
 }
@@ -144,6 +146,15 @@ func TestUpstreamProxyRefuses(t *testing.T) {
 				<-closed
 			}
 		})
+	}
+	gone := listen(t, func(net.Conn) {})
+	l := must(net.Listen("tcp", "127.0.0.1:0"))
+	l.Close()
+	for addr, want := range map[string]string{l.Addr().String(): "connection refused", gone: ""} {
+		c, err := newRig(t).proxy.anywhere.dialConnect(t.Context(), &url.URL{Scheme: "http", Host: addr}, "a.test:25")
+		if err == nil || c != nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("an upstream proxy that is gone: %v, %v", c, err)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -207,6 +208,9 @@ func TestRemoteClientsThroughUpstreamProxy(t *testing.T) {
 					t.Errorf("%s by CONNECT: %+v, %v", host, resp, err)
 				}
 			}
+			if b, err := io.ReadAll(g.connect("10.0.0.1:25", "EHLO client.example\r\n")); err != nil || len(b) > 0 {
+				t.Errorf("a tunnel: %q, %v", b, err)
+			}
 			if len(seen) > 0 {
 				t.Errorf("the upstream proxy was asked for %s", <-seen)
 			}
@@ -248,5 +252,17 @@ func TestRoutesOfClients(t *testing.T) {
 				t.Errorf("this machine: %v, want %v", got, local)
 			}
 		})
+	}
+}
+
+// TestCheckPublic checks to which addresses a connection for a client on another machine may go.
+func TestCheckPublic(t *testing.T) {
+	for addr, isPublic := range map[string]bool{
+		"1.1.1.1:443": true, "[2606:4700::1]:443": true, "127.0.0.1:443": false, "10.0.0.1:80": false, "[::1]:80": false,
+		"[::ffff:10.0.0.1]:80": false, "169.254.169.254:80": false, "1.1.1.1": false, "": false,
+	} {
+		if err := checkPublic("tcp", addr, nil); isPublic && err != nil || !isPublic && !errors.Is(err, errPrivate) {
+			t.Errorf("%s: %v", addr, err)
+		}
 	}
 }
