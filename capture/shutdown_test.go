@@ -121,6 +121,7 @@ func TestShutdownCutsOff(t *testing.T) {
 		io.WriteString(w, "part")
 		w.(http.Flusher).Flush()
 		<-r.Context().Done()
+		panic(http.ErrAbortHandler) // the end of the body must not be one
 	}
 	secure, plain := g.upstream(handler), g.plain(handler)
 	answers := make(chan error, 3)
