@@ -60,6 +60,7 @@ type jetstreamFlags struct {
 	keepAge        time.Duration
 	keepSize       sizeFlag
 	metrics        metricsFlags
+	keys           []byte // the file of keys as the hub uses it
 	tlsFlags
 }
 
@@ -166,7 +167,7 @@ func hubMetrics(page *metrics.Page, connections int, bytes uint64) {
 
 // readFiles reads the files that the flags name, and the keys.
 func (o *jetstreamFlags) readFiles(cfg *natshub.Config) (err error) {
-	if cfg.Users, err = readUsers(o.dir); err != nil {
+	if cfg.Users, o.keys, err = readUsers(o.dir); err != nil {
 		return err
 	}
 	if o.secret != "" {
@@ -200,7 +201,6 @@ func (o *jetstreamFlags) readFiles(cfg *natshub.Config) (err error) {
 // watchUsers takes over changes of the keys until ctx is done.
 func (o *jetstreamFlags) watchUsers(ctx context.Context, p *program, h interface{ SetUsers([]natshub.User) error }) {
 	path := usersPath(o.dir)
-	last, _ := os.ReadFile(path)
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
@@ -210,11 +210,11 @@ func (o *jetstreamFlags) watchUsers(ctx context.Context, p *program, h interface
 		case <-tick.C:
 		}
 		now, err := os.ReadFile(path)
-		if err != nil || string(now) == string(last) {
+		if err != nil || string(now) == string(o.keys) {
 			continue
 		}
-		last = now
-		users, err := readUsers(o.dir)
+		o.keys = now
+		users, err := parseUsers(path, now)
 		if err == nil {
 			err = h.SetUsers(users)
 		}
@@ -228,18 +228,22 @@ func (o *jetstreamFlags) watchUsers(ctx context.Context, p *program, h interface
 
 func usersPath(dir string) string { return filepath.Join(dir, "keys.json") }
 
-// readUsers reads the public keys of a hub. There are none without the file.
-func readUsers(dir string) ([]natshub.User, error) {
-	b, err := os.ReadFile(usersPath(dir))
+// readUsers reads the public keys of a hub, and returns the file as well. There are none without it.
+func readUsers(dir string) (users []natshub.User, file []byte, err error) {
+	file, err = os.ReadFile(usersPath(dir))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the keys of the hub: %w", err)
+		return nil, nil, fmt.Errorf("read the keys of the hub: %w", err)
 	}
-	var users []natshub.User
-	if err := json.Unmarshal(b, &users); err != nil {
-		return nil, fmt.Errorf("read the keys of the hub: %s: %w", usersPath(dir), err)
+	users, err = parseUsers(usersPath(dir), file)
+	return users, file, err
+}
+
+func parseUsers(path string, file []byte) (users []natshub.User, err error) {
+	if err := json.Unmarshal(file, &users); err != nil {
+		return nil, fmt.Errorf("read the keys of the hub: %s: %w", path, err)
 	}
 	return users, nil
 }
@@ -327,7 +331,7 @@ func (p *program) makeHubKey(cmd *cobra.Command, dir string, u natshub.User) err
 }
 
 func (p *program) listHubKeys(dir string) error {
-	users, err := readUsers(dir)
+	users, _, err := readUsers(dir)
 	if err != nil {
 		return err
 	}
@@ -356,7 +360,7 @@ func changeUsers(dir string, change func([]natshub.User) ([]natshub.User, error)
 		return fmt.Errorf("lock the keys of the hub: %w", err)
 	}
 	defer lock.Close()
-	users, err := readUsers(dir)
+	users, _, err := readUsers(dir)
 	if err != nil {
 		return err
 	}

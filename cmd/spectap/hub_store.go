@@ -76,7 +76,7 @@ func (p *program) runStoreHub(cmd *cobra.Command, o *jetstreamFlags) error {
 		p: p, dir: o.dir, secure: o.cert != "", log: log, teams: map[string]*teamStore{},
 		keep: store.Retention{MaxAge: o.keepAge, MaxBytes: int64(o.keepSize)},
 	}
-	if h.users, err = readUsers(o.dir); err != nil {
+	if h.users, o.keys, err = readUsers(o.dir); err != nil {
 		return err
 	}
 	h.keyed = len(h.users) > 0
