@@ -4,14 +4,17 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/relay"
@@ -41,6 +44,9 @@ type hubStore struct {
 // openToChange is open for a command that imports, appends or deletes flows. With a hub as --db,
 // the changes go there.
 func (p *program) openToChange(o store.Options) (control.Store, error) {
+	if p.remote != nil {
+		return p.openRemoteToChange(o)
+	}
 	st, err := p.open(o)
 	if err != nil || p.hub == nil || o.ReadOnly {
 		return st, err
@@ -57,6 +63,44 @@ func (p *program) openToChange(o store.Options) (control.Store, error) {
 		return nil, err
 	}
 	return h, nil
+}
+
+// openRemoteToChange is openToChange for a hub without an engine. Flows that are added are redacted
+// if it is on another machine, with a key that it does not have.
+func (p *program) openRemoteToChange(o store.Options) (control.Store, error) {
+	st, err := p.openAtHub(o.ReadOnly)
+	if err != nil || o.ReadOnly || !isRemote(p.remote.address) {
+		return st, err
+	}
+	c, err := loadConfig(p.global.config)
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	key := make([]byte, 32)
+	rand.Read(key)
+	prepare, _ := prepareFor(redact.New(key, redact.Config{Rules: c.rules}))
+	return &preparedStore{st, prepare}, nil
+}
+
+// preparedStore changes flows before they are added.
+type preparedStore struct {
+	control.Store
+	prepare func(*flow.Flow)
+}
+
+// Append implements [store.Appender].
+func (s *preparedStore) Append(ctx context.Context, fs ...flow.Flow) (flow.Seq, error) {
+	fs = slices.Clone(fs)
+	for i := range fs {
+		s.prepare(&fs[i])
+	}
+	return s.Store.Append(ctx, fs...)
+}
+
+// Import implements [store.Importer].
+func (s *preparedStore) Import(ctx context.Context, source string) (store.Import, error) {
+	im, err := s.Store.Import(ctx, source)
+	return &preparedImport{im, s.prepare}, err
 }
 
 // settleTime limits how long a change waits until the copy has it.

@@ -37,7 +37,6 @@ type hubFlags struct {
 	creds   string
 	tlsCA   string
 	wait    bool
-	changes bool // the command changes what the hub has
 }
 
 // addFlags adds the flags of a connection.

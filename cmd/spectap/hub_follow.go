@@ -43,7 +43,6 @@ func (p *program) followsHub(cmd *cobra.Command, live bool) *cobra.Command {
 		return cmd
 	}
 	f := &hubCopy{live: live}
-	f.changes = changes
 	f.addFlags(cmd, "wait for flows that sources have recorded and not sent")
 	cmd.Flags().StringVar(&f.cache, "cache", "", "with --db nats://…: keep a copy in this `folder` (default "+shorten(defaultCache())+")")
 	run := cmd.RunE

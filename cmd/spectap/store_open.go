@@ -30,11 +30,7 @@ func (p *program) openAt(path string, o store.Options) (control.Store, error) {
 		o.Logger = log
 	}
 	if p.remote != nil {
-		st, err := openRemote(context.Background(), p.remote, !p.remote.changes || o.ReadOnly)
-		if err != nil || p.global.session == "" {
-			return st, err
-		}
-		return p.viewSession(st)
+		return p.openAtHub(true)
 	}
 	o.Upgrading = func(from, to uint32) { p.printUpgrade(path, from, to) }
 	st, err := control.Open(context.Background(), path, o)
@@ -48,6 +44,15 @@ func (p *program) openAt(path string, o store.Options) (control.Store, error) {
 	}
 	if p.global.session == "" || o.Create {
 		return st, nil
+	}
+	return p.viewSession(st)
+}
+
+// openAtHub opens the store of a hub without an engine.
+func (p *program) openAtHub(readOnly bool) (control.Store, error) {
+	st, err := openRemote(context.Background(), p.remote, readOnly)
+	if err != nil || p.global.session == "" {
+		return st, err
 	}
 	return p.viewSession(st)
 }
