@@ -147,6 +147,7 @@ type hubImport struct {
 	h      *hubStore
 	source string // of flows without one
 	name   string // of the import at the hub
+	flows  int
 }
 
 // Append implements [store.Import].
@@ -156,6 +157,7 @@ func (im *hubImport) Append(ctx context.Context, fs ...flow.Flow) error {
 			fs[i].Source = im.source
 		}
 	}
+	im.flows += len(fs)
 	return hubHint(im.h.hub.flags, im.Importer.Append(ctx, fs...))
 }
 
@@ -163,6 +165,9 @@ func (im *hubImport) Append(ctx context.Context, fs ...flow.Flow) error {
 func (im *hubImport) Commit(ctx context.Context) error {
 	if err := im.Importer.Commit(ctx); err != nil {
 		return hubHint(im.h.hub.flags, err)
+	}
+	if im.flows == 0 {
+		return nil // the copy gets nothing
 	}
 	return im.h.settle(ctx, func(st store.Stat) bool { return st.Sources[im.name].Last > 0 })
 }

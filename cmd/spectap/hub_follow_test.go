@@ -142,8 +142,12 @@ func TestHubAgent(t *testing.T) {
 			{"clear_traffic", map[string]any{"__confirmed": true}, "map[deleted:2]", "0"},
 			{"load_traffic_file", map[string]any{"file_path": "a.har", "append": true, "scope": "other.example"}, "map[deleted:0 imported:0 skipped:3]", "0"},
 		} {
+			began := time.Now()
 			if got := fmt.Sprint(a.call(tt.tool, tt.args)); !strings.Contains(got, tt.want) {
 				t.Errorf("%s %v: %s, want %s", tt.tool, tt.args, got, tt.want)
+			}
+			if took := time.Since(began); took >= settleTime {
+				t.Errorf("%s %v: the copy did not get it, or nothing came; took %v", tt.tool, tt.args, took)
 			}
 			flows(tt.all)
 		}
