@@ -280,9 +280,9 @@ func shortSize(n int64) string {
 	switch {
 	case n < 1000:
 		return strconv.FormatInt(n, 10)
-	case n < 1000_000:
+	case n < 999_950: // which rounds to 1000.0k
 		return fmt.Sprintf("%.1fk", float64(n)/1e3)
-	case n < 1000_000_000:
+	case n < 999_950_000:
 		return fmt.Sprintf("%.1fM", float64(n)/1e6)
 	}
 	return fmt.Sprintf("%.1fG", float64(n)/1e9)
