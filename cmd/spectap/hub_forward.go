@@ -33,7 +33,8 @@ type forwarding struct {
 	log       hubLog
 	forwarder *relay.Forwarder
 	cancel    context.CancelFunc
-	ended     chan error
+	ended     chan struct{} // is closed when nothing is sent any more
+	failed    error         // why; set before
 }
 
 func (f *forwarding) addFlags(cmd *cobra.Command) {
@@ -108,13 +109,12 @@ func (f *forwarding) start(p *program, db *store.DB, keep bool, flush func(conte
 		return err
 	}
 	ctx, f.cancel = context.WithCancel(ctx)
-	f.ended = make(chan error, 1)
+	f.ended = make(chan struct{})
 	go func() {
-		err := f.forwarder.Run(ctx)
-		if err != nil {
-			log.Error("nothing is sent to the hub any more", "err", err)
+		defer close(f.ended)
+		if f.failed = f.forwarder.Run(ctx); f.failed != nil {
+			log.Error("nothing is sent to the hub any more", "err", f.failed)
 		}
-		f.ended <- err
 	}()
 	return nil
 }
@@ -134,6 +134,20 @@ func prepareFor(red *redact.Redactor) (func(*flow.Flow), func(*store.Session)) {
 // sendTime limits how long the end of a command waits for the hub without --wait.
 const sendTime = 10 * time.Second
 
+// sendRest waits until everything is sent, or nothing is any more.
+func (f *forwarding) sendRest(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-f.ended:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return f.forwarder.Wait(ctx, false)
+}
+
 // stop sends what is left, and says what the spool keeps.
 func (f *forwarding) stop(ctx context.Context) error {
 	if f.forwarder == nil {
@@ -144,9 +158,13 @@ func (f *forwarding) stop(ctx context.Context) error {
 		defer cancel()
 		ctx = bounded
 	}
-	err := f.forwarder.Wait(ctx, false)
+	err := f.sendRest(ctx)
 	f.cancel()
-	err = errors.Join(err, <-f.ended, f.log.Close())
+	<-f.ended
+	if f.failed != nil {
+		err = f.failed // which ended the wait
+	}
+	err = errors.Join(err, f.log.Close())
 	s := f.forwarder.Status()
 	n := s.Lag()
 	if st, serr := f.db.Stat(context.WithoutCancel(ctx)); serr == nil && s.Recorded == 0 { // there was no connection
@@ -157,7 +175,7 @@ func (f *forwarding) stop(ctx context.Context) error {
 			f.p.say("spectap: the hub %s was never reached", f.address)
 		}
 		f.p.say("spectap: not sent yet: %s in %s; the next proxy with this --spool sends them", plural(int(n), "record"), shorten(f.spool))
-		if errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, relay.ErrForeignSpool) {
+		if errors.Is(err, context.DeadlineExceeded) {
 			return nil
 		}
 	}
