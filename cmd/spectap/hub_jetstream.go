@@ -228,7 +228,7 @@ func (o *jetstreamFlags) watchUsers(ctx context.Context, p *program, h interface
 
 func usersPath(dir string) string { return filepath.Join(dir, "keys.json") }
 
-// readUsers reads the public keys of a hub, and returns the file as well. There are none without it.
+// readUsers reads the public keys of a hub, and returns their file. There are none without it.
 func readUsers(dir string) (users []natshub.User, file []byte, err error) {
 	file, err = os.ReadFile(usersPath(dir))
 	if errors.Is(err, fs.ErrNotExist) {
