@@ -56,7 +56,9 @@ func contains(t *testing.T, what, text string, parts ...string) {
 func TestStandingApprovalOfTwo(t *testing.T) {
 	file, b, ids := heldCalls(t, payCall("7", 2))
 	grants := filepath.Join(t.TempDir(), "grants.json")
-	as := func(args ...string) []string { return append([]string{"approvals"}, append(args, "--approvals", file)...) }
+	as := func(args ...string) []string {
+		return append([]string{"approvals"}, append(args, "--approvals", file)...)
+	}
 	status, out, errs := runHere(as("allow", ids[0], "--times", "3", "--if", "{path: args.amount, op: lt, value: 9}", "--yes", "--note", "petty cash")...)
 	if status != 0 {
 		t.Fatal(errs)

@@ -57,7 +57,13 @@ func TestAuditReport(t *testing.T) {
 	if len(got.Approvals) != 1 || got.Approvals[0].Waited != 600 || got.Approvals[0].By != "anna (terminal)" {
 		t.Errorf("approvals %+v", got.Approvals)
 	}
+	if text := command(t, "audit", "report", "--since", "7d", path); !strings.HasPrefix(text, "# Audit from 2") || strings.Contains(text, "`old`") {
+		t.Errorf("a week:\n%s", text)
+	}
 	text := command(t, "audit", "report", path)
+	if !strings.HasPrefix(text, "# Audit from the beginning to 2") {
+		t.Errorf("all of it:\n%s", text)
+	}
 	for _, want := range []string{"| `ci` | `pay` | 1 | 0 | 1 |", "| 2 | `a¦b'c` | `/tools/x` |", "`old`", "10m0s",
 		"| `s` | `tool` | `pay` | changed | `aaaaaaaaaaaa` | `bbbbbbbbbbbb` |  |", "| `ci` | revoked | `user:anna` |", "| approved | `user:anna` | `terminal` | `abc` | `cccccccccccc` | 1m0s |"} {
 		if !strings.Contains(text, want) {

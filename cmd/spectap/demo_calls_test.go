@@ -125,3 +125,11 @@ func TestDemoChecksItself(t *testing.T) {
 		})
 	}
 }
+
+func TestClip(t *testing.T) {
+	for text, want := range map[string]string{"": "", "abc": "abc", "abcd": "ab…", "äöü": "äöü", "äöüß": "äö…"} {
+		if got := clip(text, 3); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+}

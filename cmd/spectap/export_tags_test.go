@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -114,6 +115,21 @@ func TestExportOfTags(t *testing.T) {
 		status := run(t.Context(), append([]string{"export", "--db", db}, strings.Fields(args)...), strings.NewReader(""), &strings.Builder{}, &stderr)
 		if status == exitFine || !strings.Contains(stderr.String(), want) {
 			t.Errorf("%s: exit status %d, %q", args, status, stderr.String())
+		}
+	}
+}
+
+// TestFlowTagsOfModels refuses tags of a file that has facts and no flows.
+func TestFlowTagsOfModels(t *testing.T) {
+	dir := t.TempDir()
+	db, model := filepath.Join(dir, "flows.db"), filepath.Join(dir, "a.model")
+	taggedFlows(t, db)
+	command(t, "model", "save", "--db", db, "-o", model)
+	for _, flags := range [][]string{{"--tag", "smoke"}, {"--flow-tags"}} {
+		var stderr strings.Builder
+		status := run(t.Context(), append([]string{"export", "--db", model}, flags...), strings.NewReader(""), io.Discard, &stderr)
+		if status != exitMisuse || !strings.Contains(stderr.String(), "--tag and --flow-tags read one store: name it with --db") {
+			t.Errorf("%q: exit status %d: %s", flags, status, stderr.String())
 		}
 	}
 }

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestCorrectOneHost limits a correction to the API of one host.
+func TestCorrectOneHost(t *testing.T) {
+	t.Setenv(configEnv, "")
+	setFolder(t, "XDG_STATE_HOME", t.TempDir())
+	db, _ := offeredStore(t)
+	file := filepath.Join(filepath.Dir(db), overridesName)
+	title := []string{"correct", "title", "--db", db, "--host", "zoo.example", "The zoo"}
+	out := command(t, append(title, "--dry-run")...)
+	contains(t, "a dry run", out, "# zoo.example\n", "+  title: The zoo")
+	if _, err := os.Stat(file); err == nil || strings.Contains(out, "# api.example") {
+		t.Errorf("a dry run: %v, %s", err, out)
+	}
+	status, out, errs := runHere(title...)
+	if status != 0 || !strings.Contains(out, "# zoo.example\n") || strings.Contains(out, "# api.example") || !strings.Contains(errs, "wrote "+file) {
+		t.Errorf("%d, %s%s", status, out, errs)
+	}
+	if status, out, errs = runHere(title...); status != 0 || out != "" || !strings.Contains(errs, file+" says so already") {
+		t.Errorf("again: %d, %q, %s", status, out, errs)
+	}
+	contains(t, "correct ls", command(t, "correct", "ls", "--db", db), "The zoo", "(zoo.example)")
+}
+
+// TestCorrectRefuses changes no file if a correction cannot be made.
+func TestCorrectRefuses(t *testing.T) {
+	t.Setenv(configEnv, "")
+	setFolder(t, "XDG_STATE_HOME", t.TempDir())
+	db, _ := offeredStore(t)
+	dir := t.TempDir()
+	broken, none := filepath.Join(dir, "broken.yaml"), filepath.Join(dir, "none.db")
+	if err := os.WriteFile(broken, []byte("no such key: 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"a broken file", []string{"title", "--db", db, "--overrides", broken, "A"}, "there is no key no such key"},
+		{"a broken file, listed", []string{"ls", "--db", db, "--overrides", broken}, "there is no key no such key"},
+		{"no store", []string{"title", "--db", none, "A"}, none},
+		{"no such host", []string{"title", "--db", db, "--host", "no.example", "A"}, "no.example"},
+		{"nothing to remove", []string{"rm", "--db", db, "hosts", "no.example"}, "try: spectap correct ls"},
+		{"nothing to undo", []string{"undo", "--db", db}, "try: spectap correct ls"},
+	} {
+		status, out, errs := runHere(append([]string{"correct"}, tt.args...)...)
+		if status != exitFailed || out != "" || !strings.Contains(errs, tt.want) {
+			t.Errorf("%s: exit status %d, want %q: %s%s", tt.name, status, tt.want, out, errs)
+		}
+	}
+	if data, err := os.ReadFile(broken); err != nil || string(data) != "no such key: 1\n" {
+		t.Errorf("the broken file: %q, %v", data, err)
+	}
+	if _, err := os.Stat(filepath.Join(filepath.Dir(db), overridesName)); err == nil {
+		t.Error("a file of corrections was written")
+	}
+}
