@@ -63,6 +63,85 @@ func TestHostilePod(t *testing.T) {
 	}
 }
 
+// TestForgedReplies lets a source ask for answers to be sent where it may not publish itself: to
+// the blocks of others, to deletions, models, marks and leases, and to calls that delete streams.
+// Nothing of it is stored or deleted. Another key of the source, as while keys are replaced, sends.
+func TestForgedReplies(t *testing.T) {
+	pod, creds := user(t, "blue", natslog.RoleSource, "pod1")
+	newer, newerCreds := user(t, "blue", natslog.RoleSource, "pod1")
+	worker, workerCreds := user(t, "blue", natslog.RoleWorker, "worker")
+	h := start(t, natshub.Config{Users: []natshub.User{pod, newer, worker}})
+	w := open(t, h, natslog.Config{Address: natslog.Address{Team: "blue"}, Creds: workerCreds, Retry: true})
+	waitForStreams(t, w)
+	mine := open(t, h, natslog.Config{Address: natslog.Address{Team: "blue"}, Creds: creds, Retry: true})
+	const source, other = "pod1.01", "pod2.01"
+	at, err := mine.Append(t.Context(), &relay.Entry{Source: source, Last: 1, Data: []byte("forged")}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	auth, err := nats.NkeyOptionFromSeed(creds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nc, err := nats.Connect("nats://"+h.Addr().String(), auth, nats.CustomInboxPrefix(natslog.InboxPrefix(pod.Key)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	const flows, state = "SPECTAP_blue", "SPECTAP_blue_state"
+	own := fmt.Sprintf("spectap.blue.flows.%d.%s", relay.Partition(source), source)
+	asked := map[string]string{
+		"the answer to a question":                     "$JS.API.DIRECT.GET." + flows + "." + own,
+		"the answer that there is nothing":             "$JS.API.DIRECT.GET." + state + ".spectap.blue.state.marks." + source,
+		"the acknowledgement of a status":              "spectap.blue.state.sources." + source,
+		"the acknowledgement of the end of a request":  "spectap.blue.state.asks." + source,
+		"the refusal of a block that follows no other": own,
+	}
+	for name, subject := range asked {
+		for _, reply := range []string{
+			fmt.Sprintf("spectap.blue.flows.%d.%s", relay.Partition(other), other), "spectap.blue.flows." + relay.Deletions,
+			"spectap.blue.state.heads.3", "spectap.blue.state.leases", "spectap.blue.state.marks." + source, "spectap.blue.state.sources." + other,
+			"$JS.API.STREAM.PURGE." + flows, "$JS.API.STREAM.DELETE." + state,
+		} {
+			m := nats.NewMsg(subject)
+			m.Reply = reply
+			if subject == own {
+				m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, "99")
+			}
+			if err := nc.PublishMsg(m); err != nil {
+				t.Fatalf("%s to %s: %v", name, reply, err)
+			}
+		}
+		if _, err := nc.Request(subject, nil, time.Minute); err != nil { // the server has answered what came before it
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, key := range []string{"heads/", "leases", "marks/"} {
+		if vs, err := w.Get(t.Context(), key); err != nil || len(vs) > 0 {
+			t.Errorf("%s: %v, %v", key, vs, err)
+		}
+	}
+	if list, err := relay.Statuses(t.Context(), w); err != nil || len(list) != 1 || list[0].Source != source {
+		t.Errorf("statuses: %+v, %v", list, err)
+	}
+	last, err := mine.Newest(t.Context(), source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := open(t, h, natslog.Config{Address: natslog.Address{Team: "blue"}, Creds: newerCreds, Retry: true})
+	if at, err = second.Append(t.Context(), &relay.Entry{Source: source, After: 1, Last: 2, Data: []byte("more")}, last.Position); err != nil {
+		t.Fatalf("another key of the source: %v", err)
+	}
+	for e, err := range w.Entries(t.Context(), -1, 0) {
+		if err != nil || e.Source != "" && e.Source != source {
+			t.Errorf("stored as a block of %q: %q, %v", e.Source, e.Data, err)
+		}
+		if err != nil || e.Position >= at {
+			break
+		}
+	}
+}
+
 // TestWrongPartition checks that a source cannot be learned by the workers of several partitions.
 func TestWrongPartition(t *testing.T) {
 	h := start(t, natshub.Config{})

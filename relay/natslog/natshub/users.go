@@ -58,10 +58,27 @@ func (h *Hub) SetUsers(users []User) error {
 	return nil
 }
 
-// account is a team's account, in the form of the server's configuration.
+// account is an account of a team or a source, in the form of the server's configuration.
 type account struct {
-	JetStream string        `json:"jetstream"`
+	JetStream string        `json:"jetstream,omitempty"`
 	Users     []accountUser `json:"users"`
+	Exports   []export      `json:"exports,omitempty"`
+	Imports   []imported    `json:"imports,omitempty"`
+}
+
+// export lets another account send requests to subjects of this one.
+type export struct {
+	Service  string   `json:"service"`
+	Accounts []string `json:"accounts"`
+}
+
+type imported struct {
+	Service exporter `json:"service"`
+}
+
+type exporter struct {
+	Account string `json:"account"`
+	Subject string `json:"subject"`
 }
 
 type accountUser struct {
@@ -76,9 +93,12 @@ type allowed struct {
 	Allow []string `json:"allow"`
 }
 
-// accounts returns the configuration that gives each team an account.
+// accounts returns the configuration that gives each team and each source an account. The server
+// checks what a client publishes to, but not where it wants the answer: with its account, a source
+// could have the answer to a request stored as a block of another, or in place of a model. In an
+// account of its own an answer reaches nobody else.
 func (h *Hub) accounts(users []User) (string, error) {
-	teams := map[string]*account{}
+	teams, all := map[string]*account{}, map[string]*account{}
 	add := func(u User) error {
 		if !nkeys.IsValidPublicUserKey(u.Key) {
 			return fmt.Errorf("user %s of team %s: %q is not the public key of a user", u.Name, u.Team, u.Key)
@@ -89,7 +109,20 @@ func (h *Hub) accounts(users []User) (string, error) {
 		}
 		a := accountUser{Key: u.Key}
 		a.Permissions.Publish.Allow, a.Permissions.Subscribe.Allow = publish, subscribe
-		teams[u.Team].Users = append(teams[u.Team].Users, a)
+		team := teams[u.Team]
+		if u.Role != natslog.RoleSource {
+			team.Users = append(team.Users, a)
+			return nil
+		}
+		own := "source/" + u.Key // no team has this name
+		if all[own] != nil {
+			return fmt.Errorf("user %s of team %s: two sources have the key %s", u.Name, u.Team, u.Key)
+		}
+		all[own] = &account{Users: []accountUser{a}}
+		for _, subject := range publish {
+			team.Exports = append(team.Exports, export{subject, []string{own}})
+			all[own].Imports = append(all[own].Imports, imported{exporter{u.Team, subject}})
+		}
 		return nil
 	}
 	for _, u := range users {
@@ -98,6 +131,7 @@ func (h *Hub) accounts(users []User) (string, error) {
 		}
 		if teams[u.Team] == nil {
 			teams[u.Team] = &account{JetStream: "enabled"}
+			all[u.Team] = teams[u.Team]
 			key, err := h.admin(u.Team)
 			if err != nil {
 				return "", err
@@ -113,7 +147,7 @@ func (h *Hub) accounts(users []User) (string, error) {
 	var b strings.Builder
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false) // the configuration is JSON without escapes such as \u003e
-	err := enc.Encode(map[string]any{"accounts": teams})
+	err := enc.Encode(map[string]any{"accounts": all})
 	return b.String(), err
 }
 
