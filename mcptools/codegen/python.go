@@ -127,19 +127,43 @@ func (t template) python() string {
 // semicolons. A Python dict has one value for each name.
 func oncePerName(list []header) []header {
 	var out []header
-next:
+	values, at := [][]template{}, map[string]int{} // by name in lower case
 	for _, h := range list {
-		for i := range out {
-			if strings.EqualFold(out[i].name, h.name) {
-				sep := ", "
-				if strings.EqualFold(h.name, "Cookie") {
-					sep = "; "
-				}
-				out[i].value = out[i].value.join(sep, h.value)
-				continue next
-			}
+		name := strings.ToLower(h.name)
+		i, ok := at[name]
+		if !ok {
+			i = len(out)
+			at[name] = i
+			out, values = append(out, h), append(values, nil)
 		}
-		out = append(out, h)
+		values[i] = append(values[i], h.value)
+	}
+	for i := range out {
+		sep := ", "
+		if strings.EqualFold(out[i].name, "Cookie") {
+			sep = "; "
+		}
+		out[i].value = joinAll(sep, values[i])
 	}
 	return out
+}
+
+// joinAll concatenates templates with sep between them.
+func joinAll(sep string, all []template) template {
+	var out template
+	var text strings.Builder // the literal text so far, behind the last variable
+	for i, t := range all {
+		if i > 0 {
+			text.WriteString(sep)
+		}
+		for j, part := range t {
+			if j%2 == 0 {
+				text.WriteString(part)
+				continue
+			}
+			out = append(out, text.String(), part)
+			text.Reset()
+		}
+	}
+	return append(out, text.String())
 }

@@ -190,6 +190,8 @@ func (r *request) bodyFile() string { return fmt.Sprintf("body-%d.bin", r.id) }
 // variables names the secrets of a program.
 type variables struct {
 	list     []Variable
+	named    map[string]string // the variables by what they stand for
+	used     map[string]int    // how many variables have a name, or begin with it
 	returned map[string]string // where the responses so far have a placeholder
 }
 
@@ -238,21 +240,23 @@ func (v *variables) user(s, source string) template {
 // name returns the variable for a placeholder. Equal secrets share a variable. proposed is from the
 // words of this package, never from the capture; "" leaves the choice to the kind of secret.
 func (v *variables) name(p, source, proposed string) string {
-	for _, x := range v.list {
-		if x.StandsFor == view.Visible(p) {
-			return x.Name
-		}
+	shown := view.Visible(p)
+	if name, ok := v.named[shown]; ok {
+		return name
+	}
+	if v.named == nil {
+		v.named, v.used = map[string]string{}, map[string]int{}
 	}
 	if proposed == "" {
 		proposed = kindVariable(placeholder.Kind(p))
 	}
 	name := proposed
-	for n := 2; slices.ContainsFunc(v.list, func(x Variable) bool { return x.Name == name }); n++ {
-		name = fmt.Sprintf("%s_%d", proposed, n)
+	if v.used[proposed]++; v.used[proposed] > 1 {
+		name = fmt.Sprintf("%s_%d", proposed, v.used[proposed])
 	}
-	x := Variable{name, view.Visible(p), view.Visible(source), v.returned[p]}
-	v.list = append(v.list, x)
-	return x.Name
+	v.named[shown] = name
+	v.list = append(v.list, Variable{name, shown, view.Visible(source), v.returned[p]})
+	return name
 }
 
 // expression writes a template in a language that concatenates strings with "+".
