@@ -28,6 +28,12 @@ func TestBudget(t *testing.T) {
 	}{
 		{"preceding XML", XPath, "//a/preceding::a", "<r>" + strings.Repeat("<a/>", 8000) + "</r>", true},
 		{"text of nested XML", XPath, "//a[contains(., 'zz')]", nested("<a>text text text", "</a>", 6000), true},
+		{"a text of nested XML", XPath, "//a[. = 'zz']", nested("<a>", "</a>", 20_000), true},
+		{"empty texts of XML", XPath, "//b[string-length(..) > 0]", "<a>" + strings.Repeat("<b/>", 20_000) + "</a>", true},
+		{"empty texts of HTML", XPath, "//i[string-length(..) > 0]", strings.Repeat("<i></i>", 20_000), false},
+		{"elements of XML", XPath, "/a", strings.Repeat("<a>", maxNodes/2+1), true},
+		{"texts of XML", XPath, "/a", "<a>" + strings.Repeat("<b/>\n", maxNodes/4) + "</a>", true},
+		{"attributes of XML", XPath, "/a", "<a " + strings.Repeat(`a="" `, maxNodes+1) + "/>", true},
 		{"nested HTML", XPath, "//div//div//div", nested("<div>", "</div>", 500), false},
 		{"count", XPath, "count(//a[count(//a) = 1])", strings.Repeat("<a></a>", 8000), false},
 		{"formatting elements", CSSSelector, "b", strings.Repeat("<b class=x>", 400) + strings.Repeat("<p>x</p>", 20_000), false},

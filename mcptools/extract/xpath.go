@@ -18,6 +18,9 @@ func compileXPath(expression string) (Finder, error) {
 	return func(ctx context.Context, body string, isXML bool) ([]Raw, error) {
 		return within(ctx, func(m *meter) ([]Raw, error) {
 			if isXML {
+				if err := admitXML(body); err != nil {
+					return nil, err
+				}
 				root, err := xmlquery.Parse(contextReader{ctx, strings.NewReader(body)})
 				if err != nil {
 					return nil, err
@@ -69,8 +72,18 @@ func (n *navigator) match() Raw {
 	return Raw{text: strings.TrimSpace(n.Value())}
 }
 
-// Value implements xpath.NodeNavigator. It takes a step for 16 bytes.
+// Value implements xpath.NodeNavigator. It takes a step for 16 bytes and for each node of the text.
 func (n *navigator) Value() string {
+	if n.NodeType() == xpath.ElementNode {
+		switch at := n.NodeNavigator.(type) {
+		case *htmlquery.NodeNavigator:
+			for range at.Current().Descendants() {
+				n.meter.spend(1)
+			}
+		case *xmlquery.NodeNavigator:
+			n.meter.spendBelow(at.Current())
+		}
+	}
 	s := n.NodeNavigator.Value()
 	n.meter.spend(1 + len(s)/16)
 	return s
