@@ -130,6 +130,19 @@ func IsGeneratedHeader(name string) bool {
 // maxBody is the size in bytes of the longest body that a program contains.
 const maxBody = 64 << 10
 
+// MaxSize is the sum of the [Size] of several flows from which a program of them would be too large
+// for a result or a page.
+const MaxSize = 4 << 20
+
+// Size returns the bytes of a flow that a program contains.
+func Size(f *flow.Flow) int {
+	n := len(f.Request.URL()) + min(len(f.Request.Body.Data), maxBody)
+	for _, h := range f.Request.Header {
+		n += len(h.Name) + len(h.Value)
+	}
+	return n
+}
+
 func newRequest(f *flow.Flow, vars *variables) request {
 	r := &f.Request
 	source := fmt.Sprintf("flow %d", f.Seq)

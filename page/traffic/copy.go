@@ -41,6 +41,12 @@ func (p *panel) code(ctx context.Context, in CodeQuery) (Code, error) {
 	if err != nil {
 		return Code{}, err
 	}
+	size := 0
+	for i := range flows {
+		if size += codegen.Size(&flows[i]); size > codegen.MaxSize && i > 0 {
+			return Code{}, &wire.Error{Message: "the requests of these flows are too large for one program: select fewer"}
+		}
+	}
 	program := codegen.Generate(in.Framework, flows)
 	if in.Framework == "curl" && len(flows) == 1 {
 		program = codegen.CurlCommand(&flows[0])
