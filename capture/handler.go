@@ -71,6 +71,7 @@ func (p *Proxy) serveInner(w http.ResponseWriter, r *http.Request) {
 func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 	p.busy.Add(1)
 	defer p.busy.Done()
+	escapeSpaces(r)
 	t.authority = normalize(t.scheme, t.authority)
 	x := p.newExchange(r, t)
 	sent, duplex := r.Body, r.ProtoMajor == 1 && r.ContentLength != 0
@@ -187,6 +188,15 @@ func sendAsCame(r *http.Request) {
 	path, _, _ := strings.Cut(r.RequestURI, "?")
 	if strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") && r.URL.EscapedPath() != path {
 		r.URL.Opaque = path
+	}
+}
+
+// escapeSpaces escapes the spaces of a request target. Only a client of HTTP/2 can send them, and to
+// an upstream of HTTP/1 they would be the end of the target: "/a HTTP/1.1".
+func escapeSpaces(r *http.Request) {
+	if strings.Contains(r.RequestURI, " ") {
+		r.RequestURI = strings.ReplaceAll(r.RequestURI, " ", "%20")
+		r.URL.RawQuery = strings.ReplaceAll(r.URL.RawQuery, " ", "%20")
 	}
 }
 
