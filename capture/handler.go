@@ -191,8 +191,8 @@ func sendAsCame(r *http.Request) {
 	}
 }
 
-// escapeSpaces escapes the spaces of a request target. Only a client of HTTP/2 can send them, and to
-// an upstream of HTTP/1 they would be the end of the target: "/a HTTP/1.1".
+// escapeSpaces escapes the spaces of a request target. Only a client of HTTP/2 can send them, and
+// for an upstream of HTTP/1 they would end the target, as in "/a HTTP/1.1".
 func escapeSpaces(r *http.Request) {
 	if strings.Contains(r.RequestURI, " ") {
 		r.RequestURI = strings.ReplaceAll(r.RequestURI, " ", "%20")

@@ -146,9 +146,9 @@ func admitHTML(ctx context.Context, body string) error {
 	}
 }
 
-// admitXML refuses a body whose tree would be too large. It counts what begins an element, a comment
-// or an attribute, and the texts behind tags: at least as many as the nodes of the tree, which take
-// twice the memory of those of HTML.
+// admitXML refuses a body whose tree would be too large. It counts what begins an element, a
+// comment or an attribute, and the texts behind tags: at least as many as the nodes of the tree,
+// which take twice the memory of those of HTML.
 func admitXML(body string) error {
 	count := func(s string) int { return strings.Count(body, s) }
 	tags, texts := count("<")-count("</"), count(">")-count("><")
