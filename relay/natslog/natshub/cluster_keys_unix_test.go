@@ -1,0 +1,78 @@
+//go:build unix
+
+package natshub_test
+
+import (
+	"errors"
+	"sync"
+	"testing"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/spectap/spectap/relay"
+	"github.com/spectap/spectap/relay/natslog"
+	"github.com/spectap/spectap/relay/natslog/natshub"
+)
+
+// TestClusterOfKeys sends with the keys of two sources of a team to two nodes of a cluster, and
+// reads what they sent at a third.
+func TestClusterOfKeys(t *testing.T) {
+	cluster := freeAddresses(t, 3)
+	names := []string{"pod1", "pod2"}
+	var users []natshub.User
+	var creds []string
+	for i, role := range []natslog.Role{natslog.RoleSource, natslog.RoleSource, natslog.RoleWorker} {
+		u, seed := user(t, "blue", role, append(names, "worker")[i])
+		users, creds = append(users, u), append(creds, seed)
+	}
+	hubs := make([]*natshub.Hub, len(cluster))
+	var all sync.WaitGroup
+	for i := range hubs {
+		dir := t.TempDir()
+		all.Go(func() {
+			var err error
+			if hubs[i], err = natshub.Start(natshub.Config{Listen: "127.0.0.1:0", Dir: dir, Cluster: cluster, Node: i + 1, Users: users}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	for _, h := range hubs {
+		if h != nil {
+			t.Cleanup(h.Close)
+		}
+	}
+	if t.Failed() {
+		t.FailNow()
+	}
+	address := natslog.Address{Team: "blue", Replicas: len(cluster)}
+	w := open(t, hubs[2], natslog.Config{Address: address, Creds: creds[2], Retry: true})
+	waitForStreams(t, w)
+	for i, name := range names {
+		source := name + ".01"
+		l := open(t, hubs[i], natslog.Config{Address: address, Creds: creds[i], Retry: true})
+		var last relay.Position
+		for n := range uint64(3) {
+			at, err := l.Append(t.Context(), &relay.Entry{Source: source, After: n, Last: n + 1, Data: []byte(name)}, last)
+			for errors.Is(err, nats.ErrNoResponders) && t.Context().Err() == nil { // the node does not know the stream yet
+				at, err = l.Append(t.Context(), &relay.Entry{Source: source, After: n, Last: n + 1, Data: []byte(name)}, last)
+			}
+			if err != nil {
+				t.Fatalf("%s, block %d: %v", source, n, err)
+			}
+			last = at
+		}
+		if e, err := l.Newest(t.Context(), source); err != nil || e.Position != last || e.Last != 3 {
+			t.Errorf("the newest block of %s: %+v, %v; want position %d", source, e, err, last)
+		}
+	}
+	got := map[string]int{}
+	for e, err := range w.Entries(t.Context(), -1, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got[e.Source]++; got["pod1.01"] == 3 && got["pod2.01"] == 3 {
+			break
+		}
+	}
+}
