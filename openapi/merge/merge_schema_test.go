@@ -225,7 +225,7 @@ func TestMergeRefuses(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"swagger":"2.0","info":{"title":"t","version":"1"},"paths":{}}`:   "it is 2.0; only 3.0 and 3.1 can be merged into",
 		`{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{}}`: "it is 3.0, what was inferred is 3.1",
-		`{}`: "",
+		`{}`:                               "",
 		"openapi: 3.1.0\npaths: &a [*a]\n": "",
 	} {
 		if r, err := merge.Merge([]byte(text), doc); err == nil || !strings.Contains(err.Error(), want) || r.Text != nil {
