@@ -106,3 +106,25 @@ func TestExactBounds(t *testing.T) {
 		}
 	}
 }
+
+// TestExactSharedParameters keeps all digits of the parameters that a document of version 2.0
+// shares, by all operations or by those of a path.
+func TestExactSharedParameters(t *testing.T) {
+	doc, err := Load([]byte(`{"swagger":"2.0","info":{"title":"t","version":"1"},
+	 "parameters":{"Q":{"name":"q","in":"query","type":"integer","maximum":9223372036854775807}},
+	 "paths":{"/a":{"parameters":[{"name":"p","in":"query","type":"integer","minimum":-9007199254740993}],"get":{"responses":{"200":{"description":"ok"}}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct {
+		keyword, want string
+		p             *openapi3.Parameter
+	}{
+		{"maximum", "9223372036854775807", doc.Components.Parameters["Q"].Value},
+		{"minimum", "-9007199254740993", doc.Paths.Value("/a").Parameters[0].Value},
+	} {
+		if n, ok := ExactNumber(x.p.Schema.Value, x.keyword); !ok || n.String() != x.want || x.p.Extensions[exactKey] != nil {
+			t.Errorf("%s: %s, %t, extensions %v", x.p.Name, n, ok, x.p.Extensions)
+		}
+	}
+}
