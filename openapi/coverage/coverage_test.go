@@ -115,3 +115,41 @@ components:
 		t.Errorf("missing %v, want closed", missing)
 	}
 }
+
+// TestOtherFlows counts flows that reach nothing: without a response, of another path, and of
+// another host unless any counts. A body of a request reaches the values of its schema.
+func TestOtherFlows(t *testing.T) {
+	const document = `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"servers":[{"url":"https://api.example"}],"paths":{"/orders":{"post":{
+		"requestBody":{"content":{"application/json":{"schema":{"type":"object","properties":{"kind":{"enum":["a","b"]}}}}}},
+		"responses":{"201":{"description":"made"}}}}}}`
+	for _, anyHost := range []bool{false, true} {
+		doc, err := openapi.Load([]byte(document))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := New(doc, anyHost)
+		if err != nil {
+			t.Fatal(err)
+		}
+		post := func(host, path string, r *flow.Response) *flow.Flow {
+			return &flow.Flow{Response: r, Request: flow.Request{
+				Method: "POST", Scheme: "https", Authority: host, Path: path, Header: flow.Header{{Name: "Content-Type", Value: "application/json"}},
+				Body: flow.Body{Data: []byte(`{"kind":"a"}`), Size: 12},
+			}}
+		}
+		c.Add(post("api.example", "/orders", nil))
+		c.Add(post("api.example", "/others", &flow.Response{Status: 201}))
+		if c.Flows != 0 || c.Others != 2 {
+			t.Errorf("%t: %d flows, %d others", anyHost, c.Flows, c.Others)
+		}
+		c.Add(post("other.example", "/orders", &flow.Response{Status: 201}))
+		if want := map[bool]int{true: 1}[anyHost]; int(c.Flows) != want || int(c.Others) != 3-want {
+			t.Errorf("%t: of another host: %d flows, %d others", anyHost, c.Flows, c.Others)
+		}
+		c.Add(post("api.example", "/orders", &flow.Response{Status: 201}))
+		each, _ := c.Totals()
+		if want := (Total{Values, 2, 1}); !slices.Contains(each, want) {
+			t.Errorf("%t: totals %v have no %v", anyHost, each, want)
+		}
+	}
+}
