@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,12 +16,14 @@ import (
 	"github.com/spectap/spectap/openapi/check"
 )
 
+// lawValues are values that schemas admit or not.
+var lawValues = []string{
+	`null`, `true`, `0`, `1`, `2`, `6`, `1.5`, `-1`, `""`, `"a"`, `"ab"`, `"bb"`, `[]`, `[1]`, `["a", 1]`, `["a", "b", "a"]`, `{}`,
+	`{"a": 1}`, `{"a": "a"}`, `{"a": 1, "b": 2}`, `{"a": "x", "b": {"a": 1}}`, `{"b": {"a": "a"}}`, `{"c": 6}`, `{"a": null}`,
+}
+
 // A schema admits the same values before and after its allOf is merged.
 func TestFlattenKeepsMeaning(t *testing.T) {
-	values := []string{
-		`null`, `true`, `0`, `1`, `2`, `6`, `1.5`, `-1`, `""`, `"a"`, `"ab"`, `"bb"`, `[]`, `[1]`, `["a", 1]`, `["a", "b", "a"]`, `{}`,
-		`{"a": 1}`, `{"a": "a"}`, `{"a": 1, "b": 2}`, `{"a": "x", "b": {"a": 1}}`, `{"b": {"a": "a"}}`, `{"c": 6}`, `{"a": null}`,
-	}
 	rapid.Check(t, func(rt *rapid.T) {
 		// A schema that combines itself means nothing.
 		other := strings.ReplaceAll(randomParts(rt, 2), `{"$ref": "#/components/schemas/T"}`, "{}")
@@ -40,13 +44,8 @@ func TestFlattenKeepsMeaning(t *testing.T) {
 			if err != nil {
 				rt.Fatal(err)
 			}
-			for _, v := range values {
-				var data any
-				d := json.NewDecoder(strings.NewReader(v))
-				d.UseNumber()
-				if err := d.Decode(&data); err != nil {
-					rt.Fatal(err)
-				}
+			for _, v := range lawValues {
+				data := dataOf(rt, v)
 				meter := jsonschema.NewMeter(jsonschema.Budget{Steps: 1_000_000})
 				problems := c.Admits(context.Background(), meter, doc.Components.Schemas["S"], data)
 				docs[i] += fmt.Sprintf("%s %t\n", v, len(problems) == 0)
@@ -59,6 +58,82 @@ func TestFlattenKeepsMeaning(t *testing.T) {
 }
 
 // randomParts returns a schema with an allOf, as JSON.
+func dataOf(t interface{ Fatal(...any) }, text string) (v any) {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	if err := d.Decode(&v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// Each two keywords together admit the same values before and after their allOf is merged.
+func TestFlattenPairs(t *testing.T) {
+	parts := append(slices.Clone(simpleParts[1:len(simpleParts)-2]), `{"items": {"type": "integer"}}`, `{"prefixItems": [{"type": "string"}], "items": {"type": "integer"}}`,
+		`{"properties": {"a": {"type": "integer"}}}`, `{"properties": {"b": {}}, "additionalProperties": {"type": "integer"}}`, `false`)
+	var schemas []string
+	for i, p := range parts {
+		for j, q := range parts {
+			schemas = append(schemas, fmt.Sprintf(`"S%d_%d": {"allOf": [%s, %s]}`, i, j, p, q))
+		}
+	}
+	text := `{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}, "components": {"schemas": {` + strings.Join(schemas, ", ") + `}}}`
+	admitted := map[string]string{}
+	for _, flat := range []bool{false, true} {
+		doc, err := openapi.Load([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if flat {
+			if err := flatten(doc); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c, err := check.New(doc, check.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, p := range parts {
+			for j, q := range parts {
+				name := fmt.Sprintf("S%d_%d", i, j)
+				got := ""
+				for _, v := range lawValues {
+					if len(c.Admits(t.Context(), nil, doc.Components.Schemas[name], dataOf(t, v))) == 0 {
+						got += " " + v
+					}
+				}
+				if flat && got != admitted[name] {
+					t.Errorf("%s and %s: admit%s\nmerged:%s", p, q, admitted[name], got)
+				}
+				admitted[name] = got
+			}
+		}
+	}
+}
+
+// A merged schema has the first annotation of each kind, all marks, and one keyword for those that
+// say the same.
+func TestFlattenAnnotations(t *testing.T) {
+	doc, err := openapi.Load([]byte(`{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}, "components": {"schemas": {"S": {"title": "own", "multipleOf": 2, "allOf": [
+		{"title": "a", "description": "b", "x-a": 1, "readOnly": true, "default": 0, "multipleOf": 1, "minLength": 3, "maxLength": 9, "format": "f", "type": ["integer", "string"], "enum": [0, 6, 12]},
+		{"description": "c", "x-a": 2, "x-b": 3, "deprecated": true, "default": 6, "multipleOf": 6, "minLength": 2, "maxLength": 8, "format": "f", "type": "number", "enum": [6, 12, 18]}]}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := flatten(doc); err != nil {
+		t.Fatal(err)
+	}
+	b, err := json.Marshal(doc.Components.Schemas["S"].Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"title": "own", "description": "b", "x-a": 1, "x-b": 3, "readOnly": true, "deprecated": true, "default": 0, "multipleOf": 6,
+		"minLength": 3, "maxLength": 8, "format": "f", "type": "integer", "enum": [6, 12]}`
+	if got := dataOf(t, string(b)); !reflect.DeepEqual(got, dataOf(t, want)) {
+		t.Errorf("got  %s\nwant %s", b, want)
+	}
+}
+
 func randomParts(t *rapid.T, depth int) string {
 	var parts []string
 	for range rapid.IntRange(0, 3).Draw(t, "parts") {
@@ -71,20 +146,22 @@ func randomParts(t *rapid.T, depth int) string {
 	return "{" + all
 }
 
+// simpleParts are schemas with one keyword.
+var simpleParts = []string{
+	`{}`, `{"type": "string"}`, `{"type": "integer"}`, `{"type": "number"}`, `{"type": ["string", "null"]}`, `{"type": "object"}`, `{"type": ["object", "array", "integer"]}`,
+	`{"enum": [1, 2, "a"]}`, `{"enum": [1, "ab", null]}`, `{"const": 1}`, `{"minimum": 1}`, `{"exclusiveMinimum": 1}`, `{"maximum": 2}`, `{"exclusiveMaximum": 6}`,
+	`{"multipleOf": 2}`, `{"multipleOf": 3}`, `{"multipleOf": 0.5}`, `{"minLength": 1}`, `{"maxLength": 1}`, `{"pattern": "^a"}`, `{"pattern": "b$"}`,
+	`{"required": ["a"]}`, `{"required": ["b"]}`, `{"minItems": 1}`, `{"maxItems": 2}`, `{"uniqueItems": true}`, `{"minProperties": 1}`, `{"maxProperties": 1}`,
+	`{"not": {"type": "null"}}`, `{"oneOf": [{"type": "string"}, {"minimum": 1}]}`, `{"anyOf": [{"type": "object"}, {"enum": [1]}]}`,
+	`{"if": {"type": "string"}, "then": {"minLength": 2}}`, `{"if": {"type": "integer"}, "else": {"type": "object"}}`,
+	`{"contains": {"type": "string"}}`, `{"contains": {"type": "integer"}, "minContains": 1}`, `{"dependentRequired": {"a": ["b"]}}`, `{"dependentRequired": {"b": ["a"]}}`,
+	`{"propertyNames": {"maxLength": 1}}`, `{"patternProperties": {"^a": {"type": "integer"}}}`, `{"dependentSchemas": {"a": {"required": ["b"]}}}`, `true`,
+	`{"$ref": "#/components/schemas/T"}`,
+}
+
 func randomPart(t *rapid.T, depth int) string {
-	simple := []string{
-		`{}`, `{"type": "string"}`, `{"type": "integer"}`, `{"type": "number"}`, `{"type": ["string", "null"]}`, `{"type": "object"}`, `{"type": ["object", "array", "integer"]}`,
-		`{"enum": [1, 2, "a"]}`, `{"enum": [1, "ab", null]}`, `{"const": 1}`, `{"minimum": 1}`, `{"exclusiveMinimum": 1}`, `{"maximum": 2}`, `{"exclusiveMaximum": 6}`,
-		`{"multipleOf": 2}`, `{"multipleOf": 3}`, `{"multipleOf": 0.5}`, `{"minLength": 1}`, `{"maxLength": 1}`, `{"pattern": "^a"}`, `{"pattern": "b$"}`,
-		`{"required": ["a"]}`, `{"required": ["b"]}`, `{"minItems": 1}`, `{"maxItems": 2}`, `{"uniqueItems": true}`, `{"minProperties": 1}`, `{"maxProperties": 1}`,
-		`{"not": {"type": "null"}}`, `{"oneOf": [{"type": "string"}, {"minimum": 1}]}`, `{"anyOf": [{"type": "object"}, {"enum": [1]}]}`,
-		`{"if": {"type": "string"}, "then": {"minLength": 2}}`, `{"if": {"type": "integer"}, "else": {"type": "object"}}`,
-		`{"contains": {"type": "string"}}`, `{"contains": {"type": "integer"}, "minContains": 1}`, `{"dependentRequired": {"a": ["b"]}}`, `{"dependentRequired": {"b": ["a"]}}`,
-		`{"propertyNames": {"maxLength": 1}}`, `{"patternProperties": {"^a": {"type": "integer"}}}`, `{"dependentSchemas": {"a": {"required": ["b"]}}}`, `true`,
-		`{"$ref": "#/components/schemas/T"}`,
-	}
 	if depth == 0 {
-		return rapid.SampledFrom(simple[:len(simple)-2]).Draw(t, "part")
+		return rapid.SampledFrom(simpleParts[:len(simpleParts)-2]).Draw(t, "part")
 	}
 	switch rapid.IntRange(0, 7).Draw(t, "choice") {
 	case 0:
@@ -100,5 +177,5 @@ func randomPart(t *rapid.T, depth int) string {
 	case 5:
 		return `{"allOf": [` + randomPart(t, depth-1) + `, ` + randomPart(t, depth-1) + `]}`
 	}
-	return rapid.SampledFrom(simple).Draw(t, "part")
+	return rapid.SampledFrom(simpleParts).Draw(t, "part")
 }
