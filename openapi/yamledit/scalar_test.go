@@ -1,0 +1,122 @@
+package yamledit
+
+import (
+	"encoding/json"
+	"testing"
+
+	yaml "github.com/oasdiff/yaml3"
+
+	"github.com/spectap/spectap/flow/decode"
+)
+
+// TestScalar checks how values are written, so that every reader of YAML takes them for what they
+// are.
+func TestScalar(t *testing.T) {
+	for _, x := range []struct {
+		value any
+		want  string
+	}{
+		{"text", "text"}, {"1.2.3", "1.2.3"}, {"-a", "-a"}, {"a:b", "a:b"}, {"a#b", "a#b"}, {"é", "é"}, {"x1", "x1"},
+		{"", `""`}, {" a", `" a"`}, {"a ", `"a "`}, {"1", `"1"`}, {"1.5", `"1.5"`}, {".5", `".5"`}, {"+1", `"+1"`}, {"1:30", `"1:30"`}, {"2001-01-01", `"2001-01-01"`}, {"1.2.3.4", `"1.2.3.4"`},
+		{"yes", `"yes"`}, {"Off", `"Off"`}, {"NULL", `"NULL"`}, {"~", `"~"`}, {"n", `"n"`}, {".inf", `".inf"`}, {"<<", `"<<"`}, {"=", `"="`},
+		{"-", `"-"`}, {"- a", `"- a"`}, {"---", `"---"`}, {"?a", `"?a"`}, {"#a", `"#a"`}, {"*a", `"*a"`}, {"&a", `"&a"`}, {"@a", `"@a"`}, {"{a", `"{a"`}, {"[a", `"[a"`}, {"!a", `"!a"`},
+		{"a: b", `"a: b"`}, {"a #b", `"a #b"`}, {"a:", `"a:"`},
+		{"a\nb", "|-\n  a\n  b"}, {"a\n\nb\n", "|\n  a\n\n  b"}, {"\na", `"\na"`}, {"a\n \nb", `"a\n \nb"`}, {"a\n\tb", `"a\n\tb"`}, {"a\n  b", "|-\n  a\n    b"},
+		{true, "true"}, {false, "false"}, {nil, "null"}, {json.Number("1"), "1"}, {json.Number("-1.5"), "-1.5"}, {json.Number("1e3"), "1.0e3"}, {json.Number("1E3"), "1.0E3"},
+		{json.Number("1.5e3"), "1.5e3"}, {json.Number("12345678901234567890"), "12345678901234567890"},
+	} {
+		n := Scalar(x.value)
+		tree := &Tree{Root: Mapping(String("k"), n)}
+		out, err := tree.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(out); got != "k: "+x.want+"\n" {
+			t.Errorf("%#v is written as %q, want %s", x.value, got, x.want)
+		}
+		var back struct{ K any }
+		if err := yaml.Unmarshal(out, &back); err != nil {
+			t.Fatal(err)
+		}
+		if s, ok := x.value.(string); ok && back.K != s {
+			t.Errorf("%q is read back as %#v", s, back.K)
+		}
+		if _, err := decode.YAML(out, false); err != nil {
+			t.Errorf("%#v: %v", x.value, err)
+		}
+	}
+}
+
+// TestEncodeJSON checks that JSON keeps its indentation, and what values look like.
+func TestEncodeJSON(t *testing.T) {
+	const all = `{STEP"a": [STEPSTEP1.50,STEPSTEP"<é\u2028>",STEPSTEPnull,STEPSTEPtrue,STEPSTEP{},STEPSTEP[]STEP],STEP"b": {STEPSTEP"c": 12345678901234567890STEP}END}`
+	write := func(step string) string {
+		var out []byte
+		for i := 0; i < len(all); {
+			switch {
+			case i+8 <= len(all) && all[i:i+8] == "STEPSTEP":
+				out, i = append(out, "\n"+step+step...), i+8
+			case i+4 <= len(all) && all[i:i+4] == "STEP":
+				out, i = append(out, "\n"+step...), i+4
+			case i+3 <= len(all) && all[i:i+3] == "END":
+				out, i = append(out, '\n'), i+3
+			default:
+				out, i = append(out, all[i]), i+1
+			}
+		}
+		return string(out) + "\n"
+	}
+	for _, x := range []struct{ step, want string }{
+		{"  ", "  "}, {" ", " "}, {"\t", "\t"}, {"        ", "        "}, {"         ", "  "}, {"", "  "},
+	} {
+		tree, err := Parse(t.Context(), []byte(write(x.step)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := tree.Encode()
+		if err != nil || string(got) != write(x.want) {
+			t.Errorf("indented by %q: %v\n%s\nwant\n%s", x.step, err, got, write(x.want))
+		}
+	}
+	tree, err := Parse(t.Context(), []byte(`{"a":{"b":1}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := tree.Encode(); err != nil || string(got) != "{\n  \"a\": {\n    \"b\": 1\n  }\n}\n" {
+		t.Errorf("a line: %v\n%s", err, got)
+	}
+}
+
+// TestNodes checks what is found in nodes, and that copies count as new.
+func TestNodes(t *testing.T) {
+	tree, err := Parse(t.Context(), []byte("a: &x {b: 1}\nc: *x\nd: [e, f]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pointer, want := range map[string]string{"/a/b": "1", "/c/b": "1", "/d/1": `"f"`, "/d": `["e","f"]`, "": `{"a":{"b":1},"c":{"b":1},"d":["e","f"]}`} {
+		v, ok := tree.Data(pointer)
+		if b, err := json.Marshal(v); err != nil || !ok || string(b) != want {
+			t.Errorf("%s: %s, %t", pointer, b, ok)
+		}
+	}
+	for _, pointer := range []string{"/x", "/a/c", "/d/2", "/d/-1", "/d/x", "/a/b/c"} {
+		if v, ok := tree.Data(pointer); ok {
+			t.Errorf("%s: %v", pointer, v)
+		}
+	}
+	list := Get(tree.Root, "d")
+	c := Copy(list)
+	if c.Line != 0 || len(c.Content) != 2 || c.Content[0] == list.Content[0] || c.Content[0].Line != 0 || list.Line != 3 {
+		t.Errorf("a copy %+v", c)
+	}
+	if Copy(nil) != nil || Items(nil) != nil || Items(tree.Root) != nil || len(Items(list)) != 2 || Get(nil, "a") != nil || Text(nil) != "" {
+		t.Error("nothing is something")
+	}
+	if v, err := Data(nil); v != nil || err != nil {
+		t.Errorf("data of nothing: %v, %v", v, err)
+	}
+	RemovePairs(tree.Root, func(k, _ *yaml.Node) bool { return k.Value != "d" })
+	if len(tree.Root.Content) != 2 || Get(tree.Root, "d") == nil {
+		t.Errorf("left %d nodes", len(tree.Root.Content))
+	}
+}
