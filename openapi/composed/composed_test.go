@@ -60,3 +60,34 @@ func TestManyWays(t *testing.T) {
 		t.Errorf("%d schemas, want all %d", len(got), len(levels))
 	}
 }
+
+// TestTypes checks what the types of a schema and of its parts say.
+func TestTypes(t *testing.T) {
+	of := func(types ...string) *openapi3.SchemaRef {
+		return openapi3.NewSchemaRef("", &openapi3.Schema{Type: (*openapi3.Types)(&types)})
+	}
+	items := of("integer")
+	list := openapi3.NewSchemaRef("", &openapi3.Schema{AllOf: openapi3.SchemaRefs{of("string"), {Value: &openapi3.Schema{Type: &openapi3.Types{"array"}, Items: items}}}})
+	members := openapi3.NewSchemaRef("", &openapi3.Schema{Properties: openapi3.Schemas{"a": items}})
+	text := openapi3.NewSchemaRef("", &openapi3.Schema{Type: &openapi3.Types{"string"}, Properties: openapi3.Schemas{"a": items}})
+	for name, x := range map[string]struct {
+		ref               *openapi3.SchemaRef
+		isArray, isObject bool
+		items             *openapi3.SchemaRef
+	}{
+		"list":            {list, true, false, items},
+		"object":          {of("null", "object"), false, true, nil},
+		"members":         {members, false, true, nil},
+		"text":            {text, false, false, nil},
+		"nothing":         {nil, false, false, nil},
+		"empty reference": {&openapi3.SchemaRef{}, false, false, nil},
+		"any":             {openapi3.NewSchemaRef("", &openapi3.Schema{}), false, false, nil},
+	} {
+		if IsArray(x.ref) != x.isArray || IsObject(x.ref) != x.isObject || IsComposite(x.ref) != (x.isArray || x.isObject) || Items(x.ref) != x.items {
+			t.Errorf("%s: array %t, object %t, items %v", name, IsArray(x.ref), IsObject(x.ref), Items(x.ref))
+		}
+	}
+	if got := Types(list); !slices.Equal(got, []string{"string", "array"}) {
+		t.Errorf("types %q", got)
+	}
+}

@@ -128,3 +128,26 @@ func TestPlaces2(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+// TestOperationOfMistakes checks that a mistake names the operation that it is in.
+func TestOperationOfMistakes(t *testing.T) {
+	for place, x := range map[string]struct{ text, want string }{
+		"/paths/~1a~1{b}/get":        {`"/a/{b}":{"get":{"operationId":"o"}}`, "GET /a/{b} o"},
+		"/paths/~1a~1{b}/get/nope":   {`"/a/{b}":{"get":{"operationId":"o","nope":1,"responses":{}}}`, "GET /a/{b} o"},
+		"/paths/~1a~0b/nope":         {`"/a~b":{"nope":1}`, " /a~b "},
+		"/paths/~1a/parameters/0/in": {`"/a":{"parameters":[{"name":"p","in":"x","schema":{}}]}`, " /a "},
+	} {
+		r, err := lint.Check(t.Context(), []byte(`{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{`+x.text+`}}`), lint.Config{ErrorsOnly: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(r.Findings, func(f lint.Finding) bool { return f.Pointer == place })
+		if i < 0 {
+			t.Errorf("nothing at %s: %+v", place, r.Findings)
+			continue
+		}
+		if f := r.Findings[i]; f.Method+" "+f.Path+" "+f.Operation != x.want {
+			t.Errorf("%s: %+v", place, f)
+		}
+	}
+}
