@@ -90,6 +90,22 @@ func TestUnusableParameters(t *testing.T) {
 	}
 }
 
+// TestRepeatedPathParameter takes one argument for a parameter that a path has twice.
+func TestRepeatedPathParameter(t *testing.T) {
+	s, err := FromDocument(builtDocument(map[string]*openapi3.PathItem{"/a/{x}/b/{x}": {Get: &openapi3.Operation{Responses: openapi3.NewResponses()}}}), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if f, ok := s.Form("GET", "/a/{x}/b/{x}"); !ok || len(f.Arguments) != 1 || f.Arguments[0].Name != "x" || len(s.Notes()) != 1 {
+		t.Errorf("%t, arguments %+v, notes %v", ok, f.Arguments, s.Notes())
+	}
+	call, problems := s.Request(t.Context(), "GET", "/a/{x}/b/{x}", []byte(`{"x":"1"}`))
+	if len(problems) > 0 || call.URL.Path != "/a/1/b/1" {
+		t.Errorf("%v, %v", call.URL, problems)
+	}
+}
+
 // TestOrderOfBodies prefers plain JSON, then other JSON by name, whatever order the document has.
 func TestOrderOfBodies(t *testing.T) {
 	const document = `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"servers":[{"url":"https://a.example"}],"paths":{"/x":{"post":{"operationId":"x",
@@ -113,6 +129,10 @@ func TestServersOfPaths(t *testing.T) {
 	s := newSet(t, fmt.Sprintf(document, "https://a.example", "https://b.example/p"), Options{Credentials: env("BEARER_TOKEN", "t")})
 	if got := s.byTool["x"].BaseURL; got != "https://b.example/p" || s.CredentialOrigin() != "https://a.example" {
 		t.Errorf("sent to %s, credentials for %s", got, s.CredentialOrigin())
+	}
+	s = newSet(t, fmt.Sprintf(strings.Replace(document, `"servers":[{"url":"%s"}],`, "", 1), "https://b.example/p"), Options{})
+	if got := s.byTool["x"].BaseURL; got != "https://b.example/p" || s.CredentialOrigin() != "https://b.example" {
+		t.Errorf("a document without servers: sent to %s, credentials for %s", got, s.CredentialOrigin())
 	}
 	for name, x := range map[string]struct {
 		o    Options

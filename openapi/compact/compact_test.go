@@ -65,6 +65,13 @@ func TestTypes(t *testing.T) {
 	for _, c := range []struct{ schema, want string }{
 		{`{}`, `any`},
 		{`true`, `any`},
+		{`false`, `never`},
+		{`{"type":"string","minLength":0}`, `string`},
+		{`{"type":"string","minLength":0,"maxLength":0}`, `string(..0)`},
+		{`{"type":"array","items":{},"minItems":2}`, `any[2..]`},
+		{`{"type":"integer","multipleOf":2}`, `int(%2)`},
+		{`{"type":"integer","minimum":1,"exclusiveMaximum":9}`, `int(1..<9)`},
+		{`{"oneOf":[{"$ref":"#/components/schemas/Y"}],"discriminator":{"propertyName":"k","mapping":{"a":"Y"}}}`, `(Y by k{a:Y})`},
 		{`{"type":"string"}`, `string`},
 		{`{"type":"string","format":"date-time"}`, `date-time`},
 		{`{"type":"string","format":"color","minLength":1,"maxLength":9,"pattern":"^#"}`, `string<color>(1..9)~"^#"`},
@@ -117,9 +124,18 @@ func TestTypes(t *testing.T) {
 			t.Errorf("%s\n got %s\nwant %s", c.schema, line, c.want)
 		}
 	}
-	doc := strings.Replace(document(`{"type":"string","nullable":true,"enum":["a"]}`), "3.1.0", "3.0.3", 1)
-	if s := form(t, load(t, doc)).String(); !strings.Contains(s, `type X = "a"|null`+"\n") {
-		t.Errorf("nullable of 3.0: %s", s)
+	for schema, want := range map[string]string{
+		`{"type":"string","nullable":true,"enum":["a"]}`:                                 `"a"|null`,
+		`{"type":"string","nullable":true,"enum":["a",null]}`:                            `"a"|null`,
+		`{"type":"string","nullable":false}`:                                             `string`,
+		`{"type":"number","minimum":0,"exclusiveMinimum":true,"maximum":1}`:              `number(>0..1)`,
+		`{"type":"number","minimum":0,"exclusiveMinimum":false,"exclusiveMaximum":true}`: `number(0..)`,
+		`{"allOf":[{"$ref":"#/components/schemas/Y"}],"nullable":true}`:                  `Y|null`,
+	} {
+		doc := strings.Replace(document(schema), "3.1.0", "3.0.3", 1)
+		if s := form(t, load(t, doc)).String(); !strings.Contains(s, "type X = "+want+"\n") {
+			t.Errorf("3.0, %s: %s", schema, s)
+		}
 	}
 }
 
