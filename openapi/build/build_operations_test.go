@@ -21,7 +21,7 @@ func TestOperationParts(t *testing.T) {
 	str := &schema.Schema{Kind: schema.String}
 	d := infer.Document{Title: "t", Operations: []infer.Operation{
 		{
-			Method: "GET", Path: "/a", ID: "a", Tags: []string{"b", "", "a"}, Seen: 8, Certainty: 0.5,
+			Method: "GET", Path: "/a", ID: "a", Tags: []string{"b", "", "a\nc"}, Seen: 8, Certainty: 0.5,
 			Params:    []infer.Param{{Name: "q", In: infer.InQuery, Schema: str, Seen: 3, Values: 2}, {Name: "r", In: infer.InQuery, Schema: str, Seen: 1}},
 			Responses: []infer.Response{{Status: 99, Seen: 1}, {Status: 100}, {Status: 200, Seen: 7}, {Status: 599}},
 			Paging:    &infer.Paging{Style: "page", Param: "p", Items: "/items"}, Servers: []string{"https://b.example", "", "https://c.example"},
@@ -39,7 +39,7 @@ func TestOperationParts(t *testing.T) {
 	if x, y := keys(a.Responses), keys(b.Responses); x != "100 200 599 default" || y != "default" {
 		t.Errorf("responses %s, %s", x, y)
 	}
-	if !slices.Equal(a.Tags, []string{"b", "a"}) || len(doc.Tags) != 2 || doc.Tags[0].Name != "a" || doc.Tags[1].Name != "b" {
+	if !slices.Equal(a.Tags, []string{"b", "a c"}) || len(doc.Tags) != 3 || doc.Tags[0].Name != "a" || doc.Tags[1].Name != "a c" || doc.Tags[2].Name != "b" {
 		t.Errorf("tags %v of %v", a.Tags, doc.Tags)
 	}
 	if a.Servers == nil || len(*a.Servers) != 2 || (*a.Servers)[1].URL != "https://c.example" || b.Servers != nil {
@@ -93,6 +93,33 @@ func TestExampleValues(t *testing.T) {
 		}
 		if got := (&exampler{}).value(doc.Components.Schemas["X"], "x", 0); got != nil {
 			t.Errorf("%s: %v without values left", x.schema, got)
+		}
+	}
+}
+
+// TestExampleDepth ends examples of nested objects, lists and maps at the same depth.
+func TestExampleDepth(t *testing.T) {
+	for name, x := range map[string]struct{ wrap, open, end, last string }{
+		"objects": {`{"type":"object","properties":{"a":%s}}`, `{"a":`, `}`, `{}`},
+		"maps":    {`{"type":"object","additionalProperties":%s}`, `{"key":`, `}`, `{}`},
+		"lists":   {`{"type":"array","items":%s}`, `[`, `]`, `[]`},
+		"tuples":  {`{"type":"array","prefixItems":[%s]}`, `[`, `]`, `1`},
+	} {
+		s, depth := `{"type":"integer"}`, maxExampleDepth+1
+		for range depth {
+			s = fmt.Sprintf(x.wrap, s)
+		}
+		want := strings.Repeat(x.open, maxExampleDepth) + x.last + strings.Repeat(x.end, maxExampleDepth)
+		if name == "tuples" { // all of their elements are needed
+			want = strings.Repeat(x.open, depth) + x.last + strings.Repeat(x.end, depth)
+		}
+		doc, err := openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{},"components":{"schemas":{"X":` + s + `}}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := &exampler{left: 100}
+		if got, err := json.Marshal(e.value(doc.Components.Schemas["X"], "x", 0)); err != nil || string(got) != want {
+			t.Errorf("%s: %s, %v, want %s", name, got, err, want)
 		}
 	}
 }
