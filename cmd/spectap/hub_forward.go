@@ -34,7 +34,7 @@ type forwarding struct {
 	forwarder *relay.Forwarder
 	cancel    context.CancelFunc
 	ended     chan struct{} // is closed when nothing is sent any more
-	failed    error         // why; set before
+	failed    error         // why sending ended early, or nil; read once ended is closed
 }
 
 func (f *forwarding) addFlags(cmd *cobra.Command) {

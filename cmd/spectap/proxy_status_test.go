@@ -31,14 +31,6 @@ func TestStatusLine(t *testing.T) {
 	}
 }
 
-// shownLines receives what is written to a terminal.
-type shownLines chan string
-
-func (l shownLines) Write(b []byte) (int, error) {
-	l <- string(b)
-	return len(b), nil
-}
-
 // TestStatusLineOfProxy watches the status line of a proxy that passes requests: it shows each
 // state once, and is cleared at the end.
 func TestStatusLineOfProxy(t *testing.T) {
@@ -52,7 +44,7 @@ func TestStatusLineOfProxy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	terminal := make(shownLines)
+	terminal := make(logged)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	ended := make(chan struct{})

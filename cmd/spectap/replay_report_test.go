@@ -46,7 +46,6 @@ func TestReplayReveal(t *testing.T) {
 
 // TestReplayAnswers checks what is said of answers beside the one that was recorded.
 func TestReplayAnswers(t *testing.T) {
-	r := newReplayed(t)
 	header := func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-New", "fresh")
 		w.Header().Set("Content-Type", "text/plain")
@@ -73,14 +72,7 @@ func TestReplayAnswers(t *testing.T) {
 		"cut":    {short, nil, []string{"(the end of the body was not received)\n"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &replayed{t: t, db: filepath.Join(filepath.Dir(r.db), name+".db")}
-			data, err := os.ReadFile(filepath.Join(filepath.Dir(r.db), "s.db"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(r.db, data, 0o600); err != nil {
-				t.Fatal(err)
-			}
+			r := newReplayed(t)
 			srv := httptest.NewServer(c.answer)
 			defer srv.Close()
 			n := r.put(flow.Flow{Source: "proxy", Request: flow.Request{Method: "GET", Scheme: "http", Authority: strings.TrimPrefix(srv.URL, "http://"), Path: "/x"},

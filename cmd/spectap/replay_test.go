@@ -155,13 +155,11 @@ func TestReplayWithoutResponse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.ID, f.Response = flow.NewID(), nil
-	if _, err := st.Append(t.Context(), f); err != nil {
-		t.Fatal(err)
-	}
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}
+	f.Response = nil
+	r.put(f)
 	if out, _ := r.run(exitFine, "6"); !strings.Contains(out, "flow 6 has no response to compare with") {
 		t.Error(out)
 	}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"bytes"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -80,8 +78,6 @@ func TestRunSeveralHosts(t *testing.T) {
 // TestRunRefusesOptions checks flags of run that mean nothing without another one.
 func TestRunRefusesOptions(t *testing.T) {
 	t.Chdir(t.TempDir())
-	server := httptest.NewServer(http.NotFoundHandler())
-	defer server.Close()
 	for _, tt := range []struct{ flags, want string }{
 		{"--openapi 2.0", "must be 3.0 or 3.1"},
 		{"--into api.yaml --title x", "--title and --into exclude each other"},

@@ -43,12 +43,7 @@ func desktopBrowser(t *testing.T) (opened func() string) {
 // in, that only this link is let in, and that the store is free again when the page has ended.
 func TestPageOpens(t *testing.T) {
 	opened := desktopBrowser(t)
-	db := filepath.Join(t.TempDir(), "flows.db")
-	st, err := store.Open(db, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	st.Close()
+	db := storeOf(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	out, stdout := io.Pipe()
 	ended := make(chan int, 1)
@@ -80,7 +75,8 @@ func TestPageOpens(t *testing.T) {
 	if status := <-ended; status != exitFine {
 		t.Errorf("ended with status %d", status)
 	}
-	if st, err = store.Open(db, store.Options{}); err != nil {
+	st, err := store.Open(db, store.Options{})
+	if err != nil {
 		t.Fatalf("after the page: %v", err)
 	}
 	st.Close()
@@ -94,13 +90,7 @@ func TestPageCannotStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	dir := t.TempDir()
-	db := filepath.Join(dir, "flows.db")
-	st, err := store.Open(db, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	st.Close()
+	dir, db := t.TempDir(), storeOf(t)
 	for want, args := range map[string][]string{
 		"--listen 127.0.0.1:0, which selects a free port": {"--listen", l.Addr().String()},
 		"no such file":              {"--document", filepath.Join(dir, "none.yaml")},

@@ -40,6 +40,35 @@ func (a *attack) http2Upstream(answer func(f *http2.Framer, stream uint32)) (add
 		a.Fatal(err)
 	}
 	a.Cleanup(func() { l.Close() })
+	serveConns(l, func(conn net.Conn) {
+		if _, err := io.ReadFull(conn, make([]byte, len(http2.ClientPreface))); err != nil {
+			return
+		}
+		out := bufio.NewWriterSize(conn, 1<<16)
+		f := http2.NewFramer(out, conn)
+		f.WriteSettings()
+		for {
+			out.Flush() // a connection that was closed shows below
+			frame, err := f.ReadFrame()
+			if err != nil {
+				return
+			}
+			switch frame := frame.(type) {
+			case *http2.SettingsFrame:
+				if !frame.IsAck() {
+					f.WriteSettingsAck()
+				}
+			case *http2.HeadersFrame:
+				answered.Add(1)
+				answer(f, frame.StreamID)
+			}
+		}
+	})
+	return l.Addr().String(), answered
+}
+
+// serveConns calls serve for each connection, side by side, and closes the connection then.
+func serveConns(l net.Listener, serve func(net.Conn)) {
 	go func() {
 		for {
 			conn, err := l.Accept()
@@ -48,32 +77,10 @@ func (a *attack) http2Upstream(answer func(f *http2.Framer, stream uint32)) (add
 			}
 			go func() {
 				defer conn.Close()
-				if _, err := io.ReadFull(conn, make([]byte, len(http2.ClientPreface))); err != nil {
-					return
-				}
-				out := bufio.NewWriterSize(conn, 1<<16)
-				f := http2.NewFramer(out, conn)
-				f.WriteSettings()
-				for {
-					out.Flush() // a connection that was closed shows below
-					frame, err := f.ReadFrame()
-					if err != nil {
-						return
-					}
-					switch frame := frame.(type) {
-					case *http2.SettingsFrame:
-						if !frame.IsAck() {
-							f.WriteSettingsAck()
-						}
-					case *http2.HeadersFrame:
-						answered.Add(1)
-						answer(f, frame.StreamID)
-					}
-				}
+				serve(conn)
 			}()
 		}
 	}()
-	return l.Addr().String(), answered
 }
 
 // tunnel opens a tunnel through a proxy and begins HTTP/2 without TLS in it. Frames leave when out
@@ -259,20 +266,11 @@ func TestHTTP2RequestLine(t *testing.T) {
 				a.Fatal(err)
 			}
 			a.Cleanup(func() { l.Close() })
-			go func() {
-				for {
-					c, err := l.Accept()
-					if err != nil {
-						return
-					}
-					go func() {
-						defer c.Close()
-						line, _ := bufio.NewReader(c).ReadString('\n') // a connection without a request has none
-						lines <- line
-						io.WriteString(c, "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
-					}()
-				}
-			}()
+			serveConns(l, func(c net.Conn) {
+				line, _ := bufio.NewReader(c).ReadString('\n') // a connection without a request has none
+				lines <- line
+				io.WriteString(c, "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+			})
 			_, at := a.proxy(nil, "--listen", "127.0.0.1:0", "--db", a.dir+"/flows.db", "--upstream-ca", i.path)
 			to := l.Addr().String()
 			conn, err := net.Dial("tcp", strings.TrimPrefix(at, "http://"))

@@ -130,12 +130,25 @@ func IsGeneratedHeader(name string) bool {
 // maxBody is the size in bytes of the longest body that a program contains.
 const maxBody = 64 << 10
 
-// MaxSize is the sum of the [Size] of several flows from which a program of them would be too large
-// for a result or a page.
+// MaxSize bounds the requests of a program of several flows, in bytes: a larger program would be
+// too large for a result or a page.
 const MaxSize = 4 << 20
 
-// Size returns the bytes of a flow that a program contains.
-func Size(f *flow.Flow) int {
+// Room counts the requests of one program. The zero value is that of an empty one.
+type Room struct {
+	flows, size int
+}
+
+// Admit adds a flow, and reports whether the program has room for it: one flow always, several if
+// their requests have at most [MaxSize] bytes together.
+func (r *Room) Admit(f *flow.Flow) bool {
+	r.flows++
+	r.size += sizeOf(f)
+	return r.flows == 1 || r.size <= MaxSize
+}
+
+// sizeOf returns the bytes of a flow that a program contains.
+func sizeOf(f *flow.Flow) int {
 	n := len(f.Request.URL()) + min(len(f.Request.Body.Data), maxBody)
 	for _, h := range f.Request.Header {
 		n += len(h.Name) + len(h.Value)

@@ -27,13 +27,13 @@ func (s *Tools) generateCode() tool.Tool {
 		"Writes a program that sends captured requests again, with secrets from the environment.",
 		params, func(ctx context.Context, a tool.Args) (CodeResult, error) {
 			var flows []flow.Flow
-			size := 0
+			var room codegen.Room
 			for _, id := range a.Flows("flow_ids") {
 				f, err := s.Flow(ctx, id)
 				if err != nil {
 					return CodeResult{}, err
 				}
-				if size += codegen.Size(&f); size > codegen.MaxSize && len(flows) > 0 {
+				if !room.Admit(&f) {
 					return CodeResult{}, tool.BadArgument("flow_ids", "the requests of these flows have more than %d bytes together; name fewer of them",
 						codegen.MaxSize)
 				}

@@ -41,9 +41,9 @@ func (p *panel) code(ctx context.Context, in CodeQuery) (Code, error) {
 	if err != nil {
 		return Code{}, err
 	}
-	size := 0
+	var room codegen.Room
 	for i := range flows {
-		if size += codegen.Size(&flows[i]); size > codegen.MaxSize && i > 0 {
+		if !room.Admit(&flows[i]) {
 			return Code{}, &wire.Error{Message: "the requests of these flows are too large for one program: select fewer"}
 		}
 	}

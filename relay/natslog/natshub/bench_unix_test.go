@@ -92,31 +92,42 @@ func benchStore(b *testing.B) *store.DB {
 	return db
 }
 
-// benchHub starts nodes, and connects to them.
-func benchHub(b *testing.B, nodes int) ([]*natshub.Hub, *natslog.Log) {
-	b.Helper()
-	cluster := freeAddresses(b, nodes)
+// startNodes starts the nodes of a hub, which end with the test.
+func startNodes(t testing.TB, nodes int, users []natshub.User) []*natshub.Hub {
+	t.Helper()
+	cluster := freeAddresses(t, nodes)
 	if nodes == 1 {
 		cluster = nil
 	}
 	hubs := make([]*natshub.Hub, nodes)
 	var all sync.WaitGroup
 	for i := range hubs {
-		dir := b.TempDir()
+		cfg := natshub.Config{Listen: "127.0.0.1:0", Dir: t.TempDir(), Cluster: cluster, Node: i + 1, Users: users}
 		all.Go(func() {
 			var err error
-			if hubs[i], err = natshub.Start(natshub.Config{Listen: "127.0.0.1:0", Dir: dir, Cluster: cluster, Node: i + 1}); err != nil {
-				b.Error(err)
+			if hubs[i], err = natshub.Start(cfg); err != nil {
+				t.Error(err)
 			}
 		})
 	}
 	all.Wait()
-	if b.Failed() {
-		b.FailNow()
+	for _, h := range hubs {
+		if h != nil {
+			t.Cleanup(h.Close)
+		}
 	}
+	if t.Failed() {
+		t.FailNow()
+	}
+	return hubs
+}
+
+// benchHub starts nodes, and connects to them.
+func benchHub(b *testing.B, nodes int) ([]*natshub.Hub, *natslog.Log) {
+	b.Helper()
+	hubs := startNodes(b, nodes, nil)
 	var servers []string
 	for _, h := range hubs {
-		b.Cleanup(h.Close)
 		servers = append(servers, h.Addr().String())
 	}
 	address := natslog.Address{Servers: servers, Team: "team", Replicas: nodes}

@@ -4,7 +4,6 @@ package natshub_test
 
 import (
 	"errors"
-	"sync"
 	"testing"
 
 	"github.com/nats-io/nats.go"
@@ -17,7 +16,6 @@ import (
 // TestClusterOfKeys sends with the keys of two sources of a team to two nodes of a cluster, and
 // reads what they sent at a third.
 func TestClusterOfKeys(t *testing.T) {
-	cluster := freeAddresses(t, 3)
 	names := []string{"pod1", "pod2"}
 	var users []natshub.User
 	var creds []string
@@ -25,27 +23,8 @@ func TestClusterOfKeys(t *testing.T) {
 		u, seed := user(t, "blue", role, append(names, "worker")[i])
 		users, creds = append(users, u), append(creds, seed)
 	}
-	hubs := make([]*natshub.Hub, len(cluster))
-	var all sync.WaitGroup
-	for i := range hubs {
-		dir := t.TempDir()
-		all.Go(func() {
-			var err error
-			if hubs[i], err = natshub.Start(natshub.Config{Listen: "127.0.0.1:0", Dir: dir, Cluster: cluster, Node: i + 1, Users: users}); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	all.Wait()
-	for _, h := range hubs {
-		if h != nil {
-			t.Cleanup(h.Close)
-		}
-	}
-	if t.Failed() {
-		t.FailNow()
-	}
-	address := natslog.Address{Team: "blue", Replicas: len(cluster)}
+	hubs := startNodes(t, 3, users)
+	address := natslog.Address{Team: "blue", Replicas: len(hubs)}
 	w := open(t, hubs[2], natslog.Config{Address: address, Creds: creds[2], Retry: true})
 	waitForStreams(t, w)
 	for i, name := range names {

@@ -98,7 +98,7 @@ type allowed struct {
 // could have the answer to a request stored as a block of another, or in place of a model. In an
 // account of its own an answer reaches nobody else.
 func (h *Hub) accounts(users []User) (string, error) {
-	teams, all := map[string]*account{}, map[string]*account{}
+	all := map[string]*account{} // by the name of a team, or that of a source below
 	add := func(u User) error {
 		if !nkeys.IsValidPublicUserKey(u.Key) {
 			return fmt.Errorf("user %s of team %s: %q is not the public key of a user", u.Name, u.Team, u.Key)
@@ -109,7 +109,7 @@ func (h *Hub) accounts(users []User) (string, error) {
 		}
 		a := accountUser{Key: u.Key}
 		a.Permissions.Publish.Allow, a.Permissions.Subscribe.Allow = publish, subscribe
-		team := teams[u.Team]
+		team := all[u.Team]
 		if u.Role != natslog.RoleSource {
 			team.Users = append(team.Users, a)
 			return nil
@@ -129,9 +129,8 @@ func (h *Hub) accounts(users []User) (string, error) {
 		if err := natslog.CheckTeam(u.Team); err != nil {
 			return "", fmt.Errorf("team %q: %w", u.Team, err)
 		}
-		if teams[u.Team] == nil {
-			teams[u.Team] = &account{JetStream: "enabled"}
-			all[u.Team] = teams[u.Team]
+		if all[u.Team] == nil {
+			all[u.Team] = &account{JetStream: "enabled"}
 			key, err := h.admin(u.Team)
 			if err != nil {
 				return "", err
