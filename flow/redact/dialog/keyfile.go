@@ -7,12 +7,16 @@ import (
 	"github.com/spectap/spectap/internal/ascii"
 )
 
-// maxKey bounds the inspected bytes of a key.
-const maxKey = 32 << 10
+// maxKey and maxPublicKey bound the inspected bytes of a key and of the public key before it. A
+// public RSA key of 16,384 bits has 2.8 KiB.
+const (
+	maxKey       = 32 << 10
+	maxPublicKey = 4 << 10
+)
 
 // puttyLines finds the private lines in a key file of PuTTY, which end before its Private-MAC.
 func puttyLines(s string, i, j int) (phrase.Span, bool) {
-	if s[j] != ':' || !strings.Contains(textBefore(s, i, maxKey), "Public-Lines: ") {
+	if s[j] != ':' || !strings.Contains(textBefore(s, i, maxPublicKey), "Public-Lines: ") {
 		return phrase.Span{}, false
 	}
 	return linesUntil(s, j, "Private-MAC")
