@@ -100,6 +100,9 @@ func TestOrderOverHTTP(t *testing.T) {
 // TestQuestionsAreBounded asks more of a client than anybody answers, in number and in size, and
 // sends more calls than a server that never answers may hold.
 func TestQuestionsAreBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("sends many megabytes")
+	}
 	b := newBench(t, "version: 1\nupstream: {roots: allow}\ntools: {\"*\": {}}\n", nil)
 	server := <-b.Servers
 	question := func(id string, size int) string {

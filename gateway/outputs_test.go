@@ -46,6 +46,9 @@ func TestDenialFitsOutputSchema(t *testing.T) {
 
 // What does not get in may have a schema.
 func TestOutputsAreBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles large schemas")
+	}
 	o := new(Outputs)
 	large := `{"type":"object","title":"` + strings.Repeat("x", maxOutputs/2) + `"}`
 	for i := range 3 {

@@ -23,6 +23,9 @@ import (
 // TestTooLargeMessage checks that a server cannot make the client hold a message of any size: a line
 // on stdio, a response over HTTP, an event of a stream.
 func TestTooLargeMessage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("sends many megabytes")
+	}
 	endless := func(media, start string) Target {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", media)
@@ -77,6 +80,9 @@ func TestLimitPerMessage(t *testing.T) {
 // TestLimits checks by which limit a server is refused that sends too much of something small, over
 // stdio and HTTP, with one server for each way.
 func TestLimits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("sends many megabytes")
+	}
 	const hello = `{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}}`
 	list := func(tools string) string { return `{"jsonrpc":"2.0","id":2,"result":{"tools":[` + tools + `]}}` }
 	const empty = `{"name":"a","inputSchema":{}}`
@@ -152,6 +158,9 @@ func scripted(t *testing.T, hello, answer string) Target {
 
 // TestListOfManyPages checks that the pages of a list have their limits together.
 func TestListOfManyPages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("lists tens of thousands of items")
+	}
 	for name, c := range map[string]struct{ items, pages int }{"items": {maxItems / 2, 3}, "bytes": {1, 5}} {
 		t.Run(name, func(t *testing.T) {
 			s := &Session{}

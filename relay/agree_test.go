@@ -481,9 +481,9 @@ func TestReplicasAgree(t *testing.T) { replicasAgree(t, false) }
 func TestReplicasAgreeAfterLoss(t *testing.T) { replicasAgree(t, true) }
 
 func replicasAgree(t *testing.T, lossy bool) {
-	seeds, first := 20, 0
+	seeds, first := 8, 0
 	if testing.Short() {
-		seeds = 3
+		seeds = 2
 	}
 	if n, err := strconv.Atoi(os.Getenv("SPECTAP_AGREE_SEEDS")); err == nil { // make test-hub sets it
 		seeds, first = n, 1000

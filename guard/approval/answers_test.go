@@ -62,6 +62,9 @@ func TestSignedAnswers(t *testing.T) {
 
 // Answers without end do not fill the file: they are refused until old ones may be forgotten.
 func TestAnswersAreBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("stores many answers")
+	}
 	c := content{}
 	for i := range maxAnswers {
 		if err := c.accept(&Answer{fmt.Sprint(i), noon}, noon); err != nil {

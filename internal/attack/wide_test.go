@@ -24,7 +24,11 @@ func TestWideBodies(t *testing.T) {
 		"lines":      {"application/x-ndjson", "", "{}\n", ""},
 		"events":     {"text/event-stream", "", "data:1\n", ""},
 	} {
-		try(t, name, "answers with 60 MiB of tiny parts in 400 KB", "every reader ends, in bounded memory", func(a *attack) {
+		attempt := trySlow
+		if name == "a row" || name == "objects" {
+			attempt = try
+		}
+		attempt(t, name, "answers with 60 MiB of tiny parts in 400 KB", "every reader ends, in bounded memory", func(a *attack) {
 			body := repeatedly(c.head, strings.Repeat(c.item, (1<<20)/len(c.item)), 60, c.end)
 			archive := strings.Replace(har(exchange{url: "http://api.example/a", answer: []string{"Content-Encoding: gzip"}, answerType: c.kind, answerBody: "BODY"}),
 				`"text":"BODY"`, `"encoding":"base64","text":"`+base64.StdEncoding.EncodeToString(body)+`"`, 1)

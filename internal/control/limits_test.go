@@ -250,6 +250,9 @@ func (im countingImport) Append(ctx context.Context, fs ...flow.Flow) error {
 // TestImportSteps checks that an import sends a few megabytes at a time, whatever part of a flow has
 // them.
 func TestImportSteps(t *testing.T) {
+	if testing.Short() {
+		t.Skip("sends many megabytes")
+	}
 	const half = 2<<20 - 1500
 	body := func(n int) flow.Body { return flow.Body{Data: make([]byte, n), Size: int64(n)} }
 	request, response, message := sample("/1"), sample("/2"), sample("/3")

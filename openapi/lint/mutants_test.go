@@ -23,7 +23,7 @@ type mutant struct {
 	text []byte
 }
 
-var mutantsPerKind = flag.Int("mutants-per-kind", 2, "places at which a mutation is made in a document")
+var mutantsPerKind = flag.Int("mutants-per-kind", 1, "places at which a mutation is made in a document")
 
 // demoEvery is the share of the mutations that are made in the large documents of the sample API.
 const demoEvery = 10

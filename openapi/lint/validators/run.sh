@@ -14,7 +14,7 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/mutants"
-(cd "$here/.." && go test -count=1 -run 'TestWriteMutants$' . -args -write-mutants "$work/mutants")
+(cd "$here/.." && go test -count=1 -run 'TestWriteMutants$' . -args -mutants-per-kind 2 -write-mutants "$work/mutants")
 node "$here/judge.mjs" "$tools" "$work/mutants" >"$work/verdicts.txt"
 sort "$work/verdicts.txt" >"$here/../testdata/mutants/verdicts.txt"
 wc -l "$here/../testdata/mutants/verdicts.txt"
