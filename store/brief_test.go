@@ -182,6 +182,9 @@ func (x *briefs) compare(t *rapid.T) {
 // TestIndexLaw checks that queries by the index give what queries by the records give, whatever was
 // done to the store, and that the store is whole.
 func TestIndexLaw(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many flows in one goroutine")
+	}
 	const sequences = 15 // the default of rapid is a hundred
 	made, failed := 0, false
 	rapid.Check(t, func(rt *rapid.T) {
@@ -395,6 +398,9 @@ func blockAt(s *segment, number uint64) *summary.Block {
 // TestIndexOfUnreadableRecords checks that a block with a record that cannot be read, or cannot be, gets no
 // index when the block changes: the index would hide the record from queries that report it.
 func TestIndexOfUnreadableRecords(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many flows in one goroutine")
+	}
 	for name, tt := range map[string]struct {
 		damage func(tx *bolt.Tx) error
 		want   error

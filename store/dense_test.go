@@ -11,6 +11,9 @@ import (
 // TestTablesAreDense checks that flows that are stored one after the other fill the pages of their
 // tables. By default bbolt leaves half of a page empty for keys in between, which never come.
 func TestTablesAreDense(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many flows in one goroutine")
+	}
 	db := openWithClock(t)
 	for range 20 {
 		fs := make([]flow.Flow, 200)

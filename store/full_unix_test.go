@@ -26,6 +26,9 @@ const fullFile = "SPECTAP_FULL_FILE" // if set, the test fills this file with a 
 // be reported as damage, acknowledged flows must be kept, and the store must work again after a
 // deletion.
 func TestFileSizeLimit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many flows in one goroutine")
+	}
 	if path := os.Getenv(fullFile); path != "" {
 		fillUp(t, path)
 		return

@@ -15,6 +15,9 @@ import (
 // a store without problems, and lose no more than the flows whose record or body the entry is. Entries
 // that are made from the records must be as before.
 func TestRepairOfEachEntry(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many flows in one goroutine")
+	}
 	db := newVerifiable(t)
 	before := entries(t, db)
 	keys := changed(nil, before)

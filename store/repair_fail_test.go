@@ -61,6 +61,9 @@ func newDamaged(t *testing.T) []byte {
 // TestRepairWritesFail makes each write of a repair fail. Otherwise the copy that Compact then puts
 // in place of the store would lack what could not be written.
 func TestRepairWritesFail(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many flows in one goroutine")
+	}
 	eachWriteFails(t, newDamaged(t), func(db *DB) error {
 		if _, err := db.repair(context.Background()); err != nil {
 			return err

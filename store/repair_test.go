@@ -62,6 +62,9 @@ func TestRepair(t *testing.T) {
 // TestRepairKeepsTimes checks that a repair keeps the times when blocks were stored, on which retention
 // depends, and that a block whose time cannot be read counts as new.
 func TestRepairKeepsTimes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many flows in one goroutine")
+	}
 	const day = 24 * time.Hour
 	wrongHash := func(tx *bolt.Tx) error { return tx.Bucket(rootHashes).Put(make([]byte, bodyhash.Size), key64(1)) }
 	unreadable := func(tx *bolt.Tx) error { return liveSegment(tx).blocks.Put(key64(0), []byte{1}) }

@@ -147,6 +147,9 @@ func TestRetainSizeOfLargeFlows(t *testing.T) {
 // TestRetainSize checks that Retain deletes the oldest flows down to the size limit, and that the
 // file then stops growing.
 func TestRetainSize(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many flows in one goroutine")
+	}
 	db := openWithClock(t)
 	for range 20 {
 		add(t, db, 500)
@@ -288,6 +291,9 @@ func TestSpoolForgetsSessions(t *testing.T) {
 // TestRetainCountsAll checks that the number of removed flows is that of all limits together, and that
 // the largest number of flows that stay against a limit is told.
 func TestRetainCountsAll(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many flows in one goroutine")
+	}
 	db := openWithClock(t)
 	im, err := db.Import(t.Context(), "import:a")
 	if err != nil {

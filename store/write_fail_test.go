@@ -87,6 +87,9 @@ func (x importing) commit(ctx context.Context) (uint64, error) {
 
 // TestWritesThatFail makes each write of each operation fail.
 func TestWritesThatFail(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many flows in one goroutine")
+	}
 	ctx := context.Background()
 	prepared := newFailing(t)
 	for _, tt := range []struct {
@@ -153,6 +156,9 @@ func TestWritesThatFail(t *testing.T) {
 // TestIndexWritesFail makes each write of the index of a block fail: when a block is completed, when
 // it changes, when it can have no index any more, and when an older version wrote it.
 func TestIndexWritesFail(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many flows in one goroutine")
+	}
 	ctx := context.Background()
 	db := openFast(t, filepath.Join(t.TempDir(), "flows.db"), Options{Create: true})
 	fs := make([]flow.Flow, 3*blockSize-1)
