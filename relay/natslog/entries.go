@@ -137,50 +137,66 @@ func (l *Log) messages(ctx context.Context, stream string, filter []string, afte
 			yield(message{}, err)
 			return
 		}
-		c, err := l.consumer(ctx, stream, jetstream.OrderedConsumerConfig{
-			FilterSubjects: filter, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: after + 1,
-			InactiveThreshold: time.Minute, MaxResetAttempts: 1,
-		})
-		if err != nil {
-			yield(message{}, err)
-			return
-		}
-		if c.CachedInfo().NumPending == 0 && last > after && !yield(message{seq: last}, nil) {
-			return
-		}
-		it, err := c.Messages(jetstream.PullMaxMessagesWithBytesLimit(pullMessages, pullBytes), jetstream.PullHeartbeat(heartbeat),
-			jetstream.PullExpiry(4*heartbeat))
-		if err != nil {
-			yield(message{}, err)
-			return
-		}
-		defer it.Stop()
-		for {
-			m, err := it.Next(jetstream.NextContext(ctx))
-			if err != nil {
-				yield(message{}, err)
-				return
-			}
-			md, err := m.Metadata()
-			if err != nil {
-				yield(message{}, err)
-				return
-			}
-			if md.Sequence.Stream <= after { // a consumer that was made again
-				continue
-			}
-			after = md.Sequence.Stream
-			if !yield(message{m.Subject(), m.Headers(), m.Data(), after}, nil) {
-				return
-			}
-			if md.NumPending == 0 && after < last {
-				if after = last; !yield(message{seq: last}, nil) {
-					return
-				}
-			}
+		for more := true; more; {
+			after, more = l.consume(ctx, stream, filter, after, last, yield)
 		}
 	}
 }
+
+// consume yields the messages after a sequence. It returns the sequence of the last one, and
+// whether to go on after it with another consumer.
+func (l *Log) consume(ctx context.Context, stream string, filter []string, after, last uint64, yield func(message, error) bool) (uint64, bool) {
+	c, err := l.consumer(ctx, stream, jetstream.OrderedConsumerConfig{
+		FilterSubjects: filter, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: after + 1,
+		InactiveThreshold: time.Minute, MaxResetAttempts: 1,
+	})
+	if err != nil {
+		yield(message{}, err)
+		return 0, false
+	}
+	if c.CachedInfo().NumPending == 0 && last > after && !yield(message{seq: last}, nil) {
+		return 0, false
+	}
+	it, err := c.Messages(jetstream.PullMaxMessagesWithBytesLimit(pullMessages, pullBytes), jetstream.PullHeartbeat(heartbeat),
+		jetstream.PullExpiry(4*heartbeat))
+	if err != nil {
+		yield(message{}, err)
+		return 0, false
+	}
+	defer it.Stop()
+	for {
+		m, err := it.Next(jetstream.NextContext(ctx))
+		if err != nil {
+			yield(message{}, err)
+			return 0, false
+		}
+		md, err := m.Metadata()
+		if err != nil {
+			yield(message{}, err)
+			return 0, false
+		}
+		if md.Sequence.Stream <= after { // a consumer that was made again
+			continue
+		}
+		after = md.Sequence.Stream
+		if !yield(message{m.Subject(), m.Headers(), m.Data(), after}, nil) {
+			return 0, false
+		}
+		if md.NumPending == 0 && after < last {
+			if after = last; !yield(message{seq: last}, nil) {
+				return 0, false
+			}
+		}
+		if endsAnswers(m) {
+			return after, true
+		}
+	}
+}
+
+// endsAnswers reports whether a server may send nothing after a message. For a key with an account
+// of its own, a message without header and data ends the answers to a request, which would show
+// only when heartbeats are missing. Our client stores no such messages.
+func endsAnswers(m jetstream.Msg) bool { return len(m.Data()) == 0 && len(m.Headers()) == 0 }
 
 // lastSeq returns the sequence of the newest message that a stream ever had.
 func (l *Log) lastSeq(ctx context.Context, stream string) (uint64, error) {

@@ -22,12 +22,14 @@ const (
 const ImportName = "import"
 
 // Permissions returns the subjects that a user may publish to and subscribe to. name is that of the
-// source, and only used for RoleSource. user is the public key, from which its inbox is named.
+// source, and only used for RoleSource. user is the public key, from which its inbox is named. No
+// subject matches two of the patterns for publishing.
 func Permissions(role Role, team, name, user string) (publish, subscribe []string, err error) {
 	flows, state := StreamName(team), StateName(team)
 	prefix := "spectap." + team
 	subscribe = []string{InboxPrefix(user) + ".>"}
-	reader := []string{prefix + ".state.asks.*.*"}
+	var reader []string
+	asks := prefix + ".state.asks.*.*"
 	for _, s := range []string{flows, state} {
 		reader = append(reader,
 			"$JS.API.STREAM.INFO."+s, "$JS.API.DIRECT.GET."+s+".>", "$JS.API.CONSUMER.CREATE."+s+".>",
@@ -46,11 +48,11 @@ func Permissions(role Role, team, name, user string) (publish, subscribe []strin
 			"$JS.API.DIRECT.GET."+state+"."+prefix+".state.sources."+name+".*",
 		), subscribe, nil
 	case RoleReader:
-		return reader, subscribe, nil
+		return append(reader, asks), subscribe, nil
 	case RoleWorker:
 		return append(reader, prefix+".state.>", prefix+".parts.>", deleteSubject(team)), subscribe, nil
 	case RoleEditor:
-		return append(append(reader, prefix+".flows."+relay.Deletions), sending(prefix, ImportName)...), subscribe, nil
+		return append(append(reader, asks, prefix+".flows."+relay.Deletions), sending(prefix, ImportName)...), subscribe, nil
 	case RoleAdmin:
 		return []string{">"}, []string{">"}, nil
 	}

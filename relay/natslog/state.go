@@ -234,39 +234,11 @@ func (l *Log) list(ctx context.Context, prefix string) ([]relay.Value, error) {
 	}
 	ctx, cancel := l.bounded(ctx)
 	defer cancel()
-	root := l.key(prefix)
-	c, err := l.consumer(ctx, StateName(l.team), jetstream.OrderedConsumerConfig{
-		FilterSubjects: []string{root + ">"}, DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy, InactiveThreshold: 30 * time.Second,
-	})
-	if err != nil {
-		return nil, err
-	}
-	info, err := c.Info(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read %s of the log: %w", prefix, err)
-	}
-	if info.NumPending == 0 {
-		return nil, nil
-	}
-	it, err := c.Messages(jetstream.PullMaxMessagesWithBytesLimit(pullMessages, pullBytes), jetstream.PullHeartbeat(heartbeat))
-	if err != nil {
-		return nil, err
-	}
-	defer it.Stop()
 	newest := map[string]relay.Value{}
-	for {
-		m, err := it.Next(jetstream.NextContext(ctx))
-		if err != nil {
+	for after, more := uint64(0), true; more; {
+		var err error
+		if after, more, err = l.collect(ctx, prefix, after, newest); err != nil {
 			return nil, fmt.Errorf("read %s of the log: %w", prefix, err)
-		}
-		md, err := m.Metadata()
-		if err != nil {
-			return nil, err
-		}
-		key := prefix + strings.TrimPrefix(m.Subject(), root)
-		newest[key] = relay.Value{Key: key, Revision: md.Sequence.Stream, Data: m.Data()}
-		if md.NumPending == 0 {
-			break
 		}
 	}
 	var list []relay.Value
@@ -281,4 +253,44 @@ func (l *Log) list(ctx context.Context, prefix string) ([]relay.Value, error) {
 	}
 	slices.SortFunc(list, func(a, b relay.Value) int { return strings.Compare(a.Key, b.Key) })
 	return list, nil
+}
+
+// collect adds the values of all keys with a prefix after a sequence, as they are stored. It
+// returns the sequence of the last one, and whether there may be more after it.
+func (l *Log) collect(ctx context.Context, prefix string, after uint64, values map[string]relay.Value) (uint64, bool, error) {
+	root := l.key(prefix)
+	cfg := jetstream.OrderedConsumerConfig{
+		FilterSubjects: []string{root + ">"}, DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy, InactiveThreshold: 30 * time.Second,
+	}
+	if after > 0 {
+		cfg.DeliverPolicy, cfg.OptStartSeq = jetstream.DeliverByStartSequencePolicy, after+1
+	}
+	c, err := l.consumer(ctx, StateName(l.team), cfg)
+	if err != nil {
+		return 0, false, err
+	}
+	info, err := c.Info(ctx)
+	if err != nil || info.NumPending == 0 {
+		return 0, false, err
+	}
+	it, err := c.Messages(jetstream.PullMaxMessagesWithBytesLimit(pullMessages, pullBytes), jetstream.PullHeartbeat(heartbeat))
+	if err != nil {
+		return 0, false, err
+	}
+	defer it.Stop()
+	for {
+		m, err := it.Next(jetstream.NextContext(ctx))
+		if err != nil {
+			return 0, false, err
+		}
+		md, err := m.Metadata()
+		if err != nil {
+			return 0, false, err
+		}
+		key := prefix + strings.TrimPrefix(m.Subject(), root)
+		values[key] = relay.Value{Key: key, Revision: md.Sequence.Stream, Data: m.Data()}
+		if md.NumPending == 0 || endsAnswers(m) {
+			return md.Sequence.Stream, md.NumPending > 0, nil
+		}
+	}
 }

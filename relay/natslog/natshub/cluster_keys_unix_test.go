@@ -4,6 +4,7 @@ package natshub_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/nats-io/nats.go"
@@ -14,7 +15,7 @@ import (
 )
 
 // TestClusterOfKeys sends with the keys of two sources of a team to two nodes of a cluster, and
-// reads what they sent at a third.
+// reads what they sent at each node with the key of a worker, which also writes a value there.
 func TestClusterOfKeys(t *testing.T) {
 	names := []string{"pod1", "pod2"}
 	var users []natshub.User
@@ -45,13 +46,27 @@ func TestClusterOfKeys(t *testing.T) {
 			t.Errorf("the newest block of %s: %+v, %v; want position %d", source, e, err, last)
 		}
 	}
-	got := map[string]int{}
-	for e, err := range w.Entries(t.Context(), -1, 0) {
-		if err != nil {
-			t.Fatal(err)
+	for i, h := range hubs {
+		w := open(t, h, natslog.Config{Address: address, Creds: creds[2], Retry: true})
+		got := map[string]int{}
+		for e, err := range w.Entries(t.Context(), -1, 0) {
+			if err != nil {
+				t.Fatalf("node %d: %v", i+1, err)
+			}
+			if got[e.Source]++; got["pod1.01"] == 3 && got["pod2.01"] == 3 {
+				break
+			}
 		}
-		if got[e.Source]++; got["pod1.01"] == 3 && got["pod2.01"] == 3 {
-			break
+		key := fmt.Sprintf("marks/pod1.%02d", i)
+		revision, err := w.Put(t.Context(), key, 0, []byte("x"))
+		if err != nil {
+			t.Fatalf("node %d: %v", i+1, err)
+		}
+		if vs, err := w.Get(t.Context(), "marks/"); err != nil || len(vs) != 1 || vs[0].Key != key {
+			t.Errorf("node %d: marks %+v, %v", i+1, vs, err)
+		}
+		if err := w.Remove(t.Context(), key, revision); err != nil {
+			t.Errorf("node %d: %v", i+1, err)
 		}
 	}
 }

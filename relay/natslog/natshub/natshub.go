@@ -2,7 +2,7 @@
 // is synced to the disk before it is acknowledged.
 //
 // Without users, a hub accepts connections of this machine only. With users, each team has an
-// account of its own, and each user is an nkey with the permissions of its role.
+// account of its own, and so has each key but those of administrators.
 //
 // The package imports internal/pause and relay/natslog. It and the server are left out with the
 // build tag nohub. Read natshub.go first.
@@ -77,7 +77,7 @@ func Start(cfg Config) (*Hub, error) {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	h := &Hub{cfg: cfg, admins: map[string]nkeys.KeyPair{}}
-	o, err := h.options(cfg.Users)
+	o, err := h.options(cfg.Users, everybody)
 	if err != nil {
 		return nil, err
 	}
@@ -133,8 +133,8 @@ func (h *Hub) Stats() (connections int, bytes uint64) {
 	return h.server.NumClients(), bytes
 }
 
-// options returns the options of the server.
-func (h *Hub) options(users []User) (*server.Options, error) {
+// options returns the options of the server. admits reports whether a user may connect.
+func (h *Hub) options(users []User, admits func(User) bool) (*server.Options, error) {
 	host, port, err := splitAddress(h.cfg.Listen)
 	if err != nil {
 		return nil, err
@@ -150,7 +150,7 @@ func (h *Hub) options(users []User) (*server.Options, error) {
 	}
 	o := &server.Options{}
 	if len(users) > 0 {
-		conf, err := h.accounts(users)
+		conf, err := h.accounts(users, admits)
 		if err != nil {
 			return nil, err
 		}

@@ -19,7 +19,7 @@ import (
 	"github.com/spectap/spectap/relay/natslog/natshub"
 )
 
-func start(t *testing.T, cfg natshub.Config) *natshub.Hub {
+func start(t testing.TB, cfg natshub.Config) *natshub.Hub {
 	t.Helper()
 	if cfg.Listen == "" {
 		cfg.Listen = "127.0.0.1:0"
@@ -35,7 +35,7 @@ func start(t *testing.T, cfg natshub.Config) *natshub.Hub {
 	return h
 }
 
-func open(t *testing.T, h *natshub.Hub, cfg natslog.Config) *natslog.Log {
+func open(t testing.TB, h *natshub.Hub, cfg natslog.Config) *natslog.Log {
 	t.Helper()
 	if cfg.Address.Team == "" {
 		cfg.Address.Team = "team"
@@ -55,7 +55,7 @@ func TestLog(t *testing.T) {
 }
 
 // user makes a user and the file of its seed.
-func user(t *testing.T, team string, role natslog.Role, name string) (natshub.User, string) {
+func user(t testing.TB, team string, role natslog.Role, name string) (natshub.User, string) {
 	t.Helper()
 	seed, key, err := natshub.NewKey()
 	if err != nil {
@@ -180,7 +180,7 @@ func firstError(ctx context.Context, l relay.Log) error {
 }
 
 // waitForStreams waits until the hub has made the streams of a team.
-func waitForStreams(t *testing.T, l *natslog.Log) {
+func waitForStreams(t testing.TB, l *natslog.Log) {
 	t.Helper()
 	deadline := time.After(time.Minute)
 	for {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/nats-io/nkeys"
@@ -45,7 +46,27 @@ func (h *Hub) SetUsers(users []User) error {
 		}
 		users = []User{{Team: h.cfg.Users[0].Team, Role: natslog.RoleReader, Name: "nobody", Key: key}}
 	}
-	o, err := h.options(users)
+	isNew := func(u User) bool {
+		return !slices.ContainsFunc(h.cfg.Users, func(old User) bool { return old.Key == u.Key })
+	}
+	// The imports of an account that is added to a running server work after its next change only.
+	// So the accounts of new keys are added first, and admit nobody yet.
+	if slices.ContainsFunc(users, isNew) {
+		if err := h.reload(users, func(u User) bool { return !isNew(u) }); err != nil {
+			return err
+		}
+	}
+	if err := h.reload(users, everybody); err != nil {
+		return err
+	}
+	h.cfg.Users = users
+	go h.createStreams(h.teams())
+	return nil
+}
+
+// reload changes the users of the server. admits reports whether a user may connect.
+func (h *Hub) reload(users []User, admits func(User) bool) error {
+	o, err := h.options(users, admits)
 	if err != nil {
 		return err
 	}
@@ -53,27 +74,30 @@ func (h *Hub) SetUsers(users []User) error {
 	if err := h.server.ReloadOptions(o); err != nil {
 		return fmt.Errorf("change the users of the hub: %w", err)
 	}
-	h.cfg.Users = users
-	go h.createStreams(h.teams())
 	return nil
 }
 
-// account is an account of a team or a source, in the form of the server's configuration.
+func everybody(User) bool { return true }
+
+// account is an account of a team or a key, in the form of the server's configuration.
 type account struct {
 	JetStream string        `json:"jetstream,omitempty"`
 	Users     []accountUser `json:"users"`
-	Exports   []export      `json:"exports,omitempty"`
+	Exports   []*export     `json:"exports,omitempty"`
 	Imports   []imported    `json:"imports,omitempty"`
 }
 
-// export lets another account send requests to subjects of this one.
+// export lets other accounts send requests to subjects of this one.
 type export struct {
-	Service  string   `json:"service"`
-	Accounts []string `json:"accounts"`
+	Service   string   `json:"service"`
+	Accounts  []string `json:"accounts"`
+	Response  string   `json:"response_type,omitempty"`
+	Threshold string   `json:"response_threshold,omitempty"` // ends the answers to a request after this pause
 }
 
 type imported struct {
 	Service exporter `json:"service"`
+	To      string   `json:"to,omitempty"` // the subject in this account, if it is another
 }
 
 type exporter struct {
@@ -93,38 +117,16 @@ type allowed struct {
 	Allow []string `json:"allow"`
 }
 
-// accounts returns the configuration that gives each team and each source an account. The server
-// checks what a client publishes to, but not where it wants the answer: with its account, a source
-// could have the answer to a request stored as a block of another, or in place of a model. In an
-// account of its own an answer reaches nobody else.
-func (h *Hub) accounts(users []User) (string, error) {
-	all := map[string]*account{} // by the name of a team, or that of a source below
-	add := func(u User) error {
-		if !nkeys.IsValidPublicUserKey(u.Key) {
-			return fmt.Errorf("user %s of team %s: %q is not the public key of a user", u.Name, u.Team, u.Key)
-		}
-		publish, subscribe, err := natslog.Permissions(u.Role, u.Team, u.Name, u.Key)
-		if err != nil {
-			return fmt.Errorf("user %s of team %s: %w", u.Name, u.Team, err)
-		}
-		a := accountUser{Key: u.Key}
-		a.Permissions.Publish.Allow, a.Permissions.Subscribe.Allow = publish, subscribe
-		team := all[u.Team]
-		if u.Role != natslog.RoleSource {
-			team.Users = append(team.Users, a)
-			return nil
-		}
-		own := "source/" + u.Key // no team has this name
-		if all[own] != nil {
-			return fmt.Errorf("user %s of team %s: two sources have the key %s", u.Name, u.Team, u.Key)
-		}
-		all[own] = &account{Users: []accountUser{a}}
-		for _, subject := range publish {
-			team.Exports = append(team.Exports, export{subject, []string{own}})
-			all[own].Imports = append(all[own].Imports, imported{exporter{u.Team, subject}})
-		}
-		return nil
-	}
+// accounts returns the configuration that gives each team and each key an account. The server
+// checks what a client publishes to, but not where it wants the answer. In the team's account, a
+// key could have answers stored as blocks of others or in place of models, or sent to requests that
+// delete the log. The account of a key has the subjects of its role only, and answers stay in it.
+// The keys of administrators, who may publish everything, are in the team's account.
+//
+// A consumer may also name where it delivers messages by itself. The server delivers these to
+// subscriptions of exactly that subject, and the team's account has none that stores or deletes.
+func (h *Hub) accounts(users []User, admits func(User) bool) (string, error) {
+	all := accounts{}
 	for _, u := range users {
 		if err := natslog.CheckTeam(u.Team); err != nil {
 			return "", fmt.Errorf("team %q: %w", u.Team, err)
@@ -135,11 +137,11 @@ func (h *Hub) accounts(users []User) (string, error) {
 			if err != nil {
 				return "", err
 			}
-			if err := add(User{Team: u.Team, Role: natslog.RoleAdmin, Name: "hub", Key: key}); err != nil {
+			if err := all.add(User{Team: u.Team, Role: natslog.RoleAdmin, Name: "hub", Key: key}, true); err != nil {
 				return "", err
 			}
 		}
-		if err := add(u); err != nil {
+		if err := all.add(u, admits(u)); err != nil {
 			return "", err
 		}
 	}
@@ -148,6 +150,60 @@ func (h *Hub) accounts(users []User) (string, error) {
 	enc.SetEscapeHTML(false) // the configuration is JSON without escapes such as \u003e
 	err := enc.Encode(map[string]any{"accounts": all})
 	return b.String(), err
+}
+
+// accounts are those of a hub, by the name of a team or by keyAccount.
+type accounts map[string]*account
+
+// keyAccount returns the name of a key's account, which no team has.
+func keyAccount(key string) string { return "key/" + key }
+
+// add adds a user to its team's account, which must be there, or in an account of its own.
+func (all accounts) add(u User, admitted bool) error {
+	if !nkeys.IsValidPublicUserKey(u.Key) {
+		return fmt.Errorf("user %s of team %s: %q is not the public key of a user", u.Name, u.Team, u.Key)
+	}
+	publish, subscribe, err := natslog.Permissions(u.Role, u.Team, u.Name, u.Key)
+	if err != nil {
+		return fmt.Errorf("user %s of team %s: %w", u.Name, u.Team, err)
+	}
+	who := accountUser{Key: u.Key}
+	who.Permissions.Publish.Allow, who.Permissions.Subscribe.Allow = publish, subscribe
+	if u.Role == natslog.RoleAdmin {
+		all[u.Team].Users = append(all[u.Team].Users, who)
+		return nil
+	}
+	own := keyAccount(u.Key)
+	if all[own] != nil {
+		return fmt.Errorf("user %s of team %s: two users have the key %s", u.Name, u.Team, u.Key)
+	}
+	all[own] = &account{Users: []accountUser{}}
+	if admitted {
+		all[own].Users = append(all[own].Users, who)
+	}
+	for _, subject := range publish {
+		all.share(u.Team, subject, own, "")
+	}
+	// The server gives an account without JetStream an import of all subjects of JetStream, and
+	// would answer requests twice, unless the account imports this one.
+	all.share(u.Team, "spectap."+u.Team+".nothing", own, "$JS.API.INFO")
+	return nil
+}
+
+// share lets an account send requests to a subject of a team, under the name as if it is not "".
+func (all accounts) share(team, subject, own, as string) {
+	a := all[team]
+	i := slices.IndexFunc(a.Exports, func(e *export) bool { return e.Service == subject })
+	if i < 0 {
+		i = len(a.Exports)
+		e := &export{Service: subject}
+		if strings.HasPrefix(subject, "$JS.API.CONSUMER.MSG.NEXT.") { // has many answers, and one every few seconds at least
+			e.Response, e.Threshold = "stream", "1m"
+		}
+		a.Exports = append(a.Exports, e)
+	}
+	a.Exports[i].Accounts = append(a.Exports[i].Accounts, own)
+	all[own].Imports = append(all[own].Imports, imported{Service: exporter{team, subject}, To: as})
 }
 
 // admin returns the public key with which the hub itself connects to a team's account.
