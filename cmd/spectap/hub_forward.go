@@ -17,6 +17,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/store"
 )
@@ -134,18 +135,33 @@ func prepareFor(red *redact.Redactor) (func(*flow.Flow), func(*store.Session)) {
 // sendTime limits how long the end of a command waits for the hub without --wait.
 const sendTime = 10 * time.Second
 
-// sendRest waits until everything is sent, or nothing is any more.
+// sendRest waits until everything is sent, or nothing is any more, or the hub refuses the
+// credentials.
 func (f *forwarding) sendRest(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	go func() {
 		select {
 		case <-f.ended:
-			cancel()
+			cancel(nil)
 		case <-ctx.Done():
 		}
 	}()
-	return f.forwarder.Wait(ctx, false)
+	go func() {
+		for {
+			if _, err := f.log.Newest(ctx, f.forwarder.Status().Source); isRefused(err) {
+				cancel(fmt.Errorf("%w: %w", relay.ErrDenied, err))
+			}
+			if pause.For(ctx, time.Second) != nil {
+				return
+			}
+		}
+	}()
+	err := f.forwarder.Wait(ctx, false)
+	if cause := context.Cause(ctx); err != nil && errors.Is(cause, relay.ErrDenied) {
+		return cause
+	}
+	return err
 }
 
 // stop sends what is left, and says what the spool keeps.
@@ -171,7 +187,7 @@ func (f *forwarding) stop(ctx context.Context) error {
 		n = uint64(st.Last - min(st.Sent, st.Last))
 	}
 	if n > 0 {
-		if s.Recorded == 0 {
+		if s.Recorded == 0 && !errors.Is(err, relay.ErrDenied) {
 			f.p.say("spectap: the hub %s was never reached", f.address)
 		}
 		f.p.say("spectap: not sent yet: %s in %s; the next proxy with this --spool sends them", plural(int(n), "record"), shorten(f.spool))

@@ -133,6 +133,8 @@ func (p *program) runHub(cmd *cobra.Command, o *jetstreamFlags) error {
 		return &hint{err, "spectap hub key --dir " + quoteArg(o.dir) + " --team TEAM --source NAME   # makes keys"}
 	case errors.Is(err, natshub.ErrNoSecret):
 		return &hint{err, "--cluster-secret FILE"}
+	case errors.Is(err, natshub.ErrOneNode):
+		return &hint{err, "--cluster HOST1:PORT,HOST2:PORT,HOST3:PORT, or neither --node nor --cluster"}
 	case errors.Is(err, natshub.ErrNoTLS):
 		return &hint{err, "--tls-cert FILE --tls-key FILE"}
 	case errors.Is(err, syscall.EADDRINUSE):

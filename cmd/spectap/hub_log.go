@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"strings"
 
+	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/relay/natslog"
 )
 
@@ -34,6 +35,11 @@ func openHubLog(ctx context.Context, h *hubFlags, retry bool, log *slog.Logger) 
 // isTemporary reports whether connecting to a hub may succeed later.
 func isTemporary(err error) bool {
 	return errors.Is(err, natslog.ErrTemporary) || errors.Is(err, natslog.ErrUnreachable) || errors.Is(err, natslog.ErrNoTeam) || errors.Is(err, errUnreachable)
+}
+
+// isRefused reports whether a hub refuses the credentials. It may learn of them later.
+func isRefused(err error) bool {
+	return errors.Is(err, natslog.ErrRefused) || errors.Is(err, control.ErrDenied)
 }
 
 // checkSourceName returns an error unless a text can name a source.

@@ -22,3 +22,5 @@ func openRemote(_ context.Context, h *hubFlags, _ bool) (control.Store, error) {
 func remoteHint(_ *hubFlags, err error) error { return err }
 
 func isTemporary(error) bool { return false }
+
+func isRefused(error) bool { return false }

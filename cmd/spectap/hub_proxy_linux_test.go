@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/relay/natslog/natshub"
 	"github.com/spectap/spectap/store"
 )
 
@@ -87,21 +88,33 @@ func TestForwardToHub(t *testing.T) {
 	})
 }
 
-// TestForwardRefused sends flows with a key of a reader. The end of the proxy is an error that says
-// so, also with --wait, and the spool keeps the flows.
+// TestForwardRefused sends flows with a key of a reader, one that the hub does not know, and none,
+// to hubs of both kinds. The end of the proxy is an error that says so, also with --wait, and the
+// spool keeps the flows.
 func TestForwardRefused(t *testing.T) {
 	t.Chdir(t.TempDir())
 	setDataHome(t, t.TempDir())
 	makeHubKeys(t)
-	db := startStoreHub(t, "--jetstream", "--dir", "hub", "--tls-cert", "hub.pem", "--tls-key", "hub.key") + "/shop"
-	began := time.Now()
-	said, err := forwardAll(t, hubFlags{address: db, creds: "reader.nk", tlsCA: "hub.pem", wait: true}, "spool.db", false, "/1")
-	h, ok := err.(*hint)
-	if !ok || !strings.Contains(err.Error(), "not allowed") || !strings.HasPrefix(h.try, "spectap hub key ") || !strings.Contains(said, "1 record in spool.db") {
-		t.Errorf("%v, %s", err, said)
+	stranger, _, err := natshub.NewKey()
+	if err != nil {
+		t.Fatal(err)
 	}
-	if took := time.Since(began); took >= sendTime {
-		t.Errorf("it waited %v", took)
+	if err := os.WriteFile("stranger.nk", stranger, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []string{"--jetstream", "--jetstream=false"} {
+		db := startStoreHub(t, kind, "--dir", "hub", "--tls-cert", "hub.pem", "--tls-key", "hub.key") + "/shop"
+		for creds, try := range map[string]string{"reader.nk": "spectap hub key ", "stranger.nk": "spectap hub key ", "": "--creds FILE"} {
+			began, spool := time.Now(), "spool"+kind+creds
+			said, err := forwardAll(t, hubFlags{address: db, creds: creds, tlsCA: "hub.pem", wait: true}, spool, false, "/1")
+			h, ok := err.(*hint)
+			if !ok || !strings.Contains(err.Error(), "not allowed") || !strings.HasPrefix(h.try, try) || !strings.Contains(said, "1 record in "+spool) {
+				t.Errorf("%s with %q: %v, %s", kind, creds, err, said)
+			}
+			if took := time.Since(began); took >= sendTime {
+				t.Errorf("%s with %q: it waited %v", kind, creds, took)
+			}
+		}
 	}
 }
 

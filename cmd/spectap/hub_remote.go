@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/internal/control"
+	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/natslog"
 	"github.com/spectap/spectap/relay/storelog"
 )
@@ -90,6 +91,18 @@ func openRemoteLog(h *hubFlags) (hubLog, error) {
 		return nil, err
 	}
 	return &remoteLog{l, st}, nil
+}
+
+// Append implements [relay.Log]. Credentials that the hub knows, and that do not allow it, never
+// will: the error is [relay.ErrDenied]. The hub may learn of others later.
+func (l *remoteLog) Append(ctx context.Context, e *relay.Entry, after relay.Position) (relay.Position, error) {
+	pos, err := l.Log.Append(ctx, e, after)
+	if errors.Is(err, control.ErrDenied) {
+		if _, merr := l.st.Marks(ctx); merr == nil {
+			err = fmt.Errorf("%w: %w", relay.ErrDenied, err)
+		}
+	}
+	return pos, err
 }
 
 // ID returns "": the store of a hub has no name.

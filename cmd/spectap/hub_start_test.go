@@ -52,6 +52,8 @@ func TestHubSaysWhatItLacks(t *testing.T) {
 		{"--dir new --listen " + taken.Addr().String(), "the port is in use", "--listen 127.0.0.1:0", exitFailed},
 		{"--dir new --jetstream --node 1", "--node and --cluster belong together", "spectap hub --help", exitMisuse},
 		{"--dir new --jetstream --cluster 127.0.0.1:1", "--node and --cluster belong together", "spectap hub --help", exitMisuse},
+		{"--dir new --jetstream --node 1 --cluster 127.0.0.1:1", "cluster of 127.0.0.1:1 alone: ", "--cluster HOST1:PORT,HOST2:PORT,HOST3:PORT, or neither", exitFailed},
+		{"--dir new --jetstream --node 2 --cluster 127.0.0.1:1,127.0.0.1:1", "cluster of 127.0.0.1:1 alone: ", "--cluster HOST1:PORT,HOST2:PORT,HOST3:PORT, or neither", exitFailed},
 		{"--dir new --jetstream --node 3 --cluster 127.0.0.1:1,127.0.0.1:2", "node 3: must be from 1 to 2", "", exitFailed},
 		{"--dir hub --jetstream --node 1 --cluster 192.0.2.1:1,192.0.2.2:1 " + secured, "need a shared secret", "--cluster-secret FILE", exitFailed},
 		{"--dir new --jetstream --cluster-secret absent", "read --cluster-secret: open absent", "ls .", exitFailed},

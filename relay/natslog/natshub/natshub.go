@@ -69,6 +69,7 @@ var (
 	ErrNotLoopback = errors.New("without users, a hub accepts connections of this machine only")
 	ErrNoSecret    = errors.New("nodes on other machines need a shared secret")
 	ErrNoTLS       = errors.New("clients on other machines need TLS")
+	ErrOneNode     = errors.New("a cluster needs the addresses of at least two nodes")
 )
 
 // Start starts a node. The caller closes it.
@@ -174,6 +175,9 @@ func (h *Hub) addCluster(o *server.Options) error {
 	nodes := h.cfg.Cluster
 	if len(nodes) == 0 {
 		return nil
+	}
+	if !slices.ContainsFunc(nodes, func(node string) bool { return node != nodes[0] }) { // it would wait for others forever
+		return fmt.Errorf("cluster of %s alone: %w", nodes[0], ErrOneNode)
 	}
 	if h.cfg.Node < 1 || h.cfg.Node > len(nodes) {
 		return fmt.Errorf("node %d: must be from 1 to %d, the number of addresses of the cluster", h.cfg.Node, len(nodes))
