@@ -38,7 +38,7 @@ func TestReach(t *testing.T) {
 		{"bytes of a call of XML-RPC before its password", 1938,
 			fill("<methodName>login</methodName><params><param>ann", "x", "</param><param>swordf1sh</param>")},
 		{"bytes between a prompt and what a script sends", 382, fill("expect \"assword\"\n", "#", "\nsend \"swordf1sh and a word\\r\"")},
-		{"bytes between the parts of a key file", 32751, fill("Public-Lines: 1\n", "x", "\nPrivate-Lines: 1\nswordf1sh\nPrivate-MAC: a")},
+		{"bytes between the parts of a key file", 4079, fill("Public-Lines: 1\n", "x", "\nPrivate-Lines: 1\nswordf1sh\nPrivate-MAC: a")},
 		{"bytes of a key in a file", 32763, fill("Public-Lines: 1\nPrivate-Lines: 1\n", "x", "swordf1sh\nPrivate-MAC: a")},
 		{"bytes of a variable before its default", 1975, fill("variable \"db_password\" {\n", " ", "default = \"swordf1sh\"\n}")},
 		{"bytes of the name of a variable", 119, fill("variable \"", "x", "_password\" {\ndefault = \"swordf1sh\"\n}")},
