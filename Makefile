@@ -25,7 +25,8 @@ ui: ## build the page of spectap ui from its sources (Node 20.19 or newer, npm)
 
 # A browser on a busy machine may miss a deadline that is no defect of the page: with FAILED=FILE, the names of the tests
 # that fail are written there, so that CI can run them again when nothing else runs.
-UI_TESTS ?= $(notdir $(wildcard page/web/test/*.test.mjs))
+# cost.test.mjs measures, and belongs to bench-page.
+UI_TESTS ?= $(filter-out cost.test.mjs,$(notdir $(wildcard page/web/test/*.test.mjs)))
 ui-test: build ## drive Chromium through the page (Node, npm; CHROMIUM, SCREENSHOTS=DIR, UI_TESTS, FAILED)
 	@cd page/web && $(npm_ci) || exit; status=0; \
 	for f in $(UI_TESTS); do \

@@ -335,7 +335,7 @@ test("an API of thousands of operations does not freeze the page", async (t) => 
   const words = ["account", "basket", "camera", "device", "engine", "folder", "garden", "hammer", "island", "jacket"];
   const methods = ["GET", "PUT", "POST", "PATCH", "DELETE"];
   const entries = [];
-  for (const part of ["shop", "admin"]) for (let i = 0; i < 500; i++) for (const method of methods) {
+  for (const part of ["shop", "admin"]) for (let i = 0; i < 200; i++) for (const method of methods) {
     const noun = words[i % 10] + words[Math.floor(i / 10) % 10] + words[Math.floor(i / 100)];
     entries.push({ type: "application/json", text: '{"ok":true}', request: { method, url: `https://many.example/${part}/${noun}s/${100_000 + i}` } });
   }
@@ -351,8 +351,8 @@ test("an API of thousands of operations does not freeze the page", async (t) => 
       await eventually(async () => assert.equal(await count(), entries.length));
     },
     "searching": async () => {
-      await page.getByLabel("Search operations").pressSequentially("put shop hammerislandengine");
-      await page.getByText(/^1 of 5000 operations/).waitFor();
+      await page.getByLabel("Search operations").pressSequentially("put shop hammerislandbasket");
+      await page.getByText(/^1 of 2000 operations/).waitFor();
     },
     "an operation": async () => {
       await page.locator(".operation").first().click();
