@@ -109,6 +109,8 @@ func TestTypes(t *testing.T) {
 		{`{"allOf":[{"$ref":"#/components/schemas/Y"},{"type":"array","items":{"type":["string","null"]}}]}`, `Y&(string|null)[]`},
 		{`{"allOf":[{"$ref":"#/components/schemas/Y"},{"$ref":"#/components/schemas/Y"}]}`, `Y`},
 		{`{"type":"string","not":{"enum":["a"]}}`, `string&not("a")`},
+		{`{"type":"array","contains":{"type":"integer"}}`, `any[]&contains(int)`},
+		{`{"type":"object","propertyNames":{"pattern":"^a"}}`, `object&propertyNames(string~"^a")`},
 		{`{"oneOf":[{"$ref":"#/components/schemas/X"},{"$ref":"#/components/schemas/Y"}],"discriminator":{"propertyName":"kind","mapping":{"ex":"#/components/schemas/X","Y":"#/components/schemas/Y"}}}`,
 			`(X|Y by kind{ex:X})`},
 		{`{"if":{"properties":{"a":{}}},"then":{"properties":{"b":{}}},"dependentSchemas":{"c":{"type":"object"}}}`, `if({a?:any})&then({b?:any})&dependent{c?:object}`},

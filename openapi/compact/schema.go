@@ -72,7 +72,8 @@ func (p *printer) schema(v any) typed {
 	}
 	base, isBare := p.base(s)
 	combined := p.combined(s)
-	if base.text != "" && !(isBare && len(parts)+len(combined) > 0) {
+	isSaid := len(parts) > 0 || slices.ContainsFunc([]string{"allOf", "oneOf", "anyOf"}, func(k string) bool { return len(items(s[k])) > 0 })
+	if base.text != "" && !(isBare && isSaid) {
 		parts = append(parts, base)
 	}
 	parts = append(parts, combined...)
@@ -149,7 +150,8 @@ func (p *printer) discriminated(s object, t typed) typed {
 }
 
 // base writes the values that a schema itself describes, "" if it says nothing about them. isBare
-// means that the text is only "object" or an array of anything, which combined schemas say better.
+// means that the text is only "object" or an array of anything, which a reference and the schemas
+// of allOf, oneOf and anyOf say better.
 func (p *printer) base(s object) (t typed, isBare bool) {
 	if v, has := s["const"]; has {
 		return typed{literal(v, maxValue), atom}, false
