@@ -45,6 +45,7 @@ type Options struct {
 	Upgrading func(from, to uint32)
 	// Logger gets messages that cannot be returned. Nil discards.
 	Logger *slog.Logger
+	noSync bool // for tests: commits do not wait for the disk
 }
 
 // DB is a store in one bbolt file. It is safe for concurrent use.
@@ -163,6 +164,7 @@ func openBolt(path string, o Options, log *slog.Logger) (b *bolt.DB, listed bool
 		// The list of free pages is not written with every commit, only by Close. If it is missing,
 		// a walk through all pages finds it again. Commits are up to 1.5 times faster.
 		NoFreelistSync:  true,
+		NoSync:          o.noSync,
 		FreelistType:    bolt.FreelistMapType,
 		InitialMmapSize: initialMap(),
 		MaxSize:         limit,

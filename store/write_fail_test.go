@@ -204,10 +204,10 @@ func TestIndexWritesFail(t *testing.T) {
 // openFast opens a store that does not wait for the disk.
 func openFast(t *testing.T, path string, o Options) *DB {
 	t.Helper()
+	o.noSync = true
 	db, err := Open(path, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	db.bolt.NoSync = true
 	return db
 }
