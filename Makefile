@@ -76,7 +76,7 @@ RACE ?= ./capture/... ./catalog/... ./egress/... ./gateway/... ./guard/approval/
 RACELESS = catalog/modelfile gateway/jsonrpc gateway/metrics gateway/rawjson gateway/subject guard/grant rules store/bodyhash store/chunk \
   store/diskfull store/index store/meta store/record
 race: ## run the tests of the concurrent packages under the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test $(VET) -race -short $$($(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' $(RACE) | grep -vE '/($(subst $(space),|,$(strip $(RACELESS))))$$')
+	CGO_ENABLED=1 $(GO) test $(VET) -race -short -timeout 20m $$($(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' $(RACE) | grep -vE '/($(subst $(space),|,$(strip $(RACELESS))))$$')
 
 race-all: ## run all tests under the race detector
 	CGO_ENABLED=1 $(GO) test -race ./...
