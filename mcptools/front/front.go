@@ -253,6 +253,10 @@ func (f *Front) readBody(w http.ResponseWriter, r *http.Request) bool {
 		w.Write(refusal(body, err))
 		return false
 	}
+	if isForNobody(r.Header, body) {
+		w.WriteHeader(http.StatusAccepted)
+		return false
+	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	return true
 }

@@ -85,6 +85,17 @@ func (f *Front) streamsOf(s *sessionIDs, library http.Handler) http.Handler {
 	})
 }
 
+// isForNobody reports whether a message cancels a request without saying whose. Clients of the
+// newest protocol over HTTP have no session, and the library would end the request of any client
+// with the number. They cancel by closing the response.
+func isForNobody(h http.Header, body []byte) bool {
+	var m struct {
+		Method string `json:"method"`
+	}
+	return mcp.IsModernProtocol(h.Get(mcp.HeaderProtocolVersion)) && json.Unmarshal(body, &m) == nil &&
+		m.Method == string(mcp.MethodNotificationCancelled)
+}
+
 // mayBegin returns an error if a message begins a session that may not begin.
 func (f *Front) mayBegin(body []byte) error {
 	var m struct {

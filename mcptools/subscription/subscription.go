@@ -19,25 +19,35 @@ type Subscribers struct {
 
 	mu  sync.Mutex // guards all
 	all map[subscription]server.ClientSession
-	// count is the number of subscriptions of each session.
-	count map[string]int
+	// count is the number of subscriptions of each owner.
+	count map[any]int
 }
 
 // subscription is a client's subscription to one resource.
 type subscription struct {
-	session string
+	owner any
 	// listen is the JSON id of the request that opened the stream; "" for clients of older
 	// protocols.
 	listen string
 	uri    string
 }
 
-// maxSubscriptions limits the subscriptions of one session.
+// ownerOf returns what tells the subscriptions of a session from those of others: its id. The
+// streams of the newest protocol over HTTP have no id, and their clients number requests alike, so
+// that each stream is its own owner.
+func ownerOf(session server.ClientSession) any {
+	if id := session.SessionID(); id != "" {
+		return id
+	}
+	return session
+}
+
+// maxSubscriptions limits the subscriptions of one owner.
 const maxSubscriptions = 1000
 
 // New returns no subscribers. key returns the name under which a change of a resource is reported.
 func New(key func(uri string) string) *Subscribers {
-	return &Subscribers{key: key, all: map[subscription]server.ClientSession{}, count: map[string]int{}}
+	return &Subscribers{key: key, all: map[subscription]server.ClientSession{}, count: map[any]int{}}
 }
 
 // Hooks returns callbacks for both protocol eras: subscribe requests up to 2025-11-25, a stream
@@ -50,7 +60,7 @@ func (s *Subscribers) Hooks() *server.Hooks {
 	h.AddAfterUnsubscribe(func(ctx context.Context, _ any, r *mcp.UnsubscribeRequest, _ *mcp.EmptyResult) {
 		if session := server.ClientSessionFromContext(ctx); session != nil {
 			s.remove(func(x subscription) bool {
-				return x.session == session.SessionID() && x.listen == "" && x.uri == r.Params.URI
+				return x.owner == ownerOf(session) && x.listen == "" && x.uri == r.Params.URI
 			})
 		}
 	})
@@ -68,28 +78,28 @@ func (s *Subscribers) Hooks() *server.Hooks {
 			s.add(session, listen, uri)
 		}
 		context.AfterFunc(ctx, func() {
-			s.remove(func(x subscription) bool { return x.session == session.SessionID() && x.listen == listen })
+			s.remove(func(x subscription) bool { return x.owner == ownerOf(session) && x.listen == listen })
 		})
 	})
 	h.AddOnUnregisterSession(func(_ context.Context, session server.ClientSession) {
-		s.remove(func(x subscription) bool { return x.session == session.SessionID() })
+		s.remove(func(x subscription) bool { return x.owner == ownerOf(session) })
 	})
 	return h
 }
 
-// add adds a subscription unless the session has too many.
+// add adds a subscription unless its owner has too many.
 func (s *Subscribers) add(session server.ClientSession, listen, uri string) {
 	if session == nil || len(uri) > 1000 {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	x := subscription{session.SessionID(), listen, uri}
-	if _, has := s.all[x]; has || s.count[x.session] >= maxSubscriptions {
+	x := subscription{ownerOf(session), listen, uri}
+	if _, has := s.all[x]; has || s.count[x.owner] >= maxSubscriptions {
 		return
 	}
 	s.all[x] = session
-	s.count[x.session]++
+	s.count[x.owner]++
 }
 
 // remove removes the matching subscriptions.
@@ -99,8 +109,8 @@ func (s *Subscribers) remove(matches func(subscription) bool) {
 	for x := range s.all {
 		if matches(x) {
 			delete(s.all, x)
-			if s.count[x.session]--; s.count[x.session] == 0 {
-				delete(s.count, x.session)
+			if s.count[x.owner]--; s.count[x.owner] == 0 {
+				delete(s.count, x.owner)
 			}
 		}
 	}
