@@ -67,9 +67,10 @@ type Config struct {
 	// one that has become a stream of events. Nil means that no sender can.
 	Challenge func(r *http.Request, scopes []string) string
 	// MaxSessions bounds the sessions, and with them the connections to the server; zero means
-	// [DefaultMaxSessions]. Beyond it, a session ends that has no request under way: the least
-	// recently used one of the identity that has the most. It also bounds the identities whose
-	// stateless requests have a connection.
+	// [DefaultMaxSessions]. Beyond it, a session of the identity that has the most ends: the least
+	// recently used one without a request under way, or one with requests if all have some and the
+	// new session is another identity's. It also bounds the identities whose stateless requests
+	// have a connection.
 	MaxSessions int
 	// Idle is how long a session lives without a request; zero means [DefaultIdle].
 	Idle time.Duration

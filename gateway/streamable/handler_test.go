@@ -355,6 +355,27 @@ func TestSessionsOfOthers(t *testing.T) {
 	}
 }
 
+// TestSessionsInUseOfOthers keeps nobody out by sessions that are all in use. Their identity has no
+// place for another one.
+func TestSessionsInUseOfOthers(t *testing.T) {
+	s := newSite(t, gatewaytest.ReadOnly, nil, func(c *streamable.Config) { c.MaxSessions = 4 })
+	idle, _ := s.Begin("Who", "bob")
+	for range 3 {
+		id, _ := s.Begin("Who", "anna")
+		stream := s.Request(t.Context(), http.MethodGet, "", "Who", "anna", mirror.HeaderSession, id)
+		if stream.StatusCode != http.StatusOK {
+			t.Fatalf("a stream: %d", stream.StatusCode)
+		}
+	}
+	if status, text := s.Post(gatewaytest.HelloText, "Who", "anna"); status != http.StatusServiceUnavailable {
+		t.Errorf("a session more of who uses all: %d %s", status, text)
+	}
+	s.Begin("Who", "carol")
+	if status, _ := s.Post(`{"jsonrpc":"2.0","method":"notifications/initialized"}`, mirror.HeaderSession, idle, "Who", "bob"); status != http.StatusAccepted {
+		t.Errorf("the only session of another identity: %d", status)
+	}
+}
+
 // TestSessionExpires ends a session that nobody uses, and its server.
 func TestSessionExpires(t *testing.T) {
 	s := newSite(t, gatewaytest.ReadOnly, nil, func(c *streamable.Config) { c.Idle = 20 * time.Millisecond })

@@ -12,34 +12,46 @@ func identityName(identity map[string]any) string {
 	return name
 }
 
-// surplus returns the session that gives way to a new one of an identity: the least recently used
-// idle one of the identity that has the most sessions, the new one counted. So nobody with less
-// than an equal share loses one to others. It returns nil if there is none. The caller holds h.mu.
+// surplus returns the session that gives way to a new one of an identity: one of the identity that
+// has the most sessions, the new one counted. So nobody with less than an equal share loses one to
+// others, or is kept out by them. Of an identity's sessions the least recently used idle one gives
+// way, or a busy one if it has no other, but not to a session of the same identity. It returns nil
+// if there is none. The caller holds h.mu.
 func (h *Handler) surplus(name string) *session {
 	held := map[string]int{name: 1}
 	for _, s := range h.sessions {
 		held[identityName(s.identity)]++
 	}
-	var oldest *session
-	var since time.Time
+	var chosen candidate
 	for _, s := range h.sessions {
 		owner := identityName(s.identity)
-		if owner != name && held[owner] <= held[name] {
-			continue
-		}
 		used, idle := s.isIdle()
-		if !idle {
+		if owner == name && !idle || owner != name && held[owner] <= held[name] {
 			continue
 		}
-		more := 0
-		if oldest != nil {
-			more = held[owner] - held[identityName(oldest.identity)]
-		}
-		if oldest == nil || more > 0 || more == 0 && used.Before(since) {
-			oldest, since = s, used
+		if c := (candidate{s, held[owner], idle, used}); chosen.session == nil || c.isBefore(chosen) {
+			chosen = c
 		}
 	}
-	return oldest
+	return chosen.session
+}
+
+// candidate is a session that may give way to another.
+type candidate struct {
+	session *session
+	held    int // sessions of its identity
+	idle    bool
+	used    time.Time
+}
+
+func (c candidate) isBefore(d candidate) bool {
+	switch {
+	case c.held != d.held:
+		return c.held > d.held
+	case c.idle != d.idle:
+		return c.idle
+	}
+	return c.used.Before(d.used)
 }
 
 var errBusy = errors.New("sessions are in use")
