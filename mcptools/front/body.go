@@ -47,6 +47,10 @@ func statusOf(err error) int {
 // just within the limit of one body.
 const maxBodies = 16
 
+// freeBody returns what of each body does not count against the bound, in bytes. So the small
+// messages of other callers are still served when the bodies of one take all of it.
+func (f *Front) freeBody() int64 { return min(64<<10, f.c.MaxBody/maxBodies) }
+
 // busyError is the error of a body that exceeds the bound of all bodies.
 type busyError struct{}
 
@@ -60,9 +64,10 @@ func (busyError) Status() int { return http.StatusServiceUnavailable }
 // sharedBody is a body that counts against the bound of its front.
 type sharedBody struct {
 	io.ReadCloser
-	f    *Front
-	n    int64
-	full bool
+	f       *Front
+	n       int64 // bytes that were read
+	counted int64 // of them, those that count
+	full    bool
 }
 
 // share replaces the body of a request by one that counts against the bound. release must be called
@@ -70,7 +75,7 @@ type sharedBody struct {
 func (f *Front) share(r *http.Request) (release func()) {
 	b := &sharedBody{ReadCloser: r.Body, f: f}
 	r.Body = b
-	return func() { f.held.Add(-b.n) }
+	return func() { f.held.Add(-b.counted) }
 }
 
 // Read reads from the body.
@@ -80,9 +85,12 @@ func (b *sharedBody) Read(p []byte) (int, error) {
 	}
 	n, err := b.ReadCloser.Read(p)
 	b.n += int64(n)
-	if b.f.held.Add(int64(n)) > maxBodies*b.f.c.MaxBody {
-		b.full = true
-		return 0, busyError{}
+	if more := b.n - b.f.freeBody() - b.counted; more > 0 {
+		b.counted += more
+		if b.f.held.Add(more) > maxBodies*b.f.c.MaxBody {
+			b.full = true
+			return 0, busyError{}
+		}
 	}
 	return n, err
 }

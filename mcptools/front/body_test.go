@@ -66,9 +66,11 @@ func TestBusySaysWhen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for over, want := range []int{http.StatusOK, http.StatusServiceUnavailable} {
-		f.held.Store(16*f.c.MaxBody - int64(len(initialize)) + int64(over))
-		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "http://127.0.0.1:1/mcp", strings.NewReader(initialize))
+	const answer = `{"jsonrpc":"2.0","id":1,"result":{}}`
+	message := strings.Repeat(" ", 64<<10) + answer // the first 64 KiB do not count
+	for over, want := range []int{http.StatusAccepted, http.StatusServiceUnavailable} {
+		f.held.Store(16*f.c.MaxBody - int64(len(answer)) + int64(over))
+		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "http://127.0.0.1:1/mcp", strings.NewReader(message))
 		r.Header.Set("Content-Type", "application/json")
 		if f.ServeHTTP(w, r); w.Code != want {
 			t.Errorf("%d bytes over the bound: status %d", over, w.Code)
@@ -76,6 +78,26 @@ func TestBusySaysWhen(t *testing.T) {
 		if over > 0 && (w.Header().Get("Retry-After") != "5" || w.Body.String() != busyError{}.Error()+"\n") {
 			t.Errorf("%v %s", w.Header(), w.Body)
 		}
+	}
+	if held := f.held.Load(); held != 16*f.c.MaxBody-int64(len(answer))+1 {
+		t.Errorf("%d bytes are held after the end", held)
+	}
+}
+
+// TestSmallBodiesAreServed checks that a small message is served when others take all the memory.
+func TestSmallBodiesAreServed(t *testing.T) {
+	f, err := New(Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, NoToken: true}, map[string]*server.MCPServer{"/mcp": newServer()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.held.Store(16 * f.c.MaxBody)
+	w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "http://127.0.0.1:1/mcp", strings.NewReader(initialize))
+	r.Header.Set("Content-Type", "application/json")
+	if f.ServeHTTP(w, r); w.Code != http.StatusOK {
+		t.Errorf("status %d: %s", w.Code, w.Body)
+	}
+	if held := f.held.Load(); held != 16*f.c.MaxBody {
+		t.Errorf("%d bytes are held after the end", held)
 	}
 }
 
