@@ -22,7 +22,7 @@ done
 case $db in FAKE/*) ;; *) exit 1;; esac
 der() { sed /-----/d "$1" | base64 -d; }
 case $op in -L|-V|-list) ;; *)
-	test ! -e "$db/locked" || { echo locked; exit 1; }
+	test ! -e "$db/locked" || { echo locked; echo; exit 1; }
 	test ! -e "$db/owned" -o -n "$FAKE_ROOT" || { echo java.io.FileNotFoundException; exit 1; };;
 esac
 `
@@ -84,6 +84,13 @@ func (m machine) remove(path string) {
 	}
 }
 
+// noSystem lets the system have no store.
+func (m machine) noSystem() {
+	command := truststore.SystemTrustCommand
+	m.t.Cleanup(func() { truststore.SystemTrustCommand = command })
+	truststore.SystemTrustCommand = nil
+}
+
 // check fails the test unless a result has a state, a part of its error, and a hint.
 func (m machine) check(r Result, state State, err, hint string) {
 	m.t.Helper()
@@ -97,7 +104,11 @@ func (m machine) check(r Result, state State, err, hint string) {
 // TestNSS installs a certificate in the databases of two browsers, one of which is locked.
 func TestNSS(t *testing.T) {
 	m, c := newMachine(t), newCertificate(t)
+	m.noSystem()
 	pattern := truststore.NSSProfile
+	if IsInstalled(c) {
+		t.Error("a machine without a store has the certificate")
+	}
 	m.check(Install(NSS, c), Absent, "no profile of Firefox", "")
 	m.file(".mozilla/firefox/none/prefs.js", "")
 	m.check(Install(NSS, c), Absent, "no profile of Firefox", "")
@@ -106,7 +117,13 @@ func TestNSS(t *testing.T) {
 	m.check(Install(NSS, c), Failed, "certutil is not installed", "")
 	m.file("bin/apt-get", "")
 	m.check(Install(NSS, c), Failed, "certutil is not installed", "sudo apt-get install libnss3-tools")
+	if !IsInstalled(c) {
+		t.Error("databases that cannot be read lack the certificate for sure")
+	}
 	m.file("bin/certutil", fakeCertutil)
+	if IsInstalled(c) {
+		t.Error("a database has the certificate before it is installed")
+	}
 
 	locked := m.file("snap/firefox/common/.mozilla/firefox/b/locked", "")
 	add := fmt.Sprintf("certutil -A -d %s -t C,, -n '%s' -i %s", second, nickname(c), c.File)
@@ -118,6 +135,9 @@ func TestNSS(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	m.check(Install(NSS, c), AlreadyInstalled, "", "")
+	if !IsInstalled(c) {
+		t.Error("no store has the installed certificate")
+	}
 
 	locked = m.file(".mozilla/firefox/a/locked", "")
 	m.check(Uninstall(NSS, c), Failed, "exit status 1: locked; certutil did not change "+first+" (is it locked", fmt.Sprintf("certutil -D -d %s -n '%s'", first, nickname(c)))

@@ -171,6 +171,12 @@ func TestRecord(t *testing.T) {
 	if _, err := Recorded(dir); err == nil {
 		t.Error("damaged record: no error")
 	}
+	if Record(dir, a.Certificate) == nil || Forget(dir, a.Certificate) == nil {
+		t.Error("change of a damaged record: no error")
+	}
+	if data, err := os.ReadFile(filepath.Join(dir, RecordFile)); err != nil || !bytes.Equal(data, damaged) {
+		t.Errorf("the damaged record was changed: %q, %v", data, err)
+	}
 }
 
 // TestAliases checks that aliases are found in the output of keytool in several languages.
