@@ -278,6 +278,35 @@ func TestCredentialsDoNotPrint(t *testing.T) {
 	}
 }
 
+// What follows the scheme of a credential is secret without it, and so are its parts.
+func TestSecretsOfCredentials(t *testing.T) {
+	for value, want := range map[string]string{
+		"hunter2":                 "[hunter2]",
+		"Bearer hunter2":          "[Bearer hunter2 hunter2]",
+		"basic dXNlcjpodW50ZXIy":  "[basic dXNlcjpodW50ZXIy dXNlcjpodW50ZXIy user:hunter2 hunter2]",
+		"Basic not base64":        "[Basic not base64 not base64]",
+		"Digest dXNlcjpodW50ZXIy": "[Digest dXNlcjpodW50ZXIy dXNlcjpodW50ZXIy]",
+	} {
+		if got := fmt.Sprint(Credential{InHeader, "Authorization", value}.Secrets()); got != want {
+			t.Errorf("%s: got %s, want %s", value, got, want)
+		}
+	}
+}
+
+// A call to an origin that is not allowed waits for no other, and none waits for it.
+func TestForbiddenCallsDoNotWait(t *testing.T) {
+	cl := newClient(t, Config{Named: []string{"http://127.0.0.1:1"}, Limit: Limit{PerSecond: 0.001}, Timeout: time.Second})
+	for range 3 {
+		_, err := cl.Do(t.Context(), Call{Method: "GET", URL: parse(t, "http://127.0.0.1:2/")})
+		if !errors.Is(err, ErrOrigin) {
+			t.Error(err)
+		}
+	}
+	if n := len(cl.limits.origins); n != 0 {
+		t.Errorf("limits are kept of %d origins", n)
+	}
+}
+
 // TestSize: responses are cut at MaxBody, and one that just fits is not truncated.
 func TestSize(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -239,6 +239,10 @@ func TestSecrets(t *testing.T) {
 	if got := fmt.Sprint(x.Secrets()); got != "[t4 t5 t6 t7 of-the-source]" {
 		t.Error(got)
 	}
+	value(t, x) // obtained anew
+	if got := fmt.Sprint(x.Secrets()); got != "[t5 t6 t7 t8 of-the-source]" {
+		t.Error(got)
+	}
 }
 
 // Only the secret of a client is not a token itself.
@@ -360,7 +364,7 @@ func TestClient(t *testing.T) {
 	post.Fetch = func(context.Context, string) ([]byte, error) {
 		return fmt.Appendf(nil, `{"issuer":%q,"token_endpoint":%q,"token_endpoint_auth_methods_supported":["client_secret_post"]}`, i.URL, i.URL+"/token"), nil
 	}
-	if _, _, err := post.Obtain(t.Context()); err != nil || form.Get("client_secret") != clientSecret || basic[0] != "" {
+	if _, _, err := post.Obtain(t.Context()); err != nil || form.Get("client_secret") != clientSecret || form.Get("client_id") != "gate way" || basic[0] != "" {
 		t.Error(form, basic, err)
 	}
 	for name, x := range map[string]struct {
@@ -408,6 +412,11 @@ func TestClient(t *testing.T) {
 		if err == nil || form != nil || !strings.HasPrefix(err.Error(), "the OAuth issuer gives the gateway no token: ") || !strings.Contains(err.Error(), x.want) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	form = nil
+	nowhere := &Client{TokenURL: i.URL + "/token", Issuer: "ftp://login.example", ID: "g", Secret: clientSecret}
+	if _, _, err := nowhere.Obtain(t.Context()); !errors.Is(err, egress.ErrOrigin) || form != nil {
+		t.Errorf("an issuer that is no web server: %v", err)
 	}
 	for _, at := range []string{"http://login.example/token", "https://login.example/\x7f"} {
 		plain := &Client{TokenURL: at, ID: "g", Secret: clientSecret}
