@@ -168,9 +168,15 @@ func TestAsker(t *testing.T) {
 type events struct {
 	*httptest.ResponseRecorder
 	fail, failFlush error
+	limit           *time.Duration // of the latest write, unless nil
 }
 
-func (e events) SetWriteDeadline(time.Time) error { return e.fail }
+func (e events) SetWriteDeadline(t time.Time) error {
+	if e.limit != nil {
+		*e.limit = time.Until(t)
+	}
+	return e.fail
+}
 
 func (e events) FlushError() error { e.Flush(); return e.failFlush }
 
@@ -179,7 +185,8 @@ func (e events) FlushError() error { e.Flush(); return e.failFlush }
 func TestWriteEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := newSSESession(t.Context(), "x")
-		w := events{ResponseRecorder: httptest.NewRecorder()}
+		var limit time.Duration
+		w := events{ResponseRecorder: httptest.NewRecorder(), limit: &limit}
 		done := make(chan error)
 		go func() { done <- x.writeEvents(w) }()
 		if err := x.send(t.Context(), map[string]int{"n": 1}); err != nil {
@@ -190,8 +197,8 @@ func TestWriteEvents(t *testing.T) {
 		synctest.Wait()
 		time.Sleep(61 * time.Second) // of the fake clock
 		x.cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
+		if err := <-done; err != nil || limit != 30*time.Second {
+			t.Errorf("%v; a write may take %v", err, limit)
 		}
 		got := w.Body.String()
 		if !strings.HasPrefix(got, "event: message\ndata: {\"n\":1}\n\nevent: message\ndata: {") || !strings.Contains(got, `"method":"notifications/x"`) ||
@@ -206,7 +213,7 @@ func TestWriteEvents(t *testing.T) {
 			"comment":      func(*sseSession) { time.Sleep(pingInterval) },
 		} {
 			for _, w := range []events{{fail: failed}, {failFlush: failed}} {
-				x, w := newSSESession(t.Context(), "x"), events{httptest.NewRecorder(), w.fail, w.failFlush}
+				x, w := newSSESession(t.Context(), "x"), events{httptest.NewRecorder(), w.fail, w.failFlush, nil}
 				go func() { done <- x.writeEvents(w) }()
 				begin(x)
 				time.AfterFunc(time.Hour, x.cancel) // of the fake clock

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -58,6 +59,25 @@ func TestSSE(t *testing.T) {
 	}
 	if got := callText(t, c, "key"); got != "k-1" {
 		t.Errorf("after the panic: %q", got)
+	}
+}
+
+// TestSSEPaths checks where the old transport is served for paths that end in a slash.
+func TestSSEPaths(t *testing.T) {
+	for path, want := range map[string]string{"/": "/message?", "/mcp/": "/mcp/message?", "/mcp": "/mcp/message?"} {
+		f, err := New(Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, NoToken: true, SSE: true}, map[string]*server.MCPServer{path: newServer()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel() // the stream ends after its first event
+		r := httptest.NewRequestWithContext(ctx, "GET", strings.TrimSuffix(path, "/")+"/sse", nil)
+		r.Host = "127.0.0.1:1"
+		w := httptest.NewRecorder()
+		f.ServeHTTP(w, r)
+		if w.Code != http.StatusOK || !strings.HasPrefix(w.Body.String(), "event: endpoint\ndata: "+want) {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
 	}
 }
 
@@ -370,7 +390,11 @@ func TestSSEStalledClient(t *testing.T) {
 	for reads, why := range map[int]string{0: "", 1: "write timed out"} {
 		synctest.Test(t, func(t *testing.T) {
 			var logged bytes.Buffer
-			s := newSSEServer(newServer(), "/message", slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug})))
+			var session *sseSession
+			hooks := &server.Hooks{}
+			hooks.AddOnRegisterSession(func(_ context.Context, s server.ClientSession) { session = s.(*sseSession) })
+			s := newSSEServer(server.NewMCPServer("t", "1", server.WithHooks(hooks)), "/message",
+				slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug})))
 			r, err := http.NewRequestWithContext(t.Context(), "GET", "/sse", nil)
 			if err != nil {
 				t.Fatal(err)
@@ -379,6 +403,9 @@ func TestSSEStalledClient(t *testing.T) {
 			s.serveStream(stalled{left: &left}, r)
 			if len(s.sessions) != 0 || left != -1 || time.Since(begin) != time.Duration(reads)*pingInterval {
 				t.Errorf("%d sessions after %v and %d writes", len(s.sessions), time.Since(begin), reads-left)
+			}
+			if session.ctx.Err() == nil {
+				t.Error("the calls of the session do not end with its stream")
 			}
 			if why == "" && logged.Len() > 0 || !strings.Contains(logged.String(), why) {
 				t.Errorf("logged %q", &logged)
