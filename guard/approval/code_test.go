@@ -242,9 +242,15 @@ func TestSubjectsAreTheirNames(t *testing.T) {
 // TestEndedApprovalsStayEnded puts an older file back. A process that has seen an approval to end
 // takes none of it, whoever ended it; a new process, which has seen nothing, does.
 func TestEndedApprovalsStayEnded(t *testing.T) {
+	for name, key := range map[string][]byte{"with a key": testKey, "without one": nil} {
+		t.Run(name, func(t *testing.T) { endedApprovalsStayEnded(t, key) })
+	}
+}
+
+func endedApprovalsStayEnded(t *testing.T, key []byte) {
 	path, now := filepath.Join(t.TempDir(), "approvals.json"), time.Now()
-	gateway, other := keyed(t, path, testKey, true), keyed(t, path, testKey, true)
-	person := keyed(t, path, testKey, false)
+	gateway, other := keyed(t, path, key, true), keyed(t, path, key, true)
+	person := keyed(t, path, key, false)
 	anna := Decision{By: User("anna"), Approve: true, Channel: Terminal}
 	ask := func(tool string) (Call, Held) {
 		t.Helper()
@@ -299,7 +305,7 @@ func TestEndedApprovalsStayEnded(t *testing.T) {
 		t.Errorf("brought back: by rule %v, a used one %v", byRule, again)
 	}
 	bringBack()
-	if byRule, again := uses(keyed(t, path, testKey, true)); !byRule || !again {
+	if byRule, again := uses(keyed(t, path, key, true)); !byRule || !again {
 		t.Errorf("the file of the test is not one that a new process takes: %v, %v", byRule, again)
 	}
 }

@@ -117,6 +117,27 @@ func TestBook(t *testing.T) {
 	}
 }
 
+// Entries are in the order of their servers, then of their kinds and names.
+func TestEntriesAreSorted(t *testing.T) {
+	b, err := OpenBook(filepath.Join(t.TempDir(), "pins.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for server := range 10 {
+		for _, kind := range []Kind{Prompt, Tool} {
+			name := fmt.Sprintf("s%d", server)
+			if _, err := b.Check(name, kind, definitions("b|1", "a|1")); err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, fmt.Sprintf("%s/%s:a new", name, kind), fmt.Sprintf("%s/%s:b new", name, kind))
+		}
+	}
+	if all, err := b.Entries(); err != nil || !slices.Equal(names(all), want) {
+		t.Errorf("%q, %v", names(all), err)
+	}
+}
+
 func names(all []Entry) []string {
 	var out []string
 	for _, e := range all {

@@ -29,6 +29,7 @@ func TestClassify(t *testing.T) {
 		{Tool{Name: "delete_issue", ReadOnly: &yes, Destructive: &no}, Destructive},
 		{Tool{Name: "list_and_delete"}, Destructive},
 		{Tool{Name: "getDeletedItems"}, Read},
+		{Tool{Name: "_get__pull.request"}, Read},
 		{Tool{Name: "DROPTable"}, Destructive},
 		{Tool{Name: "tidy", Description: "Removes all branches that were merged."}, Destructive},
 		{Tool{Name: "get_started", Description: "Creates an account"}, Write},
