@@ -155,6 +155,84 @@ func TestDeclaredResponses(t *testing.T) {
 	}
 }
 
+// TestStyles checks that the values of parameters are found in each style: a list has integers, and
+// an object has the integer a.
+func TestStyles(t *testing.T) {
+	const list = `{"type":"array","minItems":2,"items":{"type":"integer"}}`
+	const object = `{"type":"object","required":["a","b"],"properties":{"a":{"type":"integer"}}}`
+	const wrongItem, wrongMember = " /0: want integer, got string", " /a: want integer, got string"
+	for _, x := range []struct{ in, style, schema, valid, invalid, want string }{
+		{"path", `"style":"simple"`, list, "1,2", "1,x", wrongItem},
+		{"path", `"style":"simple"`, object, "b,2,a,1", "b,2,a,x", wrongMember},
+		{"path", `"style":"simple","explode":true`, object, "b=2,a=1", "b=2,a=x", wrongMember},
+		{"path", `"style":"label"`, `{"type":"integer"}`, ".1", ".x", ": want integer, got string"},
+		{"path", `"style":"label"`, list, ".1,2", ".1,x", wrongItem},
+		{"path", `"style":"label","explode":true`, list, ".1.2", ".1.x", wrongItem},
+		{"path", `"style":"label"`, object, ".b,2,a,1", ".b,2,a,x", wrongMember},
+		{"path", `"style":"label","explode":true`, object, ".b=2.a=1", ".b=2.a=x", wrongMember},
+		{"path", `"style":"matrix"`, `{"type":"integer"}`, ";n=1", ";n=x", ": want integer, got string"},
+		{"path", `"style":"matrix"`, list, ";n=1,2", ";n=1,x", wrongItem},
+		{"path", `"style":"matrix","explode":true`, list, ";n=1;n=2", ";n=1;n=x", wrongItem},
+		{"path", `"style":"matrix"`, object, ";n=b,2,a,1", ";n=b,2,a,x", wrongMember},
+		{"path", `"style":"matrix","explode":true`, object, ";b=2;a=1", ";b=2;a=x", wrongMember},
+		{"query", `"style":"form"`, list, "n=1&n=2", "n=1&n=x", wrongItem},
+		{"query", `"style":"form","explode":false`, list, "n=1,2", "n=1,x", wrongItem},
+		{"query", `"style":"form","explode":false`, object, "n=b,2,a,1", "n=b,2,a,x", wrongMember},
+		{"query", `"style":"spaceDelimited","explode":false`, list, "n=1%202", "n=1%20x", wrongItem},
+		{"query", `"style":"pipeDelimited","explode":false`, list, "n=1%7C2", "n=1|x", wrongItem},
+		{"query", `"style":"spaceDelimited","explode":false`, object, "n=b%202%20a%201", "n=b+2+a+x", wrongMember},
+		{"query", `"style":"pipeDelimited","explode":false`, object, "n=b|2|a|1", "n=b|2|a|x", wrongMember},
+		{"header", `"style":"simple"`, list, "1, 2", "1, x", wrongItem},
+		{"header", `"style":"simple"`, object, "b,2,a,1", "b,2,a,x", wrongMember},
+		{"header", `"style":"simple","explode":true`, object, "b=2,a=1", "b=2,a=x", wrongMember},
+		{"cookie", `"style":"form","explode":false`, list, "1,2", "1,x", wrongItem},
+	} {
+		path, base := "/a", "https://a.example/a"
+		if x.in == "path" {
+			path = "/a/{n}"
+		}
+		for _, sent := range []string{x.valid, x.invalid} {
+			e := exchange{method: "GET", url: base, status: 200}
+			switch x.in {
+			case "path":
+				e.url = base + "/" + sent
+			case "query":
+				e.url = base + "?" + sent
+			case "header":
+				e.header = "n: " + sent
+			case "cookie":
+				e.header = "Cookie: n=" + sent
+			}
+			got := found(t, `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"`+path+`":{"get":{"parameters":[{"name":"n","in":"`+x.in+
+				`","required":true,`+x.style+`,"schema":`+x.schema+`}],"responses":{"200":{"description":"d"}}}}}}`, e)
+			want := ""
+			if sent == x.invalid {
+				want = "param-value " + x.in + " n" + x.want
+			}
+			if got != want {
+				t.Errorf("%s %s %s: got %q, want %q", x.in, x.style, sent, got, want)
+			}
+		}
+	}
+}
+
+// TestBracketsInNames reads a name whose brackets are out of balance or nest too deep as one member.
+func TestBracketsInNames(t *testing.T) {
+	deep := "a" + strings.Repeat("[a]", 15)
+	for name, want := range map[string]string{
+		"a[b]": "/a", "a[b": "/a[b", "a[b]c": "/a[b]c", "a[[b]]": "/a[[b]]", "[a]": "/[a]", deep: "/a", deep + "[a]": "/" + deep + "[a]",
+	} {
+		// Only a member whose name is one key can have this name in the document.
+		schema := fmt.Sprintf(`{"type":"object","additionalProperties":{"type":"array"},"properties":{"a":{"type":"integer"},"z":{}},"required":[%q]}`, want[1:])
+		got := found(t, `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/a":{"post":{"requestBody":{"content":{"application/x-www-form-urlencoded":{"schema":`+
+			schema+`}}},"responses":{"200":{"description":"d"}}}}}}`,
+			exchange{method: "POST", url: "https://a.example/a", kind: "application/x-www-form-urlencoded", body: name + "=1", status: 200})
+		if isKey := !strings.Contains(got, "the required property is missing"); !isKey {
+			t.Errorf("%s: %q, want the member %s", name, got, want)
+		}
+	}
+}
+
 // TestFormsAndParts checks how fields of forms and parts of bodies become the data that a schema
 // describes.
 func TestFormsAndParts(t *testing.T) {

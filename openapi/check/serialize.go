@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -51,12 +52,15 @@ func (w *work) parameterData(p *openapi3.Parameter, sent []pair) any {
 }
 
 // trimPrefix removes what the styles label and matrix put before a value (RFC 6570, sections 3.2.5
-// and 3.2.7).
+// and 3.2.7). The members of an exploded object have names of their own.
 func trimPrefix(p *openapi3.Parameter, s string) string {
 	switch p.Style {
 	case openapi3.SerializationLabel:
 		return strings.TrimPrefix(s, ".")
 	case openapi3.SerializationMatrix:
+		if isExploded(p) && viewOf(p.Schema).types[openapi3.TypeObject] {
+			return strings.TrimPrefix(s, ";")
+		}
 		return strings.TrimPrefix(s, ";"+p.Name+"=")
 	}
 	return s
@@ -85,10 +89,18 @@ func delimiter(p *openapi3.Parameter) string {
 	return ","
 }
 
-// objectText reads "a,1,b,2" or, exploded, "a=1,b=2".
+// memberDelimiter returns what separates the members of an object in one value.
+func memberDelimiter(p *openapi3.Parameter) string {
+	if p.Style == openapi3.SerializationMatrix && isExploded(p) {
+		return ";"
+	}
+	return cmp.Or(delimiter(p), ",")
+}
+
+// objectText reads "a,1,b,2" or, exploded, "a=1,b=2", with the delimiter of the style.
 func objectText(p *openapi3.Parameter, text string) *formNode {
 	tree := &formNode{object: true}
-	elements := strings.Split(text, ",")
+	elements := strings.Split(text, memberDelimiter(p))
 	if isExploded(p) {
 		for _, part := range elements {
 			k, v, _ := strings.Cut(part, "=")
