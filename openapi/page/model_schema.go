@@ -185,12 +185,8 @@ func joinKinds(what string, kinds []kind) kind {
 // notes returns the constraints of a schema in words.
 func notes(s *openapi3.Schema) []string {
 	out := valueNotes(s)
-	if s.Min != nil {
-		out = append(out, "at least "+literal(exact(s, "minimum", *s.Min)))
-	}
-	if s.Max != nil {
-		out = append(out, "at most "+literal(exact(s, "maximum", *s.Max)))
-	}
+	out = append(out, boundNotes(s, s.Min, s.ExclusiveMin, "minimum", "exclusiveMinimum", "at least ", "more than ")...)
+	out = append(out, boundNotes(s, s.Max, s.ExclusiveMax, "maximum", "exclusiveMaximum", "at most ", "less than ")...)
 	if s.MinLength > 0 {
 		out = append(out, fmt.Sprintf("at least %d characters", s.MinLength))
 	}
@@ -217,6 +213,23 @@ func notes(s *openapi3.Schema) []string {
 	}
 	if s.Deprecated {
 		out = append(out, "deprecated")
+	}
+	return out
+}
+
+// boundNotes returns one side of the range of a number. An exclusive bound is a number of its own, or
+// in OpenAPI 3.0 says how the other one is meant.
+func boundNotes(
+	s *openapi3.Schema, bound *float64, exclusive openapi3.ExclusiveBound, keyword, exclusiveKeyword, within, beyond string,
+) (out []string) {
+	if bound != nil {
+		if exclusive.IsTrue() {
+			within = beyond
+		}
+		out = append(out, within+literal(exact(s, keyword, *bound)))
+	}
+	if exclusive.Value != nil {
+		out = append(out, beyond+literal(exact(s, exclusiveKeyword, *exclusive.Value)))
 	}
 	return out
 }
