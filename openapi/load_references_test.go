@@ -32,6 +32,8 @@ func TestLoadTooMuch(t *testing.T) {
 			each(17, "  bN: {allOf: [{$ref: '#/x-a/bM'}, {$ref: '#/x-a/bM'}]}\n"), true},
 		{"doubled in an extension of a schema", schemas("    A:\n      items: {$ref: '#/components/schemas/A/x-%61/b0'}\n      x-a:\n        b17: {type: string}\n" +
 			each(17, "        bN: {allOf: [{$ref: '#/components/schemas/A/x-a/bM'}, {$ref: '#/components/schemas/A/x-a/bM'}]}\n")), true},
+		{"doubled with escapes", schemas("    A: {$ref: '#/x-%61/b0'}\n") + "x-a:\n  b17: {type: string}\n" +
+			each(17, "  bN: {allOf: [{$ref: '#/x-%61/bM'}, {$ref: '#/x-%61/bM'}]}\n"), true},
 		{"long name of a large object", schemas("    ? " + strings.Repeat("A", 30_000) + "\n    : " + object(3_000)), true},
 		{"long name", schemas("    ? " + strings.Repeat("A", 30_000) + "\n    : " + object(100)), false},
 		{"short chain", schemas("    A200: {type: string}\n" + each(200, "    AN: {$ref: '#/components/schemas/AM'}\n")), false},
