@@ -1,8 +1,11 @@
 package guard
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -24,7 +27,8 @@ func isText(r rune) bool {
 
 // DescribeBody describes a body for the person who decides, to follow its size. It shows text,
 // whatever its media type, because the caller may choose that. A body that is not all text is
-// identified by its digest, and one that is mostly other bytes begins in hexadecimal.
+// identified by its digest, and one that is mostly other bytes begins in hexadecimal, or is shown part
+// by part.
 func DescribeBody(body []byte, limit int) string {
 	total, text := 0, 0
 	for _, r := range string(body) {
@@ -37,24 +41,133 @@ func DescribeBody(body []byte, limit int) string {
 	case total == 0:
 		return ""
 	case text == total:
-		return ": " + Excerpt(string(body), limit)
+		return ": " + ExcerptBody(string(body), limit)
 	}
 	digest := fmt.Sprintf(" with the SHA-256 digest %x", sha256.Sum256(body))
 	if text*10 >= total*8 {
-		return digest + ": " + Excerpt(string(body), limit)
+		return digest + ": " + ExcerptBody(string(body), limit)
+	}
+	if parts := describeParts(body, limit); parts != "" {
+		return digest + " in parts: " + parts
 	}
 	return fmt.Sprintf("%s that begin in hexadecimal with %x", digest, body[:min(len(body), maxHex)])
+}
+
+// maxBoundary is the greatest length of the boundary of a multipart body (RFC 2046, section 5.1.1),
+// with its two dashes.
+const maxBoundary = 72
+
+// describeParts describes each part of a body that looks like a multipart one, so that a file hides
+// no field beside it. It returns "" for other bodies, and for those of too many parts.
+func describeParts(body []byte, limit int) string {
+	boundary, _, _ := bytes.Cut(body, []byte("\r\n"))
+	if !bytes.HasPrefix(boundary, []byte("--")) || len(boundary) > maxBoundary || !IsText(boundary) {
+		return ""
+	}
+	parts := bytes.Split(body[len(boundary):], append([]byte("\r\n"), boundary...))
+	if len(parts) == 1 || len(parts)*minShare > limit {
+		return ""
+	}
+	shown := make([]string, len(parts))
+	for i, part := range parts {
+		shown[i] = string(part)
+		if head, content, ok := bytes.Cut(part, []byte("\r\n\r\n")); ok && !IsText(part) {
+			shown[i] = fmt.Sprintf("%s: %d bytes with the SHA-256 digest %x", head, len(content), sha256.Sum256(content))
+		}
+	}
+	return ExcerptList(shown, " ", limit)
 }
 
 // Excerpt returns text of the caller for the person who decides: on one line, with escapes for
 // characters that do not show, so that it can neither pass for the text around it nor hide. Of more
 // than limit characters it returns both ends, and says how many are missing.
-func Excerpt(s string, limit int) string {
-	r := []rune(visible.Line(s))
+func Excerpt(s string, limit int) string { return bothEnds([]rune(visible.Line(s)), limit) }
+
+func bothEnds(r []rune, limit int) string {
 	if len(r) <= limit {
 		return string(r)
 	}
 	tail := limit / 4
 	head, end := string(r[:limit-tail]), string(r[len(r)-tail:])
 	return fmt.Sprintf("%s … (%d characters are not shown) … %s", head, len(r)-limit, end)
+}
+
+// The least characters that ExcerptList shows of a text, and the most texts.
+const (
+	minShare  = 60
+	maxListed = 500
+)
+
+// ExcerptList is Excerpt of several texts with a separator between them, such as the headers of a
+// request. The texts share the limit, so that none hides another: short ones are shown whole.
+func ExcerptList(list []string, sep string, limit int) string {
+	texts := make([][]rune, len(list))
+	sizes := make([]int, len(list))
+	for i, s := range list {
+		texts[i] = []rune(visible.Line(s))
+		sizes[i] = len(texts[i])
+	}
+	share := shareOf(sizes, limit-len(sep)*(len(list)-1))
+	var b strings.Builder
+	for i, r := range texts {
+		switch missing := len(list) - maxListed; {
+		case missing <= 0 || i < maxListed/2 || i >= maxListed/2+missing:
+			b.WriteString(bothEnds(r, share))
+		case i == maxListed/2:
+			fmt.Fprintf(&b, "… (%d more are not shown) …", missing)
+		default:
+			continue
+		}
+		if i < len(list)-1 {
+			b.WriteString(sep)
+		}
+	}
+	return b.String()
+}
+
+// shareOf returns the greatest bound of single sizes with which their sum is within a limit, and at
+// least minShare.
+func shareOf(sizes []int, limit int) int {
+	slices.Sort(sizes)
+	for i, n := range sizes {
+		share := limit / (len(sizes) - i)
+		if n > share {
+			return max(share, minShare)
+		}
+		limit -= n
+	}
+	return math.MaxInt
+}
+
+// ExcerptURL is Excerpt of a URL, of which each segment and parameter shows.
+func ExcerptURL(u string, limit int) string {
+	path, query, has := strings.Cut(u, "?")
+	out := ExcerptList(strings.Split(path, "/"), "/", limit)
+	if has {
+		out += "?" + ExcerptList(strings.Split(query, "&"), "&", limit)
+	}
+	return out
+}
+
+// ExcerptBody is Excerpt of a body of text, of which each member, field or line shows unless there
+// are too many.
+func ExcerptBody(s string, limit int) string {
+	if utf8.RuneCountInString(s) <= limit {
+		return Excerpt(s, limit)
+	}
+	var list []string // with the separators, so that together they are the body
+	for rest := s; rest != ""; rest = rest[len(list[len(list)-1]):] {
+		if len(list)*minShare > limit {
+			return Excerpt(s, limit)
+		}
+		end := strings.IndexAny(rest, ",&\n") + 1
+		if end == 0 {
+			end = len(rest)
+		}
+		list = append(list, rest[:end])
+	}
+	if len(list) == 1 {
+		return Excerpt(s, limit)
+	}
+	return ExcerptList(list, "", limit)
 }

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -64,6 +65,77 @@ func TestExcerpt(t *testing.T) {
 	} {
 		if got := Excerpt(text, 8); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestExcerptList checks that long texts hide no short one, and that nothing but the middle of long
+// ones is missing.
+func TestExcerptList(t *testing.T) {
+	long := strings.Repeat("x", 500)
+	cut := strings.Repeat("x", 45) + " … (440 characters are not shown) … " + strings.Repeat("x", 15)
+	for _, tt := range []struct {
+		name  string
+		list  []string
+		limit int
+		want  string
+	}{
+		{"none", nil, 10, ""},
+		{"short", []string{"a", "b\n"}, 10, `a; b\x0a`},
+		{"between long ones", []string{long, "to: mallory", long}, 100, cut + "; to: mallory; " + cut},
+		{"the limit is shared", []string{"ab", long}, 204, "ab; " + strings.Repeat("x", 150) + " … (300 characters are not shown) … " + strings.Repeat("x", 50)},
+		{"all fit", []string{long, long}, 1002, long + "; " + long},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := ExcerptList(tt.list, "; ", tt.limit); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+	many := make([]string, maxListed+2)
+	for i := range many {
+		many[i] = strconv.Itoa(i)
+	}
+	got := ExcerptList(many, " ", 10)
+	if !strings.HasPrefix(got, "0 1 2") || !strings.Contains(got, " 249 … (2 more are not shown) … 252 ") || !strings.HasSuffix(got, " 501") {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestExcerptsOfRequests checks that each segment, parameter, member and line is shown.
+func TestExcerptsOfRequests(t *testing.T) {
+	long := strings.Repeat("x", 500)
+	if got := ExcerptURL("http://h/"+long+"/mallory/"+long+"?a="+long+"&to=bob&z="+long, 300); !strings.Contains(got, "/mallory/") || !strings.Contains(got, "&to=bob&") {
+		t.Errorf("the URL is %q", got)
+	}
+	for _, body := range []string{
+		`{"a":"` + long + `","to":"bob","z":"` + long + `"}`, "a=" + long + "&\"to\":\"bob\"&z=" + long, long + "\n" + `"to":"bob"` + "\n" + long,
+	} {
+		if got := ExcerptBody(body, 300); !strings.Contains(got, `"to":"bob"`) {
+			t.Errorf("the body is %q", got)
+		}
+	}
+	if got, want := ExcerptBody(strings.Repeat("a,", 500), 300), Excerpt(strings.Repeat("a,", 500), 300); got != want {
+		t.Errorf("the body of many members is %q", got)
+	}
+}
+
+// TestDescribeParts checks that a file hides no field of a form.
+func TestDescribeParts(t *testing.T) {
+	file := strings.Repeat("\x00\xff", 1000)
+	form := "--b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n" + file + "\r\n--b\r\nContent-Disposition: form-data; name=\"to\"\r\n\r\nbob\r\n--b--\r\n"
+	got := DescribeBody([]byte(form), 1000)
+	for _, want := range []string{` in parts: `, `name="file": 2000 bytes with the SHA-256 digest `, `name="to"\x0d\x0a\x0d\x0abob --\x0d\x0a`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not in %q", want, got)
+		}
+	}
+	for name, body := range map[string]string{
+		"no boundary": "b\r\n\r\n" + file, "one part": "--b\r\n\r\n" + file, "many parts": strings.Repeat("--b\r\n\r\n\x00\xff\r\n", 20) + file,
+		"long boundary": strings.ReplaceAll(form, "--b", "--"+strings.Repeat("b", 71)),
+	} {
+		if got := DescribeBody([]byte(body), 1000); !strings.Contains(got, " that begin in hexadecimal with ") {
+			t.Errorf("%s: %q", name, got)
 		}
 	}
 }

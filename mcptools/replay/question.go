@@ -19,7 +19,7 @@ const maxShown = 2000
 // [guard.DescribeBody] does.
 func (r *Request) Describe() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s", visible.Line(r.Call.Method), guard.Excerpt(r.shownURL(), maxShown))
+	fmt.Fprintf(&b, "%s %s", visible.Line(r.Call.Method), guard.ExcerptURL(r.shownURL(), maxShown))
 	var lines []string
 	for _, h := range r.shown.Header {
 		lines = append(lines, h.Name+": "+h.Value)
@@ -30,13 +30,13 @@ func (r *Request) Describe() string {
 	if len(lines) == 0 {
 		b.WriteString(" without headers")
 	} else {
-		fmt.Fprintf(&b, " with the headers %s", guard.Excerpt(strings.Join(lines, "; "), maxShown))
+		fmt.Fprintf(&b, " with the headers %s", guard.ExcerptList(lines, "; ", maxShown))
 	}
 	switch n := len(r.Call.Body); {
 	case n == 0:
 		b.WriteString(" and without a body")
 	case r.bodyText != nil:
-		fmt.Fprintf(&b, " and a body of %d bytes: %s", n, guard.Excerpt(*r.bodyText, maxShown))
+		fmt.Fprintf(&b, " and a body of %d bytes: %s", n, guard.ExcerptBody(*r.bodyText, maxShown))
 	default:
 		fmt.Fprintf(&b, " and a body of %d bytes%s", n, guard.DescribeBody(r.shown.Body, maxShown))
 	}

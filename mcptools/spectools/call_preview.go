@@ -26,7 +26,7 @@ func requestDigest(arguments guard.Digest, c egress.Call) guard.Digest {
 func preview(h heldCall, limit int) string {
 	c := h.request
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s would send %s %s", h.op.toolName, c.Method, guard.Excerpt(c.URL.String(), limit))
+	fmt.Fprintf(&b, "%s would send %s %s", h.op.toolName, c.Method, guard.ExcerptURL(c.URL.String(), limit))
 	typ, coding := "", ""
 	var headers []string
 	for _, h := range c.Header {
@@ -43,7 +43,7 @@ func preview(h heldCall, limit int) string {
 		headers = append(headers, "Cookie: "+p.Name+"="+p.Value)
 	}
 	if len(headers) > 0 {
-		fmt.Fprintf(&b, " with %s", guard.Excerpt(strings.Join(headers, "; "), limit))
+		fmt.Fprintf(&b, " with %s", guard.ExcerptList(headers, "; ", limit))
 	}
 	if len(c.Body) > 0 {
 		if len(headers) > 0 {
