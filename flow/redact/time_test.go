@@ -35,6 +35,8 @@ func TestTimeIsLinear(t *testing.T) {
 		"password：", "your code is ", "code below:\n", "password <- ", "(token)=(", "**", "密码 ", `{"old":1,"new":`, `{"action":"change_password",`, `{"old":"a",`,
 		"data: a\n  data: b\n", "- data: a\n", "token in ('a1', ", "# a\n", "fill 'password' with ", "password\t", "API key** ", "token 1: ", "password?: ",
 		"::add-mask::[redacted:secret:0123456789] ", "Password\n", "[users]\na=", `["password":`, "8=FIX 554= ", "/;a=b/c", `{"data":"a",`,
+		"chap/", "snmp-server{", "encryption=", "proxy_set_header{", "authentication-password#", "nickserv,register,", "plain-text-password-value,", "basic,", "community:",
+		"login=:./[", "g][",
 	} {
 		for _, contentType := range []string{"text/html", "application/json", "application/yaml", "text/csv", "application/x-www-form-urlencoded"} {
 			took := func(n int) time.Duration {

@@ -69,7 +69,7 @@ func configured(s string, i, j int) (phrase.Span, bool) {
 		return phrase.Span{}, false
 	}
 	var args [2]phrase.Span
-	n, whole := words(s, j, args[:])
+	n, whole := arguments(s, j, args[:])
 	if n == 2 && strings.HasPrefix(args[1].In(s), "level-") { // of routing
 		n = 1
 	}
@@ -176,6 +176,9 @@ func isInBlock(s string, start int, begins []string) bool {
 // plainTextPassword finds the value of a command that a device encrypts: plain-text-password-value
 // "x".
 func plainTextPassword(s string, _, j int) (phrase.Span, bool) {
+	if s[j] != ' ' {
+		return phrase.Span{}, false
+	}
 	w := word(s, j)
-	return w, s[j] == ' ' && w.End > w.Start && (s[w.Start-1] == '"' || isKey(s, w))
+	return w, w.End > w.Start && (s[w.Start-1] == '"' || isKey(s, w))
 }

@@ -19,7 +19,7 @@ const minKey = 6
 // word may be a key.
 func lastOf(s string, j, n int) (phrase.Span, bool) {
 	args := make([]phrase.Span, n)
-	n, whole := words(s, j, args)
+	n, whole := arguments(s, j, args)
 	if n == 0 || !whole {
 		return phrase.Span{}, false
 	}
@@ -42,7 +42,7 @@ func keyString(s string, i, j int) (phrase.Span, bool) {
 // digestKey finds a key of routing protocols: message-digest-key 1 md5 [7] x.
 func digestKey(s string, _, j int) (phrase.Span, bool) {
 	var args [4]phrase.Span
-	n, whole := words(s, j, args[:])
+	n, whole := arguments(s, j, args[:])
 	if n < 3 || !whole || args[1].In(s) != "md5" {
 		return phrase.Span{}, false
 	}
@@ -55,7 +55,7 @@ func sharedKey(s string, i, j int) (phrase.Span, bool) {
 		return w, true
 	}
 	var args [3]phrase.Span
-	n, whole := words(s, j, args[:])
+	n, whole := arguments(s, j, args[:])
 	if n < 2 || !whole {
 		return phrase.Span{}, false
 	}
@@ -66,7 +66,7 @@ func sharedKey(s string, i, j int) (phrase.Span, bool) {
 // serverKey finds the key of a server for signing in: radius-server host 192.0.2.1 key [7] x.
 func serverKey(s string, _, j int) (phrase.Span, bool) {
 	var args [12]phrase.Span
-	n, _ := words(s, j, args[:])
+	n, _ := arguments(s, j, args[:])
 	for k := range n - 1 {
 		if args[k].In(s) != "key" {
 			continue
@@ -92,7 +92,7 @@ func tunnelSecret(s string, i, j int) (phrase.Span, bool) {
 // createUser ann SHA "x" AES "y".
 func snmpUser(s string, _, j int) (phrase.Span, bool) {
 	var args [8]phrase.Span
-	n, _ := words(s, j, args[:])
+	n, _ := arguments(s, j, args[:])
 	found := phrase.Span{}
 	for k := 1; k+1 < n; k++ {
 		w := args[k].In(s)
@@ -157,14 +157,14 @@ const maxMasked = 64 << 10
 // joinKey finds the key of a channel of IRC: JOIN #channel x.
 func joinKey(s string, i, j int) (phrase.Span, bool) {
 	var args [2]phrase.Span
-	n, whole := words(s, j, args[:])
+	n, whole := arguments(s, j, args[:])
 	return args[1], n == 2 && whole && strings.IndexByte("#&", s[args[0].Start]) >= 0 && isPrompt(s, lineStart(s, i), i)
 }
 
 // operator finds the password of an operator of IRC: OPER ann x.
 func operator(s string, i, j int) (phrase.Span, bool) {
 	var args [2]phrase.Span
-	n, whole := words(s, j, args[:])
+	n, whole := arguments(s, j, args[:])
 	return args[1], n == 2 && whole && isPrompt(s, lineStart(s, i), i)
 }
 
@@ -173,8 +173,9 @@ func register(s string, i, j int) (phrase.Span, bool) {
 	if !strings.Contains(strings.ToLower(s[lineStart(s, i):i]), "nickserv") {
 		return phrase.Span{}, false
 	}
-	w := word(s, j)
-	return w, w.End > w.Start
+	var args [1]phrase.Span
+	n, _ := arguments(s, j, args[:])
+	return args[0], n == 1
 }
 
 // userUsing finds the password of a statement that connects: CONNECT TO app USER ann USING x.
@@ -183,7 +184,9 @@ func userUsing(s string, i, j int) (phrase.Span, bool) {
 	if n := len(before); n < 2 || !strings.EqualFold(before[n-2], "user") {
 		return phrase.Span{}, false
 	}
-	w := word(s, j)
+	var args [1]phrase.Span
+	arguments(s, j, args[:])
+	w := args[0]
 	w.End = w.Start + len(strings.TrimRight(w.In(s), ";"))
 	return w, isKey(s, w)
 }

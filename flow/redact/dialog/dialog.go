@@ -141,6 +141,16 @@ func word(s string, k int) phrase.Span {
 	return phrase.Span{Start: k, End: end}
 }
 
+// arguments returns the words of the line after the word that ends at j, as [words] does. If
+// something else than a blank or a quote follows that word, it is no command and has none: a line
+// without blanks would be read to its end for each command in it.
+func arguments(s string, j int, into []phrase.Span) (n int, whole bool) {
+	if strings.IndexByte(" \t\"'\r\n", s[j]) < 0 {
+		return 0, false
+	}
+	return words(s, j, into)
+}
+
 // words returns the words of the line from k on, up to the given number of them, and whether the
 // line has no more.
 func words(s string, k int, into []phrase.Span) (n int, whole bool) {

@@ -12,7 +12,7 @@ import (
 // stays.
 func headerDirective(s string, _, j int) (phrase.Span, bool) {
 	var args [3]phrase.Span
-	n, _ := words(s, j, args[:])
+	n, _ := arguments(s, j, args[:])
 	k := 0
 	if n > 0 && strings.Contains(" set add append setifempty ", " "+args[0].In(s)+" ") {
 		k = 1

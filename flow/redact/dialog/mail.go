@@ -15,7 +15,7 @@ const maxDialog = 400
 func pass(s string, i, j int) (phrase.Span, bool) {
 	from := lineStart(s, i)
 	var args [1]phrase.Span
-	if n, whole := words(s, j, args[:]); n != 1 || !whole || s[j] != ' ' || !isPrompt(s, from, i) {
+	if n, whole := arguments(s, j, args[:]); n != 1 || !whole || s[j] != ' ' || !isPrompt(s, from, i) {
 		return phrase.Span{}, false
 	}
 	if s[i] == 'p' { // in small letters it is a word of prose
@@ -31,7 +31,7 @@ func pass(s string, i, j int) (phrase.Span, bool) {
 // apop finds the digest of POP3, from which the password can be guessed: APOP name DIGEST.
 func apop(s string, i, j int) (phrase.Span, bool) {
 	var args [2]phrase.Span
-	n, whole := words(s, j, args[:])
+	n, whole := arguments(s, j, args[:])
 	return args[1], n == 2 && whole && args[1].End-args[1].Start == 32 && isPrompt(s, lineStart(s, i), i)
 }
 
@@ -42,7 +42,7 @@ func ftpUser(s string, i, j int) (phrase.Span, bool) {
 		return phrase.Span{}, false
 	}
 	var args [2]phrase.Span
-	if n, whole := words(s, j, args[:]); n == 2 && whole && form.IsMixed(args[1].In(s)) && args[1].End-args[1].Start >= 6 {
+	if n, whole := arguments(s, j, args[:]); n == 2 && whole && form.IsMixed(args[1].In(s)) && args[1].End-args[1].Start >= 6 {
 		return args[1], ascii.IsAlnum(s[args[0].Start]) && !strings.ContainsAny(args[1].In(s), ";{}()=")
 	}
 	return redisUser(s, i, j)
@@ -51,7 +51,7 @@ func ftpUser(s string, i, j int) (phrase.Span, bool) {
 // saslLine finds the answer in a line of IMAP: AUTHENTICATE PLAIN BASE64.
 func saslLine(s string, _, j int) (phrase.Span, bool) {
 	var args [2]phrase.Span
-	n, whole := words(s, j, args[:])
+	n, whole := arguments(s, j, args[:])
 	return args[1], n == 2 && whole && args[1].End-args[1].Start >= 8 && ascii.IsUpper(s[args[0].Start])
 }
 
@@ -82,7 +82,7 @@ func nickServ(s string, i, j int) (phrase.Span, bool) {
 		return phrase.Span{}, false
 	}
 	var args [2]phrase.Span
-	n, whole := words(s, j, args[:])
+	n, whole := arguments(s, j, args[:])
 	if n == 0 || !whole {
 		return phrase.Span{}, false
 	}
@@ -97,8 +97,11 @@ func basic(s string, _, j int) (phrase.Span, bool) {
 		w.Start += len(user) + 1
 		return w, ok && user != "" && len(password) >= 6 && form.IsMixed(password)
 	}
+	if s[j] != ' ' {
+		return phrase.Span{}, false
+	}
 	w := word(s, j)
-	if s[j] != ' ' || w.End-w.Start < 6 {
+	if w.End-w.Start < 6 {
 		return phrase.Span{}, false
 	}
 	data, ok := form.DecodeBase64(w.In(s))

@@ -36,7 +36,7 @@ func redisAuth(s string, i, j int) (phrase.Span, bool) {
 		return phrase.Span{}, false
 	}
 	var args [3]phrase.Span
-	n, whole := words(s, j, args[:])
+	n, whole := arguments(s, j, args[:])
 	if n < 2 || !whole && !hello || n == 3 && !hello {
 		return phrase.Span{}, false
 	}

@@ -14,7 +14,7 @@ import (
 // staff v3 auth sha x priv aes 128 y.
 func snmpServer(s string, _, j int) (phrase.Span, bool) {
 	var args [16]phrase.Span
-	n, _ := words(s, j, args[:])
+	n, _ := arguments(s, j, args[:])
 	switch {
 	case n > 2 && args[0].In(s) == "host":
 		return trapCommunity(s, args[2:n])
@@ -71,15 +71,18 @@ func userPassphrases(s string, args []phrase.Span) (found phrase.Span, ok bool) 
 func community(s string, i, j int) (phrase.Span, bool) {
 	start := lineStart(s, i)
 	if k := j + len(s[j:]) - len(strings.TrimLeft(s[j:], " ")); k < len(s) && (s[k] == ':' || s[k] == '=') {
+		if strings.Trim(s[start:i], " \t-") != "" || !strings.Contains(around(s, start), "snmp") {
+			return phrase.Span{}, false
+		}
 		w := word(s, k+1)
-		return w, strings.Trim(s[start:i], " \t-") == "" && strings.Contains(around(s, start), "snmp") && w.End > w.Start && isConfigValue(w.In(s))
+		return w, w.End > w.Start && isConfigValue(w.In(s))
 	}
 	before := strings.Fields(s[start:i])
 	if len(before) > 0 && isDevicePrompt(before[0]) {
 		before = before[1:]
 	}
 	var args [4]phrase.Span
-	n, _ := words(s, j, args[:])
+	n, _ := arguments(s, j, args[:])
 	k := 0
 	switch {
 	case n == 0 || s[j] != ' ':
@@ -98,7 +101,7 @@ func community(s string, i, j int) (phrase.Span, bool) {
 // agentCommunity finds the community in the configuration of an agent: rocommunity x 192.0.2.0/24.
 func agentCommunity(s string, i, j int) (phrase.Span, bool) {
 	var args [3]phrase.Span
-	n, whole := words(s, j, args[:])
+	n, whole := arguments(s, j, args[:])
 	if n == 0 || !whole || strings.TrimSpace(s[lineStart(s, i):i]) != "" || !isConfigValue(args[0].In(s)) {
 		return phrase.Span{}, false
 	}
@@ -109,7 +112,7 @@ func agentCommunity(s string, i, j int) (phrase.Span, bool) {
 // default x.
 func mappedCommunity(s string, i, j int) (phrase.Span, bool) {
 	var args [3]phrase.Span
-	n, whole := words(s, j, args[:])
+	n, whole := arguments(s, j, args[:])
 	return args[2], n == 3 && whole && strings.TrimSpace(s[lineStart(s, i):i]) == "" && isConfigValue(args[2].In(s))
 }
 
@@ -117,6 +120,6 @@ func mappedCommunity(s string, i, j int) (phrase.Span, bool) {
 // x.
 func lastWord(s string, _, j int) (phrase.Span, bool) {
 	var args [2]phrase.Span
-	n, whole := words(s, j, args[:])
+	n, whole := arguments(s, j, args[:])
 	return args[0], n == 1 && whole && s[j] == ' ' && isConfigValue(args[0].In(s))
 }

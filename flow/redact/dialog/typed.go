@@ -15,7 +15,7 @@ func typedSecret(s string, i, j int) (phrase.Span, bool) {
 		return w, true
 	}
 	var args [12]phrase.Span
-	n, whole := words(s, j, args[:])
+	n, whole := arguments(s, j, args[:])
 	if !whole || n < 3 || s[j] != ' ' || !isType(s, args[n-2]) {
 		return phrase.Span{}, false
 	}
@@ -42,7 +42,7 @@ func isType(s string, w phrase.Span) bool { return w.End == w.Start+1 && ascii.I
 // encryptionKey finds the key of a wireless network: encryption [vlan 1] key 1 size 128bit [0] x.
 func encryptionKey(s string, _, j int) (phrase.Span, bool) {
 	var args [9]phrase.Span
-	n, _ := words(s, j, args[:])
+	n, _ := arguments(s, j, args[:])
 	for k := 0; k+4 < n; k++ {
 		if args[k].In(s) != "key" || args[k+2].In(s) != "size" {
 			continue
@@ -62,7 +62,7 @@ func authenticationKey(s string, i, j int) (phrase.Span, bool) {
 		return w, true
 	}
 	var args [4]phrase.Span
-	n, whole := words(s, j, args[:])
+	n, whole := arguments(s, j, args[:])
 	switch {
 	case s[j] != ' ' || n == 0 || !whole:
 		return phrase.Span{}, false

@@ -106,9 +106,13 @@ func (sc *Scanner) findValueOf(name string, i, j, start int, quote byte) (Span, 
 	return findJudged(s, i, j, Span{Start: start, End: end}, name, quote, sensitivity)
 }
 
-// findLogin finds the password in the value of a login, which starts at start.
+// findLogin finds the password in the value of a login, which starts at start. A value that is
+// longer than those that are judged is none, and is not read to its end for each such name in it.
 func findLogin(s string, start int, quote byte, name string) (Span, bool) {
-	end := valueEnd(s, start, quote, names.Plain)
+	end := valueEnd(s[:min(len(s), start+maxJudgedLen)], start, quote, names.Plain)
+	if end-start == maxJudgedLen {
+		return Span{}, false
+	}
 	from, ok := phrase.OfAccount(name, s[start:end])
 	return Span{Start: start + from, End: end}, ok && !mark.IsPair(s[start+from:end])
 }
@@ -312,13 +316,17 @@ func elementValue(s string, k int) (start int, quote byte, ok bool) {
 	return k, '<', true
 }
 
+// maxBrackets bounds the brackets after a name, which would else be read again for each name in
+// them.
+const maxBrackets = 32
+
 // skipBrackets skips the brackets after a name: user[password], password[0], password['plain'],
 // which may be percent-encoded.
 func skipBrackets(s string, k int) int {
 	if n := lex.BracketLen(s, k, ']', "5D"); n > 0 {
 		k = skipQuote(s, k+n)
 	}
-	for k < len(s) {
+	for range maxBrackets {
 		n := lex.BracketLen(s, k, '[', "5B")
 		if n == 0 || mark.Len(s[k:]) > 0 {
 			return k
