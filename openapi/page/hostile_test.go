@@ -32,6 +32,7 @@ func TestMarkdownEscapes(t *testing.T) {
 		{"tag in code", "`<b>*|`", `<code>&lt;b&gt;\*\|</code>`},
 		{"open code", "a ` b", "a \\` b"},
 		{"block", "```json\n{\"a\": [1]}\n```\nb", "```json\n{\"a\": [1]}\n```\nb"},
+		{"fence in a block", "```\na```` ```\n```", "`````\na```` ```\n`````"},
 		{"open block", "a\n```\nb", "a\n```\nb\n```"},
 		{"block with tags", "```xml\n<a>\n```", "\n<pre>\n&lt;a&gt;\n</pre>"},
 	} {
@@ -40,6 +41,17 @@ func TestMarkdownEscapes(t *testing.T) {
 				t.Errorf("got  %q\nwant %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestLongFences writes code with a run of a million backticks. A fence that grew one by one took
+// minutes.
+func TestLongFences(t *testing.T) {
+	run := strings.Repeat("`", 1<<20)
+	for name, out := range map[string]string{"block": markdownProse("```\na" + run + "\n```"), "span": codeSpan(run)} {
+		if !strings.HasPrefix(out, run+"`") || !strings.HasSuffix(strings.TrimSpace(out), run+"`") || len(out) > 3*len(run)+20 {
+			t.Errorf("%s: %d bytes, %.40q", name, len(out), out)
+		}
 	}
 }
 

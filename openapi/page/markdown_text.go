@@ -50,11 +50,23 @@ func codeBlock(language string, lines []string) string {
 	if strings.Contains(text, "<") {
 		return "\n<pre>\n" + html.EscapeString(text) + "\n</pre>\n\n"
 	}
-	fence := "```"
-	for strings.Contains(text, fence) {
-		fence += "`"
-	}
+	fence := backticks(3, text)
 	return fence + language + "\n" + text + "\n" + fence + "\n"
+}
+
+// backticks returns a fence for code: at least so many backticks, and more than any run of them in
+// the text.
+func backticks(least int, text string) string {
+	longest, run := 0, 0
+	for i := range len(text) {
+		if text[i] != '`' {
+			run = 0
+			continue
+		}
+		run++
+		longest = max(longest, run)
+	}
+	return strings.Repeat("`", max(least, longest+1))
 }
 
 // inlineMarkdown returns one line of a description.
@@ -120,10 +132,7 @@ func codeSpan(s string) string {
 		return "<code>" + codeText.Replace(s) + "</code>"
 	}
 	s = strings.ReplaceAll(s, "|", `\|`)
-	fence := "`"
-	for strings.Contains(s, fence) {
-		fence += "`"
-	}
+	fence := backticks(1, s)
 	if len(fence) > 1 {
 		return fence + " " + s + " " + fence
 	}
