@@ -33,6 +33,16 @@ func TestWhatAnAuditShows(t *testing.T) {
 			"9 records in 1 file: the chain is intact\n2 checkpoints: records 1 to 8 are vouched for, the last at 2026-05-04 12:00:00\n", false},
 		{"after it", audit.Report{Files: 1, Records: 9, First: 1, Last: 9, Checkpoints: 1, Vouched: 5, At: at}, "nor those after it, 6 to 9\n",
 			"9 records in 1 file: the chain is intact\n1 checkpoint: records 1 to 5 are vouched for, the last at 2026-05-04 12:00:00\n", false},
+		{"the most that a killed process leaves", audit.Report{Files: 1, Records: 6999, First: 1, Last: 6999, Checkpoints: 1, Vouched: 5000, At: at,
+			Unvouched: []audit.Span{{First: 101, Last: 100 + maxUnsigned}}},
+			"but not records 101 to 2100: they were not signed before their process ended, or are of somebody else\nnor those after it, 5001 to 6999\n",
+			"6999 records in 1 file: the chain is intact\n1 checkpoint: records 1 to 5000 are vouched for, the last at 2026-05-04 12:00:00\n", false},
+		{"more after it", audit.Report{Files: 1, Records: 7000, First: 1, Last: 5000 + maxUnsigned, Checkpoints: 1, Vouched: 5000, At: at}, "nor those after it, 5001 to 7000\n",
+			"7000 records in 1 file: the chain is intact\n1 checkpoint: records 1 to 5000 are vouched for, the last at 2026-05-04 12:00:00\n", true},
+		{"more between", audit.Report{Files: 1, Records: 5001, First: 1, Last: 5001, Checkpoints: 1, Vouched: 5000, At: at,
+			Unvouched: []audit.Span{{First: 101, Last: 101 + maxUnsigned}, {First: 3001, Last: 3002}}},
+			"but not records 101 to 2101: they are more than a process that signs leaves\nbut not records 3001 to 3002: they were not signed before their process ended, or are of somebody else\n",
+			"5001 records in 1 file: the chain is intact\n1 checkpoint: records 1 to 5000 are vouched for, the last at 2026-05-04 12:00:00\n", true},
 	} {
 		var stdout, stderr bytes.Buffer
 		p := &program{stdout: visible.NewWriter(&stdout), stderr: visible.NewWriter(&stderr)}

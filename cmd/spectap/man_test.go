@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -20,6 +21,14 @@ func TestManualPagesAreWhole(t *testing.T) {
 			if got := strings.Contains(page, "\n.SH "+title+"\n"); got != want {
 				t.Errorf("%s: has %s: %t", cmd.CommandPath(), title, got)
 			}
+		}
+		for _, s := range exitStatuses {
+			if !cmd.HasParent() && !strings.Contains(page, fmt.Sprintf("\n.TP\n%s\n%s\n", s.status, roff(s.meaning))) {
+				t.Errorf("the exit status %s is missing in:\n%s", s.status, page)
+			}
+		}
+		if !cmd.HasParent() && !strings.Contains(page, "\n.PP\nspectap run exits with the status of its command.\n") {
+			t.Errorf("the exit status of spectap run is missing in:\n%s", page)
 		}
 		cmd.NonInheritedFlags().VisitAll(func(f *pflag.Flag) {
 			if f.Hidden {
