@@ -115,13 +115,15 @@ func (r *removal) readValue() ([]byte, error) {
 		in = f
 	}
 	const limit = 64 << 10
-	data, err := io.ReadAll(io.LimitReader(in, limit+1))
+	const lineBreak = 2 // at most
+	data, err := io.ReadAll(io.LimitReader(in, limit+lineBreak+1))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", r.holding, err)
 	}
+	hasMore := len(data) > limit+lineBreak
 	data = bytes.TrimRight(data, "\r\n")
 	switch {
-	case len(data) > limit:
+	case hasMore || len(data) > limit:
 		return nil, fmt.Errorf("read %s: more than %d bytes", r.holding, limit)
 	case len(data) < 4:
 		return nil, &hint{fmt.Errorf("read %s: the value must have at least 4 bytes, "+

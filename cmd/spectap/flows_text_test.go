@@ -149,7 +149,10 @@ func TestRemovalByValue(t *testing.T) {
 	}{
 		{value + "v", exitFailed, "more than 65536 bytes"},
 		{value + "v\n", exitFailed, "more than 65536 bytes"},
+		{value + "\n and more", exitFailed, "more than 65536 bytes"},
+		{value + "\r\n\r\n and more", exitFailed, "more than 65536 bytes"},
 		{value, exitFine, "would remove 1 flow\n"},
+		{value + "\r\n", exitFine, "would remove 1 flow\n"},
 		{"vvvv\r\n", exitFine, "would remove 1 flow\n"},
 		{"vvv\n", exitFailed, "at least 4 bytes"},
 		{"none", exitFine, "would remove 0 flows\n"},
