@@ -356,6 +356,29 @@ func TestOtherVersion(t *testing.T) {
 	}
 }
 
+// TestClosedClient checks that a client that is closed says so, also after its owner has ended.
+func TestClosedClient(t *testing.T) {
+	path := filepath.Join(folder(t), "flows.db")
+	s, err := Start(Config{Store: storetest.NewMemory(), Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	c, err := Dial(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := c.Stat(t.Context()); !errors.Is(err, store.ErrClosed) {
+			t.Errorf("got %v, want ErrClosed", err)
+		}
+		s.Close()
+	}
+}
+
 // TestTooManyConnections checks that connections over the limit are closed, and that the client
 // works again when others end.
 func TestTooManyConnections(t *testing.T) {

@@ -14,6 +14,9 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
+// otherVersion makes an owner greet with another version.
+const otherVersion = 0xff
+
 // answeredBy returns a client of an owner that answers every request with one frame.
 func answeredBy(t *testing.T, kind byte, payload string) *Client {
 	t.Helper()
@@ -40,7 +43,11 @@ func answering(t *testing.T, kind byte, payload string, ended func()) *Client {
 		if w.readJSON(frameRequest, &req) != nil {
 			return
 		}
-		w.w.WriteString(greeting)
+		if kind == otherVersion {
+			w.w.WriteString(greeting[:len(greeting)-1])
+		} else {
+			w.w.WriteString(greeting)
+		}
 		if w.frame(kind, []byte(payload)) == nil && w.w.Flush() == nil {
 			io.Copy(io.Discard, w.r) // until the client closes the connection
 		}
@@ -100,7 +107,7 @@ func TestMalformedAnswers(t *testing.T) {
 // TestCallsCloseTheirConnections checks that each call, whether it succeeds or not, closes its connection
 // by the time it returns. Otherwise a proxy that records for hours runs out of file descriptors.
 func TestCallsCloseTheirConnections(t *testing.T) {
-	for _, kind := range []byte{frameResult, frameError, '?'} {
+	for _, kind := range []byte{frameResult, frameError, '?', otherVersion} {
 		for name, call := range methods() {
 			ended := make(chan struct{}, 100)
 			c := answering(t, kind, "{}", func() { ended <- struct{}{} })
