@@ -449,8 +449,12 @@ func TestEndOfAStream(t *testing.T) {
 	s := newSSEServer(m, "/message", slog.New(slog.DiscardHandler))
 	x := s.open(t.Context())
 	const message = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"call"}}`
-	for _, body := range []io.Reader{brokenBody{strings.NewReader(message)}, strings.NewReader(message)} {
-		s.serveMessage(httptest.NewRecorder(), httptest.NewRequest("POST", "/message?sessionId="+x.id, body))
+	for i, body := range []io.Reader{brokenBody{strings.NewReader(message)}, strings.NewReader(message)} {
+		w := httptest.NewRecorder()
+		s.serveMessage(w, httptest.NewRequest("POST", "/message?sessionId="+x.id, body))
+		if accepted := w.Code == http.StatusAccepted; accepted != (i == 1) {
+			t.Errorf("message %d: %d %s", i, w.Code, w.Body)
+		}
 	}
 	<-called
 	<-x.events // its answer

@@ -146,17 +146,15 @@ func (s *sseServer) serveMessage(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusAccepted)
 }
 
-// handle returns the response to a message, or nil to a notification. Like net/http, it survives a
-// panic.
+// handle returns the response to a message; what it returns to a notification is not sent. Like
+// net/http, it survives a panic.
 func (s *sseServer) handle(ctx context.Context, data []byte) (response mcp.JSONRPCMessage) {
 	defer func() {
 		if v := recover(); v != nil {
 			logPanic(s.log, v)
 			var m message
 			json.Unmarshal(data, &m) // valid: serveMessage has read it
-			if len(m.ID) > 0 {
-				response = json.RawMessage(failure(m.ID, mcp.INTERNAL_ERROR, "internal error"))
-			}
+			response = json.RawMessage(failure(m.ID, mcp.INTERNAL_ERROR, "internal error"))
 		}
 	}()
 	return s.mcp.HandleMessage(ctx, data)

@@ -81,6 +81,35 @@ func TestSSEPaths(t *testing.T) {
 	}
 }
 
+// TestSSEPanicIsLogged checks that the log says where a panic was that the library does not catch,
+// and not what it says.
+func TestSSEPanicIsLogged(t *testing.T) {
+	var logged bytes.Buffer
+	m := server.NewMCPServer("t", "1")
+	m.AddTool(mcp.NewTool("panic"), func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) { panic("hunter2") })
+	m.AddNotificationHandler("notifications/panic", func(context.Context, mcp.JSONRPCNotification) { panic("hunter2") })
+	s := newSSEServer(m, "/message", slog.New(slog.NewTextHandler(&logged, nil)))
+	x := s.open(t.Context())
+	for _, message := range []string{
+		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"panic"}}`, `{"jsonrpc":"2.0","method":"notifications/panic"}`,
+	} {
+		logged.Reset()
+		w := httptest.NewRecorder()
+		s.serveMessage(w, httptest.NewRequest("POST", "/message?sessionId="+x.id, strings.NewReader(message)))
+		if strings.Contains(message, "id") {
+			if answer := string(<-x.events); !strings.Contains(answer, "internal error") {
+				t.Errorf("%s: %s", message, answer)
+			}
+		}
+		if w.Code != http.StatusAccepted || !strings.Contains(logged.String(), "sse_test.go") || strings.Contains(logged.String(), "hunter2") {
+			t.Errorf("%s: %d, logged %s", message, w.Code, &logged)
+		}
+	}
+	if len(x.events) != 0 {
+		t.Errorf("a notification is answered: %s", <-x.events)
+	}
+}
+
 // TestSSERefused checks that the old transport stands behind the same checks, and is off by default.
 func TestSSERefused(t *testing.T) {
 	const token = "0123456789abcdef"
