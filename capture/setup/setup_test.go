@@ -197,6 +197,9 @@ func TestCode(t *testing.T) {
 	if _, err := fmt.Sscanf(regexp.MustCompile(`viewBox="0 0 \d+ \d+"`).FindString(svg), `viewBox="0 0 %d %d"`, &size, &size2); err != nil || size != size2 || (size-8-17)%4 != 0 {
 		t.Fatalf("%d by %d modules, %v", size, size2, err)
 	}
+	if light := fmt.Sprintf(`<path fill="#fff" d="M0 0h%dv%dH0z"/>`, size, size); !strings.Contains(svg, light) {
+		t.Errorf("the code has no light ground of its size: %s", svg)
+	}
 	dark := map[[2]int]bool{}
 	for _, m := range regexp.MustCompile(`M(\d+) (\d+)h1v1h-1z`).FindAllStringSubmatch(svg, -1) {
 		var x, y int
