@@ -41,6 +41,9 @@ func TestPosts(t *testing.T) {
 	if _, ok := next(now.Add(time.Minute)); ok {
 		t.Error("there is one more attempt")
 	}
+	if took := now.Sub(noon); took != 1022*time.Second {
+		t.Errorf("the attempts end after %v, not 17 minutes", took)
+	}
 }
 
 // A process that dies during an attempt leaves it to the others. What was told, decided or has

@@ -1,7 +1,9 @@
 package enforce
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -119,6 +121,9 @@ func TestWithoutEffect(t *testing.T) {
 		c := g.Start(call("text"), Holding{})
 		if _, denied := c.Proceed(t.Context(), ""); denied || c.TreatsResults() == shadow {
 			t.Errorf("shadow %v: results are treated: %v", shadow, c.TreatsResults())
+		}
+		if err := c.TreatError(io.EOF); !errors.Is(err, io.EOF) {
+			t.Errorf("shadow %v: %v", shadow, err)
 		}
 		if _, withheld := c.Treat([]byte(`{"content":[{"type":"text","text":"launch code"}]}`)); (withheld == "") != shadow {
 			t.Errorf("shadow %v: %s", shadow, withheld)

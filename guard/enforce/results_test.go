@@ -108,6 +108,8 @@ func TestOtherFormsOfResults(t *testing.T) {
 		{"text in base64, twice", "redacts", `{"content":[{"type":"text","text":"` + encode(encode(prose)) + `"}]}`, encode(encode(prose)), `"text"`},
 		{"base64 in text", "redacts", `{"content":[{"type":"text","text":"see ` + encode(prose) + ` there"}]}`, encode(prose), "see "},
 		{"base64 in structured content", "redacts", `{"structuredContent":{"a":["` + encode(prose) + `",{"b":"` + encode(prose) + `"}]}}`, encode(prose), `"a":[`},
+		{"base64 in text that is no text", "redacts", `{"content":[{"type":"text","text":"see ` + encode("\x01\x02 "+prose) + ` there"}]}`, "", "see " + encode("\x01\x02 "+prose) + " there"},
+		{"base64 in text with lines", "redacts", `{"content":[{"type":"text","text":"see ` + encode(prose+"\r\n\té") + ` there"}]}`, encode(prose + "\r\n\té"), "see "},
 		{"a title", "redacts", `{"content":[{"type":"resource_link","uri":"a:b?password=hunter2hunter2","name":"` + prose + `","title":"` + prose + `","description":"` + prose + `"}]}`, "hunter2", `"resource_link"`},
 		{"another member", "redacts", `{"content":[{"type":"text","text":"a","password":"hunter2hunter2","list":["` + prose + `"]}]}`, "hunter2", `"list":[`},
 		{"structured content within a block", "redacts", `{"content":[{"type":"text","text":"a","structuredContent":` + secret + `}]}`, "hunter2", `"password":`},

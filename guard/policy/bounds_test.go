@@ -64,6 +64,21 @@ func TestApprovalCovers(t *testing.T) {
 	}
 }
 
+// Results are zero only if nothing happens to them.
+func TestResultsThatPass(t *testing.T) {
+	if !(Results{}).IsZero() {
+		t.Error("nothing happens, and the results are not zero")
+	}
+	for name, results := range map[string]string{
+		"bound": "max_bytes: 9", "redact": "redact: true", "fence": "fence: true", "remove": "remove: [a]", "deny": "deny_matching: [a]",
+	} {
+		p := mustLoad(t, "version: 1\ntools: {t: {results: {"+results+"}}}")
+		if p.AllResults().IsZero() {
+			t.Errorf("%s: something happens, and the results are zero", name)
+		}
+	}
+}
+
 // Limits lists the limits of every entry, as they are counted.
 func TestLimitsOfAPolicy(t *testing.T) {
 	p := mustLoad(t, `
@@ -78,6 +93,9 @@ prompts: {p: {rate_limit: 2/day}}
 	var got []string
 	for _, c := range p.Limits() {
 		got = append(got, fmt.Sprintf("%s %s %v %s %v %q", c.Key, c.Max, c.Window, c.Rule, c.Session, c.Reason))
+	}
+	if all := mustLoad(t, "version: 1\ntools: {pay: {rate_limit: 1/hour}}").Limits(); len(all) != 1 || all[0].Rule != "/tools/pay/rate_limit" {
+		t.Errorf("of one tool alone: %+v", all)
 	}
 	slices.Sort(got)
 	want := `/all_tools/limits/calls 60 1m0s /all_tools/limits/0 false "enough"

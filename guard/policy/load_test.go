@@ -142,6 +142,10 @@ func TestLoadRefuses(t *testing.T) {
 			t.Errorf("%s: loaded as %+v", name, p)
 		}
 	}
+	const infinite = "version: 1\ntools: {t: {require: [{path: args.n, op: eq, value: .inf}]}}"
+	if p, err := Load(t.Context(), "p", []byte(infinite)); err == nil || !strings.Contains(err.Error(), "p:2:") || !strings.Contains(err.Error(), "the value cannot be read: ") {
+		t.Errorf("a value that JSON does not have: %+v, %v", p, err)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := Load(ctx, "p", []byte("version: 1")); !errors.Is(err, context.Canceled) {
