@@ -83,6 +83,17 @@ func TestWorkLimits(t *testing.T) {
 	if _, skipped := table(t, urls...).Match("POST", "https://a.example/"+string(body)); skipped < maxRules/2 {
 		t.Errorf("%d of %d costly patterns of URLs are skipped", skipped, maxRules)
 	}
+	data, err := Encode(urls)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var l Live
+	if err := l.Load(data); err != nil {
+		t.Fatal(err)
+	}
+	if l.Match("POST", "https://a.example/"+string(body)); l.Counts().Skipped < maxRules/2 {
+		t.Errorf("%d of %d costly patterns of URLs are counted as skipped", l.Counts().Skipped, maxRules)
+	}
 }
 
 // TestWorkIsCounted checks that a search of exactly the most steps is made, none of one more, and
