@@ -62,6 +62,57 @@ func TestExpandErrors(t *testing.T) {
 	}
 }
 
+// TestPieces checks that the pieces of a chunk are numbered, have the size, and together are the chunk,
+// and that a caller may stop at each.
+func TestPieces(t *testing.T) {
+	c, err := New(16 << 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for _, n := range []int{0, 1, 95, 96, 195, 196, 300, 1000} {
+		x := rawChunk(noise(n))
+		var got []byte
+		numbers := 0
+		for i, piece := range x.Pieces(100) {
+			if i != numbers || len(piece) > 100 || len(piece) < 100 && len(got)+len(piece) != x.Len() {
+				t.Errorf("%d bytes: piece %d has number %d and %d bytes", n, numbers, i, len(piece))
+			}
+			got = append(got, piece...)
+			numbers++
+		}
+		if !bytes.Equal(got, x.Bytes()) || numbers != (x.Len()+99)/100 {
+			t.Errorf("%d bytes: %d pieces with %d of %d bytes", n, numbers, len(got), x.Len())
+		}
+		for stop := range numbers {
+			for i := range x.Pieces(100) {
+				if i == stop {
+					break
+				}
+				if i > stop {
+					t.Errorf("%d bytes: piece %d after the caller stopped at %d", n, i, stop)
+				}
+			}
+		}
+	}
+}
+
+// TestIsRaw checks that only the beginning of an uncompressed chunk with data counts as one.
+func TestIsRaw(t *testing.T) {
+	raw := rawChunk([]byte("a"))
+	for name, tt := range map[string]struct {
+		b    []byte
+		want bool
+	}{
+		"raw": {raw.Bytes(), true}, "header alone": {raw.Bytes()[:HeaderSize], false}, "nothing": {nil, false},
+		"compressed": {append([]byte{kindZstd}, raw.Bytes()[1:]...), false}, "byte": {[]byte{kindRaw}, false},
+	} {
+		if got := IsRaw(tt.b); got != tt.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
 // TestOwn checks that a chunk that owns its data does not change with the caller's, and that another
 // one costs no copy.
 func TestOwn(t *testing.T) {

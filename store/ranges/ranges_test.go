@@ -1,10 +1,15 @@
 package ranges
 
 import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"math"
 	"slices"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store/chunk"
 )
 
 // TestSet compares sets of runs with sets of numbers, for all sets of the numbers 1 to 7.
@@ -45,6 +50,87 @@ func TestSet(t *testing.T) {
 					t.Fatalf("%v and %d to %d: %v, want %v", sets[a], first, last, got, sets[bits])
 				}
 			}
+		}
+	}
+}
+
+// setOf returns the set of the numbers whose bits are set.
+func setOf(bits int) (s Set) {
+	for n := flow.Seq(1); bits>>(n-1) != 0; n++ {
+		if bits>>(n-1)&1 != 0 {
+			s = s.Add(n)
+		}
+	}
+	return s
+}
+
+// TestGaps compares the numbers that are not in a set with those of all sets of the numbers 1 to 6,
+// in both orders, and stops at each run.
+func TestGaps(t *testing.T) {
+	const most = 6
+	for bits := range 1 << most {
+		except := setOf(bits)
+		for from := flow.Seq(1); from <= most+1; from++ {
+			for to := flow.Seq(0); to <= most+1; to++ {
+				outside := 0
+				for n := from; n <= to; n++ {
+					if !except.Contains(n) {
+						outside |= 1 << (n - 1)
+					}
+				}
+				want := setOf(outside)
+				for _, newest := range []bool{false, true} {
+					got := Set(slices.Collect(Gaps(except, from, to, newest)))
+					if newest {
+						slices.Reverse(got)
+					}
+					if !slices.Equal(got, want) {
+						t.Fatalf("from %d to %d without %v, newest %t: %v, want %v", from, to, except, newest, got, want)
+					}
+					for stop := range got {
+						seen := 0
+						for range Gaps(except, from, to, newest) {
+							if seen++; seen > stop {
+								break
+							}
+						}
+						if seen != stop+1 {
+							t.Fatalf("from %d to %d without %v, newest %t: %d runs, stopped at %d", from, to, except, newest, seen, stop+1)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestEncoding checks that sets are read as they were written, and that other bytes are none.
+func TestEncoding(t *testing.T) {
+	for bits := range 1 << 7 {
+		s := setOf(bits)
+		if got, err := Read(Append(nil, s)); err != nil || !slices.Equal(got, s) {
+			t.Fatalf("%v: %v, %v", s, got, err)
+		}
+	}
+	long := Set{{1, 1}, {1 << 40, 1<<50 - 1}}
+	if got := Append([]byte("x"), Set{{2, 4}, {8, 8}}); !bytes.Equal(got, []byte("x\x02\x02\x04\x00")) {
+		t.Errorf("encoded as %x", got)
+	}
+	encoded := Append(nil, long)
+	if got, err := Read(encoded); err != nil || !slices.Equal(got, long) {
+		t.Errorf("%v, %v", got, err)
+	}
+	most := binary.AppendUvarint(nil, math.MaxUint64)
+	for name, b := range map[string][]byte{
+		"cut short":          encoded[:len(encoded)-1],
+		"half a run":         {1},
+		"number 0":           {0, 0},
+		"no distance":        {1, 0, 0, 0},
+		"beyond all numbers": append([]byte{1, 0}, append(slices.Clone(most), 0)...),
+		"endless":            append([]byte{2}, most...),
+	} {
+		if got, err := Read(b); !errors.Is(err, chunk.ErrCorrupt) || got != nil {
+			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}
 }

@@ -127,6 +127,17 @@ func (e failing) Scan(_ context.Context, q store.Query) iter.Seq2[flow.Flow, err
 	}
 }
 
+// Flows that the filter excludes by what the index says of them are not read.
+func TestExcludedFlowsAreNotRead(t *testing.T) {
+	where, err := filter.Parse("method:POST body:x", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range (&Sieve{Where: where}).Scan(t.Context(), failing{}, store.Query{}, false) {
+		t.Errorf("a flow was read: %v", err)
+	}
+}
+
 // A scan ends with the first error of the flows that it reads.
 func TestErrorEndsScan(t *testing.T) {
 	where, err := filter.Parse("body:x", time.Now())
