@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -141,5 +143,79 @@ func TestUndoOfMovedFile(t *testing.T) {
 	}
 	if now, _ := f.Read(); string(now.Text) != "leave-out: [/z]\n" {
 		t.Errorf("the file has %q", now.Text)
+	}
+}
+
+// The journal keeps the newest changes, as many and as large as its bounds allow.
+func TestJournalBounds(t *testing.T) {
+	var j journal
+	for i := range maxUndo + 1 {
+		j.add(journalEntry{What: strconv.Itoa(i)})
+		if n := min(i+1, maxUndo); len(j.Changes) != n || j.Changes[n-1].What != strconv.Itoa(i) {
+			t.Fatalf("%d changes after %d", len(j.Changes), i+1)
+		}
+	}
+	if j.Changes[0].What != "1" {
+		t.Errorf("the oldest change is %s", j.Changes[0].What)
+	}
+	half := make([]byte, maxBefore/2)
+	j = journal{}
+	for i, want := range []int{1, 2, 2} {
+		if j.add(journalEntry{Before: half, What: strconv.Itoa(i)}); len(j.Changes) != want {
+			t.Errorf("%d texts of half of the size after %d", len(j.Changes), i+1)
+		}
+	}
+	if j.add(journalEntry{Before: make([]byte, maxBefore+1)}); len(j.Changes) != 0 {
+		t.Errorf("%d changes after one that is too large", len(j.Changes))
+	}
+}
+
+// What is no regular file, or too large, is not read.
+func TestReadRefused(t *testing.T) {
+	f := newFile(t, strings.Repeat("#", maxFile))
+	if s, err := f.Read(); err != nil || len(s.Text) != maxFile {
+		t.Errorf("%d bytes, %v", len(s.Text), err)
+	}
+	if err := os.WriteFile(f.Path, []byte(strings.Repeat("#", maxFile+1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Read(); err == nil || !strings.Contains(err.Error(), "has more than 4 MiB") {
+		t.Errorf("error %v", err)
+	}
+	f.Path = filepath.Dir(f.Path)
+	if _, err := f.Read(); err == nil || !strings.Contains(err.Error(), "is no regular file") {
+		t.Errorf("error %v", err)
+	}
+	if _, err := f.Last(); err == nil || !strings.Contains(err.Error(), "is no regular file") {
+		t.Errorf("error %v", err)
+	}
+	if _, err := f.Undo(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "is no regular file") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// An empty file is empty again after an undo, and has a version, unlike one that is not there.
+func TestUndoToEmptyFile(t *testing.T) {
+	f := newFile(t, "")
+	state, err := f.Read()
+	if err != nil || state.Version == "" || state.Text == nil {
+		t.Fatalf("%+v, %v", state, err)
+	}
+	next, err := f.Change(t.Context(), state.Version, Change{Section: leaveOut, Key: "/y"}, anything)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Undo(t.Context(), &state.Version); !errors.Is(err, ErrMoved) {
+		t.Errorf("error %v", err)
+	}
+	if last, err := f.Last(); err != nil || last.Version != state.Version || last.Text == nil {
+		t.Errorf("%+v, %v", last, err)
+	}
+	undone, err := f.Undo(t.Context(), &next.Version)
+	if err != nil || undone.Version != state.Version {
+		t.Errorf("%+v, %v", undone, err)
+	}
+	if now, err := f.Read(); err != nil || now.Version != state.Version {
+		t.Errorf("%+v, %v", now, err)
 	}
 }
