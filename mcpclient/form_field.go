@@ -138,7 +138,7 @@ func (x *formField) parse(s string) (json.RawMessage, error) {
 // choose finds a choice by its value, its title or its number.
 func (x *formField) choose(s string) (string, error) {
 	for _, c := range x.choices {
-		if s == c.value || s == c.title {
+		if s == c.value || s == c.title && s != "" {
 			return c.value, nil
 		}
 	}

@@ -2,7 +2,10 @@ package mcpclient
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
+
+	"github.com/mark3labs/mcp-go/mcp"
 )
 
 func TestField(t *testing.T) {
@@ -18,6 +21,8 @@ func TestField(t *testing.T) {
 		{`{"type":"string","enum":["a","2"]}`, "2", `"2"`}, {`{"type":"string","enum":["a","b"]}`, "3", ""}, {`{"type":"string","oneOf":[{"const":"x","title":"Ex"}]}`, "Ex", `"x"`},
 		{`{"type":"array","items":{"enum":["a","b"]},"maxItems":2}`, "2, a", `["b","a"]`}, {`{"type":"array","items":{"anyOf":[{"const":"x","title":"Ex"}]},"minItems":2}`, "Ex", ""},
 		{`{"type":5}`, "text", `"text"`},
+		{`{"type":"array","items":{"enum":["a","b"]}}`, "b,", ""}, {`{"type":"string","enum":["a","b"]}`, "0", ""}, {`{"type":"string","enum":["","b"]}`, "", `""`},
+		{`{"type":"array"}`, "x, y", `["x","y"]`}, {`{"type":"string","enum":["a","b"],"enumNames":["Alpha"]}`, "b", `"b"`},
 	} {
 		t.Run(x.typed, func(t *testing.T) {
 			f := readField(json.RawMessage(x.schema))
@@ -29,5 +34,122 @@ func TestField(t *testing.T) {
 				t.Errorf("%s: %s %v, want %s", x.schema, got, err, x.want)
 			}
 		})
+	}
+}
+
+// TestFieldErrors says what an answer must be. The neighbour of each bound is valid.
+func TestFieldErrors(t *testing.T) {
+	for _, x := range []struct{ schema, typed, valid, want string }{
+		{`{"type":"string","minLength":2}`, "ä", "äö", "must have at least 2 characters"},
+		{`{"type":"string","maxLength":2}`, "äöü", "äö", "must have at most 2 characters"},
+		{`{"type":"string","pattern":"^a+$"}`, "b", "aa", "must match ^a+$"},
+		{`{"type":"string","format":"email"}`, "a", "a@b.example", "must be an e-mail address"},
+		{`{"type":"string","format":"uri"}`, "a", "a:b", "must be a URL"},
+		{`{"type":"string","format":"date"}`, "2026-1-1", "2026-01-01", "must be a date such as 2026-01-31"},
+		{`{"type":"string","format":"date-time"}`, "2026-01-01", "2026-01-01T00:00:00+01:00", "must be a time such as 2026-01-31T12:00:00Z"},
+		{`{"type":"integer"}`, "1.0", "1", "must be a whole number"},
+		{`{"type":"integer"}`, "01", "-1", "must be a whole number"},
+		{`{"type":"number"}`, "one", "1e2", "must be a number"},
+		{`{"type":"number"}`, "1e400", "1e300", "is out of range"},
+		{`{"type":"number","minimum":2}`, "1.9", "2", "must be at least 2"},
+		{`{"type":"number","maximum":2.5}`, "2.6", "2.5", "must be at most 2.5"},
+		{`{"type":"boolean"}`, "ja", "YES", "must be y or n"},
+		{`{"type":"boolean"}`, "", "False", "must be y or n"},
+		{`{"type":"string","enum":["a","b"]}`, "c", "2", "must be one of the 2 above, or its number"},
+		{`{"type":"array","items":{"enum":["a","b","c"]},"minItems":2}`, "a", "a,b", "must be at least 2"},
+		{`{"type":"array","items":{"enum":["a","b","c"]},"maxItems":2}`, "a,b,c", "a,c", "must be at most 2"},
+	} {
+		f := readField(json.RawMessage(x.schema))
+		if v, err := f.parse(x.typed); err == nil || err.Error() != x.want {
+			t.Errorf("%s, %q: %s, %v, want %s", x.schema, x.typed, v, err, x.want)
+		}
+		if v, err := f.parse(x.valid); err != nil || !json.Valid(v) {
+			t.Errorf("%s, %q: %s, %v", x.schema, x.valid, v, err)
+		}
+	}
+}
+
+// TestQuestions shows what a field is about, its choices and its default.
+func TestQuestions(t *testing.T) {
+	for schema, want := range map[string]string{
+		`{"type":"string"}`: "f optional\n  > ",
+		`{"type":"string","title":"Name","description":"yours"}`:                    "Name yours; optional\n  > ",
+		`{"type":"string","format":"date","default":"2026-01-31"}`:                  "f date; optional\n  [2026-01-31] > ",
+		`{"type":"integer","default":7}`:                                            "f integer; optional\n  [7] > ",
+		`{"type":"number","default":null}`:                                          "f number; optional\n  > ",
+		`{"type":"boolean","default":false}`:                                        "f y or n; optional\n  [false] > ",
+		`{"type":"string","enum":["a","b"],"enumNames":["Alpha","b"]}`:              "f one of these; optional\n  1  a (Alpha)\n  2  b\n  > ",
+		`{"type":"array","items":{"oneOf":[{"const":"x","title":"Ex"}]}}`:           "f one or more of these, separated by commas; optional\n  1  x (Ex)\n  > ",
+		`{"type":"string","format":"a\u001bb","title":"\u001b","default":"\u001b"}`: "\\x1b a\\x1bb; optional\n  [\\x1b] > ",
+	} {
+		var out strings.Builder
+		in := &shownPrompts{out: &out}
+		f := &Form{In: in, Out: &out}
+		x := readField(json.RawMessage(schema))
+		x.name = "f"
+		if _, given, err := f.askField(x); err != nil || given != (x.Default != nil) || out.String() != want {
+			t.Errorf("%s: %t, %v, %q, want %q", schema, given, err, out.String(), want)
+		}
+	}
+	var out strings.Builder
+	f := &Form{In: &shownPrompts{out: &out, typed: []string{"", "7"}}, Out: &out}
+	v, given, err := f.askField(formField{name: "f", Type: "integer", required: true})
+	if string(v) != "7" || !given || err != nil || out.String() != "f* integer\n  >   must be a whole number\n  > " {
+		t.Errorf("%s, %t, %v, %q", v, given, err, out.String())
+	}
+}
+
+// shownPrompts is a [Prompter] that shows its prompts. It has empty lines after those typed.
+type shownPrompts struct {
+	out   *strings.Builder
+	typed []string
+}
+
+func (s *shownPrompts) ReadLine(prompt string) (string, error) {
+	s.out.WriteString(prompt)
+	if len(s.typed) == 0 {
+		return "", nil
+	}
+	line := s.typed[0]
+	s.typed = s.typed[1:]
+	return line, nil
+}
+
+// TestPageQuestions asks for a page that a server wants opened. It declines what is no page of the
+// Web without a question.
+func TestPageQuestions(t *testing.T) {
+	for _, x := range []struct {
+		url, typed string
+		asked      bool
+		want       mcp.ElicitationResponseAction
+	}{
+		{"https://a.example/x?y=1", "y", true, mcp.ElicitationResponseActionAccept},
+		{"http://a.example/", " YES ", true, mcp.ElicitationResponseActionAccept},
+		{"https://a.example/", "n", true, mcp.ElicitationResponseActionDecline},
+		{"https://a.example/", "", true, mcp.ElicitationResponseActionDecline},
+		{"javascript:alert(1)", "y", false, mcp.ElicitationResponseActionDecline},
+		{"file:///etc/passwd", "y", false, mcp.ElicitationResponseActionDecline},
+		{"https:///x", "y", false, mcp.ElicitationResponseActionDecline},
+		{"https://a b/", "y", false, mcp.ElicitationResponseActionDecline},
+		{"/x", "y", false, mcp.ElicitationResponseActionDecline},
+	} {
+		var out strings.Builder
+		f := &Form{In: &shownPrompts{out: &out, typed: []string{x.typed}}, Out: &out}
+		r := mcp.ElicitationRequest{Params: mcp.ElicitationParams{Mode: mcp.ElicitationModeURL, Message: "Sign in", URL: x.url}}
+		got, err := f.Elicit(t.Context(), r)
+		if err != nil || got.Action != x.want || got.Content != nil || strings.Contains(out.String(), "Done? [y/N] ") != x.asked {
+			t.Errorf("%s, %q: %+v, %v, %q", x.url, x.typed, got, err, out.String())
+		}
+		if x.asked && !strings.Contains(out.String(), "open a page at a.example, if you trust it:\n  "+x.url+"\n") {
+			t.Errorf("%s: %q", x.url, out.String())
+		}
+	}
+	var out strings.Builder
+	f := &Form{In: &typedLines{[]string{"^C"}}, Out: &out}
+	cancelled := false
+	f.setCancel(func() { cancelled = true })
+	r := mcp.ElicitationRequest{Params: mcp.ElicitationParams{Mode: mcp.ElicitationModeURL, URL: "https://a.example/"}}
+	if got, err := f.Elicit(t.Context(), r); err != nil || got.Action != mcp.ElicitationResponseActionCancel || !cancelled {
+		t.Errorf("%+v, %v, %t", got, err, cancelled)
 	}
 }
