@@ -66,15 +66,17 @@ func EffectiveMethods(r Request) Methods {
 		case overridesMethod(name):
 			e.addAll(f.Value)
 		case name == "cookie": // frameworks that merge cookies with the query
-			e.readForm(strings.ReplaceAll(f.Value, "; ", ";"))
+			e.readForm(cookieSeparators.Replace(f.Value))
 		case overridesTarget(name), name == "forwarded" && strings.Contains(strings.ToLower(f.Value), "host"):
 			e.add(AnyMethod)
 		}
 	}
 	if r.URL != nil {
 		e.readForm(r.URL.RawQuery)
-		_, parameters, _ := strings.Cut(r.URL.EscapedPath(), ";") // of a segment, which servlets merge with the query
-		e.readForm(strings.ReplaceAll(parameters, "/", ";"))
+		for path := range decodings(r.URL.EscapedPath()) {
+			_, parameters, _ := strings.Cut(path, ";") // of a segment, which servlets merge with the query
+			e.readForm(strings.ReplaceAll(parameters, "/", ";"))
+		}
 	}
 	if len(r.Body) > 0 {
 		if e.methods.IsRead() {
@@ -84,6 +86,9 @@ func EffectiveMethods(r Request) Methods {
 	}
 	return e.methods
 }
+
+// cookieSeparators separates cookies as fields of a form. Some servers take a comma, too (RFC 2965).
+var cookieSeparators = strings.NewReplacer("; ", ";", ", ", ";", ",", ";")
 
 // IsTargetOverride reports whether a header of this name may replace the path or host of a request.
 func IsTargetOverride(name string) bool { return overridesTarget(plainName(name)) }
@@ -144,7 +149,7 @@ func (e *effective) add(method string) {
 // addAll adds the methods of a header or field. Servers that combine repeated headers join them by
 // commas.
 func (e *effective) addAll(value string) {
-	for v := range strings.SplitSeq(value, ",") {
+	for v := range strings.SplitSeq(plainWidth(value), ",") {
 		v = strings.ToUpper(strings.Trim(strings.TrimSpace(v), `"'`))
 		switch {
 		case v == "":

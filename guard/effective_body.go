@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"mime/multipart"
+	"strconv"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
@@ -21,18 +22,46 @@ var writingMethod = lazyregexp.New(`(?i)^(POST|PUT|PATCH|DELETE)$`)
 // mutation matches a document of GraphQL with a mutation, which some servers take in a query.
 var mutation = lazyregexp.New(`\bmutation\b[^{]*\{`)
 
+// escapedASCII matches the escape of an ASCII character in JSON.
+var escapedASCII = lazyregexp.New(`\\u00[0-7][0-9a-fA-F]`)
+
 // readForm adds the methods of a query or a urlencoded form. Some servers separate fields by ";".
 func (e *effective) readForm(form string) {
 	for pair := range strings.FieldsFuncSeq(form, func(r rune) bool { return r == '&' || r == ';' }) {
 		name, value, _ := strings.Cut(pair, "=")
 		value = unescape(strings.ReplaceAll(value, "+", " "))
-		switch {
-		case mayOverride(name), strings.EqualFold(unescape(name), "method") && writingMethod.MatchString(value):
-			e.addAll(value)
-		case e.methods.IsRead() && mutation.MatchString(value):
-			e.add("POST")
+		overrides, isMethod := mayOverride(name), mayBeMethod(name)
+		for value := range decodings(value) {
+			switch {
+			case overrides, isMethod && isWritingMethod(value):
+				e.addAll(value)
+			case e.methods.IsRead() && hasMutation(value):
+				e.add("POST")
+			}
 		}
 	}
+}
+
+// isWritingMethod reports whether one of the values that a server may read in a value is a method
+// that writes.
+func isWritingMethod(value string) bool {
+	for v := range strings.SplitSeq(plainWidth(value), ",") {
+		if writingMethod.MatchString(strings.Trim(v, " \t\r\n\x00\"'")) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasMutation reports whether a value has a mutation of GraphQL, perhaps in a text of JSON.
+func hasMutation(value string) bool {
+	if strings.Contains(value, `\u`) {
+		value = escapedASCII.Get().ReplaceAllStringFunc(value, func(s string) string {
+			n, _ := strconv.ParseUint(s[2:], 16, 8) // matched
+			return string(rune(n))
+		})
+	}
+	return mutation.MatchString(value)
 }
 
 // readBody adds the methods of a body. Servers guess the format of a body without a media type, so

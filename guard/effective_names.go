@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"iter"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -13,21 +14,55 @@ import (
 // more than the server does.
 const maxDecodings = 3
 
+// decodings yields a text as it is sent, and decoded once or more.
+func decodings(s string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for range maxDecodings {
+			if !yield(s) {
+				return
+			}
+			next := unescape(s)
+			if next == s {
+				return
+			}
+			s = next
+		}
+		yield(s)
+	}
+}
+
 // mayOverride reports whether a server may read a field under this name, as it is sent, as one that
 // replaces the method.
 func mayOverride(escaped string) bool {
-	name := strings.ReplaceAll(escaped, "+", " ")
-	for range maxDecodings {
-		next := unescape(name)
-		if IsMethodOverride(next) {
+	for name := range decodings(strings.ReplaceAll(escaped, "+", " ")) {
+		if IsMethodOverride(name) {
 			return true
 		}
-		if next == name {
-			return false
-		}
-		name = next
 	}
 	return false
+}
+
+// mayBeMethod reports whether a server may read a field under this name, as it is sent, as the
+// field method.
+func mayBeMethod(escaped string) bool {
+	for name := range decodings(strings.ReplaceAll(escaped, "+", " ")) {
+		name, _, _ = strings.Cut(plainWidth(name), "\x00")
+		if i := strings.IndexAny(name, "[."); i > 0 {
+			name = name[:i]
+		}
+		if strings.EqualFold(strings.TrimSpace(name), "method") {
+			return true
+		}
+	}
+	return false
+}
+
+// plainWidth returns a text with plain letters in place of wide ones.
+func plainWidth(s string) string {
+	if isASCII(s) {
+		return s
+	}
+	return norm.NFKC.String(s)
 }
 
 // IsMethodOverride reports whether a header, query parameter or form field of this name may replace
@@ -37,10 +72,7 @@ func mayOverride(escaped string) bool {
 // Rack and qs take what begins with "[" or "." for a place in an array; ASP.NET maps wide letters
 // to plain ones.
 func IsMethodOverride(name string) bool {
-	if !isASCII(name) {
-		name = norm.NFKC.String(name)
-	}
-	name, _, _ = strings.Cut(name, "\x00")
+	name, _, _ = strings.Cut(plainWidth(name), "\x00")
 	if isOverrideField(name) {
 		return true
 	}

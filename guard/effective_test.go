@@ -63,10 +63,16 @@ func TestEffectiveMethods(t *testing.T) {
 		{"method in the query", "GET", "a=1&method=delete", nil, "", "GET DELETE"},
 		{"method in the query, escaped", "GET", "%4dethod=%50OST", nil, "", "GET POST"},
 		{"method of something else in the query", "GET", "method=card&method=get&method=posted&a.method=POST", nil, "", "GET"},
+		{"method in the query, escaped twice", "GET", "m%2565thod=%2550OST", nil, "", "GET POST"},
+		{"method in the query of PHP", "GET", "method%00a=PUT&method[]=PATCH", nil, "", "GET PUT PATCH"},
+		{"method in the query, wide", "GET", "%EF%BD%8Dethod=%EF%BC%B0UT", nil, "", "GET PUT"},
+		{"method in the query, with more", "GET", "method=%22DELETE%22&method=get,PUT%0A", nil, "", "GET DELETE PUT"},
 		{"method in a form", "GET", "", []string{form}, "method=PUT", "GET POST PUT"},
 		{"mutation", "GET", "query=mutation%20M($a:Int){b(a:$a)}", nil, "", "GET POST"},
 		{"mutation without a name", "GET", "query=%EF%BB%BF%23x%0A,mutation+@a+%7Bb%7D", nil, "", "GET POST"},
 		{"mutation after a query", "GET", "operationName=M&query=query+Q{a}mutation+M{b}", nil, "", "GET POST"},
+		{"mutation, escaped twice", "GET", "query=%256dutation%7Bb%7D", nil, "", "GET POST"},
+		{"mutation in JSON", "GET", `q={"query":"\u006Dutation{b}"}`, nil, "", "GET POST"},
 		{"query of GraphQL", "GET", "query={mutations{a}}", nil, "", "GET"},
 		{"the word", "GET", "q=mutation", nil, "", "GET"},
 		{"forwarded without host", "GET", "", []string{"Forwarded: for=1"}, "", "GET"},
@@ -104,6 +110,7 @@ func TestEffectiveMethods(t *testing.T) {
 		{"method behind envoy", "GET", "", []string{"X-Envoy-Original-Method: DELETE"}, "", "GET DELETE"},
 		{"requested method", "GET", "", []string{"X-Requested-Method: DELETE", "X-Rewrite-Method: PUT"}, "", "GET DELETE PUT"},
 		{"cookie", "GET", "", []string{"Cookie: a=1; _method=DELETE"}, "", "GET DELETE"},
+		{"cookie behind a comma", "GET", "", []string{"Cookie: a=1, _method=DELETE"}, "", "GET DELETE"},
 		{"cookie with another name", "GET", "", []string{"Cookie: method=DELETE; a=_method"}, "", "GET DELETE"},
 		{"query with an invalid escape", "GET", "%_method=DELETE", nil, "", "GET DELETE"},
 		{"query array", "GET", "_method[]=DELETE", nil, "", "GET DELETE"},
@@ -172,6 +179,7 @@ func TestMethodInPath(t *testing.T) {
 	for path, want := range map[string]string{
 		"/users;_method=DELETE": "GET DELETE", "/users;a=1;%5fmethod=DELETE/1": "GET DELETE", "/users;a=1/2;_method=PUT/3": "GET PUT",
 		"/users/_method=DELETE": "GET", "/users;method=DELETE": "GET DELETE", "/users;method=card": "GET", "/_method/users": "GET",
+		"/users%3B_method=DELETE": "GET DELETE", "/users%3b_method%3DDELETE/1": "GET DELETE", "/users%253B_method=PUT": "GET PUT", "/users%3B1": "GET",
 	} {
 		u, err := url.Parse("https://a.example" + path)
 		if err != nil {
