@@ -54,7 +54,6 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 	defer stop()
 	st := &stream{w: w, out: http.NewResponseController(w), at: maps.Clone(at), stop: stop}
 	w.Header().Set("Content-Type", "text/event-stream")
-	st.out.SetWriteDeadline(time.Time{})
 	st.out.SetReadDeadline(time.Time{})
 	st.comment()
 	var feeds sync.WaitGroup

@@ -141,14 +141,21 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
 	case !s.sessions.has(r):
 		s.refuse(w, r, http.StatusUnauthorized, "no session: open the link that spectap printed")
 	case name == "events" && r.Method == http.MethodGet:
+		unbound(w)
 		s.serveEvents(w, r)
 	case s.calls[name] == nil:
 		http.NotFound(w, r)
 	case r.Method != http.MethodPost || !isJSON(r):
 		s.refuse(w, r, http.StatusMethodNotAllowed, "a call is a POST of JSON")
 	default:
+		unbound(w)
 		s.call(w, r, name)
 	}
+}
+
+// unbound lets an answer take any time: the person's page reads it.
+func unbound(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // without it, the time of all answers is bounded
 }
 
 func isJSON(r *http.Request) bool {
@@ -229,7 +236,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	streams, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	h := &http.Server{
-		Handler: s, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		Handler: s, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 		BaseContext: func(net.Listener) context.Context { return streams },
 	}

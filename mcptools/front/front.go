@@ -198,6 +198,8 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.unauthorized(w, r, err)
 		return
 	}
+	// A response streams while a person decides. Strangers get short answers only.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // without it, the time of all answers is bounded
 	if r.ContentLength > f.c.MaxBody {
 		f.refuseBody(w, r)
 		return
@@ -276,11 +278,11 @@ func (f *Front) server() *http.Server {
 		Handler:           f,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       2 * time.Minute,
+		WriteTimeout:      time.Minute, // of answers to callers who are not admitted
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		TLSConfig:         f.c.TLS.Clone(),
 		ErrorLog:          slog.NewLogLogger(f.c.Log.Handler(), slog.LevelWarn),
-		// There is no write time-out: a response streams while a person decides.
 	}
 }
 

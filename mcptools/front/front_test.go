@@ -264,8 +264,43 @@ func TestSeveralCredentials(t *testing.T) {
 	}
 }
 
-// TestServerBounds checks that each phase of a request but the response has a bound, so that slow
-// clients hold no connections.
+// deadlines is a recorder of an answer that notes the deadlines of writing.
+type deadlines struct {
+	*httptest.ResponseRecorder
+	set []time.Time
+}
+
+func (d *deadlines) SetWriteDeadline(t time.Time) error {
+	d.set = append(d.set, t)
+	return nil
+}
+
+// TestAnswersToStrangersAreBounded checks that only the answer to an admitted caller may take any
+// time.
+func TestAnswersToStrangersAreBounded(t *testing.T) {
+	token := NewToken()
+	f, err := New(Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, Token: token}, map[string]*server.MCPServer{"/mcp": newServer()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(*http.Request){
+		"admitted": func(*http.Request) {}, "host": func(r *http.Request) { r.Host = "evil.example" },
+		"origin": func(r *http.Request) { r.Header.Set("Origin", "null") }, "token": func(r *http.Request) { r.Header.Del("Authorization") },
+	} {
+		r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:1/mcp", strings.NewReader(initialize))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Authorization", "Bearer "+token)
+		change(r)
+		w := &deadlines{ResponseRecorder: httptest.NewRecorder()}
+		f.ServeHTTP(w, r)
+		if unbound := len(w.set) == 1 && w.set[0].IsZero(); unbound != (name == "admitted") || len(w.set) > 1 {
+			t.Errorf("%s: the deadlines are %v", name, w.set)
+		}
+	}
+}
+
+// TestServerBounds checks that each phase of a request has a bound, so that slow clients hold no
+// connections.
 func TestServerBounds(t *testing.T) {
 	f, err := New(Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, NoToken: true}, map[string]*server.MCPServer{"/mcp": newServer()})
 	if err != nil {
@@ -275,7 +310,7 @@ func TestServerBounds(t *testing.T) {
 	if s.ReadHeaderTimeout != 10*time.Second || s.ReadTimeout != 2*time.Minute || s.IdleTimeout != 2*time.Minute {
 		t.Errorf("header %v, request %v, idle %v", s.ReadHeaderTimeout, s.ReadTimeout, s.IdleTimeout)
 	}
-	if s.WriteTimeout != 0 || s.MaxHeaderBytes != 64<<10 || s.ErrorLog == nil || s.Handler != http.Handler(f) {
+	if s.WriteTimeout != time.Minute || s.MaxHeaderBytes != 64<<10 || s.ErrorLog == nil || s.Handler != http.Handler(f) {
 		t.Errorf("%+v", s)
 	}
 }
