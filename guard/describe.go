@@ -27,8 +27,8 @@ func isText(r rune) bool {
 
 // DescribeBody describes a body for the person who decides, to follow its size. It shows text,
 // whatever its media type, because the caller may choose that. A body that is not all text is
-// identified by its digest, and one that is mostly other bytes begins in hexadecimal, or is shown part
-// by part.
+// identified by its digest, and one that is mostly other bytes begins in hexadecimal, or is shown
+// part by part.
 func DescribeBody(body []byte, limit int) string {
 	total, text := 0, 0
 	for _, r := range string(body) {

@@ -87,7 +87,8 @@ func EffectiveMethods(r Request) Methods {
 	return e.methods
 }
 
-// cookieSeparators separates cookies as fields of a form. Some servers take a comma, too (RFC 2965).
+// cookieSeparators separates cookies as fields of a form. Some servers take a comma, too (RFC
+// 2965).
 var cookieSeparators = strings.NewReplacer("; ", ";", ", ", ";", ",", ";")
 
 // IsTargetOverride reports whether a header of this name may replace the path or host of a request.

@@ -16,6 +16,6 @@
 // tools only in the older era, whose servers notify without a subscription; otherwise call
 // [Session.Refresh]. Progress is not shown.
 //
-// Of this module the package imports flow/jsonscan, internal/outfile, internal/spelling and
-// internal/visible. Read session.go first, then shell.go.
+// Of this module the package imports flow/jsonscan, internal/lookalike, internal/outfile,
+// internal/spelling and internal/visible. Read session.go first, then shell.go.
 package mcpclient

@@ -12,6 +12,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"github.com/spectap/spectap/internal/lookalike"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -131,7 +132,8 @@ func (f *Form) askURL(raw string) (mcp.ElicitationResponseAction, error) {
 		fmt.Fprintln(f.Out, "It wants you to open a page, but its URL is not http or https. The question was declined.")
 		return mcp.ElicitationResponseActionDecline, nil
 	}
-	host := colours(f.Colour).name(visible.Line(u.Host))
+	// A letter of another script makes another host of one that the person knows.
+	host := colours(f.Colour).name(lookalike.Mark(visible.Line(u.Host)))
 	fmt.Fprintf(f.Out, "It wants you to open a page at %s, if you trust it:\n  %s\n", host, visible.Line(raw))
 	yes, err := f.askYes("Done? [y/N] ")
 	return actionFor(yes), err

@@ -139,7 +139,7 @@ var packages = map[string][]string{
 	"page/opfilter":        {},
 	"page/traffic":         {"flow", "store", "catalog", "infer", "mcptools/codegen", "mcptools/compare", "mcptools/opmatch", "page/opfilter", "page/wire", "internal/pause"},
 	"page/wire":            {},
-	"mcpclient":            {"flow/jsonscan", "internal/outfile", "internal/spelling", "internal/visible"},
+	"mcpclient":            {"flow/jsonscan", "internal/lookalike", "internal/outfile", "internal/spelling", "internal/visible"},
 	"internal/address":     {},
 	"internal/arch":        {},
 	"internal/ascii":       {},
