@@ -151,7 +151,7 @@ func TestHandlerEndsWithClient(t *testing.T) {
 		ended <- ctx.Err()
 		return nil, ctx.Err()
 	}
-	s := httptest.NewServer((&service{make(chan struct{}, 1), block, time.Hour}).post(Config{}))
+	s := httptest.NewServer((&service{slots: make(chan struct{}, 1), check: block, timeout: time.Hour}).post(Config{}))
 	defer s.Close()
 	ctx, leave := context.WithCancel(t.Context())
 	go func() {
@@ -168,6 +168,39 @@ func TestHandlerEndsWithClient(t *testing.T) {
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
+}
+
+// TestHandlerSlowClients leaves small and large requests unfinished. A small one is served meanwhile.
+func TestHandlerSlowClients(t *testing.T) {
+	s := httptest.NewServer(Handler(Config{}))
+	defer s.Close()
+	for _, size := range []int{10, 10, 10, maxSmall + 10, maxSmall + 10, maxSmall + 10} {
+		r, w := io.Pipe()
+		defer w.Close()
+		req, err := http.NewRequestWithContext(t.Context(), "POST", s.URL+"/lint", r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			if resp, err := http.DefaultClient.Do(req); err == nil {
+				resp.Body.Close()
+			}
+		}()
+		if _, err := io.WriteString(w, strings.Repeat(" ", size)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, "POST", s.URL+"/lint", strings.NewReader(`{"openapi_spec": "x"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
 }
 
 // TestHandlerBudget sends documents that take too long or are too large.
@@ -194,7 +227,7 @@ func TestHandlerBudget(t *testing.T) {
 		status   int
 		want     string
 	}{
-		{"slow", (&service{make(chan struct{}, 1), slow, time.Nanosecond}).post(Config{}), "x", 503, "took longer than 1ns"},
+		{"slow", (&service{slots: make(chan struct{}, 1), check: slow, timeout: time.Nanosecond}).post(Config{}), "x", 503, "took longer than 1ns"},
 		{"large", Handler(Config{}), string(large), 413, "more than 1000000 values"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,8 +17,12 @@ const (
 	maxRequest = 32 << 20
 	// maxTime bounds the time of a check.
 	maxTime = 30 * time.Second
-	// maxChecks bounds the checks that run at once, and so their memory. Others wait.
+	// maxChecks bounds the checks that run at once, and the large requests that are held. Others
+	// wait.
 	maxChecks = 2
+	// maxSmall bounds a request that is read without waiting, so that clients who send slowly do
+	// not keep small documents out.
+	maxSmall = 256 << 10
 )
 
 // Handler serves linting. POST /validate and POST /lint take a document, or {"openapi_spec": "…"},
@@ -32,7 +37,7 @@ func Handler(c Config) http.Handler {
 	}
 	errorsOnly := c
 	errorsOnly.ErrorsOnly = true
-	s := &service{slots: make(chan struct{}, maxChecks), check: Check, timeout: maxTime}
+	s := &service{slots: make(chan struct{}, maxChecks), large: make(chan struct{}, maxChecks), check: Check, timeout: maxTime}
 	mux := http.NewServeMux()
 	mux.Handle("/validate", s.post(errorsOnly))
 	mux.Handle("/lint", s.post(c))
@@ -93,6 +98,7 @@ func failure(message string) result {
 // service runs the checks of requests.
 type service struct {
 	slots   chan struct{} // holds an element for each check that runs
+	large   chan struct{} // holds an element for each large request
 	check   func(context.Context, []byte, Config) (*Report, error)
 	timeout time.Duration
 }
@@ -103,17 +109,19 @@ func (s *service) post(c Config) http.Handler {
 		if !allow(w, r, http.MethodPost) {
 			return
 		}
-		// The body is read within a slot, too: it takes memory.
-		select {
-		case s.slots <- struct{}{}:
-			defer func() { <-s.slots }()
-		case <-r.Context().Done():
+		body := http.MaxBytesReader(w, r.Body, maxRequest)
+		small, err := io.ReadAll(io.LimitReader(body, maxSmall+1))
+		if len(small) > maxSmall && err == nil { // the rest takes memory
+			if !enter(r.Context(), s.large) {
+				return
+			}
+			defer leave(s.large)
+		}
+		data, ok := readRequest(w, io.MultiReader(bytes.NewReader(small), body))
+		if !ok || !enter(r.Context(), s.slots) {
 			return
 		}
-		data, ok := readRequest(w, r)
-		if !ok {
-			return
-		}
+		defer leave(s.slots)
 		ctx, cancel := context.WithTimeout(r.Context(), s.timeout)
 		defer cancel()
 		rep, err := s.check(ctx, data, c)
@@ -137,14 +145,27 @@ func (s *service) post(c Config) http.Handler {
 	})
 }
 
-// readRequest returns the document of a request. It answers a request that has none.
-func readRequest(w http.ResponseWriter, r *http.Request) (document []byte, ok bool) {
+// enter waits for a place among those who may do something at once. It reports false if ctx ends
+// first.
+func enter(ctx context.Context, places chan struct{}) bool {
+	select {
+	case places <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func leave(places chan struct{}) { <-places }
+
+// readRequest returns the document in the body of a request. It answers a request that has none.
+func readRequest(w http.ResponseWriter, r io.Reader) (document []byte, ok bool) {
 	var body struct {
 		Document *string         `json:"openapi_spec"`
 		OpenAPI  json.RawMessage `json:"openapi"`
 		Swagger  json.RawMessage `json:"swagger"`
 	}
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
+	data, err := io.ReadAll(r)
 	if err == nil {
 		err = json.Unmarshal(data, &body)
 	}
