@@ -18,8 +18,9 @@ const (
 	// schema of an anyOf, oneOf or allOf, and each value of an enum, with each of the other
 	// document. 40,000 take a few seconds.
 	maxPairs = 40_000
-	// maxPairsOfPerson bounds those of documents that a person chose.
-	maxPairsOfPerson = 10 * maxPairs
+	// maxPairsOfPerson bounds those of documents that a person chose. They take 20 seconds and up to a
+	// gigabyte.
+	maxPairsOfPerson = 4 * maxPairs
 	// maxTime bounds the time of one comparison.
 	maxTime = 30 * time.Second
 )
@@ -69,7 +70,7 @@ func (c *Comparer) Documents(ctx context.Context, a, b *openapi3.T) ([]Change, e
 // checkAlternatives returns ErrTooMuch for a document with more than limit pairs of alternatives.
 func checkAlternatives(doc *openapi3.T, limit int) error {
 	if n := pairs(doc); n > limit {
-		return fmt.Errorf("%w: a document has %d pairs of alternatives in anyOf, oneOf, allOf and enum, more than %d", ErrTooMuch, n, limit)
+		return fmt.Errorf("%w: a document has %d pairs of alternatives in anyOf, oneOf, allOf, enum and parameters, more than %d", ErrTooMuch, n, limit)
 	}
 	return nil
 }

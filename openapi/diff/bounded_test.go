@@ -75,3 +75,42 @@ func TestManyEnumValues(t *testing.T) {
 		t.Errorf("many alternatives: %v", err)
 	}
 }
+
+// TestNestedAlternatives refuses documents of which each part is small: alternatives within
+// alternatives, objects in enums, and parameters.
+func TestNestedAlternatives(t *testing.T) {
+	operation := func(s string) *openapi3.T {
+		doc, err := openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/a":{"post":{` + s + `"responses":{"200":{"description":"x"}}}}}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return doc
+	}
+	body := func(s string) *openapi3.T {
+		return operation(`"requestBody":{"content":{"application/json":{"schema":` + s + `}}},`)
+	}
+	many := func(n int, format string) string {
+		var b strings.Builder
+		for i := range n {
+			b.WriteString("," + strings.ReplaceAll(format, "N", fmt.Sprint(i)))
+		}
+		return b.String()[1:]
+	}
+	for name, make := range map[string]func(n int) *openapi3.T{
+		"alternatives of parts": func(n int) *openapi3.T {
+			return body(`{"allOf":[` + many(n, `{"anyOf":[{"properties":{"aN":{}}},{"properties":{"bN":{}}},{"properties":{"cN":{}}}]}`) + `]}`)
+		},
+		"objects in an enum": func(n int) *openapi3.T { return body(`{"enum":[` + many(20*n, `{"a":[N,{"b":N}]}`) + `]}`) },
+		"parameters": func(n int) *openapi3.T {
+			return operation(`"parameters":[` + many(35*n, `{"name":"qN","in":"query","schema":{"type":"string"}}`) + `],`)
+		},
+	} {
+		var c diff.Comparer
+		if _, err := c.Documents(t.Context(), make(10), make(9)); err != nil {
+			t.Errorf("a few %s: %v", name, err)
+		}
+		if _, err := c.Documents(t.Context(), make(190), make(190)); !errors.Is(err, diff.ErrTooMuch) {
+			t.Errorf("many %s: %v", name, err)
+		}
+	}
+}

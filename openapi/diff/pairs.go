@@ -2,12 +2,20 @@ package diff
 
 import "github.com/getkin/kin-openapi/openapi3"
 
-// enumPairs is how many pairs of values of enum take the time of a pair of alternatives.
-const enumPairs = 2500
+const (
+	// enumPairs is how many pairs of values of enum take the time of a pair of alternatives.
+	enumPairs = 2500
+	// partCost is how many scalars of an enum take the time of a part of an object or list there.
+	partCost = 4
+	// parameterPairs is how many pairs of parameters take the time of a pair of alternatives.
+	parameterPairs = 900
+	// tooMany bounds a count, which else grows with each level of a schema.
+	tooMany = 1 << 40
+)
 
-// pairCounter counts the pairs of alternatives of schemas, and those of values of enum by what they
-// cost. A schema that stands in several places counts in each, as it does in the text of the
-// document.
+// pairCounter counts the pairs of alternatives of schemas, and those of values of enum and of
+// parameters by what they cost. A schema that stands in several places counts in each, as it does in
+// the text of the document. Alternatives within alternatives count for each pair.
 type pairCounter struct {
 	counted map[*openapi3.Schema]int
 }
@@ -44,6 +52,8 @@ func (c *pairCounter) pathItem(item *openapi3.PathItem) (n int) {
 		n += c.parameter(p)
 	}
 	for _, o := range item.Operations() {
+		all := len(item.Parameters) + len(o.Parameters)
+		n += all * all / parameterPairs
 		for _, p := range o.Parameters {
 			n += c.parameter(p)
 		}
@@ -115,10 +125,10 @@ func (c *pairCounter) schema(r *openapi3.SchemaRef) int {
 	if n, has := c.counted[s]; has {
 		return n
 	}
-	n := len(s.Enum) * len(s.Enum) / enumPairs
+	n := enumCost(s.Enum) / enumPairs
 	c.counted[s] = n // a schema may contain itself
 	for _, list := range []openapi3.SchemaRefs{s.AllOf, s.AnyOf, s.OneOf} {
-		n += len(list)*len(list) + c.list(list)
+		n += len(list) * min(len(list)+c.list(list), tooMany)
 	}
 	for _, sub := range []*openapi3.SchemaRef{
 		s.Items, s.Not, s.Contains, s.PropertyNames, s.If, s.Then, s.Else, s.ContentSchema,
@@ -127,8 +137,37 @@ func (c *pairCounter) schema(r *openapi3.SchemaRef) int {
 		n += c.schema(sub)
 	}
 	n += c.list(s.PrefixItems) + c.schemas(s.Properties) + c.schemas(s.PatternProperties) + c.schemas(s.DependentSchemas) + c.schemas(s.Defs)
+	n = min(n, tooMany)
 	c.counted[s] = n
 	return n
+}
+
+// enumCost returns the cost of comparing each value of an enum with each of another one, in pairs of
+// scalars.
+func enumCost(enum []any) int {
+	parts := 0
+	for _, v := range enum {
+		parts += valueCost(v, 1)
+	}
+	return len(enum) * parts
+}
+
+// valueCost returns the parts of a value, of which a scalar that is no part of another value counts
+// once.
+func valueCost(v any, scalar int) (n int) {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, member := range v {
+			n += valueCost(member, partCost)
+		}
+	case []any:
+		for _, element := range v {
+			n += valueCost(element, partCost)
+		}
+	default:
+		return scalar
+	}
+	return n + partCost
 }
 
 func (c *pairCounter) list(list openapi3.SchemaRefs) (n int) {

@@ -89,13 +89,15 @@ func TestPairs(t *testing.T) {
 	})
 }
 
-// pairsOfText counts the pairs of alternatives below a value of JSON.
+// pairsOfText counts the pairs of alternatives below a value of JSON. Those within alternatives
+// count for each pair of these.
 func pairsOfText(v any) (n int) {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, x := range v {
 			if list, ok := x.([]any); ok && (name == "anyOf" || name == "oneOf" || name == "allOf") {
-				n += len(list) * len(list)
+				n += len(list) * (len(list) + pairsOfText(x))
+				continue
 			}
 			n += pairsOfText(x)
 		}
