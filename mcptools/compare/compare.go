@@ -178,13 +178,13 @@ func pairs(text string, separator byte) (out []pair) {
 
 // group joins the values of equal names. An empty value is shown as "".
 func group(list []pair) map[string]string {
-	out := map[string]string{}
+	values := map[string][]string{} // joined at once: a request may have one name very often
 	for _, p := range list {
-		if old, ok := out[p.name]; ok {
-			out[p.name] = old + ", " + shown(p.value)
-		} else {
-			out[p.name] = shown(p.value)
-		}
+		values[p.name] = append(values[p.name], shown(p.value))
+	}
+	out := make(map[string]string, len(values))
+	for name, all := range values {
+		out[name] = strings.Join(all, ", ")
 	}
 	return out
 }

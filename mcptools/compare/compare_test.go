@@ -2,6 +2,7 @@ package compare
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -54,6 +55,23 @@ func TestRequests(t *testing.T) {
 	}
 	if got := Requests(a, a); len(got.Differences) != 0 || got.Partly {
 		t.Errorf("a flow differs from itself: %v", got)
+	}
+}
+
+// TestOneNameVeryOften compares requests with many values of one name. Joined one by one, they would
+// take gigabytes.
+func TestOneNameVeryOften(t *testing.T) {
+	a := exchange("/a", strings.Repeat("p=1&", 20_000), strings.Repeat("X-A: 1\n", 20_000), "{}", 200, "{}")
+	b := exchange("/a", strings.Repeat("p=2&", 20_000), strings.Repeat("X-A: 2\n", 20_000), "{}", 200, "{}")
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	got := Requests(a, b).Differences
+	runtime.ReadMemStats(&after)
+	if len(got) != 2 {
+		t.Errorf("%d differences", len(got))
+	}
+	if n := (after.TotalAlloc - before.TotalAlloc) >> 20; n > 200 {
+		t.Errorf("%d MiB", n)
 	}
 }
 
