@@ -13,6 +13,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/har"
+	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools/codegen"
 	"github.com/spectap/spectap/store"
 )
@@ -122,7 +123,7 @@ func (a *flowExport) run(ctx context.Context) error {
 	}
 	shown, end := a.p.shown(flows, "writing "+a.out)
 	flows = shown
-	err = a.p.writeStream(ctx, "flows", a.out, write)
+	err = a.p.writeStream(ctx, "flows", a.out, func(w io.Writer) error { return write(visible.NewJSONWriter(w)) })
 	end()
 	if err != nil {
 		return err

@@ -161,6 +161,11 @@ func TestOutputHasNoControls(t *testing.T) {
 			ran[cmd.CommandPath()] = true
 		}
 	}
+	if data, err := os.ReadFile(har); err != nil {
+		t.Error(err)
+	} else if i := indexOfControl(string(data)); i >= 0 {
+		t.Errorf("the archive has %.60q", data[max(0, i-20):])
+	}
 	checkAllRan(t, ran)
 }
 
