@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -30,13 +29,10 @@ func Convert(ctx context.Context, name string, data []byte) (text []byte, notes 
 	if err := loadError(name, c.problems); err != nil {
 		return nil, nil, err
 	}
-	var b bytes.Buffer
-	e := yaml.NewEncoder(&b)
-	e.SetIndent(2)
-	if err := e.Encode(out); err != nil {
+	if text, err = yamledit.Encode(out); err != nil {
 		return nil, nil, fmt.Errorf("write the policy: %w", err)
 	}
-	if _, err := Load(ctx, "the result", b.Bytes()); err != nil {
+	if _, err := Load(ctx, "the result", text); err != nil {
 		return nil, nil, fmt.Errorf("convert %s: %w", name, err)
 	}
 	if c.limits {
@@ -52,7 +48,7 @@ func Convert(ctx context.Context, name string, data []byte) (text []byte, notes 
 	if c.negations {
 		notes = append(notes, "conditions: neq and not_in deny null, as they deny an argument that is absent; with Intercept null passes")
 	}
-	return b.Bytes(), append(notes, c.notes...), nil
+	return text, append(notes, c.notes...), nil
 }
 
 // converter reads a policy of Intercept.

@@ -12,6 +12,8 @@ import (
 
 	yaml "github.com/oasdiff/yaml3"
 
+	"github.com/spectap/spectap/internal/visible"
+
 	"github.com/spectap/spectap/flow/decode"
 )
 
@@ -124,12 +126,33 @@ func (t *Tree) Encode() ([]byte, error) {
 		return b.Bytes(), err
 	}
 	writeNulls(t.Root, false)
+	return Encode(t.Root)
+}
+
+// Encode writes a node as YAML, indented by two. What does not show or acts on a terminal becomes an
+// escape: in double quotes, where it means the same, and in comments.
+func Encode(root *yaml.Node) ([]byte, error) {
+	quoteHidden(root)
+	var b bytes.Buffer
 	e := yaml.NewEncoder(&b)
 	e.SetIndent(2)
-	if err := e.Encode(t.Root); err != nil {
+	if err := e.Encode(root); err != nil {
 		return nil, err
 	}
-	return b.Bytes(), e.Close()
+	if err := e.Close(); err != nil {
+		return nil, err
+	}
+	return []byte(visible.Text(b.String())), nil
+}
+
+// quoteHidden puts the scalars with characters that do not show in double quotes.
+func quoteHidden(n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode && visible.Text(n.Value) != n.Value {
+		n.Style = n.Style&yaml.TaggedStyle | yaml.DoubleQuotedStyle
+	}
+	for _, c := range n.Content {
+		quoteHidden(c)
+	}
 }
 
 // writeNulls gives nulls without a text one, where they are in braces: {a} would become {a: ""},

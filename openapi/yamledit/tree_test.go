@@ -4,7 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"testing"
+
+	yaml "github.com/oasdiff/yaml3"
+
+	"github.com/spectap/spectap/internal/visible"
 )
 
 func TestPosition(t *testing.T) {
@@ -44,5 +49,29 @@ func TestParseEndsWithContext(t *testing.T) {
 		if _, err := Parse(ctx, []byte(text)); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", text, err)
 		}
+	}
+}
+
+// Texts that hide or act on a terminal are written as escapes, wherever they stand.
+func TestEncodeShowsWhatHides(t *testing.T) {
+	const hidden = "\u202e\u200b\u061c\U000e0041"
+	text := "# c" + hidden + "\na: \"x\\u202E\\u200b\\e[31m\"\nb: plain" + hidden + "\nc: |\n  first" + hidden + "\n  second\nd" + hidden + ": ['q" + hidden + "', !!str t" + hidden + "]\n"
+	tree, err := Parse(t.Context(), []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := tree.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if visible.Text(string(out)) != string(out) {
+		t.Errorf("it hides: %q", out)
+	}
+	var got, want any
+	if err := errors.Join(yaml.Unmarshal(out, &got), yaml.Unmarshal([]byte(text), &want)); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }

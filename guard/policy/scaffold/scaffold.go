@@ -1,7 +1,6 @@
 package scaffold
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -90,13 +89,11 @@ func Policy(s Server) ([]byte, error) {
 	if prompts := named(literal(s.Prompts)); prompts != nil {
 		set("prompts", prompts)
 	}
-	var b bytes.Buffer
-	e := yaml.NewEncoder(&b)
-	e.SetIndent(2)
-	if err := e.Encode(root); err != nil {
+	text, err := yamledit.Encode(root)
+	if err != nil {
 		return nil, fmt.Errorf("write the policy: %w", err)
 	}
-	return b.Bytes(), nil
+	return text, nil
 }
 
 // resources returns the names to allow for the resources of a server: each that it lists, and what
