@@ -3,9 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"iter"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
@@ -19,16 +23,32 @@ var errDisk = errors.New("the disk answers no more")
 // faultyStore is a store of which one method fails.
 type faultyStore struct {
 	*store.DB
-	method string
-	calls  atomic.Int64 // of this method
+	mu     sync.Mutex
+	fails  string          // the method
+	called map[string]bool // since it was set
+}
+
+// setFault makes a method fail, "" none.
+func (s *faultyStore) setFault(method string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fails, s.called = method, map[string]bool{}
 }
 
 func (s *faultyStore) fault(method string) error {
-	if s.method != method {
-		return nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.called[method] = true; s.fails == method {
+		return errDisk
 	}
-	s.calls.Add(1)
-	return errDisk
+	return nil
+}
+
+// isCalled reports whether a command called a method since setFault.
+func (s *faultyStore) isCalled(method string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.called[method]
 }
 
 func (s *faultyStore) Get(ctx context.Context, n flow.Seq) (flow.Flow, error) {
@@ -99,10 +119,36 @@ func (s *faultyStore) Secret(ctx context.Context) ([]byte, error) {
 	return s.DB.Secret(ctx)
 }
 
-// faultyMethods are the names that faultyStore knows.
-var faultyMethods = []string{"Get", "Scan", "Scan after a flow", "Stat", "Sessions", "DeleteSession", "Delete", "LoadModel", "Secret"}
+func (s *faultyStore) SaveModel(ctx context.Context, name string, data []byte, basis store.Basis) error {
+	if err := s.fault("SaveModel"); err != nil {
+		return err
+	}
+	return s.DB.SaveModel(ctx, name, data, basis)
+}
 
-// faultyCommands read or change a store that another process has open. DIR has documents.
+func (s *faultyStore) Import(ctx context.Context, source string) (store.Import, error) {
+	if err := s.fault("Import"); err != nil {
+		return nil, err
+	}
+	return s.DB.Import(ctx, source)
+}
+
+func (s *faultyStore) Append(ctx context.Context, flows ...flow.Flow) (flow.Seq, error) {
+	if err := s.fault("Append"); err != nil {
+		return 0, err
+	}
+	return s.DB.Append(ctx, flows...)
+}
+
+// faultyMethods are the names that faultyStore knows. Those that change something are first: a
+// command that does not call one of the others does its work, and can do it once.
+var faultyMethods = []string{
+	"SaveModel", "Import", "DeleteSession", "Delete",
+	"Get", "Scan", "Scan after a flow", "Stat", "Sessions", "LoadModel", "Secret",
+}
+
+// faultyCommands are run with a store that another process has open. Those with a ! change it. DIR
+// has documents.
 const faultyCommands = `
 flows ls
 flows ls --json
@@ -122,11 +168,11 @@ sessions show 1 --json
 store stats
 store stats --json
 store verify
+! export --flow-tags
 export
 export --report
 export --session last
 export --tag ci
-export --flow-tags
 explain GET /items
 explain GET /items --json
 check DIR/api.yaml
@@ -141,53 +187,98 @@ correct rename GET,/items listThings
 correct ls
 replay 1 --dry-run
 replay 1 --dry-run --json
+! import DIR/a.har
 flows rm --dry-run path:/items
 flows rm --dry-run --all
 flows rm path:/nothing
-flows rm path:/items
-flows rm --session 1 path:/orders/7
-sessions rm 1
-flows rm --all
+! flows rm path:/items
+! flows rm --session 1 path:/orders/7
+! sessions rm 1
+! flows rm --all
 `
+
+// faultyHAR is a file to import with one exchange.
+const faultyHAR = `{"log":{"version":"1.2","creator":{"name":"t","version":"1"},"entries":[{"startedDateTime":"2026-01-01T00:00:00Z","time":1,
+"request":{"method":"GET","url":"https://shop.example/users/1","httpVersion":"HTTP/1.1","headers":[]},
+"response":{"status":204,"statusText":"","httpVersion":"HTTP/1.1","headers":[],"content":{"size":0,"mimeType":""}}}]}}`
 
 // TestCommandsOfAFaultyStore checks that no command succeeds, or is silent on the cause, when a
 // method of the store fails that it called.
 func TestCommandsOfAFaultyStore(t *testing.T) {
-	t.Setenv(configEnv, "")
-	dir, vars := t.TempDir(), map[string]string{}
-	shapesCapture(t, dir, vars)
-	db, err := store.Open(vars["DB"], store.Options{})
-	if err != nil {
+	dir, path, s := ownedFaultyStore(t)
+	if err := os.WriteFile(filepath.Join(dir, "a.har"), []byte(faultyHAR), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
-	s := &faultyStore{DB: db}
-	owner, err := control.Start(control.Config{Store: s, Path: vars["DB"]})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer owner.Close()
 	for line := range strings.Lines(strings.TrimSpace(faultyCommands)) {
-		line = strings.TrimSpace(line)
-		args := append(strings.Fields(strings.ReplaceAll(line, "DIR", dir)), "--db", vars["DB"])
+		words, changes := strings.CutPrefix(strings.TrimSpace(line), "! ")
+		args := append(strings.Fields(strings.ReplaceAll(words, "DIR", dir)), "--db", path)
 		for i := range args {
 			args[i] = strings.ReplaceAll(args[i], ",", " ")
 		}
-		called, works := 0, false
-		for _, s.method = range faultyMethods {
-			s.calls.Store(0)
+		methods, failed, works := faultyMethods, 0, false
+		if !changes {
+			s.setFault("")
 			status, out, errs := runHere(args...)
-			if s.calls.Load() == 0 {
+			if works = status == exitFine || status == exitFound; !works {
+				t.Errorf("%s: exit %d, %s%s", words, status, out, errs)
+			}
+			methods = slices.DeleteFunc(slices.Clone(methods), func(m string) bool { return !s.isCalled(m) })
+		}
+		for _, method := range methods {
+			s.setFault(method)
+			status, out, errs := runHere(args...)
+			if !s.isCalled(method) {
 				works = works || status == exitFine || status == exitFound
 				continue
 			}
-			called++
+			failed++
 			if status != exitFailed || !strings.Contains(errs, errDisk.Error()) {
-				t.Errorf("%s, %s fails: exit %d, %s%s", line, s.method, status, out, errs)
+				t.Errorf("%s, %s fails: exit %d, %s%s", words, method, status, out, errs)
 			}
 		}
-		if called == 0 || !works {
-			t.Errorf("%s: calls %d of the methods, succeeds: %t", line, called, works)
+		if failed == 0 || !works {
+			t.Errorf("%s: calls %d of the methods, succeeds: %t", words, failed, works)
+		}
+	}
+}
+
+// ownedFaultyStore serves a store with flows and a session as another process would, and returns
+// its folder, with documents, and its path.
+func ownedFaultyStore(t *testing.T) (dir, path string, s *faultyStore) {
+	t.Helper()
+	t.Setenv(configEnv, "")
+	dir, vars := t.TempDir(), map[string]string{}
+	shapesCapture(t, dir, vars)
+	path = vars["DB"]
+	db, err := store.Open(path, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s = &faultyStore{DB: db}
+	owner, err := control.Start(control.Config{Store: s, Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		owner.Close()
+		db.Close()
+	})
+	return dir, path, s
+}
+
+// TestSentRequestIsNotStored checks that an agent and the page are told that the exchange of a
+// request that was sent could not be stored.
+func TestSentRequestIsNotStored(t *testing.T) {
+	_, path, s := ownedFaultyStore(t)
+	p := newProgram(nil, io.Discard, io.Discard)
+	p.global = globalFlags{db: path, logLevel: "error", logFormat: "text"}
+	lease := control.NewLease(p.open)
+	defer lease.Close()
+	for _, method := range []string{"", "Append"} {
+		s.setFault(method)
+		n, err := p.appendOwn(t.Context(), lease, getOf("shop.example", "/sent", "text/plain", "x"))
+		if fails := method != ""; (n == 0) != fails || (err != nil) != fails || fails && !strings.Contains(err.Error(), errDisk.Error()) {
+			t.Errorf("%q fails: flow %d, %v", method, n, err)
 		}
 	}
 }
