@@ -12,6 +12,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/store"
@@ -79,9 +80,27 @@ func TestFlowTags(t *testing.T) {
 			t.Errorf("the document does not declare the tag %s", tag)
 		}
 	}
+	if !hasModel(t, db) {
+		t.Error("the model was not saved")
+	}
 	if tags := exported(t, "--db", db).Paths.Value("/orders").Get.Tags; len(tags) != 1 {
 		t.Errorf("without the flag /orders has %q", tags)
 	}
+}
+
+// hasModel reports whether a store has a model.
+func hasModel(t *testing.T, path string) bool {
+	t.Helper()
+	db, err := store.Open(path, store.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	data, _, err := db.LoadModel(t.Context(), catalog.ModelName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data != nil
 }
 
 // TestExportOfTags checks that other flows are not described, and that the saved model stays that
@@ -92,17 +111,21 @@ func TestExportOfTags(t *testing.T) {
 	for _, tt := range []struct {
 		args  []string
 		paths string
+		saved bool // the model, by then
 	}{
-		{[]string{"--tag", "nightly"}, "/orders /users"},
-		{nil, "/many /orders /plain /users"}, // saves the model
-		{[]string{"--tag", "nightly"}, "/orders /users"},
-		{[]string{"--tag", "test-001", "--tag", "nightly"}, "/many /orders /users"},
-		{[]string{"--tag", "nightly", "--limit", "1"}, "/users"},
-		{nil, "/many /orders /plain /users"},
+		{[]string{"--tag", "nightly"}, "/orders /users", false},
+		{nil, "/many /orders /plain /users", true}, // saves the model
+		{[]string{"--tag", "nightly"}, "/orders /users", true},
+		{[]string{"--tag", "test-001", "--tag", "nightly"}, "/many /orders /users", true},
+		{[]string{"--tag", "nightly", "--limit", "1"}, "/users", true},
+		{nil, "/many /orders /plain /users", true},
 	} {
 		doc := exported(t, append([]string{"--db", db}, tt.args...)...)
 		if got := strings.Join(slices.Sorted(maps.Keys(doc.Paths.Map())), " "); got != tt.paths {
 			t.Errorf("%q describes %s, want %s", tt.args, got, tt.paths)
+		}
+		if got := hasModel(t, db); got != tt.saved {
+			t.Errorf("%q: a model is saved: %t", tt.args, got)
 		}
 	}
 	for args, want := range map[string]string{
