@@ -46,6 +46,7 @@ func (c *checking) follow(cmd *cobra.Command) error {
 	if c.spec == "-" {
 		return usagef(cmd, "--watch reads the document again when it changes: name a file instead of -")
 	}
+	c.p.lasts.Store(true)
 	ctx := cmd.Context()
 	w := &checkWatch{checking: c, report: newCheckReport(), printed: map[finding]bool{}}
 	if err := w.load(ctx); err != nil {

@@ -42,6 +42,7 @@ type exportWatch struct {
 
 // follow writes the document whenever it changes, until ctx ends, which is no error.
 func (x *exporting) follow(ctx context.Context, format openapi.Format) error {
+	x.p.lasts.Store(true)
 	x.noted = map[string]bool{}
 	if x.into != "" && x.out == "" {
 		x.out = x.into

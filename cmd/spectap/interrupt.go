@@ -12,6 +12,10 @@ import (
 // grace is the time that an interrupted command has to end by itself.
 const grace = 50 * time.Millisecond
 
+// lastingGrace is that of a command that runs until it is interrupted: it ends then with the status
+// of what it did, after it has closed what it follows.
+const lastingGrace = 10 * time.Second
+
 // endsAtOnce marks a command that only reads, computes and writes its output. When it is
 // interrupted, it need not close anything: libraries that it uses do not watch a context.
 func endsAtOnce(cmd *cobra.Command) *cobra.Command {
@@ -47,9 +51,17 @@ func (p *program) execute(ctx context.Context, root *cobra.Command, args []strin
 		p.cmd, err = root.ExecuteContextC(ctx)
 		return err
 	}
-	p.cmd, err = orEnd(ctx, func() (*cobra.Command, error) { return root.ExecuteContextC(ctx) })
+	p.cmd, err = orEndAfter(ctx, p.grace, func() (*cobra.Command, error) { return root.ExecuteContextC(ctx) })
 	p.writing.Lock() // a file that is being written is completed
 	return err
+}
+
+// grace returns the time that the command has to end by itself.
+func (p *program) grace() time.Duration {
+	if p.lasts.Load() {
+		return lastingGrace
+	}
+	return grace
 }
 
 // orEnd calls f and returns its result, or the error of ctx soon after it ends, while f goes on.
@@ -57,6 +69,11 @@ func orEnd[T any](ctx context.Context, f func() (T, error)) (T, error) { return 
 
 // orEndIn is orEnd with a time that f has to end by itself.
 func orEndIn[T any](ctx context.Context, grace time.Duration, f func() (T, error)) (T, error) {
+	return orEndAfter(ctx, func() time.Duration { return grace }, f)
+}
+
+// orEndAfter is orEndIn with a time that is known when ctx ends.
+func orEndAfter[T any](ctx context.Context, grace func() time.Duration, f func() (T, error)) (T, error) {
 	type result struct {
 		value T
 		err   error
@@ -74,7 +91,7 @@ func orEndIn[T any](ctx context.Context, grace time.Duration, f func() (T, error
 	}
 	select {
 	case r = <-done:
-	case <-time.After(grace):
+	case <-time.After(grace()):
 		r.err = ctx.Err()
 	}
 	return r.value, r.err

@@ -17,6 +17,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -53,6 +54,7 @@ type program struct {
 	hub            *hubView       // what a command that reads from a hub knows of it, or nil
 	// writing is held while a file is written, so that an interrupt leaves no temporary file.
 	writing sync.Mutex
+	lasts   atomic.Bool // the command runs until it is interrupted
 	// alone says that the process runs this command only: the command may change its settings.
 	alone bool
 }
