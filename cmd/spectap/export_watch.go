@@ -21,9 +21,11 @@ import (
 // How export --watch shares the machine with the proxy, whose learner works beside it.
 const (
 	watchSettle = 100 * time.Millisecond // more flows that belong to a change
-	watchRest   = time.Second            // least time between documents
 	watchShare  = 4                      // rest that many times as long as a document takes
 )
+
+// watchRest is the least time between documents. Tests shorten it.
+var watchRest = time.Second
 
 // maxNoted bounds the lines that are printed once.
 const maxNoted = 1000

@@ -22,8 +22,8 @@ type follower struct {
 	seen  store.Stat
 }
 
-// followPoll is the time between looks at what nobody announces.
-const followPoll = time.Second
+// followPoll is the time between looks at what nobody announces. Tests shorten it.
+var followPoll = time.Second
 
 // follow returns a follower of the store of the command line. The caller closes it.
 func (p *program) follow() *follower {

@@ -186,8 +186,8 @@ func (f *hubCopy) catchUp(ctx context.Context, p *program, l relay.Log, fw *rela
 	return nil
 }
 
-// sayAfter is how long a command waits for sources before it says so.
-const sayAfter = 5 * time.Second
+// sayAfter is how long a command waits for sources before it says so. Tests shorten it.
+var sayAfter = 5 * time.Second
 
 // await waits until a copy has all that the sources have recorded. look returns how far it is.
 func (f *hubCopy) await(ctx context.Context, p *program, l relay.Log, look func() (map[string]uint64, error)) error {

@@ -313,6 +313,8 @@ func TestHubCopyIsHeld(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func(d time.Duration) { sayAfter = d }(sayAfter)
+	sayAfter = 100 * time.Millisecond
 	ls := start(t, "flows", "ls", "--count", "--db", db, "--cache", "cache")
 	ls.expect(ls.err, "spectap: waiting for the process that has "+list[0]+" open")
 	if err := held.Close(); err != nil {

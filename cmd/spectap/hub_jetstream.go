@@ -203,17 +203,10 @@ func (o *jetstreamFlags) readFiles(cfg *natshub.Config) (err error) {
 // watchUsers takes over changes of the keys until ctx is done.
 func (o *jetstreamFlags) watchUsers(ctx context.Context, p *program, h interface{ SetUsers([]natshub.User) error }) {
 	path := usersPath(o.dir)
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
+	every(ctx, watchInterval, func() {
 		now, err := os.ReadFile(path)
 		if err != nil || string(now) == string(o.keys) {
-			continue
+			return
 		}
 		o.keys = now
 		users, err := parseUsers(path, now)
@@ -222,10 +215,10 @@ func (o *jetstreamFlags) watchUsers(ctx context.Context, p *program, h interface
 		}
 		if err != nil {
 			fmt.Fprintf(p.stderr, "spectap: the keys stay as they were: %v\n", err)
-			continue
+			return
 		}
 		fmt.Fprintf(p.stderr, "spectap: %s may connect\n", plural(len(users), "key"))
-	}
+	})
 }
 
 func usersPath(dir string) string { return filepath.Join(dir, "keys.json") }

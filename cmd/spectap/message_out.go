@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// readGrace is how long a write may wait for the client after the program was told to end.
-const readGrace = 2 * time.Second
+// readGrace is how long a write may wait for the client after the program was told to end. Tests
+// shorten it.
+var readGrace = 2 * time.Second
 
 // messageOut returns stdout for the messages of MCP. A client that keeps stdout open and does not
 // read it cannot keep the program from ending: soon after ctx, writes fail.

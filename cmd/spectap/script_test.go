@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/adrg/xdg"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -15,6 +16,8 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == relayCommand {
 		main()
 	}
+	followPoll, watchRest, watchInterval = 100*time.Millisecond, 50*time.Millisecond, 100*time.Millisecond
+	readGrace = 200 * time.Millisecond
 	testscript.Main(apart{m}, map[string]func(){"spectap": main, "exampleapi": serveExampleAPI, "examplesuite": runExampleSuite, "bareproxy": serveBareProxy})
 }
 

@@ -14,12 +14,13 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools"
 )
 
-// watchInterval is the time between checks of a document's file. A capture changes with each
-// request, and its document takes longer to build: it is checked every captureTicks intervals.
-const (
-	watchInterval = time.Second
-	captureTicks  = 10
-)
+// watchInterval is the time between checks of a file that is read again when it changes, such as a
+// document or a policy. Tests shorten it.
+var watchInterval = time.Second
+
+// captureTicks is how many of these intervals pass between checks of a capture, which changes with
+// each request, and whose document takes longer to build.
+const captureTicks = 10
 
 // watched is a served document that may change. Without a spec it is that of the capture.
 type watched struct {
