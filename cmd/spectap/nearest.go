@@ -299,9 +299,6 @@ func namedFile(path string, err error) error {
 // meantStore returns the hint for a command line with a store among its arguments, which a flag
 // names, or "".
 func meantStore(cmd *cobra.Command, args []string) string {
-	if cmd.Flags().Lookup("db") == nil {
-		return ""
-	}
 	for i, arg := range slices.Backward(args) {
 		if _, err := os.Stat(arg); err == nil && isStore(arg) {
 			others := slices.Delete(slices.Clone(args), i, i+1)
