@@ -12,6 +12,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/guard/approval"
+	"github.com/spectap/spectap/internal/tempdir"
 	"github.com/spectap/spectap/store"
 )
 
@@ -83,7 +84,16 @@ func guardFolder(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	command(t, "demo", "--db", filepath.Join(dir, "data", "spectap", "flows.db"))
+	out := command(t, "demo", "--db", filepath.Join(dir, "data", "spectap", "flows.db"))
+	_, folder, _ := strings.Cut(out, "files: ")
+	folder, _, _ = strings.Cut(folder, "\n")
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	if _, err := os.Stat(filepath.Join(folder, "shop.yaml")); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(folder, tempdir.LockFile)); err == nil {
+		t.Errorf("%s is left as a folder to remove", folder)
+	}
 }
 
 // TestGrantsPage runs every command of docs/grants.md.

@@ -48,6 +48,35 @@ func lossyStore(t *testing.T) (string, *store.DB) {
 	return path, db
 }
 
+// TestLossesOfAList counts the flows that were lost since the one before the first of a list.
+func TestLossesOfAList(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s.db")
+	db, err := store.Open(path, store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, n := range []int64{1, 2, 4} { // 1 of them before the first flow
+		if err := db.NoteLoss(t.Context(), n, time.Now(), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Append(t.Context(), getOf("shop.example", "/", "text/plain", "x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for first, want := range []string{"7 flows", "7 flows", "6 flows", "4 flows", ""} {
+		var errs bytes.Buffer
+		p := newProgram(nil, io.Discard, &errs)
+		if err := p.reportLosses(t.Context(), db, flow.Seq(first)); err != nil {
+			t.Fatal(err)
+		}
+		p.stderr.Flush()
+		if got := errs.String(); !strings.HasPrefix(got, "spectap: "+want+" could not be recorded ") && got != want {
+			t.Errorf("from flow %d on: %q, want %q", first, got, want)
+		}
+	}
+}
+
 // TestLossesAreShown checks what commands print about losses, with the file and through its owner.
 func TestLossesAreShown(t *testing.T) {
 	path, db := lossyStore(t)

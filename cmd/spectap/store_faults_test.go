@@ -180,6 +180,8 @@ check DIR/api.yaml --json
 check DIR/api.yaml --session 1
 coverage DIR/api.yaml
 coverage DIR/api.yaml --format json
+verify
+verify --json
 verify DIR/api.yaml
 verify DIR/api.yaml --json
 model save -o DIR/x.model
