@@ -16,7 +16,8 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == relayCommand {
 		main()
 	}
-	followPoll, watchRest, watchInterval = 100*time.Millisecond, 50*time.Millisecond, 100*time.Millisecond
+	followPoll = 400 * time.Millisecond // longer than a lease holds the store that it looks at
+	watchRest, watchInterval = 50*time.Millisecond, 100*time.Millisecond
 	readGrace = 200 * time.Millisecond
 	testscript.Main(apart{m}, map[string]func(){"spectap": main, "exampleapi": serveExampleAPI, "examplesuite": runExampleSuite, "bareproxy": serveBareProxy})
 }
