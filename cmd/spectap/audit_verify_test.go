@@ -52,5 +52,8 @@ func TestWhatAnAuditShows(t *testing.T) {
 		if stdout.String() != tt.out || stderr.String() != tt.err || (err != nil) != tt.found || err != nil && (!errors.As(err, &status) || status != exitFound) {
 			t.Errorf("%s: %v\n%s%s", tt.name, err, &stdout, &stderr)
 		}
+		if got := isUnsigned(&tt.r); got != tt.found { // what programs get
+			t.Errorf("%s: is unsigned: %t", tt.name, got)
+		}
 	}
 }
