@@ -160,11 +160,11 @@ func (f *oauthFlags) newTokenIssuers(address string, log *slog.Logger) (*tokenIs
 	return i, nil
 }
 
-// Bounds of the documents of an issuer.
-const (
-	documentTime = 5 * time.Second
-	documentMax  = 1 << 20 // bytes
-)
+// documentMax bounds the documents of an issuer, in bytes.
+const documentMax = 1 << 20
+
+// documentTime bounds the time of getting one. Tests shorten it.
+var documentTime = 5 * time.Second
 
 // issuerDocuments returns what gets the metadata and keys of an issuer. The URLs that a person
 // typed may lead to any address, those that a document names only to public ones.

@@ -306,6 +306,10 @@ func TestIssuerDocuments(t *testing.T) {
 		"redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, private.URL, http.StatusFound) }, "status 302"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name == "slow" {
+				defer func(d time.Duration) { documentTime = d }(documentTime)
+				documentTime = time.Second / 4
+			}
 			i := oauthtest.New(t, oauthAudience)
 			i.PublishBy(x.keys)
 			resp := sendMCP(t, oauthGateway(t, i), "POST", i.AccessToken(nil), "", helloMCP)
