@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/control"
@@ -75,6 +77,13 @@ func (s *faultyStore) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Fl
 			}
 		}
 	}
+}
+
+func (s *faultyStore) Watch(ctx context.Context, after flow.Seq) iter.Seq2[flow.Flow, error] {
+	if err := s.fault("Watch"); err != nil {
+		return func(yield func(flow.Flow, error) bool) { yield(flow.Flow{}, err) }
+	}
+	return s.DB.Watch(ctx, after)
 }
 
 func (s *faultyStore) Stat(ctx context.Context) (store.Stat, error) {
@@ -281,6 +290,32 @@ func TestSentRequestIsNotStored(t *testing.T) {
 		n, err := p.appendOwn(t.Context(), lease, getOf("shop.example", "/sent", "text/plain", "x"))
 		if fails := method != ""; (n == 0) != fails || (err != nil) != fails || fails && !strings.Contains(err.Error(), errDisk.Error()) {
 			t.Errorf("%q fails: flow %d, %v", method, n, err)
+		}
+	}
+}
+
+// TestTailOfAFaultyStore checks that following ends with the error of the store, and with that of
+// writing a line.
+func TestTailOfAFaultyStore(t *testing.T) {
+	_, path, s := ownedFaultyStore(t)
+	for _, tt := range []struct {
+		method string
+		stdout io.Writer
+		want   string
+	}{
+		{"Stat", io.Discard, errDisk.Error()},
+		{"Secret", io.Discard, errDisk.Error()},
+		{"Scan", io.Discard, errDisk.Error()},
+		{"Scan after a flow", io.Discard, errDisk.Error()},
+		{"Watch", io.Discard, errDisk.Error()},
+		{"", fullWriter{}, "no space left on device"},
+	} {
+		s.setFault(tt.method)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // for what goes on all the same
+		var errs bytes.Buffer
+		status := run(ctx, []string{"flows", "tail", "-n", "2", "--db", path}, nil, tt.stdout, &errs)
+		if cancel(); status != exitFailed || !strings.Contains(errs.String(), tt.want) {
+			t.Errorf("%q fails: exit %d, %s, want %s", tt.method, status, &errs, tt.want)
 		}
 	}
 }

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// filesWritten are command lines with a file F that they cannot write. A is an OpenAPI document, P a
+// policy, M a file of facts.
+const filesWritten = `
+audit key F
+correct rename GET,/things listThings --overrides F
+doc A -o F
+doc A --format html -o F
+export --host x.example -o F
+export --host x.example --format compact -o F
+filter A -o F
+flows export -o F
+flows export --format http -o F
+gateway --policy P --audit F -- spectap version
+gateway --policy P --state F -- spectap version
+grant add ci --grants F
+model merge -o F M
+model save -o F
+run --ca-dir ca -o F -- true
+serve A --audit F
+serve A --policy P --state F
+`
+
+// TestUnwritableFiles checks that no command succeeds without the file that it was to write, and
+// that the error names it: in a folder that does not exist, and below a file.
+func TestUnwritableFiles(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv(configEnv, "")
+	setDataHome(t, dir)
+	t.Chdir(dir)
+	api, _, db := hostileFiles(t, dir)
+	for name, text := range map[string]string{"policy.yaml": "version: 1\ntools: {}\n", "file": "text"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	command(t, "model", "save", "-o", "all.model", "--db", db)
+	for line := range strings.Lines(strings.TrimSpace(filesWritten)) {
+		for _, file := range []string{"none/x.yaml", "file/x.yaml"} {
+			words := strings.Fields(line)
+			for i, w := range words {
+				switch w {
+				case "A":
+					words[i] = api
+				case "P":
+					words[i] = "policy.yaml"
+				case "M":
+					words[i] = "all.model"
+				case "F":
+					words[i] = file
+				default:
+					words[i] = strings.ReplaceAll(w, ",", " ")
+				}
+			}
+			words = append(words[:1:1], append([]string{"--db", db}, words[1:]...)...)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // for what serves all the same
+			var errs bytes.Buffer
+			status := run(ctx, words, strings.NewReader(""), io.Discard, &errs)
+			cancel()
+			folder, _, _ := strings.Cut(file, "/")
+			if status != exitFailed && status != exitMisuse || !strings.Contains(errs.String(), folder) {
+				t.Errorf("%s with %s: exit %d: %s", strings.TrimSpace(line), file, status, &errs)
+			}
+			if _, err := os.Stat("none"); err == nil {
+				t.Errorf("%s makes a folder", strings.TrimSpace(line))
+				os.RemoveAll("none")
+			}
+		}
+	}
+}
