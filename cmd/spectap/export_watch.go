@@ -18,14 +18,15 @@ import (
 	"github.com/spectap/spectap/openapi/delta"
 )
 
-// How export --watch shares the machine with the proxy, whose learner works beside it.
-const (
-	watchSettle = 100 * time.Millisecond // more flows that belong to a change
-	watchShare  = 4                      // rest that many times as long as a document takes
-)
+// watchSettle is how long export --watch waits for more flows that belong to a change.
+const watchSettle = 100 * time.Millisecond
 
-// watchRest is the least time between documents. Tests shorten it.
-var watchRest = time.Second
+// How export --watch shares the machine with the proxy, whose learner works beside it. Tests shorten
+// them.
+var (
+	watchRest                = time.Second // least time between documents
+	watchShare time.Duration = 4           // rest that many times as long as a document takes
+)
 
 // maxNoted bounds the lines that are printed once.
 const maxNoted = 1000

@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 		main()
 	}
 	followPoll = 400 * time.Millisecond // longer than a lease holds the store that it looks at
-	watchRest, watchInterval = 50*time.Millisecond, 100*time.Millisecond
+	watchRest, watchShare, watchInterval = 50*time.Millisecond, 1, 100*time.Millisecond
 	readGrace = 200 * time.Millisecond
 	testscript.Main(apart{m}, map[string]func(){"spectap": main, "exampleapi": serveExampleAPI, "examplesuite": runExampleSuite, "bareproxy": serveBareProxy})
 }
