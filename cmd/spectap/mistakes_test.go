@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -164,6 +167,57 @@ func TestNothingChecked(t *testing.T) {
 		if h := (*hint)(nil); !errors.As(err, &h) || h.try != want {
 			t.Errorf("%s: %v, %+v", host, err, h)
 		}
+	}
+}
+
+// TestNothingCheckedOfAServer checks flows of the server of a document, all to a path that it lacks.
+func TestNothingCheckedOfAServer(t *testing.T) {
+	t.Setenv(configEnv, "")
+	spec := filepath.Join(t.TempDir(), "api.yaml")
+	if err := os.WriteFile(spec, []byte(strings.Replace(watchedItems, "paths:", "servers: [{url: 'https://shop.example'}]\npaths:", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for host, want := range map[string]string{
+		"shop.example": "the document has other methods or paths", "staging.example": "--host staging.example",
+	} {
+		db := storeOf(t, getOf(host, "/other", "text/plain", "x"))
+		if status, out, errs := runHere("check", spec, "--db", db); status != exitFailed || !strings.Contains(errs, want) {
+			t.Errorf("%s: %d, %s%s, want %s", host, status, out, errs, want)
+		}
+	}
+}
+
+// TestWrongLogFlags checks that no command runs with a level or format of the log that there is not.
+func TestWrongLogFlags(t *testing.T) {
+	t.Setenv(configEnv, "")
+	dir := t.TempDir()
+	t.Chdir(dir)
+	setDataHome(t, dir)
+	api, _, db := hostileFiles(t, dir)
+	if err := os.WriteFile("policy.yaml", []byte("version: 1\ntools: {}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range []string{
+		"demo --dir demo", "export --host x.example", "flows ls", "flows rm --all", "gateway --policy policy.yaml -- spectap version",
+		"hub --dir hub --listen 127.0.0.1:0", "hub --dir hub --jetstream --listen 127.0.0.1:0", "mcp", "mcp --http 127.0.0.1:0",
+		"proxy --listen 127.0.0.1:0 --ca-dir ca", "run --ca-dir ca -- true", "serve " + api, "store compact", "store stats", "ui --listen 127.0.0.1:0", "worker --dir worker",
+	} {
+		for flag, want := range map[string]string{"--log-level=loud": `--log-level "loud": must be `, "--log-format=xml": `--log-format "xml": must be `} {
+			at := db
+			if strings.HasPrefix(args, "worker") {
+				at = "nats://127.0.0.1:1/shop"
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // for what goes on all the same
+			var errs bytes.Buffer
+			words := strings.Fields(args)
+			status := run(ctx, append([]string{words[0], flag, "--db", at}, words[1:]...), strings.NewReader(""), io.Discard, &errs)
+			if cancel(); status != exitMisuse || !strings.Contains(errs.String(), want) || !strings.Contains(errs.String(), "\ntry: ") {
+				t.Errorf("%s %s: %d, %s, want %s", args, flag, status, &errs, want)
+			}
+		}
+	}
+	if _, err := os.Stat("worker"); err == nil {
+		t.Error("the folder of the worker was made")
 	}
 }
 
