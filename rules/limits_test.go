@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -194,6 +195,20 @@ func TestListLimits(t *testing.T) {
 	}
 	if _, _, err := With(full, Rule{ID: "more", Action: Block, Phase: Request}); err == nil || err.Error() != "the list is full with 100 rules: remove one first" {
 		t.Errorf("a full list: %v", err)
+	}
+	for name, r := range map[string]Rule{
+		"full": {ID: "more", Action: Block, Phase: Request}, "invalid": {ID: "0", Action: "none"}, "too large": {ID: "0", Action: Block, Phase: Request},
+	} {
+		list := full
+		if name == "too large" {
+			list = slices.Clone(full)
+			for i := range list {
+				list[i].Value = strings.Repeat("v", maxValue)
+			}
+		}
+		if out, replaced, err := With(list, r); out != nil || replaced || err == nil {
+			t.Errorf("%s: %d rules, replaced %t, %v", name, len(out), replaced, err)
+		}
 	}
 	large := Rule{ID: "0", Action: ReplaceBody, SearchPattern: "x", Value: strings.Repeat("v", maxValue), Phase: Request}
 	list, err := []Rule(nil), error(nil)
