@@ -106,6 +106,7 @@ func TestOtherFormsOfResults(t *testing.T) {
 		{"data that are no base64", "redacts", `{"content":[{"type":"x","data":"` + prose + `"}]}`, "hunter2", `"data":`},
 		{"text in base64", "redacts", `{"content":[{"type":"text","text":"` + encode(prose) + `"}]}`, encode(prose), `"text"`},
 		{"text in base64, twice", "redacts", `{"content":[{"type":"text","text":"` + encode(encode(prose)) + `"}]}`, encode(encode(prose)), `"text"`},
+		{"text in base64, in lines", "redacts", `{"content":[{"type":"text","text":"` + encode(prose)[:20] + `\n` + encode(prose)[20:] + `"}]}`, encode(prose)[20:], `"text"`},
 		{"base64 in text", "redacts", `{"content":[{"type":"text","text":"see ` + encode(prose) + ` there"}]}`, encode(prose), "see "},
 		{"base64 in structured content", "redacts", `{"structuredContent":{"a":["` + encode(prose) + `",{"b":"` + encode(prose) + `"}]}}`, encode(prose), `"a":[`},
 		{"base64 in text that is no text", "redacts", `{"content":[{"type":"text","text":"see ` + encode("\x01\x02 "+prose) + ` there"}]}`, "", "see " + encode("\x01\x02 "+prose) + " there"},
@@ -122,6 +123,14 @@ func TestOtherFormsOfResults(t *testing.T) {
 		out, withheld := g.Treat(g.Judge(call(tt.tool)), []byte(tt.result))
 		if withheld != "" || !json.Valid(out) || tt.hasNot != "" && strings.Contains(string(out), tt.hasNot) || !strings.Contains(string(out), tt.has) {
 			t.Errorf("%s: %q\n%s", tt.name, withheld, out)
+		}
+	}
+	for form, depth := "it is FORBIDDEN", 0; depth <= maxEncodings+1; form, depth = encode(form), depth+1 {
+		for where, text := range map[string]string{"alone": form, "in a text": "look: " + form + " there"} {
+			result := `{"content":[{"type":"text","text":"` + text + `"}]}`
+			if _, withheld := g.Treat(g.Judge(call("denies")), []byte(result)); (withheld != "") != (depth <= maxEncodings) {
+				t.Errorf("%d times in base64, %s: withheld %q", depth, where, withheld)
+			}
 		}
 	}
 	whole := encode("it is FORBIDDEN")

@@ -30,6 +30,8 @@ func TestClassify(t *testing.T) {
 		{Tool{Name: "list_and_delete"}, Destructive},
 		{Tool{Name: "getDeletedItems"}, Read},
 		{Tool{Name: "_get__pull.request"}, Read},
+		{Tool{Name: "list"}, Read},
+		{Tool{Name: "update"}, Write},
 		{Tool{Name: "DROPTable"}, Destructive},
 		{Tool{Name: "tidy", Description: "Removes all branches that were merged."}, Destructive},
 		{Tool{Name: "get_started", Description: "Creates an account"}, Write},
@@ -53,6 +55,14 @@ func TestClassify(t *testing.T) {
 	} {
 		if got, why := Classify(tt.tool); got != tt.want || why == "" {
 			t.Errorf("%+v: %s (%s), want %s", tt.tool, got, why, tt.want)
+		}
+	}
+	for name, want := range map[string]string{
+		"list_users": "the name starts with list", "list": "the name starts with list", "list_and_delete": "the name has the word delete",
+		"run_query": "the name has the word run", "other": "nothing shows that it only reads",
+	} {
+		if _, why := Classify(Tool{Name: name}); why != want {
+			t.Errorf("%s: %s, want %s", name, why, want)
 		}
 	}
 }
