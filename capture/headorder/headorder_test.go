@@ -117,6 +117,49 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// TestLargestHead checks that the header that is kept without its end is as large as the limit says.
+func TestLargestHead(t *testing.T) {
+	for size, want := range map[int]bool{maxHead: true, maxHead + 1: false} {
+		head := "GET / HTTP/1.1\r\na: " + strings.Repeat("b", size-len("GET / HTTP/1.1\r\na: "))
+		var h Heads
+		h.note([]byte(head))
+		h.note([]byte("\r\n\r\n"))
+		if got := h.Take(0); (got == head+"\r\n\r\n") != want || !want && got != "" {
+			t.Errorf("a header of %d bytes and its end: took %d bytes", size, len(got))
+		}
+	}
+}
+
+// TestCloseWrite checks that the end of what is written leaves the other direction open.
+func TestCloseWrite(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	ours, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ours.Close()
+	theirs, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer theirs.Close()
+	c := &Conn{Conn: ours}
+	if err := c.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := theirs.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("the writing half is open: %v", err)
+	}
+	go io.WriteString(theirs, "x")
+	if n, err := c.Read(make([]byte, 1)); n != 1 || err != nil {
+		t.Errorf("the reading half is closed: %v", err)
+	}
+}
+
 // TestManyLines checks that a header of too many lines ends its connection, however large its other
 // lines are, and whatever precedes it.
 func TestManyLines(t *testing.T) {

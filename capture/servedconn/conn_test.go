@@ -169,6 +169,15 @@ func TestDeadlines(t *testing.T) {
 		read(4 * time.Second)
 		c.SetDeadline(time.Now().Add(time.Second))
 		read(time.Second)
+		for _, clear := range []func(time.Time) error{c.SetDeadline, c.SetReadDeadline} { // after a deadline that the connection does not know
+			c.SetReadDeadline(time.Time{})
+			done := watch(c)
+			synctest.Wait()
+			c.SetReadDeadline(time.Unix(1, 0))
+			<-done
+			clear(time.Now().Add(time.Second))
+			read(time.Second)
+		}
 		c.SetDeadline(time.Time{})
 		if err := c.SetWriteDeadline(time.Time{}); err != nil {
 			t.Error(err)

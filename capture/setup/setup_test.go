@@ -82,6 +82,9 @@ func TestFiles(t *testing.T) {
 		if got := resp.Header.Get("Cross-Origin-Resource-Policy"); got != "same-origin" {
 			t.Errorf("%s: sites may embed it: %q", path, got)
 		}
+		if got := resp.Header.Get("Referrer-Policy"); got != "no-referrer" {
+			t.Errorf("%s: sites learn of it: %q", path, got)
+		}
 	}
 	html := text(t, get(t, withCA, "GET", "/", ""))
 	for _, m := range regexp.MustCompile(`(?:src|href|action)="([^"]*)"`).FindAllStringSubmatch(html, -1) {
@@ -179,6 +182,13 @@ func TestAnswer(t *testing.T) {
 		r.Header.Set("Origin", origin)
 		w := httptest.NewRecorder()
 		Serve(w, r, withCA)
+		page := httptest.NewRecorder()
+		r2 := r.Clone(t.Context())
+		r2.URL.Path = "/"
+		Serve(page, r2, withCA)
+		if got := page.Result().Header.Get("Access-Control-Allow-Origin"); got != "" {
+			t.Errorf("%q: %s may read the page", origin, got)
+		}
 		got := w.Result().Header.Get("Access-Control-Allow-Origin")
 		if want && got != origin || !want && got != "" {
 			t.Errorf("%q: allowed is %q", origin, got)
@@ -199,6 +209,9 @@ func TestCode(t *testing.T) {
 	}
 	if light := fmt.Sprintf(`<path fill="#fff" d="M0 0h%dv%dH0z"/>`, size, size); !strings.Contains(svg, light) {
 		t.Errorf("the code has no light ground of its size: %s", svg)
+	}
+	if err := xml.Unmarshal([]byte(svg), new(struct{})); err != nil {
+		t.Errorf("the picture is no XML: %v", err)
 	}
 	dark := map[[2]int]bool{}
 	for _, m := range regexp.MustCompile(`M(\d+) (\d+)h1v1h-1z`).FindAllStringSubmatch(svg, -1) {
