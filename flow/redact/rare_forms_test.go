@@ -31,6 +31,10 @@ func TestRareForms(t *testing.T) {
 		{"member with escapes", "x=%7B%22password%22:%22«hunter2xyz»%22%7D"},
 		{"member with escaped blanks", "x=%7B%22password%22%20%3A%20%22«hunter2xyz»%22%7D"},
 		{"member with escapes, another name", "x=%7B%22color%22:%22hunter2xyz%22%7D"},
+		{"account in code", "log in with `admin`/`«hunter2xyz»`"},
+		{"account in quotes", `log in with "admin"/"«hunter2xyz»"`},
+		{"account in bold", "log in with **admin** / **«hunter2xyz»**"},
+		{"printed by a shell, several words", "export PASSWORD=$(echo '«sword fish»')\n"},
 		{"call of Python", "credentials.append(('password', b'«hunter2xyz»'))\n"},
 	})
 }

@@ -70,7 +70,13 @@ func printed(s string, k int) (Span, bool) {
 	if !ok {
 		return Span{}, false
 	}
-	k = lex.SkipQuote(s, len(s)-len(rest))
+	k = len(s) - len(rest)
+	if rest != "" && lex.IsQuote(rest[0]) {
+		if sp, ok := literalAt(s, k); ok {
+			return sp, s[sp.Start] != '$'
+		}
+	}
+	k = lex.SkipQuote(s, k)
 	end := wordEnd(s, k)
 	return Span{k, end}, end-k >= 4 && s[k] != '$'
 }
