@@ -225,6 +225,13 @@ func TestReadOnlyClient(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	last, err := st.Append(t.Context(), sample("/2"))
+	number, err2 := st.BeginSession(t.Context(), store.Session{Command: []string{"npm"}})
+	deleted, err3 := st.Delete(t.Context(), store.Query{})
+	applied, err4 := st.Apply(t.Context(), store.Mark{}, nil)
+	if last != 0 || number != 0 || deleted != 0 || applied || err == nil || err2 == nil || err3 == nil || err4 == nil {
+		t.Errorf("appended %d, began %d, deleted %d, applied %t", last, number, deleted, applied)
+	}
 	if list, err := m.Sessions(t.Context()); err != nil || len(list) != 1 || !list[0].Ended.IsZero() {
 		t.Errorf("the sessions were changed: %+v, %v", list, err)
 	}

@@ -22,9 +22,10 @@ func testSessions(t *testing.T, s store.Store) {
 		}
 		return got
 	}
+	local := time.FixedZone("", 5400) // of the process that records; what is kept is in UTC
 	begin := func(command ...string) uint64 {
 		t.Helper()
-		n, err := s.BeginSession(t.Context(), store.Session{Command: command, Tags: []string{"smoke"}, Started: start})
+		n, err := s.BeginSession(t.Context(), store.Session{Command: command, Tags: []string{"smoke"}, Started: start.In(local)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,7 +46,7 @@ func testSessions(t *testing.T, s store.Store) {
 	}
 	mustAppend(t, s, of(1, 2), of(2, 3), sample(4), of(1, 5))
 	end := start.Add(time.Minute)
-	if err := s.EndSession(t.Context(), first, end, 7); err != nil {
+	if err := s.EndSession(t.Context(), first, end.In(local), 7); err != nil {
 		t.Fatal(err)
 	}
 	mustAppend(t, s, of(2, 6))
