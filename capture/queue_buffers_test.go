@@ -41,10 +41,12 @@ func TestPooledSizes(t *testing.T) {
 // TestBuffersAreReused checks that the pool returns a buffer that was put back, emptied.
 func TestBuffersAreReused(t *testing.T) {
 	var p bufferPool
-	b := append(p.get(minPooled), "old"...)
-	p.put(b)
-	if c := p.get(minPooled); len(c) != 0 || cap(c) != minPooled {
-		t.Errorf("got length %d and capacity %d", len(c), cap(c))
+	for _, size := range []int{minPooled, maxPooled} {
+		b := append(p.get(size), "old"...)
+		p.put(b)
+		if c := p.get(size); len(c) != 0 || cap(c) != size || &c[:1][0] != &b[0] {
+			t.Errorf("got length %d and capacity %d, not that of %d bytes that was put back", len(c), cap(c), size)
+		}
 	}
 	p.put(make([]byte, 10)) // too small to pool
 	p.put(nil)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -205,6 +206,12 @@ func TestMessagesAreCapped(t *testing.T) {
 	if got := tr.messages(); len(got) != 1 || len(got[0].Data) != 1000 || got[0].Size != 100_000 || !got[0].Truncated {
 		t.Errorf("%d messages", len(got))
 	}
+	whole := frame(true, 2, 0, nil, []byte("whole"))
+	tr, f := read(1000, 1000, nil, 64, append(slices.Clone(whole), append(frame(true, 0, 0, nil, []byte("x")), whole...)...))
+	f.end()
+	if n := len(tr.messages()); n != 1 {
+		t.Errorf("%d messages recorded with a continuation of none behind the first, want that", n)
+	}
 	for name, data := range map[string][]byte{
 		"a reserved bit without an extension": frame(true, 1, 0x10, nil, []byte("x")),
 		"compression without negotiation":     frame(true, 1, bitCompressed, nil, []byte("x")),
@@ -248,6 +255,48 @@ func TestMessagesKeepToTheBudget(t *testing.T) {
 	}
 	if !q.room.TryAcquire(1 << 20) {
 		t.Error("the budget was not released")
+	}
+}
+
+// TestUnfinishedMessagesAreReleased checks that a connection that ends within a message of either side
+// takes nothing of the budget afterwards.
+func TestUnfinishedMessagesAreReleased(t *testing.T) {
+	const budget = 1 << 20
+	part := append([]byte{0x82, 126, 0xff, 0xff}, make([]byte, 50_000)...)
+	for _, side := range []string{"client", "server"} {
+		q := queue(t, QueueConfig{Store: &slowStore{}, Budget: budget})
+		g := newRig(t, func(c *Config) { c.Sink = q })
+		up := g.plain(func(w http.ResponseWriter, _ *http.Request) {
+			c, rw, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				return
+			}
+			defer c.Close()
+			io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+			if side == "server" {
+				c.Write(part)
+			}
+			io.Copy(io.Discard, rw)
+		})
+		c := g.dial()
+		fmt.Fprintf(c, "GET %s/chat HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", up.URL)
+		io.ReadFull(c, make([]byte, len("HTTP/1.1 101 ")))
+		if side == "client" {
+			c.Write(part)
+		}
+		c.(*net.TCPConn).CloseWrite()
+		if _, err := io.Copy(io.Discard, c); err != nil {
+			t.Error(err)
+		}
+		if err := g.proxy.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if err := q.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if q.Stats().Stored == 0 || !q.room.TryAcquire(budget) {
+			t.Errorf("%s: %+v, and the budget was not released", side, q.Stats())
+		}
 	}
 }
 
