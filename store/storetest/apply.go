@@ -6,7 +6,9 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -127,6 +129,40 @@ func testApplySessions(t *testing.T, s store.Store) {
 	}
 	if !slices.Equal(numbers, []uint64{2, 2, 3, 2, 2, 4}) {
 		t.Errorf("flows have the sessions %v", numbers)
+	}
+	testSeveralTold(t, s)
+}
+
+// testSeveralTold checks that what a mark tells of one session keeps nothing back that it tells of
+// others: of one that is known, that has ended, whose flows are missing or that has no number.
+func testSeveralTold(t *testing.T, s store.Store) {
+	at := start.In(time.FixedZone("", 5400))
+	session := func(number uint64, ended time.Time, until flow.Seq) store.Session {
+		return store.Session{Number: number, Command: []string{"told"}, Started: at, Ended: ended, Until: until}
+	}
+	mark := store.Mark{Source: "a", After: 5, Last: 5, Sessions: []store.Session{
+		session(1, at.Add(time.Hour), 4), session(0, at, 0), session(2, time.Time{}, 0), session(3, at, 9), session(4, at, 5), session(5, at, 5),
+	}}
+	if applied, err := s.Apply(t.Context(), mark, nil); err != nil || !applied {
+		t.Fatalf("applied %t, %v", applied, err)
+	}
+	list, err := s.Sessions(t.Context())
+	if err != nil || len(list) != 7 {
+		t.Fatalf("%d sessions, %v", len(list), err)
+	}
+	var got []string
+	for _, x := range list[1:] {
+		got = append(got, fmt.Sprintf("%s %d %s %t", x.Source, x.Origin, strings.Join(x.Command, " "), x.Ended.IsZero()))
+		if x.Started.Location() != time.UTC || x.Ended.Location() != time.UTC {
+			t.Errorf("times of %+v are not in UTC", x)
+		}
+	}
+	want := []string{"a 1 npm test false", "b 1 pytest true", "a 2 told true", "a 3 told true", "a 4 told false", "a 5 told false"}
+	if !slices.Equal(got, want) {
+		t.Errorf("sessions %q, want %q", got, want)
+	}
+	if list[1].Ended.Equal(at.Add(time.Hour)) {
+		t.Error("a session has ended twice")
 	}
 }
 
