@@ -8,6 +8,7 @@ import (
 	"iter"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/spectap/spectap/flow"
@@ -28,6 +29,42 @@ func (p *brokenPipe) Write(b []byte) (int, error) {
 		return n, errPipe
 	}
 	return n, nil
+}
+
+// cutConn is a connection whose bytes are followed by an error.
+type cutConn struct {
+	io.Reader
+	io.Writer
+}
+
+// TestWireReads reads frames of sizes around those in which memory is asked for, and frames that are
+// cut off: by the end of the connection, or by another error, which stays.
+func TestWireReads(t *testing.T) {
+	timeout := errors.New("timed out")
+	for _, size := range []int{0, 1, dataSize, dataSize + 1, holdSize, holdSize + 1, 2 * holdSize, 2*holdSize + 1} {
+		var sent bytes.Buffer
+		w := newWire(&sent)
+		payload := bytes.Repeat([]byte("x"), size)
+		if err := errors.Join(w.frame(frameData, payload), w.frame(frameEnd, nil), w.w.Flush()); err != nil {
+			t.Fatal(err)
+		}
+		whole := sent.Bytes()
+		r := newWire(cutConn{bytes.NewReader(whole), io.Discard})
+		kind, got, err := r.read()
+		next, _, err2 := r.read()
+		if kind != frameData || !bytes.Equal(got, payload) || next != frameEnd || err != nil || err2 != nil {
+			t.Errorf("%d bytes: %q with %d bytes, then %q, %v, %v", size, kind, len(got), next, err, err2)
+		}
+		if size == 0 {
+			continue
+		}
+		for want, rest := range map[error]io.Reader{io.ErrUnexpectedEOF: strings.NewReader(""), timeout: iotest.ErrReader(timeout)} {
+			part := io.MultiReader(bytes.NewReader(whole[:5+size-1]), rest)
+			if _, _, err := newWire(cutConn{part, io.Discard}).read(); !errors.Is(err, want) {
+				t.Errorf("%d of %d bytes: got %v, want %v", size-1, size, err, want)
+			}
+		}
+	}
 }
 
 // TestWireWritesFail breaks a connection within, before and behind each kind of frame. What could not
