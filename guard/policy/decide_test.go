@@ -334,13 +334,19 @@ tools:
 	}
 }
 
-// TestNeedsTools asks for the list of tools if a name that no rule has may pass.
+// TestNeedsTools asks for the list of tools if a name that no rule has may pass, or a condition is on
+// what the list says of a tool.
 func TestNeedsTools(t *testing.T) {
 	for text, want := range map[string]bool{
 		"version: 1": false, "version: 1\ndefault: allow": false, "version: 1\ntools: {read: {}}": false,
 		"version: 1\ndefault: allow\ntools: {drop: {action: deny}}":     true, // DROP is no rule's name
 		"version: 1\ndefault: allow\nhide: [drop]":                      true,
 		"version: 1\ntools: {\"read_*\": {}, read_key: {action: deny}}": true, // nor read_KEY
+
+		"version: 1\ntools: {read: {require: [{path: args.n, op: eq, value: 1}]}}":                              false,
+		"version: 1\ntools: {read: {require: [{path: annotations.readOnlyHint, op: eq, value: true}]}}":         true,
+		"version: 1\ntools: {read: {require: [{path: annotations.x, op: exists}, {path: args.n, op: exists}]}}": true,
+		"version: 1\nall_tools: {deny_if: [{not: {path: annotations.readOnlyHint, op: eq, value: true}}]}":      true,
 	} {
 		if got := mustLoad(t, text).NeedsTools(); got != want {
 			t.Errorf("%v for %s", got, text)

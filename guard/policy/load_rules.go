@@ -271,7 +271,6 @@ func (l *loader) rate(v value) limit {
 		}
 		return m
 	}
-	m.max = -1
 	l.object(v, "rate_limit",
 		field{"max", func(v value) { m.max = l.amount(v, "max") }},
 		field{"window", func(v value) { m.window = l.window(v) }},
