@@ -126,6 +126,36 @@ func TestAgreesWithLibrary(t *testing.T) {
 	}
 }
 
+// TestFaultsWeighDepth counts more for a fault that is further down, whose place takes more to write,
+// and not for one that is further back.
+func TestFaultsWeighDepth(t *testing.T) {
+	faults := func(schema, value string) int {
+		s, err := Compile(parse(t, schema))
+		if err != nil {
+			t.Fatal(err)
+		}
+		full := newEvaluator(t.Context(), NewMeter(Budget{}))
+		full.full = true
+		if ok, err := s.decide(full, parse(t, value)); ok || err != nil {
+			t.Fatalf("%s of %s: %t, %v", schema, value, ok, err)
+		}
+		return full.faults
+	}
+	wide := func(n int) int {
+		return faults(`{"items":{"type":"integer"}}`, `[`+strings.TrimSuffix(strings.Repeat(`"a",`, n), ",")+`]`)
+	}
+	if one, many := wide(1), wide(100); many-wide(99) != wide(2)-one {
+		t.Errorf("%d faults of one item, %d of a hundred", one, many)
+	}
+	deep := func(n int) int {
+		return faults(`{"$defs":{"l":{"anyOf":[{"type":"integer"},{"type":"array","items":{"$ref":"#/$defs/l"}}]}},"$ref":"#/$defs/l"}`,
+			strings.Repeat("[", n)+`"a"`+strings.Repeat("]", n))
+	}
+	if near, far := deep(2)-deep(1), deep(32)-deep(31); far <= near {
+		t.Errorf("a level near the top has %d faults, one further down %d", near, far)
+	}
+}
+
 // TestWorkTakesSteps holds that each kind of work takes steps by its size, so that a budget of steps
 // bounds it.
 func TestWorkTakesSteps(t *testing.T) {
