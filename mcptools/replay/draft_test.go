@@ -1,0 +1,141 @@
+package replay
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact"
+)
+
+// newRequest returns a request that sends a flow again to its origin.
+func newRequest(t *testing.T, f flow.Flow) *Request {
+	t.Helper()
+	r, err := New(f, []string{f.Request.Origin()}, redact.New([]byte("k"), redact.Config{}), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestRewriteRefused says what of a draft cannot be sent.
+func TestRewriteRefused(t *testing.T) {
+	for _, x := range []struct {
+		name   string
+		change func(*Draft)
+		want   string
+	}{
+		{"path", func(d *Draft) { d.Path = "x" }, "must begin with /"},
+		{"space in the path", func(d *Draft) { d.Path = "/a b" }, `has " ", which must be escaped: write %20`},
+		{"letter in the path", func(d *Draft) { d.Path = "/é" }, `has "é", which must be escaped: write %C3%A9`},
+		{"query in the path", func(d *Draft) { d.Path = "/a?b" }, `has "?", which must be escaped: write %3F`},
+		{"fragment in the path", func(d *Draft) { d.Path = "/a#b" }, `has "#", which must be escaped: write %23`},
+		{"delete in the path", func(d *Draft) { d.Path = "/a\x7f" }, "which must be escaped: write %7F"},
+		{"fragment in the query", func(d *Draft) { d.Query = "a=1#b" }, `has "#", which must be escaped: write %23`},
+		{"line break in the query", func(d *Draft) { d.Query = "a=1\r\nX: y" }, "which must be escaped: write %0D"},
+		{"escape", func(d *Draft) { d.Path = "/%zz" }, "makes no URL: a % must be followed by two hexadecimal digits"},
+		{"coding", func(d *Draft) { d.Header = append(d.Header, egress.Pair{Name: "content-encoding", Value: "gzip"}) }, "cannot be set: a body that you write is not encoded"},
+		{"header", func(d *Draft) { d.Header = append(d.Header, egress.Pair{Name: "X-A", Value: "b\r\nX-C: d"}) }, "X-A cannot be sent: "},
+		{"name of a header", func(d *Draft) { d.Header = append(d.Header, egress.Pair{Name: "X A", Value: "b"}) }, "X A cannot be sent: "},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			r := newRequest(t, capturedFlow("http://a.example"))
+			d := r.Draft()
+			x.change(&d)
+			if err := r.Rewrite(d); err == nil || !strings.Contains(err.Error(), x.want) {
+				t.Errorf("%v, want %q", err, x.want)
+			}
+		})
+	}
+}
+
+// TestRewriteParts sends what a draft says: another method, no body, cookies of a header, and
+// parameters that moved with their captured values.
+func TestRewriteParts(t *testing.T) {
+	r := newRequest(t, capturedFlow("http://a.example"))
+	d := r.Draft()
+	d.Method, d.Body = "put", new(string)
+	key, page, _ := strings.Cut(d.Query, "&")
+	d.Query = page + "&" + key + "&b=?"
+	d.Header = append(d.Header, egress.Pair{Name: "cookie", Value: "x=1; y=2"})
+	if err := r.Rewrite(d); err != nil {
+		t.Fatal(err)
+	}
+	if r.Call.Method != "PUT" || len(r.Call.Body) != 0 || r.Call.URL.RawQuery != "page=1&api_key=k-1234567890abcdef&b=?" || r.Call.URL.EscapedPath() != "/login/%61" {
+		t.Errorf("%s %s %q", r.Call.Method, r.Call.URL, r.Call.Body)
+	}
+	var cookies []string
+	for _, c := range r.Call.Cookies {
+		cookies = append(cookies, c.Name+"="+c.Value)
+	}
+	if got := strings.Join(cookies, "; "); got != "session=c00kie-value-abcdef; theme=dark; x=1; y=2" {
+		t.Errorf("cookies %s", got)
+	}
+	if shown := r.ShownCall(); len(shown.Body) != 0 || strings.Contains(shown.URL.String(), "k-1234") {
+		t.Errorf("shown as %s %q", shown.URL, shown.Body)
+	}
+}
+
+// TestRewriteOfCutBody refuses to send the beginning of a body as the whole, unless a person writes
+// another one.
+func TestRewriteOfCutBody(t *testing.T) {
+	f := capturedFlow("http://a.example")
+	f.Request.Body.Truncated = true
+	r := newRequest(t, f)
+	d := r.Draft()
+	if err := r.Rewrite(d); err == nil || !strings.Contains(err.Error(), "kept only the beginning of the body") {
+		t.Errorf("error %v", err)
+	}
+	text := "{}"
+	d.Body = &text
+	if err := r.Rewrite(d); err != nil || string(r.Call.Body) != "{}" {
+		t.Errorf("sent %q, %v", r.Call.Body, err)
+	}
+}
+
+// TestRootPath shows an empty path as "/", and sends it as it was.
+func TestRootPath(t *testing.T) {
+	f := capturedFlow("http://a.example")
+	f.Request.Path = ""
+	r := newRequest(t, f)
+	d := r.Draft()
+	if d.Path != "/" {
+		t.Errorf("path %q", d.Path)
+	}
+	if err := r.Rewrite(d); err != nil || r.Call.URL.Host != "a.example" {
+		t.Errorf("%s, %v", r.Call.URL, err)
+	}
+}
+
+// TestPrepare prepares a request to the origin of its flow only. Only Reveal shows its secrets.
+func TestPrepare(t *testing.T) {
+	p := Person{Name: "user:t"}
+	r := newRequest(t, capturedFlow("http://a.example"))
+	ready, err := p.Prepare(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ready.Close()
+	preview, err := ready.Preview()
+	if err != nil {
+		t.Fatal(err)
+	}
+	revealed, err := ready.Reveal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{"s3cr3t-token", "k-1234567890abcdef", "c00kie-value", "hunter2"} {
+		if strings.Contains(string(preview), secret) || !strings.Contains(string(revealed), secret) {
+			t.Errorf("%s is shown or not revealed:\n%s\n%s", secret, preview, revealed)
+		}
+	}
+	other := newRequest(t, capturedFlow("http://a.example"))
+	if other.Call.URL, err = url.Parse("http://b.example/login"); err != nil {
+		t.Fatal(err)
+	}
+	if ready, err := p.Prepare(other); err == nil || ready != nil {
+		t.Errorf("a request to another origin is ready: %v", err)
+	}
+}
