@@ -1,12 +1,15 @@
 package call
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/spectools"
+	"github.com/spectap/spectap/mcptools/spectools/credential"
+	"github.com/spectap/spectap/store/storetest"
 )
 
 // One header has the credentials of several schemes: that of another one is refused by the API.
@@ -40,5 +43,71 @@ func TestCredentialOfScheme(t *testing.T) {
 				t.Errorf("got %v", got)
 			}
 		})
+	}
+}
+
+// The alternative with the most credentials is chosen, of those that the flow has whole.
+func TestCredentialsOfFlow(t *testing.T) {
+	scheme := func(name, in string) spectools.Scheme {
+		return spectools.Scheme{Name: name, SecurityScheme: &openapi3.SecurityScheme{Type: "apiKey", In: in, Name: name}}
+	}
+	c := flow.Flow{Request: flow.Request{RawQuery: "q=a%20b&r=", Header: flow.Header{{Name: "X-H", Value: "h"}, {Name: "Cookie", Value: "other=x"}, {Name: "cookie", Value: "a=1; k=c"}}}}
+	unknown := spectools.Scheme{Name: "u", SecurityScheme: &openapi3.SecurityScheme{Type: "mutualTLS"}}
+	for _, x := range []struct {
+		alternatives [][]spectools.Scheme
+		want         string
+	}{
+		{[][]spectools.Scheme{{scheme("X-H", "header")}}, "X-H=h"},
+		{[][]spectools.Scheme{{scheme("q", "query")}}, "q=a b"},
+		{[][]spectools.Scheme{{scheme("k", "cookie")}}, "k=c"},
+		{[][]spectools.Scheme{{scheme("r", "query")}}, ""},
+		{[][]spectools.Scheme{{scheme("X-H", "header")}, {scheme("q", "query"), scheme("k", "cookie")}, {scheme("k", "cookie")}}, "q=a b, k=c"},
+		{[][]spectools.Scheme{{scheme("X-H", "header"), scheme("none", "query")}, {scheme("q", "query")}}, "q=a b"},
+		{[][]spectools.Scheme{{unknown, scheme("q", "query")}, {}}, ""},
+	} {
+		credentials, names := ofFlow(&c, spectools.Form{Security: x.alternatives})
+		var got []string
+		for i, one := range credentials {
+			got = append(got, names[i]+"="+one.Value)
+		}
+		if strings.Join(got, ", ") != x.want || len(names) != len(credentials) {
+			t.Errorf("%v: %v, want %s", x.alternatives, got, x.want)
+		}
+	}
+}
+
+// A credential that is gone, or is for another API, is not sent.
+func TestChosenCredentials(t *testing.T) {
+	db := storetest.NewMemory()
+	for i, authority := range []string{"a.example", "b.example", "a.example"} {
+		f := flow.Flow{ID: flow.NewID(), Done: true, Request: flow.Request{Method: "GET", Scheme: "https", Authority: authority, Path: "/"}}
+		if i < 2 {
+			f.Request.Header = flow.Header{{Name: "X-Key", Value: "key of " + authority}}
+		}
+		if _, err := db.Append(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	key := &openapi3.SecurityScheme{Type: "apiKey", In: "header", Name: "X-Key"}
+	form := spectools.Form{Origin: "https://a.example", Security: [][]spectools.Scheme{{{Name: "key", SecurityScheme: key}}}}
+	env := map[string]string{}
+	p := &panel{Config: Config{Store: db, Environment: credential.Environment{NamedOnly: true, Get: func(n string) string { return env[n] }}}}
+	const gone = "this credential is no longer there"
+	for _, x := range []struct{ id, want, fails string }{
+		{"", "", ""}, {"flow:1", "key of a.example", ""}, {"flow:2", "", "the credential of flow 2 is for https://b.example"}, {"flow:3", "", gone}, {"flow:9", "", gone},
+		{"flow:x", "", gone}, {"other", "", gone}, {"environment", "", gone},
+	} {
+		got, err := p.credentials(t.Context(), "a.example", form, x.id)
+		value := ""
+		for _, c := range got {
+			value += c.Value
+		}
+		if (err != nil) != (x.fails != "") || err != nil && !strings.Contains(err.Error(), x.fails) || value != x.want {
+			t.Errorf("%q: %v, %v", x.id, got, err)
+		}
+	}
+	env[credential.Variable("key")] = "key of a variable"
+	if got, err := p.credentials(t.Context(), "a.example", form, "environment"); err != nil || len(got) != 1 || got[0].Value != "key of a variable" {
+		t.Errorf("%v, %v", got, err)
 	}
 }
