@@ -133,13 +133,12 @@ func union(a, b *schema.Schema, depth int) *schema.Schema {
 	out.Kind |= b.Kind
 	out.Nullable = a.Nullable || b.Nullable
 	out.Description = cmp.Or(a.Description, b.Description)
-	strings := a.Kind&b.Kind&schema.String != 0
-	if strings && a.Enum != nil && b.Enum != nil {
+	if a.Enum != nil && b.Enum != nil {
 		out.Enum = append(out.Enum, b.Enum...)
 		slices.Sort(out.Enum)
 		out.Enum = slices.Compact(out.Enum)
-	} else if strings || b.Enum != nil {
-		out.Enum = nil
+	} else {
+		out.Enum = nil // which would leave no value of the other
 	}
 	if a.Format != b.Format || a.Kind != b.Kind {
 		out.Format = ""
