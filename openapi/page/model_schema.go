@@ -217,8 +217,8 @@ func notes(s *openapi3.Schema) []string {
 	return out
 }
 
-// boundNotes returns one side of the range of a number. An exclusive bound is a number of its own, or
-// in OpenAPI 3.0 says how the other one is meant.
+// boundNotes returns one side of the range of a number. An exclusive bound is a number of its own,
+// or in OpenAPI 3.0 says how the other one is meant.
 func boundNotes(
 	s *openapi3.Schema, bound *float64, exclusive openapi3.ExclusiveBound, keyword, exclusiveKeyword, within, beyond string,
 ) (out []string) {
