@@ -235,10 +235,6 @@ func (n *valueFacts) formatFor(field string, isRequest bool) string {
 		if !hint && (distinct < 2 || isRequest && distinct < 3) {
 			return ""
 		}
-	default:
-		if !hint && (distinct < 2 || isRequest && distinct < 5) {
-			return ""
-		}
 	}
 	return f
 }
