@@ -109,6 +109,12 @@ func TestFilterMistake(t *testing.T) {
 	if !asError(err, &e) || e.Column != 19 {
 		t.Errorf("%v", err)
 	}
+	for filter, want := range map[string]int{"method:GET status:abc": 19, "status:abc": 8, "method:GET": 0, "": 0} {
+		got, err := p.checkFilter(t.Context(), FilterText{filter})
+		if err != nil || got.Column != want || (got.Mistake != "") != (want > 0) {
+			t.Errorf("%q: %+v, %v", filter, got, err)
+		}
+	}
 }
 
 func asError(err error, to **wire.Error) bool {
