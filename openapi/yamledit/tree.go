@@ -12,9 +12,8 @@ import (
 
 	yaml "github.com/oasdiff/yaml3"
 
-	"github.com/spectap/spectap/internal/visible"
-
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/internal/visible"
 )
 
 // ErrNotObject reports that a text holds something other than one mapping.
