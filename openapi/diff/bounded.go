@@ -18,8 +18,8 @@ const (
 	// schema of an anyOf, oneOf or allOf, and each value of an enum, with each of the other
 	// document. 40,000 take a few seconds.
 	maxPairs = 40_000
-	// maxPairsOfPerson bounds those of documents that a person chose. They take 20 seconds and up to a
-	// gigabyte.
+	// maxPairsOfPerson bounds those of documents that a person chose. They take 20 seconds and up
+	// to a gigabyte.
 	maxPairsOfPerson = 4 * maxPairs
 	// maxTime bounds the time of one comparison.
 	maxTime = 30 * time.Second

@@ -14,8 +14,8 @@ const (
 )
 
 // pairCounter counts the pairs of alternatives of schemas, and those of values of enum and of
-// parameters by what they cost. A schema that stands in several places counts in each, as it does in
-// the text of the document. Alternatives within alternatives count for each pair.
+// parameters by what they cost. A schema that stands in several places counts in each, as it does
+// in the text of the document. Alternatives within alternatives count for each pair.
 type pairCounter struct {
 	counted map[*openapi3.Schema]int
 }
@@ -142,8 +142,8 @@ func (c *pairCounter) schema(r *openapi3.SchemaRef) int {
 	return n
 }
 
-// enumCost returns the cost of comparing each value of an enum with each of another one, in pairs of
-// scalars.
+// enumCost returns the cost of comparing each value of an enum with each of another one, in pairs
+// of scalars.
 func enumCost(enum []any) int {
 	parts := 0
 	for _, v := range enum {

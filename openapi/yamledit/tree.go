@@ -128,8 +128,8 @@ func (t *Tree) Encode() ([]byte, error) {
 	return Encode(t.Root)
 }
 
-// Encode writes a node as YAML, indented by two. What does not show or acts on a terminal becomes an
-// escape: in double quotes, where it means the same, and in comments.
+// Encode writes a node as YAML, indented by two. What does not show or acts on a terminal becomes
+// an escape: in double quotes, where it means the same, and in comments.
 func Encode(root *yaml.Node) ([]byte, error) {
 	quoteHidden(root)
 	var b bytes.Buffer
