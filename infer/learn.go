@@ -28,6 +28,7 @@ type learner struct {
 	names             []string
 	credentials       security.Reader
 	origin            struct{ scheme, authority, text string }
+	hidden            hiddenTexts
 }
 
 // learn adds a flow to the facts of its host.
@@ -39,6 +40,7 @@ func (l *learner) learn(h *host, f *flow.Flow) {
 		hasBody = l.learnBatch(h, m, v, f, location)
 	} else {
 		l.begin(h, f, call.Batch{}, false)
+		l.hidden.isGraphQL = v.IsGraphQL()
 		m.at(v, func(facts *methodFacts) {
 			hasBody = l.learnExchange(facts, f, location)
 			facts.learnDocument(v, f)
@@ -68,11 +70,12 @@ func (l *learner) learnClient(h *host, f *flow.Flow) {
 // operations called. A call of a batch (isMember) does not report its values to the paths, since
 // the batch reports them.
 func (l *learner) begin(h *host, f *flow.Flow, b call.Batch, isMember bool) {
-	l.response = body{tree: h.Tree, reader: &l.schemas, isSplit: b.ResponseSplit, isMember: isMember}
+	l.hidden = hiddenTexts{flow: f}
+	l.response = body{tree: h.Tree, reader: &l.schemas, isSplit: b.ResponseSplit, isMember: isMember, hidden: &l.hidden}
 	if f.Response != nil && isInvalid(f) {
 		l.response.refusal = &refusal.Refusal{}
 	}
-	l.request = body{tree: h.Tree, reader: &l.schemas, isRequest: true, isSplit: b.RequestSplit, isMember: isMember}
+	l.request = body{tree: h.Tree, reader: &l.schemas, isRequest: true, isSplit: b.RequestSplit, isMember: isMember, hidden: &l.hidden}
 	l.requestHeaders, l.requestMessage = l.requestHeaders[:0], message{header: f.Request.Header}
 	for i := range f.Request.Header {
 		line := &f.Request.Header[i]

@@ -39,6 +39,8 @@ type body struct {
 	root        string           // of XML, the name of the root element
 	data        []byte           // decoded; nil if there is none
 	refusal     *refusal.Refusal // receives the strings of an error that refuses a request, else nil
+	namesApart  bool             // its values have their names in other places than JSON
+	hidden      *hiddenTexts
 }
 
 // learnResponse adds the status, headers and body of a response. It reports whether there was a
@@ -134,16 +136,20 @@ func (b *body) add(m *mediaFacts, mediaType, contentType string, data []byte, co
 		}
 		return b.addJSON(m.structured(), data, complete)
 	case decode.IsForm(mediaType):
+		b.namesApart = true
 		return b.addForm(m, data, complete)
 	case decode.IsMultipart(mediaType):
+		b.namesApart = true
 		return b.addMultipart(m, contentType, data, complete)
 	case decode.IsJSONLines(mediaType):
 		return b.addLines(m.structured(), data, complete)
 	case decode.IsEventStream(mediaType):
 		return b.addEvents(m, data, complete)
 	case decode.IsYAML(mediaType):
+		b.namesApart = true
 		return b.addYAML(m, data, complete)
 	case decode.IsXMLData(mediaType):
+		b.namesApart = true
 		return b.addXML(m, data, complete)
 	}
 	return nil

@@ -105,7 +105,13 @@ func (f *accumulator) addScalar(t *token, n *valueFacts, a *valueContext) (kind 
 			n.markText(x)
 		}
 		keepsText := n.keepsText && !(names.MayHoldVocabulary(a.field) && hasDigit(s))
+		if keepsText {
+			x.observer, x.field, x.owner, x.isItem = f.observer, a.field, a.owner, a.isItem
+		}
 		n.latestFormats, n.latest = n.stringFacts().add(x, keepsText), latest{fingerprint, x.hash}
+		if x.isHidden {
+			n.latest.fingerprint = 0 // it may stand elsewhere the next time
+		}
 	}
 	n.latestKind = uint8(kind)
 	n.kinds[kind] = sum32(n.kinds[kind], 1)
@@ -317,7 +323,7 @@ func (f *accumulator) property(r *objectFacts, name []byte, previous int, value 
 func (f *accumulator) addPooled(r *objectFacts, j uint32, name []byte, b valueContext) {
 	b.isPooled = true
 	v := r.poolFacts()
-	v.names.add(sketch.Hash(name), 1, nil)
+	v.names.add(sketch.Hash(name), 1)
 	b.field = "*"
 	f.addValue(j+1, &v.values, &b)
 }

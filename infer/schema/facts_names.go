@@ -11,7 +11,7 @@ import (
 type NameSet struct{ names valueSample }
 
 // Add adds a name.
-func (s *NameSet) Add(name string) { s.names.add(nameHash(name), 1, nil) }
+func (s *NameSet) Add(name string) { s.names.add(nameHash(name), 1) }
 
 // Has reports whether the set holds a name. A nil set is empty.
 func (s *NameSet) Has(name string) bool {

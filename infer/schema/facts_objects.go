@@ -153,7 +153,7 @@ func (r *objectFacts) addToPool(p *propertyFacts, m mergeMode) {
 		n = sum32(n, c)
 	}
 	v := r.poolFacts()
-	v.names.add(p.name.hash, n, nil)
+	v.names.add(p.name.hash, n)
 	v.values.merge(&p.values, m)
 }
 

@@ -88,7 +88,7 @@ func (r *objectFacts) settle() {
 		if r.keySets == nil {
 			r.keySets = &valueSample{}
 		}
-		r.keySets.add(r.latestKeySet, r.repeats, nil)
+		r.keySets.add(r.latestKeySet, r.repeats)
 		r.repeats = 0
 	}
 }

@@ -25,6 +25,8 @@ type sampledValue struct {
 	text    string // "" unless it may be kept
 	count   uint32
 	formats format // includes formatsKnown once computed; not encoded
+
+	isSensitive bool // the text must not be kept wherever it stands; not encoded
 }
 
 // valueSample counts distinct values: all of them up to maxValues, else the sketchSize values with
@@ -56,19 +58,26 @@ func (v *valueSample) find(h uint64) (int, bool) {
 // acceptsAt reports whether a new value with index i would stay in the sample.
 func (v *valueSample) acceptsAt(i int) bool { return !v.isOverflowed || i < sketchSize }
 
-// add counts n occurrences of the value with this hash. It keeps the text while the sample is
-// complete.
-func (v *valueSample) add(h uint64, n uint32, text []byte) {
+// add counts n occurrences of the value with this hash.
+func (v *valueSample) add(h uint64, n uint32) {
 	i, found := v.find(h)
 	if found {
 		v.entries[i].count = sum32(v.entries[i].count, n)
 		return
 	}
-	t := ""
-	if !v.isOverflowed && len(v.entries) < maxValues && len(text) > 0 && !redact.IsSensitiveAs(names.Weak, string(text)) {
-		t = string(text)
+	v.insert(i, sampledValue{hash: h, count: n})
+}
+
+// keepText keeps the text of the value at index i while the sample is complete. A text that is
+// hidden where it stands is kept once it stands where it is not, so that the order does not matter.
+func (v *valueSample) keepText(i int, t *stringValue) {
+	e := &v.entries[i]
+	if v.isOverflowed || e.isSensitive {
+		return
 	}
-	v.insert(i, sampledValue{hash: h, count: n, text: t})
+	if e.isSensitive = redact.IsSensitiveAs(names.Weak, string(t.bytes)); !e.isSensitive && !t.hides() {
+		e.text = string(t.bytes)
+	}
 }
 
 // insert inserts a new value at index i.
@@ -113,6 +122,9 @@ func (v *valueSample) merge(o *valueSample, keepText bool) {
 		}
 		if i, found := v.find(e.hash); found {
 			v.entries[i].count = sum32(v.entries[i].count, e.count)
+			if !v.isOverflowed && v.entries[i].text == "" {
+				v.entries[i].text = e.text
+			}
 		} else {
 			v.insert(i, e)
 		}

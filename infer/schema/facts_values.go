@@ -187,6 +187,17 @@ type stringValue struct {
 	hash    uint64
 	formats format // includes formatsKnown once computed
 	cache   *formatCache
+
+	observer     Observer // nil for a parameter
+	field, owner string   // as in [Observer.Hides]
+	isItem       bool
+	isHidden     bool // the text was not kept because of where it stands
+}
+
+// hides reports whether the text must not be kept because of where it stands.
+func (t *stringValue) hides() bool {
+	t.isHidden = t.observer != nil && t.observer.Hides(t.field, t.owner, t.isItem, t.bytes)
+	return t.isHidden
 }
 
 // allFormats returns the formats that the string has.
@@ -213,17 +224,16 @@ func (s *stringFacts) add(t *stringValue, keepText bool) (f format) {
 		f = s.values.entries[i].formats &^ formatsKnown
 		s.values.entries[i].count = sum32(s.values.entries[i].count, 1)
 	} else {
-		f = t.allFormats()
-		kept := t.bytes
-		if !keepText || f&fmtToken == 0 {
-			kept = nil
-		}
+		f, found = t.allFormats(), false
 		if s.values.acceptsAt(i) {
-			s.values.add(t.hash, 1, kept)
+			s.values.add(t.hash, 1)
 			if i, found = s.values.find(t.hash); found {
 				s.values.entries[i].formats = f | formatsKnown
 			}
 		}
+	}
+	if found && keepText && f&fmtToken != 0 && s.values.entries[i].text == "" {
+		s.values.keepText(i, t)
 	}
 	s.countFormats(f, 1)
 	return f

@@ -64,6 +64,8 @@ func (p *countedPosition) Count(n int) { p.c.counted += n }
 
 func (c *counter) Position(field, owner string, item bool) Position { return &countedPosition{c: c} }
 
+func (c *counter) Hides(string, string, bool, []byte) bool { return false }
+
 func (c *counter) Scalar(position Position, kind Kind, text []byte, hash uint64) RepeatReport {
 	if hash != sketch.Hash(text) {
 		panic("not the hash of the text")

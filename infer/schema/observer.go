@@ -18,6 +18,10 @@ type Observer interface {
 	Repeat(position *Position, how RepeatReport, kind Kind, text []byte, hash uint64)
 	// Key reports the name of a property, once for each position.
 	Key(name string)
+	// Hides reports whether a text of the body must not be kept because of where it stands: after
+	// the name of a secret in a list, or in a member that another one names. field, owner and item
+	// are as in Position. The text is valid during the call only.
+	Hides(field, owner string, item bool, text []byte) bool
 }
 
 // Position is an observer's handle for one position.

@@ -108,6 +108,8 @@ func (r *recorder) Position(field, owner string, item bool) Position {
 	return &recordedPosition{r, name}
 }
 
+func (r *recorder) Hides(string, string, bool, []byte) bool { return false }
+
 func (r *recorder) Scalar(p Position, kind Kind, text []byte, _ uint64) RepeatReport {
 	r.told = append(r.told, fmt.Sprintf("scalar %s %s %s", p.(*recordedPosition).name, kindText(kind), text))
 	return r.how

@@ -185,3 +185,19 @@ func SecretOrPersonal(name string) Sensitivity {
 	}
 	return Plain
 }
+
+// MayBeNamed reports whether what stands around a member of JSON may say that it holds a secret
+// though its name is harmless: another member, the kind of its object, or the path of the request.
+// owner is the name of the member that holds the object.
+func MayBeNamed(name, owner string) bool {
+	switch owner {
+	case "data", "stringData", "variables", "params":
+		return true
+	}
+	switch name {
+	case "community", "clave", "AccountKey", "accountKey", "code", "key", "number", "answer", "phrase", "pattern", "seed",
+		"Code", "Key", "Number", "Answer":
+		return true
+	}
+	return len(name) <= 3 || PairRoleOf(name) >= ValueRole || IsDescriptiveSuffix(name)
+}
