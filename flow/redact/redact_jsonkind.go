@@ -42,6 +42,9 @@ func (w *jsonRedactor) ofKind(f *jsonFrame, name string, i int) names.Sensitivit
 		if (name == "AccountKey" || name == "accountKey") && w.isBeside(i, "AccountName", "accountName") {
 			return names.Secret
 		}
+		if name == "data" && string(f.name) == "data" && w.isVersionOfSecret(i) {
+			return names.Secret
+		}
 		if (name == "data" || name == "stringData") && (f.isManifest || w.isInSecretList() || w.hasLater(i, "kind", "Secret")) {
 			return names.Secret
 		}
@@ -76,6 +79,14 @@ func (w *jsonRedactor) isBeside(i int, words ...string) bool {
 	return slices.ContainsFunc(words, func(word string) bool {
 		return bytes.Contains(before, []byte(word)) || bytes.Contains(after, []byte(word))
 	})
+}
+
+// isVersionOfSecret reports whether the object around i has a version of a secret of a vault, as its
+// engine for keys and values returns it: {"lease_id": "", "data": {"data": {…}, "metadata":
+// {"destroyed": false}}}.
+func (w *jsonRedactor) isVersionOfSecret(i int) bool {
+	near := w.in[max(0, i-kindDistance):min(len(w.in), i+kindDistance)]
+	return bytes.Contains(near, []byte(`"destroyed"`)) && bytes.Contains(near, []byte(`"lease_id"`))
 }
 
 // isInSecretList reports whether the object is an item of a list of manifests of the kind Secret,

@@ -89,7 +89,11 @@ func (w *jsonRedactor) memberName(i, end int, escaped bool) (raw []byte, name st
 	if at := jsonscan.Space(w.in, end+1); len(raw) < 6 || at < len(w.in) && w.in[at] != ':' {
 		return raw, name
 	}
-	if out := w.r.dataName(name); out != name {
+	out := w.r.dataName(name)
+	if out == name && w.stack[len(w.stack)-1].sensitivity == names.Below && find.LooksGenerated(name) {
+		out = w.r.placeholder(name) // {"api_keys": {"…": {"scopes": …}}}
+	}
+	if out != name {
 		w.replace(i, end+1, out)
 		quoted := quote(out)
 		return []byte(quoted[1 : len(quoted)-1]), out

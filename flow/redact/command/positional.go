@@ -34,6 +34,7 @@ var positional = map[string]func(l *line) (start, end int, ok bool){
 	"ansible-vault": func(l *line) (int, int, bool) { return l.after("encrypt_string") },
 	"vault":         (*line).vault,
 	"cargo":         (*line).vault,
+	"aws":           (*line).configure,
 	"nmcli":         (*line).network,
 	"smbclient":     (*line).share,
 	"oathtool":      (*line).seed,
@@ -300,6 +301,14 @@ func (l *line) setx() (start, end int, ok bool) {
 		return 0, 0, false
 	}
 	return l.word(1)
+}
+
+// configure: aws configure set aws_secret_access_key SECRET.
+func (l *line) configure() (start, end int, ok bool) {
+	if len(l.words) < 4 || l.text(0) != "configure" || l.text(1) != "set" || names.SensitivityOf(l.text(2)) != names.Secret {
+		return 0, 0, false
+	}
+	return l.word(3)
 }
 
 // community: snmp-server community SECRET RO.

@@ -100,9 +100,9 @@ func labelsInput(name string) bool {
 func holdsContent(name string) bool {
 	name = localName(name)
 	switch len(name) {
-	case 1, 5, 7, 10, 12:
+	case 1, 5, 7, 10, 12, 13:
 		switch strings.ToLower(name) {
-		case "value", "content", "data-value", "data-content", "v":
+		case "value", "content", "data-value", "data-content", "v", "defaultvalue", "default-value", "initial-value", "data-initial", "data-default":
 			return true
 		}
 	}

@@ -64,6 +64,8 @@ var tokenFormats = [...]tokenFormat{
 	{"v3.public.", 60}, {"v4.public.", 60}, {"k1.local.", 40}, {"k2.local.", 40}, {"k3.local.", 40}, {"k4.local.", 40},
 	{"k1.secret.", 40}, {"k2.secret.", 40}, {"k3.secret.", 40}, {"k4.secret.", 40},
 	{"base64url.bearer.authorization.k8s.io.", 12},
+	{"ABSKQmVkcm9ja0FQSUtleS", 40}, {"bedrock-api-key-", 40}, {"dckr_oat_", 20}, {"fm2_", 40}, {"jina_", 40}, {"pcsk_", 40},
+	{"private-", 32}, {"sb_secret_", 20}, {"sk_org_", 16}, {"cmVmdGtu", 40},
 	{"access-sandbox-", 36}, {"access-production-", 36}, {"access-development-", 36},
 }
 
@@ -91,7 +93,7 @@ func hasTokenBody(prefix, rest string) bool {
 	switch prefix {
 	case "A3T", "AKIA", "ASIA", "ABIA", "ACCA":
 		return len(rest) <= 20 && Count(rest).Lower == 0 && ascii.AllAlnum(rest)
-	case "SK", "AC", "dapi", "key-":
+	case "SK", "AC", "dapi", "key-", "private-": // the last is of calendars
 		return len(rest) == 32 && hexdigit.All(rest)
 	case "fc-", "ico-":
 		return len(rest) == 32 && ascii.AllAlnum(rest)

@@ -26,7 +26,7 @@ func codeSensitivity(before, first string) Sensitivity {
 		"confirmation", "confirm", "authorization", "authentication", "authenticator", "auth", "device", "pass",
 		"onetime", "once", "signin", "unlock", "activation", "factor", "twofactor", "tfa", "mfa", "2fa", "scratch",
 		"emergency", "magic", "secret", "pairing", "challenge", "redemption", "redeem", "gift", "giftcard", "door",
-		"gate", "alarm", "keypad", "safe", "entry":
+		"gate", "alarm", "keypad", "safe", "entry", "lock":
 		return Secret
 	case "user", "invite", "invitation", "email", "phone", "mobile", "whatsapp", "telegram",
 		"promo", "promotion", "coupon", "voucher", "license", "licence", "referral", "discount":
@@ -36,6 +36,16 @@ func codeSensitivity(before, first string) Sensitivity {
 		return Secret
 	}
 	return Weak
+}
+
+// codeInOrder returns the sensitivity of a code that people type in languages in which the word for
+// code comes first: codigo_verificacion, code_de_verification.
+func codeInOrder(before string) Sensitivity {
+	switch before {
+	case "code", "codigo", "codice", "de", "di":
+		return OneTime
+	}
+	return Plain
 }
 
 // isTypedCode reports whether a word names a secret that people type, which may also be called its
@@ -98,6 +108,11 @@ func nonASCIISensitivity(name string) Sensitivity {
 			"رمز عبور", "گذرواژه", "पासवर्ड", "পাসওয়ার্ড", "கடவுச்சொல்", "口令", "ពាក្យសម្ងាត់", "ລະຫັດຜ່ານ", "စကားဝှက်"} {
 			if strings.Contains(low, w) {
 				return Secret
+			}
+		}
+		for _, w := range [...]string{"인증번호", "인증코드", "認証コード", "認証番号", "確認コード", "校验码", "動態碼", "动态码"} {
+			if strings.HasSuffix(low, w) {
+				return OneTime
 			}
 		}
 		return Plain

@@ -166,7 +166,7 @@ func sensitivityOfWords(last, before, first string) Sensitivity {
 		"pass", "pw", "pword", "kennwort", "senha", "contrasena", "wachtwoord", "haslo", "motdepasse",
 		"losenord", "adgangskode", "passord", "salasana", "heslo", "lozinka", "jelszo", "mdp", "contrasenia", "parola", "sifre",
 		"sandi", "geslo", "zaporka", "slaptazodi", "parool", "salasona", "fjalekalimi", "lykilord", "contrasenya", "contrasinal", "kodeord", "pasahitza", "upass", "oldpw", "newpw", "privkey", "passw", "matkhau", "parol", "mpin", "tpin", "upin", "pinblock",
-		"dockerconfigjson", "dockercfg", "wresult", "rpcauth":
+		"dockerconfigjson", "dockercfg", "wresult", "rpcauth", "geheimni", "mima":
 		return Secret
 	case "token":
 		return tokenSensitivity(before)
@@ -182,13 +182,16 @@ func sensitivityOfWords(last, before, first string) Sensitivity {
 	case "answer":
 		return answerSensitivity(before, first)
 	case "pattern", "factor", "verification", "response", "assertions", "phrase", "passe", "word", "ssword", "seed", "name", "community", "data", "block", "attempt",
-		"acceso", "secreta", "usuario", "ingreso":
+		"acceso", "secreta", "usuario", "ingreso", "segreta", "segreto", "uzytkownika", "history", "hint", "ticket",
+		"verificacion", "verificacao", "verifica":
 		return twoWordSensitivity(last, before)
-	case "2fa", "tfa", "mfa", "twofactor", "tan":
+	case "2fa", "tfa", "mfa", "twofactor", "tan", "vcode", "yzm", "yanzhengma", "verifizierungscode",
+		"zugangscode", "aktivierungscode", "freischaltcode", "einmalcode", "bestaetigungscode",
+		"toegangscode", "verificatiecode", "beveiligingscode":
 		return OneTime
 	case "signature":
 		return signatureSensitivity(before)
-	case "auth", "hmac", "session", "nonce", "access", "authentication", "state", "ticket", "invite", "license", "clave":
+	case "auth", "hmac", "session", "nonce", "access", "authentication", "state", "invite", "license", "clave", "magic":
 		return Weak
 	case "ssn", "nin", "nino", "cpf", "cnpj", "pesel", "bsn", "aadhaar", "iban", "nif", "dni", "curp", "rfc",
 		"personnummer", "passport", "cardnumber", "nir", "hetu":
@@ -239,8 +242,35 @@ func twoWordSensitivity(last, before string) Sensitivity {
 		if before == "card" {
 			return Secret
 		}
+		return codeInOrder(before)
+	case "verificacion", "verificacao", "verifica":
+		return codeInOrder(before)
 	case "response", "assertions":
 		if before == "saml" {
+			return Secret
+		}
+		if before == "challenge" {
+			return OneTime
+		}
+	case "ticket":
+		if before == "login" || before == "sso" || before == "auth" || before == "session" {
+			return Secret
+		}
+		return Weak
+	case "history": // {"passwordHistory": ["…"]}
+		if before == "password" || before == "passwd" {
+			return Below
+		}
+	case "hint":
+		if before == "token" { // id_token_hint
+			return Secret
+		}
+	case "segreta", "segreto":
+		if before == "password" || before == "parola" || before == "codice" || before == "chiave" {
+			return Secret
+		}
+	case "uzytkownika":
+		if before == "haslo" {
 			return Secret
 		}
 	case "passe", "acceso", "secreta", "usuario", "ingreso": // mot de passe, clave_acceso
@@ -323,7 +353,7 @@ func keySensitivity(before, first string) Sensitivity {
 	case "api", "access", "private", "secret", "signing", "encryption", "master", "shared", "session", "auth",
 		"webhook", "ssh", "storage", "license", "recovery", "application", "app", "subscription", "functions",
 		"function", "consumer", "developer", "dev", "deploy", "admin", "root", "integration", "ingest", "ingestion",
-		"security", "authorization", "biometric", "license_key", "hmac", "aes", "rsa", "jwt", "priv", "wifi", "wlan", "wpa", "unseal",
+		"security", "authorization", "biometric", "license_key", "hmac", "aes", "rsa", "jwt", "authentication", "priv", "wifi", "wlan", "wpa", "unseal",
 		"decryption", "validation", "pragma", "preshared":
 		return Secret
 	case "host":

@@ -120,7 +120,7 @@ func NamesAccount(member string) bool {
 // of what the object around it names.
 func CarriesChange(member string) bool {
 	switch member {
-	case "changes", "change", "property", "diff", "delta", "values", "params", "data", "payload", "args", "arguments", "details", "input":
+	case "changes", "change", "property", "diff", "delta", "values", "params", "data", "payload", "args", "arguments", "details", "input", "schema":
 		return true
 	}
 	return false
@@ -157,7 +157,7 @@ func OfRole(role PairRole, s Sensitivity) Sensitivity {
 func OfPair(member, name string) Sensitivity {
 	switch PairRoleOf(member) {
 	case TypesRole:
-		if strings.EqualFold(name, "SecureString") || strings.EqualFold(name, "concealed") {
+		if strings.EqualFold(name, "SecureString") || strings.EqualFold(name, "concealed") || strings.EqualFold(name, "secret_text") {
 			return Secret
 		}
 		if _, inVault, ok := strings.Cut(name, "/secrets/"); ok && inVault != "" && strings.HasPrefix(name, "https://") {
