@@ -5,13 +5,11 @@ import (
 
 	"github.com/spectap/spectap/flow/jsonscan"
 	"github.com/spectap/spectap/flow/redact/find"
-	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/grant"
 	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
-	"github.com/spectap/spectap/internal/ascii"
 )
 
 // maxNested bounds the depth of JSON inside strings of JSON.
@@ -142,6 +140,11 @@ func (w *jsonRedactor) step(i int, c byte) (end int, ok bool) {
 	case '{', '[':
 		if !value || c == '[' && mark.Len(stringOf(w.in[i:])) > 0 || len(w.stack) == maxDepth {
 			return i, false
+		}
+		if end := w.bytesEnd(i); end > 0 {
+			w.replace(i, end, w.r.placeholder(string(w.in[i:end])))
+			w.endValue()
+			return end, true
 		}
 		w.open(i, c == '[')
 		return i + 1, true
@@ -318,15 +321,6 @@ func (w *jsonRedactor) member(i, end int, escaped bool) {
 	case grant.IsName(name, true):
 		f.hasGrantMember = true
 	}
-}
-
-// dataName redacts a name that may be data, as in maps: an address, a token, a long random word.
-func (r *Redactor) dataName(name string) string {
-	sensitivity := names.Identifier
-	if len(name) >= form.MinRandomLen || len(name) >= 9 && (ascii.IsDigit(name[0]) || ascii.IsDigit(name[2])) {
-		sensitivity = names.Plain
-	}
-	return r.redactSpans(name, sensitivity)
 }
 
 // stringValue reads a string value.

@@ -7,6 +7,7 @@ import (
 	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
+	"github.com/spectap/spectap/internal/ascii"
 )
 
 // Lists of JSON may name values by their order: ["password", "…"], or rows below a row of names.
@@ -132,4 +133,36 @@ func listsNames(name []byte) bool {
 	default:
 		return strings.HasSuffix(last, "s")
 	}
+}
+
+// bytesEnd returns the end of a list of bytes at i below the name of a secret, 0 if there is none:
+// {"privateKey": {"type": "Buffer", "data": [12,…]}}. Single numbers below such a name are none.
+func (w *jsonRedactor) bytesEnd(i int) int {
+	const least = 16
+	if w.in[i] != '[' || w.sensitivity != names.Below {
+		return 0
+	}
+	n, number := 0, -1
+	for k := i + 1; k < len(w.in); k++ {
+		switch c := w.in[k]; {
+		case ascii.IsDigit(c):
+			if number = max(number, 0)*10 + int(c-'0'); number > 255 {
+				return 0
+			}
+		case c == ',' || c == ']':
+			if number < 0 {
+				return 0
+			}
+			n, number = n+1, -1
+			if c == ']' && n >= least {
+				return k + 1
+			}
+			if c == ']' {
+				return 0
+			}
+		case c != ' ' && c != '\n' && c != '\r' && c != '\t':
+			return 0
+		}
+	}
+	return 0
 }

@@ -9,8 +9,10 @@ import (
 
 	"github.com/spectap/spectap/flow/jsonscan"
 	"github.com/spectap/spectap/flow/redact/find"
+	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
+	"github.com/spectap/spectap/internal/ascii"
 )
 
 // isDelim reports whether a literal ends before c.
@@ -99,6 +101,15 @@ func (w *jsonRedactor) memberName(i, end int, escaped bool) (raw []byte, name st
 		return []byte(quoted[1 : len(quoted)-1]), out
 	}
 	return raw, name
+}
+
+// dataName redacts a name that may be data, as in maps: an address, a token, a long random word.
+func (r *Redactor) dataName(name string) string {
+	sensitivity := names.Identifier
+	if len(name) >= form.MinRandomLen || len(name) >= 9 && (ascii.IsDigit(name[0]) || ascii.IsDigit(name[2])) {
+		sensitivity = names.Plain
+	}
+	return r.redactSpans(name, sensitivity)
 }
 
 // sensitivityCache caches the sensitivity of names, which repeat in lists of objects.

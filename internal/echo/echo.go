@@ -1,5 +1,5 @@
 // Package echo removes secrets that an API returns, in the forms that programs give them: plain,
-// base64 at any offset, hexadecimal, reversed, in halves, and with the escapes of URLs, JSON,
+// base64 at any offset, hexadecimal, reversed, in halves, in small letters or capitals, and with the escapes of URLs, JSON,
 // JavaScript and HTML, in any mixture and up to three levels deep.
 //
 // It does not promise to remove a secret that somebody encodes with the intent to hide it. It is
@@ -12,6 +12,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"net/textproto"
 	"net/url"
 	"slices"
 	"strings"
@@ -54,6 +55,7 @@ func formsOf(v string) []string {
 	}
 	raw := []byte(v)
 	add(v, url.QueryEscape(v), url.PathEscape(v), reverse(v))
+	add(strings.ToLower(v), strings.ToUpper(v), textproto.CanonicalMIMEHeaderKey(v)) // as names of headers
 	add(hex.EncodeToString(raw), strings.ToUpper(hex.EncodeToString(raw)))
 	add(base64.StdEncoding.EncodeToString(raw), base64.URLEncoding.EncodeToString(raw),
 		base64.RawStdEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw))

@@ -39,6 +39,9 @@ func TestHide(t *testing.T) {
 		{"base64 at another offset", base64.URLEncoding.EncodeToString([]byte("a" + secret + "b"))},
 		{"base64 at a third offset", base64.URLEncoding.EncodeToString([]byte("ab" + secret + "b"))},
 		{"reversed", reverse(secret)},
+		{"small letters", strings.ToLower(secret)},
+		{"capitals", strings.ToUpper(secret)},
+		{"escaped small letters", each(`\u%04x`, strings.ToLower(secret))},
 		{"halves", secret[:10] + `","b":"` + secret[10:]},
 		{"first part", secret[:15]},
 	} {
