@@ -237,10 +237,9 @@ func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 	}
 	k = skipBrackets(s, lex.SkipVisibility(s, skipQuote(s, k)))
 	k = lex.SkipComments(s, k)
-	switch {
-	case strings.HasPrefix(s[k:], "est :"): // mot de passe est : x
+	if strings.HasPrefix(s[k:], "est :") { // mot de passe est : x
 		k += len("est ")
-	case strings.HasPrefix(s[k:], "lautet:"):
+	} else if strings.HasPrefix(s[k:], "lautet:") {
 		k += len("lautet")
 	}
 	if n := lex.SkipEscapedEquals(s, k); n > k {
