@@ -7,6 +7,7 @@ import (
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/graphql"
 	"github.com/spectap/spectap/infer/headers"
+	"github.com/spectap/spectap/infer/hidden"
 	"github.com/spectap/spectap/infer/refusal"
 	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/infer/security"
@@ -28,7 +29,7 @@ type learner struct {
 	names             []string
 	credentials       security.Reader
 	origin            struct{ scheme, authority, text string }
-	hidden            hiddenTexts
+	hidden            hidden.Texts
 }
 
 // learn adds a flow to the facts of its host.
@@ -40,7 +41,7 @@ func (l *learner) learn(h *host, f *flow.Flow) {
 		hasBody = l.learnBatch(h, m, v, f, location)
 	} else {
 		l.begin(h, f, call.Batch{}, false)
-		l.hidden.isGraphQL = v.IsGraphQL()
+		l.request.namesApart, l.response.namesApart = v.IsGraphQL(), v.IsGraphQL() // it may rename members
 		m.at(v, func(facts *methodFacts) {
 			hasBody = l.learnExchange(facts, f, location)
 			facts.learnDocument(v, f)
@@ -70,7 +71,7 @@ func (l *learner) learnClient(h *host, f *flow.Flow) {
 // operations called. A call of a batch (isMember) does not report its values to the paths, since
 // the batch reports them.
 func (l *learner) begin(h *host, f *flow.Flow, b call.Batch, isMember bool) {
-	l.hidden = hiddenTexts{flow: f}
+	l.hidden = hidden.Of(f)
 	l.response = body{tree: h.Tree, reader: &l.schemas, isSplit: b.ResponseSplit, isMember: isMember, hidden: &l.hidden}
 	if f.Response != nil && isInvalid(f) {
 		l.response.refusal = &refusal.Refusal{}

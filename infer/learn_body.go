@@ -9,6 +9,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/infer/bottomk"
+	"github.com/spectap/spectap/infer/hidden"
 	"github.com/spectap/spectap/infer/refusal"
 	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/schema"
@@ -40,7 +41,7 @@ type body struct {
 	data        []byte           // decoded; nil if there is none
 	refusal     *refusal.Refusal // receives the strings of an error that refuses a request, else nil
 	namesApart  bool             // its values have their names in other places than JSON
-	hidden      *hiddenTexts
+	hidden      *hidden.Texts
 }
 
 // learnResponse adds the status, headers and body of a response. It reports whether there was a
@@ -336,6 +337,17 @@ func (b *body) Key(name string) {
 	if !b.isRequest && !b.isMember {
 		b.tree.PropertyName(strings.TrimPrefix(name, schema.XMLAttribute))
 	}
+}
+
+// Hides implements schema.Observer.
+func (b *body) Hides(field, owner string, item bool, text []byte) bool {
+	if !item && !b.namesApart && !hidden.MayBe(field, owner, text) {
+		return false
+	}
+	if b.isRequest {
+		return b.hidden.InRequest(text)
+	}
+	return b.hidden.InResponse(text)
 }
 
 // maxOAuthText bounds the strings that [body.addOAuth] keeps, in bytes.

@@ -81,8 +81,8 @@ func (w *jsonRedactor) isBeside(i int, words ...string) bool {
 	})
 }
 
-// isVersionOfSecret reports whether the object around i has a version of a secret of a vault, as its
-// engine for keys and values returns it: {"lease_id": "", "data": {"data": {…}, "metadata":
+// isVersionOfSecret reports whether the object around i has a version of a secret of a vault, as
+// its engine for keys and values returns it: {"lease_id": "", "data": {"data": {…}, "metadata":
 // {"destroyed": false}}}.
 func (w *jsonRedactor) isVersionOfSecret(i int) bool {
 	near := w.in[max(0, i-kindDistance):min(len(w.in), i+kindDistance)]

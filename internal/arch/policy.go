@@ -58,6 +58,7 @@ var packages = map[string][]string{
 	"infer":                 {"flow", "internal/hexdigit", "internal/verb", "internal/lazyregexp"},
 	"infer/english":         {"infer/noun"},
 	"infer/graphql":         {"infer/bottomk", "infer/wire"},
+	"infer/hidden":          {"flow", "internal/ascii"},
 	"infer/patch":           {"infer/schema"},
 	"infer/route":           {"flow", "infer/english", "infer/noun", "infer/sketch", "infer/wire", "internal/hexdigit"},
 	"infer/schema":          {"flow", "infer/noun", "infer/sketch", "infer/wire", "internal/hexdigit"},
