@@ -1,4 +1,4 @@
-// Package hidden tells which texts of the bodies of a flow redaction shows nowhere. Facts keep texts
+// Package hidden tells which texts of a flow's bodies redaction shows nowhere. Facts keep texts
 // under harmless names, but where a text stands may still say that it is a secret: {"name":
 // "password", "val": …}, the second parameter of a login.
 //

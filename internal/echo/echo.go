@@ -1,6 +1,6 @@
 // Package echo removes secrets that an API returns, in the forms that programs give them: plain,
-// base64 at any offset, hexadecimal, reversed, in halves, in small letters or capitals, and with the
-// escapes of URLs, JSON, JavaScript and HTML, in any mixture and up to three levels deep.
+// base64 at any offset, hexadecimal, reversed, in halves, in small letters or capitals, and with
+// the escapes of URLs, JSON, JavaScript and HTML, in any mixture and up to three levels deep.
 //
 // It does not promise to remove a secret that somebody encodes with the intent to hide it. It is
 // meant for APIs that echo a request.
