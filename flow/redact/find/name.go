@@ -237,10 +237,8 @@ func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 	}
 	k = skipBrackets(s, lex.SkipVisibility(s, skipQuote(s, k)))
 	k = lex.SkipComments(s, k)
-	if strings.HasPrefix(s[k:], "est :") { // mot de passe est : x
-		k += len("est ")
-	} else if strings.HasPrefix(s[k:], "lautet:") {
-		k += len("lautet")
+	if strings.HasPrefix(s[k:], "est :") || strings.HasPrefix(s[k:], "lautet:") { // mot de passe est : x
+		k += strings.IndexByte(s[k:], ':')
 	}
 	if n := lex.SkipEscapedEquals(s, k); n > k {
 		return n, '%', n < len(s)
