@@ -84,6 +84,35 @@ func TestRulesCannotMoveSecrets(t *testing.T) {
 	}
 }
 
+// TestMaskWithoutMediaType checks that a body is redacted as it is decoded, whatever other lines its
+// header has.
+func TestMaskWithoutMediaType(t *testing.T) {
+	body := []byte(`{"password":"hunter2xyz"}`)
+	want, err := mask(red, http.Header{}, body)
+	if err != nil || bytes.Contains(want, []byte("hunter2xyz")) {
+		t.Fatalf("%s, %v", want, err)
+	}
+	for _, h := range []http.Header{{"Content-Encoding": {"gzip"}}, {"Accept": {"a"}, "Content-Encoding": {"br", "gzip"}}} {
+		if got, err := mask(red, h, body); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%v: %s, %v", h, got, err)
+		}
+	}
+}
+
+// TestRenameWithoutRedaction checks that a rule may give a secret of GraphQL another name where nothing
+// is redacted, and nowhere else.
+func TestRenameWithoutRedaction(t *testing.T) {
+	p, _ := table(t, Rule{ID: "a", Action: ReplaceBody, SearchPattern: "note", Value: "other", Phase: Request}).Match("POST", "https://a.example/")
+	h := http.Header{"Content-Type": {"application/graphql"}}
+	body := []byte("{me{note: password}}")
+	if got, changed, err := p.Request.Body(h, body, nil); string(got) != "{me{other: password}}" || changed != 1 || err != nil {
+		t.Errorf("without redaction: %s, %d changed, %v", got, changed, err)
+	}
+	if got, changed, err := p.Request.Body(h, body, red); string(got) != string(body) || changed != 0 || !errors.Is(err, ErrSecret) {
+		t.Errorf("with redaction: %s, %d changed, %v", got, changed, err)
+	}
+}
+
 // TestRulesCannotSplitSecretsLaw checks that no rules bring a part of a secret to where redaction
 // shows it.
 func TestRulesCannotSplitSecretsLaw(t *testing.T) {
