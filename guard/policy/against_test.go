@@ -13,7 +13,7 @@ tools:
   pay:
     require: [{path: args.amount, op: lt, value: 5}, {any: [{path: args.amunt, op: eq, value: 1}, {not: {path: args.to, op: eq, value: x}}]}]
     limits: [{counter: c, window: day, max: 1, increment_from: args.sum}]
-  "read_*": {require: [{path: args.path, op: exists}]}
+  "read_*": {require: [{path: args.path, op: exists}], rate_limit: 5/minute}
   serch: {}
 `)
 	problems, unnamed := p.Against(Offer{Tools: map[string][]string{
