@@ -21,8 +21,8 @@ import (
 // watchSettle is how long export --watch waits for more flows that belong to a change.
 const watchSettle = 100 * time.Millisecond
 
-// How export --watch shares the machine with the proxy, whose learner works beside it. Tests shorten
-// them.
+// How export --watch shares the machine with the proxy, whose learner works beside it. Tests
+// shorten them.
 var (
 	watchRest                = time.Second // least time between documents
 	watchShare time.Duration = 4           // rest that many times as long as a document takes

@@ -136,20 +136,14 @@ type foundSecrets struct{ values []string }
 
 // add records a secret unless its own form reveals it or it could be an ordinary word.
 func (t *foundSecrets) add(kind, value string) {
-	if t == nil || kind != mark.Secret || len(t.values) == maxFoundSecrets || !MayRepeat(value) || slices.Contains(t.values, value) {
+	if t == nil || kind != mark.Secret || len(value) < 6 || len(value) > 4096 || len(t.values) == maxFoundSecrets {
+		return
+	}
+	c := form.Count(value)
+	if c.Digit == 0 && (len(value) < minLongWord || strings.ContainsAny(value, " \t\n")) || c.Upper+c.Lower == 0 || slices.Contains(t.values, value) {
 		return
 	}
 	t.values = append(t.values, value)
-}
-
-// MayRepeat reports whether a secret that only its name or header reveals is also searched for in
-// the rest of its flow. Others could be ordinary words.
-func MayRepeat(value string) bool {
-	if len(value) < 6 || len(value) > 4096 {
-		return false
-	}
-	c := form.Count(value)
-	return c.Upper+c.Lower > 0 && (c.Digit > 0 || len(value) >= minLongWord && !strings.ContainsAny(value, " \t\n"))
 }
 
 // replaceRepeated replaces the values found in one place of a flow in all others. found reports

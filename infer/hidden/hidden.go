@@ -7,7 +7,6 @@ package hidden
 
 import (
 	"bytes"
-	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
@@ -17,17 +16,18 @@ import (
 	"github.com/spectap/spectap/internal/ascii"
 )
 
-// Texts tells which texts of a flow's bodies redaction shows nowhere. The flow is redacted when it
-// is asked first, since that takes time.
+// Texts tells which texts of a flow's bodies redaction shows nowhere. A body is redacted when it is
+// asked about first, since that takes longer than to learn from it.
 type Texts struct {
 	flow              *flow.Flow
-	isRead            bool
 	request, response shown
 }
 
-// shown is a body as redaction shows it, decoded and without placeholders; nil if it shows all of
-// the body.
-type shown []byte
+// shown is a body as redaction shows it.
+type shown struct {
+	isRead bool
+	text   []byte // decoded and without placeholders; nil if redaction shows all of the body
+}
 
 // redactor redacts without a key: nothing that it writes is kept.
 var redactor = redact.New(nil, redact.Config{})
@@ -37,48 +37,36 @@ func Of(f *flow.Flow) Texts { return Texts{flow: f} }
 
 // MayBe reports whether a text of a body in JSON can be hidden because of where it stands, in a
 // member of this name of an object with the name owner. It is quick.
-func MayBe(name, owner string, text []byte) bool {
-	return names.MayBeNamed(name, owner) || mayRepeatSecret(string(text))
-}
-
-// mayRepeatSecret reports whether a text may be a secret that another part of the flow names: a
-// word with digits, or a long one of letters only. Words of an API have separators.
-func mayRepeatSecret(s string) bool {
-	return redact.MayRepeat(s) && !strings.ContainsAny(s, "/:") && (strings.ContainsAny(s, "0123456789") || ascii.AllAlnum(s))
-}
+func MayBe(name, owner string) bool { return names.MayBeNamed(name, owner) }
 
 // InRequest reports whether redaction shows a text nowhere in the body of the request.
 func (t *Texts) InRequest(text []byte) bool {
-	t.read()
+	if !t.request.isRead {
+		f := *t.flow
+		f.Response = nil // often large, and it names nothing in the request
+		redacted := redactor.Flow(f).Request
+		t.request = shownOf(f.Request.Body, redacted.Header, redacted.Body)
+	}
 	return t.request.lacks(text)
 }
 
-// InResponse reports whether redaction shows a text nowhere in the body of the response.
+// InResponse reports whether redaction shows a text nowhere in the body of the response, in which a
+// query of GraphQL may have given a secret another name.
 func (t *Texts) InResponse(text []byte) bool {
-	t.read()
+	if !t.response.isRead {
+		redacted := redactor.Flow(*t.flow).Response
+		t.response = shownOf(t.flow.Response.Body, redacted.Header, redacted.Body)
+	}
 	return t.response.lacks(text)
-}
-
-// read redacts the flow, the first time that it is called.
-func (t *Texts) read() {
-	if t.isRead {
-		return
-	}
-	t.isRead = true
-	redacted := redactor.Flow(*t.flow)
-	t.request = shownOf(t.flow.Request.Body, redacted.Request.Header, redacted.Request.Body)
-	if a := t.flow.Response; a != nil {
-		t.response = shownOf(a.Body, redacted.Response.Header, redacted.Response.Body)
-	}
 }
 
 // shownOf returns what redaction shows of a body, if that differs from the body.
 func shownOf(sent flow.Body, header flow.Header, redacted flow.Body) shown {
 	if bytes.Equal(sent.Data, redacted.Data) {
-		return nil
+		return shown{isRead: true}
 	}
 	data, _, _ := decode.Body(header, redacted, decode.DefaultMax)
-	return withoutPlaceholders(data)
+	return shown{isRead: true, text: withoutPlaceholders(data)}
 }
 
 // withoutPlaceholders replaces placeholders, whose digits may look like a text.
@@ -95,7 +83,7 @@ func withoutPlaceholders(data []byte) []byte {
 }
 
 // lacks reports whether the body has no such text.
-func (b shown) lacks(text []byte) bool { return b != nil && !hasWord(b, text) }
+func (b *shown) lacks(text []byte) bool { return b.text != nil && !hasWord(b.text, text) }
 
 // hasWord reports whether a word stands in data, between other characters than letters and digits.
 func hasWord(data, word []byte) bool {

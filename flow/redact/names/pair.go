@@ -199,5 +199,5 @@ func MayBeNamed(name, owner string) bool {
 		"Code", "Key", "Number", "Answer":
 		return true
 	}
-	return len(name) <= 3 || PairRoleOf(name) >= ValueRole || IsDescriptiveSuffix(name)
+	return len(name) <= 2 && name != "id" || PairRoleOf(name) >= ValueRole || IsDescriptiveSuffix(name)
 }
