@@ -87,29 +87,43 @@ func quotedExtent(s string) (int, bool) {
 }
 
 // flowExtent returns the length of the flow collection at the beginning of s. A quote opens a
-// string only where a scalar can begin.
+// string only where a scalar can begin, and stands for itself within a plain one: {a "b: c}.
 func flowExtent(s string) (int, bool) {
-	depth := 0
+	depth, mayBegin := 0, false
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case c == '[' || c == '{':
 			depth++
+			mayBegin = true
 		case c == ']' || c == '}':
 			if depth--; depth == 0 {
 				return i + 1, true
 			}
-		case (c == '"' || c == '\'') && strings.ContainsRune(" \t\n[{,:", rune(s[i-1])):
+			mayBegin = false
+		case c == ',' || c == ':':
+			mayBegin = true
+		case strings.IndexByte(" \t\r\n", c) >= 0:
+		case mayBegin && (c == '!' || c == '&'): // a tag or an anchor
+			n := strings.IndexAny(s[i:], " \t\r\n,[]{}")
+			if n < 0 {
+				return 0, false
+			}
+			i += n - 1
+		case mayBegin && (c == '"' || c == '\''):
 			n, ok := quotedExtent(s[i:])
 			if !ok {
 				return 0, false
 			}
 			i += n - 1
+			mayBegin = false
 		case c == '#' && (s[i-1] == ' ' || s[i-1] == '\n' || s[i-1] == '\t'):
 			n := strings.IndexByte(s[i:], '\n')
 			if n < 0 {
 				return 0, false
 			}
 			i += n
+		default:
+			mayBegin = false
 		}
 	}
 	return 0, false

@@ -14,6 +14,8 @@ func TestSplice(t *testing.T) {
 		{"doubled quote", "a: {b: 'it''s }'}\nd: x\n", "a: {b: 'it''s }', new: true}\nd: x\n"},
 		{"number sign in a word", "a: {b: x#1, c: 2}\nd: x\n", "a: {b: x#1, c: 2, new: true}\nd: x\n"},
 		{"quote in a word", "a: {b: it's, c: x}\nd: 'x'\n", "a: {b: it's, c: x, new: true}\nd: 'x'\n"},
+		{"quote within plain text", "a: {b: say \"x, it 's: y}\nd: x\n", "a: {b: say \"x, it 's: y, new: true}\nd: x\n"},
+		{"quotes after a tag and an anchor", "a: {b: !!str '}', c: &x \"}\"}\nd: x\n", "a: {b: !!str '}', c: &x \"}\", new: true}\nd: x\n"},
 		{"characters of several bytes", "é: é\na: {é: 'ü'}\nd: é\n", "é: é\na: {é: 'ü', new: true}\nd: é\n"},
 		{"empty", "a: {}\nd: x\n", "a:\n  new: true\nd: x\n"},
 		{"comment of the next key", "a:\n  b: 1\n# of d\nd: x\n", "a:\n  b: 1\n  new: true\n# of d\nd: x\n"},
