@@ -246,8 +246,10 @@ func (f *Front) readBody(w http.ResponseWriter, r *http.Request) bool {
 		f.refuse(w, r, http.StatusBadRequest, "the request body ends in the middle")
 		return false
 	}
+	var method string
 	if err = checkNames(body); err == nil {
-		err = f.mayBegin(body)
+		method = methodOf(body)
+		err = f.mayBegin(method, len(body))
 	}
 	if err != nil {
 		w.Header().Set("Content-Type", "application/json")
@@ -255,7 +257,7 @@ func (f *Front) readBody(w http.ResponseWriter, r *http.Request) bool {
 		w.Write(refusal(body, err))
 		return false
 	}
-	if isForNobody(r.Header, body) {
+	if isForNobody(r.Header, method) {
 		w.WriteHeader(http.StatusAccepted)
 		return false
 	}

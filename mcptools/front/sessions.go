@@ -85,26 +85,30 @@ func (f *Front) streamsOf(s *sessionIDs, library http.Handler) http.Handler {
 	})
 }
 
+// methodOf returns the method of a message, "" if it has none.
+func methodOf(body []byte) string {
+	var m struct {
+		Method string `json:"method"`
+	}
+	if json.Unmarshal(body, &m) != nil {
+		return ""
+	}
+	return m.Method
+}
+
 // isForNobody reports whether a message cancels a request without saying whose. Clients of the
 // newest protocol over HTTP have no session, and the library would end the request of any client
 // with the number. They cancel by closing the response.
-func isForNobody(h http.Header, body []byte) bool {
-	var m struct {
-		Method string `json:"method"`
-	}
-	return mcp.IsModernProtocol(h.Get(mcp.HeaderProtocolVersion)) && json.Unmarshal(body, &m) == nil &&
-		m.Method == string(mcp.MethodNotificationCancelled)
+func isForNobody(h http.Header, method string) bool {
+	return mcp.IsModernProtocol(h.Get(mcp.HeaderProtocolVersion)) && method == string(mcp.MethodNotificationCancelled)
 }
 
-// mayBegin returns an error if a message begins a session that may not begin.
-func (f *Front) mayBegin(body []byte) error {
-	var m struct {
-		Method string `json:"method"`
-	}
+// mayBegin returns an error if a message of size bytes begins a session that may not begin.
+func (f *Front) mayBegin(method string, size int) error {
 	switch {
-	case json.Unmarshal(body, &m) != nil || m.Method != string(mcp.MethodInitialize):
+	case method != string(mcp.MethodInitialize):
 		return nil
-	case len(body) > maxInitialize:
+	case size > maxInitialize:
 		return errInitialize
 	case f.sessions.Load() >= maxSessions:
 		return errSessions
