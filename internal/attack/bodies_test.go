@@ -51,23 +51,23 @@ func TestBodiesOfOthers(t *testing.T) {
 		at := s.waitLog("MCP at ")
 		g := a.httpAgent(legacy, at, alice)
 		fill(a, at, mallory)
-		for range 20 {
-			if r := g.request("tools/list", object{}); r.Result == nil {
-				a.breach("another client gets %s: %s", r.raw, s.log())
-				break
-			}
-		}
+		stillServed(a, s, g)
 	})
 	try(t, "serve", tries, holds, func(a *attack) {
 		u := a.upstream(nil)
 		s, at, token := a.listen(nil, a.serving(u, twoTools)...)
 		g := a.httpAgent(legacy, at, token)
 		fill(a, at, token)
-		for range 20 {
-			if r := g.request("tools/list", object{}); r.Result == nil {
-				a.breach("another client gets %s: %s", r.raw, s.log())
-				break
-			}
-		}
+		stillServed(a, s, g)
 	})
+}
+
+// stillServed makes small requests of another client.
+func stillServed(a *attack, s *service, g *agent) {
+	for range 20 {
+		if r := g.request("tools/list", object{}); r.Result == nil {
+			a.breach("another client gets %s: %s", r.raw, s.log())
+			return
+		}
+	}
 }
