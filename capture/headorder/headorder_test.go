@@ -130,7 +130,7 @@ func TestLargestHead(t *testing.T) {
 	}
 }
 
-// TestCloseWrite checks that the end of what is written leaves the other direction open.
+// TestCloseWrite checks that a connection can still be read after CloseWrite.
 func TestCloseWrite(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

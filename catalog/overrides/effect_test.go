@@ -24,7 +24,8 @@ func documentOf(t *testing.T, title string, misfits ...correction.Misfit) *catal
 	return &catalog.Document{OpenAPI: doc, Decided: infer.Document{Unmatched: misfits}}
 }
 
-// TestCompare returns what is new in a document, and which corrections no longer fit.
+// TestCompare checks that Compare returns the changes of a document, and the corrections that no
+// longer fit.
 func TestCompare(t *testing.T) {
 	before, after := &correction.Corrections{}, &correction.Corrections{}
 	old, next := correction.Misfit{Key: "host a", Reason: "old"}, correction.Misfit{Key: "host b", Reason: "new"}

@@ -170,7 +170,7 @@ func TestJournalBounds(t *testing.T) {
 	}
 }
 
-// What is no regular file, or too large, is not read.
+// TestReadRefused checks that irregular files and files that are too large are refused.
 func TestReadRefused(t *testing.T) {
 	f := newFile(t, strings.Repeat("#", maxFile))
 	if s, err := f.Read(); err != nil || len(s.Text) != maxFile {

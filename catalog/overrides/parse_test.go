@@ -96,7 +96,7 @@ func TestParseRefused(t *testing.T) {
 	}
 }
 
-// TestMakeRefused says what is missing in what a person asks for.
+// TestMakeRefused checks that a refused change is told what it lacks.
 func TestMakeRefused(t *testing.T) {
 	for _, x := range []struct {
 		ask  Ask

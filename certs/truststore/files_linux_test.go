@@ -87,8 +87,9 @@ func TestRecordIsReadable(t *testing.T) {
 const fullDisk = "TRUSTSTORE_TEST_FULL_DISK"
 
 // TestTemporaryFileIsWhole checks that a certificate of which a part was written is an error, and
-// leaves no file, and that the record stays as it is with one that has no room. The limit on the size of files stands for a full disk; it would hold for what
-// package testing writes, too, so that the body runs in a process of its own.
+// leaves no file, and that the record stays as it is with one that has no room. The limit on the
+// size of files stands for a full disk. It would hold for what package testing writes, too, so that
+// the body runs in a process of its own.
 func TestTemporaryFileIsWhole(t *testing.T) {
 	if os.Getenv(fullDisk) == "" {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestTemporaryFileIsWhole$")

@@ -12,8 +12,8 @@ import (
 // grace is the time that an interrupted command has to end by itself.
 const grace = 50 * time.Millisecond
 
-// lastingGrace is that of a command that runs until it is interrupted: it ends then with the status
-// of what it did, after it has closed what it follows.
+// lastingGrace is the grace of a command that runs until it is interrupted. The command closes the
+// store or hub that it follows, and exits with the status of its findings.
 const lastingGrace = 10 * time.Second
 
 // endsAtOnce marks a command that only reads, computes and writes its output. When it is

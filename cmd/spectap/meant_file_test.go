@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestMeantFileCommand checks what is suggested for a file that was given in the place of a command.
+// TestMeantFileCommand checks the hints for command lines that name a file where a command belongs.
 func TestMeantFileCommand(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for name, want := range map[string]string{

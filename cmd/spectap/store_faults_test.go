@@ -226,7 +226,7 @@ func TestCommandsOfAFaultyStore(t *testing.T) {
 				t.Errorf("%s does not call %s", words, method)
 			}
 		}
-		try(change) // and see what it calls
+		try(change) // records the methods that it calls
 		called := slices.DeleteFunc(slices.Clone(faultyMethods), func(m string) bool { return !s.isCalled(m) })
 		for _, method := range called {
 			try(method)

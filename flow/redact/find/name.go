@@ -106,8 +106,9 @@ func (sc *Scanner) findValueOf(name string, i, j, start int, quote byte) (Span, 
 	return findJudged(s, i, j, Span{Start: start, End: end}, name, quote, sensitivity)
 }
 
-// findLogin finds the password in the value of a login, which starts at start. A value that is
-// longer than those that are judged is none, and is not read to its end for each such name in it.
+// findLogin finds the password in the value of a login, which starts at start. A value of
+// maxJudgedLen bytes or more is no login. Its end is not looked for, because each name in it would
+// read it again.
 func findLogin(s string, start int, quote byte, name string) (Span, bool) {
 	end := valueEnd(s[:min(len(s), start+maxJudgedLen)], start, quote, names.Plain)
 	if end-start == maxJudgedLen {

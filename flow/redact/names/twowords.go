@@ -60,8 +60,8 @@ func twoWordSensitivity(last, before string) Sensitivity {
 	return ofPairOfWords(last, before)
 }
 
-// ofPairOfWords goes on with names of login tickets and what is said of tokens and passwords, and
-// with names in other languages: mot de passe, clave_acceso.
+// ofPairOfWords recognizes more of them: login_ticket, password_history, id_token_hint, and names
+// in other languages, such as mot_de_passe and clave_acceso.
 func ofPairOfWords(last, before string) Sensitivity {
 	switch last {
 	case "verificacion", "verificacao", "verifica":
