@@ -64,12 +64,8 @@ func FromDocument(doc *openapi3.T, o Options) (*Set, error) {
 	}
 	setToolNames(ops, o.Prefix, o.NameFormat)
 	s := &Set{o: o, doc: doc, byTool: make(map[string]*operation)}
-	for _, op := range ops {
-		if err := b.buildTool(op); err != nil {
-			b.skip(op, err.Error())
-			continue
-		}
-		s.ops = append(s.ops, op)
+	s.ops = b.buildTools(ops)
+	for _, op := range s.ops {
 		s.byTool[op.toolName] = op
 	}
 	s.skipped, s.notes = b.skipped, b.notes

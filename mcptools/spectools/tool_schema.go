@@ -11,16 +11,80 @@ import (
 
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/mcptools/spectools/argschema"
+	"github.com/spectap/spectap/mcptools/spectools/fit"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 )
 
-// buildTool writes the tool of an operation that has its name.
-func (b *builder) buildTool(op *operation) error {
+// Limits of the definitions in the schemas of tools, in bytes.
+const (
+	maxDefinitions    = 32 << 20  // all tools together
+	toolDefinitions   = 256 << 10 // one tool
+	fewestDefinitions = 1 << 10   // one tool, however many there are
+)
+
+// toolDraft is a tool whose definitions are missing.
+type toolDraft struct {
+	op          *operation
+	schema      map[string]any
+	definitions []string
+}
+
+// buildTools writes the tools of operations that have their names, and returns those operations.
+// Each tool has its own copy of the definitions it refers to. Where the copies are too large, all
+// tools may have definitions up to the same size.
+func (b *builder) buildTools(ops []*operation) (built []*operation) {
+	var drafts []toolDraft
+	for _, op := range ops {
+		d, err := b.draftTool(op)
+		if err != nil {
+			b.skip(op, err.Error())
+			continue
+		}
+		drafts = append(drafts, d)
+	}
+	sizes := make([]int, len(drafts))
+	for i, d := range drafts {
+		sizes[i] = b.schemas.Definitions(d.definitions, toolDefinitions).Size
+	}
+	limit := max(min(fit.Share(sizes, maxDefinitions), toolDefinitions), fewestDefinitions)
+	for _, d := range drafts {
+		if err := b.finishTool(d, limit); err != nil {
+			b.skip(d.op, err.Error())
+			continue
+		}
+		built = append(built, d.op)
+	}
+	return built
+}
+
+func (b *builder) draftTool(op *operation) (toolDraft, error) {
 	op.held = op.held || b.o.Policy.RequiresConsent(op.Method, op.toolName)
 	op.mayBeHeld = b.mayBeHeld(op)
-	raw, err := json.Marshal(b.inputSchema(op))
+	b.schemas.Begin(func(s string) { b.note(op, s) })
+	if b.schemas.IsSpent() {
+		b.note(op, fmt.Sprintf("the schemas of the tools before have %d MiB: any argument is accepted", argschema.MaxInline>>20))
+	}
+	d := toolDraft{op: op, schema: b.inputSchema(op), definitions: b.schemas.Referenced()}
+	raw, err := json.Marshal(d.schema)
+	if err != nil {
+		return d, fmt.Errorf("write its schema: %w", err)
+	}
+	b.schemas.Spend(len(raw))
+	return d, nil
+}
+
+func (b *builder) finishTool(d toolDraft, limit int) error {
+	op := d.op
+	defs := b.schemas.Definitions(d.definitions, limit)
+	if len(defs.Schemas) > 0 {
+		d.schema["$defs"] = defs.Schemas
+	}
+	if defs.Left > 0 {
+		b.note(op, fmt.Sprintf("its schemas have more than %d bytes: %d of them accept any value", limit, defs.Left))
+	}
+	raw, err := json.Marshal(d.schema)
 	if err != nil {
 		return fmt.Errorf("write its schema: %w", err)
 	}
@@ -61,9 +125,8 @@ func nameOnlySchema(p *serialize.Parameter) map[string]any {
 		"description": "Sends the name alone, without a value: ?" + p.Argument}
 }
 
-// inputSchema returns the schema of a tool's arguments.
+// inputSchema returns the schema of a tool's arguments, without definitions.
 func (b *builder) inputSchema(op *operation) map[string]any {
-	b.schemas.Begin(func(s string) { b.note(op, s) })
 	props := make(map[string]any)
 	var required []any
 	for _, p := range op.Parameters {
@@ -91,9 +154,6 @@ func (b *builder) inputSchema(op *operation) map[string]any {
 	m := map[string]any{"type": "object", "properties": props, "additionalProperties": false}
 	if len(required) > 0 {
 		m["required"] = required
-	}
-	if defs := b.schemas.Definitions(); len(defs) > 0 {
-		m["$defs"] = defs
 	}
 	return m
 }

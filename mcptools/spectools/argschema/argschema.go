@@ -9,13 +9,10 @@ package argschema
 
 import (
 	"encoding/json"
-	"strconv"
-	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/jsonschema"
-	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -27,6 +24,7 @@ type Translator struct {
 	Files bool
 
 	note       func(string)
+	left       int // bytes that the tools may still have beside their definitions
 	dialect    jsonschema.Dialect
 	defs       map[string]json.RawMessage
 	references map[string][]string // the definitions that a definition refers to
@@ -37,10 +35,13 @@ type Translator struct {
 	anchors map[string]*openapi3.SchemaRef
 }
 
+// MaxInline limits the bytes of all schemas of the tools of one document, without definitions.
+const MaxInline = 32 << 20
+
 // New returns a translator for the schemas of a document.
 func New(doc *openapi3.T) *Translator {
 	return &Translator{
-		note: func(string) {}, dialect: openapi.DialectOf(doc), anchors: anchorsOf(doc),
+		note: func(string) {}, left: MaxInline, dialect: openapi.DialectOf(doc), anchors: anchorsOf(doc),
 		defs: make(map[string]json.RawMessage), references: make(map[string][]string),
 		names: make(map[*openapi3.Schema]string), inline: make(map[*openapi3.Schema]bool),
 	}
@@ -69,12 +70,23 @@ func anchorsOf(doc *openapi3.T) map[string]*openapi3.SchemaRef {
 // Begin starts the schema of another tool. note receives what could not be expressed.
 func (t *Translator) Begin(note func(string)) { t.note, t.referenced = note, nil }
 
+// Spend counts the bytes of a tool's schema without definitions. After MaxInline bytes, a Translator
+// writes schemas that accept any value: operations that share a large schema without a name would
+// otherwise each have a copy.
+func (t *Translator) Spend(n int) { t.left -= n }
+
+// IsSpent reports whether schemas now accept any value.
+func (t *Translator) IsSpent() bool { return t.left <= 0 }
+
 // Schema returns a schema, or a reference to its definition.
 func (t *Translator) Schema(r *openapi3.SchemaRef) any {
 	if r == nil || r.Value == nil {
 		if r != nil && r.Ref != "" {
 			t.note("schema " + r.Ref + " does not exist: any value is accepted")
 		}
+		return map[string]any{}
+	}
+	if t.IsSpent() {
 		return map[string]any{}
 	}
 	s := r.Value
@@ -89,51 +101,6 @@ func (t *Translator) Schema(r *openapi3.SchemaRef) any {
 	}
 	t.referenced = append(t.referenced, name)
 	return map[string]any{"$ref": "#/$defs/" + name}
-}
-
-// define writes a definition and returns its name.
-func (t *Translator) define(ref string, s *openapi3.Schema) string {
-	name := t.definitionName(ref)
-	t.names[s] = name
-	t.defs[name] = json.RawMessage("true") // reserves the name while the schema is written
-	outer := t.referenced
-	t.referenced = nil
-	raw, err := json.Marshal(t.keywords(s))
-	if err != nil {
-		t.note("schema " + ref + " cannot be written: any value is accepted")
-		raw = json.RawMessage("true")
-	}
-	t.defs[name], t.references[name] = raw, t.referenced
-	t.referenced = outer
-	return name
-}
-
-func (t *Translator) definitionName(ref string) string {
-	base := sanitize.Name(ref[strings.LastIndexByte(ref, '/')+1:])
-	if base == "" {
-		base = "schema"
-	}
-	name := base
-	for i := 2; t.defs[name] != nil; i++ {
-		name = base + "_" + strconv.Itoa(i)
-	}
-	return name
-}
-
-// Definitions returns the definitions that the schemas since Begin refer to, directly or through
-// others.
-func (t *Translator) Definitions() map[string]json.RawMessage {
-	names := t.referenced
-	out := make(map[string]json.RawMessage)
-	for len(names) > 0 {
-		name := names[len(names)-1]
-		names = names[:len(names)-1]
-		if _, ok := out[name]; !ok {
-			out[name] = t.defs[name]
-			names = append(names, t.references[name]...)
-		}
-	}
-	return out
 }
 
 // isShortScalar reports whether a schema is short enough to be repeated wherever it is used.

@@ -159,7 +159,11 @@ func (f *fitter) object(n *sized, place extract.Place, offset, limit int) any {
 		left -= name
 		kept++
 	}
-	share := shareOf(n.inner[:kept], left)
+	sizes := make([]int, kept)
+	for i, e := range n.inner[:kept] {
+		sizes[i] = e.size
+	}
+	share := Share(sizes, left)
 	out := orderedjson.New()
 	for i, e := range n.inner[:kept] {
 		v, ok := e.value, true
@@ -180,14 +184,10 @@ func (f *fitter) object(n *sized, place extract.Place, offset, limit int) any {
 	return out
 }
 
-// shareOf returns the largest size up to which values are whole or cut, so that all together have
-// at most limit bytes.
-func shareOf(values []*sized, limit int) int {
-	sizes := make([]int, len(values))
-	for i, v := range values {
-		sizes[i] = v.size
-	}
-	slices.Sort(sizes)
+// Share returns the largest size up to which things of some sizes are whole or cut, so that all
+// together have at most limit.
+func Share(sizes []int, limit int) int {
+	sizes = slices.Sorted(slices.Values(sizes))
 	for i, size := range sizes {
 		if share := limit / (len(sizes) - i); size > share {
 			return share
