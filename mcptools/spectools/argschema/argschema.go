@@ -3,8 +3,8 @@
 // examples, long descriptions. Where a schema cannot be expressed, it accepts anything and says so
 // in a note.
 //
-// Of this module the package imports guard, jsonschema, openapi and the packages orderedjson,
-// sanitize and serialize beside it. Read argschema.go first.
+// Of this module the package imports guard, internal/visible, jsonschema, openapi and the packages
+// orderedjson, sanitize and serialize beside it. Read argschema.go first.
 package argschema
 
 import (
@@ -70,9 +70,9 @@ func anchorsOf(doc *openapi3.T) map[string]*openapi3.SchemaRef {
 // Begin starts the schema of another tool. note receives what could not be expressed.
 func (t *Translator) Begin(note func(string)) { t.note, t.referenced = note, nil }
 
-// Spend counts the bytes of a tool's schema without definitions. After MaxInline bytes, a Translator
-// writes schemas that accept any value: operations that share a large schema without a name would
-// otherwise each have a copy.
+// Spend counts the bytes of a tool's schema without definitions. After MaxInline bytes, all schemas
+// accept any value: operations that share a large schema without a name would otherwise each have a
+// copy.
 func (t *Translator) Spend(n int) { t.left -= n }
 
 // IsSpent reports whether schemas now accept any value.

@@ -50,7 +50,7 @@ func (t *Translator) Referenced() []string { return t.referenced }
 type Definitions struct {
 	Schemas map[string]json.RawMessage // by name
 	Size    int                        // bytes of the schemas with their names
-	Left    int                        // schemas for which there was no room: they accept any value
+	Left    int                        // schemas without room, which accept any value
 }
 
 // Definitions returns the definitions that some names refer to. Those that are the fewest references

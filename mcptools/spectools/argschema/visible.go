@@ -1,4 +1,4 @@
-package spectools
+package argschema
 
 import (
 	"encoding/json"
@@ -10,10 +10,10 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
-// visibleSchema returns a schema without characters that do not show, and what it left out: values
+// Visible returns a schema without characters that do not show, and what it left out: values
 // of enum, const and default, and names of members. In patterns such characters become escapes. A
 // schema without an enum accepts every value; one without a member does not accept the member.
-func visibleSchema(raw json.RawMessage) (json.RawMessage, []string) {
+func Visible(raw json.RawMessage) (json.RawMessage, []string) {
 	text := string(raw)
 	hasEscape := func(e string) bool { return strings.Contains(text, e) }
 	if visible.JSON(text) == text && !slices.ContainsFunc([]string{`\u`, `\b`, `\f`, `\r`}, hasEscape) {
