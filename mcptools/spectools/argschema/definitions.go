@@ -53,8 +53,8 @@ type Definitions struct {
 	Left    int                        // schemas without room, which accept any value
 }
 
-// Definitions returns the definitions that some names refer to. Those that are the fewest references
-// away come first; what would exceed limit bytes accepts any value instead.
+// Definitions returns the definitions that some names refer to. Those that are the fewest
+// references away come first; what would exceed limit bytes accepts any value instead.
 func (t *Translator) Definitions(names []string, limit int) Definitions {
 	d := Definitions{Schemas: make(map[string]json.RawMessage)}
 	for queue := names; len(queue) > 0; queue = queue[1:] {
