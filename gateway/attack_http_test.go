@@ -29,7 +29,13 @@ func TestAttacksOverHTTP(t *testing.T) {
 	s.Send(shared, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{}}`, gatewaytest.IDOf(t, s.Receive(shared))))
 	<-probe
 
-	try := func(what string, send func() (int, string)) {
+	const denied = `{"jsonrpc":"2.0","id":"after","method":"tools/call","params":{"name":"admin_read"}}`
+	inSession := func() { s.Post(denied, session...) }
+	inShared := func() {
+		body, header := gatewaytest.Modern(`"after"`, "tools/call", "admin_read", "")
+		s.Post(body, header...)
+	}
+	try := func(what string, follow func(), send func() (int, string)) {
 		t.Helper()
 		before, want := len(s.Records()), 1
 		status, text := send()
@@ -43,8 +49,8 @@ func TestAttacksOverHTTP(t *testing.T) {
 			default:
 			}
 		}
-		if status == http.StatusAccepted { // a notification is judged after its answer, and before what follows
-			s.Post(`{"jsonrpc":"2.0","id":"after","method":"tools/call","params":{"name":"admin_read"}}`, session...)
+		if status == http.StatusAccepted { // a notification is judged after its answer, and before what follows in its session
+			follow()
 			want++
 		}
 		records := s.Records()[before:]
@@ -53,10 +59,10 @@ func TestAttacksOverHTTP(t *testing.T) {
 		}
 	}
 	for _, text := range attacks() {
-		try(text, func() (int, string) { return s.Post(text, session...) })
+		try(text, inSession, func() (int, string) { return s.Post(text, session...) })
 	}
 	for _, a := range headerAttacks() {
-		try(a.body+fmt.Sprint(a.header), func() (int, string) { return s.Post(a.body, a.header...) })
+		try(a.body+fmt.Sprint(a.header), inShared, func() (int, string) { return s.Post(a.body, a.header...) })
 	}
 	const forbidden = `{"jsonrpc":"2.0","id":"x","method":"tools/call","params":{"name":"FORBIDDEN"}}`
 	const allowed = `{"jsonrpc":"2.0","id":"x","method":"tools/call","params":{"name":"read"}}`
@@ -69,13 +75,13 @@ func TestAttacksOverHTTP(t *testing.T) {
 		{mirror.HeaderSession, id, "Who", "mallory"}, {mirror.HeaderSession, id + "x"}, {mirror.HeaderSession, strings.ToLower(id)}, {},
 	} {
 		h = slices.Clone(h)
-		try(fmt.Sprint("headers ", h), func() (int, string) { return s.Post(allowed, h...) })
+		try(fmt.Sprint("headers ", h), inSession, func() (int, string) { return s.Post(allowed, h...) })
 	}
-	try("too large", func() (int, string) {
+	try("too large", inSession, func() (int, string) {
 		return s.Post(strings.Replace(allowed, `"read"`, `"read","arguments":{"x":"`+strings.Repeat("x", 1<<20)+`"}`, 1), session...)
 	})
 	for _, method := range []string{"PUT", "PATCH", "OPTIONS", "QUERY"} {
-		try(method, func() (int, string) {
+		try(method, inSession, func() (int, string) {
 			resp := s.Request(t.Context(), method, forbidden, session...)
 			text, _ := io.ReadAll(resp.Body)
 			return resp.StatusCode, string(text)
