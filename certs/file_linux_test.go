@@ -3,10 +3,11 @@ package certs
 import (
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"github.com/spectap/spectap/internal/filelimit"
 )
 
 // TestFillErrors checks that each step of writing a file returns its error.
@@ -42,19 +43,10 @@ func TestFillErrors(t *testing.T) {
 	}
 }
 
-// fullDisk makes TestFullDisk run its body.
-const fullDisk = "CERTS_TEST_FULL_DISK"
-
 // TestFullDisk checks that a file that cannot be written whole leaves the old one as it is, and
-// nothing beside it. The limit on the size of files stands for a full disk. It would hold for what
-// package testing writes, too, so that the body runs in a process of its own.
+// nothing beside it.
 func TestFullDisk(t *testing.T) {
-	if os.Getenv(fullDisk) == "" {
-		cmd := exec.Command(os.Args[0], "-test.run=^TestFullDisk$")
-		cmd.Env = append(os.Environ(), fullDisk+"=1")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Errorf("%v\n%s", err, out)
-		}
+	if !filelimit.Alone(t) {
 		return
 	}
 	dir := t.TempDir()
@@ -62,19 +54,9 @@ func TestFullDisk(t *testing.T) {
 	if err := os.WriteFile(old, []byte("old"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var before syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
-		t.Fatal(err)
-	}
-	small := before
-	small.Cur = 8
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &small); err != nil {
-		t.Skip(err)
-	}
+	reset := filelimit.Set(t, 8)
 	replaced, created := replaceFile(old, make([]byte, 100), 0o600), createFile(other, make([]byte, 100), 0o600)
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
-		t.Fatal(err)
-	}
+	reset()
 	for what, err := range map[string]error{"replaced": replaced, "created": created} {
 		if !errors.Is(err, syscall.EFBIG) {
 			t.Errorf("%s: %v", what, err)

@@ -1,4 +1,4 @@
-//go:build !windows
+//go:build linux || darwin
 
 package store_test
 
@@ -9,18 +9,17 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/filelimit"
 	"github.com/spectap/spectap/store"
 )
 
-const fullFile = "SPECTAP_FULL_FILE" // if set, the test fills this file with a limit of 40 MB on file sizes
+const fullFile = "SPECTAP_FULL_FILE" // names the store of a test that runs alone
 
 // TestFileSizeLimit makes the system refuse to grow the file, as on a full disk. The error must not
 // be reported as damage, acknowledged flows must be kept, and the store must work again after a
@@ -29,26 +28,17 @@ func TestFileSizeLimit(t *testing.T) {
 	if testing.Short() {
 		t.Skip("many flows in one goroutine")
 	}
-	if path := os.Getenv(fullFile); path != "" {
-		fillUp(t, path)
-		return
-	}
 	path := filepath.Join(t.TempDir(), "flows.db")
-	cmd := exec.Command(os.Args[0], "-test.run=^TestFileSizeLimit$")
-	cmd.Env = append(os.Environ(), fullFile+"="+path)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	if filelimit.Alone(t, fullFile+"="+path) {
+		fillUp(t, os.Getenv(fullFile))
+		return
 	}
 	checkSound(t, path)
 }
 
 // fillUp fills a store until it is full, and checks that it works after a deletion.
 func fillUp(t *testing.T, path string) {
-	signal.Ignore(syscall.SIGXFSZ)
-	limit := syscall.Rlimit{Cur: 40 << 20, Max: 40 << 20}
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
-		t.Fatal(err)
-	}
+	filelimit.Set(t, 40<<20)
 	db, err := store.Open(path, store.Options{Create: true})
 	if err != nil {
 		t.Fatal(err)
@@ -104,11 +94,7 @@ func TestNoRoomForFiles(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(os.Args[0], "-test.run=^TestNoRoomForFiles$")
-	cmd.Env = append(os.Environ(), fullFile+"="+path)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	filelimit.Alone(t, fullFile+"="+path)
 	checkSound(t, path)
 	db, err = store.Open(path, store.Options{ReadOnly: true})
 	if err != nil {
@@ -122,7 +108,6 @@ func TestNoRoomForFiles(t *testing.T) {
 
 // makeFiles makes files beside the store at path, of which none may have the size that it needs.
 func makeFiles(t *testing.T, path string) {
-	signal.Ignore(syscall.SIGXFSZ)
 	dir, ctx := filepath.Dir(path), context.Background()
 	create := func() error {
 		_, err := store.Open(filepath.Join(dir, "new.db"), store.Options{Create: true})
@@ -130,14 +115,14 @@ func makeFiles(t *testing.T, path string) {
 	}
 	for _, tt := range []struct {
 		name string
-		room syscall.Rlimit
+		room uint64
 		do   func() error
 	}{
-		{"create, no room at all", syscall.Rlimit{Cur: 4 << 10}, create},
-		{"create, room for the first pages only", syscall.Rlimit{Cur: 4*store.DefaultPageSize + 512}, create},
-		{"compact, no room at all", syscall.Rlimit{Cur: 4 << 10}, func() error { _, err := store.Compact(ctx, path, store.Options{}, nil); return err }},
-		{"compact, room for a part", syscall.Rlimit{Cur: 2 << 20}, func() error { _, err := store.Compact(ctx, path, store.Options{}, nil); return err }},
-		{"copy", syscall.Rlimit{Cur: 2 << 20}, func() error {
+		{"create, no room at all", 4 << 10, create},
+		{"create, room for the first pages only", 4*store.DefaultPageSize + 512, create},
+		{"compact, no room at all", 4 << 10, func() error { _, err := store.Compact(ctx, path, store.Options{}, nil); return err }},
+		{"compact, room for a part", 2 << 20, func() error { _, err := store.Compact(ctx, path, store.Options{}, nil); return err }},
+		{"copy", 2 << 20, func() error {
 			db, err := store.Open(path, store.Options{ReadOnly: true})
 			if err != nil {
 				return err
@@ -146,14 +131,7 @@ func makeFiles(t *testing.T, path string) {
 			return db.Snapshot(ctx, io.Discard)
 		}},
 	} {
-		var limit syscall.Rlimit
-		if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
-			t.Fatal(err)
-		}
-		limit.Cur = tt.room.Cur
-		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
-			t.Fatal(err)
-		}
+		filelimit.Set(t, tt.room)
 		if err := tt.do(); !errors.Is(err, store.ErrFull) || !strings.Contains(err.Error(), " store "+dir) {
 			t.Errorf("%s: %v, want ErrFull", tt.name, err)
 		}

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/smallstep/truststore"
+
+	"github.com/spectap/spectap/internal/filelimit"
 )
 
 // TestTemporaryFiles checks that the file with which tools are given a certificate is removed.
@@ -83,20 +85,10 @@ func TestRecordIsReadable(t *testing.T) {
 	}
 }
 
-// fullDisk makes TestTemporaryFileIsWhole run its body.
-const fullDisk = "TRUSTSTORE_TEST_FULL_DISK"
-
 // TestTemporaryFileIsWhole checks that a certificate of which a part was written is an error, and
-// leaves no file, and that the record stays as it is with one that has no room. The limit on the
-// size of files stands for a full disk. It would hold for what package testing writes, too, so that
-// the body runs in a process of its own.
+// leaves no file, and that the record stays as it is with one that has no room.
 func TestTemporaryFileIsWhole(t *testing.T) {
-	if os.Getenv(fullDisk) == "" {
-		cmd := exec.Command(os.Args[0], "-test.run=^TestTemporaryFileIsWhole$")
-		cmd.Env = append(os.Environ(), fullDisk+"=1")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Errorf("%v\n%s", err, out)
-		}
+	if !filelimit.Alone(t) {
 		return
 	}
 	c := newCertificate(t)
@@ -105,20 +97,10 @@ func TestTemporaryFileIsWhole(t *testing.T) {
 	if err := Record(dir, newCertificate(t).Certificate); err != nil {
 		t.Fatal(err)
 	}
-	var before syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
-		t.Fatal(err)
-	}
-	small := before
-	small.Cur = 8
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &small); err != nil {
-		t.Skip(err)
-	}
+	reset := filelimit.Set(t, 8)
 	name, err := tempPEM(c)
 	rerr := Record(dir, c.Certificate)
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
-		t.Fatal(err)
-	}
+	reset()
 	if name != "" || !errors.Is(err, syscall.EFBIG) {
 		t.Errorf("%q, %v", name, err)
 	}

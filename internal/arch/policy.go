@@ -160,6 +160,7 @@ var packages = map[string][]string{
 	"internal/duration":   {},
 	"internal/echo":       {},
 	"internal/filelock":   {},
+	"internal/filelimit":  {},
 	"internal/fileperm":   {},
 	"internal/hexdigit":   {},
 	"internal/httpserver": {},
