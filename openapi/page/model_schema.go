@@ -167,7 +167,7 @@ func allOf(refs openapi3.SchemaRefs) kind {
 	return joinKinds("all of", kinds)
 }
 
-// joined returns what and all kinds, or the kind alone if there is only one.
+// joinKinds returns what and all kinds with their notes, or the kind alone if there is only one.
 func joinKinds(what string, kinds []kind) kind {
 	if len(kinds) == 1 {
 		return kinds[0]
@@ -178,6 +178,9 @@ func joinKinds(what string, kinds []kind) kind {
 			out = out.after(", ")
 		}
 		out.Words = append(out.Words, k.Words...)
+		if len(k.Notes) > 0 {
+			out = out.after(" (" + strings.Join(k.Notes, "; ") + ")")
+		}
 	}
 	return out
 }
