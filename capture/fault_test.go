@@ -185,6 +185,19 @@ func TestClientAborts(t *testing.T) {
 			t.Errorf("recorded %+v, %q", f.Response, f.Err)
 		}
 	})
+	t.Run("with half of its connection", func(t *testing.T) { // what it still reads is no answer
+		c := g.secure(hostOf(up))
+		io.WriteString(c, "GET /half HTTP/1.1\r\nHost: x\r\n\r\n")
+		<-entered
+		c.CloseWrite()
+		if b, err := io.ReadAll(c); len(b) > 0 {
+			t.Errorf("%q, %v", b, err)
+		}
+		<-gone
+		if f := g.sink.done(t, "/half"); f.Response != nil || f.Err != errNoAnswer.Error() {
+			t.Errorf("recorded %+v, %q", f.Response, f.Err)
+		}
+	})
 	t.Run("in the response body", func(t *testing.T) {
 		resp, err := g.client(false).Get(up.URL + "/body")
 		if err != nil {
