@@ -43,7 +43,7 @@ func (w *jsonRedactor) recordElement(f *jsonFrame, value string, end int) {
 	}
 	l := &f.list
 	l.namesNext = f.index&1 == 0 && strings.HasSuffix(stringOf(f.name), "eaders") && HeaderSensitivity(value) == names.Secret ||
-		f.index&1 == 0 && len(value) > 2 && w.namesNext(value, end)
+		f.index&1 == 0 && w.namesNext(value, end)
 	if f.index > 0 && !l.isHeader && !l.isPath || f.index >= maxListColumns {
 		return
 	}
