@@ -121,6 +121,9 @@ func signIn(t *testing.T, link string) (base, cookie string, status int) {
 	t.Helper()
 	origin, token, _ := strings.Cut(link, "/#token=")
 	resp, body := send(t, "POST", origin+"/session", `{"token":"`+token+`"}`, jsonType, "Origin: "+origin)
+	if got := resp.Header.Get("Cache-Control"); got != "no-store" {
+		t.Errorf("Cache-Control of the session: %q", got)
+	}
 	if resp.StatusCode != 200 {
 		return "", "", resp.StatusCode
 	}
@@ -187,6 +190,13 @@ func TestAccess(t *testing.T) {
 			}
 			if h.Get("Access-Control-Allow-Origin") != "" || h.Get("Cross-Origin-Resource-Policy") != "same-origin" {
 				t.Errorf("other origins may read: %v", h)
+			}
+			if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Referrer-Policy") != "no-referrer" ||
+				h.Get("Cross-Origin-Opener-Policy") != "same-origin" {
+				t.Errorf("no nosniff, a referrer, or an opener: %v", h)
+			}
+			if got := h.Get("Cache-Control"); x.want == 200 && (x.url == call || strings.HasSuffix(x.url, "/drawing")) && got != "no-store" {
+				t.Errorf("Cache-Control %q", got)
 			}
 		})
 	}

@@ -85,6 +85,9 @@ func TestFiles(t *testing.T) {
 		if got := resp.Header.Get("Referrer-Policy"); got != "no-referrer" {
 			t.Errorf("%s: sites learn of it: %q", path, got)
 		}
+		if resp.Header.Get("X-Content-Type-Options") != "nosniff" || resp.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: another type may be guessed, or it may be kept: %v", path, resp.Header)
+		}
 	}
 	html := text(t, get(t, withCA, "GET", "/", ""))
 	for _, m := range regexp.MustCompile(`(?:src|href|action)="([^"]*)"`).FindAllStringSubmatch(html, -1) {

@@ -68,14 +68,6 @@ func readApprovalKey(path string) ([]byte, error) {
 	return key, err
 }
 
-// holdCalls opens the file of --approvals, and the channels.
-func (p *program) holdCalls(ctx context.Context, f *policyFlags, log *slog.Logger) (end func(), err error) {
-	if err := f.openApprovals(p.stderr); err != nil {
-		return nil, err
-	}
-	return p.openChannels(ctx, &f.channels, f.approvals, log)
-}
-
 // openChannels posts held calls and takes answers until end is called.
 func (p *program) openChannels(ctx context.Context, f *channelFlags, book *approval.Book, log *slog.Logger) (end func(), err error) {
 	if f.webhook == "" && f.listen == "" {

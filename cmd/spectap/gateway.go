@@ -122,7 +122,7 @@ func (p *program) runGateway(ctx context.Context, x *gatewayFlags, command []str
 	if err != nil {
 		return err
 	}
-	end, err := p.holdCalls(ctx, &x.policyFlags, log)
+	end, err := p.openChannels(ctx, &x.channels, x.approvals, log)
 	if err != nil {
 		return err
 	}

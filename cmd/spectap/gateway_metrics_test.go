@@ -246,6 +246,12 @@ func TestMetricsAreReached(t *testing.T) {
 		if resp.StatusCode != tt.want {
 			t.Errorf("%+v: status %d", tt, resp.StatusCode)
 		}
+		if got := resp.Header.Get("X-Content-Type-Options"); got != "nosniff" {
+			t.Errorf("%+v: X-Content-Type-Options %q: a browser may take the answer for a page", tt, got)
+		}
+		if got := resp.Header.Get("Allow"); (tt.want == 405) != (got == "GET, HEAD") {
+			t.Errorf("%+v: Allow %q", tt, got)
+		}
 	}
 	for _, tt := range []struct {
 		args []string

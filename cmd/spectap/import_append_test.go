@@ -76,6 +76,16 @@ func TestImportAppenderFails(t *testing.T) {
 	if err := a.wait(); err != nil {
 		t.Errorf("%v again", err)
 	}
+	a = &importAppender{tx: im}
+	im.results <- errTest
+	for range batchFlows + 1 {
+		if err := a.add(t.Context(), flow.Flow{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := a.flush(t.Context()); !errors.Is(err, errTest) || len(im.sizes) != 2 {
+		t.Errorf("%v of the rest after %d batches", err, len(im.sizes))
+	}
 }
 
 var errTest = errors.New("disk")

@@ -198,6 +198,7 @@ func TestHandler(t *testing.T) {
 		{"health", "GET", "/health", "", 200, `"status": "healthy"`},
 		{"list", "GET", "/", "", 200, "POST /lint"},
 		{"nothing", "GET", "/x", "", 404, "no such"},
+		{"preflight", "OPTIONS", "/lint", "", 204, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			req, err := http.NewRequest(tt.method, s.URL+tt.path, strings.NewReader(tt.body))
@@ -215,6 +216,22 @@ func TestHandler(t *testing.T) {
 			}
 			if res.StatusCode != tt.status || !strings.Contains(string(body), tt.want) {
 				t.Errorf("%d %s", res.StatusCode, body)
+			}
+			h := res.Header
+			if (tt.status == 404) != (h.Get("Access-Control-Allow-Origin") == "") {
+				t.Errorf("no page may call it: %v", h)
+			}
+			if tt.status == 204 {
+				if h.Get("Access-Control-Allow-Methods") != "POST, OPTIONS" || h.Get("Access-Control-Allow-Headers") != "Content-Type" {
+					t.Errorf("no page may send JSON: %v", h)
+				}
+				return
+			}
+			if h.Get("Content-Type") != "application/json" || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Cache-Control") != "no-store" {
+				t.Errorf("a page may show the response: %v", h)
+			}
+			if (tt.status == 405) != (h.Get("Allow") == "POST, OPTIONS") {
+				t.Errorf("Allow %q", h.Get("Allow"))
 			}
 		})
 	}

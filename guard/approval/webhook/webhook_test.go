@@ -96,6 +96,11 @@ func (x *bench) send(a map[string]any, change func(*http.Request)) (int, string)
 		x.t.Fatal(err)
 	}
 	defer resp.Body.Close()
+	h := resp.Header
+	if h.Get("Content-Type") != "application/json" || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Cache-Control") != "no-store" ||
+		!strings.Contains(h.Get("Content-Security-Policy"), "default-src 'none'") {
+		x.t.Errorf("a page may show the response: %v", h)
+	}
 	text, _ := io.ReadAll(resp.Body)
 	return resp.StatusCode, string(text)
 }
