@@ -57,14 +57,18 @@ func TestLoadOrCreate(t *testing.T) {
 	}
 }
 
-// TestCreateConcurrently checks that concurrent calls create one CA.
+// TestCreateConcurrently checks that concurrent calls create one CA, and that one of them says so.
 func TestCreateConcurrently(t *testing.T) {
 	dir := t.TempDir()
 	prints := make([]string, 16)
 	var wg sync.WaitGroup
+	var news atomic.Int32
 	for i := range prints {
 		wg.Go(func() {
-			a, _, err := LoadOrCreate(dir)
+			a, created, err := LoadOrCreate(dir)
+			if created {
+				news.Add(1)
+			}
 			if err != nil {
 				t.Error(err)
 				return
@@ -77,6 +81,9 @@ func TestCreateConcurrently(t *testing.T) {
 		if p != prints[0] {
 			t.Fatal("two CAs were created")
 		}
+	}
+	if n := news.Load(); n != 1 {
+		t.Errorf("%d calls say that the CA is new", n)
 	}
 }
 

@@ -84,7 +84,13 @@ func TestWriteErrors(t *testing.T) {
 		run  func(dir string) error
 		want string
 	}{
-		{"create", func(dir string) error { _, _, err := LoadOrCreate(dir); return err }, "write CA key: "},
+		{"create", func(dir string) error {
+			_, created, err := LoadOrCreate(dir)
+			if created {
+				t.Error("a CA without a key is said to be new")
+			}
+			return err
+		}, "write CA key: "},
 		{"rotate", func(dir string) error { _, err := Rotate(dir); return err }, "write CA key: "},
 		{"load without a certificate file", func(dir string) error {
 			data, err := os.ReadFile(filepath.Join(authority(t).Dir(), KeyFile))
