@@ -165,10 +165,14 @@ func TestClockGoesBack(t *testing.T) {
 
 func TestUnusedCountersAreRemoved(t *testing.T) {
 	var l Ledger
-	for i := range sweepAfter - 1 {
+	for i := range 9_998 {
 		l.Reserve(start, one(fmt.Sprint(i), 1))
 	}
-	l.Reserve(start.Add(time.Hour), one("last", 1))
+	l.Reserve(start.Add(time.Hour), one("another", 1)) // not each call looks at all counters
+	if len(l.windows) != 9_999 {
+		t.Errorf("%d counters are kept before 10,000 reservations", len(l.windows))
+	}
+	l.Reserve(start.Add(2*time.Hour), one("last", 1))
 	if len(l.windows) != 1 {
 		t.Errorf("%d counters are kept, want 1", len(l.windows))
 	}

@@ -36,6 +36,11 @@ func TestBounds(t *testing.T) {
 	if s, _ := b.Look(more, "s", false, noon); len(s.Called) != 1 {
 		t.Error("the end of a session makes no room")
 	}
+	enter(t, b, more, time.Hour, noon, "web")
+	b.End(more, noon.Add(time.Hour+grace))
+	if left := b.identities["a"].taints; len(left) != 0 {
+		t.Errorf("%v is kept beyond its time", left)
+	}
 	one := Who{"b", "1"}
 	for i := range 1000 {
 		b.Succeeded(one, "s", fmt.Sprint(i))
