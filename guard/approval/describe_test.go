@@ -205,10 +205,13 @@ func TestDescribeStanding(t *testing.T) {
 	if got := DescribeStanding(&s); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	for used, line := range map[int]string{0: "any number of calls", 1: "1 call so far", 7: "7 calls so far"} {
-		s.Times, s.Used, s.If = 0, used, []string{"{x: 1}"}
-		if got := DescribeStanding(&s); !strings.Contains(got, "used      "+line+"\n") || strings.Contains(got, "any arguments") || !strings.Contains(got, "if        {x: 1}\n") {
-			t.Errorf("used %d:\n%s", used, got)
+	for n, line := range map[[2]int]string{
+		{0, 0}: "any number of calls", {0, 1}: "1 call so far", {0, 2}: "2 calls so far", {0, 7}: "7 calls so far", {1, 0}: "0 of 1 calls", {2, 1}: "1 of 2 calls",
+	} {
+		s.Times, s.Used, s.If, s.Approvers = n[0], n[1], []string{"{x: 1}"}, 1
+		if got := DescribeStanding(&s); !strings.Contains(got, "used      "+line+"\n") || strings.Contains(got, "any arguments") ||
+			!strings.Contains(got, "if        {x: 1}\n") || strings.Contains(got, "approvers") {
+			t.Errorf("%d times, used %d:\n%s", n[0], n[1], got)
 		}
 	}
 }
