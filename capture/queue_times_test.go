@@ -180,6 +180,15 @@ func TestQueueTimes(t *testing.T) {
 			done(q, 2, 1)
 			q.Flush(context.Background())
 		}, []arrival{{0, 1}, {ms, 1}}},
+		{"no room for the next exchange", QueueConfig{Budget: 1 << 20, MaxWait: time.Second}, func(q *Queue) {
+			done(q, 1, 1)
+			time.Sleep(ms)
+			done(q, 2, 1)
+			if patience := q.patience(); !q.reserve(1<<20, &patience) || patience != time.Second {
+				t.Errorf("room is made with a patience of %v left", patience)
+			}
+			q.release(1 << 20)
+		}, []arrival{{0, 1}, {ms, 1}}},
 		{"close", QueueConfig{}, func(q *Queue) {
 			done(q, 1, 1)
 			time.Sleep(ms)

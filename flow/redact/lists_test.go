@@ -202,13 +202,15 @@ func TestMarks(t *testing.T) {
 func TestBytesBelowSecret(t *testing.T) {
 	const key = "[174, 47,154,16,202,193,206,113,199,190,53,133,169,175,31,56]"
 	buffer := func(name, data string) string { return `{"` + name + `":{"type":"Buffer","data":` + data + `},"n":1}` }
-	if got, want := string(red.JSON([]byte(buffer("privateKey", key)))), buffer("privateKey", `"[]"`); emptied(got) != want {
-		t.Errorf("got %s", got)
+	for _, bytes := range []string{key, strings.Replace(key, "174", "255", 1), strings.Replace(key, "174", "0", 1)} {
+		if got, want := string(red.JSON([]byte(buffer("privateKey", bytes)))), buffer("privateKey", `"[]"`); emptied(got) != want {
+			t.Errorf("got %s", got)
+		}
 	}
 	for _, text := range []string{
 		buffer("publicKey", key), buffer("privateKey", "[1,2,3]"), buffer("privateKey", "[]"),
 		buffer("privateKey", strings.Replace(key, "174", "256", 1)), buffer("privateKey", strings.Replace(key, "174", "-1", 1)),
-		buffer("privateKey", strings.Replace(key, "174", "", 1)),
+		buffer("privateKey", strings.Replace(key, "174", "", 1)), buffer("privateKey", strings.Replace(key, "174, ", "", 1)),
 	} {
 		if got := string(red.JSON([]byte(text))); strings.Contains(got, "47") != strings.Contains(text, "47") {
 			t.Errorf("got %s", got)
