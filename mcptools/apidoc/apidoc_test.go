@@ -12,14 +12,17 @@ import (
 
 const document = `{"openapi":"3.1.0","info":{"title":"Shop","version":"1"},
 "servers":[{"url":"https://shop.example/api"}],
+"security":[{"key":[]}],
 "paths":{
   "/orders":{"get":{"operationId":"listOrders","responses":{"200":{"description":"ok"}}}},
-  "/orders/{id}":{"get":{"operationId":"getOrder",
+  "/orders/{id}":{"get":{"operationId":"getOrder","security":[{"login":[]},{"key":[]}],
     "parameters":[{"name":"id","in":"path","required":true,"schema":{"type":"string"}}],
     "responses":{"200":{"description":"ok","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Order"}}}}}}}},
 "components":{"schemas":{
   "Order":{"type":"object","properties":{"item":{"$ref":"#/components/schemas/Item"}}},
-  "Item":{"type":"object"},"Unused":{"type":"object"}}}}`
+  "Item":{"type":"object"},"Unused":{"type":"object"}},
+  "securitySchemes":{"key":{"type":"apiKey","in":"header","name":"X-Key"},"login":{"type":"http","scheme":"basic"},
+    "other":{"type":"http","scheme":"bearer"}}}}`
 
 func TestFind(t *testing.T) {
 	doc, err := Load(document)
@@ -68,6 +71,18 @@ func TestExtract(t *testing.T) {
 	schemas, _ := components["schemas"].(map[string]any)
 	if operation["operationId"] != "getOrder" || len(schemas) != 2 || schemas["Order"] == nil || schemas["Item"] == nil {
 		t.Errorf("got %v, %v", operation["operationId"], components)
+	}
+	if got, _ := components["securitySchemes"].(map[string]any); len(got) != 2 || got["login"] == nil || got["key"] == nil {
+		t.Errorf("schemes of the operation: %v", got)
+	}
+	if o, err = Find(doc, opname.Parse("GET /orders")); err != nil {
+		t.Fatal(err)
+	}
+	if _, components, err = Extract(doc, o.Operation); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := components["securitySchemes"].(map[string]any); len(components) != 1 || len(got) != 1 || got["key"] == nil {
+		t.Errorf("schemes of the document: %v", components)
 	}
 }
 

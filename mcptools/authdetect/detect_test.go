@@ -66,6 +66,10 @@ func TestDetect(t *testing.T) {
 		{"authorization endpoint", request("", "", "response_type=code&client_id=x"), []string{OAuth2}},
 		{"token response", respond(request("", "", ""), "Content-Type", "application/json",
 			`{"access_token":"[redacted:jwt:0123456789]","token_type":"Bearer"}`), []string{JWT, OAuth2}},
+		{"opaque token in a response", respond(request("", "", ""), "Content-Type", "application/json",
+			`{"access_token":"[redacted:token:0123456789]","token_type":"Bearer"}`), []string{OAuth2}},
+		{"token of no type", respond(request("", "", ""), "Content-Type", "application/json", `{"access_token":"x"}`), nil},
+		{"type of no token", respond(request("", "", ""), "Content-Type", "application/json", `{"token_type":"Bearer"}`), nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			want := slices.Sorted(slices.Values(c.want))

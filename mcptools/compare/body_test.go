@@ -23,6 +23,7 @@ func TestBodies(t *testing.T) {
 		{"JSON as text", text, `{"a":1}`, text, `{ "a":1, "b":true}`, []string{"body $.b only_b |true"}},
 		{"JSON and no JSON", json, `{"a":1}`, json, `{"a":`, []string{`body  differs {"a":1}|{"a":`}},
 		{"text", text, long + "one", text, long + "two", []string{"body  differs …" + long[:30] + "one|…" + long[:30] + "two"}},
+		{"text after another start", text, "a" + long + long, text, "b" + long + long, []string{"body  differs a" + long + long[:49] + "…|b" + long + long[:49] + "…"}},
 		{"text at the start", text, "one", text, "two", []string{"body  differs one|two"}},
 		{"start of a text", text, long, text, long + "y", []string{"body  differs …" + long[:30] + "|…" + long[:30] + "y"}},
 		{"no body", text, "", text, "a", []string{"body  only_b |a"}},

@@ -146,6 +146,13 @@ func TestExplain(t *testing.T) {
 	if got := Explain([]*flow.Flow{body(`{"name":"n1","size":1,"extra":{"a":1}}`)}, successes, 409, "exists", 5); len(got) != 0 {
 		t.Errorf("the same request has reasons: %v", got)
 	}
+	// A member is the reason of each status for wrong content, a header that of another.
+	withIf := exchange("/things/1", "", "Authorization: Bearer [redacted:jwt:0000000000]\nIf-Match: a", `{"name":"n1","size":1}`, 201, "{}")
+	for status, want := range map[int]string{400: "$.extra", 422: "$.extra", 412: "if-match", 428: "if-match"} {
+		if got := Explain([]*flow.Flow{withIf}, successes, status, "", 5); len(got) < 2 || got[0].Name != want {
+			t.Errorf("%d: %v, want %s", status, got, want)
+		}
+	}
 	if Explain(nil, successes, 400, "", 5) != nil || Explain(successes, nil, 400, "", 5) != nil {
 		t.Error("reasons without flows")
 	}

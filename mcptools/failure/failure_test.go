@@ -104,6 +104,7 @@ func TestNormalize(t *testing.T) {
 		{"expired at 2026-03-02T09:00:00Z", "expired at {time}"},
 		{"dial tcp 10.0.0.1:443: refused", "dial tcp {address}: refused"},
 		{"see https://example.com/a?b=1 for help", "see {url} for help"},
+		{"zone r0t0-a0b0 and deadbeef", "zone {id} and deadbeef"},
 		{"sha256 is not v1 of oauth2", "sha256 is not v1 of oauth2"},
 		{"token [redacted:jwt:0123456789] is invalid", "token [redacted:jwt] is invalid"},
 		{"at least 3.5, not 1,000", "at least {n}, not {n}"},
@@ -126,7 +127,13 @@ func TestShort(t *testing.T) {
 		len(got) > maxShort+len("…") || !utf8.ValidString(got) {
 		t.Errorf("%q", got)
 	}
-	if got := Short("no name"); got != "no name" {
+	for _, n := range []int{1, maxShort} {
+		if in := strings.Repeat("x", n); Short(in) != in {
+			t.Errorf("%d bytes are cut", n)
+		}
+	}
+	half := strings.Repeat("x", maxShort/2)
+	if got := Short(half + "y" + strings.Repeat("z", maxShort/2)); got != half+"…"+strings.Repeat("z", maxShort/2) {
 		t.Errorf("%q", got)
 	}
 }

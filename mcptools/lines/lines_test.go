@@ -171,6 +171,8 @@ func TestForms(t *testing.T) {
 			"[3]:\n - a: " + strings.Repeat("x", 80) + "\n - b: [{c:1}]\n   d: " + strings.Repeat("y", 80) + "\n - {e:1}"},
 		{"shared members of long objects", `[{"id":1,"owner":{"login":"ada"},"text":"` + strings.Repeat("a longer line\\n", 40) + `"},{"id":2,"owner":{"login":"ada"},"text":"x"}]`,
 			"[2]: ; in all: owner={login:ada}\n - id: 1\n   text: |\n" + strings.Repeat("    a longer line\n", 40) + "\n - {id:2,text:x}"},
+		{"rows that are alike", `[` + strings.Repeat(`{"code":"a value of some length","kind":"another one"},`, 3) + `{"code":"a value of some length","kind":"another one"}]`,
+			"[4]: code; in all: kind=another one\n" + strings.TrimSuffix(strings.Repeat(" a value of some length\n", 4), "\n")},
 		{"repeated names are not shared", `[{"a":1,"b":[{"c":1}],"d":"` + strings.Repeat("y", 80) + `"},{"a":2,"a":1,"e":1}]`,
 			"[2]:\n - a: 1\n   b: [{c:1}]\n   d: " + strings.Repeat("y", 80) + "\n - {a:2,a:1,e:1}"},
 		{"long list of numbers", `{"ids":[` + strings.Repeat("1000000,", 30) + `7]}`, "ids: [" + strings.Repeat("1000000,", 30) + "7]"},

@@ -58,6 +58,9 @@ func TestSelect(t *testing.T) {
 		for _, i := range got {
 			names = append(names, ops[i].Method+" "+ops[i].Template)
 		}
+		if isZero := c.filter.IsZero(); isZero != (len(names) == len(ops)) {
+			t.Errorf("%+v: IsZero is %t", c.filter, isZero)
+		}
 		if !slices.Equal(names, c.want) || partial != c.partial {
 			t.Errorf("%+v: got %v, partial %t; want %v", c.filter, names, partial, c.want)
 		}

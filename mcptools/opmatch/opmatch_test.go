@@ -7,9 +7,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/build"
 )
 
@@ -112,5 +115,34 @@ func TestSelect(t *testing.T) {
 	_, err := m.Select("listUsers")
 	if te := (*tool.Error)(nil); !errors.As(err, &te) || !strings.Contains(te.Hint, "/users/{userId}") {
 		t.Errorf("the error does not name similar operations: %+v", err)
+	}
+}
+
+// TestCache keeps the matchers of the documents that were asked for last.
+func TestCache(t *testing.T) {
+	var c Cache
+	of := func(doc *openapi3.T) *Matcher {
+		m, err := c.Of(doc, &infer.Document{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	docs := make([]*openapi3.T, maxCached+1)
+	first := make([]*Matcher, len(docs))
+	for i := range docs {
+		doc, err := openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		docs[i], first[i] = doc, of(doc)
+	}
+	for i := 1; i < len(docs); i++ {
+		if of(docs[i]) != first[i] {
+			t.Errorf("document %d is read again", i)
+		}
+	}
+	if of(docs[0]) == first[0] || len(c.list) != maxCached {
+		t.Errorf("%d matchers are kept", len(c.list))
 	}
 }

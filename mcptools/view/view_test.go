@@ -59,7 +59,9 @@ func TestBodyPages(t *testing.T) {
 	got := ""
 	for offset, pages := 0, 0; ; pages++ {
 		v := ShowBody(h, b, offset, 7)
-		got += v.Text
+		if got += v.Text; len(v.Text) > 7 {
+			t.Fatalf("a page of %d bytes", len(v.Text))
+		}
 		if !v.Truncated {
 			break
 		}

@@ -18,7 +18,8 @@ func TestOrder(t *testing.T) {
 	o.Set("d", true)
 	o.Delete("c")
 	o.Delete("missing")
-	if got := string(Encode(o)); got != `{"b":"x","a":[9007199254740993],"d":true}` {
+	o.Set("<e>", "a&b<c>")
+	if got := string(Encode(o)); got != `{"b":"x","a":[9007199254740993],"d":true,"<e>":"a&b<c>"}` {
 		t.Error(got)
 	}
 }
