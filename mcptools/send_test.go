@@ -228,6 +228,9 @@ func TestFuzz(t *testing.T) {
 	if base["status_code"] != 200.0 || base["length"].(float64) < 100 || len(rows) < 3 || got["anomalies"] != float64(len(rows)) || rows[0]["status_code"] != 422.0 {
 		t.Errorf("got %v", got)
 	}
+	if kinds := fmt.Sprint(rows[0]["anomalies"]); !strings.Contains(kinds, "status_differs") || strings.Contains(kinds, "server_error") {
+		t.Errorf("anomalies %s", kinds)
+	}
 	post := idOf(t, fs, func(f flow.Flow) bool {
 		return f.Request.Method == "POST" && f.Request.Path == "/api/v1/cart/items" && f.Response.Status == 422
 	})
@@ -235,6 +238,23 @@ func TestFuzz(t *testing.T) {
 	s.refused(tool.CodeConfirm, "fuzz_endpoint", args)
 	args["__confirmed"] = true
 	if got := s.fine("fuzz_endpoint", args); got["baseline"].(object)["status_code"] != 422.0 {
+		t.Errorf("got %v", got)
+	}
+}
+
+// TestExtractGroups stores each group of an expression, and refuses one that it does not have.
+func TestExtractGroups(t *testing.T) {
+	_, srv, _ := liveShop(t)
+	f := answered(newFlow("GET", "https", "api.example", "/a", ""), 200, "application/json", `{"row":"r17","column":"c18"}`)
+	s := sender(t, newStore(t, f), srv, srv.URL)
+	args := object{"name": "x", "flow_id": 1, "regex_pattern": `(r\d+)","column":"(c\d+)`}
+	for group, want := range []string{`r17","column":"c18`, "r17", "c18"} {
+		if args["group_index"] = group; s.fine("extract_session_variable", args)["value"] != want {
+			t.Errorf("group %d is not %s", group, want)
+		}
+	}
+	args["group_index"] = 3
+	if got := s.refused(tool.CodeBadArgument, "extract_session_variable", args); got["argument"] != "group_index" {
 		t.Errorf("got %v", got)
 	}
 }

@@ -212,6 +212,42 @@ func TestChain(t *testing.T) {
 	}
 }
 
+// TestTokenURL asks for a token at the first endpoint that a scheme names, and nowhere if there is
+// none.
+func TestTokenURL(t *testing.T) {
+	const home = "https://api.example"
+	flow := func(u string) *openapi3.OAuthFlow { return &openapi3.OAuthFlow{TokenURL: u} }
+	for _, tt := range []struct {
+		name, env string
+		flows     *openapi3.OAuthFlows
+		want      string
+		named     bool
+	}{
+		{"client credentials", "", &openapi3.OAuthFlows{ClientCredentials: flow(home + "/c"), Password: flow(home + "/p")}, home + "/c", false},
+		{"only a code", "", &openapi3.OAuthFlows{AuthorizationCode: flow("/code")}, home + "/code", false},
+		{"an empty one before", "", &openapi3.OAuthFlows{ClientCredentials: flow(""), Password: flow(home + "/p")}, home + "/p", false},
+		{"of a person", "https://login.example/t", &openapi3.OAuthFlows{Password: flow(home + "/p")}, "https://login.example/t", true},
+		{"elsewhere", "", &openapi3.OAuthFlows{Password: flow("https://login.example/t")}, "", false},
+		{"none", "", &openapi3.OAuthFlows{Implicit: flow(home + "/i")}, "", false},
+		{"no flows", "", nil, "", false},
+	} {
+		o := &OAuth2{home: home, Get: func(name string) string {
+			return map[string]string{"SPECTAP_AUTH_A_TOKEN_URL": tt.env, "SPECTAP_AUTH_A_CLIENT_ID": "me"}[name]
+		}}
+		s := &openapi3.SecurityScheme{Type: "oauth2", Flows: tt.flows}
+		u, named, err := o.tokenURL("a", s)
+		if tt.want == "" {
+			if _, _, failure := o.Credential(t.Context(), "a", s); err == nil || failure == nil || failure.Error() != err.Error() {
+				t.Errorf("%s: %v, and a call has %v", tt.name, err, failure)
+			}
+			continue
+		}
+		if err != nil || u.String() != tt.want || named != tt.named {
+			t.Errorf("%s: %v, %t, %v", tt.name, u, named, err)
+		}
+	}
+}
+
 // TestReadToken checks the answers of a token endpoint: what is refused, and how long a token is
 // kept.
 func TestReadToken(t *testing.T) {
