@@ -45,6 +45,8 @@ func TestAliasedSecrets(t *testing.T) {
 		{"a form", exchangeOf("application/x-www-form-urlencoded", "query=%7Bme%7Bnote%3Apassword%7D%7D", "application/json", answer), false},
 		{"a form with files", exchangeOf("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n"+
 			`{"query":"{me{note:password text}}"}`+"\r\n--x--", "application/json", answer), false},
+		{"a form with a quote before it", exchangeOf("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"size\"\r\n\r\n"+
+			"27\"\r\n--x\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n"+`{"query":"{me{note:password text}}"}`+"\r\n--x--", "application/json", answer), false},
 		{"nested escapes", exchangeOf("application/json", `{"qu\u0065ry":"{me{note:password text}}","variables":{"a":"\\u0041"}}`, "application/json", answer), false},
 		{"an object", exchangeOf("application/json", `{"query":"{me{note:credentials{plain} text}}"}`, "application/json",
 			`{"data":{"me":{"note":{"plain":"`+secret+`"},"text":"harmless"}}}`), false},
@@ -88,6 +90,7 @@ func TestAliasedSecretsOfMessages(t *testing.T) {
 		{"in strings of both", `{"command":"message","data":` + quoted(`{`+query+`}`) + `}`, `{"message":{"result":` + quoted(data) + `}}`, false},
 		{"in a list", `["1","2","control","doc",{` + query + `}]`, `["1","2","control","data",{"result":` + data + `}]`, false},
 		{"of Socket.IO", `42["graphql",{` + query + `}]`, `42["graphql",` + data + `]`, false},
+		{"of Engine.IO, the second plain", `4["graphql",{"qu\u0065ry":"{me{note:password text}}"},{"query":"{a}"}]`, `42["graphql",` + data + `]`, false},
 		{"truncated", `{"type":"subscribe","payload":{` + query[:len(query)-4], data, false},
 		{"an object", `{"payload":{"query":"{me{note: credentials{plain} text}}"}}`, `{"me":{"note":{"plain":"` + secret + `"},"text":"harmless"}}`, false},
 		{"another field", `{"payload":{"query":"{me{note:color text}}"}}`, data, true},
