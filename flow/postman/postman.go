@@ -61,6 +61,12 @@ func counted() *json.Unmarshalers {
 	})
 }
 
+// maxRepeated bounds the bytes of requests that examples without one of their own repeat. Postman
+// writes each example with its request.
+const maxRepeated = 32 << 20
+
+var errManyRepeated = fmt.Errorf("requests that examples repeat: %w (%d MiB of a file)", exchange.ErrTooLarge, maxRepeated>>20)
+
 // maxDepth bounds folders in folders.
 const maxDepth = 64
 
@@ -142,10 +148,14 @@ type Reader struct {
 	entries int
 	skipped int
 	room    int // of maxReplacedOfAll
+	// repeatable is what is left of maxRepeated; negative: exceeded.
+	repeatable int
 }
 
 // Read returns a reader of the collection in r.
-func Read(r io.Reader, cfg Config) *Reader { return &Reader{r: r, cfg: cfg, room: maxReplacedOfAll} }
+func Read(r io.Reader, cfg Config) *Reader {
+	return &Reader{r: r, cfg: cfg, room: maxReplacedOfAll, repeatable: maxRepeated}
+}
 
 // Skipped returns the number of requests so far that have no example.
 func (r *Reader) Skipped() int { return r.skipped }
@@ -195,12 +205,24 @@ func (r *Reader) items(all []item, values *scope, depth int, yield func(flow.Flo
 		if len(r.cfg.Variables) > 0 {
 			own = &scope{r.cfg.Variables, own}
 		}
+		repeated := 0 // bytes of the request that examples without one of their own repeat
 		for j := range it.Response {
 			r.entries++
-			vars := &replacer{own, min(maxReplaced, r.room)}
-			r.room -= vars.room
-			f, err := it.Response[j].flow(it.Request, vars)
-			r.room += max(vars.room, 0)
+			var f flow.Flow
+			var err error
+			if it.Response[j].OriginalRequest == nil {
+				if r.repeatable -= repeated; repeated == 0 {
+					repeated = it.Request.size()
+				}
+			}
+			if r.repeatable < 0 {
+				err = errManyRepeated
+			} else {
+				vars := &replacer{own, min(maxReplaced, r.room)}
+				r.room -= vars.room
+				f, err = it.Response[j].flow(it.Request, vars)
+				r.room += max(vars.room, 0)
+			}
 			if err != nil {
 				err = &exchange.EntryError{Entry: r.entries, Err: fmt.Errorf("%.60q, example %.60q: %w", it.Name, it.Response[j].Name, err)}
 			}

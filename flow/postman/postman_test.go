@@ -140,6 +140,23 @@ func TestBoundsOfVariables(t *testing.T) {
 	}
 }
 
+// TestRepeatedRequests checks that many examples of one large request do not take the product.
+func TestRepeatedRequests(t *testing.T) {
+	const answers = 1000
+	many := func(n int, text string) string { return strings.TrimSuffix(strings.Repeat(text+",", n), ",") }
+	for name, request := range map[string]string{
+		"body":    `"url":"https://a.example/","body":{"mode":"raw","raw":"` + strings.Repeat("x", 10*maxRepeated/answers) + `"}`,
+		"headers": `"url":"https://a.example/","header":[` + many(10*maxRepeated/answers/fieldSize, `{"key":"a"}`) + `]`,
+		"path":    `"url":{"raw":"https://a.example/","variable":[` + many(10*maxRepeated/answers/fieldSize, `{"key":"a"}`) + `]}`,
+	} {
+		flows, errs, _ := readAll(`{"info":{"schema":"https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},"item":[` +
+			`{"request":{"method":"POST",` + request + `},"response":[` + many(answers, `{"code":200}`) + `]}]}`)
+		if n := len(flows); n < answers/20 || n > answers/9 || len(errs) != answers-n || !errors.Is(errs[0], exchange.ErrTooLarge) {
+			t.Errorf("repeated %s: %d flows and %d errors", name, n, len(errs))
+		}
+	}
+}
+
 // TestManyValues checks that empty items, variables and values do not take many times the size of a file.
 func TestManyValues(t *testing.T) {
 	for name, text := range map[string]string{

@@ -114,6 +114,28 @@ var (
 	absolute = regexp.MustCompile(`^\s*[A-Za-z][A-Za-z0-9+.-]*://`)
 )
 
+// size is about what a flow of the request takes, in bytes; 0 for none.
+func (q *request) size() int {
+	if q == nil {
+		return 0
+	}
+	n := len(q.URL.Raw)
+	lists := [][]variable{q.Header, q.URL.Variable}
+	if b := q.Body; b != nil {
+		n += len(b.Raw) + len(b.GraphQL.Query) + len(b.GraphQL.Variables)
+		lists = append(lists, b.URLEncoded, b.FormData)
+	}
+	for _, list := range lists {
+		for _, v := range list {
+			n += fieldSize + len(v.name()) + len(v.text())
+		}
+	}
+	return n
+}
+
+// fieldSize is what a header line or member of a form takes besides its text.
+const fieldSize = 64
+
 func (q *request) flow(vars *replacer) (flow.Request, error) {
 	var r flow.Request
 	raw, missing := vars.replace(q.URL.Raw)

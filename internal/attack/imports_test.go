@@ -23,6 +23,7 @@ func TestImportMemory(t *testing.T) {
 	})
 	for name, text := range map[string]string{
 		"items":     `"item":[` + strings.Repeat("{},", 20<<20) + `{}]`,
+		"answers":   `"item":[{"request":{"method":"POST","url":"https://a.example/","body":{"mode":"raw","raw":"` + strings.Repeat("x", 1<<20) + `"}},"response":[` + strings.Repeat(`{"code":200},`, 50_000) + `{}]}]`,
 		"variables": `"variable":[{"key":"v","value":"` + strings.Repeat("x", 200_000) + `"}],"item":[{"request":{"method":"POST","url":"https://a.example/","header":[` + strings.Repeat(`{"key":"X","value":"{{v}}"},`, 5000) + `{}]},"response":[{"code":200}]}]`,
 	} {
 		try(t, "collection with many "+name, "writes a small collection of Postman that becomes large", holds, func(a *attack) {
