@@ -209,7 +209,7 @@ func (x *exchange) answer(r *http.Request) *http.Response {
 	x.prepare(r)
 	if c := x.change; c != nil && c.Refuse != "" {
 		x.finish(errors.New(c.Refuse))
-		return blocked(c.Refuse).response(r)
+		return blocked(c.Refuse).response()
 	}
 	x.tapRequest(r)
 	resp, err := x.roundTrip(r)
@@ -226,7 +226,7 @@ func (x *exchange) answer(r *http.Request) *http.Response {
 		if r.Context().Err() != nil {
 			x.fail(err) // the client is gone
 		}
-		return f.response(r)
+		return f.response()
 	}
 	header := x.receivedHeader(resp)
 	x.sent() // also while the request's body is still being sent
@@ -241,7 +241,7 @@ func (x *exchange) answer(r *http.Request) *http.Response {
 	if c := x.change; c != nil && c.Withhold != "" {
 		x.finish(errors.New(c.Withhold))
 		resp.Body.Close()
-		return blocked(c.Withhold).response(r)
+		return blocked(c.Withhold).response()
 	}
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		return resp // the body is a connection

@@ -97,10 +97,10 @@ func certReason(err error) string {
 }
 
 // response returns the response that the client gets in place of the upstream's.
-func (f failure) response(r *http.Request) *http.Response {
+func (f failure) response() *http.Response {
 	body := "spectap: no answer from " + f.text + "\n"
 	return &http.Response{
-		StatusCode: f.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
+		StatusCode: f.status,
 		Header: http.Header{
 			"Content-Type":   {"text/plain; charset=utf-8"},
 			"Content-Length": {strconv.Itoa(len(body))},
