@@ -124,10 +124,13 @@ func TestExcerptsOfRequests(t *testing.T) {
 func TestDescribeParts(t *testing.T) {
 	file := strings.Repeat("\x00\xff", 1000)
 	form := "--b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n" + file + "\r\n--b\r\nContent-Disposition: form-data; name=\"to\"\r\n\r\nbob\r\n--b--\r\n"
-	got := DescribeBody([]byte(form), 1000)
-	for _, want := range []string{` in parts: `, `name="file": 2000 bytes with the SHA-256 digest `, `name="to"\x0d\x0a\x0d\x0abob --\x0d\x0a`} {
-		if !strings.Contains(got, want) {
-			t.Errorf("%q is not in %q", want, got)
+	longest := strings.ReplaceAll(form, "--b", "--"+strings.Repeat("b", 70))
+	for _, body := range []string{form, longest} {
+		got := DescribeBody([]byte(body), 1000)
+		for _, want := range []string{` in parts: `, `name="file": 2000 bytes with the SHA-256 digest `, `name="to"\x0d\x0a\x0d\x0abob --\x0d\x0a`} {
+			if !strings.Contains(got, want) {
+				t.Errorf("%q is not in %q", want, got)
+			}
 		}
 	}
 	for name, body := range map[string]string{

@@ -98,7 +98,8 @@ func TestLackingOfNamedIssuer(t *testing.T) {
 // none.
 func TestLackingBounds(t *testing.T) {
 	p := loadPolicy(t, "version: 1\ntools: {call: {require: "+needsX+`}, send: {require: {path: identity.scopes, op: contains, value: y}},
-  many: {require: {path: "identity.scopes[*]", op: in, each: any, value: [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q]}}}
+  many: {require: {path: "identity.scopes[*]", op: in, each: any, value: [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q]}},
+  most: {require: {path: "identity.scopes[*]", op: in, each: any, value: [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]}}}
 `)
 	g := New(p, Config{Limits: new(limit.Ledger)})
 	from := Caller{Identity: map[string]any{"name": "anna", "scopes": []any{}}}
@@ -107,6 +108,7 @@ func TestLackingBounds(t *testing.T) {
 		want    string
 	}{
 		"inner": {Subject{How: ByPolicy, Names: []string{"call"}, Inner: &Inner{Name: "send"}}, "[x y]"},
+		"most":  {Subject{How: ByPolicy, Names: []string{"most"}}, "[a]"},
 		"many":  {Subject{How: ByPolicy, Names: []string{"many"}}, "[]"},
 	} {
 		v := g.Judge(&Message{From: from, Direction: ToServer, Method: "tools/call", Subject: tt.subject})

@@ -293,6 +293,24 @@ func TestClipBetweenLetters(t *testing.T) {
 	}
 }
 
+// A record has the first hundred names of arguments, in their order, and each shortened.
+func TestArgumentNames(t *testing.T) {
+	args := map[string]any{strings.Repeat("z", 61): 1}
+	for i := range 99 {
+		args[fmt.Sprintf("a%02d", i)] = 1
+	}
+	if got := argumentNames(args); len(got) != 100 || got[0] != "a00" || got[99] != strings.Repeat("z", 60)+"…" {
+		t.Errorf("a hundred: %q", got)
+	}
+	args["a99"] = 1
+	if got := argumentNames(args); len(got) != 100 || got[99] != "a99" {
+		t.Errorf("one more: %q", got)
+	}
+	if got := argumentNames([]any{"a"}); len(got) != 0 {
+		t.Errorf("a list: %q", got)
+	}
+}
+
 // A denied call is in the audit at once: its caller may never go on with it. A message without
 // parameters has no digest.
 func TestDeniedAtOnce(t *testing.T) {

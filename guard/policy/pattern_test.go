@@ -12,6 +12,7 @@ func TestUnclearNames(t *testing.T) {
 		" file:///a/b", "file:///a/b ", "file:///a/b\u00a0", "file:///a/.. /b", "file:///a/%2e%2e%20/b", "file:///a/ ../b", "file:///a/. ./b", "file:///a/..\u00a0/b",
 		"file:///a/\u200b../b", "file:///a/.\u00ad./b", "file:///a/\u202e../b", "file:///a/\uff0e\uff0e/b", "file:///a/\u2024./b", "file:///a/\u2025/b",
 		"file:///a/%E2%80%A5/b", "file:///a/..\uff0fb", "file:///a/..\u2215b", "file:///a/..\uff3cb", "a\tb",
+		"file:///a/%25252520b", // escaped four times, whatever it is
 	} {
 		if !isUnclear(uri) {
 			t.Errorf("%s passes", uri)
@@ -19,7 +20,7 @@ func TestUnclearNames(t *testing.T) {
 	}
 	for _, uri := range []string{
 		"file:///a/b.c", "file:///a/...", "file:///a/100%", "file:///a/%E9t%E9", "file:///a/%C3%A9#top", "note:1?x=..a", "file:///a/%E2%82%AC",
-		"file:///a/b c", "file:///a/b%20c", "file:///a/ b/c", "file:///a/\u2026", "file:///a/\u200b/b", "file:///a/.b", "file:///a/b..", "file:///a/日本.txt", "",
+		"file:///a/b c", "file:///a/b%20c", "file:///a/%252520b", "file:///a/ b/c", "file:///a/\u2026", "file:///a/\u200b/b", "file:///a/.b", "file:///a/b..", "file:///a/日本.txt", "",
 	} {
 		if isUnclear(uri) {
 			t.Errorf("%s is refused", uri)
