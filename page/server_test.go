@@ -195,6 +195,9 @@ func TestAccess(t *testing.T) {
 				h.Get("Cross-Origin-Opener-Policy") != "same-origin" {
 				t.Errorf("no nosniff, a referrer, or an opener: %v", h)
 			}
+			if isPage := strings.Contains(body, `<script type="module"`); isPage != (x.want == 200 && x.method == "GET" && !strings.HasSuffix(x.url, "/drawing")) {
+				t.Errorf("is the page: %t: %.200s", isPage, body)
+			}
 			if got := h.Get("Cache-Control"); x.want == 200 && (x.url == call || strings.HasSuffix(x.url, "/drawing")) && got != "no-store" {
 				t.Errorf("Cache-Control %q", got)
 			}
@@ -290,6 +293,12 @@ func TestSignIn(t *testing.T) {
 			t.Errorf("%v: a session began", header)
 		}
 	}
+	for n, want := range map[int]int{1 << 10: 200, 1<<10 + 1: 401} {
+		body := `{"token":"` + token + `"` + strings.Repeat(" ", n)
+		if resp, _ := send(t, "POST", origin+"/session", body[:n-1]+"}", jsonType); resp.StatusCode != want {
+			t.Errorf("a request of %d bytes: status %d, want %d", n, resp.StatusCode, want)
+		}
+	}
 }
 
 func TestCalls(t *testing.T) {
@@ -313,6 +322,16 @@ func TestCalls(t *testing.T) {
 			resp, body := send(t, "POST", base+"api/"+x.path, x.in, jsonType, cookie)
 			if resp.StatusCode != x.status || !strings.Contains(body, x.want) {
 				t.Errorf("%d %s, want %d %s", resp.StatusCode, body, x.status, x.want)
+			}
+			kind, disposition := "application/json", ""
+			switch {
+			case x.name == "file":
+				kind, disposition = "text/plain", "attachment; filename=a.txt"
+			case x.status == 413:
+				kind = "text/plain; charset=utf-8"
+			}
+			if h := resp.Header; h.Get("Content-Type") != kind || h.Get("Content-Disposition") != disposition {
+				t.Errorf("header %v", h)
 			}
 		})
 	}

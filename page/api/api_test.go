@@ -16,6 +16,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/filter"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/page/wire"
 	"github.com/spectap/spectap/store"
 )
@@ -60,6 +61,54 @@ func add(t *testing.T, db *store.DB, fs ...flow.Flow) {
 	t.Helper()
 	if _, err := db.Append(t.Context(), fs...); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestDescribe checks what is required and where the parts of an operation stand in the document,
+// of their own and of components.
+func TestDescribe(t *testing.T) {
+	doc, err := openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/a":{
+"parameters":[{"name":"p","in":"query","required":true,"schema":{"type":"string"}},{"$ref":"#/components/parameters/q"}],
+"get":{"responses":{"200":{"description":"fine","headers":{"X-A":{"required":true,"schema":{"type":"string"}},"X/B":{"schema":{"type":"integer"}}}}}},
+"post":{"requestBody":{"$ref":"#/components/requestBodies/b"},"responses":{"201":{"$ref":"#/components/responses/r"}}},
+"put":{"requestBody":{"content":{"a/b":{"schema":{"type":"string"}}}},"responses":{"204":{"description":"done"}}}}},
+"components":{"parameters":{"q":{"name":"q","in":"query","description":"how many","schema":{"type":"integer"}}},
+"requestBodies":{"b":{"required":true,"content":{"application/json":{"schema":{"type":"object"}}}}},
+"responses":{"r":{"description":"made","content":{"application/json":{"schema":{"type":"string"}}}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	item := doc.Paths.Value("/a")
+	for method, want := range map[string][]string{
+		"get":  {"200 fine /paths/~1a/get/responses/200", "X-A true /paths/~1a/get/responses/200/headers/X-A", "X/B false /paths/~1a/get/responses/200/headers/X~1B"},
+		"post": {"request application/json true", "201 made /components/responses/r", "application/json false"},
+		"put":  {"request a/b false", "204 done /paths/~1a/put/responses/204"},
+	} {
+		var s Shown
+		s.describe(item, item.GetOperation(strings.ToUpper(method)), "/paths/~1a", "/"+method)
+		var got []string
+		for _, q := range s.Parameters {
+			got = append(got, fmt.Sprint(q.Schema.Name, q.Schema.Required, q.Schema.Pointer, q.Schema.Description))
+		}
+		if params := fmt.Sprint(got); params != "[ptrue/paths/~1a/parameters/0 qfalse/components/parameters/qhow many]" {
+			t.Errorf("%s: parameters %s", method, params)
+		}
+		got = nil
+		for _, c := range s.Request {
+			got = append(got, fmt.Sprint("request ", c.Type, " ", c.Schema.Required))
+		}
+		for _, r := range s.Responses {
+			got = append(got, r.Status+" "+r.Description+" "+r.Pointer)
+			for _, h := range r.Headers {
+				got = append(got, fmt.Sprint(h.Name, " ", h.Required, " ", h.Pointer))
+			}
+			for _, c := range r.Content {
+				got = append(got, fmt.Sprint(c.Type, " ", c.Schema.Required))
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", method, got, want)
+		}
 	}
 }
 

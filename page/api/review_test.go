@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"iter"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
 )
 
 const given = `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{
@@ -79,6 +82,27 @@ func TestReview(t *testing.T) {
 	}
 	if got, err = p.changes(t.Context(), q); err != nil || got.Given.Problem != "it is gone" {
 		t.Errorf("%+v, %v", got.Given, err)
+	}
+	p.Given.Read = func() ([]byte, error) { return []byte(given), nil }
+	p.Store = brokenStore{p.Store}
+	if _, err := p.coverage(t.Context(), q); !errors.Is(err, errBroken) {
+		t.Errorf("the store fails, and the coverage is measured: %v", err)
+	}
+}
+
+var errBroken = errors.New("the disk is gone")
+
+// brokenStore fails after the first flow of a scan.
+type brokenStore struct{ store.Reader }
+
+func (s brokenStore) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) {
+		for f, err := range s.Reader.Scan(ctx, q) {
+			if yield(f, err) {
+				yield(flow.Flow{}, errBroken)
+			}
+			return
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package call
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -106,7 +107,23 @@ func TestChosenCredentials(t *testing.T) {
 			t.Errorf("%q: %v, %v", x.id, got, err)
 		}
 	}
+	choices := func() (ids []string) {
+		all, err := p.choices(t.Context(), "a.example", form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range all {
+			ids = append(ids, c.ID)
+		}
+		return ids
+	}
+	if got := choices(); len(got) > 0 {
+		t.Errorf("choices %q", got)
+	}
 	env[credential.Variable("key")] = "key of a variable"
+	if got := choices(); !slices.Equal(got, []string{"environment"}) {
+		t.Errorf("choices with a variable %q", got)
+	}
 	if got, err := p.credentials(t.Context(), "a.example", form, "environment"); err != nil || len(got) != 1 || got[0].Value != "key of a variable" {
 		t.Errorf("%v, %v", got, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -157,6 +158,55 @@ func TestPins(t *testing.T) {
 	if st, err := b.Check("s", pin.Tool, define("sends more")); err != nil || st[0] != pin.Accepted {
 		t.Errorf("%v, %v", st, err)
 	}
+	for _, name := range []string{"definition", "decide"} {
+		if err := answer(t, p, name, Verdict{Ref: d.Pin.Ref + "x", Hash: d.Pin.Hash, Accept: true}, new(any)); err == nil || strings.Contains(err.Error(), "nothing was decided") {
+			t.Errorf("%s of an unknown definition: %v", name, err)
+		}
+	}
+}
+
+// TestPinsInOrder lists what waits first, then what was rejected.
+func TestPinsInOrder(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pins.json")
+	b, err := pin.OpenBook(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	define := func(text string, names ...string) (out []pin.Definition) {
+		for _, name := range names {
+			out = append(out, pin.Definition{Name: name, JSON: jsontext.Value(`{"name":"` + name + `","description":"` + text + `"}`)})
+		}
+		return out
+	}
+	if _, err := b.First("s", pin.Tool, define("one", "accepted", "changed")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Check("s", pin.Tool, append(define("one", "accepted", "refused", "new"), define("two", "changed")...)); err != nil {
+		t.Fatal(err)
+	}
+	p := Panel(Config{Pins: path, By: "user:t"})
+	order := func() (names []string) {
+		var s State
+		if err := first(t, p, "state", "{}", &s); err != nil || s.PinsError != "" {
+			t.Fatal(err, s.PinsError)
+		}
+		for _, one := range s.Pins {
+			var d Definition
+			if err := answer(t, p, "definition", PinID{one.Ref}, &d); err != nil {
+				t.Fatal(err)
+			}
+			if names = append(names, one.Name); one.Name == "refused" && one.Waits {
+				if err := answer(t, p, "decide", Verdict{Ref: one.Ref, Hash: d.Pin.Hash}, &Done{}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		return names
+	}
+	order() // rejects one
+	if got := order(); !slices.Equal(got, []string{"changed", "new", "refused", "accepted"}) {
+		t.Errorf("listed as %q", got)
+	}
 }
 
 func TestAudit(t *testing.T) {
@@ -185,6 +235,11 @@ func TestAudit(t *testing.T) {
 	}
 	if err := first(t, p, "records", `{"filter":"verdict:deny MAIL"}`, &tail); err != nil || tail.Matched != 11 || tail.Entries[0].Verdict != "deny" {
 		t.Errorf("%d matched, %v", tail.Matched, err)
+	}
+	for words, want := range map[string]int{"verdict:deny identity:ci": 11, "identity:ci verdict:deny": 11, "identity:ci verdict:none": 0, "identity:cd verdict:deny": 0, "name:mail deny": 11, "deny nothing": 0} {
+		if err := first(t, p, "records", `{"filter":"`+words+`"}`, &tail); err != nil || tail.Matched != want {
+			t.Errorf("%s: %d matched, want %d, %v", words, tail.Matched, want, err)
+		}
 	}
 	if err := first(t, p, "records", `{"filter":"a nope:1"}`, &tail); err == nil || err.(*wire.Error).Column != 3 {
 		t.Errorf("%v", err)

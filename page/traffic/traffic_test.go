@@ -100,6 +100,9 @@ func TestRows(t *testing.T) {
 	if err != nil || !slices.Equal(seqs(r.Rows), []flow.Seq{1494, 1493, 1492, 1491}) {
 		t.Errorf("between two records: %v %v", seqs(r.Rows), err)
 	}
+	if row := r.Rows[0]; row.Took != 1.5 || row.Status != 202 || row.Type != "application/json" || row.Size != 7 {
+		t.Errorf("the row %+v", row)
+	}
 }
 
 func TestFilterMistake(t *testing.T) {
