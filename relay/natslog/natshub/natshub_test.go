@@ -158,6 +158,15 @@ func TestRoles(t *testing.T) {
 	if _, err := natslog.Open(ctx, natslog.Config{Address: a}); !errors.Is(err, relay.ErrDenied) {
 		t.Errorf("without credentials: %v", err)
 	}
+	gone, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone.Close()
+	a.Servers = []string{gone.Addr().String()}
+	if _, err := natslog.Open(ctx, natslog.Config{Address: a}); !errors.Is(err, natslog.ErrUnreachable) || errors.Is(err, relay.ErrDenied) {
+		t.Errorf("where no server is: %v", err)
+	}
 	if err := remove(ctx, r, "marks/"+mine); !errors.Is(err, relay.ErrDenied) {
 		t.Errorf("a reader removes a mark: %v", err)
 	}
