@@ -5,6 +5,36 @@ import (
 	"testing"
 )
 
+// TestHasHalf compares texts with exactly half of the words, fewer and none.
+func TestHasHalf(t *testing.T) {
+	for _, x := range []struct {
+		text, words string
+		want        bool
+	}{
+		{"list users", "list user", true}, {"a user", "user order", true}, {"a user", "user order item", false},
+		{"user and order", "user order item", true}, {"a thing", "user", false}, {"a thing", "", false}, {"", "user", false},
+	} {
+		if got := HasHalf(x.text, x.words); got != x.want {
+			t.Errorf("%q has half of %q: %t", x.text, x.words, got)
+		}
+	}
+}
+
+// TestIsRPC takes an API for one of calls if nine of ten operations are POST.
+func TestIsRPC(t *testing.T) {
+	for posts, want := range map[int]bool{20: true, 18: true, 17: false, 0: false} {
+		ops := make([]Operation, 20)
+		for i := range ops {
+			if ops[i].Method = "GET"; i < posts {
+				ops[i].Method = "POST"
+			}
+		}
+		if got := isRPC(ops); got != want {
+			t.Errorf("%d of 20 operations are POST: %t", posts, got)
+		}
+	}
+}
+
 func TestTerms(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		{"getUserByID", "get user id getuserbyid"},

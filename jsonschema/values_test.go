@@ -1,0 +1,24 @@
+package jsonschema
+
+import (
+	"math"
+	"testing"
+)
+
+// TestValuesThatAreNotJSON refuses what no JSON document can hold, unless a schema says nothing of values.
+func TestValuesThatAreNotJSON(t *testing.T) {
+	for _, text := range []string{`{"minLength":1}`, `{"type":"number"}`, `{"not":{"type":"string"}}`, `{"items":{},"additionalProperties":{}}`} {
+		s, err := Compile(parse(t, text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range []any{math.NaN(), math.Inf(1), float32(math.Inf(-1)), struct{}{}, []int{1}, new(int)} {
+			if s.Validate(t.Context(), v) == nil {
+				t.Errorf("%s accepts %T %v", text, v, v)
+			}
+			if ok, err := s.Matches(t.Context(), NewMeter(Budget{}), v); ok || err != nil {
+				t.Errorf("%s matches %T %v, %v", text, v, v, err)
+			}
+		}
+	}
+}
