@@ -67,6 +67,13 @@ func TestParseArgsNamesAll(t *testing.T) {
 	if te.Message != message || te.Hint != hint || te.Argument != "flow_id" {
 		t.Errorf("got %q\n%q, argument %s", te.Message, te.Hint, te.Argument)
 	}
+	if _, err = ParseArgs(testParams, json.RawMessage(`{"flow_id":1,"ful":true}`)); !errors.As(err, &te) || te.Argument != "ful" ||
+		te.Hint != "arguments: flow_id*, limit, query, format, full, ids; did you mean full?" {
+		t.Errorf("got %q, %q, argument %s", te.Message, te.Hint, te.Argument)
+	}
+	if _, err = ParseArgs(testParams, json.RawMessage(`{"flow_id":1,"limit":"5"}`)); !errors.As(err, &te) || te.Hint != "" {
+		t.Errorf("got %q, %q", te.Message, te.Hint)
+	}
 	var many strings.Builder
 	for i := range 30 {
 		fmt.Fprintf(&many, `,"x%02d":1`, i)
