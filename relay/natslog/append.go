@@ -165,7 +165,7 @@ func (l *Log) newest(ctx context.Context, stream, subject string) (*nats.Msg, ui
 	}
 	ctx, cancel := l.bounded(ctx)
 	defer cancel()
-	m, err := l.get(ctx, "$JS.API.DIRECT.GET."+stream+"."+subject)
+	m, err := l.get(ctx, "$JS.API.DIRECT.GET."+stream+"."+subject, nil)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -184,10 +184,10 @@ func (l *Log) newest(ctx context.Context, stream, subject string) (*nats.Msg, ui
 }
 
 // get returns the answer to a request that only reads.
-func (l *Log) get(ctx context.Context, subject string) (m *nats.Msg, err error) {
+func (l *Log) get(ctx context.Context, subject string, data []byte) (m *nats.Msg, err error) {
 	err = l.asking(ctx, subject, func(ctx context.Context) error {
 		return again(ctx, answerTime, func(ctx context.Context) error {
-			m, err = l.nc.RequestWithContext(ctx, subject, nil)
+			m, err = l.nc.RequestWithContext(ctx, subject, data)
 			return err
 		})
 	})

@@ -2,6 +2,8 @@ package natslog
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -132,20 +134,20 @@ func (l *Log) messages(ctx context.Context, stream string, filter []string, afte
 			yield(message{}, err)
 			return
 		}
-		last, err := l.lastSeq(ctx, stream) // before the consumer counts what is there
+		end, err := l.endOf(ctx, stream, filter) // before the consumer counts what is there
 		if err != nil {
 			yield(message{}, err)
 			return
 		}
 		for more := true; more; {
-			after, more = l.consume(ctx, stream, filter, after, last, yield)
+			after, more = l.consume(ctx, stream, filter, after, end, yield)
 		}
 	}
 }
 
 // consume yields the messages after a sequence. It returns the sequence of the last one, and
 // whether to go on after it with another consumer.
-func (l *Log) consume(ctx context.Context, stream string, filter []string, after, last uint64, yield func(message, error) bool) (uint64, bool) {
+func (l *Log) consume(ctx context.Context, stream string, filter []string, after uint64, end end, yield func(message, error) bool) (uint64, bool) {
 	c, err := l.consumer(ctx, stream, jetstream.OrderedConsumerConfig{
 		FilterSubjects: filter, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: after + 1,
 		InactiveThreshold: time.Minute, MaxResetAttempts: 1,
@@ -154,7 +156,19 @@ func (l *Log) consume(ctx context.Context, stream string, filter []string, after
 		yield(message{}, err)
 		return 0, false
 	}
-	if c.CachedInfo().NumPending == 0 && last > after && !yield(message{seq: last}, nil) {
+	// say yields that there is nothing up to the end.
+	say := func() bool {
+		switch isEnd, err := l.isEnd(ctx, end, after); {
+		case err != nil:
+			yield(message{}, err)
+			return false
+		case !isEnd: // the messages come
+			return true
+		}
+		after = end.seq
+		return yield(message{seq: after}, nil)
+	}
+	if c.CachedInfo().NumPending == 0 && after < end.seq && !say() {
 		return 0, false
 	}
 	it, err := c.Messages(jetstream.PullMaxMessagesWithBytesLimit(pullMessages, pullBytes), jetstream.PullHeartbeat(heartbeat),
@@ -182,10 +196,8 @@ func (l *Log) consume(ctx context.Context, stream string, filter []string, after
 		if !yield(message{m.Subject(), m.Headers(), m.Data(), after}, nil) {
 			return 0, false
 		}
-		if md.NumPending == 0 && after < last {
-			if after = last; !yield(message{seq: last}, nil) {
-				return 0, false
-			}
+		if md.NumPending == 0 && after < end.seq && !say() {
+			return 0, false
 		}
 		if endsAnswers(m) {
 			return after, true
@@ -198,15 +210,72 @@ func (l *Log) consume(ctx context.Context, stream string, filter []string, after
 // only when heartbeats are missing. Our client stores no such messages.
 func endsAnswers(m jetstream.Msg) bool { return len(m.Data()) == 0 && len(m.Headers()) == 0 }
 
-// lastSeq returns the sequence of the newest message that a stream ever had.
-func (l *Log) lastSeq(ctx context.Context, stream string) (uint64, error) {
+// end is the end of a stream when a reader began.
+type end struct {
+	stream       string
+	filter       []string // the subjects of the reader
+	seq          uint64   // of the newest message that the stream ever had
+	isReplicated bool     // several nodes have the stream
+}
+
+func (l *Log) endOf(ctx context.Context, stream string, filter []string) (end, error) {
+	bounded, cancel := l.bounded(ctx)
+	defer cancel()
+	s, err := l.stream(bounded, stream)
+	if err != nil {
+		return end{}, err
+	}
+	info := s.CachedInfo()
+	return end{stream, filter, info.State.LastSeq, info.Cluster != nil && len(info.Cluster.Replicas) > 0}, nil
+}
+
+// isEnd reports whether a reader that has all messages up to a sequence has all up to the end. A
+// consumer that has none left may be at a node that does not yet have all of the stream, so the
+// leader is asked.
+func (l *Log) isEnd(ctx context.Context, e end, after uint64) (bool, error) {
+	if !e.isReplicated {
+		return true, nil
+	}
 	ctx, cancel := l.bounded(ctx)
 	defer cancel()
-	s, err := l.stream(ctx, stream)
+	for _, subject := range e.filter {
+		seq, err := l.next(ctx, e.stream, subject, after)
+		if errors.Is(err, relay.ErrDenied) { // by a server that was set up for older programs
+			l.cfg.Logger.Warn("the server does not allow "+getSubject(e.stream)+": entries may be skipped that not all nodes have", "err", err)
+			return true, nil
+		}
+		if err != nil || seq > 0 && seq <= e.seq {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// next returns the sequence of the first message of a subject after a sequence, 0 if there is none.
+func (l *Log) next(ctx context.Context, stream, subject string, after uint64) (uint64, error) {
+	ask, err := json.Marshal(map[string]any{"seq": after + 1, "next_by_subj": subject})
 	if err != nil {
 		return 0, err
 	}
-	return s.CachedInfo().State.LastSeq, nil
+	m, err := l.get(ctx, getSubject(stream), ask)
+	if err != nil {
+		return 0, err
+	}
+	var answer struct {
+		Error   *jetstream.APIError `json:"error"`
+		Message struct {
+			Seq uint64 `json:"seq"`
+		} `json:"message"`
+	}
+	switch err := json.Unmarshal(m.Data, &answer); {
+	case err != nil:
+		return 0, fmt.Errorf("read the answer of %s: %w", getSubject(stream), err)
+	case answer.Error == nil:
+		return answer.Message.Seq, nil
+	case answer.Error.ErrorCode == jetstream.JSErrCodeMessageNotFound:
+		return 0, nil
+	}
+	return 0, fmt.Errorf("read %s after %d: %w", subject, after, answer.Error)
 }
 
 func (l *Log) consumer(ctx context.Context, stream string, cfg jetstream.OrderedConsumerConfig) (c jetstream.Consumer, err error) {

@@ -28,7 +28,7 @@ func Permissions(role Role, team, name, user string) (publish, subscribe []strin
 	flows, state := StreamName(team), StateName(team)
 	prefix := "spectap." + team
 	subscribe = []string{InboxPrefix(user) + ".>"}
-	var reader []string
+	reader := []string{getSubject(flows)}
 	asks := prefix + ".state.asks.*.*"
 	for _, s := range []string{flows, state} {
 		reader = append(reader,
@@ -58,6 +58,9 @@ func Permissions(role Role, team, name, user string) (publish, subscribe []strin
 	}
 	return nil, nil, fmt.Errorf("unknown role %q", role)
 }
+
+// getSubject returns the subject of requests for a message, which the leader of a stream answers.
+func getSubject(stream string) string { return "$JS.API.STREAM.MSG.GET." + stream }
 
 // sending returns the subjects of the blocks and the status of a source.
 func sending(prefix, name string) []string {

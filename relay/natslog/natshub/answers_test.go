@@ -143,7 +143,8 @@ func requests(target string) []request {
 		list = append(list, request{blueAPI + "DIRECT.GET." + blueState + ".spectap.blue.state." + kind + "." + mineSource, ""})
 	}
 	for _, source := range []string{"pod1.update", "pod1.delete", "pod1.nothing"} {
-		list = append(list, request{blueAPI + "DIRECT.GET." + blueFlows + "." + blueBlock(source), ""})
+		list = append(list, request{blueAPI + "DIRECT.GET." + blueFlows + "." + blueBlock(source), ""},
+			request{blueAPI + "STREAM.MSG.GET." + blueFlows, fmt.Sprintf(`{"seq":1,"next_by_subj":%q}`, blueBlock(source))})
 	}
 	for _, s := range []string{blueFlows, blueState} {
 		create := func(name, more string) request {
