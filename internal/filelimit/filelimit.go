@@ -24,7 +24,7 @@ import (
 	"testing"
 )
 
-const alone = "SPECTAP_TEST_ALONE" // names the test of a process that Alone started
+const alone = "FILELIMIT_TEST_ALONE" // names the test of a process that Alone started
 
 // Alone runs the test that calls it in a process of its own, with more variables in its
 // environment. It returns true there, and false in the process that waits for it. A failure there
