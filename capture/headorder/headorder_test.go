@@ -184,6 +184,19 @@ func TestManyLines(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	for _, more := range []string{"", "a: b\r\n"} { // the last line that is allowed, and the next
+		for _, resumed := range []bool{false, true} {
+			h := Heads{responses: true}
+			if resumed {
+				h.note([]byte("HTTP/1.1 200 OK\r\n" + lines[:600]))
+				h.Resume()
+			}
+			err := h.note([]byte("HTTP/1.1 200 OK\r\n" + strings.Repeat("a: b\r\n", 9_999) + more))
+			if (err != nil) != (more != "") {
+				t.Errorf("10,000 lines and %q, resumed %t: %v", more, resumed, err)
+			}
+		}
+	}
 }
 
 // TestOtherProtocols checks that nothing is kept of a connection of HTTP/2.

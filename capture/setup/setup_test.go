@@ -72,7 +72,7 @@ func TestFiles(t *testing.T) {
 		"/ca.mobileconfig": "application/x-apple-aspen-config", "/network_security_config.xml": "application/xml; charset=utf-8",
 	} {
 		resp := get(t, withCA, "GET", path, "")
-		if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != kind {
+		if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != kind || text(t, resp) == "" {
 			t.Errorf("%s: %s, %s", path, resp.Status, resp.Header.Get("Content-Type"))
 		}
 		policy := resp.Header.Get("Content-Security-Policy")

@@ -1,12 +1,14 @@
 package audit
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -157,9 +159,16 @@ func TestUnusableKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	padded := func(n int) []byte { return append(slices.Clone(whole), bytes.Repeat([]byte("\n"), n-len(whole))...) }
+	if err := os.WriteFile(path, padded(64<<10), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, made, err := OpenKey(t.Context(), path); err != nil || made {
+		t.Errorf("the largest file: made %v, %v", made, err)
+	}
 	for name, change := range map[string]func() error{
 		"others read it": func() error { return os.Chmod(path, 0o604) },
-		"too large":      func() error { return os.WriteFile(path, append(whole, make([]byte, maxKeyFile)...), 0o600) },
+		"too large":      func() error { return os.WriteFile(path, padded(64<<10+1), 0o600) },
 		"a folder":       func() error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) },
 		"another public half": func() error {
 			other, err := MarshalPublic(newKey(t).Public().(ed25519.PublicKey))
