@@ -21,3 +21,15 @@ func TestCanKeepText(t *testing.T) {
 		})
 	}
 }
+
+// TestIsMetadata checks which names below a secret one are not those of secrets themselves.
+func TestIsMetadata(t *testing.T) {
+	for name, want := range map[string]bool{
+		"type": true, "expires_at": true, "id": true, "value": false, "current": false, "password": false, "x": false,
+		"state": false, // that of OAuth
+	} {
+		if got := names.IsMetadata(name); got != want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}

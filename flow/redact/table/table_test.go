@@ -43,6 +43,7 @@ func TestTables(t *testing.T) {
 		{"USER   PASSWORD  ROLE\n       one       x", "one"},
 		{"Sign in   password\n", ""}, {"USER   PASSWORD\n\n", ""}, {"password   \n \n", ""},
 		{"name,value\npassword,one\nuser,bob", "one"},
+		{"name,key,value\npassword,x,one\nuser,token,bob", "one"}, // the first name counts
 		{"a,password\n1,2,3\n", ""},
 		{"Sign in, password\n\nthen, go: on", ""},
 		{"<tr><th>a<th>pin</th></tr><tr><td>1<td><i>2</i></td><tr><td>3<td>4</table><tr><td>5<td>6", "2 4"},
