@@ -13,7 +13,7 @@ import (
 func TestTokenBodies(t *testing.T) {
 	hex, mixed := strings.Repeat("0a1b2c3d", 6), strings.Repeat("aZ3kP9qR7t", 12)
 	isToken := func(w string) bool { _, ok := form.Known(w); return ok }
-	for prefix := range strings.FieldsSeq("SK AC dapi key-") {
+	for prefix := range strings.FieldsSeq("SK AC dapi key- private-") {
 		judge(t, isToken, []string{prefix + hex[:32]},
 			[]string{prefix + hex[:31] + "g", prefix + hex[:33], prefix + hex[:31] + "-"})
 	}

@@ -193,6 +193,9 @@ func TestWholeValues(t *testing.T) {
 	if got := s.In(`{"a":"`+number+`","b":1}`, nil); strings.Contains(got, "redacted") || strings.Contains(got, `:"`) || len(got) != len(`{"a":123,"b":1}`) {
 		t.Errorf("the number became %s", got)
 	}
+	if got := s.In(`"`+number+`"`, nil); len(got) != 3 || strings.Contains(got, `"`) {
+		t.Errorf("the number alone became %s", got)
+	}
 	if got := s.In(`"`+number, nil); !strings.Contains(got, `"`) {
 		t.Errorf("the cut number became %s", got)
 	}
