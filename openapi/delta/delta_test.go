@@ -46,6 +46,9 @@ func TestBetween(t *testing.T) {
 			if err != nil || c.String() != tt.want {
 				t.Errorf("%v: %q, want %q", err, c.String(), tt.want)
 			}
+			if want := strings.Contains(tt.want, "outside"); c.Rest != want {
+				t.Errorf("the rest changed: %t", c.Rest)
+			}
 		})
 	}
 }

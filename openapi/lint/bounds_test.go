@@ -27,6 +27,15 @@ func TestBounds(t *testing.T) {
 		{"{type: string, nullable: true, enum: [a, null]}", ""},
 		{"{type: string, nullable: false, enum: [a]}", ""},
 		{"{type: string, nullable: true}", ""},
+		{"{type: string, minLength: 0, maxLength: 9}", ""},
+		{"{type: string, minLength: -1}", "value-type"},
+		{"{type: string, maxLength: 1.5}", "value-type"},
+		{"{type: string, maxLength: '5'}", "value-type"},
+		{"{type: integer, minimum: -1.5}", ""},
+		{"{type: integer, minimum: '1'}", "value-type"},
+		{"{type: integer, multipleOf: 0.5}", ""},
+		{"{type: integer, multipleOf: 0}", "value-type"},
+		{"{type: integer, multipleOf: -2}", "value-type"},
 	} {
 		result, err := Check(t.Context(), []byte(strings.Replace(clean, property, tt.schema, 1)), Config{})
 		if err != nil {
@@ -35,7 +44,7 @@ func TestBounds(t *testing.T) {
 		var got []string
 		for _, f := range result.Findings {
 			switch rule := fmt.Sprint(f.Rule); rule {
-			case "bounds-crossed", "enum-repeated", "enum-null":
+			case "bounds-crossed", "enum-repeated", "enum-null", "value-type":
 				got = append(got, rule)
 			}
 		}

@@ -2,6 +2,7 @@ package yamledit
 
 import (
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -47,6 +48,22 @@ func TestReplacedKeyIsFound(t *testing.T) {
 	tree.ReplaceAt(tree.Root, 4, String("new"))
 	if _, ok := tree.Data("/new"); !ok {
 		t.Error("not found")
+	}
+}
+
+// TestRenamedKeysAreFound exchanges two keys of an indexed mapping, whose size stays the same.
+func TestRenamedKeysAreFound(t *testing.T) {
+	n, x := Mapping(), Index{}
+	for i := range 2 * minIndexed {
+		n.Content = append(n.Content, String(fmt.Sprint("k", i)), Scalar(true))
+	}
+	for range 2 {
+		for _, key := range []string{"k3", "k7", "none"} {
+			if got, want := x.pair(n, key), scan(n, key); got != want {
+				t.Errorf("%s is at %d, want %d", key, got, want)
+			}
+		}
+		n.Content[6].Value, n.Content[14].Value = n.Content[14].Value, n.Content[6].Value
 	}
 }
 
