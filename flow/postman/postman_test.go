@@ -43,6 +43,18 @@ func readAll(text string) (flows []flow.Flow, errs []error, skipped int) {
 	return flows, errs, r.Skipped()
 }
 
+// TestStop stops after the first flow of a folder.
+func TestStop(t *testing.T) {
+	n := 0
+	for range Read(strings.NewReader(shop), Config{}).Flows() {
+		n++
+		break
+	}
+	if n != 1 {
+		t.Errorf("%d flows", n)
+	}
+}
+
 func TestRead(t *testing.T) {
 	if !IsCollection([]byte(shop)[:300]) {
 		t.Error("not recognized")

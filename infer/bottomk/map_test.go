@@ -38,6 +38,13 @@ func TestOrderAndPartition(t *testing.T) {
 		if r.End() != nil || !bytes.Equal(encode(whole), encode(read)) {
 			t.Error("the encoding does not survive a round trip")
 		}
+		values := 0
+		for range whole.Values() {
+			values++
+		}
+		if pooled := map[bool]int{true: 1}[whole.Overflowed()]; values != whole.Len()+pooled {
+			t.Errorf("%d values of %d names, pooled %d", values, whole.Len(), pooled)
+		}
 		if n := whole.Len(); n > limit || whole.Overflowed() && n < limit {
 			t.Errorf("%d names, limit %d", n, limit)
 		}
