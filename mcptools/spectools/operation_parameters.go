@@ -29,7 +29,13 @@ func keyOf(p *openapi3.Parameter) parameterKey {
 // setParameters collects the parameters of an operation. Its own take precedence over those of its
 // path.
 func (b *builder) setParameters(op *operation, item *openapi3.PathItem) {
-	inPath := router.TemplateNames(op.Path)
+	names := router.TemplateNames(op.Path)
+	inPath := make(map[string]int, len(names)) // their positions
+	for i, name := range names {
+		if _, again := inPath[name]; !again {
+			inPath[name] = i
+		}
+	}
 	seen := make(map[parameterKey]bool)
 	for _, refs := range []openapi3.Parameters{op.doc.Parameters, item.Parameters} {
 		for _, r := range refs {
@@ -50,7 +56,7 @@ func (b *builder) setParameters(op *operation, item *openapi3.PathItem) {
 			op.Parameters = append(op.Parameters, newParameter(p))
 		}
 	}
-	for _, name := range inPath {
+	for _, name := range names {
 		if key := (parameterKey{openapi3.ParameterInPath, name}); !seen[key] {
 			b.note(op, fmt.Sprintf("path parameter %s is not described: a string is accepted",
 				sanitize.Description(name, 80)))
@@ -73,24 +79,24 @@ func (b *builder) setParameters(op *operation, item *openapi3.PathItem) {
 }
 
 // sortParameters sorts by location, then path parameters as they occur in the path, others by name.
-func sortParameters(all []*serialize.Parameter, inPath []string) {
+func sortParameters(all []*serialize.Parameter, inPath map[string]int) {
 	order := map[string]int{"path": 0, "query": 1, "header": 2, "cookie": 3}
 	slices.SortStableFunc(all, func(x, y *serialize.Parameter) int {
 		if d := order[x.In] - order[y.In]; d != 0 {
 			return d
 		}
 		if x.In == openapi3.ParameterInPath {
-			return slices.Index(inPath, x.Name) - slices.Index(inPath, y.Name)
+			return inPath[x.Name] - inPath[y.Name]
 		}
 		return strings.Compare(x.Name, y.Name)
 	})
 }
 
 // unusable returns the reason why a parameter cannot be an argument, "" if it can.
-func unusable(op *operation, p *openapi3.Parameter, inPath []string) string {
+func unusable(op *operation, p *openapi3.Parameter, inPath map[string]int) string {
 	switch p.In {
 	case openapi3.ParameterInPath:
-		if !slices.Contains(inPath, p.Name) {
+		if _, has := inPath[p.Name]; !has {
 			return "the path has no such parameter"
 		}
 	case openapi3.ParameterInHeader:

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
+	"github.com/spectap/spectap/openapi/router"
 )
 
 // ErrNoServer reports that neither the document nor the options say where the API is.
@@ -55,9 +56,14 @@ func (b *builder) serverURL(op *operation, item *openapi3.PathItem) string {
 }
 
 // expandVariables replaces the variables of a server's URL with the given values, or with their
-// defaults. Braces in a value stay: the result must not depend on an order of the variables.
+// defaults. Braces in a value stay: the result must not depend on an order of the variables. A URL
+// that is or would become longer than [router.MaxServerURL] is left as it is.
 func expandVariables(s *openapi3.Server, values map[string]string) string {
+	if len(s.URL) > router.MaxServerURL {
+		return s.URL
+	}
 	var pairs []string
+	size := len(s.URL)
 	for name, v := range s.Variables {
 		if v == nil {
 			continue
@@ -65,6 +71,9 @@ func expandVariables(s *openapi3.Server, values map[string]string) string {
 		value, ok := values[name]
 		if !ok {
 			value = v.Default
+		}
+		if size += strings.Count(s.URL, "{"+name+"}") * len(value); size > router.MaxServerURL {
+			return s.URL
 		}
 		pairs = append(pairs, "{"+name+"}", value)
 	}

@@ -136,4 +136,9 @@ func TestVariablesInVariables(t *testing.T) {
 			t.Fatalf("got %s", got)
 		}
 	}
+	long := strings.Repeat("{a}", 1000)
+	s = &openapi3.Server{URL: "/" + long, Variables: map[string]*openapi3.ServerVariable{"a": {Default: long}}}
+	if got := expandVariables(s, nil); got != s.URL {
+		t.Errorf("a URL of %d bytes became one of %d", len(s.URL), len(got))
+	}
 }

@@ -25,7 +25,14 @@ import (
 type Router struct {
 	single *node // every parameter matches one segment
 	multi  *node // the operations with a parameter that may match several segments
+	room   int   // of maxSegments
 }
+
+// maxSegments bounds the segments of all paths under all servers.
+const maxSegments = 2_000_000
+
+// ErrTooMuch is the error for a document with too many paths for its number of servers.
+var ErrTooMuch = fmt.Errorf("the paths have more than %d segments under all servers", maxSegments)
 
 // Match is the operation of a request.
 type Match struct {
@@ -44,12 +51,13 @@ type Match struct {
 func (m *Match) Parameters() []*openapi3.Parameter { return openapi.Parameters(m.Item, m.Operation) }
 
 // New makes a router for all operations of doc, under all servers of each. A template that cannot
-// be read is an error.
+// be read is an error. So are more paths and servers than a router has room for: [ErrTooMuch].
 func New(doc *openapi3.T) (*Router, error) {
-	r := &Router{single: &node{}, multi: &node{}}
+	r := &Router{single: &node{}, multi: &node{}, room: maxSegments}
 	if doc.Paths == nil {
 		return r, nil
 	}
+	bases := map[*openapi3.Server][]base{}  // by the first server: operations share lists
 	for _, path := range doc.Paths.Keys() { // sorted, so that equal documents make equal routers
 		item := doc.Paths.Value(path)
 		if item == nil {
@@ -65,7 +73,14 @@ func New(doc *openapi3.T) (*Router, error) {
 			if op.Servers != nil && len(*op.Servers) > 0 {
 				servers = *op.Servers
 			}
-			if err := r.add(path, method, item, op, servers); err != nil {
+			var first *openapi3.Server // nil: none
+			if len(servers) > 0 {
+				first = servers[0]
+			}
+			if bases[first] == nil || first == nil {
+				bases[first] = basesOf(servers)
+			}
+			if err := r.add(path, method, item, op, bases[first]); err != nil {
 				return nil, err
 			}
 		}
@@ -74,7 +89,7 @@ func New(doc *openapi3.T) (*Router, error) {
 }
 
 func (r *Router) add(
-	path, method string, item *openapi3.PathItem, op *openapi3.Operation, servers openapi3.Servers,
+	path, method string, item *openapi3.PathItem, op *openapi3.Operation, bases []base,
 ) error {
 	spanning := map[string]bool{} // parameters that may match several segments
 	for _, p := range openapi.Parameters(item, op) {
@@ -82,13 +97,17 @@ func (r *Router) add(
 			spanning[p.Name] = true
 		}
 	}
-	for _, b := range basesOf(servers) {
+	for _, b := range bases {
 		t := &target{
 			Match: Match{Template: path, Method: method, Operation: op, Item: item, Prefix: b.prefix},
 			hosts: b.hosts,
 		}
 		single, multi := r.single, r.multi
-		for i, s := range splitPath(b.prefix + "/" + strings.TrimPrefix(path, "/")) {
+		segments := splitPath(b.prefix + "/" + strings.TrimPrefix(path, "/"))
+		if r.room -= len(segments) + 1; r.room < 0 {
+			return ErrTooMuch
+		}
+		for i, s := range segments {
 			p, err := parseSegment(s, spanning)
 			if err != nil {
 				return fmt.Errorf("path %q, segment %d: %w", path, i+1, err)

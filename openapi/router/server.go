@@ -60,39 +60,75 @@ func Prefix(servers openapi3.Servers) string {
 // maxServers bounds the URLs that one server expands into.
 const maxServers = 64
 
+// MaxServerURL bounds the URL of a server whose variables are replaced, before and after, in bytes.
+// A longer one is left as it is: values that it names often would make it larger than the document.
+const MaxServerURL = 8 << 10
+
 // expand replaces the variables of a server's URL by each value of their enum, or by their default.
 // A host with a variable that has no enum is any host.
 func expand(raw string, vars map[string]*openapi3.ServerVariable) []string {
-	out := []string{raw}
-	for _, name := range slices.Sorted(maps.Keys(vars)) {
-		v := vars[name]
-		if v == nil {
+	if len(raw) > MaxServerURL {
+		return []string{raw}
+	}
+	if _, rest, ok := strings.Cut(raw, "://"); ok {
+		host, path, _ := strings.Cut(rest, "/")
+		_, names := variablesOf(host, vars)
+		if slices.ContainsFunc(names, func(n string) bool { return len(vars[n].Enum) == 0 }) {
+			raw = "/" + path
+		}
+	}
+	texts, names := variablesOf(raw, vars)
+	used := slices.Compact(slices.Sorted(slices.Values(names)))
+	choices, n := make([][]string, len(used)), 1
+	for i, name := range used {
+		if choices[i] = vars[name].Enum; len(choices[i]) == 0 {
+			choices[i] = []string{vars[name].Default}
+		}
+		n = min(n*len(choices[i]), maxServers)
+	}
+	out := make([]string, n)
+	values := make(map[string]string, len(used))
+	for k := range out {
+		for i, rest := len(used)-1, k; i >= 0; i-- { // the last variable changes first
+			values[used[i]] = choices[i][rest%len(choices[i])]
+			rest /= len(choices[i])
+		}
+		out[k] = raw
+		size := 0
+		for i, name := range names {
+			size += len(texts[i]) + len(values[name])
+		}
+		if size > MaxServerURL {
 			continue
 		}
-		values := v.Enum
-		if len(values) == 0 {
-			values = []string{v.Default}
-			if scheme, rest, ok := strings.Cut(raw, "://"); ok {
-				if host, _, _ := strings.Cut(rest, "/"); strings.Contains(host, "{"+name+"}") {
-					out = slices.Clone(out)
-					for i, u := range out {
-						_, path, _ := strings.Cut(strings.TrimPrefix(u, scheme+"://"), "/")
-						out[i] = "/" + path
-					}
-				}
-			}
+		var b strings.Builder
+		for i, name := range names {
+			b.WriteString(texts[i])
+			b.WriteString(values[name])
 		}
-		var next []string
-		for _, u := range out {
-			for _, val := range values {
-				if len(next) < maxServers {
-					next = append(next, strings.ReplaceAll(u, "{"+name+"}", val))
-				}
-			}
-		}
-		out = next
+		b.WriteString(texts[len(names)])
+		out[k] = b.String()
 	}
 	return out
+}
+
+// variablesOf returns the variables in a text, and the texts before, between and after them.
+func variablesOf(text string, vars map[string]*openapi3.ServerVariable) (texts, names []string) {
+	start := 0
+	for i := 0; ; {
+		n := strings.IndexByte(text[i:], '}')
+		if n < 0 {
+			return append(texts, text[start:]), names
+		}
+		end := i + n
+		if begin := strings.LastIndexByte(text[i:end], '{'); begin >= 0 {
+			if name := text[i+begin+1 : end]; vars[name] != nil {
+				texts, names = append(texts, text[start:i+begin]), append(names, name)
+				start = end + 1
+			}
+		}
+		i = end + 1
+	}
 }
 
 // SplitServer returns the authority of a server's URL, in the form of [flow.Request], and its path
