@@ -22,6 +22,7 @@ const (
 	maxReferenceWork = 4_000_000 // more for large documents: one for each byte
 	hopWork          = 10        // of a reference, without its target
 	decodeWork       = 50        // of a value outside the parts that kin-openapi knows
+	bytesOfWork      = 32        // bytes of such a value that are decoded in the time of one visit
 )
 
 // maxPointers bounds the length of the JSON Pointers of all values together, which readers of a
@@ -63,6 +64,7 @@ type reference struct {
 type place struct {
 	below       map[string]*place
 	first, last int  // the numbers of its values; 0 if the document has no such place
+	size        int  // in bytes
 	unknown     bool // kin-openapi decodes it for each reference
 	entered     bool // a chain of references has led through it
 }
@@ -95,13 +97,14 @@ func checkWork(top members, kind *layout.Object) error {
 }
 
 // read reads the value at i and returns its end. p is its place if references lead there or below.
-func (r *references) read(data []byte, i int, p *place, kind *layout.Object) int {
+func (r *references) read(data []byte, i int, p *place, kind *layout.Object) (end int) {
 	i = jsonscan.Space(data, i)
 	r.values++
 	at := r.values
 	if p != nil {
+		start := i
 		p.first, p.unknown = at, kind.IsUnknown()
-		defer func() { p.last = r.values }()
+		defer func() { p.last, p.size = r.values, end-start }()
 	}
 	if data[i] != '{' && data[i] != '[' {
 		return jsonscan.ValueEnd(data, i)
@@ -178,7 +181,7 @@ func (r *references) follow(x reference) {
 	defer func() { p.entered = false }()
 	work := p.last - p.first + 1
 	if p.unknown {
-		work *= decodeWork
+		work = work*decodeWork + p.size/bytesOfWork
 	}
 	r.left -= work
 	i, _ := slices.BinarySearchFunc(r.all, p.first, func(x reference, at int) int { return x.at - at })

@@ -28,6 +28,7 @@ func TestLoadTooMuch(t *testing.T) {
 		{"chain of parameters", "components:\n  parameters:\n    A2000: {name: a, in: query}\n" + each(2_000, "    AN: {$ref: '#/components/parameters/AM'}\n"), true},
 		{"many to a large object", schemas("    A: " + object(3_000) + each(1_000, "    BN: {items: {$ref: '#/components/schemas/A'}}\n")), true},
 		{"many to an extension", "x-a: " + object(1_000) + schemas(each(100, "    BN: {items: {$ref: '#/x-a'}}\n")), true},
+		{"many to a long text in an extension", "x-a: {description: " + strings.Repeat("a", 60_000) + "}\n" + schemas(each(5_000, "    BN: {items: {$ref: '#/x-a'}}\n")), true},
 		{"doubled in an extension", schemas("    A: {$ref: '#/x-a/b0'}\n") + "x-a:\n  b17: {type: string}\n" +
 			each(17, "  bN: {allOf: [{$ref: '#/x-a/bM'}, {$ref: '#/x-a/bM'}]}\n"), true},
 		{"doubled in an extension of a schema", schemas("    A:\n      items: {$ref: '#/components/schemas/A/x-%61/b0'}\n      x-a:\n        b17: {type: string}\n" +
