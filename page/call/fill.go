@@ -115,9 +115,12 @@ func (p *panel) fill(ctx context.Context, in FillQuery) (Filled, error) {
 	if !ok || f.Request.Authority != in.Operation.Host || m.Method != in.Operation.Method || m.Template != in.Operation.Path {
 		return out, &wire.Error{Message: fmt.Sprintf("flow %d is of another operation", in.Seq)}
 	}
+	path := f.Request.Path
 	f = p.Redact.Flow(f)
-	if again, ok := rt.FindFlow(&f, in.Operation.Host); ok { // with placeholders as parameters
+	if again, ok := rt.FindFlow(&f, in.Operation.Host); ok && again.Template == m.Template { // with placeholders as parameters
 		m = again
+	} else if f.Request.Path != path { // m has the secrets of the path
+		return out, &wire.Error{Message: fmt.Sprintf("flow %d cannot fill the form: its path has a secret", in.Seq), Try: "send it again from Traffic, with Replay"}
 	}
 	_, raw, err := set.Arguments(m.Method, m.Template, m.Params, &f.Request)
 	if err != nil {

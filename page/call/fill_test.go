@@ -43,3 +43,18 @@ func TestFill(t *testing.T) {
 		}
 	}
 }
+
+// A secret in a parameter of a segment does not fill a form, though redaction takes the rest of the
+// path with it, so that the redacted path is of no operation.
+func TestFillFromHiddenPath(t *testing.T) {
+	x := newFixture(t)
+	for i := range 3 { // flow 15 and later
+		x.add(x.host, "GET", "/m;token=sesamswordfish/Orders1", "", "Bearer "+token, 200)
+		x.add(x.host, "GET", "/m"+strings.Repeat("x", i)+"/Orders1", "", "Bearer "+token, 200)
+	}
+	var f Filled
+	err := x.call("fill", FillQuery{Operation{x.host, "GET", "/{id}/Orders1"}, 15}, &f)
+	if err == nil || !strings.Contains(err.Error(), "secret") || strings.Contains(f.Arguments+err.Error(), "swordfish") {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
