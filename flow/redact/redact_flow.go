@@ -5,14 +5,10 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
-	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
-	"github.com/spectap/spectap/flow/redact/form"
-	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 )
 
@@ -29,8 +25,8 @@ func (r *Redactor) Flow(f flow.Flow) flow.Flow {
 		one.found = &foundSecrets{}
 		f = one.redactFlow(f)
 		echoed := false
-		if len(one.found.values) > 0 {
-			f, echoed = r.replaceRepeated(f, one.found.values)
+		if len(one.found.values)+len(one.found.words) > 0 {
+			f, echoed = r.replaceRepeated(f, one.found)
 		}
 		if !echoed { // a new placeholder may change how the text around it reads
 			break
@@ -122,86 +118,6 @@ func (r *Redactor) message(h flow.Header, b flow.Body) (flow.Header, flow.Body) 
 		out.Size = max(b.Size, out.Size)
 	}
 	return decode.Header(h, len(red)), out
-}
-
-// maxFoundSecrets bounds the secrets of one flow that are searched for in the rest of it.
-const maxFoundSecrets = 64
-
-// minLongWord is the length of a secret without digits that is searched for. Shorter ones may be
-// ordinary words.
-const minLongWord = 14
-
-// foundSecrets collects the secrets of one flow that only their name or header reveals.
-type foundSecrets struct{ values []string }
-
-// add records a secret unless its own form reveals it or it could be an ordinary word.
-func (t *foundSecrets) add(kind, value string) {
-	if t == nil || kind != mark.Secret || len(value) < 6 || len(value) > 4096 || len(t.values) == maxFoundSecrets {
-		return
-	}
-	c := form.Count(value)
-	if c.Digit == 0 && (len(value) < minLongWord || strings.ContainsAny(value, " \t\n")) || c.Upper+c.Lower == 0 || slices.Contains(t.values, value) {
-		return
-	}
-	t.values = append(t.values, value)
-}
-
-// replaceRepeated replaces the values found in one place of a flow in all others. found reports
-// whether there were any.
-func (r *Redactor) replaceRepeated(f flow.Flow, values []string) (out flow.Flow, found bool) {
-	var pairs []string
-	// One value may contain another, so longer ones come first.
-	slices.SortFunc(values, func(a, b string) int {
-		if len(a) != len(b) {
-			return len(b) - len(a)
-		}
-		return strings.Compare(a, b)
-	})
-	for _, v := range values {
-		mark := r.placeholderOfKind(mark.Secret, v)
-		pairs = append(pairs, v, mark)
-		if e := url.QueryEscape(v); e != v {
-			pairs = append(pairs, e, mark)
-		}
-	}
-	replacer := strings.NewReplacer(pairs...)
-	text := func(s string) string {
-		for i := 0; i < len(pairs); i += 2 {
-			if strings.Contains(s, pairs[i]) {
-				out := replaceOutside(s, replacer)
-				found = found || out != s
-				return out
-			}
-		}
-		return s
-	}
-	f.Err = text(f.Err)
-	q := &f.Request
-	q.Path, q.RawQuery = text(q.Path), text(q.RawQuery)
-	replaceInMessage(&q.Header, &q.Trailer, &q.Body, text)
-	if f.Response != nil {
-		// f.Response is a copy already
-		replaceInMessage(&f.Response.Header, &f.Response.Trailer, &f.Response.Body, text)
-	}
-	f.Messages = withData(f.Messages, func(m *flow.Message) []byte { return []byte(text(string(m.Data))) })
-	return f, found
-}
-
-// replaceOutside replaces text outside placeholders, whose hexadecimal digits could contain a short
-// value.
-func replaceOutside(s string, replacer *strings.Replacer) string {
-	var b strings.Builder
-	for {
-		i := strings.Index(s, mark.Prefix)
-		if i < 0 {
-			b.WriteString(replacer.Replace(s))
-			return b.String()
-		}
-		n := max(mark.Len(s[i:]), len(mark.Prefix))
-		b.WriteString(replacer.Replace(s[:i]))
-		b.WriteString(s[i : i+n])
-		s = s[i+n:]
-	}
 }
 
 // replaceInMessage applies text to a header, a trailer and a body.

@@ -3,6 +3,7 @@
 package redact_test
 
 import (
+	"fmt"
 	"strings"
 	"syscall"
 	"testing"
@@ -36,7 +37,7 @@ func TestTimeIsLinear(t *testing.T) {
 		"data: a\n  data: b\n", "- data: a\n", "token in ('a1', ", "# a\n", "fill 'password' with ", "password\t", "API key** ", "token 1: ", "password?: ",
 		"::add-mask::[redacted:secret:0123456789] ", "Password\n", "[users]\na=", `["password":`, "8=FIX 554= ", "/;a=b/c", `{"data":"a",`,
 		"chap/", "snmp-server{", "encryption=", "proxy_set_header{", "authentication-password#", "nickserv,register,", "plain-text-password-value,", "basic,", "community:",
-		"login=:./[", "g][",
+		"login=:./[", "g][", "eyJhIjox", "eyJhIjox/", "H4sIAAAA", "YTpi/YTpi", "6b3d", "6b3d/", "cHc9YWFhYWFh ",
 	} {
 		for _, contentType := range []string{"text/html", "application/json", "application/yaml", "text/csv", "application/x-www-form-urlencoded"} {
 			took := func(n int) time.Duration {
@@ -53,6 +54,30 @@ func TestTimeIsLinear(t *testing.T) {
 			if large > 32*small && large > 60*time.Millisecond {
 				t.Errorf("%s of %q: %v for 8 KiB, %v for 64 KiB", contentType, piece, small, large)
 			}
+		}
+	}
+}
+
+// TestEchoTimeIsLinear redacts flows with many secrets and a body that is made to be searched for them.
+func TestEchoTimeIsLinear(t *testing.T) {
+	var sent strings.Builder
+	sent.WriteString(`{"a":1`)
+	for i := range 64 {
+		fmt.Fprintf(&sent, `,"token":"%dZq8rT2mWsword4fish%s"`, i, strings.Repeat("aB3", i))
+	}
+	sent.WriteString("}")
+	for _, piece := range []string{"5a7138/", "WnE4clQybVdz", "Zq8rT2mWswo/", "H4sIAAAA/", "WlhsS2FHSkhZMmxQYVVwSlZYcEpNVTVwU2pr/", "ZXlK"} {
+		took := func(n int) time.Duration {
+			start := cpuTime(t)
+			echoedTo(sent.String(), strings.Repeat(piece, n/len(piece)))
+			return cpuTime(t) - start
+		}
+		var small, large time.Duration
+		for try := 0; try == 0 || try < 5 && large > 32*small && large > 60*time.Millisecond; try++ {
+			small, large = max(small, took(8<<10)), took(64<<10)
+		}
+		if large > 32*small && large > 60*time.Millisecond {
+			t.Errorf("%q: %v for 8 KiB, %v for 64 KiB", piece, small, large)
 		}
 	}
 }

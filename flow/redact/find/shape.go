@@ -61,6 +61,9 @@ func findWhole(s string, i, j int, sensitivity names.Sensitivity) (Span, bool) {
 		return Span{Start: i, End: j}, true
 	}
 	if !ok {
+		if sp, ok := findEncoded(s, i, j); ok {
+			return sp, true
+		}
 		if sp, ok := findWebhook(s, i, j); ok {
 			return sp, true
 		}

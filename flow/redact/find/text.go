@@ -164,7 +164,11 @@ func (sc *Scanner) next(i int) (Span, bool) {
 		}
 		j := wordEnd(s, i)
 		if form.MayBeEncoded[s[i]] && (j-i >= 5 && (form.IsPublicKey(s[i:j]) || form.IsEncodedFile(s, i)) || s[i] == '9' && form.IsEncodedFile(s, i)) {
-			i = base64End(s, j)
+			end := base64End(s, j)
+			if sp, ok := findCompressed(s, i, end); ok {
+				return sp, true
+			}
+			i = end
 			continue
 		}
 		if sp, ok := findAtWord(s, i, j); ok {

@@ -1,0 +1,95 @@
+package redact_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// echoed redacts a login whose answer has a header and a body, and returns both.
+func echoed(password, answer, value string) string {
+	return echoedTo(fmt.Sprintf(`{"user":"ann","password":%q}`, password), answer, "X-Echo", value)
+}
+
+// echoedTo is echoed for a request with any body.
+func echoedTo(sent, answer string, nv ...string) string {
+	f := red.Flow(flow.Flow{Done: true, Request: flow.Request{Method: "POST", Path: "/login", Header: header("Content-Type", "application/json"),
+		Body: flow.Body{Data: []byte(sent), Size: int64(len(sent))}},
+		Response: &flow.Response{Status: 200, Header: header(nv...), Body: flow.Body{Data: []byte(answer), Size: int64(len(answer))}}})
+	return f.Response.Header.Get("X-Echo") + "\n" + string(f.Response.Body.Data)
+}
+
+// TestEchoEncoded looks for a secret that an API returns in other forms than it was sent.
+func TestEchoEncoded(t *testing.T) {
+	const secret = "Zq8rT2mW-sword4fish"
+	var zipped bytes.Buffer
+	w := gzip.NewWriter(&zipped)
+	fmt.Fprintf(w, `{"a":1,"echo":%q}`, secret)
+	w.Close()
+	b64, h := base64.StdEncoding.EncodeToString, hex.EncodeToString
+	for name, form := range map[string]string{
+		"base64": b64([]byte(secret)), "base64 of more": b64([]byte("x" + secret + "yz")), "base64 of much more": b64([]byte(`{"echo":"` + secret + `"}`)),
+		"base64 in a URL":  base64.RawURLEncoding.EncodeToString([]byte("??>" + secret + "~~")),
+		"hexadecimal":      h([]byte(secret)),
+		"capitals":         strings.ToUpper(h([]byte(secret))),
+		"hex of base64":    h([]byte(b64([]byte(secret)))),
+		"base64 of hex":    b64([]byte(h([]byte(secret)))),
+		"base64 of base64": b64([]byte(b64([]byte("x" + secret)))),
+		"compressed":       base64.RawURLEncoding.EncodeToString(zipped.Bytes()),
+		"escaped twice":    url.QueryEscape(url.QueryEscape("é" + secret)),
+		"small letters":    strings.ToLower(secret), "large letters": strings.ToUpper(secret),
+		"reversed":   "hsif4drows-Wm2Tr8qZ",
+		"first half": secret[:10], "second half": secret[9:], "middle": secret[4:14],
+	} {
+		for _, answer := range []string{`{"echo":"` + form + `"}`, "at /x/" + form + "/y?a=" + form + "; then " + form + "."} {
+			out := echoed(secret, answer, `"`+form+`"`)
+			if strings.Contains(out, form) || !strings.Contains(out, "[redacted:") {
+				t.Errorf("%s of %s: %s", name, answer, out)
+			}
+			if !strings.Contains(answer, "echo") && (!strings.Contains(out, "at /x/") || !strings.Contains(out, "; then ")) {
+				t.Errorf("%s took more: %s", name, out)
+			}
+		}
+	}
+	for _, harmless := range []string{
+		`{"id":"550e8400-e29b-41d4-a716-446655440000","sha":"6dcb09b5b57875f334f61aebed695e2e4193db5e"}`,
+		`{"cursor":"` + b64([]byte(`{"id":12,"created":"2026-01-01"}`)) + `","data":"` + b64([]byte("\x01\x07\xc8\x00\xff\x10\x11\x12\x90\x91\x92\x93")) + `"}`,
+		`{"organizationIdentifier":"internationalization","path":"/sword/fish/Zq8r"}`,
+	} {
+		if out := echoed(secret, harmless, "x"); out != "x\n"+harmless {
+			t.Errorf("%s became %s", harmless, out)
+		}
+	}
+}
+
+// TestEchoOfWord looks for a secret of letters where an API returns it as a value. In a sentence it
+// may be any word.
+func TestEchoOfWord(t *testing.T) {
+	const word = "swordfish"
+	for _, answer := range []string{
+		`{"echo":"swordfish"}`, `{"error":"password swordfish is too weak"}`, `{"error":"password 'swordfish' is too weak"}`,
+		`<b>swordfish</b>`, `a=swordfish&b=1`, `/x/swordfish/y`, `{"a":"{\"b\":\"swordfish\"}"}`, `%22swordfish%22`, "swordfish",
+	} {
+		if out := echoed(word, answer, `"swordfish"`); strings.Contains(out, word) {
+			t.Errorf("%s became %s", answer, out)
+		}
+	}
+	for password, answers := range map[string][]string{
+		word:       {"a swordfish is large", "fresh swordfish, and more", "swordfishes", `{"title":"Swordfish recipes with swordfish"}`},
+		"required": {`{"status":"required"}`}, "password": {`{"field":"password"}`}, "encryption": {`{"feature":"encryption"}`},
+		"sesame": {`{"seed":"sesame"}`},
+	} {
+		for _, answer := range answers {
+			if out := echoed(password, answer, "x"); out != "x\n"+answer {
+				t.Errorf("%s became %s", answer, out)
+			}
+		}
+	}
+}
