@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/spectap/spectap/flow/jsonscan"
+	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
 )
@@ -35,6 +36,8 @@ func (w *jsonRedactor) ofKind(f *jsonFrame, name string, i int) names.Sensitivit
 	case 1, 2, 3:
 		if name == "kty" {
 			f.isKey = true
+		} else if name == "p" && w.isBeside(i, `"u"`, `"user"`, `"username"`, `"login"`) && names.IsShortPassword(w.stringOfMember(i)) {
+			return names.Secret
 		} else if isPrivate(name) && (f.isKey || w.hasLater(i, "kty", "")) {
 			return names.Secret
 		}
@@ -49,7 +52,8 @@ func (w *jsonRedactor) ofKind(f *jsonFrame, name string, i int) names.Sensitivit
 			return names.Secret
 		}
 	case len("clave"): // a password, or the code of a product
-		if name == "clave" && w.isBeside(i, `"usuario"`, `"user"`, `"username"`, `"login"`, `"correo"`, `"rut"`) {
+		if name == "clave" && (w.isBeside(i, `"usuario"`, `"user"`, `"username"`, `"login"`, `"correo"`, `"rut"`) ||
+			names.IsClave(w.stringOfMember(i), w.isBeside(i, `"nombre"`)) && !w.isBeside(i, `"valor`, `"value`, `"descrip`, `"tipo`, `"catalogo`, `"categor`)) {
 			return names.Secret
 		}
 	case len("variables"):
@@ -65,7 +69,30 @@ func (w *jsonRedactor) ofKind(f *jsonFrame, name string, i int) names.Sensitivit
 			}
 		}
 	}
+	if names.HoldsAnswer(name) && w.asksForSecret(f, i) {
+		return names.Below
+	}
 	return w.sensitivity
+}
+
+// asksForSecret reports whether the object of the member that ends at i has a question that proves
+// who a person is.
+func (w *jsonRedactor) asksForSecret(f *jsonFrame, i int) bool {
+	owner := f.name
+	if n := len(w.stack); len(owner) == 0 && n > 1 {
+		owner = w.stack[n-2].name
+	}
+	return names.AsksForSecret(stringOf(owner)) ||
+		w.isBeside(i, `"security_question"`, `"securityQuestion"`, `"secret_question"`, `"secretQuestion"`, `"challenge_question"`, `"challengeQuestion"`)
+}
+
+// stringOfMember returns the string that is the value of the member whose name ends before i, ""
+// if it is another value.
+func (w *jsonRedactor) stringOfMember(i int) string {
+	for i < len(w.in) && (w.in[i] == ':' || lex.IsBlank(w.in[i])) {
+		i++
+	}
+	return w.stringAt(i)
 }
 
 // isBeside reports whether the object has one of the words near i.

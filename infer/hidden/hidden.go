@@ -7,12 +7,14 @@ package hidden
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
+	"github.com/spectap/spectap/flow/redact/phrase"
 	"github.com/spectap/spectap/internal/ascii"
 )
 
@@ -37,7 +39,53 @@ func Of(f *flow.Flow) Texts { return Texts{flow: f} }
 
 // MayBe reports whether a text of a body in JSON can be hidden because of where it stands, in a
 // member of this name of an object with the name owner. It is quick.
-func MayBe(name, owner string) bool { return names.MayBeNamed(name, owner) }
+func MayBe(name, owner string, text []byte) bool {
+	if names.MayBeNamed(name, owner) {
+		return true
+	}
+	if bytes.IndexByte(text, ':') < 0 {
+		return false
+	}
+	_, isAccount := phrase.OfAccount(name, string(text))
+	return isAccount
+}
+
+// minRepeated is the length of the shortest secret that redaction looks for in the rest of a flow.
+const minRepeated = 6
+
+// MayRepeat reports whether a text of a body occurs elsewhere in its flow, and so may be a secret
+// that stands under its own name there. It is quick.
+func (t *Texts) MayRepeat(text []byte, isRequest bool) bool {
+	if len(text) < minRepeated {
+		return false
+	}
+	q, a := &t.flow.Request, t.flow.Response
+	if isRequest && occurs(q.Body.Data, text, 2) || !isRequest && (occurs(q.Body.Data, text, 1) || a != nil && occurs(a.Body.Data, text, 2)) {
+		return true
+	}
+	word := string(text)
+	if strings.Contains(q.RawQuery, word) || strings.Contains(q.Path, word) {
+		return true
+	}
+	for _, f := range q.Header {
+		if strings.Contains(f.Value, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// occurs reports whether a text occurs n times in data.
+func occurs(data, text []byte, n int) bool {
+	for ; n > 0; n-- {
+		i := bytes.Index(data, text)
+		if i < 0 {
+			return false
+		}
+		data = data[i+len(text):]
+	}
+	return true
+}
 
 // InRequest reports whether redaction shows a text nowhere in the body of the request.
 func (t *Texts) InRequest(text []byte) bool {

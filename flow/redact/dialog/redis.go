@@ -20,6 +20,9 @@ func redisAuth(s string, i, j int) (phrase.Span, bool) {
 		n, whole := words(s, j+1, args[:])
 		return args[max(n-1, 0)], n > 0 && whole
 	}
+	if strings.HasPrefix(s[j:], "\r\n$") {
+		return bulkAuth(s, i, j)
+	}
 	if s[j] != ' ' {
 		return phrase.Span{}, false
 	}
@@ -41,6 +44,27 @@ func redisAuth(s string, i, j int) (phrase.Span, bool) {
 		return phrase.Span{}, false
 	}
 	return args[1], hello || form.IsMixed(args[1].In(s))
+}
+
+// bulkAuth finds the password of AUTH as clients send it, an argument a line with its length above
+// it: *2, $4, AUTH, $9, x.
+func bulkAuth(s string, i, j int) (sp phrase.Span, ok bool) {
+	if !strings.HasSuffix(s[:i], "\n") {
+		return sp, false
+	}
+	for range 2 { // maybe the user
+		if !strings.HasPrefix(s[j:], "\r\n$") {
+			break
+		}
+		length := lineEnd(s, j+2)
+		start := min(len(s), length+2)
+		end := lineEnd(s, start)
+		if start >= end {
+			break
+		}
+		sp, j = phrase.Span{Start: start, End: end}, end
+	}
+	return sp, sp.End > 0
 }
 
 // isHello reports whether a line before the word AUTH has the command HELLO and its version, maybe

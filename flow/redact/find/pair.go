@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
@@ -66,12 +65,15 @@ var usersBesideClave = [...]string{"usuario=", "user=", "username=", "login=", "
 // IsPasswordBeside reports whether a parameter of a query or form is a password by the name of the
 // user beside it: p beside u, clave beside usuario.
 func IsPasswordBeside(query, name, value string) bool {
-	if name == "clave" {
-		return len(value) >= 4 && slices.ContainsFunc(usersBesideClave[:], func(user string) bool {
-			return strings.HasPrefix(query, user) || strings.Contains(query, "&"+user)
-		})
+	has := func(name string) bool { return strings.HasPrefix(query, name) || strings.Contains(query, "&"+name) }
+	switch name {
+	case "clave":
+		return len(value) >= 4 && slices.ContainsFunc(usersBesideClave[:], has) ||
+			names.IsClave(value, has("nombre=")) && !has("valor") && !has("descrip") && !has("tipo") && !has("categor")
+	case "community":
+		return len(value) >= 4 && strings.Contains(query, "snmp") || has("version=2c") || has("version=1")
 	}
-	return name == "p" && len(value) >= 6 && form.IsMixed(value) && (strings.HasPrefix(query, "u=") || strings.Contains(query, "&u="))
+	return name == "p" && (has("u=") || has("user=") || has("username=") || has("login=")) && names.IsShortPassword(value)
 }
 
 // findShortPassword is [IsPasswordBeside] for a link in text. The name s[i:j] has the value at k.

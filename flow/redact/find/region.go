@@ -6,6 +6,7 @@ import (
 	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
+	"github.com/spectap/spectap/internal/ascii"
 )
 
 // region is the part of a text that stands below a secret name: the content of an XML element, a
@@ -49,12 +50,30 @@ func (sc *Scanner) openRegion(i, j, k int, quote byte) bool {
 		return false
 	case startsReference(s, k):
 		return false
+	case s[k] == '{' && hashSchemeLen(s[k:]) > 0:
+		return false
 	case s[k] == '{':
 		end := min(len(s), k+1+maxRegion)
 		sc.region = region{start: k + 1, end: end, kind: objectRegion, at: k + 1, name: "value", depth: 1}
 		return true
 	}
 	return sc.openYAML(i, k)
+}
+
+// hashSchemeLen returns the length of the scheme of a hashed password, such as {SSHA}, at the start
+// of s, or 0.
+func hashSchemeLen(s string) int {
+	const most = len("{PBKDF2-SHA512}")
+	n := strings.IndexByte(s[:min(len(s), most)], '}')
+	if n < len("{MD5") || n+1 == len(s) || !base64Byte[s[n+1]] && s[n+1] != '$' {
+		return 0
+	}
+	for _, c := range []byte(s[1:n]) {
+		if !ascii.IsUpper(c) && !ascii.IsDigit(c) && c != '-' {
+			return 0
+		}
+	}
+	return n + 1
 }
 
 // nextBelow returns the next span of the region. If there is none, the region ends.

@@ -203,7 +203,7 @@ func IsShownSecret(w string) bool {
 	if mark.Is(w) || names.IsTypeWord(w) {
 		return false
 	}
-	if names.IsOneTimeCode(w) || LooksGenerated(w) {
+	if names.IsOneTimeCode(w) || LooksGenerated(w) || names.IsTold(w) {
 		return true
 	}
 	return len(w) >= 6 && len(w) <= names.MaxLen && form.IsMixed(w) && !strings.ContainsAny(w, " \t\r\n<>{}/") &&
@@ -225,7 +225,29 @@ func IsPathSecret(before, segment string) bool {
 	case names.Secret:
 		return !names.IsPathLiteral(before, segment)
 	case names.Weak:
-		return !form.IsPrefixedID(segment) && HidesWhole(names.Weak, segment)
+		if form.IsPrefixedID(segment) {
+			return false
+		}
+		return HidesWhole(names.Weak, segment) || names.OpensByLink(before) && isLinkSecret(segment, names.OpensOnlyByLink(before))
 	}
 	return false
 }
+
+// isLinkSecret reports whether a segment of a link that opens something for who has it is no word
+// or id: sesam4horse, Zq8rT2mW. With isStrong it may be a long word.
+func isLinkSecret(segment string, isStrong bool) bool {
+	if len(segment) < 8 || hexdigit.IsUUID(segment) || names.SensitivityOf(segment) == names.Secret || strings.ContainsAny(segment, ".:,") {
+		return false
+	}
+	c := form.Count(segment)
+	switch {
+	case c.Digit == 0:
+		return (len(segment) >= minLongWord || isStrong && names.IsTold(segment)) && c.Lower == len(segment)
+	case c.Lower+c.Upper < 2 || c.Other > 0:
+		return false
+	}
+	return c.Lower > 1 && c.Upper > 1 || c.DigitChanges > 1
+}
+
+// minLongWord is the length of a segment of small letters that is no word of an API.
+const minLongWord = 14

@@ -94,10 +94,18 @@ func findColonToken(s string, i, j int) (Span, bool) {
 // sensitivityBefore returns the sensitivity of a name before the text from j on. Connection strings
 // of Azure have secrets of any form under one that means other keys elsewhere.
 func sensitivityBefore(s, name string, j int) names.Sensitivity {
-	if name == "AccountKey" && s[j] == '=' {
+	if name == "AccountKey" && s[j] == '=' || equalFold(name, "community") && isOfSNMP(s, j) {
 		return names.Secret
 	}
 	return names.SensitivityOf(name)
+}
+
+// isOfSNMP reports whether the text near the name that ends at j is of SNMP, whose communities are
+// passwords.
+func isOfSNMP(s string, j int) bool {
+	const near = 96
+	around := strings.ToLower(s[max(0, j-near):min(len(s), j+near)])
+	return strings.Contains(around, "snmp")
 }
 
 // findBraced finds a value in braces of a connection string (ODBC, JDBC): ;Pwd={a;b}}c};. A brace

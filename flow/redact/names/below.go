@@ -32,6 +32,8 @@ func OfBelow(name string, own Sensitivity) Sensitivity {
 		return Secret
 	case IsDescriptiveSuffix(name): // "password": {"current": …} is the current password
 		return Secret
+	case name == "enum": // values of a schema, or words that describe it
+		return Shown
 	case own == Identifier || IsDescription(name):
 		return own
 	}

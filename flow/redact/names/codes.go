@@ -70,7 +70,7 @@ func isTANPrefix(before string) bool {
 // answerSensitivity recognizes answers that reset a forgotten password.
 func answerSensitivity(before, first string) Sensitivity {
 	switch before {
-	case "security", "secret", "recovery", "challenge", "reset", "password", "verification":
+	case "security", "secret", "recovery", "challenge", "reset", "password", "verification", "hint":
 		return Secret
 	case "question":
 		return answerSensitivity(first, "")
@@ -100,9 +100,9 @@ func nonASCIISensitivity(name string) Sensitivity {
 		if name[i] < utf8.RuneSelf {
 			continue
 		}
-		low := strings.ToLower(name)
+		low := strings.NewReplacer("_", " ", "-", " ").Replace(strings.ToLower(name))
 		for _, w := range [...]string{"contraseña", "пароль", "密码", "密碼", "パスワード", "暗証番号",
-			"비밀번호", "验证码", "κωδικός", "סיסמה", "şifre", "hasło", "mật khẩu", "bestätigungscode",
+			"비밀번호", "验证码", "κωδικός", "συνθηματικό", "סיסמה", "şifre", "hasło", "mật khẩu", "bestätigungscode",
 			"lösenord", "jelszó", "parolă", "รหัสผ่าน", "كلمة المرور", "كلمة السر",
 			"slaptažodis", "salasõna", "fjalëkalimi", "lykilorð", "лозинка", "парола", "პაროლი", "գաղտնաբառ", "סיסמא",
 			"رمز عبور", "گذرواژه", "पासवर्ड", "পাসওয়ার্ড", "கடவுச்சொல்", "口令", "ពាក្យសម្ងាត់", "ລະຫັດຜ່ານ", "စကားဝှက်"} {

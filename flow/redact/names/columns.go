@@ -34,7 +34,7 @@ func IsNameLike(v string) bool {
 func IsTypeWord(v string) bool {
 	switch strings.ToLower(v) {
 	case "string", "integer", "number", "boolean", "object", "array", "float", "double", "optional", "required", "hidden",
-		"enabled", "disabled", "changed", "invalid", "missing", "expired", "unknown", "empty", "default", "varchar", "password",
+		"enabled", "disabled", "mandatory", "forgotten", "incorrect", "protected", "encrypted", "anonymous", "implicit", "temporary", "permanent", "changed", "invalid", "missing", "expired", "unknown", "empty", "default", "varchar", "password",
 		"secret", "token", "basic", "bearer", "oauth2", "base64", "uint32", "uint64", "int32", "int64", "sha256", "sha512", "utf-8":
 		return true
 	}

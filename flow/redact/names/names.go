@@ -165,7 +165,7 @@ func sensitivityOfWords(last, before, first string) Sensitivity {
 		"pincode", "sessionid", "sessid", "jsessionid", "phpsessid", "verifier", "assertion", "mnemonic", "pswd",
 		"pass", "pw", "pword", "kennwort", "senha", "contrasena", "wachtwoord", "haslo", "motdepasse",
 		"losenord", "adgangskode", "passord", "salasana", "heslo", "lozinka", "jelszo", "mdp", "contrasenia", "parola", "sifre",
-		"sandi", "geslo", "zaporka", "slaptazodi", "parool", "salasona", "fjalekalimi", "lykilord", "contrasenya", "contrasinal", "kodeord", "pasahitza", "upass", "oldpw", "newpw", "privkey", "passw", "matkhau", "parol", "mpin", "tpin", "upin", "pinblock",
+		"sandi", "geslo", "zaporka", "slaptazodi", "parool", "salasona", "fjalekalimi", "katalaluan", "nywila", "pwrd", "lykilord", "contrasenya", "contrasinal", "kodeord", "pasahitza", "upass", "oldpw", "newpw", "privkey", "passw", "matkhau", "parol", "mpin", "tpin", "upin", "pinblock",
 		"dockerconfigjson", "dockercfg", "wresult", "rpcauth", "geheimni", "mima":
 		return Secret
 	case "token":
@@ -267,8 +267,13 @@ func keySensitivity(before, first string) Sensitivity {
 		"webhook", "ssh", "storage", "license", "recovery", "application", "app", "subscription", "functions",
 		"function", "consumer", "developer", "dev", "deploy", "admin", "root", "integration", "ingest", "ingestion",
 		"security", "authorization", "biometric", "license_key", "hmac", "aes", "rsa", "jwt", "authentication", "priv", "wifi", "wlan", "wpa", "unseal",
-		"decryption", "validation", "pragma", "preshared":
+		"decryption", "validation", "pragma", "preshared", "totp", "otp", "mfa", "2fa", "authenticator":
 		return Secret
+	case "setup", "entry":
+		if before == "setup" || first == "manual" { // of an authenticator
+			return Secret
+		}
+		return Weak
 	case "host":
 		if first == "ssh" {
 			return Plain // public key of a host

@@ -26,16 +26,19 @@ func PairRoleOf(name string) PairRole {
 	switch name {
 	case "name", "key", "field", "header", "parameter", "variable", "label", "param", "setting", "option", "attribute", "attr",
 		"property", "prop", "column", "question", "prompt", "title", "caption", "k", "n", "placeholder", "env", "env_var", "envVar", "selector", "target", "locator", "element", "item", "ref", "term", "var", "q", "Name", "Key", "Field", "Header", "Label", "Parameter", "Property",
-		"NAME", "KEY":
+		"NAME", "KEY", "@name", "@key", "_key", "_name":
 		return NamesRole
-	case "type", "kind", "Type", "Kind", "format", "id", "purpose", "designation":
+	case "type", "kind", "Type", "Kind", "format", "id", "purpose", "designation", "identifier", "slug", "code", "tag", "control", "col", "opt",
+		"hint", "first", "left", "lhs", "0":
 		return TypesRole
 	case "path", "pointer", "instancePath", "dataPath", "loc":
 		return PathRole
 	case "old", "new", "from", "to", "before", "after", "previous", "answer", "input", "rejectedValue", "rejected_value", "received",
-		"default", "defaultValue", "default_value", "initialValue", "initial_value", "example":
+		"default", "defaultValue", "default_value", "initialValue", "initial_value", "example",
+		"raw", "plain", "plaintext", "cleartext", "literal", "entry", "argument", "arg", "cell", "reply",
+		"second", "right", "rhs", "1":
 		return ChangeRole
-	case "text", "content", "contents", "data", "body", "string", "str", "result", "response", "subtitle", "definition", "a":
+	case "text", "content", "contents", "data", "body", "string", "str", "result", "response", "subtitle", "definition", "a", "detail":
 		return TextRole
 	}
 	if HoldsValue(name) {
@@ -76,7 +79,7 @@ func HoldsName(name string) bool {
 func HoldsValue(name string) bool {
 	switch name {
 	case "value", "val", "Value", "VALUE", "newValue", "new_value", "oldValue", "old_value", "stringValue", "string_value", "v",
-		"values", "vals":
+		"values", "vals", "valueString", "_value", "#text", "@value":
 		return true
 	}
 	return false
@@ -113,7 +116,7 @@ func ChangesSecret(member, value string) bool {
 // that of its provider before it: {"login": "acme:ann"}.
 func NamesAccount(member string) bool {
 	last := LastWord(member)
-	return last == "login" || last == "ident" || last == "user"
+	return last == "login" || last == "ident"
 }
 
 // CarriesChange reports whether the object of a member of this name has the old and the new value
@@ -168,6 +171,10 @@ func OfPair(member, name string) Sensitivity {
 		}
 	case PathRole:
 		name = name[strings.LastIndexByte(name, '/')+1:]
+	case NamesRole:
+		if len(name) > MinQuestion && strings.IndexByte(name, ' ') > 0 {
+			return ofQuestion(member, name)
+		}
 	}
 	return SecretOrPersonal(name)
 }
@@ -195,7 +202,7 @@ func MayBeNamed(name, owner string) bool {
 		return true
 	}
 	switch name {
-	case "community", "clave", "AccountKey", "accountKey", "code", "key", "number", "answer", "phrase", "pattern", "seed",
+	case "enum", "community", "clave", "AccountKey", "accountKey", "code", "key", "number", "answer", "phrase", "pattern", "seed",
 		"Code", "Key", "Number", "Answer":
 		return true
 	}

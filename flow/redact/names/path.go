@@ -19,8 +19,10 @@ func OfNextSegment(segment string) Sensitivity {
 		return Secret
 	}
 	switch strings.ToLower(segment) {
-	case "tokens", "secrets", "invite", "invites", "invitation", "invitations", "unsubscribe", "magic", "magic-link",
-		"activate", "activation", "verify", "verify-email", "confirm", "reset", "incomingwebhook":
+	case "tokens", "secrets", "incomingwebhook":
+		return Weak
+	}
+	if OpensByLink(segment) {
 		return Weak
 	}
 	if strings.Contains(segment, "password") || strings.Contains(segment, "token") && SensitivityOf(segment) == Secret {
@@ -111,3 +113,27 @@ func EndsWithSecret(path string) bool {
 // IsStateOfSecret reports whether a member of this name has a secret that its path names: the old
 // or the new one, or its repetition.
 func IsStateOfSecret(name string) bool { return HoldsValue(name) || IsDescriptiveSuffix(name) }
+
+// OpensByLink reports whether the segment of a path after this one is known only to who got a link:
+// to an invitation, or to set a new password.
+func OpensByLink(segment string) bool {
+	if len(segment) > len("accept-invitation") {
+		return false
+	}
+	switch strings.ToLower(segment) {
+	case "invite", "invites", "invitation", "invitations", "accept-invite", "accept-invitation", "unsubscribe", "magic", "magic-link", "magiclink",
+		"activate", "activation", "verify", "verify-email", "confirm", "confirm-email", "reset", "password-reset", "share", "link", "share-link",
+		"sso", "autologin":
+		return true
+	}
+	return false
+}
+
+// OpensOnlyByLink reports whether the segment after this one is hardly ever a word of the API.
+func OpensOnlyByLink(segment string) bool {
+	switch strings.ToLower(segment) {
+	case "magic-link", "magiclink", "password-reset", "share-link":
+		return true
+	}
+	return false
+}

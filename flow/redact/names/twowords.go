@@ -42,7 +42,8 @@ func twoWordSensitivity(last, before string) Sensitivity {
 			return Secret
 		}
 	case "community":
-		if before == "snmp" || before == "ro" || before == "rw" {
+		switch before {
+		case "snmp", "ro", "rw", "read", "write", "readonly", "readwrite", "trap":
 			return Secret
 		}
 	case "data":

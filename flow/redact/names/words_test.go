@@ -11,7 +11,7 @@ import (
 
 // classNames are the classes of words in testdata/words.txt.
 var classNames = map[names.Sensitivity]string{names.Plain: "plain", names.Identifier: "identifier", names.Weak: "weak",
-	names.Secret: "secret", names.Personal: "personal", names.OneTime: "one-time", names.Below: "below"}
+	names.Secret: "secret", names.Personal: "personal", names.OneTime: "one-time", names.Below: "below", names.Shown: "shown"}
 
 // wordTests ask what a name is. The keys are the headings in testdata/words.txt.
 var wordTests = map[string]func(string) string{

@@ -13,7 +13,7 @@ import (
 // in with ann / x", "default credentials (admin/x)", "Credentials: ann:x".
 
 // fillers stand between the word that introduces an account and its name.
-var fillers = [...]string{"in", "with", "as", "is", "are", "using", "by", "default", "demo", "test", "details", "data", "info", "account"}
+var fillers = [...]string{"in", "with", "as", "is", "are", "using", "by", "default", "demo", "test", "details", "data", "info", "account", "attempt", "failed", "for", "user"}
 
 // Account finds the password of an account that the word s[i:j], such as login or credentials,
 // introduces.
@@ -111,16 +111,20 @@ func OfAccount(name, value string) (start int, ok bool) {
 		return 0, false
 	}
 	switch names.LastWord(name) {
-	case "auth", "authentication", "ident", "basic", "login", "userpwd", "userpass", "user":
+	case "auth", "authentication", "ident", "basic", "login", "userpwd", "userpass", "user", "username":
 	default:
 		return 0, false
 	}
 	user, password, ok := strings.Cut(value, ":")
-	if !ok || len(user) < 2 || len(password) < 6 || accountEnd(user, 0) < len(user) || strings.ContainsAny(password, "/: ") || !form.IsMixed(password) {
+	if !ok || len(user) < 2 || len(password) < 6 || accountEnd(user, 0) < len(user) || strings.ContainsAny(password, "/: ") {
 		return 0, false
 	}
-	return len(user) + 1, true
+	return len(user) + 1, form.IsMixed(password) || len(password) >= minLongWord && isSmallWord(password)
 }
+
+// minLongWord is the length of a word of letters that is taken for a password, and not for the name
+// of a user behind that of a provider, as in github:ann.
+const minLongWord = 14
 
 // NamedWord finds the value of a name in another language that is a part of the word s[i:j], or
 // stands before it: "Ваш пароль x", "初始密码为x". The value must have letters and digits.

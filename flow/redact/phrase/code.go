@@ -54,16 +54,19 @@ func Code(s string, i, j int) (Span, bool) {
 		return Span{}, false
 	}
 	from, said := afterLabel(s, j)
-	if label == weakLabel && !said || from >= len(s) {
+	if from >= len(s) {
 		return Span{}, false
 	}
 	end := codeEnd(s, from)
 	value := s[from:end]
+	isCVV := len(value) == 3 && ascii.AllDigits(value) && (strings.EqualFold(s[i:j], "cvv") || strings.EqualFold(s[i:j], "cvc"))
 	switch {
+	case isCVV:
+		return Span{from, end}, true
+	case label == weakLabel && !said:
+		return Span{}, false
 	case strings.EqualFold(s[i:j], "password") && (s[j] != ')' || !ascii.AllDigits(value)): // one-time password (code)
 		return Span{}, false
-	case (strings.EqualFold(s[i:j], "cvv") || strings.EqualFold(s[i:j], "cvc")) && len(value) == 3 && ascii.AllDigits(value):
-		return Span{from, end}, true
 	case len(value) > 5 && value[1] == '-' && ascii.IsUpper(value[0]) && ascii.AllDigits(value[2:]): // G-482913
 		return Span{from + 2, end}, true
 	case !isCode(value, said):
