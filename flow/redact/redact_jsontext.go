@@ -109,6 +109,9 @@ func (r *Redactor) dataName(name string) string {
 	if len(name) >= form.MinRandomLen || len(name) >= 9 && (ascii.IsDigit(name[0]) || ascii.IsDigit(name[2])) {
 		sensitivity = names.Plain
 	}
+	if r.rules.hasRegexps() {
+		name = r.rules.text(r, name)
+	}
 	return r.redactSpans(name, sensitivity)
 }
 

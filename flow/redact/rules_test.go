@@ -32,6 +32,8 @@ func TestRules(t *testing.T) {
 		{`{"t":"order ACME-123 and ACME-9, my name is Joe"}`,
 			`{"t":"order [redacted:secret:*] and [redacted:secret:*], my name is [redacted:secret:*]"}`},
 		{`{"t":"ACME-12`, `{"t":"[redacted:secret:*]`},
+		{`{"by order":{"ACME-123":1,"the name is Joe":{"ACME":2}}}`,
+			`{"by order":{"[redacted:secret:*]":1,"the name is [redacted:secret:*]":{"ACME":2}}}`},
 	} {
 		t.Run(tt.in, func(t *testing.T) {
 			got := string(r.JSON([]byte(tt.in)))
