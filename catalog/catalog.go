@@ -46,6 +46,9 @@ type Config struct {
 	// Corrections returns the corrections of a person. It is called for each document, so that a
 	// changed file takes effect at once. Nil means no corrections.
 	Corrections func() (correction.Corrections, error)
+	// Hides, unless nil, selects values that no document shows, by the name of their parameter or
+	// property and their text. With "" it reports whether it selects all values of the name.
+	Hides func(name, text string) bool
 	// Progress, unless nil, is called when flows begin to be read. It returns a function that is
 	// told of each flow that was read, by several goroutines, and one for the end.
 	Progress func() (saw func(flow.Seq), done func())
@@ -137,7 +140,7 @@ func (c *Catalog) Document(ctx context.Context, r Request) (*Document, error) {
 		if err != nil {
 			return nil, err
 		}
-		return decide(model, unfinished, policy, r)
+		return c.decide(model, unfinished, policy, r)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -158,7 +161,7 @@ func (c *Catalog) current(ctx context.Context, r Request) (*Document, error) {
 	if d := c.documents.get(r, policy.Corrections, unfinished); d != nil {
 		return d, nil
 	}
-	d, err := decide(model, unfinished, policy, r)
+	d, err := c.decide(model, unfinished, policy, r)
 	if err == nil {
 		c.documents.put(r, policy.Corrections, unfinished, d)
 	}
@@ -178,13 +181,16 @@ func (c *Catalog) Preview(ctx context.Context, r Request, with *correction.Corre
 	if err != nil {
 		return nil, err
 	}
-	return decide(model, unfinished, infer.Options{Hosts: hosts, Corrections: with.For(hosts)}, r)
+	return c.decide(model, unfinished, infer.Options{Hosts: hosts, Corrections: with.For(hosts)}, r)
 }
 
 // decide builds a document from a model.
-func decide(model *infer.Model, unfinished map[string]int64, policy infer.Options, r Request) (*Document, error) {
+func (c *Catalog) decide(model *infer.Model, unfinished map[string]int64, policy infer.Options, r Request) (*Document, error) {
 	decisions := model.Decide(policy)
 	d := amend.Document(decisions.Document(), &policy.Corrections)
+	if c.cfg.Hides != nil {
+		d = amend.Hide(d, c.cfg.Hides)
+	}
 	for _, host := range policy.Hosts {
 		if n := unfinished[host]; n > 0 {
 			d.Exclude(infer.ReasonUnfinished, n)
@@ -221,7 +227,7 @@ func (c *Catalog) Explain(ctx context.Context, r Request, method, path string) (
 		if err != nil {
 			return nil, err
 		}
-		return d.explain(method, path)
+		return c.explain(d, method, path)
 	}
 	c.mu.Lock() // the decisions are invalid once the model learns
 	defer c.mu.Unlock()
@@ -229,14 +235,17 @@ func (c *Catalog) Explain(ctx context.Context, r Request, method, path string) (
 	if err != nil {
 		return nil, err
 	}
-	return d.explain(method, path)
+	return c.explain(d, method, path)
 }
 
 // explain returns the evidence for an operation, and before it what a person said.
-func (d *Document) explain(method, path string) (*infer.Explanation, error) {
+func (c *Catalog) explain(d *Document, method, path string) (*infer.Explanation, error) {
 	x, err := d.decisions.Explain(method, path)
 	if err != nil || x.Excluded != "" {
 		return x, err
+	}
+	if c.cfg.Hides != nil {
+		x.Findings = amend.HideFindings(x.Findings, c.cfg.Hides)
 	}
 	prefix := amend.Prefix(&d.Decided)
 	for i := range d.Decided.Operations {

@@ -168,7 +168,7 @@ func (p *program) openParts(files []string, err error) (*catalog.Catalog, func()
 		done()
 		return nil, nil, err
 	}
-	return catalog.NewMerged(catalog.Config{Corrections: p.corrections}, parts...), done, nil
+	return catalog.NewMerged(catalog.Config{Corrections: p.corrections, Hides: p.hides()}, parts...), done, nil
 }
 
 // readModel reads a file of facts.

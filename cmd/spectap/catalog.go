@@ -50,15 +50,28 @@ func parseCorrections(path string, data []byte) (correction.Corrections, error) 
 	return c, nil
 }
 
+// hides returns what selects the values that the rules of the configuration hide, nil if it has
+// none. If the configuration cannot be read, all are hidden.
+func (p *program) hides() func(name, text string) bool {
+	c, err := loadConfig(p.global.config)
+	if err != nil {
+		return func(string, string) bool { return true }
+	}
+	if len(c.Redact) == 0 {
+		return nil
+	}
+	return c.rules.Hides
+}
+
 // newCatalog returns a catalog of a store, with the corrections of the command line.
 func (p *program) newCatalog(st catalog.Store, save catalog.SavePolicy) *catalog.Catalog {
-	return catalog.New(catalog.Config{Store: st, Save: save, Corrections: p.corrections})
+	return catalog.New(catalog.Config{Store: st, Save: save, Corrections: p.corrections, Hides: p.hides()})
 }
 
 // openCatalog opens what --db names and returns a catalog of it. The caller calls done at the end.
 func (p *program) openCatalog() (c *catalog.Catalog, done func(), err error) {
 	if p.hub != nil && p.hub.facts != nil {
-		return catalog.NewMerged(catalog.Config{Corrections: p.corrections}, *p.hub.facts), func() {}, nil
+		return catalog.NewMerged(catalog.Config{Corrections: p.corrections, Hides: p.hides()}, *p.hub.facts), func() {}, nil
 	}
 	if parts, err := p.captures(); err != nil || len(parts) > 0 {
 		return p.openParts(parts, err)
@@ -76,6 +89,6 @@ func (p *program) openCatalogAt(path string) (c *catalog.Catalog, done func(), e
 	if readOnly {
 		s = catalog.SaveNever
 	}
-	c = catalog.New(catalog.Config{Store: st, Save: s, Corrections: p.corrections, Progress: p.learning(st)})
+	c = catalog.New(catalog.Config{Store: st, Save: s, Corrections: p.corrections, Hides: p.hides(), Progress: p.learning(st)})
 	return c, func() { st.Close() }, nil
 }

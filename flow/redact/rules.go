@@ -82,6 +82,26 @@ func (rs *ruleSet) add(r Rule) error {
 	return nil
 }
 
+// Hides reports whether the rules hide a value by the name of its header, parameter or member, or
+// by its text, if that is not "". A rule with a JSON path counts by its last name.
+func (rs *ruleSet) Hides(name, text string) bool {
+	low := strings.ToLower(name)
+	if rs.headers[low] || rs.names[low] {
+		return true
+	}
+	for _, p := range rs.paths {
+		if p.EndsIn(low) {
+			return true
+		}
+	}
+	for _, re := range rs.regexps {
+		if text != "" && re.MatchString(text) {
+			return true
+		}
+	}
+	return false
+}
+
 func (rs *ruleSet) hasPaths() bool   { return len(rs.paths) > 0 }
 func (rs *ruleSet) hasRegexps() bool { return len(rs.regexps) > 0 }
 

@@ -23,6 +23,17 @@ type step struct {
 // AnyDepth returns the path of all members of a name, at any depth.
 func AnyDepth(name string) Path { return Path{{anyDepth: true, name: strings.ToLower(name)}} }
 
+// EndsIn reports whether the last name of the path, before indexes and wildcards, is this one in
+// small letters.
+func (p Path) EndsIn(name string) bool {
+	for i := len(p) - 1; i >= 0; i-- {
+		if st := p[i]; !st.wildcard && strings.Trim(st.name, "0123456789") != "" {
+			return strings.ToLower(st.name) == name
+		}
+	}
+	return false
+}
+
 // Parse parses the subset of JSONPath (RFC 9535) that selects by members, indexes, * and "..".
 func Parse(s string) (Path, error) {
 	rest, ok := strings.CutPrefix(s, "$")

@@ -1,0 +1,112 @@
+package amend
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/schema"
+)
+
+// Hide returns d without the values that hides selects by the name of their parameter or property
+// and their text: an enum that has one becomes an open string. It does not change d.
+func Hide(d infer.Document, hides func(name, text string) bool) infer.Document {
+	d = cloned(d)
+	h := hider{hides: hides, components: map[string]*schema.Schema{}, seen: map[*schema.Schema]bool{}}
+	for _, c := range d.Components {
+		h.components[c.Name] = c.Schema
+	}
+	for _, c := range d.Components {
+		h.schema("", c.Schema, false)
+	}
+	for i := range d.Operations {
+		o := &d.Operations[i]
+		h.params(o.Params)
+		if o.Request != nil {
+			h.media(o.Request.Content)
+		}
+		for _, r := range o.Responses {
+			h.params(r.Headers)
+			h.media(r.Content)
+		}
+	}
+	return d
+}
+
+// hider hides values of schemas.
+type hider struct {
+	hides      func(name, text string) bool
+	components map[string]*schema.Schema
+	seen       map[*schema.Schema]bool // components all of whose values are hidden
+}
+
+func (h *hider) params(all []infer.Param) {
+	for _, q := range all {
+		h.schema(q.Name, q.Schema, false)
+	}
+}
+
+func (h *hider) media(all []infer.Media) {
+	for _, m := range all {
+		h.schema("", m.Schema, false)
+		for _, e := range m.Events {
+			h.schema("", e.Schema, false)
+		}
+	}
+}
+
+// schema hides the values of a schema under a name, all of them below a name that is hidden.
+func (h *hider) schema(name string, s *schema.Schema, all bool) {
+	if s == nil {
+		return
+	}
+	all = all || name != "" && h.hides(name, "")
+	if s.Ref != "" {
+		if c := h.components[s.Ref]; all && c != nil && !h.seen[c] {
+			h.seen[c] = true
+			h.schema(name, c, true)
+		}
+		return
+	}
+	isHidden := func(text string) bool { return all || h.hides(name, text) }
+	if slices.ContainsFunc(s.Enum, isHidden) || slices.ContainsFunc(s.Observed, isHidden) {
+		s.Enum, s.Observed = nil, nil
+	}
+	for i := range s.Properties {
+		h.schema(s.Properties[i].Name, s.Properties[i].Schema, all)
+	}
+	h.schema(name, s.Additional, all)
+	h.schema(name, s.Items, all)
+	for _, list := range [][]*schema.Schema{s.Prefix, s.AnyOf, s.OneOf} {
+		for _, x := range list {
+			h.schema(name, x, all)
+		}
+	}
+}
+
+// HideFindings removes from findings what they say of values that hides selects by the last name of
+// their subject, and of other values by their text.
+func HideFindings(all []infer.Finding, hides func(name, text string) bool) []infer.Finding {
+	all = slices.Clone(all)
+	for i := range all {
+		x := &all[i]
+		name := strings.TrimSuffix(x.Subject[strings.LastIndexAny(x.Subject, "/ ")+1:], "[]")
+		isHidden := func(text string) bool { return hides(name, "") || hides(name, text) }
+		if isHidden(x.Result) && strings.HasPrefix(x.Result, "[") {
+			x.Result = "hidden values" + x.Result[strings.LastIndexByte(x.Result, ']')+1:]
+		}
+		x.For, x.Against = hideEvidence(x.For, isHidden), hideEvidence(x.Against, isHidden)
+	}
+	return all
+}
+
+// hideEvidence removes examples of values from evidence.
+func hideEvidence(all []infer.Evidence, isHidden func(string) bool) []infer.Evidence {
+	all = slices.Clone(all)
+	for i := range all {
+		if before, examples, ok := strings.Cut(all[i].Text, "such as "); ok && isHidden(examples) {
+			all[i].Text = strings.TrimRight(before, " ;:")
+		}
+	}
+	return all
+}
