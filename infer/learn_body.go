@@ -341,7 +341,7 @@ func (b *body) Key(name string) {
 
 // Hides implements schema.Observer.
 func (b *body) Hides(field, owner string, item bool, text []byte) bool {
-	if !item && !b.namesApart && !hidden.MayBe(field, owner, text) && !b.hidden.MayRepeat(text, b.isRequest) {
+	if !item && !b.namesApart && !hidden.MayBe(field, owner, text) && !b.hidden.MayRepeat(text) {
 		return false
 	}
 	if b.isRequest {

@@ -132,7 +132,8 @@ func appendValues(out []namedValue, dec *json.Decoder, name string) []namedValue
 	}
 	switch t := t.(type) {
 	case json.Delim:
-		for dec.More() {
+		for last := int64(-1); dec.More() && dec.InputOffset() > last; {
+			last = dec.InputOffset() // no further where it is not JSON
 			inner := name
 			if t == '{' {
 				key, err := dec.Token()

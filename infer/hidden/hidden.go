@@ -7,7 +7,6 @@ package hidden
 
 import (
 	"bytes"
-	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
@@ -23,6 +22,7 @@ import (
 type Texts struct {
 	flow              *flow.Flow
 	request, response shown
+	sent, sentShown   []byte // the texts of the request, and what redaction shows of them
 }
 
 // shown is a body as redaction shows it.
@@ -50,41 +50,41 @@ func MayBe(name, owner string, text []byte) bool {
 	return isAccount
 }
 
-// minRepeated is the length of the shortest secret that redaction looks for in the rest of a flow.
-const minRepeated = 6
+const (
+	// minRepeated is the length of the shortest secret that redaction looks for in all of a flow.
+	minRepeated = 6
+	// maxSearched bounds the body of a request whose secrets are looked for, in bytes.
+	maxSearched = 4 << 10
+)
 
-// MayRepeat reports whether a text of a body occurs elsewhere in its flow, and so may be a secret
-// that stands under its own name there. It is quick.
-func (t *Texts) MayRepeat(text []byte, isRequest bool) bool {
+// MayRepeat reports whether a text of a body may be a secret of the request, which the API repeats
+// under another name. It is quick, because most texts are not in the request.
+func (t *Texts) MayRepeat(text []byte) bool {
 	if len(text) < minRepeated {
 		return false
 	}
-	q, a := &t.flow.Request, t.flow.Response
-	if isRequest && occurs(q.Body.Data, text, 2) || !isRequest && (occurs(q.Body.Data, text, 1) || a != nil && occurs(a.Body.Data, text, 2)) {
-		return true
+	if t.sent == nil {
+		t.sent = partsOf(t.flow.Request)
 	}
-	word := string(text)
-	if strings.Contains(q.RawQuery, word) || strings.Contains(q.Path, word) {
-		return true
+	if !bytes.Contains(t.sent, text) {
+		return false
 	}
-	for _, f := range q.Header {
-		if strings.Contains(f.Value, word) {
-			return true
-		}
+	if t.sentShown == nil {
+		t.sentShown = withoutPlaceholders(partsOf(redactor.Flow(flow.Flow{Request: t.flow.Request}).Request))
 	}
-	return false
+	return !bytes.Contains(t.sentShown, text)
 }
 
-// occurs reports whether a text occurs n times in data.
-func occurs(data, text []byte, n int) bool {
-	for ; n > 0; n-- {
-		i := bytes.Index(data, text)
-		if i < 0 {
-			return false
-		}
-		data = data[i+len(text):]
+// partsOf returns the texts of a request.
+func partsOf(q flow.Request) []byte {
+	parts := []byte(q.Path + "\n" + q.RawQuery + "\n")
+	for _, f := range q.Header {
+		parts = append(append(parts, f.Value...), '\n')
 	}
-	return true
+	if len(q.Body.Data) <= maxSearched {
+		parts = append(parts, q.Body.Data...)
+	}
+	return parts
 }
 
 // InRequest reports whether redaction shows a text nowhere in the body of the request.
