@@ -112,7 +112,10 @@ func TestReplayIsStored(t *testing.T) {
 		}
 		b, _ := io.ReadAll(r.Body)
 		// Readers of the store do not find a secret in this form.
-		fmt.Fprintf(w, "%x %s", strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), b)
+		for _, c := range []byte(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")) {
+			fmt.Fprintf(w, "%%%02x", c)
+		}
+		fmt.Fprintf(w, " %s", b)
 	}))
 	defer echo.Close()
 	cl, err := egress.New(egress.Config{Named: []string{echo.URL}})

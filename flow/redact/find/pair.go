@@ -65,6 +65,8 @@ var usersBesideClave = [...]string{"usuario=", "user=", "username=", "login=", "
 // IsPasswordBeside reports whether a parameter of a query or form is a password by the name of the
 // user beside it: p beside u, clave beside usuario.
 func IsPasswordBeside(query, name, value string) bool {
+	const near = 4 << 10 // a long query may have the name very often
+	query = query[:min(len(query), near)]
 	has := func(name string) bool { return strings.HasPrefix(query, name) || strings.Contains(query, "&"+name) }
 	switch name {
 	case "clave":
@@ -73,7 +75,7 @@ func IsPasswordBeside(query, name, value string) bool {
 	case "community":
 		return len(value) >= 4 && strings.Contains(query, "snmp") || has("version=2c") || has("version=1")
 	}
-	return name == "p" && (has("u=") || has("user=") || has("username=") || has("login=")) && names.IsShortPassword(value)
+	return name == "p" && names.IsShortPassword(value) && (has("u=") || has("user=") || has("username=") || has("login="))
 }
 
 // findShortPassword is [IsPasswordBeside] for a link in text. The name s[i:j] has the value at k.
