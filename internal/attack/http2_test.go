@@ -189,7 +189,8 @@ func TestHTTP2Client(t *testing.T) {
 			send(f, strings.TrimPrefix(u.URL, "http://"))
 			out.Flush()
 			a.works(at)
-			if peak := peakOf(s.cmd.Process.Pid); peak > 500 {
+			// 250 streams at once may each have 1 MiB of headers, and garbage may be as large.
+			if peak := peakOf(s.cmd.Process.Pid); peak > 700 {
 				a.breach("the proxy takes %d MiB", peak)
 			}
 		})
