@@ -1,11 +1,8 @@
 package redact
 
 import (
-	"bytes"
-	"compress/gzip"
 	"encoding/base64"
 	"encoding/hex"
-	"io"
 	"slices"
 	"strings"
 
@@ -39,8 +36,6 @@ const (
 	maxEncodedSecret = 512
 	// maxEncodings bounds the encodings of a secret within each other.
 	maxEncodings = 3
-	// maxInflation bounds how many times its length a compressed word is read of.
-	maxInflation = 16
 )
 
 // add adds a secret.
@@ -62,7 +57,7 @@ func (e *encodings) prepare() {
 			d = d[(offset*8+5)/6 : (offset+len(s.text))*8/6] // the others also depend on their neighbours
 			e.addForm(encodedForm{text: d, mark: s.mark, digits: true})
 			if strings.ContainsAny(d, "+/") {
-				e.addForm(encodedForm{text: strings.NewReplacer("+", "-", "/", "_").Replace(d), mark: s.mark, digits: true})
+				e.addForm(encodedForm{text: urlDigits.Replace(d), mark: s.mark, digits: true})
 			}
 		}
 		reversed := []byte(s.text)
@@ -93,6 +88,12 @@ func (e *encodings) addForm(f encodedForm) {
 	e.heads[head[0]&63] |= 1 << (head[1] & 63)
 	e.forms[head] = append(e.forms[head], f)
 }
+
+// The digits of the alphabet of base64 for URLs as those of the standard one, and the reverse.
+var (
+	standardDigits = strings.NewReplacer("-", "+", "_", "/")
+	urlDigits      = strings.NewReplacer("+", "-", "/", "_")
+)
 
 // isDigit reports whether a byte is a digit of base64.
 func isDigit(c byte) bool {
@@ -206,7 +207,7 @@ func (e *encodings) within(w string, depth int) string {
 		if data = decodeHead(w); !isTextOrGzip(data) {
 			return ""
 		}
-		if data, err = base64.RawStdEncoding.DecodeString(strings.NewReplacer("-", "+", "_", "/").Replace(w[:len(w)&^3])); err != nil {
+		if data, err = base64.RawStdEncoding.DecodeString(standardDigits.Replace(w[:len(w)&^3])); err != nil {
 			return ""
 		}
 	}
@@ -214,11 +215,7 @@ func (e *encodings) within(w string, depth int) string {
 		return ""
 	}
 	if data[0] == 0x1f {
-		r, err := gzip.NewReader(bytes.NewReader(data))
-		if err != nil {
-			return ""
-		}
-		data, _ = io.ReadAll(io.LimitReader(r, int64(maxInflation*len(data)))) // as much as is intact
+		data = find.Inflate(data)
 	}
 	text := string(data)
 	for _, s := range e.secrets {
@@ -237,7 +234,7 @@ func (e *encodings) within(w string, depth int) string {
 // decodeHead decodes the first digits of base64.
 func decodeHead(w string) []byte {
 	var buf [12]byte
-	n, err := base64.RawStdEncoding.Decode(buf[:], []byte(strings.NewReplacer("-", "+", "_", "/").Replace(w[:2*headLen])))
+	n, err := base64.RawStdEncoding.Decode(buf[:], []byte(standardDigits.Replace(w[:2*headLen])))
 	if err != nil {
 		return nil
 	}

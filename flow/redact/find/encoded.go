@@ -95,12 +95,18 @@ func findCompressed(s string, i, end int) (Span, bool) {
 	if !ok {
 		return Span{}, false
 	}
+	return Span{Start: i, End: end}, hidesSecret(Inflate(data))
+}
+
+// Inflate returns the text that gzip has compressed, as much of it as is intact and at most
+// maxInflation times as long.
+func Inflate(data []byte) []byte {
 	r, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {
-		return Span{}, false
+		return nil
 	}
-	text, _ := io.ReadAll(io.LimitReader(r, int64(maxInflation*len(data)))) // as much as is intact
-	return Span{Start: i, End: end}, hidesSecret(text)
+	text, _ := io.ReadAll(io.LimitReader(r, int64(maxInflation*len(data))))
+	return text
 }
 
 // isHexOfText reports whether the head of a word is hexadecimal of letters, digits and signs.

@@ -93,6 +93,9 @@ func IsOneTimeCode(v string) bool {
 	return form.Count(v).Digit > 0
 }
 
+// blankSigns replaces the signs that join the words of a name.
+var blankSigns = strings.NewReplacer("_", " ", "-", " ")
+
 // nonASCIISensitivity looks for words for password in names of other languages, which are not split
 // into words.
 func nonASCIISensitivity(name string) Sensitivity {
@@ -100,7 +103,7 @@ func nonASCIISensitivity(name string) Sensitivity {
 		if name[i] < utf8.RuneSelf {
 			continue
 		}
-		low := strings.NewReplacer("_", " ", "-", " ").Replace(strings.ToLower(name))
+		low := blankSigns.Replace(strings.ToLower(name))
 		for _, w := range [...]string{"contraseña", "пароль", "密码", "密碼", "パスワード", "暗証番号",
 			"비밀번호", "验证码", "κωδικός", "συνθηματικό", "סיסמה", "şifre", "hasło", "mật khẩu", "bestätigungscode",
 			"lösenord", "jelszó", "parolă", "รหัสผ่าน", "كلمة المرور", "كلمة السر",

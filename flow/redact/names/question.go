@@ -35,13 +35,15 @@ func ofQuestion(member, text string) Sensitivity {
 	return SecretOrPersonal(text)
 }
 
+var noSigns = strings.NewReplacer("_", "", "-", "")
+
 // AsksForSecret reports whether a list of questions or an object of this name has those that prove
 // who a person is: {"securityQuestions": [{"question": …, "answer": …}]}.
 func AsksForSecret(name string) bool {
 	if len(name) < len("kba") || len(name) > MaxLen {
 		return false
 	}
-	low := strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name))
+	low := noSigns.Replace(strings.ToLower(name))
 	switch strings.TrimSuffix(low, "s") {
 	case "securityquestion", "secretquestion", "challengequestion", "recoveryquestion", "kba", "securityanswer", "secretanswer":
 		return true
