@@ -33,10 +33,9 @@ func TestClusterOfKeys(t *testing.T) {
 		l := open(t, hubs[i], natslog.Config{Address: address, Creds: creds[i], Retry: true})
 		var last relay.Position
 		for n := range uint64(3) {
-			at, err := l.Append(t.Context(), &relay.Entry{Source: source, After: n, Last: n + 1, Data: []byte(name)}, last)
-			for errors.Is(err, nats.ErrNoResponders) && t.Context().Err() == nil { // the node does not know the stream yet
-				at, err = l.Append(t.Context(), &relay.Entry{Source: source, After: n, Last: n + 1, Data: []byte(name)}, last)
-			}
+			at, err := onceKnown(t, func() (relay.Position, error) {
+				return l.Append(t.Context(), &relay.Entry{Source: source, After: n, Last: n + 1, Data: []byte(name)}, last)
+			})
 			if err != nil {
 				t.Fatalf("%s, block %d: %v", source, n, err)
 			}
@@ -61,10 +60,7 @@ func TestClusterOfKeys(t *testing.T) {
 			}
 		}
 		key := fmt.Sprintf("marks/pod1.%02d", i)
-		revision, err := w.Put(t.Context(), key, 0, []byte("x"))
-		for errors.Is(err, nats.ErrNoResponders) && t.Context().Err() == nil { // as above
-			revision, err = w.Put(t.Context(), key, 0, []byte("x"))
-		}
+		revision, err := onceKnown(t, func() (uint64, error) { return w.Put(t.Context(), key, 0, []byte("x")) })
 		if err != nil {
 			t.Fatalf("node %d: %v", i+1, err)
 		}
@@ -77,6 +73,17 @@ func TestClusterOfKeys(t *testing.T) {
 		}
 		if err := w.Remove(t.Context(), key, revision); err != nil {
 			t.Errorf("node %d: %v", i+1, err)
+		}
+	}
+}
+
+// onceKnown repeats a request to a node until the node knows the stream.
+func onceKnown[T any](t *testing.T, request func() (T, error)) (T, error) {
+	t.Helper()
+	for {
+		answer, err := request()
+		if !errors.Is(err, nats.ErrNoResponders) || t.Context().Err() != nil {
+			return answer, err
 		}
 	}
 }
