@@ -80,21 +80,12 @@ func IsShortPassword(value string) bool {
 		return true
 	}
 	const least = 9
-	return len(value) >= least && isSmallWord(value) && !IsProse(value)
+	return len(value) >= least && ascii.AllLower(value) && !IsProse(value)
 }
 
 // IsTold reports whether a text that stands for a secret of letters is the secret: a long word of
 // small letters that says nothing of it.
 func IsTold(w string) bool {
 	const least = 9
-	return len(w) >= least && len(w) <= 64 && isSmallWord(w) && !IsProse(w) && !IsTypeWord(w) && SensitivityOf(w) == Plain
-}
-
-func isSmallWord(w string) bool {
-	for i := range len(w) {
-		if !ascii.IsLower(w[i]) {
-			return false
-		}
-	}
-	return w != ""
+	return len(w) >= least && len(w) <= 64 && ascii.AllLower(w) && !IsProse(w) && !IsTypeWord(w) && SensitivityOf(w) == Plain
 }

@@ -57,7 +57,7 @@ func Account(s string, i, j int) (Span, bool) {
 	if form.IsMixed(value) && (said || !strings.EqualFold(s[i:j], "account")) {
 		return sp, spaced || strings.IndexByte(value, '.') < 0 && (strings.IndexByte(user, '.') < 0 || strings.IndexByte(user, '@') > 0)
 	}
-	isWord := said && isSmallWord(user) && isSmallWord(value) && names.CanKeepText(value) && names.CanKeepText(user) && !names.IsTypeWord(value)
+	isWord := said && ascii.AllLower(user) && ascii.AllLower(value) && names.CanKeepText(value) && names.CanKeepText(user) && !names.IsTypeWord(value)
 	return sp, isWord
 }
 
@@ -95,15 +95,6 @@ func isFiller(w string) bool {
 	return false
 }
 
-func isSmallWord(w string) bool {
-	for i := range len(w) {
-		if !ascii.IsLower(w[i]) {
-			return false
-		}
-	}
-	return true
-}
-
 // OfAccount returns where the password of NAME:SECRET is, the value of a name for authentication:
 // basicAuth=ann:x.
 func OfAccount(name, value string) (start int, ok bool) {
@@ -119,7 +110,7 @@ func OfAccount(name, value string) (start int, ok bool) {
 	if !ok || len(user) < 2 || len(password) < 6 || accountEnd(user, 0) < len(user) || strings.ContainsAny(password, "/: ") {
 		return 0, false
 	}
-	return len(user) + 1, form.IsMixed(password) || len(password) >= minLongWord && isSmallWord(password)
+	return len(user) + 1, form.IsMixed(password) || len(password) >= minLongWord && ascii.AllLower(password)
 }
 
 // minLongWord is the length of a word of letters that is taken for a password, and not for the name
