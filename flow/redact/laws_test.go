@@ -10,7 +10,9 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/packed"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/flow/redact/redacttest"
 )
 
 // TestIdempotent redacts random text twice, in every notation.
@@ -85,6 +87,8 @@ func FuzzBody(f *testing.F) {
 	f.Add("application/json", []byte(`{"pass:'0"0`))
 	f.Add("text/html", []byte("<label>pin</label><input value=x><b>code</b>: 1234 setPin('a1b2') VALUES ('x')"))
 	f.Add("application/json", []byte(`{"rows":[["a","x"]],"columns":["b","pin"],"argv":["curl","-u","a:b"],"op":"add","path":"/pin","value":1}`))
+	f.Add("application/msgpack", redacttest.Pack(packed.MessagePack, []byte(`{"password":"x","a":["joe@example.com",1]}`)))
+	f.Add("application/cbor", redacttest.Pack(packed.CBOR, []byte(`{"password":"x","a":["joe@example.com",1]}`)))
 	f.Fuzz(func(t *testing.T, contentType string, data []byte) {
 		in := bytes.Clone(data)
 		once := red.Body(contentType, data)

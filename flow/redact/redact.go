@@ -16,13 +16,13 @@
 // under a meaningless name, personal names, postal addresses, or the content of images. It removes
 // bodies that cannot be decoded.
 //
-// The package may import flow, flow/decode, flow/jsonscan and internal/ascii. Its parts are
-// flow/redact/find (secrets in text), flow/redact/names (what names say), flow/redact/form (what
-// the form of a value says), flow/redact/phrase (sentences and calls), flow/redact/command (options
-// of programs), flow/redact/dialog (protocols, scripts and key files), flow/redact/grant (codes of
-// OAuth), flow/redact/table (tables in text), flow/redact/mark (placeholders) and
-// flow/redact/standin (values for flows that leave the machine). Read redact.go first, then
-// redact_value.go (values and text), find/text.go, redact_flow.go (whole flows) and
+// The package may import flow, flow/decode, flow/jsonscan, flow/packed and internal/ascii. Its
+// parts are flow/redact/find (secrets in text), flow/redact/names (what names say),
+// flow/redact/form (what the form of a value says), flow/redact/phrase (sentences and calls),
+// flow/redact/command (options of programs), flow/redact/dialog (protocols, scripts and key files),
+// flow/redact/grant (codes of OAuth), flow/redact/table (tables in text), flow/redact/mark
+// (placeholders) and flow/redact/standin (values for flows that leave the machine). Read redact.go
+// first, then redact_value.go (values and text), find/text.go, redact_flow.go (whole flows) and
 // redact_forward.go (flows that leave the machine).
 package redact
 

@@ -5,13 +5,14 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/packed"
 	"github.com/spectap/spectap/flow/redact/find"
 	"github.com/spectap/spectap/internal/ascii"
 )
 
-// Body redacts a decoded body by its Content-Type: JSON, JSON lines, event streams, forms, tables
-// and multipart bodies by the names in them, everything else as text. It does not change data, and
-// returns data itself if nothing is redacted.
+// Body redacts a decoded body by its Content-Type: JSON, JSON lines, MessagePack, CBOR, event
+// streams, forms, tables and multipart bodies by the names in them, everything else as text. It
+// does not change data, and returns data itself if nothing is redacted.
 func (r *Redactor) Body(contentType string, data []byte) []byte {
 	return r.bodyAt(contentType, data, 0)
 }
@@ -34,6 +35,9 @@ func (r *Redactor) bodyAt(contentType string, data []byte, depth int) []byte {
 		return bytesIfChanged(data, r.Query(string(data)))
 	case isYAML(mt):
 		return bytesIfChanged(data, r.yaml(stringOf(data)))
+	}
+	if p := packingOf(mt, data); p.format != packed.None {
+		return r.packed(p, data)
 	}
 	switch c := decode.FirstByte(data); {
 	case c == '{' || c == '[': // JSON under another media type

@@ -134,8 +134,8 @@ func replaceInMessage(h, trailer *flow.Header, b *flow.Body, text func(string) s
 	case len(encodings) == 0 && (err != nil || !complete && !b.Truncated): // of an unknown charset, or very large
 		data, complete = b.Data, !b.Truncated
 	}
-	if out := text(stringOf(data)); !bytes.Equal([]byte(out), data) {
-		*b = flow.Body{Data: []byte(out), Size: int64(len(out)), Truncated: !complete}
+	if out := replace(h.MediaType(), data, text); !bytes.Equal(out, data) {
+		*b = flow.Body{Data: out, Size: int64(len(out)), Truncated: !complete}
 		*h = decode.Header(*h, len(out))
 	}
 }

@@ -28,7 +28,7 @@ func (r *Redactor) Forwarded(f flow.Flow) flow.Flow {
 		one.standInMessage(&a.Header, &a.Trailer, &a.Body, plain)
 	}
 	f.Messages = withData(f.Messages, func(m *flow.Message) []byte {
-		return bytesIfChanged(m.Data, plain(stringOf(m.Data)))
+		return replace("", m.Data, plain)
 	})
 	return f
 }

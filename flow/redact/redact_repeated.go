@@ -101,7 +101,7 @@ func (r *Redactor) replaceRepeated(f flow.Flow, found *foundSecrets) (out flow.F
 		// f.Response is a copy already
 		replaceInMessage(&f.Response.Header, &f.Response.Trailer, &f.Response.Body, text)
 	}
-	f.Messages = withData(f.Messages, func(m *flow.Message) []byte { return []byte(text(string(m.Data))) })
+	f.Messages = withData(f.Messages, func(m *flow.Message) []byte { return replace("", m.Data, text) })
 	return f, again
 }
 

@@ -1,0 +1,75 @@
+package redact
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"github.com/spectap/spectap/flow/packed"
+)
+
+// packing is how a body or message has values of JSON in a binary format.
+type packing struct {
+	format packed.Format
+	framed bool // each message follows its length, as SignalR sends them
+}
+
+// packingOf returns the packing by the media type or, if that says nothing of the content, by the
+// content. Of any other content, the format is None.
+func packingOf(mediaType string, data []byte) packing {
+	if f := packed.Of(mediaType); f != packed.None {
+		return packing{format: f, framed: f == packed.MessagePack && packed.Frames(data) != nil}
+	}
+	if mediaType != "" && mediaType != "application/octet-stream" {
+		return packing{}
+	}
+	if f := packed.Sniff(data); f != packed.None {
+		return packing{format: f}
+	}
+	if packed.Frames(data) != nil {
+		return packing{format: packed.MessagePack, framed: true}
+	}
+	return packing{}
+}
+
+// each applies edit to the values, without the lengths of frames.
+func (p packing) each(data []byte, edit func([]byte) []byte) []byte {
+	if !p.framed {
+		return edit(data)
+	}
+	var out []byte
+	for _, frame := range packed.Frames(data) {
+		values := edit(frame)
+		out = append(binary.AppendUvarint(out, uint64(len(values))), values...)
+	}
+	return out
+}
+
+// replace applies text to the texts of a body that has them in a binary format, and to any other
+// body as a whole. It returns data itself if nothing changes.
+func replace(mediaType string, data []byte, text func(string) string) []byte {
+	out := bytesIfChanged(data, text(stringOf(data)))
+	if bytes.Equal(out, data) {
+		return data
+	}
+	if p := packingOf(mediaType, data); p.format != packed.None { // with the lengths of the new texts
+		return p.each(data, func(values []byte) []byte { return p.format.Map(values, text) })
+	}
+	return out
+}
+
+// packed redacts a body in a binary format: its values like those of JSON, what follows them as
+// text.
+func (r *Redactor) packed(p packing, data []byte) []byte {
+	out := p.each(data, func(data []byte) []byte {
+		text, n := p.format.JSON(data)
+		out, ok := p.format.Replace(data[:n], r.JSON(text))
+		if !ok {
+			out, n = nil, 0
+		}
+		return append(out[:len(out):len(out)], r.Text(stringOf(data[n:]))...)
+	})
+	if bytes.Equal(out, data) {
+		return data
+	}
+	return out
+}
