@@ -71,7 +71,7 @@ func (w *jsonRedactor) recordElement(f *jsonFrame, value string, end int) {
 // namesNext reports whether a string in a list, which ends at end, names the next one, as in the
 // fields of a log: ["user", "ann", "password", "x"].
 func (w *jsonRedactor) namesNext(value string, end int) bool {
-	if !names.MayEndSecret(value) || names.SensitivityOf(value) != names.Secret {
+	if !names.MayEndSecret(value) && value != "pw" || names.SensitivityOf(value) != names.Secret {
 		return false
 	}
 	for end < len(w.in) && (lex.IsBlank(w.in[end]) || w.in[end] == ',') {

@@ -3,6 +3,7 @@ package find
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/grant"
 	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
@@ -96,6 +97,35 @@ func labelsInput(name string) bool {
 	return false
 }
 
+// describesContent reports whether an attribute may say what the content of its element is, to style
+// sheets or tests.
+func describesContent(name string) bool {
+	switch strings.ToLower(name) {
+	case "class", "data-testid", "data-test", "data-test-id", "data-cy", "data-qa", "data-field":
+		return true
+	}
+	return false
+}
+
+// maxClasses bounds the words of such an attribute that are looked at.
+const maxClasses = 8
+
+// hasSecretClass reports whether one of the words names a secret. Words such as token and key have
+// other meanings there.
+func hasSecretClass(words string) bool {
+	for range maxClasses {
+		word, rest, more := strings.Cut(words, " ")
+		if names.MayEndSecret(word) && (names.IsChosen(word) || strings.ContainsAny(word, "-_")) && names.SensitivityOf(word) == names.Secret {
+			return true
+		}
+		if !more {
+			return false
+		}
+		words = rest
+	}
+	return false
+}
+
 // holdsContent reports whether an attribute holds the value of its element.
 func holdsContent(name string) bool {
 	name = localName(name)
@@ -126,7 +156,7 @@ func (sc *Scanner) findTag(i int) (Span, bool) {
 	}
 	element := s[i+1 : k]
 	isInput := equalFold(element, "input")
-	sensitivity, value, named := names.Plain, attribute{}, ""
+	sensitivity, value, named, described := names.Plain, attribute{}, "", false
 	if s[k] == ' ' && names.SensitivityOf(localName(element)) == names.Secret {
 		sensitivity = names.Secret // <Password Value="…"/>
 	}
@@ -148,7 +178,13 @@ func (sc *Scanner) findTag(i int) (Span, bool) {
 			}
 		case holdsContent(name):
 			value = a
+		case describesContent(name) && !isInput:
+			described = described || hasSecretClass(s[a.value:a.valueEnd])
 		}
+	}
+	if described && sensitivity == names.Plain && !isVoidElement(element) && !equalFold(element, "label") && k >= 2 && s[k-1] == '>' && s[k-2] != '/' {
+		sp, ok := findElementText(sc.Text, k)
+		return sp, ok && isWordOfSecret(sc.Text[sp.Start:sp.End])
 	}
 	if sensitivity == names.Plain || sensitivity == names.Identifier {
 		return Span{}, false
@@ -166,6 +202,11 @@ func (sc *Scanner) findTag(i int) (Span, bool) {
 		return Span{}, false
 	}
 	return findElementText(sc.Text, k)
+}
+
+// isWordOfSecret reports whether a text that may say anything of a secret is one.
+func isWordOfSecret(text string) bool {
+	return len(text) >= 6 && form.IsMixed(text) && !strings.ContainsAny(text, " \t\r\n_") && !names.IsNameLike(text)
 }
 
 // namedSpan returns the span to redact in the value s[from:to], whose name has this sensitivity.

@@ -68,7 +68,7 @@ func Start(s string, i int) int {
 // verbs stand between the name of a secret and the secret in a sentence.
 var verbs = [...]string{"is: ", "est : ", "è: ", "è : ", "is now: ", "is now ", "is set to ", "is generated: ", "was generated: ", "set to ", "reset to ", "changed to ", "changed from ", "is ", "= ", ": ", "provided: ", "given: ", "has been set to ", "has been reset to ",
 	"has been changed to ", "was set to ", "was reset to ", "was changed to ", "created: ", "generated: ", "created successfully: ",
-	"has been created: ", "has been generated: ", "now: ", "number is ", "number: ", "— ", "– ", "→ ", "⇒ "}
+	"has been created: ", "has been generated: ", "now: ", "number is ", "number: ", "- ", "— ", "– ", "→ ", "⇒ "}
 
 // statements is how many of the verbs say what a secret is. After the others, numbers and dates are
 // none.
