@@ -168,9 +168,9 @@ func (p *panel) records(ctx context.Context, in AuditQuery, _ string, send func(
 	if err != nil {
 		return err
 	}
-	last, wait := "none", time.Duration(0)
+	last := "none"
 	for {
-		wait = poll
+		wait := poll
 		if now := p.stamp(); now != last {
 			began := time.Now()
 			t, err := p.tail(ctx, where)

@@ -32,7 +32,7 @@ var (
 
 // Description returns one line of at most limit characters of s, without control and invisible
 // characters, tags, comments, link targets and Markdown. A cut ends with "…", at a space if one is
-// near.
+// near. Only the first 6*limit bytes of s are read.
 func Description(s string, limit int) string {
 	if len(s) <= limit && !strings.ContainsFunc(s, isUnusual) && !strings.Contains(s, "  ") &&
 		strings.TrimSpace(s) == s {

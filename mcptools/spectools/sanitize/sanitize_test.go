@@ -19,6 +19,15 @@ func TestDescription(t *testing.T) {
 		{"a < b and c > d", "a ‹ b and c › d"},
 		{strings.Repeat("word ", 100), strings.Repeat("word ", 6) + "word…"},
 		{"snake_case_name and 2*3", "snake_case_name and 2*3"},
+		{"Get <b>one</b>, then <i>two</i>.", "Get one, then two."},
+		{"a\x1bb", "ab"},
+		{"a\x7fb\x00", "ab"},
+		{"a\U000E0000b\U000E0100\U000F0000", "ab"},
+		{strings.Repeat("<a", 5) + strings.Repeat(">", 5) + "x", "x"},
+		{strings.Repeat("<a", 6) + strings.Repeat(">", 6) + "x", "‹a ›x"},
+		{strings.Repeat(" ", 6*40-1) + "bc", "b"},
+		{strings.Repeat(" ", 6*40-2) + "bc", "bc"},
+		{strings.Repeat(" ", 6*40-1) + "é", ""},
 	} {
 		limit := 100
 		if len(x.in) > 200 {
@@ -39,7 +48,8 @@ func TestNames(t *testing.T) {
 			t.Errorf("the name of %q is %q, want %q", in, got, want)
 		}
 	}
-	for in, want := range map[string]string{"12345678": "12345678", "123456789": "1234567…", "ééééé": "ééééé", "abcde ghi": "abcde…", "abcd, ghi": "abcd…"} {
+	for in, want := range map[string]string{"12345678": "12345678", "123456789": "1234567…", "ééééé": "ééééé", "abcde ghi": "abcde…", "abcd, ghi": "abcd…",
+		"abc defgh": "abc def…", "abcd efgh": "abcd…", " 12345678 ": "12345678"} {
 		if got := Description(in, 8); got != want {
 			t.Errorf("the description of %q is %q, want %q", in, got, want)
 		}
