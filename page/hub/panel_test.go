@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"strconv"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/spectap/spectap/page/wire"
@@ -18,23 +21,33 @@ import (
 type stats struct {
 	store.Reader
 	stat store.Stat
+	err  error
 }
 
-func (s stats) Stat(context.Context) (store.Stat, error) { return s.stat, nil }
+func (s stats) Stat(context.Context) (store.Stat, error) { return s.stat, s.err }
 
 // down is the log of a hub that does not answer.
 type down struct{ relay.Log }
 
 func (down) Get(context.Context, string) ([]relay.Value, error) { return nil, errors.New("no answer") }
 
+// unconnected is a log without a connection.
+type unconnected struct{ relay.Log }
+
+func (unconnected) Connected() bool { return false }
+
 func TestState(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	log := memlog.New(1, memlog.Faults{})
 	for _, s := range []relay.SourceStatus{
+		{Source: "busy", Recorded: 9, Sent: 5, At: at},
 		{Source: "calm", Recorded: 10, Sent: 10, Released: 9, At: at},
-		{Source: "gone", Recorded: 8, Sent: 5, Ended: true, At: at},
+		{Source: "ended", Recorded: 3, Sent: 3, Ended: true, At: at},
+		{Source: "gone", Recorded: 6, Sent: 5, Ended: true, At: at},
 		{Source: "holed", Recorded: 7, Sent: 7, At: at},
-		{Source: "lossy", Recorded: 6, Sent: 6, Lost: 2, At: at},
+		{Source: "lossy", Recorded: 6, Sent: 6, Lost: 1, At: at},
+		{Source: "stuck", Recorded: 6, Sent: 6, Err: "refused", At: at},
+		{Source: "torn", Recorded: 6, Sent: 6, At: at},
 	} {
 		data, err := json.Marshal(s)
 		if err != nil {
@@ -48,7 +61,7 @@ func TestState(t *testing.T) {
 		"calm": {Last: 10, At: at}, "holed": {Last: 4, At: at},
 	}}
 	done := func() relay.FollowerStatus {
-		return relay.FollowerStatus{Bytes: 77, Gaps: map[string]uint64{"holed": 4}}
+		return relay.FollowerStatus{Bytes: 77, Gaps: map[string]uint64{"holed": 4, "torn": 6}}
 	}
 	for _, tt := range []struct {
 		name string
@@ -59,13 +72,21 @@ func TestState(t *testing.T) {
 		{"a log", Config{Address: "nats://h/t", Log: log, Done: done}, State{
 			Kind: Log, Address: "nats://h/t", Here: 4096, Read: 77, Sources: []Source{
 				{Name: "holed", Recorded: 7, Sent: 7, Here: 4, Behind: 3, Gap: true, Seen: at},
-				{Name: "lossy", Recorded: 6, Sent: 6, Lost: 2, Behind: 6, Seen: at},
-				{Name: "gone", Recorded: 8, Sent: 5, Lag: 3, Ended: true, Behind: 5, Seen: at},
+				{Name: "stuck", Recorded: 6, Sent: 6, Behind: 6, Err: "refused", Seen: at},
+				{Name: "torn", Recorded: 6, Sent: 6, Behind: 6, Gap: true, Seen: at},
+				{Name: "lossy", Recorded: 6, Sent: 6, Lost: 1, Behind: 6, Seen: at},
+				{Name: "gone", Recorded: 6, Sent: 5, Lag: 1, Ended: true, Behind: 5, Seen: at},
+				{Name: "busy", Recorded: 9, Sent: 5, Lag: 4, Behind: 5, Seen: at},
 				{Name: "calm", Recorded: 10, Sent: 10, Released: 9, Here: 10, Seen: at},
+				{Name: "ended", Recorded: 3, Sent: 3, Ended: true, Behind: 3, Seen: at},
 			},
 		}},
 		{"a log that does not answer", Config{Address: "nats://h/t", Log: down{log}, Done: done}, State{
 			Kind: Log, Address: "nats://h/t", Here: 4096, Error: "read the state of the hub: read the sources of the log: no answer",
+			Sources: []Source{{Name: "calm", Here: 10, Seen: at}, {Name: "holed", Here: 4, Seen: at}},
+		}},
+		{"a log without a connection", Config{Address: "nats://h/t", Log: unconnected{log}, Done: done}, State{
+			Kind: Log, Address: "nats://h/t", Here: 4096, Error: "no server of it answers",
 			Sources: []Source{{Name: "calm", Here: 10, Seen: at}, {Name: "holed", Here: 4, Seen: at}},
 		}},
 		{"the store of a hub", Config{}, State{
@@ -95,4 +116,93 @@ func TestState(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestMostSources checks that what a person has to look at is listed, of however many sources.
+func TestMostSources(t *testing.T) {
+	for _, n := range []int{maxSources, maxSources + 1} {
+		s := State{Sources: []Source{}}
+		for i := range n - 1 {
+			s.Sources = append(s.Sources, Source{Name: strconv.Itoa(10000 + i)})
+		}
+		s.Sources = append(s.Sources, Source{Name: "lossy", Lost: 1})
+		s.sort()
+		if len(s.Sources) != maxSources || s.More != n-maxSources || s.Sources[0].Name != "lossy" || s.Sources[1].Name != "10000" {
+			t.Errorf("of %d sources, %d are listed and %d are not; the first is %s", n, len(s.Sources), s.More, s.Sources[0].Name)
+		}
+	}
+}
+
+// TestStoreFails checks that the page gets the error of a store that cannot be read.
+func TestStoreFails(t *testing.T) {
+	closed := errors.New("closed")
+	for _, c := range []Config{{}, {Address: "nats://h/t"}} {
+		c.Store = stats{err: closed}
+		p := &panel{c}
+		if s, err := p.present(t.Context(), wire.None{}); c.Address == "" && (!errors.Is(err, closed) || s.Kind != "") {
+			t.Errorf("present: %+v, %v", s, err)
+		}
+		err := p.state(t.Context(), wire.None{}, "", func(string, State) error { return errors.New("sent") })
+		if !errors.Is(err, closed) {
+			t.Errorf("state: %v", err)
+		}
+	}
+}
+
+// counted is a log that counts how often models are read, and fails at first.
+type counted struct {
+	relay.Log
+	reads []time.Time
+	fail  int
+}
+
+func (c *counted) Get(ctx context.Context, key string) ([]relay.Value, error) {
+	if !strings.HasPrefix(key, "heads/") {
+		return c.Log.Get(ctx, key)
+	}
+	c.reads = append(c.reads, time.Now())
+	if len(c.reads) <= c.fail {
+		return nil, errors.New("no answer")
+	}
+	return []relay.Value{{Key: "heads/1", Data: model}, {Key: "heads/2", Data: model}}, nil
+}
+
+// model is what a worker of the first version committed that learned "12345" of no source.
+var model = append([]byte{1}, zstd(0, 0, 5, '1', '2', '3', '4', '5')...)
+
+// zstd returns a frame with one raw block.
+func zstd(data ...byte) []byte {
+	n := byte(len(data))
+	return append([]byte{0x28, 0xb5, 0x2f, 0xfd, 0x20, n, n<<3 | 1, 0, 0}, data...)
+}
+
+// TestModels checks that the models, which take longer to read, are read less often than the rest,
+// unless the hub did not answer.
+func TestModels(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &counted{Log: memlog.New(1, memlog.Faults{}), fail: 2}
+		p := &panel{Config{Store: stats{}, Log: l, Done: func() relay.FollowerStatus { return relay.FollowerStatus{} }}}
+		ctx, cancel := context.WithCancel(t.Context())
+		begin := time.Now()
+		var last State
+		done := make(chan error)
+		go func() {
+			done <- p.state(ctx, wire.None{}, "", func(_ string, s State) error { last = s; return nil })
+		}()
+		time.Sleep(45 * time.Second) // of the bubble
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		var at []string
+		for _, r := range l.reads {
+			at = append(at, r.Sub(begin).String())
+		}
+		if got := strings.Join(at, " "); got != "0s 2s 4s 24s 44s" {
+			t.Errorf("the models were read after %s", got)
+		}
+		if last.Models != 2 || last.ModelBytes != 10 {
+			t.Errorf("%+v", last)
+		}
+	})
 }
