@@ -218,5 +218,5 @@ func shown(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &wire.Error{Message: err.Error(), NotFound: errors.Is(err, approval.ErrNotFound)}
+	return &wire.Error{Message: err.Error(), NotFound: errors.Is(err, approval.ErrNotFound) || errors.Is(err, approval.ErrNoRule)}
 }
