@@ -14,7 +14,9 @@ func LinkTargets(lines []string) map[string]string {
 		for line != "" {
 			var target, parameters string
 			target, parameters, line = cutLink(line)
-			for p := range strings.SplitSeq(parameters, ";") {
+			for parameters != "" {
+				var p string
+				p, parameters = cutUnquoted(parameters, ';')
 				name, rels, _ := strings.Cut(strings.TrimSpace(p), "=")
 				if !strings.EqualFold(name, "rel") {
 					continue
@@ -38,14 +40,22 @@ func LinkTargets(lines []string) map[string]string {
 func cutLink(line string) (target, parameters, rest string) {
 	_, line, _ = strings.Cut(line, "<")
 	target, line, _ = strings.Cut(line, ">")
+	parameters, rest = cutUnquoted(line, ',')
+	return target, parameters, rest
+}
+
+// cutUnquoted cuts s around the first separator that is not in quotes.
+func cutUnquoted(s string, separator byte) (before, after string) {
 	isQuoted := false
-	for i := range len(line) {
+	for i := 0; i < len(s); i++ {
 		switch {
-		case line[i] == '"':
+		case s[i] == '"':
 			isQuoted = !isQuoted
-		case line[i] == ',' && !isQuoted:
-			return target, line[:i], line[i+1:]
+		case s[i] == '\\' && isQuoted:
+			i++
+		case s[i] == separator && !isQuoted:
+			return s[:i], s[i+1:]
 		}
 	}
-	return target, line, ""
+	return s, ""
 }

@@ -94,9 +94,6 @@ func (p *Page) follow(c candidate) (*orderedjson.Object, bool) {
 			return next, true
 		}
 	}
-	if !isCursor(c.value) {
-		return nil, false
-	}
 	q := p.takes(c)
 	if q == nil || text(p.value(q)) == text(c.value) {
 		return nil, false
@@ -156,7 +153,7 @@ func (p *Page) count(b *body) (next *orderedjson.Object, isSure, ok bool) {
 		return nil, false, false
 	}
 	n, size := len(b.items), p.size(b)
-	if size > 0 && n < size && !b.hasMore {
+	if n < size && !b.hasMore {
 		return nil, false, false
 	}
 	if pagename.IsOffset(q.Name) {
