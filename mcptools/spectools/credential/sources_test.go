@@ -49,6 +49,7 @@ func TestCaller(t *testing.T) {
 		{"a pair in clear text", basic, "ann:secret", "ann:secret", true},
 		{"a pair that is not base64", basic, "Basic !", "", false},
 		{"a pair for another scheme", bearer, "Basic " + pair, Secret("Basic " + pair), true},
+		{"another name for a pair", basic, "Other " + pair, Secret("Other " + pair), true},
 		{"the name of the scheme", digest, "Digest d1", "d1", true},
 		{"another name", digest, "Other d1", "Other d1", true},
 	} {
@@ -263,6 +264,9 @@ func TestReadToken(t *testing.T) {
 		{200, `{"access_token":"a","expires_in":3600,"refresh_token":"r"}`, 3570 * time.Second, ""},
 		{200, `{"access_token":"a","expires_in":60}`, 30 * time.Second, ""},
 		{200, `{"access_token":"a","expires_in":40}`, 20 * time.Second, ""},
+		{200, `{"access_token":"a","expires_in":1}`, time.Second / 2, ""},
+		{200, `{"access_token":"a","expires_in":1073741824}`, (1<<30 - 30) * time.Second, ""},
+		{200, `{"access_token":"a","expires_in":9000000000}`, (1<<30 - 30) * time.Second, ""},
 		{200, `{"access_token":"a"}`, 270 * time.Second, ""},
 		{200, `{"access_token":"a","expires_in":0,"token_type":"BEARER"}`, 270 * time.Second, ""},
 		{200, `{"access_token":"a","token_type":"mac"}`, 0, "did not return a bearer token"},
@@ -286,13 +290,24 @@ func TestReadToken(t *testing.T) {
 	}
 }
 
-// TestEmptyFile holds that a file without a secret is an error, and no empty credential.
-func TestEmptyFile(t *testing.T) {
+// TestFiles checks that the secret of a scheme is read from its file each time, and that a file
+// without one is an error, and no empty credential.
+func TestFiles(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "key")
-	if err := os.WriteFile(path, []byte(" \n"), 0o600); err != nil {
-		t.Fatal(err)
+	for _, tt := range []struct{ content, want, fails string }{
+		{"", "", "read the credential: open "}, {" \n", "", "read the credential: " + path + " is empty"}, {" one\n", "one", ""}, {"two", "two", ""},
+	} {
+		if tt.content != "" {
+			if err := os.WriteFile(path, []byte(tt.content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		v, ok, err := Files{"key": path}.Credential(t.Context(), "key", apiKey)
+		if v != Secret(tt.want) || ok != (tt.want != "") || (err == nil) != (tt.fails == "") || err != nil && !strings.HasPrefix(err.Error(), tt.fails) {
+			t.Errorf("%q: %q, %t, %v", tt.content, string(v), ok, err)
+		}
 	}
-	if v, ok, err := (Files{"key": path}).Credential(t.Context(), "key", apiKey); v != "" || ok || err == nil {
+	if v, ok, err := (Files{"key": path}).Credential(t.Context(), "other", apiKey); v != "" || ok || err != nil {
 		t.Errorf("%q, %t, %v", string(v), ok, err)
 	}
 }
