@@ -226,6 +226,9 @@ func TestDrawing(t *testing.T) {
 			t.Errorf("no %s in the policy %q", w, policy)
 		}
 	}
+	if got := resp.Header.Get("Content-Type"); got != "text/html; charset=utf-8" {
+		t.Errorf("the type of the frame is %s", got)
+	}
 	if strings.Contains(policy, "allow-same-origin") {
 		t.Errorf("the policy %q gives the frame the origin of the page", policy)
 	}
@@ -337,8 +340,7 @@ func TestCalls(t *testing.T) {
 	}
 }
 
-// A feed continues behind the last event that the page received. TestFileThatNobodyWaitsFor cuts
-// the connection of a call that answers with a file, as a page does when another flow is opened:
+// TestFileThatNobodyWaitsFor cuts the connection of a call that answers with a file, as a page does when another flow is opened:
 // that is no warning for the terminal.
 func TestFileThatNobodyWaitsFor(t *testing.T) {
 	ended := make(chan error, 1)
@@ -390,6 +392,7 @@ func (h recorder) Handle(_ context.Context, r slog.Record) error { h.records <- 
 func (h recorder) WithAttrs([]slog.Attr) slog.Handler            { return h }
 func (h recorder) WithGroup(string) slog.Handler                 { return h }
 
+// TestEvents continues a feed behind the last event that the page received.
 func TestEvents(t *testing.T) {
 	s, _ := start(t)
 	base, cookie, _ := signIn(t, s.URL())
