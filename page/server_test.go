@@ -173,6 +173,8 @@ func TestAccess(t *testing.T) {
 		{"unknown feed", "GET", base + "api/events?test.other=%7B%7D", []string{cookie}, 404},
 		{"no feed", "GET", base + "api/events", []string{cookie}, 400},
 		{"the page itself", "GET", origin + "/", nil, 200},
+		{"the head of the page", "HEAD", origin + "/", nil, 200},
+		{"a change of the page", "PUT", origin + "/", nil, 404},
 		{"a folder", "GET", origin + "/assets/", nil, 404},
 		{"the frame of images", "GET", origin + "/drawing", []string{"Sec-Fetch-Site: same-origin"}, 200},
 		{"that frame in a foreign page", "GET", origin + "/drawing", []string{"Sec-Fetch-Site: cross-site"}, 404},
@@ -340,8 +342,8 @@ func TestCalls(t *testing.T) {
 	}
 }
 
-// TestFileThatNobodyWaitsFor cuts the connection of a call that answers with a file, as a page does when another flow is opened:
-// that is no warning for the terminal.
+// TestFileThatNobodyWaitsFor cuts the connection of a call that answers with a file, as a page does
+// when another flow is opened: that is no warning for the terminal.
 func TestFileThatNobodyWaitsFor(t *testing.T) {
 	ended := make(chan error, 1)
 	endless := wire.Panel{Name: "test", Calls: []wire.Call{wire.NewCall("save", func(context.Context, echoIn) (*wire.File, error) {
