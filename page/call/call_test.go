@@ -31,6 +31,7 @@ type fixture struct {
 	host  string
 	seen  []string
 	env   map[string]string
+	wait  chan struct{} // unless nil, the server answers once it is closed
 }
 
 func newFixture(t *testing.T) *fixture {
@@ -38,6 +39,12 @@ func newFixture(t *testing.T) *fixture {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		x.seen = append(x.seen, fmt.Sprintf("%s %s %s %s", r.Method, r.RequestURI, r.Header.Get("Authorization"), body))
+		if x.wait != nil {
+			select {
+			case <-x.wait:
+			case <-r.Context().Done():
+			}
+		}
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprintf(w, `{"authorization":%q}`, r.Header.Get("Authorization"))
 	}))
