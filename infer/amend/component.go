@@ -54,7 +54,32 @@ func (a *amender) merge(into, name string) bool {
 	old := from.Name
 	a.d.Components = slices.DeleteFunc(a.d.Components, func(c schema.Component) bool { return c.Name == old })
 	a.refer(old, into)
+	if c := a.component(into); c != nil {
+		isItself := func(x *schema.Schema) bool { return x.Ref == c.Name }
+		c.Schema.AnyOf = slices.DeleteFunc(c.Schema.AnyOf, isItself)
+	}
+	a.each(distinct)
 	return true
+}
+
+// distinct drops alternatives that refer to the component of another one. A value of it would match
+// both, which oneOf forbids.
+func distinct(s *schema.Schema) {
+	for _, list := range []*[]*schema.Schema{&s.AnyOf, &s.OneOf} {
+		seen := map[string]bool{}
+		*list = slices.DeleteFunc(*list, func(x *schema.Schema) bool {
+			repeated := seen[x.Ref]
+			seen[x.Ref] = x.Ref != ""
+			s.Nullable = s.Nullable || repeated && x.Nullable
+			return repeated
+		})
+	}
+	if all := slices.Concat(s.AnyOf, s.OneOf); len(all) == 1 {
+		only := clone(all[0])
+		only.Nullable = only.Nullable || s.Nullable
+		only.Description = cmp.Or(s.Description, only.Description)
+		*s = *only
+	}
 }
 
 // refer changes all references to a component.

@@ -1,6 +1,7 @@
 package amend_test
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -17,10 +18,16 @@ func TestHide(t *testing.T) {
 	body := &schema.Schema{Kind: schema.Object, Properties: []schema.Property{
 		{Name: "color", Schema: words("green", "red")}, {Name: "list", Schema: &schema.Schema{Kind: schema.Array, Items: words("ACME-1", "b")}},
 		{Name: "plate", Schema: plate}, {Name: "plates", Schema: &schema.Schema{Ref: "Plate"}},
+		{Name: "pair", Schema: &schema.Schema{Prefix: []*schema.Schema{words("ACME-2"), words("first")}}},
+		{Name: "some", Schema: &schema.Schema{AnyOf: []*schema.Schema{words("ACME-3"), words("any")}}},
+		{Name: "texts", Schema: &schema.Schema{Additional: words("ACME-4")}}, {Name: "none"},
 	}}
-	d := infer.Document{Servers: []string{"https://a.example"}, Components: []schema.Component{{Name: "Plate", Schema: words("old")}}, Operations: []infer.Operation{{
+	events := infer.Media{Events: []infer.Event{{Name: "e", Schema: words("ACME-5")}, {Name: "f", Schema: words("event")}}}
+	d := infer.Document{Servers: []string{"https://a.example"}, Components: []schema.Component{{Name: "Other", Schema: words("ACME-6", "other")},
+		{Name: "Plate", Schema: &schema.Schema{Kind: schema.Object, Properties: []schema.Property{{Name: "next", Schema: &schema.Schema{Ref: "Plate"}}, {Name: "was", Schema: words("old")}}}}}, Operations: []infer.Operation{{
 		Method: "POST", Path: "/a", Params: []infer.Param{{Name: "X-Tenant", Schema: words("acme")}, {Name: "sort", Schema: words("asc")}},
-		Request: &infer.RequestBody{Content: []infer.Media{{Type: "application/json", Schema: body}}},
+		Request:   &infer.RequestBody{Content: []infer.Media{{Type: "application/json", Schema: body}}},
+		Responses: []infer.Response{{Headers: []infer.Param{{Name: "X-Tenant", Schema: words("acme")}, {Name: "Via", Schema: words("proxy")}}, Content: []infer.Media{events}}},
 	}}}
 	hides := func(name, text string) bool {
 		return strings.HasPrefix(name, "plate") || name == "X-Tenant" || strings.Contains(text, "ACME")
@@ -31,19 +38,38 @@ func TestHide(t *testing.T) {
 		left = q.Schema.AppendNames(left)
 	}
 	left = got.Operations[0].Request.Content[0].Schema.AppendNames(left)
-	left = got.Components[0].Schema.AppendNames(left)
-	if want := []string{"asc", "color", "green", "red", "list", "plate", "plates"}; !slices.Equal(left, want) {
+	for _, h := range got.Operations[0].Responses[0].Headers {
+		left = h.Schema.AppendNames(left)
+	}
+	for _, e := range got.Operations[0].Responses[0].Content[0].Events {
+		left = e.Schema.AppendNames(left)
+	}
+	for _, c := range got.Components {
+		left = c.Schema.AppendNames(left)
+	}
+	want := []string{"asc", "color", "green", "red", "list", "plate", "plates", "pair", "some", "texts", "none", "proxy", "event",
+		"next", "was"}
+	if !slices.Equal(left, want) {
 		t.Errorf("left are %q, want %q", left, want)
+	}
+	all, err := json.Marshal(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(all); strings.Contains(text, "ACME") || !strings.Contains(text, "first") || !strings.Contains(text, "any") {
+		t.Errorf("left is %s", text)
 	}
 	if !slices.Equal(plate.Observed, []string{"blue"}) {
 		t.Error("the document given was changed")
 	}
 	findings := amend.HideFindings([]infer.Finding{
 		{Subject: "X-Tenant", For: []infer.Evidence{{Text: "4 values; such as acme"}}},
-		{Subject: "/a/plate", Result: "[blue red] (strings)"}, {Subject: "/sort", Result: "[asc]", For: []infer.Evidence{{Text: "2 values; such as asc"}}},
+		{Subject: "/a/plate", Result: "[blue red] (strings)"}, {Subject: "/a/plates[]", Result: "[x]"}, {Subject: "/a/plate", Result: "optional"},
+		{Subject: "/sort", Against: []infer.Evidence{{Text: "1 value: such as ACME-7"}}}, {Subject: "/sort", Result: "[asc]", For: []infer.Evidence{{Text: "2 values; such as asc"}}},
 	}, hides)
-	if findings[0].For[0].Text != "4 values" || findings[1].Result != "hidden values (strings)" || findings[2].Result != "[asc]" ||
-		findings[2].For[0].Text != "2 values; such as asc" {
+	if findings[0].For[0].Text != "4 values" || findings[1].Result != "hidden values (strings)" || findings[2].Result != "hidden values" ||
+		findings[3].Result != "optional" || findings[4].Against[0].Text != "1 value" || findings[5].Result != "[asc]" ||
+		findings[5].For[0].Text != "2 values; such as asc" {
 		t.Errorf("findings are %+v", findings)
 	}
 }
