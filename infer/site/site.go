@@ -66,7 +66,11 @@ func (l Learned) Append(b []byte) ([]byte, error) {
 // [route.ErrVersion]; r has any other error.
 func (l Learned) Read(r *wire.Reader) error {
 	l.Clients.Read(r)
-	err := l.Tree.UnmarshalBinary(r.Bytes())
+	tree := r.Bytes()
+	if r.Err() != nil {
+		return nil
+	}
+	err := l.Tree.UnmarshalBinary(tree)
 	if errors.Is(err, route.ErrVersion) {
 		return err
 	}

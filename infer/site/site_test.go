@@ -1,13 +1,146 @@
 package site
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/spectap/spectap/infer/route"
+	"github.com/spectap/spectap/infer/wire"
 )
 
 // noFacts is a payload without facts.
 type noFacts struct{ route.Payload }
+
+// counted is a payload that counts its exchanges. It cannot be encoded if broken is set.
+type counted struct {
+	n      uint64
+	broken bool
+}
+
+func (c *counted) Merge(o route.Payload) { c.n += o.(*counted).n }
+func (c *counted) Settle()               {}
+func (c *counted) AppendBinary(b []byte) ([]byte, error) {
+	if c.broken {
+		return nil, errors.New("broken")
+	}
+	return wire.Uint(b, c.n), nil
+}
+
+func countedPayloads() *Payloads {
+	return &Payloads{New: func() route.Payload { return &counted{} }, Decode: func(b []byte) (route.Payload, error) {
+		r := wire.NewReader(b)
+		c := &counted{n: r.Uint()}
+		return c, r.End()
+	}}
+}
+
+// use adds a request to a site in use.
+func use(room *Room, s *Site, path string) *counted {
+	room.Use(s)
+	c := s.Tree.Begin("GET", path, 200).(*counted)
+	c.n++
+	s.Tree.End("", false, false)
+	s.Clients.Add("curl/8", []string{"x-trace"})
+	s.Flows++
+	return c
+}
+
+func encoded(t *testing.T, s *Site) []byte {
+	t.Helper()
+	b, err := s.Append(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// TestEncodedSites holds that facts are the same whether a site is encoded or not, and that only as
+// many are open as may be.
+func TestEncodedSites(t *testing.T) {
+	p := countedPayloads()
+	room, open := Room{Most: 8}, Room{Most: 1000}
+	var few, all [20]*Site
+	for i := range all {
+		few[i], all[i] = p.Site(), p.Site()
+	}
+	for round := range 3 {
+		for i := range all {
+			use(&room, few[i], fmt.Sprint("/a/", i, "/", round))
+			use(&open, all[i], fmt.Sprint("/a/", i, "/", round))
+			if n := count(few[:]); n > 8 || few[i].Tree == nil {
+				t.Fatalf("%d sites are open, the used one is: %v", n, few[i].Tree != nil)
+			}
+		}
+	}
+	if n := count(few[:]); n < 7 || count(all[:]) != len(all) {
+		t.Errorf("%d and %d sites are open", n, count(all[:]))
+	}
+	sum, want := p.Site(), p.Site()
+	room.Use(sum)
+	open.Use(want)
+	for i := range all {
+		if !bytes.Equal(encoded(t, few[i]), encoded(t, all[i])) {
+			t.Errorf("site %d: the encoding differs", i)
+		}
+		few[i].Excluded["static"]++
+		sum.Merge(few[i])
+		want.Merge(all[i])
+	}
+	if !bytes.Equal(encoded(t, sum), encoded(t, want)) || sum.Tree.Len() != 60 || sum.Flows != 60 || sum.Excluded["static"] != 20 {
+		t.Errorf("the sums differ: %d exchanges, %d flows, %v", sum.Tree.Len(), sum.Flows, sum.Excluded)
+	}
+	if v := p.Site().View(); v.Tree.Len() != 0 {
+		t.Errorf("a new site has %d exchanges", v.Tree.Len())
+	}
+}
+
+func count(sites []*Site) (open int) {
+	for _, s := range sites {
+		if s.Tree != nil {
+			open++
+		}
+	}
+	return open
+}
+
+// TestSiteThatCannotBeEncoded keeps such a site as it is.
+func TestSiteThatCannotBeEncoded(t *testing.T) {
+	p := countedPayloads()
+	room := Room{Most: 1}
+	s, after := p.Site(), p.Site()
+	use(&room, s, "/a").broken = true
+	use(&room, after, "/a")
+	if s.Tree == nil || s.Tree.Len() != 1 {
+		t.Error("its facts are lost")
+	}
+	if _, err := s.Append(nil); err == nil {
+		t.Error("it was encoded")
+	}
+}
+
+// TestRead refuses facts of another version and malformed ones.
+func TestRead(t *testing.T) {
+	p := countedPayloads()
+	s := p.Site()
+	use(&Room{}, s, "/a/b")
+	b := encoded(t, s)
+	none := p.Learned().Clients.Append(nil)
+	for _, tt := range []struct {
+		name string
+		b    []byte
+		want error
+	}{
+		{"as written", b, nil}, {"a part", b[:len(b)-1], wire.ErrCorrupt}, {"more", append(slices.Clip(b), 0), wire.ErrCorrupt},
+		{"another version", append(slices.Clip(none), 1, 255), route.ErrVersion}, {"a malformed tree", append(slices.Clip(none), 2, 8, 1), wire.ErrCorrupt},
+	} {
+		if err := p.Learned().unmarshal(tt.b); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v, want %v", tt.name, err, tt.want)
+		}
+	}
+}
 
 // TestSitesInTurn uses more sites in turn than are kept open. A part of them is still open when they
 // are used again.
