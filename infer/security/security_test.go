@@ -24,6 +24,24 @@ func TestReaderKey(t *testing.T) {
 		{"another scheme", "Authorization", "Token abc", "", []Credential{{kindHeader, "authorization token"}}},
 		{"no scheme", "Authorization", "abc", "", []Credential{{kindHeader, "authorization"}}},
 		{"key", "X-Api-Key", "abc", "", []Credential{{kindHeader, "x-api-key"}}},
+		{"a digest", "Authorization", "DIGEST username=ann", "", []Credential{{Kind: kindDigest}}},
+		{"no JSON Web Token", "Authorization", "Bearer a.b", "", []Credential{{Kind: kindBearer}}},
+		{"three parts that are none", "Authorization", "Bearer e30.e30.c2ln", "", []Credential{{Kind: kindBearer}}},
+		{"a header with a type only", "Authorization", "Bearer eyJ0eXAiOiJKV1QifQ.e30.c2ln", "", []Credential{{Kind: kindJWT}}},
+		{"four parts", "Authorization", "Bearer eyJ0eXAiOiJKV1QifQ.e30.c2ln.x", "", []Credential{{Kind: kindBearer}}},
+		{"the longest scheme", "Authorization", "Abcdefghij-klmnopqrs abc", "", []Credential{{kindHeader, "authorization abcdefghij-klmnopqrs"}}},
+		{"a longer scheme", "Authorization", "Abcdefghij-klmnopqrst abc", "", []Credential{{kindHeader, "authorization"}}},
+		{"a scheme that may be a secret", "Authorization", "ann@example.com abc", "", []Credential{{kindHeader, "authorization"}}},
+		{"no name of a scheme", "Authorization", "a:b c", "", []Credential{{kindHeader, "authorization"}}},
+		{"an empty value", "Authorization", "", "", nil},
+		{"a session without a value", "Cookie", "sid=; sid2=1", "", nil},
+		{"a key without a value", "Accept", "", "api_key=&api_key", nil},
+		{"a key twice", "Accept", "", "api_key=1&api_key=2", []Credential{{kindQuery, "api_key"}}},
+		{"an escaped name", "Accept", "", "api%5Fkey=1", []Credential{{kindQuery, "api_key"}}},
+		{"a malformed name", "Accept", "", "api_key%=1", nil},
+		{"a short value of a short name", "Accept", "", "token=0123456789abcde", nil},
+		{"a long value of a short name", "Accept", "", "Token=0123456789abcdef", []Credential{{kindQuery, "Token"}}},
+		{"a long value of another name", "Accept", "", "page=0123456789abcdef", nil},
 		{"perhaps a key", "X-Shop-Key", "abc", "", []Credential{{kindMaybe, "x-shop-key"}}},
 		{"session cookie", "Cookie", "theme=dark; sid=1", "", []Credential{{kindCookie, "sid"}}},
 		{"query and header", "X-Api-Key", "abc", "api_key=1&key=short", []Credential{{kindHeader, "x-api-key"}, {kindQuery, "api_key"}}},
@@ -56,6 +74,13 @@ func try(status int, set ...Credential) func(*Access) {
 	return func(a *Access) { a.Add(appendKey(nil, set), status) }
 }
 
+func demand(status int, scheme string) func(*Access) {
+	return func(a *Access) {
+		try(status)(a)
+		a.Challenge(scheme, 1)
+	}
+}
+
 func TestDecide(t *testing.T) {
 	bearer, shop, other := Credential{Kind: kindBearer}, Credential{kindMaybe, "x-shop-key"}, Credential{kindMaybe, "x-key"}
 	for _, tt := range []struct {
@@ -72,16 +97,27 @@ func TestDecide(t *testing.T) {
 		{"nothing known", []*Access{access(try(200))}, "[[]]"},
 		{"proven key", []*Access{access(try(401), try(200, shop)), access(try(200, shop))}, "[[[shopKey]] [[shopKey]]]"},
 		{"unproven key", []*Access{access(try(200), try(200, other))}, "[[]]"},
+		{"passed and refused without", []*Access{access(try(200), try(401), try(200, bearer))}, "[[[] [bearerAuth]]]"},
+		{"404 without, and nothing passed", []*Access{access(try(404), try(404, bearer))}, "[[[] [bearerAuth]]]"},
+		{"404 without, and others passed", []*Access{access(try(404), try(200, bearer))}, "[[[bearerAuth]]]"},
+		{"all refused", []*Access{access(try(403, bearer))}, "[[[bearerAuth]]]"},
+		{"a superset", []*Access{access(try(200, bearer), try(200, bearer, Credential{kindHeader, "x-api-key"}))}, "[[[bearerAuth]]]"},
+		{"two keys, or another", []*Access{access(try(200, Credential{Kind: kindBasic}), try(200, bearer, Credential{kindHeader, "x-api-key"}))}, "[[[basicAuth] [apiKey bearerAuth]]]"},
+		{"a wrong value", []*Access{access(try(200, bearer)), access(try(401, Credential{kindHeader, "authorization token"}))}, "[[[bearerAuth]] []]"},
+		{"a wrong key", []*Access{access(try(200, bearer)), access(try(401, Credential{kindHeader, "x-api-key"}))}, "[[[bearerAuth]] [[apiKey]]]"},
+		{"an unproven key beside one", []*Access{access(try(401, bearer), try(200, bearer, shop)), access(try(200, other))}, "[[[bearerAuth shopKey]] []]"},
+		{"a key that some passed without", []*Access{access(try(401), try(200), try(200, shop))}, "[[]]"},
+		{"a key that was refused, too", []*Access{access(try(401), try(401, shop))}, "[[]]"},
+		{"a demand that others share", []*Access{access(demand(401, "basic")), access(try(200, bearer))}, "[[[basicAuth]] [[bearerAuth]]]"},
+		{"demands of one that passed", []*Access{access(demand(401, "basic"), try(200))}, "[[]]"},
+		{"two demands", []*Access{access(demand(401, "basic"), demand(401, "digest"))}, "[[[basicAuth] [digestAuth]]]"},
+		{"others differ", []*Access{access(try(200, bearer)), access(try(200, Credential{kindCookie, "sid"})), access(try(401))}, "[[[bearerAuth]] [[sidCookie]] []]"},
+		{"others are anonymous", []*Access{access(try(200), try(200, bearer)), access(try(401))}, "[[[] [bearerAuth]] []]"},
 		{"shared with a refused operation", []*Access{access(try(200, bearer), try(401)), access(try(401))},
 			"[[[bearerAuth]] [[bearerAuth]]]"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var operations []Operation
-			for _, a := range tt.access {
-				oauth := NewOAuth()
-				operations = append(operations, Operation{Access: a, OAuth: &oauth, Refused: a.attempts[""] != nil})
-			}
-			if got := fmt.Sprint(Decide(operations, nil).Requirements); got != tt.want {
+			if got := fmt.Sprint(Decide(operationsOf(tt.access...), nil).Requirements); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
