@@ -1,6 +1,7 @@
 package postman
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -161,7 +162,7 @@ func (q *request) flow(vars *replacer) (flow.Request, error) {
 				return "/" + v
 			}
 		}
-		missing = m[2:]
+		missing = cmp.Or(missing, m[2:])
 		return m
 	})
 	if err := vars.err(); err != nil {
@@ -231,11 +232,13 @@ func (b *body) text(vars *replacer) (media, text string) {
 		}
 		return "multipart/form-data; boundary=" + boundary, out.String()
 	case "graphql":
-		variables := jsontext.Value(b.GraphQL.Variables)
+		query, _ := vars.replace(b.GraphQL.Query)
+		replaced, _ := vars.replace(b.GraphQL.Variables)
+		variables := jsontext.Value(replaced)
 		if !variables.IsValid() {
 			variables = jsontext.Value("{}")
 		}
-		data, err := json.Marshal(map[string]any{"query": b.GraphQL.Query, "variables": variables}, json.Deterministic(true))
+		data, err := json.Marshal(map[string]any{"query": query, "variables": variables}, json.Deterministic(true))
 		if err != nil {
 			return "", ""
 		}

@@ -1,6 +1,7 @@
 package postman
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 
@@ -77,7 +78,7 @@ func (r *replacer) replace(s string) (out, missing string) {
 			if v, ok := r.values.value(name); ok && r.take(v) {
 				return v
 			}
-			missing = name
+			missing = cmp.Or(missing, name)
 			return m
 		})
 		if !found || missing != "" {
