@@ -146,15 +146,15 @@ type Reader struct {
 	clock   clock
 }
 
-// bounded fails after left bytes.
+// bounded fails after left bytes, which are max at the start of an item.
 type bounded struct {
-	r    io.Reader
-	left int64
+	r         io.Reader
+	left, max int64
 }
 
 func (b *bounded) Read(p []byte) (int, error) {
 	if b.left <= 0 {
-		return 0, fmt.Errorf("an item: %w (%d MiB)", exchange.ErrTooLarge, maxItem>>20)
+		return 0, fmt.Errorf("an item: %w (%d MiB)", exchange.ErrTooLarge, b.max>>20)
 	}
 	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
 	b.left -= int64(n)
@@ -163,7 +163,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 
 // Read returns a reader of the file in r, whose flows have the source.
 func Read(r io.Reader, source string) *Reader {
-	in := &bounded{asVersion10(r), maxItem}
+	in := &bounded{asVersion10(r), maxItem, maxItem}
 	return &Reader{source: source, in: in, dec: xml.NewDecoder(in), clock: newClock()}
 }
 
@@ -214,7 +214,7 @@ func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 				continue
 			}
 			r.items++
-			r.in.left = maxItem
+			r.in.left = r.in.max
 			var it item
 			if err := r.dec.DecodeElement(&it, &start); err != nil {
 				yield(flow.Flow{}, r.fileError(err, root))
