@@ -100,7 +100,7 @@ func TestLargeItem(t *testing.T) {
 	if err := read(most*3/4, most*3/4, most*3/4); err != nil {
 		t.Errorf("items of three quarters: %v", err)
 	}
-	if err := read(0, most+1); !errors.Is(err, exchange.ErrTooLarge) || err.Error() != "item 2: an item: too large (1 MiB)" {
+	if err := read(0, most+most/8); !errors.Is(err, exchange.ErrTooLarge) || err.Error() != "item 2: an item: too large (1 MiB)" {
 		t.Errorf("a large item: %v", err)
 	}
 	if r := Read(strings.NewReader(""), "x"); r.in.left != 128<<20 || r.in.max != 128<<20 {
