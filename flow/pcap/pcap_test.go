@@ -187,7 +187,6 @@ func TestTimes(t *testing.T) {
 	}
 }
 
-// TestRealCapture reads what tcpdump wrote of curl and a server of Python.
 // TestTimesAfterLarge has exchanges of more than smallExchange, the first of which is the largest.
 // Each is complete before the next begins, whatever the one before took.
 func TestTimesAfterLarge(t *testing.T) {
@@ -215,6 +214,7 @@ func TestTimesAfterLarge(t *testing.T) {
 	}
 }
 
+// TestRealCapture reads what tcpdump wrote of curl and a server of Python.
 func TestRealCapture(t *testing.T) {
 	f, err := os.Open("testdata/curl.pcap")
 	if err != nil {
