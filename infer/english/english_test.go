@@ -14,7 +14,8 @@ func TestIs(t *testing.T) {
 		"code-scanning": true, "customFieldSettings": true, "quick_starts": true, "repositories": true, "zygote": false,
 		"octocat": false, "vvmlwrkspc": false, "kobami": false, "my-kobami": false, "southcentralus": false, "aaaa": false,
 		"zzzz": false, "unkobami": false, "salesinstructions": true, "findcitiesfromtext": true, "upcoming": true,
-		"readiness": true, "kobamiinstructions": false,
+		"readiness": true, "kobamiinstructions": false, "geohen": false, "geohens": true, "tabl": false, "icer": false, "boxed": true,
+		"metafox": true, "hennen": false, "serverfarm": false, "foxhenpigdogs": false, "planner": true, "planxer": false,
 	} {
 		t.Run(s, func(t *testing.T) {
 			if got := Is(s); got != want {

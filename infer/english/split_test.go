@@ -12,7 +12,9 @@ func TestSplit(t *testing.T) {
 		"appsettings": "app settings", "resourcegroups": "resource groups", "asyncoperations": "async operations",
 		"streamingjobs": "streaming jobs", "trafficmanagerprofiles": "traffic manager profiles",
 		"stargazers": "", "configurations": "", "repositories": "", "kobamirentasvel": "", "": "",
-		strings.Repeat("serverfarm", 99): "",
+		strings.Repeat("serverfarm", 99): "", "serverfarm": "", "metadataservers": "metadata servers", "foxhenpigdog": "fox hen pig dog",
+		strings.Repeat("configurations", 3) + "server":  "configurations configurations configurations server",
+		strings.Repeat("configurations", 3) + "servers": "",
 	} {
 		if got := strings.Join(Split(s), " "); got != want {
 			t.Errorf("%s: %q, want %q", s, got, want)

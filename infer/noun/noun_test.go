@@ -37,6 +37,34 @@ func TestSingularPlural(t *testing.T) {
 	}
 }
 
+// TestPlural has nouns whose plural has the form of another noun's, or is the same.
+func TestPlural(t *testing.T) {
+	for one, many := range map[string]string{
+		"man": "men", "Woman": "Women", "Person": "People", "child": "children", "Child": "Children", "criterion": "criteria", "basis": "bases", "axis": "axes", "crisis": "crises",
+		"series": "series", "species": "species", "news": "news", "data": "data", "metadata": "metadata", "dns": "dns", "settings": "settings", "userSettings": "userSettings",
+		"": "", "_": "_", "users": "users", "y": "ys", "fly": "flies", "toy": "toys", "buzz": "buzzes", "church": "churches", "dish": "dishes", "Index": "Indexes", "user_fox": "user_foxes",
+		"People": "People", "mice": "mice",
+	} {
+		if got := Plural(one); got != many {
+			t.Errorf("Plural(%q) = %q, want %q", one, got, many)
+		}
+	}
+	for many, one := range map[string]string{
+		"uses": "use", "pauses": "pause", "spouses": "spouse", "viruses": "virus", "focuses": "focus", "aches": "ache", "headaches": "headache", "batches": "batch", "churches": "church",
+		"glasses": "glass", "crashes": "crash", "mixes": "mix", "buzzes": "buzz", "flies": "fly", "vies": "vie", "Indices": "Index", "is": "is", "xs": "xs", "ads": "ad", "ss": "ss", "tennis": "tennis",
+		"miniseries": "miniseries", "Children": "Child", "s": "s", "asses": "ass",
+	} {
+		if got := Singular(many); got != one {
+			t.Errorf("Singular(%q) = %q, want %q", many, got, one)
+		}
+	}
+	for word, want := range map[string]bool{"series": false, "news": false, "Mice": true, "userMice": true, "user": false, "": false, "data": false} {
+		if IsPlural(word) != want {
+			t.Errorf("IsPlural(%q) is not %v", word, want)
+		}
+	}
+}
+
 func TestOne(t *testing.T) {
 	for many, one := range map[string]string{"users": "user", "user_settings": "user_settings", "repoStats": "repoStats",
 		"Contents": "Contents", "statuses": "status", "data": "data", "discontents": "discontent", "": ""} {
@@ -67,6 +95,9 @@ func TestWords(t *testing.T) {
 	}{
 		{"userID", []string{"user", "id"}}, {"user-id", []string{"user", "id"}}, {"HTMLPage2", []string{"html", "page2"}},
 		{"userIDs", []string{"user", "ids"}}, {"", nil}, {"a.b_c", []string{"a", "b", "c"}}, {"v1Beta", []string{"v1", "beta"}},
+		{"DBforQueries", []string{"db", "for", "queries"}}, {"APIwithKeys", []string{"api", "with", "keys"}}, {"DBforqueries", []string{"d", "bforqueries"}}, {"DBfor", []string{"d", "bfor"}},
+		{"AbyName", []string{"aby", "name"}}, {"usersByName", []string{"users", "by", "name"}}, {"ABandCD", []string{"ab", "and", "cd"}}, {"IDs", []string{"ids"}}, {"IDsOf", []string{"i", "ds", "of"}},
+		{"__a--b", []string{"a", "b"}}, {"Xß", []string{"xß"}}, {"aÉb", []string{"a", "éb"}}, {"A1B", []string{"a1", "b"}}, {"ABCd", []string{"ab", "cd"}},
 	} {
 		t.Run(tt.in, func(t *testing.T) {
 			if got := Words(tt.in); !slices.Equal(got, tt.want) {
@@ -74,8 +105,13 @@ func TestWords(t *testing.T) {
 			}
 		})
 	}
-	if got := Camel(Words("order-items")...); got != "orderItems" {
-		t.Errorf("Camel = %q", got)
+	for in, want := range map[string]string{"order-items": "orderItems", "": "", "ÉTÉ": "été", "ID": "id"} {
+		if got := Camel(Words(in)...); got != want {
+			t.Errorf("Camel of %q = %q, want %q", in, got, want)
+		}
+	}
+	if got := Pascal("", "éa", "b"); got != "ÉaB" {
+		t.Errorf("Pascal = %q", got)
 	}
 }
 
@@ -98,6 +134,14 @@ func FuzzWords(f *testing.F) {
 		}
 		Plural(s)
 	})
+}
+
+func TestIsReadVerb(t *testing.T) {
+	for s, want := range map[string]bool{"search": true, "Export": true, "verify": true, "create": false, "search-all": false, "": false} {
+		if IsReadVerb(s) != want {
+			t.Errorf("IsReadVerb(%q) is not %v", s, want)
+		}
+	}
 }
 
 func TestIsVerb(t *testing.T) {
