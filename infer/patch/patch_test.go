@@ -85,6 +85,9 @@ func TestSharedTypes(t *testing.T) {
 		{"fewer, two beside another type", slices.Concat(one(1, list), one(2, list, merge), one(5, merge)), []string{list, merge}},
 		{"one beside another type", slices.Concat(one(2, list), one(1, list, merge), one(6, merge)), []string{merge}},
 		{"two operations", slices.Concat(one(2, apply, merge), one(5, merge)), []string{merge}},
+		{"too few operations", one(2, list), nil},
+		{"no patches", one(5, plain), nil},
+		{"with operations of other types", slices.Concat(one(3, list), one(9, plain)), []string{list}},
 		{"beside plain JSON", slices.Concat(one(3, list, plain), one(4, merge)), []string{merge}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -92,5 +95,22 @@ func TestSharedTypes(t *testing.T) {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestSchemaLike has patches of one media type for resources that take another one.
+func TestSchemaLike(t *testing.T) {
+	const merge = "application/merge-patch+json"
+	other := &schema.Schema{Kind: schema.Object, Properties: []schema.Property{{Name: "a"}}}
+	if got := patch.SchemaLike(patch.Type, merge, other); got.Kind != schema.Array {
+		t.Errorf("a JSON Patch is %+v", got)
+	}
+	for name, got := range map[string]*schema.Schema{"a JSON Patch": patch.SchemaLike(merge, patch.Type, patch.Schema()), "nothing": patch.SchemaLike(merge, merge, nil)} {
+		if got.Kind != schema.Object || got.Properties != nil {
+			t.Errorf("a merge patch like %s is %+v", name, got)
+		}
+	}
+	if got := patch.SchemaLike(merge, "application/apply-patch+yaml", other); got == other || got.Kind != schema.Object || len(got.Properties) != 1 {
+		t.Errorf("a merge patch is %+v", got)
 	}
 }
