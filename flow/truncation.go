@@ -40,6 +40,9 @@ func (f *Flow) Truncation() string {
 
 // byteSize formats a number of bytes with the prefixes of IEC 80000-13.
 func byteSize(n int64) string {
+	if n == 1 {
+		return "1 byte"
+	}
 	unit, x := "bytes", float64(n)
 	for _, next := range []string{"KiB", "MiB", "GiB"} {
 		if x < 1024 {

@@ -16,6 +16,9 @@ func TestTruncation(t *testing.T) {
 		{"interrupted transfer", Body{Data: kib[:10], Size: 10, Truncated: true}, "truncated at 10 bytes"},
 		{"in a list, which has no data", Body{Size: 3_000_000, Truncated: true}, "truncated, of 2.9 MiB"},
 		{"interrupted at once", Body{Truncated: true}, "not received"},
+		{"a byte", Body{Size: 1, Truncated: true}, "truncated, of 1 byte"},
+		{"the last size in bytes", Body{Size: 1023, Truncated: true}, "truncated, of 1023 bytes"},
+		{"the largest sizes", Body{Size: 5 << 40, Truncated: true}, "truncated, of 5120 GiB"},
 		{"lost", Body{Size: 17_980, Truncated: true, Dropped: true}, "not recorded"},
 	}
 	for _, tt := range tests {
