@@ -116,6 +116,37 @@ components:
 	}
 }
 
+// TestDepth has values at the depth that is looked at, and below it.
+func TestDepth(t *testing.T) {
+	for name, form := range map[string]string{"alternatives": `{"anyOf":[%s]}`, "members": `{"properties":{"a":%s}}`, "elements": `{"items":%s}`, "values": `{"additionalProperties":%s}`} {
+		for depth, want := range map[int]int{maxDepth: 1, maxDepth + 1: 0} {
+			schema := `{"enum":["a"]}`
+			for range depth {
+				schema = fmt.Sprintf(form, schema)
+			}
+			doc, err := openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/a":{"get":{"responses":{"200":{"description":"",` +
+				`"content":{"application/json":{"schema":` + schema + `}}}}}}}}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := New(doc, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			each, _ := c.Totals()
+			found := 0
+			for _, x := range each {
+				if x.Kind == Values {
+					found = x.Parts
+				}
+			}
+			if found != want {
+				t.Errorf("%s %d deep: %d values, want %d", name, depth, found, want)
+			}
+		}
+	}
+}
+
 // TestOtherFlows counts flows that reach nothing: without a response, of another path, and of
 // another host unless any counts. A body of a request reaches the values of its schema.
 func TestOtherFlows(t *testing.T) {

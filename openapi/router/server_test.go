@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/router"
 )
@@ -86,5 +88,13 @@ func TestCostlyServers(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestNoServer has a list of servers that names none in one place.
+func TestNoServer(t *testing.T) {
+	doc := &openapi3.T{Servers: openapi3.Servers{nil, {URL: "https://b.example/v1"}, nil, {URL: "https://a.example/v1"}}}
+	if got := router.Hosts(doc); !slices.Equal(got, []string{"a.example", "b.example"}) || router.Prefix(doc.Servers) != "/v1" {
+		t.Errorf("hosts %q below %q", got, router.Prefix(doc.Servers))
 	}
 }
