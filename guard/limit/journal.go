@@ -46,7 +46,8 @@ type lineEntry struct {
 
 // OpenLedger returns the ledger that a file keeps, which is created with mode 0600 if there is
 // none. Half a line at the end, which a killed process leaves, is removed: its call was never sent.
-// Any other line that cannot be read is an error. Close the ledger after use.
+// Any other line that cannot be read is an error, and so is a file of something else. Close the
+// ledger after use.
 func OpenLedger(path string, now time.Time) (_ *Ledger, err error) {
 	defer func() {
 		if err != nil {
@@ -125,6 +126,8 @@ func readLines(r io.Reader, add func(int64, []policy.Charge)) (size int64, err e
 	for n := 1; ; n++ {
 		text, err := b.ReadSlice('\n')
 		switch {
+		case errors.Is(err, io.EOF) && size == 0 && !mayBeginLine(text):
+			return 0, errors.New("it is no file of counters: name another file")
 		case errors.Is(err, io.EOF):
 			return size, nil
 		case err != nil:
@@ -144,6 +147,16 @@ func readLines(r io.Reader, add func(int64, []policy.Charge)) (size int64, err e
 		add(e.At, charges)
 		size += int64(len(text))
 	}
+}
+
+// lineStart is the beginning of each line.
+const lineStart = `{"at":`
+
+// mayBeginLine reports whether text, which is all of a file, may be half a line. A crash of the
+// machine may leave zeros.
+func mayBeginLine(text []byte) bool {
+	n := min(len(text), len(lineStart))
+	return string(text[:n]) == lineStart[:n] || text[0] == 0
 }
 
 // append writes a reservation with one write. After a failed write the file may end in half a line,
@@ -167,7 +180,7 @@ func (j *journal) append(now time.Time, charges []policy.Charge) error {
 
 // encodeLine writes a [line], several times faster than by reflection: each call waits for it.
 func encodeLine(at int64, charges []policy.Charge) []byte {
-	text := strconv.AppendInt([]byte(`{"at":`), at, 10)
+	text := strconv.AppendInt([]byte(lineStart), at, 10)
 	for i, c := range charges {
 		start := `},{"key":`
 		if i == 0 {

@@ -193,6 +193,10 @@ func replace(t target, mode fs.FileMode, write func(io.Writer) error, ready func
 		if err != nil {
 			f.Close()
 			os.Remove(f.Name())
+			var failed *fs.PathError
+			if errors.As(err, &failed) && failed.Path == f.Name() { // a person knows the file that it replaces
+				failed.Path = t.name
+			}
 		}
 	}()
 	if t.info != nil {

@@ -66,6 +66,24 @@ func TestWriteStreamError(t *testing.T) {
 	alone(t, dir, "api.yaml")
 }
 
+// TestErrorNamesTheFile closes the file below a write, which then fails as on a full disk.
+func TestErrorNamesTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "api.yaml")
+	for name, write := range map[string]func(f *os.File) error{
+		"write": func(f *os.File) error { f.Close(); _, err := f.WriteString("text"); return err },
+		"sync":  (*os.File).Close,
+	} {
+		err := WriteStream(t.Context(), path, 0o600, func(w io.Writer) error { return write(w.(*os.File)) })
+		var failed *fs.PathError
+		if !errors.As(err, &failed) || failed.Path != path || failed.Op != name {
+			t.Errorf("%s: error %v, want one of %s", name, err, path)
+		}
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("an incomplete file was left behind")
+	}
+}
+
 func TestFolder(t *testing.T) {
 	dir := t.TempDir()
 	for _, path := range []string{dir, filepath.Join(dir, "new") + "/"} {
@@ -110,4 +128,25 @@ func TestCancelled(t *testing.T) {
 	if _, err := open(ctx, filepath.Join(t.TempDir(), "none")); err == nil {
 		t.Error("opened a missing file")
 	}
+}
+
+// TestRemoveLeft removes what killed writers of a file left, and nothing else beside it.
+func TestRemoveLeft(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "api.yaml")
+	kept := []string{
+		"api.yaml", "api.yaml.12.0", ".api.yaml", ".api.yaml.12", ".api.yaml.12.", ".api.yaml..0", ".api.yaml.12.x", ".api.yaml.x.0", ".api.yaml.12.0.1",
+		".other.yaml.12.0",
+	}
+	for _, name := range append([]string{".api.yaml.12.0", ".api.yaml.7.19"}, kept...) {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, ".api.yaml.13.0"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	RemoveLeft(path)
+	alone(t, dir, append(kept, ".api.yaml.13.0")...)
+	RemoveLeft(filepath.Join(dir, "none", "api.yaml"))
 }
