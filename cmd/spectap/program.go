@@ -120,6 +120,7 @@ func (p *program) run(ctx context.Context, args []string) int {
 	root.SetErr(p.stderr)
 	err := cmp.Or(p.execute(ctx, root, args), p.unknown)
 	if err == nil || err == exitStatus(exitFound) {
+		_ = p.stdout.Flush() // lost returns its error
 		err = cmp.Or(p.printed.lost(), err)
 	}
 	if err == nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"os"
@@ -32,9 +33,10 @@ serve A --audit F
 serve A --policy P --state F
 `
 
-// TestUnwritableFiles checks that no command succeeds without the file that it was to write, and
-// that the error names it: in a folder that does not exist, and below a file.
-func TestUnwritableFiles(t *testing.T) {
+// writtenFiles makes a folder with what filesWritten reads, and returns a function that makes the
+// command lines of a file.
+func writtenFiles(t *testing.T) (lines func(file string) [][]string) {
+	t.Helper()
 	dir := t.TempDir()
 	t.Setenv(configEnv, "")
 	setDataHome(t, dir)
@@ -46,34 +48,35 @@ func TestUnwritableFiles(t *testing.T) {
 		}
 	}
 	command(t, "model", "save", "-o", "all.model", "--db", db)
-	for line := range strings.Lines(strings.TrimSpace(filesWritten)) {
-		for _, file := range []string{"none/x.yaml", "file/x.yaml"} {
+	return func(file string) (all [][]string) {
+		names := map[string]string{"A": api, "P": "policy.yaml", "M": "all.model", "F": file}
+		for line := range strings.Lines(strings.TrimSpace(filesWritten)) {
 			words := strings.Fields(line)
 			for i, w := range words {
-				switch w {
-				case "A":
-					words[i] = api
-				case "P":
-					words[i] = "policy.yaml"
-				case "M":
-					words[i] = "all.model"
-				case "F":
-					words[i] = file
-				default:
-					words[i] = strings.ReplaceAll(w, ",", " ")
-				}
+				words[i] = cmp.Or(names[w], strings.ReplaceAll(w, ",", " "))
 			}
-			words = append(words[:1:1], append([]string{"--db", db}, words[1:]...)...)
+			all = append(all, append([]string{words[0], "--db", db}, words[1:]...))
+		}
+		return all
+	}
+}
+
+// TestUnwritableFiles checks that no command succeeds without the file that it was to write, and
+// that the error names it: in a folder that does not exist, and below a file.
+func TestUnwritableFiles(t *testing.T) {
+	lines := writtenFiles(t)
+	for _, file := range []string{"none/x", "file/x"} {
+		for _, line := range lines(file) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // for what serves all the same
 			var errs bytes.Buffer
-			status := run(ctx, words, strings.NewReader(""), io.Discard, &errs)
+			status := run(ctx, line, strings.NewReader(""), io.Discard, &errs)
 			cancel()
 			folder, _, _ := strings.Cut(file, "/")
-			if status != exitFailed && status != exitMisuse || !strings.Contains(errs.String(), folder) {
-				t.Errorf("%s with %s: exit %d: %s", strings.TrimSpace(line), file, status, &errs)
+			if status != exitFailed || !strings.Contains(errs.String(), folder) {
+				t.Errorf("%s: exit %d: %s", line, status, &errs)
 			}
 			if _, err := os.Stat("none"); err == nil {
-				t.Errorf("%s makes a folder", strings.TrimSpace(line))
+				t.Errorf("%s makes a folder", line)
 				os.RemoveAll("none")
 			}
 		}

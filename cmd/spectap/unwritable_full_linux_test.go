@@ -1,0 +1,49 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/internal/filelimit"
+)
+
+// TestFileDoesNotFit checks that no command succeeds without the file that it was to write if that
+// does not fit on the disk, that the error names the file, and that a file of before stays.
+func TestFileDoesNotFit(t *testing.T) {
+	if !filelimit.Alone(t) {
+		return
+	}
+	lines := writtenFiles(t)
+	for _, line := range lines("out") {
+		for _, old := range []string{"", "old"} {
+			if line[0] == "run" || old == "" && slices.Contains(line, "--state") {
+				continue // writes its CA first, or nothing before the first call
+			}
+			if err := os.WriteFile("out", []byte(old), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if old == "" {
+				os.Remove("out")
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // for what serves all the same
+			var errs bytes.Buffer
+			reset := filelimit.Set(t, 8)
+			status := run(ctx, line, strings.NewReader(""), io.Discard, &errs)
+			reset()
+			cancel()
+			if first, _, _ := strings.Cut(errs.String(), "\n"); status != exitFailed || !strings.Contains(first, "out") || strings.Contains(first, ".out") {
+				t.Errorf("%s with %q: exit %d: %s", line, old, status, &errs)
+			}
+			after, _ := os.ReadFile("out")
+			if string(after) != old && !slices.Contains(line, "--audit") { // which appends
+				t.Errorf("%s: the file has %q, not %q", line, after, old)
+			}
+		}
+	}
+}
