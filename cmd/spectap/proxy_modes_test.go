@@ -298,7 +298,7 @@ func TestProxyRetention(t *testing.T) {
 		if s := run(t.Context(), []string{"export", "--db", db}, nil, &out, &errs); s != exitFine || !strings.Contains(out.String(), "/oldest/thing") {
 			t.Fatalf("exit %d: %s\n%s", s, errs.String(), out.String())
 		}
-		args := []string{"--keep-size", "4MiB"}
+		args := []string{"--keep-size", "4MiB", "--keep-age", "0"}
 		if forget {
 			args = append(args, "--forget")
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -69,5 +70,42 @@ func TestWithUnrelayedDriver(t *testing.T) {
 	l.reportRefusal(newProgram(nil, nil, &out), bypass.Program{Name: "chromium", Kind: bypass.Chromium})
 	if !strings.Contains(out.String(), "put the folder of chromedriver in PATH") {
 		t.Error(out.String())
+	}
+}
+
+// TestWebDriverCommand checks the exit status of what the scripts of a run start: that of the
+// server, and a failure without flags of browsers or without a server.
+func TestWebDriverCommand(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("needs a shell")
+	}
+	dir := t.TempDir()
+	none, broken := filepath.Join(dir, "none"), filepath.Join(dir, "broken")
+	for folder, hook := range map[string]string{dir: `{"flags":["--a"]}`, broken: `{"flags":`} {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, "browser.json"), []byte(hook), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tt := range []struct {
+		args   []string
+		status int
+		out    string // in what it prints
+	}{
+		{nil, exitMisuse, "spectap webdriver is for the scripts of spectap run"},
+		{[]string{dir}, exitMisuse, "spectap webdriver is for the scripts of spectap run"},
+		{[]string{none, "sh"}, exitFailed, "read the flags of browsers: open " + none},
+		{[]string{broken, "sh"}, exitFailed, "read the flags of browsers: unexpected end"},
+		{[]string{dir, none}, exitFailed, none},
+		{[]string{dir, "sh", "-c", "echo ready"}, exitFine, "ready\n"},
+		{[]string{dir, "sh", "-c", "exit 7"}, 7, ""},
+	} {
+		var out bytes.Buffer
+		status := run(t.Context(), append([]string{"webdriver"}, tt.args...), strings.NewReader(""), &out, &out)
+		if status != tt.status || !strings.Contains(out.String(), tt.out) {
+			t.Errorf("%q: exit %d: %s", tt.args, status, &out)
+		}
 	}
 }

@@ -106,12 +106,14 @@ func TestOwnerIsKept(t *testing.T) {
 }
 
 func TestUmask(t *testing.T) {
-	old := syscall.Umask(0o077)
-	defer syscall.Umask(old)
-	path := filepath.Join(t.TempDir(), "api.yaml")
-	write(t, path, "new")
-	if info, err := os.Stat(path); err != nil || info.Mode() != 0o600 {
-		t.Errorf("mode %v, %v; want 0600", info.Mode(), err)
+	for umask, want := range map[int]fs.FileMode{0o077: 0o600, 0o027: 0o640, 0: 0o644} {
+		old := syscall.Umask(umask)
+		defer syscall.Umask(old)
+		path := filepath.Join(t.TempDir(), "api.yaml")
+		write(t, path, "new")
+		if info, err := os.Stat(path); err != nil || info.Mode() != want {
+			t.Errorf("umask %o: mode %v, %v; want %o", umask, info.Mode(), err, want)
+		}
 	}
 }
 
