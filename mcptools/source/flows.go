@@ -17,15 +17,32 @@ import (
 // Flow returns a redacted flow. The whole flow is redacted at once, because a secret found in one
 // text is hidden in the others too.
 func (s *Source) Flow(ctx context.Context, id flow.Seq) (flow.Flow, error) {
-	f, err := s.Store.Get(ctx, id)
+	f, _, err := s.FlowAndRow(ctx, id)
+	return f, err
+}
+
+// FlowAndRow returns a redacted flow like [Source.Flow], and its row.
+func (s *Source) FlowAndRow(ctx context.Context, id flow.Seq) (flow.Flow, view.FlowRow, error) {
+	whole, err := s.Store.Get(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
 		hint := "get_traffic_summary lists the flows"
-		return flow.Flow{}, tool.Errorf(tool.CodeFlowNotFound, hint, "the capture has no flow %d", id)
+		err = tool.Errorf(tool.CodeFlowNotFound, hint, "the capture has no flow %d", id)
 	}
 	if err != nil {
-		return flow.Flow{}, err
+		return flow.Flow{}, view.FlowRow{}, err
 	}
-	return s.Redact.Flow(f), nil
+	f := s.Redact.Flow(whole)
+	return f, RowOf(&f, &whole), nil
+}
+
+// RowOf returns the row of a redacted flow. Its size is that of the response on the wire: that of a
+// redacted body is another.
+func RowOf(redacted, whole *flow.Flow) view.FlowRow {
+	r := view.Row(redacted)
+	if whole.Response != nil {
+		r.Size = whole.Response.Body.Size
+	}
+	return r
 }
 
 // maxListedBody limits, in bytes, the bodies that are redacted for a list.
@@ -46,11 +63,7 @@ func (s *Source) Row(whole *flow.Flow) view.FlowRow {
 	}
 	f = s.Redact.Flow(f)
 	f.Messages = whole.Messages
-	r := view.Row(&f)
-	if whole.Response != nil {
-		r.Size = whole.Response.Body.Size
-	}
-	return r
+	return RowOf(&f, whole)
 }
 
 // TimeoutError is the error of a scan whose time is over. The scan continues at record Next.

@@ -11,7 +11,6 @@ import (
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
-	"github.com/spectap/spectap/mcptools/view"
 )
 
 // The orders of found flows.
@@ -56,14 +55,14 @@ func (s *Tools) searchSorted(ctx context.Context, a tool.Args, q *searchQuery, h
 	}
 	for _, h := range top.best() {
 		if h.FlowID == 0 { // found by its entry alone
-			f, err := s.Flow(ctx, h.entry.Seq)
+			_, row, err := s.FlowAndRow(ctx, h.entry.Seq)
 			if err != nil && source.ToolError(err).Code == tool.CodeFlowNotFound {
 				continue // deleted since
 			}
 			if err != nil {
 				return SearchResult{}, err
 			}
-			h.FlowRow = view.Row(&f)
+			h.FlowRow = row
 		}
 		out.Flows = append(out.Flows, h)
 	}

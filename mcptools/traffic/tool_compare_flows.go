@@ -32,9 +32,10 @@ func (s *Tools) compareFlows() tool.Tool {
 
 func (s *Tools) compare(ctx context.Context, a tool.Args) (CompareResult, error) {
 	var flows [2]flow.Flow
+	var rows [2]view.FlowRow
 	for i, name := range []string{"a", "b"} {
 		var err error
-		if flows[i], err = s.Flow(ctx, a.Flow(name)); err != nil {
+		if flows[i], rows[i], err = s.FlowAndRow(ctx, a.Flow(name)); err != nil {
 			return CompareResult{}, err
 		}
 	}
@@ -42,7 +43,7 @@ func (s *Tools) compare(ctx context.Context, a tool.Args) (CompareResult, error)
 	requests, responses := compare.Requests(x, y), compare.Responses(x, y)
 	limit, all := a.Int("limit"), len(requests.Differences)+len(responses.Differences)
 	out := CompareResult{
-		Untrusted: tool.Notice(), A: view.Row(x), B: view.Row(y), Partly: requests.Partly || responses.Partly,
+		Untrusted: tool.Notice(), A: rows[0], B: rows[1], Partly: requests.Partly || responses.Partly,
 		Request: []compare.Difference{}, Response: []compare.Difference{}, More: max(all-limit, 0),
 	}
 	// Each side gets half, and what the other does not need.

@@ -91,7 +91,7 @@ func (s *Tools) inspectMany(ctx context.Context, a tool.Args) (FlowsResult, erro
 			}
 			break
 		}
-		f, err := s.Flow(ctx, id)
+		f, row, err := s.FlowAndRow(ctx, id)
 		if err != nil && source.ToolError(err).Code == tool.CodeFlowNotFound {
 			out.Missing = append(out.Missing, uint64(id))
 			continue
@@ -99,7 +99,7 @@ func (s *Tools) inspectMany(ctx context.Context, a tool.Args) (FlowsResult, erro
 		if err != nil {
 			return FlowsResult{}, err
 		}
-		p := partialFlow(&f, has, func(h flow.Header, b flow.Body) *view.Body {
+		p := partialFlow(&f, row, has, func(h flow.Header, b flow.Body) *view.Body {
 			v := view.ShowBody(h, b, 0, min(limit, left))
 			left -= len(v.Text)
 			return &v
@@ -124,9 +124,8 @@ func parseFields(list string) (fields []string, err error) {
 	return fields, nil
 }
 
-// partialFlow returns the fields of a redacted flow for which has is true.
-func partialFlow(f *flow.Flow, has func(string) bool, show func(flow.Header, flow.Body) *view.Body) PartialFlow {
-	r := view.Row(f)
+// partialFlow returns the fields of a redacted flow, whose row is r, for which has is true.
+func partialFlow(f *flow.Flow, r view.FlowRow, has func(string) bool, show func(flow.Header, flow.Body) *view.Body) PartialFlow {
 	p := PartialFlow{FlowID: r.FlowID, RequestChanged: f.Request.Changed.String()}
 	if has("method") {
 		p.Method = r.Method

@@ -128,7 +128,7 @@ func (s *Tools) searching(q *searchQuery, hosts []string) search.Func[Hit] {
 				if err == nil && v.Flow != nil && !q.excludes(v.Flow) {
 					f := s.Redact.Flow(*v.Flow)
 					if h, ok := q.match(&f); ok {
-						h.entry = v.Entry
+						h.entry, h.FlowRow = v.Entry, source.RowOf(&f, v.Flow)
 						step.Items = []Hit{h}
 					}
 				}
@@ -256,12 +256,12 @@ func (q *searchQuery) noteOnNothing() string {
 	return "query is plain text; as a condition, it belongs into the argument filter"
 }
 
-// match searches a redacted flow for the text.
+// match searches a redacted flow for the text. The hit has no row yet.
 func (q *searchQuery) match(f *flow.Flow) (Hit, bool) {
 	if q.filter != nil && !q.filter.Match(f) {
 		return Hit{}, false
 	}
-	h := Hit{FlowRow: view.Row(f)}
+	var h Hit
 	if q.pattern == nil {
 		return h, true
 	}
