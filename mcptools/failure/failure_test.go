@@ -60,6 +60,23 @@ func TestMessage(t *testing.T) {
 		{"comma at the end", json, "{\n \"message\": \"no stock\",\n}", "no stock"},
 		{"cut off before", json, "{\n  \"id\": 7,\n  \"mess", `{ "id": 7, "mess`},
 		{"brackets in text", "text/plain", "[error] no stock\nat main.go:7", "[error] no stock"},
+		{"first list only", json, `{"message":"Wrong","errors":["a"],"details":["b"]}`, "Wrong: a"},
+		{"list that repeats the message", json, `{"message":"a is bad","errors":["a"]}`, "a is bad"},
+		{"many errors", json, `{"errors":["1","2","3","4","5","6"]}`, "1; 2; 3; 4; 5"},
+		{"many fields", json, `{"a":["1"],"b":["2"],"c":["3"],"d":["4"],"e":["5"],"f":["6"],"g":7}`, "a: 1; b: 2; c: 3; d: 4; e: 5"},
+		{"field that is named already", json, `{"errors":[{"message":"tag is bad","field":"tag"}]}`, "tag is bad"},
+		{"field of a whole error", json, `{"message":"bad","field":"tag"}`, "bad"},
+		{"header of JSON:API", json, `{"errors":[{"title":"bad","source":{"header":"X-A"}}]}`, "X-A: bad"},
+		{"index in a list", json, `{"errors":[{"msg":"bad","loc":["items",3,true]}]}`, "items.3: bad"},
+		{"depth of four", json, `{"error":{"error":{"error":{"error":"x"}}}}`, "x"},
+		{"depth of five", json, `{"error":{"error":{"error":{"error":{"error":"x"}}}}}`, ""},
+		{"names in other case", json, `{"Error-Message":"bad"}`, "bad"},
+		{"bracket alone", "text/plain", "{\nbad\n", "{ bad"},
+		{"key that is no text", json, `{"message":"bad",7:1}`, "bad"},
+		{"cut off after a member", json, `{"a":[1,2`, `{"a":[1,2`},
+		{"cut off after a list", json, `{"errors":["x"]`, "x"},
+		{"largest body", "text/plain", "ab\n" + strings.Repeat("x", maxRead-3), "ab"},
+		{"larger body", "text/plain", "ab\n" + strings.Repeat("x", maxRead-2), ""},
 		{"nested and cut off", json, strings.Repeat(`{"error":[`, 500), strings.Repeat(`{"error":[`, 500)[:maxMessage] + "…"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -81,11 +98,20 @@ func TestFailuresWithStatus200(t *testing.T) {
 	graphQL.Request.Body = flow.Body{Data: []byte(`{"query":"{ a }"}`), Size: 17}
 	rest := failed(200, "application/json", `{"errors":[{"message":"unknown owner"}]}`)
 	rpc := failed(200, "application/json", `{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"Method not found"}}`)
+	rpcOf := func(size int) *flow.Flow {
+		body := `{"jsonrpc":"2.0","error":{"message":"bad"},"data":"`
+		return failed(200, "application/json", body+strings.Repeat("x", size-len(body)-2)+`"}`)
+	}
+	noErrors := failed(200, "application/json", `{"data":1,"errors":[]}`)
+	noErrors.Request = graphQL.Request
 	for _, c := range []struct {
 		name string
 		flow *flow.Flow
 		want string
-	}{{"GraphQL", graphQL, "no field a"}, {"JSON-RPC", rpc, "Method not found"}, {"a list of errors", rest, ""}, {"success", failed(200, "application/json", `{"error":null}`), ""}} {
+	}{{"GraphQL", graphQL, "no field a"}, {"JSON-RPC", rpc, "Method not found"}, {"a list of errors", rest, ""}, {"success", failed(200, "application/json", `{"error":null}`), ""},
+		{"no errors", noErrors, ""}, {"other version", failed(200, "application/json", `{"jsonrpc":"1.0","error":{"message":"x"}}`), ""},
+		{"redirect", failed(399, "text/html", "x"), ""}, {"least status", failed(400, "text/html", "x"), "x"},
+		{"still running", &flow.Flow{}, ""}, {"ended early", &flow.Flow{Err: "reset"}, "reset"}, {"largest body", rpcOf(maxBody), "bad"}, {"larger body", rpcOf(maxBody + 1), ""}} {
 		if is := Is(c.flow); is != (c.want != "") || is && Message(c.flow) != c.want {
 			t.Errorf("%s: %v, %q", c.name, is, Message(c.flow))
 		}

@@ -11,6 +11,10 @@ func TestNameValues(t *testing.T) {
 		{"{name} is unknown", "/labels/{label}", "/labels/name", "{name} is unknown"},
 		{"a 1 b", "/a/{id}", "/a/1", "a 1 b"},
 		{"users are many", "/users/{id}", "/users/us", "users are many"},
+		{"no user zz", "/users/{id}", "/users/zz", "no user {id}"},
+		{"no user z", "/users/{id}", "/users/z", "no user z"},
+		{"az, az0 Zaz _az az_ éaz {az} azZ", "/a/{id}", "/a/az", "{id}, az0 Zaz _az az_ éaz {az} azZ"},
+		{"9az az9 zaz aza Aaz", "/a/{id}", "/a/az", "9az az9 zaz aza Aaz"},
 		{"x", "/long/{a}/{b}", "/short", "x"},
 		{"Me failed", "/graphql#Me", "/graphql", "Me failed"},
 	} {

@@ -112,6 +112,9 @@ func FuzzParseArgs(f *testing.F) {
 }
 
 func TestCursor(t *testing.T) {
+	if s, err := ReadCursor("", "search"); s != 0 || err != nil {
+		t.Errorf("without a cursor: %d, %v", s, err)
+	}
 	c := NewCursor(42, "search", "a", "b")
 	if s, err := ReadCursor(c, "search", "a", "b"); s != 42 || err != nil {
 		t.Errorf("read back %d, %v", s, err)
