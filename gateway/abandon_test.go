@@ -116,3 +116,17 @@ func TestAbandonWhileSent(t *testing.T) {
 		})
 	}
 }
+
+// TestListWithoutAnswer checks that a server which does not answer a question of the gateway's own
+// hears that nobody waits for the answer any more.
+func TestListWithoutAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, "version: 1\ntools: {read: {require: {path: annotations.readOnlyHint, op: eq, value: true}}}\n", nil)
+		server := <-b.Servers
+		greet(b, server, `{}`)
+		b.Send(b.Client, readCall)
+		id := gatewaytest.IDOf(t, b.Expect(server, `"method":"tools/list"`))
+		b.Expect(server, `"method":"notifications/cancelled"`, `"requestId":`+id) // after askTimeout of the fake clock
+		b.Expect(b.Client, "unknown tool")
+	})
+}

@@ -346,7 +346,9 @@ func (r *Relay) ask(ctx context.Context, up jsonrpc.Conn, method string, params 
 		}
 		return m, nil
 	case <-ctx.Done():
-		r.take(&r.pending, id)
+		if r.take(&r.pending, id) != nil && method != "initialize" { // which cannot be cancelled
+			_ = r.sendTo(up, jsonrpc.Notification("notifications/cancelled", fmt.Appendf(nil, `{"requestId":%s}`, id)))
+		}
 		return nil, fmt.Errorf("%s: no answer within %v", method, askTimeout)
 	}
 }

@@ -115,7 +115,7 @@ func TestServerTakesNothing(t *testing.T) {
 }
 
 // TestServerAnswersTooLate checks how long a request to all servers waits for one of them, which is
-// then missing, and that its late answer goes nowhere.
+// then missing, that it hears so, and that its late answer goes nowhere.
 func TestServerAnswersTooLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGroup(t, "", "files", "git")
@@ -130,6 +130,7 @@ func TestServerAnswersTooLate(t *testing.T) {
 		if waited := time.Since(began); waited != 10*time.Second {
 			t.Errorf("it came after %v", waited)
 		}
+		g.Expect(git, "notifications/cancelled", `"requestId":`+late)
 		g.Send(git, `{"jsonrpc":"2.0","id":`+late+`,"result":{"tools":[{"name":"create_issue"}]}}`)
 		g.Send(g.Client, `{"jsonrpc":"2.0","id":2,"method":"ping"}`)
 		g.Expect(g.Client, `"id":2`)

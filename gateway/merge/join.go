@@ -89,6 +89,9 @@ func (g *Merger) askBy(ctx context.Context, l *leg, deliver func(jsonrpc.Packet)
 	g.mu.Lock()
 	delete(g.pending, key)
 	g.mu.Unlock()
+	if method != "initialize" { // which cannot be cancelled
+		deliver(jsonrpc.Packet{Message: jsonrpc.Notification("notifications/cancelled", fmt.Appendf(nil, `{"requestId":%s}`, m.ID))})
+	}
 	return nil, fmt.Errorf("no answer within %v", joinTime)
 }
 

@@ -82,7 +82,7 @@ func TestKeptMessagesAreBounded(t *testing.T) {
 		x := s.call(t.Context(), &exchange{}, jsonrpc.Request("1", "ping", nil))
 		turn := x.take()
 		for n := range 6 {
-			x.push(make([]byte, 1<<18))
+			x.push(make([]byte, 1<<18-messageCost))
 			if _, err := x.next(t.Context(), turn, n); err != nil {
 				t.Fatal(err)
 			}

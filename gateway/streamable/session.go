@@ -192,7 +192,7 @@ func (s *session) Send(m *jsonrpc.Message, via jsonrpc.Exchange) error {
 		switch x = s.latest(m); {
 		case x != nil:
 		case isListChange(m):
-			s.standing.pushOnce(m.Text)
+			s.standing.pushOnce(m.Method, m.Text) // whatever its parameters are
 			return nil
 		case s.standing.push(m.Text):
 			return nil

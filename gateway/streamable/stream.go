@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -20,15 +21,15 @@ type stream struct {
 	kept int
 
 	mu      sync.Mutex
-	first   int             // the number of the first message that is kept; numbers start at 1
-	texts   [][]byte        // of the messages from first on
-	once    map[string]bool // messages that are not read yet and need not be there twice
-	size    int             // of texts, in bytes
-	read    int             // the number of the last message that was read
-	ended   bool            // there are no further messages
-	status  int             // of an HTTP response that is the last message alone; 0 if the stream has no last message
-	failed  bool            // the last message is an error
-	lacks   []string        // scopes for which the last message is a denial
+	first   int            // the number of the first message that is kept; numbers start at 1
+	texts   [][]byte       // of the messages from first on
+	once    map[string]int // the numbers of messages that need not be there twice unread, by what they say
+	size    int            // of texts, in bytes, with messageCost for each
+	read    int            // the number of the last message that was read
+	ended   bool           // there are no further messages
+	status  int            // of an HTTP response that is the last message alone; 0 if the stream has no last message
+	failed  bool           // the last message is an error
+	lacks   []string       // scopes for which the last message is a denial
 	changed chan struct{}
 	reader  int // changes when another response takes over
 }
@@ -52,25 +53,31 @@ func (s *stream) push(text []byte) bool {
 	return true
 }
 
-// pushOnce adds a message unless it is there already and was not read.
-func (s *stream) pushOnce(text []byte) bool {
+// messageCost is what a message takes beside its text, in bytes.
+const messageCost = 100
+
+// pushOnce adds a message unless one that says the same is there already and was not read.
+func (s *stream) pushOnce(says string, text []byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case s.once[string(text)]:
+	case s.once[says] > s.read:
 		return true
 	case !s.hasRoom(text):
 		return false
 	case s.once == nil:
-		s.once = map[string]bool{}
+		s.once = map[string]int{}
 	}
-	s.once[string(text)] = true
+	maps.DeleteFunc(s.once, func(_ string, number int) bool { return number <= s.read })
+	s.once[says] = s.first + len(s.texts)
 	s.add(text)
 	return true
 }
 
 // hasRoom reports whether the stream takes a message. The caller holds s.mu.
-func (s *stream) hasRoom(text []byte) bool { return !s.ended && s.size+len(text) <= maxUnread }
+func (s *stream) hasRoom(text []byte) bool {
+	return !s.ended && s.size+len(text)+messageCost <= maxUnread
+}
 
 // finish adds the last message, with the status that it has as a response of its own.
 func (s *stream) finish(m *jsonrpc.Message, status int) {
@@ -106,7 +113,7 @@ func (s *stream) lacking() []string {
 // add adds a message. The caller holds s.mu.
 func (s *stream) add(text []byte) {
 	s.texts = append(s.texts, text)
-	s.size += len(text)
+	s.size += len(text) + messageCost
 	s.wake()
 }
 
@@ -140,7 +147,7 @@ func (s *stream) isEnded() bool {
 // trim forgets the oldest messages that were read. The caller holds s.mu.
 func (s *stream) trim() {
 	for len(s.texts) > 0 && s.first <= s.read && s.size > s.kept {
-		s.size -= len(s.texts[0])
+		s.size -= len(s.texts[0]) + messageCost
 		s.texts[0] = nil
 		s.texts = s.texts[1:]
 		s.first++
@@ -174,7 +181,6 @@ func (s *stream) next(ctx context.Context, turn, after int) (text []byte, err er
 			return nil, errTaken
 		case at >= 0 && at < len(s.texts):
 			text = s.texts[at]
-			delete(s.once, string(text))
 			s.read = max(s.read, after+1)
 			s.trim()
 			s.mu.Unlock()

@@ -55,7 +55,7 @@ func ByURL(c Remote) jsonrpc.Dial {
 		c.MaxMessage = jsonrpc.DefaultMaxMessage
 	}
 	return func(ctx context.Context) (jsonrpc.Conn, error) {
-		u := &remote{c: c, in: make(chan delivery), workers: newWorkers(), posts: map[string]context.CancelFunc{}}
+		u := &remote{c: c, in: make(chan delivery), workers: newWorkers(), posts: map[string]*post{}, room: make(chan struct{}, maxNotices)}
 		u.ctx, u.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 		return u, nil
 	}
@@ -73,11 +73,13 @@ type remote struct {
 	repeats jsonrpc.Repeats
 
 	mu      sync.Mutex
-	session string        // the id that the server gave
-	version string        // that initialize agreed on
-	sent    chan struct{} // closed when the last notification or response was delivered
-	posts   map[string]context.CancelFunc
-	listens bool // the standing stream was asked for
+	session string           // the id that the server gave
+	version string           // that initialize agreed on
+	sent    chan struct{}    // closed when the last notification or response was delivered
+	posts   map[string]*post // the requests that are not answered, by their ids
+	listens bool             // the standing stream was asked for
+
+	room chan struct{} // has an element for each notification and response under way
 }
 
 // delivery is what receive returns.
@@ -126,83 +128,6 @@ func (u *remote) Close() error {
 		}
 	})
 	return nil
-}
-
-// orderTime bounds how long a message waits for the delivery of a notification before it.
-const orderTime = 10 * time.Second
-
-// Send starts the HTTP request of a message. Those of notifications and of responses are delivered
-// in order, and before later requests. What follows a handshake waits for the answer to it, which
-// has the id of the session: clients on stdio need not wait.
-func (u *remote) Send(m *jsonrpc.Message, _ jsonrpc.Exchange) error {
-	if u.ctx.Err() != nil {
-		return jsonrpc.ErrEnded
-	}
-	stateless := jsonrpc.VersionOf(m) != ""
-	if id, ok := u.cancels(m); ok {
-		u.mu.Lock()
-		stop := u.posts[id]
-		u.mu.Unlock()
-		if stop != nil {
-			stop()
-		}
-		return nil
-	}
-	ctx, cancel := context.WithCancel(u.ctx)
-	u.mu.Lock()
-	before, done := u.sent, chan struct{}(nil)
-	switch {
-	case !m.IsRequest() || m.Method == "initialize":
-		done = make(chan struct{})
-		u.sent = done
-	case stateless:
-		u.posts[jsonrpc.Key(m.ID)] = cancel
-	}
-	u.mu.Unlock()
-	u.workers.do(u.ctx, func() {
-		defer cancel()
-		after(ctx, before)
-		u.post(ctx, m, stateless)
-		if done != nil {
-			close(done)
-		} else if stateless {
-			u.mu.Lock()
-			delete(u.posts, jsonrpc.Key(m.ID))
-			u.mu.Unlock()
-		}
-	})
-	return nil
-}
-
-// after waits for the delivery of the message before, if there is one.
-func after(ctx context.Context, before <-chan struct{}) {
-	if before == nil {
-		return
-	}
-	select {
-	case <-before: // most of the time, and without a timer
-		return
-	default:
-	}
-	select {
-	case <-before:
-	case <-time.After(orderTime):
-	case <-ctx.Done():
-	}
-}
-
-// cancels returns the id of the stateless request that a notification cancels: its HTTP request is
-// ended instead. Other cancellations are sent.
-func (u *remote) cancels(m *jsonrpc.Message) (id string, ok bool) {
-	if m.Method != "notifications/cancelled" {
-		return "", false
-	}
-	params, _ := rawjson.Split(m.Params)
-	id = jsonrpc.Key(string(rawjson.Get(params, "requestId")))
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	_, ok = u.posts[id]
-	return id, ok
 }
 
 func sessionHeaders(session, version string) []egress.Pair {
