@@ -97,8 +97,8 @@ func labelsInput(name string) bool {
 	return false
 }
 
-// describesContent reports whether an attribute may say what the content of its element is, to style
-// sheets or tests.
+// describesContent reports whether an attribute may say what the content of its element is, to
+// style sheets or tests.
 func describesContent(name string) bool {
 	switch strings.ToLower(name) {
 	case "class", "data-testid", "data-test", "data-test-id", "data-cy", "data-qa", "data-field":
@@ -182,11 +182,12 @@ func (sc *Scanner) findTag(i int) (Span, bool) {
 			described = described || hasSecretClass(s[a.value:a.valueEnd])
 		}
 	}
-	if described && sensitivity == names.Plain && !isVoidElement(element) && !equalFold(element, "label") && k >= 2 && s[k-1] == '>' && s[k-2] != '/' {
+	hasContent := k >= 2 && s[k-1] == '>' && s[k-2] != '/' && !isVoidElement(element)
+	switch {
+	case sensitivity == names.Plain && described && hasContent && !equalFold(element, "label"):
 		sp, ok := findElementText(sc.Text, k)
 		return sp, ok && isWordOfSecret(sc.Text[sp.Start:sp.End])
-	}
-	if sensitivity == names.Plain || sensitivity == names.Identifier {
+	case sensitivity == names.Plain || sensitivity == names.Identifier:
 		return Span{}, false
 	}
 	if sensitivity == names.Weak && hasGrantInput(sc.Text, i, named) && !grant.IsFilterState(s[value.value:value.valueEnd]) {
@@ -195,10 +196,7 @@ func (sc *Scanner) findTag(i int) (Span, bool) {
 	if value.valueEnd > value.value {
 		return namedSpan(s, value.value, value.valueEnd, sensitivity)
 	}
-	if sensitivity != names.Secret || k < 2 || s[k-1] != '>' || s[k-2] == '/' || isVoidElement(element) {
-		return Span{}, false
-	}
-	if sc.region.end <= i && sc.openElement(element, k) {
+	if sensitivity != names.Secret || !hasContent || sc.region.end <= i && sc.openElement(element, k) {
 		return Span{}, false
 	}
 	return findElementText(sc.Text, k)
