@@ -62,9 +62,12 @@ func replace(mediaType string, data []byte, text func(string) string) []byte {
 func (r *Redactor) packed(p packing, data []byte) []byte {
 	out := p.each(data, func(data []byte) []byte {
 		text, n := p.format.JSON(data)
-		out, ok := p.format.Replace(data[:n], r.JSON(text))
-		if !ok {
-			out, n = nil, 0
+		out := data[:n]
+		if red := r.JSON(text); !bytes.Equal(red, text) {
+			var ok bool
+			if out, ok = p.format.Replace(out, red); !ok {
+				out, n = nil, 0
+			}
 		}
 		return append(out[:len(out):len(out)], r.Text(stringOf(data[n:]))...)
 	})
