@@ -107,6 +107,52 @@ func TestFindFailuresCompletes(t *testing.T) {
 	t.Error("it is never complete")
 }
 
+// Rarer kinds are in brief, up to a limit, and the text says how to get all.
+func TestManyFailures(t *testing.T) {
+	var fs []flow.Flow
+	add := func(message string) {
+		fs = append(fs, answered(newFlow("GET", "https", "a.example", "/things", ""), 409, "application/json", `{"message":"`+message+`"}`))
+	}
+	word := func(i int) string { return string([]byte{'a' + byte(i/10), 'a' + byte(i%10)}) }
+	for i := range 63 {
+		add("no " + word(i) + " " + strings.Repeat("y", 75))
+	}
+	for i := range 7 {
+		add("often")
+		add("twice " + word(i/2))
+	}
+	s := connect(t, newStore(t, fs...))
+	for _, c := range []struct {
+		limit, rows, others, more int
+		says                      string
+	}{
+		{2, 2, 40, 26, "40 rarer kinds of failures are in others, without differences; 26 are left out: call find_failures again with limit 68, or with operation or status."},
+		{28, 28, 40, 0, "40 rarer kinds of failures are in others, without differences: call find_failures again with limit 68, or with operation or status."},
+		{67, 67, 1, 0, "1 rarer kinds of failures are in others, without differences: call find_failures again with limit 68, or with operation or status."},
+		{68, 68, 0, 0, ""},
+	} {
+		r := s.call("find_failures", object{"limit": c.limit})
+		others, _ := r.data["others"].([]any)
+		more, _ := r.data["more"].(float64)
+		rows := list(t, r.data, "failures")
+		if len(rows) != c.rows || len(others) != c.others || int(more) != c.more || r.data["failed"] != float64(len(fs)) {
+			t.Errorf("limit %d: %d rows, %d others, %v more", c.limit, len(rows), len(others), more)
+		}
+		if about, _, _ := strings.Cut(r.text, "\n"); c.says != "" && about != c.says || c.says == "" && !strings.HasPrefix(about, "captured traffic") {
+			t.Errorf("limit %d: %s", c.limit, about)
+		}
+		if fmt.Sprintln(rows[0]["message"], rows[0]["count"], rows[0]["flow_ids"], rows[1]["message"], rows[1]["count"], rows[1]["flow_ids"]) != "often 7 [76 64] twice ac 2 [75 73]\n" {
+			t.Errorf("limit %d: %v", c.limit, rows[:2])
+		}
+		if len(others) > 0 {
+			last := others[len(others)-1].(object)
+			if text := last["message"].(string); !strings.HasSuffix(text, "y…") || len(text) != 80+len("…") {
+				t.Errorf("limit %d: %q", c.limit, text)
+			}
+		}
+	}
+}
+
 func TestCompareFlows(t *testing.T) {
 	a := answered(newFlow("GET", "https", "a.example", "/things/1", "page=1"), 200, "application/json", `{"id":1,"price":2}`)
 	b := answered(newFlow("GET", "https", "a.example", "/things/1", "page=2"), 200, "application/json", `{"id":1,"price":3}`)

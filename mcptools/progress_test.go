@@ -13,6 +13,8 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/store"
+	"github.com/spectap/spectap/store/storetest"
 )
 
 // slowDocuments learns until the client has been told about the progress.
@@ -106,6 +108,28 @@ func TestAnswersWithoutOperations(t *testing.T) {
 	for _, args := range []object{{"group_by": "status"}, {"group_by": "operation", "query": "thing"}} {
 		if got := s.fine("search_traffic", args); got["complete"] != (args["group_by"] == "status") {
 			t.Errorf("%v: %v", args, got)
+		}
+	}
+}
+
+// While the API is still being learned, paths are grouped by their names: versions and short words.
+func TestPathsWithoutOperations(t *testing.T) {
+	st := storetest.NewMemory()
+	long := strings.Repeat("n", 40)
+	for path, want := range map[string]string{
+		"/v1/things": "GET /v1/things", "/v2.10/things": "GET /v2.10/things", "/v123456/a": "GET /{}/a", "/v12345/a": "GET /v12345/a", "/v1a/a": "GET /{}/a", "/1/a": "GET /{}/a",
+		"/a/x7": "GET /a/{}", "/" + long: "GET /" + long, "/" + long + "n": "GET /{}", "/a//b": "GET /a//b", "/v/b": "GET /v/b",
+	} {
+		if _, err := st.Append(t.Context(), answered(newFlow("GET", "https", "a.example", path, ""), 200, "", "")); err != nil {
+			t.Fatal(err)
+		}
+		s := connect(t, st, func(c *Config) { c.Documents = busyDocuments{c.Documents} })
+		rows := list(t, s.fine("search_traffic", object{"group_by": "operation"}), "groups")
+		if len(rows) != 1 || rows[0]["group"] != want {
+			t.Errorf("%s: %v, want %s", path, rows, want)
+		}
+		if _, err := st.Delete(t.Context(), store.Query{}); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

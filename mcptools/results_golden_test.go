@@ -3,12 +3,14 @@ package mcptools
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/spectap/spectap/flow"
@@ -113,7 +115,8 @@ const goldenSpec = `{"openapi":"3.1.0","info":{"title":"Things","version":"1"},"
 		"/parts":{"get":{"operationId":"listParts","responses":{"200":{"description":""}}}}}}`
 
 // TestGoldenResults compares the texts of results with those of testdata/results.txtar. A file there
-// is named by a tool and its arguments, and has the text without the lines around captured text.
+// is named by a tool and its arguments, and has the text without the lines around captured text; or by
+// a prompt and its arguments, or by a resource, whose JSON is cut into lines.
 func TestGoldenResults(t *testing.T) {
 	st := storetest.NewMemory()
 	if _, err := st.Append(t.Context(), goldenCapture()...); err != nil {
@@ -137,12 +140,21 @@ func TestGoldenResults(t *testing.T) {
 		t.Run(f.Name, func(t *testing.T) {
 			name, arguments, _ := strings.Cut(f.Name, " ")
 			var args object
-			if arguments != "" {
+			if arguments != "" && name != "read" {
 				if err := json.Unmarshal([]byte(arguments), &args); err != nil {
 					t.Fatal(err)
 				}
 			}
-			got := withoutFence(s.in(t).call(name, args).text) + "\n"
+			s := s.in(t)
+			var got string
+			switch {
+			case name == "read":
+				got = strings.ReplaceAll(s.read(t, arguments), `},"`, "},\n\"") + "\n"
+			case strings.HasPrefix(name, "prompt:"):
+				got = s.prompt(t, strings.TrimPrefix(name, "prompt:"), args) + "\n"
+			default:
+				got = withoutFence(s.call(name, args).text) + "\n"
+			}
 			if *update {
 				f.Data = []byte(got)
 			} else if got != string(f.Data) {
@@ -155,6 +167,21 @@ func TestGoldenResults(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// prompt returns the text of a prompt.
+func (s *session) prompt(t *testing.T, name string, args object) string {
+	t.Helper()
+	var r mcp.GetPromptRequest
+	r.Params.Name, r.Params.Arguments = name, map[string]string{}
+	for k, v := range args {
+		r.Params.Arguments[k] = fmt.Sprint(v)
+	}
+	got, err := s.client.GetPrompt(t.Context(), r)
+	if err != nil {
+		return "error: " + err.Error()
+	}
+	return got.Description + "\n" + got.Messages[0].Content.(mcp.TextContent).Text
 }
 
 // withoutFence returns a text without the lines around captured text, whose names are random.

@@ -269,17 +269,30 @@ type changer struct {
 	remote  bool         // allows addresses that other machines reach
 	started ProxyRequest // the last one
 	busy    error        // of Check
+	// imported is the result of Import; nil: it fails. content is the digest of the file; "": it
+	// cannot be read.
+	imported *Imported
+	request  ImportRequest // the last one
+	content  string
 }
 
 func (c *changer) Clear(ctx context.Context, until flow.Seq) (int, error) {
 	return c.st.Delete(ctx, store.Query{Until: until})
 }
 
-func (c *changer) Import(context.Context, ImportRequest) (Imported, error) {
+func (c *changer) Import(_ context.Context, r ImportRequest) (Imported, error) {
+	if c.request = r; c.imported != nil {
+		return *c.imported, nil
+	}
 	return Imported{}, errors.New("open sk_live_abcdefghijklmnop0123: no such file")
 }
 
-func (c *changer) Digest(context.Context, string) (string, error) { return "digest", nil }
+func (c *changer) Digest(context.Context, string) (string, error) {
+	if c.imported != nil && c.content == "" {
+		return "", errors.New("read sk_live_abcdefghijklmnop0123: not a traffic file")
+	}
+	return c.content, nil
+}
 
 func (c *changer) Start(_ context.Context, r ProxyRequest) (CaptureState, error) {
 	c.started = r

@@ -1,6 +1,8 @@
 package mcptools
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/mcptools/tool"
@@ -37,5 +39,56 @@ func TestConsentCoversTheDeletion(t *testing.T) {
 	s.refused(tool.CodeConfirm, "clear_rules", object{})
 	if got := s.fine("clear_rules", object{"__confirmed": true}); got["removed"] != 2.0 {
 		t.Errorf("removed %v rules, want 2", got["removed"])
+	}
+}
+
+// TestImport adds a file to the capture at once, and asks before it replaces the capture. The consent
+// is valid for the content of the file.
+func TestImport(t *testing.T) {
+	st := newStore(t)
+	c := &changer{st: st, imported: &Imported{Flows: 3, Skipped: 1, TooLarge: 2, Deleted: 4}, content: "first"}
+	s := connect(t, st, func(cfg *Config) { cfg.Allow.Import = c })
+	// Nothing is lost if the capture is empty.
+	if got := s.fine("load_traffic_file", object{"file_path": "a.har"}); c.request.Until != 0 || c.request.Digest != "" || c.request.File != "a.har" ||
+		fmt.Sprint(got) != "map[deleted:4 imported:3 skipped:1 too_large:2]" {
+		t.Errorf("%+v: %v", c.request, got)
+	}
+	if c.request.InScope != nil {
+		t.Error("without a scope, not all flows are imported")
+	}
+	if _, err := st.Append(t.Context(), shopFlows(t)[:5]...); err != nil {
+		t.Fatal(err)
+	}
+	s.fine("load_traffic_file", object{"file_path": "a.har", "append": true, "scope": "https://A.example/x, .b.example,,*.c.example"})
+	if c.request.Until != 0 || c.request.Digest != "" {
+		t.Errorf("%+v", c.request)
+	}
+	for authority, want := range map[string]bool{"a.example": true, "X.A.example:8443": true, "ba.example": false, "y.c.example": true, "example": false} {
+		if c.request.InScope(authority) != want {
+			t.Errorf("%s in scope: %t", authority, !want)
+		}
+	}
+	c.request = ImportRequest{}
+	replace := object{"file_path": "a.har"}
+	if e := s.refused(tool.CodeConfirm, "load_traffic_file", replace); !strings.Contains(fmt.Sprint(e["message"]), "load_traffic_file would replace all 5 captured flows by those in a file.") {
+		t.Errorf("%v", e)
+	}
+	confirmed := object{"file_path": "a.har", "__confirmed": true}
+	c.content = "second"
+	s.refused(tool.CodeConfirm, "load_traffic_file", confirmed)
+	if c.request.File != "" {
+		t.Fatalf("another file was imported: %+v", c.request)
+	}
+	s.refused(tool.CodeConfirm, "load_traffic_file", replace)
+	if _, err := st.Append(t.Context(), shopFlows(t)[5]); err != nil { // which stays
+		t.Fatal(err)
+	}
+	s.fine("load_traffic_file", confirmed)
+	if c.request.Until != 5 || c.request.Digest != "second" {
+		t.Errorf("%+v", c.request)
+	}
+	c.content = ""
+	if e := s.refused(tool.CodeFailed, "load_traffic_file", replace); !strings.Contains(fmt.Sprint(e["message"]), "not a traffic file") || strings.Contains(fmt.Sprint(e), "abcdefgh") {
+		t.Errorf("%v", e)
 	}
 }

@@ -37,6 +37,33 @@ func TestInspectFlows(t *testing.T) {
 	s.refused(tool.CodeBadArgument, "inspect_flows", object{"flow_ids": ""})
 }
 
+// The bodies of one result have a mebibyte in all. The rest is named.
+func TestInspectFlowsInParts(t *testing.T) {
+	const most = 256 << 10 // of one body
+	var fs []flow.Flow
+	for _, size := range []int{most, most + 1, most, most - 1, 1, 1, 1} {
+		fs = append(fs, answered(newFlow("GET", "https", "a.example", "/x", ""), 200, "text/plain", strings.Repeat("x", size)))
+	}
+	s := connect(t, newStore(t, fs...))
+	r := s.call("inspect_flows", object{"flow_ids": []any{1, 2, 3, 4, 5, 6, 7}, "full_body": true, "fields": "response_body,size"})
+	var lengths []string
+	for _, f := range list(t, r.data, "flows") {
+		body := f["response_body"].(object)
+		lengths = append(lengths, fmt.Sprint(f["size"], " ", len(body["text"].(string)), " ", body["truncated"]))
+	}
+	want := "262144 262144 <nil>, 262145 262144 true, 262144 262144 <nil>, 262143 262143 <nil>, 1 1 <nil>"
+	if got := strings.Join(lengths, ", "); got != want {
+		t.Errorf("got %s", got)
+	}
+	if !strings.HasPrefix(r.text, "2 flows are left out: call inspect_flows again with flow_ids 6,7.") {
+		t.Errorf("%.200s", r.text)
+	}
+	few := s.fine("inspect_flows", object{"flow_ids": []any{1, 2, 3, 4, 5, 6, 7}})
+	if flows := list(t, few, "flows"); len(flows) != 7 || len(flows[1]["response_body"].(object)["text"].(string)) != 2000 {
+		t.Errorf("%d flows", len(flows))
+	}
+}
+
 // The schema describes the whole body, of any length and type.
 func TestFlowSchema(t *testing.T) {
 	long := `[{"id":1,"tags":["a"],"deep":{"x":[{"y":null}]}},` + strings.Repeat(`{"id":2,"tags":[]},`, 1000) + `{"id":3,"tags":["b"]}]`
