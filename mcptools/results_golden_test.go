@@ -149,7 +149,14 @@ func TestGoldenResults(t *testing.T) {
 			var got string
 			switch {
 			case name == "read":
-				got = strings.ReplaceAll(s.read(t, arguments), `},"`, "},\n\"") + "\n"
+				var r mcp.ReadResourceRequest
+				r.Params.URI = arguments
+				if res, err := s.client.ReadResource(t.Context(), r); err != nil {
+					got = "error: " + err.Error() + "\n"
+				} else {
+					c := res.Contents[0].(mcp.TextResourceContents)
+					got = c.MIMEType + "\n" + strings.ReplaceAll(c.Text, `},"`, "},\n\"") + "\n"
+				}
 			case strings.HasPrefix(name, "prompt:"):
 				got = s.prompt(t, strings.TrimPrefix(name, "prompt:"), args) + "\n"
 			default:

@@ -64,9 +64,6 @@ func (c *comparison) text(a, b string) {
 		}
 		return s
 	}
-	if a == "" || b == "" {
-		start = 0
-	}
 	c.value(5, "body", "", cut(a), cut(b))
 }
 

@@ -25,6 +25,8 @@ func TestBodies(t *testing.T) {
 		{"text", text, long + "one", text, long + "two", []string{"body  differs …" + long[:30] + "one|…" + long[:30] + "two"}},
 		{"text after another start", text, "a" + long + long, text, "b" + long + long, []string{"body  differs a" + long + long[:49] + "…|b" + long + long[:49] + "…"}},
 		{"text at the start", text, "one", text, "two", []string{"body  differs one|two"}},
+		{"text after 30 bytes", text, long[:30] + "a", text, long[:30] + "b", []string{"body  differs " + long[:30] + "a|" + long[:30] + "b"}},
+		{"text after 31 bytes", text, long[:31] + "a", text, long[:31] + "b", []string{"body  differs …" + long[:30] + "a|…" + long[:30] + "b"}},
 		{"start of a text", text, long, text, long + "y", []string{"body  differs …" + long[:30] + "|…" + long[:30] + "y"}},
 		{"no body", text, "", text, "a", []string{"body  only_b |a"}},
 		{"bytes", "image/png", "\x00\x01", "image/png", "\x00", []string{"body  differs 2 bytes, image/png, not text|1 bytes, image/png, not text"}},

@@ -246,6 +246,23 @@ func TestExplain(t *testing.T) {
 			t.Errorf("%d: %v, want %s", status, got, want)
 		}
 	}
+	// Each status speaks for what it is about.
+	typed := func(contentType, accept string, status int) *flow.Flow {
+		f := exchange("/things/1", "", "Accept: "+accept+"\nX-A: "+accept, "", status, "{}")
+		f.Request.Header[0].Value = contentType
+		return f
+	}
+	for status, want := range map[int]string{
+		415: "content-type 4, accept -1", 406: "accept 4, content-type -1", 400: "accept -1, content-type -1", 401: "accept -1, content-type -1",
+	} {
+		var got []string
+		for _, r := range Explain([]*flow.Flow{typed("text/plain", "a", status)}, []*flow.Flow{typed("text/csv", "b", 200)}, status, "no content-type, no accept", 5) {
+			got = append(got, fmt.Sprint(r.Name, " ", r.score-namedScore+1-otherScore))
+		}
+		if strings.Join(got, ", ") != want {
+			t.Errorf("%d: %s, want %s", status, strings.Join(got, ", "), want)
+		}
+	}
 	if Explain(nil, successes, 400, "", 5) != nil || Explain(successes, nil, 400, "", 5) != nil {
 		t.Error("reasons without flows")
 	}

@@ -1,0 +1,285 @@
+package search
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+	"github.com/spectap/spectap/store/storetest"
+)
+
+// pathRedactor hides the word secret in paths. It panics for a path with the word defect.
+type pathRedactor struct{}
+
+func (pathRedactor) Flow(f flow.Flow) flow.Flow {
+	if strings.Contains(f.Request.Path, "defect") {
+		panic("a defect")
+	}
+	f.Request.Path = strings.ReplaceAll(f.Request.Path, "secret", "[redacted]")
+	return f
+}
+
+func indexOf(t testing.TB, st store.Reader) *Index {
+	return New(t.Context(), Config{Store: st, Redactor: pathRedactor{}, Texts: func(f *flow.Flow) iter.Seq[string] {
+		return func(yield func(string) bool) { yield(f.Request.Path) }
+	}})
+}
+
+var searchHosts = []string{"a.example", "b.example", "c.example"}
+
+// someFlow returns flow number i of a test.
+func someFlow(i, words int, path string) flow.Flow {
+	f := flow.Flow{ID: flow.NewID(), Done: true, Request: flow.Request{
+		Method: "GET", Scheme: "https", Authority: searchHosts[i%3], Path: "/" + path + strings.Repeat(fmt.Sprint("/", i*7919), words),
+	}, Response: &flow.Response{Status: 200 + i%5}}
+	f.Request.Body.Data = make([]byte, i%7*1000)
+	return f
+}
+
+// TestIndexFindsWhatAScanFinds checks that a scan with the index, complete, in part or empty, with
+// and without a test of raw flows, yields the flows that a filter selects in their order, never
+// leaves one out that matches, and counts each examined flow once.
+func TestIndexFindsWhatAScanFinds(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		st := storetest.NewMemory()
+		n := rapid.SampledFrom([]int{0, 1, 3, 4, 5, 63, 64, 65, 150, 300}).Draw(rt, "flows")
+		append1 := func(f flow.Flow) {
+			if _, err := st.Append(t.Context(), f); err != nil {
+				rt.Fatal(err)
+			}
+		}
+		x := indexOf(t, st)
+		at := rapid.IntRange(0, n).Draw(rt, "indexed after")
+		for i := range n {
+			f := someFlow(i, rapid.IntRange(0, 3).Draw(rt, "words"), rapid.SampledFrom([]string{"walnut", "maple", "secret", "oak-tree"}).Draw(rt, "path"))
+			f.Done = i%11 != 3
+			append1(f)
+			if i%11 == 5 && i > 5 { // a new state of an older flow
+				f := someFlow(i-2, 1, "maple")
+				old, err := st.Get(t.Context(), flow.Seq(i-1))
+				if err == nil && !old.Done {
+					f.ID = old.ID
+				}
+				append1(f)
+			}
+			if i == at {
+				if err := x.Update(t.Context()); err != nil {
+					rt.Fatal(err)
+				}
+			}
+		}
+		if rapid.Bool().Draw(rt, "deleted") {
+			if _, err := st.Delete(t.Context(), store.Query{Until: flow.Seq(n / 3)}); err != nil {
+				rt.Fatal(err)
+			}
+		}
+		switch rapid.IntRange(0, 2).Draw(rt, "built") {
+		case 0:
+			if err := x.Build(t.Context()); err != nil {
+				rt.Fatal(err)
+			}
+		case 1:
+			if err := x.Update(t.Context()); err != nil {
+				rt.Fatal(err)
+			}
+			if _, err := x.extend(t.Context()); err != nil {
+				rt.Fatal(err)
+			}
+		}
+		var all []flow.Flow
+		for f, err := range st.Scan(t.Context(), store.Query{}) {
+			if err != nil {
+				rt.Fatal(err)
+			}
+			all = append(all, f)
+		}
+		word := rapid.SampledFrom([]string{"walnut", "maple", "oak", "[redacted]", "nothing"}).Draw(rt, "word")
+		p := &Filter{Query: ForText(word)}
+		if rapid.Bool().Draw(rt, "hosts") {
+			p.Hosts = searchHosts[:rapid.IntRange(1, 2).Draw(rt, "hosts of")]
+		}
+		if rapid.Bool().Draw(rt, "match") {
+			p.Match = func(e *Entry) bool { return e.Status != 202 }
+		}
+		if rapid.Bool().Draw(rt, "raw") {
+			p.Raw = func(f *flow.Flow) bool { return strings.Contains(f.Request.Path, word) || word == "[redacted]" }
+		}
+		fits := func(f *flow.Flow) bool {
+			return strings.Contains(pathRedactor{}.Flow(*f).Request.Path, word) && (p.Hosts == nil || slices.Contains(p.Hosts, f.Request.Authority)) &&
+				(p.Match == nil || f.Response.Status != 202)
+		}
+		want := []flow.Seq{}
+		for i := range all {
+			if fits(&all[i]) {
+				want = append(want, all[i].Last)
+			}
+		}
+		stop := rapid.SampledFrom([]int{1, 2, 7, 1000}).Draw(rt, "flows of a page")
+		for _, down := range []bool{true, false} {
+			got, examined, from := []flow.Seq{}, 0, flow.Seq(0)
+			for pages, ended := 0, false; !ended; pages++ {
+				if pages > len(all)+5 {
+					rt.Fatalf("down %t: no end at %d", down, from)
+				}
+				scan := x.Ascending
+				if down {
+					scan = x.Descending
+				}
+				ended = true
+				found := 0
+				for v, err := range scan(t.Context(), p, from) {
+					if err != nil {
+						rt.Fatal(err)
+					}
+					examined, from = examined+v.Examined, v.Next
+					// Entries without a match of their own are tested by the caller.
+					if v.Flow != nil && fits(v.Flow) && (p.Match == nil || v.Entry == nil || p.Match(v.Entry)) {
+						got = append(got, v.Flow.Last)
+						if v.Entry != nil && (v.Entry.Last != v.Flow.Last || v.Entry.Host != v.Flow.Request.Authority || v.Entry.Status != v.Flow.Response.Status) {
+							rt.Fatalf("flow %d has the entry %+v", v.Flow.Last, v.Entry)
+						}
+						if found++; found == stop {
+							ended = false
+							break
+						}
+					}
+				}
+			}
+			if down {
+				slices.Reverse(got)
+			}
+			if !slices.Equal(got, want) || examined < len(all) {
+				rt.Fatalf("down %t: found %v, want %v; examined %d of %d", down, got, want, examined, len(all))
+			}
+		}
+		if err := x.Build(t.Context()); err != nil {
+			rt.Fatal(err)
+		}
+		if n, complete := x.Covered(0); n != len(all) || !complete {
+			rt.Fatalf("covered are %d of %d, complete %t", n, len(all), complete)
+		}
+		entries := 0
+		last := flow.Seq(1 << 60)
+		for e := range x.Entries(&Filter{}) {
+			if entries++; e.Last >= last {
+				rt.Fatalf("record %d comes after %d", e.Last, last)
+			}
+			last = e.Last
+		}
+		if entries != len(all) {
+			rt.Fatalf("%d entries of %d flows", entries, len(all))
+		}
+	})
+}
+
+// TestIndexOfDefects indexes all flows although the redaction of one has a defect, which is reported.
+// Only its texts are missing.
+func TestIndexOfDefects(t *testing.T) {
+	st := storetest.NewMemory()
+	for i, path := range []string{"walnut", "defect-walnut", "walnut"} {
+		if _, err := st.Append(t.Context(), someFlow(i, 0, path)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	x := indexOf(t, st)
+	var failed []flow.Seq
+	x.Failed = func(id flow.Seq, p any) {
+		if failed = append(failed, id); fmt.Sprint(p) != "a defect" {
+			t.Errorf("flow %d: %v", id, p)
+		}
+	}
+	if err := x.Build(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n, complete := x.Covered(3); n != 3 || !complete || !slices.Equal(failed, []flow.Seq{2}) {
+		t.Errorf("%d flows are indexed, complete %t, failed %v", n, complete, failed)
+	}
+	if _, complete := x.Covered(4); complete {
+		t.Error("the index has a flow that does not exist")
+	}
+	// A defect in the test of a raw flow does not hide it.
+	y := indexOf(t, st)
+	y.Failed = x.Failed
+	failed = nil
+	n := 0
+	for v, err := range y.Descending(t.Context(), &Filter{Raw: func(f *flow.Flow) bool {
+		if f.Seq == 1 {
+			panic("a defect")
+		}
+		return f.Seq == 3
+	}}, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v.Flow != nil {
+			n++
+		}
+	}
+	if n != 2 || !slices.Contains(failed, 1) {
+		t.Errorf("%d flows, failed %v", n, failed)
+	}
+}
+
+var errBroken = errors.New("disk on fire")
+
+// brokenStore cannot be scanned from a call on.
+type brokenStore struct {
+	*storetest.Memory
+	scans int
+}
+
+func (b *brokenStore) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
+	if b.scans--; b.scans < 0 {
+		return func(yield func(flow.Flow, error) bool) { yield(flow.Flow{}, errBroken) }
+	}
+	return b.Memory.Scan(ctx, q)
+}
+
+// TestScansSayThatTheStoreFails passes the errors of the store on, in each direction.
+func TestScansSayThatTheStoreFails(t *testing.T) {
+	memory := storetest.NewMemory()
+	for i := range 100 {
+		if _, err := memory.Append(t.Context(), someFlow(i, 0, "walnut")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := func(*flow.Flow) bool { return true }
+	for _, raw := range []func(*flow.Flow) bool{nil, all} {
+		for scans := range 2 {
+			for _, down := range []bool{true, false} {
+				x := indexOf(t, &brokenStore{memory, scans})
+				scan := x.Ascending
+				if down {
+					scan = x.Descending
+				}
+				var last error
+				for _, err := range scan(t.Context(), &Filter{Raw: raw}, 0) {
+					if last != nil {
+						t.Error("a scan goes on after its error")
+					}
+					last = err
+				}
+				if !errors.Is(last, errBroken) {
+					t.Errorf("raw %t, down %t, %d scans: %v", raw != nil, down, scans, last)
+				}
+			}
+		}
+	}
+	for scans := range 2 {
+		if err := indexOf(t, &brokenStore{memory, scans}).Build(t.Context()); !errors.Is(err, errBroken) {
+			t.Errorf("%d scans: the build says %v", scans, err)
+		}
+		if err := indexOf(t, &brokenStore{memory, scans}).Wait(t.Context(), time.Minute); !errors.Is(err, errBroken) {
+			t.Errorf("%d scans: waiting says %v", scans, err)
+		}
+	}
+}
