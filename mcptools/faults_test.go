@@ -4,10 +4,13 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
@@ -154,6 +157,63 @@ func TestToolsSayThatReadingFails(t *testing.T) {
 				t.Error("it reads nothing")
 			}
 		})
+	}
+}
+
+// TestResourcesSayThatReadingFails is the same for resources, completions and what the server does by
+// itself.
+func TestResourcesSayThatReadingFails(t *testing.T) {
+	memory := storetest.NewMemory()
+	if _, err := memory.Append(t.Context(), goldenCapture()...); err != nil {
+		t.Fatal(err)
+	}
+	x := &faults{done: map[string]int{}}
+	s := connect(t, faultyStore{memory, x}, func(c *Config) { c.Documents = faultyDocuments{documentsOf(memory), x} })
+	reading := func(uri string) func() error {
+		return func() error {
+			var r mcp.ReadResourceRequest
+			r.Params.URI = uri
+			_, err := s.client.ReadResource(t.Context(), r)
+			return err
+		}
+	}
+	completing := func(argument string) func() error {
+		return func() error {
+			var r mcp.CompleteRequest
+			r.Params.Ref, r.Params.Argument.Name = mcp.ResourceReference{Type: "ref/resource", URI: flowURI + "{seq}"}, argument
+			_, err := s.client.Complete(t.Context(), r)
+			return err
+		}
+	}
+	for name, call := range map[string]func() error{
+		"hosts": reading(hostsURI), "flow": reading(flowURI + "7"), "document": reading(specURI + "api.example"), "YAML": reading(specYAMLURI + "api.example"),
+		"compact": reading(compactURI + "api.example"), "patterns": reading(patternsURI + "api.example"), "operation": reading(operationURI + "api.example/getStats"),
+		"completed hosts": completing("host"), "completed flows": completing("seq"), "warm": func() error { return s.server.Warm(t.Context()) },
+	} {
+		x.begin("", 0)
+		if err := call(); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		x.begin("", 0)
+		if err := call(); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		reads := maps.Clone(x.done)
+		if len(reads) == 0 {
+			t.Errorf("%s reads nothing", name)
+		}
+		for operation, n := range reads {
+			for at := 1; at <= n; at++ {
+				x.begin(operation, at)
+				if err := call(); err == nil {
+					t.Errorf("%s: %s %d of %d fails, and it does not say so", name, operation, at, n)
+				}
+			}
+		}
+	}
+	x.begin("Stat", 1)
+	if err := s.server.Follow(t.Context()); err == nil {
+		t.Error("a server follows a store that it cannot read")
 	}
 }
 

@@ -2,6 +2,7 @@ package mcptools
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/spectap/spectap/mcptools/document"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/store/storetest"
 )
 
 func TestResources(t *testing.T) {
@@ -102,6 +104,47 @@ func TestCompletion(t *testing.T) {
 		}
 		if want := []string{"one.example", "api.one.example"}; !slices.Equal(got.Completion.Values, want) {
 			t.Errorf("%v: completed to %v, want %v", ref, got.Completion.Values, want)
+		}
+	}
+}
+
+// A hundred values are completed at most, those that begin with the text first.
+func TestManyCompletions(t *testing.T) {
+	st := storetest.NewMemory()
+	for range 1100 {
+		if _, err := st.Append(t.Context(), newFlow("GET", "https", "a.example", "/", "")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := connect(t, st)
+	flows := mcp.ResourceReference{Type: "ref/resource", URI: flowURI + "{seq}"}
+	client := mcp.PromptReference{Type: "ref/prompt", Name: "write_client"}
+	for _, c := range []struct {
+		ref         any
+		name, value string
+		first       string
+		values      int
+		total       int
+	}{
+		{flows, "seq", "109", "[1099 1098 1097]", 11, 11}, // 109 is among the newest thousand
+		{flows, "seq", "10", "[1099 1098 1097]", 100, 101 + 8},
+		{flows, "seq", "9", "[999 998 997]", 100, 100},
+		{flows, "seq", "99", "[999 998 997]", 10, 10},
+		{flows, "seq", "", "[1100 1099 1098]", 100, 1000},
+		{client, "language", "p", "[Python JavaScript TypeScript]", 3, 3},
+		{client, "language", "", "[Go Java JavaScript]", 7, 7},
+		{client, "nothing", "", "[]", 0, 0},
+		{flows, "nothing", "", "[]", 0, 0},
+	} {
+		var r mcp.CompleteRequest
+		r.Params.Ref, r.Params.Argument.Name, r.Params.Argument.Value = c.ref, c.name, c.value
+		got, err := s.client.Complete(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		values := got.Completion.Values
+		if fmt.Sprint(values[:min(len(values), 3)]) != c.first || len(values) != c.values || got.Completion.Total != c.total || got.Completion.HasMore != (c.total > c.values) {
+			t.Errorf("%s %q: %d of %d, more %t: %v", c.name, c.value, len(values), got.Completion.Total, got.Completion.HasMore, values[:min(len(values), 3)])
 		}
 	}
 }

@@ -73,6 +73,21 @@ func TestLongValues(t *testing.T) {
 	}
 }
 
+// TestLongNames shows names of parts up to 200 bytes.
+func TestLongNames(t *testing.T) {
+	for n, want := range map[int]string{200: "", 201: "…"} {
+		name := strings.Repeat("n", n)
+		want = name[:200] + want
+		failed, ok := exchange("/a", name+"=1", "", "", 400, ""), exchange("/a", "", "", "", 200, "")
+		if got := Requests(failed, ok).Differences; len(got) != 1 || got[0].Name != want {
+			t.Errorf("%d bytes: %v", n, got)
+		}
+		if got := Explain([]*flow.Flow{failed}, []*flow.Flow{ok}, 400, "", 5); len(got) != 1 || got[0].Name != want {
+			t.Errorf("%d bytes: %v", n, got)
+		}
+	}
+}
+
 // TestMostDifferences collects a thousand differences, and says that there are more.
 func TestMostDifferences(t *testing.T) {
 	query := func(n int) string {
