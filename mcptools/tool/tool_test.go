@@ -81,6 +81,10 @@ func TestParseArgsNamesAll(t *testing.T) {
 	if _, err = ParseArgs(testParams, json.RawMessage(`{"flow_id":1`+many.String()+`}`)); !strings.HasSuffix(err.Error(), "; and 20 more") {
 		t.Error(err)
 	}
+	ten := strings.SplitAfterN(many.String(), ",", 12)[:11]
+	if _, err = ParseArgs(testParams, json.RawMessage(`{"flow_id":1`+strings.TrimSuffix(strings.Join(ten, ""), ",")+`}`)); !strings.HasSuffix(err.Error(), "; argument x09: is not an argument of this tool") {
+		t.Error(err)
+	}
 }
 
 func TestParseArgsAccepts(t *testing.T) {
