@@ -1,0 +1,106 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// TestShowBody shows text in part, and says what is missing and why.
+func TestShowBody(t *testing.T) {
+	header := func(kind, encoding string) (h flow.Header) {
+		if kind != "" {
+			h = append(h, flow.Field{Name: "Content-Type", Value: kind})
+		}
+		if encoding != "" {
+			h = append(h, flow.Field{Name: "Content-Encoding", Value: encoding})
+		}
+		return h
+	}
+	whole := func(s string) flow.Body { return flow.Body{Data: []byte(s), Size: int64(len(s))} }
+	head := strings.Repeat("x", 4096)
+	for _, c := range []struct {
+		name   string
+		h      flow.Header
+		b      flow.Body
+		offset int
+		limit  int
+		want   string // size, text, offset, length, flags and where it continues
+	}{
+		{"nothing", nil, flow.Body{}, 0, 5, "0 \"\" 0 0 [] 0"},
+		{"nothing was recorded", nil, flow.Body{Size: 9}, 0, 5, "9 \"\" 0 0 [incomplete] 0"},
+		{"as long as the limit", header("text/plain", ""), whole("12345"), 0, 5, "5 \"12345\" 0 5 [] 0"},
+		{"longer", header("text/plain", ""), whole("123456"), 0, 5, "6 \"12345\" 0 6 [truncated] 5"},
+		{"from an offset", header("text/plain", ""), whole("123456"), 1, 5, "6 \"23456\" 1 6 [] 0"},
+		{"from its end", header("text/plain", ""), whole("123456"), 6, 5, "6 \"\" 6 6 [] 0"},
+		{"beyond its end", header("text/plain", ""), whole("123456"), 99, 5, "6 \"\" 6 6 [] 0"},
+		{"within a character", header("text/plain", ""), whole("a世b"), 2, 5, "5 \"世b\" 1 5 [] 0"},
+		{"at a character", header("text/plain", ""), whole("a世b"), 4, 5, "5 \"b\" 4 5 [] 0"},
+		{"cut within a character", header("text/plain", ""), whole("a世b"), 0, 3, "5 \"a\" 0 5 [truncated] 1"},
+		{"characters that do not show", nil, whole("a\u202eb"), 0, 50, "5 \"a⟨U+202E⟩b\" 0 14 [] 0"},
+		{"bytes", header("image/png", ""), whole("\x89PNG"), 0, 5, "4 \"\" 0 0 [binary] 0"},
+		{"controls", nil, whole("a\x00"), 0, 5, "2 \"\" 0 0 [binary] 0"},
+		{"white space", nil, whole("\ta\r\n"), 0, 5, "4 \"\\ta\\r\\n\" 0 4 [] 0"},
+		{"bytes after 4 KiB", nil, whole(head + "\x00"), 0, 1, "4097 \"x\" 0 4108 [truncated] 1"},
+		{"bytes within 4 KiB", nil, whole(head[1:] + "\x00"), 0, 1, "4096 \"\" 0 0 [binary] 0"},
+		{"a character at 4 KiB", nil, whole(head[1:] + "世"), 0, 1, "4098 \"x\" 0 4098 [truncated] 1"},
+		{"bytes of a text type", header("text/plain", ""), whole("\xff"), 0, 50, "1 \"⟨0xFF⟩\" 0 10 [] 0"},
+		{"not gzip", header("text/plain", "gzip"), whole("plain"), 0, 50, "5 \"\" 0 0 [incomplete problem] 0"},
+		{"unknown encoding of bytes", header("image/png", "x-odd"), whole("\x89"), 0, 50, "1 \"\" 0 0 [incomplete problem] 0"},
+	} {
+		v := ShowBody(c.h, c.b, c.offset, c.limit)
+		flags := []string{}
+		for _, f := range []struct {
+			name string
+			is   bool
+		}{{"truncated", v.Truncated}, {"incomplete", v.Incomplete}, {"binary", v.Binary}, {"problem", v.Problem != ""}} {
+			if f.is {
+				flags = append(flags, f.name)
+			}
+		}
+		if got := fmt.Sprintf("%d %q %d %d %v %d", v.Size, v.Text, v.Offset, v.Length, flags, v.NextOffset); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+// TestRow has the properties of a flow, with long and hidden text in part and visible.
+func TestRow(t *testing.T) {
+	f := flow.Flow{
+		Seq: 3, Started: time.Date(2026, 3, 1, 9, 0, 0, 5, time.FixedZone("", 3600)), Took: 1999 * time.Microsecond, Err: "e\x1b", Messages: make([]flow.Message, 2),
+		Request: flow.Request{Method: "G\x1b", Scheme: "https", Authority: "a.example", Path: "/" + strings.Repeat("p", 1983)},
+	}
+	r := Row(&f)
+	if r.FlowID != 3 || r.Method != "G⟨U+001B⟩" || len(r.URL) != MaxURL+len("…") || !strings.HasSuffix(r.URL, "p…") || r.Timestamp != "2026-03-01T08:00:00.000000005Z" || r.TookMS != 1 ||
+		r.Messages != 2 || r.Error != "e⟨U+001B⟩" || r.Status != 0 || r.Size != 0 || r.ContentType != "" {
+		t.Errorf("%+v", r)
+	}
+	f.Request.Path = f.Request.Path[:1983]
+	f.Response = &flow.Response{Status: 201, Header: flow.Header{{Name: "Content-Type", Value: "text/csv; charset=x"}}, Body: flow.Body{Size: 7}}
+	if r = Row(&f); len(r.URL) != MaxURL || r.Status != 201 || r.ContentType != "text/csv" || r.Size != 7 {
+		t.Errorf("%+v", r)
+	}
+	h := Headers(flow.Header{{Name: "n\x1b", Value: strings.Repeat("v", MaxHeader)}, {Name: strings.Repeat("n", MaxURL+1), Value: strings.Repeat("v", MaxHeader+1)}})
+	if len(h) != 2 || h[0].Name != "n⟨U+001B⟩" || len(h[0].Value) != MaxHeader || len(h[1].Name) != MaxURL+len("…") || len(h[1].Value) != MaxHeader+len("…") {
+		t.Errorf("%d lines", len(h))
+	}
+}
+
+// TestCut never cuts within a character.
+func TestCut(t *testing.T) {
+	for _, c := range []struct {
+		in   string
+		n    int
+		want string
+	}{
+		{"abc", 3, "abc"}, {"abcd", 3, "abc…"}, {"a世", 4, "a世"}, {"a世b", 4, "a世…"}, {"a世b", 3, "a…"}, {"a世b", 2, "a…"}, {"a🙂", 4, "a…"}, {"🙂🙂", 4, "🙂…"}, {"🙂", 3, "…"}, {"é", 1, "…"}, {"", 0, ""},
+		{"\xff\xff\xffa", 3, "\xff\xff\xff…"},
+	} {
+		if got := Cut(c.in, c.n); got != c.want {
+			t.Errorf("%q to %d bytes: %q, want %q", c.in, c.n, got, c.want)
+		}
+	}
+}
