@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -173,6 +175,48 @@ func TestGoldenResults(t *testing.T) {
 		if err := os.WriteFile(file, txtar.Format(ar), 0o644); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestGoldenTools compares what clients are told of each tool with testdata/tools.txtar: its title and
+// description, and the schema of each argument, with * if it is required.
+func TestGoldenTools(t *testing.T) {
+	s := connect(t, storetest.NewMemory(), func(c *Config) { c.Allow = everything() })
+	ar := &txtar.Archive{Comment: []byte("What clients are told of the tools and their arguments. Write with -update.\n")}
+	for _, x := range s.tools {
+		raw, err := json.Marshal(x.InputSchema)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var schema struct {
+			Properties map[string]json.RawMessage
+			Required   []string
+		}
+		if err := json.Unmarshal(raw, &schema); err != nil {
+			t.Fatal(err)
+		}
+		text := x.Title + "\n" + x.Description + "\n"
+		for _, name := range slices.Sorted(maps.Keys(schema.Properties)) {
+			mark := ""
+			if slices.Contains(schema.Required, name) {
+				mark = "*"
+			}
+			text += fmt.Sprintf("%s%s %s\n", name, mark, schema.Properties[name])
+		}
+		ar.Files = append(ar.Files, txtar.File{Name: x.Name, Data: []byte(text)})
+	}
+	const file = "testdata/tools.txtar"
+	if *update {
+		if err := os.WriteFile(file, txtar.Format(ar), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(txtar.Format(ar)); got != string(want) {
+		t.Errorf("got\n%s", got)
 	}
 }
 

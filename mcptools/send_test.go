@@ -319,7 +319,9 @@ func TestChanging(t *testing.T) {
 	st := newStore(t, shopFlows(t)[:20]...)
 	c := &changer{st: st}
 	s := connect(t, st, func(cfg *Config) { cfg.Allow.Clear, cfg.Allow.Import, cfg.Allow.Capture = c, c, c })
-	s.refused(tool.CodeConfirm, "clear_traffic", nil)
+	if e := s.refused(tool.CodeConfirm, "clear_traffic", nil); e["message"] != "nothing was done: clear_traffic would delete all 20 captured flows." {
+		t.Errorf("%v", e)
+	}
 	if got := s.fine("clear_traffic", object{"__confirmed": true}); got["deleted"] != 20.0 {
 		t.Errorf("deleted %v", got)
 	}

@@ -56,7 +56,7 @@ func TestImport(t *testing.T) {
 	if c.request.InScope != nil {
 		t.Error("without a scope, not all flows are imported")
 	}
-	if _, err := st.Append(t.Context(), shopFlows(t)[:5]...); err != nil {
+	if _, err := st.Append(t.Context(), shopFlows(t)[:12]...); err != nil {
 		t.Fatal(err)
 	}
 	s.fine("load_traffic_file", object{"file_path": "a.har", "append": true, "scope": "https://A.example/x, .b.example,,*.c.example"})
@@ -70,7 +70,7 @@ func TestImport(t *testing.T) {
 	}
 	c.request = ImportRequest{}
 	replace := object{"file_path": "a.har"}
-	if e := s.refused(tool.CodeConfirm, "load_traffic_file", replace); !strings.Contains(fmt.Sprint(e["message"]), "load_traffic_file would replace all 5 captured flows by those in a file.") {
+	if e := s.refused(tool.CodeConfirm, "load_traffic_file", replace); !strings.Contains(fmt.Sprint(e["message"]), "load_traffic_file would replace all 12 captured flows by those in a file.") {
 		t.Errorf("%v", e)
 	}
 	confirmed := object{"file_path": "a.har", "__confirmed": true}
@@ -80,11 +80,11 @@ func TestImport(t *testing.T) {
 		t.Fatalf("another file was imported: %+v", c.request)
 	}
 	s.refused(tool.CodeConfirm, "load_traffic_file", replace)
-	if _, err := st.Append(t.Context(), shopFlows(t)[5]); err != nil { // which stays
+	if _, err := st.Append(t.Context(), shopFlows(t)[12]); err != nil { // which stays
 		t.Fatal(err)
 	}
 	s.fine("load_traffic_file", confirmed)
-	if c.request.Until != 5 || c.request.Digest != "second" {
+	if c.request.Until != 12 || c.request.Digest != "second" {
 		t.Errorf("%+v", c.request)
 	}
 	c.content = ""
