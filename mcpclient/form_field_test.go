@@ -99,6 +99,63 @@ func TestQuestions(t *testing.T) {
 	}
 }
 
+// TestForm asks for each field of a form, and whether to send the answers.
+func TestForm(t *testing.T) {
+	schema := map[string]any{"type": "object", "required": []string{"n"}, "properties": map[string]any{
+		"n": map[string]any{"type": "integer"}, "o": map[string]any{"type": "string"},
+	}}
+	for _, tt := range []struct {
+		name   string
+		schema any
+		typed  []string
+		want   string // the content; "" for none
+		action mcp.ElicitationResponseAction
+		shown  string
+	}{
+		{"answers", schema, []string{" 7 ", "", " Y "}, `{"n":7}`, mcp.ElicitationResponseActionAccept, "n* integer\n  > o optional\n  > Send these answers? [y/N] "},
+		{"all answers", schema, []string{"7", "x", "yes"}, `{"n":7,"o":"x"}`, mcp.ElicitationResponseActionAccept, "Send these answers? [y/N] "},
+		{"a missing answer", schema, []string{"", "7", "", "y"}, `{"n":7}`, mcp.ElicitationResponseActionAccept, "n* integer\n  >   must be a whole number\n  > o optional"},
+		{"no", schema, []string{"7", "x", "no"}, "", mcp.ElicitationResponseActionDecline, "Send these answers? [y/N] "},
+		{"nothing to answer", map[string]any{"type": "object"}, []string{"y"}, `{}`, mcp.ElicitationResponseActionAccept, "│ Tell me\nAgree? [y/N] "},
+		{"no schema", nil, []string{"n"}, "", mcp.ElicitationResponseActionDecline, "Agree? [y/N] "},
+		{"a schema that is none", func() {}, nil, "", mcp.ElicitationResponseActionCancel, ""},
+	} {
+		var out strings.Builder
+		f := &Form{In: &shownPrompts{out: &out, typed: tt.typed}, Out: &out}
+		got, err := f.Elicit(t.Context(), mcp.ElicitationRequest{Params: mcp.ElicitationParams{Message: "Tell me", RequestedSchema: tt.schema}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		content := ""
+		if got.Content != nil {
+			b, err := json.Marshal(got.Content)
+			if err != nil {
+				t.Fatal(err)
+			}
+			content = string(b)
+		}
+		if got.Action != tt.action || content != tt.want || !strings.HasPrefix(out.String(), "The server asks:\n│ Tell me\n") || !strings.Contains(out.String(), tt.shown) {
+			t.Errorf("%s: %s %s, %q", tt.name, got.Action, content, out.String())
+		}
+		if !f.mu.TryLock() {
+			t.Fatalf("%s: no other question can be asked", tt.name)
+		}
+		f.mu.Unlock()
+	}
+	// A question that nobody expects is noted where notes go.
+	var out, notes strings.Builder
+	for _, w := range []*strings.Builder{&out, &notes} {
+		f := &Form{Out: &out, callInProgress: func() bool { return false }}
+		if w == &notes {
+			f.Notes = &notes
+		}
+		got, err := f.Elicit(t.Context(), mcp.ElicitationRequest{})
+		if err != nil || got.Action != mcp.ElicitationResponseActionCancel || w.String() != "The server asked something outside of a call. It was not put to you.\n" {
+			t.Errorf("%+v, %v, %q", got, err, w)
+		}
+	}
+}
+
 // shownPrompts is a [Prompter] that shows its prompts. It has empty lines after those typed.
 type shownPrompts struct {
 	out   *strings.Builder

@@ -51,3 +51,53 @@ func TestRepeatedText(t *testing.T) {
 		})
 	}
 }
+
+// TestContents checks what a person sees of each kind of content.
+func TestContents(t *testing.T) {
+	for _, tt := range []struct{ name, result, want string }{
+		{"no result", `{"x":1}`, "x: 1\n"},
+		{"no object", `[1]`, "- 1\n"},
+		{"structure", `{"structuredContent":{"a":1}}`, "a: 1\n"},
+		{"structure and its text", `{"structuredContent":{"a":1},"content":[{"type":"text","text":"{\"a\":1}"}]}`, "a: 1\n"},
+		{"structure and another text", `{"structuredContent":{"a":1},"content":[{"type":"text","text":"done"}]}`, "a: 1\ndone\n"},
+		{"an error", `{"isError":true,"content":[{"type":"text","text":"it broke\n\n"}]}`, "error\nit broke\n"},
+		{"text of JSON", `{"content":[{"type":"text","text":" {\"a\":[true]} "}]}`, "a:\n  - true\n"},
+		{"text of a word of JSON", `{"content":[{"type":"text","text":"true"}]}`, "true\n"},
+		{"an image", `{"content":[{"type":"image","data":"AAAA","mimeType":"image/png"}]}`, "(image/png, 3 bytes; --json prints them)\n"},
+		{"audio", `{"content":[{"type":"audio","data":"AAA=","mimeType":"audio/x\u202e"}]}`, "(audio/x\\u202e, 2 bytes; --json prints them)\n"},
+		{"a link", `{"content":[{"type":"resource_link","uri":"a:\u001b","name":"n"}]}`, "a:\\x1b  n\n"},
+		{"a resource", `{"content":[{"type":"resource","resource":{"uri":"a:b","text":"t"}}]}`, "a:b\nt\n"},
+		{"a resource of bytes", `{"content":[{"type":"resource","resource":{"uri":"a:b","mimeType":"m","blob":"AA=="}}]}`, "a:b (m, 1 bytes; --json prints them)\n"},
+		{"a resource that is none", `{"content":[{"type":"resource","resource":[1]}]}`, "- 1\n"},
+		{"another type", `{"content":[{"type":"hologram","x":1}]}`, "type: hologram\nx: 1\n"},
+		{"no type", `{"content":[{"type":5}]}`, "type: 5\n"},
+		{"two contents", `{"content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}`, "a\nb\n"},
+	} {
+		var out strings.Builder
+		err := (&Shell{Out: &out}).printResult(json.RawMessage(tt.result))
+		if out.String() != tt.want || (err == errToolFailed) != (tt.name == "an error") {
+			t.Errorf("%s: %q, %v, want %q", tt.name, out.String(), err, tt.want)
+		}
+	}
+	for text, want := range map[string]bool{`{"a":9007199254740993}`: true, `{"a":9007199254740992}`: false} {
+		if got := isSameJSON(json.RawMessage(`{"a":9007199254740993}`), json.RawMessage(text)); got != want {
+			t.Errorf("%s: %t", text, got)
+		}
+	}
+	r := readResult(json.RawMessage(`{"content":[{"text":"{}"},{"text":"x"},{"text":5},5,{"text":"[1]"}]}`))
+	if got := r.jsonTexts(); len(got) != 2 || string(got[1]) != "[1]" {
+		t.Errorf("%s", got)
+	}
+}
+
+// TestTreeDepth writes values that are too deep as JSON, but not texts and numbers.
+func TestTreeDepth(t *testing.T) {
+	raw := strings.Repeat(`[`, maxTreeDepth+2) + "7" + strings.Repeat("]", maxTreeDepth+2)
+	if got, want := formatTree(json.RawMessage(raw), false), strings.Repeat("- ", maxTreeDepth+1)+"[7]\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	raw = strings.Repeat(`[`, maxTreeDepth+1) + "7" + strings.Repeat("]", maxTreeDepth+1)
+	if got, want := formatTree(json.RawMessage(raw), false), strings.Repeat("- ", maxTreeDepth+1)+"7\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
