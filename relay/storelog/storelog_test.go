@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -260,5 +261,87 @@ func TestStoreLost(t *testing.T) {
 		if n := len(states(t, other)); err != nil || n != want || got["pod"] != 4 {
 			t.Errorf("backup %v: the new store has %d flows, marks %v, %v; want %d", backup, n, got, err, want)
 		}
+	}
+}
+
+// brokenStore is a store of which nothing can be read or written.
+type brokenStore struct{ store.Receiver }
+
+func (brokenStore) Apply(context.Context, store.Mark, []*flow.Flow) (bool, error) {
+	return false, errLost
+}
+func (brokenStore) Marks(context.Context) (map[string]uint64, error) { return nil, errLost }
+
+// TestFailures checks what a forwarder learns of a store that fails, and of blocks that it cannot
+// apply.
+func TestFailures(t *testing.T) {
+	ctx := t.Context()
+	codec, err := relay.NewCodec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := request(1)
+	f.Last = 3
+	data, err := codec.Encode(2, nil, []*flow.Flow{&f})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := open(t)
+	whole, err := storelog.New(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken, err := storelog.New(brokenStore{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name  string
+		log   *storelog.Log
+		e     relay.Entry
+		after relay.Position
+		want  error
+		text  string
+	}{
+		{"a later position", whole, relay.Entry{Source: "a", After: 2, Last: 3, Data: data}, 3, relay.ErrConflict, "another writer was faster"},
+		{"damaged", whole, relay.Entry{Source: "a", After: 2, Last: 3, Data: data[:5]}, 2, relay.ErrMalformed, ""},
+		{"a store that fails", broken, relay.Entry{Source: "a", After: 2, Last: 3, Data: data}, 2, errLost, "apply flows 3-3 of a: the connection was cut"},
+		{"a store that fails, after a gap", broken, relay.Entry{Source: "a", After: 2, Last: 3, Data: data}, 0, errLost, "apply flows 1-2 of a: the connection was cut"},
+	} {
+		pos, err := tt.log.Append(ctx, &tt.e, tt.after)
+		if pos != 0 || !errors.Is(err, tt.want) || tt.text != "" && err.Error() != tt.text {
+			t.Errorf("%s: %d, %v", tt.name, pos, err)
+		}
+	}
+	if n := len(states(t, db)); n != 0 {
+		t.Errorf("%d flows were applied", n)
+	}
+	if pos, err := whole.Append(ctx, &relay.Entry{Source: "a", After: 2, Last: 3, Data: data}, 0); pos != 3 || err != nil {
+		t.Errorf("after a gap: %d, %v", pos, err)
+	}
+	for key, want := range map[string]string{"marks/a": `marks/a 3 {"last":3,`, "marks/b": "", "marks/": "", "sources/a": "", "a": ""} {
+		list, err := whole.Get(ctx, key)
+		got := ""
+		for _, v := range list {
+			got += fmt.Sprint(v.Key, " ", v.Revision, " ", string(v.Data))
+		}
+		if err != nil || !strings.HasPrefix(got, want) || (want == "") != (got == "") {
+			t.Errorf("%s: %s, %v", key, got, err)
+		}
+	}
+	if _, err := broken.Get(ctx, "marks/a"); !errors.Is(err, errLost) {
+		t.Errorf("%v", err)
+	}
+	if _, err := broken.Newest(ctx, "a"); !errors.Is(err, errLost) {
+		t.Errorf("%v", err)
+	}
+	if e, err := whole.Newest(ctx, "b"); err != nil || e.Source != "b" || e.Last != 0 || e.Position != 0 {
+		t.Errorf("%+v, %v", e, err)
+	}
+	if _, _, err := whole.Bounds(ctx); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("%v", err)
+	}
+	if n, err := whole.Put(ctx, "sources/a", 0, nil); n != 1 || err != nil || whole.Remove(ctx, "sources/a", 1) != nil {
+		t.Errorf("%d, %v", n, err)
 	}
 }
