@@ -211,6 +211,8 @@ func TestReadErrors(t *testing.T) {
 		{"not a dictionary", "5:hello,", "flow 1: not a flow"},
 		{"truncated", good[:len(good)/2], "flow 1: the file ends in the middle"},
 		{"truncated in the second flow", good + good[:9], "flow 2: the file ends in the middle"},
+		{"one digit", "1", "flow 1: the file ends in the middle"},
+		{"one digit after a flow", good + "1", "flow 2: the file ends in the middle"},
 		{"trailing garbage", good + "xyz", "flow 2: malformed data"},
 		{"length of too many digits", "9999999999999:", "not a mitmproxy flow file"},
 		{"length beyond the end", "99999999:x", "flow 1: the file ends in the middle"},

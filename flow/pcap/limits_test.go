@@ -52,10 +52,10 @@ func TestPatience(t *testing.T) {
 		late  segment
 		want  string
 	}{
-		{"a segment that is not too late", []segment{request, {server: true, syn: true, seq: -1}, second}, gapTime - time.Second, first, `GET http://api.example/a?b=1 "" 200 "ok"`},
-		{"a late segment", []segment{request, {server: true, syn: true, seq: -1}, second}, gapTime + time.Second, first, `GET http://api.example/a?b=1 "" no answer was captured`},
-		{"an answer that is not too late", []segment{request}, idleTime - time.Second, segment{server: true, text: ok}, `GET http://api.example/a?b=1 "" 200 "ok"`},
-		{"a late answer", []segment{request}, idleTime + time.Second, segment{server: true, text: ok}, `GET http://api.example/a?b=1 "" no answer was captured`},
+		{"a segment that is not too late", []segment{request, {server: true, syn: true, seq: -1}, second}, 29 * time.Second, first, `GET http://api.example/a?b=1 "" 200 "ok"`},
+		{"a late segment", []segment{request, {server: true, syn: true, seq: -1}, second}, 31 * time.Second, first, `GET http://api.example/a?b=1 "" no answer was captured`},
+		{"an answer that is not too late", []segment{request}, 299 * time.Second, segment{server: true, text: ok}, `GET http://api.example/a?b=1 "" 200 "ok"`},
+		{"a late answer", []segment{request}, 301 * time.Second, segment{server: true, text: ok}, `GET http://api.example/a?b=1 "" no answer was captured`},
 	} {
 		var packets []sent
 		for _, s := range tt.early {
@@ -68,6 +68,39 @@ func TestPatience(t *testing.T) {
 		got := slices.DeleteFunc(lines(Read(bytes.NewReader(captureOf(t, packets...)), "x")), func(s string) bool { return strings.HasPrefix(s, "skipped") })
 		if !slices.Contains(got, tt.want) || len(got) != 1 {
 			t.Errorf("%s: %q, want %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestOutOfOrder keeps up to 2,048 segments of a connection until the one before them comes.
+func TestOutOfOrder(t *testing.T) {
+	for n, want := range map[int]string{2000: `GET http://api.example/a?b=1 "" 200`, 2100: `GET http://api.example/a?b=1 "" no answer was captured`} {
+		head := fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", n)
+		packets := []sent{{segment: segment{text: get}}, {segment: segment{server: true, seq: -1, syn: true}}}
+		for i := range n {
+			packets = append(packets, sent{segment: segment{server: true, seq: len(head) + i, text: "x"}})
+		}
+		packets = append(packets, sent{at: time.Second, segment: segment{server: true, text: head}})
+		if got := lines(Read(bytes.NewReader(captureOf(t, packets...)), "x")); len(got) != 1 || !strings.HasPrefix(got[0], want) {
+			t.Errorf("%d segments: %.200q, want %s", n, got, want)
+		}
+	}
+}
+
+// TestLargePacket skips packets of more than 1 MiB.
+func TestLargePacket(t *testing.T) {
+	for size, want := range map[int]int{1 << 20: 1, 1<<20 + 1: 0} {
+		var b bytes.Buffer
+		w := pcapgo.NewWriter(&b)
+		if err := w.WriteFileHeader(1<<21, layers.LinkTypeEthernet); err != nil {
+			t.Fatal(err)
+		}
+		data := append(packet(t, segment{text: get}), make([]byte, size)...)[:size] // padded
+		if err := w.WritePacket(gopacket.CaptureInfo{Timestamp: start, CaptureLength: size, Length: size}, data); err != nil {
+			t.Fatal(err)
+		}
+		if got := lines(Read(&b, "x")); len(got) != want {
+			t.Errorf("a packet of %d bytes: %q", size, got)
 		}
 	}
 }

@@ -150,6 +150,10 @@ func TestDocument(t *testing.T) {
 			"+Conflict 1 /plan: string[pro] +Conflict:  +POST /users request: Conflict"},
 		{"a merge with itself", component(correction.Component{Of: "User", Merge: []string{"User"}}), "no component User to merge"},
 		{"a component that is not used any more", value("User /team", correction.Value{Type: "string"}), "-Team /name: string -User /team: Team +User /team: string"},
+		{"a component of another name that is not used any more", correction.Corrections{
+			Values:     []correction.Value{{At: place(t, "User /team"), Type: "string"}},
+			Components: []correction.Component{{Of: "Team", Name: "Group"}},
+		}, "-Team /name: string -User /team: Team +User /team: string"},
 		{"another name for an operation", operation(correction.Operation{Method: "GET", Path: "/users/*", Name: "fetchUser"}),
 			"-GET /users/{id} getUser -link getUser +GET /users/{id} fetchUser +link fetchUser"},
 		{"a taken name of an operation", operation(correction.Operation{Method: "GET", Path: "/users/*", Name: "listUsers"}), "another operation"},

@@ -30,13 +30,13 @@ func TestIsJSON(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var f schema.Facts
-			for range 4 {
+			for n := 1; n <= 4; n++ {
 				if err := f.AddJSON([]byte(tt.body), true, nil); err != nil {
 					t.Fatal(err)
 				}
-			}
-			if got := patch.IsJSON(&f); got != tt.want {
-				t.Errorf("%t, want %t", got, tt.want)
+				if got := patch.IsJSON(&f); got != tt.want {
+					t.Errorf("%d bodies: %t, want %t", n, got, tt.want)
+				}
 			}
 		})
 	}
