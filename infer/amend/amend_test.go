@@ -142,6 +142,11 @@ func TestDocument(t *testing.T) {
 		{"a rename to a taken name", component(correction.Component{Of: "Team", Name: "User"}), "another component is called User"},
 		{"a merge", component(correction.Component{Of: "User", Merge: []string{"NewUser"}}), "-409 body 0: NewUser -409 body 1: User -409 body:  -409 body[{new NewUser} {old User}] -NewUser /email: string! -NewUser /plan: string[pro] " +
 			"-POST /users request: NewUser -User /plan: string[free] +409 body: User +POST /users request: User +User /plan: string[free pro]"},
+		{"a merge of described alternatives", correction.Corrections{
+			Values:     []correction.Value{{At: place(t, "PUT /files/{id} response 409"), Nullable: &yes, Description: "Text"}},
+			Components: []correction.Component{{Of: "User", Merge: []string{"NewUser"}}},
+		}, "-409 body 0: NewUser -409 body 1: User -409 body:  -409 body[{new NewUser} {old User}] -NewUser /email: string! -NewUser /plan: string[pro] " +
+			"-POST /users request: NewUser -User /plan: string[free] +409 body says Text +409 body: User? +POST /users request: User +User /plan: string[free pro]"},
 		{"a merge with an alternative", correction.Corrections{
 			Values:     []correction.Value{{At: place(t, "PUT /files/{id} response 409"), Component: "Conflict"}},
 			Components: []correction.Component{{Of: "Conflict", Merge: []string{"NewUser"}}},

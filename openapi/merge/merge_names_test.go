@@ -30,6 +30,7 @@ paths:
               operationId: get_order
               parameters:
                 order_id: $response.body#/0/id
+            by_hand: {operationId: get_order, parameters: {order_id: $response.body#/2/id}}
   /orders/{id}:
     parameters:
       - {name: id, in: path, required: true, schema: {type: string}}
@@ -132,6 +133,7 @@ func TestMergeFollowsNames(t *testing.T) {
 		parameters                    map[string]any
 	}{
 		{"/orders", "GET", "get_order", "fetchOrder", map[string]any{"id": "$response.body#/0/id"}},
+		{"/orders", "GET", "by_hand", "fetchOrder", map[string]any{"id": "$response.body#/2/id"}},
 		{"/orders", "GET", "cancel_order", "cancel_order", map[string]any{"id": "$response.body#/1/id"}},
 		{"/orders/{id}", "GET", "list_refunds", "list_refunds", map[string]any{"order_id": "$request.path.id", "path.order_id": "x{$request.path.id}y"}},
 		{"/orders/{id}", "GET", "list_items", "list_items", map[string]any{"id": "$request.path.id"}},
