@@ -262,9 +262,17 @@ func ParseResponse(raw []byte, l Limits) (*flow.Response, error) {
 // cutHead returns a copy of the head of a message without the empty line at its end, and the rest.
 func cutHead(raw []byte) (head, rest []byte) {
 	raw = bytes.TrimLeft(raw, "\r\n")
-	head, rest, ok := bytes.Cut(raw, []byte("\r\n\r\n"))
-	if !ok {
-		head, rest, _ = bytes.Cut(raw, []byte("\n\n"))
+	head = raw
+	for start := 0; start < len(raw); { // of a line
+		n := bytes.IndexByte(raw[start:], '\n') + 1
+		if n == 0 {
+			break
+		}
+		if n <= 2 && len(bytes.TrimRight(raw[start:start+n], "\r\n")) == 0 {
+			head, rest = raw[:start], raw[start+n:]
+			break
+		}
+		start += n
 	}
 	return bytes.Clone(bytes.TrimRight(head, "\r\n")), rest
 }
