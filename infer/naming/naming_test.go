@@ -1,6 +1,7 @@
 package naming
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -158,7 +159,16 @@ func TestIDs(t *testing.T) {
 		"GET /a-b", "GET /a_b"} {
 		operations = append(operations, operation(text, ResponseUnknown))
 	}
+	for _, text := range []string{"PUT /x/{id}/merge", "POST /x/{id}/merge", "POST /boats/{id}/wheels/{n}/cancel", "POST /cars/{id}/wheels/{n}/cancel"} {
+		o := operation(text, ResponseUnknown)
+		o.IsAlone = true
+		operations = append(operations, o)
+	}
 	ids := IDs(operations)
+	want := []string{"getUserById", "getUserByIdName", "getTeamByIdV1", "getTeamByIdV2", "getAB", "getAB2", "putMergeXById", "postMergeXById", "cancelBoatWheel", "cancelCarWheel"}
+	if !slices.Equal(ids, want) {
+		t.Errorf("got %q, want %q", ids, want)
+	}
 	sorted := slices.Clone(ids)
 	slices.Sort(sorted)
 	if len(slices.Compact(sorted)) != len(operations) {
@@ -171,6 +181,56 @@ func TestIDs(t *testing.T) {
 	slices.Reverse(other)
 	if !slices.Equal(ids, other) {
 		t.Errorf("the order matters: %q, %q", ids, other)
+	}
+}
+
+// TestSectionLimits drops a name that most paths begin with, unless there are few or others would be equal.
+func TestSectionLimits(t *testing.T) {
+	paths := func(inside, outside int, more ...string) (out [][]Segment) {
+		for i := range inside {
+			out = append(out, segments(fmt.Sprintf("/v1/harbor/things%d/{id}", i)))
+		}
+		for i := range outside {
+			out = append(out, segments(fmt.Sprintf("/others%d", i)))
+		}
+		for _, path := range more {
+			out = append(out, segments(path))
+		}
+		return out
+	}
+	for _, tt := range []struct {
+		name            string
+		inside, outside int
+		more            []string
+		want            []string // of the first and of the others
+	}{
+		{"enough", 20, 5, nil, []string{"/v1/things0/"}}, {"too few", 19, 0, nil, []string{"/v1/harbor/things0/"}}, {"too few of all", 20, 6, nil, []string{"/v1/harbor/things0/"}},
+		{"an equal path", 20, 0, []string{"/v1/things0/{id}"}, []string{"/v1/harbor/things0/", "/v1/things0/"}}, {"the section itself", 20, 0, []string{"/v1/harbor"}, []string{"/v1/things0/", "/v1/harbor"}},
+		{"what a parameter selects", 20, 0, []string{"/v1/harbor/{id}/things"}, []string{"/v1/things0/", "/v1/harbor//things"}}, {"a name only", 20, 0, []string{"/harbor/ships"}, []string{"/v1/things0/", "/ships"}},
+	} {
+		out := withoutSection(paths(tt.inside, tt.outside, tt.more...))
+		got := []string{pathKey(out[0])}
+		for _, p := range out[tt.inside+tt.outside:] {
+			got = append(got, pathKey(p))
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestArticle says words as they sound.
+func TestArticle(t *testing.T) {
+	for text, want := range map[string]string{
+		"user": "a user", "upload": "an upload", "unit": "a unit", "umbrella": "an umbrella", "us": "an us", "SLO": "an SLO", "SKU": "a SKU", "AWS account": "an AWS account", "x": "a x", "": "a",
+		"Ethernet": "an Ethernet", "user data": "user data", "hour": "an hour", "host": "a host", "VM": "a VM", "order": "an order",
+	} {
+		if got := withArticle(text, anArticle); got != want {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+	if got := withArticle("data", theArticle) + withArticle("data", noArticle); got != "the datadata" {
+		t.Errorf("got %q", got)
 	}
 }
 
@@ -354,6 +414,26 @@ func TestTags(t *testing.T) {
 	}
 	if got := Tags(operations[:4], nil); got[3] != "ports" {
 		t.Errorf("a small API: got %s", got)
+	}
+	// The last three of 20 operations share the next literal, the last two of 19 and 20 do not.
+	for _, n := range []int{17, 18} {
+		var operations []Operation
+		for range n {
+			operations = append(operations, operation("GET /ports/{id}", ResponseUnknown))
+		}
+		for len(operations) < 20 {
+			operations = append(operations, operation("GET /ports/{id}/crews", ResponseUnknown))
+		}
+		want := map[int]string{17: "crews", 18: "ports"}[n]
+		if got := Tags(operations, nil); got[0] != "ports" || got[19] != want {
+			t.Errorf("%d operations: got %s and %s, want %s", n, got[0], got[19], want)
+		}
+		if got := Tags(operations[1:], nil); got[18] != "ports" {
+			t.Errorf("19 operations: got %s", got[18])
+		}
+	}
+	if got := Tags([]Operation{operation("GET /v1/API/ships", ResponseUnknown), operation("GET /{id}", ResponseUnknown), operation("GET /getInfo", ResponseUnknown)}, nil); !slices.Equal(got, []string{"ships", "", "info"}) {
+		t.Errorf("got %q", got)
 	}
 }
 

@@ -342,7 +342,7 @@ func withArticle(text string, a article) string {
 		return "a"
 	}
 	first, _, _ := strings.Cut(text, " ")
-	vowel := strings.IndexByte("aeio", first[0]) >= 0
+	vowel := strings.IndexByte("aeio", first[0]) >= 0 || strings.HasPrefix(first, "hour")
 	switch {
 	case isSpoken(first):
 		vowel = strings.IndexByte("AEFHILMNORSX", first[0]) >= 0
