@@ -82,10 +82,7 @@ func (o Operation) words(all bool) []string {
 		owners = owners[len(owners)-1:]
 	}
 	words := slices.Concat(s.verb, slices.Concat(owners...), s.object, s.tail, o.lookedUpBy(s))
-	if len(s.state) > 0 { // markInvoiceAsPaid
-		words = append(append(words, "as"), s.state...)
-	}
-	return words
+	return append(words, s.becoming()...) // markInvoiceAsPaid
 }
 
 // subjectIndex returns the index of the last literal that is not a version, -1 if the path has

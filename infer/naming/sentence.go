@@ -33,6 +33,15 @@ type sentence struct {
 	isAction bool
 }
 
+// becoming returns the words for the state of the object: "as paid" for marking an order, "public"
+// for making it so; nil if there is none.
+func (s sentence) becoming() []string {
+	if len(s.state) == 0 || s.verb[0] == "make" {
+		return s.state
+	}
+	return append([]string{"as"}, s.state...)
+}
+
 // sentence returns what the operation does. Its segments are those of [Operation.joined].
 func (o Operation) sentence() sentence {
 	i := o.subjectIndex()

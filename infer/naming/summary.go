@@ -48,8 +48,8 @@ func (o Operation) Summary(v *Vocabulary) string {
 		text += " " + sayTail(s.tail, v)
 	}
 	text += o.ownerPhrase(s, v)
-	if len(s.state) > 0 {
-		text += " as " + v.text(s.state)
+	if state := s.becoming(); len(state) > 0 {
+		text += " " + v.text(state)
 	}
 	if len(s.tail) > 0 && s.endsInOwner() {
 		text += " " + sayTail(s.tail, v)
