@@ -85,3 +85,23 @@ func TestCompanions(t *testing.T) {
 		})
 	}
 }
+
+// TestLogins gives operations that take a token alone the schemes in which it is obtained.
+func TestLogins(t *testing.T) {
+	bearer := Credential{Kind: kindJWT}
+	operations := operationsOf(access(try(200, bearer)), access(try(200, bearer, Credential{kindHeader, "x-api-key"})), access(try(200, Credential{Kind: kindBasic})))
+	login := operationsOf(access(try(200)))
+	login[0].URL = "https://api.example/token"
+	login[0].OAuth.sign(signGrant, "client_credentials")
+	d := Decide(operations, login)
+	if got := fmt.Sprint(d.Requirements); got != "[[[bearerAuth] [oauth2]] [[apiKey bearerAuth]] [[basicAuth]]]" {
+		t.Errorf("got %s", got)
+	}
+	var names []string
+	for _, s := range d.Schemes {
+		names = append(names, s.Name)
+	}
+	if got := strings.Join(names, " "); got != "apiKey basicAuth bearerAuth oauth2" {
+		t.Errorf("schemes %s", got)
+	}
+}
